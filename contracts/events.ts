@@ -1,0 +1,144 @@
+import { type Static, type TProperties, Type } from 'typebox'
+import { decimal, flag, identifier, instant, integer, oneOf, optional, text, unsignedDecimal } from './fields.ts'
+
+/** What every message carries, whatever it tells. */
+const envelope = {
+  event_id: identifier('Unique for ever: a second event with the same id is a duplicate.'),
+  source: text('The system that sent it, e.g. `till`, `replay/complete-journey`.'),
+  schema_version: integer('The version of this contract that the producer wrote.', 1),
+  event_at: instant(
+    "When it happened, RFC 3339 with the store's own offset: its first ten characters are the store's day.",
+  ),
+  synthetic: optional(flag('Made up by a seeded rule of a replay or simulation, not observed.')),
+}
+
+const storeId = identifier('The store or warehouse; the message key, so that order within it is kept.')
+
+const event = <Properties extends TProperties>(properties: Properties) =>
+  Type.Object({ ...envelope, store_id: storeId, ...properties })
+
+export const posTransaction = event({
+  transaction_id: identifier('The basket or invoice.'),
+  line_no: integer('Position of the line in the transaction.'),
+  product_id: identifier('The product.'),
+  quantity: decimal('Units or weight sold; negative for a return.'),
+  unit_price: unsignedDecimal('List price of one unit, before discount.'),
+  discount: unsignedDecimal('Money taken off the whole line.'),
+  net_amount: optional(
+    decimal('Money paid for the line, where the till knows it; else quantity × unit_price − discount, to the cent.'),
+  ),
+  customer_id: optional(identifier('The customer, when known.')),
+  payment_method: oneOf('How it was paid.', ['cash', 'card', 'mobile', 'voucher', 'invoice', 'unknown']),
+  is_promoted: optional(flag('Sold under a promotion.')),
+  original_transaction_id: optional(
+    identifier('For a return: the transaction that it takes back, when the till knows it.'),
+  ),
+})
+
+export const inventoryUpdate = event({
+  inventory_id: identifier('The stock record that changed.'),
+  product_id: identifier('The product.'),
+  quantity_change: decimal('Units added (positive) or removed (negative).'),
+  new_quantity: decimal('What the source believes is on hand afterwards.'),
+  reason: oneOf('Why it changed.', ['sale', 'return', 'delivery', 'transfer', 'adjustment', 'count', 'waste']),
+})
+
+export const shelfEvent = event({
+  shelf_id: identifier('The shelf.'),
+  product_id: identifier('The product on it.'),
+  event_type: oneOf('What the sensor saw.', ['pickup', 'putback', 'weight_change']),
+  customer_id: optional(identifier('The customer, when known.')),
+  quantity: decimal('Units picked or put back; for a weight change the change in units.'),
+  weight: optional(decimal('Weight on the shelf afterwards, in kilograms.')),
+})
+
+export const footTraffic = event({
+  sensor_id: identifier('The counter at the door.'),
+  entries: integer('People who came in during the interval.'),
+  exits: integer('People who left during the interval.'),
+  interval_seconds: integer('Length of the counting interval, which starts at event_at.', 1),
+})
+
+export const warehouseEvent = event({
+  warehouse_id: identifier('The warehouse.'),
+  product_id: identifier('The product.'),
+  batch_id: optional(identifier('The lot.')),
+  direction: oneOf('Into or out of the warehouse.', ['in', 'out']),
+  quantity: unsignedDecimal('Units moved.'),
+  reason: oneOf('Why it moved.', ['receipt', 'store_refill', 'transfer', 'waste', 'adjustment']),
+  expires_on: optional(text('Expiry date of the lot, YYYY-MM-DD.')),
+})
+
+export const priceChange = event({
+  product_id: identifier('The product.'),
+  old_price: optional(unsignedDecimal('Price before, when known.')),
+  new_price: unsignedDecimal('Price from event_at on.'),
+  reason: oneOf('Why it changed.', ['regular', 'promotion', 'markdown', 'correction']),
+  promotion_id: optional(identifier('The promotion, when the change is part of one.')),
+})
+
+export const customerEvent = event({
+  customer_id: identifier('The customer.'),
+  event_type: oneOf('What the customer did.', [
+    'enter',
+    'leave',
+    'order_created',
+    'order_paid',
+    'order_cancelled',
+    'complaint',
+  ]),
+  order_id: optional(identifier('The online order, when it is about one.')),
+})
+
+export const supplierShipment = event({
+  shipment_id: identifier('The shipment.'),
+  supplier_id: identifier('The supplier.'),
+  purchase_order_id: optional(identifier('The order it answers.')),
+  product_id: identifier('The product.'),
+  batch_id: optional(identifier('The lot.')),
+  status: oneOf('Where it is.', ['announced', 'shipped', 'delivered', 'cancelled']),
+  quantity: unsignedDecimal('Units.'),
+  damaged_quantity: optional(unsignedDecimal('Units that arrived damaged.')),
+  expires_on: optional(text('Expiry date of the lot, YYYY-MM-DD.')),
+})
+
+const alertFields = {
+  alert_id: identifier('The alert.'),
+  product_id: optional(identifier('The product, when it is about one.')),
+  alert_type: text('The rule that raised it.'),
+  severity: oneOf('How bad it is.', ['info', 'warning', 'critical']),
+  message: text('One sentence for a person.'),
+}
+export const alert = event(alertFields)
+export const restockAlert = event({ ...alertFields, recommended_quantity: unsignedDecimal('Units to bring.') })
+
+/** Master data is a fact about the world like any other: it arrives as events, and the newest one per key counts. */
+export const productRecord = Type.Object({
+  ...envelope,
+  product_id: identifier('The product; the message key.'),
+  name: text('What people call it.'),
+  category: optional(text('Category.')),
+  department: optional(text('Department.')),
+  brand: optional(text('Brand.')),
+  package_size: optional(text('Package size as printed.')),
+})
+export const storeRecord = event({
+  name: text('What people call it.'),
+  region: text('Region, which regional managers see.'),
+  time_zone: text("IANA time zone that cuts the store's days, e.g. `Europe/London`."),
+  country: text('Country.'),
+  currency: text('ISO 4217 code of its money.'),
+})
+
+export type PosTransaction = Static<typeof posTransaction>
+export type InventoryUpdate = Static<typeof inventoryUpdate>
+export type ShelfEvent = Static<typeof shelfEvent>
+export type FootTraffic = Static<typeof footTraffic>
+export type WarehouseEvent = Static<typeof warehouseEvent>
+export type PriceChange = Static<typeof priceChange>
+export type CustomerEvent = Static<typeof customerEvent>
+export type SupplierShipment = Static<typeof supplierShipment>
+export type Alert = Static<typeof alert>
+export type RestockAlert = Static<typeof restockAlert>
+export type ProductRecord = Static<typeof productRecord>
+export type StoreRecord = Static<typeof storeRecord>

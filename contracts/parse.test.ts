@@ -1,0 +1,106 @@
+import avro from 'avsc'
+import { Type } from 'typebox'
+import { Compile } from 'typebox/compile'
+import { describe, expect, it } from 'vitest'
+import { avroSchema } from './avro.ts'
+import { optional, text } from './fields.ts'
+import { instantToMs, parseEvent } from './parse.ts'
+import { topicNames, topics } from './topics.ts'
+
+const now = Date.parse('2017-03-02T00:00:00Z')
+const sale = {
+  event_id: 'sale-1',
+  source: 'till',
+  schema_version: 1,
+  store_id: '367',
+  event_at: '2017-03-01T18:05:00-05:00',
+  transaction_id: '31198570044',
+  line_no: 1,
+  product_id: '1082185',
+  quantity: '1.250',
+  unit_price: '3.99',
+  discount: '0',
+  payment_method: 'card',
+}
+const parse = (event: unknown) => parseEvent('pos_transactions', Buffer.from(JSON.stringify(event)), now)
+const parsed = (change: object) => parse({ ...sale, ...change })
+
+describe('parseEvent', () => {
+  it('takes a sale, with optional fields absent, null or given', () => {
+    expect(parse(sale)).toEqual({ ok: true, event: sale })
+    expect(parsed({ customer_id: null }).ok).toBe(true)
+    expect(parsed({ customer_id: '900' }).ok).toBe(true)
+  })
+
+  it.each([
+    ['a number where a decimal must be text', { quantity: 1.25 }, 'schema_violation', /quantity .*found 1\.25/],
+    ['a missing field', { store_id: undefined }, 'schema_violation', /store_id/],
+    ['a negative price', { unit_price: '-3.99' }, 'negative_price', /unit_price .*"-3\.99"/],
+    ['a version that is not known', { schema_version: 2 }, 'unknown_schema_version', /known from 1 to 1/],
+    ['version zero', { schema_version: 0 }, 'unknown_schema_version', /schema_version 0/],
+    ['an event from the future', { event_at: '2017-03-03T00:00:01Z' }, 'future_event', /2017-03-03/],
+    ['a day that no month has', { event_at: '2017-02-29T10:00:00Z' }, 'schema_violation', /not a day/],
+    ['a local time without offset', { event_at: '2017-03-01T10:00:00' }, 'schema_violation', /event_at/],
+    ['text that PostgreSQL cannot hold', { product_id: 'a\u0000b' }, 'schema_violation', /product_id/],
+    ['an unknown payment method', { payment_method: 'shells' }, 'schema_violation', /payment_method/],
+    ['a fraction of a line', { line_no: 1.5 }, 'schema_violation', /line_no/],
+  ])('refuses %s', (_what, change, problem, error) => {
+    expect(parsed(change)).toMatchObject({ ok: false, problem, error: expect.stringMatching(error) })
+  })
+
+  it('refuses what is not JSON, not an object, or empty', () => {
+    expect(parseEvent('pos_transactions', Buffer.from('{"a":'), now)).toMatchObject({ problem: 'invalid_json' })
+    expect(parseEvent('pos_transactions', null, now)).toMatchObject({ problem: 'invalid_json' })
+    expect(parse(null)).toMatchObject({ problem: 'schema_violation' })
+    expect(parse([1])).toMatchObject({ problem: 'schema_violation' })
+  })
+
+  it('forgives fields that the contract does not know', () => {
+    expect(parsed({ till_temperature: 21 }).ok).toBe(true)
+  })
+})
+
+describe('instantToMs', () => {
+  it('knows leap years', () => {
+    expect(instantToMs('2016-02-29T00:00:00Z')).toBe(Date.UTC(2016, 1, 29))
+    expect(instantToMs('2000-02-29T00:00:00Z')).toBe(Date.UTC(2000, 1, 29))
+    expect(instantToMs('1900-02-29T00:00:00Z')).toBeUndefined()
+    expect(instantToMs('2017-04-31T00:00:00Z')).toBeUndefined()
+  })
+})
+
+describe('evolution', () => {
+  it('keeps old events readable when an optional field is added, in JSON and in Avro', () => {
+    const { schema } = topics.pos_transactions
+    const newer = Type.Object({ ...schema.properties, till_id: optional(text('The till.')) })
+    expect(Compile(newer).Check(sale)).toBe(true)
+
+    const before = avro.Type.forSchema(avroSchema(topics.foot_traffic) as avro.Schema)
+    const grown = {
+      ...topics.foot_traffic,
+      schema: Type.Object({ ...topics.foot_traffic.schema.properties, door: optional(text('The door.')) }),
+    }
+    const after = avro.Type.forSchema(avroSchema(grown) as avro.Schema)
+    const old = {
+      event_id: 'e',
+      source: 's',
+      schema_version: 1,
+      event_at: sale.event_at,
+      synthetic: null,
+      store_id: '1',
+      sensor_id: 'd',
+      entries: 3,
+      exits: 2,
+      interval_seconds: 60,
+    }
+    const read = after.fromBuffer(before.toBuffer(old), after.createResolver(before))
+    expect(read).toMatchObject({ entries: 3, door: null })
+  })
+})
+
+describe('every topic', () => {
+  it.each(topicNames)('%s has a valid Avro schema and its key among its fields', (name) => {
+    expect(() => avro.Type.forSchema(avroSchema(topics[name]) as avro.Schema)).not.toThrow()
+    expect(topics[name].schema.required).toContain(topics[name].key)
+  })
+})

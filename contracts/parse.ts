@@ -1,0 +1,94 @@
+import { Compile, type Validator } from 'typebox/compile'
+import { type EventOf, type TopicName, topicNames, topics } from './topics.ts'
+
+/** Why a message can't be an event. */
+export const contractProblems = [
+  'invalid_json',
+  'unknown_schema_version',
+  'negative_price',
+  'schema_violation',
+  'future_event',
+] as const
+export type ContractProblem = (typeof contractProblems)[number]
+
+export type Parsed<Name extends TopicName> =
+  | { ok: true; event: EventOf<Name> }
+  | { ok: false; problem: ContractProblem; error: string }
+
+/** A clock that is wrong by less than this is forgiven. */
+export const FUTURE_TOLERANCE_MS = 86_400_000
+
+const validators = new Map<TopicName, Validator>(topicNames.map((name) => [name, Compile(topics[name].schema)]))
+
+/**
+ * Holds one message against its topic's contract.
+ *
+ * @param value the message as it came, UTF-8 JSON
+ * @param nowMs the reader's clock, against which events from the future are told (milliseconds since the epoch)
+ */
+export function parseEvent<Name extends TopicName>(name: Name, value: Uint8Array | null, nowMs: number): Parsed<Name> {
+  const json = parseJson(value)
+  if (!json.ok) return json
+  const event = json.event
+  const { schemaVersion } = topics[name]
+  const version = (event as { schema_version?: unknown } | null)?.schema_version
+  if (typeof version === 'number' && Number.isInteger(version) && (version < 1 || version > schemaVersion)) {
+    return broken('unknown_schema_version', `schema_version ${version}: ${name} is known from 1 to ${schemaVersion}`)
+  }
+  const validator = validators.get(name)!
+  if (!validator.Check(event)) return explainViolation(validator, event)
+  const eventAt = (event as { event_at: string }).event_at
+  const eventAtMs = instantToMs(eventAt)
+  if (eventAtMs === undefined) return broken('schema_violation', `event_at "${eventAt}" is not a day of the calendar`)
+  if (eventAtMs > nowMs + FUTURE_TOLERANCE_MS) {
+    return broken('future_event', `event_at ${eventAt} is more than a day after ${new Date(nowMs).toISOString()}`)
+  }
+  return { ok: true, event: event as EventOf<Name> }
+}
+
+type ParsedJson = { ok: true; event: unknown } | { ok: false; problem: 'invalid_json'; error: string }
+
+function parseJson(value: Uint8Array | null): ParsedJson {
+  if (value === null) return { ok: false, problem: 'invalid_json', error: 'the message is empty' }
+  try {
+    return {
+      ok: true,
+      event: JSON.parse(Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('utf8')),
+    }
+  } catch (error) {
+    return { ok: false, problem: 'invalid_json', error: (error as Error).message }
+  }
+}
+
+const DAYS_IN_MONTH = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
+
+/** Milliseconds since the epoch of an RFC 3339 instant, or undefined for a day such as February 30th. */
+export function instantToMs(instant: string): number | undefined {
+  const day = Number(instant.slice(8, 10))
+  if (day > 28) {
+    const year = Number(instant.slice(0, 4))
+    const month = Number(instant.slice(5, 7))
+    const isLeapYear = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0)
+    const last = month === 2 && isLeapYear ? 29 : DAYS_IN_MONTH[month - 1]!
+    if (day > last) return undefined
+  }
+  return Date.parse(instant)
+}
+
+function explainViolation(validator: Validator, event: unknown): Parsed<never> {
+  // An optional field is a union with null: the union's own error and its null branch say nothing a reader needs.
+  const errors = validator
+    .Errors(event)
+    .filter(({ keyword, schemaPath }) => keyword !== 'anyOf' && !schemaPath.endsWith('/anyOf/1'))
+  const first = errors[0]!
+  const field = first.instancePath.slice(1)
+  const found = field === '' ? event : (event as Record<string, unknown>)[field]
+  const said = JSON.stringify(found) ?? 'nothing'
+  const isNegativePrice = /price$/.test(field) && typeof found === 'string' && found.startsWith('-')
+  return broken(
+    isNegativePrice ? 'negative_price' : 'schema_violation',
+    `${field || 'the event'} ${first.message}; found ${said.length > 80 ? `${said.slice(0, 80)}…` : said}`,
+  )
+}
+
+const broken = (problem: ContractProblem, error: string) => ({ ok: false as const, problem, error })

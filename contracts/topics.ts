@@ -1,0 +1,89 @@
+import type { Static, TObject } from 'typebox'
+import * as events from './events.ts'
+
+const DAY_MS = 86_400_000
+
+export interface Topic {
+  /** Kafka's name for it. */
+  name: string
+  /** The field that is the message key. */
+  key: 'store_id' | 'product_id'
+  partitions: number
+  /** Events are kept for a while; of state only the newest record per key. */
+  cleanup: 'delete' | 'compact'
+  retentionMs: number
+  description: string
+  /** Newest version of the contract; producers may write any version from 1 to this one. */
+  schemaVersion: number
+  schema: TObject
+}
+
+const eventTopic = <Schema extends TObject>(partitions: number, schema: Schema, description: string) => ({
+  key: 'store_id' as 'store_id' | 'product_id',
+  partitions,
+  cleanup: 'delete' as const,
+  retentionMs: 7 * DAY_MS,
+  schemaVersion: 1,
+  schema,
+  description,
+})
+
+const catalogueTopic = <Schema extends TObject>(key: Topic['key'], schema: Schema, description: string) => ({
+  ...eventTopic(1, schema, description),
+  key,
+  cleanup: 'compact' as const,
+  retentionMs: -1,
+})
+
+/** Every topic that carries a contract. */
+const contracts = {
+  pos_transactions: eventTopic(
+    3,
+    events.posTransaction,
+    'One line of a till receipt or invoice; returns are negative.',
+  ),
+  inventory_updates: eventTopic(3, events.inventoryUpdate, 'Stock that came, went or was counted.'),
+  price_changes: eventTopic(2, events.priceChange, 'A price of a product in a store from an instant on.'),
+  shelf_events: eventTopic(1, events.shelfEvent, 'What shelf sensors see.'),
+  foot_traffic: eventTopic(1, events.footTraffic, 'People through the door per interval.'),
+  warehouse_events: eventTopic(1, events.warehouseEvent, 'Goods into and out of warehouses.'),
+  customer_events: eventTopic(1, events.customerEvent, 'Visits and online orders.'),
+  supplier_shipments: eventTopic(1, events.supplierShipment, 'Shipments from suppliers, by line.'),
+  alerts: eventTopic(1, events.alert, 'What a person should look at.'),
+  restock_alerts: eventTopic(1, events.restockAlert, 'Shelves that will run empty.'),
+  product_catalog: catalogueTopic('product_id', events.productRecord, 'Products, newest record per product.'),
+  store_catalog: catalogueTopic('store_id', events.storeRecord, 'Stores, newest record per store.'),
+}
+
+export type TopicName = keyof typeof contracts
+export type EventOf<Name extends TopicName> = Static<(typeof contracts)[Name]['schema']>
+
+export const topics: { readonly [Name in TopicName]: Topic } = Object.fromEntries(
+  Object.entries(contracts).map(([name, topic]) => [name, Object.freeze({ name, ...topic })]),
+) as unknown as { readonly [Name in TopicName]: Topic }
+
+export const topicNames = Object.keys(topics) as TopicName[]
+
+/** The append-only topics: these are the ones that the raw lake keeps. */
+export const eventTopicNames = topicNames.filter((name) => topics[name].cleanup === 'delete')
+
+/** Compacted topics that the live state will be published on; their contracts come with their processors. */
+export const stateTopicNames = [
+  'shelf_state',
+  'warehouse_state',
+  'shelf_batch_state',
+  'warehouse_batch_state',
+  'daily_discounts',
+  'shelf_restock_plan',
+  'supplier_plan',
+  'shelf_policies',
+  'warehouse_policies',
+  'batch_catalog',
+  'shelf_profiles',
+] as const
+
+export const deadLetterTopic = (topic: string): string => `${topic}.dlq`
+
+export function isTopicName(name: string): name is TopicName {
+  return Object.hasOwn(topics, name)
+}
