@@ -1,0 +1,36 @@
+import { UsageError } from './output.ts'
+
+/** An ISO day that the calendar has; `flag` names it in the message. */
+export function parseDate(flag: string, value: string): string {
+  const parsed = new Date(`${value}T00:00:00Z`)
+  const isDay =
+    /^\d{4}-\d{2}-\d{2}$/.test(value) && !Number.isNaN(parsed.getTime()) && parsed.toISOString().startsWith(value)
+  if (!isDay) throw new UsageError(`${flag} ${value} is not a date (YYYY-MM-DD)`)
+  return value
+}
+
+/** Two days in order, both inclusive. */
+export function parseDateRange(from: string, to: string): { from: string; to: string } {
+  const range = { from: parseDate('--from', from), to: parseDate('--to', to) }
+  if (range.from > range.to) throw new UsageError(`--from ${from} is after --to ${to}: give the earlier day first`)
+  return range
+}
+
+export function parseCount(flag: string, value: string, minimum = 1, maximum = 1_000_000_000): number {
+  const count = Number(value)
+  if (!Number.isInteger(count) || count < minimum || count > maximum) {
+    throw new UsageError(`${flag} ${value} is not a whole number from ${minimum} to ${maximum}`)
+  }
+  return count
+}
+
+/** One of the known names, or an error that lists them. */
+export function parseChoice<const Choices extends readonly string[]>(
+  what: string,
+  value: string,
+  choices: Choices,
+): Choices[number] {
+  if (!choices.includes(value))
+    throw new UsageError(`${what} "${value}" is unknown: it is one of ${choices.join(', ')}`)
+  return value
+}

@@ -1,0 +1,69 @@
+import { existsSync, mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
+import type { ObjectStoreSettings } from './object-store.ts'
+import type { Settings } from './settings.ts'
+
+export type { DuckDBConnection }
+
+type DuckDbSettings = ObjectStoreSettings &
+  Pick<Settings, 'duckdbExtensionDirectory' | 'duckdbMemoryLimitMegabytes' | 'duckdbThreads' | 'home'>
+
+/**
+ * An in-memory DuckDB that reads and writes the object store, reads Delta tables and loads PostgreSQL.
+ * It spills to the instance's folder beyond its memory limit. Dates and instants are read in UTC.
+ *
+ * @throws when the extensions were not fetched yet, saying how to get them
+ */
+export async function createDuckDb(settings: DuckDbSettings): Promise<DuckDBInstance> {
+  if (!existsSync(settings.duckdbExtensionDirectory)) {
+    throw new Error(
+      `DuckDB: no extensions in ${settings.duckdbExtensionDirectory}; \`shelfline stack prepare\` fetches them`,
+    )
+  }
+  const temporaryDirectory = join(settings.home, 'duckdb', String(process.pid))
+  mkdirSync(temporaryDirectory, { recursive: true })
+  const instance = await DuckDBInstance.create(':memory:', {
+    extension_directory: settings.duckdbExtensionDirectory,
+    autoinstall_known_extensions: 'false',
+    autoload_known_extensions: 'false',
+    memory_limit: `${settings.duckdbMemoryLimitMegabytes}MB`,
+    threads: String(settings.duckdbThreads),
+    temp_directory: temporaryDirectory,
+    preserve_insertion_order: 'false',
+  })
+  const connection = await instance.connect()
+  try {
+    await connection.run('load httpfs; load delta; load postgres_scanner')
+    await connection.run("set global TimeZone = 'UTC'")
+    await connection.run(objectStoreSecret(settings))
+  } finally {
+    connection.closeSync()
+  }
+  return instance
+}
+
+/** One connection for the time of `work`. */
+export async function withConnection<Result>(
+  instance: DuckDBInstance,
+  work: (connection: DuckDBConnection) => Promise<Result>,
+): Promise<Result> {
+  const connection = await instance.connect()
+  try {
+    return await work(connection)
+  } finally {
+    connection.closeSync()
+  }
+}
+
+/** A value as a SQL string literal. */
+export const literal = (value: string): string => `'${value.replaceAll("'", "''")}'`
+
+function objectStoreSecret(settings: ObjectStoreSettings): string {
+  const endpoint = new URL(settings.objectStoreEndpoint)
+  return `create or replace secret object_store (
+    type s3, provider config,
+    key_id ${literal(settings.objectStoreAccessKey)}, secret ${literal(settings.objectStoreSecretKey)},
+    region ${literal(settings.objectStoreRegion)}, endpoint ${literal(endpoint.host)},
+    url_style 'path', use_ssl ${endpoint.protocol === 'https:'})`
+}

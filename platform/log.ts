@@ -1,0 +1,16 @@
+import { type Logger, pino } from 'pino'
+import type { Settings } from './settings.ts'
+
+export type { Logger }
+
+/** One JSON line an event on standard output; fields that could hold a secret are cut out. */
+export function createLogger(settings: Pick<Settings, 'logLevel'>, process: string): Logger {
+  return pino({
+    level: settings.logLevel,
+    base: { process },
+    messageKey: 'message',
+    timestamp: pino.stdTimeFunctions.isoTime,
+    formatters: { level: (level) => ({ level }) },
+    redact: ['*.password', '*.secretKey', '*.accessKey', '*.connectionString', 'password', 'secretKey', 'accessKey'],
+  })
+}

@@ -1,0 +1,51 @@
+import pg from 'pg'
+import type { Logger } from './log.ts'
+import type { Settings } from './settings.ts'
+
+export type Pool = pg.Pool
+export type PoolClient = pg.PoolClient
+
+/** Instants come as Date, dates and decimals as the text that PostgreSQL sends: nothing is rounded or shifted. */
+const types = {
+  getTypeParser(oid: number, format?: 'text' | 'binary') {
+    if (oid === pg.types.builtins.DATE) return (value: string) => value
+    if (oid === pg.types.builtins.INT8) return Number
+    return pg.types.getTypeParser(oid, format as 'text')
+  },
+} as pg.CustomTypesConfig
+
+export function createPool(settings: Pick<Settings, 'postgresUrl' | 'postgresPoolMax'>, logger: Logger): Pool {
+  const pool = new pg.Pool({
+    connectionString: settings.postgresUrl,
+    max: settings.postgresPoolMax,
+    connectionTimeoutMillis: 10_000,
+    idleTimeoutMillis: 30_000,
+    application_name: 'shelfline',
+    types,
+  })
+  // An idle connection that the server closes is replaced at the next query; without a listener it would end the process.
+  pool.on('error', (error) => logger.warn({ error: error.message }, 'an idle PostgreSQL connection was lost'))
+  return pool
+}
+
+/** Runs `work` in one transaction: committed when it returns, rolled back when it throws. */
+export async function inTransaction<Result>(
+  pool: Pool,
+  work: (client: PoolClient) => Promise<Result>,
+): Promise<Result> {
+  const client = await pool.connect()
+  let broken: Error | undefined
+  try {
+    await client.query('begin')
+    const result = await work(client)
+    await client.query('commit')
+    return result
+  } catch (error) {
+    await client.query('rollback').catch((lost: Error) => {
+      broken = lost
+    })
+    throw error
+  } finally {
+    client.release(broken)
+  }
+}

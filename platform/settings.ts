@@ -1,0 +1,279 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { join, resolve } from 'node:path'
+
+/** How a setting's text becomes a value; a parser throws a sentence about what it wanted. */
+type Parser<Value> = (text: string) => Value
+
+interface Definition<Value> {
+  environment: string
+  parse: Parser<Value>
+  description: string
+  /** What counts when neither the environment nor a running instance gives a value. */
+  default: Value
+  /** Where a running instance says it, as a path into its `instance.json`. */
+  instance?: string
+  secret?: boolean
+}
+
+const define = <Value>(definition: Definition<Value>) => definition
+
+const text: Parser<string> = (value) => value
+const list: Parser<readonly string[]> = (value) =>
+  value
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '')
+
+const integerBetween =
+  (minimum: number, maximum: number): Parser<number> =>
+  (value) => {
+    const number = Number(value)
+    if (!Number.isInteger(number) || number < minimum || number > maximum) {
+      throw new Error(`is not a whole number from ${minimum} to ${maximum}`)
+    }
+    return number
+  }
+
+const url =
+  (...protocols: string[]): Parser<string> =>
+  (value) => {
+    const protocol = URL.canParse(value) ? new URL(value).protocol : ''
+    if (!protocols.includes(protocol)) throw new Error(`is not a URL that begins with ${protocols.join(' or ')}//`)
+    return value
+  }
+
+const oneOf =
+  <const Values extends readonly string[]>(...values: Values): Parser<Values[number]> =>
+  (value) => {
+    if (!values.includes(value)) throw new Error(`is not one of ${values.join(', ')}`)
+    return value
+  }
+
+const port = integerBetween(0, 65_535)
+
+/** Every setting there is. `docs/settings.md` is made from this. */
+export const definitions = {
+  postgresUrl: define({
+    environment: 'SHELFLINE_POSTGRES_URL',
+    parse: url('postgres:', 'postgresql:'),
+    default: 'postgres://shelfline_app@127.0.0.1:15432/shelfline',
+    instance: 'postgres.url',
+    secret: true,
+    description: 'PostgreSQL as the role that the application runs as.',
+  }),
+  postgresMigrateUrl: define({
+    environment: 'SHELFLINE_POSTGRES_MIGRATE_URL',
+    parse: url('postgres:', 'postgresql:'),
+    default: 'postgres://shelfline_migrate@127.0.0.1:15432/shelfline',
+    instance: 'postgres.migrateUrl',
+    secret: true,
+    description: 'PostgreSQL as the role that owns the schema and migrates it.',
+  }),
+  postgresPoolMax: define({
+    environment: 'SHELFLINE_POSTGRES_POOL_MAX',
+    parse: integerBetween(1, 200),
+    default: 8,
+    description: 'Connections that one process opens at most.',
+  }),
+  kafkaBrokers: define({
+    environment: 'SHELFLINE_KAFKA_BROKERS',
+    parse: list,
+    default: ['127.0.0.1:19092'] as readonly string[],
+    instance: 'kafka.brokers',
+    description: 'Kafka brokers, `host:port`, separated by commas.',
+  }),
+  kafkaSessionTimeoutMs: define({
+    environment: 'SHELFLINE_KAFKA_SESSION_TIMEOUT_MS',
+    parse: integerBetween(6_000, 300_000),
+    default: 8_000,
+    description: 'After this silence a stream worker counts as dead and its partitions move on.',
+  }),
+  objectStoreEndpoint: define({
+    environment: 'SHELFLINE_OBJECT_STORE_ENDPOINT',
+    parse: url('http:', 'https:'),
+    default: 'http://127.0.0.1:19000',
+    instance: 'objectStore.endpoint',
+    description: 'S3 endpoint: MinIO, or S3 itself.',
+  }),
+  objectStoreRegion: define({
+    environment: 'SHELFLINE_OBJECT_STORE_REGION',
+    parse: text,
+    default: 'us-east-1',
+    instance: 'objectStore.region',
+    description: 'S3 region.',
+  }),
+  objectStoreBucket: define({
+    environment: 'SHELFLINE_OBJECT_STORE_BUCKET',
+    parse: text,
+    default: 'shelfline',
+    instance: 'objectStore.bucket',
+    description: 'The bucket that holds the lake.',
+  }),
+  objectStoreAccessKey: define({
+    environment: 'SHELFLINE_OBJECT_STORE_ACCESS_KEY',
+    parse: text,
+    default: '',
+    instance: 'objectStore.accessKey',
+    secret: true,
+    description: 'S3 access key.',
+  }),
+  objectStoreSecretKey: define({
+    environment: 'SHELFLINE_OBJECT_STORE_SECRET_KEY',
+    parse: text,
+    default: '',
+    instance: 'objectStore.secretKey',
+    secret: true,
+    description: 'S3 secret key.',
+  }),
+  temporalAddress: define({
+    environment: 'SHELFLINE_TEMPORAL_ADDRESS',
+    parse: text,
+    default: '127.0.0.1:17233',
+    instance: 'temporal.address',
+    description: 'Temporal frontend, `host:port`.',
+  }),
+  temporalNamespace: define({
+    environment: 'SHELFLINE_TEMPORAL_NAMESPACE',
+    parse: text,
+    default: 'default',
+    instance: 'temporal.namespace',
+    description: 'Temporal namespace.',
+  }),
+  duckdbExtensionDirectory: define({
+    environment: 'SHELFLINE_DUCKDB_EXTENSION_DIRECTORY',
+    parse: text,
+    default: join(cacheFolder(), 'duckdb-extensions-1.5.5'),
+    description: "Folder with DuckDB's extensions (httpfs, delta, postgres_scanner).",
+  }),
+  duckdbMemoryLimitMegabytes: define({
+    environment: 'SHELFLINE_DUCKDB_MEMORY_LIMIT_MEGABYTES',
+    parse: integerBetween(64, 1_048_576),
+    default: 1_024,
+    description: 'Memory that DuckDB may use in one process before it spills to disk.',
+  }),
+  duckdbThreads: define({
+    environment: 'SHELFLINE_DUCKDB_THREADS',
+    parse: integerBetween(1, 256),
+    default: 2,
+    description: 'Threads that DuckDB uses in one process.',
+  }),
+  lakePrefix: define({
+    environment: 'SHELFLINE_LAKE_PREFIX',
+    parse: text,
+    default: 'lake',
+    description: 'Folder of the lake inside the bucket.',
+  }),
+  timeZone: define({
+    environment: 'SHELFLINE_TIME_ZONE',
+    parse: text,
+    default: 'UTC',
+    description: 'IANA zone in which schedules such as 08:00 are read.',
+  }),
+  shardRowsMax: define({
+    environment: 'SHELFLINE_SHARD_ROWS_MAX',
+    parse: integerBetween(1_000, 1_000_000_000),
+    default: 2_000_000,
+    description: 'Rows of one date that one activity takes; above it the stores are split into shards.',
+  }),
+  rawSinkFlushMs: define({
+    environment: 'SHELFLINE_RAW_SINK_FLUSH_MS',
+    parse: integerBetween(100, 600_000),
+    default: 5_000,
+    description: 'The raw sink commits to the lake at least this often while events come.',
+  }),
+  rawSinkFlushRows: define({
+    environment: 'SHELFLINE_RAW_SINK_FLUSH_ROWS',
+    parse: integerBetween(1, 10_000_000),
+    default: 200_000,
+    description: 'The raw sink commits to the lake when it holds this many events of one topic.',
+  }),
+  httpPort: define({
+    environment: 'SHELFLINE_HTTP_PORT',
+    parse: port,
+    default: 0,
+    description: 'Port of a worker for `/healthz` and `/metrics`; 0 takes a free one and logs it.',
+  }),
+  httpHost: define({
+    environment: 'SHELFLINE_HTTP_HOST',
+    parse: text,
+    default: '127.0.0.1',
+    description: 'Address that `/healthz` and `/metrics` listen on.',
+  }),
+  logLevel: define({
+    environment: 'SHELFLINE_LOG_LEVEL',
+    parse: oneOf('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'),
+    default: 'info' as 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent',
+    description: 'Least severe log line that is written.',
+  }),
+}
+
+type Definitions = typeof definitions
+export type Settings = { readonly [Name in keyof Definitions]: Definitions[Name]['default'] } & {
+  /** Folder of the instance: data, logs, `instance.json`. */
+  readonly home: string
+}
+
+/** All settings that can't be read, named at once. */
+export class SettingsError extends Error {
+  override name = 'SettingsError'
+}
+
+/**
+ * Reads the settings: the environment first, then the running instance's `instance.json`, then the default.
+ *
+ * @throws SettingsError naming every setting that does not parse, its value (never a secret's) and what was wanted
+ */
+export function loadSettings(environment: NodeJS.ProcessEnv = process.env): Settings {
+  const home = instanceHome(environment)
+  const instance = readInstance(home)
+  const problems: string[] = []
+  const read = <Value>(definition: Definition<Value>): Value => {
+    const given = environment[definition.environment]
+    const said = given === undefined || given === '' ? lookUp(instance, definition.instance) : given
+    if (said === undefined) return definition.default
+    try {
+      return definition.parse(said)
+    } catch (error) {
+      const shown = definition.secret ? '(a secret)' : `"${said}"`
+      problems.push(`${definition.environment}: ${shown} ${(error as Error).message}`)
+      return definition.default
+    }
+  }
+  const values = Object.fromEntries(
+    Object.entries(definitions).map(([name, definition]) => [name, read(definition as Definition<unknown>)]),
+  )
+  if (problems.length > 0) throw new SettingsError(`settings: ${problems.join('; ')} (see docs/settings.md)`)
+  return Object.freeze({ ...values, home }) as Settings
+}
+
+/** The instance's folder: `SHELFLINE_HOME`, or `.shelfline` in the checkout. */
+export function instanceHome(environment: NodeJS.ProcessEnv = process.env): string {
+  return resolve(environment.SHELFLINE_HOME || join(import.meta.dirname, '..', '.shelfline'))
+}
+
+/** The user's cache folder for downloads and builds, shared by every checkout. */
+export function cacheFolder(environment: NodeJS.ProcessEnv = process.env): string {
+  return join(environment.XDG_CACHE_HOME || join(environment.HOME || homedir(), '.cache'), 'shelfline')
+}
+
+function readInstance(home: string): unknown {
+  const file = join(home, 'instance.json')
+  if (!existsSync(file)) return undefined
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'))
+  } catch (error) {
+    throw new SettingsError(
+      `settings: ${file} is not JSON (${(error as Error).message}); \`shelfline stack up\` writes it anew`,
+    )
+  }
+}
+
+function lookUp(instance: unknown, path: string | undefined): string | undefined {
+  if (path === undefined) return undefined
+  const found = path
+    .split('.')
+    .reduce<unknown>((at, key) => (at as Record<string, unknown> | undefined)?.[key], instance)
+  if (Array.isArray(found)) return found.join(',')
+  return typeof found === 'string' ? found : undefined
+}

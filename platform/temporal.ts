@@ -1,0 +1,19 @@
+import { Client, Connection } from '@temporalio/client'
+import type { Settings } from './settings.ts'
+
+type TemporalSettings = Pick<Settings, 'temporalAddress' | 'temporalNamespace'>
+
+/** The task queue of the batch side: written here once, used by its workers and by everything that starts a workflow. */
+export const BATCH_TASK_QUEUE = 'shelfline-batch'
+
+/** Connects within ten seconds or says which address did not answer. Close with `client.connection.close()`. */
+export async function connectTemporal(settings: TemporalSettings): Promise<Client> {
+  try {
+    const connection = await Connection.connect({ address: settings.temporalAddress, connectTimeout: 10_000 })
+    return new Client({ connection, namespace: settings.temporalNamespace })
+  } catch (error) {
+    throw new Error(
+      `Temporal: ${settings.temporalAddress} does not answer (${(error as Error).message}); is the instance up? \`shelfline stack status\``,
+    )
+  }
+}
