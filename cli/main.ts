@@ -56,9 +56,8 @@ try {
 /** Says what went wrong in one line and returns the exit code: 2 for wrong use, 1 for everything else. */
 function explain(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_WRONG_USE
-  const { message, stack } = error as Error
+  const { message } = error as Error
   process.stderr.write(`shelfline: ${message}\n`)
   const isOurs = error instanceof UsageError || error instanceof SettingsError
-  if (!isOurs && process.env['SHELFLINE_LOG_LEVEL'] === 'debug') process.stderr.write(`${stack}\n`)
   return isOurs ? EXIT_WRONG_USE : EXIT_FAILED
 }

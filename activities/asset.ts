@@ -1,0 +1,84 @@
+import type { DuckDBInstance } from '@duckdb/node-api'
+import type { Logger } from '../platform/log.ts'
+import type { ObjectStore } from '../platform/object-store.ts'
+import type { Pool } from '../platform/postgres.ts'
+import type { Settings } from '../platform/settings.ts'
+
+/** One partition of one asset: the unit that is built, checked, swapped, and written in the ledger. */
+export interface PartitionKey {
+  asset: string
+  /** The store's day, YYYY-MM-DD. */
+  date: string
+}
+
+/** What a partition was built from, by input: a lake table's version, or the newest change of a Postgres input. */
+export type InputVersions = Record<string, number | string>
+
+/** A part of the stores: those whose hash modulo `count` is `index`. */
+export interface Shard {
+  index: number
+  count: number
+}
+
+/** One shard's result, written but not yet visible; `reference` (file names or a staging table) is small. */
+export interface StagedShard {
+  shard: Shard
+  rows: number
+  bytes: number
+  reference: unknown
+}
+
+export interface CheckResult {
+  check: string
+  /** A failed `block` check keeps the old partition in place; a failed `warn` check is written down. */
+  severity: 'block' | 'warn'
+  passed: boolean
+  /** A sentence with the figures that were compared. */
+  finding: string
+  failingRows: number
+}
+
+/** What the builders of partitions get from their worker. */
+export interface AssetContext {
+  settings: Settings
+  pool: Pool
+  objectStore: ObjectStore
+  duckdb: DuckDBInstance
+  logger: Logger
+  /** Tells Temporal that the work goes on. */
+  heartbeat(): void
+  /** Aborted when the run is cancelled. */
+  signal: AbortSignal
+}
+
+/**
+ * A named, date-partitioned table and how one partition of it is made. A partition is replaced whole, also by an empty
+ * one, and the same inputs and code give the same rows.
+ */
+export interface AssetDefinition {
+  name: string
+  description: string
+  /** `lake` assets are Delta tables, `postgres` assets are tables of the star schema. */
+  store: 'lake' | 'postgres'
+  /** Assets that must be there first, by name; raw topics and reference tables are inputs, not assets. */
+  upstream: readonly string[]
+  /** Changes whenever the rows could: a hash over the statements and a number for the code around them. */
+  codeVersion: string
+  /** Pins the inputs and counts the rows that the partition will read, which decides the number of shards. */
+  plan(context: AssetContext, date: string): Promise<{ inputs: InputVersions; inputRows: number }>
+  stage(context: AssetContext, date: string, shard: Shard, inputs: InputVersions): Promise<StagedShard>
+  check(
+    context: AssetContext,
+    date: string,
+    staged: readonly StagedShard[],
+    inputs: InputVersions,
+  ): Promise<CheckResult[]>
+  swap(
+    context: AssetContext,
+    date: string,
+    staged: readonly StagedShard[],
+    inputs: InputVersions,
+  ): Promise<{ rows: number; bytes: number; outputVersion?: number }>
+  /** Removes what `stage` left when the swap did not happen. */
+  discard(context: AssetContext, staged: readonly StagedShard[]): Promise<void>
+}

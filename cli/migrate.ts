@@ -1,0 +1,18 @@
+import type { Command } from 'commander'
+import { migrate } from '../platform/migrate.ts'
+import { loadSettings } from '../platform/settings.ts'
+import { print, printJson } from './output.ts'
+
+export function register(program: Command): void {
+  program
+    .command('migrate')
+    .description('bring the database to the newest schema')
+    .option('--json', 'print what was applied as JSON')
+    .addHelpText('after', '\nExample:\n  shelfline migrate')
+    .action(async ({ json }: { json?: boolean }) => {
+      const applied = await migrate(loadSettings().postgresMigrateUrl)
+      if (json) return printJson({ applied })
+      if (applied.length === 0) return print('the schema is up to date')
+      for (const { version, name } of applied) print(`applied ${String(version).padStart(3, '0')} ${name}`)
+    })
+}

@@ -1,0 +1,53 @@
+import { join } from 'node:path'
+import pg from 'pg'
+import Postgrator from 'postgrator'
+
+/** Any number will do, as long as nobody else locks it: two migrations at once must queue. */
+const MIGRATION_LOCK = 731_204_118
+
+const MIGRATIONS = join(import.meta.dirname, '..', 'sql', 'migrations', '*.sql')
+
+export interface AppliedMigration {
+  version: number
+  name: string
+}
+
+/**
+ * Brings the database to the newest schema; migrations only go forward, and one that was applied must not change.
+ *
+ * @param url PostgreSQL as the role that owns the schema
+ * @returns the migrations that were applied now, in order
+ * @throws naming the migration that failed; those before it stay applied
+ */
+export async function migrate(url: string): Promise<AppliedMigration[]> {
+  const client = new pg.Client({ connectionString: url, application_name: 'shelfline-migrate' })
+  await client.connect()
+  try {
+    await client.query('select pg_advisory_lock($1)', [MIGRATION_LOCK])
+    const { rows } = await client.query<{ database: string }>('select current_database() as database')
+    const postgrator = new Postgrator({
+      driver: 'pg',
+      database: rows[0]!.database,
+      migrationPattern: MIGRATIONS,
+      schemaTable: 'public.schema_migrations',
+      currentSchema: 'public',
+      validateChecksums: true,
+      execQuery: (query) => client.query(query),
+      // One transaction a migration: half a migration never stays.
+      execSqlScript: async (script) => {
+        await client.query('begin')
+        try {
+          await client.query(script)
+          await client.query('commit')
+        } catch (error) {
+          await client.query('rollback')
+          throw error
+        }
+      },
+    })
+    const applied = await postgrator.migrate()
+    return applied.map(({ version, name }) => ({ version, name }))
+  } finally {
+    await client.end()
+  }
+}
