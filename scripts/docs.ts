@@ -1,0 +1,49 @@
+/** Writes the pages of docs/ that are made from the code. `--check` writes nothing and fails when one is out of date. */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { avroSchema } from '../contracts/avro.ts'
+import { topicsPage } from '../contracts/documentation.ts'
+import { topicNames, topics } from '../contracts/topics.ts'
+import { settingsPage } from '../platform/settings-page.ts'
+
+const root = join(import.meta.dirname, '..')
+
+/** Path below the checkout → content. */
+export function generatedPages(): Map<string, string> {
+  return new Map([
+    ['docs/settings.md', settingsPage()],
+    ['docs/topics.md', topicsPage()],
+    ...topicNames.map(
+      (name) => [`docs/avro/${name}.avsc`, `${JSON.stringify(avroSchema(topics[name]), null, 2)}\n`] as const,
+    ),
+  ])
+}
+
+/** The generated pages whose file differs from what the code says. */
+export function stalePages(): string[] {
+  return [...generatedPages()]
+    .filter(([path, content]) => readOrEmpty(join(root, path)) !== content)
+    .map(([path]) => path)
+}
+
+function readOrEmpty(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch {
+    return ''
+  }
+}
+
+if (import.meta.main) {
+  const stale = stalePages()
+  if (process.argv.includes('--check')) {
+    if (stale.length > 0) throw new Error(`out of date: ${stale.join(', ')}; \`npm run docs\` writes them`)
+  } else {
+    const pages = generatedPages()
+    for (const path of stale) {
+      mkdirSync(dirname(join(root, path)), { recursive: true })
+      writeFileSync(join(root, path), pages.get(path)!)
+      console.log(`wrote ${path}`)
+    }
+  }
+}
