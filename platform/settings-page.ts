@@ -1,11 +1,10 @@
-import { homedir } from 'node:os'
-import { definitions } from './settings.ts'
+import { cacheFolder, definitions } from './settings.ts'
 
 /** The page `docs/settings.md`, made from the settings' own definitions. */
 export function settingsPage(): string {
   const rows = Object.values(definitions).map((definition) => {
     const fallback = Array.isArray(definition.default) ? definition.default.join(',') : String(definition.default)
-    const shown = fallback === '' ? '' : `\`${fallback.replace(homedir(), '~')}\``
+    const shown = fallback === '' ? '' : `\`${fallback.replace(cacheFolder(), '~/.cache/shelfline')}\``
     const instance = 'instance' in definition ? `\`${definition.instance}\`` : ''
     return `| \`${definition.environment}\` | ${shown} | ${instance} | ${definition.description} |`
   })
