@@ -1,0 +1,70 @@
+import { join } from 'node:path'
+import { runCommand } from './command.ts'
+import { StackError } from './errors.ts'
+import { findOnPath } from './find-tool.ts'
+import type { Home } from './home.ts'
+import { type Ports, portNames, stackSettings } from './ports.ts'
+import type { OnProgress } from './progress.ts'
+import type { Server, ServerContext } from './server.ts'
+
+const COMPOSE_FILE = join(import.meta.dirname, '..', '..', 'docker', 'compose.yaml')
+
+/** What a server is called in the compose file. */
+const services: Record<Server['name'], string> = {
+  postgres: 'postgres',
+  kafka: 'kafka',
+  objectStore: 'minio',
+  temporal: 'temporal',
+}
+
+export const dockerWayOut = 'install Docker with Compose, or leave out --docker'
+
+/** Starts the servers by Docker Compose, waits until they are healthy, and makes what clients expect in them. */
+export async function composeUp(
+  wanted: readonly Server[],
+  context: ServerContext,
+  onProgress: OnProgress,
+): Promise<void> {
+  const item = 'Docker Compose'
+  onProgress({ item, state: 'starting', note: 'starting containers' })
+  const names = wanted.map(({ name }) => services[name])
+  await compose(context.home, ['up', '--detach', '--wait', ...names], (note) =>
+    onProgress({ item, state: 'starting', note }),
+  )
+  for (const server of wanted) {
+    await server.furnish(context)
+    await server.probe(context)
+    onProgress({ item: server.title, state: 'done', note: 'ready' })
+  }
+}
+
+export async function composeDown(home: Home, removeVolumes: boolean, onProgress: OnProgress): Promise<void> {
+  onProgress({ item: 'Docker Compose', state: 'stopping', note: 'stopping containers' })
+  await compose(home, ['down', ...(removeVolumes ? ['--volumes'] : [])])
+  onProgress({ item: 'Docker Compose', state: 'done', note: 'stopped' })
+}
+
+async function compose(
+  home: Home,
+  commandArguments: readonly string[],
+  onLine: (line: string) => void = () => {},
+): Promise<void> {
+  const docker = findOnPath('docker')
+  if (docker === undefined) throw new StackError(`Docker is missing: ${dockerWayOut}`)
+  await runCommand(docker, ['compose', '--file', COMPOSE_FILE, ...commandArguments], {
+    environment: composeEnvironment(home),
+    onLine,
+  })
+}
+
+/** The settings that the compose file reads. */
+function composeEnvironment(home: Home): NodeJS.ProcessEnv {
+  const ports = home.readPorts<Ports>()
+  const secrets = home.secrets()
+  return {
+    ...Object.fromEntries(portNames.map((name) => [stackSettings[name].environment, String(ports?.[name] ?? '')])),
+    SHELFLINE_POSTGRES_PASSWORD: secrets.postgresSuperuser,
+    SHELFLINE_OBJECT_STORE_ACCESS_KEY: secrets.objectStoreAccessKey,
+    SHELFLINE_OBJECT_STORE_SECRET_KEY: secrets.objectStoreSecretKey,
+  }
+}

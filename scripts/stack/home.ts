@@ -1,0 +1,107 @@
+import { randomBytes } from 'node:crypto'
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { StackError } from './errors.ts'
+import type { ProcessRecord } from './processes.ts'
+
+export const serverNames = ['postgres', 'kafka', 'objectStore', 'temporal'] as const
+export type ServerName = (typeof serverNames)[number]
+
+/** What is known of a server that was started natively: its file is there from its start until it was stopped. */
+export interface ServerRecord extends ProcessRecord {
+  startedAt: string
+  command: string
+}
+
+/** Passwords and keys of one instance: made once, at random. */
+export interface Secrets {
+  postgresSuperuser: string
+  postgresMigrate: string
+  postgresApp: string
+  postgresBiReader: string
+  objectStoreAccessKey: string
+  objectStoreSecretKey: string
+}
+
+/** What a running instance tells other tools: where its servers are, and how to get in. */
+export interface Instance {
+  version: 1
+  startedAt: string
+  /** The process that brought the instance up. */
+  pid: number
+  mode: 'native' | 'docker'
+  postgres: { url: string; migrateUrl?: string; adminUrl?: string; biReaderUrl?: string }
+  kafka: { brokers: string[] }
+  objectStore: {
+    endpoint: string
+    consoleUrl?: string
+    accessKey: string
+    secretKey: string
+    bucket: string
+    region: string
+  }
+  temporal: { address: string; namespace: string; uiUrl?: string }
+}
+
+/** The folder of one instance and what is where in it. */
+export class Home {
+  readonly folder: string
+
+  constructor(folder: string) {
+    this.folder = folder
+  }
+
+  path = (...parts: string[]): string => join(this.folder, ...parts)
+  dataFolder = (name: string): string => this.path('data', name)
+  logFile = (name: ServerName): string => this.path('logs', `${name}.log`)
+
+  /** Makes the folder; nobody else can look into it. */
+  create(): void {
+    for (const folder of [this.folder, this.path('data'), this.path('logs'), this.path('servers')]) {
+      mkdirSync(folder, { recursive: true, mode: 0o700 })
+    }
+  }
+
+  readServer = (name: ServerName): ServerRecord | undefined => this.#read(join('servers', `${name}.json`))
+  writeServer = (name: ServerName, record: ServerRecord): void =>
+    this.writePrivate(join('servers', `${name}.json`), record)
+  forgetServer = (name: ServerName): void => rmSync(this.path('servers', `${name}.json`), { force: true })
+
+  readInstance = (): Instance | undefined => this.#read('instance.json')
+  forgetInstance = (): void => rmSync(this.path('instance.json'), { force: true })
+
+  secrets(): Secrets {
+    const known = this.#read<Secrets>('secrets.json')
+    if (known !== undefined) return known
+    const secret = () => randomBytes(18).toString('hex')
+    const made: Secrets = {
+      postgresSuperuser: secret(),
+      postgresMigrate: secret(),
+      postgresApp: secret(),
+      postgresBiReader: secret(),
+      objectStoreAccessKey: `shelfline-${randomBytes(5).toString('hex')}`,
+      objectStoreSecretKey: secret(),
+    }
+    this.writePrivate('secrets.json', made)
+    return made
+  }
+
+  /** Writes JSON that only the owner can read; a reader sees the old file or the new one, never a part. */
+  writePrivate(name: string, value: unknown): void {
+    const temporary = this.path(`${name}.${process.pid}.tmp`)
+    writeFileSync(temporary, `${JSON.stringify(value, null, 2)}\n`, { mode: 0o600 })
+    renameSync(temporary, this.path(name))
+  }
+
+  readPorts = <Ports>(): Ports | undefined => this.#read('ports.json')
+
+  #read<Value>(name: string): Value | undefined {
+    const file = this.path(name)
+    if (!existsSync(file)) return undefined
+    try {
+      return JSON.parse(readFileSync(file, 'utf8')) as Value
+    } catch (error) {
+      throw new StackError(`${file} can't be read (${(error as Error).message}); \`shelfline stack reset\` begins anew`)
+    }
+  }
+}

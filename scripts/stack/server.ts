@@ -1,0 +1,35 @@
+import type { Home, Secrets, ServerName } from './home.ts'
+import type { PortName, Ports } from './ports.ts'
+import type { Report } from './progress.ts'
+
+/** The one instance that a server belongs to. */
+export interface ServerContext {
+  home: Home
+  ports: Ports
+  secrets: Secrets
+}
+
+export interface LaunchCommand {
+  command: string
+  arguments: readonly string[]
+  environment?: NodeJS.ProcessEnv
+}
+
+/** One server of the stack, and how it is run without a container engine. */
+export interface Server {
+  name: ServerName
+  title: string
+  /** The ports it listens on; clients use the first. */
+  ports: readonly PortName[]
+  /** Downloads or builds what the server needs and isn't there yet. */
+  prepare(report: Report): Promise<void>
+  /** Makes its data folder on the first start, and says how to run it. */
+  launch(context: ServerContext): Promise<LaunchCommand>
+  /** Makes what clients expect to find (roles, bucket); may run again at any time. Throws while the server isn't ready. */
+  furnish(context: ServerContext): Promise<void>
+  /** One real request, as a client of ours would send it. Throws when there is no right answer. */
+  probe(context: ServerContext): Promise<void>
+  stopSignal: NodeJS.Signals
+  /** A healthy server needs less than this to stop; after it, it is killed. */
+  stopWaitMs: number
+}

@@ -1,0 +1,268 @@
+import { existsSync, readdirSync, rmdirSync, rmSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { loadSettings } from '../../platform/settings.ts'
+import { composeDown, composeUp } from './docker.ts'
+import { externalAddress } from './external.ts'
+import { Home, type Instance, type ServerName, type ServerRecord } from './home.ts'
+import { kafka, kafkaAddress } from './kafka.ts'
+import { withLock } from './lock.ts'
+import { minio, objectStoreAddress } from './minio.ts'
+import { lastLogLine, probeServer, requireFreePorts, startServer, stopServer } from './native.ts'
+import { fixedPorts, freePorts, type Ports } from './ports.ts'
+import { postgres, postgresAddresses } from './postgres.ts'
+import { isRunning, memoryBytes } from './processes.ts'
+import { noProgress, type OnProgress, reportFor } from './progress.ts'
+import type { Server, ServerContext } from './server.ts'
+import { temporal, temporalAddress } from './temporal.ts'
+
+export type { Instance } from './home.ts'
+
+export const servers: readonly Server[] = [postgres, kafka, minio, temporal]
+
+export interface StackOptions {
+  /** The instance's folder: data, logs, `instance.json`. */
+  home: string
+  onProgress?: OnProgress
+}
+
+export interface UpOptions extends StackOptions {
+  /** `fixed` (the default): the ports of the settings. `free`: any that are free, so that instances can be side by side. */
+  ports?: 'fixed' | 'free'
+  /** Docker Compose runs the servers. */
+  docker?: boolean
+  /** Aborting stops what this call has started. */
+  signal?: AbortSignal
+}
+
+/**
+ * Brings the four servers up and returns where they are, which `instance.json` in the home folder says too. A server
+ * that runs and answers is kept; one whose address the settings give is left alone.
+ *
+ * @throws StackError in one line a problem, naming the server, its log file and the way out; then what this call
+ *   started is stopped again
+ */
+export async function up(options: UpOptions): Promise<Instance> {
+  const onProgress = options.onProgress ?? noProgress
+  const home = new Home(resolve(options.home))
+  home.create()
+  const onWait = () =>
+    onProgress({ item: 'stack', state: 'waiting', note: 'another process starts or stops this instance' })
+  return withLock(
+    home.path('stack.lock'),
+    async () => {
+      const wanted = servers.filter(({ name }) => externalAddress(name) === undefined)
+      const context = await contextFor(home, options.ports ?? 'fixed')
+      if (options.docker) await composeUp(wanted, context, onProgress)
+      else await upNative(wanted, context, onProgress, options.signal)
+      const instance = describeInstance(context, options.docker ? 'docker' : 'native')
+      home.writePrivate('instance.json', instance)
+      return instance
+    },
+    { onWait, signal: options.signal },
+  )
+}
+
+async function contextFor(home: Home, mode: 'fixed' | 'free'): Promise<ServerContext> {
+  const saved = home.readPorts<Ports>()
+  const ports = mode === 'free' ? await freePorts(saved) : fixedPorts()
+  for (const server of servers) {
+    if (saved === undefined || runningRecord(home, server.name) === undefined) continue
+    for (const name of server.ports) ports[name] = saved[name]
+  }
+  home.writePrivate('ports.json', ports)
+  return { home, ports, secrets: home.secrets() }
+}
+
+function runningRecord(home: Home, name: ServerName): ServerRecord | undefined {
+  const record = home.readServer(name)
+  return record !== undefined && isRunning(record) ? record : undefined
+}
+
+async function upNative(
+  wanted: readonly Server[],
+  context: ServerContext,
+  onProgress: OnProgress,
+  signal?: AbortSignal,
+): Promise<void> {
+  const absent = await withoutHealthy(wanted, context, onProgress)
+  await requireFreePorts(absent, context)
+  await allOrThrow(absent.map((server) => server.prepare(reportFor(server.title, onProgress))))
+  signal?.throwIfAborted()
+  const started: Server[] = []
+  try {
+    await allOrThrow(
+      absent.map(async (server) => {
+        const startedAt = performance.now()
+        onProgress({ item: server.title, state: 'starting', note: 'starting' })
+        await startServer(server, context, signal)
+        started.push(server)
+        const seconds = ((performance.now() - startedAt) / 1000).toFixed(1)
+        onProgress({ item: server.title, state: 'done', note: `ready after ${seconds} s` })
+      }),
+    )
+  } catch (error) {
+    await stopAll(started, context.home, onProgress)
+    throw error
+  }
+}
+
+/** The servers that must be started: the healthy ones are kept, those that run without answering are ended first. */
+async function withoutHealthy(
+  wanted: readonly Server[],
+  context: ServerContext,
+  onProgress: OnProgress,
+): Promise<Server[]> {
+  const absent: Server[] = []
+  await Promise.all(
+    wanted.map(async (server) => {
+      const record = runningRecord(context.home, server.name)
+      if (record !== undefined && (await probeServer(server, context)) === undefined) {
+        onProgress({ item: server.title, state: 'done', note: 'was running' })
+        return
+      }
+      if (record !== undefined) await stopServer(server, context.home, record)
+      absent.push(server)
+    }),
+  )
+  return absent
+}
+
+/** Waits for all, also after one has failed, so that nothing goes on behind the error; then throws the first one's. */
+async function allOrThrow(work: readonly Promise<unknown>[]): Promise<void> {
+  const failed = (await Promise.allSettled(work)).filter((result) => result.status === 'rejected')
+  if (failed.length > 0) throw failed[0]!.reason
+}
+
+function describeInstance(context: ServerContext, mode: Instance['mode']): Instance {
+  const settings = loadSettings({ ...process.env, SHELFLINE_HOME: context.home.folder })
+  const isExternal = (name: ServerName) => externalAddress(name) !== undefined
+  return {
+    version: 1,
+    startedAt: new Date().toISOString(),
+    pid: process.pid,
+    mode,
+    postgres: isExternal('postgres')
+      ? { url: settings.postgresUrl, migrateUrl: settings.postgresMigrateUrl }
+      : postgresAddresses(context),
+    kafka: isExternal('kafka') ? { brokers: [...settings.kafkaBrokers] } : kafkaAddress(context),
+    objectStore: isExternal('objectStore')
+      ? {
+          endpoint: settings.objectStoreEndpoint,
+          accessKey: settings.objectStoreAccessKey,
+          secretKey: settings.objectStoreSecretKey,
+          bucket: settings.objectStoreBucket,
+          region: settings.objectStoreRegion,
+        }
+      : objectStoreAddress(context),
+    temporal: isExternal('temporal')
+      ? { address: settings.temporalAddress, namespace: settings.temporalNamespace }
+      : temporalAddress(context),
+  }
+}
+
+/** Stops the servers of this instance, each in its own graceful way; returns the titles of those that ran. */
+export async function down({ home: folder, onProgress = noProgress }: StackOptions): Promise<string[]> {
+  const home = new Home(resolve(folder))
+  if (!existsSync(home.folder)) return []
+  return withLock(home.path('stack.lock'), () => downLocked(home, onProgress))
+}
+
+async function downLocked(home: Home, onProgress: OnProgress, removeVolumes = false): Promise<string[]> {
+  if (home.readInstance()?.mode === 'docker') await composeDown(home, removeVolumes, onProgress)
+  const stopped = await stopAll(servers, home, onProgress)
+  home.forgetInstance()
+  return stopped
+}
+
+/** Temporal first: its workers' last words may still touch the others. */
+async function stopAll(stopping: readonly Server[], home: Home, onProgress: OnProgress): Promise<string[]> {
+  const first = stopping.filter((server) => server === temporal)
+  const others = stopping.filter((server) => server !== temporal)
+  const stopped: string[] = []
+  for (const together of [first, others]) {
+    await allOrThrow(
+      together.map(async (server) => {
+        const record = home.readServer(server.name)
+        if (record === undefined) return
+        onProgress({ item: server.title, state: 'stopping', note: 'stopping' })
+        const ending = await stopServer(server, home, record)
+        const note = { gone: 'had ended', ended: 'stopped', killed: 'did not stop in time, was killed' }[ending]
+        onProgress({ item: server.title, state: 'done', note })
+        if (ending !== 'gone') stopped.push(server.title)
+      }),
+    )
+  }
+  return stopped
+}
+
+/** What `reset` removes; anything else in the folder isn't the stack's. */
+const OWN_FILES = [
+  ...['data', 'logs', 'servers', 'minio-certificates', 'secrets.json', 'ports.json', 'instance.json'],
+  ...['kafka.properties', 'kafka-log4j2.properties'],
+]
+
+/** Stops the instance and removes its data, logs and passwords. */
+export async function reset({ home: folder, onProgress = noProgress }: StackOptions): Promise<void> {
+  const home = new Home(resolve(folder))
+  if (!existsSync(home.folder)) return
+  await withLock(home.path('stack.lock'), async () => {
+    await downLocked(home, onProgress, true)
+    for (const name of OWN_FILES) rmSync(home.path(name), { recursive: true, force: true })
+  })
+  rmSync(home.path('stack.lock'), { force: true })
+  if (readdirSync(home.folder).length === 0) rmdirSync(home.folder)
+}
+
+export interface ServerStatus {
+  name: ServerName
+  title: string
+  /**
+   * `running`: it answers a real request. `not answering`: its process is there. `died`: its process is gone and nobody
+   * stopped it. `external`: the settings give its address.
+   */
+  state: 'running' | 'not answering' | 'died' | 'stopped' | 'external'
+  /** Where clients find it; without credentials. */
+  address: string
+  pid?: number
+  since?: string
+  memoryBytes?: number
+  log?: string
+  /** Why it isn't running. */
+  problem?: string
+}
+
+/** Asks every server of the instance now; changes nothing. */
+export async function status({ home: folder }: StackOptions): Promise<ServerStatus[]> {
+  const home = new Home(resolve(folder))
+  const instance = home.readInstance()
+  return Promise.all(servers.map((server) => statusOf(server, home, instance)))
+}
+
+async function statusOf(server: Server, home: Home, instance: Instance | undefined): Promise<ServerStatus> {
+  const { name, title } = server
+  const external = externalAddress(name)
+  if (external !== undefined) return { name, title, state: 'external', address: withoutCredentials(external) }
+  const ports = home.readPorts<Ports>()
+  const address = ports ? `127.0.0.1:${ports[server.ports[0]!]}` : ''
+  const record = home.readServer(name)
+  const isDocker = instance?.mode === 'docker'
+  if (ports === undefined || (record === undefined && !isDocker)) return { name, title, state: 'stopped', address }
+  const log = home.logFile(name)
+  if (record !== undefined && !isRunning(record)) {
+    return { name, title, state: 'died', address, pid: record.pid, log, problem: lastLogLine(log) }
+  }
+  const problem = await probeServer(server, { home, ports, secrets: home.secrets() })
+  const memory = record && memoryBytes(record.pid)
+  return {
+    ...{ name, title, state: problem === undefined ? 'running' : 'not answering', address },
+    ...(record && { pid: record.pid, since: record.startedAt, log }),
+    ...(memory !== undefined && { memoryBytes: memory }),
+    ...(problem !== undefined && { problem }),
+  }
+}
+
+function withoutCredentials(address: string): string {
+  if (!URL.canParse(address)) return address
+  const url = new URL(address)
+  return url.host ? `${url.host}${url.pathname === '/' ? '' : url.pathname}` : address
+}

@@ -1,0 +1,104 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { findCached, withCached } from './cache.ts'
+import { buildGoProgram } from './go-build.ts'
+import type { Instance } from './home.ts'
+import type { Server, ServerContext } from './server.ts'
+import { findMachineTemporal } from './toolchain.ts'
+
+export const TEMPORAL_VERSION = '1.5.1'
+const PACKAGE = 'github.com/temporalio/cli/cmd/temporal'
+const NAMESPACE = 'default'
+const RETENTION_DAYS = 30
+const REQUEST_TIMEOUT_MS = 3_000
+
+/** What workflows are found by in the Web UI. */
+export const searchAttributes = { BusinessDate: 'Keyword', Pipeline: 'Keyword', Asset: 'Keyword' } as const
+
+export const temporal: Server = {
+  name: 'temporal',
+  title: 'Temporal',
+  ports: ['temporal', 'temporalUi'],
+  stopSignal: 'SIGTERM',
+  stopWaitMs: 10_000,
+
+  async prepare(report) {
+    if ((await findMachineTemporal()) === undefined) await buildTemporal(report)
+  },
+
+  async launch({ home, ports }) {
+    const dataFolder = home.dataFolder('temporal')
+    mkdirSync(dataFolder, { recursive: true })
+    return {
+      command: await temporalCommand(),
+      arguments: [
+        ...['server', 'start-dev', '--db-filename', join(dataFolder, 'temporal.db')],
+        ...['--ip', '127.0.0.1', '--port', String(ports.temporal), '--ui-port', String(ports.temporalUi)],
+        ...['--namespace', NAMESPACE, '--log-level', 'warn'],
+        ...Object.entries(searchAttributes).flatMap(([name, type]) => ['--search-attribute', `${name}=${type}`]),
+      ],
+    }
+  },
+
+  async furnish(context) {
+    await keepHistory(temporalAddress(context))
+  },
+
+  async probe(context) {
+    await probeTemporal(temporalAddress(context))
+  },
+}
+
+export const temporalAddress = ({ ports }: ServerContext): Instance['temporal'] => ({
+  address: `127.0.0.1:${ports.temporal}`,
+  namespace: NAMESPACE,
+  uiUrl: `http://127.0.0.1:${ports.temporalUi}`,
+})
+
+/** The `temporal` command: the machine's when it is new enough, else the one that `prepare` built. */
+export async function temporalCommand(): Promise<string> {
+  const machine = await findMachineTemporal()
+  return machine?.path ?? join(findCached('temporal', TEMPORAL_VERSION)!, 'temporal')
+}
+
+async function buildTemporal(report: Parameters<Server['prepare']>[0]): Promise<void> {
+  const version = `-X github.com/temporalio/cli/temporalcli.Version=${TEMPORAL_VERSION}`
+  await withCached(
+    'temporal',
+    TEMPORAL_VERSION,
+    (folder) => buildGoProgram('temporal', PACKAGE, join(folder, 'temporal'), version, report),
+    () => report('another process is building it'),
+  )
+}
+
+/** A closed workflow stays visible for a month, not for the day that `start-dev` gives it. */
+async function keepHistory(address: Instance['temporal']): Promise<void> {
+  const seconds = RETENTION_DAYS * 24 * 60 * 60
+  await withConnection(address, async ({ workflowService }) => {
+    const { config } = await workflowService.describeNamespace({ namespace: address.namespace })
+    if (Number(config?.workflowExecutionRetentionTtl?.seconds ?? 0) >= seconds) return
+    await workflowService.updateNamespace({
+      namespace: address.namespace,
+      config: { workflowExecutionRetentionTtl: { seconds: seconds as never } },
+    })
+  })
+}
+
+export async function probeTemporal(address: Instance['temporal']): Promise<void> {
+  await withConnection(address, async ({ workflowService }) => {
+    await workflowService.listWorkflowExecutions({ namespace: address.namespace, pageSize: 1 })
+  })
+}
+
+async function withConnection<Result>(
+  { address }: Instance['temporal'],
+  work: (connection: import('@temporalio/client').Connection) => Promise<Result>,
+): Promise<Result> {
+  const { Connection } = await import('@temporalio/client')
+  const connection = await Connection.connect({ address, connectTimeout: REQUEST_TIMEOUT_MS })
+  try {
+    return await connection.withDeadline(Date.now() + REQUEST_TIMEOUT_MS, () => work(connection))
+  } finally {
+    await connection.close()
+  }
+}
