@@ -36,7 +36,11 @@ export interface CheckResult {
   /** A sentence with the figures that were compared. */
   finding: string
   failingRows: number
+  /** Some of the failing rows, at most `CHECK_EXAMPLES_MAX`, kept in `ops.check_failures` for who looks into it. */
+  examples?: readonly { reason: string; row: Record<string, unknown> }[]
 }
+
+export const CHECK_EXAMPLES_MAX = 100
 
 /** What the builders of partitions get from their worker. */
 export interface AssetContext {
