@@ -52,6 +52,20 @@ const oneOf =
 
 const port = integerBetween(0, 65_535)
 
+/** `pos_transactions=8,foot_traffic=2`: whole numbers by name. */
+const countsByName =
+  (minimum: number, maximum: number): Parser<Readonly<Record<string, number>>> =>
+  (value) => {
+    const count = integerBetween(minimum, maximum)
+    return Object.fromEntries(
+      list(value).map((pair) => {
+        const [name, number, ...rest] = pair.split('=').map((part) => part.trim())
+        if (!name || !number || rest.length > 0) throw new Error(`has "${pair}" where name=number was expected`)
+        return [name, count(number)]
+      }),
+    )
+  }
+
 /** Every setting there is. `docs/settings.md` is made from this. */
 export const definitions = {
   postgresUrl: define({
@@ -82,6 +96,18 @@ export const definitions = {
     default: ['127.0.0.1:19092'] as readonly string[],
     instance: 'kafka.brokers',
     description: 'Kafka brokers, `host:port`, separated by commas.',
+  }),
+  kafkaTopicPartitions: define({
+    environment: 'SHELFLINE_KAFKA_TOPIC_PARTITIONS',
+    parse: countsByName(1, 1_000),
+    default: {} as Readonly<Record<string, number>>,
+    description: "Partitions of topics where the catalogue's count does not fit, e.g. `pos_transactions=8`.",
+  }),
+  kafkaEventRetentionHours: define({
+    environment: 'SHELFLINE_KAFKA_EVENT_RETENTION_HOURS',
+    parse: integerBetween(1, 87_600),
+    default: 168,
+    description: 'How long Kafka keeps the events of append-only topics.',
   }),
   kafkaSessionTimeoutMs: define({
     environment: 'SHELFLINE_KAFKA_SESSION_TIMEOUT_MS',
@@ -175,6 +201,18 @@ export const definitions = {
     parse: integerBetween(1_000, 1_000_000_000),
     default: 2_000_000,
     description: 'Rows of one date that one activity takes; above it the stores are split into shards.',
+  }),
+  batchConcurrency: define({
+    environment: 'SHELFLINE_BATCH_CONCURRENCY',
+    parse: integerBetween(1, 256),
+    default: 4,
+    description: 'Partitions that one batch worker builds at once for pipelines.',
+  }),
+  backfillConcurrency: define({
+    environment: 'SHELFLINE_BACKFILL_CONCURRENCY',
+    parse: integerBetween(1, 256),
+    default: 2,
+    description: 'Dates that one batch worker builds at once for backfills, beside its pipelines and never instead of them.',
   }),
   rawSinkFlushMs: define({
     environment: 'SHELFLINE_RAW_SINK_FLUSH_MS',
