@@ -1,0 +1,160 @@
+import kafkajs, { type Kafka } from 'kafkajs'
+import { deadLetterTopic, stateTopicNames, type TopicName, topicNames, topics } from '../contracts/topics.ts'
+import type { Settings } from './settings.ts'
+
+const HOUR_MS = 3_600_000
+const DEAD_LETTER_RETENTION_MS = 30 * 24 * HOUR_MS
+
+export interface WantedTopic {
+  name: string
+  partitions: number
+  config: Readonly<Record<string, string>>
+}
+
+export interface AppliedTopic extends WantedTopic {
+  action: 'created' | 'partitions added' | 'settings changed' | 'unchanged'
+}
+
+export interface TopicState {
+  name: string
+  partitions: number
+  /** Messages between the log's start and its end, over all partitions; after compaction an upper bound. */
+  messages: number
+}
+
+type TopicSettings = Pick<Settings, 'kafkaTopicPartitions' | 'kafkaEventRetentionHours'>
+
+/**
+ * Every topic that Shelfline uses: events, catalogues, state, and a dead letter topic for each that carries a contract.
+ *
+ * @throws when the settings name a topic that does not exist
+ */
+export function wantedTopics(settings: TopicSettings): WantedTopic[] {
+  const contracts = topicNames.map((name): WantedTopic => {
+    const { partitions, cleanup } = topics[name]
+    const config = cleanup === 'compact' ? compacted : kept(settings.kafkaEventRetentionHours * HOUR_MS)
+    return { name, partitions, config }
+  })
+  const states = stateTopicNames.map((name): WantedTopic => ({ name, partitions: 1, config: compacted }))
+  const letters = topicNames.map(
+    (name: TopicName): WantedTopic => ({
+      name: deadLetterTopic(name),
+      partitions: 1,
+      config: kept(DEAD_LETTER_RETENTION_MS),
+    }),
+  )
+  const wanted = [...contracts, ...states, ...letters]
+  const known = new Set(wanted.map(({ name }) => name))
+  for (const name of Object.keys(settings.kafkaTopicPartitions)) {
+    if (!known.has(name))
+      throw new Error(`topics: "${name}" is not in the catalogue; \`shelfline topics list\` shows it`)
+  }
+  return wanted.map((topic) => ({
+    ...topic,
+    partitions: settings.kafkaTopicPartitions[topic.name] ?? topic.partitions,
+  }))
+}
+
+const compacted = { 'cleanup.policy': 'compact' }
+const kept = (retentionMs: number) => ({ 'cleanup.policy': 'delete', 'retention.ms': String(retentionMs) })
+
+/**
+ * Creates the topics that are missing, adds partitions where more are wanted and corrects clean-up and retention.
+ * Running it again changes nothing. Partitions are never removed: Kafka can't.
+ */
+export async function applyTopics(kafka: Kafka, wanted: readonly WantedTopic[]): Promise<AppliedTopic[]> {
+  const admin = kafka.admin()
+  await admin.connect()
+  try {
+    const existing = new Set(await admin.listTopics())
+    const missing = wanted.filter(({ name }) => !existing.has(name))
+    if (missing.length > 0) {
+      await admin.createTopics({ waitForLeaders: true, topics: missing.map(creation) })
+    }
+    const present = wanted.filter(({ name }) => existing.has(name))
+    const grown = await addPartitions(admin, present)
+    const changed = await correctSettings(admin, present)
+    return wanted.map((topic) => ({
+      ...topic,
+      action: !existing.has(topic.name)
+        ? 'created'
+        : grown.has(topic.name)
+          ? 'partitions added'
+          : changed.has(topic.name)
+            ? 'settings changed'
+            : 'unchanged',
+    }))
+  } finally {
+    await admin.disconnect()
+  }
+}
+
+/** What Kafka has of the catalogue, with message counts; topics that are missing are left out. */
+export async function listTopics(kafka: Kafka, wanted: readonly WantedTopic[]): Promise<TopicState[]> {
+  const admin = kafka.admin()
+  await admin.connect()
+  try {
+    const existing = new Set(await admin.listTopics())
+    const states: TopicState[] = []
+    for (const { name } of wanted.filter(({ name }) => existing.has(name))) {
+      const offsets = await admin.fetchTopicOffsets(name)
+      const messages = offsets.reduce((sum, { low, high }) => sum + Number(high) - Number(low), 0)
+      states.push({ name, partitions: offsets.length, messages })
+    }
+    return states
+  } finally {
+    await admin.disconnect()
+  }
+}
+
+type Admin = ReturnType<Kafka['admin']>
+
+const creation = ({ name, partitions, config }: WantedTopic) => ({
+  topic: name,
+  numPartitions: partitions,
+  configEntries: Object.entries(config).map(([name, value]) => ({ name, value })),
+})
+
+async function addPartitions(admin: Admin, wanted: readonly WantedTopic[]): Promise<Set<string>> {
+  if (wanted.length === 0) return new Set()
+  const metadata = await admin.fetchTopicMetadata({ topics: wanted.map(({ name }) => name) })
+  const counts = new Map(metadata.topics.map(({ name, partitions }) => [name, partitions.length]))
+  const short = wanted.filter(({ name, partitions }) => counts.get(name)! < partitions)
+  if (short.length > 0) {
+    const topicPartitions = short.map(({ name, partitions }) => ({ topic: name, count: partitions }))
+    await admin.createPartitions({ topicPartitions })
+  }
+  return new Set(short.map(({ name }) => name))
+}
+
+async function correctSettings(admin: Admin, wanted: readonly WantedTopic[]): Promise<Set<string>> {
+  if (wanted.length === 0) return new Set()
+  const described = await admin.describeConfigs({
+    includeSynonyms: false,
+    resources: wanted.map(({ name, config }) => ({
+      type: kafkajs.ConfigResourceTypes.TOPIC,
+      name,
+      configNames: Object.keys(config),
+    })),
+  })
+  const found = new Map(
+    described.resources.map(({ resourceName, configEntries }) => [
+      resourceName,
+      new Map(configEntries.map(({ configName, configValue }) => [configName, configValue])),
+    ]),
+  )
+  const different = wanted.filter(({ name, config }) =>
+    Object.entries(config).some(([key, value]) => found.get(name)?.get(key) !== value),
+  )
+  if (different.length > 0) {
+    await admin.alterConfigs({
+      validateOnly: false,
+      resources: different.map(({ name, config }) => ({
+        type: kafkajs.ConfigResourceTypes.TOPIC,
+        name,
+        configEntries: Object.entries(config).map(([key, value]) => ({ name: key, value })),
+      })),
+    })
+  }
+  return new Set(different.map(({ name }) => name))
+}
