@@ -1,0 +1,107 @@
+/**
+ * Every check and test, on servers of its own: free ports, a folder that is removed at the end, beside any running
+ * instance. Prints `N passed, N failed` last; exits with 1 when something failed.
+ */
+import { spawn } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { prepareAll } from './stack/prepare.ts'
+import { down, up } from './stack/stack.ts'
+
+const root = join(import.meta.dirname, '..')
+const binaries = join(root, 'node_modules', '.bin')
+
+interface Outcome {
+  passed: number
+  failed: number
+}
+
+const stopping = new AbortController()
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopping.abort(new Error(signal)))
+
+const home = mkdtempSync(join(tmpdir(), 'shelfline-test-'))
+let outcome: Outcome
+try {
+  outcome = sum(await checks(), await tests())
+} finally {
+  await down({ home })
+  rmSync(home, { recursive: true, force: true })
+}
+console.log(`${outcome.passed} passed, ${outcome.failed} failed`)
+process.exitCode = outcome.failed > 0 || outcome.passed === 0 ? 1 : 0
+
+/** What needs no server: types, format, lint and the walls between rooms. */
+async function checks(): Promise<Outcome> {
+  const results: Outcome[] = []
+  for (const [title, command] of [
+    ['types', ['tsc', '--noEmit']],
+    ['format, lint and walls', ['biome', 'ci', '.']],
+  ] as const) {
+    console.log(`\n── ${title}`)
+    const code = await run(command)
+    results.push(code === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 })
+  }
+  return sum(...results)
+}
+
+async function tests(): Promise<Outcome> {
+  console.log('\n── servers')
+  await prepareAll({ onProgress: say })
+  await up({ home, ports: 'free', onProgress: say, signal: stopping.signal })
+  console.log('\n── tests')
+  const results = join(home, 'results.json')
+  const code = await run(
+    [
+      'vitest',
+      'run',
+      '--reporter=default',
+      '--reporter=json',
+      `--outputFile.json=${results}`,
+      ...process.argv.slice(2),
+    ],
+    { SHELFLINE_HOME: home, SHELFLINE_LOG_LEVEL: 'warn' },
+  )
+  return readResults(results, code)
+}
+
+function readResults(file: string, code: number): Outcome {
+  try {
+    const { numPassedTests, numFailedTests, success } = JSON.parse(readFileSync(file, 'utf8'))
+    // A file that can't even be loaded has no tests to count, yet it failed.
+    return { passed: numPassedTests, failed: Math.max(numFailedTests, success && code === 0 ? 0 : 1) }
+  } catch {
+    return { passed: 0, failed: 1 }
+  }
+}
+
+function run(command: readonly string[], environment: Record<string, string> = {}): Promise<number> {
+  const [name, ...rest] = command
+  stopping.signal.throwIfAborted()
+  const child = spawn(join(binaries, name!), rest, {
+    cwd: root,
+    stdio: 'inherit',
+    env: { ...process.env, ...environment, PATH: `${binaries}:${process.env.PATH}` },
+  })
+  const stop = () => child.kill('SIGTERM')
+  stopping.signal.addEventListener('abort', stop, { once: true })
+  return new Promise((ended, failed) => {
+    child.once('error', failed)
+    child.once('exit', (code) => {
+      stopping.signal.removeEventListener('abort', stop)
+      ended(code ?? 1)
+    })
+  })
+}
+
+let saidLast = ''
+function say({ item, note, state }: { item: string; note: string; state: string }): void {
+  const line = `${item}: ${note}`
+  if (line === saidLast || state === 'waiting') return
+  saidLast = line
+  console.log(line)
+}
+
+function sum(...outcomes: Outcome[]): Outcome {
+  return outcomes.reduce((left, right) => ({ passed: left.passed + right.passed, failed: left.failed + right.failed }))
+}
