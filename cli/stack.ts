@@ -1,0 +1,172 @@
+import { createInterface } from 'node:readline/promises'
+import type { Command } from 'commander'
+import { instanceHome } from '../platform/settings.ts'
+import { StackUsageError } from '../scripts/stack/errors.ts'
+import { prepareAll } from '../scripts/stack/prepare.ts'
+import { createProgressDisplay, type ProgressDisplay } from '../scripts/stack/progress-display.ts'
+import { down, type Instance, reset, type ServerStatus, status, up } from '../scripts/stack/stack.ts'
+import { formatBytes, print, printJson, printTable, UsageError } from './output.ts'
+
+interface CommonOptions {
+  home: string
+  json?: boolean
+}
+
+export function register(program: Command): void {
+  const stack = program
+    .command('stack')
+    .description('The four servers: PostgreSQL, Kafka, MinIO and Temporal.')
+    .addHelpText('after', '\nExample:\n  shelfline stack up && shelfline stack status')
+
+  common(stack.command('up'), 'Starts the servers that are not running; they go on when the command returns.')
+    .option('--docker', 'let Docker Compose run them')
+    .option('--free-ports', 'take any free ports instead of those of the settings')
+    .addHelpText('after', '\nExample:\n  SHELFLINE_KAFKA_PORT=9092 shelfline stack up')
+    .action(runUp)
+
+  common(stack.command('down'), 'Stops the servers of this instance; what they hold stays.')
+    .addHelpText('after', '\nExample:\n  shelfline stack down')
+    .action(runDown)
+
+  common(stack.command('status'), 'Asks each server now; exit code 1 when one that should run does not.')
+    .addHelpText('after', '\nExample:\n  shelfline stack status --json')
+    .action(runStatus)
+
+  common(stack.command('reset'), 'Stops the servers and removes all they hold.')
+    .option('--yes', 'do not ask')
+    .addHelpText('after', '\nExample:\n  shelfline stack reset --yes')
+    .action(runReset)
+
+  common(stack.command('prepare'), 'Downloads and builds what the servers and the tests need, into the cache folder.')
+    .addHelpText('after', '\nExample:\n  shelfline stack prepare')
+    .action(runPrepare)
+}
+
+const common = (command: Command, description: string): Command =>
+  command
+    .description(description)
+    .option('--home <folder>', "the instance's folder", instanceHome())
+    .option('--json', 'one JSON document on standard output')
+
+async function runUp(options: CommonOptions & { docker?: boolean; freePorts?: boolean }): Promise<void> {
+  // Ctrl-C while servers start stops those that this command has started.
+  const stopping = new AbortController()
+  const stop = () => stopping.abort(new Error('stopped by the user; what was started is stopped again'))
+  process.once('SIGINT', stop).once('SIGTERM', stop)
+  try {
+    const instance = await withDisplay((display) =>
+      up({
+        home: options.home,
+        ports: options.freePorts ? 'free' : 'fixed',
+        docker: options.docker ?? false,
+        onProgress: display.onProgress,
+        signal: stopping.signal,
+      }),
+    )
+    if (options.json) printJson(withoutSecrets(instance))
+    else printAddresses(instance, options.home)
+  } finally {
+    process.off('SIGINT', stop).off('SIGTERM', stop)
+  }
+}
+
+async function runDown(options: CommonOptions): Promise<void> {
+  const stopped = await withDisplay((display) => down({ home: options.home, onProgress: display.onProgress }))
+  if (options.json) printJson({ stopped })
+  else print(stopped.length > 0 ? `stopped: ${stopped.join(', ')}` : `nothing was running in ${options.home}`)
+}
+
+async function runStatus(options: CommonOptions): Promise<void> {
+  const servers = await status({ home: options.home })
+  if (options.json) printJson(servers)
+  else printStatus(servers)
+  const isWell = ({ state }: ServerStatus) => state === 'running' || state === 'external'
+  if (!servers.every(isWell)) process.exitCode = 1
+}
+
+async function runReset(options: CommonOptions & { yes?: boolean }): Promise<void> {
+  if (!options.yes && !(await confirm(`Stop the servers and remove everything they hold in ${options.home}?`))) {
+    print('nothing was changed')
+    return
+  }
+  await withDisplay((display) => reset({ home: options.home, onProgress: display.onProgress }))
+  if (options.json) printJson({ removed: options.home })
+  else print(`removed what was in ${options.home}`)
+}
+
+async function confirm(question: string): Promise<boolean> {
+  if (!process.stdin.isTTY) {
+    throw new UsageError(
+      'stack reset: there is no terminal to ask on; give --yes to remove all data without a question',
+    )
+  }
+  const terminal = createInterface({ input: process.stdin, output: process.stderr })
+  try {
+    return /^y(es)?$/i.test((await terminal.question(`${question} [y/N] `)).trim())
+  } finally {
+    terminal.close()
+  }
+}
+
+async function runPrepare(options: CommonOptions): Promise<void> {
+  const prepared = await withDisplay((display) => prepareEverything(display))
+  if (options.json) printJson(prepared)
+  for (const { item, problem } of prepared) if (problem) process.stderr.write(`${item} can't be had: ${problem}\n`)
+}
+
+/** Downloads and builds all there is, with progress on the display. */
+export const prepareEverything = (display: ProgressDisplay, docker = false) =>
+  prepareAll({ onProgress: display.onProgress, forTests: true, docker })
+
+/** Runs work whose progress is shown; a value that the stack can't use counts as wrong use of the command. */
+export async function withDisplay<Result>(work: (display: ProgressDisplay) => Promise<Result>): Promise<Result> {
+  const display = createProgressDisplay()
+  try {
+    return await work(display)
+  } catch (error) {
+    throw error instanceof StackUsageError ? new UsageError(error.message) : error
+  } finally {
+    display.stop()
+  }
+}
+
+function printAddresses({ postgres, kafka, objectStore, temporal }: Instance, home: string): void {
+  const withoutPassword = (url: string) => url.replace(/(\/\/[^:/@]+):[^@]*@/, '$1@')
+  printTable(
+    ['service', 'address', 'web'],
+    [
+      ['PostgreSQL', withoutPassword(postgres.url), ''],
+      ['Kafka', kafka.brokers.join(','), ''],
+      ['MinIO', objectStore.endpoint, objectStore.consoleUrl],
+      ['Temporal', temporal.address, temporal.uiUrl],
+    ],
+  )
+  print(`Passwords and keys: ${home}/instance.json`)
+}
+
+/** The same document with the passwords taken out: what is printed may end in somebody's log. */
+function withoutSecrets(instance: Instance): unknown {
+  const hide = (url: string) => url.replace(/(\/\/[^:/@]+):[^@]*@/, '$1:***@')
+  const { accessKey, secretKey, ...objectStore } = instance.objectStore
+  return {
+    ...instance,
+    postgres: Object.fromEntries(Object.entries(instance.postgres).map(([name, url]) => [name, hide(url)])),
+    objectStore,
+  }
+}
+
+function printStatus(servers: readonly ServerStatus[]): void {
+  printTable(
+    ['service', 'state', 'address', 'pid', 'since', 'memory', 'log'],
+    servers.map(({ title, state, address, pid, since, memoryBytes, log }) => [
+      title,
+      state,
+      address,
+      pid && String(pid),
+      since?.slice(0, 19).replace('T', ' '),
+      memoryBytes && formatBytes(memoryBytes),
+      log,
+    ]),
+  )
+  for (const { title, problem } of servers) if (problem !== undefined) print(`${title}: ${problem}`)
+}

@@ -1,0 +1,67 @@
+import { prepareCompleteJourney } from './complete-journey.ts'
+import { prepareDuckdbExtensions } from './duckdb-extensions.ts'
+import { externalAddress } from './external.ts'
+import { type OnProgress, type Report, reportFor } from './progress.ts'
+import { servers } from './stack.ts'
+import { temporalTestServer } from './temporal-test-server.ts'
+
+export interface PrepareOptions {
+  onProgress: OnProgress
+  /** Docker Compose will run the servers: then none of them is built. */
+  docker?: boolean
+  /** Also what only the tests need. */
+  forTests?: boolean
+  /** Also the data set of the default replay. */
+  withDataSet?: boolean
+}
+
+export interface Prepared {
+  item: string
+  /** Set when the item can't be had but everything else works without it. */
+  problem?: string
+}
+
+interface Item {
+  title: string
+  prepare(report: Report): Promise<unknown>
+  optional?: boolean
+}
+
+/**
+ * Downloads and builds what isn't there yet, all items side by side; every item is cached for all checkouts of the user.
+ *
+ * @returns what was prepared; an optional item (the data set) that could not be had says why
+ * @throws StackError of the first needed item that failed, when all have ended
+ */
+export async function prepareAll({
+  onProgress,
+  docker,
+  forTests,
+  withDataSet = true,
+}: PrepareOptions): Promise<Prepared[]> {
+  const native = docker ? [] : servers.filter(({ name }) => externalAddress(name) === undefined)
+  const items: Item[] = [
+    ...native,
+    { title: 'DuckDB extensions', prepare: prepareDuckdbExtensions },
+    ...(forTests ? [{ title: 'Temporal test server', prepare: temporalTestServer }] : []),
+    ...(withDataSet ? [{ title: 'Complete Journey data', prepare: prepareCompleteJourney, optional: true }] : []),
+  ]
+  const results = await Promise.allSettled(items.map((item) => prepareItem(item, onProgress)))
+  for (const result of results) if (result.status === 'rejected') throw result.reason
+  return results.map((result) => (result as PromiseFulfilledResult<Prepared>).value)
+}
+
+async function prepareItem(item: Item, onProgress: OnProgress): Promise<Prepared> {
+  const startedAt = performance.now()
+  const say = (note: string) => onProgress({ item: item.title, state: 'done', note })
+  try {
+    await item.prepare(reportFor(item.title, onProgress))
+    say(`ready after ${((performance.now() - startedAt) / 1000).toFixed(1)} s`)
+    return { item: item.title }
+  } catch (error) {
+    const problem = (error as Error).message
+    say('failed')
+    if (!item.optional) throw error
+    return { item: item.title, problem }
+  }
+}
