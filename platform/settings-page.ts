@@ -1,7 +1,13 @@
 import { cacheFolder, definitions } from './settings.ts'
 
-/** The page `docs/settings.md`, made from the settings' own definitions. */
-export function settingsPage(): string {
+export interface StackSetting {
+  environment: string
+  default: string | number
+  description: string
+}
+
+/** The page `docs/settings.md`, made from the settings' own definitions and those of the native stack. */
+export function settingsPage(stack: readonly StackSetting[]): string {
   const rows = Object.values(definitions).map((definition) => {
     const fallback = Array.isArray(definition.default) ? definition.default.join(',') : String(definition.default)
     const shown = fallback === '' ? '' : `\`${fallback.replace(cacheFolder(), '~/.cache/shelfline')}\``
@@ -19,5 +25,13 @@ Every setting that does not parse is named at once, and the process stops with e
 | environment | default | in instance.json | meaning |
 |---|---|---|---|
 ${rows.join('\n')}
+
+## Native servers
+
+These are read where the servers are started (`./scripts/run`, `shelfline stack up`), natively or by Compose.
+
+| environment | default | meaning |
+|---|---|---|
+${stack.map((setting) => `| \`${setting.environment}\` | \`${setting.default}\` | ${setting.description} |`).join('\n')}
 `
 }

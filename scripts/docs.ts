@@ -5,13 +5,14 @@ import { avroSchema } from '../contracts/avro.ts'
 import { topicsPage } from '../contracts/documentation.ts'
 import { topicNames, topics } from '../contracts/topics.ts'
 import { settingsPage } from '../platform/settings-page.ts'
+import { kafkaHeapSetting, stackSettings } from './stack/ports.ts'
 
 const root = join(import.meta.dirname, '..')
 
 /** Path below the checkout → content. */
 export function generatedPages(): Map<string, string> {
   return new Map([
-    ['docs/settings.md', settingsPage()],
+    ['docs/settings.md', settingsPage([...Object.values(stackSettings), kafkaHeapSetting])],
     ['docs/topics.md', topicsPage()],
     ...topicNames.map(
       (name) => [`docs/avro/${name}.avsc`, `${JSON.stringify(avroSchema(topics[name]), null, 2)}\n`] as const,
