@@ -28,7 +28,7 @@ ${rows.join('\n')}
 
 ## Native servers
 
-These are read where the servers are started (`./scripts/run`, `shelfline stack up`), natively or by Compose.
+These are read where the servers are started (\`./scripts/run\`, \`shelfline stack up\`), natively or by Compose.
 
 | environment | default | meaning |
 |---|---|---|
