@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { StackError } from './errors.ts'
 import type { ProcessRecord } from './processes.ts'
@@ -55,11 +55,13 @@ export class Home {
   dataFolder = (name: string): string => this.path('data', name)
   logFile = (name: ServerName): string => this.path('logs', `${name}.log`)
 
-  /** Makes the folder; nobody else can look into it. */
+  /** Makes the folder. Others may pass through to what is theirs (PostgreSQL's data may be), and look at nothing. */
   create(): void {
-    for (const folder of [this.folder, this.path('data'), this.path('logs'), this.path('servers')]) {
-      mkdirSync(folder, { recursive: true, mode: 0o700 })
+    for (const folder of [this.folder, this.path('data')]) {
+      mkdirSync(folder, { recursive: true })
+      chmodSync(folder, 0o711)
     }
+    for (const folder of ['logs', 'servers']) mkdirSync(this.path(folder), { recursive: true, mode: 0o700 })
   }
 
   readServer = (name: ServerName): ServerRecord | undefined => this.#read(join('servers', `${name}.json`))

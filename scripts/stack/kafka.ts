@@ -77,7 +77,7 @@ export async function probeKafka(brokers: string[]): Promise<void> {
 async function format(java: string, home: Home, ports: Ports, dataFolder: string): Promise<void> {
   const unfinished = `${dataFolder}.unfinished`
   rmSync(unfinished, { recursive: true, force: true })
-  mkdirSync(unfinished, { recursive: true })
+  mkdirSync(unfinished, { recursive: true, mode: 0o700 })
   const clusterId = randomBytes(16).toString('base64url')
   await runCommand(java, [
     ...[...javaFlags(home), '-XX:TieredStopAtLevel=1', 'kafka.tools.StorageTool', 'format', '--standalone'],

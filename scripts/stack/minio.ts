@@ -31,7 +31,7 @@ export const minio: Server = {
 
   async launch({ home, ports, secrets }) {
     const dataFolder = home.dataFolder('minio')
-    mkdirSync(dataFolder, { recursive: true })
+    mkdirSync(dataFolder, { recursive: true, mode: 0o700 })
     return {
       command: join(findCached('minio', MINIO_VERSION)!, 'minio'),
       arguments: [

@@ -6,6 +6,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
@@ -185,7 +186,10 @@ async function asOrdinaryUser(command: string, flags: readonly string[], ...file
       () => true,
       () => false,
     )
-    if (works) return { command: unshare, arguments: [...namespace, command, ...flags] }
+    if (works) {
+      for (const file of files) giveTo(root, file)
+      return { command: unshare, arguments: [...namespace, command, ...flags] }
+    }
   }
   const setpriv = findOnPath('setpriv')
   if (setpriv === undefined) {
@@ -194,6 +198,7 @@ async function asOrdinaryUser(command: string, flags: readonly string[], ...file
     )
   }
   for (const file of files) giveTo(user, file)
+  for (const path of [command, ...files]) requirePassable(dirname(path))
   return {
     command: setpriv,
     arguments: [`--reuid=${user.uid}`, `--regid=${user.gid}`, '--clear-groups', command, ...flags],
@@ -204,6 +209,8 @@ interface User {
   uid: number
   gid: number
 }
+
+const root: User = { uid: 0, gid: 0 }
 
 /** A user of this machine who isn't root: `postgres` where there is one. `initdb` wants the user to have a name. */
 function ordinaryUser(): User {
@@ -216,8 +223,23 @@ function ordinaryUser(): User {
   return { uid: Number(user[2]), gid: Number(user[3]) }
 }
 
-function giveTo(user: User, path: string): void {
-  chownSync(path, user.uid, user.gid)
-  const inside = readdirSync(path, { recursive: true, withFileTypes: true })
-  for (const entry of inside) chownSync(join(entry.parentPath, entry.name), user.uid, user.gid)
+/** @throws StackError naming the folder that another user can't pass through */
+function requirePassable(folder: string): void {
+  for (let at = folder; at !== dirname(at); at = dirname(at)) {
+    if ((statSync(at).mode & 0o001) !== 0) continue
+    throw new StackError(
+      `PostgreSQL does not run as root, and no other user gets through ${at}: run as another user, ` +
+        `allow it (\`chmod o+x ${at}\`), or put the instance elsewhere by SHELFLINE_HOME`,
+    )
+  }
+}
+
+/** Makes the user the owner of a file, or of a folder and all in it, when he isn't. */
+function giveTo({ uid, gid }: User, path: string): void {
+  const status = statSync(path)
+  if (status.uid === uid) return
+  if (status.isDirectory()) {
+    for (const name of readdirSync(path, { recursive: true, encoding: 'utf8' })) chownSync(join(path, name), uid, gid)
+  }
+  chownSync(path, uid, gid)
 }

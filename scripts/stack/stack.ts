@@ -86,8 +86,10 @@ async function upNative(
 ): Promise<void> {
   const absent = await withoutHealthy(wanted, context, onProgress)
   await requireFreePorts(absent, context)
-  await allOrThrow(absent.map((server) => server.prepare(reportFor(server.title, onProgress))))
-  signal?.throwIfAborted()
+  await allOrThrow(
+    absent.map((server) => server.prepare(reportFor(server.title, onProgress))),
+    signal,
+  )
   const started: Server[] = []
   try {
     await allOrThrow(
@@ -99,6 +101,7 @@ async function upNative(
         const seconds = ((performance.now() - startedAt) / 1000).toFixed(1)
         onProgress({ item: server.title, state: 'done', note: `ready after ${seconds} s` })
       }),
+      signal,
     )
   } catch (error) {
     await stopAll(started, context.home, onProgress)
@@ -128,8 +131,9 @@ async function withoutHealthy(
 }
 
 /** Waits for all, also after one has failed, so that nothing goes on behind the error; then throws the first one's. */
-async function allOrThrow(work: readonly Promise<unknown>[]): Promise<void> {
+async function allOrThrow(work: readonly Promise<unknown>[], signal?: AbortSignal): Promise<void> {
   const failed = (await Promise.allSettled(work)).filter((result) => result.status === 'rejected')
+  signal?.throwIfAborted()
   if (failed.length > 0) throw failed[0]!.reason
 }
 
