@@ -1,0 +1,178 @@
+import type { Pool } from './postgres.ts'
+import { readStatement } from './statements.ts'
+
+/**
+ * A run that does not renew its partition for this long counts as lost, and another workflow may take over. A retry of
+ * the same workflow need not wait: Temporal has given up the attempt before.
+ */
+export const LEASE_SECONDS = 20
+
+const statements = {
+  start: readStatement('ledger/start_run.sql'),
+  renew: readStatement('ledger/renew_run.sql'),
+  succeed: readStatement('ledger/succeed_run.sql'),
+  fail: readStatement('ledger/fail_run.sql'),
+  recordChecks: readStatement('ledger/record_checks.sql'),
+  register: readStatement('ledger/register_assets.sql'),
+  read: readStatement('ledger/read_partitions.sql'),
+}
+
+/** Why a partition is built: by the clock, by hand, or because a plan found it in need. */
+export type RunReason = 'scheduled' | 'requested' | WorkReason
+export type WorkReason = 'missing' | 'failed' | 'late_data' | 'code_changed' | 'input_changed' | 'forced'
+
+/** One run of one partition. `run` is unique, grows, and is the fence: an older run may not swap. */
+export interface Run {
+  asset: string
+  /** The store's day, YYYY-MM-DD. */
+  date: string
+  run: number
+}
+
+export interface RunRequest {
+  asset: string
+  date: string
+  reason: RunReason
+  workflowId: string
+  runId: string
+}
+
+export interface PartitionHolder {
+  workflowId: string
+  leaseUntil: Date
+}
+
+/**
+ * Marks the partition as running.
+ *
+ * @returns the run, or the workflow that is at it now
+ */
+export async function startRun(pool: Pool, request: RunRequest): Promise<Run | PartitionHolder> {
+  const { asset, date, reason, workflowId, runId } = request
+  const started = await pool.query<{ run: number }>(statements.start, [
+    asset,
+    date,
+    workflowId,
+    runId,
+    reason,
+    LEASE_SECONDS,
+  ])
+  if (started.rows[0]) return { asset, date, run: started.rows[0].run }
+  const holder = await pool.query<PartitionHolder>(
+    'select workflow_id as "workflowId", lease_until as "leaseUntil" from ops.partition_ledger where asset = $1 and date = $2',
+    [asset, date],
+  )
+  return holder.rows[0]!
+}
+
+/** Keeps the partition for `LEASE_SECONDS` more; false when another run has taken over. */
+export async function renewRun(pool: Pool, { asset, date, run }: Run): Promise<boolean> {
+  const { rowCount } = await pool.query(statements.renew, [asset, date, run, LEASE_SECONDS])
+  return rowCount === 1
+}
+
+export interface BuiltPartition {
+  inputs: Record<string, number | string>
+  codeVersion: string
+  rows: number
+  bytes: number
+  outputVersion?: number
+  /** The backfill plan whose cell this is. */
+  plan?: string
+}
+
+/** Writes the partition down as built. Returns the run's milliseconds, or undefined when another run has taken over. */
+export async function succeedRun(pool: Pool, run: Run, built: BuiltPartition): Promise<number | undefined> {
+  const { rows } = await pool.query<{ duration_ms: number }>(statements.succeed, [
+    run.asset,
+    run.date,
+    run.run,
+    JSON.stringify(built.inputs),
+    built.outputVersion ?? null,
+    built.codeVersion,
+    built.rows,
+    built.bytes,
+    built.plan ?? null,
+  ])
+  return rows[0]?.duration_ms
+}
+
+/** Writes the run down as failed; the partition that stood there before still stands. */
+export async function failRun(pool: Pool, { asset, date, run }: Run, error: string): Promise<void> {
+  await pool.query(statements.fail, [asset, date, run, error])
+}
+
+export interface RecordedCheck {
+  check: string
+  severity: 'block' | 'warn'
+  passed: boolean
+  finding: string
+  failingRows: number
+  examples?: readonly { reason: string; row: Record<string, unknown> }[]
+}
+
+export async function recordChecks(
+  pool: Pool,
+  run: { run: number; asset: string; date: string | null },
+  results: readonly RecordedCheck[],
+): Promise<void> {
+  await pool.query(statements.recordChecks, [run.run, run.asset, run.date, JSON.stringify(results)])
+}
+
+export interface AssetEntry {
+  name: string
+  description: string
+  store: 'lake' | 'postgres'
+  upstream: readonly string[]
+  codeVersion: string
+}
+
+/** Makes the catalogue `ops.assets` what this worker knows; `assets` come in dependency order. */
+export async function registerAssets(pool: Pool, assets: readonly AssetEntry[]): Promise<void> {
+  const entries = assets.map(({ name, description, store, upstream, codeVersion }) => ({
+    name,
+    description,
+    store,
+    upstream,
+    codeVersion,
+  }))
+  await pool.query(statements.register, [JSON.stringify(entries)])
+}
+
+/** A partition as the ledger knows it. From `inputs` on: the partition that can be read, null while there is none. */
+export interface LedgerPartition {
+  asset: string
+  date: string
+  status: 'running' | 'succeeded' | 'failed'
+  run: number
+  workflowId: string
+  runId: string
+  reason: RunReason
+  error: string | null
+  startedAt: Date
+  finishedAt: Date | null
+  /** Running, says the ledger, but nobody has renewed it for `LEASE_SECONDS`. */
+  isAbandoned: boolean
+  inputs: Record<string, number | string> | null
+  inputsAt: Date | null
+  outputVersion: number | null
+  codeVersion: string | null
+  rows: number | null
+  bytes: number | null
+  durationMs: number | null
+  succeededRun: number | null
+  succeededAt: Date | null
+}
+
+/** The ledger's rows by asset and date; every limit is optional and inclusive. */
+export async function readLedger(
+  pool: Pool,
+  limits: { assets?: readonly string[]; from?: string; to?: string } = {},
+): Promise<LedgerPartition[]> {
+  const { rows } = await pool.query<LedgerPartition>(statements.read, [
+    limits.assets ?? null,
+    limits.from ?? null,
+    limits.to ?? null,
+  ])
+  return rows
+}
