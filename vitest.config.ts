@@ -9,11 +9,21 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'unit', include: ['**/*.test.ts'], exclude: ['**/node_modules/**', '**/*.server.test.ts'], testTimeout: MINUTE_MS },
+        test: {
+          name: 'unit',
+          include: ['**/*.test.ts'],
+          exclude: ['**/node_modules/**', '**/*.server.test.ts'],
+          testTimeout: MINUTE_MS,
+        },
       },
       {
         extends: true,
-        test: { name: 'server', include: ['**/*.server.test.ts'], testTimeout: 3 * MINUTE_MS, hookTimeout: 2 * MINUTE_MS },
+        test: {
+          name: 'server',
+          include: ['**/*.server.test.ts'],
+          testTimeout: 3 * MINUTE_MS,
+          hookTimeout: 2 * MINUTE_MS,
+        },
       },
     ],
   },

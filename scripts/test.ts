@@ -7,6 +7,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { prepareAll } from './stack/prepare.ts'
+import type { OnProgress } from './stack/progress.ts'
+import { createProgressDisplay } from './stack/progress-display.ts'
 import { down, up } from './stack/stack.ts'
 
 const root = join(import.meta.dirname, '..')
@@ -36,7 +38,7 @@ async function checks(): Promise<Outcome> {
   const results: Outcome[] = []
   for (const [title, command] of [
     ['types', ['tsc', '--noEmit']],
-    ['format, lint and walls', ['biome', 'ci', '.']],
+    ['format, lint and walls', ['biome', 'ci', '--colors=off', '.']],
   ] as const) {
     console.log(`\n── ${title}`)
     const code = await run(command)
@@ -47,8 +49,11 @@ async function checks(): Promise<Outcome> {
 
 async function tests(): Promise<Outcome> {
   console.log('\n── servers')
-  await prepareAll({ onProgress: say })
-  await up({ home, ports: 'free', onProgress: say, signal: stopping.signal })
+  await withProgress(async (onProgress) => {
+    const prepared = await prepareAll({ onProgress, forTests: true })
+    for (const { item, problem } of prepared) if (problem) console.log(`${item} can't be had: ${problem}`)
+    await up({ home, ports: 'free', onProgress, signal: stopping.signal })
+  })
   console.log('\n── tests')
   const results = join(home, 'results.json')
   const code = await run(
@@ -63,6 +68,15 @@ async function tests(): Promise<Outcome> {
     { SHELFLINE_HOME: home, SHELFLINE_LOG_LEVEL: 'warn' },
   )
   return readResults(results, code)
+}
+
+async function withProgress(work: (onProgress: OnProgress) => Promise<void>): Promise<void> {
+  const display = createProgressDisplay()
+  try {
+    await work(display.onProgress)
+  } finally {
+    display.stop()
+  }
 }
 
 function readResults(file: string, code: number): Outcome {
@@ -92,14 +106,6 @@ function run(command: readonly string[], environment: Record<string, string> = {
       ended(code ?? 1)
     })
   })
-}
-
-let saidLast = ''
-function say({ item, note, state }: { item: string; note: string; state: string }): void {
-  const line = `${item}: ${note}`
-  if (line === saidLast || state === 'waiting') return
-  saidLast = line
-  console.log(line)
 }
 
 function sum(...outcomes: Outcome[]): Outcome {
