@@ -36,6 +36,8 @@ export async function createDuckDb(settings: DuckDbSettings): Promise<DuckDBInst
   try {
     await connection.run('load httpfs; load delta; load postgres_scanner')
     await connection.run("set global TimeZone = 'UTC'")
+    // The lake's objects never change under their names: a file's footer and size are asked for once.
+    await connection.run('set global enable_http_metadata_cache = true; set global parquet_metadata_cache = true')
     await connection.run(objectStoreSecret(settings))
   } finally {
     connection.closeSync()

@@ -12,6 +12,8 @@ export interface StoredObject {
   key: string
   bytes: number
   modifiedAt: Date
+  /** The same for the same content written the same way. */
+  etag: string
 }
 
 /** Plain S3: what the lake needs of MinIO or S3, and no more. Keys are relative to the bucket. */
@@ -77,8 +79,8 @@ export function createObjectStore(settings: ObjectStoreSettings): ObjectStore {
             ...(token && { ContinuationToken: token }),
           }),
         )
-        for (const { Key, Size, LastModified } of page.Contents ?? []) {
-          yield { key: Key!, bytes: Size ?? 0, modifiedAt: LastModified! }
+        for (const { Key, Size, LastModified, ETag } of page.Contents ?? []) {
+          yield { key: Key!, bytes: Size ?? 0, modifiedAt: LastModified!, etag: ETag ?? '' }
         }
         token = page.NextContinuationToken
       } while (token !== undefined)

@@ -1,0 +1,34 @@
+/** Something that the lake refuses or that went wrong in it; the message names the table, the value and the way out. */
+export class LakeError extends Error {
+  override name = 'LakeError'
+}
+
+/** There is no table of this name. */
+export class UnknownTableError extends LakeError {
+  override name = 'UnknownTableError'
+}
+
+/** The table needs something of the Delta protocol that this reader or writer doesn't do. */
+export class UnsupportedTableError extends LakeError {
+  override name = 'UnsupportedTableError'
+}
+
+/** Columns that don't fit the table's schema, or a schema that can't be. */
+export class SchemaError extends LakeError {
+  override name = 'SchemaError'
+}
+
+/** The commit can't stand beside what others committed meanwhile. Nothing was changed. */
+export class CommitConflictError extends LakeError {
+  override name = 'CommitConflictError'
+}
+
+/** A version that the log doesn't hold, or holds no longer. */
+export class VersionError extends LakeError {
+  override name = 'VersionError'
+}
+
+/** A vacuum that would take files from under readers or writers. */
+export class RetentionError extends LakeError {
+  override name = 'RetentionError'
+}

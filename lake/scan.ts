@@ -1,0 +1,92 @@
+/** Reading a version: the files that may hold what is asked for, as a relation that stands in a DuckDB statement. */
+import { literal } from '../platform/duckdb.ts'
+import { type Location, uriOf } from './checkpoint.ts'
+import { SchemaError, UnsupportedTableError } from './errors.ts'
+import { type AddFile, pathToName } from './protocol.ts'
+import { type Column, duckDbType, quoteName } from './schema.ts'
+import type { Snapshot } from './state.ts'
+import { mayContain, parseStatistics, type Range } from './statistics.ts'
+
+/** What each named column must be: one value, or a range. Rows where it is null don't match. */
+export type Where = Record<string, string | number | Range>
+
+/** @throws SchemaError when `where` names a column that the table doesn't have */
+export function selectFiles(snapshot: Snapshot, where: Where): AddFile[] {
+  const conditions = Object.entries(where).map(([name, value]) => ({
+    column: columnOf(snapshot, name),
+    range: rangeOf(value),
+    isPartition: snapshot.partitionColumns.includes(name),
+  }))
+  const partitionConditions = conditions.filter(({ isPartition }) => isPartition)
+  const others = conditions.filter(({ isPartition }) => !isPartition)
+  return [...snapshot.files.values()].filter((file) => {
+    const inPartition = partitionConditions.every(({ column, range }) => {
+      const value = file.partitionValues[column.name] ?? null
+      const exactly = { [column.name]: value }
+      return value !== null && mayContain({ minValues: exactly, maxValues: exactly }, column, range)
+    })
+    if (!inPartition || others.length === 0) return inPartition
+    const statistics = parseStatistics(file)
+    return others.every(({ column, range }) => mayContain(statistics, column, range))
+  })
+}
+
+/**
+ * A relation in parentheses with the table's columns in their order. Files from before a column was added read it as
+ * null: the empty first part names every column with its type, and parts are matched by name.
+ */
+export function relation(location: Location, snapshot: Snapshot, files: readonly AddFile[], where: Where = {}): string {
+  const columns = snapshot.schema.map(({ name, type }) => `null::${duckDbType(type)} as ${quoteName(name)}`)
+  const nothing = `select ${columns.join(', ')} where false`
+  if (files.length === 0) return `(${nothing})`
+  const conditions = Object.entries(where).flatMap(([name, value]) => conditionsOf(columnOf(snapshot, name), value))
+  const filter = conditions.length === 0 ? '' : ` where ${conditions.join(' and ')}`
+  return `(select * from (${nothing} union all by name select * from ${readParquet(location, snapshot, files)})${filter})`
+}
+
+function readParquet(location: Location, snapshot: Snapshot, files: readonly AddFile[]): string {
+  const uris = files.map((file) => literal(uriOf(location, hiveName(snapshot, file))))
+  const types = snapshot.partitionColumns.map(
+    (name) => `${literal(name)}: ${duckDbType(columnOf(snapshot, name).type)}`,
+  )
+  const hive = types.length === 0 ? 'hive_partitioning = false' : `hive_partitioning = true, hive_types = {${types}}`
+  return `read_parquet([${uris.join(', ')}], union_by_name = true, ${hive})`
+}
+
+const NULL_PARTITION = '__HIVE_DEFAULT_PARTITION__'
+
+/** The folder of a partition column's value in the name of a file. */
+export const hiveSegment = (column: string, value: string | null): string =>
+  `${column}=${value === null ? NULL_PARTITION : encodeURIComponent(value)}`
+
+/** DuckDB takes a partition's values from the file's name, so that they must be there as the log has them. */
+function hiveName(snapshot: Snapshot, file: AddFile): string {
+  const name = pathToName(file.path)
+  const folders = name.split('/').map((folder) => decodeURIComponent(folder))
+  const isThere = snapshot.partitionColumns.every((column) => {
+    return folders.includes(`${column}=${file.partitionValues[column] ?? NULL_PARTITION}`)
+  })
+  if (isThere) return name
+  throw new UnsupportedTableError(
+    `lake: ${snapshot.table}: the name of ${name} doesn't hold its partition's values; rewrite the table here`,
+  )
+}
+
+function conditionsOf(column: Column, value: Where[string]): string[] {
+  const { from, to } = rangeOf(value)
+  const typed = (bound: string | number) => `${literal(String(bound))}::${duckDbType(column.type)}`
+  const name = quoteName(column.name)
+  return [
+    ...(from === undefined ? [] : [`${name} >= ${typed(from)}`]),
+    ...(to === undefined ? [] : [`${name} <= ${typed(to)}`]),
+  ]
+}
+
+const rangeOf = (value: Where[string]): Range => (typeof value === 'object' ? value : { from: value, to: value })
+
+function columnOf(snapshot: Snapshot, name: string): Column {
+  const column = snapshot.schema.find((candidate) => candidate.name === name)
+  if (column !== undefined) return column
+  const known = snapshot.schema.map((candidate) => candidate.name).join(', ')
+  throw new SchemaError(`lake: ${snapshot.table} has no column ${name}; it has ${known}`)
+}

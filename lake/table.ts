@@ -1,0 +1,273 @@
+import { type DuckDBConnection, withConnection } from '../platform/duckdb.ts'
+import { type Location, uriOf } from './checkpoint.ts'
+import { type CommitOptions, type CommitResult, commit, type Decide, type Operation } from './commit.ts'
+import {
+  type CompactOptions,
+  type CompactResult,
+  mergeActions,
+  planMerges,
+  standingMerges,
+  writeMerge,
+} from './compact.ts'
+import { CommitConflictError, LakeError, SchemaError } from './errors.ts'
+import { type Change, readHistory } from './history.ts'
+import type { DeltaLog } from './log.ts'
+import { isAppendOnly } from './properties.ts'
+import { type AddFile, type PartitionValues, removalOf } from './protocol.ts'
+import { relation, selectFiles, type Where } from './scan.ts'
+import { type Column, isNullable, typeText } from './schema.ts'
+import { partitionKey, type Snapshot } from './state.ts'
+import { parseStatistics } from './statistics.ts'
+import { type VacuumOptions, type VacuumResult, vacuum } from './vacuum.ts'
+import { assertPartition, contentTag, type PartitionContent, writeDataFiles, writePartition } from './write.ts'
+
+/** Which version: a number, or the one that was the newest at an instant. Neither: the newest. */
+export type At = { version?: number; asOf?: undefined } | { asOf?: Date; version?: undefined }
+
+export type ScanOptions = At & {
+  /** Only rows whose columns have these values or lie in these ranges; files that hold none are not opened. */
+  where?: Where
+}
+
+export interface Append {
+  files: readonly AddFile[]
+  /** How far each source has come with this commit. Where the table has come that far already, nothing is done. */
+  transactions?: readonly { applicationId: string; version: number }[]
+  /** Shown in the table's history. */
+  metrics?: Record<string, string>
+}
+
+export interface Replacement {
+  /** The partitions whose whole content `files` is; one without a file becomes empty. */
+  partitions: readonly PartitionValues[]
+  files: readonly AddFile[]
+  /** The version that the new content was made from, when it was made from this table: later changes are a conflict. */
+  readVersion?: number
+  metrics?: Record<string, string>
+}
+
+export class Table {
+  readonly name: string
+  readonly #log: DeltaLog
+  readonly #location: Location
+  readonly #options: CommitOptions
+
+  constructor(log: DeltaLog, options: CommitOptions) {
+    this.name = log.table
+    this.#log = log
+    this.#location = log.location
+    this.#options = options
+  }
+
+  /** The table's folder as DuckDB and other tools name it. */
+  get uri(): string {
+    return uriOf(this.#location, '').replace(/\/$/, '')
+  }
+
+  /** @throws VersionError when the log holds no such version, or holds it no longer */
+  async snapshot({ version, asOf }: At = {}): Promise<Snapshot> {
+    if (asOf !== undefined) return this.#log.snapshotAt(await this.#log.versionAt(asOf))
+    return version === undefined ? this.#log.snapshot() : this.#log.snapshotAt(version)
+  }
+
+  /**
+   * A relation, in parentheses, to stand after `from` in a statement of the lake's DuckDB: the columns as declared,
+   * instants as `timestamp with time zone`.
+   */
+  async scan({ where = {}, ...at }: ScanOptions = {}): Promise<string> {
+    const snapshot = await this.snapshot(at)
+    return relation(this.#location, snapshot, selectFiles(snapshot, where), where)
+  }
+
+  /** Writes what `select` gives as data files of the partitions its rows belong to; `append` makes them count. */
+  async writeDataFiles(connection: DuckDBConnection, select: string): Promise<AddFile[]> {
+    return writeDataFiles(connection, this.#location, await this.snapshot(), select)
+  }
+
+  /** Writes one partition's rows, the same rows as the same bytes; `replacePartitions` makes them count. */
+  async writePartition(connection: DuckDBConnection, content: PartitionContent): Promise<AddFile[]> {
+    return writePartition(connection, this.#location, await this.snapshot(), content)
+  }
+
+  /**
+   * Adds files. Files that the table holds already, and transactions that it has seen already, change nothing.
+   *
+   * @throws CommitConflictError when some of the transactions were seen and others not
+   */
+  append({ files, transactions = [], metrics }: Append): Promise<CommitResult> {
+    return this.#commit(
+      { name: 'WRITE', parameters: { mode: 'Append' }, metrics: metricsOf(files, metrics) },
+      (state) => {
+        const advances = transactions.map(({ applicationId, version }) => ({ appId: applicationId, version }))
+        const seen = advances.filter(({ appId, version }) => (state.transactions.get(appId) ?? -1) >= version)
+        if (seen.length > 0 && seen.length < advances.length) throw partlySeen(state, seen[0]!.appId)
+        const known = files.filter((file) => state.files.has(file.path))
+        if (known.length > 0 && known.length < files.length) throw partlySeen(state, known[0]!.path)
+        const isDone = transactions.length > 0 ? seen.length > 0 : known.length === files.length
+        if (isDone) return undefined
+        return [...advances.map((txn) => ({ txn })), ...files.map((add) => ({ add }))]
+      },
+    )
+  }
+
+  /** The version that an application's last commit carried. */
+  async transactionVersion(applicationId: string): Promise<number | undefined> {
+    return (await this.#log.refresh()).transactions.get(applicationId)
+  }
+
+  /**
+   * Replaces partitions whole, in one commit; the last writer wins. The same content as before makes no version.
+   *
+   * @throws CommitConflictError when a partition changed after `readVersion`
+   */
+  replacePartitions({ partitions, files, readVersion, metrics }: Replacement): Promise<CommitResult> {
+    const operation = { name: 'WRITE', parameters: { mode: 'Overwrite' }, metrics: metricsOf(files, metrics) }
+    return this.#commit(operation, (state) => {
+      const keys = replacedKeys(state, partitions, files)
+      assertUnchangedSince(state, keys, readVersion)
+      const current = [...state.files.values()].filter((file) =>
+        keys.has(partitionKey(state.partitionColumns, file.partitionValues)),
+      )
+      if (isSameContent(current, files)) return undefined
+      if (isAppendOnly(state))
+        throw new LakeError(`lake: ${this.name} is append-only: its partitions can't be replaced`)
+      const kept = new Set(files.map((file) => file.path))
+      return [
+        ...current.filter((file) => !kept.has(file.path)).map((file) => ({ remove: removalOf(file, true) })),
+        ...files.map((add) => ({ add })),
+      ]
+    })
+  }
+
+  /**
+   * Adds a nullable column at the end; rows from before read it as null. A column that is there already, with the same
+   * type, changes nothing.
+   *
+   * @throws SchemaError when it is not nullable, or there with another type
+   */
+  addColumn(column: Column): Promise<CommitResult> {
+    const parameters = { columns: JSON.stringify([{ column: column.name, type: column.type }]) }
+    return this.#commit({ name: 'ADD COLUMNS', parameters }, (state) => {
+      if (!isNullable(column)) {
+        throw new SchemaError(`lake: ${this.name}: column ${column.name} must be nullable: older rows have no value`)
+      }
+      const folded = column.name.toLowerCase()
+      const existing = state.schema.find(({ name }) => name.toLowerCase() === folded)
+      if (existing === undefined) return [{ metaData: { ...state.metadata, schemaString: withColumn(state, column) } }]
+      if (existing.name === column.name && typeText(existing.type) === typeText(column.type)) return undefined
+      throw new SchemaError(
+        `lake: ${this.name}: there is a column ${existing.name} of type ${typeText(existing.type)}; ` +
+          `${column.name} of type ${typeText(column.type)} needs another name`,
+      )
+    })
+  }
+
+  /** Puts small files together. Appends go on meanwhile; against a replaced partition it gives way and says so. */
+  async compact(options: CompactOptions = {}): Promise<CompactResult> {
+    const snapshot = await this.snapshot()
+    if (options.partition) assertPartition(snapshot, options.partition)
+    const groups = planMerges(snapshot, options)
+    const merges = await withConnection(this.#location.database, async (connection) => {
+      const written = []
+      for (const group of groups) written.push(await writeMerge(connection, this.#location, snapshot, group))
+      return written
+    })
+    let standing = merges
+    const { version, outcome } = await this.#commit({ name: 'OPTIMIZE' }, (state) => {
+      standing = standingMerges(state, merges)
+      return standing.length === 0 ? undefined : mergeActions(standing)
+    })
+    const removed = standing.flatMap(({ sources }) => sources)
+    const added = standing.flatMap(({ targets }) => targets)
+    const lost = merges.filter((merge) => !standing.includes(merge))
+    return {
+      version: outcome === 'committed' ? version : undefined,
+      filesRemoved: removed.length,
+      filesAdded: added.length,
+      bytesRemoved: bytesOf(removed),
+      bytesAdded: bytesOf(added),
+      lostPartitions: lost.map(({ sources }) => sources[0]!.partitionValues),
+    }
+  }
+
+  /** @throws RetentionError for a retention that is not safe and not forced */
+  async vacuum(options: VacuumOptions = {}): Promise<VacuumResult> {
+    return vacuum(this.#location, await this.snapshot(), options)
+  }
+
+  /** What was done to the table, newest first. */
+  async history(limit: number): Promise<Change[]> {
+    return readHistory(this.#log, limit)
+  }
+
+  /** The partitions whose rows changed after a version: the column's value, and the last version that changed it. */
+  async changedPartitions(sinceVersion: number, column: string): Promise<Map<string, number>> {
+    const state = await this.#log.refresh()
+    if (!state.partitionColumns.includes(column)) {
+      throw new SchemaError(`lake: ${this.name} is partitioned by ${state.partitionColumns.join(', ')}, not ${column}`)
+    }
+    const changed = new Map<string, number>()
+    for (const [key, version] of state.partitionVersions) {
+      if (version <= sinceVersion) continue
+      const value = new Map<string, string>(JSON.parse(key) as [string, string][]).get(column)
+      if (value != null) changed.set(value, Math.max(version, changed.get(value) ?? 0))
+    }
+    return changed
+  }
+
+  #commit(operation: Operation, decide: Decide): Promise<CommitResult> {
+    return commit(this.#log, operation, decide, this.#options)
+  }
+}
+
+export const rowsOf = (files: Iterable<AddFile>): number =>
+  [...files].reduce((rows, file) => rows + (parseStatistics(file).numRecords ?? 0), 0)
+
+export const bytesOf = (files: Iterable<AddFile>): number => [...files].reduce((bytes, file) => bytes + file.size, 0)
+
+const metricsOf = (files: readonly AddFile[], metrics: Record<string, string> = {}): Record<string, string> => ({
+  numFiles: String(files.length),
+  numOutputRows: String(rowsOf(files)),
+  numOutputBytes: String(bytesOf(files)),
+  ...metrics,
+})
+
+const partlySeen = (state: Snapshot, what: string) =>
+  new CommitConflictError(
+    `lake: ${state.table}: ${what} was committed before version ${state.version + 1}, other parts of this append ` +
+      'were not: somebody else writes for the same source; read its position again',
+  )
+
+function replacedKeys(state: Snapshot, partitions: readonly PartitionValues[], files: readonly AddFile[]): Set<string> {
+  for (const partition of partitions) assertPartition(state, partition)
+  const keys = new Set(partitions.map((partition) => partitionKey(state.partitionColumns, partition)))
+  for (const { path, partitionValues } of files) {
+    if (keys.has(partitionKey(state.partitionColumns, partitionValues))) continue
+    throw new LakeError(
+      `lake: ${state.table}: file ${path} belongs to ${JSON.stringify(partitionValues)}, which is not being replaced`,
+    )
+  }
+  return keys
+}
+
+function assertUnchangedSince(state: Snapshot, keys: ReadonlySet<string>, readVersion: number | undefined): void {
+  if (readVersion === undefined) return
+  for (const key of keys) {
+    const changedAt = state.partitionVersions.get(key) ?? 0
+    if (changedAt <= readVersion) continue
+    throw new CommitConflictError(
+      `lake: ${state.table}: partition ${key} was read at version ${readVersion} and changed at ${changedAt}; read it again`,
+    )
+  }
+}
+
+/** The same files, or other files with the same bytes. */
+function isSameContent(current: readonly AddFile[], files: readonly AddFile[]): boolean {
+  const identities = (list: readonly AddFile[]) => list.map((file) => contentTag(file) ?? file.path).sort()
+  return JSON.stringify(identities(current)) === JSON.stringify(identities(files))
+}
+
+function withColumn(state: Snapshot, { name, type }: Column): string {
+  const schema = JSON.parse(state.metadata.schemaString) as { type: string; fields: object[] }
+  return JSON.stringify({ ...schema, fields: [...schema.fields, { name, type, nullable: true, metadata: {} }] })
+}
