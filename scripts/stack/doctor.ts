@@ -65,7 +65,7 @@ export async function examine({ docker: asksDocker = false } = {}): Promise<Find
     tool('Python with pip', python, wantsPython, pythonWayOut),
     fetchable('Go 1.26 or newer', go ?? cachedGo, wantsGo),
     fetchable('Java 17 or newer', java ?? cachedJava, isNative('kafka')),
-    tool('Maven', maven, wantsMaven, mavenWayOut),
+    tool('Maven', maven ?? untriedMaven(java ?? cachedJava), wantsMaven, mavenWayOut),
     isNative('postgres') ? findPostgres() : notNeeded('PostgreSQL'),
     fetchable('MinIO', asTool(items.minio, MINIO_VERSION), isNative('objectStore')),
     fetchable('Kafka', asTool(items.kafka, KAFKA_VERSION), isNative('kafka')),
@@ -95,6 +95,12 @@ function fetchable(name: string, there: Tool | undefined, isNeeded: boolean): Fi
 const asTool = (path: string | undefined, version: string): Tool | undefined =>
   path === undefined ? undefined : { path, version }
 const cachedTool = (name: string, version: string) => asTool(findCached(name, version), version)
+
+/** Maven says its version only on a Java; set-up fetches one where there is none. */
+function untriedMaven(java: Tool | undefined): Tool | undefined {
+  const path = java === undefined ? findOnPath('mvn') : undefined
+  return path === undefined ? undefined : { path, version: '?' }
+}
 
 function findPostgres(): Finding {
   const name = 'PostgreSQL'

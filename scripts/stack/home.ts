@@ -64,16 +64,18 @@ export class Home {
     for (const folder of ['logs', 'servers']) mkdirSync(this.path(folder), { recursive: true, mode: 0o700 })
   }
 
-  readServer = (name: ServerName): ServerRecord | undefined => this.#read(join('servers', `${name}.json`))
+  readServer = (name: ServerName): ServerRecord | undefined => this.read(join('servers', `${name}.json`))
   writeServer = (name: ServerName, record: ServerRecord): void =>
     this.writePrivate(join('servers', `${name}.json`), record)
-  forgetServer = (name: ServerName): void => rmSync(this.path('servers', `${name}.json`), { force: true })
+  forgetServer = (name: ServerName): void => this.forget(join('servers', `${name}.json`))
 
-  readInstance = (): Instance | undefined => this.#read('instance.json')
-  forgetInstance = (): void => rmSync(this.path('instance.json'), { force: true })
+  forget = (name: string): void => rmSync(this.path(name), { force: true })
+
+  readInstance = (): Instance | undefined => this.read('instance.json')
+  forgetInstance = (): void => this.forget('instance.json')
 
   secrets(): Secrets {
-    const known = this.#read<Secrets>('secrets.json')
+    const known = this.read<Secrets>('secrets.json')
     if (known !== undefined) return known
     const secret = () => randomBytes(18).toString('hex')
     const made: Secrets = {
@@ -95,9 +97,10 @@ export class Home {
     renameSync(temporary, this.path(name))
   }
 
-  readPorts = <Ports>(): Ports | undefined => this.#read('ports.json')
+  readPorts = <Ports>(): Ports | undefined => this.read('ports.json')
 
-  #read<Value>(name: string): Value | undefined {
+  /** The JSON in a file of the folder, undefined when there is none. */
+  read<Value>(name: string): Value | undefined {
     const file = this.path(name)
     if (!existsSync(file)) return undefined
     try {
