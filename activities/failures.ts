@@ -1,0 +1,22 @@
+import { ApplicationFailure } from '@temporalio/activity'
+
+/** Every type of failure that an activity or a workflow of ours raises; a retry policy names what it does not retry. */
+export type FailureType =
+  /** The workflow's input can't be: a day that no calendar has, an asset that nobody knows. Not retried. */
+  | 'InvalidInput'
+  /** A blocking check refused the new partition; the old one stands. Not retried: the same inputs give the same rows. */
+  | 'ChecksFailed'
+  /** Another workflow builds this partition now. Retried. */
+  | 'PartitionBusy'
+  /** Another run has taken this partition over. Retried, as a new run. */
+  | 'PartitionLost'
+  /** Some partitions of the day could not be built; the ledger says which and why. Not retried. */
+  | 'PartitionsFailed'
+
+/** A failure that no retry can mend. */
+export const refuse = (type: FailureType, message: string): ApplicationFailure =>
+  ApplicationFailure.nonRetryable(message, type)
+
+/** A failure that may pass. */
+export const postpone = (type: FailureType, message: string): ApplicationFailure =>
+  ApplicationFailure.retryable(message, type)
