@@ -9,12 +9,12 @@ import type { Server, ServerContext } from './server.ts'
 
 const COMPOSE_FILE = join(import.meta.dirname, '..', '..', 'docker', 'compose.yaml')
 
-/** What a server is called in the compose file. */
+/** What a server is called in the compose file. Temporal's Web UI starts last and wants the whole of Temporal before it. */
 const services: Record<Server['name'], string> = {
   postgres: 'postgres',
   kafka: 'kafka',
   objectStore: 'minio',
-  temporal: 'temporal',
+  temporal: 'temporal-ui',
 }
 
 export const dockerWayOut = 'install Docker with Compose, or leave out --docker'
@@ -64,6 +64,10 @@ function composeEnvironment(home: Home): NodeJS.ProcessEnv {
   return {
     ...Object.fromEntries(portNames.map((name) => [stackSettings[name].environment, String(ports?.[name] ?? '')])),
     SHELFLINE_POSTGRES_PASSWORD: secrets.postgresSuperuser,
+    SHELFLINE_POSTGRES_MIGRATE_PASSWORD: secrets.postgresMigrate,
+    SHELFLINE_POSTGRES_APP_PASSWORD: secrets.postgresApp,
+    SHELFLINE_POSTGRES_BI_READER_PASSWORD: secrets.postgresBiReader,
+    SHELFLINE_POSTGRES_TEMPORAL_PASSWORD: secrets.postgresSuperuser,
     SHELFLINE_OBJECT_STORE_ACCESS_KEY: secrets.objectStoreAccessKey,
     SHELFLINE_OBJECT_STORE_SECRET_KEY: secrets.objectStoreSecretKey,
   }

@@ -1,0 +1,16 @@
+-- Roles and databases of a new server. The image's entry point runs this with psql, once, as the superuser.
+-- The tables come later, by `shelfline migrate`.
+
+\getenv migrate_password SHELFLINE_POSTGRES_MIGRATE_PASSWORD
+\getenv app_password SHELFLINE_POSTGRES_APP_PASSWORD
+\getenv bi_reader_password SHELFLINE_POSTGRES_BI_READER_PASSWORD
+\getenv temporal_password SHELFLINE_POSTGRES_TEMPORAL_PASSWORD
+
+create role shelfline_migrate login password :'migrate_password';
+create role shelfline_app login password :'app_password';
+create role bi_reader login password :'bi_reader_password';
+create database shelfline owner shelfline_migrate;
+
+create role temporal login password :'temporal_password';
+create database temporal owner temporal;
+create database temporal_visibility owner temporal;

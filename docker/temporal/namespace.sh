@@ -1,0 +1,13 @@
+#!/bin/sh
+# Makes the namespace, and the search attributes that workflows are found by. May run again at any time.
+# TEMPORAL_ADDRESS and TEMPORAL_NAMESPACE say where.
+set -eu
+
+if ! temporal operator namespace describe --namespace "$TEMPORAL_NAMESPACE" >/dev/null 2>&1; then
+  temporal operator namespace create --namespace "$TEMPORAL_NAMESPACE" --retention 720h
+fi
+
+temporal operator search-attribute create --namespace "$TEMPORAL_NAMESPACE" \
+  --name BusinessDate --type Keyword \
+  --name Pipeline --type Keyword \
+  --name Asset --type Keyword
