@@ -1,0 +1,72 @@
+-- Applies a batch of sale lines: remembers the events that are new, then takes them off the stock and adds them to the
+-- sales of their hour and day. $1: a JSON array of validated pos_transactions.
+-- Of two copies in one batch the first counts. Every insert is ordered by its key, so that two workers take locks in the same order and can't deadlock.
+with event as materialized (
+  select distinct on (event_date, event_key)
+    left(event_at, 10)::date as event_date,
+    state.event_key('pos_transactions', event_id) as event_key,
+    left(event_at, 13) as sale_hour,
+    store_id,
+    product_id,
+    quantity,
+    coalesce(net_amount, round(quantity * unit_price - discount, 2)) as amount
+  from rows from (json_to_recordset($1::json) as (
+    event_id text, event_at text, store_id text collate "C", product_id text collate "C",
+    quantity numeric, unit_price numeric, discount numeric, net_amount numeric
+  )) with ordinality
+  order by event_date, event_key, ordinality
+),
+remembered as (
+  insert into state.event_ids (event_date, event_key)
+  select event_date, event_key from event order by event_date, event_key
+  on conflict do nothing
+  returning event_date, event_key
+),
+sale as materialized (
+  select event.* from event join remembered using (event_date, event_key)
+),
+day_total as (
+  select event_date, count(*) as events from sale group by event_date
+),
+stock as (
+  insert into state.stock as stock (store_id, product_id, on_hand)
+  select store_id, product_id, -sum(quantity) from sale group by store_id, product_id order by store_id, product_id
+  on conflict (store_id, product_id) do update
+    set on_hand = stock.on_hand + excluded.on_hand, updated_at = excluded.updated_at
+),
+hour as (
+  insert into state.sales_hour as hour (store_id, sale_hour, units, revenue, returned_units, returned_revenue, lines)
+  select
+    store_id, (sale_hour || ':00')::timestamp, sum(quantity), sum(amount),
+    coalesce(-sum(quantity) filter (where quantity < 0), 0), coalesce(-sum(amount) filter (where quantity < 0), 0), count(*)
+  from sale group by store_id, sale_hour order by store_id, sale_hour
+  on conflict (store_id, sale_hour) do update set
+    units = hour.units + excluded.units,
+    revenue = hour.revenue + excluded.revenue,
+    returned_units = hour.returned_units + excluded.returned_units,
+    returned_revenue = hour.returned_revenue + excluded.returned_revenue,
+    lines = hour.lines + excluded.lines,
+    updated_at = excluded.updated_at
+),
+day as (
+  insert into state.sales_day as day
+    (store_id, product_id, sale_date, units, revenue, returned_units, returned_revenue, lines)
+  select
+    store_id, product_id, event_date, sum(quantity), sum(amount),
+    coalesce(-sum(quantity) filter (where quantity < 0), 0), coalesce(-sum(amount) filter (where quantity < 0), 0), count(*)
+  from sale group by store_id, product_id, event_date order by store_id, product_id, event_date
+  on conflict (store_id, product_id, sale_date) do update set
+    units = day.units + excluded.units,
+    revenue = day.revenue + excluded.revenue,
+    returned_units = day.returned_units + excluded.returned_units,
+    returned_revenue = day.returned_revenue + excluded.returned_revenue,
+    lines = day.lines + excluded.lines,
+    updated_at = excluded.updated_at
+)
+select
+  coalesce(sum(events), 0)::bigint as new,
+  coalesce(sum(events) filter (where exists (
+    select from ops.partition_ledger as ledger
+    where ledger.asset = 'cleansed/sales' and ledger.date = day_total.event_date and ledger.succeeded_at is not null
+  )), 0)::bigint as late
+from day_total

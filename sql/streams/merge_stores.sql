@@ -1,0 +1,23 @@
+-- Takes in store records: the newest per store counts, in whatever order they come.
+-- $1: a JSON array of validated store_catalog records.
+with record as (
+  select distinct on (store_id)
+    store_id, name, region, time_zone, country, currency, event_at::timestamptz as recorded_at
+  from rows from (json_to_recordset($1::json) as (
+    store_id text, name text, region text, time_zone text, country text, currency text, event_at text
+  )) with ordinality
+  order by store_id, recorded_at desc, ordinality desc
+),
+newest as (
+  insert into ref.stores as store (store_id, name, region, time_zone, country, currency, recorded_at)
+  select store_id, name, region, time_zone, country, currency, recorded_at from record order by store_id
+  on conflict (store_id) do update set
+    name = excluded.name, region = excluded.region, time_zone = excluded.time_zone, country = excluded.country,
+    currency = excluded.currency, recorded_at = excluded.recorded_at, updated_at = excluded.updated_at
+  where store.recorded_at <= excluded.recorded_at
+    and row(store.name, store.region, store.time_zone, store.country, store.currency, store.recorded_at)
+      is distinct from
+      row(excluded.name, excluded.region, excluded.time_zone, excluded.country, excluded.currency, excluded.recorded_at)
+  returning store_id
+)
+select count(*) as new from newest
