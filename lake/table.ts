@@ -29,10 +29,18 @@ export type ScanOptions = At & {
   where?: Where
 }
 
+/** How far a source has come with a commit. */
+export interface Progress {
+  applicationId: string
+  version: number
+  /** How far it must have come before, `null` for not at all; left out: any version below. */
+  after?: number | null
+}
+
 export interface Append {
   files: readonly AddFile[]
   /** How far each source has come with this commit. Where the table has come that far already, nothing is done. */
-  transactions?: readonly { applicationId: string; version: number }[]
+  transactions?: readonly Progress[]
   /** Shown in the table's history. */
   metrics?: Record<string, string>
 }
@@ -92,7 +100,7 @@ export class Table {
   /**
    * Adds files. Files that the table holds already, and transactions that it has seen already, change nothing.
    *
-   * @throws CommitConflictError when some of the transactions were seen and others not
+   * @throws CommitConflictError when some of the transactions were seen and others not, or a source isn't where `after` says
    */
   append({ files, transactions = [], metrics }: Append): Promise<CommitResult> {
     return this.#commit(
@@ -105,6 +113,7 @@ export class Table {
         if (known.length > 0 && known.length < files.length) throw partlySeen(state, known[0]!.path)
         const isDone = transactions.length > 0 ? seen.length > 0 : known.length === files.length
         if (isDone) return undefined
+        assertAfter(state, transactions)
         return [...advances.map((txn) => ({ txn })), ...files.map((add) => ({ add }))]
       },
     )
@@ -237,6 +246,17 @@ const partlySeen = (state: Snapshot, what: string) =>
     `lake: ${state.table}: ${what} was committed before version ${state.version + 1}, other parts of this append ` +
       'were not: somebody else writes for the same source; read its position again',
   )
+
+function assertAfter(state: Snapshot, transactions: readonly Progress[]): void {
+  for (const { applicationId, after } of transactions) {
+    const seen = state.transactions.get(applicationId) ?? null
+    if (after === undefined || seen === after) continue
+    throw new CommitConflictError(
+      `lake: ${state.table}: ${applicationId} is at ${seen ?? 'its start'}, this append goes on after ${after ?? 'its start'}: ` +
+        'somebody else writes for the same source; read its position again',
+    )
+  }
+}
 
 function replacedKeys(state: Snapshot, partitions: readonly PartitionValues[], files: readonly AddFile[]): Set<string> {
   for (const partition of partitions) assertPartition(state, partition)
