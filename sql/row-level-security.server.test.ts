@@ -1,0 +1,259 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { loadSettings } from '../platform/settings.ts'
+import { createReaderDatabase, loginOf, query, type ReaderDatabase, type Row, withClient } from './testing.ts'
+
+/** Stores 1 and 2 lie in the east, 3 in the west; `stray` is one that no catalogue knows. */
+const stores = ['1', '2', '3', 'stray']
+const readers = {
+  executive: stores,
+  regionalManager: ['1', '2'],
+  storeManager: ['3'],
+  strayManager: ['stray'],
+  bothManager: ['1', '3'],
+  nobody: [],
+}
+type Reader = keyof typeof readers
+const readerNames = Object.keys(readers) as Reader[]
+
+/** What only those who see everything may read: figures over all stores. */
+const executiveViews = ['pipeline_runs', 'data_quality', 'stream_outcomes', 'dead_letters']
+/** What everybody with a scope may read: it tells of no store. */
+const openViews = ['dim_date', 'dim_product', 'dim_supplier', 'data_freshness']
+
+let database: ReaderDatabase
+const urls = {} as Record<Reader, string>
+
+beforeAll(async () => {
+  database = await createReaderDatabase(loadSettings())
+  for (const name of readerNames) urls[name] = await database.createReader(name.toLowerCase())
+  await withClient(database.url, async (client) => {
+    for (const statement of fillEveryTable) await client.query(statement)
+    const grant = (reader: Reader, scope: string, store: string | null, region: string | null) =>
+      client.query('insert into ref.user_scope (user_name, scope, store_id, region) values ($1, $2, $3, $4)', [
+        loginOf(urls[reader]),
+        scope,
+        store,
+        region,
+      ])
+    await grant('executive', 'all', null, null)
+    await grant('regionalManager', 'region', null, 'east')
+    await grant('storeManager', 'store', '3', null)
+    await grant('strayManager', 'store', 'stray', null)
+    await grant('bothManager', 'store', '3', null)
+    await grant('bothManager', 'store', '1', null)
+  })
+}, 120_000)
+
+afterAll(async () => {
+  await database?.drop()
+})
+
+const key = (id: string) => `analytics.dimension_key(${id}, '1900-01-01+00')`
+const eachStore = "from unnest(array['1', '2', '3', 'stray']) as id"
+const version = "'1900-01-01+00', '9999-12-31+00', true"
+
+const fillEveryTable = [
+  `insert into ref.stores
+   select id, 'Store ' || id, case id when '3' then 'west' else 'east' end, 'UTC', 'US', 'USD', now()
+   ${eachStore} where id <> 'stray'`,
+  `insert into analytics.dim_store
+   select ${key('id')}, id, id, 'a region of long ago', 'US', 'USD', 'UTC', ${version}, id = 'stray' ${eachStore}`,
+  `insert into analytics.dim_product values (${key("'p'")}, 'p', 'P', 'Fruit', 'Food', null, null, ${version})`,
+  `insert into analytics.dim_supplier values (${key("'s'")}, 's', 'S')`,
+  `insert into analytics.dim_price select id, 'p', ${version}, 2, 'regular' ${eachStore}`,
+  `select analytics.ensure_partitions('2017-03-01', '2017-03-01')`,
+  `insert into analytics.fact_sales (
+     sale_date, store_key, product_key, transaction_id, line_no, event_id, quantity, unit_price, discount_amount,
+     gross_amount, net_amount, is_return, payment_method, source, sold_at, known_at
+   )
+   select '2017-03-01', ${key('id')}, ${key("'p'")}, id, 1, id, 1, 2, 0, 2, 2, false, 'card', 'till', '2017-03-01 12:00+00', now()
+   ${eachStore}`,
+  `insert into analytics.fact_inventory (inventory_date, store_key, product_key, opening_quantity, closing_quantity)
+   select '2017-03-01', ${key('id')}, ${key("'p'")}, 1, 1 ${eachStore}`,
+  `insert into analytics.fact_foot_traffic select '2017-03-01', ${key('id')}, 12, 5, 5 ${eachStore}`,
+  `insert into analytics.fact_stockout select '2017-03-01', ${key('id')}, ${key("'p'")}, 60, null, true ${eachStore}`,
+  `insert into analytics.fact_forecast
+   select '2017-03-01', '2017-03-02', ${key('id')}, ${key("'p'")}, 'm', 1, 1 ${eachStore}`,
+  `insert into analytics.fact_purchase_order
+   select '2017-03-01', id, 1, ${key("'s'")}, ${key('id')}, ${key("'p'")}, 'open', 5 ${eachStore}`,
+  `insert into state.stock select id, 'p', 4 ${eachStore}`,
+  `insert into state.sales_hour select id, '2017-03-01 12:00', 1, 2, 0, 0, 1 ${eachStore}`,
+  `insert into state.sales_day select id, 'p', '2017-03-01', 1, 2, 0, 0, 1 ${eachStore}`,
+  `insert into ops.partition_ledger (
+     asset, date, status, run, workflow_id, run_id, reason, started_at, finished_at, lease_until, succeeded_run, succeeded_at
+   )
+   values ('fact_sales', '2017-03-01', 'succeeded', 1, 'w', 'r', 'scheduled', now(), now(), now(), 1, now())`,
+  `insert into ops.partition_runs
+   values (1, 'fact_sales', '2017-03-01', 'succeeded', 'w', 'r', 'scheduled', null, now(), now(), null, null, null, 4, 1, 1)`,
+  `insert into ops.check_results values (1, 'c', 'fact_sales', '2017-03-01', 'warn', true, 'fine', 0)`,
+  `insert into ops.stream_offsets (processor, topic, partition, position) values ('raw_sink', 'pos_transactions', 0, 1)`,
+  `insert into ops.dead_letters (origin, topic, partition, "offset", reason, error, known_at)
+   values ('contract', 'pos_transactions', 0, 0, 'invalid_json', 'e', now())`,
+  'select analytics.refresh_bi()',
+]
+
+async function viewsOfBi(): Promise<string[]> {
+  const rows = await query(database.url, "select viewname from pg_views where schemaname = 'bi' order by viewname")
+  return rows.map((row) => String(row.viewname))
+}
+
+async function isRefused(url: string, text: string): Promise<boolean> {
+  try {
+    await query(url, text)
+    return false
+  } catch (error) {
+    if (/^permission denied/.test((error as Error).message)) return true
+    throw error
+  }
+}
+
+describe('the views in bi', () => {
+  it('all hold rows of every store, so that the next tests mean something', async () => {
+    const all = await query(database.url, `select store_key from analytics.dim_store order by 1`)
+    for (const view of await viewsOfBi()) {
+      const rows = await query(urls.executive, `select * from bi.${view}`)
+      expect(rows.length, view).toBeGreaterThan(0)
+      if (rows[0]!.store_key === undefined) expect([...executiveViews, ...openViews, 'my_access']).toContain(view)
+      else expect(new Set(rows.map((row) => row.store_key)).size, view).toBe(all.length)
+    }
+  })
+
+  it.each(readerNames)('show %s the rows of his own stores, all of them, and no others', async (reader) => {
+    const mine = readers[reader]
+    const keys = await keysOf(mine)
+    for (const view of await viewsOfBi()) {
+      const rows = await query(urls[reader], `select * from bi.${view}`)
+      if (view === 'my_access') {
+        expect(new Set(rows.map((row) => row.user_name))).toEqual(new Set(mine.length > 0 ? [loginOf(urls[reader])] : []))
+      } else if (openViews.includes(view)) {
+        expect(rows.length > 0, view).toBe(mine.length > 0)
+      } else if (executiveViews.includes(view)) {
+        expect(rows.length > 0, view).toBe(reader === 'executive')
+      } else {
+        expect(new Set(rows.map((row) => row.store_key)), view).toEqual(keys)
+      }
+    }
+  })
+
+  it('follow a store into its new region, with its past', async () => {
+    await query(database.url, "update ref.stores set region = 'east' where store_id = '3'")
+    try {
+      const rows = await query(urls.regionalManager, 'select store_key from bi.fact_sales')
+      expect(new Set(rows.map((row) => row.store_key))).toEqual(await keysOf(['1', '2', '3']))
+    } finally {
+      await query(database.url, "update ref.stores set region = 'west' where store_id = '3'")
+    }
+  })
+
+  it('show the login that the stack made for one machine everything, and its members no more than their own', async () => {
+    const mine = await withClient(urls.storeManager, async (client) => {
+      await client.query('set role bi_reader')
+      return (await client.query('select store_key from bi.fact_sales')).rows as Row[]
+    })
+    expect(new Set(mine.map((row) => row.store_key))).toEqual(await keysOf(['3']))
+  })
+
+  it("do not let a reader's own function see rows before the policy does", async () => {
+    const leaked = await withClient(urls.storeManager, async (client) => {
+      const seen: string[] = []
+      client.on('notice', ({ message }) => seen.push(String(message)))
+      await client.query(`create function pg_temp.look(value text) returns boolean language plpgsql cost 0.0000001
+        as $$ begin raise notice '%', value; return true; end $$`)
+      await client.query('select * from bi.fact_sales where pg_temp.look(transaction_id)')
+      return seen
+    })
+    expect(leaked).toEqual(['3'])
+  })
+})
+
+describe('the tables', () => {
+  it.each(readerNames)('can not be named by %s: no schema but bi is open', async (reader) => {
+    const tables = await query(
+      database.url,
+      `select format('%I.%I', nspname, relname) as name
+       from pg_class join pg_namespace on pg_namespace.oid = relnamespace
+       where nspname in ('ref', 'state', 'ops', 'analytics', 'staging') and relkind in ('r', 'p')`,
+    )
+    expect(tables.length).toBeGreaterThan(30)
+    const open: unknown[] = []
+    for (const { name } of tables) if (!(await isRefused(urls[reader], `select * from ${name}`))) open.push(name)
+    expect(open).toEqual([])
+  })
+
+  it('would hold readers to their stores even if a schema were opened', async () => {
+    await query(database.migrateUrl, 'grant usage on schema ref, state, ops, analytics to bi_reader')
+    try {
+      for (const reader of readerNames) await expectTablesToHold(reader)
+    } finally {
+      await query(database.migrateUrl, 'revoke usage on schema ref, state, ops, analytics from bi_reader')
+    }
+  })
+
+  it('grant readers no partition, no aggregate without a policy, and nothing but select', async () => {
+    const grants = await query(
+      database.url,
+      `select class.oid::regclass::text as name, privilege_type, relrowsecurity, relispartition
+       from pg_class as class cross join aclexplode(relacl)
+       where grantee = 'bi_reader'::regrole and relkind in ('r', 'p', 'm')`,
+    )
+    expect(grants.length).toBeGreaterThan(15)
+    for (const grant of grants) {
+      expect(grant).toMatchObject({ privilege_type: 'SELECT', relrowsecurity: true, relispartition: false })
+    }
+    const publicGrants = await query(
+      database.url,
+      `select class.oid::regclass::text as name from pg_class as class cross join aclexplode(relacl)
+       where grantee = 0 and relnamespace::regnamespace::text in ('ref', 'state', 'ops', 'analytics', 'bi', 'staging')`,
+    )
+    expect(publicGrants).toEqual([])
+  })
+
+  it('are open to the application in full, and it may write them', async () => {
+    const [counts] = await query(
+      database.url,
+      'select (select count(*) from analytics.fact_sales) as sales, (select count(*) from bi.fact_sales) as shown',
+    )
+    expect(counts).toEqual({ sales: '4', shown: '4' })
+  })
+
+  it('can not be changed by a reader', async () => {
+    for (const statement of [
+      "insert into bi.my_access (user_name, scope) values (session_user, 'all')",
+      'delete from bi.fact_sales',
+      'select analytics.refresh_bi()',
+      'select ref.visible_store_ids()',
+    ]) {
+      expect(await isRefused(urls.storeManager, statement), statement).toBe(true)
+    }
+  })
+})
+
+/** With its schema open, every granted table shows a reader his own rows, and every partition is still refused. */
+async function expectTablesToHold(reader: Reader): Promise<void> {
+  const keys = await keysOf(readers[reader])
+  const tables = await query(
+    database.url,
+    `select class.oid::regclass::text as name, has_table_privilege($1, class.oid, 'select') as granted,
+       exists (select from pg_attribute where attrelid = class.oid and attname = 'store_key') as has_store_key
+     from pg_class as class
+     where relnamespace::regnamespace::text in ('ref', 'state', 'ops', 'analytics') and relkind in ('r', 'p')`,
+    [loginOf(urls[reader])],
+  )
+  for (const { name, granted, has_store_key } of tables) {
+    if (!granted) {
+      expect(await isRefused(urls[reader], `select * from ${name}`), String(name)).toBe(true)
+      continue
+    }
+    const rows = await query(urls[reader], `select * from ${name}`)
+    const { user_name: owner, store_id: storeId } = rows[0] ?? {}
+    if (has_store_key) expect(new Set(rows.map((row) => row.store_key)), String(name)).toEqual(keys)
+    else if (owner !== undefined) expect(new Set(rows.map((row) => row.user_name))).toEqual(new Set([loginOf(urls[reader])]))
+    else if (storeId !== undefined) expect(new Set(rows.map((row) => row.store_id))).toEqual(new Set(readers[reader]))
+    else if (readers[reader].length === 0) expect(rows, String(name)).toEqual([])
+  }
+}
+
+async function keysOf(ids: readonly string[]): Promise<Set<unknown>> {
+  const rows = await query(database.url, 'select store_key from analytics.dim_store where store_id = any($1)', [ids])
+  return new Set(rows.map((row) => row.store_key))
+}
