@@ -7,10 +7,10 @@ import { type Ports, portNames, stackSettings } from './ports.ts'
 import type { OnProgress } from './progress.ts'
 import type { Server, ServerContext } from './server.ts'
 
-const COMPOSE_FILE = join(import.meta.dirname, '..', '..', 'docker', 'compose.yaml')
+export const COMPOSE_FILE = join(import.meta.dirname, '..', '..', 'docker', 'compose.yaml')
 
 /** What a server is called in the compose file. Temporal's Web UI starts last and wants the whole of Temporal before it. */
-const services: Record<Server['name'], string> = {
+export const services: Record<Server['name'], string> = {
   postgres: 'postgres',
   kafka: 'kafka',
   objectStore: 'minio',
@@ -57,8 +57,8 @@ async function compose(
   })
 }
 
-/** The settings that the compose file reads. */
-function composeEnvironment(home: Home): NodeJS.ProcessEnv {
+/** The settings that the compose file reads for the servers. */
+export function composeEnvironment(home: Home): NodeJS.ProcessEnv {
   const ports = home.readPorts<Ports>()
   const secrets = home.secrets()
   return {
@@ -67,7 +67,7 @@ function composeEnvironment(home: Home): NodeJS.ProcessEnv {
     SHELFLINE_POSTGRES_MIGRATE_PASSWORD: secrets.postgresMigrate,
     SHELFLINE_POSTGRES_APP_PASSWORD: secrets.postgresApp,
     SHELFLINE_POSTGRES_BI_READER_PASSWORD: secrets.postgresBiReader,
-    SHELFLINE_POSTGRES_TEMPORAL_PASSWORD: secrets.postgresSuperuser,
+    SHELFLINE_POSTGRES_TEMPORAL_PASSWORD: secrets.postgresTemporal,
     SHELFLINE_OBJECT_STORE_ACCESS_KEY: secrets.objectStoreAccessKey,
     SHELFLINE_OBJECT_STORE_SECRET_KEY: secrets.objectStoreSecretKey,
   }

