@@ -138,25 +138,25 @@ function assertSameColumn(table: string, existing: Column, declared: Column): vo
 }
 
 /**
- * A table's log sorts before its data, so that the first object of a folder tells whether it is a table; the next
- * search starts behind the folder. A request a folder, however many objects there are.
+ * A table's log sorts before its data, so that the first object of a table's folder tells that it is one; the search
+ * goes on behind the folder, however many objects there are.
  */
 async function listTables(objectStore: ObjectStore, prefix: string): Promise<string[]> {
   const root = `${prefix}/`
   const names: string[] = []
-  let startAfter = root
-  for (;;) {
-    const key = await firstKey(objectStore, root, startAfter)
-    if (key === undefined) return names
-    const logAt = key.indexOf('/_delta_log/')
-    if (logAt >= 0) names.push(key.slice(root.length, logAt))
-    const folder = key.slice(0, logAt >= 0 ? logAt : key.lastIndexOf('/'))
-    // The character after the slash: the first name that no longer begins with the folder's.
-    startAfter = folder.length > root.length ? `${folder}0` : key
+  for (let startAfter = root; ; ) {
+    const name = await firstTable(objectStore, root, startAfter)
+    if (name === undefined) return names
+    names.push(name)
+    // The character after the slash: nothing in the table's folder sorts behind this, the next folder does.
+    startAfter = `${root}${name}0`
   }
 }
 
-async function firstKey(objectStore: ObjectStore, prefix: string, startAfter: string): Promise<string | undefined> {
-  for await (const { key } of objectStore.list(prefix, { startAfter })) return key
+async function firstTable(objectStore: ObjectStore, root: string, startAfter: string): Promise<string | undefined> {
+  for await (const { key } of objectStore.list(root, { startAfter })) {
+    const end = key.indexOf('/_delta_log/')
+    if (end >= 0) return key.slice(root.length, end)
+  }
   return undefined
 }

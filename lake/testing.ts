@@ -15,7 +15,7 @@ export interface TestLake {
   /** The rows of a statement, values as JSON has them. */
   query(sql: string): Promise<Record<string, unknown>[]>
   /** A second lake over the same objects that knows nothing yet, as another process would be. */
-  stranger(): Lake
+  stranger(objectStore?: ObjectStore): Lake
   close(): Promise<void>
 }
 
@@ -26,9 +26,9 @@ export async function openTestLake(prefix?: string): Promise<TestLake> {
   const database = await createDuckDb({ ...settings, duckdbMemoryLimitMegabytes: 512 })
   const connection = await database.connect()
   const folder = prefix ?? `test-lake-${randomBytes(6).toString('hex')}`
-  const open = () =>
+  const open = (store = objectStore) =>
     createLake({
-      objectStore,
+      objectStore: store,
       database,
       prefix: folder,
       onCheckpointFailed: (error) => {
