@@ -39,6 +39,7 @@ describe('parseEvent', () => {
     ['a version that is not known', { schema_version: 2 }, 'unknown_schema_version', /known from 1 to 1/],
     ['version zero', { schema_version: 0 }, 'unknown_schema_version', /schema_version 0/],
     ['an event from the future', { event_at: '2017-03-03T00:00:01Z' }, 'future_event', /2017-03-03/],
+    ['the year 0', { event_at: '0000-02-28T10:00:00Z' }, 'schema_violation', /not a day/],
     ['a day that no month has', { event_at: '2017-02-29T10:00:00Z' }, 'schema_violation', /not a day/],
     ['a local time without offset', { event_at: '2017-03-01T10:00:00' }, 'schema_violation', /event_at/],
     ['text that PostgreSQL cannot hold', { product_id: 'a\u0000b' }, 'schema_violation', /product_id/],
@@ -51,8 +52,19 @@ describe('parseEvent', () => {
   it('refuses what is not JSON, not an object, or empty', () => {
     expect(parseEvent('pos_transactions', Buffer.from('{"a":'), now)).toMatchObject({ problem: 'invalid_json' })
     expect(parseEvent('pos_transactions', null, now)).toMatchObject({ problem: 'invalid_json' })
+    expect(parseEvent('pos_transactions', Buffer.from([0x22, 0xff, 0x22]), now)).toMatchObject({
+      problem: 'invalid_json',
+    })
     expect(parse(null)).toMatchObject({ problem: 'schema_violation' })
     expect(parse([1])).toMatchObject({ problem: 'schema_violation' })
+  })
+
+  it('refuses half a character, and only that', () => {
+    expect(parsed({ note: '\ud83d' })).toMatchObject({
+      problem: 'invalid_json',
+      error: expect.stringMatching(/surrogate/),
+    })
+    expect(parsed({ note: '\ud83d\ude00 \\ud83d' }).ok).toBe(true)
   })
 
   it('forgives fields that the contract does not know', () => {

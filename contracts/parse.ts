@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import { Compile, type Validator } from 'typebox/compile'
 import { type EventOf, type TopicName, topicNames, topics } from './topics.ts'
 
@@ -50,20 +51,25 @@ type ParsedJson = { ok: true; event: unknown } | { ok: false; problem: 'invalid_
 
 function parseJson(value: Uint8Array | null): ParsedJson {
   if (value === null) return { ok: false, problem: 'invalid_json', error: 'the message is empty' }
+  if (!isUtf8(value)) return { ok: false, problem: 'invalid_json', error: 'the message is not UTF-8' }
   try {
-    return {
-      ok: true,
-      event: JSON.parse(Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('utf8')),
-    }
+    const text = Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('utf8')
+    const event: unknown = JSON.parse(text)
+    if (!text.includes('\\u') || !HALF_CHARACTER.test(JSON.stringify(event))) return { ok: true, event }
+    return { ok: false, problem: 'invalid_json', error: 'a text holds half of a surrogate pair, which is no character' }
   } catch (error) {
     return { ok: false, problem: 'invalid_json', error: (error as Error).message }
   }
 }
 
+/** JSON.stringify writes only what is no character as such an escape; neither PostgreSQL nor Parquet can hold it. */
+const HALF_CHARACTER = /(?<!\\)(?:\\\\)*\\ud[89a-f]/
+
 const DAYS_IN_MONTH = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
 
-/** Milliseconds since the epoch of an RFC 3339 instant, or undefined for a day such as February 30th. */
+/** Milliseconds since the epoch of an RFC 3339 instant, or undefined for a day such as February 30th or a year 0. */
 export function instantToMs(instant: string): number | undefined {
+  if (instant.startsWith('0000')) return undefined
   const day = Number(instant.slice(8, 10))
   if (day > 28) {
     const year = Number(instant.slice(0, 4))
