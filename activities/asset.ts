@@ -1,4 +1,5 @@
 import type { DuckDBInstance } from '@duckdb/node-api'
+import type { Lake } from '../lake/lake.ts'
 import type { Logger } from '../platform/log.ts'
 import type { ObjectStore } from '../platform/object-store.ts'
 import type { Pool } from '../platform/postgres.ts'
@@ -48,6 +49,8 @@ export interface AssetContext {
   pool: Pool
   objectStore: ObjectStore
   duckdb: DuckDBInstance
+  /** One for the process, so that the tables' logs are read once. */
+  lake: Lake
   logger: Logger
   /** Tells Temporal that the work goes on. */
   heartbeat(): void

@@ -1,0 +1,44 @@
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+const FOLDER = join(import.meta.dirname, '..', 'sql')
+/** `{name}`: what is filled in before the statement runs. DuckDB's own braces hold more than one lower-case word. */
+const PLACEHOLDER = /\{([a-z_]+)\}/g
+
+const texts = new Map<string, string>()
+
+/**
+ * A statement from `sql/`, read once, e.g. `statement('etl/cleanse_sales.sql', { horizon_days: '90' })`.
+ *
+ * @param parameters SQL for the statement's `{placeholders}`: relations, identifiers, or values made by `literal()`
+ * @throws when a placeholder has no parameter or a parameter no placeholder, naming both
+ */
+export function statement(file: string, parameters: Readonly<Record<string, string>> = {}): string {
+  const text = textOf(file)
+  const wanted = new Set([...text.matchAll(PLACEHOLDER)].map(([, name]) => name!))
+  const missing = [...wanted].filter((name) => parameters[name] === undefined)
+  const unknown = Object.keys(parameters).filter((name) => !wanted.has(name))
+  if (missing.length > 0 || unknown.length > 0) {
+    throw new Error(
+      `sql/${file}: wants ${[...wanted].join(', ') || 'no parameters'}; ` +
+        `missing: ${missing.join(', ') || 'none'}; unknown: ${unknown.join(', ') || 'none'}`,
+    )
+  }
+  return text.replaceAll(PLACEHOLDER, (_, name: string) => parameters[name]!)
+}
+
+/** Twelve hexadecimal digits that change when one of the files does, or when `revision` does. */
+export function statementsVersion(files: readonly string[], revision: number): string {
+  const hash = createHash('sha256').update(String(revision))
+  for (const file of files) hash.update(`\0${file}\0${textOf(file)}`)
+  return hash.digest('hex').slice(0, 12)
+}
+
+function textOf(file: string): string {
+  const known = texts.get(file)
+  if (known !== undefined) return known
+  const text = readFileSync(join(FOLDER, file), 'utf8')
+  texts.set(file, text)
+  return text
+}

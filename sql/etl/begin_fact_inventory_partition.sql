@@ -1,0 +1,33 @@
+-- Takes a day's old rows away and notes, per store and product, what the day's new rows change. {date}: the day;
+-- {staging}: its movements.
+create temp table movement on commit drop as
+with gone as (
+  delete from analytics.fact_inventory where inventory_date = {date}
+  returning store_key, product_key, opening_quantity, closing_quantity - opening_quantity as net
+),
+held as (
+  select store.store_id, product.product_id, gone.opening_quantity, gone.net
+  from gone
+  join analytics.dim_store as store using (store_key)
+  join analytics.dim_product as product using (product_key)
+),
+changed as (
+  select
+    coalesce(staged.store_id, held.store_id) as store_id,
+    coalesce(staged.product_id, held.product_id) as product_id,
+    staged.store_id is not null as is_staged,
+    coalesce(staged.received - staged.sold + staged.adjusted, 0) - coalesce(held.net, 0) as difference,
+    held.opening_quantity as opening_before
+  from {staging} as staged
+  full join held on held.store_id = staged.store_id and held.product_id = staged.product_id
+)
+select
+  changed.*,
+  coalesce(balance.quantity, 0) as balance,
+  -- Movements of later days; looked up for the few that need it.
+  0::numeric as moved_later,
+  balance.last_date
+from changed
+left join ops.inventory_balances as balance using (store_id, product_id);
+
+analyze movement;

@@ -1,0 +1,12 @@
+select
+  count(*) as rows,
+  coalesce(sum(received), 0)::text as received,
+  coalesce(sum(sold), 0)::text as sold,
+  coalesce(sum(adjusted), 0)::text as adjusted,
+  count(*) filter (where store.store_key is null) as rows_without_store,
+  count(*) filter (where product.product_key is null) as rows_without_product
+from {staging} as staged
+left join analytics.dim_store as store
+  on store.store_id = staged.store_id and last_moved_at >= store.valid_from and last_moved_at < store.valid_to
+left join analytics.dim_product as product
+  on product.product_id = staged.product_id and last_moved_at >= product.valid_from and last_moved_at < product.valid_to

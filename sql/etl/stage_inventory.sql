@@ -1,0 +1,20 @@
+-- A day's movements per store and product. A sale is the till's to tell: an inventory update with the reason `sale` is not
+-- counted a second time.
+with movement as (
+  select store_id, product_id, 0::decimal(18, 6) as received, quantity as sold, 0::decimal(18, 6) as adjusted, is_synthetic, event_at
+  from {sales}
+  where {keep}
+  union all
+  select
+    store_id, product_id,
+    if(reason in ('delivery', 'transfer'), quantity_change, 0), 0,
+    if(reason in ('delivery', 'transfer'), 0, quantity_change),
+    is_synthetic, event_at
+  from {inventory}
+  where {keep} and reason <> 'sale'
+)
+select
+  store_id, product_id, sum(received)::decimal(18, 6) as received, sum(sold)::decimal(18, 6) as sold,
+  sum(adjusted)::decimal(18, 6) as adjusted, bool_or(is_synthetic) as is_synthetic, max(event_at) as last_moved_at
+from movement
+group by store_id, product_id
