@@ -1,0 +1,146 @@
+import { ApplicationFailure, CancelledFailure } from '@temporalio/activity'
+import { readStatement } from '../platform/statements.ts'
+import { type BackfillCell, makePlan, readCells } from './backfill-plans.ts'
+import { type BuildRequest, buildPartition, describe, findAsset, type Life, type Sharded } from './build-partition.ts'
+import type { BatchDependencies } from './dependencies.ts'
+import { refuse } from './failures.ts'
+import { currentLife, currentWorkflow } from './partitions.ts'
+
+const statements = {
+  begin: readStatement('backfill/begin_plan.sql'),
+  nextDates: readStatement('backfill/next_dates.sql'),
+  failCell: readStatement('backfill/fail_cell.sql'),
+  finish: readStatement('backfill/finish_plan.sql'),
+}
+
+/** A partition is tried so often, with a growing pause, before its cell counts as failed. */
+const CELL_ATTEMPTS_MAX = 3
+const RETRY_PAUSE_MS = 1_000
+
+export interface PlanProgress {
+  cells: number
+  succeeded: number
+  failed: number
+}
+
+/** What became of the cells of one date. */
+export interface DateOutcome {
+  succeeded: number
+  failed: number
+  /** The next cell has too many rows for one activity and has begun; the others wait for its shards. */
+  sharded?: Sharded
+}
+
+export function createBackfillActivities(dependencies: BatchDependencies) {
+  const { pool, lake, assets } = dependencies
+  return {
+    /** @throws ApplicationFailure `InvalidInput` when there is no such plan */
+    async beginBackfill(plan: string): Promise<PlanProgress> {
+      const { rows } = await pool.query<{ cells: number; succeeded: number }>(statements.begin, [plan])
+      if (!rows[0]) throw refuse('InvalidInput', `backfill plan "${plan}" is unknown: \`shelfline backfill list\``)
+      return { ...rows[0], failed: 0 }
+    },
+
+    /** The next dates with cells to build, in order; all are later than `after`. */
+    async nextBackfillDates(request: { plan: string; after?: string; limit: number }): Promise<string[]> {
+      const { rows } = await pool.query<{ date: string }>(statements.nextDates, [
+        request.plan,
+        request.after ?? null,
+        request.limit,
+      ])
+      return rows.map(({ date }) => date)
+    },
+
+    /** Builds a date's cells that are still to build, each after its upstream. A cell that succeeded never runs again. */
+    async materializeDate({ plan, date }: { plan: string; date: string }): Promise<DateOutcome> {
+      const life = currentLife()
+      const outcome: DateOutcome = { succeeded: 0, failed: 0 }
+      const cells = await readCells(pool, plan, date)
+      const failed = new Set(cells.filter(({ status }) => status === 'failed').map(({ asset }) => asset))
+      for (const cell of cells.filter(({ status }) => status === 'planned')) {
+        const result = await settleCell(dependencies, plan, cell, failed, life)
+        if (typeof result === 'object') return { ...outcome, sharded: result }
+        outcome[result] += 1
+        if (result === 'failed') failed.add(cell.asset)
+      }
+      return outcome
+    },
+
+    async failCell(cell: { plan: string; date: string; asset: string; error: string }): Promise<void> {
+      await pool.query(statements.failCell, [cell.plan, cell.date, cell.asset, cell.error])
+    },
+
+    /** Closes the plan: succeeded, failed, or cancelled when cells were left. */
+    async finishBackfill(plan: string): Promise<{ status: string; succeeded: number; failed: number }> {
+      const { rows } = await pool.query(statements.finish, [plan])
+      return rows[0]
+    },
+
+    /** Plans the partitions that late data or a rebuilt upstream has made stale; undefined when there are none. */
+    async planRepair(): Promise<string | undefined> {
+      const { rows } = await pool.query<{ from: string | null; to: string | null }>(
+        'select min(date) as "from", max(date) as "to" from ops.partition_ledger',
+      )
+      const { from, to } = rows[0]!
+      if (from === null || to === null) return undefined
+      const requested = assets.map(({ name }) => name)
+      const reasons = ['late_data', 'input_changed'] as const
+      return makePlan({ pool, lake, assets }, { requested, from, to, forced: false, reasons })
+    },
+  }
+}
+
+export type BackfillActivities = ReturnType<typeof createBackfillActivities>
+
+/** Builds one cell, unless what it is made from has failed. */
+async function settleCell(
+  dependencies: BatchDependencies,
+  plan: string,
+  { asset, date, reason }: BackfillCell,
+  failedAssets: ReadonlySet<string>,
+  life: Life,
+): Promise<'succeeded' | 'failed' | Sharded> {
+  const fail = async (error: string) => {
+    await dependencies.pool.query(statements.failCell, [plan, date, asset, error])
+    return 'failed' as const
+  }
+  const lacking = findAsset(dependencies.assets, asset).upstream.find((upstream) => failedAssets.has(upstream))
+  if (lacking !== undefined) return fail(`${lacking}, which it is made from, failed`)
+  try {
+    const built = await buildPatiently(dependencies, { asset, date, reason, plan, ...currentWorkflow() }, life)
+    return built.kind === 'sharded' ? built : 'succeeded'
+  } catch (error) {
+    if (life.signal.aborted || error instanceof CancelledFailure) throw error
+    return fail(describe(error))
+  }
+}
+
+/** One bad partition must not hold up the date for long, and one hiccup must not cost the partition. */
+async function buildPatiently(dependencies: BatchDependencies, request: BuildRequest, life: Life) {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await buildPartition(dependencies, request, life)
+    } catch (error) {
+      const isFinal = error instanceof ApplicationFailure && error.nonRetryable === true
+      if (isFinal || life.signal.aborted || attempt === CELL_ATTEMPTS_MAX) throw error
+      dependencies.logger.warn({ ...request, attempt, error: describe(error) }, 'a partition will be tried again')
+      await pause(RETRY_PAUSE_MS * 4 ** (attempt - 1), life)
+    }
+  }
+}
+
+/** Waits with a pulse: Temporal hears of a cancellation only by a heartbeat. */
+function pause(milliseconds: number, { heartbeat, signal }: Life): Promise<void> {
+  heartbeat()
+  return new Promise((resolve, reject) => {
+    const stop = () => {
+      clearTimeout(timer)
+      reject(signal.reason)
+    }
+    const timer = setTimeout(() => {
+      signal.removeEventListener('abort', stop)
+      resolve()
+    }, milliseconds)
+    signal.addEventListener('abort', stop, { once: true })
+  })
+}

@@ -1,0 +1,46 @@
+import { Counter, Histogram, type Registry } from 'prom-client'
+
+export interface BatchMetrics {
+  partitionBuilt(asset: string, rows: number, milliseconds: number): void
+  partitionFailed(asset: string): void
+  checkFailed(asset: string, check: string, severity: 'block' | 'warn'): void
+}
+
+/** Counts what the batch side builds; served at `/metrics`. */
+export function createBatchMetrics(registry: Registry): BatchMetrics {
+  const registers = [registry]
+  const partitions = new Counter({
+    name: 'shelfline_partitions_total',
+    help: 'Partitions that were built or failed, by asset.',
+    labelNames: ['asset', 'outcome'],
+    registers,
+  })
+  const rows = new Counter({
+    name: 'shelfline_partition_rows_total',
+    help: 'Rows of the partitions that were built, by asset.',
+    labelNames: ['asset'],
+    registers,
+  })
+  const seconds = new Histogram({
+    name: 'shelfline_partition_seconds',
+    help: 'Seconds that a partition took from its start to the ledger.',
+    labelNames: ['asset'],
+    buckets: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1_800],
+    registers,
+  })
+  const checks = new Counter({
+    name: 'shelfline_checks_failed_total',
+    help: 'Checks that failed, by asset, check and severity.',
+    labelNames: ['asset', 'check', 'severity'],
+    registers,
+  })
+  return {
+    partitionBuilt(asset, rowCount, milliseconds) {
+      partitions.inc({ asset, outcome: 'built' })
+      rows.inc({ asset }, rowCount)
+      seconds.observe({ asset }, milliseconds / 1000)
+    },
+    partitionFailed: (asset) => partitions.inc({ asset, outcome: 'failed' }),
+    checkFailed: (asset, check, severity) => checks.inc({ asset, check, severity }),
+  }
+}

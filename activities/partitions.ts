@@ -1,0 +1,98 @@
+import { Context } from '@temporalio/activity'
+import type { RunReason } from '../platform/ledger.ts'
+import type { InputVersions, Shard, StagedShard } from './asset.ts'
+import {
+  abandonShards,
+  type Built,
+  buildPartition,
+  findAsset,
+  type Life,
+  publishShards,
+  type Sharded,
+  type StagedPartition,
+  stageShard,
+} from './build-partition.ts'
+import type { BatchDependencies } from './dependencies.ts'
+
+export interface DayQuestion {
+  /** The store's day, YYYY-MM-DD; left out: the day before `at` in the zone that schedules are read in. */
+  date?: string
+  /** When the run was due, ISO. */
+  at: string
+}
+
+/** What a pipeline has to do for a day. */
+export interface DayPlan {
+  date: string
+  /** Each asset after its upstream. */
+  assets: { name: string; upstream: string[] }[]
+}
+
+export interface MaterializeRequest {
+  asset: string
+  /** The store's day, YYYY-MM-DD. */
+  date: string
+  reason: RunReason
+  /** The backfill plan whose cell this is. */
+  plan?: string
+}
+
+export interface ShardRequest {
+  run: Sharded['run']
+  inputs: InputVersions
+  shard: Shard
+}
+
+/** Building partitions: what every pipeline asks for. */
+export function createPartitionActivities(dependencies: BatchDependencies) {
+  const { assets, settings } = dependencies
+  return {
+    async planDay({ date, at }: DayQuestion): Promise<DayPlan> {
+      return {
+        date: date ?? dayBefore(new Date(at), settings.timeZone),
+        assets: assets.map(({ name, upstream }) => ({ name, upstream: [...upstream] })),
+      }
+    },
+
+    /** @throws ApplicationFailure `InvalidInput` naming the assets that there are */
+    async assertAsset(name: string): Promise<void> {
+      findAsset(assets, name)
+    },
+
+    materializePartition(request: MaterializeRequest): Promise<Built | Sharded> {
+      return buildPartition(dependencies, { ...request, ...currentWorkflow() }, currentLife())
+    },
+
+    stageShard(request: ShardRequest): Promise<StagedShard> {
+      return stageShard(dependencies, request, request.shard, currentLife())
+    },
+
+    publishShards(partition: StagedPartition): Promise<Built> {
+      return publishShards(dependencies, partition, currentLife())
+    },
+
+    abandonShards(partition: StagedPartition & { error: string }): Promise<void> {
+      return abandonShards(dependencies, partition, partition.error, currentLife())
+    },
+  }
+}
+
+export type PartitionActivities = ReturnType<typeof createPartitionActivities>
+
+/** The workflow that the current activity works for, as the ledger names it. */
+export function currentWorkflow(): { workflowId: string; runId: string } {
+  const { workflowId, runId } = Context.current().info.workflowExecution!
+  return { workflowId, runId }
+}
+
+export function currentLife(): Life {
+  const context = Context.current()
+  return { heartbeat: () => context.heartbeat(), signal: context.cancellationSignal }
+}
+
+/** The calendar day before an instant, as a clock in `timeZone` shows it; YYYY-MM-DD. */
+export function dayBefore(instant: Date, timeZone: string): string {
+  // The Swedish way to write a date is ISO's.
+  const today = new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short' }).format(instant)
+  return new Date(Date.parse(`${today}T00:00:00Z`) - 86_400_000).toISOString().slice(0, 10)
+}
