@@ -1,0 +1,7 @@
+-- Triggers that people made.
+select pg_get_triggerdef(tr.oid, true) || ';' as statement
+from pg_trigger as tr
+join pg_class as class on class.oid = tgrelid
+join pg_namespace as namespace on namespace.oid = relnamespace
+where not tgisinternal and nspname !~ '^pg_' and nspname not in ('information_schema', 'public')
+order by pg_get_triggerdef(tr.oid, true) collate "C";

@@ -1,0 +1,2113 @@
+-- Made by `npm run schema` from a freshly migrated database; a test fails when it is out of date.
+
+-- Schemas
+
+create schema analytics;
+create schema bi;
+create schema ops;
+create schema ref;
+create schema staging;
+create schema state;
+
+-- Tables
+
+create table analytics.aggregated_dates (
+  sale_date date not null,
+  ledger_run bigint not null,
+  has_unknown_products boolean not null,
+  aggregated_at timestamp with time zone not null,
+  constraint aggregated_dates_pkey PRIMARY KEY (sale_date)
+);
+
+create table analytics.dim_date (
+  calendar_date date not null,
+  date_key integer not null,
+  year smallint not null,
+  quarter smallint not null,
+  month smallint not null,
+  month_name text not null,
+  year_month text not null,
+  month_start date not null,
+  iso_year smallint not null,
+  iso_week smallint not null,
+  week_start date not null,
+  day_of_month smallint not null,
+  day_of_year smallint not null,
+  day_of_week smallint not null,
+  day_name text not null,
+  is_weekend boolean not null,
+  is_month_end boolean not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint dim_date_date_key_key UNIQUE (date_key),
+  constraint dim_date_pkey PRIMARY KEY (calendar_date)
+);
+
+create table analytics.dim_price (
+  store_id text not null,
+  product_id text not null,
+  valid_from timestamp with time zone not null,
+  valid_to timestamp with time zone not null,
+  is_current boolean not null,
+  price numeric(18,6) not null,
+  reason text not null,
+  promotion_id text,
+  is_synthetic boolean default false not null,
+  updated_at timestamp with time zone default now() not null,
+  change_date date not null,
+  constraint dim_price_check CHECK (valid_from < valid_to),
+  constraint dim_price_check1 CHECK (is_current = (valid_to = '9999-12-31 00:00:00+00'::timestamp with time zone)),
+  constraint dim_price_pkey PRIMARY KEY (store_id, product_id, valid_from)
+);
+
+create table analytics.dim_product (
+  product_key bigint not null,
+  product_id text not null,
+  name text not null,
+  category text,
+  department text,
+  brand text,
+  package_size text,
+  valid_from timestamp with time zone not null,
+  valid_to timestamp with time zone not null,
+  is_current boolean not null,
+  is_unknown boolean default false not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint dim_product_check CHECK (valid_from < valid_to),
+  constraint dim_product_check1 CHECK (is_current = (valid_to = '9999-12-31 00:00:00+00'::timestamp with time zone)),
+  constraint dim_product_pkey PRIMARY KEY (product_key),
+  constraint dim_product_product_id_valid_from_key UNIQUE (product_id, valid_from)
+);
+
+create table analytics.dim_store (
+  store_key bigint not null,
+  store_id text not null,
+  name text not null,
+  region text not null,
+  country text not null,
+  currency text not null,
+  time_zone text not null,
+  valid_from timestamp with time zone not null,
+  valid_to timestamp with time zone not null,
+  is_current boolean not null,
+  is_unknown boolean default false not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint dim_store_check CHECK (valid_from < valid_to),
+  constraint dim_store_check1 CHECK (is_current = (valid_to = '9999-12-31 00:00:00+00'::timestamp with time zone)),
+  constraint dim_store_pkey PRIMARY KEY (store_key),
+  constraint dim_store_store_id_valid_from_key UNIQUE (store_id, valid_from)
+);
+
+create table analytics.dim_supplier (
+  supplier_key bigint not null,
+  supplier_id text not null,
+  name text not null,
+  country text,
+  lead_time_days integer,
+  is_unknown boolean default false not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint dim_supplier_pkey PRIMARY KEY (supplier_key),
+  constraint dim_supplier_supplier_id_key UNIQUE (supplier_id)
+);
+
+create table analytics.fact_foot_traffic (
+  traffic_date date not null,
+  store_key bigint not null,
+  hour_of_day smallint not null,
+  entries integer not null,
+  exits integer not null,
+  is_synthetic boolean default false not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint fact_foot_traffic_hour_of_day_check CHECK (hour_of_day >= 0 AND hour_of_day <= 23),
+  constraint fact_foot_traffic_pkey PRIMARY KEY (traffic_date, store_key, hour_of_day)
+) partition by RANGE (traffic_date);
+
+create table analytics.fact_forecast (
+  forecast_date date not null,
+  target_date date not null,
+  store_key bigint not null,
+  product_key bigint not null,
+  model_name text not null,
+  model_version integer not null,
+  mean_quantity numeric(18,6) not null,
+  p10_quantity numeric(18,6),
+  p50_quantity numeric(18,6),
+  p90_quantity numeric(18,6),
+  updated_at timestamp with time zone default now() not null,
+  constraint fact_forecast_check CHECK (target_date >= forecast_date),
+  constraint fact_forecast_pkey PRIMARY KEY (forecast_date, store_key, product_key, target_date, model_name)
+) partition by RANGE (forecast_date);
+
+create table analytics.fact_inventory (
+  inventory_date date not null,
+  store_key bigint not null,
+  product_key bigint not null,
+  opening_quantity numeric(18,6) not null,
+  received_quantity numeric(18,6) default 0 not null,
+  sold_quantity numeric(18,6) default 0 not null,
+  adjusted_quantity numeric(18,6) default 0 not null,
+  closing_quantity numeric(18,6) not null,
+  is_synthetic boolean default false not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint fact_inventory_check CHECK (closing_quantity = (opening_quantity + received_quantity - sold_quantity + adjusted_quantity)),
+  constraint fact_inventory_pkey PRIMARY KEY (inventory_date, store_key, product_key)
+) partition by RANGE (inventory_date);
+
+create table analytics.fact_purchase_order (
+  order_date date not null,
+  purchase_order_id text not null,
+  line_no integer not null,
+  supplier_key bigint not null,
+  store_key bigint not null,
+  product_key bigint not null,
+  status text not null,
+  ordered_quantity numeric(18,6) not null,
+  received_quantity numeric(18,6) default 0 not null,
+  damaged_quantity numeric(18,6) default 0 not null,
+  unit_cost numeric(18,6),
+  expected_date date,
+  received_at timestamp with time zone,
+  updated_at timestamp with time zone default now() not null,
+  constraint fact_purchase_order_pkey PRIMARY KEY (order_date, purchase_order_id, line_no)
+) partition by RANGE (order_date);
+
+create table analytics.fact_sales (
+  sale_date date not null,
+  store_key bigint not null,
+  product_key bigint not null,
+  transaction_id text not null,
+  line_no integer not null,
+  event_id text not null,
+  quantity numeric(18,6) not null,
+  unit_price numeric(18,6) not null,
+  discount_amount numeric(18,6) not null,
+  gross_amount numeric(24,6) not null,
+  net_amount numeric(24,6) not null,
+  is_return boolean not null,
+  is_promoted boolean default false not null,
+  is_synthetic boolean default false not null,
+  original_transaction_id text,
+  original_line_no integer,
+  original_sale_date date,
+  customer_id text,
+  payment_method text not null,
+  source text not null,
+  sold_at timestamp with time zone not null,
+  known_at timestamp with time zone not null,
+  updated_at timestamp with time zone default now() not null
+) partition by RANGE (sale_date);
+
+create table analytics.fact_stockout (
+  stockout_date date not null,
+  store_key bigint not null,
+  product_key bigint not null,
+  out_of_stock_minutes integer not null,
+  lost_quantity numeric(18,6),
+  is_observed boolean not null,
+  is_synthetic boolean default false not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint fact_stockout_out_of_stock_minutes_check CHECK (out_of_stock_minutes >= 0 AND out_of_stock_minutes <= 1500),
+  constraint fact_stockout_pkey PRIMARY KEY (stockout_date, store_key, product_key)
+) partition by RANGE (stockout_date);
+
+create table analytics.sales_by_category_day (
+  sale_date date not null,
+  store_key bigint not null,
+  department text not null,
+  category text not null,
+  transactions bigint not null,
+  lines bigint not null,
+  quantity numeric not null,
+  gross_amount numeric not null,
+  discount_amount numeric not null,
+  net_amount numeric not null,
+  promoted_net_amount numeric not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint sales_by_category_day_pkey PRIMARY KEY (sale_date, store_key, department, category)
+) partition by RANGE (sale_date);
+
+create table analytics.sales_by_store_day (
+  sale_date date not null,
+  store_key bigint not null,
+  transactions bigint not null,
+  lines bigint not null,
+  customers bigint not null,
+  quantity numeric not null,
+  gross_amount numeric not null,
+  discount_amount numeric not null,
+  net_amount numeric not null,
+  promoted_net_amount numeric not null,
+  return_lines bigint not null,
+  returned_quantity numeric not null,
+  returned_amount numeric not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint sales_by_store_day_pkey PRIMARY KEY (sale_date, store_key)
+) partition by RANGE (sale_date);
+
+create table analytics.sales_by_store_hour (
+  sale_date date not null,
+  store_key bigint not null,
+  hour_of_day smallint not null,
+  transactions bigint not null,
+  lines bigint not null,
+  quantity numeric not null,
+  net_amount numeric not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint sales_by_store_hour_pkey PRIMARY KEY (sale_date, store_key, hour_of_day)
+) partition by RANGE (sale_date);
+
+create table analytics.stock_cover (
+  store_key bigint not null,
+  product_key bigint not null,
+  on_hand_quantity numeric not null,
+  sold_quantity numeric not null,
+  daily_quantity numeric not null,
+  days_of_cover numeric,
+  measured_on date not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint stock_cover_pkey PRIMARY KEY (store_key, product_key)
+);
+
+create table ops.assets (
+  asset text not null,
+  description text not null,
+  store text not null,
+  upstream text[] not null,
+  code_version text not null,
+  "position" integer not null,
+  registered_at timestamp with time zone default now() not null,
+  constraint assets_pkey PRIMARY KEY (asset),
+  constraint assets_store_check CHECK (store = ANY (ARRAY['lake'::text, 'postgres'::text]))
+);
+
+create table ops.backfill_cells (
+  plan text not null,
+  date date not null,
+  asset text not null,
+  "position" integer not null,
+  reason text not null,
+  cause text,
+  ledger_run bigint,
+  estimated_rows bigint,
+  estimated_bytes bigint,
+  estimated_ms bigint,
+  status text default 'planned'::text not null,
+  run bigint,
+  error text,
+  finished_at timestamp with time zone,
+  constraint backfill_cells_pkey PRIMARY KEY (plan, date, asset),
+  constraint backfill_cells_plan_fkey FOREIGN KEY (plan) REFERENCES ops.backfill_plans(plan) ON DELETE CASCADE,
+  constraint backfill_cells_reason_check CHECK (reason = ANY (ARRAY['missing'::text, 'failed'::text, 'late_data'::text, 'code_changed'::text, 'input_changed'::text, 'forced'::text])),
+  constraint backfill_cells_status_check CHECK (status = ANY (ARRAY['planned'::text, 'succeeded'::text, 'failed'::text]))
+);
+
+create table ops.backfill_plans (
+  plan text not null,
+  assets text[] not null,
+  from_date date not null,
+  to_date date not null,
+  forced boolean not null,
+  failed_only boolean not null,
+  status text default 'planned'::text not null,
+  planned_at timestamp with time zone default now() not null,
+  applied_at timestamp with time zone,
+  finished_at timestamp with time zone,
+  constraint backfill_plans_check CHECK (from_date <= to_date),
+  constraint backfill_plans_pkey PRIMARY KEY (plan),
+  constraint backfill_plans_status_check CHECK (status = ANY (ARRAY['planned'::text, 'running'::text, 'succeeded'::text, 'failed'::text, 'cancelled'::text]))
+);
+
+create table ops.check_failures (
+  failure bigint generated always as identity not null,
+  run bigint not null,
+  check_name text not null,
+  reason text not null,
+  failing_row jsonb not null,
+  constraint check_failures_pkey PRIMARY KEY (failure),
+  constraint check_failures_run_check_name_fkey FOREIGN KEY (run, check_name) REFERENCES ops.check_results(run, check_name) ON DELETE CASCADE
+);
+
+create table ops.check_results (
+  run bigint not null,
+  check_name text not null,
+  asset text not null,
+  date date,
+  severity text not null,
+  passed boolean not null,
+  finding text not null,
+  failing_rows bigint not null,
+  checked_at timestamp with time zone default now() not null,
+  constraint check_results_pkey PRIMARY KEY (run, check_name),
+  constraint check_results_severity_check CHECK (severity = ANY (ARRAY['block'::text, 'warn'::text]))
+);
+
+create table ops.dead_letters (
+  letter_id bigint generated always as identity not null,
+  origin text not null,
+  topic text not null,
+  partition integer not null,
+  "offset" bigint not null,
+  key bytea,
+  payload bytea,
+  headers jsonb default '{}'::jsonb not null,
+  reason text not null,
+  error text not null,
+  known_at timestamp with time zone not null,
+  status text default 'open'::text not null,
+  attempts integer default 1 not null,
+  relayed_attempts integer default 0 not null,
+  created_at timestamp with time zone default now() not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint dead_letters_attempts_check CHECK (attempts > 0),
+  constraint dead_letters_origin_topic_partition_offset_key UNIQUE (origin, topic, partition, "offset"),
+  constraint dead_letters_pkey PRIMARY KEY (letter_id),
+  constraint dead_letters_status_check CHECK (status = ANY (ARRAY['open'::text, 'replayed'::text, 'discarded'::text]))
+);
+
+create table ops.inventory_balances (
+  store_id text not null,
+  product_id text not null,
+  quantity numeric(18,6) not null,
+  last_date date not null,
+  constraint inventory_balances_pkey PRIMARY KEY (store_id, product_id)
+) with (fillfactor=70);
+
+create table ops.partition_ledger (
+  asset text not null,
+  date date not null,
+  status text not null,
+  run bigint not null,
+  workflow_id text not null,
+  run_id text not null,
+  reason text not null,
+  error text,
+  started_at timestamp with time zone not null,
+  finished_at timestamp with time zone,
+  lease_until timestamp with time zone not null,
+  inputs jsonb,
+  inputs_at timestamp with time zone,
+  output_version bigint,
+  code_version text,
+  rows bigint,
+  bytes bigint,
+  duration_ms bigint,
+  succeeded_run bigint,
+  succeeded_at timestamp with time zone,
+  constraint partition_ledger_pkey PRIMARY KEY (asset, date),
+  constraint partition_ledger_status_check CHECK (status = ANY (ARRAY['running'::text, 'succeeded'::text, 'failed'::text]))
+);
+
+create sequence ops.partition_run_numbers;
+
+create table ops.partition_runs (
+  run bigint not null,
+  asset text not null,
+  date date not null,
+  status text not null,
+  workflow_id text not null,
+  run_id text not null,
+  reason text not null,
+  error text,
+  started_at timestamp with time zone not null,
+  finished_at timestamp with time zone not null,
+  inputs jsonb,
+  output_version bigint,
+  code_version text,
+  rows bigint,
+  bytes bigint,
+  duration_ms bigint not null,
+  constraint partition_runs_pkey PRIMARY KEY (run),
+  constraint partition_runs_status_check CHECK (status = ANY (ARRAY['succeeded'::text, 'failed'::text]))
+);
+
+create table ops.stream_controls (
+  processor text not null,
+  paused boolean not null,
+  changed_at timestamp with time zone default now() not null,
+  constraint stream_controls_pkey PRIMARY KEY (processor)
+);
+
+create table ops.stream_offsets (
+  processor text not null,
+  topic text not null,
+  partition integer not null,
+  "position" bigint not null,
+  consumed bigint default 0 not null,
+  applied bigint default 0 not null,
+  duplicate bigint default 0 not null,
+  late bigint default 0 not null,
+  dead bigint default 0 not null,
+  lost bigint default 0 not null,
+  problem text,
+  updated_at timestamp with time zone default now() not null,
+  constraint every_message_has_one_outcome CHECK ((applied + duplicate + late + dead) = consumed),
+  constraint stream_offsets_pkey PRIMARY KEY (processor, topic, partition)
+) with (fillfactor=20);
+
+create table ref.product_versions (
+  product_id text not null,
+  valid_from timestamp with time zone not null,
+  name text not null,
+  category text,
+  department text,
+  brand text,
+  package_size text,
+  constraint product_versions_pkey PRIMARY KEY (product_id, valid_from)
+);
+
+create table ref.products (
+  product_id text not null,
+  name text not null,
+  category text,
+  department text,
+  brand text,
+  package_size text,
+  recorded_at timestamp with time zone not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint products_pkey PRIMARY KEY (product_id)
+);
+
+create table ref.stores (
+  store_id text not null,
+  name text not null,
+  region text not null,
+  time_zone text not null,
+  country text not null,
+  currency text not null,
+  recorded_at timestamp with time zone not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint stores_pkey PRIMARY KEY (store_id)
+);
+
+create table ref.user_scope (
+  user_name text not null,
+  scope text not null,
+  store_id text,
+  region text,
+  granted_at timestamp with time zone default now() not null,
+  constraint user_scope_check CHECK ((scope = 'store'::text) = (store_id IS NOT NULL)),
+  constraint user_scope_check1 CHECK ((scope = 'region'::text) = (region IS NOT NULL)),
+  constraint user_scope_scope_check CHECK (scope = ANY (ARRAY['store'::text, 'region'::text, 'all'::text])),
+  constraint user_scope_user_name_scope_store_id_region_key UNIQUE NULLS NOT DISTINCT (user_name, scope, store_id, region)
+);
+
+create table state.event_ids (
+  event_date date not null,
+  event_key uuid not null,
+  constraint event_ids_pkey PRIMARY KEY (event_date, event_key)
+) partition by RANGE (event_date);
+
+create table state.event_ids_before_2000 partition of state.event_ids FOR VALUES FROM (MINVALUE) TO ('2000-01-01');
+
+create table state.sales_day (
+  store_id text collate "C" not null,
+  product_id text collate "C" not null,
+  sale_date date not null,
+  units numeric not null,
+  revenue numeric not null,
+  returned_units numeric not null,
+  returned_revenue numeric not null,
+  lines bigint not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint sales_day_pkey PRIMARY KEY (store_id, product_id, sale_date)
+) with (fillfactor=80, autovacuum_vacuum_scale_factor=0.05);
+
+create table state.sales_hour (
+  store_id text collate "C" not null,
+  sale_hour timestamp without time zone not null,
+  units numeric not null,
+  revenue numeric not null,
+  returned_units numeric not null,
+  returned_revenue numeric not null,
+  lines bigint not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint sales_hour_pkey PRIMARY KEY (store_id, sale_hour)
+) with (fillfactor=60, autovacuum_vacuum_scale_factor=0.05);
+
+create table state.stock (
+  store_id text collate "C" not null,
+  product_id text collate "C" not null,
+  on_hand numeric not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint stock_pkey PRIMARY KEY (store_id, product_id)
+) with (fillfactor=60, autovacuum_vacuum_scale_factor=0.05);
+
+-- Indexes
+
+CREATE INDEX backfill_plans_planned_at ON ops.backfill_plans USING btree (planned_at);
+CREATE INDEX check_failures_run ON ops.check_failures USING btree (run, check_name);
+CREATE INDEX check_results_failed ON ops.check_results USING btree (checked_at) WHERE (NOT passed);
+CREATE INDEX check_results_partition ON ops.check_results USING btree (asset, date, run);
+CREATE INDEX dead_letters_open ON ops.dead_letters USING btree (topic, reason, created_at) WHERE (status = 'open'::text);
+CREATE INDEX dead_letters_to_relay ON ops.dead_letters USING btree (letter_id) WHERE (relayed_attempts < attempts);
+CREATE INDEX dim_price_change_date ON analytics.dim_price USING btree (change_date);
+CREATE INDEX fact_sales_date_store ON ONLY analytics.fact_sales USING btree (sale_date, store_key);
+CREATE INDEX partition_ledger_date ON ops.partition_ledger USING btree (date);
+CREATE INDEX partition_runs_partition ON ops.partition_runs USING btree (asset, date, run);
+CREATE UNIQUE INDEX dim_product_current ON analytics.dim_product USING btree (product_id) WHERE is_current;
+CREATE UNIQUE INDEX dim_store_current ON analytics.dim_store USING btree (store_id) WHERE is_current;
+
+-- Functions
+
+CREATE OR REPLACE FUNCTION analytics.aggregate_date(business_date date)
+ RETURNS bigint
+ LANGUAGE plpgsql
+AS $function$
+declare
+  rows_of_table bigint;
+  rows_written bigint := 0;
+begin
+  delete from analytics.sales_by_store_day where sale_date = business_date;
+  insert into analytics.sales_by_store_day (
+    sale_date, store_key, transactions, lines, customers, quantity, gross_amount, discount_amount, net_amount,
+    promoted_net_amount, return_lines, returned_quantity, returned_amount
+  )
+  select
+    business_date,
+    store_key,
+    count(distinct transaction_id),
+    count(*),
+    count(distinct customer_id),
+    sum(quantity),
+    sum(gross_amount),
+    sum(discount_amount),
+    sum(net_amount),
+    coalesce(sum(net_amount) filter (where is_promoted), 0),
+    count(*) filter (where is_return),
+    coalesce(-sum(quantity) filter (where is_return), 0),
+    coalesce(-sum(net_amount) filter (where is_return), 0)
+  from analytics.fact_sales
+  where sale_date = business_date
+  group by store_key;
+  get diagnostics rows_of_table = row_count;
+  rows_written := rows_written + rows_of_table;
+
+  delete from analytics.sales_by_store_hour where sale_date = business_date;
+  insert into analytics.sales_by_store_hour (
+    sale_date, store_key, hour_of_day, transactions, lines, quantity, net_amount
+  )
+  select
+    business_date,
+    store_key,
+    extract(hour from sold_at at time zone time_zone) as hour_of_day,
+    count(distinct transaction_id),
+    count(*),
+    sum(quantity),
+    sum(net_amount)
+  from analytics.fact_sales
+  join analytics.dim_store using (store_key)
+  where sale_date = business_date
+  group by store_key, hour_of_day;
+  get diagnostics rows_of_table = row_count;
+  rows_written := rows_written + rows_of_table;
+
+  delete from analytics.sales_by_category_day where sale_date = business_date;
+  insert into analytics.sales_by_category_day (
+    sale_date, store_key, department, category, transactions, lines, quantity, gross_amount, discount_amount, net_amount,
+    promoted_net_amount
+  )
+  select
+    business_date,
+    store_key,
+    coalesce(department, 'Unknown') as department_name,
+    coalesce(category, 'Unknown') as category_name,
+    count(distinct transaction_id),
+    count(*),
+    sum(quantity),
+    sum(gross_amount),
+    sum(discount_amount),
+    sum(net_amount),
+    coalesce(sum(net_amount) filter (where is_promoted), 0)
+  from analytics.fact_sales
+  join analytics.dim_product using (product_key)
+  where sale_date = business_date
+  group by store_key, department_name, category_name;
+  get diagnostics rows_of_table = row_count;
+  return rows_written + rows_of_table;
+end;
+$function$
+;
+
+CREATE OR REPLACE FUNCTION analytics.dates_to_aggregate()
+ RETURNS TABLE(sale_date date, ledger_run bigint)
+ LANGUAGE sql
+ STABLE
+BEGIN ATOMIC
+ WITH filled_in AS (
+          SELECT max(dim_product.updated_at) AS updated_at
+            FROM analytics.dim_product
+           WHERE (NOT dim_product.is_unknown)
+         )
+  SELECT ledger.date,
+     ledger.succeeded_run
+    FROM ((ops.partition_ledger ledger
+      LEFT JOIN analytics.aggregated_dates done ON ((done.sale_date = ledger.date)))
+      CROSS JOIN filled_in)
+   WHERE ((ledger.asset = 'fact_sales'::text) AND (ledger.succeeded_run IS NOT NULL) AND ((done.ledger_run IS DISTINCT FROM ledger.succeeded_run) OR (done.has_unknown_products AND (filled_in.updated_at > (done.aggregated_at - '01:00:00'::interval)))))
+   ORDER BY ledger.date;
+END
+;
+
+CREATE OR REPLACE FUNCTION analytics.dimension_key(natural_key text, valid_from timestamp with time zone)
+ RETURNS bigint
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE STRICT
+RETURN ((('x'::text || "left"(md5(((natural_key || '@'::text) || (EXTRACT(epoch FROM valid_from))::bigint)), 13)))::bit(52))::bigint
+;
+
+CREATE OR REPLACE FUNCTION analytics.ensure_partitions(first_date date, last_date date)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  fact text;
+  month date;
+  partition text;
+  created integer := 0;
+begin
+  if first_date > last_date then
+    raise exception 'ensure_partitions: % is after %', first_date, last_date using errcode = 'invalid_parameter_value';
+  end if;
+  if first_date < '1990-01-01' or last_date > '2100-01-01' then
+    raise exception 'ensure_partitions: % to % leaves 1990 to 2100', first_date, last_date
+      using errcode = 'invalid_parameter_value';
+  end if;
+  for fact, month in
+    select t.relname, m::date
+    from pg_class as t
+    cross join generate_series(date_trunc('month', first_date::timestamp), last_date::timestamp, interval '1 month') as m
+    where t.relnamespace = 'analytics'::regnamespace and t.relkind = 'p'
+    order by t.relname, m
+  loop
+    partition := format('%s_%s', fact, to_char(month, 'YYYY_MM'));
+    continue when to_regclass(format('analytics.%I', partition)) is not null;
+    perform pg_advisory_xact_lock(731204119);
+    continue when exists (
+      select from pg_class where relname = partition and relnamespace = 'analytics'::regnamespace
+    );
+    execute format('create table analytics.%I (like analytics.%I including all)', partition, fact);
+    execute format(
+      'alter table analytics.%I attach partition analytics.%I for values from (%L) to (%L)',
+      fact, partition, month, month + interval '1 month'
+    );
+    created := created + 1;
+  end loop;
+  return created;
+end;
+$function$
+;
+
+CREATE OR REPLACE FUNCTION analytics.fill_dim_date(first_date date, last_date date)
+ RETURNS void
+ LANGUAGE sql
+BEGIN ATOMIC
+ INSERT INTO analytics.dim_date (calendar_date, date_key, year, quarter, month, month_name, year_month, month_start, iso_year, iso_week, week_start, day_of_month, day_of_year, day_of_week, day_name, is_weekend, is_month_end)  SELECT day.day,
+             (to_char(day.day, 'YYYYMMDD'::text))::integer AS to_char,
+             EXTRACT(year FROM day.day) AS "extract",
+             EXTRACT(quarter FROM day.day) AS "extract",
+             EXTRACT(month FROM day.day) AS "extract",
+             to_char(day.day, 'FMMonth'::text) AS to_char,
+             to_char(day.day, 'YYYY-MM'::text) AS to_char,
+             (date_trunc('month'::text, day.day))::date AS date_trunc,
+             EXTRACT(isoyear FROM day.day) AS "extract",
+             EXTRACT(week FROM day.day) AS "extract",
+             (date_trunc('week'::text, day.day))::date AS date_trunc,
+             EXTRACT(day FROM day.day) AS "extract",
+             EXTRACT(doy FROM day.day) AS "extract",
+             EXTRACT(isodow FROM day.day) AS "extract",
+             to_char(day.day, 'FMDay'::text) AS to_char,
+             (EXTRACT(isodow FROM day.day) > (5)::numeric),
+             (day.day = ((date_trunc('month'::text, day.day) + '1 mon -1 days'::interval))::date)
+            FROM generate_series((fill_dim_date.first_date)::timestamp without time zone, (fill_dim_date.last_date)::timestamp without time zone, '1 day'::interval) day(day) ON CONFLICT(calendar_date) DO NOTHING;
+END
+;
+
+CREATE OR REPLACE FUNCTION analytics.refresh_bi()
+ RETURNS TABLE(aggregate text, dates bigint, rows_written bigint)
+ LANGUAGE plpgsql
+AS $function$
+declare
+  pending record;
+begin
+  -- Two refreshes at once queue; the second finds nothing left to do.
+  perform pg_advisory_xact_lock(731204120);
+  aggregate := 'sales';
+  dates := 0;
+  rows_written := 0;
+  for pending in select * from analytics.dates_to_aggregate() loop
+    perform analytics.ensure_partitions(pending.sale_date, pending.sale_date);
+    rows_written := rows_written + analytics.aggregate_date(pending.sale_date);
+    insert into analytics.aggregated_dates (sale_date, ledger_run, has_unknown_products, aggregated_at)
+    values (
+      pending.sale_date,
+      pending.ledger_run,
+      exists (
+        select from analytics.fact_sales join analytics.dim_product using (product_key)
+        where sale_date = pending.sale_date and is_unknown
+      ),
+      now()
+    )
+    on conflict (sale_date) do update set
+      ledger_run = excluded.ledger_run,
+      has_unknown_products = excluded.has_unknown_products,
+      aggregated_at = excluded.aggregated_at;
+    dates := dates + 1;
+  end loop;
+  return next;
+  aggregate := 'stock_cover';
+  dates := null;
+  rows_written := analytics.refresh_stock_cover();
+  return next;
+end;
+$function$
+;
+
+CREATE OR REPLACE FUNCTION analytics.refresh_stock_cover()
+ RETURNS bigint
+ LANGUAGE plpgsql
+AS $function$
+declare
+  last_date date := (select max(sale_date) from state.sales_day);
+  rows_written bigint;
+begin
+  with recent_sales as (
+    select store_id, product_id, sum(units) as quantity
+    from state.sales_day
+    where sale_date > last_date - 28
+    group by store_id, product_id
+  ),
+  cover as (
+    select
+      dim_store.store_key,
+      dim_product.product_key,
+      stock.on_hand,
+      coalesce(recent_sales.quantity, 0) as sold,
+      round(greatest(coalesce(recent_sales.quantity, 0), 0) / 28, 6) as daily
+    from state.stock
+    join analytics.dim_store on dim_store.store_id = stock.store_id and dim_store.is_current
+    join analytics.dim_product on dim_product.product_id = stock.product_id and dim_product.is_current
+    left join recent_sales on recent_sales.store_id = stock.store_id and recent_sales.product_id = stock.product_id
+    where last_date is not null
+  )
+  merge into analytics.stock_cover as target
+  using cover on target.store_key = cover.store_key and target.product_key = cover.product_key
+  when not matched then
+    insert (store_key, product_key, on_hand_quantity, sold_quantity, daily_quantity, days_of_cover, measured_on)
+    values (store_key, product_key, on_hand, sold, daily, round(greatest(on_hand, 0) / nullif(daily, 0), 1), last_date)
+  when matched and (target.on_hand_quantity, target.sold_quantity, target.measured_on) is distinct from (on_hand, sold, last_date) then
+    update set
+      on_hand_quantity = on_hand,
+      sold_quantity = sold,
+      daily_quantity = daily,
+      days_of_cover = round(greatest(on_hand, 0) / nullif(daily, 0), 1),
+      measured_on = last_date,
+      updated_at = now()
+  when not matched by source then delete;
+  get diagnostics rows_written = row_count;
+  return rows_written;
+end;
+$function$
+;
+
+CREATE OR REPLACE FUNCTION analytics.visible_store_keys()
+ RETURNS SETOF bigint
+ LANGUAGE sql
+ STABLE PARALLEL SAFE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+BEGIN ATOMIC
+ SELECT dim_store.store_key
+    FROM analytics.dim_store
+   WHERE (( SELECT ref.sees_everything() AS sees_everything) OR (dim_store.store_id IN ( SELECT ref.visible_store_ids() AS visible_store_ids)));
+END
+;
+
+CREATE OR REPLACE FUNCTION ref.has_scope()
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE PARALLEL SAFE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+RETURN (EXISTS (SELECT FROM ref.user_scope WHERE (user_scope.user_name = SESSION_USER)))
+;
+
+CREATE OR REPLACE FUNCTION ref.sees_everything()
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE PARALLEL SAFE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+RETURN (EXISTS (SELECT FROM ref.user_scope WHERE ((user_scope.user_name = SESSION_USER) AND (user_scope.scope = 'all'::text))))
+;
+
+CREATE OR REPLACE FUNCTION ref.visible_store_ids()
+ RETURNS SETOF text
+ LANGUAGE sql
+ STABLE PARALLEL SAFE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+BEGIN ATOMIC
+ SELECT user_scope.store_id
+    FROM ref.user_scope
+   WHERE ((user_scope.user_name = SESSION_USER) AND (user_scope.scope = 'store'::text))
+ UNION
+  SELECT stores.store_id
+    FROM (ref.stores
+      JOIN ref.user_scope USING (region))
+   WHERE ((user_scope.user_name = SESSION_USER) AND (user_scope.scope = 'region'::text));
+END
+;
+
+CREATE OR REPLACE FUNCTION state.ensure_event_id_months(dates date[])
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  month date;
+  child text;
+begin
+  for month in
+    select distinct date_trunc('month', day)::date from unnest(dates) as day where day >= '2000-01-01' order by 1
+  loop
+    child := 'event_ids_' || to_char(month, 'YYYY_MM');
+    continue when to_regclass('state.' || child) is not null;
+    perform pg_advisory_xact_lock(hashtextextended('state.event_ids', 0));
+    continue when exists (select from pg_class where relname = child and relnamespace = 'state'::regnamespace);
+    execute format('create table state.%I (like state.event_ids including all)', child);
+    execute format(
+      'alter table state.event_ids attach partition state.%I for values from (%L) to (%L)',
+      child, month, month + interval '1 month'
+    );
+  end loop;
+end;
+$function$
+;
+
+CREATE OR REPLACE FUNCTION state.event_key(topic text, event_id text)
+ RETURNS uuid
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE STRICT
+RETURN (md5(((topic || '/'::text) || event_id)))::uuid
+;
+
+-- Views
+
+create view bi.data_freshness with (security_invoker=true) as
+ SELECT asset,
+    min(date) FILTER (WHERE succeeded_at IS NOT NULL) AS first_date,
+    max(date) FILTER (WHERE succeeded_at IS NOT NULL) AS last_date,
+    count(*) FILTER (WHERE succeeded_at IS NOT NULL) AS dates_ready,
+    count(*) FILTER (WHERE status = 'failed'::text) AS dates_failed,
+    count(*) FILTER (WHERE status = 'running'::text) AS dates_running,
+    (max(succeeded_at) AT TIME ZONE 'UTC'::text) AS refreshed_at,
+    (max(GREATEST(started_at, succeeded_at)) AT TIME ZONE 'UTC'::text) AS updated_at
+   FROM ops.partition_ledger
+  GROUP BY asset;
+
+create view bi.data_quality with (security_invoker=true) as
+ SELECT run,
+    asset,
+    date AS business_date,
+    check_name,
+    severity,
+    passed,
+    finding,
+    failing_rows,
+    (checked_at AT TIME ZONE 'UTC'::text) AS updated_at
+   FROM ops.check_results;
+
+create view bi.dead_letters with (security_invoker=true) as
+ SELECT topic,
+    origin,
+    reason,
+    status,
+    (created_at AT TIME ZONE 'UTC'::text)::date AS created_on,
+    count(*) AS letters,
+    (max(updated_at) AT TIME ZONE 'UTC'::text) AS updated_at
+   FROM ops.dead_letters
+  GROUP BY topic, origin, reason, status, ((created_at AT TIME ZONE 'UTC'::text)::date);
+
+create view bi.dim_date with (security_invoker=true) as
+ SELECT calendar_date,
+    date_key,
+    year,
+    quarter,
+    month,
+    month_name,
+    year_month,
+    month_start,
+    iso_year,
+    iso_week,
+    week_start,
+    day_of_month,
+    day_of_year,
+    day_of_week,
+    day_name,
+    is_weekend,
+    is_month_end,
+    (updated_at AT TIME ZONE 'UTC'::text) AS updated_at
+   FROM analytics.dim_date;
+
+create view bi.dim_price with (security_invoker=true) as
+ SELECT dim_store.store_key,
+    dim_product.product_key,
+    (dim_price.valid_from AT TIME ZONE 'UTC'::text) AS valid_from,
+    (dim_price.valid_to AT TIME ZONE 'UTC'::text) AS valid_to,
+    dim_price.is_current,
+    dim_price.price,
+    dim_price.reason,
+    dim_price.promotion_id,
+    dim_price.is_synthetic,
+    (dim_price.updated_at AT TIME ZONE 'UTC'::text) AS updated_at
+   FROM analytics.dim_price
+     JOIN analytics.dim_store ON dim_store.store_id = dim_price.store_id AND dim_store.is_current
+     JOIN analytics.dim_product ON dim_product.product_id = dim_price.product_id AND dim_product.is_current;
+
+create view bi.dim_product with (security_invoker=true) as
+ SELECT product_key,
+    product_id,
+    name,
+    category,
+    department,
+    brand,
+    package_size,
+    (valid_from AT TIME ZONE 'UTC'::text) AS valid_from,
+    (valid_to AT TIME ZONE 'UTC'::text) AS valid_to,
+    is_current,
+    is_unknown,
+    (updated_at AT TIME ZONE 'UTC'::text) AS updated_at
+   FROM analytics.dim_product;
+
+create view bi.dim_store with (security_invoker=true) as
+ SELECT store_key,
+    store_id,
+    name,
+    region,
+    country,
+    currency,
+    time_zone,
+    (valid_from AT TIME ZONE 'UTC'::text) AS valid_from,
+    (valid_to AT TIME ZONE 'UTC'::text) AS valid_to,
+    is_current,
+    is_unknown,
+    (updated_at AT TIME ZONE 'UTC'::text) AS updated_at
+   FROM analytics.dim_store;
+
+create view bi.dim_supplier with (security_invoker=true) as
+ SELECT supplier_key,
+    supplier_id,
+    name,
+    country,
+    lead_time_days,
+    is_unknown,
+    (updated_at AT TIME ZONE 'UTC'::text) AS updated_at
+   FROM analytics.dim_supplier;
+
+create view bi.fact_foot_traffic with (security_invoker=true) as
+ SELECT traffic_date,
+    store_key,
+    hour_of_day,
+    entries,
+    exits,
+    is_synthetic,
+    (updated_at AT TIME ZONE 'UTC'::text) AS updated_at
+   FROM analytics.fact_foot_traffic;
+
+create view bi.fact_forecast with (security_invoker=true) as
+ SELECT forecast_date,
+    target_date,
+    store_key,
+    product_key,
+    model_name,
+    model_version,
+    mean_quantity,
+    p10_quantity,
+    p50_quantity,
+    p90_quantity,
+    (updated_at AT TIME ZONE 'UTC'::text) AS updated_at
+   FROM analytics.fact_forecast;
+
+create view bi.fact_inventory with (security_invoker=true) as
+ SELECT inventory_date,
+    store_key,
+    product_key,
+    opening_quantity,
+    received_quantity,
+    sold_quantity,
+    adjusted_quantity,
+    closing_quantity,
+    is_synthetic,
+    (updated_at AT TIME ZONE 'UTC'::text) AS updated_at
+   FROM analytics.fact_inventory;
+
+create view bi.fact_purchase_order with (security_invoker=true) as
+ SELECT order_date,
+    purchase_order_id,
+    line_no,
+    supplier_key,
+    store_key,
+    product_key,
+    status,
+    ordered_quantity,
+    received_quantity,
+    damaged_quantity,
+    unit_cost,
+    expected_date,
+    (received_at AT TIME ZONE 'UTC'::text) AS received_at,
+    (updated_at AT TIME ZONE 'UTC'::text) AS updated_at
+   FROM analytics.fact_purchase_order;
+
+create view bi.fact_sales with (security_invoker=true) as
+ SELECT sale_date,
+    store_key,
+    product_key,
+    transaction_id,
+    line_no,
+    event_id,
+    quantity,
+    unit_price,
+    discount_amount,
+    gross_amount,
+    net_amount,
+    is_return,
+    is_promoted,
+    is_synthetic,
+    original_transaction_id,
+    original_line_no,
+    original_sale_date,
+    customer_id,
+    payment_method,
+    source,
+    (sold_at AT TIME ZONE 'UTC'::text) AS sold_at,
+    (known_at AT TIME ZONE 'UTC'::text) AS known_at,
+    (updated_at AT TIME ZONE 'UTC'::text) AS updated_at
+   FROM analytics.fact_sales;
+
+create view bi.fact_stockout with (security_invoker=true) as
+ SELECT stockout_date,
+    store_key,
+    product_key,
+    out_of_stock_minutes,
+    lost_quantity,
+    is_observed,
+    is_synthetic,
+    (updated_at AT TIME ZONE 'UTC'::text) AS updated_at
+   FROM analytics.fact_stockout;
+
+create view bi.live_sales_hour with (security_invoker=true) as
+ SELECT dim_store.store_key,
+    sales_hour.sale_hour::date AS sale_date,
+    sales_hour.sale_hour,
+    sales_hour.lines,
+    sales_hour.units AS quantity,
+    sales_hour.revenue AS net_amount,
+    sales_hour.returned_units AS returned_quantity,
+    sales_hour.returned_revenue AS returned_amount,
+    (sales_hour.updated_at AT TIME ZONE 'UTC'::text) AS updated_at
+   FROM state.sales_hour
+     JOIN analytics.dim_store ON dim_store.store_id = sales_hour.store_id AND dim_store.is_current;
+
+create view bi.live_stock with (security_invoker=true) as
+ SELECT dim_store.store_key,
+    dim_product.product_key,
+    stock.on_hand AS on_hand_quantity,
+    (stock.updated_at AT TIME ZONE 'UTC'::text) AS updated_at
+   FROM state.stock
+     JOIN analytics.dim_store ON dim_store.store_id = stock.store_id AND dim_store.is_current
+     JOIN analytics.dim_product ON dim_product.product_id = stock.product_id AND dim_product.is_current;
+
+create view bi.my_access with (security_invoker=true) as
+ SELECT user_name,
+    scope,
+    store_id,
+    region,
+    (granted_at AT TIME ZONE 'UTC'::text) AS updated_at
+   FROM ref.user_scope
+  WHERE user_name = SESSION_USER;
+
+create view bi.pipeline_runs with (security_invoker=true) as
+ SELECT run,
+    asset,
+    date AS business_date,
+    status,
+    reason,
+    error,
+    workflow_id,
+    run_id AS temporal_run_id,
+    code_version,
+    rows,
+    bytes,
+    duration_ms,
+    (started_at AT TIME ZONE 'UTC'::text) AS started_at,
+    (finished_at AT TIME ZONE 'UTC'::text) AS finished_at,
+    (finished_at AT TIME ZONE 'UTC'::text) AS updated_at
+   FROM ops.partition_runs;
+
+create view bi.sales_by_category_day with (security_invoker=true) as
+ SELECT sale_date,
+    store_key,
+    department,
+    category,
+    transactions,
+    lines,
+    quantity,
+    gross_amount,
+    discount_amount,
+    net_amount,
+    promoted_net_amount,
+    (updated_at AT TIME ZONE 'UTC'::text) AS updated_at
+   FROM analytics.sales_by_category_day;
+
+create view bi.sales_by_store_day with (security_invoker=true) as
+ SELECT sale_date,
+    store_key,
+    transactions,
+    lines,
+    customers,
+    quantity,
+    gross_amount,
+    discount_amount,
+    net_amount,
+    promoted_net_amount,
+    return_lines,
+    returned_quantity,
+    returned_amount,
+    (updated_at AT TIME ZONE 'UTC'::text) AS updated_at
+   FROM analytics.sales_by_store_day;
+
+create view bi.stock_cover with (security_invoker=true) as
+ SELECT store_key,
+    product_key,
+    on_hand_quantity,
+    sold_quantity,
+    daily_quantity,
+    days_of_cover,
+    measured_on,
+    (updated_at AT TIME ZONE 'UTC'::text) AS updated_at
+   FROM analytics.stock_cover;
+
+create view bi.store_hour with (security_invoker=true) as
+ SELECT COALESCE(sales.sale_date, traffic.traffic_date) AS business_date,
+    COALESCE(sales.store_key, traffic.store_key) AS store_key,
+    COALESCE(sales.hour_of_day, traffic.hour_of_day) AS hour_of_day,
+    COALESCE(sales.transactions, 0::bigint) AS transactions,
+    COALESCE(sales.lines, 0::bigint) AS lines,
+    COALESCE(sales.quantity, 0::numeric) AS quantity,
+    COALESCE(sales.net_amount, 0::numeric) AS net_amount,
+    traffic.entries,
+    traffic.exits,
+    round(sales.transactions::numeric / NULLIF(traffic.entries, 0)::numeric, 4) AS conversion_rate,
+    COALESCE(traffic.is_synthetic, false) AS is_traffic_synthetic,
+    (GREATEST(sales.updated_at, traffic.updated_at) AT TIME ZONE 'UTC'::text) AS updated_at
+   FROM analytics.sales_by_store_hour sales
+     FULL JOIN analytics.fact_foot_traffic traffic ON traffic.traffic_date = sales.sale_date AND traffic.store_key = sales.store_key AND traffic.hour_of_day = sales.hour_of_day;
+
+create view bi.stream_outcomes with (security_invoker=true) as
+ SELECT processor,
+    topic,
+    partition,
+    "position" AS next_offset,
+    consumed,
+    applied,
+    duplicate,
+    late,
+    dead,
+    lost,
+    problem,
+    (updated_at AT TIME ZONE 'UTC'::text) AS updated_at
+   FROM ops.stream_offsets;
+
+-- Row-level security
+
+alter table analytics.dim_date enable row level security;
+
+create policy anybody_with_a_scope on analytics.dim_date for select to bi_reader
+  using (( SELECT ref.has_scope() AS has_scope));
+
+create policy application on analytics.dim_date to shelfline_app
+  using (true)
+  with check (true);
+
+alter table analytics.dim_price enable row level security;
+
+create policy application on analytics.dim_price to shelfline_app
+  using (true)
+  with check (true);
+
+create policy own_stores on analytics.dim_price for select to bi_reader
+  using ((( SELECT ref.sees_everything() AS sees_everything) OR (store_id IN ( SELECT ref.visible_store_ids() AS visible_store_ids))));
+
+alter table analytics.dim_product enable row level security;
+
+create policy anybody_with_a_scope on analytics.dim_product for select to bi_reader
+  using (( SELECT ref.has_scope() AS has_scope));
+
+create policy application on analytics.dim_product to shelfline_app
+  using (true)
+  with check (true);
+
+alter table analytics.dim_store enable row level security;
+
+create policy application on analytics.dim_store to shelfline_app
+  using (true)
+  with check (true);
+
+create policy own_stores on analytics.dim_store for select to bi_reader
+  using ((store_key = ANY (ARRAY( SELECT analytics.visible_store_keys() AS visible_store_keys))));
+
+alter table analytics.dim_supplier enable row level security;
+
+create policy anybody_with_a_scope on analytics.dim_supplier for select to bi_reader
+  using (( SELECT ref.has_scope() AS has_scope));
+
+create policy application on analytics.dim_supplier to shelfline_app
+  using (true)
+  with check (true);
+
+alter table analytics.fact_foot_traffic enable row level security;
+
+create policy application on analytics.fact_foot_traffic to shelfline_app
+  using (true)
+  with check (true);
+
+create policy own_stores on analytics.fact_foot_traffic for select to bi_reader
+  using ((store_key = ANY (ARRAY( SELECT analytics.visible_store_keys() AS visible_store_keys))));
+
+alter table analytics.fact_forecast enable row level security;
+
+create policy application on analytics.fact_forecast to shelfline_app
+  using (true)
+  with check (true);
+
+create policy own_stores on analytics.fact_forecast for select to bi_reader
+  using ((store_key = ANY (ARRAY( SELECT analytics.visible_store_keys() AS visible_store_keys))));
+
+alter table analytics.fact_inventory enable row level security;
+
+create policy application on analytics.fact_inventory to shelfline_app
+  using (true)
+  with check (true);
+
+create policy own_stores on analytics.fact_inventory for select to bi_reader
+  using ((store_key = ANY (ARRAY( SELECT analytics.visible_store_keys() AS visible_store_keys))));
+
+alter table analytics.fact_purchase_order enable row level security;
+
+create policy application on analytics.fact_purchase_order to shelfline_app
+  using (true)
+  with check (true);
+
+create policy own_stores on analytics.fact_purchase_order for select to bi_reader
+  using ((store_key = ANY (ARRAY( SELECT analytics.visible_store_keys() AS visible_store_keys))));
+
+alter table analytics.fact_sales enable row level security;
+
+create policy application on analytics.fact_sales to shelfline_app
+  using (true)
+  with check (true);
+
+create policy own_stores on analytics.fact_sales for select to bi_reader
+  using ((store_key = ANY (ARRAY( SELECT analytics.visible_store_keys() AS visible_store_keys))));
+
+alter table analytics.fact_stockout enable row level security;
+
+create policy application on analytics.fact_stockout to shelfline_app
+  using (true)
+  with check (true);
+
+create policy own_stores on analytics.fact_stockout for select to bi_reader
+  using ((store_key = ANY (ARRAY( SELECT analytics.visible_store_keys() AS visible_store_keys))));
+
+alter table analytics.sales_by_category_day enable row level security;
+
+create policy application on analytics.sales_by_category_day to shelfline_app
+  using (true)
+  with check (true);
+
+create policy own_stores on analytics.sales_by_category_day for select to bi_reader
+  using ((store_key = ANY (ARRAY( SELECT analytics.visible_store_keys() AS visible_store_keys))));
+
+alter table analytics.sales_by_store_day enable row level security;
+
+create policy application on analytics.sales_by_store_day to shelfline_app
+  using (true)
+  with check (true);
+
+create policy own_stores on analytics.sales_by_store_day for select to bi_reader
+  using ((store_key = ANY (ARRAY( SELECT analytics.visible_store_keys() AS visible_store_keys))));
+
+alter table analytics.sales_by_store_hour enable row level security;
+
+create policy application on analytics.sales_by_store_hour to shelfline_app
+  using (true)
+  with check (true);
+
+create policy own_stores on analytics.sales_by_store_hour for select to bi_reader
+  using ((store_key = ANY (ARRAY( SELECT analytics.visible_store_keys() AS visible_store_keys))));
+
+alter table analytics.stock_cover enable row level security;
+
+create policy application on analytics.stock_cover to shelfline_app
+  using (true)
+  with check (true);
+
+create policy own_stores on analytics.stock_cover for select to bi_reader
+  using ((store_key = ANY (ARRAY( SELECT analytics.visible_store_keys() AS visible_store_keys))));
+
+alter table ops.check_results enable row level security;
+
+create policy application on ops.check_results to shelfline_app
+  using (true)
+  with check (true);
+
+create policy everything on ops.check_results for select to bi_reader
+  using (( SELECT ref.sees_everything() AS sees_everything));
+
+alter table ops.dead_letters enable row level security;
+
+create policy application on ops.dead_letters to shelfline_app
+  using (true)
+  with check (true);
+
+create policy everything on ops.dead_letters for select to bi_reader
+  using (( SELECT ref.sees_everything() AS sees_everything));
+
+alter table ops.partition_ledger enable row level security;
+
+create policy anybody_with_a_scope on ops.partition_ledger for select to bi_reader
+  using (( SELECT ref.has_scope() AS has_scope));
+
+create policy application on ops.partition_ledger to shelfline_app
+  using (true)
+  with check (true);
+
+alter table ops.partition_runs enable row level security;
+
+create policy application on ops.partition_runs to shelfline_app
+  using (true)
+  with check (true);
+
+create policy everything on ops.partition_runs for select to bi_reader
+  using (( SELECT ref.sees_everything() AS sees_everything));
+
+alter table ops.stream_offsets enable row level security;
+
+create policy application on ops.stream_offsets to shelfline_app
+  using (true)
+  with check (true);
+
+create policy everything on ops.stream_offsets for select to bi_reader
+  using (( SELECT ref.sees_everything() AS sees_everything));
+
+alter table ref.user_scope enable row level security;
+
+create policy application on ref.user_scope to shelfline_app
+  using (true)
+  with check (true);
+
+create policy own_rows on ref.user_scope for select to bi_reader
+  using ((user_name = SESSION_USER));
+
+alter table state.sales_hour enable row level security;
+
+create policy application on state.sales_hour to shelfline_app
+  using (true)
+  with check (true);
+
+create policy own_stores on state.sales_hour for select to bi_reader
+  using ((( SELECT ref.sees_everything() AS sees_everything) OR (store_id IN ( SELECT ref.visible_store_ids() AS visible_store_ids))));
+
+alter table state.stock enable row level security;
+
+create policy application on state.stock to shelfline_app
+  using (true)
+  with check (true);
+
+create policy own_stores on state.stock for select to bi_reader
+  using ((( SELECT ref.sees_everything() AS sees_everything) OR (store_id IN ( SELECT ref.visible_store_ids() AS visible_store_ids))));
+
+-- Grants
+
+grant execute on function analytics.aggregate_date(business_date date) to shelfline_app;
+grant execute on function analytics.dates_to_aggregate() to shelfline_app;
+grant execute on function analytics.dimension_key(natural_key text, valid_from timestamp with time zone) to public;
+grant execute on function analytics.dimension_key(natural_key text, valid_from timestamp with time zone) to shelfline_app;
+grant execute on function analytics.ensure_partitions(first_date date, last_date date) to shelfline_app;
+grant execute on function analytics.fill_dim_date(first_date date, last_date date) to shelfline_app;
+grant execute on function analytics.refresh_bi() to shelfline_app;
+grant execute on function analytics.refresh_stock_cover() to shelfline_app;
+grant execute on function analytics.visible_store_keys() to bi_reader;
+grant execute on function analytics.visible_store_keys() to shelfline_app;
+grant execute on function ref.has_scope() to bi_reader;
+grant execute on function ref.has_scope() to shelfline_app;
+grant execute on function ref.sees_everything() to bi_reader;
+grant execute on function ref.sees_everything() to shelfline_app;
+grant execute on function ref.visible_store_ids() to bi_reader;
+grant execute on function ref.visible_store_ids() to shelfline_app;
+grant execute on function state.ensure_event_id_months(dates date[]) to shelfline_app;
+grant execute on function state.event_key(topic text, event_id text) to public;
+grant execute on function state.event_key(topic text, event_id text) to shelfline_app;
+grant usage on schema analytics to shelfline_app;
+grant usage on schema bi to bi_reader;
+grant usage on schema bi to shelfline_app;
+grant usage on schema ops to shelfline_app;
+grant usage on schema ref to shelfline_app;
+grant create, usage on schema staging to shelfline_app;
+grant usage on schema state to shelfline_app;
+grant select, usage on sequence ops.check_failures_failure_seq to shelfline_app;
+grant select, usage on sequence ops.dead_letters_letter_id_seq to shelfline_app;
+grant select, usage on sequence ops.partition_run_numbers to shelfline_app;
+grant delete, insert, select, truncate, update on table analytics.aggregated_dates to shelfline_app;
+grant select on table analytics.dim_date to bi_reader;
+grant delete, insert, select, truncate, update on table analytics.dim_date to shelfline_app;
+grant select on table analytics.dim_price to bi_reader;
+grant delete, insert, select, truncate, update on table analytics.dim_price to shelfline_app;
+grant select on table analytics.dim_product to bi_reader;
+grant delete, insert, select, truncate, update on table analytics.dim_product to shelfline_app;
+grant select on table analytics.dim_store to bi_reader;
+grant delete, insert, select, truncate, update on table analytics.dim_store to shelfline_app;
+grant select on table analytics.dim_supplier to bi_reader;
+grant delete, insert, select, truncate, update on table analytics.dim_supplier to shelfline_app;
+grant select on table analytics.fact_foot_traffic to bi_reader;
+grant delete, insert, select, truncate, update on table analytics.fact_foot_traffic to shelfline_app;
+grant select on table analytics.fact_forecast to bi_reader;
+grant delete, insert, select, truncate, update on table analytics.fact_forecast to shelfline_app;
+grant select on table analytics.fact_inventory to bi_reader;
+grant delete, insert, select, truncate, update on table analytics.fact_inventory to shelfline_app;
+grant select on table analytics.fact_purchase_order to bi_reader;
+grant delete, insert, select, truncate, update on table analytics.fact_purchase_order to shelfline_app;
+grant select on table analytics.fact_sales to bi_reader;
+grant delete, insert, select, truncate, update on table analytics.fact_sales to shelfline_app;
+grant select on table analytics.fact_stockout to bi_reader;
+grant delete, insert, select, truncate, update on table analytics.fact_stockout to shelfline_app;
+grant select on table analytics.sales_by_category_day to bi_reader;
+grant delete, insert, select, truncate, update on table analytics.sales_by_category_day to shelfline_app;
+grant select on table analytics.sales_by_store_day to bi_reader;
+grant delete, insert, select, truncate, update on table analytics.sales_by_store_day to shelfline_app;
+grant select on table analytics.sales_by_store_hour to bi_reader;
+grant delete, insert, select, truncate, update on table analytics.sales_by_store_hour to shelfline_app;
+grant select on table analytics.stock_cover to bi_reader;
+grant delete, insert, select, truncate, update on table analytics.stock_cover to shelfline_app;
+grant select on table bi.data_freshness to bi_reader;
+grant select on table bi.data_freshness to shelfline_app;
+grant select on table bi.data_quality to bi_reader;
+grant select on table bi.data_quality to shelfline_app;
+grant select on table bi.dead_letters to bi_reader;
+grant select on table bi.dead_letters to shelfline_app;
+grant select on table bi.dim_date to bi_reader;
+grant select on table bi.dim_date to shelfline_app;
+grant select on table bi.dim_price to bi_reader;
+grant select on table bi.dim_price to shelfline_app;
+grant select on table bi.dim_product to bi_reader;
+grant select on table bi.dim_product to shelfline_app;
+grant select on table bi.dim_store to bi_reader;
+grant select on table bi.dim_store to shelfline_app;
+grant select on table bi.dim_supplier to bi_reader;
+grant select on table bi.dim_supplier to shelfline_app;
+grant select on table bi.fact_foot_traffic to bi_reader;
+grant select on table bi.fact_foot_traffic to shelfline_app;
+grant select on table bi.fact_forecast to bi_reader;
+grant select on table bi.fact_forecast to shelfline_app;
+grant select on table bi.fact_inventory to bi_reader;
+grant select on table bi.fact_inventory to shelfline_app;
+grant select on table bi.fact_purchase_order to bi_reader;
+grant select on table bi.fact_purchase_order to shelfline_app;
+grant select on table bi.fact_sales to bi_reader;
+grant select on table bi.fact_sales to shelfline_app;
+grant select on table bi.fact_stockout to bi_reader;
+grant select on table bi.fact_stockout to shelfline_app;
+grant select on table bi.live_sales_hour to bi_reader;
+grant select on table bi.live_sales_hour to shelfline_app;
+grant select on table bi.live_stock to bi_reader;
+grant select on table bi.live_stock to shelfline_app;
+grant select on table bi.my_access to bi_reader;
+grant select on table bi.my_access to shelfline_app;
+grant select on table bi.pipeline_runs to bi_reader;
+grant select on table bi.pipeline_runs to shelfline_app;
+grant select on table bi.sales_by_category_day to bi_reader;
+grant select on table bi.sales_by_category_day to shelfline_app;
+grant select on table bi.sales_by_store_day to bi_reader;
+grant select on table bi.sales_by_store_day to shelfline_app;
+grant select on table bi.stock_cover to bi_reader;
+grant select on table bi.stock_cover to shelfline_app;
+grant select on table bi.store_hour to bi_reader;
+grant select on table bi.store_hour to shelfline_app;
+grant select on table bi.stream_outcomes to bi_reader;
+grant select on table bi.stream_outcomes to shelfline_app;
+grant delete, insert, select, truncate, update on table ops.assets to shelfline_app;
+grant delete, insert, select, truncate, update on table ops.backfill_cells to shelfline_app;
+grant delete, insert, select, truncate, update on table ops.backfill_plans to shelfline_app;
+grant delete, insert, select, truncate, update on table ops.check_failures to shelfline_app;
+grant select on table ops.check_results to bi_reader;
+grant delete, insert, select, truncate, update on table ops.check_results to shelfline_app;
+grant select (origin, topic, reason, status, created_at, updated_at) on table ops.dead_letters to bi_reader;
+grant delete, insert, select, truncate, update on table ops.dead_letters to shelfline_app;
+grant delete, insert, select, truncate, update on table ops.inventory_balances to shelfline_app;
+grant select (asset, date, status, started_at, succeeded_at) on table ops.partition_ledger to bi_reader;
+grant delete, insert, select, truncate, update on table ops.partition_ledger to shelfline_app;
+grant select on table ops.partition_runs to bi_reader;
+grant insert, select on table ops.partition_runs to shelfline_app;
+grant delete, insert, select, truncate, update on table ops.stream_controls to shelfline_app;
+grant select on table ops.stream_offsets to bi_reader;
+grant delete, insert, select, truncate, update on table ops.stream_offsets to shelfline_app;
+grant delete, insert, select, truncate, update on table ref.product_versions to shelfline_app;
+grant delete, insert, select, truncate, update on table ref.products to shelfline_app;
+grant delete, insert, select, truncate, update on table ref.stores to shelfline_app;
+grant select on table ref.user_scope to bi_reader;
+grant delete, insert, select, truncate, update on table ref.user_scope to shelfline_app;
+grant delete, insert, select, truncate, update on table state.event_ids to shelfline_app;
+grant delete, insert, select, truncate, update on table state.event_ids_before_2000 to shelfline_app;
+grant delete, insert, select, truncate, update on table state.sales_day to shelfline_app;
+grant select on table state.sales_hour to bi_reader;
+grant delete, insert, select, truncate, update on table state.sales_hour to shelfline_app;
+grant select on table state.stock to bi_reader;
+grant delete, insert, select, truncate, update on table state.stock to shelfline_app;
+
+-- Default privileges
+
+alter default privileges for role shelfline_migrate in schema analytics grant execute on functions to shelfline_app;
+alter default privileges for role shelfline_migrate in schema analytics grant select, usage on sequences to shelfline_app;
+alter default privileges for role shelfline_migrate in schema analytics grant delete, insert, select, truncate, update on tables to shelfline_app;
+alter default privileges for role shelfline_migrate in schema bi grant execute on functions to shelfline_app;
+alter default privileges for role shelfline_migrate in schema bi grant select on tables to bi_reader;
+alter default privileges for role shelfline_migrate in schema bi grant select on tables to shelfline_app;
+alter default privileges for role shelfline_migrate in schema ops grant execute on functions to shelfline_app;
+alter default privileges for role shelfline_migrate in schema ops grant select, usage on sequences to shelfline_app;
+alter default privileges for role shelfline_migrate in schema ops grant delete, insert, select, truncate, update on tables to shelfline_app;
+alter default privileges for role shelfline_migrate in schema ref grant execute on functions to shelfline_app;
+alter default privileges for role shelfline_migrate in schema ref grant select, usage on sequences to shelfline_app;
+alter default privileges for role shelfline_migrate in schema ref grant delete, insert, select, truncate, update on tables to shelfline_app;
+alter default privileges for role shelfline_migrate in schema state grant execute on functions to shelfline_app;
+alter default privileges for role shelfline_migrate in schema state grant select, usage on sequences to shelfline_app;
+alter default privileges for role shelfline_migrate in schema state grant delete, insert, select, truncate, update on tables to shelfline_app;
+
+-- Comments
+
+comment on schema analytics is 'The star schema''s tables. Private: read the views in bi.';
+comment on schema bi is 'The public contract for Power BI and everyone else who reads.';
+comment on schema ops is 'How Shelfline itself runs: ledger, stream positions, dead letters, checks.';
+comment on schema ref is 'Master data: stores, products, suppliers, calendar, policies, who may see what.';
+comment on schema staging is 'Tables of loads that are under way; anything here may be dropped when no load runs.';
+comment on schema state is 'Live state that the streams keep.';
+comment on table analytics.aggregated_dates is 'Which run of the ledger each date''s sums were made from.';
+comment on column analytics.aggregated_dates.sale_date is 'The day.';
+comment on column analytics.aggregated_dates.ledger_run is 'The run of fact_sales, as in ops.partition_ledger.';
+comment on column analytics.aggregated_dates.has_unknown_products is 'Some lines name a product that no catalogue knew.';
+comment on column analytics.aggregated_dates.aggregated_at is 'When the sums were made.';
+comment on table analytics.dim_date is 'Every day from 2009 to 2030.';
+comment on column analytics.dim_date.calendar_date is 'The day; facts relate to it by their date.';
+comment on column analytics.dim_date.date_key is 'The day as yyyymmdd.';
+comment on column analytics.dim_date.year is 'Calendar year.';
+comment on column analytics.dim_date.quarter is 'Quarter, 1 to 4.';
+comment on column analytics.dim_date.month is 'Month, 1 to 12.';
+comment on column analytics.dim_date.month_name is 'English name of the month.';
+comment on column analytics.dim_date.year_month is 'Month as yyyy-mm, which sorts.';
+comment on column analytics.dim_date.month_start is 'First day of the month.';
+comment on column analytics.dim_date.iso_year is 'Year that the ISO 8601 week belongs to.';
+comment on column analytics.dim_date.iso_week is 'ISO 8601 week, 1 to 53.';
+comment on column analytics.dim_date.week_start is 'Monday of the week.';
+comment on column analytics.dim_date.day_of_month is 'Day of the month, 1 to 31.';
+comment on column analytics.dim_date.day_of_year is 'Day of the year, 1 to 366.';
+comment on column analytics.dim_date.day_of_week is 'ISO 8601 day of the week: 1 is Monday, 7 is Sunday.';
+comment on column analytics.dim_date.day_name is 'English name of the day of the week.';
+comment on column analytics.dim_date.is_weekend is 'Saturday or Sunday.';
+comment on column analytics.dim_date.is_month_end is 'Last day of its month.';
+comment on column analytics.dim_date.updated_at is 'When this row was last written.';
+comment on table analytics.dim_price is 'List prices with their history, per store and product. Starts at the first known price: before it there is no row.';
+comment on column analytics.dim_price.store_id is 'The store.';
+comment on column analytics.dim_price.product_id is 'The product.';
+comment on column analytics.dim_price.valid_from is 'The price holds from this instant on.';
+comment on column analytics.dim_price.valid_to is 'The price holds until before this instant; 9999-12-31 for the current one.';
+comment on column analytics.dim_price.is_current is 'This is the newest price.';
+comment on column analytics.dim_price.price is 'List price of one unit, in the store''s currency.';
+comment on column analytics.dim_price.reason is 'Why it changed: regular, promotion, markdown or correction.';
+comment on column analytics.dim_price.promotion_id is 'The promotion, when the price is part of one.';
+comment on column analytics.dim_price.is_synthetic is 'Made up by a seeded rule, not observed.';
+comment on column analytics.dim_price.updated_at is 'When this row was last written.';
+comment on column analytics.dim_price.change_date is 'The store''s day of the change; the load replaces this day whole.';
+comment on table analytics.dim_product is 'Products with their history: a new version when the name, category, department, brand or package size changes.';
+comment on column analytics.dim_product.product_key is 'Surrogate key of this version, analytics.dimension_key(product_id, valid_from).';
+comment on column analytics.dim_product.product_id is 'The product, as the sources call it.';
+comment on column analytics.dim_product.name is 'Name for people.';
+comment on column analytics.dim_product.category is 'Category during this version.';
+comment on column analytics.dim_product.department is 'Department during this version.';
+comment on column analytics.dim_product.brand is 'Brand during this version.';
+comment on column analytics.dim_product.package_size is 'Package size as printed.';
+comment on column analytics.dim_product.valid_from is 'The version holds from this instant on; 1900-01-01 for the first.';
+comment on column analytics.dim_product.valid_to is 'The version holds until before this instant; 9999-12-31 for the current one.';
+comment on column analytics.dim_product.is_current is 'This is the newest version.';
+comment on column analytics.dim_product.is_unknown is 'Facts name this product and no catalogue does; its attributes are placeholders.';
+comment on column analytics.dim_product.updated_at is 'When this row was last written.';
+comment on table analytics.dim_store is 'Stores with their history: a new version when the name, region, country, currency or time zone changes.';
+comment on column analytics.dim_store.store_key is 'Surrogate key of this version, analytics.dimension_key(store_id, valid_from).';
+comment on column analytics.dim_store.store_id is 'The store, as the sources call it.';
+comment on column analytics.dim_store.name is 'Name for people.';
+comment on column analytics.dim_store.region is 'Region during this version. Who may see a store goes by its newest region.';
+comment on column analytics.dim_store.country is 'Country.';
+comment on column analytics.dim_store.currency is 'ISO 4217 code of the money in its facts.';
+comment on column analytics.dim_store.time_zone is 'IANA time zone that cuts its days.';
+comment on column analytics.dim_store.valid_from is 'The version holds from this instant on; 1900-01-01 for the first.';
+comment on column analytics.dim_store.valid_to is 'The version holds until before this instant; 9999-12-31 for the current one.';
+comment on column analytics.dim_store.is_current is 'This is the newest version.';
+comment on column analytics.dim_store.is_unknown is 'Facts name this store and no catalogue does; its attributes are placeholders.';
+comment on column analytics.dim_store.updated_at is 'When this row was last written.';
+comment on table analytics.dim_supplier is 'Suppliers as they are now; no history.';
+comment on column analytics.dim_supplier.supplier_key is 'Surrogate key, analytics.dimension_key(supplier_id, 1900-01-01).';
+comment on column analytics.dim_supplier.supplier_id is 'The supplier, as the sources call it.';
+comment on column analytics.dim_supplier.name is 'Name for people.';
+comment on column analytics.dim_supplier.country is 'Country.';
+comment on column analytics.dim_supplier.lead_time_days is 'Agreed days from order to delivery.';
+comment on column analytics.dim_supplier.is_unknown is 'Facts name this supplier and no catalogue does; its attributes are placeholders.';
+comment on column analytics.dim_supplier.updated_at is 'When this row was last written.';
+comment on table analytics.fact_foot_traffic is 'People through the doors of one store in one hour.';
+comment on column analytics.fact_foot_traffic.traffic_date is 'The store''s day.';
+comment on column analytics.fact_foot_traffic.store_key is 'Version of the store that held on that day.';
+comment on column analytics.fact_foot_traffic.hour_of_day is 'Hour on the store''s clock, 0 to 23.';
+comment on column analytics.fact_foot_traffic.entries is 'People who came in.';
+comment on column analytics.fact_foot_traffic.exits is 'People who left.';
+comment on column analytics.fact_foot_traffic.is_synthetic is 'Made up by a seeded rule, not counted.';
+comment on column analytics.fact_foot_traffic.updated_at is 'When this row was written; one value a load.';
+comment on table analytics.fact_forecast is 'Demand for one product in one store on one day, as a model saw it on an earlier day.';
+comment on column analytics.fact_forecast.forecast_date is 'The day on which the forecast was made; the load replaces this day whole.';
+comment on column analytics.fact_forecast.target_date is 'The day that is forecast.';
+comment on column analytics.fact_forecast.store_key is 'Version of the store that held when the forecast was made.';
+comment on column analytics.fact_forecast.product_key is 'Version of the product that held when the forecast was made.';
+comment on column analytics.fact_forecast.model_name is 'The model.';
+comment on column analytics.fact_forecast.model_version is 'Its version in the registry.';
+comment on column analytics.fact_forecast.mean_quantity is 'Expected units.';
+comment on column analytics.fact_forecast.p10_quantity is 'Units that demand stays below with probability 10 %.';
+comment on column analytics.fact_forecast.p50_quantity is 'Units that demand stays below with probability 50 %.';
+comment on column analytics.fact_forecast.p90_quantity is 'Units that demand stays below with probability 90 %.';
+comment on column analytics.fact_forecast.updated_at is 'When this row was written; one value a load.';
+comment on table analytics.fact_inventory is 'Stock of one product in one store over one day: opening + received − sold + adjusted = closing.';
+comment on column analytics.fact_inventory.inventory_date is 'The store''s day.';
+comment on column analytics.fact_inventory.store_key is 'Version of the store that held at the end of the day.';
+comment on column analytics.fact_inventory.product_key is 'Version of the product that held at the end of the day.';
+comment on column analytics.fact_inventory.opening_quantity is 'Units on hand when the day began.';
+comment on column analytics.fact_inventory.received_quantity is 'Units that came by delivery or transfer; transfers out are negative.';
+comment on column analytics.fact_inventory.sold_quantity is 'Units sold less units returned, from the till.';
+comment on column analytics.fact_inventory.adjusted_quantity is 'Units that counts, adjustments and waste added (positive) or removed (negative).';
+comment on column analytics.fact_inventory.closing_quantity is 'Units on hand when the day ended. Semi-additive: sum over stores and products, not over days.';
+comment on column analytics.fact_inventory.is_synthetic is 'Rests on stock movements that were made up by a seeded rule.';
+comment on column analytics.fact_inventory.updated_at is 'When this row was written; one value a load.';
+comment on table analytics.fact_purchase_order is 'One row a line of an order to a supplier.';
+comment on column analytics.fact_purchase_order.order_date is 'The day of the order.';
+comment on column analytics.fact_purchase_order.purchase_order_id is 'The order.';
+comment on column analytics.fact_purchase_order.line_no is 'Position of the line in the order.';
+comment on column analytics.fact_purchase_order.supplier_key is 'The supplier.';
+comment on column analytics.fact_purchase_order.store_key is 'Version of the store or warehouse that it is for, at the order.';
+comment on column analytics.fact_purchase_order.product_key is 'Version of the product, at the order.';
+comment on column analytics.fact_purchase_order.status is 'Where the order is in its life.';
+comment on column analytics.fact_purchase_order.ordered_quantity is 'Units ordered.';
+comment on column analytics.fact_purchase_order.received_quantity is 'Units received so far, damaged ones included.';
+comment on column analytics.fact_purchase_order.damaged_quantity is 'Units that arrived damaged.';
+comment on column analytics.fact_purchase_order.unit_cost is 'Agreed price of one unit.';
+comment on column analytics.fact_purchase_order.expected_date is 'The day on which delivery is due.';
+comment on column analytics.fact_purchase_order.received_at is 'Instant of the last receipt.';
+comment on column analytics.fact_purchase_order.updated_at is 'When this row was written; one value a load.';
+comment on table analytics.fact_sales is 'One row a line of a till receipt or invoice, returns included.';
+comment on column analytics.fact_sales.sale_date is 'The store''s day of the sale.';
+comment on column analytics.fact_sales.store_key is 'Version of the store that held at the sale.';
+comment on column analytics.fact_sales.product_key is 'Version of the product that held at the sale.';
+comment on column analytics.fact_sales.transaction_id is 'Basket or invoice.';
+comment on column analytics.fact_sales.line_no is 'Position of the line in the transaction.';
+comment on column analytics.fact_sales.event_id is 'The event that told of it; unique.';
+comment on column analytics.fact_sales.quantity is 'Units or weight sold; negative for a return.';
+comment on column analytics.fact_sales.unit_price is 'List price of one unit before discount.';
+comment on column analytics.fact_sales.discount_amount is 'Money taken off the whole line.';
+comment on column analytics.fact_sales.gross_amount is 'quantity × unit_price, before discount.';
+comment on column analytics.fact_sales.net_amount is 'What was paid for the line; negative for a return.';
+comment on column analytics.fact_sales.is_return is 'The line takes goods back.';
+comment on column analytics.fact_sales.is_promoted is 'Sold under a promotion.';
+comment on column analytics.fact_sales.is_synthetic is 'Holds fields that were made up by a seeded rule, not observed.';
+comment on column analytics.fact_sales.original_transaction_id is 'For a return: the transaction that it takes back, as the till told or as the load found.';
+comment on column analytics.fact_sales.original_line_no is 'For a return: the line that it takes back, where it was found.';
+comment on column analytics.fact_sales.original_sale_date is 'For a return: the day of the sale that it takes back, where it was found.';
+comment on column analytics.fact_sales.customer_id is 'Customer, when known.';
+comment on column analytics.fact_sales.payment_method is 'cash, card, mobile, voucher, invoice or unknown.';
+comment on column analytics.fact_sales.source is 'The system that sent the event.';
+comment on column analytics.fact_sales.sold_at is 'Instant of the sale.';
+comment on column analytics.fact_sales.known_at is 'Instant at which the event reached Kafka.';
+comment on column analytics.fact_sales.updated_at is 'When this row was written; one value a load.';
+comment on table analytics.fact_stockout is 'One product that one store could not sell during part of one day. Sales on such a day are censored demand.';
+comment on column analytics.fact_stockout.stockout_date is 'The store''s day.';
+comment on column analytics.fact_stockout.store_key is 'Version of the store that held on that day.';
+comment on column analytics.fact_stockout.product_key is 'Version of the product that held on that day.';
+comment on column analytics.fact_stockout.out_of_stock_minutes is 'Minutes of the day without stock.';
+comment on column analytics.fact_stockout.lost_quantity is 'Estimated units that would have sold; null where no estimate was made.';
+comment on column analytics.fact_stockout.is_observed is 'The retailer recorded it; else it follows from the stock that we keep.';
+comment on column analytics.fact_stockout.is_synthetic is 'Rests on stock movements that were made up by a seeded rule.';
+comment on column analytics.fact_stockout.updated_at is 'When this row was written; one value a load.';
+comment on table analytics.sales_by_category_day is 'fact_sales summed to store × category × day, by the category that held at the sale.';
+comment on column analytics.sales_by_category_day.sale_date is 'The store''s day.';
+comment on column analytics.sales_by_category_day.store_key is 'Version of the store that held at the sale.';
+comment on column analytics.sales_by_category_day.department is 'Department of the product at the sale; Unknown where the catalogue says none.';
+comment on column analytics.sales_by_category_day.category is 'Category of the product at the sale; Unknown where the catalogue says none.';
+comment on column analytics.sales_by_category_day.transactions is 'Baskets or invoices with a line in the category: not additive over categories.';
+comment on column analytics.sales_by_category_day.lines is 'Lines sold or returned.';
+comment on column analytics.sales_by_category_day.quantity is 'Units sold less units returned.';
+comment on column analytics.sales_by_category_day.gross_amount is 'quantity × list price, before discount.';
+comment on column analytics.sales_by_category_day.discount_amount is 'Money taken off.';
+comment on column analytics.sales_by_category_day.net_amount is 'Revenue less what was paid back.';
+comment on column analytics.sales_by_category_day.promoted_net_amount is 'Part of net_amount that was sold under a promotion.';
+comment on column analytics.sales_by_category_day.updated_at is 'When this row was last written.';
+comment on table analytics.sales_by_store_day is 'fact_sales summed to store × day.';
+comment on column analytics.sales_by_store_day.sale_date is 'The store''s day.';
+comment on column analytics.sales_by_store_day.store_key is 'Version of the store that held at the sale.';
+comment on column analytics.sales_by_store_day.transactions is 'Baskets or invoices.';
+comment on column analytics.sales_by_store_day.lines is 'Lines sold or returned.';
+comment on column analytics.sales_by_store_day.customers is 'Different customers, of those who are known.';
+comment on column analytics.sales_by_store_day.quantity is 'Units sold less units returned.';
+comment on column analytics.sales_by_store_day.gross_amount is 'quantity × list price, before discount.';
+comment on column analytics.sales_by_store_day.discount_amount is 'Money taken off.';
+comment on column analytics.sales_by_store_day.net_amount is 'Revenue less what was paid back.';
+comment on column analytics.sales_by_store_day.promoted_net_amount is 'Part of net_amount that was sold under a promotion.';
+comment on column analytics.sales_by_store_day.return_lines is 'Lines that take goods back.';
+comment on column analytics.sales_by_store_day.returned_quantity is 'Units returned.';
+comment on column analytics.sales_by_store_day.returned_amount is 'Money paid back.';
+comment on column analytics.sales_by_store_day.updated_at is 'When this row was last written.';
+comment on table analytics.sales_by_store_hour is 'fact_sales summed to store × hour of the store''s clock.';
+comment on column analytics.sales_by_store_hour.sale_date is 'The store''s day.';
+comment on column analytics.sales_by_store_hour.store_key is 'Version of the store that held at the sale.';
+comment on column analytics.sales_by_store_hour.hour_of_day is 'Hour on the store''s clock, 0 to 23.';
+comment on column analytics.sales_by_store_hour.transactions is 'Baskets or invoices with a line in the hour.';
+comment on column analytics.sales_by_store_hour.lines is 'Lines sold or returned.';
+comment on column analytics.sales_by_store_hour.quantity is 'Units sold less units returned.';
+comment on column analytics.sales_by_store_hour.net_amount is 'Revenue less what was paid back.';
+comment on column analytics.sales_by_store_hour.updated_at is 'When this row was last written.';
+comment on table analytics.stock_cover is 'How long the live stock lasts at the pace of the 28 days up to measured_on.';
+comment on column analytics.stock_cover.store_key is 'Current version of the store.';
+comment on column analytics.stock_cover.product_key is 'Current version of the product.';
+comment on column analytics.stock_cover.on_hand_quantity is 'Units that should be on hand.';
+comment on column analytics.stock_cover.sold_quantity is 'Units sold less units returned in the 28 days up to measured_on.';
+comment on column analytics.stock_cover.daily_quantity is 'sold_quantity ÷ 28; 0 where returns outweigh sales.';
+comment on column analytics.stock_cover.days_of_cover is 'on_hand_quantity ÷ daily_quantity; 0 when out of stock, null when nothing sold.';
+comment on column analytics.stock_cover.measured_on is 'The last day with a sale in any store.';
+comment on column analytics.stock_cover.updated_at is 'When this row was last written.';
+comment on view bi.data_freshness is 'How far each table of the lake and the star schema has come.';
+comment on column bi.data_freshness.asset is 'The table.';
+comment on column bi.data_freshness.first_date is 'First day that can be read.';
+comment on column bi.data_freshness.last_date is 'Last day that can be read.';
+comment on column bi.data_freshness.dates_ready is 'Days that can be read.';
+comment on column bi.data_freshness.dates_failed is 'Days whose latest run failed; an earlier good one, if any, still stands.';
+comment on column bi.data_freshness.dates_running is 'Days that are being built.';
+comment on column bi.data_freshness.refreshed_at is 'When a day last became ready, UTC.';
+comment on column bi.data_freshness.updated_at is 'When the row was last written, UTC: the column to detect changes by.';
+comment on view bi.data_quality is 'Every check of every run, for readers who see everything.';
+comment on column bi.data_quality.run is 'Number of the run, as in pipeline_runs.';
+comment on column bi.data_quality.asset is 'The table that was checked; data_quality for the hourly checks.';
+comment on column bi.data_quality.business_date is 'The store''s day; null for checks over all days.';
+comment on column bi.data_quality.check_name is 'The check.';
+comment on column bi.data_quality.severity is 'block: a failure kept the old partition in place; warn: it was written down.';
+comment on column bi.data_quality.passed is 'Whether it passed.';
+comment on column bi.data_quality.finding is 'The figures that were compared, in a sentence.';
+comment on column bi.data_quality.failing_rows is 'Rows that failed it.';
+comment on column bi.data_quality.updated_at is 'When the row was last written, UTC: the column to detect changes by.';
+comment on view bi.dead_letters is 'Messages set aside, counted, for readers who see everything.';
+comment on column bi.dead_letters.topic is 'The Kafka topic.';
+comment on column bi.dead_letters.origin is 'contract for a broken contract, else the processor that could not apply it.';
+comment on column bi.dead_letters.reason is 'The reason.';
+comment on column bi.dead_letters.status is 'open, replayed or discarded.';
+comment on column bi.dead_letters.created_on is 'Day on which they were set aside, UTC.';
+comment on column bi.dead_letters.letters is 'How many.';
+comment on column bi.dead_letters.updated_at is 'When the row was last written, UTC: the column to detect changes by.';
+comment on view bi.dim_date is 'Every day from 2009 to 2030.';
+comment on column bi.dim_date.calendar_date is 'The day; facts relate to it by their date.';
+comment on column bi.dim_date.date_key is 'The day as yyyymmdd.';
+comment on column bi.dim_date.year is 'Calendar year.';
+comment on column bi.dim_date.quarter is 'Quarter, 1 to 4.';
+comment on column bi.dim_date.month is 'Month, 1 to 12.';
+comment on column bi.dim_date.month_name is 'English name of the month.';
+comment on column bi.dim_date.year_month is 'Month as yyyy-mm, which sorts.';
+comment on column bi.dim_date.month_start is 'First day of the month.';
+comment on column bi.dim_date.iso_year is 'Year that the ISO 8601 week belongs to.';
+comment on column bi.dim_date.iso_week is 'ISO 8601 week, 1 to 53.';
+comment on column bi.dim_date.week_start is 'Monday of the week.';
+comment on column bi.dim_date.day_of_month is 'Day of the month, 1 to 31.';
+comment on column bi.dim_date.day_of_year is 'Day of the year, 1 to 366.';
+comment on column bi.dim_date.day_of_week is 'ISO 8601 day of the week: 1 is Monday, 7 is Sunday.';
+comment on column bi.dim_date.day_name is 'English name of the day of the week.';
+comment on column bi.dim_date.is_weekend is 'Saturday or Sunday.';
+comment on column bi.dim_date.is_month_end is 'Last day of its month.';
+comment on column bi.dim_date.updated_at is 'When the row was last written, UTC: the column to detect changes by.';
+comment on view bi.dim_price is 'List prices with their history, per store and product. Starts at the first known price: before it there is no row.';
+comment on column bi.dim_price.store_key is 'Current version of the store.';
+comment on column bi.dim_price.product_key is 'Current version of the product.';
+comment on column bi.dim_price.valid_from is 'The price holds from this instant on, UTC.';
+comment on column bi.dim_price.valid_to is 'The price holds until before this instant, UTC; 9999-12-31 for the current one.';
+comment on column bi.dim_price.is_current is 'This is the newest price.';
+comment on column bi.dim_price.price is 'List price of one unit, in the store''s currency.';
+comment on column bi.dim_price.reason is 'Why it changed: regular, promotion, markdown or correction.';
+comment on column bi.dim_price.promotion_id is 'The promotion, when the price is part of one.';
+comment on column bi.dim_price.is_synthetic is 'Made up by a seeded rule, not observed.';
+comment on column bi.dim_price.updated_at is 'When the row was last written, UTC: the column to detect changes by.';
+comment on view bi.dim_product is 'Products with their history: a new version when the name, category, department, brand or package size changes.';
+comment on column bi.dim_product.product_key is 'Surrogate key of this version, analytics.dimension_key(product_id, valid_from).';
+comment on column bi.dim_product.product_id is 'The product, as the sources call it.';
+comment on column bi.dim_product.name is 'Name for people.';
+comment on column bi.dim_product.category is 'Category during this version.';
+comment on column bi.dim_product.department is 'Department during this version.';
+comment on column bi.dim_product.brand is 'Brand during this version.';
+comment on column bi.dim_product.package_size is 'Package size as printed.';
+comment on column bi.dim_product.valid_from is 'The version holds from this instant on, UTC; 1900-01-01 for the first.';
+comment on column bi.dim_product.valid_to is 'The version holds until before this instant, UTC; 9999-12-31 for the current one.';
+comment on column bi.dim_product.is_current is 'This is the newest version.';
+comment on column bi.dim_product.is_unknown is 'Facts name this product and no catalogue does; its attributes are placeholders.';
+comment on column bi.dim_product.updated_at is 'When the row was last written, UTC: the column to detect changes by.';
+comment on view bi.dim_store is 'Stores with their history: a new version when the name, region, country, currency or time zone changes.';
+comment on column bi.dim_store.store_key is 'Surrogate key of this version, analytics.dimension_key(store_id, valid_from).';
+comment on column bi.dim_store.store_id is 'The store, as the sources call it.';
+comment on column bi.dim_store.name is 'Name for people.';
+comment on column bi.dim_store.region is 'Region during this version. Who may see a store goes by its newest region.';
+comment on column bi.dim_store.country is 'Country.';
+comment on column bi.dim_store.currency is 'ISO 4217 code of the money in its facts.';
+comment on column bi.dim_store.time_zone is 'IANA time zone that cuts its days.';
+comment on column bi.dim_store.valid_from is 'The version holds from this instant on, UTC; 1900-01-01 for the first.';
+comment on column bi.dim_store.valid_to is 'The version holds until before this instant, UTC; 9999-12-31 for the current one.';
+comment on column bi.dim_store.is_current is 'This is the newest version.';
+comment on column bi.dim_store.is_unknown is 'Facts name this store and no catalogue does; its attributes are placeholders.';
+comment on column bi.dim_store.updated_at is 'When the row was last written, UTC: the column to detect changes by.';
+comment on view bi.dim_supplier is 'Suppliers as they are now; no history.';
+comment on column bi.dim_supplier.supplier_key is 'Surrogate key, analytics.dimension_key(supplier_id, 1900-01-01).';
+comment on column bi.dim_supplier.supplier_id is 'The supplier, as the sources call it.';
+comment on column bi.dim_supplier.name is 'Name for people.';
+comment on column bi.dim_supplier.country is 'Country.';
+comment on column bi.dim_supplier.lead_time_days is 'Agreed days from order to delivery.';
+comment on column bi.dim_supplier.is_unknown is 'Facts name this supplier and no catalogue does; its attributes are placeholders.';
+comment on column bi.dim_supplier.updated_at is 'When the row was last written, UTC: the column to detect changes by.';
+comment on view bi.fact_foot_traffic is 'People through the doors of one store in one hour.';
+comment on column bi.fact_foot_traffic.traffic_date is 'The store''s day.';
+comment on column bi.fact_foot_traffic.store_key is 'Version of the store that held on that day.';
+comment on column bi.fact_foot_traffic.hour_of_day is 'Hour on the store''s clock, 0 to 23.';
+comment on column bi.fact_foot_traffic.entries is 'People who came in.';
+comment on column bi.fact_foot_traffic.exits is 'People who left.';
+comment on column bi.fact_foot_traffic.is_synthetic is 'Made up by a seeded rule, not counted.';
+comment on column bi.fact_foot_traffic.updated_at is 'When the row was last written, UTC: the column to detect changes by.';
+comment on view bi.fact_forecast is 'Demand for one product in one store on one day, as a model saw it on an earlier day.';
+comment on column bi.fact_forecast.forecast_date is 'The day on which the forecast was made; the load replaces this day whole.';
+comment on column bi.fact_forecast.target_date is 'The day that is forecast.';
+comment on column bi.fact_forecast.store_key is 'Version of the store that held when the forecast was made.';
+comment on column bi.fact_forecast.product_key is 'Version of the product that held when the forecast was made.';
+comment on column bi.fact_forecast.model_name is 'The model.';
+comment on column bi.fact_forecast.model_version is 'Its version in the registry.';
+comment on column bi.fact_forecast.mean_quantity is 'Expected units.';
+comment on column bi.fact_forecast.p10_quantity is 'Units that demand stays below with probability 10 %.';
+comment on column bi.fact_forecast.p50_quantity is 'Units that demand stays below with probability 50 %.';
+comment on column bi.fact_forecast.p90_quantity is 'Units that demand stays below with probability 90 %.';
+comment on column bi.fact_forecast.updated_at is 'When the row was last written, UTC: the column to detect changes by.';
+comment on view bi.fact_inventory is 'Stock of one product in one store over one day: opening + received − sold + adjusted = closing.';
+comment on column bi.fact_inventory.inventory_date is 'The store''s day.';
+comment on column bi.fact_inventory.store_key is 'Version of the store that held at the end of the day.';
+comment on column bi.fact_inventory.product_key is 'Version of the product that held at the end of the day.';
+comment on column bi.fact_inventory.opening_quantity is 'Units on hand when the day began.';
+comment on column bi.fact_inventory.received_quantity is 'Units that came by delivery or transfer; transfers out are negative.';
+comment on column bi.fact_inventory.sold_quantity is 'Units sold less units returned, from the till.';
+comment on column bi.fact_inventory.adjusted_quantity is 'Units that counts, adjustments and waste added (positive) or removed (negative).';
+comment on column bi.fact_inventory.closing_quantity is 'Units on hand when the day ended. Semi-additive: sum over stores and products, not over days.';
+comment on column bi.fact_inventory.is_synthetic is 'Rests on stock movements that were made up by a seeded rule.';
+comment on column bi.fact_inventory.updated_at is 'When the row was last written, UTC: the column to detect changes by.';
+comment on view bi.fact_purchase_order is 'One row a line of an order to a supplier.';
+comment on column bi.fact_purchase_order.order_date is 'The day of the order.';
+comment on column bi.fact_purchase_order.purchase_order_id is 'The order.';
+comment on column bi.fact_purchase_order.line_no is 'Position of the line in the order.';
+comment on column bi.fact_purchase_order.supplier_key is 'The supplier.';
+comment on column bi.fact_purchase_order.store_key is 'Version of the store or warehouse that it is for, at the order.';
+comment on column bi.fact_purchase_order.product_key is 'Version of the product, at the order.';
+comment on column bi.fact_purchase_order.status is 'Where the order is in its life.';
+comment on column bi.fact_purchase_order.ordered_quantity is 'Units ordered.';
+comment on column bi.fact_purchase_order.received_quantity is 'Units received so far, damaged ones included.';
+comment on column bi.fact_purchase_order.damaged_quantity is 'Units that arrived damaged.';
+comment on column bi.fact_purchase_order.unit_cost is 'Agreed price of one unit.';
+comment on column bi.fact_purchase_order.expected_date is 'The day on which delivery is due.';
+comment on column bi.fact_purchase_order.received_at is 'Instant of the last receipt, UTC.';
+comment on column bi.fact_purchase_order.updated_at is 'When the row was last written, UTC: the column to detect changes by.';
+comment on view bi.fact_sales is 'One row a line of a till receipt or invoice, returns included.';
+comment on column bi.fact_sales.sale_date is 'The store''s day of the sale.';
+comment on column bi.fact_sales.store_key is 'Version of the store that held at the sale.';
+comment on column bi.fact_sales.product_key is 'Version of the product that held at the sale.';
+comment on column bi.fact_sales.transaction_id is 'Basket or invoice.';
+comment on column bi.fact_sales.line_no is 'Position of the line in the transaction.';
+comment on column bi.fact_sales.event_id is 'The event that told of it; unique.';
+comment on column bi.fact_sales.quantity is 'Units or weight sold; negative for a return.';
+comment on column bi.fact_sales.unit_price is 'List price of one unit before discount.';
+comment on column bi.fact_sales.discount_amount is 'Money taken off the whole line.';
+comment on column bi.fact_sales.gross_amount is 'quantity × unit_price, before discount.';
+comment on column bi.fact_sales.net_amount is 'What was paid for the line; negative for a return.';
+comment on column bi.fact_sales.is_return is 'The line takes goods back.';
+comment on column bi.fact_sales.is_promoted is 'Sold under a promotion.';
+comment on column bi.fact_sales.is_synthetic is 'Holds fields that were made up by a seeded rule, not observed.';
+comment on column bi.fact_sales.original_transaction_id is 'For a return: the transaction that it takes back, as the till told or as the load found.';
+comment on column bi.fact_sales.original_line_no is 'For a return: the line that it takes back, where it was found.';
+comment on column bi.fact_sales.original_sale_date is 'For a return: the day of the sale that it takes back, where it was found.';
+comment on column bi.fact_sales.customer_id is 'Customer, when known.';
+comment on column bi.fact_sales.payment_method is 'cash, card, mobile, voucher, invoice or unknown.';
+comment on column bi.fact_sales.source is 'The system that sent the event.';
+comment on column bi.fact_sales.sold_at is 'Instant of the sale, UTC.';
+comment on column bi.fact_sales.known_at is 'Instant at which the event reached Kafka, UTC.';
+comment on column bi.fact_sales.updated_at is 'When the row was last written, UTC: the column to detect changes by.';
+comment on view bi.fact_stockout is 'One product that one store could not sell during part of one day. Sales on such a day are censored demand.';
+comment on column bi.fact_stockout.stockout_date is 'The store''s day.';
+comment on column bi.fact_stockout.store_key is 'Version of the store that held on that day.';
+comment on column bi.fact_stockout.product_key is 'Version of the product that held on that day.';
+comment on column bi.fact_stockout.out_of_stock_minutes is 'Minutes of the day without stock.';
+comment on column bi.fact_stockout.lost_quantity is 'Estimated units that would have sold; null where no estimate was made.';
+comment on column bi.fact_stockout.is_observed is 'The retailer recorded it; else it follows from the stock that we keep.';
+comment on column bi.fact_stockout.is_synthetic is 'Rests on stock movements that were made up by a seeded rule.';
+comment on column bi.fact_stockout.updated_at is 'When the row was last written, UTC: the column to detect changes by.';
+comment on view bi.live_sales_hour is 'Sales per store and hour as the streams keep them, before any batch: for DirectQuery on today.';
+comment on column bi.live_sales_hour.store_key is 'Current version of the store.';
+comment on column bi.live_sales_hour.sale_date is 'The store''s day.';
+comment on column bi.live_sales_hour.sale_hour is 'Start of the hour on the store''s clock.';
+comment on column bi.live_sales_hour.lines is 'Lines sold or returned.';
+comment on column bi.live_sales_hour.quantity is 'Units sold less units returned.';
+comment on column bi.live_sales_hour.net_amount is 'Revenue less what was paid back.';
+comment on column bi.live_sales_hour.returned_quantity is 'Units returned.';
+comment on column bi.live_sales_hour.returned_amount is 'Money paid back.';
+comment on column bi.live_sales_hour.updated_at is 'When the row was last written, UTC: the column to detect changes by.';
+comment on view bi.live_stock is 'What should be on hand now, as the streams keep it: for DirectQuery. A pair appears after the first daily load that knows its store and product.';
+comment on column bi.live_stock.store_key is 'Current version of the store.';
+comment on column bi.live_stock.product_key is 'Current version of the product.';
+comment on column bi.live_stock.on_hand_quantity is 'Units that should be on hand: what came, went or was counted, less what was sold.';
+comment on column bi.live_stock.updated_at is 'When the row was last written, UTC: the column to detect changes by.';
+comment on view bi.my_access is 'What the login that asks may see; empty for one that sees nothing.';
+comment on column bi.my_access.user_name is 'The login.';
+comment on column bi.my_access.scope is 'store, region or all.';
+comment on column bi.my_access.store_id is 'The store, for scope store.';
+comment on column bi.my_access.region is 'The region, for scope region.';
+comment on column bi.my_access.updated_at is 'When the row was last written, UTC: the column to detect changes by.';
+comment on view bi.pipeline_runs is 'Every run of a partition that ended, for readers who see everything.';
+comment on column bi.pipeline_runs.run is 'Number of the run.';
+comment on column bi.pipeline_runs.asset is 'The table.';
+comment on column bi.pipeline_runs.business_date is 'The store''s day.';
+comment on column bi.pipeline_runs.status is 'succeeded or failed.';
+comment on column bi.pipeline_runs.reason is 'Why it ran.';
+comment on column bi.pipeline_runs.error is 'Why it failed.';
+comment on column bi.pipeline_runs.workflow_id is 'Temporal workflow.';
+comment on column bi.pipeline_runs.temporal_run_id is 'Temporal run of that workflow.';
+comment on column bi.pipeline_runs.code_version is 'Version of the code that made it.';
+comment on column bi.pipeline_runs.rows is 'Rows written.';
+comment on column bi.pipeline_runs.bytes is 'Bytes written.';
+comment on column bi.pipeline_runs.duration_ms is 'Duration in milliseconds.';
+comment on column bi.pipeline_runs.started_at is 'Start, UTC.';
+comment on column bi.pipeline_runs.finished_at is 'End, UTC.';
+comment on column bi.pipeline_runs.updated_at is 'When the row was last written, UTC: the column to detect changes by.';
+comment on view bi.sales_by_category_day is 'fact_sales summed to store × category × day, by the category that held at the sale.';
+comment on column bi.sales_by_category_day.sale_date is 'The store''s day.';
+comment on column bi.sales_by_category_day.store_key is 'Version of the store that held at the sale.';
+comment on column bi.sales_by_category_day.department is 'Department of the product at the sale; Unknown where the catalogue says none.';
+comment on column bi.sales_by_category_day.category is 'Category of the product at the sale; Unknown where the catalogue says none.';
+comment on column bi.sales_by_category_day.transactions is 'Baskets or invoices with a line in the category: not additive over categories.';
+comment on column bi.sales_by_category_day.lines is 'Lines sold or returned.';
+comment on column bi.sales_by_category_day.quantity is 'Units sold less units returned.';
+comment on column bi.sales_by_category_day.gross_amount is 'quantity × list price, before discount.';
+comment on column bi.sales_by_category_day.discount_amount is 'Money taken off.';
+comment on column bi.sales_by_category_day.net_amount is 'Revenue less what was paid back.';
+comment on column bi.sales_by_category_day.promoted_net_amount is 'Part of net_amount that was sold under a promotion.';
+comment on column bi.sales_by_category_day.updated_at is 'When the row was last written, UTC: the column to detect changes by.';
+comment on view bi.sales_by_store_day is 'fact_sales summed to store × day.';
+comment on column bi.sales_by_store_day.sale_date is 'The store''s day.';
+comment on column bi.sales_by_store_day.store_key is 'Version of the store that held at the sale.';
+comment on column bi.sales_by_store_day.transactions is 'Baskets or invoices.';
+comment on column bi.sales_by_store_day.lines is 'Lines sold or returned.';
+comment on column bi.sales_by_store_day.customers is 'Different customers, of those who are known.';
+comment on column bi.sales_by_store_day.quantity is 'Units sold less units returned.';
+comment on column bi.sales_by_store_day.gross_amount is 'quantity × list price, before discount.';
+comment on column bi.sales_by_store_day.discount_amount is 'Money taken off.';
+comment on column bi.sales_by_store_day.net_amount is 'Revenue less what was paid back.';
+comment on column bi.sales_by_store_day.promoted_net_amount is 'Part of net_amount that was sold under a promotion.';
+comment on column bi.sales_by_store_day.return_lines is 'Lines that take goods back.';
+comment on column bi.sales_by_store_day.returned_quantity is 'Units returned.';
+comment on column bi.sales_by_store_day.returned_amount is 'Money paid back.';
+comment on column bi.sales_by_store_day.updated_at is 'When the row was last written, UTC: the column to detect changes by.';
+comment on view bi.stock_cover is 'How long the live stock lasts at the pace of the 28 days up to measured_on.';
+comment on column bi.stock_cover.store_key is 'Current version of the store.';
+comment on column bi.stock_cover.product_key is 'Current version of the product.';
+comment on column bi.stock_cover.on_hand_quantity is 'Units that should be on hand.';
+comment on column bi.stock_cover.sold_quantity is 'Units sold less units returned in the 28 days up to measured_on.';
+comment on column bi.stock_cover.daily_quantity is 'sold_quantity ÷ 28; 0 where returns outweigh sales.';
+comment on column bi.stock_cover.days_of_cover is 'on_hand_quantity ÷ daily_quantity; 0 when out of stock, null when nothing sold.';
+comment on column bi.stock_cover.measured_on is 'The last day with a sale in any store.';
+comment on column bi.stock_cover.updated_at is 'When the row was last written, UTC: the column to detect changes by.';
+comment on view bi.store_hour is 'Sales and people through the door per store × hour of the store''s clock. Fresh within 15 minutes of the daily load.';
+comment on column bi.store_hour.business_date is 'The store''s day.';
+comment on column bi.store_hour.store_key is 'Version of the store that held then.';
+comment on column bi.store_hour.hour_of_day is 'Hour on the store''s clock, 0 to 23.';
+comment on column bi.store_hour.transactions is 'Baskets or invoices with a line in the hour.';
+comment on column bi.store_hour.lines is 'Lines sold or returned.';
+comment on column bi.store_hour.quantity is 'Units sold less units returned.';
+comment on column bi.store_hour.net_amount is 'Revenue less what was paid back.';
+comment on column bi.store_hour.entries is 'People who came in; null where nobody counted.';
+comment on column bi.store_hour.exits is 'People who left; null where nobody counted.';
+comment on column bi.store_hour.conversion_rate is 'transactions ÷ entries. Over several hours divide the sums; do not average this.';
+comment on column bi.store_hour.is_traffic_synthetic is 'The traffic was made up by a seeded rule, not counted.';
+comment on column bi.store_hour.updated_at is 'When the row was last written, UTC: the column to detect changes by.';
+comment on view bi.stream_outcomes is 'What became of every message, per processor and partition, for readers who see everything: applied + duplicate + late + dead = consumed.';
+comment on column bi.stream_outcomes.processor is 'The stream processor.';
+comment on column bi.stream_outcomes.topic is 'The Kafka topic.';
+comment on column bi.stream_outcomes.partition is 'Its partition.';
+comment on column bi.stream_outcomes.next_offset is 'The next offset to read.';
+comment on column bi.stream_outcomes.consumed is 'Messages read.';
+comment on column bi.stream_outcomes.applied is 'Messages that took effect.';
+comment on column bi.stream_outcomes.duplicate is 'Copies of events that had been applied.';
+comment on column bi.stream_outcomes.late is 'Messages that took effect after their day had been built; the day is rebuilt.';
+comment on column bi.stream_outcomes.dead is 'Messages set aside with a reason.';
+comment on column bi.stream_outcomes.lost is 'Offsets that Kafka deleted before they were read, after a person accepted the loss.';
+comment on column bi.stream_outcomes.problem is 'Why the partition stands still; null when it does not.';
+comment on column bi.stream_outcomes.updated_at is 'When the row was last written, UTC: the column to detect changes by.';
+comment on table ops.assets is 'The assets that the batch workers know, as the worker that started last told them.';
+comment on table ops.backfill_cells is 'The partitions that a plan builds, and no others.';
+comment on column ops.backfill_cells.cause is 'For input_changed: the upstream asset that changed or is rebuilt by the same plan. For late_data: the raw table.';
+comment on column ops.backfill_cells.ledger_run is 'The run that stood in the ledger when the plan was made; null when there was none.';
+comment on column ops.backfill_cells.run is 'The run that finished the cell.';
+comment on table ops.backfill_plans is 'What was asked for, and how far it came.';
+comment on table ops.check_failures is 'Rows that failed a check: at most 100 for each check of a run.';
+comment on table ops.check_results is 'Every check of every run; asset data_quality for the hourly checks, which have no partition.';
+comment on table ops.dead_letters is 'Every message that broke its contract or that the database refused, with the reason.';
+comment on column ops.dead_letters.origin is '`contract` for a broken contract, whoever saw it first; else the processor that could not apply it.';
+comment on column ops.dead_letters.known_at is 'When the message reached Kafka.';
+comment on column ops.dead_letters.attempts is 'How often it failed: once, and once more for each replay that came back.';
+comment on column ops.dead_letters.relayed_attempts is 'The attempt that was last sent to the dead letter topic; behind `attempts` while one is to be sent.';
+comment on table ops.inventory_balances is 'Sum of the movements of all days in analytics.fact_inventory, per store and product: where the next day opens (decision 0021).';
+comment on column ops.inventory_balances.last_date is 'No day after this one holds a movement.';
+comment on table ops.partition_ledger is 'One row a partition. status to lease_until tell of the latest run; inputs to succeeded_at tell of the partition that can be read, which is the latest run that succeeded, and are null until there is one.';
+comment on column ops.partition_ledger.date is 'The store''s day.';
+comment on column ops.partition_ledger.run is 'Number of the latest run, and the fence: an older run may not swap.';
+comment on column ops.partition_ledger.workflow_id is 'Temporal workflow of the latest run.';
+comment on column ops.partition_ledger.run_id is 'Temporal run of that workflow.';
+comment on column ops.partition_ledger.reason is 'Why the latest run ran: scheduled, requested, missing, failed, late_data, code_changed, input_changed, forced.';
+comment on column ops.partition_ledger.lease_until is 'A running run renews this; when it has passed, another workflow may take over.';
+comment on column ops.partition_ledger.inputs is 'By input: the version of a lake table, or the newest change of a PostgreSQL table.';
+comment on column ops.partition_ledger.inputs_at is 'When the inputs were pinned; an upstream that succeeded later is not in this partition.';
+comment on column ops.partition_ledger.output_version is 'Version of the lake table that holds this partition; null for PostgreSQL tables.';
+comment on table ops.partition_runs is 'Every run of a partition that ended. Append-only.';
+comment on table ops.stream_controls is 'What `shelfline streams pause` and `resume` asked for; running workers follow within a second or two.';
+comment on table ops.stream_offsets is 'The next offset that a processor will read from a partition, and the outcomes of all it has read. It is advanced by compare-and-swap in the transaction that holds the effects.';
+comment on column ops.stream_offsets."position" is 'The next offset to read. Offsets have gaps: it is not a count of messages.';
+comment on column ops.stream_offsets.late is 'Applied, but the day was already materialised: its partitions must be rebuilt.';
+comment on column ops.stream_offsets.lost is 'Offsets that Kafka deleted before they were read, after a person accepted the loss.';
+comment on column ops.stream_offsets.problem is 'Why the partition stands still until a person decides; null when it does not.';
+comment on table ref.product_versions is 'Every version of a product that differed from the one before; dim_product is made from it.';
+comment on table ref.products is 'Products; the newest record of product_catalog.';
+comment on table ref.stores is 'Stores; the newest record of store_catalog.';
+comment on table ref.user_scope is 'Which stores a login may see; several rows add up.';
+comment on column ref.user_scope.user_name is 'The PostgreSQL login.';
+comment on column ref.user_scope.scope is 'store: one store; region: every store whose newest region it is; all: everything.';
+comment on column ref.user_scope.store_id is 'The store, for scope store.';
+comment on column ref.user_scope.region is 'The region, for scope region.';
+comment on column ref.user_scope.granted_at is 'When it was granted.';
+comment on table state.event_ids is 'Events that were applied, by the store''s day and a hash of topic and event id.';
+comment on table state.sales_day is 'Sales per store, product and the store''s day. Units and revenue are net of returns.';
+comment on table state.sales_hour is 'Sales per store and hour of the store''s clock. Units and revenue are net of returns.';
+comment on table state.stock is 'What should be on hand: all that came, went or was counted, less what was sold.';
+comment on function analytics.aggregate_date(business_date date) is 'Replaces one date of the sales sums; returns the rows written.';
+comment on function analytics.dates_to_aggregate() is 'Dates whose sums are missing or older than fact_sales, with the ledger''s run.';
+comment on function analytics.dimension_key(natural_key text, valid_from timestamp with time zone) is 'Surrogate key of a version: 52 bits of an MD5 over the natural key, "@" and valid_from in whole seconds since 1970, so that JavaScript and DAX hold it exactly.';
+comment on function analytics.ensure_partitions(first_date date, last_date date) is 'Makes the monthly partitions that hold the dates of a range, both ends included, in every fact; returns how many were made. May run again, and twice at once.';
+comment on function analytics.fill_dim_date(first_date date, last_date date) is 'Adds the days of a range, both ends included, that the calendar lacks.';
+comment on function analytics.refresh_bi() is 'Brings the sums behind bi up to date: the dates of fact_sales that changed, and the stock cover. May run at any time, again, and twice at once.';
+comment on function analytics.refresh_stock_cover() is 'Brings stock_cover up to the live stock; returns the rows that changed.';
+comment on function analytics.visible_store_keys() is 'Keys of every version of the stores that the login may see.';
+comment on function ref.has_scope() is 'Whether the login may see anything at all.';
+comment on function ref.sees_everything() is 'Whether the login may see every store and how Shelfline itself runs.';
+comment on function ref.visible_store_ids() is 'Stores that the login may see by a store or a region; not by scope all.';
+comment on function state.ensure_event_id_months(dates date[]) is 'Makes the monthly partitions of state.event_ids that the given days need.';
+comment on function state.event_key(topic text, event_id text) is 'The key under which an event is remembered.';
