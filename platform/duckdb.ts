@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
@@ -42,6 +43,26 @@ export async function createDuckDb(settings: DuckDbSettings): Promise<DuckDBInst
   } finally {
     connection.closeSync()
   }
+  return instance
+}
+
+/**
+ * An in-memory DuckDB for local files: no extensions, no object store. Beyond its memory limit it spills to a folder of
+ * its own, which it makes and removes.
+ */
+export async function createLocalDuckDb(
+  settings: Pick<Settings, 'duckdbMemoryLimitMegabytes' | 'duckdbThreads' | 'home'>,
+): Promise<DuckDBInstance> {
+  const folder = join(settings.home, 'duckdb')
+  mkdirSync(folder, { recursive: true })
+  const instance = await DuckDBInstance.create(':memory:', {
+    autoinstall_known_extensions: 'false',
+    autoload_known_extensions: 'false',
+    memory_limit: `${settings.duckdbMemoryLimitMegabytes}MB`,
+    threads: String(settings.duckdbThreads),
+    temp_directory: join(folder, `local-${randomUUID()}`),
+  })
+  await withConnection(instance, (connection) => connection.run("set global TimeZone = 'UTC'"))
   return instance
 }
 

@@ -1,0 +1,40 @@
+-- Complete Journey: one row a till line, with what the map and the rules need besides the file's own columns.
+-- Prices: sales_value is what the shop received, the discounts are money that it gave up, so that their sum is the list
+-- price of the line. A manufacturer's coupon (coupon_disc) is paid back to the shop and changes neither.
+-- A basket has one store, one household, one instant, and a product at most once.
+create temp table source_rows as
+with
+lines as (
+  from read_parquet(getvariable('path') || '/transactions.parquet')
+  where getvariable('stores') is null
+    or list_contains(getvariable('stores'), store_id::varchar)
+),
+promotions as (from read_parquet(getvariable('path') || '/promotions.parquet')),
+promoted as (
+  select distinct basket_id, product_id
+  from lines join promotions using (product_id, store_id, week)
+  where display_location <> '0' or mailer_location <> '0'
+),
+-- Of the other stores no promotion is recorded: whether there was one is not known.
+recorded_stores as (select distinct store_id from promotions),
+priced as (
+  select
+    basket_id,
+    row_number() over (partition by basket_id order by product_id) as line_no,
+    store_id,
+    product_id,
+    household_id,
+    transaction_timestamp,
+    quantity,
+    sales_value::decimal(18, 2) as net_amount,
+    (retail_disc::decimal(18, 2) + coupon_match_disc::decimal(18, 2)) as discount
+  from lines
+)
+select
+  'cj-' || basket_id || '-' || product_id as event_id,
+  priced.*,
+  ((net_amount + discount)::double / greatest(quantity, 1))::decimal(18, 6) as unit_price,
+  case when recorded_stores.store_id is not null then promoted.basket_id is not null end as is_promoted
+from priced
+left join promoted using (basket_id, product_id)
+left join recorded_stores using (store_id);
