@@ -47,7 +47,8 @@ describe('ensure_partitions', () => {
   })
 
   it('has a sister for the streams, which takes several callers, too', async () => {
-    const make = () => query(database.url, "select state.ensure_event_id_months(array['2018-01-01', '2018-03-31']::date[])")
+    const make = () =>
+      query(database.url, "select state.ensure_event_id_months(array['2018-01-01', '2018-03-31']::date[])")
     await Promise.all(Array.from({ length: 6 }, make))
     const [{ months } = {}] = await query(
       database.url,

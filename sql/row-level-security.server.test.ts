@@ -124,7 +124,9 @@ describe('the views in bi', () => {
     for (const view of await viewsOfBi()) {
       const rows = await query(urls[reader], `select * from bi.${view}`)
       if (view === 'my_access') {
-        expect(new Set(rows.map((row) => row.user_name))).toEqual(new Set(mine.length > 0 ? [loginOf(urls[reader])] : []))
+        expect(new Set(rows.map((row) => row.user_name))).toEqual(
+          new Set(mine.length > 0 ? [loginOf(urls[reader])] : []),
+        )
       } else if (openViews.includes(view)) {
         expect(rows.length > 0, view).toBe(mine.length > 0)
       } else if (executiveViews.includes(view)) {
@@ -247,7 +249,8 @@ async function expectTablesToHold(reader: Reader): Promise<void> {
     const rows = await query(urls[reader], `select * from ${name}`)
     const { user_name: owner, store_id: storeId } = rows[0] ?? {}
     if (has_store_key) expect(new Set(rows.map((row) => row.store_key)), String(name)).toEqual(keys)
-    else if (owner !== undefined) expect(new Set(rows.map((row) => row.user_name))).toEqual(new Set([loginOf(urls[reader])]))
+    else if (owner !== undefined)
+      expect(new Set(rows.map((row) => row.user_name))).toEqual(new Set([loginOf(urls[reader])]))
     else if (storeId !== undefined) expect(new Set(rows.map((row) => row.store_id))).toEqual(new Set(readers[reader]))
     else if (readers[reader].length === 0) expect(rows, String(name)).toEqual([])
   }

@@ -57,7 +57,10 @@ describe('every public view', () => {
     const readable = /^(text|boolean|date|smallint|integer|bigint|numeric(\(\d+,\d+\))?|timestamp without time zone)$/
     for (const [view, fields] of views()) {
       expect(fields.find(({ column }) => column === 'updated_at')?.type, view).toBe('timestamp without time zone')
-      expect(fields.filter(({ type }) => !readable.test(type)), view).toEqual([])
+      expect(
+        fields.filter(({ type }) => !readable.test(type)),
+        view,
+      ).toEqual([])
     }
   })
 
@@ -108,6 +111,8 @@ describe('keys of dimensions', () => {
 })
 
 function expectedKey(naturalKey: string, validFrom: string): string {
-  const digest = createHash('md5').update(`${naturalKey}@${Date.parse(validFrom) / 1000}`).digest('hex')
+  const digest = createHash('md5')
+    .update(`${naturalKey}@${Date.parse(validFrom) / 1000}`)
+    .digest('hex')
   return String(Number.parseInt(digest.slice(0, 13), 16))
 }

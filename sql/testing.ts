@@ -13,7 +13,9 @@ export async function query(url: string, text: string, values: unknown[] = []): 
 }
 
 export async function withClient<Result>(url: string, work: (client: pg.Client) => Promise<Result>): Promise<Result> {
-  const types = { getTypeParser: (oid: number) => (oid === pg.types.builtins.BOOL ? (text: string) => text === 't' : String) }
+  const types = {
+    getTypeParser: (oid: number) => (oid === pg.types.builtins.BOOL ? (text: string) => text === 't' : String),
+  }
   const client = new pg.Client({ connectionString: url, types: types as unknown as pg.CustomTypesConfig })
   await client.connect()
   try {
