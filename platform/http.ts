@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:http'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Registry } from 'prom-client'
 
@@ -9,6 +9,7 @@ export interface HealthServer {
 
 /**
  * Serves `/healthz` (200 while `check` returns undefined, else 503 with its sentence) and `/metrics` (Prometheus text).
+ * Either answers 500 with the error's message when it can't be had at this moment.
  */
 export async function serveHealth(options: {
   host: string
@@ -16,9 +17,10 @@ export async function serveHealth(options: {
   metrics: Registry
   check: () => string | undefined | Promise<string | undefined>
 }): Promise<HealthServer> {
-  const server: Server = createServer(async (request, response) => {
+  const answer = async (request: IncomingMessage, response: ServerResponse) => {
     if (request.url === '/metrics') {
-      response.setHeader('content-type', options.metrics.contentType).end(await options.metrics.metrics())
+      const metrics = await options.metrics.metrics()
+      response.setHeader('content-type', options.metrics.contentType).end(metrics)
     } else if (request.url === '/healthz') {
       const problem = await options.check()
       response.statusCode = problem === undefined ? 200 : 503
@@ -27,6 +29,13 @@ export async function serveHealth(options: {
       response.statusCode = 404
       response.end('only /healthz and /metrics are served here\n')
     }
+  }
+  // A metric or a check that can't be had (Kafka or PostgreSQL is away) must not end the process that it tells about.
+  const server: Server = createServer((request, response) => {
+    answer(request, response).catch((error: Error) => {
+      response.statusCode = 500
+      response.end(`${error.message}\n`)
+    })
   })
   await new Promise<void>((listening, failed) => {
     server.once('error', failed)

@@ -1,0 +1,35 @@
+import { Gauge, Registry } from 'prom-client'
+import { expect, test } from 'vitest'
+import { serveHealth } from './http.ts'
+
+async function served(metrics: Registry, check: () => string | undefined) {
+  const server = await serveHealth({ host: '127.0.0.1', port: 0, metrics, check })
+  const ask = async (path: string) => {
+    const answer = await fetch(`http://127.0.0.1:${server.port}${path}`)
+    return { status: answer.status, text: await answer.text() }
+  }
+  return { ask, [Symbol.asyncDispose]: server.close }
+}
+
+test('health and metrics', async () => {
+  const registry = new Registry()
+  new Gauge({ name: 'shelves', help: 'Shelves.', registers: [registry] }).set(7)
+  let problem: string | undefined
+  await using server = await served(registry, () => problem)
+  expect(await server.ask('/healthz')).toEqual({ status: 200, text: '{"ok":true}' })
+  problem = 'Kafka is away'
+  expect(await server.ask('/healthz')).toEqual({ status: 503, text: '{"ok":false,"problem":"Kafka is away"}' })
+  expect((await server.ask('/metrics')).text).toContain('shelves 7')
+  expect((await server.ask('/')).status).toBe(404)
+})
+
+test('what can not be had at this moment is an answer, and not the end of the process', async () => {
+  const registry = new Registry()
+  const away = () => {
+    throw new Error('PostgreSQL is away')
+  }
+  new Gauge({ name: 'rows', help: 'Rows.', registers: [registry], collect: away })
+  await using server = await served(registry, away)
+  expect(await server.ask('/metrics')).toEqual({ status: 500, text: 'PostgreSQL is away\n' })
+  expect(await server.ask('/healthz')).toEqual({ status: 500, text: 'PostgreSQL is away\n' })
+})
