@@ -1,10 +1,10 @@
 import { ApplicationFailure, CancelledFailure } from '@temporalio/activity'
 import { readStatement } from '../platform/statements.ts'
 import { type BackfillCell, makePlan, readCells } from './backfill-plans.ts'
-import { type BuildRequest, buildPartition, describe, findAsset, type Life, type Sharded } from './build-partition.ts'
+import { type BuildRequest, buildPartition, describe, findAsset, type Sharded } from './build-partition.ts'
 import type { BatchDependencies } from './dependencies.ts'
 import { refuse } from './failures.ts'
-import { currentLife, currentWorkflow } from './partitions.ts'
+import { currentLife, currentWorkflow, type Life } from './life.ts'
 
 const statements = {
   begin: readStatement('backfill/begin_plan.sql'),
@@ -76,16 +76,16 @@ export function createBackfillActivities(dependencies: BatchDependencies) {
       return rows[0]
     },
 
-    /** Plans the partitions that late data or a rebuilt upstream has made stale; undefined when there are none. */
-    async planRepair(): Promise<string | undefined> {
+    /** Plans the partitions that late data or a rebuilt upstream has made stale; null when there are none. */
+    async planRepair(): Promise<string | null> {
       const { rows } = await pool.query<{ from: string | null; to: string | null }>(
         'select min(date) as "from", max(date) as "to" from ops.partition_ledger',
       )
       const { from, to } = rows[0]!
-      if (from === null || to === null) return undefined
+      if (from === null || to === null) return null
       const requested = assets.map(({ name }) => name)
       const reasons = ['late_data', 'input_changed'] as const
-      return makePlan({ pool, lake, assets }, { requested, from, to, forced: false, reasons })
+      return (await makePlan({ pool, lake, assets }, { requested, from, to, forced: false, reasons })) ?? null
     },
   }
 }

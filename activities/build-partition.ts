@@ -4,15 +4,7 @@ import { failRun, type Run, type RunRequest, recordChecks, renewRun, startRun, s
 import type { AssetContext, AssetDefinition, InputVersions, Shard, StagedShard } from './asset.ts'
 import type { BatchDependencies } from './dependencies.ts'
 import { postpone, refuse } from './failures.ts'
-
-/** Temporal hears of the work this often, and the ledger's lease is renewed; both give up after several misses. */
-const PULSE_MS = 2_500
-
-/** The signs of life between a piece of work and Temporal. */
-export interface Life {
-  heartbeat(): void
-  signal: AbortSignal
-}
+import { type Life, whilePulsing } from './life.ts'
 
 export interface BuildRequest extends RunRequest {
   /** The backfill plan whose cell this is. */
@@ -124,18 +116,15 @@ async function keeping<Result>(
   work: (context: AssetContext) => Promise<Result>,
 ): Promise<Result> {
   const lost = new AbortController()
-  const pulse = setInterval(() => {
+  const beat = () => {
     life.heartbeat()
     renewRun(dependencies.pool, run).then(
       (isOurs) => isOurs || lost.abort(lostPartition(run)),
       (error: Error) => dependencies.logger.warn({ ...run, error: error.message }, 'the lease could not be renewed'),
     )
-  }, PULSE_MS)
-  try {
-    return await work(contextOf(dependencies, { ...life, signal: AbortSignal.any([life.signal, lost.signal]) }))
-  } finally {
-    clearInterval(pulse)
   }
+  const signal = AbortSignal.any([life.signal, lost.signal])
+  return whilePulsing(beat, () => work(contextOf(dependencies, { ...life, signal })))
 }
 
 async function endingInLedger<Result>(

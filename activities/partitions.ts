@@ -1,4 +1,3 @@
-import { Context } from '@temporalio/activity'
 import type { RunReason } from '../platform/ledger.ts'
 import type { InputVersions, Shard, StagedShard } from './asset.ts'
 import {
@@ -6,13 +5,13 @@ import {
   type Built,
   buildPartition,
   findAsset,
-  type Life,
   publishShards,
   type Sharded,
   type StagedPartition,
   stageShard,
 } from './build-partition.ts'
 import type { BatchDependencies } from './dependencies.ts'
+import { currentLife, currentWorkflow } from './life.ts'
 
 export interface DayQuestion {
   /** The store's day, YYYY-MM-DD; left out: the day before `at` in the zone that schedules are read in. */
@@ -78,17 +77,6 @@ export function createPartitionActivities(dependencies: BatchDependencies) {
 }
 
 export type PartitionActivities = ReturnType<typeof createPartitionActivities>
-
-/** The workflow that the current activity works for, as the ledger names it. */
-export function currentWorkflow(): { workflowId: string; runId: string } {
-  const { workflowId, runId } = Context.current().info.workflowExecution!
-  return { workflowId, runId }
-}
-
-export function currentLife(): Life {
-  const context = Context.current()
-  return { heartbeat: () => context.heartbeat(), signal: context.cancellationSignal }
-}
 
 /** The calendar day before an instant, as a clock in `timeZone` shows it; YYYY-MM-DD. */
 export function dayBefore(instant: Date, timeZone: string): string {

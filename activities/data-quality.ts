@@ -1,0 +1,133 @@
+import { UnknownTableError } from '../lake/errors.ts'
+import { rowsOf } from '../lake/table.ts'
+import { recordChecks } from '../platform/ledger.ts'
+import { readStatement } from '../platform/statements.ts'
+import { CHECK_EXAMPLES_MAX, type CheckResult } from './asset.ts'
+import type { BatchDependencies } from './dependencies.ts'
+import { currentLife, whilePulsing } from './life.ts'
+
+/** What the hourly checks are filed under; they are about no partition. */
+export const DATA_QUALITY = 'data_quality'
+
+export interface QualityReport {
+  checks: number
+  failed: { check: string; severity: CheckResult['severity']; finding: string }[]
+}
+
+/** A query whose every row is a finding. */
+interface RowCheck {
+  check: string
+  severity: CheckResult['severity']
+  statement: string
+  /** Reads: "3 stores sold nothing ...". */
+  finding: string
+}
+
+const rowChecks: readonly RowCheck[] = [
+  {
+    check: 'missing_stores',
+    severity: 'warn',
+    statement: readStatement('quality/missing_stores.sql'),
+    finding: 'stores that sell on most days sold nothing on the newest complete day',
+  },
+  {
+    check: 'stale_assets',
+    severity: 'warn',
+    statement: readStatement('quality/stale_assets.sql'),
+    finding: 'assets lack the newest complete day that the streams have seen',
+  },
+  {
+    check: 'failed_partitions',
+    severity: 'warn',
+    statement: readStatement('quality/failed_partitions.sql'),
+    finding: 'partitions failed in their latest run (`shelfline backfill plan --failed-only`)',
+  },
+  {
+    check: 'stopped_streams',
+    severity: 'block',
+    statement: readStatement('quality/stopped_streams.sql'),
+    finding: 'partitions of topics stand still until a person decides (`shelfline streams status`)',
+  },
+  {
+    check: 'new_dead_letters',
+    severity: 'warn',
+    statement: readStatement('quality/open_dead_letters.sql'),
+    finding: 'kinds of messages could not be applied in the last hour (`shelfline dlq list`)',
+  },
+]
+
+const rawConsumed = readStatement('quality/raw_consumed.sql')
+
+export function createDataQualityActivities(dependencies: BatchDependencies) {
+  return {
+    /** Runs and records the checks that are about no single partition. A finding is a result, not a failure. */
+    checkQuality: (): Promise<QualityReport> =>
+      whilePulsing(currentLife().heartbeat, async () => {
+        const results = [...(await runRowChecks(dependencies)), await checkRawRows(dependencies)]
+        const { rows } = await dependencies.pool.query<{ run: number }>(
+          `select nextval('ops.partition_run_numbers') as run`,
+        )
+        await recordChecks(dependencies.pool, { run: rows[0]!.run, asset: DATA_QUALITY, date: null }, results)
+        const failed = results.filter(({ passed }) => !passed)
+        for (const { check, severity, finding } of failed) {
+          dependencies.metrics.checkFailed(DATA_QUALITY, check, severity)
+          dependencies.logger.warn({ check, severity }, finding)
+        }
+        return {
+          checks: results.length,
+          failed: failed.map(({ check, severity, finding }) => ({ check, severity, finding })),
+        }
+      }),
+  }
+}
+
+export type DataQualityActivities = ReturnType<typeof createDataQualityActivities>
+
+async function runRowChecks({ pool }: BatchDependencies): Promise<CheckResult[]> {
+  const results: CheckResult[] = []
+  for (const { check, severity, statement, finding } of rowChecks) {
+    const { rows } = await pool.query<Record<string, unknown>>(statement)
+    results.push({
+      check,
+      severity,
+      passed: rows.length === 0,
+      finding: `${rows.length} ${finding}`,
+      failingRows: rows.length,
+      examples: rows.slice(0, CHECK_EXAMPLES_MAX).map((row) => ({ reason: finding, row })),
+    })
+  }
+  return results
+}
+
+/**
+ * The raw lake holds every message that the raw sink has counted. The counters are read first and follow the commits, so
+ * that rows which come meanwhile can only make the lake hold more.
+ */
+async function checkRawRows(dependencies: BatchDependencies): Promise<CheckResult> {
+  const { rows } = await dependencies.pool.query<{ topic: string; consumed: number }>(rawConsumed)
+  const examples: NonNullable<CheckResult['examples']>[number][] = []
+  for (const { topic, consumed } of rows) {
+    const stored = await countRows(dependencies, `raw/${topic}`)
+    if (stored < consumed) {
+      examples.push({ reason: 'the lake holds fewer rows than were consumed', row: { topic, consumed, stored } })
+    }
+  }
+  const consumed = rows.reduce((sum, row) => sum + row.consumed, 0)
+  return {
+    check: 'raw_rows_equal_consumed',
+    severity: 'block',
+    passed: examples.length === 0,
+    finding: `${examples.length} of ${rows.length} raw tables hold fewer rows than were consumed (${consumed} in all)`,
+    failingRows: examples.length,
+    examples,
+  }
+}
+
+async function countRows({ lake }: BatchDependencies, table: string): Promise<number> {
+  try {
+    return rowsOf((await (await lake.table(table)).snapshot()).files.values())
+  } catch (error) {
+    if (error instanceof UnknownTableError) return 0
+    throw error
+  }
+}

@@ -1,0 +1,76 @@
+/** The activities as workflows call them: every bound is written here, once. */
+import { ActivityCancellationType, proxyActivities, proxyLocalActivities } from '@temporalio/workflow'
+import type { BackfillActivities } from '../activities/backfill.ts'
+import type { DataQualityActivities } from '../activities/data-quality.ts'
+import type { FailureType } from '../activities/failures.ts'
+import type { MaintenanceActivities } from '../activities/maintenance.ts'
+import type { PartitionActivities } from '../activities/partitions.ts'
+
+const notRetried: FailureType[] = ['InvalidInput', 'ChecksFailed', 'PartitionsFailed']
+
+/** Seconds without a sign of life after which a worker counts as lost and its work moves on. */
+const HEARTBEAT_TIMEOUT = '10 seconds'
+
+/** Looks at the database or the ledger, in milliseconds; runs beside the workflow without a task of its own. */
+export const local = proxyLocalActivities<PartitionActivities & BackfillActivities>({
+  startToCloseTimeout: '30 seconds',
+  scheduleToCloseTimeout: '5 minutes',
+  retry: {
+    initialInterval: '500 milliseconds',
+    maximumInterval: '10 seconds',
+    maximumAttempts: 20,
+    nonRetryableErrorTypes: notRetried,
+  },
+})
+
+/**
+ * Builds one partition, or a part of one. The pauses between the attempts (2, 4, 8, 16, 32 seconds) outlast the lease of
+ * a run that another workflow has lost.
+ */
+export const building = proxyActivities<PartitionActivities>({
+  startToCloseTimeout: '1 hour',
+  heartbeatTimeout: HEARTBEAT_TIMEOUT,
+  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+  retry: {
+    initialInterval: '2 seconds',
+    backoffCoefficient: 2,
+    maximumInterval: '1 minute',
+    maximumAttempts: 6,
+    nonRetryableErrorTypes: notRetried,
+  },
+})
+
+/**
+ * Builds the cells of one date. A cell's own failures are dealt with inside, so that an attempt fails only when its worker
+ * is lost or the database is away; hence the many attempts.
+ */
+export const backfilling = proxyActivities<BackfillActivities>({
+  startToCloseTimeout: '4 hours',
+  heartbeatTimeout: HEARTBEAT_TIMEOUT,
+  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+  retry: {
+    initialInterval: '1 second',
+    backoffCoefficient: 2,
+    maximumInterval: '30 seconds',
+    maximumAttempts: 50,
+    nonRetryableErrorTypes: notRetried,
+  },
+})
+
+/** Reads the lake and much of the ledger. */
+export const planning = proxyActivities<BackfillActivities>({
+  startToCloseTimeout: '10 minutes',
+  retry: { initialInterval: '2 seconds', maximumInterval: '30 seconds', maximumAttempts: 5 },
+})
+
+export const maintaining = proxyActivities<MaintenanceActivities & DataQualityActivities>({
+  startToCloseTimeout: '10 minutes',
+  heartbeatTimeout: HEARTBEAT_TIMEOUT,
+  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+  retry: {
+    initialInterval: '2 seconds',
+    maximumInterval: '30 seconds',
+    maximumAttempts: 4,
+    nonRetryableErrorTypes: notRetried,
+  },
+})
