@@ -62,10 +62,13 @@ async function loadParquet(connection: DuckDBConnection, path: string) {
 async function loadCsv(connection: DuckDBConnection, path: string, { delimiter, encoding }: FileOptions) {
   const wanted = delimiter ?? (extname(path).toLowerCase() === '.tsv' ? '\t' : undefined)
   await connection.run(`create or replace temp table source_rows as
-    select row_number() over () as file_row, * replace (nullif(trim(columns(*)), '') as columns)
+    select row_number() over () as file_row, nullif(trim(columns(*)), '')
     from read_csv(${literal(path)}, all_varchar = true, header = true, store_rejects = true,
       encoding = ${literal(encoding)}${wanted ? `, delim = ${literal(wanted)}` : ''})`)
-  const { rows } = await read(connection, 'select line, error_message from reject_errors order by line')
+  const { rows } = await read(
+    connection,
+    'select line, arg_min(error_message, byte_position) from reject_errors group by line order by line',
+  )
   return { broken: rows.map(([line, error]) => ({ line: Number(line), error: String(error) })) }
 }
 
