@@ -20,6 +20,8 @@ import type { Instance } from './home.ts'
 import type { LaunchCommand, Server, ServerContext } from './server.ts'
 
 const CONNECT_TIMEOUT_MS = 3_000
+/** PostgreSQL's error code `invalid_password`. */
+const WRONG_PASSWORD = '28P01'
 
 export const postgres: Server = {
   name: 'postgres',
@@ -40,7 +42,16 @@ export const postgres: Server = {
   },
 
   async furnish(context) {
-    await furnishPostgres(postgresAddresses(context).adminUrl, context.secrets)
+    try {
+      await furnishPostgres(postgresAddresses(context).adminUrl, context.secrets)
+    } catch (error) {
+      if ((error as { code?: string }).code !== WRONG_PASSWORD) throw error
+      const { folder } = context.home
+      throw new StackError(
+        `PostgreSQL in ${folder} has another password than ${folder}/secrets.json says: bring that file back, ` +
+          'or `shelfline stack reset` begins anew, without the data',
+      )
+    }
   },
 
   async probe(context) {
@@ -182,7 +193,7 @@ async function asOrdinaryUser(command: string, flags: readonly string[], ...file
   const unshare = findOnPath('unshare')
   if (unshare !== undefined) {
     const namespace = ['--user', `--map-user=${user.uid}`, `--map-group=${user.gid}`]
-    const works = await runCommand(unshare, [...namespace, 'true']).then(
+    const works = await runCommand(unshare, [...namespace, command, '--version']).then(
       () => true,
       () => false,
     )

@@ -1,5 +1,7 @@
 import { prepareCompleteJourney } from './complete-journey.ts'
+import { examine } from './doctor.ts'
 import { prepareDuckdbExtensions } from './duckdb-extensions.ts'
+import { StackError } from './errors.ts'
 import { externalAddress } from './external.ts'
 import { type OnProgress, type Report, reportFor } from './progress.ts'
 import { servers } from './stack.ts'
@@ -31,7 +33,8 @@ interface Item {
  * Downloads and builds what isn't there yet, all items side by side; every item is cached for all checkouts of the user.
  *
  * @returns what was prepared; an optional item (the data set) that could not be had says why
- * @throws StackError of the first needed item that failed, when all have ended
+ * @throws StackError naming the tools that this machine must have and hasn't, before anything is begun; or of the first
+ *   needed item that failed, when all have ended
  */
 export async function prepareAll({
   onProgress,
@@ -39,6 +42,7 @@ export async function prepareAll({
   forTests,
   withDataSet = true,
 }: PrepareOptions): Promise<Prepared[]> {
+  await requireTools(docker)
   const native = docker ? [] : servers.filter(({ name }) => externalAddress(name) === undefined)
   const items: Item[] = [
     ...native,
@@ -49,6 +53,12 @@ export async function prepareAll({
   const results = await Promise.allSettled(items.map((item) => prepareItem(item, onProgress)))
   for (const result of results) if (result.status === 'rejected') throw result.reason
   return results.map((result) => (result as PromiseFulfilledResult<Prepared>).value)
+}
+
+async function requireTools(docker = false): Promise<void> {
+  const missing = (await examine({ docker })).filter(({ state }) => state === 'missing')
+  if (missing.length === 0) return
+  throw new StackError(missing.map(({ name, wayOut }) => `${name} is missing: ${wayOut}`).join('\n'))
 }
 
 async function prepareItem(item: Item, onProgress: OnProgress): Promise<Prepared> {

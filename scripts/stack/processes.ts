@@ -65,7 +65,7 @@ export async function waitForEnd(record: ProcessRecord, waitMs: number): Promise
 }
 
 /**
- * Ends a process that leads its own group: asks with `signal`, and after `waitMs` kills the whole group.
+ * Ends a process: asks with `signal`, and after `waitMs` kills it, with the whole group that it leads.
  *
  * @returns how it went; `killed` when it had to be
  */
@@ -78,6 +78,7 @@ export async function endProcess(
   sendSignal(record.pid, signal)
   if (await waitForEnd(record, waitMs)) return 'ended'
   sendSignal(-record.pid, 'SIGKILL')
+  sendSignal(record.pid, 'SIGKILL')
   await waitForEnd(record, KILLED_WAIT_MS)
   return 'killed'
 }

@@ -148,6 +148,14 @@ test('an abort while servers start leaves none behind', async () => {
   expect(await states()).toEqual(Array(4).fill('stopped'))
 })
 
+test('a password file that is not the one of the data is named at once, and nothing is left running', async () => {
+  const secrets = home.secrets()
+  home.writePrivate('secrets.json', { ...secrets, postgresSuperuser: 'another' })
+  await expect(up({ home: folder, ports: 'free' })).rejects.toThrow(`has another password than ${folder}/secrets.json`)
+  expect(await states()).toEqual(Array(4).fill('stopped'))
+  home.writePrivate('secrets.json', secrets)
+})
+
 test('down leaves no process, reset leaves nothing', async () => {
   await up({ home: folder, ports: 'free' })
   const records = serverNames.map((name) => home.readServer(name)!)
