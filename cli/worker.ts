@@ -1,0 +1,26 @@
+import type { Command } from 'commander'
+import { loadSettings } from '../platform/settings.ts'
+import { parseChoice } from './arguments.ts'
+
+export function register(program: Command): void {
+  const worker = program.command('worker').description('run one process of the system, until it is told to stop')
+  worker
+    .command('stream')
+    .description('stream processors: Kafka to PostgreSQL and the lake')
+    .option('--processors <names>', 'only these, separated by commas')
+    .addHelpText('after', '\nExample:\n  shelfline worker stream --processors sales_state,reference_data')
+    .action(async ({ processors }: { processors?: string }) => {
+      const { processorNames } = await import('../streams/runtime.ts')
+      const { runStreamWorker } = await import('../workers/stream.ts')
+      const wanted = processors?.split(',').map((name) => parseChoice('--processors', name.trim(), processorNames))
+      await runStreamWorker(loadSettings(), wanted && { processorNames: [...new Set(wanted)] })
+    })
+  worker
+    .command('batch')
+    .description('workflows and activities of the batch side')
+    .addHelpText('after', '\nExample:\n  shelfline worker batch')
+    .action(async () => {
+      const { runBatchWorker } = await import('../workers/batch.ts')
+      await runBatchWorker(loadSettings())
+    })
+}

@@ -1,0 +1,102 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import type { BatchCounts } from './positions.ts'
+import type { StreamMessage } from './processor.ts'
+
+export interface StreamMetrics {
+  registry: Registry
+  /** Counts a batch that was committed just now; `startedAtMs` is when work on it began. */
+  committed(processor: string, batch: CommittedBatch, counts: BatchCounts, startedAtMs: number): void
+  /** A batch was thrown away: the partition had gone to another worker. */
+  lost(processor: string): void
+}
+
+export interface CommittedBatch {
+  topic: string
+  /** When some of the messages reached Kafka: see `sampleKnownAt`. */
+  knownAtMs: readonly number[]
+}
+
+/** A partition that this process has, at the moment of the question. */
+export interface PartitionLag {
+  processor: string
+  topic: string
+  partition: number
+  lag: number
+  isStopped: boolean
+}
+
+const LATENCY_SAMPLES_MAX = 100
+
+/** @param partitions what this process reads now; asked at each scrape, so that partitions that left are left out */
+export function createStreamMetrics(partitions: () => Promise<PartitionLag[]>): StreamMetrics {
+  const registry = new Registry()
+  collectDefaultMetrics({ register: registry })
+  const registers = [registry]
+  const messages = new Counter({
+    name: 'shelfline_stream_messages_total',
+    help: 'Messages by their outcome.',
+    labelNames: ['processor', 'topic', 'outcome'],
+    registers,
+  })
+  const lostBatches = new Counter({
+    name: 'shelfline_stream_lost_batches_total',
+    help: 'Batches thrown away because another worker had the partition.',
+    labelNames: ['processor'],
+    registers,
+  })
+  const stopped = new Gauge({
+    name: 'shelfline_stream_stopped_partitions',
+    help: 'Partitions that stand still until a person decides.',
+    labelNames: ['processor'],
+    registers,
+  })
+  new Gauge({
+    name: 'shelfline_stream_lag_messages',
+    help: 'Offsets between the position and the end of the partition.',
+    labelNames: ['processor', 'topic', 'partition'],
+    registers,
+    async collect() {
+      const current = await partitions()
+      this.reset()
+      stopped.reset()
+      for (const { processor, topic, partition, lag, isStopped } of current) {
+        this.set({ processor, topic, partition: String(partition) }, lag)
+        stopped.inc({ processor }, isStopped ? 1 : 0)
+      }
+    },
+  })
+  const batchSeconds = new Histogram({
+    name: 'shelfline_stream_batch_seconds',
+    help: 'From a batch in memory to its commit.',
+    labelNames: ['processor'],
+    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
+    registers,
+  })
+  const latencySeconds = new Histogram({
+    name: 'shelfline_stream_latency_seconds',
+    help: 'From the message in Kafka to its effects committed; at most 100 messages a batch are measured.',
+    labelNames: ['processor'],
+    buckets: [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 3600],
+    registers,
+  })
+  return {
+    registry,
+    committed(processor, { topic, knownAtMs }, counts, startedAtMs) {
+      for (const outcome of ['applied', 'duplicate', 'late', 'dead'] as const) {
+        if (counts[outcome] > 0) messages.inc({ processor, topic, outcome }, counts[outcome])
+      }
+      const nowMs = Date.now()
+      batchSeconds.observe({ processor }, Math.max(0, nowMs - startedAtMs) / 1000)
+      for (const knownAt of knownAtMs) latencySeconds.observe({ processor }, Math.max(0, nowMs - knownAt) / 1000)
+    },
+    lost: (processor) => lostBatches.inc({ processor }),
+  }
+}
+
+/** When messages reached Kafka, of at most 100 of them, evenly spread: enough for a histogram, at no cost. */
+export function sampleKnownAt(messages: readonly StreamMessage[]): number[] {
+  const step = Math.max(1, Math.ceil(messages.length / LATENCY_SAMPLES_MAX))
+  const samples: number[] = []
+  for (let index = 0; index < messages.length; index += step) samples.push(messages[index]!.knownAtMs)
+  return samples
+}

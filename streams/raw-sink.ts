@@ -1,0 +1,293 @@
+import { mkdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import type { DuckDBInstance } from '@duckdb/node-api'
+import { eventTopicNames, type TopicName } from '../contracts/topics.ts'
+import { CommitConflictError } from '../lake/errors.ts'
+import { createLake, type Lake } from '../lake/lake.ts'
+import type { Table } from '../lake/table.ts'
+import { createDuckDb, withConnection } from '../platform/duckdb.ts'
+import type { Logger } from '../platform/log.ts'
+import { createObjectStore, type ObjectStore } from '../platform/object-store.ts'
+import { inTransaction, type Pool } from '../platform/postgres.ts'
+import type { Settings } from '../platform/settings.ts'
+import { retryPassing } from './database-errors.ts'
+import { keepDeadLetters } from './dead-letters.ts'
+import type { StreamMetrics } from './metrics.ts'
+import {
+  addCounts,
+  advance,
+  type LogRange,
+  openPosition,
+  type PartitionId,
+  partitionKey,
+  type StoredPosition,
+  setPosition,
+} from './positions.ts'
+import type { Slice } from './processor.ts'
+import { rawTable, rawTableName, selectSegment } from './raw-table.ts'
+import { type Part, Segment } from './segment.ts'
+
+export const RAW_SINK = 'raw_sink'
+export const rawTopics: readonly TopicName[] = eventTopicNames
+
+/** DuckDB turns one segment at a time into Parquet: with this it stays far below the worker's 400 MB. */
+const DUCKDB_MEGABYTES = 128
+const DUCKDB_THREADS = 1
+const SEGMENT_BYTES_MAX = 64 * 1024 * 1024
+const FLUSH_CHECK_MS = 250
+const STORE_ATTEMPTS_MAX = 6
+
+export interface RawSinkOptions {
+  settings: Settings
+  pool: Pool
+  logger: Logger
+  metrics: StreamMetrics
+  /** The reader's clock, against which events from the future are told. */
+  nowMs: () => number
+  /** The partition went to another worker: what was read of it and not stored is void. */
+  onLost: (partition: PartitionId) => void
+  /** The partition is stored up to here. */
+  onStored: (partition: PartitionId, position: number) => void
+  onFailed: (error: Error) => void
+}
+
+/** How far the lake has a partition. `isMarked`: its table says so; else nothing of the partition was stored yet. */
+interface Stored {
+  position: number
+  isMarked: boolean
+}
+
+/**
+ * Keeps every message of the event topics in `raw/<topic>`. A commit carries, as a Delta transaction per partition, the
+ * offset it goes up to, and is refused unless the table stands where its messages begin: each message is in the table
+ * once, whoever writes. Dead letters are kept before the commit, where doing it twice changes nothing; counters follow
+ * after it, and are caught up from the table when a worker is killed in between.
+ */
+export class RawSink {
+  readonly #options: RawSinkOptions
+  readonly #objectStore: ObjectStore
+  readonly #database: DuckDBInstance
+  readonly #lake: Lake
+  readonly #folder: string
+  readonly #tables = new Map<TopicName, Promise<Table>>()
+  readonly #segments = new Map<TopicName, Segment>()
+  readonly #stored = new Map<string, Stored>()
+  readonly #timer: NodeJS.Timeout
+  #segmentNumber = 0
+  #storing: Promise<void> = Promise.resolve()
+
+  static async open(options: RawSinkOptions): Promise<RawSink> {
+    const database = await createDuckDb({
+      ...options.settings,
+      duckdbMemoryLimitMegabytes: DUCKDB_MEGABYTES,
+      duckdbThreads: DUCKDB_THREADS,
+    })
+    return new RawSink(options, database)
+  }
+
+  constructor(options: RawSinkOptions, database: DuckDBInstance) {
+    this.#options = options
+    this.#database = database
+    this.#objectStore = createObjectStore(options.settings)
+    this.#lake = createLake({
+      objectStore: this.#objectStore,
+      database,
+      prefix: options.settings.lakePrefix,
+      onCheckpointFailed: (error) => options.logger.warn({ error: error.message }, 'a checkpoint was not written'),
+    })
+    this.#folder = join(options.settings.home, 'raw-sink', String(process.pid))
+    rmSync(this.#folder, { recursive: true, force: true })
+    mkdirSync(this.#folder, { recursive: true })
+    this.#timer = setInterval(() => this.#sealDue(), FLUSH_CHECK_MS)
+  }
+
+  /** The lake has the last word on the position; PostgreSQL's counters are brought to where it stands. */
+  async openPartition(id: PartitionId, log: LogRange): Promise<StoredPosition> {
+    await this.#storing
+    const { pool, logger } = this.#options
+    const table = await this.#table(id.topic)
+    const counted = await openPosition(pool, RAW_SINK, id, log)
+    const marked = await table.transactionVersion(applicationId(id))
+    const isLossAccepted = marked !== undefined && marked < log.start && counted.position >= log.start
+    if (isLossAccepted) await this.#skipTo(table, id, counted.position)
+    const position = isLossAccepted ? counted.position : (marked ?? counted.position)
+    this.#stored.set(partitionKey(id), { position, isMarked: marked !== undefined })
+    if (position > counted.position) await this.#catchUp(table, id, counted.position, position)
+    if (position < counted.position) {
+      logger.error({ ...id, lake: position, counted: counted.position }, 'the lake went back: messages are read again')
+      await setPosition(pool, RAW_SINK, id, position)
+    }
+    return { ...counted, position }
+  }
+
+  /** A person has accepted that Kafka deleted messages before they were stored: the lake's mark follows. */
+  async #skipTo(table: Table, id: PartitionId, position: number): Promise<void> {
+    await table.append({ files: [], transactions: [{ applicationId: applicationId(id), version: position }] })
+  }
+
+  /** Writes the messages to the topic's segment. While a full one is being stored the next is filled, but no third. */
+  async take(slice: Slice): Promise<'held'> {
+    const segment = this.#segmentOf(slice.topic)
+    segment.append(slice, this.#options.nowMs())
+    if (segment.rows >= this.#options.settings.rawSinkFlushRows || segment.bytes >= SEGMENT_BYTES_MAX) {
+      const before = this.#storing
+      this.#seal(segment)
+      await before
+    }
+    return 'held'
+  }
+
+  /** Throws away what is not being stored yet. */
+  discard(): void {
+    for (const segment of this.#segments.values()) segment.remove()
+    this.#segments.clear()
+  }
+
+  /** Stores what was taken so far. */
+  async flush(): Promise<void> {
+    for (const segment of [...this.#segments.values()]) this.#seal(segment)
+    await this.#storing
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#timer)
+    this.discard()
+    await this.#storing
+    rmSync(this.#folder, { recursive: true, force: true })
+    this.#database.closeSync()
+    this.#objectStore.close()
+  }
+
+  #table(topic: TopicName): Promise<Table> {
+    const known = this.#tables.get(topic)
+    if (known !== undefined) return known
+    const table = this.#lake.ensureTable(rawTableName(topic), rawTable(topic))
+    this.#tables.set(topic, table)
+    table.catch(() => this.#tables.delete(topic))
+    return table
+  }
+
+  #segmentOf(topic: TopicName): Segment {
+    const known = this.#segments.get(topic)
+    if (known !== undefined) return known
+    this.#segmentNumber += 1
+    const segment = new Segment(topic, join(this.#folder, `${topic}-${this.#segmentNumber}.ndjson`))
+    this.#segments.set(topic, segment)
+    return segment
+  }
+
+  #sealDue(): void {
+    const dueAtMs = Date.now() - this.#options.settings.rawSinkFlushMs
+    for (const segment of [...this.#segments.values()]) if (segment.openedAtMs <= dueAtMs) this.#seal(segment)
+  }
+
+  /** Closes a segment and has it stored after those before it. */
+  #seal(segment: Segment): void {
+    this.#segments.delete(segment.topic)
+    segment.seal()
+    this.#storing = this.#storing.then(async () => {
+      try {
+        await this.#store(segment)
+      } catch (error) {
+        if (error instanceof CommitConflictError) this.#lose(segment, error)
+        else this.#options.onFailed(error as Error)
+      } finally {
+        segment.remove()
+      }
+    })
+  }
+
+  async #store(segment: Segment): Promise<void> {
+    const { logger, pool } = this.#options
+    const startedAtMs = Date.now()
+    await retryPassing(logger, () => keepDeadLetters(pool, segment.dead))
+    await retryStore(logger, () => this.#commit(segment))
+    for (const part of segment.parts.values()) {
+      this.#stored.set(partitionKey(part), { position: part.next, isMarked: true })
+      await this.#count(part, startedAtMs)
+      this.#options.onStored(part, part.next)
+    }
+  }
+
+  async #commit(segment: Segment): Promise<void> {
+    const transactions = [...segment.parts.values()].map((part) => ({
+      applicationId: applicationId(part),
+      version: part.next,
+      after: this.#expected(part),
+    }))
+    const table = await this.#table(segment.topic)
+    const select = selectSegment(segment.topic, segment.file)
+    const files = await withConnection(this.#database, (connection) => table.writeDataFiles(connection, select))
+    await table.append({ files, transactions })
+  }
+
+  /** What the table must say of the partition before these messages. */
+  #expected(part: Part): number | null {
+    const stored = this.#stored.get(partitionKey(part))
+    if (stored?.position === part.position) return stored.isMarked ? part.position : null
+    throw new CommitConflictError(
+      `raw sink: ${partitionKey(part)}: messages from ${part.position} on, but the lake has it up to ${stored?.position}`,
+    )
+  }
+
+  async #count(part: Part, startedAtMs: number): Promise<void> {
+    const { pool, logger, metrics } = this.#options
+    const counts = { ...part, applied: part.consumed - part.dead, duplicate: 0, late: 0 }
+    await retryPassing(logger, () =>
+      inTransaction(pool, async (client) => {
+        if (await advance(client, RAW_SINK, part)) await addCounts(client, RAW_SINK, part, counts)
+        else
+          logger.warn(
+            { ...part, knownAtMs: undefined },
+            'counters stand elsewhere; they are caught up at the next start',
+          )
+      }),
+    )
+    metrics.committed(RAW_SINK, part, counts, startedAtMs)
+  }
+
+  /** Counts what a killed worker stored and did not come to count. */
+  async #catchUp(table: Table, id: PartitionId, from: number, to: number): Promise<void> {
+    const { partition } = id
+    const stored = await table.scan({ where: { partition, offset: { from, to: to - 1 } } })
+    const { consumed, dead } = await withConnection(this.#database, async (connection) => {
+      const reader = await connection.runAndReadAll(
+        `select count(*)::integer as consumed, count(problem)::integer as dead from ${stored}`,
+      )
+      return reader.getRowObjectsJson()[0] as { consumed: number; dead: number }
+    })
+    const part = { ...id, position: from, next: to }
+    const counts = { consumed, dead, applied: consumed - dead, duplicate: 0, late: 0 }
+    await inTransaction(this.#options.pool, async (client) => {
+      if (await advance(client, RAW_SINK, part)) await addCounts(client, RAW_SINK, part, counts)
+    })
+    this.#options.logger.info({ ...part, ...counts }, 'counted what was stored before and not counted')
+  }
+
+  #lose(segment: Segment, error: Error): void {
+    const { logger, metrics, onLost } = this.#options
+    logger.warn({ topic: segment.topic }, `the batch is thrown away, nothing was written: ${error.message}`)
+    metrics.lost(RAW_SINK)
+    const open = this.#segments.get(segment.topic)
+    const lost = [...segment.parts.values(), ...(open?.parts.values() ?? [])]
+    open?.remove()
+    this.#segments.delete(segment.topic)
+    for (const part of new Map(lost.map((one) => [one.partition, one])).values()) onLost(part)
+  }
+}
+
+export const applicationId = ({ topic, partition }: PartitionId): string => `${RAW_SINK}/${topic}/${partition}`
+
+/** A write that fails is tried again from the start; files of an attempt that failed belong to no version. */
+async function retryStore(logger: Logger, work: () => Promise<void>): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await work()
+    } catch (error) {
+      if (error instanceof CommitConflictError || attempt === STORE_ATTEMPTS_MAX) throw error
+      logger.warn({ error: (error as Error).message, attempt, attemptsMax: STORE_ATTEMPTS_MAX }, 'lake: trying again')
+      await pause(200 * 2 ** attempt)
+    }
+  }
+}

@@ -1,0 +1,89 @@
+import { fieldsOf } from '../contracts/avro.ts'
+import type { FieldKind } from '../contracts/fields.ts'
+import { type TopicName, topics } from '../contracts/topics.ts'
+import type { TableDefinition } from '../lake/lake.ts'
+import type { PrimitiveType } from '../lake/schema.ts'
+import { literal } from '../platform/duckdb.ts'
+
+export const rawTableName = (topic: TopicName): string => `raw/${topic}`
+
+const lakeTypes: Record<FieldKind, PrimitiveType> = {
+  string: 'string',
+  enum: 'string',
+  integer: 'long',
+  decimal: 'decimal(18,6)',
+  boolean: 'boolean',
+  instant: 'timestamp',
+}
+
+/** `raw/<topic>`: the contract's fields, where the message stood in Kafka, and what was wrong with it. */
+export const rawTable = (topic: TopicName): TableDefinition => ({
+  description: `Every message of ${topic}: one row each. A message that breaks its contract has a payload and a problem, and no fields.`,
+  partitionColumns: ['date'],
+  schema: [
+    ...fieldsOf(topics[topic]).map(({ name, kind }) => ({ name, type: lakeTypes[kind] })),
+    { name: 'topic', type: 'string', nullable: false },
+    { name: 'partition', type: 'long', nullable: false },
+    { name: 'offset', type: 'long', nullable: false },
+    { name: 'known_at', type: 'timestamp', nullable: false },
+    { name: 'date', type: 'date', nullable: false },
+    { name: 'payload', type: 'string' },
+    { name: 'problem', type: 'string' },
+  ],
+})
+
+/** What stands around an event in a line of a segment file. */
+export interface LineHead {
+  partition: number
+  offset: number
+  knownAtMs: number
+}
+
+const head = ({ partition, offset, knownAtMs }: LineHead, date: string): string =>
+  `{"p":${partition},"o":${offset},"k":${knownAtMs},"d":"${date}"`
+
+/** A line for an event that keeps its contract: written anew from what was validated, so that both read the same. */
+export const eventLine = (at: LineHead, event: { event_at: string }): string =>
+  `${head(at, event.event_at.slice(0, 10))},"e":${JSON.stringify(event)}}\n`
+
+/** A line for a message that breaks its contract; its day is the day on which it came. */
+export const brokenLine = (at: LineHead, payload: Buffer | null, problem: string): string => {
+  const date = new Date(at.knownAtMs).toISOString().slice(0, 10)
+  const text = payload?.toString('utf8').replaceAll('\u0000', '\ufffd') ?? null
+  return `${head(at, date)},"t":${JSON.stringify(text)},"x":"${problem}"}\n`
+}
+
+const jsonTypes: Record<FieldKind, string> = {
+  string: 'VARCHAR',
+  enum: 'VARCHAR',
+  integer: 'BIGINT',
+  decimal: 'DECIMAL(18,6)',
+  boolean: 'BOOLEAN',
+  instant: 'VARCHAR',
+}
+
+/** Selects the rows of `raw/<topic>` from a segment file. */
+export function selectSegment(topic: TopicName, file: string): string {
+  const fields = fieldsOf(topics[topic])
+  const event = fields.map(({ name, kind }) => `"${name}" ${jsonTypes[kind]}`).join(', ')
+  const columns = {
+    p: 'BIGINT',
+    o: 'BIGINT',
+    k: 'BIGINT',
+    d: 'DATE',
+    t: 'VARCHAR',
+    x: 'VARCHAR',
+    e: `STRUCT(${event})`,
+  }
+  const types = Object.entries(columns).map(([name, type]) => `${name}: ${literal(type)}`)
+  const values = fields.map(({ name, kind }) =>
+    kind === 'instant' ? `e."${name}"::timestamptz as "${name}"` : `e."${name}" as "${name}"`,
+  )
+  return `select ${values.join(', ')}, ${literal(topic)} as topic, p as "partition", o as "offset",
+    make_timestamptz(k * 1000) as known_at, d as date, t as payload, x as problem
+    from read_json(${literal(file)}, format = 'newline_delimited', columns = {${types.join(', ')}},
+      maximum_object_size = ${LINE_BYTES_MAX})`
+}
+
+/** Kafka takes messages of 1 MB; text doubles at worst when it is escaped, and more than that for control characters. */
+const LINE_BYTES_MAX = 8 * 1024 * 1024

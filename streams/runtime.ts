@@ -1,0 +1,253 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Admin, Kafka, Producer } from 'kafkajs'
+import type { Registry } from 'prom-client'
+import type { TopicName } from '../contracts/topics.ts'
+import { createKafka, createProducer } from '../platform/kafka.ts'
+import type { Logger } from '../platform/log.ts'
+import { createPool, type Pool } from '../platform/postgres.ts'
+import type { Settings } from '../platform/settings.ts'
+import { pausedProcessors } from './controls.ts'
+import { retryPassing } from './database-errors.ts'
+import { Intake, type IntakeOptions } from './intake.ts'
+import { createStreamMetrics, type PartitionLag, type StreamMetrics } from './metrics.ts'
+import {
+  type LogRange,
+  lostData,
+  openPosition,
+  type PartitionId,
+  type StoredPosition,
+  setProblem,
+} from './positions.ts'
+import type { Processor } from './processor.ts'
+import { RAW_SINK, RawSink, rawTopics } from './raw-sink.ts'
+import { referenceData } from './reference-data.ts'
+import { relayDeadLetters } from './relay.ts'
+import { salesState } from './sales-state.ts'
+import { createTransactionalHandler } from './transactional.ts'
+
+/** Processors that keep their effects in PostgreSQL. Adding one: its file, its statements, and its line here. */
+const processors: readonly Processor[] = [salesState, referenceData]
+
+export const processorNames: readonly string[] = [RAW_SINK, ...processors.map(({ name }) => name)]
+
+export const consumerGroup = (processor: string, topicSuffix = ''): string => `shelfline.${processor}${topicSuffix}`
+
+export interface StreamOptions {
+  settings: Settings
+  logger: Logger
+  /** Left out: all of them. */
+  processorNames?: readonly string[]
+  /** Appended to the names of topics and consumer groups, so that a test has its own. */
+  topicSuffix?: string
+  /** The reader's clock, against which events from the future are told; milliseconds since the epoch. */
+  nowMs?: () => number
+}
+
+export interface Streams {
+  registry: Registry
+  /** What is wrong, in a sentence, or undefined. */
+  health(): string | undefined
+  /** Rejects when a stream can't go on; the process should stop then, and be started again. */
+  failed: Promise<never>
+  /** Finishes what is being worked on, commits it and leaves the groups. */
+  stop(): Promise<void>
+}
+
+/** One stream that runs: its reader, and what has to be flushed and closed with it. */
+interface Stream {
+  name: string
+  intake: Intake
+  close?: () => Promise<void>
+}
+
+const CONTROL_INTERVAL_MS = 1_000
+const BUFFERED_BYTES_MAX = 24 * 1024 * 1024
+const LANES = 3
+const SLICE_MESSAGES_MAX = 20_000
+
+/** Starts the processors: each with its own consumer group, all in this process. */
+export async function startStreams(options: StreamOptions): Promise<Streams> {
+  const { settings, logger, topicSuffix = '' } = options
+  const names = options.processorNames ?? processorNames
+  const kafka = createKafka(settings, 'shelfline-streams', logger)
+  const pool = createPool(settings, logger)
+  const admin = kafka.admin()
+  const producer = createProducer(kafka)
+  const failure = Promise.withResolvers<never>()
+  failure.promise.catch(() => undefined)
+  const streams: Stream[] = []
+  const kafkaTopic = (topic: TopicName) => `${topic}${topicSuffix}`
+  const metrics = createStreamMetrics(() => partitionLags(streams, admin, kafkaTopic))
+  await Promise.all([admin.connect(), producer.connect()])
+  const parts: Parts = { ...options, kafka, admin, pool, metrics, kafkaTopic, onFailed: failure.reject }
+  for (const name of names) streams.push(await createStream(parts, name))
+  await followControls(pool, streams)
+  await Promise.all(streams.map(({ intake }) => intake.start()))
+  logger.info({ processors: names }, 'streams are running')
+
+  const stopping = new AbortController()
+  const chores = [
+    repeat(stopping.signal, logger, () => followControls(pool, streams)),
+    repeat(stopping.signal, logger, () => relayAll(pool, producer, logger, kafkaTopic, stopping.signal)),
+  ]
+  return {
+    registry: metrics.registry,
+    failed: failure.promise,
+    health() {
+      const waiting = streams.filter(({ intake }) => !intake.isJoined).map(({ name }) => name)
+      return waiting.length > 0 ? `not in their consumer group: ${waiting.join(', ')}` : undefined
+    },
+    async stop() {
+      stopping.abort()
+      await Promise.all(chores)
+      await Promise.all(streams.map(({ intake }) => intake.stop()))
+      await Promise.all(streams.map(({ close }) => close?.()))
+      await Promise.all([admin.disconnect(), producer.disconnect()])
+      await pool.end()
+    },
+  }
+}
+
+interface Parts extends StreamOptions {
+  kafka: Kafka
+  admin: Admin
+  pool: Pool
+  metrics: StreamMetrics
+  kafkaTopic: (topic: TopicName) => string
+  onFailed: (error: Error) => void
+}
+
+async function createStream(parts: Parts, name: string): Promise<Stream> {
+  if (name === RAW_SINK) return createRawStream(parts)
+  const processor = processors.find((known) => known.name === name)
+  if (processor === undefined) {
+    throw new Error(`streams: processor "${name}" is unknown: it is one of ${processorNames.join(', ')}`)
+  }
+  const { pool, logger, metrics, nowMs = Date.now } = parts
+  const handle = createTransactionalHandler({ pool, logger, metrics, processor, nowMs })
+  const intake = new Intake({
+    ...(await intakeOptions(parts, name, processor.topics)),
+    lanes: LANES,
+    open: (partition, log) =>
+      retryPassing(logger, async () => {
+        const { position } = await openPosition(pool, name, partition, log)
+        return stopIfLost(pool, logger, name, partition, log, position)
+      }),
+    handle,
+  })
+  return { name, intake }
+}
+
+type CommonOptions = Omit<IntakeOptions, 'lanes' | 'open' | 'handle'>
+
+async function intakeOptions(parts: Parts, name: string, topics: readonly TopicName[]): Promise<CommonOptions> {
+  const { kafka, admin, logger, settings, kafkaTopic, topicSuffix, onFailed } = parts
+  const metadata = await admin.fetchTopicMetadata({ topics: topics.map(kafkaTopic) }).catch((error: Error) => {
+    throw new Error(`streams: ${name}: ${error.message}; \`shelfline topics apply\` creates the topics`)
+  })
+  return {
+    kafka,
+    admin,
+    logger,
+    topics,
+    kafkaTopic,
+    onFailed,
+    groupId: consumerGroup(name, topicSuffix),
+    partitions: metadata.topics.reduce((sum, { partitions }) => sum + partitions.length, 0),
+    sessionTimeoutMs: settings.kafkaSessionTimeoutMs,
+    sliceMessagesMax: SLICE_MESSAGES_MAX,
+    bufferedBytesMax: BUFFERED_BYTES_MAX,
+  }
+}
+
+async function createRawStream(parts: Parts): Promise<Stream> {
+  const { settings, pool, logger, metrics, onFailed, nowMs = Date.now } = parts
+  const sink: RawSink = await RawSink.open({
+    settings,
+    pool,
+    logger,
+    metrics,
+    nowMs,
+    onFailed,
+    onLost: (partition) => intake.reopen(partition),
+    onStored: (partition, position) => intake.hint(partition, position),
+  })
+  const intake: Intake = new Intake({
+    ...(await intakeOptions(parts, RAW_SINK, rawTopics)),
+    lanes: 1,
+    open: (partition, log) =>
+      retryPassing(logger, async () => {
+        const { position } = await sink.openPartition(partition, log)
+        return stopIfLost(pool, logger, RAW_SINK, partition, log, position)
+      }),
+    handle: (slice) => sink.take(slice),
+    onAssigned: () => sink.discard(),
+    flush: () => sink.flush(),
+  })
+  return { name: RAW_SINK, intake, close: () => sink.close() }
+}
+
+/** The stored position; where Kafka no longer has what comes next, also why the partition must stand still. */
+async function stopIfLost(
+  pool: Pool,
+  logger: Logger,
+  processor: string,
+  id: PartitionId,
+  log: LogRange,
+  position: number,
+): Promise<StoredPosition> {
+  const problem = lostData(position, log) ?? null
+  const isNews = await setProblem(pool, processor, id, problem)
+  if (isNews && problem !== null) logger.error({ processor, ...id }, `the partition stands still: ${problem}`)
+  return { position, problem }
+}
+
+async function followControls(pool: Pool, streams: readonly Stream[]): Promise<void> {
+  const paused = await pausedProcessors(pool)
+  for (const { name, intake } of streams) {
+    if (paused.has(name)) intake.pause()
+    else intake.resume()
+    intake.reopenStopped()
+  }
+}
+
+async function relayAll(
+  pool: Pool,
+  producer: Producer,
+  logger: Logger,
+  kafkaTopic: (topic: TopicName) => string,
+  signal: AbortSignal,
+): Promise<void> {
+  while (!signal.aborted && (await relayDeadLetters(pool, producer, logger, kafkaTopic)) > 0);
+}
+
+/** A chore that fails is tried again at its next turn: streams go on without it. */
+async function repeat(signal: AbortSignal, logger: Logger, chore: () => Promise<void>): Promise<void> {
+  while (!signal.aborted) {
+    await chore().catch((error: Error) => logger.warn({ error: error.message }, 'a chore of the stream worker failed'))
+    await pause(CONTROL_INTERVAL_MS, undefined, { signal }).catch(() => undefined)
+  }
+}
+
+async function partitionLags(
+  streams: readonly Stream[],
+  admin: Admin,
+  kafkaTopic: (topic: TopicName) => string,
+): Promise<PartitionLag[]> {
+  const ends = new Map<string, number>()
+  const topics = new Set(streams.flatMap(({ intake }) => intake.positions().map(({ topic }) => topic)))
+  for (const topic of topics) {
+    for (const { partition, high } of await admin.fetchTopicOffsets(kafkaTopic(topic))) {
+      ends.set(`${topic}/${partition}`, Number(high))
+    }
+  }
+  return streams.flatMap(({ name, intake }) =>
+    intake.positions().map(({ topic, partition, position, problem }) => ({
+      processor: name,
+      topic,
+      partition,
+      lag: Math.max(0, (ends.get(`${topic}/${partition}`) ?? position) - position),
+      isStopped: problem !== undefined,
+    })),
+  )
+}

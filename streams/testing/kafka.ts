@@ -1,0 +1,61 @@
+import { randomBytes } from 'node:crypto'
+import type { Admin, Producer } from 'kafkajs'
+import type { TopicName } from '../../contracts/topics.ts'
+import { createKafka, createProducer } from '../../platform/kafka.ts'
+import { createLogger } from '../../platform/log.ts'
+import type { Settings } from '../../platform/settings.ts'
+import { applyTopics, wantedTopics } from '../../platform/topics.ts'
+
+export interface TestTopics {
+  /** Behind the name of every topic of this test. */
+  suffix: string
+  admin: Admin
+  producer: Producer
+  /** Sends to the topic of this test; keyed by store, or to one partition. */
+  send(topic: TopicName, events: readonly unknown[], partition?: number): Promise<void>
+  /** Messages in the topic, all partitions. */
+  count(topic: TopicName): Promise<number>
+  close(): Promise<void>
+}
+
+const SEND_MAX = 5_000
+
+/** A test's own copy of every topic. Text and buffers are sent as they are, everything else as JSON. */
+export async function createTestTopics(
+  settings: Settings,
+  partitions: Record<string, number> = {},
+): Promise<TestTopics> {
+  const suffix = `.test-${randomBytes(5).toString('hex')}`
+  const kafka = createKafka(settings, 'shelfline-test', createLogger({ logLevel: 'error' }, 'test'))
+  const wanted = wantedTopics({ ...settings, kafkaTopicPartitions: partitions }).map((topic) => ({
+    ...topic,
+    name: topic.name.endsWith('.dlq') ? `${topic.name.slice(0, -4)}${suffix}.dlq` : `${topic.name}${suffix}`,
+  }))
+  await applyTopics(kafka, wanted)
+  const admin = kafka.admin()
+  const producer = createProducer(kafka)
+  await Promise.all([admin.connect(), producer.connect()])
+  return {
+    suffix,
+    admin,
+    producer,
+    async send(topic, events, partition) {
+      for (let from = 0; from < events.length; from += SEND_MAX) {
+        const messages = events.slice(from, from + SEND_MAX).map((event) => ({
+          key: (event as { store_id?: string } | null)?.store_id ?? null,
+          value: typeof event === 'string' || Buffer.isBuffer(event) ? event : JSON.stringify(event),
+          ...(partition !== undefined && { partition }),
+        }))
+        await producer.send({ topic: `${topic}${suffix}`, acks: -1, messages })
+      }
+    },
+    async count(topic) {
+      const offsets = await admin.fetchTopicOffsets(`${topic}${suffix}`)
+      return offsets.reduce((sum, { low, high }) => sum + Number(high) - Number(low), 0)
+    },
+    async close() {
+      await admin.deleteTopics({ topics: wanted.map(({ name }) => name) })
+      await Promise.all([admin.disconnect(), producer.disconnect()])
+    },
+  }
+}

@@ -1,0 +1,41 @@
+import { serveHealth } from '../platform/http.ts'
+import { createLogger } from '../platform/log.ts'
+import type { Settings } from '../platform/settings.ts'
+import { type StreamOptions, startStreams } from '../streams/runtime.ts'
+
+/** What a batch that is being worked on may take to finish before the process ends without it; it is done again then. */
+const STOP_MS_MAX = 20_000
+
+type WorkerOptions = Pick<StreamOptions, 'processorNames' | 'topicSuffix' | 'nowMs'>
+
+/**
+ * Runs the stream processors until the process is asked to stop (SIGTERM, SIGINT).
+ *
+ * @throws when a stream can't go on; the process should be started again
+ */
+export async function runStreamWorker(settings: Settings, options: WorkerOptions = {}): Promise<void> {
+  const logger = createLogger(settings, 'stream-worker')
+  const stopRequest = Promise.withResolvers<string>()
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stopRequest.resolve(signal))
+  const streams = await startStreams({ settings, logger, ...options })
+  const health = await serveHealth({
+    host: settings.httpHost,
+    port: settings.httpPort,
+    metrics: streams.registry,
+    check: streams.health,
+  })
+  logger.info({ host: settings.httpHost, port: health.port }, 'healthz and metrics are served')
+  try {
+    const reason = await Promise.race([stopRequest.promise, streams.failed])
+    logger.info({ reason }, 'stopping')
+  } finally {
+    const tooLate = setTimeout(() => {
+      logger.error({ afterMs: STOP_MS_MAX }, 'not stopped in time: leaving what is not committed to the next worker')
+      process.exit(1)
+    }, STOP_MS_MAX)
+    await streams.stop()
+    await health.close()
+    clearTimeout(tooLate)
+  }
+  logger.info('stopped')
+}
