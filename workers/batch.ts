@@ -1,0 +1,123 @@
+import { NativeConnection, Runtime, Worker } from '@temporalio/worker'
+import { collectDefaultMetrics, Registry } from 'prom-client'
+import { assets } from '../activities/assets/index.ts'
+import { createBackfillActivities } from '../activities/backfill.ts'
+import { createDataQualityActivities } from '../activities/data-quality.ts'
+import type { BatchDependencies } from '../activities/dependencies.ts'
+import { exportNewestDates } from '../activities/ledger-metrics.ts'
+import { createMaintenanceActivities } from '../activities/maintenance.ts'
+import { createBatchMetrics } from '../activities/metrics.ts'
+import { createPartitionActivities } from '../activities/partitions.ts'
+import { createLake } from '../lake/lake.ts'
+import { createDuckDb } from '../platform/duckdb.ts'
+import { serveHealth } from '../platform/http.ts'
+import { registerAssets } from '../platform/ledger.ts'
+import { createLogger, type Logger } from '../platform/log.ts'
+import { createObjectStore } from '../platform/object-store.ts'
+import { createPool } from '../platform/postgres.ts'
+import type { Settings } from '../platform/settings.ts'
+import { BACKFILL_TASK_QUEUE, BATCH_TASK_QUEUE, connectTemporal } from '../platform/temporal.ts'
+import { ensureSearchAttributes } from './search-attributes.ts'
+import { temporalLogger } from './temporal-log.ts'
+import { prepareWorkflowBundle } from './workflow-bundle.ts'
+
+/** What is under way may take so long to end after a stop was asked for; then it is cancelled, and begun anew elsewhere. */
+const STOP_GRACE_MS = 10_000
+/** After so long the process ends whatever is still under way. */
+const STOP_MS_MAX = 20_000
+
+/** Workflows kept in memory between their tasks; each takes a few megabytes. */
+const CACHED_WORKFLOWS_MAX = 50
+
+/**
+ * Runs workflows and activities of the batch side until the process is asked to stop (SIGTERM, SIGINT).
+ *
+ * @throws when Temporal, PostgreSQL or the workers fail; the process should be started again
+ */
+export async function runBatchWorker(settings: Settings): Promise<void> {
+  const logger = createLogger(settings, 'batch-worker')
+  const registry = new Registry()
+  collectDefaultMetrics({ register: registry })
+  await using resources = new AsyncDisposableStack()
+
+  const pool = resources.adopt(createPool(settings, logger), (open) => open.end())
+  const objectStore = resources.adopt(createObjectStore(settings), (open) => open.close())
+  const duckdb = resources.adopt(await createDuckDb(settings), (open) => open.closeSync())
+  const lake = createLake({
+    objectStore,
+    database: duckdb,
+    prefix: settings.lakePrefix,
+    onCheckpointFailed: (error) => logger.warn({ error: error.message }, 'a checkpoint was not written'),
+  })
+  const metrics = createBatchMetrics(registry)
+  exportNewestDates(registry, pool)
+  await registerAssets(pool, assets)
+
+  const workers = await createWorkers({ settings, pool, objectStore, duckdb, lake, logger, metrics, assets }, resources)
+  const isRunning = () => workers.every((worker) => worker.getState() === 'RUNNING')
+  const health = resources.adopt(
+    await serveHealth({
+      host: settings.httpHost,
+      port: settings.httpPort,
+      metrics: registry,
+      check: () =>
+        isRunning() ? undefined : `the workers are ${workers.map((worker) => worker.getState()).join(', ')}`,
+    }),
+    (open) => open.close(),
+  )
+  logger.info({ host: settings.httpHost, port: health.port }, 'healthz and metrics are served')
+  await runUntilStopped(workers, logger)
+}
+
+/** One worker for the pipelines and one for backfills: each has slots of its own, so that neither holds up the other. */
+async function createWorkers(dependencies: BatchDependencies, resources: AsyncDisposableStack): Promise<Worker[]> {
+  const { settings, logger } = dependencies
+  Runtime.install({ logger: temporalLogger(logger), shutdownSignals: [] })
+  const client = await connectTemporal(settings)
+  await ensureSearchAttributes(client).finally(() => client.connection.close())
+  const connection = resources.adopt(await NativeConnection.connect({ address: settings.temporalAddress }), (open) =>
+    open.close(),
+  )
+  const workflowBundle = await prepareWorkflowBundle(settings.home, logger)
+  const activities = {
+    ...createPartitionActivities(dependencies),
+    ...createBackfillActivities(dependencies),
+    ...createMaintenanceActivities(dependencies),
+    ...createDataQualityActivities(dependencies),
+  }
+  const create = (taskQueue: string, maxConcurrentActivityTaskExecutions: number) =>
+    Worker.create({
+      connection,
+      namespace: settings.temporalNamespace,
+      taskQueue,
+      workflowBundle,
+      activities,
+      maxConcurrentActivityTaskExecutions,
+      maxCachedWorkflows: CACHED_WORKFLOWS_MAX,
+      workflowThreadPoolSize: 1,
+      // A killed worker's workflows wait for this before another takes them.
+      stickyQueueScheduleToStartTimeout: '5 seconds',
+      shutdownGraceTime: STOP_GRACE_MS,
+      shutdownForceTime: STOP_MS_MAX,
+    })
+  return [
+    await create(BATCH_TASK_QUEUE, settings.batchConcurrency),
+    await create(BACKFILL_TASK_QUEUE, settings.backfillConcurrency),
+  ]
+}
+
+/** When one worker fails, the other is stopped too and the failure is thrown. */
+async function runUntilStopped(workers: readonly Worker[], logger: Logger): Promise<void> {
+  const stop = () => {
+    for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown()
+  }
+  const onSignal = (signal: NodeJS.Signals) => {
+    logger.info({ reason: signal }, 'stopping')
+    stop()
+  }
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, onSignal)
+  const ends = await Promise.allSettled(workers.map((worker) => worker.run().finally(stop)))
+  const failed = ends.find(({ status }) => status === 'rejected')
+  if (failed) throw (failed as PromiseRejectedResult).reason
+  logger.info('stopped')
+}
