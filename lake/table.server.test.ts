@@ -116,6 +116,16 @@ describe('append and scan', () => {
     expect(await totals(other)).toEqual({ rows: 5, sum: 10 })
   })
 
+  test('a source that is not where the append goes on from is a conflict', async () => {
+    const table = await newTable()
+    const advance = (version: number, after: number | null) =>
+      table.append({ files: [], transactions: [{ applicationId: 'sink', version, after }] })
+    expect(await advance(10, null)).toMatchObject({ outcome: 'committed' })
+    expect(await advance(20, 10)).toMatchObject({ outcome: 'committed' })
+    await expect(advance(30, 10)).rejects.toThrow(/sink is at 20, this append goes on after 10/)
+    await expect(advance(30, null)).rejects.toThrow(CommitConflictError)
+  })
+
   test('the same files appended again change nothing', async () => {
     const table = await newTable()
     const files = await table.writeDataFiles(room.connection, saleLines('2024-01-01', 5))
