@@ -1,0 +1,62 @@
+/** What the commands about the batch side share: its clients, and looking up assets by name. */
+import type { Client } from '@temporalio/client'
+import { createLogger } from '../platform/log.ts'
+import { createPool, type Pool } from '../platform/postgres.ts'
+import type { Settings } from '../platform/settings.ts'
+import { connectTemporal } from '../platform/temporal.ts'
+import { UsageError } from './output.ts'
+
+export async function withPool<Result>(settings: Settings, work: (pool: Pool) => Promise<Result>): Promise<Result> {
+  const pool = createPool(settings, createLogger({ logLevel: 'warn' }, 'cli'))
+  try {
+    return await work(pool)
+  } finally {
+    await pool.end()
+  }
+}
+
+export async function withTemporal<Result>(
+  settings: Settings,
+  work: (client: Client) => Promise<Result>,
+): Promise<Result> {
+  const client = await connectTemporal(settings)
+  try {
+    return await work(client)
+  } finally {
+    await client.connection.close()
+  }
+}
+
+const WORKFLOW_TASKS = 1
+
+/**
+ * A workflow that nobody takes would wait in silence.
+ *
+ * @throws when no worker has asked the queue for work lately, saying how to start one
+ */
+export async function assertWorker({ connection, options: { namespace } }: Client, taskQueue: string): Promise<void> {
+  const { pollers } = await connection.workflowService.describeTaskQueue({
+    namespace,
+    taskQueue: { name: taskQueue },
+    taskQueueType: WORKFLOW_TASKS,
+  })
+  if (!pollers?.length) throw new Error('no batch worker is running: start one with `shelfline worker batch`')
+}
+
+/** The assets that a worker has registered, in dependency order. */
+export async function knownAssets(pool: Pool): Promise<string[]> {
+  const { rows } = await pool.query<{ asset: string }>('select asset from ops.assets order by position')
+  return rows.map(({ asset }) => asset)
+}
+
+/** Reads `a,b` or `all`. */
+export function parseAssets(flag: string, value: string, known: readonly string[]): string[] {
+  if (known.length === 0) throw new Error('no assets are known yet: start a worker once with `shelfline worker batch`')
+  if (value === 'all') return [...known]
+  const names = [...new Set(value.split(',').map((name) => name.trim()))]
+  const unknown = names.filter((name) => !known.includes(name))
+  if (unknown.length > 0) {
+    throw new UsageError(`${flag} ${unknown.join(', ')} is unknown: the assets are ${known.join(', ')} (or all)`)
+  }
+  return names
+}

@@ -1,0 +1,161 @@
+/** What runs by the clock: declared here, and applied by `shelfline schedules apply`. */
+import { createHash } from 'node:crypto'
+import {
+  type Client,
+  ScheduleNotFoundError,
+  type ScheduleOptions,
+  ScheduleOverlapPolicy,
+  type ScheduleSpec,
+} from '@temporalio/client'
+import type { Settings } from '../platform/settings.ts'
+import { BACKFILL_TASK_QUEUE, BATCH_TASK_QUEUE } from '../platform/temporal.ts'
+import type * as workflows from '../workflows/index.ts'
+import { describedBy } from '../workflows/search-attributes.ts'
+import { ensureSearchAttributes } from './search-attributes.ts'
+
+export interface ScheduleDeclaration {
+  /** The schedule's name, and the pipeline that its workflows are found by. */
+  name: string
+  workflow: keyof typeof workflows
+  taskQueue: string
+  spec: ScheduleSpec
+  /** For people: "08:00 every day". */
+  when: string
+  /** What happens when the run before is still under way. */
+  overlap: ScheduleOverlapPolicy
+  /** Runs that were missed while the server was away are made up for when they are no older than this. */
+  catchupWindow: '1 day' | '1 hour' | '10 minutes'
+  pauseOnFailure: boolean
+  note: string
+}
+
+/** Times of day are read in `timeZone`. */
+export function declareSchedules(timeZone: string): readonly ScheduleDeclaration[] {
+  const daily = (hour: number, minute: number) => ({
+    spec: { calendars: [{ hour, minute }], timezone: timeZone },
+    when: `${String(hour).padStart(2, '0')}:${String(minute).padStart(2, '0')} every day (${timeZone})`,
+  })
+  return [
+    {
+      name: 'daily-etl',
+      workflow: 'dailyEtl',
+      taskQueue: BATCH_TASK_QUEUE,
+      ...daily(8, 0),
+      // Two days are two runs: the later one waits, and none is left out.
+      overlap: ScheduleOverlapPolicy.BUFFER_ALL,
+      catchupWindow: '1 day',
+      // A bad day must not stop the next: its partitions are failed in the ledger and wait for a backfill.
+      pauseOnFailure: false,
+      note: 'Builds every asset for the day before.',
+    },
+    {
+      name: 'data-quality',
+      workflow: 'dataQuality',
+      taskQueue: BATCH_TASK_QUEUE,
+      spec: { intervals: [{ every: '1 hour', offset: '7 minutes' }] },
+      when: 'every hour at :07',
+      overlap: ScheduleOverlapPolicy.SKIP,
+      catchupWindow: '10 minutes',
+      pauseOnFailure: false,
+      note: 'Missing stores, stale assets, streams that stand still, messages lost on the way.',
+    },
+    {
+      name: 'bi-refresh',
+      workflow: 'biRefresh',
+      taskQueue: BATCH_TASK_QUEUE,
+      spec: { intervals: [{ every: '15 minutes' }] },
+      when: 'every 15 minutes',
+      overlap: ScheduleOverlapPolicy.SKIP,
+      catchupWindow: '10 minutes',
+      pauseOnFailure: false,
+      note: 'Brings the sums that reports read up to date.',
+    },
+    {
+      name: 'repair-late',
+      workflow: 'repairLate',
+      taskQueue: BACKFILL_TASK_QUEUE,
+      ...daily(3, 0),
+      overlap: ScheduleOverlapPolicy.SKIP,
+      catchupWindow: '1 hour',
+      // What can't be repaired would fail again every night, and hide the night on which something new broke.
+      pauseOnFailure: true,
+      note: 'Rebuilds the partitions that late events have made stale.',
+    },
+    {
+      name: 'ensure-partitions',
+      workflow: 'ensurePartitions',
+      taskQueue: BATCH_TASK_QUEUE,
+      ...daily(1, 30),
+      overlap: ScheduleOverlapPolicy.SKIP,
+      catchupWindow: '1 day',
+      pauseOnFailure: false,
+      note: "Makes the facts' partitions of the months to come.",
+    },
+  ]
+}
+
+/** Marks a schedule as declared here, so that one that is no longer declared can be told from a person's own. */
+const OUR_MEMO = 'shelflineSchedule'
+/** On the workflows it starts: which state of the declaration the schedule was made from. */
+const DECLARATION_MEMO = 'declaration'
+
+export interface AppliedSchedule {
+  name: string
+  action: 'created' | 'updated' | 'unchanged' | 'removed'
+}
+
+/** Makes the schedules in Temporal what is declared. Whether one is paused is a person's choice and stays. */
+export async function applySchedules(client: Client, settings: Pick<Settings, 'timeZone'>): Promise<AppliedSchedule[]> {
+  await ensureSearchAttributes(client)
+  const declared = declareSchedules(settings.timeZone)
+  const applied: AppliedSchedule[] = []
+  for (const declaration of declared) {
+    applied.push({ name: declaration.name, action: await applyOne(client, declaration) })
+  }
+  for await (const { scheduleId, memo } of client.schedule.list()) {
+    if (memo?.[OUR_MEMO] === undefined || declared.some(({ name }) => name === scheduleId)) continue
+    await client.schedule.getHandle(scheduleId).delete()
+    applied.push({ name: scheduleId, action: 'removed' })
+  }
+  return applied
+}
+
+async function applyOne(client: Client, declaration: ScheduleDeclaration): Promise<AppliedSchedule['action']> {
+  const options = optionsOf(declaration)
+  const handle = client.schedule.getHandle(declaration.name)
+  const existing = await handle.describe().catch((error: unknown) => {
+    if (error instanceof ScheduleNotFoundError) return undefined
+    throw error
+  })
+  if (existing === undefined) {
+    await client.schedule.create(options)
+    return 'created'
+  }
+  if (existing.action.memo?.[DECLARATION_MEMO] === options.action.memo?.[DECLARATION_MEMO]) return 'unchanged'
+  await handle.update(({ state }) => ({
+    ...options,
+    state: { paused: state.paused, note: state.paused && state.note ? state.note : declaration.note },
+  }))
+  return 'updated'
+}
+
+function optionsOf(declaration: ScheduleDeclaration): ScheduleOptions {
+  const { name, workflow, taskQueue, spec, overlap, catchupWindow, pauseOnFailure, note } = declaration
+  return {
+    scheduleId: name,
+    spec,
+    action: {
+      type: 'startWorkflow',
+      workflowType: workflow,
+      // Temporal appends the time at which the run was due.
+      workflowId: name,
+      taskQueue,
+      args: [],
+      memo: { [DECLARATION_MEMO]: createHash('sha256').update(JSON.stringify(declaration)).digest('hex').slice(0, 16) },
+      typedSearchAttributes: describedBy({ pipeline: name }),
+    },
+    policies: { overlap, catchupWindow, pauseOnFailure },
+    state: { note },
+    memo: { [OUR_MEMO]: true },
+  }
+}
