@@ -23,6 +23,7 @@ const commands: Record<string, () => Promise<CommandModule>> = {
   backfill: () => import('./backfill.ts'),
   ledger: () => import('./ledger.ts'),
   status: () => import('./status.ts'),
+  access: () => import('./access.ts'),
 }
 
 const EXIT_FAILED = 1
