@@ -226,7 +226,8 @@ async function runVacuum(
   const result = await withTable(name, (table) => table.vacuum(options))
   if (json) return printJson({ table: name, dryRun, ...result })
   if (dryRun) for (const object of result.names) print(object)
-  print(`${name}: ${result.files} files (${formatBytes(result.bytes)}) ${dryRun ? 'would be deleted' : 'deleted'}`)
+  const what = `${result.files} files (${formatBytes(result.bytes)}) and ${result.logEntries} log entries`
+  print(`${name}: ${what} ${dryRun ? 'would be deleted' : 'deleted'}`)
 }
 
 const withTable = <Result>(name: string, work: (table: Table) => Promise<Result>): Promise<Result> =>

@@ -5,7 +5,7 @@
 import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 import { literal, withConnection } from '../platform/duckdb.ts'
 import type { ObjectStore } from '../platform/object-store.ts'
-import { tombstoneRetentionMs } from './properties.ts'
+import { fileRetentionMs } from './properties.ts'
 import { type Action, logName, type RemoveFile } from './protocol.ts'
 import { quoteName } from './schema.ts'
 import type { Snapshot } from './state.ts'
@@ -70,7 +70,7 @@ export async function writeCheckpoint(location: Location, snapshot: Snapshot): P
 }
 
 function actionsOf(snapshot: Snapshot): Action[] {
-  const expiredBefore = Date.now() - tombstoneRetentionMs(snapshot)
+  const expiredBefore = Date.now() - fileRetentionMs(snapshot)
   const isNeeded = ({ deletionTimestamp = 0 }: RemoveFile) => deletionTimestamp >= expiredBefore
   return [
     { protocol: snapshot.protocol },

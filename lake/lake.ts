@@ -5,7 +5,7 @@ import type { ObjectStore } from '../platform/object-store.ts'
 import { commitInfo } from './commit.ts'
 import { LakeError, SchemaError, UnknownTableError } from './errors.ts'
 import { DeltaLog } from './log.ts'
-import { retentionProperty } from './properties.ts'
+import { retentionProperties } from './properties.ts'
 import { type Action, OUR_PROTOCOL } from './protocol.ts'
 import { assertSchema, type Column, isNullable, serialiseSchema, typeText } from './schema.ts'
 import { Table } from './table.ts'
@@ -104,7 +104,7 @@ async function create(log: DeltaLog, definition: TableDefinition): Promise<void>
         format: { provider: 'parquet', options: {} },
         schemaString: serialiseSchema(definition.schema),
         partitionColumns: [...definition.partitionColumns],
-        configuration: retentionProperty(definition.retentionHours ?? SAFE_RETENTION_HOURS),
+        configuration: retentionProperties(definition.retentionHours ?? SAFE_RETENTION_HOURS),
         createdTime: Date.now(),
       },
     },

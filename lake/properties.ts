@@ -2,24 +2,28 @@
 import { LakeError } from './errors.ts'
 import type { Snapshot } from './state.ts'
 
-const TOMBSTONE_RETENTION = 'delta.deletedFileRetentionDuration'
-const DEFAULT_RETENTION = 'interval 1 week'
+const FILE_RETENTION = 'delta.deletedFileRetentionDuration'
+const LOG_RETENTION = 'delta.logRetentionDuration'
 const HOUR_MS = 3_600_000
 const unitHours: Record<string, number> = { hour: 1, day: 24, week: 168 }
 
 /** How long a file that left the table is kept for readers of older versions, in milliseconds. */
-export function tombstoneRetentionMs(snapshot: Snapshot): number {
-  const text = snapshot.metadata.configuration[TOMBSTONE_RETENTION] ?? DEFAULT_RETENTION
+export const fileRetentionMs = (snapshot: Snapshot): number => intervalMs(snapshot, FILE_RETENTION, 'interval 1 week')
+
+/** How long the log keeps its entries, in milliseconds. */
+export const logRetentionMs = (snapshot: Snapshot): number => intervalMs(snapshot, LOG_RETENTION, 'interval 30 days')
+
+function intervalMs(snapshot: Snapshot, property: string, otherwise: string): number {
+  const text = snapshot.metadata.configuration[property] ?? otherwise
   const [, count, unit] = /^interval (\d+) (hour|day|week)s?$/.exec(text.toLowerCase()) ?? []
-  if (count === undefined || unit === undefined) {
-    throw new LakeError(`lake: ${snapshot.table}: ${TOMBSTONE_RETENTION} is "${text}"; write it as "interval 7 days"`)
-  }
-  return Number(count) * unitHours[unit]! * HOUR_MS
+  if (count !== undefined && unit !== undefined) return Number(count) * unitHours[unit]! * HOUR_MS
+  throw new LakeError(`lake: ${snapshot.table}: ${property} is "${text}"; write it as "interval 7 days"`)
 }
 
-/** The property that makes a new table keep removed files for so many hours. */
-export const retentionProperty = (hours: number): Record<string, string> => ({
-  [TOMBSTONE_RETENTION]: `interval ${hours} hours`,
+/** The properties of a new table whose versions stay readable for so many hours. */
+export const retentionProperties = (hours: number): Record<string, string> => ({
+  [FILE_RETENTION]: `interval ${hours} hours`,
+  [LOG_RETENTION]: `interval ${hours} hours`,
 })
 
 /** Tables that say so only ever grow. */

@@ -5,6 +5,7 @@ import { CommitConflictError, RetentionError, SchemaError, UnknownTableError, Un
 import { logName, pathToName } from './protocol.ts'
 import type { ScanOptions, Table } from './table.ts'
 import { openTestLake, saleLines, sales, type TestLake } from './testing.ts'
+import { expiredLogKeys } from './vacuum.ts'
 
 const HOUR_MS = 3_600_000
 
@@ -471,13 +472,28 @@ describe('vacuum', () => {
     expect((await keysOf(table)).filter((key) => key.endsWith('.parquet'))).toHaveLength(2)
   })
 
+  test('of the log, what no reader of a newer version starts from goes', async () => {
+    const table = await newTable()
+    for (let line = 0; line < 25; line += 1) await append(table, '2024-01-01', 1, line)
+    const folder = `${room.prefix}/${table.name}`
+    const expired = await expiredLogKeys({ ...room, folder }, new Date(Date.now() + HOUR_MS))
+    // Commits 0 to 19 and the checkpoint of version 10.
+    expect(expired).toHaveLength(21)
+    expect(await expiredLogKeys({ ...room, folder }, new Date(0))).toEqual([])
+    await room.objectStore.delete(expired)
+    const reader = await elsewhere(table)
+    expect(await totals(reader)).toEqual({ rows: 25, sum: 300 })
+    expect(await totals(reader, { version: 20 })).toEqual({ rows: 20, sum: 190 })
+    await expect(reader.scan({ version: 19 })).rejects.toThrow(/version 19 is no longer in the log/)
+  })
+
   test('a retention that is not safe must be forced, one that the log does not cover is refused', async () => {
     const table = await newTable()
     await expect(table.vacuum({ retentionHours: 1 })).rejects.toThrow(RetentionError)
     await expect(table.vacuum({ retentionHours: 1_000 })).rejects.toThrow(
       /the log forgets removed files after 168 hours/,
     )
-    expect(await table.vacuum()).toEqual({ files: 0, bytes: 0, names: [] })
+    expect(await table.vacuum()).toEqual({ files: 0, bytes: 0, names: [], logEntries: 0 })
   })
 })
 

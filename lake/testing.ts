@@ -1,6 +1,6 @@
 /** What the tests of the lake share: an own folder in the running instance's bucket. */
 import { randomBytes } from 'node:crypto'
-import type { DuckDBConnection } from '@duckdb/node-api'
+import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 import { createDuckDb } from '../platform/duckdb.ts'
 import { createObjectStore, type ObjectStore } from '../platform/object-store.ts'
 import { loadSettings } from '../platform/settings.ts'
@@ -11,6 +11,7 @@ export interface TestLake {
   /** The lake's folder in the bucket. */
   prefix: string
   objectStore: ObjectStore
+  database: DuckDBInstance
   connection: DuckDBConnection
   /** The rows of a statement, values as JSON has them. */
   query(sql: string): Promise<Record<string, unknown>[]>
@@ -39,6 +40,7 @@ export async function openTestLake(prefix?: string): Promise<TestLake> {
     lake: open(),
     prefix: folder,
     objectStore,
+    database,
     connection,
     query: async (sql) => (await connection.runAndReadAll(sql)).getRowObjectsJson(),
     stranger: open,

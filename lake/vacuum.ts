@@ -1,7 +1,7 @@
-/** Vacuum: deletes data files that no version within the retention needs. */
+/** Vacuum: deletes data files that no version within the retention needs, and log entries behind the log's. */
 import type { Location } from './checkpoint.ts'
 import { RetentionError } from './errors.ts'
-import { tombstoneRetentionMs } from './properties.ts'
+import { fileRetentionMs, logRetentionMs } from './properties.ts'
 import { pathToName } from './protocol.ts'
 import type { Snapshot } from './state.ts'
 
@@ -23,6 +23,8 @@ export interface VacuumResult {
   bytes: number
   /** Object names below the table's folder. */
   names: string[]
+  /** Commits and checkpoints that the log no longer needs. */
+  logEntries: number
 }
 
 /** @throws RetentionError when the retention is below the safe one, or longer than the log remembers removed files */
@@ -35,7 +37,7 @@ export async function vacuum(
   const neededSince = Date.now() - retentionHours * HOUR_MS
   const needed = neededNames(snapshot, neededSince)
   const prefix = `${location.folder}/`
-  const result: VacuumResult = { files: 0, bytes: 0, names: [] }
+  const result: VacuumResult = { files: 0, bytes: 0, names: [], logEntries: 0 }
   for await (const { key, bytes, modifiedAt } of location.objectStore.list(prefix)) {
     const name = key.slice(prefix.length)
     // A young file that the log doesn't know belongs to a commit that is on its way.
@@ -44,8 +46,27 @@ export async function vacuum(
     result.bytes += bytes
     result.names.push(name)
   }
-  if (!dryRun) await location.objectStore.delete(result.names.map((name) => prefix + name))
-  return result
+  const oldLog = await expiredLogKeys(location, new Date(Date.now() - logRetentionMs(snapshot)))
+  if (!dryRun) await location.objectStore.delete([...result.names.map((name) => prefix + name), ...oldLog])
+  return { ...result, logEntries: oldLog.length }
+}
+
+/**
+ * The commits and checkpoints before the newest checkpoint that is older than `before`: a reader of any version from
+ * that checkpoint on starts there.
+ */
+export async function expiredLogKeys(location: Location, before: Date): Promise<string[]> {
+  const prefix = `${location.folder}/_delta_log/`
+  const entries: { key: string; version: number }[] = []
+  let oldestNeeded = 0
+  for await (const { key, modifiedAt } of location.objectStore.list(prefix)) {
+    const [, digits, kind] = /^(\d{20})\.(json|checkpoint)/.exec(key.slice(prefix.length)) ?? []
+    if (digits === undefined || modifiedAt >= before) continue
+    const version = Number(digits)
+    entries.push({ key, version })
+    if (kind === 'checkpoint') oldestNeeded = version
+  }
+  return entries.filter(({ version }) => version < oldestNeeded).map(({ key }) => key)
 }
 
 function assertRetention(snapshot: Snapshot, hours: number, force: boolean): void {
@@ -56,7 +77,7 @@ function assertRetention(snapshot: Snapshot, hours: number, force: boolean): voi
         'readers of older versions could lose files; force it only when there are none',
     )
   }
-  const rememberedHours = tombstoneRetentionMs(snapshot) / HOUR_MS
+  const rememberedHours = fileRetentionMs(snapshot) / HOUR_MS
   if (hours > rememberedHours) {
     throw new RetentionError(
       `lake: ${snapshot.table}: a retention of ${hours} hours can't be kept: the log forgets removed files after ` +
