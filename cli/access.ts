@@ -141,8 +141,13 @@ function show(granted: readonly Access[]): void {
 /** What an administrator must still do before the grant has an effect. */
 function loginHint({ user, is_login, is_reader }: Access): string | undefined {
   const name = `"${user.replaceAll('"', '""')}"`
-  if (!is_login)
-    return `${user} can't log in yet; as administrator: create role ${name} login password '…' in role bi_reader`
+  if (!is_login) {
+    // A role that can read but not log in is a group: it wants no more than a password.
+    const missing = is_reader
+      ? `alter role ${name} login password '…'`
+      : `create role ${name} login password '…' in role bi_reader`
+    return `${user} can't log in yet; as administrator: ${missing}`
+  }
   if (!is_reader) return `${user} can't read the views yet; as administrator: grant bi_reader to ${name}`
   return undefined
 }
