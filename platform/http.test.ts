@@ -33,3 +33,11 @@ test('what can not be had at this moment is an answer, and not the end of the pr
   expect(await server.ask('/metrics')).toEqual({ status: 500, text: 'PostgreSQL is away\n' })
   expect(await server.ask('/healthz')).toEqual({ status: 500, text: 'PostgreSQL is away\n' })
 })
+
+test('an address that is taken is named, and so is the way out', async () => {
+  const options = { host: '127.0.0.1', metrics: new Registry(), check: () => undefined }
+  const first = await serveHealth({ ...options, port: 0 })
+  const second = serveHealth({ ...options, port: first.port })
+  await expect(second).rejects.toThrow(new RegExp(`127.0.0.1:${first.port}; .*SHELFLINE_HTTP_PORT`))
+  await first.close()
+})

@@ -10,6 +10,8 @@ export interface HealthServer {
 /**
  * Serves `/healthz` (200 while `check` returns undefined, else 503 with its sentence) and `/metrics` (Prometheus text).
  * Either answers 500 with the error's message when it can't be had at this moment.
+ *
+ * @throws when the address can't be listened on, naming the settings that give another
  */
 export async function serveHealth(options: {
   host: string
@@ -38,7 +40,9 @@ export async function serveHealth(options: {
     })
   })
   await new Promise<void>((listening, failed) => {
-    server.once('error', failed)
+    server.once('error', ({ message }) =>
+      failed(new Error(`${message}; SHELFLINE_HTTP_HOST and SHELFLINE_HTTP_PORT say where health is served`)),
+    )
     server.listen(options.port, options.host, listening)
   })
   return {

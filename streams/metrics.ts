@@ -26,6 +26,7 @@ export interface PartitionLag {
 }
 
 const LATENCY_SAMPLES_MAX = 100
+const outcomes = ['applied', 'duplicate', 'late', 'dead'] as const
 
 /** @param partitions what this process reads now; asked at each scrape, so that partitions that left are left out */
 export function createStreamMetrics(partitions: () => Promise<PartitionLag[]>): StreamMetrics {
@@ -62,6 +63,8 @@ export function createStreamMetrics(partitions: () => Promise<PartitionLag[]>): 
       for (const { processor, topic, partition, lag, isStopped } of current) {
         this.set({ processor, topic, partition: String(partition) }, lag)
         stopped.inc({ processor }, isStopped ? 1 : 0)
+        // From 0 on, so that Prometheus sees the first dead letter as an increase.
+        for (const outcome of outcomes) messages.inc({ processor, topic, outcome }, 0)
       }
     },
   })
@@ -82,7 +85,7 @@ export function createStreamMetrics(partitions: () => Promise<PartitionLag[]>): 
   return {
     registry,
     committed(processor, { topic, knownAtMs }, counts, startedAtMs) {
-      for (const outcome of ['applied', 'duplicate', 'late', 'dead'] as const) {
+      for (const outcome of outcomes) {
         if (counts[outcome] > 0) messages.inc({ processor, topic, outcome }, counts[outcome])
       }
       const nowMs = Date.now()

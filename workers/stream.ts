@@ -1,4 +1,4 @@
-import { serveHealth } from '../platform/http.ts'
+import { type HealthServer, serveHealth } from '../platform/http.ts'
 import { createLogger } from '../platform/log.ts'
 import type { Settings } from '../platform/settings.ts'
 import { type StreamOptions, startStreams } from '../streams/runtime.ts'
@@ -18,14 +18,15 @@ export async function runStreamWorker(settings: Settings, options: WorkerOptions
   const stopRequest = Promise.withResolvers<string>()
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stopRequest.resolve(signal))
   const streams = await startStreams({ settings, logger, ...options })
-  const health = await serveHealth({
-    host: settings.httpHost,
-    port: settings.httpPort,
-    metrics: streams.registry,
-    check: streams.health,
-  })
-  logger.info({ host: settings.httpHost, port: health.port }, 'healthz and metrics are served')
+  let health: HealthServer | undefined
   try {
+    health = await serveHealth({
+      host: settings.httpHost,
+      port: settings.httpPort,
+      metrics: streams.registry,
+      check: streams.health,
+    })
+    logger.info({ host: settings.httpHost, port: health.port }, 'healthz and metrics are served')
     const reason = await Promise.race([stopRequest.promise, streams.failed])
     logger.info({ reason }, 'stopping')
   } finally {
@@ -34,7 +35,7 @@ export async function runStreamWorker(settings: Settings, options: WorkerOptions
       process.exit(1)
     }, STOP_MS_MAX)
     await streams.stop()
-    await health.close()
+    await health?.close()
     clearTimeout(tooLate)
   }
   logger.info('stopped')
