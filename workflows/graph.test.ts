@@ -45,6 +45,13 @@ test('what follows a failed node is skipped, the rest is built', async () => {
   })
 })
 
+test('when everything left is skipped, it ends', async () => {
+  const { build } = recorder(['a', 'e'])
+  expect([...(await runInOrder(diamond, 4, build)).values()].sort()).toEqual([
+    ...['failed', 'failed', 'skipped', 'skipped', 'skipped'],
+  ])
+})
+
 test('an error ends everything after what runs has settled', async () => {
   const { state, build } = recorder()
   const failing = (name: string) => (name === 'a' ? Promise.reject(new Error('cancelled')) : build(name))

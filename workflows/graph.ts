@@ -40,7 +40,7 @@ export async function runInOrder(
         } else continue
         waiting.delete(name)
       }
-      await Promise.race(running.values())
+      if (running.size > 0) await Promise.race(running.values())
     }
   } finally {
     await Promise.allSettled(running.values())
