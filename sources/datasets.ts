@@ -22,8 +22,13 @@ export interface Dataset {
   files: readonly string[]
   /** How to get it, for the message that says that it isn't there. */
   howToGet: string
-  /** The relation, the store and the store's day of each line, in SQL. */
-  lines: (path: string) => { relation: string; store: string; day: string }
+  /** The relation of the lines, in SQL. */
+  lines: (path: string) => string
+  /** The store of a line, and when it was written, in SQL. */
+  store: string
+  writtenAt: string
+  /** The store's day of that time, in SQL. */
+  dayOf: (writtenAt: string) => string
   /** Statements of `sql/sources` that make `source_rows`, the catalogues and the stock. */
   rows: string
   catalogue: string
@@ -40,11 +45,10 @@ export const datasets: Readonly<Record<DatasetName, Dataset>> = {
     defaultPath: join(cacheFolder(), 'completejourney-0.1.0'),
     files: ['transactions.parquet', 'products.parquet', 'promotions.parquet'],
     howToGet: '`shelfline stack prepare` fetches it',
-    lines: (path) => ({
-      relation: parquet(join(path, 'transactions.parquet')),
-      store: 'store_id::varchar',
-      day: "timezone('America/New_York', timezone('UTC', transaction_timestamp))::date",
-    }),
+    lines: (path) => parquet(join(path, 'transactions.parquet')),
+    store: 'store_id::varchar',
+    writtenAt: 'transaction_timestamp',
+    dayOf: (utc) => `timezone('America/New_York', timezone('UTC', ${utc}))::date`,
     rows: 'complete_journey_rows',
     catalogue: 'complete_journey_catalogue',
     stock: 'stock_by_review',
@@ -58,11 +62,10 @@ export const datasets: Readonly<Record<DatasetName, Dataset>> = {
     defaultPath: join(import.meta.dirname, '..', 'data', 'online-retail-ii'),
     files: ['lines.parquet'],
     howToGet: 'it is part of the repository',
-    lines: (path) => ({
-      relation: parquet(join(path, 'lines.parquet')),
-      store: "lower(replace(country, ' ', '-'))",
-      day: 'invoiced_at::date',
-    }),
+    lines: (path) => parquet(join(path, 'lines.parquet')),
+    store: "lower(replace(country, ' ', '-'))",
+    writtenAt: 'invoiced_at',
+    dayOf: (local) => `${local}::date`,
     rows: 'online_retail_rows',
     catalogue: 'online_retail_catalogue',
     stock: 'stock_by_review',
@@ -76,11 +79,10 @@ export const datasets: Readonly<Record<DatasetName, Dataset>> = {
     defaultPath: undefined,
     files: [],
     howToGet: 'name the file with --path',
-    lines: (path) => ({
-      relation: `(from ${parquet(path)} where sale_quantity > 0)`,
-      store: 'store_id::varchar',
-      day: 'date',
-    }),
+    lines: (path) => `(from ${parquet(path)} where sale_quantity > 0)`,
+    store: 'store_id::varchar',
+    writtenAt: 'date',
+    dayOf: (day) => day,
     rows: 'freshretail_rows',
     catalogue: 'freshretail_catalogue',
     stock: 'stock_by_flags',
@@ -107,12 +109,13 @@ export async function readRange(
   dataset: Dataset,
   path: string,
 ): Promise<{ from: string; to: string }> {
-  const { relation, day } = dataset.lines(path)
+  const { lines, dayOf, writtenAt } = dataset
   const rows = await readRows(
     connection,
     dataset,
     path,
-    `select min(${day})::varchar, max(${day})::varchar from ${relation}`,
+    `select (${dayOf('first')})::varchar, (${dayOf('last')})::varchar
+     from (select min(${writtenAt}) as first, max(${writtenAt}) as last from ${lines(path)})`,
   )
   const [from, to] = rows[0] as [string | null, string | null]
   if (from === null || to === null) throw new SourceError(`replay ${dataset.name}: ${path} holds no sales`)
@@ -121,12 +124,12 @@ export async function readRange(
 
 /** All stores, those with the most lines first. */
 export async function readStores(connection: DuckDBConnection, dataset: Dataset, path: string): Promise<string[]> {
-  const { relation, store } = dataset.lines(path)
+  const { lines, store } = dataset
   const rows = await readRows(
     connection,
     dataset,
     path,
-    `select ${store} as store from ${relation} group by store order by count(*) desc, store`,
+    `select ${store} as store from ${lines(path)} group by store order by count(*) desc, store`,
   )
   return rows.map(([name]) => String(name))
 }

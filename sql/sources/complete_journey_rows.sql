@@ -13,7 +13,10 @@ promotions as (from read_parquet(getvariable('path') || '/promotions.parquet')),
 promoted as (
   select distinct basket_id, product_id
   from lines join promotions using (product_id, store_id, week)
-  where display_location <> '0' or mailer_location <> '0'
+  where (display_location <> '0' or mailer_location <> '0')
+    -- Only of the replayed days: the rules need prices and quantities of all days, but no promotions.
+    and timezone(getvariable('time_zone'), timezone('UTC', transaction_timestamp))::date
+      between getvariable('from_date') and getvariable('to_date')
 ),
 -- Of the other stores no promotion is recorded: whether there was one is not known.
 recorded_stores as (select distinct store_id from promotions),

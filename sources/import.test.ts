@@ -1,0 +1,207 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, describe, expect, it } from 'vitest'
+import type { FootTraffic, PosTransaction } from '../contracts/events.ts'
+import type { TopicName } from '../contracts/topics.ts'
+import { createLocalDuckDb, literal, withConnection } from '../platform/duckdb.ts'
+import { SourceError } from './errors.ts'
+import { importFile, type Preview } from './import.ts'
+import { silent, sinkTo, temporarySettings } from './testing.ts'
+
+const { settings, folder, remove } = temporarySettings()
+afterAll(remove)
+const examples = join(import.meta.dirname, '..', 'data', 'examples')
+
+async function imported(file: string, map: string, more: { dryRun?: boolean; rejects?: string } = {}) {
+  const events: { topic: TopicName; event: PosTransaction & FootTraffic }[] = []
+  const result = await importFile({
+    file,
+    map,
+    settings,
+    logger: silent,
+    sink: sinkTo(({ topic, value }) => events.push({ topic, event: JSON.parse(value) })),
+    ...more,
+  })
+  return { result, events: events.map(({ event }) => event), topics: events.map(({ topic }) => topic) }
+}
+
+/** Writes a file and a map into the test's folder. */
+function written(name: string, content: string, map: string): [string, string] {
+  const file = join(folder, name)
+  writeFileSync(file, content)
+  writeFileSync(`${file}.yaml`, map)
+  return [file, `${file}.yaml`]
+}
+
+const priceMap = (file: string) => `
+topic: price_changes
+source: prices
+time_zone: Europe/Berlin
+${file}
+columns: { event_at: since, store_id: shop, product_id: sku, new_price: price }
+constants: { reason: regular }
+`
+
+describe("a till's lines", () => {
+  const till = () => imported(join(examples, 'till.csv'), join(examples, 'till.yaml'))
+
+  it('become sale lines with the decimals, instants and words of the contract', async () => {
+    const { events } = await till()
+    expect(events.find((event) => event.transaction_id === '70002')).toEqual({
+      event_id: expect.stringMatching(/^corner-shop-[0-9a-f]{32}$/),
+      source: 'corner-shop',
+      schema_version: 1,
+      event_at: '2024-05-02T08:17:40+02:00',
+      store_id: 'Mitte',
+      transaction_id: '70002',
+      line_no: 1,
+      product_id: '2000017004502',
+      quantity: '0.450',
+      unit_price: '12.90',
+      discount: '0.00',
+      payment_method: 'card',
+      is_promoted: false,
+    })
+  })
+
+  it('are sent in the order of their instants; a local time that no clock showed is the next hour', async () => {
+    const { events } = await till()
+    expect(events[0]).toMatchObject({ transaction_id: '70004', event_at: '2024-03-31T03:30:00+02:00' })
+    const instants = events.map((event) => Date.parse(event.event_at))
+    expect(instants).toEqual([...instants].sort((a, b) => a - b))
+  })
+
+  it('are counted, also those that repeat a key and those that are rejected', async () => {
+    const rejects = join(folder, 'rejects.jsonl')
+    const { result } = await imported(join(examples, 'till.csv'), join(examples, 'till.yaml'), { rejects })
+    expect(result).toMatchObject({
+      rows: 12,
+      repeated: 1,
+      rejected: 4,
+      rejectedByProblem: { broken_row: 1, schema_violation: 2, negative_price: 1 },
+      sent: { pos_transactions: 8 },
+    })
+    const lines = readFileSync(rejects, 'utf8').trim().split('\n')
+    expect(lines.map((line) => JSON.parse(line) as object)).toEqual([
+      { row: null, line: 12, problem: 'broken_row', error: expect.stringMatching(/Columns: 11 Found: 6/) },
+      expect.objectContaining({
+        row: 8,
+        error: expect.stringMatching(/event_at "31\.04\.2024 18:20:59" is not a date/),
+      }),
+      expect.objectContaining({
+        row: 9,
+        problem: 'negative_price',
+        error: expect.stringMatching(/unit_price "-1\.29"/),
+      }),
+      expect.objectContaining({ row: 10, error: expect.stringMatching(/quantity "viele" is not a decimal/) }),
+    ])
+  })
+
+  it('have the same ids when the file comes again', async () => {
+    const [first, second] = [await till(), await till()]
+    expect(second.events).toEqual(first.events)
+  })
+
+  it('are shown and not sent on a dry run', async () => {
+    let shown: Preview | undefined
+    const result = await importFile({
+      file: join(examples, 'till.csv'),
+      map: join(examples, 'till.yaml'),
+      dryRun: true,
+      settings,
+      logger: silent,
+      sink: sinkTo(() => {
+        throw new Error('sent')
+      }),
+      onPreview: (preview) => {
+        shown = preview
+      },
+    })
+    expect(result).toMatchObject({ dryRun: true, sent: { pos_transactions: 8 } })
+    expect(shown?.events).toHaveLength(5)
+  })
+})
+
+describe('daily sales', () => {
+  it('become one synthetic line a row at noon, and the customers of a store once a day', async () => {
+    const { events, topics, result } = await imported(join(examples, 'daily.jsonl'), join(examples, 'daily.yaml'))
+    expect(result.sent).toEqual({ pos_transactions: 6, foot_traffic: 4 })
+    expect(result.rejected).toBe(2)
+    expect(events[topics.indexOf('pos_transactions')]).toMatchObject({
+      event_at: '2024-05-02T12:00:00+01:00',
+      transaction_id: 'day-20240502-north',
+      quantity: '41',
+      unit_price: '1.09',
+      is_promoted: false,
+      synthetic: true,
+    })
+    expect(events.map(({ quantity }) => quantity)).toContain('0.3')
+    expect(events.find((event) => event.product_id === 'bread')).toMatchObject({ unit_price: '0', is_promoted: null })
+    const visits = events.filter((_, index) => topics[index] === 'foot_traffic')
+    expect(visits.map(({ event_at, store_id, entries }) => [event_at, store_id, entries]).sort()).toEqual([
+      ['2024-05-02T00:00:00+01:00', 'north', 212],
+      ['2024-05-02T00:00:00+01:00', 'south', 148],
+      ['2024-05-03T00:00:00+01:00', 'north', 205],
+      ['2024-05-03T00:00:00+01:00', 'south', 131],
+    ])
+  })
+})
+
+describe('other files', () => {
+  it('reads Parquet with numbers, instants and dates of its own', async () => {
+    const file = join(folder, 'prices.parquet')
+    const instance = await createLocalDuckDb(settings)
+    await withConnection(instance, (connection) =>
+      connection.run(`copy (select timestamptz '2024-07-01 10:00:00+00' as since, 7 as shop, 'x' as sku, 0.1::double + 0.2 as price)
+        to ${literal(file)} (format parquet)`),
+    )
+    instance.closeSync()
+    writeFileSync(`${file}.yaml`, priceMap(''))
+    const { events } = await imported(file, `${file}.yaml`)
+    expect(events).toEqual([
+      expect.objectContaining({ event_at: '2024-07-01T12:00:00+02:00', store_id: '7', new_price: '0.3' }),
+    ])
+  })
+
+  it('reads latin-1, a comma as decimal point and instants with an offset', async () => {
+    const text = 'since|shop|sku|price\n2024-07-01T10:00:00Z|K\u00f6ln|x|1.234,50\n2024-07-01 10:00|Bonn|x|2,5\n'
+    const [file, map] = written(
+      'prices.txt',
+      '',
+      priceMap("file: { decimal: ',', thousands: '.', delimiter: '|', encoding: latin-1 }"),
+    )
+    writeFileSync(file, Buffer.from(text, 'latin1'))
+    const { events, result } = await imported(file, map)
+    expect(events).toEqual([expect.objectContaining({ event_at: '2024-07-01T10:00:00+02:00', new_price: '2.5' })])
+    // A store's id is plain ASCII: the contract refuses the umlaut, and says so with the value.
+    expect(result.examples[0]).toMatchObject({ error: expect.stringContaining('store_id "Köln"') })
+    expect(result.examples[0]!.event).toMatchObject({ event_at: '2024-07-01T12:00:00+02:00', new_price: '1234.50' })
+  })
+
+  it.each([
+    ['a file that is not there', 'absent.csv', undefined, priceMap(''), /absent\.csv: there is no such file/],
+    ['an empty file', 'empty.csv', '', priceMap(''), /empty\.csv: is empty/],
+    ['an ending that says nothing', 'file.dat', 'a', priceMap(''), /file\.dat: its ending does not say.*file\.format/],
+    ['what is not Parquet', 'fake.parquet', 'since,shop', priceMap(''), /fake\.parquet: is not a Parquet file/],
+    [
+      'a missing column',
+      'short.csv',
+      'since,shop,sku\n1,2,3\n',
+      priceMap(''),
+      /new_price names column "price", which .*short\.csv does not have: its columns are since, shop, sku/,
+    ],
+    [
+      'a format that can not be',
+      'format.csv',
+      'since,shop,sku,price\n1,2,3,4\n',
+      priceMap('').replace('event_at: since', "event_at: { column: since, format: '%Q' }"),
+      /columns\.event_at\.format "%Q" can't be/,
+    ],
+  ])('refuses %s and sends nothing', async (_what, name, content, map, message) => {
+    const [file, mapFile] = written(name, content ?? '', map)
+    const wanted = content === undefined ? join(folder, 'gone', name) : file
+    const attempt = imported(wanted, mapFile)
+    await expect(attempt).rejects.toThrow(SourceError)
+    await expect(attempt).rejects.toThrow(message)
+  })
+})
