@@ -60,7 +60,8 @@ const fillEveryTable = [
    select ${key('id')}, id, id, 'a region of long ago', 'US', 'USD', 'UTC', ${version}, id = 'stray' ${eachStore}`,
   `insert into analytics.dim_product values (${key("'p'")}, 'p', 'P', 'Fruit', 'Food', null, null, ${version})`,
   `insert into analytics.dim_supplier values (${key("'s'")}, 's', 'S')`,
-  `insert into analytics.dim_price select id, 'p', ${version}, 2, 'regular' ${eachStore}`,
+  `insert into analytics.dim_price (store_id, product_id, valid_from, valid_to, is_current, price, reason, change_date)
+   select id, 'p', ${version}, 2, 'regular', '2017-03-01' ${eachStore}`,
   `select analytics.ensure_partitions('2017-03-01', '2017-03-01')`,
   `insert into analytics.fact_sales (
      sale_date, store_key, product_key, transaction_id, line_no, event_id, quantity, unit_price, discount_amount,
