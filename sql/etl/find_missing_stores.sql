@@ -4,7 +4,7 @@ select store.store_id
 from analytics.dim_store as store
 where exists (
     select from analytics.fact_sales as sale
-    where sale.sale_date = any (array(select {date}::date - back from generate_series(1, 7) as back))
+    where sale.sale_date = any (array(select {date} - back from generate_series(1, 7) as back))
       and sale.store_key = store.store_key
   )
   and not exists (select from {staging} as staged where staged.store_id = store.store_id)

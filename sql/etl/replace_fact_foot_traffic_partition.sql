@@ -1,7 +1,5 @@
 -- {date}: the day; {staging}: its counts. The hour is the one on the store's clock, so that the day on which the clocks go
 -- back counts its repeated hour in one row. A store's version that begins within the day holds for the whole of it.
-delete from analytics.fact_foot_traffic where traffic_date = {date};
-
 insert into analytics.fact_foot_traffic (traffic_date, store_key, hour_of_day, entries, exits, is_synthetic)
 select
   {date}, store.store_key, extract(hour from counted_at at time zone store.time_zone)::smallint,
@@ -9,7 +7,7 @@ select
 from {staging} as staged
 join lateral (
   select store_key, time_zone from analytics.dim_store
-  where dim_store.store_id = staged.store_id and valid_from < {date}::timestamptz + interval '1 day'
+  where dim_store.store_id = staged.store_id and valid_from < ({date} + 1)::timestamp at time zone 'UTC'
   order by valid_from desc limit 1
 ) as store on true
 group by 1, 2, 3

@@ -13,12 +13,4 @@ cross join lateral (select coalesce(opening_before, balance - moved_later) as qu
 join analytics.dim_store as store
   on store.store_id = staged.store_id and last_moved_at >= store.valid_from and last_moved_at < store.valid_to
 join analytics.dim_product as product
-  on product.product_id = staged.product_id and last_moved_at >= product.valid_from and last_moved_at < product.valid_to;
-
-insert into ops.inventory_balances as balance (store_id, product_id, quantity, last_date)
-select store_id, product_id, difference, {date} from movement where is_staged or difference <> 0
-on conflict (store_id, product_id) do update set
-  quantity = balance.quantity + excluded.quantity,
-  last_date = greatest(balance.last_date, excluded.last_date);
-
-drop table movement;
+  on product.product_id = staged.product_id and last_moved_at >= product.valid_from and last_moved_at < product.valid_to

@@ -1,6 +1,4 @@
--- {date}: the day; {staging}: its lines, by natural key.
-delete from analytics.fact_sales where sale_date = {date};
-
+-- Writes a day whose rows were deleted in the same transaction. {date}: the day; {staging}: its lines, by natural key.
 insert into analytics.fact_sales (
   sale_date, store_key, product_key, transaction_id, line_no, event_id, quantity, unit_price, discount_amount,
   gross_amount, net_amount, is_return, is_promoted, is_synthetic, original_transaction_id, original_line_no,

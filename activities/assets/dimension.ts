@@ -1,0 +1,47 @@
+import type { PoolClient } from '../../platform/postgres.ts'
+import type { AssetDefinition, CheckResult } from '../asset.ts'
+import { expectNone } from './checks.ts'
+import { type StarDefinition, starAsset } from './star-asset.ts'
+
+export interface DimensionDefinition extends Pick<StarDefinition, 'name' | 'description' | 'reads' | 'revision'> {
+  /** The natural key, in the lake and in the catalogue. */
+  id: 'store_id' | 'product_id'
+  catalogue: string
+  swapFile: string
+  merge(client: PoolClient, staging: string): Promise<void>
+}
+
+/**
+ * A type 2 dimension. Its partition for a date is what the date's rows name: when it is built, each of those has a
+ * version for every instant, and everything that the catalogue told until now is in.
+ */
+export function dimension(definition: DimensionDefinition): AssetDefinition {
+  const { name, description, reads, revision, id, catalogue, swapFile, merge } = definition
+  return starAsset({
+    name,
+    description,
+    upstream: Object.values(reads).map(({ table }) => table),
+    reads,
+    files: {
+      stage: `etl/stage_${name.replace('dim_', '')}_members.sql`,
+      check: 'etl/check_members.sql',
+      swap: [swapFile],
+    },
+    checkParameters: { catalogue, id },
+    revision,
+    stagingColumns: 'member_id text not null',
+    sums: [],
+    lock: 'asset',
+    async replace(client, { staging, stagedRows }) {
+      await merge(client, staging)
+      return stagedRows
+    },
+    async check(_context, _target, found): Promise<CheckResult[]> {
+      const members = (found.unknown_members ?? []) as string[]
+      const examples = members.map((member) => ({ reason: 'no catalogue tells of it', row: { [id]: member } }))
+      return [
+        expectNone('unknown_members', `members that no catalogue tells of`, Number(found.unknown), 'warn', examples),
+      ]
+    },
+  })
+}

@@ -1,0 +1,25 @@
+import { statement } from '../../platform/sql.ts'
+import { footTrafficColumns } from './cleansed-foot-traffic.ts'
+import { starAsset } from './star-asset.ts'
+
+export const factFootTraffic = starAsset({
+  name: 'fact_foot_traffic',
+  description: "People through the doors of each store on the day, by hour of the store's clock.",
+  upstream: ['cleansed/foot_traffic', 'dim_store'],
+  reads: { traffic: { table: 'cleansed/foot_traffic', columns: footTrafficColumns } },
+  files: {
+    stage: 'etl/stage_foot_traffic.sql',
+    check: 'etl/check_fact_foot_traffic.sql',
+    swap: ['etl/delete_fact_foot_traffic_partition.sql', 'etl/replace_fact_foot_traffic_partition.sql'],
+  },
+  revision: 1,
+  stagingColumns: `store_id text not null, counted_at timestamptz not null, entries bigint not null,
+    exits bigint not null, is_synthetic boolean not null`,
+  sums: ['entries', 'exits'],
+  lock: 'date',
+  async replace(client, { date, staging }) {
+    await client.query(statement('etl/delete_fact_foot_traffic_partition.sql', { date }))
+    const { rowCount } = await client.query(statement('etl/replace_fact_foot_traffic_partition.sql', { date, staging }))
+    return rowCount!
+  },
+})

@@ -1,0 +1,49 @@
+import { statement } from '../../platform/sql.ts'
+import { CHECK_EXAMPLES_MAX } from '../asset.ts'
+import { expectNone } from './checks.ts'
+import { salesColumns } from './cleansed-sales.ts'
+import { starAsset } from './star-asset.ts'
+
+export const factSales = starAsset({
+  name: 'fact_sales',
+  description:
+    'Every line of a till receipt or invoice of the day, with the versions of store and product that held then.',
+  upstream: ['cleansed/sales', 'dim_store', 'dim_product'],
+  reads: { sales: { table: 'cleansed/sales', columns: salesColumns } },
+  files: {
+    stage: 'etl/stage_sales.sql',
+    check: 'etl/check_fact_sales.sql',
+    swap: ['etl/delete_fact_sales_partition.sql', 'etl/replace_fact_sales_partition.sql'],
+  },
+  revision: 1,
+  stagingColumns: `store_id text not null, product_id text not null, transaction_id text not null,
+    line_no integer not null, event_id text not null, quantity numeric(18, 6) not null,
+    unit_price numeric(18, 6) not null, discount_amount numeric(18, 6) not null, gross_amount numeric(24, 6) not null,
+    net_amount numeric(24, 6) not null, is_return boolean not null, is_promoted boolean not null,
+    is_synthetic boolean not null, original_transaction_id text, original_line_no integer, original_sale_date date,
+    customer_id text, payment_method text not null, source text not null, sold_at timestamptz not null,
+    known_at timestamptz not null`,
+  sums: ['quantity', 'net_amount'],
+  lock: 'date',
+  async replace(client, { date, staging }) {
+    await client.query(statement('etl/delete_fact_sales_partition.sql', { date }))
+    const { rowCount } = await client.query(statement('etl/replace_fact_sales_partition.sql', { date, staging }))
+    return rowCount!
+  },
+  async check({ pool }, { date, staging }) {
+    const query = statement('etl/find_missing_stores.sql', { date, staging })
+    const { rows } = await pool.query<{ store_id: string }>(query)
+    const examples = rows
+      .slice(0, CHECK_EXAMPLES_MAX)
+      .map((row) => ({ reason: 'sold in the seven days before, not on this one', row: { ...row } }))
+    return [
+      expectNone(
+        'missing_stores',
+        'stores that sold in the seven days before and not today',
+        rows.length,
+        'warn',
+        examples,
+      ),
+    ]
+  },
+})

@@ -1,0 +1,32 @@
+import type { AssetDefinition } from '../asset.ts'
+import { cleansedFootTraffic } from './cleansed-foot-traffic.ts'
+import { cleansedInventory } from './cleansed-inventory.ts'
+import { cleansedPriceChanges } from './cleansed-price-changes.ts'
+import { cleansedSales } from './cleansed-sales.ts'
+import { dimPrice } from './dim-price.ts'
+import { dimProduct } from './dim-product.ts'
+import { dimStore } from './dim-store.ts'
+import { factFootTraffic } from './fact-foot-traffic.ts'
+import { factInventory } from './fact-inventory.ts'
+import { factSales } from './fact-sales.ts'
+
+/** Every asset, each after its upstream. */
+export const assets: readonly AssetDefinition[] = [
+  cleansedSales,
+  cleansedInventory,
+  cleansedPriceChanges,
+  cleansedFootTraffic,
+  dimStore,
+  dimProduct,
+  dimPrice,
+  factSales,
+  factInventory,
+  factFootTraffic,
+]
+
+/** @throws naming the assets that there are */
+export function assetByName(name: string): AssetDefinition {
+  const found = assets.find((asset) => asset.name === name)
+  if (found !== undefined) return found
+  throw new Error(`asset "${name}" is unknown; the assets are ${assets.map((asset) => asset.name).join(', ')}`)
+}

@@ -1,0 +1,219 @@
+import type { TopicName } from '../../contracts/topics.ts'
+import { type AddFile, pathToName } from '../../lake/protocol.ts'
+import type { Column } from '../../lake/schema.ts'
+import { bytesOf, rowsOf, type Table } from '../../lake/table.ts'
+import type { DuckDBConnection } from '../../platform/duckdb.ts'
+import { statement, statementsVersion } from '../../platform/sql.ts'
+import { rawTable, rawTableName } from '../../streams/raw-table.ts'
+import {
+  type AssetContext,
+  type AssetDefinition,
+  CHECK_EXAMPLES_MAX,
+  type CheckResult,
+  type InputVersions,
+  type Shard,
+  type StagedShard,
+} from '../asset.ts'
+import { type Example, expectEqual, expectNone, type Severity } from './checks.ts'
+import { pinDate, scanAt, shardCondition } from './lake-input.ts'
+import { loadUnknownMembers } from './members.ts'
+import { inDuckDb, onlyRow } from './work.ts'
+
+/** A property that a cleansed row should not have. */
+export interface RowRule {
+  check: string
+  severity: Severity
+  /** A sentence about the row. */
+  reason: string
+  /** A condition over the cleansed columns. */
+  condition: string
+}
+
+export interface CleansedDefinition {
+  name: `cleansed/${string}`
+  description: string
+  topic: TopicName
+  columns: readonly Column[]
+  /** Puts the rows in one order only, so that the same rows give the same bytes. */
+  orderBy: readonly string[]
+  /** Makes the table `cleansed` from `events`. */
+  statementFile: string
+  /** Other statements that the rows depend on. */
+  otherFiles?: readonly string[]
+  /** Raise it when the rows change and no statement does. */
+  revision: number
+  /** SQL over the contract's fields: why a message is refused although it keeps its contract, or null. */
+  rejection: string
+  /** Which catalogues its rows are held against. */
+  members: { products: boolean }
+  /** Makes the further tables that the statement reads. */
+  prepare?(context: AssetContext, connection: DuckDBConnection, date: string, inputs: InputVersions): Promise<void>
+  rules: readonly RowRule[]
+}
+
+/** What a shard tells its check. */
+interface Measured {
+  files: AddFile[]
+  rawRows: number
+  rejected: number
+  duplicates: number
+  failing: Record<string, { rows: number; examples: Example[] }>
+}
+
+/** `cleansed/<entity>`: one date of a raw topic, validated, each event once, what is doubtful flagged. */
+export function cleansedAsset(definition: CleansedDefinition): AssetDefinition {
+  const { name, description, topic, statementFile, otherFiles = [], revision } = definition
+  return {
+    name,
+    description,
+    store: 'lake',
+    upstream: [],
+    codeVersion: statementsVersion(
+      ['etl/read_raw.sql', 'etl/find_unknown.sql', statementFile, ...otherFiles],
+      revision,
+    ),
+    plan: (context, date) => plan(context, topic, date),
+    stage: (context, date, shard, inputs) => stage(definition, context, date, shard, inputs),
+    check: async (context, date, staged, inputs) => check(definition, context, date, staged, inputs),
+    swap: (context, date, staged) => swap(definition, context, date, staged),
+    async discard(context, staged) {
+      await deleteUnused(context, await tableOf(definition, context), filesOf(staged))
+    },
+  }
+}
+
+async function plan(context: AssetContext, topic: TopicName, date: string) {
+  const [raw, reference] = await Promise.all([
+    pinDate(context, rawTableName(topic), date),
+    context.pool.query<{ stores: Date | null; products: Date | null }>(statement('etl/reference_versions.sql')),
+  ])
+  const { stores, products } = reference.rows[0]!
+  const inputs: InputVersions = {
+    [rawTableName(topic)]: raw.version,
+    'ref.stores': stores?.toISOString() ?? '',
+    'ref.products': products?.toISOString() ?? '',
+  }
+  return { inputs, inputRows: raw.rows }
+}
+
+async function stage(
+  definition: CleansedDefinition,
+  context: AssetContext,
+  date: string,
+  shard: Shard,
+  inputs: InputVersions,
+): Promise<StagedShard> {
+  const { topic, rejection, statementFile, orderBy } = definition
+  const version = Number(inputs[rawTableName(topic)])
+  const raw = await scanAt(context, rawTableName(topic), rawTable(topic).schema, version, { date })
+  const table = await tableOf(definition, context)
+  return inDuckDb(context, async (connection) => {
+    await connection.run(statement('etl/read_raw.sql', { raw, rejection, keep: shardCondition(shard) }))
+    context.heartbeat()
+    await loadUnknownMembers(context, connection, definition.members)
+    await definition.prepare?.(context, connection, date, inputs)
+    await connection.run(statement(statementFile))
+    context.heartbeat()
+    const counts = await measure(definition, connection, Math.ceil(CHECK_EXAMPLES_MAX / shard.count))
+    await connection.run('drop view events; drop table raw_rows')
+    const files = await table.writePartition(connection, {
+      partition: { date },
+      select: 'select * from cleansed',
+      orderBy,
+    })
+    const reference: Measured = { files, ...counts }
+    return { shard, rows: rowsOf(files), bytes: bytesOf(files), reference }
+  })
+}
+
+async function measure(
+  { rules }: CleansedDefinition,
+  connection: DuckDBConnection,
+  examplesMax: number,
+): Promise<Omit<Measured, 'files'>> {
+  const raw = await onlyRow(connection, statement('etl/count_raw.sql'))
+  const counted = rules.map(({ check, condition }) => `count(*) filter (where ${condition}) as ${check}`)
+  const found = await onlyRow(connection, `select ${['count(*) as "all"', ...counted].join(', ')} from cleansed`)
+  const failing: Measured['failing'] = {}
+  for (const { check, reason, condition } of rules) {
+    const rows = Number(found[check])
+    const examples = rows === 0 ? [] : await exampleRows(connection, 'cleansed', condition, examplesMax)
+    failing[check] = { rows, examples: examples.map((row) => ({ reason, row })) }
+  }
+  const rejected = Number(raw.rejected)
+  const refused = rejected === 0 ? [] : await exampleRows(connection, 'raw_rows', 'rejection is not null', examplesMax)
+  failing.rejected_rows = { rows: rejected, examples: refused.map((row) => ({ reason: String(row.rejection), row })) }
+  return { rawRows: Number(raw.raw_rows), rejected, duplicates: Number(raw.duplicates), failing }
+}
+
+async function exampleRows(connection: DuckDBConnection, table: string, condition: string, rowsMax: number) {
+  const order = table === 'cleansed' ? 'store_id, event_id' : '"partition", "offset"'
+  const reader = await connection.runAndReadAll(
+    `select * from ${table} where ${condition} order by ${order} limit ${rowsMax}`,
+  )
+  const rows = reader.getRowObjectsJson() as Record<string, unknown>[]
+  return rows.map((row) => Object.fromEntries(Object.entries(row).filter(([, value]) => value !== null)))
+}
+
+async function check(
+  { rules, topic }: CleansedDefinition,
+  context: AssetContext,
+  date: string,
+  staged: readonly StagedShard[],
+  inputs: InputVersions,
+): Promise<CheckResult[]> {
+  const shards = staged.map(({ reference }) => reference as Measured)
+  const total = (of: (shard: Measured) => number) => shards.reduce((sum, shard) => sum + of(shard), 0)
+  const written = staged.reduce((sum, { rows }) => sum + rows, 0)
+  const accounted = written + total(({ rejected }) => rejected) + total(({ duplicates }) => duplicates)
+  const planned = await rawRowsAt(context, topic, date, inputs)
+  const balance = `written ${written} + rejected ${total(({ rejected }) => rejected)} + duplicates ${total(({ duplicates }) => duplicates)}`
+  const failing = (name: string, what: string, severity: Severity) =>
+    expectNone(
+      name,
+      what,
+      total(({ failing: found }) => found[name]!.rows),
+      severity,
+      shards.flatMap(({ failing: found }) => found[name]!.examples),
+    )
+  return [
+    expectEqual('every_raw_row_accounted_for', `raw rows, against ${balance}`, planned, accounted),
+    failing('rejected_rows', 'raw messages were refused', 'warn'),
+    ...rules.map(({ check: name, severity, reason }) => failing(name, reason, severity)),
+  ]
+}
+
+/** Counted by the log, not by the scan: a shard that read too little shows. */
+async function rawRowsAt(context: AssetContext, topic: TopicName, date: string, inputs: InputVersions) {
+  return (await pinDate(context, rawTableName(topic), date, Number(inputs[rawTableName(topic)]))).rows
+}
+
+async function swap(
+  definition: CleansedDefinition,
+  context: AssetContext,
+  date: string,
+  staged: readonly StagedShard[],
+) {
+  const table = await tableOf(definition, context)
+  const files = filesOf(staged)
+  const { version } = await table.replacePartitions({ partitions: [{ date }], files })
+  // The same content as before makes no version, and then the new copy of it is in the way.
+  await deleteUnused(context, table, files)
+  return { rows: rowsOf(files), bytes: bytesOf(files), outputVersion: version }
+}
+
+/** A run whose answer was lost may have swapped after all: what the table holds is never deleted. */
+async function deleteUnused(context: AssetContext, table: Table, files: readonly AddFile[]): Promise<void> {
+  if (files.length === 0) return
+  const snapshot = await table.snapshot()
+  const unused = files.filter(({ path }) => !snapshot.files.has(path) && !snapshot.tombstones.has(path))
+  await context.objectStore.delete(
+    unused.map(({ path }) => `${context.settings.lakePrefix}/${table.name}/${pathToName(path)}`),
+  )
+}
+
+const filesOf = (staged: readonly StagedShard[]): AddFile[] =>
+  staged.flatMap(({ reference }) => (reference as Measured).files)
+
+const tableOf = ({ name, columns, description }: CleansedDefinition, context: AssetContext): Promise<Table> =>
+  context.lake.ensureTable(name, { schema: columns, partitionColumns: ['date'], description })

@@ -1,0 +1,172 @@
+import type { Column } from '../../lake/schema.ts'
+import { literal } from '../../platform/duckdb.ts'
+import { inTransaction, type PoolClient } from '../../platform/postgres.ts'
+import { statement, statementsVersion } from '../../platform/sql.ts'
+import type { AssetContext, AssetDefinition, CheckResult, InputVersions, Shard, StagedShard } from '../asset.ts'
+import { expectEqual, expectNone } from './checks.ts'
+import { pinDate, scanAt, shardCondition } from './lake-input.ts'
+import { dropStaging, loadStaging, stagedRelation, tablesOf } from './staging.ts'
+import { inDuckDb, onlyRow } from './work.ts'
+
+export interface StarDefinition {
+  name: string
+  description: string
+  upstream: readonly string[]
+  /** The lake tables that it reads, by the name that its statement calls them. */
+  reads: Readonly<Record<string, { table: string; columns: readonly Column[] }>>
+  /** The DuckDB statement that gives the rows to stage, the one that checks them in PostgreSQL, and those that swap. */
+  files: { stage: string; check: string; swap: readonly string[] }
+  /** Further parameters of the checking statement. */
+  checkParameters?: Readonly<Record<string, string>>
+  /** Raise it when the rows change and no statement does. */
+  revision: number
+  stagingColumns: string
+  /** Columns whose sums in the lake must be the sums in the staging table. Decimals with six places, or integers. */
+  sums: readonly string[]
+  /** Swaps of one date wait for each other; where a day's rows depend on other days', all swaps of the asset do. */
+  lock: 'date' | 'asset'
+  /** Replaces the date; the transaction is the caller's. Returns the rows that the date now has. */
+  replace(client: PoolClient, target: Target): Promise<number>
+  check?(context: AssetContext, target: Target, found: Record<string, unknown>): Promise<CheckResult[]>
+}
+
+export interface Target {
+  /** The day and the staged rows, ready to stand in a statement. */
+  date: string
+  staging: string
+  stagedRows: number
+}
+
+interface Measured {
+  table: string
+  /** Of the lake's rows. */
+  sums: Record<string, string>
+  rows: number
+}
+
+/** A table of the star schema: a date of the lake, loaded beside, checked, and put in the old one's place at once. */
+export function starAsset(definition: StarDefinition): AssetDefinition {
+  const { name, description, upstream, files, revision } = definition
+  return {
+    name,
+    description,
+    store: 'postgres',
+    upstream,
+    codeVersion: statementsVersion([files.stage, ...files.swap], revision),
+    plan: (context, date) => plan(definition, context, date),
+    stage: (context, date, shard, inputs) => stage(definition, context, date, shard, inputs),
+    check: (context, date, staged) => check(definition, context, date, staged),
+    swap: (context, date, staged) => swap(definition, context, date, staged),
+    discard: (context, staged) => dropStaging(context.pool, tablesOf(staged)),
+  }
+}
+
+async function plan({ reads }: StarDefinition, context: AssetContext, date: string) {
+  const inputs: InputVersions = {}
+  let inputRows = 0
+  for (const { table } of Object.values(reads)) {
+    const { version, rows } = await pinDate(context, table, date)
+    inputs[table] = version
+    inputRows += rows
+  }
+  return { inputs, inputRows }
+}
+
+async function stage(
+  definition: StarDefinition,
+  context: AssetContext,
+  date: string,
+  shard: Shard,
+  inputs: InputVersions,
+): Promise<StagedShard> {
+  const { name, reads, files, stagingColumns, sums } = definition
+  const relations: Record<string, string> = { keep: shardCondition(shard) }
+  for (const [called, { table, columns }] of Object.entries(reads)) {
+    relations[called] = await scanAt(context, table, columns, Number(inputs[table]), { date })
+  }
+  return inDuckDb(context, async (connection) => {
+    await connection.run(`create temp table staged as ${statement(files.stage, relations)}`)
+    context.heartbeat()
+    const summed = sums.map((column) => `coalesce(sum(${column}), 0)::varchar as ${column}`)
+    const measured = await onlyRow(connection, `select ${['count(*) as "rows"', ...summed].join(', ')} from staged`)
+    const { table, rows, bytes } = await loadStaging(context, connection, {
+      name: `${name}_${date.replaceAll('-', '')}_${shard.index}`,
+      columns: stagingColumns,
+      select: 'from staged',
+    })
+    const { rows: read, ...found } = measured
+    const reference: Measured = { table, rows: Number(read), sums: found as Record<string, string> }
+    return { shard, rows, bytes, reference }
+  })
+}
+
+async function check(
+  definition: StarDefinition,
+  context: AssetContext,
+  date: string,
+  staged: readonly StagedShard[],
+): Promise<CheckResult[]> {
+  const { files, checkParameters, sums } = definition
+  const shards = staged.map(({ reference }) => reference as Measured)
+  const target = targetOf(date, staged)
+  const { rows } = await context.pool.query<Record<string, unknown>>(
+    statement(files.check, { ...checkParameters, staging: target.staging }),
+  )
+  const found = rows[0]!
+  const read = shards.reduce((sum, shard) => sum + shard.rows, 0)
+  const orphans = (column: string, what: string) =>
+    found[column] === undefined
+      ? []
+      : [expectNone(column, `without a member in ${what}`, Number(found[column]), 'block')]
+  return [
+    expectEqual('rows_loaded', 'rows in the lake and staged', read, Number(found.rows)),
+    ...sums.map((column) =>
+      expectEqual(
+        `sum_of_${column}`,
+        `sum of ${column} in the lake and staged`,
+        sixPlaces(shards.map((shard) => shard.sums[column]!)),
+        sixPlaces([String(found[column])]),
+      ),
+    ),
+    ...orphans('rows_without_store', 'dim_store'),
+    ...orphans('rows_without_product', 'dim_product'),
+    ...((await definition.check?.(context, target, found)) ?? []),
+  ]
+}
+
+async function swap(
+  definition: StarDefinition,
+  context: AssetContext,
+  date: string,
+  staged: readonly StagedShard[],
+): Promise<{ rows: number; bytes: number }> {
+  const { name, lock, replace } = definition
+  // By itself and first: a new month's partition must not wait for the load, nor others for it.
+  await context.pool.query('select analytics.ensure_partitions($1, $1)', [date])
+  const rows = await inTransaction(context.pool, async (client) => {
+    await client.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [
+      lock === 'asset' ? name : `${name} ${date}`,
+    ])
+    const replaced = await replace(client, targetOf(date, staged))
+    await client.query(`drop table ${tablesOf(staged).join(', ')}`)
+    return replaced
+  })
+  return { rows, bytes: staged.reduce((sum, { bytes }) => sum + bytes, 0) }
+}
+
+const targetOf = (date: string, staged: readonly StagedShard[]): Target => ({
+  date: `date ${literal(date)}`,
+  staging: stagedRelation(tablesOf(staged)),
+  stagedRows: staged.reduce((sum, { rows }) => sum + rows, 0),
+})
+
+/** A sum of decimals or integers given as text, exact, with six places. */
+function sixPlaces(values: readonly string[]): string {
+  const millionths = values.reduce((sum, value) => {
+    const [whole, places = ''] = value.split('.')
+    return sum + BigInt(whole + places.padEnd(6, '0'))
+  }, 0n)
+  const sign = millionths < 0n ? '-' : ''
+  const digits = String(millionths < 0n ? -millionths : millionths).padStart(7, '0')
+  return `${sign}${digits.slice(0, -6)}.${digits.slice(-6)}`
+}

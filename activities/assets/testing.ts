@@ -1,0 +1,163 @@
+/** What the tests and benchmarks of the assets share: a database and a lake of their own, and raw rows as the sink writes them. */
+import { randomUUID } from 'node:crypto'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { DuckDBConnection } from '@duckdb/node-api'
+import type { PosTransaction } from '../../contracts/events.ts'
+import type { EventOf, TopicName } from '../../contracts/topics.ts'
+import { createLake } from '../../lake/lake.ts'
+import { deleteFolder } from '../../lake/testing.ts'
+import { createDuckDb } from '../../platform/duckdb.ts'
+import { createLogger } from '../../platform/log.ts'
+import { createObjectStore } from '../../platform/object-store.ts'
+import { createPool } from '../../platform/postgres.ts'
+import { loadSettings, type Settings } from '../../platform/settings.ts'
+import { createTestDatabase } from '../../platform/testing.ts'
+import { brokenLine, eventLine, rawTable, rawTableName, selectSegment } from '../../streams/raw-table.ts'
+import type { AssetContext } from '../asset.ts'
+
+export interface TestAssets {
+  context: AssetContext
+  connection: DuckDBConnection
+  /** Appends messages to a raw table, as the raw sink does; text is a message that breaks its contract. */
+  addRaw<Name extends TopicName>(topic: Name, messages: readonly (EventOf<Name> | string)[]): Promise<void>
+  /** Appends the rows of a statement that gives a raw table's columns. */
+  addRawRows(topic: TopicName, select: string): Promise<void>
+  /** Rows of a PostgreSQL statement. */
+  rows<Row extends object>(query: string): Promise<Row[]>
+  /** Rows of a lake table's date in the table's order, values as JSON has them. */
+  lakeRows(table: string, date: string, columns?: string): Promise<Record<string, unknown>[]>
+  close(): Promise<void>
+}
+
+/** @param change settings to test under, e.g. fewer threads */
+export async function openTestAssets(change: Partial<Settings> = {}): Promise<TestAssets> {
+  const database = await createTestDatabase({ ...loadSettings(), ...change })
+  const { settings } = database
+  const logger = createLogger({ logLevel: 'silent' }, 'test')
+  const pool = createPool(settings, logger)
+  const objectStore = createObjectStore(settings)
+  const duckdb = await createDuckDb(settings)
+  const connection = await duckdb.connect()
+  const onCheckpointFailed = (error: Error) => {
+    throw error
+  }
+  const lake = createLake({ objectStore, database: duckdb, prefix: settings.lakePrefix, onCheckpointFailed })
+  const context: AssetContext = {
+    settings,
+    pool,
+    objectStore,
+    duckdb,
+    lake,
+    logger,
+    heartbeat: () => undefined,
+    signal: new AbortController().signal,
+  }
+  const addRawRows = async (topic: TopicName, select: string) => {
+    const table = await lake.ensureTable(rawTableName(topic), rawTable(topic))
+    await table.append({ files: await table.writeDataFiles(connection, select) })
+  }
+  let offset = 0
+  return {
+    context,
+    connection,
+    addRawRows,
+    async addRaw(topic, messages) {
+      const folder = join(settings.home, 'duckdb')
+      mkdirSync(folder, { recursive: true })
+      const file = join(folder, `${randomUUID()}.jsonl`)
+      const lines = messages.map((message) => {
+        const head = { partition: 0, offset: offset++, knownAtMs: Date.parse('2024-05-03T00:00:00Z') + offset }
+        if (typeof message === 'string') return brokenLine(head, Buffer.from(message), 'invalid_json')
+        return eventLine(head, message as { event_at: string })
+      })
+      writeFileSync(file, lines.join(''))
+      try {
+        await addRawRows(topic, selectSegment(topic, file))
+      } finally {
+        rmSync(file)
+      }
+    },
+    rows: async <Row extends object>(query: string) => (await pool.query<Row>(query)).rows,
+    async lakeRows(name, date, columns = '*') {
+      const table = await lake.table(name)
+      const relation = await table.scan({ where: { date } })
+      return (await connection.runAndReadAll(`select ${columns} from ${relation}`)).getRowObjectsJson() as Record<
+        string,
+        unknown
+      >[]
+    },
+    async close() {
+      connection.closeSync()
+      duckdb.closeSync()
+      await deleteFolder(objectStore, settings.lakePrefix)
+      objectStore.close()
+      await pool.end()
+      await database.drop()
+    },
+  }
+}
+
+/** A sale line with everything that a test doesn't care about filled in. */
+export function saleLine(change: Partial<PosTransaction> = {}): PosTransaction {
+  return {
+    event_id: randomUUID(),
+    source: 'test',
+    schema_version: 1,
+    event_at: '2024-05-01T12:00:00+02:00',
+    store_id: 's1',
+    transaction_id: 't1',
+    line_no: 1,
+    product_id: 'p1',
+    quantity: '1',
+    unit_price: '2.50',
+    discount: '0',
+    payment_method: 'card',
+    ...change,
+  }
+}
+
+export function stockMovement(change: Partial<EventOf<'inventory_updates'>> = {}): EventOf<'inventory_updates'> {
+  return {
+    event_id: randomUUID(),
+    source: 'test',
+    schema_version: 1,
+    event_at: '2024-05-01T06:00:00+02:00',
+    store_id: 's1',
+    inventory_id: 's1/p1',
+    product_id: 'p1',
+    quantity_change: '10',
+    new_quantity: '10',
+    reason: 'delivery',
+    ...change,
+  }
+}
+
+export function priceChange(change: Partial<EventOf<'price_changes'>> = {}): EventOf<'price_changes'> {
+  return {
+    event_id: randomUUID(),
+    source: 'test',
+    schema_version: 1,
+    event_at: '2024-05-01T00:00:00+02:00',
+    store_id: 's1',
+    product_id: 'p1',
+    new_price: '2.50',
+    reason: 'regular',
+    ...change,
+  }
+}
+
+export function doorCount(change: Partial<EventOf<'foot_traffic'>> = {}): EventOf<'foot_traffic'> {
+  return {
+    event_id: randomUUID(),
+    source: 'test',
+    schema_version: 1,
+    event_at: '2024-05-01T09:00:00+02:00',
+    store_id: 's1',
+    sensor_id: 'door',
+    entries: 3,
+    exits: 2,
+    interval_seconds: 900,
+    ...change,
+  }
+}

@@ -1,0 +1,2 @@
+select count(*) as rows, coalesce(sum(price), 0)::text as price
+from {staging} as staged

@@ -1,0 +1,1 @@
+delete from analytics.fact_foot_traffic where traffic_date = {date}

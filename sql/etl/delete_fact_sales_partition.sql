@@ -1,0 +1,1 @@
+delete from analytics.fact_sales where sale_date = {date}
