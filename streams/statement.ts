@@ -1,9 +1,7 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
-
-const FOLDER = join(import.meta.dirname, '..', 'sql', 'streams')
+import { readStatement } from '../platform/statements.ts'
 
 /** A statement from `sql/streams`, prepared under its file name on each connection that runs it. */
-export function statement(name: string): { name: string; text: string } {
-  return { name, text: readFileSync(join(FOLDER, `${name}.sql`), 'utf8') }
-}
+export const statement = (name: string): { name: string; text: string } => ({
+  name,
+  text: readStatement(`streams/${name}.sql`),
+})

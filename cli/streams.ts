@@ -1,0 +1,150 @@
+import type { Command } from 'commander'
+import type { Admin } from 'kafkajs'
+import { createKafka } from '../platform/kafka.ts'
+import { createLogger } from '../platform/log.ts'
+import { createPool, type Pool } from '../platform/postgres.ts'
+import { loadSettings, type Settings } from '../platform/settings.ts'
+import { pausedProcessors, setPaused } from '../streams/controls.ts'
+import { processorNames } from '../streams/runtime.ts'
+import { acceptLoss, type PartitionStatus, streamStatus } from '../streams/status.ts'
+import { verifyState } from '../streams/verify.ts'
+import { parseChoice } from './arguments.ts'
+import { print, printJson, printTable } from './output.ts'
+
+interface JsonOption {
+  json?: boolean
+}
+
+export function register(program: Command): void {
+  const streams = program.command('streams').description('what the stream processors do')
+  registerStatus(streams)
+  registerControls(streams)
+  streams
+    .command('verify')
+    .description('recompute stock and sales from the raw lake and compare with the live state')
+    .option('--json', 'print the result as JSON')
+    .addHelpText('after', '\nExample:\n  shelfline streams verify')
+    .action(async ({ json }: JsonOption) => {
+      const settings = loadSettings()
+      const result = await withPool(settings, (pool) => verifyState(settings, pool))
+      if (json) printJson(result)
+      else {
+        for (const { table, compared, different } of result.tables) {
+          print(`${table}: ${compared.toLocaleString('en-GB')} rows compared, ${different} different`)
+        }
+        if (result.examples.length > 0) printTable(['row', 'live', 'recomputed'], result.examples.map(cells))
+        for (const gap of result.gaps) print(gap)
+      }
+      if (!result.isEqual) process.exitCode = 1
+    })
+  streams
+    .command('accept-loss')
+    .description('go on behind messages that Kafka deleted before they were read')
+    .argument('[processor]', 'only this one')
+    .option('--json', 'print what was accepted as JSON')
+    .addHelpText('after', '\nExample:\n  shelfline streams accept-loss sales_state')
+    .action(async (processor: string | undefined, { json }: JsonOption) => {
+      const chosen = processor && parseChoice('processor', processor, processorNames)
+      const accepted = await withKafka(loadSettings(), (pool, admin) => acceptLoss(pool, admin, kafkaTopic, chosen))
+      if (json) return printJson({ accepted })
+      if (accepted.length === 0) return print('no partition stands still because of lost messages')
+      for (const { processor, topic, partition, from, to } of accepted) {
+        print(`${processor} ${topic}/${partition}: goes on at ${to}, was at ${from}`)
+      }
+    })
+}
+
+const cells = ({ row, live, recomputed }: { row: string; live: string; recomputed: string }) => [row, live, recomputed]
+
+function registerStatus(streams: Command): void {
+  streams
+    .command('status', { isDefault: true })
+    .description('where each processor stands in each partition, and what became of the messages')
+    .option('--json', 'print the partitions as JSON')
+    .addHelpText('after', '\nExample:\n  shelfline streams status')
+    .action(async ({ json }: JsonOption) => {
+      const partitions = await withKafka(loadSettings(), (pool, admin) => streamStatus(pool, admin, kafkaTopic))
+      if (json) return printJson({ partitions })
+      if (partitions.length === 0) return print('nothing was read yet; `shelfline worker stream` starts reading')
+      printTable(
+        ['processor', 'topic', '#', 'position', 'end', 'lag', 'applied', 'duplicate', 'late', 'dead', 'state', 'last'],
+        partitions.map((at) => [
+          ...[at.processor, at.topic, at.partition, at.position, at.logEnd, at.lag],
+          ...[at.applied, at.duplicate, at.late, at.dead, stateOf(at), ago(at.updatedAt)],
+        ]),
+      )
+      for (const { processor, topic, partition, problem } of partitions) {
+        if (problem !== null) print(`${processor} ${topic}/${partition} stands still: ${problem}`)
+      }
+    })
+  streams
+    .command('lag')
+    .description('messages that wait, by processor and topic')
+    .option('--json', 'print the lags as JSON')
+    .addHelpText('after', '\nExample:\n  shelfline streams lag --json')
+    .action(async ({ json }: JsonOption) => {
+      const partitions = await withKafka(loadSettings(), (pool, admin) => streamStatus(pool, admin, kafkaTopic))
+      const lags = new Map<string, { processor: string; topic: string; lag: number }>()
+      for (const { processor, topic, lag } of partitions) {
+        const sum = lags.get(`${processor}/${topic}`) ?? { processor, topic, lag: 0 }
+        lags.set(`${processor}/${topic}`, { ...sum, lag: sum.lag + (lag ?? 0) })
+      }
+      if (json) return printJson({ lags: [...lags.values()] })
+      const rows = [...lags.values()].map(({ processor, topic, lag }) => [processor, topic, lag])
+      printTable(['processor', 'topic', 'lag'], rows)
+    })
+}
+
+function registerControls(streams: Command): void {
+  for (const [verb, paused] of [['pause', true] as const, ['resume', false] as const]) {
+    streams
+      .command(verb)
+      .description(`${verb} processors in every worker, without a restart`)
+      .argument('[processors...]', 'which; left out: all')
+      .option('--json', 'print the paused processors as JSON')
+      .addHelpText('after', `\nExample:\n  shelfline streams ${verb} sales_state`)
+      .action(async (names: string[], { json }: JsonOption) => {
+        const chosen = names.map((name) => parseChoice('processor', name, processorNames))
+        const now = await withPool(loadSettings(), async (pool) => {
+          await setPaused(pool, chosen.length > 0 ? chosen : processorNames, paused)
+          return [...(await pausedProcessors(pool))].sort()
+        })
+        if (json) return printJson({ paused: now })
+        print(now.length === 0 ? 'no processor is paused' : `paused: ${now.join(', ')}`)
+      })
+  }
+}
+
+const kafkaTopic = (topic: string) => topic
+
+const stateOf = ({ problem, isPaused }: PartitionStatus): string =>
+  problem !== null ? 'STOPPED' : isPaused ? 'paused' : 'running'
+
+function ago(instant: Date): string {
+  const seconds = Math.max(0, Math.round((Date.now() - instant.getTime()) / 1000))
+  if (seconds < 120) return `${seconds} s ago`
+  if (seconds < 7_200) return `${Math.round(seconds / 60)} min ago`
+  return instant.toISOString().slice(0, 16).replace('T', ' ')
+}
+
+export async function withPool<Result>(settings: Settings, work: (pool: Pool) => Promise<Result>): Promise<Result> {
+  const pool = createPool(settings, createLogger(settings, 'cli'))
+  try {
+    return await work(pool)
+  } finally {
+    await pool.end()
+  }
+}
+
+async function withKafka<Result>(
+  settings: Settings,
+  work: (pool: Pool, admin: Admin) => Promise<Result>,
+): Promise<Result> {
+  const admin = createKafka(settings, 'shelfline-cli', createLogger(settings, 'cli')).admin()
+  await admin.connect()
+  try {
+    return await withPool(settings, (pool) => work(pool, admin))
+  } finally {
+    await admin.disconnect()
+  }
+}

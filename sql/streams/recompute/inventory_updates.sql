@@ -1,0 +1,11 @@
+-- Stock movements that the live state must hold, each event once. {raw}: the raw table. DuckDB.
+create temp table movement as
+select store_id, product_id, case when reason = 'sale' then 0 else quantity_change end as quantity
+from (
+  select raw.*
+  from {raw} as raw
+  join positions using (topic, "partition")
+  anti join refused using (topic, "partition", "offset")
+  where raw.problem is null and raw."offset" < positions.position
+  qualify row_number() over (partition by date, event_id order by known_at, "partition", "offset") = 1
+)
