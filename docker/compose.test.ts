@@ -138,7 +138,9 @@ describe('monitoring', () => {
     targets?: { expr: string }[]
   }
   const dashboard = JSON.parse(read('docker/grafana/dashboards/shelfline.json')) as { panels: Panel[] }
-  const alerts = parse(read('docker/prometheus/alerts.yaml')) as { groups: { rules: { expr: string }[] }[] }
+  const alerts = parse(read('docker/prometheus/alerts.yaml')) as {
+    groups: { rules: { alert: string; expr: string }[] }[]
+  }
   const queries = {
     dashboard: dashboard.panels.flatMap(({ targets = [] }) => targets.map(({ expr }) => expr)),
     alerts: alerts.groups.flatMap(({ rules }) => rules.map(({ expr }) => expr)),
@@ -149,6 +151,16 @@ describe('monitoring', () => {
     const asked = queries[page].flatMap(metricsOf)
     expect(asked.length).toBeGreaterThan(5)
     expect(asked.filter((name) => !known.has(name))).toEqual([])
+  })
+
+  test('the page for operators tells of every metric and every alert, and of no other', () => {
+    const page = read('docs/operations.md')
+    const told = new Set([...page.matchAll(/^\| `(shelfline_\w+)`/gm)].map(([, name]) => name))
+    expect(told).toEqual(new Set(ownMetrics()))
+    const explained = [...page.matchAll(/^\| ((?:`[A-Z]\w+`(?:, )?)+) \|/gm)].flatMap(
+      ([, names]) => names!.match(/\w+/g)!,
+    )
+    expect(new Set(explained)).toEqual(new Set(alerts.groups.flatMap(({ rules }) => rules.map(({ alert }) => alert))))
   })
 
   test('Prometheus looks for the workers where Compose runs them', () => {

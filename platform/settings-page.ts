@@ -9,7 +9,7 @@ export interface StackSetting {
 /** The page `docs/settings.md`, made from the settings' own definitions and those of the native stack. */
 export function settingsPage(stack: readonly StackSetting[]): string {
   const rows = Object.values(definitions).map((definition) => {
-    const fallback = Array.isArray(definition.default) ? definition.default.join(',') : String(definition.default)
+    const fallback = asText(definition.default)
     const shown = fallback === '' ? '' : `\`${fallback.replace(cacheFolder(), '~/.cache/shelfline')}\``
     const instance = 'instance' in definition ? `\`${definition.instance}\`` : ''
     return `| \`${definition.environment}\` | ${shown} | ${instance} | ${definition.description} |`
@@ -34,4 +34,13 @@ These are read where the servers are started (\`./scripts/run\`, \`shelfline sta
 |---|---|---|
 ${stack.map((setting) => `| \`${setting.environment}\` | \`${setting.default}\` | ${setting.description} |`).join('\n')}
 `
+}
+
+/** A default as it would be written in the environment. */
+function asText(value: unknown): string {
+  if (Array.isArray(value)) return value.join(',')
+  if (typeof value !== 'object' || value === null) return String(value)
+  return Object.entries(value)
+    .map(([name, part]) => `${name}=${part}`)
+    .join(',')
 }
