@@ -1157,6 +1157,23 @@ create view bi.sales_by_category_day with (security_invoker=true) as
     (updated_at AT TIME ZONE 'UTC'::text) AS updated_at
    FROM analytics.sales_by_category_day;
 
+create view bi.sales_by_day with (security_invoker=true) as
+ SELECT sale_date,
+    count(DISTINCT store_key) AS stores,
+    sum(transactions)::bigint AS transactions,
+    sum(lines)::bigint AS lines,
+    sum(quantity) AS quantity,
+    sum(gross_amount) AS gross_amount,
+    sum(discount_amount) AS discount_amount,
+    sum(net_amount) AS net_amount,
+    sum(promoted_net_amount) AS promoted_net_amount,
+    sum(return_lines)::bigint AS return_lines,
+    sum(returned_amount) AS returned_amount,
+    round(sum(net_amount) / NULLIF(sum(transactions), 0::numeric), 2) AS net_amount_per_transaction,
+    (max(updated_at) AT TIME ZONE 'UTC'::text) AS updated_at
+   FROM analytics.sales_by_store_day
+  GROUP BY sale_date;
+
 create view bi.sales_by_store_day with (security_invoker=true) as
  SELECT sale_date,
     store_key,
@@ -1525,6 +1542,8 @@ grant select on table bi.pipeline_runs to bi_reader;
 grant select on table bi.pipeline_runs to shelfline_app;
 grant select on table bi.sales_by_category_day to bi_reader;
 grant select on table bi.sales_by_category_day to shelfline_app;
+grant select on table bi.sales_by_day to bi_reader;
+grant select on table bi.sales_by_day to shelfline_app;
 grant select on table bi.sales_by_store_day to bi_reader;
 grant select on table bi.sales_by_store_day to shelfline_app;
 grant select on table bi.stock_cover to bi_reader;
@@ -2003,6 +2022,20 @@ comment on column bi.sales_by_category_day.discount_amount is 'Money taken off.'
 comment on column bi.sales_by_category_day.net_amount is 'Revenue less what was paid back.';
 comment on column bi.sales_by_category_day.promoted_net_amount is 'Part of net_amount that was sold under a promotion.';
 comment on column bi.sales_by_category_day.updated_at is 'When the row was last written, UTC: the column to detect changes by.';
+comment on view bi.sales_by_day is 'Sales per day over all stores that the reader sees. Fresh within 15 minutes of the daily load; live_sales_hour has today.';
+comment on column bi.sales_by_day.sale_date is 'The stores'' day.';
+comment on column bi.sales_by_day.stores is 'Stores with a line.';
+comment on column bi.sales_by_day.transactions is 'Baskets or invoices.';
+comment on column bi.sales_by_day.lines is 'Lines sold or returned.';
+comment on column bi.sales_by_day.quantity is 'Units sold less units returned.';
+comment on column bi.sales_by_day.gross_amount is 'quantity × list price, before discount.';
+comment on column bi.sales_by_day.discount_amount is 'Money taken off.';
+comment on column bi.sales_by_day.net_amount is 'Revenue less what was paid back. Stores of different currencies are added as they are.';
+comment on column bi.sales_by_day.promoted_net_amount is 'Part of net_amount that was sold under a promotion.';
+comment on column bi.sales_by_day.return_lines is 'Lines that take goods back.';
+comment on column bi.sales_by_day.returned_amount is 'Money paid back.';
+comment on column bi.sales_by_day.net_amount_per_transaction is 'net_amount ÷ transactions. Over several days divide the sums; do not average this.';
+comment on column bi.sales_by_day.updated_at is 'When the row was last written, UTC: the column to detect changes by.';
 comment on view bi.sales_by_store_day is 'fact_sales summed to store × day.';
 comment on column bi.sales_by_store_day.sale_date is 'The store''s day.';
 comment on column bi.sales_by_store_day.store_key is 'Version of the store that held at the sale.';
