@@ -32,9 +32,12 @@ export function dimension(definition: DimensionDefinition): AssetDefinition {
     stagingColumns: 'member_id text not null',
     sums: [],
     lock: 'asset',
-    async replace(client, { staging, stagedRows }) {
-      await merge(client, staging)
-      return stagedRows
+    async replace(client, { staging }) {
+      // Shards are of stores, so that two of them may name the same product.
+      const members = `(select distinct member_id from ${staging} as staged)`
+      await merge(client, members)
+      const { rows } = await client.query<{ members: number }>(`select count(*) as members from ${members} as named`)
+      return rows[0]!.members
     },
     async check(_context, _target, found): Promise<CheckResult[]> {
       const members = (found.unknown_members ?? []) as string[]

@@ -143,15 +143,18 @@ async function swap(
   const { name, lock, replace } = definition
   // By itself and first: a new month's partition must not wait for the load, nor others for it.
   await context.pool.query('select analytics.ensure_partitions($1, $1)', [date])
-  const rows = await inTransaction(context.pool, async (client) => {
-    await client.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [
-      lock === 'asset' ? name : `${name} ${date}`,
-    ])
-    const replaced = await replace(client, targetOf(date, staged))
-    await client.query(`drop table ${tablesOf(staged).join(', ')}`)
-    return replaced
-  })
-  return { rows, bytes: staged.reduce((sum, { bytes }) => sum + bytes, 0) }
+  const tables = tablesOf(staged)
+  try {
+    const rows = await inTransaction(context.pool, async (client) => {
+      await client.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [
+        lock === 'asset' ? name : `${name} ${date}`,
+      ])
+      return replace(client, targetOf(date, staged))
+    })
+    return { rows, bytes: staged.reduce((sum, { bytes }) => sum + bytes, 0) }
+  } finally {
+    await dropStaging(context.pool, tables)
+  }
 }
 
 const targetOf = (date: string, staged: readonly StagedShard[]): Target => ({

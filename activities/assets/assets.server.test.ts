@@ -1,0 +1,427 @@
+/** The assets on a real lake and a real database: what a day becomes, and that building it again changes nothing. */
+import { createHash } from 'node:crypto'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { pathToName } from '../../lake/protocol.ts'
+import { assetByName, assets } from './index.ts'
+import { type Materialized, materializePartition } from './materialize.ts'
+import { doorCount, openTestAssets, priceChange, saleLine, stockMovement, type TestAssets } from './testing.ts'
+
+let world: TestAssets
+beforeAll(async () => {
+  world = await openTestAssets()
+})
+afterAll(() => world.close())
+
+const build = (name: string, date: string, shards = 1): Promise<Materialized> =>
+  materializePartition(world.context, assetByName(name), date, { shards })
+
+async function buildDay(date: string): Promise<Map<string, Materialized>> {
+  const built = new Map<string, Materialized>()
+  for (const asset of assets) built.set(asset.name, await materializePartition(world.context, asset, date))
+  return built
+}
+
+const finding = (built: Materialized, check: string) => built.checks.find((result) => result.check === check)!
+
+/** Every data file of a date, as a hash of its bytes. */
+async function fileHashes(name: string, date: string): Promise<string[]> {
+  const table = await world.context.lake.table(name)
+  const files = [...(await table.snapshot()).files.values()].filter((file) => file.partitionValues.date === date)
+  const bodies = files.map(({ path }) =>
+    world.context.objectStore.get(`${world.context.settings.lakePrefix}/${name}/${pathToName(path)}`),
+  )
+  return (await Promise.all(bodies)).map((body) => createHash('sha256').update(body!).digest('hex')).sort()
+}
+
+test('a copy of an event is dropped, a second line that looks the same is kept and marked', async () => {
+  const at = '2024-05-01T10:00:00-04:00'
+  const twice = saleLine({ event_id: 'twice', event_at: at, transaction_id: 'a1' })
+  const like = { event_at: at, transaction_id: 'a2', line_no: 1 }
+  await world.addRaw('pos_transactions', [
+    twice,
+    saleLine({ ...like, event_id: 'first' }),
+    saleLine({ ...like, event_id: 'second', line_no: 2 }),
+    'not an event',
+  ])
+  await world.addRaw('pos_transactions', [{ ...twice, source: 'resent' }])
+  const built = await build('cleansed/sales', '2024-05-01')
+  expect(built.rows).toBe(3)
+  expect(finding(built, 'every_raw_row_accounted_for')).toMatchObject({
+    passed: true,
+    finding: 'raw rows, against written 3 + rejected 0 + duplicates 1: 4',
+  })
+  const rows = await world.lakeRows('cleansed/sales', '2024-05-01', 'event_id, source, is_duplicate_suspect')
+  expect(rows).toEqual([
+    { event_id: 'twice', source: 'test', is_duplicate_suspect: false },
+    { event_id: 'first', source: 'test', is_duplicate_suspect: false },
+    { event_id: 'second', source: 'test', is_duplicate_suspect: true },
+  ])
+})
+
+test('a message that broke its contract is refused with its reason, an absurd number too', async () => {
+  // A broken message's day is the day on which it came.
+  await world.addRaw('pos_transactions', [
+    '{"broken"',
+    saleLine({ event_at: '2024-05-03T10:00:00Z', quantity: '1000000000' }),
+    saleLine({ event_at: '2024-05-03T10:00:00Z' }),
+  ])
+  const built = await build('cleansed/sales', '2024-05-03')
+  expect(built.rows).toBe(1)
+  const rejected = finding(built, 'rejected_rows')
+  expect(rejected).toMatchObject({ passed: false, severity: 'warn', failingRows: 3 })
+  expect(rejected.examples!.map(({ reason }) => reason).sort()).toEqual([
+    'implausible_number',
+    'invalid_json',
+    'invalid_json',
+  ])
+  expect(rejected.examples!.find(({ row }) => row.payload === '{"broken"')).toBeDefined()
+})
+
+test('amounts are exact: three tenths are three tenths, and what the till says was paid counts', async () => {
+  const event_at = '2024-05-05T10:00:00Z'
+  await world.addRaw('pos_transactions', [
+    saleLine({ event_at, transaction_id: 'd1', quantity: '0.1', unit_price: '3', discount: '0.005' }),
+    saleLine({ event_at, transaction_id: 'd2', quantity: '3', unit_price: '0.10', net_amount: '0.29' }),
+    saleLine({ event_at, transaction_id: 'd3', quantity: '-2.5', unit_price: '1.01' }),
+    saleLine({ event_at, transaction_id: 'd4', quantity: '1.333333', unit_price: '1.333333' }),
+  ])
+  await build('cleansed/sales', '2024-05-05')
+  expect(await world.lakeRows('cleansed/sales', '2024-05-05', 'gross_amount, net_amount, is_return')).toEqual([
+    { gross_amount: '0.300000', net_amount: '0.300000', is_return: false },
+    { gross_amount: '0.300000', net_amount: '0.290000', is_return: false },
+    { gross_amount: '-2.525000', net_amount: '-2.530000', is_return: true },
+    { gross_amount: '1.777777', net_amount: '1.780000', is_return: false },
+  ])
+})
+
+test('a return finds the latest earlier sale of the customer, also of an earlier day, or the one that the till names', async () => {
+  const customer = { customer_id: 'c1', product_id: 'r1' }
+  const sold = (day: string, transaction_id: string, line_no = 1) =>
+    saleLine({ ...customer, event_at: `${day}T10:00:00Z`, transaction_id, line_no })
+  const returned = (transaction_id: string, change = {}) =>
+    saleLine({ ...customer, event_at: '2024-06-30T10:00:00Z', transaction_id, quantity: '-1', ...change })
+  await world.addRaw('pos_transactions', [
+    sold('2024-03-31', 'too-old'),
+    sold('2024-06-01', 'named'),
+    sold('2024-06-10', 'latest', 1),
+    sold('2024-06-10', 'latest', 2),
+    sold('2024-07-01', 'later'),
+    returned('by-customer'),
+    returned('by-till', { original_transaction_id: 'named' }),
+    returned('nothing-found', { customer_id: 'c2' }),
+    returned('till-names-unknown', { original_transaction_id: 'lost' }),
+  ])
+  const built = await build('cleansed/sales', '2024-06-30')
+  const columns = 'transaction_id, original_transaction_id, original_line_no, original_sale_date'
+  expect(await world.lakeRows('cleansed/sales', '2024-06-30', columns)).toEqual([
+    {
+      transaction_id: 'by-customer',
+      original_transaction_id: 'latest',
+      original_line_no: '2',
+      original_sale_date: '2024-06-10',
+    },
+    {
+      transaction_id: 'by-till',
+      original_transaction_id: 'named',
+      original_line_no: '1',
+      original_sale_date: '2024-06-01',
+    },
+    {
+      transaction_id: 'nothing-found',
+      original_transaction_id: null,
+      original_line_no: null,
+      original_sale_date: null,
+    },
+    {
+      transaction_id: 'till-names-unknown',
+      original_transaction_id: 'lost',
+      original_line_no: null,
+      original_sale_date: null,
+    },
+  ])
+  expect(finding(built, 'returns_without_sale').failingRows).toBe(2)
+})
+
+test('the same inputs give the same bytes and no new version, with one thread or two and by shards', async () => {
+  const day = '2024-08-01'
+  await world.addRawRows(
+    'pos_transactions',
+    `select 'b' || i as event_id, 'test' as source, 1::bigint as schema_version,
+      timestamptz '2024-08-01 08:00:00+00' + to_seconds(i) as event_at, 's' || (i % 17) as store_id,
+      't' || (i // 5) as transaction_id, i % 5 as line_no, 'p' || (i * 7 % 331) as product_id,
+      (1 + i % 3)::decimal(18,6) as quantity, (i % 97 / 10)::decimal(18,6) as unit_price, 0::decimal(18,6) as discount,
+      'card' as payment_method, 'pos_transactions' as topic, 0::bigint as "partition", i as "offset",
+      timestamptz '2024-08-02 00:00:00+00' as known_at, date '2024-08-01' as date from range(20000) as r(i)`,
+  )
+  const first = await build('cleansed/sales', day)
+  const hashes = await fileHashes('cleansed/sales', day)
+  expect(hashes).toHaveLength(1)
+  await world.connection.run('set threads = 1')
+  expect((await build('cleansed/sales', day)).outputVersion).toBe(first.outputVersion)
+  await world.connection.run('set threads = 2')
+  expect(await fileHashes('cleansed/sales', day)).toEqual(hashes)
+
+  const whole = await world.lakeRows('cleansed/sales', day)
+  const sharded = await build('cleansed/sales', day, 3)
+  expect(sharded.rows).toBe(20_000)
+  const byEvent = (rows: Record<string, unknown>[]) => rows.map((row) => JSON.stringify(row)).sort()
+  expect(byEvent(await world.lakeRows('cleansed/sales', day))).toEqual(byEvent(whole))
+  expect(await fileHashes('cleansed/sales', day)).toHaveLength(3)
+})
+
+test('sums are the same in the raw lake, the cleansed lake and the star schema, also by shards', async () => {
+  const day = '2024-08-01'
+  for (const asset of assets) await materializePartition(world.context, asset, day, { shards: 2 })
+  const [fact] = await world.rows<{ rows: number; quantity: string; net: string }>(
+    `select count(*) as rows, sum(quantity) as quantity, sum(net_amount) as net from analytics.fact_sales where sale_date = '${day}'`,
+  )
+  const [raw] = await world.lakeRows(
+    'raw/pos_transactions',
+    day,
+    'count(*) as rows, sum(quantity) as quantity, sum(round(quantity * unit_price, 2))::decimal(38, 6) as net',
+  )
+  expect({ ...fact, rows: String(fact!.rows) }).toEqual(raw)
+  const [stock] = await world.rows<{ sold: string; keys: number }>(
+    `select sum(sold_quantity) as sold, count(*) as keys from analytics.fact_inventory where inventory_date = '${day}'`,
+  )
+  expect(stock!.sold).toBe(fact!.quantity)
+  expect(await world.rows("select tablename from pg_tables where schemaname = 'staging'")).toEqual([])
+})
+
+test('a partition that is rebuilt from nothing is empty, in the lake and in the star schema', async () => {
+  const day = '2024-09-01'
+  await world.addRaw('pos_transactions', [saleLine({ event_at: `${day}T10:00:00Z` })])
+  await world.addRaw('foot_traffic', [doorCount({ event_at: `${day}T10:00:00Z` })])
+  await world.addRaw('price_changes', [priceChange({ event_at: `${day}T10:00:00Z`, product_id: 'gone' })])
+  await buildDay(day)
+  for (const topic of ['pos_transactions', 'foot_traffic', 'price_changes']) {
+    await (await world.context.lake.table(`raw/${topic}`)).replacePartitions({ partitions: [{ date: day }], files: [] })
+  }
+  const built = await buildDay(day)
+  expect([...built.values()].map(({ rows }) => rows)).toEqual(assets.map(() => 0))
+  expect(await world.lakeRows('cleansed/sales', day)).toEqual([])
+  for (const [fact, column] of [
+    ['fact_sales', 'sale_date'],
+    ['fact_inventory', 'inventory_date'],
+    ['fact_foot_traffic', 'traffic_date'],
+    ['dim_price', 'change_date'],
+  ]) {
+    expect(await world.rows(`select * from analytics.${fact} where ${column} = '${day}'`)).toEqual([])
+  }
+})
+
+test('a day before any event came can be built, and holds nothing', async () => {
+  const built = await buildDay('2019-01-01')
+  expect([...built.values()].every(({ rows }) => rows === 0)).toBe(true)
+})
+
+test('a blocking check leaves the rows that stood there, and nothing in staging', async () => {
+  const day = '2024-09-10'
+  await world.addRaw('pos_transactions', [saleLine({ event_at: `${day}T10:00:00Z`, product_id: 'stands' })])
+  await buildDay(day)
+  const before = await world.rows(`select * from analytics.fact_sales where sale_date = '${day}'`)
+  expect(before).toHaveLength(1)
+  // A product that the dimension has not heard of, because its partition for the day was not built anew.
+  await world.addRaw('pos_transactions', [saleLine({ event_at: `${day}T11:00:00Z`, product_id: 'never-seen' })])
+  await build('cleansed/sales', day)
+  await expect(build('fact_sales', day)).rejects.toMatchObject({
+    type: 'ChecksFailed',
+    nonRetryable: true,
+    message: expect.stringContaining('rows_without_product: 1 row: without a member in dim_product'),
+  })
+  expect(await world.rows(`select * from analytics.fact_sales where sale_date = '${day}'`)).toEqual(before)
+  expect(await world.rows("select tablename from pg_tables where schemaname = 'staging'")).toEqual([])
+})
+
+test('a late event is in after the rebuild, once', async () => {
+  const day = '2024-09-10'
+  await buildDay(day)
+  await buildDay(day)
+  expect(await world.rows(`select 1 from analytics.fact_sales where sale_date = '${day}'`)).toHaveLength(2)
+})
+
+test('two builds of one partition at once serialize', async () => {
+  const day = '2024-08-01'
+  await Promise.all([build('fact_sales', day), build('fact_sales', day), build('fact_inventory', day)])
+  expect(await world.rows(`select 1 from analytics.fact_sales where sale_date = '${day}'`)).toHaveLength(20_000)
+})
+
+test('stock runs from day to day, in whatever order the days are built, and late movements move what follows', async () => {
+  const product = { product_id: 'stock' }
+  const arrives = (day: string, quantity_change: string, reason: 'delivery' | 'waste' | 'sale' = 'delivery') =>
+    world.addRaw('inventory_updates', [
+      stockMovement({ ...product, event_at: `${day}T06:00:00Z`, quantity_change, reason }),
+    ])
+  const sells = (day: string, quantity: string) =>
+    world.addRaw('pos_transactions', [saleLine({ ...product, event_at: `${day}T12:00:00Z`, quantity })])
+  await arrives('2024-10-01', '100')
+  await sells('2024-10-01', '10')
+  await arrives('2024-10-02', '-5', 'waste')
+  await sells('2024-10-02', '20.5')
+  // The till tells of sales; the stock system's echo of one is not a second sale.
+  await arrives('2024-10-02', '-20.5', 'sale')
+  await sells('2024-10-04', '-1')
+  for (const day of ['2024-10-04', '2024-10-01', '2024-10-02']) await buildDay(day)
+  const positions = () =>
+    world.rows(
+      `select inventory_date as day, opening_quantity::float as opening, received_quantity::float as received,
+         sold_quantity::float as sold, adjusted_quantity::float as adjusted, closing_quantity::float as closing
+       from analytics.fact_inventory join analytics.dim_product using (product_key)
+       where product_id = 'stock' order by inventory_date`,
+    )
+  const first = { day: '2024-10-01', opening: 0, received: 100, sold: 10, adjusted: 0, closing: 90 }
+  const second = { day: '2024-10-02', opening: 90, received: 0, sold: 20.5, adjusted: -5, closing: 64.5 }
+  const third = { day: '2024-10-04', opening: 64.5, received: 0, sold: -1, adjusted: 0, closing: 65.5 }
+  expect(await positions()).toEqual([first, second, third])
+
+  await buildDay('2024-10-02')
+  expect(await positions()).toEqual([first, second, third])
+
+  await sells('2024-10-01', '7')
+  await arrives('2024-10-03', '3')
+  await buildDay('2024-10-03')
+  await buildDay('2024-10-01')
+  expect(await positions()).toEqual([
+    { ...first, sold: 17, closing: 83 },
+    { ...second, opening: 83, closing: 57.5 },
+    { day: '2024-10-03', opening: 57.5, received: 3, sold: 0, adjusted: 0, closing: 60.5 },
+    { ...third, opening: 60.5, closing: 61.5 },
+  ])
+  expect(await world.rows("select quantity::float from ops.inventory_balances where product_id = 'stock'")).toEqual([
+    { quantity: 61.5 },
+  ])
+})
+
+test('prices end where the next begins, in whatever order the days are built, and again', async () => {
+  const change = (day: string, new_price: string) =>
+    world.addRaw('price_changes', [priceChange({ product_id: 'priced', event_at: `${day}T00:00:00Z`, new_price })])
+  await change('2024-11-01', '1')
+  await change('2024-11-03', '3')
+  await change('2024-11-02', '2')
+  for (const day of ['2024-11-03', '2024-11-01', '2024-11-02', '2024-11-01']) await build('cleansed/price_changes', day)
+  for (const day of ['2024-11-03', '2024-11-01', '2024-11-02', '2024-11-01']) await build('dim_price', day)
+  const prices = async () =>
+    (
+      await world.rows<{ price: string; valid_from: Date; valid_to: Date; is_current: boolean }>(
+        "select price::float, valid_from, valid_to, is_current from analytics.dim_price where product_id = 'priced' order by valid_from",
+      )
+    ).map(({ price, valid_from, valid_to, is_current }) =>
+      [price, valid_from.toISOString().slice(0, 10), valid_to.toISOString().slice(0, 10), is_current].join(' '),
+    )
+  expect(await prices()).toEqual([
+    '1 2024-11-01 2024-11-02 false',
+    '2 2024-11-02 2024-11-03 false',
+    '3 2024-11-03 9999-12-31 true',
+  ])
+  const raw = await world.context.lake.table('raw/price_changes')
+  await raw.replacePartitions({ partitions: [{ date: '2024-11-02' }], files: [] })
+  await build('cleansed/price_changes', '2024-11-02')
+  await build('dim_price', '2024-11-02')
+  expect(await prices()).toEqual(['1 2024-11-01 2024-11-03 false', '3 2024-11-03 9999-12-31 true'])
+})
+
+test('dimensions keep history, and an unknown member is filled in when the catalogue tells of it', async () => {
+  const day = '2024-12-01'
+  await world.addRaw('pos_transactions', [
+    saleLine({ event_at: `${day}T10:00:00Z`, product_id: 'dim', store_id: 'dim', transaction_id: 'dim' }),
+  ])
+  await buildDay(day)
+  const versions = (table: string, id: string) =>
+    world.rows<Record<string, unknown>>(
+      `select ${table}_key::text as key, name, valid_from::date::text as from, valid_to::date::text as to, is_current, is_unknown
+       from analytics.dim_${table} where ${table}_id = '${id}' order by valid_from`,
+    )
+  const [inferred] = await versions('product', 'dim')
+  expect(inferred).toMatchObject({
+    name: 'Unknown product dim',
+    is_unknown: true,
+    from: '1900-01-01',
+    to: '9999-12-31',
+  })
+
+  const tell = (name: string, from: string) =>
+    world.context.pool.query('insert into ref.product_versions (product_id, valid_from, name) values ($1, $2, $3)', [
+      'dim',
+      from,
+      name,
+    ])
+  await tell('second', '2024-12-02T00:00:00Z')
+  await tell('first', '2024-06-01T00:00:00Z')
+  await world.context.pool.query(
+    `insert into ref.stores (store_id, name, region, time_zone, country, currency, recorded_at)
+     values ('dim', 'Store', 'North', 'America/New_York', 'US', 'USD', '2024-06-01')`,
+  )
+  await buildDay(day)
+  const expected = [
+    { key: inferred!.key, name: 'first', from: '1900-01-01', to: '2024-12-02', is_current: false, is_unknown: false },
+    { name: 'second', from: '2024-12-02', to: '9999-12-31', is_current: true, is_unknown: false },
+  ]
+  expect(await versions('product', 'dim')).toMatchObject(expected)
+  await world.context.pool.query(
+    "update ref.stores set region = 'South', name = 'Moved', recorded_at = '2024-12-15' where store_id = 'dim'",
+  )
+  await buildDay('2024-11-30')
+  await buildDay(day)
+  expect(await versions('product', 'dim')).toMatchObject(expected)
+  expect(await versions('store', 'dim')).toMatchObject([
+    { name: 'Store', from: '1900-01-01', to: '2024-12-15', is_current: false, is_unknown: false },
+    { name: 'Moved', from: '2024-12-15', to: '9999-12-31', is_current: true, is_unknown: false },
+  ])
+  expect(
+    await world.rows(
+      `select product.name, store.name as store from analytics.fact_sales
+       join analytics.dim_product as product using (product_key) join analytics.dim_store as store using (store_key)
+       where sale_date = '${day}' and product_id = 'dim'`,
+    ),
+  ).toEqual([{ name: 'first', store: 'Store' }])
+})
+
+test("a day's hours are those of the store's clock, also when the clocks go back", async () => {
+  const store_id = 'dst'
+  await world.context.pool.query(
+    `insert into ref.stores (store_id, name, region, time_zone, country, currency, recorded_at)
+     values ('dst', 'Store', 'North', 'America/New_York', 'US', 'USD', '2024-01-01')`,
+  )
+  await world.addRaw('foot_traffic', [
+    doorCount({ store_id, event_at: '2024-11-03T00:45:00-04:00', entries: 1 }),
+    doorCount({ store_id, event_at: '2024-11-03T01:15:00-04:00', entries: 10 }),
+    doorCount({ store_id, event_at: '2024-11-03T01:15:00-05:00', entries: 100 }),
+    doorCount({ store_id, event_at: '2024-11-03T23:45:00-05:00', entries: 1000 }),
+  ])
+  await world.addRaw('pos_transactions', [
+    saleLine({ store_id, product_id: 'dst', event_at: '2024-11-03T23:59:00-05:00', transaction_id: 'late evening' }),
+  ])
+  await buildDay('2024-11-03')
+  expect(
+    await world.rows(
+      `select hour_of_day as hour, entries from analytics.fact_foot_traffic join analytics.dim_store using (store_key)
+       where store_id = 'dst' order by hour_of_day`,
+    ),
+  ).toEqual([
+    { hour: 0, entries: 1 },
+    { hour: 1, entries: 110 },
+    { hour: 23, entries: 1000 },
+  ])
+  expect(
+    await world.rows(
+      `select sale_date as day, to_char(sold_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI') as utc from analytics.fact_sales
+       where transaction_id = 'late evening'`,
+    ),
+  ).toEqual([{ day: '2024-11-03', utc: '2024-11-04 04:59' }])
+})
+
+test('a store that sold in the week before and not today is missing', async () => {
+  const sells = (store_id: string, day: string) =>
+    world.addRaw('pos_transactions', [saleLine({ store_id, event_at: `${day}T10:00:00Z` })])
+  await sells('m1', '2025-01-02')
+  await sells('m2', '2025-01-02')
+  await sells('m1', '2025-01-05')
+  await buildDay('2025-01-02')
+  const built = await buildDay('2025-01-05')
+  expect(finding(built.get('fact_sales')!, 'missing_stores')).toMatchObject({
+    passed: false,
+    severity: 'warn',
+    failingRows: 1,
+    examples: [{ row: { store_id: 'm2' } }],
+  })
+})
