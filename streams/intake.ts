@@ -161,7 +161,7 @@ export class Intake {
   /** Throws away what was read of a partition and begins again at its stored position. */
   reopen({ topic, partition }: PartitionId): void {
     this.#forget(partitionKey({ topic, partition }))
-    this.#open([{ topic, partition }], { isSeekNeeded: true })
+    this.#open([{ topic, partition }])
   }
 
   #assigned(assignment: Record<string, number[]>): void {
@@ -174,18 +174,17 @@ export class Intake {
       return numbers.map((partition) => ({ topic, partition }))
     })
     this.#options.onAssigned?.()
-    // Kafka's hint is mostly right, and where it isn't the first batch tells.
-    this.#open(partitions, { isSeekNeeded: false })
+    this.#open(partitions)
   }
 
-  #open(partitions: readonly PartitionId[], how: { isSeekNeeded: boolean }): void {
-    this.#opening = Promise.all([this.#opening, this.#openAll(partitions, how)]).then(
+  #open(partitions: readonly PartitionId[]): void {
+    this.#opening = Promise.all([this.#opening, this.#openAll(partitions)]).then(
       () => undefined,
       (error: Error) => this.#fail(error),
     )
   }
 
-  async #openAll(partitions: readonly PartitionId[], { isSeekNeeded }: { isSeekNeeded: boolean }): Promise<void> {
+  async #openAll(partitions: readonly PartitionId[]): Promise<void> {
     const generation = this.#generation
     for (const topic of new Set(partitions.map((one) => one.topic))) {
       const logs = await this.#logRanges(topic)
@@ -194,7 +193,6 @@ export class Intake {
         const { position, problem } = await this.#options.open(id, log)
         if (generation !== this.#generation) return
         this.#addBuffer(id, position, log, problem ?? undefined)
-        if (isSeekNeeded && problem === null) this.#seek(id, position)
       }
     }
   }
@@ -212,6 +210,7 @@ export class Intake {
     })
     if (problem !== undefined || this.#isPaused) this.#consumer.pause(this.#kafkaPartition(id))
     else this.#consumer.resume(this.#kafkaPartition(id))
+    if (problem === undefined) this.#seek(id, position)
   }
 
   #seek({ topic, partition }: PartitionId, offset: number): void {
@@ -227,7 +226,7 @@ export class Intake {
     return new Map(offsets.map(({ partition, low, high }) => [partition, { start: Number(low), end: Number(high) }]))
   }
 
-  async #take({ batch, resolveOffset, heartbeat }: EachBatchPayload): Promise<void> {
+  async #take({ batch, resolveOffset, heartbeat, isStale }: EachBatchPayload): Promise<void> {
     const generation = this.#generation
     await this.#whileBeating(this.#opening, heartbeat)
     const key = partitionKey({ topic: this.#names.get(batch.topic)!, partition: batch.partition })
@@ -241,7 +240,9 @@ export class Intake {
     if (end < buffer.end) return this.#seek(buffer, buffer.end)
     append(buffer, batch.messages, end, Number(batch.highWatermark))
     this.#bufferedBytes = sumOf(this.#buffers, ({ bytes }) => bytes)
-    resolveOffset(batch.lastOffset())
+    // What was fetched before the seek to the stored position is of use, too: the next fetch need not repeat it.
+    if (isStale()) this.#seek(buffer, buffer.end)
+    else resolveOffset(batch.lastOffset())
     this.#startLanes()
     while (this.#bufferedBytes > this.#options.bufferedBytesMax && !this.#isStopping) {
       await this.#whileBeating(this.#changed.promise, heartbeat)

@@ -26,9 +26,9 @@ import { salesState } from './sales-state.ts'
 import { createTransactionalHandler } from './transactional.ts'
 
 /** Processors that keep their effects in PostgreSQL. Adding one: its file, its statements, and its line here. */
-const processors: readonly Processor[] = [salesState, referenceData]
+const productProcessors: readonly Processor[] = [salesState, referenceData]
 
-export const processorNames: readonly string[] = [RAW_SINK, ...processors.map(({ name }) => name)]
+export const processorNames: readonly string[] = [RAW_SINK, ...productProcessors.map(({ name }) => name)]
 
 export const consumerGroup = (processor: string, topicSuffix = ''): string => `shelfline.${processor}${topicSuffix}`
 
@@ -37,6 +37,8 @@ export interface StreamOptions {
   logger: Logger
   /** Left out: all of them. */
   processorNames?: readonly string[]
+  /** Processors that can be named; left out: the product's own. */
+  processors?: readonly Processor[]
   /** Appended to the names of topics and consumer groups, so that a test has its own. */
   topicSuffix?: string
   /** The reader's clock, against which events from the future are told; milliseconds since the epoch. */
@@ -119,7 +121,7 @@ interface Parts extends StreamOptions {
 
 async function createStream(parts: Parts, name: string): Promise<Stream> {
   if (name === RAW_SINK) return createRawStream(parts)
-  const processor = processors.find((known) => known.name === name)
+  const processor = (parts.processors ?? productProcessors).find((known) => known.name === name)
   if (processor === undefined) {
     throw new Error(`streams: processor "${name}" is unknown: it is one of ${processorNames.join(', ')}`)
   }

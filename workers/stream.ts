@@ -6,7 +6,7 @@ import { type StreamOptions, startStreams } from '../streams/runtime.ts'
 /** What a batch that is being worked on may take to finish before the process ends without it; it is done again then. */
 const STOP_MS_MAX = 20_000
 
-type WorkerOptions = Pick<StreamOptions, 'processorNames' | 'topicSuffix' | 'nowMs'>
+type WorkerOptions = Pick<StreamOptions, 'processorNames' | 'processors' | 'topicSuffix'>
 
 /**
  * Runs the stream processors until the process is asked to stop (SIGTERM, SIGINT).
