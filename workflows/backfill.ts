@@ -10,7 +10,7 @@ import {
   upsertSearchAttributes,
 } from '@temporalio/workflow'
 import type { PlanProgress } from '../activities/backfill.ts'
-import { backfilling, local } from './activities.ts'
+import { backfilling, local, maintaining } from './activities.ts'
 import { materializeShards } from './materialize.ts'
 import { describedBy } from './search-attributes.ts'
 
@@ -83,7 +83,9 @@ export async function backfill(input: BackfillInput): Promise<BackfillOutput> {
     const resumed = { after, progress: { cells, succeeded, failed } }
     return continueAsNew<typeof backfill>({ plan, concurrency, isPaused, resumed })
   }
-  return { plan, ...(await local.finishBackfill(plan)) }
+  const outcome = await local.finishBackfill(plan)
+  await maintaining.refreshBi()
+  return { plan, ...outcome }
 }
 
 /** Builds this run's share of the dates, `state.concurrency` at once; returns the last of them when more may follow. */

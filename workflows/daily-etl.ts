@@ -8,7 +8,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow'
 import type { FailureType } from '../activities/failures.ts'
-import { local } from './activities.ts'
+import { local, maintaining } from './activities.ts'
 import { runInOrder } from './graph.ts'
 import { assertDay, materialize } from './materialize.ts'
 import { describedBy, scheduledStartTime } from './search-attributes.ts'
@@ -76,6 +76,7 @@ export async function dailyEtl(input: DailyEtlInput = {}): Promise<DailyEtlOutpu
   })
   for (const state of progress.assets) if (results.get(state.asset) === 'skipped') state.state = 'skipped'
   assertAllBuilt(progress)
+  await maintaining.refreshBi()
   return output
 }
 

@@ -1,0 +1,404 @@
+import { type Client, WorkflowNotFoundError } from '@temporalio/client'
+import type { Command } from 'commander'
+import colors from 'picocolors'
+import {
+  type BackfillCell,
+  type BackfillPlan,
+  backfillWorkflowId,
+  findPlanMoves,
+  listPlans,
+  readCells,
+  readPlan,
+} from '../activities/backfill-plans.ts'
+import type { WorkReason } from '../platform/ledger.ts'
+import type { Pool } from '../platform/postgres.ts'
+import { loadSettings } from '../platform/settings.ts'
+import { BACKFILL_TASK_QUEUE } from '../platform/temporal.ts'
+import { ensureSearchAttributes } from '../workers/search-attributes.ts'
+import type { BackfillState, backfill } from '../workflows/backfill.ts'
+import { describedBy } from '../workflows/search-attributes.ts'
+import { parseCount, parseDateRange } from './arguments.ts'
+import { assertWorker, knownAssets, parseAssets, withPool, withTemporal } from './batch.ts'
+import { type GridMark, printGrid } from './grid.ts'
+import { formatBytes, formatDuration, print, printJson, printTable, startProgress, UsageError } from './output.ts'
+
+interface PlanFlags {
+  assets: string
+  from: string
+  to: string
+  force?: boolean
+  failedOnly?: boolean
+  json?: boolean
+}
+
+interface RunFlags {
+  concurrency?: string
+  wait?: boolean
+  json?: boolean
+}
+
+const CONCURRENCY_MAX = 64
+const DEFAULT_CONCURRENCY = 2
+const RANGE_DAYS_MAX = 3_660
+const PLANS_LISTED = 20
+const MOVES_SHOWN_MAX = 20
+const FAILURES_SHOWN_MAX = 20
+
+export function register(program: Command): void {
+  const backfills = program.command('backfill').description('build what is missing, failed or stale: plan, then apply')
+  planOptions(backfills.command('plan'))
+    .description('look at the ledger and the lake, and store the partitions that need work')
+    .addHelpText('after', '\nExample:\n  shelfline backfill plan --assets all --from 2017-03-01 --to 2017-03-31')
+    .action(plan)
+  runOptions(planOptions(backfills.command('run')))
+    .description('plan, apply and wait, in one go')
+    .addHelpText('after', '\nExample:\n  shelfline backfill run --assets all --from 2017-03-01 --to 2017-03-31')
+    .action(planAndRun)
+  runOptions(backfills.command('apply'))
+    .description('run a plan, unless the ledger has moved since')
+    .argument('<plan>')
+    .option('--wait', 'show progress and end with the backfill')
+    .addHelpText('after', '\nExample:\n  shelfline backfill apply 20240501-093042-3f9a --concurrency 4 --wait')
+    .action(apply)
+  backfills
+    .command('status')
+    .description('how far a plan is; attaches to one that runs')
+    .argument('<plan>')
+    .option('--once', 'print and end, also when it runs')
+    .option('--json', 'print the plan and its cells as JSON, once')
+    .addHelpText('after', '\nExample:\n  shelfline backfill status 20240501-093042-3f9a')
+    .action(status)
+  backfills
+    .command('set')
+    .description('change a plan that runs')
+    .argument('<plan>')
+    .requiredOption('--concurrency <dates>', `dates that are built at once, to ${CONCURRENCY_MAX}`)
+    .option('--json', 'print what was done as JSON')
+    .addHelpText('after', '\nExample:\n  shelfline backfill set 20240501-093042-3f9a --concurrency 4')
+    .action((name: string, { concurrency, json }: RunFlags & { concurrency: string }) => {
+      const dates = parseConcurrency(concurrency)
+      return signal(name, json, `concurrency ${dates}`, (client) =>
+        handleOf(client, name).signal('setConcurrency', dates),
+      )
+    })
+  backfills
+    .command('pause')
+    .description('begin no more dates; those that are under way are finished')
+    .argument('<plan>')
+    .option('--json', 'print what was done as JSON')
+    .addHelpText('after', '\nExample:\n  shelfline backfill pause 20240501-093042-3f9a')
+    .action((name: string, { json }: RunFlags) =>
+      signal(name, json, 'paused', (client) => handleOf(client, name).signal('pause')),
+    )
+  runOptions(backfills.command('resume'))
+    .description('go on with a plan that was paused, cancelled or killed, or whose cells failed')
+    .argument('<plan>')
+    .option('--wait', 'show progress and end with the backfill')
+    .addHelpText('after', '\nExample:\n  shelfline backfill resume 20240501-093042-3f9a --wait')
+    .action(resume)
+  backfills
+    .command('cancel')
+    .description('stop a plan; what is built stays, and resume goes on from there')
+    .argument('<plan>')
+    .option('--json', 'print what was done as JSON')
+    .addHelpText('after', '\nExample:\n  shelfline backfill cancel 20240501-093042-3f9a')
+    .action((name: string, { json }: RunFlags) =>
+      signal(name, json, 'is being cancelled', async (client) => {
+        await handleOf(client, name).cancel()
+      }),
+    )
+  backfills
+    .command('list')
+    .description(`the newest ${PLANS_LISTED} plans`)
+    .option('--json', 'print the plans as JSON')
+    .addHelpText('after', '\nExample:\n  shelfline backfill list')
+    .action(list)
+}
+
+const planOptions = (command: Command): Command =>
+  command
+    .requiredOption('--assets <names>', 'asset names separated by commas, or all; what is made from them follows')
+    .requiredOption('--from <date>', 'first day')
+    .requiredOption('--to <date>', 'last day')
+    .option('--force', 'also what is up to date')
+    .option('--failed-only', 'only what failed, and what follows from it')
+    .option('--json', 'print the result as JSON')
+
+const runOptions = (command: Command): Command => {
+  const concurrency = ['--concurrency <dates>', `dates that are built at once, to ${CONCURRENCY_MAX}`] as const
+  if (command.name() === 'run') return command.option(...concurrency)
+  return command.option(...concurrency).option('--json', 'print the result as JSON')
+}
+
+const parseConcurrency = (value: string) => parseCount('--concurrency', value, 1, CONCURRENCY_MAX)
+const handleOf = (client: Client, plan: string) => client.workflow.getHandle<typeof backfill>(backfillWorkflowId(plan))
+
+async function plan(flags: PlanFlags): Promise<void> {
+  await withPool(loadSettings(), async (pool) => {
+    const name = await storePlan(pool, flags)
+    if (name === undefined) return flags.json ? printJson({ plan: null, cells: [] }) : print('nothing needs work')
+    const stored = await findPlan(pool, name)
+    const cells = await readCells(pool, name)
+    if (flags.json) return printJson({ ...stored, cells })
+    printPlan(stored, cells)
+    print(`\nshelfline backfill apply ${name}`)
+  })
+}
+
+async function planAndRun(flags: PlanFlags & RunFlags): Promise<void> {
+  const concurrency = flags.concurrency === undefined ? undefined : parseConcurrency(flags.concurrency)
+  await withPool(loadSettings(), (pool) =>
+    withTemporal(loadSettings(), async (client) => {
+      await assertWorker(client, BACKFILL_TASK_QUEUE)
+      const name = await storePlan(pool, flags)
+      if (name === undefined) return flags.json ? printJson({ plan: null }) : print('nothing needs work')
+      await start(client, name, concurrency)
+      await finish(pool, client, name, flags.json)
+    }),
+  )
+}
+
+/** @throws UsageError on unknown assets or an impossible range; nothing is stored then */
+async function storePlan(pool: Pool, flags: PlanFlags): Promise<string | undefined> {
+  const { from, to } = parseDateRange(flags.from, flags.to)
+  if ((Date.parse(to) - Date.parse(from)) / 86_400_000 >= RANGE_DAYS_MAX) {
+    throw new UsageError(`--from ${from} --to ${to} is more than ${RANGE_DAYS_MAX} days: plan it in parts`)
+  }
+  if (flags.force && flags.failedOnly) throw new UsageError('--force and --failed-only contradict each other: give one')
+  const requested = parseAssets('--assets', flags.assets, await knownAssets(pool))
+  const { makePlanHere } = await import('./backfill-planning.ts')
+  return makePlanHere(loadSettings(), pool, {
+    ...{ requested, from, to },
+    forced: flags.force ?? false,
+    ...(flags.failedOnly && { reasons: ['failed'] as WorkReason[] }),
+  })
+}
+
+async function apply(name: string, flags: RunFlags): Promise<void> {
+  await withPool(loadSettings(), async (pool) => {
+    const stored = await findPlan(pool, name)
+    await assertLedgerStands(pool, stored)
+    await runPlan(pool, stored, flags)
+  })
+}
+
+async function resume(name: string, flags: RunFlags): Promise<void> {
+  await withPool(loadSettings(), async (pool) => {
+    const stored = await findPlan(pool, name)
+    const isRunning = await withTemporal(loadSettings(), async (client) => {
+      if (!(await isOpen(client, name))) return false
+      await handleOf(client, name).signal('resume')
+      if (flags.concurrency !== undefined) {
+        await handleOf(client, name).signal('setConcurrency', parseConcurrency(flags.concurrency))
+      }
+      return true
+    })
+    if (!isRunning) {
+      await assertLedgerStands(pool, stored)
+      return runPlan(pool, stored, flags)
+    }
+    if (flags.wait) return withTemporal(loadSettings(), (client) => finish(pool, client, name, flags.json))
+    if (flags.json) return printJson({ plan: name, action: 'resumed' })
+    print(`${name} resumed`)
+  })
+}
+
+async function runPlan(pool: Pool, stored: BackfillPlan, flags: RunFlags): Promise<void> {
+  const concurrency = flags.concurrency === undefined ? undefined : parseConcurrency(flags.concurrency)
+  if (stored.succeeded === stored.cells) throw new UsageError(`plan ${stored.plan} is done: all its cells succeeded`)
+  await withTemporal(loadSettings(), async (client) => {
+    await assertWorker(client, BACKFILL_TASK_QUEUE)
+    await start(client, stored.plan, concurrency)
+    if (flags.wait) return finish(pool, client, stored.plan, flags.json)
+    if (flags.json) return printJson({ plan: stored.plan, workflowId: backfillWorkflowId(stored.plan) })
+    print(`${backfillWorkflowId(stored.plan)} started\n\nshelfline backfill status ${stored.plan}`)
+  })
+}
+
+/** The plan is marked as running by its workflow; one that runs already is not started twice. */
+async function start(client: Client, name: string, concurrency: number | undefined): Promise<void> {
+  if (await isOpen(client, name)) {
+    throw new UsageError(`plan ${name} is running already: \`shelfline backfill status ${name}\` shows how far it is`)
+  }
+  await ensureSearchAttributes(client)
+  await client.workflow.start<typeof backfill>('backfill', {
+    taskQueue: BACKFILL_TASK_QUEUE,
+    workflowId: backfillWorkflowId(name),
+    args: [{ plan: name, ...(concurrency !== undefined && { concurrency }) }],
+    typedSearchAttributes: describedBy({ pipeline: 'backfill' }),
+  })
+}
+
+async function isOpen(client: Client, name: string): Promise<boolean> {
+  try {
+    return (await handleOf(client, name).describe()).status.name === 'RUNNING'
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return false
+    throw error
+  }
+}
+
+/** @throws UsageError listing what others have done to the plan's cells since it was made */
+async function assertLedgerStands(pool: Pool, stored: BackfillPlan): Promise<void> {
+  const moves = await findPlanMoves(pool, stored)
+  if (moves.length === 0) return
+  const lines = moves.slice(0, MOVES_SHOWN_MAX).map(({ asset, date, plannedReason, status, workflowId }) => {
+    const now = workflowId === null ? 'its row was removed' : `now ${status} by ${workflowId}`
+    return `  ${asset} ${date}: planned as ${plannedReason}, ${now}`
+  })
+  const more = moves.length > MOVES_SHOWN_MAX ? [`  and ${moves.length - MOVES_SHOWN_MAX} more`] : []
+  const { plan: name, assets, from, to } = stored
+  const again = `shelfline backfill plan --assets ${assets.join(',')} --from ${from} --to ${to}`
+  throw new UsageError(
+    [`plan ${name} is out of date, the ledger has moved since:`, ...lines, ...more, `plan anew: \`${again}\``].join(
+      '\n',
+    ),
+  )
+}
+
+const PROGRESS_INTERVAL_MS = 500
+
+/** Shows progress until the workflow ends, then the result; exits with 1 when cells failed or were left. */
+async function finish(pool: Pool, client: Client, name: string, json: boolean | undefined): Promise<void> {
+  const before = await findPlan(pool, name)
+  const bar = startProgress(`backfill ${name}`, before.cells)
+  // The counts come from the database, which a query to the workflow would only repeat.
+  const timer = setInterval(() => {
+    findPlan(pool, name).then(
+      ({ succeeded, failed }) => bar.update(succeeded + failed, failed > 0 ? `${failed} failed` : ''),
+      () => undefined,
+    )
+  }, PROGRESS_INTERVAL_MS)
+  const ended = await handleOf(client, name)
+    .result()
+    .then(
+      () => undefined,
+      (error: Error) => error,
+    )
+  clearInterval(timer)
+  const after = await findPlan(pool, name)
+  bar.update(after.succeeded + after.failed)
+  bar.stop(after.status)
+  if (json) printJson(after)
+  else await printResult(pool, after)
+  if (after.status === 'succeeded' && ended === undefined) return
+  const cause = ended?.cause instanceof Error ? `: ${ended.cause.message}` : ''
+  throw new Error(`backfill ${name} ${after.status}${cause}`)
+}
+
+async function status(name: string, { once, json }: { once?: boolean; json?: boolean }): Promise<void> {
+  await withPool(loadSettings(), async (pool) => {
+    const stored = await findPlan(pool, name)
+    if (json) return printJson({ ...stored, cells: await readCells(pool, name) })
+    if (stored.status !== 'running') return printResult(pool, stored)
+    await withTemporal(loadSettings(), async (client) => {
+      if (!(await isOpen(client, name))) {
+        await printResult(pool, stored)
+        return print(`its workflow is gone: \`shelfline backfill resume ${name}\` goes on`)
+      }
+      await printRunning(client, stored)
+      if (!once) await finish(pool, client, name, json)
+    })
+  })
+}
+
+async function printRunning(client: Client, { plan: name, succeeded, failed, cells }: BackfillPlan): Promise<void> {
+  const counts = `${succeeded + failed} of ${cells} cells done, ${failed} failed`
+  const state = await handleOf(client, name)
+    .query<BackfillState, []>('progress')
+    .catch(() => undefined)
+  if (state === undefined) return print(`${counts}; no worker answers`)
+  const mode = state.isPaused ? 'paused' : 'running'
+  print(`${counts}; ${mode}, concurrency ${state.concurrency}; now: ${state.running.join(', ') || 'nothing'}`)
+}
+
+async function signal(
+  name: string,
+  json: boolean | undefined,
+  done: string,
+  send: (client: Client) => Promise<void>,
+): Promise<void> {
+  await withPool(loadSettings(), (pool) => findPlan(pool, name))
+  await withTemporal(loadSettings(), async (client) => {
+    if (!(await isOpen(client, name))) {
+      throw new UsageError(`plan ${name} does not run: \`shelfline backfill status ${name}\` says why`)
+    }
+    await send(client)
+  })
+  if (json) return printJson({ plan: name, action: done })
+  print(`${name} ${done}`)
+}
+
+async function list({ json }: { json?: boolean }): Promise<void> {
+  const plans = await withPool(loadSettings(), (pool) => listPlans(pool, PLANS_LISTED))
+  if (json) return printJson({ plans })
+  if (plans.length === 0) return print('no plans yet: `shelfline backfill plan --help`')
+  printTable(
+    ['plan', 'assets', 'from', 'to', 'status', 'cells', 'succeeded', 'failed'],
+    plans.map(({ plan: name, assets, from, to, status: state, cells, succeeded, failed }) => [
+      ...[name, assets.length > 3 ? `${assets.length} assets` : assets.join(', '), from, to, state],
+      ...[cells, succeeded, failed],
+    ]),
+  )
+}
+
+/** @throws UsageError when there is no such plan */
+async function findPlan(pool: Pool, name: string): Promise<BackfillPlan> {
+  const stored = await readPlan(pool, name)
+  if (stored === undefined)
+    throw new UsageError(`plan "${name}" is unknown: \`shelfline backfill list\` shows the plans`)
+  return stored
+}
+
+const reasonMarks: Record<WorkReason, GridMark> = {
+  missing: { letter: 'm', meaning: 'missing', colour: colors.cyan },
+  failed: { letter: 'F', meaning: 'failed', colour: colors.red },
+  late_data: { letter: 'l', meaning: 'late data', colour: colors.yellow },
+  code_changed: { letter: 'c', meaning: 'code changed', colour: colors.magenta },
+  input_changed: { letter: 'i', meaning: 'input changed or rebuilt', colour: colors.blue },
+  forced: { letter: '!', meaning: 'forced', colour: colors.white },
+}
+const nothing: GridMark = { letter: '.', meaning: 'nothing to do', colour: colors.dim }
+
+/** Exactly the cells that will run, and what they are likely to cost. */
+function printPlan(stored: BackfillPlan, cells: readonly BackfillCell[]): void {
+  const byKey = new Map(cells.map((cell) => [`${cell.asset} ${cell.date}`, cell]))
+  const positions = new Map(cells.map(({ asset, position }) => [asset, position]))
+  const rows = [...positions].sort(([, left], [, right]) => left - right).map(([asset]) => asset)
+  const dates = [...new Set(cells.map(({ date }) => date))]
+  printGrid({
+    rows,
+    dates,
+    mark: (row, date) => {
+      const cell = byKey.get(`${row} ${date}`)
+      return cell ? reasonMarks[cell.reason] : nothing
+    },
+  })
+  const reasons = [...Map.groupBy(cells, ({ reason }) => reason)].map(([reason, some]) => `${some.length} ${reason}`)
+  print(`\nplan ${stored.plan}: ${stored.cells} partitions on ${dates.length} days (${reasons.join(', ')})`)
+  print(describeEstimate(stored))
+}
+
+function describeEstimate({ cells, cellsWithoutEstimate, estimatedRows, estimatedBytes, estimatedMs }: BackfillPlan) {
+  if (estimatedMs === null) return 'no past runs to estimate from'
+  const figures = [
+    `${(estimatedRows ?? 0).toLocaleString('en-GB')} rows`,
+    formatBytes(estimatedBytes ?? 0),
+    `about ${formatDuration(estimatedMs / DEFAULT_CONCURRENCY)} with ${DEFAULT_CONCURRENCY} dates at once`,
+  ].join(', ')
+  const base = cellsWithoutEstimate === 0 ? '' : `, without ${cellsWithoutEstimate} of ${cells} that never ran`
+  return `estimate from past runs: ${figures}${base}`
+}
+
+async function printResult(pool: Pool, stored: BackfillPlan): Promise<void> {
+  const { plan: name, status: state, cells, succeeded, failed, appliedAt, finishedAt } = stored
+  const took = appliedAt && finishedAt ? ` after ${formatDuration(finishedAt.getTime() - appliedAt.getTime())}` : ''
+  print(`plan ${name}: ${state}${took}; ${succeeded} of ${cells} partitions built, ${failed} failed`)
+  if (failed === 0) return
+  const failures = (await readCells(pool, name)).filter((cell) => cell.status === 'failed')
+  printTable(
+    ['failed', 'date', 'why'],
+    failures.slice(0, FAILURES_SHOWN_MAX).map(({ asset, date, error }) => [asset, date, error]),
+  )
+  if (failures.length > FAILURES_SHOWN_MAX) print(`and ${failures.length - FAILURES_SHOWN_MAX} more (--json)`)
+}
