@@ -48,6 +48,12 @@ async function main(): Promise<void> {
   await program.parseAsync()
 }
 
+// `shelfline … | head` closes the pipe when it has seen enough: that is no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0)
+  throw error
+})
+
 try {
   await main()
 } catch (error) {

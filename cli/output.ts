@@ -19,7 +19,7 @@ type Cell = string | number | null | undefined
 export function printTable(headings: readonly string[], rows: readonly (readonly Cell[])[]): void {
   const table = new Table({
     head: headings.map((heading) => colors.bold(heading)),
-    style: { head: [], border: ['gray'], compact: true },
+    style: { head: [], border: process.stdout.isTTY ? ['gray'] : [], compact: true },
     colAligns: headings.map((_, column) => (rows.some((row) => typeof row[column] === 'number') ? 'right' : 'left')),
   })
   for (const row of rows) {
