@@ -25,11 +25,15 @@ spells as (
     store_id,
     product_id,
     min(local_hour) as local_hour,
-    sum(sold) as sold,
+    sum(sold)::decimal(18, 6) as sold,
     max(local_hour) = (select max(local_hour) from hours) as is_last
   from numbered
   where not is_empty
   group by store_id, product_id, spell
+),
+deliveries as (
+  select *, if(is_last, ceil(sold * 1.2)::decimal(18, 6), sold) as delivered
+  from spells
 )
 select
   'stock-' || getvariable('prefix') || '-' || store_id || '-' || product_id || '-' || strftime(local_hour, '%Y%m%d%H') as event_id,
@@ -37,9 +41,9 @@ select
   local_hour::date as event_date,
   store_id,
   product_id,
-  if(is_last, ceil(sold * 1.2), sold)::decimal(18, 6) as quantity_change,
-  if(is_last, ceil(sold * 1.2), sold)::decimal(18, 6) as new_quantity,
+  delivered as quantity_change,
+  delivered as new_quantity,
   'delivery' as reason
-from spells
-where sold > 0
+from deliveries
+where delivered > 0
   and local_hour::date between getvariable('from_date') and getvariable('to_date');

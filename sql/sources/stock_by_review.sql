@@ -38,12 +38,12 @@ periods as (
     review_date,
     sum(taken) * any_value(room) as needed,
     min(event_date) filter (event_date >= getvariable('stock_since')) as first_date,
-    sum(sold) filter (event_date >= getvariable('stock_since')) as sold
+    (sum(sold) filter (event_date >= getvariable('stock_since')))::decimal(18, 6) as sold
   from reviewed
   group by all
 ),
 levels as (
-  select store_id, product_id, greatest(ceil(max(needed)), 1) as level, min(first_date) as opened_on
+  select store_id, product_id, greatest(ceil(max(needed)), 1)::decimal(18, 6) as level, min(first_date) as opened_on
   from periods
   group by all
 ),
@@ -62,8 +62,8 @@ select
   event_date,
   store_id,
   product_id,
-  quantity_change::decimal(18, 6) as quantity_change,
-  level::decimal(18, 6) as new_quantity,
+  quantity_change,
+  level as new_quantity,
   reason
 from moves
 where event_date between getvariable('from_date') and getvariable('to_date');
