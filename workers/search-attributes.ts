@@ -2,15 +2,19 @@ import type { Client } from '@temporalio/client'
 import { searchAttributes } from '../workflows/search-attributes.ts'
 
 const KEYWORD = 2
+const names = Object.values(searchAttributes).map(({ name }) => name)
 
 /** Makes the search attributes known to the namespace; those that are known stay as they are. */
-export async function ensureSearchAttributes({ connection, options: { namespace } }: Client): Promise<void> {
-  const { operatorService } = connection
-  const { customAttributes } = await operatorService.listSearchAttributes({ namespace })
-  const missing = Object.values(searchAttributes).filter(({ name }) => !(name in customAttributes))
-  if (missing.length === 0) return
-  await operatorService.addSearchAttributes({
-    namespace,
-    searchAttributes: Object.fromEntries(missing.map(({ name }) => [name, KEYWORD])),
+export async function ensureSearchAttributes(client: Client): Promise<void> {
+  const { namespace } = client.options
+  const { customAttributes } = await client.connection.operatorService.listSearchAttributes({ namespace })
+  const missing = names.filter((name) => !(name in customAttributes))
+  if (missing.length > 0) await addSearchAttributes(client, missing)
+}
+
+export async function addSearchAttributes(client: Client, missing: readonly string[] = names): Promise<void> {
+  await client.connection.operatorService.addSearchAttributes({
+    namespace: client.options.namespace,
+    searchAttributes: Object.fromEntries(missing.map((name) => [name, KEYWORD])),
   })
 }

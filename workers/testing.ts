@@ -1,0 +1,68 @@
+/** What tests of workflows share: a server that skips time, and a worker whose activities are plain functions. */
+import { randomUUID } from 'node:crypto'
+import type { WorkflowClient, WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client'
+import { TestWorkflowEnvironment } from '@temporalio/testing'
+import {
+  bundleWorkflowCode,
+  DefaultLogger,
+  Runtime,
+  Worker,
+  type WorkflowBundleWithSourceMap,
+} from '@temporalio/worker'
+import type { BackfillActivities } from '../activities/backfill.ts'
+import type { DataQualityActivities } from '../activities/data-quality.ts'
+import type { MaintenanceActivities } from '../activities/maintenance.ts'
+import type { PartitionActivities } from '../activities/partitions.ts'
+import { temporalTestServer } from '../scripts/stack/temporal-test-server.ts'
+import type * as workflows from '../workflows/index.ts'
+import { addSearchAttributes } from './search-attributes.ts'
+import { WORKFLOWS_PATH } from './workflow-bundle.ts'
+
+export type Activities = PartitionActivities & BackfillActivities & DataQualityActivities & MaintenanceActivities
+type WorkflowName = keyof typeof workflows
+
+export interface WorkflowBench {
+  client: WorkflowClient
+  /** Runs `work` with a worker that has these activities, on a task queue of its own. */
+  withActivities<Result>(
+    activities: Partial<Activities>,
+    work: (start: StartWorkflow) => Promise<Result>,
+  ): Promise<Result>
+  close(): Promise<void>
+}
+
+export type StartWorkflow = <Name extends WorkflowName>(
+  name: Name,
+  ...args: Parameters<(typeof workflows)[Name]>
+) => Promise<WorkflowHandleWithFirstExecutionRunId<(typeof workflows)[Name]>>
+
+const silent = new DefaultLogger('ERROR', () => undefined)
+
+export async function createWorkflowBench(): Promise<WorkflowBench> {
+  Runtime.install({ logger: silent })
+  const workflowBundle = await bundleWorkflowCode({ workflowsPath: WORKFLOWS_PATH, logger: silent })
+  const environment = await TestWorkflowEnvironment.createTimeSkipping({
+    server: { executable: { type: 'existing-path', path: await temporalTestServer() } },
+  })
+  // This server can't list them.
+  await addSearchAttributes(environment.client)
+  return {
+    client: environment.client.workflow,
+    withActivities: (activities, work) => runWith(environment, workflowBundle, activities, work),
+    close: () => environment.teardown(),
+  }
+}
+
+async function runWith<Result>(
+  environment: TestWorkflowEnvironment,
+  workflowBundle: WorkflowBundleWithSourceMap,
+  activities: Partial<Activities>,
+  work: (start: StartWorkflow) => Promise<Result>,
+): Promise<Result> {
+  const taskQueue = `test-${randomUUID()}`
+  const { nativeConnection: connection } = environment
+  const worker = await Worker.create({ connection, taskQueue, workflowBundle, activities })
+  const start: StartWorkflow = (name, ...args) =>
+    environment.client.workflow.start(name, { taskQueue, workflowId: `${name}-${randomUUID()}`, args } as never)
+  return worker.runUntil(() => work(start))
+}
