@@ -126,7 +126,9 @@ async function replay(dataSet: DataSet, { days, stores }: Options, foreground: F
   const next = nextReplay(home, { dataSet, days, ...(stores !== undefined && { stores }) })
   if (next === undefined) return
   const limit = stores === undefined ? [] : ['--stores', String(stores)]
-  await shelfline(foreground, 'replay', dataSet, '--from', next.from, '--to', next.to, ...limit)
+  // Days that are added later go on from the stock that the first days opened.
+  const since = ['--stock-since', wantedDays({ dataSet, days }).from]
+  await shelfline(foreground, 'replay', dataSet, '--from', next.from, '--to', next.to, ...since, ...limit)
   rememberReplay(home, { dataSet, to: next.to, ...(stores !== undefined && { stores }) })
 }
 
