@@ -212,7 +212,8 @@ export const definitions = {
     environment: 'SHELFLINE_BACKFILL_CONCURRENCY',
     parse: integerBetween(1, 256),
     default: 2,
-    description: 'Dates that one batch worker builds at once for backfills, beside its pipelines and never instead of them.',
+    description:
+      'Dates that one batch worker builds at once for backfills, beside its pipelines and never instead of them.',
   }),
   rawSinkFlushMs: define({
     environment: 'SHELFLINE_RAW_SINK_FLUSH_MS',
