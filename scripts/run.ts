@@ -67,7 +67,7 @@ async function main(): Promise<void> {
     return print(given.reset ? 'stopped and removed' : 'stopped')
   }
   await run({
-    days: parseCount('--days', given.days, 1, 366),
+    days: parseCount('--days', given.days, 1, 365),
     ...(given.stores !== undefined && { stores: parseCount('--stores', given.stores, 1, 1_000) }),
     docker: given.docker,
     freePorts: given.freePorts,

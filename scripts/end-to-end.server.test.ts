@@ -1,0 +1,188 @@
+/**
+ * Real sales through the real servers, by the commands that a user types: replay, streams, lake, daily ETL, star schema.
+ * Both workers are killed in the middle of it.
+ */
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { promisify } from 'node:util'
+import { DuckDBInstance } from '@duckdb/node-api'
+import pg from 'pg'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { loadSettings } from '../platform/settings.ts'
+import { createTestDatabase, type TestDatabase } from '../platform/testing.ts'
+
+const FROM = '2009-12-01'
+const TO = '2009-12-06'
+const DAYS = 6
+
+const root = join(import.meta.dirname, '..')
+const workers: ChildProcess[] = []
+let database: TestDatabase
+let client: pg.Client
+let environment: NodeJS.ProcessEnv
+
+beforeAll(async () => {
+  database = await createTestDatabase(loadSettings())
+  client = new pg.Client(database.url)
+  await client.connect()
+  environment = {
+    ...process.env,
+    SHELFLINE_POSTGRES_URL: database.settings.postgresUrl,
+    SHELFLINE_POSTGRES_MIGRATE_URL: database.settings.postgresMigrateUrl,
+    SHELFLINE_LAKE_PREFIX: database.settings.lakePrefix,
+    SHELFLINE_HTTP_PORT: '0',
+    SHELFLINE_LOG_LEVEL: 'error',
+  }
+})
+
+afterAll(async () => {
+  for (const worker of workers) await kill(worker)
+  await client?.end()
+  await database?.drop()
+})
+
+/** Runs a command to its end and returns the JSON that it prints. */
+async function shelfline<Answer>(...words: string[]): Promise<Answer> {
+  const { stdout } = await promisify(execFile)(join(root, 'shelfline'), words, {
+    env: environment,
+    maxBuffer: 64 * 2 ** 20,
+  })
+  return JSON.parse(stdout) as Answer
+}
+
+function startWorker(kind: 'stream' | 'batch'): ChildProcess {
+  const worker = spawn(join(root, 'shelfline'), ['worker', kind], { env: environment, stdio: 'ignore' })
+  workers.push(worker)
+  return worker
+}
+
+async function kill(worker: ChildProcess): Promise<void> {
+  if (worker.exitCode !== null || worker.signalCode !== null) return
+  const ended = once(worker, 'exit')
+  worker.kill('SIGKILL')
+  await ended
+}
+
+async function until(what: string, isTrue: () => Promise<boolean>, withinMs = 120_000): Promise<void> {
+  const deadline = performance.now() + withinMs
+  while (!(await isTrue())) {
+    if (performance.now() > deadline) throw new Error(`${what} did not come within ${withinMs / 1000} s`)
+    await pause(200)
+  }
+}
+
+async function number(query: string): Promise<number> {
+  const { rows } = await client.query<{ value: string | null }>(query)
+  return Number(rows[0]?.value ?? 0)
+}
+
+type Sent = { sent: Record<string, number> }
+type Lags = { lags: { processor: string; topic: string; lag: number }[] }
+
+it('brings every line that keeps its contract to the reports, whatever is killed on the way', async () => {
+  await shelfline('topics', 'apply', '--json')
+  const before = await shelfline<Lags>('streams', 'lag', '--json')
+  expect(before.lags).toEqual([])
+
+  const first = startWorker('stream')
+  const replay = shelfline<Sent>('replay', 'online-retail', '--from', FROM, '--to', TO, '--json')
+  await until(
+    'the first events',
+    async () => (await number('select sum(consumed) as value from ops.stream_offsets')) > 0,
+  )
+  await kill(first)
+  startWorker('stream')
+  const { sent } = await replay
+  await until('the end of the streams', async () => {
+    const consumed = await number(
+      "select sum(consumed) as value from ops.stream_offsets where processor = 'raw_sink' and topic = 'pos_transactions'",
+    )
+    const { lags } = await shelfline<Lags>('streams', 'lag', '--json')
+    return consumed >= sent.pos_transactions! && lags.every(({ lag }) => lag === 0)
+  })
+
+  const builder = startWorker('batch')
+  await until('the batch worker', async () => {
+    const plan = await shelfline<{ assets?: unknown }>('status', '--json').catch(() => undefined)
+    return plan !== undefined && (await number('select count(*) as value from ops.assets')) > 0
+  })
+  const plan = await shelfline<{ plan: string }>(
+    'backfill',
+    'plan',
+    '--assets',
+    'all',
+    '--from',
+    FROM,
+    '--to',
+    TO,
+    '--json',
+  )
+  const backfill = shelfline('backfill', 'apply', plan.plan, '--wait', '--json')
+  await until('the first partition', async () => {
+    return (await number("select count(*) as value from ops.partition_ledger where status = 'succeeded'")) > 0
+  })
+  await kill(builder)
+  startWorker('batch')
+  await backfill
+
+  expect(await sumsInReports()).toEqual(await sumsInFile())
+  await expectNothingLost(sent)
+})
+
+/** Per store, product and day: lines, units and money, as the reports say. */
+async function sumsInReports(): Promise<string[]> {
+  const { rows } = await client.query<{ sums: string }>(`
+    select concat_ws('|', sale_date, store_id, product_id, count(*), sum(quantity)::numeric(18, 3), sum(net_amount)::numeric(18, 3)) as sums
+    from bi.fact_sales
+    join bi.dim_store using (store_key)
+    join bi.dim_product using (product_key)
+    group by sale_date, store_id, product_id`)
+  return rows.map(({ sums }) => sums).sort()
+}
+
+/** The same from the file itself; what breaks the contract is left out. */
+async function sumsInFile(): Promise<string[]> {
+  const instance = await DuckDBInstance.create(':memory:')
+  const connection = await instance.connect()
+  try {
+    const reader = await connection.runAndReadAll(`
+      select concat_ws('|', invoiced_at::date, lower(replace(country, ' ', '-')), stock_code, count(*),
+        sum(quantity)::decimal(18, 3), sum(quantity * unit_price::decimal(18, 3))::decimal(18, 3)) as sums
+      from read_parquet('${join(root, 'data', 'online-retail-ii', 'lines.parquet')}')
+      where invoiced_at::date between date '${FROM}' and date '${TO}'
+        and unit_price >= 0 and regexp_full_match(stock_code, '[!-~]{1,64}')
+      group by invoiced_at::date, country, stock_code`)
+    return reader
+      .getRows()
+      .map(([sums]) => String(sums))
+      .sort()
+  } finally {
+    connection.closeSync()
+    instance.closeSync()
+  }
+}
+
+/** Invariant 4, and the same numbers in ledger, lake and star schema. */
+async function expectNothingLost(sent: Record<string, number>): Promise<void> {
+  const unbalanced = await client.query(
+    'select * from ops.stream_offsets where applied + duplicate + late + dead <> consumed',
+  )
+  expect(unbalanced.rows).toEqual([])
+  const consumed = await client.query<{ topic: string; consumed: string }>(
+    "select topic, sum(consumed) as consumed from ops.stream_offsets where processor = 'raw_sink' group by topic",
+  )
+  for (const { topic, consumed: count } of consumed.rows)
+    expect([topic, Number(count)]).toEqual([topic, sent[topic] ?? 0])
+  const { rows: ledger } = await client.query<{ asset: string; days: string; rows: string }>(`
+    select asset, count(*) as days, sum(rows) as rows
+    from ops.partition_ledger where status = 'succeeded' group by asset`)
+  for (const { asset, days } of ledger) expect([asset, Number(days)]).toEqual([asset, DAYS])
+  const rowsOf = (asset: string) => Number(ledger.find((row) => row.asset === asset)?.rows)
+  expect(rowsOf('fact_sales')).toBe(await number('select count(*) as value from bi.fact_sales'))
+  expect(rowsOf('fact_sales')).toBe(rowsOf('cleansed/sales'))
+  const lake = await shelfline<{ tables: { table: string; rows: number }[] }>('lake', 'ls', '--json')
+  expect(lake.tables.find(({ table }) => table === 'raw/pos_transactions')?.rows).toBe(sent.pos_transactions)
+  expect(lake.tables.find(({ table }) => table === 'cleansed/sales')?.rows).toBe(rowsOf('cleansed/sales'))
+}
