@@ -4,7 +4,7 @@ import { UnknownTableError } from '../lake/errors.ts'
 import type { Lake } from '../lake/lake.ts'
 import { readLedger, type WorkReason } from '../platform/ledger.ts'
 import { inTransaction, type Pool } from '../platform/postgres.ts'
-import { readStatement } from '../platform/statements.ts'
+import { statement } from '../platform/sql.ts'
 import {
   type AssetNode,
   daysBetween,
@@ -16,9 +16,9 @@ import {
 } from './staleness.ts'
 
 const statements = {
-  insertCells: readStatement('backfill/insert_cells.sql'),
-  readPlan: readStatement('backfill/read_plan.sql'),
-  readCells: readStatement('backfill/read_cells.sql'),
+  insertCells: statement('backfill/insert_cells.sql'),
+  readPlan: statement('backfill/read_plan.sql'),
+  readCells: statement('backfill/read_cells.sql'),
 }
 
 export interface PlanRequest {

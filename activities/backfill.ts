@@ -1,5 +1,5 @@
 import { ApplicationFailure, CancelledFailure } from '@temporalio/activity'
-import { readStatement } from '../platform/statements.ts'
+import { statement } from '../platform/sql.ts'
 import { type BackfillCell, makePlan, readCells } from './backfill-plans.ts'
 import { type BuildRequest, buildPartition, describe, findAsset, type Sharded } from './build-partition.ts'
 import type { BatchDependencies } from './dependencies.ts'
@@ -7,10 +7,10 @@ import { refuse } from './failures.ts'
 import { currentLife, currentWorkflow, type Life } from './life.ts'
 
 const statements = {
-  begin: readStatement('backfill/begin_plan.sql'),
-  nextDates: readStatement('backfill/next_dates.sql'),
-  failCell: readStatement('backfill/fail_cell.sql'),
-  finish: readStatement('backfill/finish_plan.sql'),
+  begin: statement('backfill/begin_plan.sql'),
+  nextDates: statement('backfill/next_dates.sql'),
+  failCell: statement('backfill/fail_cell.sql'),
+  finish: statement('backfill/finish_plan.sql'),
 }
 
 /** A partition is tried so often, with a growing pause, before its cell counts as failed. */

@@ -1,7 +1,7 @@
 import { UnknownTableError } from '../lake/errors.ts'
 import { rowsOf } from '../lake/table.ts'
 import { recordChecks } from '../platform/ledger.ts'
-import { readStatement } from '../platform/statements.ts'
+import { statement } from '../platform/sql.ts'
 import { CHECK_EXAMPLES_MAX, type CheckResult } from './asset.ts'
 import type { BatchDependencies } from './dependencies.ts'
 import { currentLife, whilePulsing } from './life.ts'
@@ -27,36 +27,36 @@ const rowChecks: readonly RowCheck[] = [
   {
     check: 'missing_stores',
     severity: 'warn',
-    statement: readStatement('quality/missing_stores.sql'),
+    statement: statement('quality/missing_stores.sql'),
     finding: 'stores that sell on most days sold nothing on the newest complete day',
   },
   {
     check: 'stale_assets',
     severity: 'warn',
-    statement: readStatement('quality/stale_assets.sql'),
+    statement: statement('quality/stale_assets.sql'),
     finding: 'assets lack the newest complete day that the streams have seen',
   },
   {
     check: 'failed_partitions',
     severity: 'warn',
-    statement: readStatement('quality/failed_partitions.sql'),
+    statement: statement('quality/failed_partitions.sql'),
     finding: 'partitions failed in their latest run (`shelfline backfill plan --failed-only`)',
   },
   {
     check: 'stopped_streams',
     severity: 'block',
-    statement: readStatement('quality/stopped_streams.sql'),
+    statement: statement('quality/stopped_streams.sql'),
     finding: 'partitions of topics stand still until a person decides (`shelfline streams status`)',
   },
   {
     check: 'new_dead_letters',
     severity: 'warn',
-    statement: readStatement('quality/open_dead_letters.sql'),
+    statement: statement('quality/open_dead_letters.sql'),
     finding: 'kinds of messages could not be applied in the last hour (`shelfline dlq list`)',
   },
 ]
 
-const rawConsumed = readStatement('quality/raw_consumed.sql')
+const rawConsumed = statement('quality/raw_consumed.sql')
 
 export function createDataQualityActivities(dependencies: BatchDependencies) {
   return {

@@ -1,8 +1,8 @@
 import { Gauge, type Registry } from 'prom-client'
 import type { Pool } from '../platform/postgres.ts'
-import { readStatement } from '../platform/statements.ts'
+import { statement } from '../platform/sql.ts'
 
-const newestDates = readStatement('ledger/newest_dates.sql')
+const newestDates = statement('ledger/newest_dates.sql')
 
 /**
  * Tells how far each asset goes, read from the ledger at each scrape. While the ledger can't be read it tells nothing:

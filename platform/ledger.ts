@@ -1,5 +1,5 @@
 import type { Pool } from './postgres.ts'
-import { readStatement } from './statements.ts'
+import { statement } from './sql.ts'
 
 /**
  * A run that does not renew its partition for this long counts as lost, and another workflow may take over. A retry of
@@ -8,13 +8,13 @@ import { readStatement } from './statements.ts'
 export const LEASE_SECONDS = 20
 
 const statements = {
-  start: readStatement('ledger/start_run.sql'),
-  renew: readStatement('ledger/renew_run.sql'),
-  succeed: readStatement('ledger/succeed_run.sql'),
-  fail: readStatement('ledger/fail_run.sql'),
-  recordChecks: readStatement('ledger/record_checks.sql'),
-  register: readStatement('ledger/register_assets.sql'),
-  read: readStatement('ledger/read_partitions.sql'),
+  start: statement('ledger/start_run.sql'),
+  renew: statement('ledger/renew_run.sql'),
+  succeed: statement('ledger/succeed_run.sql'),
+  fail: statement('ledger/fail_run.sql'),
+  recordChecks: statement('ledger/record_checks.sql'),
+  register: statement('ledger/register_assets.sql'),
+  read: statement('ledger/read_partitions.sql'),
 }
 
 /** Why a partition is built: by the clock, by hand, or because a plan found it in need. */

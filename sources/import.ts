@@ -6,12 +6,12 @@ import { type TopicName, topics } from '../contracts/topics.ts'
 import { createLocalDuckDb, type DuckDBConnection, withConnection } from '../platform/duckdb.ts'
 import type { Logger } from '../platform/log.ts'
 import type { Settings } from '../platform/settings.ts'
+import { statement } from '../platform/sql.ts'
 import { planWindows, type SourceEvent, streamEvents } from './event-stream.ts'
 import { type BrokenRow, loadFile } from './file.ts'
 import { type EventMap, readMap } from './map.ts'
 import { createMappedRows, dailyVisitsSql } from './map-sql.ts'
 import { connectKafkaSink, type EventSink, produce, type Sent } from './produce.ts'
-import { statement } from './statement.ts'
 
 export interface ImportOptions {
   file: string
@@ -78,7 +78,7 @@ export async function importFile(options: ImportOptions): Promise<ImportResult> 
   const instance = await createLocalDuckDb(options.settings)
   try {
     return await withConnection(instance, async (connection) => {
-      await connection.run(statement('macros'))
+      await connection.run(statement('sources/macros.sql'))
       const { broken } = await loadFile(connection, options.file, map.file)
       const names = await createEvents(connection, map, options.file)
       const counted = await countRows(connection, map.topic)

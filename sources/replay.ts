@@ -2,13 +2,13 @@ import { join } from 'node:path'
 import { createLocalDuckDb, type DuckDBConnection, literal, withConnection } from '../platform/duckdb.ts'
 import type { Logger } from '../platform/log.ts'
 import type { Settings } from '../platform/settings.ts'
+import { statement } from '../platform/sql.ts'
 import { type Dataset, type DatasetName, datasets, locate, readRange, readStores } from './datasets.ts'
 import { SourceError } from './errors.ts'
 import { planWindows, type SourceEvent, streamEvents } from './event-stream.ts'
 import { readMap } from './map.ts'
 import { createMappedRows } from './map-sql.ts'
 import { connectKafkaSink, type EventSink, produce, type Sent, type Speed } from './produce.ts'
-import { statement } from './statement.ts'
 
 export interface ReplaySelection {
   dataset: DatasetName
@@ -117,10 +117,12 @@ export async function prepareReplay(connection: DuckDBConnection, selection: Rep
   const stores = await chooseStores(connection, dataset, path, selection.stores)
   await setVariables(connection, dataset, { ...selection, ...range, path, dataFrom: held.from, stores: stores.chosen })
   const map = readMap(join(import.meta.dirname, 'maps', `${dataset.name}.yaml`))
-  await connection.run(statement('macros'))
-  await connection.run(statement(dataset.rows))
+  await connection.run(statement('sources/macros.sql'))
+  await connection.run(statement(`sources/${dataset.rows}.sql`))
   await createMappedRows(connection, map, path)
-  for (const name of ['rules', dataset.stock, dataset.catalogue, 'events']) await connection.run(statement(name))
+  for (const name of ['rules', dataset.stock, dataset.catalogue, 'events']) {
+    await connection.run(statement(`sources/${name}.sql`))
+  }
   const catalogues = await planWindows(connection, catalogueTopics)
   const movements = await planWindows(connection, movementTopics)
   return {

@@ -2,8 +2,8 @@ import type { IHeaders } from 'kafkajs'
 import type { ContractProblem } from '../contracts/parse.ts'
 import type { TopicName } from '../contracts/topics.ts'
 import type { Pool, PoolClient } from '../platform/postgres.ts'
+import { preparedStatement } from './prepared-statement.ts'
 import type { StreamMessage } from './processor.ts'
-import { statement } from './statement.ts'
 
 /** On a replayed message: the letter that it was, and how often it had failed by then. */
 export const LETTER_HEADER = 'shelfline-dead-letter'
@@ -24,7 +24,7 @@ export interface DeadMessage {
   error: string
 }
 
-const insert = statement('insert_dead_letters')
+const insert = preparedStatement('insert_dead_letters')
 
 /**
  * Keeps messages as dead letters. Doing it twice changes nothing; a replayed message that fails again becomes the

@@ -1,10 +1,10 @@
 import type { PoolClient } from '../platform/postgres.ts'
+import { preparedStatement } from './prepared-statement.ts'
 import { jsonArray, type Outcomes, type Processor, type ValidBatch } from './processor.ts'
-import { statement } from './statement.ts'
 
 const statements = {
-  product_catalog: statement('merge_products'),
-  store_catalog: statement('merge_stores'),
+  product_catalog: preparedStatement('merge_products'),
+  store_catalog: preparedStatement('merge_stores'),
 } as const
 
 /**

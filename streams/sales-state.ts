@@ -1,10 +1,10 @@
 import type { PoolClient } from '../platform/postgres.ts'
+import { preparedStatement } from './prepared-statement.ts'
 import { jsonArray, type Outcomes, type Processor, type ValidBatch } from './processor.ts'
-import { statement } from './statement.ts'
 
 const statements = {
-  pos_transactions: statement('apply_sales'),
-  inventory_updates: statement('apply_inventory'),
+  pos_transactions: preparedStatement('apply_sales'),
+  inventory_updates: preparedStatement('apply_inventory'),
 } as const
 
 const ensureMonths = {
