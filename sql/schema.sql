@@ -364,11 +364,11 @@ create table ops.dead_letters (
 );
 
 create table ops.inventory_balances (
-  store_id text not null,
-  product_id text not null,
+  store_key bigint not null,
+  product_key bigint not null,
   quantity numeric(18,6) not null,
   last_date date not null,
-  constraint inventory_balances_pkey PRIMARY KEY (store_id, product_id)
+  constraint inventory_balances_pkey PRIMARY KEY (store_key, product_key)
 ) with (fillfactor=70);
 
 create table ops.partition_ledger (
@@ -2100,6 +2100,8 @@ comment on column ops.dead_letters.known_at is 'When the message reached Kafka.'
 comment on column ops.dead_letters.attempts is 'How often it failed: once, and once more for each replay that came back.';
 comment on column ops.dead_letters.relayed_attempts is 'The attempt that was last sent to the dead letter topic; behind `attempts` while one is to be sent.';
 comment on table ops.inventory_balances is 'Sum of the movements of all days in analytics.fact_inventory, per store and product: where the next day opens (decision 0021).';
+comment on column ops.inventory_balances.store_key is 'Key of the store''s first version, whichever holds now.';
+comment on column ops.inventory_balances.product_key is 'Key of the product''s first version, whichever holds now.';
 comment on column ops.inventory_balances.last_date is 'No day after this one holds a movement.';
 comment on table ops.partition_ledger is 'One row a partition. status to lease_until tell of the latest run; inputs to succeeded_at tell of the partition that can be read, which is the latest run that succeeded, and are null until there is one.';
 comment on column ops.partition_ledger.date is 'The store''s day.';

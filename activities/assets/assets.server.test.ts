@@ -287,9 +287,11 @@ test('stock runs from day to day, in whatever order the days are built, and late
     { day: '2024-10-03', opening: 57.5, received: 3, sold: 0, adjusted: 0, closing: 60.5 },
     { ...third, opening: 60.5, closing: 61.5 },
   ])
-  expect(await world.rows("select quantity::float from ops.inventory_balances where product_id = 'stock'")).toEqual([
-    { quantity: 61.5 },
-  ])
+  expect(
+    await world.rows(
+      "select quantity::float from ops.inventory_balances join analytics.dim_product using (product_key) where product_id = 'stock'",
+    ),
+  ).toEqual([{ quantity: 61.5 }])
 })
 
 test('prices end where the next begins, in whatever order the days are built, and again', async () => {

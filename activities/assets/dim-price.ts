@@ -14,6 +14,7 @@ export const dimPrice = starAsset({
     swap: ['etl/replace_dim_price_partition.sql'],
   },
   revision: 1,
+  staged: 'table',
   stagingColumns: `store_id text not null, product_id text not null, valid_from timestamptz not null,
     price numeric(18, 6) not null, reason text not null, promotion_id text, is_synthetic boolean not null`,
   sums: ['price'],

@@ -29,6 +29,7 @@ export function dimension(definition: DimensionDefinition): AssetDefinition {
     },
     checkParameters: { catalogue, id },
     revision,
+    staged: 'table',
     stagingColumns: 'member_id text not null',
     sums: [],
     lock: 'asset',

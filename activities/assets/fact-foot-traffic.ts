@@ -13,6 +13,7 @@ export const factFootTraffic = starAsset({
     swap: ['etl/delete_fact_foot_traffic_partition.sql', 'etl/replace_fact_foot_traffic_partition.sql'],
   },
   revision: 1,
+  staged: 'table',
   stagingColumns: `store_id text not null, counted_at timestamptz not null, entries bigint not null,
     exits bigint not null, is_synthetic boolean not null`,
   sums: ['entries', 'exits'],

@@ -16,6 +16,7 @@ export const factSales = starAsset({
     swap: ['etl/delete_fact_sales_partition.sql', 'etl/replace_fact_sales_partition.sql'],
   },
   revision: 1,
+  staged: 'view',
   stagingColumns: `store_id text not null, product_id text not null, transaction_id text not null,
     line_no integer not null, event_id text not null, quantity numeric(18, 6) not null,
     unit_price numeric(18, 6) not null, discount_amount numeric(18, 6) not null, gross_amount numeric(24, 6) not null,

@@ -8,6 +8,9 @@ import { pinDate, scanAt, shardCondition } from './lake-input.ts'
 import { dropStaging, loadStaging, stagedRelation, tablesOf } from './staging.ts'
 import { inDuckDb, onlyRow } from './work.ts'
 
+/** Memory for each sort and join of a swap on the server: a million rows of a day fit. */
+const WORK_MEGABYTES = 64
+
 export interface StarDefinition {
   name: string
   description: string
@@ -16,6 +19,8 @@ export interface StarDefinition {
   reads: Readonly<Record<string, { table: string; columns: readonly Column[] }>>
   /** The DuckDB statement that gives the rows to stage, the one that checks them in PostgreSQL, and those that swap. */
   files: { stage: string; check: string; swap: readonly string[] }
+  /** `view` where reading the lake twice, for the sums and for the rows, costs less than holding the rows. */
+  staged: 'table' | 'view'
   /** Further parameters of the checking statement. */
   checkParameters?: Readonly<Record<string, string>>
   /** Raise it when the rows change and no statement does. */
@@ -79,13 +84,13 @@ async function stage(
   shard: Shard,
   inputs: InputVersions,
 ): Promise<StagedShard> {
-  const { name, reads, files, stagingColumns, sums } = definition
+  const { name, reads, files, staged, stagingColumns, sums } = definition
   const relations: Record<string, string> = { keep: shardCondition(shard) }
   for (const [called, { table, columns }] of Object.entries(reads)) {
     relations[called] = await scanAt(context, table, columns, Number(inputs[table]), { date })
   }
   return inDuckDb(context, async (connection) => {
-    await connection.run(`create temp table staged as ${statement(files.stage, relations)}`)
+    await connection.run(`create temp ${staged} staged as ${statement(files.stage, relations)}`)
     context.heartbeat()
     const summed = sums.map((column) => `coalesce(sum(${column}), 0)::varchar as ${column}`)
     const measured = await onlyRow(connection, `select ${['count(*) as "rows"', ...summed].join(', ')} from staged`)
@@ -146,6 +151,7 @@ async function swap(
   const tables = tablesOf(staged)
   try {
     const rows = await inTransaction(context.pool, async (client) => {
+      await client.query(`set local work_mem = '${WORK_MEGABYTES}MB'`)
       await client.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [
         lock === 'asset' ? name : `${name} ${date}`,
       ])

@@ -6,20 +6,24 @@ with gone as (
   returning store_key, product_key, opening_quantity, closing_quantity - opening_quantity as net
 ),
 held as (
-  select store.store_id, product.product_id, gone.opening_quantity, gone.net
+  select
+    analytics.dimension_key(store.store_id, timestamptz '1900-01-01 00:00:00+00') as first_store_key,
+    analytics.dimension_key(product.product_id, timestamptz '1900-01-01 00:00:00+00') as first_product_key,
+    gone.opening_quantity,
+    gone.net
   from gone
   join analytics.dim_store as store using (store_key)
   join analytics.dim_product as product using (product_key)
 ),
 changed as (
   select
-    coalesce(staged.store_id, held.store_id) as store_id,
-    coalesce(staged.product_id, held.product_id) as product_id,
+    first_store_key,
+    first_product_key,
     staged.store_id is not null as is_staged,
     coalesce(staged.received - staged.sold + staged.adjusted, 0) - coalesce(held.net, 0) as difference,
     held.opening_quantity as opening_before
   from {staging} as staged
-  full join held on held.store_id = staged.store_id and held.product_id = staged.product_id
+  full join held using (first_store_key, first_product_key)
 )
 select
   changed.*,
@@ -28,6 +32,7 @@ select
   0::numeric as moved_later,
   balance.last_date
 from changed
-left join ops.inventory_balances as balance using (store_id, product_id);
+left join ops.inventory_balances as balance
+  on balance.store_key = first_store_key and balance.product_key = first_product_key;
 
 analyze movement;

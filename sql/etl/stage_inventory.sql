@@ -1,5 +1,5 @@
 -- A day's movements per store and product. A sale is the till's to tell: an inventory update with the reason `sale` is not
--- counted a second time.
+-- counted a second time. first_*_key: analytics.dimension_key of the first version, 1900-01-01.
 with movement as (
   select store_id, product_id, 0::decimal(18, 6) as received, quantity as sold, 0::decimal(18, 6) as adjusted, is_synthetic, event_at
   from {sales}
@@ -14,7 +14,10 @@ with movement as (
   where {keep} and reason <> 'sale'
 )
 select
-  store_id, product_id, sum(received)::decimal(18, 6) as received, sum(sold)::decimal(18, 6) as sold,
+  store_id, product_id,
+  ('0x' || left(md5(store_id || '@-2208988800'), 13))::bigint as first_store_key,
+  ('0x' || left(md5(product_id || '@-2208988800'), 13))::bigint as first_product_key,
+  sum(received)::decimal(18, 6) as received, sum(sold)::decimal(18, 6) as sold,
   sum(adjusted)::decimal(18, 6) as adjusted, bool_or(is_synthetic) as is_synthetic, max(event_at) as last_moved_at
 from movement
 group by store_id, product_id
