@@ -88,7 +88,7 @@ async function run(options: Options): Promise<void> {
     await stage('replay', () => replay(dataSet, options, foreground))
     await stage('streams', () => waitForStreams(foreground))
     await stage('daily pipeline', () => build(dataSet, options, foreground))
-    await summarise(instance)
+    await summarise(instance, wantedDays({ dataSet, days: options.days }).from)
     await foreground.untilStopped()
   } catch (error) {
     if (!foreground.signal.aborted) throw error
@@ -162,7 +162,7 @@ async function build(dataSet: DataSet, { days }: Options, foreground: Foreground
   await shelfline(foreground, 'backfill', 'run', '--assets', 'all', '--from', from, '--to', to)
 }
 
-async function summarise({ postgres, objectStore, temporal, kafka }: Instance): Promise<void> {
+async function summarise({ postgres, objectStore, temporal, kafka }: Instance, firstDay: string): Promise<void> {
   const pool = createPool(loadSettings(), createLogger({ logLevel: 'silent' }, 'run'))
   try {
     print()
@@ -190,7 +190,7 @@ async function summarise({ postgres, objectStore, temporal, kafka }: Instance): 
 Try next, in another terminal:
   ./shelfline ledger
   ./shelfline dlq list
-  ./shelfline run daily-etl --date 2017-01-05
+  ./shelfline run daily-etl --date ${firstDay} --wait
 
 Ctrl-C stops everything that was started here.`)
 }
