@@ -3,7 +3,7 @@ import { statement } from '../platform/sql.ts'
 import { type BackfillCell, makePlan, readCells } from './backfill-plans.ts'
 import { type BuildRequest, buildPartition, describe, findAsset, type Sharded } from './build-partition.ts'
 import type { BatchDependencies } from './dependencies.ts'
-import { refuse } from './failures.ts'
+import { type FailureType, refuse } from './failures.ts'
 import { currentLife, currentWorkflow, type Life } from './life.ts'
 
 const statements = {
@@ -110,9 +110,15 @@ async function settleCell(
     const built = await buildPatiently(dependencies, { asset, date, reason, plan, ...currentWorkflow() }, life)
     return built.kind === 'sharded' ? built : 'succeeded'
   } catch (error) {
-    if (life.signal.aborted || error instanceof CancelledFailure) throw error
+    // Whoever has taken the partition over may be the next attempt of this very work: this one ends.
+    if (life.signal.aborted || error instanceof CancelledFailure || isLost(error)) throw error
     return fail(describe(error))
   }
+}
+
+function isLost(error: unknown): boolean {
+  const lost: FailureType = 'PartitionLost'
+  return error instanceof ApplicationFailure && error.type === lost
 }
 
 /** One bad partition must not hold up the date for long, and one hiccup must not cost the partition. */
@@ -122,7 +128,7 @@ async function buildPatiently(dependencies: BatchDependencies, request: BuildReq
       return await buildPartition(dependencies, request, life)
     } catch (error) {
       const isFinal = error instanceof ApplicationFailure && error.nonRetryable === true
-      if (isFinal || life.signal.aborted || attempt === CELL_ATTEMPTS_MAX) throw error
+      if (isFinal || isLost(error) || life.signal.aborted || attempt === CELL_ATTEMPTS_MAX) throw error
       dependencies.logger.warn({ ...request, attempt, error: describe(error) }, 'a partition will be tried again')
       await pause(RETRY_PAUSE_MS * 4 ** (attempt - 1), life)
     }

@@ -124,7 +124,12 @@ async function keeping<Result>(
     )
   }
   const signal = AbortSignal.any([life.signal, lost.signal])
-  return whilePulsing(beat, () => work(contextOf(dependencies, { ...life, signal })))
+  try {
+    return await whilePulsing(beat, () => work(contextOf(dependencies, { ...life, signal })))
+  } catch (error) {
+    // An interrupted statement says that it was interrupted; what counts is why.
+    throw signal.aborted ? signal.reason : error
+  }
 }
 
 async function endingInLedger<Result>(

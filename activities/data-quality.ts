@@ -18,7 +18,7 @@ export interface QualityReport {
 interface RowCheck {
   check: string
   severity: CheckResult['severity']
-  statement: string
+  query: string
   /** Reads: "3 stores sold nothing ...". */
   finding: string
 }
@@ -27,31 +27,31 @@ const rowChecks: readonly RowCheck[] = [
   {
     check: 'missing_stores',
     severity: 'warn',
-    statement: statement('quality/missing_stores.sql'),
+    query: statement('quality/missing_stores.sql'),
     finding: 'stores that sell on most days sold nothing on the newest complete day',
   },
   {
     check: 'stale_assets',
     severity: 'warn',
-    statement: statement('quality/stale_assets.sql'),
+    query: statement('quality/stale_assets.sql'),
     finding: 'assets lack the newest complete day that the streams have seen',
   },
   {
     check: 'failed_partitions',
     severity: 'warn',
-    statement: statement('quality/failed_partitions.sql'),
+    query: statement('quality/failed_partitions.sql'),
     finding: 'partitions failed in their latest run (`shelfline backfill plan --failed-only`)',
   },
   {
     check: 'stopped_streams',
     severity: 'block',
-    statement: statement('quality/stopped_streams.sql'),
+    query: statement('quality/stopped_streams.sql'),
     finding: 'partitions of topics stand still until a person decides (`shelfline streams status`)',
   },
   {
     check: 'new_dead_letters',
     severity: 'warn',
-    statement: statement('quality/open_dead_letters.sql'),
+    query: statement('quality/open_dead_letters.sql'),
     finding: 'kinds of messages could not be applied in the last hour (`shelfline dlq list`)',
   },
 ]
@@ -85,8 +85,8 @@ export type DataQualityActivities = ReturnType<typeof createDataQualityActivitie
 
 async function runRowChecks({ pool }: BatchDependencies): Promise<CheckResult[]> {
   const results: CheckResult[] = []
-  for (const { check, severity, statement, finding } of rowChecks) {
-    const { rows } = await pool.query<Record<string, unknown>>(statement)
+  for (const { check, severity, query, finding } of rowChecks) {
+    const { rows } = await pool.query<Record<string, unknown>>(query)
     results.push({
       check,
       severity,
