@@ -43,6 +43,12 @@ export interface CheckResult {
 
 export const CHECK_EXAMPLES_MAX = 100
 
+/** A check as a reader of the documentation sees it. */
+export interface CheckQuestion extends Pick<CheckResult, 'check' | 'severity'> {
+  /** What must hold, or what a row should not be. */
+  question: string
+}
+
 /** What the builders of partitions get from their worker. */
 export interface AssetContext {
   settings: Settings
@@ -69,6 +75,8 @@ export interface AssetDefinition {
   store: 'lake' | 'postgres'
   /** Assets that must be there first, by name; raw topics and reference tables are inputs, not assets. */
   upstream: readonly string[]
+  /** What `check` asks, for `docs/assets.md`. */
+  questions?: readonly CheckQuestion[]
   /** Changes whenever the rows could: a hash over the statements and a number for the code around them. */
   codeVersion: string
   /** Pins the inputs and counts the rows that the partition will read, which decides the number of shards. */

@@ -1,6 +1,7 @@
 /** Writes the pages of docs/ that are made from the code. `--check` writes nothing and fails when one is out of date. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { assetsPage } from '../activities/assets/page.ts'
 import { avroSchema } from '../contracts/avro.ts'
 import { topicsPage } from '../contracts/documentation.ts'
 import { topicNames, topics } from '../contracts/topics.ts'
@@ -14,6 +15,7 @@ export function generatedPages(): Map<string, string> {
   return new Map([
     ['docs/settings.md', settingsPage([...Object.values(stackSettings), kafkaHeapSetting])],
     ['docs/topics.md', topicsPage()],
+    ['docs/assets.md', assetsPage()],
     ...topicNames.map(
       (name) => [`docs/avro/${name}.avsc`, `${JSON.stringify(avroSchema(topics[name]), null, 2)}\n`] as const,
     ),

@@ -18,6 +18,7 @@ export const dimPrice = starAsset({
   stagingColumns: `store_id text not null, product_id text not null, valid_from timestamptz not null,
     price numeric(18, 6) not null, reason text not null, promotion_id text, is_synthetic boolean not null`,
   sums: ['price'],
+  questions: [],
   // A price ends where the next begins, which another day may tell.
   lock: 'asset',
   async replace(client, { date, staging, stagedRows }) {

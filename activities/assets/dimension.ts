@@ -32,6 +32,7 @@ export function dimension(definition: DimensionDefinition): AssetDefinition {
     staged: 'table',
     stagingColumns: 'member_id text not null',
     sums: [],
+    questions: [{ check: 'unknown_members', severity: 'warn', question: 'members that no catalogue tells of' }],
     lock: 'asset',
     async replace(client, { staging }) {
       // Shards are of stores, so that two of them may name the same product.

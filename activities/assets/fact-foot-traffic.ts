@@ -1,6 +1,6 @@
 import { statement } from '../../platform/sql.ts'
 import { footTrafficColumns } from './cleansed-foot-traffic.ts'
-import { starAsset } from './star-asset.ts'
+import { orphanQuestions, starAsset } from './star-asset.ts'
 
 export const factFootTraffic = starAsset({
   name: 'fact_foot_traffic',
@@ -17,6 +17,7 @@ export const factFootTraffic = starAsset({
   stagingColumns: `store_id text not null, counted_at timestamptz not null, entries bigint not null,
     exits bigint not null, is_synthetic boolean not null`,
   sums: ['entries', 'exits'],
+  questions: orphanQuestions('store'),
   lock: 'date',
   async replace(client, { date, staging }) {
     await client.query(statement('etl/delete_fact_foot_traffic_partition.sql', { date }))

@@ -1,7 +1,7 @@
 import { statement } from '../../platform/sql.ts'
 import { inventoryColumns } from './cleansed-inventory.ts'
 import { salesColumns } from './cleansed-sales.ts'
-import { starAsset } from './star-asset.ts'
+import { orphanQuestions, starAsset } from './star-asset.ts'
 
 export const factInventory = starAsset({
   name: 'fact_inventory',
@@ -29,6 +29,7 @@ export const factInventory = starAsset({
     sold numeric(18, 6) not null, adjusted numeric(18, 6) not null, is_synthetic boolean not null,
     last_moved_at timestamptz not null`,
   sums: ['received', 'sold', 'adjusted'],
+  questions: orphanQuestions('store', 'product'),
   // A day opens with what all days before it left, whichever of them was built last.
   lock: 'asset',
   async replace(client, { date, staging }) {

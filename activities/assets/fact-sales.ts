@@ -2,7 +2,7 @@ import { statement } from '../../platform/sql.ts'
 import { CHECK_EXAMPLES_MAX } from '../asset.ts'
 import { expectNone } from './checks.ts'
 import { salesColumns } from './cleansed-sales.ts'
-import { starAsset } from './star-asset.ts'
+import { orphanQuestions, starAsset } from './star-asset.ts'
 
 export const factSales = starAsset({
   name: 'fact_sales',
@@ -25,6 +25,10 @@ export const factSales = starAsset({
     customer_id text, payment_method text not null, source text not null, sold_at timestamptz not null,
     known_at timestamptz not null`,
   sums: ['quantity', 'net_amount'],
+  questions: [
+    ...orphanQuestions('store', 'product'),
+    { check: 'missing_stores', severity: 'warn', question: 'stores that sold in the seven days before and not today' },
+  ],
   lock: 'date',
   async replace(client, { date, staging }) {
     await client.query(statement('etl/delete_fact_sales_partition.sql', { date }))

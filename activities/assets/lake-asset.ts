@@ -9,6 +9,7 @@ import {
   type AssetContext,
   type AssetDefinition,
   CHECK_EXAMPLES_MAX,
+  type CheckQuestion,
   type CheckResult,
   type InputVersions,
   type Shard,
@@ -68,6 +69,7 @@ export function cleansedAsset(definition: CleansedDefinition): AssetDefinition {
     description,
     store: 'lake',
     upstream: [],
+    questions: questionsOf(definition),
     codeVersion: statementsVersion(
       ['etl/read_raw.sql', 'etl/find_unknown.sql', statementFile, ...otherFiles],
       revision,
@@ -81,6 +83,21 @@ export function cleansedAsset(definition: CleansedDefinition): AssetDefinition {
     },
   }
 }
+
+const questionsOf = ({ rules }: CleansedDefinition): CheckQuestion[] => [
+  {
+    check: 'every_raw_row_accounted_for',
+    severity: 'block',
+    question: 'rows written + rejected + duplicates = rows that the raw table holds of the date',
+  },
+  {
+    check: 'day_is_over',
+    severity: 'warn',
+    question: 'the raw table holds events of a later day, so that this one is complete but for late events',
+  },
+  { check: 'rejected_rows', severity: 'warn', question: 'raw messages were refused; each is kept with its reason' },
+  ...rules.map(({ check: name, severity, reason }) => ({ check: name, severity, question: reason })),
+]
 
 async function plan(context: AssetContext, topic: TopicName, date: string) {
   const [raw, reference] = await Promise.all([
@@ -156,7 +173,7 @@ async function exampleRows(connection: DuckDBConnection, table: string, conditio
 }
 
 async function check(
-  { rules, topic }: CleansedDefinition,
+  definition: CleansedDefinition,
   context: AssetContext,
   date: string,
   staged: readonly StagedShard[],
@@ -166,9 +183,12 @@ async function check(
   const total = (of: (shard: Measured) => number) => shards.reduce((sum, shard) => sum + of(shard), 0)
   const written = staged.reduce((sum, { rows }) => sum + rows, 0)
   const accounted = written + total(({ rejected }) => rejected) + total(({ duplicates }) => duplicates)
-  const planned = await rawRowsAt(context, topic, date, inputs)
+  // Counted by the log, not by the scan: a shard that read too little shows.
+  const table = rawTableName(definition.topic)
+  const raw = await pinDate(context, table, date, Number(inputs[table]))
+  const [, , ...rowQuestions] = questionsOf(definition)
   const balance = `written ${written} + rejected ${total(({ rejected }) => rejected)} + duplicates ${total(({ duplicates }) => duplicates)}`
-  const failing = (name: string, what: string, severity: Severity) =>
+  const failing = ({ check: name, severity, question: what }: CheckQuestion) =>
     expectNone(
       name,
       what,
@@ -177,15 +197,16 @@ async function check(
       shards.flatMap(({ failing: found }) => found[name]!.examples),
     )
   return [
-    expectEqual('every_raw_row_accounted_for', `raw rows, against ${balance}`, planned, accounted),
-    failing('rejected_rows', 'raw messages were refused', 'warn'),
-    ...rules.map(({ check: name, severity, reason }) => failing(name, reason, severity)),
+    expectEqual('every_raw_row_accounted_for', `raw rows, against ${balance}`, raw.rows, accounted),
+    isFresh(raw.isFollowed, date),
+    ...rowQuestions.map(failing),
   ]
 }
 
-/** Counted by the log, not by the scan: a shard that read too little shows. */
-async function rawRowsAt(context: AssetContext, topic: TopicName, date: string, inputs: InputVersions) {
-  return (await pinDate(context, rawTableName(topic), date, Number(inputs[rawTableName(topic)]))).rows
+/** The newest rows of the topic are of a later day, or else this one may not be over. */
+function isFresh(isFollowed: boolean, date: string): CheckResult {
+  const finding = isFollowed ? `events of a day after ${date} are in` : `no event of a day after ${date} is in yet`
+  return { check: 'day_is_over', severity: 'warn', passed: isFollowed, finding, failingRows: 0 }
 }
 
 async function swap(

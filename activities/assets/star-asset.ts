@@ -2,7 +2,15 @@ import type { Column } from '../../lake/schema.ts'
 import { literal } from '../../platform/duckdb.ts'
 import { inTransaction, type PoolClient } from '../../platform/postgres.ts'
 import { statement, statementsVersion } from '../../platform/sql.ts'
-import type { AssetContext, AssetDefinition, CheckResult, InputVersions, Shard, StagedShard } from '../asset.ts'
+import type {
+  AssetContext,
+  AssetDefinition,
+  CheckQuestion,
+  CheckResult,
+  InputVersions,
+  Shard,
+  StagedShard,
+} from '../asset.ts'
 import { expectEqual, expectNone } from './checks.ts'
 import { pinDate, scanAt, shardCondition } from './lake-input.ts'
 import { dropStaging, loadStaging, stagedRelation, tablesOf } from './staging.ts'
@@ -32,6 +40,8 @@ export interface StarDefinition {
   lock: 'date' | 'asset'
   /** Replaces the date; the transaction is the caller's. Returns the rows that the date now has. */
   replace(client: PoolClient, target: Target): Promise<number>
+  /** What is asked beyond what every load asks. */
+  questions: readonly CheckQuestion[]
   check?(context: AssetContext, target: Target, found: Record<string, unknown>): Promise<CheckResult[]>
 }
 
@@ -49,14 +59,28 @@ interface Measured {
   rows: number
 }
 
+const loadQuestions: readonly CheckQuestion[] = [
+  { check: 'rows_loaded', severity: 'block', question: 'rows staged = rows in the lake' },
+  { check: 'sum_of_…', severity: 'block', question: 'each sum of the staged rows = the sum in the lake, exactly' },
+]
+
+/** What facts are asked: every row has the members that it names. */
+export const orphanQuestions = (...members: ('store' | 'product')[]): CheckQuestion[] =>
+  members.map((member) => ({
+    check: `rows_without_${member}`,
+    severity: 'block',
+    question: `every row has its version in dim_${member}`,
+  }))
+
 /** A table of the star schema: a date of the lake, loaded beside, checked, and put in the old one's place at once. */
 export function starAsset(definition: StarDefinition): AssetDefinition {
-  const { name, description, upstream, files, revision } = definition
+  const { name, description, upstream, files, revision, questions } = definition
   return {
     name,
     description,
     store: 'postgres',
     upstream,
+    questions: [...loadQuestions, ...questions],
     codeVersion: statementsVersion([files.stage, ...files.swap], revision),
     plan: (context, date) => plan(definition, context, date),
     stage: (context, date, shard, inputs) => stage(definition, context, date, shard, inputs),
