@@ -48,16 +48,19 @@ export async function startWorkers(root: string, home: Home, foreground: Foregro
     remember()
     child.once('exit', (code, killedBy) => {
       if (foreground.signal.aborted) return
-      process.stderr.write(`worker ${kind} ended with ${code ?? killedBy}: ${lastLogLine(log)} (${log})\n`)
-      if (restarts < RESTARTS_MAX)
-        void pause(RESTART_PAUSE_MS)
-          .then(() => start(kind, restarts + 1))
-          .catch(() => {})
+      say(`worker ${kind} ended with ${code ?? killedBy}: ${lastLogLine(log)} (${log})`)
+      if (restarts < RESTARTS_MAX) restart(kind, restarts + 1).catch((error: Error) => say(error.message))
     })
     await untilReady(kind, port, record, log, foreground.signal)
   }
+  const restart = async (kind: Kind, restarts: number): Promise<void> => {
+    await pause(RESTART_PAUSE_MS)
+    if (!foreground.signal.aborted) await start(kind, restarts)
+  }
   await Promise.all(KINDS.map((kind) => start(kind, 0)))
 }
+
+const say = (line: string): boolean => process.stderr.write(`${line}\n`)
 
 /** Ends the workers that a run of this instance has started, also one that was killed. */
 export async function endWorkers(home: Home): Promise<void> {
