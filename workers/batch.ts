@@ -114,6 +114,11 @@ async function runUntilStopped(workers: readonly Worker[], logger: Logger): Prom
   const onSignal = (signal: NodeJS.Signals) => {
     logger.info({ reason: signal }, 'stopping')
     stop()
+    // The SDK gives up at the same time, but what it gave up may keep the process alive.
+    setTimeout(() => {
+      logger.error({ afterMs: STOP_MS_MAX }, 'not stopped in time: what is under way begins anew elsewhere')
+      process.exit(1)
+    }, STOP_MS_MAX + 1_000).unref()
   }
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, onSignal)
   const ends = await Promise.allSettled(workers.map((worker) => worker.run().finally(stop)))
