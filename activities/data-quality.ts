@@ -2,6 +2,7 @@ import { UnknownTableError } from '../lake/errors.ts'
 import { rowsOf } from '../lake/table.ts'
 import { recordChecks } from '../platform/ledger.ts'
 import { statement } from '../platform/sql.ts'
+import { verifyState } from '../streams/verify.ts'
 import { CHECK_EXAMPLES_MAX, type CheckResult } from './asset.ts'
 import type { BatchDependencies } from './dependencies.ts'
 import { currentLife, whilePulsing } from './life.ts'
@@ -62,26 +63,53 @@ export function createDataQualityActivities(dependencies: BatchDependencies) {
   return {
     /** Runs and records the checks that are about no single partition. A finding is a result, not a failure. */
     checkQuality: (): Promise<QualityReport> =>
-      whilePulsing(currentLife().heartbeat, async () => {
-        const results = [...(await runRowChecks(dependencies)), await checkRawRows(dependencies)]
-        const { rows } = await dependencies.pool.query<{ run: number }>(
-          `select nextval('ops.partition_run_numbers') as run`,
-        )
-        await recordChecks(dependencies.pool, { run: rows[0]!.run, asset: DATA_QUALITY, date: null }, results)
-        const failed = results.filter(({ passed }) => !passed)
-        for (const { check, severity, finding } of failed) {
-          dependencies.metrics.checkFailed(DATA_QUALITY, check, severity)
-          dependencies.logger.warn({ check, severity }, finding)
-        }
-        return {
-          checks: results.length,
-          failed: failed.map(({ check, severity, finding }) => ({ check, severity, finding })),
-        }
-      }),
+      whilePulsing(currentLife().heartbeat, async () =>
+        report(dependencies, [...(await runRowChecks(dependencies)), await checkRawRows(dependencies)]),
+      ),
+
+    /** Recomputes the live state from the raw lake, all of it, and records whether the two are equal. */
+    checkState: (): Promise<QualityReport> =>
+      whilePulsing(currentLife().heartbeat, async () => report(dependencies, [await compareState(dependencies)])),
   }
 }
 
 export type DataQualityActivities = ReturnType<typeof createDataQualityActivities>
+
+/** Records the results under a run of their own, and tells of what failed. */
+async function report(
+  { pool, metrics, logger }: BatchDependencies,
+  results: readonly CheckResult[],
+): Promise<QualityReport> {
+  const { rows } = await pool.query<{ run: number }>(`select nextval('ops.partition_run_numbers') as run`)
+  await recordChecks(pool, { run: rows[0]!.run, asset: DATA_QUALITY, date: null }, results)
+  const failed = results.filter(({ passed }) => !passed)
+  for (const { check, severity, finding } of failed) {
+    metrics.checkFailed(DATA_QUALITY, check, severity)
+    logger.warn({ check, severity }, finding)
+  }
+  return {
+    checks: results.length,
+    failed: failed.map(({ check, severity, finding }) => ({ check, severity, finding })),
+  }
+}
+
+async function compareState({ settings, pool }: BatchDependencies): Promise<CheckResult> {
+  const seen = await pool.query(`select from ops.stream_offsets where processor = 'sales_state' limit 1`)
+  const nothing = { tables: [], examples: [], gaps: ['no event has come'] }
+  const { tables, examples, gaps } = seen.rowCount === 0 ? nothing : await verifyState(settings, pool)
+  const different = tables.reduce((sum, table) => sum + table.different, 0)
+  const compared = tables.reduce((sum, table) => sum + table.compared, 0)
+  // While the lake is behind the state a difference says nothing.
+  const behind = gaps.length > 0 ? `; not comparable yet: ${gaps.join('; ')}` : ''
+  return {
+    check: 'state_equals_recompute',
+    severity: 'block',
+    passed: different === 0 || gaps.length > 0,
+    finding: `${different} of ${compared} rows of the live state differ from what the raw lake gives${behind}`,
+    failingRows: different,
+    examples: examples.map((row) => ({ reason: 'the live state differs', row })),
+  }
+}
 
 async function runRowChecks({ pool }: BatchDependencies): Promise<CheckResult[]> {
   const results: CheckResult[] = []

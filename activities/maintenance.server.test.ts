@@ -2,7 +2,7 @@ import { MockActivityEnvironment } from '@temporalio/testing'
 import { Registry } from 'prom-client'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { registerAssets } from '../platform/ledger.ts'
-import { openTestAssets, saleLine, type TestAssets } from './assets/testing.ts'
+import { openTestAssets, saleLine, stockMovement, type TestAssets } from './assets/testing.ts'
 import { createDataQualityActivities } from './data-quality.ts'
 import type { BatchDependencies } from './dependencies.ts'
 import { createMaintenanceActivities } from './maintenance.ts'
@@ -64,4 +64,16 @@ test('an empty system has nothing to complain about; each kind of trouble is fou
     { check_name: 'missing_stores', store: 'b', stored: null },
     { check_name: 'raw_rows_equal_consumed', store: null, stored: '1' },
   ])
+})
+
+test('a live state that the raw lake does not give is found', async () => {
+  const { checkState } = createDataQualityActivities(dependencies)
+  expect(await asActivity(checkState)).toEqual({ checks: 1, failed: [] })
+  await room.addRaw('inventory_updates', [stockMovement()])
+  await room.context.pool.query(`
+    insert into ops.stream_offsets (processor, topic, partition, position)
+    values ('sales_state', 'pos_transactions', 0, 0)`)
+  const { failed: found } = await asActivity(checkState)
+  expect(found).toMatchObject([{ check: 'state_equals_recompute', severity: 'block' }])
+  expect(found[0]!.finding).toMatch(/^18 of \d+ rows of the live state differ/)
 })

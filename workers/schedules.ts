@@ -60,6 +60,17 @@ export function declareSchedules(timeZone: string): readonly ScheduleDeclaration
       note: 'Missing stores, stale assets, streams that stand still, messages lost on the way.',
     },
     {
+      name: 'state-check',
+      workflow: 'stateCheck',
+      taskQueue: BATCH_TASK_QUEUE,
+      // It reads the whole of the raw lake: at night, before the repair.
+      ...daily(2, 0),
+      overlap: ScheduleOverlapPolicy.SKIP,
+      catchupWindow: '1 hour',
+      pauseOnFailure: false,
+      note: 'Recomputes the live state from the raw lake and compares.',
+    },
+    {
       name: 'bi-refresh',
       workflow: 'biRefresh',
       taskQueue: BATCH_TASK_QUEUE,

@@ -8,3 +8,9 @@ export function dataQuality(): Promise<QualityReport> {
   upsertSearchAttributes(describedBy({ pipeline: 'data-quality' }))
   return maintaining.checkQuality()
 }
+
+/** Recomputes the live state from the raw lake and compares: they are equal, or something is wrong. */
+export function stateCheck(): Promise<QualityReport> {
+  upsertSearchAttributes(describedBy({ pipeline: 'state-check' }))
+  return maintaining.checkState()
+}
