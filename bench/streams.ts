@@ -15,6 +15,7 @@ import { loadSettings, type Settings } from '../platform/settings.ts'
 import { createTestDatabase } from '../platform/testing.ts'
 import { createTestTopics, type TestTopics } from '../streams/testing/kafka.ts'
 import type { TestWorkerOptions } from '../streams/testing/world.ts'
+import { nodeFlags } from '../workers/stream.ts'
 import { machine, median, report } from './measure.ts'
 
 const EVENTS = 1_000_000
@@ -121,11 +122,11 @@ async function everyMs<Result>(intervalMs: number, work: () => Promise<Result>):
 }
 
 /** Linux keeps the highest resident size that a process had. */
-const peakMegabytes = (pid: number): number =>
-  Number(/VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1_000
+function peakMegabytes(pid: number): number {
+  return Number(/VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1_000
+}
 
 interface Worker {
-  settings: Settings
   client: pg.Client
   pid: number
 }
@@ -146,13 +147,19 @@ async function withWorker<Result>(
     settings: { ...database.settings, logLevel: 'warn' },
   }
   const file = join(import.meta.dirname, 'streams', 'worker.ts')
-  const child = spawn(process.execPath, ['--disable-warning=TimeoutNegativeWarning', file, JSON.stringify(options)], {
-    stdio: ['ignore', 'inherit', 'inherit'],
-  })
+  const child = spawn(
+    process.execPath,
+    [...nodeFlags, '--disable-warning=TimeoutNegativeWarning', file, JSON.stringify(options)],
+    {
+      stdio: ['ignore', 'inherit', 'inherit'],
+    },
+  )
   try {
-    return await work({ settings: database.settings, client, pid: child.pid! })
+    const died = once(child, 'exit').then(([code]) => Promise.reject(new Error(`bench: the worker ended with ${code}`)))
+    died.catch(() => undefined)
+    return await Promise.race([died, work({ client, pid: child.pid! })])
   } finally {
-    const ended = once(child, 'exit')
+    const ended = child.exitCode === null ? once(child, 'exit') : undefined
     child.kill('SIGTERM')
     await ended
     await client.end()

@@ -11,7 +11,8 @@ export function register(program: Command): void {
     .addHelpText('after', '\nExample:\n  shelfline worker stream --processors sales_state,reference_data')
     .action(async ({ processors }: { processors?: string }) => {
       const { processorNames } = await import('../streams/runtime.ts')
-      const { runStreamWorker } = await import('../workers/stream.ts')
+      const { nodeFlags, runStreamWorker } = await import('../workers/stream.ts')
+      takeFlags(nodeFlags)
       const wanted = processors?.split(',').map((name) => parseChoice('--processors', name.trim(), processorNames))
       await runStreamWorker(loadSettings(), wanted && { processorNames: [...new Set(wanted)] })
     })
@@ -23,4 +24,12 @@ export function register(program: Command): void {
       const { runBatchWorker } = await import('../workers/batch.ts')
       await runBatchWorker(loadSettings())
     })
+}
+
+/** Begins anew as the same process with flags that Node only takes at its start. */
+function takeFlags(flags: readonly string[]): void {
+  const missing = flags.filter((flag) => !process.execArgv.includes(flag))
+  if (missing.length === 0 || process.execve === undefined) return
+  const [node, ...rest] = process.argv
+  process.execve(node!, [node!, ...process.execArgv, ...missing, ...rest], process.env as Record<string, string>)
 }

@@ -51,9 +51,9 @@ interface PartitionBuffer extends PartitionId {
 const HEARTBEAT_MS = 2_000
 const HINT_INTERVAL_MS = 2_000
 const FETCH_WAIT_MS = 500
-const FETCH_BYTES_MAX = 16 * 1024 * 1024
+const FETCH_BYTES_MAX = 4 * 1024 * 1024
 const FETCH_PARTITION_BYTES_MIN = 256 * 1024
-const FETCH_PARTITION_BYTES_MAX = 4 * 1024 * 1024
+const FETCH_PARTITION_BYTES_MAX = 1024 * 1024
 
 /**
  * Reads a consumer group's partitions and hands their messages on in slices: in order, each beginning exactly where

@@ -63,9 +63,13 @@ interface Stream {
 }
 
 const CONTROL_INTERVAL_MS = 1_000
-const BUFFERED_BYTES_MAX = 24 * 1024 * 1024
-const LANES = 3
-const SLICE_MESSAGES_MAX = 20_000
+const LANES = 2
+/** Large slices: many sales of one store and product are one row to update. */
+const SLICE_MESSAGES_MAX = 10_000
+const BUFFERED_BYTES_MAX = 12 * 1024 * 1024
+/** The raw sink collects in a file, so that nothing is gained by large slices in memory. */
+const RAW_SLICE_MESSAGES_MAX = 2_000
+const RAW_BUFFERED_BYTES_MAX = 4 * 1024 * 1024
 
 /** Starts the processors: each with its own consumer group, all in this process. */
 export async function startStreams(options: StreamOptions): Promise<Streams> {
@@ -80,18 +84,31 @@ export async function startStreams(options: StreamOptions): Promise<Streams> {
   const streams: Stream[] = []
   const kafkaTopic = (topic: TopicName) => `${topic}${topicSuffix}`
   const metrics = createStreamMetrics(() => partitionLags(streams, admin, kafkaTopic))
-  await Promise.all([admin.connect(), producer.connect()])
-  const parts: Parts = { ...options, kafka, admin, pool, metrics, kafkaTopic, onFailed: failure.reject }
-  for (const name of names) streams.push(await createStream(parts, name))
-  await followControls(pool, streams)
-  await Promise.all(streams.map(({ intake }) => intake.start()))
-  logger.info({ processors: names }, 'streams are running')
-
   const stopping = new AbortController()
-  const chores = [
-    repeat(stopping.signal, logger, () => followControls(pool, streams)),
-    repeat(stopping.signal, logger, () => relayAll(pool, producer, logger, kafkaTopic, stopping.signal)),
-  ]
+  const chores: Promise<void>[] = []
+  const stop = async () => {
+    stopping.abort()
+    await Promise.all(chores)
+    await Promise.all(streams.map(({ intake }) => intake.stop()))
+    await Promise.all(streams.map(({ close }) => close?.()))
+    await Promise.all([admin.disconnect(), producer.disconnect()])
+    await pool.end()
+  }
+  const parts: Parts = { ...options, kafka, admin, pool, metrics, kafkaTopic, onFailed: failure.reject }
+  try {
+    await Promise.all([admin.connect(), producer.connect()])
+    for (const name of names) streams.push(await createStream(parts, name))
+    await followControls(pool, streams)
+    await Promise.all(streams.map(({ intake }) => intake.start()))
+  } catch (error) {
+    // An open connection would keep the process alive with nothing to do.
+    await stop()
+    throw explained(error as Error)
+  }
+  logger.info({ processors: names }, 'streams are running')
+  const relay = () => relayAll(pool, producer, logger, kafkaTopic, stopping.signal)
+  chores.push(repeat(stopping.signal, logger, () => followControls(pool, streams)))
+  chores.push(repeat(stopping.signal, logger, relay))
   return {
     registry: metrics.registry,
     failed: failure.promise,
@@ -99,15 +116,15 @@ export async function startStreams(options: StreamOptions): Promise<Streams> {
       const waiting = streams.filter(({ intake }) => !intake.isJoined).map(({ name }) => name)
       return waiting.length > 0 ? `not in their consumer group: ${waiting.join(', ')}` : undefined
     },
-    async stop() {
-      stopping.abort()
-      await Promise.all(chores)
-      await Promise.all(streams.map(({ intake }) => intake.stop()))
-      await Promise.all(streams.map(({ close }) => close?.()))
-      await Promise.all([admin.disconnect(), producer.disconnect()])
-      await pool.end()
-    },
+    stop,
   }
+}
+
+const UNDEFINED_TABLE = '42P01'
+
+function explained(error: Error & { code?: string }): Error {
+  if (error.code !== UNDEFINED_TABLE) return error
+  return new Error(`streams: ${error.message}; \`shelfline migrate\` brings the schema up to date`, { cause: error })
 }
 
 interface Parts extends StreamOptions {
@@ -130,6 +147,8 @@ async function createStream(parts: Parts, name: string): Promise<Stream> {
   const intake = new Intake({
     ...(await intakeOptions(parts, name, processor.topics)),
     lanes: LANES,
+    sliceMessagesMax: SLICE_MESSAGES_MAX,
+    bufferedBytesMax: BUFFERED_BYTES_MAX,
     open: (partition, log) =>
       retryPassing(logger, async () => {
         const { position } = await openPosition(pool, name, partition, log)
@@ -140,7 +159,7 @@ async function createStream(parts: Parts, name: string): Promise<Stream> {
   return { name, intake }
 }
 
-type CommonOptions = Omit<IntakeOptions, 'lanes' | 'open' | 'handle'>
+type CommonOptions = Omit<IntakeOptions, 'lanes' | 'sliceMessagesMax' | 'bufferedBytesMax' | 'open' | 'handle'>
 
 async function intakeOptions(parts: Parts, name: string, topics: readonly TopicName[]): Promise<CommonOptions> {
   const { kafka, admin, logger, settings, kafkaTopic, topicSuffix, onFailed } = parts
@@ -157,8 +176,6 @@ async function intakeOptions(parts: Parts, name: string, topics: readonly TopicN
     groupId: consumerGroup(name, topicSuffix),
     partitions: metadata.topics.reduce((sum, { partitions }) => sum + partitions.length, 0),
     sessionTimeoutMs: settings.kafkaSessionTimeoutMs,
-    sliceMessagesMax: SLICE_MESSAGES_MAX,
-    bufferedBytesMax: BUFFERED_BYTES_MAX,
   }
 }
 
@@ -177,6 +194,8 @@ async function createRawStream(parts: Parts): Promise<Stream> {
   const intake: Intake = new Intake({
     ...(await intakeOptions(parts, RAW_SINK, rawTopics)),
     lanes: 1,
+    sliceMessagesMax: RAW_SLICE_MESSAGES_MAX,
+    bufferedBytesMax: RAW_BUFFERED_BYTES_MAX,
     open: (partition, log) =>
       retryPassing(logger, async () => {
         const { position } = await sink.openPartition(partition, log)

@@ -6,6 +6,13 @@ import { type StreamOptions, startStreams } from '../streams/runtime.ts'
 /** What a batch that is being worked on may take to finish before the process ends without it; it is done again then. */
 const STOP_MS_MAX = 20_000
 
+/**
+ * Messages live for some milliseconds, too long for Node's youngest generation: left to itself the heap grows to 240 MB
+ * of mostly garbage before it is looked at. With these a worker that stores 70,000 events a second stays below 400 MB,
+ * DuckDB included.
+ */
+export const nodeFlags: readonly string[] = ['--max-semi-space-size=4', '--max-old-space-size=256']
+
 type WorkerOptions = Pick<StreamOptions, 'processorNames' | 'processors' | 'topicSuffix'>
 
 /**
