@@ -1,4 +1,4 @@
-import { NativeConnection, Runtime, Worker } from '@temporalio/worker'
+import { makeTelemetryFilterString, NativeConnection, Runtime, Worker } from '@temporalio/worker'
 import { collectDefaultMetrics, Registry } from 'prom-client'
 import { assets } from '../activities/assets/index.ts'
 import { createBackfillActivities } from '../activities/backfill.ts'
@@ -72,7 +72,11 @@ export async function runBatchWorker(settings: Settings): Promise<void> {
 /** One worker for the pipelines and one for backfills: each has slots of its own, so that neither holds up the other. */
 async function createWorkers(dependencies: BatchDependencies, resources: AsyncDisposableStack): Promise<Worker[]> {
   const { settings, logger } = dependencies
-  Runtime.install({ logger: temporalLogger(logger), shutdownSignals: [] })
+  Runtime.install({
+    logger: temporalLogger(logger),
+    telemetryOptions: { logging: { forward: {}, filter: makeTelemetryFilterString({ core: 'WARN' }) } },
+    shutdownSignals: [],
+  })
   const client = await connectTemporal(settings)
   await ensureSearchAttributes(client).finally(() => client.connection.close())
   const connection = resources.adopt(await NativeConnection.connect({ address: settings.temporalAddress }), (open) =>
