@@ -73,20 +73,20 @@ const PROGRESS_INTERVAL_MS = 400
 /** Shows how far the workflow is until it ends. */
 async function follow(handle: WorkflowHandle<typeof dailyEtl>): Promise<Result> {
   const bar = startProgress(handle.workflowId, 1)
-  const refresh = async (): Promise<DailyEtlProgress> => {
-    const progress = await handle.query<DailyEtlProgress, []>('progress')
+  let progress: DailyEtlProgress = { date: null, assets: [] }
+  const refresh = async (): Promise<void> => {
+    progress = await handle.query<DailyEtlProgress, []>('progress')
     if (progress.assets.length > 0) bar.setTotal(progress.assets.length)
     const done = progress.assets.filter(({ state }) => state !== 'waiting' && state !== 'running')
     const running = progress.assets.filter(({ state }) => state === 'running').map(({ asset }) => asset)
     bar.update(done.length, running.join(', '))
-    return progress
   }
   // A query that fails, because the worker is away for a moment, only means that nothing new is shown.
   const timer = setInterval(() => refresh().catch(() => undefined), PROGRESS_INTERVAL_MS)
   try {
     const output = await handle.result()
     clearInterval(timer)
-    const progress = await refresh()
+    await refresh().catch(() => undefined)
     bar.stop()
     return { output, progress }
   } catch (error) {

@@ -42,6 +42,8 @@ function planOf(dates: readonly string[], onDate: (date: string) => Promise<void
   return { state, activities }
 }
 
+/** Long enough for a machine with much else to do. */
+const patiently = { timeout: 30_000 }
 const month = daysBetween('2024-05-01', '2024-05-31')
 
 /** Something that happens once, and can be waited for. */
@@ -83,16 +85,16 @@ test('paused it begins no date; resumed it goes on, with the concurrency that wa
   const { state, activities } = planOf(month, () => gates[state.built.length < 2 ? 0 : 1]!.opened)
   await bench.withActivities(activities, async (start) => {
     const handle = await start('backfill', { plan: 'p', concurrency: 2 })
-    await expect.poll(() => state.running).toBe(2)
+    await expect.poll(() => state.running, patiently).toBe(2)
     await handle.signal('pause')
     await handle.signal('setConcurrency', 4)
     const paused = await handle.query<BackfillState, []>('progress')
     expect(paused).toMatchObject({ isPaused: true, concurrency: 4, running: ['2024-05-01', '2024-05-02'] })
     gates[0]!.open()
-    await expect.poll(async () => (await handle.query<BackfillState, []>('progress')).running).toEqual([])
+    await expect.poll(async () => (await handle.query<BackfillState, []>('progress')).running, patiently).toEqual([])
     expect(state.built.length).toBe(2)
     await handle.signal('resume')
-    await expect.poll(() => state.running).toBe(4)
+    await expect.poll(() => state.running, patiently).toBe(4)
     gates[1]!.open()
     expect(await handle.result()).toMatchObject({ succeeded: 31 })
   })
@@ -103,7 +105,7 @@ test('cancelled it stops what runs, begins no more and closes the plan', async (
   const { state, activities } = planOf(month, untilCancelled)
   await bench.withActivities(activities, async (start) => {
     const handle = await start('backfill', { plan: 'p' })
-    await expect.poll(() => state.running).toBe(2)
+    await expect.poll(() => state.running, patiently).toBe(2)
     await handle.cancel()
     await expect(handle.result()).rejects.toMatchObject({ cause: { name: 'CancelledFailure' } })
   })
