@@ -4,7 +4,9 @@ import { statement, statementsVersion } from './sql.ts'
 test('placeholders are filled in, and none may be left over or missing', () => {
   expect(statement('etl/read_raw.sql', { raw: 'r', keep: 'true', rejection: 'null' })).toContain('from r')
   expect(() => statement('etl/read_raw.sql', { raw: 'r' })).toThrow(/missing: keep, rejection; unknown: none/)
-  expect(() => statement('etl/read_raw.sql', { raw: 'r', keep: 'true', rejection: 'null', date: 'd' })).toThrow(/unknown: date/)
+  expect(() => statement('etl/read_raw.sql', { raw: 'r', keep: 'true', rejection: 'null', date: 'd' })).toThrow(
+    /unknown: date/,
+  )
 })
 
 test('a version depends on the files and on the revision', () => {
