@@ -1,9 +1,13 @@
--- Adds a day's changes to what has moved in all, in the order of the primary key. {date}: the day.
-insert into ops.inventory_balances as balance (store_key, product_key, quantity, last_date)
-select first_store_key, first_product_key, difference, {date} from movement where is_staged or difference <> 0
-order by first_store_key, first_product_key
-on conflict (store_key, product_key) do update set
-  quantity = balance.quantity + excluded.quantity,
-  last_date = greatest(balance.last_date, excluded.last_date);
+-- Adds a day's changes to what has moved in all. Nobody else does so meanwhile: swaps of this asset wait for each other.
+-- {date}: the day.
+update ops.inventory_balances as balance set
+  quantity = balance.quantity + movement.difference,
+  last_date = greatest(balance.last_date, {date})
+from movement
+where balance.store_key = movement.first_store_key and balance.product_key = movement.first_product_key
+  and (movement.difference <> 0 or balance.last_date < {date});
+
+insert into ops.inventory_balances (store_key, product_key, quantity, last_date)
+select first_store_key, first_product_key, difference, {date} from movement where last_date is null;
 
 drop table movement;

@@ -1,5 +1,5 @@
 -- Writes a day's positions. A day that held a row opens as it did; else it opens with all that moved, less what moved later.
--- In the order of the primary key: a million rows go in twice as fast. {date}: the day; {staging}: its movements.
+-- {date}: the day; {staging}: its movements.
 insert into analytics.fact_inventory (
   inventory_date, store_key, product_key, opening_quantity, received_quantity, sold_quantity, adjusted_quantity,
   closing_quantity, is_synthetic
@@ -14,4 +14,3 @@ join analytics.dim_store as store
   on store.store_id = staged.store_id and last_moved_at >= store.valid_from and last_moved_at < store.valid_to
 join analytics.dim_product as product
   on product.product_id = staged.product_id and last_moved_at >= product.valid_from and last_moved_at < product.valid_to
-order by store.store_key, product.product_key
