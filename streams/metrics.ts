@@ -45,11 +45,24 @@ export function createStreamMetrics(partitions: () => Promise<PartitionLag[]>): 
     labelNames: ['processor'],
     registers,
   })
-  const stopped = new Gauge({
+  // Both gauges of one scrape come from one look.
+  let looking: Promise<PartitionLag[]> | undefined
+  const look = () => {
+    looking ??= partitions().finally(() => {
+      looking = undefined
+    })
+    return looking
+  }
+  new Gauge({
     name: 'shelfline_stream_stopped_partitions',
     help: 'Partitions that stand still until a person decides.',
     labelNames: ['processor'],
     registers,
+    async collect() {
+      const current = await look()
+      this.reset()
+      for (const { processor, isStopped } of current) this.inc({ processor }, isStopped ? 1 : 0)
+    },
   })
   new Gauge({
     name: 'shelfline_stream_lag_messages',
@@ -57,14 +70,10 @@ export function createStreamMetrics(partitions: () => Promise<PartitionLag[]>): 
     labelNames: ['processor', 'topic', 'partition'],
     registers,
     async collect() {
-      const current = await partitions()
+      const current = await look()
       this.reset()
-      stopped.reset()
-      for (const { processor, topic, partition, lag, isStopped } of current) {
+      for (const { processor, topic, partition, lag } of current) {
         this.set({ processor, topic, partition: String(partition) }, lag)
-        stopped.inc({ processor }, isStopped ? 1 : 0)
-        // From 0 on, so that Prometheus sees the first dead letter as an increase.
-        for (const outcome of outcomes) messages.inc({ processor, topic, outcome }, 0)
       }
     },
   })

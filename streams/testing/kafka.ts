@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { Admin, Producer } from 'kafkajs'
-import type { TopicName } from '../../contracts/topics.ts'
+import { topics as catalogue, type TopicName } from '../../contracts/topics.ts'
 import { createKafka, createProducer } from '../../platform/kafka.ts'
 import { createLogger } from '../../platform/log.ts'
 import type { Settings } from '../../platform/settings.ts'
@@ -11,7 +11,7 @@ export interface TestTopics {
   suffix: string
   admin: Admin
   producer: Producer
-  /** Sends to the topic of this test; keyed by store, or to one partition. */
+  /** Sends to the topic of this test; keyed as the catalogue says, or to one partition. */
   send(topic: TopicName, events: readonly unknown[], partition?: number): Promise<void>
   /** Messages in the topic, all partitions. */
   count(topic: TopicName): Promise<number>
@@ -42,7 +42,7 @@ export async function createTestTopics(
     async send(topic, events, partition) {
       for (let from = 0; from < events.length; from += SEND_MAX) {
         const messages = events.slice(from, from + SEND_MAX).map((event) => ({
-          key: (event as { store_id?: string } | null)?.store_id ?? null,
+          key: (event as Record<string, string> | null)?.[catalogue[topic].key] ?? null,
           value: typeof event === 'string' || Buffer.isBuffer(event) ? event : JSON.stringify(event),
           ...(partition !== undefined && { partition }),
         }))

@@ -39,6 +39,8 @@ export interface World {
   counters(processor: string): Promise<Counters>
   /** Waits until a processor has consumed so many messages. */
   consumed(processor: string, messages: number, withinMs?: number): Promise<Counters>
+  /** Stops what runs. */
+  stop(): Promise<void>
   close(): Promise<void>
 }
 
@@ -63,6 +65,11 @@ export async function createWorld(
       [processor],
     )
     return rows[0]!
+  }
+
+  async function stopAll(): Promise<void> {
+    await Promise.all([...running].map((streams) => streams.stop()))
+    await Promise.all([...children].map(killHard))
   }
 
   return {
@@ -100,9 +107,9 @@ export async function createWorld(
       })
       return counters(processor)
     },
+    stop: stopAll,
     async close() {
-      await Promise.all([...running].map((streams) => streams.stop()))
-      await Promise.all([...children].map(killHard))
+      await stopAll()
       await topics.close()
       await pool.end()
       await database.drop()
