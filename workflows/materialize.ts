@@ -42,7 +42,8 @@ export function stageShard(input: ShardRequest): Promise<StagedShard> {
 
 /** Builds a partition: in one activity, or by shards where its rows ask for it. */
 export async function materialize(request: MaterializeRequest): Promise<Built> {
-  const outcome = await building.materializePartition(request)
+  // The summary is what the Web UI's timeline shows beside the step.
+  const outcome = await building.materializePartition.executeWithOptions({ summary: request.asset }, [request])
   return outcome.kind === 'built' ? outcome : materializeShards(outcome, request.plan)
 }
 
