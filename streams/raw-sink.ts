@@ -232,7 +232,8 @@ export class RawSink {
     const table = await this.#table(segment.topic)
     const select = selectSegment(segment.topic, segment.file)
     const files = await withConnection(this.#database, (connection) => table.writeDataFiles(connection, select))
-    await table.append({ files, transactions })
+    const { outcome } = await table.append({ files, transactions })
+    if (outcome === 'unchanged') await assertOurs(table, transactions)
   }
 
   /** What the table must say of the partition before these messages. */
@@ -291,6 +292,14 @@ export class RawSink {
 }
 
 export const applicationId = ({ topic, partition }: PartitionId): string => `${RAW_SINK}/${topic}/${partition}`
+
+/** The table has come this far already: by an earlier attempt of this commit, or because somebody else went further. */
+async function assertOurs(table: Table, transactions: readonly { applicationId: string; version: number }[]) {
+  for (const { applicationId, version } of transactions) {
+    const marked = await table.transactionVersion(applicationId)
+    if (marked !== version) throw new CommitConflictError(`raw sink: ${applicationId}: somebody else is at ${marked}`)
+  }
+}
 
 /** A write that fails is tried again from the start; files of an attempt that failed belong to no version. */
 async function retryStore(logger: Logger, work: () => Promise<void>): Promise<void> {

@@ -1,0 +1,162 @@
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
+import { createLake, type Lake } from '../lake/lake.ts'
+import { createDuckDb, withConnection } from '../platform/duckdb.ts'
+import { createObjectStore } from '../platform/object-store.ts'
+import { createStreamMetrics } from './metrics.ts'
+import type { PartitionId } from './positions.ts'
+import type { Slice } from './processor.ts'
+import { RawSink } from './raw-sink.ts'
+import { rawTableName } from './raw-table.ts'
+import { sale } from './testing/events.ts'
+import { createWorld, type World } from './testing/world.ts'
+
+let world: World
+let lake: Lake
+let rows: (sql: (relation: string) => string) => Promise<Record<string, unknown>[]>
+const closers: (() => void | Promise<void>)[] = []
+
+beforeAll(async () => {
+  world = await createWorld({ rawSinkFlushMs: 60_000 })
+  const database = await createDuckDb(world.settings)
+  const objectStore = createObjectStore(world.settings)
+  lake = createLake({
+    objectStore,
+    database,
+    prefix: world.settings.lakePrefix,
+    onCheckpointFailed: (error) => {
+      throw error
+    },
+  })
+  rows = async (sql) => {
+    const relation = await (await lake.table(rawTableName('pos_transactions'))).scan()
+    return withConnection(database, async (connection) =>
+      (await connection.runAndReadAll(sql(relation))).getRowObjectsJson(),
+    )
+  }
+})
+afterEach(async () => {
+  for (const close of closers.splice(0)) await close()
+})
+afterAll(() => world.close())
+
+interface OpenSink {
+  sink: RawSink
+  lost: PartitionId[]
+  stored: number[]
+}
+
+async function openSink(): Promise<OpenSink> {
+  const lost: PartitionId[] = []
+  const stored: number[] = []
+  const { settings, pool, logger } = world
+  const sink = await RawSink.open({
+    ...{ settings, pool, logger },
+    metrics: createStreamMetrics(async () => []),
+    nowMs: Date.now,
+    onLost: ({ topic, partition }) => lost.push({ topic, partition }),
+    onStored: (_, position) => stored.push(position),
+    onFailed: (error) => {
+      throw error
+    },
+  })
+  closers.push(() => sink.close())
+  return { sink, lost, stored }
+}
+
+const log = { start: 0, end: 1_000_000 }
+const partition = (number: number): PartitionId => ({ topic: 'pos_transactions', partition: number })
+
+function sliceOf(number: number, position: number, events: readonly unknown[]): Slice {
+  const messages = events.map((event, index) => ({
+    offset: position + index,
+    knownAtMs: Date.UTC(2017, 2, 4) + index,
+    key: null,
+    value: event === null ? null : Buffer.from(typeof event === 'string' ? event : JSON.stringify(event)),
+    headers: {},
+  }))
+  const next = position + events.length
+  return { ...partition(number), position, next, messages, logEnd: next }
+}
+
+const sales = (from: number, count: number) => Array.from({ length: count }, (_, index) => sale(from + index))
+
+it('keeps every message: typed when it keeps its contract, else as text with what is wrong', async () => {
+  const { sink, stored } = await openSink()
+  await sink.openPartition(partition(0), log)
+  const odd = {
+    ...sale(3),
+    event_id: 'odd',
+    customer_id: 'ü"\\\n\u2028'.replace(/[^\x21-\x7e]/g, '_'),
+    extra: ['\u0000'],
+  }
+  await sink.take(sliceOf(0, 0, [sale(0), odd, '{"half":', null, { ...sale(4), quantity: 5, note: '\u0000' }]))
+  await sink.flush()
+  expect(stored).toEqual([5])
+  const found = await rows(
+    (
+      relation,
+    ) => `select "offset", event_id, quantity, unit_price, event_at::varchar as event_at, date::varchar as date,
+      known_at::varchar as known_at, problem, payload is not null as has_payload from ${relation} order by "offset"`,
+  )
+  expect(found).toMatchObject([
+    { offset: '0', event_id: 'sale-0', date: '2017-03-01', problem: null, has_payload: false },
+    { offset: '1', event_id: 'odd', date: '2017-03-01', problem: null },
+    { offset: '2', event_id: null, date: '2017-03-04', problem: 'invalid_json', has_payload: true },
+    { offset: '3', event_id: null, date: '2017-03-04', problem: 'invalid_json', has_payload: false },
+    { offset: '4', event_id: null, date: '2017-03-04', problem: 'schema_violation', has_payload: true },
+  ])
+  expect(found[0]).toMatchObject({ event_at: '2017-03-01 13:15:00+00', known_at: '2017-03-04 00:00:00+00' })
+  expect(await world.counters('raw_sink')).toEqual({ consumed: 5, applied: 2, duplicate: 0, late: 0, dead: 3 })
+  const letters = await world.pool.query("select count(*) as letters from ops.dead_letters where origin = 'contract'")
+  expect(letters.rows[0].letters).toBe(3)
+})
+
+it('refuses a second writer of a partition, from the first commit on', async () => {
+  const [one, two] = [await openSink(), await openSink()]
+  await one.sink.openPartition(partition(1), log)
+  await two.sink.openPartition(partition(1), log)
+  await one.sink.openPartition(partition(2), log)
+  await two.sink.take(sliceOf(1, 0, sales(0, 50)))
+  await two.sink.flush()
+  // The loser read further, and another partition with it: nothing of either is written, and it is told so.
+  await one.sink.take(sliceOf(1, 0, sales(0, 80)))
+  await one.sink.take(sliceOf(2, 0, sales(0, 10)))
+  await one.sink.flush()
+  expect([one.stored, two.stored]).toEqual([[], [50]])
+  expect(one.lost).toEqual([partition(1), partition(2)])
+  expect(await one.sink.openPartition(partition(1), log)).toMatchObject({ position: 50 })
+  expect(await one.sink.openPartition(partition(2), log)).toMatchObject({ position: 0 })
+  await one.sink.take(sliceOf(1, 50, sales(50, 30)))
+  await one.sink.take(sliceOf(2, 0, sales(0, 10)))
+  await one.sink.flush()
+  await two.sink.take(sliceOf(1, 50, sales(50, 5)))
+  await two.sink.flush()
+  expect(two.lost).toEqual([partition(1)])
+  const found = await rows(
+    (relation) => `select "partition", count(*) as rows, count(distinct "offset") as offsets from ${relation}
+      where "partition" in (1, 2) group by all order by all`,
+  )
+  expect(found).toEqual([
+    { partition: '1', rows: '80', offsets: '80' },
+    { partition: '2', rows: '10', offsets: '10' },
+  ])
+})
+
+it('counts what a killed worker stored and did not come to count', async () => {
+  const { pool } = world
+  const first = await openSink()
+  await first.sink.openPartition(partition(3), log)
+  await first.sink.take(sliceOf(3, 0, [...sales(0, 20), 'broken']))
+  await first.sink.flush()
+  // As if it had died between its commit to the lake and the one to PostgreSQL.
+  await pool.query(
+    `update ops.stream_offsets set position = 0, consumed = 0, applied = 0, dead = 0
+     where processor = 'raw_sink' and partition = 3`,
+  )
+  const second = await openSink()
+  expect(await second.sink.openPartition(partition(3), log)).toMatchObject({ position: 21 })
+  const counted = await pool.query(
+    "select position, consumed, applied, dead from ops.stream_offsets where processor = 'raw_sink' and partition = 3",
+  )
+  expect(counted.rows).toEqual([{ position: 21, consumed: 21, applied: 20, dead: 1 }])
+})

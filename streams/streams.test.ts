@@ -1,0 +1,78 @@
+import { describe, expect, it } from 'vitest'
+import { isDataError, isPassing } from './database-errors.ts'
+import { readableHeaders } from './dead-letters.ts'
+import { sampleKnownAt } from './metrics.ts'
+import { lostData } from './positions.ts'
+import { jsonArray, type StreamMessage } from './processor.ts'
+import { brokenLine, eventLine } from './raw-table.ts'
+
+const failure = (code?: string, message = 'failed') => Object.assign(new Error(message), code && { code })
+
+describe('jsonArray', () => {
+  it('puts messages together byte for byte', () => {
+    expect(jsonArray([]).toString()).toBe('[]')
+    expect(jsonArray([Buffer.from('{"a":1}')]).toString()).toBe('[{"a":1}]')
+    expect(jsonArray(['1', '"ü"', 'null'].map((text) => Buffer.from(text))).toString()).toBe('[1,"ü",null]')
+  })
+})
+
+describe('database errors', () => {
+  it.each(['22P02', '23505', '22021', '54001', 'P0001'])('%s is the data, and is not tried again', (code) => {
+    expect([isDataError(failure(code)), isPassing(failure(code))]).toEqual([true, false])
+  })
+
+  it.each(['40P01', '40001', '57P01', '08006', '53300', 'ECONNREFUSED', 'ECONNRESET'])('%s passes', (code) => {
+    expect([isDataError(failure(code)), isPassing(failure(code))]).toEqual([false, true])
+  })
+
+  it("neither when it is a programmer's mistake", () => {
+    for (const code of ['42P01', '42601', '42501']) {
+      expect([isDataError(failure(code)), isPassing(failure(code))]).toEqual([false, false])
+    }
+    expect(isPassing(new TypeError('x is not a function'))).toBe(false)
+    expect(isPassing(failure(undefined, 'Connection terminated unexpectedly'))).toBe(true)
+  })
+})
+
+describe('lostData', () => {
+  it('tells a hole from a place in the log', () => {
+    const log = { start: 10, end: 20 }
+    expect([10, 15, 20].map((position) => lostData(position, log))).toEqual([undefined, undefined, undefined])
+    expect(lostData(9, log)).toMatch(/offsets 9 to 9 were deleted/)
+    expect(lostData(21, log)).toMatch(/beyond the log's end 20/)
+  })
+})
+
+describe('raw lines', () => {
+  const at = { partition: 1, offset: 2, knownAtMs: Date.UTC(2017, 2, 1, 23) }
+  it("dates an event by the store's day, a broken message by the day it came", () => {
+    expect(JSON.parse(eventLine(at, { event_at: '2017-02-28T23:00:00-05:00' }))).toMatchObject({
+      d: '2017-02-28',
+      o: 2,
+    })
+    expect(JSON.parse(brokenLine(at, Buffer.from('a\u0000"\n'), 'invalid_json'))).toEqual({
+      ...{ p: 1, o: 2, k: at.knownAtMs, d: '2017-03-01' },
+      ...{ t: 'a\ufffd"\n', x: 'invalid_json' },
+    })
+    expect(eventLine(at, { event_at: '2017-02-28T23:00:00Z' }).split('\n')).toHaveLength(2)
+  })
+})
+
+describe('sampleKnownAt', () => {
+  it('takes all of a few and a hundred of many', () => {
+    const messages = (count: number) =>
+      Array.from({ length: count }, (_, knownAtMs) => ({ knownAtMs }) as StreamMessage)
+    expect(sampleKnownAt(messages(3))).toEqual([0, 1, 2])
+    expect(sampleKnownAt(messages(10_000))).toHaveLength(100)
+  })
+})
+
+describe('headers', () => {
+  it('become text that PostgreSQL can hold', () => {
+    expect(readableHeaders({ a: Buffer.from('x\u0000'), b: ['1', '2'], c: undefined })).toEqual({
+      a: 'x\ufffd',
+      b: '1',
+      c: '',
+    })
+  })
+})
