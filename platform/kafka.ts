@@ -1,4 +1,4 @@
-import { Kafka, logLevel, type Producer } from 'kafkajs'
+import { Kafka, logLevel, Partitioners, type Producer } from 'kafkajs'
 import type { Logger } from './log.ts'
 import type { Settings } from './settings.ts'
 
@@ -13,15 +13,25 @@ export function createKafka(settings: Pick<Settings, 'kafkaBrokers'>, clientId: 
     logLevel: logLevel.WARN,
     logCreator:
       () =>
-      ({ level, log }) =>
+      ({ level, log }) => {
+        if (log.message.startsWith(BOUNDED_RETRIES)) return
         logger[level === logLevel.ERROR ? 'error' : level === logLevel.WARN ? 'warn' : 'debug'](
           { kafka: log.error ?? log.groupId ?? undefined },
           log.message,
-        ),
+        )
+      },
   })
 }
 
+/** What kafkajs says of an idempotent producer that gives up some time. Ours should: the caller then sends again. */
+const BOUNDED_RETRIES = 'Limiting retries for the idempotent producer'
+
 /** A producer whose retries can't double or reorder a message. Sends must ask for `acks: -1`. */
 export function createProducer(kafka: Kafka): Producer {
-  return kafka.producer({ idempotent: true, maxInFlightRequests: 1, allowAutoTopicCreation: false })
+  return kafka.producer({
+    idempotent: true,
+    maxInFlightRequests: 1,
+    allowAutoTopicCreation: false,
+    createPartitioner: Partitioners.DefaultPartitioner,
+  })
 }
