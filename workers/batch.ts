@@ -1,6 +1,7 @@
 import { makeTelemetryFilterString, NativeConnection, Runtime, Worker } from '@temporalio/worker'
 import { collectDefaultMetrics, Registry } from 'prom-client'
 import { assets } from '../activities/assets/index.ts'
+import { dropAbandonedStaging } from '../activities/assets/staging.ts'
 import { createBackfillActivities } from '../activities/backfill.ts'
 import { createDataQualityActivities } from '../activities/data-quality.ts'
 import type { BatchDependencies } from '../activities/dependencies.ts'
@@ -25,6 +26,9 @@ import { prepareWorkflowBundle } from './workflow-bundle.ts'
 const STOP_GRACE_MS = 10_000
 /** After so long the process ends whatever is still under way. */
 const STOP_MS_MAX = 20_000
+
+/** A staging table that is older was left by a run that was killed. */
+const STAGING_HOURS_MAX = 24
 
 /** Workflows kept in memory between their tasks; each takes a few megabytes. */
 const CACHED_WORKFLOWS_MAX = 50
@@ -52,6 +56,8 @@ export async function runBatchWorker(settings: Settings): Promise<void> {
   const metrics = createBatchMetrics(registry)
   exportNewestDates(registry, pool)
   await registerAssets(pool, assets)
+  const abandoned = await dropAbandonedStaging(pool, STAGING_HOURS_MAX)
+  if (abandoned.length > 0) logger.info({ tables: abandoned }, 'staging tables of killed runs were dropped')
 
   const workers = await createWorkers({ settings, pool, objectStore, duckdb, lake, logger, metrics, assets }, resources)
   const isRunning = () => workers.every((worker) => worker.getState() === 'RUNNING')

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { pathToName } from '../../lake/protocol.ts'
 import { assetByName, assets } from './index.ts'
 import { type Materialized, materializePartition } from './materialize.ts'
+import { dropAbandonedStaging } from './staging.ts'
 import { doorCount, openTestAssets, priceChange, saleLine, stockMovement, type TestAssets } from './testing.ts'
 
 let world: TestAssets
@@ -238,6 +239,13 @@ test('a late event is in after the rebuild, once', async () => {
   await buildDay(day)
   await buildDay(day)
   expect(await world.rows(`select 1 from analytics.fact_sales where sale_date = '${day}'`)).toHaveLength(2)
+})
+
+test('what a killed run left in staging is dropped after a day, and nothing younger', async () => {
+  const name = (hours: number) => `fact_sales_20240501_0_${Math.floor(Date.now() / 1_000) - hours * 3_600}_0123abcd`
+  await world.context.pool.query(`create table staging.${name(25)} (); create table staging.${name(23)} ()`)
+  expect(await dropAbandonedStaging(world.context.pool, 24)).toEqual([`staging.${name(25)}`])
+  expect(await dropAbandonedStaging(world.context.pool, 22)).toEqual([`staging.${name(23)}`])
 })
 
 test('two builds of one partition at once serialize', async () => {
