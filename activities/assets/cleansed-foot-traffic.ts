@@ -1,7 +1,8 @@
 import type { Column } from '../../lake/schema.ts'
 import { cleansedAsset } from './lake-asset.ts'
+import { datedTable } from './lake-input.ts'
 
-export const footTrafficColumns: readonly Column[] = [
+const columns: readonly Column[] = [
   { name: 'event_id', type: 'string', nullable: false },
   { name: 'store_id', type: 'string', nullable: false },
   { name: 'sensor_id', type: 'string', nullable: false },
@@ -16,11 +17,13 @@ export const footTrafficColumns: readonly Column[] = [
   { name: 'date', type: 'date', nullable: false },
 ]
 
+export const footTrafficInput = datedTable('cleansed/foot_traffic', columns)
+
 export const cleansedFootTraffic = cleansedAsset({
   name: 'cleansed/foot_traffic',
   description: 'Door counts of a day: validated, each event once, unknown stores kept and flagged.',
   topic: 'foot_traffic',
-  columns: footTrafficColumns,
+  columns,
   orderBy: ['store_id', 'sensor_id', 'event_at', 'event_id'],
   statementFile: 'etl/cleanse_foot_traffic.sql',
   revision: 1,

@@ -1,7 +1,8 @@
 import type { Column } from '../../lake/schema.ts'
 import { cleansedAsset } from './lake-asset.ts'
+import { datedTable } from './lake-input.ts'
 
-export const inventoryColumns: readonly Column[] = [
+const columns: readonly Column[] = [
   { name: 'event_id', type: 'string', nullable: false },
   { name: 'store_id', type: 'string', nullable: false },
   { name: 'inventory_id', type: 'string', nullable: false },
@@ -18,11 +19,13 @@ export const inventoryColumns: readonly Column[] = [
   { name: 'date', type: 'date', nullable: false },
 ]
 
+export const inventoryInput = datedTable('cleansed/inventory', columns)
+
 export const cleansedInventory = cleansedAsset({
   name: 'cleansed/inventory',
   description: 'Stock movements of a day: validated, each event once, unknown stores and products kept and flagged.',
   topic: 'inventory_updates',
-  columns: inventoryColumns,
+  columns,
   orderBy: ['store_id', 'product_id', 'event_at', 'event_id'],
   statementFile: 'etl/cleanse_inventory.sql',
   revision: 1,

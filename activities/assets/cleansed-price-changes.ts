@@ -1,7 +1,8 @@
 import type { Column } from '../../lake/schema.ts'
 import { cleansedAsset } from './lake-asset.ts'
+import { datedTable } from './lake-input.ts'
 
-export const priceChangeColumns: readonly Column[] = [
+const columns: readonly Column[] = [
   { name: 'event_id', type: 'string', nullable: false },
   { name: 'store_id', type: 'string', nullable: false },
   { name: 'product_id', type: 'string', nullable: false },
@@ -19,12 +20,14 @@ export const priceChangeColumns: readonly Column[] = [
   { name: 'date', type: 'date', nullable: false },
 ]
 
+export const priceChangesInput = datedTable('cleansed/price_changes', columns)
+
 export const cleansedPriceChanges = cleansedAsset({
   name: 'cleansed/price_changes',
   description:
     'Price changes of a day: validated, each event once; of two for the same instant the later known one counts.',
   topic: 'price_changes',
-  columns: priceChangeColumns,
+  columns,
   orderBy: ['store_id', 'product_id', 'event_at', 'event_id'],
   statementFile: 'etl/cleanse_price_changes.sql',
   revision: 1,

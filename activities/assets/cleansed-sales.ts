@@ -1,16 +1,15 @@
 import type { Column } from '../../lake/schema.ts'
 import type { DuckDBConnection } from '../../platform/duckdb.ts'
 import { statement } from '../../platform/sql.ts'
-import { rawTable, rawTableName } from '../../streams/raw-table.ts'
 import type { AssetContext, InputVersions } from '../asset.ts'
 import { addDays } from './dates.ts'
 import { cleansedAsset } from './lake-asset.ts'
-import { scanAt } from './lake-input.ts'
+import { datedTable, rawInput, scanAt } from './lake-input.ts'
 
 /** A return further away from its sale than this stays without one. */
 export const RETURN_DAYS_MAX = 90
 
-export const salesColumns: readonly Column[] = [
+const columns: readonly Column[] = [
   { name: 'event_id', type: 'string', nullable: false },
   { name: 'store_id', type: 'string', nullable: false },
   { name: 'transaction_id', type: 'string', nullable: false },
@@ -38,12 +37,14 @@ export const salesColumns: readonly Column[] = [
   { name: 'date', type: 'date', nullable: false },
 ]
 
+export const salesInput = datedTable('cleansed/sales', columns)
+
 export const cleansedSales = cleansedAsset({
   name: 'cleansed/sales',
   description:
     'Sale lines of a day: validated, each event once, amounts exact, returns joined to their sale, unknown stores and products and suspected duplicates kept and flagged.',
   topic: 'pos_transactions',
-  columns: salesColumns,
+  columns,
   orderBy: ['store_id', 'transaction_id', 'line_no', 'event_id'],
   statementFile: 'etl/cleanse_sales.sql',
   otherFiles: ['etl/link_returns.sql'],
@@ -100,12 +101,13 @@ export const cleansedSales = cleansedAsset({
 
 /** The days before are read only when a return needs them, and from raw: then dates can be built in any order. */
 async function linkReturns(context: AssetContext, connection: DuckDBConnection, date: string, inputs: InputVersions) {
-  const reader = await connection.runAndReadAll('select exists (from events where quantity < 0)')
+  const reader = await connection.runAndReadAll(
+    'select exists (from events where quantity < 0 and coalesce(original_transaction_id, customer_id) is not null)',
+  )
   const hasReturns = reader.getRows()[0]![0] === true
   const days = { from: addDays(date, -RETURN_DAYS_MAX), to: addDays(date, -1) }
-  const table = rawTableName('pos_transactions')
-  const version = Number(inputs[table])
   const where = { date: hasReturns ? days : { from: '9999-12-31', to: '9999-12-31' } }
-  const history = await scanAt(context, table, rawTable('pos_transactions').schema, version, where)
+  const input = rawInput('pos_transactions')
+  const history = await scanAt(context, input, Number(inputs[input.table]), where)
   await connection.run(statement('etl/link_returns.sql', { history }))
 }

@@ -1,5 +1,5 @@
 import { statement } from '../../platform/sql.ts'
-import { priceChangeColumns } from './cleansed-price-changes.ts'
+import { priceChangesInput } from './cleansed-price-changes.ts'
 import { starAsset } from './star-asset.ts'
 
 export const dimPrice = starAsset({
@@ -7,7 +7,7 @@ export const dimPrice = starAsset({
   description:
     'List prices with their history, per store and product: the changes of the day, and where each price ends.',
   upstream: ['cleansed/price_changes'],
-  reads: { prices: { table: 'cleansed/price_changes', columns: priceChangeColumns } },
+  reads: { prices: priceChangesInput },
   files: {
     stage: 'etl/stage_price_changes.sql',
     check: 'etl/check_dim_price.sql',

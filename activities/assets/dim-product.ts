@@ -1,7 +1,7 @@
 import { statement } from '../../platform/sql.ts'
-import { inventoryColumns } from './cleansed-inventory.ts'
-import { priceChangeColumns } from './cleansed-price-changes.ts'
-import { salesColumns } from './cleansed-sales.ts'
+import { inventoryInput } from './cleansed-inventory.ts'
+import { priceChangesInput } from './cleansed-price-changes.ts'
+import { salesInput } from './cleansed-sales.ts'
 import { dimension } from './dimension.ts'
 
 /** Whether dim_product has every version that the catalogue tells; then only the day's products are looked at. */
@@ -15,9 +15,9 @@ export const dimProduct = dimension({
   id: 'product_id',
   catalogue: 'ref.product_versions',
   reads: {
-    sales: { table: 'cleansed/sales', columns: salesColumns },
-    inventory: { table: 'cleansed/inventory', columns: inventoryColumns },
-    prices: { table: 'cleansed/price_changes', columns: priceChangeColumns },
+    sales: salesInput,
+    inventory: inventoryInput,
+    prices: priceChangesInput,
   },
   swapFile: 'etl/merge_dim_product.sql',
   revision: 1,

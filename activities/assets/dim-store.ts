@@ -1,8 +1,8 @@
 import { statement } from '../../platform/sql.ts'
-import { footTrafficColumns } from './cleansed-foot-traffic.ts'
-import { inventoryColumns } from './cleansed-inventory.ts'
-import { priceChangeColumns } from './cleansed-price-changes.ts'
-import { salesColumns } from './cleansed-sales.ts'
+import { footTrafficInput } from './cleansed-foot-traffic.ts'
+import { inventoryInput } from './cleansed-inventory.ts'
+import { priceChangesInput } from './cleansed-price-changes.ts'
+import { salesInput } from './cleansed-sales.ts'
 import { dimension } from './dimension.ts'
 
 export const dimStore = dimension({
@@ -12,10 +12,10 @@ export const dimStore = dimension({
   id: 'store_id',
   catalogue: 'ref.stores',
   reads: {
-    sales: { table: 'cleansed/sales', columns: salesColumns },
-    inventory: { table: 'cleansed/inventory', columns: inventoryColumns },
-    prices: { table: 'cleansed/price_changes', columns: priceChangeColumns },
-    traffic: { table: 'cleansed/foot_traffic', columns: footTrafficColumns },
+    sales: salesInput,
+    inventory: inventoryInput,
+    prices: priceChangesInput,
+    traffic: footTrafficInput,
   },
   swapFile: 'etl/merge_dim_store.sql',
   revision: 1,

@@ -1,12 +1,12 @@
 import { statement } from '../../platform/sql.ts'
-import { footTrafficColumns } from './cleansed-foot-traffic.ts'
+import { footTrafficInput } from './cleansed-foot-traffic.ts'
 import { orphanQuestions, starAsset } from './star-asset.ts'
 
 export const factFootTraffic = starAsset({
   name: 'fact_foot_traffic',
   description: "People through the doors of each store on the day, by hour of the store's clock.",
   upstream: ['cleansed/foot_traffic', 'dim_store'],
-  reads: { traffic: { table: 'cleansed/foot_traffic', columns: footTrafficColumns } },
+  reads: { traffic: footTrafficInput },
   files: {
     stage: 'etl/stage_foot_traffic.sql',
     check: 'etl/check_fact_foot_traffic.sql',

@@ -1,6 +1,6 @@
 import { statement } from '../../platform/sql.ts'
-import { inventoryColumns } from './cleansed-inventory.ts'
-import { salesColumns } from './cleansed-sales.ts'
+import { inventoryInput } from './cleansed-inventory.ts'
+import { salesInput } from './cleansed-sales.ts'
 import { orphanQuestions, starAsset } from './star-asset.ts'
 
 export const factInventory = starAsset({
@@ -9,8 +9,8 @@ export const factInventory = starAsset({
     'Stock of each product in each store that moved on the day: opening + received − sold + adjusted = closing. A day on which nothing moved has no row; its stock is the closing of the last one.',
   upstream: ['cleansed/sales', 'cleansed/inventory', 'dim_store', 'dim_product'],
   reads: {
-    sales: { table: 'cleansed/sales', columns: salesColumns },
-    inventory: { table: 'cleansed/inventory', columns: inventoryColumns },
+    sales: salesInput,
+    inventory: inventoryInput,
   },
   files: {
     stage: 'etl/stage_inventory.sql',

@@ -1,7 +1,7 @@
 import { statement } from '../../platform/sql.ts'
 import { CHECK_EXAMPLES_MAX } from '../asset.ts'
 import { expectNone } from './checks.ts'
-import { salesColumns } from './cleansed-sales.ts'
+import { salesInput } from './cleansed-sales.ts'
 import { orphanQuestions, starAsset } from './star-asset.ts'
 
 export const factSales = starAsset({
@@ -9,7 +9,7 @@ export const factSales = starAsset({
   description:
     'Every line of a till receipt or invoice of the day, with the versions of store and product that held then.',
   upstream: ['cleansed/sales', 'dim_store', 'dim_product'],
-  reads: { sales: { table: 'cleansed/sales', columns: salesColumns } },
+  reads: { sales: salesInput },
   files: {
     stage: 'etl/stage_sales.sql',
     check: 'etl/check_fact_sales.sql',

@@ -4,7 +4,7 @@ import type { Column } from '../../lake/schema.ts'
 import { bytesOf, rowsOf, type Table } from '../../lake/table.ts'
 import type { DuckDBConnection } from '../../platform/duckdb.ts'
 import { statement, statementsVersion } from '../../platform/sql.ts'
-import { rawTable, rawTableName } from '../../streams/raw-table.ts'
+import { rawTableName } from '../../streams/raw-table.ts'
 import {
   type AssetContext,
   type AssetDefinition,
@@ -16,7 +16,7 @@ import {
   type StagedShard,
 } from '../asset.ts'
 import { type Example, expectEqual, expectNone, type Severity } from './checks.ts'
-import { pinDate, scanAt, shardCondition } from './lake-input.ts'
+import { pinDate, rawInput, scanAt, shardCondition } from './lake-input.ts'
 import { loadUnknownMembers } from './members.ts'
 import { inDuckDb, onlyRow } from './work.ts'
 
@@ -101,7 +101,7 @@ const questionsOf = ({ rules }: CleansedDefinition): CheckQuestion[] => [
 
 async function plan(context: AssetContext, topic: TopicName, date: string) {
   const [raw, reference] = await Promise.all([
-    pinDate(context, rawTableName(topic), date),
+    pinDate(context, rawInput(topic), date),
     context.pool.query<{ stores: Date | null; products: Date | null }>(statement('etl/reference_versions.sql')),
   ])
   const { stores, products } = reference.rows[0]!
@@ -122,7 +122,7 @@ async function stage(
 ): Promise<StagedShard> {
   const { topic, rejection, statementFile, orderBy } = definition
   const version = Number(inputs[rawTableName(topic)])
-  const raw = await scanAt(context, rawTableName(topic), rawTable(topic).schema, version, { date })
+  const raw = await scanAt(context, rawInput(topic), version, { date })
   const table = await tableOf(definition, context)
   return inDuckDb(context, async (connection) => {
     await connection.run(statement('etl/read_raw.sql', { raw, rejection, keep: shardCondition(shard) }))
@@ -184,8 +184,8 @@ async function check(
   const written = staged.reduce((sum, { rows }) => sum + rows, 0)
   const accounted = written + total(({ rejected }) => rejected) + total(({ duplicates }) => duplicates)
   // Counted by the log, not by the scan: a shard that read too little shows.
-  const table = rawTableName(definition.topic)
-  const raw = await pinDate(context, table, date, Number(inputs[table]))
+  const input = rawInput(definition.topic)
+  const raw = await pinDate(context, input, date, Number(inputs[input.table]))
   const [, , ...rowQuestions] = questionsOf(definition)
   const balance = `written ${written} + rejected ${total(({ rejected }) => rejected)} + duplicates ${total(({ duplicates }) => duplicates)}`
   const failing = ({ check: name, severity, question: what }: CheckQuestion) =>

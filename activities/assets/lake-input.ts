@@ -1,12 +1,24 @@
-import { UnknownTableError } from '../../lake/errors.ts'
+import type { TopicName } from '../../contracts/topics.ts'
+import type { TableDefinition } from '../../lake/lake.ts'
 import { selectFiles } from '../../lake/scan.ts'
-import { type Column, duckDbType, quoteName } from '../../lake/schema.ts'
-import { rowsOf, type ScanOptions, type Table } from '../../lake/table.ts'
+import type { Column } from '../../lake/schema.ts'
+import { rowsOf, type ScanOptions } from '../../lake/table.ts'
+import { rawTable, rawTableName } from '../../streams/raw-table.ts'
 import type { AssetContext, Shard } from '../asset.ts'
 import { addDays } from './dates.ts'
 
-/** The version of a table that nothing was written to yet. */
-export const NO_VERSION = -1
+/** A lake table that an asset reads. Where nobody has written to it yet, it is made, empty. */
+export interface LakeInput {
+  table: string
+  definition: TableDefinition
+}
+
+export const rawInput = (topic: TopicName): LakeInput => ({ table: rawTableName(topic), definition: rawTable(topic) })
+
+export const datedTable = (table: string, columns: readonly Column[]): LakeInput => ({
+  table,
+  definition: { schema: columns, partitionColumns: ['date'] },
+})
 
 export interface PinnedDate {
   version: number
@@ -15,43 +27,32 @@ export interface PinnedDate {
   isFollowed: boolean
 }
 
-/** A version of a lake table, left out the newest, and the rows of one date in it; a table that isn't there has none. */
+/** A version of a lake table, left out the newest, and the rows of one date in it. */
 export async function pinDate(
-  context: AssetContext,
-  table: string,
+  { lake }: AssetContext,
+  { table, definition }: LakeInput,
   date: string,
   version?: number,
 ): Promise<PinnedDate> {
-  const found = version === NO_VERSION ? undefined : await findTable(context, table)
-  if (found === undefined) return { version: NO_VERSION, rows: 0, isFollowed: false }
-  const snapshot = await found.snapshot(version === undefined ? {} : { version })
-  const isFollowed = selectFiles(snapshot, { date: { from: addDays(date, 1) } }).length > 0
-  return { version: snapshot.version, rows: rowsOf(selectFiles(snapshot, { date })), isFollowed }
+  const opened = await lake.ensureTable(table, definition)
+  const snapshot = await opened.snapshot(version === undefined ? {} : { version })
+  return {
+    version: snapshot.version,
+    rows: rowsOf(selectFiles(snapshot, { date })),
+    isFollowed: selectFiles(snapshot, { date: { from: addDays(date, 1) } }).length > 0,
+  }
 }
 
-/** A relation over some dates of a table at a pinned version; without the table a relation without rows. */
+/** A relation over some dates of a table at a pinned version. */
 export async function scanAt(
-  context: AssetContext,
-  table: string,
-  columns: readonly Column[],
+  { lake }: AssetContext,
+  { table, definition }: LakeInput,
   version: number,
   where: NonNullable<ScanOptions['where']>,
 ): Promise<string> {
-  const found = version === NO_VERSION ? undefined : await findTable(context, table)
-  if (found !== undefined) return found.scan({ version, where })
-  const nothing = columns.map(({ name, type }) => `null::${duckDbType(type)} as ${quoteName(name)}`)
-  return `(select ${nothing.join(', ')} where false)`
+  return (await lake.ensureTable(table, definition)).scan({ version, where })
 }
 
 /** Keeps the rows of one shard's stores. What has no store, because its contract is broken, is in one of the shards. */
 export const shardCondition = ({ index, count }: Shard): string =>
   count === 1 ? 'true' : `hash(coalesce(store_id, '')) % ${count} = ${index}`
-
-async function findTable(context: AssetContext, table: string): Promise<Table | undefined> {
-  try {
-    return await context.lake.table(table)
-  } catch (error) {
-    if (error instanceof UnknownTableError) return undefined
-    throw error
-  }
-}

@@ -1,4 +1,3 @@
-import type { Column } from '../../lake/schema.ts'
 import { literal } from '../../platform/duckdb.ts'
 import { inTransaction, type PoolClient } from '../../platform/postgres.ts'
 import { statement, statementsVersion } from '../../platform/sql.ts'
@@ -12,7 +11,7 @@ import type {
   StagedShard,
 } from '../asset.ts'
 import { expectEqual, expectNone } from './checks.ts'
-import { pinDate, scanAt, shardCondition } from './lake-input.ts'
+import { type LakeInput, pinDate, scanAt, shardCondition } from './lake-input.ts'
 import { dropStaging, loadStaging, stagedRelation, tablesOf } from './staging.ts'
 import { inDuckDb, onlyRow } from './work.ts'
 
@@ -24,7 +23,7 @@ export interface StarDefinition {
   description: string
   upstream: readonly string[]
   /** The lake tables that it reads, by the name that its statement calls them. */
-  reads: Readonly<Record<string, { table: string; columns: readonly Column[] }>>
+  reads: Readonly<Record<string, LakeInput>>
   /** The DuckDB statement that gives the rows to stage, the one that checks them in PostgreSQL, and those that swap. */
   files: { stage: string; check: string; swap: readonly string[] }
   /** `view` where reading the lake twice, for the sums and for the rows, costs less than holding the rows. */
@@ -93,9 +92,9 @@ export function starAsset(definition: StarDefinition): AssetDefinition {
 async function plan({ reads }: StarDefinition, context: AssetContext, date: string) {
   const inputs: InputVersions = {}
   let inputRows = 0
-  for (const { table } of Object.values(reads)) {
-    const { version, rows } = await pinDate(context, table, date)
-    inputs[table] = version
+  for (const input of Object.values(reads)) {
+    const { version, rows } = await pinDate(context, input, date)
+    inputs[input.table] = version
     inputRows += rows
   }
   return { inputs, inputRows }
@@ -110,8 +109,8 @@ async function stage(
 ): Promise<StagedShard> {
   const { name, reads, files, staged, stagingColumns, sums } = definition
   const relations: Record<string, string> = { keep: shardCondition(shard) }
-  for (const [called, { table, columns }] of Object.entries(reads)) {
-    relations[called] = await scanAt(context, table, columns, Number(inputs[table]), { date })
+  for (const [called, input] of Object.entries(reads)) {
+    relations[called] = await scanAt(context, input, Number(inputs[input.table]), { date })
   }
   return inDuckDb(context, async (connection) => {
     await connection.run(`create temp ${staged} staged as ${statement(files.stage, relations)}`)
