@@ -171,7 +171,7 @@ async function createBenchTable({ postgresMigrateUrl }: Settings): Promise<void>
   const client = new pg.Client(postgresMigrateUrl)
   await client.connect()
   await client.query(`create table bench_events (
-    event_id text primary key, store_id text, product_id text, quantity numeric, unit_price numeric, discount numeric,
+    event_id text collate "C" primary key, store_id text, product_id text, quantity numeric, unit_price numeric, discount numeric,
     customer_id text, payment_method text, event_at text, source text, schema_version integer, transaction_id text,
     line_no integer)`)
   await client.query('grant all on bench_events to public')

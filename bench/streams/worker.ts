@@ -13,7 +13,7 @@ const upsert: Processor = {
       name: 'plain_upsert',
       text: `insert into bench_events
         select distinct on (event_id) * from json_to_recordset($1::json) as event (
-          event_id text, store_id text, product_id text, quantity numeric, unit_price numeric, discount numeric,
+          event_id text collate "C", store_id text, product_id text, quantity numeric, unit_price numeric, discount numeric,
           customer_id text, payment_method text, event_at text, source text, schema_version integer,
           transaction_id text, line_no integer
         ) order by event_id
