@@ -1,4 +1,5 @@
-import { mkdirSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { DuckDBInstance } from '@duckdb/node-api'
@@ -109,9 +110,7 @@ export class RawSink {
       prefix: options.settings.lakePrefix,
       onCheckpointFailed: (error) => options.logger.warn({ error: error.message }, 'a checkpoint was not written'),
     })
-    this.#folder = join(options.settings.home, 'raw-sink', String(process.pid))
-    rmSync(this.#folder, { recursive: true, force: true })
-    mkdirSync(this.#folder, { recursive: true })
+    this.#folder = makeFolder(join(options.settings.home, 'raw-sink'))
     this.#timer = setInterval(() => this.#sealDue(), FLUSH_CHECK_MS)
   }
 
@@ -292,6 +291,25 @@ export class RawSink {
 }
 
 export const applicationId = ({ topic, partition }: PartitionId): string => `${RAW_SINK}/${topic}/${partition}`
+
+/** A folder of this sink's own. What killed workers of this machine left behind was never stored, and goes. */
+function makeFolder(root: string): string {
+  mkdirSync(root, { recursive: true })
+  const ours = `${hostname()}-`
+  for (const name of readdirSync(root).filter((one) => one.startsWith(ours))) {
+    const pid = Number(name.slice(ours.length).split('-')[0])
+    if (pid !== process.pid && !isRunning(pid)) rmSync(join(root, name), { recursive: true, force: true })
+  }
+  return mkdtempSync(join(root, `${ours}${process.pid}-`))
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH'
+  }
+}
 
 /** The table has come this far already: by an earlier attempt of this commit, or because somebody else went further. */
 async function assertOurs(table: Table, transactions: readonly { applicationId: string; version: number }[]) {
