@@ -28,9 +28,9 @@ export function statement(file: string, parameters: Readonly<Record<string, stri
   return text.replaceAll(PLACEHOLDER, (_, name: string) => parameters[name]!)
 }
 
-/** Twelve hexadecimal digits that change when one of the files does, or when `revision` does. */
-export function statementsVersion(files: readonly string[], revision: number): string {
-  const hash = createHash('sha256').update(String(revision))
+/** Twelve hexadecimal digits that change when one of the files does, or one of the other things that rows depend on. */
+export function statementsVersion(files: readonly string[], ...others: readonly (string | number)[]): string {
+  const hash = createHash('sha256').update(JSON.stringify(others))
   for (const file of files) hash.update(`\0${file}\0${textOf(file)}`)
   return hash.digest('hex').slice(0, 12)
 }

@@ -20,6 +20,9 @@ import { pinDate, rawInput, scanAt, shardCondition } from './lake-input.ts'
 import { loadUnknownMembers } from './members.ts'
 import { inDuckDb, onlyRow } from './work.ts'
 
+/** Of a failing row's text so many characters are kept. */
+const EXAMPLE_TEXT_MAX = 500
+
 /** A property that a cleansed row should not have. */
 export interface RowRule {
   check: string
@@ -55,7 +58,6 @@ export interface CleansedDefinition {
 /** What a shard tells its check. */
 interface Measured {
   files: AddFile[]
-  rawRows: number
   rejected: number
   duplicates: number
   failing: Record<string, { rows: number; examples: Example[] }>
@@ -63,7 +65,7 @@ interface Measured {
 
 /** `cleansed/<entity>`: one date of a raw topic, validated, each event once, what is doubtful flagged. */
 export function cleansedAsset(definition: CleansedDefinition): AssetDefinition {
-  const { name, description, topic, statementFile, otherFiles = [], revision } = definition
+  const { name, description, topic, statementFile, otherFiles = [], rejection, orderBy, revision } = definition
   return {
     name,
     description,
@@ -72,6 +74,8 @@ export function cleansedAsset(definition: CleansedDefinition): AssetDefinition {
     questions: questionsOf(definition),
     codeVersion: statementsVersion(
       ['etl/read_raw.sql', 'etl/find_unknown.sql', statementFile, ...otherFiles],
+      rejection,
+      orderBy.join(),
       revision,
     ),
     plan: (context, date) => plan(context, topic, date),
@@ -160,7 +164,7 @@ async function measure(
   const rejected = Number(raw.rejected)
   const refused = rejected === 0 ? [] : await exampleRows(connection, 'raw_rows', 'rejection is not null', examplesMax)
   failing.rejected_rows = { rows: rejected, examples: refused.map((row) => ({ reason: String(row.rejection), row })) }
-  return { rawRows: Number(raw.raw_rows), rejected, duplicates: Number(raw.duplicates), failing }
+  return { rejected, duplicates: Number(raw.duplicates), failing }
 }
 
 async function exampleRows(connection: DuckDBConnection, table: string, condition: string, rowsMax: number) {
@@ -169,7 +173,15 @@ async function exampleRows(connection: DuckDBConnection, table: string, conditio
     `select * from ${table} where ${condition} order by ${order} limit ${rowsMax}`,
   )
   const rows = reader.getRowObjectsJson() as Record<string, unknown>[]
-  return rows.map((row) => Object.fromEntries(Object.entries(row).filter(([, value]) => value !== null)))
+  // A payload may be a megabyte, and examples travel between activities.
+  const short = (value: unknown) => (typeof value === 'string' ? value.slice(0, EXAMPLE_TEXT_MAX) : value)
+  return rows.map((row) =>
+    Object.fromEntries(
+      Object.entries(row)
+        .filter(([, value]) => value !== null)
+        .map(([name, value]) => [name, short(value)]),
+    ),
+  )
 }
 
 async function check(

@@ -73,14 +73,14 @@ export const orphanQuestions = (...members: ('store' | 'product')[]): CheckQuest
 
 /** A table of the star schema: a date of the lake, loaded beside, checked, and put in the old one's place at once. */
 export function starAsset(definition: StarDefinition): AssetDefinition {
-  const { name, description, upstream, files, revision, questions } = definition
+  const { name, description, upstream, files, stagingColumns, revision, questions } = definition
   return {
     name,
     description,
     store: 'postgres',
     upstream,
     questions: [...loadQuestions, ...questions],
-    codeVersion: statementsVersion([files.stage, ...files.swap], revision),
+    codeVersion: statementsVersion([files.stage, ...files.swap], stagingColumns, revision),
     plan: (context, date) => plan(definition, context, date),
     stage: (context, date, shard, inputs) => stage(definition, context, date, shard, inputs),
     check: (context, date, staged) => check(definition, context, date, staged),

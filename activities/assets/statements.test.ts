@@ -71,7 +71,7 @@ test('of copies the one counts that Kafka got first; at the same instant the low
     ['a', 'first'],
     ['b', 'first'],
   ])
-  expect(await counts()).toEqual(['5', '0', '3'])
+  expect(await counts()).toEqual(['0', '3'])
 })
 
 test('a broken message is no event and no copy of one', async () => {
@@ -79,12 +79,12 @@ test('a broken message is no event and no copy of one', async () => {
   await addLine({ event_id: 'a' })
   await addLine({ event_id: null, store_id: null, problem: 'invalid_json', payload: '{' })
   expect(await cleanse('event_id')).toEqual([['a']])
-  expect(await counts()).toEqual(['3', '2', '0'])
+  expect(await counts()).toEqual(['2', '0'])
 })
 
 test('an empty partition is empty', async () => {
   expect(await cleanse('*')).toEqual([])
-  expect(await counts()).toEqual(['0', '0', '0'])
+  expect(await counts()).toEqual(['0', '0'])
 })
 
 test('unknown stores and products are kept and flagged', async () => {
@@ -103,7 +103,7 @@ test('each row is in one shard, broken ones too', async () => {
   let rejected = 0
   for (let index = 0; index < 4; index += 1) {
     seen.push(...(await cleanse('store_id', { index, count: 4 })).flat())
-    rejected += Number((await counts())![1])
+    rejected += Number((await counts())![0])
   }
   expect(seen).toHaveLength(30)
   expect(new Set(seen).size).toBe(30)

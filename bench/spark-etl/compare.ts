@@ -2,29 +2,29 @@
  * The peer: 10.5 million raw till lines validated, deduplicated and summed to store × product × day in PostgreSQL, by
  * PySpark 4.1.3 and by what the assets are made of (DuckDB and binary COPY), in one run, on one machine.
  * Needs a running instance (`./shelfline stack up`), Python 3 with pip, Maven and Java; fetches PySpark (450 MB) once.
- * `node bench/spark-etl.ts [runs = 5] [times = 7]`; `times`: how often the data set's year is repeated.
+ * `node bench/spark-etl/compare.ts [runs = 5] [times = 7]`; `times`: how often the data set's year is repeated.
  */
 import { mkdtempSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { loadStaging } from '../activities/assets/staging.ts'
-import { openTestAssets } from '../activities/assets/testing.ts'
-import { literal } from '../platform/duckdb.ts'
-import { inTransaction } from '../platform/postgres.ts'
-import { statement } from '../platform/sql.ts'
-import { withCached } from '../scripts/stack/cache.ts'
-import { runCommand } from '../scripts/stack/command.ts'
-import { prepareCompleteJourney } from '../scripts/stack/complete-journey.ts'
-import { requireJava, requireMaven } from '../scripts/stack/toolchain.ts'
-import { findPython, pythonWayOut } from '../scripts/stack/wheels.ts'
-import { machine, median, report, seconds } from './measure.ts'
+import { loadStaging } from '../../activities/assets/staging.ts'
+import { openTestAssets } from '../../activities/assets/testing.ts'
+import { literal } from '../../platform/duckdb.ts'
+import { inTransaction } from '../../platform/postgres.ts'
+import { statement } from '../../platform/sql.ts'
+import { withCached } from '../../scripts/stack/cache.ts'
+import { runCommand } from '../../scripts/stack/command.ts'
+import { prepareCompleteJourney } from '../../scripts/stack/complete-journey.ts'
+import { requireJava, requireMaven } from '../../scripts/stack/toolchain.ts'
+import { findPython, pythonWayOut } from '../../scripts/stack/wheels.ts'
+import { machine, median, report, seconds } from '../measure.ts'
 
 const PYSPARK_VERSION = '4.1.3'
 const DRIVER_VERSION = '42.7.14'
 const DEPENDENCY_PLUGIN = 'org.apache.maven.plugins:maven-dependency-plugin:3.8.1'
 const FACT_COLUMNS =
   'date date, store_id bigint, product_id bigint, department text, quantity numeric(24, 6), net_amount numeric(24, 6), lines bigint'
-const folder = join(import.meta.dirname, 'spark-etl')
+const folder = import.meta.dirname
 
 const [runs = '5', times = '7'] = process.argv.slice(2)
 
