@@ -55,6 +55,10 @@ export const kafkaAddress = ({ ports }: ServerContext): Instance['kafka'] => ({
   brokers: [`127.0.0.1:${ports.kafka}`],
 })
 
+/** Names that spread over the partitions in which Kafka keeps its consumer groups. */
+const PROBED_GROUPS = Array.from({ length: 24 }, (_, index) => `shelfline-ready-${index}`)
+
+/** Ready means that topics can be listed and groups joined: a new broker takes a moment longer for the second. */
 export async function probeKafka(brokers: string[]): Promise<void> {
   const { Kafka, logLevel } = await import('kafkajs')
   const admin = new Kafka({
@@ -68,6 +72,7 @@ export async function probeKafka(brokers: string[]): Promise<void> {
   try {
     await admin.connect()
     await admin.listTopics()
+    await admin.describeGroups(PROBED_GROUPS)
   } finally {
     await admin.disconnect()
   }
