@@ -1,4 +1,5 @@
-import kafkajs, { type Kafka } from 'kafkajs'
+import { setTimeout as pause } from 'node:timers/promises'
+import kafkajs, { type Admin, type ITopicConfig, type Kafka } from 'kafkajs'
 import { deadLetterTopic, stateTopicNames, type TopicName, topicNames, topics } from '../contracts/topics.ts'
 import type { Settings } from './settings.ts'
 
@@ -58,6 +59,36 @@ export function wantedTopics(settings: TopicSettings): WantedTopic[] {
 const compacted = { 'cleanup.policy': 'compact' }
 const kept = (retentionMs: number) => ({ 'cleanup.policy': 'delete', 'retention.ms': String(retentionMs) })
 
+const LEADERS_WAIT_MS = 20_000
+const LEADERS_POLL_MS = 50
+
+/**
+ * Creates topics and waits until every partition has a leader. kafkajs's own wait gives up when the broker that it asks
+ * has not heard of a new topic yet.
+ *
+ * @throws after 20 s without leaders, naming the topics
+ */
+export async function createTopics(admin: Admin, topics: ITopicConfig[]): Promise<void> {
+  await admin.createTopics({ waitForLeaders: false, topics })
+  const names = topics.map(({ topic }) => topic)
+  const deadline = performance.now() + LEADERS_WAIT_MS
+  while (!(await haveLeaders(admin, names))) {
+    if (performance.now() > deadline) throw new Error(`Kafka: no leaders for ${names.join(', ')}; is the broker well?`)
+    await pause(LEADERS_POLL_MS)
+  }
+}
+
+async function haveLeaders(admin: Admin, names: string[]): Promise<boolean> {
+  try {
+    const { topics } = await admin.fetchTopicMetadata({ topics: names })
+    return topics.every(({ partitions }) => partitions.length > 0 && partitions.every(({ leader }) => leader >= 0))
+  } catch (error) {
+    if (['UNKNOWN_TOPIC_OR_PARTITION', 'LEADER_NOT_AVAILABLE'].includes((error as { type?: string }).type ?? ''))
+      return false
+    throw error
+  }
+}
+
 /**
  * Creates the topics that are missing, adds partitions where more are wanted and corrects clean-up and retention.
  * Running it again changes nothing. Partitions are never removed: Kafka can't.
@@ -69,7 +100,7 @@ export async function applyTopics(kafka: Kafka, wanted: readonly WantedTopic[]):
     const existing = new Set(await admin.listTopics())
     const missing = wanted.filter(({ name }) => !existing.has(name))
     if (missing.length > 0) {
-      await admin.createTopics({ waitForLeaders: true, topics: missing.map(creation) })
+      await createTopics(admin, missing.map(creation))
     }
     const present = wanted.filter(({ name }) => existing.has(name))
     const grown = await addPartitions(admin, present)
@@ -106,8 +137,6 @@ export async function listTopics(kafka: Kafka, wanted: readonly WantedTopic[]): 
     await admin.disconnect()
   }
 }
-
-type Admin = ReturnType<Kafka['admin']>
 
 const creation = ({ name, partitions, config }: WantedTopic) => ({
   topic: name,

@@ -5,6 +5,7 @@ import { topicNames } from '../contracts/topics.ts'
 import { createKafka } from '../platform/kafka.ts'
 import { createLogger } from '../platform/log.ts'
 import { loadSettings } from '../platform/settings.ts'
+import { createTopics } from '../platform/topics.ts'
 import { connectKafkaSink } from './produce.ts'
 import { replay } from './replay.ts'
 
@@ -19,7 +20,10 @@ beforeAll(async () => {
   kafka = createKafka(settings, 'test', logger)
   const admin = kafka.admin()
   await admin.connect()
-  await admin.createTopics({ waitForLeaders: true, topics: used.map((topic) => ({ topic, numPartitions: 3 })) })
+  await createTopics(
+    admin,
+    used.map((topic) => ({ topic, numPartitions: 3 })),
+  )
   await admin.disconnect()
 })
 

@@ -52,6 +52,8 @@ const HEARTBEAT_MS = 2_000
 const HINT_INTERVAL_MS = 2_000
 const FETCH_WAIT_MS = 500
 const FETCH_BYTES_MAX = 4 * 1024 * 1024
+/** A crashed client that has not joined its group again by then is given up. */
+const REJOIN_WAIT_MS_MAX = 45_000
 const FETCH_PARTITION_BYTES_MIN = 256 * 1024
 const FETCH_PARTITION_BYTES_MAX = 1024 * 1024
 
@@ -77,6 +79,7 @@ export class Intake {
   #changed = Promise.withResolvers<void>()
   readonly #hints = new Map<string, { topic: string; partition: number; offset: string }>()
   #hintTimer: NodeJS.Timeout | undefined
+  #rejoinTimer: NodeJS.Timeout | undefined
 
   constructor(options: IntakeOptions) {
     this.#options = options
@@ -114,7 +117,8 @@ export class Intake {
     this.#consumer.on(events.GROUP_JOIN, ({ payload }) => this.#assigned(payload.memberAssignment))
     this.#consumer.on(events.CRASH, ({ payload }) => {
       this.#isJoined = false
-      if (!payload.restart) this.#fail(payload.error)
+      if (payload.restart) this.#expectRejoin(payload.error)
+      else this.#fail(payload.error)
     })
     await this.#consumer.connect()
     await this.#consumer.subscribe({ topics: [...this.#names.keys()], fromBeginning: true })
@@ -126,10 +130,19 @@ export class Intake {
     this.#hintTimer = setInterval(() => void this.#sendHints(), HINT_INTERVAL_MS)
   }
 
+  /** The client begins again by itself; when that leads nowhere, a new process does better than one that stands still. */
+  #expectRejoin(error: Error): void {
+    clearTimeout(this.#rejoinTimer)
+    this.#rejoinTimer = setTimeout(() => {
+      if (!this.#isJoined && !this.#isStopping) this.#fail(error)
+    }, REJOIN_WAIT_MS_MAX)
+  }
+
   /** Finishes the slices that are being worked on and leaves the group; what is only buffered is left to the next. */
   async stop(): Promise<void> {
     this.#isStopping = true
     clearInterval(this.#hintTimer)
+    clearTimeout(this.#rejoinTimer)
     this.#signal()
     while (this.#busyLanes > 0) await this.#changed.promise
     await this.#options.flush?.()
