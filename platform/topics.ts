@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import kafkajs, { type Admin, type ITopicConfig, type Kafka } from 'kafkajs'
+import kafkajs, { type Admin, type ITopicConfig, type Kafka, type KafkaJSError } from 'kafkajs'
 import { deadLetterTopic, stateTopicNames, type TopicName, topicNames, topics } from '../contracts/topics.ts'
 import type { Settings } from './settings.ts'
 
@@ -63,8 +63,8 @@ const LEADERS_WAIT_MS = 20_000
 const LEADERS_POLL_MS = 50
 
 /**
- * Creates topics and waits until every partition has a leader. kafkajs's own wait gives up when the broker that it asks
- * has not heard of a new topic yet.
+ * Creates topics and waits until the leader of every partition answers. kafkajs's own wait gives up when the broker that
+ * it asks has not heard of a new topic yet; and a broker that is named as the leader may for some 100 ms not know it.
  *
  * @throws after 20 s without leaders, naming the topics
  */
@@ -72,19 +72,24 @@ export async function createTopics(admin: Admin, topics: ITopicConfig[]): Promis
   await admin.createTopics({ waitForLeaders: false, topics })
   const names = topics.map(({ topic }) => topic)
   const deadline = performance.now() + LEADERS_WAIT_MS
-  while (!(await haveLeaders(admin, names))) {
-    if (performance.now() > deadline) throw new Error(`Kafka: no leaders for ${names.join(', ')}; is the broker well?`)
+  const waiting = new Set(names)
+  while (waiting.size > 0) {
+    for (const name of waiting) if (await hasLeaders(admin, name)) waiting.delete(name)
+    if (waiting.size === 0) return
+    if (performance.now() > deadline)
+      throw new Error(`Kafka: no leaders for ${[...waiting].join(', ')}; is the broker well?`)
     await pause(LEADERS_POLL_MS)
   }
 }
 
-async function haveLeaders(admin: Admin, names: string[]): Promise<boolean> {
+async function hasLeaders(admin: Admin, name: string): Promise<boolean> {
   try {
-    const { topics } = await admin.fetchTopicMetadata({ topics: names })
-    return topics.every(({ partitions }) => partitions.length > 0 && partitions.every(({ leader }) => leader >= 0))
-  } catch (error) {
-    if (['UNKNOWN_TOPIC_OR_PARTITION', 'LEADER_NOT_AVAILABLE'].includes((error as { type?: string }).type ?? ''))
+    const { topics } = await admin.fetchTopicMetadata({ topics: [name] })
+    if (topics.some(({ partitions }) => partitions.length === 0 || partitions.some(({ leader }) => leader < 0)))
       return false
+    return (await admin.fetchTopicOffsets(name)).length > 0
+  } catch (error) {
+    if ((error as KafkaJSError).retriable) return false
     throw error
   }
 }

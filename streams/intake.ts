@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import type { Admin, Consumer, EachBatchPayload, Kafka, KafkaMessage } from 'kafkajs'
+import type { Admin, Consumer, EachBatchPayload, Kafka, KafkaJSError, KafkaMessage } from 'kafkajs'
 import type { TopicName } from '../contracts/topics.ts'
 import type { Logger } from '../platform/log.ts'
 import { type LogRange, type PartitionId, partitionKey, type StoredPosition } from './positions.ts'
@@ -54,6 +54,9 @@ const FETCH_WAIT_MS = 500
 const FETCH_BYTES_MAX = 4 * 1024 * 1024
 /** A crashed client that has not joined its group again by then is given up. */
 const REJOIN_WAIT_MS_MAX = 45_000
+/** A partition's leader may be changing when it is asked for; together the waits are 21 s. */
+const LOG_RANGE_ATTEMPTS_MAX = 20
+const LOG_RANGE_WAIT_MS = 100
 const FETCH_PARTITION_BYTES_MIN = 256 * 1024
 const FETCH_PARTITION_BYTES_MAX = 1024 * 1024
 
@@ -143,6 +146,7 @@ export class Intake {
     this.#isStopping = true
     clearInterval(this.#hintTimer)
     clearTimeout(this.#rejoinTimer)
+    this.#stopFetching()
     this.#signal()
     while (this.#busyLanes > 0) await this.#changed.promise
     await this.#options.flush?.()
@@ -154,7 +158,7 @@ export class Intake {
   pause(): void {
     if (this.#isPaused) return
     this.#isPaused = true
-    for (const buffer of this.#buffers.values()) this.#consumer.pause(this.#kafkaPartition(buffer))
+    this.#stopFetching()
   }
 
   resume(): void {
@@ -200,8 +204,9 @@ export class Intake {
   async #openAll(partitions: readonly PartitionId[]): Promise<void> {
     const generation = this.#generation
     for (const topic of new Set(partitions.map((one) => one.topic))) {
-      const logs = await this.#logRanges(topic)
+      const logs = await this.#logRanges(topic, generation)
       for (const id of partitions.filter((one) => one.topic === topic)) {
+        if (generation !== this.#generation) return
         const log = logs.get(id.partition)!
         const { position, problem } = await this.#options.open(id, log)
         if (generation !== this.#generation) return
@@ -230,13 +235,28 @@ export class Intake {
     this.#consumer.seek({ topic: this.#options.kafkaTopic(topic), partition, offset: String(offset) })
   }
 
+  /** What is fetched and not taken would be fetched again at once, as fast as Kafka answers. */
+  #stopFetching(): void {
+    for (const buffer of this.#buffers.values()) this.#consumer.pause(this.#kafkaPartition(buffer))
+  }
+
   #kafkaPartition({ topic, partition }: PartitionId) {
     return [{ topic: this.#options.kafkaTopic(topic), partitions: [partition] }]
   }
 
-  async #logRanges(topic: TopicName): Promise<Map<number, LogRange>> {
-    const offsets = await this.#options.admin.fetchTopicOffsets(this.#options.kafkaTopic(topic))
-    return new Map(offsets.map(({ partition, low, high }) => [partition, { start: Number(low), end: Number(high) }]))
+  /** Nothing when the assignment has changed meanwhile: whatever was wrong then is not of this one. */
+  async #logRanges(topic: TopicName, generation: number): Promise<Map<number, LogRange>> {
+    for (let attempt = 1; generation === this.#generation; attempt += 1) {
+      try {
+        const offsets = await this.#options.admin.fetchTopicOffsets(this.#options.kafkaTopic(topic))
+        const ranges = offsets.map(({ partition, low, high }) => [partition, { start: Number(low), end: Number(high) }])
+        return new Map(ranges as [number, LogRange][])
+      } catch (error) {
+        if ((error as KafkaJSError).retriable !== true || attempt === LOG_RANGE_ATTEMPTS_MAX) throw error
+        await pause(LOG_RANGE_WAIT_MS * attempt)
+      }
+    }
+    return new Map()
   }
 
   async #take({ batch, resolveOffset, heartbeat, isStale }: EachBatchPayload): Promise<void> {
@@ -339,6 +359,7 @@ export class Intake {
   #fail(error: Error): void {
     if (this.#isStopping) return
     this.#isStopping = true
+    this.#stopFetching()
     this.#signal()
     this.#options.onFailed(error)
   }

@@ -17,9 +17,7 @@ const store = (id: string, event_at: string, region: string) => ({
   ...{ store_id: 's1', name: 'One', region, time_zone: 'Europe/London', country: 'United Kingdom', currency: 'GBP' },
 })
 
-// Skipped: alone it passes, but in two of four whole runs the three messages were not consumed within 60 s. The cause is
-// not known yet; until it is, this is an open fault and not a test that may fail now and then.
-it.skip('keeps the newest record and every version that differs, whatever the order', async () => {
+it('keeps the newest record and every version that differs, whatever the order', async () => {
   const { pool, topics } = world
   await world.start(['reference_data'])
   await topics.send('product_catalog', [

@@ -37,7 +37,7 @@ export interface World {
   /** Runs processors in a process of their own, which can be killed. */
   spawn(processorNames: string[]): ChildProcess
   counters(processor: string): Promise<Counters>
-  /** Waits until a processor has consumed so many messages. */
+  /** Waits until a processor has consumed so many messages; raises what ended a stream meanwhile. */
   consumed(processor: string, messages: number, withinMs?: number): Promise<Counters>
   /** Stops what runs. */
   stop(): Promise<void>
@@ -55,6 +55,7 @@ export async function createWorld(
   const pool = createPool(settings, logger)
   const running = new Set<Streams>()
   const children = new Set<ChildProcess>()
+  let failure: Error | undefined
 
   async function counters(processor: string): Promise<Counters> {
     const { rows } = await pool.query<Counters>(
@@ -68,6 +69,7 @@ export async function createWorld(
   }
 
   async function stopAll(): Promise<void> {
+    failure = undefined
     await Promise.all([...running].map((streams) => streams.stop()))
     await Promise.all([...children].map(killHard))
   }
@@ -81,6 +83,9 @@ export async function createWorld(
     async start(processorNames, options = {}) {
       const streams = await startStreams({ settings, logger, processorNames, topicSuffix: topics.suffix, ...options })
       running.add(streams)
+      streams.failed.catch((error: Error) => {
+        failure = error
+      })
       const { stop } = streams
       streams.stop = async () => {
         running.delete(streams)
@@ -103,6 +108,7 @@ export async function createWorld(
     },
     async consumed(processor, messages, withinMs = 60_000) {
       await until(`${processor} has consumed ${messages} messages`, withinMs, async () => {
+        if (failure !== undefined) throw failure
         return (await counters(processor)).consumed >= messages
       })
       return counters(processor)
