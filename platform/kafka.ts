@@ -15,6 +15,8 @@ export function createKafka(settings: Pick<Settings, 'kafkaBrokers'>, clientId: 
       () =>
       ({ level, log }) => {
         if (log.message.startsWith(BOUNDED_RETRIES)) return
+        // An answer that says no is tried again; the error that is left in the end is raised, and told by its catcher.
+        if (log.message.startsWith(ANSWER)) level = logLevel.DEBUG
         logger[level === logLevel.ERROR ? 'error' : level === logLevel.WARN ? 'warn' : 'debug'](
           { kafka: log.error ?? log.groupId ?? undefined },
           log.message,
@@ -25,6 +27,8 @@ export function createKafka(settings: Pick<Settings, 'kafkaBrokers'>, clientId: 
 
 /** What kafkajs says of an idempotent producer that gives up some time. Ours should: the caller then sends again. */
 const BOUNDED_RETRIES = 'Limiting retries for the idempotent producer'
+
+const ANSWER = 'Response '
 
 /** A producer whose retries can't double or reorder a message. Sends must ask for `acks: -1`. */
 export function createProducer(kafka: Kafka): Producer {
