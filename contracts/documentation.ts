@@ -23,13 +23,13 @@ ${rows.join('\n')}
 
 Made from \`contracts/\` by \`npm run docs\`; a test fails when this page is out of date.
 
-Events are JSON objects, keyed by \`store_id\`. Decimals are text (\`"12.50"\`), instants are RFC 3339 with the store's own offset.
+Events are JSON objects, keyed by \`store_id\` unless the table says otherwise. Decimals are text (\`"12.50"\`), instants are RFC 3339 with the store's own offset.
 A field that is not required may be missing or null. Fields that a contract doesn't know are kept in the raw lake and otherwise ignored.
 Dead letters of a topic go to \`<topic>.dlq\`.
 
 ${parts.join('\n')}
 ## Compacted state
 
-These carry live state; their contracts come with the processors that write them: ${stateTopicNames.map((name) => `\`${name}\``).join(', ')}.
+These carry live state and decisions, as the [processors](processors.md) and jobs write them: ${stateTopicNames.map((name) => `\`${name}\``).join(', ')}.
 `
 }

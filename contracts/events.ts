@@ -46,10 +46,15 @@ export const inventoryUpdate = event({
 export const shelfEvent = event({
   shelf_id: identifier('The shelf.'),
   product_id: identifier('The product on it.'),
-  event_type: oneOf('What the sensor saw.', ['pickup', 'putback', 'weight_change']),
+  event_type: oneOf(
+    'What happened: customers pick up and put back, a sensor weighs, staff refill, remove (expired, damaged) and count.',
+    ['pickup', 'putback', 'weight_change', 'refill', 'removal', 'count'],
+  ),
   customer_id: optional(identifier('The customer, when known.')),
-  quantity: decimal('Units picked or put back; for a weight change the change in units.'),
+  quantity: decimal('Units moved; for a weight change the change in units, for a count the signed correction.'),
   weight: optional(decimal('Weight on the shelf afterwards, in kilograms.')),
+  batch_id: optional(identifier('The lot, for what staff put on or take off.')),
+  expires_on: optional(text('Expiry date of the lot, YYYY-MM-DD.')),
 })
 
 export const footTraffic = event({
@@ -67,6 +72,8 @@ export const warehouseEvent = event({
   quantity: unsignedDecimal('Units moved.'),
   reason: oneOf('Why it moved.', ['receipt', 'store_refill', 'transfer', 'waste', 'adjustment']),
   expires_on: optional(text('Expiry date of the lot, YYYY-MM-DD.')),
+  destination_store_id: optional(identifier('The store that the goods go to.')),
+  plan_id: optional(identifier('The restock or supplier plan that it carries out.')),
 })
 
 export const priceChange = event({
@@ -84,10 +91,14 @@ export const customerEvent = event({
     'leave',
     'order_created',
     'order_paid',
+    'order_packed',
+    'order_shipped',
+    'order_delivered',
     'order_cancelled',
     'complaint',
   ]),
   order_id: optional(identifier('The online order, when it is about one.')),
+  promised_at: optional(instant('When the order was promised to be with the customer.')),
 })
 
 export const supplierShipment = event({
@@ -129,6 +140,49 @@ export const storeRecord = event({
   country: text('Country.'),
   currency: text('ISO 4217 code of its money.'),
 })
+/** The home shelf of a product in a store. */
+export const shelfProfile = event({
+  profile_id: identifier('One per store and product, e.g. `<store_id>/<product_id>`; the message key.'),
+  product_id: identifier('The product.'),
+  shelf_id: identifier('Its shelf; seen on another one, it is misplaced.'),
+  capacity: unsignedDecimal('Units that the shelf holds.'),
+  unit_weight: optional(unsignedDecimal('Kilograms of one unit, where the shelf weighs.')),
+  warehouse_id: identifier('The warehouse that refills it.'),
+})
+
+/**
+ * What every policy carries. A value that is left out is for a wider policy to say: of those whose scope fits, the most
+ * specific one that has the value counts.
+ */
+const policy = {
+  ...envelope,
+  policy_id: identifier('The policy; the message key. A newer record replaces an older one.'),
+  product_id: optional(identifier('Only for this product.')),
+  category: optional(text('Only for this category.')),
+  changed_by: text('Who wants it so.'),
+  reason: text('Why.'),
+}
+
+export const shelfPolicy = Type.Object({
+  ...policy,
+  store_id: optional(identifier('Only for this store.')),
+  restock_below: optional(unsignedDecimal('Fill ratio under which a shelf is restocked, e.g. `"0.3"`.')),
+  restock_to: optional(unsignedDecimal('Fill ratio that a restock aims at, e.g. `"1"`.')),
+  refill_delay_seconds: optional(integer('From the picking in the warehouse until the goods are on the shelf.')),
+  hold_seconds: optional(integer('A pickup that is held this long counts as taken.')),
+  visit_seconds: optional(integer('What is held and not paid this long after the last event counts as lost.')),
+  near_expiry_days: optional(integer('A lot that expires within so many days is marked down.')),
+  markdown_percent: optional(unsignedDecimal('By how much, e.g. `"30"`.')),
+})
+
+export const warehousePolicy = Type.Object({
+  ...policy,
+  warehouse_id: optional(identifier('Only for this warehouse.')),
+  reorder_point: optional(unsignedDecimal('On hand under which the supplier is asked, in units.')),
+  order_up_to: optional(unsignedDecimal('On hand and on order that an order aims at, in units.')),
+  lead_time_days: optional(unsignedDecimal('From the order until the delivery, as expected.')),
+  pack_size: optional(unsignedDecimal('Orders are whole multiples of so many units.')),
+})
 
 export type PosTransaction = Static<typeof posTransaction>
 export type InventoryUpdate = Static<typeof inventoryUpdate>
@@ -142,3 +196,6 @@ export type Alert = Static<typeof alert>
 export type RestockAlert = Static<typeof restockAlert>
 export type ProductRecord = Static<typeof productRecord>
 export type StoreRecord = Static<typeof storeRecord>
+export type ShelfProfile = Static<typeof shelfProfile>
+export type ShelfPolicy = Static<typeof shelfPolicy>
+export type WarehousePolicy = Static<typeof warehousePolicy>

@@ -110,6 +110,43 @@ describe('evolution', () => {
   })
 })
 
+describe('contracts of real time', () => {
+  const { transaction_id, line_no, unit_price, discount, payment_method, ...envelope } = sale
+  const shelf = { ...envelope, shelf_id: 'A1', event_type: 'pickup', quantity: '1' }
+  const warehouse = { ...envelope, warehouse_id: 'W1', direction: 'in', reason: 'receipt', quantity: '1' }
+  const customer = { ...envelope, customer_id: '900', event_type: 'order_created', order_id: 'O1' }
+
+  it.each([
+    ['shelf_events', shelf, { event_type: 'refill', batch_id: 'L1', expires_on: '2017-04-01' }],
+    ['warehouse_events', warehouse, { destination_store_id: '367', plan_id: 'P1' }],
+    ['customer_events', customer, { event_type: 'order_packed', promised_at: '2017-03-02T12:00:00-05:00' }],
+  ] as const)('read events of %s as they were before version 2, too', (topic, event, news) => {
+    const read = (value: object) => parseEvent(topic, Buffer.from(JSON.stringify(value)), now)
+    expect(read(event).ok).toBe(true)
+    expect(read({ ...event, ...news, schema_version: 2 }).ok).toBe(true)
+    expect(read({ ...event, schema_version: 3 })).toMatchObject({ problem: 'unknown_schema_version' })
+  })
+
+  it('promises nothing for a day that no month has', () => {
+    const promise = { ...customer, promised_at: '2017-02-30T12:00:00Z' }
+    expect(parseEvent('customer_events', Buffer.from(JSON.stringify(promise)), now)).toMatchObject({
+      error: 'promised_at "2017-02-30T12:00:00Z" is not a day of the calendar',
+    })
+  })
+
+  it('has no shelf that holds less than nothing, and no policy that nobody answers for', () => {
+    const profile = { ...envelope, profile_id: '367/1', shelf_id: 'A1', capacity: '-1', warehouse_id: 'W1' }
+    expect(parseEvent('shelf_profiles', Buffer.from(JSON.stringify(profile)), now)).toMatchObject({
+      problem: 'schema_violation',
+      error: expect.stringMatching(/capacity .*"-1"/),
+    })
+    const policy = { ...envelope, policy_id: 'tea', restock_below: '0.3' }
+    expect(parseEvent('shelf_policies', Buffer.from(JSON.stringify(policy)), now)).toMatchObject({
+      error: expect.stringMatching(/changed_by/),
+    })
+  })
+})
+
 describe('every topic', () => {
   it.each(topicNames)('%s has a valid Avro schema and its key among its fields', (name) => {
     expect(() => avro.Type.forSchema(avroSchema(topics[name]) as avro.Schema)).not.toThrow()

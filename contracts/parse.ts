@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import { Compile, type Validator } from 'typebox/compile'
+import { fieldsOf } from './avro.ts'
 import { type EventOf, type TopicName, topicNames, topics } from './topics.ts'
 
 /** Why a message can't be an event. */
@@ -21,6 +22,14 @@ export const FUTURE_TOLERANCE_MS = 86_400_000
 
 const validators = new Map<TopicName, Validator>(topicNames.map((name) => [name, Compile(topics[name].schema)]))
 
+/** The fields beside `event_at` that hold an instant: a pattern can't know the calendar. */
+const otherInstants = new Map<TopicName, string[]>(
+  topicNames.map((topic) => {
+    const fields = fieldsOf(topics[topic]).filter(({ name, kind }) => kind === 'instant' && name !== 'event_at')
+    return [topic, fields.map(({ name }) => name)]
+  }),
+)
+
 /**
  * Holds one message against its topic's contract.
  *
@@ -41,6 +50,12 @@ export function parseEvent<Name extends TopicName>(name: Name, value: Uint8Array
   const eventAt = (event as { event_at: string }).event_at
   const eventAtMs = instantToMs(eventAt)
   if (eventAtMs === undefined) return broken('schema_violation', `event_at "${eventAt}" is not a day of the calendar`)
+  for (const field of otherInstants.get(name)!) {
+    const instant = (event as Record<string, string | null | undefined>)[field]
+    if (instant != null && instantToMs(instant) === undefined) {
+      return broken('schema_violation', `${field} "${instant}" is not a day of the calendar`)
+    }
+  }
   if (eventAtMs > nowMs + FUTURE_TOLERANCE_MS) {
     return broken('future_event', `event_at ${eventAt} is more than a day after ${new Date(nowMs).toISOString()}`)
   }

@@ -3,11 +3,13 @@ import * as events from './events.ts'
 
 const DAY_MS = 86_400_000
 
+export type TopicKey = 'store_id' | 'product_id' | 'profile_id' | 'policy_id'
+
 export interface Topic {
   /** Kafka's name for it. */
   name: string
   /** The field that is the message key. */
-  key: 'store_id' | 'product_id'
+  key: TopicKey
   partitions: number
   /** Events are kept for a while; of state only the newest record per key. */
   cleanup: 'delete' | 'compact'
@@ -18,17 +20,22 @@ export interface Topic {
   schema: TObject
 }
 
-const eventTopic = <Schema extends TObject>(partitions: number, schema: Schema, description: string) => ({
-  key: 'store_id' as 'store_id' | 'product_id',
+const eventTopic = <Schema extends TObject>(
+  partitions: number,
+  schema: Schema,
+  description: string,
+  schemaVersion = 1,
+) => ({
+  key: 'store_id' as TopicKey,
   partitions,
   cleanup: 'delete' as const,
   retentionMs: 7 * DAY_MS,
-  schemaVersion: 1,
+  schemaVersion,
   schema,
   description,
 })
 
-const catalogueTopic = <Schema extends TObject>(key: Topic['key'], schema: Schema, description: string) => ({
+const catalogueTopic = <Schema extends TObject>(key: TopicKey, schema: Schema, description: string) => ({
   ...eventTopic(1, schema, description),
   key,
   cleanup: 'compact' as const,
@@ -44,15 +51,26 @@ const contracts = {
   ),
   inventory_updates: eventTopic(3, events.inventoryUpdate, 'Stock that came, went or was counted.'),
   price_changes: eventTopic(2, events.priceChange, 'A price of a product in a store from an instant on.'),
-  shelf_events: eventTopic(1, events.shelfEvent, 'What shelf sensors see.'),
+  shelf_events: eventTopic(1, events.shelfEvent, 'What shelf sensors see, and what staff do at shelves.', 2),
   foot_traffic: eventTopic(1, events.footTraffic, 'People through the door per interval.'),
-  warehouse_events: eventTopic(1, events.warehouseEvent, 'Goods into and out of warehouses.'),
-  customer_events: eventTopic(1, events.customerEvent, 'Visits and online orders.'),
+  warehouse_events: eventTopic(1, events.warehouseEvent, 'Goods into and out of warehouses.', 2),
+  customer_events: eventTopic(1, events.customerEvent, 'Visits and online orders.', 2),
   supplier_shipments: eventTopic(1, events.supplierShipment, 'Shipments from suppliers, by line.'),
   alerts: eventTopic(1, events.alert, 'What a person should look at.'),
   restock_alerts: eventTopic(1, events.restockAlert, 'Shelves that will run empty.'),
   product_catalog: catalogueTopic('product_id', events.productRecord, 'Products, newest record per product.'),
   store_catalog: catalogueTopic('store_id', events.storeRecord, 'Stores, newest record per store.'),
+  shelf_profiles: catalogueTopic(
+    'profile_id',
+    events.shelfProfile,
+    'The home shelf of each product in each store, newest record per profile.',
+  ),
+  shelf_policies: catalogueTopic('policy_id', events.shelfPolicy, 'Rules for shelves, newest record per policy.'),
+  warehouse_policies: catalogueTopic(
+    'policy_id',
+    events.warehousePolicy,
+    'Rules for warehouses, newest record per policy.',
+  ),
 }
 
 export type TopicName = keyof typeof contracts
@@ -67,7 +85,7 @@ export const topicNames = Object.keys(topics) as TopicName[]
 /** The append-only topics: these are the ones that the raw lake keeps. */
 export const eventTopicNames = topicNames.filter((name) => topics[name].cleanup === 'delete')
 
-/** Compacted topics that the live state will be published on; their contracts come with their processors. */
+/** Compacted topics that carry what Shelfline itself knows and decides; see `docs/processors.md`. */
 export const stateTopicNames = [
   'shelf_state',
   'warehouse_state',
@@ -76,10 +94,7 @@ export const stateTopicNames = [
   'daily_discounts',
   'shelf_restock_plan',
   'supplier_plan',
-  'shelf_policies',
-  'warehouse_policies',
   'batch_catalog',
-  'shelf_profiles',
 ] as const
 
 export const deadLetterTopic = (topic: string): string => `${topic}.dlq`
