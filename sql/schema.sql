@@ -340,6 +340,17 @@ create table ops.check_results (
   constraint check_results_severity_check CHECK (severity = ANY (ARRAY['block'::text, 'warn'::text]))
 );
 
+create table ops.clock (
+  is_only boolean default true not null,
+  simulated_now timestamp with time zone not null,
+  speed numeric not null,
+  run_id text not null,
+  seed bigint not null,
+  constraint clock_is_only_check CHECK (is_only),
+  constraint clock_pkey PRIMARY KEY (is_only),
+  constraint clock_speed_check CHECK (speed > 0::numeric)
+);
+
 create table ops.dead_letters (
   letter_id bigint generated always as identity not null,
   origin text not null,
@@ -370,6 +381,15 @@ create table ops.inventory_balances (
   last_date date not null,
   constraint inventory_balances_pkey PRIMARY KEY (store_key, product_key)
 ) with (fillfactor=70);
+
+create table ops.outbox (
+  outbox_id bigint generated always as identity not null,
+  topic text not null,
+  key text not null,
+  payload jsonb not null,
+  emitted_at timestamp with time zone default ops.now() not null,
+  constraint outbox_pkey PRIMARY KEY (outbox_id)
+) with (autovacuum_vacuum_scale_factor=0, autovacuum_vacuum_threshold=20000);
 
 create table ops.partition_ledger (
   asset text not null,
@@ -466,6 +486,20 @@ create table ref.products (
   constraint products_pkey PRIMARY KEY (product_id)
 );
 
+create table ref.shelves (
+  store_id text collate "C" not null,
+  product_id text collate "C" not null,
+  shelf_id text not null,
+  capacity numeric not null,
+  unit_weight numeric,
+  warehouse_id text collate "C" not null,
+  recorded_at timestamp with time zone not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint shelves_capacity_check CHECK (capacity >= 0::numeric),
+  constraint shelves_pkey PRIMARY KEY (store_id, product_id),
+  constraint shelves_unit_weight_check CHECK (unit_weight >= 0::numeric)
+);
+
 create table ref.stores (
   store_id text not null,
   name text not null,
@@ -490,6 +524,22 @@ create table ref.user_scope (
   constraint user_scope_user_name_scope_store_id_region_key UNIQUE NULLS NOT DISTINCT (user_name, scope, store_id, region)
 );
 
+create table state.basket (
+  visit_date date not null,
+  store_id text collate "C" not null,
+  product_id text collate "C" not null,
+  customer_id text collate "C" not null,
+  picked numeric not null,
+  sold numeric not null,
+  unpicked numeric generated always as (GREATEST((sold - GREATEST(picked, (0)::numeric)), (0)::numeric)) stored not null,
+  last_pick_at timestamp with time zone,
+  last_event_at timestamp with time zone not null,
+  taken_at timestamp with time zone,
+  lost numeric default 0 not null,
+  lost_at timestamp with time zone,
+  constraint basket_pkey PRIMARY KEY (visit_date, store_id, product_id, customer_id)
+) with (fillfactor=80, autovacuum_vacuum_scale_factor=0.05);
+
 create table state.event_ids (
   event_date date not null,
   event_key uuid not null,
@@ -497,6 +547,12 @@ create table state.event_ids (
 ) partition by RANGE (event_date);
 
 create table state.event_ids_before_2000 partition of state.event_ids FOR VALUES FROM (MINVALUE) TO ('2000-01-01');
+
+create table state.retention (
+  table_name text not null,
+  forgotten_before date not null,
+  constraint retention_pkey PRIMARY KEY (table_name)
+);
 
 create table state.sales_day (
   store_id text collate "C" not null,
@@ -523,6 +579,37 @@ create table state.sales_hour (
   constraint sales_hour_pkey PRIMARY KEY (store_id, sale_hour)
 ) with (fillfactor=60, autovacuum_vacuum_scale_factor=0.05);
 
+create table state.shelf (
+  store_id text collate "C" not null,
+  product_id text collate "C" not null,
+  refilled numeric default 0 not null,
+  removed numeric default 0 not null,
+  corrected numeric default 0 not null,
+  picked numeric default 0 not null,
+  unpicked_sales numeric default 0 not null,
+  available numeric generated always as (((((refilled - removed) + corrected) - picked) - unpicked_sales)) stored not null,
+  last_weight numeric,
+  last_weight_at timestamp with time zone,
+  last_refill_at timestamp with time zone,
+  last_pick_at timestamp with time zone,
+  last_sale_at timestamp with time zone,
+  updated_at timestamp with time zone default now() not null,
+  constraint shelf_pkey PRIMARY KEY (store_id, product_id)
+) with (fillfactor=60, autovacuum_vacuum_scale_factor=0.05);
+
+create table state.shelf_lot (
+  store_id text collate "C" not null,
+  product_id text collate "C" not null,
+  batch_id text collate "C" not null,
+  refilled numeric not null,
+  removed numeric not null,
+  expires_on date,
+  received_on date,
+  last_event_on date not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint shelf_lot_pkey PRIMARY KEY (store_id, product_id, batch_id)
+) with (fillfactor=80);
+
 create table state.stock (
   store_id text collate "C" not null,
   product_id text collate "C" not null,
@@ -531,9 +618,37 @@ create table state.stock (
   constraint stock_pkey PRIMARY KEY (store_id, product_id)
 ) with (fillfactor=60, autovacuum_vacuum_scale_factor=0.05);
 
+create table state.warehouse (
+  warehouse_id text collate "C" not null,
+  product_id text collate "C" not null,
+  received numeric not null,
+  shipped numeric not null,
+  on_hand numeric generated always as ((received - shipped)) stored not null,
+  last_received_at timestamp with time zone,
+  last_shipped_at timestamp with time zone,
+  updated_at timestamp with time zone default now() not null,
+  constraint warehouse_pkey PRIMARY KEY (warehouse_id, product_id)
+) with (fillfactor=60, autovacuum_vacuum_scale_factor=0.05);
+
+create table state.warehouse_lot (
+  warehouse_id text collate "C" not null,
+  product_id text collate "C" not null,
+  batch_id text collate "C" not null,
+  received numeric not null,
+  shipped numeric not null,
+  on_hand numeric generated always as ((received - shipped)) stored not null,
+  expires_on date,
+  received_on date,
+  last_event_on date not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint warehouse_lot_pkey PRIMARY KEY (warehouse_id, product_id, batch_id)
+) with (fillfactor=60, autovacuum_vacuum_scale_factor=0.05);
+
 -- Indexes
 
 CREATE INDEX backfill_plans_planned_at ON ops.backfill_plans USING btree (planned_at);
+CREATE INDEX baskets_held ON state.basket USING btree (store_id, product_id, last_pick_at) WHERE ((picked > sold) AND (taken_at IS NULL));
+CREATE INDEX baskets_unpaid ON state.basket USING btree (last_event_at) WHERE ((picked > sold) AND (lost_at IS NULL));
 CREATE INDEX check_failures_run ON ops.check_failures USING btree (run, check_name);
 CREATE INDEX check_results_failed ON ops.check_results USING btree (checked_at) WHERE (NOT passed);
 CREATE INDEX check_results_partition ON ops.check_results USING btree (asset, date, run);
@@ -543,6 +658,9 @@ CREATE INDEX dim_price_change_date ON analytics.dim_price USING btree (change_da
 CREATE INDEX fact_sales_date_store ON ONLY analytics.fact_sales USING btree (sale_date, store_key);
 CREATE INDEX partition_ledger_date ON ops.partition_ledger USING btree (date);
 CREATE INDEX partition_runs_partition ON ops.partition_runs USING btree (asset, date, run);
+CREATE INDEX shelf_lots_by_expiry ON state.shelf_lot USING btree (expires_on);
+CREATE INDEX shelves_by_warehouse ON ref.shelves USING btree (warehouse_id, product_id);
+CREATE INDEX warehouse_lots_by_expiry ON state.warehouse_lot USING btree (expires_on);
 CREATE UNIQUE INDEX dim_product_current ON analytics.dim_product USING btree (product_id) WHERE is_current;
 CREATE UNIQUE INDEX dim_store_current ON analytics.dim_store USING btree (store_id) WHERE is_current;
 
@@ -822,6 +940,22 @@ BEGIN ATOMIC
 END
 ;
 
+CREATE OR REPLACE FUNCTION ops.emit(topic text, key text, payload jsonb)
+ RETURNS void
+ LANGUAGE sql
+BEGIN ATOMIC
+ INSERT INTO ops.outbox (topic, key, payload)
+   VALUES (emit.topic, emit.key, emit.payload);
+END
+;
+
+CREATE OR REPLACE FUNCTION ops.now()
+ RETURNS timestamp with time zone
+ LANGUAGE sql
+ PARALLEL RESTRICTED
+RETURN COALESCE((SELECT clock.simulated_now FROM ops.clock), clock_timestamp())
+;
+
 CREATE OR REPLACE FUNCTION ref.has_scope()
  RETURNS boolean
  LANGUAGE sql
@@ -887,6 +1021,52 @@ CREATE OR REPLACE FUNCTION state.event_key(topic text, event_id text)
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE STRICT
 RETURN (md5(((topic || '/'::text) || event_id)))::uuid
+;
+
+CREATE OR REPLACE FUNCTION state.forget_baskets(before date, rows_max integer)
+ RETURNS integer
+ LANGUAGE plpgsql
+AS $function$
+declare
+  forgotten integer;
+begin
+  insert into state.retention values ('basket', before)
+  on conflict (table_name) do update set forgotten_before = greatest(retention.forgotten_before, excluded.forgotten_before);
+  delete from state.basket
+  where (visit_date, store_id, product_id, customer_id) in (
+    select visit_date, store_id, product_id, customer_id from state.basket where visit_date < before limit rows_max
+  );
+  get diagnostics forgotten = row_count;
+  return forgotten;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION state.forget_lots(before date, rows_max integer)
+ RETURNS integer
+ LANGUAGE plpgsql
+AS $function$
+declare
+  of_shelves integer;
+  of_warehouses integer;
+begin
+  insert into state.retention values ('shelf_lot', before), ('warehouse_lot', before)
+  on conflict (table_name) do update set forgotten_before = greatest(retention.forgotten_before, excluded.forgotten_before);
+  delete from state.shelf_lot
+  where last_event_on < before and (store_id, product_id, batch_id) in (
+    select store_id, product_id, batch_id from state.shelf_lot_live
+    where on_hand = 0 and last_event_on < before and batch_id <> '' limit rows_max
+  );
+  get diagnostics of_shelves = row_count;
+  delete from state.warehouse_lot
+  where on_hand = 0 and last_event_on < before and (warehouse_id, product_id, batch_id) in (
+    select warehouse_id, product_id, batch_id from state.warehouse_lot
+    where on_hand = 0 and last_event_on < before and batch_id <> '' limit rows_max
+  );
+  get diagnostics of_warehouses = row_count;
+  return of_shelves + of_warehouses;
+end
+$function$
 ;
 
 -- Views
@@ -1233,6 +1413,109 @@ create view bi.stream_outcomes with (security_invoker=true) as
     (updated_at AT TIME ZONE 'UTC'::text) AS updated_at
    FROM ops.stream_offsets;
 
+create view state.shelf_live as
+ SELECT shelf.store_id,
+    shelf.product_id,
+    ref.shelf_id,
+    ref.warehouse_id,
+    shelf.available,
+    COALESCE(hold.units, 0::numeric) AS held,
+    shelf.available + COALESCE(hold.units, 0::numeric) AS on_shelf,
+    ref.capacity,
+    round((shelf.available + COALESCE(hold.units, 0::numeric)) / NULLIF(ref.capacity, 0::numeric), 4) AS fill_ratio,
+    shelf.last_weight,
+    shelf.last_weight_at,
+    round(shelf.last_weight / NULLIF(ref.unit_weight, 0::numeric), 3) AS weighed_units,
+    shelf.last_refill_at,
+    shelf.last_pick_at,
+    shelf.last_sale_at,
+    shelf.updated_at
+   FROM state.shelf shelf
+     LEFT JOIN ref.shelves ref USING (store_id, product_id)
+     LEFT JOIN ( SELECT basket.store_id,
+            basket.product_id,
+            sum(basket.picked - basket.sold) AS units
+           FROM state.basket
+          WHERE basket.picked > basket.sold AND basket.taken_at IS NULL
+          GROUP BY basket.store_id, basket.product_id) hold USING (store_id, product_id);
+
+create view state.shelf_lot_live as
+ WITH lot AS (
+         SELECT shelf_lot.store_id,
+            shelf_lot.product_id,
+            shelf_lot.batch_id,
+            shelf_lot.refilled,
+            shelf_lot.removed,
+            shelf_lot.expires_on,
+            shelf_lot.received_on,
+            shelf_lot.last_event_on,
+            shelf_lot.updated_at,
+            GREATEST(shelf_lot.refilled - shelf_lot.removed, 0::numeric) AS supply,
+            sum(GREATEST(shelf_lot.refilled - shelf_lot.removed, 0::numeric)) OVER lots AS supplied,
+            sum(GREATEST(shelf_lot.refilled - shelf_lot.removed, 0::numeric)) OVER (PARTITION BY shelf_lot.store_id, shelf_lot.product_id) AS supplied_in_all
+           FROM state.shelf_lot
+          WINDOW lots AS (PARTITION BY shelf_lot.store_id, shelf_lot.product_id ORDER BY shelf_lot.expires_on, shelf_lot.received_on, shelf_lot.batch_id)
+        )
+ SELECT lot.store_id,
+    lot.product_id,
+    lot.batch_id,
+    GREATEST(LEAST(lot.supply, lot.supplied - (lot.supplied_in_all - shelf.available)), 0::numeric) AS on_hand,
+    lot.refilled,
+    lot.removed,
+    lot.expires_on,
+    lot.received_on,
+    lot.last_event_on
+   FROM lot
+     JOIN state.shelf shelf USING (store_id, product_id);
+
+create view state.warehouse_live as
+ SELECT warehouse.warehouse_id,
+    warehouse.product_id,
+    warehouse.on_hand,
+    COALESCE(lot.lots, 0::bigint) AS lots,
+    lot.next_expires_on,
+    warehouse.last_received_at,
+    warehouse.last_shipped_at,
+    warehouse.updated_at
+   FROM state.warehouse warehouse
+     LEFT JOIN ( SELECT warehouse_lot_live.warehouse_id,
+            warehouse_lot_live.product_id,
+            count(*) AS lots,
+            min(warehouse_lot_live.expires_on) AS next_expires_on
+           FROM state.warehouse_lot_live
+          WHERE warehouse_lot_live.on_hand > 0::numeric
+          GROUP BY warehouse_lot_live.warehouse_id, warehouse_lot_live.product_id) lot USING (warehouse_id, product_id);
+
+create view state.warehouse_lot_live as
+ WITH lot AS (
+         SELECT warehouse_lot.warehouse_id,
+            warehouse_lot.product_id,
+            warehouse_lot.batch_id,
+            warehouse_lot.received,
+            warehouse_lot.shipped,
+            warehouse_lot.on_hand,
+            warehouse_lot.expires_on,
+            warehouse_lot.received_on,
+            warehouse_lot.last_event_on,
+            warehouse_lot.updated_at,
+            GREATEST(warehouse_lot.on_hand, 0::numeric) AS supply,
+            sum(GREATEST(warehouse_lot.on_hand, 0::numeric)) OVER lots AS supplied,
+            sum(GREATEST(warehouse_lot.on_hand, 0::numeric)) OVER (PARTITION BY warehouse_lot.warehouse_id, warehouse_lot.product_id) AS supplied_in_all
+           FROM state.warehouse_lot
+          WINDOW lots AS (PARTITION BY warehouse_lot.warehouse_id, warehouse_lot.product_id ORDER BY warehouse_lot.expires_on, warehouse_lot.received_on, warehouse_lot.batch_id)
+        )
+ SELECT lot.warehouse_id,
+    lot.product_id,
+    lot.batch_id,
+    GREATEST(LEAST(lot.supply, lot.supplied - (lot.supplied_in_all - warehouse.on_hand)), 0::numeric) AS on_hand,
+    lot.received,
+    lot.shipped,
+    lot.expires_on,
+    lot.received_on,
+    lot.last_event_on
+   FROM lot
+     JOIN state.warehouse warehouse USING (warehouse_id, product_id);
+
 -- Row-level security
 
 alter table analytics.dim_date enable row level security;
@@ -1454,6 +1737,10 @@ grant execute on function analytics.refresh_bi() to shelfline_app;
 grant execute on function analytics.refresh_stock_cover() to shelfline_app;
 grant execute on function analytics.visible_store_keys() to bi_reader;
 grant execute on function analytics.visible_store_keys() to shelfline_app;
+grant execute on function ops.emit(topic text, key text, payload jsonb) to public;
+grant execute on function ops.emit(topic text, key text, payload jsonb) to shelfline_app;
+grant execute on function ops.now() to public;
+grant execute on function ops.now() to shelfline_app;
 grant execute on function ref.has_scope() to bi_reader;
 grant execute on function ref.has_scope() to shelfline_app;
 grant execute on function ref.sees_everything() to bi_reader;
@@ -1463,6 +1750,10 @@ grant execute on function ref.visible_store_ids() to shelfline_app;
 grant execute on function state.ensure_event_id_months(dates date[]) to shelfline_app;
 grant execute on function state.event_key(topic text, event_id text) to public;
 grant execute on function state.event_key(topic text, event_id text) to shelfline_app;
+grant execute on function state.forget_baskets(before date, rows_max integer) to public;
+grant execute on function state.forget_baskets(before date, rows_max integer) to shelfline_app;
+grant execute on function state.forget_lots(before date, rows_max integer) to public;
+grant execute on function state.forget_lots(before date, rows_max integer) to shelfline_app;
 grant usage on schema analytics to shelfline_app;
 grant usage on schema bi to bi_reader;
 grant usage on schema bi to shelfline_app;
@@ -1472,6 +1763,7 @@ grant create, usage on schema staging to shelfline_app;
 grant usage on schema state to shelfline_app;
 grant select, usage on sequence ops.check_failures_failure_seq to shelfline_app;
 grant select, usage on sequence ops.dead_letters_letter_id_seq to shelfline_app;
+grant select, usage on sequence ops.outbox_outbox_id_seq to shelfline_app;
 grant select, usage on sequence ops.partition_run_numbers to shelfline_app;
 grant delete, insert, select, truncate, update on table analytics.aggregated_dates to shelfline_app;
 grant select on table analytics.dim_date to bi_reader;
@@ -1558,9 +1850,11 @@ grant delete, insert, select, truncate, update on table ops.backfill_plans to sh
 grant delete, insert, select, truncate, update on table ops.check_failures to shelfline_app;
 grant select on table ops.check_results to bi_reader;
 grant delete, insert, select, truncate, update on table ops.check_results to shelfline_app;
+grant delete, insert, select, truncate, update on table ops.clock to shelfline_app;
 grant select (origin, topic, reason, status, created_at, updated_at) on table ops.dead_letters to bi_reader;
 grant delete, insert, select, truncate, update on table ops.dead_letters to shelfline_app;
 grant delete, insert, select, truncate, update on table ops.inventory_balances to shelfline_app;
+grant delete, insert, select, truncate, update on table ops.outbox to shelfline_app;
 grant select (asset, date, status, started_at, succeeded_at) on table ops.partition_ledger to bi_reader;
 grant delete, insert, select, truncate, update on table ops.partition_ledger to shelfline_app;
 grant select on table ops.partition_runs to bi_reader;
@@ -1570,16 +1864,27 @@ grant select on table ops.stream_offsets to bi_reader;
 grant delete, insert, select, truncate, update on table ops.stream_offsets to shelfline_app;
 grant delete, insert, select, truncate, update on table ref.product_versions to shelfline_app;
 grant delete, insert, select, truncate, update on table ref.products to shelfline_app;
+grant delete, insert, select, truncate, update on table ref.shelves to shelfline_app;
 grant delete, insert, select, truncate, update on table ref.stores to shelfline_app;
 grant select on table ref.user_scope to bi_reader;
 grant delete, insert, select, truncate, update on table ref.user_scope to shelfline_app;
+grant delete, insert, select, truncate, update on table state.basket to shelfline_app;
 grant delete, insert, select, truncate, update on table state.event_ids to shelfline_app;
 grant delete, insert, select, truncate, update on table state.event_ids_before_2000 to shelfline_app;
+grant delete, insert, select, truncate, update on table state.retention to shelfline_app;
 grant delete, insert, select, truncate, update on table state.sales_day to shelfline_app;
 grant select on table state.sales_hour to bi_reader;
 grant delete, insert, select, truncate, update on table state.sales_hour to shelfline_app;
+grant delete, insert, select, truncate, update on table state.shelf to shelfline_app;
+grant delete, insert, select, truncate, update on table state.shelf_live to shelfline_app;
+grant delete, insert, select, truncate, update on table state.shelf_lot to shelfline_app;
+grant delete, insert, select, truncate, update on table state.shelf_lot_live to shelfline_app;
 grant select on table state.stock to bi_reader;
 grant delete, insert, select, truncate, update on table state.stock to shelfline_app;
+grant delete, insert, select, truncate, update on table state.warehouse to shelfline_app;
+grant delete, insert, select, truncate, update on table state.warehouse_live to shelfline_app;
+grant delete, insert, select, truncate, update on table state.warehouse_lot to shelfline_app;
+grant delete, insert, select, truncate, update on table state.warehouse_lot_live to shelfline_app;
 
 -- Default privileges
 
@@ -2094,6 +2399,11 @@ comment on column ops.backfill_cells.run is 'The run that finished the cell.';
 comment on table ops.backfill_plans is 'What was asked for, and how far it came.';
 comment on table ops.check_failures is 'Rows that failed a check: at most 100 for each check of a run.';
 comment on table ops.check_results is 'Every check of every run; asset data_quality for the hourly checks, which have no partition.';
+comment on table ops.clock is 'The clock of the simulation that runs, at most one row; no row: the real clock holds.';
+comment on column ops.clock.simulated_now is 'What time it is in the simulated world; whoever drives the simulation moves it on.';
+comment on column ops.clock.speed is 'Simulated seconds per real second, as asked for.';
+comment on column ops.clock.run_id is 'The run of the simulation.';
+comment on column ops.clock.seed is 'What the run was made from: the same seed gives the same events.';
 comment on table ops.dead_letters is 'Every message that broke its contract or that the database refused, with the reason.';
 comment on column ops.dead_letters.origin is '`contract` for a broken contract, whoever saw it first; else the processor that could not apply it.';
 comment on column ops.dead_letters.known_at is 'When the message reached Kafka.';
@@ -2103,6 +2413,11 @@ comment on table ops.inventory_balances is 'Sum of the movements of all days in 
 comment on column ops.inventory_balances.store_key is 'Key of the store''s first version, whichever holds now.';
 comment on column ops.inventory_balances.product_key is 'Key of the product''s first version, whichever holds now.';
 comment on column ops.inventory_balances.last_date is 'No day after this one holds a movement.';
+comment on table ops.outbox is 'Messages to Kafka, written in the transaction of what they tell. The stream worker sends them in order and deletes what was sent: at least once.';
+comment on column ops.outbox.topic is 'Name of the topic in the catalogue, without a suffix.';
+comment on column ops.outbox.key is 'The message key.';
+comment on column ops.outbox.payload is 'The message, JSON.';
+comment on column ops.outbox.emitted_at is 'The message''s timestamp in Kafka, its known_at: simulated when a simulation runs.';
 comment on table ops.partition_ledger is 'One row a partition. status to lease_until tell of the latest run; inputs to succeeded_at tell of the partition that can be read, which is the latest run that succeeded, and are null until there is one.';
 comment on column ops.partition_ledger.date is 'The store''s day.';
 comment on column ops.partition_ledger.run is 'Number of the latest run, and the fence: an older run may not swap.';
@@ -2122,6 +2437,11 @@ comment on column ops.stream_offsets.lost is 'Offsets that Kafka deleted before 
 comment on column ops.stream_offsets.problem is 'Why the partition stands still until a person decides; null when it does not.';
 comment on table ref.product_versions is 'Every version of a product that differed from the one before; dim_product is made from it.';
 comment on table ref.products is 'Products; the newest record of product_catalog.';
+comment on table ref.shelves is 'The home shelf of each product in each store; the newest record of shelf_profiles.';
+comment on column ref.shelves.capacity is 'Units that the shelf holds.';
+comment on column ref.shelves.unit_weight is 'Kilograms of one unit; null where nothing weighs.';
+comment on column ref.shelves.warehouse_id is 'The warehouse that refills it.';
+comment on column ref.shelves.recorded_at is 'When the record holds from; a newer one replaces it.';
 comment on table ref.stores is 'Stores; the newest record of store_catalog.';
 comment on table ref.user_scope is 'Which stores a login may see; several rows add up.';
 comment on column ref.user_scope.user_name is 'The PostgreSQL login.';
@@ -2129,10 +2449,64 @@ comment on column ref.user_scope.scope is 'store: one store; region: every store
 comment on column ref.user_scope.store_id is 'The store, for scope store.';
 comment on column ref.user_scope.region is 'The region, for scope region.';
 comment on column ref.user_scope.granted_at is 'When it was granted.';
+comment on table state.basket is 'What a customer picked up and paid of a product on a day. A day''s visits of one customer are one; a visit over midnight is two. Kept until state.forget_baskets.';
+comment on column state.basket.visit_date is 'The store''s day.';
+comment on column state.basket.customer_id is 'The customer; empty for all those who are not known, together.';
+comment on column state.basket.picked is 'Units picked up less units put back.';
+comment on column state.basket.sold is 'Units paid for; returns are not taken off, they do not come back to the shelf.';
+comment on column state.basket.unpicked is 'Units paid for that nobody was seen picking up.';
+comment on column state.basket.last_pick_at is 'The last pickup (event time).';
+comment on column state.basket.last_event_at is 'The last pickup, putback or sale (event time).';
+comment on column state.basket.taken_at is 'When what is picked and not paid counts as taken, no longer held; a job sets it, a later pickup clears it.';
+comment on column state.basket.lost is 'Units that were picked and not paid within the visit: shrinkage. A job sets it; any later news of the basket clears it for the job to decide anew.';
+comment on column state.basket.lost_at is 'When the job decided about lost; null while the visit is open.';
 comment on table state.event_ids is 'Events that were applied, by the store''s day and a hash of topic and event id.';
+comment on table state.retention is 'Up to which day live state was forgotten; what is older is not held against the raw lake.';
+comment on column state.retention.forgotten_before is 'The first day that is kept.';
 comment on table state.sales_day is 'Sales per store, product and the store''s day. Units and revenue are net of returns.';
 comment on table state.sales_hour is 'Sales per store and hour of the store''s clock. Units and revenue are net of returns.';
+comment on table state.shelf is 'Each shelf as sums of what happened at it. A profile makes its shelf''s row, so that an empty shelf is one.';
+comment on column state.shelf.refilled is 'Units that staff put on.';
+comment on column state.shelf.removed is 'Units that staff took off: expired, damaged.';
+comment on column state.shelf.corrected is 'Sum of the corrections of counts.';
+comment on column state.shelf.picked is 'Units that customers picked up, less those that they put back.';
+comment on column state.shelf.unpicked_sales is 'Units sold that nobody was seen picking up: over all baskets the part of the sale that exceeds the pickups.';
+comment on column state.shelf.available is 'Units on the shelf, not in anybody''s hands.';
+comment on column state.shelf.last_weight is 'Kilograms on the shelf at last_weight_at.';
+comment on column state.shelf.last_weight_at is 'When the shelf was last weighed (event time, as all of these).';
+comment on column state.shelf.last_refill_at is 'When staff last put goods on it.';
+comment on column state.shelf.last_pick_at is 'When a customer last picked from it.';
+comment on column state.shelf.last_sale_at is 'When it was last sold from.';
+comment on view state.shelf_live is 'Every shelf as it is now.';
+comment on column state.shelf_live.shelf_id is 'The home shelf; null for a product without a profile in this store.';
+comment on column state.shelf_live.available is 'Units on the shelf, not in anybody''s hands.';
+comment on column state.shelf_live.held is 'Units picked up a moment ago, that may come back.';
+comment on column state.shelf_live.on_shelf is 'available + held.';
+comment on column state.shelf_live.fill_ratio is 'on_shelf ÷ capacity; null without a capacity.';
+comment on column state.shelf_live.weighed_units is 'Units by the last weight: last_weight ÷ the weight of a unit.';
+comment on table state.shelf_lot is 'Lots that staff put on shelves and took off; what customers took is in nobody''s lot, see shelf_lot_live.';
+comment on column state.shelf_lot.batch_id is 'The lot; empty where staff did not say.';
+comment on column state.shelf_lot.expires_on is 'The earliest expiry date that was told for the lot.';
+comment on column state.shelf_lot.received_on is 'The day on which it was first put on the shelf.';
+comment on column state.shelf_lot.last_event_on is 'The last day on which staff did something with it.';
+comment on view state.shelf_lot_live is 'What is on the shelf of each lot: customers are taken to buy what expires first.';
+comment on column state.shelf_lot_live.on_hand is 'Units of the lot on the shelf.';
 comment on table state.stock is 'What should be on hand: all that came, went or was counted, less what was sold.';
+comment on table state.warehouse is 'What each warehouse has of each product.';
+comment on column state.warehouse.received is 'Units that came in, for whatever reason.';
+comment on column state.warehouse.shipped is 'Units that went out, for whatever reason.';
+comment on column state.warehouse.on_hand is 'Units in the warehouse.';
+comment on view state.warehouse_live is 'Every product of every warehouse as it is now.';
+comment on column state.warehouse_live.lots is 'Lots of which something is there.';
+comment on column state.warehouse_live.next_expires_on is 'The first expiry date among them.';
+comment on table state.warehouse_lot is 'What each warehouse has of each lot, as far as its events name the lot.';
+comment on column state.warehouse_lot.batch_id is 'The lot; empty where the event did not say: then on_hand may be negative, see warehouse_lot_live.';
+comment on column state.warehouse_lot.on_hand is 'Units of the lot in the warehouse.';
+comment on column state.warehouse_lot.expires_on is 'The earliest expiry date that was told for the lot.';
+comment on column state.warehouse_lot.received_on is 'The day on which it first came in.';
+comment on column state.warehouse_lot.last_event_on is 'The last day on which it moved.';
+comment on view state.warehouse_lot_live is 'What a warehouse has of each lot; what left without a lot is taken from what expires first.';
+comment on column state.warehouse_lot_live.on_hand is 'Units of the lot in the warehouse.';
 comment on function analytics.aggregate_date(business_date date) is 'Replaces one date of the sales sums; returns the rows written.';
 comment on function analytics.dates_to_aggregate() is 'Dates whose sums are missing or older than fact_sales, with the ledger''s run.';
 comment on function analytics.dimension_key(natural_key text, valid_from timestamp with time zone) is 'Surrogate key of a version: 52 bits of an MD5 over the natural key, "@" and valid_from in whole seconds since 1970, so that JavaScript and DAX hold it exactly.';
@@ -2141,8 +2515,12 @@ comment on function analytics.fill_dim_date(first_date date, last_date date) is 
 comment on function analytics.refresh_bi() is 'Brings the sums behind bi up to date: the dates of fact_sales that changed, and the stock cover. May run at any time, again, and twice at once.';
 comment on function analytics.refresh_stock_cover() is 'Brings stock_cover up to the live stock; returns the rows that changed.';
 comment on function analytics.visible_store_keys() is 'Keys of every version of the stores that the login may see.';
+comment on function ops.emit(topic text, key text, payload jsonb) is 'Sends a message to Kafka if and when this transaction commits.';
+comment on function ops.now() is 'What time it is for the business: the simulated clock when a simulation runs, else the real one.';
 comment on function ref.has_scope() is 'Whether the login may see anything at all.';
 comment on function ref.sees_everything() is 'Whether the login may see every store and how Shelfline itself runs.';
 comment on function ref.visible_store_ids() is 'Stores that the login may see by a store or a region; not by scope all.';
 comment on function state.ensure_event_id_months(dates date[]) is 'Makes the monthly partitions of state.event_ids that the given days need.';
 comment on function state.event_key(topic text, event_id text) is 'The key under which an event is remembered.';
+comment on function state.forget_baskets(before date, rows_max integer) is 'Deletes baskets of days before the given one, so many at most, and returns how many. Their sales stay in the shelves'' sums; an event of such a day that comes later counts as a basket of its own.';
+comment on function state.forget_lots(before date, rows_max integer) is 'Deletes lots that are used up and did not move since the given day, so many of shelves and of warehouses at most, and returns how many.';
