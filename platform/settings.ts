@@ -2,6 +2,9 @@ import { existsSync, readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 
+/** The version of XGBoost whose shared library set-up fetches, and whose model files are read and written. */
+export const XGBOOST_VERSION = '3.2.0'
+
 /** How a setting's text becomes a value; a parser throws a sentence about what it wanted. */
 type Parser<Value> = (text: string) => Value
 
@@ -183,6 +186,18 @@ export const definitions = {
     parse: integerBetween(1, 256),
     default: 2,
     description: 'Threads that DuckDB uses in one process.',
+  }),
+  xgboostLibrary: define({
+    environment: 'SHELFLINE_XGBOOST_LIBRARY',
+    parse: text,
+    default: join(cacheFolder(), `xgboost-${XGBOOST_VERSION}`, 'xgboost', 'lib', 'libxgboost.so'),
+    description: `XGBoost's shared library, version ${XGBOOST_VERSION}.`,
+  }),
+  xgboostThreads: define({
+    environment: 'SHELFLINE_XGBOOST_THREADS',
+    parse: integerBetween(1, 256),
+    default: 2,
+    description: 'Threads that training and prediction use in one process; another number may change the last digits.',
   }),
   lakePrefix: define({
     environment: 'SHELFLINE_LAKE_PREFIX',

@@ -39,6 +39,7 @@ test('a bare machine lacks what set-up can not get, and nothing else', async () 
     'DuckDB extensions': 'will be fetched',
     'Complete Journey data': 'will be fetched',
     'Temporal test server': 'will be fetched',
+    XGBoost: 'will be fetched',
     'Docker (for --docker)': 'not needed',
   })
 })

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { XGBOOST_VERSION } from '../../platform/settings.ts'
 import { findCached } from './cache.ts'
 import { runCommand } from './command.ts'
 import { DATA_SET_VERSION } from './complete-journey.ts'
@@ -52,6 +53,7 @@ export async function examine({ docker: asksDocker = false } = {}): Promise<Find
     temporal: machineTemporal?.path ?? findCached('temporal', TEMPORAL_VERSION),
     kafka: findCached('kafka', KAFKA_VERSION),
     extensions: findCached('duckdb-extensions', DUCKDB_VERSION),
+    xgboost: findCached('xgboost', XGBOOST_VERSION),
     dataSet: findCached('completejourney', DATA_SET_VERSION),
     testServer: findCached('temporal-test-server', TEST_SERVER_VERSION),
   }
@@ -59,7 +61,8 @@ export async function examine({ docker: asksDocker = false } = {}): Promise<Find
   const wantsMaven = isNative('kafka') && !items.kafka
   const cachedGo = cachedTool('go', goWheel.version)
   const cachedJava = cachedTool('java', javaWheel.version)
-  const wantsPython = !items.extensions || (wantsGo && !go && !cachedGo) || (isNative('kafka') && !java && !cachedJava)
+  const wantsPython =
+    !items.extensions || !items.xgboost || (wantsGo && !go && !cachedGo) || (isNative('kafka') && !java && !cachedJava)
   return [
     found('Node.js', { path: process.execPath, version: process.versions.node }),
     tool('Python with pip', python, wantsPython, pythonWayOut),
@@ -71,6 +74,7 @@ export async function examine({ docker: asksDocker = false } = {}): Promise<Find
     fetchable('Kafka', asTool(items.kafka, KAFKA_VERSION), isNative('kafka')),
     fetchable('Temporal', machineTemporal ?? asTool(items.temporal, TEMPORAL_VERSION), isNative('temporal')),
     fetchable('DuckDB extensions', asTool(items.extensions, DUCKDB_VERSION), true),
+    fetchable('XGBoost', asTool(items.xgboost, XGBOOST_VERSION), true),
     fetchable('Complete Journey data', asTool(items.dataSet, DATA_SET_VERSION), true),
     fetchable('Temporal test server', asTool(items.testServer, TEST_SERVER_VERSION), true),
     tool('Docker (for --docker)', docker, asksDocker, dockerWayOut),

@@ -6,6 +6,7 @@ import { externalAddress } from './external.ts'
 import { type OnProgress, type Report, reportFor } from './progress.ts'
 import { servers } from './stack.ts'
 import { temporalTestServer } from './temporal-test-server.ts'
+import { prepareXgboost } from './xgboost.ts'
 
 export interface PrepareOptions {
   onProgress: OnProgress
@@ -47,6 +48,8 @@ export async function prepareAll({
   const items: Item[] = [
     ...native,
     { title: 'DuckDB extensions', prepare: prepareDuckdbExtensions },
+    // Everything but forecasts works without it.
+    { title: 'XGBoost', prepare: async (report) => prepareXgboost(report), optional: true },
     ...(forTests ? [{ title: 'Temporal test server', prepare: temporalTestServer }] : []),
     ...(withDataSet ? [{ title: 'Complete Journey data', prepare: prepareCompleteJourney, optional: true }] : []),
   ]

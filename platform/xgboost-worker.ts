@@ -1,0 +1,104 @@
+/** The thread that XGBoost runs in: `openXgboost` starts it and talks to it. */
+import { parentPort, workerData } from 'node:worker_threads'
+import type { BoosterParameters, Round, TrainedModel, TrainRequest } from './xgboost.ts'
+import { type Booster, loadXgboost, type Matrix, type XgboostLibrary } from './xgboost-library.ts'
+
+export type Question =
+  | { kind: 'train'; request: TrainRequest; stop: Int32Array }
+  | { kind: 'load'; model: Uint8Array }
+  | { kind: 'predict'; handle: number; values: Float32Array; rows: number }
+  | { kind: 'free'; handle: number }
+
+export type Answer = { id: number } & ({ round: Round } | { result: unknown } | { error: string })
+
+const BINS_MAX = 256
+
+const { library: path, threads } = workerData as { library: string; threads: number }
+const port = parentPort!
+const loaded = new Map<number, Booster>()
+let library: XgboostLibrary | undefined
+let handles = 0
+
+port.on('message', ({ id, ...question }: Question & { id: number }) => {
+  const say = (answer: { round: Round } | { result: unknown } | { error: string }) =>
+    port.postMessage({ id, ...answer })
+  try {
+    say({ result: answer(question as Question, (round) => say({ round })) })
+  } catch (error) {
+    say({ error: (error as Error).message })
+  }
+})
+
+function answer(question: Question, onRound: (round: Round) => void): unknown {
+  library ??= loadXgboost(path)
+  switch (question.kind) {
+    case 'train':
+      return train(library, question.request, question.stop, onRound)
+    case 'load': {
+      const booster = library.load(question.model)
+      loaded.set(++handles, booster)
+      return { handle: handles, features: booster.features }
+    }
+    case 'predict':
+      return known(question.handle).predict(question.values, question.rows)
+    case 'free':
+      known(question.handle).free()
+      loaded.delete(question.handle)
+      return undefined
+  }
+}
+
+function known(handle: number): Booster {
+  const booster = loaded.get(handle)
+  if (booster === undefined) throw new Error('XGBoost: this model was freed')
+  return booster
+}
+
+function train(
+  xgboost: XgboostLibrary,
+  { parameters, rounds, training, validation, earlyStoppingRounds }: TrainRequest,
+  stop: Int32Array,
+  onRound: (round: Round) => void,
+): TrainedModel {
+  const binsMax = Number(parameters.max_bin ?? BINS_MAX)
+  using resources = new DisposableStack()
+  const keep = <Item extends { free(): void }>(item: Item): Item => resources.adopt(item, (kept) => kept.free())
+  const matrix = keep(xgboost.matrix(training, binsMax))
+  const matrices: [string, Matrix][] = [['training', matrix]]
+  if (validation) matrices.push(['validation', keep(xgboost.matrix(validation, binsMax, matrix))])
+  const booster = keep(
+    xgboost.booster(
+      parametersOf(parameters),
+      training.features,
+      matrices.map(([, each]) => each),
+    ),
+  )
+  const history: Round[] = []
+  for (let round = 0; round < rounds; round += 1) {
+    if (Atomics.load(stop, 0) !== 0) throw new Error('XGBoost: training was cancelled')
+    booster.update(round, matrix)
+    const told = { round: round + 1, ...booster.evaluate(round, matrices) } as Round
+    history.push(told)
+    onRound(told)
+    if (earlyStoppingRounds !== undefined && round + 1 - bestRound(history) >= earlyStoppingRounds) break
+  }
+  const kept = earlyStoppingRounds === undefined ? history.length : bestRound(history)
+  const best = kept === history.length ? booster : keep(booster.first(kept))
+  return { model: best.save(), rounds: kept, history, gains: best.gains() }
+}
+
+/** The first round with the least validation metric, counted from 1. */
+function bestRound(history: readonly Round[]): number {
+  let best = history[0]!
+  for (const round of history) if (round.validation! < best.validation!) best = round
+  return best.round
+}
+
+/** A vector is written the way XGBoost reads it; the number of threads is the process's to say. */
+function parametersOf(parameters: BoosterParameters): Record<string, string> {
+  const texts = Object.entries({ tree_method: 'hist', nthread: threads, ...parameters }).map(([name, value]) => [
+    name,
+    Array.isArray(value) ? `[${value.join(', ')}]` : String(value),
+  ])
+  return Object.fromEntries(texts) as Record<string, string>
+}
