@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import type { Admin, Kafka, Producer } from 'kafkajs'
+import type { Admin, Kafka } from 'kafkajs'
 import type { Registry } from 'prom-client'
 import type { TopicName } from '../contracts/topics.ts'
 import { createKafka, createProducer } from '../platform/kafka.ts'
@@ -10,6 +10,7 @@ import { pausedProcessors } from './controls.ts'
 import { retryPassing } from './database-errors.ts'
 import { Intake, type IntakeOptions } from './intake.ts'
 import { createStreamMetrics, type PartitionLag, type StreamMetrics } from './metrics.ts'
+import { relayOutbox } from './outbox.ts'
 import {
   type LogRange,
   lostData,
@@ -23,10 +24,12 @@ import { RAW_SINK, RawSink, rawTopics } from './raw-sink.ts'
 import { referenceData } from './reference-data.ts'
 import { relayDeadLetters } from './relay.ts'
 import { salesState } from './sales-state.ts'
+import { shelfState } from './shelf-state.ts'
 import { createTransactionalHandler } from './transactional.ts'
+import { warehouseState } from './warehouse-state.ts'
 
 /** Processors that keep their effects in PostgreSQL. Adding one: its file, its statements, and its line here. */
-const productProcessors: readonly Processor[] = [salesState, referenceData]
+const productProcessors: readonly Processor[] = [salesState, shelfState, warehouseState, referenceData]
 
 export const processorNames: readonly string[] = [RAW_SINK, ...productProcessors.map(({ name }) => name)]
 
@@ -63,6 +66,8 @@ interface Stream {
 }
 
 const CONTROL_INTERVAL_MS = 1_000
+/** What jobs decide should reach the processors well within the time that events need to become state. */
+const OUTBOX_INTERVAL_MS = 200
 const LANES = 2
 /** Large slices: many sales of one store and product are one row to update. */
 const SLICE_MESSAGES_MAX = 10_000
@@ -106,9 +111,16 @@ export async function startStreams(options: StreamOptions): Promise<Streams> {
     throw explained(error as Error)
   }
   logger.info({ processors: names }, 'streams are running')
-  const relay = () => relayAll(pool, producer, logger, kafkaTopic, stopping.signal)
-  chores.push(repeat(stopping.signal, logger, () => followControls(pool, streams)))
-  chores.push(repeat(stopping.signal, logger, relay))
+  const { signal } = stopping
+  chores.push(
+    repeat(signal, logger, CONTROL_INTERVAL_MS, () => followControls(pool, streams)),
+    repeat(signal, logger, CONTROL_INTERVAL_MS, () =>
+      whileAny(signal, () => relayDeadLetters(pool, producer, logger, kafkaTopic)),
+    ),
+    repeat(signal, logger, OUTBOX_INTERVAL_MS, () =>
+      whileAny(signal, () => relayOutbox(pool, producer, (topic) => `${topic}${topicSuffix}`)),
+    ),
+  )
   return {
     registry: metrics.registry,
     failed: failure.promise,
@@ -232,21 +244,21 @@ async function followControls(pool: Pool, streams: readonly Stream[]): Promise<v
   }
 }
 
-async function relayAll(
-  pool: Pool,
-  producer: Producer,
-  logger: Logger,
-  kafkaTopic: (topic: TopicName) => string,
-  signal: AbortSignal,
-): Promise<void> {
-  while (!signal.aborted && (await relayDeadLetters(pool, producer, logger, kafkaTopic)) > 0);
+/** Sends round after round until there is nothing left. */
+async function whileAny(signal: AbortSignal, send: () => Promise<number>): Promise<void> {
+  while (!signal.aborted && (await send()) > 0);
 }
 
 /** A chore that fails is tried again at its next turn: streams go on without it. */
-async function repeat(signal: AbortSignal, logger: Logger, chore: () => Promise<void>): Promise<void> {
+async function repeat(
+  signal: AbortSignal,
+  logger: Logger,
+  intervalMs: number,
+  chore: () => Promise<void>,
+): Promise<void> {
   while (!signal.aborted) {
     await chore().catch((error: Error) => logger.warn({ error: error.message }, 'a chore of the stream worker failed'))
-    await pause(CONTROL_INTERVAL_MS, undefined, { signal }).catch(() => undefined)
+    await pause(intervalMs, undefined, { signal }).catch(() => undefined)
   }
 }
 

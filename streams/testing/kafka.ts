@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import type { Admin, Producer } from 'kafkajs'
+import type { Admin, Kafka, Producer } from 'kafkajs'
 import { topics as catalogue, type TopicName } from '../../contracts/topics.ts'
 import { createKafka, createProducer } from '../../platform/kafka.ts'
 import { createLogger } from '../../platform/log.ts'
@@ -13,6 +13,8 @@ export interface TestTopics {
   producer: Producer
   /** Sends to the topic of this test; keyed as the catalogue says, or to one partition. */
   send(topic: TopicName, events: readonly unknown[], partition?: number): Promise<void>
+  /** The newest message of each key of a topic, compacted or not, as JSON. */
+  newest(topic: string): Promise<Map<string, Record<string, unknown>>>
   /** Messages in the topic, all partitions. */
   count(topic: TopicName): Promise<number>
   close(): Promise<void>
@@ -49,6 +51,7 @@ export async function createTestTopics(
         await producer.send({ topic: `${topic}${suffix}`, acks: -1, messages })
       }
     },
+    newest: (topic) => newest(kafka, admin, `${topic}${suffix}`),
     async count(topic) {
       const offsets = await admin.fetchTopicOffsets(`${topic}${suffix}`)
       return offsets.reduce((sum, { low, high }) => sum + Number(high) - Number(low), 0)
@@ -57,5 +60,32 @@ export async function createTestTopics(
       await admin.deleteTopics({ topics: wanted.map(({ name }) => name) })
       await Promise.all([admin.disconnect(), producer.disconnect()])
     },
+  }
+}
+
+async function newest(kafka: Kafka, admin: Admin, topic: string): Promise<Map<string, Record<string, unknown>>> {
+  const ends = new Map((await admin.fetchTopicOffsets(topic)).map(({ partition, high }) => [partition, Number(high)]))
+  const read = new Map<string, Record<string, unknown>>()
+  const done = Promise.withResolvers<void>()
+  const finish = (partition: number, next: number) => {
+    if (next >= ends.get(partition)!) ends.delete(partition)
+    if (ends.size === 0) done.resolve()
+  }
+  for (const partition of [...ends.keys()]) finish(partition, 0)
+  const consumer = kafka.consumer({ groupId: `reader-${randomBytes(5).toString('hex')}` })
+  await consumer.connect()
+  try {
+    await consumer.subscribe({ topic, fromBeginning: true })
+    await consumer.run({
+      autoCommit: false,
+      eachMessage: async ({ partition, message: { key, value, offset } }) => {
+        read.set(key!.toString(), JSON.parse(value!.toString()) as Record<string, unknown>)
+        finish(partition, Number(offset) + 1)
+      },
+    })
+    await done.promise
+    return read
+  } finally {
+    await consumer.disconnect()
   }
 }

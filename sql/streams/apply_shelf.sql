@@ -1,0 +1,152 @@
+-- Applies a batch of shelf events or of sale lines to shelves, baskets and the shelves' lots, and tells what changed.
+-- $1: a JSON array of validated events; $2: their topic, shelf_events or pos_transactions.
+-- Of two copies in one batch the first counts. Every insert is ordered by its key and the tables are always written in the
+-- same order (events, baskets, shelves, lots), so that two workers can't deadlock.
+with event as materialized (
+  select distinct on (event_date, event_key)
+    left(event_at, 10)::date as event_date,
+    state.event_key('shelf_state/' || $2, event_id) as event_key,
+    event_at::timestamptz as event_at,
+    store_id,
+    product_id,
+    case $2 when 'pos_transactions' then 'sale' else event_type end as event_type,
+    coalesce(customer_id, '') as customer_id,
+    quantity,
+    case $2 when 'shelf_events' then weight::numeric end as weight,
+    case $2 when 'shelf_events' then coalesce(batch_id, '') end as batch_id,
+    case $2 when 'shelf_events' then expires_on::date end as expires_on
+  from rows from (json_to_recordset($1::json) as (
+    event_id text, event_at text, store_id text collate "C", product_id text collate "C", event_type text,
+    customer_id text collate "C", quantity numeric, weight text, batch_id text collate "C", expires_on text
+  )) with ordinality
+  order by event_date, event_key, ordinality
+),
+remembered as (
+  insert into state.event_ids (event_date, event_key)
+  select event_date, event_key from event order by event_date, event_key
+  on conflict do nothing
+  returning event_date, event_key
+),
+-- A return brings money back, and goods to a counter: nothing to a shelf.
+news as materialized (
+  select event.* from event join remembered using (event_date, event_key)
+  where not (event_type = 'sale' and quantity <= 0)
+),
+basket as (
+  insert into state.basket as basket
+    (visit_date, store_id, product_id, customer_id, picked, sold, last_pick_at, last_event_at)
+  select
+    event_date, store_id, product_id, customer_id,
+    coalesce(sum(case event_type when 'pickup' then quantity else -quantity end) filter (where event_type <> 'sale'), 0),
+    coalesce(sum(quantity) filter (where event_type = 'sale'), 0),
+    max(event_at) filter (where event_type = 'pickup'),
+    max(event_at)
+  from news
+  where event_type in ('pickup', 'putback', 'sale')
+  group by event_date, store_id, product_id, customer_id
+  order by event_date, store_id, product_id, customer_id
+  on conflict (visit_date, store_id, product_id, customer_id) do update set
+    picked = basket.picked + excluded.picked,
+    sold = basket.sold + excluded.sold,
+    last_pick_at = greatest(basket.last_pick_at, excluded.last_pick_at),
+    last_event_at = greatest(basket.last_event_at, excluded.last_event_at),
+    taken_at = case when excluded.last_pick_at > basket.last_pick_at then null else basket.taken_at end,
+    lost = 0,
+    lost_at = null
+  returning store_id, product_id, new.unpicked - coalesce(old.unpicked, 0) as unpicked
+),
+unpicked as (
+  select store_id, product_id, sum(unpicked) as sales from basket group by store_id, product_id
+),
+movement as (
+  select
+    store_id, product_id,
+    coalesce(sum(quantity) filter (where event_type = 'refill'), 0) as refilled,
+    coalesce(sum(quantity) filter (where event_type = 'removal'), 0) as removed,
+    coalesce(sum(quantity) filter (where event_type = 'count'), 0) as corrected,
+    coalesce(sum(quantity) filter (where event_type = 'pickup'), 0)
+      - coalesce(sum(quantity) filter (where event_type = 'putback'), 0) as picked,
+    (array_agg(weight order by event_at desc, weight desc) filter (where weight is not null))[1] as last_weight,
+    max(event_at) filter (where weight is not null) as last_weight_at,
+    max(event_at) filter (where event_type = 'refill') as last_refill_at,
+    max(event_at) filter (where event_type = 'pickup') as last_pick_at,
+    max(event_at) filter (where event_type = 'sale') as last_sale_at
+  from news
+  group by store_id, product_id
+),
+shelf as (
+  insert into state.shelf as shelf (
+    store_id, product_id, refilled, removed, corrected, picked, unpicked_sales,
+    last_weight, last_weight_at, last_refill_at, last_pick_at, last_sale_at
+  )
+  select
+    store_id, product_id, refilled, removed, corrected, picked, coalesce(unpicked.sales, 0),
+    last_weight, last_weight_at, last_refill_at, last_pick_at, last_sale_at
+  from movement left join unpicked using (store_id, product_id)
+  order by store_id, product_id
+  on conflict (store_id, product_id) do update set
+    refilled = shelf.refilled + excluded.refilled,
+    removed = shelf.removed + excluded.removed,
+    corrected = shelf.corrected + excluded.corrected,
+    picked = shelf.picked + excluded.picked,
+    unpicked_sales = shelf.unpicked_sales + excluded.unpicked_sales,
+    -- Of two weights at one instant the greater counts, whichever came first.
+    last_weight = case
+      when excluded.last_weight_at is null then shelf.last_weight
+      when shelf.last_weight_at is null
+        or (excluded.last_weight_at, excluded.last_weight) > (shelf.last_weight_at, shelf.last_weight)
+        then excluded.last_weight
+      else shelf.last_weight
+    end,
+    last_weight_at = greatest(shelf.last_weight_at, excluded.last_weight_at),
+    last_refill_at = greatest(shelf.last_refill_at, excluded.last_refill_at),
+    last_pick_at = greatest(shelf.last_pick_at, excluded.last_pick_at),
+    last_sale_at = greatest(shelf.last_sale_at, excluded.last_sale_at),
+    updated_at = excluded.updated_at
+  returning *
+),
+lot as (
+  insert into state.shelf_lot as lot
+    (store_id, product_id, batch_id, refilled, removed, expires_on, received_on, last_event_on)
+  select
+    store_id, product_id, batch_id,
+    coalesce(sum(quantity) filter (where event_type = 'refill'), 0),
+    coalesce(sum(quantity) filter (where event_type = 'removal'), 0),
+    min(expires_on), min(event_date) filter (where event_type = 'refill'), max(event_date)
+  from news
+  -- The count is there for the order: lots are written after shelves.
+  where event_type in ('refill', 'removal') and (select count(*) from shelf) > 0
+  group by store_id, product_id, batch_id
+  order by store_id, product_id, batch_id
+  on conflict (store_id, product_id, batch_id) do update set
+    refilled = lot.refilled + excluded.refilled,
+    removed = lot.removed + excluded.removed,
+    expires_on = least(lot.expires_on, excluded.expires_on),
+    received_on = least(lot.received_on, excluded.received_on),
+    last_event_on = greatest(lot.last_event_on, excluded.last_event_on),
+    updated_at = excluded.updated_at
+  returning *
+),
+told as (
+  insert into ops.outbox (topic, key, payload)
+  select
+    'shelf_state', store_id || '/' || product_id,
+    jsonb_build_object(
+      'store_id', store_id, 'product_id', product_id,
+      'available', trim_scale(available)::text, 'refilled', trim_scale(refilled)::text,
+      'removed', trim_scale(removed)::text, 'corrected', trim_scale(corrected)::text,
+      'picked', trim_scale(picked)::text, 'unpicked_sales', trim_scale(unpicked_sales)::text,
+      'last_weight', trim_scale(last_weight)::text, 'last_weight_at', last_weight_at,
+      'last_refill_at', last_refill_at, 'last_pick_at', last_pick_at, 'last_sale_at', last_sale_at
+    )
+  from shelf
+  union all
+  select
+    'shelf_batch_state', concat_ws('/', store_id, product_id, batch_id),
+    jsonb_build_object(
+      'store_id', store_id, 'product_id', product_id, 'batch_id', batch_id, 'refilled', trim_scale(refilled)::text,
+      'removed', trim_scale(removed)::text, 'expires_on', expires_on, 'received_on', received_on
+    )
+  from lot
+)
+select count(*) as new from remembered

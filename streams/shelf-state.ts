@@ -1,0 +1,42 @@
+/**
+ * What is on every shelf, in baskets and of each lot, as of the events that came.
+ *
+ * **State**: `state.shelf`, `state.basket`, `state.shelf_lot`; read through the views `state.shelf_live` and
+ * `state.shelf_lot_live`.
+ *
+ * **Outputs**: one record per changed shelf to `shelf_state` (key `<store_id>/<product_id>`) and per changed lot to
+ * `shelf_batch_state` (key `<store_id>/<product_id>/<batch_id>`), through the outbox.
+ *
+ * **Rules**
+ *
+ * - A pickup takes goods off the shelf and puts them into the customer's basket of the day; a putback does the opposite.
+ *   Customers who are not known share one basket per product and day.
+ * - A sale settles its basket. What it holds beyond what was picked came from the shelf unseen, and is taken off there:
+ *   `unpicked_sales` is the sum over all baskets of `max(0, sold − max(0, picked))`.
+ * - Returned goods do not come back to the shelf: staff do that, with a refill.
+ * - A refill adds, a removal takes off, both also to the lot that they name; a count adds its signed correction.
+ * - A weight changes no count: it is kept, newest first, to be held against the count.
+ * - A later pickup clears the mark that a basket counts as taken; any later news clears what was decided about its loss.
+ * - A shelf without a profile has its state all the same.
+ *
+ * Everything is a sum, a minimum or a maximum, so the order in which events arrive, and how often, does not matter.
+ */
+import type { PoolClient } from '../platform/postgres.ts'
+import { ensureEventIdMonths } from './event-ids.ts'
+import { preparedStatement } from './prepared-statement.ts'
+import { jsonArray, type Outcomes, type Processor, type ValidBatch } from './processor.ts'
+
+const statement = preparedStatement('apply_shelf')
+
+export const shelfState: Processor = {
+  name: 'shelf_state',
+  topics: ['shelf_events', 'pos_transactions'],
+  apply,
+}
+
+async function apply(client: PoolClient, { topic, values, dates }: ValidBatch): Promise<Outcomes> {
+  await ensureEventIdMonths(client, dates)
+  const { rows } = await client.query<{ new: number }>({ ...statement, values: [jsonArray(values), topic] })
+  const applied = rows[0]!.new
+  return { applied, duplicate: values.length - applied, late: 0 }
+}
