@@ -6,6 +6,7 @@ import { avroSchema } from '../contracts/avro.ts'
 import { topicsPage } from '../contracts/documentation.ts'
 import { topicNames, topics } from '../contracts/topics.ts'
 import { settingsPage } from '../platform/settings-page.ts'
+import { processorsPage } from '../streams/page.ts'
 import { kafkaHeapSetting, stackSettings } from './stack/ports.ts'
 
 const root = join(import.meta.dirname, '..')
@@ -16,6 +17,7 @@ export function generatedPages(): Map<string, string> {
     ['docs/settings.md', settingsPage([...Object.values(stackSettings), kafkaHeapSetting])],
     ['docs/topics.md', topicsPage()],
     ['docs/assets.md', assetsPage()],
+    ['docs/processors.md', processorsPage()],
     ...topicNames.map(
       (name) => [`docs/avro/${name}.avsc`, `${JSON.stringify(avroSchema(topics[name]), null, 2)}\n`] as const,
     ),

@@ -29,7 +29,7 @@ import { createTransactionalHandler } from './transactional.ts'
 import { warehouseState } from './warehouse-state.ts'
 
 /** Processors that keep their effects in PostgreSQL. Adding one: its file, its statements, and its line here. */
-const productProcessors: readonly Processor[] = [salesState, shelfState, warehouseState, referenceData]
+export const productProcessors: readonly Processor[] = [salesState, shelfState, warehouseState, referenceData]
 
 export const processorNames: readonly string[] = [RAW_SINK, ...productProcessors.map(({ name }) => name)]
 
