@@ -1,9 +1,9 @@
 /**
  * The stream processors against a running instance (`shelfline stack up`; the settings say where):
  *
- *   node bench/streams.ts [--runs 5] [--sizes 1,3,10] [--only sales_state,raw_sink,plain_upsert,latency] [--peer]
+ *   node bench/streams.ts [--runs 5] [--sizes 1,3,10] [--only sales_state,raw_sink,plain_upsert,latency] [--workers 1] [--peer]
  */
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -28,6 +28,7 @@ const PROBE_EVERY_MS = 100
 const { values: flags } = parseArgs({
   options: {
     runs: { type: 'string', default: '5' },
+    workers: { type: 'string', default: '1' },
     sizes: { type: 'string', default: '1' },
     only: { type: 'string', default: 'sales_state,plain_upsert,raw_sink,latency' },
     peer: { type: 'boolean', default: false },
@@ -99,7 +100,7 @@ interface Run {
 
 /** One run on an empty database: from the first committed batch that is seen to the last, the worker's start left out. */
 async function measure(processor: string, topics: TestTopics, events: number): Promise<Run> {
-  return withWorker(processor, topics, async ({ client, pid }) => {
+  return withWorkers(Number(flags.workers), processor, topics, async ({ client, pids }) => {
     const consumed = async () => {
       const { rows } = await client.query<{ consumed: string }>(
         'select coalesce(sum(consumed), 0) as consumed from ops.stream_offsets where processor = $1',
@@ -112,7 +113,7 @@ async function measure(processor: string, topics: TestTopics, events: number): P
     const startedAt = performance.now()
     while ((await everyMs(20, consumed)) < events);
     const eventsPerSecond = ((events - first) / (performance.now() - startedAt)) * 1_000
-    return { eventsPerSecond, peakMegabytes: peakMegabytes(pid) }
+    return { eventsPerSecond, peakMegabytes: Math.max(...pids.map(peakMegabytes)) }
   })
 }
 
@@ -126,15 +127,16 @@ function peakMegabytes(pid: number): number {
   return Number(/VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1_000
 }
 
-interface Worker {
+interface Workers {
   client: pg.Client
-  pid: number
+  pids: number[]
 }
 
-async function withWorker<Result>(
+async function withWorkers<Result>(
+  count: number,
   processor: string,
   topics: TestTopics,
-  work: (worker: Worker) => Promise<Result>,
+  work: (workers: Workers) => Promise<Result>,
 ): Promise<Result> {
   const database = await createTestDatabase(settings)
   const client = new pg.Client(database.url)
@@ -146,25 +148,31 @@ async function withWorker<Result>(
     topicSuffix: topics.suffix,
     settings: { ...database.settings, logLevel: 'warn' },
   }
-  const file = join(import.meta.dirname, 'streams', 'worker.ts')
-  const child = spawn(
-    process.execPath,
-    [...nodeFlags, '--disable-warning=TimeoutNegativeWarning', file, JSON.stringify(options)],
-    {
-      stdio: ['ignore', 'inherit', 'inherit'],
-    },
-  )
+  const children = Array.from({ length: count }, () => startWorker(options))
   try {
-    const died = once(child, 'exit').then(([code]) => Promise.reject(new Error(`bench: the worker ended with ${code}`)))
+    const died = Promise.race(children.map((child) => once(child, 'exit'))).then(([code]) =>
+      Promise.reject(new Error(`bench: a worker ended with ${code}`)),
+    )
     died.catch(() => undefined)
-    return await Promise.race([died, work({ client, pid: child.pid! })])
+    return await Promise.race([died, work({ client, pids: children.map(({ pid }) => pid!) })])
   } finally {
-    const ended = child.exitCode === null ? once(child, 'exit') : undefined
-    child.kill('SIGTERM')
-    await ended
+    await Promise.all(children.map(stopWorker))
     await client.end()
     await database.drop()
   }
+}
+
+function startWorker(options: TestWorkerOptions): ChildProcess {
+  const file = join(import.meta.dirname, 'streams', 'worker.ts')
+  const flags = [...nodeFlags, '--disable-warning=TimeoutNegativeWarning']
+  return spawn(process.execPath, [...flags, file, JSON.stringify(options)], { stdio: ['ignore', 'inherit', 'inherit'] })
+}
+
+async function stopWorker(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  const ended = once(child, 'exit')
+  child.kill('SIGTERM')
+  await ended
 }
 
 async function createBenchTable({ postgresMigrateUrl }: Settings): Promise<void> {
@@ -182,7 +190,7 @@ async function createBenchTable({ postgresMigrateUrl }: Settings): Promise<void>
 async function measureLatency(): Promise<void> {
   const topics = await createTestTopics(settings, { pos_transactions: PARTITIONS })
   try {
-    const latenciesMs = await withWorker('sales_state', topics, async ({ client }) => {
+    const latenciesMs = await withWorkers(1, 'sales_state', topics, async ({ client }) => {
       await probe(topics, client, -1)
       const sending = sendSteadily(topics)
       const found: Promise<number>[] = []
@@ -220,7 +228,7 @@ async function probe(topics: TestTopics, client: pg.Client, number: number): Pro
   const store_id = `probe-${number}`
   await topics.send('pos_transactions', [{ ...sale(0), event_id: store_id, store_id }])
   for (;;) {
-    const { rowCount } = await client.query('select from state.sales_hour where store_id = $1', [store_id])
+    const { rowCount } = await client.query('select from state.sales_day where store_id = $1', [store_id])
     if (rowCount === 1) return performance.now() - startedAt
     await pause(2)
   }

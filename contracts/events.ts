@@ -1,10 +1,10 @@
 import { type Static, type TProperties, Type } from 'typebox'
-import { decimal, flag, identifier, instant, integer, oneOf, optional, text, unsignedDecimal } from './fields.ts'
+import { decimal, flag, identifier, instant, integer, line, oneOf, optional, text, unsignedDecimal } from './fields.ts'
 
 /** What every message carries, whatever it tells. */
 const envelope = {
   event_id: identifier('Unique for ever: a second event with the same id is a duplicate.'),
-  source: text('The system that sent it, e.g. `till`, `replay/complete-journey`.'),
+  source: line('The system that sent it, e.g. `till`, `replay/complete-journey`.'),
   schema_version: integer('The version of this contract that the producer wrote.', 1),
   event_at: instant(
     "When it happened, RFC 3339 with the store's own offset: its first ten characters are the store's day.",

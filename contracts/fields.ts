@@ -18,6 +18,8 @@ export const DECIMAL_SCALE = 6
 
 /** Printable, without NUL, which PostgreSQL's text cannot hold. */
 const TEXT_PATTERN = '^[^\\u0000]{1,200}$'
+/** Text on one line. */
+const LINE_PATTERN = '^[^\\u0000-\\u001f\\u007f]{1,200}$'
 const IDENTIFIER_PATTERN = '^[\\x21-\\x7e]{1,64}$'
 const DECIMAL_PATTERN = '^-?\\d{1,12}(\\.\\d{1,6})?$'
 const UNSIGNED_DECIMAL_PATTERN = '^\\d{1,12}(\\.\\d{1,6})?$'
@@ -27,6 +29,9 @@ const INSTANT_PATTERN =
 
 export const text = (description: string) =>
   Type.String({ kind: 'string', description, pattern: TEXT_PATTERN } satisfies FieldOptions & { pattern: string })
+
+export const line = (description: string) =>
+  Type.String({ kind: 'string', description, pattern: LINE_PATTERN } satisfies FieldOptions & { pattern: string })
 
 export const identifier = (description: string) =>
   Type.String({ kind: 'string', description, pattern: IDENTIFIER_PATTERN } satisfies FieldOptions & { pattern: string })

@@ -33,10 +33,15 @@ export interface Outcomes {
   late: number
 }
 
-/** Messages of one topic that keep its contract, UTF-8 JSON. */
+/** Messages of one partition that keep their topic's contract, UTF-8 JSON, in its order. */
 export interface ValidBatch {
   topic: TopicName
+  partition: number
   values: Buffer[]
+  /** When each of them reached Kafka, milliseconds since the epoch. */
+  knownAtMs: number[]
+  /** The same messages, parsed. */
+  events: object[]
   /** The stores' days that occur in them, YYYY-MM-DD, each once. */
   dates: string[]
 }

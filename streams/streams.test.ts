@@ -5,6 +5,7 @@ import { sampleKnownAt } from './metrics.ts'
 import { lostData } from './positions.ts'
 import { jsonArray, type StreamMessage } from './processor.ts'
 import { brokenLine, eventLine } from './raw-table.ts'
+import { textColumns } from './text-columns.ts'
 
 const failure = (code?: string, message = 'failed') => Object.assign(new Error(message), code && { code })
 
@@ -13,6 +14,26 @@ describe('jsonArray', () => {
     expect(jsonArray([]).toString()).toBe('[]')
     expect(jsonArray([Buffer.from('{"a":1}')]).toString()).toBe('[{"a":1}]')
     expect(jsonArray(['1', '"ü"', 'null'].map((text) => Buffer.from(text))).toString()).toBe('[1,"ü",null]')
+  })
+})
+
+describe('textColumns', () => {
+  it('makes a line an event, empty where a field is absent', () => {
+    const events = [
+      { event_id: 'a', net_amount: '1.5' },
+      { event_id: 'b', line_no: 2 },
+      { event_id: 'c', net_amount: null },
+    ]
+    expect(textColumns('pos_transactions', ['event_id', 'net_amount', 'line_no'])(events)).toEqual([
+      'a\nb\nc',
+      '1.5\n\n',
+      '\n2\n',
+    ])
+  })
+
+  it('refuses a field that is unknown, or that may hold a line feed', () => {
+    expect(() => textColumns('pos_transactions', ['nothing'])).toThrow('pos_transactions has no field "nothing"')
+    expect(() => textColumns('product_catalog', ['name'])).toThrow('product_catalog.name may hold a line feed')
   })
 })
 

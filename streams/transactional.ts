@@ -55,6 +55,7 @@ export function createTransactionalHandler(options: TransactionalOptions): (slic
 /** A message that keeps its contract, and the store's day that it is about. */
 interface ValidMessage {
   message: StreamMessage
+  event: object
   date: string
 }
 
@@ -65,7 +66,7 @@ function validate(slice: Slice, nowMs: number): { valid: ValidMessage[]; dead: D
   const dead: DeadMessage[] = []
   for (const message of slice.messages) {
     const parsed = parseEvent(topic, message.value, nowMs)
-    if (parsed.ok) valid.push({ message, date: parsed.event.event_at.slice(0, 10) })
+    if (parsed.ok) valid.push({ message, event: parsed.event, date: parsed.event.event_at.slice(0, 10) })
     else {
       dead.push({ origin: CONTRACT_ORIGIN, topic, partition, message, reason: parsed.problem, error: parsed.error })
     }
@@ -114,14 +115,16 @@ function transaction(
 
 async function applyWhole(
   { processor }: TransactionalOptions,
-  { topic }: Slice,
+  { topic, partition }: Slice,
   client: PoolClient,
   messages: readonly ValidMessage[],
 ): Promise<Applied> {
   if (messages.length === 0) return NOTHING
   const values = messages.map(({ message }) => message.value!)
+  const knownAtMs = messages.map(({ message }) => message.knownAtMs)
   const dates = [...new Set(messages.map(({ date }) => date))]
-  const outcomes = await processor.apply(client, { topic, values, dates })
+  const events = messages.map(({ event }) => event)
+  const outcomes = await processor.apply(client, { topic, partition, values, knownAtMs, events, dates })
   return { ...outcomes, refused: [] }
 }
 

@@ -11,7 +11,7 @@ const STOP_MS_MAX = 20_000
  * of mostly garbage before it is looked at. With these a worker that stores 70,000 events a second stays below 400 MB,
  * DuckDB included.
  */
-export const nodeFlags: readonly string[] = ['--max-semi-space-size=4', '--max-old-space-size=256']
+export const nodeFlags: readonly string[] = ['--max-semi-space-size=12', '--max-old-space-size=256']
 
 type WorkerOptions = Pick<StreamOptions, 'processorNames' | 'processors' | 'topicSuffix'>
 

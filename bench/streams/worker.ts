@@ -1,30 +1,47 @@
 import { loadSettings } from '../../platform/settings.ts'
-import { jsonArray, type Processor } from '../../streams/processor.ts'
+import type { Processor } from '../../streams/processor.ts'
 import { salesState } from '../../streams/sales-state.ts'
 import type { TestWorkerOptions } from '../../streams/testing/world.ts'
+import { textColumns } from '../../streams/text-columns.ts'
 import { runStreamWorker } from '../../workers/stream.ts'
+
+const names = [
+  'event_id',
+  'store_id',
+  'product_id',
+  'quantity',
+  'unit_price',
+  'discount',
+  'customer_id',
+  'payment_method',
+  'event_at',
+  'source',
+  'schema_version',
+  'transaction_id',
+  'line_no',
+]
+const types: Readonly<Record<string, string>> = {
+  quantity: 'numeric',
+  unit_price: 'numeric',
+  discount: 'numeric',
+  schema_version: 'integer',
+  line_no: 'integer',
+}
+const columns = textColumns('pos_transactions', names)
+const text = `
+  insert into bench_events (${names})
+  select distinct on (event_id) ${names.map((name) => `${name}::${types[name] ?? 'text'}`)}
+  from unnest(${names.map((_, index) => `string_to_array($${index + 1}, e'\\n', '')`)}) as event (${names})
+  order by event_id
+  on conflict (event_id) do update set ${names.slice(1).map((name) => `${name} = excluded.${name}`)}`
 
 /** What Kafka Connect's JDBC sink does, in the same runtime as the product's processors: one row an event id. */
 const upsert: Processor = {
   name: 'plain_upsert',
   topics: ['pos_transactions'],
-  async apply(client, { values }) {
-    await client.query({
-      name: 'plain_upsert',
-      text: `insert into bench_events
-        select distinct on (event_id) * from json_to_recordset($1::json) as event (
-          event_id text collate "C", store_id text, product_id text, quantity numeric, unit_price numeric, discount numeric,
-          customer_id text, payment_method text, event_at text, source text, schema_version integer,
-          transaction_id text, line_no integer
-        ) order by event_id
-        on conflict (event_id) do update set
-          store_id = excluded.store_id, product_id = excluded.product_id, quantity = excluded.quantity,
-          unit_price = excluded.unit_price, discount = excluded.discount, customer_id = excluded.customer_id,
-          payment_method = excluded.payment_method, event_at = excluded.event_at, source = excluded.source,
-          schema_version = excluded.schema_version, transaction_id = excluded.transaction_id, line_no = excluded.line_no`,
-      values: [jsonArray(values)],
-    })
-    return { applied: values.length, duplicate: 0, late: 0 }
+  async apply(client, { events }) {
+    await client.query({ name: 'plain_upsert', text, values: columns(events) })
+    return { applied: events.length, duplicate: 0, late: 0 }
   },
 }
 
