@@ -78,7 +78,9 @@ const fillEveryTable = [
   `insert into analytics.fact_purchase_order
    select '2017-03-01', id, 1, ${key("'s'")}, ${key('id')}, ${key("'p'")}, 'open', 5 ${eachStore}`,
   `insert into state.stock select id, 'p', 4 ${eachStore}`,
-  `insert into state.sales_hour select id, '2017-03-01 12:00', 1, 2, 0, 0, 1 ${eachStore}`,
+  `select state.ensure_days('{sales_hour}', '{2017-03-01}')`,
+  `insert into state.sales_hour
+   select id, '', '2017-03-01 12:00+00', '2017-03-01 12:00', 1, 2, 0, 0, 1, 1, 0, 0 ${eachStore}`,
   `insert into state.sales_day select id, 'p', '2017-03-01', 1, 2, 0, 0, 1 ${eachStore}`,
   `insert into ops.partition_ledger (
      asset, date, status, run, workflow_id, run_id, reason, started_at, finished_at, lease_until, succeeded_run, succeeded_at

@@ -463,6 +463,33 @@ create table ops.stream_offsets (
   constraint stream_offsets_pkey PRIMARY KEY (processor, topic, partition)
 ) with (fillfactor=20);
 
+create table ops.stream_watermark (
+  processor text not null,
+  topic text not null,
+  partition integer not null,
+  watermark timestamp with time zone not null,
+  active_at timestamp with time zone not null,
+  constraint stream_watermark_pkey PRIMARY KEY (processor, topic, partition)
+) with (fillfactor=50);
+
+create table ops.window_rules (
+  is_only boolean default true not null,
+  allowed_lateness interval default '00:05:00'::interval not null,
+  idle_after interval default '00:10:00'::interval not null,
+  window_days integer default 2 not null,
+  hour_days integer default 35 not null,
+  line_days integer default 7 not null,
+  order_days integer default 35 not null,
+  constraint hours_are_kept_longest CHECK (hour_days >= window_days AND hour_days <= 3660),
+  constraint window_rules_allowed_lateness_check CHECK (allowed_lateness >= '00:00:00'::interval),
+  constraint window_rules_idle_after_check CHECK (idle_after > '00:00:00'::interval),
+  constraint window_rules_is_only_check CHECK (is_only),
+  constraint window_rules_line_days_check CHECK (line_days >= 1 AND line_days <= 366),
+  constraint window_rules_order_days_check CHECK (order_days >= 1 AND order_days <= 3660),
+  constraint window_rules_pkey PRIMARY KEY (is_only),
+  constraint window_rules_window_days_check CHECK (window_days >= 1 AND window_days <= 366)
+);
+
 create table ref.product_versions (
   product_id text not null,
   valid_from timestamp with time zone not null,
@@ -569,15 +596,38 @@ create table state.sales_day (
 
 create table state.sales_hour (
   store_id text collate "C" not null,
-  sale_hour timestamp without time zone not null,
+  product_id text collate "C" not null,
+  window_start timestamp with time zone not null,
+  local_start timestamp without time zone not null,
   units numeric not null,
   revenue numeric not null,
   returned_units numeric not null,
   returned_revenue numeric not null,
-  lines bigint not null,
+  lines integer not null,
+  transactions integer not null,
+  entries integer not null,
+  exits integer not null,
   updated_at timestamp with time zone default now() not null,
-  constraint sales_hour_pkey PRIMARY KEY (store_id, sale_hour)
-) with (fillfactor=60, autovacuum_vacuum_scale_factor=0.05);
+  constraint sales_hour_pkey PRIMARY KEY (store_id, product_id, window_start)
+) partition by RANGE (window_start);
+
+create table state.sales_window (
+  store_id text collate "C" not null,
+  product_id text collate "C" not null,
+  window_start timestamp with time zone not null,
+  local_start timestamp without time zone not null,
+  units numeric not null,
+  revenue numeric not null,
+  returned_units numeric not null,
+  returned_revenue numeric not null,
+  lines integer not null,
+  transaction_keys bigint[] not null,
+  transactions integer generated always as (cardinality(transaction_keys)) stored not null,
+  entries integer not null,
+  exits integer not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint sales_window_pkey PRIMARY KEY (store_id, product_id, window_start)
+) partition by RANGE (window_start);
 
 create table state.shelf (
   store_id text collate "C" not null,
@@ -643,6 +693,12 @@ create table state.warehouse_lot (
   updated_at timestamp with time zone default now() not null,
   constraint warehouse_lot_pkey PRIMARY KEY (warehouse_id, product_id, batch_id)
 ) with (fillfactor=60, autovacuum_vacuum_scale_factor=0.05);
+
+create table state.window_event (
+  event_day date not null,
+  event_key uuid not null,
+  constraint window_event_pkey PRIMARY KEY (event_day, event_key)
+) partition by RANGE (event_day);
 
 -- Indexes
 
@@ -949,11 +1005,52 @@ BEGIN ATOMIC
 END
 ;
 
+CREATE OR REPLACE FUNCTION ops.low_watermark(of_processor text, as_of timestamp with time zone, of_topic text DEFAULT NULL::text)
+ RETURNS timestamp with time zone
+ LANGUAGE sql
+ STABLE
+BEGIN ATOMIC
+ SELECT min((stream_watermark.watermark + GREATEST(((low_watermark.as_of - stream_watermark.active_at) - window_rules.idle_after), '00:00:00'::interval))) AS min
+    FROM (ops.stream_watermark
+      CROSS JOIN ops.window_rules)
+   WHERE ((stream_watermark.processor = low_watermark.of_processor) AND (stream_watermark.topic = COALESCE(low_watermark.of_topic, stream_watermark.topic)));
+END
+;
+
 CREATE OR REPLACE FUNCTION ops.now()
  RETURNS timestamp with time zone
  LANGUAGE sql
  PARALLEL RESTRICTED
 RETURN COALESCE((SELECT clock.simulated_now FROM ops.clock), clock_timestamp())
+;
+
+CREATE OR REPLACE FUNCTION ops.prune_windows(as_of timestamp with time zone, row_limit integer)
+ RETURNS TABLE(relation text, days_dropped integer, rows_deleted bigint)
+ LANGUAGE plpgsql
+AS $function$
+declare
+  rules ops.window_rules;
+  frontier timestamptz;
+  today date;
+begin
+  select * into rules from ops.window_rules;
+  -- The clock alone forgets nothing: a worker that stood still finds its windows as it left them.
+  select ops.low_watermark('sales_windows', least(as_of, max(active_at))) into frontier
+  from ops.stream_watermark where processor = 'sales_windows';
+  today := (least(frontier, as_of) at time zone 'UTC')::date;
+  if today is null then
+    return;
+  end if;
+  return query
+  select target, state.drop_days(target, today - days, row_limit), 0::bigint
+  from (values
+    (1, 'window_event', rules.window_days),
+    (2, 'sales_window', rules.window_days),
+    (3, 'sales_hour', rules.hour_days)
+  ) as forget (turn, target, days)
+  order by turn;
+end;
+$function$
 ;
 
 CREATE OR REPLACE FUNCTION ref.has_scope()
@@ -987,6 +1084,69 @@ BEGIN ATOMIC
       JOIN ref.user_scope USING (region))
    WHERE ((user_scope.user_name = SESSION_USER) AND (user_scope.scope = 'region'::text));
 END
+;
+
+CREATE OR REPLACE FUNCTION state.drop_days(parent text, before date, days_max integer)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  child regclass;
+  dropped integer := 0;
+begin
+  -- Readers and writers are not made to wait behind this for long; the job's next turn tries again.
+  set local lock_timeout = '3s';
+  execute format('lock table only state.%I in access exclusive mode', parent);
+  insert into state.retention values (parent, before)
+  on conflict (table_name) do update set forgotten_before = greatest(retention.forgotten_before, excluded.forgotten_before);
+  for child in
+    select inhrelid::regclass from pg_inherits join pg_class on pg_class.oid = inhrelid
+    where inhparent = format('state.%I', parent)::regclass and to_date(right(relname, 10), 'YYYY_MM_DD') < before
+    order by relname limit days_max
+  loop
+    execute format('drop table %s', child);
+    dropped := dropped + 1;
+  end loop;
+  return dropped;
+end;
+$function$
+;
+
+CREATE OR REPLACE FUNCTION state.ensure_days(parents text[], dates date[])
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  parent text;
+  day date;
+  child text;
+  kept_from date;
+begin
+  foreach parent in array parents loop
+    execute format('lock table only state.%I in row exclusive mode', parent);
+    select coalesce(max(forgotten_before), '-infinity') into kept_from from state.retention where table_name = parent;
+    -- A store's day lies on up to three days of UTC.
+    for day in
+      select distinct date + shift from unnest(dates) as date, generate_series(-1, 1) as shift
+      where date + shift >= kept_from order by 1
+    loop
+      child := format('%s_%s', parent, to_char(day, 'YYYY_MM_DD'));
+      continue when to_regclass(format('state.%I', child)) is not null;
+      perform pg_advisory_xact_lock(731204120);
+      continue when exists (select from pg_class where relname = child and relnamespace = 'state'::regnamespace);
+      execute format('create table state.%I (like state.%I including all) with (fillfactor = 80)', child, parent);
+      execute format(
+        'alter table state.%I attach partition state.%I for values from (%L) to (%L)',
+        parent, child, format('%s 00:00:00+00', day), format('%s 00:00:00+00', day + 1)
+      );
+    end loop;
+  end loop;
+end;
+$function$
 ;
 
 CREATE OR REPLACE FUNCTION state.ensure_event_id_months(dates date[])
@@ -1275,16 +1435,19 @@ create view bi.fact_stockout with (security_invoker=true) as
 
 create view bi.live_sales_hour with (security_invoker=true) as
  SELECT dim_store.store_key,
-    sales_hour.sale_hour::date AS sale_date,
-    sales_hour.sale_hour,
+    sales_hour.local_start::date AS sale_date,
+    sales_hour.local_start AS sale_hour,
     sales_hour.lines,
     sales_hour.units AS quantity,
     sales_hour.revenue AS net_amount,
     sales_hour.returned_units AS returned_quantity,
     sales_hour.returned_revenue AS returned_amount,
+    sales_hour.transactions,
+    sales_hour.entries,
     (sales_hour.updated_at AT TIME ZONE 'UTC'::text) AS updated_at
    FROM state.sales_hour
-     JOIN analytics.dim_store ON dim_store.store_id = sales_hour.store_id AND dim_store.is_current;
+     JOIN analytics.dim_store ON dim_store.store_id = sales_hour.store_id AND dim_store.is_current
+  WHERE sales_hour.product_id = ''::text;
 
 create view bi.live_stock with (security_invoker=true) as
  SELECT dim_store.store_key,
@@ -1412,6 +1575,57 @@ create view bi.stream_outcomes with (security_invoker=true) as
     problem,
     (updated_at AT TIME ZONE 'UTC'::text) AS updated_at
    FROM ops.stream_offsets;
+
+create view state.sales_window_live as
+ SELECT window_minutes,
+    store_id,
+    NULLIF(product_id, ''::text) AS product_id,
+    window_start,
+    window_start + make_interval(mins => window_minutes) AS window_end,
+    local_start,
+    units,
+    revenue,
+    returned_units,
+    returned_revenue,
+    lines,
+    transactions,
+    entries,
+    exits,
+    round(units * 60::numeric / window_minutes::numeric, 3) AS units_per_hour,
+    round(transactions::numeric / NULLIF(entries, 0)::numeric, 4) AS conversion,
+    COALESCE((window_start + make_interval(mins => window_minutes)) <= (( SELECT ops.low_watermark('sales_windows'::text, ops.now()) AS low_watermark)), false) AS is_closed,
+    updated_at
+   FROM ( SELECT 5 AS window_minutes,
+            sales_window.store_id,
+            sales_window.product_id,
+            sales_window.window_start,
+            sales_window.local_start,
+            sales_window.units,
+            sales_window.revenue,
+            sales_window.returned_units,
+            sales_window.returned_revenue,
+            sales_window.lines,
+            sales_window.transactions,
+            sales_window.entries,
+            sales_window.exits,
+            sales_window.updated_at
+           FROM state.sales_window
+        UNION ALL
+         SELECT 60,
+            sales_hour.store_id,
+            sales_hour.product_id,
+            sales_hour.window_start,
+            sales_hour.local_start,
+            sales_hour.units,
+            sales_hour.revenue,
+            sales_hour.returned_units,
+            sales_hour.returned_revenue,
+            sales_hour.lines,
+            sales_hour.transactions,
+            sales_hour.entries,
+            sales_hour.exits,
+            sales_hour.updated_at
+           FROM state.sales_hour) windows;
 
 create view state.shelf_live as
  SELECT shelf.store_id,
@@ -1739,14 +1953,19 @@ grant execute on function analytics.visible_store_keys() to bi_reader;
 grant execute on function analytics.visible_store_keys() to shelfline_app;
 grant execute on function ops.emit(topic text, key text, payload jsonb) to public;
 grant execute on function ops.emit(topic text, key text, payload jsonb) to shelfline_app;
+grant execute on function ops.low_watermark(of_processor text, as_of timestamp with time zone, of_topic text) to public;
+grant execute on function ops.low_watermark(of_processor text, as_of timestamp with time zone, of_topic text) to shelfline_app;
 grant execute on function ops.now() to public;
 grant execute on function ops.now() to shelfline_app;
+grant execute on function ops.prune_windows(as_of timestamp with time zone, row_limit integer) to shelfline_app;
 grant execute on function ref.has_scope() to bi_reader;
 grant execute on function ref.has_scope() to shelfline_app;
 grant execute on function ref.sees_everything() to bi_reader;
 grant execute on function ref.sees_everything() to shelfline_app;
 grant execute on function ref.visible_store_ids() to bi_reader;
 grant execute on function ref.visible_store_ids() to shelfline_app;
+grant execute on function state.drop_days(parent text, before date, days_max integer) to shelfline_app;
+grant execute on function state.ensure_days(parents text[], dates date[]) to shelfline_app;
 grant execute on function state.ensure_event_id_months(dates date[]) to shelfline_app;
 grant execute on function state.event_key(topic text, event_id text) to public;
 grant execute on function state.event_key(topic text, event_id text) to shelfline_app;
@@ -1862,6 +2081,8 @@ grant insert, select on table ops.partition_runs to shelfline_app;
 grant delete, insert, select, truncate, update on table ops.stream_controls to shelfline_app;
 grant select on table ops.stream_offsets to bi_reader;
 grant delete, insert, select, truncate, update on table ops.stream_offsets to shelfline_app;
+grant delete, insert, select, truncate, update on table ops.stream_watermark to shelfline_app;
+grant delete, insert, select, truncate, update on table ops.window_rules to shelfline_app;
 grant delete, insert, select, truncate, update on table ref.product_versions to shelfline_app;
 grant delete, insert, select, truncate, update on table ref.products to shelfline_app;
 grant delete, insert, select, truncate, update on table ref.shelves to shelfline_app;
@@ -1875,6 +2096,8 @@ grant delete, insert, select, truncate, update on table state.retention to shelf
 grant delete, insert, select, truncate, update on table state.sales_day to shelfline_app;
 grant select on table state.sales_hour to bi_reader;
 grant delete, insert, select, truncate, update on table state.sales_hour to shelfline_app;
+grant delete, insert, select, truncate, update on table state.sales_window to shelfline_app;
+grant delete, insert, select, truncate, update on table state.sales_window_live to shelfline_app;
 grant delete, insert, select, truncate, update on table state.shelf to shelfline_app;
 grant delete, insert, select, truncate, update on table state.shelf_live to shelfline_app;
 grant delete, insert, select, truncate, update on table state.shelf_lot to shelfline_app;
@@ -1885,6 +2108,7 @@ grant delete, insert, select, truncate, update on table state.warehouse to shelf
 grant delete, insert, select, truncate, update on table state.warehouse_live to shelfline_app;
 grant delete, insert, select, truncate, update on table state.warehouse_lot to shelfline_app;
 grant delete, insert, select, truncate, update on table state.warehouse_lot_live to shelfline_app;
+grant delete, insert, select, truncate, update on table state.window_event to shelfline_app;
 
 -- Default privileges
 
@@ -2277,7 +2501,7 @@ comment on column bi.fact_stockout.lost_quantity is 'Estimated units that would 
 comment on column bi.fact_stockout.is_observed is 'The retailer recorded it; else it follows from the stock that we keep.';
 comment on column bi.fact_stockout.is_synthetic is 'Rests on stock movements that were made up by a seeded rule.';
 comment on column bi.fact_stockout.updated_at is 'When the row was last written, UTC: the column to detect changes by.';
-comment on view bi.live_sales_hour is 'Sales per store and hour as the streams keep them, before any batch: for DirectQuery on today.';
+comment on view bi.live_sales_hour is 'Sales per store and hour as the streams keep them, before any batch: for DirectQuery on today. The last weeks; history is in fact_sales.';
 comment on column bi.live_sales_hour.store_key is 'Current version of the store.';
 comment on column bi.live_sales_hour.sale_date is 'The store''s day.';
 comment on column bi.live_sales_hour.sale_hour is 'Start of the hour on the store''s clock.';
@@ -2286,6 +2510,8 @@ comment on column bi.live_sales_hour.quantity is 'Units sold less units returned
 comment on column bi.live_sales_hour.net_amount is 'Revenue less what was paid back.';
 comment on column bi.live_sales_hour.returned_quantity is 'Units returned.';
 comment on column bi.live_sales_hour.returned_amount is 'Money paid back.';
+comment on column bi.live_sales_hour.transactions is 'Baskets or invoices.';
+comment on column bi.live_sales_hour.entries is 'People who came in; 0 where nobody counts.';
 comment on column bi.live_sales_hour.updated_at is 'When the row was last written, UTC: the column to detect changes by.';
 comment on view bi.live_stock is 'What should be on hand now, as the streams keep it: for DirectQuery. A pair appears after the first daily load that knows its store and product.';
 comment on column bi.live_stock.store_key is 'Current version of the store.';
@@ -2435,6 +2661,16 @@ comment on column ops.stream_offsets."position" is 'The next offset to read. Off
 comment on column ops.stream_offsets.late is 'Applied, but the day was already materialised: its partitions must be rebuilt.';
 comment on column ops.stream_offsets.lost is 'Offsets that Kafka deleted before they were read, after a person accepted the loss.';
 comment on column ops.stream_offsets.problem is 'Why the partition stands still until a person decides; null when it does not.';
+comment on table ops.stream_watermark is 'How far each partition is in event time: nothing older is expected from it. Advanced in the transaction of the batch.';
+comment on column ops.stream_watermark.watermark is 'The newest event_at that was seen, less the allowed lateness; it never goes back.';
+comment on column ops.stream_watermark.active_at is 'When the newest message that was read reached Kafka.';
+comment on table ops.window_rules is 'How windows close and how long live sales are kept: one row, changed with `update`. Here and not in the environment, because all workers must agree.';
+comment on column ops.window_rules.allowed_lateness is 'A window is closed when an event this much younger than its end was seen.';
+comment on column ops.window_rules.idle_after is 'A partition that has been silent for this long moves on by the clock.';
+comment on column ops.window_rules.window_days is 'Days that five-minute windows are kept behind the watermark; for so long a late event corrects its windows.';
+comment on column ops.window_rules.hour_days is 'Days that hourly windows are kept.';
+comment on column ops.window_rules.line_days is 'Days that enriched sale lines, and the prices and movements beside them, are kept.';
+comment on column ops.window_rules.order_days is 'Days that a finished online order is kept.';
 comment on table ref.product_versions is 'Every version of a product that differed from the one before; dim_product is made from it.';
 comment on table ref.products is 'Products; the newest record of product_catalog.';
 comment on table ref.shelves is 'The home shelf of each product in each store; the newest record of shelf_profiles.';
@@ -2464,7 +2700,37 @@ comment on table state.event_ids is 'Events that were applied, by the store''s d
 comment on table state.retention is 'Up to which day live state was forgotten; what is older is not held against the raw lake.';
 comment on column state.retention.forgotten_before is 'The first day that is kept.';
 comment on table state.sales_day is 'Sales per store, product and the store''s day. Units and revenue are net of returns.';
-comment on table state.sales_hour is 'Sales per store and hour of the store''s clock. Units and revenue are net of returns.';
+comment on table state.sales_hour is 'Sales and foot traffic in windows of an hour.';
+comment on column state.sales_hour.product_id is 'The product; empty for the store as a whole.';
+comment on column state.sales_hour.window_start is 'Where the window begins; it is cut on the store''s clock.';
+comment on column state.sales_hour.local_start is 'The same on the store''s clock.';
+comment on column state.sales_hour.units is 'Units sold less units returned.';
+comment on column state.sales_hour.revenue is 'Money paid less money paid back.';
+comment on column state.sales_hour.returned_units is 'Units returned.';
+comment on column state.sales_hour.returned_revenue is 'Money paid back.';
+comment on column state.sales_hour.lines is 'Lines sold or returned.';
+comment on column state.sales_hour.transactions is 'Different transactions with a line in the window.';
+comment on column state.sales_hour.entries is 'People who came in, by intervals that begin in the window; only for the store as a whole.';
+comment on column state.sales_hour.exits is 'People who left.';
+comment on table state.sales_window is 'Sales and foot traffic in windows of five minutes. Kept for some days: state.sales_hour is there for longer.';
+comment on column state.sales_window.product_id is 'The product; empty for the store as a whole.';
+comment on column state.sales_window.window_start is 'Where the window begins; it is cut on the store''s clock.';
+comment on column state.sales_window.local_start is 'The same on the store''s clock.';
+comment on column state.sales_window.units is 'Units sold less units returned.';
+comment on column state.sales_window.revenue is 'Money paid less money paid back.';
+comment on column state.sales_window.returned_units is 'Units returned.';
+comment on column state.sales_window.returned_revenue is 'Money paid back.';
+comment on column state.sales_window.lines is 'Lines sold or returned.';
+comment on column state.sales_window.transaction_keys is 'Hashes of the transactions, so that each counts once: a handful a window, gone with the window.';
+comment on column state.sales_window.transactions is 'Different transactions with a line in the window.';
+comment on column state.sales_window.entries is 'People who came in, by intervals that begin in the window; only for the store as a whole.';
+comment on column state.sales_window.exits is 'People who left.';
+comment on view state.sales_window_live is 'The windows of both sizes, with what follows from their sums.';
+comment on column state.sales_window_live.window_minutes is '5 or 60.';
+comment on column state.sales_window_live.product_id is 'The product; null for the store as a whole.';
+comment on column state.sales_window_live.units_per_hour is 'Velocity: units per hour, as if the window were full. Of an open window it is what it is so far.';
+comment on column state.sales_window_live.conversion is 'Transactions per person who came in; null where nobody was counted.';
+comment on column state.sales_window_live.is_closed is 'Whether all that was to be expected is in: what still comes is late, and corrects the window.';
 comment on table state.shelf is 'Each shelf as sums of what happened at it. A profile makes its shelf''s row, so that an empty shelf is one.';
 comment on column state.shelf.refilled is 'Units that staff put on.';
 comment on column state.shelf.removed is 'Units that staff took off: expired, damaged.';
@@ -2507,6 +2773,8 @@ comment on column state.warehouse_lot.received_on is 'The day on which it first 
 comment on column state.warehouse_lot.last_event_on is 'The last day on which it moved.';
 comment on view state.warehouse_lot_live is 'What a warehouse has of each lot; what left without a lot is taken from what expires first.';
 comment on column state.warehouse_lot_live.on_hand is 'Units of the lot in the warehouse.';
+comment on table state.window_event is 'The events that the windows are made from, so that a second copy is a duplicate. As long as five-minute windows are kept.';
+comment on column state.window_event.event_day is 'The UTC day on which the event''s hour began.';
 comment on function analytics.aggregate_date(business_date date) is 'Replaces one date of the sales sums; returns the rows written.';
 comment on function analytics.dates_to_aggregate() is 'Dates whose sums are missing or older than fact_sales, with the ledger''s run.';
 comment on function analytics.dimension_key(natural_key text, valid_from timestamp with time zone) is 'Surrogate key of a version: 52 bits of an MD5 over the natural key, "@" and valid_from in whole seconds since 1970, so that JavaScript and DAX hold it exactly.';
@@ -2516,10 +2784,14 @@ comment on function analytics.refresh_bi() is 'Brings the sums behind bi up to d
 comment on function analytics.refresh_stock_cover() is 'Brings stock_cover up to the live stock; returns the rows that changed.';
 comment on function analytics.visible_store_keys() is 'Keys of every version of the stores that the login may see.';
 comment on function ops.emit(topic text, key text, payload jsonb) is 'Sends a message to Kafka if and when this transaction commits.';
+comment on function ops.low_watermark(of_processor text, as_of timestamp with time zone, of_topic text) is 'The lowest watermark of a processor''s partitions, of one topic or of all. A partition that has been silent moves on at the pace of the clock; one that was never heard of is left out. Null when none was.';
 comment on function ops.now() is 'What time it is for the business: the simulated clock when a simulation runs, else the real one.';
+comment on function ops.prune_windows(as_of timestamp with time zone, row_limit integer) is 'Forgets windows that are older than ops.window_rules keeps them, counted from the watermark, never from the clock alone; at most row_limit days of a table.';
 comment on function ref.has_scope() is 'Whether the login may see anything at all.';
 comment on function ref.sees_everything() is 'Whether the login may see every store and how Shelfline itself runs.';
 comment on function ref.visible_store_ids() is 'Stores that the login may see by a store or a region; not by scope all.';
+comment on function state.drop_days(parent text, before date, days_max integer) is 'Forgets the days before the given one: drops so many partitions at most, the oldest first, and returns how many.';
+comment on function state.ensure_days(parents text[], dates date[]) is 'Makes the daily partitions that events of the given stores'' days need, except of days that were forgotten, and keeps them from being dropped until the transaction ends.';
 comment on function state.ensure_event_id_months(dates date[]) is 'Makes the monthly partitions of state.event_ids that the given days need.';
 comment on function state.event_key(topic text, event_id text) is 'The key under which an event is remembered.';
 comment on function state.forget_baskets(before date, rows_max integer) is 'Deletes baskets of days before the given one, so many at most, and returns how many. Their sales stay in the shelves'' sums; an event of such a day that comes later counts as a basket of its own.';

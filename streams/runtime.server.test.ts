@@ -58,7 +58,7 @@ describe('two consumers of one partition', () => {
     const { rows } = await pool.query('select consumed, applied, dead from ops.stream_offsets where partition = 77')
     expect(rows[0]).toEqual({ consumed: winner + 11, applied: winner + 10, dead: 1 })
     await pool.query('delete from ops.stream_offsets where partition = 77')
-    await pool.query('truncate ops.dead_letters, state.event_ids, state.stock, state.sales_hour, state.sales_day')
+    await pool.query('truncate ops.dead_letters, state.event_ids, state.stock, state.sales_day')
   })
 })
 

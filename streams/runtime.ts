@@ -24,12 +24,19 @@ import { RAW_SINK, RawSink, rawTopics } from './raw-sink.ts'
 import { referenceData } from './reference-data.ts'
 import { relayDeadLetters } from './relay.ts'
 import { salesState } from './sales-state.ts'
+import { salesWindows } from './sales-windows.ts'
 import { shelfState } from './shelf-state.ts'
 import { createTransactionalHandler } from './transactional.ts'
 import { warehouseState } from './warehouse-state.ts'
 
 /** Processors that keep their effects in PostgreSQL. Adding one: its file, its statements, and its line here. */
-export const productProcessors: readonly Processor[] = [salesState, shelfState, warehouseState, referenceData]
+export const productProcessors: readonly Processor[] = [
+  salesState,
+  salesWindows,
+  shelfState,
+  warehouseState,
+  referenceData,
+]
 
 export const processorNames: readonly string[] = [RAW_SINK, ...productProcessors.map(({ name }) => name)]
 

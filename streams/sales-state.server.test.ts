@@ -67,10 +67,11 @@ it('gives every message one outcome, keeps what can not be applied, and applies 
 it('keeps stock and sales that equal a recomputation from the raw lake', async () => {
   const verification = await verifyState(world.settings, world.pool)
   expect(verification).toMatchObject({ isEqual: true, examples: [], gaps: [] })
-  expect(verification.tables.map(({ compared }) => compared > 20)).toEqual([true, true])
+  const compared = verification.tables.filter(({ compared }) => compared > 20)
+  expect(compared.map(({ table }) => table)).toEqual(['state.stock', 'state.sales_day'])
 })
 
-it('computes amounts and hours exactly', async () => {
+it('computes amounts and days exactly', async () => {
   const { pool, topics } = world
   const own = { store_id: 'exact', product_id: 'one', net_amount: null, discount: '0.05' }
   await topics.send('pos_transactions', [
@@ -109,12 +110,12 @@ it('computes amounts and hours exactly', async () => {
   await world.consumed('sales_state', before.consumed + 5)
   const stock = await pool.query("select on_hand from state.stock where store_id = 'exact'")
   expect(Number(stock.rows[0].on_hand)).toBe(10 - 3 + 1 - 0.125)
-  const hours = await pool.query(
-    "select to_char(sale_hour, 'YYYY-MM-DD HH24') as hour, units, revenue, lines from state.sales_hour where store_id = 'exact' order by 1",
+  const days = await pool.query(
+    "select sale_date, units, revenue, lines from state.sales_day where store_id = 'exact' order by 1",
   )
-  expect(hours.rows).toEqual([
-    { hour: '2017-03-05 23', units: '2', revenue: '0.15', lines: 2 },
-    { hour: '2017-03-06 00', units: '0.125', revenue: '0.95', lines: 1 },
+  expect(days.rows).toEqual([
+    { sale_date: '2017-03-05', units: '2', revenue: '0.15', lines: 2 },
+    { sale_date: '2017-03-06', units: '0.125', revenue: '0.95', lines: 1 },
   ])
   await streams.stop()
 })

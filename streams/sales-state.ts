@@ -12,7 +12,7 @@ const ensureMonths = {
   text: 'select state.ensure_event_id_months($1::date[])',
 }
 
-/** On-hand stock per store and product, sales and revenue per store and hour and per store, product and day. */
+/** On-hand stock per store and product, sales and revenue per store, product and day. */
 export const salesState: Processor = {
   name: 'sales_state',
   topics: ['pos_transactions', 'inventory_updates'],

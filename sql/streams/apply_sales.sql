@@ -1,11 +1,10 @@
 -- Applies a batch of sale lines: remembers the events that are new, then takes them off the stock and adds them to the
--- sales of their hour and day. $1: a JSON array of validated pos_transactions.
+-- sales of their day. $1: a JSON array of validated pos_transactions.
 -- Of two copies in one batch the first counts. Every insert is ordered by its key, so that two workers take locks in the same order and can't deadlock.
 with event as materialized (
   select distinct on (event_date, event_key)
     left(event_at, 10)::date as event_date,
     state.event_key('pos_transactions', event_id) as event_key,
-    left(event_at, 13) as sale_hour,
     store_id,
     product_id,
     quantity,
@@ -33,20 +32,6 @@ stock as (
   select store_id, product_id, -sum(quantity) from sale group by store_id, product_id order by store_id, product_id
   on conflict (store_id, product_id) do update
     set on_hand = stock.on_hand + excluded.on_hand, updated_at = excluded.updated_at
-),
-hour as (
-  insert into state.sales_hour as hour (store_id, sale_hour, units, revenue, returned_units, returned_revenue, lines)
-  select
-    store_id, (sale_hour || ':00')::timestamp, sum(quantity), sum(amount),
-    coalesce(-sum(quantity) filter (where quantity < 0), 0), coalesce(-sum(amount) filter (where quantity < 0), 0), count(*)
-  from sale group by store_id, sale_hour order by store_id, sale_hour
-  on conflict (store_id, sale_hour) do update set
-    units = hour.units + excluded.units,
-    revenue = hour.revenue + excluded.revenue,
-    returned_units = hour.returned_units + excluded.returned_units,
-    returned_revenue = hour.returned_revenue + excluded.returned_revenue,
-    lines = hour.lines + excluded.lines,
-    updated_at = excluded.updated_at
 ),
 day as (
   insert into state.sales_day as day
