@@ -16,6 +16,7 @@ const commands: Record<string, () => Promise<CommandModule>> = {
   import: () => import('./import.ts'),
   worker: () => import('./worker.ts'),
   streams: () => import('./streams.ts'),
+  state: () => import('./state.ts'),
   dlq: () => import('./dlq.ts'),
   lake: () => import('./lake.ts'),
   schedules: () => import('./schedules.ts'),

@@ -7,9 +7,9 @@ import { loadSettings, type Settings } from '../platform/settings.ts'
 import { pausedProcessors, setPaused } from '../streams/controls.ts'
 import { processorNames } from '../streams/runtime.ts'
 import { acceptLoss, type PartitionStatus, streamStatus } from '../streams/status.ts'
-import { verifyState } from '../streams/verify.ts'
 import { parseChoice } from './arguments.ts'
 import { print, printJson, printTable } from './output.ts'
+import { registerVerify } from './state.ts'
 
 interface JsonOption {
   json?: boolean
@@ -19,24 +19,7 @@ export function register(program: Command): void {
   const streams = program.command('streams').description('what the stream processors do')
   registerStatus(streams)
   registerControls(streams)
-  streams
-    .command('verify')
-    .description('recompute stock and sales from the raw lake and compare with the live state')
-    .option('--json', 'print the result as JSON')
-    .addHelpText('after', '\nExample:\n  shelfline streams verify')
-    .action(async ({ json }: JsonOption) => {
-      const settings = loadSettings()
-      const result = await withPool(settings, (pool) => verifyState(settings, pool))
-      if (json) printJson(result)
-      else {
-        for (const { table, compared, different } of result.tables) {
-          print(`${table}: ${compared.toLocaleString('en-GB')} rows compared, ${different} different`)
-        }
-        if (result.examples.length > 0) printTable(['row', 'live', 'recomputed'], result.examples.map(cells))
-        for (const gap of result.gaps) print(gap)
-      }
-      if (!result.isEqual) process.exitCode = 1
-    })
+  registerVerify(streams, 'streams')
   streams
     .command('accept-loss')
     .description('go on behind messages that Kafka deleted before they were read')
@@ -53,8 +36,6 @@ export function register(program: Command): void {
       }
     })
 }
-
-const cells = ({ row, live, recomputed }: { row: string; live: string; recomputed: string }) => [row, live, recomputed]
 
 function registerStatus(streams: Command): void {
   streams

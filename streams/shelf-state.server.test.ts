@@ -3,7 +3,8 @@ import type { TopicName } from '../contracts/topics.ts'
 import { inTransaction } from '../platform/postgres.ts'
 import type { Processor } from './processor.ts'
 import { shelfState } from './shelf-state.ts'
-import { inWarehouse, onShelf, paid, seededRandom, shuffled, type TopicEvent } from './testing/shelves.ts'
+import { seeded } from './testing/random.ts'
+import { inWarehouse, onShelf, paid, randomEvents, shuffled, type TopicEvent } from './testing/shelves.ts'
 import { createWorld, until, type World } from './testing/world.ts'
 import { warehouseState } from './warehouse-state.ts'
 
@@ -190,7 +191,7 @@ describe('state', () => {
     world.pool.query(`truncate state.event_ids, ${TABLES.map((table) => `state.${table}`).join(', ')}`)
 
   it.each([1, 2, 3, 4, 5, 6, 7, 8])('does not depend on order, copies or batches (seed %i)', async (seed) => {
-    const random = seededRandom(seed)
+    const random = seeded(seed)
     const events = randomEvents(random, 150)
     await applyInBatches(events, 150)
     const expected = await whole()
@@ -202,7 +203,7 @@ describe('state', () => {
   })
 
   it('is the same with two workers that share the topics, and every change is told to the state topics', async () => {
-    const events = randomEvents(seededRandom(99), 600)
+    const events = randomEvents(seeded(99), 600)
     await applyInBatches(events, 600)
     const expected = await whole()
     await clear()
@@ -247,28 +248,4 @@ async function applyInBatches(events: readonly TopicEvent[], size: number): Prom
       )
     }
   }
-}
-
-/** Events of three stores, two products, three customers and two lots, over two days. */
-function randomEvents(random: () => number, events: number): TopicEvent[] {
-  const pick = <Value>(values: readonly Value[]): Value => values[Math.floor(random() * values.length)]!
-  return Array.from({ length: events }, (): TopicEvent => {
-    const hour = String(10 + Math.floor(random() * 10))
-    const common = {
-      product_id: pick(['tea', 'milk']),
-      event_at: `2017-03-0${pick([1, 2])}T${hour}:${pick(['05', '20', '45'])}:00-05:00`,
-    }
-    const quantity = pick(['1', '2', '0.5'])
-    const customer = { customer_id: pick(['c1', 'c2', null]), store_id: pick(['s1', 's2', 's3']) }
-    const lot = { batch_id: pick(['l1', 'l2', null]), expires_on: pick(['2017-04-01', '2017-04-02', null]) }
-    const what = random()
-    if (what < 0.3)
-      return { topic: 'pos_transactions', event: paid(pick(['1', '2', '-1']), { ...common, ...customer }) }
-    if (what < 0.45) {
-      return { topic: 'warehouse_events', event: inWarehouse(pick(['in', 'out']), quantity, { ...common, ...lot }) }
-    }
-    const weight = pick(['1.5', '2.5', null])
-    const type = pick(['pickup', 'pickup', 'putback', 'refill', 'removal', 'count', 'weight_change'] as const)
-    return { topic: 'shelf_events', event: onShelf(type, quantity, { ...common, ...customer, ...lot, weight }) }
-  })
 }

@@ -1,4 +1,5 @@
 import type { EventOf, TopicName } from '../../contracts/topics.ts'
+import { below, pick } from './random.ts'
 
 type ShelfEvent = EventOf<'shelf_events'>
 type ShelfSale = EventOf<'pos_transactions'>
@@ -45,23 +46,34 @@ export interface TopicEvent {
   event: ShelfEvent | ShelfSale | EventOf<'warehouse_events'>
 }
 
-/** Numbers from 0 to 1, the same for the same seed (mulberry32). */
-export function seededRandom(seed: number): () => number {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
-  }
-}
-
 /** A shuffled copy. */
 export function shuffled<Value>(values: readonly Value[], random: () => number): Value[] {
   const copy = [...values]
   for (let last = copy.length - 1; last > 0; last -= 1) {
-    const other = Math.floor(random() * (last + 1))
-    ;[copy[last], copy[other]] = [copy[other]!, copy[last]!]
+    const other = below(random, last + 1)
+    const moved = copy[last]!
+    copy[last] = copy[other]!
+    copy[other] = moved
   }
   return copy
+}
+
+/** Events of three stores, a warehouse, two products, two customers and two lots, over two days. */
+export function randomEvents(random: () => number, events: number): TopicEvent[] {
+  const one = <Value>(...values: readonly Value[]): Value => pick(random, values)
+  return Array.from({ length: events }, (): TopicEvent => {
+    const event_at = `2017-03-0${one(1, 2)}T${10 + below(random, 10)}:${one('05', '20', '45')}:00-05:00`
+    const common = { product_id: one('tea', 'milk'), event_at }
+    const quantity = one('1', '2', '0.5')
+    const customer = { customer_id: one('c1', 'c2', null), store_id: one('s1', 's2', 's3') }
+    const lot = { batch_id: one('l1', 'l2', null), expires_on: one('2017-04-01', '2017-04-02', null) }
+    const what = random()
+    if (what < 0.3) return { topic: 'pos_transactions', event: paid(one('1', '2', '-1'), { ...common, ...customer }) }
+    if (what < 0.45) {
+      return { topic: 'warehouse_events', event: inWarehouse(one('in', 'out'), quantity, { ...common, ...lot }) }
+    }
+    const type = one('pickup' as const, 'pickup', 'putback', 'refill', 'removal', 'count', 'weight_change')
+    const weight = one('1.5', '2.5', null)
+    return { topic: 'shelf_events', event: onShelf(type, quantity, { ...common, ...customer, ...lot, weight }) }
+  })
 }

@@ -1,15 +1,79 @@
--- The live state and the positions it belongs to, as of one moment. DuckDB.
+-- The live state and the positions it belongs to, as of one moment. {of_store}, {of_warehouse}: which rows. DuckDB.
+-- A row is a key and its values; a shelf of which nothing was ever told has a row, but no value.
 create temp table positions as
-select topic, partition::bigint as "partition", position from live.ops.stream_offsets where processor = 'sales_state';
+select processor, topic, "partition"::bigint as "partition", position from live.ops.stream_offsets;
 
 create temp table refused as
-select topic, partition::bigint as "partition", "offset" from live.ops.dead_letters where origin = 'sales_state';
+select origin as processor, topic, "partition"::bigint as "partition", "offset" from live.ops.dead_letters;
+
+create temp table retention as
+select table_name, forgotten_before from live.state.retention;
 
 create temp table live_stock as
-select store_id, product_id, on_hand::decimal(38, 6) as on_hand from live.state.stock;
+select concat_ws(' × ', store_id, product_id) as key, {on_hand: on_hand::decimal(38, 6)} as value
+from live.state.stock
+where {of_store};
 
-create temp table live_day as
+create temp table live_sales_day as
 select
-  store_id, product_id, sale_date, units::decimal(38, 6) as units, revenue::decimal(38, 6) as revenue,
-  returned_units::decimal(38, 6) as returned_units, lines
+  concat_ws(' × ', store_id, product_id, sale_date) as key,
+  {
+    units: units::decimal(38, 6), revenue: revenue::decimal(38, 6), returned_units: returned_units::decimal(38, 6),
+    lines: lines::bigint
+  } as value
 from live.state.sales_day
+where {of_store};
+
+create temp table live_shelf as
+select
+  concat_ws(' × ', store_id, product_id) as key,
+  {
+    refilled: refilled::decimal(38, 6), removed: removed::decimal(38, 6), corrected: corrected::decimal(38, 6),
+    picked: picked::decimal(38, 6), unpicked_sales: unpicked_sales::decimal(38, 6),
+    last_weight: last_weight::decimal(38, 6), last_weight_at: last_weight_at, last_refill_at: last_refill_at,
+    last_pick_at: last_pick_at, last_sale_at: last_sale_at
+  } as value
+from live.state.shelf
+where {of_store} and (
+  refilled <> 0 or removed <> 0 or corrected <> 0 or picked <> 0 or unpicked_sales <> 0
+  or coalesce(last_weight_at, last_refill_at, last_pick_at, last_sale_at) is not null
+);
+
+create temp table live_basket as
+select
+  concat_ws(' × ', visit_date, store_id, product_id, customer_id) as key,
+  {
+    picked: picked::decimal(38, 6), sold: sold::decimal(38, 6), last_pick_at: last_pick_at, last_event_at: last_event_at
+  } as value
+from live.state.basket
+where {of_store} and visit_date >= coalesce((select forgotten_before from retention where table_name = 'basket'), visit_date);
+
+create temp table live_shelf_lot as
+select
+  concat_ws(' × ', store_id, product_id, batch_id) as key,
+  {
+    refilled: refilled::decimal(38, 6), removed: removed::decimal(38, 6), expires_on: expires_on,
+    received_on: received_on, last_event_on: last_event_on
+  } as value
+from live.state.shelf_lot
+where {of_store};
+
+create temp table live_warehouse as
+select
+  concat_ws(' × ', warehouse_id, product_id) as key,
+  {
+    received: received::decimal(38, 6), shipped: shipped::decimal(38, 6), last_received_at: last_received_at,
+    last_shipped_at: last_shipped_at
+  } as value
+from live.state.warehouse
+where {of_warehouse};
+
+create temp table live_warehouse_lot as
+select
+  concat_ws(' × ', warehouse_id, product_id, batch_id) as key,
+  {
+    received: received::decimal(38, 6), shipped: shipped::decimal(38, 6), expires_on: expires_on,
+    received_on: received_on, last_event_on: last_event_on
+  } as value
+from live.state.warehouse_lot
+where {of_warehouse}
