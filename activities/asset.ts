@@ -75,6 +75,10 @@ export interface AssetDefinition {
   store: 'lake' | 'postgres'
   /** Assets that must be there first, by name; raw topics and reference tables are inputs, not assets. */
   upstream: readonly string[]
+  /** The pipeline that builds it every day; left out: the daily load. */
+  pipeline?: 'feature-engineering' | 'batch-prediction'
+  /** By upstream: the days before its own date that a partition reads too. When one of them changes, it is stale. */
+  daysBefore?: Readonly<Record<string, number>>
   /** What `check` asks, for `docs/assets.md`. */
   questions?: readonly CheckQuestion[]
   /** Changes whenever the rows could: a hash over the statements and a number for the code around them. */

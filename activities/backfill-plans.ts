@@ -5,8 +5,10 @@ import type { Lake } from '../lake/lake.ts'
 import { readLedger, type WorkReason } from '../platform/ledger.ts'
 import { inTransaction, type Pool } from '../platform/postgres.ts'
 import { statement } from '../platform/sql.ts'
+import { addDays } from './assets/dates.ts'
 import {
   type AssetNode,
+  daysBeforeMax,
   daysBetween,
   findMoves,
   findWork,
@@ -75,7 +77,9 @@ export async function makePlan(
   { pool, lake, assets }: { pool: Pool; lake: Lake; assets: readonly AssetNode[] },
   request: PlanRequest,
 ): Promise<string | undefined> {
-  const partitions = await readLedger(pool, { from: request.from, to: request.to })
+  // What a partition reads of the days before may have changed, and what is rebuilt may be read by the days after.
+  const days = daysBeforeMax(assets)
+  const partitions = await readLedger(pool, { from: addDays(request.from, -days), to: addDays(request.to, days) })
   const work = findWork({
     assets,
     requested: new Set(request.requested),
@@ -151,6 +155,7 @@ export async function readCells(pool: Pool, plan: string, date?: string): Promis
 /** What others have done since to the cells that the plan has still to build. */
 export async function findPlanMoves(pool: Pool, plan: BackfillPlan): Promise<LedgerMove[]> {
   const cells = (await readCells(pool, plan.plan)).filter(({ status }) => status !== 'succeeded')
-  const partitions = await readLedger(pool, { from: plan.from, to: plan.to })
+  const assets = [...new Set(cells.map(({ asset }) => asset))]
+  const partitions = await readLedger(pool, { assets })
   return findMoves(cells, partitions, backfillWorkflowId(plan.plan))
 }

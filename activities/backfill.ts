@@ -11,6 +11,7 @@ const statements = {
   nextDates: statement('backfill/next_dates.sql'),
   failCell: statement('backfill/fail_cell.sql'),
   finish: statement('backfill/finish_plan.sql'),
+  earlierCells: statement('backfill/earlier_cells.sql'),
 }
 
 /** A partition is tried so often, with a growing pause, before its cell counts as failed. */
@@ -58,6 +59,7 @@ export function createBackfillActivities(dependencies: BatchDependencies) {
       const cells = await readCells(pool, plan, date)
       const failed = new Set(cells.filter(({ status }) => status === 'failed').map(({ asset }) => asset))
       for (const cell of cells.filter(({ status }) => status === 'planned')) {
+        await earlierCellsSettled(dependencies, plan, cell, life)
         const result = await settleCell(dependencies, plan, cell, failed, life)
         if (typeof result === 'object') return { ...outcome, sharded: result }
         outcome[result] += 1
@@ -91,6 +93,26 @@ export function createBackfillActivities(dependencies: BatchDependencies) {
 }
 
 export type BackfillActivities = ReturnType<typeof createBackfillActivities>
+
+/**
+ * Waits for the cells of the days before that this one reads. They are being built elsewhere at this moment, for dates
+ * are begun in their order; so the earliest never waits, and nobody waits in a circle.
+ */
+async function earlierCellsSettled(
+  { pool, assets }: BatchDependencies,
+  plan: string,
+  { asset, date }: BackfillCell,
+  life: Life,
+): Promise<void> {
+  const { daysBefore = {} } = findAsset(assets, asset)
+  for (const [upstream, days] of Object.entries(daysBefore)) {
+    for (;;) {
+      const { rows } = await pool.query<{ open: boolean }>(statements.earlierCells, [plan, upstream, date, days])
+      if (!rows[0]!.open) break
+      await pause(RETRY_PAUSE_MS, life)
+    }
+  }
+}
 
 /** Builds one cell, unless what it is made from has failed. */
 async function settleCell(

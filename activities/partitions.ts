@@ -1,5 +1,5 @@
 import type { RunReason } from '../platform/ledger.ts'
-import type { InputVersions, Shard, StagedShard } from './asset.ts'
+import type { AssetDefinition, InputVersions, Shard, StagedShard } from './asset.ts'
 import {
   abandonShards,
   type Built,
@@ -18,6 +18,8 @@ export interface DayQuestion {
   date?: string
   /** When the run was due, ISO. */
   at: string
+  /** Whose assets; left out: the daily load's. */
+  pipeline?: AssetDefinition['pipeline']
 }
 
 /** What a pipeline has to do for a day. */
@@ -46,10 +48,11 @@ export interface ShardRequest {
 export function createPartitionActivities(dependencies: BatchDependencies) {
   const { assets, settings } = dependencies
   return {
-    async planDay({ date, at }: DayQuestion): Promise<DayPlan> {
+    async planDay({ date, at, pipeline }: DayQuestion): Promise<DayPlan> {
+      const own = assets.filter((asset) => asset.pipeline === pipeline)
       return {
         date: date ?? dayBefore(new Date(at), settings.timeZone),
-        assets: assets.map(({ name, upstream }) => ({ name, upstream: [...upstream] })),
+        assets: own.map(({ name, upstream }) => ({ name, upstream: [...upstream] })),
       }
     },
 

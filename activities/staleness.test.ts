@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { daysBetween, findMoves, findWork, type KnownPartition, type StalenessQuestion } from './staleness.ts'
 
 const day = '2024-05-01'
@@ -123,4 +123,46 @@ test('a plan has moved when somebody else has built, begun or removed a planned 
 
 test('days run across months and leap days', () => {
   expect(daysBetween('2024-02-28', '2024-03-01')).toEqual(['2024-02-28', '2024-02-29', '2024-03-01'])
+})
+
+describe('an asset that reads the days before', () => {
+  const days = ['2024-05-01', '2024-05-02', '2024-05-03', '2024-05-04'] as const
+  const windowed = [
+    { name: 'daily', upstream: [], codeVersion: '1' },
+    { name: 'window', upstream: ['daily'], daysBefore: { daily: 2 }, codeVersion: '1' },
+  ]
+  const all = days.flatMap((date) => windowed.map(({ name }) => built(name, { date })))
+  const askWindows = (partitions: readonly KnownPartition[], dates: readonly string[]) =>
+    findWork({
+      assets: windowed,
+      requested: new Set(['daily', 'window']),
+      dates,
+      partitions,
+      lakeChanges: new Map(),
+    }).map(({ asset, date, reason }) => `${date} ${asset} ${reason}`)
+  const change = (asset: string, date: string, to: Partial<KnownPartition>) =>
+    all.map((each) => (each.asset === asset && each.date === date ? { ...each, ...to } : each))
+
+  test('is stale when one of them was rebuilt', () => {
+    const rebuilt = change('daily', days[0], { succeededAt: new Date('2024-06-01T00:00:00Z') })
+    expect(askWindows(rebuilt, days)).toEqual([
+      '2024-05-01 window input_changed',
+      '2024-05-02 window input_changed',
+      '2024-05-03 window input_changed',
+    ])
+  })
+
+  test('follows a rebuilt day, also behind the range that was asked for', () => {
+    const failed = change('daily', days[1], { status: 'failed' })
+    expect(askWindows(failed, [days[1]])).toEqual([
+      '2024-05-02 daily failed',
+      '2024-05-02 window input_changed',
+      '2024-05-03 window input_changed',
+      '2024-05-04 window input_changed',
+    ])
+  })
+
+  test('does not ask for days that were never built', () => {
+    expect(askWindows([], [days[3]])).toEqual(['2024-05-04 daily missing', '2024-05-04 window missing'])
+  })
 })

@@ -1,10 +1,14 @@
 /** Which partitions need work, and why: pure, so that a plan can be made, printed and compared anywhere. */
 import type { LedgerPartition, WorkReason } from '../platform/ledger.ts'
 
+const DAY_MS = 86_400_000
+
 /** An asset as planning sees it. */
 export interface AssetNode {
   name: string
   upstream: readonly string[]
+  /** By upstream: the days before its own date that a partition reads too. */
+  daysBefore?: Readonly<Record<string, number>>
   codeVersion: string
 }
 
@@ -51,49 +55,75 @@ export interface StalenessQuestion {
 }
 
 type Need = Pick<Work, 'reason' | 'cause'>
+type Known = (asset: string, date: string) => KnownPartition | undefined
 
-/** The partitions that need work, by date and, within it, in the order in which they are to be built. */
+/**
+ * The partitions that need work, by date and, within it, in the order in which they are to be built. A partition that
+ * reads the days before follows from theirs; so the dates after the range are looked at too, as far as anything was built.
+ */
 export function findWork(question: StalenessQuestion): Work[] {
   const byKey = new Map(question.partitions.map((partition) => [keyOf(partition.asset, partition.date), partition]))
-  return question.dates.flatMap((date) => findWorkOfDate(question, date, byKey))
+  const known: Known = (asset, date) => byKey.get(keyOf(asset, date))
+  const needs = new Map<string, Need>()
+  const last = question.dates.at(-1) ?? ''
+  const later = new Set(question.partitions.map(({ date }) => date).filter((date) => date > last))
+  const isRequested = (asset: string, date: string) => question.requested.has(asset) && !later.has(date)
+  return [...question.dates, ...[...later].sort()].flatMap((date) =>
+    findWorkOfDate(question, date, known, isRequested, needs),
+  )
 }
 
 export const keyOf = (asset: string, date: string): string => `${asset} ${date}`
 
-function findWorkOfDate(question: StalenessQuestion, date: string, byKey: ReadonlyMap<string, KnownPartition>): Work[] {
+/** How many days before a date an asset, or one of several, reads at most. */
+export const daysBeforeMax = (assets: readonly Pick<AssetNode, 'daysBefore'>[]): number =>
+  Math.max(0, ...assets.flatMap(({ daysBefore = {} }) => Object.values(daysBefore)))
+
+/** Adds the date's needs to `needs`, which holds those of the dates before. */
+function findWorkOfDate(
+  question: StalenessQuestion,
+  date: string,
+  known: Known,
+  isRequested: (asset: string, date: string) => boolean,
+  needs: Map<string, Need>,
+): Work[] {
   const { assets } = question
-  const known = (asset: string) => byKey.get(keyOf(asset, date))
-  const needs = new Map<string, Need>()
+  const isNeeded = (asset: string, on = date) => needs.has(keyOf(asset, on))
+  const add = (asset: string, need: Need) => needs.set(keyOf(asset, date), need)
   for (const asset of assets) {
-    const need = question.requested.has(asset.name) ? ownNeed(question, asset, date, known) : undefined
-    if (need) needs.set(asset.name, need)
+    const need = isRequested(asset.name, date) ? ownNeed(question, asset, date, known) : undefined
+    if (need) add(asset.name, need)
   }
   // Backwards, so that what an upstream lacks is found before the upstream itself is looked at.
   for (const asset of assets.toReversed()) {
-    if (!needs.has(asset.name)) continue
+    if (!isNeeded(asset.name)) continue
     for (const upstream of asset.upstream) {
-      if (!needs.has(upstream) && !known(upstream)?.succeededAt) needs.set(upstream, { reason: 'missing', cause: null })
+      if (!isNeeded(upstream) && !known(upstream, date)?.succeededAt) add(upstream, { reason: 'missing', cause: null })
     }
   }
   // Forwards: whatever is made from a rebuilt partition is rebuilt too, if it was ever built or was asked for.
   for (const asset of assets) {
-    if (needs.has(asset.name) || (!known(asset.name) && !question.requested.has(asset.name))) continue
-    const cause = asset.upstream.find((upstream) => needs.has(upstream))
-    if (cause !== undefined) needs.set(asset.name, { reason: 'input_changed', cause })
+    if (isNeeded(asset.name) || (!known(asset.name, date) && !isRequested(asset.name, date))) continue
+    const cause = asset.upstream.find((upstream) =>
+      datesRead(asset, upstream, date).some((day) => isNeeded(upstream, day)),
+    )
+    if (cause !== undefined) add(asset.name, { reason: 'input_changed', cause })
   }
   return assets.flatMap(({ name }, position) => {
-    const need = needs.get(name)
-    return need ? [{ asset: name, date, position, ...need, ledgerRun: known(name)?.run ?? null }] : []
+    const need = needs.get(keyOf(name, date))
+    return need ? [{ asset: name, date, position, ...need, ledgerRun: known(name, date)?.run ?? null }] : []
   })
 }
 
+/** The dates of an upstream that a partition is made from. */
+function datesRead({ daysBefore }: AssetNode, upstream: string, date: string): string[] {
+  const days = daysBefore?.[upstream] ?? 0
+  if (days === 0) return [date]
+  return daysBetween(new Date(Date.parse(`${date}T00:00:00Z`) - days * DAY_MS).toISOString().slice(0, 10), date)
+}
+
 /** Why this partition needs work by itself, the gravest reason first; undefined when it does not. */
-function ownNeed(
-  question: StalenessQuestion,
-  asset: AssetNode,
-  date: string,
-  known: (asset: string) => KnownPartition | undefined,
-): Need | undefined {
+function ownNeed(question: StalenessQuestion, asset: AssetNode, date: string, known: Known): Need | undefined {
   for (const need of ownNeeds(question, asset, date, known)) {
     if (question.reasons === undefined || question.reasons.has(need.reason)) return need
   }
@@ -104,9 +134,9 @@ function* ownNeeds(
   { forced, lakeChanges }: StalenessQuestion,
   asset: AssetNode,
   date: string,
-  known: (asset: string) => KnownPartition | undefined,
+  known: Known,
 ): Generator<Need> {
-  const partition = known(asset.name)
+  const partition = known(asset.name, date)
   if (partition?.status === 'failed' || partition?.isAbandoned) yield { reason: 'failed', cause: null }
   // Somebody is building it at this moment.
   else if (partition?.status === 'running' && !forced) return
@@ -118,7 +148,9 @@ function* ownNeeds(
     if (asset.upstream.includes(input) || typeof version !== 'number') continue
     if ((lakeChanges.get(input)?.get(date) ?? -1) > version) yield { reason: 'late_data', cause: input }
   }
-  const changed = asset.upstream.find((upstream) => isNewer(known(upstream), partition))
+  const changed = asset.upstream.find((upstream) =>
+    datesRead(asset, upstream, date).some((day) => isNewer(known(upstream, day), partition)),
+  )
   if (changed !== undefined) yield { reason: 'input_changed', cause: changed }
 }
 
@@ -157,7 +189,7 @@ export function findMoves(
 /** Every day of a range, both ends included; YYYY-MM-DD. */
 export function daysBetween(from: string, to: string): string[] {
   const days: string[] = []
-  for (let at = Date.parse(`${from}T00:00:00Z`); at <= Date.parse(`${to}T00:00:00Z`); at += 86_400_000) {
+  for (let at = Date.parse(`${from}T00:00:00Z`); at <= Date.parse(`${to}T00:00:00Z`); at += DAY_MS) {
     days.push(new Date(at).toISOString().slice(0, 10))
   }
   return days

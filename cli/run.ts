@@ -8,7 +8,8 @@ import type { Command } from 'commander'
 import { loadSettings } from '../platform/settings.ts'
 import { BATCH_TASK_QUEUE } from '../platform/temporal.ts'
 import { ensureSearchAttributes } from '../workers/search-attributes.ts'
-import type { DailyEtlOutput, DailyEtlProgress, dailyEtl } from '../workflows/daily-etl.ts'
+import type { BuildDayInput, BuildDayOutput, BuildDayProgress } from '../workflows/build-day.ts'
+import type * as workflows from '../workflows/index.ts'
 import { describedBy } from '../workflows/search-attributes.ts'
 import { parseDate } from './arguments.ts'
 import { assertWorker, withTemporal } from './batch.ts'
@@ -20,23 +21,35 @@ interface Flags {
   json?: boolean
 }
 
+/** What a day can be run through. All take a date, and tell of their steps by the query `progress`. */
+const pipelines = {
+  'daily-etl': { workflow: 'dailyEtl', description: 'build every table of one day: raw, cleansed, star schema' },
+  'feature-engineering': { workflow: 'featureEngineering', description: "build one day's features" },
+  'batch-prediction': { workflow: 'batchPrediction', description: "predict from one day's features" },
+} as const satisfies Record<string, { workflow: keyof typeof workflows; description: string }>
+
+type Pipeline = keyof typeof pipelines
+type DayWorkflow = (input?: BuildDayInput) => Promise<BuildDayOutput>
+
 export function register(program: Command): void {
   const run = program.command('run').description('start a pipeline')
-  run
-    .command('daily-etl')
-    .description('build every asset for one day: raw, cleansed, star schema')
-    .option('--date <date>', "the store's day; default: yesterday")
-    .option('--wait', 'show progress and end with the run')
-    .option('--json', 'print the run, and with --wait its result, as JSON')
-    .addHelpText('after', '\nExample:\n  shelfline run daily-etl --date 2017-03-01 --wait')
-    .action(runDailyEtl)
+  for (const [name, { description }] of Object.entries(pipelines)) {
+    run
+      .command(name)
+      .description(description)
+      .option('--date <date>', "the store's day; default: yesterday")
+      .option('--wait', 'show progress and end with the run')
+      .option('--json', 'print the run, and with --wait its result, as JSON')
+      .addHelpText('after', `\nExample:\n  shelfline run ${name} --date 2017-03-01 --wait`)
+      .action((flags: Flags) => runPipeline(name as Pipeline, flags))
+  }
 }
 
-async function runDailyEtl({ date, wait, json }: Flags): Promise<void> {
+async function runPipeline(pipeline: Pipeline, { date, wait, json }: Flags): Promise<void> {
   if (date !== undefined) parseDate('--date', date)
   await withTemporal(loadSettings(), async (client) => {
     await assertWorker(client, BATCH_TASK_QUEUE)
-    const handle = await start(client, date)
+    const handle = await start(client, pipeline, date)
     if (!wait) {
       if (json) return printJson({ workflowId: handle.workflowId })
       return print(`${handle.workflowId} started; \`shelfline ledger\` shows how far it is`)
@@ -47,15 +60,19 @@ async function runDailyEtl({ date, wait, json }: Flags): Promise<void> {
   })
 }
 
-async function start(client: Client, date: string | undefined): Promise<WorkflowHandle<typeof dailyEtl>> {
+async function start(
+  client: Client,
+  pipeline: Pipeline,
+  date: string | undefined,
+): Promise<WorkflowHandle<DayWorkflow>> {
   await ensureSearchAttributes(client)
-  const workflowId = `daily-etl-${date ?? `day-before-${new Date().toISOString().slice(0, 10)}`}`
+  const workflowId = `${pipeline}-${date ?? `day-before-${new Date().toISOString().slice(0, 10)}`}`
   try {
-    return await client.workflow.start<typeof dailyEtl>('dailyEtl', {
+    return await client.workflow.start<DayWorkflow>(pipelines[pipeline].workflow, {
       taskQueue: BATCH_TASK_QUEUE,
       workflowId,
       args: [date === undefined ? {} : { date }],
-      typedSearchAttributes: describedBy({ pipeline: 'daily-etl', ...(date !== undefined && { businessDate: date }) }),
+      typedSearchAttributes: describedBy({ pipeline, ...(date !== undefined && { businessDate: date }) }),
     })
   } catch (error) {
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error
@@ -64,18 +81,18 @@ async function start(client: Client, date: string | undefined): Promise<Workflow
 }
 
 interface Result {
-  output: DailyEtlOutput
-  progress: DailyEtlProgress
+  output: BuildDayOutput
+  progress: BuildDayProgress
 }
 
 const PROGRESS_INTERVAL_MS = 400
 
 /** Shows how far the workflow is until it ends. */
-async function follow(handle: WorkflowHandle<typeof dailyEtl>): Promise<Result> {
+async function follow(handle: WorkflowHandle<DayWorkflow>): Promise<Result> {
   const bar = startProgress(handle.workflowId, 1)
-  let progress: DailyEtlProgress = { date: null, assets: [] }
+  let progress: BuildDayProgress = { date: null, assets: [] }
   const refresh = async (): Promise<void> => {
-    progress = await handle.query<DailyEtlProgress, []>('progress')
+    progress = await handle.query<BuildDayProgress, []>('progress')
     if (progress.assets.length > 0) bar.setTotal(progress.assets.length)
     const done = progress.assets.filter(({ state }) => state !== 'waiting' && state !== 'running')
     const running = progress.assets.filter(({ state }) => state === 'running').map(({ asset }) => asset)

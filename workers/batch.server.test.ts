@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { Connection } from '@temporalio/client'
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
+import { assets as everyAsset } from '../activities/assets/index.ts'
 import {
   doorCount,
   openTestAssets,
@@ -20,7 +21,7 @@ import type { Settings } from '../platform/settings.ts'
 const ROOT = join(import.meta.dirname, '..')
 const dates = daysBetween('2024-05-01', '2024-05-06')
 const range = ['--from', dates[0]!, '--to', dates.at(-1)!]
-const ASSETS = 10
+const ASSETS = everyAsset.length
 const CELLS = dates.length * ASSETS
 
 /** A database, a lake and a Temporal namespace of its own, with the same raw events in each. */
@@ -93,7 +94,12 @@ test('late events make their day stale, and the repair builds it and what follow
   const planned = await run(undisturbed, 'backfill', 'plan', '--json', '--assets', 'all', ...range)
   const cells = JSON.parse(planned.out).cells as { asset: string; date: string; reason: string }[]
   expect(cells[0]).toMatchObject({ asset: 'cleansed/sales', date: dates[1], reason: 'late_data' })
-  expect(new Set(cells.map(({ date }) => date))).toEqual(new Set([dates[1]]))
+  // What only looks at its own day is stale on that day; the features look back, so that theirs are on every day since.
+  const later = cells.filter(({ date }) => date !== dates[1])
+  expect(later.map(({ date }) => date).filter((date) => date < dates[1]!)).toEqual([])
+  const looksBack = everyAsset.filter(({ daysBefore }) => daysBefore).map(({ name }) => name)
+  expect(later.map(({ asset }) => asset)).toEqual(expect.arrayContaining(looksBack))
+  expect(later.map(({ asset }) => asset)).not.toContain('fact_sales')
   await run(undisturbed, 'schedules', 'apply')
   expect(await run(undisturbed, 'schedules', 'run', 'repair-late')).toMatchObject({ code: 0 })
   const lines = () =>

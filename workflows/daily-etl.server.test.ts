@@ -2,7 +2,7 @@ import { ApplicationFailure, WorkflowFailedError } from '@temporalio/client'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { StagedShard } from '../activities/asset.ts'
 import { type Activities, createWorkflowBench, type WorkflowBench } from '../workers/testing.ts'
-import type { DailyEtlProgress } from './daily-etl.ts'
+import type { BuildDayProgress } from './build-day.ts'
 
 let bench: WorkflowBench
 beforeAll(async () => {
@@ -54,7 +54,7 @@ test('builds every asset after what it is made from, and says how it went', asyn
   const { built, activities } = builders()
   const [output, progress] = await bench.withActivities(activities, async (start) => {
     const handle = await start('dailyEtl', { date: '2024-05-01' })
-    return [await handle.result(), await handle.query<DailyEtlProgress, []>('progress')]
+    return [await handle.result(), await handle.query<BuildDayProgress, []>('progress')]
   })
   expect(output).toEqual({ date: '2024-05-01', partitions: 4, rows: 20, warnings: { dim_store: ['w'] } })
   expect(built.indexOf('fact_sales')).toBeGreaterThan(built.indexOf('dim_store'))

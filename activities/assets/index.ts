@@ -9,6 +9,8 @@ import { dimStore } from './dim-store.ts'
 import { factFootTraffic } from './fact-foot-traffic.ts'
 import { factInventory } from './fact-inventory.ts'
 import { factSales } from './fact-sales.ts'
+import { featuresDailySales } from './features-daily-sales.ts'
+import { featuresDemand } from './features-demand.ts'
 
 /** Every asset, each after its upstream. */
 export const assets: readonly AssetDefinition[] = [
@@ -22,6 +24,8 @@ export const assets: readonly AssetDefinition[] = [
   factSales,
   factInventory,
   factFootTraffic,
+  featuresDailySales,
+  featuresDemand,
 ]
 
 /** @throws naming the assets that there are */

@@ -236,7 +236,7 @@ async function swap(
 }
 
 /** A run whose answer was lost may have swapped after all: what the table holds is never deleted. */
-async function deleteUnused(context: AssetContext, table: Table, files: readonly AddFile[]): Promise<void> {
+export async function deleteUnused(context: AssetContext, table: Table, files: readonly AddFile[]): Promise<void> {
   if (files.length === 0) return
   const snapshot = await table.snapshot()
   const unused = files.filter(({ path }) => !snapshot.files.has(path) && !snapshot.tombstones.has(path))

@@ -27,19 +27,20 @@ export interface PinnedDate {
   isFollowed: boolean
 }
 
-/** A version of a lake table, left out the newest, and the rows of one date in it. */
+/** A version of a lake table, left out the newest, and the rows of one date in it, or of a range of dates. */
 export async function pinDate(
   { lake }: AssetContext,
   { table, definition }: LakeInput,
-  date: string,
+  date: string | { from: string; to: string },
   version?: number,
 ): Promise<PinnedDate> {
+  const lastDay = typeof date === 'string' ? date : date.to
   const opened = await lake.ensureTable(table, definition)
   const snapshot = await opened.snapshot(version === undefined ? {} : { version })
   return {
     version: snapshot.version,
     rows: rowsOf(selectFiles(snapshot, { date })),
-    isFollowed: selectFiles(snapshot, { date: { from: addDays(date, 1) } }).length > 0,
+    isFollowed: selectFiles(snapshot, { date: { from: addDays(lastDay, 1) } }).length > 0,
   }
 }
 

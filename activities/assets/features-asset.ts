@@ -1,0 +1,133 @@
+import type { AddFile } from '../../lake/protocol.ts'
+import { bytesOf, rowsOf, type Table } from '../../lake/table.ts'
+import type { DuckDBConnection } from '../../platform/duckdb.ts'
+import { statementsVersion } from '../../platform/sql.ts'
+import type {
+  AssetContext,
+  AssetDefinition,
+  CheckQuestion,
+  CheckResult,
+  InputVersions,
+  Shard,
+  StagedShard,
+} from '../asset.ts'
+import { addDays } from './dates.ts'
+import { deleteUnused } from './lake-asset.ts'
+import { type LakeInput, pinDate, scanAt, shardCondition } from './lake-input.ts'
+import { inDuckDb } from './work.ts'
+
+/** A lake table that is read over several days. */
+export interface WindowInput extends LakeInput {
+  /** Days before the partition's own that are read too. */
+  daysBefore: number
+}
+
+export interface DerivedDefinition {
+  name: string
+  description: string
+  pipeline: NonNullable<AssetDefinition['pipeline']>
+  output: LakeInput
+  /** The lake tables that it reads, each an asset, by the name that its statements call them. */
+  reads: Readonly<Record<string, WindowInput>>
+  /** Puts the rows in one order only. */
+  orderBy: readonly string[]
+  /** The statements whose change is a change of the rows, and what else is. */
+  files: readonly string[]
+  revision: string | number
+  questions: readonly CheckQuestion[]
+  /** Further inputs that are pinned, e.g. a catalogue's newest change. */
+  pin?(context: AssetContext, date: string): Promise<InputVersions>
+  /** Makes the temporary table `features`, with a shard's rows, from the relations by their names. */
+  make(
+    context: AssetContext,
+    connection: DuckDBConnection,
+    work: { date: string; keep: string; inputs: InputVersions; relations: Readonly<Record<string, string>> },
+  ): Promise<void>
+  /** What the checks need to know of a shard's rows, which are in the temporary table `features`. */
+  measure?(connection: DuckDBConnection): Promise<Record<string, number>>
+  check(measured: readonly Record<string, number>[], rows: number): CheckResult[]
+}
+
+interface Staged {
+  files: AddFile[]
+  measured: Record<string, number>
+}
+
+/** A lake table that is made from other lake tables, over a window of days that is declared. */
+export function derivedAsset(definition: DerivedDefinition): AssetDefinition {
+  const { name, description, pipeline, output, reads, files, revision, orderBy, questions } = definition
+  const inputs = Object.values(reads)
+  const windows = inputs.filter(({ daysBefore }) => daysBefore > 0)
+  return {
+    name,
+    description,
+    store: 'lake',
+    pipeline,
+    upstream: inputs.map(({ table }) => table),
+    daysBefore: Object.fromEntries(windows.map(({ table, daysBefore }) => [table, daysBefore])),
+    questions,
+    codeVersion: statementsVersion(files, orderBy.join(), revision),
+    plan: (context, date) => plan(definition, context, date),
+    stage: (context, date, shard, pinned) => stage(definition, context, date, shard, pinned),
+    async check(_context, _date, staged) {
+      const measured = staged.map(({ reference }) => (reference as Staged).measured)
+      return definition.check(
+        measured,
+        staged.reduce((sum, { rows }) => sum + rows, 0),
+      )
+    },
+    async swap(context, date, staged) {
+      const table = await tableOf(output, context)
+      const written = filesOf(staged)
+      const { version } = await table.replacePartitions({ partitions: [{ date }], files: written })
+      await deleteUnused(context, table, written)
+      return { rows: rowsOf(written), bytes: bytesOf(written), outputVersion: version }
+    },
+    discard: async (context, staged) => deleteUnused(context, await tableOf(output, context), filesOf(staged)),
+  }
+}
+
+async function plan({ reads, pin }: DerivedDefinition, context: AssetContext, date: string) {
+  const inputs: InputVersions = (await pin?.(context, date)) ?? {}
+  let inputRows = 0
+  for (const input of Object.values(reads)) {
+    const { version, rows } = await pinDate(context, input, windowOf(date, input))
+    inputs[input.table] = version
+    inputRows += rows
+  }
+  return { inputs, inputRows }
+}
+
+async function stage(
+  definition: DerivedDefinition,
+  context: AssetContext,
+  date: string,
+  shard: Shard,
+  inputs: InputVersions,
+): Promise<StagedShard> {
+  const relations: Record<string, string> = {}
+  for (const [called, input] of Object.entries(definition.reads)) {
+    relations[called] = await scanAt(context, input, Number(inputs[input.table]), { date: windowOf(date, input) })
+  }
+  const table = await tableOf(definition.output, context)
+  return inDuckDb(context, async (connection) => {
+    await definition.make(context, connection, { date, keep: shardCondition(shard), inputs, relations })
+    context.heartbeat()
+    const measured = (await definition.measure?.(connection)) ?? {}
+    const files = await table.writePartition(connection, {
+      partition: { date },
+      select: 'select * from features',
+      orderBy: definition.orderBy,
+    })
+    const reference: Staged = { files, measured }
+    return { shard, rows: rowsOf(files), bytes: bytesOf(files), reference }
+  })
+}
+
+const windowOf = (date: string, { daysBefore }: WindowInput) => ({ from: addDays(date, -daysBefore), to: date })
+
+const filesOf = (staged: readonly StagedShard[]): AddFile[] =>
+  staged.flatMap(({ reference }) => (reference as Staged).files)
+
+const tableOf = ({ table, definition }: LakeInput, context: AssetContext): Promise<Table> =>
+  context.lake.ensureTable(table, definition)

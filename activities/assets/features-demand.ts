@@ -1,0 +1,77 @@
+import type { Column } from '../../lake/schema.ts'
+import { literal } from '../../platform/duckdb.ts'
+import { statement } from '../../platform/sql.ts'
+import { expectNone } from './checks.ts'
+import { footTrafficInput } from './cleansed-foot-traffic.ts'
+import { derivedAsset } from './features-asset.ts'
+import { demandParts, originFeatures, WINDOW_DAYS_MAX } from './features-columns.ts'
+import { dailySalesInput, MORNING_HOURS } from './features-daily-sales.ts'
+import { datedTable } from './lake-input.ts'
+import { onlyRow } from './work.ts'
+
+const TRAFFIC_DAYS = 28
+
+const columns: readonly Column[] = [
+  { name: 'store_id', type: 'string', nullable: false },
+  { name: 'product_id', type: 'string', nullable: false },
+  { name: 'category', type: 'string' },
+  { name: 'department', type: 'string' },
+  { name: 'recent', type: { type: 'array', elementType: 'float', containsNull: true }, nullable: false },
+  { name: 'demand_class', type: 'string', nullable: false },
+  { name: 'abc_class', type: 'string', nullable: false },
+  { name: 'xyz_class', type: 'string', nullable: false },
+  ...originFeatures.map((name): Column => ({ name, type: 'float' })),
+  { name: 'date', type: 'date', nullable: false },
+]
+
+export const demandInput = datedTable('features/demand', columns)
+
+export const featuresDemand = derivedAsset({
+  name: 'features/demand',
+  description: `What was known of every store × product that sold within ${WINDOW_DAYS_MAX} days, on the morning after the day: the features of the demand forecast.`,
+  pipeline: 'feature-engineering',
+  output: demandInput,
+  reads: {
+    daily: { ...dailySalesInput, daysBefore: WINDOW_DAYS_MAX - 1 },
+    traffic: { ...footTrafficInput, daysBefore: TRAFFIC_DAYS - 1 },
+  },
+  orderBy: ['store_id', 'product_id'],
+  files: ['features/demand.sql', 'features/products.sql', 'features/daily_traffic.sql'],
+  revision: JSON.stringify([demandParts, MORNING_HOURS]),
+  questions: [{ check: 'not_a_number', severity: 'block', question: 'a feature is infinite or not a number' }],
+  async pin({ pool }) {
+    const query = 'select max(updated_at) as products from ref.products'
+    const { rows } = await pool.query<{ products: Date | null }>(query)
+    return { 'ref.products': rows[0]!.products?.toISOString() ?? '' }
+  },
+  async make({ settings }, connection, { date, keep, relations }) {
+    const { daily, traffic } = relations as { daily: string; traffic: string }
+    const origin = `date ${literal(date)}`
+    const known = { zone: literal(settings.timeZone), morning_hours: String(MORNING_HOURS) }
+    await connection.run(statement('features/products.sql', { origin, postgres: literal(settings.postgresUrl) }))
+    await connection.run(statement('features/daily_traffic.sql', { traffic, ...known }))
+    await connection.run(
+      statement('features/demand.sql', {
+        origins: `(select ${origin} as origin_date)`,
+        daily,
+        traffic: 'traffic_day',
+        products: 'product',
+        keep,
+        ...demandParts,
+      }),
+    )
+  },
+  async measure(connection) {
+    const bad = originFeatures.map((name) => `(${name} is not null and not isfinite(${name}))`).join(' or ')
+    const { rows } = await onlyRow(connection, `select count(*) filter (where ${bad}) as rows from features`)
+    return { bad: Number(rows) }
+  },
+  check: (measured) => [
+    expectNone(
+      'not_a_number',
+      'with a feature that is infinite or not a number',
+      measured.reduce((sum, { bad }) => sum + bad!, 0),
+      'block',
+    ),
+  ],
+})

@@ -1,0 +1,133 @@
+/** The features on real servers: what a morning's forecast saw is what training sees later, whatever came in between. */
+import { randomUUID } from 'node:crypto'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { PosTransaction } from '../../contracts/events.ts'
+import { eventLine, selectSegment } from '../../streams/raw-table.ts'
+import { daysBetween } from '../staleness.ts'
+import { cleansedSales } from './cleansed-sales.ts'
+import { addDays } from './dates.ts'
+import { featuresDailySales } from './features-daily-sales.ts'
+import { featuresDemand } from './features-demand.ts'
+import { materializePartition } from './materialize.ts'
+import { openTestAssets, saleLine, type TestAssets } from './testing.ts'
+
+const FIRST = '2024-03-01'
+const LAST = '2024-04-09'
+const ORIGIN = '2024-04-05'
+const days = daysBetween(FIRST, LAST)
+
+let world: TestAssets
+beforeAll(async () => {
+  world = await openTestAssets()
+  await addKnown(days.flatMap((date) => daysSales(date)))
+  await build(days)
+})
+afterAll(() => world?.close())
+
+interface Sale {
+  line: PosTransaction
+  knownAt: string
+}
+
+/** A line that was known an hour after it was rung up, or when `knownAt` says. */
+function sold(date: string, product: string, quantity: number, change: Partial<PosTransaction> = {}, knownAt?: string) {
+  const at = { event_at: `${date}T12:00:00+00:00`, transaction_id: randomUUID(), quantity: String(quantity) }
+  const line = saleLine({ ...at, product_id: product, ...change })
+  return { line, knownAt: knownAt ?? `${date}T13:00:00Z` }
+}
+
+/** `steady` sells 10 on Saturdays and 4 on other days; `rare` 3 every tenth day; `other` is the same category's. */
+function daysSales(date: string): Sale[] {
+  const index = days.indexOf(date)
+  const isSaturday = new Date(`${date}T00:00:00Z`).getUTCDay() === 6
+  return [
+    sold(date, 'steady', isSaturday ? 10 : 4),
+    ...(index % 10 === 0 ? [sold(date, 'rare', 3)] : []),
+    ...(index % 2 === 0 ? [sold(date, 'other', 2, { unit_price: '10' })] : []),
+  ]
+}
+
+let offset = 0
+async function addKnown(sales: readonly Sale[]): Promise<void> {
+  const folder = join(world.context.settings.home, 'duckdb')
+  mkdirSync(folder, { recursive: true })
+  const file = join(folder, `${randomUUID()}.jsonl`)
+  const text = sales.map(({ line, knownAt }) =>
+    eventLine({ partition: 0, offset: offset++, knownAtMs: Date.parse(knownAt) }, line),
+  )
+  writeFileSync(file, text.join(''))
+  await world.addRawRows('pos_transactions', selectSegment('pos_transactions', file))
+  rmSync(file)
+}
+
+async function build(dates: readonly string[], shards = 1): Promise<void> {
+  for (const date of dates) {
+    await materializePartition(world.context, cleansedSales, date)
+    await materializePartition(world.context, featuresDailySales, date, { shards })
+  }
+  for (const date of dates) await materializePartition(world.context, featuresDemand, date, { shards })
+}
+
+const featuresOf = (date: string) => world.lakeRows('features/demand', date)
+const featureRow = async (date: string, product: string) =>
+  (await featuresOf(date)).find((row) => row.product_id === product)!
+
+test('windows, lags and weekdays are what they are by hand', async () => {
+  const steady = await featureRow(ORIGIN, 'steady')
+  // 2024-04-05 is a Friday: seven days hold one Saturday.
+  expect(steady).toMatchObject({ lag_1: 4, lag_7: 10, zero_share_28: 0, days_since_sale: 0, demand_class: 'smooth' })
+  expect(steady.mean_7).toBeCloseTo((6 * 4 + 10) / 7, 5)
+  expect(steady.std_7).toBeCloseTo(Math.sqrt((6 * (4 - 34 / 7) ** 2 + (10 - 34 / 7) ** 2) / 6), 5)
+  expect([steady.weekday_mean_6, steady.weekday_mean_5]).toEqual([10, expect.closeTo(24 / 5, 5)])
+  expect((steady.recent as number[]).slice(-7)).toEqual([10, 4, 4, 4, 4, 4, 4])
+  const rare = await featureRow(ORIGIN, 'rare')
+  expect(rare).toMatchObject({ demand_class: 'intermittent', lag_6: 3, days_since_sale: 5, abc_class: 'C' })
+  expect(rare.interval_mean).toBeCloseTo(36 / 4, 5)
+  expect(rare.mean_28).toBeCloseTo(9 / 28, 5)
+})
+
+test('a row is not among its own peers', async () => {
+  const [steady, rare, other] = await Promise.all(['steady', 'rare', 'other'].map((name) => featureRow(ORIGIN, name)))
+  const means = [rare, other].map((row) => row!.mean_28 as number)
+  expect(steady!.category_mean_28).toBeCloseTo((means[0]! + means[1]!) / 2, 5)
+  expect(steady!.product_mean_28).toBeNull()
+})
+
+test('what came late counts from the morning on which it was known, in training as in inference', async () => {
+  const morning = await featuresOf(ORIGIN)
+  const late = addDays(ORIGIN, -1)
+  await addKnown([
+    sold(late, 'steady', 100, {}, `${addDays(late, 4)}T20:00:00Z`),
+    sold(late, 'rare', -1, {}, `${addDays(late, 4)}T20:00:00Z`),
+    sold(late, 'unheard', 7, {}, `${addDays(late, 4)}T20:00:00Z`),
+  ])
+  await build(daysBetween(late, LAST))
+  expect(await featuresOf(ORIGIN)).toEqual(morning)
+
+  const known = addDays(late, 4)
+  expect((await featureRow(addDays(known, -1), 'steady')).lag_4).toBe(4)
+  expect((await featureRow(known, 'steady')).lag_5).toBe(104)
+  expect(await featureRow(addDays(known, -1), 'unheard')).toBeUndefined()
+  expect((await featureRow(known, 'unheard')).days_since_sale).toBe(4)
+  expect((await featureRow(known, 'rare')).returned_share_90).toBeCloseTo(1 / 12, 5)
+})
+
+test('the same rows whether the stores are built together or by shards', async () => {
+  const together = await featuresOf(LAST)
+  await build([LAST], 3)
+  expect(await featuresOf(LAST)).toEqual(together)
+})
+
+test('a history of daily sums that was loaded afterwards counts as known in time', async () => {
+  const loadedAt = '2026-01-01T00:00:00Z'
+  const imported = { store_id: 'imported', unit_price: '0', payment_method: 'unknown' } as const
+  const history = daysBetween('2022-01-01', '2022-01-20')
+  await addKnown(history.map((date, index) => sold(date, 'p', index + 1, imported, loadedAt)))
+  await build(history)
+  const rows = await featuresOf(history.at(-1)!)
+  expect(rows).toHaveLength(1)
+  expect(rows[0]).toMatchObject({ lag_1: 20, mean_7: 17, price_ratio: null, category: null, traffic_mean_7: null })
+  expect(rows[0]!.trend_28).toBeGreaterThan(0)
+})

@@ -1,0 +1,14 @@
+-- Products as they were on the day of {origin}; what was first heard of later was always so. {postgres}: where.
+create or replace temp table product as
+select
+  product_id,
+  coalesce(
+    arg_max(category, valid_from) filter (where valid_from < {origin} + interval '1 day'),
+    arg_min(category, valid_from)
+  ) as category,
+  coalesce(
+    arg_max(department, valid_from) filter (where valid_from < {origin} + interval '1 day'),
+    arg_min(department, valid_from)
+  ) as department
+from postgres_scan({postgres}, 'ref', 'product_versions')
+group by product_id

@@ -1,0 +1,111 @@
+import {
+  ApplicationFailure,
+  defineQuery,
+  isCancellation,
+  rootCause,
+  setHandler,
+  upsertSearchAttributes,
+  workflowInfo,
+} from '@temporalio/workflow'
+import type { FailureType } from '../activities/failures.ts'
+import type { DayQuestion } from '../activities/partitions.ts'
+import { local } from './activities.ts'
+import { runInOrder } from './graph.ts'
+import { assertDay, materialize } from './materialize.ts'
+import { describedBy, scheduledStartTime } from './search-attributes.ts'
+
+/** Partitions of one day that are built at once; what a worker really takes is its own setting. */
+const PARTITIONS_AT_ONCE_MAX = 4
+
+export interface BuildDayInput {
+  /** The store's day, YYYY-MM-DD; left out: the day before the one on which the run was due. */
+  date?: string
+}
+
+export interface BuildDayOutput {
+  date: string
+  partitions: number
+  rows: number
+  /** What the checks that only warn have found, by asset. */
+  warnings: Record<string, string[]>
+}
+
+export interface AssetProgress {
+  asset: string
+  state: 'waiting' | 'running' | 'succeeded' | 'failed' | 'skipped'
+  rows?: number
+  durationMs?: number
+  error?: string
+}
+
+export interface BuildDayProgress {
+  date: string | null
+  assets: AssetProgress[]
+}
+
+export const buildDayProgress = defineQuery<BuildDayProgress>('progress')
+
+export interface DayPipeline {
+  /** The workflow, for its messages. */
+  workflow: string
+  /** What the Web UI finds it by. */
+  name: string
+  /** Whose assets; left out: the daily load's. */
+  assets?: DayQuestion['pipeline']
+}
+
+/**
+ * Every asset of a pipeline for one day, each after what it is made from.
+ *
+ * @throws ApplicationFailure `PartitionsFailed` naming what failed and what was skipped for it
+ */
+export async function buildDay(pipeline: DayPipeline, input: BuildDayInput): Promise<BuildDayOutput> {
+  if (input.date !== undefined) assertDay(pipeline.workflow, input.date)
+  const progress: BuildDayProgress = { date: input.date ?? null, assets: [] }
+  setHandler(buildDayProgress, () => progress)
+
+  const scheduledAt = workflowInfo().typedSearchAttributes.get(scheduledStartTime)
+  const day = await local.planDay({
+    ...input,
+    at: (scheduledAt ?? workflowInfo().startTime).toISOString(),
+    ...(pipeline.assets && { pipeline: pipeline.assets }),
+  })
+  progress.date = day.date
+  progress.assets = day.assets.map(({ name }) => ({ asset: name, state: 'waiting' }))
+  upsertSearchAttributes(describedBy({ pipeline: pipeline.name, businessDate: day.date }))
+
+  const reason = scheduledAt === undefined ? 'requested' : 'scheduled'
+  const output: BuildDayOutput = { date: day.date, partitions: 0, rows: 0, warnings: {} }
+  const results = await runInOrder(day.assets, PARTITIONS_AT_ONCE_MAX, async (asset) => {
+    const state = progress.assets.find((candidate) => candidate.asset === asset)!
+    state.state = 'running'
+    try {
+      const { rows, durationMs, warnings } = await materialize({ asset, date: day.date, reason })
+      Object.assign(state, { state: 'succeeded', rows, durationMs })
+      output.partitions += 1
+      output.rows += rows
+      if (warnings.length > 0) output.warnings[asset] = warnings
+      return true
+    } catch (error) {
+      if (isCancellation(error)) throw error
+      Object.assign(state, { state: 'failed', error: rootCause(error) })
+      return false
+    }
+  })
+  for (const state of progress.assets) if (results.get(state.asset) === 'skipped') state.state = 'skipped'
+  assertAllBuilt(pipeline.workflow, progress)
+  return output
+}
+
+function assertAllBuilt(workflow: string, { date, assets }: BuildDayProgress): void {
+  const failed = assets.filter(({ state }) => state === 'failed')
+  if (failed.length === 0) return
+  const skipped = assets.filter(({ state }) => state === 'skipped').map(({ asset }) => asset)
+  const tail = skipped.length > 0 ? `; skipped, because they are made from these: ${skipped.join(', ')}` : ''
+  const type: FailureType = 'PartitionsFailed'
+  throw ApplicationFailure.nonRetryable(
+    `${workflow} ${date}: ${failed.map(({ asset, error }) => `${asset} failed (${error})`).join('; ')}${tail}`,
+    type,
+    { date, assets },
+  )
+}
