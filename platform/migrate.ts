@@ -1,3 +1,4 @@
+import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import pg from 'pg'
 import Postgrator from 'postgrator'
@@ -7,13 +8,17 @@ const MIGRATION_LOCK = 731_204_118
 
 const MIGRATIONS = join(import.meta.dirname, '..', 'sql', 'migrations', '*.sql')
 
+/** Functions that are put in place as they are now: the jobs and the rules of the alerts. */
+const ROUTINES = ['jobs', 'alerts'].map((folder) => join(import.meta.dirname, '..', 'sql', folder, '*.sql'))
+
 export interface AppliedMigration {
   version: number
   name: string
 }
 
 /**
- * Brings the database to the newest schema; migrations only go forward, and one that was applied must not change.
+ * Brings the database to the newest schema; migrations only go forward, and one that was applied must not change. Then
+ * puts the functions of `sql/jobs` and `sql/alerts` in place.
  *
  * @param url PostgreSQL as the role that owns the schema
  * @returns the migrations that were applied now, in order
@@ -46,8 +51,16 @@ export async function migrate(url: string): Promise<AppliedMigration[]> {
       },
     })
     const applied = await postgrator.migrate()
+    await replaceRoutines(client)
     return applied.map(({ version, name }) => ({ version, name }))
   } finally {
     await client.end()
   }
+}
+
+/** All of them or none. They may call each other, so that their bodies are only looked at when they run. */
+async function replaceRoutines(client: pg.Client): Promise<void> {
+  const files = globSync(ROUTINES).sort()
+  const scripts = files.map((file) => readFileSync(file, 'utf8'))
+  await client.query(['begin; set local check_function_bodies = off', ...scripts, 'commit'].join(';\n'))
 }

@@ -7,6 +7,7 @@ import { topicsPage } from '../contracts/documentation.ts'
 import { topicNames, topics } from '../contracts/topics.ts'
 import { settingsPage } from '../platform/settings-page.ts'
 import { processorsPage } from '../streams/page.ts'
+import { jobsPage } from './jobs-page.ts'
 import { kafkaHeapSetting, stackSettings } from './stack/ports.ts'
 
 const root = join(import.meta.dirname, '..')
@@ -18,6 +19,7 @@ export function generatedPages(): Map<string, string> {
     ['docs/topics.md', topicsPage()],
     ['docs/assets.md', assetsPage()],
     ['docs/processors.md', processorsPage()],
+    ['docs/jobs.md', jobsPage()],
     ...topicNames.map(
       (name) => [`docs/avro/${name}.avsc`, `${JSON.stringify(avroSchema(topics[name]), null, 2)}\n`] as const,
     ),

@@ -92,6 +92,8 @@ const fillEveryTable = [
   `insert into ops.stream_offsets (processor, topic, partition, position) values ('raw_sink', 'pos_transactions', 0, 1)`,
   `insert into ops.dead_letters (origin, topic, partition, "offset", reason, error, known_at)
    values ('contract', 'pos_transactions', 0, 0, 'invalid_json', 'e', now())`,
+  `insert into ops.alert (dedup_key, alert_type, store_id, severity, message, evidence, first_seen, last_seen)
+   select id, 'stock_out', id, 'warning', 'm', '{}', now(), now() ${eachStore}`,
   'select analytics.refresh_bi()',
 ]
 

@@ -1,0 +1,26 @@
+-- A store sells far more than usual at this hour of this weekday.
+-- Reads: state.sales_hour, ops.incident.
+-- Opens: in its newest complete hour the store had four standard deviations more than usual, and half as much again;
+-- usual is the same hour of the same weekday in the four weeks before, without that hour and without tagged incidents.
+-- Holds: while it is three standard deviations.
+-- Impact: none: it is told so that shelves are watched.
+create or replace function ops.alert_sales_spike(as_of timestamptz) returns setof ops.alert_cause
+language sql stable as $$
+  select
+    '',
+    store_id,
+    null::text,
+    'info',
+    null::numeric,
+    format('%s transactions from %s to %s; %s are usual', transactions, to_char(local_start, 'HH24:MI'),
+      to_char(local_start + interval '1 hour', 'HH24:MI'), round(usual)),
+    jsonb_build_object(
+      'hour', local_start, 'transactions', transactions, 'usual', round(usual, 1), 'standard_deviations', score,
+      'weeks', weeks
+    ),
+    null::numeric,
+    score >= 4 and transactions >= 1.5 * usual
+  from ops.unusual_hours(as_of)
+  where score >= 3
+$$;
+comment on function ops.alert_sales_spike is 'A store sells far more than usual at this hour of this weekday.';

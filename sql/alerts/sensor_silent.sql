@@ -1,0 +1,73 @@
+-- The store sells, but a shelf reports no pickups, or its doors no people.
+-- Reads: state.basket, state.shelf, state.sales_window.
+-- Opens: three customers or more paid for a product that nobody was seen picking up, since the shelf last reported a
+-- pickup and within the last day, in a store whose other shelves report; or twenty transactions since anybody was counted
+-- at doors that counted people within the last week.
+-- Holds: until the sensor reports.
+-- Impact: what the product sells a day: without its sensor the shelf's count is a guess.
+create or replace function ops.alert_sensor_silent(as_of timestamptz) returns setof ops.alert_cause
+language sql stable as $$
+  with equipped as materialized (
+    select store_id from state.shelf
+    group by store_id having max(last_pick_at) > as_of - interval '7 days'
+  ),
+  unseen as materialized (
+    select basket.store_id, basket.product_id, count(*) as baskets, sum(basket.unpicked) as units,
+      min(basket.last_event_at) as since, shelf.last_pick_at
+    from state.basket
+    join state.shelf using (store_id, product_id)
+    where basket.unpicked > 0
+      and basket.last_event_at > greatest(shelf.last_pick_at, as_of - interval '1 day')
+      and basket.last_event_at <= as_of
+      and basket.visit_date >= (as_of at time zone 'UTC')::date - 2
+      and basket.store_id in (select store_id from equipped)
+    group by basket.store_id, basket.product_id, shelf.last_pick_at
+    having count(*) >= 2
+  ),
+  doors as materialized (
+    select
+      store_id,
+      max(window_start) filter (where entries + exits > 0) as counted_at,
+      max(window_start) filter (where transactions > 0) as sold_at
+    from state.sales_window
+    where product_id = '' and window_start > as_of - interval '7 days' and window_start <= as_of
+    group by store_id
+  )
+  select
+    unseen.product_id,
+    unseen.store_id,
+    unseen.product_id,
+    'warning',
+    round(rate.units_per_day * rate.unit_price, 2),
+    format('Shelf %s (%s) reports no pickups, but %s customers bought from it', shelves.shelf_id,
+      coalesce(products.name, unseen.product_id), unseen.baskets),
+    jsonb_build_object(
+      'sensor', 'shelf', 'baskets', unseen.baskets, 'units', unseen.units, 'since', unseen.since,
+      'last_pick_at', unseen.last_pick_at
+    ),
+    null::numeric,
+    unseen.baskets >= 3
+  from unseen
+  join ref.shelves using (store_id, product_id)
+  left join ref.products using (product_id)
+  left join state.sales_rate as rate using (store_id, product_id)
+  union all
+  select
+    'doors',
+    doors.store_id,
+    null,
+    'warning',
+    null,
+    format('The doors have counted nobody, but %s transactions were paid', since.transactions),
+    jsonb_build_object('sensor', 'doors', 'counted_at', doors.counted_at, 'transactions', since.transactions),
+    null,
+    since.transactions >= 20
+  from doors
+  cross join lateral (
+    select coalesce(sum(transactions), 0) as transactions from state.sales_window as later
+    where later.store_id = doors.store_id and later.product_id = '' and later.window_start > doors.counted_at
+      and later.window_start <= as_of
+  ) as since
+  where doors.sold_at > doors.counted_at + interval '15 minutes' and since.transactions >= 10
+$$;
+comment on function ops.alert_sensor_silent is 'The store sells, but a shelf reports no pickups, or its doors no people.';

@@ -1,0 +1,37 @@
+-- Not a rule: what the rules about unusual sales look at.
+create or replace function ops.unusual_hours(as_of timestamptz)
+returns table (
+  store_id text, local_start timestamp, transactions bigint, revenue numeric, usual numeric, usual_revenue numeric,
+  score numeric, weeks bigint
+)
+language sql stable as $$
+  select
+    hours.store_id, hours.local_start, hours.transactions, hours.revenue, usual.transactions, usual.revenue,
+    -- The spread of four weeks is itself a guess: no less than what independent customers give, and a sixth of the mean.
+    round((hours.transactions - usual.transactions)
+      / sqrt(greatest(usual.spread ^ 2, usual.transactions + (usual.transactions / 6) ^ 2, 1)), 2),
+    usual.weeks
+  from (
+    select stores.store_id, coalesce(live.transactions, 0)::bigint as transactions, coalesce(live.revenue, 0) as revenue,
+      newest.hour as local_start
+    from ref.stores
+    -- The hour that ended ten minutes ago or earlier: what is on its way has come.
+    cross join lateral (
+      select date_trunc('hour', (as_of - interval '70 minutes') at time zone stores.time_zone) as hour
+    ) as newest
+    left join lateral (
+      select sum(transactions) as transactions, sum(revenue) as revenue
+      from state.sales_hour
+      where sales_hour.store_id = stores.store_id and product_id = '' and sales_hour.local_start = newest.hour
+        and window_start between as_of - interval '3 hours' and as_of
+    ) as live on true
+  ) as hours
+  cross join lateral ops.usual_hours(hours.store_id, hours.local_start, hours.local_start) as usual
+  where usual.weeks >= 3 and usual.transactions >= 10
+    and not exists (
+      select from ops.incident
+      where coalesce(incident.store_id, hours.store_id) = hours.store_id and as_of between starts_at and ends_at
+    )
+$$;
+comment on function ops.unusual_hours is
+  'The newest complete hour of each store beside what is usual, and by how many standard deviations it differs.';

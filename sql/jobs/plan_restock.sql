@@ -1,0 +1,42 @@
+-- A shelf that holds less than the policy's restock_below is to be filled up to its restock_to.
+-- Reads: state.shelf, ref.shelves, ref.shelf_policy. Writes: ops.restock_plan. Sends: `shelf_restock_plan`.
+-- Rules: one open plan per store and product, which counts as what is on its way; so a shelf that stays low while its
+-- goods come is not planned twice. A shelf that should hold less than nothing is taken to be empty. Whole units only.
+create or replace function ops.plan_restock(as_of timestamptz, limit_rows integer) returns bigint
+language plpgsql as $$
+declare
+  changed bigint;
+begin
+  perform ops.lock_job('plan_restock');
+  with low as materialized (
+    select shelves.store_id, shelves.product_id, shelves.warehouse_id, shelves.capacity, shelf.available,
+      floor(policy.restock_to * shelves.capacity - greatest(shelf.available, 0)) as quantity
+    from ref.shelves
+    join ref.shelf_policy as policy using (store_id, product_id)
+    join state.shelf using (store_id, product_id)
+    where shelf.available < policy.restock_below * shelves.capacity
+  ),
+  planned as (
+    insert into ops.restock_plan (plan_id, store_id, product_id, warehouse_id, quantity, available, capacity, planned_at)
+    select
+      ops.decision_id('restock', store_id, product_id, extract(epoch from as_of)::text),
+      store_id, product_id, warehouse_id, quantity, available, capacity, as_of
+    from low
+    where quantity > 0
+      and not exists (
+        select from ops.restock_plan as plan
+        where plan.store_id = low.store_id and plan.product_id = low.product_id and plan.closed_at is null
+      )
+    order by available / nullif(capacity, 0), store_id, product_id
+    limit limit_rows
+    on conflict do nothing
+    returning *
+  ),
+  told as materialized (
+    select ops.tell_restock_plan(planned) from (select * from planned order by store_id, product_id) as planned
+  )
+  select count(*) into changed from told;
+  return changed;
+end
+$$;
+comment on function ops.plan_restock is 'A shelf that holds less than the policy''s restock_below is to be filled up to its restock_to.';

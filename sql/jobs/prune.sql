@@ -1,0 +1,37 @@
+-- What nobody asks for any more is deleted, so that live state stays small.
+-- Reads and writes: state.basket, state.shelf_lot, state.warehouse_lot, ops.restock_plan (with its picks),
+-- ops.supplier_plan, ops.discount, ops.removal, ops.cycle_count, ops.alert, and the windows (ops.prune_windows). Sends: nothing.
+-- Rules: baskets 3 days, lots that are used up 3 days, done plans 3 days, the rest 30 days. The history of all of it is in
+-- the lake. Each table at most limit_rows a run.
+create or replace function ops.prune(as_of timestamptz, limit_rows integer) returns bigint
+language plpgsql as $$
+declare
+  changed bigint;
+  total bigint := 0;
+  kept record;
+begin
+  perform ops.lock_job('prune');
+  total := state.forget_baskets((as_of - interval '3 days')::date, limit_rows)
+    + state.forget_lots((as_of - interval '3 days')::date, limit_rows);
+  perform ops.prune_windows(as_of, limit_rows);
+  for kept in
+    select * from (values
+      ('restock_plan', 'closed_at', interval '3 days'),
+      ('supplier_plan', 'closed_at', interval '30 days'),
+      ('discount', 'ended_at', interval '30 days'),
+      ('removal', 'applied_at', interval '30 days'),
+      ('cycle_count', 'closed_at', interval '30 days'),
+      ('alert', 'resolved_at', interval '30 days')
+    ) as tables (name, closed, age)
+  loop
+    execute format(
+      'delete from ops.%1$I where ctid = any (array(select ctid from ops.%1$I where %2$I < $1 order by %2$I limit $2))',
+      kept.name, kept.closed
+    ) using as_of - kept.age, limit_rows;
+    get diagnostics changed = row_count;
+    total := total + changed;
+  end loop;
+  return total;
+end
+$$;
+comment on function ops.prune is 'What nobody asks for any more is deleted, so that live state stays small.';

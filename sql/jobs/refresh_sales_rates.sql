@@ -1,0 +1,51 @@
+-- What each product sells on an average day, for the worth of a gap and for how much to order.
+-- Reads: state.sales_day, ref.stores. Writes: state.sales_rate. Sends: nothing.
+-- Rules: once per store and the store's day, from the four weeks before it (the day itself is left out); days on which the
+-- store sold nothing at all are not counted. A store takes as many of the limit's rows as it has products.
+create or replace function ops.refresh_sales_rates(as_of timestamptz, limit_rows integer) returns bigint
+language plpgsql as $$
+declare
+  changed bigint;
+begin
+  perform ops.lock_job('refresh_sales_rates');
+  with outdated as materialized (
+    select store_id, today
+    from (
+      select stores.store_id, (as_of at time zone stores.time_zone)::date as today,
+        (select max(rate_date) from ops.sales_rate_day where sales_rate_day.store_id = stores.store_id) as done
+      from ref.stores
+    ) as store
+    where done is distinct from today
+    order by done nulls first, store_id
+    -- Some hundred products a store: so many stores keep to the limit.
+    limit greatest(limit_rows / 500, 1)
+  ),
+  marked as (
+    insert into ops.sales_rate_day (store_id, rate_date)
+    select store_id, today from outdated
+    on conflict (store_id) do update set rate_date = excluded.rate_date
+  ),
+  counted as (
+    select outdated.store_id, outdated.today, count(*) as days
+    from outdated
+    cross join lateral (
+      select distinct sale_date from state.sales_day as day
+      where day.store_id = outdated.store_id and day.sale_date between outdated.today - 28 and outdated.today - 1
+    ) as sold
+    group by outdated.store_id, outdated.today
+  )
+  insert into state.sales_rate as rate (store_id, product_id, rate_date, units_per_day, unit_price)
+  select day.store_id, day.product_id, counted.today, greatest(round(sum(day.units) / counted.days, 4), 0),
+    round(sum(day.revenue) / nullif(sum(day.units), 0), 2)
+  from counted
+  join state.sales_day as day
+    on day.store_id = counted.store_id and day.sale_date between counted.today - 28 and counted.today - 1
+  group by day.store_id, day.product_id, counted.today, counted.days
+  having sum(day.units) > 0 and sum(day.revenue) >= 0
+  on conflict (store_id, product_id) do update set
+    rate_date = excluded.rate_date, units_per_day = excluded.units_per_day, unit_price = excluded.unit_price;
+  get diagnostics changed = row_count;
+  return changed;
+end
+$$;
+comment on function ops.refresh_sales_rates is 'What each product sells on an average day, for the worth of a gap and for how much to order.';
