@@ -267,6 +267,65 @@ create table analytics.stock_cover (
   constraint stock_cover_pkey PRIMARY KEY (store_key, product_key)
 );
 
+create table ops.alert (
+  alert_id bigint generated always as identity not null,
+  dedup_key text not null,
+  alert_type text not null,
+  store_id text collate "C" not null,
+  product_id text collate "C",
+  severity text not null,
+  impact numeric(18,2),
+  message text not null,
+  evidence jsonb not null,
+  recommended_quantity numeric,
+  members integer default 1 not null,
+  first_seen timestamp with time zone not null,
+  last_seen timestamp with time zone not null,
+  status text default 'open'::text not null,
+  status_by text,
+  status_why text,
+  snoozed_until timestamp with time zone,
+  resolved_at timestamp with time zone,
+  updated_at timestamp with time zone default now() not null,
+  constraint alert_alert_type_fkey FOREIGN KEY (alert_type) REFERENCES ops.alert_rule(alert_type),
+  constraint alert_check CHECK ((status = 'resolved'::text) = (resolved_at IS NOT NULL)),
+  constraint alert_check1 CHECK ((status = 'snoozed'::text) = (snoozed_until IS NOT NULL)),
+  constraint alert_pkey PRIMARY KEY (alert_id),
+  constraint alert_severity_check CHECK (severity = ANY (ARRAY['info'::text, 'warning'::text, 'critical'::text])),
+  constraint alert_status_check CHECK (status = ANY (ARRAY['open'::text, 'acknowledged'::text, 'snoozed'::text, 'resolved'::text]))
+) with (fillfactor=70);
+
+create table ops.alert_action (
+  action_id bigint generated always as identity not null,
+  alert_id bigint not null,
+  action text not null,
+  acted_by text not null,
+  why text not null,
+  until timestamp with time zone,
+  acted_at timestamp with time zone not null,
+  constraint alert_action_action_check CHECK (action = ANY (ARRAY['acknowledged'::text, 'snoozed'::text, 'resolved'::text])),
+  constraint alert_action_alert_id_fkey FOREIGN KEY (alert_id) REFERENCES ops.alert(alert_id) ON DELETE CASCADE,
+  constraint alert_action_pkey PRIMARY KEY (action_id)
+);
+
+create table ops.alert_rule (
+  alert_type text not null,
+  "position" integer not null,
+  topic text not null,
+  every interval default '00:01:00'::interval not null,
+  resolve_after interval not null,
+  group_from integer,
+  meaning text not null,
+  last_as_of timestamp with time zone,
+  last_ms numeric,
+  last_causes bigint,
+  last_error text,
+  constraint alert_rule_group_from_check CHECK (group_from > 1),
+  constraint alert_rule_pkey PRIMARY KEY (alert_type),
+  constraint alert_rule_position_key UNIQUE ("position"),
+  constraint alert_rule_topic_check CHECK (topic = ANY (ARRAY['alerts'::text, 'restock_alerts'::text]))
+);
+
 create table ops.assets (
   asset text not null,
   description text not null,
@@ -351,6 +410,21 @@ create table ops.clock (
   constraint clock_speed_check CHECK (speed > 0::numeric)
 );
 
+create table ops.cycle_count (
+  task_id bigint generated always as identity not null,
+  store_id text collate "C" not null,
+  product_id text collate "C" not null,
+  shelf_id text,
+  expected numeric not null,
+  corrected_before numeric not null,
+  reason text not null,
+  opened_at timestamp with time zone not null,
+  closed_at timestamp with time zone,
+  outcome text,
+  constraint cycle_count_outcome_check CHECK (outcome = ANY (ARRAY['counted'::text, 'no longer needed'::text])),
+  constraint cycle_count_pkey PRIMARY KEY (task_id)
+);
+
 create table ops.dead_letters (
   letter_id bigint generated always as identity not null,
   origin text not null,
@@ -374,6 +448,31 @@ create table ops.dead_letters (
   constraint dead_letters_status_check CHECK (status = ANY (ARRAY['open'::text, 'replayed'::text, 'discarded'::text]))
 );
 
+create table ops.discount (
+  store_id text collate "C" not null,
+  product_id text collate "C" not null,
+  batch_id text collate "C" not null,
+  discount_date date not null,
+  expires_on date not null,
+  percent numeric not null,
+  on_hand numeric not null,
+  started_at timestamp with time zone not null,
+  ended_at timestamp with time zone,
+  constraint discount_pkey PRIMARY KEY (store_id, product_id, batch_id, discount_date)
+);
+
+create table ops.incident (
+  incident_id bigint generated always as identity not null,
+  store_id text collate "C",
+  starts_at timestamp with time zone not null,
+  ends_at timestamp with time zone not null,
+  why text not null,
+  tagged_by text not null,
+  tagged_at timestamp with time zone default now() not null,
+  constraint incident_check CHECK (starts_at < ends_at),
+  constraint incident_pkey PRIMARY KEY (incident_id)
+);
+
 create table ops.inventory_balances (
   store_key bigint not null,
   product_key bigint not null,
@@ -381,6 +480,31 @@ create table ops.inventory_balances (
   last_date date not null,
   constraint inventory_balances_pkey PRIMARY KEY (store_key, product_key)
 ) with (fillfactor=70);
+
+create table ops.markdown (
+  store_id text collate "C" not null,
+  product_id text collate "C" not null,
+  regular_price numeric not null,
+  price numeric not null,
+  percent numeric not null,
+  changed_at timestamp with time zone not null,
+  constraint markdown_pkey PRIMARY KEY (store_id, product_id)
+);
+
+create table ops.minute_job (
+  job text not null,
+  "position" integer not null,
+  every interval default '00:01:00'::interval not null,
+  last_as_of timestamp with time zone,
+  last_changed bigint,
+  last_ms numeric,
+  last_finished_at timestamp with time zone,
+  last_error text,
+  last_failed_at timestamp with time zone,
+  failures bigint default 0 not null,
+  constraint minute_job_pkey PRIMARY KEY (job),
+  constraint minute_job_position_key UNIQUE ("position")
+);
 
 create table ops.outbox (
   outbox_id bigint generated always as identity not null,
@@ -439,6 +563,70 @@ create table ops.partition_runs (
   constraint partition_runs_status_check CHECK (status = ANY (ARRAY['succeeded'::text, 'failed'::text]))
 );
 
+create table ops.removal (
+  event_id text not null,
+  place text not null,
+  place_id text collate "C" not null,
+  product_id text collate "C" not null,
+  batch_id text collate "C" not null,
+  expires_on date not null,
+  quantity numeric not null,
+  unit_price numeric,
+  decided_at timestamp with time zone not null,
+  event_date date not null,
+  applied_at timestamp with time zone,
+  constraint removal_pkey PRIMARY KEY (event_id),
+  constraint removal_place_check CHECK (place = ANY (ARRAY['shelf'::text, 'warehouse'::text])),
+  constraint removal_quantity_check CHECK (quantity > 0::numeric)
+);
+
+create table ops.restock_pick (
+  event_id text not null,
+  plan_id text not null,
+  store_id text collate "C" not null,
+  product_id text collate "C" not null,
+  warehouse_id text collate "C" not null,
+  batch_id text collate "C" not null,
+  expires_on date,
+  quantity numeric not null,
+  picked_at timestamp with time zone not null,
+  event_date date not null,
+  applied_at timestamp with time zone,
+  refill_due_at timestamp with time zone not null,
+  refill_event_id text not null,
+  refill_date date,
+  refill_sent_at timestamp with time zone,
+  refilled_at timestamp with time zone,
+  constraint restock_pick_pkey PRIMARY KEY (event_id),
+  constraint restock_pick_plan_id_fkey FOREIGN KEY (plan_id) REFERENCES ops.restock_plan(plan_id) ON DELETE CASCADE,
+  constraint restock_pick_quantity_check CHECK (quantity > 0::numeric)
+);
+
+create table ops.restock_plan (
+  plan_id text not null,
+  store_id text collate "C" not null,
+  product_id text collate "C" not null,
+  warehouse_id text collate "C" not null,
+  quantity numeric not null,
+  available numeric not null,
+  capacity numeric not null,
+  status text default 'open'::text not null,
+  is_short boolean default false not null,
+  picked_quantity numeric default 0 not null,
+  planned_at timestamp with time zone not null,
+  picked_at timestamp with time zone,
+  closed_at timestamp with time zone,
+  constraint restock_plan_pkey PRIMARY KEY (plan_id),
+  constraint restock_plan_quantity_check CHECK (quantity > 0::numeric),
+  constraint restock_plan_status_check CHECK (status = ANY (ARRAY['open'::text, 'picked'::text, 'refilled'::text, 'cancelled'::text]))
+);
+
+create table ops.sales_rate_day (
+  store_id text collate "C" not null,
+  rate_date date not null,
+  constraint sales_rate_day_pkey PRIMARY KEY (store_id)
+);
+
 create table ops.stream_controls (
   processor text not null,
   paused boolean not null,
@@ -472,6 +660,25 @@ create table ops.stream_watermark (
   constraint stream_watermark_pkey PRIMARY KEY (processor, topic, partition)
 ) with (fillfactor=50);
 
+create table ops.supplier_plan (
+  plan_id text not null,
+  warehouse_id text collate "C" not null,
+  product_id text collate "C" not null,
+  quantity numeric not null,
+  on_hand numeric not null,
+  reorder_point numeric not null,
+  order_up_to numeric not null,
+  received_before numeric not null,
+  received_quantity numeric default 0 not null,
+  status text default 'open'::text not null,
+  planned_at timestamp with time zone not null,
+  due_at timestamp with time zone not null,
+  closed_at timestamp with time zone,
+  constraint supplier_plan_pkey PRIMARY KEY (plan_id),
+  constraint supplier_plan_quantity_check CHECK (quantity > 0::numeric),
+  constraint supplier_plan_status_check CHECK (status = ANY (ARRAY['open'::text, 'received'::text, 'short'::text, 'lapsed'::text]))
+);
+
 create table ops.window_rules (
   is_only boolean default true not null,
   allowed_lateness interval default '00:05:00'::interval not null,
@@ -488,6 +695,50 @@ create table ops.window_rules (
   constraint window_rules_order_days_check CHECK (order_days >= 1 AND order_days <= 3660),
   constraint window_rules_pkey PRIMARY KEY (is_only),
   constraint window_rules_window_days_check CHECK (window_days >= 1 AND window_days <= 366)
+);
+
+create table ref.policy (
+  kind text not null,
+  policy_id text not null,
+  effective_at timestamp with time zone not null,
+  event_id text not null,
+  place_id text collate "C",
+  category text,
+  product_id text collate "C",
+  changed_by text not null,
+  reason text not null,
+  restock_below numeric,
+  restock_to numeric,
+  refill_delay_seconds integer,
+  hold_seconds integer,
+  visit_seconds integer,
+  near_expiry_days integer,
+  markdown_percent numeric,
+  reorder_point numeric,
+  order_up_to numeric,
+  lead_time_days numeric,
+  pack_size numeric,
+  constraint a_product_or_a_category CHECK (product_id IS NULL OR category IS NULL),
+  constraint a_restock_fills CHECK (restock_below < restock_to),
+  constraint an_order_fills CHECK (reorder_point < order_up_to),
+  constraint policy_hold_seconds_check CHECK (hold_seconds >= 1 AND hold_seconds <= 86400),
+  constraint policy_kind_check CHECK (kind = ANY (ARRAY['shelf'::text, 'warehouse'::text])),
+  constraint policy_lead_time_days_check CHECK (lead_time_days >= 0::numeric AND lead_time_days <= 365::numeric),
+  constraint policy_markdown_percent_check CHECK (markdown_percent >= 0::numeric AND markdown_percent <= 100::numeric),
+  constraint policy_near_expiry_days_check CHECK (near_expiry_days >= 0 AND near_expiry_days <= 365),
+  constraint policy_order_up_to_check CHECK (order_up_to > 0::numeric),
+  constraint policy_pack_size_check CHECK (pack_size > 0::numeric),
+  constraint policy_pkey PRIMARY KEY (kind, policy_id, effective_at, event_id),
+  constraint policy_refill_delay_seconds_check CHECK (refill_delay_seconds >= 0 AND refill_delay_seconds <= 604800),
+  constraint policy_reorder_point_check CHECK (reorder_point >= 0::numeric),
+  constraint policy_restock_below_check CHECK (restock_below >= 0::numeric AND restock_below <= 1::numeric),
+  constraint policy_restock_to_check CHECK (restock_to > 0::numeric AND restock_to <= 1::numeric),
+  constraint policy_visit_seconds_check CHECK (visit_seconds >= 60 AND visit_seconds <= 86400),
+  constraint values_of_its_kind CHECK (
+CASE kind
+    WHEN 'shelf'::text THEN num_nonnulls(reorder_point, order_up_to, lead_time_days, pack_size) = 0
+    ELSE num_nonnulls(restock_below, restock_to, refill_delay_seconds, hold_seconds, visit_seconds, near_expiry_days, markdown_percent) = 0
+END)
 );
 
 create table ref.product_versions (
@@ -575,11 +826,56 @@ create table state.event_ids (
 
 create table state.event_ids_before_2000 partition of state.event_ids FOR VALUES FROM (MINVALUE) TO ('2000-01-01');
 
+create table state.online_order (
+  store_id text collate "C" not null,
+  order_id text collate "C" not null,
+  customer_id text collate "C" not null,
+  created_at timestamp with time zone,
+  paid_at timestamp with time zone,
+  packed_at timestamp with time zone,
+  shipped_at timestamp with time zone,
+  delivered_at timestamp with time zone,
+  cancelled_at timestamp with time zone,
+  promised_at timestamp with time zone,
+  promise_told_at timestamp with time zone,
+  last_event_at timestamp with time zone not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint online_order_pkey PRIMARY KEY (store_id, order_id)
+) with (fillfactor=70);
+
+create table state.price (
+  store_id text collate "C" not null,
+  product_id text collate "C" not null,
+  valid_from timestamp with time zone not null,
+  event_id text collate "C" not null,
+  price numeric not null,
+  reason text not null,
+  promotion_id text,
+  constraint price_pkey PRIMARY KEY (store_id, product_id, valid_from, event_id)
+);
+
 create table state.retention (
   table_name text not null,
   forgotten_before date not null,
   constraint retention_pkey PRIMARY KEY (table_name)
 );
+
+create table state.sale_line (
+  sale_date date not null,
+  event_key uuid not null,
+  store_id text collate "C" not null,
+  product_id text collate "C" not null,
+  sold_at timestamp with time zone not null,
+  transaction_id text not null,
+  line_no integer not null,
+  quantity numeric not null,
+  unit_price numeric not null,
+  discount numeric not null,
+  net_amount numeric not null,
+  customer_id text,
+  is_promoted boolean,
+  constraint sale_line_pkey PRIMARY KEY (sale_date, event_key)
+) partition by RANGE (sale_date);
 
 create table state.sales_day (
   store_id text collate "C" not null,
@@ -610,6 +906,15 @@ create table state.sales_hour (
   updated_at timestamp with time zone default now() not null,
   constraint sales_hour_pkey PRIMARY KEY (store_id, product_id, window_start)
 ) partition by RANGE (window_start);
+
+create table state.sales_rate (
+  store_id text collate "C" not null,
+  product_id text collate "C" not null,
+  rate_date date not null,
+  units_per_day numeric not null,
+  unit_price numeric not null,
+  constraint sales_rate_pkey PRIMARY KEY (store_id, product_id)
+) with (fillfactor=70);
 
 create table state.sales_window (
   store_id text collate "C" not null,
@@ -668,6 +973,16 @@ create table state.stock (
   constraint stock_pkey PRIMARY KEY (store_id, product_id)
 ) with (fillfactor=60, autovacuum_vacuum_scale_factor=0.05);
 
+create table state.stock_movement (
+  moved_on date not null,
+  event_key uuid not null,
+  store_id text collate "C" not null,
+  product_id text collate "C" not null,
+  moved_at timestamp with time zone not null,
+  quantity numeric not null,
+  constraint stock_movement_pkey PRIMARY KEY (moved_on, event_key)
+) partition by RANGE (moved_on);
+
 create table state.warehouse (
   warehouse_id text collate "C" not null,
   product_id text collate "C" not null,
@@ -702,23 +1017,50 @@ create table state.window_event (
 
 -- Indexes
 
+CREATE INDEX alert_action_alert ON ops.alert_action USING btree (alert_id);
+CREATE INDEX alert_of_store ON ops.alert USING btree (store_id, last_seen);
+CREATE INDEX alert_resolved ON ops.alert USING btree (resolved_at) WHERE (status = 'resolved'::text);
+CREATE INDEX alert_unresolved ON ops.alert USING btree (alert_type, store_id) WHERE (status <> 'resolved'::text);
 CREATE INDEX backfill_plans_planned_at ON ops.backfill_plans USING btree (planned_at);
 CREATE INDEX baskets_held ON state.basket USING btree (store_id, product_id, last_pick_at) WHERE ((picked > sold) AND (taken_at IS NULL));
+CREATE INDEX baskets_lost ON state.basket USING btree (lost_at) WHERE (lost > (0)::numeric);
 CREATE INDEX baskets_unpaid ON state.basket USING btree (last_event_at) WHERE ((picked > sold) AND (lost_at IS NULL));
+CREATE INDEX baskets_unpicked ON state.basket USING btree (last_event_at) WHERE (unpicked > (0)::numeric);
 CREATE INDEX check_failures_run ON ops.check_failures USING btree (run, check_name);
 CREATE INDEX check_results_failed ON ops.check_results USING btree (checked_at) WHERE (NOT passed);
 CREATE INDEX check_results_partition ON ops.check_results USING btree (asset, date, run);
+CREATE INDEX cycle_count_closed ON ops.cycle_count USING btree (closed_at) WHERE (closed_at IS NOT NULL);
 CREATE INDEX dead_letters_open ON ops.dead_letters USING btree (topic, reason, created_at) WHERE (status = 'open'::text);
 CREATE INDEX dead_letters_to_relay ON ops.dead_letters USING btree (letter_id) WHERE (relayed_attempts < attempts);
 CREATE INDEX dim_price_change_date ON analytics.dim_price USING btree (change_date);
+CREATE INDEX discount_ended ON ops.discount USING btree (ended_at) WHERE (ended_at IS NOT NULL);
+CREATE INDEX discount_running ON ops.discount USING btree (store_id, product_id) WHERE (ended_at IS NULL);
 CREATE INDEX fact_sales_date_store ON ONLY analytics.fact_sales USING btree (sale_date, store_key);
+CREATE INDEX incident_time ON ops.incident USING btree (starts_at, ends_at);
+CREATE INDEX online_orders_by_age ON state.online_order USING btree (last_event_at);
+CREATE INDEX online_orders_promised ON state.online_order USING btree (promised_at) WHERE ((delivered_at IS NULL) AND (cancelled_at IS NULL));
 CREATE INDEX partition_ledger_date ON ops.partition_ledger USING btree (date);
 CREATE INDEX partition_runs_partition ON ops.partition_runs USING btree (asset, date, run);
+CREATE INDEX removal_applied ON ops.removal USING btree (applied_at) WHERE (applied_at IS NOT NULL);
+CREATE INDEX restock_pick_arriving ON ops.restock_pick USING btree (refill_sent_at) WHERE (refilled_at IS NULL);
+CREATE INDEX restock_pick_due ON ops.restock_pick USING btree (refill_due_at) WHERE (refill_sent_at IS NULL);
+CREATE INDEX restock_pick_leaving ON ops.restock_pick USING btree (warehouse_id, product_id, batch_id) WHERE (applied_at IS NULL);
+CREATE INDEX restock_pick_plan ON ops.restock_pick USING btree (plan_id);
+CREATE INDEX restock_plan_closed ON ops.restock_plan USING btree (closed_at) WHERE (closed_at IS NOT NULL);
+CREATE INDEX restock_plan_to_pick ON ops.restock_plan USING btree (planned_at, plan_id) WHERE (status = 'open'::text);
+CREATE INDEX sale_line_product ON ONLY state.sale_line USING btree (store_id, product_id, sold_at);
 CREATE INDEX shelf_lots_by_expiry ON state.shelf_lot USING btree (expires_on);
 CREATE INDEX shelves_by_warehouse ON ref.shelves USING btree (warehouse_id, product_id);
+CREATE INDEX stock_movement_product ON ONLY state.stock_movement USING btree (store_id, product_id, moved_at);
+CREATE INDEX supplier_plan_closed ON ops.supplier_plan USING btree (closed_at) WHERE (closed_at IS NOT NULL);
 CREATE INDEX warehouse_lots_by_expiry ON state.warehouse_lot USING btree (expires_on);
+CREATE UNIQUE INDEX alert_one_a_cause ON ops.alert USING btree (dedup_key) WHERE (status <> 'resolved'::text);
+CREATE UNIQUE INDEX cycle_count_one_open ON ops.cycle_count USING btree (store_id, product_id) WHERE (closed_at IS NULL);
 CREATE UNIQUE INDEX dim_product_current ON analytics.dim_product USING btree (product_id) WHERE is_current;
 CREATE UNIQUE INDEX dim_store_current ON analytics.dim_store USING btree (store_id) WHERE is_current;
+CREATE UNIQUE INDEX removal_one_open ON ops.removal USING btree (place, place_id, product_id, batch_id) WHERE (applied_at IS NULL);
+CREATE UNIQUE INDEX restock_plan_one_open ON ops.restock_plan USING btree (store_id, product_id) WHERE (closed_at IS NULL);
+CREATE UNIQUE INDEX supplier_plan_one_open ON ops.supplier_plan USING btree (warehouse_id, product_id) WHERE (closed_at IS NULL);
 
 -- Functions
 
@@ -996,6 +1338,643 @@ BEGIN ATOMIC
 END
 ;
 
+CREATE OR REPLACE FUNCTION ops.alert_expired_on_shelf(as_of timestamp with time zone)
+ RETURNS SETOF ops.alert_cause
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select
+    lot.product_id || '/' || lot.batch_id,
+    lot.store_id,
+    lot.product_id,
+    'critical',
+    round(lot.on_hand * rate.unit_price, 2),
+    format('%s of %s on shelf %s expired on %s', trim_scale(lot.on_hand), coalesce(products.name, lot.product_id),
+      shelves.shelf_id, lot.expires_on),
+    jsonb_build_object('batch_id', lot.batch_id, 'expires_on', lot.expires_on, 'on_hand', lot.on_hand),
+    null::numeric,
+    true
+  from ops.expiring_lots((as_of at time zone 'UTC')::date) as lot
+  left join ref.shelves using (store_id, product_id)
+  left join ref.products using (product_id)
+  left join ref.stores using (store_id)
+  left join state.sales_rate as rate using (store_id, product_id)
+  where lot.expires_on < (as_of at time zone coalesce(stores.time_zone, 'UTC'))::date
+$function$
+;
+
+CREATE OR REPLACE FUNCTION ops.alert_low_shelf(as_of timestamp with time zone)
+ RETURNS SETOF ops.alert_cause
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select
+    shelf.product_id,
+    shelf.store_id,
+    shelf.product_id,
+    'warning',
+    round(rate.units_per_day * rate.unit_price, 2),
+    format('%s: %s left of %s on shelf %s%s', coalesce(products.name, shelf.product_id), trim_scale(shelf.available),
+      trim_scale(shelves.capacity), shelves.shelf_id,
+      case
+        when plan.is_short then '; the warehouse has too little'
+        when plan.status = 'picked' then '; goods are on their way'
+        else '' end),
+    jsonb_build_object(
+      'available', shelf.available, 'capacity', shelves.capacity, 'units_per_day', rate.units_per_day,
+      'restock_below', policy.restock_below, 'last_refill_at', shelf.last_refill_at, 'restock', plan.status
+    ),
+    floor(policy.restock_to * shelves.capacity - shelf.available),
+    shelf.available < 0.5 * policy.restock_below * shelves.capacity and rate.units_per_day > 0
+  from state.shelf as shelf
+  join ref.shelves using (store_id, product_id)
+  join ref.shelf_policy as policy using (store_id, product_id)
+  left join ref.products using (product_id)
+  left join state.sales_rate as rate using (store_id, product_id)
+  left join ops.restock_plan as plan
+    on plan.store_id = shelf.store_id and plan.product_id = shelf.product_id and plan.closed_at is null
+  where shelf.available > 0 and shelf.available < 0.75 * policy.restock_below * shelves.capacity
+$function$
+;
+
+CREATE OR REPLACE FUNCTION ops.alert_near_expiry(as_of timestamp with time zone)
+ RETURNS SETOF ops.alert_cause
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select
+    lot.product_id || '/' || lot.batch_id,
+    lot.store_id,
+    lot.product_id,
+    'info',
+    round(left_over.units * rate.unit_price, 2),
+    format('%s of %s on shelf %s expire on %s%s', trim_scale(lot.on_hand), coalesce(products.name, lot.product_id),
+      shelves.shelf_id, lot.expires_on, '; marked down by ' || trim_scale(discount.percent) || ' %'),
+    jsonb_build_object(
+      'batch_id', lot.batch_id, 'expires_on', lot.expires_on, 'on_hand', lot.on_hand, 'left_over', left_over.units,
+      'units_per_day', rate.units_per_day, 'discount_percent', discount.percent
+    ),
+    null::numeric,
+    left_over.units > 0
+  from ops.expiring_lots((as_of at time zone 'UTC')::date + ops.near_expiry_days_max() + 1) as lot
+  join ref.shelf_policy as policy using (store_id, product_id)
+  left join ref.shelves using (store_id, product_id)
+  left join ref.products using (product_id)
+  left join ref.stores using (store_id)
+  left join state.sales_rate as rate using (store_id, product_id)
+  cross join lateral (select (as_of at time zone coalesce(stores.time_zone, 'UTC'))::date as today) as local
+  cross join lateral (
+    select greatest(round(lot.on_hand - coalesce(rate.units_per_day, 0) * (lot.expires_on - local.today + 0.5), 1), 0) as units
+  ) as left_over
+  left join ops.discount
+    on discount.store_id = lot.store_id and discount.product_id = lot.product_id and discount.batch_id = lot.batch_id
+    and discount.discount_date = local.today and discount.ended_at is null
+  where lot.expires_on between local.today and local.today + policy.near_expiry_days
+$function$
+;
+
+CREATE OR REPLACE FUNCTION ops.alert_sales_drop(as_of timestamp with time zone)
+ RETURNS SETOF ops.alert_cause
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select
+    '',
+    store_id,
+    null::text,
+    'warning',
+    round(usual_revenue - revenue, 2),
+    format('%s transactions from %s to %s; %s are usual', transactions, to_char(local_start, 'HH24:MI'),
+      to_char(local_start + interval '1 hour', 'HH24:MI'), round(usual)),
+    jsonb_build_object(
+      'hour', local_start, 'transactions', transactions, 'usual', round(usual, 1), 'standard_deviations', score,
+      'weeks', weeks
+    ),
+    null::numeric,
+    score <= -4 and transactions <= 0.5 * usual
+  from ops.unusual_hours(as_of)
+  where score <= -3
+$function$
+;
+
+CREATE OR REPLACE FUNCTION ops.alert_sales_spike(as_of timestamp with time zone)
+ RETURNS SETOF ops.alert_cause
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select
+    '',
+    store_id,
+    null::text,
+    'info',
+    null::numeric,
+    format('%s transactions from %s to %s; %s are usual', transactions, to_char(local_start, 'HH24:MI'),
+      to_char(local_start + interval '1 hour', 'HH24:MI'), round(usual)),
+    jsonb_build_object(
+      'hour', local_start, 'transactions', transactions, 'usual', round(usual, 1), 'standard_deviations', score,
+      'weeks', weeks
+    ),
+    null::numeric,
+    score >= 4 and transactions >= 1.5 * usual
+  from ops.unusual_hours(as_of)
+  where score >= 3
+$function$
+;
+
+CREATE OR REPLACE FUNCTION ops.alert_sensor_silent(as_of timestamp with time zone)
+ RETURNS SETOF ops.alert_cause
+ LANGUAGE sql
+ STABLE
+AS $function$
+  with equipped as materialized (
+    select store_id from state.shelf
+    group by store_id having max(last_pick_at) > as_of - interval '7 days'
+  ),
+  unseen as materialized (
+    select basket.store_id, basket.product_id, count(*) as baskets, sum(basket.unpicked) as units,
+      min(basket.last_event_at) as since, shelf.last_pick_at
+    from state.basket
+    join state.shelf using (store_id, product_id)
+    where basket.unpicked > 0
+      and basket.last_event_at > greatest(shelf.last_pick_at, as_of - interval '1 day')
+      and basket.last_event_at <= as_of
+      and basket.visit_date >= (as_of at time zone 'UTC')::date - 2
+      and basket.store_id in (select store_id from equipped)
+    group by basket.store_id, basket.product_id, shelf.last_pick_at
+    having count(*) >= 2
+  ),
+  doors as materialized (
+    select
+      store_id,
+      max(window_start) filter (where entries + exits > 0) as counted_at,
+      max(window_start) filter (where transactions > 0) as sold_at
+    from state.sales_window
+    where product_id = '' and window_start > as_of - interval '7 days' and window_start <= as_of
+    group by store_id
+  )
+  select
+    unseen.product_id,
+    unseen.store_id,
+    unseen.product_id,
+    'warning',
+    round(rate.units_per_day * rate.unit_price, 2),
+    format('Shelf %s (%s) reports no pickups, but %s customers bought from it', shelves.shelf_id,
+      coalesce(products.name, unseen.product_id), unseen.baskets),
+    jsonb_build_object(
+      'sensor', 'shelf', 'baskets', unseen.baskets, 'units', unseen.units, 'since', unseen.since,
+      'last_pick_at', unseen.last_pick_at
+    ),
+    null::numeric,
+    unseen.baskets >= 3
+  from unseen
+  join ref.shelves using (store_id, product_id)
+  left join ref.products using (product_id)
+  left join state.sales_rate as rate using (store_id, product_id)
+  union all
+  select
+    'doors',
+    doors.store_id,
+    null,
+    'warning',
+    null,
+    format('The doors have counted nobody, but %s transactions were paid', since.transactions),
+    jsonb_build_object('sensor', 'doors', 'counted_at', doors.counted_at, 'transactions', since.transactions),
+    null,
+    since.transactions >= 20
+  from doors
+  cross join lateral (
+    select coalesce(sum(transactions), 0) as transactions from state.sales_window as later
+    where later.store_id = doors.store_id and later.product_id = '' and later.window_start > doors.counted_at
+      and later.window_start <= as_of
+  ) as since
+  where doors.sold_at > doors.counted_at + interval '15 minutes' and since.transactions >= 10
+$function$
+;
+
+CREATE OR REPLACE FUNCTION ops.alert_shrinkage(as_of timestamp with time zone)
+ RETURNS SETOF ops.alert_cause
+ LANGUAGE sql
+ STABLE
+AS $function$
+  with lost as materialized (
+    select store_id, product_id, sum(lost) as units, count(*) as baskets, max(lost_at) as last_at, min(visit_date) as since
+    from state.basket
+    where lost > 0 and lost_at > as_of - interval '1 day'
+    group by store_id, product_id
+  )
+  select
+    lost.product_id,
+    lost.store_id,
+    lost.product_id,
+    case when lost.units * rate.unit_price >= 100 then 'critical' else 'warning' end,
+    round(lost.units * rate.unit_price, 2),
+    format('%s of %s left shelf %s and were not paid since yesterday', trim_scale(lost.units),
+      coalesce(products.name, lost.product_id), shelves.shelf_id),
+    jsonb_build_object('lost', lost.units, 'baskets', lost.baskets, 'last_at', lost.last_at, 'picked', picked.units),
+    null::numeric,
+    lost.units >= 3 and lost.units >= 0.1 * picked.units
+  from lost
+  left join ref.shelves using (store_id, product_id)
+  left join ref.products using (product_id)
+  left join state.sales_rate as rate using (store_id, product_id)
+  cross join lateral (
+    select sum(basket.picked) as units from state.basket
+    where basket.store_id = lost.store_id and basket.product_id = lost.product_id
+      and basket.visit_date between lost.since and (as_of at time zone 'UTC')::date + 1
+  ) as picked
+$function$
+;
+
+CREATE OR REPLACE FUNCTION ops.alert_stock_out(as_of timestamp with time zone)
+ RETURNS SETOF ops.alert_cause
+ LANGUAGE sql
+ STABLE
+AS $function$
+  with selling as materialized (
+    select store_id from state.shelf
+    where last_sale_at <= as_of
+    group by store_id having max(last_sale_at) > as_of - interval '1 hour'
+  )
+  select
+    shelf.product_id,
+    shelf.store_id,
+    shelf.product_id,
+    case when rate.units_per_day >= 1 then 'critical' else 'warning' end,
+    round(rate.units_per_day * rate.unit_price, 2),
+    format('%s is sold out on shelf %s%s', coalesce(products.name, shelf.product_id), shelves.shelf_id,
+      case
+        when plan.is_short then '; the warehouse has none'
+        when plan.status = 'picked' then '; goods are on their way'
+        else '' end),
+    jsonb_build_object(
+      'available', shelf.available, 'capacity', shelves.capacity, 'units_per_day', rate.units_per_day,
+      'last_sale_at', shelf.last_sale_at, 'last_refill_at', shelf.last_refill_at, 'restock', plan.status
+    ),
+    floor(policy.restock_to * shelves.capacity),
+    shelf.available <= 0 and shelf.store_id in (select store_id from selling)
+  from state.shelf as shelf
+  join ref.shelves using (store_id, product_id)
+  join ref.shelf_policy as policy using (store_id, product_id)
+  left join ref.products using (product_id)
+  left join state.sales_rate as rate using (store_id, product_id)
+  left join ops.restock_plan as plan
+    on plan.store_id = shelf.store_id and plan.product_id = shelf.product_id and plan.closed_at is null
+  where shelf.available <= 0.05 * shelves.capacity and shelves.capacity > 0
+$function$
+;
+
+CREATE OR REPLACE FUNCTION ops.alert_store_missing(as_of timestamp with time zone)
+ RETURNS SETOF ops.alert_cause
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select
+    '',
+    store_id,
+    null::text,
+    'critical',
+    round(revenue, 2),
+    format('Nothing has come from the store since %s; %s transactions were to be expected', coalesce(
+      to_char(greatest(last_sale_at, last_sign_at) at time zone ops.time_zone_of(store_id), 'YYYY-MM-DD HH24:MI'),
+      'long ago'), round(expected)),
+    jsonb_build_object('last_sale_at', last_sale_at, 'last_sign_at', last_sign_at, 'expected_transactions', round(expected, 1)),
+    null::numeric,
+    expected >= 7
+  from ops.silent_stores(as_of)
+  where not coalesce(
+    last_sign_at > coalesce(last_sale_at, '-infinity') + interval '10 minutes' and last_sign_at > as_of - interval '1 hour',
+    false)
+$function$
+;
+
+CREATE OR REPLACE FUNCTION ops.alert_till_silent(as_of timestamp with time zone)
+ RETURNS SETOF ops.alert_cause
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select
+    '',
+    store_id,
+    null::text,
+    'critical',
+    round(revenue, 2),
+    format('No sale since %s; %s transactions were to be expected', coalesce(
+      to_char(last_sale_at at time zone ops.time_zone_of(store_id), 'HH24:MI'), 'long'), round(expected)),
+    jsonb_build_object('last_sale_at', last_sale_at, 'last_sign_at', last_sign_at, 'expected_transactions', round(expected, 1)),
+    null::numeric,
+    expected >= 7
+  from ops.silent_stores(as_of)
+  where last_sign_at > coalesce(last_sale_at, '-infinity') + interval '10 minutes' and last_sign_at > as_of - interval '1 hour'
+$function$
+;
+
+CREATE OR REPLACE FUNCTION ops.alert_weight_discrepancy(as_of timestamp with time zone)
+ RETURNS SETOF ops.alert_cause
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select
+    shelf.product_id,
+    shelf.store_id,
+    shelf.product_id,
+    case when weighed.units < shelf.available then 'critical' else 'warning' end,
+    round(abs(weighed.units - shelf.available) * rate.unit_price, 2),
+    format('%s on shelf %s: %s by weight, %s by count', coalesce(products.name, shelf.product_id), shelves.shelf_id,
+      trim_scale(weighed.units), trim_scale(shelf.available)),
+    jsonb_build_object(
+      'available', shelf.available, 'weighed_units', weighed.units, 'weight', shelf.last_weight,
+      'unit_weight', shelves.unit_weight, 'weighed_at', shelf.last_weight_at
+    ),
+    null::numeric,
+    abs(weighed.units - shelf.available) > greatest(2, 0.1 * shelves.capacity)
+  from state.shelf as shelf
+  join ref.shelves using (store_id, product_id)
+  left join ref.products using (product_id)
+  left join state.sales_rate as rate using (store_id, product_id)
+  cross join lateral (select round(shelf.last_weight / shelves.unit_weight, 1) as units) as weighed
+  where shelves.unit_weight > 0
+    and shelf.last_weight_at > as_of - interval '1 day'
+    and shelf.last_weight_at >= coalesce(greatest(shelf.last_pick_at, shelf.last_refill_at), '-infinity')
+    and abs(weighed.units - shelf.available) > greatest(1, 0.05 * shelves.capacity)
+$function$
+;
+
+CREATE OR REPLACE FUNCTION ops.ask_for_counts(as_of timestamp with time zone, limit_rows integer)
+ RETURNS bigint
+ LANGUAGE plpgsql
+AS $function$
+declare
+  changed bigint;
+  total bigint;
+begin
+  update ops.cycle_count as task
+  set closed_at = as_of, outcome = case when shelf.corrected <> task.corrected_before then 'counted' else 'no longer needed' end
+  from state.shelf
+  where task.closed_at is null and shelf.store_id = task.store_id and shelf.product_id = task.product_id
+    and (
+      shelf.corrected <> task.corrected_before
+      or not exists (
+        select from ops.alert
+        where alert_type = 'phantom_stock' and status <> 'resolved'
+          and alert.store_id = task.store_id and coalesce(alert.product_id, task.product_id) = task.product_id
+      )
+    );
+  get diagnostics total = row_count;
+  insert into ops.cycle_count (store_id, product_id, shelf_id, expected, corrected_before, reason, opened_at)
+  select alert.store_id, alert.product_id, shelves.shelf_id, shelf.available, shelf.corrected, alert.message, as_of
+  from ops.alert
+  join state.shelf using (store_id, product_id)
+  left join ref.shelves using (store_id, product_id)
+  where alert.alert_type = 'phantom_stock' and alert.status = 'open'
+    and not exists (
+      select from ops.cycle_count as task
+      where task.store_id = alert.store_id and task.product_id = alert.product_id and task.opened_at >= alert.first_seen
+    )
+  order by alert.impact desc nulls last, alert.alert_id
+  limit limit_rows
+  on conflict do nothing;
+  get diagnostics changed = row_count;
+  return total + changed;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION ops.confirm_events(as_of timestamp with time zone, limit_rows integer)
+ RETURNS bigint
+ LANGUAGE plpgsql
+AS $function$
+declare
+  changed bigint;
+  total bigint;
+begin
+  perform ops.lock_job('confirm_events');
+  update ops.restock_pick
+  set applied_at = as_of
+  where event_id in (
+    select event_id from ops.restock_pick
+    where applied_at is null and ops.was_applied('warehouse_state', 'warehouse_events', event_id, event_date)
+    limit limit_rows
+  );
+  get diagnostics total = row_count;
+
+  update ops.restock_pick
+  set refilled_at = as_of
+  where event_id in (
+    select event_id from ops.restock_pick
+    where refilled_at is null and refill_sent_at is not null
+      and ops.was_applied('shelf_state', 'shelf_events', refill_event_id, refill_date)
+    limit limit_rows
+  );
+  get diagnostics changed = row_count;
+  total := total + changed;
+
+  with done as (
+    update ops.restock_plan
+    set status = 'refilled', closed_at = as_of
+    where plan_id in (
+      select plan_id from ops.restock_plan
+      where status = 'picked'
+        and not exists (
+          select from ops.restock_pick where restock_pick.plan_id = restock_plan.plan_id and refilled_at is null
+        )
+      limit limit_rows
+    )
+    returning *
+  ),
+  told as materialized (
+    select ops.tell_restock_plan(done) from (select * from done order by store_id, product_id) as done
+  )
+  select count(*) into changed from told;
+  total := total + changed;
+
+  update ops.removal
+  set applied_at = as_of
+  where event_id in (
+    select event_id from ops.removal
+    where applied_at is null
+      and ops.was_applied(place || '_state', place || '_events', event_id, event_date)
+    limit limit_rows
+  );
+  get diagnostics changed = row_count;
+  return total + changed;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION ops.decimal_text(quantity numeric)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN (trim_scale(round(quantity, 6)))::text
+;
+
+CREATE OR REPLACE FUNCTION ops.decision_id(kind text, VARIADIC parts text[])
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN ((kind || '-'::text) || md5(array_to_string(parts, '/'::text)))
+;
+
+CREATE OR REPLACE FUNCTION ops.declare_shrinkage(as_of timestamp with time zone, limit_rows integer)
+ RETURNS bigint
+ LANGUAGE plpgsql
+AS $function$
+declare
+  changed bigint;
+begin
+  perform ops.lock_job('declare_shrinkage');
+  with over as materialized (
+    select basket.visit_date, basket.store_id, basket.product_id, basket.customer_id
+    from state.basket
+    cross join ref.policy_default
+    left join ref.shelf_policy as policy on policy.store_id = basket.store_id and policy.product_id = basket.product_id
+    left join ref.stores on stores.store_id = basket.store_id
+    where basket.picked > basket.sold
+      and basket.lost_at is null
+      and greatest(
+        basket.last_event_at,
+        case when basket.customer_id = ''
+          then (basket.visit_date + 1)::timestamp at time zone coalesce(stores.time_zone, 'UTC')
+        end
+      ) + make_interval(secs => coalesce(policy.visit_seconds, policy_default.visit_seconds)) <= as_of
+    limit limit_rows
+  ),
+  free as materialized (
+    select basket.visit_date, basket.store_id, basket.product_id, basket.customer_id
+    from state.basket
+    join over using (visit_date, store_id, product_id, customer_id)
+    where basket.picked > basket.sold and basket.lost_at is null
+    for update of basket skip locked
+  )
+  update state.basket
+  set lost = basket.picked - basket.sold, lost_at = as_of
+  from free
+  where basket.visit_date = free.visit_date and basket.store_id = free.store_id
+    and basket.product_id = free.product_id and basket.customer_id = free.customer_id;
+  get diagnostics changed = row_count;
+  return changed;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION ops.discount_near_expiry(as_of timestamp with time zone, limit_rows integer)
+ RETURNS bigint
+ LANGUAGE plpgsql
+AS $function$
+declare
+  changed bigint;
+  total bigint;
+begin
+  perform ops.lock_job('discount_near_expiry');
+  with near as materialized (
+    select lot.store_id, lot.product_id, lot.batch_id, lot.expires_on, lot.on_hand, policy.markdown_percent as percent,
+      local.today
+    from ops.expiring_lots((as_of at time zone 'UTC')::date + ops.near_expiry_days_max() + 1) as lot
+    join ref.shelf_policy as policy using (store_id, product_id)
+    left join ref.stores using (store_id)
+    cross join lateral (select (as_of at time zone coalesce(stores.time_zone, 'UTC'))::date as today) as local
+    where lot.expires_on between local.today and local.today + policy.near_expiry_days
+      and policy.markdown_percent > 0
+  ),
+  ended as (
+    update ops.discount
+    set ended_at = as_of
+    where ended_at is null
+      and not exists (
+        select from near
+        where near.store_id = discount.store_id and near.product_id = discount.product_id
+          and near.batch_id = discount.batch_id and near.today = discount.discount_date
+      )
+    returning *
+  ),
+  started as (
+    insert into ops.discount (store_id, product_id, batch_id, discount_date, expires_on, percent, on_hand, started_at)
+    select store_id, product_id, batch_id, today, expires_on, percent, on_hand, as_of
+    from near
+    where not exists (
+      select from ops.discount
+      where discount.store_id = near.store_id and discount.product_id = near.product_id
+        and discount.batch_id = near.batch_id and discount.discount_date = near.today and ended_at is null
+    )
+    order by store_id, product_id, batch_id
+    limit limit_rows
+    -- More of the lot turned up on the same day.
+    on conflict (store_id, product_id, batch_id, discount_date) do update set ended_at = null
+    returning *
+  ),
+  told as materialized (
+    select ops.emit(
+      'daily_discounts',
+      store_id || '/' || product_id || '/' || batch_id,
+      jsonb_build_object(
+        'store_id', store_id,
+        'product_id', product_id,
+        'batch_id', batch_id,
+        'discount_date', discount_date,
+        'expires_on', expires_on,
+        'percent', ops.decimal_text(percent),
+        'started_at', started_at,
+        'ended_at', ended_at
+      )
+    )
+    -- What ends and begins anew with the day is told in this order: of a lot the newest record stays.
+    from (
+      select * from ended union all select * from started order by discount_date, store_id, product_id, batch_id
+    ) as news
+  )
+  select count(*) into total from told;
+
+  with wanted as materialized (
+    select store_id, product_id, max(percent) as percent
+    from ops.discount where ended_at is null
+    group by store_id, product_id
+  ),
+  back as (
+    delete from ops.markdown
+    where not exists (
+      select from wanted where wanted.store_id = markdown.store_id and wanted.product_id = markdown.product_id
+    )
+    returning store_id, product_id, price as old_price, regular_price as new_price, 'regular' as reason
+  ),
+  down as (
+    insert into ops.markdown as markdown (store_id, product_id, regular_price, price, percent, changed_at)
+    select store_id, product_id, list.price, round(list.price * (1 - wanted.percent / 100), 2), wanted.percent, as_of
+    from wanted
+    join ops.list_price as list using (store_id, product_id)
+    where list.price > 0
+      and not exists (
+        select from ops.markdown as known
+        where known.store_id = wanted.store_id and known.product_id = wanted.product_id and known.percent = wanted.percent
+      )
+    order by store_id, product_id
+    limit limit_rows
+    on conflict (store_id, product_id) do update set
+      price = round(markdown.regular_price * (1 - excluded.percent / 100), 2),
+      percent = excluded.percent, changed_at = excluded.changed_at
+    returning store_id, product_id, coalesce(old.price, new.regular_price) as old_price, new.price as new_price,
+      'markdown' as reason
+  ),
+  told as materialized (
+    select ops.emit(
+      'price_changes',
+      store_id,
+      ops.envelope(
+        ops.decision_id('price', store_id, product_id, reason, extract(epoch from as_of)::text), store_id, as_of, 1
+      ) || jsonb_build_object(
+        'product_id', product_id,
+        'old_price', ops.decimal_text(old_price),
+        'new_price', ops.decimal_text(new_price),
+        'reason', reason
+      )
+    )
+    from (select * from back union all select * from down order by store_id, product_id) as news
+  )
+  select count(*) into changed from told;
+  return total + changed;
+end
+$function$
+;
+
 CREATE OR REPLACE FUNCTION ops.emit(topic text, key text, payload jsonb)
  RETURNS void
  LANGUAGE sql
@@ -1003,6 +1982,59 @@ BEGIN ATOMIC
  INSERT INTO ops.outbox (topic, key, payload)
    VALUES (emit.topic, emit.key, emit.payload);
 END
+;
+
+CREATE OR REPLACE FUNCTION ops.envelope(event_id text, place text, as_of timestamp with time zone, schema_version integer)
+ RETURNS jsonb
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+RETURN jsonb_build_object('event_id', event_id, 'source', 'shelfline/jobs', 'schema_version', schema_version, 'store_id', place, 'event_at', ops.local_instant(as_of, ops.time_zone_of(place)))
+;
+
+CREATE OR REPLACE FUNCTION ops.expiring_lots(until date)
+ RETURNS TABLE(store_id text, product_id text, batch_id text, expires_on date, on_hand numeric)
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select lot.store_id, lot.product_id, lot.batch_id, lot.expires_on, lot.on_hand
+  from (
+    -- Customers buy what expires first: a lot is left where those that expire later don't make up what is on the shelf.
+    select lots.store_id, lots.product_id
+    from state.shelf_lot as lots
+    join state.shelf as shelf using (store_id, product_id)
+    where shelf.available > 0
+    group by lots.store_id, lots.product_id, shelf.available
+    having min(lots.expires_on) <= until
+      and coalesce(sum(lots.refilled - lots.removed) filter (
+        where lots.refilled > lots.removed and (lots.expires_on > until or lots.expires_on is null)
+      ), 0) < shelf.available
+  ) as near
+  cross join lateral (
+    select * from state.shelf_lot_live as live
+    where live.store_id = near.store_id and live.product_id = near.product_id
+  ) as lot
+  where lot.on_hand > 0 and lot.expires_on <= until
+$function$
+;
+
+CREATE OR REPLACE FUNCTION ops.job_lock(job text)
+ RETURNS bigint
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN hashtextextended(('ops.'::text || job), (0)::bigint)
+;
+
+CREATE OR REPLACE FUNCTION ops.local_instant(instant timestamp with time zone, time_zone text)
+ RETURNS text
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+RETURN ((to_char((instant AT TIME ZONE time_zone), 'YYYY-MM-DD"T"HH24:MI:SS.MS'::text) || CASE WHEN ((instant AT TIME ZONE time_zone) < (instant AT TIME ZONE 'UTC'::text)) THEN '-'::text ELSE '+'::text END) || to_char((GREATEST((instant AT TIME ZONE time_zone), (instant AT TIME ZONE 'UTC'::text)) - LEAST((instant AT TIME ZONE time_zone), (instant AT TIME ZONE 'UTC'::text))), 'HH24:MI'::text))
+;
+
+CREATE OR REPLACE FUNCTION ops.lock_job(job text)
+ RETURNS void
+ LANGUAGE sql
+RETURN pg_advisory_xact_lock(ops.job_lock(job))
 ;
 
 CREATE OR REPLACE FUNCTION ops.low_watermark(of_processor text, as_of timestamp with time zone, of_topic text DEFAULT NULL::text)
@@ -1017,6 +2049,17 @@ BEGIN ATOMIC
 END
 ;
 
+CREATE OR REPLACE FUNCTION ops.near_expiry_days_max()
+ RETURNS integer
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select max(near_expiry_days) from (
+    select near_expiry_days from ref.policy_now union all select near_expiry_days from ref.policy_default
+  ) as said
+$function$
+;
+
 CREATE OR REPLACE FUNCTION ops.now()
  RETURNS timestamp with time zone
  LANGUAGE sql
@@ -1024,8 +2067,478 @@ CREATE OR REPLACE FUNCTION ops.now()
 RETURN COALESCE((SELECT clock.simulated_now FROM ops.clock), clock_timestamp())
 ;
 
+CREATE OR REPLACE FUNCTION ops.observe_alerts(as_of timestamp with time zone, limit_rows integer)
+ RETURNS bigint
+ LANGUAGE plpgsql
+AS $function$
+declare
+  rule ops.alert_rule;
+  changed bigint;
+  total bigint := 0;
+begin
+  perform ops.lock_job('observe_alerts');
+  for rule in
+    select * from ops.alert_rule
+    where last_as_of is null or as_of >= last_as_of + every or as_of < last_as_of or last_error is not null
+    order by position
+  loop
+    begin
+      changed := ops.observe_rule(rule, as_of, limit_rows);
+      total := total + changed;
+    exception when others then
+      update ops.alert_rule
+      set last_as_of = as_of, last_error = left(sqlstate || ' ' || sqlerrm, 1000)
+      where alert_type = rule.alert_type;
+    end;
+  end loop;
+  return total + ops.ask_for_counts(as_of, limit_rows);
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION ops.observe_rule(rule ops.alert_rule, as_of timestamp with time zone, limit_rows integer)
+ RETURNS bigint
+ LANGUAGE plpgsql
+AS $function$
+declare
+  started_at constant timestamptz := clock_timestamp();
+  changed bigint;
+  causes bigint;
+begin
+  execute format($statement$
+    with cause as materialized (
+      select found.*, concat_ws('/', $1.alert_type, store_id, nullif(found.cause, '')) as dedup_key
+      from ops.%I($2) as found
+    ),
+    known as materialized (
+      select alert_id, dedup_key, status, members, snoozed_until, last_seen
+      from ops.alert where alert_type = $1.alert_type and status <> 'resolved'
+    ),
+    crowded as materialized (
+      select
+        store_id,
+        concat_ws('/', $1.alert_type, store_id, '*') as dedup_key,
+        count(*) as holding,
+        count(*) filter (where opens) as opening,
+        max(array_position(array['info', 'warning', 'critical'], severity)) as severity,
+        sum(impact) as impact,
+        sum(recommended_quantity) as recommended_quantity
+      from cause
+      where $1.group_from is not null and not exists (
+        select from known
+        where known.dedup_key = cause.dedup_key and known.status in ('acknowledged', 'snoozed')
+      )
+      group by store_id
+      having count(*) filter (where opens) >= $1.group_from
+        or (
+          count(*) * 2 >= $1.group_from
+          and exists (select from known where known.dedup_key = concat_ws('/', $1.alert_type, store_id, '*'))
+        )
+    ),
+    holding as materialized (
+      select dedup_key, store_id, product_id, severity, impact, message, evidence, recommended_quantity, 1 as members, opens
+      from cause
+      where store_id not in (select store_id from crowded)
+        or exists (
+          select from known
+          where known.dedup_key = cause.dedup_key and known.status in ('acknowledged', 'snoozed')
+        )
+      union all
+      select
+        dedup_key, store_id, null, (array['info', 'warning', 'critical'])[severity], impact,
+        format('%%s causes at once: %%s', holding, $1.meaning),
+        jsonb_build_object('causes', holding, 'dearest', (
+          select jsonb_agg(jsonb_build_object('product_id', product_id, 'impact', impact::text, 'message', message))
+          from (
+            select product_id, impact, message from cause
+            where cause.store_id = crowded.store_id
+            order by impact desc nulls last, cause limit 10
+          ) as dearest
+        )),
+        recommended_quantity, holding::integer, true
+      from crowded
+    ),
+    seen as (
+      update ops.alert
+      set
+        last_seen = greatest(alert.last_seen, $2),
+        severity = holding.severity,
+        impact = holding.impact,
+        message = left(holding.message, 200),
+        evidence = holding.evidence,
+        recommended_quantity = holding.recommended_quantity,
+        members = holding.members,
+        status = case when alert.status = 'snoozed' and alert.snoozed_until <= $2 then 'open' else alert.status end,
+        snoozed_until = case when alert.status = 'snoozed' and alert.snoozed_until > $2 then alert.snoozed_until end,
+        updated_at = clock_timestamp()
+      from holding
+      where alert.dedup_key = holding.dedup_key and alert.status <> 'resolved'
+      returning old.status as status_before, new.status as status_after
+    ),
+    opened as (
+      insert into ops.alert as alert (
+        dedup_key, alert_type, store_id, product_id, severity, impact, message, evidence, recommended_quantity, members,
+        first_seen, last_seen
+      )
+      select
+        dedup_key, $1.alert_type, store_id, product_id, severity, impact, left(message, 200), evidence,
+        recommended_quantity, members, $2, $2
+      from holding
+      where opens and not exists (select from known where known.dedup_key = holding.dedup_key)
+      order by impact desc nulls last, dedup_key
+      limit $3
+      on conflict do nothing
+      returning *
+    ),
+    gone as (
+      update ops.alert
+      set
+        status = 'resolved',
+        resolved_at = $2,
+        snoozed_until = null,
+        status_by = null,
+        status_why = case when alert.store_id in (select store_id from crowded) then 'part of a group' else 'no longer so' end,
+        updated_at = clock_timestamp()
+      where alert.alert_type = $1.alert_type and alert.status <> 'resolved'
+        and not exists (select from holding where holding.dedup_key = alert.dedup_key)
+        and (
+          alert.last_seen <= $2 - $1.resolve_after
+          or (
+            alert.product_id is not null and alert.store_id in (select store_id from crowded)
+            and exists (select from cause where cause.dedup_key = alert.dedup_key)
+          )
+        )
+      returning alert_id
+    ),
+    told as materialized (
+      select ops.emit(
+        $1.topic,
+        store_id,
+        ops.envelope(
+          ops.decision_id('alert', dedup_key, extract(epoch from first_seen)::text), store_id, $2, 1
+        ) || jsonb_strip_nulls(jsonb_build_object(
+          'alert_id', alert_id::text,
+          'product_id', product_id,
+          'alert_type', alert_type,
+          'severity', severity,
+          'message', message,
+          'recommended_quantity', case when $1.topic = 'restock_alerts'
+            then ops.decimal_text(greatest(coalesce(recommended_quantity, 0), 0)) end
+        ))
+      )
+      from (select * from opened order by impact desc nulls last, dedup_key) as opened
+    )
+    select
+      (select count(*) from told) + (select count(*) from gone)
+        + (select count(*) from seen where status_before <> status_after),
+      (select count(*) from cause)
+  $statement$, 'alert_' || rule.alert_type)
+  into changed, causes
+  using rule, as_of, limit_rows;
+  update ops.alert_rule
+  set last_as_of = as_of, last_causes = causes, last_error = null,
+    last_ms = round(extract(epoch from clock_timestamp() - started_at) * 1000, 1)
+  where alert_type = rule.alert_type;
+  return changed;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION ops.pick_restock(as_of timestamp with time zone, limit_rows integer)
+ RETURNS bigint
+ LANGUAGE plpgsql
+AS $function$
+declare
+  changed bigint;
+  total bigint;
+begin
+  perform ops.lock_job('pick_restock');
+  with needless as (
+    update ops.restock_plan as plan
+    set status = 'cancelled', closed_at = as_of
+    from state.shelf
+    join ref.shelf_policy as policy using (store_id, product_id)
+    where plan.status = 'open'
+      and plan.store_id = shelf.store_id and plan.product_id = shelf.product_id
+      and shelf.available >= policy.restock_below * plan.capacity
+    returning plan.*
+  ),
+  told as materialized (
+    select ops.tell_restock_plan(needless) from (select * from needless order by store_id, product_id) as needless
+  )
+  select count(*) into total from told;
+
+  -- Plans and lots of one product in one warehouse are laid out as intervals of units; where they overlap is a pick.
+  with wanted as materialized (
+    select
+      plan.*,
+      sum(quantity) over (queue) - quantity as from_unit,
+      sum(quantity) over (queue) as to_unit
+    from (
+      select * from ops.restock_plan where status = 'open' order by planned_at, plan_id limit limit_rows
+    ) as plan
+    window queue as (partition by warehouse_id, product_id order by planned_at, plan_id)
+  ),
+  lot as materialized (
+    select
+      warehouse_id, product_id, batch_id, expires_on,
+      sum(free) over (queue) - free as from_unit,
+      sum(free) over (queue) as to_unit
+    from (
+      select lot.*, lot.on_hand - coalesce(leaving.quantity, 0) as free
+      from (select distinct warehouse_id, product_id from wanted) as needed
+      cross join lateral (
+        select * from state.warehouse_lot_live as live
+        where live.warehouse_id = needed.warehouse_id and live.product_id = needed.product_id and live.on_hand > 0
+      ) as lot
+      left join (
+        select warehouse_id, product_id, batch_id, sum(quantity) as quantity
+        from ops.restock_pick where applied_at is null
+        group by warehouse_id, product_id, batch_id
+      ) as leaving
+        on leaving.warehouse_id = lot.warehouse_id and leaving.product_id = lot.product_id and leaving.batch_id = lot.batch_id
+      where lot.on_hand > coalesce(leaving.quantity, 0)
+        and (lot.expires_on is null or lot.expires_on > (as_of at time zone 'UTC')::date)
+    ) as stocked
+    window queue as (
+      partition by warehouse_id, product_id order by expires_on nulls last, received_on nulls last, batch_id
+    )
+  ),
+  picked as (
+    insert into ops.restock_pick (
+      event_id, plan_id, store_id, product_id, warehouse_id, batch_id, expires_on, quantity, picked_at, event_date,
+      refill_due_at, refill_event_id
+    )
+    select
+      ops.decision_id('pick', wanted.plan_id, lot.batch_id),
+      wanted.plan_id, wanted.store_id, wanted.product_id, wanted.warehouse_id, lot.batch_id, lot.expires_on,
+      least(wanted.to_unit, lot.to_unit) - greatest(wanted.from_unit, lot.from_unit),
+      as_of,
+      (as_of at time zone ops.time_zone_of(wanted.warehouse_id))::date,
+      as_of + make_interval(secs => policy.refill_delay_seconds),
+      ops.decision_id('refill', wanted.plan_id, lot.batch_id)
+    from wanted
+    join lot using (warehouse_id, product_id)
+    join ref.shelf_policy as policy using (store_id, product_id)
+    where lot.from_unit < wanted.to_unit and wanted.from_unit < lot.to_unit
+    on conflict do nothing
+    returning *
+  ),
+  sent as materialized (
+    select ops.emit(
+      'warehouse_events',
+      warehouse_id,
+      ops.envelope(event_id, warehouse_id, as_of, 2) || jsonb_build_object(
+        'warehouse_id', warehouse_id,
+        'product_id', product_id,
+        'batch_id', nullif(batch_id, ''),
+        'direction', 'out',
+        'quantity', ops.decimal_text(quantity),
+        'reason', 'store_refill',
+        'expires_on', expires_on,
+        'destination_store_id', store_id,
+        'plan_id', plan_id
+      )
+    )
+    from (select * from picked order by warehouse_id, store_id, product_id, expires_on nulls last, batch_id) as picked
+  ),
+  outcome as (
+    select wanted.plan_id, coalesce(sum(picked.quantity), 0) as quantity
+    from wanted left join picked using (plan_id)
+    group by wanted.plan_id
+  ),
+  gone as (
+    update ops.restock_plan as plan
+    set
+      status = case when outcome.quantity > 0 then 'picked' else 'open' end,
+      picked_quantity = outcome.quantity,
+      picked_at = case when outcome.quantity > 0 then as_of end,
+      is_short = outcome.quantity < plan.quantity
+    from outcome
+    where plan.plan_id = outcome.plan_id and (outcome.quantity > 0 or not plan.is_short)
+    returning plan.*
+  ),
+  told as materialized (
+    select ops.tell_restock_plan(gone) from (select * from gone order by store_id, product_id) as gone
+  )
+  select (select count(*) from told) + (select count(*) from sent) into changed;
+  return total + changed;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION ops.plan_restock(as_of timestamp with time zone, limit_rows integer)
+ RETURNS bigint
+ LANGUAGE plpgsql
+AS $function$
+declare
+  changed bigint;
+begin
+  perform ops.lock_job('plan_restock');
+  with low as materialized (
+    select shelves.store_id, shelves.product_id, shelves.warehouse_id, shelves.capacity, shelf.available,
+      floor(policy.restock_to * shelves.capacity - greatest(shelf.available, 0)) as quantity
+    from ref.shelves
+    join ref.shelf_policy as policy using (store_id, product_id)
+    join state.shelf using (store_id, product_id)
+    where shelf.available < policy.restock_below * shelves.capacity
+  ),
+  planned as (
+    insert into ops.restock_plan (plan_id, store_id, product_id, warehouse_id, quantity, available, capacity, planned_at)
+    select
+      ops.decision_id('restock', store_id, product_id, extract(epoch from as_of)::text),
+      store_id, product_id, warehouse_id, quantity, available, capacity, as_of
+    from low
+    where quantity > 0
+      and not exists (
+        select from ops.restock_plan as plan
+        where plan.store_id = low.store_id and plan.product_id = low.product_id and plan.closed_at is null
+      )
+    order by available / nullif(capacity, 0), store_id, product_id
+    limit limit_rows
+    on conflict do nothing
+    returning *
+  ),
+  told as materialized (
+    select ops.tell_restock_plan(planned) from (select * from planned order by store_id, product_id) as planned
+  )
+  select count(*) into changed from told;
+  return changed;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION ops.plan_supply(as_of timestamp with time zone, limit_rows integer)
+ RETURNS bigint
+ LANGUAGE plpgsql
+AS $function$
+declare
+  changed bigint;
+  total bigint;
+begin
+  perform ops.lock_job('plan_supply');
+  with received as (
+    select plan.plan_id, greatest(coalesce(warehouse.received, 0) - plan.received_before, 0) as quantity
+    from ops.supplier_plan as plan
+    left join state.warehouse using (warehouse_id, product_id)
+    where plan.closed_at is null
+  ),
+  ended as (
+    update ops.supplier_plan as plan
+    set
+      received_quantity = received.quantity,
+      status = case when received.quantity >= plan.quantity then 'received' when received.quantity > 0 then 'short' else 'lapsed' end,
+      closed_at = as_of
+    from received
+    where plan.plan_id = received.plan_id
+      and (received.quantity >= plan.quantity or as_of > plan.due_at + greatest(plan.due_at - plan.planned_at, interval '1 day'))
+    returning plan.*
+  ),
+  told as materialized (
+    select ops.tell_supplier_plan(ended) from (select * from ended order by warehouse_id, product_id) as ended
+  )
+  select count(*) into total from told;
+
+  with stock as materialized (
+    select warehouse_id, product_id, sum(on_hand) as on_hand
+    from state.warehouse_lot_live
+    where expires_on is null or expires_on > (as_of at time zone 'UTC')::date
+    group by warehouse_id, product_id
+  ),
+  leaving as (
+    select warehouse_id, product_id, sum(quantity) as quantity
+    from ops.restock_pick where applied_at is null
+    group by warehouse_id, product_id
+  ),
+  demand as (
+    select shelves.warehouse_id, shelves.product_id, sum(rate.units_per_day) as units_per_day
+    from ref.shelves join state.sales_rate as rate using (store_id, product_id)
+    group by shelves.warehouse_id, shelves.product_id
+  ),
+  position as materialized (
+    select
+      policy.warehouse_id, policy.product_id, policy.lead_time_days, policy.pack_size,
+      coalesce(warehouse.received, 0) as received,
+      coalesce(stock.on_hand, 0) - coalesce(leaving.quantity, 0) as on_hand,
+      point.reorder_point,
+      coalesce(policy.order_up_to, 2 * point.reorder_point) as order_up_to
+    from ref.warehouse_policy as policy
+    left join state.warehouse using (warehouse_id, product_id)
+    left join stock using (warehouse_id, product_id)
+    left join leaving using (warehouse_id, product_id)
+    left join demand using (warehouse_id, product_id)
+    cross join lateral (
+      select coalesce(
+        policy.reorder_point,
+        greatest(policy.shelf_capacity, coalesce(demand.units_per_day, 0) * (policy.lead_time_days + 2))
+      ) as reorder_point
+    ) as point
+  ),
+  planned as (
+    insert into ops.supplier_plan (
+      plan_id, warehouse_id, product_id, quantity, on_hand, reorder_point, order_up_to, received_before, planned_at, due_at
+    )
+    select
+      ops.decision_id('supply', warehouse_id, product_id, extract(epoch from as_of)::text),
+      warehouse_id, product_id, ceil((order_up_to - on_hand) / pack_size) * pack_size, on_hand, reorder_point, order_up_to,
+      received, as_of, as_of + lead_time_days * interval '1 day'
+    from position
+    where on_hand < reorder_point and on_hand < order_up_to
+      and not exists (
+        select from ops.supplier_plan as plan
+        where plan.warehouse_id = position.warehouse_id and plan.product_id = position.product_id and plan.closed_at is null
+      )
+    order by on_hand / nullif(reorder_point, 0), warehouse_id, product_id
+    limit limit_rows
+    on conflict do nothing
+    returning *
+  ),
+  told as materialized (
+    select ops.tell_supplier_plan(planned) from (select * from planned order by warehouse_id, product_id) as planned
+  )
+  select count(*) into changed from told;
+  return total + changed;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION ops.prune(as_of timestamp with time zone, limit_rows integer)
+ RETURNS bigint
+ LANGUAGE plpgsql
+AS $function$
+declare
+  changed bigint;
+  total bigint := 0;
+  kept record;
+begin
+  perform ops.lock_job('prune');
+  total := state.forget_baskets((as_of - interval '3 days')::date, limit_rows)
+    + state.forget_lots((as_of - interval '3 days')::date, limit_rows);
+  perform ops.prune_windows(as_of, limit_rows);
+  for kept in
+    select * from (values
+      ('restock_plan', 'closed_at', interval '3 days'),
+      ('supplier_plan', 'closed_at', interval '30 days'),
+      ('discount', 'ended_at', interval '30 days'),
+      ('removal', 'applied_at', interval '30 days'),
+      ('cycle_count', 'closed_at', interval '30 days'),
+      ('alert', 'resolved_at', interval '30 days')
+    ) as tables (name, closed, age)
+  loop
+    execute format(
+      'delete from ops.%1$I where ctid = any (array(select ctid from ops.%1$I where %2$I < $1 order by %2$I limit $2))',
+      kept.name, kept.closed
+    ) using as_of - kept.age, limit_rows;
+    get diagnostics changed = row_count;
+    total := total + changed;
+  end loop;
+  return total;
+end
+$function$
+;
+
 CREATE OR REPLACE FUNCTION ops.prune_windows(as_of timestamp with time zone, row_limit integer)
- RETURNS TABLE(relation text, days_dropped integer, rows_deleted bigint)
+ RETURNS TABLE(relation text, forgotten bigint)
  LANGUAGE plpgsql
 AS $function$
 declare
@@ -1038,19 +2551,495 @@ begin
   select ops.low_watermark('sales_windows', least(as_of, max(active_at))) into frontier
   from ops.stream_watermark where processor = 'sales_windows';
   today := (least(frontier, as_of) at time zone 'UTC')::date;
-  if today is null then
+  if frontier is null then
     return;
   end if;
   return query
-  select target, state.drop_days(target, today - days, row_limit), 0::bigint
+  select target, state.drop_days(target, today - days, row_limit)::bigint
   from (values
     (1, 'window_event', rules.window_days),
     (2, 'sales_window', rules.window_days),
-    (3, 'sales_hour', rules.hour_days)
+    (3, 'sales_hour', rules.hour_days),
+    (4, 'sale_line', rules.line_days),
+    (5, 'stock_movement', rules.line_days)
   ) as forget (turn, target, days)
   order by turn;
+  return query values
+    ('price', state.forget_prices(today - rules.line_days, row_limit)),
+    ('online_order', state.forget_orders((today - rules.order_days)::timestamp at time zone 'UTC', row_limit));
 end;
 $function$
+;
+
+CREATE OR REPLACE FUNCTION ops.refill_shelves(as_of timestamp with time zone, limit_rows integer)
+ RETURNS bigint
+ LANGUAGE plpgsql
+AS $function$
+declare
+  changed bigint;
+begin
+  perform ops.lock_job('refill_shelves');
+  with due as materialized (
+    select event_id, ops.time_zone_of(store_id) as time_zone
+    from ops.restock_pick
+    where applied_at is not null and refill_sent_at is null and refill_due_at <= as_of
+    order by refill_due_at, event_id
+    limit limit_rows
+  ),
+  arrived as (
+    update ops.restock_pick as pick
+    set refill_sent_at = as_of, refill_date = (as_of at time zone due.time_zone)::date
+    from due
+    where pick.event_id = due.event_id
+    returning pick.*
+  ),
+  sent as materialized (
+    select ops.emit(
+      'shelf_events',
+      arrived.store_id,
+      ops.envelope(arrived.refill_event_id, arrived.store_id, as_of, 2) || jsonb_build_object(
+        'shelf_id', shelves.shelf_id,
+        'product_id', arrived.product_id,
+        'event_type', 'refill',
+        'quantity', ops.decimal_text(arrived.quantity),
+        'batch_id', nullif(arrived.batch_id, ''),
+        'expires_on', arrived.expires_on
+      )
+    )
+    from (select * from arrived order by store_id, product_id, expires_on nulls last, batch_id) as arrived
+    join ref.shelves using (store_id, product_id)
+  )
+  select count(*) into changed from sent;
+  return changed;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION ops.refresh_sales_rates(as_of timestamp with time zone, limit_rows integer)
+ RETURNS bigint
+ LANGUAGE plpgsql
+AS $function$
+declare
+  changed bigint;
+begin
+  perform ops.lock_job('refresh_sales_rates');
+  with outdated as materialized (
+    select store_id, today
+    from (
+      select stores.store_id, (as_of at time zone stores.time_zone)::date as today,
+        (select max(rate_date) from ops.sales_rate_day where sales_rate_day.store_id = stores.store_id) as done
+      from ref.stores
+    ) as store
+    where done is distinct from today
+    order by done nulls first, store_id
+    -- Some hundred products a store: so many stores keep to the limit.
+    limit greatest(limit_rows / 500, 1)
+  ),
+  marked as (
+    insert into ops.sales_rate_day (store_id, rate_date)
+    select store_id, today from outdated
+    on conflict (store_id) do update set rate_date = excluded.rate_date
+  ),
+  counted as (
+    select outdated.store_id, outdated.today, count(*) as days
+    from outdated
+    cross join lateral (
+      select distinct sale_date from state.sales_day as day
+      where day.store_id = outdated.store_id and day.sale_date between outdated.today - 28 and outdated.today - 1
+    ) as sold
+    group by outdated.store_id, outdated.today
+  )
+  insert into state.sales_rate as rate (store_id, product_id, rate_date, units_per_day, unit_price)
+  select day.store_id, day.product_id, counted.today, greatest(round(sum(day.units) / counted.days, 4), 0),
+    round(sum(day.revenue) / nullif(sum(day.units), 0), 2)
+  from counted
+  join state.sales_day as day
+    on day.store_id = counted.store_id and day.sale_date between counted.today - 28 and counted.today - 1
+  group by day.store_id, day.product_id, counted.today, counted.days
+  having sum(day.units) > 0 and sum(day.revenue) >= 0
+  on conflict (store_id, product_id) do update set
+    rate_date = excluded.rate_date, units_per_day = excluded.units_per_day, unit_price = excluded.unit_price;
+  get diagnostics changed = row_count;
+  return changed;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION ops.remove_expired(as_of timestamp with time zone, limit_rows integer)
+ RETURNS bigint
+ LANGUAGE plpgsql
+AS $function$
+declare
+  changed bigint;
+  total bigint;
+begin
+  perform ops.lock_job('remove_expired');
+  with expired as materialized (
+    select lot.store_id, lot.product_id, lot.batch_id, lot.expires_on, lot.on_hand, shelves.shelf_id,
+      (as_of at time zone coalesce(stores.time_zone, 'UTC'))::date as today
+    from ops.expiring_lots((as_of at time zone 'UTC')::date) as lot
+    join ref.shelves using (store_id, product_id)
+    left join ref.stores using (store_id)
+    where lot.expires_on < (as_of at time zone coalesce(stores.time_zone, 'UTC'))::date
+  ),
+  removed as (
+    insert into ops.removal (
+      event_id, place, place_id, product_id, batch_id, expires_on, quantity, unit_price, decided_at, event_date
+    )
+    select
+      ops.decision_id('removal', 'shelf', store_id, product_id, batch_id, extract(epoch from as_of)::text),
+      'shelf', store_id, product_id, batch_id, expires_on, on_hand, rate.unit_price, as_of, today
+    from expired
+    left join state.sales_rate as rate using (store_id, product_id)
+    where not exists (
+      select from ops.removal
+      where place = 'shelf' and place_id = expired.store_id and removal.product_id = expired.product_id
+        and removal.batch_id = expired.batch_id and applied_at is null
+    )
+    order by store_id, product_id, batch_id
+    limit limit_rows
+    on conflict do nothing
+    returning *
+  ),
+  sent as materialized (
+    select ops.emit(
+      'shelf_events',
+      removed.place_id,
+      ops.envelope(removed.event_id, removed.place_id, as_of, 2) || jsonb_build_object(
+        'shelf_id', expired.shelf_id,
+        'product_id', removed.product_id,
+        'event_type', 'removal',
+        'quantity', ops.decimal_text(removed.quantity),
+        'batch_id', nullif(removed.batch_id, ''),
+        'expires_on', removed.expires_on
+      )
+    )
+    from (select * from removed order by place_id, product_id, batch_id) as removed
+    join expired
+      on expired.store_id = removed.place_id and expired.product_id = removed.product_id
+      and expired.batch_id = removed.batch_id
+  )
+  select count(*) into total from sent;
+
+  with expired as materialized (
+    select lot.warehouse_id, lot.product_id, lot.batch_id, lot.expires_on,
+      lot.on_hand - coalesce(leaving.quantity, 0) as on_hand,
+      (as_of at time zone coalesce(stores.time_zone, 'UTC'))::date as today
+    from state.warehouse_lot_live as lot
+    left join ref.stores on stores.store_id = lot.warehouse_id
+    left join lateral (
+      select sum(quantity) as quantity from ops.restock_pick
+      where warehouse_id = lot.warehouse_id and product_id = lot.product_id and batch_id = lot.batch_id
+        and applied_at is null
+    ) as leaving on true
+    where lot.on_hand > 0
+      and lot.expires_on < (as_of at time zone coalesce(stores.time_zone, 'UTC'))::date
+  ),
+  removed as (
+    insert into ops.removal (event_id, place, place_id, product_id, batch_id, expires_on, quantity, decided_at, event_date)
+    select
+      ops.decision_id('removal', 'warehouse', warehouse_id, product_id, batch_id, extract(epoch from as_of)::text),
+      'warehouse', warehouse_id, product_id, batch_id, expires_on, on_hand, as_of, today
+    from expired
+    where on_hand > 0
+      and not exists (
+        select from ops.removal
+        where place = 'warehouse' and place_id = expired.warehouse_id and removal.product_id = expired.product_id
+          and removal.batch_id = expired.batch_id and applied_at is null
+      )
+    order by warehouse_id, product_id, batch_id
+    limit limit_rows
+    on conflict do nothing
+    returning *
+  ),
+  sent as materialized (
+    select ops.emit(
+      'warehouse_events',
+      place_id,
+      ops.envelope(event_id, place_id, as_of, 2) || jsonb_build_object(
+        'warehouse_id', place_id,
+        'product_id', product_id,
+        'batch_id', nullif(batch_id, ''),
+        'direction', 'out',
+        'quantity', ops.decimal_text(quantity),
+        'reason', 'waste',
+        'expires_on', expires_on
+      )
+    )
+    from (select * from removed order by place_id, product_id, batch_id) as removed
+  )
+  select count(*) into changed from sent;
+  return total + changed;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION ops.run_minute_job(wanted text, as_of timestamp with time zone, limit_rows integer)
+ RETURNS TABLE(job text, changed bigint, ms numeric, error text)
+ LANGUAGE plpgsql
+ SET lock_timeout TO '5s'
+AS $function$
+declare
+  started_at constant timestamptz := clock_timestamp();
+begin
+  job := wanted;
+  changed := 0;
+  ms := 0;
+  if not exists (
+    select from ops.minute_job
+    where minute_job.job = wanted
+      and (last_as_of is null or as_of >= last_as_of + every or as_of < last_as_of or last_error is not null)
+  ) or not pg_try_advisory_xact_lock(ops.job_lock(wanted)) then
+    return next;
+    return;
+  end if;
+  begin
+    execute format('select ops.%I($1, $2)', wanted) into changed using as_of, limit_rows;
+  exception when others then
+    changed := 0;
+    error := left(sqlstate || ' ' || sqlerrm, 1000);
+  end;
+  ms := round(extract(epoch from clock_timestamp() - started_at) * 1000, 1);
+  update ops.minute_job
+  set
+    last_as_of = as_of,
+    last_changed = changed,
+    last_ms = ms,
+    last_finished_at = case when error is null then clock_timestamp() else last_finished_at end,
+    last_error = error,
+    last_failed_at = case when error is null then last_failed_at else clock_timestamp() end,
+    failures = failures + (error is not null)::integer
+  where minute_job.job = wanted;
+  return next;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION ops.run_minute_jobs(as_of timestamp with time zone, limit_rows integer)
+ RETURNS TABLE(job text, changed bigint, ms numeric, error text)
+ LANGUAGE sql
+AS $function$
+  select run.*
+  from (select job from ops.minute_job order by position) as known
+  cross join lateral ops.run_minute_job(known.job, as_of, limit_rows) as run
+$function$
+;
+
+CREATE OR REPLACE FUNCTION ops.settle_holds(as_of timestamp with time zone, limit_rows integer)
+ RETURNS bigint
+ LANGUAGE plpgsql
+AS $function$
+declare
+  changed bigint;
+begin
+  perform ops.lock_job('settle_holds');
+  with due as materialized (
+    select basket.visit_date, basket.store_id, basket.product_id, basket.customer_id,
+      basket.last_pick_at + make_interval(secs => coalesce(policy.hold_seconds, policy_default.hold_seconds)) as taken_at
+    from state.basket
+    cross join ref.policy_default
+    left join ref.shelf_policy as policy on policy.store_id = basket.store_id and policy.product_id = basket.product_id
+    where basket.taken_at is null
+      and basket.picked > basket.sold
+      and basket.last_pick_at + make_interval(secs => coalesce(policy.hold_seconds, policy_default.hold_seconds)) <= as_of
+    limit limit_rows
+  ),
+  free as materialized (
+    select basket.visit_date, basket.store_id, basket.product_id, basket.customer_id, due.taken_at
+    from state.basket
+    join due using (visit_date, store_id, product_id, customer_id)
+    where basket.picked > basket.sold and basket.taken_at is null
+    for update of basket skip locked
+  )
+  update state.basket
+  set taken_at = free.taken_at
+  from free
+  where basket.visit_date = free.visit_date and basket.store_id = free.store_id
+    and basket.product_id = free.product_id and basket.customer_id = free.customer_id;
+  get diagnostics changed = row_count;
+  return changed;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION ops.silent_stores(as_of timestamp with time zone)
+ RETURNS TABLE(store_id text, last_sale_at timestamp with time zone, last_sign_at timestamp with time zone, expected numeric, revenue numeric)
+ LANGUAGE sql
+ STABLE
+AS $function$
+  with heard as materialized (
+    select stores.store_id, stores.time_zone, sales.last_at as last_sale_at,
+      greatest(doors.last_at, shelves.last_at) as last_sign_at
+    from ref.stores
+    left join (
+      select store_id, max(last_pick_at) as last_at from state.shelf where last_pick_at <= as_of group by store_id
+    ) as shelves using (store_id)
+    left join lateral (
+      select window_start + interval '5 minutes' as last_at from state.sales_window as live
+      where live.store_id = stores.store_id and live.product_id = '' and live.transactions > 0
+        and live.window_start <= as_of
+      order by window_start desc limit 1
+    ) as sales on true
+    left join lateral (
+      select window_start + interval '5 minutes' as last_at from state.sales_window as live
+      where live.store_id = stores.store_id and live.product_id = '' and live.entries + live.exits > 0
+        and live.window_start <= as_of
+      order by window_start desc limit 1
+    ) as doors on true
+    where coalesce(sales.last_at, '-infinity') < as_of - interval '10 minutes'
+  ),
+  quiet as (
+    select heard.*,
+      greatest(last_sale_at, as_of - interval '1 day') at time zone time_zone as silent_from,
+      as_of at time zone time_zone as silent_to
+    from heard
+  )
+  select quiet.store_id, quiet.last_sale_at, quiet.last_sign_at, usual.transactions, usual.revenue
+  from quiet
+  cross join lateral (
+    select
+      sum(hours.transactions * overlap.share) as transactions,
+      sum(hours.revenue * overlap.share) as revenue
+    from ops.usual_hours(quiet.store_id, date_trunc('hour', quiet.silent_from), date_trunc('hour', quiet.silent_to)) as hours
+    cross join lateral (
+      select extract(epoch from
+        least(hours.local_start + interval '1 hour', quiet.silent_to) - greatest(hours.local_start, quiet.silent_from)
+      ) / 3600 as share
+    ) as overlap
+  ) as usual
+  where usual.transactions >= 3
+$function$
+;
+
+CREATE OR REPLACE FUNCTION ops.tell_restock_plan(plan ops.restock_plan)
+ RETURNS void
+ LANGUAGE sql
+AS $function$
+  select ops.emit(
+    'shelf_restock_plan',
+    plan.store_id || '/' || plan.product_id,
+    jsonb_build_object(
+      'plan_id', plan.plan_id,
+      'store_id', plan.store_id,
+      'product_id', plan.product_id,
+      'warehouse_id', plan.warehouse_id,
+      'quantity', ops.decimal_text(plan.quantity),
+      'picked_quantity', ops.decimal_text(plan.picked_quantity),
+      'status', plan.status,
+      'is_short', plan.is_short,
+      'planned_at', plan.planned_at,
+      'picked_at', plan.picked_at,
+      'closed_at', plan.closed_at
+    )
+  )
+$function$
+;
+
+CREATE OR REPLACE FUNCTION ops.tell_supplier_plan(plan ops.supplier_plan)
+ RETURNS void
+ LANGUAGE sql
+AS $function$
+  select ops.emit(
+    'supplier_plan',
+    plan.warehouse_id || '/' || plan.product_id,
+    jsonb_build_object(
+      'plan_id', plan.plan_id,
+      'warehouse_id', plan.warehouse_id,
+      'product_id', plan.product_id,
+      'quantity', ops.decimal_text(plan.quantity),
+      'received_quantity', ops.decimal_text(plan.received_quantity),
+      'status', plan.status,
+      'planned_at', plan.planned_at,
+      'due_at', plan.due_at,
+      'closed_at', plan.closed_at
+    )
+  )
+$function$
+;
+
+CREATE OR REPLACE FUNCTION ops.time_zone_of(place text)
+ RETURNS text
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+RETURN COALESCE((SELECT stores.time_zone FROM ref.stores WHERE (stores.store_id = time_zone_of.place)), 'UTC'::text)
+;
+
+CREATE OR REPLACE FUNCTION ops.unusual_hours(as_of timestamp with time zone)
+ RETURNS TABLE(store_id text, local_start timestamp without time zone, transactions bigint, revenue numeric, usual numeric, usual_revenue numeric, score numeric, weeks bigint)
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select
+    hours.store_id, hours.local_start, hours.transactions, hours.revenue, usual.transactions, usual.revenue,
+    -- The spread of four weeks is itself a guess: no less than what independent customers give, and a sixth of the mean.
+    round((hours.transactions - usual.transactions)
+      / sqrt(greatest(usual.spread ^ 2, usual.transactions + (usual.transactions / 6) ^ 2, 1)), 2),
+    usual.weeks
+  from (
+    select stores.store_id, coalesce(live.transactions, 0)::bigint as transactions, coalesce(live.revenue, 0) as revenue,
+      newest.hour as local_start
+    from ref.stores
+    -- The hour that ended ten minutes ago or earlier: what is on its way has come.
+    cross join lateral (
+      select date_trunc('hour', (as_of - interval '70 minutes') at time zone stores.time_zone) as hour
+    ) as newest
+    left join lateral (
+      select sum(transactions) as transactions, sum(revenue) as revenue
+      from state.sales_hour
+      where sales_hour.store_id = stores.store_id and product_id = '' and sales_hour.local_start = newest.hour
+        and window_start between as_of - interval '3 hours' and as_of
+    ) as live on true
+  ) as hours
+  cross join lateral ops.usual_hours(hours.store_id, hours.local_start, hours.local_start) as usual
+  where usual.weeks >= 3 and usual.transactions >= 10
+    and not exists (
+      select from ops.incident
+      where coalesce(incident.store_id, hours.store_id) = hours.store_id and as_of between starts_at and ends_at
+    )
+$function$
+;
+
+CREATE OR REPLACE FUNCTION ops.usual_hours(of_store text, from_hour timestamp without time zone, to_hour timestamp without time zone)
+ RETURNS TABLE(local_start timestamp without time zone, transactions numeric, spread numeric, revenue numeric, weeks bigint)
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select
+    hour,
+    avg(coalesce(past.transactions, 0)),
+    coalesce(stddev_samp(coalesce(past.transactions, 0)), 0),
+    avg(coalesce(past.revenue, 0)),
+    count(*)
+  from generate_series(from_hour, to_hour, interval '1 hour') as hour
+  cross join generate_series(1, 4) as week
+  cross join lateral (
+    -- A week in which the store sold nothing all day was no usual one; nor is a tagged incident, nor a time before the
+    -- first window that is kept.
+    select sum(hours.transactions) as day_transactions,
+      sum(hours.transactions) filter (where hours.local_start = hour - week * interval '7 days') as transactions,
+      sum(hours.revenue) filter (where hours.local_start = hour - week * interval '7 days') as revenue
+    from state.sales_hour as hours
+    where hours.store_id = of_store and hours.product_id = ''
+      and hours.local_start >= date_trunc('day', hour) - week * interval '7 days'
+      and hours.local_start < date_trunc('day', hour) - week * interval '7 days' + interval '1 day'
+      and hours.window_start >= ((date_trunc('day', hour) - week * interval '7 days') at time zone 'UTC') - interval '15 hours'
+      and hours.window_start < ((date_trunc('day', hour) - week * interval '7 days') at time zone 'UTC') + interval '39 hours'
+      and not exists (
+        select from ops.incident
+        where coalesce(incident.store_id, of_store) = of_store
+          and hours.window_start < incident.ends_at and hours.window_start + interval '1 hour' > incident.starts_at
+      )
+  ) as past
+  where past.day_transactions > 0
+  group by hour
+$function$
+;
+
+CREATE OR REPLACE FUNCTION ops.was_applied(processor text, topic text, event_id text, event_date date)
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+RETURN (EXISTS (SELECT FROM state.event_ids known WHERE ((known.event_date = was_applied.event_date) AND (known.event_key = state.event_key(((was_applied.processor || '/'::text) || was_applied.topic), was_applied.event_id)))))
 ;
 
 CREATE OR REPLACE FUNCTION ref.has_scope()
@@ -1096,6 +3085,12 @@ declare
   child regclass;
   dropped integer := 0;
 begin
+  if not exists (
+    select from pg_inherits join pg_class on pg_class.oid = inhrelid
+    where inhparent = format('state.%I', parent)::regclass and to_date(right(relname, 10), 'YYYY_MM_DD') < before
+  ) then
+    return 0;
+  end if;
   -- Readers and writers are not made to wait behind this for long; the job's next turn tries again.
   set local lock_timeout = '3s';
   execute format('lock table only state.%I in access exclusive mode', parent);
@@ -1226,6 +3221,53 @@ begin
   get diagnostics of_warehouses = row_count;
   return of_shelves + of_warehouses;
 end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION state.forget_orders(before timestamp with time zone, rows_max integer)
+ RETURNS bigint
+ LANGUAGE plpgsql
+AS $function$
+declare
+  forgotten bigint;
+begin
+  delete from state.online_order where ctid = any (array(
+    select ctid from state.online_order where last_event_at < before order by last_event_at limit rows_max
+  ));
+  get diagnostics forgotten = row_count;
+  return forgotten;
+end;
+$function$
+;
+
+CREATE OR REPLACE FUNCTION state.forget_prices(before date, rows_max integer)
+ RETURNS bigint
+ LANGUAGE plpgsql
+AS $function$
+declare
+  forgotten bigint;
+begin
+  if before <= (select forgotten_before from state.retention where table_name = 'price') then
+    return 0;
+  end if;
+  -- The price in force stays, however old, and so does the list price beside a promotion.
+  delete from state.price where ctid = any (array(
+    select old.ctid from state.price as old
+    where old.valid_from < before and exists (
+      select from state.price as newer
+      where newer.store_id = old.store_id and newer.product_id = old.product_id and newer.valid_from < before
+        and (newer.valid_from, newer.event_id) > (old.valid_from, old.event_id)
+        and (newer.reason in ('regular', 'correction') or old.reason not in ('regular', 'correction'))
+    )
+    limit rows_max
+  ));
+  get diagnostics forgotten = row_count;
+  if forgotten < rows_max then
+    insert into state.retention values ('price', before)
+    on conflict (table_name) do update set forgotten_before = excluded.forgotten_before;
+  end if;
+  return forgotten;
+end;
 $function$
 ;
 
@@ -1433,6 +3475,26 @@ create view bi.fact_stockout with (security_invoker=true) as
     (updated_at AT TIME ZONE 'UTC'::text) AS updated_at
    FROM analytics.fact_stockout;
 
+create view bi.live_alerts with (security_invoker=true) as
+ SELECT dim_store.store_key,
+    dim_product.product_key,
+    alert.alert_id,
+    alert.alert_type,
+    alert.severity,
+    alert.impact,
+    alert.message,
+    alert.members,
+    alert.status,
+    alert.status_by,
+    alert.status_why,
+    (alert.first_seen AT TIME ZONE 'UTC'::text) AS first_seen,
+    (alert.last_seen AT TIME ZONE 'UTC'::text) AS last_seen,
+    (alert.resolved_at AT TIME ZONE 'UTC'::text) AS resolved_at,
+    (alert.updated_at AT TIME ZONE 'UTC'::text) AS updated_at
+   FROM ops.alert
+     JOIN analytics.dim_store ON dim_store.store_id = alert.store_id AND dim_store.is_current
+     LEFT JOIN analytics.dim_product ON dim_product.product_id = alert.product_id AND dim_product.is_current;
+
 create view bi.live_sales_hour with (security_invoker=true) as
  SELECT dim_store.store_key,
     sales_hour.local_start::date AS sale_date,
@@ -1575,6 +3637,246 @@ create view bi.stream_outcomes with (security_invoker=true) as
     problem,
     (updated_at AT TIME ZONE 'UTC'::text) AS updated_at
    FROM ops.stream_offsets;
+
+create view ops.list_price as
+ SELECT store_id,
+    product_id,
+    unit_price AS price
+   FROM state.sales_rate;
+
+create view ref.policy_default as
+ SELECT 0.35 AS restock_below,
+    1.0 AS restock_to,
+    1800 AS refill_delay_seconds,
+    60 AS hold_seconds,
+    7200 AS visit_seconds,
+    2 AS near_expiry_days,
+    30.0 AS markdown_percent,
+    NULL::numeric AS reorder_point,
+    NULL::numeric AS order_up_to,
+    2.0 AS lead_time_days,
+    1.0 AS pack_size;
+
+create view ref.policy_now as
+ SELECT DISTINCT ON (kind, place_id, category, product_id) kind,
+    policy_id,
+    effective_at,
+    event_id,
+    place_id,
+    category,
+    product_id,
+    changed_by,
+    reason,
+    restock_below,
+    restock_to,
+    refill_delay_seconds,
+    hold_seconds,
+    visit_seconds,
+    near_expiry_days,
+    markdown_percent,
+    reorder_point,
+    order_up_to,
+    lead_time_days,
+    pack_size
+   FROM ( SELECT DISTINCT ON (policy.kind, policy.policy_id) policy.kind,
+            policy.policy_id,
+            policy.effective_at,
+            policy.event_id,
+            policy.place_id,
+            policy.category,
+            policy.product_id,
+            policy.changed_by,
+            policy.reason,
+            policy.restock_below,
+            policy.restock_to,
+            policy.refill_delay_seconds,
+            policy.hold_seconds,
+            policy.visit_seconds,
+            policy.near_expiry_days,
+            policy.markdown_percent,
+            policy.reorder_point,
+            policy.order_up_to,
+            policy.lead_time_days,
+            policy.pack_size
+           FROM ref.policy
+          ORDER BY policy.kind, policy.policy_id, policy.effective_at DESC, policy.event_id DESC) newest
+  ORDER BY kind, place_id, category, product_id, effective_at DESC, event_id DESC;
+
+create view ref.shelf_policy as
+ WITH policy AS MATERIALIZED (
+         SELECT policy_now.kind,
+            policy_now.policy_id,
+            policy_now.effective_at,
+            policy_now.event_id,
+            policy_now.place_id,
+            policy_now.category,
+            policy_now.product_id,
+            policy_now.changed_by,
+            policy_now.reason,
+            policy_now.restock_below,
+            policy_now.restock_to,
+            policy_now.refill_delay_seconds,
+            policy_now.hold_seconds,
+            policy_now.visit_seconds,
+            policy_now.near_expiry_days,
+            policy_now.markdown_percent,
+            policy_now.reorder_point,
+            policy_now.order_up_to,
+            policy_now.lead_time_days,
+            policy_now.pack_size
+           FROM ref.policy_now
+          WHERE policy_now.kind = 'shelf'::text
+        )
+ SELECT shelves.store_id,
+    shelves.product_id,
+    COALESCE(exact.restock_below, product.restock_below, store_category.restock_below, category.restock_below, store.restock_below, everything.restock_below, policy_default.restock_below) AS restock_below,
+    COALESCE(exact.restock_to, product.restock_to, store_category.restock_to, category.restock_to, store.restock_to, everything.restock_to, policy_default.restock_to) AS restock_to,
+    COALESCE(exact.refill_delay_seconds, product.refill_delay_seconds, store_category.refill_delay_seconds, category.refill_delay_seconds, store.refill_delay_seconds, everything.refill_delay_seconds, policy_default.refill_delay_seconds) AS refill_delay_seconds,
+    COALESCE(exact.hold_seconds, product.hold_seconds, store_category.hold_seconds, category.hold_seconds, store.hold_seconds, everything.hold_seconds, policy_default.hold_seconds) AS hold_seconds,
+    COALESCE(exact.visit_seconds, product.visit_seconds, store_category.visit_seconds, category.visit_seconds, store.visit_seconds, everything.visit_seconds, policy_default.visit_seconds) AS visit_seconds,
+    COALESCE(exact.near_expiry_days, product.near_expiry_days, store_category.near_expiry_days, category.near_expiry_days, store.near_expiry_days, everything.near_expiry_days, policy_default.near_expiry_days) AS near_expiry_days,
+    COALESCE(exact.markdown_percent, product.markdown_percent, store_category.markdown_percent, category.markdown_percent, store.markdown_percent, everything.markdown_percent, policy_default.markdown_percent) AS markdown_percent
+   FROM ref.shelves
+     CROSS JOIN ref.policy_default
+     LEFT JOIN ref.products ON products.product_id = shelves.product_id
+     LEFT JOIN policy exact ON exact.place_id = shelves.store_id AND exact.product_id = shelves.product_id
+     LEFT JOIN policy product ON product.place_id IS NULL AND product.product_id = shelves.product_id
+     LEFT JOIN policy store_category ON store_category.place_id = shelves.store_id AND store_category.category = products.category
+     LEFT JOIN policy category ON category.place_id IS NULL AND category.category = products.category
+     LEFT JOIN policy store ON store.place_id = shelves.store_id AND store.product_id IS NULL AND store.category IS NULL
+     LEFT JOIN policy everything ON everything.place_id IS NULL AND everything.product_id IS NULL AND everything.category IS NULL;
+
+create view ref.warehouse_policy as
+ WITH policy AS MATERIALIZED (
+         SELECT policy_now.kind,
+            policy_now.policy_id,
+            policy_now.effective_at,
+            policy_now.event_id,
+            policy_now.place_id,
+            policy_now.category,
+            policy_now.product_id,
+            policy_now.changed_by,
+            policy_now.reason,
+            policy_now.restock_below,
+            policy_now.restock_to,
+            policy_now.refill_delay_seconds,
+            policy_now.hold_seconds,
+            policy_now.visit_seconds,
+            policy_now.near_expiry_days,
+            policy_now.markdown_percent,
+            policy_now.reorder_point,
+            policy_now.order_up_to,
+            policy_now.lead_time_days,
+            policy_now.pack_size
+           FROM ref.policy_now
+          WHERE policy_now.kind = 'warehouse'::text
+        ), served AS (
+         SELECT shelves.warehouse_id,
+            shelves.product_id,
+            count(*) AS shelves,
+            sum(shelves.capacity) AS shelf_capacity
+           FROM ref.shelves
+          GROUP BY shelves.warehouse_id, shelves.product_id
+        )
+ SELECT served.warehouse_id,
+    served.product_id,
+    served.shelves,
+    served.shelf_capacity,
+    COALESCE(exact.reorder_point, product.reorder_point, warehouse_category.reorder_point, category.reorder_point, warehouse.reorder_point, everything.reorder_point, policy_default.reorder_point) AS reorder_point,
+    COALESCE(exact.order_up_to, product.order_up_to, warehouse_category.order_up_to, category.order_up_to, warehouse.order_up_to, everything.order_up_to, policy_default.order_up_to) AS order_up_to,
+    COALESCE(exact.lead_time_days, product.lead_time_days, warehouse_category.lead_time_days, category.lead_time_days, warehouse.lead_time_days, everything.lead_time_days, policy_default.lead_time_days) AS lead_time_days,
+    COALESCE(exact.pack_size, product.pack_size, warehouse_category.pack_size, category.pack_size, warehouse.pack_size, everything.pack_size, policy_default.pack_size) AS pack_size
+   FROM served
+     CROSS JOIN ref.policy_default
+     LEFT JOIN ref.products ON products.product_id = served.product_id
+     LEFT JOIN policy exact ON exact.place_id = served.warehouse_id AND exact.product_id = served.product_id
+     LEFT JOIN policy product ON product.place_id IS NULL AND product.product_id = served.product_id
+     LEFT JOIN policy warehouse_category ON warehouse_category.place_id = served.warehouse_id AND warehouse_category.category = products.category
+     LEFT JOIN policy category ON category.place_id IS NULL AND category.category = products.category
+     LEFT JOIN policy warehouse ON warehouse.place_id = served.warehouse_id AND warehouse.product_id IS NULL AND warehouse.category IS NULL
+     LEFT JOIN policy everything ON everything.place_id IS NULL AND everything.product_id IS NULL AND everything.category IS NULL;
+
+create view state.enriched_sale as
+ SELECT line.store_id,
+    line.product_id,
+    line.sold_at,
+    line.sale_date,
+    line.transaction_id,
+    line.line_no,
+    line.customer_id,
+    line.quantity,
+    line.unit_price,
+    line.discount,
+    line.net_amount,
+    line.is_promoted,
+    price.price,
+    price.reason AS price_reason,
+    price.promotion_id,
+    price.valid_from AS price_valid_from,
+    list.price AS list_price,
+    list.price - price.price AS price_reduction,
+    line.unit_price - list.price AS list_price_deviation,
+        CASE
+            WHEN line.quantity > 0::numeric THEN line.net_amount > round(line.quantity * price.price, 2) OR line.unit_price <> price.price AND line.unit_price IS DISTINCT FROM list.price
+            ELSE NULL::boolean
+        END AS is_price_mismatch,
+    ( SELECT stock.on_hand + (( SELECT COALESCE(sum(later.quantity), 0::numeric) AS "coalesce"
+                   FROM state.sale_line later
+                  WHERE later.store_id = line.store_id AND later.product_id = line.product_id AND later.sold_at >= line.sold_at AND ((ROW(later.sold_at, later.event_key) >= ROW(line.sold_at, line.event_key))))) - (( SELECT COALESCE(sum(later.quantity), 0::numeric) AS "coalesce"
+                   FROM state.stock_movement later
+                  WHERE later.store_id = line.store_id AND later.product_id = line.product_id AND later.moved_at > line.sold_at))
+           FROM state.stock
+          WHERE stock.store_id = line.store_id AND stock.product_id = line.product_id) AS stock_before,
+    cost.unit_cost,
+    line.net_amount - line.quantity * cost.unit_cost AS margin
+   FROM state.sale_line line
+     LEFT JOIN LATERAL ( SELECT price_1.price,
+            price_1.reason,
+            price_1.promotion_id,
+            price_1.valid_from
+           FROM state.price price_1
+          WHERE price_1.store_id = line.store_id AND price_1.product_id = line.product_id AND price_1.valid_from <= line.sold_at
+          ORDER BY price_1.valid_from DESC, price_1.event_id DESC
+         LIMIT 1) price ON true
+     LEFT JOIN LATERAL ( SELECT price_1.price
+           FROM state.price price_1
+          WHERE price_1.store_id = line.store_id AND price_1.product_id = line.product_id AND price_1.valid_from <= line.sold_at AND (price_1.reason = ANY (ARRAY['regular'::text, 'correction'::text]))
+          ORDER BY price_1.valid_from DESC, price_1.event_id DESC
+         LIMIT 1) list ON true
+     LEFT JOIN LATERAL ( SELECT purchase.unit_cost
+           FROM analytics.fact_purchase_order purchase
+             JOIN analytics.dim_product USING (product_key)
+          WHERE dim_product.product_id = line.product_id AND purchase.order_date <= line.sale_date AND purchase.unit_cost IS NOT NULL
+          ORDER BY purchase.order_date DESC, purchase.purchase_order_id DESC, purchase.line_no
+         LIMIT 1) cost ON true;
+
+create view state.online_order_live as
+ SELECT online_order.store_id,
+    online_order.order_id,
+    online_order.customer_id,
+        CASE
+            WHEN online_order.delivered_at IS NOT NULL THEN 'delivered'::text
+            WHEN online_order.cancelled_at IS NOT NULL THEN 'cancelled'::text
+            WHEN online_order.shipped_at IS NOT NULL THEN 'shipped'::text
+            WHEN online_order.packed_at IS NOT NULL THEN 'packed'::text
+            WHEN online_order.paid_at IS NOT NULL THEN 'paid'::text
+            ELSE 'created'::text
+        END AS status,
+    online_order.created_at,
+    online_order.paid_at,
+    online_order.packed_at,
+    online_order.shipped_at,
+    online_order.delivered_at,
+    online_order.cancelled_at,
+    online_order.promised_at,
+    online_order.delivered_at IS NULL AND online_order.cancelled_at IS NULL AND COALESCE(online_order.promised_at < clock.as_of, false) AS is_overdue,
+        CASE
+            WHEN online_order.promised_at IS NOT NULL AND (online_order.cancelled_at IS NULL OR online_order.delivered_at IS NOT NULL) THEN GREATEST(COALESCE(online_order.delivered_at, clock.as_of) - online_order.promised_at, '00:00:00'::interval)
+            ELSE NULL::interval
+        END AS overdue_for,
+    online_order.updated_at
+   FROM state.online_order
+     CROSS JOIN ( SELECT ops.now() AS as_of) clock;
 
 create view state.sales_window_live as
  SELECT window_minutes,
@@ -1867,6 +4169,15 @@ create policy application on analytics.stock_cover to shelfline_app
 create policy own_stores on analytics.stock_cover for select to bi_reader
   using ((store_key = ANY (ARRAY( SELECT analytics.visible_store_keys() AS visible_store_keys))));
 
+alter table ops.alert enable row level security;
+
+create policy application on ops.alert to shelfline_app
+  using (true)
+  with check (true);
+
+create policy own_stores on ops.alert for select to bi_reader
+  using ((( SELECT ref.sees_everything() AS sees_everything) OR (store_id IN ( SELECT ref.visible_store_ids() AS visible_store_ids))));
+
 alter table ops.check_results enable row level security;
 
 create policy application on ops.check_results to shelfline_app
@@ -1951,13 +4262,97 @@ grant execute on function analytics.refresh_bi() to shelfline_app;
 grant execute on function analytics.refresh_stock_cover() to shelfline_app;
 grant execute on function analytics.visible_store_keys() to bi_reader;
 grant execute on function analytics.visible_store_keys() to shelfline_app;
+grant execute on function ops.alert_expired_on_shelf(as_of timestamp with time zone) to public;
+grant execute on function ops.alert_expired_on_shelf(as_of timestamp with time zone) to shelfline_app;
+grant execute on function ops.alert_low_shelf(as_of timestamp with time zone) to public;
+grant execute on function ops.alert_low_shelf(as_of timestamp with time zone) to shelfline_app;
+grant execute on function ops.alert_near_expiry(as_of timestamp with time zone) to public;
+grant execute on function ops.alert_near_expiry(as_of timestamp with time zone) to shelfline_app;
+grant execute on function ops.alert_sales_drop(as_of timestamp with time zone) to public;
+grant execute on function ops.alert_sales_drop(as_of timestamp with time zone) to shelfline_app;
+grant execute on function ops.alert_sales_spike(as_of timestamp with time zone) to public;
+grant execute on function ops.alert_sales_spike(as_of timestamp with time zone) to shelfline_app;
+grant execute on function ops.alert_sensor_silent(as_of timestamp with time zone) to public;
+grant execute on function ops.alert_sensor_silent(as_of timestamp with time zone) to shelfline_app;
+grant execute on function ops.alert_shrinkage(as_of timestamp with time zone) to public;
+grant execute on function ops.alert_shrinkage(as_of timestamp with time zone) to shelfline_app;
+grant execute on function ops.alert_stock_out(as_of timestamp with time zone) to public;
+grant execute on function ops.alert_stock_out(as_of timestamp with time zone) to shelfline_app;
+grant execute on function ops.alert_store_missing(as_of timestamp with time zone) to public;
+grant execute on function ops.alert_store_missing(as_of timestamp with time zone) to shelfline_app;
+grant execute on function ops.alert_till_silent(as_of timestamp with time zone) to public;
+grant execute on function ops.alert_till_silent(as_of timestamp with time zone) to shelfline_app;
+grant execute on function ops.alert_weight_discrepancy(as_of timestamp with time zone) to public;
+grant execute on function ops.alert_weight_discrepancy(as_of timestamp with time zone) to shelfline_app;
+grant execute on function ops.ask_for_counts(as_of timestamp with time zone, limit_rows integer) to public;
+grant execute on function ops.ask_for_counts(as_of timestamp with time zone, limit_rows integer) to shelfline_app;
+grant execute on function ops.confirm_events(as_of timestamp with time zone, limit_rows integer) to public;
+grant execute on function ops.confirm_events(as_of timestamp with time zone, limit_rows integer) to shelfline_app;
+grant execute on function ops.decimal_text(quantity numeric) to public;
+grant execute on function ops.decimal_text(quantity numeric) to shelfline_app;
+grant execute on function ops.decision_id(kind text, VARIADIC parts text[]) to public;
+grant execute on function ops.decision_id(kind text, VARIADIC parts text[]) to shelfline_app;
+grant execute on function ops.declare_shrinkage(as_of timestamp with time zone, limit_rows integer) to public;
+grant execute on function ops.declare_shrinkage(as_of timestamp with time zone, limit_rows integer) to shelfline_app;
+grant execute on function ops.discount_near_expiry(as_of timestamp with time zone, limit_rows integer) to public;
+grant execute on function ops.discount_near_expiry(as_of timestamp with time zone, limit_rows integer) to shelfline_app;
 grant execute on function ops.emit(topic text, key text, payload jsonb) to public;
 grant execute on function ops.emit(topic text, key text, payload jsonb) to shelfline_app;
+grant execute on function ops.envelope(event_id text, place text, as_of timestamp with time zone, schema_version integer) to public;
+grant execute on function ops.envelope(event_id text, place text, as_of timestamp with time zone, schema_version integer) to shelfline_app;
+grant execute on function ops.expiring_lots(until date) to public;
+grant execute on function ops.expiring_lots(until date) to shelfline_app;
+grant execute on function ops.job_lock(job text) to public;
+grant execute on function ops.job_lock(job text) to shelfline_app;
+grant execute on function ops.local_instant(instant timestamp with time zone, time_zone text) to public;
+grant execute on function ops.local_instant(instant timestamp with time zone, time_zone text) to shelfline_app;
+grant execute on function ops.lock_job(job text) to public;
+grant execute on function ops.lock_job(job text) to shelfline_app;
 grant execute on function ops.low_watermark(of_processor text, as_of timestamp with time zone, of_topic text) to public;
 grant execute on function ops.low_watermark(of_processor text, as_of timestamp with time zone, of_topic text) to shelfline_app;
+grant execute on function ops.near_expiry_days_max() to public;
+grant execute on function ops.near_expiry_days_max() to shelfline_app;
 grant execute on function ops.now() to public;
 grant execute on function ops.now() to shelfline_app;
+grant execute on function ops.observe_alerts(as_of timestamp with time zone, limit_rows integer) to public;
+grant execute on function ops.observe_alerts(as_of timestamp with time zone, limit_rows integer) to shelfline_app;
+grant execute on function ops.observe_rule(rule ops.alert_rule, as_of timestamp with time zone, limit_rows integer) to public;
+grant execute on function ops.observe_rule(rule ops.alert_rule, as_of timestamp with time zone, limit_rows integer) to shelfline_app;
+grant execute on function ops.pick_restock(as_of timestamp with time zone, limit_rows integer) to public;
+grant execute on function ops.pick_restock(as_of timestamp with time zone, limit_rows integer) to shelfline_app;
+grant execute on function ops.plan_restock(as_of timestamp with time zone, limit_rows integer) to public;
+grant execute on function ops.plan_restock(as_of timestamp with time zone, limit_rows integer) to shelfline_app;
+grant execute on function ops.plan_supply(as_of timestamp with time zone, limit_rows integer) to public;
+grant execute on function ops.plan_supply(as_of timestamp with time zone, limit_rows integer) to shelfline_app;
+grant execute on function ops.prune(as_of timestamp with time zone, limit_rows integer) to public;
+grant execute on function ops.prune(as_of timestamp with time zone, limit_rows integer) to shelfline_app;
 grant execute on function ops.prune_windows(as_of timestamp with time zone, row_limit integer) to shelfline_app;
+grant execute on function ops.refill_shelves(as_of timestamp with time zone, limit_rows integer) to public;
+grant execute on function ops.refill_shelves(as_of timestamp with time zone, limit_rows integer) to shelfline_app;
+grant execute on function ops.refresh_sales_rates(as_of timestamp with time zone, limit_rows integer) to public;
+grant execute on function ops.refresh_sales_rates(as_of timestamp with time zone, limit_rows integer) to shelfline_app;
+grant execute on function ops.remove_expired(as_of timestamp with time zone, limit_rows integer) to public;
+grant execute on function ops.remove_expired(as_of timestamp with time zone, limit_rows integer) to shelfline_app;
+grant execute on function ops.run_minute_job(wanted text, as_of timestamp with time zone, limit_rows integer) to public;
+grant execute on function ops.run_minute_job(wanted text, as_of timestamp with time zone, limit_rows integer) to shelfline_app;
+grant execute on function ops.run_minute_jobs(as_of timestamp with time zone, limit_rows integer) to public;
+grant execute on function ops.run_minute_jobs(as_of timestamp with time zone, limit_rows integer) to shelfline_app;
+grant execute on function ops.settle_holds(as_of timestamp with time zone, limit_rows integer) to public;
+grant execute on function ops.settle_holds(as_of timestamp with time zone, limit_rows integer) to shelfline_app;
+grant execute on function ops.silent_stores(as_of timestamp with time zone) to public;
+grant execute on function ops.silent_stores(as_of timestamp with time zone) to shelfline_app;
+grant execute on function ops.tell_restock_plan(plan ops.restock_plan) to public;
+grant execute on function ops.tell_restock_plan(plan ops.restock_plan) to shelfline_app;
+grant execute on function ops.tell_supplier_plan(plan ops.supplier_plan) to public;
+grant execute on function ops.tell_supplier_plan(plan ops.supplier_plan) to shelfline_app;
+grant execute on function ops.time_zone_of(place text) to public;
+grant execute on function ops.time_zone_of(place text) to shelfline_app;
+grant execute on function ops.unusual_hours(as_of timestamp with time zone) to public;
+grant execute on function ops.unusual_hours(as_of timestamp with time zone) to shelfline_app;
+grant execute on function ops.usual_hours(of_store text, from_hour timestamp without time zone, to_hour timestamp without time zone) to public;
+grant execute on function ops.usual_hours(of_store text, from_hour timestamp without time zone, to_hour timestamp without time zone) to shelfline_app;
+grant execute on function ops.was_applied(processor text, topic text, event_id text, event_date date) to public;
+grant execute on function ops.was_applied(processor text, topic text, event_id text, event_date date) to shelfline_app;
 grant execute on function ref.has_scope() to bi_reader;
 grant execute on function ref.has_scope() to shelfline_app;
 grant execute on function ref.sees_everything() to bi_reader;
@@ -1973,6 +4368,8 @@ grant execute on function state.forget_baskets(before date, rows_max integer) to
 grant execute on function state.forget_baskets(before date, rows_max integer) to shelfline_app;
 grant execute on function state.forget_lots(before date, rows_max integer) to public;
 grant execute on function state.forget_lots(before date, rows_max integer) to shelfline_app;
+grant execute on function state.forget_orders(before timestamp with time zone, rows_max integer) to shelfline_app;
+grant execute on function state.forget_prices(before date, rows_max integer) to shelfline_app;
 grant usage on schema analytics to shelfline_app;
 grant usage on schema bi to bi_reader;
 grant usage on schema bi to shelfline_app;
@@ -1980,8 +4377,12 @@ grant usage on schema ops to shelfline_app;
 grant usage on schema ref to shelfline_app;
 grant create, usage on schema staging to shelfline_app;
 grant usage on schema state to shelfline_app;
+grant select, usage on sequence ops.alert_action_action_id_seq to shelfline_app;
+grant select, usage on sequence ops.alert_alert_id_seq to shelfline_app;
 grant select, usage on sequence ops.check_failures_failure_seq to shelfline_app;
+grant select, usage on sequence ops.cycle_count_task_id_seq to shelfline_app;
 grant select, usage on sequence ops.dead_letters_letter_id_seq to shelfline_app;
+grant select, usage on sequence ops.incident_incident_id_seq to shelfline_app;
 grant select, usage on sequence ops.outbox_outbox_id_seq to shelfline_app;
 grant select, usage on sequence ops.partition_run_numbers to shelfline_app;
 grant delete, insert, select, truncate, update on table analytics.aggregated_dates to shelfline_app;
@@ -2043,6 +4444,8 @@ grant select on table bi.fact_sales to bi_reader;
 grant select on table bi.fact_sales to shelfline_app;
 grant select on table bi.fact_stockout to bi_reader;
 grant select on table bi.fact_stockout to shelfline_app;
+grant select on table bi.live_alerts to bi_reader;
+grant select on table bi.live_alerts to shelfline_app;
 grant select on table bi.live_sales_hour to bi_reader;
 grant select on table bi.live_sales_hour to shelfline_app;
 grant select on table bi.live_stock to bi_reader;
@@ -2063,6 +4466,10 @@ grant select on table bi.store_hour to bi_reader;
 grant select on table bi.store_hour to shelfline_app;
 grant select on table bi.stream_outcomes to bi_reader;
 grant select on table bi.stream_outcomes to shelfline_app;
+grant select (alert_id, alert_type, store_id, product_id, severity, impact, message, members, first_seen, last_seen, status, status_by, status_why, resolved_at, updated_at) on table ops.alert to bi_reader;
+grant delete, insert, select, truncate, update on table ops.alert to shelfline_app;
+grant delete, insert, select, truncate, update on table ops.alert_action to shelfline_app;
+grant delete, insert, select, truncate, update on table ops.alert_rule to shelfline_app;
 grant delete, insert, select, truncate, update on table ops.assets to shelfline_app;
 grant delete, insert, select, truncate, update on table ops.backfill_cells to shelfline_app;
 grant delete, insert, select, truncate, update on table ops.backfill_plans to shelfline_app;
@@ -2070,32 +4477,54 @@ grant delete, insert, select, truncate, update on table ops.check_failures to sh
 grant select on table ops.check_results to bi_reader;
 grant delete, insert, select, truncate, update on table ops.check_results to shelfline_app;
 grant delete, insert, select, truncate, update on table ops.clock to shelfline_app;
+grant delete, insert, select, truncate, update on table ops.cycle_count to shelfline_app;
 grant select (origin, topic, reason, status, created_at, updated_at) on table ops.dead_letters to bi_reader;
 grant delete, insert, select, truncate, update on table ops.dead_letters to shelfline_app;
+grant delete, insert, select, truncate, update on table ops.discount to shelfline_app;
+grant delete, insert, select, truncate, update on table ops.incident to shelfline_app;
 grant delete, insert, select, truncate, update on table ops.inventory_balances to shelfline_app;
+grant delete, insert, select, truncate, update on table ops.list_price to shelfline_app;
+grant delete, insert, select, truncate, update on table ops.markdown to shelfline_app;
+grant delete, insert, select, truncate, update on table ops.minute_job to shelfline_app;
 grant delete, insert, select, truncate, update on table ops.outbox to shelfline_app;
 grant select (asset, date, status, started_at, succeeded_at) on table ops.partition_ledger to bi_reader;
 grant delete, insert, select, truncate, update on table ops.partition_ledger to shelfline_app;
 grant select on table ops.partition_runs to bi_reader;
 grant insert, select on table ops.partition_runs to shelfline_app;
+grant delete, insert, select, truncate, update on table ops.removal to shelfline_app;
+grant delete, insert, select, truncate, update on table ops.restock_pick to shelfline_app;
+grant delete, insert, select, truncate, update on table ops.restock_plan to shelfline_app;
+grant delete, insert, select, truncate, update on table ops.sales_rate_day to shelfline_app;
 grant delete, insert, select, truncate, update on table ops.stream_controls to shelfline_app;
 grant select on table ops.stream_offsets to bi_reader;
 grant delete, insert, select, truncate, update on table ops.stream_offsets to shelfline_app;
 grant delete, insert, select, truncate, update on table ops.stream_watermark to shelfline_app;
+grant delete, insert, select, truncate, update on table ops.supplier_plan to shelfline_app;
 grant delete, insert, select, truncate, update on table ops.window_rules to shelfline_app;
+grant delete, insert, select, truncate, update on table ref.policy to shelfline_app;
+grant delete, insert, select, truncate, update on table ref.policy_default to shelfline_app;
+grant delete, insert, select, truncate, update on table ref.policy_now to shelfline_app;
 grant delete, insert, select, truncate, update on table ref.product_versions to shelfline_app;
 grant delete, insert, select, truncate, update on table ref.products to shelfline_app;
+grant delete, insert, select, truncate, update on table ref.shelf_policy to shelfline_app;
 grant delete, insert, select, truncate, update on table ref.shelves to shelfline_app;
 grant delete, insert, select, truncate, update on table ref.stores to shelfline_app;
 grant select on table ref.user_scope to bi_reader;
 grant delete, insert, select, truncate, update on table ref.user_scope to shelfline_app;
+grant delete, insert, select, truncate, update on table ref.warehouse_policy to shelfline_app;
 grant delete, insert, select, truncate, update on table state.basket to shelfline_app;
+grant delete, insert, select, truncate, update on table state.enriched_sale to shelfline_app;
 grant delete, insert, select, truncate, update on table state.event_ids to shelfline_app;
 grant delete, insert, select, truncate, update on table state.event_ids_before_2000 to shelfline_app;
+grant delete, insert, select, truncate, update on table state.online_order to shelfline_app;
+grant delete, insert, select, truncate, update on table state.online_order_live to shelfline_app;
+grant delete, insert, select, truncate, update on table state.price to shelfline_app;
 grant delete, insert, select, truncate, update on table state.retention to shelfline_app;
+grant delete, insert, select, truncate, update on table state.sale_line to shelfline_app;
 grant delete, insert, select, truncate, update on table state.sales_day to shelfline_app;
 grant select on table state.sales_hour to bi_reader;
 grant delete, insert, select, truncate, update on table state.sales_hour to shelfline_app;
+grant delete, insert, select, truncate, update on table state.sales_rate to shelfline_app;
 grant delete, insert, select, truncate, update on table state.sales_window to shelfline_app;
 grant delete, insert, select, truncate, update on table state.sales_window_live to shelfline_app;
 grant delete, insert, select, truncate, update on table state.shelf to shelfline_app;
@@ -2104,6 +4533,7 @@ grant delete, insert, select, truncate, update on table state.shelf_lot to shelf
 grant delete, insert, select, truncate, update on table state.shelf_lot_live to shelfline_app;
 grant select on table state.stock to bi_reader;
 grant delete, insert, select, truncate, update on table state.stock to shelfline_app;
+grant delete, insert, select, truncate, update on table state.stock_movement to shelfline_app;
 grant delete, insert, select, truncate, update on table state.warehouse to shelfline_app;
 grant delete, insert, select, truncate, update on table state.warehouse_live to shelfline_app;
 grant delete, insert, select, truncate, update on table state.warehouse_lot to shelfline_app;
@@ -2501,6 +4931,22 @@ comment on column bi.fact_stockout.lost_quantity is 'Estimated units that would 
 comment on column bi.fact_stockout.is_observed is 'The retailer recorded it; else it follows from the stock that we keep.';
 comment on column bi.fact_stockout.is_synthetic is 'Rests on stock movements that were made up by a seeded rule.';
 comment on column bi.fact_stockout.updated_at is 'When the row was last written, UTC: the column to detect changes by.';
+comment on view bi.live_alerts is 'Alerts of stores: those that are open, and those that were resolved in the last month.';
+comment on column bi.live_alerts.store_key is 'Current version of the store.';
+comment on column bi.live_alerts.product_key is 'Current version of the product; null when it is about the store, or about many products of it.';
+comment on column bi.live_alerts.alert_id is 'Its number.';
+comment on column bi.live_alerts.alert_type is 'The rule that raised it.';
+comment on column bi.live_alerts.severity is 'info, warning or critical.';
+comment on column bi.live_alerts.impact is 'What it costs if nobody does anything, in the store''s money: per day for what sells, in all for what is lost.';
+comment on column bi.live_alerts.message is 'One sentence for a person.';
+comment on column bi.live_alerts.members is 'How many causes it stands for.';
+comment on column bi.live_alerts.status is 'open, acknowledged, snoozed or resolved.';
+comment on column bi.live_alerts.status_by is 'Who gave it this status; null: Shelfline itself.';
+comment on column bi.live_alerts.status_why is 'Why.';
+comment on column bi.live_alerts.first_seen is 'When its cause was first seen, UTC.';
+comment on column bi.live_alerts.last_seen is 'When its cause was last seen, UTC.';
+comment on column bi.live_alerts.resolved_at is 'When it was resolved, UTC.';
+comment on column bi.live_alerts.updated_at is 'When the row was last written, UTC: the column to detect changes by.';
 comment on view bi.live_sales_hour is 'Sales per store and hour as the streams keep them, before any batch: for DirectQuery on today. The last weeks; history is in fact_sales.';
 comment on column bi.live_sales_hour.store_key is 'Current version of the store.';
 comment on column bi.live_sales_hour.sale_date is 'The store''s day.';
@@ -2617,6 +5063,35 @@ comment on column bi.stream_outcomes.dead is 'Messages set aside with a reason.'
 comment on column bi.stream_outcomes.lost is 'Offsets that Kafka deleted before they were read, after a person accepted the loss.';
 comment on column bi.stream_outcomes.problem is 'Why the partition stands still; null when it does not.';
 comment on column bi.stream_outcomes.updated_at is 'When the row was last written, UTC: the column to detect changes by.';
+comment on table ops.alert is 'Alerts; of one cause only one that is not resolved.';
+comment on column ops.alert.dedup_key is 'The cause.';
+comment on column ops.alert.alert_type is 'The rule that raised it.';
+comment on column ops.alert.product_id is 'The product; null when it is about the store, or about many products of it.';
+comment on column ops.alert.severity is 'info, warning or critical.';
+comment on column ops.alert.impact is 'What it costs if nobody does anything, in the store''s money: per day for what sells, in all for what is lost. Null: nobody knows.';
+comment on column ops.alert.message is 'One sentence for a person.';
+comment on column ops.alert.evidence is 'The figures that it rests on.';
+comment on column ops.alert.recommended_quantity is 'Units to bring.';
+comment on column ops.alert.members is 'How many causes it stands for.';
+comment on column ops.alert.first_seen is 'When its cause was first seen.';
+comment on column ops.alert.last_seen is 'When its cause was last seen.';
+comment on column ops.alert.status is 'open; acknowledged: somebody takes care; snoozed: nobody wants to hear of it until snoozed_until; resolved.';
+comment on column ops.alert.status_by is 'Who gave it this status; null: Shelfline itself.';
+comment on column ops.alert.status_why is 'Why.';
+comment on column ops.alert.snoozed_until is 'When a snoozed alert is open again, if its cause still holds.';
+comment on column ops.alert.resolved_at is 'When it was resolved.';
+comment on table ops.alert_action is 'What people did about alerts, and why. Append-only.';
+comment on table ops.alert_rule is 'The rules that raise alerts: what each means, when its alerts go away, and how it went last.';
+comment on column ops.alert_rule.alert_type is 'The rule: the function ops.alert_<alert_type>(as_of).';
+comment on column ops.alert_rule.topic is 'Where a new alert is told.';
+comment on column ops.alert_rule.every is 'How much time passes between two looks, by the business clock.';
+comment on column ops.alert_rule.resolve_after is 'An alert whose cause was not seen for so long is resolved.';
+comment on column ops.alert_rule.group_from is 'From so many causes in one store on there is one alert for all of them; null: never.';
+comment on column ops.alert_rule.meaning is 'What it means, for a person.';
+comment on column ops.alert_rule.last_as_of is 'The instant that it was last looked at for.';
+comment on column ops.alert_rule.last_ms is 'Milliseconds that it took.';
+comment on column ops.alert_rule.last_causes is 'Causes that held then.';
+comment on column ops.alert_rule.last_error is 'Why the last look failed; null when it did not.';
 comment on table ops.assets is 'The assets that the batch workers know, as the worker that started last told them.';
 comment on table ops.backfill_cells is 'The partitions that a plan builds, and no others.';
 comment on column ops.backfill_cells.cause is 'For input_changed: the upstream asset that changed or is rebuilt by the same plan. For late_data: the raw table.';
@@ -2630,15 +5105,38 @@ comment on column ops.clock.simulated_now is 'What time it is in the simulated w
 comment on column ops.clock.speed is 'Simulated seconds per real second, as asked for.';
 comment on column ops.clock.run_id is 'The run of the simulation.';
 comment on column ops.clock.seed is 'What the run was made from: the same seed gives the same events.';
+comment on table ops.cycle_count is 'Shelves that somebody should count, because what is said to be there does not sell.';
+comment on column ops.cycle_count.expected is 'Units that the shelf should hold.';
+comment on column ops.cycle_count.corrected_before is 'Sum of all corrections of the shelf before: a count changes it.';
+comment on column ops.cycle_count.outcome is 'counted: a count came; no longer needed: it sold, or was put right otherwise.';
 comment on table ops.dead_letters is 'Every message that broke its contract or that the database refused, with the reason.';
 comment on column ops.dead_letters.origin is '`contract` for a broken contract, whoever saw it first; else the processor that could not apply it.';
 comment on column ops.dead_letters.known_at is 'When the message reached Kafka.';
 comment on column ops.dead_letters.attempts is 'How often it failed: once, and once more for each replay that came back.';
 comment on column ops.dead_letters.relayed_attempts is 'The attempt that was last sent to the dead letter topic; behind `attempts` while one is to be sent.';
+comment on table ops.discount is 'Lots on shelves that are near their expiry, and by how much they are marked down on a day.';
+comment on column ops.discount.discount_date is 'The store''s day.';
+comment on column ops.discount.on_hand is 'Units of the lot that were on the shelf when the discount began.';
+comment on column ops.discount.ended_at is 'When the lot was gone, or the day over.';
+comment on table ops.incident is 'Times that were not as usual (a flood, a strike, a till that was away): no baseline is made from them.';
+comment on column ops.incident.store_id is 'The store; null: every store.';
 comment on table ops.inventory_balances is 'Sum of the movements of all days in analytics.fact_inventory, per store and product: where the next day opens (decision 0021).';
 comment on column ops.inventory_balances.store_key is 'Key of the store''s first version, whichever holds now.';
 comment on column ops.inventory_balances.product_key is 'Key of the product''s first version, whichever holds now.';
 comment on column ops.inventory_balances.last_date is 'No day after this one holds a movement.';
+comment on view ops.list_price is 'What a unit costs in a store before any markdown, where it is known.';
+comment on table ops.markdown is 'Prices that are down because lots are near their expiry, and what they go back to.';
+comment on table ops.minute_job is 'The jobs that run every minute, in their order, and how each went last.';
+comment on column ops.minute_job.job is 'The job: the function ops.<job>(as_of, limit_rows).';
+comment on column ops.minute_job."position" is 'Its place in the order.';
+comment on column ops.minute_job.every is 'How much time passes between two runs, by the business clock: a job that looks through a lot runs less often.';
+comment on column ops.minute_job.last_as_of is 'The instant that it was last run for.';
+comment on column ops.minute_job.last_changed is 'Rows that it changed then.';
+comment on column ops.minute_job.last_ms is 'Milliseconds that it took.';
+comment on column ops.minute_job.last_finished_at is 'When it last ended well.';
+comment on column ops.minute_job.last_error is 'Why its last run failed; null when it did not.';
+comment on column ops.minute_job.last_failed_at is 'When it last failed.';
+comment on column ops.minute_job.failures is 'How often it failed.';
 comment on table ops.outbox is 'Messages to Kafka, written in the transaction of what they tell. The stream worker sends them in order and deletes what was sent: at least once.';
 comment on column ops.outbox.topic is 'Name of the topic in the catalogue, without a suffix.';
 comment on column ops.outbox.key is 'The message key.';
@@ -2655,6 +5153,30 @@ comment on column ops.partition_ledger.inputs is 'By input: the version of a lak
 comment on column ops.partition_ledger.inputs_at is 'When the inputs were pinned; an upstream that succeeded later is not in this partition.';
 comment on column ops.partition_ledger.output_version is 'Version of the lake table that holds this partition; null for PostgreSQL tables.';
 comment on table ops.partition_runs is 'Every run of a partition that ended. Append-only.';
+comment on table ops.removal is 'Expired lots that were taken off shelves and out of warehouses as waste.';
+comment on column ops.removal.place_id is 'The store or the warehouse.';
+comment on column ops.removal.unit_price is 'What a unit sold for, where it is known: the worth of what was lost.';
+comment on column ops.removal.applied_at is 'When the event was seen to have come back.';
+comment on table ops.restock_pick is 'What was picked for a plan, by lot: on its way out of the warehouse, then onto the shelf. Each step is an event through Kafka.';
+comment on column ops.restock_pick.event_id is 'The warehouse event that takes it out.';
+comment on column ops.restock_pick.batch_id is 'The lot; empty when nobody knows it.';
+comment on column ops.restock_pick.event_date is 'The day of that event, under which it is remembered once it was applied.';
+comment on column ops.restock_pick.applied_at is 'When the warehouse event was seen to have come back.';
+comment on column ops.restock_pick.refill_due_at is 'When staff will have put it on the shelf.';
+comment on column ops.restock_pick.refill_event_id is 'The shelf event that puts it on.';
+comment on column ops.restock_pick.refill_date is 'The day of that event.';
+comment on column ops.restock_pick.refill_sent_at is 'When that event was sent.';
+comment on column ops.restock_pick.refilled_at is 'When that event was seen to have come back.';
+comment on table ops.restock_plan is 'Shelves that are to be filled up from their warehouse; one at a time per store and product.';
+comment on column ops.restock_plan.plan_id is 'Made from store, product and the instant of its cause.';
+comment on column ops.restock_plan.quantity is 'Units to bring.';
+comment on column ops.restock_plan.available is 'What the shelf should have held when it was planned.';
+comment on column ops.restock_plan.capacity is 'What the shelf can hold.';
+comment on column ops.restock_plan.status is 'open: not picked yet; picked: on its way; refilled; cancelled: the shelf had been filled otherwise.';
+comment on column ops.restock_plan.is_short is 'The warehouse had less than was wanted.';
+comment on column ops.restock_plan.picked_quantity is 'Units that were picked.';
+comment on column ops.restock_plan.closed_at is 'When the refill came back through Kafka, or it was cancelled.';
+comment on table ops.sales_rate_day is 'For which of its days the sales rates of a store were counted last.';
 comment on table ops.stream_controls is 'What `shelfline streams pause` and `resume` asked for; running workers follow within a second or two.';
 comment on table ops.stream_offsets is 'The next offset that a processor will read from a partition, and the outcomes of all it has read. It is advanced by compare-and-swap in the transaction that holds the effects.';
 comment on column ops.stream_offsets."position" is 'The next offset to read. Offsets have gaps: it is not a count of messages.';
@@ -2664,6 +5186,14 @@ comment on column ops.stream_offsets.problem is 'Why the partition stands still 
 comment on table ops.stream_watermark is 'How far each partition is in event time: nothing older is expected from it. Advanced in the transaction of the batch.';
 comment on column ops.stream_watermark.watermark is 'The newest event_at that was seen, less the allowed lateness; it never goes back.';
 comment on column ops.stream_watermark.active_at is 'When the newest message that was read reached Kafka.';
+comment on table ops.supplier_plan is 'What suppliers are asked to deliver to warehouses; one at a time per warehouse and product.';
+comment on column ops.supplier_plan.plan_id is 'Made from warehouse, product and the instant of its cause.';
+comment on column ops.supplier_plan.quantity is 'Units asked for.';
+comment on column ops.supplier_plan.on_hand is 'Units on hand, less what was picked, when it was planned.';
+comment on column ops.supplier_plan.received_before is 'Units that the warehouse had received in all when it was planned.';
+comment on column ops.supplier_plan.received_quantity is 'Units that came since.';
+comment on column ops.supplier_plan.status is 'open; received in full; short: less came, and the time is over; lapsed: nothing came.';
+comment on column ops.supplier_plan.due_at is 'When it is expected. A lead time later nobody waits any more, and what is missing is planned anew.';
 comment on table ops.window_rules is 'How windows close and how long live sales are kept: one row, changed with `update`. Here and not in the environment, because all workers must agree.';
 comment on column ops.window_rules.allowed_lateness is 'A window is closed when an event this much younger than its end was seen.';
 comment on column ops.window_rules.idle_after is 'A partition that has been silent for this long moves on by the clock.';
@@ -2671,8 +5201,32 @@ comment on column ops.window_rules.window_days is 'Days that five-minute windows
 comment on column ops.window_rules.hour_days is 'Days that hourly windows are kept.';
 comment on column ops.window_rules.line_days is 'Days that enriched sale lines, and the prices and movements beside them, are kept.';
 comment on column ops.window_rules.order_days is 'Days that a finished online order is kept.';
+comment on table ref.policy is 'Every version of every policy, as the topics shelf_policies and warehouse_policies tell them; the newest version of a policy holds. A value that is null is for a wider policy to say.';
+comment on column ref.policy.kind is 'Whether it rules shelves or warehouses.';
+comment on column ref.policy.policy_id is 'The policy; its newest version replaces the older ones.';
+comment on column ref.policy.effective_at is 'When it was changed.';
+comment on column ref.policy.event_id is 'The message that brought it; of two versions of one instant the greater id holds.';
+comment on column ref.policy.place_id is 'The store or warehouse that it is for; null: all of them.';
+comment on column ref.policy.category is 'The category that it is for; null: all of them.';
+comment on column ref.policy.product_id is 'The product that it is for; null: all of them.';
+comment on column ref.policy.changed_by is 'Who wanted it so.';
+comment on column ref.policy.reason is 'Why.';
+comment on column ref.policy.restock_below is 'Fill ratio under which a shelf is restocked.';
+comment on column ref.policy.restock_to is 'Fill ratio that a restock aims at.';
+comment on column ref.policy.refill_delay_seconds is 'From the picking in the warehouse until the goods are on the shelf.';
+comment on column ref.policy.hold_seconds is 'A pickup that is held this long counts as taken.';
+comment on column ref.policy.visit_seconds is 'What is held and not paid this long after the last event counts as lost.';
+comment on column ref.policy.near_expiry_days is 'A lot that expires within so many days is marked down.';
+comment on column ref.policy.markdown_percent is 'By how many per cent a lot near its expiry is marked down.';
+comment on column ref.policy.reorder_point is 'Units on hand and on order under which the supplier is asked.';
+comment on column ref.policy.order_up_to is 'Units on hand and on order that an order aims at.';
+comment on column ref.policy.lead_time_days is 'From the order until the delivery, as expected.';
+comment on column ref.policy.pack_size is 'Orders are whole multiples of so many units.';
+comment on view ref.policy_default is 'The values that hold where no policy says anything. A reorder point that nobody gives is made from the shelves that the warehouse fills.';
+comment on view ref.policy_now is 'The policies that hold: the newest version of each; of two for one scope the newer.';
 comment on table ref.product_versions is 'Every version of a product that differed from the one before; dim_product is made from it.';
 comment on table ref.products is 'Products; the newest record of product_catalog.';
+comment on view ref.shelf_policy is 'What holds for each shelf.';
 comment on table ref.shelves is 'The home shelf of each product in each store; the newest record of shelf_profiles.';
 comment on column ref.shelves.capacity is 'Units that the shelf holds.';
 comment on column ref.shelves.unit_weight is 'Kilograms of one unit; null where nothing weighs.';
@@ -2685,6 +5239,8 @@ comment on column ref.user_scope.scope is 'store: one store; region: every store
 comment on column ref.user_scope.store_id is 'The store, for scope store.';
 comment on column ref.user_scope.region is 'The region, for scope region.';
 comment on column ref.user_scope.granted_at is 'When it was granted.';
+comment on view ref.warehouse_policy is 'What holds for each product of each warehouse that fills shelves; a reorder point that nobody gave is null.';
+comment on column ref.warehouse_policy.shelf_capacity is 'Units that the shelves which it fills hold together.';
 comment on table state.basket is 'What a customer picked up and paid of a product on a day. A day''s visits of one customer are one; a visit over midnight is two. Kept until state.forget_baskets.';
 comment on column state.basket.visit_date is 'The store''s day.';
 comment on column state.basket.customer_id is 'The customer; empty for all those who are not known, together.';
@@ -2696,9 +5252,37 @@ comment on column state.basket.last_event_at is 'The last pickup, putback or sal
 comment on column state.basket.taken_at is 'When what is picked and not paid counts as taken, no longer held; a job sets it, a later pickup clears it.';
 comment on column state.basket.lost is 'Units that were picked and not paid within the visit: shrinkage. A job sets it; any later news of the basket clears it for the job to decide anew.';
 comment on column state.basket.lost_at is 'When the job decided about lost; null while the visit is open.';
+comment on view state.enriched_sale is 'Each sale line of the last days with the price, the stock and the cost as of its moment.';
+comment on column state.enriched_sale.price is 'The price in force when it was sold; null where none is known.';
+comment on column state.enriched_sale.price_reason is 'Why that price was set.';
+comment on column state.enriched_sale.promotion_id is 'The promotion that the price belongs to.';
+comment on column state.enriched_sale.price_valid_from is 'Since when it held.';
+comment on column state.enriched_sale.list_price is 'The regular price at that moment, before promotions and markdowns.';
+comment on column state.enriched_sale.price_reduction is 'The discount in force: list_price − price.';
+comment on column state.enriched_sale.list_price_deviation is 'unit_price − list_price: how far the till is off.';
+comment on column state.enriched_sale.is_price_mismatch is 'The customer paid more than the price in force, or the till rang up a price that is neither that nor the list price. Null for returns and where no price is known.';
+comment on column state.enriched_sale.stock_before is 'What was on hand in the store right before the sale: counted back from what is on hand now. Null for a product without stock.';
+comment on column state.enriched_sale.unit_cost is 'Agreed price of a unit in the newest purchase order until then; null where none is known.';
+comment on column state.enriched_sale.margin is 'net_amount − quantity × unit_cost; null where the cost is not known.';
 comment on table state.event_ids is 'Events that were applied, by the store''s day and a hash of topic and event id.';
+comment on table state.online_order is 'When each online order was first said to have reached each step of its life.';
+comment on column state.online_order.promised_at is 'When it is to be with the customer: the latest promise that was told.';
+comment on column state.online_order.promise_told_at is 'When that was told.';
+comment on column state.online_order.last_event_at is 'The newest event about it.';
+comment on view state.online_order_live is 'Online orders as they are now.';
+comment on column state.online_order_live.status is 'The furthest step that was told, whether or not the steps before it were; an order that is cancelled after delivery stays delivered.';
+comment on column state.online_order_live.is_overdue is 'Promised for a time that has passed, and neither delivered nor cancelled.';
+comment on column state.online_order_live.overdue_for is 'How long after the promise it was delivered, or has been awaited until now; null where nothing was promised or it was cancelled.';
+comment on table state.price is 'The prices of each product in each store, from when on they hold; of two that begin at once the one with the greater event id.';
+comment on column state.price.reason is 'regular, promotion, markdown or correction.';
 comment on table state.retention is 'Up to which day live state was forgotten; what is older is not held against the raw lake.';
 comment on column state.retention.forgotten_before is 'The first day that is kept.';
+comment on table state.sale_line is 'Sale lines of the last days as the tills sent them; read through state.enriched_sale.';
+comment on column state.sale_line.sale_date is 'The store''s day.';
+comment on column state.sale_line.event_key is 'Hash of the event''s id: a second copy is a duplicate.';
+comment on column state.sale_line.unit_price is 'List price of a unit as the till has it.';
+comment on column state.sale_line.discount is 'Money taken off the line.';
+comment on column state.sale_line.net_amount is 'Money paid for the line, by the till or else quantity × unit_price − discount.';
 comment on table state.sales_day is 'Sales per store, product and the store''s day. Units and revenue are net of returns.';
 comment on table state.sales_hour is 'Sales and foot traffic in windows of an hour.';
 comment on column state.sales_hour.product_id is 'The product; empty for the store as a whole.';
@@ -2712,6 +5296,10 @@ comment on column state.sales_hour.lines is 'Lines sold or returned.';
 comment on column state.sales_hour.transactions is 'Different transactions with a line in the window.';
 comment on column state.sales_hour.entries is 'People who came in, by intervals that begin in the window; only for the store as a whole.';
 comment on column state.sales_hour.exits is 'People who left.';
+comment on table state.sales_rate is 'What a product sells in a store on an average day, and for how much, over the four weeks before rate_date: what a gap on the shelf costs.';
+comment on column state.sales_rate.rate_date is 'The store''s day before which was counted.';
+comment on column state.sales_rate.units_per_day is 'Units sold per day on which the store sold anything, net of returns.';
+comment on column state.sales_rate.unit_price is 'Money paid per unit.';
 comment on table state.sales_window is 'Sales and foot traffic in windows of five minutes. Kept for some days: state.sales_hour is there for longer.';
 comment on column state.sales_window.product_id is 'The product; empty for the store as a whole.';
 comment on column state.sales_window.window_start is 'Where the window begins; it is cut on the store''s clock.';
@@ -2758,6 +5346,9 @@ comment on column state.shelf_lot.last_event_on is 'The last day on which staff 
 comment on view state.shelf_lot_live is 'What is on the shelf of each lot: customers are taken to buy what expires first.';
 comment on column state.shelf_lot_live.on_hand is 'Units of the lot on the shelf.';
 comment on table state.stock is 'What should be on hand: all that came, went or was counted, less what was sold.';
+comment on table state.stock_movement is 'What changed the stock other than by sale, of the last days: from it the stock of a moment is counted back.';
+comment on column state.stock_movement.moved_on is 'The store''s day.';
+comment on column state.stock_movement.quantity is 'Units that came, or went if negative.';
 comment on table state.warehouse is 'What each warehouse has of each product.';
 comment on column state.warehouse.received is 'Units that came in, for whatever reason.';
 comment on column state.warehouse.shipped is 'Units that went out, for whatever reason.';
@@ -2783,10 +5374,52 @@ comment on function analytics.fill_dim_date(first_date date, last_date date) is 
 comment on function analytics.refresh_bi() is 'Brings the sums behind bi up to date: the dates of fact_sales that changed, and the stock cover. May run at any time, again, and twice at once.';
 comment on function analytics.refresh_stock_cover() is 'Brings stock_cover up to the live stock; returns the rows that changed.';
 comment on function analytics.visible_store_keys() is 'Keys of every version of the stores that the login may see.';
+comment on function ops.alert_expired_on_shelf(as_of timestamp with time zone) is 'Goods on a shelf are past their date.';
+comment on function ops.alert_low_shelf(as_of timestamp with time zone) is 'A shelf is nearly empty.';
+comment on function ops.alert_near_expiry(as_of timestamp with time zone) is 'Goods on a shelf expire before they will be sold.';
+comment on function ops.alert_sales_drop(as_of timestamp with time zone) is 'A store sells far less than usual at this hour of this weekday.';
+comment on function ops.alert_sales_spike(as_of timestamp with time zone) is 'A store sells far more than usual at this hour of this weekday.';
+comment on function ops.alert_sensor_silent(as_of timestamp with time zone) is 'The store sells, but a shelf reports no pickups, or its doors no people.';
+comment on function ops.alert_shrinkage(as_of timestamp with time zone) is 'More of a product was taken without being paid than can be an accident.';
+comment on function ops.alert_stock_out(as_of timestamp with time zone) is 'A shelf is empty while the store sells.';
+comment on function ops.alert_store_missing(as_of timestamp with time zone) is 'Nothing comes from a store that should be open.';
+comment on function ops.alert_till_silent(as_of timestamp with time zone) is 'People are in the store, but its tills report no sales.';
+comment on function ops.alert_weight_discrepancy(as_of timestamp with time zone) is 'A shelf weighs something else than what should be on it.';
+comment on function ops.ask_for_counts(as_of timestamp with time zone, limit_rows integer) is 'Makes a task of each shelf that should be counted, and ends those that are done.';
+comment on function ops.confirm_events(as_of timestamp with time zone, limit_rows integer) is 'Sees which of the jobs'' own events came back through Kafka.';
+comment on function ops.decimal_text(quantity numeric) is 'A decimal as events carry it.';
+comment on function ops.decision_id(kind text, VARIADIC parts text[]) is 'An id that follows from what it is about: deciding the same thing again gives the same id.';
+comment on function ops.declare_shrinkage(as_of timestamp with time zone, limit_rows integer) is 'What was taken and not paid when the visit is over counts as lost; a late sale takes it back.';
+comment on function ops.discount_near_expiry(as_of timestamp with time zone, limit_rows integer) is 'A lot that is near its expiry is marked down, and the price goes back when the lot is gone.';
 comment on function ops.emit(topic text, key text, payload jsonb) is 'Sends a message to Kafka if and when this transaction commits.';
+comment on function ops.envelope(event_id text, place text, as_of timestamp with time zone, schema_version integer) is 'What every event begins with, told in the place''s own time.';
+comment on function ops.expiring_lots(until date) is 'Lots that are on a shelf and expire up to a day.';
+comment on function ops.job_lock(job text) is 'The advisory lock that a job holds while it decides.';
+comment on function ops.local_instant(instant timestamp with time zone, time_zone text) is 'An instant with the offset of a time zone, as events carry it: 2017-03-01T18:05:00.000-05:00.';
+comment on function ops.lock_job(job text) is 'Waits until no other transaction runs the job: what it read is then what the one before it wrote, and nothing is decided twice.';
 comment on function ops.low_watermark(of_processor text, as_of timestamp with time zone, of_topic text) is 'The lowest watermark of a processor''s partitions, of one topic or of all. A partition that has been silent moves on at the pace of the clock; one that was never heard of is left out. Null when none was.';
+comment on function ops.near_expiry_days_max() is 'The most days before its expiry that any policy calls near.';
 comment on function ops.now() is 'What time it is for the business: the simulated clock when a simulation runs, else the real one.';
-comment on function ops.prune_windows(as_of timestamp with time zone, row_limit integer) is 'Forgets windows that are older than ops.window_rules keeps them, counted from the watermark, never from the clock alone; at most row_limit days of a table.';
+comment on function ops.observe_alerts(as_of timestamp with time zone, limit_rows integer) is 'Compares the causes that hold now with the alerts that are there: new ones open, known ones are seen again, absent ones go away.';
+comment on function ops.observe_rule(rule ops.alert_rule, as_of timestamp with time zone, limit_rows integer) is 'One rule''s part of ops.observe_alerts.';
+comment on function ops.pick_restock(as_of timestamp with time zone, limit_rows integer) is 'Open plans are picked in the warehouse, lot by lot: what expires first goes first.';
+comment on function ops.plan_restock(as_of timestamp with time zone, limit_rows integer) is 'A shelf that holds less than the policy''s restock_below is to be filled up to its restock_to.';
+comment on function ops.plan_supply(as_of timestamp with time zone, limit_rows integer) is 'A product of which a warehouse has less than its reorder point is asked for from the supplier.';
+comment on function ops.prune(as_of timestamp with time zone, limit_rows integer) is 'What nobody asks for any more is deleted, so that live state stays small.';
+comment on function ops.prune_windows(as_of timestamp with time zone, row_limit integer) is 'Forgets windows, sale lines, prices and orders that are older than ops.window_rules keeps them, counted from the watermark of sales_windows, never from the clock alone; at most row_limit days or rows of a table. Returns how many.';
+comment on function ops.refill_shelves(as_of timestamp with time zone, limit_rows integer) is 'Picked goods stand on the shelf after the policy''s delay.';
+comment on function ops.refresh_sales_rates(as_of timestamp with time zone, limit_rows integer) is 'What each product sells on an average day, for the worth of a gap and for how much to order.';
+comment on function ops.remove_expired(as_of timestamp with time zone, limit_rows integer) is 'Expired lots leave shelves and warehouses as waste.';
+comment on function ops.run_minute_job(wanted text, as_of timestamp with time zone, limit_rows integer) is 'Runs one job if it is due and nobody else runs it, and writes down how it went; a failure is told, not raised, and undoes what the job did.';
+comment on function ops.run_minute_jobs(as_of timestamp with time zone, limit_rows integer) is 'Runs every job in order, one row each. One transaction: who has streams running beside it calls run_minute_job for each instead, as the workflow does.';
+comment on function ops.settle_holds(as_of timestamp with time zone, limit_rows integer) is 'A pickup that is held longer than the policy''s hold_seconds counts as taken.';
+comment on function ops.silent_stores(as_of timestamp with time zone) is 'Stores that sold nothing for a while in which they usually sell, and when they last gave another sign of life.';
+comment on function ops.tell_restock_plan(plan ops.restock_plan) is 'Publishes how far a restock plan is.';
+comment on function ops.tell_supplier_plan(plan ops.supplier_plan) is 'Publishes how far an order to a supplier is.';
+comment on function ops.time_zone_of(place text) is 'The time zone of a store; a place that is no store has UTC.';
+comment on function ops.unusual_hours(as_of timestamp with time zone) is 'The newest complete hour of each store beside what is usual, and by how many standard deviations it differs.';
+comment on function ops.usual_hours(of_store text, from_hour timestamp without time zone, to_hour timestamp without time zone) is 'What a store usually sells in each hour: the mean of the same hour of the same weekday in the four weeks before, without incidents. The hour itself is not among them.';
+comment on function ops.was_applied(processor text, topic text, event_id text, event_date date) is 'Whether a processor has put the effects of an event into the live state.';
 comment on function ref.has_scope() is 'Whether the login may see anything at all.';
 comment on function ref.sees_everything() is 'Whether the login may see every store and how Shelfline itself runs.';
 comment on function ref.visible_store_ids() is 'Stores that the login may see by a store or a region; not by scope all.';
@@ -2796,3 +5429,5 @@ comment on function state.ensure_event_id_months(dates date[]) is 'Makes the mon
 comment on function state.event_key(topic text, event_id text) is 'The key under which an event is remembered.';
 comment on function state.forget_baskets(before date, rows_max integer) is 'Deletes baskets of days before the given one, so many at most, and returns how many. Their sales stay in the shelves'' sums; an event of such a day that comes later counts as a basket of its own.';
 comment on function state.forget_lots(before date, rows_max integer) is 'Deletes lots that are used up and did not move since the given day, so many of shelves and of warehouses at most, and returns how many.';
+comment on function state.forget_orders(before timestamp with time zone, rows_max integer) is 'Deletes orders that nothing was heard of since the given time, so many at most, and returns how many.';
+comment on function state.forget_prices(before date, rows_max integer) is 'Deletes prices that no line from the given day on can meet, so many at most, and returns how many.';

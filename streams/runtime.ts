@@ -8,9 +8,12 @@ import { createPool, type Pool } from '../platform/postgres.ts'
 import type { Settings } from '../platform/settings.ts'
 import { pausedProcessors } from './controls.ts'
 import { retryPassing } from './database-errors.ts'
+import { enrichedSales } from './enriched-sales.ts'
 import { Intake, type IntakeOptions } from './intake.ts'
 import { createStreamMetrics, type PartitionLag, type StreamMetrics } from './metrics.ts'
+import { onlineOrders } from './online-orders.ts'
 import { relayOutbox } from './outbox.ts'
+import { policies } from './policies.ts'
 import {
   type LogRange,
   lostData,
@@ -33,8 +36,11 @@ import { warehouseState } from './warehouse-state.ts'
 export const productProcessors: readonly Processor[] = [
   salesState,
   salesWindows,
+  enrichedSales,
+  onlineOrders,
   shelfState,
   warehouseState,
+  policies,
   referenceData,
 ]
 

@@ -1,64 +1,25 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { createLogger } from '../platform/log.ts'
-import { createPool, type Pool } from '../platform/postgres.ts'
-import { loadSettings } from '../platform/settings.ts'
 import { statement } from '../platform/sql.ts'
-import { createTestDatabase, type TestDatabase } from '../platform/testing.ts'
-import { createStreamMetrics } from './metrics.ts'
-import type { Slice } from './processor.ts'
 import { salesWindows } from './sales-windows.ts'
-import { asMessages, cutIntoSlices, type Logged } from './testing/log.ts'
+import { createDirectWorld, type DirectWorld } from './testing/direct.ts'
+import { asMessages, type Logged } from './testing/log.ts'
 import { below, seeded } from './testing/random.ts'
-import { createTransactionalHandler } from './transactional.ts'
 
 const MINUTE_MS = 60_000
 const HOUR_MS = 60 * MINUTE_MS
 /** 07:00 in stores that are six hours behind UTC, on the day on which a clock change repeats an hour in some others. */
 const OPENING_MS = Date.UTC(2025, 10, 2, 13)
 
-let database: TestDatabase
-let pool: Pool
-let handle: (slice: Slice) => Promise<'done' | 'lost'>
+let world: DirectWorld
 beforeAll(async () => {
-  database = await createTestDatabase(loadSettings())
-  const logger = createLogger({ logLevel: 'error' }, 'test')
-  pool = createPool(database.settings, logger)
-  const metrics = createStreamMetrics(async () => [])
-  handle = createTransactionalHandler({ pool, logger, metrics, processor: salesWindows, nowMs: Date.now })
+  world = await createDirectWorld(salesWindows)
 })
-beforeEach(forget)
-afterAll(async () => {
-  await pool.end()
-  await database.drop()
-})
-
-async function forget(): Promise<void> {
-  await pool.query(`truncate state.window_event, state.sales_window, state.sales_hour, state.retention,
-    ops.stream_watermark, ops.stream_offsets, ops.dead_letters, ops.clock`)
-}
+const clear = () =>
+  world.clear('state.window_event', 'state.sales_window', 'state.sales_hour', 'ops.stream_watermark', 'ops.clock')
+beforeEach(clear)
+afterAll(() => world.close())
 
 type Partitions = Record<'pos_transactions' | 'foot_traffic', Logged[][]>
-
-/** Hands partitions to the processor, slice by slice in turn. */
-async function consume(partitions: Partial<Partitions>, sliceSize: () => number): Promise<void> {
-  const queues: Slice[][] = []
-  for (const [topic, logs] of Object.entries(partitions) as [keyof Partitions, Logged[][]][]) {
-    for (const [partition, log] of logs.entries()) {
-      await pool.query(
-        `insert into ops.stream_offsets (processor, topic, partition, position) values ('sales_windows', $1, $2, 0)
-         on conflict do nothing`,
-        [topic, partition],
-      )
-      queues.push(cutIntoSlices(topic, partition, asMessages(log), sliceSize))
-    }
-  }
-  while (queues.some((queue) => queue.length > 0)) {
-    for (const queue of queues) {
-      const slice = queue.shift()
-      if (slice !== undefined) expect(await handle(slice)).toBe('done')
-    }
-  }
-}
 
 const localTime = (atMs: number, offsetHours = -6) =>
   `${new Date(atMs + offsetHours * HOUR_MS).toISOString().slice(0, 19)}-${String(-offsetHours).padStart(2, '0')}:00`
@@ -135,24 +96,15 @@ const eventsOf = (logs: readonly Logged[][]) => JSON.stringify(logs.flat().map((
 
 /** The windows that differ from a batch recomputation over all events that were sent, each once. */
 async function differences({ pos_transactions, foot_traffic }: Partitions): Promise<unknown[]> {
-  const { rows } = await pool.query(statement('streams/recompute/sales_windows.sql'), [
+  const { rows } = await world.pool.query(statement('streams/recompute/sales_windows.sql'), [
     eventsOf(pos_transactions),
     eventsOf(foot_traffic),
   ])
   return rows
 }
 
-async function outcomes() {
-  const { rows } = await pool.query(
-    `select sum(consumed)::int as consumed, sum(applied)::int as applied, sum(duplicate)::int as duplicate,
-       sum(late)::int as late, sum(dead)::int as dead
-     from ops.stream_offsets where processor = 'sales_windows'`,
-  )
-  return rows[0] as Record<'consumed' | 'applied' | 'duplicate' | 'late' | 'dead', number>
-}
-
 async function windows(): Promise<unknown[]> {
-  const { rows } = await pool.query(
+  const { rows } = await world.pool.query(
     `select window_minutes, store_id, product_id, window_start, local_start, units::float, revenue::float, lines,
        transactions, entries, exits
      from state.sales_window_live order by 1, 2, 3, 4`,
@@ -181,7 +133,7 @@ function lateOf(log: readonly Logged[]): number {
 
 /** The clock that `ops.now()` tells, in minutes since the opening. */
 async function setClock(minutes: number): Promise<void> {
-  await pool.query(
+  await world.pool.query(
     `insert into ops.clock (simulated_now, speed, run_id, seed) values ($1, 1, 'test', 1)
      on conflict (is_only) do update set simulated_now = excluded.simulated_now`,
     [new Date(OPENING_MS + minutes * MINUTE_MS)],
@@ -189,7 +141,7 @@ async function setClock(minutes: number): Promise<void> {
 }
 
 async function closed(): Promise<Record<string, { units: number; is_closed: boolean }>> {
-  const { rows } = await pool.query<{ local: string; units: number; is_closed: boolean }>(
+  const { rows } = await world.pool.query<{ local: string; units: number; is_closed: boolean }>(
     `select to_char(local_start, 'HH24:MI') as local, units::float, is_closed from state.sales_window_live
      where window_minutes = 5 and product_id is null order by window_start`,
   )
@@ -199,9 +151,9 @@ async function closed(): Promise<Record<string, { units: number; is_closed: bool
 describe('windows', () => {
   it.each([1, 2, 3, 4, 5])('equal a batch recomputation with late events and copies (seed %i)', async (seed) => {
     const partitions = day(seed)
-    await consume(partitions, () => 70)
+    await world.consume(partitions, () => 70)
     expect(await differences(partitions)).toEqual([])
-    const { consumed, applied, duplicate, late, dead } = await outcomes()
+    const { consumed, applied, duplicate, late, dead } = await world.outcomes()
     const sent = [...partitions.pos_transactions, ...partitions.foot_traffic].flat()
     const copies = sent.length - new Set(sent.map(({ event }) => (event as { event_id: string }).event_id)).size
     // Sales and traffic have ids of their own kind: a copy is one of the same topic.
@@ -215,15 +167,15 @@ describe('windows', () => {
     const { pos_transactions } = day(11)
     const log = pos_transactions.flat().toSorted((a, b) => a.knownAtMs - b.knownAtMs)
     const one = { pos_transactions: [log] }
-    await consume(one, () => 10_000)
-    const [whole, counts] = [await windows(), await outcomes()]
+    await world.consume(one, () => 10_000)
+    const [whole, counts] = [await windows(), await world.outcomes()]
     expect(counts.late).toBe(lateOf(log))
     const random = seeded(12)
     for (const sliceSize of [() => 1, () => 1 + below(random, 60)]) {
-      await forget()
-      await consume(one, sliceSize)
+      await clear()
+      await world.consume(one, sliceSize)
       expect(await windows()).toEqual(whole)
-      expect(await outcomes()).toEqual(counts)
+      expect(await world.outcomes()).toEqual(counts)
     }
   })
 
@@ -235,8 +187,8 @@ describe('windows', () => {
       saleAt(before + HOUR_MS + 1_000, { event_at: '2025-11-02T01:34:59-05:00', transaction_id: 'same' }),
       saleAt(before + HOUR_MS + 2_000, { event_at: '2025-11-02T12:04:00+05:30', product_id: 'coffee' }),
     ]
-    await consume({ pos_transactions: [sales] }, () => 2)
-    const { rows } = await pool.query(
+    await world.consume({ pos_transactions: [sales] }, () => 2)
+    const { rows } = await world.pool.query(
       `select to_char(window_start at time zone 'UTC', 'HH24:MI') as utc, to_char(local_start, 'HH24:MI') as local,
          revenue::text, lines, transactions, units_per_hour::float
        from state.sales_window_live where window_minutes = 60 and product_id is null order by window_start`,
@@ -255,7 +207,7 @@ describe('a watermark', () => {
     const log = [saleAt(first), saleAt(first + 9 * MINUTE_MS), saleAt(first + 1_000), saleAt(first + 14 * MINUTE_MS)]
     log[2]!.knownAtMs = first + 10 * MINUTE_MS
     await setClock(15)
-    await consume({ pos_transactions: [log] }, () => 2)
+    await world.consume({ pos_transactions: [log] }, () => 2)
     // The newest event is of 07:15, five minutes are allowed: what ends until 07:10 is closed.
     expect(await closed()).toEqual({
       '07:00': { units: 4, is_closed: true },
@@ -263,13 +215,13 @@ describe('a watermark', () => {
       '07:15': { units: 2, is_closed: false },
     })
     // The third came when nothing younger than 07:10 had been seen: its window was closed at 07:05 at the latest.
-    expect(await outcomes()).toMatchObject({ applied: 3, late: 1 })
+    expect(await world.outcomes()).toMatchObject({ applied: 3, late: 1 })
   })
 
   it('is the lowest of all partitions, and one that is silent moves on by the clock', async () => {
     const sales = (from: number, count: number) =>
       Array.from({ length: count }, (_, minute) => saleAt(OPENING_MS + (from + minute) * MINUTE_MS))
-    await consume({ pos_transactions: [sales(0, 60), sales(0.5, 4)] }, () => 100)
+    await world.consume({ pos_transactions: [sales(0, 60), sales(0.5, 4)] }, () => 100)
     const count = async () => Object.values(await closed()).filter(({ is_closed }) => is_closed).length
     await setClock(4)
     expect(await count()).toBe(0)
@@ -286,7 +238,7 @@ describe('a watermark', () => {
     const ahead = saleAt(OPENING_MS + 20 * HOUR_MS)
     ahead.knownAtMs = OPENING_MS + MINUTE_MS
     const sales = Array.from({ length: 50 }, (_, minute) => saleAt(OPENING_MS + (2 + minute) * MINUTE_MS))
-    await consume({ pos_transactions: [[ahead, ...sales.slice(0, 10)]] }, () => 100)
+    await world.consume({ pos_transactions: [[ahead, ...sales.slice(0, 10)]] }, () => 100)
     await setClock(30_000)
     const rest = asMessages([ahead, ...sales]).slice(11)
     const slice = {
@@ -297,8 +249,8 @@ describe('a watermark', () => {
       messages: rest,
       logEnd: 51,
     } as const
-    expect(await handle(slice)).toBe('done')
-    expect(await outcomes()).toMatchObject({ applied: 51, late: 0 })
+    expect(await world.handle(slice)).toBe('done')
+    expect(await world.outcomes()).toMatchObject({ applied: 51, late: 0 })
   })
 })
 
@@ -306,18 +258,18 @@ describe('windows that are closed', () => {
   it('are forgotten behind the watermark, a bounded number of days at a time, and stay forgotten', async () => {
     const DAY_MS = 24 * HOUR_MS
     const days = Array.from({ length: 40 }, (_, day) => saleAt(OPENING_MS + day * DAY_MS))
-    await consume({ pos_transactions: [days] }, () => 7)
+    await world.consume({ pos_transactions: [days] }, () => 7)
     const now = new Date(OPENING_MS + 39 * DAY_MS)
     const prune = async (asOf: Date) =>
-      (await pool.query('select * from ops.prune_windows($1, 30)', [asOf])).rows as { days_dropped: number }[]
-    const dropped = async () => (await prune(now)).map(({ days_dropped }) => days_dropped)
+      (await world.pool.query('select * from ops.prune_windows($1, 30)', [asOf])).rows as { forgotten: number }[]
+    const dropped = async () => (await prune(now)).map(({ forgotten }) => forgotten).slice(0, 3)
     // The clock alone forgets nothing: before the frontier stands what as_of says, behind it the watermark.
-    expect((await prune(new Date(OPENING_MS))).every(({ days_dropped }) => days_dropped === 0)).toBe(true)
+    expect((await prune(new Date(OPENING_MS))).every(({ forgotten }) => forgotten === 0)).toBe(true)
     // 40 days, and one of UTC on either side of them.
     expect(await dropped()).toEqual([30, 30, 5])
     expect(await dropped()).toEqual([8, 8, 0])
     expect(await dropped()).toEqual([0, 0, 0])
-    const { rows } = await pool.query(
+    const { rows } = await world.pool.query(
       `select window_minutes as minutes, count(*)::int as windows from state.sales_window_live
        where product_id is null group by 1 order by 1`,
     )
@@ -331,10 +283,10 @@ describe('windows that are closed', () => {
     ]
     const messages = asMessages([...days, ...tooLate]).slice(40)
     expect(
-      await handle({ topic: 'pos_transactions', partition: 0, position: 40, next: 42, messages, logEnd: 42 }),
+      await world.handle({ topic: 'pos_transactions', partition: 0, position: 40, next: 42, messages, logEnd: 42 }),
     ).toBe('done')
-    expect(await outcomes()).toEqual({ consumed: 42, applied: 40, duplicate: 0, late: 2, dead: 0 })
-    const { rows: units } = await pool.query(
+    expect(await world.outcomes()).toEqual({ consumed: 42, applied: 40, duplicate: 0, late: 2, dead: 0 })
+    const { rows: units } = await world.pool.query(
       'select units::float from state.sales_window_live where product_id is null and window_minutes = 5 order by window_start',
     )
     expect(units.map((row) => row.units)).toEqual([4, 2, 2])

@@ -234,6 +234,12 @@ declare
   child regclass;
   dropped integer := 0;
 begin
+  if not exists (
+    select from pg_inherits join pg_class on pg_class.oid = inhrelid
+    where inhparent = format('state.%I', parent)::regclass and to_date(right(relname, 10), 'YYYY_MM_DD') < before
+  ) then
+    return 0;
+  end if;
   -- Readers and writers are not made to wait behind this for long; the job's next turn tries again.
   set local lock_timeout = '3s';
   execute format('lock table only state.%I in access exclusive mode', parent);

@@ -1,0 +1,51 @@
+/**
+ * Sale lines beside the price, the discount and the stock of their moment.
+ *
+ * **State**: `state.sale_line`, `state.price` and `state.stock_movement`, for some days (`ops.window_rules`); read through
+ * `state.enriched_sale`.
+ *
+ * **Outputs**: none.
+ *
+ * **Rules**
+ *
+ * - A line meets the price that was in force when it was sold, and the list price beside it, also when the price arrives
+ *   after the sale: the two are joined when they are read.
+ * - The till is wrong where the customer paid more than the price in force, or where it rang up a price that is neither
+ *   that nor the list price.
+ * - The stock right before a sale is what is on hand now, counted back over the sales and movements since.
+ * - The margin is known where a purchase order told the cost.
+ * - A line that is older than the days that are kept counts as late and is left to the daily facts.
+ */
+import type { TopicName } from '../contracts/topics.ts'
+import type { PoolClient } from '../platform/postgres.ts'
+import { preparedStatement } from './prepared-statement.ts'
+import { jsonArray, type Outcomes, type Processor, type ValidBatch } from './processor.ts'
+
+interface Effect {
+  statement: { name: string; text: string }
+  /** The table whose daily partitions must be there. */
+  table?: string
+}
+
+const effects: Partial<Record<TopicName, Effect>> = {
+  pos_transactions: { statement: preparedStatement('apply_sale_lines'), table: 'sale_line' },
+  inventory_updates: { statement: preparedStatement('apply_stock_movements'), table: 'stock_movement' },
+  price_changes: { statement: preparedStatement('apply_prices') },
+}
+
+export const enrichedSales: Processor = {
+  name: 'enriched_sales',
+  topics: Object.keys(effects) as TopicName[],
+  apply,
+}
+
+async function apply(client: PoolClient, { topic, values, dates }: ValidBatch): Promise<Outcomes> {
+  const { statement, table } = effects[topic]!
+  if (table !== undefined) {
+    const text = 'select state.ensure_days(array[$1], $2::date[])'
+    await client.query({ name: 'ensure_line_days', text, values: [table, dates] })
+  }
+  const { rows } = await client.query<{ applied: number; late: number }>({ ...statement, values: [jsonArray(values)] })
+  const { applied, late } = rows[0]!
+  return { applied, duplicate: values.length - applied - late, late }
+}
