@@ -1,5 +1,17 @@
 import { type Static, type TProperties, Type } from 'typebox'
-import { decimal, flag, identifier, instant, integer, line, oneOf, optional, text, unsignedDecimal } from './fields.ts'
+import {
+  day,
+  decimal,
+  flag,
+  identifier,
+  instant,
+  integer,
+  line,
+  oneOf,
+  optional,
+  text,
+  unsignedDecimal,
+} from './fields.ts'
 
 /** What every message carries, whatever it tells. */
 const envelope = {
@@ -54,7 +66,7 @@ export const shelfEvent = event({
   quantity: decimal('Units moved; for a weight change the change in units, for a count the signed correction.'),
   weight: optional(decimal('Weight on the shelf afterwards, in kilograms.')),
   batch_id: optional(identifier('The lot, for what staff put on or take off.')),
-  expires_on: optional(text('Expiry date of the lot, YYYY-MM-DD.')),
+  expires_on: optional(day('Expiry date of the lot, YYYY-MM-DD.')),
 })
 
 export const footTraffic = event({
@@ -71,7 +83,7 @@ export const warehouseEvent = event({
   direction: oneOf('Into or out of the warehouse.', ['in', 'out']),
   quantity: unsignedDecimal('Units moved.'),
   reason: oneOf('Why it moved.', ['receipt', 'store_refill', 'transfer', 'waste', 'adjustment']),
-  expires_on: optional(text('Expiry date of the lot, YYYY-MM-DD.')),
+  expires_on: optional(day('Expiry date of the lot, YYYY-MM-DD.')),
   destination_store_id: optional(identifier('The store that the goods go to.')),
   plan_id: optional(identifier('The restock or supplier plan that it carries out.')),
 })
@@ -110,7 +122,7 @@ export const supplierShipment = event({
   status: oneOf('Where it is.', ['announced', 'shipped', 'delivered', 'cancelled']),
   quantity: unsignedDecimal('Units.'),
   damaged_quantity: optional(unsignedDecimal('Units that arrived damaged.')),
-  expires_on: optional(text('Expiry date of the lot, YYYY-MM-DD.')),
+  expires_on: optional(day('Expiry date of the lot, YYYY-MM-DD.')),
 })
 
 const alertFields = {

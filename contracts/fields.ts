@@ -20,6 +20,7 @@ export const DECIMAL_SCALE = 6
 const TEXT_PATTERN = '^[^\\u0000]{1,200}$'
 /** Text on one line. */
 const LINE_PATTERN = '^[^\\u0000-\\u001f\\u007f]{1,200}$'
+const DAY_PATTERN = '^\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])$'
 const IDENTIFIER_PATTERN = '^[\\x21-\\x7e]{1,64}$'
 const DECIMAL_PATTERN = '^-?\\d{1,12}(\\.\\d{1,6})?$'
 const UNSIGNED_DECIMAL_PATTERN = '^\\d{1,12}(\\.\\d{1,6})?$'
@@ -32,6 +33,10 @@ export const text = (description: string) =>
 
 export const line = (description: string) =>
   Type.String({ kind: 'string', description, pattern: LINE_PATTERN } satisfies FieldOptions & { pattern: string })
+
+/** A day of the calendar, `2017-03-01`; the 31st of every month passes here, and fails where it is read as a date. */
+export const day = (description: string) =>
+  Type.String({ kind: 'string', description, pattern: DAY_PATTERN } satisfies FieldOptions & { pattern: string })
 
 export const identifier = (description: string) =>
   Type.String({ kind: 'string', description, pattern: IDENTIFIER_PATTERN } satisfies FieldOptions & { pattern: string })
