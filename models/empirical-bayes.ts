@@ -39,3 +39,39 @@ export function shrink(prior: GammaPrior, count: number, exposure: number): numb
   if (prior.exposure === Number.POSITIVE_INFINITY) return prior.mean
   return (count + prior.mean * prior.exposure) / (exposure + prior.exposure)
 }
+
+/** What estimates have in common, and how much they differ beyond chance. */
+export interface NormalPrior {
+  mean: number
+  variance: number
+}
+
+/**
+ * Mean and variance between estimates of known error, by the method of moments of random-effects models (DerSimonian &
+ * Laird 1986, Controlled Clinical Trials 7(3), p. 182).
+ *
+ * @param errors sampling variance of each estimate, above zero
+ */
+export function normalPrior(estimates: ArrayLike<number>, errors: ArrayLike<number>): NormalPrior {
+  let weight = 0
+  let weighted = 0
+  let squaredWeights = 0
+  let squares = 0
+  for (let index = 0; index < estimates.length; index += 1) {
+    const own = 1 / errors[index]!
+    weight += own
+    weighted += own * estimates[index]!
+    squaredWeights += own * own
+    squares += own * estimates[index]! ** 2
+  }
+  if (weight === 0) return { mean: 0, variance: 0 }
+  const mean = weighted / weight
+  const scale = weight - squaredWeights / weight
+  const excess = squares - weight * mean * mean - (estimates.length - 1)
+  return { mean, variance: scale > 0 ? Math.max(0, excess / scale) : 0 }
+}
+
+/** An estimate moved towards the mean by as much as it may be chance. */
+export function shrinkEstimate(prior: NormalPrior, estimate: number, error: number): number {
+  return prior.mean + ((estimate - prior.mean) * prior.variance) / (prior.variance + error)
+}

@@ -1,0 +1,194 @@
+/**
+ * How probable it is that a shelf does not last until it can be filled again, for how long it lasts, and what that costs.
+ *
+ * The demand of a day is Poisson around the day's own level, and the level of a day varies around one like a gamma variable
+ * of shape `size`: together a negative binomial (Greenwood & Yule 1920). What has sold today tells of today's level: the
+ * gamma distribution is conjugate, so the demand to come is negative binomial again, of size + units sold, around the usual
+ * rate times (size + sold) / (size + expected) (Gelman et al. 2013, Bayesian Data Analysis, 2.6).
+ */
+import { gammaPrior, normalPrior, shrink, shrinkEstimate } from './empirical-bayes.ts'
+import { expectedAbove, tailAbove } from './negative-binomial.ts'
+
+export const HOURS_A_WEEK = 168
+
+/** The demand of a store × product as its history tells. */
+export interface UsualDemand {
+  unitsPerDay: number
+  /** 1 / size of the distribution of a day: 0 for a Poisson distribution. */
+  inverseSize: number
+}
+
+/** Running sum of a usual week's demand in days' worth, by hour of the week from Monday 00:00 on: 169 values, 0 to 7. */
+export type WeekPattern = Float64Array
+
+/** A shelf at an instant. */
+export interface ShelfPosition {
+  /** Units, at most what the system says; 0 or less is empty. */
+  onHand: number
+  /** Probability that what the system says is there can be bought. */
+  pAvailable: number
+  demand: UsualDemand
+  pattern: WeekPattern
+  /** Sold today up to now, and how many of those were to be expected: in days' worth of usual demand. */
+  soldToday: number
+  elapsedDays: number
+  /** Hours since Monday 00:00 on the store's clock, fractions included. */
+  hourOfWeek: number
+  /** Until the next delivery that is possible. */
+  horizonHours: number
+  /** What one lost unit costs: margin, or price where no cost is known. Null: nobody knows. */
+  unitValue: number | null
+}
+
+export interface StockOutRisk {
+  /** That demand until the next possible delivery exceeds what can be bought. */
+  probability: number
+  /** Hours after which as likely as not the shelf is empty; at most `COVER_HOURS_MAX`. */
+  hoursOfCover: number
+  expectedLostUnits: number
+  moneyAtRisk: number | null
+}
+
+/** Beyond four weeks cover is no concern of the shelf's. */
+export const COVER_HOURS_MAX = 672
+
+/** Beyond it a negative binomial is a Poisson distribution, to the digits that matter. */
+const SIZE_MAX = 1e6
+
+export function stockOutRisk(position: ShelfPosition): StockOutRisk {
+  const onHand = Math.max(0, position.onHand)
+  const { mean, size } = demandWithin(position, position.horizonHours)
+  const pAvailable = onHand > 0 ? position.pAvailable : 1
+  const someDemand = pAvailable < 1 ? tailAbove(0, mean, size) : 0
+  const probability = pAvailable * tailAbove(onHand, mean, size) + (1 - pAvailable) * someDemand
+  const expectedLostUnits = pAvailable * expectedAbove(onHand, mean, size) + (1 - pAvailable) * mean
+  return {
+    probability,
+    hoursOfCover: hoursOfCover(position, onHand),
+    expectedLostUnits,
+    moneyAtRisk: position.unitValue === null ? null : expectedLostUnits * position.unitValue,
+  }
+}
+
+/**
+ * Demand of the coming hours. Days differ independently of each other: of several the sizes add up.
+ */
+export function demandWithin(position: ShelfPosition, hours: number): { mean: number; size: number } {
+  const { demand, pattern, soldToday, elapsedDays, hourOfWeek } = position
+  const days = daysOfDemand(pattern, hourOfWeek, hours)
+  const size = Math.min(SIZE_MAX, 1 / Math.max(demand.inverseSize, 1 / SIZE_MAX))
+  const level = (size + Math.max(0, soldToday)) / (size + demand.unitsPerDay * elapsedDays)
+  return { mean: demand.unitsPerDay * days * level, size: (size + Math.max(0, soldToday)) * Math.max(1, hours / 24) }
+}
+
+/** The first hour, to a tenth, by whose end more is wanted than is there with a probability of one half. */
+function hoursOfCover(position: ShelfPosition, onHand: number): number {
+  if (onHand <= 0) return 0
+  const isGone = (hours: number): boolean => {
+    const { mean, size } = demandWithin(position, hours)
+    // The median of a negative binomial is not above its mean: no need to look closer as long as less is expected.
+    return mean >= onHand && tailAbove(onHand - 1, mean, size) >= 0.5
+  }
+  if (!isGone(COVER_HOURS_MAX)) return COVER_HOURS_MAX
+  let low = 0
+  let high = COVER_HOURS_MAX
+  while (high - low > 0.1) {
+    const middle = (low + high) / 2
+    if (isGone(middle)) high = middle
+    else low = middle
+  }
+  return high
+}
+
+/**
+ * @param units sold by hour of the week, Monday 00:00 first; of a group of products, so that every hour has some
+ * @throws RangeError unless there are 168
+ */
+export function weekPattern(units: ArrayLike<number>): WeekPattern {
+  if (units.length !== HOURS_A_WEEK) throw new RangeError(`week pattern: ${units.length} hours, want ${HOURS_A_WEEK}`)
+  const running = new Float64Array(HOURS_A_WEEK + 1)
+  for (let hour = 0; hour < HOURS_A_WEEK; hour += 1) running[hour + 1] = running[hour]! + Math.max(0, units[hour]!)
+  const all = running[HOURS_A_WEEK]!
+  // Of a group that never sold nothing is known about its hours: all alike.
+  return running.map((sum, hour) => (all > 0 ? (7 * sum) / all : hour / 24))
+}
+
+/** Days' worth of usual demand in so many hours from an hour of the week on. */
+export function daysOfDemand(pattern: WeekPattern, hourOfWeek: number, hours: number): number {
+  return runningDays(pattern, hourOfWeek + hours) - runningDays(pattern, hourOfWeek)
+}
+
+function runningDays(pattern: WeekPattern, hour: number): number {
+  const weeks = Math.floor(hour / HOURS_A_WEEK)
+  const within = hour - weeks * HOURS_A_WEEK
+  const whole = Math.min(Math.floor(within), HOURS_A_WEEK - 1)
+  return 7 * weeks + pattern[whole]! + (within - whole) * (pattern[whole + 1]! - pattern[whole]!)
+}
+
+/** Daily sales of one product in the store, as sums. */
+export interface DailySales {
+  /** Products of one group are alike: a category. */
+  group: string
+  /** Days on which it could have sold. */
+  days: number
+  units: number
+  /** Sum of the squares of the daily units. */
+  squaredUnits: number
+}
+
+/**
+ * Usual demand of the products of a store. The rate is shrunk to the mean of the product's group, the dispersion to the one
+ * of the store, each as far as the history is too thin to tell otherwise.
+ *
+ * Size by the method of moments: variance − mean = mean² / size (Anscombe 1950, Biometrika 37, p. 362); the error of the
+ * estimate is that of a variance, 2 / days × (variance / mean²)².
+ */
+export function usualDemands(products: readonly DailySales[]): UsualDemand[] {
+  const dispersions = dispersionsOf(products)
+  const priors = new Map(
+    Array.from(
+      Map.groupBy(products, ({ group }) => group),
+      ([group, members]) => [
+        group,
+        gammaPrior(
+          members.map(({ units }) => units),
+          members.map(({ days }) => days),
+          varianceToMean(members),
+        ),
+      ],
+    ),
+  )
+  return products.map(({ group, units, days }, index) => ({
+    unitsPerDay: Math.max(0, shrink(priors.get(group)!, units, days)),
+    inverseSize: dispersions[index]!,
+  }))
+}
+
+function dispersionsOf(products: readonly DailySales[]): number[] {
+  const estimates = products.map(({ units, squaredUnits, days }) => {
+    const mean = units / days
+    if (!(mean > 0) || days < 2) return undefined
+    const variance = (squaredUnits - days * mean * mean) / (days - 1)
+    const error = (2 / (days - 1)) * (Math.max(variance, mean) / mean ** 2) ** 2
+    return { value: (variance - mean) / mean ** 2, error }
+  })
+  const known = estimates.filter((estimate) => estimate !== undefined)
+  const prior = normalPrior(
+    known.map(({ value }) => value),
+    known.map(({ error }) => error),
+  )
+  return estimates.map((estimate) =>
+    Math.max(0, estimate ? shrinkEstimate(prior, estimate.value, estimate.error) : prior.mean),
+  )
+}
+
+function varianceToMean(products: readonly DailySales[]): number {
+  let variances = 0
+  let means = 0
+  for (const { units, squaredUnits, days } of products) {
+    if (days < 2) continue
+    variances += (squaredUnits - units ** 2 / days) / (days - 1)
+    means += units / days
+  }
+  return means > 0 ? Math.max(1, variances / means) : 1
+}
