@@ -12,6 +12,8 @@ export type FailureType =
   | 'PartitionLost'
   /** Some partitions of the day could not be built; the ledger says which and why. Not retried. */
   | 'PartitionsFailed'
+  /** Some of the minute jobs failed; the others have run. Not retried: the next minute is. */
+  | 'JobsFailed'
 
 /** A failure that no retry can mend. */
 export const refuse = (type: FailureType, message: string): ApplicationFailure =>

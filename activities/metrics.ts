@@ -4,6 +4,7 @@ export interface BatchMetrics {
   partitionBuilt(asset: string, rows: number, milliseconds: number): void
   partitionFailed(asset: string): void
   checkFailed(asset: string, check: string, severity: 'block' | 'warn'): void
+  minuteJobRan(job: string, changed: number, milliseconds: number, isFailed: boolean): void
 }
 
 /** Counts what the batch side builds; served at `/metrics`. */
@@ -34,6 +35,25 @@ export function createBatchMetrics(registry: Registry): BatchMetrics {
     labelNames: ['asset', 'check', 'severity'],
     registers,
   })
+  const jobRows = new Counter({
+    name: 'shelfline_minute_job_rows_total',
+    help: 'Rows that a minute job changed.',
+    labelNames: ['job'],
+    registers,
+  })
+  const jobFailures = new Counter({
+    name: 'shelfline_minute_job_failures_total',
+    help: 'Runs of a minute job that failed.',
+    labelNames: ['job'],
+    registers,
+  })
+  const jobSeconds = new Histogram({
+    name: 'shelfline_minute_job_seconds',
+    help: 'Seconds that a minute job took.',
+    labelNames: ['job'],
+    buckets: [0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
+    registers,
+  })
   return {
     partitionBuilt(asset, rowCount, milliseconds) {
       partitions.inc({ asset, outcome: 'built' })
@@ -41,6 +61,11 @@ export function createBatchMetrics(registry: Registry): BatchMetrics {
       seconds.observe({ asset }, milliseconds / 1000)
     },
     partitionFailed: (asset) => partitions.inc({ asset, outcome: 'failed' }),
+    minuteJobRan(job, changed, milliseconds, isFailed) {
+      jobRows.inc({ job }, changed)
+      jobSeconds.observe({ job }, milliseconds / 1000)
+      jobFailures.inc({ job }, isFailed ? 1 : 0)
+    },
     checkFailed: (asset, check, severity) => checks.inc({ asset, check, severity }),
   }
 }

@@ -506,6 +506,51 @@ create table ops.minute_job (
   constraint minute_job_position_key UNIQUE ("position")
 );
 
+create table ops.model_alias_log (
+  change bigint generated always as identity not null,
+  model_name text not null,
+  alias text not null,
+  version integer not null,
+  changed_at timestamp with time zone default now() not null,
+  changed_by text not null,
+  reason text not null,
+  constraint model_alias_log_alias_check CHECK (alias = 'champion'::text),
+  constraint model_alias_log_model_name_version_fkey FOREIGN KEY (model_name, version) REFERENCES ops.model_version(model_name, version),
+  constraint model_alias_log_pkey PRIMARY KEY (change)
+);
+
+create table ops.model_metric (
+  model_name text not null,
+  version integer not null,
+  candidate text not null,
+  segment text not null,
+  horizon text not null,
+  metric text not null,
+  value double precision not null,
+  rows bigint not null,
+  constraint model_metric_model_name_version_fkey FOREIGN KEY (model_name, version) REFERENCES ops.model_version(model_name, version),
+  constraint model_metric_pkey PRIMARY KEY (model_name, version, candidate, segment, horizon, metric)
+);
+
+create table ops.model_version (
+  model_name text not null,
+  version integer not null,
+  created_at timestamp with time zone default now() not null,
+  trained_from date not null,
+  trained_through date not null,
+  artefact text not null,
+  code_version text not null,
+  seed integer not null,
+  parameters jsonb not null,
+  inputs jsonb not null,
+  training_rows bigint not null,
+  duration_ms bigint not null,
+  workflow_id text not null,
+  decision text not null,
+  constraint model_version_pkey PRIMARY KEY (model_name, version),
+  constraint model_version_version_check CHECK (version > 0)
+);
+
 create table ops.outbox (
   outbox_id bigint generated always as identity not null,
   topic text not null,
@@ -695,6 +740,13 @@ create table ops.window_rules (
   constraint window_rules_order_days_check CHECK (order_days >= 1 AND order_days <= 3660),
   constraint window_rules_pkey PRIMARY KEY (is_only),
   constraint window_rules_window_days_check CHECK (window_days >= 1 AND window_days <= 366)
+);
+
+create table ref.holidays (
+  country text not null,
+  holiday_date date not null,
+  name text not null,
+  constraint holidays_pkey PRIMARY KEY (country, holiday_date)
 );
 
 create table ref.policy (
@@ -1037,6 +1089,7 @@ CREATE INDEX discount_ended ON ops.discount USING btree (ended_at) WHERE (ended_
 CREATE INDEX discount_running ON ops.discount USING btree (store_id, product_id) WHERE (ended_at IS NULL);
 CREATE INDEX fact_sales_date_store ON ONLY analytics.fact_sales USING btree (sale_date, store_key);
 CREATE INDEX incident_time ON ops.incident USING btree (starts_at, ends_at);
+CREATE INDEX model_alias_log_newest ON ops.model_alias_log USING btree (model_name, alias, changed_at DESC, change DESC);
 CREATE INDEX online_orders_by_age ON state.online_order USING btree (last_event_at);
 CREATE INDEX online_orders_promised ON state.online_order USING btree (promised_at) WHERE ((delivered_at IS NULL) AND (cancelled_at IS NULL));
 CREATE INDEX partition_ledger_date ON ops.partition_ledger USING btree (date);
@@ -1048,6 +1101,7 @@ CREATE INDEX restock_pick_leaving ON ops.restock_pick USING btree (warehouse_id,
 CREATE INDEX restock_pick_plan ON ops.restock_pick USING btree (plan_id);
 CREATE INDEX restock_plan_closed ON ops.restock_plan USING btree (closed_at) WHERE (closed_at IS NOT NULL);
 CREATE INDEX restock_plan_to_pick ON ops.restock_plan USING btree (planned_at, plan_id) WHERE (status = 'open'::text);
+CREATE INDEX sale_line_newest ON ONLY state.sale_line USING brin (sold_at) WITH (pages_per_range='16');
 CREATE INDEX sale_line_product ON ONLY state.sale_line USING btree (store_id, product_id, sold_at);
 CREATE INDEX shelf_lots_by_expiry ON state.shelf_lot USING btree (expires_on);
 CREATE INDEX shelves_by_warehouse ON ref.shelves USING btree (warehouse_id, product_id);
@@ -1430,6 +1484,92 @@ AS $function$
     on discount.store_id = lot.store_id and discount.product_id = lot.product_id and discount.batch_id = lot.batch_id
     and discount.discount_date = local.today and discount.ended_at is null
   where lot.expires_on between local.today and local.today + policy.near_expiry_days
+$function$
+;
+
+CREATE OR REPLACE FUNCTION ops.alert_order_overdue(as_of timestamp with time zone)
+ RETURNS SETOF ops.alert_cause
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select
+    order_id,
+    store_id,
+    null::text,
+    case when promised_at < as_of - interval '1 day' then 'critical' else 'warning' end,
+    null::numeric,
+    format('Order %s was promised for %s and is %s', order_id,
+      to_char(promised_at at time zone ops.time_zone_of(store_id), 'YYYY-MM-DD HH24:MI'),
+      case
+        when shipped_at is not null then 'on its way'
+        when packed_at is not null then 'packed'
+        when paid_at is not null then 'not packed'
+        else 'not paid'
+      end),
+    jsonb_build_object('promised_at', promised_at, 'packed_at', packed_at, 'shipped_at', shipped_at),
+    null::numeric,
+    true
+  from state.online_order
+  where promised_at < as_of and delivered_at is null and cancelled_at is null
+$function$
+;
+
+CREATE OR REPLACE FUNCTION ops.alert_price_mismatch(as_of timestamp with time zone)
+ RETURNS SETOF ops.alert_cause
+ LANGUAGE sql
+ STABLE
+AS $function$
+  with line as materialized (
+    select line.store_id, line.product_id, line.sold_at, line.quantity, line.unit_price, line.net_amount,
+      price.price, price.reason, price.valid_from
+    from state.sale_line as line
+    cross join lateral (
+      select price, reason, valid_from from state.price
+      where price.store_id = line.store_id and price.product_id = line.product_id and valid_from <= line.sold_at
+      order by valid_from desc, event_id desc limit 1
+    ) as price
+    where line.sold_at > as_of - interval '20 minutes' and line.sold_at <= as_of
+      and line.sale_date >= (as_of at time zone 'UTC')::date - 1
+      and line.quantity > 0
+      and (line.unit_price <> price.price or line.net_amount > round(line.quantity * price.price, 2))
+  ),
+  wrong as (
+    select
+      line.store_id, line.product_id, count(*) as lines,
+      sum(abs(line.net_amount - round(line.quantity * line.price, 2))) as difference,
+      sum(line.net_amount - round(line.quantity * line.price, 2)) as overpaid,
+      (array_agg(line.unit_price order by line.sold_at desc))[1] as charged,
+      (array_agg(line.price order by line.sold_at desc))[1] as price,
+      (array_agg(line.reason order by line.sold_at desc))[1] as price_reason,
+      max(line.valid_from) as price_valid_from
+    from line
+    left join lateral (
+      select price from state.price
+      where line.price <> line.unit_price
+        and price.store_id = line.store_id and price.product_id = line.product_id and valid_from <= line.sold_at
+        and reason in ('regular', 'correction')
+      order by valid_from desc, event_id desc limit 1
+    ) as list on true
+    where line.net_amount > round(line.quantity * line.price, 2)
+      or (line.unit_price <> line.price and line.unit_price is distinct from list.price)
+    group by line.store_id, line.product_id
+  )
+  select
+    wrong.product_id,
+    wrong.store_id,
+    wrong.product_id,
+    case when overpaid > 0 then 'critical' else 'warning' end,
+    round(difference, 2),
+    format('%s is charged at %s; the price is %s since %s', coalesce(products.name, wrong.product_id), trim_scale(charged),
+      trim_scale(price), to_char(price_valid_from at time zone ops.time_zone_of(wrong.store_id), 'YYYY-MM-DD HH24:MI')),
+    jsonb_build_object(
+      'charged', charged, 'price', price, 'price_reason', price_reason, 'price_valid_from', price_valid_from,
+      'lines', lines, 'overpaid', overpaid
+    ),
+    null::numeric,
+    lines >= 2
+  from wrong
+  left join ref.products using (product_id)
 $function$
 ;
 
@@ -1934,13 +2074,14 @@ begin
     where not exists (
       select from wanted where wanted.store_id = markdown.store_id and wanted.product_id = markdown.product_id
     )
-    returning store_id, product_id, price as old_price, regular_price as new_price, 'regular' as reason
+    returning store_id, product_id, price as old_price,
+      coalesce(ops.list_price(store_id, product_id, as_of), regular_price) as new_price, 'regular' as reason
   ),
   down as (
     insert into ops.markdown as markdown (store_id, product_id, regular_price, price, percent, changed_at)
     select store_id, product_id, list.price, round(list.price * (1 - wanted.percent / 100), 2), wanted.percent, as_of
     from wanted
-    join ops.list_price as list using (store_id, product_id)
+    cross join lateral (select ops.list_price(wanted.store_id, wanted.product_id, as_of) as price) as list
     where list.price > 0
       and not exists (
         select from ops.markdown as known
@@ -2022,6 +2163,22 @@ CREATE OR REPLACE FUNCTION ops.job_lock(job text)
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE
 RETURN hashtextextended(('ops.'::text || job), (0)::bigint)
+;
+
+CREATE OR REPLACE FUNCTION ops.list_price(of_store text, of_product text, as_of timestamp with time zone)
+ RETURNS numeric
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select coalesce(
+    (
+      select price from state.price
+      where store_id = of_store and product_id = of_product and valid_from <= as_of and reason in ('regular', 'correction')
+      order by valid_from desc, event_id desc limit 1
+    ),
+    (select unit_price from state.sales_rate where store_id = of_store and product_id = of_product)
+  )
+$function$
 ;
 
 CREATE OR REPLACE FUNCTION ops.local_instant(instant timestamp with time zone, time_zone text)
@@ -2514,7 +2671,7 @@ begin
   perform ops.lock_job('prune');
   total := state.forget_baskets((as_of - interval '3 days')::date, limit_rows)
     + state.forget_lots((as_of - interval '3 days')::date, limit_rows);
-  perform ops.prune_windows(as_of, limit_rows);
+  total := total + (select coalesce(sum(forgotten), 0) from ops.prune_windows(as_of, limit_rows));
   for kept in
     select * from (values
       ('restock_plan', 'closed_at', interval '3 days'),
@@ -3042,12 +3199,26 @@ CREATE OR REPLACE FUNCTION ops.was_applied(processor text, topic text, event_id 
 RETURN (EXISTS (SELECT FROM state.event_ids known WHERE ((known.event_date = was_applied.event_date) AND (known.event_key = state.event_key(((was_applied.processor || '/'::text) || was_applied.topic), was_applied.event_id)))))
 ;
 
+CREATE OR REPLACE FUNCTION ref.easter(year integer)
+ RETURNS date
+ LANGUAGE sql
+ IMMUTABLE STRICT
+RETURN (WITH golden AS (SELECT (easter.year % 19) AS a, (easter.year / 100) AS b, (easter.year % 100) AS c), epact AS (SELECT golden.a, golden.b, golden.c, ((((((19 * golden.a) + golden.b) - (golden.b / 4)) - (((golden.b - ((golden.b + 8) / 25)) + 1) / 3)) + 15) % 30) AS h FROM golden), sunday AS (SELECT epact.a, epact.h, (((((32 + (2 * (epact.b % 4))) + (2 * (epact.c / 4))) - epact.h) - (epact.c % 4)) % 7) AS l FROM epact), corrected AS (SELECT (((sunday.h + sunday.l) - (7 * (((sunday.a + (11 * sunday.h)) + (22 * sunday.l)) / 451))) + 114) AS n FROM sunday) SELECT make_date(easter.year, (corrected.n / 31), ((corrected.n % 31) + 1)) AS make_date FROM corrected)
+;
+
 CREATE OR REPLACE FUNCTION ref.has_scope()
  RETURNS boolean
  LANGUAGE sql
  STABLE PARALLEL SAFE SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
 RETURN (EXISTS (SELECT FROM ref.user_scope WHERE (user_scope.user_name = SESSION_USER)))
+;
+
+CREATE OR REPLACE FUNCTION ref.nth_weekday(year integer, month integer, weekday integer, n integer)
+ RETURNS date
+ LANGUAGE sql
+ IMMUTABLE STRICT
+RETURN (SELECT (day.day)::date AS day FROM generate_series((make_date(nth_weekday.year, nth_weekday.month, 1))::timestamp without time zone, (make_date(nth_weekday.year, nth_weekday.month, 1) + '1 mon -1 days'::interval), '1 day'::interval) day(day) WHERE (EXTRACT(isodow FROM day.day) = (nth_weekday.weekday)::numeric) ORDER BY CASE WHEN (nth_weekday.n > 0) THEN day.day ELSE NULL::timestamp without time zone END, ((day.day)::date) DESC OFFSET (abs(nth_weekday.n) - 1) LIMIT 1)
 ;
 
 CREATE OR REPLACE FUNCTION ref.sees_everything()
@@ -3637,12 +3808,6 @@ create view bi.stream_outcomes with (security_invoker=true) as
     problem,
     (updated_at AT TIME ZONE 'UTC'::text) AS updated_at
    FROM ops.stream_offsets;
-
-create view ops.list_price as
- SELECT store_id,
-    product_id,
-    unit_price AS price
-   FROM state.sales_rate;
 
 create view ref.policy_default as
  SELECT 0.35 AS restock_below,
@@ -4268,6 +4433,10 @@ grant execute on function ops.alert_low_shelf(as_of timestamp with time zone) to
 grant execute on function ops.alert_low_shelf(as_of timestamp with time zone) to shelfline_app;
 grant execute on function ops.alert_near_expiry(as_of timestamp with time zone) to public;
 grant execute on function ops.alert_near_expiry(as_of timestamp with time zone) to shelfline_app;
+grant execute on function ops.alert_order_overdue(as_of timestamp with time zone) to public;
+grant execute on function ops.alert_order_overdue(as_of timestamp with time zone) to shelfline_app;
+grant execute on function ops.alert_price_mismatch(as_of timestamp with time zone) to public;
+grant execute on function ops.alert_price_mismatch(as_of timestamp with time zone) to shelfline_app;
 grant execute on function ops.alert_sales_drop(as_of timestamp with time zone) to public;
 grant execute on function ops.alert_sales_drop(as_of timestamp with time zone) to shelfline_app;
 grant execute on function ops.alert_sales_spike(as_of timestamp with time zone) to public;
@@ -4304,6 +4473,8 @@ grant execute on function ops.expiring_lots(until date) to public;
 grant execute on function ops.expiring_lots(until date) to shelfline_app;
 grant execute on function ops.job_lock(job text) to public;
 grant execute on function ops.job_lock(job text) to shelfline_app;
+grant execute on function ops.list_price(of_store text, of_product text, as_of timestamp with time zone) to public;
+grant execute on function ops.list_price(of_store text, of_product text, as_of timestamp with time zone) to shelfline_app;
 grant execute on function ops.local_instant(instant timestamp with time zone, time_zone text) to public;
 grant execute on function ops.local_instant(instant timestamp with time zone, time_zone text) to shelfline_app;
 grant execute on function ops.lock_job(job text) to public;
@@ -4353,8 +4524,12 @@ grant execute on function ops.usual_hours(of_store text, from_hour timestamp wit
 grant execute on function ops.usual_hours(of_store text, from_hour timestamp without time zone, to_hour timestamp without time zone) to shelfline_app;
 grant execute on function ops.was_applied(processor text, topic text, event_id text, event_date date) to public;
 grant execute on function ops.was_applied(processor text, topic text, event_id text, event_date date) to shelfline_app;
+grant execute on function ref.easter(year integer) to public;
+grant execute on function ref.easter(year integer) to shelfline_app;
 grant execute on function ref.has_scope() to bi_reader;
 grant execute on function ref.has_scope() to shelfline_app;
+grant execute on function ref.nth_weekday(year integer, month integer, weekday integer, n integer) to public;
+grant execute on function ref.nth_weekday(year integer, month integer, weekday integer, n integer) to shelfline_app;
 grant execute on function ref.sees_everything() to bi_reader;
 grant execute on function ref.sees_everything() to shelfline_app;
 grant execute on function ref.visible_store_ids() to bi_reader;
@@ -4383,6 +4558,7 @@ grant select, usage on sequence ops.check_failures_failure_seq to shelfline_app;
 grant select, usage on sequence ops.cycle_count_task_id_seq to shelfline_app;
 grant select, usage on sequence ops.dead_letters_letter_id_seq to shelfline_app;
 grant select, usage on sequence ops.incident_incident_id_seq to shelfline_app;
+grant select, usage on sequence ops.model_alias_log_change_seq to shelfline_app;
 grant select, usage on sequence ops.outbox_outbox_id_seq to shelfline_app;
 grant select, usage on sequence ops.partition_run_numbers to shelfline_app;
 grant delete, insert, select, truncate, update on table analytics.aggregated_dates to shelfline_app;
@@ -4483,9 +4659,11 @@ grant delete, insert, select, truncate, update on table ops.dead_letters to shel
 grant delete, insert, select, truncate, update on table ops.discount to shelfline_app;
 grant delete, insert, select, truncate, update on table ops.incident to shelfline_app;
 grant delete, insert, select, truncate, update on table ops.inventory_balances to shelfline_app;
-grant delete, insert, select, truncate, update on table ops.list_price to shelfline_app;
 grant delete, insert, select, truncate, update on table ops.markdown to shelfline_app;
 grant delete, insert, select, truncate, update on table ops.minute_job to shelfline_app;
+grant insert, select on table ops.model_alias_log to shelfline_app;
+grant insert, select on table ops.model_metric to shelfline_app;
+grant insert, select on table ops.model_version to shelfline_app;
 grant delete, insert, select, truncate, update on table ops.outbox to shelfline_app;
 grant select (asset, date, status, started_at, succeeded_at) on table ops.partition_ledger to bi_reader;
 grant delete, insert, select, truncate, update on table ops.partition_ledger to shelfline_app;
@@ -4501,6 +4679,7 @@ grant delete, insert, select, truncate, update on table ops.stream_offsets to sh
 grant delete, insert, select, truncate, update on table ops.stream_watermark to shelfline_app;
 grant delete, insert, select, truncate, update on table ops.supplier_plan to shelfline_app;
 grant delete, insert, select, truncate, update on table ops.window_rules to shelfline_app;
+grant delete, insert, select, truncate, update on table ref.holidays to shelfline_app;
 grant delete, insert, select, truncate, update on table ref.policy to shelfline_app;
 grant delete, insert, select, truncate, update on table ref.policy_default to shelfline_app;
 grant delete, insert, select, truncate, update on table ref.policy_now to shelfline_app;
@@ -5124,7 +5303,6 @@ comment on table ops.inventory_balances is 'Sum of the movements of all days in 
 comment on column ops.inventory_balances.store_key is 'Key of the store''s first version, whichever holds now.';
 comment on column ops.inventory_balances.product_key is 'Key of the product''s first version, whichever holds now.';
 comment on column ops.inventory_balances.last_date is 'No day after this one holds a movement.';
-comment on view ops.list_price is 'What a unit costs in a store before any markdown, where it is known.';
 comment on table ops.markdown is 'Prices that are down because lots are near their expiry, and what they go back to.';
 comment on table ops.minute_job is 'The jobs that run every minute, in their order, and how each went last.';
 comment on column ops.minute_job.job is 'The job: the function ops.<job>(as_of, limit_rows).';
@@ -5137,6 +5315,30 @@ comment on column ops.minute_job.last_finished_at is 'When it last ended well.';
 comment on column ops.minute_job.last_error is 'Why its last run failed; null when it did not.';
 comment on column ops.minute_job.last_failed_at is 'When it last failed.';
 comment on column ops.minute_job.failures is 'How often it failed.';
+comment on table ops.model_alias_log is 'Which version an alias has named since when. Append-only: the newest row counts, and an older one answers for its time.';
+comment on column ops.model_alias_log.changed_by is 'A person, or the workflow that trained it.';
+comment on table ops.model_metric is 'How well each candidate forecast days that it was not trained on, when a version was trained.';
+comment on column ops.model_metric.candidate is 'chosen is what the version forecasts with; the others are what it could have been.';
+comment on column ops.model_metric.segment is 'Demand class of the series, or all.';
+comment on column ops.model_metric.horizon is 'Days ahead, e.g. 1-7, or all.';
+comment on column ops.model_metric.metric is 'wape, bias, mase, rmse, pinball or coverage_80.';
+comment on column ops.model_metric.value is 'The metric''s value.';
+comment on column ops.model_metric.rows is 'Forecasts that it is over.';
+comment on table ops.model_version is 'Every model that was trained: from what, how, and where it lies.';
+comment on column ops.model_version.model_name is 'The model, e.g. demand.';
+comment on column ops.model_version.version is 'Counts up from 1 for each model.';
+comment on column ops.model_version.created_at is 'When it was registered.';
+comment on column ops.model_version.trained_from is 'The first day whose features it was trained on.';
+comment on column ops.model_version.trained_through is 'The last day of whose sales it was trained on.';
+comment on column ops.model_version.artefact is 'Folder in the bucket; the boosters in it are XGBoost''s own JSON.';
+comment on column ops.model_version.code_version is 'Hash over the statements of its features and the code around them.';
+comment on column ops.model_version.seed is 'Seed of everything that is drawn at random.';
+comment on column ops.model_version.parameters is 'What was chosen: objective, rounds and further parameters by horizon block.';
+comment on column ops.model_version.inputs is 'By lake table: the version that was read.';
+comment on column ops.model_version.training_rows is 'Rows of the final training, over its horizon blocks.';
+comment on column ops.model_version.duration_ms is 'Milliseconds that reading, validation and training took.';
+comment on column ops.model_version.workflow_id is 'Temporal workflow that trained it.';
+comment on column ops.model_version.decision is 'Why it was promoted, or was not.';
 comment on table ops.outbox is 'Messages to Kafka, written in the transaction of what they tell. The stream worker sends them in order and deletes what was sent: at least once.';
 comment on column ops.outbox.topic is 'Name of the topic in the catalogue, without a suffix.';
 comment on column ops.outbox.key is 'The message key.';
@@ -5201,6 +5403,10 @@ comment on column ops.window_rules.window_days is 'Days that five-minute windows
 comment on column ops.window_rules.hour_days is 'Days that hourly windows are kept.';
 comment on column ops.window_rules.line_days is 'Days that enriched sale lines, and the prices and movements beside them, are kept.';
 comment on column ops.window_rules.order_days is 'Days that a finished online order is kept.';
+comment on table ref.holidays is 'Public holidays of the countries of stores, as their law sets them. A country without rows has none that we know.';
+comment on column ref.holidays.country is 'As ref.stores has it.';
+comment on column ref.holidays.holiday_date is 'The day of the feast itself; a substitute day off is a row of its own where the law has one.';
+comment on column ref.holidays.name is 'English name.';
 comment on table ref.policy is 'Every version of every policy, as the topics shelf_policies and warehouse_policies tell them; the newest version of a policy holds. A value that is null is for a wider policy to say.';
 comment on column ref.policy.kind is 'Whether it rules shelves or warehouses.';
 comment on column ref.policy.policy_id is 'The policy; its newest version replaces the older ones.';
@@ -5377,6 +5583,8 @@ comment on function analytics.visible_store_keys() is 'Keys of every version of 
 comment on function ops.alert_expired_on_shelf(as_of timestamp with time zone) is 'Goods on a shelf are past their date.';
 comment on function ops.alert_low_shelf(as_of timestamp with time zone) is 'A shelf is nearly empty.';
 comment on function ops.alert_near_expiry(as_of timestamp with time zone) is 'Goods on a shelf expire before they will be sold.';
+comment on function ops.alert_order_overdue(as_of timestamp with time zone) is 'An online order should be with its customer by now, and is not.';
+comment on function ops.alert_price_mismatch(as_of timestamp with time zone) is 'A till charges another price than the one that holds.';
 comment on function ops.alert_sales_drop(as_of timestamp with time zone) is 'A store sells far less than usual at this hour of this weekday.';
 comment on function ops.alert_sales_spike(as_of timestamp with time zone) is 'A store sells far more than usual at this hour of this weekday.';
 comment on function ops.alert_sensor_silent(as_of timestamp with time zone) is 'The store sells, but a shelf reports no pickups, or its doors no people.';
@@ -5395,6 +5603,7 @@ comment on function ops.emit(topic text, key text, payload jsonb) is 'Sends a me
 comment on function ops.envelope(event_id text, place text, as_of timestamp with time zone, schema_version integer) is 'What every event begins with, told in the place''s own time.';
 comment on function ops.expiring_lots(until date) is 'Lots that are on a shelf and expire up to a day.';
 comment on function ops.job_lock(job text) is 'The advisory lock that a job holds while it decides.';
+comment on function ops.list_price(of_store text, of_product text, as_of timestamp with time zone) is 'What a unit costs in a store before promotions and markdowns: the newest regular price, else what it sold for; null when nobody knows.';
 comment on function ops.local_instant(instant timestamp with time zone, time_zone text) is 'An instant with the offset of a time zone, as events carry it: 2017-03-01T18:05:00.000-05:00.';
 comment on function ops.lock_job(job text) is 'Waits until no other transaction runs the job: what it read is then what the one before it wrote, and nothing is decided twice.';
 comment on function ops.low_watermark(of_processor text, as_of timestamp with time zone, of_topic text) is 'The lowest watermark of a processor''s partitions, of one topic or of all. A partition that has been silent moves on at the pace of the clock; one that was never heard of is left out. Null when none was.';
@@ -5420,7 +5629,9 @@ comment on function ops.time_zone_of(place text) is 'The time zone of a store; a
 comment on function ops.unusual_hours(as_of timestamp with time zone) is 'The newest complete hour of each store beside what is usual, and by how many standard deviations it differs.';
 comment on function ops.usual_hours(of_store text, from_hour timestamp without time zone, to_hour timestamp without time zone) is 'What a store usually sells in each hour: the mean of the same hour of the same weekday in the four weeks before, without incidents. The hour itself is not among them.';
 comment on function ops.was_applied(processor text, topic text, event_id text, event_date date) is 'Whether a processor has put the effects of an event into the live state.';
+comment on function ref.easter(year integer) is 'Easter Sunday of a year.';
 comment on function ref.has_scope() is 'Whether the login may see anything at all.';
+comment on function ref.nth_weekday(year integer, month integer, weekday integer, n integer) is 'The n-th weekday (1 is Monday) of a month; n = -1 is the last.';
 comment on function ref.sees_everything() is 'Whether the login may see every store and how Shelfline itself runs.';
 comment on function ref.visible_store_ids() is 'Stores that the login may see by a store or a region; not by scope all.';
 comment on function state.drop_days(parent text, before date, days_max integer) is 'Forgets the days before the given one: drops so many partitions at most, the oldest first, and returns how many.';

@@ -8,6 +8,7 @@ import type { BatchDependencies } from '../activities/dependencies.ts'
 import { exportNewestDates } from '../activities/ledger-metrics.ts'
 import { createMaintenanceActivities } from '../activities/maintenance.ts'
 import { createBatchMetrics } from '../activities/metrics.ts'
+import { createMinuteJobActivities } from '../activities/minute-jobs.ts'
 import { createPartitionActivities } from '../activities/partitions.ts'
 import { createLake } from '../lake/lake.ts'
 import { createDuckDb } from '../platform/duckdb.ts'
@@ -94,6 +95,7 @@ async function createWorkers(dependencies: BatchDependencies, resources: AsyncDi
     ...createBackfillActivities(dependencies),
     ...createMaintenanceActivities(dependencies),
     ...createDataQualityActivities(dependencies),
+    ...createMinuteJobActivities(dependencies),
   }
   const create = (taskQueue: string, maxConcurrentActivityTaskExecutions: number) =>
     Worker.create({

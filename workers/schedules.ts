@@ -24,7 +24,7 @@ export interface ScheduleDeclaration {
   /** What happens when the run before is still under way. */
   overlap: ScheduleOverlapPolicy
   /** Runs that were missed while the server was away are made up for when they are no older than this. */
-  catchupWindow: '1 day' | '1 hour' | '10 minutes'
+  catchupWindow: '1 day' | '1 hour' | '10 minutes' | '1 minute'
   pauseOnFailure: boolean
   note: string
 }
@@ -67,6 +67,18 @@ export function declareSchedules(timeZone: string): readonly ScheduleDeclaration
       catchupWindow: '1 day',
       pauseOnFailure: false,
       note: "Forecasts from the day before's features.",
+    },
+    {
+      name: 'minute-jobs',
+      workflow: 'minuteJobs',
+      taskQueue: BATCH_TASK_QUEUE,
+      spec: { intervals: [{ every: '1 minute' }] },
+      when: 'every minute',
+      overlap: ScheduleOverlapPolicy.SKIP,
+      // What was missed is seen by the next run: the jobs look at what is, not at what happened.
+      catchupWindow: '1 minute',
+      pauseOnFailure: false,
+      note: 'Holds, restocking, orders to suppliers, markdowns, removals and alerts, from the live state.',
     },
     {
       name: 'data-quality',

@@ -4,9 +4,10 @@ import type { BackfillActivities } from '../activities/backfill.ts'
 import type { DataQualityActivities } from '../activities/data-quality.ts'
 import type { FailureType } from '../activities/failures.ts'
 import type { MaintenanceActivities } from '../activities/maintenance.ts'
+import type { MinuteJobActivities } from '../activities/minute-jobs.ts'
 import type { PartitionActivities } from '../activities/partitions.ts'
 
-const notRetried: FailureType[] = ['InvalidInput', 'ChecksFailed', 'PartitionsFailed']
+const notRetried: FailureType[] = ['InvalidInput', 'ChecksFailed', 'PartitionsFailed', 'JobsFailed']
 
 /** Seconds without a sign of life after which a worker counts as lost and its work moves on. */
 const HEARTBEAT_TIMEOUT = '10 seconds'
@@ -21,6 +22,15 @@ export const local = proxyLocalActivities<PartitionActivities & BackfillActiviti
     maximumAttempts: 20,
     nonRetryableErrorTypes: notRetried,
   },
+})
+
+/**
+ * Statements on the live state, some seconds in all. Beside the workflow, because a slot that a partition takes for minutes
+ * would hold it up; few attempts, because the next minute is another.
+ */
+export const everyMinute = proxyLocalActivities<MinuteJobActivities>({
+  startToCloseTimeout: '2 minutes',
+  retry: { initialInterval: '2 seconds', maximumAttempts: 3, nonRetryableErrorTypes: notRetried },
 })
 
 /**

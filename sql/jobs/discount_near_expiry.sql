@@ -78,13 +78,14 @@ begin
     where not exists (
       select from wanted where wanted.store_id = markdown.store_id and wanted.product_id = markdown.product_id
     )
-    returning store_id, product_id, price as old_price, regular_price as new_price, 'regular' as reason
+    returning store_id, product_id, price as old_price,
+      coalesce(ops.list_price(store_id, product_id, as_of), regular_price) as new_price, 'regular' as reason
   ),
   down as (
     insert into ops.markdown as markdown (store_id, product_id, regular_price, price, percent, changed_at)
     select store_id, product_id, list.price, round(list.price * (1 - wanted.percent / 100), 2), wanted.percent, as_of
     from wanted
-    join ops.list_price as list using (store_id, product_id)
+    cross join lateral (select ops.list_price(wanted.store_id, wanted.product_id, as_of) as price) as list
     where list.price > 0
       and not exists (
         select from ops.markdown as known

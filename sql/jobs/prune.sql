@@ -13,7 +13,7 @@ begin
   perform ops.lock_job('prune');
   total := state.forget_baskets((as_of - interval '3 days')::date, limit_rows)
     + state.forget_lots((as_of - interval '3 days')::date, limit_rows);
-  perform ops.prune_windows(as_of, limit_rows);
+  total := total + (select coalesce(sum(forgotten), 0) from ops.prune_windows(as_of, limit_rows));
   for kept in
     select * from (values
       ('restock_plan', 'closed_at', interval '3 days'),

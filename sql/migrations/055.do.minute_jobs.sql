@@ -264,10 +264,9 @@ create table ops.sales_rate_day (
 );
 comment on table ops.sales_rate_day is 'For which of its days the sales rates of a store were counted last.';
 
-create view ops.list_price as
-select store_id, product_id, unit_price as price from state.sales_rate;
-comment on view ops.list_price is 'What a unit costs in a store before any markdown, where it is known.';
-
 -- What the rules about shrinkage and silent sensors look for among the baskets.
 create index baskets_lost on state.basket (lost_at) where lost > 0;
 create index baskets_unpicked on state.basket (last_event_at) where unpicked > 0;
+
+-- The newest lines, for the rule about prices. They come nearly in the order of their time, so that this is all it takes.
+create index sale_line_newest on state.sale_line using brin (sold_at) with (pages_per_range = 16);

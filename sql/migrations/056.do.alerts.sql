@@ -33,6 +33,8 @@ insert into ops.alert_rule (alert_type, position, topic, every, resolve_after, g
   ('near_expiry', 60, 'alerts', '10 minutes', '1 hour', 20, 'Goods on a shelf expire soon.'),
   ('weight_discrepancy', 70, 'alerts', '1 minute', '15 minutes', 20, 'A shelf weighs something else than what should be on it.'),
   ('shrinkage', 80, 'alerts', '10 minutes', '1 hour', 20, 'More was taken without being paid than usual.'),
+  ('price_mismatch', 90, 'alerts', '10 minutes', '1 hour', 20, 'A till charges another price than the one that holds.'),
+  ('order_overdue', 95, 'alerts', '10 minutes', '10 minutes', 20, 'An online order should be with its customer by now.'),
   ('till_silent', 100, 'alerts', '1 minute', '5 minutes', null, 'People are in the store, but its tills report no sales.'),
   ('sensor_silent', 110, 'alerts', '1 minute', '5 minutes', 5, 'The store sells, but its shelves report no pickups, or its doors no people.'),
   ('store_missing', 120, 'alerts', '1 minute', '5 minutes', null, 'Nothing comes from a store that should be open.'),
