@@ -14,6 +14,7 @@ const commands: Record<string, () => Promise<CommandModule>> = {
   topics: () => import('./topics.ts'),
   replay: () => import('./replay.ts'),
   import: () => import('./import.ts'),
+  simulate: () => import('./simulate.ts'),
   worker: () => import('./worker.ts'),
   streams: () => import('./streams.ts'),
   state: () => import('./state.ts'),

@@ -1,0 +1,252 @@
+import { existsSync } from 'node:fs'
+import type { Command } from 'commander'
+import { createLogger } from '../platform/log.ts'
+import { loadSettings, type Settings } from '../platform/settings.ts'
+import { datasets } from '../sources/datasets.ts'
+import { type Outcome, outcomeOf, withoutActions } from '../sources/simulation/comparison.ts'
+import type { Faults, WorldOptions } from '../sources/simulation/options.ts'
+import { type Pattern, type PatternName, patternNames, readPattern } from '../sources/simulation/pattern.ts'
+import type { Quality, Score } from '../sources/simulation/score.ts'
+import {
+  checkOptions,
+  type Midnight,
+  type SimulationResult,
+  type SimulationSpeed,
+  simulate,
+} from '../sources/simulation/simulate.ts'
+import { DAY_MS, dayOf } from '../sources/simulation/time.ts'
+import { parseChoice, parseCount, parseDate } from './arguments.ts'
+import { formatDuration, print, printJson, printTable, startProgress, UsageError } from './output.ts'
+import { asUsage, untilInterrupted } from './replay.ts'
+
+/** Flag → what is asked for, in the words of the help. */
+const faultFlags = {
+  sensorLies: ['--sensor-lies', 'of a pickup or putback: the sensor misses it, or counts one too many'],
+  sensorSilent: ['--sensor-silent', 'of an aisle on a day: its sensors fall silent for hours'],
+  tillOffline: ['--till-offline', 'of a till on a day: its sales come hours late'],
+  duplicates: ['--duplicates', 'of an event: it is sent twice'],
+  theft: ['--theft', 'of a visitor: leaves without paying'],
+  misplaced: ['--misplaced', 'of a putback: it lands on another shelf'],
+  labelLag: ['--label-lag', 'of a price change: the till goes on with the old price for hours'],
+} as const satisfies Record<keyof Faults, readonly [string, string]>
+
+type Flags = Partial<Record<keyof Faults, string>> & {
+  stores: string
+  days: string
+  products: string
+  visits: string
+  speed: string
+  seed: string
+  pattern: string
+  tick: string
+  from?: string
+  checkMidnight?: boolean
+  withoutActions?: boolean
+  json?: boolean
+}
+
+export function register(program: Command): void {
+  const command = program
+    .command('simulate')
+    .description('run supermarkets against this instance: what it decides changes what their customers find')
+    .option('--stores <count>', 'stores', '5')
+    .option('--days <count>', 'days', '7')
+    .option('--from <date>', 'the first day; default: so that the run ends today')
+    .option('--speed <speed>', 'max, or a multiple of real time such as 60 or 1', 'max')
+    .option('--seed <number>', 'the same seed gives the same world', '1')
+    .option('--products <count>', 'products in every store', '150')
+    .option('--visits <count>', 'visits to a store on an average day', '250')
+    .option(
+      '--pattern <name>',
+      `what demand, baskets and prices are fitted to: ${patternNames.join(', ')}`,
+      'complete-journey',
+    )
+    .option('--tick <minutes>', 'at speed max: minutes between two decisions', '15')
+    .option('--check-midnight', 'compare every shelf with the truth at midnight; default: without faults, at speed max')
+    .option('--no-check-midnight', 'do not')
+    .option('--without-actions', 'only the same week with staff who follow a plain rule; needs no servers')
+    .option('--json', 'print the result as JSON')
+  for (const [flag, meaning] of Object.values(faultFlags)) command.option(`${flag} <probability>`, meaning)
+  command
+    .addHelpText(
+      'after',
+      `
+Examples:
+  shelfline simulate --stores 5 --days 7 --speed max --seed 1
+  shelfline simulate --stores 2 --days 1 --speed 60
+  shelfline simulate --stores 3 --days 7 --seed 2 --theft 0.02 --sensor-silent 0.05 --sensor-lies 0.01`,
+    )
+    .action(run)
+}
+
+async function run(flags: Flags): Promise<void> {
+  const world = parseWorld(flags)
+  const speed = parseSpeed(flags.speed)
+  const tickMinutes = parseCount('--tick', flags.tick, 1, 1440)
+  await asUsage(async () => checkOptions({ world, tickMinutes }))
+  const settings = loadSettings()
+  const pattern = await asUsage(() => fetchPattern(settings, world.pattern))
+  if (flags.withoutActions) return printPlain(world, pattern, flags.json ?? false)
+  const progress = startProgress(`simulate ${world.stores} × ${world.days} d`, world.days * 1440)
+  const interrupted = untilInterrupted()
+  let result: SimulationResult
+  try {
+    result = await asUsage(() =>
+      simulate({
+        world,
+        pattern,
+        speed,
+        tickMinutes,
+        checkMidnight: flags.checkMidnight,
+        settings,
+        logger: createLogger({ logLevel: 'silent' }, 'simulate'),
+        signal: interrupted.signal,
+        onProgress: ({ doneMinutes, nowMs, messages }) =>
+          progress.update(doneMinutes, `${clockText(nowMs)}, ${messages.toLocaleString('en-GB')} events`),
+      }),
+    )
+  } catch (error) {
+    progress.stop('failed')
+    throw error
+  } finally {
+    interrupted.release()
+  }
+  progress.stop(result.completed ? 'done' : 'stopped')
+  process.exitCode = exitCode(result)
+  if (flags.json) return printJson(result)
+  printResult(result)
+}
+
+const EXIT_INTERRUPTED = 130
+
+function exitCode({ completed, midnights }: SimulationResult): number {
+  if (!completed) return EXIT_INTERRUPTED
+  return midnights.some(({ differences }) => differences > 0) ? 1 : 0
+}
+
+// What was asked for.
+
+const PRODUCTS_MAX = 500
+
+function parseWorld(flags: Flags): WorldOptions {
+  const days = parseCount('--days', flags.days, 1, 3_650)
+  const faults = Object.fromEntries(
+    Object.entries(faultFlags).map(([name, [flag]]) => [
+      name,
+      parseProbability(flag, flags[name as keyof Faults] ?? '0'),
+    ]),
+  ) as unknown as Faults
+  return {
+    stores: parseCount('--stores', flags.stores, 1, 10_000),
+    products: parseCount('--products', flags.products, 3, PRODUCTS_MAX),
+    visitsPerDay: parseCount('--visits', flags.visits, 1, 100_000),
+    days,
+    from: flags.from === undefined ? dayOf(Date.now() - days * DAY_MS) : parseDate('--from', flags.from),
+    seed: parseCount('--seed', flags.seed, 0),
+    pattern: parseChoice('--pattern', flags.pattern, patternNames),
+    faults,
+  }
+}
+
+function parseProbability(flag: string, value: string): number {
+  const probability = Number(value)
+  if (value.trim() === '' || !(probability >= 0 && probability <= 1)) {
+    throw new UsageError(`${flag} ${value} is not a probability from 0 to 1`)
+  }
+  return probability
+}
+
+function parseSpeed(value: string): SimulationSpeed {
+  if (value === 'max') return 'max'
+  const speed = Number(value)
+  if (!(speed >= 1 && speed <= 100_000)) {
+    throw new UsageError(`--speed ${value} is neither max nor a multiple of real time from 1 to 100000`)
+  }
+  return speed
+}
+
+/** Complete Journey is taken from the package that publishes it, once. */
+async function fetchPattern(settings: Settings, name: PatternName): Promise<Pattern> {
+  if (name === 'complete-journey' && !existsSync(datasets[name].defaultPath!)) {
+    const { prepareCompleteJourney } = await import('../scripts/stack/complete-journey.ts')
+    process.stderr.write(
+      'simulate: fetching Complete Journey, once (32 MB); --pattern online-retail needs no download\n',
+    )
+    await prepareCompleteJourney((step) => process.stderr.write(`simulate: ${step}\n`))
+  }
+  return readPattern(settings, name)
+}
+
+// What came of it.
+
+const clockText = (ms: number): string => new Date(ms).toISOString().slice(0, 16).replace('T', ' ')
+
+function printPlain(world: WorldOptions, pattern: Pattern, isJson: boolean): void {
+  const outcome = outcomeOf(withoutActions(world, pattern).truth.totals)
+  if (isJson) {
+    printJson({ withoutShelfline: outcome })
+    return
+  }
+  printTable(['', 'without Shelfline'], outcomeRows([outcome]))
+  print('staff fill the shelves every night and order for a week, once a week')
+}
+
+function printResult(result: SimulationResult): void {
+  const { run, from, until, messages, milliseconds } = result
+  print(
+    `${run}: ${from} to ${until.slice(0, 16).replace('T', ' ')}, ${messages.toLocaleString('en-GB')} events in ${formatDuration(milliseconds)}`,
+  )
+  print()
+  printTable(['', 'with Shelfline', 'without'], outcomeRows([result.withShelfline, result.withoutShelfline]))
+  print('without: staff fill the shelves every night and order for a week, once a week; the same customers')
+  print()
+  printTable(['decisions that came back', 'number'], Object.entries(result.decisions))
+  if (result.midnights.length > 0) printMidnights(result.midnights)
+  if (result.scores !== null) printScores(result.scores)
+  for (const { job, times, error } of result.jobFailures) print(`job ${job} failed ${times} times, last: ${error}`)
+  if (result.deadLetters > 0)
+    print(`${result.deadLetters} messages were dead letters; \`shelfline dlq list\` shows them`)
+  print(`the truth: ${result.truth}`)
+  if (!result.completed) print('stopped before the end; what was sent stays, the real clock holds again')
+}
+
+const pounds = (cents: number): string => (cents / 100).toLocaleString('en-GB', { style: 'currency', currency: 'GBP' })
+const percent = (share: number | null): string => (share === null ? '–' : `${(share * 100).toFixed(1)} %`)
+
+const outcomeRows = (outcomes: readonly Outcome[]): (string | number)[][] => [
+  ['units that customers came for', ...outcomes.map(({ demandedUnits }) => demandedUnits)],
+  ['units sold', ...outcomes.map(({ soldUnits }) => soldUnits)],
+  ['revenue', ...outcomes.map(({ revenueCents }) => pounds(revenueCents))],
+  ['lost sales, units', ...outcomes.map(({ lostUnits }) => lostUnits)],
+  ['lost sales', ...outcomes.map(({ lostCents }) => pounds(lostCents))],
+  ['waste, units', ...outcomes.map(({ wastedUnits }) => wastedUnits)],
+  ['waste, at list prices', ...outcomes.map(({ wastedCents }) => pounds(wastedCents))],
+  ['mean fill ratio', ...outcomes.map(({ meanFillRatio }) => percent(meanFillRatio))],
+  ['shelves with nothing to sell', ...outcomes.map(({ emptyShare }) => percent(emptyShare))],
+]
+
+function printMidnights(midnights: readonly Midnight[]): void {
+  const wrong = midnights.filter(({ differences }) => differences > 0)
+  const shelves = midnights.reduce((sum, midnight) => sum + midnight.shelves, 0)
+  if (wrong.length === 0) {
+    print(
+      `every shelf is what it really was at ${midnights.length} midnights (${shelves.toLocaleString('en-GB')} compared)`,
+    )
+    return
+  }
+  for (const { date, differences, examples } of wrong) {
+    print(`${date}: ${differences} shelves differ from the truth`)
+    for (const { storeId, productId, units, believed } of examples) {
+      print(`  ${storeId} ${productId}: really ${units}, state.shelf_live says ${believed}`)
+    }
+  }
+}
+
+function printScores(scores: readonly Score[]): void {
+  const cells = ({ found, recall, precision }: Quality) => [found, percent(recall), percent(precision)]
+  print()
+  printTable(
+    ['shelves × days', 'wrong', 'alerted', 'recall', 'precision', 'no sale for 4 h', 'recall', 'precision'],
+    scores.map(({ detector, wrong, alerts, quietRule }) => [detector, wrong, ...cells(alerts), ...cells(quietRule)]),
+  )
+}

@@ -1,0 +1,101 @@
+import { type TopicName, topics } from '../../contracts/topics.ts'
+import type { Product } from './assortment.ts'
+import type { Depot } from './depot.ts'
+import { type Facts, kilograms, SOURCE, type WorldMessage } from './messages.ts'
+import type { Place } from './place.ts'
+import type { Store } from './store.ts'
+import { instantOf, TIME_ZONE } from './time.ts'
+
+export interface CataloguedWorld {
+  run: string
+  products: readonly Product[]
+  stores: readonly Store[]
+  depots: readonly Depot[]
+}
+
+const regions = ['North', 'East', 'South', 'West'] as const
+
+/** Master data and policies, dated at the run's start. Their keys are the world's own, so that no other run is touched. */
+export function catalogue({ run, products, stores, depots }: CataloguedWorld, atMs: number): WorldMessage[] {
+  const record = <Name extends TopicName>(topic: Name, facts: Facts<Name>): WorldMessage => {
+    const key = (facts as Record<string, unknown>)[topics[topic].key] as string
+    const envelope = {
+      event_id: `${topic}-${key}`,
+      source: SOURCE,
+      schema_version: topics[topic].schemaVersion,
+      event_at: instantOf(atMs),
+      synthetic: true,
+    }
+    return { topic, key, value: JSON.stringify({ ...envelope, ...facts }), knownAtMs: atMs }
+  }
+  return [
+    ...stores.map((store) => record('store_catalog', storeFacts(run, store))),
+    ...products.map((product) => record('product_catalog', productFacts(product))),
+    ...stores.flatMap(({ places, site }) =>
+      places.map((place) => record('shelf_profiles', profileFacts(place, site.warehouseId))),
+    ),
+    ...stores.map(({ site }) => record('shelf_policies', shelfPolicy(site.storeId))),
+    ...depots.flatMap((depot) =>
+      products.map((product) => record('warehouse_policies', warehousePolicy(depot, product))),
+    ),
+  ]
+}
+
+const storeFacts = (run: string, { site }: Store): Facts<'store_catalog'> => ({
+  store_id: site.storeId,
+  name: `Simulated store ${site.index + 1} (${run})`,
+  region: regions[site.index % regions.length]!,
+  time_zone: TIME_ZONE,
+  country: 'United Kingdom',
+  currency: 'GBP',
+})
+
+const productFacts = ({ productId, name, category, department }: Product): Facts<'product_catalog'> => ({
+  product_id: productId,
+  name,
+  category,
+  department,
+  brand: name.split(' ')[0]!,
+})
+
+const profileFacts = (place: Place, warehouseId: string): Facts<'shelf_profiles'> => ({
+  profile_id: `${place.storeId}/${place.product.productId}`,
+  store_id: place.storeId,
+  product_id: place.product.productId,
+  shelf_id: place.shelfId,
+  capacity: String(place.capacity),
+  unit_weight: kilograms(place.product.unitWeightGrams),
+  warehouse_id: warehouseId,
+})
+
+const why = { changed_by: SOURCE, reason: 'how the simulated stores work' } as const
+
+const shelfPolicy = (storeId: string): Facts<'shelf_policies'> => ({
+  policy_id: `${storeId}-shelves`,
+  store_id: storeId,
+  restock_below: '0.5',
+  restock_to: '1',
+  refill_delay_seconds: 1_800,
+  hold_seconds: 60,
+  visit_seconds: 7_200,
+  near_expiry_days: 1,
+  markdown_percent: '30',
+  ...why,
+})
+
+/** Orders bring some days' sales: as many as the goods last, at most. */
+function warehousePolicy(depot: Depot, product: Product): Facts<'warehouse_policies'> {
+  const perDay = depot.expectedPerDay[product.index]!
+  const leadDays = product.supplier.leadDays[1]
+  const coverDays = Math.min(4, Math.max(1, product.lifeDays / 2))
+  return {
+    policy_id: `${depot.warehouseId}-${product.productId.split('-').at(-1)}`,
+    warehouse_id: depot.warehouseId,
+    product_id: product.productId,
+    reorder_point: (perDay * leadDays).toFixed(0),
+    order_up_to: (perDay * (leadDays + coverDays)).toFixed(0),
+    lead_time_days: String(leadDays),
+    pack_size: String(product.caseUnits),
+    ...why,
+  }
+}

@@ -1,0 +1,20 @@
+import type { EventOf } from '../../contracts/topics.ts'
+
+/** What Shelfline decided, as it comes back through Kafka: the topics that the world listens to. */
+export const decisionTopics = ['warehouse_events', 'shelf_events', 'price_changes', 'supplier_plan'] as const
+export type DecisionTopic = (typeof decisionTopics)[number]
+
+/** A plan to order from a supplier; the newest record per plan counts. */
+export interface SupplierPlan {
+  plan_id: string
+  warehouse_id: string
+  product_id: string
+  quantity: string
+  status?: string
+}
+
+export type Decision =
+  | { topic: 'warehouse_events'; event: EventOf<'warehouse_events'> }
+  | { topic: 'shelf_events'; event: EventOf<'shelf_events'> }
+  | { topic: 'price_changes'; event: EventOf<'price_changes'> }
+  | { topic: 'supplier_plan'; event: SupplierPlan }

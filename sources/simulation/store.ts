@@ -1,0 +1,391 @@
+import type { TopicName } from '../../contracts/topics.ts'
+import type { Context } from './context.ts'
+import { CLOSES_AT_HOUR, type InHand, OPENS_AT_HOUR, type Visit, type Want } from './customers.ts'
+import { StoreFaults } from './faults.ts'
+import { type Goods, unitsOf } from './lots.ts'
+import { type Facts, kilograms, money } from './messages.ts'
+import { Place } from './place.ts'
+import { Random } from './random.ts'
+import { dayOf, HOUR_MS, instantOf, MINUTE_MS, midnightBefore, SECOND_MS } from './time.ts'
+
+const DOOR_INTERVAL_MS = 15 * MINUTE_MS
+/** Scales say every so many hours what they weigh, also when nothing happened. */
+const WEIGHED_EVERY_HOURS = 3
+const QUIET_AFTER_MS = 4 * HOUR_MS
+
+/** Names the warehouse of a store. */
+export interface StoreSite {
+  index: number
+  storeId: string
+  warehouseId: string
+  visitsPerDay: number
+}
+
+/** One store: its shelves, its customers, its sensors and tills. */
+export class Store {
+  readonly site: StoreSite
+  readonly places: readonly Place[]
+  readonly #context: Context
+  readonly #faults: StoreFaults
+  readonly #aisles: readonly string[]
+  #entries = 0
+  #exits = 0
+  #transactions = 0
+
+  constructor(context: Context, site: StoreSite) {
+    this.#context = context
+    this.site = site
+    const { products, customers, options } = context
+    const unitsPerDay = site.visitsPerDay * customers.unitsPerVisit
+    this.places = products.map((product) => new Place(product, site.storeId, unitsPerDay * product.popularity))
+    this.#faults = new StoreFaults(options.faults, options.seed, site.index)
+    this.#aisles = [...new Set(products.map(({ category }) => category))]
+  }
+
+  #tell<Name extends TopicName>(topic: Name, facts: Facts<Name>, atMs = this.#now, knownAtMs = atMs): void {
+    const message = this.#context.outbox.put(topic, atMs, facts, knownAtMs)
+    const repeatedAt = this.#faults.repeatedAt(knownAtMs)
+    if (repeatedAt !== undefined) this.#context.outbox.repeat(message, repeatedAt)
+  }
+
+  get #now(): number {
+    return this.#context.timeline.nowMs
+  }
+
+  // The day.
+
+  /** Plans the day: who comes, what fails, when doors and scales are read. */
+  startDay(dayMs: number): void {
+    const { timeline, options, customers } = this.#context
+    const { index, storeId, visitsPerDay } = this.site
+    for (const [aisle, { fromMs, untilMs }] of this.#faults.startDay(dayMs, this.#aisles)) {
+      this.#context.truth.note({
+        kind: 'silent sensors',
+        at: instantOf(fromMs),
+        storeId,
+        aisle,
+        until: instantOf(untilMs),
+      })
+    }
+    const random = new Random(options.seed, 'customers', index, dayMs)
+    for (const visit of customers.plan(
+      random,
+      `${storeId}-${dayOf(dayMs).replaceAll('-', '')}`,
+      dayMs,
+      visitsPerDay * 7,
+    )) {
+      timeline.at(visit.enterMs, () => this.#enter(visit))
+    }
+    for (let hour = OPENS_AT_HOUR; hour <= CLOSES_AT_HOUR; hour += 1) {
+      timeline.at(dayMs + hour * HOUR_MS, () => this.#look(hour))
+      for (let part = 1; part <= HOUR_MS / DOOR_INTERVAL_MS; part += 1) {
+        timeline.at(dayMs + hour * HOUR_MS + part * DOOR_INTERVAL_MS, () => this.#countDoor())
+      }
+    }
+  }
+
+  /** Writes down the day that is over. */
+  endDay(date: string): void {
+    for (const place of this.places) {
+      const { product, storeId, capacity } = place
+      this.#context.truth.addDay({
+        date,
+        storeId,
+        productId: product.productId,
+        category: product.category,
+        capacity,
+        onShelf: place.shelf.units,
+        inTransit: place.transit.units,
+        ...place.closeDay(),
+      })
+    }
+  }
+
+  /** Once an opening hour: how full the shelves really are, what can't be seen, what the scales say. */
+  #look(hour: number): void {
+    const { totals } = this.#context.truth
+    const now = this.#now
+    const today = dayOf(now)
+    const openedMs = midnightBefore(now) + OPENS_AT_HOUR * HOUR_MS
+    for (const place of this.places) {
+      const sellable = place.shelf.sellable(today)
+      totals.fillSum += Math.min(1, sellable / place.capacity)
+      totals.fillSamples += 1
+      if (sellable === 0) totals.emptySamples += 1
+      if (place.shelf.units === 0 && place.book > 0) place.today.phantomHours += 1
+      if (this.#faults.isSilent(place.product.category, now)) place.today.silentHours += 1
+      if (now - Math.max(place.lastSaleMs, openedMs) >= QUIET_AFTER_MS) place.today.isQuiet = true
+      if ((hour - OPENS_AT_HOUR) % WEIGHED_EVERY_HOURS === 0) this.#weigh(place, 0)
+    }
+  }
+
+  #countDoor(): void {
+    const { storeId } = this.site
+    const facts = {
+      store_id: storeId,
+      sensor_id: `${storeId}-door`,
+      entries: this.#entries,
+      exits: this.#exits,
+      interval_seconds: DOOR_INTERVAL_MS / SECOND_MS,
+    }
+    this.#entries = 0
+    this.#exits = 0
+    this.#tell('foot_traffic', facts, this.#now - DOOR_INTERVAL_MS, this.#now)
+  }
+
+  // Customers.
+
+  #enter(visit: Visit): void {
+    const { timeline } = this.#context
+    const basket = new Map<Place, InHand>()
+    const isThief = this.#faults.isThief()
+    this.#entries += 1
+    this.#tell('customer_events', { store_id: this.site.storeId, customer_id: visit.customerId, event_type: 'enter' })
+    for (const want of visit.wants) timeline.at(want.atMs, () => this.#take(visit, basket, want, isThief))
+    timeline.at(visit.payMs, () => (isThief ? this.#steal(basket) : this.#pay(visit, basket)))
+    timeline.at(visit.leaveMs, () => this.#leave(visit))
+  }
+
+  #leave(visit: Visit): void {
+    this.#exits += 1
+    this.#tell('customer_events', { store_id: this.site.storeId, customer_id: visit.customerId, event_type: 'leave' })
+  }
+
+  /** A customer finds what the shelf holds of what was wanted; nobody takes what has expired. */
+  #take(visit: Visit, basket: Map<Place, InHand>, want: Want, isThief: boolean): void {
+    const place = this.places[want.product]!
+    const isTempted = want.bargainAbove !== null && place.bargain > want.bargainAbove
+    if (want.bargainAbove !== null && !isTempted) return
+    const today = dayOf(this.#now)
+    const goods = place.shelf.take(want.units, ({ expiresOn }) => expiresOn >= today)
+    const units = unitsOf(goods)
+    if (!isThief && want.bargainAbove === null) this.#countDemand(place, want.units, units)
+    if (units === 0) return
+    const isHidden = isThief && this.#faults.isHidden()
+    const seen = isHidden ? 0 : this.#sense(place, 'pickup', units, visit.customerId)
+    basket.set(place, { goods, seen })
+    if (want.putBackAtMs !== null && !isThief) {
+      this.#context.timeline.at(want.putBackAtMs, () => this.#putBack(visit, basket, place))
+    }
+  }
+
+  #countDemand(place: Place, wanted: number, found: number): void {
+    const { totals } = this.#context.truth
+    const lost = wanted - found
+    place.today.demanded += wanted
+    place.today.lost += lost
+    place.today.lostCents += lost * place.tillCents
+    totals.demanded += wanted
+    totals.lost += lost
+    totals.lostCents += lost * place.tillCents
+  }
+
+  #putBack(visit: Visit, basket: Map<Place, InHand>, place: Place): void {
+    const hand = basket.get(place)!
+    basket.delete(place)
+    const units = unitsOf(hand.goods)
+    if (this.#faults.isMisplaced()) {
+      this.#misplace(visit, place, units)
+      return
+    }
+    for (const goods of hand.goods) place.shelf.add(goods)
+    this.#sense(place, 'putback', units, visit.customerId)
+  }
+
+  /** The sensor of another shelf sees it; nobody finds it there who looks for it. */
+  #misplace(visit: Visit, place: Place, units: number): void {
+    const { truth } = this.#context
+    const other = this.places[this.#faults.otherShelf(place.product.index, this.places.length)]!
+    place.today.misplaced += units
+    truth.totals.misplaced += units
+    const { shelfId } = other
+    const { productId } = place.product
+    truth.note({ kind: 'misplacement', at: instantOf(this.#now), storeId: place.storeId, productId, units, shelfId })
+    if (this.#faults.isSilent(other.product.category, this.#now)) return
+    this.#tell('shelf_events', {
+      store_id: place.storeId,
+      shelf_id: shelfId,
+      product_id: productId,
+      event_type: 'putback',
+      customer_id: visit.customerId,
+      quantity: String(units),
+    })
+  }
+
+  #pay(visit: Visit, basket: ReadonlyMap<Place, InHand>): void {
+    if (basket.size === 0) return
+    this.#transactions += 1
+    const transactionId = `${this.site.storeId}-t${this.#transactions}`
+    const knownAtMs = this.#faults.tillKnownAt(visit.till, this.#now)
+    let line = 0
+    for (const [place, { goods, seen }] of basket) {
+      line += 1
+      const units = unitsOf(goods)
+      this.#countSale(place, units, seen)
+      this.#tell(
+        'pos_transactions',
+        {
+          store_id: place.storeId,
+          transaction_id: transactionId,
+          line_no: line,
+          product_id: place.product.productId,
+          quantity: String(units),
+          unit_price: money(place.tillCents),
+          discount: '0',
+          customer_id: visit.customerId,
+          payment_method: visit.paymentMethod,
+          is_promoted: place.tillCents < place.product.listPriceCents,
+        },
+        this.#now,
+        knownAtMs,
+      )
+    }
+  }
+
+  #countSale(place: Place, units: number, seen: number): void {
+    const { totals } = this.#context.truth
+    place.today.sold += units
+    place.lastSaleMs = this.#now
+    place.book -= Math.max(0, units - seen)
+    totals.sold += units
+    totals.revenueCents += units * place.tillCents
+  }
+
+  #steal(basket: ReadonlyMap<Place, InHand>): void {
+    const { truth } = this.#context
+    for (const [place, { goods, seen }] of basket) {
+      const units = unitsOf(goods)
+      const { storeId, product } = place
+      place.today.stolen += units
+      truth.totals.stolen += units
+      const { productId } = product
+      truth.note({ kind: 'theft', at: instantOf(this.#now), storeId, productId, units, wasSeen: seen > 0 })
+    }
+  }
+
+  // Sensors.
+
+  /** A sensor tells what moved, as well as it can. @returns the units that it told */
+  #sense(place: Place, event: 'pickup' | 'putback', units: number, customerId: string): number {
+    const told = this.#faults.count(place.product.category, units, this.#now)
+    if (told === undefined) return 0
+    place.book += event === 'pickup' ? -told : told
+    this.#tell('shelf_events', {
+      ...this.#shelfFacts(place),
+      event_type: event,
+      customer_id: customerId,
+      quantity: String(told),
+      weight: kilograms(place.weightGrams),
+    })
+    return told
+  }
+
+  #weigh(place: Place, change: number): void {
+    if (this.#faults.isSilent(place.product.category, this.#now)) return
+    this.#tell('shelf_events', {
+      ...this.#shelfFacts(place),
+      event_type: 'weight_change',
+      quantity: String(change),
+      weight: kilograms(place.weightGrams),
+    })
+  }
+
+  #shelfFacts({ storeId, shelfId, product }: Place) {
+    return { store_id: storeId, shelf_id: shelfId, product_id: product.productId }
+  }
+
+  // Staff.
+
+  /** Goods are on the shelf; the stock system hears of it, and the scale sees it. */
+  putOnShelf(place: Place, goods: readonly Goods[]): void {
+    const units = unitsOf(goods)
+    if (units === 0) return
+    const today = dayOf(this.#now)
+    for (const lot of goods) place.shelf.add({ ...lot, receivedOn: today })
+    place.book += units
+    this.#tellStock(place, units, 'delivery')
+    this.#weigh(place, units)
+  }
+
+  /** Takes goods off as waste: of the lot first, and when there aren't as many, of what expires first. */
+  takeOffShelf(place: Place, units: number, batchId: string | undefined): void {
+    const goods = place.shelf.take(units, (lot) => lot.batchId === batchId)
+    const rest = place.shelf.take(units - unitsOf(goods))
+    this.#waste(place, unitsOf(goods) + unitsOf(rest))
+  }
+
+  #waste(place: Place, units: number): void {
+    if (units === 0) return
+    const { totals } = this.#context.truth
+    place.today.wasted += units
+    place.book -= units
+    totals.wasted += units
+    totals.wastedCents += units * place.product.listPriceCents
+    this.#tellStock(place, -units, 'waste')
+    this.#weigh(place, -units)
+  }
+
+  #tellStock(place: Place, change: number, reason: 'delivery' | 'waste'): void {
+    this.#tell('inventory_updates', {
+      store_id: place.storeId,
+      inventory_id: place.shelfId,
+      product_id: place.product.productId,
+      quantity_change: String(change),
+      new_quantity: String(place.shelf.units),
+      reason,
+    })
+  }
+
+  /** Says that staff did it: for what no one else has told. */
+  tellStaff(place: Place, event: 'refill' | 'removal', goods: readonly Goods[]): void {
+    for (const { units, batchId, expiresOn } of goods) {
+      this.#tell('shelf_events', {
+        ...this.#shelfFacts(place),
+        event_type: event,
+        quantity: String(units),
+        batch_id: batchId,
+        expires_on: expiresOn,
+      })
+    }
+  }
+
+  /** Staff take off what has expired. */
+  discardExpired(place: Place): void {
+    const today = dayOf(this.#now)
+    const goods = place.shelf.take(place.capacity * 10, ({ expiresOn }) => expiresOn < today)
+    this.tellStaff(place, 'removal', goods)
+    this.#waste(place, unitsOf(goods))
+  }
+
+  // Prices.
+
+  /** A price holds from now on; the till may be behind. */
+  changePrice(place: Place, cents: number): void {
+    const { timeline, truth } = this.#context
+    place.priceCents = cents
+    const lagMs = cents === place.tillCents ? 0 : this.#faults.labelLagMs()
+    if (lagMs === 0) {
+      place.tillCents = cents
+      return
+    }
+    const { storeId, product } = place
+    const until = instantOf(this.#now + lagMs)
+    truth.note({ kind: 'lagging label', at: instantOf(this.#now), storeId, productId: product.productId, until })
+    timeline.at(this.#now + lagMs, () => {
+      if (place.priceCents === cents) place.tillCents = cents
+    })
+  }
+
+  /** Changes a price and says so. */
+  setPrice(place: Place, cents: number, reason: 'regular' | 'promotion', promotionId: string | null): void {
+    this.#tell('price_changes', {
+      store_id: place.storeId,
+      product_id: place.product.productId,
+      old_price: cents === place.priceCents ? null : money(place.priceCents),
+      new_price: money(cents),
+      reason,
+      promotion_id: promotionId,
+    })
+    this.changePrice(place, cents)
+  }
+}

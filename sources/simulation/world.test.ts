@@ -1,0 +1,317 @@
+import { beforeAll, describe, expect, it } from 'vitest'
+import type { PosTransaction, ShelfEvent } from '../../contracts/events.ts'
+import { parseEvent } from '../../contracts/parse.ts'
+import { CLOSES_AT_HOUR, OPENS_AT_HOUR } from './customers.ts'
+import { endMs, type Faults, startMs } from './options.ts'
+import type { Pattern } from './pattern.ts'
+import { eventsOf, offlinePattern, runToEnd, smallWorld } from './testing.ts'
+import { DAY_MS, HOUR_MS, MINUTE_MS } from './time.ts'
+import { World } from './world.ts'
+
+let pattern: Pattern
+beforeAll(async () => {
+  pattern = await offlinePattern()
+})
+
+const everyFault: Faults = {
+  sensorLies: 0.05,
+  sensorSilent: 0.1,
+  tillOffline: 0.2,
+  duplicates: 0.02,
+  theft: 0.05,
+  misplaced: 0.5,
+  labelLag: 0.3,
+}
+
+/** Which way an event moves what is on the shelf. */
+const directions: Record<string, number> = {
+  pickup: -1,
+  putback: 1,
+  refill: 1,
+  removal: -1,
+  count: 1,
+  weight_change: 0,
+}
+
+describe('a world', () => {
+  it('is the same, byte for byte, for the same seed, whatever the steps', () => {
+    const options = smallWorld({}, everyFault)
+    const { messages } = runToEnd(options, pattern)
+    expect(JSON.stringify(runToEnd(options, pattern).messages)).toBe(JSON.stringify(messages))
+
+    const whole = new World(options, pattern)
+    const stepped = new World(options, pattern)
+    const parts = []
+    for (let at = startMs(options); at <= endMs(options); at += 7 * MINUTE_MS) parts.push(...stepped.advance(at))
+    parts.push(...stepped.advance(endMs(options)))
+    expect(JSON.stringify(parts)).toBe(JSON.stringify(whole.advance(endMs(options))))
+  })
+
+  it('is another one for another seed', () => {
+    const values = (seed: number) => runToEnd(smallWorld({ seed, days: 1 }), pattern).messages.map(({ value }) => value)
+    expect(values(1)).not.toEqual(values(2))
+  })
+
+  it('tells in the order in which things become known, and nothing that breaks its contract', () => {
+    const { messages } = runToEnd(smallWorld({}, everyFault), pattern)
+    for (const [at, message] of messages.entries()) {
+      const parsed = parseEvent(message.topic, Buffer.from(message.value), message.knownAtMs)
+      expect(parsed, message.value).toMatchObject({ ok: true })
+      if (at > 0) expect(message.knownAtMs).toBeGreaterThanOrEqual(messages[at - 1]!.knownAtMs)
+    }
+    expect(new Set(messages.map(({ topic }) => topic)).size).toBe(13)
+  })
+
+  it.each([
+    ['without faults', {}],
+    ['with every fault', everyFault],
+  ])('neither makes goods nor loses any, %s', (_how, faults) => {
+    const { world } = runToEnd(smallWorld({ days: 8 }, faults), pattern)
+    const { opening, delivered, sold, stolen, misplaced, wasted } = world.truth.totals
+    expect(sold).toBeGreaterThan(1000)
+    expect(wasted).toBeGreaterThan(0)
+    expect(opening + delivered).toBe(sold + stolen + misplaced + wasted + world.unitsInStock)
+  })
+
+  it('sells only what the shelf holds', () => {
+    const options = smallWorld({ days: 2 })
+    const world = new World(options, pattern)
+    const messages = world.advance(endMs(options))
+    const onShelf = new Map<string, number>()
+    let lows = 0
+    for (const event of eventsOf<ShelfEvent>(messages, 'shelf_events')) {
+      const place = `${event.store_id}/${event.product_id}`
+      const units = (onShelf.get(place) ?? 0) + directions[event.event_type]! * Number(event.quantity)
+      expect(units).toBeGreaterThanOrEqual(0)
+      if (units === 0) lows += 1
+      onShelf.set(place, units)
+    }
+    // Nobody refilled: the shelves ran empty, and customers left without what they came for.
+    expect(lows).toBeGreaterThan(10)
+    expect(world.truth.totals.lost).toBeGreaterThan(100)
+    for (const { storeId, productId, units } of world.shelves()) {
+      expect(onShelf.get(`${storeId}/${productId}`)).toBe(units)
+    }
+  })
+
+  it('without faults leaves the sensors nothing to be wrong about', () => {
+    const { world } = runToEnd(smallWorld(), pattern)
+    for (const { places } of world.stores) for (const { book, shelf } of places) expect(book).toBe(shelf.units)
+    const { days, incidents } = world.takeTruth()
+    expect(days.every(({ phantomHours, silentHours }) => phantomHours + silentHours === 0)).toBe(true)
+    expect(incidents.every(({ kind }) => kind === 'supplier order')).toBe(true)
+  })
+
+  it('has visits by the hours and weekdays of the real shops', () => {
+    const options = smallWorld({ stores: 1, products: 3, visitsPerDay: 2000, days: 14 })
+    const { messages } = runToEnd(options, pattern)
+    const entered = eventsOf<{ event_at: string; event_type: string }>(messages, 'customer_events').filter(
+      ({ event_type }) => event_type === 'enter',
+    )
+    const count = (weekday: number, hour: number) =>
+      entered.filter(({ event_at }) => {
+        const at = new Date(event_at)
+        return (at.getUTCDay() + 6) % 7 === weekday && at.getUTCHours() === hour
+      }).length
+    const open = pattern.visits.map((visits, slot) =>
+      slot % 24 >= OPENS_AT_HOUR && slot % 24 < CLOSES_AT_HOUR ? visits : 0,
+    )
+    const total = open.reduce((sum, visits) => sum + visits, 0)
+    for (const [weekday, hour] of [
+      [0, 12],
+      [3, 10],
+      [5, 12],
+      [6, 15],
+      [2, 3],
+    ] as const) {
+      const expected = (entered.length * open[weekday * 24 + hour]!) / total
+      expect(Math.abs(count(weekday, hour) - expected)).toBeLessThan(4 * Math.sqrt(expected) + 4)
+    }
+  })
+})
+
+describe('faults', () => {
+  const run = (faults: Partial<Faults>) => {
+    const { world, messages } = runToEnd(smallWorld({}, faults), pattern)
+    return { world, messages, records: world.takeTruth() }
+  }
+  const receipts = (messages: ReturnType<typeof run>['messages']) =>
+    eventsOf<PosTransaction>(messages, 'pos_transactions').map(
+      ({ store_id, product_id, event_at, quantity }) =>
+        `${store_id.split('-').at(-1)} ${product_id.split('-').at(-1)} ${event_at} ${quantity}`,
+    )
+
+  it('change nothing of who comes for what', () => {
+    const calm = run({}).world.truth.totals
+    const noisy = run({ sensorLies: 0.3, sensorSilent: 0.3, tillOffline: 0.5, duplicates: 0.1 }).world.truth.totals
+    expect(noisy.demanded).toBe(calm.demanded)
+    expect(noisy.sold).toBe(calm.sold)
+  })
+
+  it('duplicates: events come twice, with the same id', () => {
+    const { messages } = run({ duplicates: 0.1 })
+    const sales = eventsOf<PosTransaction>(messages, 'pos_transactions')
+    const ids = new Set(sales.map(({ event_id }) => event_id))
+    expect(sales.length / ids.size).toBeCloseTo(1.1, 1)
+    expect(ids.size).toBe(receipts(run({}).messages).length)
+  })
+
+  it('tills offline: the same sales, later', () => {
+    const { messages } = run({ tillOffline: 0.5 })
+    const late = messages.filter(
+      ({ topic, value, knownAtMs }) =>
+        topic === 'pos_transactions' && knownAtMs > Date.parse((JSON.parse(value) as PosTransaction).event_at),
+    )
+    expect(late.length).toBeGreaterThan(20)
+    expect(receipts(messages).sort().join('\n')).toBe(receipts(run({}).messages).sort().join('\n'))
+  })
+
+  it('theft: goods leave without a sale, and the sensors miss a part of it', () => {
+    const { world, records } = run({ theft: 0.2 })
+    const thefts = records.incidents.filter((incident) => incident.kind === 'theft')
+    expect(thefts.reduce((sum, { units }) => sum + units, 0)).toBe(world.truth.totals.stolen)
+    const hidden = thefts.filter(({ wasSeen }) => !wasSeen).length
+    expect(hidden / thefts.length).toBeGreaterThan(0.25)
+    expect(hidden / thefts.length).toBeLessThan(0.55)
+    const places = world.stores.flatMap((store) => store.places)
+    expect(places.some(({ book, shelf }) => book > shelf.units)).toBe(true)
+    expect(records.days.some(({ phantomHours }) => phantomHours > 0)).toBe(true)
+  })
+
+  it('lying sensors: their sum is off, the sales are not', () => {
+    const { world } = run({ sensorLies: 0.3 })
+    const places = world.stores.flatMap((store) => store.places)
+    expect(places.filter(({ book, shelf }) => book !== shelf.units).length).toBeGreaterThan(10)
+  })
+
+  it('silent sensors: an aisle says nothing for hours', () => {
+    const { messages, records } = run({ sensorSilent: 0.3 })
+    const silent = records.incidents.filter((incident) => incident.kind === 'silent sensors')
+    expect(silent.length).toBeGreaterThan(10)
+    const seen = eventsOf<ShelfEvent>(messages, 'shelf_events').filter(
+      ({ event_type }) => event_type === 'pickup' || event_type === 'weight_change',
+    )
+    const categories = new Map(records.days.map(({ productId, category }) => [productId, category]))
+    for (const { storeId, aisle, at, until } of silent) {
+      const told = seen.filter(
+        ({ store_id, product_id, event_at }) =>
+          store_id === storeId && categories.get(product_id) === aisle && event_at >= at && event_at < until,
+      )
+      expect(told).toEqual([])
+    }
+  })
+
+  it('misplaced: another shelf sees what was put back', () => {
+    const { world, messages } = run({ misplaced: 1 })
+    const homes = new Map(
+      world.stores.flatMap(({ places }) =>
+        places.map(({ storeId, shelfId, product }) => [`${storeId}/${product.productId}`, shelfId]),
+      ),
+    )
+    const putBack = eventsOf<ShelfEvent>(messages, 'shelf_events').filter(({ event_type }) => event_type === 'putback')
+    expect(putBack.length).toBeGreaterThan(10)
+    for (const event of putBack) expect(homes.get(`${event.store_id}/${event.product_id}`)).not.toBe(event.shelf_id)
+  })
+
+  it('lagging labels: the till charges another price than the one that was told', () => {
+    const mismatches = (faults: Partial<Faults>) => {
+      const told = new Map<string, string>()
+      let different = 0
+      const { messages } = runToEnd(smallWorld({ days: 9 }, faults), pattern)
+      for (const { topic, value } of messages) {
+        const event = JSON.parse(value) as {
+          store_id: string
+          product_id: string
+          new_price: string
+          unit_price: string
+        }
+        const place = `${event.store_id}/${event.product_id}`
+        if (topic === 'price_changes') told.set(place, event.new_price)
+        if (topic === 'pos_transactions' && told.get(place) !== event.unit_price) different += 1
+      }
+      return different
+    }
+    expect(mismatches({})).toBe(0)
+    expect(mismatches({ labelLag: 1 })).toBeGreaterThan(5)
+  })
+})
+
+describe('what Shelfline decides', () => {
+  const envelope = { event_id: 'e', source: 'shelfline/restock', schema_version: 1, event_at: '2026-11-02T12:00:00Z' }
+
+  it('moves goods from the warehouse to the shelf, by lot', () => {
+    const options = smallWorld({ days: 1 })
+    const world = new World(options, pattern)
+    world.advance(startMs(options) + 18 * HOUR_MS)
+    const store = world.stores[0]!
+    const place = store.places.find(({ shelf }) => shelf.units === 0)!
+    const { storeId, shelfId, product } = place
+    const depot = world.depotOf(store)
+    const { batchId, expiresOn } = depot.piles[product.index]!.goods[0]!
+    const before = depot.piles[product.index]!.units
+    const goods = { product_id: product.productId, quantity: '3', batch_id: batchId, expires_on: expiresOn }
+    const out = {
+      ...envelope,
+      ...goods,
+      store_id: depot.warehouseId,
+      warehouse_id: depot.warehouseId,
+      direction: 'out' as const,
+      reason: 'store_refill' as const,
+      destination_store_id: storeId,
+    }
+    const refill = { ...envelope, ...goods, store_id: storeId, shelf_id: shelfId, event_type: 'refill' as const }
+
+    expect(world.react({ topic: 'warehouse_events', event: out })).toBe(true)
+    expect(depot.piles[product.index]!.units).toBe(before - 3)
+    expect(place.transit.units).toBe(3)
+    expect(place.shelf.units).toBe(0)
+    world.react({ topic: 'shelf_events', event: refill })
+    expect(place.transit.units).toBe(0)
+    expect(place.shelf.goods).toMatchObject([{ batchId, expiresOn, units: 3 }])
+    world.react({ topic: 'shelf_events', event: { ...refill, event_type: 'removal', quantity: '1' } })
+    expect(place.shelf.units).toBe(2)
+    expect(world.truth.totals.wasted).toBe(1)
+    expect(world.react({ topic: 'shelf_events', event: { ...refill, source: 'simulation' } })).toBe(false)
+    expect(world.react({ topic: 'shelf_events', event: { ...refill, store_id: 'elsewhere' } })).toBe(false)
+  })
+
+  it('orders from the supplier once a plan, who delivers in the next days', () => {
+    const options = smallWorld({ days: 6 })
+    const world = new World(options, pattern)
+    world.advance(startMs(options) + 12 * HOUR_MS)
+    const depot = world.depots[0]!
+    const plans = world.products.map(({ productId, index }) => ({
+      plan_id: `plan-${index}`,
+      warehouse_id: depot.warehouseId,
+      product_id: productId,
+      quantity: '24',
+    }))
+    const before = depot.piles.reduce((sum, { units }) => sum + units, 0)
+    for (const event of [...plans, ...plans]) world.react({ topic: 'supplier_plan', event })
+    world.advance(endMs(options))
+    const after = depot.piles.reduce((sum, { units }) => sum + units, 0)
+    const came = world.truth.totals.delivered
+    expect(after - before).toBe(came)
+    expect(came / 24).toBeGreaterThan(30)
+    expect(came / 24).toBeLessThanOrEqual(40)
+    expect(depot.onOrder.every((units) => units === 0)).toBe(true)
+  })
+
+  it('is followed by customers: a markdown sells more', () => {
+    const sold = (cheaper: boolean) => {
+      const options = smallWorld({ stores: 1, visitsPerDay: 200, days: 1 })
+      const world = new World(options, pattern)
+      world.advance(startMs(options) + HOUR_MS)
+      for (const place of world.stores[0]!.places) {
+        place.shelf.add({ batchId: 'more', expiresOn: '2027-01-01', receivedOn: '2026-11-02', units: 10_000 })
+        const cents = place.product.listPriceCents
+        const new_price = ((cheaper ? cents * 0.7 : cents) / 100).toFixed(2)
+        const facts = { store_id: place.storeId, product_id: place.product.productId, new_price }
+        world.react({ topic: 'price_changes', event: { ...envelope, ...facts, reason: 'markdown' } })
+      }
+      world.advance(startMs(options) + DAY_MS)
+      return world.truth.totals.sold
+    }
+    expect(sold(true)).toBeGreaterThan(1.2 * sold(false))
+  })
+})
