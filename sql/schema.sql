@@ -854,6 +854,38 @@ create table ref.user_scope (
   constraint user_scope_user_name_scope_store_id_region_key UNIQUE NULLS NOT DISTINCT (user_name, scope, store_id, region)
 );
 
+create table state.availability (
+  store_id text collate "C" not null,
+  product_id text collate "C" not null,
+  hour timestamp with time zone not null,
+  p_available double precision not null,
+  recent_sales double precision not null,
+  recent_expected double precision not null,
+  was_counted_empty boolean,
+  silent_hours integer not null,
+  silent_expected double precision not null,
+  evidence jsonb not null,
+  constraint availability_p_available_check CHECK (p_available >= 0::double precision AND p_available <= 1::double precision),
+  constraint availability_pkey PRIMARY KEY (store_id, product_id)
+) with (fillfactor=60, autovacuum_vacuum_scale_factor=0.05);
+
+create table state.availability_hour (
+  hour timestamp with time zone not null,
+  store_id text collate "C" not null,
+  product_id text collate "C" not null,
+  p_available real not null,
+  constraint availability_hour_pkey PRIMARY KEY (hour, store_id, product_id)
+);
+
+create table state.availability_model (
+  store_id text collate "C" not null,
+  profile_date date not null,
+  model jsonb not null,
+  usual_visitors real[] not null,
+  evaluated_hour timestamp with time zone,
+  constraint availability_model_pkey PRIMARY KEY (store_id)
+);
+
 create table state.basket (
   visit_date date not null,
   store_id text collate "C" not null,
@@ -869,6 +901,29 @@ create table state.basket (
   lost_at timestamp with time zone,
   constraint basket_pkey PRIMARY KEY (visit_date, store_id, product_id, customer_id)
 ) with (fillfactor=80, autovacuum_vacuum_scale_factor=0.05);
+
+create table state.demand_pattern (
+  store_id text collate "C" not null,
+  category text not null,
+  running_days double precision[] not null,
+  constraint demand_pattern_pkey PRIMARY KEY (store_id, category),
+  constraint demand_pattern_running_days_check CHECK (cardinality(running_days) = 169)
+);
+
+create table state.demand_profile (
+  store_id text collate "C" not null,
+  product_id text collate "C" not null,
+  profile_date date not null,
+  category text not null,
+  days integer not null,
+  units_per_day double precision not null,
+  inverse_size double precision not null,
+  unit_price numeric(18,2),
+  sales_an_hour real[] not null,
+  depletion_factor real not null,
+  restock_factor real not null,
+  constraint demand_profile_pkey PRIMARY KEY (store_id, product_id)
+) with (fillfactor=80);
 
 create table state.event_ids (
   event_date date not null,
@@ -1035,6 +1090,20 @@ create table state.stock_movement (
   constraint stock_movement_pkey PRIMARY KEY (moved_on, event_key)
 ) partition by RANGE (moved_on);
 
+create table state.stock_out_risk (
+  store_id text collate "C" not null,
+  product_id text collate "C" not null,
+  probability double precision not null,
+  hours_of_cover real not null,
+  expected_lost_units double precision not null,
+  money_at_risk numeric(18,2),
+  horizon_until timestamp with time zone not null,
+  evaluated_at timestamp with time zone not null,
+  shelf_updated_at timestamp with time zone not null,
+  constraint stock_out_risk_pkey PRIMARY KEY (store_id, product_id),
+  constraint stock_out_risk_probability_check CHECK (probability >= 0::double precision AND probability <= 1::double precision)
+) with (fillfactor=60, autovacuum_vacuum_scale_factor=0.05);
+
 create table state.warehouse (
   warehouse_id text collate "C" not null,
   product_id text collate "C" not null,
@@ -1106,6 +1175,7 @@ CREATE INDEX sale_line_product ON ONLY state.sale_line USING btree (store_id, pr
 CREATE INDEX shelf_lots_by_expiry ON state.shelf_lot USING btree (expires_on);
 CREATE INDEX shelves_by_warehouse ON ref.shelves USING btree (warehouse_id, product_id);
 CREATE INDEX stock_movement_product ON ONLY state.stock_movement USING btree (store_id, product_id, moved_at);
+CREATE INDEX stock_out_risk_high ON state.stock_out_risk USING btree (store_id, product_id) WHERE (probability > (0.8)::double precision);
 CREATE INDEX supplier_plan_closed ON ops.supplier_plan USING btree (closed_at) WHERE (closed_at IS NOT NULL);
 CREATE INDEX warehouse_lots_by_expiry ON state.warehouse_lot USING btree (expires_on);
 CREATE UNIQUE INDEX alert_one_a_cause ON ops.alert USING btree (dedup_key) WHERE (status <> 'resolved'::text);
@@ -4691,7 +4761,12 @@ grant delete, insert, select, truncate, update on table ref.stores to shelfline_
 grant select on table ref.user_scope to bi_reader;
 grant delete, insert, select, truncate, update on table ref.user_scope to shelfline_app;
 grant delete, insert, select, truncate, update on table ref.warehouse_policy to shelfline_app;
+grant delete, insert, select, truncate, update on table state.availability to shelfline_app;
+grant delete, insert, select, truncate, update on table state.availability_hour to shelfline_app;
+grant delete, insert, select, truncate, update on table state.availability_model to shelfline_app;
 grant delete, insert, select, truncate, update on table state.basket to shelfline_app;
+grant delete, insert, select, truncate, update on table state.demand_pattern to shelfline_app;
+grant delete, insert, select, truncate, update on table state.demand_profile to shelfline_app;
 grant delete, insert, select, truncate, update on table state.enriched_sale to shelfline_app;
 grant delete, insert, select, truncate, update on table state.event_ids to shelfline_app;
 grant delete, insert, select, truncate, update on table state.event_ids_before_2000 to shelfline_app;
@@ -4713,6 +4788,7 @@ grant delete, insert, select, truncate, update on table state.shelf_lot_live to 
 grant select on table state.stock to bi_reader;
 grant delete, insert, select, truncate, update on table state.stock to shelfline_app;
 grant delete, insert, select, truncate, update on table state.stock_movement to shelfline_app;
+grant delete, insert, select, truncate, update on table state.stock_out_risk to shelfline_app;
 grant delete, insert, select, truncate, update on table state.warehouse to shelfline_app;
 grant delete, insert, select, truncate, update on table state.warehouse_live to shelfline_app;
 grant delete, insert, select, truncate, update on table state.warehouse_lot to shelfline_app;
@@ -5447,6 +5523,21 @@ comment on column ref.user_scope.region is 'The region, for scope region.';
 comment on column ref.user_scope.granted_at is 'When it was granted.';
 comment on view ref.warehouse_policy is 'What holds for each product of each warehouse that fills shelves; a reorder point that nobody gave is null.';
 comment on column ref.warehouse_policy.shelf_capacity is 'Units that the shelves which it fills hold together.';
+comment on table state.availability is 'Whether each product can be bought, as of the last hour whose window is closed.';
+comment on column state.availability.hour is 'Where that hour begins.';
+comment on column state.availability.p_available is 'Probability that it could be bought at the end of the hour.';
+comment on column state.availability.recent_sales is 'Recent sales while available; what is longer ago counts less.';
+comment on column state.availability.recent_expected is 'How many were expected meanwhile.';
+comment on column state.availability.was_counted_empty is 'Whether the shelf count said that nothing is there.';
+comment on column state.availability.silent_hours is 'Hours since the last one with a sale.';
+comment on column state.availability.silent_expected is 'Sales that were to be expected in them.';
+comment on column state.availability.evidence is 'For people: silent_hours, silent_expected, traffic (over the usual), available (the shelf count), is_sold.';
+comment on table state.availability_hour is 'Hours in which a product was more likely missing than not: their sales are censored demand. Hours that are not here were fine. Kept for eight days.';
+comment on table state.availability_model is 'How goods run out and come back in a store, and how far its availability was evaluated.';
+comment on column state.availability_model.profile_date is 'The store''s day before which was learnt.';
+comment on column state.availability_model.model is 'What models/availability.ts needs.';
+comment on column state.availability_model.usual_visitors is 'Visitors by hour of the day, 24; transactions where nobody counts visitors.';
+comment on column state.availability_model.evaluated_hour is 'The last hour that was evaluated for every product of the store.';
 comment on table state.basket is 'What a customer picked up and paid of a product on a day. A day''s visits of one customer are one; a visit over midnight is two. Kept until state.forget_baskets.';
 comment on column state.basket.visit_date is 'The store''s day.';
 comment on column state.basket.customer_id is 'The customer; empty for all those who are not known, together.';
@@ -5458,6 +5549,18 @@ comment on column state.basket.last_event_at is 'The last pickup, putback or sal
 comment on column state.basket.taken_at is 'When what is picked and not paid counts as taken, no longer held; a job sets it, a later pickup clears it.';
 comment on column state.basket.lost is 'Units that were picked and not paid within the visit: shrinkage. A job sets it; any later news of the basket clears it for the job to decide anew.';
 comment on column state.basket.lost_at is 'When the job decided about lost; null while the visit is open.';
+comment on table state.demand_pattern is 'When in the week a category sells in a store.';
+comment on column state.demand_pattern.running_days is 'Running sum of a usual week''s demand from Monday 00:00 on, in days'' worth: 169 values, 0 to 7.';
+comment on table state.demand_profile is 'The usual demand of each product in each store: learnt once per store and day from the hourly windows of the days before it.';
+comment on column state.demand_profile.profile_date is 'The store''s day before which was learnt.';
+comment on column state.demand_profile.category is 'Whose pattern of the week holds; empty for a product without a category.';
+comment on column state.demand_profile.days is 'Days on which the store sold anything.';
+comment on column state.demand_profile.units_per_day is 'Units on a usual day, moved to the mean of store and category as far as the history is thin.';
+comment on column state.demand_profile.inverse_size is 'How much days differ: variance = mean + inverse_size × mean².';
+comment on column state.demand_profile.unit_price is 'Money paid per unit; null when nobody paid any.';
+comment on column state.demand_profile.sales_an_hour is 'By hour of the store''s day, 24: how often somebody buys at usual foot traffic while it is there.';
+comment on column state.demand_profile.depletion_factor is 'How much more often than the store''s other products it runs out.';
+comment on column state.demand_profile.restock_factor is 'How much faster than the store''s other products it is back.';
 comment on view state.enriched_sale is 'Each sale line of the last days with the price, the stock and the cost as of its moment.';
 comment on column state.enriched_sale.price is 'The price in force when it was sold; null where none is known.';
 comment on column state.enriched_sale.price_reason is 'Why that price was set.';
@@ -5555,6 +5658,14 @@ comment on table state.stock is 'What should be on hand: all that came, went or 
 comment on table state.stock_movement is 'What changed the stock other than by sale, of the last days: from it the stock of a moment is counted back.';
 comment on column state.stock_movement.moved_on is 'The store''s day.';
 comment on column state.stock_movement.quantity is 'Units that came, or went if negative.';
+comment on table state.stock_out_risk is 'Whether each shelf lasts until it can be filled again.';
+comment on column state.stock_out_risk.probability is 'That demand until the next possible delivery exceeds what can be bought.';
+comment on column state.stock_out_risk.hours_of_cover is 'Hours after which, as likely as not, it is empty; 672 for four weeks and more.';
+comment on column state.stock_out_risk.expected_lost_units is 'Units that customers will want until then and not find, on average.';
+comment on column state.stock_out_risk.money_at_risk is 'Their price; null where no price is known.';
+comment on column state.stock_out_risk.horizon_until is 'The next possible delivery.';
+comment on column state.stock_out_risk.evaluated_at is 'As of when, by the business clock.';
+comment on column state.stock_out_risk.shelf_updated_at is 'The state of the shelf that it rests on; when that moves on, it is evaluated again.';
 comment on table state.warehouse is 'What each warehouse has of each product.';
 comment on column state.warehouse.received is 'Units that came in, for whatever reason.';
 comment on column state.warehouse.shipped is 'Units that went out, for whatever reason.';
