@@ -16,7 +16,7 @@ import pg from 'pg'
 import type { TopicName } from '../contracts/topics.ts'
 import { loadSettings } from '../platform/settings.ts'
 import { createTestDatabase } from '../platform/testing.ts'
-import { RAW_SINK, rawTopics } from '../streams/raw-sink.ts'
+import { RAW_SINK } from '../streams/raw-sink.ts'
 import { productProcessors } from '../streams/runtime.ts'
 import { createTestTopics, type TestTopics } from '../streams/testing/kafka.ts'
 import type { TestWorkerOptions } from '../streams/testing/world.ts'
@@ -206,24 +206,24 @@ async function measureBacklog(events: number): Promise<void> {
   }
 }
 
-/** @returns how many messages all processors together have to consume */
+/** @returns how many messages the processors of live state together have to consume; the raw sink stores at its own pace */
 async function fill(topics: TestTopics, events: number): Promise<number> {
   const startMs = Date.now() - 3_600_000
-  const readers = [...productProcessors, { topics: rawTopics }]
   let wanted = 0
   for (let from = 0; from < events; from += SEND_EVENTS_MAX) {
     const batch = Array.from({ length: Math.min(SEND_EVENTS_MAX, events - from) }, (_, at) =>
       mixed(from + at, startMs + ((from + at) / events) * 3_600_000),
     )
     await send(topics, batch)
-    for (const [topic] of batch) wanted += readers.filter((reader) => reader.topics.includes(topic)).length
+    for (const [topic] of batch) wanted += productProcessors.filter(({ topics }) => topics.includes(topic)).length
   }
   return wanted
 }
 
 async function consumed(client: pg.Client): Promise<number> {
   const { rows } = await client.query<{ consumed: string }>(
-    'select coalesce(sum(consumed), 0) as consumed from ops.stream_offsets',
+    'select coalesce(sum(consumed), 0) as consumed from ops.stream_offsets where processor <> $1',
+    [RAW_SINK],
   )
   return Number(rows[0]!.consumed)
 }

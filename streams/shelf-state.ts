@@ -24,9 +24,14 @@
 import type { PoolClient } from '../platform/postgres.ts'
 import { ensureEventIdMonths } from './event-ids.ts'
 import { preparedStatement } from './prepared-statement.ts'
-import { jsonArray, type Outcomes, type Processor, type ValidBatch } from './processor.ts'
+import type { Outcomes, Processor, ValidBatch } from './processor.ts'
+import { textColumns } from './text-columns.ts'
 
 const statement = preparedStatement('apply_shelf')
+const common = ['event_id', 'event_at', 'store_id', 'product_id', 'customer_id', 'quantity']
+const ofShelf = ['event_type', 'weight', 'batch_id', 'expires_on']
+const shelfColumns = textColumns('shelf_events', [...common, ...ofShelf])
+const saleColumns = textColumns('pos_transactions', common)
 
 export const shelfState: Processor = {
   name: 'shelf_state',
@@ -34,9 +39,10 @@ export const shelfState: Processor = {
   apply,
 }
 
-async function apply(client: PoolClient, { topic, values, dates }: ValidBatch): Promise<Outcomes> {
+async function apply(client: PoolClient, { topic, events, dates }: ValidBatch): Promise<Outcomes> {
   await ensureEventIdMonths(client, dates)
-  const { rows } = await client.query<{ new: number }>({ ...statement, values: [jsonArray(values), topic] })
+  const columns = topic === 'shelf_events' ? shelfColumns(events) : [...saleColumns(events), ...ofShelf.map(() => null)]
+  const { rows } = await client.query<{ new: number }>({ ...statement, values: [topic, ...columns] })
   const applied = rows[0]!.new
-  return { applied, duplicate: values.length - applied, late: 0 }
+  return { applied, duplicate: events.length - applied, late: 0 }
 }

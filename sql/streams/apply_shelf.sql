@@ -1,24 +1,29 @@
 -- Applies a batch of shelf events or of sale lines to shelves, baskets and the shelves' lots, and tells what changed.
--- $1: a JSON array of validated events; $2: their topic, shelf_events or pos_transactions.
+-- $1: their topic, shelf_events or pos_transactions; $2 to $11: columns of validated events, a line an event; of sales the
+-- last four are null.
 -- Of two copies in one batch the first counts. Every insert is ordered by its key and the tables are always written in the
 -- same order (events, baskets, shelves, lots), so that two workers can't deadlock.
 with event as materialized (
   select distinct on (event_date, event_key)
     left(event_at, 10)::date as event_date,
-    state.event_key('shelf_state/' || $2, event_id) as event_key,
+    state.event_key('shelf_state/' || $1, event_id) as event_key,
     event_at::timestamptz as event_at,
-    store_id,
-    product_id,
-    case $2 when 'pos_transactions' then 'sale' else event_type end as event_type,
-    coalesce(customer_id, '') as customer_id,
-    quantity,
-    case $2 when 'shelf_events' then weight::numeric end as weight,
-    case $2 when 'shelf_events' then coalesce(batch_id, '') end as batch_id,
-    case $2 when 'shelf_events' then expires_on::date end as expires_on
-  from rows from (json_to_recordset($1::json) as (
-    event_id text, event_at text, store_id text collate "C", product_id text collate "C", event_type text,
-    customer_id text collate "C", quantity numeric, weight text, batch_id text collate "C", expires_on text
-  )) with ordinality
+    store_id collate "C" as store_id,
+    product_id collate "C" as product_id,
+    coalesce(customer_id, '') collate "C" as customer_id,
+    quantity::numeric as quantity,
+    coalesce(event_type, 'sale') as event_type,
+    weight::numeric as weight,
+    coalesce(batch_id, '') collate "C" as batch_id,
+    expires_on::date as expires_on
+  from unnest(
+    string_to_array($2, e'\n', ''), string_to_array($3, e'\n', ''), string_to_array($4, e'\n', ''),
+    string_to_array($5, e'\n', ''), string_to_array($6, e'\n', ''), string_to_array($7, e'\n', ''),
+    string_to_array($8, e'\n', ''), string_to_array($9, e'\n', ''), string_to_array($10, e'\n', ''),
+    string_to_array($11, e'\n', '')
+  ) with ordinality as line (
+    event_id, event_at, store_id, product_id, customer_id, quantity, event_type, weight, batch_id, expires_on, ordinality
+  )
   order by event_date, event_key, ordinality
 ),
 remembered as (
