@@ -19,7 +19,7 @@ language sql stable as $$
     ),
     null::numeric,
     left_over.units > 0
-  from ops.expiring_lots((as_of at time zone 'UTC')::date + ops.near_expiry_days_max() + 1) as lot
+  from ops.expiring_lots((as_of at time zone 'UTC')::date + (select ops.near_expiry_days_max()) + 1) as lot
   join ref.shelf_policy as policy using (store_id, product_id)
   left join ref.shelves using (store_id, product_id)
   left join ref.products using (product_id)

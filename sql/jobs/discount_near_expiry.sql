@@ -13,7 +13,7 @@ begin
   with near as materialized (
     select lot.store_id, lot.product_id, lot.batch_id, lot.expires_on, lot.on_hand, policy.markdown_percent as percent,
       local.today
-    from ops.expiring_lots((as_of at time zone 'UTC')::date + ops.near_expiry_days_max() + 1) as lot
+    from ops.expiring_lots((as_of at time zone 'UTC')::date + (select ops.near_expiry_days_max()) + 1) as lot
     join ref.shelf_policy as policy using (store_id, product_id)
     left join ref.stores using (store_id)
     cross join lateral (select (as_of at time zone coalesce(stores.time_zone, 'UTC'))::date as today) as local
