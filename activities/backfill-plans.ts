@@ -30,6 +30,8 @@ export interface PlanRequest {
   from: string
   to: string
   forced: boolean
+  /** Leaves alone what would follow; it counts as stale then. */
+  withoutDownstream?: boolean
   /** The reasons that count by themselves; all when left out. */
   reasons?: readonly WorkReason[]
 }
@@ -80,15 +82,17 @@ export async function makePlan(
   // What a partition reads of the days before may have changed, and what is rebuilt may be read by the days after.
   const days = daysBeforeMax(assets)
   const partitions = await readLedger(pool, { from: addDays(request.from, -days), to: addDays(request.to, days) })
-  const work = findWork({
+  const requested = new Set(request.requested)
+  const found = findWork({
     assets,
-    requested: new Set(request.requested),
+    requested,
     dates: daysBetween(request.from, request.to),
     partitions,
     lakeChanges: await readLakeChanges(lake, assets, partitions),
     forced: request.forced,
     ...(request.reasons && { reasons: new Set(request.reasons) }),
   })
+  const work = request.withoutDownstream ? found.filter(({ asset }) => requested.has(asset)) : found
   if (work.length === 0) return undefined
   const plan = newPlanName()
   await inTransaction(pool, async (client) => {

@@ -28,6 +28,7 @@ interface PlanFlags {
   to: string
   force?: boolean
   failedOnly?: boolean
+  withoutDownstream?: boolean
   json?: boolean
 }
 
@@ -122,6 +123,10 @@ const planOptions = (command: Command): Command =>
     .requiredOption('--to <date>', 'last day')
     .option('--force', 'also what is up to date')
     .option('--failed-only', 'only what failed, and what follows from it')
+    .option(
+      '--without-downstream',
+      'only these assets: what is made from them waits for its own pipeline or the next plan',
+    )
     .option('--json', 'print the result as JSON')
 
 const runOptions = (command: Command): Command => {
@@ -170,6 +175,7 @@ async function storePlan(pool: Pool, flags: PlanFlags): Promise<string | undefin
   return makePlanHere(loadSettings(), pool, {
     ...{ requested, from, to },
     forced: flags.force ?? false,
+    withoutDownstream: flags.withoutDownstream ?? false,
     ...(flags.failedOnly && { reasons: ['failed'] as WorkReason[] }),
   })
 }

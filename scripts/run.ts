@@ -159,7 +159,11 @@ async function waitForStreams({ signal }: Foreground): Promise<void> {
 
 async function build(dataSet: DataSet, { days }: Options, foreground: Foreground): Promise<void> {
   const { from, to } = wantedDays({ dataSet, days })
-  await shelfline(foreground, 'backfill', 'run', '--assets', 'all', '--from', from, '--to', to)
+  // Loaded here: assets bring DuckDB and more, and a run that only goes on should start at once.
+  const { assets } = await import('../activities/assets/index.ts')
+  const daily = assets.filter(({ pipeline }) => pipeline === undefined).map(({ name }) => name)
+  const range = ['--from', from, '--to', to]
+  await shelfline(foreground, 'backfill', 'run', '--assets', daily.join(','), '--without-downstream', ...range)
 }
 
 async function summarise({ postgres, objectStore, temporal, kafka }: Instance, firstDay: string): Promise<void> {

@@ -94,6 +94,11 @@ test('late events make their day stale, and the repair builds it and what follow
   const planned = await run(undisturbed, 'backfill', 'plan', '--json', '--assets', 'all', ...range)
   const cells = JSON.parse(planned.out).cells as { asset: string; date: string; reason: string }[]
   expect(cells[0]).toMatchObject({ asset: 'cleansed/sales', date: dates[1], reason: 'late_data' })
+  const alone = ['--assets', 'cleansed/sales', '--without-downstream', ...range]
+  const narrow = JSON.parse((await run(undisturbed, 'backfill', 'plan', '--json', ...alone)).out).cells
+  expect(narrow.map(({ asset, date }: { asset: string; date: string }) => [asset, date])).toEqual([
+    ['cleansed/sales', dates[1]],
+  ])
   // What only looks at its own day is stale on that day; the features look back, so that theirs are on every day since.
   const later = cells.filter(({ date }) => date !== dates[1])
   expect(later.map(({ date }) => date).filter((date) => date < dates[1]!)).toEqual([])
