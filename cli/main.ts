@@ -24,7 +24,10 @@ const commands: Record<string, () => Promise<CommandModule>> = {
   run: () => import('./run.ts'),
   backfill: () => import('./backfill.ts'),
   ledger: () => import('./ledger.ts'),
+  models: () => import('./models.ts'),
   status: () => import('./status.ts'),
+  alerts: () => import('./alerts.ts'),
+  policy: () => import('./policy.ts'),
   access: () => import('./access.ts'),
 }
 

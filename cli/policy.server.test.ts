@@ -1,0 +1,101 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createWorld, type World } from '../streams/testing/world.ts'
+import { type PolicyChange, policyHistory, preparePolicy, resolvePolicy, untilApplied } from './policy.ts'
+
+let world: World
+
+beforeAll(async () => {
+  world = await createWorld()
+  await world.pool.query(`insert into ref.stores values ('s1', 'One', 'east', 'UTC', 'US', 'USD', now())`)
+  await world.pool.query(
+    `insert into ref.products (product_id, name, category, recorded_at)
+     values ('tea', 'Tea', 'drinks', now()), ('milk', 'Milk', 'dairy', now())`,
+  )
+  await world.pool.query(
+    `insert into ref.shelves (store_id, product_id, shelf_id, capacity, warehouse_id, recorded_at)
+     select 's1', product_id, 'A1', 20, 'w1', now() from ref.products`,
+  )
+  await world.start(['policies'])
+})
+afterAll(() => world?.close())
+
+const change = (scope: Partial<PolicyChange>, values: Record<string, string>): PolicyChange => ({
+  ...{ kind: 'shelf', changedBy: 'maria', reason: 'test', ...scope, values },
+})
+
+async function set(wanted: PolicyChange): Promise<void> {
+  const message = await preparePolicy(world.pool, wanted)
+  await world.topics.send(message.topic, [JSON.parse(message.value)])
+  await untilApplied(world.pool, message)
+}
+
+const valuesFor = async (product: string) =>
+  Object.fromEntries(
+    (await resolvePolicy(world.pool, { kind: 'shelf', place: 's1', product })).map(({ name, value, policy_id }) => [
+      name,
+      `${value} ${policy_id ?? 'default'}`,
+    ]),
+  )
+
+describe('policy', () => {
+  it('comes from the most specific policy that has the value, here and for the jobs', async () => {
+    await set(change({}, { restock_below: '0.4', hold_seconds: '90' }))
+    await set(change({ category: 'dairy' }, { near_expiry_days: '5', restock_below: '0.5' }))
+    await set(change({ place: 's1', product: 'milk' }, { restock_below: '0.6' }))
+    expect(await valuesFor('milk')).toMatchObject({
+      ...{ restock_below: '0.6 store=s1/product=milk', near_expiry_days: '5 category=dairy' },
+      ...{ hold_seconds: '90 everything', markdown_percent: '30.0 default' },
+    })
+    expect(await valuesFor('tea')).toMatchObject({ restock_below: '0.4 everything', near_expiry_days: '2 default' })
+    const { rows } = await world.pool.query(
+      'select product_id, restock_below, near_expiry_days, hold_seconds, markdown_percent from ref.shelf_policy order by 1',
+    )
+    expect(rows).toEqual([
+      { product_id: 'milk', restock_below: '0.6', near_expiry_days: 5, hold_seconds: 90, markdown_percent: '30.0' },
+      { product_id: 'tea', restock_below: '0.4', near_expiry_days: 2, hold_seconds: 90, markdown_percent: '30.0' },
+    ])
+  })
+
+  it('keeps what a change does not name, gives a value back, and remembers who and why', async () => {
+    await set(change({ place: 's1' }, { hold_seconds: '120', visit_seconds: '600' }))
+    await set({ ...change({ place: 's1' }, { hold_seconds: 'inherit' }), changedBy: 'omar', reason: 'too long' })
+    expect(await valuesFor('tea')).toMatchObject({ hold_seconds: '90 everything', visit_seconds: '600 store=s1' })
+    expect(await policyHistory(world.pool, 'shelf', 'store=s1', 10)).toMatchObject([
+      { version: 2, changed_by: 'omar', reason: 'too long', values: { visit_seconds: 600 } },
+      { version: 1, changed_by: 'maria', values: { hold_seconds: 120, visit_seconds: 600 } },
+    ])
+  })
+
+  it('of warehouses holds for each product that fills shelves', async () => {
+    await set(change({ kind: 'warehouse', place: 'w1' }, { reorder_point: '40', order_up_to: '100.5' }))
+    const { rows } = await world.pool.query('select product_id, reorder_point, order_up_to from ref.warehouse_policy')
+    expect(rows).toHaveLength(2)
+    expect(rows[0]).toMatchObject({ reorder_point: '40', order_up_to: '100.5' })
+  })
+
+  it.each([
+    ['a part of the capacity', {}, { restock_below: '1.5' }],
+    ['not a number', {}, { restock_below: 'much' }],
+    ['not a whole number', {}, { hold_seconds: '1.5' }],
+    ['it has to be less', { category: 'drinks' }, { restock_to: '0.3' }],
+    ['store "s9", product "beer" unknown', { place: 's9', product: 'beer' }, { restock_to: '0.9' }],
+    ['reorder_point would be 40', { kind: 'warehouse', place: 'w1', product: 'tea' }, { order_up_to: '30' }],
+  ] as const)('is refused before anything is sent: %s', async (problem, scope, values) => {
+    await expect(preparePolicy(world.pool, change(scope, values))).rejects.toThrow(problem)
+    const { rows } = await world.pool.query(`select from ref.policy where reason = 'test' and category = 'drinks'`)
+    expect(rows).toEqual([])
+  })
+
+  it('that can not hold becomes a dead letter when it comes by the topic', async () => {
+    const before = await world.counters('policies')
+    const { value } = await preparePolicy(world.pool, change({ category: 'dairy' }, { restock_to: '0.9' }))
+    await world.topics.send('shelf_policies', [
+      { ...JSON.parse(value), restock_to: '0.1' },
+      JSON.parse(value),
+      JSON.parse(value),
+    ])
+    expect(await world.consumed('policies', before.consumed + 3)).toMatchObject({
+      ...{ dead: before.dead + 1, applied: before.applied + 1, duplicate: before.duplicate + 1 },
+    })
+  })
+})

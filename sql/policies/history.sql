@@ -1,0 +1,8 @@
+-- Versions of policies, the newest first. $1 kind, $2 policy: null for any; $3 at most so many.
+select
+  kind, policy_id, effective_at, place_id, category, product_id, changed_by, reason, to_jsonb(policy) as values,
+  row_number() over (partition by kind, policy_id order by effective_at, event_id)::integer as version
+from ref.policy
+where kind = coalesce($1, kind) and policy_id = coalesce($2, policy_id)
+order by effective_at desc, event_id desc
+limit $3
