@@ -83,17 +83,18 @@ const shelfPolicy = (storeId: string): Facts<'shelf_policies'> => ({
   ...why,
 })
 
-/** Orders bring some days' sales: as many as the goods last, at most. */
+/** Orders bring some days' sales, as many as the goods last at most; a day's sales are kept against surprises. */
 function warehousePolicy(depot: Depot, product: Product): Facts<'warehouse_policies'> {
   const perDay = depot.expectedPerDay[product.index]!
   const leadDays = product.supplier.leadDays[1]
+  const reorderDays = leadDays + 1
   const coverDays = Math.min(4, Math.max(1, product.lifeDays / 2))
   return {
     policy_id: `${depot.warehouseId}-${product.productId.split('-').at(-1)}`,
     warehouse_id: depot.warehouseId,
     product_id: product.productId,
-    reorder_point: (perDay * leadDays).toFixed(0),
-    order_up_to: (perDay * (leadDays + coverDays)).toFixed(0),
+    reorder_point: Math.floor(perDay * reorderDays).toFixed(0),
+    order_up_to: Math.ceil(perDay * (reorderDays + coverDays)).toFixed(0),
     lead_time_days: String(leadDays),
     pack_size: String(product.caseUnits),
     ...why,

@@ -28,6 +28,8 @@ export interface SimulationOptions {
   tickMinutes: number
   /** Compare every shelf with the truth at midnight; left out: when no fault is asked for. Only at speed max. */
   checkMidnight?: boolean | undefined
+  /** What has to be evaluated for an instant before the minute jobs run, at speed max. */
+  evaluate?: ((pool: Pool, asOf: Date) => Promise<void>) | undefined
   settings: Settings
   logger: Logger
   signal: AbortSignal
@@ -181,11 +183,12 @@ class Simulation {
 
   /** What happened until an instant is read and decided upon; the decisions hold from that instant on. */
   async #tick(link: Link, clock: SimulatedClock, untilMs: number): Promise<void> {
-    const { signal } = this.#options
+    const { signal, evaluate } = this.#options
     const messages = this.#world.advance(untilMs)
     await clock.set(untilMs)
     await this.#send(link, messages)
     await this.#platform.consumed(await link.ends(), signal)
+    await evaluate?.(this.#pool, new Date(untilMs))
     for (const failure of await this.#platform.runJobs(untilMs)) this.#noteFailure(failure)
     await this.#platform.relayed(signal)
     if (!signal.aborted) this.#carryOut(await link.decisions())

@@ -79,7 +79,9 @@ export class Store {
     for (let hour = OPENS_AT_HOUR; hour <= CLOSES_AT_HOUR; hour += 1) {
       timeline.at(dayMs + hour * HOUR_MS, () => this.#look(hour))
       for (let part = 1; part <= HOUR_MS / DOOR_INTERVAL_MS; part += 1) {
-        timeline.at(dayMs + hour * HOUR_MS + part * DOOR_INTERVAL_MS, () => this.#countDoor())
+        const untilMs = dayMs + hour * HOUR_MS + part * DOOR_INTERVAL_MS
+        // The last second of an interval counts to the next one, so that whoever looks at its end finds it told.
+        timeline.at(untilMs - SECOND_MS, () => this.#countDoor(untilMs - DOOR_INTERVAL_MS))
       }
     }
   }
@@ -119,7 +121,7 @@ export class Store {
     }
   }
 
-  #countDoor(): void {
+  #countDoor(fromMs: number): void {
     const { storeId } = this.site
     const facts = {
       store_id: storeId,
@@ -130,7 +132,7 @@ export class Store {
     }
     this.#entries = 0
     this.#exits = 0
-    this.#tell('foot_traffic', facts, this.#now - DOOR_INTERVAL_MS, this.#now)
+    this.#tell('foot_traffic', facts, fromMs, this.#now)
   }
 
   // Customers.

@@ -254,7 +254,10 @@ export class World {
   #startDay(dayMs: number): void {
     if (dayMs === startMs(this.options) || weekdayOf(dayMs) === 0) {
       const promoted = this.#promotions.week(dayMs)
-      for (const store of this.stores) this.#promote(store, promoted)
+      // A moment after the list prices that the first day opens with: of two prices of one instant neither is the later.
+      this.at(dayMs + SECOND_MS, () => {
+        for (const store of this.stores) this.#promote(store, promoted)
+      })
     }
     for (const store of this.stores) store.startDay(dayMs)
   }
