@@ -7,7 +7,7 @@
  * and with the flags of the training days as what somebody saw. No flag of a held-out day is ever shown to it.
  */
 import { DuckDBInstance } from '@duckdb/node-api'
-import { advance, HOURS_A_DAY, initialAvailability } from '../models/availability.ts'
+import { advance, HOURS_A_DAY, initialAvailability, trafficOver } from '../models/availability.ts'
 import { fitAvailability, type SeriesHours } from '../models/availability-fit.ts'
 import { literal, withConnection } from '../platform/duckdb.ts'
 import { machine } from './measure.ts'
@@ -15,9 +15,6 @@ import { machine } from './measure.ts'
 const BINS = 1_024
 const RESAMPLES = 200
 const SILENT_HOURS = 4
-/** The traffic of a store is held towards the usual one as if so many products more had sold as usual. */
-const USUAL_PRODUCTS = 5
-
 const [file, heldOutDays = '14'] = process.argv.slice(2)
 if (file === undefined) throw new Error('bench/availability: want the path of hourly.parquet')
 
@@ -92,7 +89,7 @@ function trafficByStore({ seriesCount, hours, store, sold }: Grid): Map<number, 
     const usual = new Float64Array(HOURS_A_DAY)
     for (let at = 0; at < trainingHours; at += 1) usual[at % HOURS_A_DAY]! += sums[at]! / (trainingHours / HOURS_A_DAY)
     for (let at = 0; at < hours; at += 1) {
-      sums[at] = (sums[at]! + USUAL_PRODUCTS) / (usual[at % HOURS_A_DAY]! + USUAL_PRODUCTS)
+      sums[at] = trafficOver(sums[at]!, usual[at % HOURS_A_DAY]!)
     }
   }
   return selling

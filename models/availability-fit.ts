@@ -50,6 +50,12 @@ const START = {
   level: { keptAnHour: 0.5 ** (1 / (7 * HOURS_A_DAY)), priorSales: 4 },
   emptyCount: { available: 0.05, unavailable: 0.7 },
 }
+/**
+ * It starts as if so many hours of every hour of the day, and so many expected sales, had been seen before: a store in which
+ * nothing ever ran out must not learn that nothing ever can. Of a store's thousands of hours this is next to nothing.
+ */
+const HOURS_SEEN_BEFORE = 50
+const SALES_SEEN_BEFORE = 50
 /** How the recent level may be kept: half-lives in days, and sales that the usual level is worth. */
 const HALF_LIVES_DAYS = [1, 2, 4, 8, 16, 64]
 const PRIOR_SALES = [1, 4, 16]
@@ -63,6 +69,24 @@ export function fitAvailability(series: readonly SeriesHours[], iterationsMax = 
     throw new RangeError('availability: there are no hours to learn from')
   const roughly = iterate(series, start(series), iterationsMax)
   return iterate(series, withBestLevel(series, roughly), iterationsMax)
+}
+
+/**
+ * Rates of a series that was not learnt from: how much it sells, at the hours at which those sell that were. For the many
+ * of a large store, of which a sample is enough to learn the model from.
+ */
+export function ratesLike(fitted: FittedAvailability, { sold, traffic, firstHour }: SeriesHours): SeriesRates {
+  const pattern = new Float64Array(HOURS_A_DAY)
+  for (const { expected } of fitted.rates)
+    for (let hour = 0; hour < HOURS_A_DAY; hour += 1) pattern[hour]! += expected[hour]!
+  const usualAvailable = initialAvailability(fitted.model).available
+  let sales = 0
+  let exposed = 0
+  for (let at = 0; at < sold.length; at += 1) {
+    sales += sold[at]!
+    exposed += usualAvailable * traffic[at]! * pattern[(firstHour + at) % HOURS_A_DAY]!
+  }
+  return { expected: pattern.map((rate) => rate * share(sales, exposed, 0)), depletionFactor: 1, restockFactor: 1 }
 }
 
 function iterate(series: readonly SeriesHours[], from: FittedAvailability, iterationsMax: number): FittedAvailability {
@@ -259,17 +283,17 @@ class Sums {
 function maximise(series: readonly SeriesHours[], sums: Sums, before: FittedAvailability): FittedAvailability {
   const { model } = before
   const { counted } = sums
-  const byHour = (part: Float64Array, whole: Float64Array, fallback: readonly number[]) =>
-    Array.from(part, (value, hour) => share(value, whole[hour]!, fallback[hour]!))
+  const byHour = (part: Float64Array, whole: Float64Array, before: number) =>
+    Array.from(part, (value, hour) => (value + HOURS_SEEN_BEFORE * before) / (whole[hour]! + HOURS_SEEN_BEFORE))
   const depletionFactors = factors(sums.depletions, sums.usualDepletions)
   const restockFactors = factors(sums.restocks, sums.usualRestocks)
   const expected = expectedSales(series, sums, before)
   return {
     model: {
-      depletion: byHour(sums.depleted, sums.available, model.depletion),
-      restock: byHour(sums.restocked, sums.unavailable, model.restock),
+      depletion: byHour(sums.depleted, sums.available, START.depletion),
+      restock: byHour(sums.restocked, sums.unavailable, START.restock),
       // Above one, "not available" would be the state that sells more.
-      leak: Math.min(1, share(sums.leaked, sums.leakable, model.leak)),
+      leak: Math.min(1, (sums.leaked + SALES_SEEN_BEFORE * START.leak) / (sums.leakable + SALES_SEEN_BEFORE)),
       level: model.level,
       emptyCount: {
         available: inside(share(counted.emptyAvailable, counted.available, model.emptyCount.available)),

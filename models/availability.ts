@@ -160,3 +160,10 @@ export const restockIn = (model: AvailabilityModel, rates: SeriesRates, hour: nu
 function sum(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0)
 }
+
+/** Traffic is held towards the usual one as if so many visitors more had come as usual. */
+const USUAL_VISITORS = 5
+
+/** Foot traffic of an hour over the usual one of that hour of the day; few visitors say little about the next ones. */
+export const trafficOver = (visitors: number, usualVisitors: number): number =>
+  (visitors + USUAL_VISITORS) / (usualVisitors + USUAL_VISITORS)

@@ -113,6 +113,26 @@ export function weekPattern(units: ArrayLike<number>): WeekPattern {
   return running.map((sum, hour) => (all > 0 ? (7 * sum) / all : hour / 24))
 }
 
+/**
+ * The pattern of a group within a store: each hour moved towards the store's own pattern as far as the group's hours are
+ * too thin to tell.
+ *
+ * @param units sold by hour of the week, Monday 00:00 first, of the group and of the whole store
+ */
+export function groupPattern(units: ArrayLike<number>, storeUnits: ArrayLike<number>): WeekPattern {
+  const share = sum(units) / sum(storeUnits)
+  if (!(share > 0)) return weekPattern(storeUnits)
+  const usual = Float64Array.from(storeUnits, (value) => value * share)
+  const prior = gammaPrior(units, usual)
+  return weekPattern(usual.map((value, hour) => value * shrink(prior, units[hour]!, value)))
+}
+
+function sum(values: ArrayLike<number>): number {
+  let total = 0
+  for (let index = 0; index < values.length; index += 1) total += values[index]!
+  return total
+}
+
 /** Days' worth of usual demand in so many hours from an hour of the week on. */
 export function daysOfDemand(pattern: WeekPattern, hourOfWeek: number, hours: number): number {
   return runningDays(pattern, hourOfWeek + hours) - runningDays(pattern, hourOfWeek)

@@ -1,0 +1,130 @@
+/** Moves `state.availability` on, hour by hour, as far as the sales windows are closed. */
+import {
+  type AvailabilityModel,
+  advance,
+  expectedInHour,
+  initialAvailability,
+  trafficOver,
+} from '../models/availability.ts'
+import type { Pool } from '../platform/postgres.ts'
+import { statement } from '../platform/sql.ts'
+
+/** Products of a store that are read, evaluated and written at once. */
+const PAGE_ROWS_MAX = 5_000
+/** A store that is further behind goes on from there: what was not looked at then is of no use now. */
+const HOURS_BEHIND_MAX = 48
+/** Old hours that are forgotten after each store's hour: as many as a store of this size can have added. */
+const FORGOTTEN_ROWS_MAX = 20_000
+
+const dueHours = statement('risk/due_hours.sql')
+const readAvailability = statement('risk/read_availability.sql')
+const mergeAvailability = statement('risk/merge_availability.sql')
+const finishHour = statement('risk/finish_hour.sql')
+
+interface DueHour {
+  storeId: string
+  hour: Date
+  localHour: number
+  model: AvailabilityModel
+  usualVisitors: number[]
+  lines: number
+  entries: number
+  transactions: number
+}
+
+/** As `read_availability.sql` gives it. */
+type Row = [
+  productId: string,
+  salesAnHour: number[],
+  depletionFactor: number,
+  restockFactor: number,
+  available: number | null,
+  recentSales: number | null,
+  recentExpected: number | null,
+  wasCountedEmpty: boolean | null,
+  silentHours: number,
+  silentExpected: number,
+  isSold: boolean,
+  onShelf: number | null,
+]
+
+/**
+ * Evaluates store hours, the oldest first, until all are done or the bound is reached. Each page commits by itself; what
+ * was done is not done again.
+ *
+ * @param storeHoursMax stores × hours in one call
+ * @param beat called after each page
+ * @returns products × hours that were evaluated
+ */
+export async function evaluateAvailability(
+  pool: Pool,
+  asOf: Date,
+  storeHoursMax: number,
+  beat: () => void,
+): Promise<number> {
+  let evaluated = 0
+  for (let left = storeHoursMax; left > 0; ) {
+    const { rows } = await pool.query<DueHour>(dueHours, [asOf, left, HOURS_BEHIND_MAX])
+    if (rows.length === 0) break
+    for (const due of rows) evaluated += await evaluateHour(pool, due, beat)
+    left -= rows.length
+  }
+  return evaluated
+}
+
+async function evaluateHour(pool: Pool, due: DueHour, beat: () => void): Promise<number> {
+  const traffic = trafficOf(due)
+  let evaluated = 0
+  for (let after = ''; ; ) {
+    const { rows } = await pool.query<Row>({
+      text: readAvailability,
+      values: [due.storeId, due.hour, after, PAGE_ROWS_MAX],
+      rowMode: 'array',
+    })
+    if (rows.length > 0) {
+      await pool.query(mergeAvailability, [due.storeId, due.hour, ...columnsOf(rows, due, traffic), traffic])
+      evaluated += rows.length
+      beat()
+    }
+    if (rows.length < PAGE_ROWS_MAX) break
+    after = rows.at(-1)![0]
+  }
+  await pool.query(finishHour, [due.storeId, due.hour, FORGOTTEN_ROWS_MAX])
+  return evaluated
+}
+
+/** A store that sold nothing at all, because it is closed or its tills are silent, says nothing about a product. */
+function trafficOf({ transactions, entries, usualVisitors, localHour }: DueHour): number {
+  if (transactions === 0) return 0
+  return trafficOver(entries > 0 ? entries : transactions, usualVisitors[localHour]!)
+}
+
+/** The next state of each product, as the columns of `merge_availability.sql`. */
+function columnsOf(rows: readonly Row[], { model, localHour }: DueHour, traffic: number): unknown[][] {
+  const columns: unknown[][] = Array.from({ length: 9 }, () => [])
+  for (const row of rows) {
+    const [productId, expected, depletionFactor, restockFactor, available, recentSales, recentExpected] = row
+    const [, , , , , , , wasCountedEmpty, silentHours, silentExpected, isSold, onShelf] = row
+    const state =
+      available === null
+        ? initialAvailability(model)
+        : {
+            available,
+            recentSales: recentSales!,
+            recentExpected: recentExpected!,
+            wasCountedEmpty: wasCountedEmpty ?? undefined,
+          }
+    const rates = { expected, depletionFactor, restockFactor }
+    const observed = { hour: localHour, isSold, traffic, isCountedEmpty: onShelf === null ? undefined : onShelf <= 0 }
+    const silent = isSold ? 0 : silentExpected + expectedInHour(state, model, rates, observed)
+    advance(state, model, rates, observed)
+    const values = [
+      ...[productId, state.available, state.recentSales, state.recentExpected, state.wasCountedEmpty ?? null],
+      ...[isSold ? 0 : silentHours + 1, silent, isSold, onShelf],
+    ]
+    values.forEach((value, column) => {
+      columns[column]!.push(value)
+    })
+  }
+  return columns
+}

@@ -1,0 +1,163 @@
+/** Learns, once per store and day, what `availability.ts` and `stock-out-risk.ts` take as usual. */
+import { HOURS_A_DAY, type SeriesRates, trafficOver } from '../models/availability.ts'
+import { fitAvailability, ratesLike, type SeriesHours } from '../models/availability-fit.ts'
+import { groupPattern, HOURS_A_WEEK, type UsualDemand, usualDemands, weekPattern } from '../models/stock-out-risk.ts'
+import { inTransaction, type Pool } from '../platform/postgres.ts'
+import { statement } from '../platform/sql.ts'
+
+const HISTORY_DAYS = 28
+const DAY_MS = 86_400_000
+/** A store's model is learnt from so many of its products at most, evenly drawn: it takes a second or two. */
+const LEARNT_PRODUCTS_MAX = 400
+
+const outdatedProfiles = statement('risk/outdated_profiles.sql')
+const readStoreHours = statement('risk/read_store_hours.sql')
+const readStoreProducts = statement('risk/read_store_products.sql')
+const mergeDemandProfiles = statement('risk/merge_demand_profiles.sql')
+const deleteOldProfiles = statement('risk/delete_old_profiles.sql')
+
+interface StoreHour {
+  at: number
+  lines: number
+  entries: number
+  transactions: number
+}
+
+interface ProductHistory {
+  productId: string
+  category: string
+  units: number
+  squaredUnits: number
+  unitPrice: string | null
+  soldAt: number[]
+  soldUnits: number[]
+}
+
+interface StoreHistory {
+  /** From midnight of the first day on which the store sold anything. */
+  hours: number
+  /** Days on which it did. */
+  days: number
+  usualVisitors: number[]
+  traffic: Float32Array
+}
+
+/**
+ * Learns the demand of the stores whose profile is not of their day yet.
+ *
+ * @param storesMax stores in one call; the rest is for the next one
+ * @param beat called after each store
+ * @returns products that have a new profile
+ */
+export async function learnDemand(pool: Pool, asOf: Date, storesMax: number, beat: () => void): Promise<number> {
+  const { rows } = await pool.query<{ storeId: string; today: string }>(outdatedProfiles, [asOf, storesMax])
+  let profiles = 0
+  for (const { storeId, today } of rows) {
+    profiles += await learnStore(pool, storeId, today)
+    beat()
+  }
+  return profiles
+}
+
+async function learnStore(pool: Pool, storeId: string, today: string): Promise<number> {
+  const range = [storeId, today, HISTORY_DAYS]
+  const hours = (await pool.query<StoreHour>(readStoreHours, range)).rows
+  const products = (await pool.query<ProductHistory>(readStoreProducts, range)).rows
+  const store = storeHistory(hours)
+  const demands = usualDemands(
+    products.map(({ category, units, squaredUnits }) => ({
+      group: category,
+      days: Math.max(1, store.days),
+      units,
+      squaredUnits,
+    })),
+  )
+  const { fitted, rates } = learnAvailability(products, store)
+  const profiles = products.map((product, index) => profileOf(product, store.days, demands[index]!, rates[index]!))
+  return inTransaction(pool, async (client) => {
+    await client.query(mergeDemandProfiles, [
+      ...[storeId, today, JSON.stringify(profiles), JSON.stringify(patternsOf(products, today))],
+      ...[JSON.stringify(fitted.model), store.usualVisitors],
+    ])
+    await client.query(deleteOldProfiles, [storeId, today])
+    return profiles.length
+  })
+}
+
+/** Cuts the days before the store was heard of, so that a new store is not one that sold nothing. */
+function storeHistory(hours: readonly StoreHour[]): StoreHistory {
+  const firstDay = hours.length > 0 ? Math.floor(hours[0]!.at / HOURS_A_DAY) : HISTORY_DAYS - 1
+  const offset = firstDay * HOURS_A_DAY
+  const length = (HISTORY_DAYS - firstDay) * HOURS_A_DAY
+  const hasDoors = hours.some(({ entries }) => entries > 0)
+  const visitors = new Float32Array(length)
+  const isOpen = new Uint8Array(length)
+  for (const { at, entries, transactions } of hours) {
+    visitors[at - offset] = hasDoors ? entries : transactions
+    isOpen[at - offset] = transactions > 0 ? 1 : 0
+  }
+  const days = new Set(hours.filter(({ lines }) => lines > 0).map(({ at }) => Math.floor(at / HOURS_A_DAY))).size
+  const usualVisitors = new Array<number>(HOURS_A_DAY).fill(0)
+  visitors.forEach((count, at) => {
+    usualVisitors[at % HOURS_A_DAY]! += count / Math.max(1, days)
+  })
+  return {
+    hours: length,
+    days,
+    usualVisitors,
+    // An hour in which the whole store sold nothing says nothing about a product.
+    traffic: visitors.map((count, at) => (isOpen[at] ? trafficOver(count, usualVisitors[at % HOURS_A_DAY]!) : 0)),
+  }
+}
+
+function learnAvailability(products: readonly ProductHistory[], store: StoreHistory) {
+  const offset = HISTORY_DAYS * HOURS_A_DAY - store.hours
+  const seriesOf = ({ soldAt }: ProductHistory): SeriesHours => {
+    const sold = new Uint8Array(store.hours)
+    for (const at of soldAt) if (at >= offset) sold[at - offset] = 1
+    return { group: 0, firstHour: 0, sold, traffic: store.traffic }
+  }
+  const step = Math.max(1, Math.ceil(products.length / LEARNT_PRODUCTS_MAX))
+  const sample = products.filter((_, index) => index % step === 0).map(seriesOf)
+  const nothing: SeriesHours = { group: 0, firstHour: 0, sold: new Uint8Array(store.hours), traffic: store.traffic }
+  const fitted = fitAvailability(sample.length > 0 ? sample : [nothing])
+  const rates = products.map((product, index) =>
+    index % step === 0 ? fitted.rates[index / step]! : ratesLike(fitted, seriesOf(product)),
+  )
+  return { fitted, rates }
+}
+
+function profileOf(product: ProductHistory, days: number, demand: UsualDemand, rates: SeriesRates) {
+  return {
+    product_id: product.productId,
+    category: product.category,
+    days,
+    units_per_day: demand.unitsPerDay,
+    inverse_size: demand.inverseSize,
+    unit_price: product.unitPrice,
+    sales_an_hour: Array.from(rates.expected),
+    depletion_factor: rates.depletionFactor,
+    restock_factor: rates.restockFactor,
+  }
+}
+
+function patternsOf(products: readonly ProductHistory[], today: string) {
+  // 1970-01-05 was a Monday, and the history is of whole weeks.
+  const firstHour = ((Date.parse(`${today}T00:00:00Z`) / DAY_MS - 4) % 7) * HOURS_A_DAY
+  const store = new Float64Array(HOURS_A_WEEK)
+  const categories = new Map<string, Float64Array>(
+    products.map(({ category }) => [category, new Float64Array(HOURS_A_WEEK)]),
+  )
+  for (const { category, soldAt, soldUnits } of products) {
+    soldAt.forEach((at, index) => {
+      const hour = (firstHour + at) % HOURS_A_WEEK
+      store[hour]! += soldUnits[index]!
+      categories.get(category)![hour]! += soldUnits[index]!
+    })
+  }
+  if (!categories.has('')) categories.set('', store)
+  return Array.from(categories, ([category, units]) => ({
+    category,
+    running_days: Array.from(category === '' ? weekPattern(store) : groupPattern(units, store)),
+  }))
+}

@@ -1,0 +1,148 @@
+/** Keeps `state.stock_out_risk` in step with the shelves: what moved is evaluated at once, everything once an hour. */
+import {
+  daysOfDemand,
+  HOURS_A_WEEK,
+  type ShelfPosition,
+  stockOutRisk,
+  type WeekPattern,
+  weekPattern,
+} from '../models/stock-out-risk.ts'
+import type { Pool } from '../platform/postgres.ts'
+import { statement } from '../platform/sql.ts'
+import { evaluateAvailability } from './availability.ts'
+import { learnDemand } from './demand-profiles.ts'
+import type { BatchDependencies } from './dependencies.ts'
+import { currentLife, whilePulsing } from './life.ts'
+
+/** Shelves of a store that are read, evaluated and written at once. */
+const PAGE_ROWS_MAX = 5_000
+/** Bounds of one call; the rest waits for the next minute. */
+const STORES_MAX = 2_000
+const STORE_HOURS_MAX = 2_000
+const LEARNT_STORES_MAX = 20
+
+const dueStores = statement('risk/due_stores.sql')
+const readPatterns = statement('risk/read_patterns.sql')
+const readPositions = statement('risk/read_positions.sql')
+const mergeStockOutRisk = statement('risk/merge_stock_out_risk.sql')
+
+/** As `read_positions.sql` gives it. */
+type Row = [
+  productId: string,
+  updatedAt: string,
+  onHand: number,
+  pAvailable: number,
+  category: string,
+  unitsPerDay: number,
+  inverseSize: number,
+  unitValue: number | null,
+  soldToday: number,
+  hourOfWeek: number,
+  horizonSeconds: number,
+]
+
+export interface RiskReport {
+  /** The instant that it was evaluated for: simulated while a simulation's clock runs. */
+  asOf: string
+  /** Products whose usual demand was learnt, products × hours and shelves that were evaluated. */
+  profiles: number
+  availabilities: number
+  risks: number
+}
+
+/**
+ * Evaluates the shelves that are due, store by store.
+ *
+ * @param beat called after each page
+ * @returns shelves that were evaluated
+ */
+export async function evaluateStockOutRisk(
+  pool: Pool,
+  asOf: Date,
+  storesMax: number,
+  beat: () => void,
+): Promise<number> {
+  const { rows } = await pool.query<{ storeId: string }>(dueStores, [asOf, storesMax])
+  let evaluated = 0
+  for (const { storeId } of rows) evaluated += await evaluateStore(pool, asOf, storeId, beat)
+  return evaluated
+}
+
+async function evaluateStore(pool: Pool, asOf: Date, storeId: string, beat: () => void): Promise<number> {
+  const patterns = await pool.query<{ category: string; runningDays: number[] }>(readPatterns, [storeId])
+  const byCategory = new Map(
+    patterns.rows.map(({ category, runningDays }) => [category, Float64Array.from(runningDays)] as const),
+  )
+  let evaluated = 0
+  for (let after = ''; ; ) {
+    const { rows } = await pool.query<Row>({
+      text: readPositions,
+      values: [asOf, storeId, after, PAGE_ROWS_MAX],
+      rowMode: 'array',
+    })
+    if (rows.length > 0) {
+      await pool.query(mergeStockOutRisk, [asOf, storeId, ...columnsOf(rows, asOf, byCategory)])
+      evaluated += rows.length
+      beat()
+    }
+    if (rows.length < PAGE_ROWS_MAX) return evaluated
+    after = rows.at(-1)![0]
+  }
+}
+
+const FLAT: WeekPattern = weekPattern(new Float64Array(HOURS_A_WEEK))
+
+/** The risk of each shelf, as the columns of `merge_stock_out_risk.sql`. */
+function columnsOf(rows: readonly Row[], asOf: Date, byCategory: ReadonlyMap<string, WeekPattern>): unknown[][] {
+  const columns: unknown[][] = Array.from({ length: 7 }, () => [])
+  for (const row of rows) {
+    const [productId, updatedAt, onHand, pAvailable, category, unitsPerDay, inverseSize] = row
+    const [, , , , , , , unitValue, soldToday, hourOfWeek, horizonSeconds] = row
+    const pattern = byCategory.get(category) ?? byCategory.get('') ?? FLAT
+    const midnight = Math.floor(hourOfWeek / 24) * 24
+    const position: ShelfPosition = {
+      onHand,
+      pAvailable,
+      demand: { unitsPerDay, inverseSize },
+      pattern,
+      soldToday,
+      elapsedDays: daysOfDemand(pattern, midnight, hourOfWeek - midnight),
+      hourOfWeek,
+      horizonHours: horizonSeconds / 3_600,
+      unitValue,
+    }
+    const risk = stockOutRisk(position)
+    const values = [
+      ...[productId, risk.probability, risk.hoursOfCover, risk.expectedLostUnits, risk.moneyAtRisk],
+      ...[asOf.getTime() / 1_000 + horizonSeconds, updatedAt],
+    ]
+    values.forEach((value, column) => {
+      columns[column]!.push(value)
+    })
+  }
+  return columns
+}
+
+/** Usual demand, availability and risk, in this order, as of an instant: each rests on the one before. */
+export async function evaluateRisk(pool: Pool, asOf: Date, beat: () => void): Promise<RiskReport> {
+  return {
+    asOf: asOf.toISOString(),
+    profiles: await learnDemand(pool, asOf, LEARNT_STORES_MAX, beat),
+    availabilities: await evaluateAvailability(pool, asOf, STORE_HOURS_MAX, beat),
+    risks: await evaluateStockOutRisk(pool, asOf, STORES_MAX, beat),
+  }
+}
+
+export function createRiskActivities({ pool }: BatchDependencies) {
+  return {
+    evaluateRisk: (): Promise<RiskReport> => {
+      const { heartbeat } = currentLife()
+      return whilePulsing(heartbeat, async () => {
+        const { rows } = await pool.query<{ asOf: Date }>('select ops.now() as "asOf"')
+        return evaluateRisk(pool, rows[0]!.asOf, heartbeat)
+      })
+    },
+  }
+}
+
+export type RiskActivities = ReturnType<typeof createRiskActivities>

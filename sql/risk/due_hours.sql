@@ -1,0 +1,38 @@
+-- The next hour to evaluate in each store that is behind its closed windows, the hours in order. $1: as of, $2: at most so
+-- many stores, $3: how many hours a store may be behind; beyond that it goes on from there.
+with frontier as materialized (
+  select ops.low_watermark('sales_windows', $1) as closed_until
+),
+store as (
+  select
+    model.store_id,
+    model.evaluated_hour,
+    model.model,
+    model.usual_visitors,
+    stores.time_zone,
+    date_trunc('hour', closed_until at time zone stores.time_zone) at time zone stores.time_zone - interval '1 hour' as newest
+  from state.availability_model as model
+  join ref.stores using (store_id)
+  cross join frontier
+),
+due as (
+  select
+    *,
+    greatest(coalesce(evaluated_hour + interval '1 hour', newest), newest - make_interval(hours => $3)) as hour
+  from store
+)
+select
+  due.store_id as "storeId",
+  due.hour,
+  extract(hour from due.hour at time zone due.time_zone)::integer as "localHour",
+  due.model,
+  due.usual_visitors as "usualVisitors",
+  coalesce(window_hour.lines, 0) as lines,
+  coalesce(window_hour.entries, 0) as entries,
+  coalesce(window_hour.transactions, 0) as transactions
+from due
+left join state.sales_hour as window_hour
+  on window_hour.store_id = due.store_id and window_hour.product_id = '' and window_hour.window_start = due.hour
+where due.hour <= due.newest
+order by due.hour, due.store_id
+limit $2
