@@ -31,12 +31,6 @@ export const cleansedFootTraffic = cleansedAsset({
   members: { products: false },
   rules: [
     {
-      check: 'unknown_stores',
-      severity: 'warn',
-      reason: 'no catalogue knows the store',
-      condition: 'is_unknown_store',
-    },
-    {
       check: 'count_range',
       severity: 'warn',
       reason: 'more than 10,000 people in one interval',

@@ -33,18 +33,6 @@ export const cleansedInventory = cleansedAsset({
   members: { products: true },
   rules: [
     {
-      check: 'unknown_stores',
-      severity: 'warn',
-      reason: 'no catalogue knows the store',
-      condition: 'is_unknown_store',
-    },
-    {
-      check: 'unknown_products',
-      severity: 'warn',
-      reason: 'no catalogue knows the product',
-      condition: 'is_unknown_product',
-    },
-    {
       check: 'quantity_range',
       severity: 'warn',
       reason: 'the change is beyond 100,000 units either way',

@@ -35,18 +35,6 @@ export const cleansedPriceChanges = cleansedAsset({
   members: { products: true },
   rules: [
     {
-      check: 'unknown_stores',
-      severity: 'warn',
-      reason: 'no catalogue knows the store',
-      condition: 'is_unknown_store',
-    },
-    {
-      check: 'unknown_products',
-      severity: 'warn',
-      reason: 'no catalogue knows the product',
-      condition: 'is_unknown_product',
-    },
-    {
       check: 'price_range',
       severity: 'warn',
       reason: 'the new price is zero or above 10,000',

@@ -55,18 +55,6 @@ export const cleansedSales = cleansedAsset({
   prepare: linkReturns,
   rules: [
     {
-      check: 'unknown_stores',
-      severity: 'warn',
-      reason: 'no catalogue knows the store',
-      condition: 'is_unknown_store',
-    },
-    {
-      check: 'unknown_products',
-      severity: 'warn',
-      reason: 'no catalogue knows the product',
-      condition: 'is_unknown_product',
-    },
-    {
       check: 'suspected_duplicates',
       severity: 'warn',
       reason: 'the same line was in the same transaction before, under another event id; it is kept',

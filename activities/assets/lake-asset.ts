@@ -48,7 +48,7 @@ export interface CleansedDefinition {
   revision: number
   /** SQL over the contract's fields: why a message is refused although it keeps its contract, or null. */
   rejection: string
-  /** Which catalogues its rows are held against. */
+  /** Rows are held against the catalogue of stores; of products too? */
   members: { products: boolean }
   /** Makes the further tables that the statement reads. */
   prepare?(context: AssetContext, connection: DuckDBConnection, date: string, inputs: InputVersions): Promise<void>
@@ -64,7 +64,8 @@ interface Measured {
 }
 
 /** `cleansed/<entity>`: one date of a raw topic, validated, each event once, what is doubtful flagged. */
-export function cleansedAsset(definition: CleansedDefinition): AssetDefinition {
+export function cleansedAsset(own: CleansedDefinition): AssetDefinition {
+  const definition = { ...own, rules: [...memberRules(own.members), ...own.rules] }
   const { name, description, topic, statementFile, otherFiles = [], rejection, orderBy, revision } = definition
   return {
     name,
@@ -87,6 +88,25 @@ export function cleansedAsset(definition: CleansedDefinition): AssetDefinition {
     },
   }
 }
+
+const memberRules = ({ products }: CleansedDefinition['members']): RowRule[] => [
+  {
+    check: 'unknown_stores',
+    severity: 'warn',
+    reason: 'no catalogue knows the store',
+    condition: 'is_unknown_store',
+  },
+  ...(products
+    ? [
+        {
+          check: 'unknown_products',
+          severity: 'warn' as const,
+          reason: 'no catalogue knows the product',
+          condition: 'is_unknown_product',
+        },
+      ]
+    : []),
+]
 
 const questionsOf = ({ rules }: CleansedDefinition): CheckQuestion[] => [
   {
