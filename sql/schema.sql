@@ -1540,7 +1540,7 @@ AS $function$
     ),
     null::numeric,
     left_over.units > 0
-  from ops.expiring_lots((as_of at time zone 'UTC')::date + ops.near_expiry_days_max() + 1) as lot
+  from ops.expiring_lots((as_of at time zone 'UTC')::date + (select ops.near_expiry_days_max()) + 1) as lot
   join ref.shelf_policy as policy using (store_id, product_id)
   left join ref.shelves using (store_id, product_id)
   left join ref.products using (product_id)
@@ -1581,6 +1581,35 @@ AS $function$
     true
   from state.online_order
   where promised_at < as_of and delivered_at is null and cancelled_at is null
+$function$
+;
+
+CREATE OR REPLACE FUNCTION ops.alert_phantom_stock(as_of timestamp with time zone)
+ RETURNS SETOF ops.alert_cause
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select
+    live.product_id,
+    live.store_id,
+    live.product_id,
+    'warning',
+    round(rate.units_per_day * rate.unit_price, 2),
+    format('%s: shelf %s should hold %s, but nothing sold for %s hours in which %s sales were to be expected',
+      coalesce(products.name, live.product_id), shelves.shelf_id, trim_scale(shelf.available), live.silent_hours,
+      round(live.silent_expected::numeric, 1)),
+    live.evidence || jsonb_build_object(
+      'p_available', round(live.p_available::numeric, 3), 'hour', live.hour, 'last_sale_at', shelf.last_sale_at,
+      'last_pick_at', shelf.last_pick_at
+    ),
+    null::numeric,
+    live.p_available < 0.1
+  from state.availability as live
+  join state.shelf as shelf using (store_id, product_id)
+  join ref.shelves using (store_id, product_id)
+  left join ref.products using (product_id)
+  left join state.sales_rate as rate using (store_id, product_id)
+  where live.p_available < 0.3 and live.hour > as_of - interval '3 hours' and shelf.available > 0
 $function$
 ;
 
@@ -1833,6 +1862,38 @@ AS $function$
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION ops.alert_stock_out_risk(as_of timestamp with time zone)
+ RETURNS SETOF ops.alert_cause
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select
+    risk.product_id,
+    risk.store_id,
+    risk.product_id,
+    case when risk.probability > 0.95 then 'critical' else 'warning' end,
+    risk.money_at_risk,
+    format('%s will probably run out on shelf %s: %s left, enough for %s h; goods can come by %s',
+      coalesce(products.name, risk.product_id), shelves.shelf_id, trim_scale(shelf.available),
+      round(risk.hours_of_cover::numeric, 1),
+      to_char(risk.horizon_until at time zone coalesce(stores.time_zone, 'UTC'), 'YYYY-MM-DD HH24:MI')),
+    jsonb_build_object(
+      'probability', round(risk.probability::numeric, 3), 'hours_of_cover', round(risk.hours_of_cover::numeric, 1),
+      'available', shelf.available, 'expected_lost_units', round(risk.expected_lost_units::numeric, 1),
+      'horizon_until', risk.horizon_until, 'evaluated_at', risk.evaluated_at
+    ),
+    floor(policy.restock_to * shelves.capacity - shelf.available),
+    risk.probability > 0.8
+  from state.stock_out_risk as risk
+  join state.shelf as shelf using (store_id, product_id)
+  join ref.shelves using (store_id, product_id)
+  join ref.shelf_policy as policy using (store_id, product_id)
+  left join ref.products using (product_id)
+  left join ref.stores using (store_id)
+  where risk.probability > 0.7 and risk.evaluated_at > as_of - interval '2 hours' and shelf.available > 0
+$function$
+;
+
 CREATE OR REPLACE FUNCTION ops.alert_store_missing(as_of timestamp with time zone)
  RETURNS SETOF ops.alert_cause
  LANGUAGE sql
@@ -2079,7 +2140,7 @@ begin
   with near as materialized (
     select lot.store_id, lot.product_id, lot.batch_id, lot.expires_on, lot.on_hand, policy.markdown_percent as percent,
       local.today
-    from ops.expiring_lots((as_of at time zone 'UTC')::date + ops.near_expiry_days_max() + 1) as lot
+    from ops.expiring_lots((as_of at time zone 'UTC')::date + (select ops.near_expiry_days_max()) + 1) as lot
     join ref.shelf_policy as policy using (store_id, product_id)
     left join ref.stores using (store_id)
     cross join lateral (select (as_of at time zone coalesce(stores.time_zone, 'UTC'))::date as today) as local
@@ -4505,6 +4566,8 @@ grant execute on function ops.alert_near_expiry(as_of timestamp with time zone) 
 grant execute on function ops.alert_near_expiry(as_of timestamp with time zone) to shelfline_app;
 grant execute on function ops.alert_order_overdue(as_of timestamp with time zone) to public;
 grant execute on function ops.alert_order_overdue(as_of timestamp with time zone) to shelfline_app;
+grant execute on function ops.alert_phantom_stock(as_of timestamp with time zone) to public;
+grant execute on function ops.alert_phantom_stock(as_of timestamp with time zone) to shelfline_app;
 grant execute on function ops.alert_price_mismatch(as_of timestamp with time zone) to public;
 grant execute on function ops.alert_price_mismatch(as_of timestamp with time zone) to shelfline_app;
 grant execute on function ops.alert_sales_drop(as_of timestamp with time zone) to public;
@@ -4517,6 +4580,8 @@ grant execute on function ops.alert_shrinkage(as_of timestamp with time zone) to
 grant execute on function ops.alert_shrinkage(as_of timestamp with time zone) to shelfline_app;
 grant execute on function ops.alert_stock_out(as_of timestamp with time zone) to public;
 grant execute on function ops.alert_stock_out(as_of timestamp with time zone) to shelfline_app;
+grant execute on function ops.alert_stock_out_risk(as_of timestamp with time zone) to public;
+grant execute on function ops.alert_stock_out_risk(as_of timestamp with time zone) to shelfline_app;
 grant execute on function ops.alert_store_missing(as_of timestamp with time zone) to public;
 grant execute on function ops.alert_store_missing(as_of timestamp with time zone) to shelfline_app;
 grant execute on function ops.alert_till_silent(as_of timestamp with time zone) to public;
@@ -4900,7 +4965,7 @@ comment on column analytics.fact_foot_traffic.exits is 'People who left.';
 comment on column analytics.fact_foot_traffic.is_synthetic is 'Made up by a seeded rule, not counted.';
 comment on column analytics.fact_foot_traffic.updated_at is 'When this row was written; one value a load.';
 comment on table analytics.fact_forecast is 'Demand for one product in one store on one day, as a model saw it on an earlier day.';
-comment on column analytics.fact_forecast.forecast_date is 'The day on which the forecast was made; the load replaces this day whole.';
+comment on column analytics.fact_forecast.forecast_date is 'The last day that the forecast knew: it was made on the morning after. The load replaces this day whole.';
 comment on column analytics.fact_forecast.target_date is 'The day that is forecast.';
 comment on column analytics.fact_forecast.store_key is 'Version of the store that held when the forecast was made.';
 comment on column analytics.fact_forecast.product_key is 'Version of the product that held when the forecast was made.';
@@ -5116,7 +5181,7 @@ comment on column bi.fact_foot_traffic.exits is 'People who left.';
 comment on column bi.fact_foot_traffic.is_synthetic is 'Made up by a seeded rule, not counted.';
 comment on column bi.fact_foot_traffic.updated_at is 'When the row was last written, UTC: the column to detect changes by.';
 comment on view bi.fact_forecast is 'Demand for one product in one store on one day, as a model saw it on an earlier day.';
-comment on column bi.fact_forecast.forecast_date is 'The day on which the forecast was made; the load replaces this day whole.';
+comment on column bi.fact_forecast.forecast_date is 'The last day that the forecast knew: it was made on the morning after. The load replaces this day whole.';
 comment on column bi.fact_forecast.target_date is 'The day that is forecast.';
 comment on column bi.fact_forecast.store_key is 'Version of the store that held when the forecast was made.';
 comment on column bi.fact_forecast.product_key is 'Version of the product that held when the forecast was made.';
@@ -5695,12 +5760,14 @@ comment on function ops.alert_expired_on_shelf(as_of timestamp with time zone) i
 comment on function ops.alert_low_shelf(as_of timestamp with time zone) is 'A shelf is nearly empty.';
 comment on function ops.alert_near_expiry(as_of timestamp with time zone) is 'Goods on a shelf expire before they will be sold.';
 comment on function ops.alert_order_overdue(as_of timestamp with time zone) is 'An online order should be with its customer by now, and is not.';
+comment on function ops.alert_phantom_stock(as_of timestamp with time zone) is 'A shelf should hold goods, but they do not sell: somebody should count it.';
 comment on function ops.alert_price_mismatch(as_of timestamp with time zone) is 'A till charges another price than the one that holds.';
 comment on function ops.alert_sales_drop(as_of timestamp with time zone) is 'A store sells far less than usual at this hour of this weekday.';
 comment on function ops.alert_sales_spike(as_of timestamp with time zone) is 'A store sells far more than usual at this hour of this weekday.';
 comment on function ops.alert_sensor_silent(as_of timestamp with time zone) is 'The store sells, but a shelf reports no pickups, or its doors no people.';
 comment on function ops.alert_shrinkage(as_of timestamp with time zone) is 'More of a product was taken without being paid than can be an accident.';
 comment on function ops.alert_stock_out(as_of timestamp with time zone) is 'A shelf is empty while the store sells.';
+comment on function ops.alert_stock_out_risk(as_of timestamp with time zone) is 'A shelf will probably run empty before goods can come.';
 comment on function ops.alert_store_missing(as_of timestamp with time zone) is 'Nothing comes from a store that should be open.';
 comment on function ops.alert_till_silent(as_of timestamp with time zone) is 'People are in the store, but its tills report no sales.';
 comment on function ops.alert_weight_discrepancy(as_of timestamp with time zone) is 'A shelf weighs something else than what should be on it.';

@@ -28,7 +28,9 @@ comment on column ops.alert_rule.last_error is 'Why the last look failed; null w
 
 insert into ops.alert_rule (alert_type, position, topic, every, resolve_after, group_from, meaning) values
   ('stock_out', 10, 'restock_alerts', '1 minute', '5 minutes', 20, 'A shelf is empty while the store sells.'),
+  ('stock_out_risk', 20, 'restock_alerts', '1 minute', '15 minutes', 20, 'A shelf will probably run empty before goods can come.'),
   ('low_shelf', 30, 'restock_alerts', '1 minute', '5 minutes', 20, 'A shelf is nearly empty.'),
+  ('phantom_stock', 40, 'alerts', '1 minute', '1 hour', 20, 'A shelf should hold goods, but they do not sell: somebody should count it.'),
   ('expired_on_shelf', 50, 'alerts', '10 minutes', '10 minutes', 20, 'Goods on a shelf are past their date.'),
   ('near_expiry', 60, 'alerts', '10 minutes', '1 hour', 20, 'Goods on a shelf expire soon.'),
   ('weight_discrepancy', 70, 'alerts', '1 minute', '15 minutes', 20, 'A shelf weighs something else than what should be on it.'),

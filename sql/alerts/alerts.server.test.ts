@@ -1,0 +1,329 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { createJobsDatabase, type JobsDatabase, minutes, NOON, seedShelf } from '../jobs/testing.ts'
+
+let jobs: JobsDatabase
+beforeEach(async () => {
+  jobs = await createJobsDatabase()
+})
+afterEach(() => jobs?.close())
+
+interface AlertRow {
+  alert_type: string
+  store_id: string
+  product_id: string | null
+  severity: string
+  impact: string | null
+  message: string
+  status: string
+  members: number
+}
+
+const alerts = (type: string, status = 'open') =>
+  jobs.rows<AlertRow>(
+    `select alert_type, store_id, product_id, severity, impact, message, status, members
+     from ops.alert where alert_type = $1 and status = $2 order by alert_id`,
+    [type, status],
+  )
+
+/** What a rule finds, without the alerts that are made of it. */
+const causes = (rule: string, asOf = NOON) =>
+  jobs.rows<{ product_id: string | null; opens: boolean; severity: string; impact: string | null; message: string }>(
+    `select product_id, opens, severity, impact, message from ops.alert_${rule}($1) order by store_id, cause`,
+    [asOf],
+  )
+
+const observe = (minute: number) => jobs.run('observe_alerts', minutes(minute))
+const setShelf = (units: number, minute = 0) =>
+  jobs.rows('update state.shelf set refilled = $1, last_sale_at = $2', [units, minutes(minute - 1)])
+
+describe('observe_alerts', () => {
+  it('opens one alert a cause, tells it once, and resolves it when its cause has been away for a while', async () => {
+    await seedShelf(jobs, { onShelf: 0 })
+    expect(await observe(0)).toBe(1)
+    expect(await observe(1)).toBe(0)
+    expect(await jobs.sent('restock_alerts')).toMatchObject([
+      { alert_type: 'stock_out', severity: 'critical', product_id: 'tea', recommended_quantity: '20', store_id: 's1' },
+    ])
+    await setShelf(15, 2)
+    expect(await observe(3)).toBe(0)
+    expect(await alerts('stock_out')).toHaveLength(1)
+    expect(await observe(7)).toBe(1)
+    expect(await alerts('stock_out', 'resolved')).toHaveLength(1)
+    await setShelf(0, 8)
+    expect(await observe(8)).toBe(1)
+    expect(await jobs.sent('restock_alerts')).toHaveLength(1)
+  })
+
+  it('keeps an alert while its cause hovers about the threshold, and opens none there', async () => {
+    await seedShelf(jobs, { onShelf: 1 })
+    await observe(0)
+    expect(await alerts('stock_out')).toEqual([])
+    await setShelf(0)
+    await observe(1)
+    await setShelf(1)
+    await observe(20)
+    await setShelf(0, 20)
+    await observe(21)
+    expect(await alerts('stock_out')).toHaveLength(1)
+    expect(await alerts('stock_out', 'resolved')).toEqual([])
+  })
+
+  it('tells of many causes in one store as one, until few are left', async () => {
+    await seedShelf(jobs, { store: 's2', onShelf: 0 })
+    for (let product = 0; product < 10; product += 1) await seedShelf(jobs, { product: `p${product}`, onShelf: 0 })
+    await observe(0)
+    const [, ...others] = await alerts('stock_out')
+    expect(others).toHaveLength(10)
+    await jobs.rows(`update ops.alert set status = 'acknowledged', status_by = 'maria' where product_id = 'p0'`)
+    for (let product = 10; product < 30; product += 1) await seedShelf(jobs, { product: `p${product}`, onShelf: 0 })
+    await jobs.sent('restock_alerts')
+    await observe(1)
+    expect(await alerts('stock_out')).toMatchObject([
+      { store_id: 's2', product_id: 'tea', members: 1 },
+      { store_id: 's1', product_id: null, members: 29, impact: '464.00', message: expect.stringMatching(/^29 causes/) },
+    ])
+    expect(await alerts('stock_out', 'acknowledged')).toHaveLength(1)
+    expect(await jobs.sent('restock_alerts')).toHaveLength(1)
+    await jobs.rows(`update state.shelf set refilled = 20 where store_id = 's1' and product_id > 'p13'`)
+    await observe(2)
+    await observe(8)
+    const left = await alerts('stock_out')
+    expect(left.filter(({ product_id }) => product_id === null)).toEqual([])
+    expect(left.length).toBeGreaterThan(3)
+  })
+
+  it('opens no more at once than it is allowed to, the dearest first', async () => {
+    for (let product = 0; product < 6; product += 1) {
+      await seedShelf(jobs, { product: `p${product}`, onShelf: 0, perDay: product + 1 })
+    }
+    await jobs.run('observe_alerts', NOON, 2)
+    expect(await alerts('stock_out')).toMatchObject([{ product_id: 'p5' }, { product_id: 'p4' }])
+    await jobs.run('observe_alerts', minutes(1), 100)
+    expect(await alerts('stock_out')).toHaveLength(6)
+  })
+
+  it('goes on behind a rule that fails, and leaves its alerts alone', async () => {
+    await jobs.rows(
+      `insert into ops.alert_rule (alert_type, position, topic, resolve_after, meaning)
+       values ('no_such_rule', 1, 'alerts', '1 minute', 'test')`,
+    )
+    await seedShelf(jobs, { onShelf: 0 })
+    expect(await observe(0)).toBe(1)
+    expect(await jobs.rows('select alert_type from ops.alert_rule where last_error is not null')).toEqual([
+      { alert_type: 'no_such_rule' },
+    ])
+  })
+})
+
+describe('the rules about shelves', () => {
+  it('an empty shelf is no stock-out while the store is closed', async () => {
+    await seedShelf(jobs, { onShelf: 0 })
+    expect(await causes('stock_out', minutes(120))).toMatchObject([{ opens: false }])
+    expect(await causes('stock_out')).toMatchObject([{ opens: true, impact: '16.00' }])
+  })
+
+  it('a shelf is low when it holds less than half of what it is restocked at', async () => {
+    await seedShelf(jobs, { onShelf: 3 })
+    await seedShelf(jobs, { product: 'milk', onShelf: 5 })
+    expect(await causes('low_shelf')).toMatchObject([
+      { product_id: 'milk', opens: false },
+      { product_id: 'tea', opens: true, message: 'Tea: 3 left of 20 on shelf A1' },
+    ])
+  })
+
+  it('a weight is held against the count when nothing happened since', async () => {
+    await seedShelf(jobs, { onShelf: 10 })
+    await jobs.rows('update state.shelf set last_weight = 3, last_weight_at = $1', [minutes(-1)])
+    expect(await causes('weight_discrepancy')).toMatchObject([
+      { opens: true, severity: 'critical', impact: '8.00', message: 'Tea on shelf A1: 6 by weight, 10 by count' },
+    ])
+    await jobs.rows('update state.shelf set last_pick_at = $1', [minutes(0)])
+    expect(await causes('weight_discrepancy')).toEqual([])
+  })
+
+  it('lots near their date count for what will be left over, past it for all of it', async () => {
+    await seedShelf(jobs, { onShelf: 30, capacity: 30, perDay: 4 })
+    await jobs.rows(
+      `insert into state.shelf_lot (store_id, product_id, batch_id, refilled, removed, expires_on, received_on, last_event_on)
+       values ('s1', 'tea', 'past', 3, 0, '2017-02-28', '2017-02-01', '2017-02-01'),
+         ('s1', 'tea', 'near', 20, 0, '2017-03-02', '2017-02-01', '2017-02-01'),
+         ('s1', 'tea', 'far', 7, 0, '2017-04-02', '2017-02-01', '2017-02-01')`,
+    )
+    expect(await causes('expired_on_shelf')).toMatchObject([{ impact: '6.00', severity: 'critical' }])
+    // One and a half days are left, at four a day.
+    expect(await causes('near_expiry')).toMatchObject([{ impact: '28.00', opens: true }])
+  })
+
+  const lost = (customer: string, units: number) =>
+    jobs.rows(
+      `insert into state.basket (visit_date, store_id, product_id, customer_id, picked, sold, last_pick_at, last_event_at, lost, lost_at)
+       values ('2017-03-01', 's1', 'tea', $1, $2, 0, $3, $3, $2, $3)`,
+      [customer, units, minutes(-60)],
+    )
+
+  it('what was lost within a day adds up to shrinkage', async () => {
+    await seedShelf(jobs)
+    await lost('a', 2)
+    expect(await causes('shrinkage')).toMatchObject([{ opens: false }])
+    await lost('b', 1)
+    expect(await causes('shrinkage')).toMatchObject([{ opens: true, impact: '6.00' }])
+    expect(await causes('shrinkage', minutes(24 * 60))).toEqual([])
+  })
+
+  it('a shelf whose goods are paid and never picked up has a silent sensor, in a store whose shelves report', async () => {
+    await seedShelf(jobs)
+    await seedShelf(jobs, { product: 'milk' })
+    await jobs.rows(`update state.shelf set last_pick_at = $1 where product_id = 'tea'`, [minutes(-300)])
+    const paid = (customer: string) =>
+      jobs.rows(
+        `insert into state.basket (visit_date, store_id, product_id, customer_id, picked, sold, last_event_at)
+         values ('2017-03-01', 's1', 'tea', $1, 0, 1, $2)`,
+        [customer, minutes(-60)],
+      )
+    await paid('a')
+    await paid('b')
+    expect(await causes('sensor_silent')).toMatchObject([{ opens: false }])
+    await paid('c')
+    expect(await causes('sensor_silent')).toMatchObject([{ opens: true, product_id: 'tea' }])
+    await jobs.rows(`update state.shelf set last_pick_at = null where product_id = 'tea'`)
+    expect(await causes('sensor_silent')).toMatchObject([{ opens: true }])
+    await jobs.rows(`update state.shelf set last_pick_at = $1 where product_id = 'tea'`, [minutes(0)])
+    expect(await causes('sensor_silent')).toEqual([])
+  })
+})
+
+describe('the rules that rest on models', () => {
+  const risk = (probability: number) =>
+    jobs.rows(
+      `insert into state.stock_out_risk values ('s1', 'tea', $1, 2.5, 6, 12, $2, $3, now())
+       on conflict (store_id, product_id) do update set probability = excluded.probability`,
+      [probability, minutes(600), minutes(-5)],
+    )
+
+  it('a risk opens above 80 %, holds above 70 %, and is nothing once the shelf is empty', async () => {
+    await seedShelf(jobs, { onShelf: 8 })
+    await risk(0.75)
+    expect(await causes('stock_out_risk')).toMatchObject([{ opens: false }])
+    await risk(0.9)
+    expect(await causes('stock_out_risk')).toMatchObject([{ opens: true, impact: '12.00', severity: 'warning' }])
+    await setShelf(0)
+    expect(await causes('stock_out_risk')).toEqual([])
+  })
+
+  it('goods that do not sell are counted, once; a count, or a sale, ends the task', async () => {
+    await seedShelf(jobs, { onShelf: 8 })
+    await jobs.rows(
+      `insert into state.availability values ('s1', 'tea', $1, 0.04, 3, 4, false, 5, 6.2, '{"silent_hours": 5}')`,
+      [minutes(-60)],
+    )
+    await observe(0)
+    await observe(1)
+    expect(await alerts('phantom_stock')).toMatchObject([{ severity: 'warning', impact: '16.00' }])
+    const tasks = 'select expected, outcome from ops.cycle_count'
+    expect(await jobs.rows(tasks)).toEqual([{ expected: '8', outcome: null }])
+    await jobs.rows('update state.shelf set corrected = -8')
+    await observe(2)
+    expect(await jobs.rows(tasks)).toEqual([{ expected: '8', outcome: 'counted' }])
+    await observe(63)
+    expect(await alerts('phantom_stock')).toEqual([])
+    expect(await jobs.rows(tasks)).toHaveLength(1)
+  })
+})
+
+describe('the rules about prices and orders', () => {
+  it('a till that still rings up yesterday’s price', async () => {
+    await jobs.rows(
+      `insert into state.price values ('s1', 'tea', '2017-02-01', 'a', 3, 'regular'), ('s1', 'tea', $1, 'b', 2, 'regular')`,
+      [minutes(-30)],
+    )
+    await jobs.rows(`select state.ensure_days('{sale_line}', '{2017-03-01}')`)
+    const line = (id: number, price: number) =>
+      jobs.rows(
+        `insert into state.sale_line (sale_date, event_key, store_id, product_id, sold_at, transaction_id, line_no, quantity, unit_price, discount, net_amount)
+         values ('2017-03-01', gen_random_uuid(), 's1', 'tea', $1, 't', $2, 2, $3::numeric, 0, 2 * $3::numeric)`,
+        [minutes(-id), id, price],
+      )
+    await line(1, 2)
+    await line(2, 3)
+    expect(await causes('price_mismatch')).toMatchObject([{ opens: false }])
+    await line(3, 3)
+    expect(await causes('price_mismatch')).toMatchObject([
+      { opens: true, severity: 'critical', impact: '4.00', message: 'Tea is charged at 3; the price is 2 since 2017-03-01 11:30' },
+    ])
+    expect(await causes('price_mismatch', minutes(25))).toEqual([])
+  })
+
+  it('an order that was promised for a time that has passed', async () => {
+    await jobs.rows(
+      `insert into state.online_order (store_id, order_id, customer_id, packed_at, promised_at, last_event_at)
+       values ('s1', 'o1', 'c', $1, $1, $1)`,
+      [minutes(-10)],
+    )
+    expect(await causes('order_overdue')).toMatchObject([
+      { opens: true, message: 'Order o1 was promised for 2017-03-01 11:50 and is packed' },
+    ])
+    expect(await causes('order_overdue', minutes(-20))).toEqual([])
+  })
+})
+
+describe('the rules about silence and unusual hours', () => {
+  /** Thirty transactions an hour from eight to eight, for four weeks; then the hours of the day as given. */
+  async function seedHours(today: readonly number[]): Promise<void> {
+    await jobs.rows(`select state.ensure_days('{sales_hour,sales_window}', array(
+      select date '2017-03-01' - day from generate_series(0, 35) as day))`)
+    const insert = (from: string) =>
+      `insert into state.sales_hour
+       select 's1', '', hour at time zone 'America/New_York', hour, n, 2 * n, 0, 0, n, n, 0, 0 from ${from}`
+    await jobs.rows(
+      insert(`(select hour, 28 + (extract(day from hour)::int % 5) as n
+        from generate_series(timestamp '2017-02-01', '2017-02-28 23:00', '1 hour') as hour
+        where extract(hour from hour) between 8 and 19) as past`),
+    )
+    await jobs.rows(
+      insert(`(select timestamp '2017-03-01 08:00' + (position - 1) * interval '1 hour' as hour, n
+        from unnest($1::int[]) with ordinality as given (n, position)) as today`),
+      [today],
+    )
+  }
+  const window = (minute: number, transactions: number, entries: number) =>
+    jobs.rows(
+      `insert into state.sales_window (store_id, product_id, window_start, local_start, units, revenue, returned_units, returned_revenue, lines, transaction_keys, entries, exits)
+       values ('s1', '', $1, $1::timestamptz at time zone 'America/New_York', $2::int, $2::int, 0, 0, $2::int, array(select generate_series(1, $2::int)), $3, 0)`,
+      [minutes(minute), transactions, entries],
+    )
+
+  it('a till is silent when people come and nobody pays for long', async () => {
+    await seedHours([30, 30, 30, 30])
+    await window(-25, 3, 5)
+    await window(-10, 0, 5)
+    expect(await causes('till_silent', minutes(-10))).toMatchObject([])
+    expect(await causes('till_silent')).toMatchObject([{ opens: true, severity: 'critical', message: expect.stringMatching(/^No sale since 11:40; 10 /) }])
+    expect(await causes('store_missing')).toEqual([])
+  })
+
+  it('a store is missing when nothing at all comes, and not at night', async () => {
+    await seedHours([30, 30, 30, 30])
+    await window(-25, 3, 5)
+    expect(await causes('store_missing')).toMatchObject([{ opens: true }])
+    expect(await causes('till_silent')).toEqual([])
+    // Eight in the evening to eight in the morning nothing is to be expected.
+    await jobs.rows('delete from state.sales_window')
+    await window(7 * 60 + 55, 3, 5)
+    expect(await causes('store_missing', minutes(18 * 60))).toEqual([])
+    expect(await causes('store_missing', minutes(20 * 60 + 30))).toMatchObject([{ opens: true }])
+  })
+
+  it('an hour is held against the same hour of the same weekday, without itself and without incidents', async () => {
+    await seedHours([30, 30, 60, 0])
+    expect(await causes('sales_spike', minutes(-45))).toMatchObject([{ opens: true }])
+    expect(await causes('sales_drop', minutes(15))).toMatchObject([
+      { opens: true, impact: expect.any(String), message: expect.stringMatching(/^0 transactions from 11:00 to 12:00; (29|30|31) are usual/) },
+    ])
+    expect(await causes('sales_spike', minutes(15))).toEqual([])
+    // A flood made the last four weeks' hours small; they are no measure then.
+    await jobs.rows(`update state.sales_hour set transactions = 0 where local_start between '2017-02-15' and '2017-02-23'`)
+    await jobs.rows(`insert into ops.incident (starts_at, ends_at, why, tagged_by)
+      values ('2017-02-14', '2017-02-24', 'flood', 'maria')`)
+    expect(await causes('sales_drop', minutes(15))).toEqual([])
+  })
+})

@@ -1,0 +1,33 @@
+-- A shelf will probably run empty before goods can come.
+-- Reads: state.stock_out_risk, state.shelf, ref.shelves, ref.shelf_policy, ref.stores.
+-- Opens: the probability is over 80 %, it was evaluated within the last two hours, and something is still there.
+-- Holds: while it is over 70 %.
+-- Impact: the price of what customers will want until the next delivery and not find.
+create or replace function ops.alert_stock_out_risk(as_of timestamptz) returns setof ops.alert_cause
+language sql stable as $$
+  select
+    risk.product_id,
+    risk.store_id,
+    risk.product_id,
+    case when risk.probability > 0.95 then 'critical' else 'warning' end,
+    risk.money_at_risk,
+    format('%s will probably run out on shelf %s: %s left, enough for %s h; goods can come by %s',
+      coalesce(products.name, risk.product_id), shelves.shelf_id, trim_scale(shelf.available),
+      round(risk.hours_of_cover::numeric, 1),
+      to_char(risk.horizon_until at time zone coalesce(stores.time_zone, 'UTC'), 'YYYY-MM-DD HH24:MI')),
+    jsonb_build_object(
+      'probability', round(risk.probability::numeric, 3), 'hours_of_cover', round(risk.hours_of_cover::numeric, 1),
+      'available', shelf.available, 'expected_lost_units', round(risk.expected_lost_units::numeric, 1),
+      'horizon_until', risk.horizon_until, 'evaluated_at', risk.evaluated_at
+    ),
+    floor(policy.restock_to * shelves.capacity - shelf.available),
+    risk.probability > 0.8
+  from state.stock_out_risk as risk
+  join state.shelf as shelf using (store_id, product_id)
+  join ref.shelves using (store_id, product_id)
+  join ref.shelf_policy as policy using (store_id, product_id)
+  left join ref.products using (product_id)
+  left join ref.stores using (store_id)
+  where risk.probability > 0.7 and risk.evaluated_at > as_of - interval '2 hours' and shelf.available > 0
+$$;
+comment on function ops.alert_stock_out_risk is 'A shelf will probably run empty before goods can come.';
