@@ -19,7 +19,7 @@ const PAGE_ROWS_MAX = 5_000
 /** Bounds of one call; the rest waits for the next minute. */
 const STORES_MAX = 2_000
 const STORE_HOURS_MAX = 2_000
-const LEARNT_STORES_MAX = 20
+const LEARNT_STORES_MAX = 10
 
 const dueStores = statement('risk/due_stores.sql')
 const readPatterns = statement('risk/read_patterns.sql')

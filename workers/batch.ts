@@ -10,6 +10,7 @@ import { createMaintenanceActivities } from '../activities/maintenance.ts'
 import { createBatchMetrics } from '../activities/metrics.ts'
 import { createMinuteJobActivities } from '../activities/minute-jobs.ts'
 import { createPartitionActivities } from '../activities/partitions.ts'
+import { createRiskActivities } from '../activities/stock-out-risk.ts'
 import { createLake } from '../lake/lake.ts'
 import { createDuckDb } from '../platform/duckdb.ts'
 import { serveHealth } from '../platform/http.ts'
@@ -96,6 +97,7 @@ async function createWorkers(dependencies: BatchDependencies, resources: AsyncDi
     ...createMaintenanceActivities(dependencies),
     ...createDataQualityActivities(dependencies),
     ...createMinuteJobActivities(dependencies),
+    ...createRiskActivities(dependencies),
   }
   const create = (taskQueue: string, maxConcurrentActivityTaskExecutions: number) =>
     Worker.create({

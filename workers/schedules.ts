@@ -81,6 +81,18 @@ export function declareSchedules(timeZone: string): readonly ScheduleDeclaration
       note: 'Holds, restocking, orders to suppliers, markdowns, removals and alerts, from the live state.',
     },
     {
+      name: 'stock-out-risk',
+      workflow: 'stockOutRisk',
+      taskQueue: BATCH_TASK_QUEUE,
+      // Apart from the minute jobs, which must not wait while a store's demand is learnt.
+      spec: { intervals: [{ every: '1 minute', offset: '30 seconds' }] },
+      when: 'every minute',
+      overlap: ScheduleOverlapPolicy.SKIP,
+      catchupWindow: '1 minute',
+      pauseOnFailure: false,
+      note: 'Whether each product can be bought, and whether it will last until the next delivery.',
+    },
+    {
       name: 'data-quality',
       workflow: 'dataQuality',
       taskQueue: BATCH_TASK_QUEUE,

@@ -6,6 +6,7 @@ import type { FailureType } from '../activities/failures.ts'
 import type { MaintenanceActivities } from '../activities/maintenance.ts'
 import type { MinuteJobActivities } from '../activities/minute-jobs.ts'
 import type { PartitionActivities } from '../activities/partitions.ts'
+import type { RiskActivities } from '../activities/stock-out-risk.ts'
 
 const notRetried: FailureType[] = ['InvalidInput', 'ChecksFailed', 'PartitionsFailed', 'JobsFailed']
 
@@ -31,6 +32,14 @@ export const local = proxyLocalActivities<PartitionActivities & BackfillActiviti
 export const everyMinute = proxyLocalActivities<MinuteJobActivities>({
   startToCloseTimeout: '2 minutes',
   retry: { initialInterval: '2 seconds', maximumAttempts: 3, nonRetryableErrorTypes: notRetried },
+})
+
+/** Evaluates what is due, page by page; an attempt that is lost goes on where it was. */
+export const evaluating = proxyActivities<RiskActivities>({
+  startToCloseTimeout: '10 minutes',
+  heartbeatTimeout: '30 seconds',
+  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+  retry: { initialInterval: '2 seconds', maximumInterval: '30 seconds', maximumAttempts: 3 },
 })
 
 /**
