@@ -1499,25 +1499,24 @@ AS $function$
     'warning',
     round(rate.units_per_day * rate.unit_price, 2),
     format('%s: %s left of %s on shelf %s%s', coalesce(products.name, shelf.product_id), trim_scale(shelf.available),
-      trim_scale(shelves.capacity), shelves.shelf_id,
+      trim_scale(shelf.capacity), shelf.shelf_id,
       case
         when plan.is_short then '; the warehouse has too little'
         when plan.status = 'picked' then '; goods are on their way'
         else '' end),
     jsonb_build_object(
-      'available', shelf.available, 'capacity', shelves.capacity, 'units_per_day', rate.units_per_day,
+      'available', shelf.available, 'capacity', shelf.capacity, 'units_per_day', rate.units_per_day,
       'restock_below', policy.restock_below, 'last_refill_at', shelf.last_refill_at, 'restock', plan.status
     ),
-    floor(policy.restock_to * shelves.capacity - shelf.available),
-    shelf.available < 0.5 * policy.restock_below * shelves.capacity and rate.units_per_day > 0
-  from state.shelf as shelf
-  join ref.shelves using (store_id, product_id)
+    floor(policy.restock_to * shelf.capacity - shelf.available),
+    shelf.available < 0.5 * policy.restock_below * shelf.capacity and rate.units_per_day > 0
+  from ops.shelves_up_to(0.75 * ops.restock_below_max()) as shelf
   join ref.shelf_policy as policy using (store_id, product_id)
   left join ref.products using (product_id)
   left join state.sales_rate as rate using (store_id, product_id)
   left join ops.restock_plan as plan
     on plan.store_id = shelf.store_id and plan.product_id = shelf.product_id and plan.closed_at is null
-  where shelf.available > 0 and shelf.available < 0.75 * policy.restock_below * shelves.capacity
+  where shelf.available > 0 and shelf.available < 0.75 * policy.restock_below * shelf.capacity
 $function$
 ;
 
@@ -1840,25 +1839,23 @@ AS $function$
     shelf.product_id,
     case when rate.units_per_day >= 1 then 'critical' else 'warning' end,
     round(rate.units_per_day * rate.unit_price, 2),
-    format('%s is sold out on shelf %s%s', coalesce(products.name, shelf.product_id), shelves.shelf_id,
+    format('%s is sold out on shelf %s%s', coalesce(products.name, shelf.product_id), shelf.shelf_id,
       case
         when plan.is_short then '; the warehouse has none'
         when plan.status = 'picked' then '; goods are on their way'
         else '' end),
     jsonb_build_object(
-      'available', shelf.available, 'capacity', shelves.capacity, 'units_per_day', rate.units_per_day,
+      'available', shelf.available, 'capacity', shelf.capacity, 'units_per_day', rate.units_per_day,
       'last_sale_at', shelf.last_sale_at, 'last_refill_at', shelf.last_refill_at, 'restock', plan.status
     ),
-    floor(policy.restock_to * shelves.capacity),
+    floor(policy.restock_to * shelf.capacity),
     shelf.available <= 0 and shelf.store_id in (select store_id from selling)
-  from state.shelf as shelf
-  join ref.shelves using (store_id, product_id)
+  from ops.shelves_up_to(0.05) as shelf
   join ref.shelf_policy as policy using (store_id, product_id)
   left join ref.products using (product_id)
   left join state.sales_rate as rate using (store_id, product_id)
   left join ops.restock_plan as plan
     on plan.store_id = shelf.store_id and plan.product_id = shelf.product_id and plan.closed_at is null
-  where shelf.available <= 0.05 * shelves.capacity and shelves.capacity > 0
 $function$
 ;
 
@@ -1884,13 +1881,20 @@ AS $function$
     ),
     floor(policy.restock_to * shelves.capacity - shelf.available),
     risk.probability > 0.8
-  from state.stock_out_risk as risk
+  from (
+    select * from state.stock_out_risk where probability > 0.8
+    union all
+    select risk.*
+    from ops.alert
+    join state.stock_out_risk as risk using (store_id, product_id)
+    where alert.alert_type = 'stock_out_risk' and alert.status <> 'resolved' and risk.probability between 0.7 and 0.8
+  ) as risk
   join state.shelf as shelf using (store_id, product_id)
   join ref.shelves using (store_id, product_id)
   join ref.shelf_policy as policy using (store_id, product_id)
   left join ref.products using (product_id)
   left join ref.stores using (store_id)
-  where risk.probability > 0.7 and risk.evaluated_at > as_of - interval '2 hours' and shelf.available > 0
+  where risk.evaluated_at > as_of - interval '2 hours' and shelf.available > 0
 $function$
 ;
 
@@ -2270,16 +2274,10 @@ CREATE OR REPLACE FUNCTION ops.expiring_lots(until date)
 AS $function$
   select lot.store_id, lot.product_id, lot.batch_id, lot.expires_on, lot.on_hand
   from (
-    -- Customers buy what expires first: a lot is left where those that expire later don't make up what is on the shelf.
-    select lots.store_id, lots.product_id
+    select distinct lots.store_id, lots.product_id
     from state.shelf_lot as lots
     join state.shelf as shelf using (store_id, product_id)
-    where shelf.available > 0
-    group by lots.store_id, lots.product_id, shelf.available
-    having min(lots.expires_on) <= until
-      and coalesce(sum(lots.refilled - lots.removed) filter (
-        where lots.refilled > lots.removed and (lots.expires_on > until or lots.expires_on is null)
-      ), 0) < shelf.available
+    where lots.expires_on <= until and lots.refilled > lots.removed and shelf.available > 0
   ) as near
   cross join lateral (
     select * from state.shelf_lot_live as live
@@ -2664,12 +2662,11 @@ declare
 begin
   perform ops.lock_job('plan_restock');
   with low as materialized (
-    select shelves.store_id, shelves.product_id, shelves.warehouse_id, shelves.capacity, shelf.available,
-      floor(policy.restock_to * shelves.capacity - greatest(shelf.available, 0)) as quantity
-    from ref.shelves
+    select shelf.store_id, shelf.product_id, shelf.warehouse_id, shelf.capacity, shelf.available,
+      floor(policy.restock_to * shelf.capacity - greatest(shelf.available, 0)) as quantity
+    from ops.shelves_up_to(ops.restock_below_max()) as shelf
     join ref.shelf_policy as policy using (store_id, product_id)
-    join state.shelf using (store_id, product_id)
-    where shelf.available < policy.restock_below * shelves.capacity
+    where shelf.available < policy.restock_below * shelf.capacity
   ),
   planned as (
     insert into ops.restock_plan (plan_id, store_id, product_id, warehouse_id, quantity, available, capacity, planned_at)
@@ -3062,6 +3059,17 @@ end
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION ops.restock_below_max()
+ RETURNS numeric
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select max(restock_below) from (
+    select restock_below from ref.policy_now union all select restock_below from ref.policy_default
+  ) as said
+$function$
+;
+
 CREATE OR REPLACE FUNCTION ops.run_minute_job(wanted text, as_of timestamp with time zone, limit_rows integer)
  RETURNS TABLE(job text, changed bigint, ms numeric, error text)
  LANGUAGE plpgsql
@@ -3146,6 +3154,23 @@ begin
     and basket.product_id = free.product_id and basket.customer_id = free.customer_id;
   get diagnostics changed = row_count;
   return changed;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION ops.shelves_up_to(share numeric)
+ RETURNS TABLE(store_id text, product_id text, shelf_id text, warehouse_id text, capacity numeric, available numeric, last_sale_at timestamp with time zone, last_refill_at timestamp with time zone)
+ LANGUAGE plpgsql
+ STABLE ROWS 2000
+AS $function$
+begin
+  return query
+  select
+    shelf.store_id, shelf.product_id, shelves.shelf_id, shelves.warehouse_id, shelves.capacity, shelf.available,
+    shelf.last_sale_at, shelf.last_refill_at
+  from state.shelf as shelf
+  join ref.shelves using (store_id, product_id)
+  where shelf.available <= share * shelves.capacity and shelves.capacity > 0;
 end
 $function$
 ;
@@ -4639,12 +4664,16 @@ grant execute on function ops.refresh_sales_rates(as_of timestamp with time zone
 grant execute on function ops.refresh_sales_rates(as_of timestamp with time zone, limit_rows integer) to shelfline_app;
 grant execute on function ops.remove_expired(as_of timestamp with time zone, limit_rows integer) to public;
 grant execute on function ops.remove_expired(as_of timestamp with time zone, limit_rows integer) to shelfline_app;
+grant execute on function ops.restock_below_max() to public;
+grant execute on function ops.restock_below_max() to shelfline_app;
 grant execute on function ops.run_minute_job(wanted text, as_of timestamp with time zone, limit_rows integer) to public;
 grant execute on function ops.run_minute_job(wanted text, as_of timestamp with time zone, limit_rows integer) to shelfline_app;
 grant execute on function ops.run_minute_jobs(as_of timestamp with time zone, limit_rows integer) to public;
 grant execute on function ops.run_minute_jobs(as_of timestamp with time zone, limit_rows integer) to shelfline_app;
 grant execute on function ops.settle_holds(as_of timestamp with time zone, limit_rows integer) to public;
 grant execute on function ops.settle_holds(as_of timestamp with time zone, limit_rows integer) to shelfline_app;
+grant execute on function ops.shelves_up_to(share numeric) to public;
+grant execute on function ops.shelves_up_to(share numeric) to shelfline_app;
 grant execute on function ops.silent_stores(as_of timestamp with time zone) to public;
 grant execute on function ops.silent_stores(as_of timestamp with time zone) to shelfline_app;
 grant execute on function ops.tell_restock_plan(plan ops.restock_plan) to public;
@@ -5797,9 +5826,11 @@ comment on function ops.prune_windows(as_of timestamp with time zone, row_limit 
 comment on function ops.refill_shelves(as_of timestamp with time zone, limit_rows integer) is 'Picked goods stand on the shelf after the policy''s delay.';
 comment on function ops.refresh_sales_rates(as_of timestamp with time zone, limit_rows integer) is 'What each product sells on an average day, for the worth of a gap and for how much to order.';
 comment on function ops.remove_expired(as_of timestamp with time zone, limit_rows integer) is 'Expired lots leave shelves and warehouses as waste.';
+comment on function ops.restock_below_max() is 'The highest fill ratio at which any policy restocks.';
 comment on function ops.run_minute_job(wanted text, as_of timestamp with time zone, limit_rows integer) is 'Runs one job if it is due and nobody else runs it, and writes down how it went; a failure is told, not raised, and undoes what the job did.';
 comment on function ops.run_minute_jobs(as_of timestamp with time zone, limit_rows integer) is 'Runs every job in order, one row each. One transaction: who has streams running beside it calls run_minute_job for each instead, as the workflow does.';
 comment on function ops.settle_holds(as_of timestamp with time zone, limit_rows integer) is 'A pickup that is held longer than the policy''s hold_seconds counts as taken.';
+comment on function ops.shelves_up_to(share numeric) is 'Shelves that hold so much of their capacity or less.';
 comment on function ops.silent_stores(as_of timestamp with time zone) is 'Stores that sold nothing for a while in which they usually sell, and when they last gave another sign of life.';
 comment on function ops.tell_restock_plan(plan ops.restock_plan) is 'Publishes how far a restock plan is.';
 comment on function ops.tell_supplier_plan(plan ops.supplier_plan) is 'Publishes how far an order to a supplier is.';

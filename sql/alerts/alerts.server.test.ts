@@ -203,6 +203,10 @@ describe('the rules that rest on models', () => {
   it('a risk opens above 80 %, holds above 70 %, and is nothing once the shelf is empty', async () => {
     await seedShelf(jobs, { onShelf: 8 })
     await risk(0.75)
+    expect(await causes('stock_out_risk')).toEqual([])
+    await risk(0.9)
+    await observe(0)
+    await risk(0.75)
     expect(await causes('stock_out_risk')).toMatchObject([{ opens: false }])
     await risk(0.9)
     expect(await causes('stock_out_risk')).toMatchObject([{ opens: true, impact: '12.00', severity: 'warning' }])

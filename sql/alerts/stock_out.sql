@@ -16,24 +16,22 @@ language sql stable as $$
     shelf.product_id,
     case when rate.units_per_day >= 1 then 'critical' else 'warning' end,
     round(rate.units_per_day * rate.unit_price, 2),
-    format('%s is sold out on shelf %s%s', coalesce(products.name, shelf.product_id), shelves.shelf_id,
+    format('%s is sold out on shelf %s%s', coalesce(products.name, shelf.product_id), shelf.shelf_id,
       case
         when plan.is_short then '; the warehouse has none'
         when plan.status = 'picked' then '; goods are on their way'
         else '' end),
     jsonb_build_object(
-      'available', shelf.available, 'capacity', shelves.capacity, 'units_per_day', rate.units_per_day,
+      'available', shelf.available, 'capacity', shelf.capacity, 'units_per_day', rate.units_per_day,
       'last_sale_at', shelf.last_sale_at, 'last_refill_at', shelf.last_refill_at, 'restock', plan.status
     ),
-    floor(policy.restock_to * shelves.capacity),
+    floor(policy.restock_to * shelf.capacity),
     shelf.available <= 0 and shelf.store_id in (select store_id from selling)
-  from state.shelf as shelf
-  join ref.shelves using (store_id, product_id)
+  from ops.shelves_up_to(0.05) as shelf
   join ref.shelf_policy as policy using (store_id, product_id)
   left join ref.products using (product_id)
   left join state.sales_rate as rate using (store_id, product_id)
   left join ops.restock_plan as plan
     on plan.store_id = shelf.store_id and plan.product_id = shelf.product_id and plan.closed_at is null
-  where shelf.available <= 0.05 * shelves.capacity and shelves.capacity > 0
 $$;
 comment on function ops.alert_stock_out is 'A shelf is empty while the store sells.';

@@ -1,7 +1,7 @@
 -- A shelf will probably run empty before goods can come.
--- Reads: state.stock_out_risk, state.shelf, ref.shelves, ref.shelf_policy, ref.stores.
+-- Reads: state.stock_out_risk, state.shelf, ref.shelves, ref.shelf_policy, ref.stores, ops.alert.
 -- Opens: the probability is over 80 %, it was evaluated within the last two hours, and something is still there.
--- Holds: while it is over 70 %.
+-- Holds: an alert that is there, while it is 70 % or more.
 -- Impact: the price of what customers will want until the next delivery and not find.
 create or replace function ops.alert_stock_out_risk(as_of timestamptz) returns setof ops.alert_cause
 language sql stable as $$
@@ -22,12 +22,19 @@ language sql stable as $$
     ),
     floor(policy.restock_to * shelves.capacity - shelf.available),
     risk.probability > 0.8
-  from state.stock_out_risk as risk
+  from (
+    select * from state.stock_out_risk where probability > 0.8
+    union all
+    select risk.*
+    from ops.alert
+    join state.stock_out_risk as risk using (store_id, product_id)
+    where alert.alert_type = 'stock_out_risk' and alert.status <> 'resolved' and risk.probability between 0.7 and 0.8
+  ) as risk
   join state.shelf as shelf using (store_id, product_id)
   join ref.shelves using (store_id, product_id)
   join ref.shelf_policy as policy using (store_id, product_id)
   left join ref.products using (product_id)
   left join ref.stores using (store_id)
-  where risk.probability > 0.7 and risk.evaluated_at > as_of - interval '2 hours' and shelf.available > 0
+  where risk.evaluated_at > as_of - interval '2 hours' and shelf.available > 0
 $$;
 comment on function ops.alert_stock_out_risk is 'A shelf will probably run empty before goods can come.';

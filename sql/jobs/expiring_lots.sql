@@ -4,16 +4,10 @@ returns table (store_id text, product_id text, batch_id text, expires_on date, o
 language sql stable as $$
   select lot.store_id, lot.product_id, lot.batch_id, lot.expires_on, lot.on_hand
   from (
-    -- Customers buy what expires first: a lot is left where those that expire later don't make up what is on the shelf.
-    select lots.store_id, lots.product_id
+    select distinct lots.store_id, lots.product_id
     from state.shelf_lot as lots
     join state.shelf as shelf using (store_id, product_id)
-    where shelf.available > 0
-    group by lots.store_id, lots.product_id, shelf.available
-    having min(lots.expires_on) <= until
-      and coalesce(sum(lots.refilled - lots.removed) filter (
-        where lots.refilled > lots.removed and (lots.expires_on > until or lots.expires_on is null)
-      ), 0) < shelf.available
+    where lots.expires_on <= until and lots.refilled > lots.removed and shelf.available > 0
   ) as near
   cross join lateral (
     select * from state.shelf_lot_live as live

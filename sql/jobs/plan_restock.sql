@@ -9,12 +9,11 @@ declare
 begin
   perform ops.lock_job('plan_restock');
   with low as materialized (
-    select shelves.store_id, shelves.product_id, shelves.warehouse_id, shelves.capacity, shelf.available,
-      floor(policy.restock_to * shelves.capacity - greatest(shelf.available, 0)) as quantity
-    from ref.shelves
+    select shelf.store_id, shelf.product_id, shelf.warehouse_id, shelf.capacity, shelf.available,
+      floor(policy.restock_to * shelf.capacity - greatest(shelf.available, 0)) as quantity
+    from ops.shelves_up_to(ops.restock_below_max()) as shelf
     join ref.shelf_policy as policy using (store_id, product_id)
-    join state.shelf using (store_id, product_id)
-    where shelf.available < policy.restock_below * shelves.capacity
+    where shelf.available < policy.restock_below * shelf.capacity
   ),
   planned as (
     insert into ops.restock_plan (plan_id, store_id, product_id, warehouse_id, quantity, available, capacity, planned_at)

@@ -33,7 +33,7 @@ insert into ops.alert_rule (alert_type, position, topic, every, resolve_after, g
   ('phantom_stock', 40, 'alerts', '1 minute', '1 hour', 20, 'A shelf should hold goods, but they do not sell: somebody should count it.'),
   ('expired_on_shelf', 50, 'alerts', '10 minutes', '10 minutes', 20, 'Goods on a shelf are past their date.'),
   ('near_expiry', 60, 'alerts', '10 minutes', '1 hour', 20, 'Goods on a shelf expire soon.'),
-  ('weight_discrepancy', 70, 'alerts', '1 minute', '15 minutes', 20, 'A shelf weighs something else than what should be on it.'),
+  ('weight_discrepancy', 70, 'alerts', '5 minutes', '15 minutes', 20, 'A shelf weighs something else than what should be on it.'),
   ('shrinkage', 80, 'alerts', '10 minutes', '1 hour', 20, 'More was taken without being paid than usual.'),
   ('price_mismatch', 90, 'alerts', '10 minutes', '1 hour', 20, 'A till charges another price than the one that holds.'),
   ('order_overdue', 95, 'alerts', '10 minutes', '10 minutes', 20, 'An online order should be with its customer by now.'),
