@@ -1,10 +1,11 @@
 /**
  * Mixed topics through every processor in one worker, against a running instance (`shelfline stack up`):
  *
- *   node bench/live-state.ts [--rates 1160,5000] [--seconds 60] [--backlog 418000] [--runs 1]
+ *   node bench/live-state.ts [--rates 1160,5000] [--seconds 60] [--backlog 418000] [--runs 1] [--stores 1000]
  *
  * Printed: from the moment before an event is sent until a query sees its effect, at a steady rate; the time in which a
- * backlog is worked off, the worker's start left out; and the worker's peak memory.
+ * backlog is worked off, the worker's start left out; the worker's peak memory; and what the live state of so many stores
+ * with 500 products each takes in PostgreSQL.
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -36,6 +37,7 @@ const { values: flags } = parseArgs({
     seconds: { type: 'string', default: '60' },
     backlog: { type: 'string', default: '418000' },
     runs: { type: 'string', default: '1' },
+    stores: { type: 'string', default: '1000' },
   },
 })
 
@@ -228,6 +230,43 @@ async function consumed(client: pg.Client): Promise<number> {
   return Number(rows[0]!.consumed)
 }
 
+/** Each shelf with its profile, its stock, two lots, a basket of the day and the sales of two days, written to twice. */
+const FILL_SHELVES = `
+  create temp table place as
+    select 's' || store as store_id, 'p' || product as product_id
+    from generate_series(1, $stores) as store cross join generate_series(1, ${PRODUCTS}) as product;
+  insert into ref.shelves select store_id, product_id, 'a1', 20, 0.5, 'w1', now() from place;
+  insert into state.shelf (store_id, product_id, refilled, last_refill_at) select store_id, product_id, 20, now() from place;
+  insert into state.stock select store_id, product_id, 20 from place;
+  insert into state.shelf_lot
+    select store_id, product_id, 'b' || lot, 10, 0, current_date, current_date, current_date
+    from place cross join generate_series(1, 2) as lot;
+  insert into state.basket (visit_date, store_id, product_id, customer_id, picked, sold, last_pick_at, last_event_at)
+    select current_date, store_id, product_id, 'c1', 1, 1, now(), now() from place;
+  insert into state.sales_day
+    select store_id, product_id, current_date - day, 1, 2.5, 0, 0, 1
+    from place cross join generate_series(1, 2) as day;
+  update state.shelf set picked = picked + 1, last_pick_at = now();
+  update state.shelf set picked = picked + 1, last_pick_at = now();
+  update state.stock set on_hand = on_hand - 2`
+
+async function measureSize(stores: number): Promise<void> {
+  const database = await createTestDatabase(settings)
+  const client = new pg.Client(database.url)
+  await client.connect()
+  try {
+    await client.query(FILL_SHELVES.replace('$stores', String(stores)))
+    const { rows } = await client.query<{ megabytes: string }>(
+      `select sum(pg_total_relation_size(oid)) / 1e6 as megabytes from pg_class
+       where relnamespace in ('state'::regnamespace, 'ref'::regnamespace) and relkind = 'r'`,
+    )
+    report(`live state of ${stores} stores × ${PRODUCTS} products`, 'MB', [Number(rows[0]!.megabytes)])
+  } finally {
+    await client.end()
+    await database.drop()
+  }
+}
+
 /** Linux keeps the highest resident size that a process had. */
 function peakMegabytes(pid: number): number {
   return Number(/VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1_000
@@ -270,3 +309,4 @@ async function withWorker<Result>(topics: TestTopics, work: (worker: Worker) => 
 console.log(machine())
 for (const rate of flags.rates.split(',').filter(Boolean).map(Number)) await measureSteadily(rate)
 if (Number(flags.backlog) > 0) await measureBacklog(Number(flags.backlog))
+if (Number(flags.stores) > 0) await measureSize(Number(flags.stores))

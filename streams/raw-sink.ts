@@ -36,7 +36,7 @@ export const rawTopics: readonly TopicName[] = eventTopicNames
  * DuckDB turns one segment at a time into Parquet. Left to itself it keeps what it has freed, and an upload's parts are
  * 80 MB each: a process that stored segments of 64 MB grew to 830 MB. With these it stays at 200 MB, without being slower.
  */
-const DUCKDB_MEGABYTES = 128
+const DUCKDB_MEGABYTES = 64
 const DUCKDB_THREADS = 1
 const DUCKDB_SETTINGS = [
   "set global allocator_flush_threshold = '1MB'",
@@ -45,7 +45,7 @@ const DUCKDB_SETTINGS = [
   "set global s3_uploader_max_filesize = '50GB'", // a ten-thousandth of it is the size of a part
   'set global s3_uploader_thread_limit = 2',
 ]
-const SEGMENT_BYTES_MAX = 24 * 1024 * 1024
+const SEGMENT_BYTES_MAX = 12 * 1024 * 1024
 const FLUSH_CHECK_MS = 250
 const STORE_ATTEMPTS_MAX = 6
 

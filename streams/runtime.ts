@@ -10,6 +10,7 @@ import { pausedProcessors } from './controls.ts'
 import { retryPassing } from './database-errors.ts'
 import { enrichedSales } from './enriched-sales.ts'
 import { Intake, type IntakeOptions } from './intake.ts'
+import { createLimit } from './limit.ts'
 import { createStreamMetrics, type PartitionLag, type StreamMetrics } from './metrics.ts'
 import { onlineOrders } from './online-orders.ts'
 import { relayOutbox } from './outbox.ts'
@@ -79,12 +80,17 @@ interface Stream {
 }
 
 const CONTROL_INTERVAL_MS = 1_000
+/** A chore that failed is tried again after this. */
+const RETRY_INTERVAL_MS = 1_000
 /** What jobs decide should reach the processors well within the time that events need to become state. */
 const OUTBOX_INTERVAL_MS = 200
 const LANES = 2
 /** Large slices: many sales of one store and product are one row to update. */
 const SLICE_MESSAGES_MAX = 10_000
 const BUFFERED_BYTES_MAX = 12 * 1024 * 1024
+/** What all processors of a worker together may hold, and work on at once: for its memory, and because the cores are few. */
+const BUFFERED_BYTES_IN_ALL_MAX = 16 * 1024 * 1024
+const SLICES_AT_ONCE_MAX = 3
 /** The raw sink collects in a file, so that nothing is gained by large slices in memory. */
 const RAW_SLICE_MESSAGES_MAX = 2_000
 const RAW_BUFFERED_BYTES_MAX = 4 * 1024 * 1024
@@ -112,7 +118,8 @@ export async function startStreams(options: StreamOptions): Promise<Streams> {
     await Promise.all([admin.disconnect(), producer.disconnect()])
     await pool.end()
   }
-  const parts: Parts = { ...options, kafka, admin, pool, metrics, kafkaTopic, onFailed: failure.reject }
+  const shared = { limit: createLimit(SLICES_AT_ONCE_MAX), bufferedBytesMax: bufferedBytesMax(names.length) }
+  const parts: Parts = { ...options, ...shared, kafka, admin, pool, metrics, kafkaTopic, onFailed: failure.reject }
   try {
     await Promise.all([admin.connect(), producer.connect()])
     for (const name of names) streams.push(await createStream(parts, name))
@@ -158,8 +165,13 @@ interface Parts extends StreamOptions {
   pool: Pool
   metrics: StreamMetrics
   kafkaTopic: (topic: TopicName) => string
+  limit: ReturnType<typeof createLimit>
+  bufferedBytesMax: number
   onFailed: (error: Error) => void
 }
+
+const bufferedBytesMax = (processors: number): number =>
+  Math.min(BUFFERED_BYTES_MAX, Math.floor(BUFFERED_BYTES_IN_ALL_MAX / processors))
 
 async function createStream(parts: Parts, name: string): Promise<Stream> {
   if (name === RAW_SINK) return createRawStream(parts)
@@ -167,19 +179,19 @@ async function createStream(parts: Parts, name: string): Promise<Stream> {
   if (processor === undefined) {
     throw new Error(`streams: processor "${name}" is unknown: it is one of ${processorNames.join(', ')}`)
   }
-  const { pool, logger, metrics, nowMs = Date.now } = parts
-  const handle = createTransactionalHandler({ pool, logger, metrics, processor, nowMs })
+  const { pool, logger, metrics, limit, nowMs = Date.now } = parts
+  const apply = createTransactionalHandler({ pool, logger, metrics, processor, nowMs })
   const intake = new Intake({
     ...(await intakeOptions(parts, name, processor.topics)),
     lanes: LANES,
     sliceMessagesMax: SLICE_MESSAGES_MAX,
-    bufferedBytesMax: BUFFERED_BYTES_MAX,
+    bufferedBytesMax: parts.bufferedBytesMax,
     open: (partition, log) =>
       retryPassing(logger, async () => {
         const { position } = await openPosition(pool, name, partition, log)
         return stopIfLost(pool, logger, name, partition, log, position)
       }),
-    handle,
+    handle: (slice) => limit(() => apply(slice)),
   })
   return { name, intake }
 }
@@ -270,8 +282,14 @@ async function repeat(
   chore: () => Promise<void>,
 ): Promise<void> {
   while (!signal.aborted) {
-    await chore().catch((error: Error) => logger.warn({ error: error.message }, 'a chore of the stream worker failed'))
-    await pause(intervalMs, undefined, { signal }).catch(() => undefined)
+    const isDone = await chore().then(
+      () => true,
+      (error: Error) => {
+        logger.warn({ error: error.message }, 'a chore of the stream worker failed')
+        return false
+      },
+    )
+    await pause(isDone ? intervalMs : RETRY_INTERVAL_MS, undefined, { signal }).catch(() => undefined)
   }
 }
 
