@@ -25,6 +25,10 @@ interface Flags {
 const pipelines = {
   'daily-etl': { workflow: 'dailyEtl', description: 'build every table of one day: raw, cleansed, star schema' },
   'feature-engineering': { workflow: 'featureEngineering', description: "build one day's features" },
+  'train-models': {
+    workflow: 'trainModels',
+    description: 'train the models on all days up to one, promote what is better',
+  },
   'batch-prediction': { workflow: 'batchPrediction', description: "predict from one day's features" },
 } as const satisfies Record<string, { workflow: keyof typeof workflows; description: string }>
 

@@ -199,6 +199,12 @@ export const definitions = {
     default: 2,
     description: 'Threads that training and prediction use in one process; another number may change the last digits.',
   }),
+  forecastHorizonDays: define({
+    environment: 'SHELFLINE_FORECAST_HORIZON_DAYS',
+    parse: integerBetween(1, 42),
+    default: 7,
+    description: 'Days ahead that are forecast every morning.',
+  }),
   lakePrefix: define({
     environment: 'SHELFLINE_LAKE_PREFIX',
     parse: text,

@@ -1710,11 +1710,18 @@ AS $function$
       to_char(local_start + interval '1 hour', 'HH24:MI'), round(usual)),
     jsonb_build_object(
       'hour', local_start, 'transactions', transactions, 'usual', round(usual, 1), 'standard_deviations', score,
-      'weeks', weeks
+      'weeks', weeks, 'promoted_share', promoted.share
     ),
     null::numeric,
-    score >= 4 and transactions >= 1.5 * usual
-  from ops.unusual_hours(as_of)
+    score >= 4 and transactions >= 1.5 * usual and coalesce(promoted.share, 0) < 0.5
+  from ops.unusual_hours(as_of) as hours
+  cross join lateral (
+    select round(avg((is_promoted is true)::integer), 2) as share
+    from state.sale_line as line
+    where line.store_id = hours.store_id and line.sale_date = hours.local_start::date
+      and line.sold_at >= hours.local_start at time zone ops.time_zone_of(hours.store_id)
+      and line.sold_at < (hours.local_start + interval '1 hour') at time zone ops.time_zone_of(hours.store_id)
+  ) as promoted
   where score >= 3
 $function$
 ;
@@ -2282,6 +2289,8 @@ AS $function$
   cross join lateral (
     select * from state.shelf_lot_live as live
     where live.store_id = near.store_id and live.product_id = near.product_id
+    -- Keeps the planner from making a join of it, for which it would lay out the lots of every shelf.
+    offset 0
   ) as lot
   where lot.on_hand > 0 and lot.expires_on <= until
 $function$
@@ -2576,6 +2585,8 @@ begin
       cross join lateral (
         select * from state.warehouse_lot_live as live
         where live.warehouse_id = needed.warehouse_id and live.product_id = needed.product_id and live.on_hand > 0
+        -- Keeps the planner from making a join of it, for which it would lay out the lots of every warehouse.
+        offset 0
       ) as lot
       left join (
         select warehouse_id, product_id, batch_id, sum(quantity) as quantity

@@ -5,6 +5,7 @@ import { dropAbandonedStaging } from '../activities/assets/staging.ts'
 import { createBackfillActivities } from '../activities/backfill.ts'
 import { createDataQualityActivities } from '../activities/data-quality.ts'
 import type { BatchDependencies } from '../activities/dependencies.ts'
+import { createForecastActivities } from '../activities/forecasts.ts'
 import { exportNewestDates } from '../activities/ledger-metrics.ts'
 import { createMaintenanceActivities } from '../activities/maintenance.ts'
 import { createBatchMetrics } from '../activities/metrics.ts'
@@ -96,6 +97,7 @@ async function createWorkers(dependencies: BatchDependencies, resources: AsyncDi
     ...createBackfillActivities(dependencies),
     ...createMaintenanceActivities(dependencies),
     ...createDataQualityActivities(dependencies),
+    ...createForecastActivities(dependencies),
     ...createMinuteJobActivities(dependencies),
     ...createRiskActivities(dependencies),
   }

@@ -93,6 +93,17 @@ export function declareSchedules(timeZone: string): readonly ScheduleDeclaration
       note: 'Whether each product can be bought, and whether it will last until the next delivery.',
     },
     {
+      name: 'train-models',
+      workflow: 'trainModels',
+      taskQueue: BATCH_TASK_QUEUE,
+      spec: { calendars: [{ dayOfWeek: 'SUNDAY', hour: 2, minute: 0 }], timezone: timeZone },
+      when: `02:00 every Sunday (${timeZone})`,
+      overlap: ScheduleOverlapPolicy.SKIP,
+      catchupWindow: '1 day',
+      pauseOnFailure: false,
+      note: 'Trains the models anew and promotes one that is better.',
+    },
+    {
       name: 'data-quality',
       workflow: 'dataQuality',
       taskQueue: BATCH_TASK_QUEUE,

@@ -11,6 +11,7 @@ import {
 } from '@temporalio/worker'
 import type { BackfillActivities } from '../activities/backfill.ts'
 import type { DataQualityActivities } from '../activities/data-quality.ts'
+import type { ForecastActivities } from '../activities/forecasts.ts'
 import type { MaintenanceActivities } from '../activities/maintenance.ts'
 import type { PartitionActivities } from '../activities/partitions.ts'
 import { temporalTestServer } from '../scripts/stack/temporal-test-server.ts'
@@ -18,7 +19,11 @@ import type * as workflows from '../workflows/index.ts'
 import { addSearchAttributes } from './search-attributes.ts'
 import { WORKFLOWS_PATH } from './workflow-bundle.ts'
 
-export type Activities = PartitionActivities & BackfillActivities & DataQualityActivities & MaintenanceActivities
+export type Activities = PartitionActivities &
+  BackfillActivities &
+  DataQualityActivities &
+  MaintenanceActivities &
+  ForecastActivities
 type WorkflowName = keyof typeof workflows
 
 export interface WorkflowBench {

@@ -3,6 +3,7 @@ import { ActivityCancellationType, proxyActivities, proxyLocalActivities } from 
 import type { BackfillActivities } from '../activities/backfill.ts'
 import type { DataQualityActivities } from '../activities/data-quality.ts'
 import type { FailureType } from '../activities/failures.ts'
+import type { ForecastActivities } from '../activities/forecasts.ts'
 import type { MaintenanceActivities } from '../activities/maintenance.ts'
 import type { MinuteJobActivities } from '../activities/minute-jobs.ts'
 import type { PartitionActivities } from '../activities/partitions.ts'
@@ -90,6 +91,19 @@ export const maintaining = proxyActivities<MaintenanceActivities & DataQualityAc
     initialInterval: '2 seconds',
     maximumInterval: '30 seconds',
     maximumAttempts: 4,
+    nonRetryableErrorTypes: notRetried,
+  },
+})
+
+/** Trains a model: one attempt after another, each from the beginning. */
+export const training = proxyActivities<ForecastActivities>({
+  startToCloseTimeout: '4 hours',
+  heartbeatTimeout: '30 seconds',
+  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+  retry: {
+    initialInterval: '10 seconds',
+    maximumInterval: '2 minutes',
+    maximumAttempts: 3,
     nonRetryableErrorTypes: notRetried,
   },
 })

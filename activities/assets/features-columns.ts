@@ -114,3 +114,32 @@ function definitionOf(name: string): string {
   }
   return own[name] ?? name
 }
+
+/** What a model sees of the day ahead, by the name of the column and how it is made. */
+const targetDefinitions: Readonly<Record<string, string>> = {
+  horizon_days: 'horizon',
+  weekday: 'target_weekday',
+  day_of_month: 'day(target_date)',
+  days_to_month_end: 'last_day(target_date) - target_date',
+  week_of_year: 'week(target_date)',
+  to_holiday: 'days_to_holiday',
+  since_holiday: 'days_since_holiday',
+  since_pay_day: 'days_since_pay_day',
+  weekday_mean: 'target_weekday_mean',
+  store_weekday_share: 'target_store_weekday_share',
+  last_same_weekday: 'recent[56 - (7 - horizon % 7) % 7]',
+}
+
+/** Every number that the demand model reads of a row, in its order. */
+export const modelFeatures: readonly string[] = [...originFeatures, ...Object.keys(targetDefinitions)]
+
+const cases = (column: string) => WEEKDAYS.map((weekday) => `when ${weekday} then ${column}_${weekday}`).join(' ')
+
+/** The parts of `sql/features/targets.sql`. */
+export const targetParts: Readonly<Record<string, string>> = {
+  target_features: Object.entries(targetDefinitions)
+    .map(([name, definition]) => `(${definition})::float as ${name}`)
+    .join(',\n  '),
+  weekday_mean_cases: cases('weekday_mean'),
+  weekday_share_cases: cases('store_weekday_share'),
+}

@@ -7,10 +7,12 @@ import { dimPrice } from './dim-price.ts'
 import { dimProduct } from './dim-product.ts'
 import { dimStore } from './dim-store.ts'
 import { factFootTraffic } from './fact-foot-traffic.ts'
+import { factForecast } from './fact-forecast.ts'
 import { factInventory } from './fact-inventory.ts'
 import { factSales } from './fact-sales.ts'
 import { featuresDailySales } from './features-daily-sales.ts'
 import { featuresDemand } from './features-demand.ts'
+import { predictionsDemand } from './predictions-demand.ts'
 
 /** Every asset, each after its upstream. */
 export const assets: readonly AssetDefinition[] = [
@@ -26,6 +28,8 @@ export const assets: readonly AssetDefinition[] = [
   factFootTraffic,
   featuresDailySales,
   featuresDemand,
+  predictionsDemand,
+  factForecast,
 ]
 
 /** @throws naming the assets that there are */

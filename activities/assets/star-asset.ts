@@ -22,6 +22,7 @@ export interface StarDefinition {
   name: string
   description: string
   upstream: readonly string[]
+  pipeline?: AssetDefinition['pipeline']
   /** The lake tables that it reads, by the name that its statement calls them. */
   reads: Readonly<Record<string, LakeInput>>
   /** The DuckDB statement that gives the rows to stage, the one that checks them in PostgreSQL, and those that swap. */
@@ -73,12 +74,13 @@ export const orphanQuestions = (...members: ('store' | 'product')[]): CheckQuest
 
 /** A table of the star schema: a date of the lake, loaded beside, checked, and put in the old one's place at once. */
 export function starAsset(definition: StarDefinition): AssetDefinition {
-  const { name, description, upstream, files, stagingColumns, revision, questions } = definition
+  const { name, description, upstream, pipeline, files, stagingColumns, revision, questions } = definition
   return {
     name,
     description,
     store: 'postgres',
     upstream,
+    ...(pipeline && { pipeline }),
     questions: [...loadQuestions, ...questions],
     codeVersion: statementsVersion([files.stage, ...files.swap], stagingColumns, revision),
     plan: (context, date) => plan(definition, context, date),

@@ -1,0 +1,140 @@
+/** The registry of models: versions and their metrics, which one is champion, and who was when. */
+import type { Pool } from '../platform/postgres.ts'
+import { statement } from '../platform/sql.ts'
+
+const statements = {
+  champion: statement('models/champion.sql'),
+  register: statement('models/register_version.sql'),
+  setAlias: statement('models/set_alias.sql'),
+  list: statement('models/list_versions.sql'),
+}
+
+export interface Champion {
+  version: number
+  /** Folder in the bucket. */
+  artefact: string
+  trainedThrough: string
+}
+
+/** @param at what was champion at that instant; left out: now */
+export async function findChampion(pool: Pool, model: string, at?: Date): Promise<Champion | undefined> {
+  return (await pool.query<Champion>(statements.champion, [model, 'champion', at ?? null])).rows[0]
+}
+
+export interface MetricRow {
+  candidate: string
+  segment: string
+  horizon: string
+  metric: string
+  value: number
+  rows: number
+}
+
+export interface Registration {
+  model: string
+  version: number
+  trainedFrom: string
+  trainedThrough: string
+  artefact: string
+  codeVersion: string
+  seed: number
+  parameters: unknown
+  inputs: Record<string, number | string>
+  trainingRows: number
+  durationMs: number
+  workflowId: string
+  decision: string
+  metrics: readonly MetricRow[]
+}
+
+/** The number that the next version of a model takes. */
+export async function nextVersion(pool: Pool, model: string): Promise<number> {
+  const query = 'select coalesce(max(version), 0) + 1 as next from ops.model_version where model_name = $1'
+  return (await pool.query<{ next: number }>(query, [model])).rows[0]!.next
+}
+
+export async function registerVersion(pool: Pool, version: Registration): Promise<void> {
+  await pool.query(statements.register, [
+    version.model,
+    version.version,
+    version.trainedFrom,
+    version.trainedThrough,
+    version.artefact,
+    version.codeVersion,
+    version.seed,
+    JSON.stringify(version.parameters),
+    JSON.stringify(version.inputs),
+    version.trainingRows,
+    Math.round(version.durationMs),
+    version.workflowId,
+    version.decision,
+    JSON.stringify(version.metrics),
+  ])
+}
+
+/** @throws when there is no such version */
+export async function promote(
+  pool: Pool,
+  { model, version, by, reason }: { model: string; version: number; by: string; reason: string },
+): Promise<void> {
+  const { rowCount } = await pool.query(statements.setAlias, [model, 'champion', version, by, reason])
+  if (rowCount === 0) throw new Error(`model ${model} has no version ${version}; \`shelfline models list\``)
+}
+
+export interface AliasChange {
+  version: number
+  changedAt: Date
+  changedBy: string
+  reason: string
+}
+
+/** Who was champion since when, newest first. */
+export async function readHistory(pool: Pool, model: string, limit: number): Promise<AliasChange[]> {
+  const { rows } = await pool.query<AliasChange>(
+    `select version, changed_at as "changedAt", changed_by as "changedBy", reason from ops.model_alias_log
+     where model_name = $1 and alias = 'champion' order by changed_at desc, change desc limit $2`,
+    [model, limit],
+  )
+  return rows
+}
+
+export interface ListedVersion {
+  model: string
+  version: number
+  isChampion: boolean
+  createdAt: Date
+  trainedThrough: string
+  trainingRows: number
+  /** On days that it was not trained on, over all series and blocks; null where it could not be measured. */
+  wape: number | null
+  naiveWape: number | null
+  decision: string
+}
+
+export async function listVersions(pool: Pool, model: string | undefined, limit: number): Promise<ListedVersion[]> {
+  return (await pool.query<ListedVersion>(statements.list, [model ?? null, limit])).rows
+}
+
+export interface VersionDetails extends Omit<Registration, 'metrics' | 'model'> {
+  createdAt: Date
+}
+
+export async function readVersion(pool: Pool, model: string, version: number): Promise<VersionDetails | undefined> {
+  const { rows } = await pool.query<VersionDetails>(
+    `select version, created_at as "createdAt", trained_from as "trainedFrom", trained_through as "trainedThrough",
+       artefact, code_version as "codeVersion", seed, parameters, inputs, training_rows as "trainingRows",
+       duration_ms as "durationMs", workflow_id as "workflowId", decision
+     from ops.model_version where model_name = $1 and version = $2`,
+    [model, version],
+  )
+  return rows[0]
+}
+
+export async function readMetrics(pool: Pool, model: string, version: number): Promise<MetricRow[]> {
+  const { rows } = await pool.query<MetricRow>(
+    `select candidate, segment, horizon, metric, value, rows from ops.model_metric
+     where model_name = $1 and version = $2 order by horizon, segment, candidate, metric`,
+    [model, version],
+  )
+  return rows
+}

@@ -1,0 +1,138 @@
+/** From a real shop's sales to forecasts in the lake and the star schema, on real servers. */
+import { join } from 'node:path'
+import { Registry } from 'prom-client'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { AssetDefinition } from './asset.ts'
+import { cleansedSales } from './assets/cleansed-sales.ts'
+import { addDays } from './assets/dates.ts'
+import { dimProduct } from './assets/dim-product.ts'
+import { dimStore } from './assets/dim-store.ts'
+import { factForecast } from './assets/fact-forecast.ts'
+import { featuresDailySales } from './assets/features-daily-sales.ts'
+import { featuresDemand } from './assets/features-demand.ts'
+import { assets } from './assets/index.ts'
+import { materializePartition } from './assets/materialize.ts'
+import { predictionsDemand } from './assets/predictions-demand.ts'
+import { openTestAssets, type TestAssets } from './assets/testing.ts'
+import type { BatchDependencies } from './dependencies.ts'
+import { listVersions, promote, readHistory, readMetrics } from './forecast-registry.ts'
+import { trainAndRegister } from './forecasts.ts'
+import { createBatchMetrics } from './metrics.ts'
+import { daysBetween } from './staleness.ts'
+
+const FILE = join(import.meta.dirname, '..', 'data', 'online-retail-ii', 'lines.parquet')
+const FIRST = '2011-09-01'
+const LAST = '2011-11-20'
+const EARLIER = '2011-11-13'
+
+let world: TestAssets
+let dependencies: BatchDependencies
+beforeAll(async () => {
+  world = await openTestAssets()
+  const metrics = createBatchMetrics(new Registry())
+  dependencies = { ...world.context, metrics, assets }
+  await world.addRawRows('pos_transactions', sales())
+  const days = daysBetween(FIRST, LAST)
+  await build([cleansedSales, dimStore, dimProduct, featuresDailySales], days)
+  await build([featuresDemand], daysBetween(addDays(FIRST, 21), LAST))
+}, 300_000)
+afterAll(() => world?.close())
+
+/** The shop's sales outside Britain, as the raw sink would have written them. */
+const sales = () => `
+  select
+    'e' || row_number() over () as event_id, 'online-retail' as source, 1::bigint as schema_version,
+    invoiced_at::timestamptz as event_at, lower(replace(country, ' ', '-')) as store_id, invoice as transaction_id,
+    row_number() over (partition by invoice)::bigint as line_no, stock_code as product_id,
+    quantity::decimal(18, 6) as quantity, unit_price::decimal(18, 6) as unit_price, 0::decimal(18, 6) as discount,
+    'unknown' as payment_method, 'pos_transactions' as topic, 0::bigint as "partition",
+    (row_number() over ())::bigint as "offset", invoiced_at::timestamptz + interval 1 minute as known_at,
+    invoiced_at::date as date
+  from read_parquet('${FILE}')
+  where invoiced_at::date between '${FIRST}' and '${LAST}' and quantity > 0 and country in ('EIRE', 'Germany', 'France')`
+
+async function build(wanted: readonly AssetDefinition[], days: readonly string[]): Promise<void> {
+  for (const date of days) for (const asset of wanted) await materializePartition(world.context, asset, date)
+}
+
+const life = { heartbeat: () => undefined, signal: new AbortController().signal }
+const train = (date: string, change: { seed?: number } = {}) =>
+  trainAndRegister(dependencies, { date, at: `${date}T02:00:00Z`, horizonDays: 7, ...change }, life, 'test')
+
+const forecasts = (date: string) =>
+  world.rows<{ model_name: string; model_version: number; rows: number; target_dates: number; quantity: number }>(
+    `select model_name, model_version, count(*)::int as rows, count(distinct target_date)::int as target_dates,
+       sum(mean_quantity)::float as quantity
+     from analytics.fact_forecast where forecast_date = '${date}' group by 1, 2`,
+  )
+
+test('before any model is trained, the mean of the weekday stands in and the checks say so', async () => {
+  const { checks } = await materializePartition(world.context, predictionsDemand, LAST)
+  expect(checks.find(({ check }) => check === 'no_model')!.passed).toBe(false)
+  await materializePartition(world.context, factForecast, LAST)
+  const [found] = await forecasts(LAST)
+  expect(found).toMatchObject({ model_name: 'weekday_mean', model_version: 0, target_dates: 7 })
+})
+
+test('the first version that beats the naive forecast becomes champion, and forecasts', async () => {
+  const first = await train(EARLIER)
+  expect(first).toMatchObject({ model: 'demand', version: 1, isChampion: true })
+  expect(first.decision).toMatch(/^promoted: the first one/)
+  const measured = await readMetrics(world.context.pool, 'demand', 1)
+  const value = (candidate: string, metric: string) =>
+    measured.find((row) => row.candidate === candidate && row.metric === metric && row.segment === 'all')!.value
+  expect(value('chosen', 'wape')).toBeLessThan(value('seasonal_naive', 'wape'))
+  expect(value('chosen', 'coverage_80')).toBeGreaterThan(0.7)
+
+  await materializePartition(world.context, predictionsDemand, LAST)
+  const loaded = await materializePartition(world.context, factForecast, LAST)
+  expect(loaded.checks.every(({ passed }) => passed)).toBe(true)
+  const [found, ...others] = await forecasts(LAST)
+  expect(others).toEqual([])
+  const series = (await world.lakeRows('features/demand', LAST, 'count(*)::int as n'))[0]!.n as number
+  expect(found).toMatchObject({ model_name: 'demand', model_version: 1, rows: series * 7, target_dates: 7 })
+})
+
+test('quantiles do not cross and are not below zero', async () => {
+  const crossed = await world.lakeRows(
+    'predictions/demand',
+    LAST,
+    'count(*) filter (where q05 < 0 or q05 > q10 or q10 > q25 or q25 > q50 or q50 > q75 or q75 > q90 or q90 > q95 or mean < 0)::int as crossed, count(q50)::int as rows',
+  )
+  expect(crossed[0]).toMatchObject({ crossed: 0, rows: expect.toSatisfy((rows: number) => rows > 0) })
+})
+
+test('the same days and seed give the same files; a version that gains nothing is registered and not promoted', async () => {
+  const again = await train(EARLIER)
+  expect(again).toMatchObject({ version: 2, isChampion: false })
+  expect(again.decision).toContain('v1 has seen all of the days that judge')
+  const { objectStore, settings } = world.context
+  const file = (version: number) => objectStore.get(`${settings.lakePrefix}/models/demand/v${version}/mean-1-7.json`)
+  expect((await file(2))!.equals((await file(1))!)).toBe(true)
+})
+
+test('a later challenger is held against the champion on days that neither has seen', async () => {
+  const later = await train(LAST)
+  expect(later.version).toBe(3)
+  expect(later.decision).toMatch(/promoted: WAPE [\d.]+ against [\d.]+ of v1 on the days that neither has seen/)
+})
+
+test('a person promotes and rolls back, and the log keeps both', async () => {
+  const { pool } = world.context
+  await promote(pool, { model: 'demand', version: 2, by: 'ann', reason: 'to try it' })
+  await promote(pool, { model: 'demand', version: 1, by: 'ann', reason: 'it was worse' })
+  const history = await readHistory(pool, 'demand', 10)
+  expect(history.slice(0, 2).map(({ version, changedBy, reason }) => [version, changedBy, reason])).toEqual([
+    [1, 'ann', 'it was worse'],
+    [2, 'ann', 'to try it'],
+  ])
+  await expect(promote(pool, { model: 'demand', version: 9, by: 'ann', reason: '' })).rejects.toThrow('no version 9')
+  await expect(pool.query('update ops.model_alias_log set version = 2')).rejects.toThrow('permission denied')
+  const [champion] = (await listVersions(pool, 'demand', 10)).filter(({ isChampion }) => isChampion)
+  expect(champion!.version).toBe(1)
+})
+
+test('too few days are refused, with how many are needed', async () => {
+  await expect(train(addDays(FIRST, 25))).rejects.toThrow(/demand: features of 5 days up to .* about 30 days/)
+  await expect(train('2010-01-01')).rejects.toThrow(/no features up to 2010-01-01; `shelfline run feature-engineering/)
+})

@@ -1,0 +1,77 @@
+/** What a demand forecast is made of: blocks of the horizon, quantiles, and which days train and which judge. */
+
+/** Days ahead that share a booster, both ends included: 1 is the day after the origin. */
+export interface HorizonBlock {
+  first: number
+  last: number
+}
+
+const blocks: readonly HorizonBlock[] = [
+  { first: 1, last: 7 },
+  { first: 8, last: 14 },
+  { first: 15, last: 28 },
+  { first: 29, last: 42 },
+]
+
+export const HORIZON_DAYS_MAX = 42
+
+export const blockName = ({ first, last }: HorizonBlock): string => `${first}-${last}`
+
+/** The blocks that cover a horizon; the last one may end behind it. */
+export function blocksFor(horizonDays: number): HorizonBlock[] {
+  if (!Number.isInteger(horizonDays) || horizonDays < 1 || horizonDays > HORIZON_DAYS_MAX) {
+    throw new RangeError(`a horizon of ${horizonDays} days: want whole days, 1 to ${HORIZON_DAYS_MAX}`)
+  }
+  return blocks.filter(({ first }) => first <= horizonDays)
+}
+
+/** In order, and each with its mirror image, so that two of them are an interval around the median. */
+export const QUANTILES = [0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95] as const
+
+/** Origins whose days ahead judge a fold: one for each weekday. */
+const JUDGED_ORIGINS = 7
+
+/** Origins that train, and those that judge; dates are YYYY-MM-DD. */
+export interface Fold {
+  /** The last day whose sales may be trained on: the judged origins know no more. */
+  trainThrough: string
+  judged: string[]
+}
+
+/**
+ * The two newest folds of a rolling-origin validation. On the older one rounds and objective are chosen, on the newer one
+ * the choices between models are made, intervals calibrated and errors measured.
+ *
+ * @param origins days that have features, in order
+ * @param through the last day whose sales are known
+ * @returns undefined when there are too few days for this block
+ */
+export function foldsOf(
+  origins: readonly string[],
+  through: string,
+  { last }: HorizonBlock,
+): { older: Fold; newer: Fold } | undefined {
+  const fold = (shift: number): Fold => {
+    const to = daysAfter(through, -last - shift)
+    const from = daysAfter(to, 1 - JUDGED_ORIGINS)
+    return {
+      trainThrough: from,
+      judged: origins.filter((origin) => origin >= from && origin <= to),
+    }
+  }
+  const [newer, older] = [fold(0), fold(JUDGED_ORIGINS)]
+  const isTrainable = origins.some((origin) => daysAfter(origin, last) <= older.trainThrough)
+  return isTrainable && older.judged.length > 0 && newer.judged.length > 0 ? { older, newer } : undefined
+}
+
+/** As many origins as `originsMax`, evenly spread, and of different weekdays. */
+export function thinOrigins(origins: readonly string[], originsMax: number): string[] {
+  let step = Math.max(1, Math.ceil(origins.length / originsMax))
+  if (step % 7 === 0) step += 1
+  // The newest one stays.
+  return origins.filter((_, index) => (origins.length - 1 - index) % step === 0)
+}
+
+export function daysAfter(date: string, days: number): string {
+  return new Date(Date.parse(`${date}T00:00:00Z`) + days * 86_400_000).toISOString().slice(0, 10)
+}

@@ -1,0 +1,1 @@
+delete from analytics.fact_forecast where forecast_date = {date}
