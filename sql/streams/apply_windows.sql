@@ -133,7 +133,9 @@ five_minutes as (
     returned_units = known.returned_units + excluded.returned_units,
     returned_revenue = known.returned_revenue + excluded.returned_revenue,
     lines = known.lines + excluded.lines,
-    transaction_keys = array(select distinct unnest(known.transaction_keys || excluded.transaction_keys)),
+    transaction_keys = array(
+      select distinct key from unnest(known.transaction_keys || excluded.transaction_keys) as key order by key
+    ),
     entries = known.entries + excluded.entries,
     exits = known.exits + excluded.exits,
     updated_at = excluded.updated_at
