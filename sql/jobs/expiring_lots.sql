@@ -12,6 +12,8 @@ language sql stable as $$
   cross join lateral (
     select * from state.shelf_lot_live as live
     where live.store_id = near.store_id and live.product_id = near.product_id
+    -- Keeps the planner from making a join of it, for which it would lay out the lots of every shelf.
+    offset 0
   ) as lot
   where lot.on_hand > 0 and lot.expires_on <= until
 $$;

@@ -49,6 +49,8 @@ begin
       cross join lateral (
         select * from state.warehouse_lot_live as live
         where live.warehouse_id = needed.warehouse_id and live.product_id = needed.product_id and live.on_hand > 0
+        -- Keeps the planner from making a join of it, for which it would lay out the lots of every warehouse.
+        offset 0
       ) as lot
       left join (
         select warehouse_id, product_id, batch_id, sum(quantity) as quantity
