@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import type { Command } from 'commander'
+import { evaluateRisk } from '../activities/stock-out-risk.ts'
 import { createLogger } from '../platform/log.ts'
 import { loadSettings, type Settings } from '../platform/settings.ts'
 import { datasets } from '../sources/datasets.ts'
@@ -98,6 +99,10 @@ async function run(flags: Flags): Promise<void> {
         speed,
         tickMinutes,
         checkMidnight: flags.checkMidnight,
+        // Beside the minute jobs, what the batch worker evaluates every minute.
+        evaluate: async (pool, asOf) => {
+          await evaluateRisk(pool, asOf, () => undefined)
+        },
         settings,
         logger: createLogger({ logLevel: 'silent' }, 'simulate'),
         signal: interrupted.signal,
@@ -246,7 +251,7 @@ function printScores(scores: readonly Score[]): void {
   const cells = ({ found, recall, precision }: Quality) => [found, percent(recall), percent(precision)]
   print()
   printTable(
-    ['shelves × days', 'wrong', 'alerted', 'recall', 'precision', 'no sale for 4 h', 'recall', 'precision'],
+    ['shelves × days', 'wrong', 'alerts', 'recall', 'precision', 'no sale for 4 h', 'recall', 'precision'],
     scores.map(({ detector, wrong, alerts, quietRule }) => [detector, wrong, ...cells(alerts), ...cells(quietRule)]),
   )
 }

@@ -1,7 +1,7 @@
 import type { EventOf } from '../../contracts/topics.ts'
 
 /** What Shelfline decided, as it comes back through Kafka: the topics that the world listens to. */
-export const decisionTopics = ['warehouse_events', 'shelf_events', 'price_changes', 'supplier_plan'] as const
+export const decisionTopics = ['warehouse_events', 'shelf_events', 'price_changes', 'supplier_plan', 'alerts'] as const
 export type DecisionTopic = (typeof decisionTopics)[number]
 
 /** A plan to order from a supplier; the newest record per plan counts. */
@@ -18,3 +18,4 @@ export type Decision =
   | { topic: 'shelf_events'; event: EventOf<'shelf_events'> }
   | { topic: 'price_changes'; event: EventOf<'price_changes'> }
   | { topic: 'supplier_plan'; event: SupplierPlan }
+  | { topic: 'alerts'; event: EventOf<'alerts'> }

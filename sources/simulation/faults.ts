@@ -13,6 +13,15 @@ type Count = number | undefined
 
 const MISSED_SHARE = 0.6
 const HIDDEN_THEFT_SHARE = 0.4
+/** Of what is taken unseen: everything that the shelf holds. */
+const SWEEP_SHARE = 0.25
+const THIEF_FACTOR = 3
+
+/** What a thief takes of one thing. */
+export interface Haul {
+  units: number
+  isHidden: boolean
+}
 
 /**
  * What goes wrong in one store, drawn from its own stream: without faults nothing is drawn, and with them the same
@@ -21,12 +30,15 @@ const HIDDEN_THEFT_SHARE = 0.4
 export class StoreFaults {
   readonly #faults: Faults
   readonly #random: Random
+  /** Of its own, so that the same visitors are thieves whatever the shelves hold. */
+  readonly #thieves: Random
   #aisles = new Map<string, Outage>()
   #tills: (Outage | undefined)[] = []
 
   constructor(faults: Faults, seed: number, store: number) {
     this.#faults = faults
     this.#random = new Random(seed, 'faults', store)
+    this.#thieves = new Random(seed, 'thieves', store)
   }
 
   /** Draws the outages of a day. @returns those of the aisles' sensors */
@@ -64,11 +76,14 @@ export class StoreFaults {
   }
 
   isThief(): boolean {
-    return this.#random.chance(this.#faults.theft)
+    return this.#thieves.chance(this.#faults.theft)
   }
 
-  isHidden(): boolean {
-    return this.#random.chance(HIDDEN_THEFT_SHARE)
+  /** A thief takes three times what a customer would; now and then all there is. */
+  haul(units: number): Haul {
+    const isHidden = this.#random.chance(HIDDEN_THEFT_SHARE)
+    const isSweep = isHidden && this.#random.chance(SWEEP_SHARE)
+    return { units: isSweep ? Number.POSITIVE_INFINITY : units * THIEF_FACTOR, isHidden }
   }
 
   isMisplaced(): boolean {

@@ -70,38 +70,37 @@ export class Link {
     await this.#admin.disconnect()
   }
 
-  /** The group begins where the topics end now: its offsets are set before it has a member. */
+  /** The group keeps no offsets: whenever it is joined, it goes on where this run is. */
   async #listen(): Promise<void> {
     const names = new Map(decisionTopics.map((topic) => [this.#kafkaTopic(topic), topic]))
     for (const { topic, partition, end } of await this.#endsOf([...names.keys()])) {
       this.#heard.set(`${topic}/${partition}`, end)
     }
-    for (const topic of names.keys()) {
-      const partitions = [...this.#heard].filter(([key]) => key.startsWith(`${topic}/`))
-      await this.#admin.setOffsets({
-        groupId: this.#groupId,
-        topic,
-        partitions: partitions.map(([key, offset]) => ({
-          partition: Number(key.slice(topic.length + 1)),
-          offset: String(offset),
-        })),
-      })
-    }
+    const joined = Promise.withResolvers<void>()
+    this.#consumer.on(this.#consumer.events.GROUP_JOIN, () => {
+      for (const [key, offset] of this.#heard) {
+        const at = key.lastIndexOf('/')
+        this.#consumer.seek({ topic: key.slice(0, at), partition: Number(key.slice(at + 1)), offset: String(offset) })
+      }
+      joined.resolve()
+    })
     this.#consumer.on(this.#consumer.events.CRASH, ({ payload }) => {
       this.#failure = payload.error
+      joined.reject(payload.error)
     })
+    joined.promise.catch(() => undefined)
     await this.#consumer.subscribe({ topics: [...names.keys()] })
     await this.#consumer.run({
       autoCommit: false,
       eachMessage: async ({ topic, partition, message }) => {
         const key = `${topic}/${partition}`
         const offset = Number(message.offset)
-        // After a rebalance the group starts over where it began.
         if (offset < this.#heard.get(key)!) return
         this.#heard.set(key, offset + 1)
         this.#hear(names.get(topic)!, message.value)
       },
     })
+    await joined.promise
   }
 
   #hear(topic: DecisionTopic, value: Buffer | null): void {

@@ -12,7 +12,7 @@ export interface Faults {
   tillOffline: number
   /** Of an event: it is sent a second time. */
   duplicates: number
-  /** Of a visit: the visitor leaves without paying. Two of five things are taken where no sensor sees it. */
+  /** Of a visit: the visitor takes up to three things, three times as much of each, and leaves without paying. */
   theft: number
   /** Of a putback: it lands on another shelf. */
   misplaced: number

@@ -3,15 +3,23 @@ import { statement } from '../../platform/sql.ts'
 import { DAY_MS, dayOf, midnightBefore } from './time.ts'
 import type { PlaceDay } from './truth.ts'
 
-/** What is scored: shelves on days. A day counts when this much of it was wrong. */
+/**
+ * What is scored: shelves on days. A day counts when this much of it was wrong; an alert speaks of the days from its
+ * first to its last sight, and as far before as its rule looks back.
+ */
 const detectors = [
-  { name: 'phantom stock', alertType: 'phantom_stock', isTrue: (day: PlaceDay) => day.phantomHours >= 2 },
-  { name: 'theft', alertType: 'shrinkage', isTrue: (day: PlaceDay) => day.stolen > 0 },
-  { name: 'silent sensor', alertType: 'sensor_silent', isTrue: (day: PlaceDay) => day.silentHours >= 2 },
+  {
+    name: 'phantom stock',
+    alertType: 'phantom_stock',
+    lookBackMs: 0,
+    isTrue: (day: PlaceDay) => day.phantomHours >= 2,
+  },
+  { name: 'theft', alertType: 'shrinkage', lookBackMs: DAY_MS, isTrue: (day: PlaceDay) => day.stolen >= 3 },
+  { name: 'silent sensor', alertType: 'sensor_silent', lookBackMs: 0, isTrue: (day: PlaceDay) => day.silentHours >= 2 },
 ] as const
 
 export interface Quality {
-  /** Shelves and days that were found. */
+  /** Alerts, or shelves and days that the rule points at. */
   found: number
   /** Of what was wrong, the share that was found; null when nothing was wrong. */
   recall: number | null
@@ -54,23 +62,19 @@ export class ScoreKeeper {
       storeIds,
       detectors.map(({ alertType }) => alertType),
     ])
-    return detectors.map(({ name, alertType }) => {
+    return detectors.map(({ name, alertType, lookBackMs }) => {
       const wrong = this.#wrong.get(alertType)!
-      const alerted = new Set(rows.filter(({ alert_type }) => alert_type === alertType).flatMap(daysOf))
-      return {
-        detector: name,
-        wrong: wrong.size,
-        alerts: quality(alerted, wrong),
-        quietRule: quality(this.#quiet, wrong),
-      }
+      const alerts = rows.filter(({ alert_type }) => alert_type === alertType).map((alert) => daysOf(alert, lookBackMs))
+      const quiet = [...this.#quiet].map((key) => [key])
+      return { detector: name, wrong: wrong.size, alerts: quality(alerts, wrong), quietRule: quality(quiet, wrong) }
     })
   }
 }
 
-/** The days on which an alert's cause held. */
-function daysOf({ store_id, product_id, first_seen, last_seen }: AlertRow): string[] {
+/** The shelf's days that an alert speaks of. */
+function daysOf({ store_id, product_id, first_seen, last_seen }: AlertRow, lookBackMs: number): string[] {
   const days: string[] = []
-  for (let at = midnightBefore(first_seen.getTime()); at <= last_seen.getTime(); at += DAY_MS) {
+  for (let at = midnightBefore(first_seen.getTime() - lookBackMs); at <= last_seen.getTime(); at += DAY_MS) {
     days.push(keyOf(store_id, product_id, dayOf(at)))
   }
   return days
@@ -78,11 +82,13 @@ function daysOf({ store_id, product_id, first_seen, last_seen }: AlertRow): stri
 
 const keyOf = (storeId: string, productId: string, date: string): string => `${storeId}/${productId}/${date}`
 
-export function quality(found: ReadonlySet<string>, wrong: ReadonlySet<string>): Quality {
-  const hits = [...found].filter((key) => wrong.has(key)).length
+/** @param found for each finding the shelf's days that it speaks of: it is right when one of them was wrong */
+export function quality(found: readonly (readonly string[])[], wrong: ReadonlySet<string>): Quality {
+  const right = found.filter((days) => days.some((day) => wrong.has(day))).length
+  const covered = new Set(found.flat().filter((day) => wrong.has(day))).size
   return {
-    found: found.size,
-    recall: wrong.size === 0 ? null : hits / wrong.size,
-    precision: found.size === 0 ? null : hits / found.size,
+    found: found.length,
+    recall: wrong.size === 0 ? null : covered / wrong.size,
+    precision: found.length === 0 ? null : right / found.length,
   }
 }

@@ -12,6 +12,9 @@ const DOOR_INTERVAL_MS = 15 * MINUTE_MS
 /** Scales say every so many hours what they weigh, also when nothing happened. */
 const WEIGHED_EVERY_HOURS = 3
 const QUIET_AFTER_MS = 4 * HOUR_MS
+const STOLEN_THINGS_MAX = 3
+/** Staff who are asked to count a shelf do it so much later. */
+const COUNTED_AFTER_MS = 45 * MINUTE_MS
 
 /** Names the warehouse of a store. */
 export interface StoreSite {
@@ -143,7 +146,10 @@ export class Store {
     const isThief = this.#faults.isThief()
     this.#entries += 1
     this.#tell('customer_events', { store_id: this.site.storeId, customer_id: visit.customerId, event_type: 'enter' })
-    for (const want of visit.wants) timeline.at(want.atMs, () => this.#take(visit, basket, want, isThief))
+    const wants = isThief ? visit.wants.slice(0, STOLEN_THINGS_MAX) : visit.wants
+    for (const want of wants) {
+      timeline.at(want.atMs, () => (isThief ? this.#grab(visit, basket, want) : this.#take(visit, basket, want)))
+    }
     timeline.at(visit.payMs, () => (isThief ? this.#steal(basket) : this.#pay(visit, basket)))
     timeline.at(visit.leaveMs, () => this.#leave(visit))
   }
@@ -153,22 +159,32 @@ export class Store {
     this.#tell('customer_events', { store_id: this.site.storeId, customer_id: visit.customerId, event_type: 'leave' })
   }
 
-  /** A customer finds what the shelf holds of what was wanted; nobody takes what has expired. */
-  #take(visit: Visit, basket: Map<Place, InHand>, want: Want, isThief: boolean): void {
+  /** A customer finds what the shelf holds of what was wanted, and may put it back. */
+  #take(visit: Visit, basket: Map<Place, InHand>, want: Want): void {
     const place = this.places[want.product]!
-    const isTempted = want.bargainAbove !== null && place.bargain > want.bargainAbove
-    if (want.bargainAbove !== null && !isTempted) return
-    const today = dayOf(this.#now)
-    const goods = place.shelf.take(want.units, ({ expiresOn }) => expiresOn >= today)
+    const { bargainAbove, putBackAtMs } = want
+    if (bargainAbove !== null && place.bargain <= bargainAbove) return
+    const goods = this.#find(place, want.units)
     const units = unitsOf(goods)
-    if (!isThief && want.bargainAbove === null) this.#countDemand(place, want.units, units)
+    if (bargainAbove === null) this.#countDemand(place, want.units, units)
     if (units === 0) return
-    const isHidden = isThief && this.#faults.isHidden()
-    const seen = isHidden ? 0 : this.#sense(place, 'pickup', units, visit.customerId)
-    basket.set(place, { goods, seen })
-    if (want.putBackAtMs !== null && !isThief) {
-      this.#context.timeline.at(want.putBackAtMs, () => this.#putBack(visit, basket, place))
-    }
+    basket.set(place, { goods, seen: this.#sense(place, 'pickup', units, visit.customerId) })
+    if (putBackAtMs !== null) this.#context.timeline.at(putBackAtMs, () => this.#putBack(visit, basket, place))
+  }
+
+  #grab(visit: Visit, basket: Map<Place, InHand>, want: Want): void {
+    const place = this.places[want.product]!
+    const haul = this.#faults.haul(want.units)
+    const goods = this.#find(place, haul.units)
+    const units = unitsOf(goods)
+    if (units === 0) return
+    basket.set(place, { goods, seen: haul.isHidden ? 0 : this.#sense(place, 'pickup', units, visit.customerId) })
+  }
+
+  /** Nobody takes what has expired. */
+  #find(place: Place, units: number): Goods[] {
+    const today = dayOf(this.#now)
+    return place.shelf.take(units, ({ expiresOn }) => expiresOn >= today)
   }
 
   #countDemand(place: Place, wanted: number, found: number): void {
@@ -349,6 +365,20 @@ export class Store {
         expires_on: expiresOn,
       })
     }
+  }
+
+  /** Staff will count the shelf, and say by how much what they were told was wrong. */
+  countLater(place: Place): void {
+    this.#context.timeline.at(this.#now + COUNTED_AFTER_MS, () => {
+      const correction = place.shelf.units - place.book
+      place.book = place.shelf.units
+      this.#tell('shelf_events', {
+        ...this.#shelfFacts(place),
+        event_type: 'count',
+        quantity: String(correction),
+        weight: kilograms(place.weightGrams),
+      })
+    })
   }
 
   /** Staff take off what has expired. */

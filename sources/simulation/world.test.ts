@@ -146,6 +146,11 @@ describe('faults', () => {
     const noisy = run({ sensorLies: 0.3, sensorSilent: 0.3, tillOffline: 0.5, duplicates: 0.1 }).world.truth.totals
     expect(noisy.demanded).toBe(calm.demanded)
     expect(noisy.sold).toBe(calm.sold)
+
+    const options = smallWorld({}, { theft: 0.2, sensorLies: 0.1 })
+    const unrefilled = new World(options, pattern)
+    unrefilled.advance(endMs(options))
+    expect(unrefilled.truth.totals.demanded).toBe(runToEnd(options, pattern).world.truth.totals.demanded)
   })
 
   it('duplicates: events come twice, with the same id', () => {
@@ -295,6 +300,21 @@ describe('what Shelfline decides', () => {
     expect(came / 24).toBeGreaterThan(30)
     expect(came / 24).toBeLessThanOrEqual(40)
     expect(depot.onOrder.every((units) => units === 0)).toBe(true)
+  })
+
+  it('has a shelf counted that should hold goods which do not sell', () => {
+    const options = smallWorld({ days: 1 }, { theft: 1 })
+    const world = new World(options, pattern)
+    world.advance(startMs(options) + 20 * HOUR_MS)
+    const place = world.stores[0]!.places.find(({ book, shelf }) => book > shelf.units)!
+    const about = { store_id: place.storeId, product_id: place.product.productId, message: 'count it' }
+    const alert = { ...envelope, ...about, alert_id: '1', severity: 'warning' as const }
+    expect(world.react({ topic: 'alerts', event: { ...alert, alert_type: 'near_expiry' } })).toBe(false)
+    expect(world.react({ topic: 'alerts', event: { ...alert, alert_type: 'phantom_stock' } })).toBe(true)
+    const told = eventsOf<ShelfEvent>(world.advance(startMs(options) + 21 * HOUR_MS), 'shelf_events')
+    const count = told.find(({ event_type }) => event_type === 'count')!
+    expect(count).toMatchObject({ product_id: place.product.productId, store_id: place.storeId })
+    expect(Number(count.quantity)).toBeLessThan(0)
   })
 
   it('is followed by customers: a markdown sells more', () => {

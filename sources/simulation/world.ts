@@ -141,6 +141,8 @@ export class World {
         return this.#changePrice(decision.event)
       case 'supplier_plan':
         return this.#order(decision.event)
+      case 'alerts':
+        return this.#count(decision.event)
     }
   }
 
@@ -170,6 +172,14 @@ export class World {
     const found = this.#places.get(key(event.store_id, event.product_id))
     if (found === undefined) return false
     found.store.changePrice(found.place, Math.round(Number(event.new_price) * 100))
+    return true
+  }
+
+  /** Where goods should be that don't sell, somebody looks. */
+  #count({ store_id, product_id, alert_type }: Extract<Decision, { topic: 'alerts' }>['event']): boolean {
+    const found = this.#places.get(key(store_id, product_id ?? ''))
+    if (found === undefined || alert_type !== 'phantom_stock') return false
+    found.store.countLater(found.place)
     return true
   }
 

@@ -1,0 +1,13 @@
+import { expect, it } from 'vitest'
+import { quality } from './score.ts'
+
+it('an alert is right when one of its days was wrong; a wrong day is found when one alert speaks of it', () => {
+  const wrong = new Set(['a/1', 'a/2', 'b/1'])
+  expect(quality([['a/1', 'a/2'], ['a/2', 'a/3'], ['c/1']], wrong)).toEqual({
+    found: 3,
+    recall: 2 / 3,
+    precision: 2 / 3,
+  })
+  expect(quality([], wrong)).toEqual({ found: 0, recall: 0, precision: null })
+  expect(quality([['a/1']], new Set())).toEqual({ found: 1, recall: null, precision: 0 })
+})
