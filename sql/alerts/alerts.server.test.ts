@@ -320,6 +320,13 @@ describe('the rules about silence and unusual hours', () => {
   it('an hour is held against the same hour of the same weekday, without itself and without incidents', async () => {
     await seedHours([30, 30, 60, 0])
     expect(await causes('sales_spike', minutes(-45))).toMatchObject([{ opens: true }])
+    await jobs.rows(`select state.ensure_days('{sale_line}', '{2017-03-01}')`)
+    await jobs.rows(
+      `insert into state.sale_line
+       values ('2017-03-01', gen_random_uuid(), 's1', 'tea', $1, 't', 1, 1, 1, 0, 1, null, true)`,
+      [minutes(-90)],
+    )
+    expect(await causes('sales_spike', minutes(-45))).toMatchObject([{ opens: false }])
     expect(await causes('sales_drop', minutes(15))).toMatchObject([
       { opens: true, impact: expect.any(String), message: expect.stringMatching(/^0 transactions from 11:00 to 12:00; (29|30|31) are usual/) },
     ])

@@ -1,7 +1,8 @@
 -- A store sells far more than usual at this hour of this weekday.
--- Reads: state.sales_hour, ops.incident.
+-- Reads: state.sales_hour, state.sale_line, ops.incident.
 -- Opens: in its newest complete hour the store had four standard deviations more than usual, and half as much again;
 -- usual is the same hour of the same weekday in the four weeks before, without that hour and without tagged incidents.
+-- When half of the lines or more were promoted, the promotion explains it, and nothing opens.
 -- Holds: while it is three standard deviations.
 -- Impact: none: it is told so that shelves are watched.
 create or replace function ops.alert_sales_spike(as_of timestamptz) returns setof ops.alert_cause
@@ -16,11 +17,18 @@ language sql stable as $$
       to_char(local_start + interval '1 hour', 'HH24:MI'), round(usual)),
     jsonb_build_object(
       'hour', local_start, 'transactions', transactions, 'usual', round(usual, 1), 'standard_deviations', score,
-      'weeks', weeks
+      'weeks', weeks, 'promoted_share', promoted.share
     ),
     null::numeric,
-    score >= 4 and transactions >= 1.5 * usual
-  from ops.unusual_hours(as_of)
+    score >= 4 and transactions >= 1.5 * usual and coalesce(promoted.share, 0) < 0.5
+  from ops.unusual_hours(as_of) as hours
+  cross join lateral (
+    select round(avg((is_promoted is true)::integer), 2) as share
+    from state.sale_line as line
+    where line.store_id = hours.store_id and line.sale_date = hours.local_start::date
+      and line.sold_at >= hours.local_start at time zone ops.time_zone_of(hours.store_id)
+      and line.sold_at < (hours.local_start + interval '1 hour') at time zone ops.time_zone_of(hours.store_id)
+  ) as promoted
   where score >= 3
 $$;
 comment on function ops.alert_sales_spike is 'A store sells far more than usual at this hour of this weekday.';
