@@ -1,18 +1,21 @@
 -- Applies a batch of sale lines: remembers the events that are new, then takes them off the stock and adds them to the
--- sales of their day. $1: a JSON array of validated pos_transactions.
+-- sales of their day. $1 to $8: columns of validated pos_transactions, a line an event.
 -- Of two copies in one batch the first counts. Every insert is ordered by its key, so that two workers take locks in the same order and can't deadlock.
 with event as materialized (
   select distinct on (event_date, event_key)
     left(event_at, 10)::date as event_date,
     state.event_key('pos_transactions', event_id) as event_key,
-    store_id,
-    product_id,
-    quantity,
-    coalesce(net_amount, round(quantity * unit_price - discount, 2)) as amount
-  from rows from (json_to_recordset($1::json) as (
-    event_id text, event_at text, store_id text collate "C", product_id text collate "C",
-    quantity numeric, unit_price numeric, discount numeric, net_amount numeric
-  )) with ordinality
+    store_id collate "C" as store_id,
+    product_id collate "C" as product_id,
+    quantity::numeric as quantity,
+    coalesce(net_amount::numeric, round(quantity::numeric * unit_price::numeric - discount::numeric, 2)) as amount
+  from unnest(
+    string_to_array($1, e'\n', ''), string_to_array($2, e'\n', ''), string_to_array($3, e'\n', ''),
+    string_to_array($4, e'\n', ''), string_to_array($5, e'\n', ''), string_to_array($6, e'\n', ''),
+    string_to_array($7, e'\n', ''), string_to_array($8, e'\n', '')
+  ) with ordinality as line (
+    event_id, event_at, store_id, product_id, quantity, unit_price, discount, net_amount, ordinality
+  )
   order by event_date, event_key, ordinality
 ),
 remembered as (
