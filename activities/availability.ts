@@ -46,6 +46,7 @@ type Row = [
   silentExpected: number,
   isSold: boolean,
   onShelf: number | null,
+  isRefilled: boolean,
 ]
 
 /**
@@ -77,12 +78,14 @@ async function evaluateHour(pool: Pool, due: DueHour, beat: () => void): Promise
   let evaluated = 0
   for (let after = ''; ; ) {
     const { rows } = await pool.query<Row>({
+      name: 'availability_page',
       text: readAvailability,
       values: [due.storeId, due.hour, after, PAGE_ROWS_MAX],
       rowMode: 'array',
     })
     if (rows.length > 0) {
-      await pool.query(mergeAvailability, [due.storeId, due.hour, ...columnsOf(rows, due, traffic), traffic])
+      const values = [due.storeId, due.hour, ...columnsOf(rows, due, traffic), traffic]
+      await pool.query({ name: 'availability_merge', text: mergeAvailability, values })
       evaluated += rows.length
       beat()
     }
@@ -104,7 +107,7 @@ function columnsOf(rows: readonly Row[], { model, localHour }: DueHour, traffic:
   const columns: unknown[][] = Array.from({ length: 9 }, () => [])
   for (const row of rows) {
     const [productId, expected, depletionFactor, restockFactor, available, recentSales, recentExpected] = row
-    const [, , , , , , , wasCountedEmpty, silentHours, silentExpected, isSold, onShelf] = row
+    const [, , , , , , , wasCountedEmpty, silentHours, silentExpected, isSold, onShelf, isRefilled] = row
     const state =
       available === null
         ? initialAvailability(model)
@@ -117,7 +120,8 @@ function columnsOf(rows: readonly Row[], { model, localHour }: DueHour, traffic:
     const rates = { expected, depletionFactor, restockFactor }
     const observed = { hour: localHour, isSold, traffic, isCountedEmpty: onShelf === null ? undefined : onShelf <= 0 }
     const silent = isSold ? 0 : silentExpected + expectedInHour(state, model, rates, observed)
-    advance(state, model, rates, observed)
+    // Whoever puts goods on a shelf sees that they are there.
+    advance(state, model, rates, observed, isRefilled || undefined)
     const values = [
       ...[productId, state.available, state.recentSales, state.recentExpected, state.wasCountedEmpty ?? null],
       ...[isSold ? 0 : silentHours + 1, silent, isSold, onShelf],

@@ -124,12 +124,25 @@ test('silence while the store sells makes a product doubtful hour by hour; the s
   expect((await evaluate(minutes(6 * 60))).availabilities).toBe(0)
 })
 
+test('staff who refill a shelf see that the goods are there', async () => {
+  await database.rows(`update state.shelf set last_refill_at = $1, updated_at = now() where product_id = 'milk'`, [
+    minutes(6 * 60 + 10),
+  ])
+  await evaluate(minutes(6 * 60 + 11))
+  const [at] = await database.rows<{ expected_lost_units: number }>(
+    `select expected_lost_units from state.stock_out_risk where product_id = 'milk'`,
+  )
+  expect(at!.expected_lost_units).toBeLessThan(0.01)
+})
+
 test('a store that sold nothing at all says nothing about its products', async () => {
   const before = await byProduct<{ p_available: number }>('select * from state.availability')
   await closeUntil(minutes(7 * 60))
   await evaluate(minutes(7 * 60))
   const after = await byProduct<{ p_available: number }>('select * from state.availability')
   expect(after.tea!.p_available).toBeGreaterThan(before.tea!.p_available - 0.1)
+  // The hour of the refill.
+  expect(after.milk!.p_available).toBeGreaterThan(0.99)
 })
 
 test('the next day is learnt anew, and what is no more there is forgotten', async () => {

@@ -76,12 +76,14 @@ async function evaluateStore(pool: Pool, asOf: Date, storeId: string, beat: () =
   let evaluated = 0
   for (let after = ''; ; ) {
     const { rows } = await pool.query<Row>({
+      name: 'risk_positions',
       text: readPositions,
       values: [asOf, storeId, after, PAGE_ROWS_MAX],
       rowMode: 'array',
     })
     if (rows.length > 0) {
-      await pool.query(mergeStockOutRisk, [asOf, storeId, ...columnsOf(rows, asOf, byCategory)])
+      const values = [asOf, storeId, ...columnsOf(rows, asOf, byCategory)]
+      await pool.query({ name: 'risk_merge', text: mergeStockOutRisk, values })
       evaluated += rows.length
       beat()
     }

@@ -112,7 +112,7 @@ async function fill(pool: Pool): Promise<void> {
      select store_id, product_id, 'A', 60, 'w', now() from ref.stores cross join ref.products`,
     `insert into state.shelf (store_id, product_id, refilled) select store_id, product_id, 1 + random() * 60 from ref.shelves`,
     `insert into state.warehouse (warehouse_id, product_id, received, shipped)
-     select 'w', product_id, 1000, 0 from ref.products where product_id like '%1'`,
+     select 'w', product_id, 1000, 0 from ref.products where product_id not like '%1'`,
     `insert into state.demand_profile
      select store_id, product_id, date '2024-05-03', category, 28, 0.2 + 20 * random() ^ 3, random(), 2,
        array_fill(0.4::real, array[24]), 1, 1

@@ -101,7 +101,7 @@ export function advance(
   model: AvailabilityModel,
   rates: SeriesRates,
   observed: HourObserved,
-  /** What somebody saw on the spot, for learning. */
+  /** What somebody saw on the spot. */
   seenAvailable?: boolean,
 ): Likelihood & { prior: number } {
   const expected = expectedInHour(state, model, rates, observed)

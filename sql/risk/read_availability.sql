@@ -12,7 +12,8 @@ select
   coalesce(before.silent_hours, 0),
   coalesce(before.silent_expected, 0),
   coalesce(window_hour.units + window_hour.returned_units > 0, false),
-  shelf.available::float8
+  shelf.available::float8,
+  coalesce(shelf.last_refill_at >= $2 and shelf.last_refill_at < $2::timestamptz + interval '1 hour', false)
 from state.demand_profile as profile
 left join state.availability as before using (store_id, product_id)
 left join state.sales_hour as window_hour

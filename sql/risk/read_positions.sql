@@ -4,6 +4,7 @@ with page as materialized (
   select
     shelf.product_id,
     shelf.available,
+    shelf.last_refill_at,
     shelf.updated_at,
     shelves.warehouse_id,
     profile.category,
@@ -36,6 +37,13 @@ today as materialized (
     and window_start >= (select midnight from clock) and window_start <= $1::timestamptz
   group by product_id
 ),
+-- As ref.warehouse_policy resolves them, which also adds up the shelves of each warehouse and takes as long.
+lead_time as materialized (
+  select place_id, category, product_id, lead_time_days
+  from ref.policy_now where kind = 'warehouse' and lead_time_days is not null
+  union all
+  select null, null, null, lead_time_days from ref.policy_default
+),
 -- What is picked in the warehouse comes when it is due.
 transit as materialized (
   select product_id, min(refill_due_at) as refill_due_at
@@ -47,7 +55,8 @@ select
   page.product_id,
   page.updated_at::text,
   page.available::float8,
-  coalesce(availability.p_available, 1),
+  -- What staff put on since the last hour that was evaluated is there.
+  case when page.last_refill_at >= availability.hour + interval '1 hour' then 1 else coalesce(availability.p_available, 1) end,
   page.category,
   page.units_per_day,
   page.inverse_size,
@@ -60,8 +69,11 @@ select
       when warehouse.on_hand > 0 then interval '0'
       when supply.due_at is not null then greatest(supply.due_at - $1::timestamptz, interval '0')
       else make_interval(secs => 86400 * coalesce((
-        select lead_time_days::float8 from ref.warehouse_policy
-        where warehouse_policy.warehouse_id = page.warehouse_id and warehouse_policy.product_id = page.product_id
+        select lead_time_days::float8 from lead_time
+        where (place_id is null or place_id = page.warehouse_id)
+          and (product_id is null or product_id = page.product_id) and (category is null or category = page.category)
+        order by product_id is null, category is null, place_id is null
+        limit 1
       ), 0))
     end
   ) - $1::timestamptz)::float8
