@@ -248,10 +248,10 @@ function printMidnights(midnights: readonly Midnight[]): void {
 }
 
 function printScores(scores: readonly Score[]): void {
-  const cells = ({ found, recall, precision }: Quality) => [found, percent(recall), percent(precision)]
+  const cells = ({ found, recall, precision, f1 }: Quality) => [found, percent(recall), percent(precision), percent(f1)]
   print()
   printTable(
-    ['shelves × days', 'wrong', 'alerts', 'recall', 'precision', 'no sale for 4 h', 'recall', 'precision'],
+    ['shelves × days', 'wrong', 'alerts', 'recall', 'precision', 'F1', 'no sale for 4 h', 'recall', 'precision', 'F1'],
     scores.map(({ detector, wrong, alerts, quietRule }) => [detector, wrong, ...cells(alerts), ...cells(quietRule)]),
   )
 }

@@ -7,7 +7,8 @@ it('an alert is right when one of its days was wrong; a wrong day is found when 
     found: 3,
     recall: 2 / 3,
     precision: 2 / 3,
+    f1: 2 / 3,
   })
-  expect(quality([], wrong)).toEqual({ found: 0, recall: 0, precision: null })
-  expect(quality([['a/1']], new Set())).toEqual({ found: 1, recall: null, precision: 0 })
+  expect(quality([], wrong)).toEqual({ found: 0, recall: 0, precision: null, f1: null })
+  expect(quality([['a/1']], new Set())).toEqual({ found: 1, recall: null, precision: 0, f1: null })
 })

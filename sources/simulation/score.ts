@@ -25,6 +25,8 @@ export interface Quality {
   recall: number | null
   /** Of what was found, the share that was wrong; null when nothing was found. */
   precision: number | null
+  /** Harmonic mean of the two (F1): what tells which of two detectors is better; null when either is. */
+  f1: number | null
 }
 
 export interface Score {
@@ -86,9 +88,8 @@ const keyOf = (storeId: string, productId: string, date: string): string => `${s
 export function quality(found: readonly (readonly string[])[], wrong: ReadonlySet<string>): Quality {
   const right = found.filter((days) => days.some((day) => wrong.has(day))).length
   const covered = new Set(found.flat().filter((day) => wrong.has(day))).size
-  return {
-    found: found.length,
-    recall: wrong.size === 0 ? null : covered / wrong.size,
-    precision: found.length === 0 ? null : right / found.length,
-  }
+  const recall = wrong.size === 0 ? null : covered / wrong.size
+  const precision = found.length === 0 ? null : right / found.length
+  const f1 = recall === null || precision === null ? null : (2 * recall * precision) / (recall + precision || 1)
+  return { found: found.length, recall, precision, f1 }
 }
