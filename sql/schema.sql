@@ -1538,7 +1538,7 @@ AS $function$
       'units_per_day', rate.units_per_day, 'discount_percent', discount.percent
     ),
     null::numeric,
-    left_over.units > 0
+    left_over.units >= 1
   from ops.expiring_lots((as_of at time zone 'UTC')::date + (select ops.near_expiry_days_max()) + 1) as lot
   join ref.shelf_policy as policy using (store_id, product_id)
   left join ref.shelves using (store_id, product_id)
@@ -1552,7 +1552,7 @@ AS $function$
   left join ops.discount
     on discount.store_id = lot.store_id and discount.product_id = lot.product_id and discount.batch_id = lot.batch_id
     and discount.discount_date = local.today and discount.ended_at is null
-  where lot.expires_on between local.today and local.today + policy.near_expiry_days
+  where lot.expires_on between local.today and local.today + policy.near_expiry_days and left_over.units > 0
 $function$
 ;
 

@@ -1,7 +1,7 @@
 -- Goods on a shelf expire before they will be sold.
 -- Reads: state.shelf_lot_live (through ops.expiring_lots), ref.shelf_policy, state.sales_rate, ops.discount.
--- Opens: the lot expires within the policy's near_expiry_days, and more of it is there than the product sells until then.
--- Holds: while it is there and near its date.
+-- Opens: the lot expires within the policy's near_expiry_days, and a unit or more will be left of what the product sells
+-- until then. Holds: while anything will be left.
 -- Impact: what the goods that will be left over sell for.
 create or replace function ops.alert_near_expiry(as_of timestamptz) returns setof ops.alert_cause
 language sql stable as $$
@@ -18,7 +18,7 @@ language sql stable as $$
       'units_per_day', rate.units_per_day, 'discount_percent', discount.percent
     ),
     null::numeric,
-    left_over.units > 0
+    left_over.units >= 1
   from ops.expiring_lots((as_of at time zone 'UTC')::date + (select ops.near_expiry_days_max()) + 1) as lot
   join ref.shelf_policy as policy using (store_id, product_id)
   left join ref.shelves using (store_id, product_id)
@@ -32,6 +32,6 @@ language sql stable as $$
   left join ops.discount
     on discount.store_id = lot.store_id and discount.product_id = lot.product_id and discount.batch_id = lot.batch_id
     and discount.discount_date = local.today and discount.ended_at is null
-  where lot.expires_on between local.today and local.today + policy.near_expiry_days
+  where lot.expires_on between local.today and local.today + policy.near_expiry_days and left_over.units > 0
 $$;
 comment on function ops.alert_near_expiry is 'Goods on a shelf expire before they will be sold.';
