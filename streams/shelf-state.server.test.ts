@@ -184,7 +184,7 @@ describe('lots', () => {
 describe('state', () => {
   /** Everything but when it was written; 12.0 is 12. */
   const whole = async () => {
-    const parts = TABLES.map(async (table) => read(`select * from state.${table} order by 1, 2, 3`))
+    const parts = TABLES.map(async (table) => read(`select * from state.${table} order by 1, 2, 3, 4`))
     return (await Promise.all(parts)).map((rows) => rows.map(comparable))
   }
   const clear = () =>
