@@ -5,7 +5,11 @@
 -- reached Kafka follows from the messages before it, so that it does not matter how the log is cut into batches or how
 -- long a worker stood still. With c(j) the newest that message j lets us expect (its event time less the allowed
 -- lateness) and s(j) the silence beyond the bound summed up to j, the watermark after i is s(i) + max(c(j) − s(j)), j ≤ i.
-with mark as materialized (
+with rules as materialized (
+  -- There is one row; the planner would expect a thousand, and that many times the messages.
+  select allowed_lateness, idle_after from ops.window_rules limit 1
+),
+mark as materialized (
   select topic = $2 and partition = $3 as is_own, topic = $2 as is_of_topic, watermark, active_at
   from ops.stream_watermark
   where processor = 'sales_windows'
@@ -30,7 +34,7 @@ message as (
     event_id, event_at, store_id, product_id, transaction_id, quantity, unit_price, discount, net_amount, entries, exits,
     known_at_ms, ordinality
   )
-  cross join ops.window_rules as rules
+  cross join rules
   left join mark as own on own.is_own
 ),
 arrival as (
@@ -96,7 +100,7 @@ counted as materialized (
     fresh.*,
     coalesce(window_start + interval '5 minutes' <= mark_before and not exists (
       select from mark
-      cross join ops.window_rules
+      cross join rules
       where is_of_topic and not is_own
         and watermark + greatest(known_at - active_at - idle_after, interval '0') < window_start + interval '5 minutes'
     ), false) as is_late
