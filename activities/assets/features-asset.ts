@@ -45,7 +45,9 @@ export interface DerivedDefinition {
   ): Promise<void>
   /** What the checks need to know of a shard's rows, which are in the temporary table `features`. */
   measure?(connection: DuckDBConnection): Promise<Record<string, number>>
-  check(measured: readonly Record<string, number>[], rows: number): CheckResult[]
+  check(measured: readonly Record<string, number>[]): CheckResult[]
+  /** What is asked of the days that it reads, whatever is in them. */
+  checkWindow?(context: AssetContext, date: string): Promise<CheckResult[]>
 }
 
 interface Staged {
@@ -69,12 +71,9 @@ export function derivedAsset(definition: DerivedDefinition): AssetDefinition {
     codeVersion: statementsVersion(files, orderBy.join(), revision),
     plan: (context, date) => plan(definition, context, date),
     stage: (context, date, shard, pinned) => stage(definition, context, date, shard, pinned),
-    async check(_context, _date, staged) {
+    async check(context, date, staged) {
       const measured = staged.map(({ reference }) => (reference as Staged).measured)
-      return definition.check(
-        measured,
-        staged.reduce((sum, { rows }) => sum + rows, 0),
-      )
+      return [...definition.check(measured), ...((await definition.checkWindow?.(context, date)) ?? [])]
     },
     async swap(context, date, staged) {
       const table = await tableOf(output, context)

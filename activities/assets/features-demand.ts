@@ -1,12 +1,16 @@
+import { selectFiles } from '../../lake/scan.ts'
 import type { Column } from '../../lake/schema.ts'
 import { literal } from '../../platform/duckdb.ts'
 import { statement } from '../../platform/sql.ts'
+import type { AssetContext } from '../asset.ts'
 import { expectNone } from './checks.ts'
 import { footTrafficInput } from './cleansed-foot-traffic.ts'
+import { salesInput } from './cleansed-sales.ts'
+import { addDays } from './dates.ts'
 import { derivedAsset } from './features-asset.ts'
 import { demandParts, originFeatures, WINDOW_DAYS_MAX } from './features-columns.ts'
 import { dailySalesInput, MORNING_HOURS } from './features-daily-sales.ts'
-import { datedTable } from './lake-input.ts'
+import { datedTable, type LakeInput } from './lake-input.ts'
 import { onlyRow } from './work.ts'
 
 const TRAFFIC_DAYS = 28
@@ -38,7 +42,14 @@ export const featuresDemand = derivedAsset({
   orderBy: ['store_id', 'product_id'],
   files: ['features/demand.sql', 'features/products.sql', 'features/daily_traffic.sql'],
   revision: JSON.stringify([demandParts, MORNING_HOURS]),
-  questions: [{ check: 'not_a_number', severity: 'block', question: 'a feature is infinite or not a number' }],
+  questions: [
+    { check: 'not_a_number', severity: 'block', question: 'a feature is infinite or not a number' },
+    {
+      check: 'days_left_out',
+      severity: 'warn',
+      question: 'days of the window have sales that are not in features/daily_sales',
+    },
+  ],
   async pin({ pool }) {
     const query = 'select max(updated_at) as products from ref.products'
     const { rows } = await pool.query<{ products: Date | null }>(query)
@@ -74,4 +85,25 @@ export const featuresDemand = derivedAsset({
       'block',
     ),
   ],
+  async checkWindow(context, date) {
+    const window = { from: addDays(date, 1 - WINDOW_DAYS_MAX), to: date }
+    const [sold, read] = await Promise.all(
+      [salesInput, dailySalesInput].map((input) => datesOf(context, input, window)),
+    )
+    const missing = [...sold!].filter((day) => !read!.has(day)).sort()
+    const wayOut = `\`shelfline backfill run --assets features/daily_sales --from ${missing[0]} --to ${missing.at(-1)}\``
+    const what =
+      missing.length === 0 ? 'sold and not in features/daily_sales' : `sold and not in features/daily_sales; ${wayOut}`
+    return [expectNone('days_left_out', what, missing.length, 'warn')]
+  },
 })
+
+/** The days of a window on which a table has rows. */
+async function datesOf(
+  { lake }: AssetContext,
+  { table, definition }: LakeInput,
+  window: { from: string; to: string },
+): Promise<Set<string>> {
+  const snapshot = await (await lake.ensureTable(table, definition)).snapshot()
+  return new Set(selectFiles(snapshot, { date: window }).map(({ partitionValues }) => String(partitionValues.date)))
+}

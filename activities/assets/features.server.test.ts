@@ -114,6 +114,16 @@ test('what came late counts from the morning on which it was known, in training 
   expect((await featureRow(known, 'rare')).returned_share_90).toBeCloseTo(1 / 12, 5)
 })
 
+test('days of the window that were left out are told, with the way out', async () => {
+  const day = addDays(LAST, 1)
+  await addKnown(daysSales(LAST).map(({ line }) => sold(day, line.product_id, 1)))
+  await materializePartition(world.context, cleansedSales, day)
+  const { checks } = await materializePartition(world.context, featuresDemand, day)
+  const leftOut = checks.find(({ check }) => check === 'days_left_out')!
+  expect(leftOut.passed).toBe(false)
+  expect(leftOut.finding).toContain(`backfill run --assets features/daily_sales --from ${day} --to ${day}`)
+})
+
 test('the same rows whether the stores are built together or by shards', async () => {
   const together = await featuresOf(LAST)
   await build([LAST], 3)
