@@ -21,6 +21,7 @@ const [name, path = ''] = source.split('=') as [string, string?]
 /** What sold by store, product and day: store_id, product_id, category, department, date, units, net_amount, discount_amount. */
 const sets: Record<string, () => string> = {
   'complete-journey': () => `
+    select * from (
     select store_id::varchar as store_id, product_category as product_id, department as category,
       department, transaction_timestamp::date as date, sum(quantity) as units, sum(sales_value) as net_amount,
       sum(retail_disc + coupon_disc + coupon_match_disc) as discount_amount
@@ -28,7 +29,8 @@ const sets: Record<string, () => string> = {
     join read_parquet('${cacheFolder()}/completejourney-0.1.0/products.parquet') using (product_id)
     where quantity between 1 and 100 and product_category is not null
       and product_category not in ('COUPON/MISC ITEMS', 'MISC. TRANS.')
-    group by all`,
+    group by all)
+    qualify count(*) over (partition by store_id, product_id) >= ${SELLING_DAYS_MIN}`,
   'online-retail': () => `
     select lower(replace(country, ' ', '-')) as store_id, stock_code as product_id, null::varchar as category,
       null::varchar as department, invoiced_at::date as date, sum(quantity) as units,
@@ -47,7 +49,9 @@ const sets: Record<string, () => string> = {
 }
 
 /** Every so many days an origin: of different weekdays, and no more than one needs. */
-const ORIGIN_STEP = 3
+const ORIGIN_STEP = 5
+/** The panel of Complete Journey is a sample of households: most of its series are too thin to say anything. */
+const SELLING_DAYS_MIN = 60
 const HISTORY_DAYS_MIN = 28
 
 const rows = sets[name]
@@ -126,13 +130,13 @@ async function prepare(connection: DuckDBConnection, query: string): Promise<{ o
   )
   const found = days.getRows() as [string, string][]
   const through = found[0]![1]
-  const last = Number(horizonDays) + 14
-  // All of the days that judge, and every third of those before.
+  const judged = Number(horizonDays) + 14
+  // All of the days that may judge, and some of those before.
   const origins = found
     .map(([day]) => day)
     .filter((_, index) => {
       const before = found.length - 1 - index
-      return before <= last + 14 || before % ORIGIN_STEP === 0
+      return before <= judged || before % ORIGIN_STEP === 0
     })
   return { origins, through }
 }
