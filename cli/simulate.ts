@@ -220,7 +220,7 @@ const percent = (share: number | null): string => (share === null ? '–' : `${(
 
 const outcomeRows = (outcomes: readonly Outcome[]): (string | number)[][] => [
   ['units that customers came for', ...outcomes.map(({ demandedUnits }) => demandedUnits)],
-  ['units sold', ...outcomes.map(({ soldUnits }) => soldUnits)],
+  ['units sold, bargains included', ...outcomes.map(({ soldUnits }) => soldUnits)],
   ['revenue', ...outcomes.map(({ revenueCents }) => pounds(revenueCents))],
   ['lost sales, units', ...outcomes.map(({ lostUnits }) => lostUnits)],
   ['lost sales', ...outcomes.map(({ lostCents }) => pounds(lostCents))],

@@ -1175,7 +1175,6 @@ CREATE INDEX sale_line_product ON ONLY state.sale_line USING btree (store_id, pr
 CREATE INDEX shelf_lots_by_expiry ON state.shelf_lot USING btree (expires_on);
 CREATE INDEX shelves_by_warehouse ON ref.shelves USING btree (warehouse_id, product_id);
 CREATE INDEX stock_movement_product ON ONLY state.stock_movement USING btree (store_id, product_id, moved_at);
-CREATE INDEX stock_out_risk_high ON state.stock_out_risk USING btree (store_id, product_id) WHERE (probability > (0.8)::double precision);
 CREATE INDEX supplier_plan_closed ON ops.supplier_plan USING btree (closed_at) WHERE (closed_at IS NOT NULL);
 CREATE INDEX warehouse_lots_by_expiry ON state.warehouse_lot USING btree (expires_on);
 CREATE UNIQUE INDEX alert_one_a_cause ON ops.alert USING btree (dedup_key) WHERE (status <> 'resolved'::text);
@@ -2808,7 +2807,7 @@ declare
   kept record;
 begin
   perform ops.lock_job('prune');
-  total := state.forget_baskets((as_of - interval '3 days')::date, limit_rows)
+  total := state.forget_baskets((as_of - interval '8 days')::date, limit_rows)
     + state.forget_lots((as_of - interval '3 days')::date, limit_rows);
   total := total + (select coalesce(sum(forgotten), 0) from ops.prune_windows(as_of, limit_rows));
   for kept in

@@ -218,6 +218,7 @@ async function intakeOptions(parts: Parts, name: string, topics: readonly TopicN
 
 async function createRawStream(parts: Parts): Promise<Stream> {
   const { settings, pool, logger, metrics, onFailed, nowMs = Date.now } = parts
+  const common = await intakeOptions(parts, RAW_SINK, rawTopics)
   const sink: RawSink = await RawSink.open({
     settings,
     pool,
@@ -229,7 +230,7 @@ async function createRawStream(parts: Parts): Promise<Stream> {
     onStored: (partition, position) => intake.hint(partition, position),
   })
   const intake: Intake = new Intake({
-    ...(await intakeOptions(parts, RAW_SINK, rawTopics)),
+    ...common,
     lanes: 1,
     sliceMessagesMax: RAW_SLICE_MESSAGES_MAX,
     bufferedBytesMax: RAW_BUFFERED_BYTES_MAX,

@@ -243,7 +243,8 @@ test('a late event is in after the rebuild, once', async () => {
 })
 
 test('what a killed run left in staging is dropped after a day, and nothing younger', async () => {
-  const name = (hours: number) => `fact_sales_20240501_0_${Math.floor(Date.now() / 1_000) - hours * 3_600}_0123abcd`
+  const nowSeconds = Math.floor(Date.now() / 1_000)
+  const name = (hours: number) => `fact_sales_20240501_0_${nowSeconds - hours * 3_600}_0123abcd`
   await world.context.pool.query(`create table staging.${name(25)} (); create table staging.${name(23)} ()`)
   expect(await dropAbandonedStaging(world.context.pool, 24)).toEqual([`staging.${name(25)}`])
   expect(await dropAbandonedStaging(world.context.pool, 22)).toEqual([`staging.${name(23)}`])

@@ -1,7 +1,7 @@
 -- What nobody asks for any more is deleted, so that live state stays small.
 -- Reads and writes: state.basket, state.shelf_lot, state.warehouse_lot, ops.restock_plan (with its picks),
 -- ops.supplier_plan, ops.discount, ops.removal, ops.cycle_count, ops.alert, and the windows (ops.prune_windows). Sends: nothing.
--- Rules: baskets 3 days, lots that are used up 3 days, done plans 3 days, the rest 30 days. The history of all of it is in
+-- Rules: baskets 8 days (a day longer than Kafka keeps the events that may still change them), lots that are used up 3 days, done plans 3 days, the rest 30 days. The history of all of it is in
 -- the lake. Each table at most limit_rows a run.
 create or replace function ops.prune(as_of timestamptz, limit_rows integer) returns bigint
 language plpgsql as $$
@@ -11,7 +11,7 @@ declare
   kept record;
 begin
   perform ops.lock_job('prune');
-  total := state.forget_baskets((as_of - interval '3 days')::date, limit_rows)
+  total := state.forget_baskets((as_of - interval '8 days')::date, limit_rows)
     + state.forget_lots((as_of - interval '3 days')::date, limit_rows);
   total := total + (select coalesce(sum(forgotten), 0) from ops.prune_windows(as_of, limit_rows));
   for kept in

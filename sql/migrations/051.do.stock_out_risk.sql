@@ -94,7 +94,6 @@ create table state.stock_out_risk (
   shelf_updated_at timestamptz not null,
   primary key (store_id, product_id)
 ) with (fillfactor = 60, autovacuum_vacuum_scale_factor = 0.05);
-create index stock_out_risk_high on state.stock_out_risk (store_id, product_id) where probability > 0.8;
 comment on table state.stock_out_risk is 'Whether each shelf lasts until it can be filled again.';
 comment on column state.stock_out_risk.probability is 'That demand until the next possible delivery exceeds what can be bought.';
 comment on column state.stock_out_risk.hours_of_cover is 'Hours after which, as likely as not, it is empty; 672 for four weeks and more.';
