@@ -13,26 +13,9 @@
  *   store, everything; then the default.
  * - A policy whose values can't hold together (it restocks below more than it fills to) becomes a dead letter.
  */
-import type { PoolClient } from '../platform/postgres.ts'
-import { preparedStatement } from './prepared-statement.ts'
-import { jsonArray, type Outcomes, type Processor, type ValidBatch } from './processor.ts'
+import { mergingProcessor } from './merging-processor.ts'
 
-const statements = {
-  shelf_policies: preparedStatement('merge_shelf_policies'),
-  warehouse_policies: preparedStatement('merge_warehouse_policies'),
-} as const
-
-export const policies: Processor = {
-  name: 'policies',
-  topics: ['shelf_policies', 'warehouse_policies'],
-  apply,
-}
-
-async function apply(client: PoolClient, { topic, values }: ValidBatch): Promise<Outcomes> {
-  const { rows } = await client.query<{ new: number }>({
-    ...statements[topic as keyof typeof statements],
-    values: [jsonArray(values)],
-  })
-  const applied = rows[0]!.new
-  return { applied, duplicate: values.length - applied, late: 0 }
-}
+export const policies = mergingProcessor('policies', {
+  shelf_policies: 'merge_shelf_policies',
+  warehouse_policies: 'merge_warehouse_policies',
+})

@@ -9,27 +9,10 @@
  * - Per product, store and shelf the record with the newest `event_at` counts, in whatever order they come.
  * - A record that tells nothing new, because it or a newer one came before, counts as a duplicate.
  */
-import type { PoolClient } from '../platform/postgres.ts'
-import { preparedStatement } from './prepared-statement.ts'
-import { jsonArray, type Outcomes, type Processor, type ValidBatch } from './processor.ts'
+import { mergingProcessor } from './merging-processor.ts'
 
-const statements = {
-  product_catalog: preparedStatement('merge_products'),
-  store_catalog: preparedStatement('merge_stores'),
-  shelf_profiles: preparedStatement('merge_shelves'),
-} as const
-
-export const referenceData: Processor = {
-  name: 'reference_data',
-  topics: ['product_catalog', 'store_catalog', 'shelf_profiles'],
-  apply,
-}
-
-async function apply(client: PoolClient, { topic, values }: ValidBatch): Promise<Outcomes> {
-  const { rows } = await client.query<{ new: number }>({
-    ...statements[topic as keyof typeof statements],
-    values: [jsonArray(values)],
-  })
-  const applied = rows[0]!.new
-  return { applied, duplicate: values.length - applied, late: 0 }
-}
+export const referenceData = mergingProcessor('reference_data', {
+  product_catalog: 'merge_products',
+  store_catalog: 'merge_stores',
+  shelf_profiles: 'merge_shelves',
+})
