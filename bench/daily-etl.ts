@@ -3,8 +3,7 @@
  * Needs a running instance (`./shelfline stack up`). `node bench/daily-etl.ts [lines = 1000000] [runs = 5] [factors = 1,3,10]`
  */
 import { assets as allAssets } from '../activities/assets/index.ts'
-import { materializePartition } from '../activities/assets/materialize.ts'
-import { openTestAssets, type TestAssets } from '../activities/assets/testing.ts'
+import { materializePartition, openTestAssets, type TestAssets } from '../activities/assets/testing.ts'
 import { machine, report, seconds } from './measure.ts'
 
 const assets = allAssets.filter(({ pipeline }) => pipeline === undefined)

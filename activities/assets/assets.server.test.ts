@@ -3,9 +3,17 @@ import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { pathToName } from '../../lake/protocol.ts'
 import { assetByName, assets } from './index.ts'
-import { type Materialized, materializePartition } from './materialize.ts'
 import { dropAbandonedStaging } from './staging.ts'
-import { doorCount, openTestAssets, priceChange, saleLine, stockMovement, type TestAssets } from './testing.ts'
+import {
+  doorCount,
+  type Materialized,
+  materializePartition,
+  openTestAssets,
+  priceChange,
+  saleLine,
+  stockMovement,
+  type TestAssets,
+} from './testing.ts'
 
 let world: TestAssets
 beforeAll(async () => {

@@ -11,16 +11,9 @@ import type {
   Shard,
   StagedShard,
 } from '../asset.ts'
-import { addDays } from './dates.ts'
 import { deleteUnused } from './lake-asset.ts'
-import { type LakeInput, pinDate, scanAt, shardCondition } from './lake-input.ts'
+import { type LakeInput, pinReads, type Reads, scanReads, shardCondition } from './lake-input.ts'
 import { inDuckDb } from './work.ts'
-
-/** A lake table that is read over several days. */
-export interface WindowInput extends LakeInput {
-  /** Days before the partition's own that are read too. */
-  daysBefore: number
-}
 
 export interface DerivedDefinition {
   name: string
@@ -28,7 +21,7 @@ export interface DerivedDefinition {
   pipeline: NonNullable<AssetDefinition['pipeline']>
   output: LakeInput
   /** The lake tables that it reads, each an asset, by the name that its statements call them. */
-  reads: Readonly<Record<string, WindowInput>>
+  reads: Reads
   /** Puts the rows in one order only. */
   orderBy: readonly string[]
   /** The statements whose change is a change of the rows, and what else is. */
@@ -59,14 +52,14 @@ interface Staged {
 export function derivedAsset(definition: DerivedDefinition): AssetDefinition {
   const { name, description, pipeline, output, reads, files, revision, orderBy, questions } = definition
   const inputs = Object.values(reads)
-  const windows = inputs.filter(({ daysBefore }) => daysBefore > 0)
+  const windows = inputs.flatMap(({ table, daysBefore }) => (daysBefore ? [[table, daysBefore] as const] : []))
   return {
     name,
     description,
     store: 'lake',
     pipeline,
     upstream: inputs.map(({ table }) => table),
-    daysBefore: Object.fromEntries(windows.map(({ table, daysBefore }) => [table, daysBefore])),
+    daysBefore: Object.fromEntries(windows),
     questions,
     codeVersion: statementsVersion(files, orderBy.join(), revision),
     plan: (context, date) => plan(definition, context, date),
@@ -87,14 +80,9 @@ export function derivedAsset(definition: DerivedDefinition): AssetDefinition {
 }
 
 async function plan({ reads, pin }: DerivedDefinition, context: AssetContext, date: string) {
-  const inputs: InputVersions = (await pin?.(context, date)) ?? {}
-  let inputRows = 0
-  for (const input of Object.values(reads)) {
-    const { version, rows } = await pinDate(context, input, windowOf(date, input))
-    inputs[input.table] = version
-    inputRows += rows
-  }
-  return { inputs, inputRows }
+  const further = await pin?.(context, date)
+  const { inputs, inputRows } = await pinReads(context, reads, date)
+  return { inputs: { ...further, ...inputs }, inputRows }
 }
 
 async function stage(
@@ -104,10 +92,7 @@ async function stage(
   shard: Shard,
   inputs: InputVersions,
 ): Promise<StagedShard> {
-  const relations: Record<string, string> = {}
-  for (const [called, input] of Object.entries(definition.reads)) {
-    relations[called] = await scanAt(context, input, Number(inputs[input.table]), { date: windowOf(date, input) })
-  }
+  const relations = await scanReads(context, definition.reads, date, inputs)
   const table = await tableOf(definition.output, context)
   return inDuckDb(context, async (connection) => {
     await definition.make(context, connection, { date, keep: shardCondition(shard), inputs, relations })
@@ -122,8 +107,6 @@ async function stage(
     return { shard, rows: rowsOf(files), bytes: bytesOf(files), reference }
   })
 }
-
-const windowOf = (date: string, { daysBefore }: WindowInput) => ({ from: addDays(date, -daysBefore), to: date })
 
 const filesOf = (staged: readonly StagedShard[]): AddFile[] =>
   staged.flatMap(({ reference }) => (reference as Staged).files)

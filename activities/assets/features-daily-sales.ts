@@ -34,7 +34,7 @@ export const featuresDailySales = derivedAsset({
   description: 'Sales of a day by store and product, split by the first morning on which they were known.',
   pipeline: 'feature-engineering',
   output: dailySalesInput,
-  reads: { sales: { ...salesInput, daysBefore: 0 } },
+  reads: { sales: salesInput },
   orderBy: ['store_id', 'product_id', 'known_for', 'known_on'],
   files: ['features/daily_sales.sql'],
   revision: MORNING_HOURS,

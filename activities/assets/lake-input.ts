@@ -4,7 +4,7 @@ import { selectFiles } from '../../lake/scan.ts'
 import type { Column } from '../../lake/schema.ts'
 import { rowsOf, type ScanOptions } from '../../lake/table.ts'
 import { rawTable, rawTableName } from '../../streams/raw-table.ts'
-import type { AssetContext, Shard } from '../asset.ts'
+import type { AssetContext, InputVersions, Shard } from '../asset.ts'
 import { addDays } from './dates.ts'
 
 /** A lake table that an asset reads. Where nobody has written to it yet, it is made, empty. */
@@ -12,6 +12,15 @@ export interface LakeInput {
   table: string
   definition: TableDefinition
 }
+
+/** A lake table that may be read over several days. */
+export interface WindowInput extends LakeInput {
+  /** Days before the partition's own that are read too; left out: none. */
+  daysBefore?: number
+}
+
+/** Tables by the names that an asset's statements call them. */
+export type Reads = Readonly<Record<string, WindowInput>>
 
 export const rawInput = (topic: TopicName): LakeInput => ({ table: rawTableName(topic), definition: rawTable(topic) })
 
@@ -52,6 +61,39 @@ export async function scanAt(
   where: NonNullable<ScanOptions['where']>,
 ): Promise<string> {
   return (await lake.ensureTable(table, definition)).scan({ version, where })
+}
+
+const datesOf = (date: string, { daysBefore = 0 }: WindowInput) =>
+  daysBefore === 0 ? date : { from: addDays(date, -daysBefore), to: date }
+
+/** The newest version of each table that a date is made from, and the rows that will be read of them. */
+export async function pinReads(
+  context: AssetContext,
+  reads: Reads,
+  date: string,
+): Promise<{ inputs: InputVersions; inputRows: number }> {
+  const inputs: InputVersions = {}
+  let inputRows = 0
+  for (const input of Object.values(reads)) {
+    const { version, rows } = await pinDate(context, input, datesOf(date, input))
+    inputs[input.table] = version
+    inputRows += rows
+  }
+  return { inputs, inputRows }
+}
+
+/** Relations over the days that are read of each table, at the versions that were pinned. */
+export async function scanReads(
+  context: AssetContext,
+  reads: Reads,
+  date: string,
+  inputs: InputVersions,
+): Promise<Record<string, string>> {
+  const relations: Record<string, string> = {}
+  for (const [called, input] of Object.entries(reads)) {
+    relations[called] = await scanAt(context, input, Number(inputs[input.table]), { date: datesOf(date, input) })
+  }
+  return relations
 }
 
 /** Keeps the rows of one shard's stores. What has no store, because its contract is broken, is in one of the shards. */

@@ -44,7 +44,7 @@ export const predictionsDemand = derivedAsset({
     'Demand for every active store × product on the days after the date, mean and quantiles, by the champion that was when the forecast was due; while there is none, by the mean of the weekday.',
   pipeline: 'batch-prediction',
   output: predictionsInput,
-  reads: { features: { ...demandInput, daysBefore: 0 } },
+  reads: { features: demandInput },
   orderBy: ['store_id', 'product_id', 'target_date'],
   files: ['features/targets.sql'],
   revision: 1,

@@ -11,7 +11,7 @@ import type {
   StagedShard,
 } from '../asset.ts'
 import { expectEqual, expectNone } from './checks.ts'
-import { type LakeInput, pinDate, scanAt, shardCondition } from './lake-input.ts'
+import { type LakeInput, pinReads, scanReads, shardCondition } from './lake-input.ts'
 import { dropStaging, loadStaging, stagedRelation, tablesOf } from './staging.ts'
 import { inDuckDb, onlyRow } from './work.ts'
 
@@ -83,23 +83,12 @@ export function starAsset(definition: StarDefinition): AssetDefinition {
     ...(pipeline && { pipeline }),
     questions: [...loadQuestions, ...questions],
     codeVersion: statementsVersion([files.stage, ...files.swap], stagingColumns, revision),
-    plan: (context, date) => plan(definition, context, date),
+    plan: (context, date) => pinReads(context, definition.reads, date),
     stage: (context, date, shard, inputs) => stage(definition, context, date, shard, inputs),
     check: (context, date, staged) => check(definition, context, date, staged),
     swap: (context, date, staged) => swap(definition, context, date, staged),
     discard: (context, staged) => dropStaging(context.pool, tablesOf(staged)),
   }
-}
-
-async function plan({ reads }: StarDefinition, context: AssetContext, date: string) {
-  const inputs: InputVersions = {}
-  let inputRows = 0
-  for (const input of Object.values(reads)) {
-    const { version, rows } = await pinDate(context, input, date)
-    inputs[input.table] = version
-    inputRows += rows
-  }
-  return { inputs, inputRows }
 }
 
 async function stage(
@@ -110,10 +99,7 @@ async function stage(
   inputs: InputVersions,
 ): Promise<StagedShard> {
   const { name, reads, files, staged, stagingColumns, sums } = definition
-  const relations: Record<string, string> = { keep: shardCondition(shard) }
-  for (const [called, input] of Object.entries(reads)) {
-    relations[called] = await scanAt(context, input, Number(inputs[input.table]), { date })
-  }
+  const relations = { keep: shardCondition(shard), ...(await scanReads(context, reads, date, inputs)) }
   return inDuckDb(context, async (connection) => {
     await connection.run(`create temp ${staged} staged as ${statement(files.stage, relations)}`)
     context.heartbeat()
