@@ -8,9 +8,8 @@ import {
 } from '../models/availability.ts'
 import type { Pool } from '../platform/postgres.ts'
 import { statement } from '../platform/sql.ts'
+import { evaluateProducts } from './product-pages.ts'
 
-/** Products of a store that are read, evaluated and written at once. */
-const PAGE_ROWS_MAX = 5_000
 /** A store that is further behind goes on from there: what was not looked at then is of no use now. */
 const HOURS_BEHIND_MAX = 48
 /** Old hours that are forgotten after each store's hour: as many as a store of this size can have added. */
@@ -74,25 +73,12 @@ export async function evaluateAvailability(
 }
 
 async function evaluateHour(pool: Pool, due: DueHour, beat: () => void): Promise<number> {
+  const { storeId, hour } = due
   const traffic = trafficOf(due)
-  let evaluated = 0
-  for (let after = ''; ; ) {
-    const { rows } = await pool.query<Row>({
-      name: 'availability_page',
-      text: readAvailability,
-      values: [due.storeId, due.hour, after, PAGE_ROWS_MAX],
-      rowMode: 'array',
-    })
-    if (rows.length > 0) {
-      const values = [due.storeId, due.hour, ...columnsOf(rows, due, traffic), traffic]
-      await pool.query({ name: 'availability_merge', text: mergeAvailability, values })
-      evaluated += rows.length
-      beat()
-    }
-    if (rows.length < PAGE_ROWS_MAX) break
-    after = rows.at(-1)![0]
-  }
-  await pool.query(finishHour, [due.storeId, due.hour, FORGOTTEN_ROWS_MAX])
+  const read = { name: 'availability_page', text: readAvailability, values: [storeId, hour] }
+  const write = { name: 'availability_merge', text: mergeAvailability, values: [storeId, hour, traffic] }
+  const evaluated = await evaluateProducts<Row>(pool, read, (row) => nextOf(row, due, traffic), write, beat)
+  await pool.query(finishHour, [storeId, hour, FORGOTTEN_ROWS_MAX])
   return evaluated
 }
 
@@ -102,33 +88,26 @@ function trafficOf({ transactions, entries, usualVisitors, localHour }: DueHour)
   return trafficOver(entries > 0 ? entries : transactions, usualVisitors[localHour]!)
 }
 
-/** The next state of each product, as the columns of `merge_availability.sql`. */
-function columnsOf(rows: readonly Row[], { model, localHour }: DueHour, traffic: number): unknown[][] {
-  const columns: unknown[][] = Array.from({ length: 9 }, () => [])
-  for (const row of rows) {
-    const [productId, expected, depletionFactor, restockFactor, available, recentSales, recentExpected] = row
-    const [, , , , , , , wasCountedEmpty, silentHours, silentExpected, isSold, onShelf, isRefilled] = row
-    const state =
-      available === null
-        ? initialAvailability(model)
-        : {
-            available,
-            recentSales: recentSales!,
-            recentExpected: recentExpected!,
-            wasCountedEmpty: wasCountedEmpty ?? undefined,
-          }
-    const rates = { expected, depletionFactor, restockFactor }
-    const observed = { hour: localHour, isSold, traffic, isCountedEmpty: onShelf === null ? undefined : onShelf <= 0 }
-    const silent = isSold ? 0 : silentExpected + expectedInHour(state, model, rates, observed)
-    // Whoever puts goods on a shelf sees that they are there.
-    advance(state, model, rates, observed, isRefilled || undefined)
-    const values = [
-      ...[productId, state.available, state.recentSales, state.recentExpected, state.wasCountedEmpty ?? null],
-      ...[isSold ? 0 : silentHours + 1, silent, isSold, onShelf],
-    ]
-    values.forEach((value, column) => {
-      columns[column]!.push(value)
-    })
-  }
-  return columns
+/** The next state of a product, in the order of `merge_availability.sql`. */
+function nextOf(row: Row, { model, localHour }: DueHour, traffic: number): unknown[] {
+  const [productId, expected, depletionFactor, restockFactor, available, recentSales, recentExpected] = row
+  const [, , , , , , , wasCountedEmpty, silentHours, silentExpected, isSold, onShelf, isRefilled] = row
+  const state =
+    available === null
+      ? initialAvailability(model)
+      : {
+          available,
+          recentSales: recentSales!,
+          recentExpected: recentExpected!,
+          wasCountedEmpty: wasCountedEmpty ?? undefined,
+        }
+  const rates = { expected, depletionFactor, restockFactor }
+  const observed = { hour: localHour, isSold, traffic, isCountedEmpty: onShelf === null ? undefined : onShelf <= 0 }
+  const silent = isSold ? 0 : silentExpected + expectedInHour(state, model, rates, observed)
+  // Whoever puts goods on a shelf sees that they are there.
+  advance(state, model, rates, observed, isRefilled || undefined)
+  return [
+    ...[productId, state.available, state.recentSales, state.recentExpected, state.wasCountedEmpty ?? null],
+    ...[isSold ? 0 : silentHours + 1, silent, isSold, onShelf],
+  ]
 }

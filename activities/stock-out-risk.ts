@@ -13,9 +13,8 @@ import { evaluateAvailability } from './availability.ts'
 import { learnDemand } from './demand-profiles.ts'
 import type { BatchDependencies } from './dependencies.ts'
 import { currentLife, whilePulsing } from './life.ts'
+import { evaluateProducts } from './product-pages.ts'
 
-/** Shelves of a store that are read, evaluated and written at once. */
-const PAGE_ROWS_MAX = 5_000
 /** Bounds of one call; the rest waits for the next minute. */
 const STORES_MAX = 2_000
 const STORE_HOURS_MAX = 2_000
@@ -73,56 +72,35 @@ async function evaluateStore(pool: Pool, asOf: Date, storeId: string, beat: () =
   const byCategory = new Map(
     patterns.rows.map(({ category, runningDays }) => [category, Float64Array.from(runningDays)] as const),
   )
-  let evaluated = 0
-  for (let after = ''; ; ) {
-    const { rows } = await pool.query<Row>({
-      name: 'risk_positions',
-      text: readPositions,
-      values: [asOf, storeId, after, PAGE_ROWS_MAX],
-      rowMode: 'array',
-    })
-    if (rows.length > 0) {
-      const values = [asOf, storeId, ...columnsOf(rows, asOf, byCategory)]
-      await pool.query({ name: 'risk_merge', text: mergeStockOutRisk, values })
-      evaluated += rows.length
-      beat()
-    }
-    if (rows.length < PAGE_ROWS_MAX) return evaluated
-    after = rows.at(-1)![0]
-  }
+  const read = { name: 'risk_positions', text: readPositions, values: [asOf, storeId] }
+  const write = { name: 'risk_merge', text: mergeStockOutRisk, values: [asOf, storeId] }
+  return evaluateProducts<Row>(pool, read, (row) => riskOf(row, asOf, byCategory), write, beat)
 }
 
 const FLAT: WeekPattern = weekPattern(new Float64Array(HOURS_A_WEEK))
 
-/** The risk of each shelf, as the columns of `merge_stock_out_risk.sql`. */
-function columnsOf(rows: readonly Row[], asOf: Date, byCategory: ReadonlyMap<string, WeekPattern>): unknown[][] {
-  const columns: unknown[][] = Array.from({ length: 7 }, () => [])
-  for (const row of rows) {
-    const [productId, updatedAt, onHand, pAvailable, category, unitsPerDay, inverseSize] = row
-    const [, , , , , , , unitValue, soldToday, hourOfWeek, horizonSeconds] = row
-    const pattern = byCategory.get(category) ?? byCategory.get('') ?? FLAT
-    const midnight = Math.floor(hourOfWeek / 24) * 24
-    const position: ShelfPosition = {
-      onHand,
-      pAvailable,
-      demand: { unitsPerDay, inverseSize },
-      pattern,
-      soldToday,
-      elapsedDays: daysOfDemand(pattern, midnight, hourOfWeek - midnight),
-      hourOfWeek,
-      horizonHours: horizonSeconds / 3_600,
-      unitValue,
-    }
-    const risk = stockOutRisk(position)
-    const values = [
-      ...[productId, risk.probability, risk.hoursOfCover, risk.expectedLostUnits, risk.moneyAtRisk],
-      ...[asOf.getTime() / 1_000 + horizonSeconds, updatedAt],
-    ]
-    values.forEach((value, column) => {
-      columns[column]!.push(value)
-    })
+/** The risk of a shelf, in the order of `merge_stock_out_risk.sql`. */
+function riskOf(row: Row, asOf: Date, byCategory: ReadonlyMap<string, WeekPattern>): unknown[] {
+  const [productId, updatedAt, onHand, pAvailable, category, unitsPerDay, inverseSize] = row
+  const [, , , , , , , unitValue, soldToday, hourOfWeek, horizonSeconds] = row
+  const pattern = byCategory.get(category) ?? byCategory.get('') ?? FLAT
+  const midnight = Math.floor(hourOfWeek / 24) * 24
+  const position: ShelfPosition = {
+    onHand,
+    pAvailable,
+    demand: { unitsPerDay, inverseSize },
+    pattern,
+    soldToday,
+    elapsedDays: daysOfDemand(pattern, midnight, hourOfWeek - midnight),
+    hourOfWeek,
+    horizonHours: horizonSeconds / 3_600,
+    unitValue,
   }
-  return columns
+  const risk = stockOutRisk(position)
+  return [
+    ...[productId, risk.probability, risk.hoursOfCover, risk.expectedLostUnits, risk.moneyAtRisk],
+    ...[asOf.getTime() / 1_000 + horizonSeconds, updatedAt],
+  ]
 }
 
 /** Usual demand, availability and risk, in this order, as of an instant: each rests on the one before. */

@@ -1,9 +1,9 @@
--- $1: store, $2: start of the hour, then one array a column.
+-- $1: store, $2: start of the hour, $3: its traffic, then one array a column.
 with evaluated as materialized (
   select *
   from unnest(
-    $3::text[], $4::double precision[], $5::double precision[], $6::double precision[], $7::boolean[], $8::integer[],
-    $9::double precision[], $10::boolean[], $11::double precision[]
+    $4::text[], $5::double precision[], $6::double precision[], $7::double precision[], $8::boolean[], $9::integer[],
+    $10::double precision[], $11::boolean[], $12::double precision[]
   ) as seen (
     product_id, p_available, recent_sales, recent_expected, was_counted_empty, silent_hours, silent_expected, is_sold,
     available
@@ -20,7 +20,7 @@ select
   silent_expected,
   jsonb_build_object(
     'silent_hours', silent_hours, 'silent_expected', round(silent_expected::numeric, 2), 'traffic',
-    round($12::numeric, 2), 'is_sold', is_sold, 'available', available
+    round($3::numeric, 2), 'is_sold', is_sold, 'available', available
   )
 from evaluated
 order by product_id
