@@ -9,6 +9,7 @@
 import { DuckDBInstance } from '@duckdb/node-api'
 import { advance, HOURS_A_DAY, initialAvailability, trafficOver } from '../models/availability.ts'
 import { fitAvailability, type SeriesHours } from '../models/availability-fit.ts'
+import { seeded } from '../models/random.ts'
 import { literal, withConnection } from '../platform/duckdb.ts'
 import { machine } from './measure.ts'
 
@@ -234,17 +235,6 @@ function interval(own: Histograms, baseline: Histograms): [number, number] {
     return areaOf(own, sample) - areaOf(baseline, sample)
   }).sort((a, b) => a - b)
   return [gains[Math.floor(RESAMPLES * 0.025)]!, gains[Math.ceil(RESAMPLES * 0.975) - 1]!]
-}
-
-/** Mulberry32. */
-function seeded(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
 }
 
 /** Share of the training hours in which a series sold. */

@@ -11,6 +11,7 @@ import {
   type SeriesRates,
 } from './availability.ts'
 import { fitAvailability, type SeriesHours } from './availability-fit.ts'
+import { seeded } from './random.ts'
 
 const everyHour = (value: number): number[] => new Array<number>(HOURS_A_DAY).fill(value)
 
@@ -157,14 +158,3 @@ test('nothing to learn from is an error; a series that never sold is none', () =
     [...learnt.depletion, ...learnt.restock, learnt.leak, ...Array.from(own[0]!.expected)].every(Number.isFinite),
   ).toBe(true)
 })
-
-/** Mulberry32. */
-function seeded(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
-}

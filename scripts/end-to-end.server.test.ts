@@ -5,17 +5,18 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
-import { setTimeout as pause } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { DuckDBInstance } from '@duckdb/node-api'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { loadSettings } from '../platform/settings.ts'
 import { createTestDatabase, type TestDatabase } from '../platform/testing.ts'
+import { until } from '../streams/testing/world.ts'
 
 const FROM = '2009-12-01'
 const TO = '2009-12-06'
 const DAYS = 6
+const WAIT_MS_MAX = 120_000
 
 const root = join(import.meta.dirname, '..')
 const workers: ChildProcess[] = []
@@ -65,14 +66,6 @@ async function kill(worker: ChildProcess): Promise<void> {
   await ended
 }
 
-async function until(what: string, isTrue: () => Promise<boolean>, withinMs = 120_000): Promise<void> {
-  const deadline = performance.now() + withinMs
-  while (!(await isTrue())) {
-    if (performance.now() > deadline) throw new Error(`${what} did not come within ${withinMs / 1000} s`)
-    await pause(200)
-  }
-}
-
 async function number(query: string): Promise<number> {
   const { rows } = await client.query<{ value: string | null }>(query)
   return Number(rows[0]?.value ?? 0)
@@ -90,12 +83,13 @@ it('brings every line that keeps its contract to the reports, whatever is killed
   const replay = shelfline<Sent>('replay', 'online-retail', '--from', FROM, '--to', TO, '--json')
   await until(
     'the first events',
+    WAIT_MS_MAX,
     async () => (await number('select sum(consumed) as value from ops.stream_offsets')) > 0,
   )
   await kill(first)
   startWorker('stream')
   const { sent } = await replay
-  await until('the end of the streams', async () => {
+  await until('the end of the streams', WAIT_MS_MAX, async () => {
     const consumed = await number(
       "select sum(consumed) as value from ops.stream_offsets where processor = 'raw_sink' and topic = 'pos_transactions'",
     )
@@ -104,7 +98,7 @@ it('brings every line that keeps its contract to the reports, whatever is killed
   })
 
   const builder = startWorker('batch')
-  await until('the batch worker', async () => {
+  await until('the batch worker', WAIT_MS_MAX, async () => {
     const plan = await shelfline<{ assets?: unknown }>('status', '--json').catch(() => undefined)
     return plan !== undefined && (await number('select count(*) as value from ops.assets')) > 0
   })
@@ -120,7 +114,7 @@ it('brings every line that keeps its contract to the reports, whatever is killed
     '--json',
   )
   const backfill = shelfline('backfill', 'apply', plan.plan, '--wait', '--json')
-  await until('the first partition', async () => {
+  await until('the first partition', WAIT_MS_MAX, async () => {
     return (await number("select count(*) as value from ops.partition_ledger where status = 'succeeded'")) > 0
   })
   await kill(builder)

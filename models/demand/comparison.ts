@@ -1,4 +1,5 @@
 /** Champion against challenger on the same days, with what chance alone would do. */
+import { seeded } from '../random.ts'
 
 export interface Comparison {
   /** Σ|error| / Σ|actual| of the challenger and of the champion. */
@@ -25,7 +26,7 @@ export interface SeriesErrors {
 export function compare(series: readonly SeriesErrors[], seed: number): Comparison | undefined {
   const total = sumOf(series, (index) => index)
   if (!(total.actual > 0)) return undefined
-  const random = generator(seed)
+  const random = seeded(seed)
   const gains = Float64Array.from({ length: DRAWS }, () => {
     const drawn = sumOf(series, () => Math.floor(random() * series.length))
     return drawn.actual > 0 ? (drawn.champion - drawn.own) / drawn.actual : 0
@@ -46,15 +47,4 @@ function sumOf(series: readonly SeriesErrors[], pick: (index: number) => number)
     sum.champion += champion
   }
   return sum
-}
-
-/** Uniform numbers from 0 to 1 (mulberry32). */
-function generator(seed: number): () => number {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
 }

@@ -1,3 +1,4 @@
+import { addDays } from '../../activities/assets/dates.ts'
 import type { Home } from '../stack/home.ts'
 
 export type DataSet = 'complete-journey' | 'online-retail'
@@ -6,7 +7,6 @@ export type DataSet = 'complete-journey' | 'online-retail'
 const FIRST_DAY: Record<DataSet, string> = { 'complete-journey': '2017-01-01', 'online-retail': '2009-12-01' }
 
 const FILE = 'replayed.json'
-const DAY_MS = 86_400_000
 
 export interface Replayed {
   dataSet: DataSet
@@ -41,6 +41,3 @@ export function rememberReplay(home: Home, replayed: Replayed): void {
 }
 
 export const forgetReplays = (home: Home): void => home.forget(FILE)
-
-const addDays = (date: string, days: number): string =>
-  new Date(Date.parse(`${date}T00:00:00Z`) + days * DAY_MS).toISOString().slice(0, 10)
