@@ -14,6 +14,8 @@ export type FailureType =
   | 'PartitionsFailed'
   /** Some of the minute jobs failed; the others have run. Not retried: the next minute is. */
   | 'JobsFailed'
+  /** Some models could not be trained; the others have been. Not retried. */
+  | 'ModelsFailed'
 
 /** A failure that no retry can mend. */
 export const refuse = (type: FailureType, message: string): ApplicationFailure =>

@@ -15,8 +15,8 @@ import { predictionsDemand } from './assets/predictions-demand.ts'
 import { materializePartition, openTestAssets, type TestAssets } from './assets/testing.ts'
 import type { BatchDependencies } from './dependencies.ts'
 import { listVersions, promote, readHistory, readMetrics } from './forecast-registry.ts'
-import { trainAndRegister } from './forecasts.ts'
 import { createBatchMetrics } from './metrics.ts'
+import { demandModel } from './model-demand.ts'
 import { daysBetween } from './staleness.ts'
 
 const FILE = join(import.meta.dirname, '..', 'data', 'online-retail-ii', 'lines.parquet')
@@ -56,7 +56,7 @@ async function build(wanted: readonly AssetDefinition[], days: readonly string[]
 
 const life = { heartbeat: () => undefined, signal: new AbortController().signal }
 const train = (date: string, change: { seed?: number } = {}) =>
-  trainAndRegister(dependencies, { date, at: `${date}T02:00:00Z`, horizonDays: 7, ...change }, life, 'test')
+  demandModel.train(dependencies, { date, horizonDays: 7, ...change }, life, 'test', () => undefined)
 
 const forecasts = (date: string) =>
   world.rows<{ model_name: string; model_version: number; rows: number; target_dates: number; quantity: number }>(

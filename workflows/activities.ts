@@ -9,13 +9,13 @@ import type { MinuteJobActivities } from '../activities/minute-jobs.ts'
 import type { PartitionActivities } from '../activities/partitions.ts'
 import type { RiskActivities } from '../activities/stock-out-risk.ts'
 
-const notRetried: FailureType[] = ['InvalidInput', 'ChecksFailed', 'PartitionsFailed', 'JobsFailed']
+const notRetried: FailureType[] = ['InvalidInput', 'ChecksFailed', 'PartitionsFailed', 'JobsFailed', 'ModelsFailed']
 
 /** Seconds without a sign of life after which a worker counts as lost and its work moves on. */
 const HEARTBEAT_TIMEOUT = '10 seconds'
 
 /** Looks at the database or the ledger, in milliseconds; runs beside the workflow without a task of its own. */
-export const local = proxyLocalActivities<PartitionActivities & BackfillActivities>({
+export const local = proxyLocalActivities<PartitionActivities & BackfillActivities & ForecastActivities>({
   startToCloseTimeout: '30 seconds',
   scheduleToCloseTimeout: '5 minutes',
   retry: {

@@ -1,42 +1,74 @@
-import { rootCause, setHandler, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow'
-import { training } from './activities.ts'
-import { type BuildDayOutput, type BuildDayProgress, buildDayProgress } from './build-day.ts'
+import {
+  ApplicationFailure,
+  isCancellation,
+  rootCause,
+  setHandler,
+  upsertSearchAttributes,
+  workflowInfo,
+} from '@temporalio/workflow'
+import type { FailureType } from '../activities/failures.ts'
+import { local, training } from './activities.ts'
+import { type AssetProgress, type BuildDayOutput, type BuildDayProgress, buildDayProgress } from './build-day.ts'
+import { mapBounded } from './graph.ts'
 import { assertDay } from './materialize.ts'
 import { describedBy, scheduledStartTime } from './search-attributes.ts'
+
+/** Each takes threads and memory of its own; what a worker really takes is its setting. */
+const MODELS_AT_ONCE_MAX = 2
 
 export interface TrainModelsInput {
   /** The last day to train on, YYYY-MM-DD; left out: the day before the one on which the run was due. */
   date?: string
-  /** Days ahead that are trained for, 1 to 42; left out: 28. */
+  /** Left out: every model. */
+  models?: readonly string[]
+  /** Days ahead that are trained for, 1 to 42; left out: each model's own. */
   horizonDays?: number
   seed?: number
   /** Train on what was known on this day; left out: all that is known. */
   asKnownAt?: string
 }
 
-/** Trains the models, registers them, and promotes what is better. From the Web UI: `{"date": "2024-05-01"}`. */
-export async function trainModels(input: TrainModelsInput = {}): Promise<BuildDayOutput> {
-  if (input.date !== undefined) assertDay('trainModels', input.date)
-  if (input.asKnownAt !== undefined) assertDay('trainModels', input.asKnownAt)
-  const demand: BuildDayProgress['assets'][number] = { asset: 'demand', state: 'running' }
-  const progress: BuildDayProgress = { date: input.date ?? null, assets: [demand] }
+/**
+ * Trains the models, registers them, and promotes what is better. From the Web UI: `{"date": "2024-05-01"}`, and
+ * `{"date": "2024-05-01", "models": ["demand"]}` for some of them.
+ *
+ * @throws ApplicationFailure `ModelsFailed` naming what failed, after the other models are trained
+ */
+export async function trainModels({ models, date, ...request }: TrainModelsInput = {}): Promise<BuildDayOutput> {
+  if (date !== undefined) assertDay('trainModels', date)
+  if (request.asKnownAt !== undefined) assertDay('trainModels', request.asKnownAt)
+  const progress: BuildDayProgress = { date: date ?? null, assets: [] }
   setHandler(buildDayProgress, () => progress)
-  upsertSearchAttributes(
-    describedBy({ pipeline: 'train-models', ...(input.date !== undefined && { businessDate: input.date }) }),
-  )
-  const scheduledAt = workflowInfo().typedSearchAttributes.get(scheduledStartTime)
-  const startedAt = Date.now()
-  try {
-    const trained = await training.trainDemand({
-      ...input,
-      at: (scheduledAt ?? workflowInfo().startTime).toISOString(),
-    })
-    progress.date = trained.date
-    const { trainingRows: rows, version, decision } = trained
-    Object.assign(demand, { state: 'succeeded', rows, durationMs: Date.now() - startedAt })
-    return { date: trained.date, partitions: 1, rows, warnings: { demand: [`v${version} ${decision}`] } }
-  } catch (error) {
-    Object.assign(demand, { state: 'failed', error: rootCause(error) })
-    throw error
-  }
+
+  const at = (workflowInfo().typedSearchAttributes.get(scheduledStartTime) ?? workflowInfo().startTime).toISOString()
+  const plan = await local.planTraining({ at, ...(models && { models }), ...(date !== undefined && { date }) })
+  progress.date = plan.date
+  progress.assets = plan.models.map((asset) => ({ asset, state: 'waiting' }))
+  upsertSearchAttributes(describedBy({ pipeline: 'train-models', businessDate: plan.date }))
+
+  const output: BuildDayOutput = { date: plan.date, partitions: 0, rows: 0, warnings: {} }
+  await mapBounded(progress.assets, MODELS_AT_ONCE_MAX, async (state) => {
+    state.state = 'running'
+    const startedAt = Date.now()
+    try {
+      const trained = await training.trainModel({ ...request, date: plan.date, model: state.asset })
+      Object.assign(state, { state: 'succeeded', rows: trained.trainingRows, durationMs: Date.now() - startedAt })
+      output.partitions += 1
+      output.rows += trained.trainingRows
+      output.warnings[state.asset] = [`v${trained.version} ${trained.decision}`]
+    } catch (error) {
+      Object.assign(state, { state: 'failed', error: rootCause(error) })
+      if (isCancellation(error)) throw error
+    }
+  })
+  assertAllTrained(progress.assets, plan.date)
+  return output
+}
+
+function assertAllTrained(models: readonly AssetProgress[], date: string): void {
+  const failed = models.filter(({ state }) => state === 'failed')
+  if (failed.length === 0) return
+  const type: FailureType = 'ModelsFailed'
+  const told = failed.map(({ asset, error }) => `${asset} failed (${error})`).join('; ')
+  throw ApplicationFailure.nonRetryable(`trainModels ${date}: ${told}`, type, { date, models })
 }
