@@ -1,0 +1,121 @@
+import { Webhook } from 'standardwebhooks'
+
+/** What a receiver says is read up to so many characters: it is for a person or for a small JSON answer. */
+const ANSWER_CHARACTERS_MAX = 4_000
+const TIMEOUT_MS = 15_000
+
+/** Statuses that ask for another try, beside every 5xx: time-out, too early, too many. */
+const PASSING_STATUSES: ReadonlySet<number> = new Set([408, 425, 429])
+
+export interface WebhookMessage {
+  url: string
+  /**
+   * The same for the same message however often it is sent, so that a receiver that has seen it drops it. Sent as
+   * `webhook-id` and, for receivers that know only that, as `idempotency-key`.
+   */
+  id: string
+  /** Sent as JSON. */
+  body: unknown
+  /** Of Standard Webhooks: `whsec_` and base64. Left out: unsigned, for receivers that know no signatures. */
+  secret?: string | undefined
+  timeoutMs?: number
+  /** Ends the attempt, as the time-out does. */
+  signal?: AbortSignal
+}
+
+/**
+ * What became of one attempt.
+ *
+ * - `accepted`: the receiver said so (2xx).
+ * - `refused`: sending the same again can't help (other 4xx, a redirect, a URL or secret that is none).
+ * - `postponed`: try again with the same id, not before `retryAfterMs` if there is one. The receiver may have accepted it
+ *   all the same: an answer can be lost.
+ */
+export type WebhookOutcome =
+  | { kind: 'accepted'; status: number; answer: string }
+  | { kind: 'refused'; reason: string }
+  | { kind: 'postponed'; reason: string; retryAfterMs?: number }
+
+/**
+ * Sends a message once, as a POST that is signed as https://www.standardwebhooks.com says (HMAC-SHA256 over id, time stamp
+ * and body). It never throws: who calls decides how often to try. Reasons name the receiver's host only, because the rest
+ * of a URL may be a secret.
+ */
+export async function sendWebhook(message: WebhookMessage): Promise<WebhookOutcome> {
+  if (!isHttp(message.url)) return { kind: 'refused', reason: 'its URL is none that begins with http:// or https://' }
+  const { host } = new URL(message.url)
+  const body = JSON.stringify(message.body)
+  const headers = headersOf(message, body)
+  if (headers === undefined) return { kind: 'refused', reason: `the secret for ${host} is not whsec_ and base64` }
+  const timeout = AbortSignal.timeout(message.timeoutMs ?? TIMEOUT_MS)
+  try {
+    const response = await fetch(message.url, {
+      method: 'POST',
+      headers,
+      body,
+      // Followed, a redirect would show the message to somebody who was not asked for.
+      redirect: 'manual',
+      signal: message.signal ? AbortSignal.any([timeout, message.signal]) : timeout,
+    })
+    return outcomeOf(host, response, await readAnswer(response))
+  } catch (error) {
+    return { kind: 'postponed', reason: `${host}: ${reasonOf(error as Error)}` }
+  }
+}
+
+function isHttp(url: string): boolean {
+  return URL.canParse(url) && ['http:', 'https:'].includes(new URL(url).protocol)
+}
+
+/** Undefined when the secret can't be one. The time stamp is that of the attempt, the id that of the message. */
+function headersOf({ id, secret }: WebhookMessage, body: string): Record<string, string> | undefined {
+  const headers = {
+    'content-type': 'application/json',
+    'user-agent': 'shelfline',
+    'webhook-id': id,
+    'idempotency-key': id,
+  }
+  if (secret === undefined) return headers
+  const now = new Date()
+  try {
+    const signature = new Webhook(secret).sign(id, now, body)
+    const seconds = Math.floor(now.getTime() / 1000)
+    return { ...headers, 'webhook-timestamp': String(seconds), 'webhook-signature': signature }
+  } catch {
+    return undefined
+  }
+}
+
+function outcomeOf(host: string, { ok, status, headers }: Response, answer: string): WebhookOutcome {
+  if (ok) return { kind: 'accepted', status, answer }
+  const reason = `${host} answered ${status}${answer === '' ? '' : `: ${answer.slice(0, 200)}`}`
+  if (status < 500 && !PASSING_STATUSES.has(status)) return { kind: 'refused', reason }
+  const retryAfterMs = parseRetryAfter(headers.get('retry-after'))
+  return { kind: 'postponed', reason, ...(retryAfterMs !== undefined && { retryAfterMs }) }
+}
+
+/** Seconds, or a date (RFC 9110, 10.2.3). */
+function parseRetryAfter(value: string | null): number | undefined {
+  if (value === null) return undefined
+  const seconds = Number(value)
+  const ms = Number.isNaN(seconds) ? Date.parse(value) - Date.now() : seconds * 1000
+  return Number.isNaN(ms) ? undefined : Math.max(0, ms)
+}
+
+/** The beginning of the answer; a receiver that goes on and on is left. */
+async function readAnswer(response: Response): Promise<string> {
+  if (response.body === null) return ''
+  let answer = ''
+  for await (const text of response.body.pipeThrough(new TextDecoderStream())) {
+    answer += text
+    if (answer.length >= ANSWER_CHARACTERS_MAX) break
+  }
+  return answer.slice(0, ANSWER_CHARACTERS_MAX).trim()
+}
+
+/** `fetch` says "fetch failed" and keeps why in the cause. */
+function reasonOf(error: Error): string {
+  if (error.name === 'TimeoutError') return 'no answer in time'
+  const { cause } = error
+  return cause instanceof Error && cause.message !== '' ? cause.message : error.message
+}
