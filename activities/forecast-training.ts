@@ -55,6 +55,21 @@ export interface TrainingRequest {
   signal?: AbortSignal
   /** Told what begins, and which part of all is done, 0 to 1. */
   onStep?: (step: string, done: number) => void
+  /** Given each block's model of the newer fold, while the view `target` has the block's days ahead. */
+  onJudged?: (judged: JudgedBlock) => Promise<void>
+}
+
+/** A block as it was trained without the newer fold: what may be measured on that fold's days and on those after. */
+export interface JudgedBlock {
+  block: HorizonBlock
+  fold: Fold
+  /** Boosters, as XGBoost's own JSON. */
+  mean: Uint8Array
+  quantiles: Uint8Array
+  choice: DemandBlock['choice']
+  margins: DemandBlock['margins']
+  /** Mean gain of the splits on each feature, for the mean. */
+  gains: Record<string, number>
 }
 
 export interface TrainedDemand {
@@ -139,6 +154,7 @@ async function trainBlock(
   const chosen = await chooseParameters(request, older)
   onStep('judging', 2)
   const judged = await judge(request, newer, chosen)
+  await request.onJudged?.({ block, fold: newer, ...judged.boosters, choice: judged.choice, margins: judged.margins })
   onStep('training the mean', 4)
   const all = await matrixThrough(request, request.through)
   const mean = await trainBooster(request, { ...chosen.mean, training: all })
@@ -208,7 +224,8 @@ async function judge(request: TrainingRequest, fold: Fold, chosen: { mean: Fitte
   const margins = marginsBySegment(rows, quantiles)
   const forecast = forecastByChoice(rows, means, choice)
   const metrics = measureCandidates(rows, forecasts, forecast, calibrateRows(rows, quantiles, margins))
-  return { rows, forecast, choice, margins, metrics }
+  const boosters = { mean: mean.model, quantiles: quantile.model, gains: mean.gains }
+  return { rows, forecast, choice, margins, metrics, boosters }
 }
 
 /** Errors by series on the days that the champion was not trained on; the challenger's boosters know none of them either. */
