@@ -73,12 +73,36 @@ describe('policy', () => {
     expect(rows[0]).toMatchObject({ reorder_point: '40', order_up_to: '100.5' })
   })
 
+  it('of orders holds for each product of a location', async () => {
+    await set(change({ kind: 'replenishment' }, { service_target: '0.97', method: 's_s' }))
+    await set(change({ kind: 'replenishment', place: 'w1' }, { budget_per_day: '5000' }))
+    await set(change({ kind: 'replenishment', category: 'dairy' }, { review_days: '2', service_measure: 'fill' }))
+    const { rows } = await world.pool.query(
+      `select product_id, is_warehouse, method, service_target, service_measure, review_days, budget_per_day, waste_cost_ratio
+       from ref.replenishment_policy where location_id = 'w1' order by 1`,
+    )
+    const common = {
+      ...{ is_warehouse: true, method: 's_s', service_target: '0.97', budget_per_day: '5000', waste_cost_ratio: '1.0' },
+    }
+    expect(rows).toEqual([
+      { product_id: 'milk', ...common, service_measure: 'fill', review_days: 2 },
+      { product_id: 'tea', ...common, service_measure: 'cycle', review_days: 1 },
+    ])
+    const values = await resolvePolicy(world.pool, { kind: 'replenishment', place: 'w1', product: 'milk' })
+    expect(values.find(({ name }) => name === 'method')).toMatchObject({ value: 's_s', policy_id: 'everything' })
+  })
+
   it.each([
     ['a part of the capacity', {}, { restock_below: '1.5' }],
     ['not a number', {}, { restock_below: 'much' }],
     ['not a whole number', {}, { hold_seconds: '1.5' }],
     ['it has to be less', { category: 'drinks' }, { restock_to: '0.3' }],
     ['store "s9", product "beer" unknown', { place: 's9', product: 'beer' }, { restock_to: '0.9' }],
+    ['is none of base_stock', { kind: 'replenishment' }, { method: 'guess' }],
+    ['service_target is between 0 and 1', { kind: 'replenishment' }, { service_target: '1' }],
+    ['not of a category or product', { kind: 'replenishment', product: 'tea' }, { budget_per_day: '10' }],
+    ['review_days would be 90', { kind: 'replenishment' }, { review_days: '90' }],
+    ['location "w9" unknown', { kind: 'replenishment', place: 'w9' }, { review_days: '2' }],
     ['reorder_point would be 40', { kind: 'warehouse', place: 'w1', product: 'tea' }, { order_up_to: '30' }],
   ] as const)('is refused before anything is sent: %s', async (problem, scope, values) => {
     await expect(preparePolicy(world.pool, change(scope, values))).rejects.toThrow(problem)

@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto'
 import { userInfo } from 'node:os'
 import { setTimeout as pause } from 'node:timers/promises'
 import { type Command, Option } from 'commander'
-import { shelfPolicy, warehousePolicy } from '../contracts/events.ts'
+import { replenishmentPolicy, shelfPolicy, warehousePolicy } from '../contracts/events.ts'
 import { parseEvent } from '../contracts/parse.ts'
 import { createKafka, createProducer } from '../platform/kafka.ts'
 import { createLogger } from '../platform/log.ts'
@@ -13,10 +13,14 @@ import { parseChoice, parseCount } from './arguments.ts'
 import { withPool } from './batch.ts'
 import { print, printJson, printTable, UsageError } from './output.ts'
 
-const kinds = ['shelf', 'warehouse'] as const
+const kinds = ['shelf', 'warehouse', 'replenishment'] as const
 type Kind = (typeof kinds)[number]
 
-const topicOf = { shelf: 'shelf_policies', warehouse: 'warehouse_policies' } as const
+const topicOf = {
+  shelf: 'shelf_policies',
+  warehouse: 'warehouse_policies',
+  replenishment: 'replenishment_policies',
+} as const
 type PolicyTopic = (typeof topicOf)[Kind]
 
 /** The values that a policy of each kind may have: the fields of its contract. */
@@ -26,16 +30,27 @@ const valueNames = {
     'markdown_percent',
   ],
   warehouse: ['reorder_point', 'order_up_to', 'lead_time_days', 'pack_size'],
+  replenishment: [
+    ...['method', 'service_target', 'service_measure', 'review_days', 'holding_rate_per_year', 'stock_out_cost_ratio'],
+    ...['waste_cost_ratio', 'ordering_cost', 'budget_per_day', 'maximum_cover_days'],
+  ],
 } as const satisfies Record<Kind, readonly string[]>
 
-const contracts = { shelf: shelfPolicy.properties, warehouse: warehousePolicy.properties }
+const contracts = {
+  shelf: shelfPolicy.properties,
+  warehouse: warehousePolicy.properties,
+  replenishment: replenishmentPolicy.properties,
+}
+
+/** What a policy of a kind is for, as a flag and as a field of its contract. */
+const placeOf = { shelf: 'store', warehouse: 'warehouse', replenishment: 'location' } as const
 
 /** Takes the value away, so that a wider policy or the default says it. */
 const INHERIT = 'inherit'
 
 export interface PolicyScope {
   kind: Kind
-  /** A store for shelves, a warehouse for warehouses. */
+  /** A store for shelves, a warehouse for warehouses, either of them for replenishment. */
   place?: string | undefined
   category?: string | undefined
   product?: string | undefined
@@ -60,6 +75,7 @@ export interface PolicyValue {
 interface Flags {
   store?: string
   warehouse?: string
+  location?: string
   category?: string
   product?: string
   reason?: string
@@ -71,8 +87,12 @@ interface Flags {
 }
 
 export function register(program: Command): void {
-  const policy = program.command('policy').description('the rules that shelves and warehouses are run by')
-  scoped(policy.command('get <kind>').description('what holds, and which policy says so; kind: shelf, warehouse'))
+  const policy = program.command('policy').description('the rules that shelves, warehouses and orders are run by')
+  scoped(
+    policy
+      .command('get <kind>')
+      .description('what holds, and which policy says so; kind: shelf, warehouse, replenishment'),
+  )
     .addHelpText('after', '\nExample:\n  shelfline policy get shelf --store 367 --product 1029743')
     .action(get)
   withValues(scoped(policy.command('set <kind>').description('change a policy; "inherit" takes a value away')))
@@ -97,6 +117,7 @@ const scoped = (command: Command): Command =>
   command
     .option('--store <store>', 'for this store (shelf)')
     .option('--warehouse <warehouse>', 'for this warehouse (warehouse)')
+    .option('--location <location>', 'for this warehouse, or store that no warehouse refills (replenishment)')
     .option('--category <category>', 'for this category')
     .option('--product <product>', 'for this product')
     .option('--json', 'print as JSON')
@@ -112,11 +133,12 @@ function withValues(command: Command): Command {
 }
 
 /** An optional field is a union with null; its first branch says what it is. */
-function describe(kind: Kind, name: string): { description: string; isWhole: boolean } {
+function describe(kind: Kind, name: string): { description: string; isWhole: boolean; words?: readonly string[] } {
   const field = (contracts[kind] as Record<string, unknown>)[name] as {
-    anyOf: [{ description: string; kind: string }]
+    anyOf: [{ description: string; kind: string; enum?: readonly string[] }]
   }
-  return { description: field.anyOf[0].description, isWhole: field.anyOf[0].kind === 'integer' }
+  const { description, kind: fieldKind, enum: words } = field.anyOf[0]
+  return { description, isWhole: fieldKind === 'integer', ...(words && { words }) }
 }
 
 async function get(kindName: string, flags: Flags): Promise<void> {
@@ -172,16 +194,17 @@ async function history(kindName: string | undefined, { policy, limit, json }: Fl
   )
 }
 
-function parseScope(kindName: string, { store, warehouse, category, product }: Flags): PolicyScope {
+function parseScope(kindName: string, flags: Flags): PolicyScope {
   const kind = parseChoice('kind', kindName, kinds)
-  if (kind === 'shelf' && warehouse !== undefined)
-    throw new UsageError('--warehouse is for warehouses; a shelf has --store')
-  if (kind === 'warehouse' && store !== undefined)
-    throw new UsageError('--store is for shelves; a warehouse has --warehouse')
+  const { category, product } = flags
+  for (const other of kinds) {
+    if (other !== kind && flags[placeOf[other]] !== undefined)
+      throw new UsageError(`--${placeOf[other]} is for a ${other} policy; a ${kind} policy has --${placeOf[kind]}`)
+  }
   if (category !== undefined && product !== undefined) {
     throw new UsageError('give --category or --product: a product has one category')
   }
-  return { kind, place: store ?? warehouse, category, product }
+  return { kind, place: flags[placeOf[kind]], category, product }
 }
 
 function parseValues(kind: Kind, flags: Flags): Record<string, string> {
@@ -191,7 +214,8 @@ function parseValues(kind: Kind, flags: Flags): Record<string, string> {
       const value = flags[flagOf(name)]
       return typeof value === 'string' ? [[name, value]] : []
     })
-  const foreign = given(valueNames[kind === 'shelf' ? 'warehouse' : 'shelf'])
+  const own: readonly string[] = valueNames[kind]
+  const foreign = given(kinds.flatMap((other) => valueNames[other])).filter(([name]) => !own.includes(name))
   if (foreign.length > 0)
     throw new UsageError(`--${foreign[0]![0].replaceAll('_', '-')} is no value of a ${kind} policy`)
   const values = given(valueNames[kind])
@@ -222,7 +246,7 @@ export interface PolicyVersion {
   changed_by: string
   reason: string
   /** What this version says; what it leaves to wider policies is not among it. */
-  values: Record<string, number>
+  values: Record<string, number | string>
 }
 
 export async function policyHistory(
@@ -267,7 +291,7 @@ export async function preparePolicy(pool: Pool, change: PolicyChange): Promise<P
     schema_version: 1,
     event_at: new Date().toISOString(),
     policy_id: known?.policy_id ?? policyIdOf(change),
-    [kind === 'shelf' ? 'store_id' : 'warehouse_id']: place ?? null,
+    [`${placeOf[kind]}_id`]: place ?? null,
     category: category ?? null,
     product_id: product ?? null,
     changed_by: changedBy,
@@ -287,9 +311,13 @@ const NUMBER = /^\d{1,12}(\.\d{1,6})?$/
 function parseValue(kind: Kind, name: string, value: string): string | null {
   if (value === INHERIT) return null
   const flag = `--${name.replaceAll('_', '-')}`
+  const { isWhole, words } = describe(kind, name)
+  if (words !== undefined) {
+    if (words.includes(value)) return value
+    throw new UsageError(`${flag} ${value} is none of ${words.join(', ')}, nor "${INHERIT}"`)
+  }
   if (!NUMBER.test(value)) throw new UsageError(`${flag} ${value} is not a number from 0 on, nor "${INHERIT}"`)
-  if (describe(kind, name).isWhole && value.includes('.'))
-    throw new UsageError(`${flag} ${value} is not a whole number`)
+  if (isWhole && value.includes('.')) throw new UsageError(`${flag} ${value} is not a whole number`)
   return value
 }
 
@@ -319,7 +347,7 @@ const IDENTIFIER = /^[\x21-\x7e]{1,64}$/
 /** Made from the scope, so that a person recognises it; a scope that makes no identifier becomes a hash. */
 function policyIdOf({ kind, place, category, product }: PolicyScope): string {
   const parts = [
-    ...(place === undefined ? [] : [`${kind === 'shelf' ? 'store' : 'warehouse'}=${place}`]),
+    ...(place === undefined ? [] : [`${placeOf[kind]}=${place}`]),
     ...(category === undefined ? [] : [`category=${category}`]),
     ...(product === undefined ? [] : [`product=${product}`]),
   ]
@@ -327,7 +355,11 @@ function policyIdOf({ kind, place, category, product }: PolicyScope): string {
   return IDENTIFIER.test(id) ? id : createHash('md5').update(id).digest('hex')
 }
 
-const merges = { shelf: 'streams/merge_shelf_policies.sql', warehouse: 'streams/merge_warehouse_policies.sql' } as const
+const merges = {
+  shelf: 'streams/merge_shelf_policies.sql',
+  warehouse: 'streams/merge_warehouse_policies.sql',
+  replenishment: 'streams/merge_replenishment_policies.sql',
+} as const
 
 class Rehearsed extends Error {}
 
@@ -357,6 +389,7 @@ async function rehearse(pool: Pool, change: PolicyChange, value: string): Promis
 const pairs = [
   ['restock_below', 'restock_to'],
   ['reorder_point', 'order_up_to'],
+  ['review_days', 'maximum_cover_days'],
 ] as const
 
 const refusals: Record<string, string | undefined> = {
@@ -370,6 +403,14 @@ const refusals: Record<string, string | undefined> = {
   policy_lead_time_days_check: 'lead_time_days is from 0 to 365',
   policy_pack_size_check: 'pack_size is more than 0',
   policy_order_up_to_check: 'order_up_to is more than 0',
+  policy_service_target_check: 'service_target is between 0 and 1, and neither',
+  policy_review_days_check: 'review_days is from 1 to 90',
+  policy_holding_rate_per_year_check: 'holding_rate_per_year is from 0 to 10, e.g. 0.2',
+  policy_stock_out_cost_ratio_check: 'stock_out_cost_ratio is from 0 to 100',
+  policy_waste_cost_ratio_check: 'waste_cost_ratio is from 0 to 100',
+  policy_maximum_cover_days_check: 'maximum_cover_days is from 1 to 730',
+  a_budget_is_of_a_place: 'budget_per_day is of a location or of all, not of a category or product',
+  a_cover_outlasts_the_review: 'review_days has to be less than maximum_cover_days',
   a_restock_fills: 'restock_below has to be less than restock_to',
   an_order_fills: 'reorder_point has to be less than order_up_to',
 }
@@ -380,6 +421,7 @@ async function refuseUnknown(pool: Pool, { kind, place, category, product }: Pol
     kind === 'warehouse' ? (place ?? null) : null,
     category ?? null,
     product ?? null,
+    kind === 'replenishment' ? (place ?? null) : null,
   ])
   if (rows.length === 0) return
   throw new UsageError(`policy: ${rows.map(({ kind, name }) => `${kind} "${name}"`).join(', ')} unknown`)
@@ -414,12 +456,15 @@ function showValues(kind: Kind, values: readonly PolicyValue[]): void {
     ['value', 'holds', 'by', 'meaning'],
     values.map(({ name, value, policy_id, changed_by, effective_at }) => [
       name,
-      value ?? 'from the shelves',
+      value ?? WITHOUT_VALUE[kind],
       policy_id === null ? 'default' : `${policy_id} (${changed_by}, ${instant(effective_at!)})`,
       describe(kind, name).description,
     ]),
   )
 }
+
+/** What it means that even the default says nothing. */
+const WITHOUT_VALUE = { shelf: 'none', warehouse: 'from the shelves', replenishment: 'no bound' } as const
 
 const instant = (at: Date): string => at.toISOString().slice(0, 16).replace('T', ' ')
 

@@ -10,7 +10,9 @@ import {
   oneOf,
   optional,
   text,
+  timeOfDay,
   unsignedDecimal,
+  weekdays,
 } from './fields.ts'
 
 /** What every message carries, whatever it tells. */
@@ -162,6 +164,50 @@ export const shelfProfile = event({
   warehouse_id: identifier('The warehouse that refills it.'),
 })
 
+/** Who goods are ordered from, and how an order reaches him. */
+export const supplierRecord = Type.Object({
+  ...envelope,
+  supplier_id: identifier('The supplier; the message key.'),
+  name: text('What people call it.'),
+  country: optional(text('Country.')),
+  adapter: oneOf('How orders reach the supplier: a file, a signed webhook, or the simulated suppliers.', [
+    'file',
+    'webhook',
+    'simulator',
+  ]),
+  endpoint: optional(line('Where orders go: the webhook, or the folder for files.')),
+  contact_email: optional(line('Who is written to when something is wrong.')),
+  order_weekdays: weekdays('Days on which it takes orders, Monday is 1, e.g. `1,3,5`.'),
+  cut_off: timeOfDay('Orders until then go out the same day, e.g. `16:30`.'),
+  time_zone: text('IANA time zone of the cut-off.'),
+  lead_time_days: unsignedDecimal('From the order until the delivery, as agreed; more than 0.'),
+  minimum_order_value: optional(unsignedDecimal('It takes no order that is worth less.')),
+  currency: text('ISO 4217 code of its prices.'),
+})
+
+/**
+ * On what terms a supplier delivers a product. A location is where goods are ordered to: a warehouse, or a store that no
+ * warehouse refills; terms for a location count before those for everywhere.
+ */
+export const supplyTerms = Type.Object({
+  ...envelope,
+  terms_id: identifier(
+    'One per location, product and supplier: `<location or *>/<product>/<supplier>`; the message key.',
+  ),
+  product_id: identifier('The product.'),
+  supplier_id: identifier('The supplier.'),
+  location_id: optional(identifier('Only for this warehouse or store.')),
+  unit_cost: unsignedDecimal("Price of a unit, in the supplier's money."),
+  pack_size: unsignedDecimal('Orders are whole multiples of so many units; more than 0.'),
+  pallet_size: optional(unsignedDecimal('Units of a full pallet, a multiple of pack_size.')),
+  minimum_quantity: optional(unsignedDecimal('It takes no order of fewer units.')),
+  maximum_quantity: optional(unsignedDecimal('An order of more units can not be delivered or stored.')),
+  shelf_life_days: optional(integer('Days from the delivery until the goods expire.', 1)),
+  preference: integer('Who is asked first: 1 before 2.', 1),
+  delisted_on: optional(day('From this day on it is not ordered any more, YYYY-MM-DD.')),
+  substitute_product_id: optional(identifier('What customers buy in its place.')),
+})
+
 /**
  * What every policy carries. A value that is left out is for a wider policy to say: of those whose scope fits, the most
  * specific one that has the value counts.
@@ -196,6 +242,33 @@ export const warehousePolicy = Type.Object({
   pack_size: optional(unsignedDecimal('Orders are whole multiples of so many units.')),
 })
 
+export const replenishmentPolicy = Type.Object({
+  ...policy,
+  location_id: optional(identifier('Only for this warehouse, or store that no warehouse refills.')),
+  method: optional(
+    oneOf(
+      'base_stock and r_s order up to a level at every review; s_s only when the position is at the reorder point.',
+      ['base_stock', 's_s', 'r_s'],
+    ),
+  ),
+  service_target: optional(unsignedDecimal('Between 0 and 1, e.g. `"0.98"`.')),
+  service_measure: optional(
+    oneOf(
+      'cycle: share of order cycles without a stock-out; fill: share of demand met; critical_ratio: what margin, holding and waste say.',
+      ['cycle', 'fill', 'critical_ratio'],
+    ),
+  ),
+  review_days: optional(integer('Days between two reviews of the same product.', 1)),
+  holding_rate_per_year: optional(unsignedDecimal('What keeping a unit for a year costs, as a share of its cost.')),
+  stock_out_cost_ratio: optional(unsignedDecimal('What a unit that is missing costs, as a share of its price.')),
+  waste_cost_ratio: optional(unsignedDecimal('What a unit that expires costs, as a share of its cost.')),
+  ordering_cost: optional(unsignedDecimal('Money that each order line costs, whatever its quantity.')),
+  budget_per_day: optional(
+    unsignedDecimal("Money that a location's orders of one day may come to; of a place as a whole."),
+  ),
+  maximum_cover_days: optional(integer('No order brings more than so many days of demand.', 1)),
+})
+
 export type PosTransaction = Static<typeof posTransaction>
 export type InventoryUpdate = Static<typeof inventoryUpdate>
 export type ShelfEvent = Static<typeof shelfEvent>
@@ -211,3 +284,6 @@ export type StoreRecord = Static<typeof storeRecord>
 export type ShelfProfile = Static<typeof shelfProfile>
 export type ShelfPolicy = Static<typeof shelfPolicy>
 export type WarehousePolicy = Static<typeof warehousePolicy>
+export type SupplierRecord = Static<typeof supplierRecord>
+export type SupplyTerms = Static<typeof supplyTerms>
+export type ReplenishmentPolicy = Static<typeof replenishmentPolicy>

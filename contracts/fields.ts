@@ -21,6 +21,9 @@ const TEXT_PATTERN = '^[^\\u0000]{1,200}$'
 /** Text on one line. */
 const LINE_PATTERN = '^[^\\u0000-\\u001f\\u007f]{1,200}$'
 const DAY_PATTERN = '^\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])$'
+const TIME_OF_DAY_PATTERN = '^([01]\\d|2[0-3]):[0-5]\\d$'
+/** Each weekday once at most is for the reader to see to. */
+const WEEKDAYS_PATTERN = '^[1-7](,[1-7]){0,6}$'
 const IDENTIFIER_PATTERN = '^[\\x21-\\x7e]{1,64}$'
 const DECIMAL_PATTERN = '^-?\\d{1,12}(\\.\\d{1,6})?$'
 const UNSIGNED_DECIMAL_PATTERN = '^\\d{1,12}(\\.\\d{1,6})?$'
@@ -37,6 +40,16 @@ export const line = (description: string) =>
 /** A day of the calendar, `2017-03-01`; the 31st of every month passes here, and fails where it is read as a date. */
 export const day = (description: string) =>
   Type.String({ kind: 'string', description, pattern: DAY_PATTERN } satisfies FieldOptions & { pattern: string })
+
+/** A time of day by the clock on the wall, `16:30`. */
+export const timeOfDay = (description: string) =>
+  Type.String({ kind: 'string', description, pattern: TIME_OF_DAY_PATTERN } satisfies FieldOptions & {
+    pattern: string
+  })
+
+/** Days of the week, Monday is 1: `1,3,5`. */
+export const weekdays = (description: string) =>
+  Type.String({ kind: 'string', description, pattern: WEEKDAYS_PATTERN } satisfies FieldOptions & { pattern: string })
 
 export const identifier = (description: string) =>
   Type.String({ kind: 'string', description, pattern: IDENTIFIER_PATTERN } satisfies FieldOptions & { pattern: string })

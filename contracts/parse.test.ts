@@ -147,6 +147,38 @@ describe('contracts of real time', () => {
   })
 })
 
+describe('contracts of replenishment', () => {
+  const { event_id, source, schema_version, event_at } = sale
+  const envelope = { event_id, source, schema_version, event_at }
+  const supplier = {
+    ...envelope,
+    ...{ supplier_id: 'dairy', name: 'Dairy', adapter: 'file', order_weekdays: '1,3,5', cut_off: '16:30' },
+    ...{ time_zone: 'Europe/London', lead_time_days: '2', currency: 'GBP' },
+  }
+  const terms = {
+    ...envelope,
+    ...{ terms_id: '*/milk/dairy', product_id: 'milk', supplier_id: 'dairy', unit_cost: '0.80', pack_size: '6' },
+    preference: 1,
+  }
+  const read = (topic: 'supplier_catalog' | 'supply_terms', value: object) =>
+    parseEvent(topic, Buffer.from(JSON.stringify(value)), now)
+
+  it('read a supplier and its terms', () => {
+    expect(read('supplier_catalog', supplier).ok).toBe(true)
+    expect(read('supply_terms', { ...terms, delisted_on: '2017-06-01' }).ok).toBe(true)
+  })
+
+  it.each([
+    ['a lead time below zero', 'supplier_catalog', { ...supplier, lead_time_days: '-1' }, /lead_time_days .*"-1"/],
+    ['a weekday that no week has', 'supplier_catalog', { ...supplier, order_weekdays: '1,8' }, /order_weekdays/],
+    ['a time that no clock has', 'supplier_catalog', { ...supplier, cut_off: '24:30' }, /cut_off/],
+    ['a shelf life of no day', 'supply_terms', { ...terms, shelf_life_days: 0 }, /shelf_life_days/],
+    ['terms that nobody ranks', 'supply_terms', { ...terms, preference: null }, /preference/],
+  ] as const)('refuse %s', (_what, topic, value, error) => {
+    expect(read(topic, value)).toMatchObject({ ok: false, error: expect.stringMatching(error) })
+  })
+})
+
 describe('every topic', () => {
   it.each(topicNames)('%s has a valid Avro schema and its key among its fields', (name) => {
     expect(() => avro.Type.forSchema(avroSchema(topics[name]) as avro.Schema)).not.toThrow()

@@ -3,7 +3,7 @@ import * as events from './events.ts'
 
 const DAY_MS = 86_400_000
 
-export type TopicKey = 'store_id' | 'product_id' | 'profile_id' | 'policy_id'
+export type TopicKey = 'store_id' | 'product_id' | 'profile_id' | 'policy_id' | 'supplier_id' | 'terms_id'
 
 export interface Topic {
   /** Kafka's name for it. */
@@ -71,6 +71,17 @@ const contracts = {
     events.warehousePolicy,
     'Rules for warehouses, newest record per policy.',
   ),
+  supplier_catalog: catalogueTopic('supplier_id', events.supplierRecord, 'Suppliers, newest record per supplier.'),
+  supply_terms: catalogueTopic(
+    'terms_id',
+    events.supplyTerms,
+    'On what terms suppliers deliver products, newest record per terms.',
+  ),
+  replenishment_policies: catalogueTopic(
+    'policy_id',
+    events.replenishmentPolicy,
+    'Rules for orders to suppliers, newest record per policy.',
+  ),
 }
 
 export type TopicName = keyof typeof contracts
@@ -95,6 +106,7 @@ export const stateTopicNames = [
   'shelf_restock_plan',
   'supplier_plan',
   'batch_catalog',
+  'purchase_orders',
 ] as const
 
 export const deadLetterTopic = (topic: string): string => `${topic}.dlq`

@@ -1,8 +1,8 @@
 /**
- * The rules that jobs and alerts go by: policies for shelves and for warehouses.
+ * The rules that jobs and alerts go by: policies for shelves, warehouses and orders to suppliers.
  *
- * **State**: `ref.policy`, every version of every policy; read through `ref.shelf_policy` and `ref.warehouse_policy`, which
- * say what holds for each shelf and for each product of a warehouse.
+ * **State**: `ref.policy`, every version of every policy; read through `ref.shelf_policy`, `ref.warehouse_policy` and
+ * `ref.replenishment_policy`, which say what holds for each shelf and for each product of a warehouse or location.
  *
  * **Outputs**: none.
  *
@@ -18,4 +18,5 @@ import { mergingProcessor } from './merging-processor.ts'
 export const policies = mergingProcessor('policies', {
   shelf_policies: 'merge_shelf_policies',
   warehouse_policies: 'merge_warehouse_policies',
+  replenishment_policies: 'merge_replenishment_policies',
 })

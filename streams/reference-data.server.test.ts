@@ -48,3 +48,47 @@ it('keeps the newest record and every version that differs, whatever the order',
   expect(newest.rows).toEqual([{ category: null, recorded_at: new Date('2017-04-01T00:00:00Z') }])
   expect((await pool.query('select region from ref.stores')).rows).toEqual([{ region: 'north' }])
 })
+
+const supplier = (id: string, event_at: string, lead_time_days: string) => ({
+  ...envelope(id, event_at),
+  ...{ supplier_id: 'dairy', name: 'Dairy', adapter: 'file', order_weekdays: '5,1,1', cut_off: '16:30' },
+  ...{ time_zone: 'Europe/London', lead_time_days, currency: 'GBP' },
+})
+const terms = (id: string, event_at: string, change: object) => ({
+  ...envelope(id, event_at),
+  ...{ terms_id: '*/milk/dairy', product_id: 'milk', supplier_id: 'dairy', unit_cost: '0.80', pack_size: '6' },
+  ...{ preference: 1, ...change },
+})
+
+it('takes in suppliers and terms, newest first, and sends what can not hold to the dead letters', async () => {
+  const { pool, topics } = world
+  const before = await world.counters('reference_data')
+  await topics.send('supplier_catalog', [
+    supplier('d2', '2017-02-01T00:00:00Z', '3'),
+    supplier('d1', '2017-01-01T00:00:00Z', '2'),
+    supplier('d3', '2017-03-01T00:00:00Z', '0'),
+    { ...supplier('d4', '2017-03-01T00:00:00Z', '2'), time_zone: 'Europe/Atlantis' },
+  ])
+  await topics.send('supply_terms', [
+    terms('t1', '2017-01-01T00:00:00Z', { minimum_quantity: '12', maximum_quantity: '600' }),
+    terms('t1', '2017-01-01T00:00:00Z', { minimum_quantity: '12', maximum_quantity: '600' }),
+    terms('t2', '2017-01-02T00:00:00Z', { pack_size: '0' }),
+    terms('t3', '2017-01-03T00:00:00Z', { minimum_quantity: '700', maximum_quantity: '600' }),
+    terms('t4', '2017-01-04T00:00:00Z', { terms_id: 'milk' }),
+  ])
+  expect(await world.consumed('reference_data', before.consumed + 9)).toMatchObject({ dead: before.dead + 5 })
+  const suppliers = await pool.query('select lead_time_days, order_weekdays, minimum_order_value from ref.suppliers')
+  expect(suppliers.rows).toEqual([{ lead_time_days: '3', order_weekdays: [1, 5], minimum_order_value: '0' }])
+  const known = await pool.query('select terms_id, pack_size, minimum_quantity from ref.supply_terms')
+  expect(known.rows).toEqual([{ terms_id: '*/milk/dairy', pack_size: '6', minimum_quantity: '12' }])
+  const letters = await pool.query(
+    `select error from ops.dead_letters where topic in ('supplier_catalog', 'supply_terms') order by error`,
+  )
+  expect(letters.rows.map(({ error }) => error)).toEqual([
+    expect.stringContaining('a_lead_time_is_positive'),
+    expect.stringContaining('a_minimum_is_at_most_the_maximum'),
+    expect.stringContaining('a_pack_holds_something'),
+    expect.stringContaining('terms_are_named_by_what_they_are_for'),
+    expect.stringContaining('Europe/Atlantis'),
+  ])
+})

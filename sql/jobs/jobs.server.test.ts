@@ -189,6 +189,17 @@ describe('plan_supply', () => {
     expect(await jobs.sent('supplier_plan')).toMatchObject([{ status: 'received' }])
   })
 
+  it('leaves what has terms with a supplier for this warehouse to the replenishment', async () => {
+    await seedShelf(jobs)
+    await seedShelf(jobs, { product: 'milk' })
+    await jobs.rows(
+      `insert into ref.supply_terms (terms_id, location_id, product_id, supplier_id, unit_cost, pack_size, preference, recorded_at)
+       values ('*/tea/a', null, 'tea', 'a', 1, 1, 1, now()), ('w2/milk/a', 'w2', 'milk', 'a', 1, 1, 1, now())`,
+    )
+    await jobs.run('plan_supply')
+    expect(await jobs.rows('select product_id from ops.supplier_plan')).toEqual([{ product_id: 'milk' }])
+  })
+
   it('makes a reorder point from the shelves and their sales where no policy has one', async () => {
     await seedShelf(jobs, { capacity: 20, perDay: 8 })
     await jobs.run('plan_supply')

@@ -1,7 +1,7 @@
 -- A product of which a warehouse has less than its reorder point is asked for from the supplier.
--- Reads: state.warehouse, state.warehouse_lot_live, ops.restock_pick, ref.warehouse_policy, state.sales_rate. Writes: ops.supplier_plan. Sends:
--- `supplier_plan`.
--- Rules: one open plan per warehouse and product, closed when all of it has come. When less came, or nothing, a plan is
+-- Reads: state.warehouse, state.warehouse_lot_live, ops.restock_pick, ref.warehouse_policy, state.sales_rate,
+-- ref.supply_terms. Writes: ops.supplier_plan. Sends: `supplier_plan`.
+-- Rules: a product that has terms with a supplier for this warehouse is left to the replenishment, once a day. One open plan per warehouse and product, closed when all of it has come. When less came, or nothing, a plan is
 -- waited for until a lead time (at least a day) after it was due, and what is missing is planned anew. A policy without a
 -- reorder point gets one: what the shelves hold that the warehouse fills, or what they sell in a lead time and two days, if
 -- that is more; it orders up to twice as much. A lot that is expired is not on hand.
@@ -79,6 +79,11 @@ begin
       received, as_of, as_of + lead_time_days * interval '1 day'
     from position
     where on_hand < reorder_point and on_hand < order_up_to
+      and not exists (
+        select from ref.supply_terms as terms
+        where terms.product_id = position.product_id
+          and (terms.location_id is null or terms.location_id = position.warehouse_id)
+      )
       and not exists (
         select from ops.supplier_plan as plan
         where plan.warehouse_id = position.warehouse_id and plan.product_id = position.product_id and plan.closed_at is null
