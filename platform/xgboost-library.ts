@@ -40,6 +40,12 @@ export interface Booster {
   evaluate(round: number, matrices: readonly (readonly [name: string, matrix: Matrix])[]): Record<string, number>
   /** Predicts from rows as they are, without a matrix of XGBoost's own. */
   predict(values: Float32Array, rows: number): Prediction
+  /**
+   * SHAP values of the margin, of a model with one column (Lundberg et al. 2020, Nature Machine Intelligence 2(1)).
+   *
+   * @returns row after row, one for each feature and the bias last; the sum of a row is its margin
+   */
+  contributions(values: Float32Array, rows: number): Prediction
   /** The model of the first `rounds` rounds. */
   first(rounds: number): Booster
   /** What the splits on each feature gained, in the mean of its splits; a feature that was not used is left out. */
@@ -104,6 +110,7 @@ const declarations = {
   XGDMatrixSetInfoFromInterface: 'void *matrix, const char *field, const char *data',
   XGQuantileDMatrixCreateFromCallback:
     'void *iterator, void *proxy, void *reference, void *reset, void *next, const char *config, _Out_ void **out',
+  XGDMatrixCreateFromDense: 'const char *data, const char *config, _Out_ void **out',
   XGDMatrixFree: 'void *matrix',
   XGBoosterCreate: 'void **matrices, uint64_t size, _Out_ void **out',
   XGBoosterFree: 'void *booster',
@@ -113,6 +120,8 @@ const declarations = {
     'void *booster, int round, void **matrices, const char **names, uint64_t size, _Out_ const char **out',
   XGBoosterPredictFromDense:
     'void *booster, const char *data, const char *config, void *matrix, _Out_ void **shape, _Out_ uint64_t *dimensions, _Out_ void **out',
+  XGBoosterPredictFromDMatrix:
+    'void *booster, void *matrix, const char *config, _Out_ void **shape, _Out_ uint64_t *dimensions, _Out_ void **out',
   XGBoosterSlice: 'void *booster, int begin, int end, int step, _Out_ void **out',
   XGBoosterSetStrFeatureInfo: 'void *booster, const char *field, const char **values, uint64_t size',
   XGBoosterGetStrFeatureInfo: 'void *booster, const char *field, _Out_ uint64_t *size, _Out_ void **out',
@@ -256,6 +265,7 @@ function wrapBooster(api: Api, handle: Handle): Booster {
       return parseEvaluation(text)
     },
     predict: (values, rows) => predict(api, handle, values, rows),
+    contributions: (values, rows) => contributions(api, handle, values, rows),
     first: (rounds) =>
       wrapBooster(
         api,
@@ -276,23 +286,44 @@ function wrapBooster(api: Api, handle: Handle): Booster {
   }
 }
 
+const predictionConfig = (type: number): string =>
+  `{"type": ${type}, "training": false, "iteration_begin": 0, "iteration_end": 0, "strict_shape": true, "missing": NaN}`
+/** XGBoost's numbers of the kinds of prediction. */
+const VALUES = 0
+const CONTRIBUTIONS = 2
+
 function predict(api: Api, handle: Handle, values: Float32Array, rows: number): Prediction {
-  const [shape, dimensions, out] = [[null], [0], [null]]
-  const config =
-    '{"type": 0, "training": false, "iteration_begin": 0, "iteration_end": 0, "strict_shape": true, "missing": NaN}'
-  api.XGBoosterPredictFromDense(
-    handle,
-    arrayInterface(values, rows, values.length / rows),
-    config,
-    null,
-    shape,
-    dimensions,
-    out,
+  const data = arrayInterface(values, rows, values.length / rows)
+  return readPrediction(rows, (shape, dimensions, out) =>
+    api.XGBoosterPredictFromDense(handle, data, predictionConfig(VALUES), null, shape, dimensions, out),
   )
-  const [, columns = 1] = koffi.decode(shape[0], 'uint64_t', Number(dimensions[0])) as [number, number]
-  const count = rows * Number(columns)
+}
+
+/** XGBoost can't do this without a matrix of its own, which is a copy of the values. */
+function contributions(api: Api, handle: Handle, values: Float32Array, rows: number): Prediction {
+  const data = arrayInterface(values, rows, values.length / rows)
+  const matrix = output((out) => api.XGDMatrixCreateFromDense(data, '{"missing": NaN}', out))
+  try {
+    return readPrediction(rows, (shape, dimensions, out) =>
+      api.XGBoosterPredictFromDMatrix(handle, matrix, predictionConfig(CONTRIBUTIONS), shape, dimensions, out),
+    )
+  } finally {
+    api.XGDMatrixFree(matrix)
+  }
+}
+
+function readPrediction(
+  rows: number,
+  call: (shape: [unknown], dimensions: [number], out: [unknown]) => void,
+): Prediction {
+  const shape: [unknown] = [null]
+  const dimensions: [number] = [0]
+  const out: [unknown] = [null]
+  call(shape, dimensions, out)
+  const sizes = koffi.decode(shape[0], 'uint64_t', Number(dimensions[0])) as (number | bigint)[]
+  const columns = sizes.slice(1).reduce<number>((product, size) => product * Number(size), 1)
   // The result is XGBoost's own until its next call.
-  return { values: new Float32Array(koffi.view(out[0], count * 4).slice(0)), columns: Number(columns) }
+  return { values: new Float32Array(koffi.view(out[0], rows * columns * 4).slice(0)), columns }
 }
 
 function gains(api: Api, handle: Handle): Record<string, number> {

@@ -6,7 +6,7 @@ import { type Booster, loadXgboost, type Matrix, type XgboostLibrary } from './x
 export type Question =
   | { kind: 'train'; request: TrainRequest; stop: Int32Array }
   | { kind: 'load'; model: Uint8Array }
-  | { kind: 'predict'; handle: number; values: Float32Array; rows: number }
+  | { kind: 'predict' | 'contributions'; handle: number; values: Float32Array; rows: number }
   | { kind: 'free'; handle: number }
 
 export type Answer = { id: number } & ({ round: Round } | { result: unknown } | { error: string })
@@ -41,6 +41,8 @@ function answer(question: Question, onRound: (round: Round) => void): unknown {
     }
     case 'predict':
       return known(question.handle).predict(question.values, question.rows)
+    case 'contributions':
+      return known(question.handle).contributions(question.values, question.rows)
     case 'free':
       known(question.handle).free()
       loaded.delete(question.handle)

@@ -53,6 +53,23 @@ test('quantiles are columns of one model', async () => {
   expect([...values.slice(0, 6)]).toEqual(near([2.695047, 5.118611, 5.576632, 2.224652, 2.517945, 3.463669]))
 })
 
+test('what the features add up to is the prediction', async () => {
+  const { model } = await xgboost.train(request)
+  const loaded = await xgboost.load(model)
+  const [{ values, columns }, predicted] = [await loaded.contributions(heldOut), await loaded.predict(heldOut)]
+  await loaded.free()
+  expect(columns).toBe(FEATURES.length + 1)
+  const sums = predicted.values.map((_, row) =>
+    values.subarray(row * columns, (row + 1) * columns).reduce((sum, value) => sum + value, 0),
+  )
+  expect([...sums]).toEqual([...predicted.values].map((value) => expect.closeTo(value, 4)))
+  // The feature with the greatest gain is the one that moves predictions most.
+  const moved = FEATURES.map((_, column) =>
+    sums.reduce((sum, _, row) => sum + Math.abs(values[row * columns + column]!), 0),
+  )
+  expect(moved.indexOf(Math.max(...moved))).toBe(FEATURES.indexOf('b'))
+})
+
 test('training ends early, with the best round', async () => {
   const { rounds, history, model } = await xgboost.train({ ...request, rounds: 200, earlyStoppingRounds: 5 })
   expect([rounds, history.length]).toEqual([10, 15])
