@@ -20,15 +20,25 @@ import type { TopicName } from '../contracts/topics.ts'
 import type { PoolClient } from '../platform/postgres.ts'
 import { preparedStatement } from './prepared-statement.ts'
 import { jsonArray, type Outcomes, type Processor, type ValidBatch } from './processor.ts'
+import { textColumns } from './text-columns.ts'
 
 interface Effect {
   statement: { name: string; text: string }
+  /** What it is given; a JSON array where nothing else is said. */
+  parameters?: (events: readonly object[]) => unknown[]
   /** The table whose daily partitions must be there. */
   table?: string
 }
 
 const effects: Partial<Record<TopicName, Effect>> = {
-  pos_transactions: { statement: preparedStatement('apply_sale_lines'), table: 'sale_line' },
+  pos_transactions: {
+    statement: preparedStatement('apply_sale_lines'),
+    parameters: textColumns('pos_transactions', [
+      ...['event_id', 'event_at', 'store_id', 'product_id', 'transaction_id', 'line_no'],
+      ...['quantity', 'unit_price', 'discount', 'net_amount', 'customer_id', 'is_promoted'],
+    ]),
+    table: 'sale_line',
+  },
   inventory_updates: { statement: preparedStatement('apply_stock_movements'), table: 'stock_movement' },
   price_changes: { statement: preparedStatement('apply_prices') },
 }
@@ -39,13 +49,13 @@ export const enrichedSales: Processor = {
   apply,
 }
 
-async function apply(client: PoolClient, { topic, values, dates }: ValidBatch): Promise<Outcomes> {
-  const { statement, table } = effects[topic]!
+async function apply(client: PoolClient, { topic, values, events, dates }: ValidBatch): Promise<Outcomes> {
+  const { statement, table, parameters = () => [jsonArray(values)] } = effects[topic]!
   if (table !== undefined) {
     const text = 'select state.ensure_days(array[$1], $2::date[])'
     await client.query({ name: 'ensure_line_days', text, values: [table, dates] })
   }
-  const { rows } = await client.query<{ applied: number; late: number }>({ ...statement, values: [jsonArray(values)] })
+  const { rows } = await client.query<{ applied: number; late: number }>({ ...statement, values: parameters(events) })
   const { applied, late } = rows[0]!
   return { applied, duplicate: values.length - applied - late, late }
 }

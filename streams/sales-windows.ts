@@ -19,11 +19,19 @@
  * - Windows are kept for so many days behind the watermark (`ops.window_rules`), then `ops.prune_windows` drops them by
  *   day. An event that is older than that counts as late and changes nothing here.
  */
+import type { TopicName } from '../contracts/topics.ts'
 import type { PoolClient } from '../platform/postgres.ts'
 import { preparedStatement } from './prepared-statement.ts'
-import { jsonArray, type Outcomes, type Processor, type ValidBatch } from './processor.ts'
+import type { Outcomes, Processor, ValidBatch } from './processor.ts'
+import { textColumns } from './text-columns.ts'
 
 const applyWindows = preparedStatement('apply_windows')
+const common = ['event_id', 'event_at', 'store_id']
+const ofSale = ['product_id', 'transaction_id', 'quantity', 'unit_price', 'discount', 'net_amount']
+const ofTraffic = ['entries', 'exits']
+const saleColumns = textColumns('pos_transactions', [...common, ...ofSale])
+const commonOfTraffic = textColumns('foot_traffic', common)
+const trafficColumns = textColumns('foot_traffic', ofTraffic)
 
 const ensureDays = {
   name: 'ensure_window_days',
@@ -38,13 +46,18 @@ export const salesWindows: Processor = {
 
 async function apply(
   client: PoolClient,
-  { topic, partition, values, knownAtMs, dates }: ValidBatch,
+  { topic, partition, events, knownAtMs, dates }: ValidBatch,
 ): Promise<Outcomes> {
   await client.query({ ...ensureDays, values: [dates] })
   const { rows } = await client.query<{ applied: number; late: number }>({
     ...applyWindows,
-    values: [jsonArray(values), topic, partition, knownAtMs],
+    values: [topic, partition, knownAtMs, ...columnsOf(topic, events)],
   })
   const { applied, late } = rows[0]!
-  return { applied, duplicate: values.length - applied - late, late }
+  return { applied, duplicate: events.length - applied - late, late }
+}
+
+function columnsOf(topic: TopicName, events: readonly object[]): (string | null)[] {
+  if (topic === 'pos_transactions') return [...saleColumns(events), ...ofTraffic.map(() => null)]
+  return [...commonOfTraffic(events), ...ofSale.map(() => null), ...trafficColumns(events)]
 }

@@ -1,6 +1,6 @@
 import { loadSettings } from '../../platform/settings.ts'
 import type { Processor } from '../../streams/processor.ts'
-import { salesState } from '../../streams/sales-state.ts'
+import { productProcessors } from '../../streams/runtime.ts'
 import type { TestWorkerOptions } from '../../streams/testing/world.ts'
 import { textColumns } from '../../streams/text-columns.ts'
 import { runStreamWorker } from '../../workers/stream.ts'
@@ -46,4 +46,5 @@ const upsert: Processor = {
 }
 
 const options = JSON.parse(process.argv[2]!) as TestWorkerOptions
-await runStreamWorker({ ...loadSettings(), ...options.settings }, { ...options, processors: [salesState, upsert] })
+const processors = [...productProcessors, upsert]
+await runStreamWorker({ ...loadSettings(), ...options.settings }, { ...options, processors })

@@ -1,13 +1,33 @@
--- Keeps a batch of sale lines for some days. $1: a JSON array of validated pos_transactions. Of two copies the first counts.
+-- Keeps a batch of sale lines for some days. $1 to $12: columns of validated pos_transactions, a line an event. Of two
+-- copies the first counts.
 with kept as materialized (
   select coalesce(max(forgotten_before), '-infinity') as since from state.retention where table_name = 'sale_line'
 ),
 line as materialized (
-  select left(event_at, 10)::date as sale_date, state.event_key('pos_transactions', event_id) as event_key, *
-  from rows from (json_to_recordset($1::json) as (
-    event_id text, event_at text, store_id text, product_id text, transaction_id text, line_no integer,
-    quantity numeric, unit_price numeric, discount numeric, net_amount numeric, customer_id text, is_promoted boolean
-  )) with ordinality
+  select
+    left(event_at, 10)::date as sale_date,
+    state.event_key('pos_transactions', event_id) as event_key,
+    store_id,
+    product_id,
+    event_at::timestamptz as sold_at,
+    transaction_id,
+    line_no::integer as line_no,
+    quantity::numeric as quantity,
+    unit_price::numeric as unit_price,
+    discount::numeric as discount,
+    net_amount::numeric as net_amount,
+    customer_id,
+    is_promoted::boolean as is_promoted,
+    ordinality
+  from unnest(
+    string_to_array($1, e'\n', ''), string_to_array($2, e'\n', ''), string_to_array($3, e'\n', ''),
+    string_to_array($4, e'\n', ''), string_to_array($5, e'\n', ''), string_to_array($6, e'\n', ''),
+    string_to_array($7, e'\n', ''), string_to_array($8, e'\n', ''), string_to_array($9, e'\n', ''),
+    string_to_array($10, e'\n', ''), string_to_array($11, e'\n', ''), string_to_array($12, e'\n', '')
+  ) with ordinality as line (
+    event_id, event_at, store_id, product_id, transaction_id, line_no, quantity, unit_price, discount, net_amount,
+    customer_id, is_promoted, ordinality
+  )
 ),
 inserted as (
   insert into state.sale_line (
@@ -15,8 +35,8 @@ inserted as (
     net_amount, customer_id, is_promoted
   )
   select distinct on (sale_date, event_key)
-    sale_date, event_key, store_id, product_id, event_at::timestamptz, transaction_id, line_no, quantity, unit_price,
-    discount, coalesce(net_amount, round(quantity * unit_price - discount, 2)), customer_id, is_promoted
+    sale_date, event_key, store_id, product_id, sold_at, transaction_id, line_no, quantity, unit_price, discount,
+    coalesce(net_amount, round(quantity * unit_price - discount, 2)), customer_id, is_promoted
   from line
   join kept on sale_date >= since
   order by sale_date, event_key, ordinality

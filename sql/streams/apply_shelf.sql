@@ -60,8 +60,11 @@ basket as (
     lost_at = null
   returning store_id, product_id, new.unpicked - coalesce(old.unpicked, 0) as unpicked
 ),
-unpicked as (
-  select store_id, product_id, sum(unpicked) as sales from basket group by store_id, product_id
+-- Two lists in one, and no join: of a batch whose size the planner does not know it would compare all with all.
+change as (
+  select store_id, product_id, event_type, quantity, event_at, weight, 0 as unpicked from news
+  union all
+  select store_id, product_id, null, null, null, null, unpicked from basket
 ),
 movement as (
   select
@@ -71,12 +74,13 @@ movement as (
     coalesce(sum(quantity) filter (where event_type = 'count'), 0) as corrected,
     coalesce(sum(quantity) filter (where event_type = 'pickup'), 0)
       - coalesce(sum(quantity) filter (where event_type = 'putback'), 0) as picked,
+    sum(unpicked) as unpicked_sales,
     (array_agg(weight order by event_at desc, weight desc) filter (where weight is not null))[1] as last_weight,
     max(event_at) filter (where weight is not null) as last_weight_at,
     max(event_at) filter (where event_type = 'refill') as last_refill_at,
     max(event_at) filter (where event_type = 'pickup') as last_pick_at,
     max(event_at) filter (where event_type = 'sale') as last_sale_at
-  from news
+  from change
   group by store_id, product_id
 ),
 shelf as (
@@ -85,9 +89,9 @@ shelf as (
     last_weight, last_weight_at, last_refill_at, last_pick_at, last_sale_at
   )
   select
-    store_id, product_id, refilled, removed, corrected, picked, coalesce(unpicked.sales, 0),
+    store_id, product_id, refilled, removed, corrected, picked, unpicked_sales,
     last_weight, last_weight_at, last_refill_at, last_pick_at, last_sale_at
-  from movement left join unpicked using (store_id, product_id)
+  from movement
   order by store_id, product_id
   on conflict (store_id, product_id) do update set
     refilled = shelf.refilled + excluded.refilled,

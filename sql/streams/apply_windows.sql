@@ -1,5 +1,6 @@
--- Adds a batch of sale lines or foot traffic to its windows. $1: a JSON array of validated events of topic $2, from
--- partition $3; $4: when each reached Kafka, milliseconds since the epoch.
+-- Adds a batch of sale lines or foot traffic to its windows. $1: their topic; $2: their partition; $3: when each reached
+-- Kafka, milliseconds since the epoch; $4 to $14: columns of validated events, a line an event; what the topic does not
+-- have is null.
 --
 -- Whether an event is late is a question to the log, not to this worker: the watermark that held when the message
 -- reached Kafka follows from the messages before it, so that it does not matter how the log is cut into batches or how
@@ -10,13 +11,23 @@ with rules as materialized (
   select allowed_lateness, idle_after from ops.window_rules limit 1
 ),
 mark as materialized (
-  select topic = $2 and partition = $3 as is_own, topic = $2 as is_of_topic, watermark, active_at
+  select topic = $1 and partition = $2 as is_own, topic = $1 as is_of_topic, watermark, active_at
   from ops.stream_watermark
   where processor = 'sales_windows'
 ),
 message as (
   select
-    message.*,
+    ordinality,
+    event_id,
+    store_id collate "C" as store_id,
+    product_id collate "C" as product_id,
+    transaction_id,
+    quantity::numeric as quantity,
+    unit_price::numeric as unit_price,
+    discount::numeric as discount,
+    net_amount::numeric as net_amount,
+    entries::integer as entries,
+    exits::integer as exits,
     to_timestamp(known_at_ms / 1000.0) as known_at,
     event_at::timestamptz as happened_at,
     event_at::timestamp as local_at,
@@ -24,15 +35,15 @@ message as (
     own.active_at as own_active_at,
     rules.allowed_lateness,
     rules.idle_after
-  from rows from (
-    json_to_recordset($1::json) as (
-      event_id text, event_at text, store_id text collate "C", product_id text collate "C", transaction_id text,
-      quantity numeric, unit_price numeric, discount numeric, net_amount numeric, entries integer, exits integer
-    ),
-    unnest($4::bigint[])
-  ) with ordinality as message (
-    event_id, event_at, store_id, product_id, transaction_id, quantity, unit_price, discount, net_amount, entries, exits,
-    known_at_ms, ordinality
+  from unnest(
+    $3::bigint[],
+    string_to_array($4, e'\n', ''), string_to_array($5, e'\n', ''), string_to_array($6, e'\n', ''),
+    string_to_array($7, e'\n', ''), string_to_array($8, e'\n', ''), string_to_array($9, e'\n', ''),
+    string_to_array($10, e'\n', ''), string_to_array($11, e'\n', ''), string_to_array($12, e'\n', ''),
+    string_to_array($13, e'\n', ''), string_to_array($14, e'\n', '')
+  ) with ordinality as line (
+    known_at_ms, event_id, event_at, store_id, product_id, transaction_id, quantity, unit_price, discount, net_amount,
+    entries, exits, ordinality
   )
   cross join rules
   left join mark as own on own.is_own
@@ -57,7 +68,7 @@ event as materialized (
     known_at,
     silent + greatest(max(expected - silent) over before, own_watermark) as mark_before,
     silent + greatest(max(expected - silent) over until_now, own_watermark) as mark_after,
-    state.event_key($2, event_id) as event_key,
+    state.event_key($1, event_id) as event_key,
     store_id,
     product_id,
     hashtextextended(transaction_id, 0) as transaction_key,
@@ -197,7 +208,7 @@ hours as (
 ),
 moved as (
   insert into ops.stream_watermark as known (processor, topic, partition, watermark, active_at)
-  select 'sales_windows', $2, $3, max(mark_after), max(known_at) from event
+  select 'sales_windows', $1, $2, max(mark_after), max(known_at) from event
   on conflict (processor, topic, partition) do update set
     watermark = greatest(known.watermark, excluded.watermark),
     active_at = greatest(known.active_at, excluded.active_at)
