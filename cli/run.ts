@@ -11,12 +11,14 @@ import { ensureSearchAttributes } from '../workers/search-attributes.ts'
 import type { BuildDayInput, BuildDayOutput, BuildDayProgress } from '../workflows/build-day.ts'
 import type * as workflows from '../workflows/index.ts'
 import { describedBy } from '../workflows/search-attributes.ts'
+import type { TrainModelsInput } from '../workflows/train-models.ts'
 import { parseDate } from './arguments.ts'
 import { assertWorker, withTemporal } from './batch.ts'
-import { formatDuration, print, printJson, printTable, startProgress } from './output.ts'
+import { formatDuration, print, printJson, printTable, startProgress, UsageError } from './output.ts'
 
 interface Flags {
   date?: string
+  asKnownAt?: string
   wait?: boolean
   json?: boolean
 }
@@ -33,12 +35,13 @@ const pipelines = {
 } as const satisfies Record<string, { workflow: keyof typeof workflows; description: string }>
 
 type Pipeline = keyof typeof pipelines
-type DayWorkflow = (input?: BuildDayInput) => Promise<BuildDayOutput>
+type DayInput = BuildDayInput & Pick<TrainModelsInput, 'asKnownAt'>
+type DayWorkflow = (input?: DayInput) => Promise<BuildDayOutput>
 
 export function register(program: Command): void {
   const run = program.command('run').description('start a pipeline')
   for (const [name, { description }] of Object.entries(pipelines)) {
-    run
+    const command = run
       .command(name)
       .description(description)
       .option('--date <date>', "the store's day; default: yesterday")
@@ -46,14 +49,20 @@ export function register(program: Command): void {
       .option('--json', 'print the run, and with --wait its result, as JSON')
       .addHelpText('after', `\nExample:\n  shelfline run ${name} --date 2017-03-01 --wait`)
       .action((flags: Flags) => runPipeline(name as Pipeline, flags))
+    if (name === 'train-models') {
+      command.option(
+        '--as-known-at <date>',
+        'train on what was known when that day was over: sales that came later do not count',
+      )
+    }
   }
 }
 
-async function runPipeline(pipeline: Pipeline, { date, wait, json }: Flags): Promise<void> {
-  if (date !== undefined) parseDate('--date', date)
+async function runPipeline(pipeline: Pipeline, { wait, json, ...flags }: Flags): Promise<void> {
+  const input = dayInput(flags)
   await withTemporal(loadSettings(), async (client) => {
     await assertWorker(client, BATCH_TASK_QUEUE)
-    const handle = await start(client, pipeline, date)
+    const handle = await start(client, pipeline, input)
     if (!wait) {
       if (json) return printJson({ workflowId: handle.workflowId })
       return print(`${handle.workflowId} started; \`shelfline ledger\` shows how far it is`)
@@ -64,18 +73,26 @@ async function runPipeline(pipeline: Pipeline, { date, wait, json }: Flags): Pro
   })
 }
 
-async function start(
-  client: Client,
-  pipeline: Pipeline,
-  date: string | undefined,
-): Promise<WorkflowHandle<DayWorkflow>> {
+/** Who trains as of a day trains on the days up to it, unless a date says how far. */
+function dayInput({ date, asKnownAt }: Pick<Flags, 'date' | 'asKnownAt'>): DayInput {
+  if (date !== undefined) parseDate('--date', date)
+  if (asKnownAt === undefined) return date === undefined ? {} : { date }
+  parseDate('--as-known-at', asKnownAt)
+  if (date !== undefined && date > asKnownAt)
+    throw new UsageError(`--date ${date} is after --as-known-at ${asKnownAt}: nothing of that day was known then`)
+  return { date: date ?? asKnownAt, asKnownAt }
+}
+
+async function start(client: Client, pipeline: Pipeline, input: DayInput): Promise<WorkflowHandle<DayWorkflow>> {
   await ensureSearchAttributes(client)
-  const workflowId = `${pipeline}-${date ?? `day-before-${new Date().toISOString().slice(0, 10)}`}`
+  const { date, asKnownAt } = input
+  const day = date ?? `day-before-${new Date().toISOString().slice(0, 10)}`
+  const workflowId = `${pipeline}-${day}${asKnownAt === undefined ? '' : `-as-known-at-${asKnownAt}`}`
   try {
     return await client.workflow.start<DayWorkflow>(pipelines[pipeline].workflow, {
       taskQueue: BATCH_TASK_QUEUE,
       workflowId,
-      args: [date === undefined ? {} : { date }],
+      args: [input],
       typedSearchAttributes: describedBy({ pipeline, ...(date !== undefined && { businessDate: date }) }),
     })
   } catch (error) {
