@@ -1,4 +1,8 @@
 /** Whether a distribution has moved by more than its sample sizes explain. */
+import { chdtri, compiled } from 'cephes'
+
+// Cephes is WebAssembly, which is compiled once.
+await compiled
 
 /** How the values of a feature lay when a model was trained. */
 export interface Profile {
@@ -43,40 +47,8 @@ export const STABILITY_MATTERS = 0.2
  */
 export function stabilityLimit(bins: number, sizeBefore: number, sizeNow: number, alpha: number): number {
   if (bins < 2 || sizeBefore <= 0 || sizeNow <= 0) return Number.POSITIVE_INFINITY
-  return Math.max(STABILITY_MATTERS, (1 / sizeBefore + 1 / sizeNow) * chiSquareQuantile(1 - alpha, bins - 1))
+  return Math.max(STABILITY_MATTERS, (1 / sizeBefore + 1 / sizeNow) * chdtri(bins - 1, alpha))
 }
-
-/** Wilson & Hilferty 1931, PNAS 17(12): within 1 % from two degrees of freedom on. */
-export function chiSquareQuantile(level: number, degrees: number): number {
-  const part = 2 / (9 * degrees)
-  return degrees * Math.max(0, 1 - part + normalQuantile(level) * Math.sqrt(part)) ** 3
-}
-
-/** Acklam's rational approximation; its relative error is below 1.2e-9. */
-export function normalQuantile(level: number): number {
-  if (!(level > 0 && level < 1)) throw new RangeError(`level is ${level}: want more than 0 and less than 1`)
-  if (level > 0.5) return -normalQuantile(1 - level)
-  if (level < 0.02425) {
-    const q = Math.sqrt(-2 * Math.log(level))
-    return polynomial(TAIL_ABOVE, q) / (polynomial(TAIL_BELOW, q) * q + 1)
-  }
-  const q = level - 0.5
-  const r = q * q
-  return (polynomial(CENTRE_ABOVE, r) * q) / (polynomial(CENTRE_BELOW, r) * r + 1)
-}
-
-const polynomial = (coefficients: readonly number[], x: number): number =>
-  coefficients.reduce((sum, coefficient) => sum * x + coefficient, 0)
-
-const CENTRE_ABOVE = [
-  -39.69683028665376, 220.9460984245205, -275.9285104469687, 138.357751867269, -30.66479806614716, 2.506628277459239,
-]
-const CENTRE_BELOW = [-54.47609879822406, 161.5858368580409, -155.6989798598866, 66.80131188771972, -13.28068155288572]
-const TAIL_ABOVE = [
-  -0.007784894002430293, -0.3223964580411365, -2.400758277161838, -2.549732539343734, 4.374664141464968,
-  2.938163982698783,
-]
-const TAIL_BELOW = [0.007784695709041462, 0.3224671290700398, 2.445134137142996, 3.754408661907416]
 
 /** A day's forecasts that were judged: sums over series. */
 export interface DayErrors {
