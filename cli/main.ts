@@ -28,6 +28,7 @@ const commands: Record<string, () => Promise<CommandModule>> = {
   status: () => import('./status.ts'),
   alerts: () => import('./alerts.ts'),
   policy: () => import('./policy.ts'),
+  notify: () => import('./notify.ts'),
   access: () => import('./access.ts'),
 }
 

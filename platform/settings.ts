@@ -205,6 +205,19 @@ export const definitions = {
     default: 7,
     description: 'Days ahead that are forecast every morning.',
   }),
+  smtpUrl: define({
+    environment: 'SHELFLINE_SMTP_URL',
+    parse: url('smtp:', 'smtps:'),
+    default: 'smtp://127.0.0.1:25',
+    secret: true,
+    description: 'Mail server that notifications are handed to, `smtp://user:password@host:port`.',
+  }),
+  mailFrom: define({
+    environment: 'SHELFLINE_MAIL_FROM',
+    parse: text,
+    default: 'Shelfline <shelfline@localhost>',
+    description: 'Who notifications by e-mail come from.',
+  }),
   lakePrefix: define({
     environment: 'SHELFLINE_LAKE_PREFIX',
     parse: text,

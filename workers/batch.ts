@@ -10,6 +10,7 @@ import { exportNewestDates } from '../activities/ledger-metrics.ts'
 import { createMaintenanceActivities } from '../activities/maintenance.ts'
 import { createBatchMetrics } from '../activities/metrics.ts'
 import { createMinuteJobActivities } from '../activities/minute-jobs.ts'
+import { createNotificationActivities } from '../activities/notifications.ts'
 import { createPartitionActivities } from '../activities/partitions.ts'
 import { createRiskActivities } from '../activities/stock-out-risk.ts'
 import { createLake } from '../lake/lake.ts'
@@ -99,6 +100,7 @@ async function createWorkers(dependencies: BatchDependencies, resources: AsyncDi
     ...createDataQualityActivities(dependencies),
     ...createForecastActivities(dependencies),
     ...createMinuteJobActivities(dependencies),
+    ...createNotificationActivities(dependencies),
     ...createRiskActivities(dependencies),
   }
   const create = (taskQueue: string, maxConcurrentActivityTaskExecutions: number) =>

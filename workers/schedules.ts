@@ -93,6 +93,18 @@ export function declareSchedules(timeZone: string): readonly ScheduleDeclaration
       note: 'Whether each product can be bought, and whether it will last until the next delivery.',
     },
     {
+      name: 'notify',
+      workflow: 'notify',
+      taskQueue: BATCH_TASK_QUEUE,
+      // After the minute jobs have looked for alerts.
+      spec: { intervals: [{ every: '1 minute', offset: '15 seconds' }] },
+      when: 'every minute',
+      overlap: ScheduleOverlapPolicy.SKIP,
+      catchupWindow: '1 minute',
+      pauseOnFailure: false,
+      note: 'Sends alerts, approvals and the summary of the morning (each by the time of its route).',
+    },
+    {
       name: 'train-models',
       workflow: 'trainModels',
       taskQueue: BATCH_TASK_QUEUE,

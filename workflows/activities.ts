@@ -6,6 +6,7 @@ import type { FailureType } from '../activities/failures.ts'
 import type { ForecastActivities } from '../activities/forecasts.ts'
 import type { MaintenanceActivities } from '../activities/maintenance.ts'
 import type { MinuteJobActivities } from '../activities/minute-jobs.ts'
+import type { NotificationActivities } from '../activities/notifications.ts'
 import type { PartitionActivities } from '../activities/partitions.ts'
 import type { RiskActivities } from '../activities/stock-out-risk.ts'
 
@@ -35,8 +36,8 @@ export const everyMinute = proxyLocalActivities<MinuteJobActivities>({
   retry: { initialInterval: '2 seconds', maximumAttempts: 3, nonRetryableErrorTypes: notRetried },
 })
 
-/** Evaluates what is due, page by page; an attempt that is lost goes on where it was. */
-export const evaluating = proxyActivities<RiskActivities>({
+/** Works off what is due, page by page; an attempt that is lost goes on where it was. */
+export const evaluating = proxyActivities<RiskActivities & NotificationActivities>({
   startToCloseTimeout: '10 minutes',
   heartbeatTimeout: '30 seconds',
   cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,

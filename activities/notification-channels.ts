@@ -1,0 +1,57 @@
+/** How a notification leaves: by mail, or by a POST in the shape that the receiver knows. */
+import type { Mailer } from '../platform/mail.ts'
+import { sendWebhook } from '../platform/webhook.ts'
+import { html, type Notice, plainText, slackMessage, subjectOf, teamsMessage } from './notification-message.ts'
+
+export interface Route {
+  routeId: string
+  channel: 'email' | 'teams' | 'slack' | 'webhook'
+  address: string
+  secret: string | null
+}
+
+export type Delivery =
+  | { kind: 'accepted' }
+  | { kind: 'refused'; reason: string }
+  | { kind: 'postponed'; reason: string; retryAfterMs?: number }
+
+/** A notice and the id under which it is sent, however often that is. */
+export type Message = Notice & { notificationId: string; createdAt: Date }
+
+/** One attempt to hand a message over; it never throws. */
+export function deliver(mailer: Mailer, route: Route, message: Message, signal?: AbortSignal): Promise<Delivery> {
+  const { notificationId: id } = message
+  const post = (body: object, secret?: string) =>
+    sendWebhook({ url: route.address, id, body, secret, ...(signal && { signal }) })
+  switch (route.channel) {
+    case 'email':
+      return mailer.send({
+        messageId: id,
+        to: route.address,
+        subject: subjectOf(message),
+        text: plainText(message),
+        html: html(message),
+      })
+    case 'slack':
+      return post(slackMessage(message))
+    case 'teams':
+      return post(teamsMessage(message))
+    case 'webhook':
+      return post(webhookBody(message), route.secret ?? undefined)
+  }
+}
+
+const TYPES: Record<Notice['kind'], string> = {
+  immediate: 'shelfline.alerts',
+  digest: 'shelfline.alerts',
+  approval: 'shelfline.approvals',
+  summary: 'shelfline.summary',
+  test: 'shelfline.test',
+}
+
+/** For programs: type, time and data, as Standard Webhooks recommends. */
+const webhookBody = ({ kind, content, createdAt }: Message): object => ({
+  type: TYPES[kind],
+  timestamp: createdAt.toISOString(),
+  data: content,
+})
