@@ -5,6 +5,7 @@ export interface BatchMetrics {
   partitionFailed(asset: string): void
   checkFailed(asset: string, check: string, severity: 'block' | 'warn'): void
   minuteJobRan(job: string, changed: number, milliseconds: number, isFailed: boolean): void
+  notificationTried(channel: string, status: 'sent' | 'waiting' | 'dead'): void
 }
 
 /** Counts what the batch side builds; served at `/metrics`. */
@@ -54,6 +55,12 @@ export function createBatchMetrics(registry: Registry): BatchMetrics {
     buckets: [0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
     registers,
   })
+  const notifications = new Counter({
+    name: 'shelfline_notifications_total',
+    help: 'Attempts to send a notification, by channel and what became of the message.',
+    labelNames: ['channel', 'status'],
+    registers,
+  })
   return {
     partitionBuilt(asset, rowCount, milliseconds) {
       partitions.inc({ asset, outcome: 'built' })
@@ -66,6 +73,7 @@ export function createBatchMetrics(registry: Registry): BatchMetrics {
       jobSeconds.observe({ job }, milliseconds / 1000)
       jobFailures.inc({ job }, isFailed ? 1 : 0)
     },
+    notificationTried: (channel, status) => notifications.inc({ channel, status }),
     checkFailed: (asset, check, severity) => checks.inc({ asset, check, severity }),
   }
 }

@@ -5,6 +5,7 @@ import { statement } from '../platform/sql.ts'
 import { createLimit } from '../streams/limit.ts'
 import type { BatchDependencies } from './dependencies.ts'
 import { currentLife, whilePulsing } from './life.ts'
+import type { BatchMetrics } from './metrics.ts'
 import { deliver, type Message, type Route } from './notification-channels.ts'
 
 const queueing = [statement('notifications/queue_alerts.sql'), statement('notifications/queue_approvals.sql')]
@@ -62,6 +63,7 @@ export async function composeNotifications(pool: Pool, asOf: Date): Promise<numb
 export async function sendNotifications(
   pool: Pool,
   mailer: Mailer,
+  metrics?: Pick<BatchMetrics, 'notificationTried'>,
   signal?: AbortSignal,
 ): Promise<Pick<NotificationReport, 'sent' | 'postponed' | 'dead'>> {
   const report = { sent: 0, postponed: 0, dead: 0 }
@@ -74,6 +76,7 @@ export async function sendNotifications(
     const pauseMs = delivery.kind === 'postponed' ? Math.max(delivery.retryAfterMs ?? 0, backoffMs) : 0
     const error = delivery.kind === 'accepted' ? null : delivery.reason
     await pool.query(statements.settle, [message.notificationId, status, error, pauseMs])
+    metrics?.notificationTried(message.channel, status)
     report[status === 'waiting' ? 'postponed' : status] += 1
   }
   await Promise.all(claimed.rows.map((message) => limit(() => send(message))))
@@ -85,7 +88,7 @@ function statusAfter(outcome: 'accepted' | 'refused' | 'postponed', attempts: nu
   return outcome === 'refused' || attempts >= ATTEMPTS_MAX ? 'dead' : 'waiting'
 }
 
-export function createNotificationActivities({ pool, settings, logger }: BatchDependencies) {
+export function createNotificationActivities({ pool, settings, metrics, logger }: BatchDependencies) {
   const mailer = createMailer(settings)
   return {
     notify: (): Promise<NotificationReport> => {
@@ -94,7 +97,7 @@ export function createNotificationActivities({ pool, settings, logger }: BatchDe
         const { rows } = await pool.query<{ asOf: Date }>('select ops.now() as "asOf"')
         const { asOf } = rows[0]!
         const queued = await composeNotifications(pool, asOf)
-        const sent = await sendNotifications(pool, mailer, signal)
+        const sent = await sendNotifications(pool, mailer, metrics, signal)
         if (sent.dead > 0) logger.error(sent, 'notifications that nobody takes: `shelfline notify list --status dead`')
         return { asOf: asOf.toISOString(), queued, ...sent }
       })
