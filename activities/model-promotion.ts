@@ -1,0 +1,42 @@
+/** When a trained version becomes champion: better than the naive way, and by what a model is for, than the champion. */
+import { type Comparison, compare, type SeriesErrors } from '../models/demand/comparison.ts'
+import type { PromotionDecision } from './model-registration.ts'
+
+export interface Trial {
+  /** What is measured, e.g. 'Brier score'. */
+  measure: string
+  /** Undefined where it can't be measured. */
+  own: number | undefined
+  naive: { name: string; value: number | undefined }
+  isLessBetter: boolean
+  /** What stands, and how both erred on cases that neither has seen; undefined errors: it does not load. */
+  champion?: { name: string; errors: readonly SeriesErrors[] | undefined }
+  /**
+   * `clearly_better`: the challenger must gain beyond chance. `not_worse`: what a model knows grows old by itself, so that
+   * the newer one is taken unless the champion is better beyond chance.
+   */
+  rule: 'clearly_better' | 'not_worse'
+  seed: number
+}
+
+export function decidePromotion({ measure, own, naive, isLessBetter, champion, rule, seed }: Trial): PromotionDecision {
+  const refused = (why: string): PromotionDecision => ({ isBetter: false, reason: `not promoted: ${why}` })
+  const promoted = (why: string): PromotionDecision => ({ isBetter: true, reason: `promoted: ${why}` })
+  if (own === undefined || naive.value === undefined) return refused(`the days that judge give no ${measure}`)
+  const figures = `${measure} ${own.toFixed(4)}, ${naive.name} ${naive.value.toFixed(4)}`
+  if (isLessBetter ? own > naive.value : own < naive.value) return refused(`not better than ${naive.name} (${figures})`)
+  if (champion === undefined) return promoted(`the first one (${figures})`)
+  if (champion.errors === undefined) return promoted(`${champion.name} does not load (${figures})`)
+  const compared = compare(champion.errors, seed)
+  if (compared === undefined) return refused(`${champion.name} has seen all of the cases that judge (${figures})`)
+  const against = `${describe(compared, champion.name)}; ${figures}`
+  if (rule === 'clearly_better') {
+    return compared.gainLow > 0 ? promoted(against) : refused(`no clear gain: ${against}`)
+  }
+  const swapped = champion.errors.map((each) => ({ ...each, own: each.champion, champion: each.own }))
+  const lossLow = compare(swapped, seed)!.gainLow
+  return lossLow > 0 ? refused(`clearly worse: ${against}`) : promoted(`newer and not worse: ${against}`)
+}
+
+const describe = ({ own, champion, gainLow }: Comparison, name: string): string =>
+  `mean error ${own.toFixed(4)} against ${champion.toFixed(4)} of ${name}, gain at least ${gainLow.toFixed(4)} in 95 of 100 draws`
