@@ -2,15 +2,13 @@
  * Mixed topics through every processor in one worker, against a running instance (`shelfline stack up`):
  *
  *   node bench/live-state.ts [--rates 1160,5000] [--seconds 60] [--backlog 418000] [--runs 1] [--stores 1000]
+ *   node bench/live-state.ts --soak 20 [--rates 1160]
  *
  * Printed: from the moment before an event is sent until a query sees its effect, at a steady rate; the time in which a
  * backlog is worked off, the worker's start left out; the worker's peak memory; and what the live state of so many stores
- * with 500 products each takes in PostgreSQL.
+ * with 500 products each takes in PostgreSQL. With `--soak` only the worker's memory, minute by minute at the first rate,
+ * and by how much it grows in a minute over the second half of the time.
  */
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import pg from 'pg'
@@ -20,16 +18,12 @@ import { createTestDatabase } from '../platform/testing.ts'
 import { RAW_SINK } from '../streams/raw-sink.ts'
 import { productProcessors } from '../streams/runtime.ts'
 import { createTestTopics, type TestTopics } from '../streams/testing/kafka.ts'
-import type { TestWorkerOptions } from '../streams/testing/world.ts'
-import { nodeFlags } from '../workers/stream.ts'
+import { mixed, PRODUCTS, SEND_EVENTS_MAX, send, sendSteadily } from './live-state/events.ts'
+import { memoryMegabytes, withWorkers } from './live-state/workers.ts'
 import { machine, median, report } from './measure.ts'
 
-const STORES = 100
-const PRODUCTS = 500
-const SEND_EVERY_MS = 20
 const PROBE_EVERY_MS = 200
 const LOOK_EVERY_MS = 10
-const SEND_EVENTS_MAX = 5_000
 
 const { values: flags } = parseArgs({
   options: {
@@ -38,63 +32,22 @@ const { values: flags } = parseArgs({
     backlog: { type: 'string', default: '418000' },
     runs: { type: 'string', default: '1' },
     stores: { type: 'string', default: '1000' },
+    soak: { type: 'string' },
   },
 })
 
 const settings = loadSettings()
-type Mixed = [topic: TopicName, event: Record<string, unknown>]
-
-/** The event with a number: half of them sales, a third at shelves, the rest of all kinds; every twentieth is a copy. */
-function mixed(number: number, atMs: number): Mixed {
-  const id = number % 20 === 19 ? number - 7 : number
-  const event = {
-    ...{ event_id: `e${id}`, source: 'bench', schema_version: 1, event_at: new Date(atMs).toISOString() },
-    ...{ store_id: `s${(id * 7) % STORES}`, product_id: `p${(id * 13) % PRODUCTS}` },
-  }
-  const kind = id % 20
-  const quantity = String(1 + (id % 3))
-  if (kind < 10) {
-    const sale = { transaction_id: `t${id >> 2}`, line_no: id & 3, unit_price: '2.50', discount: '0' }
-    return ['pos_transactions', { ...event, ...sale, quantity, customer_id: `c${id % 997}`, payment_method: 'card' }]
-  }
-  if (kind < 15) return ['shelf_events', { ...event, ...shelf(kind < 14 ? 'pickup' : 'putback', id), quantity }]
-  if (kind === 15)
-    return ['shelf_events', { ...event, ...shelf('refill', id), quantity: '12', batch_id: `b${id % 50}` }]
-  if (kind === 16) {
-    const update = { inventory_id: 'i', quantity_change: '5', new_quantity: '5', reason: 'delivery' }
-    return ['inventory_updates', { ...event, ...update }]
-  }
-  if (kind === 17) {
-    const out = { warehouse_id: `w${id % 4}`, batch_id: `b${id % 50}`, direction: 'out', reason: 'store_refill' }
-    return ['warehouse_events', { ...event, ...out, quantity }]
-  }
-  if (kind === 18) return ['foot_traffic', { ...event, sensor_id: 'd', entries: 3, exits: 2, interval_seconds: 60 }]
-  return ['price_changes', { ...event, new_price: '2.40', reason: 'regular' }]
-}
-
-const shelf = (event_type: string, id: number) => ({ shelf_id: `a${id % 9}`, event_type, customer_id: `c${id % 997}` })
-
-async function send(topics: TestTopics, events: readonly Mixed[]): Promise<void> {
-  const byTopic = Map.groupBy(events, ([topic]) => topic)
-  await topics.producer.sendBatch({
-    acks: -1,
-    topicMessages: [...byTopic].map(([topic, members]) => ({
-      topic: `${topic}${topics.suffix}`,
-      messages: members.map(([, event]) => ({ key: String(event.store_id), value: JSON.stringify(event) })),
-    })),
-  })
-}
-
 async function measureSteadily(rate: number): Promise<void> {
   const topics = await createTestTopics(settings)
   try {
-    const { latenciesMs, megabytes } = await withWorker(topics, async ({ client, pid }) => {
+    const { latenciesMs, megabytes } = await withWorkers(settings, topics, async ({ client, start }) => {
+      const pid = start().pid!
       await Promise.all(probes.map((probe) => probe.send(topics, 'first')))
       await seenBy(client, new Set(probes.map(({ what }) => `${what} first`)), new Map())
-      const sending = sendSteadily(topics, rate)
+      const sending = sendSteadily(topics, rate, Number(flags.seconds))
       const latenciesMs = await probeSteadily(topics, client)
       await sending
-      return { latenciesMs, megabytes: peakMegabytes(pid) }
+      return { latenciesMs, megabytes: memoryMegabytes(pid).peak }
     })
     for (const { what } of probes) {
       const sorted = latenciesMs.get(what)!.sort((a, b) => a - b)
@@ -105,19 +58,6 @@ async function measureSteadily(rate: number): Promise<void> {
     report(`live state at ${rate} events/s: peak memory`, 'MB', [megabytes])
   } finally {
     await topics.close()
-  }
-}
-
-async function sendSteadily(topics: TestTopics, rate: number): Promise<void> {
-  const startedAt = performance.now()
-  for (let sent = 0; sent < rate * Number(flags.seconds); ) {
-    const due = Math.floor(((performance.now() - startedAt) / 1_000) * rate)
-    const events = Array.from({ length: Math.min(due - sent, SEND_EVENTS_MAX) }, (_, at) =>
-      mixed(sent + at, Date.now()),
-    )
-    if (events.length > 0) await send(topics, events)
-    sent += events.length
-    await pause(SEND_EVERY_MS)
   }
 }
 
@@ -182,11 +122,12 @@ async function measureBacklog(events: number): Promise<void> {
     const runs: { took: number; megabytes: number }[] = []
     for (let run = 0; run < Number(flags.runs); run += 1) {
       runs.push(
-        await withWorker(topics, async ({ client, pid }) => {
+        await withWorkers(settings, topics, async ({ client, start }) => {
+          const pid = start().pid!
           while ((await consumed(client)) === 0) await pause(LOOK_EVERY_MS)
           const startedAt = performance.now()
           while ((await consumed(client)) < wanted) await pause(LOOK_EVERY_MS)
-          return { took: (performance.now() - startedAt) / 1_000, megabytes: peakMegabytes(pid) }
+          return { took: (performance.now() - startedAt) / 1_000, megabytes: memoryMegabytes(pid).peak }
         }),
       )
     }
@@ -267,46 +208,48 @@ async function measureSize(stores: number): Promise<void> {
   }
 }
 
-/** Linux keeps the highest resident size that a process had. */
-function peakMegabytes(pid: number): number {
-  return Number(/VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1_000
-}
-
-interface Worker {
-  client: pg.Client
-  pid: number
-}
-
-/** One worker with every processor, on a database of its own. */
-async function withWorker<Result>(topics: TestTopics, work: (worker: Worker) => Promise<Result>): Promise<Result> {
-  const database = await createTestDatabase(settings)
-  const client = new pg.Client(database.url)
-  await client.connect()
-  const options: TestWorkerOptions = {
-    processorNames: [RAW_SINK, ...productProcessors.map(({ name }) => name)],
-    topicSuffix: topics.suffix,
-    settings: { ...database.settings, logLevel: 'warn' },
-  }
-  const file = join(import.meta.dirname, '..', 'workers', 'stream-for-tests.ts')
-  const child = spawn(
-    process.execPath,
-    [...nodeFlags, '--disable-warning=TimeoutNegativeWarning', file, JSON.stringify(options)],
-    { stdio: ['ignore', 'inherit', 'inherit'] },
-  )
+/** Memory by the minute; the slope is that of a least-squares line through the second half, when caches are full. */
+async function soak(rate: number, minutes: number): Promise<void> {
+  const topics = await createTestTopics(settings)
   try {
-    const died = once(child, 'exit').then(([code]) => Promise.reject(new Error(`bench: the worker ended with ${code}`)))
-    died.catch(() => undefined)
-    return await Promise.race([died, work({ client, pid: child.pid! })])
+    await withWorkers(settings, topics, async ({ client, start }) => {
+      const pid = start().pid!
+      const stopping = new AbortController()
+      const sending = sendSteadily(topics, rate, minutes * 60, stopping.signal)
+      const megabytes: number[] = []
+      try {
+        for (let minute = 1; minute <= minutes; minute += 1) {
+          await pause(60_000)
+          megabytes.push(memoryMegabytes(pid).now)
+          console.log(`minute ${minute}: ${megabytes.at(-1)!.toFixed(0)} MB, ${await consumed(client)} messages`)
+        }
+      } finally {
+        stopping.abort()
+      }
+      await sending
+      const title = `live state: ${minutes} minutes at ${rate} events/s`
+      report(`${title}: memory`, 'MB', megabytes)
+      report(`${title}: peak memory`, 'MB', [memoryMegabytes(pid).peak])
+      report(`${title}: growth in its second half`, 'MB/minute', [slope(megabytes.slice(minutes >> 1))])
+    })
   } finally {
-    const ended = child.exitCode === null ? once(child, 'exit') : undefined
-    child.kill('SIGTERM')
-    await ended
-    await client.end()
-    await database.drop()
+    await topics.close()
   }
+}
+
+function slope(values: readonly number[]): number {
+  const middle = (values.length - 1) / 2
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length
+  const covariance = values.reduce((sum, value, at) => sum + (at - middle) * (value - mean), 0)
+  const variance = values.reduce((sum, _, at) => sum + (at - middle) ** 2, 0)
+  return covariance / variance
 }
 
 console.log(machine())
-for (const rate of flags.rates.split(',').filter(Boolean).map(Number)) await measureSteadily(rate)
-if (Number(flags.backlog) > 0) await measureBacklog(Number(flags.backlog))
-if (Number(flags.stores) > 0) await measureSize(Number(flags.stores))
+const rates = flags.rates.split(',').filter(Boolean).map(Number)
+if (flags.soak !== undefined) await soak(rates[0]!, Number(flags.soak))
+else {
+  for (const rate of rates) await measureSteadily(rate)
+  if (Number(flags.backlog) > 0) await measureBacklog(Number(flags.backlog))
+  if (Number(flags.stores) > 0) await measureSize(Number(flags.stores))
+}
