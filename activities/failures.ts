@@ -16,6 +16,10 @@ export type FailureType =
   | 'JobsFailed'
   /** Some models could not be trained; the others have been. Not retried. */
   | 'ModelsFailed'
+  /** A step of a purchase order that can't be taken: it was decided already, or whoever asked may not. Not retried. */
+  | 'OrderRefused'
+  /** A supplier did not say that he has an order. Retried: he may have it, and knows it by its name. */
+  | 'SupplierAway'
 
 /** A failure that no retry can mend. */
 export const refuse = (type: FailureType, message: string): ApplicationFailure =>

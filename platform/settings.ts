@@ -69,6 +69,19 @@ const countsByName =
     )
   }
 
+/** `acme=whsec_…,other=whsec_…`: secrets by name. What is wrong is told without the secret. */
+const secretsByName: Parser<Readonly<Record<string, string>>> = (value) =>
+  Object.fromEntries(
+    list(value).map((pair, index) => {
+      const at = pair.indexOf('=')
+      const [name, secret] = [pair.slice(0, at).trim(), pair.slice(at + 1).trim()]
+      if (at < 1 || !/^whsec_[A-Za-z0-9+/]+=*$/.test(secret)) {
+        throw new Error(`has no name=whsec_… (base64) in place ${index + 1}`)
+      }
+      return [name, secret]
+    }),
+  )
+
 /** Every setting there is. `docs/settings.md` is made from this. */
 export const definitions = {
   postgresUrl: define({
@@ -217,6 +230,14 @@ export const definitions = {
     parse: text,
     default: 'Shelfline <shelfline@localhost>',
     description: 'Who notifications by e-mail come from.',
+  }),
+  supplierWebhookSecrets: define({
+    environment: 'SHELFLINE_SUPPLIER_WEBHOOK_SECRETS',
+    parse: secretsByName,
+    default: {} as Readonly<Record<string, string>>,
+    secret: true,
+    description:
+      'What orders to suppliers by webhook are signed with (Standard Webhooks), `acme=whsec_…,other=whsec_…`.',
   }),
   lakePrefix: define({
     environment: 'SHELFLINE_LAKE_PREFIX',

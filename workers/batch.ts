@@ -12,6 +12,9 @@ import { createBatchMetrics } from '../activities/metrics.ts'
 import { createMinuteJobActivities } from '../activities/minute-jobs.ts'
 import { createNotificationActivities } from '../activities/notifications.ts'
 import { createPartitionActivities } from '../activities/partitions.ts'
+import { createPurchaseOrderActivities } from '../activities/purchase-order.ts'
+import { createOrderNewsActivities } from '../activities/purchase-order-news.ts'
+import { createOrderSendingActivities } from '../activities/purchase-order-sending.ts'
 import { createRiskActivities } from '../activities/stock-out-risk.ts'
 import { createLake } from '../lake/lake.ts'
 import { createDuckDb } from '../platform/duckdb.ts'
@@ -102,6 +105,9 @@ async function createWorkers(dependencies: BatchDependencies, resources: AsyncDi
     ...createMinuteJobActivities(dependencies),
     ...createNotificationActivities(dependencies),
     ...createRiskActivities(dependencies),
+    ...createPurchaseOrderActivities(dependencies),
+    ...createOrderSendingActivities(dependencies),
+    ...createOrderNewsActivities(dependencies),
   }
   const create = (taskQueue: string, maxConcurrentActivityTaskExecutions: number) =>
     Worker.create({

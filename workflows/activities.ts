@@ -8,6 +8,9 @@ import type { MaintenanceActivities } from '../activities/maintenance.ts'
 import type { MinuteJobActivities } from '../activities/minute-jobs.ts'
 import type { NotificationActivities } from '../activities/notifications.ts'
 import type { PartitionActivities } from '../activities/partitions.ts'
+import type { PurchaseOrderActivities } from '../activities/purchase-order.ts'
+import type { OrderNewsActivities } from '../activities/purchase-order-news.ts'
+import type { OrderSendingActivities } from '../activities/purchase-order-sending.ts'
 import type { RiskActivities } from '../activities/stock-out-risk.ts'
 
 const notRetried: FailureType[] = ['InvalidInput', 'ChecksFailed', 'PartitionsFailed', 'JobsFailed', 'ModelsFailed']
@@ -105,6 +108,30 @@ export const training = proxyActivities<ForecastActivities>({
     initialInterval: '10 seconds',
     maximumInterval: '2 minutes',
     maximumAttempts: 3,
+    nonRetryableErrorTypes: notRetried,
+  },
+})
+
+/** Steps of an order. A database that is away is waited for: an order must not be lost with its workflow. */
+export const ordering = proxyLocalActivities<PurchaseOrderActivities & OrderNewsActivities>({
+  startToCloseTimeout: '30 seconds',
+  retry: {
+    initialInterval: '500 milliseconds',
+    maximumInterval: '1 minute',
+    nonRetryableErrorTypes: [...notRetried, 'OrderRefused'],
+  },
+})
+
+/** A supplier who doesn't answer is asked again for three days, more and more seldom; then a person has to look. */
+export const sending = proxyActivities<OrderSendingActivities>({
+  startToCloseTimeout: '1 minute',
+  scheduleToCloseTimeout: '3 days',
+  heartbeatTimeout: HEARTBEAT_TIMEOUT,
+  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+  retry: {
+    initialInterval: '2 seconds',
+    backoffCoefficient: 2,
+    maximumInterval: '15 minutes',
     nonRetryableErrorTypes: notRetried,
   },
 })

@@ -1,0 +1,80 @@
+import { ApplicationFailure } from '@temporalio/activity'
+import type { ObjectStore } from '../platform/object-store.ts'
+import type { Pool } from '../platform/postgres.ts'
+import type { Settings } from '../platform/settings.ts'
+import { statement } from '../platform/sql.ts'
+import { type FailureType, refuse } from './failures.ts'
+import { currentLife, type Life, whilePulsing } from './life.ts'
+import { type SendOutcome, type SupplierMessage, type SupplierOrder, supplierAdapters } from './supplier-adapters.ts'
+
+/** A supplier who asks for more time than this is asked again all the same. */
+const RETRY_AFTER_MS_MAX = 3_600_000
+
+export interface SendingDependencies {
+  pool: Pool
+  objectStore: ObjectStore
+  settings: Pick<Settings, 'supplierWebhookSecrets'>
+}
+
+interface OutgoingRow {
+  status: string
+  approved_revision: number | null
+  supplier_id: string
+  adapter: string | null
+  endpoint: string | null
+  document: SupplierOrder
+}
+
+export function createOrderSendingActivities(dependencies: SendingDependencies) {
+  /** Nothing is written down here: a worker that is lost after the supplier took it sends the same again. */
+  async function send(kind: SupplierMessage['kind'], purchaseOrderId: string, life: Life) {
+    const outgoing = await readOutgoing(dependencies.pool, purchaseOrderId)
+    const { adapter: name, supplier_id: supplierId, endpoint, document, approved_revision } = outgoing
+    const adapter = supplierAdapters[name ?? '']
+    if (adapter === undefined) return refusedFor(`supplier ${supplierId} is not in supplier_catalog`)
+    const id = `${purchaseOrderId}-r${approved_revision}${kind === 'cancellation' ? '-cancelled' : ''}`
+    const message = { kind, id, supplierId, endpoint, order: document }
+    const outcome = await whilePulsing(life.heartbeat, () => adapter(message, { ...dependencies, signal: life.signal }))
+    if (outcome.kind === 'postponed') throw postponed(purchaseOrderId, outcome)
+    return { ...outcome, detail: { adapter: name, id, ...outcome.detail } }
+  }
+
+  return {
+    /**
+     * Sends an order to its supplier, under a name that follows from the order and the revision that was approved.
+     *
+     * @throws SupplierAway, retried, when the supplier may have it or not
+     */
+    sendPurchaseOrder: (purchaseOrderId: string) => send('order', purchaseOrderId, currentLife()),
+
+    /**
+     * Tells the supplier that an order is cancelled. One who refuses to hear it is a person's to call.
+     *
+     * @throws SupplierAway, retried, when the supplier may have heard it or not
+     */
+    withdrawPurchaseOrder: (purchaseOrderId: string) => send('cancellation', purchaseOrderId, currentLife()),
+  }
+}
+
+export type OrderSendingActivities = ReturnType<typeof createOrderSendingActivities>
+
+async function readOutgoing(pool: Pool, purchaseOrderId: string): Promise<OutgoingRow> {
+  const { rows } = await pool.query<OutgoingRow>(statement('orders/read_outgoing.sql'), [purchaseOrderId])
+  const row = rows[0]
+  if (row === undefined) throw refuse('InvalidInput', `purchase order ${purchaseOrderId} is unknown`)
+  return row
+}
+
+const refusedFor = (reason: string) => ({ kind: 'refused' as const, detail: { reason } })
+
+function postponed(
+  purchaseOrderId: string,
+  { reason, retryAfterMs }: Extract<SendOutcome, { kind: 'postponed' }>,
+): ApplicationFailure {
+  const type: FailureType = 'SupplierAway'
+  return ApplicationFailure.create({
+    message: `${purchaseOrderId}: ${reason}`,
+    type,
+    ...(retryAfterMs !== undefined && { nextRetryDelay: Math.min(retryAfterMs, RETRY_AFTER_MS_MAX) }),
+  })
+}

@@ -1,0 +1,281 @@
+/** What each step of an order does, inside the transaction that the order is locked in. */
+import {
+  type ApprovalTier,
+  type OrderStatus,
+  type OrderStep,
+  type RiskyLine,
+  risksOf,
+  tierOf,
+} from '../models/purchase-order.ts'
+import type { PoolClient } from '../platform/postgres.ts'
+import { statement } from '../platform/sql.ts'
+import { refuse } from './failures.ts'
+import type { OrderRequest, PurchaseOrder } from './purchase-order.ts'
+
+/** What is written down of a step. */
+export interface Change {
+  /** Its name in the order's story. */
+  action: string
+  status: OrderStatus
+  detail?: Record<string, unknown>
+  /** Why, when who asked did not say. */
+  reason?: string
+  message?: string
+}
+
+type Step = (client: PoolClient, order: PurchaseOrder, request: OrderRequest) => Promise<Change | undefined>
+
+const stepsByName: Record<OrderStep, Step> = {
+  submit: (client, order) => submit(client, order),
+  approve,
+  deny,
+  edit,
+  delegate,
+  escalate,
+  expire: async (_, order) => ({ action: 'expire', status: 'expired', detail: { approvers: order.approvers } }),
+  cancel,
+  send: markSent,
+  fail_send: async (_, { status }, { detail }) => ({ action: 'fail_send', status, ...(detail && { detail }) }),
+  resend,
+  acknowledge: async (_, __, { detail }) => ({
+    action: 'acknowledge',
+    status: 'acknowledged',
+    ...(detail && { detail }),
+  }),
+  settle,
+  invoice,
+  close: async () => ({ action: 'close', status: 'closed', reason: 'not all of it was invoiced in time' }),
+}
+
+/** @returns undefined when there is nothing to write down */
+export const takeStep: Step = (client, order, request) => stepsByName[request.step](client, order, request)
+
+// Approval.
+
+/** Finds out who has to approve an order as it is now. */
+async function submit(client: PoolClient, order: PurchaseOrder): Promise<Change> {
+  const { rows: tiers } = await client.query<ApprovalTier>(statement('orders/read_tiers.sql'))
+  const { rows } = await client.query<RiskRow>(statement('orders/read_risks.sql'), [order.purchaseOrderId])
+  const { lines, settled_lines, fill, on_time } = rows[0]!
+  const risks = risksOf(lines ?? [], { lines: settled_lines, fill, onTime: on_time })
+  const { rows: values } = await client.query<{ value: number; is_edited: boolean }>(
+    statement('orders/read_value.sql'),
+    [order.purchaseOrderId],
+  )
+  const { value, is_edited } = values[0]!
+  const tier = tierOf(tiers, value, risks, is_edited)
+  await client.query(statement('orders/route_order.sql'), [order.purchaseOrderId, tier.fromValue, risks])
+  const isAutomatic = tier.minimumApprovers === 0
+  return {
+    action: isAutomatic ? 'approve' : 'submit',
+    status: isAutomatic ? 'approved' : 'awaiting_approval',
+    detail: { tier_from_value: tier.fromValue, role: tier.role, approvals_needed: tier.minimumApprovers, risks },
+    ...(isAutomatic && { reason: 'orders of this value need nobody' }),
+  }
+}
+
+interface RiskRow {
+  lines: RiskyLine[] | null
+  settled_lines: number
+  fill: number | null
+  on_time: number | null
+}
+
+async function approve(client: PoolClient, order: PurchaseOrder, { by }: OrderRequest): Promise<Change> {
+  const { purchaseOrderId, approvers, approvalsNeeded } = order
+  if (order.editors.includes(by)) {
+    throw no(order, `${by} has edited it: somebody else has to approve it`)
+  }
+  if (approvers.includes(by)) throw no(order, `${by} has approved it already`)
+  const { on_behalf_of } = await assertMayApprove(client, order, by, 'approve')
+  const given = approvers.length + 1
+  const isApproved = given >= approvalsNeeded
+  return {
+    action: 'approve',
+    status: isApproved ? 'approved' : 'awaiting_approval',
+    detail: { ...(on_behalf_of !== null && { on_behalf_of }), given, needed: approvalsNeeded },
+    ...(!isApproved && { message: `approved by ${given} of ${approvalsNeeded}; ${purchaseOrderId} still waits` }),
+  }
+}
+
+async function deny(client: PoolClient, order: PurchaseOrder, { by }: OrderRequest): Promise<Change> {
+  const { on_behalf_of } = await assertMayApprove(client, order, by, 'deny')
+  return { action: 'deny', status: 'denied', detail: on_behalf_of === null ? {} : { on_behalf_of } }
+}
+
+async function delegate(client: PoolClient, order: PurchaseOrder, { by, to }: OrderRequest): Promise<Change> {
+  if (to === by) throw no(order, `${by} can't be his own delegate`)
+  await assertMayApprove(client, order, by, 'delegate')
+  return { action: 'delegate', status: order.status, detail: { to }, message: `${to} may decide for ${by}` }
+}
+
+/** The roles above may approve anyway: from now on they are asked. */
+async function escalate(client: PoolClient, order: PurchaseOrder): Promise<Change | undefined> {
+  if (order.isEscalated) return undefined
+  await client.query('update ops.purchase_order set escalated_at = ops.now() where purchase_order_id = $1', [
+    order.purchaseOrderId,
+  ])
+  return { action: 'escalate', status: order.status, detail: { role: order.approvalRole } }
+}
+
+interface Say {
+  may_approve: boolean
+  on_behalf_of: string | null
+}
+
+async function readSay(client: PoolClient, order: PurchaseOrder, by: string): Promise<Say | undefined> {
+  const { rows } = await client.query<Say>(statement('orders/read_say.sql'), [order.purchaseOrderId, by])
+  return rows[0]
+}
+
+async function assertMayApprove(client: PoolClient, order: PurchaseOrder, by: string, verb: string): Promise<Say> {
+  const say = await readSay(client, order, by)
+  if (say?.may_approve) return say
+  const { rows } = await client.query<{ people: string | null }>(statement('orders/list_say.sql'), [
+    order.purchaseOrderId,
+  ])
+  const whoMay =
+    rows[0]!.people ?? `nobody yet; \`shelfline orders approver\` says who has the role ${order.approvalRole}`
+  throw no(order, `${by} may not ${verb} it; who may: ${whoMay}`)
+}
+
+// What people change.
+
+interface LineRow {
+  product_id: string
+  quantity: string
+  proposed_quantity: string
+  pack_size: string
+  is_whole_packs: boolean
+  is_same: boolean
+  below: string
+  above: string
+}
+
+/** Orders another quantity of a line. Whoever approved it approved something else: the order is submitted anew. */
+async function edit(client: PoolClient, order: PurchaseOrder, request: OrderRequest): Promise<Change> {
+  const { by, line, quantity, reasonCode, reason } = request
+  await assertSay(client, order, by, 'edit')
+  await assertReason(client, order, reasonCode, reason)
+  const values = [order.purchaseOrderId, line, quantity]
+  const { rows } = await client.query<LineRow>(statement('orders/read_line.sql'), values)
+  const found = rows[0]
+  if (found === undefined) throw no(order, `it has no line ${line}`)
+  if (found.is_same) throw no(order, `line ${line} is ${found.quantity} already`)
+  if (!found.is_whole_packs) {
+    throw no(
+      order,
+      `line ${line} comes in packs of ${found.pack_size}: ${found.below} or ${found.above}, not ${quantity}`,
+    )
+  }
+  const edited = await client.query<{ is_empty: boolean; total_value: string }>(
+    statement('orders/edit_line.sql'),
+    values,
+  )
+  if (edited.rows[0]!.is_empty) throw no(order, 'without this line nothing is left of it: deny or cancel it instead')
+  const routed = await submit(client, { ...order, editors: [...order.editors, by] })
+  const { product_id, quantity: before, proposed_quantity: proposed } = found
+  return {
+    ...routed,
+    action: 'edit',
+    detail: { product_id, before, after: quantity, proposed, ...routed.detail },
+    message: `line ${line} is ${quantity} instead of ${before}`,
+  }
+}
+
+async function cancel(client: PoolClient, order: PurchaseOrder, { by }: OrderRequest): Promise<Change> {
+  await assertSay(client, order, by, 'cancel')
+  return { action: 'cancel', status: 'cancelled' }
+}
+
+/** The supplier gets it under the same name again: if he has it after all, he has it once. */
+async function resend(client: PoolClient, order: PurchaseOrder, { by }: OrderRequest): Promise<Change> {
+  await assertSay(client, order, by, 'resend')
+  if (!order.isSendRefused) throw no(order, 'it is being sent')
+  return { action: 'resend', status: order.status, message: 'it is sent again' }
+}
+
+async function assertSay(client: PoolClient, order: PurchaseOrder, by: string, verb: string): Promise<void> {
+  if ((await readSay(client, order, by)) !== undefined) return
+  throw no(order, `${by} may not ${verb} it; \`shelfline orders approver\` says who has a say at ${order.locationId}`)
+}
+
+async function assertReason(client: PoolClient, order: PurchaseOrder, code?: string, reason?: string): Promise<void> {
+  const { rows } = await client.query<{ reason_code: string }>('select reason_code from ref.edit_reason order by 1')
+  const codes = rows.map(({ reason_code }) => reason_code)
+  if (!codes.includes(code ?? '')) throw no(order, `the reason code "${code}" is none of ${codes.join(', ')}`)
+  if (code === 'other' && reason === undefined) throw no(order, 'the reason code "other" wants a reason in words')
+}
+
+// What happens at the supplier.
+
+async function markSent(client: PoolClient, order: PurchaseOrder, { detail }: OrderRequest): Promise<Change> {
+  await client.query(statement('orders/mark_sent.sql'), [order.purchaseOrderId])
+  return { action: 'send', status: 'sent', ...(detail && { detail }) }
+}
+
+interface DeliveriesRow {
+  outstanding: string
+  is_settled: boolean
+  received: string
+  has_received: boolean
+  damaged: string
+  cancelled: string
+  is_acknowledged: boolean
+  is_overdue: boolean
+}
+
+/** Brings the order's status to what its deliveries say; what nobody waits for any more is given up. */
+async function settle(client: PoolClient, order: PurchaseOrder): Promise<Change | undefined> {
+  const { rows } = await client.query<DeliveriesRow>(statement('orders/read_deliveries.sql'), [order.purchaseOrderId])
+  const deliveries = rows[0]!
+  const { outstanding, received, damaged, cancelled } = deliveries
+  const detail = { outstanding, received, damaged, cancelled }
+  const ended = deliveries.has_received ? 'received' : 'cancelled'
+  if (deliveries.is_settled) return { action: 'receive', status: ended, detail }
+  if (deliveries.is_overdue) {
+    await client.query(statement('orders/give_up_lines.sql'), [order.purchaseOrderId])
+    return {
+      action: 'give_up',
+      status: ended,
+      detail,
+      reason: 'a lead time after the expected day nobody waits any more',
+    }
+  }
+  const status = deliveries.has_received
+    ? 'partly_received'
+    : deliveries.is_acknowledged
+      ? 'acknowledged'
+      : order.status
+  if (deliveries.has_received) return { action: 'receive', status, detail }
+  return status === order.status ? undefined : { action: 'acknowledge', status, detail }
+}
+
+async function invoice(client: PoolClient, order: PurchaseOrder, { invoice: asked }: OrderRequest): Promise<Change> {
+  const { number, lines } = asked!
+  const values = [order.purchaseOrderId, JSON.stringify(lines)]
+  const { rows: differences } = await client.query<{ product_id: string; difference: string }>(
+    statement('orders/check_invoice.sql'),
+    values,
+  )
+  if (differences.length > 0) {
+    const told = differences.map(({ product_id, difference }) => `${product_id} ${difference}`).join('; ')
+    return {
+      action: 'dispute',
+      status: order.status,
+      detail: { invoice: number, lines, differences },
+      message: `invoice ${number} does not agree: ${told}`,
+    }
+  }
+  const { rows } = await client.query<{ is_complete: boolean }>(statement('orders/take_invoice.sql'), values)
+  const isClosed = rows[0]!.is_complete && order.status === 'received'
+  return {
+    action: 'invoice',
+    status: isClosed ? 'closed' : order.status,
+    detail: { invoice: number, lines },
+    message: `invoice ${number} agrees${isClosed ? '; the order is closed' : '; more is to be invoiced'}`,
+  }
+}
+
+const no = ({ purchaseOrderId }: PurchaseOrder, why: string) =>
+  refuse('OrderRefused', `${purchaseOrderId}: ${why}; nothing was done`)

@@ -1,0 +1,331 @@
+import { ApplicationFailure } from '@temporalio/activity'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createLogger } from '../platform/log.ts'
+import { createPool, type Pool } from '../platform/postgres.ts'
+import { loadSettings } from '../platform/settings.ts'
+import { createTestDatabase, type TestDatabase } from '../platform/testing.ts'
+import { createPurchaseOrderActivities, type OrderRequest, type PurchaseOrderActivities } from './purchase-order.ts'
+import { seedOrder, seedSupply } from './purchase-order-testing.ts'
+
+let database: TestDatabase
+let pool: Pool
+let activities: PurchaseOrderActivities
+beforeAll(async () => {
+  database = await createTestDatabase(loadSettings())
+  pool = createPool(database.settings, createLogger({ logLevel: 'error' }, 'test'))
+  activities = createPurchaseOrderActivities({ pool })
+  await seedSupply(pool)
+})
+afterAll(async () => {
+  await pool?.end()
+  await database?.drop()
+})
+
+let id = ''
+let location = ''
+let requests = 0
+
+const rows = async (text: string, ...values: unknown[]) => (await pool.query(text, values)).rows
+const ask = (step: OrderRequest['step'], by = 'shelfline', more: Partial<OrderRequest> = {}, requestId?: string) => {
+  requests += 1
+  const request = { step, by, ...more }
+  return activities.stepPurchaseOrder({ purchaseOrderId: id, requestId: requestId ?? `r${requests}`, request })
+}
+
+/** A new order of so many units of tea and milk, for 2.50 each. */
+async function draft(tea: number, milk = 6, change = {}): Promise<void> {
+  location = `place${requests}`
+  id = await seedOrder(pool, {
+    id: `PO-${requests}`,
+    location,
+    lines: { milk, tea },
+    ...change,
+  })
+  requests += 1
+}
+
+const orderRow = async () => (await rows('select * from ops.purchase_order where purchase_order_id = $1', id))[0]!
+const actions = async () =>
+  (
+    await rows(
+      'select action, acted_by from ops.purchase_order_action where purchase_order_id = $1 order by action_id',
+      id,
+    )
+  ).map(({ action, acted_by }) => `${action} by ${acted_by}`)
+
+/** What is refused is told, and leaves the order, its story and the outbox as they were. */
+async function refusal(work: () => Promise<unknown>): Promise<string> {
+  const outbox = () => rows('select count(*) from ops.outbox')
+  const before = [await orderRow(), await actions(), await outbox()]
+  const error = await work().then(
+    () => expect.fail('it should have been refused'),
+    (thrown: unknown) => thrown,
+  )
+  expect(error).toBeInstanceOf(ApplicationFailure)
+  expect(error).toMatchObject({ type: 'OrderRefused', nonRetryable: true })
+  expect([await orderRow(), await actions(), await outbox()]).toEqual(before)
+  return (error as Error).message
+}
+
+describe('approval', () => {
+  test('a small order is approved by itself, and the topic tells it whole', async () => {
+    await draft(60)
+    const { order } = await ask('submit')
+    expect(order).toMatchObject({ status: 'approved', revision: 2, approvedRevision: 2, approvalRole: null })
+    const [{ payload }] = await rows(
+      `select payload from ops.outbox where key = $1 order by outbox_id desc limit 1`,
+      id,
+    )
+    expect(payload).toMatchObject({ purchase_order_id: id, status: 'approved', revision: 2, total_value: '165' })
+    expect(payload.lines).toMatchObject([
+      { line_no: 1, product_id: 'milk', quantity: '6' },
+      { line_no: 2, product_id: 'tea', quantity: '60', proposed_quantity: '60' },
+    ])
+  })
+
+  test('a larger one waits for a buyer, or somebody above', async () => {
+    await draft(240)
+    const { order } = await ask('submit')
+    expect(order).toMatchObject({ status: 'awaiting_approval', approvalRole: 'buyer', approvalsNeeded: 1 })
+    expect(order.escalatesInMs).toBeGreaterThan(3.9 * 3_600_000)
+    expect(order.expiresInMs).toBeGreaterThan(47 * 3_600_000)
+    expect((await orderRow()).expires_at).not.toBeNull()
+    expect(await refusal(() => ask('approve', 'eve'))).toMatch(/eve may not approve it; who may: ann, bob, cleo;/)
+    expect(await refusal(() => ask('approve', 'dan'))).toContain('dan may not approve it')
+    expect((await ask('approve', 'cleo')).order).toMatchObject({ status: 'approved', approvers: ['cleo'] })
+    expect((await orderRow()).expires_at).toBeNull()
+    expect(await actions()).toEqual(['submit by shelfline', 'approve by cleo'])
+  })
+
+  test('the same request counts once; approving again is told', async () => {
+    await draft(240)
+    await ask('submit')
+    await ask('approve', 'ann', {}, 'click')
+    const again = await ask('approve', 'ann', {}, 'click')
+    expect(again.message).toContain('this was done before; it is approved')
+    expect(await actions()).toEqual(['submit by shelfline', 'approve by ann'])
+    expect(await refusal(() => ask('approve', 'bob'))).toContain(
+      'is approved and about to be sent: approve is not possible',
+    )
+  })
+
+  test('two have to approve what is worth much, and not the same one twice', async () => {
+    await draft(24_000)
+    await rows(
+      `insert into ref.approver values ('dora', 'director', null, null, null, 'test'), ('dirk', 'director', null, null, null, 'test') on conflict do nothing`,
+    )
+    await ask('submit')
+    expect(await refusal(() => ask('approve', 'cleo'))).toContain('who may: dirk, dora')
+    const first = await ask('approve', 'dora')
+    expect(first).toMatchObject({ order: { status: 'awaiting_approval' }, message: expect.stringContaining('1 of 2') })
+    expect(await refusal(() => ask('approve', 'dora'))).toContain('dora has approved it already')
+    expect((await ask('approve', 'dirk')).order.status).toBe('approved')
+  })
+
+  test('any denial stops it, and an approval that comes later changes nothing', async () => {
+    await draft(240)
+    await ask('submit')
+    expect((await ask('deny', 'bob', { reason: 'too much' })).order.status).toBe('denied')
+    expect(await refusal(() => ask('approve', 'ann'))).toContain('is denied: approve is not possible; nothing was done')
+  })
+
+  test('after expiry an approval is told so', async () => {
+    await draft(240)
+    await ask('submit')
+    await ask('expire')
+    expect(await refusal(() => ask('approve', 'ann'))).toContain('is expired: approve is not possible')
+  })
+
+  test('who has seen another revision has to look again', async () => {
+    await draft(240)
+    const { order } = await ask('submit')
+    await ask('edit', 'bob', { line: 2, quantity: '252', reasonCode: 'promotion' })
+    expect(await refusal(() => ask('approve', 'ann', { revision: order.revision }))).toContain(
+      `has changed since revision ${order.revision}, it is at ${order.revision + 1}`,
+    )
+    expect((await ask('approve', 'ann', { revision: order.revision + 1 })).order.status).toBe('approved')
+  })
+
+  test('a standing delegate decides while it lasts, and one who is asked for this order', async () => {
+    await draft(240)
+    await ask('submit')
+    await rows(`update ref.approver set delegate_to = 'eve', delegate_until = now() + '1 day' where person = 'ann'`)
+    expect((await ask('approve', 'eve')).order.status).toBe('approved')
+    const [{ detail }] = await rows(
+      `select detail from ops.purchase_order_action where purchase_order_id = $1 and acted_by = 'eve'`,
+      id,
+    )
+    expect(detail.on_behalf_of).toBe('ann')
+
+    await draft(240)
+    await rows(`update ref.approver set delegate_until = now() - interval '1 minute' where person = 'ann'`)
+    await ask('submit')
+    expect(await refusal(() => ask('approve', 'eve'))).toContain('eve may not approve it')
+    expect(await refusal(() => ask('delegate', 'eve', { to: 'fred' }))).toContain('eve may not delegate it')
+    expect(await refusal(() => ask('delegate', 'ann', { to: 'ann' }))).toContain('his own delegate')
+    await ask('delegate', 'bob', { to: 'fred' })
+    expect((await ask('approve', 'fred')).order.status).toBe('approved')
+  })
+
+  test('escalated once', async () => {
+    await draft(240)
+    await ask('submit')
+    expect((await ask('escalate')).order.isEscalated).toBe(true)
+    expect((await ask('escalate')).message).toContain('nothing is new')
+    expect(await actions()).toEqual(['submit by shelfline', 'escalate by shelfline'])
+  })
+})
+
+describe('edits', () => {
+  test('keep the proposal, want a reason, and void what was approved', async () => {
+    await draft(24_000)
+    await ask('submit')
+    await ask('approve', 'dora')
+    const { order } = await ask('edit', 'bob', { line: 2, quantity: '23994', reasonCode: 'space' })
+    expect(order).toMatchObject({ status: 'awaiting_approval', approvers: [], editors: ['bob'], totalValue: '60000.0' })
+    const [line] = await rows('select * from ops.purchase_order_line where purchase_order_id = $1 and line_no = 2', id)
+    expect(line).toMatchObject({ proposed_quantity: '24000', quantity: '23994' })
+    await ask('approve', 'dora')
+    expect((await ask('approve', 'dirk')).order.status).toBe('approved')
+  })
+
+  test('nobody approves what he edited himself, not even a small order', async () => {
+    await draft(240)
+    await ask('submit')
+    const { order } = await ask('edit', 'ann', { line: 2, quantity: '12', reasonCode: 'forecast' })
+    expect(order).toMatchObject({ status: 'awaiting_approval', approvalRole: 'buyer' })
+    expect(await refusal(() => ask('approve', 'ann'))).toContain('ann has edited it: somebody else has to approve it')
+    expect((await ask('approve', 'bob')).order.status).toBe('approved')
+  })
+
+  test('a line that is raised far is looked at one tier up', async () => {
+    await draft(240)
+    await ask('submit')
+    const { order } = await ask('edit', 'bob', { line: 1, quantity: '18', reasonCode: 'event' })
+    expect(order.approvalRole).toBe('senior_buyer')
+    expect((await orderRow()).risks).toEqual(['line 1 was raised from 6 to 18'])
+  })
+
+  test.each<[Partial<OrderRequest>, string]>([
+    [{ quantity: '250', reasonCode: 'space' }, 'line 2 comes in packs of 6: 246 or 252, not 250'],
+    [{ quantity: '246', reasonCode: 'because' }, 'the reason code "because" is none of event, forecast, other'],
+    [{ quantity: '246', reasonCode: 'other' }, 'wants a reason in words'],
+    [{ quantity: '240', reasonCode: 'space' }, 'line 2 is 240 already'],
+    [{ line: 9, quantity: '6', reasonCode: 'space' }, 'it has no line 9'],
+  ])('%j is refused', async (change, told) => {
+    await draft(240)
+    await ask('submit')
+    expect(await refusal(() => ask('edit', 'ann', { line: 2, ...change }))).toContain(told)
+  })
+
+  test('an order of nothing is none, and what is sent is not edited', async () => {
+    await draft(240, 0)
+    await ask('submit')
+    const nothing = { line: 2, quantity: '0', reasonCode: 'forecast' }
+    expect(await refusal(() => ask('edit', 'ann', nothing))).toContain('deny or cancel it instead')
+    expect(await refusal(() => ask('edit', 'eve', nothing))).toContain('eve may not edit it')
+    await ask('approve', 'ann')
+    await ask('send')
+    expect(await refusal(() => ask('edit', 'ann', nothing))).toContain('is sent to its supplier: edit is not possible')
+  })
+})
+
+describe('after it was sent', () => {
+  /** As the processor of receipts writes it. */
+  const came = (product: string, received: number, damaged = 0) =>
+    rows(
+      `update ops.purchase_order_line set received_quantity = received_quantity + $3, damaged_quantity = damaged_quantity + $4
+       where purchase_order_id = $1 and product_id = $2`,
+      ...[id, product, received, damaged],
+    )
+  const sent = async () => {
+    await draft(60)
+    await ask('submit')
+    await ask('send', 'shelfline', { detail: { adapter: 'file' } })
+  }
+
+  test('it is received in parts, invoiced and closed', async () => {
+    await sent()
+    expect((await ask('settle')).message).toContain('nothing is new')
+    await came('tea', 48, 6)
+    expect((await ask('settle')).order.status).toBe('partly_received')
+    await came('tea', 12)
+    await came('milk', 6)
+    expect((await ask('settle')).order.status).toBe('received')
+    const line = (product_id: string, quantity: string, unit_price = '2.50') => ({ product_id, quantity, unit_price })
+    const invoice = (number: string, ...lines: ReturnType<typeof line>[]) =>
+      ask('invoice', 'acme', { invoice: { number, lines } })
+    const wrong = await invoice('I-1', line('tea', '60'), line('milk', '6', '2.60'), line('jam', '1'))
+    expect(wrong.message).toContain('tea 60 invoiced in all, 54 came undamaged')
+    expect(wrong.message).toContain('milk costs 2.6 on the invoice and 2.5 in the order')
+    expect(wrong.message).toContain('jam was not ordered')
+    expect(wrong.order.status).toBe('received')
+    expect((await invoice('I-2', line('tea', '54'))).message).toContain('more is to be invoiced')
+    expect((await invoice('I-3', line('milk', '6'))).order.status).toBe('closed')
+    expect((await actions()).slice(-3)).toEqual(['dispute by acme', 'invoice by acme', 'invoice by acme'])
+  })
+
+  test('what does not come is given up a lead time after it was expected', async () => {
+    await sent()
+    await came('tea', 30)
+    const expected = `update ops.purchase_order set expected_on = ops.now()::date - $2::integer where purchase_order_id = $1`
+    await rows(expected, id, 2)
+    expect((await ask('settle')).order.status).toBe('partly_received')
+    await rows(expected, id, 3)
+    expect((await ask('settle')).order.status).toBe('received')
+    expect((await actions()).at(-1)).toBe('give_up by shelfline')
+    const [{ cancelled }] = await rows(
+      'select sum(cancelled_quantity)::int as cancelled from ops.purchase_order_line where purchase_order_id = $1',
+      id,
+    )
+    expect(cancelled).toBe(36)
+    expect(await rows('select from ops.on_order where location_id = $1 and quantity > 0', location)).toEqual([])
+  })
+
+  test('cancelled before anything came; afterwards not any more', async () => {
+    await sent()
+    expect((await ask('cancel', 'ann', { reason: 'wrong' })).order).toMatchObject({
+      status: 'cancelled',
+      isWithdrawn: true,
+    })
+    await sent()
+    await came('tea', 6)
+    await ask('settle')
+    expect(await refusal(() => ask('cancel', 'ann'))).toContain(
+      'partly received: cancel is not possible; possible: invoice',
+    )
+  })
+
+  test('what its supplier refuses waits for a person', async () => {
+    await draft(60)
+    await ask('submit')
+    expect(await refusal(() => ask('resend', 'ann'))).toContain('it is being sent')
+    expect((await ask('fail_send')).order).toMatchObject({
+      status: 'approved',
+      isSendRefused: true,
+      approvedRevision: 2,
+    })
+    expect((await ask('resend', 'ann')).order).toMatchObject({
+      status: 'approved',
+      isSendRefused: false,
+      approvedRevision: 2,
+    })
+  })
+})
+
+test('ten at once: one approval counts, the others are told', async () => {
+  await draft(240)
+  await ask('submit')
+  const people = ['ann', 'bob', 'cleo', 'dora', 'dirk']
+  const answers = await Promise.allSettled(people.flatMap((by) => [ask('approve', by), ask('approve', by)]))
+  expect(answers.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
+  expect(await actions()).toHaveLength(2)
+  expect((await orderRow()).revision).toBe(3)
+})
+
+test('an order that nobody knows', async () => {
+  await expect(activities.readPurchaseOrder('PO-none')).rejects.toMatchObject({
+    type: 'InvalidInput',
+    message: expect.stringContaining('shelfline orders list'),
+  })
+})

@@ -1,0 +1,217 @@
+import { allows, meaningOf, type OrderStatus, type OrderStep, stepsFrom } from '../models/purchase-order.ts'
+import { inTransaction, type Pool, type PoolClient } from '../platform/postgres.ts'
+import { statement } from '../platform/sql.ts'
+import { refuse } from './failures.ts'
+import { type Change, takeStep } from './purchase-order-steps.ts'
+
+/** An order as its workflow sees it. */
+export interface PurchaseOrder {
+  purchaseOrderId: string
+  supplierId: string
+  locationId: string
+  reviewDate: string
+  status: OrderStatus
+  /** "waiting for approval", for messages. */
+  meaning: string
+  revision: number
+  /** Decimal text. */
+  totalValue: string
+  currency: string
+  /** What can be done to it now. */
+  steps: OrderStep[]
+  approvalRole: string | null
+  approvalsNeeded: number
+  approvedRevision: number | null
+  /** Who approved it since it was last edited. */
+  approvers: string[]
+  editors: string[]
+  /** Its supplier refused it: somebody has to send it again, or cancel it. */
+  isSendRefused: boolean
+  /** Cancelled by a person after it was approved: its supplier has to be told. */
+  isWithdrawn: boolean
+  isEscalated: boolean
+  /** By the real clock; negative: it is time. Null: never. */
+  escalatesInMs: number | null
+  expiresInMs: number | null
+}
+
+/** What somebody asks for. Which fields a step needs is checked by the workflow, before it is written down. */
+export interface OrderRequest {
+  step: OrderStep
+  by: string
+  /** The revision that he has seen; when the order is another by now, nothing is done. */
+  revision?: number
+  reason?: string
+  reasonCode?: string
+  line?: number
+  /** Decimal text, units. */
+  quantity?: string
+  /** Who may decide in his place. */
+  to?: string
+  invoice?: InvoiceRequest
+  /** What else is to be remembered. */
+  detail?: Record<string, unknown>
+}
+
+export interface InvoiceRequest {
+  number: string
+  lines: { product_id: string; quantity: string; unit_price: string }[]
+}
+
+export interface StepRequest {
+  purchaseOrderId: string
+  /** The same request is carried out once, however often it comes. */
+  requestId: string
+  request: OrderRequest
+}
+
+export interface StepResult {
+  order: PurchaseOrder
+  /** One sentence for who asked. */
+  message: string
+}
+
+export function createPurchaseOrderActivities({ pool }: { pool: Pool }) {
+  return {
+    /** @throws InvalidInput when there is no such order */
+    readPurchaseOrder: (purchaseOrderId: string): Promise<PurchaseOrder> => readOrder(pool, purchaseOrderId),
+
+    /**
+     * Takes one step of an order: the order, its lines, what is remembered of it and the message about it change together
+     * or not at all.
+     *
+     * @throws InvalidInput when there is no such order
+     * @throws OrderRefused when the step can't be taken, with why; nothing was changed
+     */
+    async stepPurchaseOrder(asked: StepRequest): Promise<StepResult> {
+      return inTransaction(pool, (client) => step(client, asked))
+    },
+  }
+}
+
+export type PurchaseOrderActivities = ReturnType<typeof createPurchaseOrderActivities>
+
+async function step(client: PoolClient, { purchaseOrderId, requestId, request }: StepRequest): Promise<StepResult> {
+  await client.query(statement('orders/lock_order.sql'), [purchaseOrderId])
+  const order = await readOrder(client, purchaseOrderId)
+  const before = await findRequest(client, purchaseOrderId, requestId)
+  if (before !== undefined) {
+    return { order, message: `${purchaseOrderId}: this was done before; it is ${order.meaning}` }
+  }
+  assertPossible(order, request)
+  const change = await takeStep(client, order, request)
+  if (change === undefined) return { order, message: `${purchaseOrderId} is ${order.meaning}; nothing is new` }
+  await record(client, order, requestId, request, change)
+  const changed = await readOrder(client, purchaseOrderId)
+  return { order: changed, message: `${purchaseOrderId}: ${change.message ?? `it is ${changed.meaning}`}` }
+}
+
+async function findRequest(client: PoolClient, purchaseOrderId: string, requestId: string) {
+  const { rows } = await client.query(statement('orders/find_request.sql'), [purchaseOrderId, requestId])
+  return rows[0]
+}
+
+function assertPossible({ purchaseOrderId, status, revision }: PurchaseOrder, request: OrderRequest): void {
+  if (!allows(status, request.step)) throw refuse('OrderRefused', impossible(purchaseOrderId, status, request.step))
+  if (request.revision !== undefined && request.revision !== revision) {
+    throw refuse(
+      'OrderRefused',
+      `${purchaseOrderId} has changed since revision ${request.revision}, it is at ${revision}: look at it again; nothing was done`,
+    )
+  }
+}
+
+/** Why a step can't be taken, and what can. */
+export function impossible(purchaseOrderId: string, status: OrderStatus, step: OrderStep): string {
+  const possible = stepsFrom(status).filter((name) => humanSteps.has(name))
+  const way = possible.length > 0 ? `; possible: ${possible.join(', ')}` : ''
+  return `${purchaseOrderId} is ${meaningOf[status]}: ${step} is not possible${way}; nothing was done`
+}
+
+const humanSteps: ReadonlySet<OrderStep> = new Set([
+  'approve',
+  'deny',
+  'edit',
+  'delegate',
+  'cancel',
+  'resend',
+  'acknowledge',
+  'invoice',
+])
+
+async function record(
+  client: PoolClient,
+  { purchaseOrderId, status, revision }: PurchaseOrder,
+  requestId: string,
+  { by, line, reasonCode, reason }: OrderRequest,
+  change: Change,
+): Promise<void> {
+  await client.query(statement('orders/insert_action.sql'), [
+    ...[
+      purchaseOrderId,
+      requestId,
+      by,
+      change.action,
+      line ?? null,
+      reasonCode ?? null,
+      reason ?? change.reason ?? null,
+    ],
+    JSON.stringify({ ...change.detail, status_before: status, status_after: change.status }),
+  ])
+  const values = [purchaseOrderId, revision, change.status]
+  const { rowCount } = await client.query(statement('orders/update_order.sql'), values)
+  // The row is locked: this can only be a writer that doesn't keep to the lock, and the attempt is made anew.
+  if (rowCount !== 1) throw new Error(`${purchaseOrderId}: revision ${revision} was changed by somebody else meanwhile`)
+  await client.query('select ops.tell_purchase_order($1)', [purchaseOrderId])
+}
+
+interface OrderRow {
+  purchase_order_id: string
+  supplier_id: string
+  location_id: string
+  review_date: string
+  status: OrderStatus
+  revision: number
+  total_value: string
+  currency: string
+  approval_role: string | null
+  approvals_needed: number
+  approved_revision: number | null
+  is_escalated: boolean
+  escalates_in_ms: number | null
+  expires_in_ms: number | null
+  approvers: string[]
+  editors: string[]
+  is_send_refused: boolean
+  is_withdrawn: boolean
+}
+
+async function readOrder(database: Pool | PoolClient, purchaseOrderId: string): Promise<PurchaseOrder> {
+  const { rows } = await database.query<OrderRow>(statement('orders/read_order.sql'), [purchaseOrderId])
+  const row = rows[0]
+  if (row === undefined) {
+    throw refuse('InvalidInput', `purchase order ${purchaseOrderId} is unknown; \`shelfline orders list\` shows them`)
+  }
+  return {
+    purchaseOrderId: row.purchase_order_id,
+    supplierId: row.supplier_id,
+    locationId: row.location_id,
+    reviewDate: row.review_date,
+    status: row.status,
+    meaning: meaningOf[row.status],
+    revision: row.revision,
+    totalValue: row.total_value,
+    currency: row.currency,
+    steps: stepsFrom(row.status),
+    approvalRole: row.approval_role,
+    approvalsNeeded: row.approvals_needed,
+    approvedRevision: row.approved_revision,
+    approvers: row.approvers,
+    editors: row.editors,
+    isSendRefused: row.is_send_refused,
+    isWithdrawn: row.is_withdrawn,
+    isEscalated: row.is_escalated,
+    escalatesInMs: row.escalates_in_ms,
+    expiresInMs: row.expires_in_ms,
+  }
+}

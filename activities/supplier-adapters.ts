@@ -1,0 +1,101 @@
+import type { ObjectStore } from '../platform/object-store.ts'
+import type { Settings } from '../platform/settings.ts'
+import { sendWebhook } from '../platform/webhook.ts'
+
+/** An order, or its withdrawal, as suppliers get it. */
+export interface SupplierMessage {
+  kind: 'order' | 'cancellation'
+  /** The same however often it is sent: what the supplier knows by it already he doesn't take twice. */
+  id: string
+  supplierId: string
+  endpoint: string | null
+  order: SupplierOrder
+}
+
+export interface SupplierOrder {
+  purchase_order_id: string
+  location_id: string
+  currency: string
+  expected_on: string | null
+  lines: SupplierLine[]
+}
+
+/** Quantities and money are decimal text. */
+export interface SupplierLine {
+  line_no: number
+  product_id: string
+  quantity: string
+  unit_cost: string
+}
+
+/** `sent`: he has it, now or since before. `refused`: a person has to look. `postponed`: he may have it, or not; again. */
+export type SendOutcome =
+  | { kind: 'sent'; detail: Record<string, unknown> }
+  | { kind: 'refused'; detail: { reason: string } }
+  | { kind: 'postponed'; reason: string; retryAfterMs?: number }
+
+export interface AdapterDependencies {
+  objectStore: ObjectStore
+  settings: Pick<Settings, 'supplierWebhookSecrets'>
+  /** Ends an attempt. */
+  signal?: AbortSignal
+}
+
+export type SupplierAdapter = (message: SupplierMessage, dependencies: AdapterDependencies) => Promise<SendOutcome>
+
+/** By the name in the supplier's record. */
+export const supplierAdapters: Readonly<Record<string, SupplierAdapter>> = {
+  file: dropFile,
+  webhook: postWebhook,
+  // The simulated suppliers listen to the topic purchase_orders, which tells of every order that is sent or cancelled.
+  simulator: async () => ({ kind: 'sent', detail: { topic: 'purchase_orders' } }),
+}
+
+const FOLDER = 'orders'
+
+/** A CSV file whose name follows from the order: the second of two attempts finds it there and has nothing to do. */
+async function dropFile(message: SupplierMessage, { objectStore }: AdapterDependencies): Promise<SendOutcome> {
+  const { endpoint, supplierId, id, order } = message
+  const key = `${FOLDER}/${endpoint ?? supplierId}/${id}.csv`
+  const outcome = await objectStore.put(key, orderCsv(message.kind, order), { ifAbsent: true })
+  return { kind: 'sent', detail: { file: `${objectStore.bucket}/${key}`, was_there: outcome === 'exists' } }
+}
+
+/** A line per order line, the order's own values on each: RFC 4180, with a heading. */
+export function orderCsv(kind: SupplierMessage['kind'], order: SupplierOrder): string {
+  const { purchase_order_id, location_id, currency, expected_on, lines } = order
+  const heading = [
+    ...['kind', 'purchase_order_id', 'location_id', 'line_no', 'product_id', 'quantity', 'unit_cost', 'currency'],
+    'expected_on',
+  ]
+  const rows = lines.map(({ line_no, product_id, quantity, unit_cost }) => [
+    ...[kind, purchase_order_id, location_id, String(line_no), product_id, quantity, unit_cost, currency],
+    expected_on ?? '',
+  ])
+  return [heading, ...rows].map((cells) => `${cells.map(csvCell).join(',')}\r\n`).join('')
+}
+
+const csvCell = (text: string): string => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text)
+
+/** A signed POST; the supplier answers 2xx when he has taken it. */
+async function postWebhook(message: SupplierMessage, dependencies: AdapterDependencies): Promise<SendOutcome> {
+  const { kind, id, supplierId, endpoint, order } = message
+  const secret = dependencies.settings.supplierWebhookSecrets[supplierId]
+  if (secret === undefined) {
+    return refusedBecause(`SHELFLINE_SUPPLIER_WEBHOOK_SECRETS has no secret for ${supplierId}`)
+  }
+  if (endpoint === null) return refusedBecause(`supplier ${supplierId} has no endpoint in supplier_catalog`)
+  const body = { type: kind === 'order' ? 'purchase_order.created' : 'purchase_order.cancelled', data: order }
+  const { signal } = dependencies
+  const outcome = await sendWebhook({ url: endpoint, id, body, secret, ...(signal && { signal }) })
+  switch (outcome.kind) {
+    case 'accepted':
+      return { kind: 'sent', detail: { status: outcome.status, answer: outcome.answer } }
+    case 'refused':
+      return refusedBecause(outcome.reason)
+    case 'postponed':
+      return outcome
+  }
+}
+
+const refusedBecause = (reason: string): SendOutcome => ({ kind: 'refused', detail: { reason } })

@@ -1,0 +1,138 @@
+/** The life of an order to a supplier: which steps there are, who has to approve it, and why it is looked at more closely. */
+
+export const orderStatuses = [
+  'draft',
+  'awaiting_approval',
+  'approved',
+  'sent',
+  'acknowledged',
+  'partly_received',
+  'received',
+  'closed',
+  'denied',
+  'expired',
+  'cancelled',
+] as const
+export type OrderStatus = (typeof orderStatuses)[number]
+
+/** Nothing happens to an order any more. */
+export const endedStatuses: readonly OrderStatus[] = ['closed', 'denied', 'expired', 'cancelled']
+
+/** From which states a step can be taken. What a step leads to may depend on the order: see `sql/orders`. */
+const steps = {
+  submit: ['draft', 'awaiting_approval'],
+  approve: ['awaiting_approval'],
+  deny: ['draft', 'awaiting_approval'],
+  edit: ['draft', 'awaiting_approval'],
+  delegate: ['awaiting_approval'],
+  escalate: ['awaiting_approval'],
+  expire: ['awaiting_approval'],
+  cancel: ['draft', 'awaiting_approval', 'approved', 'sent', 'acknowledged'],
+  send: ['approved'],
+  fail_send: ['approved'],
+  resend: ['approved'],
+  acknowledge: ['sent'],
+  settle: ['sent', 'acknowledged', 'partly_received'],
+  invoice: ['partly_received', 'received'],
+  close: ['received'],
+} as const satisfies Record<string, readonly OrderStatus[]>
+
+export type OrderStep = keyof typeof steps
+
+/** Whether a step can be taken in a state. */
+export const allows = (status: OrderStatus, step: OrderStep): boolean =>
+  (steps[step] as readonly OrderStatus[]).includes(status)
+
+/** The steps that can be taken in a state. */
+export const stepsFrom = (status: OrderStatus): OrderStep[] =>
+  (Object.keys(steps) as OrderStep[]).filter((step) => allows(status, step))
+
+/** What a state means, as the end of "PO-1 is …". */
+export const meaningOf: Readonly<Record<OrderStatus, string>> = {
+  draft: 'a draft',
+  awaiting_approval: 'waiting for approval',
+  approved: 'approved and about to be sent',
+  sent: 'sent to its supplier',
+  acknowledged: 'acknowledged by its supplier',
+  partly_received: 'partly received',
+  received: 'received',
+  closed: 'closed',
+  denied: 'denied',
+  expired: 'expired',
+  cancelled: 'cancelled',
+}
+
+/** Who has to approve orders from a value on. */
+export interface ApprovalTier {
+  /** In the order's money. */
+  fromValue: number
+  /** None: such an order is approved by itself. */
+  minimumApprovers: number
+  /** Whoever has this role, or that of a higher tier, may approve. Null when nobody has to. */
+  role: string | null
+  /** Without a decision for so long the roles above are asked too. Null: never. */
+  escalateAfterMs: number | null
+  /** Without a decision for so long the order is given up. Null: never. */
+  expiresAfterMs: number | null
+}
+
+/**
+ * The tier that an order falls into: the highest that begins at its value or below; with a risk, the next one above that
+ * asks for a person. What a person has edited is never approved by itself.
+ *
+ * @throws RangeError when no tier begins at the value or below
+ */
+export function tierOf(
+  tiers: readonly ApprovalTier[],
+  value: number,
+  risks: readonly string[],
+  isEdited: boolean,
+): ApprovalTier {
+  const ascending = [...tiers].sort((one, other) => one.fromValue - other.fromValue)
+  const at = ascending.findLastIndex(({ fromValue }) => fromValue <= value)
+  if (at < 0) {
+    throw new RangeError(`approval tiers: none begins at ${value} or below; the lowest must begin at 0`)
+  }
+  const needsMore = risks.length > 0 || (isEdited && ascending[at]!.minimumApprovers === 0)
+  if (!needsMore) return ascending[at]!
+  return ascending.slice(at + 1).find(({ minimumApprovers }) => minimumApprovers > 0) ?? ascending[at]!
+}
+
+/** What is known of a supplier's deliveries so far. */
+export interface SupplierRecord {
+  /** Order lines that were delivered or given up. */
+  lines: number
+  /** Share of the ordered units that came, from 0 to 1; null when nothing is known. */
+  fill: number | null
+  /** Share of deliveries on the expected day or before; null when nothing is known. */
+  onTime: number | null
+}
+
+export interface RiskyLine {
+  lineNo: number
+  proposed: number
+  quantity: number
+}
+
+/** With fewer lines a supplier's shares say nothing. */
+const LINES_MIN = 10
+const FILL_MIN = 0.8
+const ON_TIME_MIN = 0.5
+/** An edit beyond so many times the proposal, or what was proposed as nothing at all. */
+const RAISED_MAX = 2
+
+/** Why an order should be looked at by somebody more than its value asks for; each a sentence. */
+export function risksOf(lines: readonly RiskyLine[], supplier: SupplierRecord): string[] {
+  const risks = lines
+    .filter(({ proposed, quantity }) => quantity > proposed * RAISED_MAX)
+    .map(({ lineNo, proposed, quantity }) => `line ${lineNo} was raised from ${proposed} to ${quantity}`)
+  if (supplier.lines < LINES_MIN) return risks
+  const percent = (share: number) => `${Math.round(share * 100)} %`
+  if (supplier.fill !== null && supplier.fill < FILL_MIN) {
+    risks.push(`the supplier delivered ${percent(supplier.fill)} of what was ordered`)
+  }
+  if (supplier.onTime !== null && supplier.onTime < ON_TIME_MIN) {
+    risks.push(`the supplier was on time for ${percent(supplier.onTime)} of its deliveries`)
+  }
+  return risks
+}

@@ -1,0 +1,12 @@
+-- Takes an order to its next revision. $1: the order, $2: the revision that was seen, $3: its status from now on.
+-- Of no row: somebody else changed it.
+update ops.purchase_order as orders
+set
+  status = $3,
+  revision = revision + 1,
+  updated_at = ops.now(),
+  expires_at = case when $3 = 'awaiting_approval' then expires_at end,
+  -- The supplier knows the order by it: it stays when it was approved before.
+  approved_revision = case when $3 = 'approved' and status <> 'approved' then revision + 1 else approved_revision end,
+  escalated_at = case when $3 = 'awaiting_approval' then escalated_at end
+where purchase_order_id = $1 and revision = $2

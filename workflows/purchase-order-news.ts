@@ -1,0 +1,57 @@
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common'
+import {
+  getExternalWorkflowHandle,
+  isCancellation,
+  ParentClosePolicy,
+  startChild,
+  upsertSearchAttributes,
+  WorkflowIdReusePolicy,
+} from '@temporalio/workflow'
+import type { OrderNews } from '../activities/purchase-order-news.ts'
+import { ordering } from './activities.ts'
+import { mapBounded } from './graph.ts'
+import { deliveriesChanged, purchaseOrder } from './purchase-order.ts'
+import { describedBy } from './search-attributes.ts'
+
+const SIGNALS_AT_ONCE_MAX = 20
+
+export interface OrderNewsOutput {
+  orders: number
+  /** Whose workflow was not there: it was begun (again). */
+  begun: number
+}
+
+/**
+ * Tells the workflows of orders what was delivered, at least once: what is told is marked after it, and a workflow that is
+ * told twice looks twice. An order without a workflow gets one, so that none is lost with its workflow.
+ */
+export async function orderNews(): Promise<OrderNewsOutput> {
+  upsertSearchAttributes(describedBy({ pipeline: 'order-news' }))
+  const news = await ordering.listOrderNews()
+  const begun = await mapBounded(news, SIGNALS_AT_ONCE_MAX, tell)
+  if (news.length > 0) await ordering.markOrderNewsTold(news)
+  return { orders: news.length, begun: begun.filter(Boolean).length }
+}
+
+/** @returns whether the order's workflow had to be begun */
+async function tell({ purchaseOrderId }: OrderNews): Promise<boolean> {
+  const workflowId = `purchase-order-${purchaseOrderId}`
+  try {
+    await getExternalWorkflowHandle(workflowId).signal(deliveriesChanged)
+    return false
+  } catch (error) {
+    if (isCancellation(error)) throw error
+  }
+  try {
+    await startChild(purchaseOrder, {
+      workflowId,
+      args: [{ purchaseOrderId }],
+      parentClosePolicy: ParentClosePolicy.ABANDON,
+      workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
+    })
+    return true
+  } catch (error) {
+    if (error instanceof WorkflowExecutionAlreadyStartedError) return false
+    throw error
+  }
+}
