@@ -1,9 +1,15 @@
-/** What is known of the demand to come. */
+/**
+ * Demand over days to come, as a distribution. Each day has a mean and a variance; of several days the means add up, and
+ * the errors of any two days are correlated alike, for a forecast that is too low on Monday is too low on Tuesday:
+ * Var = (1 − ρ) Σσ² + ρ (Σσ)². Counted goods are then negative binomial, others gamma, of that mean and variance.
+ */
+import { countedDemand, type Distribution, measuredDemand, mixture, normalQuantile } from './distribution.ts'
+import type { LeadTime } from './lead-time.ts'
 
-/** A day's demand: the mean, and how far it may be off. Units; null quantiles count as none. */
+/** A day's demand: the mean, and how far it may be off. Units. */
 export interface DayDemand {
   mean: number
-  /** Of the demand around the mean; left out: from the quantiles, or from the rate's dispersion. */
+  /** Of the demand around the mean; left out: from the quantiles, and without those Poisson's. */
   variance?: number
   /** Quantiles at `ForecastDemand.levels`. */
   quantiles?: readonly number[]
@@ -31,3 +37,184 @@ export interface RateDemand {
 }
 
 export type DemandKnown = ForecastDemand | RateDemand
+
+/** Where nobody has learned it from residuals. */
+export const DEPENDENCE_DEFAULT = 0.1
+
+/** More days than any order covers. */
+export const HORIZON_DAYS_MAX = 730
+
+/** Running sums over the days from the review on: index n is the first n days. */
+export interface DemandPath {
+  isCounted: boolean
+  dependence: number
+  mean: Float64Array
+  variance: Float64Array
+  deviation: Float64Array
+  /** Days that the forecast itself has; the ones behind them repeat its last week. Undefined for a rate. */
+  forecastDays: number | undefined
+}
+
+/**
+ * @param days how far to look
+ * @throws RangeError naming the day and the value that is not a demand
+ */
+export function demandPath(known: DemandKnown, days: number, isCounted: boolean): DemandPath {
+  const path: DemandPath = {
+    isCounted,
+    dependence: known.kind === 'forecast' ? (known.dependence ?? DEPENDENCE_DEFAULT) : 0,
+    mean: new Float64Array(days + 1),
+    variance: new Float64Array(days + 1),
+    deviation: new Float64Array(days + 1),
+    forecastDays: known.kind === 'forecast' ? known.days.length : undefined,
+  }
+  const dayOf = known.kind === 'forecast' ? forecastDay(known, isCounted) : rateDay(known)
+  for (let day = 0; day < days; day += 1) {
+    const { mean, variance } = dayOf(day)
+    path.mean[day + 1] = path.mean[day]! + mean
+    path.variance[day + 1] = path.variance[day]! + variance
+    path.deviation[day + 1] = path.deviation[day]! + Math.sqrt(variance)
+  }
+  return path
+}
+
+type Moments = { mean: number; variance: number }
+
+function rateDay({ unitsPerDay, inverseSize }: RateDemand): (day: number) => Moments {
+  notNegative('units per day', unitsPerDay)
+  notNegative('inverse size', inverseSize)
+  const moments = { mean: unitsPerDay, variance: unitsPerDay + unitsPerDay ** 2 * inverseSize }
+  return () => moments
+}
+
+function forecastDay(known: ForecastDemand, isCounted: boolean): (day: number) => Moments {
+  const { days, levels = [], dependence = DEPENDENCE_DEFAULT } = known
+  if (days.length === 0) throw new RangeError('the forecast has no days: leave it out, or give a rate')
+  if (!(dependence >= 0 && dependence <= 1)) throw new RangeError(`dependence is ${dependence}: want 0 to 1`)
+  const weights = spreadWeights(levels)
+  const moments = days.map((day, index) => momentsOf(day, index, weights, isCounted))
+  return (day) => moments[day < moments.length ? day : repeated(day, moments.length)]!
+}
+
+/** The same weekday of the forecast's last week; of a shorter forecast any day of it. */
+const repeated = (day: number, known: number): number => {
+  const season = Math.min(7, known)
+  return known - season + ((day - known) % season)
+}
+
+function momentsOf(day: DayDemand, index: number, weights: readonly number[], isCounted: boolean): Moments {
+  notNegative(`mean of forecast day ${index}`, day.mean)
+  // Of counts the variance is at least Poisson's; a goods' weight may be certain.
+  const least = isCounted ? day.mean : 0
+  if (day.variance !== undefined) {
+    notNegative(`variance of forecast day ${index}`, day.variance)
+    return { mean: day.mean, variance: Math.max(least, day.variance) }
+  }
+  if (!day.quantiles) return { mean: day.mean, variance: day.mean }
+  if (day.quantiles.length !== weights.length) {
+    throw new RangeError(`forecast day ${index} has ${day.quantiles.length} quantiles for ${weights.length} levels`)
+  }
+  let deviation = 0
+  for (let level = 0; level < weights.length; level += 1) {
+    notNegative(`quantile ${level} of forecast day ${index}`, day.quantiles[level]!)
+    deviation += weights[level]! * day.quantiles[level]!
+  }
+  return { mean: day.mean, variance: Math.max(least, Math.max(0, deviation) ** 2) }
+}
+
+/**
+ * Weights by which quantiles sum to a standard deviation: the mean over the pairs around the median of distance over the
+ * distance that a normal variable's would have.
+ */
+function spreadWeights(levels: readonly number[]): number[] {
+  const weights = levels.map(() => 0)
+  const pairs = levels.length >> 1
+  for (let low = 0; low < pairs; low += 1) {
+    const high = levels.length - 1 - low
+    const [lower, upper] = [levels[low]!, levels[high]!]
+    if (!(lower > 0 && lower < upper && Math.abs(lower + upper - 1) < 1e-9)) {
+      throw new RangeError(`quantile levels ${levels.join(', ')}: want them rising and symmetrical around 0.5`)
+    }
+    const distance = normalQuantile(upper) - normalQuantile(lower)
+    weights[high] = 1 / (distance * pairs)
+    weights[low] = -1 / (distance * pairs)
+  }
+  return weights
+}
+
+/** Demand of the first `days` days. */
+export function demandOver(path: DemandPath, days: number): Distribution {
+  const mean = path.mean[days]!
+  const variance = (1 - path.dependence) * path.variance[days]! + path.dependence * path.deviation[days]! ** 2
+  return path.isCounted ? countedDemand(mean, variance) : measuredDemand(mean, variance)
+}
+
+/** Demand from the review until so many days after a delivery: one part for each lead time that may be. */
+export function demandUntil(path: DemandPath, leadTime: LeadTime, daysAfter: number): Distribution {
+  return mixture(
+    leadTime.days.map((days) => demandOver(path, days + daysAfter)),
+    leadTime.probabilities,
+  )
+}
+
+/**
+ * The correlation that any two days of a forecast's errors share, from past forecasts: standardised errors of one origin
+ * sum to a variance of H (1 + (H − 1) ρ). Between 0 and 1; `DEPENDENCE_DEFAULT` of fewer than ten origins.
+ *
+ * @param errors of each origin the errors of its days, each over its standard deviation
+ */
+export function equicorrelation(errors: readonly ArrayLike<number>[]): number {
+  let squares = 0
+  let pairs = 0
+  let products = 0
+  let count = 0
+  for (const origin of errors) {
+    let sum = 0
+    let own = 0
+    for (let day = 0; day < origin.length; day += 1) {
+      sum += origin[day]!
+      own += origin[day]! ** 2
+    }
+    squares += own
+    count += origin.length
+    products += sum * sum - own
+    pairs += origin.length * (origin.length - 1)
+  }
+  if (errors.length < ORIGINS_MIN || !(squares > 0) || pairs === 0) return DEPENDENCE_DEFAULT
+  return Math.min(1, Math.max(0, products / pairs / (squares / count)))
+}
+
+const ORIGINS_MIN = 10
+
+/**
+ * What was wanted on a day on which no more than `sold` could be bought: the mean of a negative binomial demand, given
+ * that it is at least that.
+ *
+ * @param mean what is usual on such a day
+ * @param inverseSize 1 / size; 0 for Poisson
+ */
+export function uncensored(sold: number, mean: number, inverseSize: number): number {
+  if (!(mean > 0)) return sold
+  const demand = countedDemand(mean, mean + mean ** 2 * inverseSize)
+  const atLeast = demand.tailAbove(Math.ceil(sold) - 1)
+  // So far out in the tail, what was sold is all that can be said.
+  if (atLeast < 1e-9) return sold
+  return sold + demand.expectedAbove(sold) / atLeast
+}
+
+/** A substitute's demand with what customers of a delisted product take of it instead. */
+export function withSubstituted(own: DemandPath, delisted: DemandPath, share: number): DemandPath {
+  if (!(share >= 0 && share <= 1)) throw new RangeError(`substituted share is ${share}: want 0 to 1`)
+  const { mean, variance } = delisted
+  return {
+    ...own,
+    mean: own.mean.map((value, day) => value + share * mean[day]!),
+    variance: own.variance.map((value, day) => value + share ** 2 * variance[day]!),
+    deviation: own.deviation.map((value, day) => value + share * delisted.deviation[day]!),
+  }
+}
+
+function notNegative(name: string, value: number): void {
+  if (value >= 0 && Number.isFinite(value)) return
+  throw new RangeError(`${name} is ${value}: want a number, 0 or more`)
+}

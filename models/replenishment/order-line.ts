@@ -18,6 +18,14 @@ export interface LinePosition {
   onOrder: number
   /** Lots on hand where they are known, for goods that expire; what they don't account for is taken to be fresh. */
   lots?: readonly Lot[]
+  /** When what is on order is due, where that is known; the rest of it is taken to come together with this line. */
+  arriving?: readonly Arrival[]
+}
+
+export interface Arrival {
+  quantity: number
+  /** 0 is today; what is overdue counts as today. */
+  inDays: number
 }
 
 export interface Lot {
@@ -64,7 +72,7 @@ export interface LinePolicy {
   wasteCostRatio: number
   /** Money an order line costs, however large. */
   orderingCost: number
-  /** Days of demand that position and order may cover. */
+  /** Days of demand, from the delivery on, that position and order may cover; at least the review days. */
   maximumCoverDays?: number
 }
 
@@ -79,12 +87,15 @@ export interface OrderLineInput {
   reviewDays: number
   terms: LineTerms
   policy: LinePolicy
+  /** Days until the location stops selling it; 0 or less: it has. Nothing is ordered that could not be sold before. */
+  delistedInDays?: number
 }
 
 /** What can hold a quantity down or push it up, in the order in which they apply. */
 export type LineConstraint =
   | 'reorder_point'
   | 'expected_waste'
+  | 'delisted'
   | 'maximum_cover'
   | 'capacity'
   | 'maximum_quantity'
@@ -92,7 +103,6 @@ export type LineConstraint =
   | 'pallet'
   | 'budget'
   | 'minimum_order_value'
-  | 'delisted'
 
 export type ExplainedUnit = 'units' | 'days' | 'packs' | 'money' | 'money/unit' | 'money/unit/day' | 'share' | 'text'
 

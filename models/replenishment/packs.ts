@@ -47,12 +47,19 @@ export function checkPackTerms({ packSize, minimumQuantity = 0, maximumQuantity 
 }
 
 const MICRO_DIGITS = 6
-const MICRO = 10 ** MICRO_DIGITS
+const MICRO = 1_000_000n
 
 /** `packs × packSize` as decimal text: exact, however many packs. */
-export function quantityText(packs: number, packSize: number): string {
-  const micro = BigInt(packs) * BigInt(Math.round(packSize * MICRO))
-  const digits = String(micro).padStart(MICRO_DIGITS + 1, '0')
+export const quantityText = (packs: number, packSize: number): string => decimalText(BigInt(packs) * micro(packSize))
+
+/** `packs × packSize × unitCost` as decimal text, half a millionth rounded up. */
+export const moneyText = (packs: number, packSize: number, unitCost: number): string =>
+  decimalText((BigInt(packs) * micro(packSize) * micro(unitCost) + MICRO / 2n) / MICRO)
+
+const micro = (value: number): bigint => BigInt(Math.round(value * Number(MICRO)))
+
+function decimalText(micros: bigint): string {
+  const digits = String(micros).padStart(MICRO_DIGITS + 1, '0')
   const fraction = digits.slice(-MICRO_DIGITS).replace(/0+$/, '')
   return digits.slice(0, -MICRO_DIGITS) + (fraction && `.${fraction}`)
 }
