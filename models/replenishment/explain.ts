@@ -29,12 +29,16 @@ export function explain(line: PreparedLine, { packs, steps }: Settled): OrderLin
   }
 }
 
-/** The constraint that changes the quantity most. */
+/** The constraint that changes the quantity most; one of the whole order, which has the last word, before the line's own. */
 function bindingOf(
   line: PreparedLine,
   packs: number,
   steps: readonly ExplainedStep[],
 ): { constraint: LineConstraint; packsWithout: number } | undefined {
+  const last = steps.at(-1)?.constraint
+  if (last === 'budget' || last === 'minimum_order_value') {
+    return { constraint: last, packsWithout: settle(line).packs }
+  }
   let binding: { constraint: LineConstraint; packsWithout: number } | undefined
   for (const { constraint } of steps) {
     if (constraint === 'need' || constraint === 'pack') continue

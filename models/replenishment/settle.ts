@@ -69,7 +69,7 @@ function softBounds({ input, outlook, levels }: PreparedLine): { constraint: Lin
 }
 
 /** Units that no order may exceed. */
-function hardBounds({ input, outlook }: PreparedLine): { constraint: LineConstraint; most: number }[] {
+export function hardBounds({ input, outlook }: PreparedLine): { constraint: LineConstraint; most: number }[] {
   const { capacity, maximumQuantity } = input.terms
   const bounds: { constraint: LineConstraint; most: number }[] = []
   if (capacity !== undefined) {
