@@ -9,6 +9,7 @@ import type { Settings } from '../platform/settings.ts'
 import { pausedProcessors } from './controls.ts'
 import { retryPassing } from './database-errors.ts'
 import { enrichedSales } from './enriched-sales.ts'
+import { goodsReceipts } from './goods-receipts.ts'
 import { Intake, type IntakeOptions } from './intake.ts'
 import { createLimit } from './limit.ts'
 import { createStreamMetrics, type PartitionLag, type StreamMetrics } from './metrics.ts'
@@ -41,6 +42,7 @@ export const productProcessors: readonly Processor[] = [
   onlineOrders,
   shelfState,
   warehouseState,
+  goodsReceipts,
   policies,
   referenceData,
 ]
