@@ -1,5 +1,5 @@
 /** The registry of models: versions and their metrics, which one is champion, and who was when. */
-import type { Pool } from '../platform/postgres.ts'
+import type { Pool, PoolClient } from '../platform/postgres.ts'
 import { statement } from '../platform/sql.ts'
 
 const statements = {
@@ -48,12 +48,12 @@ export interface Registration {
 }
 
 /** The number that the next version of a model takes. */
-export async function nextVersion(pool: Pool, model: string): Promise<number> {
+export async function nextVersion(pool: Pool | PoolClient, model: string): Promise<number> {
   const query = 'select coalesce(max(version), 0) + 1 as next from ops.model_version where model_name = $1'
   return (await pool.query<{ next: number }>(query, [model])).rows[0]!.next
 }
 
-export async function registerVersion(pool: Pool, version: Registration): Promise<void> {
+export async function registerVersion(pool: Pool | PoolClient, version: Registration): Promise<void> {
   await pool.query(statements.register, [
     version.model,
     version.version,
@@ -74,7 +74,7 @@ export async function registerVersion(pool: Pool, version: Registration): Promis
 
 /** @throws when there is no such version */
 export async function promote(
-  pool: Pool,
+  pool: Pool | PoolClient,
   { model, version, by, reason }: { model: string; version: number; by: string; reason: string },
 ): Promise<void> {
   const { rowCount } = await pool.query(statements.setAlias, [model, 'champion', version, by, reason])

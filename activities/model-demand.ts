@@ -1,43 +1,97 @@
 /** The demand model as `trainModels` trains it: from the lake to a registered version, and whether it becomes champion. */
-import { boosterFiles } from '../models/demand/model.ts'
+import { boosterFiles, MANIFEST_FILE } from '../models/demand/model.ts'
 import { type DuckDBConnection, withConnection } from '../platform/duckdb.ts'
 import { statementsVersion } from '../platform/sql.ts'
 import { openXgboost } from '../platform/xgboost.ts'
+import { originFeatures } from './assets/features-columns.ts'
 import { dailySalesInput } from './assets/features-daily-sales.ts'
 import { demandInput, featuresDemand } from './assets/features-demand.ts'
 import type { BatchDependencies } from './dependencies.ts'
 import { refuse } from './failures.ts'
-import { openDemandModel, saveArtefact } from './forecast-model.ts'
-import { findChampion, nextVersion, promote, registerVersion } from './forecast-registry.ts'
+import { openDemandModel } from './forecast-model.ts'
+import { findChampion, type MetricRow } from './forecast-registry.ts'
 import { postgresSources } from './forecast-sources.ts'
-import { type TrainedDemand, trainDemand } from './forecast-training.ts'
+import { type JudgedBlock, type TrainedDemand, trainDemand } from './forecast-training.ts'
 import type { Life } from './life.ts'
+import { replayDecisions } from './model-decision.ts'
+import { type DecisionEvidence, EVIDENCE_FILE, evidenceFile, type ModelEvidence } from './model-evidence.ts'
+import { measureTrial } from './model-measuring.ts'
+import { profileFeatures } from './model-profile.ts'
+import { type PromotionDecision, registerTrained } from './model-registration.ts'
+import { tryBlock } from './model-trial.ts'
 import type { TellStep, TrainableModel, TrainedVersion, TrainRequest } from './trainable-model.ts'
 
 const HORIZON_DAYS = 28
 const SEED = 1
 
-export const demandModel: TrainableModel = { name: 'demand', train: trainAndRegister }
+export const demandModel: TrainableModel = { name: 'demand', train }
 
 /** @throws ApplicationFailure `InvalidInput` when there are too few days of features */
-async function trainAndRegister(
+async function train(
   dependencies: BatchDependencies,
   request: TrainRequest,
-  { signal }: Life,
+  life: Life,
   workflowId: string,
   onStep: TellStep,
 ): Promise<TrainedVersion> {
-  const { settings, duckdb, pool, objectStore } = dependencies
   const startedMs = performance.now()
-  const { date } = request
   const seed = request.seed ?? SEED
-  const pinned = await pinDays(dependencies, date)
+  const pinned = await pinDays(dependencies, request.date)
+  const measured = await trainAndMeasure(dependencies, request, { seed, life, onStep, pinned })
+  const { trained, evidence, champion, standsStill } = measured
+  onStep('registering', 1)
+  const decision = decide({ metrics: trained.metrics, champion, standsStill, evidence })
+  const version = await registerTrained(
+    dependencies,
+    {
+      model: 'demand',
+      trainedFrom: pinned.origins[0]!,
+      trainedThrough: pinned.through,
+      codeVersion: statementsVersion(['features/targets.sql', 'features/labels.sql'], featuresDemand.codeVersion),
+      seed,
+      parameters: trained.manifest.blocks.map(({ margins, ...block }) => ({ ...block, files: boosterFiles(block) })),
+      inputs: pinned.inputs,
+      trainingRows: trained.trainingRows,
+      durationMs: performance.now() - startedMs,
+      workflowId,
+      metrics: [...trained.metrics, ...decisionMetrics(evidence)],
+      files: {
+        ...trained.files,
+        [EVIDENCE_FILE]: evidenceFile(evidence),
+        [MANIFEST_FILE]: JSON.stringify(trained.manifest, null, 2),
+      },
+      decision,
+    },
+    life.signal,
+  )
+  return { ...version, date: request.date }
+}
+
+interface TrainingWork {
+  seed: number
+  life: Life
+  onStep: TellStep
+  pinned: Awaited<ReturnType<typeof pinDays>>
+}
+
+/** Trains, and tries every block on days that it was trained without, the champion beside it. */
+async function trainAndMeasure(
+  dependencies: BatchDependencies,
+  request: TrainRequest,
+  { seed, life, onStep, pinned }: TrainingWork,
+) {
+  const { settings, duckdb, pool, objectStore } = dependencies
   await using xgboost = openXgboost(settings)
   const champion = await findChampion(pool, 'demand')
-  await using standing =
-    champion && (await openDemandModel(objectStore, champion.artefact, xgboost).catch(() => undefined))
-  const trained = await withConnection(duckdb, async (connection: DuckDBConnection) =>
-    trainDemand({
+  // A champion that does not load is no reason not to train the one that will replace it.
+  const opened = champion && openDemandModel(objectStore, champion.artefact, xgboost)
+  await using standing = await opened?.catch((error: Error) => {
+    dependencies.logger.warn({ version: champion!.version, error: error.message }, 'the champion does not load')
+    return undefined
+  })
+  const evidence: ModelEvidence = { measured: { from: '', through: '' } }
+  const trained = await withConnection(duckdb, async (connection: DuckDBConnection) => {
+    const found = await trainDemand({
       connection,
       xgboost,
       sources: { features: pinned.features, ...(await postgresSources(dependencies, connection)) },
@@ -47,35 +101,41 @@ async function trainAndRegister(
       knownThrough: request.asKnownAt,
       horizonDays: request.horizonDays ?? HORIZON_DAYS,
       seed,
-      signal,
+      signal: life.signal,
       onStep,
-      ...(standing && { champion: standing }),
-    }),
-  )
-  const version = await nextVersion(pool, 'demand')
-  const artefact = `${settings.lakePrefix}/models/demand/v${version}`
-  await saveArtefact(objectStore, artefact, trained.manifest, trained.files)
-  const decision = decide(trained, champion?.version)
-  await registerVersion(pool, {
-    model: 'demand',
-    version,
-    trainedFrom: pinned.origins[0]!,
-    trainedThrough: pinned.through,
-    artefact,
-    codeVersion: statementsVersion(['features/targets.sql', 'features/labels.sql'], featuresDemand.codeVersion),
-    seed,
-    parameters: trained.manifest.blocks.map(({ margins, ...block }) => ({ ...block, files: boosterFiles(block) })),
-    inputs: pinned.inputs,
-    trainingRows: trained.trainingRows,
-    durationMs: performance.now() - startedMs,
-    workflowId,
-    decision: decision.reason,
-    metrics: trained.metrics,
+      async onJudged(judged) {
+        const trial = await tryBlock({ connection, judged, origins: originsToTry(judged, pinned), seed })
+        await measureTrial(evidence, xgboost, judged, trial)
+        const known = standing?.manifest.blocks.find(({ first }) => first === judged.block.first)
+        if (standing === undefined || known === undefined || judged.block.first !== 1) return
+        const decision = await replayDecisions({
+          pool,
+          trial,
+          champion: await standing.forecast(known, trial.rows),
+          against: `demand@${champion!.version}`,
+          seenThroughDay: dayNumber(max(judged.fold.trainThrough, standing.manifest.trainedThrough)),
+          seed,
+        })
+        if (decision) evidence.decision = decision
+      },
+    })
+    evidence.profiles = await profileFeatures(connection, pinned.features, originFeatures)
+    return found
   })
-  if (decision.isBetter) await promote(pool, { model: 'demand', version, by: workflowId, reason: decision.reason })
-  const { trainingRows } = trained
-  return { model: 'demand', version, date, trainingRows, isChampion: decision.isBetter, decision: decision.reason }
+  return {
+    trained,
+    evidence,
+    champion: champion?.version,
+    standsStill: champion !== undefined && standing === undefined,
+  }
 }
+
+/** The first block is tried day by day up to the last, as orders would be; the others where they are judged. */
+const originsToTry = ({ block, fold }: JudgedBlock, { origins, through }: { origins: string[]; through: string }) =>
+  block.first === 1 ? origins.filter((day) => day >= fold.trainThrough && day < through) : fold.judged
+
+const max = (one: string, two: string): string => (one > two ? one : two)
+const dayNumber = (date: string): number => Date.parse(`${date}T00:00:00Z`) / 86_400_000
 
 /** The features and sales up to a day, at the versions that they have now. */
 async function pinDays({ lake }: BatchDependencies, date: string) {
@@ -105,29 +165,57 @@ async function pinDays({ lake }: BatchDependencies, date: string) {
   }
 }
 
-/** Promotion asks for less error than the naive forecast's, and clearly less than the champion's where there is one. */
-function decide({ comparison, metrics }: TrainedDemand, championVersion: number | undefined) {
-  const own = meanWape(metrics, 'chosen')
-  const naive = meanWape(metrics, 'seasonal_naive')
-  const figures = `WAPE ${show(own)}, seasonal naive ${show(naive)}`
-  if (own === undefined || naive === undefined)
-    return { isBetter: false, reason: 'not promoted: nothing sold on the days that judge' }
-  if (own > naive) return { isBetter: false, reason: `not promoted: worse than the naive forecast (${figures})` }
-  if (championVersion === undefined) return { isBetter: true, reason: `promoted: the first one (${figures})` }
-  if (comparison === undefined) {
-    return {
-      isBetter: false,
-      reason: `not promoted: v${championVersion} has seen all of the days that judge (${figures})`,
-    }
-  }
-  const { own: ours, champion, gainLow } = comparison
-  const against = `WAPE ${show(ours)} against ${show(champion)} of v${championVersion} on the days that neither has seen, gain at least ${show(gainLow)} in 95 of 100 draws of the series`
-  return gainLow > 0
-    ? { isBetter: true, reason: `promoted: ${against}` }
-    : { isBetter: false, reason: `not promoted: ${against}` }
+interface Judgement {
+  metrics: TrainedDemand['metrics']
+  champion: number | undefined
+  /** The champion does not load, so that nothing can be held against it. */
+  standsStill: boolean
+  evidence: ModelEvidence
 }
 
-const show = (value: number | undefined): string => (value === undefined ? 'unknown' : value.toFixed(4))
+/** An error that is not above the naive forecast's, and orders that clearly cost less than the champion's. */
+function decide({ metrics, champion, standsStill, evidence }: Judgement): PromotionDecision {
+  const [own, naive] = [meanWape(metrics, 'chosen'), meanWape(metrics, 'seasonal_naive')]
+  const refused = (why: string): PromotionDecision => ({ isBetter: false, reason: `not promoted: ${why}` })
+  const promoted = (why: string): PromotionDecision => ({ isBetter: true, reason: `promoted: ${why}` })
+  if (own === undefined || naive === undefined) return refused('nothing sold on the days that judge')
+  const errors = `WAPE ${own.toFixed(4)}, seasonal naive ${naive.toFixed(4)}`
+  if (own > naive) return refused(`worse than the naive forecast (${errors})`)
+  if (champion === undefined) return promoted(`the first one (${errors})`)
+  if (standsStill) return promoted(`demand@${champion} does not load (${errors})`)
+  const { decision } = evidence
+  if (decision === undefined) {
+    return refused(`demand@${champion} has seen all but a few of the days that judge (${errors})`)
+  }
+  const figures = `${describeDecision(decision)}; ${errors}`
+  return decision.savingLow > 0
+    ? promoted(`orders cost less: ${figures}`)
+    : refused(`orders do not clearly cost less: ${figures}`)
+}
+
+/** What orders of both would have come to, for people. */
+function describeDecision({ saving, savingLow, challenger, champion, against, ...replayed }: DecisionEvidence): string {
+  const percent = (share: number | undefined) => (share === undefined ? 'unknown' : `${(100 * share).toFixed(1)} %`)
+  const saved = `${percent(saving)} saved, at least ${percent(savingLow)} in 95 of 100 draws of ${replayed.series} series`
+  const costs = `${challenger.cost.toFixed(2)} against ${champion.cost.toFixed(2)} of ${against}`
+  const fill = `fill rate ${percent(challenger.fillRate)} against ${percent(champion.fillRate)}`
+  return `${costs} on ${replayed.from} to ${replayed.through} (${saved}; ${fill})`
+}
+
+/** The replay's figures as the registry keeps them. */
+function decisionMetrics({ decision }: ModelEvidence): MetricRow[] {
+  if (decision === undefined) return []
+  return (['challenger', 'champion'] as const).flatMap((which) => {
+    const { holding, stockOut, waste, cost, fillRate } = decision[which]
+    const values = { holding_cost: holding, stock_out_cost: stockOut, waste_cost: waste, cost, fill_rate: fillRate }
+    const candidate = which === 'challenger' ? 'chosen' : 'champion'
+    return Object.entries(values).flatMap(([metric, value]) =>
+      value === undefined
+        ? []
+        : [{ candidate, segment: 'all', horizon: 'orders', metric, value, rows: decision.series }],
+    )
+  })
+}
 
 /** Over the blocks of the horizon, each weighted by its forecasts. */
 function meanWape(metrics: TrainedDemand['metrics'], candidate: string): number | undefined {
