@@ -15,6 +15,7 @@ import { createPartitionActivities } from '../activities/partitions.ts'
 import { createPurchaseOrderActivities } from '../activities/purchase-order.ts'
 import { createOrderNewsActivities } from '../activities/purchase-order-news.ts'
 import { createOrderSendingActivities } from '../activities/purchase-order-sending.ts'
+import { createReplenishmentActivities } from '../activities/replenishment.ts'
 import { createRiskActivities } from '../activities/stock-out-risk.ts'
 import { createLake } from '../lake/lake.ts'
 import { createDuckDb } from '../platform/duckdb.ts'
@@ -104,6 +105,7 @@ async function createWorkers(dependencies: BatchDependencies, resources: AsyncDi
     ...createForecastActivities(dependencies),
     ...createMinuteJobActivities(dependencies),
     ...createNotificationActivities(dependencies),
+    ...createReplenishmentActivities(dependencies),
     ...createRiskActivities(dependencies),
     ...createPurchaseOrderActivities(dependencies),
     ...createOrderSendingActivities(dependencies),

@@ -69,6 +69,17 @@ export function declareSchedules(timeZone: string): readonly ScheduleDeclaration
       note: "Forecasts from the day before's features.",
     },
     {
+      name: 'replenishment',
+      workflow: 'replenishment',
+      taskQueue: BATCH_TASK_QUEUE,
+      ...daily(10, 30),
+      // It plans from what is on hand now: a day that was missed is in the next one's position.
+      overlap: ScheduleOverlapPolicy.SKIP,
+      catchupWindow: '1 hour',
+      pauseOnFailure: false,
+      note: 'Drafts the orders to suppliers and starts their approval.',
+    },
+    {
       name: 'minute-jobs',
       workflow: 'minuteJobs',
       taskQueue: BATCH_TASK_QUEUE,
@@ -103,6 +114,18 @@ export function declareSchedules(timeZone: string): readonly ScheduleDeclaration
       catchupWindow: '1 minute',
       pauseOnFailure: false,
       note: 'Sends alerts, approvals and the summary of the morning (each by the time of its route).',
+    },
+    {
+      name: 'order-news',
+      workflow: 'orderNews',
+      taskQueue: BATCH_TASK_QUEUE,
+      spec: { intervals: [{ every: '1 minute', offset: '15 seconds' }] },
+      when: 'every minute',
+      overlap: ScheduleOverlapPolicy.SKIP,
+      // What was not told stays untold: the next run tells it.
+      catchupWindow: '1 minute',
+      pauseOnFailure: false,
+      note: 'Tells the workflows of orders what was delivered, and begins those that were lost.',
     },
     {
       name: 'train-models',

@@ -11,6 +11,7 @@ import type { PartitionActivities } from '../activities/partitions.ts'
 import type { PurchaseOrderActivities } from '../activities/purchase-order.ts'
 import type { OrderNewsActivities } from '../activities/purchase-order-news.ts'
 import type { OrderSendingActivities } from '../activities/purchase-order-sending.ts'
+import type { ReplenishmentActivities } from '../activities/replenishment.ts'
 import type { RiskActivities } from '../activities/stock-out-risk.ts'
 
 const notRetried: FailureType[] = ['InvalidInput', 'ChecksFailed', 'PartitionsFailed', 'JobsFailed', 'ModelsFailed']
@@ -132,6 +133,27 @@ export const sending = proxyActivities<OrderSendingActivities>({
     initialInterval: '2 seconds',
     backoffCoefficient: 2,
     maximumInterval: '15 minutes',
+    nonRetryableErrorTypes: notRetried,
+  },
+})
+
+/** What is to be planned, and what came of it: some queries. */
+export const glancing = proxyLocalActivities<ReplenishmentActivities>({
+  startToCloseTimeout: '1 minute',
+  scheduleToCloseTimeout: '10 minutes',
+  retry: { initialInterval: '500 milliseconds', maximumInterval: '10 seconds', nonRetryableErrorTypes: notRetried },
+})
+
+/** Plans the orders of one location. Whoever waits for another planner of the same location waits within the first bound. */
+export const drafting = proxyActivities<ReplenishmentActivities>({
+  startToCloseTimeout: '30 minutes',
+  heartbeatTimeout: HEARTBEAT_TIMEOUT,
+  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+  retry: {
+    initialInterval: '2 seconds',
+    backoffCoefficient: 2,
+    maximumInterval: '1 minute',
+    maximumAttempts: 6,
     nonRetryableErrorTypes: notRetried,
   },
 })

@@ -1,3 +1,4 @@
+import pg from 'pg'
 import { createLogger } from '../../platform/log.ts'
 import { createPool, type Pool } from '../../platform/postgres.ts'
 import { loadSettings } from '../../platform/settings.ts'
@@ -18,6 +19,8 @@ export interface JobsDatabase {
   sent(topic: string): Promise<Record<string, unknown>[]>
   /** As if an event had come back through Kafka; its effects are the test's to write. */
   cameBack(processor: string, topic: string, eventId: string, date?: string): Promise<void>
+  /** Runs a statement as whoever owns the tables: what is append-only for the application can be emptied. */
+  asOwner(text: string): Promise<void>
   close(): Promise<void>
 }
 
@@ -50,6 +53,11 @@ export async function createJobsDatabase(): Promise<JobsDatabase> {
       await rows(`insert into state.event_ids values ($1, state.event_key($2 || '/' || $3, $4))`, [
         ...[date, processor, topic, eventId],
       ])
+    },
+    async asOwner(text) {
+      const owner = new pg.Client({ connectionString: database.settings.postgresMigrateUrl })
+      await owner.connect()
+      await owner.query(text).finally(() => owner.end())
     },
     async close() {
       await pool.end()

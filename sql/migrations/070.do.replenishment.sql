@@ -42,6 +42,7 @@ create table ref.supply_terms (
   pallet_size numeric,
   minimum_quantity numeric not null default 0 check (minimum_quantity >= 0),
   maximum_quantity numeric,
+  capacity numeric check (capacity >= 0),
   shelf_life_days integer check (shelf_life_days > 0),
   preference integer not null check (preference > 0),
   delisted_on date,
@@ -65,7 +66,8 @@ comment on column ref.supply_terms.unit_cost is 'Price of a unit, in the supplie
 comment on column ref.supply_terms.pack_size is 'Orders are whole multiples of so many units.';
 comment on column ref.supply_terms.pallet_size is 'Units of a full pallet.';
 comment on column ref.supply_terms.minimum_quantity is 'It takes no order of fewer units.';
-comment on column ref.supply_terms.maximum_quantity is 'An order of more units can not be delivered or stored.';
+comment on column ref.supply_terms.maximum_quantity is 'It takes no order of more units.';
+comment on column ref.supply_terms.capacity is 'Units of it that fit into the location, what is there and on order included.';
 comment on column ref.supply_terms.shelf_life_days is 'Days from the delivery until the goods expire; null: they do not.';
 comment on column ref.supply_terms.preference is 'Who is asked first: 1 before 2.';
 comment on column ref.supply_terms.delisted_on is 'From this day on it is not ordered any more.';

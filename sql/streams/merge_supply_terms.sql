@@ -3,33 +3,35 @@
 with record as (
   select distinct on (terms_id)
     terms_id, location_id, product_id, supplier_id, unit_cost, pack_size, pallet_size,
-    coalesce(minimum_quantity, 0) as minimum_quantity, maximum_quantity, shelf_life_days, preference, delisted_on,
+    coalesce(minimum_quantity, 0) as minimum_quantity, maximum_quantity, capacity, shelf_life_days, preference, delisted_on,
     substitute_product_id, event_at::timestamptz as recorded_at
   from rows from (json_to_recordset($1::json) as (
     terms_id text collate "C", location_id text collate "C", product_id text collate "C", supplier_id text collate "C",
     unit_cost numeric, pack_size numeric, pallet_size numeric, minimum_quantity numeric, maximum_quantity numeric,
-    shelf_life_days integer, preference integer, delisted_on date, substitute_product_id text collate "C", event_at text
+    capacity numeric, shelf_life_days integer, preference integer, delisted_on date,
+    substitute_product_id text collate "C", event_at text
   )) with ordinality
   order by terms_id, recorded_at desc, ordinality desc
 ),
 newest as (
   insert into ref.supply_terms as terms (
     terms_id, location_id, product_id, supplier_id, unit_cost, pack_size, pallet_size, minimum_quantity, maximum_quantity,
-    shelf_life_days, preference, delisted_on, substitute_product_id, recorded_at
+    capacity, shelf_life_days, preference, delisted_on, substitute_product_id, recorded_at
   )
   select * from record order by terms_id
   on conflict (terms_id) do update set
     unit_cost = excluded.unit_cost, pack_size = excluded.pack_size, pallet_size = excluded.pallet_size,
     minimum_quantity = excluded.minimum_quantity, maximum_quantity = excluded.maximum_quantity,
-    shelf_life_days = excluded.shelf_life_days, preference = excluded.preference, delisted_on = excluded.delisted_on,
-    substitute_product_id = excluded.substitute_product_id, recorded_at = excluded.recorded_at,
-    updated_at = excluded.updated_at
+    capacity = excluded.capacity, shelf_life_days = excluded.shelf_life_days, preference = excluded.preference,
+    delisted_on = excluded.delisted_on, substitute_product_id = excluded.substitute_product_id,
+    recorded_at = excluded.recorded_at, updated_at = excluded.updated_at
   where terms.recorded_at <= excluded.recorded_at
     and row(terms.unit_cost, terms.pack_size, terms.pallet_size, terms.minimum_quantity, terms.maximum_quantity,
-        terms.shelf_life_days, terms.preference, terms.delisted_on, terms.substitute_product_id, terms.recorded_at)
+        terms.capacity, terms.shelf_life_days, terms.preference, terms.delisted_on, terms.substitute_product_id,
+        terms.recorded_at)
       is distinct from
       row(excluded.unit_cost, excluded.pack_size, excluded.pallet_size, excluded.minimum_quantity,
-        excluded.maximum_quantity, excluded.shelf_life_days, excluded.preference, excluded.delisted_on,
+        excluded.maximum_quantity, excluded.capacity, excluded.shelf_life_days, excluded.preference, excluded.delisted_on,
         excluded.substitute_product_id, excluded.recorded_at)
   returning terms_id
 )

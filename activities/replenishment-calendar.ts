@@ -1,0 +1,65 @@
+/** When a supplier takes orders, and when a product is looked at again. Days are YYYY-MM-DD; Monday is 1. */
+
+import { orderTimes } from '../models/replenishment/calendar.ts'
+
+const DAY_MS = 86_400_000
+/** 1 January 1970 was a Thursday: three days after a Monday. */
+const DAYS_SINCE_MONDAY = 3
+
+const dayNumber = (date: string): number => Date.parse(`${date}T00:00:00Z`) / DAY_MS + DAYS_SINCE_MONDAY
+const weekdayOf = (day: number): number => (day % 7) + 1
+
+/** The supplier's own calendar. */
+export interface OrderCalendar {
+  /** 1 to 7, at least one. */
+  weekdays: readonly number[]
+  /** Orders of the day itself would come too late. */
+  isPastCutOff: boolean
+}
+
+export interface OrderDay {
+  /** Days from the review until the order goes out: 0 is the same day. */
+  waitDays: number
+  /** Days from the order's going out until the next one could. */
+  untilNextDays: number
+}
+
+/**
+ * The day on which an order that is planned now goes out. A supplier is planned on the days on which he takes orders; after
+ * his cut-off for the next of them, so that a plan that runs late every day still orders.
+ *
+ * @returns undefined when the supplier takes no orders on this day
+ */
+export function orderDay(date: string, { weekdays, isPastCutOff }: OrderCalendar): OrderDay | undefined {
+  // Whether it is past the cut-off is known: what is left are days, for which any clock will do.
+  const noon = new Date(`${date}T12:00:00Z`)
+  const calendar = { orderWeekdays: weekdays, timeZone: 'UTC', leadTimeDays: 0 }
+  if (orderTimes(noon, { ...calendar, cutOff: LATEST }).daysUntilOrder > 0) return undefined
+  const { daysUntilOrder, reviewDays } = orderTimes(noon, { ...calendar, cutOff: isPastCutOff ? EARLIEST : LATEST })
+  return { waitDays: daysUntilOrder, untilNextDays: reviewDays }
+}
+
+const EARLIEST = '00:00'
+const LATEST = '23:59'
+
+/**
+ * Days until a product that is reviewed every `reviewDays` is reviewed again. Reviews are on the first order day of each
+ * stretch of so many days; the stretches begin on the same days for every product, so that a supplier's lines come together.
+ *
+ * @returns undefined when it is not reviewed on this day; else 1 or more
+ */
+export function reviewedAgainIn(date: string, reviewDays: number, weekdays: readonly number[]): number | undefined {
+  const today = dayNumber(date)
+  const stretch = Math.floor(today / reviewDays)
+  for (let day = today - 1; Math.floor(day / reviewDays) === stretch; day -= 1) {
+    if (weekdays.includes(weekdayOf(day))) return undefined
+  }
+  let ahead = daysUntilNext(today, weekdays)
+  while (Math.floor((today + ahead) / reviewDays) === stretch) ahead += daysUntilNext(today + ahead, weekdays)
+  return ahead
+}
+
+function daysUntilNext(day: number, weekdays: readonly number[]): number {
+  for (let ahead = 1; ahead < 7; ahead += 1) if (weekdays.includes(weekdayOf(day + ahead))) return ahead
+  return 7
+}

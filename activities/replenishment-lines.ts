@@ -1,0 +1,274 @@
+/** What an order line is decided from, page by page as the database knows it. */
+import type { DemandKnown } from '../models/replenishment/demand.ts'
+import { type LeadTime, meanLeadTime } from '../models/replenishment/lead-time.ts'
+import type { LinePolicy, LinePosition, LineTerms, OrderLineInput } from '../models/replenishment/order-line.ts'
+import type { PoolClient } from '../platform/postgres.ts'
+import { statement } from '../platform/sql.ts'
+import { reviewedAgainIn } from './replenishment-calendar.ts'
+
+/** Lines that are read and decided at once. */
+const PAGE_ROWS_MAX = 1_000
+
+/**
+ * How the errors of one day's forecasts of a product go together over stores, as a correlation: what makes it sell more in
+ * one store (weather, a holiday) does so in others. Without it a warehouse would carry hardly any safety stock.
+ */
+const STORE_DEPENDENCE = 0.2
+
+/** Levels of the quantiles in `fact_forecast`. */
+const LEVELS = [0.1, 0.5, 0.9] as const
+
+const readLines = statement('replenishment/read_lines.sql')
+
+/** Why a product is left out, by a word for programs and a sentence for people. */
+export interface Skip {
+  /** Empty: the whole supplier. */
+  productId: string
+  reason: SkipReason
+  detail: string
+}
+
+export type SkipReason =
+  | 'unknown_product'
+  | 'unknown_stock'
+  | 'no_demand'
+  | 'contradictory_policies'
+  | 'impossible_line'
+  | 'budget_below_minimum'
+  | 'below_minimum_order_value'
+  | 'order_full'
+
+/** Where a line's figures come from: `shelfline trace` follows it. */
+export interface Provenance {
+  /** The day of the forecast; null: none was used. */
+  forecast_date: string | null
+  /** Models that forecast it, e.g. `demand@3`. */
+  models: string[]
+  /** What stood in for the forecast. */
+  usual: string | null
+  /** Stores whose demand it meets, by product. */
+  series: number
+  as_of: string
+}
+
+export interface KnownLine {
+  productId: string
+  productName: string
+  input: OrderLineInput
+  /** What the figures leave out, in words for people. */
+  remarks: string[]
+  provenance: Provenance
+}
+
+/** What is the same for all lines that a location orders from a supplier. */
+export interface LineContext {
+  locationId: string
+  supplierId: string
+  /** The day of the review. */
+  date: string
+  asOf: Date
+  /** The last day that the forecast knew; null: there is none. */
+  forecastDate: string | null
+  /** Days of demand that are read. */
+  horizonDays: number
+  /** From the review until the goods come. */
+  leadTime: LeadTime
+  /** From the review until the supplier's next order day. */
+  untilNextDays: number
+  weekdays: readonly number[]
+  /** Whether prices and costs are in one money. */
+  isOneCurrency: boolean
+  /** What is planned instead of the policy that holds. */
+  change?: PolicyChange
+}
+
+/** Values that stand in for those of every policy, to see what they would do. */
+export interface PolicyChange {
+  serviceTarget?: number
+}
+
+/** As `read_lines.sql` gives it; arrays are by day, from the day of the review on. */
+interface Row extends Omit<LinePolicy, 'maximumCoverDays'> {
+  productId: string
+  productName: string | null
+  isWarehouse: boolean
+  unitCost: number
+  packSize: number
+  palletSize: number | null
+  minimumQuantity: number
+  maximumQuantity: number | null
+  capacity: number | null
+  shelfLifeDays: number | null
+  delistedInDays: number | null
+  onHand: number | null
+  availability: number
+  reserved: number
+  onOrder: number
+  /** Of what is on order: not approved yet. */
+  drafted: number
+  arrivals: [quantity: number, inDays: number | null][] | null
+  lots: [quantity: number, daysLeft: number][] | null
+  price: number | null
+  serviceTarget: number
+  reviewDays: number
+  maximumCoverDays: number | null
+  means: number[] | null
+  variances: number[] | null
+  /** By level, then by day; null where several stores are added up. */
+  quantiles: (number | null)[][] | null
+  forecastSeries: number
+  models: string | null
+  usualMean: number | null
+  usualVariance: number | null
+  usualSources: string | null
+  unknownSeries: number
+  substitutesFor: string | null
+}
+
+/**
+ * The lines of a location and supplier, in pages, in the order of their products. A product that is not reviewed on this
+ * day is in none of them.
+ */
+export async function* readLinePages(
+  client: Pick<PoolClient, 'query'>,
+  context: LineContext,
+): AsyncGenerator<{ lines: KnownLine[]; skips: Skip[] }> {
+  const { locationId, supplierId, date, forecastDate, horizonDays } = context
+  for (let after = ''; ; ) {
+    const values = [locationId, supplierId, date, forecastDate, horizonDays, after, PAGE_ROWS_MAX, STORE_DEPENDENCE]
+    const { rows } = await client.query<Row>({ name: 'replenishment_lines', text: readLines, values })
+    const lines: KnownLine[] = []
+    const skips: Skip[] = []
+    for (const row of rows) {
+      const known = lineOf(row, context)
+      if (known === undefined) continue
+      if ('reason' in known) skips.push(known)
+      else lines.push(known)
+    }
+    yield { lines, skips }
+    if (rows.length < PAGE_ROWS_MAX) return
+    after = rows.at(-1)!.productId
+  }
+}
+
+/** Undefined: not reviewed on this day. */
+function lineOf(row: Row, context: LineContext): KnownLine | Skip | undefined {
+  const { productId, productName, onHand, maximumCoverDays } = row
+  const skip = (reason: SkipReason, detail: string): Skip => ({ productId, reason, detail })
+  if (productName === null) return skip('unknown_product', `product_catalog does not tell of "${productId}"`)
+  const reviewDays = reviewDaysOf(row, context)
+  if (reviewDays === undefined) return undefined
+  if (onHand === null) {
+    return skip('unknown_stock', `no stock of "${productId}" was ever told: inventory_updates tell of it`)
+  }
+  const demand = demandOf(row, context)
+  if (demand === undefined) {
+    return skip('no_demand', `"${productId}" has no forecast and was not sold: order its first delivery by hand`)
+  }
+  if (maximumCoverDays !== null && reviewDays > maximumCoverDays) {
+    const told = `it is reviewed every ${reviewDays} days, but an order may cover ${maximumCoverDays} days at most`
+    return skip('contradictory_policies', `${told}: raise maximum_cover_days, or lower review_days`)
+  }
+  const line = `${context.locationId}/${productId}/${context.supplierId}`
+  const [position, terms, policy] = [
+    positionOf(row, onHand, context.leadTime),
+    termsOf(row, context),
+    policyOf(row, context),
+  ]
+  return {
+    productId,
+    productName,
+    input: {
+      ...{ line, position, demand, leadTime: context.leadTime, reviewDays, terms, policy },
+      ...(row.delistedInDays !== null && { delistedInDays: row.delistedInDays }),
+    },
+    remarks: remarksOf(row, context),
+    provenance: provenanceOf(row, context),
+  }
+}
+
+const reviewDaysOf = ({ method, reviewDays }: Row, { date, weekdays, untilNextDays }: LineContext) =>
+  method === 'r_s' ? reviewedAgainIn(date, reviewDays, weekdays) : untilNextDays
+
+/** What the supplier does not know of yet comes no sooner than what is ordered now, however long it has waited. */
+function positionOf(row: Row, onHand: number, leadTime: LeadTime): LinePosition {
+  const { availability, reserved, onOrder, arrivals, lots } = row
+  const soonestDays = Math.ceil(meanLeadTime(leadTime))
+  return {
+    ...{ onHand, availability, reserved, onOrder },
+    ...(arrivals !== null && {
+      arriving: arrivals.map(([quantity, inDays]) => ({ quantity, inDays: inDays ?? soonestDays })),
+    }),
+    ...(lots !== null && { lots: lots.map(([quantity, daysLeft]) => ({ quantity, daysLeft })) }),
+  }
+}
+
+function termsOf(row: Row, { isOneCurrency }: LineContext): LineTerms {
+  const { unitCost, price, packSize, palletSize, minimumQuantity, maximumQuantity, capacity, shelfLifeDays } = row
+  return {
+    ...{ unitCost, price: isOneCurrency ? price : null, packSize, minimumQuantity },
+    ...(palletSize !== null && { palletSize }),
+    ...(maximumQuantity !== null && { maximumQuantity }),
+    ...(capacity !== null && { capacity }),
+    ...(shelfLifeDays !== null && { shelfLifeDays }),
+    ...(!Number.isInteger(packSize) && { isCounted: false }),
+  }
+}
+
+function policyOf(row: Row, { change }: LineContext): LinePolicy {
+  const { method, serviceMeasure, serviceTarget, maximumCoverDays } = row
+  const { holdingRatePerYear, stockOutCostRatio, wasteCostRatio, orderingCost } = row
+  return {
+    ...{ method, serviceMeasure, serviceTarget: change?.serviceTarget ?? serviceTarget },
+    ...{ holdingRatePerYear, stockOutCostRatio, wasteCostRatio, orderingCost },
+    ...(maximumCoverDays !== null && { maximumCoverDays }),
+  }
+}
+
+/** The forecast, with the usual demand of stores that it does not have on top; or the usual demand alone. */
+function demandOf(row: Row, { forecastDate }: LineContext): DemandKnown | undefined {
+  const { means, variances, quantiles, models, usualMean, usualVariance, usualSources } = row
+  if (means === null) {
+    if (usualMean === null) return undefined
+    const inverseSize = usualMean > 0 ? Math.max(0, (usualVariance! - usualMean) / usualMean ** 2) : 0
+    return { kind: 'rate', unitsPerDay: usualMean, inverseSize, source: usualSources! }
+  }
+  const source = `${models} of ${forecastDate}${usualMean === null ? '' : `, and ${usualSources}`}`
+  const perDay = quantiles && means.map((_, day) => quantiles.map((level) => level[day]!))
+  if (perDay?.every((day) => day.every((value) => value !== null))) {
+    return {
+      kind: 'forecast',
+      levels: LEVELS,
+      days: means.map((mean, day) => ({ mean, quantiles: perDay[day]! })),
+      source,
+    }
+  }
+  const days = means.map((mean, day) => ({
+    mean: mean + (usualMean ?? 0),
+    variance: variances![day]! + (usualVariance ?? 0),
+  }))
+  return { kind: 'forecast', days, source }
+}
+
+function remarksOf(row: Row, { isOneCurrency }: LineContext): string[] {
+  const { isWarehouse, drafted, means, usualMean, unknownSeries, substitutesFor, price } = row
+  const remarks: [applies: boolean, remark: string][] = [
+    [isWarehouse, 'reserved: what is on its way out of the warehouse, and what shelves wait for'],
+    [!isWarehouse, 'reserved is 0: online orders do not tell what is in them'],
+    [drafted > 0, `${drafted} of what is on order is not approved yet`],
+    [means === null, 'no forecast: usual demand stands in for it'],
+    [means !== null && usualMean !== null, 'some stores have no forecast: their usual demand stands in for it'],
+    [unknownSeries > 0, `of ${unknownSeries} stores nothing is known: they count as selling none`],
+    [substitutesFor !== null, `demand of ${substitutesFor}, delisted, is among its own`],
+    [!isOneCurrency && price !== null, 'the price is in another money than the cost: it counts as unknown'],
+  ]
+  return remarks.filter(([applies]) => applies).map(([, remark]) => remark)
+}
+
+const provenanceOf = (row: Row, { forecastDate, asOf }: LineContext): Provenance => ({
+  forecast_date: row.means === null ? null : forecastDate,
+  models: row.models?.split(', ') ?? [],
+  usual: row.usualSources,
+  series: row.forecastSeries,
+  as_of: asOf.toISOString(),
+})

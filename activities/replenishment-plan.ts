@@ -1,0 +1,196 @@
+/** What a location orders from a supplier on a day: read, decided, and not yet written. */
+import { OrderLineError } from '../models/replenishment/check-line.ts'
+import { decideOrderLine } from '../models/replenishment/decide.ts'
+import { type LeadTime, learnLeadTime, meanLeadTime, shiftedLeadTime } from '../models/replenishment/lead-time.ts'
+import { decideOrder } from '../models/replenishment/order.ts'
+import type { OrderLineDecision } from '../models/replenishment/order-line.ts'
+import type { PoolClient } from '../platform/postgres.ts'
+import { statement } from '../platform/sql.ts'
+import { orderDay } from './replenishment-calendar.ts'
+import { type KnownLine, type PolicyChange, readLinePages, type Skip, type SkipReason } from './replenishment-lines.ts'
+
+type Reader = Pick<PoolClient, 'query'>
+
+const readSuppliersText = statement('replenishment/read_suppliers.sql')
+const readLeadTimesText = statement('replenishment/read_lead_times.sql')
+
+/** An order is one message in Kafka: so many lines fit into it. */
+const ORDER_LINES_MAX = 2_000
+/** Skips of one supplier that are told of. */
+const SKIPS_MAX = 1_000
+/** A forecast that is older than this is not used any more. */
+const FORECAST_AGE_DAYS_MAX = 7
+/** Days of demand that are read beyond the longest lead time and the review. */
+const HORIZON_MARGIN_DAYS = 7
+
+/** A supplier that a location orders from, as of now. */
+export interface Supplier {
+  supplierId: string
+  orderWeekdays: number[]
+  isPastCutOff: boolean
+  leadTimeDays: number
+  minimumOrderValue: number
+  currency: string
+  /** Null where the stores that the location serves have several. */
+  locationCurrency: string | null
+  /** Money that the location may order for in a day; null: no bound. */
+  budgetPerDay: number | null
+}
+
+export interface PlanQuestion {
+  locationId: string
+  /** The day of the review, YYYY-MM-DD. */
+  date: string
+  asOf: Date
+  change?: PlanChange
+}
+
+/** What stands in for what holds, to see what it would do. */
+export interface PlanChange extends PolicyChange {
+  /** Days that every delivery takes longer; less than 0: shorter. */
+  leadTimeDays?: number
+}
+
+export interface DecidedLine extends KnownLine {
+  decision: OrderLineDecision
+}
+
+export interface SupplierPlan {
+  /** Lines with a quantity, in the order of their products. */
+  lines: DecidedLine[]
+  skips: Skip[]
+  /** Products that were looked at. */
+  reviewed: number
+  /** Days until the goods come, on average. */
+  leadTimeDays: number
+}
+
+export async function readSuppliers(
+  client: Reader,
+  { locationId, date, asOf }: PlanQuestion,
+  supplierId?: string,
+): Promise<Supplier[]> {
+  const values = [locationId, date, supplierId ?? null, asOf]
+  return (await client.query<Supplier>(readSuppliersText, values)).rows
+}
+
+/**
+ * Decides every line that the location orders from the supplier on this day: each for itself, and those that order
+ * something together where a budget or the supplier's minimum asks for it.
+ *
+ * @param budget money that the order may come to; left out: no bound
+ * @param beat called after each page; throws when the work is to end
+ * @returns undefined on a day on which the supplier takes no orders
+ */
+export async function planSupplier(
+  client: Reader,
+  question: PlanQuestion,
+  supplier: Supplier,
+  beat: () => void,
+  budget?: number,
+): Promise<SupplierPlan | undefined> {
+  const { locationId, date, asOf, change } = question
+  const calendar = { weekdays: supplier.orderWeekdays, isPastCutOff: supplier.isPastCutOff }
+  const day = orderDay(date, calendar)
+  if (day === undefined) return undefined
+  const leadTime = await leadTimeOf(client, question, supplier, day.waitDays)
+  const { untilNextDays } = day
+  const plan: SupplierPlan = { lines: [], skips: [], reviewed: 0, leadTimeDays: meanLeadTime(leadTime) }
+  const pages = readLinePages(client, {
+    ...{ locationId, supplierId: supplier.supplierId, date, asOf, leadTime, untilNextDays },
+    forecastDate: await newestForecast(client, date),
+    horizonDays: leadTime.days.at(-1)! + untilNextDays + HORIZON_MARGIN_DAYS,
+    weekdays: supplier.orderWeekdays,
+    isOneCurrency: supplier.locationCurrency === supplier.currency,
+    ...(change && { change }),
+  })
+  for await (const { lines, skips } of pages) {
+    plan.reviewed += lines.length + skips.length
+    addSkips(plan, skips)
+    for (const line of lines) decide(plan, line)
+    beat()
+  }
+  settleTogether(plan, supplier, budget)
+  return plan
+}
+
+/** What an order is worth, as a figure to compare with. */
+export const worthOf = (lines: readonly DecidedLine[]): number =>
+  lines.reduce((sum, { decision }) => sum + Number(decision.value), 0)
+
+function settleTogether(plan: SupplierPlan, { supplierId, minimumOrderValue }: Supplier, budget?: number): void {
+  const worth = worthOf(plan.lines)
+  const isWithin = worth <= (budget ?? worth) && worth >= minimumOrderValue
+  if (plan.lines.length === 0 || isWithin) return
+  if (budget !== undefined && budget < minimumOrderValue) {
+    const detail = `${supplierId} takes no order below ${minimumOrderValue}, and its share of the budget is ${budget.toFixed(2)}: raise budget_per_day, or order less often`
+    postpone(plan, 'budget_below_minimum', detail)
+    return
+  }
+  const { lines, isPostponed } = decideOrder(
+    plan.lines.map(({ input }) => input),
+    { minimumOrderValue, ...(budget !== undefined && { budget }) },
+  )
+  if (isPostponed) {
+    const detail = `the order would be worth ${worth.toFixed(2)}, and ${supplierId} takes none below ${minimumOrderValue}: it pays to wait`
+    postpone(plan, 'below_minimum_order_value', detail)
+    return
+  }
+  plan.lines = plan.lines.flatMap((line, index) => {
+    const { decision } = lines[index]!
+    return decision !== undefined && decision.packs > 0 ? { ...line, decision } : []
+  })
+}
+
+function postpone(plan: SupplierPlan, reason: SkipReason, detail: string): void {
+  plan.lines = []
+  addSkips(plan, [{ productId: '', reason, detail }])
+}
+
+function decide(plan: SupplierPlan, line: KnownLine): void {
+  const decision = decided(line)
+  if ('reason' in decision) addSkips(plan, [decision])
+  else if (plan.lines.length < ORDER_LINES_MAX) {
+    if (decision.packs > 0) plan.lines.push({ ...line, decision })
+  } else if (decision.packs > 0) {
+    const detail = `an order has ${ORDER_LINES_MAX} lines at most: it is planned again at the next review`
+    addSkips(plan, [{ productId: line.productId, reason: 'order_full', detail }])
+  }
+}
+
+function decided(line: KnownLine): OrderLineDecision | Skip {
+  try {
+    return decideOrderLine(line.input)
+  } catch (error) {
+    if (!(error instanceof OrderLineError)) throw error
+    return { productId: line.productId, reason: 'impossible_line', detail: error.message }
+  }
+}
+
+function addSkips(plan: SupplierPlan, skips: readonly Skip[]): void {
+  plan.skips.push(...skips.slice(0, SKIPS_MAX - plan.skips.length))
+}
+
+/** From the review until the goods come: what the supplier's deliveries took, after the days that the order waits. */
+async function leadTimeOf(
+  client: Reader,
+  { asOf, change }: PlanQuestion,
+  { supplierId, leadTimeDays }: Supplier,
+  waitDays: number,
+): Promise<LeadTime> {
+  const { rows } = await client.query<{ days: number; deliveries: number }>(readLeadTimesText, [supplierId, asOf])
+  const receipts = rows.map(({ days, deliveries }) => ({ days, count: deliveries }))
+  const learned = learnLeadTime(Math.ceil(leadTimeDays), receipts, supplierId)
+  const shiftDays = waitDays + (change?.leadTimeDays ?? 0)
+  return shiftDays === 0 ? learned : shiftedLeadTime(learned, shiftDays)
+}
+
+/** The last day that the newest usable forecast knew; null: there is none. */
+async function newestForecast(client: Reader, date: string): Promise<string | null> {
+  const { rows } = await client.query<{ date: string | null }>(
+    `select max(forecast_date) as date from analytics.fact_forecast
+     where forecast_date between $1::date - $2::integer and $1::date - 1`,
+    [date, FORECAST_AGE_DAYS_MAX],
+  )
+  return rows[0]!.date
+}

@@ -1,0 +1,363 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { createJobsDatabase, type JobsDatabase, seedShelf, seedWarehouse } from '../sql/jobs/testing.ts'
+import { draftOrder, openLocation } from './replenishment.ts'
+
+/** A Wednesday; noon in New York is 17:00 in UTC, where the supplier's clock is. */
+const DATE = '2017-03-01'
+const still = () => undefined
+
+let jobs: JobsDatabase
+beforeAll(async () => {
+  jobs = await createJobsDatabase()
+})
+afterAll(() => jobs?.close())
+beforeEach(async () => {
+  await jobs.asOwner(
+    `truncate ref.suppliers, ref.supply_terms, ref.policy, ref.shelves, state.shelf, state.sales_rate, state.stock,
+       state.availability, state.warehouse, state.warehouse_lot, ops.clock, ops.outbox, ops.purchase_order, ops.replenishment_skip, analytics.fact_forecast cascade`,
+  )
+  await jobs.rows(`delete from ref.products where product_id not in ('tea', 'milk')`)
+  await jobs.rows(`insert into ops.clock values (true, '2017-03-01T12:00:00Z', 1, 'test', 1)`)
+  await seedSupplier()
+})
+
+const seedSupplier = (change: { id?: string; weekdays?: string; cutOff?: string; minimum?: number } = {}) => {
+  const { id = 'acme', weekdays = '{1,2,3,4,5,6,7}', cutOff = '16:00', minimum = 0 } = change
+  return jobs.rows(
+    `insert into ref.suppliers
+       (supplier_id, name, adapter, order_weekdays, cut_off, time_zone, lead_time_days, minimum_order_value, currency, recorded_at)
+     values ($1, 'Acme', 'simulator', $2, $3, 'UTC', 2, $4, 'USD', now())`,
+    [id, weekdays, cutOff, minimum],
+  )
+}
+
+interface Terms {
+  product?: string
+  supplier?: string
+  location?: string | null
+  cost?: number
+  pack?: number
+  minimum?: number
+  capacity?: number | null
+  preference?: number
+  delistedOn?: string | null
+  substitute?: string | null
+  shelfLifeDays?: number | null
+}
+
+function seedTerms(terms: Terms = {}) {
+  const { product = 'tea', supplier = 'acme', location = null, cost = 1, pack = 6, minimum = 0 } = terms
+  const { capacity = null, preference = 1, delistedOn = null, substitute = null, shelfLifeDays = null } = terms
+  return jobs.rows(
+    `insert into ref.supply_terms (terms_id, location_id, product_id, supplier_id, unit_cost, pack_size, minimum_quantity,
+       capacity, preference, delisted_on, substitute_product_id, shelf_life_days, recorded_at)
+     values (coalesce($1, '*') || '/' || $2 || '/' || $3, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, now())`,
+    [location, product, supplier, cost, pack, minimum, capacity, preference, delistedOn, substitute, shelfLifeDays],
+  )
+}
+
+const setPolicy = (values: Record<string, number | string>) =>
+  jobs.rows(
+    `insert into ref.policy (kind, policy_id, effective_at, event_id, changed_by, reason, ${Object.keys(values)})
+     values ('replenishment', $1, now(), $1, 'maria', 'test', ${Object.keys(values).map((_, at) => `$${at + 2}`)})`,
+    [`p${Math.random()}`, ...Object.values(values)],
+  )
+
+async function plan(date = DATE, locationId = 'w1'): Promise<string[]> {
+  const drafted: string[] = []
+  for (const { supplierId, budget } of await openLocation(jobs.pool, { date, locationId }, still)) {
+    const request = { date, locationId, supplier: supplierId, ...(budget !== undefined && { budget }) }
+    drafted.push(...(await draftOrder(jobs.pool, request, still)).purchaseOrderIds)
+  }
+  return drafted
+}
+
+const lines = () =>
+  jobs.rows<{ order: string; product: string; quantity: string }>(
+    `select purchase_order_id as order, product_id as product, quantity::float8::text as quantity
+     from ops.purchase_order_line order by 1, 2`,
+  )
+const skips = () =>
+  jobs.rows<{ supplier_id: string; product_id: string; reason: string; detail: string }>(
+    'select supplier_id, product_id, reason, detail from ops.replenishment_skip order by reason, supplier_id, product_id',
+  )
+
+/** Forecasts of `perDay` units on each of the days from `DATE` on, made from the day before. */
+async function seedForecast(perDay: number, store = 's1', product = 'tea', days = 21): Promise<void> {
+  await jobs.rows(`select analytics.ensure_partitions('2017-02-01', '2017-03-31')`)
+  await jobs.rows(
+    `insert into analytics.dim_store (store_key, store_id, name, region, time_zone, country, currency, valid_from, valid_to, is_current, is_unknown)
+     values (analytics.dimension_key($1, '1900-01-01'), $1, $1, 'east', 'UTC', 'US', 'USD', '1900-01-01', '9999-12-31', true, false)
+     on conflict do nothing`,
+    [store],
+  )
+  await jobs.rows(
+    `insert into analytics.dim_product (product_key, product_id, name, valid_from, valid_to, is_current, is_unknown)
+     values (analytics.dimension_key($1, '1900-01-01'), $1, $1, '1900-01-01', '9999-12-31', true, false)
+     on conflict do nothing`,
+    [product],
+  )
+  await jobs.rows(
+    `insert into analytics.fact_forecast (forecast_date, target_date, store_key, product_key, model_name, model_version,
+       mean_quantity, p10_quantity, p50_quantity, p90_quantity)
+     select $1::date - 1, $1::date + day, analytics.dimension_key($2, '1900-01-01'), analytics.dimension_key($3, '1900-01-01'),
+       'demand', 3, $4::float8, $4::float8 * 0.5, $4::float8, $4::float8 * 1.5
+     from generate_series(0, $5::integer - 1) as day`,
+    [DATE, store, product, perDay, days],
+  )
+}
+
+async function explanationOf(product = 'tea') {
+  const [row] = await jobs.rows<{ explanation: Explained }>(
+    'select explanation from ops.purchase_order_line where product_id = $1 order by purchase_order_id desc limit 1',
+    [product],
+  )
+  return row!.explanation
+}
+interface Explained {
+  bindingConstraint: string | null
+  terms: { name: string; value: number | string | null }[]
+  remarks: string[]
+  provenance: { forecast_date: string | null; models: string[]; usual: string | null; series: number }
+}
+const term = ({ terms }: Explained, name: string) => terms.find((each) => each.name === name)?.value
+
+describe('a draft', () => {
+  it('orders whole packs up to the level, from usual demand where there is no forecast, and says so', async () => {
+    await seedShelf(jobs, { perDay: 8 })
+    await seedWarehouse(jobs, { lot: { units: 10 } })
+    await seedTerms({ pack: 12 })
+    expect(await plan()).toEqual(['PO-acme-w1-20170301'])
+    const [line] = await lines()
+    expect(Number(line!.quantity) % 12).toBe(0)
+    const explained = await explanationOf()
+    expect(term(explained, 'on_hand')).toBe(10)
+    expect(term(explained, 'mean_demand')).toBeCloseTo(8 * 3.2, 1)
+    expect(explained.remarks).toContain('no forecast: usual demand stands in for it')
+    expect(explained.provenance).toMatchObject({ forecast_date: null, usual: 'sales rate' })
+    expect(await jobs.sent('purchase_orders')).toMatchObject([
+      { purchase_order_id: 'PO-acme-w1-20170301', status: 'draft', lines: [{ product_id: 'tea' }] },
+    ])
+    expect(await jobs.rows(`select expected_on from ops.purchase_order`)).toEqual([{ expected_on: '2017-03-03' }])
+  })
+
+  it('adds up the forecasts of the stores that the warehouse refills, and takes the usual demand of those without', async () => {
+    await seedShelf(jobs, { perDay: 8 })
+    await seedShelf(jobs, { store: 's2', perDay: 5 })
+    await seedForecast(20)
+    await seedTerms()
+    await plan()
+    const explained = await explanationOf()
+    expect(term(explained, 'mean_demand')).toBeCloseTo(25 * 3.2, 1)
+    expect(explained.provenance).toMatchObject({
+      forecast_date: '2017-02-28',
+      models: ['demand@3'],
+      usual: 'sales rate',
+    })
+  })
+
+  it('goes by the newest forecast of the last week, where all stores have one', async () => {
+    await seedShelf(jobs)
+    await seedShelf(jobs, { store: 's2' })
+    await seedForecast(20)
+    await seedForecast(10, 's2')
+    await seedTerms()
+    await plan('2017-03-06')
+    const explained = await explanationOf()
+    expect(term(explained, 'mean_demand')).toBeCloseTo(30 * 3.2, 1)
+    expect(explained.provenance).toMatchObject({ forecast_date: '2017-02-28', series: 2, usual: null })
+    await jobs.rows('update ops.purchase_order set status = $1', ['closed'])
+    await plan('2017-03-08')
+    expect((await explanationOf()).provenance).toMatchObject({ forecast_date: null, usual: 'sales rate' })
+  })
+
+  it('counts drafts as on order: thirty daily runs make one line', async () => {
+    await seedShelf(jobs, { perDay: 8 })
+    await seedTerms()
+    for (let day = 0; day < 30; day += 1) {
+      await plan(new Date(Date.parse(DATE) + day * 86_400_000).toISOString().slice(0, 10))
+    }
+    expect(await lines()).toHaveLength(1)
+  })
+
+  it('is written once by two planners at once, and once by two days at once', async () => {
+    await seedShelf(jobs, { perDay: 8 })
+    await seedTerms()
+    const drafted = await Promise.all([plan(), plan(), plan('2017-03-02'), plan('2017-03-02')])
+    expect(new Set(drafted.flat()).size).toBe(1)
+    expect(await lines()).toHaveLength(1)
+    expect(await jobs.rows('select from ops.purchase_order_action')).toHaveLength(1)
+  })
+
+  it('is told of again while nobody has begun to decide it, also on the next day', async () => {
+    await seedShelf(jobs)
+    await seedTerms()
+    expect(await plan()).toEqual(await plan())
+    expect(await plan('2017-03-02')).toEqual(['PO-acme-w1-20170301'])
+    await jobs.rows(`update ops.purchase_order set status = 'awaiting_approval'`)
+    expect(await plan('2017-03-03')).toEqual([])
+  })
+
+  it('goes to the supplier of the first preference whose terms hold here', async () => {
+    await seedShelf(jobs)
+    await seedSupplier({ id: 'near' })
+    await seedTerms({ preference: 1 })
+    await seedTerms({ supplier: 'near', preference: 2 })
+    await seedTerms({ location: 'w1', preference: 3 })
+    expect(await plan()).toEqual(['PO-near-w1-20170301'])
+  })
+
+  it("waits for the supplier's order day, and after the cut-off is for the next one", async () => {
+    await seedShelf(jobs)
+    await jobs.rows(`update ref.suppliers set order_weekdays = '{1,4}'`)
+    await seedTerms()
+    expect(await plan()).toEqual([])
+    await jobs.rows(`update ref.suppliers set order_weekdays = '{1,3}', cut_off = '11:00'`)
+    await plan()
+    // Five days until Monday, two for the delivery and a little for being late; two days until the next order.
+    expect(term(await explanationOf(), 'lead_time')).toBeCloseTo(5 + 2.2, 6)
+    expect(term(await explanationOf(), 'review')).toBe(2)
+  })
+
+  it('has the demand of a delisted product in its substitute', async () => {
+    await seedShelf(jobs, { perDay: 8 })
+    await seedShelf(jobs, { product: 'milk', perDay: 3 })
+    await seedTerms({ delistedOn: DATE, substitute: 'milk' })
+    await seedTerms({ product: 'milk' })
+    await plan()
+    expect(await lines()).toMatchObject([{ product: 'milk' }])
+    const explained = await explanationOf('milk')
+    expect(term(explained, 'mean_demand')).toBeCloseTo(11 * 3.2, 1)
+    expect(explained.remarks).toContain('demand of tea, delisted, is among its own')
+    expect(await skips()).toMatchObject([{ reason: 'delisted', product_id: 'tea' }])
+  })
+
+  it('for a store that no warehouse refills goes by its stock and by whether that can be bought', async () => {
+    await jobs.rows(`insert into state.stock values ('s2', 'tea', 30)`)
+    await jobs.rows(`insert into state.sales_rate values ('s2', 'tea', '2017-03-01', 10, 2)`)
+    await jobs.rows(
+      `insert into state.availability values ('s2', 'tea', '2017-03-01T11:00Z', 0.5, 0, 0, false, 0, 0, '{}')`,
+    )
+    await seedTerms()
+    expect(await plan(DATE, 's2')).toEqual(['PO-acme-s2-20170301'])
+    expect(term(await explanationOf(), 'on_hand_available')).toBe(15)
+  })
+
+  it('takes what deliveries took for the lead time', async () => {
+    await seedShelf(jobs)
+    await seedTerms()
+    await jobs.rows(
+      `insert into ops.purchase_order (purchase_order_id, supplier_id, location_id, review_date, status, currency, total_value,
+         created_at, updated_at, sent_at)
+       select 'old-' || n, 'acme', 'w9', '2017-02-01'::date - n, 'closed', 'USD', 1, now(), now(), '2017-02-01T08:00Z'
+       from generate_series(1, 36) as n`,
+    )
+    await jobs.rows(
+      `insert into ops.goods_receipt (event_id, purchase_order_id, shipment_id, supplier_id, location_id, product_id, status,
+         quantity, happened_at, happened_on, recorded_at)
+       select 'e' || n, 'old-' || n, 's', 'acme', 'w9', 'tea', 'delivered', 1, '2017-02-06T06:00Z', '2017-02-06', now()
+       from generate_series(1, 36) as n`,
+    )
+    await plan()
+    expect(term(await explanationOf(), 'lead_time')).toBeGreaterThan(4.5)
+    expect(term(await explanationOf(), 'lead_time_source')).toBe('36 receipts of acme')
+  })
+})
+
+describe('the lines of an order together', () => {
+  const worth = () =>
+    jobs.rows<{ worth: string }>('select total_value::float8::text as worth from ops.purchase_order order by 1')
+
+  it('keep to the budget of the day, which suppliers share by what they would be ordered for', async () => {
+    await seedSupplier({ id: 'dear' })
+    await seedShelf(jobs)
+    await seedShelf(jobs, { product: 'milk' })
+    await seedTerms({ pack: 1 })
+    await seedTerms({ product: 'milk', supplier: 'dear', cost: 2, pack: 1 })
+    await setPolicy({ place_id: 'w1', budget_per_day: 30 })
+    await plan()
+    expect(await worth()).toEqual([{ worth: '10' }, { worth: '20' }])
+    expect((await explanationOf()).bindingConstraint).toBe('budget')
+    await jobs.rows(`delete from ops.purchase_order_line where purchase_order_id like 'PO-dear%'`)
+    await plan()
+    expect(await worth()).toEqual([{ worth: '10' }, { worth: '20' }])
+  })
+
+  it("reach the supplier's minimum, or wait, and say so", async () => {
+    await seedShelf(jobs)
+    await seedTerms({ pack: 1 })
+    await jobs.rows('update ref.suppliers set minimum_order_value = 45')
+    await plan()
+    expect(await worth()).toEqual([{ worth: '45' }])
+    expect((await explanationOf()).bindingConstraint).toBe('minimum_order_value')
+    await jobs.rows(`update ops.purchase_order set status = 'closed'`)
+    await jobs.rows('update ref.suppliers set minimum_order_value = 100000')
+    await plan('2017-03-02')
+    expect(await skips()).toMatchObject([{ reason: 'below_minimum_order_value', supplier_id: 'acme', product_id: '' }])
+    await setPolicy({ place_id: 'w1', budget_per_day: 30 })
+    await plan('2017-03-03')
+    expect((await skips()).map(({ reason }) => reason)).toEqual(['below_minimum_order_value', 'budget_below_minimum'])
+    expect(await worth()).toHaveLength(1)
+  })
+})
+
+describe('what can not be planned is told, and nothing is made up', () => {
+  it('unknown products, suppliers and places; no terms; no demand; no stock', async () => {
+    await seedShelf(jobs)
+    await seedShelf(jobs, { product: 'ghost' })
+    await seedShelf(jobs, { product: 'milk' })
+    await jobs.rows(`insert into ref.shelves values ('s1', 'new', 'A2', 5, null, 'w1', now())`)
+    await jobs.rows(`insert into ref.products (product_id, name, recorded_at) values ('new', 'New', now())`)
+    await jobs.rows(`insert into ref.products (product_id, name, recorded_at) values ('beer', 'Beer', now())`)
+    await seedTerms({ supplier: 'nobody' })
+    await seedTerms({ product: 'ghost' })
+    await seedTerms({ product: 'new' })
+    await seedTerms({ product: 'tea', location: 's1' })
+    expect(await plan()).toEqual([])
+    expect(await skips()).toMatchObject([
+      { reason: 'no_demand', product_id: 'new', supplier_id: 'acme' },
+      { reason: 'no_terms', product_id: 'milk' },
+      { reason: 'unknown_product', product_id: 'ghost' },
+      { reason: 'unknown_supplier', supplier_id: 'nobody', product_id: '' },
+    ])
+    await plan(DATE, 's1')
+    await jobs.rows(`insert into ref.supply_terms (terms_id, location_id, product_id, supplier_id, unit_cost, pack_size, preference, recorded_at)
+      values ('s2/beer/acme', 's2', 'beer', 'acme', 1, 1, 1, now()), ('nowhere/tea/acme', 'nowhere', 'tea', 'acme', 1, 1, 1, now())`)
+    await plan(DATE, 's2')
+    await plan(DATE, 'nowhere')
+    expect((await skips()).map(({ reason, product_id }) => `${reason} ${product_id}`)).toEqual(
+      expect.arrayContaining(['refilled_by_warehouse tea', 'unknown_stock beer', 'unknown_location ']),
+    )
+    expect(await lines()).toEqual([])
+  })
+
+  it('minimum beyond capacity, and policies that contradict each other', async () => {
+    await seedShelf(jobs)
+    await seedShelf(jobs, { product: 'milk' })
+    await seedTerms({ minimum: 100, capacity: 50 })
+    await seedTerms({ product: 'milk' })
+    await setPolicy({ product_id: 'milk', review_days: 14, method: 'r_s' })
+    await setPolicy({ maximum_cover_days: 10 })
+    await plan('2017-03-06')
+    expect(await skips()).toMatchObject([
+      {
+        reason: 'contradictory_policies',
+        product_id: 'milk',
+        detail: expect.stringContaining('raise maximum_cover_days'),
+      },
+      { reason: 'impossible_line', product_id: 'tea', detail: expect.stringContaining('room for 50') },
+    ])
+    expect(await lines()).toEqual([])
+  })
+
+  it('is told by the newest run of the day only', async () => {
+    await seedShelf(jobs)
+    await seedTerms({ minimum: 100, capacity: 50 })
+    await plan()
+    expect(await skips()).toHaveLength(1)
+    await jobs.rows('update ref.supply_terms set capacity = 500')
+    await plan()
+    expect(await skips()).toEqual([])
+    expect(await lines()).toHaveLength(1)
+  })
+})

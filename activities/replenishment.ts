@@ -1,0 +1,255 @@
+/** Replenishment as its workflows ask for it: what is due, and the orders of one location. Every draft is written once. */
+import type { Pool, PoolClient } from '../platform/postgres.ts'
+import { inTransaction } from '../platform/postgres.ts'
+import { statement } from '../platform/sql.ts'
+import type { BatchDependencies } from './dependencies.ts'
+import { currentLife, whilePulsing } from './life.ts'
+import type { Skip } from './replenishment-lines.ts'
+import {
+  type DecidedLine,
+  planSupplier,
+  readSuppliers,
+  type Supplier,
+  type SupplierPlan,
+  worthOf,
+} from './replenishment-plan.ts'
+
+/** Locations that a workflow hears of at once. */
+const LOCATIONS_MAX = 200
+/** Products of a location without terms that are told of. */
+const SKIPS_MAX = 1_000
+/** Examples of what was skipped, in the run's result. */
+const EXAMPLES_MAX = 20
+/** Drafts that nobody has begun to decide, of one location and supplier. */
+const DRAFTS_MAX = 50
+const DAY_MS = 86_400_000
+
+const texts = {
+  dueLocations: statement('replenishment/due_locations.sql'),
+  skipsOfLocation: statement('replenishment/insert_skips_of_location.sql'),
+  skips: statement('replenishment/insert_skips.sql'),
+  order: statement('replenishment/insert_order.sql'),
+  summary: statement('replenishment/summary.sql'),
+}
+
+export interface ReplenishmentScope {
+  location?: string
+  supplier?: string
+}
+
+export interface LocationRequest {
+  /** The day of the review, YYYY-MM-DD. */
+  date: string
+  locationId: string
+  supplier?: string
+}
+
+export interface SupplierRequest extends LocationRequest {
+  supplier: string
+  /** Money that this supplier's order may come to; left out: no bound. */
+  budget?: number
+}
+
+/** What may be ordered from a supplier. */
+export interface SupplierShare {
+  supplierId: string
+  budget?: number
+}
+
+export interface DraftedOrder {
+  /** Drafts that wait for somebody to decide; the one of this day among them, if anything was ordered. */
+  purchaseOrderIds: string[]
+  lines: number
+  reviewed: number
+}
+
+export interface ReplenishmentSummary {
+  orders: number
+  lines: number
+  /** Decimal text by currency. */
+  value: Record<string, string>
+  /** Products by reason. */
+  skipped: Record<string, number>
+  examples: { locationId: string; supplierId: string; productId: string; reason: string; detail: string }[]
+}
+
+export const purchaseOrderId = (supplierId: string, locationId: string, date: string): string =>
+  `PO-${supplierId}-${locationId}-${date.replaceAll('-', '')}`
+
+export function createReplenishmentActivities({ pool, settings }: BatchDependencies) {
+  return {
+    /** The day that it is for the business, unless one is given. */
+    async replenishmentDay(date: string | undefined): Promise<string> {
+      if (date !== undefined) return date
+      const { rows } = await pool.query<{ today: string }>('select (ops.now() at time zone $1)::date as today', [
+        settings.timeZone,
+      ])
+      return rows[0]!.today
+    },
+    async dueLocations({ location, supplier }: ReplenishmentScope, after: string): Promise<string[]> {
+      const values = [location ?? null, supplier ?? null, after, LOCATIONS_MAX]
+      const { rows } = await pool.query<{ locationId: string }>(texts.dueLocations, values)
+      return rows.map(({ locationId }) => locationId)
+    },
+    openLocation(request: LocationRequest): Promise<SupplierShare[]> {
+      const { heartbeat } = currentLife()
+      return whilePulsing(heartbeat, () => openLocation(pool, request, pulsing(currentLife())))
+    },
+    draftOrder(request: SupplierRequest): Promise<DraftedOrder> {
+      const life = currentLife()
+      return whilePulsing(life.heartbeat, () => draftOrder(pool, request, pulsing(life)))
+    },
+    async summarizeReplenishment(
+      date: string,
+      { location, supplier }: ReplenishmentScope,
+    ): Promise<ReplenishmentSummary> {
+      const values = [date, location ?? null, supplier ?? null, EXAMPLES_MAX]
+      return (await pool.query<ReplenishmentSummary>(texts.summary, values)).rows[0]!
+    },
+  }
+}
+
+export type ReplenishmentActivities = ReturnType<typeof createReplenishmentActivities>
+
+/** A page's end: tells that the work lives, and ends it when it is cancelled. */
+const pulsing =
+  ({ heartbeat, signal }: ReturnType<typeof currentLife>) =>
+  () => {
+    signal.throwIfAborted()
+    heartbeat()
+  }
+
+/**
+ * Writes down what of a location can't be planned, in place of what an earlier run of the day wrote, and tells the
+ * suppliers that it orders from, with what each may be ordered for.
+ */
+export function openLocation(pool: Pool, request: LocationRequest, beat: () => void): Promise<SupplierShare[]> {
+  const { date, locationId, supplier } = request
+  return inLocation(pool, locationId, async (client, asOf) => {
+    await client.query(
+      `delete from ops.replenishment_skip
+       where review_date = $1 and location_id = $2 and ($3::text is null or supplier_id = $3)`,
+      [date, locationId, supplier ?? null],
+    )
+    await client.query(texts.skipsOfLocation, [date, locationId, supplier ?? null, SKIPS_MAX, asOf])
+    const suppliers = await readSuppliers(client, { locationId, date, asOf }, supplier)
+    const budget = suppliers[0]?.budgetPerDay ?? null
+    if (budget === null) return suppliers.map(({ supplierId }) => ({ supplierId }))
+    return shareBudget(client, { date, locationId, asOf }, suppliers, budget, beat)
+  })
+}
+
+/**
+ * A day's budget over a location's suppliers: by what each would be ordered for without one, less what the day's orders
+ * have taken already.
+ */
+async function shareBudget(
+  client: PoolClient,
+  question: { date: string; locationId: string; asOf: Date },
+  suppliers: readonly Supplier[],
+  budget: number,
+  beat: () => void,
+): Promise<SupplierShare[]> {
+  const { rows } = await client.query<{ spent: number }>(
+    `select coalesce(sum(total_value), 0)::float8 as spent from ops.purchase_order
+     where location_id = $1 and review_date = $2 and status not in ('denied', 'expired', 'cancelled')`,
+    [question.locationId, question.date],
+  )
+  const left = Math.max(0, budget - rows[0]!.spent)
+  const wanted: number[] = []
+  for (const supplier of suppliers) {
+    const isOrdered = await hasOrder(client, supplier.supplierId, question)
+    const plan = isOrdered ? undefined : await planSupplier(client, question, supplier, beat)
+    wanted.push(plan === undefined ? 0 : worthOf(plan.lines))
+  }
+  const total = wanted.reduce((sum, value) => sum + value, 0)
+  // Who is not ordered from may still be, from what nobody wants: so that it is told what keeps his order from being made.
+  const spare = Math.max(0, left - total)
+  const share = total <= left ? 1 : left / total
+  return suppliers.map(({ supplierId }, index) => ({ supplierId, budget: wanted[index]! * share || spare }))
+}
+
+/** Plans one supplier's order and drafts it, unless there is one of this day already. */
+export function draftOrder(pool: Pool, request: SupplierRequest, beat: () => void): Promise<DraftedOrder> {
+  const { date, locationId, supplier: supplierId, budget } = request
+  return inLocation(pool, locationId, async (client, asOf) => {
+    const question = { date, locationId, asOf }
+    let plan: SupplierPlan | undefined
+    if (!(await hasOrder(client, supplierId, question))) {
+      const [supplier] = await readSuppliers(client, question, supplierId)
+      plan = supplier && (await planSupplier(client, question, supplier, beat, budget))
+      if (plan !== undefined) await write(client, question, supplier!, plan)
+    }
+    return {
+      purchaseOrderIds: await waitingDrafts(client, supplierId, locationId),
+      lines: plan?.lines.length ?? 0,
+      reviewed: plan?.reviewed ?? 0,
+    }
+  })
+}
+
+/**
+ * One transaction that nobody else plans this location in: what one planner drafts is on order for the next. Each
+ * statement sees what is committed by then, hence `read committed`: a snapshot from before the lock would not.
+ */
+function inLocation<Result>(
+  pool: Pool,
+  locationId: string,
+  work: (client: PoolClient, asOf: Date) => Promise<Result>,
+): Promise<Result> {
+  return inTransaction(pool, async (client) => {
+    await client.query(`select pg_advisory_xact_lock(hashtextextended('replenishment/' || $1, 0))`, [locationId])
+    const { rows } = await client.query<{ asOf: Date }>('select ops.now() as "asOf"')
+    return work(client, rows[0]!.asOf)
+  })
+}
+
+async function hasOrder(
+  client: PoolClient,
+  supplierId: string,
+  { locationId, date }: { locationId: string; date: string },
+): Promise<boolean> {
+  const { rowCount } = await client.query(
+    'select from ops.purchase_order where supplier_id = $1 and location_id = $2 and review_date = $3',
+    [supplierId, locationId, date],
+  )
+  return rowCount === 1
+}
+
+async function write(
+  client: PoolClient,
+  { date, locationId, asOf }: { date: string; locationId: string; asOf: Date },
+  { supplierId, currency }: Supplier,
+  { lines, skips, leadTimeDays }: SupplierPlan,
+): Promise<void> {
+  await client.query(texts.skips, [date, locationId, supplierId, asOf, JSON.stringify(skips.map(asRow))])
+  if (lines.length === 0) return
+  const expectedOn = new Date(Date.parse(`${date}T00:00:00Z`) + Math.round(leadTimeDays) * DAY_MS)
+  const id = purchaseOrderId(supplierId, locationId, date)
+  const { rowCount } = await client.query(texts.order, [
+    ...[id, supplierId, locationId, date, currency, expectedOn.toISOString().slice(0, 10), asOf],
+    JSON.stringify(lines.map(asOrderLine)),
+  ])
+  if (rowCount === 0)
+    throw new Error(`order ${id} is another pair's: no id of a supplier may end as a location's begins`)
+  await client.query('select ops.tell_purchase_order($1)', [id])
+}
+
+const asRow = ({ productId, reason, detail }: Skip) => ({ product_id: productId, reason, detail })
+
+const asOrderLine = ({ productId, productName, input, remarks, provenance, decision }: DecidedLine) => ({
+  product_id: productId,
+  quantity: decision.quantity,
+  unit_cost: input.terms.unitCost,
+  explanation: { product_name: productName, ...decision.explanation, remarks, provenance },
+})
+
+/** Also those of earlier days: whoever drafted them may have been killed before he started their workflow. */
+async function waitingDrafts(client: PoolClient, supplierId: string, locationId: string): Promise<string[]> {
+  const { rows } = await client.query<{ id: string }>(
+    `select purchase_order_id as id from ops.purchase_order
+     where supplier_id = $1 and location_id = $2 and status = 'draft' order by review_date desc limit $3`,
+    [supplierId, locationId, DRAFTS_MAX],
+  )
+  return rows.map(({ id }) => id)
+}

@@ -1,0 +1,238 @@
+-- A page of what a location orders from a supplier, with all that the quantities follow from. Arrays are by day, from the
+-- day of the review on; a day without a forecast is null.
+-- $1 location, $2 supplier, $3 day of the review, $4 day of the forecast or null, $5 days ahead, $6 after this product,
+-- $7 at most so many, $8 how stores' forecast errors go together: 0 not at all, 1 entirely.
+with choice as materialized (
+  select * from ref.supply_choices($1, $3)
+),
+page as materialized (
+  select * from choice where supplier_id = $2 and product_id > $6 order by product_id limit $7
+),
+-- What is not delivered any more is bought as its substitute.
+wanted as materialized (
+  select product_id, product_id as of_product_id from page
+  union
+  select page.product_id, terms.product_id
+  from page
+  join ref.supply_terms as terms
+    on terms.substitute_product_id = page.product_id and terms.delisted_on <= $3
+      and (terms.location_id is null or terms.location_id = $1)
+  where terms.product_id not in (select product_id from choice)
+),
+series as materialized (
+  select wanted.product_id, wanted.of_product_id, shelves.store_id
+  from wanted
+  join ref.shelves on shelves.warehouse_id = $1 and shelves.product_id = wanted.of_product_id
+  union all
+  select wanted.product_id, wanted.of_product_id, stores.store_id
+  from wanted
+  join ref.stores on stores.store_id = $1
+  where not exists (
+    select from ref.shelves where shelves.store_id = $1 and shelves.product_id = wanted.of_product_id
+  )
+),
+usual as materialized (
+  select
+    series.product_id,
+    series.of_product_id,
+    series.store_id,
+    coalesce(profile.units_per_day, rate.units_per_day::float8, sold.units_per_day) as units_per_day,
+    coalesce(profile.inverse_size, 0) as inverse_size,
+    coalesce(profile.unit_price, rate.unit_price) as unit_price,
+    case
+      when profile.units_per_day is not null then 'usual demand'
+      when rate.units_per_day is not null then 'sales rate'
+      when sold.units_per_day is not null then 'sales of 28 days'
+    end as source
+  from series
+  left join state.demand_profile as profile
+    on profile.store_id = series.store_id and profile.product_id = series.of_product_id
+  left join state.sales_rate as rate on rate.store_id = series.store_id and rate.product_id = series.of_product_id
+  left join lateral (
+    select (sum(units) / greatest($3::date - min(sale_date), 7))::float8 as units_per_day
+    from state.sales_day as day
+    where profile.units_per_day is null and rate.units_per_day is null
+      and day.store_id = series.store_id and day.product_id = series.of_product_id
+      and sale_date >= $3::date - 28 and sale_date < $3::date
+    having sum(units) > 0
+  ) as sold on true
+),
+forecast as materialized (
+  select
+    series.product_id,
+    series.of_product_id,
+    series.store_id,
+    target_date,
+    mean_quantity::float8 as mean,
+    p10_quantity::float8 as p10,
+    p50_quantity::float8 as p50,
+    p90_quantity::float8 as p90,
+    model_name || '@' || model_version as model
+  from series
+  join analytics.dim_store as store on store.store_id = series.store_id
+  join analytics.dim_product as product on product.product_id = series.of_product_id
+  join analytics.fact_forecast as fact
+    on fact.forecast_date = $4 and fact.store_key = store.store_key and fact.product_key = product.product_key
+      and fact.target_date between $3::date and $3::date + $5::integer - 1
+),
+-- A series that the forecast does not have sells as usual.
+rest as (
+  select
+    product_id,
+    sum(units_per_day) as mean,
+    sum(units_per_day + inverse_size * units_per_day ^ 2) as variance,
+    string_agg(distinct source, ', ') as sources,
+    count(*) filter (where units_per_day is null) as unknown_series,
+    count(units_per_day) as series
+  from usual
+  where (product_id, of_product_id, store_id) not in (select product_id, of_product_id, store_id from forecast)
+  group by product_id
+),
+paid as (
+  select
+    product_id,
+    sum(unit_price * greatest(units_per_day, 0.001)) / sum(greatest(units_per_day, 0.001)) filter (where unit_price is not null)
+      as unit_price
+  from usual
+  group by product_id
+),
+day as (
+  select
+    forecast.product_id,
+    target_date,
+    count(*) as series,
+    sum(mean) as mean,
+    -- The distance from the 10th to the 90th percentile of a normal distribution is 2.5631 standard deviations.
+    (1 - $8::float8) * sum(deviation ^ 2) + $8::float8 * sum(deviation) ^ 2 as variance,
+    case when count(*) = 1 then min(p10) end as p10,
+    case when count(*) = 1 then min(p50) end as p50,
+    case when count(*) = 1 then min(p90) end as p90
+  from forecast
+  left join usual using (product_id, of_product_id, store_id)
+  cross join lateral (
+    select greatest(
+      coalesce((p90 - p10) / 2.5631, 0), case when p90 is null then sqrt(mean + coalesce(inverse_size, 0) * mean ^ 2) else 0 end
+    ) as deviation
+  ) as spread
+  group by forecast.product_id, target_date
+),
+ahead as (
+  select
+    product_id,
+    max(series) as series,
+    json_agg(round(mean::numeric, 4) order by target_date) as means,
+    json_agg(round(variance::numeric, 4) order by target_date) as variances,
+    json_agg(round(p10::numeric, 4) order by target_date) as p10,
+    json_agg(round(p50::numeric, 4) order by target_date) as p50,
+    json_agg(round(p90::numeric, 4) order by target_date) as p90
+  from day
+  group by product_id
+),
+model as (
+  select product_id, string_agg(distinct model, ', ') as models from forecast group by product_id
+),
+on_order as materialized (
+  select product_id, quantity, draft_quantity
+  from ops.on_order
+  where location_id = $1 and product_id in (select product_id from page)
+),
+-- When it is to come, where the supplier has the order: days, or null for what he does not have yet.
+arriving as materialized (
+  select
+    product_id,
+    json_agg(json_build_array(
+      quantity - received_quantity - cancelled_quantity,
+      case when status in ('sent', 'acknowledged', 'partly_received') then greatest(expected_on - $3::date, 0) end
+    ) order by expected_on) as arrivals
+  from ops.purchase_order
+  join ops.purchase_order_line as line using (purchase_order_id)
+  where location_id = $1 and expected_on is not null and quantity > received_quantity + cancelled_quantity
+    and status in ('draft', 'awaiting_approval', 'approved', 'sent', 'acknowledged', 'partly_received')
+    and product_id in (select product_id from page)
+  group by product_id
+),
+lot as materialized (
+  select
+    product_id,
+    sum(on_hand) as on_hand,
+    json_agg(json_build_array(on_hand, coalesce(expires_on - $3::date, 36500)) order by expires_on) as lots
+  from state.warehouse_lot_live
+  where warehouse_id = $1 and on_hand > 0 and (expires_on is null or expires_on > $3::date)
+    and product_id in (select product_id from page)
+  group by product_id
+),
+-- What is on its way out, and what shelves wait for.
+promised as materialized (
+  select product_id, sum(quantity) as quantity
+  from (
+    select product_id, quantity from ops.restock_pick where warehouse_id = $1 and applied_at is null
+    union all
+    select product_id, quantity from ops.restock_plan where warehouse_id = $1 and status = 'open'
+  ) as leaving
+  group by product_id
+)
+select
+  page.product_id as "productId",
+  products.name as "productName",
+  page.is_warehouse as "isWarehouse",
+  page.unit_cost::float8 as "unitCost",
+  page.pack_size::float8 as "packSize",
+  page.pallet_size::float8 as "palletSize",
+  page.minimum_quantity::float8 as "minimumQuantity",
+  page.maximum_quantity::float8 as "maximumQuantity",
+  page.capacity::float8 as "capacity",
+  page.shelf_life_days as "shelfLifeDays",
+  page.delisted_on - $3::date as "delistedInDays",
+  case when page.is_warehouse then coalesce(lot.on_hand, 0) else stock.on_hand end::float8 as "onHand",
+  case when page.is_warehouse then 1 else coalesce(availability.p_available, 1) end as "availability",
+  case when page.is_warehouse then coalesce(promised.quantity, 0) else 0 end::float8 as "reserved",
+  coalesce(on_order.quantity, 0)::float8 as "onOrder",
+  coalesce(on_order.draft_quantity, 0)::float8 as "drafted",
+  arriving.arrivals,
+  case when page.shelf_life_days is not null then lot.lots end as "lots",
+  coalesce(paid.unit_price, listed.price)::float8 as "price",
+  policy.method,
+  policy.service_measure as "serviceMeasure",
+  policy.service_target::float8 as "serviceTarget",
+  policy.review_days as "reviewDays",
+  policy.holding_rate_per_year::float8 as "holdingRatePerYear",
+  policy.stock_out_cost_ratio::float8 as "stockOutCostRatio",
+  policy.waste_cost_ratio::float8 as "wasteCostRatio",
+  policy.ordering_cost::float8 as "orderingCost",
+  policy.maximum_cover_days as "maximumCoverDays",
+  ahead.means,
+  ahead.variances,
+  case when ahead.series = 1 and rest.series is null then json_build_array(ahead.p10, ahead.p50, ahead.p90) end as "quantiles",
+  coalesce(ahead.series, 0)::integer as "forecastSeries",
+  model.models,
+  rest.mean as "usualMean",
+  rest.variance as "usualVariance",
+  rest.sources as "usualSources",
+  coalesce(rest.unknown_series, 0)::integer as "unknownSeries",
+  (
+    select string_agg(of_product_id, ', ' order by of_product_id)
+    from wanted
+    where wanted.product_id = page.product_id and of_product_id <> page.product_id
+  ) as "substitutesFor"
+from page
+join ref.replenishment_policy as policy on policy.location_id = $1 and policy.product_id = page.product_id
+left join ref.products on products.product_id = page.product_id
+left join state.stock on not page.is_warehouse and stock.store_id = $1 and stock.product_id = page.product_id
+left join state.availability
+  on not page.is_warehouse and availability.store_id = $1 and availability.product_id = page.product_id
+left join lot on page.is_warehouse and lot.product_id = page.product_id
+left join promised on page.is_warehouse and promised.product_id = page.product_id
+left join on_order on on_order.product_id = page.product_id
+left join arriving on arriving.product_id = page.product_id
+left join paid on paid.product_id = page.product_id
+left join lateral (
+  select price from state.price
+  where paid.unit_price is null and price.product_id = page.product_id
+    and price.store_id = (select min(store_id) from series where series.product_id = page.product_id)
+    and reason in ('regular', 'correction')
+  order by valid_from desc, event_id desc limit 1
+) as listed on true
+left join ahead on ahead.product_id = page.product_id
+left join rest on rest.product_id = page.product_id
+left join model on model.product_id = page.product_id
+order by page.product_id
