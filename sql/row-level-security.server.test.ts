@@ -16,9 +16,9 @@ type Reader = keyof typeof readers
 const readerNames = Object.keys(readers) as Reader[]
 
 /** What only those who see everything may read: figures over all stores. */
-const executiveViews = ['pipeline_runs', 'data_quality', 'stream_outcomes', 'dead_letters']
+const executiveViews = ['pipeline_runs', 'data_quality', 'stream_outcomes', 'dead_letters', 'model_drift']
 /** What everybody with a scope may read: it tells of no store. */
-const openViews = ['dim_date', 'dim_product', 'dim_supplier', 'data_freshness']
+const openViews = ['dim_date', 'dim_product', 'dim_supplier', 'data_freshness', 'fact_cross_sell']
 
 let database: ReaderDatabase
 const urls = {} as Record<Reader, string>
@@ -75,6 +75,12 @@ const fillEveryTable = [
   `insert into analytics.fact_stockout select '2017-03-01', ${key('id')}, ${key("'p'")}, 60, null, true ${eachStore}`,
   `insert into analytics.fact_forecast
    select '2017-03-01', '2017-03-02', ${key('id')}, ${key("'p'")}, 'm', 1, 1 ${eachStore}`,
+  `insert into analytics.forecast_accuracy
+   select '2017-03-02', ${key('id')}, 'Fruit', 1, 'm', 1, 1, 1, 1, 0, 1, 0, 1, 1 ${eachStore}`,
+  `insert into ops.model_version
+   values ('m', 1, now(), '2017-01-01', '2017-03-01', 'a', 'c', 1, '{}', '{}', 1, 1, 'w', 'promoted')`,
+  `insert into ops.model_drift
+   select '2017-03-01', 'm', 'error', 'forecast', id, 1, 0.5, 0.4, 1, 1, true, 'm' ${eachStore}`,
   `insert into analytics.fact_purchase_order
    select '2017-03-01', id, 1, ${key("'s'")}, ${key('id')}, ${key("'p'")}, 'open', 5 ${eachStore}`,
   `insert into state.stock select id, 'p', 4 ${eachStore}`,
@@ -94,6 +100,15 @@ const fillEveryTable = [
    values ('contract', 'pos_transactions', 0, 0, 'invalid_json', 'e', now())`,
   `insert into ops.alert (dedup_key, alert_type, store_id, severity, message, evidence, first_seen, last_seen)
    select id, 'stock_out', id, 'warning', 'm', '{}', now(), now() ${eachStore}`,
+  `insert into analytics.fact_anomaly
+   select '2017-03-01', ${key('id')}, ${key("'p'")}, 0.8, 'units', '[]', 9, 1, 1 ${eachStore}`,
+  `insert into analytics.fact_slow_mover
+   select '2017-03-01', ${key('id')}, ${key("'p'")}, 0.9, 28, 40, '31-60', 5, 2, 'cost', 10, 1 ${eachStore}`,
+  `insert into analytics.fact_stock_target
+   select '2017-03-01', ${key('id')}, ${key("'p'")}, 0.95, 7, 1, 9, 9, 'demand', 9, 4, 4, 1 ${eachStore}`,
+  `insert into analytics.fact_cross_sell values ('2017-03-01', ${key("'p'")}, 1, ${key("'p'")}, 0.5, 9, 3, 2, 1)`,
+  `insert into ops.anomaly
+   select '2017-03-01', gen_random_uuid(), id, 'p', '2017-03-01 12:00+00', 't', 1, 9, 2, 18, 0.8, 'quantity', '[]', 1 ${eachStore}`,
   'select analytics.refresh_bi()',
 ]
 

@@ -12,7 +12,7 @@ import type {
   StagedShard,
 } from '../asset.ts'
 import { deleteUnused } from './lake-asset.ts'
-import { type LakeInput, pinReads, type Reads, scanReads, shardCondition } from './lake-input.ts'
+import { daysBeforeOf, type LakeInput, pinReads, type Reads, scanReads, shardCondition } from './lake-input.ts'
 import { inDuckDb } from './work.ts'
 
 export interface DerivedDefinition {
@@ -52,14 +52,13 @@ interface Staged {
 export function derivedAsset(definition: DerivedDefinition): AssetDefinition {
   const { name, description, pipeline, output, reads, files, revision, orderBy, questions } = definition
   const inputs = Object.values(reads)
-  const windows = inputs.flatMap(({ table, daysBefore }) => (daysBefore ? [[table, daysBefore] as const] : []))
   return {
     name,
     description,
     store: 'lake',
     pipeline,
     upstream: inputs.map(({ table }) => table),
-    daysBefore: Object.fromEntries(windows),
+    daysBefore: daysBeforeOf(reads),
     questions,
     codeVersion: statementsVersion(files, orderBy.join(), revision),
     plan: (context, date) => plan(definition, context, date),

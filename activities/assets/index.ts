@@ -12,6 +12,7 @@ import { factInventory } from './fact-inventory.ts'
 import { factSales } from './fact-sales.ts'
 import { featuresDailySales } from './features-daily-sales.ts'
 import { featuresDemand } from './features-demand.ts'
+import { forecastAccuracy } from './forecast-accuracy.ts'
 import { predictionsDemand } from './predictions-demand.ts'
 
 /** Every asset, each after its upstream. */
@@ -30,6 +31,7 @@ export const assets: readonly AssetDefinition[] = [
   featuresDemand,
   predictionsDemand,
   factForecast,
+  forecastAccuracy,
 ]
 
 /** @throws naming the assets that there are */

@@ -22,6 +22,12 @@ export interface WindowInput extends LakeInput {
 /** Tables by the names that an asset's statements call them. */
 export type Reads = Readonly<Record<string, WindowInput>>
 
+/** By table: the days before its own that a partition reads too. */
+export const daysBeforeOf = (reads: Reads): Record<string, number> =>
+  Object.fromEntries(
+    Object.values(reads).flatMap(({ table, daysBefore }) => (daysBefore ? [[table, daysBefore] as const] : [])),
+  )
+
 export const rawInput = (topic: TopicName): LakeInput => ({ table: rawTableName(topic), definition: rawTable(topic) })
 
 export const datedTable = (table: string, columns: readonly Column[]): LakeInput => ({

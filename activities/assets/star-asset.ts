@@ -11,7 +11,7 @@ import type {
   StagedShard,
 } from '../asset.ts'
 import { expectEqual, expectNone } from './checks.ts'
-import { type LakeInput, pinReads, scanReads, shardCondition } from './lake-input.ts'
+import { daysBeforeOf, pinReads, type Reads, scanReads, shardCondition } from './lake-input.ts'
 import { dropStaging, loadStaging, stagedRelation, tablesOf } from './staging.ts'
 import { inDuckDb, onlyRow } from './work.ts'
 
@@ -24,7 +24,7 @@ export interface StarDefinition {
   upstream: readonly string[]
   pipeline?: AssetDefinition['pipeline']
   /** The lake tables that it reads, by the name that its statement calls them. */
-  reads: Readonly<Record<string, LakeInput>>
+  reads: Reads
   /** The DuckDB statement that gives the rows to stage, the one that checks them in PostgreSQL, and those that swap. */
   files: { stage: string; check: string; swap: readonly string[] }
   /** `view` where reading the lake twice, for the sums and for the rows, costs less than holding the rows. */
@@ -75,11 +75,13 @@ export const orphanQuestions = (...members: ('store' | 'product')[]): CheckQuest
 /** A table of the star schema: a date of the lake, loaded beside, checked, and put in the old one's place at once. */
 export function starAsset(definition: StarDefinition): AssetDefinition {
   const { name, description, upstream, pipeline, files, stagingColumns, revision, questions } = definition
+  const daysBefore = daysBeforeOf(definition.reads)
   return {
     name,
     description,
     store: 'postgres',
     upstream,
+    ...(Object.keys(daysBefore).length > 0 && { daysBefore }),
     ...(pipeline && { pipeline }),
     questions: [...loadQuestions, ...questions],
     codeVersion: statementsVersion([files.stage, ...files.swap], stagingColumns, revision),

@@ -1,0 +1,1 @@
+delete from analytics.forecast_accuracy where target_date = {date}
