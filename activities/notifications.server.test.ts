@@ -220,20 +220,21 @@ test('two senders at once send a message once', async () => {
   expect(world.posts).toHaveLength(1)
 })
 
-test('an order that waits for approval is told, and again when it is escalated', async () => {
-  await seedRoute('buying', { role: 'buyer', kinds: ['approval'], stores: ['w1'], address: 'buying@example.org' })
+test('an order that waits for approval is told to who has to approve it, and to the roles above when it is escalated', async () => {
+  for (const role of ['buyer', 'senior_buyer'])
+    await seedRoute(role, { role, kinds: ['approval'], stores: ['w1'], address: `${role}@example.org` })
+  await seedRoute('elsewhere', { role: 'buyer', kinds: ['approval'], stores: ['w2'] })
   await jobs.rows(
     `insert into ops.purchase_order (purchase_order_id, supplier_id, location_id, review_date, status, currency, total_value,
-       created_at, updated_at)
-     values ('PO-dairy-w1-20170301', 'dairy', 'w1', '2017-03-01', 'awaiting_approval', 'USD', 1234.5, now(), now())`,
+       approval_role, created_at, updated_at)
+     values ('PO-dairy-w1-20170301', 'dairy', 'w1', '2017-03-01', 'awaiting_approval', 'USD', 1234.5, 'buyer', now(), now())`,
   )
   expect(await notify()).toMatchObject({ queued: 1, sent: 1 })
+  expect(world.mails[0]).toContain('To: buyer@example.org')
   expect(world.mails[0]).toContain('Subject: Approve PO-dairy-w1-20170301: dairy, 1,234.50 USD')
-  await jobs.rows(
-    `insert into ops.purchase_order_action (purchase_order_id, acted_by, acted_at, action)
-     values ('PO-dairy-w1-20170301', 'shelfline', now(), 'escalated')`,
-  )
-  expect(await notify(1)).toMatchObject({ queued: 1, sent: 1 })
+  await jobs.rows('update ops.purchase_order set escalated_at = now()')
+  expect(await notify(1)).toMatchObject({ queued: 2, sent: 2 })
+  expect(world.mails.join()).toContain('To: senior_buyer@example.org')
 })
 
 test('at half past seven in the store its manager hears of the day before, once', async () => {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createJobsDatabase, type JobsDatabase } from '../sql/jobs/testing.ts'
-import { listNotifications, retryNotifications, routeOf, storeRoute } from './notify.ts'
+import { listNotifications, refuseUnknownRole, retryNotifications, routeOf, storeRoute } from './notify.ts'
 
 const flags = {
   channel: 'email',
@@ -55,4 +55,9 @@ test('a route is made and changed, and what was dead is sent again', async () =>
     { route: 'maria', attempts: expect.any(Number), notice: { kind: 'test', content: { by: 'x' } } },
     { route: 'maria' },
   ])
+})
+
+test('a role that nothing concerns is refused, and those that there are are named', async () => {
+  await refuseUnknownRole(jobs.pool, 'director')
+  await expect(refuseUnknownRole(jobs.pool, 'boss')).rejects.toThrow(/--role "boss".*buyer.*director.*store_manager/)
 })

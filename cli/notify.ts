@@ -11,7 +11,6 @@ import { withPool } from './batch.ts'
 import { print, printJson, printTable, UsageError } from './output.ts'
 
 const channels = ['email', 'teams', 'slack', 'webhook'] as const
-const roles = ['store_manager', 'planner', 'buyer', 'data_engineer'] as const
 const kinds = ['alert', 'approval', 'summary'] as const
 const severities = ['info', 'warning', 'critical'] as const
 const statuses = ['waiting', 'sent', 'dead'] as const
@@ -20,7 +19,7 @@ interface RouteFlags {
   channel: (typeof channels)[number]
   to: string
   secret?: string
-  role: (typeof roles)[number]
+  role: string
   store?: string[]
   kinds: string
   severity: (typeof severities)[number]
@@ -37,7 +36,7 @@ export interface RouteSettings {
   channel: (typeof channels)[number]
   address: string
   secret: string | null
-  role: (typeof roles)[number]
+  role: string
   stores: string[] | null
   kinds: string[]
   minimumSeverity: string
@@ -96,7 +95,10 @@ function registerRoutes(notify: Command): void {
     .addOption(new Option('--channel <channel>', 'how').choices(channels).makeOptionMandatory())
     .requiredOption('--to <address>', 'e-mail address, or the URL to post to')
     .option('--secret <secret>', 'for a webhook: what it is signed with (whsec_… of Standard Webhooks)')
-    .addOption(new Option('--role <role>', 'which alerts concern the receiver').choices(roles).makeOptionMandatory())
+    .requiredOption(
+      '--role <role>',
+      'what the receiver is there for: which alerts concern him, which orders he approves',
+    )
     .option('--store <stores...>', 'only of these stores and warehouses; left out: of all')
     .option('--kinds <kinds>', `some of ${kinds.join(', ')}`, 'alert')
     .addOption(new Option('--severity <severity>', 'alerts from it on').choices(severities).default('warning'))
@@ -125,7 +127,11 @@ function registerRoutes(notify: Command): void {
 
 async function setRoute(route: string, flags: RouteFlags): Promise<void> {
   const settings = loadSettings()
-  await withPool(settings, (pool) => storeRoute(pool, routeOf(route, flags, settings)))
+  const wanted = routeOf(route, flags, settings)
+  await withPool(settings, async (pool) => {
+    await refuseUnknownRole(pool, flags.role)
+    await storeRoute(pool, wanted)
+  })
   await showRoutes(flags.json)
 }
 
@@ -191,6 +197,18 @@ function isTimeZone(zone: string): boolean {
   } catch {
     return false
   }
+}
+
+/** @throws UsageError when no alert and no approval concerns the role, naming those that there are */
+export async function refuseUnknownRole(pool: Pool, role: string): Promise<void> {
+  const { rows } = await pool.query<{ role: string }>(
+    'select role from ref.alert_audience union select role from ref.approval_tier where role is not null order by role',
+  )
+  parseChoice(
+    '--role',
+    role,
+    rows.map((row) => row.role),
+  )
 }
 
 export async function storeRoute(pool: Pool, route: RouteSettings): Promise<void> {

@@ -5,7 +5,7 @@ create table ref.notification_route (
   channel text not null check (channel in ('email', 'teams', 'slack', 'webhook')),
   address text not null check (address <> ''),
   secret text,
-  role text not null check (role in ('store_manager', 'planner', 'buyer', 'data_engineer')),
+  role text not null check (role <> ''),
   store_ids text[] check (cardinality(store_ids) > 0),
   kinds text[] not null check (cardinality(kinds) > 0 and kinds <@ array['alert', 'approval', 'summary']),
   minimum_severity text not null check (minimum_severity in ('info', 'warning', 'critical')),
@@ -25,7 +25,7 @@ comment on column ref.notification_route.route_id is 'Its name.';
 comment on column ref.notification_route.channel is 'email, teams, slack, or webhook: a POST signed by Standard Webhooks.';
 comment on column ref.notification_route.address is 'E-mail address, or the URL that is posted to. A Teams or Slack URL lets whoever knows it post: it is never shown whole.';
 comment on column ref.notification_route.secret is 'What a webhook is signed with.';
-comment on column ref.notification_route.role is 'What the receiver is there for: ref.alert_audience says which alerts concern a role.';
+comment on column ref.notification_route.role is 'What the receiver is there for: ref.alert_audience says which alerts concern a role, ref.approval_tier which orders it approves.';
 comment on column ref.notification_route.store_ids is 'Only of these stores and warehouses; null: of all.';
 comment on column ref.notification_route.kinds is 'alert, approval (purchase orders that wait for one) and summary (each morning, the day before in the store).';
 comment on column ref.notification_route.minimum_severity is 'Alerts below it are not told.';
@@ -87,7 +87,7 @@ create table ops.notification_cause (
   primary key (route_id, cause)
 );
 comment on table ops.notification_cause is 'What a route has heard of, or will: each cause once.';
-comment on column ops.notification_cause.cause is 'alert/<number>/<severity>/<times that somebody acted on it>, approval/<order>/<escalations>, or summary/<day>.';
+comment on column ops.notification_cause.cause is 'alert/<number>/<severity>/<times that somebody acted on it>, approval/<order>/<new or escalated>, or summary/<day>.';
 comment on column ops.notification_cause.kind is 'The kind of message that tells it.';
 comment on column ops.notification_cause.alert_id is 'The alert, when it is about one.';
 comment on column ops.notification_cause.purchase_order_id is 'The order, when it is about one.';
