@@ -1,8 +1,9 @@
-/** Training as the workflow `trainModels` asks for it: which models, and one of them after the other. */
+/** What workflows ask of models: which there are to train, to train one, and whether it still fits. */
 import { Context } from '@temporalio/activity'
 import type { BatchDependencies } from './dependencies.ts'
 import { refuse } from './failures.ts'
 import { currentLife, currentWorkflow, whilePulsing } from './life.ts'
+import { type DriftReport, measureDrift } from './model-drift.ts'
 import { dayBefore } from './partitions.ts'
 import type { TrainedVersion, TrainRequest } from './trainable-model.ts'
 import { trainableModels } from './trainable-models.ts'
@@ -37,6 +38,10 @@ export function createForecastActivities(dependencies: BatchDependencies) {
       const trainable = trainableModels.find(({ name }) => name === model)!
       const { workflowId } = currentWorkflow()
       return whilePulsing(beat, () => trainable.train(dependencies, request, life, workflowId, onStep))
+    },
+    /** Whether the champion's world has moved, as of a day whose sales and predictions are there. */
+    measureDrift(date: string): Promise<DriftReport> {
+      return whilePulsing(currentLife().heartbeat, () => measureDrift(dependencies, date))
     },
   }
 }

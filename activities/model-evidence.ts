@@ -15,6 +15,8 @@ export interface ModelEvidence {
   calibration?: { level: number; share: number; rows: number }[]
   /** Mean gain of the splits on a feature, and the mean of its absolute SHAP values. */
   importance?: { feature: string; gain: number; shap: number }[]
+  /** By store, over the days ahead that orders look at: what drift of the error is measured against. */
+  stores?: Record<string, { rows: number; actual: number; absoluteError: number }>
   decision?: DecisionEvidence
   /** How the features lay that it was trained on. */
   profiles?: Record<string, Profile>

@@ -24,7 +24,9 @@ export async function measureTrial(
   addHorizons(evidence, trial, known)
   addCalibration(evidence, trial, known)
   // The first block is what orders are made by; one picture of what matters is enough.
-  if (evidence.importance === undefined) evidence.importance = await importanceOf(xgboost, judged, trial)
+  if (judged.block.first > 1) return
+  evidence.stores = errorsByStore(trial, known)
+  evidence.importance = await importanceOf(xgboost, judged, trial)
 }
 
 function rowsKnown({ rows, actual }: Trial): Int32Array {
@@ -90,6 +92,18 @@ function addCalibration(evidence: ModelEvidence, { rows, actual, forecast }: Tri
     own.rows += known.length
     own.share = below / own.rows
   }
+}
+
+function errorsByStore({ rows, item, items, actual, forecast }: Trial, known: Int32Array) {
+  const stores: NonNullable<ModelEvidence['stores']> = {}
+  for (const row of known) {
+    const { storeId } = items[item[row]!]!
+    stores[storeId] ??= { rows: 0, actual: 0, absoluteError: 0 }
+    stores[storeId].rows += 1
+    stores[storeId].actual += actual[row]!
+    stores[storeId].absoluteError += Math.abs(forecast.mean[row]! * rows.inStockShare[row]! - actual[row]!)
+  }
+  return stores
 }
 
 async function importanceOf(xgboost: Xgboost, { mean, gains }: JudgedBlock, { rows }: Trial) {

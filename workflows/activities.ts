@@ -157,3 +157,16 @@ export const drafting = proxyActivities<ReplenishmentActivities>({
     nonRetryableErrorTypes: notRetried,
   },
 })
+
+/** Reads a fortnight of the lake and of reports. */
+export const measuring = proxyActivities<ForecastActivities>({
+  startToCloseTimeout: '10 minutes',
+  heartbeatTimeout: HEARTBEAT_TIMEOUT,
+  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+  retry: {
+    initialInterval: '2 seconds',
+    maximumInterval: '30 seconds',
+    maximumAttempts: 4,
+    nonRetryableErrorTypes: notRetried,
+  },
+})

@@ -1,7 +1,24 @@
-import { type BuildDayInput, type BuildDayOutput, buildDay } from './build-day.ts'
+import { measuring } from './activities.ts'
+import { type BuildDayInput, type BuildDayOutput, buildDay, type DayStep } from './build-day.ts'
 
-/** What the champions predict from one day's features. From the Web UI: `{"date": "2024-05-01"}`. */
+const drift: DayStep = {
+  name: 'drift',
+  async run(date) {
+    const { measured, drifted } = await measuring.measureDrift(date)
+    return { rows: measured, warnings: drifted }
+  },
+}
+
+/**
+ * What the champions predict from one day's features; then how the predictions for that day have done, and whether a
+ * champion's world has moved. From the Web UI: `{"date": "2024-05-01"}`.
+ */
 export function batchPrediction(input: BuildDayInput = {}): Promise<BuildDayOutput> {
-  const pipeline = { workflow: 'batchPrediction', name: 'batch-prediction', assets: 'batch-prediction' } as const
+  const pipeline = {
+    workflow: 'batchPrediction',
+    name: 'batch-prediction',
+    assets: 'batch-prediction',
+    steps: [drift],
+  } as const
   return buildDay(pipeline, input)
 }

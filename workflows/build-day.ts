@@ -31,6 +31,7 @@ export interface BuildDayOutput {
 }
 
 export interface AssetProgress {
+  /** An asset, or a step that follows them. */
   asset: string
   state: 'waiting' | 'running' | 'succeeded' | 'failed' | 'skipped'
   rows?: number
@@ -52,6 +53,13 @@ export interface DayPipeline {
   name: string
   /** Whose assets; left out: the daily load's. */
   assets?: DayQuestion['pipeline']
+  /** What follows when every asset is built, in order. */
+  steps?: readonly DayStep[]
+}
+
+export interface DayStep {
+  name: string
+  run(date: string): Promise<{ rows: number; warnings: string[] }>
 }
 
 /**
@@ -71,7 +79,8 @@ export async function buildDay(pipeline: DayPipeline, input: BuildDayInput): Pro
     ...(pipeline.assets && { pipeline: pipeline.assets }),
   })
   progress.date = day.date
-  progress.assets = day.assets.map(({ name }) => ({ asset: name, state: 'waiting' }))
+  const { steps = [] } = pipeline
+  progress.assets = [...day.assets, ...steps].map(({ name }) => ({ asset: name, state: 'waiting' }))
   upsertSearchAttributes(describedBy({ pipeline: pipeline.name, businessDate: day.date }))
 
   const reason = scheduledAt === undefined ? 'requested' : 'scheduled'
@@ -94,7 +103,27 @@ export async function buildDay(pipeline: DayPipeline, input: BuildDayInput): Pro
   })
   for (const state of progress.assets) if (results.get(state.asset) === 'skipped') state.state = 'skipped'
   assertAllBuilt(pipeline.workflow, progress)
+  for (const step of steps) await runStep(step, day.date, progress, output)
   return output
+}
+
+async function runStep(
+  { name, run }: DayStep,
+  date: string,
+  { assets }: BuildDayProgress,
+  output: BuildDayOutput,
+): Promise<void> {
+  const state = assets.find(({ asset }) => asset === name)!
+  state.state = 'running'
+  const startedAt = Date.now()
+  try {
+    const { rows, warnings } = await run(date)
+    Object.assign(state, { state: 'succeeded', rows, durationMs: Date.now() - startedAt })
+    if (warnings.length > 0) output.warnings[name] = warnings
+  } catch (error) {
+    Object.assign(state, { state: 'failed', error: rootCause(error) })
+    throw error
+  }
 }
 
 function assertAllBuilt(workflow: string, { date, assets }: BuildDayProgress): void {

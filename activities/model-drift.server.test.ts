@@ -1,0 +1,181 @@
+/** Drift from the lake and the reports to the table and the alerts, in a database and a lake of its own. */
+import { Registry } from 'prom-client'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { withConnection } from '../platform/duckdb.ts'
+import { addDays } from './assets/dates.ts'
+import { originFeatures } from './assets/features-columns.ts'
+import { dailySalesInput } from './assets/features-daily-sales.ts'
+import { demandInput } from './assets/features-demand.ts'
+import type { LakeInput } from './assets/lake-input.ts'
+import { openTestAssets, type TestAssets } from './assets/testing.ts'
+import type { BatchDependencies } from './dependencies.ts'
+import { createBatchMetrics } from './metrics.ts'
+import { measureDrift } from './model-drift.ts'
+import { evidenceFile } from './model-evidence.ts'
+import { profileFeatures } from './model-profile.ts'
+import { registerTrained } from './model-registration.ts'
+import { daysBetween } from './staleness.ts'
+
+/** A Wednesday, and no holiday. */
+const DATE = '2024-05-15'
+const SERIES = 300
+
+let world: TestAssets
+let dependencies: BatchDependencies
+beforeAll(async () => {
+  world = await openTestAssets()
+  dependencies = { ...world.context, metrics: createBatchMetrics(new Registry()), assets: [] }
+  await world.rows(`insert into ref.stores select id, id, 'east', 'UTC', 'United States', 'USD', now()
+    from unnest(array['s1', 's2']) as id`)
+  await world.rows(`insert into analytics.dim_store (store_key, store_id, name, region, country, currency, time_zone, valid_from, valid_to, is_current)
+    select analytics.dimension_key(id, '1900-01-01+00'), id, id, 'r', 'US', 'USD', 'UTC', '1900-01-01+00', '9999-12-31+00', true
+    from unnest(array['s1', 's2']) as id`)
+  for (const date of daysBetween('2024-04-01', '2024-04-07')) await addFeatures(date)
+  for (const date of daysBetween(addDays(DATE, -28), DATE)) await addSales(date, ['s1', 's2'])
+})
+afterAll(() => world?.close())
+
+async function put({ table, definition }: LakeInput, date: string, select: string): Promise<void> {
+  const opened = await world.context.lake.ensureTable(table, definition)
+  const orderBy = ['store_id', 'product_id']
+  const files = await opened.writePartition(world.connection, { partition: { date }, select, orderBy })
+  await opened.replacePartitions({ partitions: [{ date }], files })
+}
+
+/** Features that lie the same on every day, but for what `change` says. */
+function addFeatures(date: string, change: Readonly<Record<string, string>> = {}): Promise<void> {
+  const values = originFeatures.map((name, index) => {
+    const value = `((hash(n, ${index}, '${date}') % 1000) / 100.0)`
+    return `(${change[name] ?? value})::float as "${name}"`
+  })
+  return put(
+    demandInput,
+    date,
+    `select 's' || (n % 2 + 1) as store_id, 'p' || n as product_id, null::varchar as category, null::varchar as department,
+       [0.0::float] as recent, 'smooth' as demand_class, 'A' as abc_class, 'X' as xyz_class, ${values.join(', ')},
+       date '${date}' as date
+     from range(${SERIES}) as series (n)`,
+  )
+}
+
+const addSales = (date: string, stores: readonly string[]) =>
+  put(
+    dailySalesInput,
+    date,
+    `select store_id, 'p1' as product_id, date '${date}' as known_for, date '${date}' as known_on, 3::decimal(24, 6) as units,
+       0::decimal(24, 6) as returned_units, 0::decimal(24, 6) as net_amount, 0::decimal(24, 6) as discount_amount,
+       0::decimal(24, 6) as promoted_units, 1::bigint as lines, date '${date}' as date
+     from (values ${stores.map((store) => `('${store}')`).join(', ')}) as store (store_id)`,
+  )
+
+/** A champion that was trained on the first week of April and was wrong by half then. */
+async function trainChampion(): Promise<number> {
+  const opened = await world.context.lake.ensureTable(demandInput.table, demandInput.definition)
+  const relation = await opened.scan({ where: { date: { to: '2024-04-30' } } })
+  const profiles = await withConnection(world.context.duckdb, (connection) =>
+    profileFeatures(connection, relation, originFeatures),
+  )
+  const error = { candidate: 'chosen', segment: 'all', horizon: '1-7', metric: 'wape', value: 0.5, rows: 4_000 }
+  const stores = {
+    s1: { rows: 2_000, actual: 1_000, absoluteError: 500 },
+    s2: { rows: 100, actual: 50, absoluteError: 25 },
+  }
+  const { version } = await registerTrained(
+    dependencies,
+    {
+      ...{ model: 'demand', trainedFrom: '2024-04-01', trainedThrough: '2024-04-07', codeVersion: 'c', seed: 1 },
+      ...{ parameters: {}, inputs: {}, trainingRows: 1, durationMs: 1, workflowId: 'w', metrics: [error] },
+      files: {
+        'evidence.json': evidenceFile({ measured: { from: '2024-04-01', through: '2024-04-07' }, profiles, stores }),
+      },
+      decision: { isBetter: true, reason: 'promoted: the first one' },
+    },
+    new AbortController().signal,
+  )
+  return version
+}
+
+/** A fortnight of forecasts of both stores that were off by so much of what sold. */
+const addErrors = (version: number, share: number) =>
+  world.rows(
+    `insert into analytics.forecast_accuracy
+     select day::date, store_key, 'Fruit', 1, 'demand', ${version}, 10, 100, 100, 100 * (${share} + 0.02 * (extract(day from day)::integer % 3)), 10, 1, 8, 9
+     from generate_series('${addDays(DATE, -13)}'::date, '${DATE}'::date, '1 day') as day, analytics.dim_store where is_current`,
+  )
+
+const drifted = () =>
+  world.rows<{ kind: string; subject: string; store_id: string; message: string }>(
+    `select kind, subject, store_id, message from ops.model_drift where is_drifted order by kind, subject, store_id`,
+  )
+const alerts = async () => {
+  await world.rows(`select ops.observe_alerts(now(), 100)`)
+  return world.rows<{ alert_type: string; store_id: string; message: string }>(
+    `select alert_type, store_id, message from ops.alert where status = 'open' order by alert_type, store_id`,
+  )
+}
+const thisWeek = daysBetween(addDays(DATE, -6), DATE)
+
+test('without a champion nothing can have drifted', async () => {
+  expect(await measureDrift(dependencies, DATE)).toMatchObject({ version: undefined, measured: 0 })
+})
+
+test('the same world is no drift, feature by feature, and raises no alert', async () => {
+  const version = await trainChampion()
+  await addErrors(version, 0.45)
+  for (const date of thisWeek) await addFeatures(date)
+  const report = await measureDrift(dependencies, DATE)
+  // Every feature but the one that grows by itself, all stores, and the one store that training judged often enough.
+  expect(report).toMatchObject({ version, measured: originFeatures.length - 1 + 2, drifted: [] })
+  expect(await drifted()).toEqual([])
+  expect(await alerts()).toEqual([])
+})
+
+test('a feature that moved, an error that grew and a store that is silent are seen, told and resolved', async () => {
+  const version = 1
+  await world.rows('delete from analytics.forecast_accuracy')
+  await addErrors(version, 0.9)
+  for (const date of thisWeek) await addFeatures(date, { price_last: '(n % 10) + 4', lag_1: 'null' })
+  await addSales(DATE, ['s1'])
+  await measureDrift(dependencies, DATE)
+  expect(await drifted()).toMatchObject([
+    { kind: 'error', subject: 'forecast', store_id: '*' },
+    { kind: 'error', subject: 'forecast', store_id: 's1' },
+    { kind: 'feature', subject: 'lag_1', store_id: '*' },
+    { kind: 'feature', subject: 'price_last', store_id: '*' },
+    { kind: 'gap', subject: 'daily_sales', store_id: 's2' },
+  ])
+  expect(await alerts()).toEqual([
+    {
+      alert_type: 'accuracy_drop',
+      store_id: '*',
+      message: expect.stringContaining('of all stores by demand@1 got worse'),
+    },
+    {
+      alert_type: 'accuracy_drop',
+      store_id: 's1',
+      message: expect.stringMatching(/WAPE 0\.9.*0\.500 in training.*train-models` trains anew/),
+    },
+    {
+      alert_type: 'feature_drift',
+      store_id: '*',
+      message: expect.stringMatching(/demand@1: 2 of its features .*\(lag_1, price_last\).*train-models/),
+    },
+    {
+      alert_type: 'feature_drift',
+      store_id: 's2',
+      message: expect.stringContaining('Nothing came from s2 on 2024-05-15'),
+    },
+  ])
+})
+
+test('measured again, the day is replaced; a new champion has no drift of its own yet', async () => {
+  const count = () =>
+    world.rows(`select count(*)::int as n, count(distinct drift_date)::int as days from ops.model_drift`)
+  const before = await count()
+  await measureDrift(dependencies, DATE)
+  expect(await count()).toEqual(before)
+  await trainChampion()
+  await world.rows(`update ops.alert_rule set last_as_of = null`)
+  await world.rows(`update ops.alert set last_seen = last_seen - interval '1 hour'`)
+  expect(await alerts()).toEqual([])
+})
