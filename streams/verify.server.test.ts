@@ -10,6 +10,11 @@ beforeAll(async () => {
 })
 afterAll(() => world.close())
 
+const counted = (store_id: string, event_at: string) => ({
+  ...{ event_id: `door-${store_id}-${event_at}`, source: 'test', schema_version: 1, store_id, event_at },
+  ...{ sensor_id: 'd', entries: 3, exits: 1, interval_seconds: 60 },
+})
+
 const TOPICS = ['shelf_events', 'pos_transactions', 'warehouse_events'] as const
 
 it('finds nothing where the live state is what the raw lake gives', async () => {
@@ -23,20 +28,32 @@ it('finds nothing where the live state is what the raw lake gives', async () => 
   }
   // The database refuses what is not a day; the recomputation leaves it out, too.
   await topics.send('shelf_events', [onShelf('refill', '5', { batch_id: 'l1', expires_on: '2017-02-30' })])
-  const messages = events.length + 3 * 50 + 1
+  // India is off the full hour; of a store that is in no list nobody knows where it is.
+  await pool.query(
+    "insert into ref.stores (store_id, name, region, time_zone, country, currency, recorded_at) values ('s4', 'Four', 'r', 'Asia/Kolkata', 'IN', 'INR', now())",
+  )
+  const traffic = ['00', '29', '31', '59'].flatMap((minute) => [
+    counted('s1', `2017-03-01T12:${minute}:00-05:00`),
+    counted('s4', `2017-03-01T12:${minute}:00+05:30`),
+  ])
+  await topics.send('foot_traffic', [...traffic, ...traffic.slice(0, 2)])
+  const messages = events.length + 3 * 50 + 1 + traffic.length + 2
   const count = (of: (typeof TOPICS)[number]) => events.filter(({ topic }) => topic === of).length
-  await world.start(['sales_state', 'shelf_state', 'warehouse_state', 'raw_sink'])
+  await world.start(['sales_state', 'shelf_state', 'warehouse_state', 'sales_windows', 'raw_sink'])
   await world.consumed('raw_sink', messages)
-  const shelves = await world.consumed('shelf_state', messages - count('warehouse_events') - 50)
+  const ofShelves = count('shelf_events') + count('pos_transactions') + 2 * 50 + 1
+  const shelves = await world.consumed('shelf_state', ofShelves)
   expect(shelves).toMatchObject({ duplicate: 100, dead: 1 })
   await world.consumed('warehouse_state', count('warehouse_events') + 50)
   await world.consumed('sales_state', count('pos_transactions') + 50)
+  await world.consumed('sales_windows', count('pos_transactions') + 50 + traffic.length + 2)
   const verification = await verifyState(settings, pool)
   expect(verification).toMatchObject({ isEqual: true, examples: [], gaps: [] })
   const compared = Object.fromEntries(verification.tables.map(({ table, compared }) => [table, compared > 0]))
   expect(compared).toEqual({
     ...{ 'state.stock': true, 'state.sales_day': true, 'state.shelf': true, 'state.basket': true },
     ...{ 'state.shelf_lot': true, 'state.warehouse': true, 'state.warehouse_lot': true },
+    ...{ 'state.sales_window': true, 'state.sales_hour': true },
   })
 })
 
@@ -65,6 +82,7 @@ it('finds every difference, with both sides, in the stores that are asked for', 
       basket as (
         delete from state.basket where ctid = (select ctid from state.basket where store_id = 's1' limit 1)
       ),
+      hour as (update state.sales_hour set transactions = transactions + 1 where (store_id, product_id) = ('s1', 'tea') and window_start = '2017-03-01 16:00Z'),
       lot as (update state.shelf_lot set expires_on = '2030-01-01' where (store_id, product_id, batch_id) = ('s1', 'tea', 'l1'))
     update state.warehouse_lot set shipped = shipped + 1 where (product_id, batch_id) = ('milk', 'l2')`)
   const found = await verifyState(settings, pool)
@@ -74,15 +92,17 @@ it('finds every difference, with both sides, in the stores that are asked for', 
     { table: 'state.basket', different: 1 },
     { table: 'state.shelf_lot', different: 1 },
     { table: 'state.warehouse_lot', different: 1 },
+    { table: 'state.sales_hour', different: 1 },
   ])
   expect(found.examples.map(({ row }) => row)).toEqual([
     expect.stringMatching(/^basket 2017-03-0. × s1 × /),
+    'sales_hour s1 × tea × 2017-03-01 16:00:00+00',
     'shelf s1 × tea',
     'shelf_lot s1 × tea × l1',
     'warehouse_lot w1 × milk × l2',
   ])
   expect(found.examples[0]).toMatchObject({ live: 'none' })
-  expect((await verifyState(settings, pool, 's1')).tables.filter(({ different }) => different > 0)).toHaveLength(3)
+  expect((await verifyState(settings, pool, 's1')).tables.filter(({ different }) => different > 0)).toHaveLength(4)
   expect(await verifyState(settings, pool, 's2')).toMatchObject({ isEqual: true })
   expect((await verifyState(settings, pool, 'w1')).examples).toHaveLength(1)
 })

@@ -26,14 +26,19 @@ const EVENTS: readonly { events: string; processor: string; topic: TopicName }[]
   { events: 'shelf_event', processor: 'shelf_state', topic: 'shelf_events' },
   { events: 'shelf_sale', processor: 'shelf_state', topic: 'pos_transactions' },
   { events: 'warehouse_event', processor: 'warehouse_state', topic: 'warehouse_events' },
+  { events: 'window_sale', processor: 'sales_windows', topic: 'pos_transactions' },
+  { events: 'window_traffic', processor: 'sales_windows', topic: 'foot_traffic' },
 ]
-const RECOMPUTATIONS = ['sales', 'shelves', 'warehouses']
-const TABLES = ['stock', 'sales_day', 'shelf', 'basket', 'shelf_lot', 'warehouse', 'warehouse_lot']
+const RECOMPUTATIONS = ['sales', 'shelves', 'warehouses', 'windows']
+const TABLES = [
+  ...['stock', 'sales_day', 'shelf', 'basket', 'shelf_lot', 'warehouse', 'warehouse_lot'],
+  ...['sales_window', 'sales_hour'],
+]
 const EXAMPLES_MAX = 20
 
 /**
- * Invariant 5: recomputes stock, the sales of each day, shelves, baskets, lots and warehouses from the raw lake, up to the
- * offsets that the live state has, and compares. Messages that the database refused, and only those, are left out of the
+ * Invariant 5: recomputes stock, the sales of each day, shelves, baskets, lots, warehouses and windows from the raw lake, up
+ * to the offsets that the live state has, and compares. Messages that the database refused, and only those, are left out of the
  * recomputation; so is what the live state has forgotten because of its age.
  *
  * @param place only this store, and the warehouse of this name

@@ -338,3 +338,36 @@ describe('the rules about silence and unusual hours', () => {
     expect(await causes('sales_drop', minutes(15))).toEqual([])
   })
 })
+
+describe('state_difference', () => {
+  const checked = (run: number, different: number) =>
+    jobs.rows(
+      `with result as (
+         insert into ops.check_results (run, check_name, asset, date, severity, passed, finding, failing_rows)
+         values ($1, 'state_equals_recompute', 'data_quality', null, 'block', $2 = 0, $2 || ' of 100 rows differ', $2)
+         returning run, check_name
+       )
+       insert into ops.check_failures (run, check_name, reason, failing_row)
+       select run, check_name, 'differs', '{"row": "stock s1 × tea"}' from result where $2 > 0`,
+      [run, different],
+    )
+
+  it('opens when the newest state check found rows that differ, with examples, and goes when one found none', async () => {
+    expect(await causes('state_difference')).toEqual([])
+    await checked(1, 0)
+    await observe(0)
+    expect(await alerts('state_difference')).toEqual([])
+    await checked(2, 3)
+    await observe(2)
+    expect(await alerts('state_difference')).toMatchObject([
+      { store_id: '*', product_id: null, severity: 'critical', impact: null, message: '3 of 100 rows differ' },
+    ])
+    expect(await jobs.rows(`select evidence ->> 'examples' as examples from ops.alert`)).toEqual([
+      { examples: '[{"row": "stock s1 × tea"}]' },
+    ])
+    expect(await jobs.sent('alerts')).toMatchObject([{ alert_type: 'state_difference', store_id: '*' }])
+    await checked(3, 0)
+    await observe(4)
+    expect(await alerts('state_difference', 'resolved')).toHaveLength(1)
+  })
+})

@@ -76,4 +76,37 @@ select
     received_on: received_on, last_event_on: last_event_on
   } as value
 from live.state.warehouse_lot
-where {of_warehouse}
+where {of_warehouse};
+
+-- Both sizes of window are held against the events of the days for which late ones still counted. A day more is left
+-- out: the hours of a zone off the full hour begin on the day before.
+create temp table window_retention as
+select
+  coalesce(
+    timezone('UTC', (max(forgotten_before) + interval '1 day')::timestamp), '-infinity'::timestamptz
+  ) as since
+from retention
+where table_name in ('window_event', 'sales_window', 'sales_hour');
+
+create temp table zone as
+select store_id, time_zone from live.ref.stores;
+
+create temp macro live_window_value(units, revenue, returned_units, returned_revenue, lines, transactions, entries, exits) as {
+  units: units::decimal(38, 6), revenue: revenue::decimal(38, 6), returned_units: returned_units::decimal(38, 6),
+  returned_revenue: returned_revenue::decimal(38, 6), lines: lines::bigint, transactions: transactions::bigint,
+  entries: entries::bigint, exits: exits::bigint
+};
+
+create temp table live_sales_window as
+select
+  concat_ws(' × ', store_id, product_id, window_start) as key,
+  live_window_value(units, revenue, returned_units, returned_revenue, lines, transactions, entries, exits) as value
+from live.state.sales_window
+where {of_store} and window_start >= (select since from window_retention);
+
+create temp table live_sales_hour as
+select
+  concat_ws(' × ', store_id, product_id, window_start) as key,
+  live_window_value(units, revenue, returned_units, returned_revenue, lines, transactions, entries, exits) as value
+from live.state.sales_hour
+where {of_store} and window_start >= (select since from window_retention)
