@@ -128,7 +128,7 @@ export const definitions = {
   kafkaSessionTimeoutMs: define({
     environment: 'SHELFLINE_KAFKA_SESSION_TIMEOUT_MS',
     parse: integerBetween(6_000, 300_000),
-    default: 8_000,
+    default: 6_000,
     description: 'After this silence a stream worker counts as dead and its partitions move on.',
   }),
   objectStoreEndpoint: define({

@@ -48,7 +48,7 @@ interface PartitionBuffer extends PartitionId {
   problem: string | undefined
 }
 
-const HEARTBEAT_MS = 2_000
+const HEARTBEAT_MS = 1_000
 const HINT_INTERVAL_MS = 2_000
 const FETCH_WAIT_MS = 500
 const FETCH_BYTES_MAX = 4 * 1024 * 1024
@@ -90,7 +90,8 @@ export class Intake {
     this.#consumer = options.kafka.consumer({
       groupId: options.groupId,
       sessionTimeout: options.sessionTimeoutMs,
-      rebalanceTimeout: 2 * options.sessionTimeoutMs,
+      // A member leaves what it is doing and joins anew at its next heartbeat; one that is dead should not be waited for.
+      rebalanceTimeout: options.sessionTimeoutMs,
       heartbeatInterval: HEARTBEAT_MS,
       maxWaitTimeInMs: FETCH_WAIT_MS,
       maxBytesPerPartition: fetchBytesMax(options.partitions),
