@@ -108,6 +108,8 @@ const drifted = () =>
     `select kind, subject, store_id, message from ops.model_drift where is_drifted order by kind, subject, store_id`,
   )
 const alerts = async () => {
+  // The rules look every ten minutes.
+  await world.rows('update ops.alert_rule set last_as_of = null')
   await world.rows(`select ops.observe_alerts(now(), 100)`)
   return world.rows<{ alert_type: string; store_id: string; message: string }>(
     `select alert_type, store_id, message from ops.alert where status = 'open' order by alert_type, store_id`,
@@ -175,7 +177,6 @@ test('measured again, the day is replaced; a new champion has no drift of its ow
   await measureDrift(dependencies, DATE)
   expect(await count()).toEqual(before)
   await trainChampion()
-  await world.rows(`update ops.alert_rule set last_as_of = null`)
   await world.rows(`update ops.alert set last_seen = last_seen - interval '1 hour'`)
   expect(await alerts()).toEqual([])
 })
