@@ -35,7 +35,11 @@ export function createOrderSendingActivities(dependencies: SendingDependencies) 
     const id = `${purchaseOrderId}-r${approved_revision}${kind === 'cancellation' ? '-cancelled' : ''}`
     const message = { kind, id, supplierId, endpoint, order: document }
     const outcome = await whilePulsing(life.heartbeat, () => adapter(message, { ...dependencies, signal: life.signal }))
-    if (outcome.kind === 'postponed') throw postponed(purchaseOrderId, outcome)
+    if (outcome.kind === 'postponed') {
+      // Somebody ended the attempt: it is not to be made anew.
+      life.signal.throwIfAborted()
+      throw postponed(purchaseOrderId, outcome)
+    }
     return { ...outcome, detail: { adapter: name, id, ...outcome.detail } }
   }
 

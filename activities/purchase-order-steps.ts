@@ -210,7 +210,9 @@ async function assertReason(client: PoolClient, order: PurchaseOrder, code?: str
 // What happens at the supplier.
 
 async function markSent(client: PoolClient, order: PurchaseOrder, { detail }: OrderRequest): Promise<Change> {
-  await client.query(statement('orders/mark_sent.sql'), [order.purchaseOrderId])
+  await client.query('update ops.purchase_order set sent_at = ops.now() where purchase_order_id = $1', [
+    order.purchaseOrderId,
+  ])
   return { action: 'send', status: 'sent', ...(detail && { detail }) }
 }
 

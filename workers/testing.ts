@@ -14,6 +14,9 @@ import type { DataQualityActivities } from '../activities/data-quality.ts'
 import type { ForecastActivities } from '../activities/forecasts.ts'
 import type { MaintenanceActivities } from '../activities/maintenance.ts'
 import type { PartitionActivities } from '../activities/partitions.ts'
+import type { PurchaseOrderActivities } from '../activities/purchase-order.ts'
+import type { OrderNewsActivities } from '../activities/purchase-order-news.ts'
+import type { OrderSendingActivities } from '../activities/purchase-order-sending.ts'
 import { temporalTestServer } from '../scripts/stack/temporal-test-server.ts'
 import type * as workflows from '../workflows/index.ts'
 import { addSearchAttributes } from './search-attributes.ts'
@@ -23,6 +26,9 @@ export type Activities = PartitionActivities &
   BackfillActivities &
   DataQualityActivities &
   MaintenanceActivities &
+  PurchaseOrderActivities &
+  OrderNewsActivities &
+  OrderSendingActivities &
   ForecastActivities
 type WorkflowName = keyof typeof workflows
 
@@ -31,7 +37,7 @@ export interface WorkflowBench {
   /** Runs `work` with a worker that has these activities, on a task queue of its own. */
   withActivities<Result>(
     activities: Partial<Activities>,
-    work: (start: StartWorkflow) => Promise<Result>,
+    work: (start: StartWorkflow, taskQueue: string) => Promise<Result>,
   ): Promise<Result>
   close(): Promise<void>
 }
@@ -62,12 +68,12 @@ async function runWith<Result>(
   environment: TestWorkflowEnvironment,
   workflowBundle: WorkflowBundleWithSourceMap,
   activities: Partial<Activities>,
-  work: (start: StartWorkflow) => Promise<Result>,
+  work: (start: StartWorkflow, taskQueue: string) => Promise<Result>,
 ): Promise<Result> {
   const taskQueue = `test-${randomUUID()}`
   const { nativeConnection: connection } = environment
   const worker = await Worker.create({ connection, taskQueue, workflowBundle, activities })
   const start: StartWorkflow = (name, ...args) =>
     environment.client.workflow.start(name, { taskQueue, workflowId: `${name}-${randomUUID()}`, args } as never)
-  return worker.runUntil(() => work(start))
+  return worker.runUntil(() => work(start, taskQueue))
 }

@@ -267,5 +267,5 @@ comment on column ops.purchase_order_approver.on_behalf_of is 'Whose right it is
 comment on column ops.purchase_order_approver.may_approve is 'Whether the role is the one that the order waits for, or one above; without it he may edit and cancel.';
 
 insert into ops.alert_rule (alert_type, position, topic, every, resolve_after, group_from, meaning) values
-  ('supplier_delay', 96, 'alerts', '10 minutes', '10 minutes', null,
+  ('supplier_delay', 98, 'alerts', '10 minutes', '10 minutes', null,
     'A supplier''s delivery is late, short or damaged, or an order has not reached him.');

@@ -8,5 +8,15 @@ set
   expires_at = case when $3 = 'awaiting_approval' then expires_at end,
   -- The supplier knows the order by it: it stays when it was approved before.
   approved_revision = case when $3 = 'approved' and status <> 'approved' then revision + 1 else approved_revision end,
+  -- Approved later than it was planned for, it takes its lead time from now.
+  expected_on = case
+    when $3 = 'approved' and status <> 'approved' then greatest(
+      expected_on,
+      (ops.now() at time zone ops.time_zone_of(location_id))::date + ceil(coalesce((
+        select lead_time_days from ref.suppliers where suppliers.supplier_id = orders.supplier_id
+      ), 1))::integer
+    )
+    else expected_on
+  end,
   escalated_at = case when $3 = 'awaiting_approval' then escalated_at end
 where purchase_order_id = $1 and revision = $2

@@ -1,0 +1,289 @@
+import { createServer, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { WorkflowHandle } from '@temporalio/client'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createPurchaseOrderActivities } from '../activities/purchase-order.ts'
+import { createOrderNewsActivities } from '../activities/purchase-order-news.ts'
+import { createOrderSendingActivities } from '../activities/purchase-order-sending.ts'
+import { type OrderSeed, seedOrder, seedSupply } from '../activities/purchase-order-testing.ts'
+import { createLogger } from '../platform/log.ts'
+import { createObjectStore, type ObjectStore } from '../platform/object-store.ts'
+import { createPool, type Pool } from '../platform/postgres.ts'
+import { loadSettings } from '../platform/settings.ts'
+import { createTestDatabase, type TestDatabase } from '../platform/testing.ts'
+import { type Activities, createWorkflowBench, type WorkflowBench } from '../workers/testing.ts'
+import type { OrderAnswer } from './purchase-order.ts'
+import type { OrderUpdate, OrderUpdates } from './purchase-order-requests.ts'
+
+// The server skips time only while a result is waited for; the database's clock doesn't.
+let bench: WorkflowBench
+let database: TestDatabase
+let pool: Pool
+let objectStore: ObjectStore
+let activities: Partial<Activities>
+beforeAll(async () => {
+  database = await createTestDatabase(loadSettings())
+  pool = createPool(database.settings, createLogger({ logLevel: 'error' }, 'test'))
+  objectStore = createObjectStore(database.settings)
+  const settings = { supplierWebhookSecrets: { acme: `whsec_${Buffer.from('supplier').toString('base64')}` } }
+  activities = {
+    ...createPurchaseOrderActivities({ pool }),
+    ...createOrderSendingActivities({ pool, objectStore, settings }),
+    ...createOrderNewsActivities({ pool }),
+  }
+  // What these tests drop into the bucket is found under the database's own name.
+  await seedSupply(pool, 'file', database.settings.lakePrefix)
+  bench = await createWorkflowBench()
+})
+afterAll(async () => {
+  await bench?.close()
+  objectStore?.close()
+  await pool?.end()
+  await database?.drop()
+})
+
+const patiently = { timeout: 30_000 }
+const rows = async (text: string, ...values: unknown[]) => (await pool.query(text, values)).rows
+const statusOf = async (id: string) =>
+  (await rows('select status from ops.purchase_order where purchase_order_id = $1', id))[0]!.status as string
+const actionsOf = async (id: string) =>
+  (
+    await rows(
+      'select action, acted_by from ops.purchase_order_action where purchase_order_id = $1 order by action_id',
+      id,
+    )
+  ).map(({ action, acted_by }) => `${action} by ${acted_by}`)
+const filesOf = async (id: string) => {
+  const files: string[] = []
+  for await (const { key } of objectStore.list(`orders/${database.settings.lakePrefix}/${id}`)) files.push(key)
+  return files
+}
+
+let places = 0
+/** A new order and its workflow. */
+async function begin(taskQueue: string, seed: OrderSeed = {}) {
+  places += 1
+  const id = await seedOrder(pool, { location: `place${places}`, ...seed })
+  const workflowId = `purchase-order-${id}`
+  const args = [{ purchaseOrderId: id }]
+  return { id, handle: await bench.client.start('purchaseOrder', { taskQueue, workflowId, args }) }
+}
+
+const ask = <Name extends OrderUpdate>(
+  handle: WorkflowHandle,
+  name: Name,
+  input: OrderUpdates[Name],
+  updateId?: string,
+) => handle.executeUpdate<OrderAnswer, [OrderUpdates[Name]]>(name, { args: [input], ...(updateId && { updateId }) })
+
+const reach = (id: string, status: string) => expect.poll(() => statusOf(id), patiently).toBe(status)
+
+/** The sentence that an Update is refused with. */
+async function refusal(asked: Promise<unknown>): Promise<string> {
+  const error = await asked.then(
+    () => expect.fail('it should have been refused'),
+    (thrown: Error) => thrown,
+  )
+  const { cause } = error
+  return cause instanceof Error ? cause.message : error.message
+}
+
+/** As the processor of receipts writes it. */
+async function deliver(id: string, product: string, units: number): Promise<void> {
+  await rows(
+    `with line as (
+       update ops.purchase_order_line set received_quantity = received_quantity + $3
+       where purchase_order_id = $1 and product_id = $2 returning purchase_order_id, line_no, product_id
+     )
+     insert into ops.goods_receipt
+       (event_id, purchase_order_id, line_no, shipment_id, supplier_id, location_id, product_id, status, quantity, happened_at, happened_on, recorded_at)
+     select gen_random_uuid(), $1, line_no, 'ship', 'acme', 'w', product_id, 'delivered', $3, now(), current_date, now() from line`,
+    ...[id, product, units],
+  )
+  await rows('update ops.purchase_order set revision = revision + 1 where purchase_order_id = $1', id)
+}
+
+test('from the draft to the invoice: approved, sent once, delivered in parts, closed', () =>
+  bench.withActivities(activities, async (start, queue) => {
+    const { id, handle } = await begin(queue)
+    await reach(id, 'awaiting_approval')
+    expect(await refusal(ask(handle, 'approve', { by: 'eve' }))).toContain(
+      'eve may not approve it; who may: ann, bob, cleo',
+    )
+    const answer = await ask(handle, 'approve', { by: 'ann', revision: 2 }, 'click')
+    expect(answer).toMatchObject({ status: 'approved', message: `${id}: it is approved and about to be sent` })
+    expect(await ask(handle, 'approve', { by: 'ann', revision: 2 }, 'click')).toEqual(answer)
+    await reach(id, 'sent')
+    const [file, ...others] = await filesOf(id)
+    expect(others).toEqual([])
+    expect((await objectStore.get(file!))!.toString()).toBe(
+      'kind,purchase_order_id,location_id,line_no,product_id,quantity,unit_cost,currency,expected_on\r\n' +
+        `order,${id},place${places},1,tea,240,2.5,GBP,${await expectedOn(id)}\r\n`,
+    )
+    expect((await ask(handle, 'acknowledge', { by: 'acme', reference: 'A-1' })).status).toBe('acknowledged')
+    for (const [units, status] of [
+      [140, 'partly_received'],
+      [100, 'received'],
+    ] as const) {
+      await deliver(id, 'tea', units)
+      await (await start('orderNews')).result()
+      await reach(id, status)
+    }
+    const lines = [{ product: 'tea', quantity: 240, unitPrice: '2.50' }]
+    expect((await ask(handle, 'invoice', { by: 'acme', number: 'I-1', lines })).status).toBe('closed')
+    expect(await handle.result()).toMatchObject({ purchaseOrderId: id, status: 'closed' })
+    expect(await actionsOf(id)).toEqual([
+      ...['submit by shelfline', 'approve by ann', 'send by shelfline', 'acknowledge by acme'],
+      ...['receive by shelfline', 'receive by shelfline', 'invoice by acme'],
+    ])
+  }))
+
+const expectedOn = async (id: string) =>
+  (
+    await rows(
+      `select to_char(expected_on, 'YYYY-MM-DD') as day from ops.purchase_order where purchase_order_id = $1`,
+      id,
+    )
+  )[0]!.day
+
+test('a small order needs nobody; a received one whose invoice never comes is closed', () =>
+  bench.withActivities(activities, async (_, queue) => {
+    const { id, handle } = await begin(queue, { lines: { tea: 6 } })
+    await reach(id, 'sent')
+    await deliver(id, 'tea', 6)
+    await handle.signal('deliveriesChanged')
+    expect(await handle.result()).toMatchObject({ status: 'closed' })
+    expect((await actionsOf(id)).slice(-2)).toEqual(['receive by shelfline', 'close by shelfline'])
+  }))
+
+test('nobody decides: the roles above are asked, then it is given up; an approval that comes later changes nothing', () =>
+  bench.withActivities(activities, async (_, queue) => {
+    const { id, handle } = await begin(queue)
+    expect(await handle.result()).toMatchObject({ status: 'expired' })
+    expect(await actionsOf(id)).toEqual(['submit by shelfline', 'escalate by shelfline', 'expire by shelfline'])
+    await expect(ask(handle, 'approve', { by: 'ann' })).rejects.toThrow()
+    expect(await statusOf(id)).toBe('expired')
+    expect(await filesOf(id)).toEqual([])
+  }))
+
+test('an edit, by plain JSON: somebody else has to approve it; what is wrong is told with an example', () =>
+  bench.withActivities(activities, async (_, queue) => {
+    const { id, handle } = await begin(queue)
+    await reach(id, 'awaiting_approval')
+    const edit = { by: 'ann', line: 1, quantity: 300, reasonCode: 'promotion' }
+    expect(await ask(handle, 'edit', edit)).toMatchObject({ status: 'awaiting_approval' })
+    expect(await refusal(ask(handle, 'approve', { by: 'ann' }))).toContain('ann has edited it: somebody else')
+    expect(await refusal(ask(handle, 'approve', { by: 'bob', revision: 2 }))).toContain('has changed since revision 2')
+    expect(await refusal(ask(handle, 'edit', { ...edit, quantity: '1e9' }))).toMatch(
+      /quantity "1e9" is not a number.*example/,
+    )
+    expect(await refusal(ask(handle, 'edit', { ...edit, line: 1.5 }))).toContain('line 1.5 is not a whole number')
+    expect(await refusal(ask(handle, 'approve', {} as never))).toContain('approve: by undefined is not a text')
+    expect(await refusal(ask(handle, 'approve', undefined as never))).toContain('its input is an object such as {"by"')
+    expect(await refusal(ask(handle, 'deny', { by: 'shelfline' }))).toContain(
+      'the name that Shelfline itself acts under',
+    )
+    expect(await refusal(ask(handle, 'invoice', { by: 'x', number: '1', lines: [] }))).toContain('lines is not a list')
+    expect((await ask(handle, 'deny', { by: 'bob', reason: 'no' })).status).toBe('denied')
+    expect(await handle.result()).toMatchObject({ status: 'denied' })
+  }))
+
+/** A supplier's server; `answer` may leave a request without one. */
+async function supplier(answer: (response: ServerResponse, count: number) => void) {
+  const ids: string[] = []
+  const server = createServer(async (request, response) => {
+    for await (const _ of request);
+    ids.push(request.headers['webhook-id'] as string)
+    answer(response, ids.length)
+  })
+  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))
+  await rows(
+    `update ref.suppliers set adapter = 'webhook', endpoint = $1`,
+    `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
+  )
+  return {
+    ids,
+    async [Symbol.asyncDispose]() {
+      await rows(`update ref.suppliers set adapter = 'file', endpoint = $1`, database.settings.lakePrefix)
+      server.closeAllConnections()
+      await new Promise((closed) => server.close(closed))
+    },
+  }
+}
+
+test('a supplier that accepts and cuts the line gets the same again, and has one order', async () => {
+  // Each of the first two times it has taken the order before it falls over.
+  await using shop = await supplier((response, count) => (count < 3 ? response.destroy() : response.end('{}')))
+  await bench.withActivities(activities, async (_, queue) => {
+    const { id } = await begin(queue, { lines: { tea: 6 } })
+    await reach(id, 'sent')
+    expect(shop.ids).toEqual([`${id}-r2`, `${id}-r2`, `${id}-r2`])
+  })
+})
+
+test('what a supplier refuses waits for a person, who sends it again under the same name', async () => {
+  await using shop = await supplier((response, count) =>
+    response.writeHead(count === 1 ? 422 : 202).end('no such product'),
+  )
+  await bench.withActivities(activities, async (_, queue) => {
+    const { id, handle } = await begin(queue, { lines: { tea: 6 } })
+    await expect.poll(() => actionsOf(id), patiently).toContain('fail_send by shelfline')
+    expect(await statusOf(id)).toBe('approved')
+    const [{ detail }] = await rows(
+      `select detail from ops.purchase_order_action where purchase_order_id = $1 and action = 'fail_send'`,
+      id,
+    )
+    expect(detail.reason).toContain('answered 422: no such product')
+    await ask(handle, 'resend', { by: 'ann' })
+    await reach(id, 'sent')
+    expect(shop.ids).toEqual([`${id}-r2`, `${id}-r2`])
+  })
+})
+
+test('cancelled while its supplier does not answer: the attempt ends, and he is told', async () => {
+  await using shop = await supplier((response, count) => {
+    if (count > 1) response.end()
+  })
+  await bench.withActivities(activities, async (_, queue) => {
+    const { id, handle } = await begin(queue, { lines: { tea: 6 } })
+    await expect.poll(() => shop.ids.length, patiently).toBe(1)
+    expect((await ask(handle, 'cancel', { by: 'ann', reason: 'wrong week' })).status).toBe('cancelled')
+    expect(await handle.result()).toMatchObject({ status: 'cancelled' })
+    expect(shop.ids).toEqual([`${id}-r2`, `${id}-r2-cancelled`])
+    expect((await actionsOf(id)).at(-1)).toBe('cancel by ann')
+  })
+})
+
+test('an order whose workflow was lost gets another, which goes on', () =>
+  bench.withActivities(activities, async (start, queue) => {
+    const { id, handle } = await begin(queue)
+    await reach(id, 'awaiting_approval')
+    await handle.terminate('by mistake')
+    // Orders of the other tests have ended, or their workflows are looked after too.
+    const { begun } = await (await start('orderNews')).result()
+    expect(begun).toBeGreaterThanOrEqual(1)
+    const heir = bench.client.getHandle(`purchase-order-${id}`)
+    expect(await ask(heir, 'approve', { by: 'bob' })).toMatchObject({ status: 'approved' })
+    await reach(id, 'sent')
+    expect(await filesOf(id)).toHaveLength(1)
+  }))
+
+test('a long story goes on in further runs, and an Update finds the newest', () =>
+  bench.withActivities(activities, async (_, queue) => {
+    const { id, handle } = await begin(queue, { lines: { tea: 6 } })
+    await reach(id, 'sent')
+    const newest = bench.client.getHandle(handle.workflowId)
+    const isNext = async () => (await newest.describe()).runId !== handle.firstExecutionRunId
+    for (let signals = 0; signals < 2_100; signals += 1) await newest.signal('deliveriesChanged')
+    await expect.poll(isNext, patiently).toBe(true)
+    expect((await ask(newest, 'cancel', { by: 'ann' })).status).toBe('cancelled')
+    expect(await actionsOf(id)).toEqual(['approve by shelfline', 'send by shelfline', 'cancel by ann'])
+  }))
+
+test('an order that nobody knows ends at once', () =>
+  bench.withActivities(activities, async (start) => {
+    const handle = await start('purchaseOrder', { purchaseOrderId: 'PO-none' })
+    await expect(handle.result()).rejects.toMatchObject({
+      cause: { message: expect.stringContaining('is unknown') },
+    })
+  }))
