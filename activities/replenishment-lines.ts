@@ -78,7 +78,7 @@ export interface LineContext {
   weekdays: readonly number[]
   /** Whether prices and costs are in one money. */
   isOneCurrency: boolean
-  /** What is planned instead of the policy that holds. */
+  /** What is planned instead of the policy that holds; then as if nothing were drafted for this day. */
   change?: PolicyChange
 }
 
@@ -135,7 +135,10 @@ export async function* readLinePages(
 ): AsyncGenerator<{ lines: KnownLine[]; skips: Skip[] }> {
   const { locationId, supplierId, date, forecastDate, horizonDays } = context
   for (let after = ''; ; ) {
-    const values = [locationId, supplierId, date, forecastDate, horizonDays, after, PAGE_ROWS_MAX, STORE_DEPENDENCE]
+    const values = [
+      ...[locationId, supplierId, date, forecastDate, horizonDays, after, PAGE_ROWS_MAX, STORE_DEPENDENCE],
+      context.change !== undefined,
+    ]
     const { rows } = await client.query<Row>({ name: 'replenishment_lines', text: readLines, values })
     const lines: KnownLine[] = []
     const skips: Skip[] = []

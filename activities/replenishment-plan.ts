@@ -2,12 +2,12 @@
 import { OrderLineError } from '../models/replenishment/check-line.ts'
 import { decideOrderLine } from '../models/replenishment/decide.ts'
 import { type LeadTime, learnLeadTime, meanLeadTime, shiftedLeadTime } from '../models/replenishment/lead-time.ts'
-import { decideOrder } from '../models/replenishment/order.ts'
+import { decideOrder, type OrderDecision, type OrderTerms } from '../models/replenishment/order.ts'
 import type { OrderLineDecision } from '../models/replenishment/order-line.ts'
 import type { PoolClient } from '../platform/postgres.ts'
 import { statement } from '../platform/sql.ts'
 import { orderDay } from './replenishment-calendar.ts'
-import { type KnownLine, type PolicyChange, readLinePages, type Skip, type SkipReason } from './replenishment-lines.ts'
+import { type KnownLine, type PolicyChange, readLinePages, type Skip } from './replenishment-lines.ts'
 
 type Reader = Pick<PoolClient, 'query'>
 
@@ -63,6 +63,15 @@ export interface SupplierPlan {
   reviewed: number
   /** Days until the goods come, on average. */
   leadTimeDays: number
+  /** Over all lines, those that order nothing among them. */
+  expected: Expected
+}
+
+/** Units from the delivery until the next one; waste until the goods expire. */
+export interface Expected {
+  demand: number
+  lost: number
+  wasted: number
 }
 
 export async function readSuppliers(
@@ -95,7 +104,13 @@ export async function planSupplier(
   if (day === undefined) return undefined
   const leadTime = await leadTimeOf(client, question, supplier, day.waitDays)
   const { untilNextDays } = day
-  const plan: SupplierPlan = { lines: [], skips: [], reviewed: 0, leadTimeDays: meanLeadTime(leadTime) }
+  const plan: SupplierPlan = {
+    lines: [],
+    skips: [],
+    reviewed: 0,
+    leadTimeDays: meanLeadTime(leadTime),
+    expected: noneExpected(),
+  }
   const pages = readLinePages(client, {
     ...{ locationId, supplierId: supplier.supplierId, date, asOf, leadTime, untilNextDays },
     forecastDate: await newestForecast(client, date),
@@ -111,7 +126,36 @@ export async function planSupplier(
     beat()
   }
   settleTogether(plan, supplier, budget)
+  for (const { decision } of plan.lines) addExpected(plan, decision)
   return plan
+}
+
+/** What may be ordered from a supplier; without a budget: as much as is needed. */
+export interface SupplierShare {
+  supplierId: string
+  budget?: number
+}
+
+/**
+ * A day's budget over a location's suppliers, by what each would be ordered for without one.
+ */
+export async function shareBudget(
+  client: Reader,
+  question: PlanQuestion,
+  suppliers: readonly Supplier[],
+  budget: number,
+  beat: () => void,
+): Promise<SupplierShare[]> {
+  const wanted: number[] = []
+  for (const supplier of suppliers) {
+    const plan = await planSupplier(client, question, supplier, beat)
+    wanted.push(plan === undefined ? 0 : worthOf(plan.lines))
+  }
+  const total = wanted.reduce((sum, worth) => sum + worth, 0)
+  // Who is not ordered from may still be, from what nobody wants: so that it is told what keeps his order from being made.
+  const spare = Math.max(0, budget - total)
+  const share = total <= budget ? 1 : budget / total
+  return suppliers.map(({ supplierId }, index) => ({ supplierId, budget: wanted[index]! * share || spare }))
 }
 
 /** What an order is worth, as a figure to compare with. */
@@ -124,35 +168,44 @@ function settleTogether(plan: SupplierPlan, { supplierId, minimumOrderValue }: S
   if (plan.lines.length === 0 || isWithin) return
   if (budget !== undefined && budget < minimumOrderValue) {
     const detail = `${supplierId} takes no order below ${minimumOrderValue}, and its share of the budget is ${budget.toFixed(2)}: raise budget_per_day, or order less often`
-    postpone(plan, 'budget_below_minimum', detail)
+    addSkips(plan, [{ productId: '', reason: 'budget_below_minimum', detail }])
+    redecide(plan, { budget: 0 })
     return
   }
-  const { lines, isPostponed } = decideOrder(
-    plan.lines.map(({ input }) => input),
-    { minimumOrderValue, ...(budget !== undefined && { budget }) },
-  )
-  if (isPostponed) {
-    const detail = `the order would be worth ${worth.toFixed(2)}, and ${supplierId} takes none below ${minimumOrderValue}: it pays to wait`
-    postpone(plan, 'below_minimum_order_value', detail)
-    return
-  }
-  plan.lines = plan.lines.flatMap((line, index) => {
-    const { decision } = lines[index]!
-    return decision !== undefined && decision.packs > 0 ? { ...line, decision } : []
-  })
+  const { isPostponed } = redecide(plan, { minimumOrderValue, ...(budget !== undefined && { budget }) })
+  if (!isPostponed) return
+  const detail = `the order would be worth ${worth.toFixed(2)}, and ${supplierId} takes none below ${minimumOrderValue}: it pays to wait`
+  addSkips(plan, [{ productId: '', reason: 'below_minimum_order_value', detail }])
 }
 
-function postpone(plan: SupplierPlan, reason: SkipReason, detail: string): void {
-  plan.lines = []
-  addSkips(plan, [{ productId: '', reason, detail }])
+/** Decides the lines anew, together, and keeps those that order something. */
+function redecide(plan: SupplierPlan, terms: OrderTerms): OrderDecision {
+  const inputs = plan.lines.map(({ input }) => input)
+  const order = decideOrder(inputs, terms)
+  plan.lines = plan.lines.flatMap((line, index) => {
+    const { decision } = order.lines[index]!
+    if (decision !== undefined && decision.packs > 0) return { ...line, decision }
+    if (decision !== undefined) addExpected(plan, decision)
+    return []
+  })
+  return order
+}
+
+const noneExpected = (): Expected => ({ demand: 0, lost: 0, wasted: 0 })
+
+function addExpected({ expected }: SupplierPlan, { explanation: { terms } }: OrderLineDecision): void {
+  const figure = (wanted: string) => Number(terms.find(({ name }) => name === wanted)?.value ?? 0)
+  expected.demand += figure('mean_demand') - figure('mean_demand_before_delivery')
+  expected.lost += figure('expected_lost_units')
+  expected.wasted += figure('expected_waste_units')
 }
 
 function decide(plan: SupplierPlan, line: KnownLine): void {
   const decision = decided(line)
   if ('reason' in decision) addSkips(plan, [decision])
-  else if (plan.lines.length < ORDER_LINES_MAX) {
-    if (decision.packs > 0) plan.lines.push({ ...line, decision })
-  } else if (decision.packs > 0) {
+  else if (decision.packs === 0) addExpected(plan, decision)
+  else if (plan.lines.length < ORDER_LINES_MAX) plan.lines.push({ ...line, decision })
+  else {
     const detail = `an order has ${ORDER_LINES_MAX} lines at most: it is planned again at the next review`
     addSkips(plan, [{ productId: line.productId, reason: 'order_full', detail }])
   }

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { createJobsDatabase, type JobsDatabase, seedShelf, seedWarehouse } from '../sql/jobs/testing.ts'
 import { draftOrder, openLocation } from './replenishment.ts'
+import { fillOf, type WhatIfChange, whatIf } from './replenishment-whatif.ts'
 
 /** A Wednesday; noon in New York is 17:00 in UTC, where the supplier's clock is. */
 const DATE = '2017-03-01'
@@ -359,5 +360,46 @@ describe('what can not be planned is told, and nothing is made up', () => {
     await plan()
     expect(await skips()).toEqual([])
     expect(await lines()).toHaveLength(1)
+  })
+})
+
+describe('what if', () => {
+  const ask = (change: WhatIfChange) => whatIf(jobs.pool, { date: DATE, change }, still)
+
+  it('prices a change beside what holds, and touches nothing', async () => {
+    await seedSupplier({ id: 'fresh' })
+    await seedShelf(jobs)
+    await seedShelf(jobs, { product: 'milk' })
+    await seedTerms()
+    await seedTerms({ product: 'milk', supplier: 'fresh', pack: 1, shelfLifeDays: 3 })
+    const sent = 'select count(*)::integer as sent from ops.outbox'
+    const before = await jobs.rows(sent)
+    const { suppliers } = await ask({ serviceTarget: 0.999, leadTimeDays: 2 })
+    expect(suppliers.map(({ supplierId }) => supplierId).sort()).toEqual(['acme', 'fresh'])
+    const acme = suppliers.find(({ supplierId }) => supplierId === 'acme')!
+    expect(acme.changed.value).toBeGreaterThan(acme.present.value)
+    expect(fillOf(acme.changed)!).toBeGreaterThan(fillOf(acme.present)!)
+    expect(suppliers.find(({ supplierId }) => supplierId === 'fresh')!.present.wasted).toBeGreaterThan(0)
+    expect(await lines()).toEqual([])
+    expect(await skips()).toEqual([])
+    expect(await jobs.rows(sent)).toEqual(before)
+  })
+
+  it('says the same before and after the drafts of the day are written', async () => {
+    await seedShelf(jobs)
+    await seedTerms()
+    const before = await ask({ budgetPerDay: 12 })
+    await plan()
+    expect(await ask({ budgetPerDay: 12 })).toEqual(before)
+    expect(before.suppliers[0]!.changed.value).toBe(12)
+    const [order] = await jobs.rows<{ worth: number }>('select total_value::float8 as worth from ops.purchase_order')
+    expect(before.suppliers[0]!.present.value).toBe(order!.worth)
+  })
+
+  it('names suppliers that take no orders on the day', async () => {
+    await seedShelf(jobs)
+    await seedTerms()
+    await jobs.rows(`update ref.suppliers set order_weekdays = '{4}'`)
+    expect(await ask({ serviceTarget: 0.5 })).toEqual({ date: DATE, locations: 1, closed: ['acme'], suppliers: [] })
   })
 })

@@ -1,17 +1,19 @@
 /** Replenishment as its workflows ask for it: what is due, and the orders of one location. Every draft is written once. */
-import type { Pool, PoolClient } from '../platform/postgres.ts'
-import { inTransaction } from '../platform/postgres.ts'
+import type { OrderLineExplanation } from '../models/replenishment/order-line.ts'
+import { inTransaction, type Pool, type PoolClient } from '../platform/postgres.ts'
 import { statement } from '../platform/sql.ts'
 import type { BatchDependencies } from './dependencies.ts'
 import { currentLife, whilePulsing } from './life.ts'
-import type { Skip } from './replenishment-lines.ts'
+import type { Provenance, Skip } from './replenishment-lines.ts'
 import {
   type DecidedLine,
+  type PlanQuestion,
   planSupplier,
   readSuppliers,
   type Supplier,
   type SupplierPlan,
-  worthOf,
+  type SupplierShare,
+  shareBudget,
 } from './replenishment-plan.ts'
 
 /** Locations that a workflow hears of at once. */
@@ -47,12 +49,6 @@ export interface LocationRequest {
 export interface SupplierRequest extends LocationRequest {
   supplier: string
   /** Money that this supplier's order may come to; left out: no bound. */
-  budget?: number
-}
-
-/** What may be ordered from a supplier. */
-export interface SupplierShare {
-  supplierId: string
   budget?: number
 }
 
@@ -135,38 +131,28 @@ export function openLocation(pool: Pool, request: LocationRequest, beat: () => v
     const suppliers = await readSuppliers(client, { locationId, date, asOf }, supplier)
     const budget = suppliers[0]?.budgetPerDay ?? null
     if (budget === null) return suppliers.map(({ supplierId }) => ({ supplierId }))
-    return shareBudget(client, { date, locationId, asOf }, suppliers, budget, beat)
+    return shareWhatIsLeft(client, { date, locationId, asOf }, suppliers, budget, beat)
   })
 }
 
-/**
- * A day's budget over a location's suppliers: by what each would be ordered for without one, less what the day's orders
- * have taken already.
- */
-async function shareBudget(
+/** The day's budget less what the day's orders have taken; who has an order of this day gets no more. */
+async function shareWhatIsLeft(
   client: PoolClient,
-  question: { date: string; locationId: string; asOf: Date },
+  question: PlanQuestion,
   suppliers: readonly Supplier[],
   budget: number,
   beat: () => void,
 ): Promise<SupplierShare[]> {
-  const { rows } = await client.query<{ spent: number }>(
-    `select coalesce(sum(total_value), 0)::float8 as spent from ops.purchase_order
-     where location_id = $1 and review_date = $2 and status not in ('denied', 'expired', 'cancelled')`,
+  const { rows } = await client.query<{ supplierId: string; taken: number }>(
+    `select supplier_id as "supplierId",
+       case when status in ('denied', 'expired', 'cancelled') then 0 else total_value end::float8 as taken
+     from ops.purchase_order where location_id = $1 and review_date = $2`,
     [question.locationId, question.date],
   )
-  const left = Math.max(0, budget - rows[0]!.spent)
-  const wanted: number[] = []
-  for (const supplier of suppliers) {
-    const isOrdered = await hasOrder(client, supplier.supplierId, question)
-    const plan = isOrdered ? undefined : await planSupplier(client, question, supplier, beat)
-    wanted.push(plan === undefined ? 0 : worthOf(plan.lines))
-  }
-  const total = wanted.reduce((sum, value) => sum + value, 0)
-  // Who is not ordered from may still be, from what nobody wants: so that it is told what keeps his order from being made.
-  const spare = Math.max(0, left - total)
-  const share = total <= left ? 1 : left / total
-  return suppliers.map(({ supplierId }, index) => ({ supplierId, budget: wanted[index]! * share || spare }))
+  const left = rows.reduce((money, { taken }) => money - taken, budget)
+  const waiting = suppliers.filter((supplier) => rows.every(({ supplierId }) => supplierId !== supplier.supplierId))
+  const shares = await shareBudget(client, question, waiting, Math.max(0, left), beat)
+  return suppliers.map(({ supplierId }) => shares.find((share) => share.supplierId === supplierId) ?? { supplierId })
 }
 
 /** Plans one supplier's order and drafts it, unless there is one of this day already. */
@@ -237,11 +223,25 @@ async function write(
 
 const asRow = ({ productId, reason, detail }: Skip) => ({ product_id: productId, reason, detail })
 
-const asOrderLine = ({ productId, productName, input, remarks, provenance, decision }: DecidedLine) => ({
-  product_id: productId,
-  quantity: decision.quantity,
-  unit_cost: input.terms.unitCost,
-  explanation: { product_name: productName, ...decision.explanation, remarks, provenance },
+/** As it stands in `ops.purchase_order_line.explanation`. */
+export interface StoredExplanation extends OrderLineExplanation {
+  product_name: string
+  remarks: string[]
+  provenance: Provenance
+}
+
+const explanationOf = ({ productName, remarks, provenance, decision }: DecidedLine): StoredExplanation => ({
+  product_name: productName,
+  ...decision.explanation,
+  remarks,
+  provenance,
+})
+
+const asOrderLine = (line: DecidedLine) => ({
+  product_id: line.productId,
+  quantity: line.decision.quantity,
+  unit_cost: line.input.terms.unitCost,
+  explanation: explanationOf(line),
 })
 
 /** Also those of earlier days: whoever drafted them may have been killed before he started their workflow. */

@@ -27,6 +27,8 @@ const commands: Record<string, () => Promise<CommandModule>> = {
   models: () => import('./models.ts'),
   status: () => import('./status.ts'),
   alerts: () => import('./alerts.ts'),
+  orders: () => import('./orders.ts'),
+  whatif: () => import('./whatif.ts'),
   policy: () => import('./policy.ts'),
   notify: () => import('./notify.ts'),
   access: () => import('./access.ts'),

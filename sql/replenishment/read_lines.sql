@@ -1,7 +1,8 @@
 -- A page of what a location orders from a supplier, with all that the quantities follow from. Arrays are by day, from the
 -- day of the review on; a day without a forecast is null.
 -- $1 location, $2 supplier, $3 day of the review, $4 day of the forecast or null, $5 days ahead, $6 after this product,
--- $7 at most so many, $8 how stores' forecast errors go together: 0 not at all, 1 entirely.
+-- $7 at most so many, $8 how stores' forecast errors go together: 0 not at all, 1 entirely; $9 as if nothing were drafted
+-- for this day.
 with choice as materialized (
   select * from ref.supply_choices($1, $3)
 ),
@@ -131,9 +132,20 @@ ahead as (
 model as (
   select product_id, string_agg(distinct model, ', ') as models from forecast group by product_id
 ),
+drafted as materialized (
+  select product_id, sum(quantity) as quantity
+  from ops.purchase_order
+  join ops.purchase_order_line as line using (purchase_order_id)
+  where $9 and location_id = $1 and review_date = $3 and status in ('draft', 'awaiting_approval')
+  group by product_id
+),
 on_order as materialized (
-  select product_id, quantity, draft_quantity
+  select
+    product_id,
+    on_order.quantity - coalesce(drafted.quantity, 0) as quantity,
+    on_order.draft_quantity - coalesce(drafted.quantity, 0) as draft_quantity
   from ops.on_order
+  left join drafted using (product_id)
   where location_id = $1 and product_id in (select product_id from page)
 ),
 -- When it is to come, where the supplier has the order: days, or null for what he does not have yet.
@@ -148,6 +160,7 @@ arriving as materialized (
   join ops.purchase_order_line as line using (purchase_order_id)
   where location_id = $1 and expected_on is not null and quantity > received_quantity + cancelled_quantity
     and status in ('draft', 'awaiting_approval', 'approved', 'sent', 'acknowledged', 'partly_received')
+    and not ($9 and review_date = $3 and status in ('draft', 'awaiting_approval'))
     and product_id in (select product_id from page)
   group by product_id
 ),

@@ -1,0 +1,368 @@
+import { WorkflowExecutionAlreadyStartedError, WorkflowFailedError, type WorkflowHandle } from '@temporalio/client'
+import { type Command, Option } from 'commander'
+import type { StoredExplanation } from '../activities/replenishment.ts'
+import { orderStatuses } from '../models/purchase-order.ts'
+import type { ExplainedTerm } from '../models/replenishment/order-line.ts'
+import type { Pool } from '../platform/postgres.ts'
+import { loadSettings } from '../platform/settings.ts'
+import { statement } from '../platform/sql.ts'
+import { BATCH_TASK_QUEUE } from '../platform/temporal.ts'
+import { ensureSearchAttributes } from '../workers/search-attributes.ts'
+import type { ReplenishmentInput, ReplenishmentOutput, ReplenishmentProgress } from '../workflows/replenishment.ts'
+import { describedBy } from '../workflows/search-attributes.ts'
+import { parseCount, parseDate } from './arguments.ts'
+import { assertWorker, withPool, withTemporal } from './batch.ts'
+import { print, printJson, printTable, startProgress, UsageError } from './output.ts'
+
+interface Flags {
+  date?: string
+  location?: string
+  supplier?: string
+  status?: string
+  open?: boolean
+  limit: string
+  wait?: boolean
+  json?: boolean
+}
+
+const LIMIT_DEFAULT = '50'
+const ACTIONS_MAX = 200
+
+export function register(program: Command): void {
+  const orders = program.command('orders').description('orders to suppliers: plan, look at, explain, decide')
+  scoped(orders.command('plan').description("draft a day's orders and start their approval"))
+    .option('--date <date>', 'the day of the review; default: today')
+    .option('--wait', 'show progress and end with the run')
+    .addHelpText('after', '\nExample:\n  shelfline orders plan --date 2017-03-01 --location W1 --wait')
+    .action(plan)
+  scoped(orders.command('list').description('orders, the newest first'))
+    .addOption(new Option('--status <status>', 'only in this state').choices(orderStatuses))
+    .option('--open', 'only those that are not over')
+    .option('--limit <count>', 'orders at most', LIMIT_DEFAULT)
+    .addHelpText('after', '\nExample:\n  shelfline orders list --open --supplier dairy')
+    .action(list)
+  orders
+    .command('show')
+    .description('an order: its lines, and what was done to it')
+    .argument('<order>')
+    .option('--limit <count>', 'lines at most', LIMIT_DEFAULT)
+    .option('--json', 'print JSON')
+    .addHelpText('after', '\nExample:\n  shelfline orders show PO-dairy-W1-20170301')
+    .action(show)
+  orders
+    .command('explain')
+    .description(
+      'why a line orders what it orders: every term, what holds it down, what a pack more or less would cost',
+    )
+    .argument('<line>', 'ORDER/LINE')
+    .option('--json', 'print JSON')
+    .addHelpText('after', '\nExample:\n  shelfline orders explain PO-dairy-W1-20170301/1')
+    .action(explain)
+}
+
+const scoped = (command: Command): Command =>
+  command
+    .option('--location <location>', 'only for this warehouse, or store that no warehouse refills')
+    .option('--supplier <supplier>', 'only from this supplier')
+    .option('--json', 'print JSON')
+
+type Replenishment = (input?: ReplenishmentInput) => Promise<ReplenishmentOutput>
+
+async function plan({ date, location, supplier, wait, json }: Flags): Promise<void> {
+  if (date !== undefined) parseDate('--date', date)
+  const settings = loadSettings()
+  const day = await withPool(settings, async (pool) => {
+    await refuseUnknown(pool, location, supplier)
+    return date ?? (await today(pool, settings.timeZone))
+  })
+  const input = { date: day, ...(location && { location }), ...(supplier && { supplier }) }
+  await withTemporal(settings, async (client) => {
+    await assertWorker(client, BATCH_TASK_QUEUE)
+    await ensureSearchAttributes(client)
+    const workflowId = ['replenishment', day, location, supplier].filter((part) => part).join('-')
+    const handle = await client.workflow
+      .start<Replenishment>('replenishment', {
+        ...{ taskQueue: BATCH_TASK_QUEUE, workflowId, args: [input] },
+        typedSearchAttributes: describedBy({ pipeline: 'replenishment', businessDate: day }),
+      })
+      .catch((error: unknown) => {
+        if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error
+        // A run that is under way plans the same: it is followed instead.
+        return client.workflow.getHandle<Replenishment>(workflowId)
+      })
+    if (!wait) {
+      if (json) return printJson({ workflowId })
+      return print(`${workflowId} started; \`shelfline orders list\` shows what it drafts`)
+    }
+    const output = await follow(handle)
+    if (json) return printJson({ workflowId, ...output })
+    printPlan(output)
+  })
+}
+
+const PROGRESS_INTERVAL_MS = 400
+
+async function follow(handle: WorkflowHandle<Replenishment>): Promise<ReplenishmentOutput> {
+  const bar = startProgress(handle.workflowId, 1)
+  const refresh = async (): Promise<void> => {
+    const { locationsDone, ordersStarted } = await handle.query<ReplenishmentProgress, []>('progress')
+    // How many locations there are is known at the end.
+    bar.setTotal(locationsDone + 1)
+    bar.update(locationsDone, `${ordersStarted} orders begun`)
+  }
+  // A query that fails, because the worker is away for a moment, only means that nothing new is shown.
+  const timer = setInterval(() => refresh().catch(() => undefined), PROGRESS_INTERVAL_MS)
+  try {
+    const output = await handle.result()
+    bar.setTotal(Math.max(1, output.locations))
+    bar.stop()
+    return output
+  } catch (error) {
+    bar.stop('failed')
+    if (error instanceof WorkflowFailedError) throw new Error(error.cause?.message ?? error.message)
+    throw error
+  } finally {
+    clearInterval(timer)
+  }
+}
+
+function printPlan({
+  date,
+  locations,
+  orders,
+  lines,
+  value,
+  ordersStarted,
+  skipped,
+  examples,
+}: ReplenishmentOutput): void {
+  const worth = Object.entries(value).map(([currency, amount]) => `${amount} ${currency}`)
+  print(
+    `${date}: ${orders} orders with ${lines} lines, ${worth.join(' and ') || 'nothing'}, for ${locations} locations;`,
+  )
+  print(`${ordersStarted} begun now. \`shelfline orders list\` shows them.`)
+  if (examples.length === 0) return
+  const counts = Object.entries(skipped).map(([reason, products]) => `${reason} ${products}`)
+  print(`\nNot planned: ${counts.join(', ')}. For example:`)
+  printTable(
+    ['location', 'supplier', 'product', 'reason', 'what to do'],
+    examples.map(({ locationId, supplierId, productId, reason, detail }) => [
+      ...[locationId, supplierId, productId, reason, detail],
+    ]),
+  )
+}
+
+interface ListedOrder {
+  purchaseOrderId: string
+  supplierId: string
+  locationId: string
+  reviewDate: string
+  status: string
+  lines: number
+  totalValue: string
+  currency: string
+  expectedOn: string | null
+  receivedPercent: number | null
+}
+
+async function list({ status, supplier, location, open, limit, json }: Flags): Promise<void> {
+  const count = parseCount('--limit', limit, 1, 10_000)
+  const values = [status ?? null, supplier ?? null, location ?? null, open ?? false, count]
+  const { rows } = await withPool(loadSettings(), (pool) =>
+    pool.query<ListedOrder>(statement('replenishment/list_orders.sql'), values),
+  )
+  if (json) return printJson({ orders: rows })
+  if (rows.length === 0) return print('no such order; `shelfline orders plan --wait` drafts what is needed')
+  printTable(
+    ['order', 'supplier', 'location', 'review', 'status', 'lines', 'value', 'expected', 'received'],
+    rows.map((row) => [
+      ...[row.purchaseOrderId, row.supplierId, row.locationId, row.reviewDate, row.status, row.lines],
+      ...[money(row.totalValue, row.currency), row.expectedOn],
+      row.receivedPercent === null ? '' : `${row.receivedPercent} %`,
+    ]),
+  )
+}
+
+interface ShownOrder extends Omit<ListedOrder, 'lines' | 'receivedPercent'> {
+  supplierName: string | null
+  revision: number
+  expiresAt: string | null
+  approvalRole: string | null
+  approvalsNeeded: number | null
+  risks: string[]
+  lineCount: number
+  lines: {
+    lineNo: number
+    productId: string
+    productName: string | null
+    proposedQuantity: string
+    quantity: string
+    unitCost: string
+    value: string
+    receivedQuantity: string
+    damagedQuantity: string
+    cancelledQuantity: string
+    bindingConstraint: string | null
+  }[]
+  actions: {
+    at: string
+    by: string
+    action: string
+    lineNo: number | null
+    reasonCode: string | null
+    reason: string | null
+    detail: Record<string, unknown>
+  }[]
+}
+
+async function show(id: string, { limit, json }: Flags): Promise<void> {
+  const count = parseCount('--limit', limit, 1, 10_000)
+  const order = await withPool(loadSettings(), (pool) => readOrder(pool, id, count))
+  if (json) return printJson(order)
+  const { status, revision, supplierId, supplierName, locationId, totalValue, currency, expectedOn } = order
+  print(`${order.purchaseOrderId}: ${status}, revision ${revision}, ${money(totalValue, currency)}`)
+  print(`from ${supplierName ?? supplierId} (${supplierId}) to ${locationId}, expected on ${expectedOn ?? '?'}`)
+  if (status === 'awaiting_approval') {
+    print(`waits for ${order.approvalsNeeded} × ${order.approvalRole}, until ${order.expiresAt?.slice(0, 16) ?? '?'}`)
+  }
+  if (order.risks.length > 0) print(`looked at more closely: ${order.risks.join('; ')}`)
+  printTable(
+    ['line', 'product', 'name', 'proposed', 'ordered', 'unit cost', 'value', 'received', 'damaged', 'bound by'],
+    order.lines.map((line) => [
+      ...[
+        line.lineNo,
+        line.productId,
+        line.productName,
+        line.proposedQuantity,
+        line.quantity,
+        line.unitCost,
+        line.value,
+      ],
+      ...[line.receivedQuantity, line.damagedQuantity, words(line.bindingConstraint ?? '')],
+    ]),
+  )
+  if (order.lineCount > order.lines.length) print(`… and ${order.lineCount - order.lines.length} lines more (--limit)`)
+  printTable(
+    ['when', 'who', 'what', 'line', 'why'],
+    order.actions.map(({ at, by, action, lineNo, reasonCode, reason }) => [
+      ...[
+        at.slice(0, 16).replace('T', ' '),
+        by,
+        action,
+        lineNo,
+        [reasonCode, reason].filter((part) => part).join(': '),
+      ],
+    ]),
+  )
+}
+
+/** @throws UsageError when there is no such order */
+async function readOrder(pool: Pool, id: string, linesMax: number): Promise<ShownOrder> {
+  const { rows } = await pool.query<{ document: ShownOrder }>(statement('replenishment/show_order.sql'), [
+    ...[id, linesMax, ACTIONS_MAX],
+  ])
+  if (rows[0] === undefined)
+    throw new UsageError(`order "${id}" is unknown; \`shelfline orders list\` shows what there is`)
+  return rows[0].document
+}
+
+interface ExplainedLine {
+  purchaseOrderId: string
+  lineNo: number
+  productId: string
+  quantity: string
+  proposedQuantity: string
+  currency: string
+  explanation: StoredExplanation
+}
+
+async function explain(text: string, { json }: Flags): Promise<void> {
+  const { order, line } = parseLine(text)
+  const explained = await withPool(loadSettings(), (pool) => readLine(pool, order, line))
+  if (json) return printJson(explained)
+  printExplanation(explained)
+}
+
+/** An order's id may hold a slash; what is behind the last one is the line. */
+export function parseLine(text: string): { order: string; line: number } {
+  const [, order, line] = /^(.+)\/(\d{1,9})$/.exec(text) ?? []
+  if (order === undefined) throw new UsageError(`"${text}" is not ORDER/LINE, for example PO-dairy-W1-20170301/1`)
+  return { order, line: Number(line) }
+}
+
+async function readLine(pool: Pool, order: string, line: number): Promise<ExplainedLine> {
+  const { rows } = await pool.query<ExplainedLine>(
+    `select purchase_order_id as "purchaseOrderId", line_no as "lineNo", product_id as "productId",
+       ops.decimal_text(quantity) as quantity, ops.decimal_text(proposed_quantity) as "proposedQuantity", currency, explanation
+     from ops.purchase_order_line join ops.purchase_order using (purchase_order_id)
+     where purchase_order_id = $1 and line_no = $2`,
+    [order, line],
+  )
+  if (rows[0] === undefined)
+    throw new UsageError(`order line "${order}/${line}" is unknown; \`shelfline orders show ${order}\``)
+  return rows[0]
+}
+
+function printExplanation({ explanation, ...line }: ExplainedLine): void {
+  const { terms, steps, bindingConstraint, quantityWithout, costOfOnePackMore, costOfOnePackLess } = explanation
+  print(
+    `${line.purchaseOrderId}/${line.lineNo}: ${line.proposedQuantity} × ${explanation.product_name} (${line.productId})`,
+  )
+  if (line.quantity !== line.proposedQuantity) print(`a person has made it ${line.quantity}`)
+  printTable(
+    ['term', 'value', 'unit'],
+    terms.map(({ name, value, unit }) => [words(name), told({ name, value, unit }), inMoney(unit, line.currency)]),
+  )
+  print('How the quantity came about:')
+  printTable(
+    ['step', 'limit', 'units after it'],
+    steps.map(({ constraint, limit, quantity }) => [words(constraint), limit, quantity]),
+  )
+  if (bindingConstraint === null) print('Nothing held the quantity down or pushed it up.')
+  else print(`Bound by ${words(bindingConstraint)}: without it ${quantityWithout} would be ordered.`)
+  const costs: [string, number | null][] = [
+    ['A pack more', costOfOnePackMore],
+    ['A pack less', costOfOnePackLess],
+  ]
+  for (const [what, cost] of costs)
+    if (cost !== null) print(`${what} is expected to ${difference(cost, line.currency)}.`)
+  for (const remark of [...explanation.fallbacks, ...explanation.remarks]) print(`– ${remark}`)
+}
+
+const difference = (cost: number, currency: string): string =>
+  `${cost >= 0 ? 'cost' : 'save'} ${Math.abs(cost).toFixed(2)} ${currency}`
+
+function told({ value, unit }: ExplainedTerm): string {
+  if (value === null) return 'not known'
+  if (typeof value === 'string') return value
+  return unit === 'share'
+    ? `${(100 * value).toFixed(1)} %`
+    : value.toLocaleString('en-GB', { maximumFractionDigits: 4 })
+}
+
+const inMoney = (unit: ExplainedTerm['unit'], currency: string): string =>
+  unit === 'text' || unit === 'share' ? '' : unit.replace('money', currency)
+
+const words = (name: string): string => name.replaceAll('_', ' ')
+const money = (amount: string, currency: string): string => `${Number(amount).toFixed(2)} ${currency}`
+
+/** The day that it is for the business. */
+export async function today(pool: Pool, timeZone: string): Promise<string> {
+  const { rows } = await pool.query<{ today: string }>('select (ops.now() at time zone $1)::date as today', [timeZone])
+  return rows[0]!.today
+}
+
+/** @throws UsageError naming what nobody has heard of */
+export async function refuseUnknown(pool: Pool, location?: string, supplier?: string): Promise<void> {
+  const { rows } = await pool.query<{ location: boolean; supplier: boolean }>(
+    `select
+       $1::text is null or exists (select from ref.location_product where location_id = $1)
+         or exists (select from ref.supply_terms where location_id = $1) as location,
+       $2::text is null or exists (select from ref.suppliers where supplier_id = $2)
+         or exists (select from ref.supply_terms where supplier_id = $2) as supplier`,
+    [location ?? null, supplier ?? null],
+  )
+  const known = rows[0]!
+  if (!known.location) throw new UsageError(`--location ${location} is unknown: no goods can be ordered to it`)
+  if (!known.supplier) throw new UsageError(`--supplier ${supplier} is unknown: supplier_catalog does not tell of it`)
+}

@@ -1,0 +1,47 @@
+-- An order with its lines and what was done to it, as one JSON document. $1 order, $2 lines at most, $3 actions at most.
+select jsonb_build_object(
+  'purchaseOrderId', purchase_order_id,
+  'supplierId', supplier_id,
+  'supplierName', (select name from ref.suppliers where suppliers.supplier_id = orders.supplier_id),
+  'locationId', location_id,
+  'reviewDate', review_date,
+  'status', status,
+  'revision', revision,
+  'currency', currency,
+  'totalValue', ops.decimal_text(total_value),
+  'expectedOn', expected_on,
+  'expiresAt', expires_at,
+  'approvalRole', approval_role,
+  'approvalsNeeded', approvals_needed,
+  'risks', to_jsonb(risks),
+  'createdAt', created_at,
+  'updatedAt', updated_at,
+  'lineCount', (select count(*) from ops.purchase_order_line as line where line.purchase_order_id = $1),
+  'lines', (
+    select coalesce(jsonb_agg(jsonb_build_object(
+      'lineNo', line_no,
+      'productId', product_id,
+      'productName', explanation ->> 'product_name',
+      'proposedQuantity', ops.decimal_text(proposed_quantity),
+      'quantity', ops.decimal_text(quantity),
+      'unitCost', ops.decimal_text(unit_cost),
+      'value', ops.decimal_text(quantity * unit_cost),
+      'receivedQuantity', ops.decimal_text(received_quantity),
+      'damagedQuantity', ops.decimal_text(damaged_quantity),
+      'cancelledQuantity', ops.decimal_text(cancelled_quantity),
+      'bindingConstraint', explanation ->> 'bindingConstraint'
+    ) order by line_no), '[]')
+    from (select * from ops.purchase_order_line as own where own.purchase_order_id = $1 order by line_no limit $2) as line
+  ),
+  'actions', (
+    select coalesce(jsonb_agg(jsonb_build_object(
+      'at', acted_at, 'by', acted_by, 'action', action, 'lineNo', line_no, 'reasonCode', reason_code, 'reason', reason,
+      'detail', detail
+    ) order by action_id), '[]')
+    from (
+      select * from ops.purchase_order_action as own where own.purchase_order_id = $1 order by action_id desc limit $3
+    ) as action
+  )
+) as document
+from ops.purchase_order as orders
+where purchase_order_id = $1
