@@ -7,11 +7,10 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { demandParts } from '../activities/assets/features-columns.ts'
+import { makeDemandFeatures } from '../activities/assets/features-series.ts'
 import { type TrainedDemand, trainDemand } from '../activities/forecast-training.ts'
 import { createLocalDuckDb, type DuckDBConnection, literal, withConnection } from '../platform/duckdb.ts'
 import { cacheFolder, loadSettings } from '../platform/settings.ts'
-import { statement } from '../platform/sql.ts'
 import { openXgboost } from '../platform/xgboost.ts'
 import { machine } from './measure.ts'
 
@@ -77,18 +76,9 @@ try {
 async function measure(connection: DuckDBConnection): Promise<void> {
   const { origins, through } = await prepare(connection, rows!())
   const startedMs = performance.now()
-  await connection.run(
-    statement('features/demand.sql', {
-      origins: `(select unnest([${origins.map((day) => `date '${day}'`).join(', ')}]) as origin_date)`,
-      daily: 'daily',
-      traffic:
-        "(select '' as store_id, date '1970-01-01' as date, date '1970-01-01' as known_for, 0 as entries where false)",
-      products:
-        '(select product_id, any_value(category) as category, any_value(department) as department from sold group by product_id)',
-      keep: 'true',
-      ...demandParts,
-    }),
-  )
+  const products =
+    '(select product_id, any_value(category) as category, any_value(department) as department from sold group by product_id)'
+  await makeDemandFeatures(connection, { origins, daily: 'daily', products })
   const [count] = (await connection.runAndReadAll('select count(*) from features')).getRows()[0] as [bigint]
   const featureSeconds = (performance.now() - startedMs) / 1_000
   say('features: rows, rows a second', [Number(count), Number(count) / featureSeconds])

@@ -10,10 +10,13 @@ import { addDays } from './dates.ts'
 import { derivedAsset } from './features-asset.ts'
 import { demandParts, originFeatures, WINDOW_DAYS_MAX } from './features-columns.ts'
 import { dailySalesInput, MORNING_HOURS } from './features-daily-sales.ts'
+import { DEMAND_STATEMENTS, makeDemandFeatures } from './features-series.ts'
 import { datedTable, type LakeInput } from './lake-input.ts'
 import { onlyRow } from './work.ts'
 
 const TRAFFIC_DAYS = 28
+/** Raise it when models/demand-features.ts gives other numbers. */
+const SERIES_REVISION = 1
 
 const columns: readonly Column[] = [
   { name: 'store_id', type: 'string', nullable: false },
@@ -40,8 +43,8 @@ export const featuresDemand = derivedAsset({
     traffic: { ...footTrafficInput, daysBefore: TRAFFIC_DAYS - 1 },
   },
   orderBy: ['store_id', 'product_id'],
-  files: ['features/demand.sql', 'features/products.sql', 'features/daily_traffic.sql'],
-  revision: JSON.stringify([demandParts, MORNING_HOURS]),
+  files: [...DEMAND_STATEMENTS, 'features/products.sql', 'features/daily_traffic.sql'],
+  revision: JSON.stringify([demandParts, MORNING_HOURS, SERIES_REVISION]),
   questions: [
     { check: 'not_a_number', severity: 'block', question: 'a feature is infinite or not a number' },
     {
@@ -55,22 +58,20 @@ export const featuresDemand = derivedAsset({
     const { rows } = await pool.query<{ products: Date | null }>(query)
     return { 'ref.products': rows[0]!.products?.toISOString() ?? '' }
   },
-  async make({ settings }, connection, { date, keep, relations }) {
+  async make({ settings, signal }, connection, { date, keep, relations }) {
     const { daily, traffic } = relations as { daily: string; traffic: string }
     const origin = `date ${literal(date)}`
     const known = { zone: literal(settings.timeZone), morning_hours: String(MORNING_HOURS) }
     await connection.run(statement('features/products.sql', { origin, postgres: literal(settings.postgresUrl) }))
     await connection.run(statement('features/daily_traffic.sql', { traffic, ...known }))
-    await connection.run(
-      statement('features/demand.sql', {
-        origins: `(select ${origin} as origin_date)`,
-        daily,
-        traffic: 'traffic_day',
-        products: 'product',
-        keep,
-        ...demandParts,
-      }),
-    )
+    await makeDemandFeatures(connection, {
+      origins: [date],
+      daily,
+      traffic: 'traffic_day',
+      products: 'product',
+      keep,
+      signal,
+    })
   },
   async measure(connection) {
     const bad = originFeatures.map((name) => `(${name} is not null and not isfinite(${name}))`).join(' or ')
