@@ -1,0 +1,85 @@
+-- A supplier's delivery is late, short or damaged, or an order has not reached him.
+-- Reads: ops.purchase_order, ops.purchase_order_line, ops.goods_receipt, ops.supplier_performance, ref.suppliers.
+-- Opens and holds: late: the expected day has passed and units are still to come; short or damaged: less came, or some of it
+-- damaged, within the last day; unsent: it was approved an hour ago and its supplier does not have it. One cause an order
+-- and kind.
+-- Impact: what the units that are missing cost; critical from half of the order on, or when it waits for longer than the
+-- supplier's lead time.
+create or replace function ops.alert_supplier_delay(as_of timestamptz) returns setof ops.alert_cause
+language sql stable as $$
+  with recent as materialized (
+    select
+      orders.*,
+      coalesce(supplier.name, orders.supplier_id) as supplier,
+      coalesce(supplier.lead_time_days, 1) as lead_time_days,
+      (as_of at time zone ops.time_zone_of(orders.location_id))::date as today
+    from ops.purchase_order as orders
+    left join ref.suppliers as supplier using (supplier_id)
+    where status in ('approved', 'sent', 'acknowledged', 'partly_received')
+      or (status in ('received', 'closed', 'cancelled') and orders.updated_at > as_of - interval '1 day')
+  ),
+  told as materialized (
+    select distinct purchase_order_id from ops.goods_receipt
+    where recorded_at > as_of - interval '1 day' and status in ('delivered', 'cancelled')
+  ),
+  line as materialized (
+    select
+      recent.*,
+      line.product_id,
+      line.quantity,
+      line.unit_cost,
+      greatest(line.quantity - received_quantity - cancelled_quantity, 0) as outstanding,
+      line.cancelled_quantity,
+      line.damaged_quantity,
+      told.purchase_order_id is not null as is_told
+    from recent
+    join ops.purchase_order_line as line using (purchase_order_id)
+    left join told using (purchase_order_id)
+  ),
+  cause as (
+    select
+      kind, purchase_order_id, location_id, supplier, expected_on, total_value, lead_time_days, today, currency,
+      sum(units) as units,
+      sum(units * unit_cost) as impact,
+      count(*) as lines
+    from line
+    cross join lateral (
+      values
+        ('late', outstanding, status in ('sent', 'acknowledged', 'partly_received') and expected_on < today),
+        ('short', cancelled_quantity, is_told),
+        ('damaged', damaged_quantity, is_told),
+        ('unsent', quantity, status = 'approved' and updated_at < as_of - interval '1 hour')
+    ) as kind (kind, units, holds)
+    where holds and units > 0
+    group by kind, purchase_order_id, location_id, supplier, expected_on, total_value, lead_time_days, today, currency
+  )
+  select
+    kind || '/' || purchase_order_id,
+    location_id,
+    null::text,
+    case
+      when kind = 'late' and today - expected_on > lead_time_days then 'critical'
+      when kind in ('late', 'short') and impact * 2 >= total_value then 'critical'
+      when kind = 'unsent' then 'critical'
+      when kind = 'damaged' then 'info'
+      else 'warning'
+    end,
+    impact,
+    case kind
+      when 'late' then format('%s from %s was expected on %s: %s units of %s products have not come',
+        purchase_order_id, supplier, expected_on, ops.decimal_text(units), lines)
+      when 'short' then format('%s from %s came short by %s units of %s products',
+        purchase_order_id, supplier, ops.decimal_text(units), lines)
+      when 'damaged' then format('%s from %s: %s units of %s products came damaged',
+        purchase_order_id, supplier, ops.decimal_text(units), lines)
+      else format('%s from %s was approved and has not reached the supplier', purchase_order_id, supplier)
+    end,
+    jsonb_build_object(
+      'purchase_order_id', purchase_order_id, 'kind', kind, 'units', ops.decimal_text(units), 'products', lines,
+      'expected_on', expected_on, 'currency', currency
+    ),
+    null::numeric,
+    true
+  from cause
+$$;
+comment on function ops.alert_supplier_delay is 'A supplier''s delivery is late, short or damaged, or an order has not reached him.';
