@@ -42,6 +42,8 @@ export type SkipReason =
 export interface Provenance {
   /** The day of the forecast; null: none was used. */
   forecast_date: string | null
+  /** The run of the ledger that wrote it; null where the ledger does not tell. */
+  forecast_run: number | null
   /** Models that forecast it, e.g. `demand@3`. */
   models: string[]
   /** What stood in for the forecast. */
@@ -60,6 +62,12 @@ export interface KnownLine {
   provenance: Provenance
 }
 
+export interface UsedForecast {
+  /** The last day that it knew. */
+  date: string
+  run: number | null
+}
+
 /** What is the same for all lines that a location orders from a supplier. */
 export interface LineContext {
   locationId: string
@@ -67,8 +75,8 @@ export interface LineContext {
   /** The day of the review. */
   date: string
   asOf: Date
-  /** The last day that the forecast knew; null: there is none. */
-  forecastDate: string | null
+  /** The newest forecast that is not too old; null: there is none. */
+  forecast: UsedForecast | null
   /** Days of demand that are read. */
   horizonDays: number
   /** From the review until the goods come. */
@@ -133,10 +141,10 @@ export async function* readLinePages(
   client: Pick<PoolClient, 'query'>,
   context: LineContext,
 ): AsyncGenerator<{ lines: KnownLine[]; skips: Skip[] }> {
-  const { locationId, supplierId, date, forecastDate, horizonDays } = context
+  const { locationId, supplierId, date, forecast, horizonDays } = context
   for (let after = ''; ; ) {
     const values = [
-      ...[locationId, supplierId, date, forecastDate, horizonDays, after, PAGE_ROWS_MAX, STORE_DEPENDENCE],
+      ...[locationId, supplierId, date, forecast?.date ?? null, horizonDays, after, PAGE_ROWS_MAX, STORE_DEPENDENCE],
       context.change !== undefined,
     ]
     const { rows } = await client.query<Row>({ name: 'replenishment_lines', text: readLines, values })
@@ -229,14 +237,14 @@ function policyOf(row: Row, { change }: LineContext): LinePolicy {
 }
 
 /** The forecast, with the usual demand of stores that it does not have on top; or the usual demand alone. */
-function demandOf(row: Row, { forecastDate }: LineContext): DemandKnown | undefined {
+function demandOf(row: Row, { forecast }: LineContext): DemandKnown | undefined {
   const { means, variances, quantiles, models, usualMean, usualVariance, usualSources } = row
   if (means === null) {
     if (usualMean === null) return undefined
     const inverseSize = usualMean > 0 ? Math.max(0, (usualVariance! - usualMean) / usualMean ** 2) : 0
     return { kind: 'rate', unitsPerDay: usualMean, inverseSize, source: usualSources! }
   }
-  const source = `${models} of ${forecastDate}${usualMean === null ? '' : `, and ${usualSources}`}`
+  const source = `${models} of ${forecast!.date}${usualMean === null ? '' : `, and ${usualSources}`}`
   const perDay = quantiles && means.map((_, day) => quantiles.map((level) => level[day]!))
   if (perDay?.every((day) => day.every((value) => value !== null))) {
     return {
@@ -268,8 +276,9 @@ function remarksOf(row: Row, { isOneCurrency }: LineContext): string[] {
   return remarks.filter(([applies]) => applies).map(([, remark]) => remark)
 }
 
-const provenanceOf = (row: Row, { forecastDate, asOf }: LineContext): Provenance => ({
-  forecast_date: row.means === null ? null : forecastDate,
+const provenanceOf = (row: Row, { forecast, asOf }: LineContext): Provenance => ({
+  forecast_date: row.means === null ? null : forecast!.date,
+  forecast_run: row.means === null ? null : forecast!.run,
   models: row.models?.split(', ') ?? [],
   usual: row.usualSources,
   series: row.forecastSeries,

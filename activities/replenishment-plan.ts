@@ -7,7 +7,13 @@ import type { OrderLineDecision } from '../models/replenishment/order-line.ts'
 import type { PoolClient } from '../platform/postgres.ts'
 import { statement } from '../platform/sql.ts'
 import { orderDay } from './replenishment-calendar.ts'
-import { type KnownLine, type PolicyChange, readLinePages, type Skip } from './replenishment-lines.ts'
+import {
+  type KnownLine,
+  type PolicyChange,
+  readLinePages,
+  type Skip,
+  type UsedForecast,
+} from './replenishment-lines.ts'
 
 type Reader = Pick<PoolClient, 'query'>
 
@@ -113,7 +119,7 @@ export async function planSupplier(
   }
   const pages = readLinePages(client, {
     ...{ locationId, supplierId: supplier.supplierId, date, asOf, leadTime, untilNextDays },
-    forecastDate: await newestForecast(client, date),
+    forecast: await newestForecast(client, date),
     horizonDays: leadTime.days.at(-1)! + untilNextDays + HORIZON_MARGIN_DAYS,
     weekdays: supplier.orderWeekdays,
     isOneCurrency: supplier.locationCurrency === supplier.currency,
@@ -238,12 +244,17 @@ async function leadTimeOf(
   return shiftDays === 0 ? learned : shiftedLeadTime(learned, shiftDays)
 }
 
-/** The last day that the newest usable forecast knew; null: there is none. */
-async function newestForecast(client: Reader, date: string): Promise<string | null> {
-  const { rows } = await client.query<{ date: string | null }>(
-    `select max(forecast_date) as date from analytics.fact_forecast
-     where forecast_date between $1::date - $2::integer and $1::date - 1`,
+/** The newest forecast that is not too old; null: there is none. */
+async function newestForecast(client: Reader, date: string): Promise<UsedForecast | null> {
+  const { rows } = await client.query<{ date: string | null; run: number | null }>(
+    `select newest.date, ledger.succeeded_run as run
+     from (
+       select max(forecast_date) as date from analytics.fact_forecast
+       where forecast_date between $1::date - $2::integer and $1::date - 1
+     ) as newest
+     left join ops.partition_ledger as ledger on ledger.asset = 'fact_forecast' and ledger.date = newest.date`,
     [date, FORECAST_AGE_DAYS_MAX],
   )
-  return rows[0]!.date
+  const { date: found, run } = rows[0]!
+  return found === null ? null : { date: found, run }
 }

@@ -72,7 +72,12 @@ export interface ReplenishmentSummary {
 export const purchaseOrderId = (supplierId: string, locationId: string, date: string): string =>
   `PO-${supplierId}-${locationId}-${date.replaceAll('-', '')}`
 
-export function createReplenishmentActivities({ pool, settings }: BatchDependencies) {
+export interface ReplenishmentDependencies {
+  pool: Pool
+  settings: Pick<BatchDependencies['settings'], 'timeZone'>
+}
+
+export function createReplenishmentActivities({ pool, settings }: ReplenishmentDependencies) {
   return {
     /** The day that it is for the business, unless one is given. */
     async replenishmentDay(date: string | undefined): Promise<string> {
@@ -88,8 +93,8 @@ export function createReplenishmentActivities({ pool, settings }: BatchDependenc
       return rows.map(({ locationId }) => locationId)
     },
     openLocation(request: LocationRequest): Promise<SupplierShare[]> {
-      const { heartbeat } = currentLife()
-      return whilePulsing(heartbeat, () => openLocation(pool, request, pulsing(currentLife())))
+      const life = currentLife()
+      return whilePulsing(life.heartbeat, () => openLocation(pool, request, pulsing(life)))
     },
     draftOrder(request: SupplierRequest): Promise<DraftedOrder> {
       const life = currentLife()

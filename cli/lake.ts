@@ -234,7 +234,8 @@ const withTable = <Result>(name: string, work: (table: Table) => Promise<Result>
   withLake(async (lake) => work(await lake.table(name)))
 
 /** What the lake refuses is what the user asked for wrongly; a lost race is not. */
-async function withLake<Result>(work: (lake: Lake) => Promise<Result>): Promise<Result> {
+/** @throws UsageError for what the lake does not have */
+export async function withLake<Result>(work: (lake: Lake) => Promise<Result>): Promise<Result> {
   const settings = loadSettings()
   const objectStore = createObjectStore(settings)
   const database = await createDuckDb(settings)

@@ -29,6 +29,7 @@ const commands: Record<string, () => Promise<CommandModule>> = {
   alerts: () => import('./alerts.ts'),
   orders: () => import('./orders.ts'),
   whatif: () => import('./whatif.ts'),
+  trace: () => import('./trace.ts'),
   policy: () => import('./policy.ts'),
   notify: () => import('./notify.ts'),
   access: () => import('./access.ts'),

@@ -17,6 +17,7 @@ import type { PartitionActivities } from '../activities/partitions.ts'
 import type { PurchaseOrderActivities } from '../activities/purchase-order.ts'
 import type { OrderNewsActivities } from '../activities/purchase-order-news.ts'
 import type { OrderSendingActivities } from '../activities/purchase-order-sending.ts'
+import type { ReplenishmentActivities } from '../activities/replenishment.ts'
 import { temporalTestServer } from '../scripts/stack/temporal-test-server.ts'
 import type * as workflows from '../workflows/index.ts'
 import { addSearchAttributes } from './search-attributes.ts'
@@ -29,6 +30,7 @@ export type Activities = PartitionActivities &
   PurchaseOrderActivities &
   OrderNewsActivities &
   OrderSendingActivities &
+  ReplenishmentActivities &
   ForecastActivities
 type WorkflowName = keyof typeof workflows
 
