@@ -2,10 +2,24 @@
 import { SEGMENTS } from '../models/demand/candidates.ts'
 import type { HorizonBlock } from '../models/demand/plan.ts'
 import { type DuckDBConnection, literal } from '../platform/duckdb.ts'
+import { readNumbers } from '../platform/duckdb-vectors.ts'
 import { statement } from '../platform/sql.ts'
-import { type MatrixChunk, sharedVector } from '../platform/xgboost.ts'
+import { sharedVector } from '../platform/xgboost.ts'
 import { modelFeatures, RECENT_DAYS, targetParts } from './assets/features-columns.ts'
 import { onlyRow } from './assets/work.ts'
+
+/** Numbers by series and day that the sales themselves don't tell: prices, promotions, weather. */
+export interface Covariates {
+  /** A relation of store_id, product_id, date and a column for each name. */
+  relation: string
+  /** Known beforehand for the days ahead. */
+  known: readonly string[]
+  /** Known up to the day itself. */
+  past: readonly string[]
+  /** The same on every day of a series. */
+  fixed: readonly string[]
+}
+export type CovariateNames = Omit<Covariates, 'relation'>
 
 /** The relations that a target is made from, ready to stand in a statement. */
 export interface DatasetSources {
@@ -13,16 +27,83 @@ export interface DatasetSources {
   features: string
   stores: string
   holidays: string
+  covariates?: Covariates | undefined
+  /** store_id, product_id, date, in_stock_share: which part of a day's demand could be met; days without a row were in stock. */
+  availability?: string | undefined
+}
+
+/** Of data that tells sales alone. */
+export const NO_COVARIATES: CovariateNames = { known: [], past: [], fixed: [] }
+
+/** Every number that a booster reads of a row, in its order. */
+export function featuresWith(covariates: CovariateNames = NO_COVARIATES): string[] {
+  return [...modelFeatures, LEVEL, ...covariateParts(covariates).map(([name]) => name)]
+}
+
+const LEVEL = 'level'
+/** Features in units: boosters read them relative to the level, as they read what sold. */
+const IN_UNITS =
+  /^(lag_\d+|mean_\d+|std_\d+|weekday_mean(_\d)?|trend_28|last_same_weekday|(category|department|store_category|product)_mean_28)$/
+
+/** What becomes of a covariate: its value on the day ahead, and how that lies to what was usual up to the origin. */
+function covariateParts({ known, past, fixed }: CovariateNames): [name: string, sql: string][] {
+  const column = (relation: string, name: string) => `${relation}.${covariateColumn(name)}`
+  return [
+    ...known.flatMap((name): [string, string][] => [
+      [`${name}_ahead`, column('coming', name)],
+      [`${name}_ahead_to_last`, `${column('coming', name)} - ${column('latest', name)}`],
+      [`${name}_ahead_to_7`, `${column('coming', name)} - ${column('latest', `${name}_7`)}`],
+      [`${name}_ahead_to_28`, `${column('coming', name)} - ${column('latest', `${name}_28`)}`],
+    ]),
+    ...past.flatMap((name): [string, string][] => [
+      [`${name}_last`, column('latest', name)],
+      [`${name}_last_to_7`, `${column('latest', name)} - ${column('latest', `${name}_7`)}`],
+      [`${name}_7_to_28`, `${column('latest', `${name}_7`)} - ${column('latest', `${name}_28`)}`],
+    ]),
+    ...fixed.map((name): [string, string] => [`${name}_fixed`, column('latest', name)]),
+  ]
 }
 
 /** Makes the view `target`: every origin's rows for the days ahead of a block. */
 export async function defineTarget(
   connection: DuckDBConnection,
-  sources: DatasetSources,
+  { covariates, availability, ...sources }: DatasetSources,
   { first, last }: HorizonBlock,
 ): Promise<void> {
   const parameters = { ...sources, first: String(first), last: String(last) }
-  await connection.run(statement('features/targets.sql', { ...parameters, ...targetParts }))
+  const parts = covariateParts(covariates ?? NO_COVARIATES)
+  await connection.run(
+    statement('features/targets.sql', {
+      ...parameters,
+      ...targetParts,
+      covariates: covariates ? await prepareCovariates(connection, covariates) : `(${noKeys} where false)`,
+      covariate_features: parts.map(([name, sql]) => `(${sql})::float as ${identifier(name)},`).join(' '),
+      availability: availability ?? noAvailability,
+    }),
+  )
+}
+
+const noKeys = "select '' as store_id, '' as product_id, date '1970-01-01' as date"
+const noAvailability = `(${noKeys}, 1.0 as in_stock_share where false)`
+
+const identifier = (name: string): string => `"${name.replaceAll('"', '""')}"`
+
+/** Under a name that no feature has. */
+const covariateColumn = (name: string): string => identifier(`covariate ${name}`)
+
+async function prepareCovariates(
+  connection: DuckDBConnection,
+  { relation, known, past, fixed }: Covariates,
+): Promise<string> {
+  const filled = [...known, ...past, ...fixed].map(
+    (name) => `last_value(told.${identifier(name)} ignore nulls) over past as ${covariateColumn(name)}`,
+  )
+  const means = [...known, ...past].flatMap((name) =>
+    [7, 28].map((days) => `avg(${covariateColumn(name)}) over days_${days} as ${covariateColumn(`${name}_${days}`)}`),
+  )
+  const parts = { filled: filled.join(', '), means: means.map((mean) => `, ${mean}`).join('') }
+  await connection.run(statement('features/covariates.sql', { relation, ...parts }))
+  return 'covariate'
 }
 
 /** What came: the labels of targets. A day on which nobody sold anything anywhere is a gap in the data, and no label. */
@@ -51,30 +132,55 @@ async function drawn(connection: DuckDBConnection, { where, rowsMax, seed }: Row
   return `(${where}) and hash(store_id, product_id, origin_date, horizon, ${seed}) % 1000000 < ${perMillion}`
 }
 
-const LABEL = 'coalesce(label.units, 0)::float'
+/**
+ * What sold. Where a part of the day's demand met an empty shelf, a rate is sold over the part that could be met, and counts
+ * as much as that part: the sum of sales over the sum of what was exposed is not biased by stops that sales bring about.
+ */
+const SOLD = 'coalesce(label.units, 0)::float'
+/** Below this a day says next to nothing of its demand. */
+const IN_STOCK_SHARE_MIN = 0.05
 const LABELLED = `from target
   join open_day using (target_date)
   left join label using (store_id, product_id, target_date)`
+const isJudgeable = `in_stock_share >= ${IN_STOCK_SHARE_MIN}`
 /** The order of all rows that are read. */
 export const ROW_ORDER = 'order by store_id, product_id, origin_date, horizon'
 const orNaN = (expression: string) => `coalesce(${expression}, 'nan'::float)`
+const featureColumn = (name: string) =>
+  orNaN(`target.${identifier(name)}${IN_UNITS.test(name) ? ' / target.level' : ''}`)
 
-/** A matrix to train on, in chunks, with its labels. */
-export async function readTraining(connection: DuckDBConnection, wanted: RowsWanted): Promise<MatrixChunk[]> {
-  const where = await drawn(connection, wanted)
-  const columns = [...modelFeatures.map((name) => orNaN(`target."${name}"`)), LABEL]
-  const chunks: MatrixChunk[] = []
-  const width = modelFeatures.length
+/** Rows to train on: each label is one of `Labels`, so that one reading serves every objective. */
+export interface TrainingChunk {
+  /** Rows of features, one after the other. */
+  values: Float32Array
+  sold: Float32Array
+  level: Float32Array
+  inStockShare: Float32Array
+}
+
+/** Rows to train on, in chunks. @param features the columns that are read, by `featuresWith` */
+export async function readTraining(
+  connection: DuckDBConnection,
+  features: readonly string[],
+  { where: wanted, ...draw }: RowsWanted,
+): Promise<TrainingChunk[]> {
+  const where = await drawn(connection, { where: `(${wanted}) and ${isJudgeable}`, ...draw })
+  const columns = [...features.map(featureColumn), SOLD, 'level', 'in_stock_share']
+  const chunks: TrainingChunk[] = []
+  const width = features.length
   await readVectors(
     connection,
     `select ${columns.join(', ')} ${LABELLED} where ${where} ${ROW_ORDER}`,
     (rows, read) => {
       const values = sharedVector(rows * width)
-      const labels = sharedVector(rows)
       for (let column = 0; column < width; column += 1)
         read(column, (row, value) => (values[row * width + column] = value))
-      read(width, (row, value) => (labels[row] = value))
-      chunks.push({ values, labels })
+      const vector = (column: number) => {
+        const own = new Float32Array(rows)
+        read(column, (row, value) => (own[row] = value))
+        return own
+      }
+      chunks.push({ values, sold: vector(width), level: vector(width + 1), inStockShare: vector(width + 2) })
     },
   )
   return chunks
@@ -83,10 +189,16 @@ export async function readTraining(connection: DuckDBConnection, wanted: RowsWan
 /** Rows that are forecast: what the boosters read, and what the other candidates are made from. */
 export interface ForecastRows {
   rows: number
+  /** What the columns of `values` are. */
+  features: readonly string[]
   /** Rows of the model's features, one after the other. */
   values: Float32Array
-  /** What came; NaN where nobody knows yet. */
+  /** What sold; NaN where nobody knows yet. */
   actual: Float32Array
+  /** The part of the day's demand that could be met, 0 to 1: an actual is held against that part of a forecast. */
+  inStockShare: Float32Array
+  /** What the series usually sells, above zero: boosters forecast relative to it. */
+  level: Float32Array
   /** Index into `SEGMENTS`. */
   segment: Float32Array
   seasonalNaive: Float32Array
@@ -106,39 +218,60 @@ export interface ForecastRows {
 
 const SEGMENT = `case demand_class ${SEGMENTS.map((name, index) => `when '${name}' then ${index}`).join(' ')} end`
 const forecastColumns = {
-  actual: LABEL,
+  actual: SOLD,
+  inStockShare: 'in_stock_share',
+  level: 'level',
   segment: `(${SEGMENT})::float`,
-  seasonalNaive: 'seasonal_naive',
+  seasonalNaive: orNaN('seasonal_naive::float'),
   weekdayMean: orNaN('target_weekday_mean'),
   mean28: orNaN('mean_28'),
-  isClosed: 'is_closed::float',
+  isClosed: 'coalesce(is_closed, false)::float',
   targetDay: "(target_date - date '1970-01-01')::float",
-  seasonalDifference: `list_avg(list_transform(range(8, ${RECENT_DAYS + 1}), lambda i : abs(recent[i] - recent[i - 7])))::float`,
 } as const
 
 /** Labelled rows to judge by. */
-export async function readJudged(connection: DuckDBConnection, wanted: RowsWanted): Promise<ForecastRows> {
-  const where = await drawn(connection, wanted)
-  return readForecastRows(connection, `${LABELLED} where ${where}`, forecastColumns.actual)
+export async function readJudged(
+  connection: DuckDBConnection,
+  features: readonly string[],
+  { where: wanted, ...draw }: RowsWanted,
+): Promise<ForecastRows> {
+  const where = await drawn(connection, { where: `(${wanted}) and ${isJudgeable}`, ...draw })
+  return readForecastRows(connection, features, `${LABELLED} where ${where}`, forecastColumns.actual)
 }
 
-/** Rows of days ahead that nobody knows yet, a part of the series. */
-export const readAhead = (connection: DuckDBConnection, where: string): Promise<ForecastRows> =>
-  readForecastRows(connection, `from target where ${where}`, "'nan'::float")
+/** Rows of days ahead whose outcome is known, all of them. */
+export const readOutcome = (
+  connection: DuckDBConnection,
+  features: readonly string[],
+  where: string,
+): Promise<ForecastRows> =>
+  readForecastRows(connection, features, `${LABELLED} where ${where} and ${isJudgeable}`, forecastColumns.actual)
 
-async function readForecastRows(connection: DuckDBConnection, from: string, actual: string): Promise<ForecastRows> {
+/** Rows of days ahead that nobody knows yet, a part of the series. */
+export const readAhead = (
+  connection: DuckDBConnection,
+  where: string,
+  features: readonly string[] = featuresWith(),
+): Promise<ForecastRows> => readForecastRows(connection, features, `from target where ${where}`, "'nan'::float")
+
+async function readForecastRows(
+  connection: DuckDBConnection,
+  features: readonly string[],
+  from: string,
+  actual: string,
+): Promise<ForecastRows> {
   const own = { ...forecastColumns, actual }
   const series = `(dense_rank() over (order by store_id, product_id, origin_date) - 1)::float`
   const { rows } = await onlyRow(connection, `select count(*) as rows ${from}`)
   const count = Number(rows)
-  const width = modelFeatures.length
+  const width = features.length
   const values = new Float32Array(count * width)
   const names = Object.keys(own) as (keyof typeof own)[]
   const columns = Object.fromEntries([...names, 'series'].map((name) => [name, new Float32Array(count)])) as Record<
     keyof typeof own | 'series',
     Float32Array
   >
-  const expressions = [...modelFeatures.map((name) => orNaN(`target."${name}"`)), ...Object.values(own), series]
+  const expressions = [...features.map(featureColumn), ...Object.values(own), series]
   let at = 0
   await readVectors(connection, `select ${expressions.join(', ')} ${from} ${ROW_ORDER}`, (size, read) => {
     for (let column = 0; column < width; column += 1) {
@@ -149,11 +282,23 @@ async function readForecastRows(connection: DuckDBConnection, from: string, actu
     }
     at += size
   })
-  return { rows: count, values, ...columns, recent: await readRecent(connection, from) }
+  const recent = await readRecent(connection, from)
+  const bySeries = Float32Array.from({ length: recent.length / RECENT_DAYS }, (_, index) =>
+    seasonalDifference(recent.subarray(index * RECENT_DAYS, (index + 1) * RECENT_DAYS)),
+  )
+  const differences = columns.series.map((index) => bySeries[index]!)
+  return { rows: count, features, values, ...columns, recent, seasonalDifference: differences }
+}
+
+/** Mean absolute difference to the week before. */
+function seasonalDifference(recent: Float32Array): number {
+  let sum = 0
+  for (let day = 7; day < recent.length; day += 1) sum += Math.abs(recent[day]! - recent[day - 7]!)
+  return sum / (recent.length - 7)
 }
 
 async function readRecent(connection: DuckDBConnection, from: string): Promise<Float32Array> {
-  const distinct = `(select distinct store_id, product_id, origin_date, recent ${from})`
+  const distinct = `(select store_id, product_id, origin_date, any_value(recent) as recent ${from} group by all)`
   const days = Array.from({ length: RECENT_DAYS }, (_, index) => `recent[${index + 1}]`)
   const parts: Float32Array[] = []
   const query = `select ${days.join(', ')} from ${distinct} order by store_id, product_id, origin_date`
@@ -173,19 +318,16 @@ async function readRecent(connection: DuckDBConnection, from: string): Promise<F
 
 type ReadColumn = (column: number, take: (row: number, value: number) => void) => void
 
-/** Streams a query's float columns, some thousands of rows at a time. */
-async function readVectors(
+/** Streams a query's float columns, none of them null, some thousands of rows at a time. */
+export async function readVectors(
   connection: DuckDBConnection,
   query: string,
   take: (rows: number, read: ReadColumn) => void,
 ): Promise<void> {
-  const result = await connection.stream(query)
-  for (let chunk = await result.fetchChunk(); chunk && chunk.rowCount > 0; chunk = await result.fetchChunk()) {
-    const { rowCount } = chunk
-    const current = chunk
-    take(rowCount, (column, each) => {
-      const vector = current.getColumnVector(column)
-      for (let row = 0; row < rowCount; row += 1) each(row, vector.getItem(row) as number)
+  await readNumbers(connection, query, (columns, rows) => {
+    take(rows, (column, each) => {
+      const values = columns[column]!
+      for (let row = 0; row < rows; row += 1) each(row, values[row]!)
     })
-  }
+  })
 }

@@ -2,8 +2,7 @@
 import { boosterFiles, type DemandBlock, type DemandManifest, MANIFEST_FILE } from '../models/demand/model.ts'
 import type { ObjectStore } from '../platform/object-store.ts'
 import type { LoadedModel, Xgboost } from '../platform/xgboost.ts'
-import { modelFeatures } from './assets/features-columns.ts'
-import type { ForecastRows } from './forecast-dataset.ts'
+import { type ForecastRows, featuresWith } from './forecast-dataset.ts'
 import { calibrateRows, forecastByChoice } from './forecast-scoring.ts'
 
 export interface DemandModel extends AsyncDisposable {
@@ -38,10 +37,20 @@ export async function openDemandModel(
 ): Promise<DemandModel> {
   const manifest = JSON.parse((await requireFile(objectStore, folder, MANIFEST_FILE)).toString()) as DemandManifest
   assertFeatures(folder, manifest)
+  return openDemandFiles(folder, manifest, (file) => requireFile(objectStore, folder, file), xgboost)
+}
+
+/** A model from wherever its booster files are. @param name for messages */
+export async function openDemandFiles(
+  name: string,
+  manifest: DemandManifest,
+  read: (file: string) => Promise<Uint8Array> | Uint8Array,
+  xgboost: Xgboost,
+): Promise<DemandModel> {
   const boosters = new Map<string, LoadedModel>()
   for (const block of manifest.blocks) {
     for (const file of Object.values(boosterFiles(block))) {
-      boosters.set(file, await xgboost.load(await requireFile(objectStore, folder, file)))
+      boosters.set(file, await xgboost.load(await read(file)))
     }
   }
   return {
@@ -54,7 +63,7 @@ export async function openDemandModel(
         mean: forecastByChoice(rows, mean, block.choice),
         quantiles: calibrateRows(rows, quantiles, block.margins),
       }
-      assertNumbers(folder, forecasts)
+      assertNumbers(name, forecasts)
       return forecasts
     },
     async [Symbol.asyncDispose]() {
@@ -71,10 +80,11 @@ async function requireFile(objectStore: ObjectStore, folder: string, file: strin
   )
 }
 
-function assertFeatures(folder: string, { features }: DemandManifest): void {
-  if (features.join() === modelFeatures.join()) return
-  const lacking = features.filter((name) => !modelFeatures.includes(name))
-  const added = modelFeatures.filter((name) => !features.includes(name))
+function assertFeatures(folder: string, { features, covariates }: DemandManifest): void {
+  const made = featuresWith(covariates)
+  if (features.join() === made.join()) return
+  const lacking = features.filter((name) => !made.includes(name))
+  const added = made.filter((name) => !features.includes(name))
   throw new Error(
     `model: ${folder} reads other features than this version makes (lacking: ${lacking.join(', ') || 'none'}; ` +
       `new: ${added.join(', ') || 'none'}); train anew`,

@@ -28,7 +28,7 @@ export interface Metric {
 /** Every candidate's forecast of every row. */
 export type CandidateForecasts = Record<Candidate, Float32Array>
 
-/** @param mean the boosters' forecast of each row's mean */
+/** @param mean what the booster says of each row, relative to its level */
 export function forecastByCandidate(rows: ForecastRows, mean: Float32Array): CandidateForecasts {
   const forecasts = Object.fromEntries(
     CANDIDATES.map((candidate) => [candidate, new Float32Array(rows.rows)]),
@@ -41,7 +41,11 @@ export function forecastByCandidate(rows: ForecastRows, mean: Float32Array): Can
   return forecasts
 }
 
-/** One candidate's forecast of every row, chosen by its class. */
+/**
+ * One candidate's forecast of every row, chosen by its class.
+ *
+ * @param mean what the booster says of each row, relative to its level
+ */
 export function forecastByChoice(
   rows: ForecastRows,
   mean: Float32Array,
@@ -68,8 +72,12 @@ function forEachRow(
       series = rows.series[row]!
       flat = flatForecasts(rows.recent.subarray(series * RECENT_DAYS, (series + 1) * RECENT_DAYS))
     }
-    const own = { xgboost: mean[row]!, seasonal_naive: rows.seasonalNaive[row]!, weekday_mean: rows.weekdayMean[row]! }
-    take(row, { ...flat, ...own })
+    take(row, {
+      ...flat,
+      xgboost: mean[row]! * rows.level[row]!,
+      seasonal_naive: rows.seasonalNaive[row]!,
+      weekday_mean: rows.weekdayMean[row]!,
+    })
   }
 }
 
@@ -81,7 +89,7 @@ export function chooseBySegment(rows: ForecastRows, forecasts: CandidateForecast
     const own = bySegment[rows.segment[row]!]!
     own.rows += 1
     for (const candidate of CANDIDATES) {
-      const squared = (forecasts[candidate][row]! - rows.actual[row]!) ** 2
+      const squared = errorOf(rows, row, forecasts[candidate]) ** 2
       own.errors[candidate] += squared
       all[candidate] += squared
     }
@@ -92,21 +100,48 @@ export function chooseBySegment(rows: ForecastRows, forecasts: CandidateForecast
   ) as Record<Segment, Candidate>
 }
 
-/** @param quantiles row after row, as the boosters give them */
+/** What forecasts while there is no model, or none for so many days ahead: the mean of the weekday, without quantiles. */
+export function baselineForecasts(rows: ForecastRows): { mean: Float32Array; quantiles: Float32Array } {
+  const mean = new Float32Array(rows.rows)
+  for (let row = 0; row < rows.rows; row += 1) {
+    const [weekday, flat] = [rows.weekdayMean[row]!, rows.mean28[row]!]
+    if (!rows.isClosed[row]) mean[row] = Number.isFinite(weekday) ? weekday : Number.isFinite(flat) ? flat : 0
+  }
+  return { mean, quantiles: new Float32Array(0) }
+}
+
+/** What was forecast for the part of the day that was in stock, less what sold in it. */
+type Judged = Pick<ForecastRows, 'actual' | 'inStockShare' | 'seasonalDifference'>
+
+const errorOf = (rows: Judged, row: number, forecast: Float32Array): number =>
+  forecast[row]! * rows.inStockShare[row]! - rows.actual[row]!
+
+/** A day on which a part of the demand met an empty shelf does not tell how much the whole of it was. */
+const isUncensored = (rows: Judged, row: number): boolean => rows.inStockShare[row]! > 0.999
+
+/** @param quantiles row after row, as the boosters give them: relative to the rows' levels */
 export function marginsBySegment(rows: ForecastRows, quantiles: Float32Array): Record<Segment, Margins> {
   const count = QUANTILES.length
   return Object.fromEntries(
     SEGMENTS.map((segment, index) => {
-      const own = rowsOfSegment(rows, index)
+      const own = rowsOfSegment(rows, index).filter((row) => isUncensored(rows, row))
       const part = new Float32Array(own.length * count)
-      for (const [at, row] of own.entries()) part.set(quantiles.subarray(row * count, (row + 1) * count), at * count)
-      const scales = own.map((row) => scaleOf(rows.mean28[row]!))
+      for (const [at, row] of own.entries()) {
+        for (let level = 0; level < count; level += 1) {
+          part[at * count + level] = quantiles[row * count + level]! * rows.level[row]!
+        }
+      }
+      const scales = own.map((row) => scaleOf(rows.level[row]!))
       return [segment, conformalMargins(pick(rows.actual, own), part, scales)]
     }),
   ) as Record<Segment, Margins>
 }
 
-/** Calibrated quantiles, row after row; a closed day has none but zero. */
+/**
+ * Calibrated quantiles in units, row after row; a closed day has none but zero.
+ *
+ * @param quantiles row after row, as the boosters give them: relative to the rows' levels
+ */
 export function calibrateRows(
   rows: ForecastRows,
   quantiles: Float32Array,
@@ -116,8 +151,12 @@ export function calibrateRows(
   const calibrated = quantiles.slice()
   for (let row = 0; row < rows.rows; row += 1) {
     const own = calibrated.subarray(row * count, (row + 1) * count)
-    if (rows.isClosed[row]) own.fill(0)
-    else calibrate(own, margins[SEGMENTS[rows.segment[row]!]!], scaleOf(rows.mean28[row]!))
+    if (rows.isClosed[row]) {
+      own.fill(0)
+      continue
+    }
+    for (let index = 0; index < count; index += 1) own[index] = own[index]! * rows.level[row]!
+    calibrate(own, margins[SEGMENTS[rows.segment[row]!]!], scaleOf(rows.level[row]!))
   }
   return calibrated
 }
@@ -147,46 +186,78 @@ function measure(
   candidate: Metric['candidate'],
   segment: Metric['segment'],
 ): Metric[] {
-  const actual = pick(rows.actual, own)
-  const said = pick(forecast, own)
-  let squared = 0
-  let scaled = 0
-  let scaledRows = 0
-  for (const row of own) {
-    const error = Math.abs(forecast[row]! - rows.actual[row]!)
-    squared += error * error
-    if (!(rows.seasonalDifference[row]! > 0)) continue
-    scaled += error / rows.seasonalDifference[row]!
-    scaledRows += 1
-  }
-  const values: [Metric['metric'], number | undefined][] = [
-    ['wape', wape(actual, said)],
-    ['bias', bias(actual, said)],
-    ['mase', scaledRows === 0 ? undefined : scaled / scaledRows],
-    ['rmse', own.length === 0 ? undefined : Math.sqrt(squared / own.length)],
-  ]
+  const values = Object.entries(pointErrors(rows, own, forecast)) as [keyof PointErrors, number | undefined][]
   return values.flatMap(([metric, value]) =>
     value === undefined ? [] : [{ candidate, segment, metric, value, rows: own.length }],
   )
 }
 
+export interface PointErrors {
+  wape: number | undefined
+  bias: number | undefined
+  mase: number | undefined
+  rmse: number | undefined
+}
+
+/**
+ * Errors of a forecast of the mean over some rows. Where a part of a day was out of stock, what sold is held against the
+ * same part of the forecast.
+ */
+export function pointErrors(rows: Judged, own: readonly number[], forecast: Float32Array): PointErrors {
+  const actual = pick(rows.actual, own)
+  const said = Float64Array.from(own, (row) => forecast[row]! * rows.inStockShare[row]!)
+  let squared = 0
+  let scaled = 0
+  let scaledRows = 0
+  for (const row of own) {
+    const error = Math.abs(errorOf(rows, row, forecast))
+    squared += error * error
+    if (!(rows.seasonalDifference[row]! > 0)) continue
+    scaled += error / rows.seasonalDifference[row]!
+    scaledRows += 1
+  }
+  return {
+    wape: wape(actual, said),
+    bias: bias(actual, said),
+    mase: scaledRows === 0 ? undefined : scaled / scaledRows,
+    rmse: own.length === 0 ? undefined : Math.sqrt(squared / own.length),
+  }
+}
+
 function measureQuantiles(
   rows: ForecastRows,
-  own: readonly number[],
+  all: readonly number[],
   quantiles: Float32Array,
   segment: Metric['segment'],
 ): Metric[] {
-  if (own.length === 0) return []
+  const { uncensored_rows: measured, ...errors } = quantileErrors(rows, all, quantiles)
+  const head = { candidate: 'chosen', segment, rows: measured } as const
+  const values = Object.entries(errors) as ['pinball' | 'coverage_80', number | undefined][]
+  return values.flatMap(([metric, value]) => (value === undefined ? [] : [{ ...head, metric, value }]))
+}
+
+export interface QuantileErrors {
+  /** Mean over the quantiles, in units. */
+  pinball: number | undefined
+  /** Share of what came that lies between the 10 % and the 90 % quantile. */
+  coverage_80: number | undefined
+  /** Days on which all of the demand could be met: the others don't tell how much it was, and are not measured here. */
+  uncensored_rows: number
+}
+
+/** @param quantiles row after row, in units */
+export function quantileErrors(rows: Judged, all: readonly number[], quantiles: Float32Array): QuantileErrors {
+  const own = all.filter((row) => isUncensored(rows, row))
+  if (own.length === 0) return { pinball: undefined, coverage_80: undefined, uncensored_rows: 0 }
   const count = QUANTILES.length
   const column = (index: number) => Float64Array.from(own, (row) => quantiles[row * count + index]!)
   const actual = pick(rows.actual, own)
   const losses = QUANTILES.map((level, index) => pinball(actual, column(index), level)!)
-  const covered = coverage(actual, column(QUANTILES.indexOf(0.1)), column(QUANTILES.indexOf(0.9)))!
-  const head = { candidate: 'chosen', segment, rows: own.length } as const
-  return [
-    { ...head, metric: 'pinball', value: losses.reduce((sum, loss) => sum + loss, 0) / count },
-    { ...head, metric: 'coverage_80', value: covered },
-  ]
+  return {
+    pinball: losses.reduce((sum, loss) => sum + loss, 0) / count,
+    coverage_80: coverage(actual, column(QUANTILES.indexOf(0.1)), column(QUANTILES.indexOf(0.9))),
+    uncensored_rows: own.length,
+  }
 }
 
 const pick = (values: Float32Array, own: readonly number[]) => Float64Array.from(own, (row) => values[row]!)

@@ -12,18 +12,26 @@ import {
   thinOrigins,
 } from '../models/demand/plan.ts'
 import { type DuckDBConnection, literal } from '../platform/duckdb.ts'
-import type { BoosterParameters, MatrixData, TrainedModel, Xgboost } from '../platform/xgboost.ts'
-import { modelFeatures } from './assets/features-columns.ts'
+import {
+  type BoosterParameters,
+  type MatrixChunk,
+  sharedVector,
+  type TrainedModel,
+  type Xgboost,
+} from '../platform/xgboost.ts'
 import { refuse } from './failures.ts'
 import {
   type DatasetSources,
   defineLabels,
   defineTarget,
   type ForecastRows,
+  featuresWith,
+  NO_COVARIATES,
   readJudged,
   readTraining,
+  type TrainingChunk,
 } from './forecast-dataset.ts'
-import type { DemandModel } from './forecast-model.ts'
+import type { DemandModel, RowForecasts } from './forecast-model.ts'
 import {
   calibrateRows,
   chooseBySegment,
@@ -63,13 +71,11 @@ export interface TrainingRequest {
 export interface JudgedBlock {
   block: HorizonBlock
   fold: Fold
-  /** Boosters, as XGBoost's own JSON. */
+  /** The booster of the mean, as XGBoost's own JSON. */
   mean: Uint8Array
-  quantiles: Uint8Array
-  choice: DemandBlock['choice']
-  margins: DemandBlock['margins']
   /** Mean gain of the splits on each feature, for the mean. */
   gains: Record<string, number>
+  forecast(rows: ForecastRows): Promise<RowForecasts>
 }
 
 export interface TrainedDemand {
@@ -84,12 +90,27 @@ export interface TrainedDemand {
   gains: Record<string, Record<string, number>>
 }
 
-const ROWS_MAX = 400_000
-const JUDGED_ROWS_MAX = 200_000
+const ROWS_MAX = 250_000
+const JUDGED_ROWS_MAX = 100_000
+/** What is chosen by trying, and the quantiles, of which seven are as many trees, are learnt from fewer rows. */
+const TRIED_ROWS_MAX = 100_000
+const QUANTILE_ROWS_MAX = 80_000
 const ORIGINS_MAX = 60
 
-const TWEEDIE = { objective: 'reg:tweedie', tweedie_variance_power: 1.3 } as const
-const SQUARED_ERROR = { objective: 'reg:squarederror' } as const
+/**
+ * Boosters learn what sold relative to the series' level, so that a small series teaches a large one. A row weighs as much
+ * as its deviance would in units: level^(2 − p). With squared error (p = 1) the forecasts of a leaf then add up to its sales.
+ */
+interface Objective {
+  parameters: BoosterParameters & { objective: string }
+  levelPower: number
+}
+const TWEEDIE: Objective = { parameters: { objective: 'reg:tweedie', tweedie_variance_power: 1.3 }, levelPower: 0.7 }
+const SQUARED_ERROR: Objective = { parameters: { objective: 'reg:squarederror' }, levelPower: 1 }
+const QUANTILE_ERROR: Objective = {
+  parameters: { objective: 'reg:quantileerror', quantile_alpha: [...QUANTILES] },
+  levelPower: 1,
+}
 
 const trees = {
   max_depth: 6,
@@ -98,8 +119,9 @@ const trees = {
   colsample_bytree: 0.6,
   eta: 0.08,
 } as const
-const MEAN_ROUNDS = { rounds: 400, earlyStoppingRounds: 25 } as const
-const QUANTILE_ROUNDS = { rounds: 200, earlyStoppingRounds: 15 } as const
+const quantileTrees = { ...trees, max_depth: 4, eta: 0.2 } as const
+const MEAN_ROUNDS = { rounds: 300, earlyStoppingRounds: 20 } as const
+const QUANTILE_ROUNDS = { rounds: 60, earlyStoppingRounds: 8 } as const
 /** Trainings of a block, for the progress. */
 const STEPS = 6
 
@@ -120,7 +142,8 @@ export async function trainDemand(request: TrainingRequest): Promise<TrainedDema
   const trained: TrainedDemand = {
     manifest: {
       model: 'demand',
-      features: [...modelFeatures],
+      features: featuresWith(request.sources.covariates),
+      covariates: covariateNames(request.sources),
       quantiles: [...QUANTILES],
       seed,
       trainedThrough: through,
@@ -154,12 +177,12 @@ async function trainBlock(
   const chosen = await chooseParameters(request, older)
   onStep('judging', 2)
   const judged = await judge(request, newer, chosen)
-  await request.onJudged?.({ block, fold: newer, ...judged.boosters, choice: judged.choice, margins: judged.margins })
+  await request.onJudged?.({ block, fold: newer, ...judged.model })
   onStep('training the mean', 4)
-  const all = await matrixThrough(request, request.through)
-  const mean = await trainBooster(request, { ...chosen.mean, training: all })
+  const all = await chunksThrough(request, request.through)
+  const mean = await trainBooster(request, chosen.mean, all)
   onStep('training the quantiles', 5)
-  const quantiles = await trainBooster(request, { ...chosen.quantiles, training: all })
+  const quantiles = await trainBooster(request, chosen.quantiles, thinRows(all, QUANTILE_ROWS_MAX))
   const own: DemandBlock = {
     ...block,
     objective: chosen.mean.parameters.objective,
@@ -178,45 +201,42 @@ async function trainBlock(
 }
 
 interface Fitted {
+  objective: Objective
   parameters: BoosterParameters & { objective: string }
   rounds: number
 }
 
 /** The objective with the least squared error on the older fold, and how many rounds each booster takes there. */
 async function chooseParameters(request: TrainingRequest, fold: Fold): Promise<{ mean: Fitted; quantiles: Fitted }> {
-  const { seed } = request
-  const training = await matrixThrough(request, fold.trainThrough)
-  const judged = await readJudged(request.connection, judgedRows(request, fold))
-  const validation: MatrixData = {
-    features: modelFeatures,
-    chunks: [{ values: judged.values, labels: judged.actual }],
-  }
+  const training = await chunksThrough(request, fold.trainThrough)
+  const judged = await readJudged(request.connection, featuresOf(request), judgedRows(request, fold))
+  const validation = { ...judged, sold: judged.actual }
+  const tried = thinRows(training, TRIED_ROWS_MAX)
   const attempts: (Fitted & { error: number })[] = []
   for (const objective of [TWEEDIE, SQUARED_ERROR]) {
-    const parameters = { ...trees, ...objective, eval_metric: 'rmse', seed }
-    const attempt = await trainBooster(request, { parameters, ...MEAN_ROUNDS, training, validation })
+    const parameters = { ...trees, ...objective.parameters, eval_metric: 'rmse', seed: request.seed }
+    const attempt = await trainBooster(request, { objective, parameters, ...MEAN_ROUNDS }, tried, validation)
     const error = attempt.history[attempt.rounds - 1]!.validation!
-    attempts.push({ parameters, rounds: attempt.rounds, error })
+    attempts.push({ objective, parameters, rounds: attempt.rounds, error })
   }
   const [mean] = attempts.sort((left, right) => left.error - right.error)
-  const parameters = {
-    ...trees,
-    max_depth: 5,
-    eta: 0.12,
-    objective: 'reg:quantileerror',
-    quantile_alpha: [...QUANTILES],
-    seed,
-  }
-  const quantiles = await trainBooster(request, { parameters, ...QUANTILE_ROUNDS, training, validation })
-  return { mean: mean!, quantiles: { parameters, rounds: quantiles.rounds } }
+  const objective = QUANTILE_ERROR
+  const parameters = { ...quantileTrees, ...objective.parameters, seed: request.seed }
+  const quantiles = await trainBooster(
+    request,
+    { objective, parameters, ...QUANTILE_ROUNDS },
+    thinRows(tried, QUANTILE_ROWS_MAX),
+    validation,
+  )
+  return { mean: mean!, quantiles: { objective, parameters, rounds: quantiles.rounds } }
 }
 
 /** Forecasts of the newer fold by boosters that know nothing of it: what is chosen, calibrated and measured by. */
 async function judge(request: TrainingRequest, fold: Fold, chosen: { mean: Fitted; quantiles: Fitted }) {
-  const training = await matrixThrough(request, fold.trainThrough)
-  const mean = await trainBooster(request, { ...chosen.mean, training })
-  const quantile = await trainBooster(request, { ...chosen.quantiles, training })
-  const rows = await readJudged(request.connection, judgedRows(request, fold))
+  const training = await chunksThrough(request, fold.trainThrough)
+  const mean = await trainBooster(request, chosen.mean, training)
+  const quantile = await trainBooster(request, chosen.quantiles, thinRows(training, QUANTILE_ROWS_MAX))
+  const rows = await readJudged(request.connection, featuresOf(request), judgedRows(request, fold))
   const means = await predictRows(request.xgboost, mean.model, rows)
   const quantiles = await predictRows(request.xgboost, quantile.model, rows)
   const forecasts = forecastByCandidate(rows, means)
@@ -224,8 +244,15 @@ async function judge(request: TrainingRequest, fold: Fold, chosen: { mean: Fitte
   const margins = marginsBySegment(rows, quantiles)
   const forecast = forecastByChoice(rows, means, choice)
   const metrics = measureCandidates(rows, forecasts, forecast, calibrateRows(rows, quantiles, margins))
-  const boosters = { mean: mean.model, quantiles: quantile.model, gains: mean.gains }
-  return { rows, forecast, choice, margins, metrics, boosters }
+  const model = {
+    mean: mean.model,
+    gains: mean.gains,
+    forecast: async (others: ForecastRows): Promise<RowForecasts> => ({
+      mean: forecastByChoice(others, await predictRows(request.xgboost, mean.model, others), choice),
+      quantiles: calibrateRows(others, await predictRows(request.xgboost, quantile.model, others), margins),
+    }),
+  }
+  return { rows, forecast, choice, margins, metrics, model }
 }
 
 /** Errors by series on the days that the champion was not trained on; the challenger's boosters know none of them either. */
@@ -243,8 +270,9 @@ async function againstChampion(
     if (rows.targetDay[row]! <= seenThrough) continue
     const sums = errors.get(rows.series[row]!) ?? { actual: 0, own: 0, champion: 0 }
     sums.actual += rows.actual[row]!
-    sums.own += Math.abs(forecast[row]! - rows.actual[row]!)
-    sums.champion += Math.abs(mean[row]! - rows.actual[row]!)
+    const share = rows.inStockShare[row]!
+    sums.own += Math.abs(forecast[row]! * share - rows.actual[row]!)
+    sums.champion += Math.abs(mean[row]! * share - rows.actual[row]!)
     errors.set(rows.series[row]!, sums)
   }
   return [...errors.values()]
@@ -260,24 +288,49 @@ async function predictRows(xgboost: Xgboost, model: Uint8Array, rows: ForecastRo
 }
 
 function trainBooster(
-  { xgboost, signal }: TrainingRequest,
-  { parameters, rounds, training, ...rest }: Fitted & Omit<Parameters<Xgboost['train']>[0], 'parameters' | 'rounds'>,
+  { xgboost, signal, sources }: TrainingRequest,
+  { objective, ...fitted }: Fitted & { earlyStoppingRounds?: number },
+  training: readonly TrainingChunk[],
+  validation?: TrainingChunk,
 ): Promise<TrainedModel> {
-  return xgboost.train({ parameters, rounds, training, ...rest }, signal ? { signal } : {})
+  const features = featuresWith(sources.covariates)
+  const wanted = {
+    ...fitted,
+    training: { features, chunks: training.map((chunk) => labelled(chunk, objective.levelPower)) },
+    // Every objective is judged by the same error: squared, in units, of series of every size.
+    ...(validation && { validation: { features, chunks: [labelled(validation, 1)] } }),
+  }
+  return xgboost.train(wanted, signal ? { signal } : {})
+}
+
+/** What sold by level and by the part of the day that was in stock; a row weighs as much as that part. */
+function labelled({ values, sold, level, inStockShare }: TrainingChunk, levelPower: number): MatrixChunk {
+  const rows = sold.length
+  const labels = sharedVector(rows)
+  const weights = sharedVector(rows)
+  for (let row = 0; row < rows; row += 1) {
+    labels[row] = sold[row]! / (level[row]! * inStockShare[row]!)
+    weights[row] = level[row]! ** levelPower * inStockShare[row]!
+  }
+  return { values, labels, weights }
+}
+
+const featuresOf = ({ sources }: TrainingRequest): string[] => featuresWith(sources.covariates)
+
+const covariateNames = ({ covariates = { relation: '', ...NO_COVARIATES } }: DatasetSources) => {
+  const { relation: _, ...names } = covariates
+  return names
 }
 
 /** Rows whose day ahead had come by a day, from origins that are evenly spread over the past. */
-async function matrixThrough(request: TrainingRequest, through: string): Promise<MatrixData> {
+async function chunksThrough(request: TrainingRequest, through: string): Promise<TrainingChunk[]> {
   const origins = thinOrigins(
     request.origins.filter((origin) => origin < through),
     ORIGINS_MAX,
   )
   const where = `origin_date in (${dates(origins)}) and target_date <= date ${literal(through)}`
   const rowsMax = request.rowsMax ?? ROWS_MAX
-  return {
-    features: modelFeatures,
-    chunks: await readTraining(request.connection, { where, rowsMax, seed: request.seed }),
-  }
+  return readTraining(request.connection, featuresOf(request), { where, rowsMax, seed: request.seed })
 }
 
 const judgedRows = ({ seed, through, rowsMax = JUDGED_ROWS_MAX }: TrainingRequest, { judged }: Fold) => ({
@@ -288,4 +341,27 @@ const judgedRows = ({ seed, through, rowsMax = JUDGED_ROWS_MAX }: TrainingReques
 
 const dates = (days: readonly string[]): string => days.map((day) => `date ${literal(day)}`).join(', ')
 
-const rowsOf = ({ chunks }: MatrixData): number => chunks.reduce((sum, { labels }) => sum + labels!.length, 0)
+/** As many rows as `rowsMax`, evenly spread over stores and products, by which they are in order. */
+function thinRows(chunks: readonly TrainingChunk[], rowsMax: number): readonly TrainingChunk[] {
+  const rows = rowsOf(chunks)
+  if (rows <= rowsMax) return chunks
+  let seen = 0
+  return chunks.flatMap((chunk) => {
+    const kept: number[] = []
+    for (let row = 0; row < chunk.sold.length; row += 1, seen += 1) {
+      // A row is kept where the running share of rows to keep reaches the next whole number.
+      if (Math.floor(((seen + 1) * rowsMax) / rows) > Math.floor((seen * rowsMax) / rows)) kept.push(row)
+    }
+    return kept.length === 0 ? [] : [rowsAt(chunk, kept)]
+  })
+}
+
+function rowsAt({ values, sold, level, inStockShare }: TrainingChunk, rows: readonly number[]): TrainingChunk {
+  const width = values.length / sold.length
+  const own = sharedVector(rows.length * width)
+  for (const [at, row] of rows.entries()) own.set(values.subarray(row * width, (row + 1) * width), at * width)
+  const pick = (vector: Float32Array) => Float32Array.from(rows, (row) => vector[row]!)
+  return { values: own, sold: pick(sold), level: pick(level), inStockShare: pick(inStockShare) }
+}
+
+const rowsOf = (chunks: readonly TrainingChunk[]): number => chunks.reduce((sum, { sold }) => sum + sold.length, 0)

@@ -25,6 +25,7 @@ const commands: Record<string, () => Promise<CommandModule>> = {
   backfill: () => import('./backfill.ts'),
   ledger: () => import('./ledger.ts'),
   models: () => import('./models.ts'),
+  forecast: () => import('./forecast.ts'),
   status: () => import('./status.ts'),
   alerts: () => import('./alerts.ts'),
   orders: () => import('./orders.ts'),

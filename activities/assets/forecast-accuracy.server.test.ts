@@ -1,11 +1,11 @@
 /** Forecasts of the days before beside what came, in a database and a lake of its own. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { QUANTILES } from '../../models/demand/plan.ts'
+import { QUANTILES, quantileColumn } from '../../models/demand/plan.ts'
 import { pinball } from '../../models/metrics.ts'
 import { dailySalesInput } from './features-daily-sales.ts'
 import { forecastAccuracy } from './forecast-accuracy.ts'
 import type { LakeInput } from './lake-input.ts'
-import { predictionsInput, quantileColumn } from './predictions-demand.ts'
+import { predictionsInput } from './predictions-demand.ts'
 import { materializePartition, openTestAssets, type TestAssets } from './testing.ts'
 
 const DATE = '2024-05-10'
@@ -49,7 +49,9 @@ const sell = (date: string, rows: readonly string[]) =>
 const quantileAt = (mean: number, index: number) => mean * (1 + (index - 3) / 10)
 
 const forecast = (date: string, rows: readonly string[], model = 'demand', version = 4) => {
-  const quantiles = QUANTILES.map((level, index) => `${quantileAt(1, index)} * mean::double as ${quantileColumn(level)}`)
+  const quantiles = QUANTILES.map(
+    (level, index) => `${quantileAt(1, index)} * mean::double as ${quantileColumn(level)}`,
+  )
   return put(
     predictionsInput,
     date,

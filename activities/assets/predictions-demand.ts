@@ -1,12 +1,13 @@
 import { DOUBLE, DuckDBDataChunk, INTEGER } from '@duckdb/node-api'
 import type { Column } from '../../lake/schema.ts'
-import { blocksFor, daysAfter, QUANTILES } from '../../models/demand/plan.ts'
+import { blocksFor, daysAfter, QUANTILES, quantileColumn } from '../../models/demand/plan.ts'
 import { type DuckDBConnection, literal } from '../../platform/duckdb.ts'
 import { openXgboost } from '../../platform/xgboost.ts'
 import type { AssetContext } from '../asset.ts'
-import { type DatasetSources, defineTarget, type ForecastRows, ROW_ORDER, readAhead } from '../forecast-dataset.ts'
+import { type DatasetSources, defineTarget, ROW_ORDER, readAhead } from '../forecast-dataset.ts'
 import { type DemandModel, openDemandModel, type RowForecasts } from '../forecast-model.ts'
 import { findChampion } from '../forecast-registry.ts'
+import { baselineForecasts } from '../forecast-scoring.ts'
 import { postgresSources } from '../forecast-sources.ts'
 import { expectNone } from './checks.ts'
 import { derivedAsset } from './features-asset.ts'
@@ -21,8 +22,6 @@ export const BASELINE_MODEL = 'weekday_mean'
 const SERIES_AT_ONCE = 10_000
 /** DuckDB's own size of a chunk. */
 const CHUNK_ROWS = 2_048
-
-export const quantileColumn = (level: number): string => `q${String(Math.round(level * 100)).padStart(2, '0')}`
 
 const columns: readonly Column[] = [
   { name: 'store_id', type: 'string', nullable: false },
@@ -139,15 +138,6 @@ async function forecastAhead(
       } else await append(connection, where, baselineForecasts(rows), BASELINE_MODEL, 0)
     }
   }
-}
-
-function baselineForecasts(rows: ForecastRows): RowForecasts {
-  const mean = new Float32Array(rows.rows)
-  for (let row = 0; row < rows.rows; row += 1) {
-    const [weekday, flat] = [rows.weekdayMean[row]!, rows.mean28[row]!]
-    if (!rows.isClosed[row]) mean[row] = Number.isFinite(weekday) ? weekday : Number.isFinite(flat) ? flat : 0
-  }
-  return { mean, quantiles: new Float32Array(0) }
 }
 
 /** Puts the forecasts beside the keys that they were made for: both are in the order of the rows that were read. */

@@ -16,6 +16,8 @@ export interface DemandManifest {
   model: 'demand'
   /** The columns that the boosters read, in their order. */
   features: string[]
+  /** What they hold besides sales: covariates of the days ahead, of the days so far, and of the series. */
+  covariates: { known: readonly string[]; past: readonly string[]; fixed: readonly string[] }
   quantiles: number[]
   seed: number
   trainedThrough: string

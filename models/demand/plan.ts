@@ -15,6 +15,11 @@ const blocks: readonly HorizonBlock[] = [
 
 export const HORIZON_DAYS_MAX = 42
 
+/** What a forecast of a user's own file is made of. A week begins on Monday. */
+export const FREQUENCIES = ['day', 'week'] as const
+export type Frequency = (typeof FREQUENCIES)[number]
+export const PERIOD_DAYS = { day: 1, week: 7 } as const satisfies Record<Frequency, number>
+
 export const blockName = ({ first, last }: HorizonBlock): string => `${first}-${last}`
 
 /** The blocks that cover a horizon; the last one may end behind it. */
@@ -27,6 +32,9 @@ export function blocksFor(horizonDays: number): HorizonBlock[] {
 
 /** In order, and each with its mirror image, so that two of them are an interval around the median. */
 export const QUANTILES = [0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95] as const
+
+/** The column of a quantile in a table of forecasts: q05 … q95. */
+export const quantileColumn = (level: number): string => `q${String(Math.round(level * 100)).padStart(2, '0')}`
 
 /** Origins whose days ahead judge a fold: one for each weekday. */
 const JUDGED_ORIGINS = 7

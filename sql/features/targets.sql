@@ -1,6 +1,7 @@
 -- Features of origins joined to the days ahead: a row for each series, origin and day of the horizon. The day ahead brings
 -- what is known of it beforehand: the calendar. {features}: rows of features/demand; {first} and {last}: days ahead;
--- {stores}: store_id, country; {holidays}: country, holiday_date.
+-- {stores}: store_id, country; {holidays}: country, holiday_date; {covariates}: store_id, product_id, date, and what
+-- {covariate_features} is made from; {availability}: store_id, product_id, date, in_stock_share.
 create or replace temp view target as
 with ahead as (
   select
@@ -36,9 +37,14 @@ pay_day as (
 select
   ahead.*,
   {target_features},
+  {covariate_features}
   recent[56 - (7 - horizon % 7) % 7] as seasonal_naive,
   -- A weekday on which the store has not sold in eight weeks is a day on which it is closed.
-  coalesce(target_store_weekday_share, 0) = 0 and days_of_history >= 56 as is_closed
+  coalesce(target_store_weekday_share, 0) = 0 and days_of_history >= 56 as is_closed,
+  -- What the series usually sells: forecasts are made relative to it, so that small and large series learn from each other.
+  ((coalesce(mean_7, 0) + coalesce(mean_28, 0)) / 2 + 0.1)::float as level,
+  -- The part of the day's demand that could be met.
+  coalesce(availability.in_stock_share, 1)::float as in_stock_share
 from (
   select
     ahead.*,
@@ -56,3 +62,10 @@ from (
   left join {stores} as store using (store_id)
   left join calendar using (country, target_date)
 ) as ahead
+left join {covariates} as coming
+  on ahead.store_id = coming.store_id and ahead.product_id = coming.product_id and ahead.target_date = coming.date
+left join {covariates} as latest
+  on ahead.store_id = latest.store_id and ahead.product_id = latest.product_id and ahead.origin_date = latest.date
+left join {availability} as availability
+  on ahead.store_id = availability.store_id and ahead.product_id = availability.product_id
+  and ahead.target_date = availability.date

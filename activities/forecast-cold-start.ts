@@ -1,0 +1,31 @@
+/** Forecasts of what has never sold, out of the hierarchy. */
+import { QUANTILES, quantileColumn } from '../models/demand/plan.ts'
+import type { DuckDBConnection } from '../platform/duckdb.ts'
+import { statement } from '../platform/sql.ts'
+
+export interface ColdStart {
+  /** A table of store_id, product_id, target_date, mean and quantiles, where the forecasts of what sells already are. */
+  forecasts: string
+  /** store_id, product_id of all that want a forecast. */
+  series: string
+  /** product_id, category, department. */
+  products: string
+  /** Further columns of the table and what stands in them, as SQL over target_date. */
+  others?: Readonly<Record<string, string>>
+}
+
+const NUMBERS = ['mean', ...QUANTILES.map(quantileColumn)]
+
+/** Adds to a table of forecasts those of the series that it does not have: what their peers sell, in the mean. */
+export async function insertColdStarts(
+  connection: DuckDBConnection,
+  { others = {}, ...sources }: ColdStart,
+): Promise<void> {
+  const select = statement('features/cold_start.sql', {
+    ...sources,
+    averages: `{${NUMBERS.map((name) => `${name}: avg(${name})`).join(', ')}}`,
+    scaled: NUMBERS.map((name) => `said.${name} * factor as ${name}`).join(', '),
+  })
+  const further = Object.entries(others).map(([name, sql]) => `, ${sql} as ${name}`)
+  await connection.run(`insert into ${sources.forecasts} by name select *${further.join('')} from (${select})`)
+}

@@ -1,0 +1,228 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { basename, extname, join } from 'node:path'
+import { ApplicationFailure } from '@temporalio/common'
+import type { Command } from 'commander'
+import {
+  EVALUATED,
+  type EvaluatedForecast,
+  type Evaluation,
+  evaluateForecast,
+  FORECAST_TABLE,
+  type ForecastWork,
+  forecastAhead,
+} from '../activities/forecast-evaluation.ts'
+import {
+  FREQUENCIES,
+  type Frequency,
+  HORIZON_DAYS_MAX,
+  PERIOD_DAYS,
+  QUANTILES,
+  quantileColumn,
+} from '../models/demand/plan.ts'
+import { createLocalDuckDb, literal, withConnection } from '../platform/duckdb.ts'
+import { loadSettings } from '../platform/settings.ts'
+import { openXgboost } from '../platform/xgboost.ts'
+import { SourceError } from '../sources/errors.ts'
+import { identifier } from '../sources/file.ts'
+import { type FileSales, readSalesFile } from '../sources/series-file.ts'
+import { readSeriesMap, type SeriesMap } from '../sources/series-map.ts'
+import { parseChoice, parseCount } from './arguments.ts'
+import { formatBytes, formatDuration, print, printJson, printTable, startProgress, UsageError } from './output.ts'
+import { untilInterrupted } from './replay.ts'
+
+interface SharedFlags {
+  map: string
+  freq: string
+  horizon: string
+  seed: string
+  json?: boolean
+}
+
+interface RunFlags extends SharedFlags {
+  out: string
+}
+
+interface EvaluateFlags extends SharedFlags {
+  windows: string
+  step?: string
+  excludeCensored?: boolean
+}
+
+export function register(program: Command): void {
+  const forecast = program
+    .command('forecast')
+    .description("the product's own demand forecast on any CSV, JSON lines or Parquet file; needs no server")
+  shared(forecast.command('evaluate'))
+    .description('forecast days that the file tells, from several origins, and measure errors beside simple forecasts')
+    .option('--windows <count>', 'origins that are forecast from, at most 100', '4')
+    .option('--step <periods>', 'from one origin to the next; default: the horizon')
+    .option('--exclude-censored', 'leave out days on which goods were out of stock for a while')
+    .option('--json', 'print the figures as JSON')
+    .addHelpText(
+      'after',
+      `
+Example:
+  shelfline forecast evaluate data/online-retail-ii/lines.parquet --map data/examples/sales.yaml --horizon 7 --windows 2`,
+    )
+    .action(evaluate)
+  shared(forecast.command('run'))
+    .description('forecast the days after the last one of the file')
+    .requiredOption('--out <file>', 'where to, by its ending: .csv, .jsonl or .parquet')
+    .option('--json', 'print what was written as JSON')
+    .addHelpText(
+      'after',
+      `
+Example:
+  shelfline forecast run data/online-retail-ii/lines.parquet --map data/examples/sales.yaml --horizon 14 --out forecast.csv`,
+    )
+    .action(run)
+}
+
+const shared = (command: Command): Command =>
+  command
+    .argument('<file>')
+    .requiredOption('--map <map>', 'YAML file that says which column is what (docs/forecasts.md)')
+    .option('--freq <frequency>', 'day, or week: sums from Monday on', 'day')
+    .option('--horizon <periods>', 'days or weeks ahead: up to 42 days, 6 weeks', '7')
+    .option('--seed <number>', 'what chance draws from', '1')
+
+async function evaluate(file: string, flags: EvaluateFlags): Promise<void> {
+  const windows = parseCount('--windows', flags.windows, 1, 100)
+  const step = parseCount('--step', flags.step ?? flags.horizon, 1, 365)
+  await offline(file, flags, async (work, reading) => {
+    const evaluation = await evaluateForecast({
+      ...work,
+      windows,
+      step,
+      excludeCensored: flags.excludeCensored ?? false,
+    })
+    const seconds = { reading: reading.seconds, ...evaluation.seconds }
+    const found = { file, notes: reading.sales.notes, ...evaluation, seconds }
+    return () => (flags.json ? printJson(found) : printEvaluation(found, work.frequency))
+  })
+}
+
+async function run(file: string, flags: RunFlags): Promise<void> {
+  const format = OUT_FORMATS[extname(flags.out).toLowerCase()]
+  if (format === undefined) {
+    throw new UsageError(`--out ${flags.out} ends with none of ${Object.keys(OUT_FORMATS).join(', ')}`)
+  }
+  await offline(file, flags, async (work, { sales, map }) => {
+    const found = await forecastAhead(work)
+    // In the words of the file.
+    const series = map.series.length === 1 ? [] : [`store_id as ${identifier(map.series.slice(0, -1).join('/'))}`]
+    const columns = [
+      ...series,
+      `product_id as ${identifier(map.series.at(-1)!)}`,
+      `target_date as ${identifier(map.date.column)}`,
+      ...['mean', ...QUANTILES.map(quantileColumn)].map((name) => `round(${name}::double, 6) as ${name}`),
+    ]
+    await work.connection.run(
+      `copy (select ${columns.join(', ')} from ${FORECAST_TABLE} order by store_id, product_id, target_date) to ${literal(flags.out)} (${format})`,
+    )
+    return () => {
+      if (flags.json) return printJson({ file, notes: sales.notes, ...found, out: flags.out })
+      for (const note of sales.notes) print(note)
+      print(`${found.rows.toLocaleString('en-GB')} forecasts from ${found.from} to ${found.through}: ${flags.out}`)
+    }
+  })
+}
+
+const OUT_FORMATS: Record<string, string> = {
+  '.csv': 'format csv, header',
+  '.jsonl': 'format json',
+  '.parquet': 'format parquet',
+}
+
+interface Reading {
+  sales: FileSales
+  map: SeriesMap
+  seconds: number
+}
+
+/**
+ * What a forecast needs besides the file: DuckDB in a folder of its own, XGBoost in a thread, progress, Ctrl-C.
+ *
+ * @param work returns what prints its result, which is called when the progress is done
+ */
+async function offline(
+  file: string,
+  flags: SharedFlags,
+  work: (work: ForecastWork, reading: Reading) => Promise<() => void>,
+): Promise<void> {
+  const asked = {
+    frequency: parseChoice('--freq', flags.freq, FREQUENCIES),
+    horizon: parseCount('--horizon', flags.horizon, 1, HORIZON_DAYS_MAX),
+    seed: parseCount('--seed', flags.seed, 0),
+  }
+  const home = mkdtempSync(join(tmpdir(), 'shelfline-forecast-'))
+  const settings = { ...loadSettings(), home }
+  const progress = startProgress(`forecast ${basename(file)}`, 100)
+  const interrupted = untilInterrupted()
+  try {
+    const map = readSeriesMap(flags.map)
+    const duckdb = await createLocalDuckDb(settings)
+    await using xgboost = openXgboost(settings)
+    try {
+      const show = await withConnection(duckdb, async (connection) => {
+        const startedMs = performance.now()
+        const sales = await readSalesFile(connection, file, map, PERIOD_DAYS[asked.frequency])
+        const reading = { sales, map, seconds: (performance.now() - startedMs) / 1_000 }
+        const onStep = (step: string, done: number) => progress.update(Math.round(done * 100), step)
+        return work({ ...asked, connection, xgboost, sales, signal: interrupted.signal, onStep }, reading)
+      })
+      progress.stop()
+      show()
+    } finally {
+      duckdb.closeSync()
+    }
+  } catch (error) {
+    progress.stop('failed')
+    throw asUsage(error)
+  } finally {
+    interrupted.release()
+    rmSync(home, { recursive: true, force: true })
+  }
+}
+
+/** What the user gave can't be used: the file, its map, or what was asked of it. */
+function asUsage(error: unknown): unknown {
+  const isTheirs =
+    error instanceof SourceError || (error instanceof ApplicationFailure && error.type === 'InvalidInput')
+  return isTheirs ? new UsageError(error.message) : error
+}
+
+const TITLES: Record<EvaluatedForecast, string> = {
+  mean: 'shelfline (mean)',
+  median: 'shelfline (median)',
+  seasonal_naive: 'seasonal naive',
+  moving_average_7: 'moving average, 7 days',
+  moving_average_28: 'moving average, 28 days',
+}
+
+type Shown = Omit<Evaluation, 'seconds'> & { notes: string[]; seconds: Record<string, number> }
+
+function printEvaluation(
+  { notes, series, days, windows, forecasts, seconds, peakMegabytes }: Shown,
+  frequency: Frequency,
+): void {
+  for (const note of notes) print(note)
+  const [first, last] = [windows[0]!, windows.at(-1)!]
+  print(
+    `${series.toLocaleString('en-GB')} series from ${days.from} to ${days.through}; forecast by ${frequency} from ` +
+      `${windows.length} origins: ${first.from} to ${last.through}; ${forecasts.mean.rows.toLocaleString('en-GB')} forecasts measured`,
+  )
+  printTable(
+    ['forecast', 'WAPE', 'MASE', 'bias', 'pinball', '80 % interval covers'],
+    EVALUATED.map((name) => {
+      const { wape, mase, bias, pinball, coverage_80: covered } = forecasts[name]
+      return [TITLES[name], fixed(wape), fixed(mase), percent(bias), fixed(pinball), percent(covered)]
+    }),
+  )
+  const took = Object.entries(seconds).map(([what, value]) => `${what} ${formatDuration(value * 1_000)}`)
+  print(`${took.join(', ')}; memory at most ${formatBytes(peakMegabytes * 2 ** 20)}`)
+}
+
+const fixed = (value: number | undefined): string => (value === undefined ? '–' : value.toFixed(4))
+const percent = (value: number | undefined): string => (value === undefined ? '–' : `${(value * 100).toFixed(1)} %`)

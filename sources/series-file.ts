@@ -1,0 +1,251 @@
+/** A user's file of past sales, as the relations that the demand model is trained on: no server, no lake. */
+import { extname } from 'node:path'
+import { type DuckDBConnection, literal } from '../platform/duckdb.ts'
+import { statement } from '../platform/sql.ts'
+import { SourceError } from './errors.ts'
+import { checkParquet, identifier, loadFile } from './file.ts'
+import { columnsOf, type SeriesMap, type StockOutColumn } from './series-map.ts'
+
+/** A row a day, or sums of weeks, which begin on Monday. */
+export type PeriodDays = 1 | 7
+
+/** A store of a file that has none. */
+export const ONLY_STORE = 'all'
+
+export interface FileSales {
+  /** Rows of features/daily_sales: what sold. */
+  daily: string
+  /** The same with the demand that met an empty shelf put back: what features are made from. */
+  recovered: string
+  /** product_id, category, department. */
+  products: string
+  /** store_id, product_id, date, in_stock_share of days on which not all of the demand could be met. */
+  availability: string | undefined
+  /** A relation of store_id, product_id, date and its columns. */
+  covariates: { relation: string; known: string[]; past: string[]; fixed: string[] } | undefined
+  /** First and last day that sales are known of. */
+  first: string
+  last: string
+  /** The last day that every known covariate is known of. */
+  knownThrough: string
+  series: number
+  /** What was done about rows that are not as expected, for the user. */
+  notes: string[]
+}
+
+/**
+ * Reads a file into tables of the connection.
+ *
+ * @throws SourceError when the file or its columns are missing, nothing can be read of it, or nothing sold
+ */
+export async function readSalesFile(
+  connection: DuckDBConnection,
+  path: string,
+  map: SeriesMap,
+  periodDays: PeriodDays,
+): Promise<FileSales> {
+  const source = await openSource(connection, path, map)
+  const types = await columnTypes(connection, source)
+  assertColumns(path, map, types)
+  await connection.run(rowsStatement(source, map, types))
+  const notes = await checkRows(connection, path, map)
+  const means = covariatesOf(map).map((name) => `avg(${identifier(name)}) as ${identifier(name)},`)
+  const period = periodDays === 7 ? "date_trunc('week', file_row.date)::date" : 'file_row.date'
+  await connection.run(statement('forecasts/file_days.sql', { period, covariates: means.join(' ') }))
+  const { first, last, series, repeated } = await onlyRow(
+    connection,
+    `select min(date) filter (where lines > 0)::varchar as first, max(date) filter (where lines > 0)::varchar as last,
+       count(distinct (store_id, product_id)) as series, coalesce(sum(repeated), 0) as repeated from file_day`,
+  )
+  if (!map.stockOut?.hour) notes.push(...noteOf(Number(repeated), 'of a series and day that another row has: added up'))
+  const days = { first: String(first), last: String(last) }
+  await connection.run(statement('forecasts/file_daily.sql', { grid: openDays(map, periodDays) }))
+  const availability = await readAvailability(connection, map, periodDays)
+  if (availability) {
+    await connection.run(statement('features/recovered_sales.sql', { daily: 'file_daily', availability }))
+  }
+  const knownThrough = await readKnownThrough(connection, map)
+  return {
+    daily: 'file_daily',
+    recovered: availability ? 'recovered' : 'file_daily',
+    products:
+      '(select product_id, max(category) as category, max(department) as department from file_row group by product_id)',
+    availability,
+    covariates:
+      covariatesOf(map).length === 0
+        ? undefined
+        : { relation: 'file_day', known: map.known, past: map.past, fixed: map.static },
+    ...days,
+    knownThrough: knownThrough ?? days.last,
+    series: Number(series),
+    notes,
+  }
+}
+
+const covariatesOf = ({ known, past, static: fixed }: SeriesMap): string[] => [...known, ...past, ...fixed]
+
+/** Parquet is read where it lies; text is laid into a table once, so that it is split into columns once. */
+async function openSource(connection: DuckDBConnection, path: string, map: SeriesMap): Promise<string> {
+  if ((map.file.format ?? extname(path).slice(1).toLowerCase()) === 'parquet') {
+    checkParquet(path)
+    return `read_parquet(${literal(path)})`
+  }
+  const { broken } = await loadFile(connection, path, map.file)
+  if (broken.length > 0) {
+    throw new SourceError(`${path}: line ${broken[0]!.line} can't be split into columns: ${broken[0]!.error}`)
+  }
+  return 'source_rows'
+}
+
+type Types = ReadonlyMap<string, string>
+
+async function columnTypes(connection: DuckDBConnection, source: string): Promise<Types> {
+  const reader = await connection.runAndReadAll(`describe select * from ${source}`)
+  return new Map(reader.getRows().map(([name, type]) => [String(name), String(type)]))
+}
+
+function assertColumns(path: string, map: SeriesMap, types: Types): void {
+  const missing = columnsOf(map).filter((name) => !types.has(name))
+  if (missing.length === 0) return
+  const there = [...types.keys()].filter((name) => name !== 'file_row')
+  throw new SourceError(
+    `${path} has no column ${missing.map((name) => `"${name}"`).join(', ')}: its columns are ${there.join(', ')}`,
+  )
+}
+
+function rowsStatement(source: string, map: SeriesMap, types: Types): string {
+  const text = (column: string) => `nullif(trim(${identifier(column)}::varchar), '')`
+  const number = (column: string) => numberOf(column, map, types)
+  const stores = map.series.slice(0, -1).map(text)
+  const optional = (column: string | undefined, sql: (column: string) => string, type: string) =>
+    column === undefined ? `null::${type}` : sql(column)
+  return statement('forecasts/file_rows.sql', {
+    source,
+    store: stores.length === 0 ? literal(ONLY_STORE) : stores.join(" || '/' || "),
+    product: text(map.series.at(-1)!),
+    date: dateOf(map, types),
+    quantity: number(map.quantity),
+    amounts: `${optional(map.netAmount, number, 'double')} as net_amount, ${optional(map.discountAmount, number, 'double')} as discount_amount`,
+    hierarchy: `${optional(map.category, text, 'varchar')} as category, ${optional(map.department, text, 'varchar')} as department`,
+    covariates: [
+      ...[...map.known, ...map.past].map((name) => `${number(name)} as ${identifier(name)},`),
+      ...map.static.map((name) => `${ranked(name, map, types)} as ${identifier(name)},`),
+    ].join(' '),
+    out_of_stock: map.stockOut ? outOfStock(map.stockOut, map, types) : '0.0',
+    hour: optional(map.stockOut?.hour, number, 'double'),
+  })
+}
+
+/** Finite, or null. A flag counts as 0 or 1. */
+function numberOf(column: string, { file }: SeriesMap, types: Types): string {
+  const name = identifier(column)
+  if (types.get(column) !== 'VARCHAR') {
+    return `(case when isfinite(${name}::double) then ${name}::double end)`
+  }
+  const whole = file.thousands ? `replace(${name}, ${literal(file.thousands)}, '')` : name
+  const plain = file.decimal === ',' ? `replace(${whole}, ',', '.')` : whole
+  const cast = `coalesce(try_cast(${plain} as double), try_cast(try_cast(${plain} as boolean) as double))`
+  return `(case when isfinite(${cast}) then ${cast} end)`
+}
+
+/** A text is its place among all texts: what a tree can cut; one that was never seen is not known. */
+function ranked(column: string, map: SeriesMap, types: Types): string {
+  if (types.get(column) !== 'VARCHAR') return numberOf(column, map, types)
+  return `(case when ${identifier(column)} is not null then dense_rank() over (order by ${identifier(column)}) end)::double`
+}
+
+function dateOf({ date: { column, format } }: SeriesMap, types: Types): string {
+  const name = identifier(column)
+  if (types.get(column) !== 'VARCHAR') return `${name}::date`
+  return format ? `try_strptime(${name}, ${literal(format)})::date` : `try_cast(try_cast(${name} as timestamp) as date)`
+}
+
+function outOfStock({ column, unit, openHours }: StockOutColumn, map: SeriesMap, types: Types): string {
+  const value = `coalesce(${numberOf(column, map, types)}, 0)`
+  const share = unit === 'hours' ? `${value} / ${openHours}` : value
+  return `least(greatest(${share}, 0), 1)`
+}
+
+/** Leaves out what is no row of a series, and says what is unusual. */
+async function checkRows(connection: DuckDBConnection, path: string, map: SeriesMap): Promise<string[]> {
+  const isKey = 'store_id is not null and product_id is not null and date is not null'
+  const row = await onlyRow(
+    connection,
+    `select count(*) as rows, count(*) filter (where not (${isKey})) as keyless,
+       count(*) filter (where quantity is null) as empty, count(*) filter (where quantity < 0) as negative,
+       count(*) filter (where quantity > 0) as sold
+     from file_row`,
+  )
+  const found = Object.fromEntries(Object.entries(row).map(([name, value]) => [name, Number(value)])) as Record<
+    'rows' | 'keyless' | 'empty' | 'negative' | 'sold',
+    number
+  >
+  if (found.rows === found.keyless) {
+    throw new SourceError(
+      `${path}: no row has ${[...map.series, map.date.column].join(', ')}; is date.format in the map as in the file?`,
+    )
+  }
+  if (found.sold === 0) throw new SourceError(`${path}: nothing sold: no ${map.quantity} is above zero`)
+  await connection.run(`delete from file_row where not (${isKey})`)
+  const told: [number, string][] = [
+    [found.keyless, 'without a series or a date: left out'],
+    [found.empty, `without a ${map.quantity}: only their covariates count`],
+    [found.negative, `with a ${map.quantity} below zero: returns, which take nothing from what sold`],
+  ]
+  return told.flatMap(([rows, what]) => noteOf(rows, what))
+}
+
+const noteOf = (rows: number, what: string): string[] =>
+  rows > 0 ? [`${rows.toLocaleString('en-GB')} rows ${what}`] : []
+
+/** Days on which a store had no row at all and was open all the same. */
+function openDays({ missingDays }: SeriesMap, periodDays: PeriodDays): string {
+  if (missingDays === 'closed')
+    return "(select '' as store_id, '' as product_id, date '1970-01-01' as date where false)"
+  return `(
+    select * from (
+      select store_id, min(product_id) as product_id, unnest(${periods('min(date)', periodDays)})::date as date
+      from file_day where lines > 0 group by store_id
+    ) anti join (from file_day where lines > 0) using (store_id, date)
+  )`
+}
+
+/** From a day to the last one of the file. */
+const periods = (from: string, periodDays: PeriodDays): string =>
+  `generate_series(${from}::timestamp, (select max(date) from file_day where lines > 0)::timestamp, interval ${periodDays} day)`
+
+/** Days on which not all of the demand could be met; a day of which nothing is known is one on which none was seen. */
+async function readAvailability(
+  connection: DuckDBConnection,
+  { stockOut, missingDays }: SeriesMap,
+  periodDays: PeriodDays,
+): Promise<string | undefined> {
+  const parts = [
+    ...(stockOut
+      ? ['select store_id, product_id, date, in_stock_share from file_day where in_stock_share < 1 and lines > 0']
+      : []),
+    ...(missingDays === 'missing'
+      ? [
+          `select * from (
+             select store_id, product_id, unnest(${periods('min(date)', periodDays)})::date as date, 0 as in_stock_share
+             from file_day where lines > 0 group by store_id, product_id
+           ) anti join (from file_day where lines > 0) using (store_id, product_id, date)`,
+        ]
+      : []),
+  ]
+  if (parts.length === 0) return undefined
+  await connection.run(`create or replace temp table file_availability as ${parts.join(' union all by name ')}`)
+  return 'file_availability'
+}
+
+/** The last day on which each known covariate is told of any series. */
+async function readKnownThrough(connection: DuckDBConnection, { known }: SeriesMap): Promise<string | undefined> {
+  if (known.length === 0) return undefined
+  const lasts = known.map((name) => `max(date) filter (where ${identifier(name)} is not null)`)
+  const { through } = await onlyRow(connection, `select least(${lasts.join(', ')})::varchar as through from file_day`)
+  return through === null ? undefined : String(through)
+}
+
+async function onlyRow(connection: DuckDBConnection, query: string): Promise<Record<string, unknown>> {
+  return (await connection.runAndReadAll(query)).getRowObjectsJson()[0]!
+}
