@@ -1,6 +1,13 @@
 /** The thread that long computations of models run in: `runTask` starts it, one task a thread. */
 import { parentPort, workerData } from 'node:worker_threads'
-import { type AlsOptions, fitAls, type Interactions, type ItemFactors, similarItems } from '../models/als.ts'
+import {
+  type AlsOptions,
+  createRecommender,
+  fitAls,
+  type Interactions,
+  type ItemFactors,
+  similarItems,
+} from '../models/als.ts'
 import {
   type FeatureRows,
   type ForestOptions,
@@ -24,6 +31,12 @@ export const tasks = {
 
   factoriseBaskets: (input: { baskets: Interactions; options: AlsOptions }, tell: Tell): ItemFactors =>
     fitAls(input.baskets, { ...input.options, onIteration: (done) => tell(done / input.options.iterations) }),
+
+  /** A list for each row that is asked about. */
+  recommendLists(input: { model: ItemFactors; asked: readonly Int32Array[]; length: number }): Int32Array[] {
+    const recommender = createRecommender(input.model)
+    return input.asked.map((held) => recommender.recommend(held, input.length))
+  },
 
   /** @param counts baskets that each item is in; items in fewer than `countMin` are not paired */
   pairItems(

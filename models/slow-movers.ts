@@ -37,4 +37,6 @@ export interface SlowMoverManifest {
   threshold: number
   seed: number
   trainedThrough: string
+  /** The newest origin that it was trained on. */
+  lastOrigin: string
 }

@@ -87,6 +87,7 @@ test('an artefact over other features is refused', () => {
     features: [...stockTargetFeatures],
     coefficients,
     trainedThrough: '2024-05-01',
+    lastOrigin: '2024-04-17',
   }
   expect(parseStockTargetModel(JSON.stringify(model))).toEqual(model)
   expect(() => parseStockTargetModel(JSON.stringify({ ...model, features: ['x'] }))).toThrow('train anew')

@@ -62,6 +62,8 @@ export interface StockTargetModel {
   /** By service level: a coefficient a feature. */
   coefficients: Record<string, number[]>
   trainedThrough: string
+  /** The newest origin that it was trained on. */
+  lastOrigin: string
 }
 
 /** @throws when the model is over other features or levels than this code's */

@@ -1,0 +1,123 @@
+/** The isolation forest of days of a product in a store, as `trainModels` trains it. */
+import { dayFeatures } from '../models/anomaly-features.ts'
+import { type DuckDBConnection, literal, withConnection } from '../platform/duckdb.ts'
+import { statement, statementsVersion } from '../platform/sql.ts'
+import { inventoryInput } from './assets/cleansed-inventory.ts'
+import { addDays } from './assets/dates.ts'
+import { dailySalesInput } from './assets/features-daily-sales.ts'
+import { demandInput, featuresDemand } from './assets/features-demand.ts'
+import { onlyRow } from './assets/work.ts'
+import type { BatchDependencies } from './dependencies.ts'
+import type { Life } from './life.ts'
+import { columnOf, readMatrix } from './model-columns.ts'
+import { type ForestRows, trainForest } from './model-forest.ts'
+import { pinTable, requireDays } from './model-inputs.ts'
+import type { TellStep, TrainableModel, TrainedVersion, TrainRequest } from './trainable-model.ts'
+
+export const anomaliesModel: TrainableModel = { name: 'anomalies', train }
+
+const SEED = 1
+/** Days of training, the judged ones included: a season's worth, not a year's. */
+const WINDOW_DAYS = 49
+const DAYS_MIN = 21
+const JUDGED_DAYS = 7
+const ROWS_MAX = 300_000
+/** One day of a product in a store of two hundred counts as odd. */
+export const ODD_DAYS_SHARE = 0.005
+
+/** What makes a judged day odd, by the remainder of its hash: a till's mistake, a spike, a silence, a surge of a week. */
+const faults = [
+  'case when fault = 0 then lag_1 + 5 + 10 * coalesce(mean_28, 0) else lag_1 end as lag_1',
+  'case when fault = 1 then price_ratio * 0.2 else price_ratio end as price_ratio',
+  'case when fault = 2 then days_since_sale + 60 else days_since_sale end as days_since_sale',
+  'case when fault = 3 then mean_7 * 6 + 1 else mean_7 end as mean_7',
+].join(', ')
+const FAULTS = 4
+const FAULTLESS = 100
+
+export interface AnomalyDaySources {
+  features: string
+  daily: string
+  inventory: string
+  /** A condition on store_id. */
+  keep: string
+}
+
+/** Makes the temporary table `anomaly_day`: the same for training and for the morning. */
+export async function defineAnomalyDays(connection: DuckDBConnection, sources: AnomalyDaySources): Promise<void> {
+  const definitions = Object.entries(dayFeatures).map(([name, definition]) => `(${definition})::float as ${name}`)
+  const weekdays = [1, 2, 3, 4, 5, 6, 7].map((weekday) => `when ${weekday} then weekday_mean_${weekday}`)
+  await connection.run(
+    statement('models/anomaly_days.sql', {
+      ...{ ...sources },
+      definitions: definitions.join(', '),
+      weekday_cases: weekdays.join(' '),
+    }),
+  )
+}
+
+/** @throws ApplicationFailure `InvalidInput` when there are too few days of features */
+async function train(
+  dependencies: BatchDependencies,
+  { date, seed = SEED }: TrainRequest,
+  life: Life,
+  workflowId: string,
+  onStep: TellStep,
+): Promise<TrainedVersion> {
+  const startedMs = performance.now()
+  const from = addDays(date, 1 - WINDOW_DAYS)
+  const features = await pinTable(dependencies, demandInput, date, from)
+  const daily = await pinTable(dependencies, dailySalesInput, date, from)
+  const inventory = await pinTable(dependencies, inventoryInput, date, from)
+  requireDays('anomalies', features, DAYS_MIN, date, 'features/demand')
+  const { days } = features
+  const judgedDays = { from: days.at(-JUDGED_DAYS)!, through: days.at(-1)! }
+  onStep('reading', 0)
+  const names = Object.keys(dayFeatures)
+  const rows = await withConnection(dependencies.duckdb, async (connection) => {
+    const sources = { daily: daily.relation, inventory: inventory.relation, keep: 'true' }
+    await defineAnomalyDays(connection, { ...sources, features: features.relation })
+    const older = await draw(connection, `date < ${literal(judgedDays.from)}`, names)
+    const newer = await draw(connection, `date >= ${literal(judgedDays.from)}`, names)
+    const fault = `hash(store_id, product_id, date, ${seed}) % ${FAULTLESS} as fault`
+    const odd = `(select * exclude (fault) replace (${faults}) from (select *, ${fault} from ${features.relation} where date >= ${literal(judgedDays.from)}))`
+    await defineAnomalyDays(connection, { ...sources, features: odd })
+    const label = `(hash(store_id, product_id, date, ${seed}) % ${FAULTLESS} < ${FAULTS})::float`
+    const labelled = await draw(connection, 'true', [...names, label])
+    return { older, newer, judged: withoutLabels(labelled, names.length) }
+  })
+  return trainForest(dependencies, {
+    ...{ name: 'anomalies', features: names, ...rows, judgedDays, oddShare: ODD_DAYS_SHARE },
+    trainedFrom: days[0]!,
+    trainedThrough: judgedDays.through,
+    codeVersion: statementsVersion(
+      ['models/anomaly_days.sql'],
+      JSON.stringify(dayFeatures),
+      featuresDemand.codeVersion,
+    ),
+    inputs: {
+      [demandInput.table]: features.version,
+      [dailySalesInput.table]: daily.version,
+      [inventoryInput.table]: inventory.version,
+    },
+    ...{ seed, startedMs, life, workflowId, onStep },
+  })
+}
+
+/** Rows of `anomaly_day`, drawn by a hash of their key where there are too many. */
+async function draw(connection: DuckDBConnection, where: string, columns: readonly string[]): Promise<Float32Array> {
+  const { rows } = await onlyRow(connection, `select count(*) as rows from anomaly_day where ${where}`)
+  const share = Math.min(1, ROWS_MAX / Math.max(Number(rows), 1))
+  const drawn = `hash(store_id, product_id, date) % 1000000 < ${Math.ceil(share * 1_000_000)}`
+  return readMatrix(connection, `(select * from anomaly_day where ${where} and ${drawn})`, columns)
+}
+
+/** Takes the last column off as the labels. */
+export function withoutLabels(labelled: Float32Array, width: number): ForestRows {
+  const rows = labelled.length / (width + 1)
+  const values = new Float32Array(new SharedArrayBuffer(rows * width * 4))
+  for (let row = 0; row < rows; row += 1) {
+    values.set(labelled.subarray(row * (width + 1), row * (width + 1) + width), row * width)
+  }
+  return { values, labels: columnOf(labelled, width + 1, width) }
+}

@@ -1,0 +1,1 @@
+delete from analytics.fact_anomaly where anomaly_date = {date}
