@@ -9,7 +9,30 @@ const WEEKDAY_DAYS = 56
 const windowFeatures = WINDOWS.flatMap((days) => [`mean_${days}`, `std_${days}`, `zero_share_${days}`])
 
 /** What the live state said on the morning after the origin; null where no shelf is known, or nobody looked that morning. */
-export const liveFeatures: readonly string[] = []
+export const liveFeatures: readonly string[] = [
+  'shelf_units',
+  'shelf_capacity',
+  'shelf_fill',
+  'shelf_restock_below',
+  'stock_units',
+  'expired_units',
+  'expiring_units',
+  'days_to_expiry',
+  'lot_units',
+  'restock_pending_units',
+  'warehouse_units',
+  'warehouse_order_up_to',
+  'warehouse_fill',
+  'warehouse_reorder_point',
+  'supply_pending_units',
+  'price_now',
+  'discount_now',
+  'discount_planned',
+  'alerts_7',
+  'stock_out_hours_1',
+  'stock_out_hours_7',
+  'is_censored',
+]
 
 /** What a model sees of the origin, each one number or null. */
 export const originFeatures: readonly string[] = [
@@ -60,7 +83,9 @@ export const demandParts: Readonly<Record<string, string>> = {
     peerMean('product_mean_28', 'product_id'),
   ].join(',\n    '),
   recent: `[${recentColumns.join(', ')}]`,
-  outputs: originFeatures.map((name) => `nullif((${name})::float, 'nan'::float) as ${name}`).join(',\n  '),
+  outputs: [...originFeatures, ...liveFeatures]
+    .map((name) => `nullif((${name})::float, 'nan'::float) as ${name}`)
+    .join(',\n  '),
 }
 
 /** What a model sees of the day ahead, by the name of the column and how it is made. */

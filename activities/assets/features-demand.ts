@@ -8,8 +8,9 @@ import { footTrafficInput } from './cleansed-foot-traffic.ts'
 import { salesInput } from './cleansed-sales.ts'
 import { addDays } from './dates.ts'
 import { derivedAsset } from './features-asset.ts'
-import { demandParts, originFeatures, WINDOW_DAYS_MAX } from './features-columns.ts'
+import { demandParts, liveFeatures, originFeatures, WINDOW_DAYS_MAX } from './features-columns.ts'
 import { dailySalesInput, MORNING_HOURS } from './features-daily-sales.ts'
+import { liveStateInput } from './features-live-state.ts'
 import { DEMAND_STATEMENTS, makeDemandFeatures } from './features-series.ts'
 import { datedTable, type LakeInput } from './lake-input.ts'
 import { onlyRow } from './work.ts'
@@ -27,7 +28,7 @@ const columns: readonly Column[] = [
   { name: 'demand_class', type: 'string', nullable: false },
   { name: 'abc_class', type: 'string', nullable: false },
   { name: 'xyz_class', type: 'string', nullable: false },
-  ...originFeatures.map((name): Column => ({ name, type: 'float' })),
+  ...[...originFeatures, ...liveFeatures].map((name): Column => ({ name, type: 'float' })),
   { name: 'date', type: 'date', nullable: false },
 ]
 
@@ -41,6 +42,7 @@ export const featuresDemand = derivedAsset({
   reads: {
     daily: { ...dailySalesInput, daysBefore: WINDOW_DAYS_MAX - 1 },
     traffic: { ...footTrafficInput, daysBefore: TRAFFIC_DAYS - 1 },
+    live: liveStateInput,
   },
   orderBy: ['store_id', 'product_id'],
   files: [...DEMAND_STATEMENTS, 'features/products.sql', 'features/daily_traffic.sql'],
@@ -59,7 +61,7 @@ export const featuresDemand = derivedAsset({
     return { 'ref.products': rows[0]!.products?.toISOString() ?? '' }
   },
   async make({ settings, signal }, connection, { date, keep, relations }) {
-    const { daily, traffic } = relations as { daily: string; traffic: string }
+    const { daily, traffic, live } = relations as Record<'daily' | 'traffic' | 'live', string>
     const origin = `date ${literal(date)}`
     const known = { zone: literal(settings.timeZone), morning_hours: String(MORNING_HOURS) }
     await connection.run(statement('features/products.sql', { origin, postgres: literal(settings.postgresUrl) }))
@@ -69,6 +71,7 @@ export const featuresDemand = derivedAsset({
       daily,
       traffic: 'traffic_day',
       products: 'product',
+      live,
       keep,
       signal,
     })

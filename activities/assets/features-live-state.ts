@@ -1,0 +1,95 @@
+import type { Column } from '../../lake/schema.ts'
+import { type DuckDBConnection, literal } from '../../platform/duckdb.ts'
+import { statement } from '../../platform/sql.ts'
+import type { AssetContext, InputVersions } from '../asset.ts'
+import { expectNone } from './checks.ts'
+import { derivedAsset } from './features-asset.ts'
+import { liveFeatures } from './features-columns.ts'
+import { datedTable, pinDate, scanAt } from './lake-input.ts'
+import { onlyRow } from './work.ts'
+
+const columns: readonly Column[] = [
+  { name: 'store_id', type: 'string', nullable: false },
+  { name: 'product_id', type: 'string', nullable: false },
+  ...liveFeatures.map((name): Column => ({ name, type: 'float' })),
+  { name: 'date', type: 'date', nullable: false },
+]
+
+export const liveStateInput = datedTable('features/live_state', columns)
+
+/** Where a partition's rows come from: the version that has them, the live state of this morning, or nowhere. */
+const SOURCE = 'source'
+const THIS_MORNING = 'this morning'
+const NOBODY_LOOKED = 'nobody looked'
+
+/**
+ * Live state is gone when it changes. So a morning's is taken once, by whoever builds the day's features first, and is a
+ * fact from then on: a rebuild writes down what stands, and a day whose morning is over and was missed stays empty.
+ */
+export const featuresLiveState = derivedAsset({
+  name: 'features/live_state',
+  description:
+    'What the live state said of every store × product on the morning after the day: shelf, warehouse, lots, prices, what is on its way, alerts, hours without it. Taken once; empty for days on whose morning nobody looked.',
+  pipeline: 'feature-engineering',
+  output: liveStateInput,
+  reads: {},
+  orderBy: ['store_id', 'product_id'],
+  files: ['features/live_state.sql'],
+  revision: liveFeatures.join(),
+  questions: [
+    {
+      check: 'taken_on_its_morning',
+      severity: 'warn',
+      question: 'the live state was not taken on the morning after the day',
+    },
+  ],
+  async pin(context, date) {
+    const { version, rows } = await pinDate(context, liveStateInput, date)
+    if (rows > 0) return { [SOURCE]: version }
+    return { [SOURCE]: (await isYesterday(context, date)) ? THIS_MORNING : NOBODY_LOOKED }
+  },
+  async make(context, connection, { date, keep, inputs }) {
+    const names = columns.map(({ name }) => name).join(', ')
+    const rows = await rowsFrom(context, connection, date, inputs)
+    await connection.run(`create or replace temp table features as select ${names} from ${rows} where ${keep}`)
+  },
+  async measure(connection) {
+    const { rows } = await onlyRow(connection, 'select count(*) as rows from features')
+    return { isMissing: Number(rows) === 0 ? 1 : 0 }
+  },
+  check: (measured) => [
+    expectNone(
+      'taken_on_its_morning',
+      'without a snapshot: its live features are unknown',
+      measured.every(({ isMissing }) => isMissing === 1) ? 1 : 0,
+      'warn',
+    ),
+  ],
+})
+
+/** By the clock of the business, in the zone that schedules are read in. */
+async function isYesterday({ pool, settings }: AssetContext, date: string): Promise<boolean> {
+  const { rows } = await pool.query<{ yesterday: string }>(
+    'select ((ops.now() at time zone $1)::date - 1)::text as yesterday',
+    [settings.timeZone],
+  )
+  return rows[0]!.yesterday === date
+}
+
+async function rowsFrom(
+  context: AssetContext,
+  connection: DuckDBConnection,
+  date: string,
+  inputs: InputVersions,
+): Promise<string> {
+  const source = inputs[SOURCE]!
+  if (typeof source === 'number') return scanAt(context, liveStateInput, source, { date })
+  const query = statement('features/live_state.sql', { day: `date ${literal(date)}` })
+  if (source === NOBODY_LOOKED) {
+    return `(select ${columns.map(({ name, type }) => `null::${type === 'string' ? 'varchar' : type} as ${name}`).join(', ')} where false)`
+  }
+  await connection.run(
+    `attach if not exists ${literal(context.settings.postgresUrl)} as live_database (type postgres, read_only)`,
+  )
+  return `(select *, date ${literal(date)} as date from postgres_query('live_database', ${literal(query)}))`
+}
