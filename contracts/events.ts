@@ -1,4 +1,4 @@
-import { type Static, type TProperties, Type } from 'typebox'
+import { type Static, type TObjectOptions, type TProperties, Type } from 'typebox'
 import {
   day,
   decimal,
@@ -28,8 +28,8 @@ const envelope = {
 
 const storeId = identifier('The store or warehouse; the message key, so that order within it is kept.')
 
-const event = <Properties extends TProperties>(properties: Properties) =>
-  Type.Object({ ...envelope, store_id: storeId, ...properties })
+const event = <Properties extends TProperties>(properties: Properties, rules: TObjectOptions = {}) =>
+  Type.Object({ ...envelope, store_id: storeId, ...properties }, rules)
 
 export const posTransaction = event({
   transaction_id: identifier('The basket or invoice.'),
@@ -57,19 +57,28 @@ export const inventoryUpdate = event({
   reason: oneOf('Why it changed.', ['sale', 'return', 'delivery', 'transfer', 'adjustment', 'count', 'waste']),
 })
 
-export const shelfEvent = event({
-  shelf_id: identifier('The shelf.'),
-  product_id: identifier('The product on it.'),
-  event_type: oneOf(
-    'What happened: customers pick up and put back, a sensor weighs, staff refill, remove (expired, damaged) and count.',
-    ['pickup', 'putback', 'weight_change', 'refill', 'removal', 'count'],
-  ),
-  customer_id: optional(identifier('The customer, when known.')),
-  quantity: decimal('Units moved; for a weight change the change in units, for a count the signed correction.'),
-  weight: optional(decimal('Weight on the shelf afterwards, in kilograms.')),
-  batch_id: optional(identifier('The lot, for what staff put on or take off.')),
-  expires_on: optional(day('Expiry date of the lot, YYYY-MM-DD.')),
-})
+/** What moves goods says which way by its kind, so that its quantity has no sign. */
+const unsignedMovements = {
+  if: { properties: { event_type: { enum: ['weight_change', 'count'] } } },
+  else: { properties: { quantity: unsignedDecimal('Units moved.') } },
+}
+
+export const shelfEvent = event(
+  {
+    shelf_id: identifier('The shelf.'),
+    product_id: identifier('The product on it.'),
+    event_type: oneOf(
+      'What happened: customers pick up and put back, a sensor weighs, staff refill, remove (expired, damaged) and count.',
+      ['pickup', 'putback', 'weight_change', 'refill', 'removal', 'count'],
+    ),
+    customer_id: optional(identifier('The customer, when known.')),
+    quantity: decimal('Units moved; for a weight change the change in units, for a count the signed correction.'),
+    weight: optional(decimal('Weight on the shelf afterwards, in kilograms.')),
+    batch_id: optional(identifier('The lot, for what staff put on or take off.')),
+    expires_on: optional(day('Expiry date of the lot, YYYY-MM-DD.')),
+  },
+  unsignedMovements,
+)
 
 export const footTraffic = event({
   sensor_id: identifier('The counter at the door.'),

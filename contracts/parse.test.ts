@@ -49,6 +49,29 @@ describe('parseEvent', () => {
     expect(parsed(change)).toMatchObject({ ok: false, problem, error: expect.stringMatching(error) })
   })
 
+  it.each(['pickup', 'putback', 'refill', 'removal'])('refuses a %s of less than nothing', (event_type) => {
+    const { event_id, source, schema_version, store_id, event_at, product_id } = sale
+    const event = { event_id, source, schema_version, store_id, event_at, product_id, shelf_id: 'A1', quantity: '-3' }
+    const moved = (change: object) =>
+      parseEvent('shelf_events', Buffer.from(JSON.stringify({ ...event, ...change })), now)
+    expect(moved({ event_type })).toMatchObject({
+      problem: 'schema_violation',
+      error: expect.stringMatching(/^quantity .*found "-3"/),
+    })
+    expect(moved({ event_type, quantity: '3' }).ok).toBe(true)
+    expect([moved({ event_type: 'count' }).ok, moved({ event_type: 'weight_change' }).ok]).toEqual([true, true])
+  })
+
+  it('refuses a shelf that holds less than nothing', () => {
+    const { event_id, source, schema_version, store_id, event_at, product_id } = sale
+    const of = { profile_id: '367/1082185', shelf_id: 'A1', warehouse_id: 'w1', product_id, capacity: '-20' }
+    const profile = { event_id, source, schema_version, store_id, event_at, ...of }
+    expect(parseEvent('shelf_profiles', Buffer.from(JSON.stringify(profile)), now)).toMatchObject({
+      problem: 'schema_violation',
+      error: expect.stringMatching(/^capacity .*found "-20"/),
+    })
+  })
+
   it('refuses what is not JSON, not an object, or empty', () => {
     expect(parseEvent('pos_transactions', Buffer.from('{"a":'), now)).toMatchObject({ problem: 'invalid_json' })
     expect(parseEvent('pos_transactions', null, now)).toMatchObject({ problem: 'invalid_json' })

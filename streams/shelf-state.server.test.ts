@@ -74,6 +74,14 @@ describe('a shelf', () => {
     expect(await tea()).toMatchObject({ available: '9' })
   })
 
+  it('has what was put back on another shelf, until somebody counts', async () => {
+    await onShelves(onShelf('refill', '10'), onShelf('pickup', '3', known))
+    await onShelves(onShelf('putback', '3', { ...known, shelf_id: 'B7' }))
+    expect(await tea()).toMatchObject({ available: '10', held: '0', on_shelf: '10' })
+    await onShelves(onShelf('count', '-3'))
+    expect(await tea()).toMatchObject({ available: '7', held: '0', on_shelf: '7' })
+  })
+
   it('shows held goods until a job says that they are taken, and again after a later pickup', async () => {
     await onShelves(onShelf('refill', '10'), onShelf('pickup', '2', known))
     await world.pool.query("update state.basket set taken_at = '2017-03-01T10:01:00-05:00', lost = 2, lost_at = now()")

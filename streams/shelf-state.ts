@@ -11,6 +11,9 @@
  *
  * - A pickup takes goods off the shelf and puts them into the customer's basket of the day; a putback does the opposite.
  *   Customers who are not known share one basket per product and day.
+ * - What moves goods has no sign: a negative quantity is a dead letter, except in counts and changes of weight.
+ * - What is put back on a shelf that is not the product's counts where it belongs: its sensor says what it is and not that
+ *   nobody will find it. The home shelf weighs less than its count then, and whoever counts it corrects that.
  * - A sale settles its basket. What it holds beyond what was picked came from the shelf unseen, and is taken off there:
  *   `unpicked_sales` is the sum over all baskets of `max(0, sold − max(0, picked))`.
  * - Returned goods do not come back to the shelf: staff do that, with a refill.
