@@ -15,7 +15,7 @@ import { loadSettings, type Settings } from '../platform/settings.ts'
 import { createTestDatabase } from '../platform/testing.ts'
 import { createTestTopics, type TestTopics } from '../streams/testing/kafka.ts'
 import type { TestWorkerOptions } from '../streams/testing/world.ts'
-import { nodeFlags } from '../workers/stream.ts'
+import { nodeFlags, processEnvironment } from '../workers/stream.ts'
 import { machine, median, report } from './measure.ts'
 
 const EVENTS = 1_000_000
@@ -165,7 +165,10 @@ async function withWorkers<Result>(
 function startWorker(options: TestWorkerOptions): ChildProcess {
   const file = join(import.meta.dirname, 'streams', 'worker.ts')
   const flags = [...nodeFlags, '--disable-warning=TimeoutNegativeWarning']
-  return spawn(process.execPath, [...flags, file, JSON.stringify(options)], { stdio: ['ignore', 'inherit', 'inherit'] })
+  return spawn(process.execPath, [...flags, file, JSON.stringify(options)], {
+    stdio: ['ignore', 'inherit', 'inherit'],
+    env: { ...processEnvironment, ...process.env },
+  })
 }
 
 async function stopWorker(child: ChildProcess): Promise<void> {

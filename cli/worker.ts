@@ -11,8 +11,8 @@ export function register(program: Command): void {
     .addHelpText('after', '\nExample:\n  shelfline worker stream --processors sales_state,reference_data')
     .action(async ({ processors }: { processors?: string }) => {
       const { processorNames } = await import('../streams/runtime.ts')
-      const { nodeFlags, runStreamWorker } = await import('../workers/stream.ts')
-      takeFlags(nodeFlags)
+      const { nodeFlags, processEnvironment, runStreamWorker } = await import('../workers/stream.ts')
+      beginAnewWith(nodeFlags, processEnvironment)
       const wanted = processors?.split(',').map((name) => parseChoice('--processors', name.trim(), processorNames))
       await runStreamWorker(loadSettings(), wanted && { processorNames: [...new Set(wanted)] })
     })
@@ -26,10 +26,11 @@ export function register(program: Command): void {
     })
 }
 
-/** Begins anew as the same process with flags that Node only takes at its start. */
-function takeFlags(flags: readonly string[]): void {
+/** The same process once more, with flags and environment that can only be given at the start. */
+function beginAnewWith(flags: readonly string[], environment: Readonly<Record<string, string>>): void {
   const missing = flags.filter((flag) => !process.execArgv.includes(flag))
   if (missing.length === 0 || process.execve === undefined) return
   const [node, ...rest] = process.argv
-  process.execve(node!, [node!, ...process.execArgv, ...missing, ...rest], process.env as Record<string, string>)
+  const all = { ...environment, ...process.env } as Record<string, string>
+  process.execve(node!, [node!, ...process.execArgv, ...missing, ...rest], all)
 }

@@ -4,8 +4,10 @@ import type { Registry } from 'prom-client'
 import type { TopicName } from '../contracts/topics.ts'
 import { createKafka, createProducer } from '../platform/kafka.ts'
 import type { Logger } from '../platform/log.ts'
+import { createObjectStore } from '../platform/object-store.ts'
 import { createPool, type Pool } from '../platform/postgres.ts'
 import type { Settings } from '../platform/settings.ts'
+import { anomalyScores } from './anomalies.ts'
 import { pausedProcessors } from './controls.ts'
 import { retryPassing } from './database-errors.ts'
 import { enrichedSales } from './enriched-sales.ts'
@@ -24,7 +26,7 @@ import {
   type StoredPosition,
   setProblem,
 } from './positions.ts'
-import type { Processor } from './processor.ts'
+import type { Processor, ReadObject } from './processor.ts'
 import { RAW_SINK, RawSink, rawTopics } from './raw-sink.ts'
 import { referenceData } from './reference-data.ts'
 import { relayDeadLetters } from './relay.ts'
@@ -39,6 +41,7 @@ export const productProcessors: readonly Processor[] = [
   salesState,
   salesWindows,
   enrichedSales,
+  anomalyScores,
   onlineOrders,
   shelfState,
   warehouseState,
@@ -88,11 +91,10 @@ const RETRY_INTERVAL_MS = 1_000
 const OUTBOX_INTERVAL_MS = 200
 const LANES = 2
 /** Large slices: many sales of one store and product are one row to update. */
-const SLICE_MESSAGES_MAX = 10_000
-const BUFFERED_BYTES_MAX = 12 * 1024 * 1024
+const SLICE_MESSAGES_MAX = 5_000
 /** What all processors of a worker together may hold, and work on at once: for its memory, and because the cores are few. */
-const BUFFERED_BYTES_IN_ALL_MAX = 16 * 1024 * 1024
-const SLICES_AT_ONCE_MAX = 3
+const BUFFERED_BYTES_IN_ALL_MAX = 8 * 1024 * 1024
+const SLICES_AT_ONCE_MAX = 2
 /** The raw sink collects in a file, so that nothing is gained by large slices in memory. */
 const RAW_SLICE_MESSAGES_MAX = 2_000
 const RAW_BUFFERED_BYTES_MAX = 4 * 1024 * 1024
@@ -103,6 +105,7 @@ export async function startStreams(options: StreamOptions): Promise<Streams> {
   const names = options.processorNames ?? processorNames
   const kafka = createKafka(settings, 'shelfline-streams', logger)
   const pool = createPool(settings, logger)
+  const objectStore = createObjectStore(settings)
   const admin = kafka.admin()
   const producer = createProducer(kafka)
   const failure = Promise.withResolvers<never>()
@@ -118,10 +121,21 @@ export async function startStreams(options: StreamOptions): Promise<Streams> {
     await Promise.all(streams.map(({ intake }) => intake.stop()))
     await Promise.all(streams.map(({ close }) => close?.()))
     await Promise.all([admin.disconnect(), producer.disconnect()])
+    objectStore.close()
     await pool.end()
   }
   const shared = { limit: createLimit(SLICES_AT_ONCE_MAX), bufferedBytesMax: bufferedBytesMax(names.length) }
-  const parts: Parts = { ...options, ...shared, kafka, admin, pool, metrics, kafkaTopic, onFailed: failure.reject }
+  const parts: Parts = {
+    ...options,
+    ...shared,
+    kafka,
+    admin,
+    pool,
+    metrics,
+    kafkaTopic,
+    onFailed: failure.reject,
+    readObject: objectStore.get,
+  }
   try {
     await Promise.all([admin.connect(), producer.connect()])
     for (const name of names) streams.push(await createStream(parts, name))
@@ -170,10 +184,10 @@ interface Parts extends StreamOptions {
   limit: ReturnType<typeof createLimit>
   bufferedBytesMax: number
   onFailed: (error: Error) => void
+  readObject: ReadObject
 }
 
-const bufferedBytesMax = (processors: number): number =>
-  Math.min(BUFFERED_BYTES_MAX, Math.floor(BUFFERED_BYTES_IN_ALL_MAX / processors))
+const bufferedBytesMax = (processors: number): number => Math.floor(BUFFERED_BYTES_IN_ALL_MAX / processors)
 
 async function createStream(parts: Parts, name: string): Promise<Stream> {
   if (name === RAW_SINK) return createRawStream(parts)
@@ -181,8 +195,8 @@ async function createStream(parts: Parts, name: string): Promise<Stream> {
   if (processor === undefined) {
     throw new Error(`streams: processor "${name}" is unknown: it is one of ${processorNames.join(', ')}`)
   }
-  const { pool, logger, metrics, limit, nowMs = Date.now } = parts
-  const apply = createTransactionalHandler({ pool, logger, metrics, processor, nowMs })
+  const { pool, logger, metrics, limit, readObject, nowMs = Date.now } = parts
+  const apply = createTransactionalHandler({ pool, logger, metrics, processor, nowMs, readObject })
   const intake = new Intake({
     ...(await intakeOptions(parts, name, processor.topics)),
     lanes: LANES,

@@ -9,7 +9,7 @@ import { RAW_SINK } from '../../streams/raw-sink.ts'
 import { productProcessors } from '../../streams/runtime.ts'
 import type { TestTopics } from '../../streams/testing/kafka.ts'
 import type { TestWorkerOptions } from '../../streams/testing/world.ts'
-import { nodeFlags } from '../../workers/stream.ts'
+import { nodeFlags, processEnvironment } from '../../workers/stream.ts'
 
 export interface Workers {
   client: pg.Client
@@ -52,7 +52,10 @@ export async function withWorkers<Result>(
 function startWorker(options: TestWorkerOptions): ChildProcess {
   const file = join(import.meta.dirname, '..', '..', 'workers', 'stream-for-tests.ts')
   const flags = [...nodeFlags, '--disable-warning=TimeoutNegativeWarning']
-  return spawn(process.execPath, [...flags, file, JSON.stringify(options)], { stdio: ['ignore', 'inherit', 'inherit'] })
+  return spawn(process.execPath, [...flags, file, JSON.stringify(options)], {
+    stdio: ['ignore', 'inherit', 'inherit'],
+    env: { ...processEnvironment, ...process.env },
+  })
 }
 
 async function stopWorker(child: ChildProcess): Promise<void> {
