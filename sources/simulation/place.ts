@@ -16,6 +16,8 @@ export interface PlaceCounts {
   phantomHours: number
   /** Opening hours at which its sensor was silent. */
   silentHours: number
+  /** Lines that a till rang up at another price than the one that held. */
+  mispricedLines: number
   /** At some opening hour nothing had been sold for four hours: the rule that detectors are held against. */
   isQuiet: boolean
 }
@@ -30,6 +32,7 @@ const nothingYet = (): PlaceCounts => ({
   wasted: 0,
   phantomHours: 0,
   silentHours: 0,
+  mispricedLines: 0,
   isQuiet: false,
 })
 

@@ -16,6 +16,12 @@ const detectors = [
   },
   { name: 'theft', alertType: 'shrinkage', lookBackMs: DAY_MS, isTrue: (day: PlaceDay) => day.stolen >= 3 },
   { name: 'silent sensor', alertType: 'sensor_silent', lookBackMs: 0, isTrue: (day: PlaceDay) => day.silentHours >= 2 },
+  {
+    name: 'wrong price',
+    alertType: 'price_mismatch',
+    lookBackMs: 0,
+    isTrue: (day: PlaceDay) => day.mispricedLines >= 2,
+  },
 ] as const
 
 export interface Quality {

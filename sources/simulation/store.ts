@@ -263,6 +263,7 @@ export class Store {
   #countSale(place: Place, units: number, seen: number): void {
     const { totals } = this.#context.truth
     place.today.sold += units
+    if (place.tillCents !== place.priceCents) place.today.mispricedLines += 1
     place.lastSaleMs = this.#now
     place.book -= Math.max(0, units - seen)
     totals.sold += units

@@ -250,6 +250,10 @@ describe('the rules about prices and orders', () => {
     await line(1, 2)
     await line(2, 3)
     expect(await causes('price_mismatch')).toMatchObject([{ opens: false }])
+    // A customer may have been on the way to the till when the price changed, but not for an hour.
+    await jobs.rows(`update state.price set valid_from = valid_from - interval '1 hour' where event_id = 'b'`)
+    expect(await causes('price_mismatch')).toMatchObject([{ opens: true }])
+    await jobs.rows(`update state.price set valid_from = valid_from + interval '1 hour' where event_id = 'b'`)
     await line(3, 3)
     expect(await causes('price_mismatch')).toMatchObject([
       { opens: true, severity: 'critical', impact: '4.00', message: 'Tea is charged at 3; the price is 2 since 2017-03-01 11:30' },

@@ -1,7 +1,8 @@
 -- A till charges another price than the one that holds.
 -- Reads: state.sale_line, state.price.
 -- Opens: in the last 20 minutes two lines or more were rung up at a price that is neither the one in force nor the list
--- price, or more was paid than the price in force.
+-- price, or more was paid than the price in force; one line is enough when the price had held for an hour by then, so
+-- that it can't be a customer who was on the way to the till.
 -- Holds: while one such line was sold in the last 20 minutes.
 -- Impact: the money by which these lines differ. Critical when customers paid too much.
 create or replace function ops.alert_price_mismatch(as_of timestamptz) returns setof ops.alert_cause
@@ -28,7 +29,8 @@ language sql stable as $$
       (array_agg(line.unit_price order by line.sold_at desc))[1] as charged,
       (array_agg(line.price order by line.sold_at desc))[1] as price,
       (array_agg(line.reason order by line.sold_at desc))[1] as price_reason,
-      max(line.valid_from) as price_valid_from
+      max(line.valid_from) as price_valid_from,
+      bool_or(line.sold_at >= line.valid_from + interval '1 hour') as is_settled
     from line
     left join lateral (
       select price from state.price
@@ -54,7 +56,7 @@ language sql stable as $$
       'lines', lines, 'overpaid', overpaid
     ),
     null::numeric,
-    lines >= 2
+    lines >= 2 or is_settled
   from wrong
   left join ref.products using (product_id)
 $$;
