@@ -17,7 +17,6 @@ import { factStockTarget } from './fact-stock-target.ts'
 import { featuresDailySales } from './features-daily-sales.ts'
 import { featuresDemand } from './features-demand.ts'
 import { featuresLiveState } from './features-live-state.ts'
-import { featuresLiveState } from './features-live-state.ts'
 import { forecastAccuracy } from './forecast-accuracy.ts'
 import { predictionsAnomalies } from './predictions-anomalies.ts'
 import { predictionsCrossSell } from './predictions-cross-sell.ts'
@@ -38,7 +37,6 @@ export const assets: readonly AssetDefinition[] = [
   factInventory,
   factFootTraffic,
   featuresDailySales,
-  featuresLiveState,
   featuresLiveState,
   featuresDemand,
   predictionsDemand,
