@@ -1,12 +1,15 @@
 import { existsSync } from 'node:fs'
+import type { Client } from '@temporalio/client'
 import type { Command } from 'commander'
 import { evaluateRisk } from '../activities/stock-out-risk.ts'
 import { createLogger } from '../platform/log.ts'
 import { loadSettings, type Settings } from '../platform/settings.ts'
+import { BATCH_TASK_QUEUE } from '../platform/temporal.ts'
 import { datasets } from '../sources/datasets.ts'
 import { type Outcome, outcomeOf, withoutActions } from '../sources/simulation/comparison.ts'
 import type { Faults, WorldOptions } from '../sources/simulation/options.ts'
 import { type Pattern, type PatternName, patternNames, readPattern } from '../sources/simulation/pattern.ts'
+import type { PurchasingSummary } from '../sources/simulation/purchasing.ts'
 import type { Quality, Score } from '../sources/simulation/score.ts'
 import {
   checkOptions,
@@ -16,7 +19,9 @@ import {
   simulate,
 } from '../sources/simulation/simulate.ts'
 import { DAY_MS, dayOf } from '../sources/simulation/time.ts'
+import { ensureSearchAttributes } from '../workers/search-attributes.ts'
 import { parseChoice, parseCount, parseDate } from './arguments.ts'
+import { assertWorker, withTemporal } from './batch.ts'
 import { formatDuration, print, printJson, printTable, startProgress, UsageError } from './output.ts'
 import { asUsage, untilInterrupted } from './replay.ts'
 
@@ -42,6 +47,7 @@ type Flags = Partial<Record<keyof Faults, string>> & {
   tick: string
   from?: string
   checkMidnight?: boolean
+  orders?: boolean
   withoutActions?: boolean
   json?: boolean
 }
@@ -65,6 +71,10 @@ export function register(program: Command): void {
     .option('--tick <minutes>', 'at speed max: minutes between two decisions', '15')
     .option('--check-midnight', 'compare every shelf with the truth at midnight; default: without faults, at speed max')
     .option('--no-check-midnight', 'do not')
+    .option(
+      '--orders',
+      'warehouses are replenished by purchase orders that seeded buyers approve, edit and deny; needs a batch worker',
+    )
     .option('--without-actions', 'only the same week with staff who follow a plain rule; needs no servers')
     .option('--json', 'print the result as JSON')
   for (const [flag, meaning] of Object.values(faultFlags)) command.option(`${flag} <probability>`, meaning)
@@ -75,6 +85,7 @@ export function register(program: Command): void {
 Examples:
   shelfline simulate --stores 5 --days 7 --speed max --seed 1
   shelfline simulate --stores 2 --days 1 --speed 60
+  shelfline simulate --stores 2 --days 7 --orders
   shelfline simulate --stores 3 --days 7 --seed 2 --theft 0.02 --sensor-silent 0.05 --sensor-lies 0.01`,
     )
     .action(run)
@@ -93,22 +104,25 @@ async function run(flags: Flags): Promise<void> {
   let result: SimulationResult
   try {
     result = await asUsage(() =>
-      simulate({
-        world,
-        pattern,
-        speed,
-        tickMinutes,
-        checkMidnight: flags.checkMidnight,
-        // Beside the minute jobs, what the batch worker evaluates every minute.
-        evaluate: async (pool, asOf) => {
-          await evaluateRisk(pool, asOf, () => undefined)
-        },
-        settings,
-        logger: createLogger({ logLevel: 'silent' }, 'simulate'),
-        signal: interrupted.signal,
-        onProgress: ({ doneMinutes, nowMs, messages }) =>
-          progress.update(doneMinutes, `${clockText(nowMs)}, ${messages.toLocaleString('en-GB')} events`),
-      }),
+      withOrders(settings, world, (temporal) =>
+        simulate({
+          world,
+          pattern,
+          speed,
+          tickMinutes,
+          checkMidnight: flags.checkMidnight,
+          // Beside the minute jobs, what the batch worker evaluates every minute.
+          evaluate: async (pool, asOf) => {
+            await evaluateRisk(pool, asOf, () => undefined)
+          },
+          temporal,
+          settings,
+          logger: createLogger({ logLevel: 'silent' }, 'simulate'),
+          signal: interrupted.signal,
+          onProgress: ({ doneMinutes, nowMs, messages }) =>
+            progress.update(doneMinutes, `${clockText(nowMs)}, ${messages.toLocaleString('en-GB')} events`),
+        }),
+      ),
     )
   } catch (error) {
     progress.stop('failed')
@@ -120,6 +134,20 @@ async function run(flags: Flags): Promise<void> {
   process.exitCode = exitCode(result)
   if (flags.json) return printJson(result)
   printResult(result)
+}
+
+/** A world with orders needs Temporal, and a batch worker that plans them. */
+async function withOrders<Result>(
+  settings: Settings,
+  { orders }: WorldOptions,
+  work: (temporal?: Client) => Promise<Result>,
+): Promise<Result> {
+  if (!orders) return work()
+  return withTemporal(settings, async (client) => {
+    await assertWorker(client, BATCH_TASK_QUEUE)
+    await ensureSearchAttributes(client)
+    return work(client)
+  })
 }
 
 const EXIT_INTERRUPTED = 130
@@ -150,6 +178,7 @@ function parseWorld(flags: Flags): WorldOptions {
     seed: parseCount('--seed', flags.seed, 0),
     pattern: parseChoice('--pattern', flags.pattern, patternNames),
     faults,
+    ...(flags.orders && { orders: true }),
   }
 }
 
@@ -206,6 +235,7 @@ function printResult(result: SimulationResult): void {
   print('without: staff fill the shelves every night and order for a week, once a week; the same customers')
   print()
   printTable(['decisions that came back', 'number'], Object.entries(result.decisions))
+  if (result.purchasing !== null) printPurchasing(result.purchasing)
   if (result.midnights.length > 0) printMidnights(result.midnights)
   if (result.scores !== null) printScores(result.scores)
   for (const { job, times, error } of result.jobFailures) print(`job ${job} failed ${times} times, last: ${error}`)
@@ -229,6 +259,29 @@ const outcomeRows = (outcomes: readonly Outcome[]): (string | number)[][] => [
   ['mean fill ratio', ...outcomes.map(({ meanFillRatio }) => percent(meanFillRatio))],
   ['shelves with nothing to sell', ...outcomes.map(({ emptyShare }) => percent(emptyShare))],
 ]
+
+function printPurchasing(purchasing: PurchasingSummary): void {
+  const { orders, automatic, byStep, byStatus, lateDeliveries, shortLines, damagedLines, refusals } = purchasing
+  print()
+  printTable(
+    ['orders', 'number'],
+    [
+      ['proposed', orders],
+      ['approved by themselves', automatic],
+      ['that somebody was asked about', byStep.submit],
+      ['edited', byStep.edit],
+      ['denied', byStep.deny],
+      ['sent', byStep.send],
+      ['given up, in part or whole', byStep.give_up],
+      ['with an invoice that did not agree', byStep.dispute],
+      ...Object.entries(byStatus).map(([status, number]) => [`in the end ${status.replace('_', ' ')}`, number]),
+      ['deliveries that were late', lateDeliveries],
+      ['lines that came short', shortLines],
+      ['lines with damaged units', damagedLines],
+    ].map(([what, number]) => [what, number ?? 0]),
+  )
+  for (const refusal of new Set(refusals)) print(`refused: ${refusal}`)
+}
 
 function printMidnights(midnights: readonly Midnight[]): void {
   const wrong = midnights.filter(({ differences }) => differences > 0)

@@ -1,7 +1,8 @@
 import { type TopicName, topics } from '../../contracts/topics.ts'
-import type { Product } from './assortment.ts'
+import type { Product, Supplier } from './assortment.ts'
 import type { Depot } from './depot.ts'
-import { type Facts, kilograms, SOURCE, type WorldMessage } from './messages.ts'
+import { type Facts, kilograms, money, SOURCE, type WorldMessage } from './messages.ts'
+import type { WorldOptions } from './options.ts'
 import type { Place } from './place.ts'
 import type { Store } from './store.ts'
 import { instantOf, TIME_ZONE } from './time.ts'
@@ -11,12 +12,13 @@ export interface CataloguedWorld {
   products: readonly Product[]
   stores: readonly Store[]
   depots: readonly Depot[]
+  options: Pick<WorldOptions, 'orders'>
 }
 
 const regions = ['North', 'East', 'South', 'West'] as const
 
 /** Master data and policies, dated at the run's start. Their keys are the world's own, so that no other run is touched. */
-export function catalogue({ run, products, stores, depots }: CataloguedWorld, atMs: number): WorldMessage[] {
+export function catalogue({ run, products, stores, depots, options }: CataloguedWorld, atMs: number): WorldMessage[] {
   const record = <Name extends TopicName>(topic: Name, facts: Facts<Name>): WorldMessage => {
     const key = (facts as Record<string, unknown>)[topics[topic].key] as string
     const envelope = {
@@ -38,8 +40,57 @@ export function catalogue({ run, products, stores, depots }: CataloguedWorld, at
     ...depots.flatMap((depot) =>
       products.map((product) => record('warehouse_policies', warehousePolicy(depot, product))),
     ),
+    ...(options.orders ? supply(record, products, depots) : []),
   ]
 }
+
+type Recorder = <Name extends TopicName>(topic: Name, facts: Facts<Name>) => WorldMessage
+
+/** Who the warehouses order from, on what terms, and by which rules. */
+function supply(record: Recorder, products: readonly Product[], depots: readonly Depot[]): WorldMessage[] {
+  const suppliers = [...new Map(products.map(({ supplier }) => [supplier.supplierId, supplier])).values()]
+  return [
+    ...suppliers.map((supplier) => record('supplier_catalog', supplierFacts(supplier))),
+    ...depots.flatMap(({ warehouseId }) => [
+      ...products.map((product) => record('supply_terms', supplyTerms(warehouseId, product))),
+      record('replenishment_policies', {
+        policy_id: `${warehouseId}-orders`,
+        location_id: warehouseId,
+        service_measure: 'cycle',
+        service_target: '0.95',
+        review_days: 1,
+        maximum_cover_days: 14,
+        ...why,
+      }),
+    ]),
+  ]
+}
+
+const supplierFacts = ({ supplierId, leadDays: [shortest, longest] }: Supplier): Facts<'supplier_catalog'> => ({
+  supplier_id: supplierId,
+  name: `Supplier ${supplierId.split('-').slice(2).join(' ')}`,
+  country: 'United Kingdom',
+  adapter: 'simulator',
+  order_weekdays: '1,2,3,4,5,6,7',
+  cut_off: '20:00',
+  time_zone: TIME_ZONE,
+  lead_time_days: String((shortest + longest) / 2),
+  currency: 'GBP',
+})
+
+/** Goods are bought for this share of what they are sold for. */
+const COST_PERCENT = 65
+
+const supplyTerms = (warehouseId: string, product: Product): Facts<'supply_terms'> => ({
+  terms_id: `${warehouseId}/${product.productId}/${product.supplier.supplierId}`,
+  location_id: warehouseId,
+  product_id: product.productId,
+  supplier_id: product.supplier.supplierId,
+  unit_cost: money(Math.max(1, Math.round((product.listPriceCents * COST_PERCENT) / 100))),
+  pack_size: String(product.caseUnits),
+  shelf_life_days: product.lifeDays,
+  preference: 1,
+})
 
 const storeFacts = (run: string, { site }: Store): Facts<'store_catalog'> => ({
   store_id: site.storeId,

@@ -1,7 +1,14 @@
 import type { EventOf } from '../../contracts/topics.ts'
 
 /** What Shelfline decided, as it comes back through Kafka: the topics that the world listens to. */
-export const decisionTopics = ['warehouse_events', 'shelf_events', 'price_changes', 'supplier_plan', 'alerts'] as const
+export const decisionTopics = [
+  'warehouse_events',
+  'shelf_events',
+  'price_changes',
+  'supplier_plan',
+  'purchase_orders',
+  'alerts',
+] as const
 export type DecisionTopic = (typeof decisionTopics)[number]
 
 /** A plan to order from a supplier; the newest record per plan counts. */
@@ -13,9 +20,18 @@ export interface SupplierPlan {
   status?: string
 }
 
+/** An order as it is told whenever it changes; suppliers hear of it when it is sent, and when it is cancelled after that. */
+export interface PurchaseOrderRecord {
+  purchase_order_id: string
+  location_id: string
+  status: string
+  lines: { line_no: number; product_id: string; quantity: string }[]
+}
+
 export type Decision =
   | { topic: 'warehouse_events'; event: EventOf<'warehouse_events'> }
   | { topic: 'shelf_events'; event: EventOf<'shelf_events'> }
   | { topic: 'price_changes'; event: EventOf<'price_changes'> }
   | { topic: 'supplier_plan'; event: SupplierPlan }
+  | { topic: 'purchase_orders'; event: PurchaseOrderRecord }
   | { topic: 'alerts'; event: EventOf<'alerts'> }

@@ -9,9 +9,27 @@ import { DAY_MS, dayOf, HOUR_MS, instantOf, MINUTE_MS, midnightBefore } from './
 /** A shipment on its way from a supplier. */
 interface Shipment {
   orderId: string
+  shipmentId: string
   product: Product
+  ordered: number
+  /** What comes of it, damaged units included. */
   units: number
+  damaged: number
 }
+
+interface Delivery {
+  arrivesMs: number
+  fails: boolean
+  lifeDays: number
+}
+
+/** How often a line of a purchase order is late, short or damaged, and by how much. */
+const LATE = 0.15
+const LATE_DAYS_MAX = 2
+const SHORT = 0.12
+const SHORT_SHARE = [0.4, 0.9] as const
+const DAMAGED = 0.08
+const DAMAGED_SHARE = [0.05, 0.3] as const
 
 /** A warehouse: what lies in it by lot, and what suppliers bring. */
 export class Depot {
@@ -22,6 +40,8 @@ export class Depot {
   /** Units that are ordered and not here yet, by product. */
   readonly onOrder: number[]
   readonly #context: Context
+  /** What suppliers have taken and not sent off yet. */
+  readonly #waiting = new Set<Shipment>()
   readonly #lots: number[]
   readonly #lastExpiry: string[]
 
@@ -122,14 +142,57 @@ export class Depot {
    * them follows from the order's day, product and warehouse, not from who ordered.
    */
   order(product: Product, units: number, orderId: string): void {
-    const { timeline, truth, options } = this.#context
-    const shipment: Shipment = { orderId, product, units }
+    const shipment = { orderId, shipmentId: `${orderId}-s`, product, ordered: units, units, damaged: 0 }
+    this.#begin(shipment, this.#supplierOf(product))
+  }
+
+  /**
+   * Takes a line of a purchase order. What is said of `order` holds; besides, a supplier is now and then some days late,
+   * brings fewer cases than were ordered, or drops some on the way.
+   */
+  purchase(product: Product, units: number, orderId: string): void {
+    const { truth } = this.#context
+    const delivery = this.#supplierOf(product)
+    const { random, fails } = delivery
+    const about = { at: instantOf(this.#now), storeId: this.warehouseId, productId: product.productId, orderId }
+    // All are drawn, whatever comes of them: so that one fault does not change the others.
+    const lateDays = random.chance(LATE) ? random.integer(1, LATE_DAYS_MAX) : 0
+    const short = random.chance(SHORT) ? random.between(...SHORT_SHARE) : 1
+    const damage = random.chance(DAMAGED) ? random.between(...DAMAGED_SHARE) : 0
+    const coming = Math.max(1, Math.floor((units * short) / product.caseUnits)) * product.caseUnits
+    const delivered = Math.min(units, coming)
+    const damaged = Math.round(delivered * damage)
+    if (!fails && lateDays > 0) truth.note({ kind: 'late delivery', ...about, days: lateDays })
+    if (!fails && delivered < units) truth.note({ kind: 'short delivery', ...about, units: units - delivered })
+    if (!fails && damaged > 0) truth.note({ kind: 'damaged delivery', ...about, units: damaged })
+    const shipmentId = `${orderId}-${product.productId.split('-').at(-1)}`
+    const shipment = { orderId, shipmentId, product, ordered: units, units: delivered, damaged }
+    this.#begin(shipment, { ...delivery, arrivesMs: delivery.arrivesMs + lateDays * DAY_MS })
+  }
+
+  /** What of an order has not left its supplier won't come. @returns whether there was any */
+  cancelPurchase(orderId: string): boolean {
+    const waiting = [...this.#waiting].filter((shipment) => shipment.orderId === orderId)
+    for (const shipment of waiting) this.#cancel(shipment)
+    return waiting.length > 0
+  }
+
+  /** How a supplier would deliver what is ordered today. */
+  #supplierOf(product: Product) {
+    const { options } = this.#context
     const random = new Random(options.seed, 'supplier', this.warehouseId, product.index, dayOf(this.#now))
     const days = random.integer(...product.supplier.leadDays)
     const arrivesMs = midnightBefore(this.#now) + days * DAY_MS + random.integer(5 * 60, 8 * 60) * MINUTE_MS
     const fails = random.chance(product.supplier.failure)
     const lifeDays = Math.max(1, Math.round(product.lifeDays * random.between(0.8, 1)))
+    return { random, arrivesMs, fails, lifeDays }
+  }
+
+  #begin(shipment: Shipment, { arrivesMs, fails, lifeDays }: Delivery): void {
+    const { timeline, truth } = this.#context
+    const { product, ordered: units, orderId } = shipment
     this.onOrder[product.index]! += units
+    this.#waiting.add(shipment)
     truth.note({
       kind: 'supplier order',
       at: instantOf(this.#now),
@@ -139,36 +202,56 @@ export class Depot {
       orderId,
       arrivesAt: fails ? null : instantOf(arrivesMs),
     })
-    this.#announce(shipment, 'announced')
-    if (fails) timeline.at(arrivesMs - 2 * HOUR_MS, () => this.#cancel(shipment))
-    else {
-      timeline.at(arrivesMs - 2 * HOUR_MS, () => this.#announce(shipment, 'shipped'))
-      timeline.at(arrivesMs, () => this.#deliver(shipment, lifeDays))
-    }
+    this.#announce(shipment, 'announced', units)
+    const leavesMs = arrivesMs - 2 * HOUR_MS
+    timeline.at(leavesMs, () => {
+      if (!this.#waiting.has(shipment)) return
+      if (fails) this.#cancel(shipment)
+      else this.#leave(shipment, arrivesMs, lifeDays)
+    })
   }
 
   #cancel(shipment: Shipment): void {
-    this.onOrder[shipment.product.index]! -= shipment.units
-    this.#announce(shipment, 'cancelled')
+    this.#waiting.delete(shipment)
+    this.onOrder[shipment.product.index]! -= shipment.ordered
+    this.#announce(shipment, 'cancelled', shipment.ordered)
+  }
+
+  #leave(shipment: Shipment, arrivesMs: number, lifeDays: number): void {
+    const { product, ordered, units } = shipment
+    this.#waiting.delete(shipment)
+    this.#announce(shipment, 'shipped', units)
+    if (units < ordered) {
+      this.onOrder[product.index]! -= ordered - units
+      this.#announce(shipment, 'cancelled', ordered - units)
+    }
+    this.#context.timeline.at(arrivesMs, () => this.#deliver(shipment, lifeDays))
   }
 
   #deliver(shipment: Shipment, lifeDays: number): void {
-    const { product, units } = shipment
+    const { product, units, damaged } = shipment
     this.onOrder[product.index]! -= units
-    this.#context.truth.totals.delivered += units
-    const goods = this.receive(product, units, dayOf(this.#now + lifeDays * DAY_MS))
-    this.#announce(shipment, 'delivered', goods)
+    this.#context.truth.totals.delivered += units - damaged
+    const goods =
+      units > damaged ? this.receive(product, units - damaged, dayOf(this.#now + lifeDays * DAY_MS)) : undefined
+    this.#announce(shipment, 'delivered', units, goods)
   }
 
-  #announce({ orderId, product, units }: Shipment, status: Facts<'supplier_shipments'>['status'], goods?: Goods): void {
+  #announce(
+    { orderId, shipmentId, product, damaged }: Shipment,
+    status: Facts<'supplier_shipments'>['status'],
+    units: number,
+    goods?: Goods,
+  ): void {
     this.#tell('supplier_shipments', {
       store_id: this.warehouseId,
-      shipment_id: `${orderId}-s`,
+      shipment_id: shipmentId,
       supplier_id: product.supplier.supplierId,
       purchase_order_id: orderId,
       product_id: product.productId,
       status,
       quantity: String(units),
+      ...(status === 'delivered' && damaged > 0 && { damaged_quantity: String(damaged) }),
       batch_id: goods?.batchId ?? null,
       expires_on: goods?.expiresOn ?? null,
     })

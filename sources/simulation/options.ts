@@ -44,6 +44,8 @@ export interface WorldOptions {
   seed: number
   pattern: PatternName
   faults: Faults
+  /** Warehouses are replenished by purchase orders, whose suppliers deliver late, short and damaged. */
+  orders?: true
 }
 
 export const startMs = ({ from }: Pick<WorldOptions, 'from'>): number => Date.parse(`${from}T00:00:00Z`)

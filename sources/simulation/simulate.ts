@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import type { Client } from '@temporalio/client'
 import { createKafka } from '../../platform/kafka.ts'
 import type { Logger } from '../../platform/log.ts'
 import { createPool, type Pool } from '../../platform/postgres.ts'
@@ -11,8 +12,9 @@ import { Link } from './link.ts'
 import { endMs, isFaultless, startMs, type WorldOptions } from './options.ts'
 import type { Pattern } from './pattern.ts'
 import { type Difference, type JobFailure, Platform } from './platform.ts'
+import { Purchasing, type PurchasingSummary } from './purchasing.ts'
 import { type Score, ScoreKeeper } from './score.ts'
-import { DAY_MS, dayOf, HOUR_MS, MINUTE_MS } from './time.ts'
+import { DAY_MS, dayOf, HOUR_MS, MINUTE_MS, midnightBefore } from './time.ts'
 import type { TruthRecords } from './truth.ts'
 import { TruthFiles } from './truth-files.ts'
 import { World } from './world.ts'
@@ -30,6 +32,8 @@ export interface SimulationOptions {
   checkMidnight?: boolean | undefined
   /** What has to be evaluated for an instant before the minute jobs run, at speed max. */
   evaluate?: ((pool: Pool, asOf: Date) => Promise<void>) | undefined
+  /** Where orders are planned and decided, of a world with orders. */
+  temporal?: Client | undefined
   settings: Settings
   logger: Logger
   signal: AbortSignal
@@ -67,6 +71,8 @@ export interface SimulationResult {
   /** How often each minute job failed, with its last error. */
   jobFailures: (JobFailure & { times: number })[]
   midnights: Midnight[]
+  /** Null without orders. */
+  purchasing: PurchasingSummary | null
   withShelfline: Outcome
   withoutShelfline: Outcome
   /** Null without faults. */
@@ -77,6 +83,8 @@ export interface SimulationResult {
 }
 
 const EXAMPLES_MAX = 5
+/** The time of day at which orders are planned and decided: the morning's deliveries are in by then. */
+const REVIEW_HOUR = 9
 
 /**
  * Runs a world against the Shelfline of the settings: what happens there is sent, and what Shelfline decides happens there.
@@ -113,6 +121,7 @@ class Simulation {
   readonly #pool: Pool
   readonly #platform: Platform
   readonly #world: World
+  readonly #purchasing: Purchasing | undefined
   readonly #scores = new ScoreKeeper()
   readonly #midnights: Midnight[] = []
   readonly #decisions: Record<string, number> = {}
@@ -124,6 +133,16 @@ class Simulation {
     this.#pool = pool
     this.#platform = new Platform(pool)
     this.#world = new World(options.world, options.pattern)
+    this.#purchasing = this.#buyers()
+  }
+
+  #buyers(): Purchasing | undefined {
+    const { world, temporal: client } = this.#options
+    if (!world.orders) return undefined
+    if (client === undefined) throw new Error('simulate: a world with orders needs Temporal')
+    const { run, depots } = this.#world
+    const warehouseIds = depots.map(({ warehouseId }) => warehouseId)
+    return new Purchasing({ client, pool: this.#pool, run, seed: world.seed, warehouseIds })
   }
 
   async run(): Promise<SimulationResult> {
@@ -157,6 +176,7 @@ class Simulation {
   async #begin(link: Link): Promise<void> {
     await this.#send(link, this.#world.catalogue())
     await this.#platform.consumed(await link.ends(), this.#options.signal)
+    await this.#purchasing?.begin()
   }
 
   async #send(link: Link, messages: ReturnType<World['advance']>): Promise<void> {
@@ -184,14 +204,22 @@ class Simulation {
   /** What happened until an instant is read and decided upon; the decisions hold from that instant on. */
   async #tick(link: Link, clock: SimulatedClock, untilMs: number): Promise<void> {
     const { signal, evaluate } = this.#options
+    const fromMs = this.#world.nowMs
     const messages = this.#world.advance(untilMs)
     await clock.set(untilMs)
     await this.#send(link, messages)
     await this.#platform.consumed(await link.ends(), signal)
+    await this.#reviewBetween(fromMs, untilMs)
     await evaluate?.(this.#pool, new Date(untilMs))
     for (const failure of await this.#platform.runJobs(untilMs)) this.#noteFailure(failure)
     await this.#platform.relayed(signal)
     if (!signal.aborted) this.#carryOut(await link.decisions())
+  }
+
+  /** At the review's time of day orders are planned and decided; the world stands still meanwhile. */
+  async #reviewBetween(fromMs: number, untilMs: number): Promise<void> {
+    const reviewMs = midnightBefore(untilMs) + REVIEW_HOUR * HOUR_MS
+    if (fromMs < reviewMs && reviewMs <= untilMs) await this.#purchasing?.review(dayOf(reviewMs))
   }
 
   #noteFailure({ job, error }: JobFailure): void {
@@ -219,9 +247,11 @@ class Simulation {
     for (let at = startMs(world); at < endMs(world) && !signal.aborted; ) {
       await pause(STEP_MS, undefined, { signal }).catch(() => undefined)
       at = Math.min(endMs(world), startMs(world) + Math.floor((performance.now() - startedAt) * speed))
+      const fromMs = this.#world.nowMs
       const messages = this.#world.advance(at)
       await clock.set(at)
       await this.#send(link, messages)
+      await this.#reviewBetween(fromMs, at)
       this.#carryOut(link.heardSoFar())
       if (at - recordedDay >= DAY_MS) {
         await this.#record(files)
@@ -272,6 +302,7 @@ class Simulation {
       deadLetters: (await this.#platform.deadLetters()) - deadBefore,
       jobFailures: [...this.#failures.values()],
       midnights: this.#midnights,
+      purchasing: (await this.#purchasing?.summary()) ?? null,
       withShelfline: outcomeOf(world.truth.totals),
       withoutShelfline: outcomeOf(withoutActions(about, pattern, world.nowMs).truth.totals),
       scores: isFaultless(about.faults) ? null : await this.#scores.score(this.#pool, storeIds),

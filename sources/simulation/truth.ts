@@ -27,6 +27,9 @@ export type Incident = { at: string; storeId: string } & (
   | { kind: 'silent sensors'; aisle: string; until: string }
   | { kind: 'lagging label'; productId: string; until: string }
   | { kind: 'supplier order'; productId: string; units: number; orderId: string; arrivesAt: string | null }
+  | { kind: 'late delivery'; productId: string; orderId: string; days: number }
+  | { kind: 'short delivery'; productId: string; orderId: string; units: number }
+  | { kind: 'damaged delivery'; productId: string; orderId: string; units: number }
 )
 
 /** Sums over a run, in units and cents. */

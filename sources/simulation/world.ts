@@ -141,6 +141,8 @@ export class World {
         return this.#changePrice(decision.event)
       case 'supplier_plan':
         return this.#order(decision.event)
+      case 'purchase_orders':
+        return this.#orderOrCancel(decision.event)
       case 'alerts':
         return this.#count(decision.event)
     }
@@ -192,6 +194,22 @@ export class World {
     if (depot === undefined || product === undefined || this.#ordered.has(plan.plan_id)) return false
     this.#ordered.add(plan.plan_id)
     depot.order(product, Math.round(Number(plan.quantity)), plan.plan_id)
+    return true
+  }
+
+  /** Suppliers have an order when they first hear that it is sent. What has not left them by then can be cancelled. */
+  #orderOrCancel(order: Extract<Decision, { topic: 'purchase_orders' }>['event']): boolean {
+    const depot = this.depots.find(({ warehouseId }) => warehouseId === order.location_id)
+    if (depot === undefined) return false
+    const { purchase_order_id: orderId, status } = order
+    if (status === 'cancelled') return depot.cancelPurchase(orderId)
+    if (status !== 'sent' || this.#ordered.has(orderId)) return false
+    this.#ordered.add(orderId)
+    for (const { product_id, quantity } of order.lines) {
+      const product = this.#product(product_id)
+      const units = Math.round(Number(quantity))
+      if (product !== undefined && units > 0) depot.purchase(product, units, orderId)
+    }
     return true
   }
 
