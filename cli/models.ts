@@ -1,4 +1,6 @@
+import { writeFileSync } from 'node:fs'
 import { userInfo } from 'node:os'
+import { extname } from 'node:path'
 import type { Command } from 'commander'
 import {
   findChampion,
@@ -8,15 +10,20 @@ import {
   readHistory,
   readMetrics,
   readVersion,
+  type VersionDetails,
 } from '../activities/forecast-registry.ts'
+import { readEvidence } from '../activities/model-evidence.ts'
+import { createObjectStore } from '../platform/object-store.ts'
 import type { Pool } from '../platform/postgres.ts'
 import { loadSettings } from '../platform/settings.ts'
 import { parseCount } from './arguments.ts'
 import { withPool } from './batch.ts'
+import { cardHtml, cardMarkdown } from './model-card.ts'
 import { formatDuration, print, printJson, printTable, UsageError } from './output.ts'
 
 interface Flags {
   json?: boolean
+  out?: string
   limit: string
   at?: string
   reason?: string
@@ -40,6 +47,21 @@ export function register(program: Command): void {
     .option('--json', 'print JSON')
     .addHelpText('after', '\nExample:\n  shelfline models show demand@3')
     .action(show)
+  models
+    .command('compare')
+    .description('two versions side by side: errors by segment and days ahead, and what orders by each would have cost')
+    .argument('<version>', 'MODEL@VERSION')
+    .argument('<other>', 'MODEL@VERSION of the same model')
+    .option('--json', 'print JSON')
+    .addHelpText('after', '\nExample:\n  shelfline models compare demand@3 demand@4')
+    .action(compare)
+  models
+    .command('card')
+    .description('a model card: plots, metrics and lineage of a version')
+    .argument('<version>', 'MODEL@VERSION, or MODEL for the champion')
+    .option('--out <file>', 'an .html or .md file; left out: Markdown without plots is printed')
+    .addHelpText('after', '\nExample:\n  shelfline models card demand@3 --out demand-3.html')
+    .action(card)
   models
     .command('promote')
     .description('make a version the champion')
@@ -81,10 +103,9 @@ async function list(model: string | undefined, { limit, json }: Flags): Promise<
 
 async function show(text: string, { json }: Flags): Promise<void> {
   await withPool(loadSettings(), async (pool) => {
-    const { model, version } = text.includes('@') ? parseVersion(text) : await championOf(pool, text)
-    const details = await readVersion(pool, model, version)
-    if (details === undefined)
-      throw new UsageError(`model ${model} has no version ${version}; \`shelfline models list\``)
+    const named = await namedVersion(pool, text)
+    const { model, version } = named
+    const details = await requireVersion(pool, named)
     const metrics = await readMetrics(pool, model, version)
     if (json) return printJson({ model, ...details, metrics })
     print(`${model}@${version}: ${details.decision}`)
@@ -113,6 +134,94 @@ function printMetrics(metrics: readonly MetricRow[]): void {
       ]
     }),
   )
+}
+
+interface Compared {
+  horizon: string
+  segment: string
+  metric: string
+  one: number | undefined
+  other: number | undefined
+}
+
+async function compare(text: string, otherText: string, { json }: Flags): Promise<void> {
+  const [one, other] = [parseVersion(text), parseVersion(otherText)]
+  if (one.model !== other.model) throw new UsageError(`${text} and ${otherText} are not versions of the same model`)
+  await withPool(loadSettings(), async (pool) => {
+    const [first, second] = [await requireVersion(pool, one), await requireVersion(pool, other)]
+    const metrics = compareMetrics(
+      await readMetrics(pool, one.model, one.version),
+      await readMetrics(pool, other.model, other.version),
+    )
+    if (json) return printJson({ versions: [first, second], metrics })
+    for (const { version, trainedThrough, decision } of [first, second]) {
+      print(`${one.model}@${version}, through ${trainedThrough}: ${decision}`)
+    }
+    if (first.trainedThrough !== second.trainedThrough) {
+      print('Each was measured on the last days of its own training: errors differ by their days, too.')
+    }
+    printTable(
+      ['days ahead', 'segment', 'metric', text, otherText, 'change'],
+      metrics.map((row) => [
+        ...[row.horizon, row.segment, row.metric, row.one?.toFixed(4), row.other?.toFixed(4)],
+        row.one && row.other !== undefined ? `${(100 * (row.other / row.one - 1)).toFixed(1)} %` : '',
+      ]),
+    )
+  })
+}
+
+/** What either version predicts with; of orders, what they cost by each, where they were replayed. */
+function compareMetrics(one: readonly MetricRow[], other: readonly MetricRow[]): Compared[] {
+  const keyOf = ({ horizon, segment, metric }: MetricRow) => JSON.stringify([horizon, segment, metric])
+  const chosen = (rows: readonly MetricRow[]) =>
+    new Map(rows.filter(({ candidate }) => candidate === 'chosen').map((row) => [keyOf(row), row.value]))
+  const [ours, theirs] = [chosen(one), chosen(other)]
+  return [...new Set([...ours.keys(), ...theirs.keys()])].map((key) => {
+    const [horizon, segment, metric] = JSON.parse(key) as [string, string, string]
+    return { horizon, segment, metric, one: ours.get(key), other: theirs.get(key) }
+  })
+}
+
+const CARD_FORMATS = { '.html': cardHtml, '.md': cardMarkdown } as const
+
+async function card(text: string, { out }: Flags): Promise<void> {
+  const format = out === undefined ? '.md' : extname(out)
+  const render = CARD_FORMATS[format as keyof typeof CARD_FORMATS]
+  if (render === undefined) throw new UsageError(`--out ${out} is neither an .html nor an .md file`)
+  const settings = loadSettings()
+  await withPool(settings, async (pool) => {
+    const named = await namedVersion(pool, text)
+    const details = await requireVersion(pool, named)
+    const objectStore = createObjectStore(settings)
+    try {
+      const content = render({
+        model: named.model,
+        details,
+        metrics: await readMetrics(pool, named.model, named.version),
+        isChampion: (await findChampion(pool, named.model))?.version === named.version,
+        evidence: await readEvidence(objectStore, details.artefact),
+      })
+      if (out === undefined) return print(content)
+      writeFileSync(out, content)
+      print(`${named.model}@${named.version}: ${out}`)
+    } finally {
+      objectStore.close()
+    }
+  })
+}
+
+interface NamedVersion {
+  model: string
+  version: number
+}
+
+const namedVersion = (pool: Pool, text: string): Promise<NamedVersion> | NamedVersion =>
+  text.includes('@') ? parseVersion(text) : championOf(pool, text)
+
+async function requireVersion(pool: Pool, { model, version }: NamedVersion): Promise<VersionDetails> {
+  const details = await readVersion(pool, model, version)
+  if (details === undefined) throw new UsageError(`model ${model} has no version ${version}; \`shelfline models list\``)
+  return details
 }
 
 async function promoteVersion(text: string, { reason }: Flags): Promise<void> {
@@ -155,13 +264,13 @@ async function history(model: string, { at, limit, json }: Flags): Promise<void>
   })
 }
 
-async function championOf(pool: Pool, model: string): Promise<{ model: string; version: number }> {
+async function championOf(pool: Pool, model: string): Promise<NamedVersion> {
   const champion = await findChampion(pool, model)
   if (champion === undefined) throw new UsageError(`model ${model} has no champion; \`shelfline models list\``)
   return { model, version: champion.version }
 }
 
-function parseVersion(text: string): { model: string; version: number } {
+function parseVersion(text: string): NamedVersion {
   const [, model, version] = /^([a-z_]+)@v?(\d+)$/.exec(text) ?? []
   if (model === undefined) throw new UsageError(`"${text}" is not MODEL@VERSION, for example demand@3`)
   return { model, version: Number(version) }
