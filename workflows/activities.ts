@@ -103,7 +103,7 @@ export const maintaining = proxyActivities<MaintenanceActivities & DataQualityAc
 /** Trains a model: one attempt after another, each from the beginning. */
 export const training = proxyActivities<ForecastActivities>({
   startToCloseTimeout: '4 hours',
-  heartbeatTimeout: '30 seconds',
+  heartbeatTimeout: HEARTBEAT_TIMEOUT,
   cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
   retry: {
     initialInterval: '10 seconds',
