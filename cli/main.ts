@@ -32,6 +32,7 @@ const commands: Record<string, () => Promise<CommandModule>> = {
   whatif: () => import('./whatif.ts'),
   trace: () => import('./trace.ts'),
   policy: () => import('./policy.ts'),
+  backtest: () => import('./backtest.ts'),
   notify: () => import('./notify.ts'),
   access: () => import('./access.ts'),
 }

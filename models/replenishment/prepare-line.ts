@@ -50,9 +50,10 @@ function targetLevel({ policy }: OrderLineInput, outlook: LineOutlook): number {
   if (policy.serviceMeasure === 'critical_ratio') return cheapestLevel(outlook)
   const missing = 1 - policy.serviceTarget!
   if (policy.serviceMeasure === 'cycle') return leastLevel(protection, (y) => protection.tailAbove(y) <= missing, 0)
-  // Silver, Pyke & Thomas 2017, Inventory and Production Management in Supply Chains, 7.9: units short in a cycle over its demand.
+  // Units short in a cycle over its demand: Silver, Pyke & Thomas 2017, Inventory and Production Management in Supply Chains,
+  // 7.9. What is short before the delivery is short in the cycle before.
   const mayBeShort = missing * (protection.mean - beforeDelivery.mean)
-  return leastLevel(protection, (y) => protection.expectedAbove(y) <= mayBeShort, 0)
+  return leastLevel(protection, (y) => protection.expectedAbove(y) - beforeDelivery.expectedAbove(y) <= mayBeShort, 0)
 }
 
 /** Harris's economic order quantity (1913, Factory 10), at least one pack. */
