@@ -12,6 +12,7 @@ import type { ReplenishmentInput, ReplenishmentOutput, ReplenishmentProgress } f
 import { describedBy } from '../workflows/search-attributes.ts'
 import { parseCount, parseDate } from './arguments.ts'
 import { assertWorker, withPool, withTemporal } from './batch.ts'
+import { registerDecisions } from './orders-decide.ts'
 import { print, printJson, printTable, startProgress, UsageError } from './output.ts'
 
 interface Flags {
@@ -58,6 +59,7 @@ export function register(program: Command): void {
     .option('--json', 'print JSON')
     .addHelpText('after', '\nExample:\n  shelfline orders explain PO-dairy-W1-20170301/1')
     .action(explain)
+  registerDecisions(orders)
 }
 
 const scoped = (command: Command): Command =>

@@ -17,6 +17,11 @@ select
     from ops.purchase_order as orders
     left join ref.suppliers using (supplier_id)
     where orders.purchase_order_id = $1
-  ) as is_overdue
+  ) as is_overdue,
+  (
+    select detail - 'status_before' - 'status_after' from ops.purchase_order_action
+    where purchase_order_id = $1 and action = 'receive'
+    order by action_id desc limit 1
+  ) as told_before
 from ops.purchase_order_line as line
 where line.purchase_order_id = $1

@@ -1,0 +1,10 @@
+select
+  person,
+  role,
+  (select ops.decimal_text(min(from_value)) from ref.approval_tier as tier where tier.role = approver.role) as "fromValue",
+  location_id as "locationId",
+  delegate_to as "delegateTo",
+  to_char(delegate_until at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') as "delegateUntil"
+from ref.approver
+order by person, role, location_id nulls first
+limit 200
