@@ -225,6 +225,8 @@ interface DeliveriesRow {
   cancelled: string
   is_acknowledged: boolean
   is_overdue: boolean
+  /** The sums that were written down last; null: none. */
+  told_before: Record<string, string> | null
 }
 
 /** Brings the order's status to what its deliveries say; what nobody waits for any more is given up. */
@@ -249,7 +251,8 @@ async function settle(client: PoolClient, order: PurchaseOrder): Promise<Change 
     : deliveries.is_acknowledged
       ? 'acknowledged'
       : order.status
-  if (deliveries.has_received) return { action: 'receive', status, detail }
+  const isNews = Object.entries(detail).some(([name, sum]) => deliveries.told_before?.[name] !== sum)
+  if (deliveries.has_received) return isNews ? { action: 'receive', status, detail } : undefined
   return status === order.status ? undefined : { action: 'acknowledge', status, detail }
 }
 

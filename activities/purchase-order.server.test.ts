@@ -249,6 +249,7 @@ describe('after it was sent', () => {
     expect((await ask('settle')).message).toContain('nothing is new')
     await came('tea', 48, 6)
     expect((await ask('settle')).order.status).toBe('partly_received')
+    expect((await ask('settle')).message).toContain('nothing is new')
     await came('tea', 12)
     await came('milk', 6)
     expect((await ask('settle')).order.status).toBe('received')

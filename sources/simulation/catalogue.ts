@@ -22,7 +22,8 @@ export function catalogue({ run, products, stores, depots, options }: Catalogued
   const record = <Name extends TopicName>(topic: Name, facts: Facts<Name>): WorldMessage => {
     const key = (facts as Record<string, unknown>)[topics[topic].key] as string
     const envelope = {
-      event_id: `${topic}-${key}`,
+      // The key alone is unique in its topic; an id has 64 characters at most, and terms have long keys.
+      event_id: `${topic}-${key}`.slice(-64),
       source: SOURCE,
       schema_version: topics[topic].schemaVersion,
       event_at: instantOf(atMs),
