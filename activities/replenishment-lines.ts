@@ -267,7 +267,6 @@ function remarksOf(row: Row, { isOneCurrency }: LineContext): string[] {
     [isWarehouse, 'reserved: what is on its way out of the warehouse, and what shelves wait for'],
     [!isWarehouse, 'reserved is 0: online orders do not tell what is in them'],
     [drafted > 0, `${drafted} of what is on order is not approved yet`],
-    [means === null, 'no forecast: usual demand stands in for it'],
     [means !== null && usualMean !== null, 'some stores have no forecast: their usual demand stands in for it'],
     [unknownSeries > 0, `of ${unknownSeries} stores nothing is known: they count as selling none`],
     [substitutesFor !== null, `demand of ${substitutesFor}, delisted, is among its own`],

@@ -119,6 +119,7 @@ interface Explained {
   bindingConstraint: string | null
   terms: { name: string; value: number | string | null }[]
   remarks: string[]
+  fallbacks: string[]
   provenance: { forecast_date: string | null; models: string[]; usual: string | null; series: number }
 }
 const term = ({ terms }: Explained, name: string) => terms.find((each) => each.name === name)?.value
@@ -134,7 +135,7 @@ describe('a draft', () => {
     const explained = await explanationOf()
     expect(term(explained, 'on_hand')).toBe(10)
     expect(term(explained, 'mean_demand')).toBeCloseTo(8 * 3.2, 1)
-    expect(explained.remarks).toContain('no forecast: usual demand stands in for it')
+    expect(explained.fallbacks).toContain('no forecast: a usual rate stands in (sales rate)')
     expect(explained.provenance).toMatchObject({ forecast_date: null, usual: 'sales rate' })
     expect(await jobs.sent('purchase_orders')).toMatchObject([
       { purchase_order_id: 'PO-acme-w1-20170301', status: 'draft', lines: [{ product_id: 'tea' }] },

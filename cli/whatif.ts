@@ -109,12 +109,16 @@ function printAnswer({ date, locations, closed, suppliers }: WhatIfAnswer): void
   }
   printTable(
     ['supplier', '', 'lines', 'units', 'value', 'fill', 'waste', 'difference'],
-    [...suppliers, ...totals(suppliers)].flatMap(rowsOf),
+    [...suppliers.filter(isAnything), ...totals(suppliers)].flatMap(rowsOf),
   )
   print(
     `${locations} locations; fill: demand between two deliveries that is met; waste: units that are expected to expire.`,
   )
 }
+
+/** A supplier whose products nobody wants is in no table; `--json` has it. */
+const isAnything = ({ present, changed }: SupplierComparison): boolean =>
+  present.demand > 0 || changed.demand > 0 || present.lines > 0 || changed.lines > 0
 
 function rowsOf({ supplierId, currency, present, changed }: SupplierComparison): (string | number)[][] {
   const row = (name: string, what: string, orders: PricedOrders) => [

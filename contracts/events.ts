@@ -1,5 +1,6 @@
 import { type Static, type TObjectOptions, type TProperties, Type } from 'typebox'
 import {
+  compositeIdentifier,
   day,
   decimal,
   flag,
@@ -127,7 +128,7 @@ export const customerEvent = event({
 export const supplierShipment = event({
   shipment_id: identifier('The shipment.'),
   supplier_id: identifier('The supplier.'),
-  purchase_order_id: optional(identifier('The order it answers.')),
+  purchase_order_id: optional(compositeIdentifier('The order it answers.')),
   product_id: identifier('The product.'),
   batch_id: optional(identifier('The lot.')),
   status: oneOf('Where it is.', ['announced', 'shipped', 'delivered', 'cancelled']),
@@ -200,7 +201,7 @@ export const supplierRecord = Type.Object({
  */
 export const supplyTerms = Type.Object({
   ...envelope,
-  terms_id: identifier(
+  terms_id: compositeIdentifier(
     'One per location, product and supplier: `<location or *>/<product>/<supplier>`; the message key.',
   ),
   product_id: identifier('The product.'),

@@ -25,6 +25,7 @@ const TIME_OF_DAY_PATTERN = '^([01]\\d|2[0-3]):[0-5]\\d$'
 /** Each weekday once at most is for the reader to see to. */
 const WEEKDAYS_PATTERN = '^[1-7](,[1-7]){0,6}$'
 const IDENTIFIER_PATTERN = '^[\\x21-\\x7e]{1,64}$'
+const COMPOSITE_PATTERN = '^[\\x21-\\x7e]{1,200}$'
 const DECIMAL_PATTERN = '^-?\\d{1,12}(\\.\\d{1,6})?$'
 const UNSIGNED_DECIMAL_PATTERN = '^\\d{1,12}(\\.\\d{1,6})?$'
 /** RFC 3339 with the store's own offset: the first ten characters are the store's day. */
@@ -53,6 +54,10 @@ export const weekdays = (description: string) =>
 
 export const identifier = (description: string) =>
   Type.String({ kind: 'string', description, pattern: IDENTIFIER_PATTERN } satisfies FieldOptions & { pattern: string })
+
+/** Made of several identifiers: an order's of its supplier's and its location's. */
+export const compositeIdentifier = (description: string) =>
+  Type.String({ kind: 'string', description, pattern: COMPOSITE_PATTERN } satisfies FieldOptions & { pattern: string })
 
 export const integer = (description: string, minimum = 0) =>
   Type.Integer({ kind: 'integer', description, minimum, maximum: 2_147_483_647 } satisfies FieldOptions & {

@@ -189,6 +189,9 @@ describe('contracts of replenishment', () => {
   it('read a supplier and its terms', () => {
     expect(read('supplier_catalog', supplier).ok).toBe(true)
     expect(read('supply_terms', { ...terms, delisted_on: '2017-06-01' }).ok).toBe(true)
+    expect(read('supply_terms', { ...terms, terms_id: ['w', 'p', 's'].map((id) => id.repeat(64)).join('/') }).ok).toBe(
+      true,
+    )
   })
 
   it.each([
