@@ -1,0 +1,47 @@
+import { describe, expect, it } from 'vitest'
+import { parseLine } from './orders.ts'
+import { treeLines } from './trace.ts'
+import { parseChange } from './whatif.ts'
+
+describe('orders explain', () => {
+  it('takes what is behind the last slash for the line', () => {
+    expect(parseLine('PO-dairy-W1-20240506/12')).toEqual({ order: 'PO-dairy-W1-20240506', line: 12 })
+    expect(parseLine('PO-a/b-W1-20240506/1')).toEqual({ order: 'PO-a/b-W1-20240506', line: 1 })
+  })
+
+  it.each(['PO-dairy', 'PO-dairy/', 'PO-dairy/one', '/1'])('refuses %s', (text) => {
+    expect(() => parseLine(text)).toThrow('is not ORDER/LINE')
+  })
+})
+
+describe('whatif', () => {
+  it('reads service, days and money', () => {
+    const change = parseChange({ service: '0.98', leadTime: '+2d', budget: '50000.50' })
+    expect(change).toEqual({ serviceTarget: 0.98, leadTimeDays: 2, budgetPerDay: 50_000.5 })
+    expect(parseChange({ leadTime: '-1' })).toEqual({ leadTimeDays: -1 })
+  })
+
+  it.each([
+    ['what if what', {}],
+    ['--service 1 is not between 0 and 1', { service: '1' }],
+    ['--service much is not', { service: 'much' }],
+    ['--lead-time 2d is no number of days more or less', { leadTime: '2d' }],
+    ['--budget -5 is no amount of money', { budget: '-5' }],
+  ])('says: %s', (problem, flags) => {
+    expect(() => parseChange(flags)).toThrow(problem)
+  })
+})
+
+describe('trace', () => {
+  it('draws each thing below what was made from it', () => {
+    const leaf = (name: string) => ({ kind: 'input' as const, name, facts: { at: 1 }, from: [] })
+    const root = { ...leaf('order'), from: [{ ...leaf('a'), from: [leaf('b'), leaf('c')] }, leaf('d')] }
+    expect(treeLines(root).map((line) => line.replaceAll('\u001b[', '').replace(/\d+m/g, ''))).toEqual([
+      'order  at 1',
+      '├─ a  at 1',
+      '│  ├─ b  at 1',
+      '│  └─ c  at 1',
+      '└─ d  at 1',
+    ])
+  })
+})
