@@ -15,6 +15,7 @@ import {
   forestFromJson,
   forestToJson,
   scoreRows,
+  withEdges,
 } from '../models/isolation-forest.ts'
 import { fitQuantile, type LinearRows } from '../models/quantile-regression.ts'
 
@@ -24,7 +25,9 @@ type Tell = (done: number) => void
 export const tasks = {
   /** The artefact's text. */
   growForest: (input: FeatureRows & ForestOptions, tell: Tell): string =>
-    forestToJson(fitIsolationForest(input, { ...input, onTree: (done) => tell(done / input.trees) })),
+    forestToJson(
+      fitIsolationForest(withEdges(input, input.seed), { ...input, onTree: (done) => tell(done / input.trees) }),
+    ),
 
   scoreForest: ({ forest, values }: { forest: string; values: Float32Array }): Float64Array =>
     scoreRows(forestFromJson(forest), values),

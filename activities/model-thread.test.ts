@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { fitIsolationForest, forestToJson } from '../models/isolation-forest.ts'
+import { fitIsolationForest, forestToJson, withEdges } from '../models/isolation-forest.ts'
 import { runTask } from './model-thread.ts'
 
 const features = ['one', 'other']
@@ -9,7 +9,7 @@ const options = { trees: 20, sampleRows: 256, seed: 1 }
 test('a thread comes to what the function comes to, and tells how far it is', async () => {
   const done: number[] = []
   const forest = await runTask('growForest', { features, values, ...options }, { onDone: (part) => done.push(part) })
-  expect(forest).toBe(forestToJson(fitIsolationForest({ features, values }, options)))
+  expect(forest).toBe(forestToJson(fitIsolationForest(withEdges({ features, values }, 1), options)))
   expect(done.at(-1)).toBe(1)
 })
 

@@ -8,6 +8,7 @@ import {
   reasonsOf,
   scoreRow,
   scoreRows,
+  withEdges,
 } from './isolation-forest.ts'
 import { seeded } from './random.ts'
 
@@ -86,6 +87,22 @@ test('a value that is missing or infinite counts as the median, and no score is 
   expect(scoreRow(forest, unknown)).toBe(scoreRow(forest, forest.medians))
   const nothing = fitIsolationForest(rows(unknown, unknown), OPTIONS)
   expect(scoreRow(nothing, unknown)).toBeCloseTo(0.5, 10)
+})
+
+test('with edges, what lies beyond all that was seen is odd, also in a feature that never varied', () => {
+  const random = seeded(2)
+  const data = rows(...Array.from({ length: 1_000 }, () => [1 + Math.floor(random() * 3), 2, random()]))
+  const scoresOf = (forest: ReturnType<typeof fitIsolationForest>) =>
+    [
+      [2, 2, 0.5],
+      [500, 2, 0.5],
+      [2, 9, 0.5],
+    ].map((row) => scoreRow(forest, row))
+  const [usual, many, dear] = scoresOf(fitIsolationForest(withEdges(data, 1), OPTIONS))
+  expect(many! - usual!).toBeGreaterThan(0.15)
+  expect(dear! - usual!).toBeGreaterThan(0.15)
+  const blind = scoresOf(fitIsolationForest(data, OPTIONS))
+  expect(blind[2]).toBe(blind[0])
 })
 
 test('no rows, and options that make no forest, are refused', () => {

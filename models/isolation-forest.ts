@@ -74,6 +74,42 @@ export function fitIsolationForest({ features, values }: FeatureRows, options: F
   return { features: [...features], medians, sampleRows, roots, ...nodes.columns(roots) }
 }
 
+/** One row of so many is moved out of the range of a feature. */
+const EDGE_EVERY = 25
+
+/**
+ * The rows, some of them moved beyond the range of one feature, by half of it to one and a half. A forest splits only
+ * between values that it has seen: without such rows whatever lies beyond them all counts as the greatest of them, and a
+ * feature that never varied is never looked at.
+ */
+export function withEdges({ features, values }: FeatureRows, seed: number): FeatureRows {
+  const width = features.length
+  const random = seeded(seed)
+  const widened = new Float32Array(new SharedArrayBuffer(values.length * 4))
+  widened.set(values)
+  const ranges = features.map((_, column) => rangeOf(values, width, column))
+  for (let row = 0; row < values.length / width; row += 1) {
+    if (random() * EDGE_EVERY >= 1) continue
+    const column = Math.floor(random() * width)
+    const { least, greatest } = ranges[column]!
+    const beyond = (greatest > least ? greatest - least : 1) * (0.5 + random())
+    widened[row * width + column] = random() < 0.5 ? least - beyond : greatest + beyond
+  }
+  return { features, values: widened }
+}
+
+/** Of the known values; 0 to 0 where there is none. */
+function rangeOf(values: Float32Array, width: number, column: number): { least: number; greatest: number } {
+  let [least, greatest] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
+  for (let at = column; at < values.length; at += width) {
+    const value = values[at]!
+    if (!Number.isFinite(value)) continue
+    if (value < least) least = value
+    if (value > greatest) greatest = value
+  }
+  return greatest < least ? { least: 0, greatest: 0 } : { least, greatest }
+}
+
 /**
  * How odd a row is: 2^(−mean path length / c(sample)), near 1 for rows that are told apart at once, 0.5 for average ones.
  *

@@ -46,6 +46,9 @@ export interface ValidBatch {
   dates: string[]
 }
 
+/** What lies in the bucket under a key, e.g. a model's file; undefined when there is nothing. */
+export type ReadObject = (key: string) => Promise<Buffer | undefined>
+
 /**
  * What one stream does to PostgreSQL. The runtime reads, validates, keeps dead letters and positions; a processor is
  * its effects, which commit together with the position or not at all.
@@ -57,7 +60,7 @@ export interface Processor {
    * Applies a batch. A statement that fails on the data is tried again on halves of the batch until the message that
    * it fails on stands alone; so the effects of a batch must not depend on how it is cut.
    */
-  apply(client: PoolClient, batch: ValidBatch): Promise<Outcomes>
+  apply(client: PoolClient, batch: ValidBatch, readObject: ReadObject): Promise<Outcomes>
 }
 
 const COMMA = ','.charCodeAt(0)

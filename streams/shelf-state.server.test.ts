@@ -24,14 +24,18 @@ beforeEach(async () => {
 /** Applies a batch as the runtime does, without Kafka in between. */
 const apply = (processor: Processor, topic: TopicName, events: readonly { event_at: string }[]) =>
   inTransaction(world.pool, (client) =>
-    processor.apply(client, {
-      topic,
-      partition: 0,
-      knownAtMs: events.map(() => 0),
-      events: [...events],
-      values: events.map((event) => Buffer.from(JSON.stringify(event))),
-      dates: [...new Set(events.map(({ event_at }) => event_at.slice(0, 10)))],
-    }),
+    processor.apply(
+      client,
+      {
+        topic,
+        partition: 0,
+        knownAtMs: events.map(() => 0),
+        events: [...events],
+        values: events.map((event) => Buffer.from(JSON.stringify(event))),
+        dates: [...new Set(events.map(({ event_at }) => event_at.slice(0, 10)))],
+      },
+      async () => undefined,
+    ),
   )
 const onShelves = (...events: { event_at: string }[]) => apply(shelfState, 'shelf_events', events)
 const atTill = (...events: { event_at: string }[]) => apply(shelfState, 'pos_transactions', events)

@@ -5,7 +5,7 @@ import { isDataError, retryPassing } from './database-errors.ts'
 import { CONTRACT_ORIGIN, type DeadMessage, keepDeadLetters } from './dead-letters.ts'
 import { type StreamMetrics, sampleKnownAt } from './metrics.ts'
 import { addCounts, advance, type BatchCounts } from './positions.ts'
-import type { Outcomes, Processor, Slice, StreamMessage } from './processor.ts'
+import type { Outcomes, Processor, ReadObject, Slice, StreamMessage } from './processor.ts'
 
 export interface TransactionalOptions {
   pool: Pool
@@ -14,7 +14,11 @@ export interface TransactionalOptions {
   processor: Processor
   /** The reader's clock, against which events from the future are told. */
   nowMs: () => number
+  /** Left out: there is no bucket. */
+  readObject?: ReadObject
 }
+
+const noObject: ReadObject = async () => undefined
 
 class LostPartition extends Error {
   override name = 'LostPartition'
@@ -114,7 +118,7 @@ function transaction(
 }
 
 async function applyWhole(
-  { processor }: TransactionalOptions,
+  { processor, readObject = noObject }: TransactionalOptions,
   { topic, partition }: Slice,
   client: PoolClient,
   messages: readonly ValidMessage[],
@@ -124,7 +128,8 @@ async function applyWhole(
   const knownAtMs = messages.map(({ message }) => message.knownAtMs)
   const dates = [...new Set(messages.map(({ date }) => date))]
   const events = messages.map(({ event }) => event)
-  const outcomes = await processor.apply(client, { topic, partition, values, knownAtMs, events, dates })
+  const batch = { topic, partition, values, knownAtMs, events, dates }
+  const outcomes = await processor.apply(client, batch, readObject)
   return { ...outcomes, refused: [] }
 }
 
