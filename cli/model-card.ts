@@ -120,10 +120,11 @@ const lineage = (model: string, details: VersionDetails): string[][] => [
 const lineageTable = ({ model, details }: CardContent): string => htmlTable(['', ''], lineage(model, details))
 
 function htmlTable(head: readonly string[], rows: readonly string[][]): string {
-  const isNumber = (cell: string) => /^-?[\d.,]+( %)?$/.test(cell)
+  const hasHeading = head.some((name) => name !== '')
+  const isNumber = (cell: string) => hasHeading && /^-?[\d.,]+( %)?$/.test(cell)
   const cells = (row: readonly string[]) =>
     row.map((cell) => `<td${isNumber(cell) ? ' class="number"' : ''}>${asHtml(cell)}</td>`).join('')
-  const heading = head.some((name) => name !== '') ? `<tr>${head.map((name) => `<th>${name}</th>`).join('')}</tr>` : ''
+  const heading = hasHeading ? `<tr>${head.map((name) => `<th>${name}</th>`).join('')}</tr>` : ''
   return `<table>${heading}${rows.map((row) => `<tr>${cells(row)}</tr>`).join('\n')}</table>`
 }
 

@@ -116,7 +116,7 @@ function plot(title: string, caption: string, { height = HEIGHT, ...option }: EC
   const chart = init(null, null, { renderer: 'svg', ssr: true, width: WIDTH, height: Number(height) })
   chart.setOption({
     animation: false,
-    grid: { containLabel: true, left: 30, right: 20, top: 40, bottom: 40 },
+    grid: { outerBoundsMode: 'same', outerBoundsContain: 'axisLabel', left: 30, right: 20, top: 40, bottom: 40 },
     ...option,
   })
   const svg = chart.renderToSVGString()
