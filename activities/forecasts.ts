@@ -29,7 +29,7 @@ export function createForecastActivities(dependencies: BatchDependencies) {
     },
     trainModel({ model, ...request }: TrainRequest & { model: string }): Promise<TrainedVersion> {
       const life = currentLife()
-      const told = { step: 'reading', done: 0 }
+      const told = { model, step: 'reading', done: 0 }
       const beat = () => Context.current().heartbeat(told)
       const onStep = (step: string, done: number) => {
         Object.assign(told, { step, done: Number(done.toFixed(2)) })

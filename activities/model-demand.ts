@@ -1,16 +1,16 @@
 /** The demand model as `trainModels` trains it: from the lake to a registered version, and whether it becomes champion. */
 import { boosterFiles, MANIFEST_FILE } from '../models/demand/model.ts'
-import { type DuckDBConnection, withConnection } from '../platform/duckdb.ts'
 import { statementsVersion } from '../platform/sql.ts'
 import { openXgboost } from '../platform/xgboost.ts'
 import { originFeatures } from './assets/features-columns.ts'
 import { dailySalesInput } from './assets/features-daily-sales.ts'
 import { demandInput, featuresDemand } from './assets/features-demand.ts'
+import { inDuckDb } from './assets/work.ts'
 import type { BatchDependencies } from './dependencies.ts'
 import { refuse } from './failures.ts'
 import { openDemandModel } from './forecast-model.ts'
 import { findChampion, type MetricRow } from './forecast-registry.ts'
-import { postgresSources } from './forecast-sources.ts'
+import { demandSources } from './forecast-sources.ts'
 import { type JudgedBlock, type TrainedDemand, trainDemand } from './forecast-training.ts'
 import type { Life } from './life.ts'
 import { replayDecisions } from './model-decision.ts'
@@ -37,7 +37,10 @@ async function train(
   const startedMs = performance.now()
   const seed = request.seed ?? SEED
   const pinned = await pinDays(dependencies, request.date)
-  const measured = await trainAndMeasure(dependencies, request, { seed, life, onStep, pinned })
+  const measured = await trainAndMeasure(dependencies, request, { seed, life, onStep, pinned }).catch((error) => {
+    // A statement that the cancellation interrupts fails in words of its own.
+    throw life.signal.aborted ? life.signal.reason : error
+  })
   const { trained, evidence, champion, standsStill } = measured
   onStep('registering', 1)
   const decision = decide({ metrics: trained.metrics, champion, standsStill, evidence })
@@ -80,7 +83,7 @@ async function trainAndMeasure(
   request: TrainRequest,
   { seed, life, onStep, pinned }: TrainingWork,
 ) {
-  const { settings, duckdb, pool, objectStore } = dependencies
+  const { settings, pool, objectStore } = dependencies
   await using xgboost = openXgboost(settings)
   const champion = await findChampion(pool, 'demand')
   // A champion that does not load is no reason not to train the one that will replace it.
@@ -90,11 +93,12 @@ async function trainAndMeasure(
     return undefined
   })
   const evidence: ModelEvidence = { measured: { from: '', through: '' } }
-  const trained = await withConnection(duckdb, async (connection: DuckDBConnection) => {
+  const work = { ...dependencies, heartbeat: life.heartbeat, signal: life.signal }
+  const trained = await inDuckDb(work, async (connection) => {
     const found = await trainDemand({
       connection,
       xgboost,
-      sources: { features: pinned.features, ...(await postgresSources(dependencies, connection)) },
+      sources: await demandSources(dependencies, connection, pinned.features),
       daily: pinned.daily,
       origins: pinned.origins,
       through: pinned.through,
