@@ -18,6 +18,7 @@ import {
   poissonDemand,
 } from '../../models/replenishment/distribution.ts'
 import { certainLeadTime } from '../../models/replenishment/lead-time.ts'
+import { expectedAt } from '../../models/replenishment/line-costs.ts'
 import type { OrderLineInput } from '../../models/replenishment/order-line.ts'
 import { prepareLine } from '../../models/replenishment/prepare-line.ts'
 import { optimalReorder } from '../../models/replenishment/reorder.ts'
@@ -87,13 +88,14 @@ function newsvendors(): Instance[] {
   ]
 }
 
-/** Base stock: the demand of lead time and review period, by the textbook and through an order line. */
+/** Base stock: the demand of lead time and review period, of customers who wait; an order line's do so without lead time only. */
 function baseStocks(): Instance[] {
   const [holding, stockOut, leadTime] = [0.18, 0.7, 4]
   const normal = newsvendor(normalDemand(5 * 50, Math.sqrt(5) * 8), stockOut, holding)
-  const line = lineOf({ unitsPerDay: 6, holding: 1, stockOut: 24, leadTime: 3 })
+  const poisson = newsvendor(poissonDemand(4 * 6), 24, 1)
+  const line = lineOf({ unitsPerDay: 6, holding: 1, stockOut: 24, leadTime: 0 })
   const { orderUpTo } = line.levels
-  const cost = newsvendorCost(line.outlook.protection, orderUpTo, 24, 1)
+  const { cost } = expectedAt(line.outlook, orderUpTo)
   return [
     {
       name: 'base stock, normal 50 ± 8, lead time 4',
@@ -105,12 +107,10 @@ function baseStocks(): Instance[] {
       leadTime,
       ours: normal,
     },
+    { name: 'base stock, Poisson 6, lead time 3', kind: 'poisson', holding: 1, stockOut: 24, mean: 24, ours: poisson },
     {
-      name: 'base stock, Poisson 6, lead time 3: order line',
-      kind: 'poisson',
-      holding: 1,
-      stockOut: 24,
-      mean: 24,
+      name: 'base stock, Poisson 6: order line',
+      ...{ kind: 'poisson', holding: 1, stockOut: 24, mean: 6 },
       ours: { level: orderUpTo, cost },
     },
   ]

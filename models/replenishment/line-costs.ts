@@ -164,32 +164,53 @@ export interface Expected {
 }
 
 /** @param net net position with the order. Ordering cost is not in it. */
-export function expectedAt({ protection, untilExpiry, costs }: LineOutlook, net: number): Expected {
-  const lost = protection.expectedAbove(net)
-  const left = net - protection.mean + lost
+export function expectedAt(outlook: LineOutlook, net: number): Expected {
+  const { protection, untilExpiry, costs } = outlook
+  const lost = lostAt(outlook, net)
+  const left = net - protection.mean + protection.expectedAbove(net)
   const wasted = untilExpiry === undefined ? 0 : net - untilExpiry.mean + untilExpiry.expectedAbove(net)
   return { lost, left, wasted, cost: costs.lost * lost + costs.holding * left + costs.waste * wasted }
 }
 
+/**
+ * Sales lost between the delivery and the next one. What is short before the delivery is lost already, and no loss of this
+ * order's. A net position is hardly ever below the demand before the delivery; there each unit counts in full, so that the
+ * cost has one minimum.
+ */
+function lostAt({ protection, beforeDelivery }: LineOutlook, net: number): number {
+  const inside = Math.max(net, beforeDelivery.mean)
+  return protection.expectedAbove(inside) - beforeDelivery.expectedAbove(inside) + inside - net
+}
+
+/** Probability that one unit more is sold between the delivery and the next one. */
+const soldProbability = ({ protection, beforeDelivery }: LineOutlook, net: number): number =>
+  protection.tailAbove(net) - beforeDelivery.tailAbove(net)
+
 /** The least net position at which one unit more is expected to cost more than it brings. */
-export function cheapestLevel({ protection, untilExpiry, costs }: LineOutlook): number {
+export function cheapestLevel(outlook: LineOutlook): number {
+  const { protection, untilExpiry, costs } = outlook
   return leastLevel(
     protection,
     (y) => {
-      const more = protection.tailAbove(y)
       const wasted = untilExpiry === undefined ? 0 : 1 - untilExpiry.tailAbove(y)
-      return costs.holding * (1 - more) + costs.waste * wasted >= costs.lost * more
+      return (
+        costs.holding * (1 - protection.tailAbove(y)) + costs.waste * wasted >= costs.lost * soldProbability(outlook, y)
+      )
     },
-    0,
+    lowestLevel(outlook),
   )
 }
 
 /** The least net position at which one unit more is expected to lose more by expiring than it saves in lost sales. */
-export function wasteBound({ protection, untilExpiry, costs }: LineOutlook): number | undefined {
+export function wasteBound(outlook: LineOutlook): number | undefined {
+  const { protection, untilExpiry, costs } = outlook
   if (untilExpiry === undefined || costs.waste === 0) return undefined
   return leastLevel(
     protection,
-    (y) => costs.waste * (1 - untilExpiry.tailAbove(y)) >= costs.lost * protection.tailAbove(y),
-    0,
+    (y) => costs.waste * (1 - untilExpiry.tailAbove(y)) >= costs.lost * soldProbability(outlook, y),
+    lowestLevel(outlook),
   )
 }
+
+const lowestLevel = ({ beforeDelivery }: LineOutlook): number =>
+  beforeDelivery.isCounted ? Math.floor(beforeDelivery.mean) : beforeDelivery.mean
