@@ -14,6 +14,7 @@ export interface RunningForecastOptions {
 
 /** Days whose plain mean is the first level. */
 const FIRST_DAYS = 28
+const SPREAD_FROM_DAY = 14
 
 export class RunningForecast {
   readonly #demand: ArrayLike<number>
@@ -63,8 +64,9 @@ export class RunningForecast {
     const expected = this.#level * factor
     // Until there are a month's days each counts alike.
     const weight = Math.max(this.#smoothing, 1 / (Math.min(day, FIRST_DAYS) + 1))
-    if (day > 0) {
-      const spreadWeight = Math.max(this.#spreadSmoothing, 1 / day)
+    // The first levels are guesses: their errors say nothing of the spread.
+    if (day >= SPREAD_FROM_DAY) {
+      const spreadWeight = Math.max(this.#spreadSmoothing, 1 / (day - SPREAD_FROM_DAY + 1))
       this.#excess += spreadWeight * ((wanted - expected) ** 2 - expected - this.#excess)
       this.#squaredMean += spreadWeight * (expected ** 2 - this.#squaredMean)
     }
