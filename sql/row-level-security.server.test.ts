@@ -15,8 +15,10 @@ const readers = {
 type Reader = keyof typeof readers
 const readerNames = Object.keys(readers) as Reader[]
 
-/** What only those who see everything may read: figures over all stores. */
-const executiveViews = ['pipeline_runs', 'data_quality', 'stream_outcomes', 'dead_letters', 'model_drift']
+/** What only those who see everything may read: figures over all stores, and warehouses, which are no stores. */
+const executiveViews = [
+  ...['pipeline_runs', 'data_quality', 'stream_outcomes', 'dead_letters', 'model_drift', 'live_warehouse'],
+]
 /** What everybody with a scope may read: it tells of no store. */
 const openViews = ['dim_date', 'dim_product', 'dim_supplier', 'data_freshness', 'fact_cross_sell']
 
@@ -84,6 +86,14 @@ const fillEveryTable = [
   `insert into analytics.fact_purchase_order
    select '2017-03-01', id, 1, ${key("'s'")}, ${key('id')}, ${key("'p'")}, 'open', 5 ${eachStore}`,
   `insert into state.stock select id, 'p', 4 ${eachStore}`,
+  `insert into ref.shelves select id, 'p', 'a1', 10, null, 'w', now() ${eachStore}`,
+  `insert into state.shelf (store_id, product_id, refilled) select id, 'p', 4 ${eachStore}`,
+  `insert into state.shelf_lot select id, 'p', 'l', 4, 0, '2017-03-05', '2017-03-01', '2017-03-01' ${eachStore}`,
+  `insert into state.basket (visit_date, store_id, product_id, customer_id, picked, sold, last_event_at)
+   select '2017-03-01', id, 'p', 'c', 1, 0, now() ${eachStore}`,
+  `insert into state.warehouse (warehouse_id, product_id, received, shipped) values ('w', 'p', 4, 0)`,
+  `insert into state.warehouse_lot (warehouse_id, product_id, batch_id, received, shipped, last_event_on)
+   values ('w', 'p', 'l', 4, 0, '2017-03-01')`,
   `select state.ensure_days('{sales_hour}', '{2017-03-01}')`,
   `insert into state.sales_hour
    select id, '', '2017-03-01 12:00+00', '2017-03-01 12:00', 1, 2, 0, 0, 1, 1, 0, 0 ${eachStore}`,
@@ -189,6 +199,16 @@ describe('the views in bi', () => {
     })
     expect(leaked).toEqual(['3'])
   })
+})
+
+it('live_shelf adds up what is on a shelf and in hands, and live_lots counts the days', async () => {
+  const shelves = await query(urls.storeManager, 'select shelf_id, available, held, on_shelf, capacity, fill_ratio from bi.live_shelf')
+  expect(shelves).toEqual([
+    { shelf_id: 'a1', available: '4', held: '1', on_shelf: '5', capacity: '10', fill_ratio: '0.5000' },
+  ])
+  const lots = await query(urls.storeManager, 'select batch_id, on_hand, days_left < 0 as is_past from bi.live_lots')
+  expect(lots).toEqual([{ batch_id: 'l', on_hand: '4', is_past: true }])
+  expect(await isRefused(urls.executive, 'select customer_id from state.basket')).toBe(true)
 })
 
 describe('the tables', () => {
