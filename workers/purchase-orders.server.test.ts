@@ -1,0 +1,135 @@
+/** Orders as they run: two worker processes that are killed at every step, a supplier by webhook, PostgreSQL and Temporal. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import type { Client } from '@temporalio/client'
+import { Webhook } from 'standardwebhooks'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { seedOrder, seedSupply } from '../activities/purchase-order-testing.ts'
+import { createLogger } from '../platform/log.ts'
+import { createPool, type Pool } from '../platform/postgres.ts'
+import { loadSettings, type Settings } from '../platform/settings.ts'
+import { BATCH_TASK_QUEUE, connectTemporal } from '../platform/temporal.ts'
+import { createTestDatabase, type TestDatabase } from '../platform/testing.ts'
+import { ensureSearchAttributes } from './search-attributes.ts'
+
+const ROOT = join(import.meta.dirname, '..')
+const secret = `whsec_${Buffer.from('a supplier').toString('base64')}`
+/** Each is killed for with the answer to the first of its requests. */
+const ORDERS = 4
+
+let database: TestDatabase
+let settings: Settings
+let pool: Pool
+let client: Client
+let supplier: Server
+/** How often the supplier was asked to take each order. */
+const asked = new Map<string, number>()
+const workers: ChildProcess[] = []
+
+beforeAll(async () => {
+  database = await createTestDatabase(loadSettings())
+  const temporalNamespace = `test-${randomBytes(6).toString('hex')}`
+  settings = { ...database.settings, temporalNamespace }
+  pool = createPool(settings, createLogger({ logLevel: 'error' }, 'test'))
+  client = await connectTemporal(settings)
+  await client.connection.workflowService.registerNamespace({
+    namespace: temporalNamespace,
+    workflowExecutionRetentionPeriod: { seconds: 86_400 as never },
+  })
+  await vi.waitFor(() => ensureSearchAttributes(client), { timeout: 60_000, interval: 200 })
+  supplier = createServer(async (request, response) => {
+    let body = ''
+    for await (const chunk of request) body += chunk
+    new Webhook(secret).verify(body, request.headers as Record<string, string>)
+    const id = request.headers['webhook-id'] as string
+    asked.set(id, (asked.get(id) ?? 0) + 1)
+    // The order is taken; whoever sent it never hears so the first time.
+    if (asked.get(id) === 1) await replaceWorkers()
+    response.end('{}')
+  })
+  await new Promise<void>((listening) => supplier.listen(0, '127.0.0.1', listening))
+  await seedSupply(pool, 'webhook', `http://127.0.0.1:${(supplier.address() as AddressInfo).port}/`)
+})
+afterAll(async () => {
+  for (const worker of workers) worker.kill('SIGKILL')
+  supplier?.closeAllConnections()
+  supplier?.close()
+  await client?.connection.close()
+  await pool?.end()
+  await database?.drop()
+})
+
+async function startWorker(): Promise<void> {
+  const environment = {
+    ...process.env,
+    SHELFLINE_POSTGRES_URL: settings.postgresUrl,
+    SHELFLINE_TEMPORAL_NAMESPACE: settings.temporalNamespace,
+    SHELFLINE_SUPPLIER_WEBHOOK_SECRETS: `acme=${secret}`,
+    SHELFLINE_LOG_LEVEL: 'info',
+  }
+  const worker = spawn(process.execPath, [join(ROOT, 'cli', 'main.ts'), 'worker', 'batch'], {
+    cwd: ROOT,
+    env: environment,
+  })
+  workers.push(worker)
+  worker.stderr.resume()
+  for await (const line of createInterface({ input: worker.stdout })) if (line.includes('metrics are served')) break
+  worker.stdout.resume()
+}
+
+/** Kills every worker at once; one is started in their place. */
+async function replaceWorkers(): Promise<void> {
+  const dying = workers.splice(0)
+  await Promise.all(
+    dying.map(async (worker) => {
+      const ended = once(worker, 'exit')
+      worker.kill('SIGKILL')
+      await ended
+    }),
+  )
+  await startWorker()
+}
+
+const rows = async (text: string, ...values: unknown[]) => (await pool.query(text, values)).rows
+const statuses = async () =>
+  (await rows('select status from ops.purchase_order order by purchase_order_id')).map(({ status }) => status)
+const reach = (status: string) =>
+  expect.poll(statuses, { timeout: 90_000, interval: 200 }).toEqual(Array(ORDERS).fill(status))
+
+test('workers that are killed at every step: every order reaches its supplier, once', async () => {
+  await Promise.all([startWorker(), startWorker()])
+  const ids: string[] = []
+  for (let at = 0; at < ORDERS; at += 1) ids.push(await seedOrder(pool, { location: `place${at}` }))
+  const start = (id: string) =>
+    client.workflow.start('purchaseOrder', {
+      taskQueue: BATCH_TASK_QUEUE,
+      workflowId: `purchase-order-${id}`,
+      args: [{ purchaseOrderId: id }],
+    })
+  await Promise.all(ids.map(start))
+  await replaceWorkers()
+  await reach('awaiting_approval')
+
+  // Whoever clicks while the workers die is answered by the next; clicking again with the same id changes nothing.
+  const approve = (id: string) =>
+    client.workflow
+      .getHandle(`purchase-order-${id}`)
+      .executeUpdate('approve', { args: [{ by: 'ann' }], updateId: `click-${id}` })
+  const clicks = ids.flatMap((id) => [approve(id), approve(id)])
+  await replaceWorkers()
+  await Promise.all(clicks)
+  await reach('sent')
+
+  expect([...asked.keys()].sort()).toEqual(ids.map((id) => `${id}-r3`).sort())
+  expect(Math.max(...asked.values())).toBeGreaterThan(1)
+  const story = await rows(
+    `select purchase_order_id, string_agg(action, ' ' order by action_id) as story
+     from ops.purchase_order_action group by 1 order by 1`,
+  )
+  expect(story.map(({ story }) => story)).toEqual(Array(ORDERS).fill('submit approve send'))
+})
