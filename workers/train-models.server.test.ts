@@ -1,0 +1,120 @@
+/** A training whose worker process is killed, and one that is cancelled, as they run: PostgreSQL, the lake and Temporal. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { CancelledFailure, type Client, type WorkflowFailedError } from '@temporalio/client'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { cleansedSales } from '../activities/assets/cleansed-sales.ts'
+import { featuresDailySales } from '../activities/assets/features-daily-sales.ts'
+import { featuresDemand } from '../activities/assets/features-demand.ts'
+import { materializePartition, openTestAssets, saleLine, type TestAssets } from '../activities/assets/testing.ts'
+import { listVersions } from '../activities/forecast-registry.ts'
+import { daysBetween } from '../activities/staleness.ts'
+import { BATCH_TASK_QUEUE, connectTemporal } from '../platform/temporal.ts'
+import { ensureSearchAttributes } from './search-attributes.ts'
+
+const ROOT = join(import.meta.dirname, '..')
+const days = daysBetween('2024-03-08', '2024-04-20')
+const LAST = days.at(-1)!
+
+let world: TestAssets
+let client: Client
+let environment: NodeJS.ProcessEnv
+const workers = new Set<ChildProcess>()
+
+beforeAll(async () => {
+  world = await openTestAssets()
+  const { settings } = world.context
+  const namespace = `test-${randomBytes(6).toString('hex')}`
+  client = await connectTemporal({ ...settings, temporalNamespace: namespace })
+  await registerNamespace(namespace)
+  await ensureSearchAttributes(client)
+  environment = {
+    ...process.env,
+    SHELFLINE_HOME: settings.home,
+    SHELFLINE_POSTGRES_URL: settings.postgresUrl,
+    SHELFLINE_LAKE_PREFIX: settings.lakePrefix,
+    SHELFLINE_TEMPORAL_NAMESPACE: namespace,
+  }
+  await world.addRaw('pos_transactions', days.flatMap(salesOf))
+  for (const date of days) {
+    for (const asset of [cleansedSales, featuresDailySales]) await materializePartition(world.context, asset, date)
+  }
+  for (const date of days.slice(7)) await materializePartition(world.context, featuresDemand, date)
+}, 120_000)
+afterAll(async () => {
+  for (const worker of workers) worker.kill('SIGKILL')
+  await client?.connection.close()
+  await world?.close()
+})
+
+/** Eight products that sell by the weekday. */
+const salesOf = (date: string) =>
+  Array.from({ length: 8 }, (_, product) =>
+    saleLine({
+      ...{ event_id: `${date}-${product}`, transaction_id: date, line_no: product + 1, product_id: `p${product}` },
+      ...{ event_at: `${date}T12:00:00+00:00`, quantity: String(1 + ((new Date(date).getUTCDay() + product) % 7)) },
+    }),
+  )
+
+async function registerNamespace(namespace: string): Promise<void> {
+  const { workflowService } = client.connection
+  const retention = { seconds: 86_400 as never }
+  await workflowService.registerNamespace({ namespace, workflowExecutionRetentionPeriod: retention })
+  const known = () =>
+    workflowService.describeTaskQueue({ namespace, taskQueue: { name: BATCH_TASK_QUEUE }, taskQueueType: 1 })
+  await vi.waitFor(known, { timeout: 30_000, interval: 200 })
+}
+
+function startWorker(): ChildProcess {
+  const worker = spawn(process.execPath, [join(ROOT, 'cli', 'main.ts'), 'worker', 'batch'], {
+    ...{ cwd: ROOT, env: environment, stdio: ['ignore', 'ignore', 'inherit'] },
+  })
+  workers.add(worker)
+  return worker
+}
+
+const train = (workflowId: string) =>
+  client.workflow.start('trainModels', {
+    ...{ taskQueue: BATCH_TASK_QUEUE, workflowId },
+    args: [{ date: LAST, models: ['demand'], horizonDays: 14 }],
+  })
+
+/** Waits until a training is under way, with the step that its heartbeat told. */
+async function untilTraining(workflowId: string): Promise<void> {
+  const isTraining = async () => {
+    const { raw, status } = await client.workflow.getHandle(workflowId).describe()
+    if (status.name !== 'RUNNING') throw new Error(`${workflowId} is ${status.name} before it was seen at work`)
+    const [pending] = raw.pendingActivities ?? []
+    return (pending?.heartbeatDetails?.payloads?.length ?? 0) > 0
+  }
+  await expect.poll(isTraining, { timeout: 60_000, interval: 50 }).toBe(true)
+}
+
+const versions = async () => (await listVersions(world.context.pool, 'demand', 10)).map(({ version }) => version)
+
+test('a training whose worker is killed is begun anew by another, and registered once', async () => {
+  const doomed = startWorker()
+  const handle = await train('train-killed')
+  await untilTraining('train-killed')
+  doomed.kill('SIGKILL')
+  await once(doomed, 'exit')
+  expect(await versions()).toEqual([])
+  startWorker()
+  await expect(handle.result()).resolves.toMatchObject({ date: LAST, partitions: 1 })
+  expect(await versions()).toEqual([1])
+  const history = await handle.fetchHistory()
+  const attempts = history.events!.flatMap(({ activityTaskStartedEventAttributes: started }) => started?.attempt ?? [])
+  expect(Math.max(...attempts)).toBe(2)
+}, 120_000)
+
+test('a training that is cancelled ends, and registers nothing', async () => {
+  const before = await versions()
+  const handle = await train('train-cancelled')
+  await untilTraining('train-cancelled')
+  await handle.cancel()
+  const error = (await handle.result().catch((thrown: unknown) => thrown)) as WorkflowFailedError
+  expect(error.cause).toBeInstanceOf(CancelledFailure)
+  expect(await versions()).toEqual(before)
+}, 120_000)
