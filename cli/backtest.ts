@@ -102,8 +102,8 @@ async function runBacktest(
   const stores = await readBacktestStores(pool, request, storeIds)
   const unknown = storeIds?.filter((store) => !stores.includes(store)) ?? []
   if (unknown.length > 0 || stores.length === 0) {
-    const who = unknown.length > 0 ? `store ${unknown.join(', ')}` : 'no store'
-    throw new UsageError(`${who} sold anything from ${request.from} to ${request.to}: look at analytics.fact_sales`)
+    const what = unknown.length > 0 ? `store ${unknown.join(', ')} sold nothing` : 'no store sold anything'
+    throw new UsageError(`${what} from ${request.from} to ${request.to}: look at analytics.fact_sales`)
   }
   const series: SeriesOutcome[] = []
   const counts = { stores: stores.length, series: 0, withTerms: 0, censoredDays: 0 }
