@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest'
-import type { PosTransaction, ShelfEvent } from '../../contracts/events.ts'
+import type { PosTransaction, ShelfEvent, SupplierShipment } from '../../contracts/events.ts'
 import { parseEvent } from '../../contracts/parse.ts'
 import { CLOSES_AT_HOUR, OPENS_AT_HOUR } from './customers.ts'
 import { endMs, type Faults, startMs } from './options.ts'
@@ -300,6 +300,54 @@ describe('what Shelfline decides', () => {
     expect(came / 24).toBeGreaterThan(30)
     expect(came / 24).toBeLessThanOrEqual(40)
     expect(depot.onOrder.every((units) => units === 0)).toBe(true)
+  })
+
+  it('has suppliers that take a purchase order once, and deliver it late, short and damaged', () => {
+    const options = smallWorld({ days: 8, orders: true })
+    const world = new World(options, pattern)
+    world.advance(startMs(options) + 9 * HOUR_MS)
+    const depot = world.depots[0]!
+    const lines = world.products.map(({ productId, caseUnits }, at) => ({
+      ...{ line_no: at + 1, product_id: productId, quantity: String(caseUnits * 10) },
+    }))
+    const order = { purchase_order_id: 'PO-1', location_id: depot.warehouseId, status: 'approved', lines }
+    const tell = (change: Partial<typeof order>) =>
+      world.react({ topic: 'purchase_orders', event: { ...order, ...change } })
+    expect(tell({})).toBe(false)
+    expect(tell({ location_id: 'elsewhere', status: 'sent' })).toBe(false)
+    expect([tell({ status: 'sent' }), tell({ status: 'sent' })]).toEqual([true, false])
+    expect([
+      tell({ purchase_order_id: 'PO-2', status: 'sent' }),
+      tell({ purchase_order_id: 'PO-2', status: 'cancelled' }),
+    ]).toEqual([true, true])
+    const messages = world.advance(endMs(options))
+    const told = eventsOf<SupplierShipment>(messages, 'supplier_shipments')
+    const units = (id: string, status: string, field: 'quantity' | 'damaged_quantity' = 'quantity') =>
+      told
+        .filter((event) => event.purchase_order_id === id && event.status === status)
+        .reduce((sum, event) => sum + Number(event[field] ?? 0), 0)
+    const ordered = lines.reduce((sum, { quantity }) => sum + Number(quantity), 0)
+    expect(units('PO-2', 'cancelled')).toBe(ordered)
+    expect(units('PO-2', 'delivered')).toBe(0)
+    // Every unit is delivered or cancelled; what is damaged does not reach the warehouse.
+    expect(units('PO-1', 'delivered') + units('PO-1', 'cancelled')).toBe(ordered)
+    const came = eventsOf<{ direction: string; quantity: string }>(messages, 'warehouse_events')
+      .filter(({ direction }) => direction === 'in')
+      .reduce((sum, { quantity }) => sum + Number(quantity), 0)
+    expect(came).toBe(units('PO-1', 'delivered') - units('PO-1', 'delivered', 'damaged_quantity'))
+    expect(depot.onOrder.every((onOrder) => onOrder === 0)).toBe(true)
+    const kinds = world.takeTruth().incidents.map(({ kind }) => kind)
+    expect(kinds).toEqual(expect.arrayContaining(['late delivery', 'short delivery', 'damaged delivery']))
+  })
+
+  it('tells of suppliers, terms and rules only when it is replenished by orders', () => {
+    const topics = (orders: boolean) =>
+      new Set(new World(smallWorld(orders ? { orders } : {}), pattern).catalogue().map(({ topic }) => topic))
+    expect(topics(true)).toContain('supply_terms')
+    expect(topics(false)).not.toContain('supply_terms')
+    for (const { value } of new World(smallWorld({ orders: true }), pattern).catalogue()) {
+      expect(JSON.parse(value).event_id.length).toBeLessThanOrEqual(64)
+    }
   })
 
   it('has a shelf counted that should hold goods which do not sell', () => {
