@@ -40,6 +40,8 @@ export interface PurchaseOrderOutput {
   purchaseOrderId: string
   status: string
   revision: number
+  /** What the supplier said to a cancellation; left out where he did not have to hear of one. */
+  withdrawal?: { kind: string; detail: Record<string, unknown> }
 }
 
 export interface OrderAnswer {
@@ -86,10 +88,10 @@ export async function purchaseOrder({ purchaseOrderId }: PurchaseOrderInput): Pr
       await continueAsNew<typeof purchaseOrder>({ purchaseOrderId })
     }
   }
-  if (life.order.isWithdrawn) await sending.withdrawPurchaseOrder(purchaseOrderId)
+  const withdrawal = life.order.isWithdrawn ? await sending.withdrawPurchaseOrder(purchaseOrderId) : undefined
   await condition(allHandlersFinished)
   const { status, revision } = life.order
-  return { purchaseOrderId, status, revision }
+  return { purchaseOrderId, status, revision, ...(withdrawal && { withdrawal }) }
 }
 
 class Life {
