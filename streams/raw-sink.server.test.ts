@@ -134,6 +134,22 @@ it('takes whatever the contract allows', async () => {
   expect(found[3]?.event_id).toBe(extremes[3]?.event_id)
 })
 
+it('stores a replay of more days than a year has in one segment, with the memory that it has', async () => {
+  const { sink, stored } = await openSink()
+  const days = 400
+  const events = Array.from({ length: 20_000 }, (_, index) => sale(index, { days }))
+  events.sort((one, other) => (one.event_at < other.event_at ? -1 : 1))
+  await sink.openPartition(partition(7), log)
+  await sink.take(sliceOf(7, 0, events))
+  await sink.flush()
+  expect(stored).toEqual([events.length])
+  const found = await rows(
+    (relation) =>
+      `select count(*)::integer as rows, count(distinct date)::integer as days from ${relation} where "partition" = 7`,
+  )
+  expect(found).toEqual([{ rows: events.length, days }])
+})
+
 it('refuses a second writer of a partition, from the first commit on', async () => {
   const [one, two] = [await openSink(), await openSink()]
   await one.sink.openPartition(partition(1), log)

@@ -2,12 +2,12 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import type { DuckDBInstance } from '@duckdb/node-api'
+import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 import { eventTopicNames, type TopicName } from '../contracts/topics.ts'
 import { CommitConflictError } from '../lake/errors.ts'
 import { createLake, type Lake } from '../lake/lake.ts'
 import type { Table } from '../lake/table.ts'
-import { createDuckDb, withConnection } from '../platform/duckdb.ts'
+import { createDuckDb, literal, withConnection } from '../platform/duckdb.ts'
 import type { Logger } from '../platform/log.ts'
 import { createObjectStore, type ObjectStore } from '../platform/object-store.ts'
 import { inTransaction, type Pool } from '../platform/postgres.ts'
@@ -45,6 +45,8 @@ const DUCKDB_SETTINGS = [
   "set global s3_uploader_max_filesize = '50GB'", // a ten-thousandth of it is the size of a part
   'set global s3_uploader_thread_limit = 2',
 ]
+/** Each day is a file of its own, and takes memory while it is written. */
+const DATES_AT_ONCE_MAX = 16
 const SEGMENT_BYTES_MAX = 12 * 1024 * 1024
 const FLUSH_CHECK_MS = 250
 const STORE_ATTEMPTS_MAX = 6
@@ -142,12 +144,17 @@ export class RawSink {
   async take(slice: Slice): Promise<'held'> {
     const segment = this.#segmentOf(slice.topic)
     segment.append(slice, this.#options.nowMs())
-    if (segment.rows >= this.#options.settings.rawSinkFlushRows || segment.bytes >= SEGMENT_BYTES_MAX) {
+    if (this.#isFull(segment)) {
       const before = this.#storing
       this.#seal(segment)
       await before
     }
     return 'held'
+  }
+
+  #isFull({ rows, bytes, dates }: Segment): boolean {
+    const { rawSinkFlushRows } = this.#options.settings
+    return rows >= rawSinkFlushRows || bytes >= SEGMENT_BYTES_MAX || dates.size >= DATES_AT_ONCE_MAX
   }
 
   /** Throws away what is not being stored yet. */
@@ -229,8 +236,7 @@ export class RawSink {
       after: this.#expected(part),
     }))
     const table = await this.#table(segment.topic)
-    const select = selectSegment(segment.topic, segment.file)
-    const files = await withConnection(this.#database, (connection) => table.writeDataFiles(connection, select))
+    const files = await withConnection(this.#database, (connection) => writeByDays(connection, table, segment))
     const { outcome } = await table.append({ files, transactions })
     if (outcome === 'unchanged') await assertOurs(table, transactions)
   }
@@ -288,6 +294,18 @@ export class RawSink {
     this.#segments.delete(segment.topic)
     for (const part of new Map(lost.map((one) => [one.partition, one])).values()) onLost(part)
   }
+}
+
+/** Some days at a time: a slice of a replay may hold years of a small store. */
+async function writeByDays(connection: DuckDBConnection, table: Table, { topic, file, dates }: Segment) {
+  const days = [...dates].sort()
+  const files = []
+  for (let from = 0; from < days.length; from += DATES_AT_ONCE_MAX) {
+    const some = days.slice(from, from + DATES_AT_ONCE_MAX)
+    const select = `select * from (${selectSegment(topic, file)}) where date between ${literal(some[0]!)} and ${literal(some.at(-1)!)}`
+    files.push(...(await table.writeDataFiles(connection, select)))
+  }
+  return files
 }
 
 export const applicationId = ({ topic, partition }: PartitionId): string => `${RAW_SINK}/${topic}/${partition}`

@@ -42,15 +42,20 @@ export interface LineHead {
 const head = ({ partition, offset, knownAtMs }: LineHead, date: string): string =>
   `{"p":${partition},"o":${offset},"k":${knownAtMs},"d":"${date}"`
 
+/** The store's day of an event. */
+export const dayOfEvent = (event: { event_at: string }): string => event.event_at.slice(0, 10)
+
+/** The day of a message that breaks its contract is the day on which it came. */
+export const dayOfBroken = (knownAtMs: number): string => new Date(knownAtMs).toISOString().slice(0, 10)
+
 /** A line for an event that keeps its contract: written anew from what was validated, so that both read the same. */
 export const eventLine = (at: LineHead, event: { event_at: string }): string =>
-  `${head(at, event.event_at.slice(0, 10))},"e":${JSON.stringify(event)}}\n`
+  `${head(at, dayOfEvent(event))},"e":${JSON.stringify(event)}}\n`
 
-/** A line for a message that breaks its contract; its day is the day on which it came. */
+/** A line for a message that breaks its contract. */
 export const brokenLine = (at: LineHead, payload: Buffer | null, problem: string): string => {
-  const date = new Date(at.knownAtMs).toISOString().slice(0, 10)
   const text = payload?.toString('utf8').replaceAll('\u0000', '\ufffd') ?? null
-  return `${head(at, date)},"t":${JSON.stringify(text)},"x":"${problem}"}\n`
+  return `${head(at, dayOfBroken(at.knownAtMs))},"t":${JSON.stringify(text)},"x":"${problem}"}\n`
 }
 
 const jsonTypes: Record<FieldKind, string> = {

@@ -5,7 +5,7 @@ import { CONTRACT_ORIGIN, type DeadMessage } from './dead-letters.ts'
 import { sampleKnownAt } from './metrics.ts'
 import type { PartitionId } from './positions.ts'
 import type { Slice } from './processor.ts'
-import { brokenLine, eventLine } from './raw-table.ts'
+import { brokenLine, dayOfBroken, dayOfEvent, eventLine } from './raw-table.ts'
 
 /** What one partition put into a segment: its messages from `position` up to `next`. */
 export interface Part extends PartitionId {
@@ -23,6 +23,8 @@ export class Segment {
   readonly openedAtMs = Date.now()
   readonly parts = new Map<number, Part>()
   readonly dead: DeadMessage[] = []
+  /** The days that its rows are of. */
+  readonly dates = new Set<string>()
   rows = 0
   bytes = 0
   #descriptor: number | undefined
@@ -41,6 +43,7 @@ export class Segment {
     for (const message of messages) {
       const at = { partition, offset: message.offset, knownAtMs: message.knownAtMs }
       const parsed = parseEvent(topic, message.value, nowMs)
+      this.dates.add(parsed.ok ? dayOfEvent(parsed.event) : dayOfBroken(message.knownAtMs))
       if (parsed.ok) {
         lines += eventLine(at, parsed.event)
         continue
