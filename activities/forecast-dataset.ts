@@ -34,13 +34,17 @@ export interface DatasetSources {
 
 /** Of data that tells sales alone. */
 export const NO_COVARIATES: CovariateNames = { known: [], past: [], fixed: [] }
+/** What the product knows of the days ahead: prices and promotions, planned ones too (sql/features/price_days.sql). */
+export const PRICE_COVARIATES: CovariateNames = { known: ['log_price', 'is_promoted'], past: [], fixed: [] }
 
 /** Every number that a booster reads of a row, in its order. */
 export function featuresWith(covariates: CovariateNames = NO_COVARIATES): string[] {
-  return [...modelFeatures, LEVEL, ...covariateParts(covariates).map(([name]) => name)]
+  return [...modelFeatures, ...MORNING, LEVEL, ...covariateParts(covariates).map(([name]) => name)]
 }
 
 const LEVEL = 'level'
+/** What the live state of the origin's morning says of the days ahead; null where nobody looked. */
+const MORNING = ['discount_now', 'discount_planned', 'stock_out_hours_7']
 /** Features in units: boosters read them relative to the level, as they read what sold. */
 const IN_UNITS =
   /^(lag_\d+|mean_\d+|std_\d+|weekday_mean(_\d)?|trend_28|last_same_weekday|(category|department|store_category|product)_mean_28)$/
@@ -76,7 +80,9 @@ export async function defineTarget(
     statement('features/targets.sql', {
       ...parameters,
       ...targetParts,
-      covariates: covariates ? await prepareCovariates(connection, covariates) : `(${noKeys} where false)`,
+      covariates: covariates
+        ? await prepareCovariates(connection, sources.features, covariates, last)
+        : `(${noKeys} where false)`,
       covariate_features: parts.map(([name, sql]) => `(${sql})::float as ${identifier(name)},`).join(' '),
       availability: availability ?? noAvailability,
     }),
@@ -93,16 +99,33 @@ const covariateColumn = (name: string): string => identifier(`covariate ${name}`
 
 async function prepareCovariates(
   connection: DuckDBConnection,
+  features: string,
   { relation, known, past, fixed }: Covariates,
+  last: number,
 ): Promise<string> {
-  const filled = [...known, ...past, ...fixed].map(
-    (name) => `last_value(told.${identifier(name)} ignore nulls) over past as ${covariateColumn(name)}`,
+  const names = [...known, ...past, ...fixed]
+  const list = (parts: readonly string[]) => parts.join(', ')
+  await connection.run(
+    statement('features/covariates.sql', {
+      ...{ relation, features, last: String(last) },
+      latest: list(
+        names.map((name) => {
+          const column = identifier(name)
+          return `arg_max(${column}, date) filter (where ${column} is not null) as ${covariateColumn(name)}`
+        }),
+      ),
+      filled: list(
+        names.map((name) => `last_value(${covariateColumn(name)} ignore nulls) over past as ${covariateColumn(name)}`),
+      ),
+      means: [...known, ...past]
+        .flatMap((name) =>
+          [7, 28].map(
+            (days) => `, avg(${covariateColumn(name)}) over days_${days} as ${covariateColumn(`${name}_${days}`)}`,
+          ),
+        )
+        .join(''),
+    }),
   )
-  const means = [...known, ...past].flatMap((name) =>
-    [7, 28].map((days) => `avg(${covariateColumn(name)}) over days_${days} as ${covariateColumn(`${name}_${days}`)}`),
-  )
-  const parts = { filled: filled.join(', '), means: means.map((mean) => `, ${mean}`).join('') }
-  await connection.run(statement('features/covariates.sql', { relation, ...parts }))
   return 'covariate'
 }
 
@@ -251,7 +274,7 @@ export const readOutcome = (
 export const readAhead = (
   connection: DuckDBConnection,
   where: string,
-  features: readonly string[] = featuresWith(),
+  features: readonly string[] = featuresWith(PRICE_COVARIATES),
 ): Promise<ForecastRows> => readForecastRows(connection, features, `from target where ${where}`, "'nan'::float")
 
 async function readForecastRows(

@@ -195,8 +195,6 @@ async function makeFeatures(
   await makeDemandFeatures(connection, {
     origins: wanted.reverse(),
     daily: recovered,
-    traffic:
-      "(select '' as store_id, date '1970-01-01' as date, date '1970-01-01' as known_for, 0 as entries where false)",
     products,
   })
   return {

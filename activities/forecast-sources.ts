@@ -1,5 +1,7 @@
 import { type DuckDBConnection, literal } from '../platform/duckdb.ts'
+import { statement } from '../platform/sql.ts'
 import type { AssetContext } from './asset.ts'
+import { type DatasetSources, PRICE_COVARIATES } from './forecast-dataset.ts'
 
 /** The stores' countries and the holidays, read once into the connection. */
 export async function postgresSources(
@@ -10,4 +12,33 @@ export async function postgresSources(
   await connection.run(`create or replace temp table store_country as select store_id, country from ${from('stores')}`)
   await connection.run(`create or replace temp table holiday as select country, holiday_date from ${from('holidays')}`)
   return { stores: 'store_country', holidays: 'holiday' }
+}
+
+/** @param features rows of features/demand: their days say which prices are wanted, and tell the hours out of stock */
+export async function demandSources(
+  context: Pick<AssetContext, 'settings'>,
+  connection: DuckDBConnection,
+  features: string,
+): Promise<DatasetSources> {
+  const postgres = literal(context.settings.postgresUrl)
+  await connection.run(statement('features/price_days.sql', { postgres }))
+  return {
+    features,
+    ...(await postgresSources(context, connection)),
+    covariates: { relation: 'price_day', ...PRICE_COVARIATES },
+    availability: await prepareAvailability(connection, features),
+  }
+}
+
+/**
+ * Lays the days on which not all of the demand could be met into a table of the connection.
+ *
+ * @param hours a relation of store_id, product_id, date and stock_out_hours_1: hours of the day without the product
+ * @returns the table, as `DatasetSources.availability` wants it
+ */
+export async function prepareAvailability(connection: DuckDBConnection, hours: string): Promise<string> {
+  await connection.run(`create or replace temp table in_stock as
+    select store_id, product_id, date, greatest(0, 1 - stock_out_hours_1 / 24) as in_stock_share
+    from ${hours} where stock_out_hours_1 > 0`)
+  return 'in_stock'
 }

@@ -49,6 +49,7 @@ export async function readSalesFile(
   assertColumns(path, map, types)
   await connection.run(rowsStatement(source, map, types))
   const notes = await checkRows(connection, path, map)
+  if (periodDays === 7) notes.push(...(await leaveOutPartWeeks(connection)))
   const means = covariatesOf(map).map((name) => `avg(${identifier(name)}) as ${identifier(name)},`)
   const period = periodDays === 7 ? "date_trunc('week', file_row.date)::date" : 'file_row.date'
   await connection.run(statement('forecasts/file_days.sql', { period, covariates: means.join(' ') }))
@@ -193,6 +194,32 @@ async function checkRows(connection: DuckDBConnection, path: string, map: Series
     [found.negative, `with a ${map.quantity} below zero: returns, which take nothing from what sold`],
   ]
   return told.flatMap(([rows, what]) => noteOf(rows, what))
+}
+
+/**
+ * A week at either end of the file that lacks weekdays is no week. Which weekdays a week has the file's other weeks tell: one
+ * with a row a week, whatever its weekday, has whole weeks only.
+ */
+async function leaveOutPartWeeks(connection: DuckDBConnection): Promise<string[]> {
+  const { first, last } = await onlyRow(
+    connection,
+    `select
+       case when isodow(min(date)) > min(isodow(date)) then date_trunc('week', min(date))::date + 6 end::varchar as first,
+       case when isodow(max(date)) < max(isodow(date)) then date_trunc('week', max(date))::date end::varchar as last
+     from file_row where quantity is not null`,
+  )
+  const parts = [
+    first === null ? '' : `date <= date ${literal(String(first))}`,
+    last === null ? '' : `date >= date ${literal(String(last))}`,
+  ]
+  const left = parts.filter((part) => part !== '')
+  if (left.length === 0) return []
+  const { rows } = await onlyRow(
+    connection,
+    `select count(*) as rows from file_row where quantity is not null and (${left.join(' or ')})`,
+  )
+  await connection.run(`update file_row set quantity = null where ${left.join(' or ')}`)
+  return noteOf(Number(rows), 'of a week that is not whole: left out')
 }
 
 const noteOf = (rows: number, what: string): string[] =>

@@ -3,6 +3,7 @@ import type { Column } from '../../lake/schema.ts'
 import { literal } from '../../platform/duckdb.ts'
 import { statement } from '../../platform/sql.ts'
 import type { AssetContext } from '../asset.ts'
+import { prepareAvailability } from '../forecast-sources.ts'
 import { expectNone } from './checks.ts'
 import { footTrafficInput } from './cleansed-foot-traffic.ts'
 import { salesInput } from './cleansed-sales.ts'
@@ -42,10 +43,11 @@ export const featuresDemand = derivedAsset({
   reads: {
     daily: { ...dailySalesInput, daysBefore: WINDOW_DAYS_MAX - 1 },
     traffic: { ...footTrafficInput, daysBefore: TRAFFIC_DAYS - 1 },
-    live: liveStateInput,
+    // Hours out of stock, of every day that sales are read of.
+    live: { ...liveStateInput, daysBefore: WINDOW_DAYS_MAX - 1 },
   },
   orderBy: ['store_id', 'product_id'],
-  files: [...DEMAND_STATEMENTS, 'features/products.sql', 'features/daily_traffic.sql'],
+  files: [...DEMAND_STATEMENTS, 'features/recovered_sales.sql', 'features/products.sql', 'features/daily_traffic.sql'],
   revision: JSON.stringify([demandParts, MORNING_HOURS, SERIES_REVISION]),
   questions: [
     { check: 'not_a_number', severity: 'block', question: 'a feature is infinite or not a number' },
@@ -66,9 +68,11 @@ export const featuresDemand = derivedAsset({
     const known = { zone: literal(settings.timeZone), morning_hours: String(MORNING_HOURS) }
     await connection.run(statement('features/products.sql', { origin, postgres: literal(settings.postgresUrl) }))
     await connection.run(statement('features/daily_traffic.sql', { traffic, ...known }))
+    const availability = await prepareAvailability(connection, live)
+    await connection.run(statement('features/recovered_sales.sql', { daily, availability }))
     await makeDemandFeatures(connection, {
       origins: [date],
-      daily,
+      daily: 'recovered',
       traffic: 'traffic_day',
       products: 'product',
       live,

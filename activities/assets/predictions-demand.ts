@@ -2,13 +2,15 @@ import { DOUBLE, DuckDBDataChunk, INTEGER } from '@duckdb/node-api'
 import type { Column } from '../../lake/schema.ts'
 import { blocksFor, daysAfter, QUANTILES, quantileColumn } from '../../models/demand/plan.ts'
 import { type DuckDBConnection, literal } from '../../platform/duckdb.ts'
+import { statement } from '../../platform/sql.ts'
 import { openXgboost } from '../../platform/xgboost.ts'
 import type { AssetContext } from '../asset.ts'
+import { insertColdStarts } from '../forecast-cold-start.ts'
 import { type DatasetSources, defineTarget, ROW_ORDER, readAhead } from '../forecast-dataset.ts'
 import { type DemandModel, openDemandModel, type RowForecasts } from '../forecast-model.ts'
 import { findChampion } from '../forecast-registry.ts'
 import { baselineForecasts } from '../forecast-scoring.ts'
-import { postgresSources } from '../forecast-sources.ts'
+import { demandSources } from '../forecast-sources.ts'
 import { expectNone } from './checks.ts'
 import { derivedAsset } from './features-asset.ts'
 import { demandInput } from './features-demand.ts'
@@ -45,7 +47,7 @@ export const predictionsDemand = derivedAsset({
   output: predictionsInput,
   reads: { features: demandInput },
   orderBy: ['store_id', 'product_id', 'target_date'],
-  files: ['features/targets.sql'],
+  files: ['features/targets.sql', 'features/covariates.sql', 'features/price_days.sql', 'features/cold_start.sql'],
   revision: 1,
   questions: [
     {
@@ -69,16 +71,22 @@ export const predictionsDemand = derivedAsset({
       horizon: `${settings.forecastHorizonDays}`,
     }
   },
-  async make(context, connection, { keep, inputs, relations }) {
-    const features = `(select * from ${relations.features!} where ${keep})`
-    const sources = { features, ...(await postgresSources(context, connection)) }
+  async make(context, connection, { date, keep, inputs, relations }) {
+    // Read once: every part of every block looks at it several times.
+    await connection.run(
+      `create or replace temp table origin_features as select * from ${relations.features!} where ${keep}`,
+    )
+    const sources = await demandSources(context, connection, 'origin_features')
     await connection.run(createFeatures)
     const [, version = '', artefact = ''] = /^v(\d+) (.*)$/.exec(String(inputs[MODEL_INPUT])) ?? []
     const horizonDays = Number(inputs.horizon)
-    if (version === '') return forecastAhead(context, connection, { sources, horizonDays })
-    await using xgboost = openXgboost(context.settings)
-    await using model = await openDemandModel(context.objectStore, artefact, xgboost)
-    await forecastAhead(context, connection, { sources, horizonDays, champion: { model, version: Number(version) } })
+    if (version === '') await forecastAhead(context, connection, { sources, horizonDays })
+    else {
+      await using xgboost = openXgboost(context.settings)
+      await using model = await openDemandModel(context.objectStore, artefact, xgboost)
+      await forecastAhead(context, connection, { sources, horizonDays, champion: { model, version: Number(version) } })
+    }
+    await forecastUnsold(context, connection, date, keep)
   },
   async measure(connection) {
     const found = await onlyRow(
@@ -138,6 +146,30 @@ async function forecastAhead(
       } else await append(connection, where, baselineForecasts(rows), BASELINE_MODEL, 0)
     }
   }
+}
+
+/** What forecasts a shelf's product that has not sold within the window of the features: its peers' mean. */
+export const COLD_START_MODEL = 'cold_start'
+
+async function forecastUnsold(
+  { settings }: AssetContext,
+  connection: DuckDBConnection,
+  date: string,
+  keep: string,
+): Promise<void> {
+  const postgres = literal(settings.postgresUrl)
+  const from = (table: string) => `postgres_scan(${postgres}, 'ref', ${literal(table)})`
+  await connection.run(statement('features/products.sql', { origin: `date ${literal(date)}`, postgres }))
+  await insertColdStarts(connection, {
+    forecasts: 'features',
+    series: `(select store_id, product_id from ${from('shelves')} where ${keep})`,
+    products: 'product',
+    others: {
+      horizon: `(target_date - date ${literal(date)})::integer`,
+      model_name: literal(COLD_START_MODEL),
+      model_version: '1',
+    },
+  })
 }
 
 /** Puts the forecasts beside the keys that they were made for: both are in the order of the rows that were read. */

@@ -1,13 +1,28 @@
 -- Covariates for every day of every series, so that an origin and a day ahead each find theirs by one key. {relation}:
--- store_id, product_id, date and the covariates, perhaps not for every day: a value holds until another is told. {filled}:
--- each as it was last told; {means}: over the 7 and 28 days up to a day.
+-- store_id, product_id, date and the covariates, perhaps not for every day: a value holds until another is told; {features}:
+-- rows of features/demand, whose origins say which days are wanted; {last}: days ahead. {latest}: each covariate where it
+-- was told last; {filled}: each as it was told last; {means}: over the 7 and 28 days up to a day.
 create or replace temp table covariate as
-with span as (
+with wanted as (
+  select min(date) - 28 as from_date, max(date) + {last} as through_date from {features}
+),
+
+-- What was told before the first day holds on it.
+told as (
+  select store_id, product_id, greatest(date, from_date) as date, {latest}
+  from {relation}
+  cross join wanted
+  where date <= through_date
+  group by store_id, product_id, greatest(date, from_date)
+),
+
+span as (
   select
     store_id,
     product_id,
-    unnest(generate_series(min(date)::timestamp, (select max(date)::timestamp from {relation}), interval 1 day))::date as date
-  from {relation}
+    unnest(generate_series(min(date)::timestamp, any_value(through_date)::timestamp, interval 1 day))::date as date
+  from told
+  cross join wanted
   group by store_id, product_id
 ),
 
@@ -18,7 +33,7 @@ dense as (
     date,
     {filled}
   from span
-  left join {relation} as told using (store_id, product_id, date)
+  left join told using (store_id, product_id, date)
   window past as (partition by store_id, product_id order by date)
 )
 

@@ -1,0 +1,132 @@
+/**
+ * The peer: Python's mlforecast with LightGBM (Tweedie, the same lags and rolls, the same covariates) and the demand
+ * forecast, on the same days of the same series, in one run. The peer is trained twice over: for the mean alone, and with
+ * conformal intervals, which ours always has. Needs Python 3 with pip (fetches mlforecast once); no instance.
+ *
+ * `node bench/mlforecast/compare.ts freshretail=HOURLY.parquet [horizon days = 7] [windows = 2]`, or another set of bench/forecast.ts
+ */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { evaluateForecast } from '../../activities/forecast-evaluation.ts'
+import { createLocalDuckDb, type DuckDBConnection, literal, withConnection } from '../../platform/duckdb.ts'
+import { loadSettings } from '../../platform/settings.ts'
+import { openXgboost } from '../../platform/xgboost.ts'
+import { type FileSales, readSalesFile } from '../../sources/series-file.ts'
+import { forecastSets } from '../forecast-sets.ts'
+import { machine } from '../measure.ts'
+import { installPython } from '../python-peer.ts'
+
+const PACKAGES = [
+  'mlforecast==1.1.0',
+  'lightgbm==4.7.0',
+  'scikit-learn==1.7.2',
+  'numpy==2.3.4',
+  'pandas==2.3.3',
+  'pyarrow==22.0.0',
+]
+
+interface Theirs {
+  rows: number
+  seconds: number
+  actual: number
+  wape: number
+  bias: number
+  peakMegabytes: number
+  coverage_80?: number
+}
+
+const [source = 'online-retail', horizon = '7', windows = '2'] = process.argv.slice(2)
+
+console.log(machine())
+const peer = await installPython('mlforecast-lightgbm', PACKAGES)
+const home = mkdtempSync(join(tmpdir(), 'shelfline-bench-'))
+const settings = { ...loadSettings(), home, duckdbMemoryLimitMegabytes: 3_000 }
+const duckdb = await createLocalDuckDb(settings)
+await using xgboost = openXgboost(settings)
+try {
+  await withConnection(duckdb, compare)
+} finally {
+  duckdb.closeSync()
+  rmSync(home, { recursive: true })
+}
+
+async function compare(connection: DuckDBConnection): Promise<void> {
+  // The peer knows nothing of hours out of stock: both forecast what sells.
+  const set = (await forecastSets(connection, source, home)).at(-1)!
+  const sales = await readSalesFile(connection, set.file, set.map, 1)
+  const ours = await evaluateForecast({
+    ...{ connection, xgboost, sales, frequency: 'day', excludeCensored: false, seed: 1 },
+    ...{ horizon: Number(horizon), windows: Number(windows), step: Number(horizon) },
+  })
+  const { mean } = ours.forecasts
+  const seconds = Object.values(ours.seconds).reduce((sum, value) => sum + value, 0)
+  const panel = await writePanel(connection, sales)
+  const statics = ['store_id', 'product_id', 'category', 'department']
+  const run = (withIntervals: boolean) =>
+    peer.run<Theirs>(join(import.meta.dirname, 'peer.py'), [
+      ...[panel, `${settings.xgboostThreads}`, horizon, windows],
+      ...[JSON.stringify(statics), `${withIntervals}`],
+    ])
+  const [point, interval] = [await run(false), await run(true)]
+  console.log(`${set.name}: ${sales.series.toLocaleString('en-GB')} series, ${windows} windows of ${horizon} days`)
+  show('ours (mean, quantiles)', { ...mean, seconds, peakMegabytes: ours.peakMegabytes })
+  show('mlforecast (mean)', point)
+  show('mlforecast (mean, 80 % interval)', interval)
+  console.log(`  WAPE: ours / mlforecast ${(mean.wape! / point.wape).toFixed(3)}`)
+  console.log(
+    `  time: ours / mlforecast with intervals ${(seconds / interval.seconds).toFixed(2)}, without ${(seconds / point.seconds).toFixed(2)}`,
+  )
+}
+
+/** The days of every series from its first sale on, with zeros, as mlforecast wants them; only days on which anybody sold. */
+async function writePanel(connection: DuckDBConnection, { daily, products, covariates }: FileSales): Promise<string> {
+  const file = join(home, 'panel.parquet')
+  const known = covariates?.known ?? []
+  const names = known.map((name) => `, last_value("${name}" ignore nulls) over past as "${name}"`)
+  await connection.run(`copy (
+    with sale as (select store_id, product_id, date, sum(units)::double as y from ${daily} group by all),
+    span as (
+      select store_id, product_id, unnest(generate_series(min(date)::timestamp, (select max(date)::timestamp from sale), interval 1 day))::date as date
+      from sale where y > 0 group by store_id, product_id
+    )
+    select store_id || '/' || product_id as unique_id, date::timestamp as ds, coalesce(y, 0) as y, store_id, product_id,
+      coalesce(category, '') as category, coalesce(department, '') as department ${names.join('')}
+    from span
+    left join sale using (store_id, product_id, date)
+    left join ${covariates?.relation ?? '(select null as store_id, null as product_id, null as date where false)'} using (store_id, product_id, date)
+    left join ${products} as product using (product_id)
+    window past as (partition by store_id, product_id order by date)
+    order by unique_id, ds
+  ) to ${literal(file)} (format parquet)`)
+  return file
+}
+
+function show(
+  name: string,
+  {
+    wape,
+    bias,
+    seconds,
+    rows,
+    peakMegabytes,
+    coverage_80: covers,
+  }: {
+    wape: number | undefined
+    bias: number | undefined
+    seconds: number
+    rows: number
+    peakMegabytes: number
+    coverage_80?: number | undefined
+  },
+): void {
+  const figures = [
+    `WAPE ${wape!.toFixed(4)}`,
+    `bias ${bias!.toFixed(4)}`,
+    ...(covers === undefined ? [] : [`80 % interval covers ${covers.toFixed(3)}`]),
+    `${seconds.toFixed(1)} s`,
+    `${rows.toLocaleString('en-GB')} forecasts`,
+    `at most ${peakMegabytes.toFixed(0)} MB`,
+  ]
+  console.log(`  ${name.padEnd(34)} ${figures.join('  ')}`)
+}

@@ -1,0 +1,71 @@
+"""mlforecast with LightGBM (Tweedie) on the sales of a file: rolling-origin forecasts, with what both see.
+
+peer.py sales.parquet threads horizon windows statics-as-JSON with-intervals
+
+Every further column is a covariate that is known for the days ahead.
+"""
+
+import json
+import resource
+import sys
+import time
+
+import lightgbm
+import pandas as pd
+from mlforecast import MLForecast
+from mlforecast.lag_transforms import RollingMean, RollingStd
+from mlforecast.utils import PredictionIntervals
+
+sales, threads, horizon, windows, statics, with_intervals = sys.argv[1:]
+horizon, windows, statics = int(horizon), int(windows), json.loads(statics)
+frame = pd.read_parquet(sales)
+for name in statics:
+    frame[name] = frame[name].astype("category")
+
+started = time.perf_counter()
+forecast = MLForecast(
+    models={
+        "lightgbm": lightgbm.LGBMRegressor(
+            objective="tweedie",
+            tweedie_variance_power=1.3,
+            n_estimators=400,
+            learning_rate=0.05,
+            num_leaves=63,
+            min_child_samples=20,
+            subsample=0.8,
+            subsample_freq=1,
+            colsample_bytree=0.6,
+            n_jobs=int(threads),
+            random_state=1,
+            verbosity=-1,
+        )
+    },
+    freq="D",
+    lags=[1, 2, 3, 4, 5, 6, 7, 14, 21, 28],
+    lag_transforms={
+        1: [make(window, min_samples=1) for window in (7, 14, 28, 30, 90) for make in (RollingMean, RollingStd)]
+    },
+    date_features=["dayofweek", "day", "week"],
+    num_threads=int(threads),
+)
+intervals = {}
+if json.loads(with_intervals):
+    intervals = {"prediction_intervals": PredictionIntervals(n_windows=2, h=horizon), "level": [80]}
+forecasts = forecast.cross_validation(
+    frame, h=horizon, n_windows=windows, step_size=horizon, refit=True, static_features=statics, **intervals
+)
+seconds = time.perf_counter() - started
+
+actual, said = forecasts["y"], forecasts["lightgbm"].clip(lower=0)
+result = {
+    "rows": len(forecasts),
+    "seconds": seconds,
+    "actual": float(actual.sum()),
+    "wape": float((said - actual).abs().sum() / actual.sum()),
+    "bias": float((said - actual).sum() / actual.sum()),
+    "peakMegabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+}
+if intervals:
+    low, high = forecasts["lightgbm-lo-80"], forecasts["lightgbm-hi-80"]
+    result["coverage_80"] = float(((actual >= low) & (actual <= high)).mean())
+print(json.dumps(result))

@@ -1,0 +1,297 @@
+/** `shelfline forecast` on files that are as they should be, and on those that are not. */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import {
+  type Evaluation,
+  type EvaluationRequest,
+  evaluateForecast,
+  FORECAST_TABLE,
+  forecastAhead,
+} from '../activities/forecast-evaluation.ts'
+import { daysAfter, PERIOD_DAYS, QUANTILES, quantileColumn } from '../models/demand/plan.ts'
+import { seeded } from '../models/random.ts'
+import { createLocalDuckDb, type DuckDBConnection } from '../platform/duckdb.ts'
+import { loadSettings } from '../platform/settings.ts'
+import { openXgboost, type Xgboost } from '../platform/xgboost.ts'
+import { readSalesFile } from '../sources/series-file.ts'
+import { parseSeriesMap } from '../sources/series-map.ts'
+
+const FIRST = '2024-01-01'
+const DAYS = 84
+const PLAIN = 'series: [shop, sku]\ndate: day\nquantity: sold\n'
+
+let folder: string
+let connection: DuckDBConnection
+let xgboost: Xgboost
+let close: () => void
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'shelfline-forecast-test-'))
+  const duckdb = await createLocalDuckDb({ ...loadSettings(), home: folder })
+  connection = await duckdb.connect()
+  xgboost = openXgboost(loadSettings())
+  close = () => {
+    connection.closeSync()
+    duckdb.closeSync()
+  }
+})
+afterAll(async () => {
+  await xgboost[Symbol.asyncDispose]()
+  close()
+  rmSync(folder, { recursive: true })
+})
+
+interface Row {
+  day: string
+  shop: string
+  sku: string
+  sold: number | ''
+  [more: string]: string | number
+}
+
+/** Twice as much at weekends; half of the days on promotion sell twice as much again. */
+function shopSales(change: (row: Row, index: number) => Row[] = (row) => [row]): Row[] {
+  const random = seeded(7)
+  const rows: Row[] = []
+  for (const shop of ['north', 'south']) {
+    for (let product = 0; product < 6; product += 1) {
+      for (let day = 0; day < DAYS; day += 1) {
+        const promo = random() < 0.2 ? 1 : 0
+        const usual = (2 + product) * (day % 7 >= 5 ? 2 : 1) * (promo ? 2 : 1)
+        const sold = Math.max(0, Math.round(usual + (random() - 0.5) * Math.sqrt(usual) * 2))
+        rows.push({ day: daysAfter(FIRST, day), shop, sku: `p${product}`, sold, promo, group: `g${product % 2}` })
+      }
+    }
+  }
+  return rows.flatMap(change)
+}
+
+function write(rows: readonly Row[]): string {
+  written += 1
+  const file = join(folder, `${written}.csv`)
+  const names = Object.keys(rows[0]!)
+  writeFileSync(
+    file,
+    [names, ...rows.map((row) => names.map((name) => row[name]))].map((row) => row.join(',')).join('\n'),
+  )
+  return file
+}
+let written = 0
+
+type Asked = Partial<Pick<EvaluationRequest, 'frequency' | 'horizon' | 'windows' | 'step' | 'excludeCensored'>>
+
+async function read(rows: readonly Row[], map: string, frequency: 'day' | 'week' = 'day') {
+  return readSalesFile(connection, write(rows), parseSeriesMap(map, 'map.yaml'), PERIOD_DAYS[frequency])
+}
+
+async function evaluate(
+  rows: readonly Row[],
+  map = PLAIN,
+  asked: Asked = {},
+): Promise<Evaluation & { notes: string[] }> {
+  const sales = await read(rows, map, asked.frequency)
+  const wanted = { frequency: 'day', horizon: 7, windows: 1, step: 7, excludeCensored: false, seed: 1 } as const
+  return { notes: sales.notes, ...(await evaluateForecast({ connection, xgboost, sales, ...wanted, ...asked })) }
+}
+
+async function ahead(rows: readonly Row[], map = PLAIN, horizon = 3) {
+  const sales = await read(rows, map)
+  const told = await forecastAhead({ connection, xgboost, sales, frequency: 'day', horizon, seed: 1 })
+  const reader = await connection.runAndReadAll(`select * from ${FORECAST_TABLE} order by all`)
+  return { told, rows: reader.getRowObjectsJson() as Record<string, unknown>[] }
+}
+
+const numbers = (evaluation: Evaluation): number[] =>
+  Object.values(evaluation.forecasts).flatMap((errors) => Object.values(errors).filter((value) => value !== undefined))
+
+/** No forecast is NaN, negative, or out of order. */
+function expectSound(rows: readonly Record<string, unknown>[]): void {
+  for (const row of rows) {
+    const values = QUANTILES.map((level) => Number(row[quantileColumn(level)]))
+    expect([Number(row.mean), ...values].every((value) => Number.isFinite(value) && value >= 0)).toBe(true)
+    expect(values).toEqual([...values].sort((left, right) => left - right))
+  }
+}
+
+describe('evaluate', () => {
+  test('date, store, product and quantity are enough to beat the simple forecasts', async () => {
+    const { forecasts, series, windows } = await evaluate(shopSales(), PLAIN, { windows: 2 })
+    expect({ series, windows: windows.length, rows: forecasts.mean.rows }).toEqual({
+      series: 12,
+      windows: 2,
+      rows: 168,
+    })
+    const simple = [forecasts.seasonal_naive, forecasts.moving_average_7, forecasts.moving_average_28]
+    for (const { wape } of simple) expect(forecasts.mean.wape).toBeLessThan(wape!)
+  })
+
+  test('what is known of the days ahead helps; what is known up to the day does not tell them', async () => {
+    const [known, past] = await Promise.resolve([`${PLAIN}known: [promo]\n`, `${PLAIN}past: [promo]\n`])
+    const withKnown = await evaluate(shopSales(), known)
+    const withPast = await evaluate(shopSales(), past)
+    expect(withKnown.forecasts.mean.wape).toBeLessThan(0.8 * withPast.forecasts.mean.wape!)
+  })
+
+  test('the same file and seed give the same figures', async () => {
+    const { forecasts } = await evaluate(shopSales())
+    expect((await evaluate(shopSales())).forecasts).toEqual(forecasts)
+  })
+
+  test('weeks are sums from Monday on; one that is not whole is left out and told', async () => {
+    const { forecasts, windows, notes } = await evaluate(shopSales().slice(0, -1), PLAIN, {
+      ...{ frequency: 'week', horizon: 1, windows: 1, step: 1 },
+    })
+    expect(windows).toEqual([{ origin: '2024-03-17', from: '2024-03-18', through: '2024-03-24' }])
+    expect(forecasts.mean.wape).toBeLessThan(0.3)
+    const part = await evaluate(
+      shopSales().filter(({ day }) => day < '2024-03-22'),
+      PLAIN,
+      { frequency: 'week', horizon: 1, windows: 1, step: 1 },
+    )
+    expect(part.windows[0]!.through).toBe('2024-03-17')
+    expect([...notes, ...part.notes]).toEqual(['48 rows of a week that is not whole: left out'])
+  })
+
+  test('demand that met an empty shelf is put back, and sales are held against the part of the day in stock', async () => {
+    const halved = shopSales((row, index) => [
+      index % 3 === 0 ? { ...row, sold: Math.round(Number(row.sold) / 2), out: 0.5 } : { ...row, out: 0 },
+    ])
+    const map = `${PLAIN}stock_out: { column: out, unit: share }\n`
+    const recovered = await evaluate(halved, map)
+    expect(Math.abs(recovered.forecasts.mean.bias!)).toBeLessThan(0.1)
+    expect(recovered.forecasts.mean.uncensored_rows).toBe(60)
+    const whole = await evaluate(halved, map, { excludeCensored: true })
+    expect(whole.forecasts.mean.rows).toBe(60)
+  })
+})
+
+describe('run', () => {
+  test('every series has a forecast for every day ahead', async () => {
+    const { told, rows } = await ahead(shopSales())
+    expect(told).toEqual({ from: '2024-03-25', through: '2024-03-27', rows: 36 })
+    expectSound(rows)
+  })
+
+  test('a product that has never sold is forecast as its category sells in its store, a new store as others', async () => {
+    const map = `${PLAIN}category: group\n`
+    const unsold = { day: '2024-03-24', sold: 0, promo: 0 }
+    const { rows } = await ahead(
+      [
+        ...shopSales(),
+        { ...unsold, shop: 'north', sku: 'new', group: 'g1' },
+        { ...unsold, shop: 'north', sku: 'odd', group: 'never seen' },
+        { ...unsold, shop: 'east', sku: 'p1', group: 'g1' },
+      ],
+      map,
+    )
+    expectSound(rows)
+    const mean = (shop: string, ...skus: string[]) => {
+      const own = rows.filter((row) => row.store_id === shop && skus.includes(String(row.product_id)))
+      return own.reduce((sum, row) => sum + Number(row.mean), 0) / own.length
+    }
+    expect(mean('north', 'new')).toBeCloseTo(mean('north', 'p1', 'p3', 'p5'), 4)
+    expect(mean('north', 'odd')).toBeCloseTo(mean('north', 'p0', 'p1', 'p2', 'p3', 'p4', 'p5'), 4)
+    expect(mean('east', 'p1')).toBeCloseTo((mean('north', 'p1', 'p3', 'p5') + mean('south', 'p1', 'p3', 'p5')) / 2, 4)
+  })
+
+  test('a horizon past the known covariates is refused, and goes when the days ahead are told', async () => {
+    const map = `${PLAIN}known: [promo]\n`
+    await expect(ahead(shopSales(), map)).rejects.toThrow(
+      'the covariates under known (promo) end on 2024-03-24, the horizon on 2024-03-27',
+    )
+    const told = Array.from({ length: 3 }, (_, day): Row[] =>
+      ['north', 'south'].flatMap((shop) =>
+        Array.from({ length: 6 }, (_, product) => ({
+          ...{
+            day: daysAfter('2024-03-25', day),
+            shop,
+            sku: `p${product}`,
+            sold: '' as const,
+            promo: day === 1 ? 1 : 0,
+          },
+          group: '',
+        })),
+      ),
+    ).flat()
+    const { rows } = await ahead([...shopSales(), ...told], map)
+    const total = (day: string) =>
+      rows.filter((row) => row.target_date === day).reduce((sum, row) => sum + Number(row.mean), 0)
+    expect(total('2024-03-26')).toBeGreaterThan(1.5 * total('2024-03-25'))
+  })
+})
+
+describe('files that are not as they should be', () => {
+  test('short series, series of zeros, gaps, repeated rows, returns and constant columns: stated rules, and no NaN', async () => {
+    const rows = shopSales((row, index) => {
+      const own = { ...row, constant: 1 }
+      if (row.sku === 'p0') return row.day >= '2024-03-20' ? [own] : []
+      if (row.sku === 'p1') return [{ ...own, sold: 0 }]
+      if (row.sku === 'p2' && index % 4 === 1) return []
+      if (row.sku === 'p3' && index % 10 === 0) return [own, own]
+      if (row.sku === 'p4' && index % 10 === 0) return [{ ...own, sold: -3 }]
+      return [own]
+    })
+    const map = `${PLAIN}known: [constant]\nstatic: [group]\n`
+    const evaluation = await evaluate(rows, map)
+    expect(numbers(evaluation).every(Number.isFinite)).toBe(true)
+    expect(evaluation.notes.map((note) => note.replace(/^\d+ /, ''))).toEqual([
+      'rows with a sold below zero: returns, which take nothing from what sold',
+      'rows of a series and day that another row has: added up',
+    ])
+    const { rows: forecasts } = await ahead(rows, `${PLAIN}past: [constant]\nstatic: [group]\n`)
+    expect(forecasts).toHaveLength(36)
+    expectSound(forecasts)
+  })
+
+  test.each(['zero', 'missing', 'closed'])('days without a row, taken as %s', async (rule) => {
+    const rows = shopSales((row) => (row.day.endsWith('5') ? [] : [row]))
+    const evaluation = await evaluate(rows, `${PLAIN}missing_days: ${rule}\n`)
+    expect(numbers(evaluation).every(Number.isFinite)).toBe(true)
+    expect(Math.abs(evaluation.forecasts.mean.bias!)).toBeLessThan(0.15)
+  })
+
+  test.each<[string, () => Promise<unknown>, string]>([
+    ['nothing sold', () => evaluate(shopSales((row) => [{ ...row, sold: 0 }])), 'nothing sold: no sold is above zero'],
+    ['a column that is not there', () => evaluate(shopSales(), `${PLAIN}past: [weather]\n`), 'has no column "weather"'],
+    [
+      'dates of another format',
+      () => evaluate(shopSales((row) => [{ ...row, day: 'x' }])),
+      'is date.format in the map',
+    ],
+    ['more windows than days', () => evaluate(shopSales(), PLAIN, { windows: 9 }), 'ask for fewer --windows'],
+    ['too few days', () => ahead(shopSales((row) => (row.day < '2024-02-05' ? [row] : []))), 'are too few to train'],
+    ['a horizon too far', () => evaluate(shopSales(), PLAIN, { horizon: 43 }), 'reach 42 days ahead'],
+  ])('%s is refused with the way out', async (_, work, message) => {
+    await expect(work()).rejects.toThrow(message)
+  })
+
+  test('a missing library is told with the way out', async () => {
+    await using missing = openXgboost({ ...loadSettings(), xgboostLibrary: '/nowhere/libxgboost.so' })
+    const sales = await read(shopSales(), PLAIN)
+    const work = { connection, xgboost: missing, sales, frequency: 'day', horizon: 7, seed: 1 } as const
+    await expect(forecastAhead(work)).rejects.toThrow(
+      /no shared library \/nowhere.*`shelfline stack prepare` fetches it/,
+    )
+  })
+
+  test.each([
+    ['date: day\nquantity: sold', 'series is missing'],
+    [`${PLAIN}colour: red`, 'colour is not a key: the keys are series, date, quantity'],
+    [`${PLAIN}known: [promo]\npast: [promo]`, '"promo" is named twice'],
+    [`${PLAIN}missing_days: maybe`, 'missing_days'],
+    [`${PLAIN}stock_out: { column: out, unit: days }`, 'stock_out'],
+    ['[', 'is not YAML'],
+    ['series', 'is no map of columns'],
+  ])('map %j is refused', (content, message) => {
+    expect(() => parseSeriesMap(content, 'map.yaml')).toThrow(message)
+  })
+})
+
+test('the example map is one', () => {
+  const content = readFileSync(join(import.meta.dirname, '../data/examples/sales.yaml'), 'utf8')
+  expect(parseSeriesMap(content, 'sales.yaml')).toMatchObject({
+    series: ['country', 'stock_code'],
+    missingDays: 'closed',
+  })
+})
