@@ -109,6 +109,34 @@ create table analytics.dim_supplier (
   constraint dim_supplier_supplier_id_key UNIQUE (supplier_id)
 );
 
+create table analytics.fact_anomaly (
+  anomaly_date date not null,
+  store_key bigint not null,
+  product_key bigint not null,
+  score double precision not null,
+  reason text not null,
+  reasons jsonb not null,
+  sold_quantity numeric(18,6) not null,
+  usual_quantity numeric(18,6) not null,
+  model_version integer not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint fact_anomaly_score_check CHECK (score >= 0::double precision AND score <= 1::double precision)
+) partition by RANGE (anomaly_date);
+
+create table analytics.fact_cross_sell (
+  listed_on date not null,
+  product_key bigint not null,
+  place integer not null,
+  other_product_key bigint not null,
+  similarity double precision not null,
+  baskets bigint not null,
+  baskets_together bigint not null,
+  lift double precision,
+  model_version integer not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint fact_cross_sell_place_check CHECK (place > 0)
+) partition by RANGE (listed_on);
+
 create table analytics.fact_foot_traffic (
   traffic_date date not null,
   store_key bigint not null,
@@ -167,6 +195,9 @@ create table analytics.fact_purchase_order (
   expected_date date,
   received_at timestamp with time zone,
   updated_at timestamp with time zone default now() not null,
+  proposed_quantity numeric(18,6),
+  cancelled_quantity numeric(18,6) default 0 not null,
+  sent_at timestamp with time zone,
   constraint fact_purchase_order_pkey PRIMARY KEY (order_date, purchase_order_id, line_no)
 ) partition by RANGE (order_date);
 
@@ -196,6 +227,42 @@ create table analytics.fact_sales (
   updated_at timestamp with time zone default now() not null
 ) partition by RANGE (sale_date);
 
+create table analytics.fact_slow_mover (
+  measured_on date not null,
+  store_key bigint not null,
+  product_key bigint not null,
+  probability double precision not null,
+  horizon_days integer not null,
+  days_since_sale integer not null,
+  aging text not null,
+  on_hand_quantity numeric(18,6),
+  unit_value numeric(18,6),
+  valued_at text,
+  tied_up_amount numeric(24,6),
+  model_version integer not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint fact_slow_mover_probability_check CHECK (probability >= 0::double precision AND probability <= 1::double precision),
+  constraint fact_slow_mover_valued_at_check CHECK (valued_at = ANY (ARRAY['cost'::text, 'price'::text]))
+) partition by RANGE (measured_on);
+
+create table analytics.fact_stock_target (
+  measured_on date not null,
+  store_key bigint not null,
+  product_key bigint not null,
+  service_level double precision not null,
+  protection_days integer not null,
+  daily_quantity numeric(18,6) not null,
+  demand_quantity numeric(18,6) not null,
+  target_quantity numeric(18,6) not null,
+  rule text not null,
+  days_of_cover double precision,
+  on_hand_quantity numeric(18,6),
+  on_hand_days_of_cover double precision,
+  model_version integer not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint fact_stock_target_rule_check CHECK (rule = ANY (ARRAY['demand'::text, 'presentation'::text, 'shelf_life'::text, 'capacity'::text]))
+) partition by RANGE (measured_on);
+
 create table analytics.fact_stockout (
   stockout_date date not null,
   store_key bigint not null,
@@ -208,6 +275,45 @@ create table analytics.fact_stockout (
   constraint fact_stockout_out_of_stock_minutes_check CHECK (out_of_stock_minutes >= 0 AND out_of_stock_minutes <= 1500),
   constraint fact_stockout_pkey PRIMARY KEY (stockout_date, store_key, product_key)
 ) partition by RANGE (stockout_date);
+
+create table analytics.forecast_accuracy (
+  target_date date not null,
+  store_key bigint not null,
+  category text not null,
+  horizon_days smallint not null,
+  model_name text not null,
+  model_version integer not null,
+  forecasts bigint not null,
+  actual_quantity numeric not null,
+  forecast_quantity numeric not null,
+  absolute_error numeric not null,
+  intervals bigint not null,
+  pinball_loss numeric not null,
+  covered_80 bigint not null,
+  covered_90 bigint not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint forecast_accuracy_pkey PRIMARY KEY (target_date, store_key, category, horizon_days, model_name, model_version)
+);
+
+create table analytics.order_edit (
+  order_date date not null,
+  purchase_order_id text not null,
+  line_no integer not null,
+  supplier_key bigint not null,
+  store_key bigint not null,
+  product_key bigint not null,
+  edited_by text not null,
+  reason_code text,
+  proposed_quantity numeric(18,6) not null,
+  ordered_quantity numeric(18,6) not null,
+  unit_cost numeric(18,6) not null,
+  cover_days integer not null,
+  position_quantity numeric(18,6) not null,
+  forecast_quantity numeric(18,6),
+  demand_quantity numeric(18,6) not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint order_edit_pkey PRIMARY KEY (order_date, purchase_order_id, line_no)
+);
 
 create table analytics.sales_by_category_day (
   sale_date date not null,
@@ -267,6 +373,24 @@ create table analytics.stock_cover (
   constraint stock_cover_pkey PRIMARY KEY (store_key, product_key)
 );
 
+create table analytics.supplier_performance (
+  supplier_key bigint not null,
+  store_key bigint not null,
+  lines bigint not null,
+  settled_lines bigint not null,
+  fill numeric(6,4),
+  damaged numeric(6,4),
+  deliveries bigint not null,
+  on_time numeric(6,4),
+  lead_time_mean_days numeric(9,3),
+  lead_time_p10_days numeric(9,3),
+  lead_time_p50_days numeric(9,3),
+  lead_time_p90_days numeric(9,3),
+  lead_time_deviation_days numeric(9,3),
+  updated_at timestamp with time zone default now() not null,
+  constraint supplier_performance_pkey PRIMARY KEY (supplier_key, store_key)
+);
+
 create table ops.alert (
   alert_id bigint generated always as identity not null,
   dedup_key text not null,
@@ -324,6 +448,36 @@ create table ops.alert_rule (
   constraint alert_rule_pkey PRIMARY KEY (alert_type),
   constraint alert_rule_position_key UNIQUE ("position"),
   constraint alert_rule_topic_check CHECK (topic = ANY (ARRAY['alerts'::text, 'restock_alerts'::text]))
+);
+
+create table ops.anomaly (
+  sale_date date not null,
+  event_key uuid not null,
+  store_id text collate "C" not null,
+  product_id text collate "C" not null,
+  sold_at timestamp with time zone not null,
+  transaction_id text not null,
+  line_no integer not null,
+  quantity numeric not null,
+  unit_price numeric not null,
+  amount numeric not null,
+  score double precision not null,
+  reason text not null,
+  reasons jsonb not null,
+  model_version integer not null,
+  found_at timestamp with time zone default now() not null,
+  constraint anomaly_pkey PRIMARY KEY (sale_date, event_key),
+  constraint anomaly_score_check CHECK (score >= 0::double precision AND score <= 1::double precision)
+);
+
+create table ops.anomaly_scorer (
+  is_only boolean default true not null,
+  model_version integer,
+  loaded_at timestamp with time zone,
+  problem text,
+  updated_at timestamp with time zone default now() not null,
+  constraint anomaly_scorer_is_only_check CHECK (is_only),
+  constraint anomaly_scorer_pkey PRIMARY KEY (is_only)
 );
 
 create table ops.assets (
@@ -461,6 +615,33 @@ create table ops.discount (
   constraint discount_pkey PRIMARY KEY (store_id, product_id, batch_id, discount_date)
 );
 
+create table ops.goods_receipt (
+  receipt_no bigint generated always as identity not null,
+  event_id text not null,
+  purchase_order_id text collate "C" not null,
+  line_no integer,
+  shipment_id text not null,
+  supplier_id text collate "C" not null,
+  location_id text collate "C" not null,
+  product_id text collate "C" not null,
+  status text not null,
+  quantity numeric not null,
+  damaged_quantity numeric default 0 not null,
+  batch_id text,
+  expires_on date,
+  happened_at timestamp with time zone not null,
+  happened_on date not null,
+  stock_event_id text,
+  recorded_at timestamp with time zone not null,
+  told_at timestamp with time zone,
+  constraint goods_receipt_event_id_key UNIQUE (event_id),
+  constraint goods_receipt_pkey PRIMARY KEY (receipt_no),
+  constraint goods_receipt_purchase_order_id_fkey FOREIGN KEY (purchase_order_id) REFERENCES ops.purchase_order(purchase_order_id),
+  constraint goods_receipt_quantity_check CHECK (quantity >= 0::numeric),
+  constraint goods_receipt_status_check CHECK (status = ANY (ARRAY['announced'::text, 'shipped'::text, 'delivered'::text, 'cancelled'::text])),
+  constraint no_more_is_damaged_than_came CHECK (damaged_quantity >= 0::numeric AND damaged_quantity <= quantity)
+);
+
 create table ops.incident (
   incident_id bigint generated always as identity not null,
   store_id text collate "C",
@@ -519,6 +700,25 @@ create table ops.model_alias_log (
   constraint model_alias_log_pkey PRIMARY KEY (change)
 );
 
+create table ops.model_drift (
+  drift_date date not null,
+  model_name text not null,
+  kind text not null,
+  subject text not null,
+  store_id text collate "C" not null,
+  model_version integer not null,
+  value double precision not null,
+  threshold double precision not null,
+  size_trained bigint not null,
+  size_now bigint not null,
+  is_drifted boolean not null,
+  message text not null,
+  measured_at timestamp with time zone default now() not null,
+  constraint model_drift_kind_check CHECK (kind = ANY (ARRAY['feature'::text, 'error'::text, 'gap'::text])),
+  constraint model_drift_model_name_model_version_fkey FOREIGN KEY (model_name, model_version) REFERENCES ops.model_version(model_name, version),
+  constraint model_drift_pkey PRIMARY KEY (drift_date, model_name, kind, subject, store_id)
+);
+
 create table ops.model_metric (
   model_name text not null,
   version integer not null,
@@ -549,6 +749,46 @@ create table ops.model_version (
   decision text not null,
   constraint model_version_pkey PRIMARY KEY (model_name, version),
   constraint model_version_version_check CHECK (version > 0)
+);
+
+create table ops.notification (
+  notification_id uuid default gen_random_uuid() not null,
+  route_id text not null,
+  kind text not null,
+  content jsonb not null,
+  status text default 'waiting'::text not null,
+  attempts integer default 0 not null,
+  next_attempt_at timestamp with time zone default now() not null,
+  last_error text,
+  created_at timestamp with time zone default now() not null,
+  sent_at timestamp with time zone,
+  constraint notification_check CHECK ((status = 'sent'::text) = (sent_at IS NOT NULL)),
+  constraint notification_kind_check CHECK (kind = ANY (ARRAY['immediate'::text, 'digest'::text, 'approval'::text, 'summary'::text, 'test'::text])),
+  constraint notification_pkey PRIMARY KEY (notification_id),
+  constraint notification_route_id_fkey FOREIGN KEY (route_id) REFERENCES ref.notification_route(route_id) ON DELETE CASCADE,
+  constraint notification_status_check CHECK (status = ANY (ARRAY['waiting'::text, 'sent'::text, 'dead'::text]))
+) with (fillfactor=70);
+
+create table ops.notification_cause (
+  route_id text not null,
+  cause text not null,
+  kind text not null,
+  alert_id bigint,
+  purchase_order_id text,
+  due_at timestamp with time zone not null,
+  notification_id uuid,
+  dropped_why text,
+  constraint notification_cause_kind_check CHECK (kind = ANY (ARRAY['immediate'::text, 'digest'::text, 'approval'::text, 'summary'::text])),
+  constraint notification_cause_notification_id_fkey FOREIGN KEY (notification_id) REFERENCES ops.notification(notification_id) ON DELETE CASCADE,
+  constraint notification_cause_pkey PRIMARY KEY (route_id, cause),
+  constraint notification_cause_route_id_fkey FOREIGN KEY (route_id) REFERENCES ref.notification_route(route_id) ON DELETE CASCADE
+);
+
+create table ops.order_fact_day (
+  order_date date not null,
+  revisions bigint not null,
+  filled_at timestamp with time zone default now() not null,
+  constraint order_fact_day_pkey PRIMARY KEY (order_date)
 );
 
 create table ops.outbox (
@@ -608,6 +848,76 @@ create table ops.partition_runs (
   constraint partition_runs_status_check CHECK (status = ANY (ARRAY['succeeded'::text, 'failed'::text]))
 );
 
+create table ops.purchase_order (
+  purchase_order_id text collate "C" not null,
+  supplier_id text collate "C" not null,
+  location_id text collate "C" not null,
+  review_date date not null,
+  status text default 'draft'::text not null,
+  currency text not null,
+  total_value numeric not null,
+  expected_on date,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  revision integer default 1 not null,
+  expires_at timestamp with time zone,
+  risks text[] default '{}'::text[] not null,
+  approval_role text,
+  approvals_needed integer,
+  escalates_after interval,
+  expires_after interval,
+  waits_since timestamp with time zone,
+  escalated_at timestamp with time zone,
+  approved_revision integer,
+  sent_at timestamp with time zone,
+  looked_after_at timestamp with time zone,
+  constraint purchase_order_pkey PRIMARY KEY (purchase_order_id),
+  constraint purchase_order_revision_check CHECK (revision > 0),
+  constraint purchase_order_status_check CHECK (status = ANY (ARRAY['draft'::text, 'awaiting_approval'::text, 'approved'::text, 'sent'::text, 'acknowledged'::text, 'partly_received'::text, 'received'::text, 'closed'::text, 'denied'::text, 'expired'::text, 'cancelled'::text])),
+  constraint purchase_order_supplier_id_location_id_review_date_key UNIQUE (supplier_id, location_id, review_date),
+  constraint purchase_order_total_value_check CHECK (total_value >= 0::numeric)
+);
+
+create table ops.purchase_order_action (
+  action_id bigint generated always as identity not null,
+  purchase_order_id text collate "C" not null,
+  acted_by text not null,
+  acted_at timestamp with time zone not null,
+  action text not null,
+  line_no integer,
+  reason_code text,
+  reason text,
+  detail jsonb default '{}'::jsonb not null,
+  request_id text,
+  constraint purchase_order_action_pkey PRIMARY KEY (action_id),
+  constraint purchase_order_action_purchase_order_id_fkey FOREIGN KEY (purchase_order_id) REFERENCES ops.purchase_order(purchase_order_id)
+);
+
+create table ops.purchase_order_line (
+  purchase_order_id text collate "C" not null,
+  line_no integer not null,
+  product_id text collate "C" not null,
+  proposed_quantity numeric not null,
+  quantity numeric not null,
+  unit_cost numeric not null,
+  received_quantity numeric default 0 not null,
+  damaged_quantity numeric default 0 not null,
+  explanation jsonb not null,
+  cancelled_quantity numeric default 0 not null,
+  invoiced_quantity numeric default 0 not null,
+  constraint purchase_order_line_cancelled_quantity_check CHECK (cancelled_quantity >= 0::numeric),
+  constraint purchase_order_line_damaged_quantity_check CHECK (damaged_quantity >= 0::numeric),
+  constraint purchase_order_line_invoiced_quantity_check CHECK (invoiced_quantity >= 0::numeric),
+  constraint purchase_order_line_line_no_check CHECK (line_no > 0),
+  constraint purchase_order_line_pkey PRIMARY KEY (purchase_order_id, line_no),
+  constraint purchase_order_line_proposed_quantity_check CHECK (proposed_quantity >= 0::numeric),
+  constraint purchase_order_line_purchase_order_id_fkey FOREIGN KEY (purchase_order_id) REFERENCES ops.purchase_order(purchase_order_id) ON DELETE CASCADE,
+  constraint purchase_order_line_purchase_order_id_product_id_key UNIQUE (purchase_order_id, product_id),
+  constraint purchase_order_line_quantity_check CHECK (quantity >= 0::numeric),
+  constraint purchase_order_line_received_quantity_check CHECK (received_quantity >= 0::numeric),
+  constraint purchase_order_line_unit_cost_check CHECK (unit_cost >= 0::numeric)
+);
+
 create table ops.removal (
   event_id text not null,
   place text not null,
@@ -623,6 +933,17 @@ create table ops.removal (
   constraint removal_pkey PRIMARY KEY (event_id),
   constraint removal_place_check CHECK (place = ANY (ARRAY['shelf'::text, 'warehouse'::text])),
   constraint removal_quantity_check CHECK (quantity > 0::numeric)
+);
+
+create table ops.replenishment_skip (
+  review_date date not null,
+  location_id text collate "C" not null,
+  supplier_id text collate "C" not null,
+  product_id text collate "C" not null,
+  reason text not null,
+  detail text not null,
+  skipped_at timestamp with time zone not null,
+  constraint replenishment_skip_pkey PRIMARY KEY (review_date, location_id, supplier_id, product_id)
 );
 
 create table ops.restock_pick (
@@ -742,11 +1063,91 @@ create table ops.window_rules (
   constraint window_rules_window_days_check CHECK (window_days >= 1 AND window_days <= 366)
 );
 
+create table ref.alert_audience (
+  alert_type text not null,
+  role text not null,
+  constraint alert_audience_pkey PRIMARY KEY (alert_type, role)
+);
+
+create table ref.approval_tier (
+  from_value numeric not null,
+  minimum_approvers integer not null,
+  role text,
+  escalate_after interval,
+  expires_after interval,
+  constraint a_role_is_for_approvers CHECK ((minimum_approvers = 0) = (role IS NULL)),
+  constraint approval_tier_escalate_after_check CHECK (escalate_after > '00:00:00'::interval),
+  constraint approval_tier_expires_after_check CHECK (expires_after > '00:00:00'::interval),
+  constraint approval_tier_from_value_check CHECK (from_value >= 0::numeric),
+  constraint approval_tier_minimum_approvers_check CHECK (minimum_approvers >= 0 AND minimum_approvers <= 10),
+  constraint approval_tier_pkey PRIMARY KEY (from_value),
+  constraint it_escalates_before_it_expires CHECK (escalate_after < expires_after),
+  constraint nothing_expires_that_nobody_decides CHECK (minimum_approvers > 0 OR num_nonnulls(escalate_after, expires_after) = 0)
+);
+
+create table ref.approver (
+  person text not null,
+  role text not null,
+  location_id text collate "C",
+  delegate_to text,
+  delegate_until timestamp with time zone,
+  changed_by text not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint a_delegate_is_one_for_a_while CHECK ((delegate_to IS NULL) = (delegate_until IS NULL)),
+  constraint a_delegate_is_somebody_else CHECK (delegate_to <> person),
+  constraint approver_person_check CHECK (person <> ''::text AND person <> 'shelfline'::text),
+  constraint approver_person_role_location_id_key UNIQUE NULLS NOT DISTINCT (person, role, location_id)
+);
+
+create table ref.edit_reason (
+  reason_code text not null,
+  meaning text not null,
+  constraint edit_reason_pkey PRIMARY KEY (reason_code)
+);
+
+create table ref.goods_in (
+  location_id text collate "C" not null,
+  told_by text not null,
+  changed_by text not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint goods_in_pkey PRIMARY KEY (location_id),
+  constraint goods_in_told_by_check CHECK (told_by = ANY (ARRAY['location'::text, 'receipt'::text]))
+);
+
 create table ref.holidays (
   country text not null,
   holiday_date date not null,
   name text not null,
   constraint holidays_pkey PRIMARY KEY (country, holiday_date)
+);
+
+create table ref.notification_route (
+  route_id text not null,
+  channel text not null,
+  address text not null,
+  secret text,
+  role text not null,
+  store_ids text[],
+  kinds text[] not null,
+  minimum_severity text not null,
+  immediate_from text not null,
+  quiet_from time without time zone,
+  quiet_until time without time zone,
+  digest_at time without time zone not null,
+  time_zone text not null,
+  changed_by text not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint a_summary_is_of_stores CHECK (NOT ('summary'::text = ANY (kinds)) OR store_ids IS NOT NULL),
+  constraint a_webhook_is_signed CHECK ((channel = 'webhook'::text) = (secret IS NOT NULL)),
+  constraint notification_route_address_check CHECK (address <> ''::text),
+  constraint notification_route_channel_check CHECK (channel = ANY (ARRAY['email'::text, 'teams'::text, 'slack'::text, 'webhook'::text])),
+  constraint notification_route_immediate_from_check CHECK (immediate_from = ANY (ARRAY['info'::text, 'warning'::text, 'critical'::text])),
+  constraint notification_route_kinds_check CHECK (cardinality(kinds) > 0 AND kinds <@ ARRAY['alert'::text, 'approval'::text, 'summary'::text]),
+  constraint notification_route_minimum_severity_check CHECK (minimum_severity = ANY (ARRAY['info'::text, 'warning'::text, 'critical'::text])),
+  constraint notification_route_pkey PRIMARY KEY (route_id),
+  constraint notification_route_role_check CHECK (role <> ''::text),
+  constraint notification_route_store_ids_check CHECK (cardinality(store_ids) > 0),
+  constraint quiet_hours_have_two_ends CHECK ((quiet_from IS NULL) = (quiet_until IS NULL) AND quiet_from <> quiet_until)
 );
 
 create table ref.policy (
@@ -770,27 +1171,45 @@ create table ref.policy (
   order_up_to numeric,
   lead_time_days numeric,
   pack_size numeric,
+  method text,
+  service_target numeric,
+  service_measure text,
+  review_days integer,
+  holding_rate_per_year numeric,
+  stock_out_cost_ratio numeric,
+  waste_cost_ratio numeric,
+  ordering_cost numeric,
+  budget_per_day numeric,
+  maximum_cover_days integer,
+  constraint a_budget_is_of_a_place CHECK (budget_per_day IS NULL OR num_nonnulls(category, product_id) = 0),
+  constraint a_cover_outlasts_the_review CHECK (review_days < maximum_cover_days),
   constraint a_product_or_a_category CHECK (product_id IS NULL OR category IS NULL),
   constraint a_restock_fills CHECK (restock_below < restock_to),
   constraint an_order_fills CHECK (reorder_point < order_up_to),
+  constraint policy_budget_per_day_check CHECK (budget_per_day >= 0::numeric),
   constraint policy_hold_seconds_check CHECK (hold_seconds >= 1 AND hold_seconds <= 86400),
-  constraint policy_kind_check CHECK (kind = ANY (ARRAY['shelf'::text, 'warehouse'::text])),
+  constraint policy_holding_rate_per_year_check CHECK (holding_rate_per_year >= 0::numeric AND holding_rate_per_year <= 10::numeric),
+  constraint policy_kind_check CHECK (kind = ANY (ARRAY['shelf'::text, 'warehouse'::text, 'replenishment'::text])),
   constraint policy_lead_time_days_check CHECK (lead_time_days >= 0::numeric AND lead_time_days <= 365::numeric),
   constraint policy_markdown_percent_check CHECK (markdown_percent >= 0::numeric AND markdown_percent <= 100::numeric),
+  constraint policy_maximum_cover_days_check CHECK (maximum_cover_days >= 1 AND maximum_cover_days <= 730),
+  constraint policy_method_check CHECK (method = ANY (ARRAY['base_stock'::text, 's_s'::text, 'r_s'::text])),
   constraint policy_near_expiry_days_check CHECK (near_expiry_days >= 0 AND near_expiry_days <= 365),
   constraint policy_order_up_to_check CHECK (order_up_to > 0::numeric),
+  constraint policy_ordering_cost_check CHECK (ordering_cost >= 0::numeric),
   constraint policy_pack_size_check CHECK (pack_size > 0::numeric),
   constraint policy_pkey PRIMARY KEY (kind, policy_id, effective_at, event_id),
   constraint policy_refill_delay_seconds_check CHECK (refill_delay_seconds >= 0 AND refill_delay_seconds <= 604800),
   constraint policy_reorder_point_check CHECK (reorder_point >= 0::numeric),
   constraint policy_restock_below_check CHECK (restock_below >= 0::numeric AND restock_below <= 1::numeric),
   constraint policy_restock_to_check CHECK (restock_to > 0::numeric AND restock_to <= 1::numeric),
+  constraint policy_review_days_check CHECK (review_days >= 1 AND review_days <= 90),
+  constraint policy_service_measure_check CHECK (service_measure = ANY (ARRAY['cycle'::text, 'fill'::text, 'critical_ratio'::text])),
+  constraint policy_service_target_check CHECK (service_target > 0::numeric AND service_target < 1::numeric),
+  constraint policy_stock_out_cost_ratio_check CHECK (stock_out_cost_ratio >= 0::numeric AND stock_out_cost_ratio <= 100::numeric),
   constraint policy_visit_seconds_check CHECK (visit_seconds >= 60 AND visit_seconds <= 86400),
-  constraint values_of_its_kind CHECK (
-CASE kind
-    WHEN 'shelf'::text THEN num_nonnulls(reorder_point, order_up_to, lead_time_days, pack_size) = 0
-    ELSE num_nonnulls(restock_below, restock_to, refill_delay_seconds, hold_seconds, visit_seconds, near_expiry_days, markdown_percent) = 0
-END)
+  constraint policy_waste_cost_ratio_check CHECK (waste_cost_ratio >= 0::numeric AND waste_cost_ratio <= 100::numeric),
+  constraint values_of_its_kind CHECK ((kind = 'shelf'::text OR num_nonnulls(restock_below, restock_to, refill_delay_seconds, hold_seconds, visit_seconds, near_expiry_days, markdown_percent) = 0) AND (kind = 'warehouse'::text OR num_nonnulls(reorder_point, order_up_to, lead_time_days, pack_size) = 0) AND (kind = 'replenishment'::text OR num_nonnulls(method, service_target, service_measure, review_days, holding_rate_per_year, stock_out_cost_ratio, waste_cost_ratio, ordering_cost, budget_per_day, maximum_cover_days) = 0))
 );
 
 create table ref.product_versions (
@@ -840,6 +1259,60 @@ create table ref.stores (
   recorded_at timestamp with time zone not null,
   updated_at timestamp with time zone default now() not null,
   constraint stores_pkey PRIMARY KEY (store_id)
+);
+
+create table ref.suppliers (
+  supplier_id text collate "C" not null,
+  name text not null,
+  country text,
+  adapter text not null,
+  endpoint text,
+  contact_email text,
+  order_weekdays smallint[] not null,
+  cut_off time without time zone not null,
+  time_zone text not null,
+  lead_time_days numeric not null,
+  minimum_order_value numeric default 0 not null,
+  currency text not null,
+  recorded_at timestamp with time zone not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint a_lead_time_is_positive CHECK (lead_time_days > 0::numeric AND lead_time_days <= 365::numeric),
+  constraint a_webhook_has_an_endpoint CHECK (adapter <> 'webhook'::text OR endpoint IS NOT NULL),
+  constraint suppliers_adapter_check CHECK (adapter = ANY (ARRAY['file'::text, 'webhook'::text, 'simulator'::text])),
+  constraint suppliers_minimum_order_value_check CHECK (minimum_order_value >= 0::numeric),
+  constraint suppliers_order_weekdays_check CHECK (cardinality(order_weekdays) >= 1 AND cardinality(order_weekdays) <= 7),
+  constraint suppliers_pkey PRIMARY KEY (supplier_id)
+);
+
+create table ref.supply_terms (
+  terms_id text collate "C" not null,
+  location_id text collate "C",
+  product_id text collate "C" not null,
+  supplier_id text collate "C" not null,
+  unit_cost numeric not null,
+  pack_size numeric not null,
+  pallet_size numeric,
+  minimum_quantity numeric default 0 not null,
+  maximum_quantity numeric,
+  capacity numeric,
+  shelf_life_days integer,
+  preference integer not null,
+  delisted_on date,
+  substitute_product_id text collate "C",
+  recorded_at timestamp with time zone not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint a_maximum_holds_a_pack CHECK (maximum_quantity >= pack_size),
+  constraint a_minimum_is_at_most_the_maximum CHECK (minimum_quantity <= maximum_quantity),
+  constraint a_pack_holds_something CHECK (pack_size > 0::numeric),
+  constraint a_pallet_holds_whole_packs CHECK (pallet_size > 0::numeric AND (pallet_size % pack_size) = 0::numeric),
+  constraint a_substitute_is_another_product CHECK (substitute_product_id <> product_id),
+  constraint supply_terms_capacity_check CHECK (capacity >= 0::numeric),
+  constraint supply_terms_minimum_quantity_check CHECK (minimum_quantity >= 0::numeric),
+  constraint supply_terms_pkey PRIMARY KEY (terms_id),
+  constraint supply_terms_preference_check CHECK (preference > 0),
+  constraint supply_terms_shelf_life_days_check CHECK (shelf_life_days > 0),
+  constraint supply_terms_unit_cost_check CHECK (unit_cost >= 0::numeric),
+  constraint terms_are_named_by_what_they_are_for CHECK (terms_id = ((((COALESCE(location_id, '*'::text) || '/'::text) || product_id) || '/'::text) || supplier_id))
 );
 
 create table ref.user_scope (
@@ -1142,6 +1615,8 @@ CREATE INDEX alert_action_alert ON ops.alert_action USING btree (alert_id);
 CREATE INDEX alert_of_store ON ops.alert USING btree (store_id, last_seen);
 CREATE INDEX alert_resolved ON ops.alert USING btree (resolved_at) WHERE (status = 'resolved'::text);
 CREATE INDEX alert_unresolved ON ops.alert USING btree (alert_type, store_id) WHERE (status <> 'resolved'::text);
+CREATE INDEX anomaly_of_store ON ops.anomaly USING btree (store_id, sold_at);
+CREATE INDEX anomaly_sold_at ON ops.anomaly USING btree (sold_at);
 CREATE INDEX backfill_plans_planned_at ON ops.backfill_plans USING btree (planned_at);
 CREATE INDEX baskets_held ON state.basket USING btree (store_id, product_id, last_pick_at) WHERE ((picked > sold) AND (taken_at IS NULL));
 CREATE INDEX baskets_lost ON state.basket USING btree (lost_at) WHERE (lost > (0)::numeric);
@@ -1156,13 +1631,31 @@ CREATE INDEX dead_letters_to_relay ON ops.dead_letters USING btree (letter_id) W
 CREATE INDEX dim_price_change_date ON analytics.dim_price USING btree (change_date);
 CREATE INDEX discount_ended ON ops.discount USING btree (ended_at) WHERE (ended_at IS NOT NULL);
 CREATE INDEX discount_running ON ops.discount USING btree (store_id, product_id) WHERE (ended_at IS NULL);
+CREATE INDEX fact_anomaly_date_store ON ONLY analytics.fact_anomaly USING btree (anomaly_date, store_key);
+CREATE INDEX fact_cross_sell_date ON ONLY analytics.fact_cross_sell USING btree (listed_on, product_key);
 CREATE INDEX fact_sales_date_store ON ONLY analytics.fact_sales USING btree (sale_date, store_key);
+CREATE INDEX fact_slow_mover_date_store ON ONLY analytics.fact_slow_mover USING btree (measured_on, store_key);
+CREATE INDEX fact_stock_target_date_store ON ONLY analytics.fact_stock_target USING btree (measured_on, store_key);
+CREATE INDEX forecast_accuracy_of_store ON analytics.forecast_accuracy USING btree (store_key, target_date);
+CREATE INDEX goods_receipt_delivered ON ops.goods_receipt USING btree (supplier_id, happened_on) WHERE (status = 'delivered'::text);
+CREATE INDEX goods_receipt_of_order ON ops.goods_receipt USING btree (purchase_order_id, line_no);
+CREATE INDEX goods_receipt_untold ON ops.goods_receipt USING btree (purchase_order_id, receipt_no) WHERE (told_at IS NULL);
 CREATE INDEX incident_time ON ops.incident USING btree (starts_at, ends_at);
 CREATE INDEX model_alias_log_newest ON ops.model_alias_log USING btree (model_name, alias, changed_at DESC, change DESC);
+CREATE INDEX notification_cause_due ON ops.notification_cause USING btree (due_at) WHERE ((notification_id IS NULL) AND (dropped_why IS NULL));
+CREATE INDEX notification_cause_told ON ops.notification_cause USING btree (notification_id);
+CREATE INDEX notification_created ON ops.notification USING btree (created_at);
+CREATE INDEX notification_waiting ON ops.notification USING btree (next_attempt_at) WHERE (status = 'waiting'::text);
 CREATE INDEX online_orders_by_age ON state.online_order USING btree (last_event_at);
 CREATE INDEX online_orders_promised ON state.online_order USING btree (promised_at) WHERE ((delivered_at IS NULL) AND (cancelled_at IS NULL));
 CREATE INDEX partition_ledger_date ON ops.partition_ledger USING btree (date);
 CREATE INDEX partition_runs_partition ON ops.partition_runs USING btree (asset, date, run);
+CREATE INDEX purchase_order_action_of_order ON ops.purchase_order_action USING btree (purchase_order_id, action_id);
+CREATE INDEX purchase_order_expected ON ops.purchase_order USING btree (expected_on) WHERE (status = ANY (ARRAY['sent'::text, 'acknowledged'::text, 'partly_received'::text]));
+CREATE INDEX purchase_order_newest ON ops.purchase_order USING btree (review_date, purchase_order_id);
+CREATE INDEX purchase_order_on_order ON ops.purchase_order USING btree (location_id, supplier_id) WHERE (status = ANY (ARRAY['draft'::text, 'awaiting_approval'::text, 'approved'::text, 'sent'::text, 'acknowledged'::text, 'partly_received'::text]));
+CREATE INDEX purchase_order_unended ON ops.purchase_order USING btree (looked_after_at) WHERE (status <> ALL (ARRAY['closed'::text, 'denied'::text, 'expired'::text, 'cancelled'::text]));
+CREATE INDEX purchase_order_updated ON ops.purchase_order USING btree (updated_at);
 CREATE INDEX removal_applied ON ops.removal USING btree (applied_at) WHERE (applied_at IS NOT NULL);
 CREATE INDEX restock_pick_arriving ON ops.restock_pick USING btree (refill_sent_at) WHERE (refilled_at IS NULL);
 CREATE INDEX restock_pick_due ON ops.restock_pick USING btree (refill_due_at) WHERE (refill_sent_at IS NULL);
@@ -1176,11 +1669,14 @@ CREATE INDEX shelf_lots_by_expiry ON state.shelf_lot USING btree (expires_on);
 CREATE INDEX shelves_by_warehouse ON ref.shelves USING btree (warehouse_id, product_id);
 CREATE INDEX stock_movement_product ON ONLY state.stock_movement USING btree (store_id, product_id, moved_at);
 CREATE INDEX supplier_plan_closed ON ops.supplier_plan USING btree (closed_at) WHERE (closed_at IS NOT NULL);
+CREATE INDEX supply_terms_of_location ON ref.supply_terms USING btree (location_id, product_id) WHERE (location_id IS NOT NULL);
+CREATE INDEX supply_terms_of_product ON ref.supply_terms USING btree (product_id, location_id);
 CREATE INDEX warehouse_lots_by_expiry ON state.warehouse_lot USING btree (expires_on);
 CREATE UNIQUE INDEX alert_one_a_cause ON ops.alert USING btree (dedup_key) WHERE (status <> 'resolved'::text);
 CREATE UNIQUE INDEX cycle_count_one_open ON ops.cycle_count USING btree (store_id, product_id) WHERE (closed_at IS NULL);
 CREATE UNIQUE INDEX dim_product_current ON analytics.dim_product USING btree (product_id) WHERE is_current;
 CREATE UNIQUE INDEX dim_store_current ON analytics.dim_store USING btree (store_id) WHERE is_current;
+CREATE UNIQUE INDEX purchase_order_action_once ON ops.purchase_order_action USING btree (purchase_order_id, request_id);
 CREATE UNIQUE INDEX removal_one_open ON ops.removal USING btree (place, place_id, product_id, batch_id) WHERE (applied_at IS NULL);
 CREATE UNIQUE INDEX restock_plan_one_open ON ops.restock_plan USING btree (store_id, product_id) WHERE (closed_at IS NULL);
 CREATE UNIQUE INDEX supplier_plan_one_open ON ops.supplier_plan USING btree (warehouse_id, product_id) WHERE (closed_at IS NULL);
@@ -1461,6 +1957,75 @@ BEGIN ATOMIC
 END
 ;
 
+CREATE OR REPLACE FUNCTION ops.add_order_members(days date[])
+ RETURNS void
+ LANGUAGE sql
+AS $function$
+  insert into analytics.dim_supplier as supplier (supplier_key, supplier_id, name, country, lead_time_days, is_unknown)
+  select
+    analytics.dimension_key(supplier_id, timestamptz '1900-01-01 00:00:00+00'),
+    supplier_id, coalesce(known.name, 'Unknown supplier ' || supplier_id), known.country,
+    round(known.lead_time_days)::integer, known.supplier_id is null
+  from (
+    select supplier_id from ref.suppliers
+    union
+    select supplier_id from ops.purchase_order where review_date = any (days)
+  ) as named
+  left join ref.suppliers as known using (supplier_id)
+  on conflict (supplier_key) do update set
+    name = excluded.name, country = excluded.country, lead_time_days = excluded.lead_time_days,
+    is_unknown = excluded.is_unknown, updated_at = now()
+  where row(supplier.name, supplier.country, supplier.lead_time_days, supplier.is_unknown)
+    is distinct from row(excluded.name, excluded.country, excluded.lead_time_days, excluded.is_unknown);
+
+  insert into analytics.dim_store (
+    store_key, store_id, name, region, country, currency, time_zone, valid_from, valid_to, is_current, is_unknown
+  )
+  select
+    analytics.dimension_key(location_id, timestamptz '1900-01-01 00:00:00+00'), location_id,
+    'Unknown store ' || location_id, 'unknown', 'unknown', 'XXX', 'UTC',
+    timestamptz '1900-01-01 00:00:00+00', timestamptz '9999-12-31 00:00:00+00', true, true
+  from (select distinct location_id from ops.purchase_order where review_date = any (days)) as named
+  where not exists (select from analytics.dim_store where store_id = location_id)
+  on conflict do nothing;
+
+  insert into analytics.dim_product (product_key, product_id, name, category, department, valid_from, valid_to, is_current, is_unknown)
+  select
+    analytics.dimension_key(product_id, timestamptz '1900-01-01 00:00:00+00'), product_id,
+    'Unknown product ' || product_id, 'unknown', 'unknown',
+    timestamptz '1900-01-01 00:00:00+00', timestamptz '9999-12-31 00:00:00+00', true, true
+  from (
+    select distinct product_id from ops.purchase_order_line join ops.purchase_order using (purchase_order_id)
+    where review_date = any (days)
+  ) as named
+  where not exists (select from analytics.dim_product where dim_product.product_id = named.product_id)
+  on conflict do nothing;
+$function$
+;
+
+CREATE OR REPLACE FUNCTION ops.alert_accuracy_drop(as_of timestamp with time zone)
+ RETURNS SETOF ops.alert_cause
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select
+    model_name,
+    store_id,
+    null::text,
+    'warning',
+    null::numeric,
+    message,
+    jsonb_build_object(
+      'model', model_name, 'version', model_version, 'day', drift_date, 'wape', round(value::numeric, 4),
+      'limit', round(threshold::numeric, 4), 'forecasts', size_now
+    ),
+    null::numeric,
+    true
+  from ops.newest_drift()
+  where kind = 'error' and is_drifted
+$function$
+;
+
 CREATE OR REPLACE FUNCTION ops.alert_expired_on_shelf(as_of timestamp with time zone)
  RETURNS SETOF ops.alert_cause
  LANGUAGE sql
@@ -1483,6 +2048,51 @@ AS $function$
   left join ref.stores using (store_id)
   left join state.sales_rate as rate using (store_id, product_id)
   where lot.expires_on < (as_of at time zone coalesce(stores.time_zone, 'UTC'))::date
+$function$
+;
+
+CREATE OR REPLACE FUNCTION ops.alert_feature_drift(as_of timestamp with time zone)
+ RETURNS SETOF ops.alert_cause
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select
+    model_name,
+    store_id,
+    null::text,
+    'warning',
+    null::numeric,
+    format('%s@%s: %s of its features lie otherwise than in training (%s); `shelfline run train-models` trains it anew',
+      model_name, model_version, count(*),
+      string_agg(subject, ', ' order by value / threshold desc, subject) filter (where place <= 3)
+        || case when count(*) > 3 then ', …' else '' end),
+    jsonb_build_object(
+      'model', model_name, 'version', model_version, 'day', drift_date,
+      'features', jsonb_agg(jsonb_build_object(
+        'feature', subject, 'index', round(value::numeric, 4), 'limit', round(threshold::numeric, 4)
+      ) order by place) filter (where place <= 10)
+    ),
+    null::numeric,
+    true
+  from (
+    select *, row_number() over (partition by model_name, store_id order by value / threshold desc, subject) as place
+    from ops.newest_drift()
+    where kind = 'feature' and is_drifted
+  ) as drifted
+  group by model_name, model_version, drift_date, store_id
+  union all
+  select
+    model_name || '/gap',
+    store_id,
+    null,
+    'warning',
+    null,
+    message,
+    jsonb_build_object('model', model_name, 'version', model_version, 'day', drift_date, 'usual_days', size_now),
+    null,
+    true
+  from ops.newest_drift()
+  where kind = 'gap' and is_drifted
 $function$
 ;
 
@@ -1638,7 +2248,8 @@ AS $function$
       (array_agg(line.unit_price order by line.sold_at desc))[1] as charged,
       (array_agg(line.price order by line.sold_at desc))[1] as price,
       (array_agg(line.reason order by line.sold_at desc))[1] as price_reason,
-      max(line.valid_from) as price_valid_from
+      max(line.valid_from) as price_valid_from,
+      bool_or(line.sold_at >= line.valid_from + interval '1 hour') as is_settled
     from line
     left join lateral (
       select price from state.price
@@ -1664,7 +2275,7 @@ AS $function$
       'lines', lines, 'overpaid', overpaid
     ),
     null::numeric,
-    lines >= 2
+    lines >= 2 or is_settled
   from wrong
   left join ref.products using (product_id)
 $function$
@@ -1829,6 +2440,39 @@ AS $function$
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION ops.alert_state_difference(as_of timestamp with time zone)
+ RETURNS SETOF ops.alert_cause
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select
+    '',
+    '*',
+    null::text,
+    'critical',
+    null::numeric,
+    finding,
+    jsonb_build_object('checked_at', checked_at, 'rows', failing_rows, 'examples', (
+      select coalesce(jsonb_agg(failing_row order by failure), '[]')
+      from (
+        select failure, failing_row from ops.check_failures
+        where check_failures.run = newest.run and check_failures.check_name = newest.check_name
+        order by failure limit 10
+      ) as example
+    )),
+    null::numeric,
+    true
+  from (
+    select run, check_name, finding, failing_rows, checked_at, passed
+    from ops.check_results
+    where asset = 'data_quality' and date is null and check_name = 'state_equals_recompute'
+    order by run desc
+    limit 1
+  ) as newest
+  where not passed
+$function$
+;
+
 CREATE OR REPLACE FUNCTION ops.alert_stock_out(as_of timestamp with time zone)
  RETURNS SETOF ops.alert_cause
  LANGUAGE sql
@@ -1928,6 +2572,88 @@ AS $function$
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION ops.alert_supplier_delay(as_of timestamp with time zone)
+ RETURNS SETOF ops.alert_cause
+ LANGUAGE sql
+ STABLE
+AS $function$
+  with recent as materialized (
+    select
+      orders.*,
+      coalesce(supplier.name, orders.supplier_id) as supplier,
+      coalesce(supplier.lead_time_days, 1) as lead_time_days,
+      (as_of at time zone ops.time_zone_of(orders.location_id))::date as today
+    from ops.purchase_order as orders
+    left join ref.suppliers as supplier using (supplier_id)
+    where status in ('approved', 'sent', 'acknowledged', 'partly_received')
+      or (status in ('received', 'closed', 'cancelled') and orders.updated_at > as_of - interval '1 day')
+  ),
+  told as materialized (
+    select distinct purchase_order_id from ops.goods_receipt
+    where recorded_at > as_of - interval '1 day' and status in ('delivered', 'cancelled')
+  ),
+  line as materialized (
+    select
+      recent.*,
+      line.product_id,
+      line.quantity,
+      line.unit_cost,
+      greatest(line.quantity - received_quantity - cancelled_quantity, 0) as outstanding,
+      line.cancelled_quantity,
+      line.damaged_quantity,
+      told.purchase_order_id is not null as is_told
+    from recent
+    join ops.purchase_order_line as line using (purchase_order_id)
+    left join told using (purchase_order_id)
+  ),
+  cause as (
+    select
+      kind, purchase_order_id, location_id, supplier, expected_on, total_value, lead_time_days, today, currency,
+      sum(units) as units,
+      sum(units * unit_cost) as impact,
+      count(*) as lines
+    from line
+    cross join lateral (
+      values
+        ('late', outstanding, status in ('sent', 'acknowledged', 'partly_received') and expected_on < today),
+        ('short', cancelled_quantity, is_told),
+        ('damaged', damaged_quantity, is_told),
+        ('unsent', quantity, status = 'approved' and updated_at < as_of - interval '1 hour')
+    ) as kind (kind, units, holds)
+    where holds and units > 0
+    group by kind, purchase_order_id, location_id, supplier, expected_on, total_value, lead_time_days, today, currency
+  )
+  select
+    kind || '/' || purchase_order_id,
+    location_id,
+    null::text,
+    case
+      when kind = 'late' and today - expected_on > lead_time_days then 'critical'
+      when kind in ('late', 'short') and impact * 2 >= total_value then 'critical'
+      when kind = 'unsent' then 'critical'
+      when kind = 'damaged' then 'info'
+      else 'warning'
+    end,
+    impact,
+    case kind
+      when 'late' then format('%s from %s was expected on %s: %s units of %s products have not come',
+        purchase_order_id, supplier, expected_on, ops.decimal_text(units), lines)
+      when 'short' then format('%s from %s came short by %s units of %s products',
+        purchase_order_id, supplier, ops.decimal_text(units), lines)
+      when 'damaged' then format('%s from %s: %s units of %s products came damaged',
+        purchase_order_id, supplier, ops.decimal_text(units), lines)
+      else format('%s from %s was approved and has not reached the supplier', purchase_order_id, supplier)
+    end,
+    jsonb_build_object(
+      'purchase_order_id', purchase_order_id, 'kind', kind, 'units', ops.decimal_text(units), 'products', lines,
+      'expected_on', expected_on, 'currency', currency
+    ),
+    null::numeric,
+    true
+  from cause
+$function$
+;
+
 CREATE OR REPLACE FUNCTION ops.alert_till_silent(as_of timestamp with time zone)
  RETURNS SETOF ops.alert_cause
  LANGUAGE sql
@@ -1946,6 +2672,43 @@ AS $function$
     expected >= 7
   from ops.silent_stores(as_of)
   where last_sign_at > coalesce(last_sale_at, '-infinity') + interval '10 minutes' and last_sign_at > as_of - interval '1 hour'
+$function$
+;
+
+CREATE OR REPLACE FUNCTION ops.alert_unusual_sale(as_of timestamp with time zone)
+ RETURNS SETOF ops.alert_cause
+ LANGUAGE sql
+ STABLE
+AS $function$
+  with line as (
+    select
+      store_id,
+      product_id,
+      count(*) as lines,
+      sum(abs(amount)) as amount,
+      (array_agg(anomaly order by score desc, event_key))[1] as oddest
+    from ops.anomaly
+    where sold_at > as_of - interval '20 minutes' and sold_at <= as_of
+    group by store_id, product_id
+  )
+  select
+    line.product_id,
+    line.store_id,
+    line.product_id,
+    'info',
+    round(amount, 2),
+    format('%s: %s × %s in %s at %s is unlike other sales (%s)', coalesce(products.name, line.product_id),
+      trim_scale((oddest).quantity), trim_scale((oddest).unit_price), (oddest).transaction_id,
+      to_char((oddest).sold_at at time zone ops.time_zone_of(line.store_id), 'HH24:MI'),
+      replace((oddest).reason, '_', ' ')),
+    jsonb_build_object(
+      'lines', lines, 'score', round((oddest).score::numeric, 3), 'reasons', (oddest).reasons,
+      'transaction_id', (oddest).transaction_id, 'line_no', (oddest).line_no, 'model_version', (oddest).model_version
+    ),
+    null::numeric,
+    true
+  from line
+  left join ref.products using (product_id)
 $function$
 ;
 
@@ -2295,11 +3058,154 @@ AS $function$
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION ops.fill_order_facts(as_of timestamp with time zone, limit_rows integer)
+ RETURNS bigint
+ LANGUAGE plpgsql
+AS $function$
+declare
+  days date[];
+  total bigint;
+  changed bigint;
+begin
+  perform ops.lock_job('fill_order_facts');
+  days := array(
+    select review_date
+    from ops.purchase_order
+    left join ops.order_fact_day on order_date = review_date
+    group by review_date, order_fact_day.revisions
+    having sum(revision) is distinct from order_fact_day.revisions
+    order by review_date
+    limit limit_rows
+  );
+  if cardinality(days) > 0 then
+    perform analytics.ensure_partitions(days[1], days[cardinality(days)]);
+    perform ops.add_order_members(days);
+  end if;
+
+  delete from analytics.fact_purchase_order where order_date = any (days);
+  insert into analytics.fact_purchase_order (
+    order_date, purchase_order_id, line_no, supplier_key, store_key, product_key, status, ordered_quantity,
+    received_quantity, damaged_quantity, unit_cost, expected_date, received_at, proposed_quantity, cancelled_quantity, sent_at
+  )
+  select
+    orders.review_date, purchase_order_id, line_no, supplier.supplier_key, store.store_key, product.product_key,
+    orders.status, line.quantity, line.received_quantity, line.damaged_quantity, line.unit_cost, orders.expected_on,
+    (
+      select max(happened_at) from ops.goods_receipt as receipt
+      where receipt.purchase_order_id = orders.purchase_order_id and receipt.line_no = line.line_no
+        and receipt.status = 'delivered'
+    ),
+    line.proposed_quantity, line.cancelled_quantity, orders.sent_at
+  from ops.purchase_order as orders
+  join ops.purchase_order_line as line using (purchase_order_id)
+  join analytics.dim_supplier as supplier using (supplier_id)
+  join analytics.dim_store as store
+    on store.store_id = orders.location_id and orders.created_at >= store.valid_from and orders.created_at < store.valid_to
+  join analytics.dim_product as product
+    on product.product_id = line.product_id and orders.created_at >= product.valid_from and orders.created_at < product.valid_to
+  where orders.review_date = any (days);
+  get diagnostics total = row_count;
+
+  insert into ops.order_fact_day (order_date, revisions)
+  select review_date, sum(revision) from ops.purchase_order where review_date = any (days) group by review_date
+  on conflict (order_date) do update set revisions = excluded.revisions, filled_at = now();
+
+  if cardinality(days) > 0 then
+    delete from analytics.supplier_performance;
+    insert into analytics.supplier_performance (
+      supplier_key, store_key, lines, settled_lines, fill, damaged, deliveries, on_time, lead_time_mean_days,
+      lead_time_p10_days, lead_time_p50_days, lead_time_p90_days, lead_time_deviation_days
+    )
+    select
+      supplier_key, store_key, lines, settled_lines, fill, damaged, deliveries, on_time, lead_time_mean_days,
+      lead_time_p10_days, lead_time_p50_days, lead_time_p90_days, lead_time_deviation_days
+    from ops.supplier_performance as record
+    join analytics.dim_supplier using (supplier_id)
+    join analytics.dim_store as store on store.store_id = record.location_id and store.is_current;
+  end if;
+
+  changed := ops.judge_order_edits(as_of, limit_rows);
+  return total + changed;
+end
+$function$
+;
+
 CREATE OR REPLACE FUNCTION ops.job_lock(job text)
  RETURNS bigint
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE
 RETURN hashtextextended(('ops.'::text || job), (0)::bigint)
+;
+
+CREATE OR REPLACE FUNCTION ops.judge_order_edits(as_of timestamp with time zone, limit_rows integer)
+ RETURNS bigint
+ LANGUAGE plpgsql
+AS $function$
+declare
+  changed bigint;
+begin
+  with edited as (
+    select
+      orders.*, line.line_no, line.product_id, line.proposed_quantity, line.quantity, line.unit_cost,
+      edit.acted_by, edit.reason_code, greatest(1, ceil(terms.lead_time + terms.review))::integer as cover_days,
+      terms.position, terms.mean_demand
+    from ops.purchase_order as orders
+    join ops.purchase_order_line as line using (purchase_order_id)
+    join lateral (
+      select acted_by, reason_code from ops.purchase_order_action as action
+      where action.purchase_order_id = orders.purchase_order_id and action.line_no = line.line_no and action = 'edit'
+      order by action_id desc limit 1
+    ) as edit on true
+    cross join lateral (
+      select
+        max((term ->> 'value')::numeric) filter (where term ->> 'name' = 'lead_time') as lead_time,
+        max((term ->> 'value')::numeric) filter (where term ->> 'name' = 'review') as review,
+        max((term ->> 'value')::numeric) filter (where term ->> 'name' = 'position') as position,
+        max((term ->> 'value')::numeric) filter (where term ->> 'name' = 'mean_demand') as mean_demand
+      from jsonb_array_elements(line.explanation -> 'terms') as term
+      where term ->> 'unit' in ('days', 'units')
+    ) as terms
+    where orders.sent_at is not null and line.quantity <> line.proposed_quantity
+      and terms.position is not null and terms.lead_time is not null and terms.review is not null
+      and not exists (
+        select from analytics.order_edit as judged
+        where judged.order_date = orders.review_date and judged.purchase_order_id = orders.purchase_order_id
+          and judged.line_no = line.line_no
+      )
+  )
+  insert into analytics.order_edit (
+    order_date, purchase_order_id, line_no, supplier_key, store_key, product_key, edited_by, reason_code,
+    proposed_quantity, ordered_quantity, unit_cost, cover_days, position_quantity, forecast_quantity, demand_quantity
+  )
+  select
+    review_date, edited.purchase_order_id, edited.line_no, fact.supplier_key, fact.store_key, fact.product_key, acted_by,
+    reason_code,
+    edited.proposed_quantity, edited.quantity, edited.unit_cost, cover_days, position, mean_demand,
+    coalesce((
+      select sum(day.units)
+      from state.sales_day as day
+      where day.product_id = edited.product_id
+        and day.sale_date >= review_date and day.sale_date < review_date + cover_days
+        and (
+          day.store_id = edited.location_id
+          or exists (
+            select from ref.shelves
+            where shelves.store_id = day.store_id and shelves.product_id = day.product_id
+              and shelves.warehouse_id = edited.location_id
+          )
+        )
+    ), 0)
+  from edited
+  join analytics.fact_purchase_order as fact
+    on fact.order_date = edited.review_date and fact.purchase_order_id = edited.purchase_order_id
+      and fact.line_no = edited.line_no
+  where review_date + cover_days <= (as_of at time zone ops.time_zone_of(location_id))::date
+  order by review_date, edited.purchase_order_id, edited.line_no
+  limit limit_rows;
+  get diagnostics changed = row_count;
+  return changed;
+end
+$function$
 ;
 
 CREATE OR REPLACE FUNCTION ops.list_price(of_store text, of_product text, as_of timestamp with time zone)
@@ -2351,6 +3257,27 @@ AS $function$
   select max(near_expiry_days) from (
     select near_expiry_days from ref.policy_now union all select near_expiry_days from ref.policy_default
   ) as said
+$function$
+;
+
+CREATE OR REPLACE FUNCTION ops.newest_drift()
+ RETURNS SETOF ops.model_drift
+ LANGUAGE sql
+ STABLE
+AS $function$
+  with champion as (
+    select distinct on (model_name) model_name, version
+    from ops.model_alias_log
+    where alias = 'champion'
+    order by model_name, changed_at desc, change desc
+  ),
+  newest as (
+    select model_name, max(drift_date) as drift_date from ops.model_drift group by model_name
+  )
+  select drift.*
+  from ops.model_drift as drift
+  join newest using (model_name, drift_date)
+  join champion on champion.model_name = drift.model_name and champion.version = drift.model_version
 $function$
 ;
 
@@ -2780,6 +3707,11 @@ begin
     from position
     where on_hand < reorder_point and on_hand < order_up_to
       and not exists (
+        select from ref.supply_terms as terms
+        where terms.product_id = position.product_id
+          and (terms.location_id is null or terms.location_id = position.warehouse_id)
+      )
+      and not exists (
         select from ops.supplier_plan as plan
         where plan.warehouse_id = position.warehouse_id and plan.product_id = position.product_id and plan.closed_at is null
       )
@@ -2817,7 +3749,8 @@ begin
       ('discount', 'ended_at', interval '30 days'),
       ('removal', 'applied_at', interval '30 days'),
       ('cycle_count', 'closed_at', interval '30 days'),
-      ('alert', 'resolved_at', interval '30 days')
+      ('alert', 'resolved_at', interval '30 days'),
+      ('anomaly', 'sold_at', interval '30 days')
     ) as tables (name, closed, age)
   loop
     execute format(
@@ -3168,6 +4101,13 @@ end
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION ops.severity_rank(severity text)
+ RETURNS integer
+ LANGUAGE sql
+ IMMUTABLE STRICT
+RETURN array_position(ARRAY['info'::text, 'warning'::text, 'critical'::text], severity)
+;
+
 CREATE OR REPLACE FUNCTION ops.shelves_up_to(share numeric)
  RETURNS TABLE(store_id text, product_id text, shelf_id text, warehouse_id text, capacity numeric, available numeric, last_sale_at timestamp with time zone, last_refill_at timestamp with time zone)
  LANGUAGE plpgsql
@@ -3231,6 +4171,53 @@ AS $function$
     ) as overlap
   ) as usual
   where usual.transactions >= 3
+$function$
+;
+
+CREATE OR REPLACE FUNCTION ops.tell_purchase_order(wanted text)
+ RETURNS void
+ LANGUAGE sql
+AS $function$
+  select ops.emit(
+    'purchase_orders',
+    purchase_order_id,
+    jsonb_build_object(
+      'purchase_order_id', purchase_order_id,
+      'supplier_id', supplier_id,
+      'location_id', location_id,
+      'review_date', review_date,
+      'status', status,
+      'revision', revision,
+      'currency', currency,
+      'total_value', ops.decimal_text(total_value),
+      'approval_role', approval_role,
+      'approvals_needed', approvals_needed,
+      'risks', to_jsonb(risks),
+      'expected_on', expected_on,
+      'created_at', created_at,
+      'updated_at', updated_at,
+      'expires_at', expires_at,
+      'escalated_at', escalated_at,
+      'sent_at', sent_at,
+      'lines', (
+        select jsonb_agg(jsonb_build_object(
+          'line_no', line_no,
+          'product_id', product_id,
+          'proposed_quantity', ops.decimal_text(proposed_quantity),
+          'quantity', ops.decimal_text(quantity),
+          'unit_cost', ops.decimal_text(unit_cost),
+          'received_quantity', ops.decimal_text(received_quantity),
+          'damaged_quantity', ops.decimal_text(damaged_quantity),
+          'cancelled_quantity', ops.decimal_text(cancelled_quantity),
+          'invoiced_quantity', ops.decimal_text(invoiced_quantity)
+        ) order by line_no)
+        from ops.purchase_order_line as line
+        where line.purchase_order_id = orders.purchase_order_id
+      )
+    )
+  )
+  from ops.purchase_order as orders
+  where purchase_order_id = wanted
 $function$
 ;
 
@@ -3365,6 +4352,13 @@ CREATE OR REPLACE FUNCTION ops.was_applied(processor text, topic text, event_id 
 RETURN (EXISTS (SELECT FROM state.event_ids known WHERE ((known.event_date = was_applied.event_date) AND (known.event_key = state.event_key(((was_applied.processor || '/'::text) || was_applied.topic), was_applied.event_id)))))
 ;
 
+CREATE OR REPLACE FUNCTION ref.after_quiet_hours(at timestamp with time zone, quiet_from time without time zone, quiet_until time without time zone, zone text)
+ RETURNS timestamp with time zone
+ LANGUAGE sql
+ STABLE
+RETURN (SELECT CASE WHEN (after_quiet_hours.quiet_from IS NULL) THEN after_quiet_hours.at WHEN ((after_quiet_hours.quiet_from < after_quiet_hours.quiet_until) AND (((clock.local)::time without time zone < after_quiet_hours.quiet_from) OR ((clock.local)::time without time zone >= after_quiet_hours.quiet_until))) THEN after_quiet_hours.at WHEN ((after_quiet_hours.quiet_from > after_quiet_hours.quiet_until) AND ((clock.local)::time without time zone < after_quiet_hours.quiet_from) AND ((clock.local)::time without time zone >= after_quiet_hours.quiet_until)) THEN after_quiet_hours.at ELSE ((((clock.local)::date + CASE WHEN ((clock.local)::time without time zone >= after_quiet_hours.quiet_until) THEN 1 ELSE 0 END) + after_quiet_hours.quiet_until) AT TIME ZONE after_quiet_hours.zone) END AS timezone FROM (SELECT (after_quiet_hours.at AT TIME ZONE after_quiet_hours.zone) AS local) clock)
+;
+
 CREATE OR REPLACE FUNCTION ref.easter(year integer)
  RETURNS date
  LANGUAGE sql
@@ -3380,6 +4374,13 @@ CREATE OR REPLACE FUNCTION ref.has_scope()
 RETURN (EXISTS (SELECT FROM ref.user_scope WHERE (user_scope.user_name = SESSION_USER)))
 ;
 
+CREATE OR REPLACE FUNCTION ref.next_time_of_day(at timestamp with time zone, time_of_day time without time zone, zone text)
+ RETURNS timestamp with time zone
+ LANGUAGE sql
+ STABLE
+RETURN (SELECT ((((clock.local)::date + CASE WHEN ((clock.local)::time without time zone >= next_time_of_day.time_of_day) THEN 1 ELSE 0 END) + next_time_of_day.time_of_day) AT TIME ZONE next_time_of_day.zone) AS timezone FROM (SELECT (next_time_of_day.at AT TIME ZONE next_time_of_day.zone) AS local) clock)
+;
+
 CREATE OR REPLACE FUNCTION ref.nth_weekday(year integer, month integer, weekday integer, n integer)
  RETURNS date
  LANGUAGE sql
@@ -3393,6 +4394,48 @@ CREATE OR REPLACE FUNCTION ref.sees_everything()
  STABLE PARALLEL SAFE SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
 RETURN (EXISTS (SELECT FROM ref.user_scope WHERE ((user_scope.user_name = SESSION_USER) AND (user_scope.scope = 'all'::text))))
+;
+
+CREATE OR REPLACE FUNCTION ref.supply_choices(location text, ordered_on date)
+ RETURNS TABLE(is_warehouse boolean, product_id text, supplier_id text, unit_cost numeric, pack_size numeric, pallet_size numeric, minimum_quantity numeric, maximum_quantity numeric, capacity numeric, shelf_life_days integer, delisted_on date)
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+BEGIN ATOMIC
+ SELECT DISTINCT ON (offer.product_id) item.is_warehouse,
+     offer.product_id,
+     offer.supplier_id,
+     offer.unit_cost,
+     offer.pack_size,
+     offer.pallet_size,
+     offer.minimum_quantity,
+     offer.maximum_quantity,
+     offer.capacity,
+     offer.shelf_life_days,
+     offer.delisted_on
+    FROM ((( SELECT DISTINCT ON (terms.product_id, terms.supplier_id) terms.terms_id,
+             terms.location_id,
+             terms.product_id,
+             terms.supplier_id,
+             terms.unit_cost,
+             terms.pack_size,
+             terms.pallet_size,
+             terms.minimum_quantity,
+             terms.maximum_quantity,
+             terms.capacity,
+             terms.shelf_life_days,
+             terms.preference,
+             terms.delisted_on,
+             terms.substitute_product_id,
+             terms.recorded_at,
+             terms.updated_at
+            FROM ref.supply_terms terms
+           WHERE ((terms.location_id IS NULL) OR (terms.location_id = supply_choices.location))
+           ORDER BY terms.product_id, terms.supplier_id, terms.location_id) offer
+      JOIN ref.location_product item ON (((item.location_id = supply_choices.location) AND (item.product_id = offer.product_id))))
+      JOIN ref.suppliers ON ((suppliers.supplier_id = offer.supplier_id)))
+   WHERE ((offer.delisted_on IS NULL) OR (offer.delisted_on > supply_choices.ordered_on))
+   ORDER BY offer.product_id, offer.preference, offer.unit_cost, offer.supplier_id;
+END
 ;
 
 CREATE OR REPLACE FUNCTION ref.visible_store_ids()
@@ -3721,6 +4764,32 @@ create view bi.dim_supplier with (security_invoker=true) as
     (updated_at AT TIME ZONE 'UTC'::text) AS updated_at
    FROM analytics.dim_supplier;
 
+create view bi.fact_anomaly with (security_invoker=true) as
+ SELECT anomaly_date,
+    store_key,
+    product_key,
+    score,
+    reason,
+    reasons::text AS reasons,
+    sold_quantity,
+    usual_quantity,
+    model_version,
+    (updated_at AT TIME ZONE 'UTC'::text) AS updated_at
+   FROM analytics.fact_anomaly;
+
+create view bi.fact_cross_sell with (security_invoker=true) as
+ SELECT listed_on,
+    product_key,
+    place,
+    other_product_key,
+    similarity,
+    baskets,
+    baskets_together,
+    lift,
+    model_version,
+    (updated_at AT TIME ZONE 'UTC'::text) AS updated_at
+   FROM analytics.fact_cross_sell;
+
 create view bi.fact_foot_traffic with (security_invoker=true) as
  SELECT traffic_date,
     store_key,
@@ -3801,6 +4870,39 @@ create view bi.fact_sales with (security_invoker=true) as
     (updated_at AT TIME ZONE 'UTC'::text) AS updated_at
    FROM analytics.fact_sales;
 
+create view bi.fact_slow_mover with (security_invoker=true) as
+ SELECT measured_on,
+    store_key,
+    product_key,
+    probability,
+    horizon_days,
+    days_since_sale,
+    aging,
+    on_hand_quantity,
+    unit_value,
+    valued_at,
+    tied_up_amount,
+    model_version,
+    (updated_at AT TIME ZONE 'UTC'::text) AS updated_at
+   FROM analytics.fact_slow_mover;
+
+create view bi.fact_stock_target with (security_invoker=true) as
+ SELECT measured_on,
+    store_key,
+    product_key,
+    service_level,
+    protection_days,
+    daily_quantity,
+    demand_quantity,
+    target_quantity,
+    rule,
+    days_of_cover,
+    on_hand_quantity,
+    on_hand_days_of_cover,
+    model_version,
+    (updated_at AT TIME ZONE 'UTC'::text) AS updated_at
+   FROM analytics.fact_stock_target;
+
 create view bi.fact_stockout with (security_invoker=true) as
  SELECT stockout_date,
     store_key,
@@ -3811,6 +4913,29 @@ create view bi.fact_stockout with (security_invoker=true) as
     is_synthetic,
     (updated_at AT TIME ZONE 'UTC'::text) AS updated_at
    FROM analytics.fact_stockout;
+
+create view bi.forecast_accuracy with (security_invoker=true) as
+ SELECT target_date,
+    store_key,
+    category,
+    horizon_days,
+    model_name,
+    model_version,
+    forecasts,
+    actual_quantity,
+    forecast_quantity,
+    absolute_error,
+    intervals,
+    pinball_loss,
+    covered_80,
+    covered_90,
+    round(absolute_error / NULLIF(actual_quantity, 0::numeric), 4) AS wape,
+    round((forecast_quantity - actual_quantity) / NULLIF(actual_quantity, 0::numeric), 4) AS bias,
+    round(pinball_loss / NULLIF(intervals, 0)::numeric, 6) AS mean_pinball_loss,
+    round(covered_80::numeric / NULLIF(intervals, 0)::numeric, 4) AS coverage_80,
+    round(covered_90::numeric / NULLIF(intervals, 0)::numeric, 4) AS coverage_90,
+    (updated_at AT TIME ZONE 'UTC'::text) AS updated_at
+   FROM analytics.forecast_accuracy;
 
 create view bi.live_alerts with (security_invoker=true) as
  SELECT dim_store.store_key,
@@ -3832,6 +4957,41 @@ create view bi.live_alerts with (security_invoker=true) as
      JOIN analytics.dim_store ON dim_store.store_id = alert.store_id AND dim_store.is_current
      LEFT JOIN analytics.dim_product ON dim_product.product_id = alert.product_id AND dim_product.is_current;
 
+create view bi.live_anomalies with (security_invoker=true) as
+ SELECT dim_store.store_key,
+    dim_product.product_key,
+    anomaly.sale_date,
+    (anomaly.sold_at AT TIME ZONE 'UTC'::text) AS sold_at,
+    anomaly.transaction_id,
+    anomaly.line_no,
+    anomaly.quantity,
+    anomaly.unit_price,
+    anomaly.amount AS net_amount,
+    anomaly.score,
+    anomaly.reason,
+    anomaly.reasons::text AS reasons,
+    anomaly.model_version,
+    (anomaly.found_at AT TIME ZONE 'UTC'::text) AS updated_at
+   FROM ops.anomaly
+     JOIN analytics.dim_store ON dim_store.store_id = anomaly.store_id AND dim_store.is_current
+     LEFT JOIN analytics.dim_product ON dim_product.product_id = anomaly.product_id AND dim_product.is_current;
+
+create view bi.live_lots with (security_invoker=true) as
+ SELECT dim_store.store_key,
+    dim_product.product_key,
+    lot.batch_id,
+    lot.on_hand,
+    lot.expires_on,
+    lot.expires_on - (now() AT TIME ZONE dim_store.time_zone)::date AS days_left,
+    lot.received_on,
+    (GREATEST(shelf_lot.updated_at, shelf.updated_at) AT TIME ZONE 'UTC'::text) AS updated_at
+   FROM state.shelf_lot_live lot
+     JOIN state.shelf_lot USING (store_id, product_id, batch_id)
+     JOIN state.shelf USING (store_id, product_id)
+     JOIN analytics.dim_store ON dim_store.store_id = lot.store_id AND dim_store.is_current
+     JOIN analytics.dim_product ON dim_product.product_id = lot.product_id AND dim_product.is_current
+  WHERE lot.on_hand > 0::numeric AND lot.expires_on IS NOT NULL;
+
 create view bi.live_sales_hour with (security_invoker=true) as
  SELECT dim_store.store_key,
     sales_hour.local_start::date AS sale_date,
@@ -3848,6 +5008,23 @@ create view bi.live_sales_hour with (security_invoker=true) as
      JOIN analytics.dim_store ON dim_store.store_id = sales_hour.store_id AND dim_store.is_current
   WHERE sales_hour.product_id = ''::text;
 
+create view bi.live_shelf with (security_invoker=true) as
+ SELECT dim_store.store_key,
+    dim_product.product_key,
+    shelf.shelf_id,
+    shelf.available,
+    shelf.held,
+    shelf.on_shelf,
+    shelf.capacity,
+    shelf.fill_ratio,
+    shelf.weighed_units,
+    (shelf.last_refill_at AT TIME ZONE 'UTC'::text) AS last_refill_at,
+    (shelf.last_sale_at AT TIME ZONE 'UTC'::text) AS last_sale_at,
+    (shelf.updated_at AT TIME ZONE 'UTC'::text) AS updated_at
+   FROM state.shelf_live shelf
+     JOIN analytics.dim_store ON dim_store.store_id = shelf.store_id AND dim_store.is_current
+     JOIN analytics.dim_product ON dim_product.product_id = shelf.product_id AND dim_product.is_current;
+
 create view bi.live_stock with (security_invoker=true) as
  SELECT dim_store.store_key,
     dim_product.product_key,
@@ -3857,6 +5034,34 @@ create view bi.live_stock with (security_invoker=true) as
      JOIN analytics.dim_store ON dim_store.store_id = stock.store_id AND dim_store.is_current
      JOIN analytics.dim_product ON dim_product.product_id = stock.product_id AND dim_product.is_current;
 
+create view bi.live_warehouse with (security_invoker=true) as
+ SELECT warehouse.warehouse_id,
+    dim_product.product_key,
+    warehouse.on_hand,
+    warehouse.lots,
+    warehouse.next_expires_on,
+    (warehouse.last_received_at AT TIME ZONE 'UTC'::text) AS last_received_at,
+    (warehouse.last_shipped_at AT TIME ZONE 'UTC'::text) AS last_shipped_at,
+    (warehouse.updated_at AT TIME ZONE 'UTC'::text) AS updated_at
+   FROM state.warehouse_live warehouse
+     JOIN analytics.dim_product ON dim_product.product_id = warehouse.product_id AND dim_product.is_current;
+
+create view bi.model_drift with (security_invoker=true) as
+ SELECT drift_date,
+    model_name,
+    kind,
+    subject,
+    store_id,
+    model_version,
+    value,
+    threshold,
+    size_trained,
+    size_now,
+    is_drifted,
+    message,
+    (measured_at AT TIME ZONE 'UTC'::text) AS updated_at
+   FROM ops.model_drift;
+
 create view bi.my_access with (security_invoker=true) as
  SELECT user_name,
     scope,
@@ -3865,6 +5070,25 @@ create view bi.my_access with (security_invoker=true) as
     (granted_at AT TIME ZONE 'UTC'::text) AS updated_at
    FROM ref.user_scope
   WHERE user_name = SESSION_USER;
+
+create view bi.open_orders with (security_invoker=true) as
+ SELECT order_date,
+    purchase_order_id,
+    line_no,
+    supplier_key,
+    store_key,
+    product_key,
+    status,
+    proposed_quantity,
+    ordered_quantity,
+    received_quantity,
+    GREATEST(ordered_quantity - received_quantity - cancelled_quantity, 0::numeric) AS outstanding_quantity,
+    GREATEST(ordered_quantity - received_quantity - cancelled_quantity, 0::numeric) * unit_cost AS outstanding_amount,
+    expected_date,
+    (sent_at AT TIME ZONE 'UTC'::text) AS sent_at,
+    (updated_at AT TIME ZONE 'UTC'::text) AS updated_at
+   FROM analytics.fact_purchase_order
+  WHERE status = ANY (ARRAY['draft'::text, 'awaiting_approval'::text, 'approved'::text, 'sent'::text, 'acknowledged'::text, 'partly_received'::text]);
 
 create view bi.pipeline_runs with (security_invoker=true) as
  SELECT run,
@@ -3883,6 +5107,29 @@ create view bi.pipeline_runs with (security_invoker=true) as
     (finished_at AT TIME ZONE 'UTC'::text) AS finished_at,
     (finished_at AT TIME ZONE 'UTC'::text) AS updated_at
    FROM ops.partition_runs;
+
+create view bi.proposals_against_edits with (security_invoker=true) as
+ SELECT order_edit.order_date,
+    order_edit.purchase_order_id,
+    order_edit.line_no,
+    order_edit.supplier_key,
+    order_edit.store_key,
+    order_edit.product_key,
+    order_edit.edited_by,
+    order_edit.reason_code,
+    order_edit.proposed_quantity,
+    order_edit.ordered_quantity,
+    order_edit.position_quantity,
+    order_edit.forecast_quantity,
+    order_edit.demand_quantity,
+    order_edit.cover_days,
+    hindsight.needed_quantity,
+    abs(order_edit.proposed_quantity - hindsight.needed_quantity) AS proposal_miss,
+    abs(order_edit.ordered_quantity - hindsight.needed_quantity) AS edit_miss,
+    (abs(order_edit.proposed_quantity - hindsight.needed_quantity) - abs(order_edit.ordered_quantity - hindsight.needed_quantity)) * order_edit.unit_cost AS value_added,
+    (order_edit.updated_at AT TIME ZONE 'UTC'::text) AS updated_at
+   FROM analytics.order_edit
+     CROSS JOIN LATERAL ( SELECT GREATEST(order_edit.demand_quantity - order_edit.position_quantity, 0::numeric) AS needed_quantity) hindsight;
 
 create view bi.sales_by_category_day with (security_invoker=true) as
  SELECT sale_date,
@@ -3975,6 +5222,191 @@ create view bi.stream_outcomes with (security_invoker=true) as
     (updated_at AT TIME ZONE 'UTC'::text) AS updated_at
    FROM ops.stream_offsets;
 
+create view bi.supplier_performance with (security_invoker=true) as
+ SELECT supplier_key,
+    store_key,
+    lines,
+    settled_lines,
+    fill,
+    damaged,
+    deliveries,
+    on_time,
+    lead_time_mean_days,
+    lead_time_p10_days,
+    lead_time_p50_days,
+    lead_time_p90_days,
+    lead_time_deviation_days,
+    (updated_at AT TIME ZONE 'UTC'::text) AS updated_at
+   FROM analytics.supplier_performance;
+
+create view ops.on_order as
+ SELECT location_id,
+    product_id,
+    sum(quantity) AS quantity,
+    sum(draft_quantity) AS draft_quantity
+   FROM ( SELECT purchase_order.location_id,
+            line.product_id,
+            GREATEST(line.quantity - line.received_quantity - line.cancelled_quantity, 0::numeric) AS quantity,
+                CASE
+                    WHEN purchase_order.status = ANY (ARRAY['draft'::text, 'awaiting_approval'::text]) THEN line.quantity
+                    ELSE 0::numeric
+                END AS draft_quantity
+           FROM ops.purchase_order
+             JOIN ops.purchase_order_line line USING (purchase_order_id)
+          WHERE purchase_order.status = ANY (ARRAY['draft'::text, 'awaiting_approval'::text, 'approved'::text, 'sent'::text, 'acknowledged'::text, 'partly_received'::text])
+        UNION ALL
+         SELECT plan.warehouse_id,
+            plan.product_id,
+            GREATEST(plan.quantity - plan.received_quantity, 0::numeric) AS "greatest",
+            0
+           FROM ops.supplier_plan plan
+          WHERE plan.closed_at IS NULL) expected
+  GROUP BY location_id, product_id;
+
+create view ops.purchase_order_approver as
+ WITH standing AS (
+         SELECT approver.person,
+            approver.person AS on_behalf_of,
+            approver.role,
+            approver.location_id
+           FROM ref.approver
+        UNION
+         SELECT approver.delegate_to,
+            approver.person,
+            approver.role,
+            approver.location_id
+           FROM ref.approver
+          WHERE approver.delegate_until > ops.now()
+        ), ranked AS (
+         SELECT standing.person,
+            standing.on_behalf_of,
+            standing.role,
+            standing.location_id,
+            tier.rank
+           FROM standing
+             LEFT JOIN ( SELECT approval_tier.role,
+                    max(approval_tier.from_value) AS rank
+                   FROM ref.approval_tier
+                  WHERE approval_tier.role IS NOT NULL
+                  GROUP BY approval_tier.role) tier USING (role)
+        ), entitled AS (
+         SELECT orders.purchase_order_id,
+            ranked.person,
+            ranked.on_behalf_of,
+            ranked.role,
+            COALESCE(ranked.rank >= (( SELECT max(tier.from_value) AS max
+                   FROM ref.approval_tier tier
+                  WHERE tier.role = orders.approval_role)), false) AS may_approve
+           FROM ops.purchase_order orders
+             JOIN ranked ON ranked.location_id IS NULL OR ranked.location_id = orders.location_id
+        )
+ SELECT entitled.purchase_order_id,
+    entitled.person,
+    entitled.on_behalf_of,
+    entitled.role,
+    entitled.may_approve
+   FROM entitled
+UNION
+ SELECT entitled.purchase_order_id,
+    action.detail ->> 'to'::text AS person,
+    entitled.on_behalf_of,
+    entitled.role,
+    entitled.may_approve
+   FROM ops.purchase_order_action action
+     JOIN entitled ON entitled.purchase_order_id = action.purchase_order_id AND entitled.person = action.acted_by
+  WHERE action.action = 'delegate'::text;
+
+create view ops.supplier_lead_time as
+ SELECT receipt.supplier_id,
+    receipt.location_id,
+    receipt.product_id,
+    receipt.purchase_order_id,
+    receipt.line_no,
+    orders.sent_at,
+    receipt.happened_at AS delivered_at,
+    round(EXTRACT(epoch FROM receipt.happened_at - orders.sent_at) / 86400::numeric, 3) AS lead_time_days,
+    orders.expected_on,
+    receipt.happened_on - orders.expected_on AS days_late,
+    receipt.quantity,
+    receipt.damaged_quantity
+   FROM ops.goods_receipt receipt
+     JOIN ops.purchase_order orders USING (purchase_order_id)
+  WHERE receipt.status = 'delivered'::text AND orders.sent_at <= receipt.happened_at;
+
+create view ops.supplier_performance as
+ WITH line AS (
+         SELECT purchase_order.supplier_id,
+            purchase_order.location_id,
+            count(*) AS lines,
+            count(*) FILTER (WHERE (line_1.received_quantity + line_1.cancelled_quantity) >= line_1.quantity) AS settled_lines,
+            sum(line_1.quantity) FILTER (WHERE (line_1.received_quantity + line_1.cancelled_quantity) >= line_1.quantity) AS settled_quantity,
+            sum(line_1.received_quantity) FILTER (WHERE (line_1.received_quantity + line_1.cancelled_quantity) >= line_1.quantity) AS settled_received,
+            sum(line_1.received_quantity) AS received_quantity,
+            sum(line_1.damaged_quantity) AS damaged_quantity
+           FROM ops.purchase_order
+             JOIN ops.purchase_order_line line_1 USING (purchase_order_id)
+          WHERE purchase_order.sent_at > (ops.now() - '180 days'::interval) AND line_1.quantity > 0::numeric
+          GROUP BY purchase_order.supplier_id, purchase_order.location_id
+        ), delivery AS (
+         SELECT supplier_lead_time.supplier_id,
+            supplier_lead_time.location_id,
+            count(*) AS deliveries,
+            avg((supplier_lead_time.days_late <= 0)::integer) AS on_time,
+            avg(supplier_lead_time.lead_time_days) AS mean,
+            percentile_cont(ARRAY[0.1, 0.5, 0.9]::double precision[]) WITHIN GROUP (ORDER BY (supplier_lead_time.lead_time_days::double precision)) AS quantiles,
+            stddev_samp(supplier_lead_time.lead_time_days) AS deviation
+           FROM ops.supplier_lead_time
+          WHERE supplier_lead_time.sent_at > (ops.now() - '180 days'::interval)
+          GROUP BY supplier_lead_time.supplier_id, supplier_lead_time.location_id
+        )
+ SELECT line.supplier_id,
+    line.location_id,
+    line.lines,
+    line.settled_lines,
+    round(LEAST(line.settled_received / NULLIF(line.settled_quantity, 0::numeric), 1::numeric), 4) AS fill,
+    round(line.damaged_quantity / NULLIF(line.received_quantity, 0::numeric), 4) AS damaged,
+    COALESCE(delivery.deliveries, 0::bigint) AS deliveries,
+    round(delivery.on_time, 4) AS on_time,
+    round(delivery.mean, 3) AS lead_time_mean_days,
+    round(delivery.quantiles[1]::numeric, 3) AS lead_time_p10_days,
+    round(delivery.quantiles[2]::numeric, 3) AS lead_time_p50_days,
+    round(delivery.quantiles[3]::numeric, 3) AS lead_time_p90_days,
+    round(delivery.deviation, 3) AS lead_time_deviation_days
+   FROM line
+     LEFT JOIN delivery USING (supplier_id, location_id);
+
+create view ref.location_product as
+ SELECT shelves.warehouse_id AS location_id,
+    shelves.product_id,
+    true AS is_warehouse
+   FROM ref.shelves
+UNION
+ SELECT terms.location_id,
+    terms.product_id,
+    true AS is_warehouse
+   FROM ref.supply_terms terms
+  WHERE (EXISTS ( SELECT
+           FROM ref.shelves
+          WHERE shelves.warehouse_id = terms.location_id))
+UNION
+ SELECT stock.store_id AS location_id,
+    stock.product_id,
+    false AS is_warehouse
+   FROM state.stock
+  WHERE NOT (EXISTS ( SELECT
+           FROM ref.shelves
+          WHERE shelves.store_id = stock.store_id AND shelves.product_id = stock.product_id))
+UNION
+ SELECT terms.location_id,
+    terms.product_id,
+    false AS is_warehouse
+   FROM ref.supply_terms terms
+  WHERE (EXISTS ( SELECT
+           FROM ref.stores
+          WHERE stores.store_id = terms.location_id)) AND NOT (EXISTS ( SELECT
+           FROM ref.shelves
+          WHERE shelves.store_id = terms.location_id AND shelves.product_id = terms.product_id));
+
 create view ref.policy_default as
  SELECT 0.35 AS restock_below,
     1.0 AS restock_to,
@@ -3986,7 +5418,17 @@ create view ref.policy_default as
     NULL::numeric AS reorder_point,
     NULL::numeric AS order_up_to,
     2.0 AS lead_time_days,
-    1.0 AS pack_size;
+    1.0 AS pack_size,
+    'base_stock'::text AS method,
+    0.95 AS service_target,
+    'cycle'::text AS service_measure,
+    1 AS review_days,
+    0.2 AS holding_rate_per_year,
+    0.3 AS stock_out_cost_ratio,
+    1.0 AS waste_cost_ratio,
+    0.0 AS ordering_cost,
+    NULL::numeric AS budget_per_day,
+    60 AS maximum_cover_days;
 
 create view ref.policy_now as
  SELECT DISTINCT ON (kind, place_id, category, product_id) kind,
@@ -4008,7 +5450,17 @@ create view ref.policy_now as
     reorder_point,
     order_up_to,
     lead_time_days,
-    pack_size
+    pack_size,
+    method,
+    service_target,
+    service_measure,
+    review_days,
+    holding_rate_per_year,
+    stock_out_cost_ratio,
+    waste_cost_ratio,
+    ordering_cost,
+    budget_per_day,
+    maximum_cover_days
    FROM ( SELECT DISTINCT ON (policy.kind, policy.policy_id) policy.kind,
             policy.policy_id,
             policy.effective_at,
@@ -4028,10 +5480,78 @@ create view ref.policy_now as
             policy.reorder_point,
             policy.order_up_to,
             policy.lead_time_days,
-            policy.pack_size
+            policy.pack_size,
+            policy.method,
+            policy.service_target,
+            policy.service_measure,
+            policy.review_days,
+            policy.holding_rate_per_year,
+            policy.stock_out_cost_ratio,
+            policy.waste_cost_ratio,
+            policy.ordering_cost,
+            policy.budget_per_day,
+            policy.maximum_cover_days
            FROM ref.policy
           ORDER BY policy.kind, policy.policy_id, policy.effective_at DESC, policy.event_id DESC) newest
   ORDER BY kind, place_id, category, product_id, effective_at DESC, event_id DESC;
+
+create view ref.replenishment_policy as
+ WITH policy AS MATERIALIZED (
+         SELECT policy_now.kind,
+            policy_now.policy_id,
+            policy_now.effective_at,
+            policy_now.event_id,
+            policy_now.place_id,
+            policy_now.category,
+            policy_now.product_id,
+            policy_now.changed_by,
+            policy_now.reason,
+            policy_now.restock_below,
+            policy_now.restock_to,
+            policy_now.refill_delay_seconds,
+            policy_now.hold_seconds,
+            policy_now.visit_seconds,
+            policy_now.near_expiry_days,
+            policy_now.markdown_percent,
+            policy_now.reorder_point,
+            policy_now.order_up_to,
+            policy_now.lead_time_days,
+            policy_now.pack_size,
+            policy_now.method,
+            policy_now.service_target,
+            policy_now.service_measure,
+            policy_now.review_days,
+            policy_now.holding_rate_per_year,
+            policy_now.stock_out_cost_ratio,
+            policy_now.waste_cost_ratio,
+            policy_now.ordering_cost,
+            policy_now.budget_per_day,
+            policy_now.maximum_cover_days
+           FROM ref.policy_now
+          WHERE policy_now.kind = 'replenishment'::text
+        )
+ SELECT item.location_id,
+    item.product_id,
+    item.is_warehouse,
+    COALESCE(exact.method, product.method, location_category.method, category.method, location.method, everything.method, policy_default.method) AS method,
+    COALESCE(exact.service_target, product.service_target, location_category.service_target, category.service_target, location.service_target, everything.service_target, policy_default.service_target) AS service_target,
+    COALESCE(exact.service_measure, product.service_measure, location_category.service_measure, category.service_measure, location.service_measure, everything.service_measure, policy_default.service_measure) AS service_measure,
+    COALESCE(exact.review_days, product.review_days, location_category.review_days, category.review_days, location.review_days, everything.review_days, policy_default.review_days) AS review_days,
+    COALESCE(exact.holding_rate_per_year, product.holding_rate_per_year, location_category.holding_rate_per_year, category.holding_rate_per_year, location.holding_rate_per_year, everything.holding_rate_per_year, policy_default.holding_rate_per_year) AS holding_rate_per_year,
+    COALESCE(exact.stock_out_cost_ratio, product.stock_out_cost_ratio, location_category.stock_out_cost_ratio, category.stock_out_cost_ratio, location.stock_out_cost_ratio, everything.stock_out_cost_ratio, policy_default.stock_out_cost_ratio) AS stock_out_cost_ratio,
+    COALESCE(exact.waste_cost_ratio, product.waste_cost_ratio, location_category.waste_cost_ratio, category.waste_cost_ratio, location.waste_cost_ratio, everything.waste_cost_ratio, policy_default.waste_cost_ratio) AS waste_cost_ratio,
+    COALESCE(exact.ordering_cost, product.ordering_cost, location_category.ordering_cost, category.ordering_cost, location.ordering_cost, everything.ordering_cost, policy_default.ordering_cost) AS ordering_cost,
+    COALESCE(location.budget_per_day, everything.budget_per_day, policy_default.budget_per_day) AS budget_per_day,
+    COALESCE(exact.maximum_cover_days, product.maximum_cover_days, location_category.maximum_cover_days, category.maximum_cover_days, location.maximum_cover_days, everything.maximum_cover_days, policy_default.maximum_cover_days) AS maximum_cover_days
+   FROM ref.location_product item
+     CROSS JOIN ref.policy_default
+     LEFT JOIN ref.products ON products.product_id = item.product_id
+     LEFT JOIN policy exact ON exact.place_id = item.location_id AND exact.product_id = item.product_id
+     LEFT JOIN policy product ON product.place_id IS NULL AND product.product_id = item.product_id
+     LEFT JOIN policy location_category ON location_category.place_id = item.location_id AND location_category.category = products.category
+     LEFT JOIN policy category ON category.place_id IS NULL AND category.category = products.category
+     LEFT JOIN policy location ON location.place_id = item.location_id AND location.product_id IS NULL AND location.category IS NULL
+     LEFT JOIN policy everything ON everything.place_id IS NULL AND everything.product_id IS NULL AND everything.category IS NULL;
 
 create view ref.shelf_policy as
  WITH policy AS MATERIALIZED (
@@ -4260,7 +5780,7 @@ create view state.sales_window_live as
             sales_hour.updated_at
            FROM state.sales_hour) windows;
 
-create view state.shelf_live as
+create view state.shelf_live with (security_invoker=true) as
  SELECT shelf.store_id,
     shelf.product_id,
     ref.shelf_id,
@@ -4286,7 +5806,7 @@ create view state.shelf_live as
           WHERE basket.picked > basket.sold AND basket.taken_at IS NULL
           GROUP BY basket.store_id, basket.product_id) hold USING (store_id, product_id);
 
-create view state.shelf_lot_live as
+create view state.shelf_lot_live with (security_invoker=true) as
  WITH lot AS (
          SELECT shelf_lot.store_id,
             shelf_lot.product_id,
@@ -4315,7 +5835,7 @@ create view state.shelf_lot_live as
    FROM lot
      JOIN state.shelf shelf USING (store_id, product_id);
 
-create view state.warehouse_live as
+create view state.warehouse_live with (security_invoker=true) as
  SELECT warehouse.warehouse_id,
     warehouse.product_id,
     warehouse.on_hand,
@@ -4333,7 +5853,7 @@ create view state.warehouse_live as
           WHERE warehouse_lot_live.on_hand > 0::numeric
           GROUP BY warehouse_lot_live.warehouse_id, warehouse_lot_live.product_id) lot USING (warehouse_id, product_id);
 
-create view state.warehouse_lot_live as
+create view state.warehouse_lot_live with (security_invoker=true) as
  WITH lot AS (
          SELECT warehouse_lot.warehouse_id,
             warehouse_lot.product_id,
@@ -4410,6 +5930,24 @@ create policy application on analytics.dim_supplier to shelfline_app
   using (true)
   with check (true);
 
+alter table analytics.fact_anomaly enable row level security;
+
+create policy application on analytics.fact_anomaly to shelfline_app
+  using (true)
+  with check (true);
+
+create policy own_stores on analytics.fact_anomaly for select to bi_reader
+  using ((store_key = ANY (ARRAY( SELECT analytics.visible_store_keys() AS visible_store_keys))));
+
+alter table analytics.fact_cross_sell enable row level security;
+
+create policy anybody_with_a_scope on analytics.fact_cross_sell for select to bi_reader
+  using (( SELECT ref.has_scope() AS has_scope));
+
+create policy application on analytics.fact_cross_sell to shelfline_app
+  using (true)
+  with check (true);
+
 alter table analytics.fact_foot_traffic enable row level security;
 
 create policy application on analytics.fact_foot_traffic to shelfline_app
@@ -4455,6 +5993,24 @@ create policy application on analytics.fact_sales to shelfline_app
 create policy own_stores on analytics.fact_sales for select to bi_reader
   using ((store_key = ANY (ARRAY( SELECT analytics.visible_store_keys() AS visible_store_keys))));
 
+alter table analytics.fact_slow_mover enable row level security;
+
+create policy application on analytics.fact_slow_mover to shelfline_app
+  using (true)
+  with check (true);
+
+create policy own_stores on analytics.fact_slow_mover for select to bi_reader
+  using ((store_key = ANY (ARRAY( SELECT analytics.visible_store_keys() AS visible_store_keys))));
+
+alter table analytics.fact_stock_target enable row level security;
+
+create policy application on analytics.fact_stock_target to shelfline_app
+  using (true)
+  with check (true);
+
+create policy own_stores on analytics.fact_stock_target for select to bi_reader
+  using ((store_key = ANY (ARRAY( SELECT analytics.visible_store_keys() AS visible_store_keys))));
+
 alter table analytics.fact_stockout enable row level security;
 
 create policy application on analytics.fact_stockout to shelfline_app
@@ -4462,6 +6018,24 @@ create policy application on analytics.fact_stockout to shelfline_app
   with check (true);
 
 create policy own_stores on analytics.fact_stockout for select to bi_reader
+  using ((store_key = ANY (ARRAY( SELECT analytics.visible_store_keys() AS visible_store_keys))));
+
+alter table analytics.forecast_accuracy enable row level security;
+
+create policy application on analytics.forecast_accuracy to shelfline_app
+  using (true)
+  with check (true);
+
+create policy own_stores on analytics.forecast_accuracy for select to bi_reader
+  using ((store_key = ANY (ARRAY( SELECT analytics.visible_store_keys() AS visible_store_keys))));
+
+alter table analytics.order_edit enable row level security;
+
+create policy application on analytics.order_edit to shelfline_app
+  using (true)
+  with check (true);
+
+create policy own_stores on analytics.order_edit for select to bi_reader
   using ((store_key = ANY (ARRAY( SELECT analytics.visible_store_keys() AS visible_store_keys))));
 
 alter table analytics.sales_by_category_day enable row level security;
@@ -4500,6 +6074,15 @@ create policy application on analytics.stock_cover to shelfline_app
 create policy own_stores on analytics.stock_cover for select to bi_reader
   using ((store_key = ANY (ARRAY( SELECT analytics.visible_store_keys() AS visible_store_keys))));
 
+alter table analytics.supplier_performance enable row level security;
+
+create policy application on analytics.supplier_performance to shelfline_app
+  using (true)
+  with check (true);
+
+create policy own_stores on analytics.supplier_performance for select to bi_reader
+  using ((store_key = ANY (ARRAY( SELECT analytics.visible_store_keys() AS visible_store_keys))));
+
 alter table ops.alert enable row level security;
 
 create policy application on ops.alert to shelfline_app
@@ -4507,6 +6090,15 @@ create policy application on ops.alert to shelfline_app
   with check (true);
 
 create policy own_stores on ops.alert for select to bi_reader
+  using ((( SELECT ref.sees_everything() AS sees_everything) OR (store_id IN ( SELECT ref.visible_store_ids() AS visible_store_ids))));
+
+alter table ops.anomaly enable row level security;
+
+create policy application on ops.anomaly to shelfline_app
+  using (true)
+  with check (true);
+
+create policy own_stores on ops.anomaly for select to bi_reader
   using ((( SELECT ref.sees_everything() AS sees_everything) OR (store_id IN ( SELECT ref.visible_store_ids() AS visible_store_ids))));
 
 alter table ops.check_results enable row level security;
@@ -4525,6 +6117,15 @@ create policy application on ops.dead_letters to shelfline_app
   with check (true);
 
 create policy everything on ops.dead_letters for select to bi_reader
+  using (( SELECT ref.sees_everything() AS sees_everything));
+
+alter table ops.model_drift enable row level security;
+
+create policy application on ops.model_drift to shelfline_app
+  using (true)
+  with check (true);
+
+create policy everything on ops.model_drift for select to bi_reader
   using (( SELECT ref.sees_everything() AS sees_everything));
 
 alter table ops.partition_ledger enable row level security;
@@ -4554,6 +6155,15 @@ create policy application on ops.stream_offsets to shelfline_app
 create policy everything on ops.stream_offsets for select to bi_reader
   using (( SELECT ref.sees_everything() AS sees_everything));
 
+alter table ref.shelves enable row level security;
+
+create policy application on ref.shelves to shelfline_app
+  using (true)
+  with check (true);
+
+create policy own_stores on ref.shelves for select to bi_reader
+  using ((( SELECT ref.sees_everything() AS sees_everything) OR (store_id IN ( SELECT ref.visible_store_ids() AS visible_store_ids))));
+
 alter table ref.user_scope enable row level security;
 
 create policy application on ref.user_scope to shelfline_app
@@ -4562,6 +6172,15 @@ create policy application on ref.user_scope to shelfline_app
 
 create policy own_rows on ref.user_scope for select to bi_reader
   using ((user_name = SESSION_USER));
+
+alter table state.basket enable row level security;
+
+create policy application on state.basket to shelfline_app
+  using (true)
+  with check (true);
+
+create policy own_stores on state.basket for select to bi_reader
+  using ((( SELECT ref.sees_everything() AS sees_everything) OR (store_id IN ( SELECT ref.visible_store_ids() AS visible_store_ids))));
 
 alter table state.sales_hour enable row level security;
 
@@ -4572,6 +6191,24 @@ create policy application on state.sales_hour to shelfline_app
 create policy own_stores on state.sales_hour for select to bi_reader
   using ((( SELECT ref.sees_everything() AS sees_everything) OR (store_id IN ( SELECT ref.visible_store_ids() AS visible_store_ids))));
 
+alter table state.shelf enable row level security;
+
+create policy application on state.shelf to shelfline_app
+  using (true)
+  with check (true);
+
+create policy own_stores on state.shelf for select to bi_reader
+  using ((( SELECT ref.sees_everything() AS sees_everything) OR (store_id IN ( SELECT ref.visible_store_ids() AS visible_store_ids))));
+
+alter table state.shelf_lot enable row level security;
+
+create policy application on state.shelf_lot to shelfline_app
+  using (true)
+  with check (true);
+
+create policy own_stores on state.shelf_lot for select to bi_reader
+  using ((( SELECT ref.sees_everything() AS sees_everything) OR (store_id IN ( SELECT ref.visible_store_ids() AS visible_store_ids))));
+
 alter table state.stock enable row level security;
 
 create policy application on state.stock to shelfline_app
@@ -4580,6 +6217,24 @@ create policy application on state.stock to shelfline_app
 
 create policy own_stores on state.stock for select to bi_reader
   using ((( SELECT ref.sees_everything() AS sees_everything) OR (store_id IN ( SELECT ref.visible_store_ids() AS visible_store_ids))));
+
+alter table state.warehouse enable row level security;
+
+create policy application on state.warehouse to shelfline_app
+  using (true)
+  with check (true);
+
+create policy who_sees_everything on state.warehouse for select to bi_reader
+  using (( SELECT ref.sees_everything() AS sees_everything));
+
+alter table state.warehouse_lot enable row level security;
+
+create policy application on state.warehouse_lot to shelfline_app
+  using (true)
+  with check (true);
+
+create policy who_sees_everything on state.warehouse_lot for select to bi_reader
+  using (( SELECT ref.sees_everything() AS sees_everything));
 
 -- Grants
 
@@ -4593,8 +6248,14 @@ grant execute on function analytics.refresh_bi() to shelfline_app;
 grant execute on function analytics.refresh_stock_cover() to shelfline_app;
 grant execute on function analytics.visible_store_keys() to bi_reader;
 grant execute on function analytics.visible_store_keys() to shelfline_app;
+grant execute on function ops.add_order_members(days date[]) to public;
+grant execute on function ops.add_order_members(days date[]) to shelfline_app;
+grant execute on function ops.alert_accuracy_drop(as_of timestamp with time zone) to public;
+grant execute on function ops.alert_accuracy_drop(as_of timestamp with time zone) to shelfline_app;
 grant execute on function ops.alert_expired_on_shelf(as_of timestamp with time zone) to public;
 grant execute on function ops.alert_expired_on_shelf(as_of timestamp with time zone) to shelfline_app;
+grant execute on function ops.alert_feature_drift(as_of timestamp with time zone) to public;
+grant execute on function ops.alert_feature_drift(as_of timestamp with time zone) to shelfline_app;
 grant execute on function ops.alert_low_shelf(as_of timestamp with time zone) to public;
 grant execute on function ops.alert_low_shelf(as_of timestamp with time zone) to shelfline_app;
 grant execute on function ops.alert_near_expiry(as_of timestamp with time zone) to public;
@@ -4613,14 +6274,20 @@ grant execute on function ops.alert_sensor_silent(as_of timestamp with time zone
 grant execute on function ops.alert_sensor_silent(as_of timestamp with time zone) to shelfline_app;
 grant execute on function ops.alert_shrinkage(as_of timestamp with time zone) to public;
 grant execute on function ops.alert_shrinkage(as_of timestamp with time zone) to shelfline_app;
+grant execute on function ops.alert_state_difference(as_of timestamp with time zone) to public;
+grant execute on function ops.alert_state_difference(as_of timestamp with time zone) to shelfline_app;
 grant execute on function ops.alert_stock_out(as_of timestamp with time zone) to public;
 grant execute on function ops.alert_stock_out(as_of timestamp with time zone) to shelfline_app;
 grant execute on function ops.alert_stock_out_risk(as_of timestamp with time zone) to public;
 grant execute on function ops.alert_stock_out_risk(as_of timestamp with time zone) to shelfline_app;
 grant execute on function ops.alert_store_missing(as_of timestamp with time zone) to public;
 grant execute on function ops.alert_store_missing(as_of timestamp with time zone) to shelfline_app;
+grant execute on function ops.alert_supplier_delay(as_of timestamp with time zone) to public;
+grant execute on function ops.alert_supplier_delay(as_of timestamp with time zone) to shelfline_app;
 grant execute on function ops.alert_till_silent(as_of timestamp with time zone) to public;
 grant execute on function ops.alert_till_silent(as_of timestamp with time zone) to shelfline_app;
+grant execute on function ops.alert_unusual_sale(as_of timestamp with time zone) to public;
+grant execute on function ops.alert_unusual_sale(as_of timestamp with time zone) to shelfline_app;
 grant execute on function ops.alert_weight_discrepancy(as_of timestamp with time zone) to public;
 grant execute on function ops.alert_weight_discrepancy(as_of timestamp with time zone) to shelfline_app;
 grant execute on function ops.ask_for_counts(as_of timestamp with time zone, limit_rows integer) to public;
@@ -4641,8 +6308,12 @@ grant execute on function ops.envelope(event_id text, place text, as_of timestam
 grant execute on function ops.envelope(event_id text, place text, as_of timestamp with time zone, schema_version integer) to shelfline_app;
 grant execute on function ops.expiring_lots(until date) to public;
 grant execute on function ops.expiring_lots(until date) to shelfline_app;
+grant execute on function ops.fill_order_facts(as_of timestamp with time zone, limit_rows integer) to public;
+grant execute on function ops.fill_order_facts(as_of timestamp with time zone, limit_rows integer) to shelfline_app;
 grant execute on function ops.job_lock(job text) to public;
 grant execute on function ops.job_lock(job text) to shelfline_app;
+grant execute on function ops.judge_order_edits(as_of timestamp with time zone, limit_rows integer) to public;
+grant execute on function ops.judge_order_edits(as_of timestamp with time zone, limit_rows integer) to shelfline_app;
 grant execute on function ops.list_price(of_store text, of_product text, as_of timestamp with time zone) to public;
 grant execute on function ops.list_price(of_store text, of_product text, as_of timestamp with time zone) to shelfline_app;
 grant execute on function ops.local_instant(instant timestamp with time zone, time_zone text) to public;
@@ -4653,6 +6324,8 @@ grant execute on function ops.low_watermark(of_processor text, as_of timestamp w
 grant execute on function ops.low_watermark(of_processor text, as_of timestamp with time zone, of_topic text) to shelfline_app;
 grant execute on function ops.near_expiry_days_max() to public;
 grant execute on function ops.near_expiry_days_max() to shelfline_app;
+grant execute on function ops.newest_drift() to public;
+grant execute on function ops.newest_drift() to shelfline_app;
 grant execute on function ops.now() to public;
 grant execute on function ops.now() to shelfline_app;
 grant execute on function ops.observe_alerts(as_of timestamp with time zone, limit_rows integer) to public;
@@ -4682,10 +6355,14 @@ grant execute on function ops.run_minute_jobs(as_of timestamp with time zone, li
 grant execute on function ops.run_minute_jobs(as_of timestamp with time zone, limit_rows integer) to shelfline_app;
 grant execute on function ops.settle_holds(as_of timestamp with time zone, limit_rows integer) to public;
 grant execute on function ops.settle_holds(as_of timestamp with time zone, limit_rows integer) to shelfline_app;
+grant execute on function ops.severity_rank(severity text) to public;
+grant execute on function ops.severity_rank(severity text) to shelfline_app;
 grant execute on function ops.shelves_up_to(share numeric) to public;
 grant execute on function ops.shelves_up_to(share numeric) to shelfline_app;
 grant execute on function ops.silent_stores(as_of timestamp with time zone) to public;
 grant execute on function ops.silent_stores(as_of timestamp with time zone) to shelfline_app;
+grant execute on function ops.tell_purchase_order(wanted text) to public;
+grant execute on function ops.tell_purchase_order(wanted text) to shelfline_app;
 grant execute on function ops.tell_restock_plan(plan ops.restock_plan) to public;
 grant execute on function ops.tell_restock_plan(plan ops.restock_plan) to shelfline_app;
 grant execute on function ops.tell_supplier_plan(plan ops.supplier_plan) to public;
@@ -4698,14 +6375,20 @@ grant execute on function ops.usual_hours(of_store text, from_hour timestamp wit
 grant execute on function ops.usual_hours(of_store text, from_hour timestamp without time zone, to_hour timestamp without time zone) to shelfline_app;
 grant execute on function ops.was_applied(processor text, topic text, event_id text, event_date date) to public;
 grant execute on function ops.was_applied(processor text, topic text, event_id text, event_date date) to shelfline_app;
+grant execute on function ref.after_quiet_hours(at timestamp with time zone, quiet_from time without time zone, quiet_until time without time zone, zone text) to public;
+grant execute on function ref.after_quiet_hours(at timestamp with time zone, quiet_from time without time zone, quiet_until time without time zone, zone text) to shelfline_app;
 grant execute on function ref.easter(year integer) to public;
 grant execute on function ref.easter(year integer) to shelfline_app;
 grant execute on function ref.has_scope() to bi_reader;
 grant execute on function ref.has_scope() to shelfline_app;
+grant execute on function ref.next_time_of_day(at timestamp with time zone, time_of_day time without time zone, zone text) to public;
+grant execute on function ref.next_time_of_day(at timestamp with time zone, time_of_day time without time zone, zone text) to shelfline_app;
 grant execute on function ref.nth_weekday(year integer, month integer, weekday integer, n integer) to public;
 grant execute on function ref.nth_weekday(year integer, month integer, weekday integer, n integer) to shelfline_app;
 grant execute on function ref.sees_everything() to bi_reader;
 grant execute on function ref.sees_everything() to shelfline_app;
+grant execute on function ref.supply_choices(location text, ordered_on date) to public;
+grant execute on function ref.supply_choices(location text, ordered_on date) to shelfline_app;
 grant execute on function ref.visible_store_ids() to bi_reader;
 grant execute on function ref.visible_store_ids() to shelfline_app;
 grant execute on function state.drop_days(parent text, before date, days_max integer) to shelfline_app;
@@ -4731,10 +6414,12 @@ grant select, usage on sequence ops.alert_alert_id_seq to shelfline_app;
 grant select, usage on sequence ops.check_failures_failure_seq to shelfline_app;
 grant select, usage on sequence ops.cycle_count_task_id_seq to shelfline_app;
 grant select, usage on sequence ops.dead_letters_letter_id_seq to shelfline_app;
+grant select, usage on sequence ops.goods_receipt_receipt_no_seq to shelfline_app;
 grant select, usage on sequence ops.incident_incident_id_seq to shelfline_app;
 grant select, usage on sequence ops.model_alias_log_change_seq to shelfline_app;
 grant select, usage on sequence ops.outbox_outbox_id_seq to shelfline_app;
 grant select, usage on sequence ops.partition_run_numbers to shelfline_app;
+grant select, usage on sequence ops.purchase_order_action_action_id_seq to shelfline_app;
 grant delete, insert, select, truncate, update on table analytics.aggregated_dates to shelfline_app;
 grant select on table analytics.dim_date to bi_reader;
 grant delete, insert, select, truncate, update on table analytics.dim_date to shelfline_app;
@@ -4746,6 +6431,10 @@ grant select on table analytics.dim_store to bi_reader;
 grant delete, insert, select, truncate, update on table analytics.dim_store to shelfline_app;
 grant select on table analytics.dim_supplier to bi_reader;
 grant delete, insert, select, truncate, update on table analytics.dim_supplier to shelfline_app;
+grant select on table analytics.fact_anomaly to bi_reader;
+grant delete, insert, select, truncate, update on table analytics.fact_anomaly to shelfline_app;
+grant select on table analytics.fact_cross_sell to bi_reader;
+grant delete, insert, select, truncate, update on table analytics.fact_cross_sell to shelfline_app;
 grant select on table analytics.fact_foot_traffic to bi_reader;
 grant delete, insert, select, truncate, update on table analytics.fact_foot_traffic to shelfline_app;
 grant select on table analytics.fact_forecast to bi_reader;
@@ -4756,8 +6445,16 @@ grant select on table analytics.fact_purchase_order to bi_reader;
 grant delete, insert, select, truncate, update on table analytics.fact_purchase_order to shelfline_app;
 grant select on table analytics.fact_sales to bi_reader;
 grant delete, insert, select, truncate, update on table analytics.fact_sales to shelfline_app;
+grant select on table analytics.fact_slow_mover to bi_reader;
+grant delete, insert, select, truncate, update on table analytics.fact_slow_mover to shelfline_app;
+grant select on table analytics.fact_stock_target to bi_reader;
+grant delete, insert, select, truncate, update on table analytics.fact_stock_target to shelfline_app;
 grant select on table analytics.fact_stockout to bi_reader;
 grant delete, insert, select, truncate, update on table analytics.fact_stockout to shelfline_app;
+grant select on table analytics.forecast_accuracy to bi_reader;
+grant delete, insert, select, truncate, update on table analytics.forecast_accuracy to shelfline_app;
+grant select on table analytics.order_edit to bi_reader;
+grant delete, insert, select, truncate, update on table analytics.order_edit to shelfline_app;
 grant select on table analytics.sales_by_category_day to bi_reader;
 grant delete, insert, select, truncate, update on table analytics.sales_by_category_day to shelfline_app;
 grant select on table analytics.sales_by_store_day to bi_reader;
@@ -4766,6 +6463,8 @@ grant select on table analytics.sales_by_store_hour to bi_reader;
 grant delete, insert, select, truncate, update on table analytics.sales_by_store_hour to shelfline_app;
 grant select on table analytics.stock_cover to bi_reader;
 grant delete, insert, select, truncate, update on table analytics.stock_cover to shelfline_app;
+grant select on table analytics.supplier_performance to bi_reader;
+grant delete, insert, select, truncate, update on table analytics.supplier_performance to shelfline_app;
 grant select on table bi.data_freshness to bi_reader;
 grant select on table bi.data_freshness to shelfline_app;
 grant select on table bi.data_quality to bi_reader;
@@ -4782,6 +6481,10 @@ grant select on table bi.dim_store to bi_reader;
 grant select on table bi.dim_store to shelfline_app;
 grant select on table bi.dim_supplier to bi_reader;
 grant select on table bi.dim_supplier to shelfline_app;
+grant select on table bi.fact_anomaly to bi_reader;
+grant select on table bi.fact_anomaly to shelfline_app;
+grant select on table bi.fact_cross_sell to bi_reader;
+grant select on table bi.fact_cross_sell to shelfline_app;
 grant select on table bi.fact_foot_traffic to bi_reader;
 grant select on table bi.fact_foot_traffic to shelfline_app;
 grant select on table bi.fact_forecast to bi_reader;
@@ -4792,18 +6495,38 @@ grant select on table bi.fact_purchase_order to bi_reader;
 grant select on table bi.fact_purchase_order to shelfline_app;
 grant select on table bi.fact_sales to bi_reader;
 grant select on table bi.fact_sales to shelfline_app;
+grant select on table bi.fact_slow_mover to bi_reader;
+grant select on table bi.fact_slow_mover to shelfline_app;
+grant select on table bi.fact_stock_target to bi_reader;
+grant select on table bi.fact_stock_target to shelfline_app;
 grant select on table bi.fact_stockout to bi_reader;
 grant select on table bi.fact_stockout to shelfline_app;
+grant select on table bi.forecast_accuracy to bi_reader;
+grant select on table bi.forecast_accuracy to shelfline_app;
 grant select on table bi.live_alerts to bi_reader;
 grant select on table bi.live_alerts to shelfline_app;
+grant select on table bi.live_anomalies to bi_reader;
+grant select on table bi.live_anomalies to shelfline_app;
+grant select on table bi.live_lots to bi_reader;
+grant select on table bi.live_lots to shelfline_app;
 grant select on table bi.live_sales_hour to bi_reader;
 grant select on table bi.live_sales_hour to shelfline_app;
+grant select on table bi.live_shelf to bi_reader;
+grant select on table bi.live_shelf to shelfline_app;
 grant select on table bi.live_stock to bi_reader;
 grant select on table bi.live_stock to shelfline_app;
+grant select on table bi.live_warehouse to bi_reader;
+grant select on table bi.live_warehouse to shelfline_app;
+grant select on table bi.model_drift to bi_reader;
+grant select on table bi.model_drift to shelfline_app;
 grant select on table bi.my_access to bi_reader;
 grant select on table bi.my_access to shelfline_app;
+grant select on table bi.open_orders to bi_reader;
+grant select on table bi.open_orders to shelfline_app;
 grant select on table bi.pipeline_runs to bi_reader;
 grant select on table bi.pipeline_runs to shelfline_app;
+grant select on table bi.proposals_against_edits to bi_reader;
+grant select on table bi.proposals_against_edits to shelfline_app;
 grant select on table bi.sales_by_category_day to bi_reader;
 grant select on table bi.sales_by_category_day to shelfline_app;
 grant select on table bi.sales_by_day to bi_reader;
@@ -4816,10 +6539,15 @@ grant select on table bi.store_hour to bi_reader;
 grant select on table bi.store_hour to shelfline_app;
 grant select on table bi.stream_outcomes to bi_reader;
 grant select on table bi.stream_outcomes to shelfline_app;
+grant select on table bi.supplier_performance to bi_reader;
+grant select on table bi.supplier_performance to shelfline_app;
 grant select (alert_id, alert_type, store_id, product_id, severity, impact, message, members, first_seen, last_seen, status, status_by, status_why, resolved_at, updated_at) on table ops.alert to bi_reader;
 grant delete, insert, select, truncate, update on table ops.alert to shelfline_app;
 grant delete, insert, select, truncate, update on table ops.alert_action to shelfline_app;
 grant delete, insert, select, truncate, update on table ops.alert_rule to shelfline_app;
+grant select on table ops.anomaly to bi_reader;
+grant delete, insert, select, truncate, update on table ops.anomaly to shelfline_app;
+grant delete, insert, select, truncate, update on table ops.anomaly_scorer to shelfline_app;
 grant delete, insert, select, truncate, update on table ops.assets to shelfline_app;
 grant delete, insert, select, truncate, update on table ops.backfill_cells to shelfline_app;
 grant delete, insert, select, truncate, update on table ops.backfill_plans to shelfline_app;
@@ -4831,19 +6559,31 @@ grant delete, insert, select, truncate, update on table ops.cycle_count to shelf
 grant select (origin, topic, reason, status, created_at, updated_at) on table ops.dead_letters to bi_reader;
 grant delete, insert, select, truncate, update on table ops.dead_letters to shelfline_app;
 grant delete, insert, select, truncate, update on table ops.discount to shelfline_app;
+grant delete, insert, select, truncate, update on table ops.goods_receipt to shelfline_app;
 grant delete, insert, select, truncate, update on table ops.incident to shelfline_app;
 grant delete, insert, select, truncate, update on table ops.inventory_balances to shelfline_app;
 grant delete, insert, select, truncate, update on table ops.markdown to shelfline_app;
 grant delete, insert, select, truncate, update on table ops.minute_job to shelfline_app;
 grant insert, select on table ops.model_alias_log to shelfline_app;
+grant select on table ops.model_drift to bi_reader;
+grant delete, insert, select, truncate, update on table ops.model_drift to shelfline_app;
 grant insert, select on table ops.model_metric to shelfline_app;
 grant insert, select on table ops.model_version to shelfline_app;
+grant delete, insert, select, truncate, update on table ops.notification to shelfline_app;
+grant delete, insert, select, truncate, update on table ops.notification_cause to shelfline_app;
+grant delete, insert, select, truncate, update on table ops.on_order to shelfline_app;
+grant delete, insert, select, truncate, update on table ops.order_fact_day to shelfline_app;
 grant delete, insert, select, truncate, update on table ops.outbox to shelfline_app;
 grant select (asset, date, status, started_at, succeeded_at) on table ops.partition_ledger to bi_reader;
 grant delete, insert, select, truncate, update on table ops.partition_ledger to shelfline_app;
 grant select on table ops.partition_runs to bi_reader;
 grant insert, select on table ops.partition_runs to shelfline_app;
+grant delete, insert, select, truncate, update on table ops.purchase_order to shelfline_app;
+grant insert, select on table ops.purchase_order_action to shelfline_app;
+grant delete, insert, select, truncate, update on table ops.purchase_order_approver to shelfline_app;
+grant delete, insert, select, truncate, update on table ops.purchase_order_line to shelfline_app;
 grant delete, insert, select, truncate, update on table ops.removal to shelfline_app;
+grant delete, insert, select, truncate, update on table ops.replenishment_skip to shelfline_app;
 grant delete, insert, select, truncate, update on table ops.restock_pick to shelfline_app;
 grant delete, insert, select, truncate, update on table ops.restock_plan to shelfline_app;
 grant delete, insert, select, truncate, update on table ops.sales_rate_day to shelfline_app;
@@ -4851,23 +6591,37 @@ grant delete, insert, select, truncate, update on table ops.stream_controls to s
 grant select on table ops.stream_offsets to bi_reader;
 grant delete, insert, select, truncate, update on table ops.stream_offsets to shelfline_app;
 grant delete, insert, select, truncate, update on table ops.stream_watermark to shelfline_app;
+grant delete, insert, select, truncate, update on table ops.supplier_lead_time to shelfline_app;
+grant delete, insert, select, truncate, update on table ops.supplier_performance to shelfline_app;
 grant delete, insert, select, truncate, update on table ops.supplier_plan to shelfline_app;
 grant delete, insert, select, truncate, update on table ops.window_rules to shelfline_app;
+grant delete, insert, select, truncate, update on table ref.alert_audience to shelfline_app;
+grant delete, insert, select, truncate, update on table ref.approval_tier to shelfline_app;
+grant delete, insert, select, truncate, update on table ref.approver to shelfline_app;
+grant delete, insert, select, truncate, update on table ref.edit_reason to shelfline_app;
+grant delete, insert, select, truncate, update on table ref.goods_in to shelfline_app;
 grant delete, insert, select, truncate, update on table ref.holidays to shelfline_app;
+grant delete, insert, select, truncate, update on table ref.location_product to shelfline_app;
+grant delete, insert, select, truncate, update on table ref.notification_route to shelfline_app;
 grant delete, insert, select, truncate, update on table ref.policy to shelfline_app;
 grant delete, insert, select, truncate, update on table ref.policy_default to shelfline_app;
 grant delete, insert, select, truncate, update on table ref.policy_now to shelfline_app;
 grant delete, insert, select, truncate, update on table ref.product_versions to shelfline_app;
 grant delete, insert, select, truncate, update on table ref.products to shelfline_app;
+grant delete, insert, select, truncate, update on table ref.replenishment_policy to shelfline_app;
 grant delete, insert, select, truncate, update on table ref.shelf_policy to shelfline_app;
+grant select on table ref.shelves to bi_reader;
 grant delete, insert, select, truncate, update on table ref.shelves to shelfline_app;
 grant delete, insert, select, truncate, update on table ref.stores to shelfline_app;
+grant delete, insert, select, truncate, update on table ref.suppliers to shelfline_app;
+grant delete, insert, select, truncate, update on table ref.supply_terms to shelfline_app;
 grant select on table ref.user_scope to bi_reader;
 grant delete, insert, select, truncate, update on table ref.user_scope to shelfline_app;
 grant delete, insert, select, truncate, update on table ref.warehouse_policy to shelfline_app;
 grant delete, insert, select, truncate, update on table state.availability to shelfline_app;
 grant delete, insert, select, truncate, update on table state.availability_hour to shelfline_app;
 grant delete, insert, select, truncate, update on table state.availability_model to shelfline_app;
+grant select (store_id, product_id, picked, sold, taken_at) on table state.basket to bi_reader;
 grant delete, insert, select, truncate, update on table state.basket to shelfline_app;
 grant delete, insert, select, truncate, update on table state.demand_pattern to shelfline_app;
 grant delete, insert, select, truncate, update on table state.demand_profile to shelfline_app;
@@ -4885,17 +6639,25 @@ grant delete, insert, select, truncate, update on table state.sales_hour to shel
 grant delete, insert, select, truncate, update on table state.sales_rate to shelfline_app;
 grant delete, insert, select, truncate, update on table state.sales_window to shelfline_app;
 grant delete, insert, select, truncate, update on table state.sales_window_live to shelfline_app;
+grant select on table state.shelf to bi_reader;
 grant delete, insert, select, truncate, update on table state.shelf to shelfline_app;
+grant select on table state.shelf_live to bi_reader;
 grant delete, insert, select, truncate, update on table state.shelf_live to shelfline_app;
+grant select on table state.shelf_lot to bi_reader;
 grant delete, insert, select, truncate, update on table state.shelf_lot to shelfline_app;
+grant select on table state.shelf_lot_live to bi_reader;
 grant delete, insert, select, truncate, update on table state.shelf_lot_live to shelfline_app;
 grant select on table state.stock to bi_reader;
 grant delete, insert, select, truncate, update on table state.stock to shelfline_app;
 grant delete, insert, select, truncate, update on table state.stock_movement to shelfline_app;
 grant delete, insert, select, truncate, update on table state.stock_out_risk to shelfline_app;
+grant select on table state.warehouse to bi_reader;
 grant delete, insert, select, truncate, update on table state.warehouse to shelfline_app;
+grant select on table state.warehouse_live to bi_reader;
 grant delete, insert, select, truncate, update on table state.warehouse_live to shelfline_app;
+grant select on table state.warehouse_lot to bi_reader;
 grant delete, insert, select, truncate, update on table state.warehouse_lot to shelfline_app;
+grant select on table state.warehouse_lot_live to bi_reader;
 grant delete, insert, select, truncate, update on table state.warehouse_lot_live to shelfline_app;
 grant delete, insert, select, truncate, update on table state.window_event to shelfline_app;
 
@@ -4995,6 +6757,28 @@ comment on column analytics.dim_supplier.country is 'Country.';
 comment on column analytics.dim_supplier.lead_time_days is 'Agreed days from order to delivery.';
 comment on column analytics.dim_supplier.is_unknown is 'Facts name this supplier and no catalogue does; its attributes are placeholders.';
 comment on column analytics.dim_supplier.updated_at is 'When this row was last written.';
+comment on table analytics.fact_anomaly is 'Days of a product in a store that are unlike other days, by the isolation forest that was champion; a day that is usual has no row.';
+comment on column analytics.fact_anomaly.anomaly_date is 'The day; the load replaces it whole.';
+comment on column analytics.fact_anomaly.store_key is 'Version of the store that held on the day.';
+comment on column analytics.fact_anomaly.product_key is 'Version of the product that held on the day.';
+comment on column analytics.fact_anomaly.score is 'How odd, 0 to 1: average days are near 0.5. Only days above the model''s threshold are here.';
+comment on column analytics.fact_anomaly.reason is 'The feature that made it odd most.';
+comment on column analytics.fact_anomaly.reasons is 'The features that made it odd: [{feature, value, share}], the strongest first; share is its part of all that made it odd.';
+comment on column analytics.fact_anomaly.sold_quantity is 'Units sold on the day.';
+comment on column analytics.fact_anomaly.usual_quantity is 'Mean units over 28 days on which the store was open.';
+comment on column analytics.fact_anomaly.model_version is 'Version of the model `anomalies`.';
+comment on column analytics.fact_anomaly.updated_at is 'When this row was written; one value a load.';
+comment on table analytics.fact_cross_sell is 'For each product those that go into the same baskets, the nearest first.';
+comment on column analytics.fact_cross_sell.listed_on is 'The last day that was known; the load replaces it whole.';
+comment on column analytics.fact_cross_sell.product_key is 'Version of the product that held on the day.';
+comment on column analytics.fact_cross_sell.place is 'Place in the product''s list; 1 is the nearest.';
+comment on column analytics.fact_cross_sell.other_product_key is 'Version of the product that goes with it.';
+comment on column analytics.fact_cross_sell.similarity is 'Cosine of the two products'' vectors, at most 1.';
+comment on column analytics.fact_cross_sell.baskets is 'Baskets with the product among those that the model was trained on.';
+comment on column analytics.fact_cross_sell.baskets_together is 'Baskets with both among them; 0: only like baskets suggest it.';
+comment on column analytics.fact_cross_sell.lift is 'How many times as often both are bought together as by chance.';
+comment on column analytics.fact_cross_sell.model_version is 'Version of the model `cross_sell`.';
+comment on column analytics.fact_cross_sell.updated_at is 'When this row was written; one value a load.';
 comment on table analytics.fact_foot_traffic is 'People through the doors of one store in one hour.';
 comment on column analytics.fact_foot_traffic.traffic_date is 'The store''s day.';
 comment on column analytics.fact_foot_traffic.store_key is 'Version of the store that held on that day.';
@@ -5041,6 +6825,9 @@ comment on column analytics.fact_purchase_order.unit_cost is 'Agreed price of on
 comment on column analytics.fact_purchase_order.expected_date is 'The day on which delivery is due.';
 comment on column analytics.fact_purchase_order.received_at is 'Instant of the last receipt.';
 comment on column analytics.fact_purchase_order.updated_at is 'When this row was written; one value a load.';
+comment on column analytics.fact_purchase_order.proposed_quantity is 'Units that were planned; ordered_quantity is what a person made of it.';
+comment on column analytics.fact_purchase_order.cancelled_quantity is 'Units that will not come.';
+comment on column analytics.fact_purchase_order.sent_at is 'Instant at which the supplier was sent it; null: not yet.';
 comment on table analytics.fact_sales is 'One row a line of a till receipt or invoice, returns included.';
 comment on column analytics.fact_sales.sale_date is 'The store''s day of the sale.';
 comment on column analytics.fact_sales.store_key is 'Version of the store that held at the sale.';
@@ -5065,6 +6852,35 @@ comment on column analytics.fact_sales.source is 'The system that sent the event
 comment on column analytics.fact_sales.sold_at is 'Instant of the sale.';
 comment on column analytics.fact_sales.known_at is 'Instant at which the event reached Kafka.';
 comment on column analytics.fact_sales.updated_at is 'When this row was written; one value a load.';
+comment on table analytics.fact_slow_mover is 'Products that will probably hardly sell in a store, and the money that their stock ties up. What sells has no row.';
+comment on column analytics.fact_slow_mover.measured_on is 'The last day that was known; the load replaces it whole.';
+comment on column analytics.fact_slow_mover.store_key is 'Version of the store that held on the day.';
+comment on column analytics.fact_slow_mover.product_key is 'Version of the product that held on the day.';
+comment on column analytics.fact_slow_mover.probability is 'Calibrated probability that it sells on fewer days of the horizon than a product of its class should: once a week (A), once a fortnight (B), once (C).';
+comment on column analytics.fact_slow_mover.horizon_days is 'Days ahead that are looked at.';
+comment on column analytics.fact_slow_mover.days_since_sale is 'Days since it last sold.';
+comment on column analytics.fact_slow_mover.aging is 'The same as a bucket: 0-30, 31-60, 61-90, over 90.';
+comment on column analytics.fact_slow_mover.on_hand_quantity is 'Units on hand when the day was over; null where no stock is told.';
+comment on column analytics.fact_slow_mover.unit_value is 'What a unit is worth.';
+comment on column analytics.fact_slow_mover.valued_at is 'cost: as the supply terms tell; price: as it was last paid for, because no cost is known.';
+comment on column analytics.fact_slow_mover.tied_up_amount is 'Units on hand × unit_value; null where either is unknown.';
+comment on column analytics.fact_slow_mover.model_version is 'Version of the model `slow_movers`.';
+comment on column analytics.fact_slow_mover.updated_at is 'When this row was written; one value a load.';
+comment on table analytics.fact_stock_target is 'How much of each product a store should have, what decided about it, and what it has.';
+comment on column analytics.fact_stock_target.measured_on is 'The last day that was known; the load replaces it whole.';
+comment on column analytics.fact_stock_target.store_key is 'Version of the store that held on the day.';
+comment on column analytics.fact_stock_target.product_key is 'Version of the product that held on the day.';
+comment on column analytics.fact_stock_target.service_level is 'Probability with which the demand of the interval should not be above the target: 0.98 (class A), 0.95 (B), 0.9 (C).';
+comment on column analytics.fact_stock_target.protection_days is 'Days from a review until the goods of the next review''s order are there.';
+comment on column analytics.fact_stock_target.daily_quantity is 'Mean units a day over the last 28 days.';
+comment on column analytics.fact_stock_target.demand_quantity is 'The interval''s demand at the service level, before any rule.';
+comment on column analytics.fact_stock_target.target_quantity is 'Units that the store should have.';
+comment on column analytics.fact_stock_target.rule is 'What decided: the demand, the least stock that the shelf must show, how long the goods keep, or what the shelf holds.';
+comment on column analytics.fact_stock_target.days_of_cover is 'Days that the target lasts; null where nothing sells.';
+comment on column analytics.fact_stock_target.on_hand_quantity is 'Units on hand when the day was over; null where no stock is told.';
+comment on column analytics.fact_stock_target.on_hand_days_of_cover is 'Days that these last; null where nothing sells or no stock is told.';
+comment on column analytics.fact_stock_target.model_version is 'Version of the model `stock_targets`.';
+comment on column analytics.fact_stock_target.updated_at is 'When this row was written; one value a load.';
 comment on table analytics.fact_stockout is 'One product that one store could not sell during part of one day. Sales on such a day are censored demand.';
 comment on column analytics.fact_stockout.stockout_date is 'The store''s day.';
 comment on column analytics.fact_stockout.store_key is 'Version of the store that held on that day.';
@@ -5074,6 +6890,39 @@ comment on column analytics.fact_stockout.lost_quantity is 'Estimated units that
 comment on column analytics.fact_stockout.is_observed is 'The retailer recorded it; else it follows from the stock that we keep.';
 comment on column analytics.fact_stockout.is_synthetic is 'Rests on stock movements that were made up by a seeded rule.';
 comment on column analytics.fact_stockout.updated_at is 'When this row was written; one value a load.';
+comment on table analytics.forecast_accuracy is 'Every past forecast against what came, summed to store × category × days ahead × day: a day is added when its sales are known, and history is not read again. Stores that sold nothing on the day are left out: a day without data is no day without demand.';
+comment on column analytics.forecast_accuracy.target_date is 'The day that was forecast; the load replaces this day whole.';
+comment on column analytics.forecast_accuracy.store_key is 'Version of the store that held on the day.';
+comment on column analytics.forecast_accuracy.category is 'Category of the products on the day; Unknown where the catalogue says none.';
+comment on column analytics.forecast_accuracy.horizon_days is 'Days from the last day that the forecast knew: 1 is the next day.';
+comment on column analytics.forecast_accuracy.model_name is 'The model; weekday_mean stood in while none was champion.';
+comment on column analytics.forecast_accuracy.model_version is 'Its version in the registry.';
+comment on column analytics.forecast_accuracy.forecasts is 'Forecasts, one a product.';
+comment on column analytics.forecast_accuracy.actual_quantity is 'Units that sold.';
+comment on column analytics.forecast_accuracy.forecast_quantity is 'Units that were forecast, the mean.';
+comment on column analytics.forecast_accuracy.absolute_error is 'Sum over the products of |forecast − sold|.';
+comment on column analytics.forecast_accuracy.intervals is 'Forecasts that had quantiles.';
+comment on column analytics.forecast_accuracy.pinball_loss is 'Sum over those of the mean pinball loss of their seven quantiles, in units.';
+comment on column analytics.forecast_accuracy.covered_80 is 'Those of which what sold lay between the 10 % and the 90 % quantile.';
+comment on column analytics.forecast_accuracy.covered_90 is 'Those of which what sold lay between the 5 % and the 95 % quantile.';
+comment on column analytics.forecast_accuracy.updated_at is 'When this row was written; one value a load.';
+comment on table analytics.order_edit is 'Lines that a person has edited and whose time to cover is over: what was proposed, what was ordered, and what was sold meanwhile.';
+comment on column analytics.order_edit.order_date is 'The day of the order.';
+comment on column analytics.order_edit.purchase_order_id is 'The order.';
+comment on column analytics.order_edit.line_no is 'Its line.';
+comment on column analytics.order_edit.supplier_key is 'The supplier.';
+comment on column analytics.order_edit.store_key is 'Version of the store or warehouse, at the order.';
+comment on column analytics.order_edit.product_key is 'Version of the product, at the order.';
+comment on column analytics.order_edit.edited_by is 'Who edited it last.';
+comment on column analytics.order_edit.reason_code is 'Why, see ref.edit_reason.';
+comment on column analytics.order_edit.proposed_quantity is 'Units that were planned.';
+comment on column analytics.order_edit.ordered_quantity is 'Units that were ordered instead.';
+comment on column analytics.order_edit.unit_cost is 'Agreed price of one unit.';
+comment on column analytics.order_edit.cover_days is 'Days that the order had to cover: lead time and review, from the day of the order on.';
+comment on column analytics.order_edit.position_quantity is 'Units on hand and on order when it was planned.';
+comment on column analytics.order_edit.forecast_quantity is 'Units that were expected to be asked for in these days.';
+comment on column analytics.order_edit.demand_quantity is 'Units that were sold in these days where the goods go to. What nobody could buy is not in it.';
+comment on column analytics.order_edit.updated_at is 'When this row was written.';
 comment on table analytics.sales_by_category_day is 'fact_sales summed to store × category × day, by the category that held at the sale.';
 comment on column analytics.sales_by_category_day.sale_date is 'The store''s day.';
 comment on column analytics.sales_by_category_day.store_key is 'Version of the store that held at the sale.';
@@ -5120,6 +6969,21 @@ comment on column analytics.stock_cover.daily_quantity is 'sold_quantity ÷ 28; 
 comment on column analytics.stock_cover.days_of_cover is 'on_hand_quantity ÷ daily_quantity; 0 when out of stock, null when nothing sold.';
 comment on column analytics.stock_cover.measured_on is 'The last day with a sale in any store.';
 comment on column analytics.stock_cover.updated_at is 'When this row was last written.';
+comment on table analytics.supplier_performance is 'How suppliers delivered what was ordered in the last 180 days, by the location that ordered.';
+comment on column analytics.supplier_performance.supplier_key is 'The supplier.';
+comment on column analytics.supplier_performance.store_key is 'Current version of the store or warehouse.';
+comment on column analytics.supplier_performance.lines is 'Lines of orders that were sent.';
+comment on column analytics.supplier_performance.settled_lines is 'Lines of which everything came or will not come.';
+comment on column analytics.supplier_performance.fill is 'Of settled lines: units that came ÷ units ordered.';
+comment on column analytics.supplier_performance.damaged is 'Units that were damaged ÷ units that came.';
+comment on column analytics.supplier_performance.deliveries is 'Deliveries, one per line and delivery.';
+comment on column analytics.supplier_performance.on_time is 'Share of deliveries on the expected day or before.';
+comment on column analytics.supplier_performance.lead_time_mean_days is 'Days from sending an order until goods came, on average.';
+comment on column analytics.supplier_performance.lead_time_p10_days is 'One of ten deliveries took so many days or fewer.';
+comment on column analytics.supplier_performance.lead_time_p50_days is 'Half of the deliveries took so many days or fewer.';
+comment on column analytics.supplier_performance.lead_time_p90_days is 'Nine of ten deliveries took so many days or fewer.';
+comment on column analytics.supplier_performance.lead_time_deviation_days is 'Standard deviation of the lead time, in days.';
+comment on column analytics.supplier_performance.updated_at is 'When this row was written.';
 comment on view bi.data_freshness is 'How far each table of the lake and the star schema has come.';
 comment on column bi.data_freshness.asset is 'The table.';
 comment on column bi.data_freshness.first_date is 'First day that can be read.';
@@ -5211,6 +7075,28 @@ comment on column bi.dim_supplier.country is 'Country.';
 comment on column bi.dim_supplier.lead_time_days is 'Agreed days from order to delivery.';
 comment on column bi.dim_supplier.is_unknown is 'Facts name this supplier and no catalogue does; its attributes are placeholders.';
 comment on column bi.dim_supplier.updated_at is 'When the row was last written, UTC: the column to detect changes by.';
+comment on view bi.fact_anomaly is 'Days of a product in a store that are unlike other days, by the isolation forest that was champion; a day that is usual has no row.';
+comment on column bi.fact_anomaly.anomaly_date is 'The day; the load replaces it whole.';
+comment on column bi.fact_anomaly.store_key is 'Version of the store that held on the day.';
+comment on column bi.fact_anomaly.product_key is 'Version of the product that held on the day.';
+comment on column bi.fact_anomaly.score is 'How odd, 0 to 1: average days are near 0.5. Only days above the model''s threshold are here.';
+comment on column bi.fact_anomaly.reason is 'The feature that made it odd most.';
+comment on column bi.fact_anomaly.reasons is 'The features that made it odd: [{feature, value, share}], the strongest first; share is its part of all that made it odd.';
+comment on column bi.fact_anomaly.sold_quantity is 'Units sold on the day.';
+comment on column bi.fact_anomaly.usual_quantity is 'Mean units over 28 days on which the store was open.';
+comment on column bi.fact_anomaly.model_version is 'Version of the model `anomalies`.';
+comment on column bi.fact_anomaly.updated_at is 'When the row was last written, UTC: the column to detect changes by.';
+comment on view bi.fact_cross_sell is 'For each product those that go into the same baskets, the nearest first.';
+comment on column bi.fact_cross_sell.listed_on is 'The last day that was known; the load replaces it whole.';
+comment on column bi.fact_cross_sell.product_key is 'Version of the product that held on the day.';
+comment on column bi.fact_cross_sell.place is 'Place in the product''s list; 1 is the nearest.';
+comment on column bi.fact_cross_sell.other_product_key is 'Version of the product that goes with it.';
+comment on column bi.fact_cross_sell.similarity is 'Cosine of the two products'' vectors, at most 1.';
+comment on column bi.fact_cross_sell.baskets is 'Baskets with the product among those that the model was trained on.';
+comment on column bi.fact_cross_sell.baskets_together is 'Baskets with both among them; 0: only like baskets suggest it.';
+comment on column bi.fact_cross_sell.lift is 'How many times as often both are bought together as by chance.';
+comment on column bi.fact_cross_sell.model_version is 'Version of the model `cross_sell`.';
+comment on column bi.fact_cross_sell.updated_at is 'When the row was last written, UTC: the column to detect changes by.';
 comment on view bi.fact_foot_traffic is 'People through the doors of one store in one hour.';
 comment on column bi.fact_foot_traffic.traffic_date is 'The store''s day.';
 comment on column bi.fact_foot_traffic.store_key is 'Version of the store that held on that day.';
@@ -5281,6 +7167,35 @@ comment on column bi.fact_sales.source is 'The system that sent the event.';
 comment on column bi.fact_sales.sold_at is 'Instant of the sale, UTC.';
 comment on column bi.fact_sales.known_at is 'Instant at which the event reached Kafka, UTC.';
 comment on column bi.fact_sales.updated_at is 'When the row was last written, UTC: the column to detect changes by.';
+comment on view bi.fact_slow_mover is 'Products that will probably hardly sell in a store, and the money that their stock ties up. What sells has no row.';
+comment on column bi.fact_slow_mover.measured_on is 'The last day that was known; the load replaces it whole.';
+comment on column bi.fact_slow_mover.store_key is 'Version of the store that held on the day.';
+comment on column bi.fact_slow_mover.product_key is 'Version of the product that held on the day.';
+comment on column bi.fact_slow_mover.probability is 'Calibrated probability that it sells on fewer days of the horizon than a product of its class should: once a week (A), once a fortnight (B), once (C).';
+comment on column bi.fact_slow_mover.horizon_days is 'Days ahead that are looked at.';
+comment on column bi.fact_slow_mover.days_since_sale is 'Days since it last sold.';
+comment on column bi.fact_slow_mover.aging is 'The same as a bucket: 0-30, 31-60, 61-90, over 90.';
+comment on column bi.fact_slow_mover.on_hand_quantity is 'Units on hand when the day was over; null where no stock is told.';
+comment on column bi.fact_slow_mover.unit_value is 'What a unit is worth.';
+comment on column bi.fact_slow_mover.valued_at is 'cost: as the supply terms tell; price: as it was last paid for, because no cost is known.';
+comment on column bi.fact_slow_mover.tied_up_amount is 'Units on hand × unit_value; null where either is unknown.';
+comment on column bi.fact_slow_mover.model_version is 'Version of the model `slow_movers`.';
+comment on column bi.fact_slow_mover.updated_at is 'When the row was last written, UTC: the column to detect changes by.';
+comment on view bi.fact_stock_target is 'How much of each product a store should have, what decided about it, and what it has.';
+comment on column bi.fact_stock_target.measured_on is 'The last day that was known; the load replaces it whole.';
+comment on column bi.fact_stock_target.store_key is 'Version of the store that held on the day.';
+comment on column bi.fact_stock_target.product_key is 'Version of the product that held on the day.';
+comment on column bi.fact_stock_target.service_level is 'Probability with which the demand of the interval should not be above the target: 0.98 (class A), 0.95 (B), 0.9 (C).';
+comment on column bi.fact_stock_target.protection_days is 'Days from a review until the goods of the next review''s order are there.';
+comment on column bi.fact_stock_target.daily_quantity is 'Mean units a day over the last 28 days.';
+comment on column bi.fact_stock_target.demand_quantity is 'The interval''s demand at the service level, before any rule.';
+comment on column bi.fact_stock_target.target_quantity is 'Units that the store should have.';
+comment on column bi.fact_stock_target.rule is 'What decided: the demand, the least stock that the shelf must show, how long the goods keep, or what the shelf holds.';
+comment on column bi.fact_stock_target.days_of_cover is 'Days that the target lasts; null where nothing sells.';
+comment on column bi.fact_stock_target.on_hand_quantity is 'Units on hand when the day was over; null where no stock is told.';
+comment on column bi.fact_stock_target.on_hand_days_of_cover is 'Days that these last; null where nothing sells or no stock is told.';
+comment on column bi.fact_stock_target.model_version is 'Version of the model `stock_targets`.';
+comment on column bi.fact_stock_target.updated_at is 'When the row was last written, UTC: the column to detect changes by.';
 comment on view bi.fact_stockout is 'One product that one store could not sell during part of one day. Sales on such a day are censored demand.';
 comment on column bi.fact_stockout.stockout_date is 'The store''s day.';
 comment on column bi.fact_stockout.store_key is 'Version of the store that held on that day.';
@@ -5290,6 +7205,27 @@ comment on column bi.fact_stockout.lost_quantity is 'Estimated units that would 
 comment on column bi.fact_stockout.is_observed is 'The retailer recorded it; else it follows from the stock that we keep.';
 comment on column bi.fact_stockout.is_synthetic is 'Rests on stock movements that were made up by a seeded rule.';
 comment on column bi.fact_stockout.updated_at is 'When the row was last written, UTC: the column to detect changes by.';
+comment on view bi.forecast_accuracy is 'Every past forecast against what came, by store × category × days ahead × day. Add the sums up before you divide: the ratios are of one row.';
+comment on column bi.forecast_accuracy.target_date is 'The day that was forecast.';
+comment on column bi.forecast_accuracy.store_key is 'Version of the store that held on the day.';
+comment on column bi.forecast_accuracy.category is 'Category of the products on the day; Unknown where the catalogue says none.';
+comment on column bi.forecast_accuracy.horizon_days is 'Days from the last day that the forecast knew: 1 is the next day.';
+comment on column bi.forecast_accuracy.model_name is 'The model; weekday_mean stood in while none was champion.';
+comment on column bi.forecast_accuracy.model_version is 'Its version in the registry.';
+comment on column bi.forecast_accuracy.forecasts is 'Forecasts, one a product.';
+comment on column bi.forecast_accuracy.actual_quantity is 'Units that sold.';
+comment on column bi.forecast_accuracy.forecast_quantity is 'Units that were forecast, the mean.';
+comment on column bi.forecast_accuracy.absolute_error is 'Sum over the products of |forecast − sold|.';
+comment on column bi.forecast_accuracy.intervals is 'Forecasts that had quantiles.';
+comment on column bi.forecast_accuracy.pinball_loss is 'Sum over those of the mean pinball loss of their seven quantiles, in units.';
+comment on column bi.forecast_accuracy.covered_80 is 'Those of which what sold lay between the 10 % and the 90 % quantile.';
+comment on column bi.forecast_accuracy.covered_90 is 'Those of which what sold lay between the 5 % and the 95 % quantile.';
+comment on column bi.forecast_accuracy.wape is 'absolute_error ÷ actual_quantity; null where nothing sold.';
+comment on column bi.forecast_accuracy.bias is '(forecast − sold) ÷ sold: above zero when too much was forecast; null where nothing sold.';
+comment on column bi.forecast_accuracy.mean_pinball_loss is 'pinball_loss ÷ intervals.';
+comment on column bi.forecast_accuracy.coverage_80 is 'covered_80 ÷ intervals: 0.8 is what is promised.';
+comment on column bi.forecast_accuracy.coverage_90 is 'covered_90 ÷ intervals: 0.9 is what is promised.';
+comment on column bi.forecast_accuracy.updated_at is 'When the row was last written, UTC: the column to detect changes by.';
 comment on view bi.live_alerts is 'Alerts of stores: those that are open, and those that were resolved in the last month.';
 comment on column bi.live_alerts.store_key is 'Current version of the store.';
 comment on column bi.live_alerts.product_key is 'Current version of the product; null when it is about the store, or about many products of it.';
@@ -5306,6 +7242,30 @@ comment on column bi.live_alerts.first_seen is 'When its cause was first seen, U
 comment on column bi.live_alerts.last_seen is 'When its cause was last seen, UTC.';
 comment on column bi.live_alerts.resolved_at is 'When it was resolved, UTC.';
 comment on column bi.live_alerts.updated_at is 'When the row was last written, UTC: the column to detect changes by.';
+comment on view bi.live_anomalies is 'Sale lines of the last month that are unlike others, as they came.';
+comment on column bi.live_anomalies.store_key is 'Current version of the store.';
+comment on column bi.live_anomalies.product_key is 'Current version of the product; null when no catalogue knows it yet.';
+comment on column bi.live_anomalies.sale_date is 'The store''s day.';
+comment on column bi.live_anomalies.sold_at is 'When it was sold, UTC.';
+comment on column bi.live_anomalies.transaction_id is 'Basket or invoice.';
+comment on column bi.live_anomalies.line_no is 'Position of the line in the transaction.';
+comment on column bi.live_anomalies.quantity is 'Units; negative for a return.';
+comment on column bi.live_anomalies.unit_price is 'Price of a unit as it was rung up.';
+comment on column bi.live_anomalies.net_amount is 'What was paid for the line.';
+comment on column bi.live_anomalies.score is 'How odd, 0 to 1: average lines are near 0.5.';
+comment on column bi.live_anomalies.reason is 'The feature that made it odd most.';
+comment on column bi.live_anomalies.reasons is 'The features that made it odd, JSON: [{feature, value, share}], the strongest first.';
+comment on column bi.live_anomalies.model_version is 'Version of the model.';
+comment on column bi.live_anomalies.updated_at is 'When it was scored, UTC: the column to detect changes by.';
+comment on view bi.live_lots is 'Lots on shelves that expire some day: what to sell first, and what is past its date.';
+comment on column bi.live_lots.store_key is 'Current version of the store.';
+comment on column bi.live_lots.product_key is 'Current version of the product.';
+comment on column bi.live_lots.batch_id is 'The lot.';
+comment on column bi.live_lots.on_hand is 'Units of it on the shelf: customers are taken to buy what expires first.';
+comment on column bi.live_lots.expires_on is 'Its expiry date.';
+comment on column bi.live_lots.days_left is 'Days until then by the store''s calendar; negative when it is past.';
+comment on column bi.live_lots.received_on is 'The day on which it was first put on the shelf.';
+comment on column bi.live_lots.updated_at is 'When the lot or its shelf was last written, UTC: the column to detect changes by.';
 comment on view bi.live_sales_hour is 'Sales per store and hour as the streams keep them, before any batch: for DirectQuery on today. The last weeks; history is in fact_sales.';
 comment on column bi.live_sales_hour.store_key is 'Current version of the store.';
 comment on column bi.live_sales_hour.sale_date is 'The store''s day.';
@@ -5318,17 +7278,69 @@ comment on column bi.live_sales_hour.returned_amount is 'Money paid back.';
 comment on column bi.live_sales_hour.transactions is 'Baskets or invoices.';
 comment on column bi.live_sales_hour.entries is 'People who came in; 0 where nobody counts.';
 comment on column bi.live_sales_hour.updated_at is 'When the row was last written, UTC: the column to detect changes by.';
+comment on view bi.live_shelf is 'Every shelf as it is now, as the streams keep it: for DirectQuery.';
+comment on column bi.live_shelf.store_key is 'Current version of the store.';
+comment on column bi.live_shelf.product_key is 'Current version of the product.';
+comment on column bi.live_shelf.shelf_id is 'The home shelf; null for a product without a profile in this store.';
+comment on column bi.live_shelf.available is 'Units on the shelf, not in anybody''s hands.';
+comment on column bi.live_shelf.held is 'Units picked up a moment ago, that may come back.';
+comment on column bi.live_shelf.on_shelf is 'available + held.';
+comment on column bi.live_shelf.capacity is 'Units that the shelf holds; null without a profile.';
+comment on column bi.live_shelf.fill_ratio is 'on_shelf ÷ capacity; null without a capacity.';
+comment on column bi.live_shelf.weighed_units is 'Units by the last weight; null where nothing weighs.';
+comment on column bi.live_shelf.last_refill_at is 'When goods were last put on it, UTC.';
+comment on column bi.live_shelf.last_sale_at is 'When the product was last paid for, UTC.';
+comment on column bi.live_shelf.updated_at is 'When the row was last written, UTC: the column to detect changes by.';
 comment on view bi.live_stock is 'What should be on hand now, as the streams keep it: for DirectQuery. A pair appears after the first daily load that knows its store and product.';
 comment on column bi.live_stock.store_key is 'Current version of the store.';
 comment on column bi.live_stock.product_key is 'Current version of the product.';
 comment on column bi.live_stock.on_hand_quantity is 'Units that should be on hand: what came, went or was counted, less what was sold.';
 comment on column bi.live_stock.updated_at is 'When the row was last written, UTC: the column to detect changes by.';
+comment on view bi.live_warehouse is 'Every product of every warehouse as it is now; for those who see every store.';
+comment on column bi.live_warehouse.warehouse_id is 'The warehouse.';
+comment on column bi.live_warehouse.product_key is 'Current version of the product.';
+comment on column bi.live_warehouse.on_hand is 'Units in the warehouse.';
+comment on column bi.live_warehouse.lots is 'Lots of which something is there.';
+comment on column bi.live_warehouse.next_expires_on is 'The first expiry date among them.';
+comment on column bi.live_warehouse.last_received_at is 'When goods last came in, UTC.';
+comment on column bi.live_warehouse.last_shipped_at is 'When goods last went out, UTC.';
+comment on column bi.live_warehouse.updated_at is 'When the row was last written, UTC: the column to detect changes by.';
+comment on view bi.model_drift is 'Whether the world has moved away from what a champion was trained on, day by day; for who sees every store.';
+comment on column bi.model_drift.drift_date is 'The last day that was known.';
+comment on column bi.model_drift.model_name is 'The model, e.g. demand.';
+comment on column bi.model_drift.kind is 'feature, error or gap.';
+comment on column bi.model_drift.subject is 'The feature; forecast; or daily_sales.';
+comment on column bi.model_drift.store_id is 'The store; * for all of them together.';
+comment on column bi.model_drift.model_version is 'The champion that it was measured against.';
+comment on column bi.model_drift.value is 'Stability index, WAPE, or missing days.';
+comment on column bi.model_drift.threshold is 'What it may be.';
+comment on column bi.model_drift.size_trained is 'Series, forecasts or days of training.';
+comment on column bi.model_drift.size_now is 'Series, forecasts or days now.';
+comment on column bi.model_drift.is_drifted is 'Whether the value is above the threshold.';
+comment on column bi.model_drift.message is 'One sentence for a person.';
+comment on column bi.model_drift.updated_at is 'When it was measured, UTC: the column to detect changes by.';
 comment on view bi.my_access is 'What the login that asks may see; empty for one that sees nothing.';
 comment on column bi.my_access.user_name is 'The login.';
 comment on column bi.my_access.scope is 'store, region or all.';
 comment on column bi.my_access.store_id is 'The store, for scope store.';
 comment on column bi.my_access.region is 'The region, for scope region.';
 comment on column bi.my_access.updated_at is 'When the row was last written, UTC: the column to detect changes by.';
+comment on view bi.open_orders is 'Lines of orders that are not over: what is to come, or waits for approval.';
+comment on column bi.open_orders.order_date is 'The day of the order.';
+comment on column bi.open_orders.purchase_order_id is 'The order.';
+comment on column bi.open_orders.line_no is 'Its line.';
+comment on column bi.open_orders.supplier_key is 'The supplier.';
+comment on column bi.open_orders.store_key is 'Version of the store or warehouse, at the order.';
+comment on column bi.open_orders.product_key is 'Version of the product, at the order.';
+comment on column bi.open_orders.status is 'Where the order is in its life.';
+comment on column bi.open_orders.proposed_quantity is 'Units that were planned.';
+comment on column bi.open_orders.ordered_quantity is 'Units ordered.';
+comment on column bi.open_orders.received_quantity is 'Units that came, damaged ones included.';
+comment on column bi.open_orders.outstanding_quantity is 'Units that are to come.';
+comment on column bi.open_orders.outstanding_amount is 'What they cost, in the supplier''s money.';
+comment on column bi.open_orders.expected_date is 'The day on which they are expected.';
+comment on column bi.open_orders.sent_at is 'Instant at which the supplier was sent it, UTC; null: not yet.';
+comment on column bi.open_orders.updated_at is 'When the row was last written, UTC.';
 comment on view bi.pipeline_runs is 'Every run of a partition that ended, for readers who see everything.';
 comment on column bi.pipeline_runs.run is 'Number of the run.';
 comment on column bi.pipeline_runs.asset is 'The table.';
@@ -5345,6 +7357,26 @@ comment on column bi.pipeline_runs.duration_ms is 'Duration in milliseconds.';
 comment on column bi.pipeline_runs.started_at is 'Start, UTC.';
 comment on column bi.pipeline_runs.finished_at is 'End, UTC.';
 comment on column bi.pipeline_runs.updated_at is 'When the row was last written, UTC: the column to detect changes by.';
+comment on view bi.proposals_against_edits is 'Order lines that people have edited, against the untouched proposal: which of the two was nearer to what turned out to be needed.';
+comment on column bi.proposals_against_edits.order_date is 'The day of the order.';
+comment on column bi.proposals_against_edits.purchase_order_id is 'The order.';
+comment on column bi.proposals_against_edits.line_no is 'Its line.';
+comment on column bi.proposals_against_edits.supplier_key is 'The supplier.';
+comment on column bi.proposals_against_edits.store_key is 'Version of the store or warehouse, at the order.';
+comment on column bi.proposals_against_edits.product_key is 'Version of the product, at the order.';
+comment on column bi.proposals_against_edits.edited_by is 'Who edited it last.';
+comment on column bi.proposals_against_edits.reason_code is 'Why.';
+comment on column bi.proposals_against_edits.proposed_quantity is 'Units that were planned.';
+comment on column bi.proposals_against_edits.ordered_quantity is 'Units that were ordered instead.';
+comment on column bi.proposals_against_edits.position_quantity is 'Units on hand and on order when it was planned.';
+comment on column bi.proposals_against_edits.forecast_quantity is 'Units that were expected to be asked for in the days to cover.';
+comment on column bi.proposals_against_edits.demand_quantity is 'Units that were sold in these days. What nobody could buy is not in it.';
+comment on column bi.proposals_against_edits.cover_days is 'The days to cover: lead time and review.';
+comment on column bi.proposals_against_edits.needed_quantity is 'What would have been right in hindsight: demand less position.';
+comment on column bi.proposals_against_edits.proposal_miss is 'Units by which the proposal was off.';
+comment on column bi.proposals_against_edits.edit_miss is 'Units by which the edit was off.';
+comment on column bi.proposals_against_edits.value_added is 'By how much the edit was nearer, at cost; negative: the proposal was better.';
+comment on column bi.proposals_against_edits.updated_at is 'When the row was last written, UTC.';
 comment on view bi.sales_by_category_day is 'fact_sales summed to store × category × day, by the category that held at the sale.';
 comment on column bi.sales_by_category_day.sale_date is 'The store''s day.';
 comment on column bi.sales_by_category_day.store_key is 'Version of the store that held at the sale.';
@@ -5422,6 +7454,21 @@ comment on column bi.stream_outcomes.dead is 'Messages set aside with a reason.'
 comment on column bi.stream_outcomes.lost is 'Offsets that Kafka deleted before they were read, after a person accepted the loss.';
 comment on column bi.stream_outcomes.problem is 'Why the partition stands still; null when it does not.';
 comment on column bi.stream_outcomes.updated_at is 'When the row was last written, UTC: the column to detect changes by.';
+comment on view bi.supplier_performance is 'How suppliers delivered what was ordered in the last 180 days, by the location that ordered.';
+comment on column bi.supplier_performance.supplier_key is 'The supplier.';
+comment on column bi.supplier_performance.store_key is 'Current version of the store or warehouse.';
+comment on column bi.supplier_performance.lines is 'Lines of orders that were sent.';
+comment on column bi.supplier_performance.settled_lines is 'Lines of which everything came or will not come.';
+comment on column bi.supplier_performance.fill is 'Of settled lines: units that came ÷ units ordered.';
+comment on column bi.supplier_performance.damaged is 'Units that were damaged ÷ units that came.';
+comment on column bi.supplier_performance.deliveries is 'Deliveries, one per line and delivery.';
+comment on column bi.supplier_performance.on_time is 'Share of deliveries on the expected day or before.';
+comment on column bi.supplier_performance.lead_time_mean_days is 'Days from sending an order until goods came, on average.';
+comment on column bi.supplier_performance.lead_time_p10_days is 'One of ten deliveries took so many days or fewer.';
+comment on column bi.supplier_performance.lead_time_p50_days is 'Half of the deliveries took so many days or fewer.';
+comment on column bi.supplier_performance.lead_time_p90_days is 'Nine of ten deliveries took so many days or fewer.';
+comment on column bi.supplier_performance.lead_time_deviation_days is 'Standard deviation of the lead time, in days.';
+comment on column bi.supplier_performance.updated_at is 'When the row was last written, UTC.';
 comment on table ops.alert is 'Alerts; of one cause only one that is not resolved.';
 comment on column ops.alert.dedup_key is 'The cause.';
 comment on column ops.alert.alert_type is 'The rule that raised it.';
@@ -5451,6 +7498,22 @@ comment on column ops.alert_rule.last_as_of is 'The instant that it was last loo
 comment on column ops.alert_rule.last_ms is 'Milliseconds that it took.';
 comment on column ops.alert_rule.last_causes is 'Causes that held then.';
 comment on column ops.alert_rule.last_error is 'Why the last look failed; null when it did not.';
+comment on table ops.anomaly is 'Sale lines that are unlike others, by the isolation forest that was champion when they came; kept for 30 days. A usual line has no row.';
+comment on column ops.anomaly.sale_date is 'The store''s day.';
+comment on column ops.anomaly.event_key is 'The event, as state.event_key names it.';
+comment on column ops.anomaly.sold_at is 'When it was sold.';
+comment on column ops.anomaly.quantity is 'Units; negative for a return.';
+comment on column ops.anomaly.unit_price is 'Price of a unit as it was rung up.';
+comment on column ops.anomaly.amount is 'What was paid for the line.';
+comment on column ops.anomaly.score is 'How odd, 0 to 1: average lines are near 0.5.';
+comment on column ops.anomaly.reason is 'The feature that made it odd most.';
+comment on column ops.anomaly.reasons is 'The features that made it odd: [{feature, value, share}], the strongest first.';
+comment on column ops.anomaly.model_version is 'Version of the model `unusual_sales`.';
+comment on column ops.anomaly.found_at is 'When it was scored.';
+comment on table ops.anomaly_scorer is 'Which version of the model `unusual_sales` scores sale lines; at most one row.';
+comment on column ops.anomaly_scorer.model_version is 'The version that scores; null: none has been loaded yet.';
+comment on column ops.anomaly_scorer.loaded_at is 'When it was loaded.';
+comment on column ops.anomaly_scorer.problem is 'Why the champion does not score, where it does not; the version before it goes on.';
 comment on table ops.assets is 'The assets that the batch workers know, as the worker that started last told them.';
 comment on table ops.backfill_cells is 'The partitions that a plan builds, and no others.';
 comment on column ops.backfill_cells.cause is 'For input_changed: the upstream asset that changed or is rebuilt by the same plan. For late_data: the raw table.';
@@ -5477,6 +7540,15 @@ comment on table ops.discount is 'Lots on shelves that are near their expiry, an
 comment on column ops.discount.discount_date is 'The store''s day.';
 comment on column ops.discount.on_hand is 'Units of the lot that were on the shelf when the discount began.';
 comment on column ops.discount.ended_at is 'When the lot was gone, or the day over.';
+comment on table ops.goods_receipt is 'What suppliers told of their deliveries of orders, one row per message of supplier_shipments. Append-only but for told_at.';
+comment on column ops.goods_receipt.event_id is 'The message; it counts once.';
+comment on column ops.goods_receipt.line_no is 'The line of the order; null: it was not ordered.';
+comment on column ops.goods_receipt.status is 'announced, shipped, delivered, or cancelled: it will not come.';
+comment on column ops.goods_receipt.quantity is 'Units, damaged ones included.';
+comment on column ops.goods_receipt.happened_on is 'The day by the clock of the location.';
+comment on column ops.goods_receipt.stock_event_id is 'The event that took the goods into stock for this receipt; null: the location tells of its goods itself.';
+comment on column ops.goods_receipt.recorded_at is 'When it was taken in, by the business clock.';
+comment on column ops.goods_receipt.told_at is 'When the order''s workflow had heard of it.';
 comment on table ops.incident is 'Times that were not as usual (a flood, a strike, a till that was away): no baseline is made from them.';
 comment on column ops.incident.store_id is 'The store; null: every store.';
 comment on table ops.inventory_balances is 'Sum of the movements of all days in analytics.fact_inventory, per store and product: where the next day opens (decision 0021).';
@@ -5497,11 +7569,25 @@ comment on column ops.minute_job.last_failed_at is 'When it last failed.';
 comment on column ops.minute_job.failures is 'How often it failed.';
 comment on table ops.model_alias_log is 'Which version an alias has named since when. Append-only: the newest row counts, and an older one answers for its time.';
 comment on column ops.model_alias_log.changed_by is 'A person, or the workflow that trained it.';
+comment on table ops.model_drift is 'Whether the world has moved away from what a champion was trained on; measured every day after the predictions, which replaces the day whole.';
+comment on column ops.model_drift.drift_date is 'The last day that was known.';
+comment on column ops.model_drift.model_name is 'The model, e.g. demand.';
+comment on column ops.model_drift.kind is 'feature: a feature lies otherwise (population stability index of the last seven days); error: forecasts are worse than training measured (WAPE of the last fortnight); gap: a day without data where some is usual.';
+comment on column ops.model_drift.subject is 'The feature; forecast; or daily_sales.';
+comment on column ops.model_drift.store_id is 'The store; * for all of them together.';
+comment on column ops.model_drift.model_version is 'The champion that it was measured against.';
+comment on column ops.model_drift.value is 'The index, the error, or how many of the last 28 days are missing.';
+comment on column ops.model_drift.threshold is 'What it may be, which depends on the sample sizes.';
+comment on column ops.model_drift.size_trained is 'Series (feature) or forecasts (error) that training measured; days that were looked at (gap).';
+comment on column ops.model_drift.size_now is 'Series, forecasts or days with data now.';
+comment on column ops.model_drift.is_drifted is 'Whether the value is above the threshold.';
+comment on column ops.model_drift.message is 'One sentence for a person.';
+comment on column ops.model_drift.measured_at is 'When it was measured.';
 comment on table ops.model_metric is 'How well each candidate forecast days that it was not trained on, when a version was trained.';
-comment on column ops.model_metric.candidate is 'chosen is what the version forecasts with; the others are what it could have been.';
+comment on column ops.model_metric.candidate is 'chosen is what the version forecasts with; champion: who was champion then; the others are what it could have been.';
 comment on column ops.model_metric.segment is 'Demand class of the series, or all.';
-comment on column ops.model_metric.horizon is 'Days ahead, e.g. 1-7, or all.';
-comment on column ops.model_metric.metric is 'wape, bias, mase, rmse, pinball or coverage_80.';
+comment on column ops.model_metric.horizon is 'Days ahead, e.g. 1-7; all; or orders: what orders by the forecasts would have come to.';
+comment on column ops.model_metric.metric is 'wape, bias, mase, rmse, pinball or coverage_80; of orders: holding_cost, stock_out_cost, waste_cost, cost and fill_rate.';
 comment on column ops.model_metric.value is 'The metric''s value.';
 comment on column ops.model_metric.rows is 'Forecasts that it is over.';
 comment on table ops.model_version is 'Every model that was trained: from what, how, and where it lies.';
@@ -5519,6 +7605,25 @@ comment on column ops.model_version.training_rows is 'Rows of the final training
 comment on column ops.model_version.duration_ms is 'Milliseconds that reading, validation and training took.';
 comment on column ops.model_version.workflow_id is 'Temporal workflow that trained it.';
 comment on column ops.model_version.decision is 'Why it was promoted, or was not.';
+comment on table ops.notification is 'Messages to people and systems: those that wait, those that were sent, and those that nobody took.';
+comment on column ops.notification.notification_id is 'Sent along, as Message-ID or webhook-id: a receiver that gets it twice can tell.';
+comment on column ops.notification.kind is 'immediate and digest tell alerts; approval, summary, test.';
+comment on column ops.notification.content is 'What it tells; each channel shows it in its own way.';
+comment on column ops.notification.status is 'waiting, sent, or dead: refused for good, or tried too often.';
+comment on column ops.notification.next_attempt_at is 'Not before.';
+comment on table ops.notification_cause is 'What a route has heard of, or will: each cause once.';
+comment on column ops.notification_cause.cause is 'alert/<number>/<severity>/<times that somebody acted on it>, approval/<order>/<new or escalated>, or summary/<day>.';
+comment on column ops.notification_cause.kind is 'The kind of message that tells it.';
+comment on column ops.notification_cause.alert_id is 'The alert, when it is about one.';
+comment on column ops.notification_cause.purchase_order_id is 'The order, when it is about one.';
+comment on column ops.notification_cause.due_at is 'Not before, by the business clock.';
+comment on column ops.notification_cause.notification_id is 'The message that tells it; null: not due yet, or dropped.';
+comment on column ops.notification_cause.dropped_why is 'Why nobody needs to hear of it any more.';
+comment on view ops.on_order is 'What is on order for each location and product: drafts and orders that wait for approval count, and so do the plans that the minute job made before there were terms.';
+comment on column ops.on_order.quantity is 'Units that are to come.';
+comment on column ops.on_order.draft_quantity is 'Units of them that nobody has approved yet.';
+comment on table ops.order_fact_day is 'Which state of a day''s orders fact_purchase_order shows.';
+comment on column ops.order_fact_day.revisions is 'Sum of the revisions of the day''s orders when it was filled: another sum is another state.';
 comment on table ops.outbox is 'Messages to Kafka, written in the transaction of what they tell. The stream worker sends them in order and deletes what was sent: at least once.';
 comment on column ops.outbox.topic is 'Name of the topic in the catalogue, without a suffix.';
 comment on column ops.outbox.key is 'The message key.';
@@ -5535,10 +7640,56 @@ comment on column ops.partition_ledger.inputs is 'By input: the version of a lak
 comment on column ops.partition_ledger.inputs_at is 'When the inputs were pinned; an upstream that succeeded later is not in this partition.';
 comment on column ops.partition_ledger.output_version is 'Version of the lake table that holds this partition; null for PostgreSQL tables.';
 comment on table ops.partition_runs is 'Every run of a partition that ended. Append-only.';
+comment on table ops.purchase_order is 'Orders to suppliers, from the draft on; one per supplier, location and day of review.';
+comment on column ops.purchase_order.purchase_order_id is 'PO-<supplier>-<location>-<yyyymmdd>.';
+comment on column ops.purchase_order.location_id is 'The warehouse or store that the goods go to.';
+comment on column ops.purchase_order.review_date is 'The day for which it was planned.';
+comment on column ops.purchase_order.status is 'Where it is in its life.';
+comment on column ops.purchase_order.currency is 'ISO 4217 code of the supplier''s prices.';
+comment on column ops.purchase_order.total_value is 'Sum of quantity × unit cost over its lines.';
+comment on column ops.purchase_order.expected_on is 'The day on which the goods are expected.';
+comment on column ops.purchase_order.created_at is 'When it was drafted, by the business clock.';
+comment on column ops.purchase_order.updated_at is 'When it last changed, by the business clock.';
+comment on column ops.purchase_order.revision is 'Counts up with every change; who changes it names the revision that he has seen.';
+comment on column ops.purchase_order.expires_at is 'When it is given up if nobody has decided by then; null: not decided yet or not waiting.';
+comment on column ops.purchase_order.risks is 'Why it is looked at more closely than its value asks for.';
+comment on column ops.purchase_order.approval_role is 'The role that has to approve it; null: nobody has to.';
+comment on column ops.purchase_order.approvals_needed is 'How many people have to approve it.';
+comment on column ops.purchase_order.escalates_after is 'Without a decision for so long after waits_since the roles above are asked too.';
+comment on column ops.purchase_order.expires_after is 'Without a decision for so long after waits_since it is given up.';
+comment on column ops.purchase_order.waits_since is 'Since when it waits for approval, by the real clock: escalation and expiry count from then.';
+comment on column ops.purchase_order.escalated_at is 'When the roles above were asked too; null: they were not.';
+comment on column ops.purchase_order.approved_revision is 'The revision as approved: what the supplier gets is named by it, so that he gets it once.';
+comment on column ops.purchase_order.sent_at is 'When the supplier was sent it, by the business clock.';
+comment on column ops.purchase_order.looked_after_at is 'When its workflow was last told to look, by the real clock.';
+comment on table ops.purchase_order_action is 'Who did what to an order, and why. Append-only.';
+comment on column ops.purchase_order_action.acted_by is 'A person, or the part of Shelfline that did it.';
+comment on column ops.purchase_order_action.acted_at is 'When, by the business clock.';
+comment on column ops.purchase_order_action.line_no is 'The line; null when it was about the order.';
+comment on column ops.purchase_order_action.detail is 'What it was before and after.';
+comment on column ops.purchase_order_action.request_id is 'Who asked for it names his request; the same request is carried out once.';
+comment on view ops.purchase_order_approver is 'Who has a say in which order, and as whom.';
+comment on column ops.purchase_order_approver.on_behalf_of is 'Whose right it is: his own, or that of somebody who made him his delegate.';
+comment on column ops.purchase_order_approver.may_approve is 'Whether the role is the one that the order waits for, or one above; without it he may edit and cancel.';
+comment on table ops.purchase_order_line is 'What is ordered of each product, and why.';
+comment on column ops.purchase_order_line.line_no is 'Position of the line in the order, from 1.';
+comment on column ops.purchase_order_line.proposed_quantity is 'Units that were planned; a person''s edit leaves it.';
+comment on column ops.purchase_order_line.quantity is 'Units that are ordered.';
+comment on column ops.purchase_order_line.unit_cost is 'Price of a unit.';
+comment on column ops.purchase_order_line.received_quantity is 'Units that came so far, damaged ones included.';
+comment on column ops.purchase_order_line.damaged_quantity is 'Units of them that were damaged.';
+comment on column ops.purchase_order_line.explanation is 'Every term that the quantity follows from; `shelfline orders explain` shows it.';
+comment on column ops.purchase_order_line.cancelled_quantity is 'Units that will not come: the supplier said so, or they were waited for too long.';
+comment on column ops.purchase_order_line.invoiced_quantity is 'Units on invoices that agree with the order and with what came.';
 comment on table ops.removal is 'Expired lots that were taken off shelves and out of warehouses as waste.';
 comment on column ops.removal.place_id is 'The store or the warehouse.';
 comment on column ops.removal.unit_price is 'What a unit sold for, where it is known: the worth of what was lost.';
 comment on column ops.removal.applied_at is 'When the event was seen to have come back.';
+comment on table ops.replenishment_skip is 'What a run of the replenishment could not plan, and why; a newer run of the day replaces it.';
+comment on column ops.replenishment_skip.supplier_id is 'The supplier whose lines were planned.';
+comment on column ops.replenishment_skip.product_id is 'The product; empty when nothing of the supplier could be planned.';
+comment on column ops.replenishment_skip.reason is 'A word for programs: unknown_product, unknown_supplier, no_terms, …';
+comment on column ops.replenishment_skip.detail is 'A sentence for a person, with the way out.';
 comment on table ops.restock_pick is 'What was picked for a plan, by lot: on its way out of the warehouse, then onto the shelf. Each step is an event through Kafka.';
 comment on column ops.restock_pick.event_id is 'The warehouse event that takes it out.';
 comment on column ops.restock_pick.batch_id is 'The lot; empty when nobody knows it.';
@@ -5568,6 +7719,18 @@ comment on column ops.stream_offsets.problem is 'Why the partition stands still 
 comment on table ops.stream_watermark is 'How far each partition is in event time: nothing older is expected from it. Advanced in the transaction of the batch.';
 comment on column ops.stream_watermark.watermark is 'The newest event_at that was seen, less the allowed lateness; it never goes back.';
 comment on column ops.stream_watermark.active_at is 'When the newest message that was read reached Kafka.';
+comment on view ops.supplier_lead_time is 'Every delivery of an order with how long it took: the distribution that plans are made with.';
+comment on column ops.supplier_lead_time.lead_time_days is 'Days from sending the order until the goods came.';
+comment on column ops.supplier_lead_time.days_late is 'Days after the expected one; negative: before it.';
+comment on view ops.supplier_performance is 'How suppliers delivered what was ordered in the last 180 days, by the location that ordered.';
+comment on column ops.supplier_performance.lines is 'Lines of orders that were sent.';
+comment on column ops.supplier_performance.settled_lines is 'Lines of which everything came or will not come.';
+comment on column ops.supplier_performance.fill is 'Of settled lines: units that came ÷ units ordered; null when none is settled.';
+comment on column ops.supplier_performance.damaged is 'Units that were damaged ÷ units that came.';
+comment on column ops.supplier_performance.deliveries is 'Deliveries, one per line and delivery.';
+comment on column ops.supplier_performance.on_time is 'Share of deliveries on the expected day or before.';
+comment on column ops.supplier_performance.lead_time_p90_days is 'Nine of ten deliveries took so many days or fewer.';
+comment on column ops.supplier_performance.lead_time_deviation_days is 'Standard deviation of the lead time, in days.';
 comment on table ops.supplier_plan is 'What suppliers are asked to deliver to warehouses; one at a time per warehouse and product.';
 comment on column ops.supplier_plan.plan_id is 'Made from warehouse, product and the instant of its cause.';
 comment on column ops.supplier_plan.quantity is 'Units asked for.';
@@ -5583,12 +7746,41 @@ comment on column ops.window_rules.window_days is 'Days that five-minute windows
 comment on column ops.window_rules.hour_days is 'Days that hourly windows are kept.';
 comment on column ops.window_rules.line_days is 'Days that enriched sale lines, and the prices and movements beside them, are kept.';
 comment on column ops.window_rules.order_days is 'Days that a finished online order is kept.';
+comment on table ref.alert_audience is 'Which roles an alert concerns. An alert type without a row concerns data engineers.';
+comment on table ref.approval_tier is 'Who has to approve an order, by its value: the highest tier that begins at the value or below.';
+comment on column ref.approval_tier.from_value is 'In the order''s money; one tier must begin at 0.';
+comment on column ref.approval_tier.minimum_approvers is 'How many people; 0: such an order is approved by itself.';
+comment on column ref.approval_tier.role is 'Who has this role may approve, and who has that of a higher tier.';
+comment on column ref.approval_tier.escalate_after is 'Without a decision for so long the roles above are asked too. By the real clock.';
+comment on column ref.approval_tier.expires_after is 'Without a decision for so long the order is given up. By the real clock.';
+comment on table ref.approver is 'Who may approve orders, in which role and for which location.';
+comment on column ref.approver.person is 'The name that he decides under.';
+comment on column ref.approver.location_id is 'Only orders for this warehouse or store; null: for all.';
+comment on column ref.approver.delegate_to is 'Who may decide in his place until delegate_until.';
+comment on table ref.edit_reason is 'Why people order something else than what was proposed: an edit names one of these.';
+comment on table ref.goods_in is 'Where goods that come in are told of by the location''s own system, and where the supplier''s delivery is all that tells. A location without a row: by the receipt, but for simulated suppliers, whose warehouses tell themselves.';
+comment on column ref.goods_in.told_by is 'location: it sends warehouse_events or inventory_updates itself; receipt: Shelfline does when a delivery is told.';
 comment on table ref.holidays is 'Public holidays of the countries of stores, as their law sets them. A country without rows has none that we know.';
 comment on column ref.holidays.country is 'As ref.stores has it.';
 comment on column ref.holidays.holiday_date is 'The day of the feast itself; a substitute day off is a row of its own where the law has one.';
 comment on column ref.holidays.name is 'English name.';
-comment on table ref.policy is 'Every version of every policy, as the topics shelf_policies and warehouse_policies tell them; the newest version of a policy holds. A value that is null is for a wider policy to say.';
-comment on column ref.policy.kind is 'Whether it rules shelves or warehouses.';
+comment on view ref.location_product is 'Where each product can be ordered to: the warehouses that refill its shelves, and the stores in which no warehouse does.';
+comment on column ref.location_product.is_warehouse is 'Whether the location is a warehouse; else it is a store.';
+comment on table ref.notification_route is 'Who hears of what, by which channel, and when.';
+comment on column ref.notification_route.route_id is 'Its name.';
+comment on column ref.notification_route.channel is 'email, teams, slack, or webhook: a POST signed by Standard Webhooks.';
+comment on column ref.notification_route.address is 'E-mail address, or the URL that is posted to. A Teams or Slack URL lets whoever knows it post: it is never shown whole.';
+comment on column ref.notification_route.secret is 'What a webhook is signed with.';
+comment on column ref.notification_route.role is 'What the receiver is there for: ref.alert_audience says which alerts concern a role, ref.approval_tier which orders it approves.';
+comment on column ref.notification_route.store_ids is 'Only of these stores and warehouses; null: of all.';
+comment on column ref.notification_route.kinds is 'alert, approval (purchase orders that wait for one) and summary (each morning, the day before in the store).';
+comment on column ref.notification_route.minimum_severity is 'Alerts below it are not told.';
+comment on column ref.notification_route.immediate_from is 'Alerts from it on are told at once, those below it in the digest.';
+comment on column ref.notification_route.quiet_from is 'From this time of day until quiet_until only what is critical is told.';
+comment on column ref.notification_route.digest_at is 'The time of day of digest and summary.';
+comment on column ref.notification_route.time_zone is 'IANA zone of these times of day.';
+comment on table ref.policy is 'Every version of every policy, as the topics shelf_policies, warehouse_policies and replenishment_policies tell them; the newest version of a policy holds. A value that is null is for a wider policy to say.';
+comment on column ref.policy.kind is 'Whether it rules shelves, warehouses or orders to suppliers.';
 comment on column ref.policy.policy_id is 'The policy; its newest version replaces the older ones.';
 comment on column ref.policy.effective_at is 'When it was changed.';
 comment on column ref.policy.event_id is 'The message that brought it; of two versions of one instant the greater id holds.';
@@ -5608,10 +7800,21 @@ comment on column ref.policy.reorder_point is 'Units on hand and on order under 
 comment on column ref.policy.order_up_to is 'Units on hand and on order that an order aims at.';
 comment on column ref.policy.lead_time_days is 'From the order until the delivery, as expected.';
 comment on column ref.policy.pack_size is 'Orders are whole multiples of so many units.';
-comment on view ref.policy_default is 'The values that hold where no policy says anything. A reorder point that nobody gives is made from the shelves that the warehouse fills.';
+comment on column ref.policy.method is 'base_stock and r_s order up to a level at every review; s_s only when the position is at the reorder point.';
+comment on column ref.policy.service_target is 'The service to reach, between 0 and 1.';
+comment on column ref.policy.service_measure is 'cycle: share of order cycles without a stock-out; fill: share of demand met; critical_ratio: what margin, holding and waste say.';
+comment on column ref.policy.review_days is 'Days between two reviews of the same product.';
+comment on column ref.policy.holding_rate_per_year is 'What keeping a unit for a year costs, as a share of its cost.';
+comment on column ref.policy.stock_out_cost_ratio is 'What a unit that is missing costs, as a share of its price.';
+comment on column ref.policy.waste_cost_ratio is 'What a unit that expires costs, as a share of its cost.';
+comment on column ref.policy.ordering_cost is 'Money that each order line costs, whatever its quantity.';
+comment on column ref.policy.budget_per_day is 'Money that a location''s orders of one day may come to.';
+comment on column ref.policy.maximum_cover_days is 'No order brings more than so many days of demand.';
+comment on view ref.policy_default is 'The values that hold where no policy says anything. A reorder point that nobody gives is made from the shelves that the warehouse fills; a budget that nobody gives is no bound.';
 comment on view ref.policy_now is 'The policies that hold: the newest version of each; of two for one scope the newer.';
 comment on table ref.product_versions is 'Every version of a product that differed from the one before; dim_product is made from it.';
 comment on table ref.products is 'Products; the newest record of product_catalog.';
+comment on view ref.replenishment_policy is 'What holds for each product of each location when orders are planned.';
 comment on view ref.shelf_policy is 'What holds for each shelf.';
 comment on table ref.shelves is 'The home shelf of each product in each store; the newest record of shelf_profiles.';
 comment on column ref.shelves.capacity is 'Units that the shelf holds.';
@@ -5619,6 +7822,31 @@ comment on column ref.shelves.unit_weight is 'Kilograms of one unit; null where 
 comment on column ref.shelves.warehouse_id is 'The warehouse that refills it.';
 comment on column ref.shelves.recorded_at is 'When the record holds from; a newer one replaces it.';
 comment on table ref.stores is 'Stores; the newest record of store_catalog.';
+comment on table ref.suppliers is 'Who goods are ordered from; the newest record of supplier_catalog.';
+comment on column ref.suppliers.adapter is 'How orders reach it: file, webhook, or the simulator.';
+comment on column ref.suppliers.endpoint is 'Where orders go: the webhook, or the folder for files.';
+comment on column ref.suppliers.contact_email is 'Who is written to when something is wrong.';
+comment on column ref.suppliers.order_weekdays is 'Days on which it takes orders, Monday is 1.';
+comment on column ref.suppliers.cut_off is 'Orders until then, by the clock of time_zone, go out the same day.';
+comment on column ref.suppliers.time_zone is 'IANA time zone of the cut-off.';
+comment on column ref.suppliers.lead_time_days is 'From the order until the delivery, as agreed: the prior of what its receipts teach.';
+comment on column ref.suppliers.minimum_order_value is 'It takes no order that is worth less.';
+comment on column ref.suppliers.currency is 'ISO 4217 code of its prices.';
+comment on column ref.suppliers.recorded_at is 'When the record holds from; a newer one replaces it.';
+comment on table ref.supply_terms is 'On what terms suppliers deliver products; the newest record of supply_terms.';
+comment on column ref.supply_terms.terms_id is '<location or *>/<product>/<supplier>.';
+comment on column ref.supply_terms.location_id is 'The warehouse or store that they hold for; null: every one for which the supplier has no terms of its own.';
+comment on column ref.supply_terms.unit_cost is 'Price of a unit, in the supplier''s money.';
+comment on column ref.supply_terms.pack_size is 'Orders are whole multiples of so many units.';
+comment on column ref.supply_terms.pallet_size is 'Units of a full pallet.';
+comment on column ref.supply_terms.minimum_quantity is 'It takes no order of fewer units.';
+comment on column ref.supply_terms.maximum_quantity is 'It takes no order of more units.';
+comment on column ref.supply_terms.capacity is 'Units of it that fit into the location, what is there and on order included.';
+comment on column ref.supply_terms.shelf_life_days is 'Days from the delivery until the goods expire; null: they do not.';
+comment on column ref.supply_terms.preference is 'Who is asked first: 1 before 2.';
+comment on column ref.supply_terms.delisted_on is 'From this day on it is not ordered any more.';
+comment on column ref.supply_terms.substitute_product_id is 'What customers buy in its place.';
+comment on column ref.supply_terms.recorded_at is 'When the record holds from; a newer one replaces it.';
 comment on table ref.user_scope is 'Which stores a login may see; several rows add up.';
 comment on column ref.user_scope.user_name is 'The PostgreSQL login.';
 comment on column ref.user_scope.scope is 'store: one store; region: every store whose newest region it is; all: everything.';
@@ -5795,7 +8023,10 @@ comment on function analytics.fill_dim_date(first_date date, last_date date) is 
 comment on function analytics.refresh_bi() is 'Brings the sums behind bi up to date: the dates of fact_sales that changed, and the stock cover. May run at any time, again, and twice at once.';
 comment on function analytics.refresh_stock_cover() is 'Brings stock_cover up to the live stock; returns the rows that changed.';
 comment on function analytics.visible_store_keys() is 'Keys of every version of the stores that the login may see.';
+comment on function ops.add_order_members(days date[]) is 'Members that the orders of these days name: suppliers as they are now, unknown locations and products.';
+comment on function ops.alert_accuracy_drop(as_of timestamp with time zone) is 'Forecasts are worse than they were when the model was trained.';
 comment on function ops.alert_expired_on_shelf(as_of timestamp with time zone) is 'Goods on a shelf are past their date.';
+comment on function ops.alert_feature_drift(as_of timestamp with time zone) is 'What a model forecasts from lies otherwise than when it was trained, or is missing.';
 comment on function ops.alert_low_shelf(as_of timestamp with time zone) is 'A shelf is nearly empty.';
 comment on function ops.alert_near_expiry(as_of timestamp with time zone) is 'Goods on a shelf expire before they will be sold.';
 comment on function ops.alert_order_overdue(as_of timestamp with time zone) is 'An online order should be with its customer by now, and is not.';
@@ -5805,10 +8036,13 @@ comment on function ops.alert_sales_drop(as_of timestamp with time zone) is 'A s
 comment on function ops.alert_sales_spike(as_of timestamp with time zone) is 'A store sells far more than usual at this hour of this weekday.';
 comment on function ops.alert_sensor_silent(as_of timestamp with time zone) is 'The store sells, but a shelf reports no pickups, or its doors no people.';
 comment on function ops.alert_shrinkage(as_of timestamp with time zone) is 'More of a product was taken without being paid than can be an accident.';
+comment on function ops.alert_state_difference(as_of timestamp with time zone) is 'The live state is not what the raw lake gives: something was lost, doubled or changed by hand.';
 comment on function ops.alert_stock_out(as_of timestamp with time zone) is 'A shelf is empty while the store sells.';
 comment on function ops.alert_stock_out_risk(as_of timestamp with time zone) is 'A shelf will probably run empty before goods can come.';
 comment on function ops.alert_store_missing(as_of timestamp with time zone) is 'Nothing comes from a store that should be open.';
+comment on function ops.alert_supplier_delay(as_of timestamp with time zone) is 'A supplier''s delivery is late, short or damaged, or an order has not reached him.';
 comment on function ops.alert_till_silent(as_of timestamp with time zone) is 'People are in the store, but its tills report no sales.';
+comment on function ops.alert_unusual_sale(as_of timestamp with time zone) is 'A sale is unlike others: its quantity, price, discount or hour.';
 comment on function ops.alert_weight_discrepancy(as_of timestamp with time zone) is 'A shelf weighs something else than what should be on it.';
 comment on function ops.ask_for_counts(as_of timestamp with time zone, limit_rows integer) is 'Makes a task of each shelf that should be counted, and ends those that are done.';
 comment on function ops.confirm_events(as_of timestamp with time zone, limit_rows integer) is 'Sees which of the jobs'' own events came back through Kafka.';
@@ -5819,12 +8053,15 @@ comment on function ops.discount_near_expiry(as_of timestamp with time zone, lim
 comment on function ops.emit(topic text, key text, payload jsonb) is 'Sends a message to Kafka if and when this transaction commits.';
 comment on function ops.envelope(event_id text, place text, as_of timestamp with time zone, schema_version integer) is 'What every event begins with, told in the place''s own time.';
 comment on function ops.expiring_lots(until date) is 'Lots that are on a shelf and expire up to a day.';
+comment on function ops.fill_order_facts(as_of timestamp with time zone, limit_rows integer) is 'Orders as reports see them: each day of orders that has changed is replaced whole.';
 comment on function ops.job_lock(job text) is 'The advisory lock that a job holds while it decides.';
+comment on function ops.judge_order_edits(as_of timestamp with time zone, limit_rows integer) is 'Holds edited lines against what was sold in the days that they had to cover.';
 comment on function ops.list_price(of_store text, of_product text, as_of timestamp with time zone) is 'What a unit costs in a store before promotions and markdowns: the newest regular price, else what it sold for; null when nobody knows.';
 comment on function ops.local_instant(instant timestamp with time zone, time_zone text) is 'An instant with the offset of a time zone, as events carry it: 2017-03-01T18:05:00.000-05:00.';
 comment on function ops.lock_job(job text) is 'Waits until no other transaction runs the job: what it read is then what the one before it wrote, and nothing is decided twice.';
 comment on function ops.low_watermark(of_processor text, as_of timestamp with time zone, of_topic text) is 'The lowest watermark of a processor''s partitions, of one topic or of all. A partition that has been silent moves on at the pace of the clock; one that was never heard of is left out. Null when none was.';
 comment on function ops.near_expiry_days_max() is 'The most days before its expiry that any policy calls near.';
+comment on function ops.newest_drift() is 'What was measured last of each champion; of a version that has been replaced since, nothing.';
 comment on function ops.now() is 'What time it is for the business: the simulated clock when a simulation runs, else the real one.';
 comment on function ops.observe_alerts(as_of timestamp with time zone, limit_rows integer) is 'Compares the causes that hold now with the alerts that are there: new ones open, known ones are seen again, absent ones go away.';
 comment on function ops.observe_rule(rule ops.alert_rule, as_of timestamp with time zone, limit_rows integer) is 'One rule''s part of ops.observe_alerts.';
@@ -5840,18 +8077,23 @@ comment on function ops.restock_below_max() is 'The highest fill ratio at which 
 comment on function ops.run_minute_job(wanted text, as_of timestamp with time zone, limit_rows integer) is 'Runs one job if it is due and nobody else runs it, and writes down how it went; a failure is told, not raised, and undoes what the job did.';
 comment on function ops.run_minute_jobs(as_of timestamp with time zone, limit_rows integer) is 'Runs every job in order, one row each. One transaction: who has streams running beside it calls run_minute_job for each instead, as the workflow does.';
 comment on function ops.settle_holds(as_of timestamp with time zone, limit_rows integer) is 'A pickup that is held longer than the policy''s hold_seconds counts as taken.';
+comment on function ops.severity_rank(severity text) is '1 for info, 2 for warning, 3 for critical.';
 comment on function ops.shelves_up_to(share numeric) is 'Shelves that hold so much of their capacity or less.';
 comment on function ops.silent_stores(as_of timestamp with time zone) is 'Stores that sold nothing for a while in which they usually sell, and when they last gave another sign of life.';
+comment on function ops.tell_purchase_order(wanted text) is 'Publishes a whole order as it is now.';
 comment on function ops.tell_restock_plan(plan ops.restock_plan) is 'Publishes how far a restock plan is.';
 comment on function ops.tell_supplier_plan(plan ops.supplier_plan) is 'Publishes how far an order to a supplier is.';
 comment on function ops.time_zone_of(place text) is 'The time zone of a store; a place that is no store has UTC.';
 comment on function ops.unusual_hours(as_of timestamp with time zone) is 'The newest complete hour of each store beside what is usual, and by how many standard deviations it differs.';
 comment on function ops.usual_hours(of_store text, from_hour timestamp without time zone, to_hour timestamp without time zone) is 'What a store usually sells in each hour: the mean of the same hour of the same weekday in the four weeks before, without incidents. The hour itself is not among them.';
 comment on function ops.was_applied(processor text, topic text, event_id text, event_date date) is 'Whether a processor has put the effects of an event into the live state.';
+comment on function ref.after_quiet_hours(at timestamp with time zone, quiet_from time without time zone, quiet_until time without time zone, zone text) is 'The instant itself, or the end of the quiet hours that it lies in.';
 comment on function ref.easter(year integer) is 'Easter Sunday of a year.';
 comment on function ref.has_scope() is 'Whether the login may see anything at all.';
+comment on function ref.next_time_of_day(at timestamp with time zone, time_of_day time without time zone, zone text) is 'The next instant after `at` at which a clock in the zone shows this time of day.';
 comment on function ref.nth_weekday(year integer, month integer, weekday integer, n integer) is 'The n-th weekday (1 is Monday) of a month; n = -1 is the last.';
 comment on function ref.sees_everything() is 'Whether the login may see every store and how Shelfline itself runs.';
+comment on function ref.supply_choices(location text, ordered_on date) is 'For each product of a location the supplier that is asked first, and his terms; products that nobody delivers any more are not among them.';
 comment on function ref.visible_store_ids() is 'Stores that the login may see by a store or a region; not by scope all.';
 comment on function state.drop_days(parent text, before date, days_max integer) is 'Forgets the days before the given one: drops so many partitions at most, the oldest first, and returns how many.';
 comment on function state.ensure_days(parents text[], dates date[]) is 'Makes the daily partitions that events of the given stores'' days need, except of days that were forgotten, and keeps them from being dropped until the transaction ends.';

@@ -11,7 +11,7 @@ import { createObjectStore, type ObjectStore } from '../platform/object-store.ts
 import { createPool, type Pool } from '../platform/postgres.ts'
 import { loadSettings } from '../platform/settings.ts'
 import { createTestDatabase, type TestDatabase } from '../platform/testing.ts'
-import { anomalyScores } from './anomalies.ts'
+import { anomalyScores } from './anomaly-scores.ts'
 import { createStreamMetrics } from './metrics.ts'
 import type { StreamMessage } from './processor.ts'
 import { createTransactionalHandler } from './transactional.ts'
