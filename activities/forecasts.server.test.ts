@@ -118,7 +118,6 @@ test('a later challenger orders against the champion on days that neither has se
   expect(later.decision).toMatch(
     /promoted: orders .*cost less: [\d.]+ against [\d.]+ of demand@1 on 2011-11-14 to 2011-11-20 \(.* in 95 of 100 draws/,
   )
- 
 })
 
 test('a person promotes and rolls back, and the log keeps both', async () => {
