@@ -34,3 +34,10 @@ export function parseChoice<const Choices extends readonly string[]>(
     throw new UsageError(`${what} "${value}" is unknown: it is one of ${choices.join(', ')}`)
   return value
 }
+
+/** An order's id may hold a slash; what is behind the last one is the line. */
+export function parseOrderLine(text: string): { order: string; line: number } {
+  const [, order, line] = /^(.+)\/(\d{1,9})$/.exec(text) ?? []
+  if (order === undefined) throw new UsageError(`"${text}" is not ORDER/LINE, for example PO-dairy-W1-20170301/1`)
+  return { order, line: Number(line) }
+}

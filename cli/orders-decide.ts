@@ -11,9 +11,8 @@ import { statement } from '../platform/sql.ts'
 import { BATCH_TASK_QUEUE } from '../platform/temporal.ts'
 import type { OrderAnswer } from '../workflows/purchase-order.ts'
 import type { OrderUpdate, OrderUpdates } from '../workflows/purchase-order-requests.ts'
-import { parseCount } from './arguments.ts'
+import { parseCount, parseOrderLine } from './arguments.ts'
 import { assertWorker, withPool, withTemporal } from './batch.ts'
-import { parseLine } from './orders.ts'
 import { print, printJson, printTable, UsageError } from './output.ts'
 
 interface DecisionFlags {
@@ -100,7 +99,7 @@ const decision = (orders: Command, verb: string, description: string, example = 
     .addHelpText('after', `\nExample:\n  shelfline orders ${verb} PO-dairy-W1-20170301${example}`)
 
 function edit(text: string, flags: EditFlags): Promise<void> {
-  const { order, line } = parseLine(text)
+  const { order, line } = parseOrderLine(text)
   return decide(order, 'edit', flags, { line, quantity: flags.quantity, reasonCode: flags.reasonCode })
 }
 

@@ -1,16 +1,16 @@
 import { describe, expect, it } from 'vitest'
-import { parseLine } from './orders.ts'
+import { parseOrderLine } from './arguments.ts'
 import { treeLines } from './trace.ts'
 import { parseChange } from './whatif.ts'
 
 describe('orders explain', () => {
   it('takes what is behind the last slash for the line', () => {
-    expect(parseLine('PO-dairy-W1-20240506/12')).toEqual({ order: 'PO-dairy-W1-20240506', line: 12 })
-    expect(parseLine('PO-a/b-W1-20240506/1')).toEqual({ order: 'PO-a/b-W1-20240506', line: 1 })
+    expect(parseOrderLine('PO-dairy-W1-20240506/12')).toEqual({ order: 'PO-dairy-W1-20240506', line: 12 })
+    expect(parseOrderLine('PO-a/b-W1-20240506/1')).toEqual({ order: 'PO-a/b-W1-20240506', line: 1 })
   })
 
   it.each(['PO-dairy', 'PO-dairy/', 'PO-dairy/one', '/1'])('refuses %s', (text) => {
-    expect(() => parseLine(text)).toThrow('is not ORDER/LINE')
+    expect(() => parseOrderLine(text)).toThrow('is not ORDER/LINE')
   })
 })
 

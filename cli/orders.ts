@@ -10,7 +10,7 @@ import { BATCH_TASK_QUEUE } from '../platform/temporal.ts'
 import { ensureSearchAttributes } from '../workers/search-attributes.ts'
 import type { ReplenishmentInput, ReplenishmentOutput, ReplenishmentProgress } from '../workflows/replenishment.ts'
 import { describedBy } from '../workflows/search-attributes.ts'
-import { parseCount, parseDate } from './arguments.ts'
+import { parseCount, parseDate, parseOrderLine } from './arguments.ts'
 import { assertWorker, withPool, withTemporal } from './batch.ts'
 import { registerDecisions } from './orders-decide.ts'
 import { print, printJson, printTable, startProgress, UsageError } from './output.ts'
@@ -279,17 +279,10 @@ interface ExplainedLine {
 }
 
 async function explain(text: string, { json }: Flags): Promise<void> {
-  const { order, line } = parseLine(text)
+  const { order, line } = parseOrderLine(text)
   const explained = await withPool(loadSettings(), (pool) => readLine(pool, order, line))
   if (json) return printJson(explained)
   printExplanation(explained)
-}
-
-/** An order's id may hold a slash; what is behind the last one is the line. */
-export function parseLine(text: string): { order: string; line: number } {
-  const [, order, line] = /^(.+)\/(\d{1,9})$/.exec(text) ?? []
-  if (order === undefined) throw new UsageError(`"${text}" is not ORDER/LINE, for example PO-dairy-W1-20170301/1`)
-  return { order, line: Number(line) }
 }
 
 async function readLine(pool: Pool, order: string, line: number): Promise<ExplainedLine> {
