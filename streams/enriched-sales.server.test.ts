@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { EventOf } from '../contracts/topics.ts'
+import { seeded } from '../models/random.ts'
 import { enrichedSales } from './enriched-sales.ts'
 import { salesState } from './sales-state.ts'
 import { createDirectWorld, type DirectWorld, type Log } from './testing/direct.ts'
 import type { Logged } from './testing/log.ts'
-import { below, pick, seeded } from './testing/random.ts'
+import { below, pick } from './testing/random.ts'
 import { shuffled } from './testing/shelves.ts'
 
 let world: DirectWorld

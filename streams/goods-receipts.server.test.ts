@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import type { EventOf } from '../contracts/topics.ts'
+import { seeded } from '../models/random.ts'
 import { goodsReceipts } from './goods-receipts.ts'
 import { createDirectWorld, type DirectWorld } from './testing/direct.ts'
 import type { Logged } from './testing/log.ts'
-import { seeded } from './testing/random.ts'
 import { shuffled } from './testing/shelves.ts'
 import { warehouseState } from './warehouse-state.ts'
 

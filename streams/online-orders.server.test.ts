@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { EventOf } from '../contracts/topics.ts'
+import { seeded } from '../models/random.ts'
 import { onlineOrders } from './online-orders.ts'
 import { createDirectWorld, type DirectWorld } from './testing/direct.ts'
 import type { Logged } from './testing/log.ts'
-import { below, seeded } from './testing/random.ts'
+import { below } from './testing/random.ts'
 import { shuffled } from './testing/shelves.ts'
 
 let world: DirectWorld

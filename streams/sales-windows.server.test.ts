@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { seeded } from '../models/random.ts'
 import { statement } from '../platform/sql.ts'
 import { salesWindows } from './sales-windows.ts'
 import { createDirectWorld, type DirectWorld } from './testing/direct.ts'
 import { asMessages, type Logged } from './testing/log.ts'
-import { below, seeded } from './testing/random.ts'
+import { below } from './testing/random.ts'
 
 const MINUTE_MS = 60_000
 const HOUR_MS = 60 * MINUTE_MS

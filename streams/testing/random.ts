@@ -1,14 +1,3 @@
-/** Numbers from 0 to below 1, the same for the same seed (mulberry32, Tommy Ettinger 2017). */
-export function seeded(seed: number): () => number {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 0x1_0000_0000
-  }
-}
-
 /** A whole number from 0 to below `limit`. */
 export const below = (random: () => number, limit: number): number => Math.floor(random() * limit)
 

@@ -4,6 +4,7 @@
  * positions and the processors' statements are the real ones; Kafka and the scheduler are simulated.
  */
 import { type TopicName, topics } from '../../contracts/topics.ts'
+import { seeded } from '../../models/random.ts'
 import { createLogger } from '../../platform/log.ts'
 import { createStreamMetrics } from '../metrics.ts'
 import { openPosition, type PartitionId, partitionKey } from '../positions.ts'
@@ -11,7 +12,7 @@ import type { Processor, Slice, StreamMessage } from '../processor.ts'
 import { createTransactionalHandler } from '../transactional.ts'
 import { asMessages, type Logged } from './log.ts'
 import { createInProcessDatabase, type InProcessDatabase } from './pglite.ts'
-import { below, pick, seeded } from './random.ts'
+import { below, pick } from './random.ts'
 import { randomEvent } from './random-event.ts'
 
 /** Within the days that live state keeps, and long past for the reader's clock, wherever that jumps. */
