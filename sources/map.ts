@@ -1,10 +1,10 @@
-import { readFileSync } from 'node:fs'
 import { type Static, type TSchema, Type } from 'typebox'
 import { Compile } from 'typebox/compile'
-import { parse } from 'yaml'
+
 import { type ContractField, fieldsOf } from '../contracts/avro.ts'
 import { isTopicName, type TopicName, topicNames, topics } from '../contracts/topics.ts'
 import { SourceError } from './errors.ts'
+import { parseYaml, readMapFile } from './map-file.ts'
 
 const closed = { additionalProperties: false }
 const text = Type.String({ minLength: 1 })
@@ -104,13 +104,7 @@ export function mappableFields(topic: TopicName, granularity: EventMap['granular
 
 /** @throws SourceError naming the file when it can't be read, else as `parseMap` */
 export function readMap(path: string): EventMap {
-  let content: string
-  try {
-    content = readFileSync(path, 'utf8')
-  } catch (error) {
-    throw new SourceError(`map ${path}: can't be read (${(error as Error).message})`)
-  }
-  return parseMap(content, path)
+  return readMapFile(path, parseMap)
 }
 
 /**
@@ -121,12 +115,7 @@ export function readMap(path: string): EventMap {
  */
 export function parseMap(content: string, path: string): EventMap {
   const wrong = (problem: string) => new SourceError(`map ${path}: ${problem}`)
-  let document: unknown
-  try {
-    document = parse(content)
-  } catch (error) {
-    throw wrong(`is not YAML: ${(error as Error).message.split('\n')[0]}`)
-  }
+  const document = parseYaml(content, wrong)
   if (!checkMap.Check(document)) throw wrong(explain(checkMap.Errors(document), document, mapSchema))
   const raw: Static<typeof mapSchema> = document
   const topic = raw.topic ?? 'pos_transactions'

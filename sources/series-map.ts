@@ -1,10 +1,10 @@
 /** The map of a file of past sales: which column is what, for `shelfline forecast`. */
-import { readFileSync } from 'node:fs'
 import { type Static, Type } from 'typebox'
 import { Compile } from 'typebox/compile'
-import { parse } from 'yaml'
+
 import { SourceError } from './errors.ts'
 import { type FileFormat, type FileOptions, fileFormats } from './map.ts'
+import { parseYaml, readMapFile } from './map-file.ts'
 
 const closed = { additionalProperties: false }
 const text = Type.String({ minLength: 1 })
@@ -88,13 +88,7 @@ export interface SeriesMap {
 
 /** @throws SourceError naming the file when it can't be read, else as `parseSeriesMap` */
 export function readSeriesMap(path: string): SeriesMap {
-  let content: string
-  try {
-    content = readFileSync(path, 'utf8')
-  } catch (error) {
-    throw new SourceError(`map ${path}: can't be read (${(error as Error).message})`)
-  }
-  return parseSeriesMap(content, path)
+  return readMapFile(path, parseSeriesMap)
 }
 
 /**
@@ -105,12 +99,7 @@ export function readSeriesMap(path: string): SeriesMap {
  */
 export function parseSeriesMap(content: string, path: string): SeriesMap {
   const wrong = (problem: string) => new SourceError(`map ${path}: ${problem}`)
-  let document: unknown
-  try {
-    document = parse(content)
-  } catch (error) {
-    throw wrong(`is not YAML: ${(error as Error).message.split('\n')[0]}`)
-  }
+  const document = parseYaml(content, wrong)
   if (!checkMap.Check(document)) throw wrong(explain(document))
   const map = normalised(document)
   const used = [...map.known, ...map.past, ...map.static]
