@@ -84,7 +84,11 @@ const fillEveryTable = [
   `insert into ops.model_drift
    select '2017-03-01', 'm', 'error', 'forecast', id, 1, 0.5, 0.4, 1, 1, true, 'm' ${eachStore}`,
   `insert into analytics.fact_purchase_order
-   select '2017-03-01', id, 1, ${key("'s'")}, ${key('id')}, ${key("'p'")}, 'open', 5 ${eachStore}`,
+   select '2017-03-01', id, 1, ${key("'s'")}, ${key('id')}, ${key("'p'")}, 'sent', 5 ${eachStore}`,
+  `insert into analytics.supplier_performance (supplier_key, store_key, lines, settled_lines, deliveries)
+   select ${key("'s'")}, ${key('id')}, 1, 0, 0 ${eachStore}`,
+  `insert into analytics.order_edit
+   select '2017-03-01', id, 1, ${key("'s'")}, ${key('id')}, ${key("'p'")}, 'ann', 'event', 5, 6, 1, 3, 2, 4, 7 ${eachStore}`,
   `insert into state.stock select id, 'p', 4 ${eachStore}`,
   `insert into ref.shelves select id, 'p', 'a1', 10, null, 'w', now() ${eachStore}`,
   `insert into state.shelf (store_id, product_id, refilled) select id, 'p', 4 ${eachStore}`,
