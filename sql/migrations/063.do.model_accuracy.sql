@@ -128,8 +128,8 @@ grant select on ops.model_drift to bi_reader;
 
 create view bi.model_drift with (security_invoker = true) as
 select
-  drift_date, model_name, kind, subject, store_id, model_version, value, threshold, size_trained, size_now, is_drifted,
-  message, measured_at at time zone 'UTC' as updated_at
+  drift_date, model_name, kind, subject, store_id, model_version, value::numeric(18, 6) as value,
+  threshold::numeric(18, 6) as threshold, size_trained, size_now, is_drifted, message, measured_at at time zone 'UTC' as updated_at
 from ops.model_drift;
 comment on view bi.model_drift is
   'Whether the world has moved away from what a champion was trained on, day by day; for who sees every store.';

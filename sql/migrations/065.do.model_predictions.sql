@@ -116,27 +116,27 @@ comment on column analytics.fact_cross_sell.updated_at is 'When this row was wri
 
 create view bi.fact_anomaly with (security_invoker = true) as
 select
-  anomaly_date, store_key, product_key, score, reason, reasons::text as reasons, sold_quantity, usual_quantity, model_version,
+  anomaly_date, store_key, product_key, score::numeric(18, 6) as score, reason, reasons::text as reasons, sold_quantity, usual_quantity, model_version,
   updated_at at time zone 'UTC' as updated_at
 from analytics.fact_anomaly;
 
 create view bi.fact_slow_mover with (security_invoker = true) as
 select
-  measured_on, store_key, product_key, probability, horizon_days, days_since_sale, aging, on_hand_quantity, unit_value,
+  measured_on, store_key, product_key, probability::numeric(18, 6) as probability, horizon_days, days_since_sale, aging, on_hand_quantity, unit_value,
   valued_at, tied_up_amount, model_version,
   updated_at at time zone 'UTC' as updated_at
 from analytics.fact_slow_mover;
 
 create view bi.fact_stock_target with (security_invoker = true) as
 select
-  measured_on, store_key, product_key, service_level, protection_days, daily_quantity, demand_quantity, target_quantity, rule,
-  days_of_cover, on_hand_quantity, on_hand_days_of_cover, model_version,
+  measured_on, store_key, product_key, service_level::numeric(18, 6) as service_level, protection_days, daily_quantity, demand_quantity, target_quantity, rule,
+  days_of_cover::numeric(18, 6) as days_of_cover, on_hand_quantity, on_hand_days_of_cover::numeric(18, 6) as on_hand_days_of_cover, model_version,
   updated_at at time zone 'UTC' as updated_at
 from analytics.fact_stock_target;
 
 create view bi.fact_cross_sell with (security_invoker = true) as
 select
-  listed_on, product_key, place, other_product_key, similarity, baskets, baskets_together, lift, model_version,
+  listed_on, product_key, place, other_product_key, similarity::numeric(18, 6) as similarity, baskets, baskets_together, lift::numeric(18, 6) as lift, model_version,
   updated_at at time zone 'UTC' as updated_at
 from analytics.fact_cross_sell;
 

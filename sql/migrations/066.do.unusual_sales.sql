@@ -59,7 +59,7 @@ select
   anomaly.quantity,
   anomaly.unit_price,
   anomaly.amount as net_amount,
-  anomaly.score,
+  anomaly.score::numeric(18, 6) as score,
   anomaly.reason,
   anomaly.reasons::text as reasons,
   anomaly.model_version,
