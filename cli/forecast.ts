@@ -63,7 +63,7 @@ export function register(program: Command): void {
       'after',
       `
 Example:
-  shelfline forecast evaluate data/online-retail-ii/lines.parquet --map data/examples/forecasts/sales.yaml --horizon 7 --windows 2`,
+  shelfline forecast evaluate data/online-retail-ii/lines.parquet --map data/examples/forecasts/sales.yaml --horizon 7 --windows 4`,
     )
     .action(evaluate)
   shared(forecast.command('run'))
