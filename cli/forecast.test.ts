@@ -291,7 +291,7 @@ describe('files that are not as they should be', () => {
 test('the example map is one', () => {
   const content = readFileSync(join(import.meta.dirname, '../data/examples/forecasts/sales.yaml'), 'utf8')
   expect(parseSeriesMap(content, 'sales.yaml')).toMatchObject({
-    series: ['country', 'stock_code'],
+    series: ['product'],
     missingDays: 'closed',
   })
 })

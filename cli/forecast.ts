@@ -63,7 +63,7 @@ export function register(program: Command): void {
       'after',
       `
 Example:
-  shelfline forecast evaluate data/online-retail-ii/lines.parquet --map data/examples/forecasts/sales.yaml --horizon 7 --windows 4`,
+  shelfline forecast evaluate data/examples/forecasts/sales.csv --map data/examples/forecasts/sales.yaml --horizon 7 --windows 4`,
     )
     .action(evaluate)
   shared(forecast.command('run'))
@@ -74,7 +74,7 @@ Example:
       'after',
       `
 Example:
-  shelfline forecast run data/online-retail-ii/lines.parquet --map data/examples/forecasts/sales.yaml --horizon 14 --out forecast.csv`,
+  shelfline forecast run data/examples/forecasts/sales.csv --map data/examples/forecasts/sales.yaml --horizon 14 --out forecast.csv`,
     )
     .action(run)
 }
