@@ -334,8 +334,24 @@ async function readTables({ pool }: InProcessDatabase): Promise<Tables> {
       select distinct on (topic, key) to_jsonb(one) - ${volatile} || jsonb_build_object('payload', payload - ${volatile}) as row
       from ops.outbox as one order by topic, key, outbox_id desc
     )`
-  return { empty: `truncate ${empty}`, read: [...compared.map(content), newest].join(' union all ') }
+  return { empty: emptyThose(empty), read: [...compared.map(content), newest].join(' union all ') }
 }
+
+/** `truncate` makes new files for tables that are empty too, and the catalogue grows by them: only those with rows. */
+const emptyThose = (names: readonly string[]): string => `do $$
+  declare
+    name text;
+    has_rows boolean;
+    filled text[] := '{}';
+  begin
+    foreach name in array '{${names}}'::text[] loop
+      execute format('select exists (select from %s)', name) into has_rows;
+      if has_rows then filled := filled || name; end if;
+    end loop;
+    if cardinality(filled) > 0 then
+      execute format('truncate %s cascade', array_to_string(filled, ', '));
+    end if;
+  end $$`
 
 interface Outcome {
   consumed: number
