@@ -17,19 +17,10 @@ export interface RowForecasts {
   quantiles: Float32Array
 }
 
-/** @param folder of the artefact in the bucket */
-export async function saveArtefact(
-  objectStore: ObjectStore,
-  folder: string,
-  manifest: DemandManifest,
-  files: Readonly<Record<string, Uint8Array>>,
-): Promise<void> {
-  for (const [name, content] of Object.entries(files)) await objectStore.put(`${folder}/${name}`, content)
-  // Last: an artefact with a manifest is whole.
-  await objectStore.put(`${folder}/${MANIFEST_FILE}`, JSON.stringify(manifest, null, 2))
-}
-
-/** @throws when a file is missing or does not load, or the model reads other features than this code makes */
+/**
+ * @param folder of the artefact in the bucket
+ * @throws when a file is missing or does not load, or the model reads other features than this code makes
+ */
 export async function openDemandModel(
   objectStore: ObjectStore,
   folder: string,

@@ -1,6 +1,4 @@
 /** Trains the demand model: chooses by rolling-origin validation, calibrates, measures, and fits once more on all days. */
-
-import { type Comparison, compare, type SeriesErrors } from '../models/demand/comparison.ts'
 import { boosterFiles, type DemandBlock, type DemandManifest } from '../models/demand/model.ts'
 import {
   blockName,
@@ -31,7 +29,7 @@ import {
   readTraining,
   type TrainingChunk,
 } from './forecast-dataset.ts'
-import type { DemandModel, RowForecasts } from './forecast-model.ts'
+import type { RowForecasts } from './forecast-model.ts'
 import {
   calibrateRows,
   chooseBySegment,
@@ -56,8 +54,6 @@ export interface TrainingRequest {
   knownThrough?: string | undefined
   horizonDays: number
   seed: number
-  /** What stands now, to be compared with on days that neither has seen. */
-  champion?: DemandModel
   /** Rows of one training, and of one judgement, at most: more are drawn from. */
   rowsMax?: number
   signal?: AbortSignal
@@ -84,8 +80,6 @@ export interface TrainedDemand {
   files: Record<string, Uint8Array>
   metrics: (Metric & { horizon: string })[]
   trainingRows: number
-  /** Undefined when there is no champion, or no day that it has not seen. */
-  comparison: Comparison | undefined
   /** By block: the mean gain of the splits on each feature, for the mean. */
   gains: Record<string, Record<string, number>>
 }
@@ -152,17 +146,14 @@ export async function trainDemand(request: TrainingRequest): Promise<TrainedDema
     files: {},
     metrics: [],
     trainingRows: 0,
-    comparison: undefined,
     gains: {},
   }
-  const errors: SeriesErrors[] = []
   for (const [index, { block, folds }] of feasible.entries()) {
     await defineTarget(connection, request.sources, block)
     const onStep = (step: string, part: number) =>
       request.onStep?.(`days ${blockName(block)}: ${step}`, (index + part / STEPS) / feasible.length)
-    errors.push(...(await trainBlock({ ...request, onStep }, block, folds, trained)))
+    await trainBlock({ ...request, onStep }, block, folds, trained)
   }
-  trained.comparison = compare(errors, seed)
   return trained
 }
 
@@ -171,7 +162,7 @@ async function trainBlock(
   block: HorizonBlock,
   { older, newer }: { older: Fold; newer: Fold },
   trained: TrainedDemand,
-): Promise<SeriesErrors[]> {
+): Promise<void> {
   const { onStep = () => undefined } = request
   onStep('choosing the objective', 0)
   const chosen = await chooseParameters(request, older)
@@ -197,7 +188,6 @@ async function trainBlock(
   trained.metrics.push(...judged.metrics.map((metric) => ({ ...metric, horizon: blockName(block) })))
   trained.trainingRows += rowsOf(all)
   trained.gains[blockName(block)] = mean.gains
-  return againstChampion(request, block, judged)
 }
 
 interface Fitted {
@@ -252,30 +242,7 @@ async function judge(request: TrainingRequest, fold: Fold, chosen: { mean: Fitte
       quantiles: calibrateRows(others, await predictRows(request.xgboost, quantile.model, others), margins),
     }),
   }
-  return { rows, forecast, choice, margins, metrics, model }
-}
-
-/** Errors by series on the days that the champion was not trained on; the challenger's boosters know none of them either. */
-async function againstChampion(
-  { champion }: TrainingRequest,
-  block: HorizonBlock,
-  { rows, forecast }: { rows: ForecastRows; forecast: Float32Array },
-): Promise<SeriesErrors[]> {
-  const known = champion?.manifest.blocks.find(({ first }) => first === block.first)
-  if (champion === undefined || known === undefined) return []
-  const { mean } = await champion.forecast(known, rows)
-  const seenThrough = Date.parse(`${champion.manifest.trainedThrough}T00:00:00Z`) / 86_400_000
-  const errors = new Map<number, SeriesErrors>()
-  for (let row = 0; row < rows.rows; row += 1) {
-    if (rows.targetDay[row]! <= seenThrough) continue
-    const sums = errors.get(rows.series[row]!) ?? { actual: 0, own: 0, champion: 0 }
-    sums.actual += rows.actual[row]!
-    const share = rows.inStockShare[row]!
-    sums.own += Math.abs(forecast[row]! * share - rows.actual[row]!)
-    sums.champion += Math.abs(mean[row]! * share - rows.actual[row]!)
-    errors.set(rows.series[row]!, sums)
-  }
-  return [...errors.values()]
+  return { choice, margins, metrics, model }
 }
 
 async function predictRows(xgboost: Xgboost, model: Uint8Array, rows: ForecastRows): Promise<Float32Array> {

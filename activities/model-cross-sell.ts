@@ -1,8 +1,8 @@
 /** Cross-sell as `trainModels` trains it: which products go into the same baskets (alternating least squares). */
 import { greatest, type Interactions, type ItemFactors } from '../models/als.ts'
 import { type CrossSellManifest, factorsOf, LISTS_FILE, type PartnerList, vectorsOf } from '../models/cross-sell.ts'
-import type { SeriesErrors } from '../models/demand/comparison.ts'
 import { MANIFEST_FILE } from '../models/demand/model.ts'
+import type { SeriesErrors } from '../models/error-comparison.ts'
 import { seeded } from '../models/random.ts'
 import { rankingScores } from '../models/ranking-metrics.ts'
 import { type DuckDBConnection, literal, withConnection } from '../platform/duckdb.ts'

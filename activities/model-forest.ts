@@ -4,8 +4,8 @@
  */
 import { type AnomalyManifest, FOREST_FILE } from '../models/anomaly-features.ts'
 import { averagePrecision, rocAuc } from '../models/classifier-metrics.ts'
-import type { SeriesErrors } from '../models/demand/comparison.ts'
 import { MANIFEST_FILE } from '../models/demand/model.ts'
+import type { SeriesErrors } from '../models/error-comparison.ts'
 import { fitRobustScale, robustScores } from '../models/robust-score.ts'
 import type { ObjectStore } from '../platform/object-store.ts'
 import type { BatchDependencies } from './dependencies.ts'

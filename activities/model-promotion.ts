@@ -1,5 +1,5 @@
 /** When a trained version becomes champion: better than the naive way, and by what a model is for, than the champion. */
-import { type Comparison, compare, type SeriesErrors } from '../models/demand/comparison.ts'
+import { type Comparison, compare, type SeriesErrors } from '../models/error-comparison.ts'
 import type { PromotionDecision } from './model-registration.ts'
 
 export interface Trial {

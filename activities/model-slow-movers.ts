@@ -1,8 +1,8 @@
 /** The slow-mover model as `trainModels` trains it: a random forest of XGBoost's, calibrated on series that it has not seen. */
 import { averagePrecision, brierScore, calibrationError, rocAuc } from '../models/classifier-metrics.ts'
-import type { SeriesErrors } from '../models/demand/comparison.ts'
 import { MANIFEST_FILE } from '../models/demand/model.ts'
 import { thinOrigins } from '../models/demand/plan.ts'
+import type { SeriesErrors } from '../models/error-comparison.ts'
 import { type Calibration, calibrated, fitIsotonic } from '../models/isotonic.ts'
 import {
   SLOW_MOVER_HORIZONS,

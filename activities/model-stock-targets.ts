@@ -2,9 +2,10 @@
  * Stock targets as `trainModels` trains them. The label is what really sold in the days that a stock must last; a line is
  * drawn for each service level, under which that share of it lies. Stock-outs in those days are not corrected for.
  */
-import type { SeriesErrors } from '../models/demand/comparison.ts'
+
 import { MANIFEST_FILE } from '../models/demand/model.ts'
 import { thinOrigins } from '../models/demand/plan.ts'
+import type { SeriesErrors } from '../models/error-comparison.ts'
 import { pinball } from '../models/metrics.ts'
 import { predictLine } from '../models/quantile-regression.ts'
 import {

@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest'
 import { CANDIDATES, candidateForecast, choose, flatForecasts, noErrors } from './candidates.ts'
-import { compare } from './comparison.ts'
 import { calibrate, conformalMargins, noMargins } from './conformal.ts'
 import { blocksFor, daysAfter, foldsOf, QUANTILES, thinOrigins } from './plan.ts'
 
@@ -78,30 +77,6 @@ describe('candidates', () => {
     expect(choose({ ...noErrors(), xgboost: 2, combination: 2, tsb: 1 })).toBe('seasonal_naive')
     const equal = Object.fromEntries(CANDIDATES.map((candidate) => [candidate, 5])) as ReturnType<typeof noErrors>
     expect(choose(equal)).toBe('xgboost')
-  })
-})
-
-describe('champion and challenger', () => {
-  const series = (gain: (index: number) => number) =>
-    Array.from({ length: 200 }, (_, index) => ({ actual: 10, champion: 5, own: 5 - gain(index) }))
-
-  test('a gain on every series is one, noise is none', () => {
-    expect(
-      compare(
-        series(() => 1),
-        1,
-      ),
-    ).toMatchObject({ own: 0.4, champion: 0.5, gainLow: expect.closeTo(0.1, 6) })
-    expect(
-      compare(
-        series((index) => (index % 2 === 0 ? 2 : -2)),
-        1,
-      )!.gainLow,
-    ).toBeLessThan(0)
-  })
-
-  test('nothing sold compares nothing', () => {
-    expect(compare([{ actual: 0, champion: 1, own: 0 }], 1)).toBeUndefined()
   })
 })
 
