@@ -330,6 +330,11 @@ async function readRecent(connection: DuckDBConnection, from: string): Promise<F
     for (let day = 0; day < RECENT_DAYS; day += 1) read(day, (row, value) => (part[row * RECENT_DAYS + day] = value))
     parts.push(part)
   })
+  return joined(parts)
+}
+
+/** One vector of many. */
+export function joined(parts: readonly Float32Array[]): Float32Array {
   const all = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0))
   let at = 0
   for (const part of parts) {

@@ -25,6 +25,7 @@ import {
   defineLabels,
   defineTarget,
   type ForecastRows,
+  joined,
   ROW_ORDER,
   readAhead,
   readOutcome,
@@ -144,7 +145,7 @@ export async function evaluateForecast(request: EvaluationRequest): Promise<Eval
       from: daysAfter(origin, 1),
       through: daysAfter(origin, horizonDays),
     })),
-    forecasts: measure(joined(outcomes), periodDays),
+    forecasts: measure(together(outcomes), periodDays),
     seconds: clock.seconds(),
     peakMegabytes: peakMegabytes(),
   }
@@ -370,17 +371,8 @@ function movingAverages({ rows, series, recent }: ForecastRows, frequency: Frequ
   return Float32Array.from({ length: rows }, (_, row) => averages[series[row]!]!)
 }
 
-function joined(outcomes: readonly Outcome[]): Outcome {
-  const join = (pick: (outcome: Outcome) => Float32Array): Float32Array => {
-    const parts = outcomes.map(pick)
-    const all = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0))
-    let at = 0
-    for (const part of parts) {
-      all.set(part, at)
-      at += part.length
-    }
-    return all
-  }
+function together(outcomes: readonly Outcome[]): Outcome {
+  const join = (pick: (outcome: Outcome) => Float32Array): Float32Array => joined(outcomes.map(pick))
   return {
     rows: outcomes.reduce((sum, { rows }) => sum + rows, 0),
     actual: join(({ actual }) => actual),

@@ -2,7 +2,7 @@
  * What the past days of a store × product say about its demand, as of many days at once. The day itself, the origin, is
  * over; every number looks back from it and none ahead. Training and inference have their features from here alone.
  */
-import { lagged, rollingDeviation, rollingMean, rollingSums } from './rolling.ts'
+import { lagged, rollingMoments, rollingSums } from './rolling.ts'
 
 /** Days that a window of sales reaches back, its origin included; the window of one day is `lag_1`. */
 export const WINDOWS = [7, 14, 28, 30, 90] as const
@@ -30,11 +30,11 @@ export interface SeriesDays {
 
 const PATTERN = [
   'trend_28',
+  'interval_mean',
+  'size_variation',
   'weekly_variation',
   'days_since_sale',
   'days_of_history',
-  'interval_mean',
-  'size_variation',
 ] as const
 const MONEY = [
   'price_last',
@@ -44,17 +44,21 @@ const MONEY = [
   'promoted_share_7',
   'promoted_share_28',
   'returned_share_90',
-  'revenue_90',
 ] as const
+/** What becomes a share of all revenue later. */
+const REVENUE = 'revenue_90'
 
-/** The columns that are made, besides the recent days. All are numbers; what can't be computed is NaN. */
-export const seriesColumns: readonly string[] = [
+/** What units say, and what money says: columns that a model reads as they are. */
+export const unitColumns: readonly string[] = [
   ...LAGS.map((lag) => `lag_${lag}`),
   ...WINDOWS.flatMap((days) => [`mean_${days}`, `std_${days}`, `zero_share_${days}`]),
   ...WEEKDAYS.map((weekday) => `weekday_mean_${weekday}`),
   ...PATTERN,
-  ...MONEY,
 ]
+export const moneyColumns: readonly string[] = MONEY
+
+/** The columns that are made, besides the recent days. All are numbers; what can't be computed is NaN. */
+export const seriesColumns: readonly string[] = [...unitColumns, ...moneyColumns, REVENUE]
 
 export const recentColumns: readonly string[] = Array.from({ length: RECENT_DAYS }, (_, day) => `recent_${day + 1}`)
 
@@ -114,7 +118,7 @@ export function createDemandFeatures({ days, firstDay, origins }: OriginDays, ca
   }
   const weekdayMeans = WEEKDAYS.map((weekday) => column(`weekday_mean_${weekday}`))
   const recent = recentColumns.map(column)
-  const [pattern, money] = [columnsOf(PATTERN), columnsOf(MONEY)]
+  const [pattern, money] = [columnsOf(PATTERN), columnsOf([...MONEY, REVENUE])]
   /** The first day on or after a day on which something sold, and the last one on or before it. */
   const [nextSale, lastSale] = [new Int32Array(days + 1), new Int32Array(days)]
 
@@ -151,9 +155,8 @@ export function createDemandFeatures({ days, firstDay, origins }: OriginDays, ca
 
   function writeWindows({ units }: SeriesDays, active: Int32Array, at: number): void {
     for (const { lag, into } of lags) lagged(units, lag - 1, active, into, at)
-    for (const { mean, deviation, zeroShare, sums, squareSums, sellingDays, counts } of byWindow) {
-      rollingMean(sums, counts, active, mean, at)
-      rollingDeviation(sums, squareSums, counts, active, deviation, at)
+    for (const { zeroShare, sellingDays, counts, ...window } of byWindow) {
+      rollingMoments({ ...window, counts }, active, window, at)
       for (let row = 0; row < active.length; row += 1) {
         const day = active[row]!
         zeroShare[at + row] = 1 - ratio(sellingDays[day]!, counts[day]!)
@@ -196,7 +199,7 @@ export function createDemandFeatures({ days, firstDay, origins }: OriginDays, ca
     money.promoted_share_7[row] = ratio(sums.promoted7[day]!, week.sums[day]!)
     money.promoted_share_28[row] = ratio(sums.promoted28[day]!, month.sums[day]!)
     money.returned_share_90[row] = ratio(sums.returned90[day]!, quarter.sums[day]!)
-    money.revenue_90[row] = sums.net90[day]!
+    money[REVENUE][row] = sums.net90[day]!
   }
 
   /** The coefficient of variation of the sums of weeks that end on the origin's weekday. */

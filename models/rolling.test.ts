@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { seeded } from './random.ts'
-import { lagged, rollingDeviation, rollingMean, rollingSums } from './rolling.ts'
+import { lagged, rollingMoments, rollingSums } from './rolling.ts'
 
 const random = seeded(3)
 const values = Float64Array.from({ length: 200 }, () => Math.round(random() * 1e6) / 1e3)
@@ -52,9 +52,9 @@ test('lags, means and deviations of the days that were asked for; NaN where ther
   const into = new Float32Array(3)
   lagged(series, 1, days, into, 1)
   expect([...into]).toEqual([0, Number.NaN, 4])
-  rollingMean(sums, counts, days, into, 1)
-  expect([...into]).toEqual([0, Number.NaN, 6.5])
-  rollingDeviation(sums, squareSums, counts, days, into, 1)
-  expect(into[1]).toBeNaN()
-  expect(into[2]).toBeCloseTo(Math.sqrt(12.5), 6)
+  const [mean, deviation] = [new Float32Array(3), new Float32Array(3)]
+  rollingMoments({ sums, squareSums, counts }, days, { mean, deviation }, 1)
+  expect([...mean]).toEqual([0, Number.NaN, 6.5])
+  expect(deviation[1]).toBeNaN()
+  expect(deviation[2]).toBeCloseTo(Math.sqrt(12.5), 6)
 })

@@ -37,33 +37,28 @@ export function lagged(values: Float64Array, lag: number, days: Int32Array, into
   }
 }
 
-/** @param counts how many values each day's window holds; NaN or 0 where there is no mean */
-export function rollingMean(
-  sums: Float64Array,
-  counts: Float64Array,
-  days: Int32Array,
-  into: Float32Array,
-  at: number,
-): void {
-  for (let row = 0; row < days.length; row += 1) {
-    const day = days[row]!
-    into[at + row] = counts[day]! > 0 ? sums[day]! / counts[day]! : Number.NaN
-  }
+/** Of each day's window: the sum of its values and of their squares, and how many there are; NaN where there is none. */
+export interface WindowSums {
+  sums: Float64Array
+  squareSums: Float64Array
+  counts: Float64Array
 }
 
-/** The standard deviation of a sample (over n − 1); NaN where the window holds fewer than two values. */
-export function rollingDeviation(
-  sums: Float64Array,
-  squares: Float64Array,
-  counts: Float64Array,
+/**
+ * The mean of each day's window, and its deviation as a sample's (over n − 1); NaN where it holds fewer than one or two values.
+ */
+export function rollingMoments(
+  { sums, squareSums, counts }: WindowSums,
   days: Int32Array,
-  into: Float32Array,
+  { mean, deviation }: { mean: Float32Array; deviation: Float32Array },
   at: number,
 ): void {
   for (let row = 0; row < days.length; row += 1) {
     const day = days[row]!
     const [sum, count] = [sums[day]!, counts[day]!]
+    mean[at + row] = count > 0 ? sum / count : Number.NaN
     // A rounding error below zero is no variance.
-    into[at + row] = count > 1 ? Math.sqrt(Math.max(0, squares[day]! - (sum * sum) / count) / (count - 1)) : Number.NaN
+    const squares = Math.max(0, squareSums[day]! - (sum * sum) / count)
+    deviation[at + row] = count > 1 ? Math.sqrt(squares / (count - 1)) : Number.NaN
   }
 }

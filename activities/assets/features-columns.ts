@@ -1,12 +1,10 @@
 /** The columns of `features/demand`: the parts of its statement that repeat, and the order in which a model reads them. */
 
-import { LAGS, recentColumns, WEEKDAYS, WINDOWS } from '../../models/demand-features.ts'
+import { moneyColumns, recentColumns, unitColumns, WEEKDAYS } from '../../models/demand-features.ts'
 
 export { RECENT_DAYS, WINDOW_DAYS_MAX } from '../../models/demand-features.ts'
 
 const WEEKDAY_DAYS = 56
-
-const windowFeatures = WINDOWS.flatMap((days) => [`mean_${days}`, `std_${days}`, `zero_share_${days}`])
 
 /** What the live state said on the morning after the origin; null where no shelf is known, or nobody looked that morning. */
 export const liveFeatures: readonly string[] = [
@@ -36,23 +34,9 @@ export const liveFeatures: readonly string[] = [
 
 /** What a model sees of the origin, each one number or null. */
 export const originFeatures: readonly string[] = [
-  ...LAGS.map((lag) => `lag_${lag}`),
-  ...windowFeatures,
-  ...WEEKDAYS.map((weekday) => `weekday_mean_${weekday}`),
-  'trend_28',
-  'interval_mean',
-  'size_variation',
-  'weekly_variation',
-  'days_since_sale',
-  'days_of_history',
+  ...unitColumns,
   'revenue_share',
-  'price_last',
-  'price_ratio',
-  'discount_last',
-  'discount_share_28',
-  'promoted_share_7',
-  'promoted_share_28',
-  'returned_share_90',
+  ...moneyColumns,
   'store_mean_7',
   'store_mean_28',
   ...WEEKDAYS.map((weekday) => `store_weekday_share_${weekday}`),

@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { makeDemandFeatures } from '../../activities/assets/features-series.ts'
 import { onlyRow } from '../../activities/assets/work.ts'
-import { lagged, rollingDeviation, rollingMean, rollingSums } from '../../models/rolling.ts'
+import { lagged, rollingMoments, rollingSums } from '../../models/rolling.ts'
 import { createLocalDuckDb, type DuckDBConnection, literal, withConnection } from '../../platform/duckdb.ts'
 import { appendNumbers, readNumbers } from '../../platform/duckdb-vectors.ts'
 import { loadSettings } from '../../platform/settings.ts'
@@ -98,11 +98,10 @@ async function make(connection: DuckDBConnection): Promise<Record<string, Float3
     const own = units.subarray(first, first + days)
     for (let day = 0; day < days; day += 1) squares[day] = own[day]! * own[day]!
     for (const { lag, into } of lags) lagged(own, lag - 1, origins, into, first)
-    for (const { window, sums, squareSums, counts, mean, deviation } of windows) {
-      rollingSums(own, window, 0, sums)
-      rollingSums(squares, window, 0, squareSums)
-      rollingMean(sums, counts, origins, mean, first)
-      rollingDeviation(sums, squareSums, counts, origins, deviation, first)
+    for (const each of windows) {
+      rollingSums(own, each.window, 0, each.sums)
+      rollingSums(squares, each.window, 0, each.squareSums)
+      rollingMoments(each, origins, each, first)
     }
   }
   return columns
