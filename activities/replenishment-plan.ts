@@ -1,4 +1,5 @@
 /** What a location orders from a supplier on a day: read, decided, and not yet written. */
+import { type BudgetClaim, shareOut } from '../models/replenishment/budget.ts'
 import { OrderLineError } from '../models/replenishment/check-line.ts'
 import { decideOrderLine } from '../models/replenishment/decide.ts'
 import { type LeadTime, learnLeadTime, meanLeadTime, shiftedLeadTime } from '../models/replenishment/lead-time.ts'
@@ -143,7 +144,8 @@ export interface SupplierShare {
 }
 
 /**
- * A day's budget over a location's suppliers, by what each would be ordered for without one.
+ * A day's budget over a location's suppliers, by what each would be ordered for without one and by what each takes at
+ * least. Who gets nothing is given what can't be enough, so that his plan tells what keeps his order from being made.
  */
 export async function shareBudget(
   client: Reader,
@@ -152,16 +154,17 @@ export async function shareBudget(
   budget: number,
   beat: () => void,
 ): Promise<SupplierShare[]> {
-  const wanted: number[] = []
+  const claims: BudgetClaim[] = []
   for (const supplier of suppliers) {
     const plan = await planSupplier(client, question, supplier, beat)
-    wanted.push(plan === undefined ? 0 : worthOf(plan.lines))
+    claims.push({ wanted: plan === undefined ? 0 : worthOf(plan.lines), minimum: supplier.minimumOrderValue })
   }
-  const total = wanted.reduce((sum, worth) => sum + worth, 0)
-  // Who is not ordered from may still be, from what nobody wants: so that it is told what keeps his order from being made.
-  const spare = Math.max(0, budget - total)
-  const share = total <= budget ? 1 : budget / total
-  return suppliers.map(({ supplierId }, index) => ({ supplierId, budget: wanted[index]! * share || spare }))
+  const shares = shareOut(budget, claims)
+  const left = Math.max(
+    0,
+    shares.reduce((money, share) => money - share, budget),
+  )
+  return suppliers.map(({ supplierId }, index) => ({ supplierId, budget: shares[index]! || left }))
 }
 
 /** What an order is worth, as a figure to compare with. */
@@ -173,7 +176,7 @@ function settleTogether(plan: SupplierPlan, { supplierId, minimumOrderValue }: S
   const isWithin = worth <= (budget ?? worth) && worth >= minimumOrderValue
   if (plan.lines.length === 0 || isWithin) return
   if (budget !== undefined && budget < minimumOrderValue) {
-    const detail = `${supplierId} takes no order below ${minimumOrderValue}, and its share of the budget is ${budget.toFixed(2)}: raise budget_per_day, or order less often`
+    const detail = `${supplierId} takes no order below ${minimumOrderValue}, and of the budget ${budget.toFixed(2)} is left for it: raise budget_per_day, or order less often`
     addSkips(plan, [{ productId: '', reason: 'budget_below_minimum', detail }])
     redecide(plan, { budget: 0 })
     return

@@ -285,6 +285,18 @@ describe('the lines of an order together', () => {
     expect(await worth()).toEqual([{ worth: '10' }, { worth: '20' }])
   })
 
+  it("leave a share below a supplier's minimum to the others", async () => {
+    await seedSupplier({ id: 'dear', minimum: 25 })
+    await seedShelf(jobs)
+    await seedShelf(jobs, { product: 'milk' })
+    await seedTerms({ pack: 1 })
+    await seedTerms({ product: 'milk', supplier: 'dear', cost: 2, pack: 1 })
+    await setPolicy({ place_id: 'w1', budget_per_day: 24 })
+    await plan()
+    expect(await worth()).toEqual([{ worth: '21' }])
+    expect(await skips()).toMatchObject([{ reason: 'budget_below_minimum', supplier_id: 'dear' }])
+  })
+
   it("reach the supplier's minimum, or wait, and say so", async () => {
     await seedShelf(jobs)
     await seedTerms({ pack: 1 })

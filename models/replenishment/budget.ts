@@ -1,0 +1,41 @@
+/** Money that several suppliers' orders share. */
+
+/** An order as it would be without a budget, and what the supplier wants it to be worth at least. Money. */
+export interface BudgetClaim {
+  wanted: number
+  minimum: number
+}
+
+/**
+ * Shares money in proportion to what is wanted. A supplier whose share would be below his minimum gets nothing, the one that
+ * falls short most first, and his money goes to the others in the same proportion. What they leave is for those who got
+ * nothing, if it is enough for one. Nobody gets more than is wanted.
+ *
+ * @returns money for each claim; 0 where it is not enough
+ */
+export function shareOut(budget: number, claims: readonly BudgetClaim[]): number[] {
+  const shares = claims.map(() => 0)
+  let taking = claims.map((_, index) => index).filter((index) => claims[index]!.wanted > 0)
+  const without: number[] = []
+  for (;;) {
+    const total = taking.reduce((sum, index) => sum + claims[index]!.wanted, 0)
+    const part = total > budget ? budget / total : 1
+    const coverage = (index: number) => (claims[index]!.wanted * part) / claims[index]!.minimum
+    const short = taking.filter((index) => coverage(index) < 1)
+    if (short.length === 0) {
+      for (const index of taking) shares[index] = claims[index]!.wanted * part
+      break
+    }
+    const first = short.reduce((least, index) => (coverage(index) < coverage(least) ? index : least))
+    taking = taking.filter((index) => index !== first)
+    without.unshift(first)
+  }
+  let left = shares.reduce((money, share) => money - share, budget)
+  for (const index of without) {
+    const { wanted, minimum } = claims[index]!
+    if (left < minimum) continue
+    shares[index] = Math.min(wanted, left)
+    left -= shares[index]!
+  }
+  return shares
+}
