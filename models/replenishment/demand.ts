@@ -202,18 +202,6 @@ export function uncensored(sold: number, mean: number, inverseSize: number): num
   return sold + demand.expectedAbove(sold) / atLeast
 }
 
-/** A substitute's demand with what customers of a delisted product take of it instead. */
-export function withSubstituted(own: DemandPath, delisted: DemandPath, share: number): DemandPath {
-  if (!(share >= 0 && share <= 1)) throw new RangeError(`substituted share is ${share}: want 0 to 1`)
-  const { mean, variance } = delisted
-  return {
-    ...own,
-    mean: own.mean.map((value, day) => value + share * mean[day]!),
-    variance: own.variance.map((value, day) => value + share ** 2 * variance[day]!),
-    deviation: own.deviation.map((value, day) => value + share * delisted.deviation[day]!),
-  }
-}
-
 function notNegative(name: string, value: number): void {
   if (value >= 0 && Number.isFinite(value)) return
   throw new RangeError(`${name} is ${value}: want a number, 0 or more`)
