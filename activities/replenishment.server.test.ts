@@ -263,6 +263,7 @@ describe('a draft', () => {
     await plan()
     expect(term(await explanationOf(), 'lead_time')).toBeGreaterThan(4.5)
     expect(term(await explanationOf(), 'lead_time_source')).toBe('36 receipts of acme')
+    expect(term(await explanationOf(), 'lead_time_spread')).toBe('2 days 9 %, 3 days 1 %, 4 days 1 %, 5 days 90 %')
   })
 })
 

@@ -1,4 +1,5 @@
 /** Puts a decided order line into words and numbers that a person can check. */
+import type { LeadTime } from './lead-time.ts'
 import { expectedAt } from './line-costs.ts'
 import type { ExplainedStep, ExplainedTerm, LineConstraint, OrderLineDecision } from './order-line.ts'
 import { moneyText, quantityText } from './packs.ts'
@@ -67,6 +68,7 @@ function termsOf(line: PreparedLine, packs: number): ExplainedTerm[] {
     ['net_position', outlook.netPosition, 'units'],
     ['demand_source', input.demand?.source, 'text'],
     ['lead_time', outlook.leadTimeDays, 'days'],
+    ['lead_time_spread', spreadOf(input.leadTime), 'text'],
     ['lead_time_source', input.leadTime.source, 'text'],
     ['review', input.reviewDays, 'days'],
     ['cover', outlook.coverDays, 'days'],
@@ -105,6 +107,10 @@ function termsOf(line: PreparedLine, packs: number): ExplainedTerm[] {
     .filter(([, value]) => value !== undefined)
     .map(([name, value, unit]) => ({ name, value: typeof value === 'number' ? rounded(value) : value!, unit }))
 }
+
+/** E.g. `2 days 85 %, 3 days 10 %, 4 days 5 %`. */
+const spreadOf = ({ days, probabilities }: LeadTime): string =>
+  days.map((each, index) => `${each} days ${Math.round(100 * probabilities[index]!)} %`).join(', ')
 
 function fallbacksOf({ input, outlook }: PreparedLine): string[] {
   const { demand, terms } = input
