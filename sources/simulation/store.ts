@@ -220,6 +220,7 @@ export class Store {
     const { productId } = place.product
     truth.note({ kind: 'misplacement', at: instantOf(this.#now), storeId: place.storeId, productId, units, shelfId })
     if (this.#faults.isSilent(other.product.category, this.#now)) return
+    place.book += units
     this.#tell('shelf_events', {
       store_id: place.storeId,
       shelf_id: shelfId,
@@ -330,6 +331,8 @@ export class Store {
   takeOffShelf(place: Place, units: number, batchId: string | undefined): void {
     const goods = place.shelf.take(units, (lot) => lot.batchId === batchId)
     const rest = place.shelf.take(units - unitsOf(goods))
+    // Who asked for it takes it for done, whatever was there.
+    place.book -= units
     this.#waste(place, unitsOf(goods) + unitsOf(rest))
   }
 
@@ -337,7 +340,6 @@ export class Store {
     if (units === 0) return
     const { totals } = this.#context.truth
     place.today.wasted += units
-    place.book -= units
     totals.wasted += units
     totals.wastedCents += units * place.product.listPriceCents
     this.#tellStock(place, -units, 'waste')
@@ -386,6 +388,7 @@ export class Store {
   discardExpired(place: Place): void {
     const today = dayOf(this.#now)
     const goods = place.shelf.take(place.capacity * 10, ({ expiresOn }) => expiresOn < today)
+    place.book -= unitsOf(goods)
     this.tellStaff(place, 'removal', goods)
     this.#waste(place, unitsOf(goods))
   }
