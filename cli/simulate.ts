@@ -307,4 +307,15 @@ function printScores(scores: readonly Score[]): void {
     ['shelves × days', 'wrong', 'alerts', 'recall', 'precision', 'F1', 'no sale for 4 h', 'recall', 'precision', 'F1'],
     scores.map(({ detector, wrong, alerts, quietRule }) => [detector, wrong, ...cells(alerts), ...cells(quietRule)]),
   )
+  const shelves = scores.flatMap(({ detector, quietRule, ranking }) =>
+    ranking === null
+      ? []
+      : [
+          [`${detector}: no sale for 4 h`, ...cells(quietRule)],
+          ['least p_available first, as many alarms', ...cells(ranking.atItsAlarms)],
+          ['least p_available first, until its recall', ...cells(ranking.atItsRecall)],
+        ],
+  )
+  print()
+  printTable(['at equal effort', 'alarms', 'recall', 'precision', 'F1'], shelves)
 }

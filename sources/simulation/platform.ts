@@ -4,6 +4,7 @@ import { statement } from '../../platform/sql.ts'
 import { SourceError } from '../errors.ts'
 import { decisionTopics } from './decisions.ts'
 import type { PartitionEnd } from './link.ts'
+import type { Belief } from './score.ts'
 import type { ShelfStock } from './world.ts'
 
 const POLL_MS = 10
@@ -124,6 +125,16 @@ export class Platform {
     return truth
       .map((shelf) => ({ ...shelf, believed: believed.get(`${shelf.storeId}/${shelf.productId}`) ?? 'unknown' }))
       .filter(({ units, believed: told }) => Number(told) !== units)
+  }
+
+  /** Of the shelves of these stores that should hold some: how sure it is, as of the last closed hour. */
+  async beliefs(storeIds: readonly string[]): Promise<Belief[]> {
+    const { rows } = await this.#pool.query<Belief>({
+      name: 'simulation_availability',
+      text: statement('simulation/read_availability.sql'),
+      values: [storeIds],
+    })
+    return rows
   }
 
   /** Messages that no processor could apply, in all. */

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { quality } from './score.ts'
+import { quality, ranked } from './score.ts'
 
 it('an alert is right when one of its days was wrong; a wrong day is found when one alert speaks of it', () => {
   const wrong = new Set(['a/1', 'a/2', 'b/1'])
@@ -11,4 +11,21 @@ it('an alert is right when one of its days was wrong; a wrong day is found when 
   })
   expect(quality([], wrong)).toEqual({ found: 0, recall: 0, precision: null, f1: null })
   expect(quality([['a/1']], new Set())).toEqual({ found: 1, recall: null, precision: 0, f1: null })
+})
+
+it('is held against a rule at as many alarms, and at what the rule finds', () => {
+  const wrong = new Set(['a', 'b'])
+  const rule = quality([['a'], ['c'], ['d']], wrong)
+  const { atItsAlarms, atItsRecall } = ranked(
+    new Map([
+      ['c', 0.3],
+      ['a', 0.1],
+      ['d', 0.9],
+      ['b', 0.2],
+    ]),
+    wrong,
+    rule,
+  )
+  expect(atItsAlarms).toMatchObject({ found: 3, recall: 1, precision: 2 / 3 })
+  expect(atItsRecall).toMatchObject({ found: 1, recall: 1 / 2, precision: 1 })
 })

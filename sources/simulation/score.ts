@@ -42,6 +42,25 @@ export interface Score {
   alerts: Quality
   /** The rule that alerts have to beat: nothing sold for four opening hours. */
   quietRule: Quality
+  /** What the alerts rest on, held against the rule at equal effort; null where nothing ranks the shelves. */
+  ranking: Ranking | null
+}
+
+/** Shelves' days in the order of their doubt, the first so many of them taken for alarms. */
+export interface Ranking {
+  /** As many as the rule raises. */
+  atItsAlarms: Quality
+  /** As many as it takes to find what the rule finds. */
+  atItsRecall: Quality
+}
+
+/** How sure Shelfline is that a product can be bought, of a shelf that should hold some. */
+export interface Belief {
+  store_id: string
+  product_id: string
+  /** Where the hour begins that it speaks of. */
+  hour: Date
+  p_available: number
 }
 
 interface AlertRow {
@@ -56,6 +75,15 @@ interface AlertRow {
 export class ScoreKeeper {
   readonly #wrong = new Map<string, Set<string>>(detectors.map(({ alertType }) => [alertType, new Set()]))
   readonly #quiet = new Set<string>()
+  /** By shelf and day the lowest probability that was believed: what the phantom stock alert goes by. */
+  readonly #leastAvailable = new Map<string, number>()
+
+  believe(beliefs: readonly Belief[]): void {
+    for (const { store_id, product_id, hour, p_available } of beliefs) {
+      const key = keyOf(store_id, product_id, dayOf(hour.getTime()))
+      this.#leastAvailable.set(key, Math.min(p_available, this.#leastAvailable.get(key) ?? 1))
+    }
+  }
 
   add(days: readonly PlaceDay[]): void {
     for (const day of days) {
@@ -73,9 +101,30 @@ export class ScoreKeeper {
     return detectors.map(({ name, alertType, lookBackMs }) => {
       const wrong = this.#wrong.get(alertType)!
       const alerts = rows.filter(({ alert_type }) => alert_type === alertType).map((alert) => daysOf(alert, lookBackMs))
-      const quiet = [...this.#quiet].map((key) => [key])
-      return { detector: name, wrong: wrong.size, alerts: quality(alerts, wrong), quietRule: quality(quiet, wrong) }
+      const quietRule = quality(
+        [...this.#quiet].map((key) => [key]),
+        wrong,
+      )
+      const ranking = alertType === 'phantom_stock' ? ranked(this.#leastAvailable, wrong, quietRule) : null
+      return { detector: name, wrong: wrong.size, alerts: quality(alerts, wrong), quietRule, ranking }
     })
+  }
+}
+
+/** @param leastAvailable by shelf and day; the lowest comes first */
+export function ranked(
+  leastAvailable: ReadonlyMap<string, number>,
+  wrong: ReadonlySet<string>,
+  rule: Quality,
+): Ranking {
+  const order = [...leastAvailable].sort(([, one], [, other]) => one - other).map(([key]) => [key])
+  const wanted = Math.round((rule.recall ?? 0) * wrong.size)
+  let alarms = 0
+  for (let found = 0; found < wanted && alarms < order.length; alarms += 1)
+    if (wrong.has(order[alarms]![0]!)) found += 1
+  return {
+    atItsAlarms: quality(order.slice(0, rule.found), wrong),
+    atItsRecall: quality(order.slice(0, alarms), wrong),
   }
 }
 

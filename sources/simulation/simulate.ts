@@ -213,7 +213,19 @@ class Simulation {
     await evaluate?.(this.#pool, new Date(untilMs))
     for (const failure of await this.#platform.runJobs(untilMs)) this.#noteFailure(failure)
     await this.#platform.relayed(signal)
+    await this.#believeBetween(fromMs, untilMs)
     if (!signal.aborted) this.#carryOut(await link.decisions())
+  }
+
+  /** What is believed of the shelves is noted once an hour, where detectors are scored by it. */
+  async #believeBetween(fromMs: number, untilMs: number): Promise<void> {
+    const isFullHour = Math.floor(fromMs / HOUR_MS) < Math.floor(untilMs / HOUR_MS)
+    if (!isFullHour || isFaultless(this.#options.world.faults)) return
+    this.#scores.believe(await this.#platform.beliefs(this.#storeIds))
+  }
+
+  get #storeIds(): string[] {
+    return this.#world.stores.map(({ site }) => site.storeId)
   }
 
   /** At the review's time of day orders are planned and decided; the world stands still meanwhile. */
@@ -252,6 +264,7 @@ class Simulation {
       await clock.set(at)
       await this.#send(link, messages)
       await this.#reviewBetween(fromMs, at)
+      await this.#believeBetween(fromMs, at)
       this.#carryOut(link.heardSoFar())
       if (at - recordedDay >= DAY_MS) {
         await this.#record(files)
@@ -291,7 +304,6 @@ class Simulation {
   async #result(files: TruthFiles, deadBefore: number, milliseconds: number): Promise<SimulationResult> {
     const { world: about, pattern } = this.#options
     const world = this.#world
-    const storeIds = world.stores.map(({ site }) => site.storeId)
     return {
       run: world.run,
       completed: world.nowMs >= endMs(about),
@@ -305,7 +317,7 @@ class Simulation {
       purchasing: (await this.#purchasing?.summary()) ?? null,
       withShelfline: outcomeOf(world.truth.totals),
       withoutShelfline: outcomeOf(withoutActions(about, pattern, world.nowMs).truth.totals),
-      scores: isFaultless(about.faults) ? null : await this.#scores.score(this.#pool, storeIds),
+      scores: isFaultless(about.faults) ? null : await this.#scores.score(this.#pool, this.#storeIds),
       truth: files.folder,
       milliseconds,
     }
