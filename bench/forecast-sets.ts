@@ -22,7 +22,7 @@ const completeJourney = () => `
   join read_parquet('${cacheFolder()}/completejourney-0.1.0/products.parquet') using (product_id)
   where quantity between 1 and 100 and product_category is not null
     and product_category not in ('COUPON/MISC ITEMS', 'MISC. TRANS.')
-  group by all
+  group by store_id, product_category, department, transaction_timestamp::date
   qualify count(*) over (partition by store_id, product_category) >= ${SELLING_DAYS_MIN}`
 
 const onlineRetail = () => `
