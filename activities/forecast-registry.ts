@@ -105,9 +105,11 @@ export interface ListedVersion {
   createdAt: Date
   trainedThrough: string
   trainingRows: number
-  /** On days that it was not trained on, over all series and blocks; null where it could not be measured. */
-  wape: number | null
-  naiveWape: number | null
+  /** What the model is measured by first: `wape`, `auc`, `brier`, `recall_10`, `pinball`; null where nothing was measured. */
+  metric: string | null
+  /** On cases that it was not trained on, over all segments and blocks. */
+  value: number | null
+  naiveValue: number | null
   decision: string
 }
 

@@ -85,9 +85,12 @@ async function models(...words: string[]): Promise<{ code: number; out: string; 
 test('list and show tell what there is, what it was made from and who is champion', async () => {
   const listed = await models('list', '--json')
   expect(JSON.parse(listed.out).versions).toMatchObject([
-    { model: 'demand', version: 2, isChampion: false, wape: 0.4, naiveWape: 0.6 },
-    { model: 'demand', version: 1, isChampion: true, wape: 0.5 },
+    { model: 'demand', version: 2, isChampion: false, metric: 'wape', value: 0.4, naiveValue: 0.6 },
+    { model: 'demand', version: 1, isChampion: true, metric: 'wape', value: 0.5 },
   ])
+  const table = await models('list')
+  expect(table.out).toMatch(/metric .* value .* naive/)
+  expect(table.out).toMatch(/wape .* 0\.4000 .* 0\.6000/)
   const { out } = await models('show', 'demand')
   expect(out).toContain('demand@1: promoted: the first one')
   expect(out).toContain('seed 7')

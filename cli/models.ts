@@ -35,7 +35,7 @@ export function register(program: Command): void {
   const models = program.command('models').description('the registry of models: versions, errors, who is champion')
   models
     .command('list')
-    .description('versions, newest first, with their error beside the naive forecast')
+    .description("versions, newest first, each with its main metric beside the naive way's")
     .argument('[model]', 'only this model')
     .option('--limit <count>', 'versions at most', LIMIT_DEFAULT)
     .option('--json', 'print JSON')
@@ -92,10 +92,10 @@ async function list(model: string | undefined, { limit, json }: Flags): Promise<
     if (json) return printJson({ versions })
     if (versions.length === 0) return print('no model was trained yet: `shelfline run train-models --date …`')
     printTable(
-      ['model', 'version', '', 'trained through', 'rows', 'WAPE', 'naive', 'decision'],
+      ['model', 'version', '', 'trained through', 'rows', 'metric', 'value', 'naive', 'decision'],
       versions.map((each) => [
         ...[each.model, String(each.version), each.isChampion ? 'champion' : '', each.trainedThrough],
-        ...[each.trainingRows, each.wape?.toFixed(4), each.naiveWape?.toFixed(4), each.decision],
+        ...[each.trainingRows, each.metric, each.value?.toFixed(4), each.naiveValue?.toFixed(4), each.decision],
       ]),
     )
   })

@@ -1,20 +1,32 @@
--- Versions, newest first, each with its error beside the seasonal naive forecast's. $1 model or null, $2 how many
-with champion as (
+-- Versions, newest first, each with its model's main metric beside the naive way's. $1 model or null, $2 how many
+with main (model_name, metric, naive_candidate) as (
+  values
+    ('demand', 'wape', 'seasonal_naive'),
+    ('anomalies', 'auc', 'robust_distance'),
+    ('unusual_sales', 'auc', 'robust_distance'),
+    ('slow_movers', 'brier', 'days_since_sale'),
+    ('cross_sell', 'recall_10', 'popularity'),
+    ('stock_targets', 'pinball', 'normal')
+),
+
+champion as (
   select distinct on (model_name) model_name, version
   from ops.model_alias_log
   where alias = 'champion'
   order by model_name, changed_at desc, change desc
 ),
 
-error as (
+figure as (
   select
     model_name,
     version,
-    candidate,
-    sum(value * rows) / sum(rows) as wape
+    metric,
+    sum(value * rows) filter (where candidate = 'chosen') / sum(rows) filter (where candidate = 'chosen') as chosen,
+    sum(value * rows) filter (where candidate = naive_candidate) / sum(rows) filter (where candidate = naive_candidate) as naive
   from ops.model_metric
-  where metric = 'wape' and segment = 'all' and candidate in ('chosen', 'seasonal_naive')
-  group by model_name, version, candidate
+  join main using (model_name, metric)
+  where segment = 'all' and candidate in ('chosen', naive_candidate)
+  group by model_name, version, metric
 )
 
 select
@@ -24,15 +36,13 @@ select
   model.created_at as "createdAt",
   model.trained_through::text as "trainedThrough",
   model.training_rows as "trainingRows",
-  chosen.wape,
-  naive.wape as "naiveWape",
+  figure.metric,
+  figure.chosen as value,
+  figure.naive as "naiveValue",
   model.decision
 from ops.model_version as model
 left join champion using (model_name, version)
-left join error as chosen
-  on chosen.model_name = model.model_name and chosen.version = model.version and chosen.candidate = 'chosen'
-left join error as naive
-  on naive.model_name = model.model_name and naive.version = model.version and naive.candidate = 'seasonal_naive'
+left join figure using (model_name, version)
 where $1::text is null or model.model_name = $1
 order by model.model_name, model.version desc
 limit $2
