@@ -32,6 +32,15 @@ describe('a running forecast', () => {
     expect(others[9]!.mean / first!.mean).toBeCloseTo(factors[393]! / factors[390]!, 9)
   })
 
+  test('does not take one large day of a slow mover for its spread', () => {
+    const flat = new Float64Array(300).fill(1)
+    const demand = Float64Array.from(flat, (_, day) => (day === 250 ? 12 : day % 20 === 0 ? 1 : 0))
+    const [{ mean, variance }] = new RunningForecast(demand, flat).from(300, 1) as [{ mean: number; variance: number }]
+    const inverseSize = (variance - mean) / mean ** 2
+    expect(inverseSize).toBeGreaterThan(0)
+    expect(inverseSize).toBeLessThan(10)
+  })
+
   test('reads no day that is still to come', () => {
     const demand = poissonDays(4)
     const before = new RunningForecast(demand, factors).from(100, 5)

@@ -16,6 +16,13 @@ export interface RunningForecastOptions {
 const FIRST_DAYS = 28
 const SPREAD_FROM_DAY = 14
 
+/**
+ * Before anything is seen 1 / size is taken to be this, and that is worth so many squared units. What a day tells of it grows
+ * with its squared mean: of slow movers, whose few sales would make it anything from 0 to 100, it stays near the first guess.
+ */
+const INVERSE_SIZE_FIRST = 0.5
+const FIRST_SQUARED_UNITS = 4
+
 export class RunningForecast {
   readonly #demand: ArrayLike<number>
   readonly #factors: ArrayLike<number>
@@ -45,7 +52,12 @@ export class RunningForecast {
   /** Demand of `days` days from `day` on, as known on the evening before it. `day` never goes back. */
   from(day: number, days: number): DayDemand[] {
     while (this.#learned < day) this.#learn(this.#learned)
-    const inverseSize = this.#squaredMean > 0 ? Math.max(0, this.#excess / this.#squaredMean) : 0
+    const spreadDays = 1 / this.#spreadSmoothing
+    const inverseSize = Math.max(
+      0,
+      (spreadDays * this.#excess + FIRST_SQUARED_UNITS * INVERSE_SIZE_FIRST) /
+        (spreadDays * this.#squaredMean + FIRST_SQUARED_UNITS),
+    )
     return Array.from({ length: days }, (_, ahead) => {
       const mean = Math.max(0, this.#level) * this.#factorOf(day + ahead)
       return { mean, variance: mean + mean ** 2 * inverseSize }
