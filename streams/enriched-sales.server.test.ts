@@ -95,12 +95,22 @@ describe('a sale line', () => {
     expect(after.map((line) => line.price)).toEqual([null, 3, 2.5, 2.5, 2.5, 2.5, 3.2])
   })
 
-  it('has a margin once a purchase order told the cost', async () => {
+  it('has a margin once a supplier’s terms or a purchase order told the cost', async () => {
     const { pool } = world
     const version = "'2025-01-01 00:00+00'"
     await world.consume({ pos_transactions: [sales] })
     const { rows: unknown } = await pool.query('select distinct margin from state.enriched_sale')
     expect(unknown).toEqual([{ margin: null }])
+    await pool.query(`insert into ref.supply_terms
+        (terms_id, location_id, product_id, supplier_id, unit_cost, pack_size, preference, recorded_at)
+      values ('*/tea/b', null, 'tea', 'b', 0.5, 1, 1, now()), ('*/tea/c', null, 'tea', 'c', 0.4, 1, 2, now()),
+        ('w1/tea/b', 'w1', 'tea', 'b', 0.3, 1, 1, now())`)
+    const costs = () => pool.query('select distinct unit_cost::float as cost from state.enriched_sale')
+    expect((await costs()).rows).toEqual([{ cost: 0.5 }])
+    await pool.query(`insert into ref.supply_terms
+        (terms_id, location_id, product_id, supplier_id, unit_cost, pack_size, preference, recorded_at)
+      values ('s1/tea/c', 's1', 'tea', 'c', 0.6, 1, 2, now())`)
+    expect((await costs()).rows).toEqual([{ cost: 0.6 }])
     await pool.query(`insert into analytics.dim_product (product_key, product_id, name, valid_from, valid_to, is_current)
       values (analytics.dimension_key('tea', ${version}), 'tea', 'Tea', ${version}, '9999-12-31 00:00+00', true)`)
     await pool.query(`select analytics.ensure_partitions('2025-10-01', '2025-11-30')`)

@@ -13,7 +13,8 @@
  * - The till is wrong where the customer paid more than the price in force, or where it rang up a price that is neither
  *   that nor the list price.
  * - The stock right before a sale is what is on hand now, counted back over the sales and movements since.
- * - The margin is known where a purchase order told the cost.
+ * - The cost is that of the newest purchase order until then; before there is one, what the product's preferred supplier
+ *   asks for it now: for this store, else for all places, else elsewhere. Where neither is known, no margin is.
  * - A line that is older than the days that are kept counts as late and is left to the daily facts.
  */
 import type { TopicName } from '../contracts/topics.ts'

@@ -10,7 +10,8 @@
  * **Rules**
  *
  * - A pickup takes goods off the shelf and puts them into the customer's basket of the day; a putback does the opposite.
- *   Customers who are not known share one basket per product and day.
+ *   Customers who are not known share one basket per product and day. A basket ends with the store's day: what is picked
+ *   before midnight and paid after it counts as lost, and as sold without a pickup, until a count puts the shelf right.
  * - What moves goods has no sign: a negative quantity is a dead letter, except in counts and changes of weight.
  * - What is put back on a shelf that is not the product's counts where it belongs: its sensor says what it is and not that
  *   nobody will find it. The home shelf weighs less than its count then, and whoever counts it corrects that.
