@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import type { Client } from '@temporalio/client'
 import type { Command } from 'commander'
+import { composeNotifications } from '../activities/notifications.ts'
 import { evaluateRisk } from '../activities/stock-out-risk.ts'
 import { createLogger } from '../platform/log.ts'
 import { loadSettings, type Settings } from '../platform/settings.ts'
@@ -114,6 +115,10 @@ async function run(flags: Flags): Promise<void> {
           // Beside the minute jobs, what the batch worker evaluates every minute.
           evaluate: async (pool, asOf) => {
             await evaluateRisk(pool, asOf, () => undefined)
+          },
+          // The schedule `notify` sends the messages; it looks once a real minute, in which simulated days may pass.
+          notify: async (pool, asOf) => {
+            await composeNotifications(pool, asOf)
           },
           temporal,
           settings,

@@ -22,6 +22,8 @@ export interface PurchasingOptions {
   run: string
   seed: number
   warehouseIds: readonly string[]
+  /** Called when orders wait for approval, before anybody decides. */
+  onProposed: () => Promise<void>
 }
 
 /** What became of the orders of a run. */
@@ -93,6 +95,7 @@ export class Purchasing {
       await this.#run('replenishment', workflowId, { date, location: warehouseId })
     }
     await this.#settled()
+    await this.#options.onProposed()
     await this.#decide(date, 'new')
     await this.#settled()
   }

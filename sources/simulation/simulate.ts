@@ -32,6 +32,8 @@ export interface SimulationOptions {
   checkMidnight?: boolean | undefined
   /** What has to be evaluated for an instant before the minute jobs run, at speed max. */
   evaluate?: ((pool: Pool, asOf: Date) => Promise<void>) | undefined
+  /** Asked for when alerts are raised, at speed max, and before buyers decide: what people have to hear as of an instant. */
+  notify?: ((pool: Pool, asOf: Date) => Promise<void>) | undefined
   /** Where orders are planned and decided, of a world with orders. */
   temporal?: Client | undefined
   settings: Settings
@@ -142,7 +144,8 @@ class Simulation {
     if (client === undefined) throw new Error('simulate: a world with orders needs Temporal')
     const { run, depots } = this.#world
     const warehouseIds = depots.map(({ warehouseId }) => warehouseId)
-    return new Purchasing({ client, pool: this.#pool, run, seed: world.seed, warehouseIds })
+    const onProposed = () => this.#notify()
+    return new Purchasing({ client, pool: this.#pool, run, seed: world.seed, warehouseIds, onProposed })
   }
 
   async run(): Promise<SimulationResult> {
@@ -212,9 +215,14 @@ class Simulation {
     await this.#reviewBetween(fromMs, untilMs)
     await evaluate?.(this.#pool, new Date(untilMs))
     for (const failure of await this.#platform.runJobs(untilMs)) this.#noteFailure(failure)
+    await this.#notify()
     await this.#platform.relayed(signal)
     await this.#believeBetween(fromMs, untilMs)
     if (!signal.aborted) this.#carryOut(await link.decisions())
+  }
+
+  async #notify(): Promise<void> {
+    await this.#options.notify?.(this.#pool, new Date(this.#world.nowMs))
   }
 
   /** What is believed of the shelves is noted once an hour, where detectors are scored by it. */
