@@ -28,7 +28,7 @@ interface OutgoingRow {
 export function createOrderSendingActivities(dependencies: SendingDependencies) {
   /** Nothing is written down here: a worker that is lost after the supplier took it sends the same again. */
   async function send(kind: SupplierMessage['kind'], purchaseOrderId: string, life: Life) {
-    const outgoing = await readOutgoing(dependencies.pool, purchaseOrderId)
+    const outgoing = await readOutgoing(dependencies.pool, kind, purchaseOrderId)
     const { adapter: name, supplier_id: supplierId, endpoint, document, approved_revision } = outgoing
     const adapter = supplierAdapters[name ?? '']
     if (adapter === undefined) return refusedFor(`supplier ${supplierId} is not in supplier_catalog`)
@@ -52,7 +52,7 @@ export function createOrderSendingActivities(dependencies: SendingDependencies) 
     sendPurchaseOrder: (purchaseOrderId: string) => send('order', purchaseOrderId, currentLife()),
 
     /**
-     * Tells the supplier that an order is cancelled. One who refuses to hear it is a person's to call.
+     * Tells the supplier that an order, or the rest of it, is cancelled. One who refuses to hear it is a person's to call.
      *
      * @throws SupplierAway, retried, when the supplier may have heard it or not
      */
@@ -62,8 +62,9 @@ export function createOrderSendingActivities(dependencies: SendingDependencies) 
 
 export type OrderSendingActivities = ReturnType<typeof createOrderSendingActivities>
 
-async function readOutgoing(pool: Pool, purchaseOrderId: string): Promise<OutgoingRow> {
-  const { rows } = await pool.query<OutgoingRow>(statement('orders/read_outgoing.sql'), [purchaseOrderId])
+async function readOutgoing(pool: Pool, kind: SupplierMessage['kind'], purchaseOrderId: string): Promise<OutgoingRow> {
+  const values = [purchaseOrderId, kind === 'cancellation']
+  const { rows } = await pool.query<OutgoingRow>(statement('orders/read_outgoing.sql'), values)
   const row = rows[0]
   if (row === undefined) throw refuse('InvalidInput', `purchase order ${purchaseOrderId} is unknown`)
   return row

@@ -44,6 +44,13 @@ const stepsByName: Record<OrderStep, Step> = {
   }),
   settle,
   invoice,
+  withdraw: async (_, { status }, { detail }) => ({ action: 'withdraw', status, ...(detail && { detail }) }),
+  fail_withdraw: async (_, { status }, { detail }) => ({
+    action: 'fail_withdraw',
+    status,
+    reason: 'the supplier has not heard of it: a person has to call him',
+    ...(detail && { detail }),
+  }),
   close: async () => ({ action: 'close', status: 'closed', reason: 'not all of it was invoiced in time' }),
 }
 
@@ -183,9 +190,20 @@ async function edit(client: PoolClient, order: PurchaseOrder, request: OrderRequ
   }
 }
 
-async function cancel(client: PoolClient, order: PurchaseOrder, { by }: OrderRequest): Promise<Change> {
+/** Calls an order off. When something has come it is the rest of it: what came stays, and is invoiced. */
+async function cancel(client: PoolClient, order: PurchaseOrder, { by, reason }: OrderRequest): Promise<Change> {
   await assertSay(client, order, by, 'cancel')
-  return { action: 'cancel', status: 'cancelled' }
+  const { outstanding, received, has_received, is_settled } = await readDeliveries(client, order)
+  if (!has_received) return { action: 'cancel', status: 'cancelled' }
+  if (is_settled) throw no(order, 'there is no rest to cancel: nothing of it is still to come')
+  if (reason === undefined) throw no(order, `${received} units have come: cancelling the rest wants a reason`)
+  await client.query(statement('orders/give_up_lines.sql'), [order.purchaseOrderId])
+  return {
+    action: 'cancel',
+    status: 'received',
+    detail: { received, given_up: outstanding },
+    message: `${outstanding} units are not waited for any more; ${received} have come`,
+  }
 }
 
 /** The supplier gets it under the same name again: if he has it after all, he has it once. */
@@ -229,10 +247,14 @@ interface DeliveriesRow {
   told_before: Record<string, string> | null
 }
 
+async function readDeliveries(client: PoolClient, { purchaseOrderId }: PurchaseOrder): Promise<DeliveriesRow> {
+  const { rows } = await client.query<DeliveriesRow>(statement('orders/read_deliveries.sql'), [purchaseOrderId])
+  return rows[0]!
+}
+
 /** Brings the order's status to what its deliveries say; what nobody waits for any more is given up. */
 async function settle(client: PoolClient, order: PurchaseOrder): Promise<Change | undefined> {
-  const { rows } = await client.query<DeliveriesRow>(statement('orders/read_deliveries.sql'), [order.purchaseOrderId])
-  const deliveries = rows[0]!
+  const deliveries = await readDeliveries(client, order)
   const { outstanding, received, damaged, cancelled } = deliveries
   const detail = { outstanding, received, damaged, cancelled }
   const ended = deliveries.has_received ? 'received' : 'cancelled'

@@ -283,18 +283,53 @@ describe('after it was sent', () => {
     expect(await rows('select from ops.on_order where location_id = $1 and quantity > 0', location)).toEqual([])
   })
 
-  test('cancelled before anything came; afterwards not any more', async () => {
+  test('cancelled before anything came', async () => {
     await sent()
-    expect((await ask('cancel', 'ann', { reason: 'wrong' })).order).toMatchObject({
-      status: 'cancelled',
-      isWithdrawn: true,
+    expect((await ask('cancel', 'ann')).order).toMatchObject({ status: 'cancelled', isWithdrawn: true })
+  })
+
+  const onOrder = () => rows('select quantity::int from ops.on_order where location_id = $1 and quantity > 0', location)
+  const invoiceTea = (quantity: string) =>
+    ask('invoice', 'acme', {
+      invoice: { number: quantity, lines: [{ product_id: 'tea', quantity, unit_price: '2.5' }] },
     })
+
+  test('the rest of what has come in part is cancelled, for a reason, once; what came is invoiced', async () => {
     await sent()
-    await came('tea', 6)
+    await came('tea', 24)
     await ask('settle')
+    expect(await refusal(() => ask('cancel', 'eve', { reason: 'sold out' }))).toContain('eve may not cancel it')
     expect(await refusal(() => ask('cancel', 'ann'))).toContain(
-      'partly received: cancel is not possible; possible: invoice',
+      '24 units have come: cancelling the rest wants a reason',
     )
+    expect(await onOrder()).toHaveLength(2)
+    const { order, message } = await ask('cancel', 'ann', { reason: 'sold out' }, 'click')
+    expect(order).toMatchObject({ status: 'received', isWithdrawn: true })
+    expect(message).toContain('42 units are not waited for any more; 24 have come')
+    expect(await onOrder()).toEqual([])
+    expect((await ask('cancel', 'ann', { reason: 'sold out' }, 'click')).message).toContain('this was done before')
+    expect(await refusal(() => ask('cancel', 'ann', { reason: 'sold out' }))).toContain(
+      'is received: cancel is not possible; possible: invoice',
+    )
+    expect((await ask('withdraw')).order.isWithdrawn).toBe(false)
+    expect((await invoiceTea('60')).message).toContain('60 invoiced in all, 24 came undamaged')
+    expect((await invoiceTea('24')).order.status).toBe('closed')
+  })
+
+  test('what comes after the rest was cancelled is counted and invoiced all the same', async () => {
+    await sent()
+    await came('tea', 24)
+    await ask('cancel', 'ann', { reason: 'sold out' })
+    await came('tea', 12)
+    expect(await onOrder()).toEqual([])
+    expect((await invoiceTea('36')).order.status).toBe('closed')
+  })
+
+  test('of what has come as a whole there is no rest to cancel', async () => {
+    await sent()
+    await came('tea', 60)
+    await came('milk', 6)
+    expect(await refusal(() => ask('cancel', 'ann', { reason: 'sold out' }))).toContain('there is no rest to cancel')
   })
 
   test('what its supplier refuses waits for a person', async () => {

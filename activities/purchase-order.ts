@@ -27,7 +27,7 @@ export interface PurchaseOrder {
   editors: string[]
   /** Its supplier refused it: somebody has to send it again, or cancel it. */
   isSendRefused: boolean
-  /** Cancelled by a person after it was approved: its supplier has to be told. */
+  /** It, or the rest of it, was cancelled by a person after it was approved: its supplier has to be told. */
   isWithdrawn: boolean
   isEscalated: boolean
   /** By the real clock; negative: it is time. Null: never. */

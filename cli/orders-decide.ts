@@ -44,9 +44,12 @@ export function registerDecisions(orders: Command): void {
   decision(orders, 'deny', 'stop an order: one denial is enough').action((order: string, flags: DecisionFlags) =>
     decide(order, 'deny', flags, {}),
   )
-  decision(orders, 'cancel', 'call an order off, until something of it has come').action(
-    (order: string, flags: DecisionFlags) => decide(order, 'cancel', flags, {}),
-  )
+  decision(
+    orders,
+    'cancel',
+    'call an order off; when part of it has come, the rest of it, and then --reason must be given',
+    ' --reason "the rest is discontinued"',
+  ).action((order: string, flags: DecisionFlags) => decide(order, 'cancel', flags, {}))
   decision(orders, 'resend', 'send an order again that its supplier refused').action(
     (order: string, flags: DecisionFlags) => decide(order, 'resend', flags, {}),
   )

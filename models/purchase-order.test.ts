@@ -29,15 +29,16 @@ test.each<[OrderStatus, string[]]>([
   ['approved', ['cancel', 'send', 'fail_send', 'resend']],
   ['sent', ['cancel', 'acknowledge', 'settle']],
   ['acknowledged', ['cancel', 'settle']],
-  ['partly_received', ['settle', 'invoice']],
-  ['received', ['invoice', 'close']],
+  ['partly_received', ['cancel', 'settle', 'invoice']],
+  ['received', ['invoice', 'withdraw', 'fail_withdraw', 'close']],
 ])('what can be done to an order that is %s', (status, steps) => {
   expect(stepsFrom(status)).toEqual(steps)
 })
 
-test('what is sent is not edited, and what has come is not cancelled', () => {
+test('what is sent is not edited, and what has come as a whole is not cancelled', () => {
   expect(allows('sent', 'edit')).toBe(false)
-  expect(allows('partly_received', 'cancel')).toBe(false)
+  expect(allows('partly_received', 'cancel')).toBe(true)
+  expect(allows('received', 'cancel')).toBe(false)
 })
 
 test.each([

@@ -27,13 +27,15 @@ const steps = {
   delegate: ['awaiting_approval'],
   escalate: ['awaiting_approval'],
   expire: ['awaiting_approval'],
-  cancel: ['draft', 'awaiting_approval', 'approved', 'sent', 'acknowledged'],
+  cancel: ['draft', 'awaiting_approval', 'approved', 'sent', 'acknowledged', 'partly_received'],
   send: ['approved'],
   fail_send: ['approved'],
   resend: ['approved'],
   acknowledge: ['sent'],
   settle: ['sent', 'acknowledged', 'partly_received'],
   invoice: ['partly_received', 'received'],
+  withdraw: ['received'],
+  fail_withdraw: ['received'],
   close: ['received'],
 } as const satisfies Record<string, readonly OrderStatus[]>
 

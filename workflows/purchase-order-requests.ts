@@ -16,6 +16,7 @@ interface Decision {
 export interface OrderUpdates {
   approve: Decision
   deny: Decision
+  /** When something of it has come, only the rest is cancelled, and `reason` must be given. */
   cancel: Decision
   /** Sends an order again that its supplier refused. */
   resend: Decision

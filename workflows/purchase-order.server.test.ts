@@ -1,5 +1,6 @@
 import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { json } from 'node:stream/consumers'
 import type { WorkflowHandle } from '@temporalio/client'
 import type { Workflow } from '@temporalio/common'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -7,6 +8,7 @@ import { createPurchaseOrderActivities } from '../activities/purchase-order.ts'
 import { createOrderNewsActivities } from '../activities/purchase-order-news.ts'
 import { createOrderSendingActivities } from '../activities/purchase-order-sending.ts'
 import { type OrderSeed, seedOrder, seedSupply } from '../activities/purchase-order-testing.ts'
+import type { SupplierOrder } from '../activities/supplier-adapters.ts'
 import { createLogger } from '../platform/log.ts'
 import { createObjectStore, type ObjectStore } from '../platform/object-store.ts'
 import { createPool, type Pool } from '../platform/postgres.ts'
@@ -202,9 +204,14 @@ test('an edit, by plain JSON: somebody else has to approve it; what is wrong is 
 /** A supplier's server; `answer` may leave a request without one. */
 async function supplier(answer: (response: ServerResponse, count: number) => void) {
   const ids: string[] = []
+  /** Units by product, of each cancellation. */
+  const cancelled: Record<string, string>[] = []
   const server = createServer(async (request, response) => {
-    for await (const _ of request);
+    const { type, data } = (await json(request)) as { type: string; data: SupplierOrder }
     ids.push(request.headers['webhook-id'] as string)
+    if (type === 'purchase_order.cancelled') {
+      cancelled.push(Object.fromEntries(data.lines.map(({ product_id, quantity }) => [product_id, quantity])))
+    }
     answer(response, ids.length)
   })
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))
@@ -214,6 +221,7 @@ async function supplier(answer: (response: ServerResponse, count: number) => voi
   )
   return {
     ids,
+    cancelled,
     async [Symbol.asyncDispose]() {
       await rows(`update ref.suppliers set adapter = 'file', endpoint = $1`, database.settings.lakePrefix)
       server.closeAllConnections()
@@ -262,6 +270,52 @@ test('cancelled while its supplier does not answer: the attempt ends, and he is 
     expect(await resultOf(handle)).toMatchObject({ status: 'cancelled' })
     expect(shop.ids).toEqual([`${id}-r2`, `${id}-r2-cancelled`])
     expect((await actionsOf(id)).at(-1)).toBe('cancel by ann')
+  })
+})
+
+test('the rest of what came in part is cancelled: its supplier is told once, and what came is invoiced', async () => {
+  await using shop = await supplier((response) => response.end('{}'))
+  await bench.withActivities(activities, async (start, queue) => {
+    const { id, handle } = await begin(queue, { lines: { milk: 6, tea: 60 } })
+    await reach(id, 'sent')
+    await deliver(id, 'tea', 24)
+    await resultOf(await start('orderNews'))
+    await reach(id, 'partly_received')
+    expect(await refusal(ask(handle, 'cancel', { by: 'ann' }))).toContain('cancelling the rest wants a reason')
+    const asked = { by: 'ann', reason: 'discontinued' }
+    expect((await ask(handle, 'cancel', asked)).status).toBe('received')
+    await expect.poll(() => actionsOf(id), patiently).toContain('withdraw by shelfline')
+    expect(shop.cancelled).toEqual([{ milk: '6', tea: '36' }])
+    expect(await refusal(ask(handle, 'cancel', asked))).toContain('is received: cancel is not possible')
+    // Another workflow of the same order knows that its supplier has heard.
+    await handle.terminate('by mistake')
+    await rows('update ops.purchase_order set looked_after_at = null where purchase_order_id = $1', id)
+    await resultOf(await start('orderNews'))
+    const heir = bench.client.getHandle(handle.workflowId)
+    const lines = [{ product: 'tea', quantity: 24, unitPrice: '2.50' }]
+    expect((await ask(heir, 'invoice', { by: 'acme', number: 'I-1', lines })).status).toBe('closed')
+    expect(await resultOf(heir)).toMatchObject({ status: 'closed' })
+    expect(shop.ids).toEqual([`${id}-r2`, `${id}-r2-cancelled`])
+  })
+})
+
+test('closed while its supplier does not answer to the cancellation of the rest: he has heard once', async () => {
+  const { promise: invoiced, resolve: answer } = Promise.withResolvers<void>()
+  await using shop = await supplier(async (response, count) => {
+    if (count > 1) await invoiced
+    response.end('{}')
+  })
+  await bench.withActivities(activities, async (_, queue) => {
+    const { id, handle } = await begin(queue, { lines: { tea: 60 } })
+    await reach(id, 'sent')
+    await deliver(id, 'tea', 24)
+    expect((await ask(handle, 'cancel', { by: 'ann', reason: 'discontinued' })).status).toBe('received')
+    await expect.poll(() => shop.ids.length, patiently).toBe(2)
+    const lines = [{ product: 'tea', quantity: 24, unitPrice: '2.50' }]
+    expect((await ask(handle, 'invoice', { by: 'acme', number: 'I-1', lines })).status).toBe('closed')
+    answer()
+    expect(await resultOf(handle)).toMatchObject({ status: 'closed', withdrawal: { kind: 'sent' } })
+    expect(shop.ids).toEqual([`${id}-r2`, `${id}-r2-cancelled`])
   })
 })
 

@@ -17,6 +17,7 @@ import {
 } from '@temporalio/workflow'
 import type { FailureType } from '../activities/failures.ts'
 import type { OrderRequest, PurchaseOrder, StepResult } from '../activities/purchase-order.ts'
+import type { OrderSendingActivities } from '../activities/purchase-order-sending.ts'
 import { ordering, sending } from './activities.ts'
 import {
   type OrderUpdate,
@@ -41,8 +42,12 @@ export interface PurchaseOrderOutput {
   status: string
   revision: number
   /** What the supplier said to a cancellation; left out where he did not have to hear of one. */
-  withdrawal?: { kind: string; detail: Record<string, unknown> }
+  withdrawal?: Withdrawal
 }
+
+type Withdrawal =
+  | Awaited<ReturnType<OrderSendingActivities['withdrawPurchaseOrder']>>
+  | ReturnType<typeof failureToSend>
 
 export interface OrderAnswer {
   status: string
@@ -88,7 +93,7 @@ export async function purchaseOrder({ purchaseOrderId }: PurchaseOrderInput): Pr
       await continueAsNew<typeof purchaseOrder>({ purchaseOrderId })
     }
   }
-  const withdrawal = life.order.isWithdrawn ? await sending.withdrawPurchaseOrder(purchaseOrderId) : undefined
+  const withdrawal = await life.withdraw()
   await condition(allHandlersFinished)
   const { status, revision } = life.order
   return { purchaseOrderId, status, revision, ...(withdrawal && { withdrawal }) }
@@ -99,6 +104,7 @@ class Life {
   #order: PurchaseOrder | undefined
   /** What was delivered before this run began is looked at first. */
   #hasNews = true
+  #withdrawal: Withdrawal | undefined
 
   constructor(purchaseOrderId: string) {
     this.#id = purchaseOrderId
@@ -184,6 +190,7 @@ class Life {
       case 'approved':
         return this.#send()
       case 'received':
+        if (this.order.isWithdrawn) return this.#withdrawRest()
         if (await this.#changed(INVOICE_WAIT_MS)) return
         return this.#take('close')
       default:
@@ -220,9 +227,22 @@ class Life {
   }
 
   async #follow(): Promise<void> {
-    await condition(() => this.#hasNews || this.order.steps.length === 0)
+    const isFollowed = () => this.order.steps.includes('settle')
+    await condition(() => this.#hasNews || !isFollowed())
     this.#hasNews = false
-    if (this.order.steps.includes('settle')) await this.#take('settle')
+    if (isFollowed()) await this.#take('settle')
+  }
+
+  /** Tells the supplier of a cancellation, unless this run has told him. @returns undefined when he needn't hear of one */
+  async withdraw(): Promise<Withdrawal | undefined> {
+    if (this.order.isWithdrawn) this.#withdrawal ??= await sending.withdrawPurchaseOrder(this.#id).catch(failureToSend)
+    return this.#withdrawal
+  }
+
+  /** Goods that came are invoiced meanwhile: the order may be closed before its supplier has heard. */
+  async #withdrawRest(): Promise<void> {
+    const { kind, detail } = (await this.withdraw())!
+    await this.#take(kind === 'sent' ? 'withdraw' : 'fail_withdraw', detail)
   }
 }
 

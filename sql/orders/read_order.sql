@@ -17,8 +17,8 @@ select
   coalesce(decided.approvers, '{}') as approvers,
   coalesce(decided.editors, '{}') as editors,
   coalesce(decided.last_action = 'fail_send', false) as is_send_refused,
-  -- What was approved may have reached the supplier before it was cancelled.
-  status = 'cancelled' and approved_revision is not null and coalesce(decided.is_cancelled, false) as is_withdrawn
+  -- What was approved may have reached the supplier before it, or the rest of it, was cancelled.
+  approved_revision is not null and coalesce(decided.is_cancelled and not decided.is_told, false) as is_withdrawn
 from ops.purchase_order as orders
 cross join lateral (
   select
@@ -31,7 +31,8 @@ cross join lateral (
     ) as approvers,
     array_agg(distinct acted_by) filter (where action = 'edit') as editors,
     (array_agg(action order by action_id desc))[1] as last_action,
-    bool_or(action = 'cancel') as is_cancelled
+    bool_or(action = 'cancel') as is_cancelled,
+    bool_or(action in ('withdraw', 'fail_withdraw')) as is_told
   from ops.purchase_order_action as action
   where action.purchase_order_id = orders.purchase_order_id
 ) as decided

@@ -1,4 +1,5 @@
--- An order as its supplier gets it. $1: the order. Lines that were edited to nothing are left out.
+-- What its supplier gets of an order. $1: the order, $2: whether it is a cancellation. One of the rest of an order says of
+-- each line how much is not wanted any more. Lines of nothing are left out.
 select
   orders.status,
   orders.approved_revision,
@@ -14,11 +15,14 @@ select
       select jsonb_agg(jsonb_build_object(
         'line_no', line_no,
         'product_id', product_id,
-        'quantity', ops.decimal_text(quantity),
+        'quantity', ops.decimal_text(wanted.units),
         'unit_cost', ops.decimal_text(unit_cost)
       ) order by line_no)
       from ops.purchase_order_line as line
-      where line.purchase_order_id = orders.purchase_order_id and quantity > 0
+      cross join lateral (
+        select case when $2 and status <> 'cancelled' then cancelled_quantity else quantity end as units
+      ) as wanted
+      where line.purchase_order_id = orders.purchase_order_id and wanted.units > 0
     )
   ) as document
 from ops.purchase_order as orders
