@@ -1,7 +1,15 @@
 /** Learns, once per store and day, what `availability.ts` and `stock-out-risk.ts` take as usual. */
 import { HOURS_A_DAY, type SeriesRates, trafficOver } from '../models/availability.ts'
 import { fitAvailability, ratesLike, type SeriesHours } from '../models/availability-fit.ts'
-import { groupPattern, HOURS_A_WEEK, type UsualDemand, usualDemands, weekPattern } from '../models/stock-out-risk.ts'
+import {
+  type DailySales,
+  groupPattern,
+  HOURS_A_WEEK,
+  type UsualDemand,
+  usualDemands,
+  weekPattern,
+} from '../models/stock-out-risk.ts'
+import { type UsualWeek, unitsOfUsualWeek, usualWeek } from '../models/usual-week.ts'
 import { inTransaction, type Pool } from '../platform/postgres.ts'
 import { statement } from '../platform/sql.ts'
 
@@ -26,11 +34,12 @@ interface StoreHour {
 interface ProductHistory {
   productId: string
   category: string
-  units: number
-  squaredUnits: number
   unitPrice: string | null
   soldAt: number[]
   soldUnits: number[]
+  /** Hours without a sale in which it was more likely missing than not, and how probably it was there. */
+  doubtfulAt: number[]
+  doubtfulAvailable: number[]
 }
 
 interface StoreHistory {
@@ -40,6 +49,9 @@ interface StoreHistory {
   days: number
   usualVisitors: number[]
   traffic: Float32Array
+  week: UsualWeek
+  /** By hour: days' worth of usual trade. */
+  exposure: Float64Array
 }
 
 /**
@@ -63,20 +75,13 @@ async function learnStore(pool: Pool, storeId: string, today: string): Promise<n
   const range = [storeId, today, HISTORY_DAYS]
   const hours = (await pool.query<StoreHour>(readStoreHours, range)).rows
   const products = (await pool.query<ProductHistory>(readStoreProducts, range)).rows
-  const store = storeHistory(hours)
-  const demands = usualDemands(
-    products.map(({ category, units, squaredUnits }) => ({
-      group: category,
-      days: Math.max(1, store.days),
-      units,
-      squaredUnits,
-    })),
-  )
+  const store = storeHistory(hours, weekdayOf(today))
+  const demands = usualDemands(products.map((product) => dailySalesOf(product, store)))
   const { fitted, rates } = learnAvailability(products, store)
   const profiles = products.map((product, index) => profileOf(product, store.days, demands[index]!, rates[index]!))
   return inTransaction(pool, async (client) => {
     await client.query(mergeDemandProfiles, [
-      ...[storeId, today, JSON.stringify(profiles), JSON.stringify(patternsOf(products, today))],
+      ...[storeId, today, JSON.stringify(profiles), JSON.stringify(patternsOf(products, store, weekdayOf(today)))],
       ...[JSON.stringify(fitted.model), store.usualVisitors],
     ])
     await client.query(deleteOldProfiles, [storeId, today])
@@ -84,16 +89,26 @@ async function learnStore(pool: Pool, storeId: string, today: string): Promise<n
   })
 }
 
-/** Cuts the days before the store was heard of, so that a new store is not one that sold nothing. */
-function storeHistory(hours: readonly StoreHour[]): StoreHistory {
+/** 0 is Monday, as 1970-01-05 was. */
+const weekdayOf = (date: string): number => (Date.parse(`${date}T00:00:00Z`) / DAY_MS + 3) % 7
+
+/**
+ * Cuts the days before the store was heard of, so that a new store is not one that sold nothing.
+ *
+ * @param weekday of the first day; the history is of whole weeks, so that it is the one of the day behind them, too
+ */
+function storeHistory(hours: readonly StoreHour[], weekday: number): StoreHistory {
   const firstDay = hours.length > 0 ? Math.floor(hours[0]!.at / HOURS_A_DAY) : HISTORY_DAYS - 1
   const offset = firstDay * HOURS_A_DAY
   const length = (HISTORY_DAYS - firstDay) * HOURS_A_DAY
   const hasDoors = hours.some(({ entries }) => entries > 0)
   const visitors = new Float32Array(length)
+  const trade = new Float64Array(length)
   const isOpen = new Uint8Array(length)
   for (const { at, entries, transactions } of hours) {
     visitors[at - offset] = hasDoors ? entries : transactions
+    // Whoever buys is there, also while nobody counts at the door.
+    trade[at - offset] = Math.max(entries, transactions)
     isOpen[at - offset] = transactions > 0 ? 1 : 0
   }
   const days = new Set(hours.filter(({ lines }) => lines > 0).map(({ at }) => Math.floor(at / HOURS_A_DAY))).size
@@ -101,13 +116,39 @@ function storeHistory(hours: readonly StoreHour[]): StoreHistory {
   visitors.forEach((count, at) => {
     usualVisitors[at % HOURS_A_DAY]! += count / Math.max(1, days)
   })
+  const week = usualWeek(byDay(trade), (weekday + firstDay) % 7, firstDay === 0)
   return {
     hours: length,
     days,
     usualVisitors,
     // An hour in which the whole store sold nothing says nothing about a product.
     traffic: visitors.map((count, at) => (isOpen[at] ? trafficOver(count, usualVisitors[at % HOURS_A_DAY]!) : 0)),
+    week,
+    exposure: trade.map((count) => (week.tradeADay > 0 ? count / week.tradeADay : 1 / HOURS_A_DAY)),
   }
+}
+
+function byDay(hours: Float64Array): Float64Array {
+  const days = new Float64Array(hours.length / HOURS_A_DAY)
+  hours.forEach((value, at) => {
+    days[Math.floor(at / HOURS_A_DAY)]! += value
+  })
+  return days
+}
+
+/** What it sold by day, and what share of the day's trade found it on the shelf. */
+function dailySalesOf(product: ProductHistory, store: StoreHistory): DailySales {
+  const { category, soldAt, soldUnits, doubtfulAt, doubtfulAvailable } = product
+  const offset = HISTORY_DAYS * HOURS_A_DAY - store.hours
+  const units = new Float64Array(store.hours)
+  const exposure = Float64Array.from(store.exposure)
+  soldAt.forEach((at, index) => {
+    if (at >= offset) units[at - offset]! += soldUnits[index]!
+  })
+  doubtfulAt.forEach((at, index) => {
+    if (at >= offset) exposure[at - offset]! *= doubtfulAvailable[index]!
+  })
+  return { group: category, units: byDay(units), exposure: byDay(exposure) }
 }
 
 function learnAvailability(products: readonly ProductHistory[], store: StoreHistory) {
@@ -141,23 +182,23 @@ function profileOf(product: ProductHistory, days: number, demand: UsualDemand, r
   }
 }
 
-function patternsOf(products: readonly ProductHistory[], today: string) {
-  // 1970-01-05 was a Monday, and the history is of whole weeks.
-  const firstHour = ((Date.parse(`${today}T00:00:00Z`) / DAY_MS - 4) % 7) * HOURS_A_DAY
+function patternsOf(products: readonly ProductHistory[], { week, exposure }: StoreHistory, weekday: number) {
   const store = new Float64Array(HOURS_A_WEEK)
   const categories = new Map<string, Float64Array>(
     products.map(({ category }) => [category, new Float64Array(HOURS_A_WEEK)]),
   )
   for (const { category, soldAt, soldUnits } of products) {
     soldAt.forEach((at, index) => {
-      const hour = (firstHour + at) % HOURS_A_WEEK
+      const hour = (weekday * HOURS_A_DAY + at) % HOURS_A_WEEK
       store[hour]! += soldUnits[index]!
       categories.get(category)![hour]! += soldUnits[index]!
     })
   }
+  const exposed = exposure.reduce((sum, value) => sum + value, 0)
+  const weekOf = (units: Float64Array) => unitsOfUsualWeek(units, week, exposed)
   if (!categories.has('')) categories.set('', store)
   return Array.from(categories, ([category, units]) => ({
     category,
-    running_days: Array.from(category === '' ? weekPattern(store) : groupPattern(units, store)),
+    running_days: Array.from(category === '' ? weekPattern(weekOf(store)) : groupPattern(weekOf(units), weekOf(store))),
   }))
 }

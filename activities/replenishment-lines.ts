@@ -127,7 +127,10 @@ interface Row extends Omit<LinePolicy, 'maximumCoverDays'> {
   forecastSeries: number
   models: string | null
   usualMean: number | null
+  /** Of a day of `usualMean`. */
   usualVariance: number | null
+  /** Units by day, of seven from the day of the review on. */
+  usualWeek: number[] | null
   usualSources: string | null
   unknownSeries: number
   substitutesFor: string | null
@@ -238,11 +241,12 @@ function policyOf(row: Row, { change }: LineContext): LinePolicy {
 
 /** The forecast, with the usual demand of stores that it does not have on top; or the usual demand alone. */
 function demandOf(row: Row, { forecast }: LineContext): DemandKnown | undefined {
-  const { means, variances, quantiles, models, usualMean, usualVariance, usualSources } = row
+  const { means, variances, quantiles, models, usualMean, usualVariance, usualWeek, usualSources } = row
   if (means === null) {
     if (usualMean === null) return undefined
     const inverseSize = usualMean > 0 ? Math.max(0, (usualVariance! - usualMean) / usualMean ** 2) : 0
-    return { kind: 'rate', unitsPerDay: usualMean, inverseSize, source: usualSources! }
+    const week = usualMean > 0 ? usualWeek!.map((units) => units / usualMean) : undefined
+    return { kind: 'rate', unitsPerDay: usualMean, inverseSize, ...(week && { week }), source: usualSources! }
   }
   const source = `${models} of ${forecast!.date}${usualMean === null ? '' : `, and ${usualSources}`}`
   const perDay = quantiles && means.map((_, day) => quantiles.map((level) => level[day]!))
@@ -255,7 +259,7 @@ function demandOf(row: Row, { forecast }: LineContext): DemandKnown | undefined 
     }
   }
   const days = means.map((mean, day) => ({
-    mean: mean + (usualMean ?? 0),
+    mean: mean + (usualWeek?.[day % 7] ?? 0),
     variance: variances![day]! + (usualVariance ?? 0),
   }))
   return { kind: 'forecast', days, source }

@@ -14,7 +14,7 @@ beforeAll(async () => {
 afterAll(() => jobs?.close())
 beforeEach(async () => {
   await jobs.asOwner(
-    `truncate ref.suppliers, ref.supply_terms, ref.policy, ref.shelves, state.shelf, state.sales_rate, state.stock,
+    `truncate ref.suppliers, ref.supply_terms, ref.policy, ref.shelves, state.shelf, state.sales_rate, state.demand_profile, state.demand_pattern, state.stock,
        state.availability, state.warehouse, state.warehouse_lot, ops.clock, ops.outbox, ops.purchase_order, ops.replenishment_skip, analytics.fact_forecast cascade`,
   )
   await jobs.rows(`delete from ref.products where product_id not in ('tea', 'milk')`)
@@ -156,6 +156,27 @@ describe('a draft', () => {
       models: ['demand@3'],
       usual: 'sales rate',
     })
+  })
+
+  it('takes from usual demand what its weekdays sell, alone and beside a forecast', async () => {
+    // Sold from Wednesday to Saturday only.
+    await jobs.rows(`insert into state.demand_pattern
+      select 's1', 'drinks', array(select 1.75 * least(4, greatest(0, hour / 24.0 - 2)) from generate_series(0, 168) as hour)`)
+    await jobs.rows(`insert into state.demand_profile
+      values ('s1', 'tea', '2017-03-01', 'drinks', 28, 10, 0, 3, array_fill(0::real, array[24]), 1, 1)`)
+    await seedShelf(jobs)
+    await seedTerms()
+    await plan()
+    // Three days; of 15 orders in 100 a day or two more, of which the fifth is a Sunday.
+    expect(term(await explanationOf(), 'mean_demand')).toBeCloseTo(17.5 * 3.15, 3)
+    await jobs.rows(`update ops.purchase_order set status = 'closed'`)
+    await seedShelf(jobs, { store: 's2' })
+    await seedForecast(20, 's2')
+    await plan('2017-03-05')
+    // Sunday to Tuesday; a Wednesday only if the supplier is late.
+    const demand = term(await explanationOf(), 'mean_demand') as number
+    expect(demand).toBeGreaterThan(20 * 3.2)
+    expect(demand).toBeLessThan(20 * 3.2 + 17.5 * 0.25)
   })
 
   it('goes by the newest forecast of the last week, where all stores have one', async () => {

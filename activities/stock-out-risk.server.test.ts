@@ -151,3 +151,17 @@ test('the next day is learnt anew, and what is no more there is forgotten', asyn
   expect((await evaluate(minutes(24 * 60))).profiles).toBe(3)
   expect(Object.keys(await byProduct('select * from state.demand_profile')).sort()).toEqual(['jam', 'milk', 'tea'])
 })
+
+test('days without it on the shelf do not lower what is usual', async () => {
+  await database.rows(
+    `insert into ref.products (product_id, name, category, recorded_at) values ('salt', 'Salt', 'spices', now())`,
+  )
+  await sales('salt', `local_start < '2017-02-15'`, '2')
+  await database.rows(`insert into state.availability_hour
+    select local_start at time zone 'America/New_York', 's1', 'salt', 0
+    from generate_series(timestamp '2017-02-15 00:00', timestamp '2017-03-02 23:00', interval '1 hour') as local_start`)
+  await evaluate(minutes(48 * 60))
+  const { salt } = await byProduct<{ units_per_day: number }>('select * from state.demand_profile')
+  // 28 on a day of 560 visitors; over the four weeks a usual one has 535.7, as the last two days were cut short.
+  expect(salt!.units_per_day).toBeCloseTo((28 * 535.7) / 560, 1)
+})

@@ -80,20 +80,19 @@ test('a pattern knows the hours in which nothing sells, and goes round the week'
   expect(() => weekPattern([1, 2])).toThrow('2 hours, want 168')
 })
 
-test('a thin history is moved to the mean of its group, a long one keeps its own', () => {
-  const product = (units: number, days: number, group = 'bread'): DailySales => ({
+/** Whole days without a stock-out, as many of them above the mean as below, with a variance of one and a half times it. */
+function daily(units: number, days: number, group = 'bread'): DailySales {
+  const mean = units / days
+  const deviation = days > 1 ? Math.sqrt(1.5 * mean) : 0
+  return {
     group,
-    days,
-    units,
-    squaredUnits: days * (units / days) ** 2 + units * 1.5,
-  })
-  const demands = usualDemands([
-    product(50, 28),
-    product(400, 28),
-    product(150, 28),
-    product(30, 1),
-    product(280, 28, 'milk'),
-  ])
+    units: Array.from({ length: days }, (_, day) => (day % 2 === 0 ? mean + deviation : mean - deviation)),
+    exposure: new Array<number>(days).fill(1),
+  }
+}
+
+test('a thin history is moved to the mean of its group, a long one keeps its own', () => {
+  const demands = usualDemands([daily(50, 28), daily(400, 28), daily(150, 28), daily(30, 1), daily(280, 28, 'milk')])
   expect(demands[1]!.unitsPerDay).toBeGreaterThan(13)
   expect(demands[0]!.unitsPerDay).toBeLessThan(2.5)
   expect(demands[3]!.unitsPerDay).toBeLessThan(25)
@@ -102,13 +101,26 @@ test('a thin history is moved to the mean of its group, a long one keeps its own
 })
 
 test('a product that never sold among others that did', () => {
-  const [never] = usualDemands([
-    { group: 'a', days: 28, units: 0, squaredUnits: 0 },
-    { group: 'a', days: 28, units: 280, squaredUnits: 4000 },
-  ])
+  const [never] = usualDemands([daily(0, 28), daily(280, 28)])
   expect(never!.unitsPerDay).toBeLessThan(0.5)
   expect(Number.isFinite(never!.inverseSize)).toBe(true)
-  expect(usualDemands([{ group: 'a', days: 28, units: 0, squaredUnits: 0 }])).toEqual([
-    { unitsPerDay: 0, inverseSize: 0 },
-  ])
+  expect(usualDemands([daily(0, 28)])).toEqual([{ unitsPerDay: 0, inverseSize: 0 }])
+})
+
+test('a day counts for as much as could have been sold on it, and is no reason to think that days differ', () => {
+  const whole = Array.from({ length: 12 }, (_, day) => (day % 2 === 0 ? 14 : 6))
+  const [all, censored] = [
+    { group: 'bread', units: whole, exposure: whole.map(() => 1) },
+    { group: 'milk', units: [...whole, 5, 0.1, 0], exposure: [...whole.map(() => 1), 0.5, 0.01, 0] },
+  ].map((product) => usualDemands([product])[0]!)
+  expect(all!.unitsPerDay).toBeCloseTo(10, 12)
+  expect(censored!.unitsPerDay).toBeCloseTo(10, 12)
+  // Variance 16 × 12/11 around a mean of 10.
+  expect(all!.inverseSize).toBeCloseTo(((16 * 12) / 11 - 10) / 100, 12)
+  expect(censored!.inverseSize).toBeCloseTo(all!.inverseSize, 1)
+})
+
+test('what was never there is thought of as the others of its group', () => {
+  const [absent] = usualDemands([{ group: 'bread', units: [0, 0], exposure: [0, 0] }, daily(280, 28)])
+  expect(absent!.unitsPerDay).toBeCloseTo(10, 12)
 })

@@ -145,52 +145,84 @@ function runningDays(pattern: WeekPattern, hour: number): number {
   return 7 * weeks + pattern[whole]! + (within - whole) * (pattern[whole + 1]! - pattern[whole]!)
 }
 
-/** Daily sales of one product in the store, as sums. */
+/** Daily sales of one product in the store. */
 export interface DailySales {
   /** Products of one group are alike: a category. */
   group: string
-  /** Days on which it could have sold. */
-  days: number
-  units: number
-  /** Sum of the squares of the daily units. */
-  squaredUnits: number
+  /** By day. */
+  units: ArrayLike<number>
+  /** By day: how much of a usual day's demand could have been met, in days; 1 is a usual day without a stock-out. */
+  exposure: ArrayLike<number>
 }
 
 /**
- * Usual demand of the products of a store. The rate is shrunk to the mean of the product's group, the dispersion to the one
- * of the store, each as far as the history is too thin to tell otherwise.
+ * Usual demand of the products of a store: units over exposure, which is not biased by the stock-outs that sales cause
+ * (decision 0061). The rate is shrunk to the mean of the product's group, the dispersion to the one of the store, each as
+ * far as the history is too thin to tell otherwise.
  *
  * Size by the method of moments: variance − mean = mean² / size (Anscombe 1950, Biometrika 37, p. 362); the error of the
  * estimate is that of a variance, 2 / days × (variance / mean²)².
  */
 export function usualDemands(products: readonly DailySales[]): UsualDemand[] {
-  const dispersions = dispersionsOf(products)
+  const moments = products.map(momentsOf)
+  const dispersions = dispersionsOf(moments)
   const priors = new Map(
     Array.from(
-      Map.groupBy(products, ({ group }) => group),
+      Map.groupBy(moments, ({ group }) => group),
       ([group, members]) => [
         group,
         gammaPrior(
           members.map(({ units }) => units),
-          members.map(({ days }) => days),
+          members.map(({ exposure }) => exposure),
           varianceToMean(members),
         ),
       ],
     ),
   )
-  return products.map(({ group, units, days }, index) => ({
-    unitsPerDay: Math.max(0, shrink(priors.get(group)!, units, days)),
+  return moments.map(({ group, units, exposure }, index) => ({
+    unitsPerDay: Math.max(0, shrink(priors.get(group)!, units, exposure)),
     inverseSize: dispersions[index]!,
   }))
 }
 
-function dispersionsOf(products: readonly DailySales[]): number[] {
-  const estimates = products.map(({ units, squaredUnits, days }) => {
-    const mean = units / days
-    if (!(mean > 0) || days < 2) return undefined
-    const variance = (squaredUnits - days * mean * mean) / (days - 1)
-    const error = (2 / (days - 1)) * (Math.max(variance, mean) / mean ** 2) ** 2
-    return { value: (variance - mean) / mean ** 2, error }
+interface Moments {
+  group: string
+  units: number
+  exposure: number
+  squaredExposure: number
+  /** As many whole days would tell as much (Kish 1965, Survey Sampling, 11.7). */
+  days: number
+  /** Squared distances from what the exposure lets expect, as of a sample. */
+  squares: number
+}
+
+function momentsOf({ group, units, exposure }: DailySales): Moments {
+  const [sold, exposed, squaredExposure] = [sum(units), sum(exposure), sumOfSquares(exposure)]
+  const rate = exposed > 0 ? sold / exposed : 0
+  const days = squaredExposure > 0 ? exposed ** 2 / squaredExposure : 0
+  const squares = sumOfSquares(Array.from(units, (count, day) => count - rate * exposure[day]!))
+  return {
+    group,
+    units: sold,
+    exposure: exposed,
+    squaredExposure,
+    days,
+    squares: days > 1 ? (squares * days) / (days - 1) : 0,
+  }
+}
+
+/** A day is known well enough to tell how days differ only beside another. */
+const DAYS_MIN = 2
+
+function dispersionsOf(products: readonly Moments[]): number[] {
+  const estimates = products.map(({ units, exposure, squaredExposure, squares, days }) => {
+    const rate = units / exposure
+    // Kish's count of whole days is one only up to rounding.
+    if (!(rate > 0) || days < DAYS_MIN - 1e-9) return undefined
+    const variance = squares / squaredExposure
+    const poisson = units / squaredExposure
+    const error = (2 / (days - 1)) * (Math.max(variance, poisson) / rate ** 2) ** 2
+    return { value: (variance - poisson) / rate ** 2, error }
   })
   const known = estimates.filter((estimate) => estimate !== undefined)
   const prior = normalPrior(
@@ -202,13 +234,20 @@ function dispersionsOf(products: readonly DailySales[]): number[] {
   )
 }
 
-function varianceToMean(products: readonly DailySales[]): number {
+/** Of a day. */
+function varianceToMean(products: readonly Moments[]): number {
   let variances = 0
   let means = 0
-  for (const { units, squaredUnits, days } of products) {
-    if (days < 2) continue
-    variances += (squaredUnits - units ** 2 / days) / (days - 1)
+  for (const { units, squares, days } of products) {
+    if (days < DAYS_MIN - 1e-9) continue
+    variances += squares / days
     means += units / days
   }
   return means > 0 ? Math.max(1, variances / means) : 1
+}
+
+function sumOfSquares(values: ArrayLike<number>): number {
+  let total = 0
+  for (let index = 0; index < values.length; index += 1) total += values[index]! ** 2
+  return total
 }

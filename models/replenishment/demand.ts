@@ -33,6 +33,8 @@ export interface RateDemand {
   unitsPerDay: number
   /** 1 / size of a day's negative binomial distribution; 0 for Poisson. */
   inverseSize: number
+  /** Share of `unitsPerDay` by day, of seven from the review on, again and again. Left out: all alike. */
+  week?: readonly number[]
   source: string
 }
 
@@ -80,11 +82,15 @@ export function demandPath(known: DemandKnown, days: number, isCounted: boolean)
 
 type Moments = { mean: number; variance: number }
 
-function rateDay({ unitsPerDay, inverseSize }: RateDemand): (day: number) => Moments {
+function rateDay({ unitsPerDay, inverseSize, week = [1] }: RateDemand): (day: number) => Moments {
   notNegative('units per day', unitsPerDay)
   notNegative('inverse size', inverseSize)
-  const moments = { mean: unitsPerDay, variance: unitsPerDay + unitsPerDay ** 2 * inverseSize }
-  return () => moments
+  const moments = week.map((share, day) => {
+    notNegative(`share of day ${day}`, share)
+    const mean = unitsPerDay * share
+    return { mean, variance: mean + mean ** 2 * inverseSize }
+  })
+  return (day) => moments[day % moments.length]!
 }
 
 function forecastDay(known: ForecastDemand, isCounted: boolean): (day: number) => Moments {

@@ -2,7 +2,7 @@
 -- behind it, their lots, what is on its way, prices, alerts, and the hours without it. What nobody knows is null.
 --
 -- The day's hours without the product are those in which it was more likely absent than not; state.availability_hour keeps
--- eight days of them. Where a store's availability was never evaluated, they are unknown, not none.
+-- thirty days of them. Where a store's availability was never evaluated, they are unknown, not none.
 with known as (
   select store_id, product_id from ref.shelves
   union

@@ -32,6 +32,18 @@ series as materialized (
     select from ref.shelves where shelves.store_id = $1 and shelves.product_id = wanted.of_product_id
   )
 ),
+-- How a usual week of a store and category goes from the day of the review on: days' worth of demand, by day.
+week as materialized (
+  select
+    store_id,
+    category,
+    array_agg(running_days[24 * weekday + 25] - running_days[24 * weekday + 1] order by day) as days
+  from state.demand_pattern
+  cross join generate_series(0, 6) as day
+  cross join lateral (select extract(isodow from $3::date + day)::integer - 1 as weekday) as on_day
+  where store_id in (select store_id from series)
+  group by store_id, category
+),
 usual as materialized (
   select
     series.product_id,
@@ -39,6 +51,7 @@ usual as materialized (
     series.store_id,
     coalesce(profile.units_per_day, rate.units_per_day::float8, sold.units_per_day) as units_per_day,
     coalesce(profile.inverse_size, 0) as inverse_size,
+    coalesce(week.days, '{1,1,1,1,1,1,1}') as week,
     coalesce(profile.unit_price, rate.unit_price) as unit_price,
     case
       when profile.units_per_day is not null then 'usual demand'
@@ -48,6 +61,7 @@ usual as materialized (
   from series
   left join state.demand_profile as profile
     on profile.store_id = series.store_id and profile.product_id = series.of_product_id
+  left join week on week.store_id = profile.store_id and week.category = profile.category
   left join state.sales_rate as rate on rate.store_id = series.store_id and rate.product_id = series.of_product_id
   left join lateral (
     select (sum(units) / greatest($3::date - min(sale_date), 7))::float8 as units_per_day
@@ -82,6 +96,11 @@ rest as (
     product_id,
     sum(units_per_day) as mean,
     sum(units_per_day + inverse_size * units_per_day ^ 2) as variance,
+    json_build_array(
+      sum(units_per_day * week[1]), sum(units_per_day * week[2]), sum(units_per_day * week[3]),
+      sum(units_per_day * week[4]), sum(units_per_day * week[5]), sum(units_per_day * week[6]),
+      sum(units_per_day * week[7])
+    ) as week,
     string_agg(distinct source, ', ') as sources,
     count(*) filter (where units_per_day is null) as unknown_series,
     count(units_per_day) as series
@@ -220,6 +239,7 @@ select
   model.models,
   rest.mean as "usualMean",
   rest.variance as "usualVariance",
+  rest.week as "usualWeek",
   rest.sources as "usualSources",
   coalesce(rest.unknown_series, 0)::integer as "unknownSeries",
   (
