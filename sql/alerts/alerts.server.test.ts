@@ -341,6 +341,33 @@ describe('the rules about silence and unusual hours', () => {
       values ('2017-02-14', '2017-02-24', 'flood', 'maria')`)
     expect(await causes('sales_drop', minutes(15))).toEqual([])
   })
+
+  it('days of promotions are no measure where three weeks without are left', async () => {
+    await seedHours([30, 30, 30, 12])
+    const usual = async () =>
+      (await jobs.rows(`select usual::int, weeks from ops.unusual_hours('${minutes(15)}') where store_id = 's1'`))[0]
+    await jobs.rows(
+      `update state.sales_hour set transactions = 3 * transactions where local_start::date in ('2017-02-22', '2017-02-15')`,
+    )
+    expect(await usual()).toEqual({ usual: 59, weeks: 4 })
+    const since = "'2017-01-01 00:00+00'"
+    await jobs.rows(`insert into analytics.dim_store
+        (store_key, store_id, name, region, country, currency, time_zone, valid_from, valid_to, is_current)
+      values (analytics.dimension_key('s1', ${since}), 's1', 'One', 'East', 'US', 'USD', 'America/New_York', ${since},
+        '9999-12-31 00:00+00', true)`)
+    await jobs.rows(`select analytics.ensure_partitions('2017-02-01', '2017-02-28')`)
+    const promoted = (date: string, share: number) =>
+      jobs.rows(
+        `insert into analytics.sales_by_store_day
+         select $1, store_key, 1, 1, 1, 1, 100, 0, 100, $2, 0, 0, 0 from analytics.dim_store where store_id = 's1'`,
+        [date, 100 * share],
+      )
+    await promoted('2017-02-22', 0.6)
+    await promoted('2017-02-15', 0.4)
+    expect(await usual()).toMatchObject({ weeks: 3 })
+    await jobs.rows(`update analytics.sales_by_store_day set promoted_net_amount = 60`)
+    expect(await usual()).toEqual({ usual: 59, weeks: 4 })
+  })
 })
 
 describe('state_difference', () => {

@@ -1,7 +1,8 @@
 -- A store sells far less than usual at this hour of this weekday.
--- Reads: state.sales_hour, ops.incident.
+-- Reads: state.sales_hour, ops.incident, analytics.sales_by_store_day.
 -- Opens: in its newest complete hour the store had four standard deviations less than usual, and half of it at most;
--- usual is the same hour of the same weekday in the four weeks before, without that hour and without tagged incidents.
+-- usual is the same hour of the same weekday in the four weeks before, without that hour, tagged incidents and, where three
+-- weeks are left, days of promotions.
 -- Holds: while it is three standard deviations.
 -- Impact: the revenue that is missing.
 create or replace function ops.alert_sales_drop(as_of timestamptz) returns setof ops.alert_cause

@@ -1,7 +1,8 @@
 -- A store sells far more than usual at this hour of this weekday.
--- Reads: state.sales_hour, state.sale_line, ops.incident.
+-- Reads: state.sales_hour, state.sale_line, ops.incident, analytics.sales_by_store_day.
 -- Opens: in its newest complete hour the store had four standard deviations more than usual, and half as much again;
--- usual is the same hour of the same weekday in the four weeks before, without that hour and without tagged incidents.
+-- usual is the same hour of the same weekday in the four weeks before, without that hour, tagged incidents and, where three
+-- weeks are left, days of promotions.
 -- When half of the lines or more were promoted, the promotion explains it, and nothing opens.
 -- Holds: while it is three standard deviations.
 -- Impact: none: it is told so that shelves are watched.

@@ -2,37 +2,51 @@
 create or replace function ops.usual_hours(of_store text, from_hour timestamp, to_hour timestamp)
 returns table (local_start timestamp, transactions numeric, spread numeric, revenue numeric, weeks bigint)
 language sql stable as $$
+  with past_week as (
+    select hour, past.transactions, past.revenue, promotion.is_promoted,
+      count(*) filter (where not promotion.is_promoted) over (partition by hour) as weeks_without_promotion
+    from generate_series(from_hour, to_hour, interval '1 hour') as hour
+    cross join generate_series(1, 4) as week
+    cross join lateral (
+      -- A week in which the store sold nothing all day was no usual one; nor is a tagged incident, nor a time before the
+      -- first window that is kept.
+      select sum(hours.transactions) as day_transactions,
+        sum(hours.transactions) filter (where hours.local_start = hour - week * interval '7 days') as transactions,
+        sum(hours.revenue) filter (where hours.local_start = hour - week * interval '7 days') as revenue
+      from state.sales_hour as hours
+      where hours.store_id = of_store and hours.product_id = ''
+        and hours.local_start >= date_trunc('day', hour) - week * interval '7 days'
+        and hours.local_start < date_trunc('day', hour) - week * interval '7 days' + interval '1 day'
+        and hours.window_start >= ((date_trunc('day', hour) - week * interval '7 days') at time zone 'UTC') - interval '15 hours'
+        and hours.window_start < ((date_trunc('day', hour) - week * interval '7 days') at time zone 'UTC') + interval '39 hours'
+        and not exists (
+          select from ops.incident
+          where coalesce(incident.store_id, of_store) = of_store
+            and hours.window_start < incident.ends_at and hours.window_start + interval '1 hour' > incident.starts_at
+        )
+    ) as past
+    -- A day whose takings came for the better half from promotions says little of one without.
+    cross join lateral (
+      select coalesce(sum(promoted_net_amount) >= sum(net_amount) / 2 and sum(promoted_net_amount) > 0, false) as is_promoted
+      from analytics.sales_by_store_day
+      join analytics.dim_store using (store_key)
+      where dim_store.store_id = of_store and sale_date = hour::date - 7 * week
+    ) as promotion
+    where past.day_transactions > 0
+  )
   select
     hour,
-    avg(coalesce(past.transactions, 0)),
-    coalesce(stddev_samp(coalesce(past.transactions, 0)), 0),
-    avg(coalesce(past.revenue, 0)),
+    avg(coalesce(transactions, 0)),
+    coalesce(stddev_samp(coalesce(transactions, 0)), 0),
+    avg(coalesce(revenue, 0)),
     count(*)
-  from generate_series(from_hour, to_hour, interval '1 hour') as hour
-  cross join generate_series(1, 4) as week
-  cross join lateral (
-    -- A week in which the store sold nothing all day was no usual one; nor is a tagged incident, nor a time before the
-    -- first window that is kept.
-    select sum(hours.transactions) as day_transactions,
-      sum(hours.transactions) filter (where hours.local_start = hour - week * interval '7 days') as transactions,
-      sum(hours.revenue) filter (where hours.local_start = hour - week * interval '7 days') as revenue
-    from state.sales_hour as hours
-    where hours.store_id = of_store and hours.product_id = ''
-      and hours.local_start >= date_trunc('day', hour) - week * interval '7 days'
-      and hours.local_start < date_trunc('day', hour) - week * interval '7 days' + interval '1 day'
-      and hours.window_start >= ((date_trunc('day', hour) - week * interval '7 days') at time zone 'UTC') - interval '15 hours'
-      and hours.window_start < ((date_trunc('day', hour) - week * interval '7 days') at time zone 'UTC') + interval '39 hours'
-      and not exists (
-        select from ops.incident
-        where coalesce(incident.store_id, of_store) = of_store
-          and hours.window_start < incident.ends_at and hours.window_start + interval '1 hour' > incident.starts_at
-      )
-  ) as past
-  where past.day_transactions > 0
+  from past_week
+  -- Where promotions are usual, so are their days.
+  where not is_promoted or weeks_without_promotion < 3
   group by hour
 $$;
 comment on function ops.usual_hours is
-  'What a store usually sells in each hour: the mean of the same hour of the same weekday in the four weeks before, without incidents. The hour itself is not among them.';
+  'What a store usually sells in each hour: the mean of the same hour of the same weekday in the four weeks before, without incidents and, where three weeks are left, without days of promotions. The hour itself is not among them.';
 
 -- Transactions that were to be expected since the store last sold. Were they independent, then seeing none of n expected
 -- has a probability of exp(-n): under one in a thousand from seven on.
