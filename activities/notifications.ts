@@ -1,8 +1,9 @@
 /** People and systems hear of alerts, approvals and the day: each cause once per route, until somebody takes it. */
+
+import { createLimit } from '../platform/limit.ts'
 import { createMailer, type Mailer } from '../platform/mail.ts'
 import type { Pool } from '../platform/postgres.ts'
 import { statement } from '../platform/sql.ts'
-import { createLimit } from '../streams/limit.ts'
 import type { BatchDependencies } from './dependencies.ts'
 import { currentLife, whilePulsing } from './life.ts'
 import type { BatchMetrics } from './metrics.ts'
