@@ -107,7 +107,7 @@ function alertSections(alerts: readonly ToldAlert[]): Section[] {
     heading,
     lines: own.map(
       ({ severity, message, impact, currency, since, time_zone, alert_id }) =>
-        `${severity}: ${message}${impact === null ? '' : `, ${money(impact, currency)}`} (since ${clock(since, time_zone)}, alert ${alert_id})`,
+        `${severity}: ${message}${costs(impact, currency)} (since ${clock(since, time_zone)}, alert ${alert_id})`,
     ),
   }))
 }
@@ -123,6 +123,7 @@ const approvalSection = (order: ToldApproval): Section => ({
 
 function summarySection(summary: StoreSummary): Section {
   const { revenue, revenue_week_before: before, currency, transactions, entries, alerts } = summary
+  const bars = barsOf(summary.revenue_by_hour ?? [])
   const change = revenue !== null && Number(before) > 0 ? Number(revenue) / Number(before) - 1 : undefined
   const against = change === undefined ? '' : ` (${signedPercent(change)} on the week before)`
   const lines = [
@@ -131,13 +132,15 @@ function summarySection(summary: StoreSummary): Section {
     `${count(summary.empty_shelves)} of ${count(summary.shelves)} shelves are empty.`,
     ...(summary.expiring_units === null ? [] : [`${count(Number(summary.expiring_units))} units expire by today.`]),
     ...(summary.orders_expected === 0 ? [] : [`${count(summary.orders_expected)} deliveries are expected today.`]),
-    `${count(alerts.open)} alerts are open, ${count(alerts.critical)} of them critical.`,
+    alerts.open === 0
+      ? 'No alert is open.'
+      : `Open alerts: ${count(alerts.open)}, ${count(alerts.critical)} of them critical.`,
     ...(summary.dearest ?? []).map(
-      ({ severity, message, impact }) =>
-        `${severity}: ${message}${impact === null ? '' : `, ${money(impact, currency)}`}`,
+      ({ severity, message, impact }) => `${severity}: ${message}${costs(impact, currency)}`,
     ),
+    ...(bars.length === 0 ? [] : ['Sales by hour:']),
   ]
-  return { heading: summary.store, lines, bars: barsOf(summary.revenue_by_hour ?? []) }
+  return { heading: summary.store, lines, bars }
 }
 
 const visits = (transactions: number, entries: number | null): string =>
@@ -158,7 +161,7 @@ const rest = (left: number, command: string): Section[] =>
   left > 0 ? [{ heading: `and ${count(left)} more`, lines: [command] }] : []
 
 const BAR_CELLS = 24
-const bar = (share: number): string => '█'.repeat(Math.max(1, Math.round(share * BAR_CELLS)))
+const bar = (share: number): string => '█'.repeat(Math.round(share * BAR_CELLS))
 
 /** For a mail's plain part and a chat. */
 export function plainText(notice: Notice): string {
@@ -189,7 +192,7 @@ export function html(notice: Notice): string {
 
 const barRow = ({ label, share }: { label: string; share: number }): string =>
   `<tr><td style="font-size:12px;color:#61707f;padding-right:8px">${label}</td>` +
-  `<td><div style="background:#2f6f9f;height:10px;width:${Math.max(2, Math.round(share * 360))}px"></div></td></tr>`
+  `<td><div style="background:#2f6f9f;height:10px;width:${Math.round(share * 360)}px"></div></td></tr>`
 
 const ENTITIES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' }
 const escapeHtml = (text: string): string => text.replaceAll(/[&<>"]/g, (character) => ENTITIES[character]!)
@@ -246,6 +249,10 @@ const clip = (text: string, charactersMax: number): string =>
 
 const money = (amount: string, currency: string | null): string =>
   `${Number(amount).toLocaleString('en-GB', { minimumFractionDigits: 2, maximumFractionDigits: 2 })} ${currency ?? ''}`.trim()
+
+/** What an alert costs while nobody acts, as `shelfline alerts list` has it. */
+const costs = (impact: string | null, currency: string | null): string =>
+  impact === null ? '' : `, costs ${money(impact, currency)}`
 
 const count = (value: number): string => value.toLocaleString('en-GB')
 

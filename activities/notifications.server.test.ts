@@ -89,11 +89,17 @@ async function seedRoute(name: string, route: RouteSeed = {}): Promise<void> {
   )
 }
 
-async function seedAlert({ type = 'stock_out', store = 's1', severity = 'critical', message = 'Tea: empty' } = {}) {
+async function seedAlert({
+  type = 'stock_out',
+  store = 's1',
+  severity = 'critical',
+  message = 'Tea: empty',
+  evidence = {},
+} = {}) {
   const rows = await jobs.rows<{ alert_id: number }>(
     `insert into ops.alert (dedup_key, alert_type, store_id, severity, impact, message, evidence, first_seen, last_seen)
-     values (gen_random_uuid()::text, $1, $2, $3, 16, $4, '{}', $5, $5) returning alert_id`,
-    [type, store, severity, message, NOON],
+     values (gen_random_uuid()::text, $1, $2, $3, 16, $4, $5, $6, $6) returning alert_id`,
+    [type, store, severity, message, evidence, NOON],
   )
   return rows[0]!.alert_id
 }
@@ -119,9 +125,16 @@ test('a mail tells what is wrong, once, to who is there for it', async () => {
   expect(maria).toMatch(/^To: maria@example.org/m)
   expect(maria).toMatch(/^Subject: 2 alerts in Store s1, 1 critical/m)
   expect(maria).toMatch(/^Message-ID: <[0-9a-f-]{36}@shelfline>/m)
-  expect(maria).toContain('critical: Tea: empty, 16.00 USD (since 2017-03-01 12:00')
+  expect(maria).toContain('critical: Tea: empty, costs 16.00 USD (since 2017-03-01 12:00')
   expect(maria).toContain('5 taken &amp; &quot;not paid&quot;')
   expect(planner).toContain('Subject: critical: Tea: empty (Store s1)')
+})
+
+test('what a late delivery costs is told in the money of its order: a warehouse has none', async () => {
+  await seedRoute('buying', { role: 'buyer', stores: ['w1'] })
+  await seedAlert({ type: 'supplier_delay', store: 'w1', message: '9 units are late', evidence: { currency: 'EUR' } })
+  expect(await notify()).toMatchObject({ sent: 1 })
+  expect(world.mails[0]).toContain('critical: 9 units are late, costs 16.00 EUR (since')
 })
 
 test('what gets worse, or wakes up, is told again; what gets better is not', async () => {
@@ -255,6 +268,8 @@ test('at half past seven in the store its manager hears of the day before, once'
   const mail = world.mails[0]!.replaceAll(/=\r?\n/g, '')
   expect(mail).toContain('Subject: Store s1: 2017-02-28')
   expect(mail).toContain('Sold for 1,200.00 USD (+20.0 % on the week before).')
+  expect(mail).toContain('Sales by hour:')
+  expect(mail).toContain('No alert is open.')
   expect(mail).toContain('80 receipts, 160 people came in (50 % bought).')
 })
 
