@@ -19,8 +19,9 @@ import { RAW_SINK } from '../streams/raw-sink.ts'
 import { productProcessors } from '../streams/runtime.ts'
 import { createTestTopics, type TestTopics } from '../streams/testing/kafka.ts'
 import { mixed, PRODUCTS, SEND_EVENTS_MAX, send, sendSteadily } from './live-state/events.ts'
-import { memoryMegabytes, withWorkers } from './live-state/workers.ts'
+import { withWorkers } from './live-state/workers.ts'
 import { machine, median, report } from './measure.ts'
+import { memoryMegabytes } from './worker-process.ts'
 
 const PROBE_EVERY_MS = 200
 const LOOK_EVERY_MS = 10

@@ -3,9 +3,7 @@
  *
  *   node bench/streams.ts [--runs 5] [--sizes 1,3,10] [--only sales_state,raw_sink,plain_upsert,latency] [--workers 1] [--peer]
  */
-import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
@@ -15,9 +13,10 @@ import { loadSettings, type Settings } from '../platform/settings.ts'
 import { createTestDatabase } from '../platform/testing.ts'
 import { createTestTopics, type TestTopics } from '../streams/testing/kafka.ts'
 import type { TestWorkerOptions } from '../streams/testing/world.ts'
-import { nodeFlags, processEnvironment } from '../workers/stream.ts'
 import { machine, median, report } from './measure.ts'
+import { memoryMegabytes, startWorker, stopWorker } from './worker-process.ts'
 
+const WORKER = join(import.meta.dirname, 'streams', 'worker.ts')
 const EVENTS = 1_000_000
 const PARTITIONS = 8
 const SEND_EVENTS = 10_000
@@ -113,18 +112,13 @@ async function measure(processor: string, topics: TestTopics, events: number): P
     const startedAt = performance.now()
     while ((await everyMs(20, consumed)) < events);
     const eventsPerSecond = ((events - first) / (performance.now() - startedAt)) * 1_000
-    return { eventsPerSecond, peakMegabytes: Math.max(...pids.map(peakMegabytes)) }
+    return { eventsPerSecond, peakMegabytes: Math.max(...pids.map((pid) => memoryMegabytes(pid).peak)) }
   })
 }
 
 async function everyMs<Result>(intervalMs: number, work: () => Promise<Result>): Promise<Result> {
   await pause(intervalMs)
   return work()
-}
-
-/** Linux keeps the highest resident size that a process had. */
-function peakMegabytes(pid: number): number {
-  return Number(/VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1_000
 }
 
 interface Workers {
@@ -148,7 +142,7 @@ async function withWorkers<Result>(
     topicSuffix: topics.suffix,
     settings: { ...database.settings, logLevel: 'warn' },
   }
-  const children = Array.from({ length: count }, () => startWorker(options))
+  const children = Array.from({ length: count }, () => startWorker(WORKER, options))
   try {
     const died = Promise.race(children.map((child) => once(child, 'exit'))).then(([code]) =>
       Promise.reject(new Error(`bench: a worker ended with ${code}`)),
@@ -160,22 +154,6 @@ async function withWorkers<Result>(
     await client.end()
     await database.drop()
   }
-}
-
-function startWorker(options: TestWorkerOptions): ChildProcess {
-  const file = join(import.meta.dirname, 'streams', 'worker.ts')
-  const flags = [...nodeFlags, '--disable-warning=TimeoutNegativeWarning']
-  return spawn(process.execPath, [...flags, file, JSON.stringify(options)], {
-    stdio: ['ignore', 'inherit', 'inherit'],
-    env: { ...processEnvironment, ...process.env },
-  })
-}
-
-async function stopWorker(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return
-  const ended = once(child, 'exit')
-  child.kill('SIGTERM')
-  await ended
 }
 
 async function createBenchTable({ postgresMigrateUrl }: Settings): Promise<void> {

@@ -1,6 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
+import type { ChildProcess } from 'node:child_process'
 import { join } from 'node:path'
 import pg from 'pg'
 import type { Settings } from '../../platform/settings.ts'
@@ -9,7 +7,9 @@ import { RAW_SINK } from '../../streams/raw-sink.ts'
 import { productProcessors } from '../../streams/runtime.ts'
 import type { TestTopics } from '../../streams/testing/kafka.ts'
 import type { TestWorkerOptions } from '../../streams/testing/world.ts'
-import { nodeFlags, processEnvironment } from '../../workers/stream.ts'
+import { startWorker, stopWorker } from '../worker-process.ts'
+
+const WORKER = join(import.meta.dirname, '..', '..', 'workers', 'stream-for-tests.ts')
 
 export interface Workers {
   client: pg.Client
@@ -35,7 +35,7 @@ export async function withWorkers<Result>(
   const died = Promise.withResolvers<never>()
   died.promise.catch(() => undefined)
   const start = () => {
-    const child = startWorker(options)
+    const child = startWorker(WORKER, options)
     child.once('exit', (code) => code !== null && died.reject(new Error(`bench: a worker ended with ${code}`)))
     children.push(child)
     return child
@@ -47,27 +47,4 @@ export async function withWorkers<Result>(
     await client.end()
     await database.drop()
   }
-}
-
-function startWorker(options: TestWorkerOptions): ChildProcess {
-  const file = join(import.meta.dirname, '..', '..', 'workers', 'stream-for-tests.ts')
-  const flags = [...nodeFlags, '--disable-warning=TimeoutNegativeWarning']
-  return spawn(process.execPath, [...flags, file, JSON.stringify(options)], {
-    stdio: ['ignore', 'inherit', 'inherit'],
-    env: { ...processEnvironment, ...process.env },
-  })
-}
-
-async function stopWorker(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return
-  const ended = once(child, 'exit')
-  child.kill('SIGTERM')
-  await ended
-}
-
-/** Resident memory of a process: now, and at its highest, as Linux keeps them. */
-export function memoryMegabytes(pid: number): { now: number; peak: number } {
-  const status = readFileSync(`/proc/${pid}/status`, 'utf8')
-  const megabytes = (field: string) => Number(new RegExp(`${field}:\\s+(\\d+) kB`).exec(status)?.[1]) / 1_000
-  return { now: megabytes('VmRSS'), peak: megabytes('VmHWM') }
 }
