@@ -211,14 +211,13 @@ function momentsOf({ group, units, exposure }: DailySales): Moments {
   }
 }
 
-/** A day is known well enough to tell how days differ only beside another. */
-const DAYS_MIN = 2
+/** Fewer days do not tell how days differ. Two whole ones may come to a little less by rounding. */
+const DAYS_MIN = 2 - 1e-9
 
 function dispersionsOf(products: readonly Moments[]): number[] {
   const estimates = products.map(({ units, exposure, squaredExposure, squares, days }) => {
     const rate = units / exposure
-    // Kish's count of whole days is one only up to rounding.
-    if (!(rate > 0) || days < DAYS_MIN - 1e-9) return undefined
+    if (!(rate > 0) || days < DAYS_MIN) return undefined
     const variance = squares / squaredExposure
     const poisson = units / squaredExposure
     const error = (2 / (days - 1)) * (Math.max(variance, poisson) / rate ** 2) ** 2
@@ -239,7 +238,7 @@ function varianceToMean(products: readonly Moments[]): number {
   let variances = 0
   let means = 0
   for (const { units, squares, days } of products) {
-    if (days < DAYS_MIN - 1e-9) continue
+    if (days < DAYS_MIN) continue
     variances += squares / days
     means += units / days
   }

@@ -23,16 +23,17 @@ doubtful as (
     array_agg((extract(epoch from local_start - ($2::date - $3::integer)) / 3600)::integer order by local_start) as doubtful_at,
     array_agg(p_available::float8 order by local_start) as doubtful_available
   from (
-    select product_id, hour at time zone time_zone as local_start, p_available
-    from state.availability_hour
-    join ref.stores using (store_id)
-    where store_id = $1 and p_available < 0.5
-      and hour >= ($2::date - $3::integer - 1)::timestamp at time zone 'UTC'
+    -- By the hours in which the store sold: the table is ordered by hour, and holds all stores.
+    select missing.product_id, traded.local_start, p_available
+    from state.sales_hour as traded
+    join state.availability_hour as missing on missing.hour = traded.window_start and missing.store_id = traded.store_id
+    where traded.store_id = $1 and traded.product_id = ''
+      and traded.local_start >= $2::date - $3::integer and traded.local_start < $2::date
+      and traded.window_start >= ($2::date - $3::integer - 1)::timestamp at time zone 'UTC'
   ) as missing
-  where local_start >= $2::date - $3::integer and local_start < $2::date
-    and not exists (
-      select from hour where hour.product_id = missing.product_id and hour.local_start = missing.local_start
-    )
+  where not exists (
+    select from hour where hour.product_id = missing.product_id and hour.local_start = missing.local_start
+  )
   group by product_id
 ),
 listed as (
