@@ -8,7 +8,7 @@ select
   products.name as product,
   alert.severity,
   alert.impact,
-  stores.currency,
+  coalesce(alert.evidence ->> 'currency', stores.currency) as currency,
   alert.message,
   alert.members,
   alert.status,
