@@ -17,6 +17,8 @@ const statements = {
 /** A partition is tried so often, with a growing pause, before its cell counts as failed. */
 const CELL_ATTEMPTS_MAX = 3
 const RETRY_PAUSE_MS = 1_000
+/** A date waits for the days before on its place on a worker for so long; then it gives the place back. */
+const EARLIER_CELLS_PATIENCE_MS = 3_000
 
 export interface PlanProgress {
   cells: number
@@ -30,6 +32,8 @@ export interface DateOutcome {
   failed: number
   /** The next cell has too many rows for one activity and has begun; the others wait for its shards. */
   sharded?: Sharded
+  /** The next cell reads days before whose cells are still to be built. */
+  isWaiting?: boolean
 }
 
 export function createBackfillActivities(dependencies: BatchDependencies) {
@@ -59,7 +63,7 @@ export function createBackfillActivities(dependencies: BatchDependencies) {
       const cells = await readCells(pool, plan, date)
       const failed = new Set(cells.filter(({ status }) => status === 'failed').map(({ asset }) => asset))
       for (const cell of cells.filter(({ status }) => status === 'planned')) {
-        await earlierCellsSettled(dependencies, plan, cell, life)
+        if (!(await earlierCellsSettled(dependencies, plan, cell, life))) return { ...outcome, isWaiting: true }
         const result = await settleCell(dependencies, plan, cell, failed, life)
         if (typeof result === 'object') return { ...outcome, sharded: result }
         outcome[result] += 1
@@ -95,23 +99,28 @@ export function createBackfillActivities(dependencies: BatchDependencies) {
 export type BackfillActivities = ReturnType<typeof createBackfillActivities>
 
 /**
- * Waits for the cells of the days before that this one reads. They are being built elsewhere at this moment, for dates
- * are begun in their order; so the earliest never waits, and nobody waits in a circle.
+ * Waits a moment for the cells of the days before that this one reads. Not for longer: Temporal hands out dates in any order,
+ * and those before may be waiting for the place on a worker that this date takes.
+ *
+ * @returns whether all of them are settled
  */
 async function earlierCellsSettled(
   { pool, assets }: BatchDependencies,
   plan: string,
   { asset, date }: BackfillCell,
   life: Life,
-): Promise<void> {
+): Promise<boolean> {
   const { daysBefore = {} } = findAsset(assets, asset)
+  const untilMs = Date.now() + EARLIER_CELLS_PATIENCE_MS
   for (const [upstream, days] of Object.entries(daysBefore)) {
     for (;;) {
       const { rows } = await pool.query<{ open: boolean }>(statements.earlierCells, [plan, upstream, date, days])
       if (!rows[0]!.open) break
+      if (Date.now() >= untilMs) return false
       await pause(RETRY_PAUSE_MS, life)
     }
   }
+  return true
 }
 
 /** Builds one cell, unless what it is made from has failed. */

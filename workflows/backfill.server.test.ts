@@ -62,6 +62,29 @@ test('builds every date once, within its concurrency', async () => {
   expect(state.together).toBeLessThanOrEqual(3)
 })
 
+test('a date that reads days not built yet gives its place back, and is asked again when those are built', async () => {
+  const asked = gate()
+  const { state, activities } = planOf(['2024-05-01', '2024-05-02'], () => asked.opened)
+  const build = activities.materializeDate!
+  const questions: string[] = []
+  const output = await bench.withActivities(
+    {
+      ...activities,
+      materializeDate: async (request) => {
+        questions.push(request.date)
+        const isReady = request.date === '2024-05-01' || state.built.includes('2024-05-01')
+        if (isReady) return build(request)
+        asked.open()
+        return { succeeded: 0, failed: 0, isWaiting: true }
+      },
+    },
+    async (start) => (await start('backfill', { plan: 'p', concurrency: 2 })).result(),
+  )
+  expect(output).toMatchObject({ status: 'succeeded', succeeded: 2 })
+  expect(questions.toSorted()).toEqual(['2024-05-01', '2024-05-02', '2024-05-02'])
+  expect(state.built).toEqual(['2024-05-01', '2024-05-02'])
+})
+
 test('a long plan goes on in further runs, and keeps its counts', async () => {
   const year = daysBetween('2023-01-01', '2024-06-30')
   const { state, activities } = planOf(year)

@@ -116,12 +116,18 @@ async function buildDates(state: BackfillState, after: string | undefined): Prom
   return dates.length === DATES_PER_RUN ? dates.at(-1) : undefined
 }
 
-/** Builds one date, stopping for each partition that has to go by shards. */
+/** Builds one date, stopping for each partition that has to go by shards, and while it reads days that are not built yet. */
 async function buildDate(state: BackfillState, date: string): Promise<void> {
   for (;;) {
-    const { succeeded, failed, sharded } = await backfilling.materializeDate({ plan: state.plan, date })
+    const { succeeded, failed, sharded, isWaiting } = await backfilling.materializeDate({ plan: state.plan, date })
     state.succeeded += succeeded
     state.failed += failed
+    if (isWaiting) {
+      // Dates begin in their order, and the earliest waits for none: it ends whatever the others do.
+      const earliest = state.running[0]!
+      if (earliest !== date) await condition(() => !state.running.includes(earliest))
+      continue
+    }
     if (sharded === undefined) return
     try {
       await materializeShards(sharded, state.plan)
