@@ -95,6 +95,9 @@ test('list and show tell what there is, what it was made from and who is champio
   expect(out).toContain('demand@1: promoted: the first one')
   expect(out).toContain('seed 7')
   expect(out).toContain('{"features/demand":12}')
+  expect(out).toMatch(/cases .* chosen .* seasonal_naive/)
+  expect(out).toMatch(/1-7 +│ all +│ +100 │ wape +│ 0\.5000 +│ 0\.6000/)
+  expect(out).toMatch(/orders +│ all +│ +100 │ cost +│ 50\.0000/)
 })
 
 test('compare puts the errors and the cost of orders side by side', async () => {

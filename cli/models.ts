@@ -118,20 +118,19 @@ async function show(text: string, { json }: Flags): Promise<void> {
   })
 }
 
-/** One line for each horizon and segment: what the version forecasts with, beside the naive forecast. */
+/** One line for each metric of a horizon and segment: what the version predicts with, beside the others that were measured. */
 function printMetrics(metrics: readonly MetricRow[]): void {
-  const keys = [...new Set(metrics.map(({ horizon, segment }) => `${horizon} ${segment}`))]
+  const candidates = [...new Set(metrics.map(({ candidate }) => candidate))].sort(
+    (one, other) => Number(other === 'chosen') - Number(one === 'chosen') || one.localeCompare(other),
+  )
+  const keyOf = ({ horizon, segment, metric }: MetricRow) => JSON.stringify([horizon, segment, metric])
+  const lines = Map.groupBy(metrics, keyOf)
   printTable(
-    ['days ahead', 'segment', 'forecasts', 'WAPE', 'naive', 'bias', 'MASE', 'pinball', '80 % covers'],
-    keys.map((key) => {
-      const [horizon, segment] = key.split(' ') as [string, string]
-      const own = metrics.filter((row) => row.horizon === horizon && row.segment === segment)
-      const value = (metric: string, candidate = 'chosen') =>
-        own.find((row) => row.metric === metric && row.candidate === candidate)?.value.toFixed(4)
-      return [
-        ...[horizon, segment, own[0]!.rows, value('wape'), value('wape', 'seasonal_naive')],
-        ...[value('bias'), value('mase'), value('pinball'), value('coverage_80')],
-      ]
+    ['cases', 'segment', 'rows', 'metric', ...candidates],
+    [...lines.values()].map((own) => {
+      const { horizon, segment, rows, metric } = own[0]!
+      const values = candidates.map((name) => own.find(({ candidate }) => candidate === name)?.value.toFixed(4))
+      return [horizon, segment, rows, metric, ...values]
     }),
   )
 }
@@ -161,7 +160,7 @@ async function compare(text: string, otherText: string, { json }: Flags): Promis
       print('Each was measured on the last days of its own training: errors differ by their days, too.')
     }
     printTable(
-      ['days ahead', 'segment', 'metric', text, otherText, 'change'],
+      ['cases', 'segment', 'metric', text, otherText, 'change'],
       metrics.map((row) => [
         ...[row.horizon, row.segment, row.metric, row.one?.toFixed(4), row.other?.toFixed(4)],
         row.one && row.other !== undefined ? `${(100 * (row.other / row.one - 1)).toFixed(1)} %` : '',
