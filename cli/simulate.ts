@@ -242,6 +242,11 @@ function printResult(result: SimulationResult): void {
   printTable(['decisions that came back', 'number'], Object.entries(result.decisions))
   if (result.purchasing !== null) printPurchasing(result.purchasing)
   if (result.midnights.length > 0) printMidnights(result.midnights)
+  if (result.overlapsUntil !== null) {
+    print(
+      `this instance had read events until ${result.overlapsUntil} before: windows don't go back, so that phantom stock and the risk of stock-outs were not told; \`shelfline stack reset\` makes room`,
+    )
+  }
   if (result.scores !== null) printScores(result.scores)
   for (const { job, times, error } of result.jobFailures) print(`job ${job} failed ${times} times, last: ${error}`)
   if (result.deadLetters > 0)

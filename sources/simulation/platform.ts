@@ -144,6 +144,14 @@ export class Platform {
     )
     return rows[0]!.dead
   }
+
+  /** The latest time of business that it has read of, which no watermark goes back behind; null when it read nothing yet. */
+  async readUntil(): Promise<Date | null> {
+    const { rows } = await this.#pool.query<{ until: Date | null }>(
+      'select max(watermark) as until from ops.stream_watermark',
+    )
+    return rows[0]!.until
+  }
 }
 
 const whereOf = ({ processor, topic, partition }: Position): string => `${processor} ${topic}/${partition}`

@@ -58,7 +58,13 @@ describe('a simulation', () => {
       const streams = await bed.start(processorNames.filter((name) => name !== 'raw_sink'))
       try {
         const result = await simulate(asked())
-        expect(result).toMatchObject({ completed: true, deadLetters: 0, jobFailures: [], scores: null })
+        expect(result).toMatchObject({
+          completed: true,
+          deadLetters: 0,
+          jobFailures: [],
+          scores: null,
+          overlapsUntil: null,
+        })
         expect(result.midnights).toEqual([
           { date: dayOf(Date.now() - DAY_MS), shelves: 30, differences: 0, examples: [] },
         ])
@@ -72,6 +78,9 @@ describe('a simulation', () => {
         expect(JSON.parse(lines[0]!)).toMatchObject({ date: yesterday, phantom_hours: 0 })
 
         await expect(simulate(asked())).rejects.toThrow(/has been simulated on this instance.*--seed/)
+        const again = smallWorld({ stores: 1, days: 1, from: yesterday, products: 5, seed: 2 })
+        const overlapping = await simulate(asked({ world: again }))
+        expect(Date.parse(overlapping.overlapsUntil!)).toBeGreaterThan(Date.parse(yesterday))
       } finally {
         await streams.stop()
       }

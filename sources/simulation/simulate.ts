@@ -65,6 +65,8 @@ export interface SimulationResult {
   from: string
   /** The instant that was reached, simulated. */
   until: string
+  /** Until when the instance had read before, where that lies behind `from`: the run's hourly windows came late then. */
+  overlapsUntil: string | null
   messages: number
   /** Of Shelfline's decisions those that changed something, by topic. */
   decisions: Record<string, number>
@@ -82,6 +84,12 @@ export interface SimulationResult {
   /** The folder of the truth. */
   truth: string
   milliseconds: number
+}
+
+/** What the instance had read when the run began. */
+interface Before {
+  dead: number
+  readUntil: Date | null
 }
 
 const EXAMPLES_MAX = 5
@@ -154,6 +162,7 @@ class Simulation {
     const startedAt = performance.now()
     await this.#platform.assertUnknown(world.run, world.stores[0]!.site.storeId)
     const deadBefore = await this.#platform.deadLetters()
+    const readUntil = await this.#platform.readUntil()
     const now = { name: world.run, seed: about.seed, speed, nowMs: startMs(about) }
     const clock = await SimulatedClock.hold(this.#pool, now)
     try {
@@ -164,7 +173,7 @@ class Simulation {
         await this.#begin(link)
         if (speed === 'max') await this.#runInLockStep(link, clock, files)
         else await this.#runByTheClock(link, clock, files, speed)
-        const result = await this.#result(files, deadBefore, performance.now() - startedAt)
+        const result = await this.#result(files, { dead: deadBefore, readUntil }, performance.now() - startedAt)
         await files.describe({ ...about, ...result })
         return result
       } finally {
@@ -309,7 +318,7 @@ class Simulation {
     })
   }
 
-  async #result(files: TruthFiles, deadBefore: number, milliseconds: number): Promise<SimulationResult> {
+  async #result(files: TruthFiles, before: Before, milliseconds: number): Promise<SimulationResult> {
     const { world: about, pattern } = this.#options
     const world = this.#world
     return {
@@ -317,9 +326,10 @@ class Simulation {
       completed: world.nowMs >= endMs(about),
       from: about.from,
       until: new Date(world.nowMs).toISOString(),
+      overlapsUntil: overlapOf(before, startMs(about)),
       messages: this.#messages,
       decisions: this.#decisions,
-      deadLetters: (await this.#platform.deadLetters()) - deadBefore,
+      deadLetters: (await this.#platform.deadLetters()) - before.dead,
       jobFailures: [...this.#failures.values()],
       midnights: this.#midnights,
       purchasing: (await this.#purchasing?.summary()) ?? null,
@@ -331,6 +341,9 @@ class Simulation {
     }
   }
 }
+
+const overlapOf = ({ readUntil }: Before, beginMs: number): string | null =>
+  readUntil !== null && readUntil.getTime() > beginMs ? readUntil.toISOString() : null
 
 /** At a given speed the world is moved on this often. */
 const STEP_MS = 500
