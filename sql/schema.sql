@@ -4314,33 +4314,47 @@ CREATE OR REPLACE FUNCTION ops.usual_hours(of_store text, from_hour timestamp wi
  LANGUAGE sql
  STABLE
 AS $function$
+  with past_week as (
+    select hour, past.transactions, past.revenue, promotion.is_promoted,
+      count(*) filter (where not promotion.is_promoted) over (partition by hour) as weeks_without_promotion
+    from generate_series(from_hour, to_hour, interval '1 hour') as hour
+    cross join generate_series(1, 4) as week
+    cross join lateral (
+      -- A week in which the store sold nothing all day was no usual one; nor is a tagged incident, nor a time before the
+      -- first window that is kept.
+      select sum(hours.transactions) as day_transactions,
+        sum(hours.transactions) filter (where hours.local_start = hour - week * interval '7 days') as transactions,
+        sum(hours.revenue) filter (where hours.local_start = hour - week * interval '7 days') as revenue
+      from state.sales_hour as hours
+      where hours.store_id = of_store and hours.product_id = ''
+        and hours.local_start >= date_trunc('day', hour) - week * interval '7 days'
+        and hours.local_start < date_trunc('day', hour) - week * interval '7 days' + interval '1 day'
+        and hours.window_start >= ((date_trunc('day', hour) - week * interval '7 days') at time zone 'UTC') - interval '15 hours'
+        and hours.window_start < ((date_trunc('day', hour) - week * interval '7 days') at time zone 'UTC') + interval '39 hours'
+        and not exists (
+          select from ops.incident
+          where coalesce(incident.store_id, of_store) = of_store
+            and hours.window_start < incident.ends_at and hours.window_start + interval '1 hour' > incident.starts_at
+        )
+    ) as past
+    -- A day whose takings came for the better half from promotions says little of one without.
+    cross join lateral (
+      select coalesce(sum(promoted_net_amount) >= sum(net_amount) / 2 and sum(promoted_net_amount) > 0, false) as is_promoted
+      from analytics.sales_by_store_day
+      join analytics.dim_store using (store_key)
+      where dim_store.store_id = of_store and sale_date = hour::date - 7 * week
+    ) as promotion
+    where past.day_transactions > 0
+  )
   select
     hour,
-    avg(coalesce(past.transactions, 0)),
-    coalesce(stddev_samp(coalesce(past.transactions, 0)), 0),
-    avg(coalesce(past.revenue, 0)),
+    avg(coalesce(transactions, 0)),
+    coalesce(stddev_samp(coalesce(transactions, 0)), 0),
+    avg(coalesce(revenue, 0)),
     count(*)
-  from generate_series(from_hour, to_hour, interval '1 hour') as hour
-  cross join generate_series(1, 4) as week
-  cross join lateral (
-    -- A week in which the store sold nothing all day was no usual one; nor is a tagged incident, nor a time before the
-    -- first window that is kept.
-    select sum(hours.transactions) as day_transactions,
-      sum(hours.transactions) filter (where hours.local_start = hour - week * interval '7 days') as transactions,
-      sum(hours.revenue) filter (where hours.local_start = hour - week * interval '7 days') as revenue
-    from state.sales_hour as hours
-    where hours.store_id = of_store and hours.product_id = ''
-      and hours.local_start >= date_trunc('day', hour) - week * interval '7 days'
-      and hours.local_start < date_trunc('day', hour) - week * interval '7 days' + interval '1 day'
-      and hours.window_start >= ((date_trunc('day', hour) - week * interval '7 days') at time zone 'UTC') - interval '15 hours'
-      and hours.window_start < ((date_trunc('day', hour) - week * interval '7 days') at time zone 'UTC') + interval '39 hours'
-      and not exists (
-        select from ops.incident
-        where coalesce(incident.store_id, of_store) = of_store
-          and hours.window_start < incident.ends_at and hours.window_start + interval '1 hour' > incident.starts_at
-      )
-  ) as past
-  where past.day_transactions > 0
+  from past_week
+  -- Where promotions are usual, so are their days.
+  where not is_promoted or weeks_without_promotion < 3
   group by hour
 $function$
 ;
@@ -5678,8 +5692,8 @@ create view state.enriched_sale as
                   WHERE later.store_id = line.store_id AND later.product_id = line.product_id AND later.moved_at > line.sold_at))
            FROM state.stock
           WHERE stock.store_id = line.store_id AND stock.product_id = line.product_id) AS stock_before,
-    cost.unit_cost,
-    line.net_amount - line.quantity * cost.unit_cost AS margin
+    COALESCE(cost.unit_cost, terms.unit_cost)::numeric(18,6) AS unit_cost,
+    line.net_amount - line.quantity * COALESCE(cost.unit_cost, terms.unit_cost) AS margin
    FROM state.sale_line line
      LEFT JOIN LATERAL ( SELECT price_1.price,
             price_1.reason,
@@ -5699,7 +5713,12 @@ create view state.enriched_sale as
              JOIN analytics.dim_product USING (product_key)
           WHERE dim_product.product_id = line.product_id AND purchase.order_date <= line.sale_date AND purchase.unit_cost IS NOT NULL
           ORDER BY purchase.order_date DESC, purchase.purchase_order_id DESC, purchase.line_no
-         LIMIT 1) cost ON true;
+         LIMIT 1) cost ON true
+     LEFT JOIN LATERAL ( SELECT supply_terms.unit_cost
+           FROM ref.supply_terms
+          WHERE supply_terms.product_id = line.product_id
+          ORDER BY (NOT supply_terms.location_id IS DISTINCT FROM line.store_id) DESC, supply_terms.location_id NULLS FIRST, supply_terms.preference, supply_terms.terms_id
+         LIMIT 1) terms ON cost.unit_cost IS NULL;
 
 create view state.online_order_live as
  SELECT online_order.store_id,
@@ -7864,7 +7883,7 @@ comment on column state.availability.was_counted_empty is 'Whether the shelf cou
 comment on column state.availability.silent_hours is 'Hours since the last one with a sale.';
 comment on column state.availability.silent_expected is 'Sales that were to be expected in them.';
 comment on column state.availability.evidence is 'For people: silent_hours, silent_expected, traffic (over the usual), available (the shelf count), is_sold.';
-comment on table state.availability_hour is 'Hours in which a product was more likely missing than not: their sales are censored demand. Hours that are not here were fine. Kept for eight days.';
+comment on table state.availability_hour is 'Hours in which a product was more likely missing than not: their sales are censored demand. Hours that are not here were fine. Kept for thirty days.';
 comment on table state.availability_model is 'How goods run out and come back in a store, and how far its availability was evaluated.';
 comment on column state.availability_model.profile_date is 'The store''s day before which was learnt.';
 comment on column state.availability_model.model is 'What models/availability.ts needs.';
@@ -7887,7 +7906,7 @@ comment on table state.demand_profile is 'The usual demand of each product in ea
 comment on column state.demand_profile.profile_date is 'The store''s day before which was learnt.';
 comment on column state.demand_profile.category is 'Whose pattern of the week holds; empty for a product without a category.';
 comment on column state.demand_profile.days is 'Days on which the store sold anything.';
-comment on column state.demand_profile.units_per_day is 'Units on a usual day, moved to the mean of store and category as far as the history is thin.';
+comment on column state.demand_profile.units_per_day is 'Units on a usual day without a stock-out, moved to the mean of store and category as far as the history is thin. The mean over the weekdays of state.demand_pattern.';
 comment on column state.demand_profile.inverse_size is 'How much days differ: variance = mean + inverse_size × mean².';
 comment on column state.demand_profile.unit_price is 'Money paid per unit; null when nobody paid any.';
 comment on column state.demand_profile.sales_an_hour is 'By hour of the store''s day, 24: how often somebody buys at usual foot traffic while it is there.';
@@ -7903,7 +7922,7 @@ comment on column state.enriched_sale.price_reduction is 'The discount in force:
 comment on column state.enriched_sale.list_price_deviation is 'unit_price − list_price: how far the till is off.';
 comment on column state.enriched_sale.is_price_mismatch is 'The customer paid more than the price in force, or the till rang up a price that is neither that nor the list price. Null for returns and where no price is known.';
 comment on column state.enriched_sale.stock_before is 'What was on hand in the store right before the sale: counted back from what is on hand now. Null for a product without stock.';
-comment on column state.enriched_sale.unit_cost is 'Agreed price of a unit in the newest purchase order until then; null where none is known.';
+comment on column state.enriched_sale.unit_cost is 'Agreed price of a unit in the newest purchase order until then; before there is one, in the preferred supplier''s terms; null where neither is known.';
 comment on column state.enriched_sale.margin is 'net_amount − quantity × unit_cost; null where the cost is not known.';
 comment on table state.event_ids is 'Events that were applied, by the store''s day and a hash of topic and event id.';
 comment on table state.online_order is 'When each online order was first said to have reached each step of its life.';
@@ -8085,7 +8104,7 @@ comment on function ops.tell_restock_plan(plan ops.restock_plan) is 'Publishes h
 comment on function ops.tell_supplier_plan(plan ops.supplier_plan) is 'Publishes how far an order to a supplier is.';
 comment on function ops.time_zone_of(place text) is 'The time zone of a store; a place that is no store has UTC.';
 comment on function ops.unusual_hours(as_of timestamp with time zone) is 'The newest complete hour of each store beside what is usual, and by how many standard deviations it differs.';
-comment on function ops.usual_hours(of_store text, from_hour timestamp without time zone, to_hour timestamp without time zone) is 'What a store usually sells in each hour: the mean of the same hour of the same weekday in the four weeks before, without incidents. The hour itself is not among them.';
+comment on function ops.usual_hours(of_store text, from_hour timestamp without time zone, to_hour timestamp without time zone) is 'What a store usually sells in each hour: the mean of the same hour of the same weekday in the four weeks before, without incidents and, where three weeks are left, without days of promotions. The hour itself is not among them.';
 comment on function ops.was_applied(processor text, topic text, event_id text, event_date date) is 'Whether a processor has put the effects of an event into the live state.';
 comment on function ref.after_quiet_hours(at timestamp with time zone, quiet_from time without time zone, quiet_until time without time zone, zone text) is 'The instant itself, or the end of the quiet hours that it lies in.';
 comment on function ref.easter(year integer) is 'Easter Sunday of a year.';
