@@ -244,7 +244,7 @@ function printResult(result: SimulationResult): void {
   if (result.midnights.length > 0) printMidnights(result.midnights)
   if (result.overlapsUntil !== null) {
     print(
-      `this instance had read events until ${result.overlapsUntil} before: windows don't go back, so that phantom stock and the risk of stock-outs were not told; \`shelfline stack reset\` makes room`,
+      `this instance had read events until ${result.overlapsUntil} before: windows don't go back, so that phantom stock and the risk of stock-outs may be missing or late; \`shelfline stack reset\` makes room`,
     )
   }
   if (result.scores !== null) printScores(result.scores)

@@ -2218,6 +2218,8 @@ AS $function$
   left join ref.products using (product_id)
   left join state.sales_rate as rate using (store_id, product_id)
   where live.p_available < 0.3 and live.hour > as_of - interval '3 hours' and shelf.available > 0
+    -- What was looked at is the hour that begins then: a sale after it says that the goods are there.
+    and (shelf.last_sale_at is null or shelf.last_sale_at < live.hour + interval '1 hour')
 $function$
 ;
 

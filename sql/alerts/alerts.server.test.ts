@@ -220,6 +220,9 @@ describe('the rules that rest on models', () => {
       `insert into state.availability values ('s1', 'tea', $1, 0.04, 3, 4, false, 5, 6.2, '{"silent_hours": 5}')`,
       [minutes(-60)],
     )
+    await jobs.rows('update state.shelf set last_sale_at = $1', [minutes(10)])
+    expect(await causes('phantom_stock', minutes(20))).toEqual([])
+    await jobs.rows('update state.shelf set last_sale_at = $1', [minutes(-300)])
     await observe(0)
     await observe(1)
     expect(await alerts('phantom_stock')).toMatchObject([{ severity: 'warning', impact: '16.00' }])

@@ -1,7 +1,7 @@
 -- A shelf should hold goods, but they do not sell: somebody should count it.
 -- Reads: state.availability, state.shelf, ref.shelves, state.sales_rate.
 -- Opens: by its sales the product can't be bought with more than 90 % probability, though the shelf's count says that it
--- is there; as of an hour within the last three. A cycle count is asked for.
+-- is there; as of an hour within the last three, and nothing has sold since. A cycle count is asked for.
 -- Holds: while the probability is over 70 %.
 -- Impact: what the product sells a day.
 create or replace function ops.alert_phantom_stock(as_of timestamptz) returns setof ops.alert_cause
@@ -27,5 +27,7 @@ language sql stable as $$
   left join ref.products using (product_id)
   left join state.sales_rate as rate using (store_id, product_id)
   where live.p_available < 0.3 and live.hour > as_of - interval '3 hours' and shelf.available > 0
+    -- What was looked at is the hour that begins then: a sale after it says that the goods are there.
+    and (shelf.last_sale_at is null or shelf.last_sale_at < live.hour + interval '1 hour')
 $$;
 comment on function ops.alert_phantom_stock is 'A shelf should hold goods, but they do not sell: somebody should count it.';
