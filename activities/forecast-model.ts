@@ -2,6 +2,7 @@
 import { boosterFiles, type DemandBlock, type DemandManifest, MANIFEST_FILE } from '../models/demand/model.ts'
 import type { ObjectStore } from '../platform/object-store.ts'
 import type { LoadedModel, Xgboost } from '../platform/xgboost.ts'
+import { refuse } from './failures.ts'
 import { type ForecastRows, featuresWith } from './forecast-dataset.ts'
 import { calibrateRows, forecastByChoice } from './forecast-scoring.ts'
 
@@ -66,7 +67,8 @@ export async function openDemandFiles(
 async function requireFile(objectStore: ObjectStore, folder: string, file: string): Promise<Buffer> {
   const content = await objectStore.get(`${folder}/${file}`)
   if (content !== undefined) return content
-  throw new Error(
+  throw refuse(
+    'ModelUnusable',
     `model: ${folder}/${file} is missing in the bucket; train anew, or roll back to a version that is whole`,
   )
 }
@@ -76,7 +78,8 @@ function assertFeatures(folder: string, { features, covariates }: DemandManifest
   if (features.join() === made.join()) return
   const lacking = features.filter((name) => !made.includes(name))
   const added = made.filter((name) => !features.includes(name))
-  throw new Error(
+  throw refuse(
+    'ModelUnusable',
     `model: ${folder} reads other features than this version makes (lacking: ${lacking.join(', ') || 'none'}; ` +
       `new: ${added.join(', ') || 'none'}); train anew`,
   )

@@ -2,7 +2,6 @@
 import { greatest, type Interactions, type ItemFactors } from '../models/als.ts'
 import { type CrossSellManifest, factorsOf, LISTS_FILE, type PartnerList, vectorsOf } from '../models/cross-sell.ts'
 import { MANIFEST_FILE } from '../models/demand/model.ts'
-import type { SeriesErrors } from '../models/error-comparison.ts'
 import { seeded } from '../models/random.ts'
 import { rankingScores } from '../models/ranking-metrics.ts'
 import { type DuckDBConnection, literal, withConnection } from '../platform/duckdb.ts'
@@ -12,12 +11,12 @@ import { addDays } from './assets/dates.ts'
 import { onlyRow } from './assets/work.ts'
 import type { BatchDependencies } from './dependencies.ts'
 import { refuse } from './failures.ts'
-import { findChampion, type MetricRow } from './forecast-registry.ts'
+import type { MetricRow } from './forecast-registry.ts'
 import type { Life } from './life.ts'
 import { writeColumns } from './model-columns.ts'
 import { EVIDENCE_FILE, evidenceFile } from './model-evidence.ts'
 import { pinTable, requireDays } from './model-inputs.ts'
-import { decidePromotion } from './model-promotion.ts'
+import { againstChampion, decidePromotion, type JudgedChampion } from './model-promotion.ts'
 import { registerTrained } from './model-registration.ts'
 import { runTask } from './model-thread.ts'
 import type { TellStep, TrainableModel, TrainedVersion, TrainRequest } from './trainable-model.ts'
@@ -199,39 +198,30 @@ interface Judged {
 }
 
 /** Both are asked about the same baskets, of days that the champion has not seen; a product that the champion does not know is one that it does not find. */
-async function judgeChampion(
-  { pool, objectStore, logger }: BatchDependencies,
+const judgeChampion = (
+  dependencies: BatchDependencies,
   { cases: { asked, hidden, baskets }, products, own, connection, signal }: Judged,
-): Promise<{ name: string; errors: SeriesErrors[] | undefined } | undefined> {
-  const champion = await findChampion(pool, 'cross_sell')
-  if (champion === undefined) return undefined
-  const name = `cross_sell@${champion.version}`
-  const content = await objectStore.get(`${champion.artefact}/${MANIFEST_FILE}`)
-  const seen = `date <= date ${literal(champion.trainedThrough)}`
-  const unseen = await onlyRow(
-    connection,
-    `select coalesce(max(basket) + 1, 0) as first from basket_line where ${seen}`,
-  )
-  const unseenFrom = Number(unseen.first)
-  try {
+): Promise<JudgedChampion | undefined> =>
+  againstChampion(dependencies, 'cross_sell', signal, async (champion) => {
+    const content = await dependencies.objectStore.get(`${champion.artefact}/${MANIFEST_FILE}`)
+    const seen = `date <= date ${literal(champion.trainedThrough)}`
+    const unseen = await onlyRow(
+      connection,
+      `select coalesce(max(basket) + 1, 0) as first from basket_line where ${seen}`,
+    )
+    const unseenFrom = Number(unseen.first)
     const manifest = JSON.parse(String(content)) as CrossSellManifest
     const theirItem = new Map(manifest.products.map((product, item) => [product, item]))
     const known = asked.map((held) =>
       Int32Array.from([...held].flatMap((item) => theirItem.get(products[item]!) ?? [])),
     )
     const lists = await listsOf(factorsOf(manifest), known, signal)
-    const errors = lists.flatMap((list, index) => {
+    return lists.flatMap((list, index) => {
       if (baskets[index]! < unseenFrom) return []
       const isFound = list.includes(theirItem.get(products[hidden[index]!]!) ?? -1)
       return { actual: 1, own: own[index]!.includes(hidden[index]!) ? 0 : 1, champion: isFound ? 0 : 1 }
     })
-    return { name, errors }
-  } catch (error) {
-    signal.throwIfAborted()
-    logger.warn({ model: name, error: (error as Error).message }, 'the champion does not load')
-    return { name, errors: undefined }
-  }
-}
+  })
 
 const metricsOf = (
   candidate: string,

@@ -9,10 +9,11 @@ import type { SeriesErrors } from '../models/error-comparison.ts'
 import { fitRobustScale, robustScores } from '../models/robust-score.ts'
 import type { ObjectStore } from '../platform/object-store.ts'
 import type { BatchDependencies } from './dependencies.ts'
-import { findChampion, type MetricRow } from './forecast-registry.ts'
+import { refuse } from './failures.ts'
+import type { MetricRow } from './forecast-registry.ts'
 import type { Life } from './life.ts'
 import { EVIDENCE_FILE, evidenceFile } from './model-evidence.ts'
-import { decidePromotion } from './model-promotion.ts'
+import { againstChampion, decidePromotion, type JudgedChampion } from './model-promotion.ts'
 import { registerTrained, type TrainedArtefact } from './model-registration.ts'
 import { runTask } from './model-thread.ts'
 import type { TellStep, TrainedVersion } from './trainable-model.ts'
@@ -108,25 +109,16 @@ export async function trainForest(dependencies: BatchDependencies, training: For
   )
 }
 
-async function judgeChampion(
-  { pool, objectStore, logger }: BatchDependencies,
-  { name, features, judged, judgedDays, life }: ForestTraining,
+const judgeChampion = (
+  dependencies: BatchDependencies,
+  { name, features, judged, judgedDays, life: { signal } }: ForestTraining,
   scores: Float64Array,
-): Promise<{ name: string; errors: SeriesErrors[] | undefined } | undefined> {
-  const champion = await findChampion(pool, name)
-  if (champion === undefined) return undefined
-  const called = `${name}@${champion.version}`
-  if (champion.trainedThrough >= judgedDays.from) return { name: called, errors: [] }
-  try {
-    const { forest } = await openForest(objectStore, champion.artefact, features)
-    const theirs = await runTask('scoreForest', { forest, values: judged.values }, { signal: life.signal })
-    return { name: called, errors: errorsOf(judged.labels, scores, theirs) }
-  } catch (error) {
-    life.signal.throwIfAborted()
-    logger.warn({ model: called, error: (error as Error).message }, 'the champion does not load')
-    return { name: called, errors: undefined }
-  }
-}
+): Promise<JudgedChampion | undefined> =>
+  againstChampion(dependencies, name, signal, async (champion) => {
+    if (champion.trainedThrough >= judgedDays.from) return []
+    const { forest } = await openForest(dependencies.objectStore, champion.artefact, features)
+    return errorsOf(judged.labels, scores, await runTask('scoreForest', { forest, values: judged.values }, { signal }))
+  })
 
 /** Of each row that was made odd, the share of the usual rows that lie above it; their mean is 1 less the AUC. */
 function errorsOf(labels: Float32Array, own: Float64Array, champion: Float64Array): SeriesErrors[] {
@@ -172,11 +164,14 @@ export async function openForest(
     [MANIFEST_FILE, FOREST_FILE].map((file) => objectStore.get(`${artefact}/${file}`)),
   )
   if (manifest === undefined || forest === undefined) {
-    throw new Error(`model: ${artefact} is not whole in the bucket; train anew, or roll back to a version that is`)
+    throw refuse(
+      'ModelUnusable',
+      `model: ${artefact} is not whole in the bucket; train anew, or roll back to a version that is`,
+    )
   }
   const parsed = JSON.parse(manifest.toString()) as AnomalyManifest
   if (parsed.features.join() !== features.join()) {
-    throw new Error(`model: ${artefact} reads other features than this version makes; train anew`)
+    throw refuse('ModelUnusable', `model: ${artefact} reads other features than this version makes; train anew`)
   }
   return { manifest: parsed, forest: forest.toString() }
 }

@@ -1,6 +1,38 @@
 /** When a trained version becomes champion: better than the naive way, and by what a model is for, than the champion. */
 import { type Comparison, compare, type SeriesErrors } from '../models/error-comparison.ts'
+import type { BatchDependencies } from './dependencies.ts'
+import { type Champion, findChampion } from './forecast-registry.ts'
 import type { PromotionDecision } from './model-registration.ts'
+
+/** What stands, and how both erred on cases that neither has seen; undefined errors: it does not load. */
+export interface JudgedChampion {
+  name: string
+  errors: readonly SeriesErrors[] | undefined
+}
+
+/**
+ * Holds the challenger against the champion, if there is one. A champion that does not load is told in the log.
+ *
+ * @param compare the errors of both; none where the champion has seen every case
+ * @throws when it is cancelled
+ */
+export async function againstChampion(
+  { pool, logger }: BatchDependencies,
+  model: string,
+  signal: AbortSignal,
+  compare: (champion: Champion) => Promise<readonly SeriesErrors[] | undefined>,
+): Promise<JudgedChampion | undefined> {
+  const champion = await findChampion(pool, model)
+  if (champion === undefined) return undefined
+  const name = `${model}@${champion.version}`
+  try {
+    return { name, errors: await compare(champion) }
+  } catch (error) {
+    signal.throwIfAborted()
+    logger.warn({ model: name, error: (error as Error).message }, 'the champion does not load')
+    return { name, errors: undefined }
+  }
+}
 
 export interface Trial {
   /** What is measured, e.g. 'Brier score'. */
@@ -9,8 +41,7 @@ export interface Trial {
   own: number | undefined
   naive: { name: string; value: number | undefined }
   isLessBetter: boolean
-  /** What stands, and how both erred on cases that neither has seen; undefined errors: it does not load. */
-  champion?: { name: string; errors: readonly SeriesErrors[] | undefined }
+  champion?: JudgedChampion
   /**
    * `clearly_better`: the challenger must gain beyond chance. `not_worse`: what a model knows grows old by itself, so that
    * the newer one is taken unless the champion is better beyond chance.

@@ -21,13 +21,13 @@ import { demandInput, featuresDemand } from './assets/features-demand.ts'
 import { onlyRow } from './assets/work.ts'
 import type { BatchDependencies } from './dependencies.ts'
 import { refuse } from './failures.ts'
-import { findChampion, type MetricRow } from './forecast-registry.ts'
+import type { MetricRow } from './forecast-registry.ts'
 import type { Life } from './life.ts'
 import { columnOf, readMatrix } from './model-columns.ts'
 import { EVIDENCE_FILE, evidenceFile, type ModelEvidence } from './model-evidence.ts'
 import { type PinnedTable, pinTable } from './model-inputs.ts'
 import { profileFeatures } from './model-profile.ts'
-import { decidePromotion } from './model-promotion.ts'
+import { againstChampion, decidePromotion, type JudgedChampion } from './model-promotion.ts'
 import { registerTrained } from './model-registration.ts'
 import type { TellStep, TrainableModel, TrainedVersion, TrainRequest } from './trainable-model.ts'
 
@@ -289,18 +289,15 @@ function measure(candidate: string, labels: Float32Array, probabilities: Float64
 }
 
 /** Squared errors by series, where the champion looks as far ahead and has seen none of what came. */
-async function judgeChampion(
-  { pool, objectStore, logger }: BatchDependencies,
-  { xgboost, plan }: Work,
+const judgeChampion = (
+  dependencies: BatchDependencies,
+  { xgboost, plan, life }: Work,
   { values, labels, probabilities, series }: Judged,
-): Promise<{ name: string; errors: SeriesErrors[] | undefined } | undefined> {
-  const champion = await findChampion(pool, 'slow_movers')
-  if (champion === undefined) return undefined
-  const name = `slow_movers@${champion.version}`
-  try {
-    const { manifest, booster } = await openSlowMovers(objectStore, champion.artefact)
-    if (manifest.lastOrigin >= plan.judged[0]!) return { name, errors: [] }
-    if (manifest.horizonDays !== plan.horizonDays) return { name, errors: undefined }
+): Promise<JudgedChampion | undefined> =>
+  againstChampion(dependencies, 'slow_movers', life.signal, async (champion) => {
+    const { manifest, booster } = await openSlowMovers(dependencies.objectStore, champion.artefact)
+    if (manifest.lastOrigin >= plan.judged[0]!) return []
+    if (manifest.horizonDays !== plan.horizonDays) return undefined
     const scores = await predict(xgboost, booster, values)
     const errors = new Map<number, SeriesErrors>()
     for (const [row, label] of labels.entries()) {
@@ -310,12 +307,8 @@ async function judgeChampion(
       sums.champion += (calibrated(manifest.calibration, scores[row]!) - label) ** 2
       errors.set(series[row]!, sums)
     }
-    return { name, errors: [...errors.values()] }
-  } catch (error) {
-    logger.warn({ model: name, error: (error as Error).message }, 'the champion does not load')
-    return { name, errors: undefined }
-  }
-}
+    return [...errors.values()]
+  })
 
 async function evidenceOf(
   { connection, xgboost, features, plan }: Work,
@@ -376,11 +369,14 @@ export async function openSlowMovers(
     [MANIFEST_FILE, BOOSTER_FILE].map((file) => objectStore.get(`${artefact}/${file}`)),
   )
   if (text === undefined || booster === undefined) {
-    throw new Error(`model: ${artefact} is not whole in the bucket; train anew, or roll back to a version that is`)
+    throw refuse(
+      'ModelUnusable',
+      `model: ${artefact} is not whole in the bucket; train anew, or roll back to a version that is`,
+    )
   }
   const manifest = JSON.parse(text.toString()) as SlowMoverManifest
   if (manifest.features.join() !== inputNames.join()) {
-    throw new Error(`model: ${artefact} reads other features than this version makes; train anew`)
+    throw refuse('ModelUnusable', `model: ${artefact} reads other features than this version makes; train anew`)
   }
   return { manifest, booster }
 }

@@ -26,12 +26,12 @@ import { dailySalesInput } from './assets/features-daily-sales.ts'
 import { demandInput, featuresDemand } from './assets/features-demand.ts'
 import type { BatchDependencies } from './dependencies.ts'
 import { refuse } from './failures.ts'
-import { findChampion, type MetricRow } from './forecast-registry.ts'
+import type { MetricRow } from './forecast-registry.ts'
 import type { Life } from './life.ts'
 import { readMatrix } from './model-columns.ts'
 import { EVIDENCE_FILE, evidenceFile } from './model-evidence.ts'
 import { type PinnedTable, pinTable } from './model-inputs.ts'
-import { decidePromotion } from './model-promotion.ts'
+import { againstChampion, decidePromotion, type JudgedChampion } from './model-promotion.ts'
 import { registerTrained } from './model-registration.ts'
 import { runTask } from './model-thread.ts'
 import type { TellStep, TrainableModel, TrainedVersion, TrainRequest } from './trainable-model.ts'
@@ -79,7 +79,7 @@ async function train(
     const judging = await draw(await read(plan.trainingForJudged), 0.1)
     const judged = await read(plan.judged)
     const metrics = [...measure('chosen', judged, lines(judging)), ...measure('normal', judged, normalQuantile)]
-    const champion = await judgeChampion(dependencies, judged, lines(judging), plan.judged[0]!)
+    const champion = await judgeChampion(dependencies, signal, judged, lines(judging), plan.judged[0]!)
     const all = await read(plan.training)
     const coefficients = await draw(all, 0.5)
     const model: StockTargetModel = {
@@ -252,25 +252,18 @@ function measure(candidate: string, rows: TargetRows, quantile: QuantileOf): Met
   ]
 }
 
-async function judgeChampion(
-  { pool, objectStore, logger }: BatchDependencies,
+const judgeChampion = (
+  dependencies: BatchDependencies,
+  signal: AbortSignal,
   rows: TargetRows,
   own: QuantileOf,
   judgedFrom: string,
-): Promise<{ name: string; errors: SeriesErrors[] | undefined } | undefined> {
-  const champion = await findChampion(pool, 'stock_targets')
-  if (champion === undefined) return undefined
-  const name = `stock_targets@${champion.version}`
-  try {
-    const { coefficients, lastOrigin } = await openStockTargets(objectStore, champion.artefact)
-    if (lastOrigin >= judgedFrom) return { name, errors: [] }
-    const theirs = lines(SERVICE_LEVELS.map((level) => coefficients[String(level)]!))
-    return { name, errors: errorsBySeries(rows, own, theirs) }
-  } catch (error) {
-    logger.warn({ model: name, error: (error as Error).message }, 'the champion does not load')
-    return { name, errors: undefined }
-  }
-}
+): Promise<JudgedChampion | undefined> =>
+  againstChampion(dependencies, 'stock_targets', signal, async (champion) => {
+    const { coefficients, lastOrigin } = await openStockTargets(dependencies.objectStore, champion.artefact)
+    if (lastOrigin >= judgedFrom) return []
+    return errorsBySeries(rows, own, lines(SERVICE_LEVELS.map((level) => coefficients[String(level)]!)))
+  })
 
 function errorsBySeries(rows: TargetRows, own: QuantileOf, champion: QuantileOf): SeriesErrors[] {
   const errors = new Map<number, SeriesErrors>()
@@ -295,7 +288,10 @@ export async function openStockTargets(
 ): Promise<StockTargetModel> {
   const text = await objectStore.get(`${artefact}/${MANIFEST_FILE}`)
   if (text === undefined) {
-    throw new Error(`model: ${artefact} is not whole in the bucket; train anew, or roll back to a version that is`)
+    throw refuse(
+      'ModelUnusable',
+      `model: ${artefact} is not whole in the bucket; train anew, or roll back to a version that is`,
+    )
   }
   return parseStockTargetModel(text.toString())
 }

@@ -14,7 +14,14 @@ import type { OrderSendingActivities } from '../activities/purchase-order-sendin
 import type { ReplenishmentActivities } from '../activities/replenishment.ts'
 import type { RiskActivities } from '../activities/stock-out-risk.ts'
 
-const notRetried: FailureType[] = ['InvalidInput', 'ChecksFailed', 'PartitionsFailed', 'JobsFailed', 'ModelsFailed']
+const notRetried: FailureType[] = [
+  'InvalidInput',
+  'ChecksFailed',
+  'PartitionsFailed',
+  'JobsFailed',
+  'ModelsFailed',
+  'ModelUnusable',
+]
 
 /** Seconds without a sign of life after which a worker counts as lost and its work moves on. */
 const HEARTBEAT_TIMEOUT = '10 seconds'
