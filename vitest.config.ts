@@ -5,6 +5,8 @@ const MINUTE_MS = 60_000
 export default defineConfig({
   test: {
     maxWorkers: 2,
+    // Tests compare text: what the machine thinks of colours must not matter.
+    env: { NO_COLOR: '1', FORCE_COLOR: '0' },
     exclude: ['**/node_modules/**', '**/.shelfline*/**'],
     projects: [
       {

@@ -26,7 +26,7 @@ interface Outcome {
 
 function shelfline(...words: string[]): Promise<Outcome> {
   const main = join(import.meta.dirname, 'main.ts')
-  const env = { ...process.env, SHELFLINE_LAKE_PREFIX: room.prefix, NO_COLOR: '1' }
+  const env = { ...process.env, SHELFLINE_LAKE_PREFIX: room.prefix }
   return new Promise((resolve) => {
     execFile(process.execPath, [main, 'lake', ...words], { env }, (problem, out, error) =>
       resolve({ code: problem === null ? 0 : Number(problem.code), out, error }),
