@@ -36,12 +36,6 @@ describe('trace', () => {
   it('draws each thing below what was made from it', () => {
     const leaf = (name: string) => ({ kind: 'input' as const, name, facts: { at: 1 }, from: [] })
     const root = { ...leaf('order'), from: [{ ...leaf('a'), from: [leaf('b'), leaf('c')] }, leaf('d')] }
-    expect(treeLines(root)).toEqual([
-      'order  at 1',
-      '├─ a  at 1',
-      '│  ├─ b  at 1',
-      '│  └─ c  at 1',
-      '└─ d  at 1',
-    ])
+    expect(treeLines(root)).toEqual(['order  at 1', '├─ a  at 1', '│  ├─ b  at 1', '│  └─ c  at 1', '└─ d  at 1'])
   })
 })
