@@ -63,11 +63,11 @@ export function register(program: Command): void {
     .action(apply)
   backfills
     .command('status')
-    .description('how far a plan is; attaches to one that runs')
+    .description('how far a plan is')
     .argument('<plan>')
-    .option('--once', 'print and end, also when it runs')
-    .option('--json', 'print the plan and its cells as JSON, once')
-    .addHelpText('after', '\nExample:\n  shelfline backfill status 20240501-093042-3f9a')
+    .option('--watch', 'stay with one that runs, show progress and end with it')
+    .option('--json', 'print the plan and its cells as they are now, as JSON')
+    .addHelpText('after', '\nExample:\n  shelfline backfill status 20240501-093042-3f9a --watch')
     .action(status)
   backfills
     .command('set')
@@ -292,7 +292,7 @@ async function finish(pool: Pool, client: Client, name: string, json: boolean | 
   throw new Error(`backfill ${name} ${after.status}${cause}`)
 }
 
-async function status(name: string, { once, json }: { once?: boolean; json?: boolean }): Promise<void> {
+async function status(name: string, { watch, json }: { watch?: boolean; json?: boolean }): Promise<void> {
   await withPool(loadSettings(), async (pool) => {
     const stored = await findPlan(pool, name)
     if (json) return printJson({ ...stored, cells: await readCells(pool, name) })
@@ -303,7 +303,7 @@ async function status(name: string, { once, json }: { once?: boolean; json?: boo
         return print(`its workflow is gone: \`shelfline backfill resume ${name}\` goes on`)
       }
       await printRunning(client, stored)
-      if (!once) await finish(pool, client, name, json)
+      if (watch) await finish(pool, client, name, json)
     })
   })
 }
