@@ -1,8 +1,8 @@
 /** A trained demand model, loaded: from its artefact to forecasts of rows. */
-import { boosterFiles, type DemandBlock, type DemandManifest, MANIFEST_FILE } from '../models/demand/model.ts'
+import { assertFeatures, readArtefact, readManifest } from '../models/artefact.ts'
+import { boosterFiles, type DemandBlock, type DemandManifest } from '../models/demand/model.ts'
 import type { ObjectStore } from '../platform/object-store.ts'
 import type { LoadedModel, Xgboost } from '../platform/xgboost.ts'
-import { refuse } from './failures.ts'
 import { type ForecastRows, featuresWith } from './forecast-dataset.ts'
 import { calibrateRows, forecastByChoice } from './forecast-scoring.ts'
 
@@ -20,16 +20,16 @@ export interface RowForecasts {
 
 /**
  * @param folder of the artefact in the bucket
- * @throws when a file is missing or does not load, or the model reads other features than this code makes
+ * @throws ModelUnusable when a file is missing, or the model reads other features than this code makes
  */
 export async function openDemandModel(
   objectStore: ObjectStore,
   folder: string,
   xgboost: Xgboost,
 ): Promise<DemandModel> {
-  const manifest = JSON.parse((await requireFile(objectStore, folder, MANIFEST_FILE)).toString()) as DemandManifest
-  assertFeatures(folder, manifest)
-  return openDemandFiles(folder, manifest, (file) => requireFile(objectStore, folder, file), xgboost)
+  const manifest = await readManifest<DemandManifest>(objectStore, folder)
+  assertFeatures(folder, manifest.features, featuresWith(manifest.covariates))
+  return openDemandFiles(folder, manifest, (file) => readArtefact(objectStore, folder, file), xgboost)
 }
 
 /** A model from wherever its booster files are. @param name for messages */
@@ -62,27 +62,6 @@ export async function openDemandFiles(
       for (const booster of boosters.values()) await booster.free()
     },
   }
-}
-
-async function requireFile(objectStore: ObjectStore, folder: string, file: string): Promise<Buffer> {
-  const content = await objectStore.get(`${folder}/${file}`)
-  if (content !== undefined) return content
-  throw refuse(
-    'ModelUnusable',
-    `model: ${folder}/${file} is missing in the bucket; train anew, or roll back to a version that is whole`,
-  )
-}
-
-function assertFeatures(folder: string, { features, covariates }: DemandManifest): void {
-  const made = featuresWith(covariates)
-  if (features.join() === made.join()) return
-  const lacking = features.filter((name) => !made.includes(name))
-  const added = made.filter((name) => !features.includes(name))
-  throw refuse(
-    'ModelUnusable',
-    `model: ${folder} reads other features than this version makes (lacking: ${lacking.join(', ') || 'none'}; ` +
-      `new: ${added.join(', ') || 'none'}); train anew`,
-  )
 }
 
 function assertNumbers(folder: string, { mean, quantiles }: RowForecasts): void {

@@ -1,7 +1,7 @@
 /** Cross-sell as `trainModels` trains it: which products go into the same baskets (alternating least squares). */
 import { greatest, type Interactions, type ItemFactors } from '../models/als.ts'
+import { MANIFEST_FILE, readManifest } from '../models/artefact.ts'
 import { type CrossSellManifest, factorsOf, LISTS_FILE, type PartnerList, vectorsOf } from '../models/cross-sell.ts'
-import { MANIFEST_FILE } from '../models/demand/model.ts'
 import { seeded } from '../models/random.ts'
 import { rankingScores } from '../models/ranking-metrics.ts'
 import { type DuckDBConnection, literal, withConnection } from '../platform/duckdb.ts'
@@ -203,14 +203,13 @@ const judgeChampion = (
   { cases: { asked, hidden, baskets }, products, own, connection, signal }: Judged,
 ): Promise<JudgedChampion | undefined> =>
   againstChampion(dependencies, 'cross_sell', signal, async (champion) => {
-    const content = await dependencies.objectStore.get(`${champion.artefact}/${MANIFEST_FILE}`)
+    const manifest = await readManifest<CrossSellManifest>(dependencies.objectStore, champion.artefact)
     const seen = `date <= date ${literal(champion.trainedThrough)}`
     const unseen = await onlyRow(
       connection,
       `select coalesce(max(basket) + 1, 0) as first from basket_line where ${seen}`,
     )
     const unseenFrom = Number(unseen.first)
-    const manifest = JSON.parse(String(content)) as CrossSellManifest
     const theirItem = new Map(manifest.products.map((product, item) => [product, item]))
     const known = asked.map((held) =>
       Int32Array.from([...held].flatMap((item) => theirItem.get(products[item]!) ?? [])),

@@ -1,5 +1,6 @@
 /** The demand model as `trainModels` trains it: from the lake to a registered version, and whether it becomes champion. */
-import { boosterFiles, MANIFEST_FILE } from '../models/demand/model.ts'
+import { MANIFEST_FILE } from '../models/artefact.ts'
+import { boosterFiles } from '../models/demand/model.ts'
 import { statementsVersion } from '../platform/sql.ts'
 import { openXgboost } from '../platform/xgboost.ts'
 import { originFeatures } from './assets/features-columns.ts'

@@ -3,13 +3,11 @@
  * labelled real ones. Both forests, of days and of sale lines, are trained here.
  */
 import { type AnomalyManifest, FOREST_FILE } from '../models/anomaly-features.ts'
+import { assertFeatures, type FileStore, MANIFEST_FILE, readArtefact, readManifest } from '../models/artefact.ts'
 import { averagePrecision, rocAuc } from '../models/classifier-metrics.ts'
-import { MANIFEST_FILE } from '../models/demand/model.ts'
 import type { SeriesErrors } from '../models/error-comparison.ts'
 import { fitRobustScale, robustScores } from '../models/robust-score.ts'
-import type { ObjectStore } from '../platform/object-store.ts'
 import type { BatchDependencies } from './dependencies.ts'
-import { refuse } from './failures.ts'
 import type { MetricRow } from './forecast-registry.ts'
 import type { Life } from './life.ts'
 import { EVIDENCE_FILE, evidenceFile } from './model-evidence.ts'
@@ -154,24 +152,13 @@ function measure(candidate: string, labels: Float32Array, scores: Float64Array):
 const quantileOf = (values: Float64Array, level: number): number =>
   values.slice().sort()[Math.min(values.length - 1, Math.floor(level * values.length))]!
 
-/** @throws when a file is missing, or the forest is over other features than this code makes */
+/** @throws ModelUnusable when a file is missing, or the forest is over other features than this code makes */
 export async function openForest(
-  objectStore: Pick<ObjectStore, 'get'>,
+  files: FileStore,
   artefact: string,
   features: readonly string[],
 ): Promise<{ manifest: AnomalyManifest; forest: string }> {
-  const [manifest, forest] = await Promise.all(
-    [MANIFEST_FILE, FOREST_FILE].map((file) => objectStore.get(`${artefact}/${file}`)),
-  )
-  if (manifest === undefined || forest === undefined) {
-    throw refuse(
-      'ModelUnusable',
-      `model: ${artefact} is not whole in the bucket; train anew, or roll back to a version that is`,
-    )
-  }
-  const parsed = JSON.parse(manifest.toString()) as AnomalyManifest
-  if (parsed.features.join() !== features.join()) {
-    throw refuse('ModelUnusable', `model: ${artefact} reads other features than this version makes; train anew`)
-  }
-  return { manifest: parsed, forest: forest.toString() }
+  const manifest = await readManifest<AnomalyManifest>(files, artefact)
+  assertFeatures(artefact, manifest.features, features)
+  return { manifest, forest: (await readArtefact(files, artefact, FOREST_FILE)).toString() }
 }

@@ -1,6 +1,7 @@
 /** The slow-mover model as `trainModels` trains it: a random forest of XGBoost's, calibrated on series that it has not seen. */
+
+import { assertFeatures, type FileStore, MANIFEST_FILE, readArtefact, readManifest } from '../models/artefact.ts'
 import { averagePrecision, brierScore, calibrationError, rocAuc } from '../models/classifier-metrics.ts'
-import { MANIFEST_FILE } from '../models/demand/model.ts'
 import { thinOrigins } from '../models/demand/plan.ts'
 import type { SeriesErrors } from '../models/error-comparison.ts'
 import { type Calibration, calibrated, fitIsotonic } from '../models/isotonic.ts'
@@ -11,7 +12,6 @@ import {
   sellingDaysWanted,
 } from '../models/slow-movers.ts'
 import { type DuckDBConnection, literal, withConnection } from '../platform/duckdb.ts'
-import type { ObjectStore } from '../platform/object-store.ts'
 import { statement, statementsVersion } from '../platform/sql.ts'
 import { openXgboost, sharedVector, type TrainedModel, type Xgboost } from '../platform/xgboost.ts'
 import { addDays } from './assets/dates.ts'
@@ -360,23 +360,12 @@ function reliability(labels: Float32Array, probabilities: Float64Array) {
   })
 }
 
-/** @throws when a file is missing, or the booster reads other features than this code makes */
+/** @throws ModelUnusable when a file is missing, or the booster reads other features than this code makes */
 export async function openSlowMovers(
-  objectStore: Pick<ObjectStore, 'get'>,
+  files: FileStore,
   artefact: string,
 ): Promise<{ manifest: SlowMoverManifest; booster: Uint8Array }> {
-  const [text, booster] = await Promise.all(
-    [MANIFEST_FILE, BOOSTER_FILE].map((file) => objectStore.get(`${artefact}/${file}`)),
-  )
-  if (text === undefined || booster === undefined) {
-    throw refuse(
-      'ModelUnusable',
-      `model: ${artefact} is not whole in the bucket; train anew, or roll back to a version that is`,
-    )
-  }
-  const manifest = JSON.parse(text.toString()) as SlowMoverManifest
-  if (manifest.features.join() !== inputNames.join()) {
-    throw refuse('ModelUnusable', `model: ${artefact} reads other features than this version makes; train anew`)
-  }
-  return { manifest, booster }
+  const manifest = await readManifest<SlowMoverManifest>(files, artefact)
+  assertFeatures(artefact, manifest.features, inputNames)
+  return { manifest, booster: await readArtefact(files, artefact, BOOSTER_FILE) }
 }

@@ -3,16 +3,16 @@
  * drawn for each service level, under which that share of it lies. Stock-outs in those days are not corrected for.
  */
 
-import { MANIFEST_FILE } from '../models/demand/model.ts'
+import { type FileStore, MANIFEST_FILE, readManifest } from '../models/artefact.ts'
 import { thinOrigins } from '../models/demand/plan.ts'
 import type { SeriesErrors } from '../models/error-comparison.ts'
 import { pinball } from '../models/metrics.ts'
 import { predictLine } from '../models/quantile-regression.ts'
 import {
+  assertStockTargets,
   type DemandRates,
   PROTECTION_DAYS,
   PROTECTION_DAYS_MAX,
-  parseStockTargetModel,
   SERVICE_LEVELS,
   type StockTargetModel,
   stockTargetFeatures,
@@ -281,17 +281,9 @@ function errorsBySeries(rows: TargetRows, own: QuantileOf, champion: QuantileOf)
   return [...errors.values()]
 }
 
-/** @throws when the file is missing, or over other features than this code makes */
-export async function openStockTargets(
-  objectStore: { get(key: string): Promise<Buffer | undefined> },
-  artefact: string,
-): Promise<StockTargetModel> {
-  const text = await objectStore.get(`${artefact}/${MANIFEST_FILE}`)
-  if (text === undefined) {
-    throw refuse(
-      'ModelUnusable',
-      `model: ${artefact} is not whole in the bucket; train anew, or roll back to a version that is`,
-    )
-  }
-  return parseStockTargetModel(text.toString())
+/** @throws ModelUnusable when the file is missing, or over other features or levels than this code's */
+export async function openStockTargets(files: FileStore, artefact: string): Promise<StockTargetModel> {
+  const model = await readManifest<StockTargetModel>(files, artefact)
+  assertStockTargets(artefact, model)
+  return model
 }

@@ -3,9 +3,9 @@ import { fitQuantile, predictLine } from './quantile-regression.ts'
 import { seeded } from './random.ts'
 import {
   applyRules,
+  assertStockTargets,
   type DemandRates,
   daysOfCover,
-  parseStockTargetModel,
   SERVICE_LEVELS,
   stockTargetFeatures,
   weightOf,
@@ -83,13 +83,13 @@ test('an artefact over other features is refused', () => {
   const line = stockTargetFeatures.map(() => 1)
   const coefficients = Object.fromEntries(SERVICE_LEVELS.map((level) => [level, line]))
   const model = {
-    model: 'stock_targets',
+    model: 'stock_targets' as const,
     features: [...stockTargetFeatures],
     coefficients,
     trainedThrough: '2024-05-01',
     lastOrigin: '2024-04-17',
   }
-  expect(parseStockTargetModel(JSON.stringify(model))).toEqual(model)
-  expect(() => parseStockTargetModel(JSON.stringify({ ...model, features: ['x'] }))).toThrow('train anew')
-  expect(() => parseStockTargetModel(JSON.stringify({ ...model, coefficients: { 0.8: line } }))).toThrow('train anew')
+  expect(() => assertStockTargets('v1', model)).not.toThrow()
+  expect(() => assertStockTargets('v1', { ...model, features: ['x'] })).toThrow('new: intercept')
+  expect(() => assertStockTargets('v1', { ...model, coefficients: { 0.8: line } })).toThrow('level 0.9, 0.95, 0.98')
 })

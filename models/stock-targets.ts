@@ -2,6 +2,7 @@
  * How much of a product a store should have: what it sells, with a chosen probability at most, until an order that is placed
  * at the next review is there; then what the shelf, its capacity and the goods' life say.
  */
+import { assertFeatures, ModelUnusable } from './artefact.ts'
 import type { AbcClass } from './slow-movers.ts'
 
 /** Probabilities that the demand of the interval is not above the target, in order. */
@@ -66,18 +67,15 @@ export interface StockTargetModel {
   lastOrigin: string
 }
 
-/** @throws when the model is over other features or levels than this code's */
-export function parseStockTargetModel(text: string): StockTargetModel {
-  const model = JSON.parse(text) as StockTargetModel
-  const width = stockTargetFeatures.length
-  const isOurs =
-    model.features?.join() === stockTargetFeatures.join() &&
-    SERVICE_LEVELS.every((level) => {
-      const line = model.coefficients[String(level)]
-      return line?.length === width && line.every(Number.isFinite)
-    })
-  if (!isOurs) throw new Error('stock targets: the artefact is over other features or levels; train anew')
-  return model
+/** @throws ModelUnusable when the model is over other features or levels than this code's */
+export function assertStockTargets(artefact: string, { features, coefficients }: StockTargetModel): void {
+  assertFeatures(artefact, features, stockTargetFeatures)
+  const lacking = SERVICE_LEVELS.filter((level) => {
+    const line = coefficients[String(level)]
+    return line?.length !== stockTargetFeatures.length || !line.every(Number.isFinite)
+  })
+  if (lacking.length === 0) return
+  throw new ModelUnusable(`model: ${artefact} has no line for service level ${lacking.join(', ')}; train anew`)
 }
 
 /** What the shelf and the goods say besides demand; what nobody told is undefined. */

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import type { PosTransaction } from '../contracts/events.ts'
 import { FOREST_FILE, lineFeatures, writeLineRow } from '../models/anomaly-features.ts'
-import { MANIFEST_FILE } from '../models/demand/model.ts'
+import { MANIFEST_FILE } from '../models/artefact.ts'
 import { fitIsolationForest, forestToJson, withEdges } from '../models/isolation-forest.ts'
 import { seeded } from '../models/random.ts'
 import { createLogger } from '../platform/log.ts'
@@ -159,7 +159,7 @@ test('a champion that does not load leaves the one before in place, and says why
   expect(await found()).toMatchObject([{ model_version: 3 }])
   expect(await scorer()).toMatchObject({
     model_version: 3,
-    problem: expect.stringContaining('v4 is not whole in the bucket'),
+    problem: expect.stringContaining('v4/manifest.json is missing in the bucket'),
   })
 })
 

@@ -17,7 +17,7 @@
  */
 import type { PosTransaction } from '../contracts/events.ts'
 import { type AnomalyManifest, FOREST_FILE, lineFeatures, writeLineRow } from '../models/anomaly-features.ts'
-import { MANIFEST_FILE } from '../models/demand/model.ts'
+import { assertFeatures, readArtefact, readManifest } from '../models/artefact.ts'
 import { forestFromJson, type IsolationForest, reasonsOf, scoreRow } from '../models/isolation-forest.ts'
 import type { PoolClient } from '../platform/postgres.ts'
 import { preparedStatement } from './prepared-statement.ts'
@@ -93,16 +93,12 @@ async function hold({ artefact, version }: Champion, readObject: ReadObject): Pr
 }
 
 async function load(artefact: string, readObject: ReadObject): Promise<Pick<Scorer, 'forest' | 'threshold'>> {
-  const [manifest, forest] = await Promise.all(
-    [MANIFEST_FILE, FOREST_FILE].map((file) => readObject(`${artefact}/${file}`)),
-  )
-  if (manifest === undefined || forest === undefined) {
-    throw new Error(`${artefact} is not whole in the bucket; train anew, or roll back to a version that is`)
-  }
+  const files = { get: readObject }
+  const { features, threshold } = await readManifest<AnomalyManifest>(files, artefact)
+  assertFeatures(artefact, features, lineFeatures)
+  const forest = await readArtefact(files, artefact, FOREST_FILE)
   if (forest.length > ARTEFACT_BYTES_MAX)
     throw new Error(`${artefact} has ${forest.length} bytes, more than any forest of ours`)
-  const { features, threshold } = JSON.parse(manifest.toString()) as AnomalyManifest
-  if (features.join() !== lineFeatures.join()) throw new Error(`${artefact} reads other features; train anew`)
   return { forest: forestFromJson(forest.toString()), threshold }
 }
 

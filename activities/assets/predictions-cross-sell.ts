@@ -1,4 +1,5 @@
 import type { Column } from '../../lake/schema.ts'
+import { readArtefact } from '../../models/artefact.ts'
 import { LISTS_FILE, type PartnerList } from '../../models/cross-sell.ts'
 import type { AssetContext } from '../asset.ts'
 import { writeColumns } from '../model-columns.ts'
@@ -66,10 +67,6 @@ export const predictionsCrossSell = derivedAsset({
 })
 
 async function readPairs({ objectStore }: AssetContext, { artefact }: PinnedChampion) {
-  const text = await objectStore.get(`${artefact}/${LISTS_FILE}`)
-  if (text === undefined) {
-    throw new Error(`model: ${artefact} is not whole in the bucket; train anew, or roll back to a version that is`)
-  }
-  const lists = JSON.parse(text.toString()) as PartnerList[]
+  const lists = JSON.parse((await readArtefact(objectStore, artefact, LISTS_FILE)).toString()) as PartnerList[]
   return lists.flatMap((list) => list.partners.map((partner, index) => ({ list, partner, place: index + 1 })))
 }

@@ -29,4 +29,3 @@ export const boosterFiles = ({ first, last }: HorizonBlock) => ({
   mean: `mean-${first}-${last}.json`,
   quantiles: `quantiles-${first}-${last}.json`,
 })
-export const MANIFEST_FILE = 'manifest.json'
