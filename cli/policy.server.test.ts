@@ -66,6 +66,23 @@ describe('policy', () => {
     ])
   })
 
+  it('is dated by the clock of a run, and holds all the same when it replaces one from after it', async () => {
+    await set(change({ place: 's1', product: 'milk' }, { hold_seconds: '60' }))
+    const at = "'2024-05-01T10:00:00Z'::timestamptz"
+    await world.pool.query(`insert into ops.clock (simulated_now, speed, run_id, seed) values (${at}, 1, 'run', 1)`)
+    try {
+      await set(change({ place: 's1', product: 'tea' }, { hold_seconds: '70' }))
+      await set(change({ place: 's1', product: 'tea' }, { hold_seconds: '80' }))
+      await set(change({ place: 's1', product: 'milk' }, { hold_seconds: '90' }))
+    } finally {
+      await world.pool.query('delete from ops.clock')
+    }
+    expect(await valuesFor('milk')).toMatchObject({ hold_seconds: '90 store=s1/product=milk' })
+    expect(await valuesFor('tea')).toMatchObject({ hold_seconds: '80 store=s1/product=tea' })
+    const [newest] = await policyHistory(world.pool, 'shelf', 'store=s1/product=tea', 1)
+    expect(newest!.effective_at.toISOString()).toBe('2024-05-01T10:00:00.001Z')
+  })
+
   it('of warehouses holds for each product that fills shelves', async () => {
     await set(change({ kind: 'warehouse', place: 'w1' }, { reorder_point: '40', order_up_to: '100.5' }))
     const { rows } = await world.pool.query('select product_id, reorder_point, order_up_to from ref.warehouse_policy')

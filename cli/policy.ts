@@ -166,7 +166,8 @@ async function set(kindName: string, flags: Flags): Promise<void> {
     const producer = createProducer(createKafka(settings, 'shelfline-policy', logger))
     await producer.connect()
     try {
-      await producer.send({ topic: message.topic, acks: -1, messages: [{ key: message.key, value: message.value }] })
+      const { topic, key, value, at } = message
+      await producer.send({ topic, acks: -1, messages: [{ key, value, timestamp: String(at.getTime()) }] })
     } finally {
       await producer.disconnect()
     }
@@ -269,6 +270,8 @@ export interface PolicyMessage {
   key: string
   value: string
   eventId: string
+  /** What it is dated, in itself and in Kafka: simulated time when a simulation runs. */
+  at: Date
 }
 
 /**
@@ -281,6 +284,7 @@ export async function preparePolicy(pool: Pool, change: PolicyChange): Promise<P
   const { kind, place, category, product, changedBy, reason } = change
   await refuseUnknown(pool, change)
   const known = await newestOf(pool, change)
+  const at = await instantAfter(pool, known)
   const said = Object.fromEntries(valueNames[kind].map((name) => [name, known?.[name] ?? null]))
   const wanted = Object.fromEntries(
     Object.entries(change.values).map(([name, value]) => [name, parseValue(kind, name, value)]),
@@ -289,7 +293,7 @@ export async function preparePolicy(pool: Pool, change: PolicyChange): Promise<P
     event_id: randomUUID(),
     source: 'shelfline policy set',
     schema_version: 1,
-    event_at: new Date().toISOString(),
+    event_at: at.toISOString(),
     policy_id: known?.policy_id ?? policyIdOf(change),
     [`${placeOf[kind]}_id`]: place ?? null,
     category: category ?? null,
@@ -300,10 +304,16 @@ export async function preparePolicy(pool: Pool, change: PolicyChange): Promise<P
   }
   const value = JSON.stringify(event)
   const topic = topicOf[kind]
-  const parsed = parseEvent(topic, Buffer.from(value), Date.now())
+  const parsed = parseEvent(topic, Buffer.from(value), at.getTime())
   if (!parsed.ok) throw new UsageError(`policy set: ${parsed.error}`)
   await rehearse(pool, change, value)
-  return { topic, key: event.policy_id, value, eventId: event.event_id }
+  return { topic, key: event.policy_id, value, eventId: event.event_id, at }
+}
+
+/** Now, by the business clock; of two versions the newer holds, so that a change is newer than what it changes. */
+async function instantAfter(pool: Pool, known: KnownPolicy | undefined): Promise<Date> {
+  const { rows } = await pool.query<{ now: Date }>('select ops.now() as now')
+  return new Date(Math.max(rows[0]!.now.getTime(), (known?.effective_at.getTime() ?? 0) + 1))
 }
 
 const NUMBER = /^\d{1,12}(\.\d{1,6})?$/
@@ -330,11 +340,10 @@ const asContract = (kind: Kind, values: Record<string, unknown>) =>
     ]),
   )
 
-async function newestOf(
-  pool: Pool,
-  { kind, place, category, product }: PolicyScope,
-): Promise<({ policy_id: string } & Record<string, unknown>) | undefined> {
-  const { rows } = await pool.query(
+type KnownPolicy = { policy_id: string; effective_at: Date } & Record<string, unknown>
+
+async function newestOf(pool: Pool, { kind, place, category, product }: PolicyScope): Promise<KnownPolicy | undefined> {
+  const { rows } = await pool.query<KnownPolicy>(
     `select * from ref.policy_now where kind = $1 and place_id is not distinct from $2
        and category is not distinct from $3 and product_id is not distinct from $4`,
     [kind, place ?? null, category ?? null, product ?? null],
