@@ -2,6 +2,7 @@ import {
   ApplicationFailure,
   defineQuery,
   isCancellation,
+  patched,
   rootCause,
   setHandler,
   upsertSearchAttributes,
@@ -53,7 +54,7 @@ export interface DayPipeline {
   name: string
   /** Whose assets; left out: the daily load's. */
   assets?: DayQuestion['pipeline']
-  /** What follows when every asset is built, in order. */
+  /** What follows the assets, in order, also where some of them failed: a step does with what there is. */
   steps?: readonly DayStep[]
 }
 
@@ -63,9 +64,9 @@ export interface DayStep {
 }
 
 /**
- * Every asset of a pipeline for one day, each after what it is made from.
+ * Every asset of a pipeline for one day, each after what it is made from; then its steps.
  *
- * @throws ApplicationFailure `PartitionsFailed` naming what failed and what was skipped for it
+ * @throws ApplicationFailure `PartitionsFailed` naming what failed and what was skipped for it, after all has been tried
  */
 export async function buildDay(pipeline: DayPipeline, input: BuildDayInput): Promise<BuildDayOutput> {
   if (input.date !== undefined) assertDay(pipeline.workflow, input.date)
@@ -102,8 +103,11 @@ export async function buildDay(pipeline: DayPipeline, input: BuildDayInput): Pro
     }
   })
   for (const state of progress.assets) if (results.get(state.asset) === 'skipped') state.state = 'skipped'
-  assertAllBuilt(pipeline.workflow, progress)
+  // Runs that are on record from before ended here when an asset had failed.
+  const hasFailed = progress.assets.some(({ state }) => state === 'failed')
+  if (steps.length > 0 && hasFailed && !patched('steps-follow-what-failed')) assertAllBuilt(pipeline.workflow, progress)
   for (const step of steps) await runStep(step, day.date, progress, output)
+  assertAllBuilt(pipeline.workflow, progress)
   return output
 }
 
@@ -121,8 +125,8 @@ async function runStep(
     Object.assign(state, { state: 'succeeded', rows, durationMs: Date.now() - startedAt })
     if (warnings.length > 0) output.warnings[name] = warnings
   } catch (error) {
+    if (isCancellation(error)) throw error
     Object.assign(state, { state: 'failed', error: rootCause(error) })
-    throw error
   }
 }
 

@@ -51,7 +51,10 @@ export async function trainModels({ models, date, ...request }: TrainModelsInput
     state.state = 'running'
     const startedAt = Date.now()
     try {
-      const trained = await training.trainModel({ ...request, date: plan.date, model: state.asset })
+      // The summary is what the Web UI's timeline shows beside the step.
+      const trained = await training.trainModel.executeWithOptions({ summary: state.asset }, [
+        { ...request, date: plan.date, model: state.asset },
+      ])
       Object.assign(state, { state: 'succeeded', rows: trained.trainingRows, durationMs: Date.now() - startedAt })
       output.partitions += 1
       output.rows += trained.trainingRows
