@@ -1,6 +1,5 @@
 import { type Static, type TSchema, Type } from 'typebox'
 import { Compile } from 'typebox/compile'
-
 import { type ContractField, fieldsOf } from '../contracts/avro.ts'
 import { isTopicName, type TopicName, topicNames, topics } from '../contracts/topics.ts'
 import { SourceError } from './errors.ts'

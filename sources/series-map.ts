@@ -1,7 +1,6 @@
 /** The map of a file of past sales: which column is what, for `shelfline forecast`. */
 import { type Static, Type } from 'typebox'
 import { Compile } from 'typebox/compile'
-
 import { SourceError } from './errors.ts'
 import { type FileFormat, type FileOptions, fileFormats } from './map.ts'
 import { parseYaml, readMapFile } from './map-file.ts'
