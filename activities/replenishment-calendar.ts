@@ -31,10 +31,15 @@ export interface OrderDay {
  * @returns undefined when the supplier takes no orders on this day
  */
 export function orderDay(date: string, { weekdays, isPastCutOff }: OrderCalendar): OrderDay | undefined {
+  if (nextOrderDay(date, { weekdays, isPastCutOff: false }).waitDays > 0) return undefined
+  return nextOrderDay(date, { weekdays, isPastCutOff })
+}
+
+/** The first day on which an order can go out. */
+export function nextOrderDay(date: string, { weekdays, isPastCutOff }: OrderCalendar): OrderDay {
   // Whether it is past the cut-off is known: what is left are days, for which any clock will do.
   const noon = new Date(`${date}T12:00:00Z`)
   const calendar = { orderWeekdays: weekdays, timeZone: 'UTC', leadTimeDays: 0 }
-  if (orderTimes(noon, { ...calendar, cutOff: LATEST }).daysUntilOrder > 0) return undefined
   const { daysUntilOrder, reviewDays } = orderTimes(noon, { ...calendar, cutOff: isPastCutOff ? EARLIEST : LATEST })
   return { waitDays: daysUntilOrder, untilNextDays: reviewDays }
 }

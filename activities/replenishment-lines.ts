@@ -115,6 +115,8 @@ interface Row extends Omit<LinePolicy, 'maximumCoverDays'> {
   /** Of what is on order: not approved yet. */
   drafted: number
   arrivals: [quantity: number, inDays: number | null][] | null
+  /** What of it other locations send, in words. */
+  transfers: string | null
   lots: [quantity: number, daysLeft: number][] | null
   price: number | null
   serviceTarget: number
@@ -139,16 +141,19 @@ interface Row extends Omit<LinePolicy, 'maximumCoverDays'> {
 /**
  * The lines of a location and supplier, in pages, in the order of their products. A product that is not reviewed on this
  * day is in none of them.
+ *
+ * @param productIds left out: all
  */
 export async function* readLinePages(
   client: Pick<PoolClient, 'query'>,
   context: LineContext,
+  productIds?: readonly string[],
 ): AsyncGenerator<{ lines: KnownLine[]; skips: Skip[] }> {
   const { locationId, supplierId, date, forecast, horizonDays } = context
   for (let after = ''; ; ) {
     const values = [
       ...[locationId, supplierId, date, forecast?.date ?? null, horizonDays, after, PAGE_ROWS_MAX, STORE_DEPENDENCE],
-      context.change !== undefined,
+      ...[context.change !== undefined, productIds ?? null],
     ]
     const { rows } = await client.query<Row>({ name: 'replenishment_lines', text: readLines, values })
     const lines: KnownLine[] = []
@@ -266,17 +271,20 @@ function demandOf(row: Row, { forecast }: LineContext): DemandKnown | undefined 
 }
 
 function remarksOf(row: Row, { isOneCurrency }: LineContext): string[] {
-  const { isWarehouse, drafted, means, usualMean, unknownSeries, substitutesFor, price } = row
+  const { isWarehouse, drafted, transfers, means, usualMean, unknownSeries, substitutesFor, price } = row
   const remarks: [applies: boolean, remark: string][] = [
-    [isWarehouse, 'reserved: what is on its way out of the warehouse, and what shelves wait for'],
-    [!isWarehouse, 'reserved is 0: online orders do not tell what is in them'],
+    [isWarehouse, 'reserved: what is on its way out of the warehouse, and what shelves and other locations wait for'],
+    [!isWarehouse, 'reserved: what other locations wait for; online orders do not tell what is in them'],
     [drafted > 0, `${drafted} of what is on order is not approved yet`],
     [means !== null && usualMean !== null, 'some stores have no forecast: their usual demand stands in for it'],
     [unknownSeries > 0, `of ${unknownSeries} stores nothing is known: they count as selling none`],
     [substitutesFor !== null, `demand of ${substitutesFor}, delisted, is among its own`],
     [!isOneCurrency && price !== null, 'the price is in another money than the cost: it counts as unknown'],
   ]
-  return remarks.filter(([applies]) => applies).map(([, remark]) => remark)
+  return [
+    ...(transfers === null ? [] : [transfers]),
+    ...remarks.filter(([applies]) => applies).map(([, remark]) => remark),
+  ]
 }
 
 const provenanceOf = (row: Row, { forecast, asOf }: LineContext): Provenance => ({

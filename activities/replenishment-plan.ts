@@ -7,9 +7,10 @@ import { decideOrder, type OrderDecision, type OrderTerms } from '../models/repl
 import type { OrderLineDecision } from '../models/replenishment/order-line.ts'
 import type { PoolClient } from '../platform/postgres.ts'
 import { statement } from '../platform/sql.ts'
-import { orderDay } from './replenishment-calendar.ts'
+import { nextOrderDay, orderDay } from './replenishment-calendar.ts'
 import {
   type KnownLine,
+  type LineContext,
   type PolicyChange,
   readLinePages,
   type Skip,
@@ -105,12 +106,9 @@ export async function planSupplier(
   beat: () => void,
   budget?: number,
 ): Promise<SupplierPlan | undefined> {
-  const { locationId, date, asOf, change } = question
-  const calendar = { weekdays: supplier.orderWeekdays, isPastCutOff: supplier.isPastCutOff }
-  const day = orderDay(date, calendar)
+  const day = orderDay(question.date, calendarOf(supplier))
   if (day === undefined) return undefined
   const leadTime = await leadTimeOf(client, question, supplier, day.waitDays)
-  const { untilNextDays } = day
   const plan: SupplierPlan = {
     lines: [],
     skips: [],
@@ -118,15 +116,8 @@ export async function planSupplier(
     leadTimeDays: meanLeadTime(leadTime),
     expected: noneExpected(),
   }
-  const pages = readLinePages(client, {
-    ...{ locationId, supplierId: supplier.supplierId, date, asOf, leadTime, untilNextDays },
-    forecast: await newestForecast(client, date),
-    horizonDays: leadTime.days.at(-1)! + untilNextDays + HORIZON_MARGIN_DAYS,
-    weekdays: supplier.orderWeekdays,
-    isOneCurrency: supplier.locationCurrency === supplier.currency,
-    ...(change && { change }),
-  })
-  for await (const { lines, skips } of pages) {
+  const context = await contextOf(client, question, supplier, leadTime, day.untilNextDays)
+  for await (const { lines, skips } of readLinePages(client, context)) {
     plan.reviewed += lines.length + skips.length
     addSkips(plan, skips)
     for (const line of lines) decide(plan, line)
@@ -135,6 +126,43 @@ export async function planSupplier(
   settleTogether(plan, supplier, budget)
   for (const { decision } of plan.lines) addExpected(plan, decision)
   return plan
+}
+
+const calendarOf = ({ orderWeekdays, isPastCutOff }: Supplier) => ({ weekdays: orderWeekdays, isPastCutOff })
+
+/**
+ * What is known of some products of a location, whether their suppliers take orders today or not: then of the next day on
+ * which they do. Products that can't be decided are left out.
+ */
+export async function readKnownLines(
+  client: Reader,
+  question: PlanQuestion,
+  supplier: Supplier,
+  productIds: readonly string[],
+): Promise<KnownLine[]> {
+  const day = nextOrderDay(question.date, calendarOf(supplier))
+  const leadTime = await leadTimeOf(client, question, supplier, day.waitDays)
+  const context = await contextOf(client, question, supplier, leadTime, day.untilNextDays)
+  const known: KnownLine[] = []
+  for await (const { lines } of readLinePages(client, context, productIds)) known.push(...lines)
+  return known
+}
+
+async function contextOf(
+  client: Reader,
+  { locationId, date, asOf, change }: PlanQuestion,
+  { supplierId, orderWeekdays, locationCurrency, currency }: Supplier,
+  leadTime: LeadTime,
+  untilNextDays: number,
+): Promise<LineContext> {
+  return {
+    ...{ locationId, supplierId, date, asOf, leadTime, untilNextDays },
+    forecast: await newestForecast(client, date),
+    horizonDays: leadTime.days.at(-1)! + untilNextDays + HORIZON_MARGIN_DAYS,
+    weekdays: orderWeekdays,
+    isOneCurrency: locationCurrency === currency,
+    ...(change && { change }),
+  }
 }
 
 /** What may be ordered from a supplier; without a budget: as much as is needed. */
@@ -159,11 +187,7 @@ export async function shareBudget(
     const plan = await planSupplier(client, question, supplier, beat)
     claims.push({ wanted: plan === undefined ? 0 : worthOf(plan.lines), minimum: supplier.minimumOrderValue })
   }
-  const shares = shareOut(budget, claims)
-  const left = Math.max(
-    0,
-    shares.reduce((money, share) => money - share, budget),
-  )
+  const { shares, left } = shareOut(budget, claims)
   return suppliers.map(({ supplierId }, index) => ({ supplierId, budget: shares[index]! || left }))
 }
 

@@ -15,6 +15,7 @@ import {
   type SupplierShare,
   shareBudget,
 } from './replenishment-plan.ts'
+import { proposeTransfers } from './replenishment-transfers.ts'
 
 /** Locations that a workflow hears of at once. */
 const LOCATIONS_MAX = 200
@@ -121,11 +122,14 @@ const pulsing =
   }
 
 /**
- * Writes down what of a location can't be planned, in place of what an earlier run of the day wrote, and tells the
- * suppliers that it orders from, with what each may be ordered for.
+ * Proposes what other locations could send, so that it is not bought; writes down what of a location can't be planned, in
+ * place of what an earlier run of the day wrote; and tells the suppliers that it orders from, with what each may be ordered for.
  */
-export function openLocation(pool: Pool, request: LocationRequest, beat: () => void): Promise<SupplierShare[]> {
+export async function openLocation(pool: Pool, request: LocationRequest, beat: () => void): Promise<SupplierShare[]> {
   const { date, locationId, supplier } = request
+  await inLocation(pool, locationId, (client, asOf) =>
+    proposeTransfers(client, { locationId, date, asOf }, supplier, beat),
+  )
   return inLocation(pool, locationId, async (client, asOf) => {
     await client.query(
       `delete from ops.replenishment_skip

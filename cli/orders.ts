@@ -2,7 +2,6 @@ import { WorkflowExecutionAlreadyStartedError, WorkflowFailedError, type Workflo
 import { type Command, Option } from 'commander'
 import type { StoredExplanation } from '../activities/replenishment.ts'
 import { orderStatuses } from '../models/purchase-order.ts'
-import type { ExplainedTerm } from '../models/replenishment/order-line.ts'
 import type { Pool } from '../platform/postgres.ts'
 import { loadSettings } from '../platform/settings.ts'
 import { statement } from '../platform/sql.ts'
@@ -12,7 +11,9 @@ import type { ReplenishmentInput, ReplenishmentOutput, ReplenishmentProgress } f
 import { describedBy } from '../workflows/search-attributes.ts'
 import { parseCount, parseDate, parseOrderLine } from './arguments.ts'
 import { assertWorker, withPool, withTemporal } from './batch.ts'
+import { printTerms, words } from './explained-terms.ts'
 import { registerDecisions } from './orders-decide.ts'
+import { registerTransfers } from './orders-transfers.ts'
 import { print, printJson, printTable, startProgress, UsageError } from './output.ts'
 
 interface Flags {
@@ -60,6 +61,7 @@ export function register(program: Command): void {
     .addHelpText('after', '\nExample:\n  shelfline orders explain PO-dairy-W1-20170301/1')
     .action(explain)
   registerDecisions(orders)
+  registerTransfers(orders)
 }
 
 const scoped = (command: Command): Command =>
@@ -304,10 +306,7 @@ function printExplanation({ explanation, ...line }: ExplainedLine): void {
     `${line.purchaseOrderId}/${line.lineNo}: ${line.proposedQuantity} × ${explanation.product_name} (${line.productId})`,
   )
   if (line.quantity !== line.proposedQuantity) print(`a person has made it ${line.quantity}`)
-  printTable(
-    ['term', 'value', 'unit'],
-    terms.map(({ name, value, unit }) => [words(name), told({ name, value, unit }), inMoney(unit, line.currency)]),
-  )
+  printTerms(terms, line.currency)
   print('How the quantity came about:')
   printTable(
     ['step', 'limit', 'units after it'],
@@ -327,18 +326,6 @@ function printExplanation({ explanation, ...line }: ExplainedLine): void {
 const difference = (cost: number, currency: string): string =>
   `${cost >= 0 ? 'cost' : 'save'} ${Math.abs(cost).toFixed(2)} ${currency}`
 
-function told({ value, unit }: ExplainedTerm): string {
-  if (value === null) return 'not known'
-  if (typeof value === 'string') return value
-  return unit === 'share'
-    ? `${(100 * value).toFixed(1)} %`
-    : value.toLocaleString('en-GB', { maximumFractionDigits: 4 })
-}
-
-const inMoney = (unit: ExplainedTerm['unit'], currency: string): string =>
-  unit === 'text' || unit === 'share' ? '' : unit.replace('money', currency)
-
-const words = (name: string): string => name.replaceAll('_', ' ')
 const money = (amount: string, currency: string): string => `${Number(amount).toFixed(2)} ${currency}`
 
 /** The day that it is for the business. */

@@ -89,6 +89,9 @@ const fillEveryTable = [
    select ${key("'s'")}, ${key('id')}, 1, 0, 0 ${eachStore}`,
   `insert into analytics.order_edit
    select '2017-03-01', id, 1, ${key("'s'")}, ${key('id')}, ${key("'p'")}, 'ann', 'event', 5, 6, 1, 3, 2, 4, 7 ${eachStore}`,
+  `insert into ops.transfer_proposal (transfer_id, review_date, product_id, from_location_id, to_location_id, quantity, gain,
+     currency, lead_time_days, explanation, created_at, expires_at, updated_at)
+   select id, '2017-03-01', 'p', 'w', id, 5, 2, 'USD', 1, '{}', now(), now(), now() ${eachStore}`,
   `insert into state.stock select id, 'p', 4 ${eachStore}`,
   `insert into ref.shelves select id, 'p', 'a1', 10, null, 'w', now() ${eachStore}`,
   `insert into state.shelf (store_id, product_id, refilled) select id, 'p', 4 ${eachStore}`,

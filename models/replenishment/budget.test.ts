@@ -18,7 +18,7 @@ test.each([
   ['nobody is given what no order can be made of', 10, [claim(50, 20), claim(40, 30)], [0, 0]],
   ['nothing wanted, nothing given', 10, [claim(0, 20), claim(5)], [0, 5]],
 ])('%s', (_, budget, claims, shares) => {
-  expect(shareOut(budget, claims)).toEqual(shares)
+  expect(shareOut(budget, claims).shares).toEqual(shares)
 })
 
 test('keeps to the budget, the wants and the minimums, whatever they are', () => {
@@ -29,8 +29,10 @@ test('keeps to the budget, the wants and the minimums, whatever they are', () =>
       return claim(wanted, Math.floor(random() * wanted))
     })
     const budget = random() * 300
-    const shares = shareOut(budget, claims)
-    expect(shares.reduce((sum, share) => sum + share, 0)).toBeLessThanOrEqual(budget + 1e-9)
+    const { shares, left } = shareOut(budget, claims)
+    const given = shares.reduce((sum, share) => sum + share, 0)
+    expect(given).toBeLessThanOrEqual(budget + 1e-9)
+    expect(left).toBeCloseTo(Math.max(0, budget - given), 9)
     for (const [index, share] of shares.entries()) {
       expect(share).toBeLessThanOrEqual(claims[index]!.wanted)
       if (share > 0) expect(share).toBeGreaterThanOrEqual(claims[index]!.minimum)

@@ -11,9 +11,9 @@ export interface BudgetClaim {
  * falls short most first, and his money goes to the others in the same proportion. What they leave is for those who got
  * nothing, if it is enough for one. Nobody gets more than is wanted.
  *
- * @returns money for each claim; 0 where it is not enough
+ * @returns money for each claim, 0 where it is not enough; and what is left
  */
-export function shareOut(budget: number, claims: readonly BudgetClaim[]): number[] {
+export function shareOut(budget: number, claims: readonly BudgetClaim[]): { shares: number[]; left: number } {
   const shares = claims.map(() => 0)
   let taking = claims.map((_, index) => index).filter((index) => claims[index]!.wanted > 0)
   const without: number[] = []
@@ -30,12 +30,15 @@ export function shareOut(budget: number, claims: readonly BudgetClaim[]): number
     taking = taking.filter((index) => index !== first)
     without.unshift(first)
   }
-  let left = shares.reduce((money, share) => money - share, budget)
+  let left = Math.max(
+    0,
+    shares.reduce((money, share) => money - share, budget),
+  )
   for (const index of without) {
     const { wanted, minimum } = claims[index]!
     if (left < minimum) continue
     shares[index] = Math.min(wanted, left)
     left -= shares[index]!
   }
-  return shares
+  return { shares, left }
 }

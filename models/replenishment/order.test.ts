@@ -3,7 +3,7 @@ import { seeded } from '../random.ts'
 import { certainLeadTime } from './lead-time.ts'
 import { decideOrder } from './order.ts'
 import type { OrderLineInput } from './order-line.ts'
-import { proposeTransfers } from './transfer.ts'
+import { needOf, proposeTransfers } from './transfer.ts'
 
 const line = (
   name: string,
@@ -114,43 +114,50 @@ test.each([
 })
 
 describe('transfers', () => {
-  const terms = { costPerUnit: 0.05, costPerTransfer: 2, days: 1, packSize: 1 }
-  const location = (locationId: string, onHand: number) => ({
-    locationId,
-    line: line(locationId, 4, { shelfLifeDays: 9, packSize: 1 }, onHand),
-  })
+  const lane = { costPerUnit: 0.05, costPerTransfer: 2, days: 1 }
+  /** Of goods that last nine days; what is on hand is as fresh as told. */
+  const location = (locationId: string, onHand: number, daysLeft = 9) => {
+    const own = line(locationId, 4, { shelfLifeDays: 9, packSize: 1 }, onHand)
+    return { locationId, lane, line: { ...own, position: { ...own.position, lots: [{ quantity: onHand, daysLeft }] } } }
+  }
 
   test('move what would expire to where it is missing', () => {
-    const [transfer, ...others] = proposeTransfers(
-      [location('full', 120), location('empty', 0), location('fine', 45)],
-      terms,
-    )
-    expect(transfer).toMatchObject({ from: 'full', to: 'empty' })
+    const [transfer, ...others] = proposeTransfers(location('empty', 0), [location('full', 120), location('fine', 45)])
+    expect(transfer).toMatchObject({ from: 'full', to: 'empty', goodForDays: 8 })
     expect(transfer!.quantity).toBeGreaterThan(10)
     expect(transfer!.gain).toBeGreaterThan(0)
     expect(others).toEqual([])
   })
 
   test('not when moving costs more than it saves', () => {
-    expect(proposeTransfers([location('full', 120), location('empty', 0)], { ...terms, costPerUnit: 5 })).toEqual([])
+    const dear = { ...location('full', 120), lane: { ...lane, costPerUnit: 5 } }
+    expect(proposeTransfers(location('empty', 0), [dear])).toEqual([])
   })
 
-  test('nobody gives more than he has', () => {
+  test('not of lots that expire before they are sold, nor to who needs nothing', () => {
+    expect(proposeTransfers(location('empty', 0), [location('full', 120, 7)])).toEqual([])
+    expect(proposeTransfers(location('sated', 60), [location('full', 120)])).toEqual([])
+    expect(proposeTransfers(location('empty', 0), [])).toEqual([])
+  })
+
+  test('nobody gives what he needs himself, and nobody gets more than he would buy', () => {
     for (let seed = 1; seed <= 50; seed += 1) {
       const random = seeded(seed)
-      const locations = Array.from({ length: 8 }, (_, index) => location(`${index}`, Math.floor(random() * 150)))
-      const given = new Map<string, number>()
-      for (const { from, to, quantity } of proposeTransfers(locations, terms)) {
-        expect(from).not.toBe(to)
-        given.set(from, (given.get(from) ?? 0) + quantity)
-      }
-      for (const { locationId, line: own } of locations) {
-        expect(given.get(locationId) ?? 0).toBeLessThanOrEqual(own.position.onHand)
+      const empty = location('empty', Math.floor(random() * 30))
+      const donors = Array.from({ length: 5 }, (_, index) => location(`${index}`, Math.floor(random() * 150)))
+      const transfers = proposeTransfers(empty, donors)
+      expect(new Set(transfers.map(({ from }) => from)).size).toBe(transfers.length)
+      expect(transfers.reduce((sum, { quantity }) => sum + quantity, 0)).toBeLessThanOrEqual(needOf(empty.line))
+      for (const { from, quantity } of transfers) {
+        const { line: own } = donors.find(({ locationId }) => locationId === from)!
+        const left = own.position.onHand - quantity
+        expect(needOf(location(from, left).line), `seed ${seed}, ${left} left`).toBe(0)
       }
     }
   })
 
-  test('terms that are no numbers are refused', () => {
-    expect(() => proposeTransfers([], { ...terms, costPerUnit: Number.NaN })).toThrow('costPerUnit is NaN')
+  test('lanes whose costs are no numbers are refused', () => {
+    const odd = { ...location('full', 120), lane: { ...lane, costPerUnit: Number.NaN } }
+    expect(() => proposeTransfers(location('empty', 0), [odd])).toThrow('costPerUnit is NaN')
   })
 })

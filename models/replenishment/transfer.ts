@@ -4,9 +4,9 @@
  * they are sold at either place, and what expires is counted as waste.
  */
 import { OrderLineError } from './check-line.ts'
-import type { OrderLineInput } from './order-line.ts'
+import type { ExplainedTerm, LinePosition, OrderLineInput } from './order-line.ts'
 import { packsDown } from './packs.ts'
-import { prepareLine } from './prepare-line.ts'
+import { type PreparedLine, prepareLine } from './prepare-line.ts'
 import { costOf, settle } from './settle.ts'
 
 /** One product at one location. */
@@ -15,72 +15,88 @@ export interface TransferLocation {
   line: OrderLineInput
 }
 
-export interface TransferTerms {
+/** A location that could give, and what moving from there costs. */
+export interface Donor extends TransferLocation {
+  lane: TransferLane
+}
+
+export interface TransferLane {
   /** Money a unit moved, and money a transfer, however many. */
   costPerUnit: number
   costPerTransfer: number
   /** Days until moved goods can be sold. */
   days: number
-  /** Units are moved in whole multiples of it. */
-  packSize: number
 }
 
 export interface Transfer {
   from: string
   to: string
+  /** Whole packs of the receiver's. */
   quantity: number
   /** Money by which the expected costs of both fall, moving paid. */
   gain: number
+  lane: TransferLane
+  /** Only lots that can be sold for so many days are moved, today included; null: the goods keep. */
+  goodForDays: number | null
+  terms: ExplainedTerm[]
 }
-
-/** Locations with most to give that are tried for each one in need. */
-const DONORS_MAX = 10
 
 /**
- * Transfers of one product, the greatest gain first; each location gives or takes, not both. A location whose line can't be
- * decided takes no part.
+ * Transfers of one product to one location, in place of what it would order. A donor gives what its stock alone holds above
+ * the level that it would order up to itself, so that it needs nothing back; of goods that expire, only lots that outlast the
+ * time the receiver's order is for. A location whose line can't be decided takes no part.
  *
- * @throws RangeError on terms that are no amounts
+ * @throws RangeError on a lane whose costs or days are no amounts
  */
-export function proposeTransfers(locations: readonly TransferLocation[], terms: TransferTerms): Transfer[] {
-  checkTerms(terms)
-  const states = locations.flatMap(({ locationId, line }) => stateOf(locationId, line) ?? [])
-  const donors = states.filter(({ surplus }) => surplus >= terms.packSize)
+export function proposeTransfers(to: TransferLocation, donors: readonly Donor[]): Transfer[] {
+  for (const { lane } of donors) checkLane(lane)
+  let receiver = stateOf(to)
+  const goodForDays = goodForDaysOf(to.line)
+  let giving = donors.flatMap((donor) => stateOf(donor) ?? [])
   const transfers: Transfer[] = []
-  const receivers = states.filter(({ need }) => need > 0).sort((a, b) => b.need - a.need)
-  for (const receiver of receivers) {
-    for (;;) {
-      const best = bestDonor(donors, receiver, terms)
-      if (best === undefined) break
-      transfers.push(best.transfer)
-      Object.assign(best.donor, best.donorAfter)
-      Object.assign(receiver, best.receiverAfter)
+  while (receiver !== undefined && receiver.need > 0) {
+    let best: Move | undefined
+    for (const donor of giving) {
+      const move = moveBetween(donor, receiver, goodForDays)
+      if (move !== undefined && (best === undefined || move.transfer.gain > best.transfer.gain)) best = move
     }
+    if (best === undefined) break
+    transfers.push(best.transfer)
+    // Each gives once: a second, smaller transfer from the same place would be paid for again.
+    const { from } = best.transfer
+    giving = giving.filter(({ place }) => place.locationId !== from)
+    receiver = best.receiverAfter
   }
-  return transfers.sort((a, b) => b.gain - a.gain)
+  return transfers
 }
 
-interface State {
-  locationId: string
-  line: OrderLineInput
-  /** Units above what it would order up to, and units that it would order. */
+/** Units that a line would order, a minimum and pallets aside; 0 where that can't be decided. */
+export const needOf = (line: OrderLineInput): number => stateOf({ locationId: '', line })?.need ?? 0
+
+interface State<Place extends TransferLocation> {
+  place: Place
+  prepared: PreparedLine
+  /** Units on hand and promised to nobody that are not needed until the next order's goods have been sold. */
   surplus: number
+  /** Units that it would order, a minimum and pallets aside. */
   need: number
   /** Expected until the next delivery, with its own best order. */
   cost: number
 }
 
-function stateOf(locationId: string, line: OrderLineInput): State | undefined {
+function stateOf<Place extends TransferLocation>(place: Place): State<Place> | undefined {
   try {
-    const prepared = prepareLine(line)
+    const prepared = prepareLine(place.line)
     if (prepared === undefined) return undefined
     const { outlook, levels } = prepared
-    const { packs } = settle(prepared)
+    const { packs, steps } = settle(prepared)
+    const { position, terms } = place.line
+    const ordered = packs * terms.packSize
     return {
-      locationId,
-      line,
-      surplus: Math.min(line.position.onHand, outlook.netPosition - levels.orderUpTo),
-      need: packs * line.terms.packSize,
+      place,
+      prepared,
+      surplus: outlook.netPosition - position.onOrder - levels.orderUpTo,
+      need: Math.min(ordered, steps.find(({ constraint }) => constraint === 'pack')?.quantity ?? ordered),
       cost: outlook.costs.lost * outlook.lostBeforeDelivery + costOf(prepared, packs),
     }
   } catch (error) {
@@ -89,47 +105,62 @@ function stateOf(locationId: string, line: OrderLineInput): State | undefined {
   }
 }
 
+/** Days that moved goods have to last: until the goods of the receiver's next order would come. */
+function goodForDaysOf({ terms, leadTime, reviewDays }: OrderLineInput): number | null {
+  return terms.shelfLifeDays === undefined ? null : leadTime.days.at(-1)! + reviewDays
+}
+
 interface Move {
   transfer: Transfer
-  donor: State
-  donorAfter: State
-  receiverAfter: State
+  receiverAfter: State<TransferLocation>
 }
 
-function bestDonor(donors: readonly State[], receiver: State, terms: TransferTerms): Move | undefined {
-  const nearest = donors
-    .filter(({ locationId, surplus }) => locationId !== receiver.locationId && surplus >= terms.packSize)
-    .sort((a, b) => b.surplus - a.surplus)
-    .slice(0, DONORS_MAX)
-  let best: Move | undefined
-  for (const donor of nearest) {
-    const move = moveBetween(donor, receiver, terms)
-    if (move !== undefined && (best === undefined || move.transfer.gain > best.transfer.gain)) best = move
-  }
-  return best
-}
-
-function moveBetween(donor: State, receiver: State, terms: TransferTerms): Move | undefined {
-  const quantity = packsDown(Math.min(donor.surplus, receiver.need), terms.packSize) * terms.packSize
-  if (quantity <= 0) return undefined
-  const donorAfter = stateOf(donor.locationId, withOnHand(donor.line, -quantity))
-  const receiverAfter = stateOf(receiver.locationId, withArriving(receiver.line, quantity, terms.days))
+function moveBetween(
+  donor: State<Donor>,
+  receiver: State<TransferLocation>,
+  goodForDays: number | null,
+): Move | undefined {
+  const { lane, locationId: from, line } = donor.place
+  const { packSize } = receiver.place.line.terms
+  const available = Math.min(donor.surplus, movable(line.position, goodForDays))
+  const quantity = packsDown(Math.min(available, receiver.need), packSize) * packSize
+  if (!(quantity > 0)) return undefined
+  const donorAfter = stateOf({ ...donor.place, line: withGiven(line, quantity, goodForDays) })
+  const receiverAfter = stateOf({
+    ...receiver.place,
+    line: withArriving(receiver.place.line, quantity, lane.days),
+  })
   if (donorAfter === undefined || receiverAfter === undefined) return undefined
-  const moving = terms.costPerTransfer + quantity * terms.costPerUnit
+  const moving = lane.costPerTransfer + quantity * lane.costPerUnit
   const gain = donor.cost + receiver.cost - donorAfter.cost - receiverAfter.cost - moving
   if (!(gain > 0)) return undefined
+  const terms = termsOf({ donor, donorAfter, receiver, receiverAfter, moving, gain })
   return {
-    transfer: { from: donor.locationId, to: receiver.locationId, quantity, gain },
-    donor,
-    donorAfter,
+    transfer: { from, to: receiver.place.locationId, quantity, gain, lane, goodForDays, terms },
     receiverAfter,
   }
 }
 
-const withOnHand = (line: OrderLineInput, change: number): OrderLineInput => ({
-  ...line,
-  position: { ...line.position, onHand: line.position.onHand + change },
-})
+/** Units on hand that may be moved; of goods that expire only lots that are known. */
+function movable({ onHand, availability, reserved, lots = [] }: LinePosition, goodForDays: number | null): number {
+  const free = Math.max(0, onHand) * availability - reserved
+  if (goodForDays === null) return free
+  const lasting = lots.reduce((sum, { quantity, daysLeft }) => sum + (daysLeft >= goodForDays ? quantity : 0), 0)
+  return Math.min(free, lasting)
+}
+
+function withGiven(line: OrderLineInput, quantity: number, goodForDays: number | null): OrderLineInput {
+  const { position } = line
+  let left = quantity
+  const lots = position.lots
+    ?.toSorted((a, b) => a.daysLeft - b.daysLeft)
+    .map((lot) => {
+      const given = lot.daysLeft >= (goodForDays ?? 1) ? Math.min(left, lot.quantity) : 0
+      left -= given
+      return { ...lot, quantity: lot.quantity - given }
+    })
+  return { ...line, position: { ...position, onHand: position.onHand - quantity, ...(lots && { lots }) } }
+}
 
 const withArriving = (line: OrderLineInput, quantity: number, inDays: number): OrderLineInput => ({
   ...line,
@@ -140,10 +171,41 @@ const withArriving = (line: OrderLineInput, quantity: number, inDays: number): O
   },
 })
 
-function checkTerms({ costPerUnit, costPerTransfer, days, packSize }: TransferTerms): void {
+interface Comparison {
+  donor: State<Donor>
+  donorAfter: State<TransferLocation>
+  receiver: State<TransferLocation>
+  receiverAfter: State<TransferLocation>
+  moving: number
+  gain: number
+}
+
+function termsOf({ donor, donorAfter, receiver, receiverAfter, moving, gain }: Comparison): ExplainedTerm[] {
+  const { line, lane } = donor.place
+  const terms: [name: string, value: number, unit: ExplainedTerm['unit']][] = [
+    ['giver_on_hand', line.position.onHand, 'units'],
+    ['giver_reserved', line.position.reserved, 'units'],
+    ['giver_needs', donor.prepared.levels.orderUpTo, 'units'],
+    ['giver_surplus', donor.surplus, 'units'],
+    ['taker_would_buy', receiver.need, 'units'],
+    ['taker_buys_still', receiverAfter.need, 'units'],
+    ['purchase_not_made', (receiver.need - receiverAfter.need) * receiver.place.line.terms.unitCost, 'money'],
+    ['lead_time_of_supplier', receiver.prepared.outlook.leadTimeDays, 'days'],
+    ['lead_time_of_transfer', lane.days, 'days'],
+    ['lost_until_supplier_comes', receiver.prepared.outlook.lostBeforeDelivery, 'units'],
+    ['lost_with_transfer', receiverAfter.prepared.outlook.lostBeforeDelivery, 'units'],
+    ['taker_cost', receiver.cost, 'money'],
+    ['taker_cost_with_transfer', receiverAfter.cost, 'money'],
+    ['giver_cost', donor.cost, 'money'],
+    ['giver_cost_with_transfer', donorAfter.cost, 'money'],
+    ['cost_of_moving', moving, 'money'],
+    ['gain', gain, 'money'],
+  ]
+  return terms.map(([name, value, unit]) => ({ name, value: Number(value.toFixed(6)), unit }))
+}
+
+function checkLane({ costPerUnit, costPerTransfer, days }: TransferLane): void {
   for (const [name, value] of Object.entries({ costPerUnit, costPerTransfer, days })) {
     if (!(value >= 0 && Number.isFinite(value))) throw new RangeError(`transfer: ${name} is ${value}, want 0 or more`)
   }
-  if (!(packSize > 0 && Number.isFinite(packSize)))
-    throw new RangeError(`transfer: packSize is ${packSize}, want units above 0`)
 }

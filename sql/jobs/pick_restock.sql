@@ -1,5 +1,5 @@
 -- Open plans are picked in the warehouse, lot by lot: what expires first goes first.
--- Reads: state.warehouse_lot_live, ref.shelf_policy, state.shelf. Writes: ops.restock_pick, ops.restock_plan. Sends:
+-- Reads: state.warehouse_lot_live, ops.lot_leaving, ref.shelf_policy, state.shelf. Writes: ops.restock_pick, ops.restock_plan. Sends:
 -- `warehouse_events` out (reason store_refill), `shelf_restock_plan`.
 -- Rules: of a lot can be picked what is on hand less what was picked and has not come back through Kafka yet; a lot that
 -- expires today is left. Older plans come first. A plan is picked once, with what there is; with nothing it stays open and
@@ -54,7 +54,7 @@ begin
       ) as lot
       left join (
         select warehouse_id, product_id, batch_id, sum(quantity) as quantity
-        from ops.restock_pick where applied_at is null
+        from ops.lot_leaving
         group by warehouse_id, product_id, batch_id
       ) as leaving
         on leaving.warehouse_id = lot.warehouse_id and leaving.product_id = lot.product_id and leaving.batch_id = lot.batch_id

@@ -1,5 +1,5 @@
 -- A product of which a warehouse has less than its reorder point is asked for from the supplier.
--- Reads: state.warehouse, state.warehouse_lot_live, ops.restock_pick, ref.warehouse_policy, state.sales_rate,
+-- Reads: state.warehouse, state.warehouse_lot_live, ops.lot_leaving, ref.warehouse_policy, state.sales_rate,
 -- ref.supply_terms. Writes: ops.supplier_plan. Sends: `supplier_plan`.
 -- Rules: a product that has terms with a supplier for this warehouse is left to the replenishment, once a day. One open plan per warehouse and product, closed when all of it has come. When less came, or nothing, a plan is
 -- waited for until a lead time (at least a day) after it was due, and what is missing is planned anew. A policy without a
@@ -42,7 +42,7 @@ begin
   ),
   leaving as (
     select warehouse_id, product_id, sum(quantity) as quantity
-    from ops.restock_pick where applied_at is null
+    from ops.lot_leaving
     group by warehouse_id, product_id
   ),
   demand as (

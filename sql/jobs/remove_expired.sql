@@ -1,5 +1,5 @@
 -- Expired lots leave shelves and warehouses as waste.
--- Reads: state.shelf_lot_live, state.warehouse_lot_live, ops.restock_pick, state.sales_rate. Writes: ops.removal. Sends:
+-- Reads: state.shelf_lot_live, state.warehouse_lot_live, ops.lot_leaving, state.sales_rate. Writes: ops.removal. Sends:
 -- `shelf_events` removal, `warehouse_events` out (reason waste).
 -- Rules: a lot is expired on the day after its expires_on, by the store's (warehouse's) calendar. While a removal has not
 -- come back through Kafka the lot is not removed again; what turns up of it later is.
@@ -64,9 +64,8 @@ begin
     from state.warehouse_lot_live as lot
     left join ref.stores on stores.store_id = lot.warehouse_id
     left join lateral (
-      select sum(quantity) as quantity from ops.restock_pick
+      select sum(quantity) as quantity from ops.lot_leaving
       where warehouse_id = lot.warehouse_id and product_id = lot.product_id and batch_id = lot.batch_id
-        and applied_at is null
     ) as leaving on true
     where lot.on_hand > 0
       and lot.expires_on < (as_of at time zone coalesce(stores.time_zone, 'UTC'))::date

@@ -2,12 +2,13 @@
 -- day of the review on; a day without a forecast is null.
 -- $1 location, $2 supplier, $3 day of the review, $4 day of the forecast or null, $5 days ahead, $6 after this product,
 -- $7 at most so many, $8 how stores' forecast errors go together: 0 not at all, 1 entirely; $9 as if nothing were drafted
--- for this day.
+-- for this day; $10 only these products, null for all.
 with choice as materialized (
   select * from ref.supply_choices($1, $3)
 ),
 page as materialized (
-  select * from choice where supplier_id = $2 and product_id > $6 order by product_id limit $7
+  select * from choice where supplier_id = $2 and product_id > $6 and ($10::text[] is null or product_id = any ($10))
+  order by product_id limit $7
 ),
 -- What is not delivered any more is bought as its substitute.
 wanted as materialized (
@@ -171,16 +172,37 @@ on_order as materialized (
 arriving as materialized (
   select
     product_id,
-    json_agg(json_build_array(
-      quantity - received_quantity - cancelled_quantity,
-      case when status in ('sent', 'acknowledged', 'partly_received') then greatest(expected_on - $3::date, 0) end
-    ) order by expected_on) as arrivals
-  from ops.purchase_order
-  join ops.purchase_order_line as line using (purchase_order_id)
-  where location_id = $1 and expected_on is not null and quantity > received_quantity + cancelled_quantity
-    and status in ('draft', 'awaiting_approval', 'approved', 'sent', 'acknowledged', 'partly_received')
-    and not ($9 and review_date = $3 and status in ('draft', 'awaiting_approval'))
-    and product_id in (select product_id from page)
+    json_agg(json_build_array(quantity, in_days) order by in_days) as arrivals
+  from (
+    select
+      product_id,
+      quantity - received_quantity - cancelled_quantity as quantity,
+      case when status in ('sent', 'acknowledged', 'partly_received') then greatest(expected_on - $3::date, 0) end as in_days
+    from ops.purchase_order
+    join ops.purchase_order_line as line using (purchase_order_id)
+    where location_id = $1 and expected_on is not null and quantity > received_quantity + cancelled_quantity
+      and status in ('draft', 'awaiting_approval', 'approved', 'sent', 'acknowledged', 'partly_received')
+      and not ($9 and review_date = $3 and status in ('draft', 'awaiting_approval'))
+    union all
+    select
+      product_id, to_come,
+      greatest(coalesce((arrives_at at time zone ops.time_zone_of(to_location_id))::date - $3::date, lead_time_days), 0)
+    from ops.transfer_under_way
+    where to_location_id = $1 and to_come > 0
+  ) as coming
+  where product_id in (select product_id from page)
+  group by product_id
+),
+transfer as materialized (
+  select
+    product_id,
+    string_agg(
+      ops.decimal_text(to_come) || ' of what is on order comes from ' || from_location_id || ' by transfer ' || transfer_id
+        || ' (' || state || '): so much less is bought',
+      '; ' order by transfer_id
+    ) as told
+  from ops.transfer_under_way
+  where to_location_id = $1 and to_come > 0 and product_id in (select product_id from page)
   group by product_id
 ),
 lot as materialized (
@@ -193,13 +215,15 @@ lot as materialized (
     and product_id in (select product_id from page)
   group by product_id
 ),
--- What is on its way out, and what shelves wait for.
+-- What is on its way out, what shelves wait for, and what other locations are to get.
 promised as materialized (
   select product_id, sum(quantity) as quantity
   from (
     select product_id, quantity from ops.restock_pick where warehouse_id = $1 and applied_at is null
     union all
     select product_id, quantity from ops.restock_plan where warehouse_id = $1 and status = 'open'
+    union all
+    select product_id, to_leave from ops.transfer_under_way where from_location_id = $1
   ) as leaving
   group by product_id
 )
@@ -217,10 +241,11 @@ select
   page.delisted_on - $3::date as "delistedInDays",
   case when page.is_warehouse then coalesce(lot.on_hand, 0) else stock.on_hand end::float8 as "onHand",
   case when page.is_warehouse then 1 else coalesce(availability.p_available, 1) end as "availability",
-  case when page.is_warehouse then coalesce(promised.quantity, 0) else 0 end::float8 as "reserved",
+  coalesce(promised.quantity, 0)::float8 as "reserved",
   coalesce(on_order.quantity, 0)::float8 as "onOrder",
   coalesce(on_order.draft_quantity, 0)::float8 as "drafted",
   arriving.arrivals,
+  transfer.told as "transfers",
   case when page.shelf_life_days is not null then lot.lots end as "lots",
   coalesce(paid.unit_price, listed.price)::float8 as "price",
   policy.method,
@@ -254,9 +279,10 @@ left join state.stock on not page.is_warehouse and stock.store_id = $1 and stock
 left join state.availability
   on not page.is_warehouse and availability.store_id = $1 and availability.product_id = page.product_id
 left join lot on page.is_warehouse and lot.product_id = page.product_id
-left join promised on page.is_warehouse and promised.product_id = page.product_id
+left join promised on promised.product_id = page.product_id
 left join on_order on on_order.product_id = page.product_id
 left join arriving on arriving.product_id = page.product_id
+left join transfer on transfer.product_id = page.product_id
 left join paid on paid.product_id = page.product_id
 left join lateral (
   select price from state.price
