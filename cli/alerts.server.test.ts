@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createJobsDatabase, type JobsDatabase, minutes, NOON, seedShelf } from '../sql/jobs/testing.ts'
-import { actOnAlerts, listAlerts, readAlert } from './alerts.ts'
+import { actOnAlerts, evidenceText, listAlerts, readAlert } from './alerts.ts'
 
 let jobs: JobsDatabase
 let stockOut: number
@@ -49,6 +49,26 @@ describe('alerts', () => {
       evidence: { available: 0, capacity: 20 },
       actions: [{ action: 'acknowledged', by: 'maria', why: 'on its way' }],
     })
+  })
+
+  it('show their evidence on the store’s clock, lists a line each', () => {
+    const at = (instant: Date) => instant.toLocaleString('sv-SE', { timeZone: 'America/New_York' })
+    expect(evidenceText('2017-03-01T17:00:00+00:00', at)).toBe('2017-03-01 12:00:00')
+    expect(evidenceText(['s1', 's2'], at)).toBe('s1, s2')
+    expect(evidenceText([{ product_id: 'tea', impact: '2.00' }, { product_id: 'milk' }], at)).toMatch(
+      /^product id tea, impact 2\.00\n +product id milk$/,
+    )
+  })
+
+  it('of a warehouse are those of the stores that it stands for', async () => {
+    const evidence = { stores: ['s7', 's8'], currency: 'EUR' }
+    await jobs.rows(
+      `insert into ops.alert (dedup_key, alert_type, store_id, severity, impact, message, evidence, first_seen, last_seen)
+       values ('x', 'stock_out', 'w1', 'info', 1, 'sold out', $1, $2, $2)`,
+      [evidence, NOON],
+    )
+    const { alerts } = await listAlerts(jobs.pool, { statuses: ['open'], store: 's8' }, 9)
+    expect(alerts).toMatchObject([{ store_id: 'w1', currency: 'EUR' }])
   })
 
   it('sleep until they are woken', async () => {

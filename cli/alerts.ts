@@ -188,7 +188,7 @@ async function refuseUnknownType(pool: Pool, type: string): Promise<void> {
 async function show(id: string, { json }: { json?: boolean }): Promise<void> {
   const alert = await withPool(loadSettings(), (pool) => readAlert(pool, parseCount('alert', id)))
   if (json) return printJson(alert)
-  const at = (instant: Date) => local(instant, alert.time_zone)
+  const at = (instant: Date) => `${local(instant, alert.time_zone)} ${alert.time_zone}`
   print(alert.message)
   print()
   const lines: [string, string | null][] = [
@@ -207,14 +207,26 @@ async function show(id: string, { json }: { json?: boolean }): Promise<void> {
   for (const [name, value] of lines) if (value !== null) print(`${name.padEnd(12)} ${value.trim()}`)
   print('\nEvidence')
   for (const [name, value] of Object.entries(alert.evidence)) {
-    if (value !== null)
-      print(`  ${name.replaceAll('_', ' ').padEnd(24)} ${typeof value === 'object' ? JSON.stringify(value) : value}`)
+    if (value !== null) print(`  ${name.replaceAll('_', ' ').padEnd(24)} ${evidenceText(value, at)}`)
   }
   if (alert.actions.length === 0) return
   print('\nDone about it')
   for (const { action, by, why, until, at: acted } of alert.actions) {
     print(`  ${at(new Date(acted))} ${action} by ${by}${until === null ? '' : ` until ${at(new Date(until))}`}: ${why}`)
   }
+}
+
+/** Instants on the store's clock; of a list a line each, unless they are words. */
+export function evidenceText(value: unknown, at: (instant: Date) => string): string {
+  if (typeof value === 'string') return INSTANT.test(value) ? at(new Date(value)) : value
+  if (Array.isArray(value)) {
+    const isOfWords = value.every((each) => typeof each !== 'object')
+    return value.map((each) => evidenceText(each, at)).join(isOfWords ? ', ' : `\n${' '.repeat(27)}`)
+  }
+  if (typeof value !== 'object' || value === null) return String(value)
+  return Object.entries(value)
+    .map(([name, each]) => `${name.replaceAll('_', ' ')} ${evidenceText(each, at)}`)
+    .join(', ')
 }
 
 /** @throws UsageError when there is no such alert */

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { createJobsDatabase, type JobsDatabase, minutes, NOON, seedShelf } from '../jobs/testing.ts'
+import { createJobsDatabase, type JobsDatabase, minutes, NOON, seedShelf, seedWarehouse } from '../jobs/testing.ts'
 
 let jobs: JobsDatabase
 beforeEach(async () => {
@@ -115,6 +115,103 @@ describe('observe_alerts', () => {
   })
 })
 
+describe('an empty warehouse', () => {
+  /** A shelf that is sold out, for which its warehouse had nothing to pick. */
+  async function soldOut(store: string, product = 'tea'): Promise<void> {
+    await seedShelf(jobs, { store, product, onShelf: 0 })
+    await jobs.rows(
+      `insert into ops.restock_plan (plan_id, store_id, product_id, warehouse_id, quantity, available, capacity, is_short, planned_at)
+       values ($1 || '/' || $2, $1, $2, 'w1', 20, 0, 20, true, $3)`,
+      [store, product, minutes(-30)],
+    )
+  }
+  const open = () =>
+    jobs.rows<{ store_id: string; message: string }>(
+      `select store_id, message, impact, ops.alert_currency(alert) as currency, evidence -> 'stores' as stores
+       from ops.alert where alert_type = 'stock_out' and status <> 'resolved' order by store_id`,
+    )
+
+  it('is one cause for all stores that are sold out for it, until it has goods again', async () => {
+    await soldOut('s1')
+    await observe(0)
+    expect(await open()).toMatchObject([{ store_id: 's1', message: 'Tea is sold out on shelf A1; the warehouse has none' }])
+    await soldOut('s2')
+    await observe(1)
+    await observe(6)
+    expect(await open()).toEqual([
+      {
+        ...{ store_id: 'w1', message: 'Tea is sold out in 2 stores; warehouse w1 has none' },
+        ...{ impact: '32.00', currency: 'USD', stores: ['s1', 's2'] },
+      },
+    ])
+    await jobs.rows(`update ops.restock_plan set status = 'picked'`)
+    await observe(7)
+    expect((await open()).map(({ store_id }) => store_id)).toEqual(['s1', 's2', 'w1'])
+    await observe(12)
+    expect(await open()).toMatchObject([
+      { store_id: 's1', message: 'Tea is sold out on shelf A1; goods are on their way' },
+      { store_id: 's2' },
+    ])
+  })
+
+  it('leaves the store an alert that somebody there has taken', async () => {
+    await soldOut('s1')
+    await observe(0)
+    await jobs.rows(`update ops.alert set status = 'acknowledged', status_by = 'maria'`)
+    await soldOut('s2')
+    await observe(10)
+    expect((await open()).map(({ store_id }) => store_id)).toEqual(['s1', 's2'])
+  })
+})
+
+describe('supplier plans', () => {
+  const plan = (id: string, day: number, status = 'open', received = 0) =>
+    jobs.rows(
+      `insert into ops.supplier_plan (
+         plan_id, warehouse_id, product_id, quantity, on_hand, reorder_point, order_up_to, received_before, received_quantity,
+         status, planned_at, due_at, closed_at
+       )
+       values ($1, 'w1', 'tea', 240, 0, 100, 240, 0, $2, $3, $4, $4::timestamptz + interval '1 day',
+         case when $3 <> 'open' then $4::timestamptz + interval '2 days' end)`,
+      [id, received, status, minutes(day * 24 * 60)],
+    )
+  const overdue = (day: number) => causes('supplier_delay', minutes(day * 24 * 60))
+
+  it('that do not come are told from the day after they were due, until the goods are there', async () => {
+    await seedShelf(jobs)
+    await seedShelf(jobs, { store: 's2' })
+    await plan('first', 0)
+    expect(await overdue(1)).toEqual([])
+    expect(await overdue(1.5)).toMatchObject([
+      {
+        ...{ product_id: 'tea', severity: 'warning', impact: '32.00', opens: true },
+        message: 'Tea for warehouse w1: 240 units were due on 2017-03-02 and have not come',
+      },
+    ])
+    await seedWarehouse(jobs, { a: { units: 40 } })
+    expect(await overdue(1.5)).toMatchObject([{ message: expect.stringContaining('200 units were due') }])
+    await seedWarehouse(jobs, { b: { units: 200 } })
+    expect(await overdue(1.5)).toEqual([])
+  })
+
+  it('that were given up are told until what was planned instead has come', async () => {
+    await seedShelf(jobs)
+    await plan('first', 0, 'lapsed')
+    await plan('second', 2)
+    await jobs.run('observe_alerts', minutes(2 * 24 * 60))
+    expect(await alerts('supplier_delay')).toMatchObject([
+      {
+        ...{ store_id: 'w1', severity: 'critical' },
+        message: 'Tea for warehouse w1: of 240 units that were due on 2017-03-02, 0 came; 240 more are due on 2017-03-04',
+      },
+    ])
+    await jobs.rows(`update ops.supplier_plan set status = 'received', closed_at = due_at where plan_id = 'second'`)
+    await plan('third', 4)
+    await jobs.run('observe_alerts', minutes(4 * 24 * 60))
+    expect(await alerts('supplier_delay', 'resolved')).toHaveLength(1)
+  })
+})
+
 describe('the rules about shelves', () => {
   it('an empty shelf is no stock-out while the store is closed', async () => {
     await seedShelf(jobs, { onShelf: 0 })
@@ -137,8 +234,27 @@ describe('the rules about shelves', () => {
     expect(await causes('weight_discrepancy')).toMatchObject([
       { opens: true, severity: 'critical', impact: '8.00', message: 'Tea on shelf A1: 6 by weight, 10 by count' },
     ])
-    await jobs.rows('update state.shelf set last_pick_at = $1', [minutes(0)])
+    await jobs.rows('update state.shelf set last_weight = 0')
     expect(await causes('weight_discrepancy')).toEqual([])
+    await jobs.rows('update state.shelf set last_weight = 3, last_pick_at = $1', [minutes(0)])
+    expect(await causes('weight_discrepancy')).toEqual([])
+  })
+
+  it('a scale that finds nothing where there should be something makes phantom stock', async () => {
+    await seedShelf(jobs, { onShelf: 10 })
+    await seedShelf(jobs, { product: 'milk', onShelf: 2 })
+    await jobs.rows('update state.shelf set last_weight = 0.2, last_weight_at = $1', [minutes(-1)])
+    expect(await causes('phantom_stock')).toMatchObject([
+      { product_id: 'milk', opens: false },
+      {
+        ...{ product_id: 'tea', opens: true, impact: '16.00' },
+        message: 'Tea: shelf A1 should hold 10, but its scale found it empty at 2017-03-01 11:59',
+      },
+    ])
+    // Nobody carries milk about for two hours before paying.
+    expect(await causes('phantom_stock', minutes(120))).toMatchObject([{ product_id: 'milk', opens: true }, {}])
+    await jobs.rows('update state.shelf set last_refill_at = $1', [minutes(0)])
+    expect(await causes('phantom_stock')).toEqual([])
   })
 
   it('lots near their date count for what will be left over, past it for all of it', async () => {
@@ -222,14 +338,22 @@ describe('the rules that rest on models', () => {
     )
     await jobs.rows('update state.shelf set last_sale_at = $1', [minutes(10)])
     expect(await causes('phantom_stock', minutes(20))).toEqual([])
-    await jobs.rows('update state.shelf set last_sale_at = $1', [minutes(-300)])
+    await jobs.rows('update state.shelf set last_sale_at = $1, last_pick_at = $1', [minutes(-300)])
+    await jobs.rows('update state.shelf set last_weight = 2, last_weight_at = $1', [minutes(-30)])
+    expect(await causes('phantom_stock')).toEqual([])
+    await jobs.rows('update state.shelf set last_weight = 1')
     await observe(0)
     await observe(1)
-    expect(await alerts('phantom_stock')).toMatchObject([{ severity: 'warning', impact: '16.00' }])
+    expect(await alerts('phantom_stock')).toMatchObject([
+      {
+        ...{ severity: 'warning', impact: '16.00' },
+        message: 'Tea: shelf A1 should hold 8, but nothing has sold since 2017-03-01 07:00; 6.2 sales were to be expected',
+      },
+    ])
     const tasks = 'select expected, outcome from ops.cycle_count'
     expect(await jobs.rows(tasks)).toEqual([{ expected: '8', outcome: null }])
     await jobs.rows('update state.shelf set corrected = -8')
-    await observe(2)
+    await observe(5)
     expect(await jobs.rows(tasks)).toEqual([{ expected: '8', outcome: 'counted' }])
     await observe(63)
     expect(await alerts('phantom_stock')).toEqual([])

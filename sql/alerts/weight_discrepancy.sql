@@ -1,33 +1,30 @@
 -- A shelf weighs something else than what should be on it.
 -- Reads: state.shelf, ref.shelves, state.sales_rate.
 -- Opens: by its weight the shelf holds more than two units, and more than a tenth of its capacity, more or less than its
--- count; it was weighed after everything else that happened at it, and within the last day.
+-- count; it was weighed after everything else that happened at it, and within the last day. A shelf that weighs nothing
+-- though it should hold something is phantom stock.
 -- Holds: while more than half of that is amiss.
 -- Impact: the units that are amiss, at what they sell for. Goods that are not there are critical: they can't be sold.
 create or replace function ops.alert_weight_discrepancy(as_of timestamptz) returns setof ops.alert_cause
 language sql stable as $$
   select
-    shelf.product_id,
-    shelf.store_id,
-    shelf.product_id,
-    case when weighed.units < shelf.available then 'critical' else 'warning' end,
-    round(abs(weighed.units - shelf.available) * rate.unit_price, 2),
-    format('%s on shelf %s: %s by weight, %s by count', coalesce(products.name, shelf.product_id), shelves.shelf_id,
-      trim_scale(weighed.units), trim_scale(shelf.available)),
+    weighed.product_id,
+    weighed.store_id,
+    weighed.product_id,
+    case when weighed.units < weighed.available then 'critical' else 'warning' end,
+    round(abs(weighed.units - weighed.available) * rate.unit_price, 2),
+    format('%s on shelf %s: %s by weight, %s by count', coalesce(products.name, weighed.product_id), weighed.shelf_id,
+      trim_scale(weighed.units), trim_scale(weighed.available)),
     jsonb_build_object(
-      'available', shelf.available, 'weighed_units', weighed.units, 'weight', shelf.last_weight,
-      'unit_weight', shelves.unit_weight, 'weighed_at', shelf.last_weight_at
+      'available', weighed.available, 'weighed_units', weighed.units, 'weight', weighed.weight,
+      'unit_weight', weighed.unit_weight, 'weighed_at', weighed.weighed_at
     ),
     null::numeric,
-    abs(weighed.units - shelf.available) > greatest(2, 0.1 * shelves.capacity)
-  from state.shelf as shelf
-  join ref.shelves using (store_id, product_id)
+    abs(weighed.units - weighed.available) > greatest(2, 0.1 * weighed.capacity)
+  from ops.weighed_shelves(as_of) as weighed
   left join ref.products using (product_id)
   left join state.sales_rate as rate using (store_id, product_id)
-  cross join lateral (select round(shelf.last_weight / shelves.unit_weight, 1) as units) as weighed
-  where shelves.unit_weight > 0
-    and shelf.last_weight_at > as_of - interval '1 day'
-    and shelf.last_weight_at >= coalesce(greatest(shelf.last_pick_at, shelf.last_refill_at), '-infinity')
-    and abs(weighed.units - shelf.available) > greatest(1, 0.05 * shelves.capacity)
+  where abs(weighed.units - weighed.available) > greatest(1, 0.05 * weighed.capacity)
+    and not (weighed.units < 0.5 and weighed.available > 0)
 $$;
 comment on function ops.alert_weight_discrepancy is 'A shelf weighs something else than what should be on it.';

@@ -1,5 +1,6 @@
 -- Alerts that a person wants to see, the worst and dearest first, and how many match in all.
--- $1 store, $2 rule, $3 severity: null for any; $4 statuses; $5 at most so many.
+-- $1 store (also one of those that an alert of its warehouse stands for), $2 rule, $3 severity: null for any; $4 statuses;
+-- $5 at most so many.
 select
   alert.alert_id,
   alert.alert_type,
@@ -8,7 +9,7 @@ select
   products.name as product,
   alert.severity,
   alert.impact,
-  coalesce(alert.evidence ->> 'currency', stores.currency) as currency,
+  ops.alert_currency(alert) as currency,
   alert.message,
   alert.members,
   alert.status,
@@ -20,7 +21,7 @@ select
 from ops.alert
 left join ref.products using (product_id)
 left join ref.stores using (store_id)
-where alert.store_id = coalesce($1, alert.store_id)
+where ($1::text is null or alert.store_id = $1 or alert.evidence -> 'stores' ? $1)
   and alert.alert_type = coalesce($2, alert.alert_type)
   and alert.severity = coalesce($3, alert.severity)
   and alert.status = any ($4)

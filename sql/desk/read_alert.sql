@@ -9,7 +9,7 @@ select
   products.name as product,
   alert.severity,
   alert.impact,
-  coalesce(alert.evidence ->> 'currency', stores.currency) as currency,
+  ops.alert_currency(alert) as currency,
   alert.message,
   alert.evidence,
   alert.recommended_quantity,

@@ -31,7 +31,7 @@ fact as (
         'store', coalesce(store.name, alert.store_id),
         'message', alert.message,
         'impact', alert.impact::text,
-        'currency', coalesce(alert.evidence ->> 'currency', store.currency),
+        'currency', ops.alert_currency(alert),
         'since', alert.first_seen,
         'time_zone', coalesce(store.time_zone, 'UTC')
       )

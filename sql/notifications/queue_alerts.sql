@@ -15,7 +15,11 @@ select
 from ref.notification_route as route
 join ops.alert on alert.status = 'open'
   and ops.severity_rank(alert.severity) >= ops.severity_rank(route.minimum_severity)
-  and (route.store_ids is null or alert.store_id = any (route.store_ids))
+  and (
+    route.store_ids is null or alert.store_id = any (route.store_ids)
+    -- Of a warehouse that has none: the stores that are sold out.
+    or alert.evidence -> 'stores' ?| route.store_ids
+  )
 cross join lateral (
   select case
     when ops.severity_rank(alert.severity) >= ops.severity_rank(route.immediate_from) then 'immediate' else 'digest'
