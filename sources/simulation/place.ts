@@ -53,6 +53,8 @@ export class Place {
   /** Units by what staff, sensors and tills told: what anyone who can't see the shelf believes. */
   book = 0
   lastSaleMs = 0
+  /** What customers left here that belongs elsewhere: the scale feels it, until staff are at the shelf. */
+  strayGrams = 0
   today: PlaceCounts = nothingYet()
 
   constructor(product: Product, storeId: string, expectedPerDay: number) {
@@ -71,7 +73,7 @@ export class Place {
   }
 
   get weightGrams(): number {
-    return this.shelf.units * this.product.unitWeightGrams
+    return this.shelf.units * this.product.unitWeightGrams + this.strayGrams
   }
 
   /** The counts of the day that ends; new ones begin. */

@@ -219,6 +219,7 @@ export class Store {
     const { shelfId } = other
     const { productId } = place.product
     truth.note({ kind: 'misplacement', at: instantOf(this.#now), storeId: place.storeId, productId, units, shelfId })
+    other.strayGrams += units * place.product.unitWeightGrams
     if (this.#faults.isSilent(other.product.category, this.#now)) return
     place.book += units
     this.#tell('shelf_events', {
@@ -321,6 +322,7 @@ export class Store {
     const units = unitsOf(goods)
     if (units === 0) return
     const today = dayOf(this.#now)
+    place.strayGrams = 0
     for (const lot of goods) place.shelf.add({ ...lot, receivedOn: today })
     place.book += units
     this.#tellStock(place, units, 'delivery')
@@ -375,6 +377,7 @@ export class Store {
     this.#context.timeline.at(this.#now + COUNTED_AFTER_MS, () => {
       const correction = place.shelf.units - place.book
       place.book = place.shelf.units
+      place.strayGrams = 0
       this.#tell('shelf_events', {
         ...this.#shelfFacts(place),
         event_type: 'count',
