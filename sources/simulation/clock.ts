@@ -1,4 +1,5 @@
 import type { Pool, PoolClient } from '../../platform/postgres.ts'
+import { statement } from '../../platform/sql.ts'
 import { SourceError } from '../errors.ts'
 
 /** What is written into the clock's row as the speed of a run that goes as fast as it can. */
@@ -31,12 +32,9 @@ export class SimulatedClock {
           `simulate: ${clocks[0]?.run_id ?? 'another run'} is running on this instance; there is one simulated clock, wait for its end`,
         )
       }
-      await client.query(
-        `insert into ops.clock (simulated_now, speed, run_id, seed) values ($1, $2, $3, $4)
-         on conflict (is_only) do update set
-           simulated_now = excluded.simulated_now, speed = excluded.speed, run_id = excluded.run_id, seed = excluded.seed`,
-        [new Date(run.nowMs), run.speed === 'max' ? UNBOUNDED_SPEED : run.speed, run.name, run.seed],
-      )
+      await client.query(statement('simulation/hold_clock.sql'), [
+        ...[new Date(run.nowMs), run.speed === 'max' ? UNBOUNDED_SPEED : run.speed, run.name, run.seed],
+      ])
       return new SimulatedClock(client)
     } catch (error) {
       client.release()

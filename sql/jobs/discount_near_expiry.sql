@@ -2,7 +2,8 @@
 -- Reads: state.shelf_lot_live, ref.shelf_policy, ops.list_price. Writes: ops.discount, ops.markdown. Sends:
 -- `daily_discounts` per lot and day, `price_changes` per store and product: markdown, and regular at its end.
 -- Rules: near is the policy's near_expiry_days by the store's calendar. A shelf has one price label, so the lot with the
--- highest discount sets it. A product whose price nobody has told has a discount in per cent and no price.
+-- highest discount sets it. A product whose price nobody has told has a discount in per cent and no price. Places ahead of a
+-- simulated clock are left alone.
 create or replace function ops.discount_near_expiry(as_of timestamptz, limit_rows integer) returns bigint
 language plpgsql as $$
 declare
@@ -19,11 +20,13 @@ begin
     cross join lateral (select (as_of at time zone coalesce(stores.time_zone, 'UTC'))::date as today) as local
     where lot.expires_on between local.today and local.today + policy.near_expiry_days
       and policy.markdown_percent > 0
+      and lot.store_id not in (select ops.places_ahead())
   ),
   ended as (
     update ops.discount
     set ended_at = as_of
     where ended_at is null
+      and store_id not in (select ops.places_ahead())
       and not exists (
         select from near
         where near.store_id = discount.store_id and near.product_id = discount.product_id

@@ -5,8 +5,8 @@
 -- Rules: one alert per cause (dedup key) that is not resolved; a cause that is not seen for the rule's resolve_after
 -- resolves it. From the rule's group_from causes in one store on, one alert stands for all of them, and goes away when
 -- fewer than half as many are left; what a person has acknowledged or snoozed stays his. A snoozed alert wakes up if its
--- cause still holds. At most limit_rows new alerts per rule, the dearest first. A rule that fails does not hold up the
--- others: its alerts stay as they are, and ops.alert_rule says why.
+-- cause still holds. Places ahead of a simulated clock are left alone. At most limit_rows new alerts per rule, the dearest
+-- first. A rule that fails does not hold up the others: its alerts stay as they are, and ops.alert_rule says why.
 create or replace function ops.observe_alerts(as_of timestamptz, limit_rows integer) returns bigint
 language plpgsql as $$
 declare
@@ -46,6 +46,7 @@ begin
     with cause as materialized (
       select found.*, concat_ws('/', $1.alert_type, store_id, nullif(found.cause, '')) as dedup_key
       from ops.%I($2) as found
+      where store_id not in (select ops.places_ahead())
     ),
     known as materialized (
       select alert_id, dedup_key, status, members, snoozed_until, last_seen
