@@ -86,7 +86,7 @@ async function format(java: string, home: Home, ports: Ports, dataFolder: string
   const clusterId = randomBytes(16).toString('base64url')
   await runCommand(java, [
     ...[...javaFlags(home), '-XX:TieredStopAtLevel=1', 'kafka.tools.StorageTool', 'format', '--standalone'],
-    ...['--cluster-id', clusterId, '--config', writeSettings(home, ports, unfinished)],
+    ...[`--cluster-id=${clusterId}`, '--config', writeSettings(home, ports, unfinished)],
   ])
   renameSync(unfinished, dataFolder)
 }
