@@ -115,25 +115,45 @@ interface Move {
   receiverAfter: State<TransferLocation>
 }
 
+/** Quantities that are tried between the same two. */
+const QUANTITIES_MAX = 5
+
+/**
+ * The best of a few quantities: first what the receiver would order; then as much more as it would order still, because sales
+ * that would be lost until its supplier comes are met from what is moved.
+ */
 function moveBetween(
   donor: State<Donor>,
   receiver: State<TransferLocation>,
   goodForDays: number | null,
 ): Move | undefined {
-  const { lane, locationId: from, line } = donor.place
   const { packSize } = receiver.place.line.terms
-  const available = Math.min(donor.surplus, movable(line.position, goodForDays))
-  const quantity = packsDown(Math.min(available, receiver.need), packSize) * packSize
-  if (!(quantity > 0)) return undefined
+  const available = Math.min(donor.surplus, movable(donor.place.line.position, goodForDays))
+  let best: Move | undefined
+  let wanted = receiver.need
+  for (let tried = 0; tried < QUANTITIES_MAX; tried += 1) {
+    const quantity = packsDown(Math.min(available, wanted), packSize) * packSize
+    const move = quantity > 0 ? moveOf(donor, receiver, quantity, goodForDays) : undefined
+    if (move === undefined) break
+    if (move.transfer.gain > (best?.transfer.gain ?? 0)) best = move
+    if (quantity < wanted || move.receiverAfter.need === 0) break
+    wanted = quantity + move.receiverAfter.need
+  }
+  return best
+}
+
+function moveOf(
+  donor: State<Donor>,
+  receiver: State<TransferLocation>,
+  quantity: number,
+  goodForDays: number | null,
+): Move | undefined {
+  const { lane, locationId: from, line } = donor.place
   const donorAfter = stateOf({ ...donor.place, line: withGiven(line, quantity, goodForDays) })
-  const receiverAfter = stateOf({
-    ...receiver.place,
-    line: withArriving(receiver.place.line, quantity, lane.days),
-  })
+  const receiverAfter = stateOf({ ...receiver.place, line: withArriving(receiver.place.line, quantity, lane.days) })
   if (donorAfter === undefined || receiverAfter === undefined) return undefined
   const moving = lane.costPerTransfer + quantity * lane.costPerUnit
   const gain = donor.cost + receiver.cost - donorAfter.cost - receiverAfter.cost - moving
-  if (!(gain > 0)) return undefined
   const terms = termsOf({ donor, donorAfter, receiver, receiverAfter, moving, gain })
   return {
     transfer: { from, to: receiver.place.locationId, quantity, gain, lane, goodForDays, terms },

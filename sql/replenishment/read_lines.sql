@@ -198,7 +198,7 @@ transfer as materialized (
     product_id,
     string_agg(
       ops.decimal_text(to_come) || ' of what is on order comes from ' || from_location_id || ' by transfer ' || transfer_id
-        || ' (' || state || '): so much less is bought',
+        || ' (' || state || ') and need not be bought',
       '; ' order by transfer_id
     ) as told
   from ops.transfer_under_way
