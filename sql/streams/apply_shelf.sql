@@ -136,26 +136,25 @@ lot as (
     updated_at = excluded.updated_at
   returning *
 ),
+-- As rows, because jsonb_build_object finds out for every row anew how each value is written; and the time is asked for once.
 told as (
-  insert into ops.outbox (topic, key, payload)
-  select
-    'shelf_state', store_id || '/' || product_id,
-    jsonb_build_object(
-      'store_id', store_id, 'product_id', product_id,
-      'available', trim_scale(available)::text, 'refilled', trim_scale(refilled)::text,
-      'removed', trim_scale(removed)::text, 'corrected', trim_scale(corrected)::text,
-      'picked', trim_scale(picked)::text, 'unpicked_sales', trim_scale(unpicked_sales)::text,
-      'last_weight', trim_scale(last_weight)::text, 'last_weight_at', last_weight_at,
-      'last_refill_at', last_refill_at, 'last_pick_at', last_pick_at, 'last_sale_at', last_sale_at
-    )
-  from shelf
+  insert into ops.outbox (topic, key, payload, emitted_at)
+  select 'shelf_state', store_id || '/' || product_id, row_to_json(record), (select ops.now())
+  from (
+    select
+      store_id, product_id, trim_scale(available)::text as available, trim_scale(refilled)::text as refilled,
+      trim_scale(removed)::text as removed, trim_scale(corrected)::text as corrected, trim_scale(picked)::text as picked,
+      trim_scale(unpicked_sales)::text as unpicked_sales, trim_scale(last_weight)::text as last_weight, last_weight_at,
+      last_refill_at, last_pick_at, last_sale_at
+    from shelf
+  ) as record
   union all
-  select
-    'shelf_batch_state', concat_ws('/', store_id, product_id, batch_id),
-    jsonb_build_object(
-      'store_id', store_id, 'product_id', product_id, 'batch_id', batch_id, 'refilled', trim_scale(refilled)::text,
-      'removed', trim_scale(removed)::text, 'expires_on', expires_on, 'received_on', received_on
-    )
-  from lot
+  select 'shelf_batch_state', concat_ws('/', store_id, product_id, batch_id), row_to_json(record), (select ops.now())
+  from (
+    select
+      store_id, product_id, batch_id, trim_scale(refilled)::text as refilled, trim_scale(removed)::text as removed,
+      expires_on, received_on
+    from lot
+  ) as record
 )
 select count(*) as new from remembered

@@ -65,24 +65,23 @@ lot as (
     updated_at = excluded.updated_at
   returning *
 ),
+-- As in apply_shelf.sql.
 told as (
-  insert into ops.outbox (topic, key, payload)
-  select
-    'warehouse_state', warehouse_id || '/' || product_id,
-    jsonb_build_object(
-      'warehouse_id', warehouse_id, 'product_id', product_id, 'on_hand', trim_scale(on_hand)::text,
-      'received', trim_scale(received)::text, 'shipped', trim_scale(shipped)::text,
-      'last_received_at', last_received_at, 'last_shipped_at', last_shipped_at
-    )
-  from warehouse
+  insert into ops.outbox (topic, key, payload, emitted_at)
+  select 'warehouse_state', warehouse_id || '/' || product_id, row_to_json(record), (select ops.now())
+  from (
+    select
+      warehouse_id, product_id, trim_scale(on_hand)::text as on_hand, trim_scale(received)::text as received,
+      trim_scale(shipped)::text as shipped, last_received_at, last_shipped_at
+    from warehouse
+  ) as record
   union all
-  select
-    'warehouse_batch_state', concat_ws('/', warehouse_id, product_id, batch_id),
-    jsonb_build_object(
-      'warehouse_id', warehouse_id, 'product_id', product_id, 'batch_id', batch_id,
-      'on_hand', trim_scale(on_hand)::text, 'received', trim_scale(received)::text,
-      'shipped', trim_scale(shipped)::text, 'expires_on', expires_on, 'received_on', received_on
-    )
-  from lot
+  select 'warehouse_batch_state', concat_ws('/', warehouse_id, product_id, batch_id), row_to_json(record), (select ops.now())
+  from (
+    select
+      warehouse_id, product_id, batch_id, trim_scale(on_hand)::text as on_hand, trim_scale(received)::text as received,
+      trim_scale(shipped)::text as shipped, expires_on, received_on
+    from lot
+  ) as record
 )
 select count(*) as new from remembered

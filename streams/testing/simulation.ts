@@ -331,7 +331,7 @@ async function readTables({ pool }: InProcessDatabase): Promise<Tables> {
   // Of state topics only the newest record of a key counts.
   const newest = `select 'ops.outbox' as name, coalesce(jsonb_agg(row order by row::text), '[]')::text as rows
     from (
-      select distinct on (topic, key) to_jsonb(one) - ${volatile} || jsonb_build_object('payload', payload - ${volatile}) as row
+      select distinct on (topic, key) to_jsonb(one) - ${volatile} || jsonb_build_object('payload', payload::jsonb - ${volatile}) as row
       from ops.outbox as one order by topic, key, outbox_id desc
     )`
   return { empty: emptyThose(empty), read: [...compared.map(content), newest].join(' union all ') }
