@@ -1,9 +1,11 @@
 /** The demand model as `trainModels` trains it: from the lake to a registered version, and whether it becomes champion. */
 import { MANIFEST_FILE } from '../models/artefact.ts'
 import { boosterFiles } from '../models/demand/model.ts'
+import { literal } from '../platform/duckdb.ts'
 import { statementsVersion } from '../platform/sql.ts'
 import { openXgboost } from '../platform/xgboost.ts'
-import { originFeatures } from './assets/features-columns.ts'
+import { addDays } from './assets/dates.ts'
+import { originFeatures, WINDOW_DAYS_MAX } from './assets/features-columns.ts'
 import { dailySalesInput } from './assets/features-daily-sales.ts'
 import { demandInput, featuresDemand } from './assets/features-demand.ts'
 import { inDuckDb } from './assets/work.ts'
@@ -24,6 +26,8 @@ import type { TellStep, TrainableModel, TrainedVersion, TrainRequest } from './t
 
 const HORIZON_DAYS = 28
 const SEED = 1
+/** However short the history is, drift is measured from so many days. */
+const PROFILE_DAYS_MIN = 28
 
 export const demandModel: TrainableModel = { name: 'demand', train }
 
@@ -124,7 +128,8 @@ async function trainAndMeasure(
         if (decision) evidence.decision = decision
       },
     })
-    evidence.profiles = await profileFeatures(connection, pinned.features, originFeatures)
+    const settled = `(select * from ${pinned.features} where date >= date ${literal(settledFrom(pinned.origins))})`
+    evidence.profiles = await profileFeatures(connection, settled, originFeatures)
     return found
   })
   return {
@@ -138,6 +143,13 @@ async function trainAndMeasure(
 /** The first block is tried day by day up to the last, as orders would be; the others where they are judged. */
 const originsToTry = ({ block, fold }: JudgedBlock, { origins, through }: { origins: string[]; through: string }) =>
   block.first === 1 ? origins.filter((day) => day >= fold.trainThrough && day < through) : fold.judged
+
+/** Drift is measured from here on: before, the windows of the features were still filling up, as they never will again. */
+function settledFrom(origins: readonly string[]): string {
+  const full = addDays(origins[0]!, WINDOW_DAYS_MAX - 1)
+  const latest = addDays(origins.at(-1)!, 1 - PROFILE_DAYS_MIN)
+  return [full, latest].sort()[0]!
+}
 
 const max = (one: string, two: string): string => (one > two ? one : two)
 const dayNumber = (date: string): number => Date.parse(`${date}T00:00:00Z`) / 86_400_000

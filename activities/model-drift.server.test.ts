@@ -68,13 +68,15 @@ const addSales = (date: string, stores: readonly string[]) =>
      from (values ${stores.map((store) => `('${store}')`).join(', ')}) as store (store_id)`,
   )
 
-/** A champion that was trained on the first week of April and was wrong by half then. */
-async function trainChampion(): Promise<number> {
+async function profileAll() {
   const opened = await world.context.lake.ensureTable(demandInput.table, demandInput.definition)
   const relation = await opened.scan({ where: { date: { to: '2024-04-30' } } })
-  const profiles = await withConnection(world.context.duckdb, (connection) =>
-    profileFeatures(connection, relation, originFeatures),
-  )
+  return withConnection(world.context.duckdb, (connection) => profileFeatures(connection, relation, originFeatures))
+}
+
+/** A champion that was trained on the first week of April and was wrong by half then. */
+async function trainChampion(): Promise<number> {
+  const profiles = await profileAll()
   const error = { candidate: 'chosen', segment: 'all', horizon: '1-7', metric: 'wape', value: 0.5, rows: 4_000 }
   const stores = {
     s1: { rows: 2_000, actual: 1_000, absoluteError: 500 },
@@ -119,6 +121,13 @@ const thisWeek = daysBetween(addDays(DATE, -6), DATE)
 
 test('without a champion nothing can have drifted', async () => {
   expect(await measureDrift(dependencies, DATE)).toMatchObject({ version: undefined, measured: 0 })
+})
+
+test('of what all series of a store share there are as many values as stores', async () => {
+  const profiles = await profileAll()
+  expect(profiles.mean_7).toMatchObject({ size: SERIES })
+  expect(profiles.store_mean_7).toMatchObject({ size: 2 })
+  expect(profiles.traffic_mean_28).toMatchObject({ size: 2 })
 })
 
 test('the same world is no drift, feature by feature, and raises no alert', async () => {

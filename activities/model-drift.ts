@@ -4,6 +4,7 @@ import { type DuckDBConnection, literal, withConnection } from '../platform/duck
 import { inTransaction } from '../platform/postgres.ts'
 import { statement } from '../platform/sql.ts'
 import { addDays } from './assets/dates.ts'
+import { storeFeatures } from './assets/features-columns.ts'
 import { dailySalesInput } from './assets/features-daily-sales.ts'
 import { demandInput } from './assets/features-demand.ts'
 import type { LakeInput } from './assets/lake-input.ts'
@@ -89,7 +90,8 @@ async function featureDrift(
     if (value === undefined) return []
     const sizes = { sizeTrained: before.size, sizeNow: now[name]!.size }
     const threshold = stabilityLimit(before.counts.length, before.size, now[name]!.size, FALSE_ALARM / trained.length)
-    const figures = `stability index ${value.toFixed(3)}, limit ${threshold.toFixed(3)} for ${sizes.sizeTrained} series then and ${sizes.sizeNow} now`
+    const unit = storeFeatures.has(name) ? 'stores' : 'series'
+    const figures = `stability index ${value.toFixed(3)}, limit ${threshold.toFixed(3)} for ${sizes.sizeTrained} ${unit} then and ${sizes.sizeNow} now`
     const message = `${name} lies otherwise than in training: ${figures}`
     const isDrifted = value > threshold
     return [{ kind: 'feature', subject: name, storeId: EVERY_STORE, value, threshold, ...sizes, isDrifted, message }]

@@ -1,6 +1,7 @@
 /** How features lie: histograms over bins that training has set, counted the same way then and later. */
 import type { Profile } from '../models/drift.ts'
 import type { DuckDBConnection } from '../platform/duckdb.ts'
+import { storeFeatures } from './assets/features-columns.ts'
 
 /** Rows that edges are made from: more change no decile. */
 const PROFILE_ROWS_MAX = 50_000
@@ -35,15 +36,18 @@ export async function countFeatures(
     const below = edges[name]!.map((edge) => `count(*) filter (where "${name}" <= ${edge})`)
     return `[${[...below, `count("${name}")`, 'count(*)'].join(', ')}]::double[]`
   })
-  const query = `select count(distinct (store_id, product_id))::double, ${counts.join(', ')} from ${relation}`
-  const [[size, ...running]] = (await connection.runAndReadAll(query)).getRowsJson() as [[number, ...number[][]]]
+  const sizes = 'count(distinct (store_id, product_id))::double, count(distinct store_id)::double'
+  const query = `select ${sizes}, ${counts.join(', ')} from ${relation}`
+  const [[series, stores, ...running]] = (await connection.runAndReadAll(query)).getRowsJson() as [
+    [number, number, ...number[][]],
+  ]
   return Object.fromEntries(
     names.map((name, index) => [
       name,
       {
         edges: [...edges[name]!],
         counts: running[index]!.map((count, bin, all) => count - (all[bin - 1] ?? 0)),
-        size,
+        size: storeFeatures.has(name) ? stores : series,
       },
     ]),
   )

@@ -10,7 +10,7 @@ export interface Profile {
   edges: number[]
   /** Rows by bin, and last those without a value. */
   counts: number[]
-  /** Values that are independent of each other: the series, of which each gave many rows. */
+  /** Values that are independent of each other: the series, or the stores, of which each gave many rows. */
   size: number
 }
 

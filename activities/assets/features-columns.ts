@@ -32,21 +32,24 @@ export const liveFeatures: readonly string[] = [
   'is_censored',
 ]
 
+const storeSales = ['store_mean_7', 'store_mean_28', ...WEEKDAYS.map((weekday) => `store_weekday_share_${weekday}`)]
+const storeTraffic = ['traffic_mean_7', 'traffic_mean_28']
+
 /** What a model sees of the origin, each one number or null. */
 export const originFeatures: readonly string[] = [
   ...unitColumns,
   'revenue_share',
   ...moneyColumns,
-  'store_mean_7',
-  'store_mean_28',
-  ...WEEKDAYS.map((weekday) => `store_weekday_share_${weekday}`),
+  ...storeSales,
   'category_mean_28',
   'department_mean_28',
   'store_category_mean_28',
   'product_mean_28',
-  'traffic_mean_7',
-  'traffic_mean_28',
+  ...storeTraffic,
 ]
+
+/** Those that all series of a store share: on a day a store is one value of them, however many series it has. */
+export const storeFeatures: ReadonlySet<string> = new Set([...storeSales, ...storeTraffic])
 
 /** The mean over a row's peers without the row: a mean that holds the row says again what the row says itself. */
 function peerMean(name: string, ...peers: string[]): string {
