@@ -4,6 +4,7 @@ import {
   WorkflowFailedError,
   type WorkflowHandle,
 } from '@temporalio/client'
+import { defaultPayloadConverter } from '@temporalio/common'
 import type { Command } from 'commander'
 import { loadSettings } from '../platform/settings.ts'
 import { BATCH_TASK_QUEUE } from '../platform/temporal.ts'
@@ -23,16 +24,39 @@ interface Flags {
   json?: boolean
 }
 
+interface PipelineCommand {
+  workflow: keyof typeof workflows
+  description: string
+  date: string
+  /** What its lines are about. */
+  of: string
+  /** Where to look while it runs. */
+  look: string
+}
+
+const ofAssets = {
+  date: "the store's day; default: yesterday",
+  of: 'asset',
+  look: '`shelfline ledger` shows how far it is',
+} as const
+
 /** What a day can be run through. All take a date, and tell of their steps by the query `progress`. */
 const pipelines = {
-  'daily-etl': { workflow: 'dailyEtl', description: 'build every table of one day: raw, cleansed, star schema' },
-  'feature-engineering': { workflow: 'featureEngineering', description: "build one day's features" },
+  'daily-etl': {
+    ...ofAssets,
+    workflow: 'dailyEtl',
+    description: 'build every table of one day: raw, cleansed, star schema',
+  },
+  'feature-engineering': { ...ofAssets, workflow: 'featureEngineering', description: "build one day's features" },
   'train-models': {
     workflow: 'trainModels',
     description: 'train the models on all days up to one, promote what is better',
+    date: 'the last day to train on; default: yesterday',
+    of: 'model',
+    look: 'it takes minutes to hours; `shelfline models list` shows what it has trained',
   },
-  'batch-prediction': { workflow: 'batchPrediction', description: "predict from one day's features" },
-} as const satisfies Record<string, { workflow: keyof typeof workflows; description: string }>
+  'batch-prediction': { ...ofAssets, workflow: 'batchPrediction', description: "predict from one day's features" },
+} as const satisfies Record<string, PipelineCommand>
 
 type Pipeline = keyof typeof pipelines
 type DayInput = BuildDayInput & Pick<TrainModelsInput, 'asKnownAt'>
@@ -40,11 +64,11 @@ type DayWorkflow = (input?: DayInput) => Promise<BuildDayOutput>
 
 export function register(program: Command): void {
   const run = program.command('run').description('start a pipeline')
-  for (const [name, { description }] of Object.entries(pipelines)) {
+  for (const [name, { description, date }] of Object.entries(pipelines)) {
     const command = run
       .command(name)
       .description(description)
-      .option('--date <date>', "the store's day; default: yesterday")
+      .option('--date <date>', date)
       .option('--wait', 'show progress and end with the run')
       .option('--json', 'print the run, and with --wait its result, as JSON')
       .addHelpText('after', `\nExample:\n  shelfline run ${name} --date 2017-03-01 --wait`)
@@ -65,11 +89,11 @@ async function runPipeline(pipeline: Pipeline, { wait, json, ...flags }: Flags):
     const handle = await start(client, pipeline, input)
     if (!wait) {
       if (json) return printJson({ workflowId: handle.workflowId })
-      return print(`${handle.workflowId} started; \`shelfline ledger\` shows how far it is`)
+      return print(`${handle.workflowId} started; ${pipelines[pipeline].look}`)
     }
     const result = await follow(handle)
     if (json) return printJson({ workflowId: handle.workflowId, ...result.output, assets: result.progress.assets })
-    printResult(result)
+    printResult(pipelines[pipeline].of, result)
   })
 }
 
@@ -116,8 +140,9 @@ async function follow(handle: WorkflowHandle<DayWorkflow>): Promise<Result> {
     progress = await handle.query<BuildDayProgress, []>('progress')
     if (progress.assets.length > 0) bar.setTotal(progress.assets.length)
     const done = progress.assets.filter(({ state }) => state !== 'waiting' && state !== 'running')
-    const running = progress.assets.filter(({ state }) => state === 'running').map(({ asset }) => asset)
-    bar.update(done.length, running.join(', '))
+    const running = progress.assets.filter(({ state }) => state === 'running')
+    const steps = running.length > 0 ? await stepsOf(handle) : new Map<string, string>()
+    bar.update(done.length, running.map(({ asset }) => steps.get(asset) ?? asset).join(', '))
   }
   // A query that fails, because the worker is away for a moment, only means that nothing new is shown.
   const timer = setInterval(() => refresh().catch(() => undefined), PROGRESS_INTERVAL_MS)
@@ -136,13 +161,39 @@ async function follow(handle: WorkflowHandle<DayWorkflow>): Promise<Result> {
   }
 }
 
-function printResult({ output, progress }: Result): void {
+interface TrainingStep {
+  model: string
+  step: string
+  done: number
+}
+
+/** What trainings say of themselves by their heartbeats: the model's name, its step and which part of it is done. */
+async function stepsOf(handle: WorkflowHandle<DayWorkflow>): Promise<Map<string, string>> {
+  const { raw } = await handle.describe()
+  const told = (raw.pendingActivities ?? []).flatMap(({ heartbeatDetails }) => heartbeatDetails?.payloads?.[0] ?? [])
+  const steps = told.map((payload) => defaultPayloadConverter.fromPayload<Partial<TrainingStep> | null>(payload))
+  return new Map(
+    steps.flatMap((beat) => {
+      if (beat?.model === undefined) return []
+      const { model, step, done = 0 } = beat
+      return [[model, `${model} (${step}${done > 0 ? `, ${Math.round(100 * done)} %` : ''})`]]
+    }),
+  )
+}
+
+/** What each has to tell follows the table: it is whole sentences, and may be many. */
+function printResult(of: string, { output, progress }: Result): void {
   printTable(
-    ['asset', 'state', 'rows', 'took', 'warnings'],
+    [of, 'state', 'rows', 'took'],
     progress.assets.map(({ asset, state, rows, durationMs }) => [
       ...[asset, state, rows],
       durationMs === undefined ? '' : formatDuration(durationMs),
-      output.warnings[asset]?.join('; '),
     ]),
   )
+  for (const [asset, told] of Object.entries(output.warnings)) {
+    for (const sentence of told.slice(0, TOLD_MAX)) print(`${asset}: ${sentence}`)
+    if (told.length > TOLD_MAX) print(`${asset}: and ${told.length - TOLD_MAX} more (--json)`)
+  }
 }
+
+const TOLD_MAX = 5
