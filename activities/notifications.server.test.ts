@@ -137,6 +137,14 @@ test('what a late delivery costs is told in the money of its order: a warehouse 
   expect(world.mails[0]).toContain('critical: 9 units are late, costs 16.00 EUR (since')
 })
 
+test('what a warehouse has none of is told in the stores that are sold out of it', async () => {
+  await seedRoute('maria')
+  await seedRoute('omar', { address: 'omar@example.org', stores: ['s2'] })
+  await seedAlert({ store: 'w1', message: 'Tea: none in w1', evidence: { stores: ['s1', 's7'], currency: 'USD' } })
+  expect(await notify()).toMatchObject({ queued: 1, sent: 1 })
+  expect(world.mails[0]).toMatch(/^To: maria@example.org/m)
+})
+
 test('what gets worse, or wakes up, is told again; what gets better is not', async () => {
   await seedRoute('maria')
   const alert = await seedAlert({ severity: 'warning' })
