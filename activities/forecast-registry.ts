@@ -109,6 +109,8 @@ export interface ListedVersion {
   metric: string | null
   /** On cases that it was not trained on, over all segments and blocks. */
   value: number | null
+  /** What needs no model and is measured on the same cases, e.g. `seasonal_naive`. */
+  naiveWay: string | null
   naiveValue: number | null
   decision: string
 }

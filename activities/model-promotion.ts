@@ -66,8 +66,14 @@ export function decidePromotion({ measure, own, naive, isLessBetter, champion, r
   }
   const swapped = champion.errors.map((each) => ({ ...each, own: each.champion, champion: each.own }))
   const lossLow = compare(swapped, seed)!.gainLow
-  return lossLow > 0 ? refused(`clearly worse: ${against}`) : promoted(`newer and not worse: ${against}`)
+  if (lossLow <= 0) return promoted(`newer and not worse: ${against}`)
+  return refused(`clearly worse: ${errorsOf(compared, champion.name)}, loss at least ${inDraws(lossLow)}; ${figures}`)
 }
 
-const describe = ({ own, champion, gainLow }: Comparison, name: string): string =>
-  `mean error ${own.toFixed(4)} against ${champion.toFixed(4)} of ${name}, gain at least ${gainLow.toFixed(4)} in 95 of 100 draws`
+const describe = (compared: Comparison, name: string): string =>
+  `${errorsOf(compared, name)}, gain at least ${inDraws(compared.gainLow)}`
+
+const errorsOf = ({ own, champion }: Comparison, name: string): string =>
+  `mean error ${own.toFixed(4)} against ${champion.toFixed(4)} of ${name}`
+
+const inDraws = (least: number): string => `${least.toFixed(4)} in 95 of 100 draws`

@@ -85,12 +85,12 @@ async function models(...words: string[]): Promise<{ code: number; out: string; 
 test('list and show tell what there is, what it was made from and who is champion', async () => {
   const listed = await models('list', '--json')
   expect(JSON.parse(listed.out).versions).toMatchObject([
-    { model: 'demand', version: 2, isChampion: false, metric: 'wape', value: 0.4, naiveValue: 0.6 },
-    { model: 'demand', version: 1, isChampion: true, metric: 'wape', value: 0.5 },
+    { model: 'demand', version: 2, isChampion: false, metric: 'wape', value: 0.4, naiveWay: 'seasonal_naive' },
+    { model: 'demand', version: 1, isChampion: true, metric: 'wape', value: 0.5, naiveValue: 0.6 },
   ])
   const table = await models('list')
-  expect(table.out).toMatch(/metric .* value .* naive/)
-  expect(table.out).toMatch(/wape .* 0\.4000 .* 0\.6000/)
+  expect(table.out).toMatch(/demand@2 .* wape .* 0\.4000 .* 0\.6000 seasonal_naive/)
+  expect(table.out).toContain('demand@1 promoted: the first one')
   const { out } = await models('show', 'demand')
   expect(out).toContain('demand@1: promoted: the first one')
   expect(out).toContain('seed 7')

@@ -35,7 +35,7 @@ export function register(program: Command): void {
   const models = program.command('models').description('the registry of models: versions, errors, who is champion')
   models
     .command('list')
-    .description("versions, newest first, each with its main metric beside the naive way's")
+    .description('versions, newest first: how well each does beside the way without a model, and what was decided')
     .argument('[model]', 'only this model')
     .option('--limit <count>', 'versions at most', LIMIT_DEFAULT)
     .option('--json', 'print JSON')
@@ -92,12 +92,15 @@ async function list(model: string | undefined, { limit, json }: Flags): Promise<
     if (json) return printJson({ versions })
     if (versions.length === 0) return print('no model was trained yet: `shelfline run train-models --date …`')
     printTable(
-      ['model', 'version', '', 'trained through', 'rows', 'metric', 'value', 'naive', 'decision'],
+      ['version', '', 'trained through', 'rows', 'metric', 'value', 'without a model'],
       versions.map((each) => [
-        ...[each.model, String(each.version), each.isChampion ? 'champion' : '', each.trainedThrough],
-        ...[each.trainingRows, each.metric, each.value?.toFixed(4), each.naiveValue?.toFixed(4), each.decision],
+        ...[`${each.model}@${each.version}`, each.isChampion ? 'champion' : '', each.trainedThrough],
+        ...[each.trainingRows, each.metric, each.value?.toFixed(4)],
+        each.naiveValue === null ? '' : `${each.naiveValue.toFixed(4)} ${each.naiveWay}`,
       ]),
     )
+    print('More is better for auc and recall_10, less for wape, brier and pinball.')
+    for (const { model: name, version, decision } of versions) print(`${name}@${version} ${decision}`)
   })
 }
 

@@ -21,12 +21,13 @@ figure as (
     model_name,
     version,
     metric,
+    naive_candidate,
     sum(value * rows) filter (where candidate = 'chosen') / sum(rows) filter (where candidate = 'chosen') as chosen,
     sum(value * rows) filter (where candidate = naive_candidate) / sum(rows) filter (where candidate = naive_candidate) as naive
   from ops.model_metric
   join main using (model_name, metric)
   where segment = 'all' and candidate in ('chosen', naive_candidate)
-  group by model_name, version, metric
+  group by model_name, version, metric, naive_candidate
 )
 
 select
@@ -38,6 +39,7 @@ select
   model.training_rows as "trainingRows",
   figure.metric,
   figure.chosen as value,
+  figure.naive_candidate as "naiveWay",
   figure.naive as "naiveValue",
   model.decision
 from ops.model_version as model
