@@ -14,8 +14,9 @@ export interface CardContent {
 
 /** One page of HTML that needs nothing else. */
 export function cardHtml(card: CardContent): string {
-  const { model, details, evidence, isChampion } = card
-  const plots = evidence ? plotsOf(evidence) : []
+  const { model, details, evidence, isChampion, metrics } = card
+  const isClassifier = metrics.some(({ metric }) => metric === 'brier')
+  const plots = evidence ? plotsOf(evidence, isClassifier) : []
   const measured = evidence ? `, measured on ${evidence.measured.from} to ${evidence.measured.through}` : ''
   return `<!doctype html>
 <html lang="en">
@@ -31,7 +32,7 @@ export function cardHtml(card: CardContent): string {
 ${evidence?.decision ? decisionSection(evidence.decision) : ''}
 ${plots.map(({ title, caption, svg }) => `<section><h2>${title}</h2>\n<p>${caption}</p>\n${svg}</section>`).join('\n')}
 ${evidence ? '' : '<p>This version was trained before plots were kept.</p>'}
-<section><h2>Metrics</h2>\n${metricsTable(card.metrics)}</section>
+<section><h2>Metrics</h2>\n${metricsTable(metrics)}</section>
 <section><h2>Lineage</h2>\n${lineageTable(card)}</section>
 </body>
 </html>
@@ -50,7 +51,7 @@ export function cardMarkdown({ model, details, metrics, isChampion, evidence }: 
       ? ['## Orders, replayed', replayed(decision), markdownTable(decisionHead, decisionRows(decision))]
       : []),
     '## Metrics',
-    markdownTable(metricsHead, rows),
+    markdownTable(metricsHead(metrics), rows),
     '## Lineage',
     markdownTable(['', ''], lineage(model, details)),
     '',
@@ -62,7 +63,8 @@ body { font: 15px/1.5 system-ui, sans-serif; max-width: 45rem; margin: 2rem auto
 h1 small { font-size: 0.5em; color: #fff; background: #009e73; padding: 0.2em 0.6em; border-radius: 0.4em; vertical-align: middle; }
 h2 { margin-top: 2.5rem; border-bottom: 1px solid #ddd; }
 table { border-collapse: collapse; font-size: 13px; width: 100%; }
-td, th { border-bottom: 1px solid #eee; padding: 0.25rem 0.5rem; text-align: left; vertical-align: top; overflow-wrap: anywhere; }
+td, th { border-bottom: 1px solid #eee; padding: 0.25rem 0.5rem; text-align: left; vertical-align: top; }
+td:last-child { overflow-wrap: anywhere; }
 td.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 `
 
@@ -87,13 +89,23 @@ function decisionRows({ challenger, champion, against, errors }: DecisionEvidenc
   return [row('this version', challenger, errors.challenger), row(against, champion, errors.champion)]
 }
 
-const metricsHead = ['days ahead', 'segment', 'metric', 'value', 'naive', 'rows']
+/** What needs no model: of all that a demand model is held against the seasonal naive forecast, else the only one. */
+function naiveWay(metrics: readonly MetricRow[]): string {
+  const ways = metrics.filter(({ candidate, horizon }) => candidate !== 'chosen' && horizon !== 'orders')
+  return (ways.find(({ candidate }) => candidate === 'seasonal_naive') ?? ways[0])?.candidate ?? ''
+}
 
-/** What the version predicts with, beside the naive forecast where there is one. */
+const metricsHead = (metrics: readonly MetricRow[]): string[] => [
+  ...['cases', 'segment', 'metric', 'value'],
+  ...[naiveWay(metrics).replaceAll('_', ' '), 'rows'],
+]
+
+/** What the version predicts with, beside the way without a model. */
 function chosenRows(metrics: readonly MetricRow[]): string[][] {
+  const way = naiveWay(metrics)
   const naive = new Map(
     metrics
-      .filter(({ candidate }) => candidate === 'seasonal_naive')
+      .filter(({ candidate }) => candidate === way)
       .map((row) => [`${row.horizon} ${row.segment} ${row.metric}`, row.value]),
   )
   return metrics
@@ -104,7 +116,7 @@ function chosenRows(metrics: readonly MetricRow[]): string[][] {
     ])
 }
 
-const metricsTable = (metrics: readonly MetricRow[]): string => htmlTable(metricsHead, chosenRows(metrics))
+const metricsTable = (metrics: readonly MetricRow[]): string => htmlTable(metricsHead(metrics), chosenRows(metrics))
 
 const lineage = (model: string, details: VersionDetails): string[][] => [
   ['version', `${model}@${details.version}, registered ${details.createdAt.toISOString()}`],

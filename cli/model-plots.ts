@@ -21,13 +21,17 @@ export interface Plot {
   svg: string
 }
 
-/** What the evidence has something for, in the order in which a card shows it. */
-export function plotsOf(evidence: ModelEvidence): Plot[] {
+/**
+ * What the evidence has something for, in the order in which a card shows it.
+ *
+ * @param isClassifier what is calibrated are probabilities, not quantiles
+ */
+export function plotsOf(evidence: ModelEvidence, isClassifier: boolean): Plot[] {
   const { predictions, horizons, calibration, importance } = evidence
   return [
     ...(predictions ? [plotPredictions(predictions)] : []),
     ...(horizons?.length ? [plotHorizons(horizons)] : []),
-    ...(calibration?.length ? [plotCalibration(calibration)] : []),
+    ...(calibration?.length ? [(isClassifier ? plotProbabilities : plotQuantiles)(calibration)] : []),
     ...(importance?.length ? [plotImportance(importance)] : []),
   ]
 }
@@ -38,7 +42,7 @@ function plotPredictions({ unit, groups, points }: NonNullable<ModelEvidence['pr
   const root = ([actual, predicted]: readonly number[]) => [Math.sqrt(actual!), Math.sqrt(predicted!)]
   const axis = (name: string) => ({
     ...{ type: 'value', name, nameLocation: 'middle', nameGap: 32, min: 0, max: Math.ceil(Math.sqrt(largest)) },
-    axisLabel: { formatter: (value: number) => String(Math.round(value ** 2)) },
+    axisLabel: { formatter: (value: number) => Number((value ** 2).toPrecision(3)).toLocaleString('en-GB') },
   })
   return plot('Prediction against actual', 'On the line a prediction is right; above it too much was predicted.', {
     xAxis: axis(`what came, ${unit} (root scale)`),
@@ -68,13 +72,31 @@ function plotHorizons(horizons: NonNullable<ModelEvidence['horizons']>): Plot {
   })
 }
 
-function plotCalibration(calibration: NonNullable<ModelEvidence['calibration']>): Plot {
+type Calibration = NonNullable<ModelEvidence['calibration']>
+
+const plotQuantiles = (calibration: Calibration): Plot =>
+  plotCalibration(calibration, {
+    caption:
+      'On the line a quantile keeps its promise. Goods that seldom sell come to zero, which any quantile covers: low levels lie above it.',
+    promised: 'promised: quantile level',
+    kept: 'kept: share at or below',
+  })
+
+const plotProbabilities = (calibration: Calibration): Plot =>
+  plotCalibration(calibration, {
+    caption: 'On the line a probability keeps its promise; above it what was said came more often than was said.',
+    promised: 'said: probability',
+    kept: 'came: share',
+  })
+
+function plotCalibration(
+  calibration: Calibration,
+  { caption, promised, kept }: { caption: string; promised: string; kept: string },
+): Plot {
   const axis = (name: string) => ({ type: 'value', name, nameLocation: 'middle', nameGap: 32, min: 0, max: 1 })
-  const caption =
-    'On the line a quantile keeps its promise. Goods that seldom sell come to zero, which any quantile covers: low levels lie above it.'
   return plot('Calibration', caption, {
-    xAxis: axis('promised: quantile level'),
-    yAxis: axis('kept: share at or below'),
+    xAxis: axis(promised),
+    yAxis: axis(kept),
     series: [
       { type: 'line', color: COLOURS[0], symbolSize: 7, data: calibration.map(({ level, share }) => [level, share]) },
       diagonal(1),
