@@ -65,6 +65,15 @@ const forecasts = (date: string) =>
      from analytics.fact_forecast where forecast_date = '${date}' group by 1, 2`,
   )
 
+test('a day without features is told, with the way out', async () => {
+  const { rows, checks } = await materializePartition(world.context, predictionsDemand, '2031-01-01')
+  expect(rows).toBe(0)
+  expect(checks.find(({ check }) => check === 'no_features')).toMatchObject({
+    passed: false,
+    finding: expect.stringContaining('`shelfline run feature-engineering --date 2031-01-01`'),
+  })
+})
+
 test('before any model is trained, the mean of the weekday stands in and the checks say so', async () => {
   const { checks } = await materializePartition(world.context, predictionsDemand, LAST)
   expect(checks.find(({ check }) => check === 'no_model')!.passed).toBe(false)

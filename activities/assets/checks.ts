@@ -16,6 +16,11 @@ export function expectEqual(
   return { check, severity, passed, finding, failingRows: passed ? 0 : 1 }
 }
 
+/** A check of the partition as a whole. `otherwise`: what is wrong, and the way out. */
+export const expectTrue = (check: string, holds: boolean, otherwise: string, severity: Severity): CheckResult => ({
+  ...{ check, severity, passed: holds, finding: holds ? 'as it should be' : otherwise, failingRows: 0 },
+})
+
 /** A check that no row has a property. */
 export function expectNone(
   check: string,

@@ -39,7 +39,7 @@ export interface DerivedDefinition {
   /** What the checks need to know of a shard's rows, which are in the temporary table `features`. */
   measure?(connection: DuckDBConnection): Promise<Record<string, number>>
   check(measured: readonly Record<string, number>[]): CheckResult[]
-  /** What is asked of the days that it reads, whatever is in them. */
+  /** What is asked of the days that it reads, whatever it makes of them. */
   checkWindow?(context: AssetContext, date: string): Promise<CheckResult[]>
 }
 

@@ -2,7 +2,7 @@ import type { Column } from '../../lake/schema.ts'
 import { type DuckDBConnection, literal } from '../../platform/duckdb.ts'
 import { statement } from '../../platform/sql.ts'
 import type { AssetContext, InputVersions } from '../asset.ts'
-import { expectNone } from './checks.ts'
+import { expectTrue } from './checks.ts'
 import { derivedAsset } from './features-asset.ts'
 import { liveFeatures } from './features-columns.ts'
 import { datedTable, pinDate, scanAt } from './lake-input.ts'
@@ -58,10 +58,10 @@ export const featuresLiveState = derivedAsset({
     return { isMissing: Number(rows) === 0 ? 1 : 0 }
   },
   check: (measured) => [
-    expectNone(
+    expectTrue(
       'taken_on_its_morning',
-      'without a snapshot: its live features are unknown',
-      measured.every(({ isMissing }) => isMissing === 1) ? 1 : 0,
+      measured.some(({ isMissing }) => isMissing === 0),
+      'nobody looked on that morning: features of the live state are unknown',
       'warn',
     ),
   ],

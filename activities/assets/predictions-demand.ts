@@ -11,10 +11,10 @@ import { type DemandModel, openDemandModel, type RowForecasts } from '../forecas
 import { findChampion } from '../forecast-registry.ts'
 import { baselineForecasts } from '../forecast-scoring.ts'
 import { demandSources } from '../forecast-sources.ts'
-import { expectNone } from './checks.ts'
+import { expectNone, expectTrue } from './checks.ts'
 import { derivedAsset } from './features-asset.ts'
 import { demandInput } from './features-demand.ts'
-import { datedTable } from './lake-input.ts'
+import { datedTable, pinDate } from './lake-input.ts'
 import { onlyRow } from './work.ts'
 
 const MODEL_INPUT = 'model/demand'
@@ -60,6 +60,7 @@ export const predictionsDemand = derivedAsset({
       severity: 'warn',
       question: 'no model is champion, so that the mean of the weekday stands in',
     },
+    { check: 'no_features', severity: 'warn', question: 'the day has no features, so that nothing is forecast' },
   ],
   async pin({ pool, settings }, date) {
     // A forecast that is made again is made by whoever would have made it then; of a history that was loaded afterwards
@@ -110,6 +111,11 @@ export const predictionsDemand = derivedAsset({
       'warn',
     ),
   ],
+  async checkWindow(context, date) {
+    const { rows } = await pinDate(context, demandInput, date)
+    const wayOut = `features/demand has no rows of ${date}; \`shelfline run feature-engineering --date ${date}\` makes them`
+    return [expectTrue('no_features', rows > 0, wayOut, 'warn')]
+  },
 })
 
 /** From the start of a day to the schedule that predicts. */
