@@ -4,6 +4,7 @@ import type { BatchDependencies } from './dependencies.ts'
 import { refuse } from './failures.ts'
 import { currentLife, currentWorkflow, whilePulsing } from './life.ts'
 import { type DriftReport, measureDrift } from './model-drift.ts'
+import { requireKnown } from './model-inputs.ts'
 import { dayBefore } from './partitions.ts'
 import type { TrainedVersion, TrainRequest } from './trainable-model.ts'
 import { trainableModels } from './trainable-models.ts'
@@ -37,7 +38,10 @@ export function createForecastActivities(dependencies: BatchDependencies) {
       }
       const trainable = trainableModels.find(({ name }) => name === model)!
       const { workflowId } = currentWorkflow()
-      return whilePulsing(beat, () => trainable.train(dependencies, request, life, workflowId, onStep))
+      return whilePulsing(beat, async () => {
+        if (request.asKnownAt !== undefined) await requireKnown(dependencies, request.date, request.asKnownAt)
+        return trainable.train(dependencies, request, life, workflowId, onStep)
+      })
     },
     /** Whether the champion's world has moved, as of a day whose sales and predictions are there. */
     measureDrift(date: string): Promise<DriftReport> {

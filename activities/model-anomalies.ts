@@ -11,7 +11,7 @@ import type { BatchDependencies } from './dependencies.ts'
 import type { Life } from './life.ts'
 import { columnOf, readMatrix } from './model-columns.ts'
 import { type ForestRows, trainForest } from './model-forest.ts'
-import { pinTable, requireDays } from './model-inputs.ts'
+import { knownRows, pinTable, requireDays } from './model-inputs.ts'
 import type { TellStep, TrainableModel, TrainedVersion, TrainRequest } from './trainable-model.ts'
 
 export const anomaliesModel: TrainableModel = { name: 'anomalies', train }
@@ -59,7 +59,7 @@ export async function defineAnomalyDays(connection: DuckDBConnection, sources: A
 /** @throws ApplicationFailure `InvalidInput` when there are too few days of features */
 async function train(
   dependencies: BatchDependencies,
-  { date, seed = SEED }: TrainRequest,
+  { date, seed = SEED, asKnownAt }: TrainRequest,
   life: Life,
   workflowId: string,
   onStep: TellStep,
@@ -75,7 +75,11 @@ async function train(
   onStep('reading', 0)
   const names = Object.keys(dayFeatures)
   const rows = await withConnection(dependencies.duckdb, async (connection) => {
-    const sources = { daily: daily.relation, inventory: inventory.relation, keep: 'true' }
+    const sources = {
+      daily: knownRows(daily, 'known_on', asKnownAt),
+      inventory: knownRows(inventory, 'known_at::date', asKnownAt),
+      keep: 'true',
+    }
     await defineAnomalyDays(connection, { ...sources, features: features.relation })
     const older = await draw(connection, `date < ${literal(judgedDays.from)}`, names)
     const newer = await draw(connection, `date >= ${literal(judgedDays.from)}`, names)

@@ -15,7 +15,7 @@ import type { MetricRow } from './forecast-registry.ts'
 import type { Life } from './life.ts'
 import { writeColumns } from './model-columns.ts'
 import { EVIDENCE_FILE, evidenceFile } from './model-evidence.ts'
-import { pinTable, requireDays } from './model-inputs.ts'
+import { knownRows, pinTable, requireDays } from './model-inputs.ts'
 import { againstChampion, decidePromotion, type JudgedChampion } from './model-promotion.ts'
 import { registerTrained } from './model-registration.ts'
 import { runTask } from './model-thread.ts'
@@ -39,7 +39,7 @@ const LIST_LENGTH = 10
 /** @throws ApplicationFailure `InvalidInput` when there are too few days, or no baskets of two products */
 async function train(
   dependencies: BatchDependencies,
-  { date, seed = SEED }: TrainRequest,
+  { date, seed = SEED, asKnownAt }: TrainRequest,
   life: Life,
   workflowId: string,
   onStep: TellStep,
@@ -50,7 +50,11 @@ async function train(
   requireDays('cross_sell', sales, DAYS_MIN, date, 'cleansed/sales')
   return withConnection(dependencies.duckdb, async (connection) => {
     onStep('reading baskets', 0)
-    const { baskets, products, dates } = await readBaskets(connection, sales.relation, seed)
+    const { baskets, products, dates } = await readBaskets(
+      connection,
+      knownRows(sales, 'known_at::date', asKnownAt),
+      seed,
+    )
     const cases = hideOne(baskets, seed)
     if (cases.hidden.length === 0) {
       throw refuse(

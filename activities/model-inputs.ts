@@ -1,5 +1,8 @@
 /** Lake tables as a training reads them: pinned at the versions that they have now, up to a day. */
+import { literal, withConnection } from '../platform/duckdb.ts'
+import { dailySalesInput } from './assets/features-daily-sales.ts'
 import type { LakeInput } from './assets/lake-input.ts'
+import { onlyRow } from './assets/work.ts'
 import type { BatchDependencies } from './dependencies.ts'
 import { refuse } from './failures.ts'
 
@@ -26,6 +29,32 @@ export async function pinTable(
     days: days.filter((day) => day >= from && day <= date).sort(),
     relation: await opened.scan({ version, where: { date: { from, to: date } } }),
   }
+}
+
+/**
+ * The rows of a pinned table that had come when a day was over.
+ *
+ * @param knownOn the day on which a row came, in the table's columns
+ * @param asKnownAt the day, YYYY-MM-DD; undefined: all rows count
+ */
+export const knownRows = (
+  { relation }: PinnedTable,
+  knownOn: 'known_on' | 'known_at::date',
+  asKnownAt: string | undefined,
+): string =>
+  asKnownAt === undefined ? relation : `(select * from ${relation} where ${knownOn} <= date ${literal(asKnownAt)})`
+
+/** @throws ApplicationFailure `InvalidInput` when all sales came later: of a history that was loaded at once nothing is learnt so */
+export async function requireKnown(dependencies: BatchDependencies, date: string, asKnownAt: string): Promise<void> {
+  const { relation } = await pinTable(dependencies, dailySalesInput, date)
+  const { first } = await withConnection(dependencies.duckdb, (connection) =>
+    onlyRow(connection, `select min(known_on)::varchar as first from ${relation}`),
+  )
+  if (first === null || String(first) <= asKnownAt) return
+  throw refuse(
+    'InvalidInput',
+    `the sales up to ${date} came on ${first} and later, so that nothing was known at ${asKnownAt}: train without --as-known-at`,
+  )
 }
 
 /** @throws ApplicationFailure `InvalidInput` when there are fewer days than are needed, with the way out */

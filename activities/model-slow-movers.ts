@@ -25,7 +25,7 @@ import type { MetricRow } from './forecast-registry.ts'
 import type { Life } from './life.ts'
 import { columnOf, readMatrix } from './model-columns.ts'
 import { EVIDENCE_FILE, evidenceFile, type ModelEvidence } from './model-evidence.ts'
-import { type PinnedTable, pinTable } from './model-inputs.ts'
+import { knownRows, type PinnedTable, pinTable } from './model-inputs.ts'
 import { profileFeatures } from './model-profile.ts'
 import { againstChampion, decidePromotion, type JudgedChampion } from './model-promotion.ts'
 import { registerTrained } from './model-registration.ts'
@@ -185,8 +185,7 @@ async function readRows({ connection, features, daily, plan, seed, asKnownAt }: 
   await connection.run(
     statement('models/slow_mover_rows.sql', {
       features: `(select * from ${features.relation} where date in (${days}))`,
-      daily: daily.relation,
-      known: asKnownAt === undefined ? 'true' : `known_on <= date ${literal(asKnownAt)}`,
+      daily: knownRows(daily, 'known_on', asKnownAt),
       horizon_days: String(plan.horizonDays),
       wanted: whenClass((abc) => sellingDaysWanted(abc, plan.horizonDays)),
       inputs: Object.entries(slowMoverInputs)

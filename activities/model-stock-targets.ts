@@ -30,7 +30,7 @@ import type { MetricRow } from './forecast-registry.ts'
 import type { Life } from './life.ts'
 import { readMatrix } from './model-columns.ts'
 import { EVIDENCE_FILE, evidenceFile } from './model-evidence.ts'
-import { type PinnedTable, pinTable } from './model-inputs.ts'
+import { knownRows, type PinnedTable, pinTable } from './model-inputs.ts'
 import { againstChampion, decidePromotion, type JudgedChampion } from './model-promotion.ts'
 import { registerTrained } from './model-registration.ts'
 import { runTask } from './model-thread.ts'
@@ -174,9 +174,8 @@ async function readRows(
 ): Promise<TargetRows> {
   await connection.run(
     statement('models/stock_target_rows.sql', {
-      daily: daily.relation,
+      daily: knownRows(daily, 'known_on', asKnownAt),
       days: `[${PROTECTION_DAYS.join(', ')}]`,
-      known: asKnownAt === undefined ? 'true' : `known_on <= date ${literal(asKnownAt)}`,
       where: `date in (${origins.map((day) => `date ${literal(day)}`).join(', ')})`,
       rows_max: String(ROWS_MAX),
       seed: String(seed),

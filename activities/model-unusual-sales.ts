@@ -9,7 +9,7 @@ import type { BatchDependencies } from './dependencies.ts'
 import type { Life } from './life.ts'
 import { columnOf, readMatrix } from './model-columns.ts'
 import { trainForest } from './model-forest.ts'
-import { pinTable, requireDays } from './model-inputs.ts'
+import { knownRows, pinTable, requireDays } from './model-inputs.ts'
 import type { TellStep, TrainableModel, TrainedVersion, TrainRequest } from './trainable-model.ts'
 
 export const unusualSalesModel: TrainableModel = { name: 'unusual_sales', train }
@@ -38,7 +38,7 @@ const columns = ['quantity', 'unit_price', 'discount', 'amount', 'hour', 'usual_
 /** @throws ApplicationFailure `InvalidInput` when there are too few days of sales */
 async function train(
   dependencies: BatchDependencies,
-  { date, seed = SEED }: TrainRequest,
+  { date, seed = SEED, asKnownAt }: TrainRequest,
   life: Life,
   workflowId: string,
   onStep: TellStep,
@@ -52,7 +52,7 @@ async function train(
   onStep('reading', 0)
   const rows = await withConnection(dependencies.duckdb, async (connection) => {
     await defineAnomalyLines(connection, dependencies.settings, {
-      ...{ sales: sales.relation, first, last: judgedDays.through, seed },
+      ...{ sales: knownRows(sales, 'known_at::date', asKnownAt), first, last: judgedDays.through, seed },
     })
     const read = (where: string) => readMatrix(connection, `(select * from anomaly_line where ${where})`, columns)
     const older = await read(`date < ${literal(judgedDays.from)}`)

@@ -19,9 +19,11 @@ import { predictionsCrossSell } from './assets/predictions-cross-sell.ts'
 import { predictionsSlowMovers } from './assets/predictions-slow-movers.ts'
 import { predictionsStockTargets } from './assets/predictions-stock-targets.ts'
 import { materializePartition, openTestAssets, type TestAssets } from './assets/testing.ts'
+import { onlyRow } from './assets/work.ts'
 import type { BatchDependencies } from './dependencies.ts'
 import { readMetrics } from './forecast-registry.ts'
 import { createBatchMetrics } from './metrics.ts'
+import { knownRows, pinTable, requireKnown } from './model-inputs.ts'
 import { daysBetween } from './staleness.ts'
 import { trainableModels } from './trainable-models.ts'
 
@@ -129,6 +131,20 @@ const value = async (model: string, candidate: string, metric: string) =>
   (await readMetrics(world.context.pool, model, 1)).find(
     (row) => row.candidate === candidate && row.metric === metric && row.segment === 'all',
   )!.value
+
+test('as known at a day, what came later does not count; where all came later that is said', async () => {
+  const known = '2024-02-01'
+  const pinned = await pinTable(dependencies, salesInput, LAST)
+  const { last } = await onlyRow(
+    world.connection,
+    `select max(date)::varchar as last from ${knownRows(pinned, 'known_at::date', known)}`,
+  )
+  expect(last).toBe(known)
+  await requireKnown(dependencies, LAST, known)
+  await expect(requireKnown(dependencies, LAST, '2023-12-31')).rejects.toThrow(
+    'came on 2024-01-01 and later, so that nothing was known at 2023-12-31',
+  )
+})
 
 test('before any model is trained partitions are empty, and the checks say so', async () => {
   await materializePartition(world.context, cleansedInventory, PREDICTED)

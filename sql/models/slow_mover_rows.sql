@@ -1,13 +1,12 @@
 -- Rows that the slow-mover model is trained on and judged by: features of origins, and whether the product then sold on
 -- fewer days of the next {horizon_days} than its class should (models/slow-movers.ts: {wanted}).
 --
--- {features}: rows of features/demand; {daily}: rows of features/daily_sales; {known}: which of them count; {inputs}: the
--- columns that the booster reads; {rows_max} rows at most, drawn by a hash of their key with {seed}.
+-- {features}: rows of features/demand; {daily}: rows of features/daily_sales; {inputs}: the columns that the booster reads;
+-- {rows_max} rows at most, drawn by a hash of their key with {seed}.
 create or replace temp table slow_mover_row as
 with sold as (
   select store_id, product_id, date as sold_on
   from {daily}
-  where {known}
   group by all
   having sum(units) > 0
 ),

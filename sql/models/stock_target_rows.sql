@@ -1,6 +1,6 @@
 -- Rows that the lines of stock targets are drawn through: of each origin and product its rates, an interval out of {days},
--- drawn by a hash, and what sold in it. {daily}: rows of features/daily_sales; {known}: which of them count; {where}: which
--- origins; {rows_max} rows at most, drawn with {seed}.
+-- drawn by a hash, and what sold in it. {daily}: rows of features/daily_sales; {where}: which origins;
+-- {rows_max} rows at most, drawn with {seed}.
 create or replace temp table stock_target_row as
 with drawn as (
   select *, ({days})[1 + (hash(product_id, date, store_id, {seed}) % len({days}))::integer] as days
@@ -13,7 +13,6 @@ with drawn as (
 sold as (
   select store_id, product_id, date as sold_on, sum(units)::double as units
   from {daily}
-  where {known}
   group by all
 )
 
