@@ -260,6 +260,13 @@ describe('an accepted transfer', () => {
     await forgetOrders()
     await accept()
     const [{ quantity } = { quantity: 0 }] = await transfers()
+    // Whoever is killed has moved nothing.
+    const killed = await jobs.pool.connect()
+    await killed.query('begin')
+    await killed.query('select ops.move_transfers($1, 1000)', [hours(1)])
+    await killed.query('rollback')
+    killed.release()
+    expect(await jobs.sent('inventory_updates')).toEqual([])
     await Promise.all([move(hours(1)), move(hours(1))])
     const out = await jobs.sent('inventory_updates')
     expect(out).toMatchObject([

@@ -11,8 +11,8 @@ import { statement } from '../platform/sql.ts'
 import type { KnownLine } from './replenishment-lines.ts'
 import { type PlanQuestion, readKnownLines, readSuppliers } from './replenishment-plan.ts'
 
-/** Locations that are asked for a product: those whose stock lasts longest. */
-const GIVERS_MAX = 3
+/** Locations that one is given to by: those that could give most products. Each is planned for it once more. */
+const GIVERS_MAX = 4
 /** Pairs of a product and a giver that are looked at for one location. */
 const PAIRS_MAX = 5_000
 /** Until shortly before the next morning's run: what nobody has accepted by then is bought by it. */

@@ -58,6 +58,18 @@ async function measure(): Promise<void> {
   report('plan again, nothing to draft', 's', [await seconds(() => planAll(watch))])
   const change = { serviceTarget: 0.98, leadTimeDays: 2 }
   report('whatif over all of it, read only', 's', [await seconds(() => whatIf(pool, { date: DATE, change }, watch))])
+  await measureTransfers(watch)
+}
+
+/** Everybody may give to everybody: as many transfers as there can be. */
+async function measureTransfers(watch: () => void): Promise<void> {
+  await forgetOrders()
+  await pool.query(`insert into ref.transfer_lane values (null, null, 2, 0.05, 1, 'bench')`)
+  report('plan, with lanes between all locations', 's', [await seconds(() => planAll(watch))])
+  const { rows } = await pool.query(
+    'select count(*)::integer as transfers, count(distinct product_id)::integer as products from ops.transfer_proposal',
+  )
+  console.log(`proposed: ${rows[0]!.transfers} transfers of ${rows[0]!.products} products`)
 }
 
 async function planAll(watch: () => void): Promise<void> {

@@ -117,10 +117,11 @@ async function show(id: string, { json }: { json?: boolean }): Promise<void> {
   print(`${quantity} × ${explanation.product_name} (${productId}) from ${from} to ${to}`)
   if (goodUntil !== null) print(`only of lots that expire on ${goodUntil} or later`)
   printTerms(explanation.terms, currency)
-  const why = [transfer.reasonCode, transfer.reason].filter((part) => part).join(': ')
+  const why = [transfer.reasonCode, transfer.reason].filter((part) => part !== null).join(': ')
+  const who = `by ${transfer.decidedBy}${why && `, ${why}`}`
   const steps: [what: string, at: Date | null, detail: string][] = [
     ['proposed', transfer.createdAt, state === 'proposed' ? `until ${minute(transfer.expiresAt)}` : ''],
-    [state === 'refused' ? 'refused' : 'accepted', transfer.decidedAt, `by ${transfer.decidedBy} ${why}`.trim()],
+    [state === 'refused' ? 'refused' : 'accepted', transfer.decidedAt, who],
     ['shipped', transfer.shippedAt, `${transfer.shippedQuantity} units, there on ${minute(transfer.arrivesAt)}`],
     [state, state === 'refused' ? null : transfer.closedAt, ''],
   ]

@@ -1,7 +1,8 @@
--- Which locations may have too much of what another would order: products with a lane to it whose stock outlasts the giver's
--- own next delivery, by what it usually sells; those that last longest first. A product of which a transfer to the location
--- was given up lately is bought instead. $1 the location that takes, $2 day of the review, $3 now, $4 givers of a product at
--- most, $5 pairs at most, $6 days for which what was given up is left alone.
+-- Which locations may have too much of what another would order: products with a lane to it whose stock outlasts the next
+-- delivery, by what they usually sell. Goods come from the few locations that could give most products; those that last
+-- longest first. A product of which a transfer to the location was given up lately is bought instead. $1 the location that
+-- takes, $2 day of the review, $3 now, $4 locations that give at most, $5 pairs at most, $6 days for which what was given up is
+-- left alone.
 with lane as materialized (
   select distinct on (place.location_id)
     place.location_id, lane.cost_per_transfer, lane.cost_per_unit, lane.lead_time_days
@@ -18,43 +19,38 @@ wanted as materialized (
   select product_id from ops.transfer_proposal
   where to_location_id = $1 and state in ('refused', 'expired') and closed_at > $3::timestamptz - make_interval(days => $6)
 ),
-giver as (
-  select
-    lane.*,
-    item.product_id,
-    coalesce(warehouse.on_hand, stock.on_hand) as on_hand,
-    (
-      select sum(units_per_day) from state.sales_rate as rate
-      where rate.product_id = item.product_id and (
-        rate.store_id = item.location_id
-        or exists (
-          select from ref.shelves
-          where shelves.store_id = rate.store_id and shelves.product_id = rate.product_id
-            and shelves.warehouse_id = item.location_id
-        )
-      )
-    ) as units_per_day,
-    (
-      select min(lead_time_days)
-      from ref.supply_terms as terms join ref.suppliers using (supplier_id)
-      where terms.product_id = item.product_id and (terms.location_id is null or terms.location_id = item.location_id)
-    ) as supplier_days
-  from lane
-  join ref.location_product as item using (location_id)
-  join wanted using (product_id)
-  left join state.warehouse
-    on item.is_warehouse and warehouse.warehouse_id = item.location_id and warehouse.product_id = item.product_id
-  left join state.stock on not item.is_warehouse and stock.store_id = item.location_id and stock.product_id = item.product_id
+usual as materialized (
+  select coalesce(shelves.warehouse_id, rate.store_id) as location_id, product_id, sum(units_per_day) as units_per_day
+  from state.sales_rate as rate
+  left join ref.shelves using (store_id, product_id)
+  where product_id in (select product_id from wanted)
+  group by 1, 2
 ),
-ranked as (
-  select
-    *,
-    on_hand / nullif(units_per_day, 0) as days,
-    row_number() over (
-      partition by product_id order by on_hand / nullif(units_per_day, 0) desc nulls first, location_id
-    ) as place
-  from giver
-  where on_hand > coalesce(units_per_day, 0) * (supplier_days + 1)
+delivery as materialized (
+  select product_id, min(lead_time_days) as days
+  from ref.supply_terms join ref.suppliers using (supplier_id)
+  where product_id in (select product_id from wanted)
+  group by product_id
+),
+held as materialized (
+  select warehouse_id as location_id, product_id, on_hand from state.warehouse
+  union all
+  select store_id, product_id, on_hand from state.stock
+  where not exists (
+    select from ref.shelves where shelves.store_id = stock.store_id and shelves.product_id = stock.product_id
+  )
+),
+pair as materialized (
+  select lane.*, product_id, on_hand / nullif(units_per_day, 0) as days
+  from lane
+  join held using (location_id)
+  join wanted using (product_id)
+  join delivery using (product_id)
+  left join usual using (location_id, product_id)
+  where on_hand > coalesce(units_per_day, 0) * (delivery.days + 1)
+),
+giver as (
+  select location_id from pair group by location_id order by count(*) desc, location_id limit $4
 )
 select
   location_id as "locationId",
@@ -62,7 +58,7 @@ select
   cost_per_transfer::float8 as "costPerTransfer",
   cost_per_unit::float8 as "costPerUnit",
   lead_time_days as "days"
-from ranked
-where place <= $4
+from pair
+where location_id in (select location_id from giver)
 order by days desc nulls first, product_id, location_id
 limit $5
