@@ -342,6 +342,12 @@ describe('the rules that rest on models', () => {
     await jobs.rows('update state.shelf set last_weight = 2, last_weight_at = $1', [minutes(-30)])
     expect(await causes('phantom_stock')).toEqual([])
     await jobs.rows('update state.shelf set last_weight = 1')
+    await jobs.rows(
+      `insert into state.demand_profile values ('s1', 'tea', '2017-03-01', 'drinks', 1, 8, 0, 2, array_fill(0.5::real, array[24]), 1, 1)`,
+    )
+    // What a single day has taught is no expectation.
+    expect(await causes('phantom_stock')).toMatchObject([{ opens: false }])
+    await jobs.rows('update state.demand_profile set days = 2')
     await observe(0)
     await observe(1)
     expect(await alerts('phantom_stock')).toMatchObject([
