@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import type { PosTransaction, ShelfEvent, SupplierShipment } from '../../contracts/events.ts'
 import { parseEvent } from '../../contracts/parse.ts'
 import { CLOSES_AT_HOUR, OPENS_AT_HOUR } from './customers.ts'
+import type { WorldMessage } from './messages.ts'
 import { endMs, type Faults, startMs } from './options.ts'
 import type { Pattern } from './pattern.ts'
 import { eventsOf, offlinePattern, runToEnd, smallWorld } from './testing.ts'
@@ -338,6 +339,63 @@ describe('what Shelfline decides', () => {
     expect(depot.onOrder.every((onOrder) => onOrder === 0)).toBe(true)
     const kinds = world.takeTruth().incidents.map(({ kind }) => kind)
     expect(kinds).toEqual(expect.arrayContaining(['late delivery', 'short delivery', 'damaged delivery']))
+  })
+
+  it('has suppliers that send nothing more of an order whose rest was given up', () => {
+    const options = smallWorld({ days: 8, orders: true })
+    const world = new World(options, pattern)
+    world.advance(startMs(options) + 9 * HOUR_MS)
+    const lines = world.products.map(({ productId, caseUnits }, at) => ({
+      ...{ line_no: at + 1, product_id: productId, quantity: String(caseUnits * 10) },
+    }))
+    const order = { purchase_order_id: 'PO-1', location_id: world.depots[0]!.warehouseId, lines }
+    const tell = (status: string) => world.react({ topic: 'purchase_orders', event: { ...order, status } })
+    tell('sent')
+    const units = (messages: readonly WorldMessage[], ...statuses: string[]) =>
+      eventsOf<SupplierShipment>(messages, 'supplier_shipments')
+        .filter(({ status }) => statuses.includes(status))
+        .reduce((sum, { quantity }) => sum + Number(quantity), 0)
+    const early = world.advance(startMs(options) + 2 * DAY_MS)
+    expect([tell('received'), tell('received')]).toEqual([true, false])
+    const late = world.advance(endMs(options))
+    expect(units(early, 'delivered')).toBeGreaterThan(0)
+    expect(units(late, 'delivered', 'shipped')).toBe(0)
+    const ordered = lines.reduce((sum, { quantity }) => sum + Number(quantity), 0)
+    expect(units([...early, ...late], 'delivered', 'cancelled')).toBe(ordered)
+  })
+
+  it('moves goods from one warehouse to another, by lot, and loses none on the way', () => {
+    const options = { ...smallWorld(), stores: 11, products: 5, visitsPerDay: 10 }
+    const world = new World(options, pattern)
+    world.advance(startMs(options) + 6 * HOUR_MS)
+    const [from, to] = world.depots
+    const { productId } = world.products[0]!
+    const { batchId, expiresOn } = from!.piles[0]!.goods[0]!
+    const units = [from!.piles[0]!.units, to!.piles[0]!.units, world.unitsInStock]
+    const move = (warehouse: string, direction: 'in' | 'out') =>
+      world.react({
+        topic: 'warehouse_events',
+        event: {
+          ...{ event_id: direction, source: 'shelfline/jobs', schema_version: 2, event_at: '', plan_id: 'TR-1' },
+          ...{
+            store_id: warehouse,
+            warehouse_id: warehouse,
+            product_id: productId,
+            batch_id: batchId,
+            expires_on: expiresOn,
+          },
+          ...{ direction, quantity: '2', reason: 'transfer', destination_store_id: to!.warehouseId },
+        },
+      })
+    expect(move(from!.warehouseId, 'out')).toBe(true)
+    expect([from!.piles[0]!.units, to!.piles[0]!.units, world.unitsInStock]).toEqual([
+      units[0]! - 2,
+      units[1],
+      units[2],
+    ])
+    expect([move(to!.warehouseId, 'in'), move(to!.warehouseId, 'in')]).toEqual([true, false])
+    expect(to!.piles[0]!.goods).toContainEqual(expect.objectContaining({ batchId, expiresOn, units: 2 }))
+    expect([to!.piles[0]!.units, world.unitsInStock]).toEqual([units[1]! + 2, units[2]])
   })
 
   it('tells of suppliers, terms and rules only when it is replenished by orders', () => {

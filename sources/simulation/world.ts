@@ -4,7 +4,7 @@ import type { Context } from './context.ts'
 import { Customers } from './customers.ts'
 import type { Decision } from './decisions.ts'
 import { Depot } from './depot.ts'
-import { type Goods, unitsOf } from './lots.ts'
+import { type Goods, Pile, unitsOf } from './lots.ts'
 import { Outbox, SOURCE, type WorldMessage } from './messages.ts'
 import { endMs, runName, startMs, type WorldOptions } from './options.ts'
 import type { Pattern } from './pattern.ts'
@@ -108,7 +108,8 @@ export class World {
       places.map(({ shelf, transit }) => shelf.units + transit.units),
     )
     const inDepots = this.depots.flatMap(({ piles }) => piles.map(({ units }) => units))
-    return [...inStores, ...inDepots].reduce((sum, units) => sum + units, 0)
+    const between = [...this.#between.values()].map(({ units }) => units)
+    return [...inStores, ...inDepots, ...between].reduce((sum, units) => sum + units, 0)
   }
 
   depotOf(store: Store): Depot {
@@ -151,11 +152,32 @@ export class World {
   #ship(event: Extract<Decision, { topic: 'warehouse_events' }>['event']): boolean {
     const depot = this.depots.find(({ warehouseId }) => warehouseId === event.warehouse_id)
     const product = this.#product(event.product_id)
-    if (depot === undefined || product === undefined || event.direction !== 'out') return false
+    if (depot === undefined || product === undefined) return false
+    if (event.direction === 'in') return this.#arrive(depot, product, event.plan_id ?? '')
     const goods = depot.takeOut(product, Number(event.quantity), event.batch_id ?? undefined)
+    if (event.reason === 'transfer') return this.#depart(goods, event.plan_id ?? '')
     const found = this.#places.get(key(event.destination_store_id ?? '', event.product_id))
     if (found === undefined) depot.countWaste(product, unitsOf(goods))
     else for (const lot of goods) found.place.transit.add(lot)
+    return true
+  }
+
+  /** On the way from one warehouse to another, by transfer. */
+  readonly #between = new Map<string, Pile>()
+
+  #depart(goods: readonly Goods[], transferId: string): boolean {
+    const pile = this.#between.get(transferId) ?? new Pile()
+    this.#between.set(transferId, pile)
+    for (const lot of goods) pile.add(lot)
+    return true
+  }
+
+  /** All that left comes together. */
+  #arrive(depot: Depot, product: Product, transferId: string): boolean {
+    const pile = this.#between.get(transferId)
+    if (pile === undefined) return false
+    this.#between.delete(transferId)
+    for (const lot of pile.goods) depot.piles[product.index]!.add(lot)
     return true
   }
 
@@ -197,12 +219,15 @@ export class World {
     return true
   }
 
-  /** Suppliers have an order when they first hear that it is sent. What has not left them by then can be cancelled. */
+  /**
+   * Suppliers have an order when they first hear that it is sent. What has not left them is cancelled with the order, and
+   * when the order is received without it: then the rest was given up.
+   */
   #orderOrCancel(order: Extract<Decision, { topic: 'purchase_orders' }>['event']): boolean {
     const depot = this.depots.find(({ warehouseId }) => warehouseId === order.location_id)
     if (depot === undefined) return false
     const { purchase_order_id: orderId, status } = order
-    if (status === 'cancelled') return depot.cancelPurchase(orderId)
+    if (status === 'cancelled' || status === 'received') return depot.cancelPurchase(orderId)
     if (status !== 'sent' || this.#ordered.has(orderId)) return false
     this.#ordered.add(orderId)
     for (const { product_id, quantity } of order.lines) {
