@@ -151,6 +151,10 @@ test.each([
   [['compare', 'demand@1', 'demand@9'], 'has no version 9'],
   [['card', 'demand@1', '--out', 'card.pdf'], 'neither an .html nor an .md file'],
   [['promote', 'demand', '--reason', 'x'], 'is not MODEL@VERSION'],
+  [['promote', 'demand@9', '--reason', 'x'], 'has no version 9'],
+  [['promote', 'demand@99999999999', '--reason', 'x'], 'is not MODEL@VERSION'],
+  [['promote', 'demand@1', '--reason', 'again'], 'demand@1 is champion already'],
+  [['promote', 'demand@2', '--reason', ' '], '--reason is empty'],
   [['history', 'demand', '--at', 'yesterday'], '--at yesterday is not an instant'],
 ])('%j is wrong use', async (words, told) => {
   const answer = await models(...words)

@@ -90,7 +90,10 @@ async function list(model: string | undefined, { limit, json }: Flags): Promise<
   await withPool(loadSettings(), async (pool) => {
     const versions = await listVersions(pool, model, count)
     if (json) return printJson({ versions })
-    if (versions.length === 0) return print('no model was trained yet: `shelfline run train-models --date …`')
+    if (versions.length === 0)
+      return print(
+        `no ${model === undefined ? 'model' : `version of ${model}`} was trained yet: \`shelfline run train-models --date …\``,
+      )
     printTable(
       ['version', '', 'trained through', 'rows', 'metric', 'value', 'without a model'],
       versions.map((each) => [
@@ -227,8 +230,14 @@ async function requireVersion(pool: Pool, { model, version }: NamedVersion): Pro
 }
 
 async function promoteVersion(text: string, { reason }: Flags): Promise<void> {
-  const { model, version } = parseVersion(text)
-  await withPool(loadSettings(), (pool) => makeChampion(pool, model, version, reason!))
+  const named = parseVersion(text)
+  await withPool(loadSettings(), async (pool) => {
+    await requireVersion(pool, named)
+    if ((await findChampion(pool, named.model))?.version === named.version) {
+      throw new UsageError(`${text} is champion already`)
+    }
+    await makeChampion(pool, named, reason!)
+  })
 }
 
 async function rollback(model: string, { reason }: Flags): Promise<void> {
@@ -236,15 +245,16 @@ async function rollback(model: string, { reason }: Flags): Promise<void> {
     const [present, ...before] = await readHistory(pool, model, HISTORY_MAX)
     const previous = before.find(({ version }) => version !== present!.version)
     if (previous === undefined) throw new UsageError(`model ${model} had no champion before the present one`)
-    await makeChampion(pool, model, previous.version, reason!)
+    await makeChampion(pool, { model, version: previous.version }, reason!)
   })
 }
 
 const HISTORY_MAX = 1_000
 
-async function makeChampion(pool: Pool, model: string, version: number, reason: string): Promise<void> {
+async function makeChampion(pool: Pool, { model, version }: NamedVersion, reason: string): Promise<void> {
+  if (reason.trim() === '') throw new UsageError('--reason is empty: say why, it is kept')
   await promote(pool, { model, version, by: userInfo().username, reason })
-  print(`${model}@${version} is champion; forecasts of the next morning are its own`)
+  print(`${model}@${version} is champion, and predicts from the next morning on`)
 }
 
 async function history(model: string, { at, limit, json }: Flags): Promise<void> {
@@ -257,6 +267,7 @@ async function history(model: string, { at, limit, json }: Flags): Promise<void>
     }
     const changes = await readHistory(pool, model, count)
     if (json) return printJson({ changes })
+    if (changes.length === 0) return print(`${model} never had a champion; \`shelfline models list\``)
     printTable(
       ['since', 'champion', 'by', 'why'],
       changes.map(({ version, changedAt, changedBy, reason }) => [
@@ -273,7 +284,7 @@ async function championOf(pool: Pool, model: string): Promise<NamedVersion> {
 }
 
 function parseVersion(text: string): NamedVersion {
-  const [, model, version] = /^([a-z_]+)@v?(\d+)$/.exec(text) ?? []
+  const [, model, version] = /^([a-z_]+)@v?(\d{1,9})$/.exec(text) ?? []
   if (model === undefined) throw new UsageError(`"${text}" is not MODEL@VERSION, for example demand@3`)
   return { model, version: Number(version) }
 }
