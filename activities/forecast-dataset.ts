@@ -2,7 +2,7 @@
 import { SEGMENTS } from '../models/demand/candidates.ts'
 import type { HorizonBlock } from '../models/demand/plan.ts'
 import { type DuckDBConnection, literal } from '../platform/duckdb.ts'
-import { readNumbers } from '../platform/duckdb-vectors.ts'
+import { type NumberVector, readNumbers } from '../platform/duckdb-vectors.ts'
 import { statement } from '../platform/sql.ts'
 import { sharedVector } from '../platform/xgboost.ts'
 import { modelFeatures, RECENT_DAYS, targetParts } from './assets/features-columns.ts'
@@ -27,6 +27,7 @@ export interface DatasetSources {
   features: string
   stores: string
   holidays: string
+  /** As `prepareCovariates` lays them out. */
   covariates?: Covariates | undefined
   /** store_id, product_id, date, in_stock_share: which part of a day's demand could be met; days without a row were in stock. */
   availability?: string | undefined
@@ -68,46 +69,25 @@ function covariateParts({ known, past, fixed }: CovariateNames): [name: string, 
   ]
 }
 
-/** Makes the view `target`: every origin's rows for the days ahead of a block. */
-export async function defineTarget(
-  connection: DuckDBConnection,
-  { covariates, availability, ...sources }: DatasetSources,
-  { first, last }: HorizonBlock,
-): Promise<void> {
-  const parameters = { ...sources, first: String(first), last: String(last) }
-  const parts = covariateParts(covariates ?? NO_COVARIATES)
-  await connection.run(
-    statement('features/targets.sql', {
-      ...parameters,
-      ...targetParts,
-      covariates: covariates
-        ? await prepareCovariates(connection, sources.features, covariates, last)
-        : `(${noKeys} where false)`,
-      covariate_features: parts.map(([name, sql]) => `(${sql})::float as ${identifier(name)},`).join(' '),
-      availability: availability ?? noAvailability,
-    }),
-  )
-}
-
-const noKeys = "select '' as store_id, '' as product_id, date '1970-01-01' as date"
-const noAvailability = `(${noKeys}, 1.0 as in_stock_share where false)`
-
-const identifier = (name: string): string => `"${name.replaceAll('"', '""')}"`
-
-/** Under a name that no feature has. */
-const covariateColumn = (name: string): string => identifier(`covariate ${name}`)
-
-async function prepareCovariates(
+/**
+ * Lays covariates out for every day of every series.
+ *
+ * @param features rows of features/demand: their days say which are wanted
+ * @param daysAhead farthest day ahead of the features' last one
+ * @returns what `DatasetSources` wants
+ */
+export async function prepareCovariates(
   connection: DuckDBConnection,
   features: string,
-  { relation, known, past, fixed }: Covariates,
-  last: number,
-): Promise<string> {
+  covariates: Covariates,
+  daysAhead: number,
+): Promise<Covariates> {
+  const { relation, known, past, fixed } = covariates
   const names = [...known, ...past, ...fixed]
   const list = (parts: readonly string[]) => parts.join(', ')
   await connection.run(
     statement('features/covariates.sql', {
-      ...{ relation, features, last: String(last) },
+      ...{ relation, features, last: String(daysAhead) },
       latest: list(
         names.map((name) => {
           const column = identifier(name)
@@ -126,8 +106,35 @@ async function prepareCovariates(
         .join(''),
     }),
   )
-  return 'covariate'
+  return { ...covariates, relation: 'covariate' }
 }
+
+/** Makes the views `target_day` and `target`: the keys of every origin's days ahead of a block, and their rows. */
+export async function defineTarget(
+  connection: DuckDBConnection,
+  { covariates, availability, ...sources }: DatasetSources,
+  { first, last }: HorizonBlock,
+): Promise<void> {
+  const parameters = { ...sources, first: String(first), last: String(last) }
+  const parts = covariateParts(covariates ?? NO_COVARIATES)
+  await connection.run(
+    statement('features/targets.sql', {
+      ...parameters,
+      ...targetParts,
+      covariates: covariates?.relation ?? `(${noKeys} where false)`,
+      covariate_features: parts.map(([name, sql]) => `(${sql})::float as ${identifier(name)},`).join(' '),
+      availability: availability ?? noAvailability,
+    }),
+  )
+}
+
+const noKeys = "select '' as store_id, '' as product_id, date '1970-01-01' as date"
+const noAvailability = `(${noKeys}, 1.0 as in_stock_share where false)`
+
+const identifier = (name: string): string => `"${name.replaceAll('"', '""')}"`
+
+/** Under a name that no feature has. */
+const covariateColumn = (name: string): string => identifier(`covariate ${name}`)
 
 /** What came: the labels of targets. A day on which nobody sold anything anywhere is a gap in the data, and no label. */
 export async function defineLabels(
@@ -140,7 +147,7 @@ export async function defineLabels(
 }
 
 export interface RowsWanted {
-  /** SQL over the target's columns. */
+  /** SQL over origin_date and target_date. */
   where: string
   rowsMax: number
   seed: number
@@ -148,11 +155,13 @@ export interface RowsWanted {
 
 /** Drawn by a hash of their key, so that the same rows are drawn again. */
 async function drawn(connection: DuckDBConnection, { where, rowsMax, seed }: RowsWanted): Promise<string> {
-  const labelled = `from target join open_day using (target_date) where ${where}`
-  const { rows } = await onlyRow(connection, `select count(*) as rows ${labelled}`)
-  if (Number(rows) <= rowsMax) return where
+  const judgeable = `(${where}) and ${isJudgeable}`
+  // Days out of stock are counted with the others: to leave them out takes as long as to read the rows.
+  const counted = `select count(*) as rows from target_day join open_day using (target_date) where ${where}`
+  const { rows } = await onlyRow(connection, counted)
+  if (Number(rows) <= rowsMax) return judgeable
   const perMillion = Math.floor((rowsMax / Number(rows)) * 1_000_000)
-  return `(${where}) and hash(store_id, product_id, origin_date, horizon, ${seed}) % 1000000 < ${perMillion}`
+  return `${judgeable} and hash(store_id, product_id, origin_date, horizon, ${seed}) % 1000000 < ${perMillion}`
 }
 
 /**
@@ -172,42 +181,50 @@ const orNaN = (expression: string) => `coalesce(${expression}, 'nan'::float)`
 const featureColumn = (name: string) =>
   orNaN(`target.${identifier(name)}${IN_UNITS.test(name) ? ' / target.level' : ''}`)
 
-/** Rows to train on: each label is one of `Labels`, so that one reading serves every objective. */
-export interface TrainingChunk {
-  /** Rows of features, one after the other. */
-  values: Float32Array
+/** What is known of rows that teach: labels and weights of every objective are made of it. */
+export interface Labels {
   sold: Float32Array
   level: Float32Array
   inStockShare: Float32Array
+  /** The day ahead, in days since 1970. */
+  targetDay: Float32Array
+}
+
+export interface TrainingChunk extends Labels {
+  /** Rows of features, one after the other. */
+  values: Float32Array
 }
 
 /** Rows to train on, in chunks. @param features the columns that are read, by `featuresWith` */
 export async function readTraining(
   connection: DuckDBConnection,
   features: readonly string[],
-  { where: wanted, ...draw }: RowsWanted,
+  wanted: RowsWanted,
 ): Promise<TrainingChunk[]> {
-  const where = await drawn(connection, { where: `(${wanted}) and ${isJudgeable}`, ...draw })
-  const columns = [...features.map(featureColumn), SOLD, 'level', 'in_stock_share']
+  const where = await drawn(connection, wanted)
+  const { actual: sold, level, inStockShare, targetDay } = forecastColumns
+  const columns = [...features.map(featureColumn), sold, level, inStockShare, targetDay]
   const chunks: TrainingChunk[] = []
   const width = features.length
-  await readVectors(
-    connection,
-    `select ${columns.join(', ')} ${LABELLED} where ${where} ${ROW_ORDER}`,
-    (rows, read) => {
-      const values = sharedVector(rows * width)
-      for (let column = 0; column < width; column += 1)
-        read(column, (row, value) => (values[row * width + column] = value))
-      const vector = (column: number) => {
-        const own = new Float32Array(rows)
-        read(column, (row, value) => (own[row] = value))
-        return own
-      }
-      chunks.push({ values, sold: vector(width), level: vector(width + 1), inStockShare: vector(width + 2) })
-    },
-  )
+  const query = `select ${columns.join(', ')} ${LABELLED} where ${where} ${ROW_ORDER}`
+  await readNumbers(connection, query, (vectors, rows) => {
+    const values = sharedVector(rows * width)
+    layRows(vectors.slice(0, width), rows, values)
+    const [sold, level, inStockShare, targetDay] = vectors.slice(width).map((vector) => floats(vector, rows))
+    chunks.push({ values, sold: sold!, level: level!, inStockShare: inStockShare!, targetDay: targetDay! })
+  })
   return chunks
 }
+
+/** Columns become rows, one after the other. */
+function layRows(columns: readonly NumberVector[], rows: number, into: Float32Array): void {
+  const width = columns.length
+  for (const [column, values] of columns.entries()) {
+    for (let row = 0, at = column; row < rows; row += 1, at += width) into[at] = values[row]!
+  }
+}
+
+const floats = (vector: NumberVector, rows: number): Float32Array => Float32Array.from(vector.subarray(0, rows))
 
 /** Rows that are forecast: what the boosters read, and what the other candidates are made from. */
 export interface ForecastRows {
@@ -256,9 +273,9 @@ const forecastColumns = {
 export async function readJudged(
   connection: DuckDBConnection,
   features: readonly string[],
-  { where: wanted, ...draw }: RowsWanted,
+  wanted: RowsWanted,
 ): Promise<ForecastRows> {
-  const where = await drawn(connection, { where: `(${wanted}) and ${isJudgeable}`, ...draw })
+  const where = await drawn(connection, wanted)
   return readForecastRows(connection, features, `${LABELLED} where ${where}`, forecastColumns.actual)
 }
 
@@ -277,6 +294,10 @@ export const readAhead = (
   features: readonly string[] = featuresWith(PRICE_COVARIATES),
 ): Promise<ForecastRows> => readForecastRows(connection, features, `from target where ${where}`, "'nan'::float")
 
+/** Tells where the rows of another series and origin begin. */
+const SERIES_KEY = '(hash(store_id, product_id, origin_date) % 9007199254740992)::double'
+const recentDays = Array.from({ length: RECENT_DAYS }, (_, index) => `recent[${index + 1}]`)
+
 async function readForecastRows(
   connection: DuckDBConnection,
   features: readonly string[],
@@ -284,53 +305,48 @@ async function readForecastRows(
   actual: string,
 ): Promise<ForecastRows> {
   const own = { ...forecastColumns, actual }
-  const series = `(dense_rank() over (order by store_id, product_id, origin_date) - 1)::float`
-  const { rows } = await onlyRow(connection, `select count(*) as rows ${from}`)
-  const count = Number(rows)
+  const names = [...Object.keys(own), 'values', 'series', 'recent', 'seasonalDifference'] as const
+  const parts = Object.fromEntries(names.map((name) => [name, []])) as unknown as Record<ReadPart, Float32Array[]>
   const width = features.length
-  const values = new Float32Array(count * width)
-  const names = Object.keys(own) as (keyof typeof own)[]
-  const columns = Object.fromEntries([...names, 'series'].map((name) => [name, new Float32Array(count)])) as Record<
-    keyof typeof own | 'series',
-    Float32Array
-  >
-  const expressions = [...features.map(featureColumn), ...Object.values(own), series]
-  let at = 0
-  await readVectors(connection, `select ${expressions.join(', ')} ${from} ${ROW_ORDER}`, (size, read) => {
-    for (let column = 0; column < width; column += 1) {
-      read(column, (row, value) => (values[(at + row) * width + column] = value))
+  const expressions = [...features.map(featureColumn), ...Object.values(own), SERIES_KEY, ...recentDays]
+  let rows = 0
+  let series = -1
+  let lastKey = Number.NaN
+  let difference = 0
+  await readNumbers(connection, `select ${expressions.join(', ')} ${from} ${ROW_ORDER}`, (vectors, count) => {
+    const values = new Float32Array(count * width)
+    layRows(vectors.slice(0, width), count, values)
+    parts.values.push(values)
+    let column = width
+    for (const name of Object.keys(own) as (keyof typeof own)[]) parts[name].push(floats(vectors[column++]!, count))
+    const keys = vectors[column++]!
+    const recent = vectors.slice(column)
+    const [ofSeries, differences] = [new Float32Array(count), new Float32Array(count)]
+    for (let row = 0; row < count; row += 1) {
+      if (keys[row] !== lastKey) {
+        lastKey = keys[row]!
+        series += 1
+        const days = Float32Array.from(recent, (vector) => vector[row]!)
+        difference = seasonalDifference(days)
+        parts.recent.push(days)
+      }
+      ofSeries[row] = series
+      differences[row] = difference
     }
-    for (const [index, name] of [...names, 'series' as const].entries()) {
-      read(width + index, (row, value) => (columns[name][at + row] = value))
-    }
-    at += size
+    parts.series.push(ofSeries)
+    parts.seasonalDifference.push(differences)
+    rows += count
   })
-  const recent = await readRecent(connection, from)
-  const bySeries = Float32Array.from({ length: recent.length / RECENT_DAYS }, (_, index) =>
-    seasonalDifference(recent.subarray(index * RECENT_DAYS, (index + 1) * RECENT_DAYS)),
-  )
-  const differences = columns.series.map((index) => bySeries[index]!)
-  return { rows: count, features, values, ...columns, recent, seasonalDifference: differences }
+  const vectors = Object.fromEntries(names.map((name) => [name, joined(parts[name as ReadPart])]))
+  return { rows, features, ...(vectors as Record<ReadPart, Float32Array>) }
 }
+type ReadPart = keyof typeof forecastColumns | 'values' | 'series' | 'recent' | 'seasonalDifference'
 
 /** Mean absolute difference to the week before. */
 function seasonalDifference(recent: Float32Array): number {
   let sum = 0
   for (let day = 7; day < recent.length; day += 1) sum += Math.abs(recent[day]! - recent[day - 7]!)
   return sum / (recent.length - 7)
-}
-
-async function readRecent(connection: DuckDBConnection, from: string): Promise<Float32Array> {
-  const distinct = `(select store_id, product_id, origin_date, any_value(recent) as recent ${from} group by all)`
-  const days = Array.from({ length: RECENT_DAYS }, (_, index) => `recent[${index + 1}]`)
-  const parts: Float32Array[] = []
-  const query = `select ${days.join(', ')} from ${distinct} order by store_id, product_id, origin_date`
-  await readVectors(connection, query, (rows, read) => {
-    const part = new Float32Array(rows * RECENT_DAYS)
-    for (let day = 0; day < RECENT_DAYS; day += 1) read(day, (row, value) => (part[row * RECENT_DAYS + day] = value))
-    parts.push(part)
-  })
-  return joined(parts)
 }
 
 /** One vector of many. */

@@ -22,10 +22,10 @@ import { insertColdStarts } from './forecast-cold-start.ts'
 import {
   type Covariates,
   type DatasetSources,
-  defineLabels,
   defineTarget,
   type ForecastRows,
   joined,
+  prepareCovariates,
   ROW_ORDER,
   readAhead,
   readOutcome,
@@ -119,7 +119,6 @@ export async function evaluateForecast(request: EvaluationRequest): Promise<Eval
   const horizonDays = horizonOf(request)
   const origins = originsOf(request, sales)
   const sources = await makeFeatures(connection, sales, frequency, origins, horizonDays)
-  await defineLabels(connection, sales.daily, undefined)
   clock.lap('features')
   const outcomes: Outcome[] = []
   let trained: { model: DemandModel; through: string } | undefined
@@ -202,7 +201,8 @@ async function makeFeatures(
     features: 'features',
     stores: "(select '' as store_id, '' as country where false)",
     holidays: "(select '' as country, date '1970-01-01' as holiday_date where false)",
-    covariates,
+    covariates:
+      covariates && (await prepareCovariates(connection, 'features', covariates, blocksFor(horizonDays).at(-1)!.last)),
     availability,
   }
 }

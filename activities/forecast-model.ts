@@ -1,10 +1,10 @@
 /** A trained demand model, loaded: from its artefact to forecasts of rows. */
-import { assertFeatures, readArtefact, readManifest } from '../models/artefact.ts'
-import { boosterFiles, type DemandBlock, type DemandManifest } from '../models/demand/model.ts'
+import { assertFeatures, ModelUnusable, readArtefact, readManifest } from '../models/artefact.ts'
+import { boosterFile, type DemandBlock, type DemandManifest } from '../models/demand/model.ts'
 import type { ObjectStore } from '../platform/object-store.ts'
 import type { LoadedModel, Xgboost } from '../platform/xgboost.ts'
 import { type ForecastRows, featuresWith } from './forecast-dataset.ts'
-import { calibrateRows, forecastByChoice } from './forecast-scoring.ts'
+import { forecastByChoice, quantilesOfRows } from './forecast-scoring.ts'
 
 export interface DemandModel extends AsyncDisposable {
   manifest: DemandManifest
@@ -20,7 +20,7 @@ export interface RowForecasts {
 
 /**
  * @param folder of the artefact in the bucket
- * @throws ModelUnusable when a file is missing, or the model reads other features than this code makes
+ * @throws ModelUnusable when a file is missing, or the model reads other features or tells quantiles otherwise than this code
  */
 export async function openDemandModel(
   objectStore: ObjectStore,
@@ -29,6 +29,7 @@ export async function openDemandModel(
 ): Promise<DemandModel> {
   const manifest = await readManifest<DemandManifest>(objectStore, folder)
   assertFeatures(folder, manifest.features, featuresWith(manifest.covariates))
+  assertQuantiles(folder, manifest)
   return openDemandFiles(folder, manifest, (file) => readArtefact(objectStore, folder, file), xgboost)
 }
 
@@ -41,20 +42,15 @@ export async function openDemandFiles(
 ): Promise<DemandModel> {
   const boosters = new Map<string, LoadedModel>()
   for (const block of manifest.blocks) {
-    for (const file of Object.values(boosterFiles(block))) {
-      boosters.set(file, await xgboost.load(await read(file)))
-    }
+    const file = boosterFile(block)
+    boosters.set(file, await xgboost.load(await read(file)))
   }
   return {
     manifest,
     async forecast(block, rows) {
-      const files = boosterFiles(block)
-      const mean = (await boosters.get(files.mean)!.predict(rows.values)).values
-      const quantiles = (await boosters.get(files.quantiles)!.predict(rows.values)).values
-      const forecasts = {
-        mean: forecastByChoice(rows, mean, block.choice),
-        quantiles: calibrateRows(rows, quantiles, block.margins),
-      }
+      const { values } = await boosters.get(boosterFile(block))!.predict(rows.values)
+      const mean = forecastByChoice(rows, values, block.choice)
+      const forecasts = { mean, quantiles: quantilesOfRows(rows, mean, block.quantiles) }
       assertNumbers(name, forecasts)
       return forecasts
     },
@@ -62,6 +58,14 @@ export async function openDemandFiles(
       for (const booster of boosters.values()) await booster.free()
     },
   }
+}
+
+/** Quantiles were once boosters of their own: such a manifest has no table of them. */
+function assertQuantiles(artefact: string, { blocks }: DemandManifest): void {
+  if (blocks.every(({ quantiles }) => quantiles !== undefined)) return
+  throw new ModelUnusable(
+    `model: ${artefact} has its quantiles from boosters of their own, which this version does not read; train anew`,
+  )
 }
 
 function assertNumbers(folder: string, { mean, quantiles }: RowForecasts): void {

@@ -11,8 +11,8 @@ import {
   type Segment,
   type SquaredErrors,
 } from '../models/demand/candidates.ts'
-import { calibrate, conformalMargins, type Margins, scaleOf } from '../models/demand/conformal.ts'
 import { QUANTILES } from '../models/demand/plan.ts'
+import { fitQuantileTable, type QuantileTable, readQuantiles } from '../models/demand/quantile-table.ts'
 import { bias, coverage, pinball, wape } from '../models/metrics.ts'
 import { RECENT_DAYS } from './assets/features-columns.ts'
 import type { ForecastRows } from './forecast-dataset.ts'
@@ -119,46 +119,40 @@ const errorOf = (rows: Judged, row: number, forecast: Float32Array): number =>
 /** A day on which a part of the demand met an empty shelf does not tell how much the whole of it was. */
 const isUncensored = (rows: Judged, row: number): boolean => rows.inStockShare[row]! > 0.999
 
-/** @param quantiles row after row, as the boosters give them: relative to the rows' levels */
-export function marginsBySegment(rows: ForecastRows, quantiles: Float32Array): Record<Segment, Margins> {
-  const count = QUANTILES.length
-  return Object.fromEntries(
-    SEGMENTS.map((segment, index) => {
-      const own = rowsOfSegment(rows, index).filter((row) => isUncensored(rows, row))
-      const part = new Float32Array(own.length * count)
-      for (const [at, row] of own.entries()) {
-        for (let level = 0; level < count; level += 1) {
-          part[at * count + level] = quantiles[row * count + level]! * rows.level[row]!
-        }
-      }
-      const scales = own.map((row) => scaleOf(rows.level[row]!))
-      return [segment, conformalMargins(pick(rows.actual, own), part, scales)]
-    }),
-  ) as Record<Segment, Margins>
+/** A day with less of it in stock says what sold an hour, but not how much days differ. */
+const RATE_SHARE_MIN = 0.75
+
+/**
+ * Quantiles around a forecast, from rows whose outcome is known and that it was made without.
+ *
+ * @param mean in units
+ */
+export function fitRowQuantiles(rows: ForecastRows, mean: Float32Array): QuantileTable {
+  const own: number[] = []
+  for (let row = 0; row < rows.rows; row += 1)
+    if (!rows.isClosed[row] && rows.inStockShare[row]! >= RATE_SHARE_MIN) own.push(row)
+  return fitQuantileTable({
+    actual: pick(rows.actual, own),
+    inStockShare: pick(rows.inStockShare, own),
+    mean: pick(mean, own),
+    difference: pick(rows.seasonalDifference, own),
+  })
 }
 
 /**
- * Calibrated quantiles in units, row after row; a closed day has none but zero.
+ * Quantiles in units, row after row; a closed day has none but zero.
  *
- * @param quantiles row after row, as the boosters give them: relative to the rows' levels
+ * @param mean in units
  */
-export function calibrateRows(
-  rows: ForecastRows,
-  quantiles: Float32Array,
-  margins: Readonly<Record<Segment, Margins>>,
-): Float32Array {
+export function quantilesOfRows(rows: ForecastRows, mean: Float32Array, table: QuantileTable): Float32Array {
   const count = QUANTILES.length
-  const calibrated = quantiles.slice()
+  const quantiles = new Float32Array(rows.rows * count)
   for (let row = 0; row < rows.rows; row += 1) {
-    const own = calibrated.subarray(row * count, (row + 1) * count)
-    if (rows.isClosed[row]) {
-      own.fill(0)
-      continue
-    }
-    for (let index = 0; index < count; index += 1) own[index] = own[index]! * rows.level[row]!
-    calibrate(own, margins[SEGMENTS[rows.segment[row]!]!], scaleOf(rows.level[row]!))
+    if (rows.isClosed[row]) continue
+    const own = quantiles.subarray(row * count, (row + 1) * count)
+    readQuantiles(table, mean[row]!, rows.seasonalDifference[row]!, own)
   }
-  return calibrated
+  return quantiles
 }
 
 /** How every candidate did, over all series and by class. */

@@ -1,7 +1,8 @@
+import { HORIZON_DAYS_MAX } from '../models/demand/plan.ts'
 import { type DuckDBConnection, literal } from '../platform/duckdb.ts'
 import { statement } from '../platform/sql.ts'
 import type { AssetContext } from './asset.ts'
-import { type DatasetSources, PRICE_COVARIATES } from './forecast-dataset.ts'
+import { type DatasetSources, PRICE_COVARIATES, prepareCovariates } from './forecast-dataset.ts'
 
 /** The stores' countries and the holidays, read once into the connection. */
 export async function postgresSources(
@@ -25,7 +26,12 @@ export async function demandSources(
   return {
     features,
     ...(await postgresSources(context, connection)),
-    covariates: { relation: 'price_day', ...PRICE_COVARIATES },
+    covariates: await prepareCovariates(
+      connection,
+      features,
+      { relation: 'price_day', ...PRICE_COVARIATES },
+      HORIZON_DAYS_MAX,
+    ),
     availability: await prepareAvailability(connection, features),
   }
 }

@@ -1,10 +1,10 @@
-/** Trains the demand model: chooses by rolling-origin validation, calibrates, measures, and fits once more on all days. */
-import { boosterFiles, type DemandBlock, type DemandManifest } from '../models/demand/model.ts'
+/** Trains the demand model: chooses, measures and reads quantiles off days that are held out, and fits once more on all days. */
+import { boosterFile, type DemandManifest } from '../models/demand/model.ts'
 import {
   blockName,
   blocksFor,
   type Fold,
-  foldsOf,
+  foldOf,
   type HorizonBlock,
   QUANTILES,
   thinOrigins,
@@ -12,7 +12,7 @@ import {
 import { type DuckDBConnection, literal } from '../platform/duckdb.ts'
 import {
   type BoosterParameters,
-  type MatrixChunk,
+  type LoadedMatrix,
   sharedVector,
   type TrainedModel,
   type Xgboost,
@@ -24,20 +24,21 @@ import {
   defineTarget,
   type ForecastRows,
   featuresWith,
+  joined,
+  type Labels,
   NO_COVARIATES,
   readJudged,
   readTraining,
-  type TrainingChunk,
 } from './forecast-dataset.ts'
 import type { RowForecasts } from './forecast-model.ts'
 import {
-  calibrateRows,
   chooseBySegment,
+  fitRowQuantiles,
   forecastByCandidate,
   forecastByChoice,
   type Metric,
-  marginsBySegment,
   measureCandidates,
+  quantilesOfRows,
 } from './forecast-scoring.ts'
 
 export interface TrainingRequest {
@@ -59,11 +60,11 @@ export interface TrainingRequest {
   signal?: AbortSignal
   /** Told what begins, and which part of all is done, 0 to 1. */
   onStep?: (step: string, done: number) => void
-  /** Given each block's model of the newer fold, while the view `target` has the block's days ahead. */
+  /** Given each block's model of the fold, while the view `target` has the block's days ahead. */
   onJudged?: (judged: JudgedBlock) => Promise<void>
 }
 
-/** A block as it was trained without the newer fold: what may be measured on that fold's days and on those after. */
+/** A block as it was trained without its fold: what may be measured on that fold's days and on those after. */
 export interface JudgedBlock {
   block: HorizonBlock
   fold: Fold
@@ -84,11 +85,8 @@ export interface TrainedDemand {
   gains: Record<string, Record<string, number>>
 }
 
-const ROWS_MAX = 250_000
-const JUDGED_ROWS_MAX = 100_000
-/** What is chosen by trying, and the quantiles, of which seven are as many trees, are learnt from fewer rows. */
-const TRIED_ROWS_MAX = 100_000
-const QUANTILE_ROWS_MAX = 80_000
+const ROWS_MAX = 100_000
+const JUDGED_ROWS_MAX = 60_000
 const ORIGINS_MAX = 60
 
 /**
@@ -99,37 +97,34 @@ interface Objective {
   parameters: BoosterParameters & { objective: string }
   levelPower: number
 }
-const TWEEDIE: Objective = { parameters: { objective: 'reg:tweedie', tweedie_variance_power: 1.3 }, levelPower: 0.7 }
+const TWEEDIE: Objective = { parameters: { objective: 'reg:tweedie', tweedie_variance_power: 1.1 }, levelPower: 0.9 }
 const SQUARED_ERROR: Objective = { parameters: { objective: 'reg:squarederror' }, levelPower: 1 }
-const QUANTILE_ERROR: Objective = {
-  parameters: { objective: 'reg:quantileerror', quantile_alpha: [...QUANTILES] },
-  levelPower: 1,
-}
 
 const trees = {
   max_depth: 6,
+  max_bin: 64,
   min_child_weight: 10,
   subsample: 0.8,
-  colsample_bytree: 0.6,
-  eta: 0.08,
+  colsample_bytree: 0.5,
+  eta: 0.12,
 } as const
-const quantileTrees = { ...trees, max_depth: 4, eta: 0.2 } as const
-const MEAN_ROUNDS = { rounds: 300, earlyStoppingRounds: 20 } as const
-const QUANTILE_ROUNDS = { rounds: 60, earlyStoppingRounds: 8 } as const
+const ROUNDS = { rounds: 200, evaluationRounds: 10, earlyStoppingRounds: 20 } as const
+/** A day counts half as much as one that came so many days later: prices, assortments and habits move on. */
+const HALF_LIFE_DAYS = 28
 /** Trainings of a block, for the progress. */
-const STEPS = 6
+const STEPS = 3
 
 /** @throws ApplicationFailure `InvalidInput` when there are too few days for any block */
 export async function trainDemand(request: TrainingRequest): Promise<TrainedDemand> {
   const { connection, origins, through, seed, horizonDays } = request
   const feasible = blocksFor(horizonDays).flatMap((block) => {
-    const folds = foldsOf(origins, through, block)
-    return folds ? [{ block, folds }] : []
+    const fold = foldOf(origins, through, block)
+    return fold ? [{ block, fold }] : []
   })
   if (feasible.length === 0) {
     throw refuse(
       'InvalidInput',
-      `demand: features of ${origins.length} days up to ${through} are too few to train and to judge: about 30 days are needed for a week ahead`,
+      `demand: features of ${origins.length} days up to ${through} are too few to train and to judge: three weeks are needed for a week ahead`,
     )
   }
   await defineLabels(connection, request.daily, request.knownThrough)
@@ -148,11 +143,11 @@ export async function trainDemand(request: TrainingRequest): Promise<TrainedDema
     trainingRows: 0,
     gains: {},
   }
-  for (const [index, { block, folds }] of feasible.entries()) {
+  for (const [index, { block, fold }] of feasible.entries()) {
     await defineTarget(connection, request.sources, block)
     const onStep = (step: string, part: number) =>
       request.onStep?.(`days ${blockName(block)}: ${step}`, (index + part / STEPS) / feasible.length)
-    await trainBlock({ ...request, onStep }, block, folds, trained)
+    await trainBlock({ ...request, onStep }, block, fold, trained)
   }
   return trained
 }
@@ -160,34 +155,31 @@ export async function trainDemand(request: TrainingRequest): Promise<TrainedDema
 async function trainBlock(
   request: TrainingRequest,
   block: HorizonBlock,
-  { older, newer }: { older: Fold; newer: Fold },
+  fold: Fold,
   trained: TrainedDemand,
 ): Promise<void> {
   const { onStep = () => undefined } = request
-  onStep('choosing the objective', 0)
-  const chosen = await chooseParameters(request, older)
-  onStep('judging', 2)
-  const judged = await judge(request, newer, chosen)
-  await request.onJudged?.({ block, fold: newer, ...judged.model })
-  onStep('training the mean', 4)
-  const all = await chunksThrough(request, request.through)
-  const mean = await trainBooster(request, chosen.mean, all)
-  onStep('training the quantiles', 5)
-  const quantiles = await trainBooster(request, chosen.quantiles, thinRows(all, QUANTILE_ROWS_MAX))
-  const own: DemandBlock = {
-    ...block,
-    objective: chosen.mean.parameters.objective,
-    rounds: { mean: mean.rounds, quantiles: quantiles.rounds },
-    choice: judged.choice,
-    margins: judged.margins,
+  onStep('choosing and judging', 0)
+  const rows = await loadRows(request)
+  try {
+    const { fitted, model, choice, quantiles, metrics } = await judge(request, rows, fold)
+    await request.onJudged?.({ block, fold, ...model })
+    onStep('training on all days', 2)
+    const mean = await trainBooster(request, fitted, rows, request.through)
+    const { objective } = fitted.parameters
+    trained.manifest.blocks.push({ ...block, objective, rounds: mean.rounds, choice, quantiles })
+    trained.files[boosterFile(block)] = mean.model
+    trained.metrics.push(...metrics.map((metric) => ({ ...metric, horizon: blockName(block) })))
+    trained.trainingRows += rows.sold.length
+    trained.gains[blockName(block)] = mean.gains
+  } finally {
+    await request.xgboost.free(rows.matrix)
   }
-  const files = boosterFiles(block)
-  trained.manifest.blocks.push(own)
-  trained.files[files.mean] = mean.model
-  trained.files[files.quantiles] = quantiles.model
-  trained.metrics.push(...judged.metrics.map((metric) => ({ ...metric, horizon: blockName(block) })))
-  trained.trainingRows += rowsOf(all)
-  trained.gains[blockName(block)] = mean.gains
+}
+
+/** What boosters of a block are trained on: binned once, and labelled anew for each. */
+interface TrainingRows extends Labels {
+  matrix: LoadedMatrix
 }
 
 interface Fitted {
@@ -196,53 +188,43 @@ interface Fitted {
   rounds: number
 }
 
-/** The objective with the least squared error on the older fold, and how many rounds each booster takes there. */
-async function chooseParameters(request: TrainingRequest, fold: Fold): Promise<{ mean: Fitted; quantiles: Fitted }> {
-  const training = await chunksThrough(request, fold.trainThrough)
-  const judged = await readJudged(request.connection, featuresOf(request), judgedRows(request, fold))
-  const validation = { ...judged, sold: judged.actual }
-  const tried = thinRows(training, TRIED_ROWS_MAX)
-  const attempts: (Fitted & { error: number })[] = []
-  for (const objective of [TWEEDIE, SQUARED_ERROR]) {
-    const parameters = { ...trees, ...objective.parameters, eval_metric: 'rmse', seed: request.seed }
-    const attempt = await trainBooster(request, { objective, parameters, ...MEAN_ROUNDS }, tried, validation)
-    const error = attempt.history[attempt.rounds - 1]!.validation!
-    attempts.push({ objective, parameters, rounds: attempt.rounds, error })
-  }
-  const [mean] = attempts.sort((left, right) => left.error - right.error)
-  const objective = QUANTILE_ERROR
-  const parameters = { ...quantileTrees, ...objective.parameters, seed: request.seed }
-  const quantiles = await trainBooster(
-    request,
-    { objective, parameters, ...QUANTILE_ROUNDS },
-    thinRows(tried, QUANTILE_ROWS_MAX),
-    validation,
-  )
-  return { mean: mean!, quantiles: { objective, parameters, rounds: quantiles.rounds } }
-}
-
-/** Forecasts of the newer fold by boosters that know nothing of it: what is chosen, calibrated and measured by. */
-async function judge(request: TrainingRequest, fold: Fold, chosen: { mean: Fitted; quantiles: Fitted }) {
-  const training = await chunksThrough(request, fold.trainThrough)
-  const mean = await trainBooster(request, chosen.mean, training)
-  const quantile = await trainBooster(request, chosen.quantiles, thinRows(training, QUANTILE_ROWS_MAX))
+/** Forecasts of a fold by a booster that was not trained on it: what is chosen, read off and measured by. */
+async function judge(request: TrainingRequest, training: TrainingRows, fold: Fold) {
   const rows = await readJudged(request.connection, featuresOf(request), judgedRows(request, fold))
-  const means = await predictRows(request.xgboost, mean.model, rows)
-  const quantiles = await predictRows(request.xgboost, quantile.model, rows)
+  const { fitted, booster } = await chooseBooster(request, training, fold, rows)
+  const means = await predictRows(request.xgboost, booster.model, rows)
   const forecasts = forecastByCandidate(rows, means)
   const choice = chooseBySegment(rows, forecasts)
-  const margins = marginsBySegment(rows, quantiles)
   const forecast = forecastByChoice(rows, means, choice)
-  const metrics = measureCandidates(rows, forecasts, forecast, calibrateRows(rows, quantiles, margins))
+  const quantiles = fitRowQuantiles(rows, forecast)
+  const metrics = measureCandidates(rows, forecasts, forecast, quantilesOfRows(rows, forecast, quantiles))
   const model = {
-    mean: mean.model,
-    gains: mean.gains,
-    forecast: async (others: ForecastRows): Promise<RowForecasts> => ({
-      mean: forecastByChoice(others, await predictRows(request.xgboost, mean.model, others), choice),
-      quantiles: calibrateRows(others, await predictRows(request.xgboost, quantile.model, others), margins),
-    }),
+    mean: booster.model,
+    gains: booster.gains,
+    forecast: async (others: ForecastRows): Promise<RowForecasts> => {
+      const mean = forecastByChoice(others, await predictRows(request.xgboost, booster.model, others), choice)
+      return { mean, quantiles: quantilesOfRows(others, mean, quantiles) }
+    },
   }
-  return { choice, margins, metrics, model }
+  return { fitted, model, choice, quantiles, metrics }
+}
+
+/** The objective with the least squared error on the fold, and how many rounds it takes there. */
+async function chooseBooster(
+  request: TrainingRequest,
+  training: TrainingRows,
+  { trainThrough }: Fold,
+  judged: ForecastRows,
+): Promise<{ fitted: Fitted; booster: TrainedModel }> {
+  const attempts: { fitted: Fitted; booster: TrainedModel; error: number }[] = []
+  for (const objective of [TWEEDIE, SQUARED_ERROR]) {
+    const parameters = { ...trees, ...objective.parameters, eval_metric: 'rmse', seed: request.seed }
+    const booster = await trainBooster(request, { objective, parameters, ...ROUNDS }, training, trainThrough, judged)
+    const error = booster.history.find(({ round }) => round === booster.rounds)!.validation!
+    attempts.push({ fitted: { objective, parameters, rounds: booster.rounds }, booster, error })
+  }
+  const [best] = attempts.sort((left, right) => left.error - right.error)
+  return best!
 }
 
 async function predictRows(xgboost: Xgboost, model: Uint8Array, rows: ForecastRows): Promise<Float32Array> {
@@ -254,32 +236,51 @@ async function predictRows(xgboost: Xgboost, model: Uint8Array, rows: ForecastRo
   }
 }
 
+/**
+ * @param through days after it teach nothing
+ * @param judged what the metric is taken of
+ */
 function trainBooster(
-  { xgboost, signal, sources }: TrainingRequest,
-  { objective, ...fitted }: Fitted & { earlyStoppingRounds?: number },
-  training: readonly TrainingChunk[],
-  validation?: TrainingChunk,
+  { xgboost, signal }: TrainingRequest,
+  { objective, ...fitted }: Fitted & { evaluationRounds?: number; earlyStoppingRounds?: number },
+  { matrix, ...rows }: TrainingRows,
+  through: string,
+  judged?: ForecastRows,
 ): Promise<TrainedModel> {
-  const features = featuresWith(sources.covariates)
+  const lastDay = Date.parse(`${through}T00:00:00Z`) / 86_400_000
+  const age = (day: number) => (day > lastDay ? 0 : 0.5 ** ((lastDay - day) / HALF_LIFE_DAYS))
   const wanted = {
+    evaluationRounds: fitted.rounds,
     ...fitted,
-    training: { features, chunks: training.map((chunk) => labelled(chunk, objective.levelPower)) },
+    training: { matrix, ...labelled(rows, objective.levelPower, age) },
     // Every objective is judged by the same error: squared, in units, of series of every size.
-    ...(validation && { validation: { features, chunks: [labelled(validation, 1)] } }),
+    ...(judged && {
+      validation: {
+        features: matrix.features,
+        chunks: [{ values: judged.values, ...labelled({ ...judged, sold: judged.actual }, 1) }],
+      },
+    }),
   }
   return xgboost.train(wanted, signal ? { signal } : {})
 }
 
-/** What sold by level and by the part of the day that was in stock; a row weighs as much as that part. */
-function labelled({ values, sold, level, inStockShare }: TrainingChunk, levelPower: number): MatrixChunk {
-  const rows = sold.length
-  const labels = sharedVector(rows)
-  const weights = sharedVector(rows)
-  for (let row = 0; row < rows; row += 1) {
+/**
+ * What sold by level and by the part of the day that was in stock; a row weighs as much as that part.
+ *
+ * @param weightOf what a day counts besides
+ */
+function labelled(
+  { sold, level, inStockShare, targetDay }: Labels,
+  levelPower: number,
+  weightOf: (day: number) => number = () => 1,
+): { labels: Float32Array; weights: Float32Array } {
+  const labels = sharedVector(sold.length)
+  const weights = sharedVector(sold.length)
+  for (let row = 0; row < sold.length; row += 1) {
     labels[row] = sold[row]! / (level[row]! * inStockShare[row]!)
-    weights[row] = level[row]! ** levelPower * inStockShare[row]!
+    weights[row] = level[row]! ** levelPower * inStockShare[row]! * weightOf(targetDay[row]!)
   }
-  return { values, labels, weights }
+  return { labels, weights }
 }
 
 const featuresOf = ({ sources }: TrainingRequest): string[] => featuresWith(sources.covariates)
@@ -289,15 +290,23 @@ const covariateNames = ({ covariates = { relation: '', ...NO_COVARIATES } }: Dat
   return names
 }
 
-/** Rows whose day ahead had come by a day, from origins that are evenly spread over the past. */
-async function chunksThrough(request: TrainingRequest, through: string): Promise<TrainingChunk[]> {
+/** Rows whose day ahead has come, from origins that are evenly spread over the past. */
+async function loadRows({ connection, xgboost, seed, ...request }: TrainingRequest): Promise<TrainingRows> {
   const origins = thinOrigins(
-    request.origins.filter((origin) => origin < through),
+    request.origins.filter((origin) => origin < request.through),
     ORIGINS_MAX,
   )
-  const where = `origin_date in (${dates(origins)}) and target_date <= date ${literal(through)}`
-  const rowsMax = request.rowsMax ?? ROWS_MAX
-  return readTraining(request.connection, featuresOf(request), { where, rowsMax, seed: request.seed })
+  const where = `origin_date in (${dates(origins)}) and target_date <= date ${literal(request.through)}`
+  const features = featuresWith(request.sources.covariates)
+  const chunks = await readTraining(connection, features, { where, rowsMax: request.rowsMax ?? ROWS_MAX, seed })
+  const matrix = await xgboost.matrix({ features, chunks }, trees.max_bin)
+  return {
+    matrix,
+    sold: joined(chunks.map(({ sold }) => sold)),
+    level: joined(chunks.map(({ level }) => level)),
+    inStockShare: joined(chunks.map(({ inStockShare }) => inStockShare)),
+    targetDay: joined(chunks.map(({ targetDay }) => targetDay)),
+  }
 }
 
 const judgedRows = ({ seed, through, rowsMax = JUDGED_ROWS_MAX }: TrainingRequest, { judged }: Fold) => ({
@@ -307,28 +316,3 @@ const judgedRows = ({ seed, through, rowsMax = JUDGED_ROWS_MAX }: TrainingReques
 })
 
 const dates = (days: readonly string[]): string => days.map((day) => `date ${literal(day)}`).join(', ')
-
-/** As many rows as `rowsMax`, evenly spread over stores and products, by which they are in order. */
-function thinRows(chunks: readonly TrainingChunk[], rowsMax: number): readonly TrainingChunk[] {
-  const rows = rowsOf(chunks)
-  if (rows <= rowsMax) return chunks
-  let seen = 0
-  return chunks.flatMap((chunk) => {
-    const kept: number[] = []
-    for (let row = 0; row < chunk.sold.length; row += 1, seen += 1) {
-      // A row is kept where the running share of rows to keep reaches the next whole number.
-      if (Math.floor(((seen + 1) * rowsMax) / rows) > Math.floor((seen * rowsMax) / rows)) kept.push(row)
-    }
-    return kept.length === 0 ? [] : [rowsAt(chunk, kept)]
-  })
-}
-
-function rowsAt({ values, sold, level, inStockShare }: TrainingChunk, rows: readonly number[]): TrainingChunk {
-  const width = values.length / sold.length
-  const own = sharedVector(rows.length * width)
-  for (const [at, row] of rows.entries()) own.set(values.subarray(row * width, (row + 1) * width), at * width)
-  const pick = (vector: Float32Array) => Float32Array.from(rows, (row) => vector[row]!)
-  return { values: own, sold: pick(sold), level: pick(level), inStockShare: pick(inStockShare) }
-}
-
-const rowsOf = (chunks: readonly TrainingChunk[]): number => chunks.reduce((sum, { sold }) => sum + sold.length, 0)

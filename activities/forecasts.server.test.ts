@@ -2,6 +2,7 @@
 import { join } from 'node:path'
 import { Registry } from 'prom-client'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { openXgboost } from '../platform/xgboost.ts'
 import type { AssetDefinition } from './asset.ts'
 import { cleansedSales } from './assets/cleansed-sales.ts'
 import { addDays } from './assets/dates.ts'
@@ -14,6 +15,7 @@ import { assets } from './assets/index.ts'
 import { predictionsDemand } from './assets/predictions-demand.ts'
 import { materializePartition, openTestAssets, type TestAssets } from './assets/testing.ts'
 import type { BatchDependencies } from './dependencies.ts'
+import { openDemandModel } from './forecast-model.ts'
 import { listVersions, promote, readHistory, readMetrics } from './forecast-registry.ts'
 import { createBatchMetrics } from './metrics.ts'
 import { demandModel } from './model-demand.ts'
@@ -121,6 +123,20 @@ test('the same days and seed give the same files; a version that gains nothing i
   }
 })
 
+test('an artefact of the time when quantiles were boosters is refused', async () => {
+  const { objectStore, settings } = world.context
+  const folder = `${settings.lakePrefix}/models/demand/v1`
+  const manifest = JSON.parse((await objectStore.get(`${folder}/manifest.json`))!.toString())
+  for (const block of manifest.blocks) delete block.quantiles
+  await objectStore.put(`${folder}-old/manifest.json`, JSON.stringify(manifest))
+  await using xgboost = openXgboost(settings)
+  const opened = openDemandModel(objectStore, `${folder}-old`, xgboost)
+  await expect(opened).rejects.toMatchObject({
+    name: 'ModelUnusable',
+    message: expect.stringMatching(/v1-old .* train anew$/),
+  })
+})
+
 test('a later challenger orders against the champion on days that neither has seen', async () => {
   const later = await train(LAST)
   expect(later.version).toBe(3)
@@ -145,6 +161,6 @@ test('a person promotes and rolls back, and the log keeps both', async () => {
 })
 
 test('too few days are refused, with how many are needed', async () => {
-  await expect(train(addDays(FIRST, 25))).rejects.toThrow(/demand: features of 5 days up to .* about 30 days/)
+  await expect(train(addDays(FIRST, 25))).rejects.toThrow(/demand: features of 5 days up to .* three weeks/)
   await expect(train('2010-01-01')).rejects.toThrow(/no features up to 2010-01-01; `shelfline run feature-engineering/)
 })

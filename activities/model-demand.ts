@@ -1,6 +1,6 @@
 /** The demand model as `trainModels` trains it: from the lake to a registered version, and whether it becomes champion. */
 import { MANIFEST_FILE } from '../models/artefact.ts'
-import { boosterFiles } from '../models/demand/model.ts'
+import { boosterFile } from '../models/demand/model.ts'
 import { literal } from '../platform/duckdb.ts'
 import { statementsVersion } from '../platform/sql.ts'
 import { openXgboost } from '../platform/xgboost.ts'
@@ -57,7 +57,7 @@ async function train(
       trainedThrough: pinned.through,
       codeVersion: statementsVersion(['features/targets.sql', 'features/labels.sql'], featuresDemand.codeVersion),
       seed,
-      parameters: trained.manifest.blocks.map(({ margins, ...block }) => ({ ...block, files: boosterFiles(block) })),
+      parameters: trained.manifest.blocks.map(({ quantiles, ...block }) => ({ ...block, file: boosterFile(block) })),
       inputs: pinned.inputs,
       trainingRows: trained.trainingRows,
       durationMs: performance.now() - startedMs,

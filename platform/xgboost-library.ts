@@ -23,6 +23,8 @@ type Handle = unknown
 
 export interface Matrix {
   readonly handle: Handle
+  /** Puts others in the place of the rows' labels and weights. */
+  label(labels: Float32Array, weights: Float32Array): void
   free(): void
 }
 
@@ -205,9 +207,7 @@ function createMatrix(api: Api, { features, chunks }: MatrixData, binsMax: numbe
           proxy,
           arrayInterface(chunk.values, chunk.values.length / features.length, features.length),
         )
-        const { labels, weights } = chunk
-        if (labels) api.XGDMatrixSetInfoFromInterface(proxy, 'label', arrayInterface(labels, labels.length))
-        if (weights) api.XGDMatrixSetInfoFromInterface(proxy, 'weight', arrayInterface(weights, weights.length))
+        label(api, proxy, chunk)
         return 1
       } catch (error) {
         // An exception can't travel through XGBoost's frames.
@@ -223,12 +223,21 @@ function createMatrix(api: Api, { features, chunks }: MatrixData, binsMax: numbe
       api.XGQuantileDMatrixCreateFromCallback(null, proxy, reference?.handle ?? null, reset, next, config, out),
     )
     if (failure !== undefined) throw failure
-    return { handle, free: () => api.XGDMatrixFree(handle) }
+    return {
+      handle,
+      label: (labels, weights) => label(api, handle, { labels, weights }),
+      free: () => api.XGDMatrixFree(handle),
+    }
   } finally {
     koffi.unregister(reset)
     koffi.unregister(next)
     api.XGDMatrixFree(proxy)
   }
+}
+
+function label(api: Api, matrix: Handle, { labels, weights }: Pick<MatrixChunk, 'labels' | 'weights'>): void {
+  if (labels) api.XGDMatrixSetInfoFromInterface(matrix, 'label', arrayInterface(labels, labels.length))
+  if (weights) api.XGDMatrixSetInfoFromInterface(matrix, 'weight', arrayInterface(weights, weights.length))
 }
 
 function assertChunks(features: readonly string[], chunks: readonly MatrixChunk[]): void {

@@ -1,10 +1,12 @@
 /** The thread that XGBoost runs in: `openXgboost` starts it and talks to it. */
 import { parentPort, workerData } from 'node:worker_threads'
-import type { BoosterParameters, Round, TrainedModel, TrainRequest } from './xgboost.ts'
-import { type Booster, loadXgboost, type Matrix, type XgboostLibrary } from './xgboost-library.ts'
+import type { BoosterParameters, LabelledMatrix, Round, TrainedModel, TrainRequest } from './xgboost.ts'
+import { type Booster, loadXgboost, type Matrix, type MatrixData, type XgboostLibrary } from './xgboost-library.ts'
 
 export type Question =
   | { kind: 'train'; request: TrainRequest; stop: Int32Array }
+  | { kind: 'matrix'; data: MatrixData; binsMax: number }
+  | { kind: 'free-matrix'; handle: number }
   | { kind: 'load'; model: Uint8Array }
   | { kind: 'predict' | 'contributions'; handle: number; values: Float32Array; rows: number }
   | { kind: 'free'; handle: number }
@@ -16,6 +18,7 @@ const BINS_MAX = 256
 const { library: path, threads } = workerData as { library: string; threads: number }
 const port = parentPort!
 const loaded = new Map<number, Booster>()
+const matrices = new Map<number, Matrix>()
 let library: XgboostLibrary | undefined
 let handles = 0
 
@@ -34,6 +37,13 @@ function answer(question: Question, onRound: (round: Round) => void): unknown {
   switch (question.kind) {
     case 'train':
       return train(library, question.request, question.stop, onRound)
+    case 'matrix':
+      matrices.set(++handles, library.matrix(question.data, question.binsMax))
+      return handles
+    case 'free-matrix':
+      matrices.get(question.handle)?.free()
+      matrices.delete(question.handle)
+      return undefined
     case 'load': {
       const booster = library.load(question.model)
       loaded.set(++handles, booster)
@@ -58,35 +68,44 @@ function known(handle: number): Booster {
 
 function train(
   xgboost: XgboostLibrary,
-  { parameters, rounds, training, validation, earlyStoppingRounds }: TrainRequest,
+  { parameters, rounds, training, validation, evaluationRounds = 1, earlyStoppingRounds }: TrainRequest,
   stop: Int32Array,
   onRound: (round: Round) => void,
 ): TrainedModel {
   const binsMax = Number(parameters.max_bin ?? BINS_MAX)
   using resources = new DisposableStack()
   const keep = <Item extends { free(): void }>(item: Item): Item => resources.adopt(item, (kept) => kept.free())
-  const matrix = keep(xgboost.matrix(training, binsMax))
-  const matrices: [string, Matrix][] = [['training', matrix]]
-  if (validation) matrices.push(['validation', keep(xgboost.matrix(validation, binsMax, matrix))])
+  const matrix = 'matrix' in training ? relabelled(training) : keep(xgboost.matrix(training, binsMax))
+  const measured: [string, Matrix][] = [['training', matrix]]
+  if (validation) measured.push(['validation', keep(xgboost.matrix(validation, binsMax, matrix))])
   const booster = keep(
     xgboost.booster(
       parametersOf(parameters),
-      training.features,
-      matrices.map(([, each]) => each),
+      'matrix' in training ? training.matrix.features : training.features,
+      measured.map(([, each]) => each),
     ),
   )
   const history: Round[] = []
   for (let round = 0; round < rounds; round += 1) {
     if (Atomics.load(stop, 0) !== 0) throw new Error('XGBoost: training was cancelled')
     booster.update(round, matrix)
-    const told = { round: round + 1, ...booster.evaluate(round, matrices) } as Round
+    if ((round + 1) % evaluationRounds !== 0 && round + 1 < rounds) continue
+    const told = { round: round + 1, ...booster.evaluate(round, measured) } as Round
     history.push(told)
     onRound(told)
     if (earlyStoppingRounds !== undefined && round + 1 - bestRound(history) >= earlyStoppingRounds) break
   }
-  const kept = earlyStoppingRounds === undefined ? history.length : bestRound(history)
-  const best = kept === history.length ? booster : keep(booster.first(kept))
+  const trained = history.at(-1)!.round
+  const kept = earlyStoppingRounds === undefined ? trained : bestRound(history)
+  const best = kept === trained ? booster : keep(booster.first(kept))
   return { model: best.save(), rounds: kept, history, gains: best.gains() }
+}
+
+function relabelled({ matrix, labels, weights }: LabelledMatrix): Matrix {
+  const own = matrices.get(matrix.handle)
+  if (own === undefined) throw new Error('XGBoost: this matrix was freed')
+  own.label(labels, weights)
+  return own
 }
 
 /** The first round with the least validation metric, counted from 1. */

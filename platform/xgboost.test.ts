@@ -83,6 +83,23 @@ test('the same request gives the same bytes, however the rows are cut into chunk
   expect(Buffer.from(again.model).equals(Buffer.from(once.model))).toBe(true)
 })
 
+test('rows are binned once for many trainings; a row of weight 0 is as if it were not there', async () => {
+  const labels = training.chunks[0]!.labels!
+  const matrix = await xgboost.matrix(training, 64)
+  const trainOn = (own: Float32Array, weights: Float32Array) =>
+    xgboost.train({ ...request, training: { matrix, labels: own, weights } })
+  const wrong = labels.map((label, row) => (row % 2 === 0 ? label : 1_000))
+  const half = await trainOn(
+    wrong,
+    labels.map((_, row) => (row % 2 === 0 ? 1 : 0)),
+  )
+  const whole = await trainOn(labels, labels.slice().fill(1))
+  await xgboost.free(matrix)
+  expect(half.history.at(-1)!.validation).toBeLessThan(1)
+  expect(whole).toEqual(await xgboost.train(request))
+  await expect(trainOn(labels, labels)).rejects.toThrow('freed')
+})
+
 test('a model file of the Python package is read, and ours names its features as that does', async () => {
   const file = readFileSync(join(import.meta.dirname, 'xgboost-of-python.model'))
   const predictions = await firstPredictions(file)

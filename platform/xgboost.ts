@@ -13,14 +13,31 @@ export interface TrainRequest {
   parameters: BoosterParameters
   /** Rounds at most. */
   rounds: number
-  training: MatrixData
-  /** Held out: the metric on it is written down after every round. */
+  training: MatrixData | LabelledMatrix
+  /** Held out: the metric on it is written down. */
   validation?: MatrixData
+  /** After every so many rounds; left out: after each. A metric takes about as long as a round. */
+  evaluationRounds?: number
   /** Ends when the validation's metric has not fallen for so many rounds; the best round is the last one kept. */
   earlyStoppingRounds?: number
 }
 
+/** Rows that lie binned in the thread, to be trained on with one kind of labels and weights after another. */
+export interface LoadedMatrix {
+  readonly handle: number
+  readonly features: readonly string[]
+}
+
+export interface LabelledMatrix {
+  matrix: LoadedMatrix
+  /** One a row. */
+  labels: Float32Array
+  /** One a row; a row of weight 0 teaches nothing. */
+  weights: Float32Array
+}
+
 export interface Round {
+  /** Counted from 1. */
   round: number
   /** The metric on the training and, when there is one, the validation matrix. */
   training: number
@@ -31,6 +48,7 @@ export interface TrainedModel {
   /** XGBoost's own JSON, which any XGBoost of the version or newer loads. */
   model: Uint8Array
   rounds: number
+  /** Of the rounds after which the metric was taken. */
   history: Round[]
   /** Mean gain of the splits on each feature that was used. */
   gains: Record<string, number>
@@ -57,6 +75,9 @@ export interface Xgboost extends AsyncDisposable {
    * @throws the signal's reason when it is aborted, which is seen between two rounds; XGBoost's message otherwise
    */
   train(request: TrainRequest, life?: { signal?: AbortSignal; onRound?: (round: Round) => void }): Promise<TrainedModel>
+  /** Bins rows once for many trainings. @param binsMax the `max_bin` of what is trained on them */
+  matrix(data: MatrixData, binsMax: number): Promise<LoadedMatrix>
+  free(matrix: LoadedMatrix): Promise<void>
   /** @throws when the bytes are no model */
   load(model: Uint8Array): Promise<LoadedModel>
 }
@@ -116,6 +137,10 @@ export function openXgboost(settings: Pick<Settings, 'xgboostLibrary' | 'xgboost
         signal?.removeEventListener('abort', onAbort)
       }
     },
+    async matrix(data, binsMax) {
+      return { handle: await ask<number>({ kind: 'matrix', data, binsMax }), features: data.features }
+    },
+    free: ({ handle }) => ask<void>({ kind: 'free-matrix', handle }),
     async load(model) {
       const { handle, features } = await ask<{ handle: number; features: string[] }>({ kind: 'load', model })
       return {

@@ -29,6 +29,8 @@ const PACKAGES = [
 interface Theirs {
   rows: number
   seconds: number
+  /** Of all threads: hardly changes when others work on the machine. */
+  cpuSeconds: number
   actual: number
   wape: number
   bias: number
@@ -55,12 +57,13 @@ async function compare(connection: DuckDBConnection): Promise<void> {
   // The peer knows nothing of hours out of stock: both forecast what sells.
   const set = (await forecastSets(connection, source, home)).at(-1)!
   const sales = await readSalesFile(connection, set.file, set.map, 1)
+  const cpuSeconds = cpuClock()
   const ours = await evaluateForecast({
     ...{ connection, xgboost, sales, frequency: 'day', excludeCensored: false, seed: 1 },
     ...{ horizon: Number(horizon), windows: Number(windows), step: Number(horizon) },
   })
-  const { mean } = ours.forecasts
   const seconds = Object.values(ours.seconds).reduce((sum, value) => sum + value, 0)
+  const mean = { ...ours.forecasts.mean, seconds, cpuSeconds: cpuSeconds(), peakMegabytes: ours.peakMegabytes }
   const panel = await writePanel(connection, sales)
   const statics = ['store_id', 'product_id', 'category', 'department']
   const run = (withIntervals: boolean) =>
@@ -70,13 +73,26 @@ async function compare(connection: DuckDBConnection): Promise<void> {
     ])
   const [point, interval] = [await run(false), await run(true)]
   console.log(`${set.name}: ${sales.series.toLocaleString('en-GB')} series, ${windows} windows of ${horizon} days`)
-  show('ours (mean, quantiles)', { ...mean, seconds, peakMegabytes: ours.peakMegabytes })
+  show('ours (mean, quantiles)', mean)
   show('mlforecast (mean)', point)
   show('mlforecast (mean, 80 % interval)', interval)
   console.log(`  WAPE: ours / mlforecast ${(mean.wape! / point.wape).toFixed(3)}`)
-  console.log(
-    `  time: ours / mlforecast with intervals ${(seconds / interval.seconds).toFixed(2)}, without ${(seconds / point.seconds).toFixed(2)}`,
-  )
+  for (const [name, which] of [
+    ['time', 'seconds'],
+    ['CPU time', 'cpuSeconds'],
+  ] as const) {
+    const ratios = [interval, point].map((theirs) => (mean[which] / theirs[which]).toFixed(2))
+    console.log(`  ${name}: ours / mlforecast with intervals ${ratios[0]}, without ${ratios[1]}`)
+  }
+}
+
+/** @returns the seconds of all threads since */
+function cpuClock(): () => number {
+  const started = process.cpuUsage()
+  return () => {
+    const { user, system } = process.cpuUsage(started)
+    return (user + system) / 1e6
+  }
 }
 
 /** The days of every series from its first sale on, with zeros, as mlforecast wants them; only days on which anybody sold. */
@@ -108,6 +124,7 @@ function show(
     wape,
     bias,
     seconds,
+    cpuSeconds,
     rows,
     peakMegabytes,
     coverage_80: covers,
@@ -115,6 +132,7 @@ function show(
     wape: number | undefined
     bias: number | undefined
     seconds: number
+    cpuSeconds: number
     rows: number
     peakMegabytes: number
     coverage_80?: number | undefined
@@ -124,7 +142,7 @@ function show(
     `WAPE ${wape!.toFixed(4)}`,
     `bias ${bias!.toFixed(4)}`,
     ...(covers === undefined ? [] : [`80 % interval covers ${covers.toFixed(3)}`]),
-    `${seconds.toFixed(1)} s`,
+    `${seconds.toFixed(1)} s, ${cpuSeconds.toFixed(1)} s of CPU`,
     `${rows.toLocaleString('en-GB')} forecasts`,
     `at most ${peakMegabytes.toFixed(0)} MB`,
   ]

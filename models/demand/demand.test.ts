@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
+import { seeded } from '../random.ts'
 import { CANDIDATES, candidateForecast, choose, flatForecasts, noErrors } from './candidates.ts'
-import { calibrate, conformalMargins, noMargins } from './conformal.ts'
-import { blocksFor, daysAfter, foldsOf, QUANTILES, thinOrigins } from './plan.ts'
+import { blocksFor, daysAfter, foldOf, QUANTILES, thinOrigins } from './plan.ts'
+import { fitQuantileTable, type QuantileTable, readQuantiles } from './quantile-table.ts'
 
 const days = (from: string, count: number) => Array.from({ length: count }, (_, index) => daysAfter(from, index))
 
@@ -16,18 +17,15 @@ describe('blocks and folds', () => {
 
   test('no fold trains on a day that its judged origins do not know', () => {
     const block = { first: 1, last: 7 }
-    const { older, newer } = foldsOf(days('2024-01-01', 60), '2024-02-29', block)!
-    for (const { trainThrough, judged } of [older, newer]) {
-      expect(judged).toHaveLength(7)
-      expect(judged[0]! >= trainThrough).toBe(true)
-    }
-    expect(daysAfter(newer.judged.at(-1)!, block.last)).toBe('2024-02-29')
-    // What the choices rest on was not seen by what they are judged by.
-    expect(older.judged.at(-1)! < newer.judged[0]!).toBe(true)
+    const { trainThrough, judged } = foldOf(days('2024-01-01', 60), '2024-02-29', block)!
+    expect(judged).toHaveLength(7)
+    expect(judged[0]! >= trainThrough).toBe(true)
+    expect(daysAfter(judged.at(-1)!, block.last)).toBe('2024-02-29')
   })
 
-  test('too few days make no folds', () => {
-    expect(foldsOf(days('2024-01-01', 20), '2024-01-20', { first: 1, last: 7 })).toBeUndefined()
+  test('three weeks make a fold, fewer days none', () => {
+    expect(foldOf(days('2024-01-01', 21), '2024-01-21', { first: 1, last: 7 })).toBeDefined()
+    expect(foldOf(days('2024-01-01', 20), '2024-01-20', { first: 1, last: 7 })).toBeUndefined()
   })
 
   test('origins are thinned to different weekdays, the newest stays', () => {
@@ -38,28 +36,51 @@ describe('blocks and folds', () => {
   })
 })
 
-describe('calibration', () => {
-  test('intervals that are too narrow are widened to what they promise on new rows', () => {
-    const { actual, quantiles, scales } = narrow(4_000, 1)
-    const margins = conformalMargins(actual, quantiles, scales)
-    const later = narrow(4_000, 2)
-    const [low, high] = [QUANTILES.indexOf(0.1), QUANTILES.indexOf(0.9)]
-    let covered = 0
-    for (let row = 0; row < 4_000; row += 1) {
-      const own = calibrate(later.quantiles.slice(row * 7, row * 7 + 7), margins, 1)
-      if (later.actual[row]! >= own[low]! && later.actual[row]! <= own[high]!) covered += 1
+describe('quantiles', () => {
+  test('on new rows each covers what it promises, among small and large, steady and restless series', () => {
+    const past = restless(20_000, 1)
+    const table = fitQuantileTable(past)
+    const later = restless(20_000, 2)
+    const quantiles = readAll(table, later)
+    const isLarge = (row: number) => later.mean[row]! > 25
+    const isRestless = (row: number) => later.difference[row]! / later.mean[row]! > 0.4
+    for (const [index, level] of QUANTILES.entries()) {
+      for (const part of [() => true, isLarge, isRestless, (row: number) => !isRestless(row)]) {
+        const own = later.rows.filter(part)
+        const below = own.filter((row) => later.actual[row]! <= quantiles[row]![index]!).length / own.length
+        expect(Math.abs(below - level)).toBeLessThan(0.025)
+      }
     }
-    expect(covered / 4_000).toBeGreaterThan(0.78)
-    expect(covered / 4_000).toBeLessThan(0.82)
   })
 
-  test('crossed quantiles are put in order, and nothing is below zero', () => {
-    const crossed = new Float32Array([2, -1, 3, 1, 5, 4, 6])
-    expect([...calibrate(crossed, noMargins, 1)]).toEqual([0, 1, 2, 3, 4, 5, 6])
+  test('they are in order and not below zero, for forecasts that were never seen, too', () => {
+    const past = restless(3_000, 3)
+    const table = fitQuantileTable(past)
+    for (const [mean, difference] of [
+      [0, 0],
+      [0.001, 50],
+      [1e6, 0],
+      [7, Number.NaN],
+    ] as const) {
+      const quantiles = new Float32Array(QUANTILES.length)
+      readQuantiles(table, mean, difference, quantiles)
+      expect([...quantiles]).toEqual([...quantiles].sort((left, right) => left - right))
+      expect(quantiles.every((value) => value >= 0)).toBe(true)
+    }
   })
 
-  test('few rows calibrate nothing', () => {
-    expect(conformalMargins([1], new Float32Array(7), [1])).toEqual(noMargins)
+  test('goods that mostly do not sell share a bin, and no rows at all give no spread', () => {
+    const zeros = new Float32Array(1_000)
+    expect(
+      fitQuantileTable({ actual: zeros, inStockShare: zeros.slice().fill(1), mean: zeros, difference: zeros }),
+    ).toEqual({
+      means: [],
+      bins: [{ variations: [], ratios: [[0, 0, 0, 0, 0, 0, 0]] }],
+    })
+    const quantiles = new Float32Array(QUANTILES.length)
+    readQuantiles(fitQuantileTable({ actual: [], inStockShare: [], mean: [], difference: [] }), 2.4, 1, quantiles)
+    expect(quantiles[0]).toBeCloseTo(2.5)
+    expect(quantiles.at(-1)).toBeCloseTo(2.5)
   })
 })
 
@@ -80,16 +101,20 @@ describe('candidates', () => {
   })
 })
 
-/** Normal values around 50, and quantiles that are half as far from it as they should be. */
-function narrow(rows: number, seed: number) {
-  let state = seed
-  const uniform = () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
-    return (state + 0.5) / 2 ** 32
-  }
-  const normal = () => Math.sqrt(-2 * Math.log(uniform())) * Math.cos(2 * Math.PI * uniform())
-  const actual = Float32Array.from({ length: rows }, () => 50 + 10 * normal())
-  const half = [-0.82, -0.64, -0.34, 0, 0.34, 0.64, 0.82].map((distance) => 50 + 10 * distance)
-  const quantiles = new Float32Array(rows * 7).map((_, index) => half[index % 7]!)
-  return { actual, quantiles, scales: new Float32Array(rows).fill(1) }
+/** Forecasts of 5 to 45 units, and what came: normal around them, further away the more the series varies. */
+function restless(count: number, seed: number) {
+  const uniform = seeded(seed)
+  const normal = () => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform())
+  const mean = Float32Array.from({ length: count }, () => 5 + 40 * uniform())
+  const difference = mean.map((value) => value * (0.1 + 0.6 * uniform()))
+  const actual = mean.map((value, row) => Math.max(0, value + difference[row]! * 0.5 * normal()))
+  const inStockShare = new Float32Array(count).fill(1)
+  return { rows: Array.from({ length: count }, (_, row) => row), mean, difference, actual, inStockShare }
 }
+
+const readAll = (table: QuantileTable, { rows, mean, difference }: ReturnType<typeof restless>) =>
+  rows.map((row) => {
+    const quantiles = new Float32Array(QUANTILES.length)
+    readQuantiles(table, mean[row]!, difference[row]!, quantiles)
+    return quantiles
+  })

@@ -1,15 +1,16 @@
 /** What a trained demand model says besides its boosters: kept as `manifest.json` beside them. */
 import type { Candidate, Segment } from './candidates.ts'
-import type { Margins } from './conformal.ts'
 import type { HorizonBlock } from './plan.ts'
+import type { QuantileTable } from './quantile-table.ts'
 
 export interface DemandBlock extends HorizonBlock {
   /** XGBoost's objective of the mean. */
   objective: string
-  rounds: { mean: number; quantiles: number }
+  rounds: number
   /** Which forecast of the mean is used, by class of the series. */
   choice: Record<Segment, Candidate>
-  margins: Record<Segment, Margins>
+  /** Around that forecast. */
+  quantiles: QuantileTable
 }
 
 export interface DemandManifest {
@@ -24,8 +25,5 @@ export interface DemandManifest {
   blocks: DemandBlock[]
 }
 
-/** The names of a block's booster files in the artefact. */
-export const boosterFiles = ({ first, last }: HorizonBlock) => ({
-  mean: `mean-${first}-${last}.json`,
-  quantiles: `quantiles-${first}-${last}.json`,
-})
+/** The name of a block's booster in the artefact. */
+export const boosterFile = ({ first, last }: HorizonBlock): string => `mean-${first}-${last}.json`

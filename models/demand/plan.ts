@@ -47,29 +47,19 @@ export interface Fold {
 }
 
 /**
- * The two newest folds of a rolling-origin validation. On the older one rounds and objective are chosen, on the newer one
- * the choices between models are made, intervals calibrated and errors measured.
+ * The newest fold of a rolling-origin validation: rounds, objective and the choices between models are made on it, quantiles
+ * are read off it and errors measured.
  *
  * @param origins days that have features, in order
  * @param through the last day whose sales are known
  * @returns undefined when there are too few days for this block
  */
-export function foldsOf(
-  origins: readonly string[],
-  through: string,
-  { last }: HorizonBlock,
-): { older: Fold; newer: Fold } | undefined {
-  const fold = (shift: number): Fold => {
-    const to = daysAfter(through, -last - shift)
-    const from = daysAfter(to, 1 - JUDGED_ORIGINS)
-    return {
-      trainThrough: from,
-      judged: origins.filter((origin) => origin >= from && origin <= to),
-    }
-  }
-  const [newer, older] = [fold(0), fold(JUDGED_ORIGINS)]
-  const isTrainable = origins.some((origin) => daysAfter(origin, last) <= older.trainThrough)
-  return isTrainable && older.judged.length > 0 && newer.judged.length > 0 ? { older, newer } : undefined
+export function foldOf(origins: readonly string[], through: string, { last }: HorizonBlock): Fold | undefined {
+  const to = daysAfter(through, -last)
+  const trainThrough = daysAfter(to, 1 - JUDGED_ORIGINS)
+  const judged = origins.filter((origin) => origin >= trainThrough && origin <= to)
+  const isTrainable = origins.some((origin) => daysAfter(origin, last) <= trainThrough)
+  return isTrainable && judged.length > 0 ? { trainThrough, judged } : undefined
 }
 
 /** As many origins as `originsMax`, evenly spread, and of different weekdays. */

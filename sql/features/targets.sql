@@ -2,25 +2,24 @@
 -- what is known of it beforehand: the calendar. {features}: rows of features/demand; {first} and {last}: days ahead;
 -- {stores}: store_id, country; {holidays}: country, holiday_date; {covariates}: store_id, product_id, date, and what
 -- {covariate_features} is made from; {availability}: store_id, product_id, date, in_stock_share.
-create or replace temp view target as
-with ahead as (
-  select
-    features.*,
-    date as origin_date,
-    day as horizon,
-    (date + day)::date as target_date,
-    isodow(date + day) as target_weekday
-  from {features} as features
-  cross join (select unnest(range({first}, {last} + 1))::integer as day)
-),
+create or replace temp view target_day as
+select
+  features.*,
+  date as origin_date,
+  day as horizon,
+  (date + day)::date as target_date,
+  isodow(date + day) as target_weekday
+from {features} as features
+cross join (select unnest(range({first}, {last} + 1))::integer as day);
 
-calendar as (
+create or replace temp view target as
+with calendar as (
   select
     country,
     day as target_date,
     min(holiday_date - day) filter (where holiday_date >= day) as to_holiday,
     min(day - holiday_date) filter (where holiday_date <= day) as since_holiday
-  from (select distinct target_date as day from ahead)
+  from (select distinct target_date as day from target_day)
   join {holidays} on holiday_date between day - 14 and day + 14
   group by all
 ),
@@ -31,7 +30,7 @@ pay_day as (
     day as target_date,
     last_day(day) - greatest(0, isodow(last_day(day)) - 5)::integer as month_pay,
     (last_day(day - day_of_month) - greatest(0, isodow(last_day(day - day_of_month)) - 5)::integer) as month_pay_before
-  from (select distinct target_date as day, day(target_date)::integer as day_of_month from ahead)
+  from (select distinct target_date as day, day(target_date)::integer as day_of_month from target_day)
 )
 
 select
@@ -57,7 +56,7 @@ from (
       when day(target_date) >= 15 then target_date - day(target_date)::integer + 15
       else month_pay_before
     end as days_since_pay_day
-  from ahead
+  from target_day as ahead
   join pay_day using (target_date)
   left join {stores} as store using (store_id)
   left join calendar using (country, target_date)

@@ -1,0 +1,105 @@
+/**
+ * Quantiles of what comes, read off what came where as much was forecast: split conformal prediction (Vovk, Gammerman & Shafer
+ * 2005, "Algorithmic Learning in a Random World") within bins of the forecast and, inside each, of how much its series varies.
+ */
+import { QUANTILES } from './plan.ts'
+
+/** What came in relation to the forecast, by quantile, in bins of equally many rows. */
+export interface QuantileTable {
+  /** Between the bins of the forecast, in units; one fewer than `bins`. */
+  means: number[]
+  bins: {
+    /** Between the bins of the variation; one fewer than `ratios`. */
+    variations: number[]
+    /** For each bin of the variation a value for each of `QUANTILES`, in order: what came / (forecast + 0.1). */
+    ratios: number[][]
+  }[]
+}
+
+const MEAN_BINS_MAX = 20
+const VARIATION_BINS_MAX = 5
+/** A 5 % quantile of fewer rows says more about them than about the days to come. */
+const BIN_ROWS_MIN = 100
+/** In units: keeps ratios finite where next to nothing is forecast. */
+const OFFSET = 0.1
+
+/** @param difference what the series' days usually lie apart, in units */
+const variationOf = (mean: number, difference: number): number => difference / (mean + OFFSET)
+
+/** Columns of rows. */
+export interface QuantileRows {
+  /** What sold, in units. */
+  actual: ArrayLike<number>
+  /** The part of the day's demand that could be met, above zero. */
+  inStockShare: ArrayLike<number>
+  /** What was forecast by a model that knew nothing of it, in units. */
+  mean: ArrayLike<number>
+  /** What the days of the row's series usually lie apart, in units. */
+  difference: ArrayLike<number>
+}
+
+/**
+ * What sold in a part of the day counts as a rate, and as much as that part. Days that were in stock to the end are no fair
+ * draw: it is on days of little demand that nothing runs out.
+ */
+export function fitQuantileTable({ actual, inStockShare, mean, difference }: QuantileRows): QuantileTable {
+  const rows = Array.from({ length: mean.length }, (_, row) => row)
+  const variation = (row: number) => variationOf(mean[row]!, difference[row]!)
+  const byMean = split(rows, (row) => mean[row]!, MEAN_BINS_MAX, BIN_ROWS_MIN * VARIATION_BINS_MAX)
+  const bins = byMean.parts.map((part) => {
+    const byVariation = split(part, variation, VARIATION_BINS_MAX, BIN_ROWS_MIN)
+    const ratios = byVariation.parts.map((own) =>
+      quantilesOf(
+        own.map((row) => {
+          const weight = inStockShare[row]!
+          return { ratio: actual[row]! / weight / (mean[row]! + OFFSET), weight }
+        }),
+      ),
+    )
+    return { variations: byVariation.bounds, ratios }
+  })
+  return { means: byMean.bounds, bins }
+}
+
+/** Writes a row's quantiles: in order and not below zero, as what came is not. */
+export function readQuantiles(table: QuantileTable, mean: number, difference: number, quantiles: Float32Array): void {
+  const { variations, ratios } = table.bins[binOf(table.means, mean)]!
+  const own = ratios[binOf(variations, variationOf(mean, difference))]!
+  for (let index = 0; index < own.length; index += 1) quantiles[index] = own[index]! * (mean + OFFSET)
+}
+
+/** Bins of equally many rows, each of `rowsMin` or more unless it is the only one; equal values share a bin. */
+function split(rows: readonly number[], measureOf: (row: number) => number, binsMax: number, rowsMin: number) {
+  const count = Math.max(1, Math.min(binsMax, Math.floor(rows.length / rowsMin)))
+  const values = Float64Array.from(rows, measureOf).sort()
+  const cuts = Array.from({ length: count - 1 }, (_, bin) => values[Math.floor(((bin + 1) * values.length) / count)]!)
+  const bounds = [...new Set(cuts)].filter((bound) => bound > values[0]!)
+  const parts: number[][] = Array.from({ length: bounds.length + 1 }, () => [])
+  for (const row of rows) parts[binOf(bounds, measureOf(row))]!.push(row)
+  return { bounds, parts }
+}
+
+/** How many bounds a value has reached. */
+function binOf(bounds: readonly number[], value: number): number {
+  let bin = 0
+  while (bin < bounds.length && bounds[bin]! <= value) bin += 1
+  return bin
+}
+
+/** With the finite-sample correction: the weight of one row more than there is, outwards. */
+function quantilesOf(ratios: readonly { ratio: number; weight: number }[]): number[] {
+  if (ratios.length === 0) return QUANTILES.map(() => 1)
+  const sorted = ratios.toSorted((one, two) => one.ratio - two.ratio)
+  let sum = 0
+  const through = sorted.map(({ weight }) => {
+    sum += weight
+    return sum
+  })
+  return QUANTILES.map((level) => {
+    const wanted = level * (sum + 1)
+    const first = through.findIndex((own) => own >= wanted)
+    const above = first < 0 ? sorted.length - 1 : first
+    const isBeyond = level < 0.5 && through[above]! > wanted
+    return sorted[Math.max(0, isBeyond ? above - 1 : above)]!.ratio
+  })
+}
