@@ -188,8 +188,7 @@ create or replace function ops.tell_movement(
   topic text, event_id text, place text, product text, batch_id text, expires_on date, quantity numeric, destination text,
   transfer_id text, as_of timestamptz
 ) returns void
-language sql
-begin atomic
+language sql as $$
   select ops.emit(
     topic,
     place,
@@ -215,6 +214,6 @@ begin atomic
         'reason', 'transfer'
       )
     end
-  );
-end;
+  )
+$$;
 comment on function ops.tell_movement is 'Tells of goods that a transfer takes out of a location or brings into one.';
