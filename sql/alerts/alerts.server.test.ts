@@ -333,7 +333,7 @@ describe('the rules that rest on models', () => {
   it('goods that do not sell are counted, once; a count, or a sale, ends the task', async () => {
     await seedShelf(jobs, { onShelf: 8 })
     await jobs.rows(
-      `insert into state.availability values ('s1', 'tea', $1, 0.04, 3, 4, false, 5, 6.2, '{"silent_hours": 5}')`,
+      `insert into state.availability values ('s1', 'tea', $1, 0.04, 3, 4, false, 5, 6.2, '{"traffic": 0}')`,
       [minutes(-60)],
     )
     await jobs.rows('update state.shelf set last_sale_at = $1', [minutes(10)])
@@ -347,7 +347,12 @@ describe('the rules that rest on models', () => {
     )
     // What a single day has taught is no expectation.
     expect(await causes('phantom_stock')).toMatchObject([{ opens: false }])
-    await jobs.rows('update state.demand_profile set days = 2')
+    await jobs.rows(`update state.demand_profile set days = 2, profile_date = '2017-03-02'`)
+    expect(await causes('phantom_stock')).toMatchObject([{ opens: false }])
+    await jobs.rows(`update state.demand_profile set profile_date = '2017-03-01'`)
+    // Nor is an hour in which the store sold nothing at all.
+    expect(await causes('phantom_stock')).toMatchObject([{ opens: false }])
+    await jobs.rows(`update state.availability set evidence = '{"traffic": 0.8}'`)
     await observe(0)
     await observe(1)
     expect(await alerts('phantom_stock')).toMatchObject([

@@ -3,9 +3,9 @@
 -- Opens by the scale: it has weighed less than half a unit since the last that happened at the shelf, and the count is more
 -- than two units and more than a tenth of its capacity; of a smaller count when a visit's time has passed, for what
 -- somebody took unseen may be on its way to the till. Holds while the scale says so.
--- Opens by the sales: with more than 90 % probability the product can't be bought, as of an hour within the last three, by
--- what two days of the store or more have taught; nothing was sold or picked up since, and no scale has found half of what
--- is counted within the last four hours. Holds while the probability is over 70 %.
+-- Opens by the sales: with more than 90 % probability the product can't be bought, as of an hour within the last three in
+-- which the store sold, by what two of its days or more had taught by then; nothing was sold or picked up since, and no
+-- scale has found half of what is counted within the last four hours. Holds while the probability is over 70 %.
 -- A cycle count is asked for.
 -- Impact: what the product sells a day.
 create or replace function ops.alert_phantom_stock(as_of timestamptz) returns setof ops.alert_cause
@@ -32,7 +32,9 @@ language sql stable as $$
           'YYYY-MM-DD HH24:MI'),
         round(live.silent_expected::numeric, 1)),
       live.evidence || jsonb_build_object('p_available', round(live.p_available::numeric, 3), 'hour', live.hour),
-      live.p_available < 0.1 and profile.days >= 2
+      live.p_available < 0.1 and (live.evidence ->> 'traffic')::numeric > 0
+        and profile.days >= 2
+        and profile.profile_date <= (live.hour at time zone ops.time_zone_of(live.store_id))::date
     from state.availability as live
     join state.demand_profile as profile using (store_id, product_id)
     join state.shelf as shelf using (store_id, product_id)
