@@ -91,9 +91,10 @@ async function runPipeline(pipeline: Pipeline, { wait, json, ...flags }: Flags):
       if (json) return printJson({ workflowId: handle.workflowId })
       return print(`${handle.workflowId} started; ${pipelines[pipeline].look}`)
     }
-    const result = await follow(handle)
+    const result = await follow(handle, (progress) => !json && printStates(pipelines[pipeline].of, progress))
     if (json) return printJson({ workflowId: handle.workflowId, ...result.output, assets: result.progress.assets })
-    printResult(pipelines[pipeline].of, result)
+    printStates(pipelines[pipeline].of, result.progress)
+    printTold(result.output)
   })
 }
 
@@ -132,8 +133,11 @@ interface Result {
 
 const PROGRESS_INTERVAL_MS = 400
 
-/** Shows how far the workflow is until it ends. */
-async function follow(handle: WorkflowHandle<DayWorkflow>): Promise<Result> {
+/** Shows how far the workflow is until it ends. `onFailed` is given how far it was, before the failure is thrown. */
+async function follow(
+  handle: WorkflowHandle<DayWorkflow>,
+  onFailed: (progress: BuildDayProgress) => void,
+): Promise<Result> {
   const bar = startProgress(handle.workflowId, 1)
   let progress: BuildDayProgress = { date: null, assets: [] }
   const refresh = async (): Promise<void> => {
@@ -146,19 +150,18 @@ async function follow(handle: WorkflowHandle<DayWorkflow>): Promise<Result> {
   }
   // A query that fails, because the worker is away for a moment, only means that nothing new is shown.
   const timer = setInterval(() => refresh().catch(() => undefined), PROGRESS_INTERVAL_MS)
-  try {
-    const output = await handle.result()
-    clearInterval(timer)
-    await refresh().catch(() => undefined)
-    bar.stop()
-    return { output, progress }
-  } catch (error) {
-    bar.stop('failed')
-    if (error instanceof WorkflowFailedError) throw new Error(error.cause?.message ?? error.message)
-    throw error
-  } finally {
-    clearInterval(timer)
-  }
+  const ended = await handle.result().then(
+    (output) => ({ output }),
+    (error: Error) => ({ error }),
+  )
+  clearInterval(timer)
+  await refresh().catch(() => undefined)
+  bar.stop('error' in ended ? 'failed' : undefined)
+  if ('output' in ended) return { output: ended.output, progress }
+  if (progress.assets.length > 0) onFailed(progress)
+  throw ended.error instanceof WorkflowFailedError
+    ? new Error(ended.error.cause?.message ?? ended.error.message)
+    : ended.error
 }
 
 interface TrainingStep {
@@ -181,16 +184,19 @@ async function stepsOf(handle: WorkflowHandle<DayWorkflow>): Promise<Map<string,
   )
 }
 
-/** What each has to tell follows the table: it is whole sentences, and may be many. */
-function printResult(of: string, { output, progress }: Result): void {
+function printStates(of: string, { assets }: BuildDayProgress): void {
   printTable(
     [of, 'state', 'rows', 'took'],
-    progress.assets.map(({ asset, state, rows, durationMs }) => [
+    assets.map(({ asset, state, rows, durationMs }) => [
       ...[asset, state, rows],
       durationMs === undefined ? '' : formatDuration(durationMs),
     ]),
   )
-  for (const [asset, told] of Object.entries(output.warnings)) {
+}
+
+/** What each has to tell follows the table: it is whole sentences, and may be many. */
+function printTold({ warnings }: BuildDayOutput): void {
+  for (const [asset, told] of Object.entries(warnings)) {
     for (const sentence of told.slice(0, TOLD_MAX)) print(`${asset}: ${sentence}`)
     if (told.length > TOLD_MAX) print(`${asset}: and ${told.length - TOLD_MAX} more (--json)`)
   }
