@@ -186,8 +186,14 @@ async function offline(
   }
 }
 
-/** What the user gave can't be used: the file, its map, or what was asked of it. */
+/** What the user gave can't be used: the file, its map, or what was asked of it; or it needs more than DuckDB may take. */
 function asUsage(error: unknown): unknown {
+  if (error instanceof Error && error.message.startsWith('Out of Memory Error')) {
+    const limit = `SHELFLINE_DUCKDB_MEMORY_LIMIT_MEGABYTES=${loadSettings().duckdbMemoryLimitMegabytes}`
+    return new UsageError(
+      `the file's series need more memory than ${limit} allows: set it higher, or give fewer series`,
+    )
+  }
   const isTheirs =
     error instanceof SourceError || (error instanceof ApplicationFailure && error.type === 'InvalidInput')
   return isTheirs ? new UsageError(error.message) : error
