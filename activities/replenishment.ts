@@ -65,6 +65,8 @@ export interface ReplenishmentSummary {
   lines: number
   /** Decimal text by currency. */
   value: Record<string, string>
+  /** From other locations, that wait for somebody to accept them. */
+  transfers: number
   /** Products by reason. */
   skipped: Record<string, number>
   examples: { locationId: string; supplierId: string; productId: string; reason: string; detail: string }[]

@@ -137,6 +137,7 @@ function printPlan({
   lines,
   value,
   ordersStarted,
+  transfers,
   skipped,
   examples,
 }: ReplenishmentOutput): void {
@@ -145,6 +146,8 @@ function printPlan({
     `${date}: ${orders} orders with ${lines} lines, ${worth.join(' and ') || 'nothing'}, for ${locations} locations;`,
   )
   print(`${ordersStarted} begun now. \`shelfline orders list\` shows them.`)
+  if (transfers > 0)
+    print(`${transfers} transfers wait to be accepted: \`shelfline orders transfers list --state proposed\``)
   if (examples.length === 0) return
   const counts = Object.entries(skipped).map(([reason, products]) => `${reason} ${products}`)
   print(`\nNot planned: ${counts.join(', ')}. For example:`)

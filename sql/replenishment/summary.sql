@@ -19,6 +19,10 @@ select
     from (select currency, ops.decimal_text(sum(total_value)) as value from chosen group by currency) as money
   ) as "value",
   (
+    select count(*) from ops.transfer_proposal
+    where review_date = $1 and state = 'proposed' and ($2::text is null or to_location_id = $2)
+  )::integer as "transfers",
+  (
     select coalesce(jsonb_object_agg(reason, products), '{}')
     from (select reason, count(*) as products from skip group by reason) as counted
   ) as "skipped",
