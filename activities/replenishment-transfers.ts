@@ -38,8 +38,8 @@ export interface StoredTransfer {
 }
 
 /**
- * Proposes transfers of what the location would order today. To be called by whoever alone plans the location: proposals
- * count as on order there, and as reserved where they come from.
+ * Proposes transfers of what the location would order on the next day on which it can. To be called by whoever alone plans
+ * the location: proposals count as on order there, and as reserved where they come from.
  *
  * @param supplierId left out: of what any supplier would be asked for
  * @param beat called after each piece of work; throws when the work is to end
@@ -51,7 +51,6 @@ export async function proposeTransfers(
   beat: () => void,
 ): Promise<void> {
   const { locationId, date, asOf } = question
-  await client.query('select ops.expire_transfers($1)', [asOf])
   const { rows: candidates } = await client.query<Candidate>(candidatesText, [
     ...[locationId, date, asOf, GIVERS_MAX, PAIRS_MAX, GIVEN_UP_DAYS],
   ])

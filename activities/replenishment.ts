@@ -129,6 +129,8 @@ const pulsing =
  */
 export async function openLocation(pool: Pool, request: LocationRequest, beat: () => void): Promise<SupplierShare[]> {
   const { date, locationId, supplier } = request
+  // By itself, so that nobody waits for these rows while transfers are thought over.
+  await pool.query('select ops.expire_transfers(ops.now())')
   await inLocation(pool, locationId, (client, asOf) =>
     proposeTransfers(client, { locationId, date, asOf }, supplier, beat),
   )

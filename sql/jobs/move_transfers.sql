@@ -156,7 +156,13 @@ language sql as $$
   with given_up as (
     update ops.transfer_proposal
     set state = 'expired', closed_at = as_of, updated_at = as_of
-    where state in ('proposed', 'accepted') and expires_at <= as_of
+    where transfer_id in (
+      select transfer_id from ops.transfer_proposal
+      where state in ('proposed', 'accepted') and expires_at <= as_of
+      -- Two who do this at once can't deadlock.
+      order by transfer_id
+      for update
+    )
     returning 1
   )
   select count(*) from given_up
