@@ -86,7 +86,7 @@ export interface TrainedDemand {
 }
 
 const ROWS_MAX = 100_000
-const JUDGED_ROWS_MAX = 60_000
+const JUDGED_ROWS_MAX = 40_000
 const ORIGINS_MAX = 60
 
 /**
