@@ -18,7 +18,7 @@ import { ensureSearchAttributes } from '../workers/search-attributes.ts'
 import type { BackfillState, backfill } from '../workflows/backfill.ts'
 import { describedBy } from '../workflows/search-attributes.ts'
 import { parseCount, parseDateRange } from './arguments.ts'
-import { assertWorker, knownAssets, parseAssets, withPool, withTemporal } from './batch.ts'
+import { assertWorker, knownAssets, parseAssets, whileShowing, withPool, withTemporal } from './batch.ts'
 import { type GridMark, printGrid } from './grid.ts'
 import { formatBytes, formatDuration, print, printJson, printTable, startProgress, UsageError } from './output.ts'
 
@@ -262,26 +262,19 @@ async function assertLedgerStands(pool: Pool, stored: BackfillPlan): Promise<voi
   )
 }
 
-const PROGRESS_INTERVAL_MS = 500
-
 /** Shows progress until the workflow ends, then the result; exits with 1 when cells failed or were left. */
 async function finish(pool: Pool, client: Client, name: string, json: boolean | undefined): Promise<void> {
   const before = await findPlan(pool, name)
   const bar = startProgress(`backfill ${name}`, before.cells)
   // The counts come from the database, which a query to the workflow would only repeat.
-  const timer = setInterval(() => {
-    findPlan(pool, name).then(
-      ({ succeeded, failed }) => bar.update(succeeded + failed, failed > 0 ? `${failed} failed` : ''),
-      () => undefined,
-    )
-  }, PROGRESS_INTERVAL_MS)
-  const ended = await handleOf(client, name)
-    .result()
-    .then(
-      () => undefined,
-      (error: Error) => error,
-    )
-  clearInterval(timer)
+  const refresh = async () => {
+    const { succeeded, failed } = await findPlan(pool, name)
+    bar.update(succeeded + failed, failed > 0 ? `${failed} failed` : '')
+  }
+  const ended = await whileShowing(refresh, handleOf(client, name).result()).then(
+    () => undefined,
+    (error: Error) => error,
+  )
   const after = await findPlan(pool, name)
   bar.update(after.succeeded + after.failed)
   bar.stop(after.status)

@@ -57,6 +57,28 @@ async function hasWorker({ connection, options: { namespace } }: Client, taskQue
   return (pollers?.length ?? 0) > 0
 }
 
+const REFRESH_INTERVAL_MS = 400
+
+/**
+ * Shows how far some work is until it is done. A refresh that fails, because the worker is away for a moment, only means that
+ * nothing new is shown; the last one is waited for, so that none outlives the client that it asks.
+ */
+export async function whileShowing<Result>(refresh: () => Promise<void>, work: Promise<Result>): Promise<Result> {
+  const done = new AbortController()
+  const shown = (async () => {
+    while (!done.signal.aborted) {
+      await refresh().catch(() => undefined)
+      await pause(REFRESH_INTERVAL_MS, undefined, { signal: done.signal }).catch(() => undefined)
+    }
+  })()
+  try {
+    return await work
+  } finally {
+    done.abort()
+    await shown
+  }
+}
+
 /** The assets that a worker has registered, in dependency order. */
 export async function knownAssets(pool: Pool): Promise<string[]> {
   const { rows } = await pool.query<{ asset: string }>('select asset from ops.assets order by position')

@@ -10,7 +10,7 @@ import { ensureSearchAttributes } from '../workers/search-attributes.ts'
 import type { ReplenishmentInput, ReplenishmentOutput, ReplenishmentProgress } from '../workflows/replenishment.ts'
 import { describedBy } from '../workflows/search-attributes.ts'
 import { parseCount, parseDate, parseOrderLine } from './arguments.ts'
-import { assertWorker, withPool, withTemporal } from './batch.ts'
+import { assertWorker, whileShowing, withPool, withTemporal } from './batch.ts'
 import { printTerms, words } from './explained-terms.ts'
 import { registerDecisions } from './orders-decide.ts'
 import { registerTransfers } from './orders-transfers.ts'
@@ -104,8 +104,6 @@ async function plan({ date, location, supplier, wait, json }: Flags): Promise<vo
   })
 }
 
-const PROGRESS_INTERVAL_MS = 400
-
 async function follow(handle: WorkflowHandle<Replenishment>): Promise<ReplenishmentOutput> {
   const bar = startProgress(handle.workflowId, 1)
   const refresh = async (): Promise<void> => {
@@ -114,10 +112,8 @@ async function follow(handle: WorkflowHandle<Replenishment>): Promise<Replenishm
     bar.setTotal(locationsDone + 1)
     bar.update(locationsDone, `${ordersStarted} orders begun`)
   }
-  // A query that fails, because the worker is away for a moment, only means that nothing new is shown.
-  const timer = setInterval(() => refresh().catch(() => undefined), PROGRESS_INTERVAL_MS)
   try {
-    const output = await handle.result()
+    const output = await whileShowing(refresh, handle.result())
     bar.setTotal(Math.max(1, output.locations))
     bar.stop()
     return output
@@ -125,8 +121,6 @@ async function follow(handle: WorkflowHandle<Replenishment>): Promise<Replenishm
     bar.stop('failed')
     if (error instanceof WorkflowFailedError) throw new Error(error.cause?.message ?? error.message)
     throw error
-  } finally {
-    clearInterval(timer)
   }
 }
 

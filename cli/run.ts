@@ -14,7 +14,7 @@ import type * as workflows from '../workflows/index.ts'
 import { describedBy } from '../workflows/search-attributes.ts'
 import type { TrainModelsInput } from '../workflows/train-models.ts'
 import { parseDate } from './arguments.ts'
-import { assertWorker, withTemporal } from './batch.ts'
+import { assertWorker, whileShowing, withTemporal } from './batch.ts'
 import { formatDuration, print, printJson, printTable, startProgress, UsageError } from './output.ts'
 
 interface Flags {
@@ -131,8 +131,6 @@ interface Result {
   progress: BuildDayProgress
 }
 
-const PROGRESS_INTERVAL_MS = 400
-
 /** Shows how far the workflow is until it ends. `onFailed` is given how far it was, before the failure is thrown. */
 async function follow(
   handle: WorkflowHandle<DayWorkflow>,
@@ -148,13 +146,10 @@ async function follow(
     const steps = running.length > 0 ? await stepsOf(handle) : new Map<string, string>()
     bar.update(done.length, running.map(({ asset }) => steps.get(asset) ?? asset).join(', '))
   }
-  // A query that fails, because the worker is away for a moment, only means that nothing new is shown.
-  const timer = setInterval(() => refresh().catch(() => undefined), PROGRESS_INTERVAL_MS)
-  const ended = await handle.result().then(
+  const ended = await whileShowing(refresh, handle.result()).then(
     (output) => ({ output }),
     (error: Error) => ({ error }),
   )
-  clearInterval(timer)
   await refresh().catch(() => undefined)
   bar.stop('error' in ended ? 'failed' : undefined)
   if ('output' in ended) return { output: ended.output, progress }
