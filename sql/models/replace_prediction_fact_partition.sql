@@ -1,10 +1,7 @@
--- {date}: the day; {staging}: its rows, by natural key. The versions of store and product are those that held when the day was over.
-insert into analytics.fact_anomaly (
-  anomaly_date, store_key, product_key, score, reason, reasons, sold_quantity, usual_quantity, model_version
-)
-select
-  {date}, store.store_key, product.product_key, score, reason, reasons::jsonb, sold_quantity, usual_quantity,
-  model_version
+-- {table}, {made_on}: the fact and the column that holds its day; {date}: the day; {staging}: its rows, by natural key, with
+-- {columns} beside it. The versions of store and product are those that held when the day was over.
+insert into {table} ({made_on}, store_key, product_key, {columns})
+select {date}, store.store_key, product.product_key, {columns}
 from {staging} as staged
 join lateral (
   select store_key from analytics.dim_store

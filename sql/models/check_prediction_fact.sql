@@ -1,7 +1,7 @@
+-- {staging}: the day's rows, by natural key; {sums}: the sums that are held against the lake's.
 select
   count(*) as rows,
-  coalesce(sum(demand_quantity), 0)::text as demand_quantity,
-  coalesce(sum(target_quantity), 0)::text as target_quantity,
+  {sums},
   count(*) filter (where store.store_key is null) as rows_without_store,
   count(*) filter (where product.product_key is null) as rows_without_product
 from {staging} as staged

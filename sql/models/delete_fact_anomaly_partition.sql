@@ -1,1 +1,0 @@
-delete from analytics.fact_anomaly where anomaly_date = {date}

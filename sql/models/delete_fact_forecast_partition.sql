@@ -1,1 +1,0 @@
-delete from analytics.fact_forecast where forecast_date = {date}

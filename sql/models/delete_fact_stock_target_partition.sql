@@ -1,1 +1,0 @@
-delete from analytics.fact_stock_target where measured_on = {date}
