@@ -4,9 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { withConnection } from '../platform/duckdb.ts'
 import { addDays } from './assets/dates.ts'
 import { originFeatures } from './assets/features-columns.ts'
-import { dailySalesInput } from './assets/features-daily-sales.ts'
 import { demandInput } from './assets/features-demand.ts'
-import type { LakeInput } from './assets/lake-input.ts'
 import { openTestAssets, type TestAssets } from './assets/testing.ts'
 import type { BatchDependencies } from './dependencies.ts'
 import { createBatchMetrics } from './metrics.ts'
@@ -27,20 +25,11 @@ beforeAll(async () => {
   dependencies = { ...world.context, metrics: createBatchMetrics(new Registry()), assets: [] }
   await world.rows(`insert into ref.stores select id, id, 'east', 'UTC', 'United States', 'USD', now()
     from unnest(array['s1', 's2']) as id`)
-  await world.rows(`insert into analytics.dim_store (store_key, store_id, name, region, country, currency, time_zone, valid_from, valid_to, is_current)
-    select analytics.dimension_key(id, '1900-01-01+00'), id, id, 'r', 'US', 'USD', 'UTC', '1900-01-01+00', '9999-12-31+00', true
-    from unnest(array['s1', 's2']) as id`)
+  await world.addMembers(['s1', 's2'], {})
   for (const date of daysBetween('2024-04-01', '2024-04-07')) await addFeatures(date)
   for (const date of daysBetween(addDays(DATE, -28), DATE)) await addSales(date, ['s1', 's2'])
 })
 afterAll(() => world?.close())
-
-async function put({ table, definition }: LakeInput, date: string, select: string): Promise<void> {
-  const opened = await world.context.lake.ensureTable(table, definition)
-  const orderBy = ['store_id', 'product_id']
-  const files = await opened.writePartition(world.connection, { partition: { date }, select, orderBy })
-  await opened.replacePartitions({ partitions: [{ date }], files })
-}
 
 /** Features that lie the same on every day, but for what `change` says. */
 function addFeatures(date: string, change: Readonly<Record<string, string>> = {}): Promise<void> {
@@ -48,7 +37,7 @@ function addFeatures(date: string, change: Readonly<Record<string, string>> = {}
     const value = `((hash(n, ${index}, '${date}') % 1000) / 100.0)`
     return `(${change[name] ?? value})::float as "${name}"`
   })
-  return put(
+  return world.put(
     demandInput,
     date,
     `select 's' || (n % 2 + 1) as store_id, 'p' || n as product_id, null::varchar as category, null::varchar as department,
@@ -59,13 +48,9 @@ function addFeatures(date: string, change: Readonly<Record<string, string>> = {}
 }
 
 const addSales = (date: string, stores: readonly string[]) =>
-  put(
-    dailySalesInput,
+  world.putDailySales(
     date,
-    `select store_id, 'p1' as product_id, date '${date}' as known_for, date '${date}' as known_on, 3::decimal(24, 6) as units,
-       0::decimal(24, 6) as returned_units, 0::decimal(24, 6) as net_amount, 0::decimal(24, 6) as discount_amount,
-       0::decimal(24, 6) as promoted_units, 1::bigint as lines, date '${date}' as date
-     from (values ${stores.map((store) => `('${store}')`).join(', ')}) as store (store_id)`,
+    `(select unnest([${stores.map((store) => `'${store}'`).join(', ')}]) as store_id, 'p1' as product_id, 3 as units)`,
   )
 
 async function profileAll() {

@@ -2,9 +2,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { QUANTILES, quantileColumn } from '../../models/demand/plan.ts'
 import { pinball } from '../../models/metrics.ts'
-import { dailySalesInput } from './features-daily-sales.ts'
 import { forecastAccuracy } from './forecast-accuracy.ts'
-import type { LakeInput } from './lake-input.ts'
 import { predictionsInput } from './predictions-demand.ts'
 import { materializePartition, openTestAssets, type TestAssets } from './testing.ts'
 
@@ -13,12 +11,7 @@ const DATE = '2024-05-10'
 let world: TestAssets
 beforeAll(async () => {
   world = await openTestAssets()
-  await world.rows(`insert into analytics.dim_store (store_key, store_id, name, region, country, currency, time_zone, valid_from, valid_to, is_current)
-    select analytics.dimension_key(id, '1900-01-01+00'), id, id, 'r', 'US', 'USD', 'UTC', '1900-01-01+00', '9999-12-31+00', true
-    from unnest(array['s1', 's2', 'silent']) as id`)
-  await world.rows(`insert into analytics.dim_product (product_key, product_id, name, category, valid_from, valid_to, is_current)
-    select analytics.dimension_key(id, '1900-01-01+00'), id, id, category, '1900-01-01+00', '9999-12-31+00', true
-    from (values ('tea', 'Drinks'), ('milk', 'Drinks'), ('soap', null)) as product (id, category)`)
+  await world.addMembers(['s1', 's2', 'silent'], { tea: 'Drinks', milk: 'Drinks', soap: null })
   await sell(DATE, ["('s1', 'tea', 5)", "('s1', 'tea', 1)", "('s2', 'soap', 2)"])
   await forecast('2024-05-09', ["('s1', 'tea', 1, 4.0)", "('s1', 'milk', 1, 1.0)", "('s2', 'soap', 1, 2.0)"])
   await forecast('2024-05-08', ["('s1', 'tea', 2, 9.0)", "('silent', 'tea', 2, 9.0)"], 'demand', 3)
@@ -28,22 +21,8 @@ beforeAll(async () => {
 })
 afterAll(() => world?.close())
 
-async function put({ table, definition }: LakeInput, date: string, select: string): Promise<void> {
-  const opened = await world.context.lake.ensureTable(table, definition)
-  const orderBy = ['store_id', 'product_id']
-  const files = await opened.writePartition(world.connection, { partition: { date }, select, orderBy })
-  await opened.replacePartitions({ partitions: [{ date }], files })
-}
-
 const sell = (date: string, rows: readonly string[]) =>
-  put(
-    dailySalesInput,
-    date,
-    `select store_id, product_id, date '${date}' as known_for, date '${date}' as known_on, units::decimal(24, 6) as units,
-       0::decimal(24, 6) as returned_units, 0::decimal(24, 6) as net_amount, 0::decimal(24, 6) as discount_amount,
-       0::decimal(24, 6) as promoted_units, 1::bigint as lines, date '${date}' as date
-     from (values ${rows.join(', ')}) as sale (store_id, product_id, units) where units > 0`,
-  )
+  world.putDailySales(date, `(from (values ${rows.join(', ')}) as sale (store_id, product_id, units) where units > 0)`)
 
 /** Quantiles are the mean, more or less a tenth of it for each step from the median. */
 const quantileAt = (mean: number, index: number) => mean * (1 + (index - 3) / 10)
@@ -52,7 +31,7 @@ const forecast = (date: string, rows: readonly string[], model = 'demand', versi
   const quantiles = QUANTILES.map(
     (level, index) => `${quantileAt(1, index)} * mean::double as ${quantileColumn(level)}`,
   )
-  return put(
+  return world.put(
     predictionsInput,
     date,
     `select store_id, product_id, (date '${date}' + horizon)::date as target_date, horizon, mean::double as mean,

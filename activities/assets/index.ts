@@ -18,6 +18,7 @@ import { featuresDailySales } from './features-daily-sales.ts'
 import { featuresDemand } from './features-demand.ts'
 import { featuresLiveState } from './features-live-state.ts'
 import { forecastAccuracy } from './forecast-accuracy.ts'
+import { forecastDependence } from './forecast-dependence.ts'
 import { predictionsAnomalies } from './predictions-anomalies.ts'
 import { predictionsCrossSell } from './predictions-cross-sell.ts'
 import { predictionsDemand } from './predictions-demand.ts'
@@ -42,6 +43,7 @@ export const assets: readonly AssetDefinition[] = [
   predictionsDemand,
   factForecast,
   forecastAccuracy,
+  forecastDependence,
   predictionsAnomalies,
   factAnomaly,
   predictionsSlowMovers,

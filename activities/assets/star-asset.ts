@@ -29,6 +29,8 @@ export interface StarDefinition {
   files: { stage: string; check: string; swap: readonly string[] }
   /** `view` where reading the lake twice, for the sums and for the rows, costs less than holding the rows. */
   staged: 'table' | 'view'
+  /** Further parameters of the statement that stages a date. */
+  stageParameters?(date: string): Readonly<Record<string, string>>
   /** Further parameters of the checking statement. */
   checkParameters?: Readonly<Record<string, string>>
   /** Raise it when the rows change and no statement does. */
@@ -101,7 +103,11 @@ async function stage(
   inputs: InputVersions,
 ): Promise<StagedShard> {
   const { name, reads, files, staged, stagingColumns, sums } = definition
-  const relations = { keep: shardCondition(shard), ...(await scanReads(context, reads, date, inputs)) }
+  const relations = {
+    keep: shardCondition(shard),
+    ...definition.stageParameters?.(date),
+    ...(await scanReads(context, reads, date, inputs)),
+  }
   return inDuckDb(context, async (connection) => {
     await connection.run(`create temp ${staged} staged as ${statement(files.stage, relations)}`)
     context.heartbeat()

@@ -16,6 +16,8 @@ import { createTestDatabase } from '../../platform/testing.ts'
 import { brokenLine, eventLine, rawTable, rawTableName, selectSegment } from '../../streams/raw-table.ts'
 import type { AssetContext, AssetDefinition, CheckResult, InputVersions, StagedShard } from '../asset.ts'
 import { refuse } from '../failures.ts'
+import { dailySalesInput } from './features-daily-sales.ts'
+import type { LakeInput } from './lake-input.ts'
 
 export interface TestAssets {
   context: AssetContext
@@ -24,6 +26,12 @@ export interface TestAssets {
   addRaw<Name extends TopicName>(topic: Name, messages: readonly (EventOf<Name> | string)[]): Promise<void>
   /** Appends the rows of a statement that gives a raw table's columns. */
   addRawRows(topic: TopicName, select: string): Promise<void>
+  /** Replaces a date of a lake table by the rows of a statement that gives its columns. */
+  put(table: LakeInput, date: string, select: string): Promise<void>
+  /** Replaces a date of `features/daily_sales` by a relation of store_id, product_id and units: what sold. */
+  putDailySales(date: string, sold: string): Promise<void>
+  /** A current version of each store and each product, for all time; `category` may be null. */
+  addMembers(stores: readonly string[], products: Readonly<Record<string, string | null>>): Promise<void>
   /** Rows of a PostgreSQL statement. */
   rows<Row extends object>(query: string): Promise<Row[]>
   /** Rows of a lake table's date in the table's order, values as JSON has them. */
@@ -58,6 +66,12 @@ export async function openTestAssets(change: Partial<Settings> = {}): Promise<Te
     const table = await lake.ensureTable(rawTableName(topic), rawTable(topic))
     await table.append({ files: await table.writeDataFiles(connection, select) })
   }
+  const put: TestAssets['put'] = async ({ table, definition }, date, select) => {
+    const opened = await lake.ensureTable(table, definition)
+    const orderBy = ['store_id', 'product_id']
+    const files = await opened.writePartition(connection, { partition: { date }, select, orderBy })
+    await opened.replacePartitions({ partitions: [{ date }], files })
+  }
   let offset = 0
   return {
     context,
@@ -78,6 +92,32 @@ export async function openTestAssets(change: Partial<Settings> = {}): Promise<Te
       } finally {
         rmSync(file)
       }
+    },
+    put,
+    putDailySales: (date, sold) =>
+      put(
+        dailySalesInput,
+        date,
+        `select store_id, product_id, date '${date}' as known_for, date '${date}' as known_on, units::decimal(24, 6) as units,
+           0::decimal(24, 6) as returned_units, 0::decimal(24, 6) as net_amount, 0::decimal(24, 6) as discount_amount,
+           0::decimal(24, 6) as promoted_units, 1::bigint as lines, date '${date}' as date
+         from ${sold} as sold`,
+      ),
+    async addMembers(stores, products) {
+      const version = "'1900-01-01+00', '9999-12-31+00', true"
+      await pool.query(
+        `insert into analytics.dim_store
+           (store_key, store_id, name, region, country, currency, time_zone, valid_from, valid_to, is_current)
+         select analytics.dimension_key(id, '1900-01-01+00'), id, id, 'r', 'US', 'USD', 'UTC', ${version}
+         from unnest($1::text[]) as id`,
+        [stores],
+      )
+      await pool.query(
+        `insert into analytics.dim_product (product_key, product_id, name, category, valid_from, valid_to, is_current)
+         select analytics.dimension_key(id, '1900-01-01+00'), id, id, category, ${version}
+         from unnest($1::text[], $2::text[]) as product (id, category)`,
+        [Object.keys(products), Object.values(products)],
+      )
     },
     rows: async <Row extends object>(query: string) => (await pool.query<Row>(query)).rows,
     async lakeRows(name, date, columns = '*') {

@@ -1,0 +1,1 @@
+delete from ops.forecast_dependence where measured_on = {date}

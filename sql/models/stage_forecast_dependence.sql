@@ -1,0 +1,24 @@
+-- The errors of the week after a forecast, each over the standard deviation that the forecast told. {predictions}: forecasts,
+-- those of {forecast_date} among them; {daily}: sales of the week by store and product; {keep}: the shard's condition.
+with came as (
+  select store_id, product_id, date, sum(units)::double as units
+  from {daily}
+  where {keep}
+  group by all
+),
+
+-- A store that reported nothing is a gap in the data, not a day without demand.
+open_store as (
+  select distinct store_id, date from came
+)
+
+select
+  forecast.store_id,
+  forecast.product_id,
+  target_date,
+  -- From the 10th to the 90th percentile a normal distribution has 2.5631 standard deviations; counts spread by their mean.
+  ((coalesce(units, 0) - mean) / sqrt(greatest(mean, ((q90 - q10) / 2.5631) ^ 2)))::decimal(18, 6) as error
+from (select * from {predictions} where {keep} and date = {forecast_date} and mean > 0 and q90 is not null) as forecast
+join open_store on open_store.store_id = forecast.store_id and open_store.date = forecast.target_date
+left join came
+  on came.store_id = forecast.store_id and came.product_id = forecast.product_id and came.date = forecast.target_date
