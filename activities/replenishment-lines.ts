@@ -10,10 +10,10 @@ import { reviewedAgainIn } from './replenishment-calendar.ts'
 const PAGE_ROWS_MAX = 1_000
 
 /**
- * How the errors of one day's forecasts of a product go together over stores, as a correlation: what makes it sell more in
- * one store (weather, a holiday) does so in others. Without it a warehouse would carry hardly any safety stock.
+ * How the errors of one day's forecasts of a product go together over stores, where it was not learned: what makes it sell
+ * more in one store (weather, a holiday) does so in others. Without it a warehouse would carry hardly any safety stock.
  */
-const STORE_DEPENDENCE = 0.2
+const STORE_DEPENDENCE_DEFAULT = 0.2
 
 /** Levels of the quantiles in `fact_forecast`. */
 const LEVELS = [0.1, 0.5, 0.9] as const
@@ -66,6 +66,10 @@ export interface UsedForecast {
   /** The last day that it knew. */
   date: string
   run: number | null
+  /** Correlation between the errors of two days of a series, learned from past forecasts; null: from too few. */
+  dayDependence: number | null
+  /** The same between two stores on a day. */
+  storeDependence: number | null
 }
 
 /** What is the same for all lines that a location orders from a supplier. */
@@ -152,7 +156,8 @@ export async function* readLinePages(
   const { locationId, supplierId, date, forecast, horizonDays } = context
   for (let after = ''; ; ) {
     const values = [
-      ...[locationId, supplierId, date, forecast?.date ?? null, horizonDays, after, PAGE_ROWS_MAX, STORE_DEPENDENCE],
+      ...[locationId, supplierId, date, forecast?.date ?? null, horizonDays, after, PAGE_ROWS_MAX],
+      forecast?.storeDependence ?? STORE_DEPENDENCE_DEFAULT,
       ...[context.change !== undefined, productIds ?? null],
     ]
     const { rows } = await client.query<Row>({ name: 'replenishment_lines', text: readLines, values })
@@ -253,6 +258,8 @@ function demandOf(row: Row, { forecast }: LineContext): DemandKnown | undefined 
     const week = usualMean > 0 ? usualWeek!.map((units) => units / usualMean) : undefined
     return { kind: 'rate', unitsPerDay: usualMean, inverseSize, ...(week && { week }), source: usualSources! }
   }
+  const dependence = forecast!.dayDependence
+  const learned = dependence === null ? {} : { dependence }
   const source = `${models} of ${forecast!.date}${usualMean === null ? '' : `, and ${usualSources}`}`
   const perDay = quantiles && means.map((_, day) => quantiles.map((level) => level[day]!))
   if (perDay?.every((day) => day.every((value) => value !== null))) {
@@ -260,6 +267,7 @@ function demandOf(row: Row, { forecast }: LineContext): DemandKnown | undefined 
       kind: 'forecast',
       levels: LEVELS,
       days: means.map((mean, day) => ({ mean, quantiles: perDay[day]! })),
+      ...learned,
       source,
     }
   }
@@ -267,16 +275,20 @@ function demandOf(row: Row, { forecast }: LineContext): DemandKnown | undefined 
     mean: mean + (usualWeek?.[day % 7] ?? 0),
     variance: variances![day]! + (usualVariance ?? 0),
   }))
-  return { kind: 'forecast', days, source }
+  return { kind: 'forecast', days, ...learned, source }
 }
 
-function remarksOf(row: Row, { isOneCurrency }: LineContext): string[] {
+function remarksOf(row: Row, { isOneCurrency, forecast }: LineContext): string[] {
   const { isWarehouse, drafted, transfers, means, usualMean, unknownSeries, substitutesFor, price } = row
   const remarks: [applies: boolean, remark: string][] = [
     [isWarehouse, 'reserved: what is on its way out of the warehouse, and what shelves and other locations wait for'],
     [!isWarehouse, 'reserved: what other locations wait for; online orders do not tell what is in them'],
     [drafted > 0, `${drafted} of what is on order is not approved yet`],
     [means !== null && usualMean !== null, 'some stores have no forecast: their usual demand stands in for it'],
+    [
+      row.forecastSeries > 1 && forecast?.storeDependence === null,
+      `how stores' errors hang together was not learned: a correlation of ${STORE_DEPENDENCE_DEFAULT} stands in`,
+    ],
     [unknownSeries > 0, `of ${unknownSeries} stores nothing is known: they count as selling none`],
     [substitutesFor !== null, `demand of ${substitutesFor}, delisted, is among its own`],
     [!isOneCurrency && price !== null, 'the price is in another money than the cost: it counts as unknown'],

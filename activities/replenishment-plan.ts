@@ -21,6 +21,7 @@ type Reader = Pick<PoolClient, 'query'>
 
 const readSuppliersText = statement('replenishment/read_suppliers.sql')
 const readLeadTimesText = statement('replenishment/read_lead_times.sql')
+const readDependence = statement('replenishment/read_dependence.sql')
 
 /** An order is one message in Kafka: so many lines fit into it. */
 const ORDER_LINES_MAX = 2_000
@@ -283,5 +284,7 @@ async function newestForecast(client: Reader, date: string): Promise<UsedForecas
     [date, FORECAST_AGE_DAYS_MAX],
   )
   const { date: found, run } = rows[0]!
-  return found === null ? null : { date: found, run }
+  if (found === null) return null
+  const { rows: learned } = await client.query<{ days: number | null; stores: number | null }>(readDependence, [found])
+  return { date: found, run, dayDependence: learned[0]?.days ?? null, storeDependence: learned[0]?.stores ?? null }
 }

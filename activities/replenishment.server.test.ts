@@ -15,7 +15,7 @@ afterAll(() => jobs?.close())
 beforeEach(async () => {
   await jobs.asOwner(
     `truncate ref.suppliers, ref.supply_terms, ref.policy, ref.shelves, state.shelf, state.sales_rate, state.demand_profile, state.demand_pattern, state.stock,
-       state.availability, state.warehouse, state.warehouse_lot, ops.clock, ops.outbox, ops.purchase_order, ops.replenishment_skip, analytics.fact_forecast cascade`,
+       state.availability, state.warehouse, state.warehouse_lot, ops.clock, ops.outbox, ops.purchase_order, ops.replenishment_skip, ops.forecast_dependence, analytics.fact_forecast cascade`,
   )
   await jobs.rows(`delete from ref.products where product_id not in ('tea', 'milk')`)
   await jobs.rows(`insert into ops.clock values (true, '2017-03-01T12:00:00Z', 1, 'test', 1)`)
@@ -156,6 +156,39 @@ describe('a draft', () => {
       models: ['demand@3'],
       usual: 'sales rate',
     })
+  })
+
+  it('adds days and stores up by how the errors of ten forecasts hung together; of fewer a correlation stands in, and it says so', async () => {
+    await seedShelf(jobs, {})
+    await seedShelf(jobs, { store: 's2' })
+    await seedForecast(20)
+    await seedForecast(20, 's2')
+    await seedTerms()
+    const planned = async () => {
+      await plan()
+      const explained = await explanationOf()
+      await jobs.asOwner('truncate ops.purchase_order cascade')
+      return { ...explained, spread: term(explained, 'demand_standard_deviation') as number }
+    }
+    const measure = (forecasts: number) =>
+      jobs.rows(
+        `insert into ops.forecast_dependence
+           (measured_on, forecast_date, errors, squares, day_pairs, day_products, store_pairs, store_products)
+         select date '2017-02-28' - n, date '2017-02-21' - n, 100, 200, 600, 600, 300, 450
+         from generate_series(0, $1::integer - 1) as n`,
+        [forecasts],
+      )
+    await measure(9)
+    const before = await planned()
+    expect(before.fallbacks.join()).toContain('errors of different days hang together was not learned')
+    expect(before.remarks.join()).toContain("stores' errors hang together was not learned")
+    await jobs.asOwner('truncate ops.forecast_dependence')
+    await measure(10)
+    const learned = await planned()
+    expect([...learned.fallbacks, ...learned.remarks].join()).not.toContain('not learned')
+    // The mean of the products over the mean of the squares: (600 / 600) / (200 / 100), (450 / 300) / (200 / 100).
+    expect(term(learned, 'dependence_between_days')).toBe(0.5)
+    expect(learned.spread).toBeGreaterThan(1.2 * before.spread)
   })
 
   it('takes from usual demand what its weekdays sell, alone and beside a forecast', async () => {

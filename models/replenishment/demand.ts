@@ -21,7 +21,7 @@ export interface ForecastDemand {
   /** Levels of the days' quantiles, rising and symmetrical: e.g. [0.1, 0.5, 0.9]. Left out when days have none. */
   levels?: readonly number[]
   days: readonly DayDemand[]
-  /** Correlation between the errors of any two days, 0 to 1: by `equicorrelation`. Left out: `DEPENDENCE_DEFAULT`. */
+  /** Correlation between the errors of any two days, 0 to 1. Left out: `DEPENDENCE_DEFAULT`. */
   dependence?: number
   /** Where it comes from, for people: e.g. 'demand@3 of 2024-05-01'. */
   source: string
@@ -40,7 +40,7 @@ export interface RateDemand {
 
 export type DemandKnown = ForecastDemand | RateDemand
 
-/** Where nobody has learned it from residuals. */
+/** Where it was not learned from past forecasts. */
 export const DEPENDENCE_DEFAULT = 0.1
 
 /** More days than any order covers. */
@@ -162,35 +162,6 @@ export function demandUntil(path: DemandPath, leadTime: LeadTime, daysAfter: num
     leadTime.probabilities,
   )
 }
-
-/**
- * The correlation that any two days of a forecast's errors share, from past forecasts: standardised errors of one origin
- * sum to a variance of H (1 + (H − 1) ρ). Between 0 and 1; `DEPENDENCE_DEFAULT` of fewer than ten origins.
- *
- * @param errors of each origin the errors of its days, each over its standard deviation
- */
-export function equicorrelation(errors: readonly ArrayLike<number>[]): number {
-  let squares = 0
-  let pairs = 0
-  let products = 0
-  let count = 0
-  for (const origin of errors) {
-    let sum = 0
-    let own = 0
-    for (let day = 0; day < origin.length; day += 1) {
-      sum += origin[day]!
-      own += origin[day]! ** 2
-    }
-    squares += own
-    count += origin.length
-    products += sum * sum - own
-    pairs += origin.length * (origin.length - 1)
-  }
-  if (errors.length < ORIGINS_MIN || !(squares > 0) || pairs === 0) return DEPENDENCE_DEFAULT
-  return Math.min(1, Math.max(0, products / pairs / (squares / count)))
-}
-
-const ORIGINS_MIN = 10
 
 /**
  * What was wanted on a day on which no more than `sold` could be bought: the mean of a negative binomial demand, given
