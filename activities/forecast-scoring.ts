@@ -81,15 +81,29 @@ function forEachRow(
   }
 }
 
+/** Levels beyond so many times the 99th percentile of all count as if they were that. */
+const USUAL_SHARE = 0.99
+const USUAL_TIMES = 3
+
+/**
+ * Levels as they count in errors. What is sold in far more units than all else (fuel in thousandths of a gallon among goods in
+ * pieces) would otherwise decide about every series (decision 0090).
+ */
+export function countedLevels(level: Float32Array): Float32Array {
+  const usual = level.slice().sort()[Math.floor(USUAL_SHARE * (level.length - 1))]!
+  return level.map((value) => Math.min(value, USUAL_TIMES * usual))
+}
+
 /** The candidate of least squared error for each class; a class without rows takes what is best over all. */
 export function chooseBySegment(rows: ForecastRows, forecasts: CandidateForecasts): Record<Segment, Candidate> {
+  const counted = countedLevels(rows.level)
   const all = noErrors()
   const bySegment = SEGMENTS.map(() => ({ errors: noErrors(), rows: 0 }))
   for (let row = 0; row < rows.rows; row += 1) {
     const own = bySegment[rows.segment[row]!]!
     own.rows += 1
     for (const candidate of CANDIDATES) {
-      const squared = errorOf(rows, row, forecasts[candidate]) ** 2
+      const squared = (errorOf(rows, row, forecasts[candidate]) * (counted[row]! / rows.level[row]!)) ** 2
       own.errors[candidate] += squared
       all[candidate] += squared
     }

@@ -33,6 +33,7 @@ import {
 import type { RowForecasts } from './forecast-model.ts'
 import {
   chooseBySegment,
+  countedLevels,
   fitRowQuantiles,
   forecastByCandidate,
   forecastByChoice,
@@ -91,7 +92,8 @@ const ORIGINS_MAX = 60
 
 /**
  * Boosters learn what sold relative to the series' level, so that a small series teaches a large one. A row weighs as much
- * as its deviance would in units: level^(2 − p). With squared error (p = 1) the forecasts of a leaf then add up to its sales.
+ * as its deviance would in units: level^(2 − p), of levels as they count. With squared error (p = 1) the forecasts of a leaf
+ * then add up to its sales.
  */
 interface Objective {
   parameters: BoosterParameters & { objective: string }
@@ -276,9 +278,10 @@ function labelled(
 ): { labels: Float32Array; weights: Float32Array } {
   const labels = sharedVector(sold.length)
   const weights = sharedVector(sold.length)
+  const counted = countedLevels(level)
   for (let row = 0; row < sold.length; row += 1) {
     labels[row] = sold[row]! / (level[row]! * inStockShare[row]!)
-    weights[row] = level[row]! ** levelPower * inStockShare[row]! * weightOf(targetDay[row]!)
+    weights[row] = counted[row]! ** levelPower * inStockShare[row]! * weightOf(targetDay[row]!)
   }
   return { labels, weights }
 }

@@ -559,6 +559,7 @@ create table ops.clock (
   speed numeric not null,
   run_id text not null,
   seed bigint not null,
+  places_ahead text[] default '{}'::text[] not null,
   constraint clock_is_only_check CHECK (is_only),
   constraint clock_pkey PRIMARY KEY (is_only),
   constraint clock_speed_check CHECK (speed > 0::numeric)
@@ -613,6 +614,20 @@ create table ops.discount (
   started_at timestamp with time zone not null,
   ended_at timestamp with time zone,
   constraint discount_pkey PRIMARY KEY (store_id, product_id, batch_id, discount_date)
+);
+
+create table ops.forecast_dependence (
+  measured_on date not null,
+  forecast_date date not null,
+  errors bigint not null,
+  squares numeric not null,
+  day_pairs bigint not null,
+  day_products numeric not null,
+  store_pairs bigint not null,
+  store_products numeric not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint forecast_dependence_errors_check CHECK (errors > 0),
+  constraint forecast_dependence_pkey PRIMARY KEY (measured_on)
 );
 
 create table ops.goods_receipt (
@@ -795,7 +810,7 @@ create table ops.outbox (
   outbox_id bigint generated always as identity not null,
   topic text not null,
   key text not null,
-  payload jsonb not null,
+  payload json not null,
   emitted_at timestamp with time zone default ops.now() not null,
   constraint outbox_pkey PRIMARY KEY (outbox_id)
 ) with (autovacuum_vacuum_scale_factor=0, autovacuum_vacuum_threshold=20000);
@@ -1043,6 +1058,62 @@ create table ops.supplier_plan (
   constraint supplier_plan_pkey PRIMARY KEY (plan_id),
   constraint supplier_plan_quantity_check CHECK (quantity > 0::numeric),
   constraint supplier_plan_status_check CHECK (status = ANY (ARRAY['open'::text, 'received'::text, 'short'::text, 'lapsed'::text]))
+);
+
+create table ops.transfer_lot (
+  out_event_id text not null,
+  transfer_id text collate "C" not null,
+  from_location_id text collate "C" not null,
+  product_id text collate "C" not null,
+  batch_id text collate "C" not null,
+  expires_on date,
+  quantity numeric not null,
+  out_topic text not null,
+  out_date date not null,
+  out_applied_at timestamp with time zone,
+  in_event_id text not null,
+  in_topic text not null,
+  in_date date,
+  in_sent_at timestamp with time zone,
+  in_applied_at timestamp with time zone,
+  constraint transfer_lot_pkey PRIMARY KEY (out_event_id),
+  constraint transfer_lot_quantity_check CHECK (quantity > 0::numeric),
+  constraint transfer_lot_transfer_id_fkey FOREIGN KEY (transfer_id) REFERENCES ops.transfer_proposal(transfer_id) ON DELETE CASCADE
+);
+
+create table ops.transfer_proposal (
+  transfer_id text collate "C" not null,
+  review_date date not null,
+  product_id text collate "C" not null,
+  from_location_id text collate "C" not null,
+  to_location_id text collate "C" not null,
+  quantity numeric not null,
+  shipped_quantity numeric default 0 not null,
+  gain numeric not null,
+  currency text not null,
+  lead_time_days integer not null,
+  good_until date,
+  explanation jsonb not null,
+  state text default 'proposed'::text not null,
+  created_at timestamp with time zone not null,
+  expires_at timestamp with time zone not null,
+  decided_by text,
+  decided_at timestamp with time zone,
+  reason_code text,
+  reason text,
+  shipped_at timestamp with time zone,
+  arrives_at timestamp with time zone,
+  closed_at timestamp with time zone,
+  updated_at timestamp with time zone not null,
+  constraint a_refusal_has_a_reason CHECK (state <> 'refused'::text OR reason_code IS NOT NULL AND decided_by IS NOT NULL),
+  constraint transfer_proposal_check CHECK (shipped_quantity >= 0::numeric AND shipped_quantity <= quantity),
+  constraint transfer_proposal_gain_check CHECK (gain > 0::numeric),
+  constraint transfer_proposal_pkey PRIMARY KEY (transfer_id),
+  constraint transfer_proposal_quantity_check CHECK (quantity > 0::numeric),
+  constraint transfer_proposal_reason_code_fkey FOREIGN KEY (reason_code) REFERENCES ref.edit_reason(reason_code),
+  constraint transfer_proposal_state_check CHECK (state = ANY (ARRAY['proposed'::text, 'accepted'::text, 'refused'::text, 'expired'::text, 'shipped'::text, 'received'::text])),
+  constraint what_is_over_is_closed CHECK ((closed_at IS NOT NULL) = (state = ANY (ARRAY['refused'::text, 'expired'::text, 'received'::text]))),
+  constraint who_decides_is_named CHECK ((decided_by IS NULL) = (decided_at IS NULL))
 );
 
 create table ops.window_rules (
@@ -1313,6 +1384,21 @@ create table ref.supply_terms (
   constraint supply_terms_shelf_life_days_check CHECK (shelf_life_days > 0),
   constraint supply_terms_unit_cost_check CHECK (unit_cost >= 0::numeric),
   constraint terms_are_named_by_what_they_are_for CHECK (terms_id = ((((COALESCE(location_id, '*'::text) || '/'::text) || product_id) || '/'::text) || supplier_id))
+);
+
+create table ref.transfer_lane (
+  from_location_id text collate "C",
+  to_location_id text collate "C",
+  cost_per_transfer numeric not null,
+  cost_per_unit numeric not null,
+  lead_time_days integer not null,
+  changed_by text not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint a_lane_leads_somewhere_else CHECK (from_location_id <> to_location_id),
+  constraint transfer_lane_cost_per_transfer_check CHECK (cost_per_transfer >= 0::numeric),
+  constraint transfer_lane_cost_per_unit_check CHECK (cost_per_unit >= 0::numeric),
+  constraint transfer_lane_from_location_id_to_location_id_key UNIQUE NULLS NOT DISTINCT (from_location_id, to_location_id),
+  constraint transfer_lane_lead_time_days_check CHECK (lead_time_days >= 0 AND lead_time_days <= 30)
 );
 
 create table ref.user_scope (
@@ -1669,8 +1755,16 @@ CREATE INDEX shelf_lots_by_expiry ON state.shelf_lot USING btree (expires_on);
 CREATE INDEX shelves_by_warehouse ON ref.shelves USING btree (warehouse_id, product_id);
 CREATE INDEX stock_movement_product ON ONLY state.stock_movement USING btree (store_id, product_id, moved_at);
 CREATE INDEX supplier_plan_closed ON ops.supplier_plan USING btree (closed_at) WHERE (closed_at IS NOT NULL);
+CREATE INDEX supplier_plan_of_product ON ops.supplier_plan USING btree (warehouse_id, product_id, planned_at);
 CREATE INDEX supply_terms_of_location ON ref.supply_terms USING btree (location_id, product_id) WHERE (location_id IS NOT NULL);
 CREATE INDEX supply_terms_of_product ON ref.supply_terms USING btree (product_id, location_id);
+CREATE INDEX transfer_closed ON ops.transfer_proposal USING btree (closed_at) WHERE (closed_at IS NOT NULL);
+CREATE INDEX transfer_lot_leaving ON ops.transfer_lot USING btree (from_location_id, product_id, batch_id) WHERE (out_applied_at IS NULL);
+CREATE INDEX transfer_lot_of_transfer ON ops.transfer_lot USING btree (transfer_id);
+CREATE INDEX transfer_lot_on_the_way ON ops.transfer_lot USING btree (transfer_id) WHERE (in_applied_at IS NULL);
+CREATE INDEX transfer_newest ON ops.transfer_proposal USING btree (review_date, transfer_id);
+CREATE INDEX transfer_under_way_in ON ops.transfer_proposal USING btree (to_location_id, product_id) WHERE (closed_at IS NULL);
+CREATE INDEX transfer_under_way_out ON ops.transfer_proposal USING btree (from_location_id, product_id) WHERE (closed_at IS NULL);
 CREATE INDEX warehouse_lots_by_expiry ON state.warehouse_lot USING btree (expires_on);
 CREATE UNIQUE INDEX alert_one_a_cause ON ops.alert USING btree (dedup_key) WHERE (status <> 'resolved'::text);
 CREATE UNIQUE INDEX cycle_count_one_open ON ops.cycle_count USING btree (store_id, product_id) WHERE (closed_at IS NULL);
@@ -2026,6 +2120,13 @@ AS $function$
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION ops.alert_currency(alert ops.alert)
+ RETURNS text
+ LANGUAGE sql
+ STABLE
+RETURN COALESCE(((alert).evidence ->> 'currency'::text), (SELECT stores.currency FROM ref.stores WHERE (stores.store_id = (alert_currency.alert).store_id)))
+;
+
 CREATE OR REPLACE FUNCTION ops.alert_expired_on_shelf(as_of timestamp with time zone)
  RETURNS SETOF ops.alert_cause
  LANGUAGE sql
@@ -2197,29 +2298,61 @@ CREATE OR REPLACE FUNCTION ops.alert_phantom_stock(as_of timestamp with time zon
  LANGUAGE sql
  STABLE
 AS $function$
+  with weighed as materialized (
+    select * from ops.weighed_shelves(as_of) where available > 0
+  ),
+  found as (
+    select
+      weighed.store_id, weighed.product_id, weighed.available,
+      format('its scale found it empty at %s',
+        to_char(weighed_at at time zone ops.time_zone_of(weighed.store_id), 'YYYY-MM-DD HH24:MI')) as finding,
+      jsonb_build_object('weighed_units', units, 'weight', weight, 'weighed_at', weighed_at) as evidence,
+      weighed.available > greatest(2, 0.1 * capacity)
+        or weighed_at <= as_of - policy.visit_seconds * interval '1 second' as opens
+    from weighed
+    join ref.shelf_policy as policy using (store_id, product_id)
+    where units < 0.5
+    union all
+    select
+      live.store_id, live.product_id, shelf.available,
+      format('nothing has sold since %s; %s sales were to be expected',
+        to_char((live.hour - (live.silent_hours - 1) * interval '1 hour') at time zone ops.time_zone_of(live.store_id),
+          'YYYY-MM-DD HH24:MI'),
+        round(live.silent_expected::numeric, 1)),
+      live.evidence || jsonb_build_object('p_available', round(live.p_available::numeric, 3), 'hour', live.hour),
+      live.p_available < 0.1 and (live.evidence ->> 'traffic')::numeric > 0
+        and profile.days >= 2
+        and profile.profile_date <= (live.hour at time zone ops.time_zone_of(live.store_id))::date
+    from state.availability as live
+    join state.demand_profile as profile using (store_id, product_id)
+    join state.shelf as shelf using (store_id, product_id)
+    where live.p_available < 0.3 and live.hour > as_of - interval '3 hours' and shelf.available > 0
+      -- What was looked at is the hour that begins then: a sale or a pickup after it says that the goods are there.
+      and coalesce(greatest(shelf.last_sale_at, shelf.last_pick_at), '-infinity') < live.hour + interval '1 hour'
+      and not exists (
+        select from weighed
+        where weighed.store_id = live.store_id and weighed.product_id = live.product_id
+          and (units < 0.5 or (units >= 0.5 * weighed.available and weighed_at > as_of - interval '4 hours'))
+      )
+  )
   select
-    live.product_id,
-    live.store_id,
-    live.product_id,
+    found.product_id,
+    found.store_id,
+    found.product_id,
     'warning',
     round(rate.units_per_day * rate.unit_price, 2),
-    format('%s: shelf %s should hold %s, but nothing sold for %s hours in which %s sales were to be expected',
-      coalesce(products.name, live.product_id), shelves.shelf_id, trim_scale(shelf.available), live.silent_hours,
-      round(live.silent_expected::numeric, 1)),
-    live.evidence || jsonb_build_object(
-      'p_available', round(live.p_available::numeric, 3), 'hour', live.hour, 'last_sale_at', shelf.last_sale_at,
-      'last_pick_at', shelf.last_pick_at
+    format('%s: shelf %s should hold %s, but %s', coalesce(products.name, found.product_id), shelves.shelf_id,
+      trim_scale(found.available), found.finding),
+    found.evidence || jsonb_build_object(
+      'available', found.available, 'last_sale_at', shelf.last_sale_at, 'last_pick_at', shelf.last_pick_at
     ),
     null::numeric,
-    live.p_available < 0.1
-  from state.availability as live
+    found.opens
+  from found
   join state.shelf as shelf using (store_id, product_id)
   join ref.shelves using (store_id, product_id)
   left join ref.products using (product_id)
   left join state.sales_rate as rate using (store_id, product_id)
-  where live.p_available < 0.3 and live.hour > as_of - interval '3 hours' and shelf.available > 0
-    -- What was looked at is the hour that begins then: a sale after it says that the goods are there.
-    and (shelf.last_sale_at is null or shelf.last_sale_at < live.hour + interval '1 hour')
 $function$
 ;
 
@@ -2484,30 +2617,75 @@ AS $function$
     select store_id from state.shelf
     where last_sale_at <= as_of
     group by store_id having max(last_sale_at) > as_of - interval '1 hour'
+  ),
+  sold_out as materialized (
+    select
+      shelf.*, coalesce(products.name, shelf.product_id) as product, rate.units_per_day,
+      round(rate.units_per_day * rate.unit_price, 2) as impact, plan.status as restock, plan.is_short, stores.currency,
+      floor(policy.restock_to * shelf.capacity) as wanted,
+      shelf.available <= 0 and shelf.store_id in (select store_id from selling) as opens,
+      -- An open plan is short when the warehouse had nothing to pick for it.
+      plan.status = 'open' and plan.is_short and not exists (
+        select from ops.alert
+        where alert_type = 'stock_out' and status in ('acknowledged', 'snoozed')
+          and alert.store_id = shelf.store_id and alert.product_id = shelf.product_id
+      ) as waits
+    from ops.shelves_up_to(0.05) as shelf
+    join ref.shelf_policy as policy using (store_id, product_id)
+    left join ref.products using (product_id)
+    left join ref.stores using (store_id)
+    left join state.sales_rate as rate using (store_id, product_id)
+    left join ops.restock_plan as plan
+      on plan.store_id = shelf.store_id and plan.product_id = shelf.product_id and plan.closed_at is null
+  ),
+  waiting as (
+    select warehouse_id, product_id from sold_out where waits group by warehouse_id, product_id having count(*) >= 2
   )
   select
-    shelf.product_id,
-    shelf.store_id,
-    shelf.product_id,
-    case when rate.units_per_day >= 1 then 'critical' else 'warning' end,
-    round(rate.units_per_day * rate.unit_price, 2),
-    format('%s is sold out on shelf %s%s', coalesce(products.name, shelf.product_id), shelf.shelf_id,
+    product_id,
+    store_id,
+    product_id,
+    case when units_per_day >= 1 then 'critical' else 'warning' end,
+    impact,
+    format('%s is sold out on shelf %s%s', product, shelf_id,
       case
-        when plan.is_short then '; the warehouse has none'
-        when plan.status = 'picked' then '; goods are on their way'
+        when restock = 'picked' then '; goods are on their way'
+        when is_short then '; the warehouse has none'
         else '' end),
     jsonb_build_object(
-      'available', shelf.available, 'capacity', shelf.capacity, 'units_per_day', rate.units_per_day,
-      'last_sale_at', shelf.last_sale_at, 'last_refill_at', shelf.last_refill_at, 'restock', plan.status
+      'available', available, 'capacity', capacity, 'units_per_day', units_per_day, 'last_sale_at', last_sale_at,
+      'last_refill_at', last_refill_at, 'restock', restock
     ),
-    floor(policy.restock_to * shelf.capacity),
-    shelf.available <= 0 and shelf.store_id in (select store_id from selling)
-  from ops.shelves_up_to(0.05) as shelf
-  join ref.shelf_policy as policy using (store_id, product_id)
-  left join ref.products using (product_id)
-  left join state.sales_rate as rate using (store_id, product_id)
-  left join ops.restock_plan as plan
-    on plan.store_id = shelf.store_id and plan.product_id = shelf.product_id and plan.closed_at is null
+    wanted,
+    opens
+  from sold_out
+  where not (coalesce(waits, false) and (warehouse_id, product_id) in (select warehouse_id, product_id from waiting))
+  union all
+  select
+    product_id,
+    warehouse_id,
+    product_id,
+    case when sum(units_per_day) >= 1 then 'critical' else 'warning' end,
+    case when count(distinct currency) = 1 then sum(impact) end,
+    format('%s is sold out in %s stores; warehouse %s has none%s', min(product), count(*), warehouse_id,
+      case
+        when supply.due_at < as_of then format(', and what was due on %s has not come', (supply.due_at at time zone 'UTC')::date)
+        when supply.due_at is not null then format('; more is due on %s', (supply.due_at at time zone 'UTC')::date)
+        else '' end),
+    jsonb_build_object(
+      'stores', jsonb_agg(store_id order by store_id), 'units_per_day', sum(units_per_day), 'last_sale_at', max(last_sale_at),
+      'due_at', supply.due_at, 'currency', case when count(distinct currency) = 1 then min(currency) end
+    ),
+    sum(wanted),
+    bool_or(opens)
+  from sold_out
+  join waiting using (warehouse_id, product_id)
+  left join lateral (
+    select due_at from ops.supplier_plan as plan
+    where plan.warehouse_id = sold_out.warehouse_id and plan.product_id = sold_out.product_id and closed_at is null
+  ) as supply on true
+  where waits
+  group by warehouse_id, product_id, supply.due_at
 $function$
 ;
 
@@ -2653,6 +2831,8 @@ AS $function$
     null::numeric,
     true
   from cause
+  union all
+  select * from ops.overdue_plans(as_of)
 $function$
 ;
 
@@ -2720,28 +2900,24 @@ CREATE OR REPLACE FUNCTION ops.alert_weight_discrepancy(as_of timestamp with tim
  STABLE
 AS $function$
   select
-    shelf.product_id,
-    shelf.store_id,
-    shelf.product_id,
-    case when weighed.units < shelf.available then 'critical' else 'warning' end,
-    round(abs(weighed.units - shelf.available) * rate.unit_price, 2),
-    format('%s on shelf %s: %s by weight, %s by count', coalesce(products.name, shelf.product_id), shelves.shelf_id,
-      trim_scale(weighed.units), trim_scale(shelf.available)),
+    weighed.product_id,
+    weighed.store_id,
+    weighed.product_id,
+    case when weighed.units < weighed.available then 'critical' else 'warning' end,
+    round(abs(weighed.units - weighed.available) * rate.unit_price, 2),
+    format('%s on shelf %s: %s by weight, %s by count', coalesce(products.name, weighed.product_id), weighed.shelf_id,
+      trim_scale(weighed.units), trim_scale(weighed.available)),
     jsonb_build_object(
-      'available', shelf.available, 'weighed_units', weighed.units, 'weight', shelf.last_weight,
-      'unit_weight', shelves.unit_weight, 'weighed_at', shelf.last_weight_at
+      'available', weighed.available, 'weighed_units', weighed.units, 'weight', weighed.weight,
+      'unit_weight', weighed.unit_weight, 'weighed_at', weighed.weighed_at
     ),
     null::numeric,
-    abs(weighed.units - shelf.available) > greatest(2, 0.1 * shelves.capacity)
-  from state.shelf as shelf
-  join ref.shelves using (store_id, product_id)
+    abs(weighed.units - weighed.available) > greatest(2, 0.1 * weighed.capacity)
+  from ops.weighed_shelves(as_of) as weighed
   left join ref.products using (product_id)
   left join state.sales_rate as rate using (store_id, product_id)
-  cross join lateral (select round(shelf.last_weight / shelves.unit_weight, 1) as units) as weighed
-  where shelves.unit_weight > 0
-    and shelf.last_weight_at > as_of - interval '1 day'
-    and shelf.last_weight_at >= coalesce(greatest(shelf.last_pick_at, shelf.last_refill_at), '-infinity')
-    and abs(weighed.units - shelf.available) > greatest(1, 0.05 * shelves.capacity)
+  where abs(weighed.units - weighed.available) > greatest(1, 0.05 * weighed.capacity)
+    and not (weighed.units < 0.5 and weighed.available > 0)
 $function$
 ;
 
@@ -2921,11 +3097,13 @@ begin
     cross join lateral (select (as_of at time zone coalesce(stores.time_zone, 'UTC'))::date as today) as local
     where lot.expires_on between local.today and local.today + policy.near_expiry_days
       and policy.markdown_percent > 0
+      and lot.store_id not in (select ops.places_ahead())
   ),
   ended as (
     update ops.discount
     set ended_at = as_of
     where ended_at is null
+      and store_id not in (select ops.places_ahead())
       and not exists (
         select from near
         where near.store_id = discount.store_id and near.product_id = discount.product_id
@@ -3027,7 +3205,7 @@ CREATE OR REPLACE FUNCTION ops.emit(topic text, key text, payload jsonb)
  LANGUAGE sql
 BEGIN ATOMIC
  INSERT INTO ops.outbox (topic, key, payload)
-   VALUES (emit.topic, emit.key, emit.payload);
+   VALUES (emit.topic, emit.key, (emit.payload)::json);
 END
 ;
 
@@ -3036,6 +3214,26 @@ CREATE OR REPLACE FUNCTION ops.envelope(event_id text, place text, as_of timesta
  LANGUAGE sql
  STABLE PARALLEL SAFE
 RETURN jsonb_build_object('event_id', event_id, 'source', 'shelfline/jobs', 'schema_version', schema_version, 'store_id', place, 'event_at', ops.local_instant(as_of, ops.time_zone_of(place)))
+;
+
+CREATE OR REPLACE FUNCTION ops.expire_transfers(as_of timestamp with time zone)
+ RETURNS bigint
+ LANGUAGE sql
+AS $function$
+  with given_up as (
+    update ops.transfer_proposal
+    set state = 'expired', closed_at = as_of, updated_at = as_of
+    where transfer_id in (
+      select transfer_id from ops.transfer_proposal
+      where state in ('proposed', 'accepted') and expires_at <= as_of
+      -- Two who do this at once can't deadlock.
+      order by transfer_id
+      for update
+    )
+    returning 1
+  )
+  select count(*) from given_up
+$function$
 ;
 
 CREATE OR REPLACE FUNCTION ops.expiring_lots(until date)
@@ -3130,6 +3328,13 @@ begin
   return total + changed;
 end
 $function$
+;
+
+CREATE OR REPLACE FUNCTION ops.goods_topic(location text)
+ RETURNS text
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+RETURN CASE WHEN ((EXISTS (SELECT FROM ref.stores WHERE (stores.store_id = goods_topic.location))) AND (NOT (EXISTS (SELECT FROM ref.shelves WHERE (shelves.warehouse_id = goods_topic.location))))) THEN 'inventory_updates'::text ELSE 'warehouse_events'::text END
 ;
 
 CREATE OR REPLACE FUNCTION ops.job_lock(job text)
@@ -3251,6 +3456,161 @@ BEGIN ATOMIC
 END
 ;
 
+CREATE OR REPLACE FUNCTION ops.move_transfers(as_of timestamp with time zone, limit_rows integer)
+ RETURNS bigint
+ LANGUAGE plpgsql
+AS $function$
+declare
+  changed bigint;
+  total bigint;
+begin
+  perform ops.lock_job('move_transfers');
+  total := ops.expire_transfers(as_of);
+
+  update ops.transfer_lot
+  set out_applied_at = as_of
+  where out_event_id in (
+    select out_event_id from ops.transfer_lot
+    where out_applied_at is null and ops.movement_applied(out_topic, out_event_id, out_date)
+    limit limit_rows
+  );
+  get diagnostics changed = row_count;
+  total := total + changed;
+
+  update ops.transfer_lot
+  set in_applied_at = as_of
+  where out_event_id in (
+    select out_event_id from ops.transfer_lot
+    where in_sent_at is not null and in_applied_at is null and ops.movement_applied(in_topic, in_event_id, in_date)
+    limit limit_rows
+  );
+  get diagnostics changed = row_count;
+  total := total + changed;
+
+  update ops.transfer_proposal as transfer
+  set state = 'received', closed_at = as_of, updated_at = as_of
+  where state = 'shipped'
+    and not exists (
+      select from ops.transfer_lot as lot where lot.transfer_id = transfer.transfer_id and in_applied_at is null
+    );
+  get diagnostics changed = row_count;
+  total := total + changed;
+
+  with wanted as materialized (
+    select distinct on (from_location_id, product_id) *, ops.goods_topic(from_location_id) as out_topic
+    from (
+      select * from ops.transfer_proposal where state = 'accepted' order by decided_at, transfer_id limit limit_rows
+    ) as accepted
+    order by from_location_id, product_id, decided_at, transfer_id
+  ),
+  lot as materialized (
+    select
+      wanted.transfer_id, stocked.batch_id, stocked.expires_on, stocked.free,
+      sum(stocked.free) over (
+        partition by wanted.transfer_id order by stocked.expires_on nulls last, stocked.received_on nulls last, stocked.batch_id
+      ) - stocked.free as before
+    from wanted
+    cross join lateral (
+      select
+        live.batch_id, live.expires_on, live.received_on,
+        live.on_hand - (
+          select coalesce(sum(quantity), 0) from ops.lot_leaving as leaving
+          where leaving.warehouse_id = live.warehouse_id and leaving.product_id = live.product_id
+            and leaving.batch_id = live.batch_id
+        ) as free
+      from state.warehouse_lot_live as live
+      where wanted.out_topic = 'warehouse_events'
+        and live.warehouse_id = wanted.from_location_id and live.product_id = wanted.product_id
+        and (live.expires_on is null or live.expires_on >= coalesce(good_until, (as_of at time zone 'UTC')::date + 1))
+      union all
+      select
+        '', null, null,
+        stock.on_hand - (
+          select coalesce(sum(leaving.quantity), 0) from ops.transfer_lot as leaving
+          where leaving.from_location_id = stock.store_id and leaving.product_id = stock.product_id
+            and leaving.out_applied_at is null
+        )
+      from state.stock as stock
+      where wanted.out_topic = 'inventory_updates'
+        and stock.store_id = wanted.from_location_id and stock.product_id = wanted.product_id
+    ) as stocked
+    where stocked.free > 0
+  ),
+  gone as (
+    insert into ops.transfer_lot (
+      out_event_id, transfer_id, from_location_id, product_id, batch_id, expires_on, quantity, out_topic, out_date,
+      in_event_id, in_topic
+    )
+    select
+      ops.decision_id('transfer-out', transfer_id, lot.batch_id),
+      transfer_id, wanted.from_location_id, wanted.product_id, lot.batch_id, lot.expires_on,
+      least(lot.free, wanted.quantity - lot.before),
+      wanted.out_topic, (as_of at time zone ops.time_zone_of(wanted.from_location_id))::date,
+      ops.decision_id('transfer-in', transfer_id, lot.batch_id), ops.goods_topic(wanted.to_location_id)
+    from wanted
+    join lot using (transfer_id)
+    where lot.before < wanted.quantity
+    returning *
+  ),
+  shipped as (
+    update ops.transfer_proposal as transfer
+    set
+      state = 'shipped', shipped_quantity = moved.quantity, shipped_at = as_of, updated_at = as_of,
+      arrives_at = as_of + make_interval(days => transfer.lead_time_days)
+    from (select transfer_id, sum(quantity) as quantity from gone group by transfer_id) as moved
+    where transfer.transfer_id = moved.transfer_id
+    returning transfer.transfer_id, transfer.to_location_id
+  ),
+  told as materialized (
+    select ops.tell_movement(
+      out_topic, out_event_id, from_location_id, product_id, batch_id, expires_on, -quantity, to_location_id, transfer_id, as_of
+    )
+    from (select * from gone join shipped using (transfer_id) order by from_location_id, product_id, batch_id) as gone
+  )
+  select count(*) into changed from told;
+  total := total + changed;
+
+  with due as materialized (
+    select lot.out_event_id, transfer.to_location_id, coalesce(goods_in.told_by = 'location', false) as tells_itself
+    from ops.transfer_lot as lot
+    join ops.transfer_proposal as transfer using (transfer_id)
+    left join ref.goods_in on goods_in.location_id = transfer.to_location_id
+    where lot.in_applied_at is null and lot.in_sent_at is null and lot.out_applied_at is not null and arrives_at <= as_of
+    order by arrives_at, lot.out_event_id
+    limit limit_rows
+  ),
+  arrived as (
+    update ops.transfer_lot as lot
+    set
+      in_sent_at = as_of,
+      in_applied_at = case when tells_itself then as_of end,
+      in_date = (as_of at time zone ops.time_zone_of(due.to_location_id))::date
+    from due
+    where lot.out_event_id = due.out_event_id
+    returning lot.*, due.to_location_id, due.tells_itself
+  ),
+  told as materialized (
+    select ops.tell_movement(
+      in_topic, in_event_id, to_location_id, product_id, coalesce(nullif(batch_id, ''), transfer_id), expires_on, quantity,
+      null, transfer_id, as_of
+    )
+    from (
+      select * from arrived where not tells_itself order by to_location_id, product_id, expires_on nulls last, batch_id
+    ) as arrived
+  )
+  select count(*) into changed from told;
+  return total + changed;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION ops.movement_applied(topic text, event_id text, event_date date)
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+RETURN CASE topic WHEN 'warehouse_events'::text THEN ops.was_applied('warehouse_state'::text, topic, event_id, event_date) ELSE (EXISTS (SELECT FROM state.event_ids known WHERE ((known.event_date = movement_applied.event_date) AND (known.event_key = state.event_key('inventory_updates'::text, movement_applied.event_id))))) END
+;
+
 CREATE OR REPLACE FUNCTION ops.near_expiry_days_max()
  RETURNS integer
  LANGUAGE sql
@@ -3332,6 +3692,7 @@ begin
     with cause as materialized (
       select found.*, concat_ws('/', $1.alert_type, store_id, nullif(found.cause, '')) as dedup_key
       from ops.%I($2) as found
+      where store_id not in (select ops.places_ahead())
     ),
     known as materialized (
       select alert_id, dedup_key, status, members, snoozed_until, last_seen
@@ -3467,6 +3828,57 @@ end
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION ops.overdue_plans(as_of timestamp with time zone)
+ RETURNS SETOF ops.alert_cause
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select
+    'plan/' || plan.product_id,
+    plan.warehouse_id,
+    plan.product_id,
+    case when before.status = 'lapsed' then 'critical' else 'warning' end,
+    case when sells.currencies = 1 then sells.a_day end,
+    case
+      when plan.due_at < as_of then format('%s for warehouse %s: %s units were due on %s and have not come',
+        coalesce(products.name, plan.product_id), plan.warehouse_id, ops.decimal_text(missing.units), missing.due_on)
+      else format('%s for warehouse %s: of %s units that were due on %s, %s came; %s more are due on %s',
+        coalesce(products.name, plan.product_id), plan.warehouse_id, ops.decimal_text(before.quantity),
+        (before.due_at at time zone 'UTC')::date, ops.decimal_text(before.received_quantity),
+        ops.decimal_text(missing.units), missing.due_on)
+    end,
+    jsonb_build_object(
+      'plan_id', plan.plan_id, 'kind', 'plan', 'units', ops.decimal_text(missing.units), 'due_at', plan.due_at,
+      'on_hand', warehouse.on_hand, 'given_up', before.plan_id, 'currency', case when sells.currencies = 1 then sells.currency end
+    ),
+    null::numeric,
+    true
+  from ops.supplier_plan as plan
+  left join state.warehouse using (warehouse_id, product_id)
+  left join ref.products using (product_id)
+  left join lateral (
+    select * from ops.supplier_plan as older
+    where older.warehouse_id = plan.warehouse_id and older.product_id = plan.product_id and older.planned_at < plan.planned_at
+    order by older.planned_at desc limit 1
+  ) as before on before.status in ('short', 'lapsed')
+  cross join lateral (
+    select
+      plan.quantity - greatest(coalesce(warehouse.received, 0) - plan.received_before, 0) as units,
+      (plan.due_at at time zone 'UTC')::date as due_on
+  ) as missing
+  cross join lateral (
+    select round(sum(rate.units_per_day * rate.unit_price), 2) as a_day, count(distinct stores.currency) as currencies,
+      min(stores.currency) as currency
+    from ref.shelves
+    join ref.stores using (store_id)
+    join state.sales_rate as rate using (store_id, product_id)
+    where shelves.warehouse_id = plan.warehouse_id and shelves.product_id = plan.product_id
+  ) as sells
+  where plan.closed_at is null and missing.units > 0
+    and (missing.due_on < (as_of at time zone 'UTC')::date or before.plan_id is not null)
+$function$
+;
+
 CREATE OR REPLACE FUNCTION ops.pick_restock(as_of timestamp with time zone, limit_rows integer)
  RETURNS bigint
  LANGUAGE plpgsql
@@ -3518,7 +3930,7 @@ begin
       ) as lot
       left join (
         select warehouse_id, product_id, batch_id, sum(quantity) as quantity
-        from ops.restock_pick where applied_at is null
+        from ops.lot_leaving
         group by warehouse_id, product_id, batch_id
       ) as leaving
         on leaving.warehouse_id = lot.warehouse_id and leaving.product_id = lot.product_id and leaving.batch_id = lot.batch_id
@@ -3589,6 +4001,15 @@ begin
   select (select count(*) from told) + (select count(*) from sent) into changed;
   return total + changed;
 end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION ops.places_ahead()
+ RETURNS SETOF text
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select unnest(places_ahead) from ops.clock
 $function$
 ;
 
@@ -3671,7 +4092,7 @@ begin
   ),
   leaving as (
     select warehouse_id, product_id, sum(quantity) as quantity
-    from ops.restock_pick where applied_at is null
+    from ops.lot_leaving
     group by warehouse_id, product_id
   ),
   demand as (
@@ -3752,7 +4173,8 @@ begin
       ('removal', 'applied_at', interval '30 days'),
       ('cycle_count', 'closed_at', interval '30 days'),
       ('alert', 'resolved_at', interval '30 days'),
-      ('anomaly', 'sold_at', interval '30 days')
+      ('anomaly', 'sold_at', interval '30 days'),
+      ('transfer_proposal', 'closed_at', interval '1 year')
     ) as tables (name, closed, age)
   loop
     execute format(
@@ -3958,9 +4380,8 @@ begin
     from state.warehouse_lot_live as lot
     left join ref.stores on stores.store_id = lot.warehouse_id
     left join lateral (
-      select sum(quantity) as quantity from ops.restock_pick
+      select sum(quantity) as quantity from ops.lot_leaving
       where warehouse_id = lot.warehouse_id and product_id = lot.product_id and batch_id = lot.batch_id
-        and applied_at is null
     ) as leaving on true
     where lot.on_hand > 0
       and lot.expires_on < (as_of at time zone coalesce(stores.time_zone, 'UTC'))::date
@@ -4176,6 +4597,39 @@ AS $function$
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION ops.tell_movement(topic text, event_id text, place text, product text, batch_id text, expires_on date, quantity numeric, destination text, transfer_id text, as_of timestamp with time zone)
+ RETURNS void
+ LANGUAGE sql
+AS $function$
+  select ops.emit(
+    topic,
+    place,
+    case topic
+      when 'warehouse_events' then ops.envelope(event_id, place, as_of, 2) || jsonb_build_object(
+        'warehouse_id', place,
+        'product_id', product,
+        'batch_id', nullif(batch_id, ''),
+        'direction', case when quantity < 0 then 'out' else 'in' end,
+        'quantity', ops.decimal_text(abs(quantity)),
+        'reason', 'transfer',
+        'expires_on', expires_on,
+        'destination_store_id', destination,
+        'plan_id', transfer_id
+      )
+      else ops.envelope(event_id, place, as_of, 1) || jsonb_build_object(
+        'inventory_id', place || '/' || product,
+        'product_id', product,
+        'quantity_change', ops.decimal_text(quantity),
+        'new_quantity', ops.decimal_text(quantity + coalesce((
+          select on_hand from state.stock where stock.store_id = place and stock.product_id = product
+        ), 0)),
+        'reason', 'transfer'
+      )
+    end
+  )
+$function$
+;
+
 CREATE OR REPLACE FUNCTION ops.tell_purchase_order(wanted text)
  RETURNS void
  LANGUAGE sql
@@ -4366,6 +4820,22 @@ CREATE OR REPLACE FUNCTION ops.was_applied(processor text, topic text, event_id 
  LANGUAGE sql
  STABLE PARALLEL SAFE
 RETURN (EXISTS (SELECT FROM state.event_ids known WHERE ((known.event_date = was_applied.event_date) AND (known.event_key = state.event_key(((was_applied.processor || '/'::text) || was_applied.topic), was_applied.event_id)))))
+;
+
+CREATE OR REPLACE FUNCTION ops.weighed_shelves(as_of timestamp with time zone)
+ RETURNS TABLE(store_id text, product_id text, shelf_id text, capacity numeric, available numeric, units numeric, weight numeric, unit_weight numeric, weighed_at timestamp with time zone)
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select
+    shelf.store_id, shelf.product_id, shelves.shelf_id, shelves.capacity, shelf.available,
+    round(shelf.last_weight / shelves.unit_weight, 1), shelf.last_weight, shelves.unit_weight, shelf.last_weight_at
+  from state.shelf as shelf
+  join ref.shelves using (store_id, product_id)
+  where shelves.unit_weight > 0
+    and shelf.last_weight_at > as_of - interval '1 day'
+    and shelf.last_weight_at >= coalesce(greatest(shelf.last_pick_at, shelf.last_refill_at), '-infinity')
+$function$
 ;
 
 CREATE OR REPLACE FUNCTION ref.after_quiet_hours(at timestamp with time zone, quiet_from time without time zone, quiet_until time without time zone, zone text)
@@ -5255,6 +5725,41 @@ create view bi.supplier_performance with (security_invoker=true) as
     (updated_at AT TIME ZONE 'UTC'::text) AS updated_at
    FROM analytics.supplier_performance;
 
+create view bi.transfers with (security_invoker=true) as
+ SELECT transfer.transfer_id,
+    transfer.review_date,
+    dim_store.store_key,
+    transfer.from_location_id,
+    dim_product.product_key,
+    transfer.state,
+    transfer.quantity::numeric(18,6) AS quantity,
+    transfer.shipped_quantity::numeric(18,6) AS shipped_quantity,
+    transfer.gain::numeric(18,2) AS gain_amount,
+    transfer.currency,
+    transfer.decided_by,
+    transfer.reason_code,
+    (transfer.shipped_at AT TIME ZONE 'UTC'::text) AS shipped_at,
+    (transfer.arrives_at AT TIME ZONE 'UTC'::text) AS arrives_at,
+    (transfer.updated_at AT TIME ZONE 'UTC'::text) AS updated_at
+   FROM ops.transfer_proposal transfer
+     LEFT JOIN analytics.dim_store ON dim_store.store_id = transfer.to_location_id AND dim_store.is_current
+     LEFT JOIN analytics.dim_product ON dim_product.product_id = transfer.product_id AND dim_product.is_current;
+
+create view ops.lot_leaving as
+ SELECT restock_pick.warehouse_id,
+    restock_pick.product_id,
+    restock_pick.batch_id,
+    restock_pick.quantity
+   FROM ops.restock_pick
+  WHERE restock_pick.applied_at IS NULL
+UNION ALL
+ SELECT transfer_lot.from_location_id AS warehouse_id,
+    transfer_lot.product_id,
+    transfer_lot.batch_id,
+    transfer_lot.quantity
+   FROM ops.transfer_lot
+  WHERE transfer_lot.out_applied_at IS NULL AND transfer_lot.out_topic = 'warehouse_events'::text;
+
 create view ops.on_order as
  SELECT location_id,
     product_id,
@@ -5276,7 +5781,16 @@ create view ops.on_order as
             GREATEST(plan.quantity - plan.received_quantity, 0::numeric) AS "greatest",
             0
            FROM ops.supplier_plan plan
-          WHERE plan.closed_at IS NULL) expected
+          WHERE plan.closed_at IS NULL
+        UNION ALL
+         SELECT transfer_under_way.to_location_id,
+            transfer_under_way.product_id,
+            transfer_under_way.to_come,
+                CASE
+                    WHEN transfer_under_way.state = 'proposed'::text THEN transfer_under_way.to_come
+                    ELSE 0::numeric
+                END AS "case"
+           FROM ops.transfer_under_way) expected
   GROUP BY location_id, product_id;
 
 create view ops.purchase_order_approver as
@@ -5390,6 +5904,43 @@ create view ops.supplier_performance as
     round(delivery.deviation, 3) AS lead_time_deviation_days
    FROM line
      LEFT JOIN delivery USING (supplier_id, location_id);
+
+create view ops.transfer_approver as
+ SELECT transfer_proposal.transfer_id,
+    standing.person
+   FROM ops.transfer_proposal
+     JOIN ( SELECT approver.person,
+            approver.location_id
+           FROM ref.approver
+        UNION
+         SELECT approver.delegate_to,
+            approver.location_id
+           FROM ref.approver
+          WHERE approver.delegate_until > ops.now()) standing ON standing.location_id IS NULL OR standing.location_id = transfer_proposal.from_location_id OR standing.location_id = transfer_proposal.to_location_id;
+
+create view ops.transfer_under_way as
+ SELECT transfer.transfer_id,
+    transfer.review_date,
+    transfer.product_id,
+    transfer.from_location_id,
+    transfer.to_location_id,
+    transfer.state,
+        CASE
+            WHEN transfer.state = 'shipped'::text THEN lots.to_leave
+            ELSE transfer.quantity
+        END AS to_leave,
+        CASE
+            WHEN transfer.state = 'shipped'::text THEN lots.to_come
+            ELSE transfer.quantity
+        END AS to_come,
+    transfer.lead_time_days,
+    transfer.arrives_at
+   FROM ops.transfer_proposal transfer
+     CROSS JOIN LATERAL ( SELECT COALESCE(sum(lot.quantity) FILTER (WHERE lot.out_applied_at IS NULL), 0::numeric) AS to_leave,
+            COALESCE(sum(lot.quantity) FILTER (WHERE lot.in_applied_at IS NULL), 0::numeric) AS to_come
+           FROM ops.transfer_lot lot
+          WHERE lot.transfer_id = transfer.transfer_id) lots
+  WHERE transfer.closed_at IS NULL;
 
 create view ref.location_product as
  SELECT shelves.warehouse_id AS location_id,
@@ -6176,6 +6727,15 @@ create policy application on ops.stream_offsets to shelfline_app
 create policy everything on ops.stream_offsets for select to bi_reader
   using (( SELECT ref.sees_everything() AS sees_everything));
 
+alter table ops.transfer_proposal enable row level security;
+
+create policy application on ops.transfer_proposal to shelfline_app
+  using (true)
+  with check (true);
+
+create policy own_stores on ops.transfer_proposal for select to bi_reader
+  using ((( SELECT ref.sees_everything() AS sees_everything) OR (to_location_id IN ( SELECT ref.visible_store_ids() AS visible_store_ids))));
+
 alter table ref.shelves enable row level security;
 
 create policy application on ref.shelves to shelfline_app
@@ -6273,6 +6833,8 @@ grant execute on function ops.add_order_members(days date[]) to public;
 grant execute on function ops.add_order_members(days date[]) to shelfline_app;
 grant execute on function ops.alert_accuracy_drop(as_of timestamp with time zone) to public;
 grant execute on function ops.alert_accuracy_drop(as_of timestamp with time zone) to shelfline_app;
+grant execute on function ops.alert_currency(alert ops.alert) to public;
+grant execute on function ops.alert_currency(alert ops.alert) to shelfline_app;
 grant execute on function ops.alert_expired_on_shelf(as_of timestamp with time zone) to public;
 grant execute on function ops.alert_expired_on_shelf(as_of timestamp with time zone) to shelfline_app;
 grant execute on function ops.alert_feature_drift(as_of timestamp with time zone) to public;
@@ -6327,10 +6889,14 @@ grant execute on function ops.emit(topic text, key text, payload jsonb) to publi
 grant execute on function ops.emit(topic text, key text, payload jsonb) to shelfline_app;
 grant execute on function ops.envelope(event_id text, place text, as_of timestamp with time zone, schema_version integer) to public;
 grant execute on function ops.envelope(event_id text, place text, as_of timestamp with time zone, schema_version integer) to shelfline_app;
+grant execute on function ops.expire_transfers(as_of timestamp with time zone) to public;
+grant execute on function ops.expire_transfers(as_of timestamp with time zone) to shelfline_app;
 grant execute on function ops.expiring_lots(until date) to public;
 grant execute on function ops.expiring_lots(until date) to shelfline_app;
 grant execute on function ops.fill_order_facts(as_of timestamp with time zone, limit_rows integer) to public;
 grant execute on function ops.fill_order_facts(as_of timestamp with time zone, limit_rows integer) to shelfline_app;
+grant execute on function ops.goods_topic(location text) to public;
+grant execute on function ops.goods_topic(location text) to shelfline_app;
 grant execute on function ops.job_lock(job text) to public;
 grant execute on function ops.job_lock(job text) to shelfline_app;
 grant execute on function ops.judge_order_edits(as_of timestamp with time zone, limit_rows integer) to public;
@@ -6343,6 +6909,10 @@ grant execute on function ops.lock_job(job text) to public;
 grant execute on function ops.lock_job(job text) to shelfline_app;
 grant execute on function ops.low_watermark(of_processor text, as_of timestamp with time zone, of_topic text) to public;
 grant execute on function ops.low_watermark(of_processor text, as_of timestamp with time zone, of_topic text) to shelfline_app;
+grant execute on function ops.move_transfers(as_of timestamp with time zone, limit_rows integer) to public;
+grant execute on function ops.move_transfers(as_of timestamp with time zone, limit_rows integer) to shelfline_app;
+grant execute on function ops.movement_applied(topic text, event_id text, event_date date) to public;
+grant execute on function ops.movement_applied(topic text, event_id text, event_date date) to shelfline_app;
 grant execute on function ops.near_expiry_days_max() to public;
 grant execute on function ops.near_expiry_days_max() to shelfline_app;
 grant execute on function ops.newest_drift() to public;
@@ -6353,8 +6923,12 @@ grant execute on function ops.observe_alerts(as_of timestamp with time zone, lim
 grant execute on function ops.observe_alerts(as_of timestamp with time zone, limit_rows integer) to shelfline_app;
 grant execute on function ops.observe_rule(rule ops.alert_rule, as_of timestamp with time zone, limit_rows integer) to public;
 grant execute on function ops.observe_rule(rule ops.alert_rule, as_of timestamp with time zone, limit_rows integer) to shelfline_app;
+grant execute on function ops.overdue_plans(as_of timestamp with time zone) to public;
+grant execute on function ops.overdue_plans(as_of timestamp with time zone) to shelfline_app;
 grant execute on function ops.pick_restock(as_of timestamp with time zone, limit_rows integer) to public;
 grant execute on function ops.pick_restock(as_of timestamp with time zone, limit_rows integer) to shelfline_app;
+grant execute on function ops.places_ahead() to public;
+grant execute on function ops.places_ahead() to shelfline_app;
 grant execute on function ops.plan_restock(as_of timestamp with time zone, limit_rows integer) to public;
 grant execute on function ops.plan_restock(as_of timestamp with time zone, limit_rows integer) to shelfline_app;
 grant execute on function ops.plan_supply(as_of timestamp with time zone, limit_rows integer) to public;
@@ -6382,6 +6956,8 @@ grant execute on function ops.shelves_up_to(share numeric) to public;
 grant execute on function ops.shelves_up_to(share numeric) to shelfline_app;
 grant execute on function ops.silent_stores(as_of timestamp with time zone) to public;
 grant execute on function ops.silent_stores(as_of timestamp with time zone) to shelfline_app;
+grant execute on function ops.tell_movement(topic text, event_id text, place text, product text, batch_id text, expires_on date, quantity numeric, destination text, transfer_id text, as_of timestamp with time zone) to public;
+grant execute on function ops.tell_movement(topic text, event_id text, place text, product text, batch_id text, expires_on date, quantity numeric, destination text, transfer_id text, as_of timestamp with time zone) to shelfline_app;
 grant execute on function ops.tell_purchase_order(wanted text) to public;
 grant execute on function ops.tell_purchase_order(wanted text) to shelfline_app;
 grant execute on function ops.tell_restock_plan(plan ops.restock_plan) to public;
@@ -6396,6 +6972,8 @@ grant execute on function ops.usual_hours(of_store text, from_hour timestamp wit
 grant execute on function ops.usual_hours(of_store text, from_hour timestamp without time zone, to_hour timestamp without time zone) to shelfline_app;
 grant execute on function ops.was_applied(processor text, topic text, event_id text, event_date date) to public;
 grant execute on function ops.was_applied(processor text, topic text, event_id text, event_date date) to shelfline_app;
+grant execute on function ops.weighed_shelves(as_of timestamp with time zone) to public;
+grant execute on function ops.weighed_shelves(as_of timestamp with time zone) to shelfline_app;
 grant execute on function ref.after_quiet_hours(at timestamp with time zone, quiet_from time without time zone, quiet_until time without time zone, zone text) to public;
 grant execute on function ref.after_quiet_hours(at timestamp with time zone, quiet_from time without time zone, quiet_until time without time zone, zone text) to shelfline_app;
 grant execute on function ref.easter(year integer) to public;
@@ -6562,6 +7140,8 @@ grant select on table bi.stream_outcomes to bi_reader;
 grant select on table bi.stream_outcomes to shelfline_app;
 grant select on table bi.supplier_performance to bi_reader;
 grant select on table bi.supplier_performance to shelfline_app;
+grant select on table bi.transfers to bi_reader;
+grant select on table bi.transfers to shelfline_app;
 grant select (alert_id, alert_type, store_id, product_id, severity, impact, message, members, first_seen, last_seen, status, status_by, status_why, resolved_at, updated_at) on table ops.alert to bi_reader;
 grant delete, insert, select, truncate, update on table ops.alert to shelfline_app;
 grant delete, insert, select, truncate, update on table ops.alert_action to shelfline_app;
@@ -6580,9 +7160,11 @@ grant delete, insert, select, truncate, update on table ops.cycle_count to shelf
 grant select (origin, topic, reason, status, created_at, updated_at) on table ops.dead_letters to bi_reader;
 grant delete, insert, select, truncate, update on table ops.dead_letters to shelfline_app;
 grant delete, insert, select, truncate, update on table ops.discount to shelfline_app;
+grant delete, insert, select, truncate, update on table ops.forecast_dependence to shelfline_app;
 grant delete, insert, select, truncate, update on table ops.goods_receipt to shelfline_app;
 grant delete, insert, select, truncate, update on table ops.incident to shelfline_app;
 grant delete, insert, select, truncate, update on table ops.inventory_balances to shelfline_app;
+grant delete, insert, select, truncate, update on table ops.lot_leaving to shelfline_app;
 grant delete, insert, select, truncate, update on table ops.markdown to shelfline_app;
 grant delete, insert, select, truncate, update on table ops.minute_job to shelfline_app;
 grant insert, select on table ops.model_alias_log to shelfline_app;
@@ -6615,6 +7197,11 @@ grant delete, insert, select, truncate, update on table ops.stream_watermark to 
 grant delete, insert, select, truncate, update on table ops.supplier_lead_time to shelfline_app;
 grant delete, insert, select, truncate, update on table ops.supplier_performance to shelfline_app;
 grant delete, insert, select, truncate, update on table ops.supplier_plan to shelfline_app;
+grant delete, insert, select, truncate, update on table ops.transfer_approver to shelfline_app;
+grant delete, insert, select, truncate, update on table ops.transfer_lot to shelfline_app;
+grant select on table ops.transfer_proposal to bi_reader;
+grant delete, insert, select, truncate, update on table ops.transfer_proposal to shelfline_app;
+grant delete, insert, select, truncate, update on table ops.transfer_under_way to shelfline_app;
 grant delete, insert, select, truncate, update on table ops.window_rules to shelfline_app;
 grant delete, insert, select, truncate, update on table ref.alert_audience to shelfline_app;
 grant delete, insert, select, truncate, update on table ref.approval_tier to shelfline_app;
@@ -6636,6 +7223,7 @@ grant delete, insert, select, truncate, update on table ref.shelves to shelfline
 grant delete, insert, select, truncate, update on table ref.stores to shelfline_app;
 grant delete, insert, select, truncate, update on table ref.suppliers to shelfline_app;
 grant delete, insert, select, truncate, update on table ref.supply_terms to shelfline_app;
+grant delete, insert, select, truncate, update on table ref.transfer_lane to shelfline_app;
 grant select on table ref.user_scope to bi_reader;
 grant delete, insert, select, truncate, update on table ref.user_scope to shelfline_app;
 grant delete, insert, select, truncate, update on table ref.warehouse_policy to shelfline_app;
@@ -7490,6 +8078,22 @@ comment on column bi.supplier_performance.lead_time_p50_days is 'Half of the del
 comment on column bi.supplier_performance.lead_time_p90_days is 'Nine of ten deliveries took so many days or fewer.';
 comment on column bi.supplier_performance.lead_time_deviation_days is 'Standard deviation of the lead time, in days.';
 comment on column bi.supplier_performance.updated_at is 'When the row was last written, UTC.';
+comment on view bi.transfers is 'Transfers between locations that were proposed in place of buying, and what became of them.';
+comment on column bi.transfers.transfer_id is 'The transfer.';
+comment on column bi.transfers.review_date is 'The day whose plan proposed it.';
+comment on column bi.transfers.store_key is 'Current version of the store or warehouse that takes.';
+comment on column bi.transfers.from_location_id is 'The store or warehouse that gives.';
+comment on column bi.transfers.product_key is 'Current version of the product.';
+comment on column bi.transfers.state is 'proposed, accepted, refused, expired, shipped or received.';
+comment on column bi.transfers.quantity is 'Units to move.';
+comment on column bi.transfers.shipped_quantity is 'Units that left.';
+comment on column bi.transfers.gain_amount is 'Money by which the expected costs of both fall, moving paid.';
+comment on column bi.transfers.currency is 'ISO 4217 code of the gain.';
+comment on column bi.transfers.decided_by is 'Who accepted or refused it.';
+comment on column bi.transfers.reason_code is 'Why it was refused.';
+comment on column bi.transfers.shipped_at is 'When it left, UTC.';
+comment on column bi.transfers.arrives_at is 'When it is there, UTC.';
+comment on column bi.transfers.updated_at is 'When the row was last written, UTC.';
 comment on table ops.alert is 'Alerts; of one cause only one that is not resolved.';
 comment on column ops.alert.dedup_key is 'The cause.';
 comment on column ops.alert.alert_type is 'The rule that raised it.';
@@ -7548,6 +8152,7 @@ comment on column ops.clock.simulated_now is 'What time it is in the simulated w
 comment on column ops.clock.speed is 'Simulated seconds per real second, as asked for.';
 comment on column ops.clock.run_id is 'The run of the simulation.';
 comment on column ops.clock.seed is 'What the run was made from: the same seed gives the same events.';
+comment on column ops.clock.places_ahead is 'Stores, and the warehouses that fill them, whose events reach beyond the time at which the run began: what holds there at the run''s time nobody knows, so no alert is made of them and no price is changed.';
 comment on table ops.cycle_count is 'Shelves that somebody should count, because what is said to be there does not sell.';
 comment on column ops.cycle_count.expected is 'Units that the shelf should hold.';
 comment on column ops.cycle_count.corrected_before is 'Sum of all corrections of the shelf before: a count changes it.';
@@ -7561,6 +8166,16 @@ comment on table ops.discount is 'Lots on shelves that are near their expiry, an
 comment on column ops.discount.discount_date is 'The store''s day.';
 comment on column ops.discount.on_hand is 'Units of the lot that were on the shelf when the discount began.';
 comment on column ops.discount.ended_at is 'When the lot was gone, or the day over.';
+comment on table ops.forecast_dependence is 'How the errors of a week''s forecasts went together, each over its own standard deviation; replenishment learns from the last quarter. The mean of the products of two errors over the mean of the squares is their correlation.';
+comment on column ops.forecast_dependence.measured_on is 'The last day of the week that was forecast; the load replaces it whole.';
+comment on column ops.forecast_dependence.forecast_date is 'The last day that the forecasts knew.';
+comment on column ops.forecast_dependence.errors is 'Forecasts of a product in a store for a day, of those that had quantiles.';
+comment on column ops.forecast_dependence.squares is 'Sum of the squares of their errors.';
+comment on column ops.forecast_dependence.day_pairs is 'Ordered pairs of two days of one product in one store.';
+comment on column ops.forecast_dependence.day_products is 'Sum of the products of the errors of those.';
+comment on column ops.forecast_dependence.store_pairs is 'Ordered pairs of two stores with one product on one day.';
+comment on column ops.forecast_dependence.store_products is 'Sum of the products of the errors of those.';
+comment on column ops.forecast_dependence.updated_at is 'When the row was written.';
 comment on table ops.goods_receipt is 'What suppliers told of their deliveries of orders, one row per message of supplier_shipments. Append-only but for told_at.';
 comment on column ops.goods_receipt.event_id is 'The message; it counts once.';
 comment on column ops.goods_receipt.line_no is 'The line of the order; null: it was not ordered.';
@@ -7576,6 +8191,7 @@ comment on table ops.inventory_balances is 'Sum of the movements of all days in 
 comment on column ops.inventory_balances.store_key is 'Key of the store''s first version, whichever holds now.';
 comment on column ops.inventory_balances.product_key is 'Key of the product''s first version, whichever holds now.';
 comment on column ops.inventory_balances.last_date is 'No day after this one holds a movement.';
+comment on view ops.lot_leaving is 'Picked in a warehouse, for a shelf or another location, and not seen to have left.';
 comment on table ops.markdown is 'Prices that are down because lots are near their expiry, and what they go back to.';
 comment on table ops.minute_job is 'The jobs that run every minute, in their order, and how each went last.';
 comment on column ops.minute_job.job is 'The job: the function ops.<job>(as_of, limit_rows).';
@@ -7640,7 +8256,7 @@ comment on column ops.notification_cause.purchase_order_id is 'The order, when i
 comment on column ops.notification_cause.due_at is 'Not before, by the business clock.';
 comment on column ops.notification_cause.notification_id is 'The message that tells it; null: not due yet, or dropped.';
 comment on column ops.notification_cause.dropped_why is 'Why nobody needs to hear of it any more.';
-comment on view ops.on_order is 'What is on order for each location and product: drafts and orders that wait for approval count, and so do the plans that the minute job made before there were terms.';
+comment on view ops.on_order is 'What is on order for each location and product: drafts, orders that wait for approval and transfers from other locations count, and so do the plans that the minute job made before there were terms.';
 comment on column ops.on_order.quantity is 'Units that are to come.';
 comment on column ops.on_order.draft_quantity is 'Units of them that nobody has approved yet.';
 comment on table ops.order_fact_day is 'Which state of a day''s orders fact_purchase_order shows.';
@@ -7760,6 +8376,38 @@ comment on column ops.supplier_plan.received_before is 'Units that the warehouse
 comment on column ops.supplier_plan.received_quantity is 'Units that came since.';
 comment on column ops.supplier_plan.status is 'open; received in full; short: less came, and the time is over; lapsed: nothing came.';
 comment on column ops.supplier_plan.due_at is 'When it is expected. A lead time later nobody waits any more, and what is missing is planned anew.';
+comment on view ops.transfer_approver is 'Who has a say in which transfer: whoever may approve orders where the goods come from or go to, in whatever role, and his delegate.';
+comment on table ops.transfer_lot is 'What left for a transfer, by lot. Leaving and arriving are events through Kafka, each sent once.';
+comment on column ops.transfer_lot.out_event_id is 'The event that takes it out.';
+comment on column ops.transfer_lot.batch_id is 'The lot; empty when nobody knows it.';
+comment on column ops.transfer_lot.out_topic is 'warehouse_events for a warehouse, inventory_updates for a store.';
+comment on column ops.transfer_lot.out_date is 'The day of that event, under which it is remembered once it was applied.';
+comment on column ops.transfer_lot.out_applied_at is 'When that event was seen to have come back.';
+comment on column ops.transfer_lot.in_event_id is 'The event that brings it in.';
+comment on column ops.transfer_lot.in_sent_at is 'When that event was sent.';
+comment on column ops.transfer_lot.in_applied_at is 'When that event was seen to have come back.';
+comment on table ops.transfer_proposal is 'Goods that one location has more of than it needs and another would have to buy; while they are not over they are on order there and reserved here.';
+comment on column ops.transfer_proposal.transfer_id is 'TR-<product>-<from>-<to>-<yyyymmdd>.';
+comment on column ops.transfer_proposal.review_date is 'The day whose run proposed it.';
+comment on column ops.transfer_proposal.from_location_id is 'Who gives.';
+comment on column ops.transfer_proposal.to_location_id is 'Who takes.';
+comment on column ops.transfer_proposal.quantity is 'Units to move.';
+comment on column ops.transfer_proposal.shipped_quantity is 'Units that left: fewer where fewer were there.';
+comment on column ops.transfer_proposal.gain is 'Money by which the expected costs of both fall, moving paid.';
+comment on column ops.transfer_proposal.currency is 'ISO 4217 code of gain and costs.';
+comment on column ops.transfer_proposal.lead_time_days is 'Days from leaving until arriving.';
+comment on column ops.transfer_proposal.good_until is 'Only lots that can be sold on this day are moved; null: the goods keep.';
+comment on column ops.transfer_proposal.explanation is 'Every term that it follows from; `shelfline orders transfers show` shows it.';
+comment on column ops.transfer_proposal.state is 'proposed; accepted: leaves within a minute; refused; expired: nobody decided, or nothing was left to move; shipped; received.';
+comment on column ops.transfer_proposal.expires_at is 'When it is given up if it has not left by then.';
+comment on column ops.transfer_proposal.decided_by is 'Who accepted or refused it.';
+comment on column ops.transfer_proposal.reason_code is 'Why it was refused, see ref.edit_reason.';
+comment on column ops.transfer_proposal.arrives_at is 'When it is there.';
+comment on column ops.transfer_proposal.closed_at is 'When it was over.';
+comment on column ops.transfer_proposal.updated_at is 'When it last changed. All instants by the business clock.';
+comment on view ops.transfer_under_way is 'Transfers that are not over.';
+comment on column ops.transfer_under_way.to_leave is 'Units that the stock of who gives still has.';
+comment on column ops.transfer_under_way.to_come is 'Units that the stock of who takes does not have yet.';
 comment on table ops.window_rules is 'How windows close and how long live sales are kept: one row, changed with `update`. Here and not in the environment, because all workers must agree.';
 comment on column ops.window_rules.allowed_lateness is 'A window is closed when an event this much younger than its end was seen.';
 comment on column ops.window_rules.idle_after is 'A partition that has been silent for this long moves on by the clock.';
@@ -7868,6 +8516,13 @@ comment on column ref.supply_terms.preference is 'Who is asked first: 1 before 2
 comment on column ref.supply_terms.delisted_on is 'From this day on it is not ordered any more.';
 comment on column ref.supply_terms.substitute_product_id is 'What customers buy in its place.';
 comment on column ref.supply_terms.recorded_at is 'When the record holds from; a newer one replaces it.';
+comment on table ref.transfer_lane is 'Between which locations goods may be moved, and at what cost. Of several lanes between two locations the most specific counts; without a lane nothing is proposed.';
+comment on column ref.transfer_lane.from_location_id is 'The warehouse, or store that no warehouse refills, that gives; null: any.';
+comment on column ref.transfer_lane.to_location_id is 'The one that takes; null: any.';
+comment on column ref.transfer_lane.cost_per_transfer is 'Money for each product moved, however many units.';
+comment on column ref.transfer_lane.cost_per_unit is 'Money for each unit moved.';
+comment on column ref.transfer_lane.lead_time_days is 'Days until moved goods can be sold.';
+comment on column ref.transfer_lane.changed_by is 'Who said so.';
 comment on table ref.user_scope is 'Which stores a login may see; several rows add up.';
 comment on column ref.user_scope.user_name is 'The PostgreSQL login.';
 comment on column ref.user_scope.scope is 'store: one store; region: every store whose newest region it is; all: everything.';
@@ -8046,12 +8701,13 @@ comment on function analytics.refresh_stock_cover() is 'Brings stock_cover up to
 comment on function analytics.visible_store_keys() is 'Keys of every version of the stores that the login may see.';
 comment on function ops.add_order_members(days date[]) is 'Members that the orders of these days name: suppliers as they are now, unknown locations and products.';
 comment on function ops.alert_accuracy_drop(as_of timestamp with time zone) is 'Forecasts are worse than they were when the model was trained.';
+comment on function ops.alert_currency(alert ops.alert) is 'The currency of an alert''s impact: the one that it names (an order''s, a warehouse''s), else the store''s; null: not known.';
 comment on function ops.alert_expired_on_shelf(as_of timestamp with time zone) is 'Goods on a shelf are past their date.';
 comment on function ops.alert_feature_drift(as_of timestamp with time zone) is 'What a model forecasts from lies otherwise than when it was trained, or is missing.';
 comment on function ops.alert_low_shelf(as_of timestamp with time zone) is 'A shelf is nearly empty.';
 comment on function ops.alert_near_expiry(as_of timestamp with time zone) is 'Goods on a shelf expire before they will be sold.';
 comment on function ops.alert_order_overdue(as_of timestamp with time zone) is 'An online order should be with its customer by now, and is not.';
-comment on function ops.alert_phantom_stock(as_of timestamp with time zone) is 'A shelf should hold goods, but they do not sell: somebody should count it.';
+comment on function ops.alert_phantom_stock(as_of timestamp with time zone) is 'A shelf should hold goods, and does not: somebody should count it.';
 comment on function ops.alert_price_mismatch(as_of timestamp with time zone) is 'A till charges another price than the one that holds.';
 comment on function ops.alert_sales_drop(as_of timestamp with time zone) is 'A store sells far less than usual at this hour of this weekday.';
 comment on function ops.alert_sales_spike(as_of timestamp with time zone) is 'A store sells far more than usual at this hour of this weekday.';
@@ -8061,7 +8717,7 @@ comment on function ops.alert_state_difference(as_of timestamp with time zone) i
 comment on function ops.alert_stock_out(as_of timestamp with time zone) is 'A shelf is empty while the store sells.';
 comment on function ops.alert_stock_out_risk(as_of timestamp with time zone) is 'A shelf will probably run empty before goods can come.';
 comment on function ops.alert_store_missing(as_of timestamp with time zone) is 'Nothing comes from a store that should be open.';
-comment on function ops.alert_supplier_delay(as_of timestamp with time zone) is 'A supplier''s delivery is late, short or damaged, or an order has not reached him.';
+comment on function ops.alert_supplier_delay(as_of timestamp with time zone) is 'A supplier''s delivery is late, short or damaged, never came, or an order has not reached him.';
 comment on function ops.alert_till_silent(as_of timestamp with time zone) is 'People are in the store, but its tills report no sales.';
 comment on function ops.alert_unusual_sale(as_of timestamp with time zone) is 'A sale is unlike others: its quantity, price, discount or hour.';
 comment on function ops.alert_weight_discrepancy(as_of timestamp with time zone) is 'A shelf weighs something else than what should be on it.';
@@ -8073,20 +8729,26 @@ comment on function ops.declare_shrinkage(as_of timestamp with time zone, limit_
 comment on function ops.discount_near_expiry(as_of timestamp with time zone, limit_rows integer) is 'A lot that is near its expiry is marked down, and the price goes back when the lot is gone.';
 comment on function ops.emit(topic text, key text, payload jsonb) is 'Sends a message to Kafka if and when this transaction commits.';
 comment on function ops.envelope(event_id text, place text, as_of timestamp with time zone, schema_version integer) is 'What every event begins with, told in the place''s own time.';
+comment on function ops.expire_transfers(as_of timestamp with time zone) is 'Gives up transfers that nobody has accepted in time, or of which nothing was left.';
 comment on function ops.expiring_lots(until date) is 'Lots that are on a shelf and expire up to a day.';
 comment on function ops.fill_order_facts(as_of timestamp with time zone, limit_rows integer) is 'Orders as reports see them: each day of orders that has changed is replaced whole.';
+comment on function ops.goods_topic(location text) is 'Where goods in and out of a location are told: a store that fills no shelves of others, or a warehouse.';
 comment on function ops.job_lock(job text) is 'The advisory lock that a job holds while it decides.';
 comment on function ops.judge_order_edits(as_of timestamp with time zone, limit_rows integer) is 'Holds edited lines against what was sold in the days that they had to cover.';
 comment on function ops.list_price(of_store text, of_product text, as_of timestamp with time zone) is 'What a unit costs in a store before promotions and markdowns: the newest regular price, else what it sold for; null when nobody knows.';
 comment on function ops.local_instant(instant timestamp with time zone, time_zone text) is 'An instant with the offset of a time zone, as events carry it: 2017-03-01T18:05:00.000-05:00.';
 comment on function ops.lock_job(job text) is 'Waits until no other transaction runs the job: what it read is then what the one before it wrote, and nothing is decided twice.';
 comment on function ops.low_watermark(of_processor text, as_of timestamp with time zone, of_topic text) is 'The lowest watermark of a processor''s partitions, of one topic or of all. A partition that has been silent moves on at the pace of the clock; one that was never heard of is left out. Null when none was.';
+comment on function ops.move_transfers(as_of timestamp with time zone, limit_rows integer) is 'Accepted transfers leave one location and arrive at another; what nobody accepted in time is given up.';
+comment on function ops.movement_applied(topic text, event_id text, event_date date) is 'Whether an event of goods in or out is in the live state.';
 comment on function ops.near_expiry_days_max() is 'The most days before its expiry that any policy calls near.';
 comment on function ops.newest_drift() is 'What was measured last of each champion; of a version that has been replaced since, nothing.';
 comment on function ops.now() is 'What time it is for the business: the simulated clock when a simulation runs, else the real one.';
 comment on function ops.observe_alerts(as_of timestamp with time zone, limit_rows integer) is 'Compares the causes that hold now with the alerts that are there: new ones open, known ones are seen again, absent ones go away.';
 comment on function ops.observe_rule(rule ops.alert_rule, as_of timestamp with time zone, limit_rows integer) is 'One rule''s part of ops.observe_alerts.';
+comment on function ops.overdue_plans(as_of timestamp with time zone) is 'Supplier plans that are overdue, and those in place of one that came in part or not at all: causes of supplier_delay.';
 comment on function ops.pick_restock(as_of timestamp with time zone, limit_rows integer) is 'Open plans are picked in the warehouse, lot by lot: what expires first goes first.';
+comment on function ops.places_ahead() is 'Stores and warehouses whose events reach beyond the time at which the simulated clock began; none when the real clock holds.';
 comment on function ops.plan_restock(as_of timestamp with time zone, limit_rows integer) is 'A shelf that holds less than the policy''s restock_below is to be filled up to its restock_to.';
 comment on function ops.plan_supply(as_of timestamp with time zone, limit_rows integer) is 'A product of which a warehouse has less than its reorder point is asked for from the supplier.';
 comment on function ops.prune(as_of timestamp with time zone, limit_rows integer) is 'What nobody asks for any more is deleted, so that live state stays small.';
@@ -8101,6 +8763,7 @@ comment on function ops.settle_holds(as_of timestamp with time zone, limit_rows 
 comment on function ops.severity_rank(severity text) is '1 for info, 2 for warning, 3 for critical.';
 comment on function ops.shelves_up_to(share numeric) is 'Shelves that hold so much of their capacity or less.';
 comment on function ops.silent_stores(as_of timestamp with time zone) is 'Stores that sold nothing for a while in which they usually sell, and when they last gave another sign of life.';
+comment on function ops.tell_movement(topic text, event_id text, place text, product text, batch_id text, expires_on date, quantity numeric, destination text, transfer_id text, as_of timestamp with time zone) is 'Tells of goods that a transfer takes out of a location or brings into one.';
 comment on function ops.tell_purchase_order(wanted text) is 'Publishes a whole order as it is now.';
 comment on function ops.tell_restock_plan(plan ops.restock_plan) is 'Publishes how far a restock plan is.';
 comment on function ops.tell_supplier_plan(plan ops.supplier_plan) is 'Publishes how far an order to a supplier is.';
@@ -8108,6 +8771,7 @@ comment on function ops.time_zone_of(place text) is 'The time zone of a store; a
 comment on function ops.unusual_hours(as_of timestamp with time zone) is 'The newest complete hour of each store beside what is usual, and by how many standard deviations it differs.';
 comment on function ops.usual_hours(of_store text, from_hour timestamp without time zone, to_hour timestamp without time zone) is 'What a store usually sells in each hour: the mean of the same hour of the same weekday in the four weeks before, without incidents and, where three weeks are left, without days of promotions. The hour itself is not among them.';
 comment on function ops.was_applied(processor text, topic text, event_id text, event_date date) is 'Whether a processor has put the effects of an event into the live state.';
+comment on function ops.weighed_shelves(as_of timestamp with time zone) is 'What shelves hold by their scales, of those that were weighed after everything else that happened at them and within the last day.';
 comment on function ref.after_quiet_hours(at timestamp with time zone, quiet_from time without time zone, quiet_until time without time zone, zone text) is 'The instant itself, or the end of the quiet hours that it lies in.';
 comment on function ref.easter(year integer) is 'Easter Sunday of a year.';
 comment on function ref.has_scope() is 'Whether the login may see anything at all.';
