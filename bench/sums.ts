@@ -2,7 +2,7 @@
  * Holds the reports against the data set itself: lines, units and money per store, product and day of what a running
  * instance has replayed of Complete Journey. `node bench/sums.ts [--from 2017-01-01 --to 2017-12-31]`
  */
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { createDuckDb, literal, withConnection } from '../platform/duckdb.ts'
 import { cacheFolder, loadSettings } from '../platform/settings.ts'
@@ -23,8 +23,10 @@ const differences = await withConnection(duckdb, async (connection) => {
     select
       timezone('America/New_York', timezone('UTC', transaction_timestamp))::date as sale_date,
       store_id::varchar as store_id, product_id::varchar as product_id,
-      quantity::decimal(18, 3) as quantity, sales_value::decimal(18, 2) as net_amount
-    from read_parquet(${literal(file)});
+      case when product_type like 'GASOLINE%' and quantity > 100 then quantity / 1000 else quantity end::decimal(18, 3) as quantity,
+      sales_value::decimal(18, 2) as net_amount
+    from read_parquet(${literal(file)})
+    left join read_parquet(${literal(join(dirname(file), 'products.parquet'))}) as products using (product_id);
     create temp view reported_lines as
     select sale_date, store_id, product_id, quantity::decimal(18, 3) as quantity, net_amount::decimal(18, 2) as net_amount
     from reports.bi.fact_sales

@@ -217,10 +217,13 @@ describe.skipIf(!existsSync(datasets['complete-journey'].defaultPath!))('complet
   const transactions = `${datasets['complete-journey'].defaultPath}/transactions.parquet`
   const local = "timezone('America/New_York', timezone('UTC', transaction_timestamp))"
 
-  it('has the sums of the data set per store, product and day; what was paid is exact to the cent', async () => {
+  it('has the sums of the data set per store, product and day, fuel in gallons; what was paid is exact to the cent', async () => {
+    const products = `${datasets['complete-journey'].defaultPath}/products.parquet`
+    const isFuel = `quantity > 100 and product_id in (
+      select product_id from ${literal(products)} where product_type = 'GASOLINE-REG UNLEADED')`
     const data = `
       select store_id::varchar as store_id, product_id::varchar as product_id, ${local}::date as day,
-        count(*) as lines, sum(quantity)::decimal(18, 6) as quantity,
+        count(*) as lines, sum(quantity::decimal(18, 6) / case when ${isFuel} then 1000 else 1 end)::decimal(18, 6) as quantity,
         sum(round(sales_value * 100)::bigint)::decimal(18, 6) / 100 as net
       from ${literal(transactions)} where day between date '2017-03-01' and date '2017-03-28' group by all`
     const [found] = (await queried(quarter, differences(data))) as { sums: number; differing: number }[]

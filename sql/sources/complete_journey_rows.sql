@@ -1,6 +1,8 @@
 -- Complete Journey: one row a till line, with what the map and the rules need besides the file's own columns.
 -- Prices: sales_value is what the shop received, the discounts are money that it gave up, so that their sum is the list
 -- price of the line. A manufacturer's coupon (coupon_disc) is paid back to the shop and changes neither.
+-- Fuel is in thousandths of a gallon, but for lines of one piece at what was paid: gallons, so that its units do not outweigh
+-- a hundred times all others.
 -- A basket has one store, one household, one instant, and a product at most once.
 create temp table source_rows as
 with
@@ -28,15 +30,17 @@ priced as (
     product_id,
     household_id,
     transaction_timestamp,
-    quantity,
+    case when product_type like 'GASOLINE%' and quantity > 100 then quantity / 1000 else quantity end::decimal(18, 3) as quantity,
     sales_value::decimal(18, 2) as net_amount,
     (retail_disc::decimal(18, 2) + coupon_match_disc::decimal(18, 2)) as discount
   from lines
+  left join (select product_id, product_type from read_parquet(getvariable('path') || '/products.parquet')) as products
+    using (product_id)
 )
 select
   'cj-' || basket_id || '-' || product_id as event_id,
   priced.*,
-  ((net_amount + discount)::double / greatest(quantity, 1))::decimal(18, 6) as unit_price,
+  ((net_amount + discount)::double / case when quantity = 0 then 1 else quantity end)::decimal(18, 6) as unit_price,
   case when recorded_stores.store_id is not null then promoted.basket_id is not null end as is_promoted
 from priced
 left join promoted using (basket_id, product_id)
