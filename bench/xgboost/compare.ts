@@ -58,7 +58,8 @@ async function compare(valuesFile: string, labelsFile: string): Promise<void> {
     ours.push(
       await seconds(async () => {
         const training = { features, chunks }
-        model = (await xgboost.train({ parameters: PARAMETERS, rounds, training })).model
+        // As the peer: no error is taken on the way.
+        model = (await xgboost.train({ parameters: PARAMETERS, rounds, evaluationRounds: rounds, training })).model
       }),
     )
     predictions = await predictFirst(xgboost, model, chunks)
