@@ -33,7 +33,7 @@ import type { TellStep, TrainableModel, TrainedVersion, TrainRequest } from './t
 
 export const slowMoversModel: TrainableModel = { name: 'slow_movers', train }
 
-export const BOOSTER_FILE = 'forest.json'
+const BOOSTER_FILE = 'forest.json'
 const SEED = 1
 const WINDOW_DAYS = 200
 const ORIGINS_MAX = 20

@@ -172,9 +172,8 @@ export async function decideTransfer(
   const { rowCount } = await pool.query(statement('orders/decide_transfer.sql'), values)
   const transfer = await readTransfer(pool, id, by)
   if (rowCount === 1 || (transfer.state === verdict && transfer.decidedBy === by)) return transfer
-  const verb = verdict === 'accepted' ? 'accepted' : 'refused'
   if (transfer.state !== 'proposed')
-    throw new UsageError(`${id} is ${transfer.state}: only what is proposed can be ${verb}`)
+    throw new UsageError(`${id} is ${transfer.state}: only what is proposed can be ${verdict}`)
   const { from, to } = transfer
   throw new UsageError(
     `${by} has no role for ${from} or ${to}: \`shelfline orders approver ${by} --role buyer --location ${from}\` gives one`,
@@ -238,7 +237,7 @@ async function lane(flags: LaneFlags): Promise<void> {
 }
 
 /** @throws UsageError naming the flag that can't be, or when there is no such lane to remove */
-export async function changeLane(pool: Pool, flags: LaneFlags): Promise<number> {
+async function changeLane(pool: Pool, flags: LaneFlags): Promise<number> {
   const { from, to, cost, unitCost, days, remove, by } = flags
   await refuseUnknown(pool, '--from', from)
   await refuseUnknown(pool, '--to', to)

@@ -41,7 +41,7 @@ export interface RateDemand {
 export type DemandKnown = ForecastDemand | RateDemand
 
 /** Where it was not learned from past forecasts. */
-export const DEPENDENCE_DEFAULT = 0.1
+const DEPENDENCE_DEFAULT = 0.1
 
 /** More days than any order covers. */
 export const HORIZON_DAYS_MAX = 730
