@@ -14,5 +14,5 @@ export async function makePlanHere(settings: Settings, pool: Pool, request: Plan
   const database = resources.adopt(await createDuckDb(settings), (open) => open.closeSync())
   // Planning only reads, so no checkpoint is ever written.
   const lake = createLake({ objectStore, database, prefix: settings.lakePrefix, onCheckpointFailed: () => undefined })
-  return makePlan({ pool, lake, assets }, request)
+  return await makePlan({ pool, lake, assets }, request)
 }

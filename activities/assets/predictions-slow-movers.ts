@@ -113,7 +113,7 @@ async function judge(
     probability: calibrated(manifest.calibration, scores[row]!),
     aging: agingBucket(days[row]!),
   })
-  return table(scores.length, of, manifest.horizonDays, manifest.threshold)
+  return await table(scores.length, of, manifest.horizonDays, manifest.threshold)
 }
 
 async function addWorth(
