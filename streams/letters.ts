@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import type { Producer } from 'kafkajs'
 import { type TopicName, topics } from '../contracts/topics.ts'
+import type { MessageProducer } from '../platform/kafka.ts'
 import { inTransaction, type Pool } from '../platform/postgres.ts'
 import { ATTEMPTS_HEADER, LETTER_HEADER } from './dead-letters.ts'
 
@@ -112,7 +112,7 @@ const BATCH_MAX = 500
  *
  * @returns how many were sent
  */
-export async function replayLetters(pool: Pool, producer: Producer, options: ReplayOptions): Promise<number> {
+export async function replayLetters(pool: Pool, producer: MessageProducer, options: ReplayOptions): Promise<number> {
   let sent = 0
   // A letter may fail and be open again while this runs: going up in ids, none is sent twice.
   let after = 0
@@ -135,7 +135,7 @@ type SentLetter = Pick<WholeLetter, 'letterId' | 'topic' | 'key' | 'payload' | '
 
 function sendBatch(
   pool: Pool,
-  producer: Producer,
+  producer: MessageProducer,
   { filter, payload, kafkaTopic }: ReplayOptions,
   after: number,
   count: number,

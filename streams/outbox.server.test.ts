@@ -1,6 +1,5 @@
-import type { Producer } from 'kafkajs'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { createKafka, createProducer } from '../platform/kafka.ts'
+import { createKafka, createProducer, type MessageProducer } from '../platform/kafka.ts'
 import { inTransaction } from '../platform/postgres.ts'
 import { relayOutbox } from './outbox.ts'
 import { createWorld, type World } from './testing/world.ts'
@@ -11,7 +10,7 @@ beforeAll(async () => {
 })
 afterAll(() => world.close())
 
-const relay = (producer: Producer = world.topics.producer) =>
+const relay = (producer: MessageProducer = world.topics.producer) =>
   relayOutbox(world.pool, producer, (topic) => `${topic}${world.topics.suffix}`)
 const emit = (topic: string, key: string, payload: object) =>
   world.pool.query('select ops.emit($1, $2, $3)', [topic, key, JSON.stringify(payload)])
@@ -37,6 +36,7 @@ it('sends what was committed, in order; of a state only the newest', async () =>
 it('keeps what Kafka did not take, and says which message names a topic that is not there', async () => {
   await emit('alerts', 's1', { alert_id: 'a3' })
   const away = createProducer(createKafka(world.settings, 'shelfline-test', world.logger))
+  await away.disconnect()
   await expect(relay(away)).rejects.toThrow('disconnected')
   expect(await waiting()).toBe(1)
   await emit('no_such_topic', 's1', {})

@@ -1,5 +1,5 @@
-import type { Producer } from 'kafkajs'
 import { stateTopicNames, topicNames } from '../contracts/topics.ts'
+import type { MessageProducer } from '../platform/kafka.ts'
 import { inTransaction, type Pool } from '../platform/postgres.ts'
 import { statement } from '../platform/sql.ts'
 
@@ -24,7 +24,7 @@ interface OutboxMessage {
  */
 export async function relayOutbox(
   pool: Pool,
-  producer: Producer,
+  producer: MessageProducer,
   kafkaTopic: (topic: string) => string,
 ): Promise<number> {
   return inTransaction(pool, async (client) => {

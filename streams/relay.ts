@@ -1,5 +1,5 @@
-import type { Producer } from 'kafkajs'
 import { deadLetterTopic, type TopicName } from '../contracts/topics.ts'
+import type { MessageProducer } from '../platform/kafka.ts'
 import type { Logger } from '../platform/log.ts'
 import { inTransaction, type Pool } from '../platform/postgres.ts'
 import { ATTEMPTS_HEADER, LETTER_HEADER } from './dead-letters.ts'
@@ -27,7 +27,7 @@ interface UnsentLetter {
  */
 export async function relayDeadLetters(
   pool: Pool,
-  producer: Producer,
+  producer: MessageProducer,
   logger: Logger,
   kafkaTopic: (topic: TopicName) => string,
 ): Promise<number> {

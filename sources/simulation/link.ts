@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import type { Admin, Consumer, Kafka, Producer } from 'kafkajs'
-import { createKafka, createProducer } from '../../platform/kafka.ts'
+import type { Admin, Consumer, Kafka } from 'kafkajs'
+import { createKafka, createProducer, type MessageProducer } from '../../platform/kafka.ts'
 import type { Logger } from '../../platform/log.ts'
 import type { Settings } from '../../platform/settings.ts'
 import { type Decision, type DecisionTopic, decisionTopics } from './decisions.ts'
@@ -22,7 +22,7 @@ const OWN_MARK = Buffer.from(`"source":"${SOURCE}"`)
 /** The world's two ends of Kafka: what it tells, with simulated time stamps, and what Shelfline decided. */
 export class Link {
   readonly #admin: Admin
-  readonly #producer: Producer
+  readonly #producer: MessageProducer
   readonly #consumer: Consumer
   readonly #groupId: string
   readonly #kafkaTopic: (topic: string) => string

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import type { Admin, Kafka, Producer } from 'kafkajs'
+import type { Admin, Kafka } from 'kafkajs'
 import { topics as catalogue, type TopicName } from '../../contracts/topics.ts'
-import { createKafka, createProducer } from '../../platform/kafka.ts'
+import { createKafka, createProducer, type MessageProducer } from '../../platform/kafka.ts'
 import { createLogger } from '../../platform/log.ts'
 import type { Settings } from '../../platform/settings.ts'
 import { applyTopics, wantedTopics } from '../../platform/topics.ts'
@@ -10,7 +10,7 @@ export interface TestTopics {
   /** Behind the name of every topic of this test. */
   suffix: string
   admin: Admin
-  producer: Producer
+  producer: MessageProducer
   /** Sends to the topic of this test; keyed as the catalogue says, or to one partition. */
   send(topic: TopicName, events: readonly unknown[], partition?: number): Promise<void>
   /** The newest message of each key of a topic, compacted or not, as JSON. */

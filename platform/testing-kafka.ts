@@ -1,0 +1,92 @@
+import { once } from 'node:events'
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
+import { Kafka, logLevel, type RetryOptions } from 'kafkajs'
+import type { Settings } from './settings.ts'
+
+/** A TCP proxy between a client and a broker that can lose the answers to produce requests. */
+export interface KafkaProxy {
+  /** A client whose connections all go through the proxy. */
+  kafka(retry: RetryOptions): Kafka
+  /**
+   * The next `count` produce requests reach the broker. Their answers do not reach the client: the connection is cut as
+   * soon as the broker has answered.
+   */
+  loseAnswers(count: number): void
+  /** Answers that were lost so far. */
+  lostAnswers(): number
+  close(): Promise<void>
+}
+
+const PRODUCE = 0
+
+/** @throws when the address can't be listened on */
+export async function startKafkaProxy(settings: Pick<Settings, 'kafkaBrokers'>): Promise<KafkaProxy> {
+  const [host, port] = settings.kafkaBrokers[0]!.split(':') as [string, string]
+  const sockets = new Set<Socket>()
+  let toLose = 0
+  let lost = 0
+  const server = createServer((client) => {
+    const broker = connect(Number(port), host)
+    /** Correlation ids of produce requests whose answer is not wanted. */
+    const unwanted = new Set<number>()
+    const cut = () => {
+      client.destroy()
+      broker.destroy()
+    }
+    for (const socket of [client, broker]) {
+      sockets.add(socket)
+      socket.on('error', cut).on('close', () => {
+        sockets.delete(socket)
+        cut()
+      })
+    }
+    onFrame(client, (frame) => {
+      if (frame.readInt16BE(4) === PRODUCE && toLose > 0) {
+        toLose -= 1
+        unwanted.add(frame.readInt32BE(8))
+      }
+      broker.write(frame)
+    })
+    onFrame(broker, (frame) => {
+      if (!unwanted.delete(frame.readInt32BE(4))) return client.write(frame)
+      lost += 1
+      return cut()
+    })
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port: proxyPort } = server.address() as AddressInfo
+  return {
+    kafka: (retry) =>
+      new Kafka({
+        clientId: 'shelfline-test',
+        brokers: [...settings.kafkaBrokers],
+        retry,
+        logLevel: logLevel.NOTHING,
+        // The broker tells its own address: without this the client would leave the proxy after its first question.
+        socketFactory: ({ onConnect }) => connect(proxyPort, '127.0.0.1', onConnect),
+      }),
+    loseAnswers: (count) => {
+      toLose = count
+    },
+    lostAnswers: () => lost,
+    async close() {
+      for (const socket of sockets) socket.destroy()
+      server.close()
+      await once(server, 'close')
+    },
+  }
+}
+
+/** Calls back with each whole frame of Kafka's protocol, its four bytes of length included. */
+function onFrame(socket: Socket, take: (frame: Buffer) => unknown): void {
+  let rest: Buffer = Buffer.alloc(0)
+  socket.on('data', (chunk: Buffer) => {
+    rest = rest.length === 0 ? chunk : Buffer.concat([rest, chunk])
+    while (rest.length >= 4 && rest.length >= 4 + rest.readInt32BE(0)) {
+      const end = 4 + rest.readInt32BE(0)
+      take(rest.subarray(0, end))
+      rest = rest.subarray(end)
+    }
+  })
+}
