@@ -1,11 +1,8 @@
-import {
-  DeleteObjectsCommand,
-  GetObjectCommand,
-  ListObjectsV2Command,
-  PutObjectCommand,
-  S3Client,
-  S3ServiceException,
-} from '@aws-sdk/client-s3'
+import http from 'node:http'
+import https from 'node:https'
+import { buffer } from 'node:stream/consumers'
+import { type BucketItem, Client, S3Error } from 'minio'
+import pRetry from 'p-retry'
 import type { Settings } from './settings.ts'
 
 export interface StoredObject {
@@ -29,7 +26,13 @@ export interface ObjectStore {
   close(): void
 }
 
+const LIST_KEYS_MAX = 1_000
 const DELETE_KEYS_MAX = 1_000
+const RETRIES_MAX = 3
+const RETRY_WAIT_MS_MIN = 100
+/** A connection that carries nothing for this long is broken. */
+const IDLE_MS_MAX = 30_000
+const CONNECTIONS_MAX = 50
 
 export type ObjectStoreSettings = Pick<
   Settings,
@@ -38,66 +41,104 @@ export type ObjectStoreSettings = Pick<
 
 export function createObjectStore(settings: ObjectStoreSettings): ObjectStore {
   const bucket = settings.objectStoreBucket
-  const client = new S3Client({
-    endpoint: settings.objectStoreEndpoint,
-    region: settings.objectStoreRegion,
-    forcePathStyle: true,
-    credentials: { accessKeyId: settings.objectStoreAccessKey, secretAccessKey: settings.objectStoreSecretKey },
-    maxAttempts: 4,
-  })
+  const { client, close } = createS3Client(settings)
   return {
     bucket,
-    async get(key) {
-      try {
-        const answer = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key }))
-        return Buffer.from(await answer.Body!.transformToByteArray())
-      } catch (error) {
-        if (isStatus(error, 404)) return undefined
-        throw error
-      }
-    },
-    async put(key, body, { ifAbsent = false } = {}) {
-      try {
-        await client.send(
-          new PutObjectCommand({ Bucket: bucket, Key: key, Body: body, ...(ifAbsent && { IfNoneMatch: '*' }) }),
-        )
-        return 'written'
-      } catch (error) {
-        // 412: somebody was first. 409: somebody is writing it at this moment, and S3 asks to look again.
-        if (ifAbsent && (isStatus(error, 412) || isStatus(error, 409))) return 'exists'
-        throw error
-      }
-    },
-    async *list(prefix, { startAfter } = {}) {
-      let token: string | undefined
-      do {
-        const page = await client.send(
-          new ListObjectsV2Command({
-            Bucket: bucket,
-            Prefix: prefix,
-            ...(startAfter && { StartAfter: startAfter }),
-            ...(token && { ContinuationToken: token }),
-          }),
-        )
-        for (const { Key, Size, LastModified, ETag } of page.Contents ?? []) {
-          yield { key: Key!, bytes: Size ?? 0, modifiedAt: LastModified!, etag: ETag ?? '' }
+    get: (key) =>
+      retryTransient(async () => {
+        try {
+          return await buffer(await client.getObject(bucket, key))
+        } catch (error) {
+          if (hasCode(error, 'NoSuchKey', 'NotFound')) return undefined
+          throw error
         }
-        token = page.NextContinuationToken
-      } while (token !== undefined)
+      }),
+    put: (key, body, { ifAbsent = false } = {}) =>
+      retryTransient(async () => {
+        const content = Buffer.from(body as Uint8Array)
+        try {
+          await client.putObject(bucket, key, content, content.length, ifAbsent ? { 'If-None-Match': '*' } : {})
+          return 'written'
+        } catch (error) {
+          // Somebody was first, or is writing it at this moment, in which case S3 asks to look again.
+          if (ifAbsent && hasCode(error, 'PreconditionFailed', 'ConditionalRequestConflict')) return 'exists'
+          throw error
+        }
+      }),
+    async *list(prefix, { startAfter = '' } = {}) {
+      let token = ''
+      do {
+        const query = () => client.listObjectsV2Query(bucket, prefix, token, '', LIST_KEYS_MAX, startAfter)
+        const page = await retryTransient(query)
+        for (const { name, size, lastModified, etag } of page.objects as Required<BucketItem>[]) {
+          yield { key: name, bytes: size, modifiedAt: new Date(lastModified), etag }
+        }
+        token = page.isTruncated ? page.nextContinuationToken : ''
+      } while (token !== '')
     },
     async delete(keys) {
       for (let from = 0; from < keys.length; from += DELETE_KEYS_MAX) {
-        const Objects = keys.slice(from, from + DELETE_KEYS_MAX).map((Key) => ({ Key }))
-        const { Errors } = await client.send(
-          new DeleteObjectsCommand({ Bucket: bucket, Delete: { Objects, Quiet: true } }),
-        )
-        if (Errors?.length)
-          throw new Error(`object store: ${Errors[0]!.Key} could not be deleted: ${Errors[0]!.Message}`)
+        const some = keys.slice(from, from + DELETE_KEYS_MAX)
+        // What the declared type wraps in `Error` comes unwrapped.
+        const failures = (await retryTransient(() => client.removeObjects(bucket, some))) as DeleteFailure[]
+        const [failed] = failures
+        if (failed) throw new Error(`object store: ${failed.Key} could not be deleted: ${failed.Message}`)
       }
     },
-    close: () => client.destroy(),
+    close,
   }
 }
 
-const isStatus = (error: unknown, status: number) =>
-  error instanceof S3ServiceException && error.$metadata.httpStatusCode === status
+interface DeleteFailure {
+  Key: string
+  Message: string
+}
+
+/**
+ * A client for plain S3 with connections of its own. It does not retry: who calls it knows what may be sent twice.
+ *
+ * @param idleMsMax a connection on which nothing moves for so many milliseconds is given up
+ */
+export function createS3Client(
+  settings: ObjectStoreSettings,
+  idleMsMax = IDLE_MS_MAX,
+): { client: Client; close: () => void } {
+  const endpoint = new URL(settings.objectStoreEndpoint)
+  const scheme = endpoint.protocol === 'https:' ? https : http
+  const agent = new scheme.Agent({ keepAlive: true, maxSockets: CONNECTIONS_MAX })
+  const request: typeof http.request = (...given: unknown[]) => {
+    const sent = (scheme.request as (...given: unknown[]) => http.ClientRequest)(...given)
+    return sent.setTimeout(idleMsMax, () => {
+      sent.destroy(new Error(`object store: ${endpoint.host} did not answer within ${idleMsMax / 1_000} s (timeout)`))
+    })
+  }
+  const client = new Client({
+    endPoint: endpoint.hostname,
+    port: Number(endpoint.port) || (scheme === https ? 443 : 80),
+    useSSL: scheme === https,
+    accessKey: settings.objectStoreAccessKey,
+    secretKey: settings.objectStoreSecretKey,
+    region: settings.objectStoreRegion,
+    pathStyle: true,
+    transport: { request },
+    transportAgent: agent,
+    retryOptions: { disableRetry: true },
+  })
+  return { client, close: () => agent.destroy() }
+}
+
+/** Whether the store refused with one of these error codes of S3. */
+export const hasCode = (error: unknown, ...codes: string[]): boolean =>
+  error instanceof S3Error && codes.includes(error.code ?? '')
+
+const retryTransient = <Result>(work: () => Promise<Result>): Promise<Result> =>
+  pRetry(work, {
+    retries: RETRIES_MAX,
+    minTimeout: RETRY_WAIT_MS_MIN,
+    randomize: true,
+    shouldRetry: ({ error }) => isTransient(error),
+  })
+
+/** A broken connection, or an answer such as 503; what the store refuses is not transient. */
+const isTransient = (error: Error & { code?: string }): boolean =>
+  !(error instanceof S3Error) && (error.code?.startsWith('E') || /retryable|timeout|aborted/i.test(error.message))

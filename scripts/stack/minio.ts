@@ -56,10 +56,7 @@ export const minio: Server = {
   },
 
   async probe(context) {
-    const { ListObjectsV2Command } = await import('@aws-sdk/client-s3')
-    await withClient(objectStoreAddress(context), (client) =>
-      client.send(new ListObjectsV2Command({ Bucket: BUCKET, MaxKeys: 1 })),
-    )
+    await withClient(objectStoreAddress(context), (client) => client.bucketExists(BUCKET))
   },
 }
 
@@ -79,16 +76,18 @@ export function objectStoreAddress({ ports, secrets }: ServerContext): Instance[
  * on it.
  */
 export async function furnishObjectStore(address: Instance['objectStore']): Promise<void> {
-  const { CreateBucketCommand, PutObjectCommand, S3ServiceException } = await import('@aws-sdk/client-s3')
-  const refused = (status: number) => (error: unknown) => {
-    if (error instanceof S3ServiceException && error.$metadata.httpStatusCode === status) return 'refused'
-    throw error
-  }
+  const { hasCode } = await import('../../platform/object-store.ts')
+  const refusedWith =
+    (...codes: string[]) =>
+    (error: unknown) => {
+      if (hasCode(error, ...codes)) return 'refused'
+      throw error
+    }
   await withClient(address, async (client) => {
-    await client.send(new CreateBucketCommand({ Bucket: address.bucket })).catch(refused(409))
-    const put = () => new PutObjectCommand({ Bucket: address.bucket, Key: PROBE_KEY, Body: 'probe', IfNoneMatch: '*' })
-    await client.send(put()).catch(refused(412))
-    if ((await client.send(put()).catch(refused(412))) !== 'refused') {
+    await client.makeBucket(address.bucket).catch(refusedWith('BucketAlreadyOwnedByYou', 'BucketAlreadyExists'))
+    const put = () => client.putObject(address.bucket, PROBE_KEY, Buffer.from('probe'), 5, { 'If-None-Match': '*' })
+    await put().catch(refusedWith('PreconditionFailed'))
+    if ((await put().catch(refusedWith('PreconditionFailed'))) !== 'refused') {
       throw new StackError(
         `${address.endpoint} overwrites an object in spite of "If-None-Match: *"; the lake would lose commits on it`,
       )
@@ -97,21 +96,21 @@ export async function furnishObjectStore(address: Instance['objectStore']): Prom
 }
 
 async function withClient<Result>(
-  address: Instance['objectStore'],
-  work: (client: import('@aws-sdk/client-s3').S3Client) => Promise<Result>,
+  { endpoint, region, bucket, accessKey, secretKey }: Instance['objectStore'],
+  work: (client: import('minio').Client) => Promise<Result>,
 ): Promise<Result> {
-  const { S3Client } = await import('@aws-sdk/client-s3')
-  const client = new S3Client({
-    endpoint: address.endpoint,
-    region: address.region,
-    forcePathStyle: true,
-    credentials: { accessKeyId: address.accessKey, secretAccessKey: address.secretKey },
-    maxAttempts: 1,
-    requestHandler: { connectionTimeout: REQUEST_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS },
-  })
+  const { createS3Client } = await import('../../platform/object-store.ts')
+  const settings = {
+    objectStoreEndpoint: endpoint,
+    objectStoreRegion: region,
+    objectStoreBucket: bucket,
+    objectStoreAccessKey: accessKey,
+    objectStoreSecretKey: secretKey,
+  }
+  const { client, close } = createS3Client(settings, REQUEST_TIMEOUT_MS)
   try {
     return await work(client)
   } finally {
-    client.destroy()
+    close()
   }
 }
