@@ -65,8 +65,24 @@ export async function writeCheckpoint(location: Location, snapshot: Snapshot): P
   const actions = actionsOf(snapshot)
   const target = uriOf(location, `${logName(snapshot.version)}.checkpoint.parquet`)
   await withConnection(location.database, (connection) => copyActions(connection, actions, target))
+  // A slow writer must not lead readers back to an older checkpoint. One that is slower still may; readers look for newer ones.
+  const named = await hintedVersion(location)
+  if (named !== undefined && named > snapshot.version) return
   const hint = { version: snapshot.version, size: actions.length, numOfAddFiles: snapshot.files.size }
-  await location.objectStore.put(`${location.folder}/_delta_log/_last_checkpoint`, JSON.stringify(hint))
+  await location.objectStore.put(hintKey(location), JSON.stringify(hint))
+}
+
+const hintKey = ({ folder }: Location): string => `${folder}/_delta_log/_last_checkpoint`
+
+/** The version whose checkpoint the hint names; undefined when there is no hint, or none that can be read: it is only a hint. */
+export async function hintedVersion(location: Location): Promise<number | undefined> {
+  const body = await location.objectStore.get(hintKey(location))
+  try {
+    const { version } = JSON.parse(body?.toString('utf8') ?? '{}') as { version?: unknown }
+    return Number.isSafeInteger(version) ? (version as number) : undefined
+  } catch {
+    return undefined
+  }
 }
 
 function actionsOf(snapshot: Snapshot): Action[] {

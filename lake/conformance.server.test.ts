@@ -12,6 +12,7 @@ import type { TableDefinition } from './lake.ts'
 import { logName } from './protocol.ts'
 import type { Table } from './table.ts'
 import { openTestLake, saleLines, sales, type TestLake } from './testing.ts'
+import { expiredLogKeys } from './vacuum.ts'
 
 const DELTALAKE = '1.6.6'
 const PACKAGES = [`deltalake==${DELTALAKE}`, 'arro3-core==0.9.1', 'Deprecated==1.3.1', 'wrapt==2.5.2']
@@ -149,6 +150,33 @@ describe('what this lake writes', () => {
     }
     const reader = await room.stranger().table('whole')
     await expectAgreement(reader, `${SUMMARY}, count(payment)::varchar as paid`, versionsTo(last, 20))
+  })
+
+  test('a hint that a slow writer turned back is no obstacle, before a vacuum and after it', async () => {
+    const table = await room.lake.ensureTable('turned_back', sales)
+    const last = await fill(table)
+    const location = { ...room, folder: `${room.prefix}/turned_back` }
+    const hint = `${location.folder}/_delta_log/_last_checkpoint`
+    await room.objectStore.put(hint, '{"version": 10, "size": 40}')
+    await expectAgreement(await room.stranger().table('turned_back'), SUMMARY, [last])
+    // What the hint names is kept, so that those who trust it read on.
+    await room.objectStore.delete(await expiredLogKeys(location, new Date(Date.now() + 3_600_000)))
+    await expectAgreement(await room.stranger().table('turned_back'), SUMMARY, versionsTo(last, 10))
+    const part = `${location.folder}/${logName(22)}.checkpoint.0000000001.0000000002.parquet`
+    await room.objectStore.put(part, 'PAR1')
+    await expectAgreement(await room.stranger().table('turned_back'), SUMMARY, [last])
+  })
+
+  test('runs are numbered in commits that others read', async () => {
+    const table = await room.lake.ensureTable('runs', sales)
+    const partition = { date: '2024-01-01' }
+    const files = (count: number) =>
+      table.writePartition(room.connection, { partition, select: saleLines('2024-01-01', count), orderBy: ['line'] })
+    for (let run = 1; run < 12; run += 1) {
+      await table.replacePartitions({ partitions: [partition], files: await files(Math.ceil(run / 2)), run })
+    }
+    await table.closeRun(partition, { run: 12, by: 13 })
+    await expectAgreement(table, SUMMARY, versionsTo(12))
   })
 
   test('the version at a time is the same', async () => {

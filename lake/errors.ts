@@ -23,6 +23,18 @@ export class CommitConflictError extends LakeError {
   override name = 'CommitConflictError'
 }
 
+/** A later run has replaced the partition, or closed it for this one. Nothing was changed. */
+export class SupersededError extends CommitConflictError {
+  override name = 'SupersededError'
+  /** The last run that the partition knows. */
+  readonly lastRun: number
+
+  constructor(message: string, lastRun: number) {
+    super(message)
+    this.lastRun = lastRun
+  }
+}
+
 /** A version that the log doesn't hold, or holds no longer. */
 export class VersionError extends LakeError {
   override name = 'VersionError'

@@ -1,7 +1,15 @@
 /** A table's log: the newest state, kept up to date; older states; and the conditional put that makes a version. */
-import { type Location, readCheckpoint, uriOf } from './checkpoint.ts'
-import { UnknownTableError, VersionError } from './errors.ts'
-import { type Action, logName, parseCommit, serialiseCommit } from './protocol.ts'
+import { hintedVersion, type Location, readCheckpoint, uriOf } from './checkpoint.ts'
+import { UnknownTableError, UnsupportedTableError, VersionError } from './errors.ts'
+import {
+  type Action,
+  type CheckpointFiles,
+  checkpointNames,
+  completeCheckpoints,
+  logName,
+  parseCommit,
+  serialiseCommit,
+} from './protocol.ts'
 import { type Snapshot, TableState } from './state.ts'
 
 /** Reads ahead in the log at most this many commits at a time. */
@@ -14,11 +22,6 @@ const OLD_SNAPSHOTS_KEPT = 4
 const TRUSTED_MS = 3_600_000
 /** Writers checkpoint at least this often, as a rule; a search for a checkpoint looks here first. */
 const CHECKPOINT_DISTANCE = 100
-
-interface CheckpointHint {
-  version: number
-  parts?: number
-}
 
 export class DeltaLog {
   readonly table: string
@@ -121,16 +124,41 @@ export class DeltaLog {
     return this.#frozen
   }
 
+  /**
+   * Starts at the newest checkpoint of which all is there. The hint only says where to begin to look: a slow writer may have
+   * turned it back, and what it names may be gone.
+   */
   async #open(): Promise<TableState> {
+    const hinted = await hintedVersion(this.location)
+    let names = hinted === undefined ? [] : await this.#names(hinted)
+    if (completeCheckpoints(names).length === 0) names = await this.#names(0)
+    const newest = newestCommit(names)
+    if (newest < 0 && completeCheckpoints(names).length === 0) {
+      throw new UnknownTableError(`lake: there is no table ${this.table}`)
+    }
+    let unreadable: unknown
+    for (const checkpoint of [...completeCheckpoints(names).reverse(), undefined]) {
+      try {
+        const state = await this.#stateFrom(checkpoint)
+        if (state.version >= newest && state.version >= 0) return state
+      } catch (error) {
+        if (error instanceof UnsupportedTableError) throw error
+        unreadable ??= error
+      }
+    }
+    // To go on from an older version would be to write a second history beside the table's own.
+    throw (
+      unreadable ??
+      new VersionError(
+        `lake: ${this.table}: no complete checkpoint leads to version ${newest}: commits before it are missing from its log; ` +
+          'restore them from a backup, or write the table anew',
+      )
+    )
+  }
+
+  async #stateFrom(checkpoint: CheckpointFiles | undefined): Promise<TableState> {
     const state = new TableState(this.table)
-    const body = await this.location.objectStore.get(`${this.location.folder}/_delta_log/_last_checkpoint`)
-    if (body !== undefined) await this.#loadCheckpoint(state, JSON.parse(body.toString('utf8')) as CheckpointHint)
-    await this.#catchUp(state)
-    if (state.version >= 0) return state
-    // The hint is allowed to be lost, also when the first commits are gone.
-    const checkpoint = await this.#newestCheckpoint(Number.MAX_SAFE_INTEGER, 0)
-    if (checkpoint === undefined) throw new UnknownTableError(`lake: there is no table ${this.table}`)
-    await this.#loadCheckpoint(state, checkpoint)
+    if (checkpoint !== undefined) await this.#loadCheckpoint(state, checkpoint)
     await this.#catchUp(state)
     return state
   }
@@ -158,25 +186,24 @@ export class DeltaLog {
     throw new VersionError(`lake: ${this.table}: version ${version} is no longer in the log; read a newer one`)
   }
 
-  async #newestCheckpoint(version: number, from: number): Promise<CheckpointHint | undefined> {
-    let newest: CheckpointHint | undefined
-    for await (const { name } of this.#list(from === 0 ? '' : logName(from))) {
-      const [, digits, parts] = /^(\d{20})\.checkpoint(?:\.\d{10}\.(\d{10}))?\.parquet$/.exec(name) ?? []
-      if (digits === undefined) continue
-      if (Number(digits) > version) break
-      newest = { version: Number(digits), ...(parts && { parts: Number(parts) }) }
-    }
-    return newest
+  async #newestCheckpoint(version: number, from: number): Promise<CheckpointFiles | undefined> {
+    const checkpoints = completeCheckpoints(await this.#names(from, version))
+    return checkpoints.findLast((checkpoint) => checkpoint.version <= version)
   }
 
-  async #loadCheckpoint(state: TableState, { version, parts }: CheckpointHint): Promise<void> {
-    const name = `${logName(version)}.checkpoint`
-    const ten = (part: number) => String(part).padStart(10, '0')
-    const names = parts
-      ? Array.from({ length: parts }, (_, index) => `${name}.${ten(index + 1)}.${ten(parts)}.parquet`)
-      : [`${name}.parquet`]
-    const uris = names.map((part) => uriOf(this.location, part))
-    state.load(version, await readCheckpoint(this.location.database, uris))
+  async #loadCheckpoint(state: TableState, checkpoint: CheckpointFiles): Promise<void> {
+    const uris = checkpointNames(checkpoint).map((name) => uriOf(this.location, name))
+    state.load(checkpoint.version, await readCheckpoint(this.location.database, uris))
+  }
+
+  /** The log's objects from one version to another, both included. */
+  async #names(from: number, to = Number.MAX_SAFE_INTEGER): Promise<string[]> {
+    const names: string[] = []
+    for await (const { name } of this.#list(from === 0 ? '' : logName(from))) {
+      if (Number(/^(\d{20})\./.exec(name)?.[1] ?? 0) > to) break
+      names.push(name)
+    }
+    return names
   }
 
   async *#list(startAfter: string): AsyncIterable<{ name: string; modifiedAt: Date }> {
@@ -192,3 +219,6 @@ export class DeltaLog {
     return `${this.location.folder}/${logName(version)}.json`
   }
 }
+
+const newestCommit = (names: readonly string[]): number =>
+  Math.max(-1, ...names.flatMap((name) => /^(\d{20})\.json$/.exec(name)?.[1] ?? []).map(Number))

@@ -3,6 +3,8 @@ import { UnsupportedTableError } from './errors.ts'
 import {
   assertReadable,
   assertWritable,
+  checkpointNames,
+  completeCheckpoints,
   logName,
   nameToPath,
   parseCommit,
@@ -24,6 +26,27 @@ test.each(['date=2024-01-01/part-1.parquet', 'shop=a%2Fb/50%.parquet', "shop=it'
     expect(nameToPath(name)).toMatch(/^[\w=/.'%-]+$/)
   },
 )
+
+const part = (version: number, number: number, of: number) =>
+  `${String(version).padStart(20, '0')}.checkpoint.${String(number).padStart(10, '0')}.${String(of).padStart(10, '0')}.parquet`
+
+test('a checkpoint in parts counts only when every part is there', () => {
+  const whole = `${'20'.padStart(20, '0')}.checkpoint.parquet`
+  const half = [part(30, 1, 3), part(30, 3, 3), part(40, 1, 2)]
+  expect(completeCheckpoints([whole, ...half])).toEqual([{ version: 20 }])
+  expect(completeCheckpoints([...half, part(30, 2, 3), whole])).toEqual([{ version: 20 }, { version: 30, parts: 3 }])
+  // Parts of two attempts are no whole.
+  expect(completeCheckpoints([part(40, 1, 2), part(40, 2, 3), part(40, 3, 3)])).toEqual([])
+  expect(completeCheckpoints(['_last_checkpoint', `${'20'.padStart(20, '0')}.json`, '.tmp.parquet'])).toEqual([])
+})
+
+test('the names of a checkpoint lead back to it', () => {
+  for (const checkpoint of [{ version: 10 }, { version: 1_234_567, parts: 3 }]) {
+    const names = checkpointNames(checkpoint).map((name) => name.replace('_delta_log/', ''))
+    expect(names).toHaveLength(checkpoint.parts ?? 1)
+    expect(completeCheckpoints(names)).toEqual([checkpoint])
+  }
+})
 
 test.each([
   [{ minReaderVersion: 1, minWriterVersion: 2 }, true, true],

@@ -95,6 +95,44 @@ const LOG_VERSION_DIGITS = 20
 /** `_delta_log/00000000000000000012`: what the names of version 12's objects begin with, below the table's folder. */
 export const logName = (version: number): string => `_delta_log/${String(version).padStart(LOG_VERSION_DIGITS, '0')}`
 
+/** A checkpoint: one object, or several parts. */
+export interface CheckpointFiles {
+  version: number
+  parts?: number
+}
+
+/**
+ * The checkpoints that a reader can start from, oldest first. One in parts counts only when every part is there: its writer
+ * may still be at it, or may have been killed.
+ *
+ * @param names objects below `_delta_log/`
+ */
+export function completeCheckpoints(names: Iterable<string>): CheckpointFiles[] {
+  const complete: CheckpointFiles[] = []
+  const seen = new Map<string, number>()
+  for (const name of names) {
+    const [, digits, , parts] = /^(\d{20})\.checkpoint(?:\.(\d{10})\.(\d{10}))?\.parquet$/.exec(name) ?? []
+    if (digits === undefined) continue
+    const version = Number(digits)
+    if (parts === undefined) complete.push({ version })
+    else {
+      // The same version may have been begun with another number of parts.
+      const key = `${digits}/${parts}`
+      const count = (seen.get(key) ?? 0) + 1
+      seen.set(key, count)
+      if (count === Number(parts)) complete.push({ version, parts: count })
+    }
+  }
+  return complete.sort((left, right) => left.version - right.version)
+}
+
+export function checkpointNames({ version, parts }: CheckpointFiles): string[] {
+  const name = `${logName(version)}.checkpoint`
+  if (parts === undefined) return [`${name}.parquet`]
+  const ten = (part: number) => String(part).padStart(10, '0')
+  return Array.from({ length: parts }, (_, index) => `${name}.${ten(index + 1)}.${ten(parts)}.parquet`)
+}
+
 /** One action a line. */
 export const serialiseCommit = (actions: readonly Action[]): string =>
   actions.map((action) => `${JSON.stringify(action)}\n`).join('')

@@ -21,6 +21,11 @@ export const partitionKey = (partitionColumns: readonly string[], values: Partit
 
 export const partitionMark = (key: string): string => PARTITION_MARK + key
 
+/** Application ids with this prefix tell, per partition, the last run that replaced it, or that none before may any more. */
+const RUN_MARK = 'shelfline.run:'
+
+export const runMark = (key: string): string => RUN_MARK + key
+
 /** What a table is at one version. */
 export interface Snapshot {
   readonly table: string

@@ -1,7 +1,16 @@
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { ObjectStore } from '../platform/object-store.ts'
-import { CommitConflictError, RetentionError, SchemaError, UnknownTableError, UnsupportedTableError } from './errors.ts'
+import { writeCheckpoint } from './checkpoint.ts'
+import {
+  CommitConflictError,
+  LakeError,
+  RetentionError,
+  SchemaError,
+  SupersededError,
+  UnknownTableError,
+  UnsupportedTableError,
+} from './errors.ts'
 import { logName, pathToName } from './protocol.ts'
 import type { ScanOptions, Table } from './table.ts'
 import { openTestLake, saleLines, sales, type TestLake } from './testing.ts'
@@ -41,6 +50,19 @@ async function keysOf(table: Table): Promise<string[]> {
   const keys: string[] = []
   for await (const { key } of room.objectStore.list(`${room.prefix}/${table.name}/`)) keys.push(key)
   return keys
+}
+
+const hintOf = (table: Table) => `${room.prefix}/${table.name}/_delta_log/_last_checkpoint`
+
+/** A lake over the same objects whose hint is put only when `until` is settled: its writer was stopped just before. */
+function slowToHint(until: Promise<unknown>): ObjectStore {
+  return {
+    ...room.objectStore,
+    async put(key, body, options) {
+      if (key.endsWith('/_last_checkpoint')) await until
+      return room.objectStore.put(key, body, options)
+    },
+  }
 }
 
 /** A lake over the same objects where something happens once, just before the next version is put. */
@@ -276,6 +298,81 @@ describe('replacing partitions', () => {
   })
 })
 
+describe('runs', () => {
+  const partitions = [{ date: '2024-01-01' }]
+  const runIn = async (table: Table, run: number, count: number) =>
+    table.replacePartitions({ partitions, files: await writeDay(table, '2024-01-01', count), run })
+
+  test('a run after a higher one is refused and changes nothing, also beside a writer that had not heard of it', async () => {
+    const table = await newTable()
+    await runIn(table, 7, 3)
+    const late = await interrupted(table, async () => runIn(await elsewhere(table), 9, 4))
+    await expect(runIn(late, 8, 5)).rejects.toThrow(SupersededError)
+    await expect(runIn(table, 8, 5)).rejects.toThrow(/run 8 comes too late .* run 9 has replaced or closed it/)
+    expect(await totals(table)).toEqual({ rows: 4, sum: 6 })
+  })
+
+  test('a run that finds the same rows is still the last one', async () => {
+    const table = await newTable()
+    await runIn(table, 7, 3)
+    expect(await runIn(table, 9, 3)).toEqual({ version: 2, outcome: 'committed' })
+    expect(await table.changedPartitions(1, 'date')).toEqual(new Map())
+    await expect(runIn(table, 8, 5)).rejects.toThrow(SupersededError)
+    expect(await totals(table)).toEqual({ rows: 3, sum: 3 })
+  })
+
+  test('the same run again changes nothing, whatever became of its files', async () => {
+    const table = await newTable()
+    const files = await writeDay(table, '2024-01-01', 3)
+    await table.replacePartitions({ partitions, files, run: 7 })
+    await replace(table, '2024-01-01', 4)
+    await room.objectStore.delete(files.map(({ path }) => `${room.prefix}/${table.name}/${pathToName(path)}`))
+    const again = await (await elsewhere(table)).replacePartitions({ partitions, files, run: 7 })
+    expect(again).toEqual({ version: 2, outcome: 'unchanged' })
+    expect(await totals(table)).toEqual({ rows: 4, sum: 6 })
+  })
+
+  test('runs of other partitions do not matter, and a checkpoint keeps them', async () => {
+    const table = await newTable()
+    await runIn(table, 100, 3)
+    for (let run = 1; run < 12; run += 1) {
+      const other = [{ date: '2024-01-02' }]
+      await table.replacePartitions({ partitions: other, files: await writeDay(table, '2024-01-02', run), run })
+    }
+    for (let version = 0; version < 10; version += 1) {
+      await room.objectStore.delete([`${room.prefix}/${table.name}/${logName(version)}.json`])
+    }
+    await expect(runIn(await elsewhere(table), 99, 5)).rejects.toThrow(SupersededError)
+  })
+
+  test('a closed run replaces nothing, also when its commit was on its way', async () => {
+    const table = await newTable()
+    await runIn(table, 7, 3)
+    const late = await interrupted(table, async () => {
+      expect(await (await elsewhere(table)).closeRun(partitions[0]!, { run: 8, by: 9 })).toBe('closed')
+    })
+    await expect(runIn(late, 8, 5)).rejects.toThrow(SupersededError)
+    expect(await totals(table)).toEqual({ rows: 3, sum: 3 })
+    expect(await table.closeRun(partitions[0]!, { run: 8, by: 10 })).toBe('closed')
+    expect(await runIn(table, 11, 4)).toMatchObject({ outcome: 'committed' })
+    expect(await table.closeRun(partitions[0]!, { run: 11, by: 12 })).toBe('replaced')
+    expect(await totals(table)).toEqual({ rows: 4, sum: 6 })
+  })
+
+  test.each(['gone', 'cut off'])('a file that is %s is not committed', async (fate) => {
+    const table = await newTable()
+    await runIn(table, 7, 3)
+    const files = await writeDay(table, '2024-01-01', 5)
+    const key = `${room.prefix}/${table.name}/${pathToName(files[0]!.path)}`
+    if (fate === 'gone') await room.objectStore.delete([key])
+    else await room.objectStore.put(key, 'PAR1')
+    const replacing = table.replacePartitions({ partitions, files, run: 8 })
+    await expect(replacing).rejects.toThrow(LakeError)
+    await expect(replacing).rejects.toThrow(/part-.*parquet \(\d+ bytes\) is not in the object store, or not whole/)
+    expect(await totals(await elsewhere(table))).toEqual({ rows: 3, sum: 3 })
+  })
+})
+
 describe('versions', () => {
   test('a table is read at a version and at a time', async () => {
     const table = await newTable()
@@ -325,6 +422,58 @@ describe('versions', () => {
         ]),
       )
     }
+  })
+
+  test('a hint that a slow writer turned back after a vacuum leads to the newest checkpoint all the same', async () => {
+    const table = await newTable()
+    const { promise: released, resolve: release } = Promise.withResolvers<void>()
+    for (let line = 0; line < 9; line += 1) await append(table, '2024-01-01', 1, line)
+    const slow = append(await room.stranger(slowToHint(released)).table(table.name), '2024-01-01', 1, 9)
+    await expect.poll(() => keysOf(table)).toContain(`${room.prefix}/${table.name}/${logName(10)}.checkpoint.parquet`)
+    for (let line = 10; line < 22; line += 1) await append(table, '2024-01-01', 1, line)
+    const location = { ...room, folder: `${room.prefix}/${table.name}` }
+    await room.objectStore.delete(await expiredLogKeys(location, new Date(Date.now() + HOUR_MS)))
+    release()
+    await slow
+    expect(JSON.parse((await room.objectStore.get(hintOf(table)))!.toString())).toMatchObject({ version: 10 })
+    const reader = await elsewhere(table)
+    expect((await reader.snapshot()).version).toBe(22)
+    expect(await totals(reader)).toEqual({ rows: 22, sum: 231 })
+    // And a writer goes on there: it does not begin a second history after version 10.
+    expect(await append(await elsewhere(table), '2024-01-01', 1, 22)).toBe(23)
+  })
+
+  test('a writer that comes late with an older checkpoint leaves the hint alone', async () => {
+    const table = await newTable()
+    for (let line = 0; line < 21; line += 1) await append(table, '2024-01-01', 1, line)
+    await writeCheckpoint({ ...room, folder: `${room.prefix}/${table.name}` }, await table.snapshot({ version: 10 }))
+    expect(JSON.parse((await room.objectStore.get(hintOf(table)))!.toString())).toMatchObject({ version: 20 })
+  })
+
+  test.each(['nothing', '{"version": "ten"}', '{"version": 10'])('a hint that says %j is no hint', async (text) => {
+    const table = await newTable()
+    for (let line = 0; line < 12; line += 1) await append(table, '2024-01-01', 1, line)
+    for (let version = 0; version < 10; version += 1) {
+      await room.objectStore.delete([`${room.prefix}/${table.name}/${logName(version)}.json`])
+    }
+    await room.objectStore.put(hintOf(table), text)
+    expect(await totals(await elsewhere(table))).toEqual({ rows: 12, sum: 66 })
+  })
+
+  test('a checkpoint of which a part is missing is not started from, whatever the hint says', async () => {
+    const table = await newTable()
+    for (let line = 0; line < 12; line += 1) await append(table, '2024-01-01', 1, line)
+    const log = `${room.prefix}/${table.name}/_delta_log`
+    await room.objectStore.put(`${log}/${'11'.padStart(20, '0')}.checkpoint.0000000001.0000000002.parquet`, 'PAR1')
+    await room.objectStore.put(hintOf(table), '{"version": 11, "size": 9, "parts": 2}')
+    expect(await totals(await elsewhere(table))).toEqual({ rows: 12, sum: 66 })
+  })
+
+  test('a log with a hole is refused: to write after the hole would begin a second history', async () => {
+    const table = await newTable()
+    for (let line = 0; line < 12; line += 1) await append(table, '2024-01-01', 1, line)
+    await room.objectStore.delete([`${room.prefix}/${table.name}/${logName(11)}.json`])
+    await expect(elsewhere(table)).rejects.toThrow(/no complete checkpoint leads to version 12/)
   })
 
   test('which partitions changed since a version, compaction aside', async () => {
@@ -485,6 +634,20 @@ describe('vacuum', () => {
     expect(await totals(reader)).toEqual({ rows: 25, sum: 300 })
     expect(await totals(reader, { version: 20 })).toEqual({ rows: 20, sum: 190 })
     await expect(reader.scan({ version: 19 })).rejects.toThrow(/version 19 is no longer in the log/)
+  })
+
+  test('what the hint names stays, and no part of a checkpoint stands for the whole', async () => {
+    const table = await newTable()
+    for (let line = 0; line < 25; line += 1) await append(table, '2024-01-01', 1, line)
+    const location = { ...room, folder: `${room.prefix}/${table.name}` }
+    const part = `${location.folder}/${logName(24)}.checkpoint.0000000001.0000000002.parquet`
+    await room.objectStore.put(part, 'PAR1')
+    const expired = () => expiredLogKeys(location, new Date(Date.now() + HOUR_MS))
+    expect(await expired()).toHaveLength(21)
+    await room.objectStore.put(hintOf(table), '{"version": 10, "size": 12}')
+    expect(await expired()).toEqual(
+      Array.from({ length: 10 }, (_, version) => `${location.folder}/${logName(version)}.json`),
+    )
   })
 
   test('a retention that is not safe must be forced, one that the log does not cover is refused', async () => {

@@ -9,14 +9,14 @@ import {
   standingMerges,
   writeMerge,
 } from './compact.ts'
-import { CommitConflictError, LakeError, SchemaError } from './errors.ts'
+import { CommitConflictError, LakeError, SchemaError, SupersededError } from './errors.ts'
 import { type Change, readHistory } from './history.ts'
 import type { DeltaLog } from './log.ts'
 import { isAppendOnly } from './properties.ts'
-import { type AddFile, type PartitionValues, removalOf } from './protocol.ts'
+import { type AddFile, type PartitionValues, pathToName, removalOf } from './protocol.ts'
 import { relation, selectFiles, type Where } from './scan.ts'
 import { type Column, isNullable, typeText } from './schema.ts'
-import { partitionKey, type Snapshot } from './state.ts'
+import { partitionKey, runMark, type Snapshot } from './state.ts'
 import { parseStatistics } from './statistics.ts'
 import { type VacuumOptions, type VacuumResult, vacuum } from './vacuum.ts'
 import { assertPartition, contentTag, type PartitionContent, writeDataFiles, writePartition } from './write.ts'
@@ -51,6 +51,11 @@ export interface Replacement {
   files: readonly AddFile[]
   /** The version that the new content was made from, when it was made from this table: later changes are a conflict. */
   readVersion?: number
+  /**
+   * The number of the run that replaces them; runs are numbered in the order in which they begin. It is kept with the
+   * partitions: a run after a higher one is refused, and the same one again changes nothing.
+   */
+  run?: number
   metrics?: Record<string, string>
 }
 
@@ -125,27 +130,72 @@ export class Table {
   }
 
   /**
-   * Replaces partitions whole, in one commit; the last writer wins. The same content as before makes no version.
+   * Replaces partitions whole, in one commit; the last writer wins, or with `run` the highest. The same content as before
+   * makes no version, or with `run` one that only says so.
    *
    * @throws CommitConflictError when a partition changed after `readVersion`
+   * @throws SupersededError when a higher run has replaced a partition
+   * @throws LakeError when a new file is not there whole: a commit would make the partition unreadable
    */
-  replacePartitions({ partitions, files, readVersion, metrics }: Replacement): Promise<CommitResult> {
+  async replacePartitions(replacement: Replacement): Promise<CommitResult> {
+    const { partitions, files, readVersion, run, metrics } = replacement
     const operation = { name: 'WRITE', parameters: { mode: 'Overwrite' }, metrics: metricsOf(files, metrics) }
+    const lacking = await this.#lacking(files)
     return this.#commit(operation, (state) => {
       const keys = replacedKeys(state, partitions, files)
+      if (run !== undefined && isDoneBy(run, state, keys)) return undefined
       assertUnchangedSince(state, keys, readVersion)
+      const marks = run === undefined ? [] : [...keys].map((key) => ({ txn: { appId: runMark(key), version: run } }))
       const current = [...state.files.values()].filter((file) =>
         keys.has(partitionKey(state.partitionColumns, file.partitionValues)),
       )
-      if (isSameContent(current, files)) return undefined
+      if (isSameContent(current, files)) return marks.length === 0 ? undefined : marks
       if (isAppendOnly(state))
         throw new LakeError(`lake: ${this.name} is append-only: its partitions can't be replaced`)
       const kept = new Set(files.map((file) => file.path))
+      const absent = lacking.find(({ path }) => !state.files.has(path))
+      if (absent !== undefined) throw missingFile(this.name, absent)
       return [
+        ...marks,
         ...current.filter((file) => !kept.has(file.path)).map((file) => ({ remove: removalOf(file, true) })),
         ...files.map((add) => ({ add })),
       ]
     })
+  }
+
+  /**
+   * Makes sure that a run replaces a partition no more, also when its request is on its way: the version that it could
+   * still make is taken by this commit.
+   *
+   * @param by a run number of its own, above `run`
+   * @returns `replaced` when the run was there before; then nothing is changed
+   */
+  async closeRun(partition: PartitionValues, { run, by }: { run: number; by: number }): Promise<'closed' | 'replaced'> {
+    let outcome: 'closed' | 'replaced' = 'closed'
+    await this.#commit({ name: 'CLOSE RUN', parameters: { run: String(run) } }, (state) => {
+      assertPartition(state, partition)
+      const appId = runMark(partitionKey(state.partitionColumns, partition))
+      const last = state.transactions.get(appId) ?? -1
+      outcome = last === run ? 'replaced' : 'closed'
+      return last >= run ? undefined : [{ txn: { appId, version: by } }]
+    })
+    return outcome
+  }
+
+  /** Those of the files whose object is not there, or not as long as it should be. */
+  async #lacking(files: readonly AddFile[]): Promise<AddFile[]> {
+    const { objectStore, folder } = this.#location
+    const lacking: AddFile[] = []
+    for (const file of files) {
+      const key = `${folder}/${pathToName(file.path)}`
+      let bytes: number | undefined
+      for await (const object of objectStore.list(key)) {
+        if (object.key === key) bytes = object.bytes
+        break
+      }
+      if (bytes !== file.size) lacking.push(file)
+    }
+    return lacking
   }
 
   /**
@@ -280,6 +330,26 @@ function assertUnchangedSince(state: Snapshot, keys: ReadonlySet<string>, readVe
     )
   }
 }
+
+/** Whether the run has replaced the partitions before. @throws SupersededError when a higher one has */
+function isDoneBy(run: number, state: Snapshot, keys: ReadonlySet<string>): boolean {
+  const last = [...keys].map((key) => ({ key, run: state.transactions.get(runMark(key)) ?? -1 }))
+  const later = last.find((other) => other.run > run)
+  if (later !== undefined) {
+    throw new SupersededError(
+      `lake: ${state.table}: run ${run} comes too late for partition ${later.key}: run ${later.run} has replaced or closed it; ` +
+        'build it again, as a new run',
+      later.run,
+    )
+  }
+  return last.length > 0 && last.every((other) => other.run === run)
+}
+
+const missingFile = (table: string, { path, size }: AddFile) =>
+  new LakeError(
+    `lake: ${table}: ${path} (${size} bytes) is not in the object store, or not whole: nothing was committed; ` +
+      'stage it again, and see that nothing else deletes in this folder',
+  )
 
 /** The same files, or other files with the same bytes. */
 function isSameContent(current: readonly AddFile[], files: readonly AddFile[]): boolean {

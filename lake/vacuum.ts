@@ -1,8 +1,8 @@
 /** Vacuum: deletes data files that no version within the retention needs, and log entries behind the log's. */
-import type { Location } from './checkpoint.ts'
+import { hintedVersion, type Location } from './checkpoint.ts'
 import { RetentionError } from './errors.ts'
 import { fileRetentionMs, logRetentionMs } from './properties.ts'
-import { pathToName } from './protocol.ts'
+import { completeCheckpoints, pathToName } from './protocol.ts'
 import type { Snapshot } from './state.ts'
 
 const HOUR_MS = 3_600_000
@@ -52,21 +52,19 @@ export async function vacuum(
 }
 
 /**
- * The commits and checkpoints before the newest checkpoint that is older than `before`: a reader of any version from
- * that checkpoint on starts there.
+ * The commits and checkpoints before the newest complete checkpoint that is older than `before`, and before the one that the
+ * hint names: a reader of any version from that checkpoint on starts there.
  */
 export async function expiredLogKeys(location: Location, before: Date): Promise<string[]> {
   const prefix = `${location.folder}/_delta_log/`
-  const entries: { key: string; version: number }[] = []
-  let oldestNeeded = 0
+  const old: string[] = []
   for await (const { key, modifiedAt } of location.objectStore.list(prefix)) {
-    const [, digits, kind] = /^(\d{20})\.(json|checkpoint)/.exec(key.slice(prefix.length)) ?? []
-    if (digits === undefined || modifiedAt >= before) continue
-    const version = Number(digits)
-    entries.push({ key, version })
-    if (kind === 'checkpoint') oldestNeeded = version
+    if (modifiedAt < before) old.push(key.slice(prefix.length))
   }
-  return entries.filter(({ version }) => version < oldestNeeded).map(({ key }) => key)
+  const newest = completeCheckpoints(old).at(-1)?.version ?? 0
+  const oldestNeeded = Math.min(newest, (await hintedVersion(location)) ?? newest)
+  const versionOf = (name: string) => Number(/^(\d{20})\.(json|checkpoint)/.exec(name)?.[1] ?? Number.NaN)
+  return old.filter((name) => versionOf(name) < oldestNeeded).map((name) => prefix + name)
 }
 
 function assertRetention(snapshot: Snapshot, hours: number, force: boolean): void {
