@@ -4,6 +4,7 @@ import { Compile } from 'typebox/compile'
 import { describe, expect, it } from 'vitest'
 import { avroSchema } from './avro.ts'
 import { optional, text } from './fields.ts'
+import { defaultLimits } from './limits.ts'
 import { instantToMs, parseEvent } from './parse.ts'
 import { topicNames, topics } from './topics.ts'
 
@@ -88,6 +89,73 @@ describe('parseEvent', () => {
       error: expect.stringMatching(/surrogate/),
     })
     expect(parsed({ note: '\ud83d\ude00 \\ud83d' }).ok).toBe(true)
+  })
+
+  it('refuses what is nested too deep, before it can end a recursion', () => {
+    const nested = (depth: number) => `${'['.repeat(depth)}${']'.repeat(depth)}`
+    const read = (json: string) => parseEvent('pos_transactions', Buffer.from(json), now)
+    const withExtra = (json: string) => `${JSON.stringify(sale).slice(0, -1)},"extra":${json}}`
+    for (const json of [nested(6_000), '['.repeat(100_000), `{"a":`.repeat(20_000), withExtra(nested(6_000))]) {
+      expect(read(json)).toMatchObject({
+        ok: false,
+        problem: 'too_deep',
+        error: expect.stringMatching(/more than 32 deep/),
+      })
+    }
+    expect(read(withExtra(nested(31))).ok).toBe(true)
+    expect(read(withExtra(nested(32)))).toMatchObject({ problem: 'too_deep' })
+    expect(read(withExtra(JSON.stringify(`${'[{'.repeat(100)} \\"${'['.repeat(100)}`))).ok).toBe(true)
+    const limits = { ...defaultLimits, messageDepthMax: 1 }
+    expect(parseEvent('pos_transactions', Buffer.from(withExtra('[1]')), now, limits)).toMatchObject({
+      problem: 'too_deep',
+    })
+  })
+
+  it('refuses more bytes than any till sends, unread', () => {
+    const extra = 'x'.repeat(defaultLimits.messageBytesMax)
+    expect(parsed({ extra })).toMatchObject({
+      problem: 'too_large',
+      error: expect.stringMatching(/at most 262144 are read/),
+    })
+    expect(parsed({ extra: extra.slice(2_000) }).ok).toBe(true)
+  })
+
+  it('refuses days on which no till was there', () => {
+    expect(parsed({ event_at: '0001-01-01T10:00:00Z' })).toMatchObject({ problem: 'too_old' })
+    expect(parsed({ event_at: '1999-12-31T23:59:59Z' })).toMatchObject({
+      ...{ problem: 'too_old', error: expect.stringMatching(/1999-12-31.* before 2000-01-01/) },
+    })
+    expect(parsed({ event_at: '2000-01-01T00:00:00+14:00' }).ok).toBe(true)
+    expect(parsed({ event_at: '9999-12-31T10:00:00Z' })).toMatchObject({ problem: 'future_event' })
+  })
+
+  it('makes whatever goes wrong the problem of the message', () => {
+    const unreadable = {
+      get length() {
+        throw new RangeError('Maximum call stack size exceeded')
+      },
+    } as unknown as Uint8Array
+    expect(parseEvent('pos_transactions', unreadable, now)).toEqual({
+      ...{ ok: false, problem: 'unreadable', error: 'Maximum call stack size exceeded' },
+    })
+  })
+
+  it('takes or refuses every odd value, and pollutes nothing', () => {
+    const read = (field: string, json: string) =>
+      parseEvent('pos_transactions', Buffer.from(`${JSON.stringify(sale).slice(0, -1)},"${field}":${json}}`), now).ok
+    const digits = '9'.repeat(400)
+    for (const json of ['1e400', digits, `-${digits}`, `"${digits}"`, '"\\u0000"', '{}', '[]', '""']) {
+      expect([json, read('line_no', json), read('quantity', json), read('product_id', json)]).toEqual([
+        ...[json, false, false, false],
+      ])
+      expect([json, read('extra', json), read('__proto__', json), read('constructor', json)]).toEqual([
+        ...[json, true, true, true],
+      ])
+    }
+    expect([read('extra', '"\\ud800"'), read('\\ud800', '1'), read('extra', '"\\ud83d\\ude00"')]).toEqual([
+      ...[false, false, true],
+    ])
+    expect(({} as { extra?: unknown }).extra).toBeUndefined()
   })
 
   it('forgives fields that the contract does not know', () => {

@@ -1,15 +1,20 @@
 import { isUtf8 } from 'node:buffer'
 import { Compile, type Validator } from 'typebox/compile'
 import { fieldsOf } from './avro.ts'
+import { defaultLimits, type MessageLimits } from './limits.ts'
 import { type EventOf, type TopicName, topicNames, topics } from './topics.ts'
 
 /** Why a message can't be an event. */
 export const contractProblems = [
+  'too_large',
+  'too_deep',
   'invalid_json',
   'unknown_schema_version',
   'negative_price',
   'schema_violation',
+  'too_old',
   'future_event',
+  'unreadable',
 ] as const
 export type ContractProblem = (typeof contractProblems)[number]
 
@@ -31,13 +36,31 @@ const otherInstants = new Map<TopicName, string[]>(
 )
 
 /**
- * Holds one message against its topic's contract.
+ * Checks one message against its topic's contract. It never throws: whatever goes wrong is the message's problem.
  *
  * @param value the message as it came, UTF-8 JSON
- * @param nowMs the reader's clock, against which events from the future are told (milliseconds since the epoch)
+ * @param nowMs the reader's clock; an event more than a day after it is refused (milliseconds since the epoch)
  */
-export function parseEvent<Name extends TopicName>(name: Name, value: Uint8Array | null, nowMs: number): Parsed<Name> {
-  const json = parseJson(value)
+export function parseEvent<Name extends TopicName>(
+  name: Name,
+  value: Uint8Array | null,
+  nowMs: number,
+  limits = defaultLimits,
+): Parsed<Name> {
+  try {
+    return check(name, value, nowMs, limits)
+  } catch (error) {
+    return broken('unreadable', (error as Error).message)
+  }
+}
+
+function check<Name extends TopicName>(
+  name: Name,
+  value: Uint8Array | null,
+  nowMs: number,
+  limits: MessageLimits,
+): Parsed<Name> {
+  const json = parseJson(value, limits)
   if (!json.ok) return json
   const event = json.event
   const { schemaVersion } = topics[name]
@@ -56,25 +79,64 @@ export function parseEvent<Name extends TopicName>(name: Name, value: Uint8Array
       return broken('schema_violation', `${field} "${instant}" is not a day of the calendar`)
     }
   }
+  if (eventAt < limits.earliestEventDay) {
+    return broken('too_old', `event_at ${eventAt} is before ${limits.earliestEventDay}, the earliest day that is taken`)
+  }
   if (eventAtMs > nowMs + FUTURE_TOLERANCE_MS) {
     return broken('future_event', `event_at ${eventAt} is more than a day after ${new Date(nowMs).toISOString()}`)
   }
   return { ok: true, event: event as EventOf<Name> }
 }
 
-type ParsedJson = { ok: true; event: unknown } | { ok: false; problem: 'invalid_json'; error: string }
+type ParsedJson =
+  | { ok: true; event: unknown }
+  | { ok: false; problem: 'too_large' | 'too_deep' | 'invalid_json'; error: string }
 
-function parseJson(value: Uint8Array | null): ParsedJson {
-  if (value === null) return { ok: false, problem: 'invalid_json', error: 'the message is empty' }
-  if (!isUtf8(value)) return { ok: false, problem: 'invalid_json', error: 'the message is not UTF-8' }
+function parseJson(value: Uint8Array | null, { messageBytesMax, messageDepthMax }: MessageLimits): ParsedJson {
+  if (value === null) return broken('invalid_json', 'the message is empty')
+  if (value.length > messageBytesMax) {
+    return broken('too_large', `the message has ${value.length} bytes; at most ${messageBytesMax} are read`)
+  }
+  if (!isUtf8(value)) return broken('invalid_json', 'the message is not UTF-8')
+  const text = Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('utf8')
+  if (mayNest(text) && isDeeper(text, messageDepthMax)) {
+    return broken('too_deep', `objects and arrays are more than ${messageDepthMax} deep`)
+  }
   try {
-    const text = Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('utf8')
     const event: unknown = JSON.parse(text)
     if (!text.includes('\\u') || !HALF_CHARACTER.test(JSON.stringify(event))) return { ok: true, event }
-    return { ok: false, problem: 'invalid_json', error: 'a text holds half of a surrogate pair, which is no character' }
+    return broken('invalid_json', 'a text holds half of a surrogate pair, which is no character')
   } catch (error) {
-    return { ok: false, problem: 'invalid_json', error: (error as Error).message }
+    return broken('invalid_json', (error as Error).message)
   }
+}
+
+/** Events are flat: two searches tell nearly all of them from what has to be looked at byte by byte. */
+const mayNest = (text: string): boolean => text.indexOf('{', 1) !== -1 || text.indexOf('[') !== -1
+
+const QUOTE = 0x22
+const BACKSLASH = 0x5c
+const ARRAY_START = 0x5b
+const ARRAY_END = 0x5d
+const OBJECT_START = 0x7b
+const OBJECT_END = 0x7d
+
+/** Whether brackets outside of texts are more than `depthMax` deep. The text need not be JSON. */
+function isDeeper(text: string, depthMax: number): boolean {
+  let depth = 0
+  let isInText = false
+  for (let at = 0; at < text.length; at += 1) {
+    const character = text.charCodeAt(at)
+    if (isInText) {
+      if (character === BACKSLASH) at += 1
+      else if (character === QUOTE) isInText = false
+    } else if (character === QUOTE) isInText = true
+    else if (character === ARRAY_START || character === OBJECT_START) {
+      depth += 1
+      if (depth > depthMax) return true
+    } else if (character === ARRAY_END || character === OBJECT_END) depth -= 1
+  }
+  return false
 }
 
 /** JSON.stringify writes only what is no character as such an escape; neither PostgreSQL nor Parquet can hold it. */
@@ -112,4 +174,8 @@ function explainViolation(validator: Validator, event: unknown): Parsed<never> {
   )
 }
 
-const broken = (problem: ContractProblem, error: string) => ({ ok: false as const, problem, error })
+const broken = <Problem extends ContractProblem>(problem: Problem, error: string) => ({
+  ok: false as const,
+  problem,
+  error,
+})

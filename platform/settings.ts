@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { defaultLimits } from '../contracts/limits.ts'
 
 /** The version of XGBoost whose shared library set-up fetches, and whose model files are read and written. */
 export const XGBOOST_VERSION = '3.2.0'
@@ -54,6 +55,18 @@ const oneOf =
   }
 
 const port = integerBetween(0, 65_535)
+
+/** A day of the calendar, `2000-01-01`. */
+const dayBetween =
+  (first: string, last: string): Parser<string> =>
+  (value) => {
+    const instant = new Date(`${value}T00:00:00Z`)
+    const isDay = /^\d{4}-\d{2}-\d{2}$/.test(value) && !Number.isNaN(instant.getTime())
+    if (!isDay || !instant.toISOString().startsWith(value) || value < first || value > last) {
+      throw new Error(`is not a day (YYYY-MM-DD) from ${first} to ${last}`)
+    }
+    return value
+  }
 
 /** `pos_transactions=8,foot_traffic=2`: whole numbers by name. */
 const countsByName =
@@ -269,6 +282,31 @@ export const definitions = {
     default: 2,
     description:
       'Dates that one batch worker builds at once for backfills, beside its pipelines and never instead of them.',
+  }),
+  messageBytesMax: define({
+    environment: 'SHELFLINE_MESSAGE_BYTES_MAX',
+    parse: integerBetween(1_024, 1_048_576),
+    default: defaultLimits.messageBytesMax,
+    description: 'A message with more bytes becomes a dead letter (`too_large`) without being read.',
+  }),
+  messageDepthMax: define({
+    environment: 'SHELFLINE_MESSAGE_DEPTH_MAX',
+    parse: integerBetween(1, 500),
+    default: defaultLimits.messageDepthMax,
+    description: 'A message whose objects and arrays are nested deeper becomes a dead letter (`too_deep`).',
+  }),
+  earliestEventDay: define({
+    environment: 'SHELFLINE_EARLIEST_EVENT_DAY',
+    parse: dayBetween('1990-01-01', '2100-01-01'),
+    default: defaultLimits.earliestEventDay,
+    description: "The earliest day that an event's `event_at` may name; an earlier one is a dead letter (`too_old`).",
+  }),
+  deadLetterBytesMax: define({
+    environment: 'SHELFLINE_DEAD_LETTER_BYTES_MAX',
+    parse: integerBetween(256, 1_048_576),
+    default: defaultLimits.deadLetterBytesMax,
+    description:
+      'Of a dead letter with more bytes only the beginning is kept, with its size, hash and place in Kafka, from where it is replayed.',
   }),
   rawSinkFlushMs: define({
     environment: 'SHELFLINE_RAW_SINK_FLUSH_MS',

@@ -597,6 +597,11 @@ create table ops.dead_letters (
   relayed_attempts integer default 0 not null,
   created_at timestamp with time zone default now() not null,
   updated_at timestamp with time zone default now() not null,
+  payload_bytes bigint,
+  payload_sha256 text,
+  is_cut boolean default false not null,
+  read_partition integer not null,
+  read_offset bigint not null,
   constraint dead_letters_attempts_check CHECK (attempts > 0),
   constraint dead_letters_origin_topic_partition_offset_key UNIQUE (origin, topic, partition, "offset"),
   constraint dead_letters_pkey PRIMARY KEY (letter_id),
@@ -1002,6 +1007,16 @@ create table ops.restock_plan (
   constraint restock_plan_status_check CHECK (status = ANY (ARRAY['open'::text, 'picked'::text, 'refilled'::text, 'cancelled'::text]))
 );
 
+create table ops.returned_letters (
+  origin text not null,
+  topic text not null,
+  partition integer not null,
+  "offset" bigint not null,
+  letter_id bigint not null,
+  returned_at timestamp with time zone default now() not null,
+  constraint returned_letters_pkey PRIMARY KEY (origin, topic, partition, "offset")
+);
+
 create table ops.sales_rate_day (
   store_id text collate "C" not null,
   rate_date date not null,
@@ -1031,6 +1046,19 @@ create table ops.stream_offsets (
   constraint every_message_has_one_outcome CHECK ((applied + duplicate + late + dead) = consumed),
   constraint stream_offsets_pkey PRIMARY KEY (processor, topic, partition)
 ) with (fillfactor=20);
+
+create table ops.stream_skips (
+  processor text not null,
+  topic text not null,
+  partition integer not null,
+  "offset" bigint not null,
+  why text not null,
+  requested_by text not null,
+  requested_at timestamp with time zone default now() not null,
+  constraint stream_skips_offset_check CHECK ("offset" >= 0),
+  constraint stream_skips_pkey PRIMARY KEY (processor, topic, partition, "offset"),
+  constraint stream_skips_why_check CHECK (why <> ''::text)
+);
 
 create table ops.stream_watermark (
   processor text not null,
@@ -7189,10 +7217,12 @@ grant delete, insert, select, truncate, update on table ops.removal to shelfline
 grant delete, insert, select, truncate, update on table ops.replenishment_skip to shelfline_app;
 grant delete, insert, select, truncate, update on table ops.restock_pick to shelfline_app;
 grant delete, insert, select, truncate, update on table ops.restock_plan to shelfline_app;
+grant delete, insert, select, truncate, update on table ops.returned_letters to shelfline_app;
 grant delete, insert, select, truncate, update on table ops.sales_rate_day to shelfline_app;
 grant delete, insert, select, truncate, update on table ops.stream_controls to shelfline_app;
 grant select on table ops.stream_offsets to bi_reader;
 grant delete, insert, select, truncate, update on table ops.stream_offsets to shelfline_app;
+grant delete, insert, select, truncate, update on table ops.stream_skips to shelfline_app;
 grant delete, insert, select, truncate, update on table ops.stream_watermark to shelfline_app;
 grant delete, insert, select, truncate, update on table ops.supplier_lead_time to shelfline_app;
 grant delete, insert, select, truncate, update on table ops.supplier_performance to shelfline_app;
@@ -8159,9 +8189,15 @@ comment on column ops.cycle_count.corrected_before is 'Sum of all corrections of
 comment on column ops.cycle_count.outcome is 'counted: a count came; no longer needed: it sold, or was put right otherwise.';
 comment on table ops.dead_letters is 'Every message that broke its contract or that the database refused, with the reason.';
 comment on column ops.dead_letters.origin is '`contract` for a broken contract, whoever saw it first; else the processor that could not apply it.';
+comment on column ops.dead_letters.payload is 'The message, or its beginning where is_cut.';
 comment on column ops.dead_letters.known_at is 'When the message reached Kafka.';
 comment on column ops.dead_letters.attempts is 'How often it failed: once, and once more for each replay that came back.';
 comment on column ops.dead_letters.relayed_attempts is 'The attempt that was last sent to the dead letter topic; behind `attempts` while one is to be sent.';
+comment on column ops.dead_letters.payload_bytes is 'Bytes of the whole message; null when it was empty.';
+comment on column ops.dead_letters.payload_sha256 is 'SHA-256 of the whole message, hexadecimal.';
+comment on column ops.dead_letters.is_cut is 'Whether only the beginning of the payload or of the key is kept; the whole is in Kafka for as long as Kafka keeps it.';
+comment on column ops.dead_letters.read_partition is 'Partition of the message that the payload was read from: of the newest replay that failed, else the first message.';
+comment on column ops.dead_letters.read_offset is 'Offset of that message.';
 comment on table ops.discount is 'Lots on shelves that are near their expiry, and by how much they are marked down on a day.';
 comment on column ops.discount.discount_date is 'The store''s day.';
 comment on column ops.discount.on_hand is 'Units of the lot that were on the shelf when the discount began.';
@@ -8346,6 +8382,8 @@ comment on column ops.restock_plan.status is 'open: not picked yet; picked: on i
 comment on column ops.restock_plan.is_short is 'The warehouse had less than was wanted.';
 comment on column ops.restock_plan.picked_quantity is 'Units that were picked.';
 comment on column ops.restock_plan.closed_at is 'When the refill came back through Kafka, or it was cancelled.';
+comment on table ops.returned_letters is 'Replays that failed again: which message opened which letter again. With ops.dead_letters they are all messages that were refused.';
+comment on column ops.returned_letters.origin is 'Who refused it, as in ops.dead_letters.';
 comment on table ops.sales_rate_day is 'For which of its days the sales rates of a store were counted last.';
 comment on table ops.stream_controls is 'What `shelfline streams pause` and `resume` asked for; running workers follow within a second or two.';
 comment on table ops.stream_offsets is 'The next offset that a processor will read from a partition, and the outcomes of all it has read. It is advanced by compare-and-swap in the transaction that holds the effects.';
@@ -8353,6 +8391,9 @@ comment on column ops.stream_offsets."position" is 'The next offset to read. Off
 comment on column ops.stream_offsets.late is 'Applied, but the day was already materialised: its partitions must be rebuilt.';
 comment on column ops.stream_offsets.lost is 'Offsets that Kafka deleted before they were read, after a person accepted the loss.';
 comment on column ops.stream_offsets.problem is 'Why the partition stands still until a person decides; null when it does not.';
+comment on table ops.stream_skips is 'Messages that a person had skipped: the processor makes each a dead letter with the reason `skipped`, without reading it. Rows stay as the record of who did it.';
+comment on column ops.stream_skips.why is 'Why it can''t be passed otherwise.';
+comment on column ops.stream_skips.requested_by is 'The login on the operating system of who asked.';
 comment on table ops.stream_watermark is 'How far each partition is in event time: nothing older is expected from it. Advanced in the transaction of the batch.';
 comment on column ops.stream_watermark.watermark is 'The newest event_at that was seen, less the allowed lateness; it never goes back.';
 comment on column ops.stream_watermark.active_at is 'When the newest message that was read reached Kafka.';

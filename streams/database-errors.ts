@@ -28,9 +28,22 @@ export function isDataError(error: unknown): boolean {
   )
 }
 
+/** Work on messages failed on what is in them: in the database, or before it, in our own code. */
+export function isMessageError(error: unknown): boolean {
+  return isDataError(error) || isCodeError(error)
+}
+
+/** Thrown by the language itself: a value of an unexpected type, a recursion too deep, a text too long. */
+const isCodeError = (error: unknown): boolean =>
+  error instanceof RangeError || error instanceof TypeError || error instanceof SyntaxError
+
+/** A transaction wants more locks or memory than the server has: a smaller one may do. */
+export const isExhaustion = (error: unknown): boolean => codeOf(error) === '53200'
+
 /** It may go well the next time: the connection broke, the server restarts, two transactions were in each other's way. */
 export function isPassing(error: unknown): boolean {
   const code = codeOf(error)
+  if (isCodeError(error)) return false
   if (code === undefined) return /connection|timeout|terminated/i.test((error as Error).message ?? '')
   if (code.length === 5 && /^[0-9A-Z]{5}$/.test(code)) return PASSING_CLASSES.includes(code.slice(0, 2))
   return code.startsWith('E') // a socket's error, such as ECONNREFUSED

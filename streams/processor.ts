@@ -10,6 +10,8 @@ export interface StreamMessage {
   key: Buffer | null
   value: Buffer | null
   headers: IHeaders
+  /** Of a value that was too long to be kept: of the whole, of which `value` is the beginning. */
+  whole?: { bytes: number; sha256: string }
 }
 
 /** Messages of one partition, in order and without a hole between `position` and `next`. */

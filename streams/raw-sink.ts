@@ -26,10 +26,11 @@ import {
   setPosition,
 } from './positions.ts'
 import type { Slice } from './processor.ts'
-import { rawTable, rawTableName, selectSegment } from './raw-table.ts'
+import { RAW_SINK, rawTable, rawTableName, selectSegment } from './raw-table.ts'
 import { type Part, Segment } from './segment.ts'
+import type { Skips } from './skips.ts'
 
-export const RAW_SINK = 'raw_sink'
+export { RAW_SINK }
 export const rawTopics: readonly TopicName[] = eventTopicNames
 
 /**
@@ -58,6 +59,8 @@ export interface RawSinkOptions {
   metrics: StreamMetrics
   /** The reader's clock, against which events from the future are told. */
   nowMs: () => number
+  /** Messages that a person wants to be skipped. */
+  skips?: Skips
   /** The partition went to another worker: what was read of it and not stored is void. */
   onLost: (partition: PartitionId) => void
   /** The partition is stored up to here. */
@@ -143,7 +146,8 @@ export class RawSink {
   /** Writes the messages to the topic's segment. While a full one is being stored the next is filled, but no third. */
   async take(slice: Slice): Promise<'held'> {
     const segment = this.#segmentOf(slice.topic)
-    segment.append(slice, this.#options.nowMs())
+    const { nowMs, settings: limits, skips } = this.#options
+    segment.append(slice, { nowMs: nowMs(), limits, skips })
     if (this.#isFull(segment)) {
       const before = this.#storing
       this.#seal(segment)
@@ -220,7 +224,7 @@ export class RawSink {
   async #store(segment: Segment): Promise<void> {
     const { logger, pool } = this.#options
     const startedAtMs = Date.now()
-    await retryPassing(logger, () => keepDeadLetters(pool, segment.dead))
+    await retryPassing(logger, () => inTransaction(pool, (client) => keepDeadLetters(client, segment.dead)))
     await retryStore(logger, () => this.#commit(segment))
     for (const part of segment.parts.values()) {
       this.#stored.set(partitionKey(part), { position: part.next, isMarked: true })

@@ -1,9 +1,12 @@
 import { fieldsOf } from '../contracts/avro.ts'
 import type { FieldKind } from '../contracts/fields.ts'
-import { type TopicName, topics } from '../contracts/topics.ts'
+import { type TopicName, topicNames, topics } from '../contracts/topics.ts'
 import type { TableDefinition } from '../lake/lake.ts'
 import type { PrimitiveType } from '../lake/schema.ts'
 import { literal } from '../platform/duckdb.ts'
+
+/** The processor that writes these tables. */
+export const RAW_SINK = 'raw_sink'
 
 export const rawTableName = (topic: TopicName): string => `raw/${topic}`
 
@@ -48,11 +51,24 @@ export const dayOfEvent = (event: { event_at: string }): string => event.event_a
 /** The day of a message that breaks its contract is the day on which it came. */
 export const dayOfBroken = (knownAtMs: number): string => new Date(knownAtMs).toISOString().slice(0, 10)
 
-/** A line for an event that keeps its contract: written anew from what was validated, so that both read the same. */
-export const eventLine = (at: LineHead, event: { event_at: string }): string =>
-  `${head(at, dayOfEvent(event))},"e":${JSON.stringify(event)}}\n`
+const fieldNames = new Map(topicNames.map((topic) => [topic, new Set(fieldsOf(topics[topic]).map(({ name }) => name))]))
 
-/** A line for a message that breaks its contract. */
+/**
+ * A line for an event that keeps its contract: written anew from what was validated, so that both read the same. Fields
+ * that the contract does not know are left out: the table has no column for them, and nobody has checked them.
+ */
+export const eventLine = (topic: TopicName, at: LineHead, event: { event_at: string }): string =>
+  `${head(at, dayOfEvent(event))},"e":${JSON.stringify(knownFields(topic, event))}}\n`
+
+function knownFields(topic: TopicName, event: object): object {
+  const known = fieldNames.get(topic)!
+  for (const name in event) {
+    if (!known.has(name)) return Object.fromEntries(Object.entries(event).filter(([field]) => known.has(field)))
+  }
+  return event
+}
+
+/** A line for a message that breaks its contract, with as much of it as is kept. */
 export const brokenLine = (at: LineHead, payload: Buffer | null, problem: string): string => {
   const text = payload?.toString('utf8').replaceAll('\u0000', '\ufffd') ?? null
   return `${head(at, dayOfBroken(at.knownAtMs))},"t":${JSON.stringify(text)},"x":"${problem}"}\n`

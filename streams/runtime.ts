@@ -33,6 +33,7 @@ import { relayDeadLetters } from './relay.ts'
 import { salesState } from './sales-state.ts'
 import { salesWindows } from './sales-windows.ts'
 import { shelfState } from './shelf-state.ts'
+import { Skips } from './skips.ts'
 import { createTransactionalHandler } from './transactional.ts'
 import { warehouseState } from './warehouse-state.ts'
 
@@ -124,6 +125,7 @@ export async function startStreams(options: StreamOptions): Promise<Streams> {
     objectStore.close()
     await pool.end()
   }
+  const skips = new Skips()
   const shared = { limit: createLimit(SLICES_AT_ONCE_MAX), bufferedBytesMax: bufferedBytesMax(names.length) }
   const parts: Parts = {
     ...options,
@@ -132,6 +134,7 @@ export async function startStreams(options: StreamOptions): Promise<Streams> {
     admin,
     pool,
     metrics,
+    skips,
     kafkaTopic,
     onFailed: failure.reject,
     readObject: objectStore.get,
@@ -139,7 +142,7 @@ export async function startStreams(options: StreamOptions): Promise<Streams> {
   try {
     await Promise.all([admin.connect(), producer.connect()])
     for (const name of names) streams.push(await createStream(parts, name))
-    await followControls(pool, streams)
+    await followControls(pool, streams, skips)
     await Promise.all(streams.map(({ intake }) => intake.start()))
   } catch (error) {
     // An open connection would keep the process alive with nothing to do.
@@ -149,7 +152,7 @@ export async function startStreams(options: StreamOptions): Promise<Streams> {
   logger.info({ processors: names }, 'streams are running')
   const { signal } = stopping
   chores.push(
-    repeat(signal, logger, CONTROL_INTERVAL_MS, () => followControls(pool, streams)),
+    repeat(signal, logger, CONTROL_INTERVAL_MS, () => followControls(pool, streams, skips)),
     repeat(signal, logger, CONTROL_INTERVAL_MS, () =>
       whileAny(signal, () => relayDeadLetters(pool, producer, logger, kafkaTopic)),
     ),
@@ -180,6 +183,7 @@ interface Parts extends StreamOptions {
   admin: Admin
   pool: Pool
   metrics: StreamMetrics
+  skips: Skips
   kafkaTopic: (topic: TopicName) => string
   limit: ReturnType<typeof createLimit>
   bufferedBytesMax: number
@@ -195,8 +199,8 @@ async function createStream(parts: Parts, name: string): Promise<Stream> {
   if (processor === undefined) {
     throw new Error(`streams: processor "${name}" is unknown: it is one of ${processorNames.join(', ')}`)
   }
-  const { pool, logger, metrics, limit, readObject, nowMs = Date.now } = parts
-  const apply = createTransactionalHandler({ pool, logger, metrics, processor, nowMs, readObject })
+  const { pool, logger, metrics, limit, readObject, skips, settings: limits, nowMs = Date.now } = parts
+  const apply = createTransactionalHandler({ pool, logger, metrics, processor, nowMs, limits, skips, readObject })
   const intake = new Intake({
     ...(await intakeOptions(parts, name, processor.topics)),
     lanes: LANES,
@@ -233,7 +237,7 @@ async function intakeOptions(parts: Parts, name: string, topics: readonly TopicN
 }
 
 async function createRawStream(parts: Parts): Promise<Stream> {
-  const { settings, pool, logger, metrics, onFailed, nowMs = Date.now } = parts
+  const { settings, pool, logger, metrics, skips, onFailed, nowMs = Date.now } = parts
   const common = await intakeOptions(parts, RAW_SINK, rawTopics)
   const sink: RawSink = await RawSink.open({
     settings,
@@ -241,6 +245,7 @@ async function createRawStream(parts: Parts): Promise<Stream> {
     logger,
     metrics,
     nowMs,
+    skips,
     onFailed,
     onLost: (partition) => intake.reopen(partition),
     onStored: (partition, position) => intake.hint(partition, position),
@@ -277,7 +282,8 @@ async function stopIfLost(
   return { position, problem }
 }
 
-async function followControls(pool: Pool, streams: readonly Stream[]): Promise<void> {
+async function followControls(pool: Pool, streams: readonly Stream[], skips: Skips): Promise<void> {
+  await skips.refresh(pool)
   const paused = await pausedProcessors(pool)
   for (const { name, intake } of streams) {
     if (paused.has(name)) intake.pause()

@@ -1,41 +1,56 @@
+import { defaultLimits, type MessageLimits } from '../contracts/limits.ts'
 import { parseEvent } from '../contracts/parse.ts'
 import type { Logger } from '../platform/log.ts'
 import { inTransaction, type Pool, type PoolClient } from '../platform/postgres.ts'
-import { isDataError, retryPassing } from './database-errors.ts'
-import { CONTRACT_ORIGIN, type DeadMessage, keepDeadLetters } from './dead-letters.ts'
+import { isDataError, isExhaustion, isMessageError, retryPassing } from './database-errors.ts'
+import { CONTRACT_ORIGIN, type DeadMessage, deadMessage, keepDeadLetters } from './dead-letters.ts'
 import { type StreamMetrics, sampleKnownAt } from './metrics.ts'
 import { addCounts, advance, type BatchCounts } from './positions.ts'
 import type { Outcomes, Processor, ReadObject, Slice, StreamMessage } from './processor.ts'
+import type { Skips } from './skips.ts'
 
 export interface TransactionalOptions {
   pool: Pool
   logger: Logger
   metrics: StreamMetrics
   processor: Processor
-  /** The reader's clock, against which events from the future are told. */
+  /** The reader's clock; an event more than a day after it is refused. */
   nowMs: () => number
+  /** What a message may be; left out: the defaults. */
+  limits?: MessageLimits
+  /** Messages that a person wants to be skipped; left out: none. */
+  skips?: Skips
   /** Left out: there is no bucket. */
   readObject?: ReadObject
 }
 
 const noObject: ReadObject = async () => undefined
 
+/** Days that one transaction touches: each may create partitions, and every partition takes locks. */
+const DAYS_AT_ONCE_MAX = 32
+
 class LostPartition extends Error {
   override name = 'LostPartition'
 }
 
+/** The database can't take the slice in one transaction. */
+class SliceTooLarge extends Error {
+  override name = 'SliceTooLarge'
+}
+
 /**
  * Handles slices of a processor's partitions: effects, dead letters, outcome counts and the position in one
- * transaction. A slice whose statement fails on its data is applied again in halves, so that only the message that the
- * database refuses becomes a dead letter.
+ * transaction. A slice whose messages make a statement or the processor's own code fail is applied again in halves, so
+ * that only the message that can't be applied becomes a dead letter. A slice of too many days is several transactions.
  */
 export function createTransactionalHandler(options: TransactionalOptions): (slice: Slice) => Promise<'done' | 'lost'> {
   const { logger, metrics, processor } = options
-  return async (slice) => {
+  const handle = async (slice: Slice): Promise<'done' | 'lost'> => {
     const startedAtMs = Date.now()
-    const { valid, dead } = validate(slice, options.nowMs())
+    const read = validate(options, slice)
+    if (read.days.size > DAYS_AT_ONCE_MAX) return handleHalves(slice)
     try {
-      const counts = await retryPassing(logger, () => commitSlice(options, slice, valid, dead))
+      const counts = await retryPassing(logger, () => commitSlice(options, slice, read))
       metrics.committed(
         processor.name,
         { topic: slice.topic, knownAtMs: sampleKnownAt(slice.messages) },
@@ -48,46 +63,82 @@ export function createTransactionalHandler(options: TransactionalOptions): (slic
       }
       return 'done'
     } catch (error) {
+      if (error instanceof SliceTooLarge) return handleHalves(slice)
       if (!(error instanceof LostPartition)) throw error
       metrics.lost(processor.name)
       logger.warn({ processor: processor.name, topic: slice.topic, partition: slice.partition }, error.message)
       return 'lost'
     }
   }
+  const handleHalves = async (slice: Slice): Promise<'done' | 'lost'> => {
+    const [first, second] = halves(slice)
+    return (await handle(first)) === 'lost' ? 'lost' : handle(second)
+  }
+  return handle
 }
 
-/** A message that keeps its contract, and the store's day that it is about. */
+function halves(slice: Slice): [Slice, Slice] {
+  const middle = slice.messages.length >> 1
+  const border = slice.messages[middle]!.offset
+  return [
+    { ...slice, next: border, messages: slice.messages.slice(0, middle) },
+    { ...slice, position: border, messages: slice.messages.slice(middle) },
+  ]
+}
+
+/** A message that keeps its contract. */
 interface ValidMessage {
   message: StreamMessage
   event: object
+  /** The store's day that it is about. */
   date: string
 }
 
-/** Holds a slice's messages against the contract of their topic. */
-function validate(slice: Slice, nowMs: number): { valid: ValidMessage[]; dead: DeadMessage[] } {
+/** A slice's messages, checked against the contract of their topic. */
+interface ReadSlice {
+  valid: ValidMessage[]
+  dead: DeadMessage[]
+  /** Of the valid ones. */
+  days: Set<string>
+}
+
+function validate({ processor, nowMs, limits = defaultLimits, skips }: TransactionalOptions, slice: Slice): ReadSlice {
   const { topic, partition } = slice
-  const valid: ValidMessage[] = []
-  const dead: DeadMessage[] = []
+  const now = nowMs()
+  const read: ReadSlice = { valid: [], dead: [], days: new Set() }
   for (const message of slice.messages) {
-    const parsed = parseEvent(topic, message.value, nowMs)
-    if (parsed.ok) valid.push({ message, event: parsed.event, date: parsed.event.event_at.slice(0, 10) })
-    else {
-      dead.push({ origin: CONTRACT_ORIGIN, topic, partition, message, reason: parsed.problem, error: parsed.error })
+    const skip = skips?.find(processor.name, topic, partition, message.offset)
+    if (skip !== undefined) {
+      read.dead.push(
+        deadMessage({ origin: processor.name, topic, partition }, message, skip, limits.deadLetterBytesMax),
+      )
+      continue
+    }
+    const parsed = parseEvent(topic, message.value, now, limits)
+    if (parsed.ok) {
+      const date = parsed.event.event_at.slice(0, 10)
+      read.valid.push({ message, event: parsed.event, date })
+      read.days.add(date)
+    } else {
+      const why = { reason: parsed.problem, error: parsed.error }
+      read.dead.push(
+        deadMessage({ origin: CONTRACT_ORIGIN, topic, partition }, message, why, limits.deadLetterBytesMax),
+      )
     }
   }
-  return { valid, dead }
+  return read
 }
 
 async function commitSlice(
   options: TransactionalOptions,
   slice: Slice,
-  valid: readonly ValidMessage[],
-  dead: readonly DeadMessage[],
+  { valid, dead }: ReadSlice,
 ): Promise<BatchCounts> {
   try {
     return await transaction(options, slice, dead, (client) => applyWhole(options, slice, client, valid))
   } catch (error) {
-    if (!isDataError(error)) throw error
+    if (isExhaustion(error) && slice.messages.length > 1) throw new SliceTooLarge((error as Error).message)
+    if (!isMessageError(error)) throw error
     return transaction(options, slice, dead, (client) => applyIsolated(options, slice, client, valid))
   }
 }
@@ -146,11 +197,12 @@ async function applyIsolated(
     await client.query('release savepoint part')
     return applied
   } catch (error) {
-    if (!isDataError(error)) throw error
+    if (!isMessageError(error)) throw error
     await client.query('rollback to savepoint part')
     await client.query('release savepoint part')
-    if (messages.length === 1)
+    if (messages.length === 1) {
       return { ...NOTHING, refused: [refusal(options, slice, messages[0]!.message, error as Error)] }
+    }
   }
   const middle = messages.length >> 1
   const first = await applyIsolated(options, slice, client, messages.slice(0, middle))
@@ -164,10 +216,12 @@ async function applyIsolated(
 }
 
 function refusal(
-  { processor }: TransactionalOptions,
+  { processor, limits = defaultLimits }: TransactionalOptions,
   { topic, partition }: Slice,
   message: StreamMessage,
   error: Error,
 ): DeadMessage {
-  return { origin: processor.name, topic, partition, message, reason: 'rejected_by_database', error: error.message }
+  const reason = isDataError(error) ? 'rejected_by_database' : 'processing_failed'
+  const why = { reason, error: error.message } as const
+  return deadMessage({ origin: processor.name, topic, partition }, message, why, limits.deadLetterBytesMax)
 }

@@ -58,7 +58,7 @@ async function addKnown(sales: readonly Sale[]): Promise<void> {
   mkdirSync(folder, { recursive: true })
   const file = join(folder, `${randomUUID()}.jsonl`)
   const text = sales.map(({ line, knownAt }) =>
-    eventLine({ partition: 0, offset: offset++, knownAtMs: Date.parse(knownAt) }, line),
+    eventLine('pos_transactions', { partition: 0, offset: offset++, knownAtMs: Date.parse(knownAt) }, line),
   )
   writeFileSync(file, text.join(''))
   await world.addRawRows('pos_transactions', selectSegment('pos_transactions', file))

@@ -84,7 +84,7 @@ export async function openTestAssets(change: Partial<Settings> = {}): Promise<Te
       const lines = messages.map((message) => {
         const head = { partition: 0, offset: offset++, knownAtMs: Date.parse('2024-05-03T00:00:00Z') + offset }
         if (typeof message === 'string') return brokenLine(head, Buffer.from(message), 'invalid_json')
-        return eventLine(head, message as { event_at: string })
+        return eventLine(topic, head, message as { event_at: string })
       })
       writeFileSync(file, lines.join(''))
       try {
