@@ -16,6 +16,7 @@ import {
   replayLetters,
   type WholeLetter,
 } from '../streams/letters.ts'
+import { readMessage } from '../streams/message-reader.ts'
 import { parseChoice, parseCount } from './arguments.ts'
 import { print, printJson, printTable, startProgress, UsageError } from './output.ts'
 import { withPool } from './streams.ts'
@@ -87,7 +88,13 @@ function printLetters(letters: readonly Letter[]): void {
   printTable(
     ['letter', 'topic', 'position', 'reason', 'error', 'attempts', 'written'],
     letters.map(({ letterId, topic, partition, offset, reason, error, attempts, createdAt }) => [
-      ...[letterId, topic, `${partition}/${offset}`, reason, error.length > 60 ? `${error.slice(0, 60)}…` : error],
+      ...[
+        letterId,
+        topic,
+        `${partition}/${offset}`,
+        reason,
+        printable(error.length > 60 ? `${error.slice(0, 60)}…` : error),
+      ],
       ...[attempts, createdAt.toISOString().slice(0, 19).replace('T', ' ')],
     ]),
   )
@@ -98,11 +105,20 @@ async function show(letterId: number, json: boolean): Promise<void> {
   if (letter === undefined) throw new UsageError(`letter ${letterId} is unknown; \`shelfline dlq list\` shows them`)
   if (json) return printJson(asText(letter))
   const { payload, key, headers, ...fields } = asText(letter)
-  for (const [name, value] of Object.entries(fields)) print(`${name.padEnd(10)} ${value}`)
-  print(`${'key'.padEnd(10)} ${key ?? 'none'}`)
-  print(`${'headers'.padEnd(10)} ${JSON.stringify(headers)}`)
-  print(`\n${payload ?? '(empty)'}`)
+  for (const [name, value] of Object.entries(fields)) print(`${name.padEnd(13)} ${printable(String(value))}`)
+  print(`${'key'.padEnd(13)} ${printable(key ?? 'none')}`)
+  print(`${'headers'.padEnd(13)} ${JSON.stringify(headers)}`)
+  if (letter.isCut) print(`\n${cutNotice(letter)}`)
+  print(`\n${printable(payload ?? '(empty)')}`)
 }
+
+/** Anybody can send a message: what it holds must not steer the terminal. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are the ones that do
+const printable = (text: string): string => text.replaceAll(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '\ufffd')
+
+/** What is missing below, and where it is. */
+const cutNotice = ({ payload, payloadBytes, topic, readPartition, readOffset }: WholeLetter): string =>
+  `the first ${payload?.length ?? 0} of ${payloadBytes ?? 0} bytes; the whole is in Kafka at ${topic}/${readPartition}@${readOffset}, for as long as Kafka keeps it, and \`dlq replay\` reads it there`
 
 const asText = ({ payload, key, createdAt, updatedAt, knownAt, ...letter }: WholeLetter) => ({
   ...letter,
@@ -122,18 +138,22 @@ async function replay(letters: string[], options: ReplayOptions): Promise<void> 
   await withPool(settings, async (pool) => {
     const total = Math.min(await mustMatch(pool, filter), limit)
     if (options.dryRun) return preview(pool, filter, limit, 'replayed', options.json)
-    const producer = createProducer(createKafka(settings, 'shelfline-dlq', createLogger(settings, 'cli')))
+    const kafka = createKafka(settings, 'shelfline-dlq', createLogger(settings, 'cli'))
+    const producer = createProducer(kafka)
     await producer.connect()
     const progress = startProgress('dead letters', total)
     try {
-      const sent = await replayLetters(pool, producer, {
+      const { sent, refused } = await replayLetters(pool, producer, {
         ...{ filter, limit, ratePerSecond, payload },
         kafkaTopic: (topic) => topic,
+        readMessage: (topic, partition, offset) => readMessage(kafka, topic, partition, offset),
         onSent: (done) => progress.update(done),
       })
       progress.stop()
-      if (options.json) return printJson({ replayed: sent })
+      if (refused.length > 0) process.exitCode = 1
+      if (options.json) return printJson({ replayed: sent, refused })
       print(`${sent} sent again; what fails again is open again in \`shelfline dlq list\``)
+      for (const { why } of refused) print(`not sent: ${why}`)
     } finally {
       await producer.disconnect()
     }

@@ -1,14 +1,19 @@
+import { userInfo } from 'node:os'
 import type { Command } from 'commander'
 import type { Admin } from 'kafkajs'
+import type { TopicName } from '../contracts/topics.ts'
 import { createKafka } from '../platform/kafka.ts'
 import { createLogger } from '../platform/log.ts'
 import { createPool, type Pool } from '../platform/postgres.ts'
 import { loadSettings, type Settings } from '../platform/settings.ts'
 import { pausedProcessors, setPaused } from '../streams/controls.ts'
-import { processorNames } from '../streams/runtime.ts'
+import type { LogRange, PartitionId } from '../streams/positions.ts'
+import { RAW_SINK, rawTopics } from '../streams/raw-sink.ts'
+import { processorNames, productProcessors } from '../streams/runtime.ts'
+import { listSkips, parsePlace, requestSkip } from '../streams/skips.ts'
 import { acceptLoss, type PartitionStatus, streamStatus } from '../streams/status.ts'
 import { parseChoice } from './arguments.ts'
-import { print, printJson, printTable } from './output.ts'
+import { print, printJson, printTable, UsageError } from './output.ts'
 import { registerVerify } from './state.ts'
 
 interface JsonOption {
@@ -20,6 +25,7 @@ export function register(program: Command): void {
   registerStatus(streams)
   registerControls(streams)
   registerVerify(streams, 'streams')
+  registerSkip(streams)
   streams
     .command('accept-loss')
     .description('go on behind messages that Kafka deleted before they were read')
@@ -35,6 +41,75 @@ export function register(program: Command): void {
         print(`${processor} ${topic}/${partition}: goes on at ${to}, was at ${from}`)
       }
     })
+}
+
+function registerSkip(streams: Command): void {
+  streams
+    .command('skip')
+    .description('make a message that a processor can not pass a dead letter, without reading it')
+    .argument('<processor>', 'which stands before it')
+    .argument('<message>', 'where it is: TOPIC/PARTITION@OFFSET, as `streams status` shows the position')
+    .requiredOption('--why <text>', 'kept with your login as the record of it')
+    .option('--json', 'print what is skipped as JSON')
+    .addHelpText(
+      'after',
+      "\nA running worker skips it within a second or two, else the next one that starts. Undo it with `dlq replay`.\n\nExample:\n  shelfline streams skip sales_state pos_transactions/0@1234 --why 'ends the worker'",
+    )
+    .action(async (name: string, message: string, { why, json }: JsonOption & { why: string }) => {
+      const { topic, ...place } = parseMessage(message)
+      const processor = parseChoice('processor', name, processorNames)
+      const at = { topic: parseChoice(`topic of ${processor}`, topic, topicsOf(processor)) as TopicName, ...place }
+      if (!/\S/.test(why) || why.length > WHY_CHARACTERS_MAX || why.includes('\u0000')) {
+        throw new UsageError(`--why wants a text of 1 to ${WHY_CHARACTERS_MAX} characters`)
+      }
+      const by = userInfo().username
+      await withKafka(loadSettings(), async (pool, admin) => {
+        const log = await logRange(admin, at)
+        await requestSkip(pool, processor, at, { why, by, log })
+      })
+      if (json) return printJson({ skipped: { processor, ...at, why, requestedBy: by } })
+      print(`${processor} skips ${message}: it becomes a dead letter; \`shelfline streams skips\` shows when it has`)
+    })
+  streams
+    .command('skips')
+    .description('messages that were to be skipped: by whom, why, and what became of them')
+    .option('--json', 'print them as JSON')
+    .addHelpText('after', '\nExample:\n  shelfline streams skips')
+    .action(async ({ json }: JsonOption) => {
+      const skips = await withPool(loadSettings(), listSkips)
+      if (json) return printJson({ skips })
+      if (skips.length === 0) return print('no message was skipped')
+      printTable(
+        ['processor', 'message', 'status', 'letter', 'asked by', 'at', 'why'],
+        skips.map(({ processor, topic, partition, offset, status, letterId, requestedBy, requestedAt, why }) => [
+          ...[processor, `${topic}/${partition}@${offset}`, status, letterId ?? ''],
+          ...[requestedBy, requestedAt.toISOString().slice(0, 19).replace('T', ' '), why],
+        ]),
+      )
+    })
+}
+
+const WHY_CHARACTERS_MAX = 500
+
+function parseMessage(text: string) {
+  const place = parsePlace(text)
+  if (place === undefined) {
+    throw new UsageError(`message "${text}" is not TOPIC/PARTITION@OFFSET, for example pos_transactions/0@1234`)
+  }
+  return place
+}
+
+const topicsOf = (processor: string): readonly string[] =>
+  processor === RAW_SINK ? rawTopics : productProcessors.find(({ name }) => name === processor)!.topics
+
+/** What Kafka has of a partition. @throws UsageError when there is no such partition */
+async function logRange(admin: Admin, { topic, partition }: PartitionId): Promise<LogRange> {
+  const ranges = (await admin.listTopics()).includes(topic) ? await admin.fetchTopicOffsets(topic) : []
+  const found = ranges.find((one) => one.partition === partition)
+  if (found !== undefined) return { start: Number(found.low), end: Number(found.high) }
+  throw new UsageError(
+    `${topic} has no partition ${partition}: Kafka has ${ranges.length} of it; \`shelfline topics list\` shows them`,
+  )
 }
 
 function registerStatus(streams: Command): void {

@@ -1,8 +1,10 @@
+import { createHash } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import { type TopicName, topics } from '../contracts/topics.ts'
 import type { MessageProducer } from '../platform/kafka.ts'
 import { inTransaction, type Pool } from '../platform/postgres.ts'
 import { ATTEMPTS_HEADER, LETTER_HEADER } from './dead-letters.ts'
+import type { ReadMessage } from './message-reader.ts'
 
 export const letterStatuses = ['open', 'replayed', 'discarded'] as const
 export type LetterStatus = (typeof letterStatuses)[number]
@@ -28,6 +30,14 @@ export interface Letter {
   error: string
   status: LetterStatus
   attempts: number
+  /** Bytes of the whole payload, and its SHA-256 in hexadecimal; null when it was empty. */
+  payloadBytes: number | null
+  payloadSha256: string | null
+  /** Whether only the beginning of the payload or of the key is kept. */
+  isCut: boolean
+  /** Where the whole lies in Kafka: with the newest replay that failed, else where it came first. */
+  readPartition: number
+  readOffset: number
   knownAt: Date
   createdAt: Date
   updatedAt: Date
@@ -40,6 +50,8 @@ export interface WholeLetter extends Letter {
 }
 
 const COLUMNS = `letter_id as "letterId", origin, topic, partition, "offset", reason, error, status, attempts,
+  payload_bytes as "payloadBytes", payload_sha256 as "payloadSha256", is_cut as "isCut",
+  read_partition as "readPartition", read_offset as "readOffset",
   known_at as "knownAt", created_at as "createdAt", updated_at as "updatedAt"`
 
 const MATCHES = `($1::bigint[] is null or letter_id = any($1))
@@ -100,66 +112,167 @@ export interface ReplayOptions {
   /** What is sent instead of the letter's payload. */
   payload?: Buffer | undefined
   kafkaTopic: (topic: TopicName) => string
+  /** Reads what is in Kafka at a place; undefined when nothing is there any more. */
+  readMessage: (kafkaTopic: string, partition: number, offset: number) => Promise<ReadMessage | undefined>
   onSent?: (sent: number) => void
 }
 
+export interface Replayed {
+  sent: number
+  /** Letters that can't be sent, and stay open. */
+  refused: RefusedLetter[]
+}
+
+export interface RefusedLetter {
+  letterId: number
+  /** A sentence, with the way out. */
+  why: string
+}
+
 const BATCH_MAX = 500
+/** One request has a batch for each partition, and Kafka takes 1,048,588 bytes in one. */
+const BATCH_BYTES_MAX = 900_000
+const MESSAGE_OVERHEAD_BYTES = 200
 
 /**
  * Sends open letters to the topic that they came from, once, at most so many a second. A letter is marked in the
  * transaction in which it is sent; when that breaks off the letter stays open, and a second copy of an event counts as a
- * duplicate. A message that fails again opens its letter again: nothing is sent in a loop.
- *
- * @returns how many were sent
+ * duplicate. A message that fails again opens its letter again: nothing is sent in a loop. Of a letter that was cut the
+ * whole is read from Kafka; a letter whose message is gone from there is refused.
  */
-export async function replayLetters(pool: Pool, producer: MessageProducer, options: ReplayOptions): Promise<number> {
-  let sent = 0
+export async function replayLetters(pool: Pool, producer: MessageProducer, options: ReplayOptions): Promise<Replayed> {
+  const done: Replayed = { sent: 0, refused: [] }
   // A letter may fail and be open again while this runs: going up in ids, none is sent twice.
   let after = 0
-  while (sent < options.limit) {
+  while (done.sent < options.limit) {
     const startedAt = performance.now()
-    const wanted = Math.min(options.limit - sent, BATCH_MAX, Math.max(1, options.ratePerSecond))
-    const last = await sendBatch(pool, producer, options, after, wanted)
-    if (last === undefined) break
-    after = last.letterId
-    sent += last.count
-    options.onSent?.(sent)
-    const dueMs = (last.count / options.ratePerSecond) * 1000 - (performance.now() - startedAt)
-    if (last.count < wanted) break
+    const wanted = Math.min(options.limit - done.sent, BATCH_MAX, Math.max(1, options.ratePerSecond))
+    const letterIds = await nextRound(pool, options, after, wanted)
+    if (letterIds.length === 0) break
+    after = letterIds.at(-1)!
+    const { sent, refused } = await sendRound(pool, producer, options, letterIds)
+    done.sent += sent
+    done.refused.push(...refused)
+    options.onSent?.(done.sent)
+    const dueMs = (sent / options.ratePerSecond) * 1000 - (performance.now() - startedAt)
     if (dueMs > 0) await pause(dueMs)
   }
-  return sent
+  return done
 }
 
-type SentLetter = Pick<WholeLetter, 'letterId' | 'topic' | 'key' | 'payload' | 'attempts'>
-
-function sendBatch(
+/** The letters that go out next: so many at most, and so many bytes or one letter. */
+async function nextRound(
   pool: Pool,
-  producer: MessageProducer,
-  { filter, payload, kafkaTopic }: ReplayOptions,
+  { filter, payload }: ReplayOptions,
   after: number,
   count: number,
-): Promise<{ letterId: number; count: number } | undefined> {
-  return inTransaction(pool, async (client) => {
-    const { rows } = await client.query<SentLetter>(
-      `select letter_id as "letterId", topic, key, payload, attempts from ops.dead_letters
-       where ${MATCHES} and letter_id > $7 order by letter_id limit $8 for update skip locked`,
-      [...valuesOf({ ...filter, status: 'open' }), after, count],
-    )
-    if (rows.length === 0) return undefined
-    await client.query(
-      "update ops.dead_letters set status = 'replayed', updated_at = now() where letter_id = any($1)",
-      [rows.map(({ letterId }) => letterId)],
-    )
+): Promise<number[]> {
+  const { rows } = await pool.query<{ letter_id: number; bytes: number }>(
+    `select letter_id, coalesce($9::bigint, payload_bytes, 0) + coalesce(length(key), 0) as bytes from ops.dead_letters
+     where ${MATCHES} and letter_id > $7 order by letter_id limit $8`,
+    [...valuesOf({ ...filter, status: 'open' }), after, count, payload?.length ?? null],
+  )
+  let bytes = 0
+  const fits = rows.filter((row, index) => {
+    bytes += row.bytes + MESSAGE_OVERHEAD_BYTES
+    return index === 0 || bytes <= BATCH_BYTES_MAX
+  })
+  return fits.map(({ letter_id }) => letter_id)
+}
+
+type SentLetter = Pick<
+  WholeLetter,
+  | 'letterId'
+  | 'topic'
+  | 'key'
+  | 'payload'
+  | 'attempts'
+  | 'isCut'
+  | 'payloadBytes'
+  | 'payloadSha256'
+  | 'readPartition'
+  | 'readOffset'
+>
+
+class RefusedByKafka extends Error {
+  override name = 'RefusedByKafka'
+}
+
+async function sendRound(
+  pool: Pool,
+  producer: MessageProducer,
+  options: ReplayOptions,
+  letterIds: readonly number[],
+): Promise<Replayed> {
+  try {
+    return await inTransaction(pool, async (client) => {
+      const { rows } = await client.query<SentLetter>(
+        `select ${COLUMNS}, key, payload from ops.dead_letters
+         where letter_id = any($1) and status = 'open' order by letter_id for update skip locked`,
+        [letterIds],
+      )
+      const whole: SentLetter[] = []
+      const refused: RefusedLetter[] = []
+      for (const row of rows) {
+        const letter = await wholeOf(row, options)
+        if ('why' in letter) refused.push(letter)
+        else whole.push(letter)
+      }
+      if (whole.length > 0) {
+        await client.query(
+          "update ops.dead_letters set status = 'replayed', updated_at = now() where letter_id = any($1)",
+          [whole.map(({ letterId }) => letterId)],
+        )
+        await send(producer, options, whole)
+      }
+      return { sent: whole.length, refused }
+    })
+  } catch (error) {
+    if (!(error instanceof RefusedByKafka)) throw error
+    return { sent: 0, refused: [{ letterId: letterIds[0]!, why: error.message }] }
+  }
+}
+
+/** The letter with its whole payload and key, or why that can't be had. */
+async function wholeOf(letter: SentLetter, options: ReplayOptions): Promise<SentLetter | RefusedLetter> {
+  const { letterId, topic, isCut, payloadBytes, payloadSha256, readPartition, readOffset } = letter
+  if (!isCut || options.payload !== undefined) return letter
+  const place = `${topic}/${readPartition}@${readOffset}`
+  const found = await options.readMessage(options.kafkaTopic(topic), readPartition, readOffset)
+  if (found !== undefined && sha256(found.value) === payloadSha256) {
+    return { ...letter, key: found.key, payload: found.value }
+  }
+  const why = found === undefined ? 'Kafka no longer has it' : 'Kafka has another message'
+  return {
+    letterId,
+    why: `letter ${letterId}: only the beginning of its ${payloadBytes} bytes was kept, and ${why} at ${place}; send it with --payload-file`,
+  }
+}
+
+const sha256 = (bytes: Buffer | null): string | null => bytes && createHash('sha256').update(bytes).digest('hex')
+
+async function send(
+  producer: MessageProducer,
+  { payload, kafkaTopic }: ReplayOptions,
+  letters: readonly SentLetter[],
+): Promise<void> {
+  const topicNames = [...new Set(letters.map(({ topic }) => topic))]
+  try {
     await producer.sendBatch({
       acks: -1,
-      topicMessages: [...new Set(rows.map(({ topic }) => topic))].map((topic) => ({
+      topicMessages: topicNames.map((topic) => ({
         topic: kafkaTopic(topic),
-        messages: rows.filter((letter) => letter.topic === topic).map((letter) => asMessage(letter, payload)),
+        messages: letters.filter((letter) => letter.topic === topic).map((letter) => asMessage(letter, payload)),
       })),
     })
-    return { letterId: rows.at(-1)!.letterId, count: rows.length }
-  })
+  } catch (error) {
+    if (letters.length > 1 || (error as { type?: string }).type !== 'MESSAGE_TOO_LARGE') throw error
+    const { letterId, payloadBytes } = letters[0]!
+    const bytes = payload?.length ?? payloadBytes
+    throw new RefusedByKafka(
+      `letter ${letterId}: Kafka takes no message of ${bytes} bytes; send less with --payload-file`,
+    )
+  }
 }
 
 const asMessage = ({ key, payload, topic, letterId, attempts }: SentLetter, edited: Buffer | undefined) => ({

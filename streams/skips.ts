@@ -103,7 +103,8 @@ export async function requestSkip(
 export async function listSkips(pool: Pool): Promise<Skip[]> {
   const { rows } = await pool.query<Skip>(
     `select
-       processor, topic, partition, skip."offset", why, requested_by as "requestedBy", requested_at as "requestedAt",
+       skip.processor, skip.topic, skip.partition, skip."offset", why, requested_by as "requestedBy",
+       requested_at as "requestedAt",
        case
          when letter.letter_id is not null then 'skipped'
          when stream.position > skip."offset" then 'passed'
@@ -111,11 +112,12 @@ export async function listSkips(pool: Pool): Promise<Skip[]> {
        end as status,
        letter.letter_id as "letterId"
      from ops.stream_skips as skip
-     left join ops.stream_offsets as stream using (processor, topic, partition)
+     left join ops.stream_offsets as stream
+       on (stream.processor, stream.topic, stream.partition) = (skip.processor, skip.topic, skip.partition)
      left join ops.dead_letters as letter
        on (letter.origin, letter.topic, letter.partition, letter."offset")
          = (skip.processor, skip.topic, skip.partition, skip."offset")
-     order by requested_at desc, processor, topic, partition, "offset"`,
+     order by requested_at desc, skip.processor, skip.topic, skip.partition, skip."offset"`,
   )
   return rows
 }

@@ -78,7 +78,7 @@ export async function createDirectWorld(first: Processor, ...others: readonly Pr
     },
     async clear(...tables) {
       await pool.query(
-        `truncate ${['ops.stream_offsets', 'ops.dead_letters', 'state.event_ids', 'state.retention', ...tables]}`,
+        `truncate ${['ops.stream_offsets', 'ops.dead_letters', 'ops.returned_letters', 'state.event_ids', 'state.retention', ...tables]}`,
       )
     },
     async close() {

@@ -9,6 +9,7 @@ import { applyTopics, wantedTopics } from '../../platform/topics.ts'
 export interface TestTopics {
   /** Behind the name of every topic of this test. */
   suffix: string
+  kafka: Kafka
   admin: Admin
   producer: MessageProducer
   /** Sends to the topic of this test; keyed as the catalogue says, or to one partition. */
@@ -39,6 +40,7 @@ export async function createTestTopics(
   await Promise.all([admin.connect(), producer.connect()])
   return {
     suffix,
+    kafka,
     admin,
     producer,
     async send(topic, events, partition) {

@@ -4,7 +4,9 @@ create temp table positions as
 select processor, topic, "partition"::bigint as "partition", position from live.ops.stream_offsets;
 
 create temp table refused as
-select origin as processor, topic, "partition"::bigint as "partition", "offset" from live.ops.dead_letters;
+select origin as processor, topic, "partition"::bigint as "partition", "offset" from live.ops.dead_letters
+union all
+select origin as processor, topic, "partition"::bigint as "partition", "offset" from live.ops.returned_letters;
 
 create temp table retention as
 select table_name, forgotten_before from live.state.retention;
