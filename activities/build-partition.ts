@@ -1,6 +1,7 @@
 /** How a partition is built under the ledger's eye: claim it, keep it, stage, check, swap, write it down. */
 import { CancelledFailure } from '@temporalio/activity'
 import { failRun, type Run, type RunRequest, recordChecks, renewRun, startRun, succeedRun } from '../platform/ledger.ts'
+import { redact } from '../platform/redact.ts'
 import type { AssetContext, AssetDefinition, InputVersions, Shard, StagedShard } from './asset.ts'
 import type { BatchDependencies } from './dependencies.ts'
 import { postpone, refuse } from './failures.ts'
@@ -211,9 +212,9 @@ const lostPartition = ({ asset, date, run }: Run) =>
 
 const ERROR_LENGTH_MAX = 2_000
 
-/** An error in one line for the ledger. */
+/** An error for the ledger, without secrets. */
 export function describe(error: unknown): string {
   if (error instanceof CancelledFailure) return 'cancelled'
   const message = error instanceof Error ? error.message : String(error)
-  return message.slice(0, ERROR_LENGTH_MAX)
+  return redact(message).slice(0, ERROR_LENGTH_MAX)
 }

@@ -1,5 +1,5 @@
 import { HORIZON_DAYS_MAX } from '../models/demand/plan.ts'
-import { type DuckDBConnection, literal } from '../platform/duckdb.ts'
+import { type DuckDBConnection, withPostgres } from '../platform/duckdb.ts'
 import { statement } from '../platform/sql.ts'
 import type { AssetContext } from './asset.ts'
 import { type DatasetSources, PRICE_COVARIATES, prepareCovariates } from './forecast-dataset.ts'
@@ -9,9 +9,14 @@ export async function postgresSources(
   { settings }: Pick<AssetContext, 'settings'>,
   connection: DuckDBConnection,
 ): Promise<{ stores: string; holidays: string }> {
-  const from = (table: string) => `postgres_scan(${literal(settings.postgresUrl)}, 'ref', ${literal(table)})`
-  await connection.run(`create or replace temp table store_country as select store_id, country from ${from('stores')}`)
-  await connection.run(`create or replace temp table holiday as select country, holiday_date from ${from('holidays')}`)
+  await withPostgres(connection, settings, async (postgres) => {
+    await connection.run(
+      `create or replace temp table store_country as select store_id, country from ${postgres}.ref.stores`,
+    )
+    await connection.run(
+      `create or replace temp table holiday as select country, holiday_date from ${postgres}.ref.holidays`,
+    )
+  })
   return { stores: 'store_country', holidays: 'holiday' }
 }
 
@@ -21,8 +26,9 @@ export async function demandSources(
   connection: DuckDBConnection,
   features: string,
 ): Promise<DatasetSources> {
-  const postgres = literal(context.settings.postgresUrl)
-  await connection.run(statement('features/price_days.sql', { postgres }))
+  await withPostgres(connection, context.settings, (postgres) =>
+    connection.run(statement('features/price_days.sql', { postgres })),
+  )
   return {
     features,
     ...(await postgresSources(context, connection)),

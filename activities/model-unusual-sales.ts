@@ -1,7 +1,7 @@
 /** The isolation forest of sale lines, as `trainModels` trains it; the processor `anomaly_scores` scores by it. */
 import { lineFeatures, type SaleLine, writeLineRow } from '../models/anomaly-features.ts'
 import { seeded } from '../models/random.ts'
-import { type DuckDBConnection, literal, withConnection } from '../platform/duckdb.ts'
+import { type DuckDBConnection, literal, withConnection, withPostgres } from '../platform/duckdb.ts'
 import { statement, statementsVersion } from '../platform/sql.ts'
 import { salesInput } from './assets/cleansed-sales.ts'
 import { addDays } from './assets/dates.ts'
@@ -72,11 +72,12 @@ async function train(
 /** Makes the temporary table `anomaly_line`. */
 export async function defineAnomalyLines(
   connection: DuckDBConnection,
-  { postgresUrl }: { postgresUrl: string },
+  settings: { postgresUrl: string },
   { sales, first, last, seed }: { sales: string; first: string; last: string; seed: number },
 ): Promise<void> {
-  const stores = `postgres_scan(${literal(postgresUrl)}, 'ref', 'stores')`
-  await connection.run(`create or replace temp table store_zone as select store_id, time_zone from ${stores}`)
+  await withPostgres(connection, settings, (postgres) =>
+    connection.run(`create or replace temp table store_zone as select store_id, time_zone from ${postgres}.ref.stores`),
+  )
   const days = { first: `date ${literal(first)}`, last: `date ${literal(last)}` }
   const bound = { seed: String(seed), rows_max: String(LINES_MAX), stores: 'store_zone' }
   await connection.run(statement('models/anomaly_lines.sql', { sales, ...days, ...bound }))

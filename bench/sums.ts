@@ -4,7 +4,7 @@
  */
 import { dirname, join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { createDuckDb, literal, withConnection } from '../platform/duckdb.ts'
+import { createDuckDb, type DuckDBConnection, literal, withConnection, withPostgres } from '../platform/duckdb.ts'
 import { cacheFolder, loadSettings } from '../platform/settings.ts'
 
 const { values: flags } = parseArgs({
@@ -15,8 +15,14 @@ const file = join(cacheFolder(), 'completejourney-0.1.0', 'transactions.parquet'
 const range = `between date ${literal(flags.from)} and date ${literal(flags.to)}`
 
 const duckdb = await createDuckDb(settings)
-const differences = await withConnection(duckdb, async (connection) => {
-  await connection.run(`attach ${literal(settings.postgresUrl)} as reports (type postgres, read_only)`)
+const differences = await withConnection(duckdb, (connection) =>
+  withPostgres(connection, settings, (reports) => compare(connection, reports)),
+)
+duckdb.closeSync()
+console.log(`${differences} differences`)
+process.exitCode = differences === 0 ? 0 : 1
+
+async function compare(connection: DuckDBConnection, reports: string): Promise<number> {
   // The data set's instants are UTC (docs/sources.md); a day is the store's.
   await connection.run(`
     create temp view expected_lines as
@@ -29,9 +35,9 @@ const differences = await withConnection(duckdb, async (connection) => {
     left join read_parquet(${literal(join(dirname(file), 'products.parquet'))}) as products using (product_id);
     create temp view reported_lines as
     select sale_date, store_id, product_id, quantity::decimal(18, 3) as quantity, net_amount::decimal(18, 2) as net_amount
-    from reports.bi.fact_sales
-    join reports.bi.dim_store using (store_key)
-    join reports.bi.dim_product using (product_key)`)
+    from ${reports}.bi.fact_sales
+    join ${reports}.bi.dim_store using (store_key)
+    join ${reports}.bi.dim_product using (product_key)`)
   for (const side of ['expected', 'reported']) {
     await connection.run(`
       create temp table ${side} as
@@ -47,7 +53,4 @@ const differences = await withConnection(duckdb, async (connection) => {
     select count(*) from (
       (from expected except from reported) union all (from reported except from expected))`)
   return Number(found.getRowsJson()[0]![0])
-})
-duckdb.closeSync()
-console.log(`${differences} differences`)
-process.exitCode = differences === 0 ? 0 : 1
+}

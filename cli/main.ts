@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander'
+import { redact } from '../platform/redact.ts'
 import { SettingsError } from '../platform/settings.ts'
 import { print, UsageError } from './output.ts'
 
@@ -75,7 +76,7 @@ try {
 function explain(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_WRONG_USE
   const { message } = error as Error
-  process.stderr.write(`shelfline: ${message}\n`)
+  process.stderr.write(`shelfline: ${redact(message)}\n`)
   const isOurs = error instanceof UsageError || error instanceof SettingsError
   return isOurs ? EXIT_WRONG_USE : EXIT_FAILED
 }

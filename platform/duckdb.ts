@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
@@ -77,6 +77,52 @@ export async function withConnection<Result>(
   } finally {
     connection.closeSync()
   }
+}
+
+/**
+ * Attaches PostgreSQL, to be read only, for the time of `work`, which is given the name it has in statements:
+ * `select … from <name>.ref.stores`. The password is a DuckDB secret, so that no error text shows it.
+ *
+ * @throws what DuckDB says when the server can't be reached: host, port, database and user
+ */
+export async function withPostgres<Result>(
+  connection: DuckDBConnection,
+  { postgresUrl }: Pick<Settings, 'postgresUrl'>,
+  work: (database: string) => Promise<Result>,
+): Promise<Result> {
+  // One name a call: attachments belong to the whole instance, and a fresh one has a fresh connection.
+  const name = `postgres_${randomBytes(6).toString('hex')}`
+  const { address, password } = postgresAddress(postgresUrl)
+  await connection.run(`create temporary secret ${name} (type postgres, password ${literal(password)})`)
+  try {
+    await connection.run(`attach ${literal(address)} as ${name} (type postgres, secret ${name}, read_only)`)
+    try {
+      return await work(name)
+    } finally {
+      await connection.run(`detach ${name}`)
+    }
+  } finally {
+    await connection.run(`drop secret ${name}`)
+  }
+}
+
+/** A PostgreSQL URL as libpq's `keyword=value` pairs, and the password apart from them. */
+export function postgresAddress(url: string): { address: string; password: string } {
+  const { hostname, port, pathname, username, password, searchParams } = new URL(url)
+  const decode = decodeURIComponent
+  const pairs = {
+    host: decode(hostname).replace(/^\[(.*)\]$/, '$1'),
+    port,
+    dbname: decode(pathname.slice(1)),
+    user: decode(username),
+    ...Object.fromEntries(searchParams),
+  }
+  const { password: given, ...shown } = pairs as typeof pairs & { password?: string }
+  const address = Object.entries(shown)
+    .filter(([, value]) => value !== '')
+    .map(([key, value]) => `${key}='${value.replaceAll(/[\\']/g, '\\$&')}'`)
+    .join(' ')
+  return { address, password: given ?? decode(password) }
 }
 
 /** A value as a SQL string literal. */

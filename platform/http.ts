@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Registry } from 'prom-client'
+import { redact } from './redact.ts'
 
 export interface HealthServer {
   port: number
@@ -36,7 +37,7 @@ export async function serveHealth(options: {
   const server: Server = createServer((request, response) => {
     answer(request, response).catch((error: Error) => {
       response.statusCode = 500
-      response.end(`${error.message}\n`)
+      response.end(`${redact(error.message)}\n`)
     })
   })
   await new Promise<void>((listening, failed) => {

@@ -1,9 +1,10 @@
 import { type Logger, pino } from 'pino'
+import { redact } from './redact.ts'
 import type { Settings } from './settings.ts'
 
 export type { Logger }
 
-/** One JSON line an event on standard output; fields that could hold a secret are cut out. */
+/** One JSON line an event on standard output; fields that could hold a secret, and secrets in any text, are cut out. */
 export function createLogger(settings: Pick<Settings, 'logLevel'>, process: string): Logger {
   return pino({
     level: settings.logLevel,
@@ -11,6 +12,7 @@ export function createLogger(settings: Pick<Settings, 'logLevel'>, process: stri
     messageKey: 'message',
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (level) => ({ level }) },
+    hooks: { streamWrite: redact },
     redact: ['*.password', '*.secretKey', '*.accessKey', '*.connectionString', 'password', 'secretKey', 'accessKey'],
   })
 }

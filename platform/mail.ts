@@ -1,4 +1,5 @@
 import { createTransport } from 'nodemailer'
+import { redact } from './redact.ts'
 import type { Settings } from './settings.ts'
 
 export interface Mail {
@@ -37,7 +38,10 @@ export function createMailer({ smtpUrl, mailFrom }: Pick<Settings, 'smtpUrl' | '
         return { kind: 'accepted' }
       } catch (error) {
         const { responseCode = 0, message } = error as Error & { responseCode?: number }
-        return { kind: responseCode >= PERMANENT_FROM ? 'refused' : 'postponed', reason: `mail server: ${message}` }
+        return {
+          kind: responseCode >= PERMANENT_FROM ? 'refused' : 'postponed',
+          reason: redact(`mail server: ${message}`),
+        }
       }
     },
   }

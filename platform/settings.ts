@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { defaultLimits } from '../contracts/limits.ts'
+import { protectSecrets } from './redact.ts'
 
 /** The version of XGBoost whose shared library set-up fetches, and whose model files are read and written. */
 export const XGBOOST_VERSION = '3.2.0'
@@ -375,8 +376,29 @@ export function loadSettings(environment: NodeJS.ProcessEnv = process.env): Sett
   const values = Object.fromEntries(
     Object.entries(definitions).map(([name, definition]) => [name, read(definition as Definition<unknown>)]),
   )
+  protectSecrets(secretsIn(values))
   if (problems.length > 0) throw new SettingsError(`settings: ${problems.join('; ')} (see docs/settings.md)`)
   return Object.freeze({ ...values, home }) as Settings
+}
+
+/** What must not be read by anybody in a log: of a URL its password, of secrets by name each. */
+function secretsIn(values: Readonly<Record<string, unknown>>): string[] {
+  const secrets = Object.entries(definitions as Record<string, Definition<unknown>>).filter(([, { secret }]) => secret)
+  return secrets.flatMap(([name]) => {
+    const value = values[name]
+    if (typeof value !== 'string') return Object.values(value as Readonly<Record<string, string>>)
+    if (!URL.canParse(value)) return [value]
+    const { password } = new URL(value)
+    return [password, decoded(password)]
+  })
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
 }
 
 /** The instance's folder: `SHELFLINE_HOME`, or `.shelfline` in the checkout. */

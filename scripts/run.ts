@@ -13,6 +13,7 @@ import { printStatus } from '../cli/status.ts'
 import { createKafka } from '../platform/kafka.ts'
 import { createLogger } from '../platform/log.ts'
 import { createPool } from '../platform/postgres.ts'
+import { redact } from '../platform/redact.ts'
 import { instanceHome, loadSettings, SettingsError } from '../platform/settings.ts'
 import { readStatus } from '../platform/status.ts'
 import { streamStatus } from '../streams/status.ts'
@@ -243,7 +244,7 @@ async function withDisplay<Result>(work: (display: ProgressDisplay) => Promise<R
 
 function explain(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
-  process.stderr.write(`./scripts/run: ${(error as Error).message}\n`)
+  process.stderr.write(`./scripts/run: ${redact((error as Error).message)}\n`)
   const isWrongUse = [UsageError, SettingsError, StackUsageError].some((kind) => error instanceof kind)
   return isWrongUse ? 2 : 1
 }

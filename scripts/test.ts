@@ -6,6 +6,8 @@ import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { findSecrets, secretsOf } from './secrets-left.ts'
+import { Home } from './stack/home.ts'
 import { prepareAll } from './stack/prepare.ts'
 import type { OnProgress } from './stack/progress.ts'
 import { createProgressDisplay } from './stack/progress-display.ts'
@@ -28,7 +30,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => 
 const home = mkdtempSync(join(tmpdir(), 'shelfline-test-'))
 let outcome: Outcome
 try {
-  outcome = sum(await checks(), await tests())
+  outcome = sum(await checks(), await tests(), await secrets())
 } finally {
   await down({ home })
   rmSync(home, { recursive: true, force: true })
@@ -71,6 +73,19 @@ async function tests(): Promise<Outcome> {
     { SHELFLINE_HOME: home, SHELFLINE_LOG_LEVEL: 'warn', NODE_OPTIONS },
   )
   return readResults(results, code)
+}
+
+/** After all tests: no password of the instance is in a log, a table, a history or a test's error. */
+async function secrets(): Promise<Outcome> {
+  console.log('\n── secrets')
+  const folder = new Home(home)
+  const found = await findSecrets({
+    home: folder,
+    instance: folder.readInstance()!,
+    secrets: secretsOf(folder),
+  }).catch((error: Error) => [`the search failed: ${error.message}`])
+  for (const line of found) console.log(line)
+  return found.length === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 }
 }
 
 async function withProgress(work: (onProgress: OnProgress) => Promise<void>): Promise<void> {

@@ -3,7 +3,7 @@ import type { TopicName } from '../contracts/topics.ts'
 import { UnknownTableError } from '../lake/errors.ts'
 import { createLake, type Lake } from '../lake/lake.ts'
 import { duckDbType } from '../lake/schema.ts'
-import { createDuckDb, literal, withConnection } from '../platform/duckdb.ts'
+import { createDuckDb, literal, withConnection, withPostgres } from '../platform/duckdb.ts'
 import { createObjectStore } from '../platform/object-store.ts'
 import type { Pool } from '../platform/postgres.ts'
 import type { Settings } from '../platform/settings.ts'
@@ -69,11 +69,10 @@ async function compare(
 ): Promise<Verification> {
   const ofPlace = (column: string) => (place === undefined ? 'true' : `${column} = ${literal(place)}`)
   const live = { of_store: ofPlace('store_id'), of_warehouse: ofPlace('warehouse_id') }
-  await connection.run(`attach ${literal(settings.postgresUrl)} as live (type postgres, read_only)`)
-  // One transaction on the PostgreSQL side: positions and state are of the same moment.
-  await connection.run('begin')
-  await connection.run(statement('streams/recompute/read_live.sql', live))
-  await connection.run('commit')
+  await withPostgres(connection, settings, (postgres) =>
+    // One transaction on the PostgreSQL side: positions and state are of the same moment.
+    inOneTransaction(connection, statement('streams/recompute/read_live.sql', { ...live, postgres })),
+  )
   for (const { events, processor, topic } of EVENTS) {
     const condition = topic === 'warehouse_events' ? live.of_warehouse : live.of_store
     const parameters = { events, processor: literal(processor), condition, raw: await scanOrNothing(lake, topic) }
@@ -92,6 +91,17 @@ async function compare(
     })),
     examples: examples as unknown as Verification['examples'],
     gaps: await gapsOf(pool),
+  }
+}
+
+async function inOneTransaction(connection: DuckDBConnection, statements: string): Promise<void> {
+  await connection.run('begin')
+  try {
+    await connection.run(statements)
+    await connection.run('commit')
+  } catch (error) {
+    await connection.run('rollback')
+    throw error
   }
 }
 

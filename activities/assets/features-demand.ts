@@ -1,6 +1,6 @@
 import { selectFiles } from '../../lake/scan.ts'
 import type { Column } from '../../lake/schema.ts'
-import { literal } from '../../platform/duckdb.ts'
+import { literal, withPostgres } from '../../platform/duckdb.ts'
 import { statement } from '../../platform/sql.ts'
 import type { AssetContext } from '../asset.ts'
 import { prepareAvailability } from '../forecast-sources.ts'
@@ -66,7 +66,9 @@ export const featuresDemand = derivedAsset({
     const { daily, traffic, live } = relations as Record<'daily' | 'traffic' | 'live', string>
     const origin = `date ${literal(date)}`
     const known = { zone: literal(settings.timeZone), morning_hours: String(MORNING_HOURS) }
-    await connection.run(statement('features/products.sql', { origin, postgres: literal(settings.postgresUrl) }))
+    await withPostgres(connection, settings, (postgres) =>
+      connection.run(statement('features/products.sql', { origin, postgres })),
+    )
     await connection.run(statement('features/daily_traffic.sql', { traffic, ...known }))
     const availability = await prepareAvailability(connection, live)
     await connection.run(statement('features/recovered_sales.sql', { daily, availability }))

@@ -1,5 +1,5 @@
 import type { Column } from '../../lake/schema.ts'
-import { type DuckDBConnection, literal } from '../../platform/duckdb.ts'
+import { type DuckDBConnection, literal, withPostgres } from '../../platform/duckdb.ts'
 import { statement } from '../../platform/sql.ts'
 import type { AssetContext, InputVersions } from '../asset.ts'
 import { expectTrue } from './checks.ts'
@@ -50,8 +50,9 @@ export const featuresLiveState = derivedAsset({
   },
   async make(context, connection, { date, keep, inputs }) {
     const names = columns.map(({ name }) => name).join(', ')
-    const rows = await rowsFrom(context, connection, date, inputs)
-    await connection.run(`create or replace temp table features as select ${names} from ${rows} where ${keep}`)
+    await withRows(context, connection, { date, inputs }, (rows) =>
+      connection.run(`create or replace temp table features as select ${names} from ${rows} where ${keep}`),
+    )
   },
   async measure(connection) {
     const { rows } = await onlyRow(connection, 'select count(*) as rows from features')
@@ -76,20 +77,22 @@ async function isYesterday({ pool, settings }: AssetContext, date: string): Prom
   return rows[0]!.yesterday === date
 }
 
-async function rowsFrom(
+/** Gives `read` the relation that a partition's rows come from. */
+async function withRows(
   context: AssetContext,
   connection: DuckDBConnection,
-  date: string,
-  inputs: InputVersions,
-): Promise<string> {
+  { date, inputs }: { date: string; inputs: InputVersions },
+  read: (rows: string) => Promise<unknown>,
+): Promise<unknown> {
   const source = inputs[SOURCE]!
-  if (typeof source === 'number') return scanAt(context, liveStateInput, source, { date })
+  if (typeof source === 'number') return read(await scanAt(context, liveStateInput, source, { date }))
   const query = statement('features/live_state.sql', { day: `date ${literal(date)}` })
   if (source === NOBODY_LOOKED) {
-    return `(select ${columns.map(({ name, type }) => `null::${type === 'string' ? 'varchar' : type} as ${name}`).join(', ')} where false)`
+    return read(
+      `(select ${columns.map(({ name, type }) => `null::${type === 'string' ? 'varchar' : type} as ${name}`).join(', ')} where false)`,
+    )
   }
-  await connection.run(
-    `attach if not exists ${literal(context.settings.postgresUrl)} as live_database (type postgres, read_only)`,
+  return withPostgres(connection, context.settings, (postgres) =>
+    read(`(select *, date ${literal(date)} as date from postgres_query(${literal(postgres)}, ${literal(query)}))`),
   )
-  return `(select *, date ${literal(date)} as date from postgres_query('live_database', ${literal(query)}))`
 }

@@ -1,7 +1,7 @@
 import { DOUBLE, DuckDBDataChunk, INTEGER } from '@duckdb/node-api'
 import type { Column } from '../../lake/schema.ts'
 import { blocksFor, daysAfter, QUANTILES, quantileColumn } from '../../models/demand/plan.ts'
-import { type DuckDBConnection, literal } from '../../platform/duckdb.ts'
+import { type DuckDBConnection, literal, withPostgres } from '../../platform/duckdb.ts'
 import { statement } from '../../platform/sql.ts'
 import { openXgboost } from '../../platform/xgboost.ts'
 import type { AssetContext } from '../asset.ts'
@@ -163,18 +163,18 @@ async function forecastUnsold(
   date: string,
   keep: string,
 ): Promise<void> {
-  const postgres = literal(settings.postgresUrl)
-  const from = (table: string) => `postgres_scan(${postgres}, 'ref', ${literal(table)})`
-  await connection.run(statement('features/products.sql', { origin: `date ${literal(date)}`, postgres }))
-  await insertColdStarts(connection, {
-    forecasts: 'features',
-    series: `(select store_id, product_id from ${from('shelves')} where ${keep})`,
-    products: 'product',
-    others: {
-      horizon: `(target_date - date ${literal(date)})::integer`,
-      model_name: literal(COLD_START_MODEL),
-      model_version: '1',
-    },
+  await withPostgres(connection, settings, async (postgres) => {
+    await connection.run(statement('features/products.sql', { origin: `date ${literal(date)}`, postgres }))
+    await insertColdStarts(connection, {
+      forecasts: 'features',
+      series: `(select store_id, product_id from ${postgres}.ref.shelves where ${keep})`,
+      products: 'product',
+      others: {
+        horizon: `(target_date - date ${literal(date)})::integer`,
+        model_name: literal(COLD_START_MODEL),
+        model_version: '1',
+      },
+    })
   })
 }
 

@@ -1,7 +1,7 @@
 import type { Column } from '../../lake/schema.ts'
 import { calibrated } from '../../models/isotonic.ts'
 import { agingBucket } from '../../models/slow-movers.ts'
-import { type DuckDBConnection, literal } from '../../platform/duckdb.ts'
+import { type DuckDBConnection, withPostgres } from '../../platform/duckdb.ts'
 import { statement } from '../../platform/sql.ts'
 import { openXgboost } from '../../platform/xgboost.ts'
 import type { AssetContext } from '../asset.ts'
@@ -123,8 +123,8 @@ async function addWorth(
   version: number,
 ): Promise<void> {
   await defineOnHand(context, connection, date)
-  await connection.run(
-    statement('models/store_terms.sql', { keys: 'active', postgres: literal(context.settings.postgresUrl) }),
+  await withPostgres(connection, context.settings, (postgres) =>
+    connection.run(statement('models/store_terms.sql', { keys: 'active', postgres })),
   )
   await connection.run(
     `create or replace temp table features as

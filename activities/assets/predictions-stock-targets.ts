@@ -11,7 +11,7 @@ import {
   stockTargetFeatures,
   writeStockTargetRow,
 } from '../../models/stock-targets.ts'
-import { type DuckDBConnection, literal } from '../../platform/duckdb.ts'
+import { type DuckDBConnection, withPostgres } from '../../platform/duckdb.ts'
 import { statement } from '../../platform/sql.ts'
 import type { AssetContext } from '../asset.ts'
 import { readMatrix, writeColumns } from '../model-columns.ts'
@@ -108,9 +108,10 @@ async function defineActive(
   date: string,
   features: string,
 ): Promise<void> {
-  const postgres = literal(context.settings.postgresUrl)
   await connection.run(statement('models/demand_rates.sql', { features }))
-  await connection.run(statement('models/store_terms.sql', { keys: 'demand_rate', postgres }))
+  await withPostgres(connection, context.settings, (postgres) =>
+    connection.run(statement('models/store_terms.sql', { keys: 'demand_rate', postgres })),
+  )
   await defineOnHand(context, connection, date)
   await connection.run(
     `create or replace temp table active as

@@ -1,4 +1,4 @@
-import { type DuckDBConnection, literal } from '../../platform/duckdb.ts'
+import { type DuckDBConnection, literal, withPostgres } from '../../platform/duckdb.ts'
 import { statement } from '../../platform/sql.ts'
 import type { AssetContext, InputVersions } from '../asset.ts'
 
@@ -15,7 +15,7 @@ export async function defineOnHand(
   connection: DuckDBConnection,
   date: string,
 ): Promise<void> {
-  await connection.run(
-    statement('models/on_hand.sql', { date: `date ${literal(date)}`, postgres: literal(settings.postgresUrl) }),
+  await withPostgres(connection, settings, (postgres) =>
+    connection.run(statement('models/on_hand.sql', { date: `date ${literal(date)}`, postgres })),
   )
 }

@@ -1,4 +1,4 @@
--- Prices by store, product and the day from which they hold, planned ones too. {postgres}: where. Of the changes of a day
+-- Prices by store, product and the day from which they hold, planned ones too. {postgres}: the attached database. Of the changes of a day
 -- the last counts. A price is known as its logarithm, so that a difference is a ratio.
 create or replace temp table price_day as
 select
@@ -9,8 +9,8 @@ select
   arg_max((reason in ('promotion', 'markdown'))::integer, valid_from)::double as is_promoted
 from (
   select price.*, timezone(coalesce(time_zone, 'UTC'), valid_from)::date as date
-  from postgres_scan({postgres}, 'state', 'price') as price
-  left join postgres_scan({postgres}, 'ref', 'stores') as store using (store_id)
+  from {postgres}.state.price as price
+  left join {postgres}.ref.stores as store using (store_id)
   where price > 0
 )
 group by store_id, product_id, date

@@ -1,4 +1,4 @@
--- Products as they were on the day of {origin}; what was first heard of later was always so. {postgres}: where.
+-- Products as they were on the day of {origin}; what was first heard of later was always so. {postgres}: the attached database.
 create or replace temp table product as
 select
   product_id,
@@ -10,5 +10,5 @@ select
     arg_max(department, valid_from) filter (where valid_from < {origin} + interval '1 day'),
     arg_min(department, valid_from)
   ) as department
-from postgres_scan({postgres}, 'ref', 'product_versions')
+from {postgres}.ref.product_versions
 group by product_id

@@ -1,9 +1,9 @@
 -- Units on hand of each product in each store when {date} was over: all that has moved, less what moved later. A stock that
--- nobody tells of is what was sold below zero: it is left out. {postgres}: where.
+-- nobody tells of is what was sold below zero: it is left out. {postgres}: the attached database.
 create or replace temp table on_hand as
 with moved_later as (
   select store_key, product_key, sum(closing_quantity - opening_quantity) as quantity
-  from postgres_scan({postgres}, 'analytics', 'fact_inventory')
+  from {postgres}.analytics.fact_inventory
   where inventory_date > {date}
   group by all
 ),
@@ -11,14 +11,14 @@ with moved_later as (
 later as (
   select store.store_id, product.product_id, sum(moved_later.quantity) as quantity
   from moved_later
-  join postgres_scan({postgres}, 'analytics', 'dim_store') as store using (store_key)
-  join postgres_scan({postgres}, 'analytics', 'dim_product') as product using (product_key)
+  join {postgres}.analytics.dim_store as store using (store_key)
+  join {postgres}.analytics.dim_product as product using (product_key)
   group by all
 )
 
 select store_id, product_id, (balance.quantity - coalesce(later.quantity, 0))::double as quantity
-from postgres_scan({postgres}, 'ops', 'inventory_balances') as balance
-join postgres_scan({postgres}, 'analytics', 'dim_store') as store using (store_key)
-join postgres_scan({postgres}, 'analytics', 'dim_product') as product using (product_key)
+from {postgres}.ops.inventory_balances as balance
+join {postgres}.analytics.dim_store as store using (store_key)
+join {postgres}.analytics.dim_product as product using (product_key)
 left join later using (store_id, product_id)
 where balance.quantity - coalesce(later.quantity, 0) >= 0
