@@ -1,5 +1,5 @@
 import { HORIZON_DAYS_MAX } from '../models/demand/plan.ts'
-import { type DuckDBConnection, withPostgres } from '../platform/duckdb.ts'
+import { type DuckDBConnection, literal, withPostgres } from '../platform/duckdb.ts'
 import { statement } from '../platform/sql.ts'
 import type { AssetContext } from './asset.ts'
 import { type DatasetSources, PRICE_COVARIATES, prepareCovariates } from './forecast-dataset.ts'
@@ -10,11 +10,13 @@ export async function postgresSources(
   connection: DuckDBConnection,
 ): Promise<{ stores: string; holidays: string }> {
   await withPostgres(connection, settings, async (postgres) => {
+    // By queries: the list of all tables of the database need not be read.
+    const read = (query: string) => `postgres_query(${literal(postgres)}, ${literal(query)})`
     await connection.run(
-      `create or replace temp table store_country as select store_id, country from ${postgres}.ref.stores`,
+      `create or replace temp table store_country as from ${read('select store_id, country from ref.stores')}`,
     )
     await connection.run(
-      `create or replace temp table holiday as select country, holiday_date from ${postgres}.ref.holidays`,
+      `create or replace temp table holiday as from ${read('select country, holiday_date from ref.holidays')}`,
     )
   })
   return { stores: 'store_country', holidays: 'holiday' }

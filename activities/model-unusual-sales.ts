@@ -76,7 +76,9 @@ export async function defineAnomalyLines(
   { sales, first, last, seed }: { sales: string; first: string; last: string; seed: number },
 ): Promise<void> {
   await withPostgres(connection, settings, (postgres) =>
-    connection.run(`create or replace temp table store_zone as select store_id, time_zone from ${postgres}.ref.stores`),
+    connection.run(
+      `create or replace temp table store_zone as from postgres_query(${literal(postgres)}, 'select store_id, time_zone from ref.stores')`,
+    ),
   )
   const days = { first: `date ${literal(first)}`, last: `date ${literal(last)}` }
   const bound = { seed: String(seed), rows_max: String(LINES_MAX), stores: 'store_zone' }

@@ -1,4 +1,5 @@
--- Products as they were on the day of {origin}; what was first heard of later was always so. {postgres}: the attached database.
+-- Products as they were on the day of {origin}; what was first heard of later was always so. {postgres}: the
+-- attached database; it is asked by a query, so that the list of all its tables need not be read.
 create or replace temp table product as
 select
   product_id,
@@ -10,5 +11,5 @@ select
     arg_max(department, valid_from) filter (where valid_from < {origin} + interval '1 day'),
     arg_min(department, valid_from)
   ) as department
-from {postgres}.ref.product_versions
+from postgres_query('{postgres}', 'select product_id, category, department, valid_from from ref.product_versions')
 group by product_id
