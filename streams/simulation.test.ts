@@ -25,13 +25,14 @@ describe('the simulation of the streams', () => {
   )
 
   it('has run every processor, and every fault has struck', () => {
-    const total = (what: 'crashes' | 'lost' | 'rebalances' | 'dead') =>
+    const total = (what: 'crashes' | 'lost' | 'rebalances' | 'dead' | 'failedSends') =>
       reports.reduce((sum, report) => sum + report[what], 0)
     expect(new Set(reports.map(({ processor }) => processor)).size).toBe(productProcessors.length)
     expect(total('crashes')).toBeGreaterThan(SEEDS / 2)
     expect(total('lost')).toBeGreaterThan(SEEDS / 2)
     expect(total('rebalances')).toBeGreaterThan(SEEDS / 2)
     expect(total('dead')).toBeGreaterThan(SEEDS)
+    expect(total('failedSends')).toBeGreaterThan(SEEDS)
   })
 })
 

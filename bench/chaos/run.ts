@@ -43,6 +43,8 @@ const wanted = flags.only.split(',').map((name) => {
   return found
 })
 const results: Record<string, Outcome> = {}
+const stopping = new AbortController()
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopping.abort(new Error(signal)))
 console.log(`${machine()}, ${form} form, seed ${seed}`)
 for (const scenario of wanted) {
   results[scenario.name] = await run(scenario)
@@ -55,7 +57,6 @@ if (Object.values(results).some(({ problems }) => problems.length > 0)) process.
 async function run(scenario: Scenario): Promise<Outcome> {
   const say = (line: string) => console.log(`${new Date().toISOString().slice(11, 19)} ${scenario.name}: ${line}`)
   const load = scenario.load[form]
-  const random = seeded(seed)
   await using resources = new AsyncDisposableStack()
   const folder = mkdtempSync(join(tmpdir(), `shelfline-chaos-${scenario.name}-`))
   const instance = await OwnInstance.start(folder)
@@ -84,14 +85,14 @@ async function run(scenario: Scenario): Promise<Outcome> {
   await eventually('the history is consumed', CONSUMED_MS_MAX, async () => (await watch.behind(history)) === 0)
   say(`${load.historyEvents} events of ${load.historyDays} days are consumed; faults begin`)
 
-  const stopping = new AbortController()
-  const sending = workload.sendLive(load.events, load.ratePerSecond, stopping.signal)
-  const building = session.backfillUntil(stopping.signal)
+  const struck = new AbortController()
+  const sending = workload.sendLive(load.events, load.ratePerSecond, struck.signal)
+  const building = session.backfillUntil(struck.signal)
   try {
     const lanes = scenario.lanes(session, instance, form)
-    await Promise.all(lanes.map((lane, index) => session.runLane(seeded(seed + index), lane)))
+    await Promise.all(lanes.map((lane, index) => session.runLane(seeded(seed + index), lane, stopping.signal)))
   } finally {
-    stopping.abort()
+    struck.abort()
     await Promise.all([sending, building])
   }
   say('all faults have struck; waiting until nothing is left to do')
@@ -105,7 +106,6 @@ async function run(scenario: Scenario): Promise<Outcome> {
   await session.check()
   say('the same events once more, undisturbed')
   await session.compareWithUndisturbed(true)
-  void random
   return session.outcome()
 }
 

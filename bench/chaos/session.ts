@@ -87,8 +87,9 @@ export class Session {
   }
 
   /** Strikes again and again, each time as soon as what was struck has recovered and a seeded pause is over. */
-  async runLane(random: () => number, { faults, pauseMsMax, strike }: Lane): Promise<void> {
+  async runLane(random: () => number, { faults, pauseMsMax, strike }: Lane, signal: AbortSignal): Promise<void> {
     for (let number = 0; number < faults; number += 1) {
+      signal.throwIfAborted()
       await pause(below(random, pauseMsMax))
       const { recovering, ...struck } = await strike(random, number)
       const startedAt = performance.now()

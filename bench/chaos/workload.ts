@@ -1,8 +1,8 @@
 /** The events of a run, made from their number alone, and what is known of them: how many, and what they add up to. */
 import { setTimeout as pause } from 'node:timers/promises'
-import type { Producer } from 'kafkajs'
+
 import type { TopicName } from '../../contracts/topics.ts'
-import { createKafka, createProducer } from '../../platform/kafka.ts'
+import { createKafka, createProducer, type MessageProducer } from '../../platform/kafka.ts'
 import { createLogger } from '../../platform/log.ts'
 import { mixed, PRODUCTS, STORES } from '../live-state/events.ts'
 import type { Site } from './site.ts'
@@ -38,7 +38,7 @@ export class Workload {
   readonly #historyDays: number
   readonly #historyEvents: number
   readonly #startMs: number
-  readonly #producer: Producer
+  readonly #producer: MessageProducer
   readonly #suffix: string
   #gate: Promise<void> = Promise.resolve()
   #sending: Promise<void> = Promise.resolve()

@@ -1,7 +1,8 @@
 /**
  * The stream runtime and its processors under faults, in one process and from one seed: a log with disturbed arrivals, two
  * workers that read it slice by slice, and everything that may go wrong between them. The transactional handler, the
- * positions and the processors' statements are the real ones; Kafka and the scheduler are simulated.
+ * positions, the processors' statements and the relays of the outbox and of dead letters are the real ones; Kafka and the
+ * scheduler are simulated.
  */
 import { type TopicName, topics } from '../../contracts/topics.ts'
 import { seeded } from '../../models/random.ts'
@@ -14,6 +15,7 @@ import { asMessages, type Logged } from './log.ts'
 import { createInProcessDatabase, type InProcessDatabase } from './pglite.ts'
 import { below, pick } from './random.ts'
 import { randomEvent } from './random-event.ts'
+import { SendError, SentTopics } from './relays.ts'
 
 /** Within the days that live state keeps, and long past for the reader's clock, wherever that jumps. */
 const START_MS = Date.UTC(2025, 10, 3, 13)
@@ -36,7 +38,10 @@ const CHANCE = {
   rebalance: 0.2,
   zombie: 0.7,
   clockJump: 0.05,
+  relay: 0.15,
 }
+/** The relays send again and again until nothing is left: so many rounds at most. */
+const RELAY_ROUNDS_MAX = 200
 
 class Crash extends Error {
   override name = 'Crash'
@@ -57,6 +62,8 @@ export interface SeedReport {
   lost: number
   rebalances: number
   dead: number
+  /** Sends of the relays that Kafka refused, took in part, or did not answer. */
+  failedSends: number
 }
 
 /** @param processors each seed runs one of them, in turn */
@@ -71,16 +78,17 @@ export async function createSimulator(processors: readonly Processor[]): Promise
     await database.pool.query(tables.empty)
     const undisturbed = new Cluster(database, metrics, processor, log, undefined)
     await undisturbed.consume()
-    const expected = await outcomeOf(database, tables, processor)
+    const expected = await outcomeOf(database, tables, processor, undisturbed.sent)
     await database.pool.query(tables.empty)
     const disturbed = new Cluster(database, metrics, processor, log, seeded(seed + 0x5eed))
     await disturbed.consume()
-    const found = await outcomeOf(database, tables, processor)
+    const found = await outcomeOf(database, tables, processor, disturbed.sent)
     const messages = log.reduce((sum, partition) => sum + partition.messages.length, 0)
     if (expected.consumed !== messages) throw new Error(`${messages} messages were sent, ${expected.consumed} consumed`)
     const difference = firstDifference(expected.state, found.state)
     if (difference !== undefined) throw new Error(difference)
-    return { ...disturbed.report, processor: processor.name, messages, dead: found.dead }
+    const { failedSends } = disturbed.sent
+    return { ...disturbed.report, processor: processor.name, messages, dead: found.dead, failedSends }
   }
 
   return {
@@ -142,6 +150,7 @@ type Positions = Map<string, number>
 /** Two workers on one processor's partitions. Without a source of chance: one worker, no faults. */
 class Cluster {
   readonly report = { slices: 0, crashes: 0, lost: 0, rebalances: 0 }
+  readonly sent: SentTopics
   readonly #database: InProcessDatabase
   readonly #processor: Processor
   readonly #log: readonly LogPartition[]
@@ -167,6 +176,7 @@ class Cluster {
     this.#random = random
     const logger = createLogger({ logLevel: 'silent' }, 'simulation')
     const { pool } = database
+    this.sent = new SentTopics(pool, random)
     this.#handle = createTransactionalHandler({ pool, logger, metrics, processor, nowMs: () => this.#nowMs })
     for (const partition of log) {
       this.#arrived.set(partitionKey(partition), random === undefined ? partition.messages.length : 0)
@@ -178,11 +188,32 @@ class Cluster {
   async consume(): Promise<void> {
     for (let step = 0; step < STEPS_MAX; step += 1) {
       const behind = await this.#behind()
-      if (behind.length === 0 && this.#zombies.length === 0) return
+      if (behind.length === 0 && this.#zombies.length === 0) return this.#relayAll()
       if (this.#random === undefined) await this.#work(0, behind[0]!, Number.MAX_SAFE_INTEGER)
       else await this.#step(this.#random, behind)
     }
     throw new Error(`not consumed within ${STEPS_MAX} steps`)
+  }
+
+  /** Until the relays have nothing left to send. */
+  async #relayAll(): Promise<void> {
+    for (let round = 0; round < RELAY_ROUNDS_MAX; round += 1) if ((await this.#relay()) === 0) return
+    throw new Error(`not sent within ${RELAY_ROUNDS_MAX} rounds of the relays`)
+  }
+
+  /** One round, which may fail as a slice may, and at Kafka. Undefined when it did. */
+  async #relay(): Promise<number | undefined> {
+    if (this.#random !== undefined) this.#database.faults = chooseFault(this.#random)
+    try {
+      return await this.sent.relay()
+    } catch (error) {
+      // The worker tries again at its next turn, or another does.
+      if (error instanceof Crash) this.report.crashes += 1
+      else if (!(error instanceof SendError) && (error as Error).message !== UNANSWERED) throw error
+      return undefined
+    } finally {
+      this.#database.faults = {}
+    }
   }
 
   /** Partitions that are not read to their end, as their owner sees it. */
@@ -213,6 +244,7 @@ class Cluster {
       this.#arrived.set(key, arrived)
     }
     if (random() < CHANCE.clockJump) await this.#jump(random)
+    if (random() < CHANCE.relay) await this.#relay()
     if (random() < CHANCE.rebalance) this.#rebalance(random, pick(random, this.#log))
     const zombie = random() < 0.5 ? this.#zombies.shift() : undefined
     if (zombie !== undefined) await this.#strike(random, zombie.worker, zombie.partition)
@@ -274,6 +306,8 @@ class Cluster {
   }
 }
 
+const UNANSWERED = 'connection terminated'
+
 /** A worker dies between two statements, or with its answer; or the answer to its commit is lost and it tries again. */
 function chooseFault(random: () => number): InProcessDatabase['faults'] {
   const chance = random()
@@ -297,7 +331,7 @@ function chooseFault(random: () => number): InProcessDatabase['faults'] {
   if (chance < CHANCE.crashBeforeCommit + CHANCE.crashAfterCommit)
     return afterCommit(new Crash('killed after the commit'))
   if (chance < CHANCE.crashBeforeCommit + CHANCE.crashAfterCommit + CHANCE.commitUnanswered) {
-    return afterCommit(new Error('connection terminated'))
+    return afterCommit(new Error(UNANSWERED))
   }
   return {}
 }
@@ -328,13 +362,7 @@ async function readTables({ pool }: InProcessDatabase): Promise<Tables> {
     `select '${name}' as name, coalesce(jsonb_agg(row order by row::text), '[]')::text as rows
      from (select to_jsonb(one) - ${volatile} as row from ${name} as one)`
   const compared = empty.filter((name) => !['ops.stream_offsets', 'ops.outbox', 'ops.clock'].includes(name))
-  // Of state topics only the newest record of a key counts.
-  const newest = `select 'ops.outbox' as name, coalesce(jsonb_agg(row order by row::text), '[]')::text as rows
-    from (
-      select distinct on (topic, key) to_jsonb(one) - ${volatile} || jsonb_build_object('payload', payload::jsonb - ${volatile}) as row
-      from ops.outbox as one order by topic, key, outbox_id desc
-    )`
-  return { empty: emptyThose(empty), read: [...compared.map(content), newest].join(' union all ') }
+  return { empty: emptyThose(empty), read: compared.map(content).join(' union all ') }
 }
 
 /** `truncate` makes new files for tables that are empty too, and the catalogue grows by them: only those with rows. */
@@ -363,7 +391,13 @@ interface Outcome {
  * What a run left behind. Whether an event counts as applied or late may depend on what the other partitions had seen by
  * then; and of master data how many records were news depends on the cut: these are compared as a sum.
  */
-async function outcomeOf({ pool }: InProcessDatabase, tables: Tables, processor: Processor): Promise<Outcome> {
+async function outcomeOf(
+  { pool }: InProcessDatabase,
+  tables: Tables,
+  processor: Processor,
+  sent: SentTopics,
+): Promise<Outcome> {
+  await sent.assertComplete()
   const { rows } = await pool.query<{ name: string; rows: string }>(tables.read)
   const { rows: counts } = await pool.query<Record<'consumed' | 'applied' | 'duplicate' | 'late' | 'dead', number>>(
     `select topic, partition, consumed, applied, duplicate, late, dead from ops.stream_offsets
@@ -377,17 +411,22 @@ async function outcomeOf({ pool }: InProcessDatabase, tables: Tables, processor:
   return {
     consumed: counts.reduce((sum, count) => sum + count.consumed, 0),
     dead: counts.reduce((sum, count) => sum + count.dead, 0),
-    state: new Map([...rows.map(({ name, rows }) => [name, rows] as const), ['outcomes', JSON.stringify(comparable)]]),
+    state: new Map([
+      ...rows.map(({ name, rows }) => [name, rows] as const),
+      ...sent.content(VOLATILE),
+      ['outcomes', JSON.stringify(comparable)],
+    ]),
   }
 }
 
 const SHOWN_CHARACTERS_MAX = 600
 
 function firstDifference(expected: Map<string, string>, found: Map<string, string>): string | undefined {
-  for (const [name, rows] of expected) {
-    if (found.get(name) === rows) continue
+  for (const name of new Set([...expected.keys(), ...found.keys()])) {
+    const [rows, others] = [expected.get(name) ?? '[]', found.get(name) ?? '[]']
+    if (rows === others) continue
     const before = rowsOf(rows)
-    const after = rowsOf(found.get(name)!)
+    const after = rowsOf(others)
     const lost = before.filter((row) => !after.includes(row))
     const gained = after.filter((row) => !before.includes(row))
     // The same numbers, written with more or fewer zeros behind the point.
