@@ -3,7 +3,8 @@
  *
  *   node bench/chaos/run.ts [--seed 1] [--only kill,servers,network,disk,zombie,clock] [--short | --shortest] [--json FILE]
  *
- * Each scenario has an instance of its own, events whose sums are known, and a backfill that builds day after day; when all
+ * `--shortest` kills stream workers for half a minute, on the running instance (`shelfline stack up`), which is left as it was.
+ * Otherwise each scenario has an instance of its own, events whose sums are known, and a backfill that builds day after day; when all
  * faults have struck, what is left is compared with Kafka, with a recomputation, and with an undisturbed run on the same events.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -12,11 +13,13 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { printTable } from '../../cli/output.ts'
 import { seeded } from '../../models/random.ts'
+import { loadSettings } from '../../platform/settings.ts'
 import { machine, median } from '../measure.ts'
 import { Fleet } from './fleet.ts'
 import { eventually, Watch } from './progress.ts'
 import { type Form, type Scenario, scenarios } from './scenarios.ts'
 import { type Outcome, Session } from './session.ts'
+import { runShortest } from './shortest.ts'
 import { OwnInstance } from './site.ts'
 import { Workload } from './workload.ts'
 
@@ -30,6 +33,7 @@ const { values: flags } = parseArgs({
     seed: { type: 'string', default: '1' },
     only: { type: 'string', default: scenarios.map(({ name }) => name).join(',') },
     short: { type: 'boolean', default: false },
+    shortest: { type: 'boolean', default: false },
     json: { type: 'string', default: 'chaos.json' },
     keep: { type: 'boolean', default: false },
   },
@@ -46,13 +50,18 @@ const results: Record<string, Outcome> = {}
 const stopping = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopping.abort(new Error(signal)))
 console.log(`${machine()}, ${form} form, seed ${seed}`)
-for (const scenario of wanted) {
-  results[scenario.name] = await run(scenario)
-  writeFileSync(flags.json, `${JSON.stringify({ machine: machine(), form, seed, results }, null, 2)}\n`)
-  show(scenario.name, results[scenario.name]!)
-}
+if (flags.shortest) results.shortest = await runShortest(loadSettings(), seed, console.log)
+else await runAll()
 table()
 if (Object.values(results).some(({ problems }) => problems.length > 0)) process.exitCode = 1
+
+async function runAll(): Promise<void> {
+  for (const scenario of wanted) {
+    results[scenario.name] = await run(scenario)
+    writeFileSync(flags.json, `${JSON.stringify({ machine: machine(), form, seed, results }, null, 2)}\n`)
+    show(scenario.name, results[scenario.name]!)
+  }
+}
 
 async function run(scenario: Scenario): Promise<Outcome> {
   const say = (line: string) => console.log(`${new Date().toISOString().slice(11, 19)} ${scenario.name}: ${line}`)
@@ -97,7 +106,7 @@ async function run(scenario: Scenario): Promise<Outcome> {
   }
   say('all faults have struck; waiting until nothing is left to do')
   try {
-    await session.settle()
+    await session.settle(true)
   } catch (error) {
     session.findings.problems.push((error as Error).message)
   }

@@ -36,6 +36,18 @@ const SESSION_MS = 6_000
 const HEARTBEAT_MS = 30_000
 const HOUR_MS = 3_600_000
 
+/** Kills a worker, now and then all of a kind. */
+export const killLane = (session: Session, kind: Kind, faults: number, pauseMsMax: number): Lane => ({
+  faults,
+  pauseMsMax,
+  async strike(random) {
+    const all = session.fleet.of(kind)
+    const victims = random() < 0.2 ? all : [pick(random, all)]
+    for (const victim of victims) session.fleet.kill(victim)
+    return { fault: 'kill -9', victim: victims.map(({ name }) => name).join(' and '), recovering: [kind] }
+  },
+})
+
 const kill: Scenario = {
   name: 'kill',
   description: '`kill -9` of stream and batch workers',
@@ -45,15 +57,7 @@ const kill: Scenario = {
     short: { ...SMALL, events: 30_000 },
   },
   lanes(session, _instance, form) {
-    const lane = (kind: Kind, faults: number): Lane => ({
-      faults,
-      pauseMsMax: 3_000,
-      async strike(random) {
-        const victims = random() < 0.2 ? session.fleet.of(kind) : [pick(random, session.fleet.of(kind))]
-        for (const victim of victims) session.fleet.kill(victim)
-        return { fault: 'kill -9', victim: victims.map(({ name }) => name).join(' and '), recovering: [kind] }
-      },
-    })
+    const lane = (kind: Kind, faults: number) => killLane(session, kind, faults, 3_000)
     return form === 'full' ? [lane('stream', 70), lane('batch', 30)] : [lane('stream', 5), lane('batch', 2)]
   },
 }

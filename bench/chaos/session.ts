@@ -151,8 +151,8 @@ export class Session {
   }
 
   /** Waits until nothing is left to do, and builds what is still missing or stale. */
-  async settle(): Promise<void> {
-    await settle(this.site, this.watch, this.#range())
+  async settle(withBatch: boolean): Promise<void> {
+    await settle(this.site, this.watch, withBatch ? this.#range() : undefined)
   }
 
   /** Everything that can be known of what is left, without the undisturbed run. */
