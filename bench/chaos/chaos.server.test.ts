@@ -6,12 +6,12 @@ const MINUTE_MS = 60_000
 
 describe('the shortest form of the chaos harness', () => {
   it('kills stream workers while events come, and nothing is lost, doubled or different', {
-    timeout: 3 * MINUTE_MS,
+    timeout: 6 * MINUTE_MS,
   }, async () => {
     const outcome = await runShortest(loadSettings(), 1, () => undefined)
     expect(outcome.problems).toEqual([])
     expect(outcome).toMatchObject({ lost: 0, doubled: 0, differing: 0 })
-    expect(outcome.recoveries.length).toBe(4)
+    expect(outcome.recoveries.length).toBe(3)
     expect(outcome.events).toBeGreaterThanOrEqual(20_000)
     expect(outcome.compared).toBeGreaterThan(10_000)
   })

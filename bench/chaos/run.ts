@@ -18,7 +18,7 @@ import { machine, median } from '../measure.ts'
 import { Fleet } from './fleet.ts'
 import { eventually, Watch } from './progress.ts'
 import { type Form, type Scenario, scenarios } from './scenarios.ts'
-import { type Outcome, Session } from './session.ts'
+import { type Outcome, type Say, Session } from './session.ts'
 import { runShortest } from './shortest.ts'
 import { OwnInstance } from './site.ts'
 import { Workload } from './workload.ts'
@@ -39,7 +39,7 @@ const { values: flags } = parseArgs({
   },
 })
 const seed = Number(flags.seed)
-const form: Form = flags.short ? 'short' : 'full'
+const form = flags.shortest ? 'shortest' : flags.short ? 'short' : 'full'
 const wanted = flags.only.split(',').map((name) => {
   const found = scenarios.find((scenario) => scenario.name === name)
   if (found === undefined)
@@ -50,22 +50,21 @@ const results: Record<string, Outcome> = {}
 const stopping = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopping.abort(new Error(signal)))
 console.log(`${machine()}, ${form} form, seed ${seed}`)
-if (flags.shortest) results.shortest = await runShortest(loadSettings(), seed, console.log)
-else await runAll()
+if (flags.shortest) keep('shortest', await runShortest(loadSettings(), seed, console.log))
+else for (const scenario of wanted) keep(scenario.name, await run(scenario))
 table()
 if (Object.values(results).some(({ problems }) => problems.length > 0)) process.exitCode = 1
 
-async function runAll(): Promise<void> {
-  for (const scenario of wanted) {
-    results[scenario.name] = await run(scenario)
-    writeFileSync(flags.json, `${JSON.stringify({ machine: machine(), form, seed, results }, null, 2)}\n`)
-    show(scenario.name, results[scenario.name]!)
-  }
+/** Written after each scenario, so that a run that is broken off leaves its figures. */
+function keep(name: string, outcome: Outcome): void {
+  results[name] = outcome
+  writeFileSync(flags.json, `${JSON.stringify({ machine: machine(), form, seed, results }, null, 2)}\n`)
+  for (const problem of outcome.problems) console.log(`${name}: ${problem}`)
 }
 
 async function run(scenario: Scenario): Promise<Outcome> {
   const say = (line: string) => console.log(`${new Date().toISOString().slice(11, 19)} ${scenario.name}: ${line}`)
-  const load = scenario.load[form]
+  const load = scenario.load[form as Form]
   await using resources = new AsyncDisposableStack()
   const folder = mkdtempSync(join(tmpdir(), `shelfline-chaos-${scenario.name}-`))
   const instance = await OwnInstance.start(folder)
@@ -84,6 +83,18 @@ async function run(scenario: Scenario): Promise<Outcome> {
   )
   const session = new Session(instance, fleet, watch, workload, say)
 
+  try {
+    await strike(scenario, session, instance, say)
+  } catch (error) {
+    // What was struck and found until then counts, too.
+    session.findings.problems.push((error as Error).message)
+  }
+  return session.outcome()
+}
+
+async function strike(scenario: Scenario, session: Session, instance: OwnInstance, say: Say): Promise<void> {
+  const { fleet, watch, workload } = session
+  const load = scenario.load[form as Form]
   await workload.sendMasterData()
   await workload.sendHistory()
   for (const name of STREAM_WORKERS) await fleet.start('stream', name)
@@ -98,28 +109,19 @@ async function run(scenario: Scenario): Promise<Outcome> {
   const sending = workload.sendLive(load.events, load.ratePerSecond, struck.signal)
   const building = session.backfillUntil(struck.signal)
   try {
-    const lanes = scenario.lanes(session, instance, form)
+    const lanes = scenario.lanes(session, instance, form as Form)
     await Promise.all(lanes.map((lane, index) => session.runLane(seeded(seed + index), lane, stopping.signal)))
   } finally {
     struck.abort()
     await Promise.all([sending, building])
   }
   say('all faults have struck; waiting until nothing is left to do')
-  try {
-    await session.settle(true)
-  } catch (error) {
-    session.findings.problems.push((error as Error).message)
-  }
+  await session.settle(true)
   await fleet.close()
   say('checking')
   await session.check()
   say('the same events once more, undisturbed')
   await session.compareWithUndisturbed(true)
-  return session.outcome()
-}
-
-function show(name: string, { problems }: Outcome): void {
-  for (const problem of problems) console.log(`${name}: ${problem}`)
 }
 
 function table(): void {

@@ -13,7 +13,7 @@ const EVENTS = 20_000
 const RATE_PER_SECOND = 1_500
 const HISTORY_DAYS = 1
 const HISTORY_EVENTS = 2_000
-const KILLS = 4
+const KILLS = 3
 const PAUSE_MS_MAX = 500
 const HEALTHY_MS_MAX = 60_000
 /** Days are few and small: the lake may commit as often as it can. */
