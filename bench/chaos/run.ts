@@ -23,7 +23,7 @@ import { runShortest } from './shortest.ts'
 import { OwnInstance } from './site.ts'
 import { Workload } from './workload.ts'
 
-const HEALTHY_MS_MAX = 120_000
+const HEALTHY_MS_MAX = 300_000
 const CONSUMED_MS_MAX = 600_000
 const STREAM_WORKERS = ['stream-1', 'stream-2']
 const BATCH_WORKERS = ['batch-1', 'batch-2']

@@ -23,7 +23,7 @@ export const BUILT_ASSETS = [
 ]
 const RECOVERY_MS_MAX = 180_000
 const DRAIN_MS_MAX = 900_000
-const HEALTHY_MS_MAX = 120_000
+const HEALTHY_MS_MAX = 300_000
 const PLAN_POLL_MS = 500
 
 export interface Recovery {

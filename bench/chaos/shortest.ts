@@ -15,7 +15,7 @@ const HISTORY_DAYS = 1
 const HISTORY_EVENTS = 2_000
 const KILLS = 3
 const PAUSE_MS_MAX = 500
-const HEALTHY_MS_MAX = 60_000
+const HEALTHY_MS_MAX = 300_000
 /** Days are few and small: the lake may commit as often as it can. */
 const FLUSH_MS = 500
 
