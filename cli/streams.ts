@@ -1,17 +1,18 @@
 import { userInfo } from 'node:os'
 import type { Command } from 'commander'
-import type { Admin } from 'kafkajs'
-import type { TopicName } from '../contracts/topics.ts'
+import { type TopicName, topicNames } from '../contracts/topics.ts'
 import { createKafka } from '../platform/kafka.ts'
 import { createLogger } from '../platform/log.ts'
 import { createPool, type Pool } from '../platform/postgres.ts'
 import { loadSettings, type Settings } from '../platform/settings.ts'
+import { TopicLogs } from '../platform/topic-logs.ts'
+import { acceptLog, acceptLoss } from '../streams/accepted-losses.ts'
 import { pausedProcessors, setPaused } from '../streams/controls.ts'
-import type { LogRange, PartitionId } from '../streams/positions.ts'
+import { numberedRange } from '../streams/log-numbers.ts'
 import { RAW_SINK, rawTopics } from '../streams/raw-sink.ts'
 import { processorNames, productProcessors } from '../streams/runtime.ts'
 import { listSkips, parsePlace, requestSkip } from '../streams/skips.ts'
-import { acceptLoss, type PartitionStatus, streamStatus } from '../streams/status.ts'
+import { type PartitionStatus, streamStatus } from '../streams/status.ts'
 import { parseChoice } from './arguments.ts'
 import { print, printJson, printTable, UsageError } from './output.ts'
 import { registerVerify } from './state.ts'
@@ -26,19 +27,35 @@ export function register(program: Command): void {
   registerControls(streams)
   registerVerify(streams, 'streams')
   registerSkip(streams)
+  registerAcceptLoss(streams)
+  registerAcceptLog(streams)
+}
+
+interface AcceptFlags extends JsonOption {
+  why: string
+  by?: string
+}
+
+const acceptanceOf = ({ by, why }: AcceptFlags) => ({ by: by ?? userInfo().username, why })
+
+function registerAcceptLoss(streams: Command): void {
   streams
     .command('accept-loss')
-    .description('go on behind messages that Kafka deleted before they were read')
+    .description('continue after messages that Kafka has deleted, or that nobody can read')
     .argument('[processor]', 'only this one')
+    .requiredOption('--why <text>', 'why')
+    .option('--by <name>', 'who; default: your login')
     .option('--json', 'print what was accepted as JSON')
-    .addHelpText('after', '\nExample:\n  shelfline streams accept-loss sales_state')
-    .action(async (processor: string | undefined, { json }: JsonOption) => {
+    .addHelpText('after', '\nExample:\n  shelfline streams accept-loss sales_state --why "retention was too short"')
+    .action(async (processor: string | undefined, flags: AcceptFlags) => {
       const chosen = processor && parseChoice('processor', processor, processorNames)
-      const accepted = await withKafka(loadSettings(), (pool, admin) => acceptLoss(pool, admin, kafkaTopic, chosen))
-      if (json) return printJson({ accepted })
-      if (accepted.length === 0) return print('no partition stands still because of lost messages')
+      const accepted = await withKafka(loadSettings(), (pool, topicLogs) =>
+        acceptLoss(pool, topicLogs, kafkaTopic, acceptanceOf(flags), chosen),
+      )
+      if (flags.json) return printJson({ accepted })
+      if (accepted.length === 0) return print('no partition has stopped because of lost messages')
       for (const { processor, topic, partition, from, to } of accepted) {
-        print(`${processor} ${topic}/${partition}: goes on at ${to}, was at ${from}`)
+        print(`${processor} ${topic}/${partition}: continues at ${to}, was at ${from}`)
       }
     })
 }
@@ -63,8 +80,9 @@ function registerSkip(streams: Command): void {
         throw new UsageError(`--why wants a text of 1 to ${WHY_CHARACTERS_MAX} characters`)
       }
       const by = userInfo().username
-      await withKafka(loadSettings(), async (pool, admin) => {
-        const log = await logRange(admin, at)
+      await withKafka(loadSettings(), async (pool, topicLogs) => {
+        const log = await numberedRange(pool, topicLogs, kafkaTopic, at)
+        if (typeof log === 'string') throw new UsageError(log)
         await requestSkip(pool, processor, at, { why, by, log })
       })
       if (json) return printJson({ skipped: { processor, ...at, why, requestedBy: by } })
@@ -102,14 +120,24 @@ function parseMessage(text: string) {
 const topicsOf = (processor: string): readonly string[] =>
   processor === RAW_SINK ? rawTopics : productProcessors.find(({ name }) => name === processor)!.topics
 
-/** What Kafka has of a partition. @throws UsageError when there is no such partition */
-async function logRange(admin: Admin, { topic, partition }: PartitionId): Promise<LogRange> {
-  const ranges = (await admin.listTopics()).includes(topic) ? await admin.fetchTopicOffsets(topic) : []
-  const found = ranges.find((one) => one.partition === partition)
-  if (found !== undefined) return { start: Number(found.low), end: Number(found.high) }
-  throw new UsageError(
-    `${topic} has no partition ${partition}: Kafka has ${ranges.length} of it; \`shelfline topics list\` shows them`,
-  )
+function registerAcceptLog(streams: Command): void {
+  streams
+    .command('accept-log')
+    .description('read a topic that was deleted and created again, or that has lost its newest messages')
+    .argument('<topic>', 'which')
+    .requiredOption('--why <text>', 'why')
+    .option('--by <name>', 'who; default: your login')
+    .option('--json', 'print what was accepted as JSON')
+    .addHelpText('after', '\nExample:\n  shelfline streams accept-log foot_traffic --why "Kafka was set up again"')
+    .action(async (name: string, flags: AcceptFlags) => {
+      const topic = parseChoice('topic', name, topicNames)
+      const accepted = await withKafka(loadSettings(), (pool, topicLogs) =>
+        acceptLog(pool, topicLogs, kafkaTopic, topic, acceptanceOf(flags)),
+      )
+      if (flags.json) return printJson({ accepted: accepted ?? null })
+      if (accepted === undefined) return print(`${topic} is the topic that was read before: there is nothing to accept`)
+      print(`${topic}: its new log is read; offsets of it are shown with ${accepted.base} added`)
+    })
 }
 
 function registerStatus(streams: Command): void {
@@ -119,7 +147,7 @@ function registerStatus(streams: Command): void {
     .option('--json', 'print the partitions as JSON')
     .addHelpText('after', '\nExample:\n  shelfline streams status')
     .action(async ({ json }: JsonOption) => {
-      const partitions = await withKafka(loadSettings(), (pool, admin) => streamStatus(pool, admin, kafkaTopic))
+      const partitions = await withKafka(loadSettings(), (pool, topicLogs) => streamStatus(pool, topicLogs, kafkaTopic))
       if (json) return printJson({ partitions })
       if (partitions.length === 0) return print('nothing was read yet; `shelfline worker stream` starts reading')
       printTable(
@@ -130,7 +158,7 @@ function registerStatus(streams: Command): void {
         ]),
       )
       for (const { processor, topic, partition, problem } of partitions) {
-        if (problem !== null) print(`${processor} ${topic}/${partition} stands still: ${problem}`)
+        if (problem !== null) print(`${processor} ${topic}/${partition} has stopped: ${problem}`)
       }
     })
   streams
@@ -139,7 +167,7 @@ function registerStatus(streams: Command): void {
     .option('--json', 'print the lags as JSON')
     .addHelpText('after', '\nExample:\n  shelfline streams lag --json')
     .action(async ({ json }: JsonOption) => {
-      const partitions = await withKafka(loadSettings(), (pool, admin) => streamStatus(pool, admin, kafkaTopic))
+      const partitions = await withKafka(loadSettings(), (pool, topicLogs) => streamStatus(pool, topicLogs, kafkaTopic))
       const lags = new Map<string, { processor: string; topic: string; lag: number }>()
       for (const { processor, topic, lag } of partitions) {
         const sum = lags.get(`${processor}/${topic}`) ?? { processor, topic, lag: 0 }
@@ -194,13 +222,13 @@ export async function withPool<Result>(settings: Settings, work: (pool: Pool) =>
 
 async function withKafka<Result>(
   settings: Settings,
-  work: (pool: Pool, admin: Admin) => Promise<Result>,
+  work: (pool: Pool, topicLogs: TopicLogs) => Promise<Result>,
 ): Promise<Result> {
-  const admin = createKafka(settings, 'shelfline-cli', createLogger(settings, 'cli')).admin()
-  await admin.connect()
+  const topicLogs = new TopicLogs(createKafka(settings, 'shelfline-cli', createLogger(settings, 'cli')))
+  await topicLogs.connect()
   try {
-    return await withPool(settings, (pool) => work(pool, admin))
+    return await withPool(settings, (pool) => work(pool, topicLogs))
   } finally {
-    await admin.disconnect()
+    await topicLogs.disconnect()
   }
 }

@@ -1,6 +1,9 @@
 import { Kafka, logLevel, Partitioners, type Producer, type ProducerBatch, type RecordMetadata } from 'kafkajs'
+import { registerCodecs } from './kafka-codecs.ts'
 import type { Logger } from './log.ts'
 import type { Settings } from './settings.ts'
+
+registerCodecs()
 
 /** The Kafka client; its own log lines go to ours. */
 export function createKafka(settings: Pick<Settings, 'kafkaBrokers'>, clientId: string, logger: Logger): Kafka {

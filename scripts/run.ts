@@ -16,6 +16,7 @@ import { createPool } from '../platform/postgres.ts'
 import { redact } from '../platform/redact.ts'
 import { instanceHome, loadSettings, SettingsError } from '../platform/settings.ts'
 import { readStatus } from '../platform/status.ts'
+import { TopicLogs } from '../platform/topic-logs.ts'
 import { streamStatus } from '../streams/status.ts'
 import { endForeground, Foreground } from './running/foreground.ts'
 import { type DataSet, forgetReplays, nextReplay, rememberReplay, wantedDays } from './running/replays.ts'
@@ -138,11 +139,11 @@ async function waitForStreams({ signal }: Foreground): Promise<void> {
   const settings = loadSettings()
   const logger = createLogger({ logLevel: 'error' }, 'run')
   const pool = createPool(settings, logger)
-  const admin = createKafka(settings, 'shelfline-run', logger).admin()
-  await admin.connect()
+  const topicLogs = new TopicLogs(createKafka(settings, 'shelfline-run', logger))
+  await topicLogs.connect()
   try {
     const backlog = async () => {
-      const partitions = await streamStatus(pool, admin, (topic) => topic)
+      const partitions = await streamStatus(pool, topicLogs, (topic) => topic)
       return partitions.reduce((sum, { lag }) => sum + (lag ?? 0), 0)
     }
     const first = await backlog()
@@ -153,7 +154,7 @@ async function waitForStreams({ signal }: Foreground): Promise<void> {
     }
     progress.stop()
   } finally {
-    await admin.disconnect()
+    await topicLogs.disconnect()
     await pool.end()
   }
 }

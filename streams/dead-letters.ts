@@ -14,7 +14,12 @@ export const ATTEMPTS_HEADER = 'shelfline-dead-letter-attempts'
 export const CONTRACT_ORIGIN = 'contract'
 
 /** `skipped`: a person asked for it, see `streams/skips.ts`. */
-export type DeadLetterReason = ContractProblem | 'rejected_by_database' | 'processing_failed' | 'skipped'
+export type DeadLetterReason =
+  | ContractProblem
+  | 'rejected_by_database'
+  | 'rejected_by_lake'
+  | 'processing_failed'
+  | 'skipped'
 
 /** A message that becomes a dead letter, with no more of it than is kept. */
 export interface DeadMessage {

@@ -1,13 +1,17 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import type { Admin, Consumer, EachBatchPayload, Kafka, KafkaJSError, KafkaMessage } from 'kafkajs'
+import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs'
 import type { TopicName } from '../contracts/topics.ts'
 import type { Logger } from '../platform/log.ts'
-import { type LogRange, type PartitionId, partitionKey, type StoredPosition } from './positions.ts'
+import type { TopicLog, TopicLogs } from '../platform/topic-logs.ts'
+import { createLogConsumer, type Fetched, fetchedOf } from './log-consumer.ts'
+import type { OpenedPosition } from './log-numbers.ts'
+import { type PartitionId, partitionKey } from './positions.ts'
 import type { Slice, StreamMessage } from './processor.ts'
+import { type ReadBounds, type RecordBatch, RecordReader, UnreadableBatchError } from './records.ts'
 
 export interface IntakeOptions {
   kafka: Kafka
-  admin: Admin
+  topicLogs: TopicLogs
   logger: Logger
   groupId: string
   topics: readonly TopicName[]
@@ -19,10 +23,21 @@ export interface IntakeOptions {
   /** Slices that are worked on at the same time; never two of one partition. */
   lanes: number
   sliceMessagesMax: number
-  /** Reading waits while this many bytes of messages are in memory. */
+  /** A slice has one message more at most than fit in here, unpacked. */
+  sliceBytesMax: number
+  /** Runs the work on a slice, from unpacking it on, when it is its turn among those of other intakes. */
+  limit?: <Result>(work: () => Promise<Result>) => Promise<Result>
+  /** Fetching waits while this many bytes of messages are in memory, packed as they were sent. */
   bufferedBytesMax: number
-  /** Where the stored position says that reading begins; asked again after each change of the assignment. */
-  open: (partition: PartitionId, log: LogRange) => Promise<StoredPosition>
+  /**
+   * Where the stored position says that reading begins; asked again after each change of the assignment.
+   *
+   * @param log the topic as Kafka has it; undefined when it has none
+   * @param isStopped the partition was stopped before, and a person may have decided meanwhile
+   */
+  open: (partition: PartitionId, log: TopicLog | undefined, isStopped: boolean) => Promise<OpenedPosition>
+  /** What lies between `position` and `next` can't be read: the partition has stopped. */
+  onUnreadable: (partition: PartitionId, position: number, next: number, reason: string) => Promise<void>
   /**
    * `done`: stored. `held`: taken over, to be stored later. `lost`: the partition belongs to somebody else; what was
    * read of it is thrown away and its position asked anew.
@@ -37,12 +52,18 @@ export interface IntakeOptions {
 }
 
 interface PartitionBuffer extends PartitionId {
+  topicId: string
+  /** What is added to Kafka's offsets; all offsets here are as they are stored. */
+  base: number
   /** Where the next slice begins. */
   position: number
   /** Where the next fetch begins. */
   end: number
   logEnd: number
-  messages: StreamMessage[]
+  /** What lies between the two, as far as it was not handed on; offsets are Kafka's. */
+  batches: RecordBatch[]
+  /** Of the first batch, when it was begun. */
+  reader: RecordReader | undefined
   bytes: number
   isBusy: boolean
   problem: string | undefined
@@ -54,9 +75,8 @@ const FETCH_WAIT_MS = 500
 const FETCH_BYTES_MAX = 4 * 1024 * 1024
 /** A crashed client that has not joined its group again by then is given up. */
 const REJOIN_WAIT_MS_MAX = 45_000
-/** A partition's leader may be changing when it is asked for; together the waits are 21 s. */
-const LOG_RANGE_ATTEMPTS_MAX = 20
-const LOG_RANGE_WAIT_MS = 100
+/** A log that is not where it was is asked for again after this; its broker may only be behind. */
+const MOVED_WAIT_MS = 500
 const FETCH_PARTITION_BYTES_MIN = 256 * 1024
 const FETCH_PARTITION_BYTES_MAX = 1024 * 1024
 
@@ -64,13 +84,16 @@ const FETCH_PARTITION_BYTES_MAX = 1024 * 1024
  * Reads a consumer group's partitions and hands their messages on in slices: in order, each beginning exactly where
  * the one before it ended. While a slice is worked on the next messages are fetched, so slices grow with the backlog.
  *
- * Kafka's own offsets are only a hint for where to fetch: a batch that begins above the wanted position is dropped and
- * fetched again from there, messages below it are skipped. Whoever stores the position has the last word.
+ * Kafka's own offsets are only a hint for where to fetch: what was fetched from elsewhere than the wanted position is
+ * dropped and fetched again from there. Whoever stores the position has the last word. Offsets that the log says nothing
+ * of, because a transaction was aborted or the log compacted, are passed.
  */
 export class Intake {
   readonly #options: IntakeOptions
   readonly #consumer: Consumer
   readonly #names: ReadonlyMap<string, TopicName>
+  /** The ids of the topics that are read, by Kafka's name. */
+  readonly #topicIds = new Map<string, string>()
   #buffers = new Map<string, PartitionBuffer>()
   #generation = 0
   #opening: Promise<void> = Promise.resolve()
@@ -87,32 +110,32 @@ export class Intake {
   constructor(options: IntakeOptions) {
     this.#options = options
     this.#names = new Map(options.topics.map((topic) => [options.kafkaTopic(topic), topic]))
-    this.#consumer = options.kafka.consumer({
-      groupId: options.groupId,
-      sessionTimeout: options.sessionTimeoutMs,
-      // A member leaves what it is doing and joins anew at its next heartbeat; one that is dead should not be waited for.
-      rebalanceTimeout: options.sessionTimeoutMs,
-      heartbeatInterval: HEARTBEAT_MS,
-      maxWaitTimeInMs: FETCH_WAIT_MS,
-      maxBytesPerPartition: fetchBytesMax(options.partitions),
-      maxBytes: FETCH_BYTES_MAX,
-      metadataMaxAge: 30_000,
-      allowAutoTopicCreation: false,
-    })
+    this.#consumer = createLogConsumer(
+      options.kafka,
+      {
+        groupId: options.groupId,
+        sessionTimeout: options.sessionTimeoutMs,
+        // A member leaves what it is doing and joins anew at its next heartbeat; one that is dead should not be waited for.
+        rebalanceTimeout: options.sessionTimeoutMs,
+        heartbeatInterval: HEARTBEAT_MS,
+        maxWaitTimeInMs: FETCH_WAIT_MS,
+        maxBytesPerPartition: fetchBytesMax(options.partitions),
+        maxBytes: FETCH_BYTES_MAX,
+        metadataMaxAge: 30_000,
+        allowAutoTopicCreation: false,
+      },
+      this.#topicIds,
+    )
   }
 
   get isJoined(): boolean {
     return this.#isJoined
   }
 
-  /** Kafka's newest offset and ours, for each partition that this process has. */
-  positions(): (PartitionId & { position: number; logEnd: number; problem: string | undefined })[] {
-    return [...this.#buffers.values()].map(({ topic, partition, position, logEnd, problem }) => ({
-      topic,
-      partition,
-      position,
-      logEnd,
-      problem,
+  /** Where each partition stands that this process has. */
+  positions(): (PartitionId & { position: number; base: number; problem: string | undefined })[] {
+    return [...this.#buffers.values()].map(({ topic, partition, position, base, problem }) => ({
+      ...{ topic, partition, position, base, problem },
     }))
   }
 
@@ -171,15 +194,23 @@ export class Intake {
     this.#startLanes()
   }
 
-  /** Looks again at partitions that stand still: a person may have decided. */
+  /** Looks again at partitions that have stopped: a person may have decided. */
   reopenStopped(): void {
-    for (const buffer of [...this.#buffers.values()]) if (buffer.problem !== undefined) this.reopen(buffer)
+    const stopped = [...this.#buffers.values()].filter(({ problem }) => problem !== undefined)
+    if (stopped.length > 0) this.#reopen(stopped, true)
   }
 
   /** Throws away what was read of a partition and begins again at its stored position. */
-  reopen({ topic, partition }: PartitionId): void {
-    this.#forget(partitionKey({ topic, partition }))
-    this.#open([{ topic, partition }])
+  reopen(id: PartitionId): void {
+    this.#reopen([id], false)
+  }
+
+  #reopen(ids: readonly PartitionId[], isStopped: boolean): void {
+    for (const id of ids) this.#forget(partitionKey(id))
+    this.#open(
+      ids.map(({ topic, partition }) => ({ topic, partition })),
+      isStopped,
+    )
   }
 
   #assigned(assignment: Record<string, number[]>): void {
@@ -195,45 +226,49 @@ export class Intake {
     this.#open(partitions)
   }
 
-  #open(partitions: readonly PartitionId[]): void {
-    this.#opening = Promise.all([this.#opening, this.#openAll(partitions)]).then(
+  #open(partitions: readonly PartitionId[], isStopped = false): void {
+    this.#opening = Promise.all([this.#opening, this.#openAll(partitions, isStopped)]).then(
       () => undefined,
       (error: Error) => this.#fail(error),
     )
   }
 
-  async #openAll(partitions: readonly PartitionId[]): Promise<void> {
+  async #openAll(partitions: readonly PartitionId[], isStopped: boolean): Promise<void> {
     const generation = this.#generation
-    for (const topic of new Set(partitions.map((one) => one.topic))) {
-      const logs = await this.#logRanges(topic, generation)
-      for (const id of partitions.filter((one) => one.topic === topic)) {
-        if (generation !== this.#generation) return
-        const log = logs.get(id.partition)!
-        const { position, problem } = await this.#options.open(id, log)
-        if (generation !== this.#generation) return
-        this.#addBuffer(id, position, log, problem ?? undefined)
-      }
+    const { kafkaTopic, topicLogs, open } = this.#options
+    const logs = await topicLogs.describe([...new Set(partitions.map(({ topic }) => kafkaTopic(topic)))])
+    for (const id of partitions) {
+      if (generation !== this.#generation) return
+      const log = logs.get(kafkaTopic(id.topic))
+      const opened = await open(id, log, isStopped)
+      if (generation !== this.#generation) return
+      this.#addBuffer(id, log, opened)
     }
   }
 
-  #addBuffer(id: PartitionId, position: number, log: LogRange, problem: string | undefined): void {
+  #addBuffer(id: PartitionId, log: TopicLog | undefined, { position, base, problem }: OpenedPosition): void {
+    const topicId = log?.topicId ?? ''
+    if (problem === undefined) this.#topicIds.set(this.#options.kafkaTopic(id.topic), topicId)
     this.#buffers.set(partitionKey(id), {
       ...id,
+      topicId,
+      base,
       position,
       end: position,
-      logEnd: log.end,
-      messages: [],
+      logEnd: base + (log?.partitions.get(id.partition)?.end ?? 0),
+      batches: [],
+      reader: undefined,
       bytes: 0,
       isBusy: false,
       problem,
     })
     if (problem !== undefined || this.#isPaused) this.#consumer.pause(this.#kafkaPartition(id))
     else this.#consumer.resume(this.#kafkaPartition(id))
-    if (problem === undefined) this.#seek(id, position)
+    if (problem === undefined) this.#seek(this.#buffers.get(partitionKey(id))!)
   }
 
-  #seek({ topic, partition }: PartitionId, offset: number): void {
-    this.#consumer.seek({ topic: this.#options.kafkaTopic(topic), partition, offset: String(offset) })
+  #seek({ topic, partition, end, base }: PartitionBuffer): void {
+    this.#consumer.seek({ topic: this.#options.kafkaTopic(topic), partition, offset: String(end - base) })
   }
 
   /** What is fetched and not taken would be fetched again at once, as fast as Kafka answers. */
@@ -245,37 +280,25 @@ export class Intake {
     return [{ topic: this.#options.kafkaTopic(topic), partitions: [partition] }]
   }
 
-  /** Nothing when the assignment has changed meanwhile: whatever was wrong then is not of this one. */
-  async #logRanges(topic: TopicName, generation: number): Promise<Map<number, LogRange>> {
-    for (let attempt = 1; generation === this.#generation; attempt += 1) {
-      try {
-        const offsets = await this.#options.admin.fetchTopicOffsets(this.#options.kafkaTopic(topic))
-        const ranges = offsets.map(({ partition, low, high }) => [partition, { start: Number(low), end: Number(high) }])
-        return new Map(ranges as [number, LogRange][])
-      } catch (error) {
-        if ((error as KafkaJSError).retriable !== true || attempt === LOG_RANGE_ATTEMPTS_MAX) throw error
-        await pause(LOG_RANGE_WAIT_MS * attempt)
-      }
-    }
-    return new Map()
-  }
-
-  async #take({ batch, resolveOffset, heartbeat, isStale }: EachBatchPayload): Promise<void> {
+  async #take(payload: EachBatchPayload): Promise<void> {
+    const { batch, resolveOffset, heartbeat, isStale } = payload
     const generation = this.#generation
     await this.#whileBeating(this.#opening, heartbeat)
     const key = partitionKey({ topic: this.#names.get(batch.topic)!, partition: batch.partition })
     const buffer = this.#buffers.get(key)
     if (this.#isStopping || this.#isPaused || generation !== this.#generation || buffer === undefined) return
-    if (buffer.problem !== undefined) return
-    // Declared by kafkajs's Batch, though not by its types: the offset that was asked for.
-    const fetchedFrom = Number((batch as unknown as { fetchedOffset: string }).fetchedOffset)
-    if (fetchedFrom > buffer.end) return this.reopen(buffer)
-    const end = Number(batch.lastOffset()) + 1
-    if (end < buffer.end) return this.#seek(buffer, buffer.end)
-    append(buffer, batch.messages, end, Number(batch.highWatermark))
-    this.#bufferedBytes = sumOf(this.#buffers, ({ bytes }) => bytes)
+    const fetched = fetchedOf(payload)
+    if (buffer.problem !== undefined || fetched.topicId !== buffer.topicId) return
+    if (fetched.from + buffer.base > buffer.end || fetched.next + buffer.base < buffer.end) return this.#seek(buffer)
+    if (fetched.isMoved) {
+      await this.#whileBeating(pause(MOVED_WAIT_MS), heartbeat)
+      if (this.#buffers.get(key) === buffer) this.reopen(buffer)
+      return
+    }
+    append(buffer, fetched, Number(batch.highWatermark))
+    this.#sumBuffered()
     // What was fetched before the seek to the stored position is of use, too: the next fetch need not repeat it.
-    if (isStale()) this.#seek(buffer, buffer.end)
+    if (isStale()) this.#seek(buffer)
     else resolveOffset(batch.lastOffset())
     this.#startLanes()
     while (this.#bufferedBytes > this.#options.bufferedBytesMax && !this.#isStopping) {
@@ -301,37 +324,62 @@ export class Intake {
       if (buffer === undefined) return
       this.#busyLanes += 1
       buffer.isBusy = true
-      void this.#work(buffer, cut(buffer, this.#options.sliceMessagesMax))
+      void this.#work(buffer)
     }
   }
 
-  async #work(buffer: PartitionBuffer, slice: Slice): Promise<void> {
+  async #work(buffer: PartitionBuffer): Promise<void> {
+    const { limit = (work) => work(), handle } = this.#options
+    const isOurs = () => this.#buffers.get(partitionKey(buffer)) === buffer
     try {
-      const outcome = await this.#options.handle(slice)
-      // After a rebalance or a reopening this buffer is nobody's.
-      if (this.#buffers.get(partitionKey(buffer)) === buffer) {
+      await limit(async () => {
+        if (!isOurs()) return
+        const slice = await this.#read(buffer)
+        // After a rebalance or a reopening this buffer is nobody's.
+        if (slice === undefined || !isOurs()) return
+        const outcome = await handle(slice)
+        if (!isOurs()) return
         if (outcome === 'lost') this.reopen(buffer)
         else buffer.position = slice.next
         if (outcome === 'done') this.hint(buffer, slice.next)
-      }
+      })
     } catch (error) {
       this.#fail(error as Error)
     } finally {
       buffer.isBusy = false
       this.#busyLanes -= 1
-      this.#bufferedBytes = sumOf(this.#buffers, ({ bytes }) => bytes)
+      this.#sumBuffered()
       this.#signal()
       this.#startLanes()
     }
   }
 
+  /** The next slice; undefined when what comes next can't be read. */
+  async #read(buffer: PartitionBuffer): Promise<Slice | undefined> {
+    try {
+      return await cut(buffer, this.#options)
+    } catch (error) {
+      if (!(error instanceof UnreadableBatchError)) throw error
+      await this.#stopAt(buffer, error.message)
+      return undefined
+    }
+  }
+
+  async #stopAt(buffer: PartitionBuffer, reason: string): Promise<void> {
+    const { topic, partition, position, base, batches } = buffer
+    const next = base + batches[0]!.last + 1
+    buffer.problem = reason
+    this.#consumer.pause(this.#kafkaPartition(buffer))
+    letGo(buffer)
+    await this.#options.onUnreadable({ topic, partition }, position, next, reason)
+  }
+
   /** Tells lag tools where the partition stands, soon. */
   hint({ topic, partition }: PartitionId, position: number): void {
-    this.#hints.set(partitionKey({ topic, partition }), {
-      topic: this.#options.kafkaTopic(topic),
-      partition,
-      offset: String(position),
-    })
+    const key = partitionKey({ topic, partition })
+    const base = this.#buffers.get(key)?.base
+    if (base === undefined || position < base) return
+    this.#hints.set(key, { topic: this.#options.kafkaTopic(topic), partition, offset: String(position - base) })
   }
 
   async #sendHints(): Promise<void> {
@@ -347,9 +395,16 @@ export class Intake {
   }
 
   #forget(key: string): void {
+    const buffer = this.#buffers.get(key)
+    if (buffer !== undefined) letGo(buffer)
     this.#buffers.delete(key)
-    this.#bufferedBytes = sumOf(this.#buffers, ({ bytes }) => bytes)
+    this.#sumBuffered()
     this.#signal()
+  }
+
+  #sumBuffered(): void {
+    this.#bufferedBytes = 0
+    for (const { bytes } of this.#buffers.values()) this.#bufferedBytes += bytes
   }
 
   #signal(): void {
@@ -370,46 +425,84 @@ export class Intake {
 const fetchBytesMax = (partitions: number): number =>
   Math.min(FETCH_PARTITION_BYTES_MAX, Math.max(FETCH_PARTITION_BYTES_MIN, Math.floor(FETCH_BYTES_MAX / partitions)))
 
-function sumOf<Value>(values: Map<string, Value>, number: (value: Value) => number): number {
-  let sum = 0
-  for (const value of values.values()) sum += number(value)
-  return sum
+function append(buffer: PartitionBuffer, { batches, next }: Fetched, logEnd: number): void {
+  for (const batch of batches) {
+    if (buffer.base + batch.last < buffer.end) continue
+    buffer.batches.push(batch)
+    buffer.bytes += batch.bytes.length
+  }
+  buffer.end = Math.max(buffer.end, buffer.base + next)
+  buffer.logEnd = buffer.base + logEnd
 }
 
-function append(buffer: PartitionBuffer, messages: readonly KafkaMessage[], end: number, logEnd: number): void {
-  for (const message of messages) {
-    const offset = Number(message.offset)
-    if (offset < buffer.end) continue
-    const { key, value, headers } = message
-    buffer.messages.push({ offset, knownAtMs: Number(message.timestamp), key, value, headers: headers ?? {} })
-    buffer.bytes += value?.length ?? 0
-  }
-  buffer.end = Math.max(buffer.end, end)
-  buffer.logEnd = logEnd
+/** What was fetched and is not needed; where unpacking had begun, that ends. */
+function letGo(buffer: PartitionBuffer): void {
+  if (!buffer.isBusy) buffer.reader?.close()
+  buffer.reader = undefined
+  buffer.batches = []
+  buffer.bytes = 0
 }
 
 /** The free partition whose oldest message has waited longest in Kafka: all partitions get their turn. */
 function oldestReady(buffers: Map<string, PartitionBuffer>): PartitionBuffer | undefined {
   let oldest: PartitionBuffer | undefined
   for (const buffer of buffers.values()) {
-    if (buffer.isBusy || buffer.messages.length === 0) continue
-    if (oldest === undefined || buffer.messages[0]!.knownAtMs < oldest.messages[0]!.knownAtMs) oldest = buffer
+    if (buffer.isBusy || buffer.problem !== undefined || buffer.end === buffer.position) continue
+    if (oldest === undefined || oldestTimeOf(buffer) < oldestTimeOf(oldest)) oldest = buffer
   }
   return oldest
 }
 
-function cut(buffer: PartitionBuffer, messagesMax: number): Slice {
-  const isAll = buffer.messages.length <= messagesMax
-  const messages = isAll ? buffer.messages : buffer.messages.slice(0, messagesMax)
-  buffer.messages = isAll ? [] : buffer.messages.slice(messagesMax)
-  buffer.bytes = isAll ? 0 : buffer.messages.reduce((sum, { value }) => sum + (value?.length ?? 0), 0)
-  const next = isAll ? buffer.end : messages.at(-1)!.offset + 1
-  return {
-    topic: buffer.topic,
-    partition: buffer.partition,
-    position: buffer.position,
-    next,
-    messages,
-    logEnd: buffer.logEnd,
+/** What was only passed has waited for nobody. */
+const oldestTimeOf = ({ batches }: PartitionBuffer): number => batches[0]?.firstTimestampMs ?? Number.MAX_VALUE
+
+type SliceBounds = Pick<IntakeOptions, 'sliceMessagesMax' | 'sliceBytesMax'>
+
+/**
+ * Unpacks the next slice. It ends with a batch where it can: a batch is kept open between slices only when it is larger
+ * than one.
+ *
+ * @throws UnreadableBatchError when what lies at the position can't be read
+ */
+async function cut(buffer: PartitionBuffer, { sliceMessagesMax, sliceBytesMax }: SliceBounds): Promise<Slice> {
+  const { topic, partition, position, base } = buffer
+  const messages: StreamMessage[] = []
+  let next = position
+  let bytes = 0
+  for (let batch = buffer.batches[0]; batch !== undefined; batch = buffer.batches[0]) {
+    const isFull = messages.length + batch.count > sliceMessagesMax || bytes >= sliceBytesMax
+    if (messages.length > 0 && isFull) break
+    const read = await readBatch(buffer, batch, messages, {
+      messagesMax: sliceMessagesMax,
+      bytesMax: sliceBytesMax - bytes,
+    })
+    bytes += read.bytes
+    next = read.isEnded ? base + batch.last + 1 : messages.at(-1)!.offset + 1
+    if (!read.isEnded) break
+  }
+  if (buffer.batches.length === 0) next = buffer.end
+  return { topic, partition, position, next, messages, logEnd: buffer.logEnd }
+}
+
+async function readBatch(
+  buffer: PartitionBuffer,
+  batch: RecordBatch,
+  into: StreamMessage[],
+  bounds: ReadBounds,
+): Promise<{ bytes: number; isEnded: boolean }> {
+  try {
+    buffer.reader ??= new RecordReader(batch, buffer.position, buffer.base)
+    const read = await buffer.reader.read(into, bounds)
+    if (read.isEnded && buffer.batches[0] === batch) {
+      buffer.batches.shift()
+      buffer.bytes -= batch.bytes.length
+      buffer.reader = undefined
+    }
+    return read
+  } catch (error) {
+    buffer.reader = undefined
+    // What could be read before it is handed on first; then the batch is begun again, and nothing comes of it.
+    if (!(error instanceof UnreadableBatchError) || into.length === 0) throw error
+    return { bytes: 0, isEnded: false }
   }
 }

@@ -38,6 +38,8 @@ export interface Letter {
   /** Where the whole lies in Kafka: with the newest replay that failed, else where it came first. */
   readPartition: number
   readOffset: number
+  /** Kafka's own offsets are lower by this; what lies below it is in a log that Kafka no longer has. */
+  logBase: number
   knownAt: Date
   createdAt: Date
   updatedAt: Date
@@ -52,6 +54,7 @@ export interface WholeLetter extends Letter {
 const COLUMNS = `letter_id as "letterId", origin, topic, partition, "offset", reason, error, status, attempts,
   payload_bytes as "payloadBytes", payload_sha256 as "payloadSha256", is_cut as "isCut",
   read_partition as "readPartition", read_offset as "readOffset",
+  coalesce((select max(base) from ops.topic_logs as log where log.topic = dead_letters.topic), 0) as "logBase",
   known_at as "knownAt", created_at as "createdAt", updated_at as "updatedAt"`
 
 const MATCHES = `($1::bigint[] is null or letter_id = any($1))
@@ -192,6 +195,7 @@ type SentLetter = Pick<
   | 'payloadSha256'
   | 'readPartition'
   | 'readOffset'
+  | 'logBase'
 >
 
 class RefusedByKafka extends Error {
@@ -235,10 +239,13 @@ async function sendRound(
 
 /** The letter with its whole payload and key, or why that can't be had. */
 async function wholeOf(letter: SentLetter, options: ReplayOptions): Promise<SentLetter | RefusedLetter> {
-  const { letterId, topic, isCut, payloadBytes, payloadSha256, readPartition, readOffset } = letter
+  const { letterId, topic, isCut, payloadBytes, payloadSha256, readPartition, readOffset, logBase } = letter
   if (!isCut || options.payload !== undefined) return letter
   const place = `${topic}/${readPartition}@${readOffset}`
-  const found = await options.readMessage(options.kafkaTopic(topic), readPartition, readOffset)
+  const isInLog = readOffset >= logBase
+  const found = isInLog
+    ? await options.readMessage(options.kafkaTopic(topic), readPartition, readOffset - logBase)
+    : undefined
   if (found !== undefined && sha256(found.value) === payloadSha256) {
     return { ...letter, key: found.key, payload: found.value }
   }

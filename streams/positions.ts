@@ -1,6 +1,9 @@
 import type { TopicName } from '../contracts/topics.ts'
 import type { Pool, PoolClient } from '../platform/postgres.ts'
+import type { LogRange } from '../platform/topic-logs.ts'
 import type { Outcomes } from './processor.ts'
+
+export type { LogRange }
 
 export interface PartitionId {
   topic: TopicName
@@ -15,12 +18,6 @@ export interface Step extends PartitionId {
   next: number
 }
 
-/** A partition's place in Kafka: the oldest offset that is kept, and one past the newest. */
-export interface LogRange {
-  start: number
-  end: number
-}
-
 /** What one batch did, as it is added to the partition's counters. */
 export interface BatchCounts extends Outcomes {
   consumed: number
@@ -30,11 +27,16 @@ export interface BatchCounts extends Outcomes {
 export interface StoredPosition {
   position: number
   problem: string | null
+  /** Where the partition continues when what lies there is accepted as lost; null when it is not unreadable. */
+  problemNext: number | null
+  /** Messages that were counted so far. */
+  consumed: number
 }
 
 const seen = {
   name: 'stream_position',
-  text: 'select position, problem from ops.stream_offsets where processor = $1 and topic = $2 and partition = $3',
+  text: `select position, problem, problem_next as "problemNext", consumed
+         from ops.stream_offsets where processor = $1 and topic = $2 and partition = $3`,
 }
 
 /** Where the processor stands in the partition; a partition that it never read begins at the log's start. */
@@ -84,7 +86,7 @@ export async function addCounts(
   })
 }
 
-/** Puts the position elsewhere, whatever it was: for the raw sink, whose position is the lake's. */
+/** Puts the position elsewhere, whatever it was: into a later log of the topic. */
 export async function setPosition(
   pool: Pool,
   processor: string,
@@ -98,8 +100,31 @@ export async function setPosition(
   )
 }
 
+/** Puts position and counters to what they are, whatever they were: for the raw sink, when the lake is older than they are. */
+export async function setCounts(
+  pool: Pool,
+  processor: string,
+  { topic, partition }: PartitionId,
+  position: number,
+  { consumed, applied, duplicate, late, dead }: BatchCounts,
+): Promise<void> {
+  await pool.query(
+    `update ops.stream_offsets set
+       position = $4, consumed = $5, applied = $6, duplicate = $7, late = $8, dead = $9, updated_at = now()
+     where processor = $1 and topic = $2 and partition = $3`,
+    [processor, topic, partition, position, consumed, applied, duplicate, late, dead],
+  )
+}
+
+/** Why a partition is not read any further. */
+export interface Problem {
+  text: string
+  /** Where it continues once what lies before is accepted as lost; left out: the log says so. */
+  next?: number
+}
+
 /**
- * Writes down why a partition stands still, or with null that it goes on.
+ * Stores why a partition has stopped, or with null that it has not.
  *
  * @returns whether that is news
  */
@@ -107,23 +132,38 @@ export async function setProblem(
   pool: Pool,
   processor: string,
   { topic, partition }: PartitionId,
-  problem: string | null,
+  problem: Problem | null,
 ): Promise<boolean> {
   const { rowCount } = await pool.query(
-    `update ops.stream_offsets set problem = $4, updated_at = now()
+    `update ops.stream_offsets set problem = $4, problem_next = $5, updated_at = now()
      where processor = $1 and topic = $2 and partition = $3 and problem is distinct from $4`,
-    [processor, topic, partition, problem],
+    [processor, topic, partition, problem?.text ?? null, problem?.next ?? null],
   )
   return rowCount === 1
 }
 
-/** Why a partition can't be read from `position`, or undefined when it can. */
+/** Why the partition stopped at this position, when what lies there can't be read and nobody has accepted that yet. */
+export async function unreadableAt(
+  pool: Pool,
+  processor: string,
+  { topic, partition }: PartitionId,
+  position: number,
+): Promise<string | undefined> {
+  const { rows } = await pool.query<{ problem: string }>(
+    `select problem from ops.stream_offsets
+     where processor = $1 and topic = $2 and partition = $3 and position = $4 and problem_next > $4`,
+    [processor, topic, partition, position],
+  )
+  return rows[0]?.problem
+}
+
+/** Why a partition can't be read from `position`, or undefined when it can. All offsets as they are stored. */
 export function lostData(position: number, log: LogRange): string | undefined {
   if (position < log.start) {
-    return `offsets ${position} to ${log.start - 1} were deleted by Kafka before they were read; \`shelfline streams accept-loss\` goes on after them`
+    return `offsets ${position} to ${log.start - 1} were deleted by Kafka before they were read; \`shelfline streams accept-loss\` continues after them`
   }
   if (position > log.end) {
-    return `position ${position} is beyond the log's end ${log.end}: the topic was made anew; \`shelfline streams accept-loss\` starts over at ${log.start}`
+    return `position ${position} is beyond the log's end ${log.end}: Kafka has lost its newest messages; \`shelfline streams accept-log\` continues with those that come now`
   }
   return undefined
 }

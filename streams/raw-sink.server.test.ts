@@ -63,7 +63,7 @@ async function openSink(): Promise<OpenSink> {
   return { sink, lost, stored }
 }
 
-const log = { start: 0, end: 1_000_000 }
+const log = { topicId: '00000000-0000-4000-8000-000000000001', start: 0, end: 1_000_000 }
 const partition = (number: number): PartitionId => ({ topic: 'pos_transactions', partition: number })
 
 function sliceOf(number: number, position: number, events: readonly unknown[]): Slice {

@@ -12,18 +12,21 @@ import type { Logger } from '../platform/log.ts'
 import { createObjectStore, type ObjectStore } from '../platform/object-store.ts'
 import { inTransaction, type Pool } from '../platform/postgres.ts'
 import type { Settings } from '../platform/settings.ts'
+import type { PartitionLog } from '../platform/topic-logs.ts'
+import { acceptedLossAt } from './accepted-losses.ts'
 import { retryPassing } from './database-errors.ts'
 import { keepDeadLetters } from './dead-letters.ts'
+import { enterLog, newLogProblem, numberedLogs, type OpenedPosition, shifted } from './log-numbers.ts'
 import type { StreamMetrics } from './metrics.ts'
 import {
   addCounts,
   advance,
-  type LogRange,
+  type BatchCounts,
+  lostData,
   openPosition,
   type PartitionId,
   partitionKey,
-  type StoredPosition,
-  setPosition,
+  setCounts,
 } from './positions.ts'
 import type { Slice } from './processor.ts'
 import { RAW_SINK, rawTable, rawTableName, selectSegment } from './raw-table.ts'
@@ -48,9 +51,11 @@ const DUCKDB_SETTINGS = [
 ]
 /** Each day is a file of its own, and takes memory while it is written. */
 const DATES_AT_ONCE_MAX = 16
-const SEGMENT_BYTES_MAX = 12 * 1024 * 1024
+const SEGMENT_WEIGHT_MAX = 12 * 1024 * 1024
 const FLUSH_CHECK_MS = 250
-const STORE_ATTEMPTS_MAX = 6
+/** Together the pauses are a little over a minute: an object store that restarts is waited for. */
+const STORE_ATTEMPTS_MAX = 13
+const STORE_PAUSE_MS_MAX = 10_000
 
 export interface RawSinkOptions {
   settings: Settings
@@ -66,6 +71,8 @@ export interface RawSinkOptions {
   /** The partition is stored up to here. */
   onStored: (partition: PartitionId, position: number) => void
   onFailed: (error: Error) => void
+  /** Of DuckDB, in MB; left out: as much as usual segments need. */
+  memoryMegabytes?: number
 }
 
 /** How far the lake has a partition. `isMarked`: its table says so; else nothing of the partition was stored yet. */
@@ -91,12 +98,14 @@ export class RawSink {
   readonly #stored = new Map<string, Stored>()
   readonly #timer: NodeJS.Timeout
   #segmentNumber = 0
+  /** How often held messages were thrown away. */
+  #voided = 0
   #storing: Promise<void> = Promise.resolve()
 
   static async open(options: RawSinkOptions): Promise<RawSink> {
     const database = await createDuckDb({
       ...options.settings,
-      duckdbMemoryLimitMegabytes: DUCKDB_MEGABYTES,
+      duckdbMemoryLimitMegabytes: options.memoryMegabytes ?? DUCKDB_MEGABYTES,
       duckdbThreads: DUCKDB_THREADS,
     })
     await withConnection(database, async (connection) => {
@@ -120,35 +129,52 @@ export class RawSink {
   }
 
   /** The lake has the last word on the position; PostgreSQL's counters are brought to where it stands. */
-  async openPartition(id: PartitionId, log: LogRange): Promise<StoredPosition> {
+  async openPartition(id: PartitionId, { topicId, ...range }: PartitionLog): Promise<OpenedPosition> {
+    const open = this.#segments.get(id.topic)
+    if (open?.parts.has(id.partition)) this.#seal(open)
     await this.#storing
-    const { pool, logger } = this.#options
+    const { pool } = this.#options
+    const logs = await numberedLogs(pool, id.topic, topicId)
+    const { base, topicId: known } = logs.at(-1)!
+    const log = shifted(range, base)
     const table = await this.#table(id.topic)
     const counted = await openPosition(pool, RAW_SINK, id, log)
     const marked = await table.transactionVersion(applicationId(id))
-    const isLossAccepted = marked !== undefined && marked < log.start && counted.position >= log.start
-    if (isLossAccepted) await this.#skipTo(table, id, counted.position)
-    const position = isLossAccepted ? counted.position : (marked ?? counted.position)
+    const stored = marked ?? (counted.consumed > 0 ? log.start : counted.position)
+    if (known !== topicId) return { position: stored, base, problem: newLogProblem(id.topic, known, topicId) }
+    const position = await this.#passAccepted(id, enterLog(logs, await this.#passAccepted(id, stored), range))
+    if (marked !== undefined && position !== marked) await this.#skipTo(table, id, position)
     this.#stored.set(partitionKey(id), { position, isMarked: marked !== undefined })
     if (position > counted.position) await this.#catchUp(table, id, counted.position, position)
-    if (position < counted.position) {
-      logger.error({ ...id, lake: position, counted: counted.position }, 'the lake went back: messages are read again')
-      await setPosition(pool, RAW_SINK, id, position)
-    }
-    return { ...counted, position }
+    if (position < counted.position) await this.#goBack(table, id, counted.position, position)
+    return { position, base, problem: lostData(position, log) }
   }
 
-  /** A person has accepted that Kafka deleted messages before they were stored: the lake's mark follows. */
+  /** Where reading continues after losses that a person has accepted exactly here. */
+  async #passAccepted(id: PartitionId, position: number): Promise<number> {
+    const next = await acceptedLossAt(this.#options.pool, RAW_SINK, id, position)
+    return next === undefined ? position : this.#passAccepted(id, next)
+  }
+
   async #skipTo(table: Table, id: PartitionId, position: number): Promise<void> {
     await table.append({ files: [], transactions: [{ applicationId: applicationId(id), version: position }] })
   }
 
-  /** Writes the messages to the topic's segment. While a full one is being stored the next is filled, but no third. */
+  /**
+   * Adds the messages to the topic's segment, which is stored when it is large enough. While a full one is being stored
+   * the next is filled, but no third.
+   */
   async take(slice: Slice): Promise<'held'> {
-    const segment = this.#segmentOf(slice.topic)
-    const { nowMs, settings: limits, skips } = this.#options
-    segment.append(slice, { nowMs: nowMs(), limits, skips })
-    if (this.#isFull(segment)) {
+    const voided = this.#voided
+    for (let rest: Slice | undefined = slice; rest !== undefined && voided === this.#voided; ) {
+      const segment = this.#segmentOf(rest.topic)
+      if (!segment.isFollowedBy(rest)) {
+        this.#lose(segment, new Error(`messages from ${rest.position} on don't follow those that are held`))
+        break
+      }
+      const { nowMs, settings: limits, skips } = this.#options
+      rest = segment.append(rest, { nowMs: nowMs(), limits, skips }, SEGMENT_WEIGHT_MAX)
+      if (!this.#isFull(segment)) continue
       const before = this.#storing
       this.#seal(segment)
       await before
@@ -156,13 +182,14 @@ export class RawSink {
     return 'held'
   }
 
-  #isFull({ rows, bytes, dates }: Segment): boolean {
+  #isFull({ rows, weight, dates }: Segment): boolean {
     const { rawSinkFlushRows } = this.#options.settings
-    return rows >= rawSinkFlushRows || bytes >= SEGMENT_BYTES_MAX || dates.size >= DATES_AT_ONCE_MAX
+    return rows >= rawSinkFlushRows || weight >= SEGMENT_WEIGHT_MAX || dates.size >= DATES_AT_ONCE_MAX
   }
 
   /** Throws away what is not being stored yet. */
   discard(): void {
+    this.#voided += 1
     for (const segment of this.#segments.values()) segment.remove()
     this.#segments.clear()
   }
@@ -194,10 +221,14 @@ export class RawSink {
   #segmentOf(topic: TopicName): Segment {
     const known = this.#segments.get(topic)
     if (known !== undefined) return known
-    this.#segmentNumber += 1
-    const segment = new Segment(topic, join(this.#folder, `${topic}-${this.#segmentNumber}.ndjson`))
+    const segment = new Segment(topic, this.#newFile(topic))
     this.#segments.set(topic, segment)
     return segment
+  }
+
+  #newFile(topic: TopicName): string {
+    this.#segmentNumber += 1
+    return join(this.#folder, `${topic}-${this.#segmentNumber}.ndjson`)
   }
 
   #sealDue(): void {
@@ -222,15 +253,51 @@ export class RawSink {
   }
 
   async #store(segment: Segment): Promise<void> {
-    const { logger, pool } = this.#options
     const startedAtMs = Date.now()
-    await retryPassing(logger, () => inTransaction(pool, (client) => keepDeadLetters(client, segment.dead)))
-    await retryStore(logger, () => this.#commit(segment))
+    await this.#keepLetters(segment)
+    await this.#storeRows(segment, startedAtMs)
+  }
+
+  #keepLetters({ dead }: Segment): Promise<void> {
+    const { logger, pool } = this.#options
+    return retryPassing(logger, () => inTransaction(pool, (client) => keepDeadLetters(client, dead)))
+  }
+
+  /** Stores a segment, in halves when it is too much for DuckDB; one row that is too much becomes a dead letter. */
+  async #storeRows(segment: Segment, startedAtMs: number): Promise<void> {
+    const { logger } = this.#options
+    try {
+      await retryStore(logger, () => this.#commit(segment))
+    } catch (error) {
+      if (!isOfRows(error)) throw error
+      const { topic, rows } = segment
+      logger.warn(
+        { topic, rows, error: (error as Error).message },
+        'a segment could not be written: trying smaller ones',
+      )
+      const smaller = segment.halves([this.#newFile(topic), this.#newFile(topic)])
+      if (smaller !== undefined) return this.#storeEach(smaller, startedAtMs)
+      if (segment.isBroken) throw error
+      return this.#storeBroken(segment.broken(this.#newFile(topic), (error as Error).message), startedAtMs)
+    }
     for (const part of segment.parts.values()) {
       this.#stored.set(partitionKey(part), { position: part.next, isMarked: true })
       await this.#count(part, startedAtMs)
       this.#options.onStored(part, part.next)
     }
+  }
+
+  async #storeEach(segments: readonly Segment[], startedAtMs: number): Promise<void> {
+    try {
+      for (const segment of segments) await this.#storeRows(segment, startedAtMs)
+    } finally {
+      for (const segment of segments) segment.remove()
+    }
+  }
+
+  async #storeBroken(segment: Segment, startedAtMs: number): Promise<void> {
+    await this.#keepLetters(segment)
+    await this.#storeEach([segment], startedAtMs)
   }
 
   async #commit(segment: Segment): Promise<void> {
@@ -272,7 +339,22 @@ export class RawSink {
 
   /** Counts what a killed worker stored and did not come to count. */
   async #catchUp(table: Table, id: PartitionId, from: number, to: number): Promise<void> {
-    const { partition } = id
+    const part = { ...id, position: from, next: to }
+    const counts = await this.#countRows(table, id, from, to)
+    await inTransaction(this.#options.pool, async (client) => {
+      if (await advance(client, RAW_SINK, part)) await addCounts(client, RAW_SINK, part, counts)
+    })
+    this.#options.logger.info({ ...part, ...counts }, 'counted what was stored before and not counted')
+  }
+
+  /** The lake was restored from an older copy: its messages are read again, and counted as what it has. */
+  async #goBack(table: Table, id: PartitionId, from: number, to: number): Promise<void> {
+    const { pool, logger } = this.#options
+    logger.error({ ...id, lake: to, counted: from }, 'the lake went back: messages are read again')
+    await setCounts(pool, RAW_SINK, id, to, await this.#countRows(table, id, 0, to))
+  }
+
+  async #countRows(table: Table, { partition }: PartitionId, from: number, to: number): Promise<BatchCounts> {
     const stored = await table.scan({ where: { partition, offset: { from, to: to - 1 } } })
     const { consumed, dead } = await withConnection(this.#database, async (connection) => {
       const reader = await connection.runAndReadAll(
@@ -280,15 +362,11 @@ export class RawSink {
       )
       return reader.getRowObjectsJson()[0] as { consumed: number; dead: number }
     })
-    const part = { ...id, position: from, next: to }
-    const counts = { consumed, dead, applied: consumed - dead, duplicate: 0, late: 0 }
-    await inTransaction(this.#options.pool, async (client) => {
-      if (await advance(client, RAW_SINK, part)) await addCounts(client, RAW_SINK, part, counts)
-    })
-    this.#options.logger.info({ ...part, ...counts }, 'counted what was stored before and not counted')
+    return { consumed, dead, applied: consumed - dead, duplicate: 0, late: 0 }
   }
 
   #lose(segment: Segment, error: Error): void {
+    this.#voided += 1
     const { logger, metrics, onLost } = this.#options
     logger.warn({ topic: segment.topic }, `the batch is thrown away, nothing was written: ${error.message}`)
     metrics.lost(RAW_SINK)
@@ -301,12 +379,13 @@ export class RawSink {
 }
 
 /** Some days at a time: a slice of a replay may hold years of a small store. */
-async function writeByDays(connection: DuckDBConnection, table: Table, { topic, file, dates }: Segment) {
-  const days = [...dates].sort()
+async function writeByDays(connection: DuckDBConnection, table: Table, segment: Segment) {
+  const days = [...segment.dates].sort()
+  const rows = selectSegment(segment.topic, segment.file, segment.longestLineBytes)
   const files = []
   for (let from = 0; from < days.length; from += DATES_AT_ONCE_MAX) {
     const some = days.slice(from, from + DATES_AT_ONCE_MAX)
-    const select = `select * from (${selectSegment(topic, file)}) where date between ${literal(some[0]!)} and ${literal(some.at(-1)!)}`
+    const select = `select * from (${rows}) where date between ${literal(some[0]!)} and ${literal(some.at(-1)!)}`
     files.push(...(await table.writeDataFiles(connection, select)))
   }
   return files
@@ -341,15 +420,19 @@ async function assertOurs(table: Table, transactions: readonly { applicationId: 
   }
 }
 
+/** DuckDB can't write these rows: they take more memory than it has, or hold what no column can. */
+const isOfRows = (error: unknown): boolean =>
+  /(Out of Memory|Invalid Input|Conversion|Out of Range|Constraint|Serialization) Error:/.test((error as Error).message)
+
 /** A write that fails is tried again from the start; files of an attempt that failed belong to no version. */
 async function retryStore(logger: Logger, work: () => Promise<void>): Promise<void> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await work()
     } catch (error) {
-      if (error instanceof CommitConflictError || attempt === STORE_ATTEMPTS_MAX) throw error
+      if (error instanceof CommitConflictError || isOfRows(error) || attempt === STORE_ATTEMPTS_MAX) throw error
       logger.warn({ error: (error as Error).message, attempt, attemptsMax: STORE_ATTEMPTS_MAX }, 'lake: trying again')
-      await pause(200 * 2 ** attempt)
+      await pause(Math.min(STORE_PAUSE_MS_MAX, 200 * 2 ** attempt))
     }
   }
 }

@@ -68,6 +68,14 @@ function knownFields(topic: TopicName, event: object): object {
   return event
 }
 
+const HEAD = /^\{"p":(\d+),"o":(\d+),"k":-?\d+,"d":"([^"]+)","(e|t)":/
+
+/** What the beginning of a line says. */
+export function headOfLine(line: string): { partition: number; offset: number; date: string; isBroken: boolean } {
+  const [, partition, offset, date, kind] = HEAD.exec(line)!
+  return { partition: Number(partition), offset: Number(offset), date: date!, isBroken: kind === 't' }
+}
+
 /** A line for a message that breaks its contract, with as much of it as is kept. */
 export const brokenLine = (at: LineHead, payload: Buffer | null, problem: string): string => {
   const text = payload?.toString('utf8').replaceAll('\u0000', '\ufffd') ?? null
@@ -83,8 +91,12 @@ const jsonTypes: Record<FieldKind, string> = {
   instant: 'VARCHAR',
 }
 
-/** Selects the rows of `raw/<topic>` from a segment file. */
-export function selectSegment(topic: TopicName, file: string): string {
+/**
+ * Selects the rows of `raw/<topic>` from a segment file.
+ *
+ * @param longestLineBytes of the file, when it is more than 1 MiB; it decides over the memory that reading takes
+ */
+export function selectSegment(topic: TopicName, file: string, longestLineBytes = 0): string {
   const fields = fieldsOf(topics[topic])
   const event = fields.map(({ name, kind }) => `"${name}" ${jsonTypes[kind]}`).join(', ')
   const columns = {
@@ -103,8 +115,8 @@ export function selectSegment(topic: TopicName, file: string): string {
   return `select ${values.join(', ')}, ${literal(topic)} as topic, p as "partition", o as "offset",
     make_timestamptz(k * 1000) as known_at, d as date, t as payload, x as problem
     from read_json(${literal(file)}, format = 'newline_delimited', columns = {${types.join(', ')}},
-      maximum_object_size = ${LINE_BYTES_MAX})`
+      maximum_object_size = ${Math.max(LINE_BYTES, longestLineBytes)})`
 }
 
-/** Kafka takes messages of 1 MB; text doubles at worst when it is escaped, and more than that for control characters. */
-const LINE_BYTES_MAX = 8 * 1024 * 1024
+/** DuckDB reads in steps of twice as much; smaller ones are slower. */
+const LINE_BYTES = 1024 * 1024

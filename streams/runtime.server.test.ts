@@ -1,11 +1,12 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { TopicName } from '../contracts/topics.ts'
+import { acceptLoss } from './accepted-losses.ts'
 import { setPaused } from './controls.ts'
 import { discardLetters, listLetters, readLetter, replayLetters } from './letters.ts'
 import { createStreamMetrics } from './metrics.ts'
 import type { Slice } from './processor.ts'
 import { salesState } from './sales-state.ts'
-import { acceptLoss, streamStatus } from './status.ts'
+import { streamStatus } from './status.ts'
 import { sale } from './testing/events.ts'
 import { createWorld, until, type World } from './testing/world.ts'
 import { createTransactionalHandler } from './transactional.ts'
@@ -87,7 +88,7 @@ describe('pause and resume', () => {
     expect((await world.counters('sales_state')).consumed).toBeLessThan(await topics.count('pos_transactions'))
     await setPaused(pool, ['sales_state'], false)
     await world.consumed('sales_state', await topics.count('pos_transactions'))
-    const status = await streamStatus(pool, topics.admin, kafkaTopic)
+    const status = await streamStatus(pool, topics.logs, kafkaTopic)
     expect(
       status.filter(({ topic }) => topic === 'pos_transactions').map(({ lag, isPaused }) => [lag, isPaused]),
     ).toEqual([
@@ -166,14 +167,14 @@ describe('lost data', () => {
 
     const second = await world.start(['sales_state'])
     const stopped = async () =>
-      (await streamStatus(pool, topics.admin, kafkaTopic)).filter(({ problem }) => problem !== null)
+      (await streamStatus(pool, topics.logs, kafkaTopic)).filter(({ problem }) => problem !== null)
     await until('the partition stands still', 20_000, async () => (await stopped()).length === 1)
     expect((await stopped())[0]).toMatchObject({ topic: 'inventory_updates', partition: 0, position: 1, lag: 2 })
     expect((await stopped())[0]?.problem).toMatch(/offsets 1 to 1 were deleted .*accept-loss/)
     expect((await world.counters('sales_state')).consumed).toBe(before.consumed)
     expect(await second.registry.metrics()).toMatch(/shelfline_stream_stopped_partitions{processor="sales_state"} 1/)
 
-    expect(await acceptLoss(pool, topics.admin, kafkaTopic)).toEqual([
+    expect(await acceptLoss(pool, topics.logs, kafkaTopic, { by: 'ada', why: 'retention' })).toEqual([
       { processor: 'sales_state', topic: 'inventory_updates', partition: 0, from: 1, to: 2 },
     ])
     await world.consumed('sales_state', before.consumed + 1)

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import type { Admin, Kafka } from 'kafkajs'
+import type { Kafka } from 'kafkajs'
 import type { Registry } from 'prom-client'
 import type { TopicName } from '../contracts/topics.ts'
 import { createKafka, createProducer } from '../platform/kafka.ts'
@@ -8,24 +8,19 @@ import type { Logger } from '../platform/log.ts'
 import { createObjectStore } from '../platform/object-store.ts'
 import { createPool, type Pool } from '../platform/postgres.ts'
 import type { Settings } from '../platform/settings.ts'
+import { type PartitionLog, TopicLogs } from '../platform/topic-logs.ts'
 import { anomalyScores } from './anomaly-scores.ts'
 import { pausedProcessors } from './controls.ts'
 import { retryPassing } from './database-errors.ts'
 import { enrichedSales } from './enriched-sales.ts'
 import { goodsReceipts } from './goods-receipts.ts'
 import { Intake, type IntakeOptions } from './intake.ts'
+import { type OpenedPosition, openInLog, partitionLog } from './log-numbers.ts'
 import { createStreamMetrics, type PartitionLag, type StreamMetrics } from './metrics.ts'
 import { onlineOrders } from './online-orders.ts'
 import { relayOutbox } from './outbox.ts'
 import { policies } from './policies.ts'
-import {
-  type LogRange,
-  lostData,
-  openPosition,
-  type PartitionId,
-  type StoredPosition,
-  setProblem,
-} from './positions.ts'
+import { type PartitionId, type Problem, setProblem, unreadableAt } from './positions.ts'
 import type { Processor, ReadObject } from './processor.ts'
 import { RAW_SINK, RawSink, rawTopics } from './raw-sink.ts'
 import { referenceData } from './reference-data.ts'
@@ -93,11 +88,13 @@ const OUTBOX_INTERVAL_MS = 200
 const LANES = 2
 /** Large slices: many sales of one store and product are one row to update. */
 const SLICE_MESSAGES_MAX = 5_000
+const SLICE_BYTES_MAX = 2 * 1024 * 1024
 /** What all processors of a worker together may hold, and work on at once: for its memory, and because the cores are few. */
 const BUFFERED_BYTES_IN_ALL_MAX = 8 * 1024 * 1024
 const SLICES_AT_ONCE_MAX = 2
 /** The raw sink collects in a file, so that nothing is gained by large slices in memory. */
 const RAW_SLICE_MESSAGES_MAX = 2_000
+const RAW_SLICE_BYTES_MAX = 1024 * 1024
 const RAW_BUFFERED_BYTES_MAX = 4 * 1024 * 1024
 
 /** Starts the processors: each with its own consumer group, all in this process. */
@@ -107,13 +104,13 @@ export async function startStreams(options: StreamOptions): Promise<Streams> {
   const kafka = createKafka(settings, 'shelfline-streams', logger)
   const pool = createPool(settings, logger)
   const objectStore = createObjectStore(settings)
-  const admin = kafka.admin()
+  const topicLogs = new TopicLogs(kafka)
   const producer = createProducer(kafka)
   const failure = Promise.withResolvers<never>()
   failure.promise.catch(() => undefined)
   const streams: Stream[] = []
   const kafkaTopic = (topic: TopicName) => `${topic}${topicSuffix}`
-  const metrics = createStreamMetrics(() => partitionLags(streams, admin, kafkaTopic))
+  const metrics = createStreamMetrics(() => partitionLags(streams, topicLogs, kafkaTopic))
   const stopping = new AbortController()
   const chores: Promise<void>[] = []
   const stop = async () => {
@@ -121,7 +118,7 @@ export async function startStreams(options: StreamOptions): Promise<Streams> {
     await Promise.all(chores)
     await Promise.all(streams.map(({ intake }) => intake.stop()))
     await Promise.all(streams.map(({ close }) => close?.()))
-    await Promise.all([admin.disconnect(), producer.disconnect()])
+    await Promise.all([topicLogs.disconnect(), producer.disconnect()])
     objectStore.close()
     await pool.end()
   }
@@ -131,7 +128,7 @@ export async function startStreams(options: StreamOptions): Promise<Streams> {
     ...options,
     ...shared,
     kafka,
-    admin,
+    topicLogs,
     pool,
     metrics,
     skips,
@@ -140,7 +137,7 @@ export async function startStreams(options: StreamOptions): Promise<Streams> {
     readObject: objectStore.get,
   }
   try {
-    await Promise.all([admin.connect(), producer.connect()])
+    await Promise.all([topicLogs.connect(), producer.connect()])
     for (const name of names) streams.push(await createStream(parts, name))
     await followControls(pool, streams, skips)
     await Promise.all(streams.map(({ intake }) => intake.start()))
@@ -180,7 +177,7 @@ function explained(error: Error & { code?: string }): Error {
 
 interface Parts extends StreamOptions {
   kafka: Kafka
-  admin: Admin
+  topicLogs: TopicLogs
   pool: Pool
   metrics: StreamMetrics
   skips: Skips
@@ -205,34 +202,41 @@ async function createStream(parts: Parts, name: string): Promise<Stream> {
     ...(await intakeOptions(parts, name, processor.topics)),
     lanes: LANES,
     sliceMessagesMax: SLICE_MESSAGES_MAX,
+    sliceBytesMax: SLICE_BYTES_MAX,
     bufferedBytesMax: parts.bufferedBytesMax,
-    open: (partition, log) =>
-      retryPassing(logger, async () => {
-        const { position } = await openPosition(pool, name, partition, log)
-        return stopIfLost(pool, logger, name, partition, log, position)
-      }),
-    handle: (slice) => limit(() => apply(slice)),
+    limit,
+    open: opener(parts, name, (id, log) => openInLog(pool, name, id, log)),
+    handle: apply,
   })
   return { name, intake }
 }
 
-type CommonOptions = Omit<IntakeOptions, 'lanes' | 'sliceMessagesMax' | 'bufferedBytesMax' | 'open' | 'handle'>
+type CommonOptions = Omit<
+  IntakeOptions,
+  'lanes' | 'sliceMessagesMax' | 'sliceBytesMax' | 'bufferedBytesMax' | 'open' | 'handle'
+>
 
 async function intakeOptions(parts: Parts, name: string, topics: readonly TopicName[]): Promise<CommonOptions> {
-  const { kafka, admin, logger, settings, kafkaTopic, topicSuffix, onFailed } = parts
-  const metadata = await admin.fetchTopicMetadata({ topics: topics.map(kafkaTopic) }).catch((error: Error) => {
-    throw new Error(`streams: ${name}: ${error.message}; \`shelfline topics apply\` creates the topics`)
-  })
+  const { kafka, topicLogs, pool, logger, settings, kafkaTopic, topicSuffix, onFailed } = parts
+  const logs = await topicLogs.describe(topics.map(kafkaTopic))
+  const missing = topics.map(kafkaTopic).find((topic) => !logs.has(topic))
+  if (missing !== undefined) {
+    throw new Error(`streams: ${name}: Kafka has no topic ${missing}; \`shelfline topics apply\` creates the topics`)
+  }
   return {
     kafka,
-    admin,
+    topicLogs,
     logger,
     topics,
     kafkaTopic,
     onFailed,
     groupId: consumerGroup(name, topicSuffix),
-    partitions: metadata.topics.reduce((sum, { partitions }) => sum + partitions.length, 0),
+    partitions: [...logs.values()].reduce((sum, { partitions }) => sum + partitions.size, 0),
     sessionTimeoutMs: settings.kafkaSessionTimeoutMs,
+    async onUnreadable(id, position, next, reason) {
+      const text = `offsets ${position} to ${next - 1} can't be read: ${reason}; \`shelfline streams accept-loss\` continues after them`
+      await retryPassing(logger, () => keepProblem(pool, logger, name, id, { text, next }))
+    },
   }
 }
 
@@ -254,12 +258,9 @@ async function createRawStream(parts: Parts): Promise<Stream> {
     ...common,
     lanes: 1,
     sliceMessagesMax: RAW_SLICE_MESSAGES_MAX,
+    sliceBytesMax: RAW_SLICE_BYTES_MAX,
     bufferedBytesMax: RAW_BUFFERED_BYTES_MAX,
-    open: (partition, log) =>
-      retryPassing(logger, async () => {
-        const { position } = await sink.openPartition(partition, log)
-        return stopIfLost(pool, logger, RAW_SINK, partition, log, position)
-      }),
+    open: opener(parts, RAW_SINK, (id, log) => sink.openPartition(id, log)),
     handle: (slice) => sink.take(slice),
     onAssigned: () => sink.discard(),
     flush: () => sink.flush(),
@@ -267,19 +268,31 @@ async function createRawStream(parts: Parts): Promise<Stream> {
   return { name: RAW_SINK, intake, close: () => sink.close() }
 }
 
-/** The stored position; where Kafka no longer has what comes next, also why the partition must stand still. */
-async function stopIfLost(
+type Open = (id: PartitionId, log: PartitionLog) => Promise<OpenedPosition>
+
+/** Opens partitions of a processor, and keeps why one can't be read where `streams status` shows it. */
+function opener({ pool, logger }: Parts, processor: string, open: Open): IntakeOptions['open'] {
+  return (id, log, isStopped) =>
+    retryPassing(logger, async () => {
+      const found = partitionLog(log, id)
+      const opened = typeof found === 'string' ? { position: 0, base: 0, problem: found } : await open(id, found)
+      // What could not be read a second ago is tried again only when the partition is assigned anew.
+      const unreadable = isStopped ? await unreadableAt(pool, processor, id, opened.position) : undefined
+      if (opened.problem === undefined && unreadable !== undefined) return { ...opened, problem: unreadable }
+      await keepProblem(pool, logger, processor, id, opened.problem === undefined ? null : { text: opened.problem })
+      return opened
+    })
+}
+
+async function keepProblem(
   pool: Pool,
   logger: Logger,
   processor: string,
   id: PartitionId,
-  log: LogRange,
-  position: number,
-): Promise<StoredPosition> {
-  const problem = lostData(position, log) ?? null
+  problem: Problem | null,
+): Promise<void> {
   const isNews = await setProblem(pool, processor, id, problem)
-  if (isNews && problem !== null) logger.error({ processor, ...id }, `the partition stands still: ${problem}`)
-  return { position, problem }
+  if (isNews && problem !== null) logger.error({ processor, ...id }, `the partition has stopped: ${problem.text}`)
 }
 
 async function followControls(pool: Pool, streams: readonly Stream[], skips: Skips): Promise<void> {
@@ -318,23 +331,16 @@ async function repeat(
 
 async function partitionLags(
   streams: readonly Stream[],
-  admin: Admin,
+  topicLogs: TopicLogs,
   kafkaTopic: (topic: TopicName) => string,
 ): Promise<PartitionLag[]> {
-  const ends = new Map<string, number>()
-  const topics = new Set(streams.flatMap(({ intake }) => intake.positions().map(({ topic }) => topic)))
-  for (const topic of topics) {
-    for (const { partition, high } of await admin.fetchTopicOffsets(kafkaTopic(topic))) {
-      ends.set(`${topic}/${partition}`, Number(high))
-    }
-  }
-  return streams.flatMap(({ name, intake }) =>
-    intake.positions().map(({ topic, partition, position, problem }) => ({
-      processor: name,
-      topic,
-      partition,
-      lag: Math.max(0, (ends.get(`${topic}/${partition}`) ?? position) - position),
-      isStopped: problem !== undefined,
-    })),
+  const places = streams.flatMap(({ name, intake }) =>
+    intake.positions().map((place) => ({ processor: name, ...place })),
   )
+  const logs = await topicLogs.describe([...new Set(places.map(({ topic }) => kafkaTopic(topic)))])
+  return places.map(({ processor, topic, partition, position, base, problem }) => {
+    const end = logs.get(kafkaTopic(topic))?.partitions.get(partition)?.end
+    const lag = end === undefined ? 0 : Math.max(0, base + end - position)
+    return { processor, topic, partition, lag, isStopped: problem !== undefined }
+  })
 }

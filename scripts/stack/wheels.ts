@@ -9,6 +9,8 @@ export interface Wheel {
   name: string
   version: string
   sha256: readonly string[]
+  /** For a wheel of one Python only, when what is wanted of it doesn't depend on that. */
+  python?: string
 }
 
 /**
@@ -20,11 +22,14 @@ export async function installWheels(wheels: readonly Wheel[], folder: string): P
   const downloads = join(folder, 'downloads')
   mkdirSync(downloads, { recursive: true })
   const requirements = join(downloads, 'requirements.txt')
-  writeFileSync(requirements, wheels.map(requirementLine).join('\n'))
-  await runCommand(python, [
-    ...['-m', 'pip', 'download', '--quiet', '--no-deps', '--only-binary=:all:', '--require-hashes'],
-    ...['--disable-pip-version-check', '--dest', downloads, '--requirement', requirements],
-  ])
+  for (const [version, some] of Map.groupBy(wheels, (wheel) => wheel.python)) {
+    writeFileSync(requirements, some.map(requirementLine).join('\n'))
+    await runCommand(python, [
+      ...['-m', 'pip', 'download', '--quiet', '--no-deps', '--only-binary=:all:', '--require-hashes'],
+      ...['--disable-pip-version-check', '--dest', downloads, '--requirement', requirements],
+      ...(version === undefined ? [] : ['--python-version', version]),
+    ])
+  }
   for (const file of readdirSync(downloads).filter((name) => name.endsWith('.whl'))) {
     await runCommand(python, ['-m', 'zipfile', '-e', join(downloads, file), folder])
   }

@@ -2,15 +2,20 @@ import { randomBytes } from 'node:crypto'
 import type { Admin, Kafka } from 'kafkajs'
 import { topics as catalogue, type TopicName } from '../../contracts/topics.ts'
 import { createKafka, createProducer, type MessageProducer } from '../../platform/kafka.ts'
+import { type Codec, codecs } from '../../platform/kafka-codecs.ts'
+import { createCluster, type DescribedTopic, describeTopics, fetchById } from '../../platform/kafka-protocol.ts'
 import { createLogger } from '../../platform/log.ts'
 import type { Settings } from '../../platform/settings.ts'
+import { TopicLogs } from '../../platform/topic-logs.ts'
 import { applyTopics, wantedTopics } from '../../platform/topics.ts'
+import { type RecordBatch, splitBatches } from '../records.ts'
 
 export interface TestTopics {
+  kafka: Kafka
   /** Behind the name of every topic of this test. */
   suffix: string
-  kafka: Kafka
   admin: Admin
+  logs: TopicLogs
   producer: MessageProducer
   /** Sends to the topic of this test; keyed as the catalogue says, or to one partition. */
   send(topic: TopicName, events: readonly unknown[], partition?: number): Promise<void>
@@ -37,11 +42,13 @@ export async function createTestTopics(
   await applyTopics(kafka, wanted)
   const admin = kafka.admin()
   const producer = createProducer(kafka)
-  await Promise.all([admin.connect(), producer.connect()])
+  const logs = new TopicLogs(kafka)
+  await Promise.all([admin.connect(), producer.connect(), logs.connect()])
   return {
-    suffix,
     kafka,
+    suffix,
     admin,
+    logs,
     producer,
     async send(topic, events, partition) {
       for (let from = 0; from < events.length; from += SEND_MAX) {
@@ -60,7 +67,7 @@ export async function createTestTopics(
     },
     async close() {
       await admin.deleteTopics({ topics: wanted.map(({ name }) => name) })
-      await Promise.all([admin.disconnect(), producer.disconnect()])
+      await Promise.all([admin.disconnect(), producer.disconnect(), logs.disconnect()])
     },
   }
 }
@@ -89,5 +96,36 @@ async function newest(kafka: Kafka, admin: Admin, topic: string): Promise<Map<st
     return read
   } finally {
     await consumer.disconnect()
+  }
+}
+
+/** In which codecs the batches of a topic are packed, from an offset of its partitions on. */
+export async function codecsOf({ kafka }: TestTopics, topic: string, from = 0): Promise<Set<Codec>> {
+  const batches = await rawBatches(kafka, topic, from)
+  return new Set(batches.map(({ bytes }) => codecs[bytes.readInt16BE(21) & 7]!))
+}
+
+/** The batches that lie in a topic, as they lie there. */
+export async function rawBatches(kafka: Kafka, topic: string, from = 0): Promise<RecordBatch[]> {
+  const cluster = createCluster(kafka)
+  await cluster.connect()
+  try {
+    const broker = await cluster.brokerPool.findConnectedBroker()
+    const [{ topicId, partitions }] = (await describeTopics(broker, [topic])) as [DescribedTopic]
+    const batches: RecordBatch[] = []
+    for (const { partition } of partitions) {
+      for (let offset = from, isEnd = false; !isEnd; ) {
+        const asked = [{ topicId, partitions: [{ partition, offset: BigInt(offset), maxBytes: 1024 * 1024 }] }]
+        const { topics } = await fetchById(broker, { maxWaitMs: 0, minBytes: 0, maxBytes: 1024 * 1024, topics: asked })
+        const { records, aborted } = topics[0]!.partitions[0]!
+        const found = splitBatches(records, aborted, offset)
+        batches.push(...found.batches)
+        isEnd = found.next === offset
+        offset = found.next
+      }
+    }
+    return batches
+  } finally {
+    await cluster.disconnect()
   }
 }
