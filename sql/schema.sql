@@ -391,6 +391,21 @@ create table analytics.supplier_performance (
   constraint supplier_performance_pkey PRIMARY KEY (supplier_key, store_key)
 );
 
+create table ops.accepted_losses (
+  loss_id bigint generated always as identity not null,
+  processor text not null,
+  topic text not null,
+  partition integer not null,
+  from_offset bigint not null,
+  to_offset bigint not null,
+  problem text not null,
+  accepted_by text not null,
+  why text not null,
+  accepted_at timestamp with time zone default now() not null,
+  constraint a_loss_is_not_empty CHECK (from_offset < to_offset),
+  constraint accepted_losses_pkey PRIMARY KEY (loss_id)
+);
+
 create table ops.alert (
   alert_id bigint generated always as identity not null,
   dedup_key text not null,
@@ -1043,6 +1058,7 @@ create table ops.stream_offsets (
   lost bigint default 0 not null,
   problem text,
   updated_at timestamp with time zone default now() not null,
+  problem_next bigint,
   constraint every_message_has_one_outcome CHECK ((applied + duplicate + late + dead) = consumed),
   constraint stream_offsets_pkey PRIMARY KEY (processor, topic, partition)
 ) with (fillfactor=20);
@@ -1086,6 +1102,18 @@ create table ops.supplier_plan (
   constraint supplier_plan_pkey PRIMARY KEY (plan_id),
   constraint supplier_plan_quantity_check CHECK (quantity > 0::numeric),
   constraint supplier_plan_status_check CHECK (status = ANY (ARRAY['open'::text, 'received'::text, 'short'::text, 'lapsed'::text]))
+);
+
+create table ops.topic_logs (
+  topic text not null,
+  base bigint not null,
+  topic_id uuid not null,
+  accepted_by text,
+  why text,
+  seen_at timestamp with time zone default now() not null,
+  constraint a_later_log_is_accepted CHECK (base = 0 OR accepted_by IS NOT NULL AND why IS NOT NULL),
+  constraint topic_logs_base_check CHECK (base >= 0),
+  constraint topic_logs_pkey PRIMARY KEY (topic, base)
 );
 
 create table ops.transfer_lot (
@@ -1725,6 +1753,7 @@ create table state.window_event (
 
 -- Indexes
 
+CREATE INDEX accepted_losses_by_partition ON ops.accepted_losses USING btree (processor, topic, partition, from_offset);
 CREATE INDEX alert_action_alert ON ops.alert_action USING btree (alert_id);
 CREATE INDEX alert_of_store ON ops.alert USING btree (store_id, last_seen);
 CREATE INDEX alert_resolved ON ops.alert USING btree (resolved_at) WHERE (status = 'resolved'::text);
@@ -7036,6 +7065,7 @@ grant usage on schema ops to shelfline_app;
 grant usage on schema ref to shelfline_app;
 grant create, usage on schema staging to shelfline_app;
 grant usage on schema state to shelfline_app;
+grant select, usage on sequence ops.accepted_losses_loss_id_seq to shelfline_app;
 grant select, usage on sequence ops.alert_action_action_id_seq to shelfline_app;
 grant select, usage on sequence ops.alert_alert_id_seq to shelfline_app;
 grant select, usage on sequence ops.check_failures_failure_seq to shelfline_app;
@@ -7170,6 +7200,7 @@ grant select on table bi.supplier_performance to bi_reader;
 grant select on table bi.supplier_performance to shelfline_app;
 grant select on table bi.transfers to bi_reader;
 grant select on table bi.transfers to shelfline_app;
+grant delete, insert, select, truncate, update on table ops.accepted_losses to shelfline_app;
 grant select (alert_id, alert_type, store_id, product_id, severity, impact, message, members, first_seen, last_seen, status, status_by, status_why, resolved_at, updated_at) on table ops.alert to bi_reader;
 grant delete, insert, select, truncate, update on table ops.alert to shelfline_app;
 grant delete, insert, select, truncate, update on table ops.alert_action to shelfline_app;
@@ -7227,6 +7258,7 @@ grant delete, insert, select, truncate, update on table ops.stream_watermark to 
 grant delete, insert, select, truncate, update on table ops.supplier_lead_time to shelfline_app;
 grant delete, insert, select, truncate, update on table ops.supplier_performance to shelfline_app;
 grant delete, insert, select, truncate, update on table ops.supplier_plan to shelfline_app;
+grant delete, insert, select, truncate, update on table ops.topic_logs to shelfline_app;
 grant delete, insert, select, truncate, update on table ops.transfer_approver to shelfline_app;
 grant delete, insert, select, truncate, update on table ops.transfer_lot to shelfline_app;
 grant select on table ops.transfer_proposal to bi_reader;
@@ -8124,6 +8156,12 @@ comment on column bi.transfers.reason_code is 'Why it was refused.';
 comment on column bi.transfers.shipped_at is 'When it left, UTC.';
 comment on column bi.transfers.arrives_at is 'When it is there, UTC.';
 comment on column bi.transfers.updated_at is 'When the row was last written, UTC.';
+comment on table ops.accepted_losses is 'Offsets that a processor passed without reading them, because a person accepted that they are lost.';
+comment on column ops.accepted_losses.from_offset is 'The first offset that is lost.';
+comment on column ops.accepted_losses.to_offset is 'Where the processor continues.';
+comment on column ops.accepted_losses.problem is 'Why they could not be read.';
+comment on column ops.accepted_losses.accepted_by is 'Who accepted it.';
+comment on column ops.accepted_losses.why is 'Why, in their words.';
 comment on table ops.alert is 'Alerts; of one cause only one that is not resolved.';
 comment on column ops.alert.dedup_key is 'The cause.';
 comment on column ops.alert.alert_type is 'The rule that raised it.';
@@ -8391,6 +8429,7 @@ comment on column ops.stream_offsets."position" is 'The next offset to read. Off
 comment on column ops.stream_offsets.late is 'Applied, but the day was already materialised: its partitions must be rebuilt.';
 comment on column ops.stream_offsets.lost is 'Offsets that Kafka deleted before they were read, after a person accepted the loss.';
 comment on column ops.stream_offsets.problem is 'Why the partition stands still until a person decides; null when it does not.';
+comment on column ops.stream_offsets.problem_next is 'Where the partition continues when what lies there is accepted as lost; null when it is not unreadable.';
 comment on table ops.stream_skips is 'Messages that a person had skipped: the processor makes each a dead letter with the reason `skipped`, without reading it. Rows stay as the record of who did it.';
 comment on column ops.stream_skips.why is 'Why it can''t be passed otherwise.';
 comment on column ops.stream_skips.requested_by is 'The login on the operating system of who asked.';
@@ -8417,6 +8456,12 @@ comment on column ops.supplier_plan.received_before is 'Units that the warehouse
 comment on column ops.supplier_plan.received_quantity is 'Units that came since.';
 comment on column ops.supplier_plan.status is 'open; received in full; short: less came, and the time is over; lapsed: nothing came.';
 comment on column ops.supplier_plan.due_at is 'When it is expected. A lead time later nobody waits any more, and what is missing is planned anew.';
+comment on table ops.topic_logs is 'The logs of each topic that were read, one after another. A stored offset is Kafka''s own plus the base of its log, so that offsets of a topic never come twice.';
+comment on column ops.topic_logs.base is 'What is added to Kafka''s offsets: 0 for the first log; each later log begins above all offsets before it, at a multiple of 10^12.';
+comment on column ops.topic_logs.topic_id is 'Kafka''s id of the topic; the same as before when only the end of a log was lost.';
+comment on column ops.topic_logs.accepted_by is 'Who let the processors read this log; null for the first.';
+comment on column ops.topic_logs.why is 'Why, in their words.';
+comment on column ops.topic_logs.seen_at is 'When it was first read, or accepted.';
 comment on view ops.transfer_approver is 'Who has a say in which transfer: whoever may approve orders where the goods come from or go to, in whatever role, and his delegate.';
 comment on table ops.transfer_lot is 'What left for a transfer, by lot. Leaving and arriving are events through Kafka, each sent once.';
 comment on column ops.transfer_lot.out_event_id is 'The event that takes it out.';
