@@ -1,9 +1,11 @@
 /** What each step of an order does, inside the transaction that the order is locked in. */
 import {
   type ApprovalTier,
+  countApprovals,
   type OrderStatus,
   type OrderStep,
   type RiskyLine,
+  rightToApprove,
   risksOf,
   tierOf,
 } from '../models/purchase-order.ts'
@@ -23,7 +25,12 @@ export interface Change {
   message?: string
 }
 
-type Step = (client: PoolClient, order: PurchaseOrder, request: OrderRequest) => Promise<Change | undefined>
+/** Nothing is written down; who asked is told why. */
+interface Nothing {
+  message: string
+}
+
+type Step = (client: PoolClient, order: PurchaseOrder, request: OrderRequest) => Promise<Change | Nothing | undefined>
 
 const stepsByName: Record<OrderStep, Step> = {
   submit: (client, order) => submit(client, order),
@@ -44,13 +51,13 @@ const stepsByName: Record<OrderStep, Step> = {
   }),
   settle,
   invoice,
-  withdraw: async (_, { status }, { detail }) => ({ action: 'withdraw', status, ...(detail && { detail }) }),
-  fail_withdraw: async (_, { status }, { detail }) => ({
-    action: 'fail_withdraw',
-    status,
-    reason: 'the supplier has not heard of it: a person has to call him',
-    ...(detail && { detail }),
-  }),
+  withdraw: (_, order, { detail }) => withdrawn(order, { action: 'withdraw', ...(detail && { detail }) }),
+  fail_withdraw: (_, order, { detail }) =>
+    withdrawn(order, {
+      action: 'fail_withdraw',
+      reason: 'the supplier has not heard of it: a person has to call them',
+      ...(detail && { detail }),
+    }),
   close: async () => ({ action: 'close', status: 'closed', reason: 'not all of it was invoiced in time' }),
 }
 
@@ -89,13 +96,12 @@ interface RiskRow {
 }
 
 async function approve(client: PoolClient, order: PurchaseOrder, { by }: OrderRequest): Promise<Change> {
-  const { purchaseOrderId, approvers, approvalsNeeded } = order
-  if (order.editors.includes(by)) {
-    throw no(order, `${by} has edited it: somebody else has to approve it`)
-  }
-  if (approvers.includes(by)) throw no(order, `${by} has approved it already`)
-  const { on_behalf_of } = await assertMayApprove(client, order, by, 'approve')
-  const given = approvers.length + 1
+  const { purchaseOrderId, approvals, editors, approvalsNeeded } = order
+  const rights = await assertMayApprove(client, order, by, 'approve')
+  const found = rightToApprove(by, rights, approvals, editors)
+  if ('reason' in found) throw no(order, found.reason)
+  const on_behalf_of = found.right === by ? null : found.right
+  const given = countApprovals([...approvals, { by, right: found.right }])
   const isApproved = given >= approvalsNeeded
   return {
     action: 'approve',
@@ -106,12 +112,12 @@ async function approve(client: PoolClient, order: PurchaseOrder, { by }: OrderRe
 }
 
 async function deny(client: PoolClient, order: PurchaseOrder, { by }: OrderRequest): Promise<Change> {
-  const { on_behalf_of } = await assertMayApprove(client, order, by, 'deny')
-  return { action: 'deny', status: 'denied', detail: on_behalf_of === null ? {} : { on_behalf_of } }
+  const rights = await assertMayApprove(client, order, by, 'deny')
+  return { action: 'deny', status: 'denied', detail: rights.includes(by) ? {} : { on_behalf_of: rights[0] } }
 }
 
 async function delegate(client: PoolClient, order: PurchaseOrder, { by, to }: OrderRequest): Promise<Change> {
-  if (to === by) throw no(order, `${by} can't be his own delegate`)
+  if (to === by) throw no(order, `${by} can't be their own delegate`)
   await assertMayApprove(client, order, by, 'delegate')
   return { action: 'delegate', status: order.status, detail: { to }, message: `${to} may decide for ${by}` }
 }
@@ -126,8 +132,8 @@ async function escalate(client: PoolClient, order: PurchaseOrder): Promise<Chang
 }
 
 interface Say {
-  may_approve: boolean
-  on_behalf_of: string | null
+  /** Whose roles allow them to approve it; null: nobody's. */
+  rights: string[] | null
 }
 
 async function readSay(client: PoolClient, order: PurchaseOrder, by: string): Promise<Say | undefined> {
@@ -135,9 +141,10 @@ async function readSay(client: PoolClient, order: PurchaseOrder, by: string): Pr
   return rows[0]
 }
 
-async function assertMayApprove(client: PoolClient, order: PurchaseOrder, by: string, verb: string): Promise<Say> {
+/** @returns in whose right they may, one or more */
+async function assertMayApprove(client: PoolClient, order: PurchaseOrder, by: string, verb: string): Promise<string[]> {
   const say = await readSay(client, order, by)
-  if (say?.may_approve) return say
+  if (say?.rights) return say.rights
   const { rows } = await client.query<{ people: string | null }>(statement('orders/list_say.sql'), [
     order.purchaseOrderId,
   ])
@@ -206,7 +213,7 @@ async function cancel(client: PoolClient, order: PurchaseOrder, { by, reason }: 
   }
 }
 
-/** The supplier gets it under the same name again: if he has it after all, he has it once. */
+/** The supplier gets it under the same name again: if they have it after all, they have it once. */
 async function resend(client: PoolClient, order: PurchaseOrder, { by }: OrderRequest): Promise<Change> {
   await assertSay(client, order, by, 'resend')
   if (!order.isSendRefused) throw no(order, 'it is being sent')
@@ -233,6 +240,10 @@ async function markSent(client: PoolClient, order: PurchaseOrder, { detail }: Or
   ])
   return { action: 'send', status: 'sent', ...(detail && { detail }) }
 }
+
+/** What became of telling the supplier of a cancellation; once only. */
+const withdrawn = async ({ status, isWithdrawn }: PurchaseOrder, change: Omit<Change, 'status'>) =>
+  isWithdrawn ? { ...change, status } : undefined
 
 interface DeliveriesRow {
   outstanding: string
@@ -278,9 +289,25 @@ async function settle(client: PoolClient, order: PurchaseOrder): Promise<Change 
   return status === order.status ? undefined : { action: 'acknowledge', status, detail }
 }
 
-async function invoice(client: PoolClient, order: PurchaseOrder, { invoice: asked }: OrderRequest): Promise<Change> {
-  const { number, lines } = asked!
+/** An invoice counts once, by its supplier, its number and the order. One that is disputed does not count yet. */
+async function invoice(
+  client: PoolClient,
+  order: PurchaseOrder,
+  { by, invoice: asked }: OrderRequest,
+): Promise<Change | Nothing> {
+  const { lines } = asked!
+  const number = asked!.number.trim()
   const values = [order.purchaseOrderId, JSON.stringify(lines)]
+  const key = [order.supplierId, number, ...values]
+  const { rows: taken } = await client.query<TakenInvoice>(statement('orders/find_invoice.sql'), key)
+  if (taken[0]?.is_same) return { message: `invoice ${number} was taken before, with the same lines; nothing was done` }
+  if (taken[0] !== undefined) {
+    throw no(
+      order,
+      `invoice ${number} of ${order.supplierId} was taken before with other lines (${taken[0].before}, not ` +
+        `${taken[0].now}): a correction needs a number of its own`,
+    )
+  }
   const { rows: differences } = await client.query<{ product_id: string; difference: string }>(
     statement('orders/check_invoice.sql'),
     values,
@@ -294,6 +321,7 @@ async function invoice(client: PoolClient, order: PurchaseOrder, { invoice: aske
       message: `invoice ${number} does not agree: ${told}`,
     }
   }
+  await client.query(statement('orders/insert_invoice.sql'), [...key, by])
   const { rows } = await client.query<{ is_complete: boolean }>(statement('orders/take_invoice.sql'), values)
   const isClosed = rows[0]!.is_complete && order.status === 'received'
   return {
@@ -302,6 +330,13 @@ async function invoice(client: PoolClient, order: PurchaseOrder, { invoice: aske
     detail: { invoice: number, lines },
     message: `invoice ${number} agrees${isClosed ? '; the order is closed' : '; more is to be invoiced'}`,
   }
+}
+
+interface TakenInvoice {
+  is_same: boolean
+  /** Its lines as they were taken, and as they are asked for now, in words. */
+  before: string
+  now: string
 }
 
 const no = ({ purchaseOrderId }: PurchaseOrder, why: string) =>

@@ -5,6 +5,7 @@ import { createPool, type Pool } from '../platform/postgres.ts'
 import { loadSettings } from '../platform/settings.ts'
 import { createTestDatabase, type TestDatabase } from '../platform/testing.ts'
 import { createPurchaseOrderActivities, type OrderRequest, type PurchaseOrderActivities } from './purchase-order.ts'
+import { createOrderNewsActivities } from './purchase-order-news.ts'
 import { seedOrder, seedSupply } from './purchase-order-testing.ts'
 
 let database: TestDatabase
@@ -162,9 +163,53 @@ describe('approval', () => {
     await ask('submit')
     expect(await refusal(() => ask('approve', 'eve'))).toContain('eve may not approve it')
     expect(await refusal(() => ask('delegate', 'eve', { to: 'fred' }))).toContain('eve may not delegate it')
-    expect(await refusal(() => ask('delegate', 'ann', { to: 'ann' }))).toContain('his own delegate')
+    expect(await refusal(() => ask('delegate', 'ann', { to: 'ann' }))).toContain('their own delegate')
     await ask('delegate', 'bob', { to: 'fred' })
     expect((await ask('approve', 'fred')).order.status).toBe('approved')
+  })
+
+  const approvalsOf = async () =>
+    (
+      await rows(
+        `select acted_by, detail ->> 'on_behalf_of' as right, detail ->> 'given' as given from ops.purchase_order_action
+         where purchase_order_id = $1 and action = 'approve' order by action_id`,
+        id,
+      )
+    ).map(({ acted_by, right, given }) => `${given}: ${acted_by}${right === null ? '' : ` for ${right}`}`)
+
+  test('a delegate acts in the right of whoever named them: the two are one approval, whoever comes first', async () => {
+    await rows(`insert into ref.approver values ('rita', 'director', null, null, null, 'test')`)
+    await rows(`insert into ref.approver values ('rolf', 'director', null, null, null, 'test')`)
+    await rows(`update ref.approver set delegate_to = 'zoe', delegate_until = now() + '1 day' where person = 'rita'`)
+    await draft(24_000)
+    await ask('submit')
+    await ask('approve', 'rita')
+    expect(await refusal(() => ask('approve', 'zoe'))).toContain(
+      'zoe would approve it in the right of rita, which rita has used already: somebody else has to',
+    )
+    expect((await ask('approve', 'rolf')).order.status).toBe('approved')
+    expect(await approvalsOf()).toEqual(['1: rita', '2: rolf'])
+
+    await draft(24_000)
+    await ask('submit')
+    await ask('approve', 'zoe')
+    expect(await refusal(() => ask('approve', 'rita'))).toContain('zoe has approved it in the right of rita already')
+    await ask('delegate', 'rita', { to: 'yan' })
+    expect(await refusal(() => ask('approve', 'yan'))).toContain('in the right of rita, which zoe has used already')
+    // Rolf is asked for rita too; his own right counts.
+    await ask('delegate', 'rita', { to: 'rolf' })
+    expect((await ask('approve', 'rolf')).order.status).toBe('approved')
+    expect(await approvalsOf()).toEqual(['1: zoe for rita', '2: rolf'])
+  })
+
+  test('whoever edits an order has no delegate approve it for them', async () => {
+    await draft(240)
+    await ask('submit')
+    await rows(`update ref.approver set delegate_to = 'eva', delegate_until = now() + '1 day' where person = 'ann'`)
+    await ask('edit', 'ann', { line: 2, quantity: '246', reasonCode: 'space' })
+    expect(await refusal(() => ask('approve', 'eva'))).toContain('in the right of ann, who has edited it')
+    await rows(`update ref.approver set delegate_to = null, delegate_until = null where person = 'ann'`)
+    expect((await ask('approve', 'bob')).order.status).toBe('approved')
   })
 
   test('escalated once', async () => {
@@ -266,6 +311,64 @@ describe('after it was sent', () => {
     expect((await actions()).slice(-3)).toEqual(['dispute by acme', 'invoice by acme', 'invoice by acme'])
   })
 
+  const bill = (number: string, quantity: string, unit_price = '2.5') =>
+    ask('invoice', 'acme', { invoice: { number, lines: [{ product_id: 'tea', quantity, unit_price }] } })
+
+  test('an invoice counts once: the same again changes nothing, another one under its number is refused', async () => {
+    await draft(60, 0)
+    await ask('submit')
+    await ask('send')
+    await came('tea', 60)
+    await ask('settle')
+    expect((await bill('I-7', '30')).message).toContain('invoice I-7 agrees; more is to be invoiced')
+    const before = [await orderRow(), await actions()]
+    const again = await bill(' I-7 ', '30.00', '2.50')
+    expect(again.message).toContain('invoice I-7 was taken before, with the same lines; nothing was done')
+    expect(again.order.status).toBe('received')
+    expect([await orderRow(), await actions()]).toEqual(before)
+    expect(await refusal(() => bill('I-7', '24'))).toContain(
+      'invoice I-7 of acme was taken before with other lines (30 × tea for 2.5, not 24 × tea for 2.5): a correction needs a number of its own',
+    )
+    expect((await bill('I-8', '30')).order.status).toBe('closed')
+    const [{ invoiced }] = await rows(
+      'select sum(invoiced_quantity)::int as invoiced from ops.purchase_order_line where purchase_order_id = $1',
+      id,
+    )
+    expect(invoiced).toBe(60)
+  })
+
+  test('an invoice that was disputed may come again under its number, corrected', async () => {
+    await draft(60, 0)
+    await ask('submit')
+    await ask('send')
+    await came('tea', 60)
+    await ask('settle')
+    expect((await bill('I-1', '66')).message).toContain('does not agree')
+    expect((await bill('I-1', '60')).order.status).toBe('closed')
+  })
+
+  test('the same number is another invoice for another order', async () => {
+    for (let order = 0; order < 2; order += 1) {
+      await draft(6, 0)
+      await ask('submit')
+      await ask('send')
+      await came('tea', 6)
+      await ask('settle')
+      expect((await bill('I-both', '6')).order.status).toBe('closed')
+    }
+  })
+
+  test('two at once: one invoice counts', async () => {
+    await draft(60, 0)
+    await ask('submit')
+    await ask('send')
+    await came('tea', 60)
+    await ask('settle')
+    const answers = await Promise.all([bill('I-9', '30'), bill('I-9', '30'), bill('I-9', '30')])
+    expect(answers.filter(({ message }) => message.includes('was taken before'))).toHaveLength(2)
+    expect((await orderRow()).status).toBe('received')
+  })
+
   test('what does not come is given up a lead time after it was expected', async () => {
     await sent()
     await came('tea', 30)
@@ -285,7 +388,34 @@ describe('after it was sent', () => {
 
   test('cancelled before anything came', async () => {
     await sent()
-    expect((await ask('cancel', 'ann')).order).toMatchObject({ status: 'cancelled', isWithdrawn: true })
+    const { order } = await ask('cancel', 'ann')
+    expect(order).toMatchObject({ status: 'cancelled', isWithdrawn: true, isOver: false, steps: [] })
+    expect((await ask('withdraw')).order).toMatchObject({ status: 'cancelled', isWithdrawn: false, isOver: true })
+    expect((await ask('withdraw')).message).toContain('nothing is new')
+    expect((await actions()).slice(-2)).toEqual(['cancel by ann', 'withdraw by shelfline'])
+  })
+
+  test('cancelled before it was approved: there is nobody to tell', async () => {
+    await draft(240)
+    await ask('submit')
+    expect((await ask('cancel', 'ann')).order).toMatchObject({ status: 'cancelled', isWithdrawn: false, isOver: true })
+  })
+
+  test('a cancelled order is looked after until its supplier was told', async () => {
+    const news = createOrderNewsActivities({ pool })
+    const isListed = async () => (await news.listOrderNews()).some(({ purchaseOrderId }) => purchaseOrderId === id)
+    await sent()
+    await ask('cancel', 'ann')
+    expect(await isListed()).toBe(true)
+    await news.markOrderNewsTold([{ purchaseOrderId: id, receiptNo: null }])
+    expect(await isListed()).toBe(false)
+    await rows(
+      `update ops.purchase_order set looked_after_at = now() - interval '61 minutes' where purchase_order_id = $1`,
+      id,
+    )
+    expect(await isListed()).toBe(true)
+    await ask('fail_withdraw')
+    expect(await isListed()).toBe(false)
   })
 
   const onOrder = () => rows('select quantity::int from ops.on_order where location_id = $1 and quantity > 0', location)

@@ -1,4 +1,12 @@
-import { allows, meaningOf, type OrderStatus, type OrderStep, stepsFrom } from '../models/purchase-order.ts'
+import {
+  type Approval,
+  allows,
+  endedStatuses,
+  meaningOf,
+  type OrderStatus,
+  type OrderStep,
+  stepsFrom,
+} from '../models/purchase-order.ts'
 import { inTransaction, type Pool, type PoolClient } from '../platform/postgres.ts'
 import { statement } from '../platform/sql.ts'
 import { refuse } from './failures.ts'
@@ -19,15 +27,19 @@ export interface PurchaseOrder {
   currency: string
   /** What can be done to it now. */
   steps: OrderStep[]
+  /** It has ended, and nobody is to be told so any more. */
+  isOver: boolean
   approvalRole: string | null
   approvalsNeeded: number
   approvedRevision: number | null
   /** Who approved it since it was last edited. */
   approvers: string[]
+  /** The same, with the right that each of them used. */
+  approvals: Approval[]
   editors: string[]
   /** Its supplier refused it: somebody has to send it again, or cancel it. */
   isSendRefused: boolean
-  /** It, or the rest of it, was cancelled by a person after it was approved: its supplier has to be told. */
+  /** It, or the rest of it, was cancelled by a person after it was approved: its supplier is still to be told. */
   isWithdrawn: boolean
   isEscalated: boolean
   /** By the real clock; negative: it is time. Null: never. */
@@ -39,14 +51,14 @@ export interface PurchaseOrder {
 export interface OrderRequest {
   step: OrderStep
   by: string
-  /** The revision that he has seen; when the order is another by now, nothing is done. */
+  /** The revision that they have seen; when the order is another by now, nothing is done. */
   revision?: number
   reason?: string
   reasonCode?: string
   line?: number
   /** Decimal text, units. */
   quantity?: string
-  /** Who may decide in his place. */
+  /** Who may decide in their place. */
   to?: string
   invoice?: InvoiceRequest
   /** What else is to be remembered. */
@@ -101,6 +113,7 @@ async function step(client: PoolClient, { purchaseOrderId, requestId, request }:
   assertPossible(order, request)
   const change = await takeStep(client, order, request)
   if (change === undefined) return { order, message: `${purchaseOrderId} is ${order.meaning}; nothing is new` }
+  if (!('status' in change)) return { order, message: `${purchaseOrderId}: ${change.message}` }
   await record(client, order, requestId, request, change)
   const changed = await readOrder(client, purchaseOrderId)
   return { order: changed, message: `${purchaseOrderId}: ${change.message ?? `it is ${changed.meaning}`}` }
@@ -158,7 +171,7 @@ async function record(
     ],
     JSON.stringify({ ...change.detail, status_before: status, status_after: change.status }),
   ])
-  const values = [purchaseOrderId, revision, change.status]
+  const values = [purchaseOrderId, revision, change.status, change.action]
   const { rowCount } = await client.query(statement('orders/update_order.sql'), values)
   // The row is locked: this can only be a writer that doesn't keep to the lock, and the attempt is made anew.
   if (rowCount !== 1) throw new Error(`${purchaseOrderId}: revision ${revision} was changed by somebody else meanwhile`)
@@ -181,6 +194,7 @@ interface OrderRow {
   escalates_in_ms: number | null
   expires_in_ms: number | null
   approvers: string[]
+  approvals: Approval[] | null
   editors: string[]
   is_send_refused: boolean
   is_withdrawn: boolean
@@ -203,10 +217,12 @@ async function readOrder(database: Pool | PoolClient, purchaseOrderId: string): 
     totalValue: row.total_value,
     currency: row.currency,
     steps: stepsFrom(row.status),
+    isOver: endedStatuses.includes(row.status) && !row.is_withdrawn,
     approvalRole: row.approval_role,
     approvalsNeeded: row.approvals_needed,
     approvedRevision: row.approved_revision,
     approvers: row.approvers,
+    approvals: row.approvals ?? [],
     editors: row.editors,
     isSendRefused: row.is_send_refused,
     isWithdrawn: row.is_withdrawn,

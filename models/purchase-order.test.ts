@@ -1,10 +1,13 @@
 import { expect, test } from 'vitest'
 import {
+  type Approval,
   type ApprovalTier,
   allows,
+  countApprovals,
   endedStatuses,
   type OrderStatus,
   orderStatuses,
+  rightToApprove,
   risksOf,
   stepsFrom,
   tierOf,
@@ -21,6 +24,10 @@ const tiers = [tier(5_000, 2), tier(0, 0), tier(500, 1)]
 
 test('nothing can be done to an order that has ended', () => {
   expect(orderStatuses.filter((status) => stepsFrom(status).length === 0)).toEqual(endedStatuses)
+})
+
+test('but its supplier is told that it was cancelled', () => {
+  expect(orderStatuses.filter((status) => allows(status, 'withdraw'))).toEqual([...['received', 'closed', 'cancelled']])
 })
 
 test.each<[OrderStatus, string[]]>([
@@ -65,6 +72,39 @@ test('what a person has edited another one looks at; who is asked anyway is enou
 
 test('tiers that leave a value out are wrong', () => {
   expect(() => tierOf([tier(500, 1)], 20, [], false)).toThrow(/none begins at 20 or below/)
+})
+
+const own = (by: string): Approval => ({ by, right: by })
+const forAnn: Approval = { by: 'dee', right: 'ann' }
+
+test.each<[string, string[], Approval[], string[], string]>([
+  ['ann', ['ann'], [], [], 'ann'],
+  // Their own right comes first, and another where theirs is used.
+  ['bob', ['ann', 'bob'], [own('ann')], [], 'bob'],
+  ['dee', ['ann', 'cleo'], [own('ann')], [], 'cleo'],
+])(
+  '%s, who may in the right of %j, approves after %j, edited by %j: in the right of %s',
+  (by, rights, given, editors, right) => {
+    expect(rightToApprove(by, rights, given, editors)).toEqual({ right })
+  },
+)
+
+test.each<[string, string[], Approval[], string[], string]>([
+  ['dee', ['ann'], [own('ann')], [], 'dee would approve it in the right of ann, which ann has used already'],
+  ['eve', ['ann'], [forAnn], [], 'eve would approve it in the right of ann, which dee has used already'],
+  ['ann', ['ann'], [forAnn], [], 'dee has approved it in the right of ann already'],
+  ['fay', ['dee'], [forAnn], [], 'in the right of dee, which dee has used already'],
+  ['ann', ['ann'], [own('ann')], [], 'ann has approved it already'],
+  ['ann', ['ann'], [], ['ann'], 'ann has edited it'],
+  ['dee', ['ann'], [], ['ann'], 'in the right of ann, who has edited it'],
+])('%s, who may in the right of %j, does not approve after %j, edited by %j', (by, rights, given, editors, told) => {
+  expect(rightToApprove(by, rights, given, editors)).toEqual({ reason: expect.stringContaining(told) })
+})
+
+test('approvals count by people and by rights, whichever are fewer', () => {
+  expect(countApprovals([])).toBe(0)
+  expect(countApprovals([own('ann'), forAnn])).toBe(1)
+  expect(countApprovals([own('ann'), own('bob')])).toBe(2)
 })
 
 test('risks: lines that were raised, suppliers that are late or short', () => {

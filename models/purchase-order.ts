@@ -15,7 +15,7 @@ export const orderStatuses = [
 ] as const
 export type OrderStatus = (typeof orderStatuses)[number]
 
-/** Nothing happens to an order any more. */
+/** Nothing happens to an order any more, but that its supplier may have to be told of its cancellation. */
 export const endedStatuses: readonly OrderStatus[] = ['closed', 'denied', 'expired', 'cancelled']
 
 /** From which states a step can be taken. What a step leads to may depend on the order: see `sql/orders`. */
@@ -34,8 +34,9 @@ const steps = {
   acknowledge: ['sent'],
   settle: ['sent', 'acknowledged', 'partly_received'],
   invoice: ['partly_received', 'received'],
-  withdraw: ['received'],
-  fail_withdraw: ['received'],
+  // An order may end before its supplier has heard that it, or the rest of it, was cancelled.
+  withdraw: ['received', 'closed', 'cancelled'],
+  fail_withdraw: ['received', 'closed', 'cancelled'],
   close: ['received'],
 } as const satisfies Record<string, readonly OrderStatus[]>
 
@@ -45,9 +46,9 @@ export type OrderStep = keyof typeof steps
 export const allows = (status: OrderStatus, step: OrderStep): boolean =>
   (steps[step] as readonly OrderStatus[]).includes(status)
 
-/** The steps that can be taken in a state. */
+/** The steps that can be taken in a state while the order has not ended. */
 export const stepsFrom = (status: OrderStatus): OrderStep[] =>
-  (Object.keys(steps) as OrderStep[]).filter((step) => allows(status, step))
+  endedStatuses.includes(status) ? [] : (Object.keys(steps) as OrderStep[]).filter((step) => allows(status, step))
 
 /** What a state means, as the end of "PO-1 is …". */
 export const meaningOf: Readonly<Record<OrderStatus, string>> = {
@@ -98,6 +99,49 @@ export function tierOf(
   const needsMore = risks.length > 0 || (isEdited && ascending[at]!.minimumApprovers === 0)
   if (!needsMore) return ascending[at]!
   return ascending.slice(at + 1).find(({ minimumApprovers }) => minimumApprovers > 0) ?? ascending[at]!
+}
+
+/** One approval: who gave it, and in whose right. */
+export interface Approval {
+  by: string
+  /** The person whose role it rests on: the approver, or whoever made them a delegate. */
+  right: string
+}
+
+/** How many different people stand behind approvals: one person, or one right, counts once. */
+export const countApprovals = (approvals: readonly Approval[]): number =>
+  Math.min(new Set(approvals.map(({ by }) => by)).size, new Set(approvals.map(({ right }) => right)).size)
+
+/**
+ * In whose right somebody approves. A delegate acts in the right of the person who named them: nobody who has a part in an
+ * earlier approval, as a person or by their right, has a part in another one, and nobody approves what they edited.
+ *
+ * @param rights whose roles allow `by` to approve; their own comes first
+ * @returns the right, or why none is left
+ */
+export function rightToApprove(
+  by: string,
+  rights: readonly string[],
+  approvals: readonly Approval[],
+  editors: readonly string[],
+): { right: string } | { reason: string } {
+  const ownFirst = [...rights].sort((one, other) => Number(other === by) - Number(one === by))
+  const reasons = ownFirst.map((right) => whyNot(by, right, approvals, editors))
+  const at = reasons.indexOf(undefined)
+  if (at >= 0) return { right: ownFirst[at]! }
+  return { reason: reasons[0] ?? `${by} has no right to approve it` }
+}
+
+function whyNot(by: string, right: string, approvals: readonly Approval[], editors: readonly string[]) {
+  if (editors.includes(by)) return `${by} has edited it: somebody else has to approve it`
+  if (approvals.some((approval) => approval.by === by)) return `${by} has approved it already`
+  const ofBy = approvals.find((approval) => approval.right === by)
+  if (ofBy !== undefined) return `${ofBy.by} has approved it in the right of ${by} already: somebody else has to`
+  const inTheRight = `${by} would approve it in the right of ${right}`
+  if (editors.includes(right)) return `${inTheRight}, who has edited it: somebody else has to approve it`
+  const used = approvals.find((approval) => approval.by === right || approval.right === right)
+  if (used !== undefined) return `${inTheRight}, which ${used.by} has used already: somebody else has to`
+  return undefined
 }
 
 /** What is known of a supplier's deliveries so far. */

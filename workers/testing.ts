@@ -39,6 +39,8 @@ export interface WorkflowBench {
   client: WorkflowClient
   /** Waits for results without skipping time. */
   realTimeClient: WorkflowClient
+  /** Lets so much time pass for the server, in the time that it takes to skip it. */
+  pass(milliseconds: number): Promise<void>
   /** Runs `work` with a worker that has these activities, on a task queue of its own. */
   withActivities<Result>(
     activities: Partial<Activities>,
@@ -65,6 +67,7 @@ export async function createWorkflowBench(): Promise<WorkflowBench> {
   return {
     client: environment.client.workflow,
     realTimeClient: new WorkflowClient({ connection: environment.connection }),
+    pass: (milliseconds) => environment.sleep(milliseconds),
     withActivities: (activities, work) => runWith(environment, workflowBundle, activities, work),
     close: () => environment.teardown(),
   }

@@ -179,6 +179,33 @@ test('nobody decides: the roles above are asked, then it is given up; an approva
     expect(await filesOf(id)).toEqual([])
   }))
 
+test('an edit that comes at the moment of expiry stands, and the wait begins anew', async () => {
+  const edited: string[] = []
+  const stepPurchaseOrder: Activities['stepPurchaseOrder'] = async (asked) => {
+    if (asked.request.step === 'expire' && !edited.includes(asked.purchaseOrderId)) {
+      edited.push(asked.purchaseOrderId)
+      const request = { step: 'edit' as const, by: 'ann', line: 1, quantity: '300', reasonCode: 'promotion' }
+      await activities.stepPurchaseOrder!({ ...asked, requestId: 'edit', request })
+    }
+    return activities.stepPurchaseOrder!(asked)
+  }
+  await bench.withActivities({ ...activities, stepPurchaseOrder }, async (_, queue) => {
+    const { id, handle } = await begin(queue)
+    await rest(handle, 'awaiting_approval')
+    // The whole wait once for the draft, and once more for the edit.
+    expect(await handle.result()).toMatchObject({ status: 'expired' })
+    expect(await actionsOf(id)).toEqual([
+      ...[
+        'submit by shelfline',
+        'escalate by shelfline',
+        'edit by ann',
+        'escalate by shelfline',
+        'expire by shelfline',
+      ],
+    ])
+  })
+})
+
 test('an edit, by plain JSON: somebody else has to approve it; what is wrong is told with an example', () =>
   bench.withActivities(activities, async (_, queue) => {
     const { id, handle } = await begin(queue)
@@ -269,7 +296,28 @@ test('cancelled while its supplier does not answer: the attempt ends, and he is 
     expect((await ask(handle, 'cancel', { by: 'ann', reason: 'wrong week' })).status).toBe('cancelled')
     expect(await resultOf(handle)).toMatchObject({ status: 'cancelled' })
     expect(shop.ids).toEqual([`${id}-r2`, `${id}-r2-cancelled`])
-    expect((await actionsOf(id)).at(-1)).toBe('cancel by ann')
+    expect((await actionsOf(id)).slice(-2)).toEqual(['cancel by ann', 'withdraw by shelfline'])
+  })
+})
+
+test('cancelled, and its workflow lost before the supplier was told: another one tells them, once', async () => {
+  await using shop = await supplier((response) => response.end('{}'))
+  await bench.withActivities(activities, async (start, queue) => {
+    const { id, handle } = await begin(queue, { lines: { tea: 6 } })
+    await reach(id, 'sent')
+    await handle.terminate('by mistake')
+    const request = { step: 'cancel' as const, by: 'ann' }
+    await activities.stepPurchaseOrder!({ purchaseOrderId: id, requestId: 'by hand', request })
+    expect(await statusOf(id)).toBe('cancelled')
+    await resultOf(await start('orderNews'))
+    await expect.poll(() => actionsOf(id), patiently).toContain('withdraw by shelfline')
+    expect(await resultOf(bench.client.getHandle(handle.workflowId))).toMatchObject({
+      ...{ status: 'cancelled', withdrawal: { kind: 'sent' } },
+    })
+    // Told once: nobody takes it up again.
+    await rows('update ops.purchase_order set looked_after_at = null where purchase_order_id = $1', id)
+    await resultOf(await start('orderNews'))
+    expect(shop.ids).toEqual([`${id}-r2`, `${id}-r2-cancelled`])
   })
 })
 
@@ -344,6 +392,25 @@ test('a long story goes on in further runs, and an Update finds the newest', () 
     expect((await ask(newest, 'cancel', { by: 'ann' })).status).toBe('cancelled')
     expect(await actionsOf(id)).toEqual(['approve by shelfline', 'send by shelfline', 'cancel by ann'])
   }))
+
+const signalAll = (handle: WorkflowHandle, count: number) =>
+  Promise.all(Array.from({ length: count }, () => handle.signal('deliveriesChanged')))
+
+test('waiting for a person, its history stays short, and an Update in the midst of it is carried out', async () => {
+  await using shop = await supplier((response, count) => response.writeHead(count === 1 ? 422 : 202).end())
+  await bench.withActivities(activities, async (_, queue) => {
+    const { id, handle } = await begin(queue, { lines: { tea: 6 } })
+    await expect.poll(() => actionsOf(id), patiently).toContain('fail_send by shelfline')
+    const newest = bench.client.getHandle(handle.workflowId)
+    for (let count = 0; count < 2_000; count += 50) await signalAll(newest, 50)
+    const [answer] = await Promise.all([ask(newest, 'resend', { by: 'ann' }), signalAll(newest, 50)])
+    expect(answer.message).toContain('it is sent again')
+    await reach(id, 'sent')
+    expect(shop.ids).toEqual([`${id}-r2`, `${id}-r2`])
+    const { events } = await bench.client.getHandle(handle.workflowId, handle.firstExecutionRunId).fetchHistory()
+    expect(events!.at(-1)!.workflowExecutionContinuedAsNewEventAttributes).toBeDefined()
+  })
+})
 
 test('an order that nobody knows ends at once', () =>
   bench.withActivities(activities, async (start) => {

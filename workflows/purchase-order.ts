@@ -10,6 +10,7 @@ import {
   defineSignal,
   defineUpdate,
   isCancellation,
+  patched,
   rootCause,
   setHandler,
   upsertSearchAttributes,
@@ -35,13 +36,26 @@ const HISTORY_EVENTS_MAX = 2_000
 
 export interface PurchaseOrderInput {
   purchaseOrderId: string
+  /** Where a run whose history grew too long goes on. */
+  progress?: OrderProgress
+}
+
+/** What the database does not know of a waiting order. */
+export interface OrderProgress {
+  /** Since when, in milliseconds since the epoch, invoices of this revision are waited for; null: they are not. */
+  invoiceWait: InvoiceWait | null
+}
+
+interface InvoiceWait {
+  revision: number
+  untilMs: number
 }
 
 export interface PurchaseOrderOutput {
   purchaseOrderId: string
   status: string
   revision: number
-  /** What the supplier said to a cancellation; left out where he did not have to hear of one. */
+  /** What the supplier said to a cancellation; left out where they did not have to hear of one. */
   withdrawal?: Withdrawal
 }
 
@@ -70,7 +84,7 @@ const updates = [
   ...[approveOrder, denyOrder, cancelOrder, resendOrder, delegateOrder, editOrder, acknowledgeOrder, invoiceOrder],
 ] as const
 
-/** There are deliveries that the order's workflow has not heard of, or one that nobody waits for any more. */
+/** There are deliveries that the order's workflow does not know yet, or one that nobody waits for any more. */
 export const deliveriesChanged = defineSignal('deliveriesChanged')
 export const purchaseOrderState = defineQuery<PurchaseOrder | null>('order')
 
@@ -81,16 +95,16 @@ export const purchaseOrderState = defineQuery<PurchaseOrder | null>('order')
  *
  * From the Web UI: `{"purchaseOrderId": "PO-…"}`, and the Updates with `{"by": "ann"}`.
  */
-export async function purchaseOrder({ purchaseOrderId }: PurchaseOrderInput): Promise<PurchaseOrderOutput> {
-  const life = new Life(purchaseOrderId)
+export async function purchaseOrder({ purchaseOrderId, progress }: PurchaseOrderInput): Promise<PurchaseOrderOutput> {
+  const life = new Life(purchaseOrderId, progress)
   const order = await life.begin()
   upsertSearchAttributes(describedBy({ pipeline: 'purchase-order', businessDate: order.reviewDate }))
-  while (life.order.steps.length > 0) {
+  while (!life.isOver) {
     await life.next()
-    const { historyLength, continueAsNewSuggested } = workflowInfo()
-    if (historyLength > HISTORY_EVENTS_MAX || continueAsNewSuggested) {
+    if (life.isLong || isHistoryLong()) {
+      // Signals are in what the next run reads first, and Updates that are not accepted yet are given to it.
       await condition(allHandlersFinished)
-      await continueAsNew<typeof purchaseOrder>({ purchaseOrderId })
+      await continueAsNew<typeof purchaseOrder>({ purchaseOrderId, progress: life.progress })
     }
   }
   const withdrawal = await life.withdraw()
@@ -99,24 +113,48 @@ export async function purchaseOrder({ purchaseOrderId }: PurchaseOrderInput): Pr
   return { purchaseOrderId, status, revision, ...(withdrawal && { withdrawal }) }
 }
 
+function isHistoryLong(): boolean {
+  const { historyLength, continueAsNewSuggested } = workflowInfo()
+  return historyLength > HISTORY_EVENTS_MAX || continueAsNewSuggested
+}
+
 class Life {
   readonly #id: string
   #order: PurchaseOrder | undefined
   /** What was delivered before this run began is looked at first. */
   #hasNews = true
+  /** Signals have made the history long while the order waits: the wait goes on in another run. */
+  #isLong = false
+  #invoiceWait: InvoiceWait | null
   #withdrawal: Withdrawal | undefined
 
-  constructor(purchaseOrderId: string) {
+  constructor(purchaseOrderId: string, progress?: OrderProgress) {
     this.#id = purchaseOrderId
+    this.#invoiceWait = progress?.invoiceWait ?? null
     setHandler(purchaseOrderState, () => this.#order ?? null)
     setHandler(deliveriesChanged, () => {
       this.#hasNews = true
+      // A history that is longer already is replayed to where it is, and continued from there.
+      if (isHistoryLong() && patched('waits-continue-as-new')) this.#isLong = true
     })
     for (const definition of updates) this.#answer(definition.name as OrderUpdate)
   }
 
   get order(): PurchaseOrder {
     return this.#order!
+  }
+
+  /** Orders of earlier releases don't say so: to them nothing can be done any more. */
+  get isOver(): boolean {
+    return this.order.isOver ?? this.order.steps.length === 0
+  }
+
+  get isLong(): boolean {
+    return this.#isLong
+  }
+
+  get progress(): OrderProgress {
+    return { invoiceWait: this.#invoiceWait }
   }
 
   async begin(): Promise<PurchaseOrder> {
@@ -160,19 +198,27 @@ class Life {
 
   /** A step of Shelfline's own. Where somebody else was first, the order as it is now counts. */
   async #take(step: OrderRequest['step'], detail?: Record<string, unknown>): Promise<void> {
-    const requestId = `${step}/${this.order.revision}`
+    await this.#try(`${step}/${this.order.revision}`, { step, by: 'shelfline', ...(detail && { detail }) })
+  }
+
+  /** A step because nothing happened to the order since a revision: with what has happened meanwhile it is not taken. */
+  async #takeUnchanged(step: OrderRequest['step'], revision: number): Promise<void> {
+    await this.#try(`${step}/${revision}`, { step, by: 'shelfline', revision })
+  }
+
+  async #try(requestId: string, request: OrderRequest): Promise<void> {
     try {
-      await this.#step(requestId, { step, by: 'shelfline', ...(detail && { detail }) })
+      await this.#step(requestId, request)
     } catch (error) {
       if (!isRefusal(error)) throw error
       await this.begin()
     }
   }
 
-  /** Waits until something has happened to the order. @returns false when so long nothing did */
+  /** Waits until something has happened to the order, or another run is to wait on. @returns false when so long nothing did */
   async #changed(withinMs?: number): Promise<boolean> {
     const { revision } = this.order
-    const isChanged = () => this.order.revision !== revision
+    const isChanged = () => this.order.revision !== revision || this.#isLong
     if (withinMs === undefined) {
       await condition(isChanged)
       return true
@@ -182,6 +228,7 @@ class Life {
 
   /** What comes next, from where the order is. */
   async next(): Promise<void> {
+    if (this.order.isWithdrawn) return this.#withdrawRest()
     switch (this.order.status) {
       case 'draft':
         return this.#take('submit')
@@ -190,20 +237,28 @@ class Life {
       case 'approved':
         return this.#send()
       case 'received':
-        if (this.order.isWithdrawn) return this.#withdrawRest()
-        if (await this.#changed(INVOICE_WAIT_MS)) return
-        return this.#take('close')
+        return this.#awaitInvoices()
       default:
         return this.#follow()
     }
   }
 
   async #decide(): Promise<void> {
-    const { expiresInMs, escalatesInMs, isEscalated } = this.order
+    const { revision, expiresInMs, escalatesInMs, isEscalated } = this.order
     const escalation = isEscalated ? null : escalatesInMs
     const step = escalation === null ? 'expire' : 'escalate'
     if (await this.#changed(escalation ?? expiresInMs ?? undefined)) return
-    await this.#take(step)
+    // An edit begins the wait anew, also one that comes at this moment.
+    await this.#takeUnchanged(step, revision)
+  }
+
+  async #awaitInvoices(): Promise<void> {
+    const { revision } = this.order
+    if (this.#invoiceWait?.revision !== revision) {
+      this.#invoiceWait = { revision, untilMs: Date.now() + INVOICE_WAIT_MS }
+    }
+    if (await this.#changed(this.#invoiceWait.untilMs - Date.now())) return
+    await this.#takeUnchanged('close', revision)
   }
 
   /** Sends it, until the supplier has it or refuses it, or somebody cancels it. */
@@ -233,13 +288,13 @@ class Life {
     if (isFollowed()) await this.#take('settle')
   }
 
-  /** Tells the supplier of a cancellation, unless this run has told him. @returns undefined when he needn't hear of one */
+  /** Tells the supplier of a cancellation, unless this run has done so. @returns undefined when they need not hear of one */
   async withdraw(): Promise<Withdrawal | undefined> {
     if (this.order.isWithdrawn) this.#withdrawal ??= await sending.withdrawPurchaseOrder(this.#id).catch(failureToSend)
     return this.#withdrawal
   }
 
-  /** Goods that came are invoiced meanwhile: the order may be closed before its supplier has heard. */
+  /** Goods that came are invoiced meanwhile: the order may be closed before its supplier has heard. What came of it is written down. */
   async #withdrawRest(): Promise<void> {
     const { kind, detail } = (await this.withdraw())!
     await this.#take(kind === 'sent' ? 'withdraw' : 'fail_withdraw', detail)

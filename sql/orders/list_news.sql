@@ -1,7 +1,8 @@
 -- Orders whose workflows should hear of something. $1: at most so many.
 -- - receipts that nobody told them of;
 -- - what is expected since a lead time, at least a day: it is given up;
--- - once an hour every order that has not ended: one whose workflow was lost gets another.
+-- - once an hour every order that has not ended, or whose supplier has not heard that it was cancelled: one whose workflow was
+--   lost gets another.
 with news as (
   select purchase_order_id, max(receipt_no) as receipt_no
   from ops.goods_receipt
@@ -18,6 +19,11 @@ with news as (
   select purchase_order_id, null
   from ops.purchase_order
   where status not in ('closed', 'denied', 'expired', 'cancelled')
+    and (looked_after_at is null or looked_after_at < clock_timestamp() - interval '1 hour')
+  union all
+  select purchase_order_id, null
+  from ops.purchase_order
+  where withdrawal_due_at is not null
     and (looked_after_at is null or looked_after_at < clock_timestamp() - interval '1 hour')
 )
 select purchase_order_id, max(receipt_no) as receipt_no

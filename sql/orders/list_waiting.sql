@@ -7,7 +7,8 @@ select
   currency,
   approval_role as role,
   (
-    select count(distinct acted_by)::integer
+    -- By people and by rights: a delegate acts in the right of whoever named them.
+    select least(count(distinct acted_by), count(distinct coalesce(detail ->> 'on_behalf_of', acted_by)))::integer
     from ops.purchase_order_action as action
     where action.purchase_order_id = orders.purchase_order_id and action = 'approve' and action_id > coalesce((
       select max(action_id) from ops.purchase_order_action as edit

@@ -15,25 +15,26 @@ select
   (extract(epoch from waits_since + escalates_after - clock_timestamp()) * 1000)::float8 as escalates_in_ms,
   (extract(epoch from waits_since + expires_after - clock_timestamp()) * 1000)::float8 as expires_in_ms,
   coalesce(decided.approvers, '{}') as approvers,
+  decided.approvals,
   coalesce(decided.editors, '{}') as editors,
   coalesce(decided.last_action = 'fail_send', false) as is_send_refused,
-  -- What was approved may have reached the supplier before it, or the rest of it, was cancelled.
-  approved_revision is not null and coalesce(decided.is_cancelled and not decided.is_told, false) as is_withdrawn
+  withdrawal_due_at is not null as is_withdrawn
 from ops.purchase_order as orders
 cross join lateral (
   select
-    -- What was approved before the last edit was another order.
-    array_agg(distinct acted_by) filter (
-      where action = 'approve' and action_id > coalesce((
-        select max(action_id) from ops.purchase_order_action as edit
-        where edit.purchase_order_id = orders.purchase_order_id and edit.action = 'edit'
-      ), 0)
-    ) as approvers,
+    array_agg(distinct acted_by) filter (where is_approval) as approvers,
+    jsonb_agg(
+      jsonb_build_object('by', acted_by, 'right', coalesce(detail ->> 'on_behalf_of', acted_by)) order by action_id
+    ) filter (where is_approval) as approvals,
     array_agg(distinct acted_by) filter (where action = 'edit') as editors,
-    (array_agg(action order by action_id desc))[1] as last_action,
-    bool_or(action = 'cancel') as is_cancelled,
-    bool_or(action in ('withdraw', 'fail_withdraw')) as is_told
-  from ops.purchase_order_action as action
-  where action.purchase_order_id = orders.purchase_order_id
+    (array_agg(action order by action_id desc))[1] as last_action
+  from (
+    select
+      action.*,
+      -- What was approved before the last edit was another order.
+      action = 'approve' and action_id > coalesce(max(action_id) filter (where action = 'edit') over (), 0) as is_approval
+    from ops.purchase_order_action as action
+    where action.purchase_order_id = orders.purchase_order_id
+  ) as action
 ) as decided
 where orders.purchase_order_id = $1
