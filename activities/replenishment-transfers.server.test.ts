@@ -318,6 +318,52 @@ describe('an accepted transfer', () => {
     expect(await transfers()).toMatchObject([{ state: 'expired' }])
   })
 
+  /** Runs two functions of `ops` in transactions of their own: the second begins while the first is not committed. */
+  async function race(first: [string, ...unknown[]], second: [string, ...unknown[]]): Promise<void> {
+    const [one, other] = [await jobs.pool.connect(), await jobs.pool.connect()]
+    try {
+      await one.query('begin')
+      await one.query(first[0], first.slice(1))
+      const { rows } = await other.query<{ pid: number }>('select pg_backend_pid() as pid')
+      let isOver = false
+      const ended = other.query(second[0], second.slice(1)).finally(() => {
+        isOver = true
+      })
+      ended.catch(() => undefined)
+      const waits = () => jobs.rows('select from pg_locks where pid = $1 and not granted', [rows[0]!.pid])
+      await expect.poll(async () => isOver || (await waits()).length > 0, { timeout: 30_000 }).toBe(true)
+      await one.query('commit')
+      await ended
+    } finally {
+      one.release()
+      other.release()
+    }
+  }
+  const accepted = async () => {
+    await seedStore('s1', 200)
+    await seedStore('s2', 0)
+    await plan('s2')
+    await accept()
+  }
+  const moving = (at: string): [string, ...unknown[]] => ['select ops.move_transfers($1, 1000)', at]
+  const expiring = (at: string): [string, ...unknown[]] => ['select ops.expire_transfers($1)', at]
+
+  it('does not leave when it is given up at that moment', async () => {
+    await accepted()
+    await race(expiring(hours(25)), moving(hours(1)))
+    expect(await transfers()).toMatchObject([{ state: 'expired', shipped: 0 }])
+    expect(await jobs.rows('select from ops.transfer_lot')).toEqual([])
+    expect(await jobs.sent('inventory_updates')).toEqual([])
+  })
+
+  it('is not given up when it leaves at that moment', async () => {
+    await accepted()
+    const [{ quantity } = { quantity: 0 }] = await transfers()
+    await race(moving(hours(1)), expiring(hours(25)))
+    expect(await transfers()).toMatchObject([{ state: 'shipped', shipped: quantity }])
+    expect(await jobs.sent('inventory_updates')).toHaveLength(1)
+  })
+
   it('of a warehouse goes by lot, keeps its expiry, and leaves shelves and later transfers what is theirs', async () => {
     await seedTerms(20)
     const lots: [warehouse: string, batch: string, units: number, expires: string][] = [

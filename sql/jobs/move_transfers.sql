@@ -2,6 +2,7 @@
 -- Reads: state.warehouse_lot_live, state.stock, state.event_ids, ref.goods_in. Writes: ops.transfer_proposal,
 -- ops.transfer_lot. Sends: `warehouse_events` (reason transfer) for warehouses, `inventory_updates` (reason transfer) for stores.
 -- Rules: a transfer leaves once, with what is there of it, what expires first first; lots that expire before good_until stay.
+-- One that somebody else changes at the moment is left to the next minute.
 -- Of one product in one place one transfer leaves a minute. With nothing there it waits until it expires. Each lot arrives
 -- lead_time_days after it left, and not before its leaving has come back through Kafka; it keeps its expiry. A location that
 -- tells of its goods itself (ref.goods_in) tells of these, too.
@@ -46,7 +47,12 @@ begin
   with wanted as materialized (
     select distinct on (from_location_id, product_id) *, ops.goods_topic(from_location_id) as out_topic
     from (
-      select * from ops.transfer_proposal where state = 'accepted' order by decided_at, transfer_id limit limit_rows
+      -- Locked: who plans a location gives up what is overdue, beside this job.
+      select * from ops.transfer_proposal
+      where state = 'accepted' and expires_at > as_of
+      order by decided_at, transfer_id
+      limit limit_rows
+      for update skip locked
     ) as accepted
     order by from_location_id, product_id, decided_at, transfer_id
   ),
@@ -105,7 +111,7 @@ begin
       state = 'shipped', shipped_quantity = moved.quantity, shipped_at = as_of, updated_at = as_of,
       arrives_at = as_of + make_interval(days => transfer.lead_time_days)
     from (select transfer_id, sum(quantity) as quantity from gone group by transfer_id) as moved
-    where transfer.transfer_id = moved.transfer_id
+    where transfer.transfer_id = moved.transfer_id and transfer.state = 'accepted'
     returning transfer.transfer_id, transfer.to_location_id
   ),
   told as materialized (
