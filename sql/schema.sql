@@ -906,10 +906,10 @@ create table ops.purchase_order (
   approved_revision integer,
   sent_at timestamp with time zone,
   looked_after_at timestamp with time zone,
+  withdrawal_due_at timestamp with time zone,
   constraint purchase_order_pkey PRIMARY KEY (purchase_order_id),
   constraint purchase_order_revision_check CHECK (revision > 0),
   constraint purchase_order_status_check CHECK (status = ANY (ARRAY['draft'::text, 'awaiting_approval'::text, 'approved'::text, 'sent'::text, 'acknowledged'::text, 'partly_received'::text, 'received'::text, 'closed'::text, 'denied'::text, 'expired'::text, 'cancelled'::text])),
-  constraint purchase_order_supplier_id_location_id_review_date_key UNIQUE (supplier_id, location_id, review_date),
   constraint purchase_order_total_value_check CHECK (total_value >= 0::numeric)
 );
 
@@ -926,6 +926,17 @@ create table ops.purchase_order_action (
   request_id text,
   constraint purchase_order_action_pkey PRIMARY KEY (action_id),
   constraint purchase_order_action_purchase_order_id_fkey FOREIGN KEY (purchase_order_id) REFERENCES ops.purchase_order(purchase_order_id)
+);
+
+create table ops.purchase_order_invoice (
+  supplier_id text collate "C" not null,
+  invoice_number text collate "C" not null,
+  purchase_order_id text collate "C" not null,
+  content jsonb not null,
+  taken_by text not null,
+  taken_at timestamp with time zone not null,
+  constraint purchase_order_invoice_pkey PRIMARY KEY (supplier_id, invoice_number, purchase_order_id),
+  constraint purchase_order_invoice_purchase_order_id_fkey FOREIGN KEY (purchase_order_id) REFERENCES ops.purchase_order(purchase_order_id)
 );
 
 create table ops.purchase_order_line (
@@ -1796,7 +1807,9 @@ CREATE INDEX partition_runs_partition ON ops.partition_runs USING btree (asset, 
 CREATE INDEX purchase_order_action_of_order ON ops.purchase_order_action USING btree (purchase_order_id, action_id);
 CREATE INDEX purchase_order_expected ON ops.purchase_order USING btree (expected_on) WHERE (status = ANY (ARRAY['sent'::text, 'acknowledged'::text, 'partly_received'::text]));
 CREATE INDEX purchase_order_newest ON ops.purchase_order USING btree (review_date, purchase_order_id);
+CREATE INDEX purchase_order_on_day ON ops.purchase_order USING btree (supplier_id, location_id, review_date);
 CREATE INDEX purchase_order_on_order ON ops.purchase_order USING btree (location_id, supplier_id) WHERE (status = ANY (ARRAY['draft'::text, 'awaiting_approval'::text, 'approved'::text, 'sent'::text, 'acknowledged'::text, 'partly_received'::text]));
+CREATE INDEX purchase_order_to_withdraw ON ops.purchase_order USING btree (withdrawal_due_at) WHERE (withdrawal_due_at IS NOT NULL);
 CREATE INDEX purchase_order_unended ON ops.purchase_order USING btree (looked_after_at) WHERE (status <> ALL (ARRAY['closed'::text, 'denied'::text, 'expired'::text, 'cancelled'::text]));
 CREATE INDEX purchase_order_updated ON ops.purchase_order USING btree (updated_at);
 CREATE INDEX removal_applied ON ops.removal USING btree (applied_at) WHERE (applied_at IS NOT NULL);
@@ -1828,6 +1841,7 @@ CREATE UNIQUE INDEX cycle_count_one_open ON ops.cycle_count USING btree (store_i
 CREATE UNIQUE INDEX dim_product_current ON analytics.dim_product USING btree (product_id) WHERE is_current;
 CREATE UNIQUE INDEX dim_store_current ON analytics.dim_store USING btree (store_id) WHERE is_current;
 CREATE UNIQUE INDEX purchase_order_action_once ON ops.purchase_order_action USING btree (purchase_order_id, request_id);
+CREATE UNIQUE INDEX purchase_order_of_day ON ops.purchase_order USING btree (supplier_id, location_id, review_date) WHERE (NOT ((status = 'cancelled'::text) AND (sent_at IS NULL)));
 CREATE UNIQUE INDEX removal_one_open ON ops.removal USING btree (place, place_id, product_id, batch_id) WHERE (applied_at IS NULL);
 CREATE UNIQUE INDEX restock_plan_one_open ON ops.restock_plan USING btree (store_id, product_id) WHERE (closed_at IS NULL);
 CREATE UNIQUE INDEX supplier_plan_one_open ON ops.supplier_plan USING btree (warehouse_id, product_id) WHERE (closed_at IS NULL);
@@ -3394,6 +3408,20 @@ CREATE OR REPLACE FUNCTION ops.goods_topic(location text)
 RETURN CASE WHEN ((EXISTS (SELECT FROM ref.stores WHERE (stores.store_id = goods_topic.location))) AND (NOT (EXISTS (SELECT FROM ref.shelves WHERE (shelves.warehouse_id = goods_topic.location))))) THEN 'inventory_updates'::text ELSE 'warehouse_events'::text END
 ;
 
+CREATE OR REPLACE FUNCTION ops.invoice_content(lines jsonb)
+ RETURNS jsonb
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN (SELECT COALESCE(jsonb_agg(jsonb_build_array(line.product_id, ops.decimal_text(line.unit_price), ops.decimal_text(line.quantity)) ORDER BY (line.product_id COLLATE "C"), line.unit_price), '[]'::jsonb) AS "coalesce" FROM (SELECT line_1.product_id, line_1.unit_price, sum(line_1.quantity) AS quantity FROM jsonb_to_recordset(invoice_content.lines) line_1(product_id text, quantity numeric, unit_price numeric) GROUP BY line_1.product_id, line_1.unit_price) line)
+;
+
+CREATE OR REPLACE FUNCTION ops.invoice_in_words(content jsonb)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN (SELECT (string_agg(format('%s × %s for %s'::text, (line.line ->> 2), (line.line ->> 0), (line.line ->> 1)), ', '::text ORDER BY line.place) FILTER (WHERE (line.place <= 5)) || CASE WHEN (max(line.place) > 5) THEN ', …'::text ELSE ''::text END) FROM jsonb_array_elements(invoice_in_words.content) WITH ORDINALITY line(line, place))
+;
+
 CREATE OR REPLACE FUNCTION ops.job_lock(job text)
  RETURNS bigint
  LANGUAGE sql
@@ -3556,7 +3584,12 @@ begin
   with wanted as materialized (
     select distinct on (from_location_id, product_id) *, ops.goods_topic(from_location_id) as out_topic
     from (
-      select * from ops.transfer_proposal where state = 'accepted' order by decided_at, transfer_id limit limit_rows
+      -- Locked: who plans a location gives up what is overdue, beside this job.
+      select * from ops.transfer_proposal
+      where state = 'accepted' and expires_at > as_of
+      order by decided_at, transfer_id
+      limit limit_rows
+      for update skip locked
     ) as accepted
     order by from_location_id, product_id, decided_at, transfer_id
   ),
@@ -3615,7 +3648,7 @@ begin
       state = 'shipped', shipped_quantity = moved.quantity, shipped_at = as_of, updated_at = as_of,
       arrives_at = as_of + make_interval(days => transfer.lead_time_days)
     from (select transfer_id, sum(quantity) as quantity from gone group by transfer_id) as moved
-    where transfer.transfer_id = moved.transfer_id
+    where transfer.transfer_id = moved.transfer_id and transfer.state = 'accepted'
     returning transfer.transfer_id, transfer.to_location_id
   ),
   told as materialized (
@@ -6954,6 +6987,10 @@ grant execute on function ops.fill_order_facts(as_of timestamp with time zone, l
 grant execute on function ops.fill_order_facts(as_of timestamp with time zone, limit_rows integer) to shelfline_app;
 grant execute on function ops.goods_topic(location text) to public;
 grant execute on function ops.goods_topic(location text) to shelfline_app;
+grant execute on function ops.invoice_content(lines jsonb) to public;
+grant execute on function ops.invoice_content(lines jsonb) to shelfline_app;
+grant execute on function ops.invoice_in_words(content jsonb) to public;
+grant execute on function ops.invoice_in_words(content jsonb) to shelfline_app;
 grant execute on function ops.job_lock(job text) to public;
 grant execute on function ops.job_lock(job text) to shelfline_app;
 grant execute on function ops.judge_order_edits(as_of timestamp with time zone, limit_rows integer) to public;
@@ -7243,6 +7280,7 @@ grant insert, select on table ops.partition_runs to shelfline_app;
 grant delete, insert, select, truncate, update on table ops.purchase_order to shelfline_app;
 grant insert, select on table ops.purchase_order_action to shelfline_app;
 grant delete, insert, select, truncate, update on table ops.purchase_order_approver to shelfline_app;
+grant delete, insert, select, truncate, update on table ops.purchase_order_invoice to shelfline_app;
 grant delete, insert, select, truncate, update on table ops.purchase_order_line to shelfline_app;
 grant delete, insert, select, truncate, update on table ops.removal to shelfline_app;
 grant delete, insert, select, truncate, update on table ops.replenishment_skip to shelfline_app;
@@ -8352,7 +8390,7 @@ comment on column ops.partition_ledger.inputs_at is 'When the inputs were pinned
 comment on column ops.partition_ledger.output_version is 'Version of the lake table that holds this partition; null for PostgreSQL tables.';
 comment on table ops.partition_runs is 'Every run of a partition that ended. Append-only.';
 comment on table ops.purchase_order is 'Orders to suppliers, from the draft on; one per supplier, location and day of review.';
-comment on column ops.purchase_order.purchase_order_id is 'PO-<supplier>-<location>-<yyyymmdd>.';
+comment on column ops.purchase_order.purchase_order_id is 'PO-<supplier>-<location>-<yyyymmdd>, and -2, -3 … where an earlier order of the day was cancelled before it was sent.';
 comment on column ops.purchase_order.location_id is 'The warehouse or store that the goods go to.';
 comment on column ops.purchase_order.review_date is 'The day for which it was planned.';
 comment on column ops.purchase_order.status is 'Where it is in its life.';
@@ -8373,6 +8411,7 @@ comment on column ops.purchase_order.escalated_at is 'When the roles above were 
 comment on column ops.purchase_order.approved_revision is 'The revision as approved: what the supplier gets is named by it, so that he gets it once.';
 comment on column ops.purchase_order.sent_at is 'When the supplier was sent it, by the business clock.';
 comment on column ops.purchase_order.looked_after_at is 'When its workflow was last told to look, by the real clock.';
+comment on column ops.purchase_order.withdrawal_due_at is 'Since when its supplier is to be told that it, or the rest of it, was cancelled; null: there is nothing to tell, or it was told. By the business clock.';
 comment on table ops.purchase_order_action is 'Who did what to an order, and why. Append-only.';
 comment on column ops.purchase_order_action.acted_by is 'A person, or the part of Shelfline that did it.';
 comment on column ops.purchase_order_action.acted_at is 'When, by the business clock.';
@@ -8382,6 +8421,11 @@ comment on column ops.purchase_order_action.request_id is 'Who asked for it name
 comment on view ops.purchase_order_approver is 'Who has a say in which order, and as whom.';
 comment on column ops.purchase_order_approver.on_behalf_of is 'Whose right it is: his own, or that of somebody who made him his delegate.';
 comment on column ops.purchase_order_approver.may_approve is 'Whether the role is the one that the order waits for, or one above; without it he may edit and cancel.';
+comment on table ops.purchase_order_invoice is 'Invoices that agreed with their orders: each counts once. Disputed ones are in ops.purchase_order_action only.';
+comment on column ops.purchase_order_invoice.invoice_number is 'The supplier''s number; one invoice may be about several orders.';
+comment on column ops.purchase_order_invoice.content is 'Units by product and price, in one order: by it the same invoice is told from another one under its number.';
+comment on column ops.purchase_order_invoice.taken_by is 'Who sent it.';
+comment on column ops.purchase_order_invoice.taken_at is 'When it was counted, by the business clock.';
 comment on table ops.purchase_order_line is 'What is ordered of each product, and why.';
 comment on column ops.purchase_order_line.line_no is 'Position of the line in the order, from 1.';
 comment on column ops.purchase_order_line.proposed_quantity is 'Units that were planned; a person''s edit leaves it.';
@@ -8819,6 +8863,8 @@ comment on function ops.expire_transfers(as_of timestamp with time zone) is 'Giv
 comment on function ops.expiring_lots(until date) is 'Lots that are on a shelf and expire up to a day.';
 comment on function ops.fill_order_facts(as_of timestamp with time zone, limit_rows integer) is 'Orders as reports see them: each day of orders that has changed is replaced whole.';
 comment on function ops.goods_topic(location text) is 'Where goods in and out of a location are told: a store that fills no shelves of others, or a warehouse.';
+comment on function ops.invoice_content(lines jsonb) is 'An invoice''s lines in one form: [product, price of a unit, units], whatever order they came in.';
+comment on function ops.invoice_in_words(content jsonb) is 'The first lines of an invoice''s content, for a message.';
 comment on function ops.job_lock(job text) is 'The advisory lock that a job holds while it decides.';
 comment on function ops.judge_order_edits(as_of timestamp with time zone, limit_rows integer) is 'Holds edited lines against what was sold in the days that they had to cover.';
 comment on function ops.list_price(of_store text, of_product text, as_of timestamp with time zone) is 'What a unit costs in a store before promotions and markdowns: the newest regular price, else what it sold for; null when nobody knows.';
