@@ -5031,6 +5031,29 @@ BEGIN ATOMIC
 END
 ;
 
+CREATE OR REPLACE FUNCTION state.days_kept(parent text)
+ RETURNS integer
+ LANGUAGE sql
+ STABLE
+BEGIN ATOMIC
+ SELECT
+         CASE
+             WHEN (days_kept.parent = ANY (ARRAY['window_event'::text, 'sales_window'::text])) THEN window_rules.window_days
+             WHEN (days_kept.parent = 'sales_hour'::text) THEN window_rules.hour_days
+             WHEN (days_kept.parent = ANY (ARRAY['sale_line'::text, 'stock_movement'::text])) THEN window_rules.line_days
+             ELSE NULL::integer
+         END AS "case"
+    FROM ops.window_rules;
+END
+;
+
+CREATE OR REPLACE FUNCTION state.days_max()
+ RETURNS integer
+ LANGUAGE sql
+ IMMUTABLE
+RETURN 2500
+;
+
 CREATE OR REPLACE FUNCTION state.drop_days(parent text, before date, days_max integer)
  RETURNS integer
  LANGUAGE plpgsql
@@ -5076,6 +5099,8 @@ declare
   day date;
   child text;
   kept_from date;
+  days_there integer;
+  frontier timestamptz;
 begin
   foreach parent in array parents loop
     execute format('lock table only state.%I in row exclusive mode', parent);
@@ -5085,10 +5110,28 @@ begin
       select distinct date + shift from unnest(dates) as date, generate_series(-1, 1) as shift
       where date + shift >= kept_from order by 1
     loop
+      continue when day < kept_from;
       child := format('%s_%s', parent, to_char(day, 'YYYY_MM_DD'));
       continue when to_regclass(format('state.%I', child)) is not null;
       perform pg_advisory_xact_lock(731204120);
       continue when exists (select from pg_class where relname = child and relnamespace = 'state'::regnamespace);
+      select count(*) into days_there from pg_inherits where inhparent = format('state.%I', parent)::regclass;
+      if days_there >= state.many_days() then
+        -- As ops.prune_windows does, without dropping what is there.
+        select ops.low_watermark('sales_windows', max(active_at)) into frontier
+        from ops.stream_watermark where processor = 'sales_windows';
+        if day < (frontier at time zone 'UTC')::date - state.days_kept(parent) then
+          kept_from := (frontier at time zone 'UTC')::date - state.days_kept(parent);
+          insert into state.retention values (parent, kept_from)
+          on conflict (table_name) do update
+            set forgotten_before = greatest(retention.forgotten_before, excluded.forgotten_before);
+          continue;
+        end if;
+      end if;
+      if days_there >= state.days_max() then
+        raise exception 'state.% has % days, and % would be one more: old days wait to be forgotten (ops.prune_windows)',
+          parent, days_there, day;
+      end if;
       execute format('create table state.%I (like state.%I including all) with (fillfactor = 80)', child, parent);
       execute format(
         'alter table state.%I attach partition state.%I for values from (%L) to (%L)',
@@ -5225,6 +5268,13 @@ begin
   return forgotten;
 end;
 $function$
+;
+
+CREATE OR REPLACE FUNCTION state.many_days()
+ RETURNS integer
+ LANGUAGE sql
+ IMMUTABLE
+RETURN 400
 ;
 
 -- Views
@@ -7084,6 +7134,8 @@ grant execute on function ref.supply_choices(location text, ordered_on date) to 
 grant execute on function ref.supply_choices(location text, ordered_on date) to shelfline_app;
 grant execute on function ref.visible_store_ids() to bi_reader;
 grant execute on function ref.visible_store_ids() to shelfline_app;
+grant execute on function state.days_kept(parent text) to shelfline_app;
+grant execute on function state.days_max() to shelfline_app;
 grant execute on function state.drop_days(parent text, before date, days_max integer) to shelfline_app;
 grant execute on function state.ensure_days(parents text[], dates date[]) to shelfline_app;
 grant execute on function state.ensure_event_id_months(dates date[]) to shelfline_app;
@@ -7095,6 +7147,7 @@ grant execute on function state.forget_lots(before date, rows_max integer) to pu
 grant execute on function state.forget_lots(before date, rows_max integer) to shelfline_app;
 grant execute on function state.forget_orders(before timestamp with time zone, rows_max integer) to shelfline_app;
 grant execute on function state.forget_prices(before date, rows_max integer) to shelfline_app;
+grant execute on function state.many_days() to shelfline_app;
 grant usage on schema analytics to shelfline_app;
 grant usage on schema bi to bi_reader;
 grant usage on schema bi to shelfline_app;
@@ -8912,11 +8965,14 @@ comment on function ref.nth_weekday(year integer, month integer, weekday integer
 comment on function ref.sees_everything() is 'Whether the login may see every store and how Shelfline itself runs.';
 comment on function ref.supply_choices(location text, ordered_on date) is 'For each product of a location the supplier that is asked first, and his terms; products that nobody delivers any more are not among them.';
 comment on function ref.visible_store_ids() is 'Stores that the login may see by a store or a region; not by scope all.';
+comment on function state.days_kept(parent text) is 'Days behind the watermark for which a table that is partitioned by days keeps its rows (ops.window_rules).';
+comment on function state.days_max() is 'Days that a table that is partitioned by days may have: an event of one more is refused.';
 comment on function state.drop_days(parent text, before date, days_max integer) is 'Forgets the days before the given one: drops so many partitions at most, the oldest first, and returns how many.';
-comment on function state.ensure_days(parents text[], dates date[]) is 'Makes the daily partitions that events of the given stores'' days need, except of days that were forgotten, and keeps them from being dropped until the transaction ends.';
+comment on function state.ensure_days(parents text[], dates date[]) is 'Makes the daily partitions that events of the given stores'' days need, except of days that were forgotten, and keeps them from being dropped until the transaction ends. With very many days, days that are past what is kept are forgotten at once; 2,500 is the most.';
 comment on function state.ensure_event_id_months(dates date[]) is 'Makes the monthly partitions of state.event_ids that the given days need.';
 comment on function state.event_key(topic text, event_id text) is 'The key under which an event is remembered.';
 comment on function state.forget_baskets(before date, rows_max integer) is 'Deletes baskets of days before the given one, so many at most, and returns how many. Their sales stay in the shelves'' sums; an event of such a day that comes later counts as a basket of its own.';
 comment on function state.forget_lots(before date, rows_max integer) is 'Deletes lots that are used up and did not move since the given day, so many of shelves and of warehouses at most, and returns how many.';
 comment on function state.forget_orders(before timestamp with time zone, rows_max integer) is 'Deletes orders that nothing was heard of since the given time, so many at most, and returns how many.';
 comment on function state.forget_prices(before date, rows_max integer) is 'Deletes prices that no line from the given day on can meet, so many at most, and returns how many.';
+comment on function state.many_days() is 'Days that a table may have before days that are past what is kept are forgotten at once.';

@@ -1,3 +1,4 @@
+import pg from 'pg'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { seeded } from '../models/random.ts'
 import { statement } from '../platform/sql.ts'
@@ -291,5 +292,56 @@ describe('windows that are closed', () => {
       'select units::float from state.sales_window_live where product_id is null and window_minutes = 5 order by window_start',
     )
     expect(units.map((row) => row.units)).toEqual([4, 2, 2])
+  })
+})
+
+describe('events of very many days', () => {
+  let owner: pg.Client
+  beforeAll(async () => {
+    owner = new pg.Client(world.settings.postgresMigrateUrl)
+    await owner.connect()
+  })
+  afterAll(async () => {
+    await bound('many_days', 400)
+    await bound('days_max', 2_500)
+    await owner.end()
+    await world.pool.query('delete from state.retention')
+  })
+  const bound = (name: 'many_days' | 'days_max', days: number) =>
+    owner.query(`create or replace function state.${name}() returns integer language sql immutable return ${days}`)
+  const partitions = async (table: string) => {
+    const { rows } = await world.pool.query(
+      'select count(*)::integer as days from pg_inherits where inhparent = $1::regclass',
+      [`state.${table}`],
+    )
+    return rows[0].days as number
+  }
+
+  it('make no partitions of days that are past what is kept', async () => {
+    await bound('many_days', 3)
+    await world.consume({ pos_transactions: [[saleAt(OPENING_MS)]] })
+    const before = [await partitions('window_event'), await partitions('sales_hour')]
+    const old = Array.from({ length: 100 }, (_, index) => ({
+      ...saleAt(Date.UTC(2001, 0, 1) + index * 50 * 24 * HOUR_MS),
+      knownAtMs: OPENING_MS + 2_000,
+    }))
+    await world.pool.query('truncate ops.stream_offsets')
+    await world.consume({ pos_transactions: [old] })
+    expect(await world.outcomes()).toMatchObject({ consumed: 100, applied: 0, late: 100, dead: 0 })
+    expect([await partitions('window_event'), await partitions('sales_hour')]).toEqual(before)
+  })
+
+  it('are dead letters when there are too many', async () => {
+    await bound('days_max', await partitions('window_event'))
+    const future = saleAt(OPENING_MS + 10 * 24 * HOUR_MS)
+    await world.consume({ pos_transactions: [[saleAt(OPENING_MS), future]] })
+    expect(await world.outcomes()).toMatchObject({ consumed: 2, applied: 1, dead: 1 })
+    const { rows } = await world.pool.query('select reason, error from ops.dead_letters')
+    expect(rows).toEqual([
+      {
+        reason: 'rejected_by_database',
+        error: expect.stringMatching(/has \d+ days, and 2025-11-11 would be one more/),
+      },
+    ])
   })
 })

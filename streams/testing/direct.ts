@@ -1,7 +1,7 @@
 import type { TopicName } from '../../contracts/topics.ts'
 import { createLogger } from '../../platform/log.ts'
 import { createPool, type Pool } from '../../platform/postgres.ts'
-import { loadSettings } from '../../platform/settings.ts'
+import { loadSettings, type Settings } from '../../platform/settings.ts'
 import { createTestDatabase } from '../../platform/testing.ts'
 import { createStreamMetrics } from '../metrics.ts'
 import type { Processor, Slice } from '../processor.ts'
@@ -14,6 +14,7 @@ export type Log = Partial<Record<TopicName, Logged[][]>>
 
 /** Processors on a database of their own, fed without Kafka, so that a test decides how the log is cut. */
 export interface DirectWorld {
+  settings: Settings
   pool: Pool
   /** Hands a slice to the first processor. */
   handle(slice: Slice): Promise<'done' | 'lost'>
@@ -62,6 +63,7 @@ export async function createDirectWorld(first: Processor, ...others: readonly Pr
   }
 
   return {
+    settings: database.settings,
     pool,
     handle,
     async consume(log, sliceSize = () => SLICE_MESSAGES) {
