@@ -1,0 +1,81 @@
+import { Command } from 'commander'
+
+interface CommandModule {
+  register(program: Command): void
+}
+
+/** One file a top-level command; only the one that is asked for is loaded, so that the command starts fast. */
+const commands: Record<string, () => Promise<CommandModule>> = {
+  stack: () => import('./stack.ts'),
+  doctor: () => import('./doctor.ts'),
+  migrate: () => import('./migrate.ts'),
+  topics: () => import('./topics.ts'),
+  replay: () => import('./replay.ts'),
+  import: () => import('./import.ts'),
+  simulate: () => import('./simulate.ts'),
+  worker: () => import('./worker.ts'),
+  streams: () => import('./streams.ts'),
+  state: () => import('./state.ts'),
+  dlq: () => import('./dlq.ts'),
+  lake: () => import('./lake.ts'),
+  schedules: () => import('./schedules.ts'),
+  run: () => import('./run.ts'),
+  backfill: () => import('./backfill.ts'),
+  ledger: () => import('./ledger.ts'),
+  models: () => import('./models.ts'),
+  forecast: () => import('./forecast.ts'),
+  status: () => import('./status.ts'),
+  alerts: () => import('./alerts.ts'),
+  orders: () => import('./orders.ts'),
+  whatif: () => import('./whatif.ts'),
+  trace: () => import('./trace.ts'),
+  policy: () => import('./policy.ts'),
+  backtest: () => import('./backtest.ts'),
+  notify: () => import('./notify.ts'),
+  access: () => import('./access.ts'),
+}
+
+/** The program with the given top-level commands. */
+export async function createProgram(names: readonly string[]): Promise<Command> {
+  const program = new Command('shelfline')
+    .description("Runs a retailer's inventory: streams, lake, daily star schema.")
+    .version('0.1.0')
+    .showHelpAfterError('(add --help for what it takes)')
+    .exitOverride()
+  for (const name of names) {
+    const module = await commands[name]!()
+    module.register(program)
+  }
+  return program
+}
+
+/** The top-level commands that have to be loaded for what was typed: one, none when it is unknown, else all. */
+export function wantedCommands(words: readonly string[]): string[] {
+  const asked = words.find((word) => word !== 'help')
+  if (asked === undefined || asked.startsWith('-')) return Object.keys(commands)
+  return Object.hasOwn(commands, asked) ? [asked] : []
+}
+
+/**
+ * Commander prints the group's help for `lake nonsense --help` and exits with 0, and takes `streams nonsense` for an argument of
+ * the group's default command.
+ *
+ * @throws CommanderError on a word where only the name of a command can stand
+ */
+export function refuseUnknownCommand(program: Command, words: readonly string[]): void {
+  let group: Command = program
+  for (const word of words) {
+    const names = group === program ? Object.keys(commands) : group.commands.map((command) => command.name())
+    // No group has an option that takes a value, so what stands before the first option are names of commands.
+    if (names.length === 0 || word.startsWith('-')) return
+    if (word === 'help') continue
+    const found = group.commands.find((command) => command.name() === word)
+    if (found === undefined) {
+      const known = names.join(', ')
+      group.error(`error: unknown command '${word}': ${group.name()} has ${known}`, { code: UNKNOWN_COMMAND })
+    }
+    group = found
+  }
+}
+
+const UNKNOWN_COMMAND = 'commander.unknownCommand'
