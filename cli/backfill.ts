@@ -189,14 +189,15 @@ async function apply(name: string, flags: RunFlags): Promise<void> {
 }
 
 async function resume(name: string, flags: RunFlags): Promise<void> {
+  const concurrency = flags.concurrency === undefined ? undefined : parseConcurrency(flags.concurrency)
   await withPool(loadSettings(), async (pool) => {
     const stored = await findPlan(pool, name)
     const isRunning = await withTemporal(loadSettings(), async (client) => {
-      if (!(await isOpen(client, name))) return false
+      const state = await stateOf(client, name)
+      if (state === 'ended') return false
+      refuseCancelling(name, state)
       await handleOf(client, name).signal('resume')
-      if (flags.concurrency !== undefined) {
-        await handleOf(client, name).signal('setConcurrency', parseConcurrency(flags.concurrency))
-      }
+      if (concurrency !== undefined) await handleOf(client, name).signal('setConcurrency', concurrency)
       return true
     })
     if (!isRunning) {
@@ -213,6 +214,7 @@ async function runPlan(pool: Pool, stored: BackfillPlan, flags: RunFlags): Promi
   const concurrency = flags.concurrency === undefined ? undefined : parseConcurrency(flags.concurrency)
   if (stored.succeeded === stored.cells) throw new UsageError(`plan ${stored.plan} is done: all its cells succeeded`)
   await withTemporal(loadSettings(), async (client) => {
+    await refuseRunning(client, stored.plan)
     await assertWorker(client, BACKFILL_TASK_QUEUE)
     await start(client, stored.plan, concurrency)
     if (flags.wait) return finish(pool, client, stored.plan, flags.json)
@@ -221,11 +223,8 @@ async function runPlan(pool: Pool, stored: BackfillPlan, flags: RunFlags): Promi
   })
 }
 
-/** The plan is marked as running by its workflow; one that runs already is not started twice. */
+/** The plan is marked as running by its workflow. */
 async function start(client: Client, name: string, concurrency: number | undefined): Promise<void> {
-  if (await isOpen(client, name)) {
-    throw new UsageError(`plan ${name} is running already: \`shelfline backfill status ${name}\` shows how far it is`)
-  }
   await ensureSearchAttributes(client)
   await client.workflow.start<typeof backfill>('backfill', {
     taskQueue: BACKFILL_TASK_QUEUE,
@@ -235,13 +234,34 @@ async function start(client: Client, name: string, concurrency: number | undefin
   })
 }
 
-async function isOpen(client: Client, name: string): Promise<boolean> {
+type RunState = 'running' | 'cancelling' | 'ended'
+
+async function stateOf(client: Client, name: string): Promise<RunState> {
   try {
-    return (await handleOf(client, name).describe()).status.name === 'RUNNING'
+    const { status, raw } = await handleOf(client, name).describe()
+    if (status.name !== 'RUNNING') return 'ended'
+    return raw.workflowExtendedInfo?.cancelRequested ? 'cancelling' : 'running'
   } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return false
+    if (error instanceof WorkflowNotFoundError) return 'ended'
     throw error
   }
+}
+
+/** @throws UsageError when the plan has a workflow already */
+async function refuseRunning(client: Client, name: string): Promise<void> {
+  const state = await stateOf(client, name)
+  refuseCancelling(name, state)
+  if (state === 'ended') return
+  throw new UsageError(`plan ${name} is running already: \`shelfline backfill status ${name}\` shows how far it is`)
+}
+
+/** @throws UsageError when the plan is being cancelled: what it is sent now would be lost with its workflow */
+function refuseCancelling(name: string, state: RunState): void {
+  if (state !== 'cancelling') return
+  throw new UsageError(
+    `plan ${name} is being cancelled: wait until \`shelfline backfill status ${name}\` says cancelled, ` +
+      `then \`shelfline backfill resume ${name}\``,
+  )
 }
 
 /** @throws UsageError listing what others have done to the plan's cells since it was made */
@@ -291,10 +311,12 @@ async function status(name: string, { watch, json }: { watch?: boolean; json?: b
     if (json) return printJson({ ...stored, cells: await readCells(pool, name) })
     if (stored.status !== 'running') return printResult(pool, stored)
     await withTemporal(loadSettings(), async (client) => {
-      if (!(await isOpen(client, name))) {
+      const state = await stateOf(client, name)
+      if (state === 'ended') {
         await printResult(pool, stored)
-        return print(`its workflow is gone: \`shelfline backfill resume ${name}\` goes on`)
+        return print(`its workflow is gone: \`shelfline backfill resume ${name}\` continues it`)
       }
+      if (state === 'cancelling') print(`${name} is being cancelled`)
       await printRunning(client, stored)
       if (watch) await finish(pool, client, name, json)
     })
@@ -319,14 +341,20 @@ async function signal(
 ): Promise<void> {
   await withPool(loadSettings(), (pool) => findPlan(pool, name))
   await withTemporal(loadSettings(), async (client) => {
-    if (!(await isOpen(client, name))) {
-      throw new UsageError(`plan ${name} does not run: \`shelfline backfill status ${name}\` says why`)
-    }
-    await send(client)
+    const state = await stateOf(client, name)
+    if (state === 'ended') throw notRunning(name)
+    refuseCancelling(name, state)
+    await send(client).catch((error) => {
+      // It has ended since it was asked for.
+      throw error instanceof WorkflowNotFoundError ? notRunning(name) : error
+    })
   })
   if (json) return printJson({ plan: name, action: done })
   print(`${name} ${done}`)
 }
+
+const notRunning = (name: string) =>
+  new UsageError(`plan ${name} is not running: \`shelfline backfill status ${name}\` says why`)
 
 async function list({ json }: { json?: boolean }): Promise<void> {
   const plans = await withPool(loadSettings(), (pool) => listPlans(pool, PLANS_LISTED))
