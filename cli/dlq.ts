@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { type Command, Option } from 'commander'
+import { parseEvent } from '../contracts/parse.ts'
 import { topicNames } from '../contracts/topics.ts'
 import { createKafka, createProducer } from '../platform/kafka.ts'
 import { createLogger } from '../platform/log.ts'
@@ -52,7 +53,10 @@ export function register(program: Command): void {
     .action((letter: string, { json }: { json?: boolean }) => show(parseCount('letter', letter), json === true))
   acting(dlq.command('replay').description('send open letters to their topics again'))
     .option('--rate <letters>', 'send at most so many a second', '500')
-    .option('--payload-file <file>', "send this instead of the letter's payload (one letter only)")
+    .option(
+      '--payload-file <file>',
+      "send this instead of the letter's payload (one letter only); it must keep the contract",
+    )
     .addHelpText('after', '\nExample:\n  shelfline dlq replay 12 --payload-file fixed.json')
     .action((letters: string[], options: ReplayOptions) => replay(letters, options))
   acting(dlq.command('discard').description('close open letters for good; they stay readable'))
@@ -137,6 +141,7 @@ async function replay(letters: string[], options: ReplayOptions): Promise<void> 
   const settings = loadSettings()
   await withPool(settings, async (pool) => {
     const total = Math.min(await mustMatch(pool, filter), limit)
+    if (payload !== undefined) await refuseBroken(pool, filter.letterIds![0]!, options.payloadFile!, payload)
     if (options.dryRun) return preview(pool, filter, limit, 'replayed', options.json)
     const kafka = createKafka(settings, 'shelfline-dlq', createLogger(settings, 'cli'))
     const producer = createProducer(kafka)
@@ -170,6 +175,16 @@ async function discard(letters: string[], options: ReplayOptions): Promise<void>
     if (options.json) return printJson({ discarded })
     print(`${discarded} discarded; \`shelfline dlq list --status discarded\` still shows them`)
   })
+}
+
+/** @throws UsageError when the payload breaks the contract of its letter's topic: it would come back as a letter */
+async function refuseBroken(pool: Pool, letterId: number, file: string, payload: Buffer): Promise<void> {
+  const { topic } = (await readLetter(pool, letterId))!
+  const parsed = parseEvent(topic, payload, Date.now())
+  if (parsed.ok) return
+  throw new UsageError(
+    `--payload-file ${file} breaks the contract of ${topic} (${parsed.problem}): ${parsed.error}; nothing was sent`,
+  )
 }
 
 const PREVIEW_LETTERS = 20
