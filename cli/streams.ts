@@ -184,19 +184,28 @@ function registerControls(streams: Command): void {
     streams
       .command(verb)
       .description(`${verb} processors in every worker, without a restart`)
-      .argument('[processors...]', 'which; left out: all')
+      .argument('[processors...]', 'their names')
+      .option('--all', `${verb} every processor`)
       .option('--json', 'print the paused processors as JSON')
       .addHelpText('after', `\nExample:\n  shelfline streams ${verb} sales_state`)
-      .action(async (names: string[], { json }: JsonOption) => {
-        const chosen = names.map((name) => parseChoice('processor', name, processorNames))
+      .action(async (names: string[], { all, json }: JsonOption & { all?: boolean }) => {
+        const chosen = chooseProcessors(verb, names, all === true)
         const now = await withPool(loadSettings(), async (pool) => {
-          await setPaused(pool, chosen.length > 0 ? chosen : processorNames, paused)
+          await setPaused(pool, chosen, paused)
           return [...(await pausedProcessors(pool))].sort()
         })
         if (json) return printJson({ paused: now })
         print(now.length === 0 ? 'no processor is paused' : `paused: ${now.join(', ')}`)
       })
   }
+}
+
+/** @throws UsageError unless names or --all say which */
+function chooseProcessors(verb: string, names: readonly string[], all: boolean): readonly string[] {
+  if (all && names.length > 0) throw new UsageError(`streams ${verb}: give names or --all, not both`)
+  if (all) return processorNames
+  if (names.length > 0) return names.map((name) => parseChoice('processor', name, processorNames))
+  throw new UsageError(`streams ${verb}: which processors? Give their names (${processorNames.join(', ')}) or --all`)
 }
 
 const kafkaTopic = (topic: string) => topic
