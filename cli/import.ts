@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import { createLogger } from '../platform/log.ts'
 import { loadSettings } from '../platform/settings.ts'
 import { type ImportResult, importFile, type Preview } from '../sources/import.ts'
+import { parseCount } from './arguments.ts'
 import { formatDuration, print, printJson, printTable, startProgress } from './output.ts'
 import { asUsage, countSent, untilInterrupted } from './replay.ts'
 
@@ -9,6 +10,7 @@ interface ImportFlags {
   map: string
   dryRun?: boolean
   rejects?: string
+  maxRejects: string
   json?: boolean
 }
 
@@ -20,18 +22,20 @@ export function register(program: Command): void {
     .requiredOption('--map <map>', 'YAML file that says which column is what (docs/sources.md)')
     .option('--dry-run', 'show the first rows, counts and rejected rows; send nothing')
     .option('--rejects <file>', 'write the rejected rows there, one JSON object a line')
+    .option('--max-rejects <rows>', 'when more rows are rejected send nothing and exit with 1', '0')
     .option('--json', 'print what was sent as JSON')
     .addHelpText(
       'after',
       `
 Examples:
-  shelfline import data/examples/till.csv --map data/examples/till.yaml --dry-run
-  shelfline import data/examples/daily.jsonl --map data/examples/daily.yaml --rejects rejected.jsonl`,
+  shelfline import data/examples/till.csv --map data/examples/till.yaml --dry-run --max-rejects 4
+  shelfline import data/examples/daily.jsonl --map data/examples/daily.yaml --rejects rejected.jsonl --max-rejects 2`,
     )
     .action(run)
 }
 
-async function run(file: string, { map, dryRun, rejects, json }: ImportFlags): Promise<void> {
+async function run(file: string, { map, dryRun, rejects, json, ...flags }: ImportFlags): Promise<void> {
+  const maxRejects = parseCount('--max-rejects', flags.maxRejects, 0)
   const progress = startProgress(`import ${file}`, 0)
   const interrupted = untilInterrupted()
   let shown: Preview | undefined
@@ -43,6 +47,7 @@ async function run(file: string, { map, dryRun, rejects, json }: ImportFlags): P
         map,
         dryRun,
         rejects,
+        maxRejects,
         settings: loadSettings(),
         logger: createLogger({ logLevel: 'silent' }, 'import'),
         signal: interrupted.signal,
@@ -58,14 +63,22 @@ async function run(file: string, { map, dryRun, rejects, json }: ImportFlags): P
   } finally {
     interrupted.release()
   }
-  progress.stop(result.completed ? 'done' : 'stopped')
+  progress.stop(result.isRefused ? 'refused' : result.completed ? 'done' : 'stopped')
   if (!result.completed) process.exitCode = EXIT_INTERRUPTED
-  if (json) return printJson({ ...result, preview: shown })
-  if (shown) printPreview(shown)
-  printResult(result, rejects)
+  if (json) printJson({ ...result, preview: shown })
+  else {
+    if (shown) printPreview(shown)
+    printResult(result, rejects)
+  }
+  if (result.isRefused) throw new Error(refusal(result))
 }
 
+const refusal = ({ rejected, rows, maxRejects }: ImportResult): string =>
+  `import: ${rejected} of ${rows} rows are rejected, --max-rejects ${maxRejects} allows ${maxRejects}: nothing was sent. ` +
+  `Correct them, or leave them out with --max-rejects ${rejected}`
+
 const EXIT_INTERRUPTED = 130
+const TEXT_SHOWN_MAX = 80
 
 /** Fields that say the same on every row are left out, so that the table fits a terminal. */
 const UNTOLD = new Set(['event_id', 'source', 'schema_version', 'synthetic'])
@@ -85,7 +98,9 @@ function printResult(result: ImportResult, rejectsFile: string | undefined): voi
     print(`Rejected${rejected > examples.length ? `, the first ${examples.length} of ${rejected}` : ''}:`)
     printTable(
       ['row', 'problem', 'why'],
-      examples.map(({ row, line, problem, error }) => [line ? `line ${line}` : String(row ?? ''), problem, error]),
+      examples.map(({ row, problem, error, text }) => [
+        ...[String(row ?? ''), problem, text === undefined ? error : `${error}: ${text.slice(0, TEXT_SHOWN_MAX)}`],
+      ]),
     )
     if (rejectsFile) print(`all rejected rows: ${rejectsFile}`)
   }

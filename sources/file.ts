@@ -1,5 +1,6 @@
-import { closeSync, openSync, readSync, statSync } from 'node:fs'
+import { closeSync, createReadStream, openSync, readSync, statSync } from 'node:fs'
 import { extname } from 'node:path'
+import { createInterface } from 'node:readline'
 import { type DuckDBConnection, literal } from '../platform/duckdb.ts'
 import { SourceError } from './errors.ts'
 import { type FileFormat, type FileOptions, fileFormats } from './map.ts'
@@ -15,16 +16,21 @@ const extensions: Record<string, FileFormat> = {
 
 /** A row that could not even be split into columns. */
 export interface BrokenRow {
-  /** Line of the file, from 1. */
-  line: number
+  /** Row of data from 1, counted like `file_row`. */
+  row: number
   error: string
+  /** The row as the file has it, its beginning. */
+  text: string
 }
+
+/** A row may be a whole file that lacks its line breaks. */
+const BROKEN_TEXT_MAX = 1_000
 
 export const identifier = (name: string): string => `"${name.replaceAll('"', '""')}"`
 
 /**
- * Reads a file into the temporary table `source_rows`: its columns, and `file_row`, which counts its rows from 1.
- * Text files give text, so that no number passes through floating point. What does not fit into memory goes to disk.
+ * Reads a file into the temporary table `source_rows`: its columns, and `file_row`, which counts its rows of data from 1: broken
+ * rows are counted, the header and blank lines are not. Text files give text, so that no number passes through floating point. What does not fit into memory goes to disk.
  *
  * @returns the rows that could not be split into columns
  * @throws SourceError when the file is missing, is not what its format says, or has no rows
@@ -67,9 +73,97 @@ async function loadCsv(connection: DuckDBConnection, path: string, { delimiter, 
       encoding = ${literal(encoding)}${wanted ? `, delim = ${literal(wanted)}` : ''})`)
   const { rows } = await read(
     connection,
-    'select line, arg_min(error_message, byte_position) from reject_errors group by line order by line',
+    `select line, arg_min(error_message, byte_position), left(ltrim(any_value(csv_line), e'\\r\\n'), ${BROKEN_TEXT_MAX})
+     from reject_errors group by line order by line`,
   )
-  return { broken: rows.map(([line, error]) => ({ line: Number(line), error: String(error) })) }
+  if (rows.length === 0) return { broken: [] }
+  const lines = rows.map(([line]) => Number(line))
+  const numbers = await numberRows(path, encoding, lines, await readDialect(connection))
+  const broken = rows.map(([, error, text], index) => {
+    return { row: numbers[index]!, error: String(error), text: String(text) }
+  })
+  await countBroken(connection, broken)
+  return { broken }
+}
+
+/** How DuckDB took the file to be written. */
+interface CsvDialect {
+  delimiter: string
+  /** `(empty)` where the file has none. */
+  quote: string
+  escape: string
+  newline: string
+  headerLine: number
+}
+
+async function readDialect(connection: DuckDBConnection): Promise<CsvDialect> {
+  const { rows } = await read(
+    connection,
+    'select delimiter, quote, escape, newline_delimiter, skip_rows from reject_scans',
+  )
+  const [delimiter, quote, escaped, newline, skipped] = rows[0]!.map(String)
+  return {
+    ...{ delimiter: delimiter!, quote: quote!, escape: escaped!, headerLine: Number(skipped) + 1 },
+    newline: newline === '\\r' ? '\r' : '\n',
+  }
+}
+
+/**
+ * The rows of data that DuckDB's line numbers stand for. They count the header, blank lines, and a row of several lines once; how many
+ * lines are blank only the file says.
+ *
+ * @param lines those of the broken rows, rising
+ */
+async function numberRows(
+  path: string,
+  encoding: string,
+  lines: readonly number[],
+  { delimiter, quote, escape: escaping, newline, headerLine }: CsvDialect,
+): Promise<number[]> {
+  const broken = new Set(lines)
+  const rows: number[] = []
+  let line = 1
+  let blankLines = 0
+  let isBlank = true
+  let isQuoted = false
+  let isEscaped = false
+  let previous = newline
+  const endLine = () => {
+    if (broken.has(line)) rows.push(line - headerLine - blankLines)
+    else if (isBlank && line > headerLine) blankLines += 1
+    line += 1
+    isBlank = true
+    isQuoted = false
+  }
+  const mayOpen = () => previous === newline || previous === quote || delimiter.endsWith(previous)
+  const decoder = new TextDecoder(encoding === 'latin-1' ? 'latin1' : encoding === 'utf-16' ? 'utf-16le' : 'utf-8')
+  for await (const bytes of createReadStream(path)) {
+    for (const character of decoder.decode(bytes as Buffer, { stream: true })) {
+      // DuckDB ends a broken row at the end of its line, whatever its quotes say.
+      if (character === newline && (!isQuoted || broken.has(line))) endLine()
+      else if (character !== '\r') isBlank = false
+      if (isEscaped) isEscaped = false
+      else if (isQuoted && character === escaping && escaping !== quote) isEscaped = true
+      // A doubled quote closes the value and opens it again.
+      else if (character === quote && (isQuoted || mayOpen())) isQuoted = !isQuoted
+      previous = character
+    }
+    if (rows.length === broken.size) return rows
+  }
+  endLine()
+  return rows
+}
+
+/** Lets `file_row` count the broken rows, too. */
+async function countBroken(connection: DuckDBConnection, broken: readonly BrokenRow[]): Promise<void> {
+  const [values, indexes] = [broken.map(({ row }) => row), broken.map((_, index) => index + 1)]
+  await connection.run(`create or replace temp table source_rows as
+    select file_row + coalesce(broken, 0) as file_row, source_rows.* exclude (file_row)
+    from source_rows asof left join (
+      select max(broken) as broken, good_before
+      from (select unnest([${indexes}]) as broken, unnest([${values}]) - broken as good_before)
+      group by good_before
+    ) on file_row > good_before`)
 }
 
 /** Values are taken as they are written, numbers too: `1.10` stays `1.10`. */
@@ -87,12 +181,28 @@ async function loadJsonLines(connection: DuckDBConnection, path: string) {
   })
   await connection.run(`create or replace temp table source_rows as
     select ${['file_row', ...columns].join(', ')} from json_rows where json_type(json) = 'OBJECT'`)
-  const broken = await read(
+  const { rows } = await read(
     connection,
     "select file_row from json_rows where json is null or json_type(json) <> 'OBJECT' order by file_row",
   )
   await connection.run('drop table json_rows')
-  return { broken: broken.rows.map(([row]) => ({ line: Number(row), error: 'is not a JSON object' })) }
+  const numbers = rows.map(([row]) => Number(row))
+  const texts = await textsOf(path, numbers)
+  return { broken: numbers.map((row) => ({ row, error: 'is not a JSON object', text: texts.get(row) ?? '' })) }
+}
+
+/** The text of some rows of a file that has one a line. */
+async function textsOf(path: string, rows: readonly number[]): Promise<Map<number, string>> {
+  const wanted = new Set(rows)
+  const texts = new Map<number, string>()
+  if (wanted.size === 0) return texts
+  let row = 0
+  for await (const line of createInterface({ input: createReadStream(path), crlfDelay: Infinity })) {
+    if (line.trim() === '') continue
+    row += 1
+    if (wanted.has(row)) texts.set(row, line.slice(0, BROKEN_TEXT_MAX))
+  }
+  return texts
 }
 
 async function read(connection: DuckDBConnection, sql: string) {

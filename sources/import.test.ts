@@ -12,7 +12,11 @@ const { settings, folder, remove } = temporarySettings()
 afterAll(remove)
 const examples = join(import.meta.dirname, '..', 'data', 'examples')
 
-async function imported(file: string, map: string, more: { dryRun?: boolean; rejects?: string } = {}) {
+async function imported(
+  file: string,
+  map: string,
+  more: { dryRun?: boolean; rejects?: string; maxRejects?: number } = {},
+) {
   const events: { topic: TopicName; event: PosTransaction & FootTraffic }[] = []
   const result = await importFile({
     file,
@@ -20,6 +24,7 @@ async function imported(file: string, map: string, more: { dryRun?: boolean; rej
     settings,
     logger: silent,
     sink: sinkTo(({ topic, value }) => events.push({ topic, event: JSON.parse(value) })),
+    maxRejects: 10,
     ...more,
   })
   return { result, events: events.map(({ event }) => event), topics: events.map(({ topic }) => topic) }
@@ -83,7 +88,10 @@ describe("a till's lines", () => {
     })
     const lines = readFileSync(rejects, 'utf8').trim().split('\n')
     expect(lines.map((line) => JSON.parse(line) as object)).toEqual([
-      { row: null, line: 12, problem: 'broken_row', error: expect.stringMatching(/Columns: 11 Found: 6/) },
+      {
+        ...{ row: 11, problem: 'broken_row', error: expect.stringMatching(/Columns: 11 Found: 6/) },
+        text: '70009;1;Hafen;03.05.2024;09:07:30;4311501043271',
+      },
       expect.objectContaining({
         row: 8,
         error: expect.stringMatching(/event_at "31\.04\.2024 18:20:59" is not a date/),
@@ -102,12 +110,23 @@ describe("a till's lines", () => {
     expect(second.events).toEqual(first.events)
   })
 
+  it('are not sent when more of them are rejected than may be', async () => {
+    const till = [join(examples, 'till.csv'), join(examples, 'till.yaml')] as const
+    const refused = await imported(...till, { maxRejects: 3 })
+    expect(refused.events).toEqual([])
+    expect(refused.result).toMatchObject({ rejected: 4, maxRejects: 3, isRefused: true, sent: {} })
+    const sent = await imported(...till, { maxRejects: 4 })
+    expect(sent.events).toHaveLength(8)
+    expect(sent.result).toMatchObject({ rejected: 4, maxRejects: 4, isRefused: false })
+  })
+
   it('are shown and not sent on a dry run', async () => {
     let shown: Preview | undefined
     const result = await importFile({
       file: join(examples, 'till.csv'),
       map: join(examples, 'till.yaml'),
       dryRun: true,
+      maxRejects: 4,
       settings,
       logger: silent,
       sink: sinkTo(() => {
@@ -143,6 +162,40 @@ describe('daily sales', () => {
       ['2024-05-02T00:00:00+01:00', 'south', 148],
       ['2024-05-03T00:00:00+01:00', 'north', 205],
       ['2024-05-03T00:00:00+01:00', 'south', 131],
+    ])
+  })
+})
+
+describe('rejected rows', () => {
+  const rejected = async (name: string, content: string, more = '') => {
+    const { result } = await imported(...written(name, content, priceMap(more)))
+    return result.examples.map(({ row, text, event }) => [row, text ?? (event as { product_id: string }).product_id])
+  }
+
+  it('have the number that they have in the file, before and after a row that can not be split', async () => {
+    const row = (product: string, price: string) => `2024-07-01T10:00:00Z,7,${product},${price}\n`
+    const lines = [
+      ...['since,shop,sku,price\n', row('first', 'cheap'), row('good', '1'), 'only this\n', row('fourth', 'cheap')],
+      ...['\n', '"2024-07-01T10:00:00Z","7","of\n\ntwo ""lines""","1"\n', '\n', row('sixth', 'dear')],
+      ...['too,many,of,them,all\n', row('eighth', 'dear')],
+    ]
+    const wanted = {
+      ...{ 1: 'first', 3: 'only this', 4: 'fourth', 5: 'of\n\ntwo "lines"' },
+      ...{ 6: 'sixth', 7: 'too,many,of,them,all', 8: 'eighth' },
+    }
+    expect(Object.fromEntries(await rejected('numbers.csv', lines.join('')))).toEqual(wanted)
+    const crlf = lines.map((line) => line.replaceAll('\n', '\r\n')).join('')
+    expect(Object.keys(Object.fromEntries(await rejected('numbers-crlf.csv', crlf)))).toEqual(Object.keys(wanted))
+  })
+
+  it('are numbered alike in JSON lines', async () => {
+    const row = (sku: string, price: string) => JSON.stringify({ since: '2024-07-01T10:00:00Z', shop: '7', sku, price })
+    const content = [row('first', 'cheap'), '', '{"sku": "cut of', row('good', '1'), '["no", "row"]', row('fifth', 'x')]
+    expect(await rejected('numbers.jsonl', content.join('\n'))).toEqual([
+      [2, '{"sku": "cut of'],
+      [4, '["no", "row"]'],
+      [1, 'first'],
+      [5, 'fifth'],
     ])
   })
 })

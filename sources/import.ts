@@ -7,7 +7,7 @@ import { createLocalDuckDb, type DuckDBConnection, withConnection } from '../pla
 import type { Logger } from '../platform/log.ts'
 import type { Settings } from '../platform/settings.ts'
 import { statement } from '../platform/sql.ts'
-import { planWindows, type SourceEvent, streamEvents } from './event-stream.ts'
+import { planWindows, streamEvents } from './event-stream.ts'
 import { type BrokenRow, loadFile } from './file.ts'
 import { type EventMap, readMap } from './map.ts'
 import { createMappedRows, dailyVisitsSql } from './map-sql.ts'
@@ -21,6 +21,8 @@ export interface ImportOptions {
   dryRun?: boolean | undefined
   /** Where rejected rows are written, one JSON object a line. */
   rejects?: string | undefined
+  /** When more rows are rejected, nothing is sent. Default: 0. */
+  maxRejects?: number | undefined
   settings: Settings
   logger: Logger
   onPreview?: ((preview: Preview) => void) | undefined
@@ -37,12 +39,12 @@ export interface Preview {
 }
 
 export interface Reject {
-  /** Row of data from 1; null for an event made from many rows. */
+  /** Row of data from 1, without the header and blank lines; null for an event made from many rows. */
   row: number | null
-  /** For text that could not be split into columns: the line of the file, from 1. */
-  line?: number
   problem: ContractProblem | 'broken_row'
   error: string
+  /** What the file has there, when it could not be split into columns. */
+  text?: string
   /** The event that the contract refused. */
   event?: unknown
 }
@@ -53,6 +55,9 @@ export interface ImportResult {
   /** Rows whose key came before in the file: downstream they count as duplicates. */
   repeated: number
   rejected: number
+  maxRejects: number
+  /** More rows were rejected than `maxRejects`: nothing was sent. */
+  isRefused: boolean
   rejectedByProblem: Partial<Record<Reject['problem'], number>>
   /** The first of the rejected. */
   examples: Reject[]
@@ -67,8 +72,8 @@ const PREVIEW_ROWS = 5
 const EXAMPLES_MAX = 10
 
 /**
- * Turns a user's file into events by a map and sends those that keep the contract.
- * An event's id comes from the row's key, so that the same file twice adds nothing.
+ * Turns a user's file into events by a map. All of them are compared with the contract first: when too many break it nothing is sent,
+ * else those that keep it are. An event's id comes from the row's key, so that the same file twice adds nothing.
  *
  * @throws SourceError when the file or the map can't be used; nothing was sent then
  */
@@ -83,20 +88,25 @@ export async function importFile(options: ImportOptions): Promise<ImportResult> 
       const names = await createEvents(connection, map, options.file)
       const counted = await countRows(connection, map.topic)
       await preview(connection, map, options)
+      const windows = await planWindows(connection, names)
+      const events: Events = { connection, names, source: map.source, ...windows }
       const rejects = collectRejects(options.rejects, broken)
       try {
-        const { sent, completed } = await send(connection, map, names, options, rejects)
-        return {
-          ...counted,
-          rows: counted.rows + broken.length,
-          ...rejects.summary(),
-          sent,
-          dryRun: options.dryRun ?? false,
-          completed,
-          milliseconds: performance.now() - startedAt,
-        }
+        await checkEvents(events, rejects, options)
       } finally {
         await rejects.close()
+      }
+      const maxRejects = options.maxRejects ?? 0
+      const isRefused = rejects.count() > maxRejects
+      const sent = isRefused ? {} : await send(events, options)
+      return {
+        ...counted,
+        rows: counted.rows + broken.length,
+        ...rejects.summary(),
+        ...{ maxRejects, isRefused, sent },
+        dryRun: options.dryRun ?? false,
+        completed: options.signal?.aborted !== true,
+        milliseconds: performance.now() - startedAt,
       }
     })
   } finally {
@@ -131,41 +141,52 @@ async function preview(connection: DuckDBConnection, map: EventMap, { onPreview 
 
 type Rejects = ReturnType<typeof collectRejects>
 
-async function send(
-  connection: DuckDBConnection,
-  map: EventMap,
-  names: readonly TopicName[],
-  options: ImportOptions,
-  rejects: Rejects,
-): Promise<{ sent: Sent; completed: boolean }> {
-  const plan = await planWindows(connection, names)
+/** The events of a file, in tables of a connection. */
+interface Events {
+  connection: DuckDBConnection
+  names: readonly TopicName[]
+  source: string
+  windows: Awaited<ReturnType<typeof planWindows>>['windows']
+  /** How many there are. */
+  events: number
+}
+
+const eventsOf = ({ connection, names, source, windows }: Events) => streamEvents(connection, names, source, windows)
+
+async function checkEvents(events: Events, rejects: Rejects, { signal, onProgress }: ImportOptions): Promise<void> {
   let seen = 0
-  const chunks = async function* () {
-    for await (const chunk of streamEvents(connection, names, map.source, plan.windows)) {
+  for await (const chunk of eventsOf(events)) {
+    if (signal?.aborted) return
+    for (const { topic, value, fileRow } of chunk) {
+      const parsed = parseEvent(topic, Buffer.from(value), Date.now())
+      if (parsed.ok) continue
+      const event = JSON.parse(value) as Record<string, unknown>
+      rejects.add({ row: fileRow, problem: parsed.problem, error: inWords(topic, event, parsed.error), event })
+    }
+    seen += chunk.length
+    onProgress?.(seen, 2 * events.events)
+  }
+}
+
+async function send(events: Events, options: ImportOptions): Promise<Sent> {
+  const { dryRun, settings, logger, signal, onProgress } = options
+  let seen = events.events
+  const kept = async function* () {
+    for await (const chunk of eventsOf(events)) {
       seen += chunk.length
-      options.onProgress?.(seen, plan.events)
-      yield chunk.filter((event) => keepsContract(event, rejects))
+      onProgress?.(seen, 2 * events.events)
+      yield chunk.filter(({ topic, value }) => parseEvent(topic, Buffer.from(value), Date.now()).ok)
     }
   }
-  const sink = options.dryRun ? nowhere : (options.sink ?? (await connectKafkaSink(options.settings, options.logger)))
+  const sink = dryRun ? nowhere : (options.sink ?? (await connectKafkaSink(settings, logger)))
   try {
-    const sent = await produce(chunks(), sink, { speed: 'max', signal: options.signal })
-    return { sent, completed: options.signal?.aborted !== true }
+    return await produce(kept(), sink, { speed: 'max', signal })
   } finally {
     if (sink !== options.sink) await sink.close()
   }
 }
 
 const nowhere: EventSink = { send: async () => undefined, close: async () => undefined }
-
-function keepsContract({ topic, value, fileRow }: SourceEvent, rejects: Rejects): boolean {
-  const parsed = parseEvent(topic, Buffer.from(value), Date.now())
-  if (!parsed.ok) {
-    const event = JSON.parse(value) as Record<string, unknown>
-    rejects.add({ row: fileRow, problem: parsed.problem, error: inWords(topic, event, parsed.error), event })
-  }
-  return parsed.ok
-}
 
 const WANTED: Partial<Record<FieldKind, string>> = {
   decimal: 'a decimal number of at most 12 digits before the point, 0 or more where the contract says so',
@@ -193,9 +214,10 @@ function collectRejects(path: string | undefined, broken: readonly BrokenRow[]) 
     if (examples.length < EXAMPLES_MAX) examples.push(reject)
     file?.write(`${JSON.stringify(reject)}\n`)
   }
-  for (const { line, error } of broken) add({ row: null, line, problem: 'broken_row', error })
+  for (const { row, error, text } of broken) add({ row, problem: 'broken_row', error, text })
   return {
     add,
+    count: () => rejected,
     summary: () => ({ rejected, rejectedByProblem, examples }),
     close: () =>
       new Promise<void>((resolve, reject) => {

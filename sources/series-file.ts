@@ -93,7 +93,8 @@ async function openSource(connection: DuckDBConnection, path: string, map: Serie
   }
   const { broken } = await loadFile(connection, path, map.file)
   if (broken.length > 0) {
-    throw new SourceError(`${path}: line ${broken[0]!.line} can't be split into columns: ${broken[0]!.error}`)
+    const { row, error, text } = broken[0]!
+    throw new SourceError(`${path}: row ${row} can't be split into columns: ${error}: ${text.slice(0, 80)}`)
   }
   return 'source_rows'
 }
