@@ -2,7 +2,7 @@ import type { DuckDBInstance } from '@duckdb/node-api'
 import type { Lake } from '../lake/lake.ts'
 import type { Logger } from '../platform/log.ts'
 import type { ObjectStore } from '../platform/object-store.ts'
-import type { Pool } from '../platform/postgres.ts'
+import type { Pool, PoolClient } from '../platform/postgres.ts'
 import type { Settings } from '../platform/settings.ts'
 
 /** One partition of one asset: the unit that is built, checked, swapped, and written in the ledger. */
@@ -64,6 +64,25 @@ export interface AssetContext {
   signal: AbortSignal
 }
 
+export interface Swapped {
+  rows: number
+  bytes: number
+  /** The lake table's version that holds the partition. */
+  outputVersion?: number
+}
+
+/** By what a swap shows, at the moment that it counts, that its run is still the partition's. */
+export interface Fence {
+  /** The number of the run. The lake keeps it with the partition and refuses a lower one. */
+  run: number
+  /**
+   * Writes the run down as succeeded, within the transaction that swaps a table of this database.
+   *
+   * @throws ApplicationFailure `PartitionLost` when another run has taken over; the transaction must not commit then
+   */
+  succeed(client: PoolClient, swapped: Swapped): Promise<void>
+}
+
 /**
  * A named, date-partitioned table and how one partition of it is made. A partition is replaced whole, also by an empty
  * one, and the same inputs and code give the same rows.
@@ -92,12 +111,20 @@ export interface AssetDefinition {
     staged: readonly StagedShard[],
     inputs: InputVersions,
   ): Promise<CheckResult[]>
+  /** Puts the staged rows in the partition's place, unless a later run has. The same run may try again. */
   swap(
     context: AssetContext,
     date: string,
     staged: readonly StagedShard[],
     inputs: InputVersions,
-  ): Promise<{ rows: number; bytes: number; outputVersion?: number }>
-  /** Removes what `stage` left when the swap did not happen. */
+    fence: Fence,
+  ): Promise<Swapped>
+  /**
+   * Makes sure that a run swaps no more, wherever it still is; where the swap is a transaction, the ledger does.
+   *
+   * @returns the version of the lake table when the run has swapped before; then nothing is changed
+   */
+  close?(context: AssetContext, date: string, run: number, staged: readonly StagedShard[]): Promise<number | undefined>
+  /** Removes what `stage` left of a run that has not swapped, and can't any more. */
   discard(context: AssetContext, staged: readonly StagedShard[]): Promise<void>
 }

@@ -1,9 +1,9 @@
 import { ApplicationFailure, CancelledFailure } from '@temporalio/activity'
 import { statement } from '../platform/sql.ts'
 import { type BackfillCell, makePlan, readCells } from './backfill-plans.ts'
-import { type BuildRequest, buildPartition, describe, findAsset, type Sharded } from './build-partition.ts'
+import { type BuildRequest, buildPartition, describe, findAsset, isLost, type Sharded } from './build-partition.ts'
 import type { BatchDependencies } from './dependencies.ts'
-import { type FailureType, refuse } from './failures.ts'
+import { refuse } from './failures.ts'
 import { currentLife, currentWorkflow, type Life } from './life.ts'
 
 const statements = {
@@ -145,11 +145,6 @@ async function settleCell(
     if (life.signal.aborted || error instanceof CancelledFailure || isLost(error)) throw error
     return fail(describe(error))
   }
-}
-
-function isLost(error: unknown): boolean {
-  const lost: FailureType = 'PartitionLost'
-  return error instanceof ApplicationFailure && error.type === lost
 }
 
 /** One bad partition must not hold up the date for long, and one hiccup must not cost the partition. */

@@ -1,10 +1,22 @@
 /** How a partition is built under the ledger's eye: claim it, keep it, stage, check, swap, write it down. */
-import { CancelledFailure } from '@temporalio/activity'
-import { failRun, type Run, type RunRequest, recordChecks, renewRun, startRun, succeedRun } from '../platform/ledger.ts'
+import { ApplicationFailure, CancelledFailure } from '@temporalio/activity'
+import { SupersededError } from '../lake/errors.ts'
+import {
+  type BuiltPartition,
+  failRun,
+  findBuilt,
+  passRunNumber,
+  type Run,
+  type RunRequest,
+  recordChecks,
+  renewRun,
+  startRun,
+  succeedRun,
+} from '../platform/ledger.ts'
 import { redact } from '../platform/redact.ts'
-import type { AssetContext, AssetDefinition, InputVersions, Shard, StagedShard } from './asset.ts'
+import type { AssetContext, AssetDefinition, Fence, InputVersions, Shard, StagedShard, Swapped } from './asset.ts'
 import type { BatchDependencies } from './dependencies.ts'
-import { postpone, refuse } from './failures.ts'
+import { type FailureType, postpone, refuse } from './failures.ts'
 import { type Life, whilePulsing } from './life.ts'
 
 export interface BuildRequest extends RunRequest {
@@ -51,7 +63,7 @@ export async function buildPartition(
       const shardCount = Math.ceil(inputRows / dependencies.settings.shardRowsMax)
       if (shardCount > 1) return { kind: 'sharded', run, inputs, shardCount }
       const staged = [await asset.stage(context, run.date, { index: 0, count: 1 }, inputs)]
-      return publish(dependencies, context, { run, inputs, staged, plan: request.plan })
+      return publishOwn(dependencies, context, { run, inputs, staged, plan: request.plan })
     }),
   )
 }
@@ -74,22 +86,48 @@ export interface StagedPartition {
   plan?: string | undefined
 }
 
-/** Checks a partition whose shards are all staged, and swaps it in. */
+/**
+ * Checks a partition whose shards are all staged, and swaps it in. What is staged stays whatever goes wrong: the next attempt
+ * needs it, and `abandonShards` discards it.
+ */
 export function publishShards(dependencies: BatchDependencies, partition: StagedPartition, life: Life): Promise<Built> {
-  return keeping(dependencies, partition.run, life, (context) => publish(dependencies, context, partition))
+  return keeping(dependencies, partition.run, life, async (context) => {
+    // An attempt whose answer was lost may have done it.
+    const built = await findBuilt(dependencies.pool, partition.run)
+    if (built !== undefined) return builtOf(partition.run, built)
+    const warnings = await assertPublishable(dependencies, context, partition)
+    return swapIn(dependencies, context, partition, warnings)
+  })
 }
 
-/** Ends the run of a partition whose shards can't all be staged. */
-export async function abandonShards(
+/**
+ * Ends the run of a partition whose shards can't all be staged or published, so that no attempt of it swaps any more, and
+ * discards what is staged.
+ *
+ * @returns the partition when an attempt had swapped it after all; then it counts as built
+ */
+export function abandonShards(
   dependencies: BatchDependencies,
-  { run, staged }: StagedPartition,
+  partition: StagedPartition,
   error: string,
   life: Life,
-): Promise<void> {
-  const asset = findAsset(dependencies.assets, run.asset)
-  await asset.discard(contextOf(dependencies, life), staged)
-  await failRun(dependencies.pool, run, error)
-  dependencies.metrics.partitionFailed(run.asset)
+): Promise<Built | null> {
+  const { pool, assets, metrics } = dependencies
+  const { run, staged } = partition
+  const asset = findAsset(assets, run.asset)
+  return whilePulsing(life.heartbeat, async () => {
+    const context = contextOf(dependencies, life)
+    const outputVersion = await asset.close?.(context, run.date, run.run, staged)
+    if (outputVersion !== undefined) {
+      await succeedRun(pool, run, recordOf(asset, partition, { ...sizeOf(staged), outputVersion }))
+    }
+    await failRun(pool, run, error)
+    const built = await findBuilt(pool, run)
+    if (built !== undefined) return builtOf(run, built)
+    if (outputVersion === undefined) await asset.discard(context, staged)
+    metrics.partitionFailed(run.asset)
+    return null
+  })
 }
 
 /** @throws ApplicationFailure `InvalidInput` naming the assets that there are */
@@ -117,12 +155,20 @@ async function keeping<Result>(
   work: (context: AssetContext) => Promise<Result>,
 ): Promise<Result> {
   const lost = new AbortController()
+  let isRenewing = false
   const beat = () => {
     life.heartbeat()
-    renewRun(dependencies.pool, run).then(
-      (isOurs) => isOurs || lost.abort(lostPartition(run)),
-      (error: Error) => dependencies.logger.warn({ ...run, error: error.message }, 'the lease could not be renewed'),
-    )
+    // One at a time: those that wait for a slow database would take the connections that the work needs.
+    if (isRenewing) return
+    isRenewing = true
+    renewRun(dependencies.pool, run)
+      .then((isOurs) => isOurs || lost.abort(lostPartition(run)))
+      .catch((error: Error) =>
+        dependencies.logger.warn({ ...run, error: error.message }, 'the lease could not be renewed'),
+      )
+      .finally(() => {
+        isRenewing = false
+      })
   }
   const signal = AbortSignal.any([life.signal, lost.signal])
   try {
@@ -150,36 +196,113 @@ async function endingInLedger<Result>(
   }
 }
 
-/** Until the swap begins, whatever goes wrong leaves nothing behind; from then on the staged files may be the table's. */
-async function publish(
+/** Publishes what this attempt has staged itself; nobody else knows of it. */
+async function publishOwn(
   dependencies: BatchDependencies,
   context: AssetContext,
-  { run, inputs, staged, plan }: StagedPartition,
+  partition: StagedPartition,
 ): Promise<Built> {
-  const { assets, pool, metrics } = dependencies
-  const asset = findAsset(assets, run.asset)
-  let warnings: string[]
+  const { logger, assets } = dependencies
+  const asset = findAsset(assets, partition.run.asset)
+  let isSwapping = false
   try {
-    warnings = await assertChecks(dependencies, context, asset, { run, inputs, staged })
-    if (!(await renewRun(pool, run))) throw lostPartition(run)
-    context.signal.throwIfAborted()
+    const warnings = await assertPublishable(dependencies, context, partition)
+    isSwapping = true
+    return await swapIn(dependencies, context, partition, warnings)
   } catch (error) {
-    await asset.discard(context, staged)
+    // A transaction has ended. A commit to the lake may still be on its way, and then its files are needed: if it never
+    // arrives, a vacuum takes them.
+    if (!isSwapping || isLost(error) || asset.store === 'postgres') {
+      await asset
+        .discard(context, partition.staged)
+        .catch((lost: Error) =>
+          logger.warn({ ...partition.run, error: lost.message }, 'staged rows could not be removed'),
+        )
+    }
     throw error
   }
-  const { rows, bytes, outputVersion } = await asset.swap(context, run.date, staged, inputs)
-  const durationMs = await succeedRun(pool, run, {
-    inputs,
-    codeVersion: asset.codeVersion,
-    rows,
-    bytes,
-    ...(outputVersion !== undefined && { outputVersion }),
-    ...(plan !== undefined && { plan }),
-  })
-  if (durationMs === undefined) throw lostPartition(run)
-  metrics.partitionBuilt(run.asset, rows, durationMs)
-  return { kind: 'built', asset: run.asset, date: run.date, rows, bytes, durationMs, warnings }
 }
+
+/** @returns the findings of the checks that only warn */
+async function assertPublishable(
+  dependencies: BatchDependencies,
+  context: AssetContext,
+  partition: StagedPartition,
+): Promise<string[]> {
+  const asset = findAsset(dependencies.assets, partition.run.asset)
+  const warnings = await assertChecks(dependencies, context, asset, partition)
+  if (!(await renewRun(dependencies.pool, partition.run))) throw lostPartition(partition.run)
+  context.signal.throwIfAborted()
+  return warnings
+}
+
+/** Swaps, and writes it down: with the swap where its transaction can, else after it. */
+async function swapIn(
+  { assets, pool, metrics }: BatchDependencies,
+  context: AssetContext,
+  partition: StagedPartition,
+  warnings: string[],
+): Promise<Built> {
+  const { run, inputs, staged } = partition
+  const asset = findAsset(assets, run.asset)
+  let durationMs: number | undefined
+  const record = async (database: Parameters<typeof succeedRun>[0], swapped: Swapped) => {
+    durationMs = await succeedRun(database, run, recordOf(asset, partition, swapped))
+    if (durationMs === undefined) throw lostPartition(run)
+  }
+  const fence: Fence = { run: run.run, succeed: record }
+  try {
+    const swapped = await asset.swap(context, run.date, staged, inputs, fence)
+    if (durationMs === undefined) await record(pool, swapped)
+    metrics.partitionBuilt(run.asset, swapped.rows, durationMs!)
+    return builtOf(run, { ...swapped, durationMs: durationMs!, warnings })
+  } catch (error) {
+    // What was lost may have been the answer only.
+    const built = await findBuilt(pool, run).catch(() => undefined)
+    if (built !== undefined) return builtOf(run, built)
+    throw error instanceof SupersededError ? await supersededBy(context, run, error) : error
+  }
+}
+
+/**
+ * The lake knows a later run. So does the ledger, as a rule; a database that was restored from a backup does not, and would give
+ * out numbers that the lake has seen.
+ */
+async function supersededBy({ pool, logger }: AssetContext, run: Run, error: SupersededError): Promise<Error> {
+  if (!(await renewRun(pool, run))) return lostPartition(run)
+  logger.warn(
+    { ...run, lastRun: error.lastRun },
+    'the lake has seen higher run numbers than the ledger; they go on above',
+  )
+  await passRunNumber(pool, error.lastRun)
+  return postpone(
+    'PartitionLost',
+    `${error.message}; the ledger did not know run ${error.lastRun} (was the database restored?), its numbers now go on above it`,
+  )
+}
+
+const recordOf = (
+  { codeVersion }: AssetDefinition,
+  { inputs, plan }: StagedPartition,
+  { rows, bytes, outputVersion }: Swapped,
+): BuiltPartition => ({
+  inputs,
+  codeVersion,
+  rows,
+  bytes,
+  ...(outputVersion !== undefined && { outputVersion }),
+  ...(plan !== undefined && { plan }),
+})
+
+const builtOf = (
+  { asset, date }: Run,
+  { rows, bytes, durationMs, warnings }: Pick<Built, 'rows' | 'bytes' | 'durationMs' | 'warnings'>,
+): Built => ({ kind: 'built', asset, date, rows, bytes, durationMs, warnings })
+
+const sizeOf = (staged: readonly StagedShard[]) => ({
+  rows: staged.reduce((sum, { rows }) => sum + rows, 0),
+  bytes: staged.reduce((sum, { bytes }) => sum + bytes, 0),
+})
 
 /** Runs and records the checks; returns the warnings' findings. */
 async function assertChecks(
@@ -209,6 +332,12 @@ const contextOf = (dependencies: BatchDependencies, { heartbeat, signal }: Life)
 
 const lostPartition = ({ asset, date, run }: Run) =>
   postpone('PartitionLost', `${asset} ${date}: another run has taken over from run ${run}`)
+
+/** Whether another run has taken the partition over. */
+export function isLost(error: unknown): boolean {
+  const lost: FailureType = 'PartitionLost'
+  return error instanceof ApplicationFailure && error.type === lost
+}
 
 const ERROR_LENGTH_MAX = 2_000
 

@@ -73,7 +73,7 @@ export function createPartitionActivities(dependencies: BatchDependencies) {
       return publishShards(dependencies, partition, currentLife())
     },
 
-    abandonShards(partition: StagedPartition & { error: string }): Promise<void> {
+    abandonShards(partition: StagedPartition & { error: string }): Promise<Built | null> {
       return abandonShards(dependencies, partition, partition.error, currentLife())
     },
   }

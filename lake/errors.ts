@@ -23,7 +23,7 @@ export class CommitConflictError extends LakeError {
   override name = 'CommitConflictError'
 }
 
-/** A later run has replaced the partition, or closed it for this one. Nothing was changed. */
+/** A later run has replaced the partition, or this one was closed. Nothing was changed. */
 export class SupersededError extends CommitConflictError {
   override name = 'SupersededError'
   /** The last run that the partition knows. */

@@ -21,10 +21,12 @@ export const partitionKey = (partitionColumns: readonly string[], values: Partit
 
 export const partitionMark = (key: string): string => PARTITION_MARK + key
 
-/** Application ids with this prefix tell, per partition, the last run that replaced it, or that none before may any more. */
+/** Application ids with these prefixes tell, per partition, the last run that replaced it or was closed, and the last closed. */
 const RUN_MARK = 'shelfline.run:'
+const CLOSED_RUN_MARK = 'shelfline.closed-run:'
 
 export const runMark = (key: string): string => RUN_MARK + key
+export const closedRunMark = (key: string): string => CLOSED_RUN_MARK + key
 
 /** What a table is at one version. */
 export interface Snapshot {

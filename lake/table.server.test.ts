@@ -11,7 +11,7 @@ import {
   UnknownTableError,
   UnsupportedTableError,
 } from './errors.ts'
-import { logName, pathToName } from './protocol.ts'
+import { type AddFile, logName, pathToName } from './protocol.ts'
 import type { ScanOptions, Table } from './table.ts'
 import { openTestLake, saleLines, sales, type TestLake } from './testing.ts'
 import { expiredLogKeys } from './vacuum.ts'
@@ -303,12 +303,24 @@ describe('runs', () => {
   const runIn = async (table: Table, run: number, count: number) =>
     table.replacePartitions({ partitions, files: await writeDay(table, '2024-01-01', count), run })
 
+  const close = (table: Table, run: number, files: readonly AddFile[] = []) =>
+    table.closeRun(partitions[0]!, { run, files })
+
+  test('another run of the same number is refused: a ledger that was restored gives numbers out again', async () => {
+    const table = await newTable()
+    await runIn(table, 7, 3)
+    await expect(runIn(table, 7, 4)).rejects.toThrow(/there was another of its number/)
+    await expect(runIn(table, 7, 0)).rejects.toThrow(SupersededError)
+    expect(await close(table, 7, await writeDay(table, '2024-01-01', 4))).toBe('closed')
+    expect(await totals(table)).toEqual({ rows: 3, sum: 3 })
+  })
+
   test('a run after a higher one is refused and changes nothing, also beside a writer that had not heard of it', async () => {
     const table = await newTable()
     await runIn(table, 7, 3)
     const late = await interrupted(table, async () => runIn(await elsewhere(table), 9, 4))
     await expect(runIn(late, 8, 5)).rejects.toThrow(SupersededError)
-    await expect(runIn(table, 8, 5)).rejects.toThrow(/run 8 comes too late .* run 9 has replaced or closed it/)
+    await expect(runIn(table, 8, 5)).rejects.toThrow(/run 8 comes too late .* run 9 came after it/)
     expect(await totals(table)).toEqual({ rows: 4, sum: 6 })
   })
 
@@ -349,13 +361,16 @@ describe('runs', () => {
     const table = await newTable()
     await runIn(table, 7, 3)
     const late = await interrupted(table, async () => {
-      expect(await (await elsewhere(table)).closeRun(partitions[0]!, { run: 8, by: 9 })).toBe('closed')
+      expect(await close(await elsewhere(table), 8)).toBe('closed')
     })
     await expect(runIn(late, 8, 5)).rejects.toThrow(SupersededError)
     expect(await totals(table)).toEqual({ rows: 3, sum: 3 })
-    expect(await table.closeRun(partitions[0]!, { run: 8, by: 10 })).toBe('closed')
-    expect(await runIn(table, 11, 4)).toMatchObject({ outcome: 'committed' })
-    expect(await table.closeRun(partitions[0]!, { run: 11, by: 12 })).toBe('replaced')
+    expect(await close(table, 8)).toBe('closed')
+    await expect(runIn(table, 8, 5)).rejects.toThrow(/it was closed, or/)
+    expect(await runIn(table, 9, 4)).toMatchObject({ outcome: 'committed' })
+    expect(await close(table, 8)).toBe('closed')
+    const current = [...(await table.snapshot()).files.values()]
+    expect(await close(table, 9, current)).toBe('replaced')
     expect(await totals(table)).toEqual({ rows: 4, sum: 6 })
   })
 

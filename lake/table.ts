@@ -16,7 +16,7 @@ import { isAppendOnly } from './properties.ts'
 import { type AddFile, type PartitionValues, pathToName, removalOf } from './protocol.ts'
 import { relation, selectFiles, type Where } from './scan.ts'
 import { type Column, isNullable, typeText } from './schema.ts'
-import { partitionKey, runMark, type Snapshot } from './state.ts'
+import { closedRunMark, partitionKey, runMark, type Snapshot } from './state.ts'
 import { parseStatistics } from './statistics.ts'
 import { type VacuumOptions, type VacuumResult, vacuum } from './vacuum.ts'
 import { assertPartition, contentTag, type PartitionContent, writeDataFiles, writePartition } from './write.ts'
@@ -143,12 +143,10 @@ export class Table {
     const lacking = await this.#lacking(files)
     return this.#commit(operation, (state) => {
       const keys = replacedKeys(state, partitions, files)
-      if (run !== undefined && isDoneBy(run, state, keys)) return undefined
+      if (run !== undefined && isDoneBy(run, state, keys, files)) return undefined
       assertUnchangedSince(state, keys, readVersion)
       const marks = run === undefined ? [] : [...keys].map((key) => ({ txn: { appId: runMark(key), version: run } }))
-      const current = [...state.files.values()].filter((file) =>
-        keys.has(partitionKey(state.partitionColumns, file.partitionValues)),
-      )
+      const current = filesIn(state, keys)
       if (isSameContent(current, files)) return marks.length === 0 ? undefined : marks
       if (isAppendOnly(state))
         throw new LakeError(`lake: ${this.name} is append-only: its partitions can't be replaced`)
@@ -165,19 +163,24 @@ export class Table {
 
   /**
    * Makes sure that a run replaces a partition no more, also when its request is on its way: the version that it could
-   * still make is taken by this commit.
+   * still make is taken by this commit. Later runs are free to.
    *
-   * @param by a run number of its own, above `run`
+   * @param files what the run was to put there
    * @returns `replaced` when the run was there before; then nothing is changed
    */
-  async closeRun(partition: PartitionValues, { run, by }: { run: number; by: number }): Promise<'closed' | 'replaced'> {
+  async closeRun(
+    partition: PartitionValues,
+    { run, files }: { run: number; files: readonly AddFile[] },
+  ): Promise<'closed' | 'replaced'> {
     let outcome: 'closed' | 'replaced' = 'closed'
     await this.#commit({ name: 'CLOSE RUN', parameters: { run: String(run) } }, (state) => {
       assertPartition(state, partition)
-      const appId = runMark(partitionKey(state.partitionColumns, partition))
-      const last = state.transactions.get(appId) ?? -1
-      outcome = last === run ? 'replaced' : 'closed'
-      return last >= run ? undefined : [{ txn: { appId, version: by } }]
+      const key = partitionKey(state.partitionColumns, partition)
+      const [last, lastClosed] = lastRuns(state, key)
+      outcome = last === run && lastClosed !== run && holds(state, new Set([key]), files) ? 'replaced' : 'closed'
+      return last >= run
+        ? undefined
+        : [runMark(key), closedRunMark(key)].map((appId) => ({ txn: { appId, version: run } }))
     })
     return outcome
   }
@@ -331,19 +334,43 @@ function assertUnchangedSince(state: Snapshot, keys: ReadonlySet<string>, readVe
   }
 }
 
-/** Whether the run has replaced the partitions before. @throws SupersededError when a higher one has */
-function isDoneBy(run: number, state: Snapshot, keys: ReadonlySet<string>): boolean {
-  const last = [...keys].map((key) => ({ key, run: state.transactions.get(runMark(key)) ?? -1 }))
-  const later = last.find((other) => other.run > run)
-  if (later !== undefined) {
-    throw new SupersededError(
-      `lake: ${state.table}: run ${run} comes too late for partition ${later.key}: run ${later.run} has replaced or closed it; ` +
-        'build it again, as a new run',
-      later.run,
-    )
+/** Per partition: the last run that replaced it or was closed, and the last that was closed. */
+const lastRuns = (state: Snapshot, key: string): [last: number, closed: number] => [
+  state.transactions.get(runMark(key)) ?? -1,
+  state.transactions.get(closedRunMark(key)) ?? -1,
+]
+
+/**
+ * Whether the run has replaced the partitions before.
+ *
+ * @throws SupersededError when a higher one has, this one was closed, or another of the same number was there: a ledger that was
+ *   restored from a backup gives out numbers again
+ */
+function isDoneBy(run: number, state: Snapshot, keys: ReadonlySet<string>, files: readonly AddFile[]): boolean {
+  let isDone = keys.size > 0
+  for (const key of keys) {
+    const [last, closed] = lastRuns(state, key)
+    if (last > run || closed === run) throw superseded(state, key, run, last)
+    if (last !== run) isDone = false
   }
-  return last.length > 0 && last.every((other) => other.run === run)
+  if (isDone && !holds(state, keys, files)) throw superseded(state, [...keys][0]!, run, run)
+  return isDone
 }
+
+/** Whether the files are the partitions' content, or have been. */
+const holds = (state: Snapshot, keys: ReadonlySet<string>, files: readonly AddFile[]): boolean =>
+  (files.length > 0 && files.every(({ path }) => state.files.has(path) || state.tombstones.has(path))) ||
+  isSameContent(filesIn(state, keys), files)
+
+const filesIn = (state: Snapshot, keys: ReadonlySet<string>): AddFile[] =>
+  [...state.files.values()].filter((file) => keys.has(partitionKey(state.partitionColumns, file.partitionValues)))
+
+const superseded = (state: Snapshot, key: string, run: number, last: number) =>
+  new SupersededError(
+    `lake: ${state.table}: run ${run} comes too late for partition ${key}: ` +
+      `${last === run ? 'it was closed, or there was another of its number' : `run ${last} came after it`}; build it again, as a new run`,
+    last,
+  )
 
 const missingFile = (table: string, { path, size }: AddFile) =>
   new LakeError(

@@ -1,4 +1,4 @@
-import type { Pool } from './postgres.ts'
+import type { Pool, PoolClient } from './postgres.ts'
 import { statement } from './sql.ts'
 
 /**
@@ -13,6 +13,7 @@ const statements = {
   succeed: statement('ledger/succeed_run.sql'),
   fail: statement('ledger/fail_run.sql'),
   recordChecks: statement('ledger/record_checks.sql'),
+  findBuilt: statement('ledger/find_built.sql'),
   register: statement('ledger/register_assets.sql'),
   read: statement('ledger/read_partitions.sql'),
 }
@@ -81,9 +82,18 @@ export interface BuiltPartition {
   plan?: string
 }
 
-/** Writes the partition down as built. Returns the run's milliseconds, or undefined when another run has taken over. */
-export async function succeedRun(pool: Pool, run: Run, built: BuiltPartition): Promise<number | undefined> {
-  const { rows } = await pool.query<{ duration_ms: number }>(statements.succeed, [
+/**
+ * Writes the partition down as built. Where the partition is in this database, within the transaction that swaps it: then
+ * rows and ledger change together, or not at all.
+ *
+ * @returns the run's milliseconds, or undefined when another run has taken over
+ */
+export async function succeedRun(
+  database: Pool | PoolClient,
+  run: Run,
+  built: BuiltPartition,
+): Promise<number | undefined> {
+  const { rows } = await database.query<{ duration_ms: number }>(statements.succeed, [
     run.asset,
     run.date,
     run.run,
@@ -95,6 +105,39 @@ export async function succeedRun(pool: Pool, run: Run, built: BuiltPartition): P
     built.plan ?? null,
   ])
   return rows[0]?.duration_ms
+}
+
+/** What a run has built, by the ledger's history. */
+export interface BuiltRun {
+  rows: number
+  bytes: number
+  durationMs: number
+  /** What the checks that only warn have found. */
+  warnings: string[]
+}
+
+/** What a run has built, when it has succeeded: for those who lost the answer. */
+export async function findBuilt(pool: Pool, { run }: Pick<Run, 'run'>): Promise<BuiltRun | undefined> {
+  return (await pool.query<BuiltRun>(statements.findBuilt, [run])).rows[0]
+}
+
+/** A number above those of all runs that have begun. */
+export async function nextRunNumber(pool: Pool): Promise<number> {
+  const { rows } = await pool.query<{ run: number }>("select nextval('ops.partition_run_numbers') as run")
+  return rows[0]!.run
+}
+
+const RUN_NUMBERS_A_STATEMENT = 100_000
+
+/** Uses up run numbers up to one that was met elsewhere: a database that was restored is behind its lake. */
+export async function passRunNumber(pool: Pool, met: number): Promise<void> {
+  for (let last = await nextRunNumber(pool); last < met; ) {
+    const { rows } = await pool.query<{ run: number }>(
+      "select max(nextval('ops.partition_run_numbers')) as run from generate_series(1, $1)",
+      [Math.min(met - last, RUN_NUMBERS_A_STATEMENT)],
+    )
+    last = rows[0]!.run
+  }
 }
 
 /** Writes the run down as failed; the partition that stood there before still stands. */
@@ -111,6 +154,7 @@ export interface RecordedCheck {
   examples?: readonly { reason: string; row: Record<string, unknown> }[]
 }
 
+/** Records a run's checks; those that an earlier attempt of the run has recorded stay as they are. */
 export async function recordChecks(
   pool: Pool,
   run: { run: number; asset: string; date: string | null },

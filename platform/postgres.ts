@@ -35,17 +35,22 @@ export async function inTransaction<Result>(
 ): Promise<Result> {
   const client = await pool.connect()
   let broken: Error | undefined
+  // A connection that is lost between two statements says so by an event, which ends the process when nobody listens; the
+  // next statement fails.
+  const lose = (lost: Error) => {
+    broken = lost
+  }
+  client.on('error', lose)
   try {
     await client.query('begin')
     const result = await work(client)
     await client.query('commit')
     return result
   } catch (error) {
-    await client.query('rollback').catch((lost: Error) => {
-      broken = lost
-    })
+    await client.query('rollback').catch(lose)
     throw error
   } finally {
+    client.off('error', lose)
     client.release(broken)
   }
 }

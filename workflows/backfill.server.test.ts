@@ -158,7 +158,7 @@ test('a large partition goes by shards, and its date goes on; a failed one is a 
       return { shard, rows: 1, bytes: 1, reference: null }
     },
     publishShards: async ({ run }) => ({ kind: 'built', ...run, rows: 2, bytes: 2, durationMs: 1, warnings: [] }),
-    abandonShards: async () => {},
+    abandonShards: async () => null,
   }
   await bench.withActivities(sharding, async (start) => {
     const handle = await start('backfill', { plan: 'p', concurrency: 1 })

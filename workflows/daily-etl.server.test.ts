@@ -1,6 +1,7 @@
 import { ApplicationFailure, WorkflowFailedError } from '@temporalio/client'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { StagedShard } from '../activities/asset.ts'
+import type { Built } from '../activities/build-partition.ts'
 import { type Activities, createWorkflowBench, type WorkflowBench } from '../workers/testing.ts'
 import type { BuildDayProgress } from './build-day.ts'
 
@@ -153,6 +154,7 @@ test('when a shard fails, what the others staged is given up and nothing is publ
     },
     abandonShards: async (partition) => {
       abandoned.push(partition)
+      return null
     },
   })
   const failure = await bench.withActivities(activities, async (start) =>
@@ -162,6 +164,28 @@ test('when a shard fails, what the others staged is given up and nothing is publ
   expect(published).toEqual([])
   expect(abandoned).toMatchObject([{ error: 'shard 3 is bad' }])
   expect(abandoned[0]!.staged.length).toBeGreaterThanOrEqual(3)
+})
+
+test('a partition that was published although its answer was lost counts as built', async () => {
+  const built: Built = {
+    kind: 'built',
+    asset: run.asset,
+    date: run.date,
+    rows: 60,
+    bytes: 6,
+    durationMs: 1,
+    warnings: [],
+  }
+  const { activities } = shardedBuilders({
+    publishShards: async () => {
+      throw ApplicationFailure.nonRetryable('the database does not answer')
+    },
+    abandonShards: async () => built,
+  })
+  const output = await bench.withActivities(activities, async (start) =>
+    (await start('dailyEtl', { date: '2024-05-01' })).result(),
+  )
+  expect(output.rows).toBe(60)
 })
 
 test('one asset of one day, from the Web UI; an unknown one ends it at once', async () => {

@@ -2,6 +2,7 @@ import {
   ApplicationFailure,
   CancellationScope,
   executeChild,
+  isCancellation,
   ParentClosePolicy,
   rootCause,
   upsertSearchAttributes,
@@ -47,7 +48,10 @@ export async function materialize(request: MaterializeRequest): Promise<Built> {
   return outcome.kind === 'built' ? outcome : materializeShards(outcome, request.plan)
 }
 
-/** Stages the shards as child workflows, checks and swaps. When one fails, nothing of the others stays. */
+/**
+ * Stages the shards as child workflows, checks and swaps. When one fails, nothing of the others stays, unless an attempt had
+ * swapped and only its answer was lost.
+ */
 export async function materializeShards({ run, inputs, shardCount }: Sharded, plan?: string): Promise<Built> {
   const shards = Array.from({ length: shardCount }, (_, index) => ({ index, count: shardCount }))
   const staged: StagedShard[] = []
@@ -65,8 +69,11 @@ export async function materializeShards({ run, inputs, shardCount }: Sharded, pl
     return await building.publishShards({ run, inputs, staged, ...(plan !== undefined && { plan }) })
   } catch (error) {
     const message = rootCause(error) ?? 'cancelled'
-    await CancellationScope.nonCancellable(() => building.abandonShards({ run, inputs, staged, error: message }))
-    throw error
+    const abandon = () =>
+      building.abandonShards({ run, inputs, staged, error: message, ...(plan !== undefined && { plan }) })
+    const built = await CancellationScope.nonCancellable(abandon)
+    if (!built || isCancellation(error)) throw error
+    return built
   }
 }
 

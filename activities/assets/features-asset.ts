@@ -11,8 +11,8 @@ import type {
   Shard,
   StagedShard,
 } from '../asset.ts'
-import { deleteUnused } from './lake-asset.ts'
 import { daysBeforeOf, type LakeInput, pinReads, type Reads, scanReads, shardCondition } from './lake-input.ts'
+import { closeRun, deleteUnused, swapFiles } from './lake-swap.ts'
 import { inDuckDb } from './work.ts'
 
 export interface DerivedDefinition {
@@ -67,13 +67,9 @@ export function derivedAsset(definition: DerivedDefinition): AssetDefinition {
       const measured = staged.map(({ reference }) => (reference as Staged).measured)
       return [...definition.check(measured), ...((await definition.checkWindow?.(context, date)) ?? [])]
     },
-    async swap(context, date, staged) {
-      const table = await tableOf(output, context)
-      const written = filesOf(staged)
-      const { version } = await table.replacePartitions({ partitions: [{ date }], files: written })
-      await deleteUnused(context, table, written)
-      return { rows: rowsOf(written), bytes: bytesOf(written), outputVersion: version }
-    },
+    swap: async (context, date, staged, _inputs, fence) =>
+      swapFiles(context, await tableOf(output, context), { date, files: filesOf(staged), fence }),
+    close: async (context, date, run, staged) => closeRun(await tableOf(output, context), date, run, filesOf(staged)),
     discard: async (context, staged) => deleteUnused(context, await tableOf(output, context), filesOf(staged)),
   }
 }

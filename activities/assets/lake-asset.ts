@@ -1,5 +1,5 @@
 import type { TopicName } from '../../contracts/topics.ts'
-import { type AddFile, pathToName } from '../../lake/protocol.ts'
+import type { AddFile } from '../../lake/protocol.ts'
 import type { Column } from '../../lake/schema.ts'
 import { bytesOf, rowsOf, type Table } from '../../lake/table.ts'
 import type { DuckDBConnection } from '../../platform/duckdb.ts'
@@ -17,6 +17,7 @@ import {
 } from '../asset.ts'
 import { type Example, expectEqual, expectNone, type Severity } from './checks.ts'
 import { pinDate, rawInput, scanAt, shardCondition } from './lake-input.ts'
+import { closeRun, deleteUnused, swapFiles } from './lake-swap.ts'
 import { loadUnknownMembers } from './members.ts'
 import { inDuckDb, onlyRow } from './work.ts'
 
@@ -82,7 +83,10 @@ export function cleansedAsset(own: CleansedDefinition): AssetDefinition {
     plan: (context, date) => plan(context, topic, date),
     stage: (context, date, shard, inputs) => stage(definition, context, date, shard, inputs),
     check: async (context, date, staged, inputs) => check(definition, context, date, staged, inputs),
-    swap: (context, date, staged) => swap(definition, context, date, staged),
+    swap: async (context, date, staged, _inputs, fence) =>
+      swapFiles(context, await tableOf(definition, context), { date, files: filesOf(staged), fence }),
+    close: async (context, date, run, staged) =>
+      closeRun(await tableOf(definition, context), date, run, filesOf(staged)),
     async discard(context, staged) {
       await deleteUnused(context, await tableOf(definition, context), filesOf(staged))
     },
@@ -239,30 +243,6 @@ async function check(
 function isFresh(isFollowed: boolean, date: string): CheckResult {
   const finding = isFollowed ? `events of a day after ${date} are in` : `no event of a day after ${date} is in yet`
   return { check: 'day_is_over', severity: 'warn', passed: isFollowed, finding, failingRows: 0 }
-}
-
-async function swap(
-  definition: CleansedDefinition,
-  context: AssetContext,
-  date: string,
-  staged: readonly StagedShard[],
-) {
-  const table = await tableOf(definition, context)
-  const files = filesOf(staged)
-  const { version } = await table.replacePartitions({ partitions: [{ date }], files })
-  // The same content as before makes no version, and then the new copy of it is in the way.
-  await deleteUnused(context, table, files)
-  return { rows: rowsOf(files), bytes: bytesOf(files), outputVersion: version }
-}
-
-/** A run whose answer was lost may have swapped after all: what the table holds is never deleted. */
-export async function deleteUnused(context: AssetContext, table: Table, files: readonly AddFile[]): Promise<void> {
-  if (files.length === 0) return
-  const snapshot = await table.snapshot()
-  const unused = files.filter(({ path }) => !snapshot.files.has(path) && !snapshot.tombstones.has(path))
-  await context.objectStore.delete(
-    unused.map(({ path }) => `${context.settings.lakePrefix}/${table.name}/${pathToName(path)}`),
-  )
 }
 
 const filesOf = (staged: readonly StagedShard[]): AddFile[] =>

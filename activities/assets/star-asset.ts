@@ -6,9 +6,11 @@ import type {
   AssetDefinition,
   CheckQuestion,
   CheckResult,
+  Fence,
   InputVersions,
   Shard,
   StagedShard,
+  Swapped,
 } from '../asset.ts'
 import { expectEqual, expectNone } from './checks.ts'
 import { daysBeforeOf, pinReads, type Reads, scanReads, shardCondition } from './lake-input.ts'
@@ -17,6 +19,8 @@ import { inDuckDb, onlyRow } from './work.ts'
 
 /** Memory for each sort and join of a swap on the server: a million rows of a day fit. */
 const WORK_MEGABYTES = 64
+/** A swap whose process was stopped gives its locks back after so long, so that another run can go on. */
+const STOPPED_SECONDS_MAX = 20
 
 export interface StarDefinition {
   name: string
@@ -90,7 +94,7 @@ export function starAsset(definition: StarDefinition): AssetDefinition {
     plan: (context, date) => pinReads(context, definition.reads, date),
     stage: (context, date, shard, inputs) => stage(definition, context, date, shard, inputs),
     check: (context, date, staged) => check(definition, context, date, staged),
-    swap: (context, date, staged) => swap(definition, context, date, staged),
+    swap: (context, date, staged, _inputs, fence) => swap(definition, context, date, staged, fence),
     discard: (context, staged) => dropStaging(context.pool, tablesOf(staged)),
   }
 }
@@ -158,28 +162,33 @@ async function check(
   ]
 }
 
+/**
+ * Rows and ledger change in one transaction. The ledger comes last: its row is locked for a moment only, so that the lease can
+ * be renewed while the rows are written.
+ */
 async function swap(
   definition: StarDefinition,
   context: AssetContext,
   date: string,
   staged: readonly StagedShard[],
-): Promise<{ rows: number; bytes: number }> {
+  fence: Fence,
+): Promise<Swapped> {
   const { name, lock, replace } = definition
   // By itself and first: a new month's partition must not wait for the load, nor others for it.
   await context.pool.query('select analytics.ensure_partitions($1, $1)', [date])
-  const tables = tablesOf(staged)
-  try {
-    const rows = await inTransaction(context.pool, async (client) => {
-      await client.query(`set local work_mem = '${WORK_MEGABYTES}MB'`)
-      await client.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [
-        lock === 'asset' ? name : `${name} ${date}`,
-      ])
-      return replace(client, targetOf(date, staged))
-    })
-    return { rows, bytes: staged.reduce((sum, { bytes }) => sum + bytes, 0) }
-  } finally {
-    await dropStaging(context.pool, tables)
-  }
+  return inTransaction(context.pool, async (client) => {
+    await client.query(`set local work_mem = '${WORK_MEGABYTES}MB'`)
+    await client.query(`set local idle_in_transaction_session_timeout = '${STOPPED_SECONDS_MAX}s'`)
+    await client.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [
+      lock === 'asset' ? name : `${name} ${date}`,
+    ])
+    const rows = await replace(client, targetOf(date, staged))
+    // Within the transaction: an attempt whose commit did not arrive finds them again.
+    await client.query(`drop table ${tablesOf(staged).join(', ')}`)
+    const swapped = { rows, bytes: staged.reduce((sum, { bytes }) => sum + bytes, 0) }
+    await fence.succeed(client, swapped)
+    return swapped
+  })
 }
 
 const targetOf = (date: string, staged: readonly StagedShard[]): Target => ({

@@ -8,13 +8,14 @@ import type { EventOf, TopicName } from '../../contracts/topics.ts'
 import { createLake } from '../../lake/lake.ts'
 import { deleteFolder } from '../../lake/testing.ts'
 import { createDuckDb } from '../../platform/duckdb.ts'
+import { nextRunNumber } from '../../platform/ledger.ts'
 import { createLogger } from '../../platform/log.ts'
 import { createObjectStore } from '../../platform/object-store.ts'
 import { createPool } from '../../platform/postgres.ts'
 import { loadSettings, type Settings } from '../../platform/settings.ts'
 import { createTestDatabase } from '../../platform/testing.ts'
 import { brokenLine, eventLine, rawTable, rawTableName, selectSegment } from '../../streams/raw-table.ts'
-import type { AssetContext, AssetDefinition, CheckResult, InputVersions, StagedShard } from '../asset.ts'
+import type { AssetContext, AssetDefinition, CheckResult, Fence, InputVersions, StagedShard } from '../asset.ts'
 import { refuse } from '../failures.ts'
 import { dailySalesInput } from './features-daily-sales.ts'
 import type { LakeInput } from './lake-input.ts'
@@ -213,6 +214,11 @@ export interface Materialized {
   milliseconds: number
 }
 
+/** A fence that lets every swap pass: each is a new run, and no ledger hears of it. */
+export async function openFence({ pool }: AssetContext): Promise<Fence> {
+  return { run: await nextRunNumber(pool), succeed: async () => undefined }
+}
+
 /**
  * Builds one partition in this process: plan, stage, check, swap. The ledger is not told; pipelines build under its eye
  * (`activities/build-partition.ts`).
@@ -243,6 +249,6 @@ export async function materializePartition(
     await asset.discard(context, staged)
     throw error
   }
-  const swapped = await asset.swap(context, date, staged, inputs)
+  const swapped = await asset.swap(context, date, staged, inputs, await openFence(context))
   return { inputs, checks, ...swapped, milliseconds: performance.now() - startedMs }
 }
