@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { createJobsDatabase, type JobsDatabase, seedShelf, seedWarehouse } from '../sql/jobs/testing.ts'
-import { draftOrder, openLocation } from './replenishment.ts'
+import { createReplenishmentActivities, draftOrder, openLocation } from './replenishment.ts'
 import { fillOf, type WhatIfChange, whatIf } from './replenishment-whatif.ts'
 
 /** A Wednesday; noon in New York is 17:00 in UTC, where the supplier's clock is. */
 const DATE = '2017-03-01'
+const NOON_UTC = '2017-03-01T12:00:00Z'
 const still = () => undefined
 
 let jobs: JobsDatabase
@@ -428,6 +429,78 @@ describe('what can not be planned is told, and nothing is made up', () => {
     await plan()
     expect(await skips()).toEqual([])
     expect(await lines()).toHaveLength(1)
+  })
+})
+
+describe('a day whose order has ended', () => {
+  const end = (id: string, status: string, sentAt: string | null = null) =>
+    jobs.rows('update ops.purchase_order set status = $2, sent_at = $3 where purchase_order_id = $1', [
+      id,
+      status,
+      sentAt,
+    ])
+  const orders = () =>
+    jobs.rows<{ id: string; status: string }>(
+      'select purchase_order_id as id, status from ops.purchase_order order by created_at, purchase_order_id',
+    )
+  const summarize = () =>
+    createReplenishmentActivities({ pool: jobs.pool, settings: { timeZone: 'UTC' } }).summarizeReplenishment(DATE, {})
+
+  it('by being cancelled before it was sent is planned again, under another id, and says what it stands for', async () => {
+    await seedShelf(jobs)
+    await seedTerms()
+    const [first] = await plan()
+    const { orders: before, value } = await summarize()
+    await end(first!, 'cancelled')
+    expect(await summarize()).toMatchObject({
+      orders: 0,
+      lines: 0,
+      value: {},
+      cancelled: 1,
+      statuses: { cancelled: 1 },
+    })
+    expect(await plan()).toEqual([`${first}-2`])
+    expect(await summarize()).toMatchObject({
+      orders: before,
+      value,
+      cancelled: 1,
+      statuses: { cancelled: 1, draft: 1 },
+    })
+    const story = await jobs.rows('select action, reason from ops.purchase_order_action where purchase_order_id = $1', [
+      `${first}-2`,
+    ])
+    expect(story).toEqual([{ action: 'draft', reason: `${first} of the same day was cancelled before it was sent` }])
+    // A run of the day writes it once, and once more when this one is cancelled too.
+    expect(await plan()).toEqual([`${first}-2`])
+    await end(`${first}-2`, 'cancelled')
+    expect(await plan()).toEqual([`${first}-3`])
+    expect(await orders()).toHaveLength(3)
+  })
+
+  it('is planned again within the budget that the cancelled order has given back', async () => {
+    await setPolicy({ budget_per_day: 12 })
+    await seedShelf(jobs)
+    await seedTerms()
+    const [first] = await plan()
+    await end(first!, 'cancelled')
+    await plan()
+    expect(await lines()).toEqual([
+      { order: first, product: 'tea', quantity: '12' },
+      { order: `${first}-2`, product: 'tea', quantity: '12' },
+    ])
+  })
+
+  it.each([
+    ['cancelled', NOON_UTC],
+    ['denied', null],
+    ['expired', null],
+  ])('%s, sent at %s, orders nothing more', async (status, sentAt) => {
+    await seedShelf(jobs)
+    await seedTerms()
+    const [first] = await plan()
+    await end(first!, status, sentAt)
+    expect(await plan()).toEqual([])
+    expect(await orders()).toEqual([{ id: first, status }])
   })
 })
 

@@ -65,6 +65,10 @@ export interface ReplenishmentSummary {
   lines: number
   /** Decimal text by currency. */
   value: Record<string, string>
+  /** All orders of the day by status, those that are not counted above among them. */
+  statuses: Record<string, number>
+  /** Cancelled before they were sent: not counted above, and their day is free for another order. */
+  cancelled: number
   /** From other locations, that wait for somebody to accept them. */
   transfers: number
   /** Products by reason. */
@@ -72,8 +76,9 @@ export interface ReplenishmentSummary {
   examples: { locationId: string; supplierId: string; productId: string; reason: string; detail: string }[]
 }
 
-export const purchaseOrderId = (supplierId: string, locationId: string, date: string): string =>
-  `PO-${supplierId}-${locationId}-${date.replaceAll('-', '')}`
+/** @param place 2 and more where the orders of the day before it were cancelled before they were sent */
+export const purchaseOrderId = (supplierId: string, locationId: string, date: string, place = 1): string =>
+  `PO-${supplierId}-${locationId}-${date.replaceAll('-', '')}${place > 1 ? `-${place}` : ''}`
 
 export interface ReplenishmentDependencies {
   pool: Pool
@@ -159,7 +164,8 @@ async function shareWhatIsLeft(
   const { rows } = await client.query<{ supplierId: string; taken: number }>(
     `select supplier_id as "supplierId",
        case when status in ('denied', 'expired', 'cancelled') then 0 else total_value end::float8 as taken
-     from ops.purchase_order where location_id = $1 and review_date = $2`,
+     from ops.purchase_order
+     where location_id = $1 and review_date = $2 and not (status = 'cancelled' and sent_at is null)`,
     [question.locationId, question.date],
   )
   const left = rows.reduce((money, { taken }) => money - taken, budget)
@@ -168,16 +174,17 @@ async function shareWhatIsLeft(
   return suppliers.map(({ supplierId }) => shares.find((share) => share.supplierId === supplierId) ?? { supplierId })
 }
 
-/** Plans one supplier's order and drafts it, unless there is one of this day already. */
+/** Plans one supplier's order and drafts it, unless there is one of this day that was not cancelled before it was sent. */
 export function draftOrder(pool: Pool, request: SupplierRequest, beat: () => void): Promise<DraftedOrder> {
   const { date, locationId, supplier: supplierId, budget } = request
   return inLocation(pool, locationId, async (client, asOf) => {
     const question = { date, locationId, asOf }
     let plan: SupplierPlan | undefined
-    if (!(await hasOrder(client, supplierId, question))) {
+    const ofDay = await ordersOfDay(client, supplierId, question)
+    if (ofDay.every(({ isFree }) => isFree)) {
       const [supplier] = await readSuppliers(client, question, supplierId)
       plan = supplier && (await planSupplier(client, question, supplier, beat, budget))
-      if (plan !== undefined) await write(client, question, supplier!, plan)
+      if (plan !== undefined) await write(client, question, supplier!, plan, ofDay)
     }
     return {
       purchaseOrderIds: await waitingDrafts(client, supplierId, locationId),
@@ -203,16 +210,24 @@ function inLocation<Result>(
   })
 }
 
-async function hasOrder(
+interface OrderOfDay {
+  id: string
+  /** It was cancelled before it was sent, and leaves the day to another one. */
+  isFree: boolean
+}
+
+async function ordersOfDay(
   client: PoolClient,
   supplierId: string,
   { locationId, date }: { locationId: string; date: string },
-): Promise<boolean> {
-  const { rowCount } = await client.query(
-    'select from ops.purchase_order where supplier_id = $1 and location_id = $2 and review_date = $3',
+): Promise<OrderOfDay[]> {
+  const { rows } = await client.query<OrderOfDay>(
+    `select purchase_order_id as id, status = 'cancelled' and sent_at is null as "isFree"
+     from ops.purchase_order where supplier_id = $1 and location_id = $2 and review_date = $3
+     order by created_at, purchase_order_id`,
     [supplierId, locationId, date],
   )
-  return rowCount === 1
+  return rows
 }
 
 async function write(
@@ -220,14 +235,16 @@ async function write(
   { date, locationId, asOf }: { date: string; locationId: string; asOf: Date },
   { supplierId, currency }: Supplier,
   { lines, skips, leadTimeDays }: SupplierPlan,
+  ofDay: readonly OrderOfDay[],
 ): Promise<void> {
   await client.query(texts.skips, [date, locationId, supplierId, asOf, JSON.stringify(skips.map(asRow))])
   if (lines.length === 0) return
   const expectedOn = new Date(Date.parse(`${date}T00:00:00Z`) + Math.round(leadTimeDays) * DAY_MS)
-  const id = purchaseOrderId(supplierId, locationId, date)
+  const id = purchaseOrderId(supplierId, locationId, date, ofDay.length + 1)
   const { rowCount } = await client.query(texts.order, [
     ...[id, supplierId, locationId, date, currency, expectedOn.toISOString().slice(0, 10), asOf],
     JSON.stringify(lines.map(asOrderLine)),
+    ofDay.at(-1)?.id ?? null,
   ])
   if (rowCount === 0)
     throw new Error(`order ${id} is another pair's: no id of a supplier may end as a location's begins`)

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { parseOrderLine } from './arguments.ts'
+import { keptDays } from './orders.ts'
 import { treeLines } from './trace.ts'
 import { parseChange } from './whatif.ts'
 
@@ -11,6 +12,16 @@ describe('orders explain', () => {
 
   it.each(['PO-dairy', 'PO-dairy/', 'PO-dairy/one', '/1'])('refuses %s', (text) => {
     expect(() => parseOrderLine(text)).toThrow('is not ORDER/LINE')
+  })
+})
+
+describe('orders plan', () => {
+  it('says why a day has fewer orders than expected', () => {
+    expect(keptDays({ draft: 2 }, 0)).toEqual([])
+    expect(keptDays({ cancelled: 1, denied: 2 }, 1)).toEqual([
+      '1 order of the day was cancelled before being sent: not counted above, and planned again where goods are still needed.',
+      '2 orders of the day are denied: nothing more is ordered there from the same supplier before the next day.',
+    ])
   })
 })
 

@@ -130,6 +130,8 @@ function printPlan({
   orders,
   lines,
   value,
+  statuses,
+  cancelled,
   ordersStarted,
   transfers,
   skipped,
@@ -140,6 +142,7 @@ function printPlan({
     `${date}: ${orders} orders with ${lines} lines, ${worth.join(' and ') || 'nothing'}, for ${locations} locations;`,
   )
   print(`${ordersStarted} begun now. \`shelfline orders list\` shows them.`)
+  for (const sentence of keptDays(statuses, cancelled)) print(sentence)
   if (transfers > 0)
     print(`${transfers} transfers wait to be accepted: \`shelfline orders transfers list --state proposed\``)
   if (examples.length === 0) return
@@ -152,6 +155,26 @@ function printPlan({
     ]),
   )
 }
+
+/** Why a day has fewer orders than one might expect: a sentence each. */
+export function keptDays(statuses: Readonly<Record<string, number>>, cancelled: number): string[] {
+  const sentences: string[] = []
+  if (cancelled > 0) {
+    sentences.push(
+      `${counted(cancelled, 'order')} of the day ${cancelled === 1 ? 'was' : 'were'} cancelled before being sent: not counted above, and planned again where goods are still needed.`,
+    )
+  }
+  for (const status of ['denied', 'expired'] as const) {
+    const orders = statuses[status] ?? 0
+    if (orders === 0) continue
+    sentences.push(
+      `${counted(orders, 'order')} of the day ${orders === 1 ? 'is' : 'are'} ${status}: nothing more is ordered there from the same supplier before the next day.`,
+    )
+  }
+  return sentences
+}
+
+const counted = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? '' : 's'}`
 
 interface ListedOrder {
   purchaseOrderId: string
