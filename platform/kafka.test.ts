@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { assertAnswered } from './kafka.ts'
+import { assertAnswered, requestsOf } from './kafka.ts'
 
 const placed = new Map([
   [
@@ -21,4 +21,10 @@ test('a send counts as done when every partition that it went to has an answer',
   ]
   expect(() => assertAnswered(placed, answers)).not.toThrow()
   expect(() => assertAnswered(placed, answers.toSpliced(1, 1))).toThrow('no broker answered for alerts/2')
+})
+
+test('requests are cut by their number of messages and by their bytes', () => {
+  const sizes = [10, 10, 10, 899_900, 950_000, 10]
+  expect([...requestsOf(sizes, (bytes) => bytes, 2)]).toEqual([[10, 10], [10], [899_900], [950_000], [10]])
+  expect([...requestsOf([], (bytes: number) => bytes, 2)]).toEqual([])
 })

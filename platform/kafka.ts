@@ -5,21 +5,33 @@ import type { Settings } from './settings.ts'
 
 registerCodecs()
 
+export interface KafkaOptions {
+  /** How often a request is tried again before its caller hears of it; some 20 s in all when left out. */
+  retries?: number
+  /** An answer is waited for this long. */
+  requestTimeoutMs?: number
+}
+
 /** The Kafka client; its own log lines go to ours. */
-export function createKafka(settings: Pick<Settings, 'kafkaBrokers'>, clientId: string, logger: Logger): Kafka {
+export function createKafka(
+  settings: Pick<Settings, 'kafkaBrokers'>,
+  clientId: string,
+  logger: Logger,
+  { retries = 8, requestTimeoutMs = 30_000 }: KafkaOptions = {},
+): Kafka {
   return new Kafka({
     clientId,
     brokers: [...settings.kafkaBrokers],
     connectionTimeout: 5_000,
-    requestTimeout: 30_000,
-    retry: { initialRetryTime: 200, maxRetryTime: 5_000, retries: 8 },
+    requestTimeout: requestTimeoutMs,
+    retry: { initialRetryTime: 200, maxRetryTime: 5_000, retries },
     logLevel: logLevel.WARN,
     logCreator:
       () =>
-      ({ level, log }) => {
+      ({ namespace, level, log }) => {
         if (log.message.startsWith(BOUNDED_RETRIES)) return
-        // An answer that says no is tried again; the error that is left in the end is raised, and told by its catcher.
-        if (log.message.startsWith(ANSWER)) level = logLevel.DEBUG
+        // A request that failed is tried again; the error that is left in the end is raised, and its catcher logs it.
+        if (log.message.startsWith(ANSWER) || namespace === PRODUCER) level = logLevel.DEBUG
         logger[level === logLevel.ERROR ? 'error' : level === logLevel.WARN ? 'warn' : 'debug'](
           { kafka: log.error ?? log.groupId ?? undefined },
           log.message,
@@ -32,17 +44,40 @@ export function createKafka(settings: Pick<Settings, 'kafkaBrokers'>, clientId: 
 const BOUNDED_RETRIES = 'Limiting retries for the idempotent producer'
 
 const ANSWER = 'Response '
+const PRODUCER = 'Producer'
 
-/** How the sends of a producer went. */
+/** A broker takes 1,048,588 bytes a batch unless a topic says otherwise, and all of a request may be one partition's batch. */
+export const REQUEST_BYTES_MAX = 900_000
+
+/** Cuts messages into requests of `messagesMax` messages and 900,000 bytes at most, or of one message. */
+export function* requestsOf<Item>(
+  messages: Iterable<Item>,
+  bytesOf: (message: Item) => number,
+  messagesMax: number,
+): Generator<Item[]> {
+  let request: Item[] = []
+  let bytes = 0
+  for (const message of messages) {
+    const own = bytesOf(message) + 100
+    if (request.length > 0 && (request.length === messagesMax || bytes + own > REQUEST_BYTES_MAX)) {
+      yield request
+      request = []
+      bytes = 0
+    }
+    request.push(message)
+    bytes += own
+  }
+  if (request.length > 0) yield request
+}
+
+/** How the sends of a producer went. Instants are milliseconds since the epoch. */
 export interface Sends {
   /** Sends that failed since the process began. */
   failed: number
-  /** Sends that failed since the last one that Kafka took; 0: it took the last one. */
-  failedInARow: number
-  /** When the first of these failed, milliseconds since the epoch. */
-  failingSinceMs: number | undefined
-  /** Why the last of these failed. */
+  lastFailedAtMs: number | undefined
   lastError: string | undefined
+  /** The first send that got no answer, since the last one that got any: a broker that refuses a message is there. */
+  unansweredSinceMs: number | undefined
 }
 
 export interface MessageProducer extends Pick<Producer, 'send' | 'sendBatch'> {
@@ -64,7 +99,7 @@ export interface MessageProducer extends Pick<Producer, 'send' | 'sendBatch'> {
  * - A retry must repeat each partition's batch exactly. Hence a message keeps the partition that it was first given.
  */
 export function createProducer(kafka: Kafka): MessageProducer {
-  const sends: Sends = { failed: 0, failedInARow: 0, failingSinceMs: undefined, lastError: undefined }
+  const sends: Sends = { failed: 0, lastFailedAtMs: undefined, lastError: undefined, unansweredSinceMs: undefined }
   let current: { producer: Producer; placed: Placed } | undefined
   let isClosed = false
   let turn: Promise<unknown> = Promise.resolve()
@@ -98,14 +133,14 @@ export function createProducer(kafka: Kafka): MessageProducer {
   const attempt = async <Result>(work: () => Promise<Result>): Promise<Result> => {
     try {
       const result = await work()
-      Object.assign(sends, { failedInARow: 0, failingSinceMs: undefined, lastError: undefined })
+      sends.unansweredSinceMs = undefined
       return result
     } catch (error) {
       replace()
       sends.failed += 1
-      sends.failedInARow += 1
-      sends.failingSinceMs ??= Date.now()
+      sends.lastFailedAtMs = Date.now()
       sends.lastError = (error as Error).message
+      sends.unansweredSinceMs = kafkaAnswer(error) === undefined ? (sends.unansweredSinceMs ?? Date.now()) : undefined
       throw error
     }
   }
@@ -137,6 +172,15 @@ export function createProducer(kafka: Kafka): MessageProducer {
         current = undefined
       }),
   }
+}
+
+/** What Kafka answered, such as `MESSAGE_TOO_LARGE`; undefined when it didn't. kafkajs wraps an answer after its last retry. */
+export function kafkaAnswer(error: unknown): string | undefined {
+  for (let at = error, depth = 0; at instanceof Error && depth < 5; at = at.cause, depth += 1) {
+    const { type } = at as Error & { type?: unknown }
+    if (at.name === 'KafkaJSProtocolError' && typeof type === 'string') return type
+  }
+  return undefined
 }
 
 /** Where the messages of one send go: partitions by topic and message. */

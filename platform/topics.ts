@@ -6,10 +6,22 @@ import type { Settings } from './settings.ts'
 const HOUR_MS = 3_600_000
 const DEAD_LETTER_RETENTION_MS = 30 * 24 * HOUR_MS
 
+const BATCH_BYTES = 'max.message.bytes'
+/** Kafka's own default, which topics of events and catalogues have unless the broker or a person says otherwise. */
+const EVENT_BATCH_BYTES = 1_048_588
+/** What a dead letter has beside the message: headers with its error, its reason and where it came from. */
+const HEADER_BYTES_MAX = 65_536
+/** A purchase order of 5,000 lines is one record of more than a megabyte. */
+export const STATE_MESSAGE_BYTES_MAX = 8 * 1024 * 1024
+
 export interface WantedTopic {
   name: string
   partitions: number
   config: Readonly<Record<string, string>>
+  /** Bytes that a batch may have, at least: a topic that takes more is left alone. */
+  batchBytesMin?: number
+  /** Topics whose messages it must be able to take, with headers added. */
+  sources?: readonly string[]
 }
 
 export interface AppliedTopic extends WantedTopic {
@@ -36,12 +48,22 @@ export function wantedTopics(settings: TopicSettings): WantedTopic[] {
     const config = cleanup === 'compact' ? compacted : kept(settings.kafkaEventRetentionHours * HOUR_MS)
     return { name, partitions, config }
   })
-  const states = stateTopicNames.map((name): WantedTopic => ({ name, partitions: 1, config: compacted }))
+  const states = stateTopicNames.map(
+    (name): WantedTopic => ({
+      name,
+      partitions: 1,
+      config: compacted,
+      batchBytesMin: STATE_MESSAGE_BYTES_MAX,
+      sources: topicNames,
+    }),
+  )
   const letters = topicNames.map(
     (name: TopicName): WantedTopic => ({
       name: deadLetterTopic(name),
       partitions: 1,
       config: kept(DEAD_LETTER_RETENTION_MS),
+      batchBytesMin: EVENT_BATCH_BYTES + HEADER_BYTES_MAX,
+      sources: [name],
     }),
   )
   const wanted = [...contracts, ...states, ...letters]
@@ -95,8 +117,9 @@ async function hasLeaders(admin: Admin, name: string): Promise<boolean> {
 }
 
 /**
- * Creates the topics that are missing, adds partitions where more are wanted and corrects clean-up and retention.
- * Running it again changes nothing. Partitions are never removed: Kafka can't.
+ * Creates the topics that are missing, adds partitions where more are wanted and corrects clean-up, retention and the size
+ * of batches. Running it again changes nothing. Partitions are never removed: Kafka can't. Other settings that a person
+ * gave a topic stay.
  */
 export async function applyTopics(kafka: Kafka, wanted: readonly WantedTopic[]): Promise<AppliedTopic[]> {
   const admin = kafka.admin()
@@ -109,7 +132,7 @@ export async function applyTopics(kafka: Kafka, wanted: readonly WantedTopic[]):
     }
     const present = wanted.filter(({ name }) => existing.has(name))
     const grown = await addPartitions(admin, present)
-    const changed = await correctSettings(admin, present)
+    const changed = await correctSettings(admin, wanted)
     return wanted.map((topic) => ({
       ...topic,
       action: !existing.has(topic.name)
@@ -143,11 +166,14 @@ export async function listTopics(kafka: Kafka, wanted: readonly WantedTopic[]): 
   }
 }
 
-const creation = ({ name, partitions, config }: WantedTopic) => ({
+const creation = ({ name, partitions, config, batchBytesMin }: WantedTopic) => ({
   topic: name,
   numPartitions: partitions,
-  configEntries: Object.entries(config).map(([name, value]) => ({ name, value })),
+  configEntries: entriesOf({ ...config, ...(batchBytesMin && { [BATCH_BYTES]: String(batchBytesMin) }) }),
 })
+
+const entriesOf = (config: Readonly<Record<string, string>>) =>
+  Object.entries(config).map(([name, value]) => ({ name, value }))
 
 async function addPartitions(admin: Admin, wanted: readonly WantedTopic[]): Promise<Set<string>> {
   if (wanted.length === 0) return new Set()
@@ -162,33 +188,50 @@ async function addPartitions(admin: Admin, wanted: readonly WantedTopic[]): Prom
 }
 
 async function correctSettings(admin: Admin, wanted: readonly WantedTopic[]): Promise<Set<string>> {
-  if (wanted.length === 0) return new Set()
-  const described = await admin.describeConfigs({
-    includeSynonyms: false,
-    resources: wanted.map(({ name, config }) => ({
-      type: kafkajs.ConfigResourceTypes.TOPIC,
-      name,
-      configNames: Object.keys(config),
-    })),
+  const found = await describeTopics(admin, wanted)
+  const bytesOf = (name: string) => Number(found.get(name)?.all.get(BATCH_BYTES) ?? 0)
+  const different = wanted.flatMap(({ name, config, batchBytesMin = 0, sources = [] }) => {
+    const batchBytes = Math.max(batchBytesMin, ...sources.map((source) => bytesOf(source) + HEADER_BYTES_MAX))
+    const isTooSmall = sources.length > 0 && bytesOf(name) < batchBytes
+    const right = isTooSmall ? { ...config, [BATCH_BYTES]: String(batchBytes) } : config
+    const isRight = Object.entries(right).every(([key, value]) => found.get(name)?.all.get(key) === value)
+    return isRight ? [] : [{ name, config: { ...found.get(name)?.own, ...right } }]
   })
-  const found = new Map(
-    described.resources.map(({ resourceName, configEntries }) => [
-      resourceName,
-      new Map(configEntries.map(({ configName, configValue }) => [configName, configValue])),
-    ]),
-  )
-  const different = wanted.filter(({ name, config }) =>
-    Object.entries(config).some(([key, value]) => found.get(name)?.get(key) !== value),
-  )
   if (different.length > 0) {
     await admin.alterConfigs({
       validateOnly: false,
       resources: different.map(({ name, config }) => ({
         type: kafkajs.ConfigResourceTypes.TOPIC,
         name,
-        configEntries: Object.entries(config).map(([key, value]) => ({ name: key, value })),
+        configEntries: entriesOf(config),
       })),
     })
   }
   return new Set(different.map(({ name }) => name))
+}
+
+interface TopicConfig {
+  /** Every setting that holds, whoever gave it. */
+  all: Map<string, string>
+  /** Those that the topic itself was given. Changing some of them takes back those that are not named. */
+  own: Record<string, string>
+}
+
+async function describeTopics(admin: Admin, topics: readonly WantedTopic[]): Promise<Map<string, TopicConfig>> {
+  const described = await admin.describeConfigs({
+    includeSynonyms: false,
+    resources: topics.map(({ name }) => ({ type: kafkajs.ConfigResourceTypes.TOPIC, name })),
+  })
+  return new Map(
+    described.resources.map(({ resourceName, configEntries }) => {
+      const own = configEntries.filter(({ configSource }) => configSource === kafkajs.ConfigSource.TOPIC_CONFIG)
+      return [
+        resourceName,
+        {
+          all: new Map(configEntries.map(({ configName, configValue }) => [configName, configValue])),
+          own: Object.fromEntries(own.map(({ configName, configValue }) => [configName, configValue])),
+        },
+      ]
+    }),
+  )
 }

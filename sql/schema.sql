@@ -828,11 +828,14 @@ create table ops.order_fact_day (
 
 create table ops.outbox (
   outbox_id bigint generated always as identity not null,
-  topic text not null,
+  topic text collate "C" not null,
   key text not null,
   payload json not null,
   emitted_at timestamp with time zone default ops.now() not null,
-  constraint outbox_pkey PRIMARY KEY (outbox_id)
+  bytes integer generated always as (octet_length((payload)::text)) stored not null,
+  queued_at timestamp with time zone default now() not null,
+  unsent_id bigint,
+  constraint outbox_pkey PRIMARY KEY (topic, outbox_id)
 ) with (autovacuum_vacuum_scale_factor=0, autovacuum_vacuum_threshold=20000);
 
 create table ops.partition_ledger (
@@ -962,6 +965,18 @@ create table ops.purchase_order_line (
   constraint purchase_order_line_quantity_check CHECK (quantity >= 0::numeric),
   constraint purchase_order_line_received_quantity_check CHECK (received_quantity >= 0::numeric),
   constraint purchase_order_line_unit_cost_check CHECK (unit_cost >= 0::numeric)
+);
+
+create table ops.relay_problem (
+  relay text not null,
+  topic text collate "C" not null,
+  attempts integer default 1 not null,
+  first_failed_at timestamp with time zone default clock_timestamp() not null,
+  last_failed_at timestamp with time zone default clock_timestamp() not null,
+  next_attempt_at timestamp with time zone not null,
+  error text not null,
+  constraint relay_problem_pkey PRIMARY KEY (relay, topic),
+  constraint relay_problem_relay_check CHECK (relay = ANY (ARRAY['outbox'::text, 'dead_letters'::text]))
 );
 
 create table ops.removal (
@@ -1181,6 +1196,32 @@ create table ops.transfer_proposal (
   constraint transfer_proposal_state_check CHECK (state = ANY (ARRAY['proposed'::text, 'accepted'::text, 'refused'::text, 'expired'::text, 'shipped'::text, 'received'::text])),
   constraint what_is_over_is_closed CHECK ((closed_at IS NOT NULL) = (state = ANY (ARRAY['refused'::text, 'expired'::text, 'received'::text]))),
   constraint who_decides_is_named CHECK ((decided_by IS NULL) = (decided_at IS NULL))
+);
+
+create table ops.unsent_message (
+  unsent_id bigint generated always as identity not null,
+  relay text not null,
+  topic text collate "C" not null,
+  key text,
+  payload json,
+  emitted_at timestamp with time zone,
+  letter_id bigint,
+  bytes bigint not null,
+  reason text not null,
+  error text not null,
+  status text default 'open'::text not null,
+  attempts integer default 1 not null,
+  first_failed_at timestamp with time zone default clock_timestamp() not null,
+  last_failed_at timestamp with time zone default clock_timestamp() not null,
+  settled_at timestamp with time zone,
+  settled_by text,
+  settled_why text,
+  constraint unsent_message_check CHECK ((relay = 'dead_letters'::text) = (letter_id IS NOT NULL)),
+  constraint unsent_message_check1 CHECK ((status = ANY (ARRAY['sent'::text, 'superseded'::text, 'discarded'::text])) = (settled_at IS NOT NULL)),
+  constraint unsent_message_pkey PRIMARY KEY (unsent_id),
+  constraint unsent_message_reason_check CHECK (reason = ANY (ARRAY['too_large'::text, 'unknown_topic'::text, 'refused'::text])),
+  constraint unsent_message_relay_check CHECK (relay = ANY (ARRAY['outbox'::text, 'dead_letters'::text])),
+  constraint unsent_message_status_check CHECK (status = ANY (ARRAY['open'::text, 'retrying'::text, 'sent'::text, 'superseded'::text, 'discarded'::text]))
 );
 
 create table ops.window_rules (
@@ -1781,7 +1822,7 @@ CREATE INDEX check_results_failed ON ops.check_results USING btree (checked_at) 
 CREATE INDEX check_results_partition ON ops.check_results USING btree (asset, date, run);
 CREATE INDEX cycle_count_closed ON ops.cycle_count USING btree (closed_at) WHERE (closed_at IS NOT NULL);
 CREATE INDEX dead_letters_open ON ops.dead_letters USING btree (topic, reason, created_at) WHERE (status = 'open'::text);
-CREATE INDEX dead_letters_to_relay ON ops.dead_letters USING btree (letter_id) WHERE (relayed_attempts < attempts);
+CREATE INDEX dead_letters_to_relay ON ops.dead_letters USING btree (topic COLLATE "C", letter_id) WHERE (relayed_attempts < attempts);
 CREATE INDEX dim_price_change_date ON analytics.dim_price USING btree (change_date);
 CREATE INDEX discount_ended ON ops.discount USING btree (ended_at) WHERE (ended_at IS NOT NULL);
 CREATE INDEX discount_running ON ops.discount USING btree (store_id, product_id) WHERE (ended_at IS NULL);
@@ -1835,6 +1876,8 @@ CREATE INDEX transfer_lot_on_the_way ON ops.transfer_lot USING btree (transfer_i
 CREATE INDEX transfer_newest ON ops.transfer_proposal USING btree (review_date, transfer_id);
 CREATE INDEX transfer_under_way_in ON ops.transfer_proposal USING btree (to_location_id, product_id) WHERE (closed_at IS NULL);
 CREATE INDEX transfer_under_way_out ON ops.transfer_proposal USING btree (from_location_id, product_id) WHERE (closed_at IS NULL);
+CREATE INDEX unsent_message_settled ON ops.unsent_message USING btree (settled_at) WHERE (settled_at IS NOT NULL);
+CREATE INDEX unsent_message_unsettled ON ops.unsent_message USING btree (relay, topic, key) WHERE (settled_at IS NULL);
 CREATE INDEX warehouse_lots_by_expiry ON state.warehouse_lot USING btree (expires_on);
 CREATE UNIQUE INDEX alert_one_a_cause ON ops.alert USING btree (dedup_key) WHERE (status <> 'resolved'::text);
 CREATE UNIQUE INDEX cycle_count_one_open ON ops.cycle_count USING btree (store_id, product_id) WHERE (closed_at IS NULL);
@@ -1845,6 +1888,7 @@ CREATE UNIQUE INDEX purchase_order_of_day ON ops.purchase_order USING btree (sup
 CREATE UNIQUE INDEX removal_one_open ON ops.removal USING btree (place, place_id, product_id, batch_id) WHERE (applied_at IS NULL);
 CREATE UNIQUE INDEX restock_plan_one_open ON ops.restock_plan USING btree (store_id, product_id) WHERE (closed_at IS NULL);
 CREATE UNIQUE INDEX supplier_plan_one_open ON ops.supplier_plan USING btree (warehouse_id, product_id) WHERE (closed_at IS NULL);
+CREATE UNIQUE INDEX unsent_message_one_a_letter ON ops.unsent_message USING btree (letter_id);
 
 -- Functions
 
@@ -7167,6 +7211,7 @@ grant select, usage on sequence ops.model_alias_log_change_seq to shelfline_app;
 grant select, usage on sequence ops.outbox_outbox_id_seq to shelfline_app;
 grant select, usage on sequence ops.partition_run_numbers to shelfline_app;
 grant select, usage on sequence ops.purchase_order_action_action_id_seq to shelfline_app;
+grant select, usage on sequence ops.unsent_message_unsent_id_seq to shelfline_app;
 grant delete, insert, select, truncate, update on table analytics.aggregated_dates to shelfline_app;
 grant select on table analytics.dim_date to bi_reader;
 grant delete, insert, select, truncate, update on table analytics.dim_date to shelfline_app;
@@ -7335,6 +7380,7 @@ grant insert, select on table ops.purchase_order_action to shelfline_app;
 grant delete, insert, select, truncate, update on table ops.purchase_order_approver to shelfline_app;
 grant delete, insert, select, truncate, update on table ops.purchase_order_invoice to shelfline_app;
 grant delete, insert, select, truncate, update on table ops.purchase_order_line to shelfline_app;
+grant delete, insert, select, truncate, update on table ops.relay_problem to shelfline_app;
 grant delete, insert, select, truncate, update on table ops.removal to shelfline_app;
 grant delete, insert, select, truncate, update on table ops.replenishment_skip to shelfline_app;
 grant delete, insert, select, truncate, update on table ops.restock_pick to shelfline_app;
@@ -7355,6 +7401,7 @@ grant delete, insert, select, truncate, update on table ops.transfer_lot to shel
 grant select on table ops.transfer_proposal to bi_reader;
 grant delete, insert, select, truncate, update on table ops.transfer_proposal to shelfline_app;
 grant delete, insert, select, truncate, update on table ops.transfer_under_way to shelfline_app;
+grant delete, insert, select, truncate, update on table ops.unsent_message to shelfline_app;
 grant delete, insert, select, truncate, update on table ops.window_rules to shelfline_app;
 grant delete, insert, select, truncate, update on table ref.alert_audience to shelfline_app;
 grant delete, insert, select, truncate, update on table ref.approval_tier to shelfline_app;
@@ -8431,6 +8478,9 @@ comment on column ops.outbox.topic is 'Name of the topic in the catalogue, witho
 comment on column ops.outbox.key is 'The message key.';
 comment on column ops.outbox.payload is 'The message, JSON.';
 comment on column ops.outbox.emitted_at is 'The message''s timestamp in Kafka, its known_at: simulated when a simulation runs.';
+comment on column ops.outbox.bytes is 'Bytes of the payload: rounds are cut by them before any payload is read.';
+comment on column ops.outbox.queued_at is 'When it was written, by the real clock: how long it has waited.';
+comment on column ops.outbox.unsent_id is 'The message that was set aside and is sent again; null: it is new.';
 comment on table ops.partition_ledger is 'One row a partition. status to lease_until tell of the latest run; inputs to succeeded_at tell of the partition that can be read, which is the latest run that succeeded, and are null until there is one.';
 comment on column ops.partition_ledger.date is 'The store''s day.';
 comment on column ops.partition_ledger.run is 'Number of the latest run, and the fence: an older run may not swap.';
@@ -8489,6 +8539,12 @@ comment on column ops.purchase_order_line.damaged_quantity is 'Units of them tha
 comment on column ops.purchase_order_line.explanation is 'Every term that the quantity follows from; `shelfline orders explain` shows it.';
 comment on column ops.purchase_order_line.cancelled_quantity is 'Units that will not come: the supplier said so, or they were waited for too long.';
 comment on column ops.purchase_order_line.invoiced_quantity is 'Units on invoices that agree with the order and with what came.';
+comment on table ops.relay_problem is 'Topics to which a relay can''t send at the moment. Their messages wait; other topics do not.';
+comment on column ops.relay_problem.relay is 'outbox, or dead_letters: the relay to the `.dlq` topics.';
+comment on column ops.relay_problem.topic is 'Name of the topic in the catalogue; for dead_letters the topic that the letters came from.';
+comment on column ops.relay_problem.attempts is 'Sends that failed since the last one that Kafka took.';
+comment on column ops.relay_problem.next_attempt_at is 'Not before.';
+comment on column ops.relay_problem.error is 'Why the last send failed.';
 comment on table ops.removal is 'Expired lots that were taken off shelves and out of warehouses as waste.';
 comment on column ops.removal.place_id is 'The store or the warehouse.';
 comment on column ops.removal.unit_price is 'What a unit sold for, where it is known: the worth of what was lost.';
@@ -8591,6 +8647,20 @@ comment on column ops.transfer_proposal.updated_at is 'When it last changed. All
 comment on view ops.transfer_under_way is 'Transfers that are not over.';
 comment on column ops.transfer_under_way.to_leave is 'Units that the stock of who gives still has.';
 comment on column ops.transfer_under_way.to_come is 'Units that the stock of who takes does not have yet.';
+comment on table ops.unsent_message is 'Messages that Kafka does not take. They are set aside, so that others do not wait for them, until a person sends them again or discards them.';
+comment on column ops.unsent_message.relay is 'outbox, or dead_letters: the relay to the `.dlq` topics.';
+comment on column ops.unsent_message.topic is 'Name of the topic in the catalogue; for dead_letters the topic that the letter came from.';
+comment on column ops.unsent_message.payload is 'The message; null for a dead letter, which ops.dead_letters keeps.';
+comment on column ops.unsent_message.emitted_at is 'The message''s timestamp in Kafka.';
+comment on column ops.unsent_message.letter_id is 'The dead letter; null for a message of the outbox.';
+comment on column ops.unsent_message.bytes is 'Bytes of the payload.';
+comment on column ops.unsent_message.reason is 'too_large; unknown_topic: it is not in the catalogue; refused: Kafka refuses it for another reason.';
+comment on column ops.unsent_message.error is 'What Kafka said.';
+comment on column ops.unsent_message.status is 'open; retrying: it is in the outbox again; sent; superseded: a newer record of the same key was sent to a compacted topic; discarded.';
+comment on column ops.unsent_message.attempts is 'How often it was sent by itself.';
+comment on column ops.unsent_message.settled_at is 'When it was sent, superseded or discarded.';
+comment on column ops.unsent_message.settled_by is 'Who discarded it.';
+comment on column ops.unsent_message.settled_why is 'Why they discarded it.';
 comment on table ops.window_rules is 'How windows close and how long live sales are kept: one row, changed with `update`. Here and not in the environment, because all workers must agree.';
 comment on column ops.window_rules.allowed_lateness is 'A window is closed when an event this much younger than its end was seen.';
 comment on column ops.window_rules.idle_after is 'A partition that has been silent for this long moves on by the clock.';

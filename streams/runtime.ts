@@ -1,8 +1,7 @@
-import { setTimeout as pause } from 'node:timers/promises'
 import type { Kafka } from 'kafkajs'
 import type { Registry } from 'prom-client'
 import type { TopicName } from '../contracts/topics.ts'
-import { createKafka, createProducer } from '../platform/kafka.ts'
+import { createKafka } from '../platform/kafka.ts'
 import { createLimit } from '../platform/limit.ts'
 import type { Logger } from '../platform/log.ts'
 import { createObjectStore } from '../platform/object-store.ts'
@@ -18,13 +17,13 @@ import { Intake, type IntakeOptions } from './intake.ts'
 import { type OpenedPosition, openInLog, partitionLog } from './log-numbers.ts'
 import { createStreamMetrics, type PartitionLag, type StreamMetrics } from './metrics.ts'
 import { onlineOrders } from './online-orders.ts'
-import { relayOutbox } from './outbox.ts'
 import { policies } from './policies.ts'
 import { type PartitionId, type Problem, setProblem, unreadableAt } from './positions.ts'
 import type { Processor, ReadObject } from './processor.ts'
 import { RAW_SINK, RawSink, rawTopics } from './raw-sink.ts'
 import { referenceData } from './reference-data.ts'
-import { relayDeadLetters } from './relay.ts'
+import { createRelays } from './relays.ts'
+import { repeat } from './repeat.ts'
 import { salesState } from './sales-state.ts'
 import { salesWindows } from './sales-windows.ts'
 import { shelfState } from './shelf-state.ts'
@@ -81,10 +80,6 @@ interface Stream {
 }
 
 const CONTROL_INTERVAL_MS = 1_000
-/** A chore that failed is tried again after this. */
-const RETRY_INTERVAL_MS = 1_000
-/** What jobs decide should reach the processors well within the time that events need to become state. */
-const OUTBOX_INTERVAL_MS = 200
 const LANES = 2
 /** Large slices: many sales of one store and product are one row to update. */
 const SLICE_MESSAGES_MAX = 5_000
@@ -105,7 +100,6 @@ export async function startStreams(options: StreamOptions): Promise<Streams> {
   const pool = createPool(settings, logger)
   const objectStore = createObjectStore(settings)
   const topicLogs = new TopicLogs(kafka)
-  const producer = createProducer(kafka)
   const failure = Promise.withResolvers<never>()
   failure.promise.catch(() => undefined)
   const streams: Stream[] = []
@@ -113,12 +107,13 @@ export async function startStreams(options: StreamOptions): Promise<Streams> {
   const metrics = createStreamMetrics(() => partitionLags(streams, topicLogs, kafkaTopic))
   const stopping = new AbortController()
   const chores: Promise<void>[] = []
+  const relays = createRelays({ settings, logger, pool, topicSuffix, registry: metrics.registry })
   const stop = async () => {
     stopping.abort()
     await Promise.all(chores)
     await Promise.all(streams.map(({ intake }) => intake.stop()))
     await Promise.all(streams.map(({ close }) => close?.()))
-    await Promise.all([topicLogs.disconnect(), producer.disconnect()])
+    await Promise.all([topicLogs.disconnect(), relays.stop()])
     objectStore.close()
     await pool.end()
   }
@@ -137,7 +132,7 @@ export async function startStreams(options: StreamOptions): Promise<Streams> {
     readObject: objectStore.get,
   }
   try {
-    await Promise.all([topicLogs.connect(), producer.connect()])
+    await Promise.all([topicLogs.connect(), relays.connect()])
     for (const name of names) streams.push(await createStream(parts, name))
     await followControls(pool, streams, skips)
     await Promise.all(streams.map(({ intake }) => intake.start()))
@@ -147,22 +142,16 @@ export async function startStreams(options: StreamOptions): Promise<Streams> {
     throw explained(error as Error)
   }
   logger.info({ processors: names }, 'streams are running')
-  const { signal } = stopping
-  chores.push(
-    repeat(signal, logger, CONTROL_INTERVAL_MS, () => followControls(pool, streams, skips)),
-    repeat(signal, logger, CONTROL_INTERVAL_MS, () =>
-      whileAny(signal, () => relayDeadLetters(pool, producer, logger, kafkaTopic)),
-    ),
-    repeat(signal, logger, OUTBOX_INTERVAL_MS, () =>
-      whileAny(signal, () => relayOutbox(pool, producer, (topic) => `${topic}${topicSuffix}`)),
-    ),
-  )
+  const control = () => followControls(pool, streams, skips)
+  chores.push(repeat(stopping.signal, logger, CONTROL_INTERVAL_MS, control))
+  relays.start()
   return {
     registry: metrics.registry,
     failed: failure.promise,
     health() {
       const waiting = streams.filter(({ intake }) => !intake.isJoined).map(({ name }) => name)
-      return waiting.length > 0 ? `not in their consumer group: ${waiting.join(', ')}` : undefined
+      const notJoined = waiting.length > 0 ? `not in their consumer group: ${waiting.join(', ')}` : undefined
+      return [notJoined, relays.problem()].filter((problem) => problem !== undefined).join('; ') || undefined
     },
     stop,
   }
@@ -302,30 +291,6 @@ async function followControls(pool: Pool, streams: readonly Stream[], skips: Ski
     if (paused.has(name)) intake.pause()
     else intake.resume()
     intake.reopenStopped()
-  }
-}
-
-/** Sends round after round until there is nothing left. */
-async function whileAny(signal: AbortSignal, send: () => Promise<number>): Promise<void> {
-  while (!signal.aborted && (await send()) > 0);
-}
-
-/** A chore that fails is tried again at its next turn: streams go on without it. */
-async function repeat(
-  signal: AbortSignal,
-  logger: Logger,
-  intervalMs: number,
-  chore: () => Promise<void>,
-): Promise<void> {
-  while (!signal.aborted) {
-    const isDone = await chore().then(
-      () => true,
-      (error: Error) => {
-        logger.warn({ error: error.message }, 'a chore of the stream worker failed')
-        return false
-      },
-    )
-    await pause(isDone ? intervalMs : RETRY_INTERVAL_MS, undefined, { signal }).catch(() => undefined)
   }
 }
 

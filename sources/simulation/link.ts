@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Admin, Consumer, Kafka } from 'kafkajs'
-import { createKafka, createProducer, type MessageProducer } from '../../platform/kafka.ts'
+import { createKafka, createProducer, type MessageProducer, requestsOf } from '../../platform/kafka.ts'
 import type { Logger } from '../../platform/log.ts'
 import type { Settings } from '../../platform/settings.ts'
 import { type Decision, type DecisionTopic, decisionTopics } from './decisions.ts'
@@ -110,8 +110,8 @@ export class Link {
 
   /** Resolves when all in-sync replicas have the messages. */
   async send(messages: readonly WorldMessage[]): Promise<void> {
-    for (let from = 0; from < messages.length; from += SEND_MESSAGES_MAX) {
-      const byTopic = Map.groupBy(messages.slice(from, from + SEND_MESSAGES_MAX), ({ topic }) => topic)
+    for (const request of requestsOf(messages, ({ value }) => Buffer.byteLength(value), SEND_MESSAGES_MAX)) {
+      const byTopic = Map.groupBy(request, ({ topic }) => topic)
       await this.#producer.sendBatch({
         acks: -1,
         topicMessages: [...byTopic].map(([topic, group]) => ({

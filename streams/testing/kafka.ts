@@ -35,9 +35,11 @@ export async function createTestTopics(
 ): Promise<TestTopics> {
   const suffix = `.test-${randomBytes(5).toString('hex')}`
   const kafka = createKafka(settings, 'shelfline-test', createLogger({ logLevel: 'error' }, 'test'))
+  const named = (name: string) => (name.endsWith('.dlq') ? `${name.slice(0, -4)}${suffix}.dlq` : `${name}${suffix}`)
   const wanted = wantedTopics({ ...settings, kafkaTopicPartitions: partitions }).map((topic) => ({
     ...topic,
-    name: topic.name.endsWith('.dlq') ? `${topic.name.slice(0, -4)}${suffix}.dlq` : `${topic.name}${suffix}`,
+    name: named(topic.name),
+    sources: topic.sources?.map(named) ?? [],
   }))
   await applyTopics(kafka, wanted)
   const admin = kafka.admin()

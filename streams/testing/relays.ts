@@ -7,8 +7,8 @@ import { relayOutbox } from '../outbox.ts'
 import { relayDeadLetters } from '../relay.ts'
 import { below } from './random.ts'
 
-type Batch = Parameters<MessageProducer['sendBatch']>[0]
-type Message = NonNullable<Batch['topicMessages']>[number]['messages'][number]
+type Batch = Parameters<MessageProducer['send']>[0]
+type Message = Batch['messages'][number]
 
 /** What Kafka makes of a send: refuse it, take all of it, a part of it; and whether its answer comes back. */
 const sendFaults = ['refused', 'unanswered', 'part'] as const
@@ -30,25 +30,36 @@ export class SentTopics {
     this.#random = random
   }
 
-  /** One round of both relays; @returns how many messages they say were sent */
-  async relay(): Promise<number> {
-    const producer = { sendBatch: (batch: Batch) => this.#send(batch) } as unknown as MessageProducer
+  /**
+   * One round of both relays, of the outbox in both of its lanes.
+   *
+   * @returns how many messages they say are done with; undefined when a send failed, so that there may be more
+   */
+  async relay(): Promise<number | undefined> {
+    const pool = this.#pool
+    const producer = { send: (batch: Batch) => this.#send(batch) } as unknown as MessageProducer
     const logger = createLogger({ logLevel: 'silent' }, 'simulation')
-    const sent = await relayOutbox(this.#pool, producer, (topic) => topic)
-    return sent + (await relayDeadLetters(this.#pool, producer, logger, (topic) => topic))
+    const kafkaTopic = (topic: string) => topic
+    const failedBefore = this.failedSends
+    // The pauses before the next attempts have passed.
+    await pool.query('update ops.relay_problem set next_attempt_at = clock_timestamp()')
+    const outbox = { pool, producer, logger, kafkaTopic }
+    const done =
+      (await relayOutbox({ ...outbox, lane: 'healthy' })) +
+      (await relayOutbox({ ...outbox, lane: 'failing' })) +
+      (await relayDeadLetters(pool, producer, logger, kafkaTopic))
+    return this.failedSends > failedBefore ? undefined : done
   }
 
-  async #send({ topicMessages = [] }: Batch): Promise<[]> {
+  async #send({ topic, messages }: Batch): Promise<[]> {
     const random = this.#random
     const fault =
       random !== undefined && random() < FAULT_CHANCE ? sendFaults[below(random, sendFaults.length)] : undefined
-    const taken = fault === 'refused' ? 0 : fault === 'part' ? topicMessages.length >> 1 : topicMessages.length
-    for (const { topic, messages } of topicMessages.slice(0, taken)) {
-      this.#messages.set(topic, [...(this.#messages.get(topic) ?? []), ...messages])
-    }
+    const taken = fault === 'refused' ? 0 : fault === 'part' ? messages.length >> 1 : messages.length
+    this.#messages.set(topic, [...(this.#messages.get(topic) ?? []), ...messages.slice(0, taken)])
     if (fault !== undefined) {
       this.failedSends += 1
-      throw new SendError(`Kafka: ${fault}`)
+      throw new Error(`Kafka: ${fault}`)
     }
     return []
   }
@@ -85,10 +96,6 @@ export class SentTopics {
     const missing = rows.find(({ letter }) => !sent.has(letter))
     if (missing !== undefined) throw new Error(`dead letter ${missing.letter} was not sent`)
   }
-}
-
-export class SendError extends Error {
-  override name = 'SendError'
 }
 
 const letterKey = (topic: string, { headers }: Message): string =>

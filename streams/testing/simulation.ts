@@ -15,7 +15,7 @@ import { asMessages, type Logged } from './log.ts'
 import { createInProcessDatabase, type InProcessDatabase } from './pglite.ts'
 import { below, pick } from './random.ts'
 import { randomEvent } from './random-event.ts'
-import { SendError, SentTopics } from './relays.ts'
+import { SentTopics } from './relays.ts'
 
 /** Within the days that live state keeps, and long past for the reader's clock, wherever that jumps. */
 const START_MS = Date.UTC(2025, 10, 3, 13)
@@ -209,7 +209,7 @@ class Cluster {
     } catch (error) {
       // The worker tries again at its next turn, or another does.
       if (error instanceof Crash) this.report.crashes += 1
-      else if (!(error instanceof SendError) && (error as Error).message !== UNANSWERED) throw error
+      else if ((error as Error).message !== UNANSWERED) throw error
       return undefined
     } finally {
       this.#database.faults = {}
@@ -344,7 +344,9 @@ interface Tables {
 }
 
 /** Told by the clock of whoever writes, or by how the log was cut. */
-const VOLATILE = ['updated_at', 'created_at', 'emitted_at', 'letter_id', 'relayed_attempts', 'outbox_id']
+const VOLATILE = [
+  ...['updated_at', 'created_at', 'emitted_at', 'queued_at', 'letter_id', 'relayed_attempts', 'outbox_id', 'bytes'],
+]
 
 async function readTables({ pool }: InProcessDatabase): Promise<Tables> {
   const { rows } = await pool.query<{ name: string }>(
