@@ -25,6 +25,8 @@ export function createPool(settings: Pick<Settings, 'postgresUrl' | 'postgresPoo
   })
   // An idle connection that the server closes is replaced at the next query; without a listener it would end the process.
   pool.on('error', (error) => logger.warn({ error: error.message }, 'an idle PostgreSQL connection was lost'))
+  // The same for one that is in use, between two statements of a transaction: the next of them reports it.
+  pool.on('connect', (client) => client.on('error', () => undefined))
   return pool
 }
 

@@ -1,0 +1,25 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createLogger } from './log.ts'
+import { createPool, inTransaction, type Pool } from './postgres.ts'
+import { loadSettings } from './settings.ts'
+
+describe('a pool', () => {
+  let pool: Pool
+  beforeAll(() => {
+    pool = createPool(loadSettings(), createLogger({ logLevel: 'silent' }, 'test'))
+  })
+  afterAll(() => pool.end())
+
+  it('outlives a connection that breaks between two statements of a transaction, and tells the transaction', async () => {
+    const broken = inTransaction(pool, async (client) => {
+      const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid')
+      // Without a listener of the pool's the process would end here.
+      const ended = new Promise((end) => client.once('end', end))
+      await pool.query('select pg_terminate_backend($1)', [rows[0]!.pid])
+      await ended
+      await client.query('select 1')
+    })
+    await expect(broken).rejects.toThrow(/connection|terminat/i)
+    expect((await pool.query('select 1 as one')).rows).toEqual([{ one: 1 }])
+  })
+})
