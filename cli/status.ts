@@ -2,13 +2,15 @@ import type { Command } from 'commander'
 import { createLogger } from '../platform/log.ts'
 import { createPool } from '../platform/postgres.ts'
 import { loadSettings } from '../platform/settings.ts'
-import { readStatus, type Status } from '../platform/status.ts'
+import { readStatus, type Status, type WorkerStatus } from '../platform/status.ts'
 import { formatDuration, print, printJson, printTable } from './output.ts'
 
 export function register(program: Command): void {
   program
     .command('status')
-    .description('what came in, what became of it, and what was built from it')
+    .description(
+      'which workers run, what came in, what became of it, and what was built from it; exit code 1 when a kind of worker is missing',
+    )
     .option('--json', 'print the figures as JSON')
     .addHelpText('after', '\nExample:\n  shelfline status')
     .action(async ({ json }: { json?: boolean }) => {
@@ -16,6 +18,7 @@ export function register(program: Command): void {
       const pool = createPool(settings, createLogger({ logLevel: 'silent' }, 'cli'))
       try {
         const status = await readStatus(pool)
+        if (status.workers.some(({ alive }) => alive === 0)) process.exitCode = 1
         if (json) printJson(status)
         else printStatus(status)
       } finally {
@@ -25,8 +28,20 @@ export function register(program: Command): void {
 }
 
 /** The tables that `shelfline status` and `./scripts/run` show. */
-export function printStatus({ streams, openDeadLetters, assets }: Status): void {
-  print('Events')
+export function printStatus({ workers, streams, openDeadLetters, assets }: Status): void {
+  print('Workers')
+  printTable(
+    ['kind', 'alive', 'since', 'last seen'],
+    workers.map((worker) => [
+      ...[worker.kind, worker.alive === 0 ? 'no worker' : worker.alive, worker.since && toMinute(worker.since)],
+      lastSeen(worker),
+    ]),
+  )
+  for (const { kind, alive, problems } of workers) {
+    if (alive === 0) print(`no ${kind} worker runs; \`shelfline worker ${kind}\` starts one`)
+    for (const problem of problems) print(`${kind} worker ${problem}`)
+  }
+  print('\nEvents')
   printTable(
     ['processor', 'consumed', 'applied', 'duplicate', 'late', 'dead'],
     streams.map((row) => [row.processor, row.consumed, row.applied, row.duplicate, row.late, row.dead]),
@@ -51,3 +66,12 @@ export function printStatus({ streams, openDeadLetters, assets }: Status): void 
     ]),
   )
 }
+
+function lastSeen({ lastSeenAt, secondsSinceSeen }: WorkerStatus): string {
+  if (lastSeenAt === null || secondsSinceSeen === null) return 'never'
+  if (secondsSinceSeen < 120) return `${Math.round(secondsSinceSeen)} s ago`
+  if (secondsSinceSeen < 7_200) return `${Math.round(secondsSinceSeen / 60)} min ago`
+  return toMinute(lastSeenAt)
+}
+
+const toMinute = (instant: Date): string => instant.toISOString().slice(0, 16).replace('T', ' ')

@@ -6,9 +6,11 @@ import { createLogger } from '../platform/log.ts'
 import { createPool, type Pool } from '../platform/postgres.ts'
 import { loadSettings, type Settings } from '../platform/settings.ts'
 import { TopicLogs } from '../platform/topic-logs.ts'
+import { readWorkers } from '../platform/workers.ts'
 import { acceptLog, acceptLoss } from '../streams/accepted-losses.ts'
 import { pausedProcessors, setPaused } from '../streams/controls.ts'
 import { numberedRange } from '../streams/log-numbers.ts'
+import { type ProcessorState, processorStates } from '../streams/processor-states.ts'
 import { RAW_SINK, rawTopics } from '../streams/raw-sink.ts'
 import { processorNames, productProcessors } from '../streams/runtime.ts'
 import { listSkips, parsePlace, requestSkip } from '../streams/skips.ts'
@@ -143,23 +145,26 @@ function registerAcceptLog(streams: Command): void {
 function registerStatus(streams: Command): void {
   streams
     .command('status', { isDefault: true })
-    .description('where each processor stands in each partition, and what became of the messages')
-    .option('--json', 'print the partitions as JSON')
+    .description(
+      'where each processor is in each partition, and what became of the messages; exit code 1 when a processor has no worker or has stopped',
+    )
+    .option('--json', 'print processors and partitions as JSON')
     .addHelpText('after', '\nExample:\n  shelfline streams status')
     .action(async ({ json }: JsonOption) => {
-      const partitions = await withKafka(loadSettings(), (pool, topicLogs) => streamStatus(pool, topicLogs, kafkaTopic))
-      if (json) return printJson({ partitions })
-      if (partitions.length === 0) return print('nothing was read yet; `shelfline worker stream` starts reading')
-      printTable(
-        ['processor', 'topic', '#', 'position', 'end', 'lag', 'applied', 'duplicate', 'late', 'dead', 'state', 'last'],
-        partitions.map((at) => [
-          ...[at.processor, at.topic, at.partition, at.position, at.logEnd, at.lag],
-          ...[at.applied, at.duplicate, at.late, at.dead, stateOf(at), ago(at.updatedAt)],
-        ]),
-      )
+      const [partitions, workers] = await withKafka(loadSettings(), async (pool, topicLogs) => [
+        await streamStatus(pool, topicLogs, kafkaTopic),
+        await readWorkers(pool),
+      ])
+      const processors = processorStates(processorNames, partitions, workers)
+      if (processors.some(({ state }) => state === 'stopped' || state === 'no worker')) process.exitCode = 1
+      if (json) return printJson({ processors, partitions })
+      const idle = processors.filter(({ workers: count }) => count === 0).map(({ processor }) => processor)
+      if (partitions.length === 0) print('nothing was read yet')
+      else printPartitions(partitions, idle)
       for (const { processor, topic, partition, problem } of partitions) {
         if (problem !== null) print(`${processor} ${topic}/${partition} has stopped: ${problem}`)
       }
+      if (idle.length > 0) print(noWorker(idle, processors))
     })
   streams
     .command('lag')
@@ -210,8 +215,23 @@ function chooseProcessors(verb: string, names: readonly string[], all: boolean):
 
 const kafkaTopic = (topic: string) => topic
 
-const stateOf = ({ problem, isPaused }: PartitionStatus): string =>
-  problem !== null ? 'STOPPED' : isPaused ? 'paused' : 'running'
+function printPartitions(partitions: readonly PartitionStatus[], idle: readonly string[]): void {
+  printTable(
+    ['processor', 'topic', '#', 'position', 'end', 'lag', 'applied', 'duplicate', 'late', 'dead', 'state', 'last'],
+    partitions.map((at) => [
+      ...[at.processor, at.topic, at.partition, at.position, at.logEnd, at.lag],
+      ...[at.applied, at.duplicate, at.late, at.dead, stateOf(at, idle), ago(at.updatedAt)],
+    ]),
+  )
+}
+
+function stateOf({ processor, problem, isPaused }: PartitionStatus, idle: readonly string[]): string {
+  if (problem !== null) return 'STOPPED'
+  return idle.includes(processor) ? 'no worker' : isPaused ? 'paused' : 'running'
+}
+
+const noWorker = (idle: readonly string[], all: readonly ProcessorState[]): string =>
+  `no worker runs ${idle.length === all.length ? 'any processor' : idle.join(', ')}; \`shelfline worker stream\` starts one`
 
 function ago(instant: Date): string {
   const seconds = Math.max(0, Math.round((Date.now() - instant.getTime()) / 1000))

@@ -10,6 +10,8 @@ export interface HealthServer {
 
 /**
  * Serves `/healthz` (200 while `check` returns undefined, else 503 with its sentence) and `/metrics` (Prometheus text).
+ * Warnings are about others, such as a kind of worker that is missing: they change no status, because who restarts this
+ * process on a 503 would not help them.
  * Either answers 500 with the error's message when it can't be had at this moment.
  *
  * @throws when the address can't be listened on, naming the settings that give another
@@ -19,6 +21,7 @@ export async function serveHealth(options: {
   port: number
   metrics: Registry
   check: () => string | undefined | Promise<string | undefined>
+  warnings?: () => readonly string[]
 }): Promise<HealthServer> {
   const answer = async (request: IncomingMessage, response: ServerResponse) => {
     if (request.url === '/metrics') {
@@ -27,7 +30,9 @@ export async function serveHealth(options: {
     } else if (request.url === '/healthz') {
       const problem = await options.check()
       response.statusCode = problem === undefined ? 200 : 503
-      response.setHeader('content-type', 'application/json').end(JSON.stringify({ ok: problem === undefined, problem }))
+      const warnings = options.warnings?.() ?? []
+      const body = { ok: problem === undefined, problem, ...(warnings.length > 0 && { warnings }) }
+      response.setHeader('content-type', 'application/json').end(JSON.stringify(body))
     } else {
       response.statusCode = 404
       response.end('only /healthz and /metrics are served here\n')

@@ -1,4 +1,5 @@
 import type { Pool } from './postgres.ts'
+import { readWorkers, type WorkerKind, type WorkerRow, workerKinds } from './workers.ts'
 
 export interface StreamOutcome {
   processor: string
@@ -20,7 +21,21 @@ export interface AssetStatus {
   newest: string | null
 }
 
+/** The workers of one kind. */
+export interface WorkerStatus {
+  kind: WorkerKind
+  alive: number
+  /** When the one that is alive for longest has started; null when none is alive. */
+  since: Date | null
+  /** When the last sign of life came, by the database's clock, and how long ago; null when none was ever heard of. */
+  lastSeenAt: Date | null
+  secondsSinceSeen: number | null
+  /** What those that are alive say is wrong with them. */
+  problems: string[]
+}
+
 export interface Status {
+  workers: WorkerStatus[]
   streams: StreamOutcome[]
   openDeadLetters: { topic: string; reason: string; letters: number }[]
   assets: AssetStatus[]
@@ -51,5 +66,22 @@ export async function readStatus(pool: Pool): Promise<Status> {
     from ops.partition_ledger
     group by asset
     order by asset`)
-  return { streams: streams.rows, openDeadLetters: letters.rows, assets: assets.rows }
+  const workers = workersByKind(await readWorkers(pool))
+  return { workers, streams: streams.rows, openDeadLetters: letters.rows, assets: assets.rows }
+}
+
+function workersByKind(all: readonly WorkerRow[]): WorkerStatus[] {
+  return workerKinds.map((kind) => {
+    const ofKind = all.filter((worker) => worker.kind === kind)
+    const alive = ofKind.filter(({ state }) => state === 'alive')
+    const oldest = Math.min(...alive.map(({ startedAt }) => startedAt.getTime()))
+    return {
+      kind,
+      alive: alive.length,
+      since: alive.length === 0 ? null : new Date(oldest),
+      lastSeenAt: ofKind[0]?.lastSeenAt ?? null,
+      secondsSinceSeen: ofKind[0]?.secondsSinceSeen ?? null,
+      problems: alive.flatMap(({ problem, host, pid }) => (problem === null ? [] : [`${host} ${pid}: ${problem}`])),
+    }
+  })
 }

@@ -33,6 +33,7 @@ import { createPool } from '../platform/postgres.ts'
 import { redactError } from '../platform/redact.ts'
 import type { Settings } from '../platform/settings.ts'
 import { BACKFILL_TASK_QUEUE, BATCH_TASK_QUEUE, connectTemporal } from '../platform/temporal.ts'
+import { startHeartbeat } from '../platform/workers.ts'
 import { ensureSearchAttributes } from './search-attributes.ts'
 import { temporalLogger } from './temporal-log.ts'
 import { prepareWorkflowBundle } from './workflow-bundle.ts'
@@ -75,14 +76,24 @@ export async function runBatchWorker(settings: Settings): Promise<void> {
   if (abandoned.length > 0) logger.info({ tables: abandoned }, 'staging tables of killed runs were dropped')
 
   const workers = await createWorkers({ settings, pool, objectStore, duckdb, lake, logger, metrics, assets }, resources)
-  const isRunning = () => workers.every((worker) => worker.getState() === 'RUNNING')
+  const problem = () =>
+    workers.every((worker) => worker.getState() === 'RUNNING')
+      ? undefined
+      : `the workers are ${workers.map((worker) => worker.getState()).join(', ')}`
+  const heartbeat = resources.adopt(
+    await startHeartbeat({
+      ...{ settings, logger, registry, kind: 'batch', problem },
+      serves: [BATCH_TASK_QUEUE, BACKFILL_TASK_QUEUE],
+    }),
+    (open) => open.stop(),
+  )
   const health = resources.adopt(
     await serveHealth({
       host: settings.httpHost,
       port: settings.httpPort,
       metrics: registry,
-      check: () =>
-        isRunning() ? undefined : `the workers are ${workers.map((worker) => worker.getState()).join(', ')}`,
+      check: problem,
+      warnings: heartbeat.warnings,
     }),
     (open) => open.close(),
   )

@@ -1,7 +1,8 @@
 import { type HealthServer, serveHealth } from '../platform/http.ts'
 import { createLogger } from '../platform/log.ts'
 import type { Settings } from '../platform/settings.ts'
-import { type StreamOptions, startStreams } from '../streams/runtime.ts'
+import { type Heartbeat, startHeartbeat } from '../platform/workers.ts'
+import { processorNames, type StreamOptions, startStreams } from '../streams/runtime.ts'
 
 /** What a batch that is being worked on may take to finish before the process ends without it; it is done again then. */
 const STOP_MS_MAX = 20_000
@@ -35,12 +36,18 @@ export async function runStreamWorker(settings: Settings, options: WorkerOptions
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stopRequest.resolve(signal))
   const streams = await startStreams({ settings, logger, ...options })
   let health: HealthServer | undefined
+  let heartbeat: Heartbeat | undefined
   try {
+    heartbeat = await startHeartbeat({
+      ...{ settings, logger, registry: streams.registry, kind: 'stream', problem: streams.health },
+      serves: options.processorNames ?? processorNames,
+    })
     health = await serveHealth({
       host: settings.httpHost,
       port: settings.httpPort,
       metrics: streams.registry,
       check: streams.health,
+      warnings: heartbeat.warnings,
     })
     logger.info({ host: settings.httpHost, port: health.port }, 'healthz and metrics are served')
     const reason = await Promise.race([stopRequest.promise, streams.failed])
@@ -51,6 +58,7 @@ export async function runStreamWorker(settings: Settings, options: WorkerOptions
       process.exit(1)
     }, STOP_MS_MAX)
     await streams.stop()
+    await heartbeat?.stop()
     await health?.close()
     clearTimeout(tooLate)
   }

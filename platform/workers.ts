@@ -1,0 +1,186 @@
+import { randomUUID } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { hostname } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { Gauge, type Registry } from 'prom-client'
+import type { Logger } from './log.ts'
+import { createPool, type Pool } from './postgres.ts'
+import type { Settings } from './settings.ts'
+import { statement } from './sql.ts'
+
+export const workerKinds = ['stream', 'batch'] as const
+export type WorkerKind = (typeof workerKinds)[number]
+
+const statements = {
+  register: statement('workers/register.sql'),
+  beat: statement('workers/beat.sql'),
+  stop: statement('workers/stop.sql'),
+  read: statement('workers/read.sql'),
+  count: statement('workers/count.sql'),
+}
+
+/** A quarter of what `ops.worker_states` waits for: one beat that is late makes nobody lost. */
+const BEAT_MS = 5_000
+/** A database that doesn't answer must not hold up the next beat for long, nor the worker's end. */
+const QUERY_MS_MAX = 5_000
+/** Counts that are older say nothing about now. */
+const COUNTS_MS_MAX = 20_000
+
+export interface WorkerRow {
+  workerId: string
+  kind: WorkerKind
+  host: string
+  pid: number
+  version: string
+  /** Processors of a stream worker, task queues of a batch worker. */
+  serves: string[]
+  /** What its `/healthz` says is wrong. */
+  problem: string | null
+  /** `lost`: not heard of for 20 s by the database's clock, and did not say that it stops. */
+  state: 'alive' | 'stopped' | 'lost'
+  startedAt: Date
+  lastSeenAt: Date
+  stoppedAt: Date | null
+  secondsSinceSeen: number
+}
+
+/** Every worker that the database knows, the one that was heard of last first. */
+export async function readWorkers(pool: Pool): Promise<WorkerRow[]> {
+  return (await pool.query<WorkerRow>(statements.read)).rows
+}
+
+export interface HeartbeatOptions {
+  settings: Settings
+  logger: Logger
+  /** Gets `shelfline_workers` and `shelfline_processor_workers`. */
+  registry: Registry
+  kind: WorkerKind
+  serves: readonly string[]
+  /** What is wrong with this worker now, as its `/healthz` says it. */
+  problem: () => string | undefined
+}
+
+export interface Heartbeat {
+  /** What this worker has heard of the others: kinds and processors that no worker is alive for. */
+  warnings(): string[]
+  /** Says that the worker has stopped, and closes the connection. */
+  stop(): Promise<void>
+}
+
+interface Count {
+  kind: WorkerKind
+  /** Null: all workers of the kind. */
+  processor: string | null
+  alive: number
+}
+
+/**
+ * Says in `ops.workers` that this worker is alive, now and every five seconds until it is stopped, over a connection of its
+ * own, so that no work holds it up. A database that is away is tried again at the next beat.
+ *
+ * @throws when the first beat can't be written
+ */
+export async function startHeartbeat(options: HeartbeatOptions): Promise<Heartbeat> {
+  const { settings, logger, kind, serves, problem } = options
+  const workerId = randomUUID()
+  const pool = createPool({ ...settings, postgresPoolMax: 1 }, logger)
+  const stopping = new AbortController()
+  let counted: { atMs: number; counts: readonly Count[] } | undefined
+  let isFailing = false
+
+  const run = <Row extends object = never>(text: string, ...values: unknown[]) =>
+    pool.query<Row>({ text, values, query_timeout: QUERY_MS_MAX } as never)
+  const register = () =>
+    run(statements.register, workerId, kind, hostname(), process.pid, packageVersion(), [...serves])
+
+  async function beat(): Promise<void> {
+    const { rowCount } = await run(statements.beat, workerId, problem() ?? null)
+    // The database was made anew under the worker.
+    if (rowCount === 0) await register()
+    counted = { atMs: performance.now(), counts: (await run<Count>(statements.count)).rows }
+  }
+
+  async function beatOrWarn(): Promise<void> {
+    try {
+      await beat()
+      if (isFailing) logger.info('the heartbeat is written again')
+      isFailing = false
+    } catch (error) {
+      if (!isFailing) logger.warn({ error: (error as Error).message }, 'the heartbeat could not be written')
+      isFailing = true
+    }
+  }
+
+  async function beatUntilStopped(): Promise<void> {
+    const { signal } = stopping
+    while (!signal.aborted) {
+      await pause(BEAT_MS, undefined, { signal }).catch(() => undefined)
+      if (!signal.aborted) await beatOrWarn()
+    }
+  }
+
+  const recent = (): readonly Count[] =>
+    counted !== undefined && performance.now() - counted.atMs <= COUNTS_MS_MAX ? counted.counts : []
+
+  try {
+    await register()
+    await beat()
+  } catch (error) {
+    await pool.end()
+    throw explained(error as Error)
+  }
+  exportCounts(options.registry, recent)
+  const beating = beatUntilStopped()
+  return {
+    warnings: () =>
+      recent()
+        .filter(({ alive }) => alive === 0)
+        .map(warningOf),
+    async stop() {
+      stopping.abort()
+      await beating
+      await run(statements.stop, workerId).catch((error: Error) =>
+        logger.warn({ error: error.message }, 'that the worker stops could not be written'),
+      )
+      await pool.end()
+    },
+  }
+}
+
+const warningOf = ({ kind, processor }: Count): string =>
+  processor === null ? `no ${kind} worker` : `no worker for ${processor}`
+
+const UNDEFINED_TABLE = '42P01'
+
+function explained(error: Error & { code?: string }): Error {
+  if (error.code !== UNDEFINED_TABLE) return error
+  return new Error(`worker: ${error.message}; \`shelfline migrate\` brings the schema up to date`, { cause: error })
+}
+
+/** Workers that are alive, as this one has last read it: no query a scrape, and nothing while the database is away. */
+function exportCounts(registry: Registry, counts: () => readonly Count[]): void {
+  new Gauge({
+    name: 'shelfline_workers',
+    help: 'Workers that are alive, by kind, as the database knows it.',
+    labelNames: ['kind'],
+    registers: [registry],
+    collect() {
+      this.reset()
+      for (const { kind, processor, alive } of counts()) if (processor === null) this.set({ kind }, alive)
+    },
+  })
+  new Gauge({
+    name: 'shelfline_processor_workers',
+    help: 'Stream workers that are alive and run the processor, as the database knows it.',
+    labelNames: ['processor'],
+    registers: [registry],
+    collect() {
+      this.reset()
+      for (const { processor, alive } of counts()) if (processor !== null) this.set({ processor }, alive)
+    },
+  })
+}
+
+const packageVersion = (): string =>
+  (JSON.parse(readFileSync(join(import.meta.dirname, '..', 'package.json'), 'utf8')) as { version: string }).version
