@@ -18,11 +18,15 @@ async function main(): Promise<void> {
   await program.parseAsync()
 }
 
+/** What these have begun has to be ended, also when nobody reads any more what they write. */
+const outlivesOutput = ['stack', 'worker'].includes(process.argv[2] ?? '')
+
 // `shelfline … | head` closes the pipe when it has seen enough: that is no failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit(0)
-  throw error
+  if (error.code !== 'EPIPE') throw error
+  if (!outlivesOutput) process.exit(0)
 })
+process.stderr.on('error', () => undefined)
 
 try {
   await main()

@@ -18,7 +18,7 @@ import { instanceHome, loadSettings, SettingsError } from '../platform/settings.
 import { readStatus } from '../platform/status.ts'
 import { TopicLogs } from '../platform/topic-logs.ts'
 import { streamStatus } from '../streams/status.ts'
-import { endForeground, Foreground } from './running/foreground.ts'
+import { endForeground, Foreground, outliveOutput } from './running/foreground.ts'
 import { type DataSet, forgetReplays, nextReplay, rememberReplay, wantedDays } from './running/replays.ts'
 import { endWorkers, startWorkers } from './running/workers.ts'
 import { StackUsageError } from './stack/errors.ts'
@@ -51,6 +51,7 @@ const program = new Command('./scripts/run')
   .allowExcessArguments(false)
   .exitOverride()
 
+outliveOutput()
 try {
   await main()
 } catch (error) {

@@ -10,7 +10,7 @@ type ForegroundRecord = ProcessRecord & { ownsServers: boolean }
 
 /** The one `./scripts/run` of an instance: what it started ends with it. */
 export class Foreground {
-  /** Aborted by Ctrl-C, by `./scripts/run --down`, or when the terminal goes away. */
+  /** Aborted by Ctrl-C, by `./scripts/run --down`, or when the terminal or the pipe that is written to goes away. */
   readonly signal: AbortSignal
   /** A run before this one was killed: the servers it left behind are ours to stop. */
   readonly inherited: boolean
@@ -36,9 +36,9 @@ export class Foreground {
     }
     const foreground = new Foreground(home, before?.ownsServers ?? false)
     foreground.#record(foreground.inherited)
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-      process.on(signal, () => foreground.#stop.abort(new Error('stopped')))
-    }
+    const stop = () => foreground.#stop.abort(new Error('stopped'))
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop)
+    outliveOutput(stop)
     return foreground
   }
 
@@ -62,15 +62,30 @@ export class Foreground {
     clearInterval(alive)
   }
 
+  /**
+   * Does all that was registered, also when a part of it fails.
+   *
+   * @throws the first failure; the next run then stops what this one left
+   */
   async leave(): Promise<void> {
     this.#stop.abort(new Error('stopped'))
-    for (const work of this.#leaving.reverse()) await work()
+    const failures: unknown[] = []
+    for (const work of this.#leaving.reverse()) await work().catch((error: unknown) => failures.push(error))
+    if (failures.length > 0) throw failures[0]
     this.#home.forget(FILE)
   }
 
   #record(ownsServers: boolean): void {
     this.#home.writePrivate(FILE, { ...recordProcess(process.pid)!, ownsServers })
   }
+}
+
+/**
+ * Keeps this process alive when nobody reads any more what it writes: of `./scripts/run | tee log`, Ctrl-C ends both, and
+ * what was started has to be stopped all the same.
+ */
+export function outliveOutput(onClosed: () => void = () => undefined): void {
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', onClosed)
 }
 
 /** Asks the run that holds the instance, if there is one, to stop, and waits until it has. */

@@ -6,9 +6,10 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { StackError } from '../stack/errors.ts'
 import type { Home } from '../stack/home.ts'
-import { lastLogLine } from '../stack/native.ts'
-import { endProcess, isRunning, type ProcessRecord, recordProcess } from '../stack/processes.ts'
+import { lastLogLine, openLog } from '../stack/native.ts'
+import { endProcess, type ProcessRecord, recordProcess } from '../stack/processes.ts'
 import type { Foreground } from './foreground.ts'
+import { type Launched, supervise } from './supervisor.ts'
 
 const FILE = 'workers.json'
 const KINDS = ['stream', 'batch'] as const
@@ -16,78 +17,116 @@ type Kind = (typeof KINDS)[number]
 
 const READY_WAIT_MS = 60_000
 const READY_POLL_MS = 100
+const HEALTH_WAIT_MS = 5_000
 const STOP_WAIT_MS = 30_000
-const RESTARTS_MAX = 5
-const RESTART_PAUSE_MS = 2_000
+
+export type WorkerRecord = ProcessRecord & { kind: Kind }
+
+/** The workers that a run of this instance has started last. */
+export const readWorkerRecords = (home: Home): WorkerRecord[] => home.read<WorkerRecord[]>(FILE) ?? []
+
+/** A worker's process; `record` is missing when it has ended before anybody could look. */
+type Worker = Launched & { record: ProcessRecord | undefined }
 
 /**
- * Starts one worker of each kind, waits until both answer `/healthz`, and starts one that dies again, a few times.
+ * Starts one worker of each kind, waits until both answer `/healthz`, and from then on starts each again whenever it ends.
  * They end when the foreground does.
  *
  * @throws StackError naming the worker that did not become ready and its log file
  */
 export async function startWorkers(root: string, home: Home, foreground: Foreground): Promise<void> {
-  const running = new Map<Kind, ProcessRecord>()
-  const remember = () => home.writePrivate(FILE, [...running.values()])
+  const running = new Map<Kind, WorkerRecord>()
+  const { signal } = foreground
   await endWorkers(home)
   foreground.onLeave(() => endWorkers(home))
 
-  const start = async (kind: Kind, restarts: number): Promise<void> => {
-    const log = home.path('logs', `worker-${kind}.log`)
+  const launch = async (kind: Kind): Promise<Worker> => {
     const port = await freePort()
-    const output = openSync(log, 'a')
-    const child = spawn(join(root, 'shelfline'), ['worker', kind], {
-      // Its own group: Ctrl-C in the terminal must not reach it before the foreground decides.
-      detached: true,
-      stdio: ['ignore', output, output],
-      env: { ...process.env, SHELFLINE_HOME: home.folder, SHELFLINE_HTTP_PORT: String(port) },
-    })
-    closeSync(output)
-    const record = recordProcess(child.pid!)!
-    running.set(kind, record)
-    remember()
-    child.once('exit', (code, killedBy) => {
-      if (foreground.signal.aborted) return
-      say(`worker ${kind} ended with ${code ?? killedBy}: ${lastLogLine(log)} (${log})`)
-      if (restarts < RESTARTS_MAX) restart(kind, restarts + 1).catch((error: Error) => say(error.message))
-    })
-    await untilReady(kind, port, record, log, foreground.signal)
+    signal.throwIfAborted()
+    const worker = launchWorker({ root, home, kind, port })
+    if (worker.record !== undefined) running.set(kind, { kind, ...worker.record })
+    home.writePrivate(FILE, [...running.values()])
+    return worker
   }
-  const restart = async (kind: Kind, restarts: number): Promise<void> => {
-    await pause(RESTART_PAUSE_MS)
-    if (!foreground.signal.aborted) await start(kind, restarts)
+  const keep = async (kind: Kind): Promise<void> => {
+    const log = logOf(home, kind)
+    const first = await launch(kind)
+    await untilReady(kind, first, log, signal)
+    const options = { name: `worker ${kind}`, log, launch: () => launch(kind), say, signal }
+    supervise(options, first).catch((error: Error) =>
+      say(`worker ${kind} is not looked after any more: ${error.stack}`),
+    )
   }
-  await Promise.all(KINDS.map((kind) => start(kind, 0)))
+  await Promise.all(KINDS.map(keep))
 }
 
 const say = (line: string): boolean => process.stderr.write(`${line}\n`)
+const logOf = (home: Home, kind: Kind): string => home.path('logs', `worker-${kind}.log`)
+
+interface LaunchOptions {
+  root: string
+  home: Home
+  kind: Kind
+  port: number
+}
+
+function launchWorker({ root, home, kind, port }: LaunchOptions): Worker {
+  const log = logOf(home, kind)
+  const logStart = openLog(log)
+  const output = openSync(log, 'a', 0o600)
+  const child = spawn(join(root, 'shelfline'), ['worker', kind], {
+    // Its own group: Ctrl-C in the terminal must not reach it before the foreground decides.
+    detached: true,
+    stdio: ['ignore', output, output],
+    env: { ...process.env, SHELFLINE_HOME: home.folder, SHELFLINE_HTTP_PORT: String(port) },
+  })
+  closeSync(output)
+  const ended = new Promise<string>((resolve) => {
+    child.once('error', (error) => resolve(error.message))
+    child.once('exit', (code, killedBy) => resolve(describeEnd(code, killedBy, lastLogLine(log, logStart))))
+  })
+  return {
+    ended,
+    record: child.pid === undefined ? undefined : recordProcess(child.pid),
+    problem: () => healthOf(port),
+  }
+}
+
+/** A process that was killed wrote nothing about it: what it wrote last is no reason. */
+const describeEnd = (code: number | null, killedBy: NodeJS.Signals | null, lastLine: string): string =>
+  killedBy === null ? `it ended with code ${code}: ${lastLine}` : `it was ended by ${killedBy}`
+
+/** What `/healthz` says; undefined when the worker is well. */
+async function healthOf(port: number): Promise<string | undefined> {
+  try {
+    const answer = await fetch(`http://127.0.0.1:${port}/healthz`, { signal: AbortSignal.timeout(HEALTH_WAIT_MS) })
+    if (answer.ok) return undefined
+    const { problem } = (await answer.json()) as { problem?: string }
+    return problem ?? `/healthz answers ${answer.status}`
+  } catch (error) {
+    const { cause, message } = error as Error
+    return `/healthz does not answer (${cause instanceof Error && cause.message !== '' ? cause.message : message})`
+  }
+}
 
 /** Ends the workers that a run of this instance has started, also one that was killed. */
 export async function endWorkers(home: Home): Promise<void> {
-  const records = home.read<ProcessRecord[]>(FILE) ?? []
-  await Promise.all(records.map((record) => endProcess(record, 'SIGTERM', STOP_WAIT_MS)))
+  await Promise.all(readWorkerRecords(home).map((record) => endProcess(record, 'SIGTERM', STOP_WAIT_MS)))
   home.forget(FILE)
 }
 
-async function untilReady(
-  kind: Kind,
-  port: number,
-  record: ProcessRecord,
-  log: string,
-  signal: AbortSignal,
-): Promise<void> {
+async function untilReady(kind: Kind, worker: Worker, log: string, signal: AbortSignal): Promise<void> {
   const deadline = performance.now() + READY_WAIT_MS
-  while (performance.now() < deadline) {
+  for (;;) {
     signal.throwIfAborted()
-    const isHealthy = await fetch(`http://127.0.0.1:${port}/healthz`).then(
-      ({ ok }) => ok,
-      () => false,
-    )
-    if (isHealthy) return
-    if (!isRunning(record)) throw new StackError(`worker ${kind} ended at its start: ${lastLogLine(log)} (${log})`)
-    await pause(READY_POLL_MS, undefined, { signal })
+    const problem = await worker.problem()
+    if (problem === undefined) return
+    const ended = await Promise.race([worker.ended, pause(READY_POLL_MS, undefined, { signal })])
+    if (ended !== undefined) throw new StackError(`worker ${kind} failed at its start: ${ended} (log: ${log})`)
+    if (performance.now() > deadline) {
+      throw new StackError(`worker ${kind} was not ready within ${READY_WAIT_MS / 1000} s: ${problem} (log: ${log})`)
+    }
   }
-  throw new StackError(`worker ${kind} was not ready within ${READY_WAIT_MS / 1000} s: ${lastLogLine(log)} (${log})`)
 }
 
 function freePort(): Promise<number> {

@@ -48,7 +48,7 @@ export async function startServer(server: Server, context: ServerContext, signal
 }
 
 /** Moves a log that has grown large aside and returns where the next run's lines begin. */
-function openLog(logFile: string): number {
+export function openLog(logFile: string): number {
   if (!existsSync(logFile)) return 0
   const { size } = statSync(logFile)
   if (size < LOG_BYTES_MAX) return size
