@@ -41,3 +41,23 @@ test('an address that is taken is named, and so is the way out', async () => {
   await expect(second).rejects.toThrow(new RegExp(`127.0.0.1:${first.port}; .*SHELFLINE_HTTP_PORT`))
   await first.close()
 })
+
+test('lists what is wrong with others beside its own health, and hides passwords in what it can not tell', async () => {
+  let check = () => undefined as string | undefined
+  const server = await serveHealth({
+    ...{ host: '127.0.0.1', port: 0, metrics: new Registry(), check: () => check() },
+    warnings: () => ['no batch worker'],
+  })
+  try {
+    const ask = () => fetch(`http://127.0.0.1:${server.port}/healthz`)
+    const well = await ask()
+    expect(well.status).toBe(200)
+    expect(await well.json()).toEqual({ ok: true, warnings: ['no batch worker'] })
+    check = () => {
+      throw new Error('postgres://u:hunter2@h is away')
+    }
+    expect(await (await ask()).text()).toBe('postgres://u:[redacted]@h is away\n')
+  } finally {
+    await server.close()
+  }
+})
