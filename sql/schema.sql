@@ -1242,6 +1242,21 @@ create table ops.window_rules (
   constraint window_rules_window_days_check CHECK (window_days >= 1 AND window_days <= 366)
 );
 
+create table ops.workers (
+  worker_id uuid not null,
+  kind text not null,
+  host text not null,
+  pid integer not null,
+  version text not null,
+  serves text[] not null,
+  problem text,
+  started_at timestamp with time zone default clock_timestamp() not null,
+  last_seen_at timestamp with time zone default clock_timestamp() not null,
+  stopped_at timestamp with time zone,
+  constraint workers_kind_check CHECK (kind = ANY (ARRAY['stream'::text, 'batch'::text])),
+  constraint workers_pkey PRIMARY KEY (worker_id)
+) with (fillfactor=50);
+
 create table ref.alert_audience (
   alert_type text not null,
   role text not null,
@@ -6126,6 +6141,25 @@ create view ops.transfer_under_way as
           WHERE lot.transfer_id = transfer.transfer_id) lots
   WHERE transfer.closed_at IS NULL;
 
+create view ops.worker_states with (security_invoker=true) as
+ SELECT worker_id,
+    kind,
+    host,
+    pid,
+    version,
+    serves,
+    problem,
+    started_at,
+    last_seen_at,
+    stopped_at,
+        CASE
+            WHEN stopped_at IS NOT NULL THEN 'stopped'::text
+            WHEN last_seen_at < (clock_timestamp() - '00:00:20'::interval) THEN 'lost'::text
+            ELSE 'alive'::text
+        END AS state,
+    GREATEST(0::numeric, EXTRACT(epoch FROM clock_timestamp() - last_seen_at))::double precision AS seconds_since_seen
+   FROM ops.workers;
+
 create view ref.location_product as
  SELECT shelves.warehouse_id AS location_id,
     shelves.product_id,
@@ -7403,6 +7437,8 @@ grant delete, insert, select, truncate, update on table ops.transfer_proposal to
 grant delete, insert, select, truncate, update on table ops.transfer_under_way to shelfline_app;
 grant delete, insert, select, truncate, update on table ops.unsent_message to shelfline_app;
 grant delete, insert, select, truncate, update on table ops.window_rules to shelfline_app;
+grant delete, insert, select, truncate, update on table ops.worker_states to shelfline_app;
+grant delete, insert, select, truncate, update on table ops.workers to shelfline_app;
 grant delete, insert, select, truncate, update on table ref.alert_audience to shelfline_app;
 grant delete, insert, select, truncate, update on table ref.approval_tier to shelfline_app;
 grant delete, insert, select, truncate, update on table ref.approver to shelfline_app;
@@ -8668,6 +8704,11 @@ comment on column ops.window_rules.window_days is 'Days that five-minute windows
 comment on column ops.window_rules.hour_days is 'Days that hourly windows are kept.';
 comment on column ops.window_rules.line_days is 'Days that enriched sale lines, and the prices and movements beside them, are kept.';
 comment on column ops.window_rules.order_days is 'Days that a finished online order is kept.';
+comment on view ops.worker_states is 'The workers and whether each is alive: not heard of for 20 s, it counts as lost. The one place where that is decided.';
+comment on table ops.workers is 'One row a worker process, written at its start and every five seconds. Of those that have ended the newest 50 of each kind are kept.';
+comment on column ops.workers.serves is 'What it works on: processors of a stream worker, task queues of a batch worker.';
+comment on column ops.workers.problem is 'What its /healthz says is wrong; null when nothing is.';
+comment on column ops.workers.stopped_at is 'When it ended by itself; null also for one that was killed.';
 comment on table ref.alert_audience is 'Which roles an alert concerns. An alert type without a row concerns data engineers.';
 comment on table ref.approval_tier is 'Who has to approve an order, by its value: the highest tier that begins at the value or below.';
 comment on column ref.approval_tier.from_value is 'In the order''s money; one tier must begin at 0.';
