@@ -25,7 +25,7 @@ describe('the simulation of the streams', () => {
   )
 
   it('has run every processor, and every fault has struck', () => {
-    const total = (what: 'crashes' | 'lost' | 'rebalances' | 'dead' | 'failedSends') =>
+    const total = (what: Exclude<keyof SeedReport, 'processor'>) =>
       reports.reduce((sum, report) => sum + report[what], 0)
     expect(new Set(reports.map(({ processor }) => processor)).size).toBe(productProcessors.length)
     expect(total('crashes')).toBeGreaterThan(SEEDS / 2)
@@ -33,6 +33,8 @@ describe('the simulation of the streams', () => {
     expect(total('rebalances')).toBeGreaterThan(SEEDS / 2)
     expect(total('dead')).toBeGreaterThan(SEEDS)
     expect(total('failedSends')).toBeGreaterThan(SEEDS)
+    expect(total('builds')).toBeGreaterThan(SEEDS)
+    expect(total('lostRuns')).toBeGreaterThan(SEEDS)
   })
 })
 

@@ -21,7 +21,7 @@ export const BUILT_ASSETS = [
   ...['dim_store', 'dim_product', 'dim_price', 'fact_sales', 'fact_inventory', 'fact_foot_traffic'],
   ...['features/daily_sales', 'features/live_state', 'features/demand'],
 ]
-const RECOVERY_MS_MAX = 180_000
+const RECOVERY_MS_MAX = 300_000
 const DRAIN_MS_MAX = 900_000
 const HEALTHY_MS_MAX = 300_000
 const PLAN_POLL_MS = 500

@@ -39,7 +39,7 @@ export async function createInProcessDatabase(): Promise<InProcessDatabase> {
     own.faults.after?.(text)
     return { rows, rowCount: rows.length > 0 ? rows.length : affectedRows }
   }
-  const client = { query, release: () => undefined }
+  const client = { query, release: () => undefined, on: () => undefined, off: () => undefined }
   own.pool = { query, connect: async () => client, end: async () => undefined } as unknown as Pool
   return own
 }

@@ -15,7 +15,18 @@ const { values } = parseArgs({
 })
 const startedAt = performance.now()
 const [from, seeds] = [Number(values.from), Number(values.seeds)]
-const total = { seeds: 0, messages: 0, slices: 0, crashes: 0, lost: 0, rebalances: 0, dead: 0, failedSends: 0 }
+const total = {
+  seeds: 0,
+  messages: 0,
+  slices: 0,
+  crashes: 0,
+  lost: 0,
+  rebalances: 0,
+  dead: 0,
+  failedSends: 0,
+  builds: 0,
+  lostRuns: 0,
+}
 for (let first = from; first < from + seeds; first += SEEDS_PER_DATABASE) {
   const simulator = await createSimulator(productProcessors)
   for (let seed = first; seed < Math.min(first + SEEDS_PER_DATABASE, from + seeds); seed += 1) {

@@ -11,6 +11,7 @@ import { createStreamMetrics } from '../metrics.ts'
 import { openPosition, type PartitionId, partitionKey } from '../positions.ts'
 import type { Processor, Slice, StreamMessage } from '../processor.ts'
 import { createTransactionalHandler } from '../transactional.ts'
+import { type Around, type LedgerReport, LedgerSimulation, SIMULATED_STAR } from './ledger.ts'
 import { asMessages, type Logged } from './log.ts'
 import { createInProcessDatabase, type InProcessDatabase } from './pglite.ts'
 import { below, pick } from './random.ts'
@@ -54,7 +55,7 @@ export interface Simulator {
 }
 
 /** What a seed did, so that a test can see that its faults struck. */
-export interface SeedReport {
+export interface SeedReport extends LedgerReport {
   processor: string
   messages: number
   slices: number
@@ -70,6 +71,7 @@ export interface SeedReport {
 export async function createSimulator(processors: readonly Processor[]): Promise<Simulator> {
   const database = await createInProcessDatabase()
   const metrics = createStreamMetrics(async () => [])
+  await database.pool.query(SIMULATED_STAR)
   const tables = await readTables(database)
 
   async function run(seed: number): Promise<SeedReport> {
@@ -88,7 +90,8 @@ export async function createSimulator(processors: readonly Processor[]): Promise
     const difference = firstDifference(expected.state, found.state)
     if (difference !== undefined) throw new Error(difference)
     const { failedSends } = disturbed.sent
-    return { ...disturbed.report, processor: processor.name, messages, dead: found.dead, failedSends }
+    const ledger = await runLedger(database, seeded(seed + 0x1ed6e2))
+    return { ...disturbed.report, ...ledger, processor: processor.name, messages, dead: found.dead, failedSends }
   }
 
   return {
@@ -107,6 +110,26 @@ export async function createSimulator(processors: readonly Processor[]): Promise
     },
     close: () => database.close(),
   }
+}
+
+async function runLedger(database: InProcessDatabase, random: () => number): Promise<LedgerReport> {
+  await database.pool.query('truncate simulated_star')
+  const around: Around = async (step) => {
+    database.faults = chooseFault(random)
+    try {
+      await step()
+      return 'done'
+    } catch (error) {
+      if (error instanceof Crash) return 'crashed'
+      if ((error as Error).message === UNANSWERED) return 'unanswered'
+      throw error
+    } finally {
+      database.faults = {}
+    }
+  }
+  const simulation = new LedgerSimulation(database.pool, random, around)
+  await simulation.run()
+  return simulation.report
 }
 
 /** A partition with everything that will ever lie in it. */
