@@ -119,12 +119,13 @@ export async function setCounts(
 /** Why a partition is not read any further. */
 export interface Problem {
   text: string
-  /** Where it continues once what lies before is accepted as lost; left out: the log says so. */
-  next?: number
+  /** What can't be read, from the position up to `next`; left out: Kafka's log says it. */
+  loss?: { position: number; next: number }
 }
 
 /**
- * Stores why a partition has stopped, or with null that it has not.
+ * Stores why a partition has stopped, or with null that it has not. What can't be read is stored only for a partition that
+ * stands before it.
  *
  * @returns whether that is news
  */
@@ -136,8 +137,9 @@ export async function setProblem(
 ): Promise<boolean> {
   const { rowCount } = await pool.query(
     `update ops.stream_offsets set problem = $4, problem_next = $5, updated_at = now()
-     where processor = $1 and topic = $2 and partition = $3 and problem is distinct from $4`,
-    [processor, topic, partition, problem?.text ?? null, problem?.next ?? null],
+     where processor = $1 and topic = $2 and partition = $3 and problem is distinct from $4
+       and position = coalesce($6, position)`,
+    [processor, topic, partition, problem?.text ?? null, problem?.loss?.next ?? null, problem?.loss?.position ?? null],
   )
   return rowCount === 1
 }

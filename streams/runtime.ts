@@ -224,7 +224,7 @@ async function intakeOptions(parts: Parts, name: string, topics: readonly TopicN
     sessionTimeoutMs: settings.kafkaSessionTimeoutMs,
     async onUnreadable(id, position, next, reason) {
       const text = `offsets ${position} to ${next - 1} can't be read: ${reason}; \`shelfline streams accept-loss\` continues after them`
-      await retryPassing(logger, () => keepProblem(pool, logger, name, id, { text, next }))
+      await retryPassing(logger, () => keepProblem(pool, logger, name, id, { text, loss: { position, next } }))
     },
   }
 }
@@ -250,6 +250,11 @@ async function createRawStream(parts: Parts): Promise<Stream> {
     sliceBytesMax: RAW_SLICE_BYTES_MAX,
     bufferedBytesMax: RAW_BUFFERED_BYTES_MAX,
     open: opener(parts, RAW_SINK, (id, log) => sink.openPartition(id, log)),
+    // What was read before it is stored first: the loss begins where the lake ends.
+    onUnreadable: async (...loss) => {
+      await sink.flush()
+      await common.onUnreadable(...loss)
+    },
     handle: (slice) => sink.take(slice),
     onAssigned: () => sink.discard(),
     flush: () => sink.flush(),
