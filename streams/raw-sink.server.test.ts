@@ -1,11 +1,12 @@
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
+import { randomBytes } from 'node:crypto'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { createLake, type Lake } from '../lake/lake.ts'
 import { createDuckDb, withConnection } from '../platform/duckdb.ts'
 import { createObjectStore } from '../platform/object-store.ts'
 import { createStreamMetrics } from './metrics.ts'
 import type { PartitionId } from './positions.ts'
 import type { Slice } from './processor.ts'
-import { RawSink } from './raw-sink.ts'
+import { RawSink, type RawSinkOptions } from './raw-sink.ts'
 import { rawTableName } from './raw-table.ts'
 import { sale } from './testing/events.ts'
 import { createWorld, type World } from './testing/world.ts'
@@ -45,7 +46,7 @@ interface OpenSink {
   stored: number[]
 }
 
-async function openSink(): Promise<OpenSink> {
+async function openSink(options: Partial<RawSinkOptions> = {}): Promise<OpenSink> {
   const lost: PartitionId[] = []
   const stored: number[] = []
   const { settings, pool, logger } = world
@@ -58,6 +59,7 @@ async function openSink(): Promise<OpenSink> {
     onFailed: (error) => {
       throw error
     },
+    ...options,
   })
   closers.push(() => sink.close())
   return { sink, lost, stored }
@@ -198,4 +200,142 @@ it('counts what a killed worker stored and did not come to count', async () => {
     "select position, consumed, applied, dead from ops.stream_offsets where processor = 'raw_sink' and partition = 3",
   )
   expect(counted.rows).toEqual([{ position: 21, consumed: 21, applied: 20, dead: 1 }])
+})
+
+/** Rows of a partition, and how many places they are at. */
+const placesOf = async (number: number) =>
+  (
+    await rows(
+      (relation) => `select count(*)::integer as rows, count(distinct "offset")::integer as places,
+        count(problem)::integer as broken from ${relation} where "partition" = ${number}`,
+    )
+  )[0]
+
+describe('messages that are too much for the memory', () => {
+  it('of which each is within what is taken are stored in segments of fewer', async () => {
+    const settings = { ...world.settings, messageBytesMax: 1_048_576, deadLetterBytesMax: 1_048_576 }
+    const { sink, stored } = await openSink({ settings })
+    await sink.openPartition(partition(8), log)
+    const events = sales(0, 500).map((event, index) =>
+      index % 10 === 0 ? { ...event, quantity: index, note: randomText(900_000) } : event,
+    )
+    for (let from = 0; from < events.length; from += 100)
+      await sink.take(sliceOf(8, from, events.slice(from, from + 100)))
+    await sink.flush()
+    expect(stored.at(-1)).toBe(events.length)
+    expect(await placesOf(8)).toEqual({ rows: 500, places: 500, broken: 50 })
+  })
+
+  it('are stored in halves, and halves of halves, each with its own positions', async () => {
+    const { sink, stored } = await openSink({ memoryMegabytes: 44 })
+    await sink.openPartition(partition(9), log)
+    await sink.openPartition(partition(10), log)
+    const broken = sales(0, 40).map((event, index) => ({ ...event, quantity: index, note: randomText(60_000) }))
+    await sink.take(sliceOf(9, 0, [...sales(0, 300), ...broken.slice(0, 20)]))
+    await sink.take(sliceOf(10, 0, broken))
+    await sink.take(sliceOf(9, 320, broken.slice(20)))
+    await sink.flush()
+    expect(stored.length).toBeGreaterThan(3)
+    for (const number of [9, 10]) {
+      expect(await sink.openPartition(partition(number), log)).toMatchObject({ position: number === 9 ? 340 : 40 })
+    }
+    expect(await placesOf(9)).toEqual({ rows: 340, places: 340, broken: 40 })
+    expect(await placesOf(10)).toEqual({ rows: 40, places: 40, broken: 40 })
+    const { rows: counted } = await world.pool.query(
+      `select partition, position, consumed, applied, dead from ops.stream_offsets
+       where processor = 'raw_sink' and partition in (9, 10) order by partition`,
+    )
+    expect(counted).toEqual([
+      { partition: 9, position: 340, consumed: 340, applied: 300, dead: 40 },
+      { partition: 10, position: 40, consumed: 40, applied: 0, dead: 40 },
+    ])
+  })
+
+  it('alone are kept in part', async () => {
+    const settings = { ...world.settings, messageBytesMax: 1_048_576, deadLetterBytesMax: 1_048_576 }
+    const { sink, stored } = await openSink({ settings, memoryMegabytes: 38 })
+    await sink.openPartition(partition(11), log)
+    const control = '\u0001'.repeat(1_000_000)
+    await sink.take(sliceOf(11, 0, [sale(0), control, sale(1)]))
+    await sink.flush()
+    expect(stored.at(-1)).toBe(3)
+    expect(await placesOf(11)).toEqual({ rows: 3, places: 3, broken: 1 })
+    const kept = await rows(
+      (relation) => `select length(payload) as characters, problem from ${relation}
+        where "partition" = 11 and problem is not null`,
+    )
+    expect(kept).toEqual([{ characters: '4096', problem: 'rejected_by_lake' }])
+  })
+})
+
+/** Text that can't be packed: as many bytes in the file as in memory. */
+const randomText = (bytes: number): string => randomBytes(bytes / 2).toString('hex')
+
+describe('a lake that was restored from an older copy', () => {
+  const offsets = async (number: number) => {
+    const { rows } = await world.pool.query(
+      `select position, consumed, applied, dead, lost from ops.stream_offsets
+       where processor = 'raw_sink' and partition = $1`,
+      [number],
+    )
+    return rows[0]
+  }
+  /** As if the lake had never heard of what came after the first messages. */
+  async function storeAndForget(number: number, stored: number, counted: number): Promise<void> {
+    const { sink } = await openSink()
+    await sink.openPartition(partition(number), log)
+    await sink.take(sliceOf(number, 0, sales(0, stored)))
+    await sink.flush()
+    await world.pool.query(
+      `update ops.stream_offsets set position = $2, consumed = $2, applied = $2
+       where processor = 'raw_sink' and partition = $1`,
+      [number, counted],
+    )
+  }
+
+  it('is given what Kafka still has, and stops where Kafka has less: no loss is accepted by itself', async () => {
+    await storeAndForget(12, 100, 350)
+    const { sink } = await openSink()
+    const opened = await sink.openPartition(partition(12), { ...log, start: 150 })
+    expect(opened).toMatchObject({ position: 100 })
+    expect(opened.problem).toMatch(/offsets 100 to 149 were deleted .*accept-loss/)
+    expect(await offsets(12)).toMatchObject({ position: 100, consumed: 100, applied: 100 })
+    // A person accepts the 50 that nobody has; the 200 behind them are read again.
+    await world.pool.query(
+      `insert into ops.accepted_losses (processor, topic, partition, from_offset, to_offset, problem, accepted_by, why)
+       values ('raw_sink', 'pos_transactions', 12, 100, 150, 'deleted', 'ada', 'a test')`,
+    )
+    expect(await sink.openPartition(partition(12), { ...log, start: 150 })).toMatchObject({
+      ...{ position: 150, problem: undefined },
+    })
+    await sink.take(sliceOf(12, 150, sales(150, 200)))
+    await sink.flush()
+    expect(await placesOf(12)).toEqual({ rows: 300, places: 300, broken: 0 })
+    expect(await offsets(12)).toMatchObject({ position: 350, consumed: 300, applied: 300 })
+  })
+
+  it('without a mark of the partition is filled from the start of the log', async () => {
+    const { sink } = await openSink()
+    await world.pool.query(
+      `insert into ops.stream_offsets (processor, topic, partition, position, consumed, applied)
+       values ('raw_sink', 'pos_transactions', 13, 350, 350, 350)`,
+    )
+    expect(await sink.openPartition(partition(13), log)).toMatchObject({ position: 0, problem: undefined })
+    expect(await offsets(13)).toMatchObject({ position: 0, consumed: 0 })
+    await sink.take(sliceOf(13, 0, sales(0, 20)))
+    await sink.flush()
+    expect(await offsets(13)).toMatchObject({ position: 20, consumed: 20 })
+  })
+})
+
+it('takes messages again that it holds and has not stored, when its partition is opened again', async () => {
+  const { sink, stored } = await openSink()
+  await sink.openPartition(partition(14), log)
+  await sink.take(sliceOf(14, 0, sales(0, 20)))
+  expect(await sink.openPartition(partition(14), log)).toMatchObject({ position: 20 })
+  expect(stored).toEqual([20])
+  // Whoever hands over what doesn't follow is told so, and asks again.
+  await sink.take(sliceOf(14, 20, sales(20, 10)))
+  await sink.take(sliceOf(14, 25, sales(25, 10)))
+  expect(await sink.openPartition(partition(14), log)).toMatchObject({ position: 20 })
 })

@@ -381,7 +381,7 @@ export class RawSink {
 /** Some days at a time: a slice of a replay may hold years of a small store. */
 async function writeByDays(connection: DuckDBConnection, table: Table, segment: Segment) {
   const days = [...segment.dates].sort()
-  const rows = selectSegment(segment.topic, segment.file, segment.longestLineBytes)
+  const rows = selectSegment(segment.topic, segment.file)
   const files = []
   for (let from = 0; from < days.length; from += DATES_AT_ONCE_MAX) {
     const some = days.slice(from, from + DATES_AT_ONCE_MAX)

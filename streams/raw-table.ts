@@ -91,12 +91,8 @@ const jsonTypes: Record<FieldKind, string> = {
   instant: 'VARCHAR',
 }
 
-/**
- * Selects the rows of `raw/<topic>` from a segment file.
- *
- * @param longestLineBytes of the file, when it is more than 1 MiB; it decides over the memory that reading takes
- */
-export function selectSegment(topic: TopicName, file: string, longestLineBytes = 0): string {
+/** Selects the rows of `raw/<topic>` from a segment file. */
+export function selectSegment(topic: TopicName, file: string): string {
   const fields = fieldsOf(topics[topic])
   const event = fields.map(({ name, kind }) => `"${name}" ${jsonTypes[kind]}`).join(', ')
   const columns = {
@@ -115,8 +111,8 @@ export function selectSegment(topic: TopicName, file: string, longestLineBytes =
   return `select ${values.join(', ')}, ${literal(topic)} as topic, p as "partition", o as "offset",
     make_timestamptz(k * 1000) as known_at, d as date, t as payload, x as problem
     from read_json(${literal(file)}, format = 'newline_delimited', columns = {${types.join(', ')}},
-      maximum_object_size = ${Math.max(LINE_BYTES, longestLineBytes)})`
+      maximum_object_size = ${LINE_BYTES_MAX})`
 }
 
-/** DuckDB reads in steps of twice as much; smaller ones are slower. */
-const LINE_BYTES = 1024 * 1024
+/** What is kept of a message is 1 MiB at most, and a control character takes six bytes when it is escaped. */
+const LINE_BYTES_MAX = 8 * 1024 * 1024

@@ -48,7 +48,6 @@ export class Segment {
   rows = 0
   /** Of the file; long lines count three times. */
   weight = 0
-  longestLineBytes = 0
   /** Its row has been shortened already. */
   isBroken = false
   #descriptor: number | undefined
@@ -108,9 +107,7 @@ export class Segment {
 
   #long(line: string): string {
     if (line.length < LONG_LINE_CHARACTERS) return line
-    const bytes = Buffer.byteLength(line)
-    this.longestLineBytes = Math.max(this.longestLineBytes, bytes)
-    this.weight += bytes * (LONG_LINE_WEIGHT - 1)
+    this.weight += Buffer.byteLength(line) * (LONG_LINE_WEIGHT - 1)
     return line
   }
 
@@ -181,7 +178,6 @@ export class Segment {
     writeSync(this.#descriptor!, Buffer.concat(rows.map(({ line }) => line)))
     this.seal()
     this.rows = rows.length
-    this.longestLineBytes = whole.longestLineBytes
     for (const { date } of rows) this.dates.add(date)
     for (const part of whole.parts.values()) {
       const ours = share(part)
@@ -209,7 +205,6 @@ export class Segment {
     writeSync(segment.#descriptor!, line)
     segment.seal()
     segment.rows = 1
-    segment.longestLineBytes = Buffer.byteLength(line)
     segment.dates.add(dayOfBroken(knownAtMs))
     for (const part of this.parts.values()) segment.parts.set(part.partition, { ...part, dead: part.consumed })
     if (row!.isBroken) return segment
