@@ -22,8 +22,8 @@ beforeAll(async () => {
   database = await createTestDatabase(loadSettings())
   pool = createPool(database.settings, createLogger({ logLevel: 'silent' }, 'test'))
   const { rows } = await pool.query<{ letter_id: number }>(
-    `insert into ops.dead_letters (origin, topic, partition, "offset", known_at, reason, error, payload, headers)
-     values ('contract', 'foot_traffic', 0, 1, now(), 'schema_violation', 'entries must be >= 0', '{}', '{}')
+    `insert into ops.dead_letters (origin, topic, partition, "offset", known_at, reason, error, payload, headers, read_partition, read_offset)
+     values ('contract', 'foot_traffic', 0, 1, now(), 'schema_violation', 'entries must be >= 0', '{}', '{}', 0, 1)
      returning letter_id`,
   )
   letter = String(rows[0]!.letter_id)

@@ -17,6 +17,7 @@ const commands: Record<string, () => Promise<CommandModule>> = {
   streams: () => import('./streams.ts'),
   state: () => import('./state.ts'),
   dlq: () => import('./dlq.ts'),
+  outbox: () => import('./outbox.ts'),
   lake: () => import('./lake.ts'),
   schedules: () => import('./schedules.ts'),
   run: () => import('./run.ts'),

@@ -28,7 +28,7 @@ export function register(program: Command): void {
 }
 
 /** The tables that `shelfline status` and `./scripts/run` show. */
-export function printStatus({ workers, streams, openDeadLetters, assets }: Status): void {
+export function printStatus({ workers, streams, openDeadLetters, waiting, unsent, assets }: Status): void {
   print('Workers')
   printTable(
     ['kind', 'alive', 'since', 'last seen'],
@@ -51,6 +51,20 @@ export function printStatus({ workers, streams, openDeadLetters, assets }: Statu
     printTable(
       ['topic', 'reason', 'letters'],
       openDeadLetters.map(({ topic, reason, letters }) => [topic, reason, letters]),
+    )
+  }
+  if (waiting.length > 0) {
+    print('\nWaits for Kafka (`shelfline outbox list`)')
+    printTable(
+      ['from', 'topic', 'oldest'],
+      waiting.map(({ relay, topic, seconds }) => [relay, topic, formatDuration(seconds * 1000)]),
+    )
+  }
+  if (unsent.length > 0) {
+    print('\nSet aside, because Kafka does not take it (`shelfline outbox list`)')
+    printTable(
+      ['from', 'topic', 'reason', 'messages', 'since (UTC)'],
+      unsent.map(({ relay, topic, reason, messages, since }) => [relay, topic, reason, messages, toMinute(since)]),
     )
   }
   print('\nAssets')

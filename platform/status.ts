@@ -1,4 +1,5 @@
 import type { Pool } from './postgres.ts'
+import { statement } from './sql.ts'
 import { readWorkers, type WorkerKind, type WorkerRow, workerKinds } from './workers.ts'
 
 export interface StreamOutcome {
@@ -39,6 +40,10 @@ export interface Status {
   streams: StreamOutcome[]
   openDeadLetters: { topic: string; reason: string; letters: number }[]
   assets: AssetStatus[]
+  /** What waits for Kafka, by relay and topic: the age of the oldest message. */
+  waiting: { relay: 'outbox' | 'dead_letters'; topic: string; since: Date; seconds: number }[]
+  /** What Kafka does not take, and a person has to decide about. */
+  unsent: { relay: 'outbox' | 'dead_letters'; topic: string; reason: string; messages: number; since: Date }[]
 }
 
 /** What came in, what became of it, and what was built from it: the figures that every summary shows. */
@@ -66,8 +71,16 @@ export async function readStatus(pool: Pool): Promise<Status> {
     from ops.partition_ledger
     group by asset
     order by asset`)
-  const workers = workersByKind(await readWorkers(pool))
-  return { workers, streams: streams.rows, openDeadLetters: letters.rows, assets: assets.rows }
+  const waiting = await pool.query<Status['waiting'][number]>(statement('relays/oldest_waiting.sql'))
+  const unsent = await pool.query<Status['unsent'][number]>(statement('relays/count_unsent.sql'))
+  return {
+    workers: workersByKind(await readWorkers(pool)),
+    streams: streams.rows,
+    openDeadLetters: letters.rows,
+    assets: assets.rows,
+    waiting: waiting.rows,
+    unsent: unsent.rows,
+  }
 }
 
 function workersByKind(all: readonly WorkerRow[]): WorkerStatus[] {

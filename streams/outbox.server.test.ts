@@ -4,6 +4,7 @@ import { inTransaction } from '../platform/postgres.ts'
 import { createTopics } from '../platform/topics.ts'
 import { relayOutbox } from './outbox.ts'
 import { createWorld, type World } from './testing/world.ts'
+import { retryUnsent } from './unsent.ts'
 
 let world: World
 let producer: MessageProducer
@@ -163,4 +164,42 @@ it('sends to the other topics while one is not there, and to that one when it is
   await world.pool.query('update ops.relay_problem set next_attempt_at = now()')
   expect(await relay('failing')).toBe(1)
   expect(await rows(problem)).toEqual([])
+})
+
+it('sends what was set aside when it is asked for again and Kafka takes it', async () => {
+  const { admin } = world.topics
+  const limit = (value: string) =>
+    admin.alterConfigs({
+      validateOnly: false,
+      resources: [
+        { type: 2, name: kafkaTopic('inventory_updates'), configEntries: [{ name: 'max.message.bytes', value }] },
+      ],
+    })
+  const unsent = 'select status, attempts, settled_at is not null as settled from ops.unsent_message'
+  await limit('20000')
+  await emit('inventory_updates', 's1', sized(30_000, 'large'))
+  await relayAll()
+  const [{ unsent_id }] = await rows('select unsent_id from ops.unsent_message')
+  expect(await retryUnsent(world.pool, [unsent_id])).toEqual({ retrying: 1, superseded: 0 })
+  await relayAll()
+  expect(await rows(unsent)).toEqual([{ status: 'open', attempts: 2, settled: false }])
+  await limit('50000')
+  await retryUnsent(world.pool, [unsent_id])
+  expect(await relayAll()).toBe(1)
+  expect(await rows(unsent)).toEqual([{ status: 'sent', attempts: 2, settled: true }])
+  expect((await world.topics.newest('inventory_updates')).get('s1')).toMatchObject({ mark: 'large' })
+})
+
+it('gives up a state that was set aside when a newer one of its key was sent', async () => {
+  await world.pool.query(
+    `insert into ops.outbox (topic, key, payload) select 'shelf_state', key, to_json(repeat('x', 9000000))
+     from unnest(array['s1/tea', 's1/milk']) as key`,
+  )
+  await relayAll()
+  await emit('shelf_state', 's1/tea', { available: '4' })
+  await relayAll()
+  expect(await rows('select key, status from ops.unsent_message order by key')).toEqual([
+    { key: 's1/milk', status: 'open' },
+    { key: 's1/tea', status: 'superseded' },
+  ])
 })

@@ -1,0 +1,55 @@
+-- Messages do not reach Kafka: they were set aside, or their topic can't be sent to.
+-- Reads: ops.unsent_message, ops.relay_problem, ops.outbox, ops.dead_letters.
+-- Opens and holds: a message that Kafka does not take is open in `shelfline outbox list`, or sends to a topic have failed for
+-- five minutes by the real clock while messages wait for it. It is about no store: its place is `*`.
+-- Impact: not known: picks, transfers, orders and alerts are not carried out while their messages wait.
+create or replace function ops.alert_unsent_messages(as_of timestamptz) returns setof ops.alert_cause
+language sql stable as $$
+  select
+    concat_ws('/', 'set_aside', relay, topic),
+    '*',
+    null::text,
+    case relay when 'outbox' then 'critical' else 'warning' end,
+    null::numeric,
+    format('%s for %s: Kafka does not take %s (%s). shelfline outbox list',
+      case when relay = 'outbox' and count(*) = 1 then '1 message'
+        when relay = 'outbox' then count(*) || ' messages'
+        when count(*) = 1 then '1 copy of a dead letter'
+        else count(*) || ' copies of dead letters' end,
+      case relay when 'outbox' then topic else topic || '.dlq' end,
+      case when count(*) = 1 then 'it' else 'them' end,
+      string_agg(distinct replace(reason, '_', ' '), ', ')),
+    jsonb_build_object(
+      'relay', relay, 'topic', topic, 'messages', count(*), 'first_failed_at', min(first_failed_at), 'error', max(left(error, 500))
+    ),
+    null::numeric,
+    true
+  from ops.unsent_message
+  where status = 'open'
+  group by relay, topic
+  union all
+  select
+    concat_ws('/', 'failing', relay, topic),
+    '*',
+    null::text,
+    case relay when 'outbox' then 'critical' else 'warning' end,
+    null::numeric,
+    format('Nothing reaches %s since %s UTC: %s',
+      case relay when 'outbox' then topic else topic || '.dlq' end,
+      to_char(first_failed_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI'), error),
+    jsonb_build_object(
+      'relay', relay, 'topic', topic, 'attempts', attempts, 'first_failed_at', first_failed_at, 'error', left(error, 500)
+    ),
+    null::numeric,
+    true
+  from ops.relay_problem as problem
+  where first_failed_at < clock_timestamp() - interval '5 minutes'
+    and case relay
+      when 'outbox' then exists (select from ops.outbox where outbox.topic = problem.topic)
+      else exists (
+        select from ops.dead_letters as letter
+        where letter.relayed_attempts < letter.attempts and letter.topic collate "C" = problem.topic
+      )
+    end
+$$;
+comment on function ops.alert_unsent_messages is 'Messages do not reach Kafka: they were set aside, or their topic can''t be sent to.';
