@@ -1855,6 +1855,7 @@ CREATE INDEX model_alias_log_newest ON ops.model_alias_log USING btree (model_na
 CREATE INDEX notification_cause_due ON ops.notification_cause USING btree (due_at) WHERE ((notification_id IS NULL) AND (dropped_why IS NULL));
 CREATE INDEX notification_cause_told ON ops.notification_cause USING btree (notification_id);
 CREATE INDEX notification_created ON ops.notification USING btree (created_at);
+CREATE INDEX notification_of_route ON ops.notification USING btree (route_id, status, next_attempt_at);
 CREATE INDEX notification_waiting ON ops.notification USING btree (next_attempt_at) WHERE (status = 'waiting'::text);
 CREATE INDEX online_orders_by_age ON state.online_order USING btree (last_event_at);
 CREATE INDEX online_orders_promised ON state.online_order USING btree (promised_at) WHERE ((delivered_at IS NULL) AND (cancelled_at IS NULL));
@@ -2984,6 +2985,96 @@ AS $function$
     expected >= 7
   from ops.silent_stores(as_of)
   where last_sign_at > coalesce(last_sale_at, '-infinity') + interval '10 minutes' and last_sign_at > as_of - interval '1 hour'
+$function$
+;
+
+CREATE OR REPLACE FUNCTION ops.alert_unsent_messages(as_of timestamp with time zone)
+ RETURNS SETOF ops.alert_cause
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select
+    concat_ws('/', 'set_aside', relay, topic),
+    '*',
+    null::text,
+    case relay when 'outbox' then 'critical' else 'warning' end,
+    null::numeric,
+    format('%s for %s: Kafka does not take %s (%s). shelfline outbox list',
+      case when relay = 'outbox' and count(*) = 1 then '1 message'
+        when relay = 'outbox' then count(*) || ' messages'
+        when count(*) = 1 then '1 copy of a dead letter'
+        else count(*) || ' copies of dead letters' end,
+      case relay when 'outbox' then topic else topic || '.dlq' end,
+      case when count(*) = 1 then 'it' else 'them' end,
+      string_agg(distinct replace(reason, '_', ' '), ', ')),
+    jsonb_build_object(
+      'relay', relay, 'topic', topic, 'messages', count(*), 'first_failed_at', min(first_failed_at), 'error', max(left(error, 500))
+    ),
+    null::numeric,
+    true
+  from ops.unsent_message
+  where status = 'open'
+  group by relay, topic
+  union all
+  select
+    concat_ws('/', 'failing', relay, topic),
+    '*',
+    null::text,
+    case relay when 'outbox' then 'critical' else 'warning' end,
+    null::numeric,
+    format('Nothing reaches %s since %s UTC: %s',
+      case relay when 'outbox' then topic else topic || '.dlq' end,
+      to_char(first_failed_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI'), error),
+    jsonb_build_object(
+      'relay', relay, 'topic', topic, 'attempts', attempts, 'first_failed_at', first_failed_at, 'error', left(error, 500)
+    ),
+    null::numeric,
+    true
+  from ops.relay_problem as problem
+  where first_failed_at < clock_timestamp() - interval '5 minutes'
+    and case relay
+      when 'outbox' then exists (select from ops.outbox where outbox.topic = problem.topic)
+      else exists (
+        select from ops.dead_letters as letter
+        where letter.relayed_attempts < letter.attempts and letter.topic collate "C" = problem.topic
+      )
+    end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION ops.alert_unsent_notifications(as_of timestamp with time zone)
+ RETURNS SETOF ops.alert_cause
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select
+    route.route_id,
+    '*',
+    null::text,
+    'critical',
+    null::numeric,
+    format('%s by %s did not arrive: %s. shelfline notify list --status dead --route %s',
+      case dead.messages when 1 then '1 notification' else dead.messages || ' notifications' end,
+      route.channel, left(dead.error, 100), route.route_id),
+    jsonb_build_object(
+      'route', route.route_id, 'channel', route.channel, 'notifications', dead.messages, 'since', dead.since, 'error', dead.error
+    ),
+    null::numeric,
+    true
+  from ref.notification_route as route
+  cross join lateral (
+    select max(next_attempt_at) as at from ops.notification
+    where notification.route_id = route.route_id and status = 'sent'
+  ) as arrived
+  cross join lateral (
+    select
+      count(*) as messages, min(next_attempt_at) as since,
+      (array_agg(left(last_error, 500) order by next_attempt_at desc))[1] as error
+    from ops.notification
+    where notification.route_id = route.route_id and status = 'dead' and kind <> 'test'
+      and (arrived.at is null or next_attempt_at > arrived.at)
+  ) as dead
+  where dead.messages > 0
 $function$
 ;
 
@@ -4323,7 +4414,8 @@ begin
       ('cycle_count', 'closed_at', interval '30 days'),
       ('alert', 'resolved_at', interval '30 days'),
       ('anomaly', 'sold_at', interval '30 days'),
-      ('transfer_proposal', 'closed_at', interval '1 year')
+      ('transfer_proposal', 'closed_at', interval '1 year'),
+      ('unsent_message', 'settled_at', interval '30 days')
     ) as tables (name, closed, age)
   loop
     execute format(
@@ -7087,6 +7179,10 @@ grant execute on function ops.alert_supplier_delay(as_of timestamp with time zon
 grant execute on function ops.alert_supplier_delay(as_of timestamp with time zone) to shelfline_app;
 grant execute on function ops.alert_till_silent(as_of timestamp with time zone) to public;
 grant execute on function ops.alert_till_silent(as_of timestamp with time zone) to shelfline_app;
+grant execute on function ops.alert_unsent_messages(as_of timestamp with time zone) to public;
+grant execute on function ops.alert_unsent_messages(as_of timestamp with time zone) to shelfline_app;
+grant execute on function ops.alert_unsent_notifications(as_of timestamp with time zone) to public;
+grant execute on function ops.alert_unsent_notifications(as_of timestamp with time zone) to shelfline_app;
 grant execute on function ops.alert_unusual_sale(as_of timestamp with time zone) to public;
 grant execute on function ops.alert_unusual_sale(as_of timestamp with time zone) to shelfline_app;
 grant execute on function ops.alert_weight_discrepancy(as_of timestamp with time zone) to public;
@@ -9013,6 +9109,8 @@ comment on function ops.alert_stock_out_risk(as_of timestamp with time zone) is 
 comment on function ops.alert_store_missing(as_of timestamp with time zone) is 'Nothing comes from a store that should be open.';
 comment on function ops.alert_supplier_delay(as_of timestamp with time zone) is 'A supplier''s delivery is late, short or damaged, never came, or an order has not reached him.';
 comment on function ops.alert_till_silent(as_of timestamp with time zone) is 'People are in the store, but its tills report no sales.';
+comment on function ops.alert_unsent_messages(as_of timestamp with time zone) is 'Messages do not reach Kafka: they were set aside, or their topic can''t be sent to.';
+comment on function ops.alert_unsent_notifications(as_of timestamp with time zone) is 'Notifications do not reach a route: the last one was given up.';
 comment on function ops.alert_unusual_sale(as_of timestamp with time zone) is 'A sale is unlike others: its quantity, price, discount or hour.';
 comment on function ops.alert_weight_discrepancy(as_of timestamp with time zone) is 'A shelf weighs something else than what should be on it.';
 comment on function ops.ask_for_counts(as_of timestamp with time zone, limit_rows integer) is 'Makes a task of each shelf that should be counted, and ends those that are done.';

@@ -1,8 +1,8 @@
 -- Notifications do not reach a route: the last one was given up.
 -- Reads: ops.notification, ref.notification_route.
 -- Opens and holds: since the last notification that a route took, one or more were given up after their last try, or refused. It is
--- about no store: its place is `*`. Those of the route itself are not waited for: other routes of data engineers tell of it.
--- Impact: not known: whom the route is for hears of nothing.
+-- about no store: its place is `*`.
+-- Impact: not known: whom the route is for is not notified of anything.
 create or replace function ops.alert_unsent_notifications(as_of timestamptz) returns setof ops.alert_cause
 language sql stable as $$
   select

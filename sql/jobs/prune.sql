@@ -1,6 +1,6 @@
 -- What nobody asks for any more is deleted, so that live state stays small.
 -- Reads and writes: state.basket, state.shelf_lot, state.warehouse_lot, ops.restock_plan (with its picks),
--- ops.supplier_plan, ops.discount, ops.removal, ops.cycle_count, ops.alert, ops.anomaly, ops.transfer_proposal (a year), and the windows (ops.prune_windows). Sends: nothing.
+-- ops.supplier_plan, ops.discount, ops.removal, ops.cycle_count, ops.alert, ops.anomaly, ops.transfer_proposal (a year), ops.unsent_message, and the windows (ops.prune_windows). Sends: nothing.
 -- Rules: baskets 8 days (a day longer than Kafka keeps the events that may still change them), lots that are used up 3 days, done plans 3 days, the rest 30 days. The history of all of it is in
 -- the lake. Each table at most limit_rows a run.
 create or replace function ops.prune(as_of timestamptz, limit_rows integer) returns bigint
@@ -23,7 +23,8 @@ begin
       ('cycle_count', 'closed_at', interval '30 days'),
       ('alert', 'resolved_at', interval '30 days'),
       ('anomaly', 'sold_at', interval '30 days'),
-      ('transfer_proposal', 'closed_at', interval '1 year')
+      ('transfer_proposal', 'closed_at', interval '1 year'),
+      ('unsent_message', 'settled_at', interval '30 days')
     ) as tables (name, closed, age)
   loop
     execute format(
