@@ -67,10 +67,21 @@ async function abort(transactions: number, messages: number, bytes: number): Pro
 
 describe('aborted transactions', () => {
   it('are passed while a segment of the raw sink is open', async () => {
-    await world.start(PROCESSORS)
+    const settings = { ...world.settings, rawSinkFlushMs: 8_000 }
+    const streams = await world.start(PROCESSORS, { settings })
+    const allTaken = async () => {
+      const lags = (await streams.registry.metrics()).matchAll(
+        /lag_messages{[^}]*topic="pos_transactions"[^}]*} (\d+)/g,
+      )
+      const found = [...lags].map(([, lag]) => lag)
+      return found.length === 6 && found.every((lag) => lag === '0')
+    }
+    const before = (await world.counters('raw_sink')).consumed
     await send(10)
-    await world.consumed('sales_state', sent)
+    await until('the raw sink holds the messages', 20_000, allTaken)
+    expect((await world.counters('raw_sink')).consumed).toBe(before)
     await abort(1, 5, 10)
+    await until('what was aborted is passed', 20_000, allTaken)
     await send(10)
     await expectAllApplied()
   })
