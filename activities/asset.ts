@@ -98,6 +98,8 @@ export interface AssetDefinition {
   pipeline?: 'feature-engineering' | 'batch-prediction'
   /** By upstream: the days before its own date that a partition reads too. When one of them changes, it is stale. */
   daysBefore?: Readonly<Record<string, number>>
+  /** Its rows are taken from what is gone by the next day: a partition that was dropped can't be built again. */
+  isTakenOnce?: true
   /** What `check` asks, for `docs/assets.md`. */
   questions?: readonly CheckQuestion[]
   /** Changes whenever the rows could: a hash over the statements and a number for the code around them. */
@@ -111,7 +113,10 @@ export interface AssetDefinition {
     staged: readonly StagedShard[],
     inputs: InputVersions,
   ): Promise<CheckResult[]>
-  /** Puts the staged rows in the partition's place, unless a later run has. The same run may try again. */
+  /**
+   * Puts the staged rows in the partition's place, unless a later run has; without any shard it becomes empty. The same run may
+   * try again.
+   */
   swap(
     context: AssetContext,
     date: string,

@@ -6,6 +6,7 @@ import { readLedger, type WorkReason } from '../platform/ledger.ts'
 import { inTransaction, type Pool } from '../platform/postgres.ts'
 import { statement } from '../platform/sql.ts'
 import { addDays } from './assets/dates.ts'
+import { requireBegun } from './begun-days.ts'
 import {
   type AssetNode,
   daysBeforeMax,
@@ -30,7 +31,7 @@ export interface PlanRequest {
   from: string
   to: string
   forced: boolean
-  /** Leaves alone what would follow; it counts as stale then. */
+  /** Leaves alone what would follow; it counts as stale then. What the assets lack to be made from is planned all the same. */
   withoutDownstream?: boolean
   /** The reasons that count by themselves; all when left out. */
   reasons?: readonly WorkReason[]
@@ -68,31 +69,41 @@ export interface BackfillCell extends Work {
   finishedAt: Date | null
 }
 
+export interface PlanDependencies {
+  pool: Pool
+  lake: Lake
+  assets: readonly AssetNode[]
+  /** The zone that schedules are read in. */
+  timeZone: string
+}
+
 export const backfillWorkflowId = (plan: string): string => `backfill-${plan}`
 
 /**
  * Looks at the ledger and the lake, and stores the partitions of the range that need work.
  *
+ * @throws ApplicationFailure `InvalidInput` when the range ends after the newest day that has begun in any store
  * @returns the plan's name, or undefined when nothing needs work; then nothing is stored
  */
 export async function makePlan(
-  { pool, lake, assets }: { pool: Pool; lake: Lake; assets: readonly AssetNode[] },
+  { pool, lake, assets, timeZone }: PlanDependencies,
   request: PlanRequest,
 ): Promise<string | undefined> {
+  await requireBegun(pool, timeZone, 'backfill plan: --to', request.to)
   // What a partition reads of the days before may have changed, and what is rebuilt may be read by the days after.
   const days = daysBeforeMax(assets)
   const partitions = await readLedger(pool, { from: addDays(request.from, -days), to: addDays(request.to, days) })
   const requested = new Set(request.requested)
-  const found = findWork({
+  const work = findWork({
     assets,
     requested,
     dates: daysBetween(request.from, request.to),
     partitions,
     lakeChanges: await readLakeChanges(lake, assets, partitions),
     forced: request.forced,
+    withoutDownstream: request.withoutDownstream ?? false,
     ...(request.reasons && { reasons: new Set(request.reasons) }),
   })
-  const work = request.withoutDownstream ? found.filter(({ asset }) => requested.has(asset)) : found
   if (work.length === 0) return undefined
   const plan = newPlanName()
   await inTransaction(pool, async (client) => {

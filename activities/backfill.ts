@@ -1,6 +1,7 @@
 import { ApplicationFailure, CancelledFailure } from '@temporalio/activity'
 import { statement } from '../platform/sql.ts'
 import { type BackfillCell, makePlan, readCells } from './backfill-plans.ts'
+import { newestDay } from './begun-days.ts'
 import { type BuildRequest, buildPartition, describe, findAsset, isLost, type Sharded } from './build-partition.ts'
 import type { BatchDependencies } from './dependencies.ts'
 import { refuse } from './failures.ts'
@@ -37,7 +38,8 @@ export interface DateOutcome {
 }
 
 export function createBackfillActivities(dependencies: BatchDependencies) {
-  const { pool, lake, assets } = dependencies
+  const { pool, lake, assets, settings } = dependencies
+  const { timeZone } = settings
   return {
     /** @throws ApplicationFailure `InvalidInput` when there is no such plan */
     async beginBackfill(plan: string): Promise<PlanProgress> {
@@ -84,14 +86,17 @@ export function createBackfillActivities(dependencies: BatchDependencies) {
 
     /** Plans the partitions that late data or a rebuilt upstream has made stale; null when there are none. */
     async planRepair(): Promise<string | null> {
+      // Days ahead of the clock may be there from before they were refused.
+      const { date: newest } = await newestDay(pool, timeZone)
       const { rows } = await pool.query<{ from: string | null; to: string | null }>(
-        'select min(date) as "from", max(date) as "to" from ops.partition_ledger',
+        'select min(date) as "from", max(date) as "to" from ops.partition_ledger where date <= $1',
+        [newest],
       )
       const { from, to } = rows[0]!
       if (from === null || to === null) return null
       const requested = assets.map(({ name }) => name)
       const reasons = ['late_data', 'input_changed'] as const
-      return (await makePlan({ pool, lake, assets }, { requested, from, to, forced: false, reasons })) ?? null
+      return (await makePlan({ pool, lake, assets, timeZone }, { requested, from, to, forced: false, reasons })) ?? null
     },
   }
 }

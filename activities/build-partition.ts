@@ -15,6 +15,7 @@ import {
 } from '../platform/ledger.ts'
 import { redact } from '../platform/redact.ts'
 import type { AssetContext, AssetDefinition, Fence, InputVersions, Shard, StagedShard, Swapped } from './asset.ts'
+import { requireBegun } from './begun-days.ts'
 import type { BatchDependencies } from './dependencies.ts'
 import { type FailureType, postpone, refuse } from './failures.ts'
 import { type Life, whilePulsing } from './life.ts'
@@ -56,6 +57,7 @@ export async function buildPartition(
   life: Life,
 ): Promise<Built | Sharded> {
   const asset = findAsset(dependencies.assets, request.asset)
+  await requireBegun(dependencies.pool, dependencies.settings.timeZone, request.asset, request.date)
   const run = await claim(dependencies, request)
   return endingInLedger(dependencies, run, () =>
     keeping(dependencies, run, life, async (context) => {
@@ -148,7 +150,7 @@ async function claim({ pool }: BatchDependencies, request: BuildRequest): Promis
 }
 
 /** Runs `work` with a pulse: Temporal and the ledger hear that it lives, and it hears when the partition is lost. */
-async function keeping<Result>(
+export async function keeping<Result>(
   dependencies: BatchDependencies,
   run: Run,
   life: Life,
@@ -330,7 +332,7 @@ const contextOf = (dependencies: BatchDependencies, { heartbeat, signal }: Life)
   signal,
 })
 
-const lostPartition = ({ asset, date, run }: Run) =>
+export const lostPartition = ({ asset, date, run }: Run) =>
   postpone('PartitionLost', `${asset} ${date}: another run has taken over from run ${run}`)
 
 /** Whether another run has taken the partition over. */

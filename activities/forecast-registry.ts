@@ -2,13 +2,6 @@
 import type { Pool, PoolClient } from '../platform/postgres.ts'
 import { statement } from '../platform/sql.ts'
 
-const statements = {
-  champion: statement('models/champion.sql'),
-  register: statement('models/register_version.sql'),
-  setAlias: statement('models/set_alias.sql'),
-  list: statement('models/list_versions.sql'),
-}
-
 export interface Champion {
   version: number
   /** Folder in the bucket. */
@@ -16,9 +9,12 @@ export interface Champion {
   trainedThrough: string
 }
 
+/** What `findChampion` runs, for those who have to declare it. */
+export const CHAMPION_STATEMENT = 'models/champion.sql'
+
 /** @param at what was champion at that instant; left out: now */
 export async function findChampion(pool: Pool, model: string, at?: Date): Promise<Champion | undefined> {
-  return (await pool.query<Champion>(statements.champion, [model, 'champion', at ?? null])).rows[0]
+  return (await pool.query<Champion>(statement(CHAMPION_STATEMENT), [model, 'champion', at ?? null])).rows[0]
 }
 
 export interface MetricRow {
@@ -54,7 +50,7 @@ export async function nextVersion(pool: Pool | PoolClient, model: string): Promi
 }
 
 export async function registerVersion(pool: Pool | PoolClient, version: Registration): Promise<void> {
-  await pool.query(statements.register, [
+  await pool.query(statement('models/register_version.sql'), [
     version.model,
     version.version,
     version.trainedFrom,
@@ -77,7 +73,7 @@ export async function promote(
   pool: Pool | PoolClient,
   { model, version, by, reason }: { model: string; version: number; by: string; reason: string },
 ): Promise<void> {
-  const { rowCount } = await pool.query(statements.setAlias, [model, 'champion', version, by, reason])
+  const { rowCount } = await pool.query(statement('models/set_alias.sql'), [model, 'champion', version, by, reason])
   if (rowCount === 0) throw new Error(`model ${model} has no version ${version}; \`shelfline models list\``)
 }
 
@@ -116,7 +112,7 @@ export interface ListedVersion {
 }
 
 export async function listVersions(pool: Pool, model: string | undefined, limit: number): Promise<ListedVersion[]> {
-  return (await pool.query<ListedVersion>(statements.list, [model ?? null, limit])).rows
+  return (await pool.query<ListedVersion>(statement('models/list_versions.sql'), [model ?? null, limit])).rows
 }
 
 export interface VersionDetails extends Omit<Registration, 'metrics' | 'model'> {

@@ -1,10 +1,11 @@
 /** What workflows ask of models: which there are to train, to train one, and whether it still fits. */
 import { Context } from '@temporalio/activity'
+import { requireBegun } from './begun-days.ts'
 import type { BatchDependencies } from './dependencies.ts'
 import { refuse } from './failures.ts'
 import { currentLife, currentWorkflow, whilePulsing } from './life.ts'
 import { type DriftReport, measureDrift } from './model-drift.ts'
-import { requireKnown } from './model-inputs.ts'
+import { requireKnown, requireRecent } from './model-inputs.ts'
 import { dayBefore } from './partitions.ts'
 import type { TrainedVersion, TrainRequest } from './trainable-model.ts'
 import { trainableModels } from './trainable-models.ts'
@@ -25,8 +26,15 @@ export interface TrainingPlan {
 
 export function createForecastActivities(dependencies: BatchDependencies) {
   return {
+    /** @throws ApplicationFailure `InvalidInput` for unknown models, a day that has not begun, or when all there is to learn from is old */
     async planTraining({ models, date, at }: TrainingQuestion): Promise<TrainingPlan> {
-      return { date: date ?? dayBefore(new Date(at), dependencies.settings.timeZone), models: modelNames(models) }
+      const { settings, pool } = dependencies
+      const names = modelNames(models)
+      if (date !== undefined) await requireBegun(pool, settings.timeZone, 'trainModels', date)
+      const through = date ?? dayBefore(new Date(at), settings.timeZone)
+      const wanted = trainableModels.filter(({ name }) => names.includes(name))
+      await requireRecent(dependencies, wanted, through)
+      return { date: through, models: names }
     },
     trainModel({ model, ...request }: TrainRequest & { model: string }): Promise<TrainedVersion> {
       const life = currentLife()

@@ -14,7 +14,7 @@ import { type ForestRows, trainForest } from './model-forest.ts'
 import { knownRows, pinTable, requireDays } from './model-inputs.ts'
 import type { TellStep, TrainableModel, TrainedVersion, TrainRequest } from './trainable-model.ts'
 
-export const anomaliesModel: TrainableModel = { name: 'anomalies', train }
+export const anomaliesModel: TrainableModel = { name: 'anomalies', learnsFrom: demandInput, train }
 
 const SEED = 1
 /** Days of training, the judged ones included: a season's worth, not a year's. */

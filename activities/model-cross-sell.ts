@@ -21,7 +21,7 @@ import { registerTrained } from './model-registration.ts'
 import { runTask } from './model-thread.ts'
 import type { TellStep, TrainableModel, TrainedVersion, TrainRequest } from './trainable-model.ts'
 
-export const crossSellModel: TrainableModel = { name: 'cross_sell', train }
+export const crossSellModel: TrainableModel = { name: 'cross_sell', learnsFrom: salesInput, train }
 
 const SEED = 1
 const WINDOW_DAYS = 180

@@ -29,7 +29,7 @@ const SEED = 1
 /** However short the history is, drift is measured from so many days. */
 const PROFILE_DAYS_MIN = 28
 
-export const demandModel: TrainableModel = { name: 'demand', train }
+export const demandModel: TrainableModel = { name: 'demand', learnsFrom: demandInput, train }
 
 /** @throws ApplicationFailure `InvalidInput` when there are too few days of features */
 async function train(

@@ -1,10 +1,14 @@
 /** Lake tables as a training reads them: pinned at the versions that they have now, up to a day. */
 import { literal, withConnection } from '../platform/duckdb.ts'
+import { addDays } from './assets/dates.ts'
 import { dailySalesInput } from './assets/features-daily-sales.ts'
 import type { LakeInput } from './assets/lake-input.ts'
 import { onlyRow } from './assets/work.ts'
 import type { BatchDependencies } from './dependencies.ts'
 import { refuse } from './failures.ts'
+import type { TrainableModel } from './trainable-model.ts'
+
+const DAY_MS = 86_400_000
 
 export interface PinnedTable {
   /** A relation over its days up to the wanted one. */
@@ -54,6 +58,35 @@ export async function requireKnown(dependencies: BatchDependencies, date: string
   throw refuse(
     'InvalidInput',
     `the sales up to ${date} came on ${first} and later, so that nothing was known at ${asKnownAt}: train without --as-known-at`,
+  )
+}
+
+/**
+ * A model that is trained as of a day and knows nothing of the weeks before it would be taken for a new one.
+ *
+ * @throws ApplicationFailure `InvalidInput` naming the newest day that there is; a model without any days says so itself
+ */
+export async function requireRecent(
+  dependencies: BatchDependencies,
+  models: readonly Pick<TrainableModel, 'name' | 'learnsFrom'>[],
+  date: string,
+): Promise<void> {
+  const gapMax = dependencies.settings.trainingGapDaysMax
+  const old: string[] = []
+  for (const [input, learning] of Map.groupBy(models, ({ learnsFrom }) => learnsFrom)) {
+    const newest = (await pinTable(dependencies, input, date)).days.at(-1)
+    const gap = newest === undefined ? 0 : (Date.parse(date) - Date.parse(newest)) / DAY_MS
+    if (gap <= gapMax) continue
+    const names = learning.map(({ name }) => name).join(', ')
+    old.push(
+      `the newest day of ${input.table} up to ${date} is ${newest}, ${gap} days before (for ${names}): ` +
+        `train with --date ${newest}, or build the days between: \`shelfline backfill run --assets ${input.table} --from ${addDays(newest!, 1)} --to ${date}\``,
+    )
+  }
+  if (old.length === 0) return
+  throw refuse(
+    'InvalidInput',
+    `${old.join('; ')} (at most ${gapMax} days are allowed: SHELFLINE_TRAINING_GAP_DAYS_MAX)`,
   )
 }
 

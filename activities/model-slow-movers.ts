@@ -31,7 +31,7 @@ import { againstChampion, decidePromotion, type JudgedChampion } from './model-p
 import { registerTrained } from './model-registration.ts'
 import type { TellStep, TrainableModel, TrainedVersion, TrainRequest } from './trainable-model.ts'
 
-export const slowMoversModel: TrainableModel = { name: 'slow_movers', train }
+export const slowMoversModel: TrainableModel = { name: 'slow_movers', learnsFrom: demandInput, train }
 
 const BOOSTER_FILE = 'forest.json'
 const SEED = 1

@@ -36,7 +36,7 @@ import { registerTrained } from './model-registration.ts'
 import { runTask } from './model-thread.ts'
 import type { TellStep, TrainableModel, TrainedVersion, TrainRequest } from './trainable-model.ts'
 
-export const stockTargetsModel: TrainableModel = { name: 'stock_targets', train }
+export const stockTargetsModel: TrainableModel = { name: 'stock_targets', learnsFrom: demandInput, train }
 
 const SEED = 1
 const WINDOW_DAYS = 150

@@ -12,7 +12,7 @@ import { trainForest } from './model-forest.ts'
 import { knownRows, pinTable, requireDays } from './model-inputs.ts'
 import type { TellStep, TrainableModel, TrainedVersion, TrainRequest } from './trainable-model.ts'
 
-export const unusualSalesModel: TrainableModel = { name: 'unusual_sales', train }
+export const unusualSalesModel: TrainableModel = { name: 'unusual_sales', learnsFrom: salesInput, train }
 
 const SEED = 1
 /** Days of lines, the judged ones included; what is usual for them reaches back four weeks more. */

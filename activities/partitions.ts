@@ -1,5 +1,6 @@
 import type { RunReason } from '../platform/ledger.ts'
 import type { AssetDefinition, InputVersions, Shard, StagedShard } from './asset.ts'
+import { dayIn, requireBegun } from './begun-days.ts'
 import {
   abandonShards,
   type Built,
@@ -46,9 +47,11 @@ export interface ShardRequest {
 
 /** Building partitions: what every pipeline asks for. */
 export function createPartitionActivities(dependencies: BatchDependencies) {
-  const { assets, settings } = dependencies
+  const { assets, settings, pool } = dependencies
   return {
+    /** @throws ApplicationFailure `InvalidInput` when the day has not begun in any store */
     async planDay({ date, at, pipeline }: DayQuestion): Promise<DayPlan> {
+      if (date !== undefined) await requireBegun(pool, settings.timeZone, pipeline ?? 'daily-etl', date)
       const own = assets.filter((asset) => asset.pipeline === pipeline)
       return {
         date: date ?? dayBefore(new Date(at), settings.timeZone),
@@ -56,9 +59,10 @@ export function createPartitionActivities(dependencies: BatchDependencies) {
       }
     },
 
-    /** @throws ApplicationFailure `InvalidInput` naming the assets that there are */
-    async assertAsset(name: string): Promise<void> {
+    /** @throws ApplicationFailure `InvalidInput` naming the assets that there are, or the newest day */
+    async assertAsset(name: string, date?: string): Promise<void> {
       findAsset(assets, name)
+      if (date !== undefined) await requireBegun(pool, settings.timeZone, name, date)
     },
 
     materializePartition(request: MaterializeRequest): Promise<Built | Sharded> {
@@ -83,7 +87,5 @@ export type PartitionActivities = ReturnType<typeof createPartitionActivities>
 
 /** The calendar day before an instant, as a clock in `timeZone` shows it; YYYY-MM-DD. */
 export function dayBefore(instant: Date, timeZone: string): string {
-  // The Swedish way to write a date is ISO's.
-  const today = new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short' }).format(instant)
-  return new Date(Date.parse(`${today}T00:00:00Z`) - 86_400_000).toISOString().slice(0, 10)
+  return new Date(Date.parse(`${dayIn(instant, timeZone)}T00:00:00Z`) - 86_400_000).toISOString().slice(0, 10)
 }

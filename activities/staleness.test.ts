@@ -49,6 +49,35 @@ test('what is up to date needs nothing', () => {
   expect(ask(allBuilt)).toEqual([])
 })
 
+describe('without downstream', () => {
+  const only = (...names: string[]) => ({ requested: new Set(names), withoutDownstream: true })
+
+  test('what was asked for is not built from nothing: what it lacks is planned, up to the raw lake', () => {
+    expect(ask([], only('report'))).toEqual([
+      'cleansed/sales missing',
+      'cleansed/traffic missing',
+      'fact_sales missing',
+      'report missing',
+    ])
+  })
+
+  test('what follows is left alone, unless it was asked for too', () => {
+    const changed = except('cleansed/sales', { codeVersion: '0' })
+    expect(ask(changed, only('cleansed/sales'))).toEqual(['cleansed/sales code_changed'])
+    expect(ask(changed, only('cleansed/sales', 'fact_sales'))).toEqual([
+      'cleansed/sales code_changed',
+      'fact_sales input_changed cleansed/sales',
+    ])
+  })
+
+  test('what follows from a missing input is left alone too', () => {
+    expect(ask(except('cleansed/sales'), { ...only('fact_sales'), forced: true })).toEqual([
+      'cleansed/sales missing',
+      'fact_sales forced',
+    ])
+  })
+})
+
 test('what was never built is missing, everywhere', () => {
   expect(ask([])).toEqual([
     'cleansed/sales missing',

@@ -52,6 +52,8 @@ export interface StalenessQuestion {
   /** The reasons that count by themselves; all of them when left out. What follows from a rebuilt partition always does. */
   reasons?: ReadonlySet<WorkReason>
   forced?: boolean
+  /** Leaves what would follow from a rebuilt partition alone, unless it was asked for. What a partition lacks is planned all the same. */
+  withoutDownstream?: boolean
 }
 
 type Need = Pick<Work, 'reason' | 'cause'>
@@ -103,7 +105,8 @@ function findWorkOfDate(
   }
   // Forwards: whatever is made from a rebuilt partition is rebuilt too, if it was ever built or was asked for.
   for (const asset of assets) {
-    if (isNeeded(asset.name) || (!known(asset.name, date) && !isRequested(asset.name, date))) continue
+    const mayFollow = isRequested(asset.name, date) || (!question.withoutDownstream && known(asset.name, date))
+    if (isNeeded(asset.name) || !mayFollow) continue
     const cause = asset.upstream.find((upstream) =>
       datesRead(asset, upstream, date).some((day) => isNeeded(upstream, day)),
     )

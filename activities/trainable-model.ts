@@ -1,4 +1,5 @@
 /** What the workflow `trainModels` asks of a model: to train itself on the lake, register the version, and decide. */
+import type { LakeInput } from './assets/lake-input.ts'
 import type { BatchDependencies } from './dependencies.ts'
 import type { Life } from './life.ts'
 
@@ -28,6 +29,8 @@ export type TellStep = (step: string, done: number) => void
 export interface TrainableModel {
   /** As the registry and the lake name it: letters and underscores. */
   name: string
+  /** The table whose newest day says how new what it learns is. */
+  learnsFrom: LakeInput
   /**
    * One attempt, from the beginning: ends within seconds of the signal of `life`, and registers nothing then.
    *

@@ -6,6 +6,7 @@ import { createDuckDb } from '../platform/duckdb.ts'
 import { createObjectStore } from '../platform/object-store.ts'
 import type { Pool } from '../platform/postgres.ts'
 import type { Settings } from '../platform/settings.ts'
+import { asUsage } from './batch.ts'
 
 /** @returns the stored plan's name, or undefined when nothing needs work */
 export async function makePlanHere(settings: Settings, pool: Pool, request: PlanRequest): Promise<string | undefined> {
@@ -14,5 +15,5 @@ export async function makePlanHere(settings: Settings, pool: Pool, request: Plan
   const database = resources.adopt(await createDuckDb(settings), (open) => open.closeSync())
   // Planning only reads, so no checkpoint is ever written.
   const lake = createLake({ objectStore, database, prefix: settings.lakePrefix, onCheckpointFailed: () => undefined })
-  return await makePlan({ pool, lake, assets }, request)
+  return await asUsage(makePlan({ pool, lake, assets, timeZone: settings.timeZone }, request))
 }

@@ -28,6 +28,16 @@ export async function withTemporal<Result>(
   }
 }
 
+/** What a worker would refuse as impossible is wrong use of the command. */
+export async function asUsage<Result>(work: Promise<Result>): Promise<Result> {
+  try {
+    return await work
+  } catch (error) {
+    const isRefused = error instanceof Error && 'type' in error && error.type === 'InvalidInput'
+    throw isRefused ? new UsageError(error.message) : error
+  }
+}
+
 const WORKFLOW_TASKS = 1
 /** A worker that was just started packs its workflows before it asks for work. */
 const WORKER_WAIT_MS = 10_000

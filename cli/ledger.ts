@@ -6,6 +6,7 @@ import { loadSettings } from '../platform/settings.ts'
 import { parseDate, parseDateRange } from './arguments.ts'
 import { knownAssets, parseAssets, withPool } from './batch.ts'
 import { type GridMark, printGrid } from './grid.ts'
+import { register as registerDrop } from './ledger-drop.ts'
 import { print, printJson, printTable } from './output.ts'
 
 interface Flags {
@@ -28,7 +29,7 @@ const marks = {
 } satisfies Record<string, GridMark>
 
 export function register(program: Command): void {
-  program
+  const ledger = program
     .command('ledger')
     .description('the grid of assets and dates: what is built, running or failed')
     .option('--asset <names>', 'only these assets, separated by commas')
@@ -37,6 +38,9 @@ export function register(program: Command): void {
     .option('--json', 'print every partition with its inputs, rows, bytes and times as JSON')
     .addHelpText('after', '\nExample:\n  shelfline ledger --asset fact_sales --from 2017-03-01 --to 2017-03-31')
     .action(showLedger)
+  // What stands after `drop` are its own options.
+  ledger.enablePositionalOptions()
+  registerDrop(ledger)
 }
 
 async function showLedger({ asset, from, to, json }: Flags): Promise<void> {

@@ -42,6 +42,8 @@ export async function createProgram(names: readonly string[]): Promise<Command> 
     .description("Runs a retailer's inventory: streams, lake, daily star schema.")
     .version('0.1.0')
     .showHelpAfterError('(add --help for what it takes)')
+    // So that a group with options of its own, as `ledger`, leaves those behind a command's name to the command.
+    .enablePositionalOptions()
     .exitOverride()
   for (const name of names) {
     const module = await commands[name]!()

@@ -6,6 +6,7 @@ import {
 } from '@temporalio/client'
 import { defaultPayloadConverter } from '@temporalio/common'
 import type { Command } from 'commander'
+import { requireBegun } from '../activities/begun-days.ts'
 import { loadSettings } from '../platform/settings.ts'
 import { BATCH_TASK_QUEUE } from '../platform/temporal.ts'
 import { ensureSearchAttributes } from '../workers/search-attributes.ts'
@@ -14,7 +15,7 @@ import type * as workflows from '../workflows/index.ts'
 import { describedBy } from '../workflows/search-attributes.ts'
 import type { TrainModelsInput } from '../workflows/train-models.ts'
 import { parseDate } from './arguments.ts'
-import { assertWorker, whileShowing, withTemporal } from './batch.ts'
+import { assertWorker, asUsage, whileShowing, withPool, withTemporal } from './batch.ts'
 import { formatDuration, print, printJson, printTable, startProgress, UsageError } from './output.ts'
 
 interface Flags {
@@ -84,7 +85,13 @@ export function register(program: Command): void {
 
 async function runPipeline(pipeline: Pipeline, { wait, json, ...flags }: Flags): Promise<void> {
   const input = dayInput(flags)
-  await withTemporal(loadSettings(), async (client) => {
+  const { date } = input
+  const settings = loadSettings()
+  // Here too, because without --wait nobody would see what the workflow says.
+  if (date !== undefined) {
+    await withPool(settings, (pool) => asUsage(requireBegun(pool, settings.timeZone, '--date', date)))
+  }
+  await withTemporal(settings, async (client) => {
     await assertWorker(client, BATCH_TASK_QUEUE)
     const handle = await start(client, pipeline, input)
     if (!wait) {

@@ -232,6 +232,12 @@ export const definitions = {
     default: 7,
     description: 'Days ahead that are forecast every morning.',
   }),
+  trainingGapDaysMax: define({
+    environment: 'SHELFLINE_TRAINING_GAP_DAYS_MAX',
+    parse: integerBetween(0, 3_650),
+    default: 7,
+    description: 'Models are trained as of a day only when what they learn from is at most so many days older.',
+  }),
   smtpUrl: define({
     environment: 'SHELFLINE_SMTP_URL',
     parse: url('smtp:', 'smtps:'),

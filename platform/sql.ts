@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -8,13 +9,36 @@ const PLACEHOLDER = /\{([a-z_]+)\}/g
 
 const texts = new Map<string, string>()
 
+/** Who runs, and the statements that they have declared. */
+interface Declaration {
+  owner: string
+  files: ReadonlySet<string>
+}
+const declared = new AsyncLocalStorage<Declaration>()
+
+/** Runs `work`, within which `statement` gives the declared files and no others. */
+export function withDeclared<Result>(owner: string, files: readonly string[], work: () => Result): Result {
+  return declared.run({ owner, files: new Set(files) }, work)
+}
+
+function assertDeclared(file: string): void {
+  const declaration = declared.getStore()
+  if (declaration === undefined || declaration.files.has(file)) return
+  throw new Error(
+    `${declaration.owner} runs sql/${file} and has not declared it, so that nobody would notice when it changes: ` +
+      `add it to the files of its definition (declared: ${[...declaration.files].join(', ') || 'none'})`,
+  )
+}
+
 /**
  * A statement from `sql/`, read once, e.g. `statement('etl/cleanse_sales.sql', { horizon_days: '90' })`.
  *
  * @param parameters SQL for the statement's `{placeholders}`: relations, identifiers, or values made by `literal()`
- * @throws when a placeholder has no parameter or a parameter no placeholder, naming both
+ * @throws when a placeholder has no parameter or a parameter no placeholder, naming both; within `withDeclared` also for a
+ *   file that is not declared
  */
 export function statement(file: string, parameters: Readonly<Record<string, string>> = {}): string {
+  assertDeclared(file)
   const text = textOf(file)
   const wanted = new Set([...text.matchAll(PLACEHOLDER)].map(([, name]) => name!))
   const missing = [...wanted].filter((name) => parameters[name] === undefined)

@@ -31,7 +31,7 @@ export type MaterializeAssetOutput = Built
 export async function materializeAsset(input: MaterializeAssetInput): Promise<MaterializeAssetOutput> {
   assertDay('materializeAsset', input?.date)
   const { asset, date } = input
-  await local.assertAsset(asset)
+  await local.assertAsset(asset, date)
   upsertSearchAttributes(describedBy({ pipeline: 'materialize-asset', businessDate: date, asset }))
   return materialize({ asset, date, reason: 'requested' })
 }

@@ -14,6 +14,7 @@ export const factSales = starAsset({
     stage: 'etl/stage_sales.sql',
     check: 'etl/check_fact_sales.sql',
     swap: ['etl/delete_fact_sales_partition.sql', 'etl/replace_fact_sales_partition.sql'],
+    checks: ['etl/find_missing_stores.sql'],
   },
   revision: 1,
   staged: 'view',

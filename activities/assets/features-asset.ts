@@ -1,7 +1,6 @@
 import type { AddFile } from '../../lake/protocol.ts'
 import { bytesOf, rowsOf, type Table } from '../../lake/table.ts'
 import type { DuckDBConnection } from '../../platform/duckdb.ts'
-import { statementsVersion } from '../../platform/sql.ts'
 import type {
   AssetContext,
   AssetDefinition,
@@ -11,6 +10,7 @@ import type {
   Shard,
   StagedShard,
 } from '../asset.ts'
+import { declaredAsset } from './declared-asset.ts'
 import { daysBeforeOf, type LakeInput, pinReads, type Reads, scanReads, shardCondition } from './lake-input.ts'
 import { closeRun, deleteUnused, swapFiles } from './lake-swap.ts'
 import { inDuckDb } from './work.ts'
@@ -24,12 +24,16 @@ export interface DerivedDefinition {
   reads: Reads
   /** Puts the rows in one order only. */
   orderBy: readonly string[]
-  /** The statements whose change is a change of the rows, and what else is. */
+  /** The statements that the rows come from, every one: it can run no others. */
   files: readonly string[]
+  /** What else the rows come from. */
   revision: string | number
   questions: readonly CheckQuestion[]
+  isTakenOnce?: true
   /** Further inputs that are pinned, e.g. a catalogue's newest change. */
   pin?(context: AssetContext, date: string): Promise<InputVersions>
+  /** The statements that pin them. */
+  pinFiles?: readonly string[]
   /** Makes the temporary table `features`, with a shard's rows, from the relations by their names. */
   make(
     context: AssetContext,
@@ -50,9 +54,9 @@ interface Staged {
 
 /** A lake table that is made from other lake tables, over a window of days that is declared. */
 export function derivedAsset(definition: DerivedDefinition): AssetDefinition {
-  const { name, description, pipeline, output, reads, files, revision, orderBy, questions } = definition
+  const { name, description, pipeline, output, reads, files, revision, orderBy, questions, pinFiles = [] } = definition
   const inputs = Object.values(reads)
-  return {
+  const asset: Omit<AssetDefinition, 'codeVersion'> = {
     name,
     description,
     store: 'lake',
@@ -60,7 +64,7 @@ export function derivedAsset(definition: DerivedDefinition): AssetDefinition {
     upstream: inputs.map(({ table }) => table),
     daysBefore: daysBeforeOf(reads),
     questions,
-    codeVersion: statementsVersion(files, orderBy.join(), revision),
+    ...(definition.isTakenOnce && { isTakenOnce: true }),
     plan: (context, date) => plan(definition, context, date),
     stage: (context, date, shard, pinned) => stage(definition, context, date, shard, pinned),
     async check(context, date, staged) {
@@ -72,6 +76,7 @@ export function derivedAsset(definition: DerivedDefinition): AssetDefinition {
     close: async (context, date, run, staged) => closeRun(await tableOf(output, context), date, run, filesOf(staged)),
     discard: async (context, staged) => deleteUnused(context, await tableOf(output, context), filesOf(staged)),
   }
+  return declaredAsset(asset, { rows: files, others: pinFiles }, orderBy.join(), revision)
 }
 
 async function plan({ reads, pin }: DerivedDefinition, context: AssetContext, date: string) {

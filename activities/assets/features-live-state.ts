@@ -33,6 +33,7 @@ export const featuresLiveState = derivedAsset({
   pipeline: 'feature-engineering',
   output: liveStateInput,
   reads: {},
+  isTakenOnce: true,
   orderBy: ['store_id', 'product_id'],
   files: ['features/live_state.sql'],
   revision: liveFeatures.join(),

@@ -3,7 +3,7 @@ import type { AddFile } from '../../lake/protocol.ts'
 import type { Column } from '../../lake/schema.ts'
 import { bytesOf, rowsOf, type Table } from '../../lake/table.ts'
 import type { DuckDBConnection } from '../../platform/duckdb.ts'
-import { statement, statementsVersion } from '../../platform/sql.ts'
+import { statement } from '../../platform/sql.ts'
 import { rawTableName } from '../../streams/raw-table.ts'
 import {
   type AssetContext,
@@ -16,6 +16,7 @@ import {
   type StagedShard,
 } from '../asset.ts'
 import { type Example, expectEqual, expectNone, type Severity } from './checks.ts'
+import { declaredAsset } from './declared-asset.ts'
 import { pinDate, rawInput, scanAt, shardCondition } from './lake-input.ts'
 import { closeRun, deleteUnused, swapFiles } from './lake-swap.ts'
 import { loadUnknownMembers } from './members.ts'
@@ -43,7 +44,7 @@ export interface CleansedDefinition {
   orderBy: readonly string[]
   /** Makes the table `cleansed` from `events`. */
   statementFile: string
-  /** Other statements that the rows depend on. */
+  /** Other statements that it runs. */
   otherFiles?: readonly string[]
   /** Raise it when the rows change and no statement does. */
   revision: number
@@ -68,18 +69,12 @@ interface Measured {
 export function cleansedAsset(own: CleansedDefinition): AssetDefinition {
   const definition = { ...own, rules: [...memberRules(own.members), ...own.rules] }
   const { name, description, topic, statementFile, otherFiles = [], rejection, orderBy, revision } = definition
-  return {
+  const asset: Omit<AssetDefinition, 'codeVersion'> = {
     name,
     description,
     store: 'lake',
     upstream: [],
     questions: questionsOf(definition),
-    codeVersion: statementsVersion(
-      ['etl/read_raw.sql', 'etl/find_unknown.sql', statementFile, ...otherFiles],
-      rejection,
-      orderBy.join(),
-      revision,
-    ),
     plan: (context, date) => plan(context, topic, date),
     stage: (context, date, shard, inputs) => stage(definition, context, date, shard, inputs),
     check: async (context, date, staged, inputs) => check(definition, context, date, staged, inputs),
@@ -91,6 +86,9 @@ export function cleansedAsset(own: CleansedDefinition): AssetDefinition {
       await deleteUnused(context, await tableOf(definition, context), filesOf(staged))
     },
   }
+  const rows = ['etl/read_raw.sql', 'etl/find_unknown.sql', statementFile, 'etl/count_raw.sql', ...otherFiles]
+  const others = ['etl/reference_versions.sql']
+  return declaredAsset(asset, { rows, others }, rejection, orderBy.join(), revision)
 }
 
 const memberRules = ({ products }: CleansedDefinition['members']): RowRule[] => [

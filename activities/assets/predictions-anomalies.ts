@@ -3,6 +3,7 @@ import { dayFeatures } from '../../models/anomaly-features.ts'
 import { forestFromJson, type IsolationForest, reasonsOf } from '../../models/isolation-forest.ts'
 import type { DuckDBConnection } from '../../platform/duckdb.ts'
 import type { AssetContext } from '../asset.ts'
+import { CHAMPION_STATEMENT } from '../forecast-registry.ts'
 import { defineAnomalyDays } from '../model-anomalies.ts'
 import { readMatrix, writeColumns } from '../model-columns.ts'
 import { openForest } from '../model-forest.ts'
@@ -41,6 +42,7 @@ export const predictionsAnomalies = derivedAsset({
   output: anomaliesInput,
   reads: { features: demandInput, daily: dailySalesInput, inventory: inventoryInput },
   orderBy: ['store_id', 'product_id'],
+  pinFiles: [CHAMPION_STATEMENT],
   files: ['models/anomaly_days.sql'],
   revision: JSON.stringify([dayFeatures, REASONS_MAX]),
   questions: [

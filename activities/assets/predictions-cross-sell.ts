@@ -2,6 +2,7 @@ import type { Column } from '../../lake/schema.ts'
 import { readArtefact } from '../../models/artefact.ts'
 import { LISTS_FILE, type PartnerList } from '../../models/cross-sell.ts'
 import type { AssetContext } from '../asset.ts'
+import { CHAMPION_STATEMENT } from '../forecast-registry.ts'
 import { writeColumns } from '../model-columns.ts'
 import { noModelCheck, noModelQuestion, type PinnedChampion, pinChampion, pinnedChampion } from './champion.ts'
 import { derivedAsset } from './features-asset.ts'
@@ -31,6 +32,7 @@ export const predictionsCrossSell = derivedAsset({
   output: crossSellInput,
   reads: { features: demandInput },
   orderBy: ['product_id', 'place'],
+  pinFiles: [CHAMPION_STATEMENT],
   files: [],
   revision: 1,
   questions: [noModelQuestion],

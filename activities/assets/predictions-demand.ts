@@ -8,7 +8,7 @@ import type { AssetContext } from '../asset.ts'
 import { insertColdStarts } from '../forecast-cold-start.ts'
 import { type DatasetSources, defineTarget, ROW_ORDER, readAhead } from '../forecast-dataset.ts'
 import { type DemandModel, openDemandModel, type RowForecasts } from '../forecast-model.ts'
-import { findChampion } from '../forecast-registry.ts'
+import { CHAMPION_STATEMENT, findChampion } from '../forecast-registry.ts'
 import { baselineForecasts } from '../forecast-scoring.ts'
 import { demandSources } from '../forecast-sources.ts'
 import { expectNone, expectTrue } from './checks.ts'
@@ -47,7 +47,14 @@ export const predictionsDemand = derivedAsset({
   output: predictionsInput,
   reads: { features: demandInput },
   orderBy: ['store_id', 'product_id', 'target_date'],
-  files: ['features/targets.sql', 'features/covariates.sql', 'features/price_days.sql', 'features/cold_start.sql'],
+  pinFiles: [CHAMPION_STATEMENT],
+  files: [
+    'features/targets.sql',
+    'features/covariates.sql',
+    'features/price_days.sql',
+    'features/cold_start.sql',
+    'features/products.sql',
+  ],
   revision: 1,
   questions: [
     {

@@ -5,6 +5,7 @@ import { type DuckDBConnection, withPostgres } from '../../platform/duckdb.ts'
 import { statement } from '../../platform/sql.ts'
 import { openXgboost } from '../../platform/xgboost.ts'
 import type { AssetContext } from '../asset.ts'
+import { CHAMPION_STATEMENT } from '../forecast-registry.ts'
 import { columnOf, readMatrix, writeColumns } from '../model-columns.ts'
 import { openSlowMovers, slowMoverInputs } from '../model-slow-movers.ts'
 import { noModelCheck, noModelQuestion, type PinnedChampion, pinChampion, pinnedChampion } from './champion.ts'
@@ -40,6 +41,7 @@ export const predictionsSlowMovers = derivedAsset({
   output: slowMoversInput,
   reads: { features: demandInput },
   orderBy: ['store_id', 'product_id'],
+  pinFiles: [CHAMPION_STATEMENT],
   files: ['models/on_hand.sql', 'models/store_terms.sql'],
   revision: JSON.stringify(slowMoverInputs),
   questions: [

@@ -14,6 +14,7 @@ import {
 import { type DuckDBConnection, withPostgres } from '../../platform/duckdb.ts'
 import { statement } from '../../platform/sql.ts'
 import type { AssetContext } from '../asset.ts'
+import { CHAMPION_STATEMENT } from '../forecast-registry.ts'
 import { readMatrix, writeColumns } from '../model-columns.ts'
 import { openStockTargets } from '../model-stock-targets.ts'
 import { noModelCheck, noModelQuestion, pinChampion, pinnedChampion } from './champion.ts'
@@ -60,6 +61,7 @@ export const predictionsStockTargets = derivedAsset({
   output: stockTargetsInput,
   reads: { features: demandInput },
   orderBy: ['store_id', 'product_id'],
+  pinFiles: [CHAMPION_STATEMENT],
   files: ['models/demand_rates.sql', 'models/on_hand.sql', 'models/store_terms.sql'],
   revision: JSON.stringify([DAYS_UNKNOWN, DAYS_FROM_WAREHOUSE, REVIEW_DAYS, PRESENTATION_SHARE, stockTargetFeatures]),
   questions: [

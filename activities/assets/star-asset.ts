@@ -1,6 +1,6 @@
 import { literal } from '../../platform/duckdb.ts'
 import { inTransaction, type PoolClient } from '../../platform/postgres.ts'
-import { statement, statementsVersion } from '../../platform/sql.ts'
+import { statement } from '../../platform/sql.ts'
 import type {
   AssetContext,
   AssetDefinition,
@@ -13,6 +13,7 @@ import type {
   Swapped,
 } from '../asset.ts'
 import { expectEqual, expectNone } from './checks.ts'
+import { declaredAsset } from './declared-asset.ts'
 import { daysBeforeOf, pinReads, type Reads, scanReads, shardCondition } from './lake-input.ts'
 import { dropStaging, loadStaging, stagedRelation, tablesOf } from './staging.ts'
 import { inDuckDb, onlyRow } from './work.ts'
@@ -29,8 +30,11 @@ export interface StarDefinition {
   pipeline?: AssetDefinition['pipeline']
   /** The lake tables that it reads, by the name that its statement calls them. */
   reads: Reads
-  /** The DuckDB statement that gives the rows to stage, the one that checks them in PostgreSQL, and those that swap. */
-  files: { stage: string; check: string; swap: readonly string[] }
+  /**
+   * The DuckDB statement that gives the rows to stage, the one that checks them in PostgreSQL, those that swap, and those of
+   * further checks. It can run no others.
+   */
+  files: { stage: string; check: string; swap: readonly string[]; checks?: readonly string[] }
   /** `view` where reading the lake twice, for the sums and for the rows, costs less than holding the rows. */
   staged: 'table' | 'view'
   /** Further parameters of the statement that stages a date. */
@@ -82,7 +86,7 @@ export const orphanQuestions = (...members: ('store' | 'product')[]): CheckQuest
 export function starAsset(definition: StarDefinition): AssetDefinition {
   const { name, description, upstream, pipeline, files, stagingColumns, revision, questions } = definition
   const daysBefore = daysBeforeOf(definition.reads)
-  return {
+  const asset: Omit<AssetDefinition, 'codeVersion'> = {
     name,
     description,
     store: 'postgres',
@@ -90,13 +94,14 @@ export function starAsset(definition: StarDefinition): AssetDefinition {
     ...(Object.keys(daysBefore).length > 0 && { daysBefore }),
     ...(pipeline && { pipeline }),
     questions: [...loadQuestions, ...questions],
-    codeVersion: statementsVersion([files.stage, ...files.swap], stagingColumns, revision),
     plan: (context, date) => pinReads(context, definition.reads, date),
     stage: (context, date, shard, inputs) => stage(definition, context, date, shard, inputs),
     check: (context, date, staged) => check(definition, context, date, staged),
     swap: (context, date, staged, _inputs, fence) => swap(definition, context, date, staged, fence),
     discard: (context, staged) => dropStaging(context.pool, tablesOf(staged)),
   }
+  const statements = { rows: [files.stage, ...files.swap], others: [files.check, ...(files.checks ?? [])] }
+  return declaredAsset(asset, statements, stagingColumns, revision)
 }
 
 async function stage(
@@ -182,18 +187,24 @@ async function swap(
     await client.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [
       lock === 'asset' ? name : `${name} ${date}`,
     ])
-    const rows = await replace(client, targetOf(date, staged))
+    const isEmptying = staged.length === 0
+    if (isEmptying) await client.query(`create temp table ${NOTHING} (${definition.stagingColumns})`)
+    const tables = isEmptying ? [NOTHING] : tablesOf(staged)
+    const rows = await replace(client, targetOf(date, staged, tables))
     // Within the transaction: an attempt whose commit did not arrive finds them again.
-    await client.query(`drop table ${tablesOf(staged).join(', ')}`)
+    await client.query(`drop table ${tables.join(', ')}`)
     const swapped = { rows, bytes: staged.reduce((sum, { bytes }) => sum + bytes, 0) }
     await fence.succeed(client, swapped)
     return swapped
   })
 }
 
-const targetOf = (date: string, staged: readonly StagedShard[]): Target => ({
+/** The staging table of a swap that empties its partition. */
+const NOTHING = 'staged_nothing'
+
+const targetOf = (date: string, staged: readonly StagedShard[], tables = tablesOf(staged)): Target => ({
   date: `date ${literal(date)}`,
-  staging: stagedRelation(tablesOf(staged)),
+  staging: stagedRelation(tables),
   stagedRows: staged.reduce((sum, { rows }) => sum + rows, 0),
 })
 
