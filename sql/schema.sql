@@ -636,6 +636,19 @@ create table ops.discount (
   constraint discount_pkey PRIMARY KEY (store_id, product_id, batch_id, discount_date)
 );
 
+create table ops.dropped_partitions (
+  run bigint not null,
+  asset text not null,
+  date date not null,
+  rows bigint,
+  bytes bigint,
+  succeeded_run bigint,
+  dropped_by text not null,
+  why text not null,
+  dropped_at timestamp with time zone default now() not null,
+  constraint dropped_partitions_pkey PRIMARY KEY (run)
+);
+
 create table ops.forecast_dependence (
   measured_on date not null,
   forecast_date date not null,
@@ -1841,6 +1854,7 @@ CREATE INDEX dead_letters_to_relay ON ops.dead_letters USING btree (topic COLLAT
 CREATE INDEX dim_price_change_date ON analytics.dim_price USING btree (change_date);
 CREATE INDEX discount_ended ON ops.discount USING btree (ended_at) WHERE (ended_at IS NOT NULL);
 CREATE INDEX discount_running ON ops.discount USING btree (store_id, product_id) WHERE (ended_at IS NULL);
+CREATE INDEX dropped_partitions_partition ON ops.dropped_partitions USING btree (asset, date);
 CREATE INDEX fact_anomaly_date_store ON ONLY analytics.fact_anomaly USING btree (anomaly_date, store_key);
 CREATE INDEX fact_cross_sell_date ON ONLY analytics.fact_cross_sell USING btree (listed_on, product_key);
 CREATE INDEX fact_sales_date_store ON ONLY analytics.fact_sales USING btree (sale_date, store_key);
@@ -7484,6 +7498,7 @@ grant delete, insert, select, truncate, update on table ops.cycle_count to shelf
 grant select (origin, topic, reason, status, created_at, updated_at) on table ops.dead_letters to bi_reader;
 grant delete, insert, select, truncate, update on table ops.dead_letters to shelfline_app;
 grant delete, insert, select, truncate, update on table ops.discount to shelfline_app;
+grant insert, select on table ops.dropped_partitions to shelfline_app;
 grant delete, insert, select, truncate, update on table ops.forecast_dependence to shelfline_app;
 grant delete, insert, select, truncate, update on table ops.goods_receipt to shelfline_app;
 grant delete, insert, select, truncate, update on table ops.incident to shelfline_app;
@@ -8510,6 +8525,16 @@ comment on table ops.discount is 'Lots on shelves that are near their expiry, an
 comment on column ops.discount.discount_date is 'The store''s day.';
 comment on column ops.discount.on_hand is 'Units of the lot that were on the shelf when the discount began.';
 comment on column ops.discount.ended_at is 'When the lot was gone, or the day over.';
+comment on table ops.dropped_partitions is 'Partitions whose rows and ledger row were removed by hand. Append-only.';
+comment on column ops.dropped_partitions.run is 'Number of the run that removed it, counted with those that build.';
+comment on column ops.dropped_partitions.asset is 'The asset.';
+comment on column ops.dropped_partitions.date is 'The store''s day.';
+comment on column ops.dropped_partitions.rows is 'Rows that it held; null when it was never built.';
+comment on column ops.dropped_partitions.bytes is 'Bytes that it had; null when it was never built.';
+comment on column ops.dropped_partitions.succeeded_run is 'The run that had built it; null when none had.';
+comment on column ops.dropped_partitions.dropped_by is 'Who removed it.';
+comment on column ops.dropped_partitions.why is 'Why, in their words.';
+comment on column ops.dropped_partitions.dropped_at is 'When.';
 comment on table ops.forecast_dependence is 'How the errors of a week''s forecasts went together, each over its own standard deviation; replenishment learns from the last quarter. The mean of the products of two errors over the mean of the squares is their correlation.';
 comment on column ops.forecast_dependence.measured_on is 'The last day of the week that was forecast; the load replaces it whole.';
 comment on column ops.forecast_dependence.forecast_date is 'The last day that the forecasts knew.';
