@@ -1,4 +1,5 @@
 import { CommanderError } from 'commander'
+import { logToStandardError } from '../platform/log.ts'
 import { redact } from '../platform/redact.ts'
 import { SettingsError } from '../platform/settings.ts'
 import { print, UsageError } from './output.ts'
@@ -9,6 +10,8 @@ const EXIT_WRONG_USE = 2
 
 async function main(): Promise<void> {
   const words = process.argv.slice(2)
+  // A worker's output is its log.
+  if (words[0] !== 'worker') logToStandardError()
   const program = await createProgram(wantedCommands(words))
   if (words.length === 0) {
     print(program.helpInformation())

@@ -30,13 +30,18 @@ afterAll(async () => {
   await database?.drop()
 })
 
-async function shelfline(...words: string[]): Promise<{ code: number; out: string }> {
+const shelfline = (...words: string[]) => shelflineWith({}, ...words)
+
+async function shelflineWith(
+  settings: Record<string, string>,
+  ...words: string[]
+): Promise<{ code: number; out: string; err: string }> {
   const child = spawn(join(import.meta.dirname, '..', 'shelfline'), words, {
-    env: { ...process.env, SHELFLINE_POSTGRES_URL: database.url, SHELFLINE_LOG_LEVEL: 'error' },
-    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, SHELFLINE_POSTGRES_URL: database.url, SHELFLINE_LOG_LEVEL: 'error', ...settings },
+    stdio: ['ignore', 'pipe', 'pipe'],
   })
-  const [out, [code]] = await Promise.all([text(child.stdout), once(child, 'exit')])
-  return { code: code as number, out }
+  const [out, err, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')])
+  return { code: code as number, out, err }
 }
 
 async function work(kind: WorkerKind, serves: readonly string[]): Promise<void> {
@@ -104,4 +109,13 @@ test('status: says how many workers of each kind there are, and exits with 1 whi
     { kind: 'batch', alive: 1 },
   ])
   expect((await shelfline('status')).out).toMatch(/stream\s+│\s+1\s+│ \d{4}-.* s ago/)
+})
+
+test('while Kafka is away standard output has nothing for a program to stumble over', async () => {
+  await pool.query(
+    `insert into ops.stream_offsets (processor, topic, partition, position) values ('x', 'shelf_events', 0, 0)`,
+  )
+  const away = await shelflineWith({ SHELFLINE_KAFKA_BROKERS: '127.0.0.1:9' }, 'streams', 'status', '--json')
+  expect(away).toMatchObject({ code: 1, out: '' })
+  expect(away.err).toContain('127.0.0.1:9')
 })

@@ -1,10 +1,4 @@
-import {
-  type ActivityInboundCallsInterceptor,
-  makeTelemetryFilterString,
-  NativeConnection,
-  Runtime,
-  Worker,
-} from '@temporalio/worker'
+import { makeTelemetryFilterString, NativeConnection, Runtime, Worker } from '@temporalio/worker'
 import { collectDefaultMetrics, Registry } from 'prom-client'
 import { assets } from '../activities/assets/index.ts'
 import { dropAbandonedStaging } from '../activities/assets/staging.ts'
@@ -30,10 +24,10 @@ import { registerAssets } from '../platform/ledger.ts'
 import { createLogger, type Logger } from '../platform/log.ts'
 import { createObjectStore } from '../platform/object-store.ts'
 import { createPool } from '../platform/postgres.ts'
-import { redactError } from '../platform/redact.ts'
 import type { Settings } from '../platform/settings.ts'
 import { BACKFILL_TASK_QUEUE, BATCH_TASK_QUEUE, connectTemporal } from '../platform/temporal.ts'
 import { startHeartbeat } from '../platform/workers.ts'
+import { redactFailures } from './redacted-failures.ts'
 import { ensureSearchAttributes } from './search-attributes.ts'
 import { temporalLogger } from './temporal-log.ts'
 import { prepareWorkflowBundle } from './workflow-bundle.ts'
@@ -136,7 +130,7 @@ async function createWorkers(dependencies: BatchDependencies, resources: AsyncDi
       taskQueue,
       workflowBundle,
       activities,
-      interceptors: { activity: [() => ({ inbound: { execute: withoutSecrets } })] },
+      interceptors: { activity: [() => ({ inbound: { execute: redactFailures } })] },
       maxConcurrentActivityTaskExecutions,
       maxCachedWorkflows: CACHED_WORKFLOWS_MAX,
       workflowThreadPoolSize: 1,
@@ -150,12 +144,6 @@ async function createWorkers(dependencies: BatchDependencies, resources: AsyncDi
     await create(BACKFILL_TASK_QUEUE, settings.backfillConcurrency),
   ]
 }
-
-/** What an activity throws is kept in the workflow's history, where more people may look than know the secrets. */
-const withoutSecrets: NonNullable<ActivityInboundCallsInterceptor['execute']> = (input, next) =>
-  next(input).catch((error: unknown) => {
-    throw redactError(error)
-  })
 
 /** When one worker fails, the other is stopped too and the failure is thrown. */
 async function runUntilStopped(workers: readonly Worker[], logger: Logger): Promise<void> {
