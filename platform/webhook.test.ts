@@ -2,7 +2,7 @@ import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'nod
 import type { AddressInfo } from 'node:net'
 import { Webhook } from 'standardwebhooks'
 import { expect, test } from 'vitest'
-import { sendWebhook } from './webhook.ts'
+import { parseRetryAfter, RETRY_AFTER_MS_MAX, sendWebhook } from './webhook.ts'
 
 const secret = `whsec_${Buffer.from('a secret of twenty-four bytes').toString('base64')}`
 
@@ -108,4 +108,29 @@ test('an answer without an end is read as far as it matters', async () => {
   })
   const outcome = await sendWebhook({ url: shop.url, id: '1', body: {} })
   expect(outcome.kind === 'accepted' && outcome.answer.length).toBe(4_000)
+})
+
+test.each([
+  ['0', 0],
+  ['120', 120_000],
+  ['86400', RETRY_AFTER_MS_MAX],
+  ['99999999999999999999999999', RETRY_AFTER_MS_MAX],
+  ['9'.repeat(400), RETRY_AFTER_MS_MAX],
+  ['Sun, 06 Nov 1994 08:49:37 GMT', 37_000],
+  ['Sunday, 06-Nov-94 08:49:37 GMT', 37_000],
+  ['Sun Nov  6 08:49:37 1994', 37_000],
+  ['Sun, 06 Nov 1994 08:00:00 GMT', 0],
+  ['Sat, 01 Jan 9999 00:00:00 GMT', RETRY_AFTER_MS_MAX],
+  ['1e300', undefined],
+  ['Infinity', undefined],
+  ['-5', undefined],
+  ['1.5', undefined],
+  ['0x10', undefined],
+  ['', undefined],
+  [' ', undefined],
+  ['soon', undefined],
+  ['2030-01-01', undefined],
+  ['Sun, 99 Nov 1994 08:49:37 GMT', undefined],
+])('Retry-After: %s is a pause of %s ms', (value, pauseMs) => {
+  expect(parseRetryAfter(value, Date.UTC(1994, 10, 6, 8, 49))).toBe(pauseMs)
 })

@@ -94,12 +94,29 @@ function outcomeOf(host: string, { ok, status, headers }: Response, answer: stri
   return { kind: 'postponed', reason, ...(retryAfterMs !== undefined && { retryAfterMs }) }
 }
 
-/** Seconds, or a date (RFC 9110, 10.2.3). */
-function parseRetryAfter(value: string | null): number | undefined {
+/** A receiver that asks for more is asked again after a day. */
+export const RETRY_AFTER_MS_MAX = 86_400_000
+
+const MONTH = '(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)'
+const TIME = '\\d{2}:\\d{2}:\\d{2}'
+/** The three forms of a date in HTTP (RFC 9110, 5.6.7), each in UTC; the last one does not say so. */
+const HTTP_DATES = [
+  new RegExp(`^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), \\d{2} ${MONTH} \\d{4} ${TIME} GMT$`),
+  new RegExp(`^(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day, \\d{2}-${MONTH}-\\d{2} ${TIME} GMT$`),
+  new RegExp(`^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) ${MONTH} [ \\d]\\d ${TIME} \\d{4}$`),
+]
+
+/**
+ * Whole seconds, or a date (RFC 9110, 10.2.3), as milliseconds from now: a day at most. What is neither is not listened to,
+ * so that no receiver can make a pause that nothing can store.
+ */
+export function parseRetryAfter(value: string | null, nowMs = Date.now()): number | undefined {
   if (value === null) return undefined
-  const seconds = Number(value)
-  const ms = Number.isNaN(seconds) ? Date.parse(value) - Date.now() : seconds * 1000
-  return Number.isNaN(ms) ? undefined : Math.max(0, ms)
+  const bounded = (ms: number) => Math.min(RETRY_AFTER_MS_MAX, Math.max(0, ms))
+  if (/^\d+$/.test(value)) return bounded(Number(value) * 1000)
+  if (!HTTP_DATES.some((form) => form.test(value))) return undefined
+  const atMs = Date.parse(value.endsWith('GMT') ? value : `${value} GMT`)
+  return Number.isNaN(atMs) ? undefined : bounded(atMs - nowMs)
 }
 
 /** The beginning of the answer; a receiver that goes on and on is left. */
