@@ -18,8 +18,16 @@ export type Delivery =
 /** A notice and the id under which it is sent, however often that is. */
 export type Message = Notice & { notificationId: string; createdAt: Date }
 
-/** One attempt to hand a message over; it never throws. */
-export function deliver(mailer: Mailer, route: Route, message: Message, signal?: AbortSignal): Promise<Delivery> {
+/** One attempt to hand a message over; it never throws. A message that can't be written is refused: it never can be. */
+export async function deliver(mailer: Mailer, route: Route, message: Message, signal?: AbortSignal): Promise<Delivery> {
+  try {
+    return await handOver(mailer, route, message, signal)
+  } catch (error) {
+    return { kind: 'refused', reason: `the message can't be written: ${(error as Error).message}` }
+  }
+}
+
+function handOver(mailer: Mailer, route: Route, message: Message, signal?: AbortSignal): Promise<Delivery> {
   const { notificationId: id } = message
   const post = (body: object, secret?: string) =>
     sendWebhook({ url: route.address, id, body, secret, ...(signal && { signal }) })

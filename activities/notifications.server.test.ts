@@ -11,7 +11,7 @@ const secret = `whsec_${Buffer.from('a secret of twenty-four bytes').toString('b
 
 /** A mail server and a web server that keep what they get, and refuse or fail as a test says. */
 const world = { mails: [] as string[], posts: [] as { path: string; headers: Record<string, string>; body: string }[] }
-let answers: { mail: number; post: number }
+let answers: { mail: number; post: number; mailMs?: number; retryAfter?: string }
 const smtp = new SMTPServer({
   authOptional: true,
   disabledCommands: ['STARTTLS'],
@@ -24,7 +24,8 @@ const smtp = new SMTPServer({
     })
     stream.on('end', () => {
       world.mails.push(mail)
-      done()
+      if (answers.mailMs === undefined) done()
+      else setTimeout(done, answers.mailMs)
     })
   },
 })
@@ -32,7 +33,7 @@ const http = createServer(async (request, response) => {
   let body = ''
   for await (const chunk of request) body += chunk
   world.posts.push({ path: request.url!, headers: request.headers as Record<string, string>, body })
-  response.writeHead(answers.post).end()
+  response.writeHead(answers.post, answers.retryAfter ? { 'retry-after': answers.retryAfter } : {}).end()
 })
 
 let jobs: JobsDatabase
@@ -239,6 +240,92 @@ test('two senders at once send a message once', async () => {
   await Promise.all([composeNotifications(jobs.pool, at), composeNotifications(jobs.pool, at)])
   await Promise.all([sendNotifications(jobs.pool, mailer), sendNotifications(jobs.pool, mailer)])
   expect(world.posts).toHaveLength(1)
+})
+
+test('more mails than a lease lasts are each sent once, by however many senders', async () => {
+  const [mails, routes] = [48, 4]
+  for (let route = 0; route < routes; route += 1) await seedRoute(`r${route}`, { address: `r${route}@example.org` })
+  await jobs.rows(
+    `insert into ops.notification (route_id, kind, content)
+     select 'r' || number % $1, 'test', '{"by": "test"}' from generate_series(1, $2) as number`,
+    [routes, mails],
+  )
+  answers.mailMs = 100
+  const bounds = { messagesMax: mails, atOnceMax: 2, runMsMax: 60_000, leaseMs: 1_000 }
+  let sent = 0
+  // Two workers: whichever is idle looks again at once.
+  const work = async () => {
+    while ((await jobs.rows(`select from ops.notification where status = 'waiting'`)).length > 0) {
+      const report = await sendNotifications(jobs.pool, mailer, undefined, undefined, bounds)
+      sent += report.sent
+    }
+  }
+  await Promise.all([work(), work()])
+  expect(sent).toBe(mails)
+  const ids = world.mails.map((mail) => /^Message-ID: (.*)$/m.exec(mail)![1])
+  expect([ids.length, new Set(ids).size]).toEqual([mails, mails])
+})
+
+test('a run that took its time leaves the rest to the next, unclaimed', async () => {
+  await seedRoute('maria')
+  await jobs.rows(
+    `insert into ops.notification (route_id, kind, content) select 'maria', 'test', '{"by": "test"}' from generate_series(1, 5)`,
+  )
+  answers.mailMs = 200
+  const bounds = { messagesMax: 200, atOnceMax: 8, runMsMax: 100, leaseMs: 60_000 }
+  expect(await sendNotifications(jobs.pool, mailer, undefined, undefined, bounds)).toMatchObject({ sent: 1 })
+  expect(await jobs.rows(`select from ops.notification where status = 'waiting' and attempts = 0`)).toHaveLength(4)
+})
+
+test('a mail server that never comes to an end is left, and its message is tried again later', async () => {
+  await seedRoute('maria')
+  await seedAlert()
+  answers.mailMs = 60_000
+  await composeNotifications(jobs.pool, new Date(NOON))
+  const url = `smtp://127.0.0.1:${(smtp.server.address() as AddressInfo).port}`
+  const hasty = createMailer({ smtpUrl: url, mailFrom: 'Shelfline <shelfline@example.org>' }, 300)
+  expect(await sendNotifications(jobs.pool, hasty)).toEqual({ sent: 0, postponed: 1, dead: 0 })
+  expect(await jobs.rows('select status, attempts, last_error from ops.notification')).toEqual([
+    { status: 'waiting', attempts: 1, last_error: 'mail server: no end within 300 ms' },
+  ])
+})
+
+test('a receiver that asks for a pause that nobody can wait for is asked again as usual', async () => {
+  await seedRoute('bus', { channel: 'webhook', address: `${hooks}/bus` })
+  await seedAlert()
+  answers.post = 503
+  answers.retryAfter = '1e300'
+  expect(await notify()).toMatchObject({ postponed: 1 })
+  const pause = `select status, next_attempt_at < now() + interval '2 minutes' as soon from ops.notification`
+  expect(await jobs.rows(pause)).toEqual([{ status: 'waiting', soon: true }])
+  await wait()
+  answers.retryAfter = '9'.repeat(300)
+  expect(await notify(1)).toMatchObject({ postponed: 1 })
+  expect(await jobs.rows(`select next_attempt_at < now() + interval '25 hours' as soon from ops.notification`)).toEqual(
+    [{ soon: true }],
+  )
+})
+
+test('a message that can not be written is dead with the reason, and the others are sent', async () => {
+  await seedRoute('maria')
+  await seedRoute('bus', { channel: 'webhook', address: `${hooks}/bus` })
+  await jobs.rows(`insert into ops.notification (route_id, kind, content) values
+    ('maria', 'immediate', '{"alerts": null, "total": 1}'), ('bus', 'test', '{"by": "test"}')`)
+  expect(await sendNotifications(jobs.pool, mailer)).toEqual({ sent: 1, postponed: 0, dead: 1 })
+  expect(await jobs.rows(`select last_error from ops.notification where status = 'dead'`)).toEqual([
+    { last_error: expect.stringMatching(/^the message can't be written: /) },
+  ])
+})
+
+test('a message whose worker is stopped at each attempt is given up too', async () => {
+  await seedRoute('maria')
+  await jobs.rows(
+    `insert into ops.notification (route_id, kind, content, attempts) values ('maria', 'test', '{"by": "x"}', 12)`,
+  )
+  expect(await sendNotifications(jobs.pool, mailer)).toEqual({ sent: 0, postponed: 0, dead: 1 })
+  expect(await jobs.rows('select status, last_error from ops.notification')).toEqual([
+    { status: 'dead', last_error: expect.stringContaining('no attempt ended') },
+  ])
 })
 
 test('an order that waits for approval is told to who has to approve it, and to the roles above when it is escalated', async () => {

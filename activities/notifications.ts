@@ -1,7 +1,7 @@
 /** People and systems hear of alerts, approvals and the day: each cause once per route, until somebody takes it. */
 
 import { createLimit } from '../platform/limit.ts'
-import { createMailer, type Mailer } from '../platform/mail.ts'
+import { createMailer, MAIL_MS_MAX, type Mailer } from '../platform/mail.ts'
 import type { Pool } from '../platform/postgres.ts'
 import { statement } from '../platform/sql.ts'
 import type { BatchDependencies } from './dependencies.ts'
@@ -15,6 +15,7 @@ const statements = {
   compose: statement('notifications/compose.sql'),
   composeSummaries: statement('notifications/compose_summaries.sql'),
   claim: statement('notifications/claim.sql'),
+  giveUp: statement('notifications/give_up.sql'),
   settle: statement('notifications/settle.sql'),
   prune: statement('notifications/prune.sql'),
 }
@@ -22,13 +23,24 @@ const statements = {
 /** Bounds of one run; the rest waits for the next minute. */
 const CAUSES_MAX = 5_000
 const SUMMARIES_MAX = 500
-const MESSAGES_MAX = 200
-const SENT_AT_ONCE_MAX = 8
 /** Whoever has more than this to look at opens the list instead. */
 const SHOWN_MAX = 40
 
-/** Longer than a run takes: a message that a killed worker was sending is sent again after it. */
-const LEASE_MS = 600_000
+export interface SendBounds {
+  messagesMax: number
+  /** To different routes: one that is slow holds up only itself. */
+  atOnceMax: number
+  /** After this no further message is begun. */
+  runMsMax: number
+  /**
+   * How long a message belongs to its sender, from its own beginning on: twice what an attempt may take, so that nobody
+   * else sends it meanwhile. A message that a killed worker was sending is sent again after it.
+   */
+  leaseMs: number
+}
+
+const bounds: SendBounds = { messagesMax: 200, atOnceMax: 8, runMsMax: 45_000, leaseMs: 2 * MAIL_MS_MAX }
+
 /** The pauses between the attempts are 1, 2, 4 … 60 minutes: twelve take some seven hours. */
 const ATTEMPTS_MAX = 12
 const PAUSE_MS_MIN = 60_000
@@ -60,28 +72,68 @@ export async function composeNotifications(pool: Pool, asOf: Date): Promise<numb
   return queued
 }
 
-/** Sends what waits. What can't be sent now is tried again later; what is refused for good is dead. */
+/**
+ * Sends what waits. What can't be sent now is tried again later; what is refused for good, or was tried too often, is dead.
+ * A message is taken when its turn has come and not before, so that its lease outlasts it however many there are.
+ *
+ * @throws the first error of the database, when what was begun has ended
+ */
 export async function sendNotifications(
   pool: Pool,
   mailer: Mailer,
   metrics?: Pick<BatchMetrics, 'notificationTried'>,
   signal?: AbortSignal,
+  { messagesMax, atOnceMax, runMsMax, leaseMs } = bounds,
 ): Promise<Pick<NotificationReport, 'sent' | 'postponed' | 'dead'>> {
   const report = { sent: 0, postponed: 0, dead: 0 }
-  const claimed = await pool.query<Message & Route & { attempts: number }>(statements.claim, [MESSAGES_MAX, LEASE_MS])
-  const limit = createLimit(SENT_AT_ONCE_MAX)
-  const send = async (message: (typeof claimed.rows)[number]) => {
-    const delivery = await deliver(mailer, message, message, signal)
-    const status = statusAfter(delivery.kind, message.attempts)
-    const backoffMs = Math.min(PAUSE_MS_MIN * 2 ** (message.attempts - 1), PAUSE_MS_MAX)
-    const pauseMs = delivery.kind === 'postponed' ? Math.max(delivery.retryAfterMs ?? 0, backoffMs) : 0
-    const error = delivery.kind === 'accepted' ? null : delivery.reason
-    await pool.query(statements.settle, [message.notificationId, status, error, pauseMs])
-    metrics?.notificationTried(message.channel, status)
+  const endsAt = performance.now() + runMsMax
+  const busyRoutes = new Set<string>()
+  let left = messagesMax
+  const count = (channel: string, status: 'sent' | 'waiting' | 'dead') => {
+    metrics?.notificationTried(channel, status)
     report[status === 'waiting' ? 'postponed' : status] += 1
   }
-  await Promise.all(claimed.rows.map((message) => limit(() => send(message))))
+  const claim = async (): Promise<ClaimedMessage | undefined> => {
+    if (left === 0 || signal?.aborted || performance.now() > endsAt) return undefined
+    left -= 1
+    const { rows } = await pool.query<ClaimedMessage>(statements.claim, [[...busyRoutes], leaseMs])
+    if (rows[0] !== undefined) busyRoutes.add(rows[0].routeId)
+    return rows[0]
+  }
+  // One after the other: two at once would take messages of one route.
+  const claimInTurn = createLimit(1)
+  const lane = async () => {
+    for (;;) {
+      const message = await claimInTurn(claim)
+      if (message === undefined) return
+      const status = await sendMessage(pool, mailer, message, signal).finally(() => busyRoutes.delete(message.routeId))
+      count(message.channel, status)
+    }
+  }
+  const givenUp = await pool.query<{ channel: string }>(statements.giveUp, [ATTEMPTS_MAX])
+  for (const { channel } of givenUp.rows) count(channel, 'dead')
+  const lanes = await Promise.allSettled(Array.from({ length: atOnceMax }, lane))
+  for (const end of lanes) if (end.status === 'rejected') throw end.reason
   return report
+}
+
+type ClaimedMessage = Message & Route & { attempts: number }
+
+/** One attempt, and what became of it. */
+async function sendMessage(
+  pool: Pool,
+  mailer: Mailer,
+  message: ClaimedMessage,
+  signal?: AbortSignal,
+): Promise<'sent' | 'waiting' | 'dead'> {
+  const delivery = await deliver(mailer, message, message, signal)
+  const status = statusAfter(delivery.kind, message.attempts)
+  const backoffMs = Math.min(PAUSE_MS_MIN * 2 ** Math.min(message.attempts - 1, 16), PAUSE_MS_MAX)
+  const pauseMs =
+    status === 'waiting' && delivery.kind === 'postponed' ? Math.max(delivery.retryAfterMs ?? 0, backoffMs) : 0
+  const error = delivery.kind === 'accepted' ? null : delivery.reason
+  await pool.query(statements.settle, [message.notificationId, status, error, pauseMs])
+  return status
 }
 
 function statusAfter(outcome: 'accepted' | 'refused' | 'postponed', attempts: number): 'sent' | 'waiting' | 'dead' {
@@ -97,9 +149,13 @@ export function createNotificationActivities({ pool, settings, metrics, logger }
       return whilePulsing(heartbeat, async () => {
         const { rows } = await pool.query<{ asOf: Date }>('select ops.now() as "asOf"')
         const { asOf } = rows[0]!
-        const queued = await composeNotifications(pool, asOf)
+        // What was made before is sent also when nothing new can be made.
+        const [composed] = await Promise.allSettled([composeNotifications(pool, asOf)])
         const sent = await sendNotifications(pool, mailer, metrics, signal)
-        if (sent.dead > 0) logger.error(sent, 'notifications that nobody takes: `shelfline notify list --status dead`')
+        if (composed.status === 'rejected') throw composed.reason
+        const queued = composed.value
+        if (sent.dead > 0)
+          logger.error(sent, 'notifications were given up: `shelfline notify list --status dead` says why')
         return { asOf: asOf.toISOString(), queued, ...sent }
       })
     },

@@ -297,7 +297,7 @@ async function list({
   if (json) return printJson({ messages })
   if (messages.length === 0) return print('no message matches')
   printTable(
-    ['message', 'route', 'what', 'status', 'tries', 'made (UTC)', 'error'],
+    ['message', 'route', 'what', 'status', 'tries', 'made (UTC)', 'next try (UTC)', 'error'],
     messages.map((message) => [
       ...[
         message.notificationId.slice(0, 8),
@@ -306,10 +306,16 @@ async function list({
         message.status,
         message.attempts,
       ],
-      ...[message.createdAt.toISOString().slice(0, 16).replace('T', ' '), message.lastError],
+      ...[
+        minute(message.createdAt),
+        message.status === 'waiting' ? minute(message.nextAttemptAt) : '',
+        message.lastError,
+      ],
     ]),
   )
 }
+
+const minute = (instant: Date): string => instant.toISOString().slice(0, 16).replace('T', ' ')
 
 export async function listNotifications(
   pool: Pool,

@@ -1,5 +1,5 @@
+import { connect, type Socket } from 'node:net'
 import { createTransport } from 'nodemailer'
-import { redact } from './redact.ts'
 import type { Settings } from './settings.ts'
 
 export interface Mail {
@@ -18,30 +18,71 @@ export type MailOutcome =
   | { kind: 'postponed'; reason: string }
 
 export interface Mailer {
-  /** Hands one message to the mail server, once. It never throws: who calls decides how often to try. */
+  /**
+   * Hands one message to the mail server, once, within `MAIL_MS_MAX`: then the connection is cut, so that nothing is sent
+   * any more. It never throws: who calls decides how often to try.
+   */
   send(mail: Mail): Promise<MailOutcome>
 }
 
-const TIMEOUT_MS = 10_000
+/** All of an attempt: whoever sends has the message for longer than that. */
+export const MAIL_MS_MAX = 60_000
+const CONNECT_MS_MAX = 10_000
+/** Servers that look into a message may take their time before they accept it. */
+const SILENCE_MS_MAX = 45_000
 /** SMTP's first code that means "not ever" (RFC 5321, 4.2.1). */
 const PERMANENT_FROM = 500
 
-export function createMailer({ smtpUrl, mailFrom }: Pick<Settings, 'smtpUrl' | 'mailFrom'>): Mailer {
-  const transport = createTransport(
-    { url: smtpUrl, connectionTimeout: TIMEOUT_MS, greetingTimeout: TIMEOUT_MS, socketTimeout: TIMEOUT_MS },
-    { from: mailFrom },
-  )
+const SUBMISSION_PORT = 587
+const SUBMISSION_TLS_PORT = 465
+
+export function createMailer(
+  { smtpUrl, mailFrom }: Pick<Settings, 'smtpUrl' | 'mailFrom'>,
+  attemptMsMax = MAIL_MS_MAX,
+): Mailer {
   return {
     async send({ messageId, ...mail }) {
+      let socket: Socket | undefined
+      const transport = createTransport(
+        {
+          url: smtpUrl,
+          connectionTimeout: CONNECT_MS_MAX,
+          greetingTimeout: CONNECT_MS_MAX,
+          socketTimeout: SILENCE_MS_MAX,
+          // nodemailer's time-outs are for silence: a server that answers a byte at a time would hold it for ever.
+          getSocket: ({ host, port, secure }, done) => {
+            const opened = connect({
+              host: host!,
+              port: Number(port) || (secure ? SUBMISSION_TLS_PORT : SUBMISSION_PORT),
+            })
+            socket = opened
+            const failed = (error: Error) => done(error, false)
+            const silent = () => opened.destroy(new Error(`no connection within ${CONNECT_MS_MAX} ms`))
+            opened.once('error', failed)
+            opened.setTimeout(CONNECT_MS_MAX, silent)
+            opened.once('connect', () => {
+              opened.off('error', failed).setTimeout(0).off('timeout', silent)
+              done(null, { connection: opened })
+            })
+          },
+        },
+        { from: mailFrom },
+      )
+      const late = new Error(`no end within ${attemptMsMax} ms`)
+      const cut = Promise.withResolvers<never>()
+      const timer = setTimeout(() => {
+        socket?.destroy(late)
+        cut.reject(late)
+      }, attemptMsMax)
       try {
-        await transport.sendMail({ ...mail, messageId: `<${messageId}@shelfline>` })
+        await Promise.race([transport.sendMail({ ...mail, messageId: `<${messageId}@shelfline>` }), cut.promise])
         return { kind: 'accepted' }
       } catch (error) {
+        socket?.destroy()
         const { responseCode = 0, message } = error as Error & { responseCode?: number }
-        return {
-          kind: responseCode >= PERMANENT_FROM ? 'refused' : 'postponed',
-          reason: redact(`mail server: ${message}`),
-        }
+        return { kind: responseCode >= PERMANENT_FROM ? 'refused' : 'postponed', reason: `mail server: ${message}` }
+      } finally {
+        clearTimeout(timer)
       }
     },
   }

@@ -1,10 +1,10 @@
--- Messages that are to be sent now, for one sender alone until the lease ends: a sender that dies leaves them to the next.
--- $1 messages at most, $2 the lease in milliseconds.
+-- The message that is to be sent next, for one sender alone until the lease ends: a sender that dies leaves it to the next.
+-- $1 routes that are being sent to, $2 the lease in milliseconds.
 with due as (
   select notification_id from ops.notification
-  where status = 'waiting' and next_attempt_at <= clock_timestamp()
+  where status = 'waiting' and next_attempt_at <= clock_timestamp() and route_id <> all ($1::text[])
   order by next_attempt_at
-  limit $1
+  limit 1
   for update skip locked
 )
 update ops.notification
