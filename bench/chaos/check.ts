@@ -141,7 +141,7 @@ const VOLATILE = [
     'letter_id',
     'outbox_id',
   ],
-  ...['granted_at', 'ledger_run'],
+  ...['aggregated_at', 'granted_at', 'ledger_run'],
 ]
 const NOT_COMPARED = new Set(['ops.dead_letters', 'state.retention'])
 

@@ -35,7 +35,6 @@ const { values: flags } = parseArgs({
     short: { type: 'boolean', default: false },
     shortest: { type: 'boolean', default: false },
     json: { type: 'string', default: 'chaos.json' },
-    keep: { type: 'boolean', default: false },
   },
 })
 const seed = Number(flags.seed)
@@ -70,7 +69,7 @@ async function run(scenario: Scenario): Promise<Outcome> {
   const instance = await OwnInstance.start(folder)
   resources.defer(async () => {
     await instance.close()
-    if (!flags.keep) rmSync(folder, { recursive: true, force: true })
+    rmSync(folder, { recursive: true, force: true })
   })
   if (scenario.name === 'disk') await instance.useSmallDisks()
   const watch = resources.adopt(await Watch.open(instance), (open) => open.close())
