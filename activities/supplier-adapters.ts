@@ -1,3 +1,4 @@
+import { endpointProblem, objectNameProblem } from '../contracts/supplier-endpoint.ts'
 import type { ObjectStore } from '../platform/object-store.ts'
 import type { Settings } from '../platform/settings.ts'
 import { sendWebhook } from '../platform/webhook.ts'
@@ -5,7 +6,7 @@ import { sendWebhook } from '../platform/webhook.ts'
 /** An order, or its withdrawal, as suppliers get it. */
 export interface SupplierMessage {
   kind: 'order' | 'cancellation'
-  /** The same however often it is sent: what the supplier knows by it already he doesn't take twice. */
+  /** The same however often it is sent: what the supplier knows by it already they don't take twice. */
   id: string
   supplierId: string
   endpoint: string | null
@@ -28,7 +29,7 @@ export interface SupplierLine {
   unit_cost: string
 }
 
-/** `sent`: he has it, now or since before. `refused`: a person has to look. `postponed`: he may have it, or not; again. */
+/** `sent`: they have it, now or since before. `refused`: a person has to look. `postponed`: they may have it, or not; again. */
 export type SendOutcome =
   | { kind: 'sent'; detail: Record<string, unknown> }
   | { kind: 'refused'; detail: { reason: string } }
@@ -57,8 +58,17 @@ const FOLDER = 'orders'
 async function dropFile(message: SupplierMessage, { objectStore }: AdapterDependencies): Promise<SendOutcome> {
   const { endpoint, supplierId, id, order } = message
   const key = `${FOLDER}/${endpoint ?? supplierId}/${id}.csv`
-  const outcome = await objectStore.put(key, orderCsv(message.kind, order), { ifAbsent: true })
+  const problem = endpointProblem('file', supplierId, endpoint) ?? objectNameProblem(key)
+  if (problem !== undefined) return refusedBecause(`${problem}; correct it in supplier_catalog`)
+  const outcome = await objectStore.put(key, orderCsv(message.kind, order), { ifAbsent: true }).catch(asRefusal)
+  if (typeof outcome !== 'string') return outcome
   return { kind: 'sent', detail: { file: `${objectStore.bucket}/${key}`, was_there: outcome === 'exists' } }
+}
+
+/** What the object store calls a bad request is one the next time, too. */
+function asRefusal(error: Error & { $metadata?: { httpStatusCode?: number } }): SendOutcome {
+  if (error.$metadata?.httpStatusCode !== 400) throw error
+  return refusedBecause(`the object store refuses the file's name: ${error.name} ${error.message}`)
 }
 
 /** A line per order line, the order's own values on each: RFC 4180, with a heading. */
@@ -77,17 +87,18 @@ export function orderCsv(kind: SupplierMessage['kind'], order: SupplierOrder): s
 
 const csvCell = (text: string): string => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text)
 
-/** A signed POST; the supplier answers 2xx when he has taken it. */
+/** A signed POST; the supplier answers 2xx when they have taken it. */
 async function postWebhook(message: SupplierMessage, dependencies: AdapterDependencies): Promise<SendOutcome> {
   const { kind, id, supplierId, endpoint, order } = message
   const secret = dependencies.settings.supplierWebhookSecrets[supplierId]
   if (secret === undefined) {
     return refusedBecause(`SHELFLINE_SUPPLIER_WEBHOOK_SECRETS has no secret for ${supplierId}`)
   }
-  if (endpoint === null) return refusedBecause(`supplier ${supplierId} has no endpoint in supplier_catalog`)
+  const problem = endpointProblem('webhook', supplierId, endpoint)
+  if (problem !== undefined) return refusedBecause(`${problem}; correct it in supplier_catalog`)
   const body = { type: kind === 'order' ? 'purchase_order.created' : 'purchase_order.cancelled', data: order }
   const { signal } = dependencies
-  const outcome = await sendWebhook({ url: endpoint, id, body, secret, ...(signal && { signal }) })
+  const outcome = await sendWebhook({ url: endpoint!, id, body, secret, ...(signal && { signal }) })
   switch (outcome.kind) {
     case 'accepted':
       return { kind: 'sent', detail: { status: outcome.status, answer: outcome.answer } }

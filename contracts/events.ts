@@ -174,7 +174,7 @@ export const shelfProfile = event({
   warehouse_id: identifier('The warehouse that refills it.'),
 })
 
-/** Who goods are ordered from, and how an order reaches him. */
+/** Who goods are ordered from, and how an order reaches them. */
 export const supplierRecord = Type.Object({
   ...envelope,
   supplier_id: identifier('The supplier; the message key.'),
@@ -185,7 +185,11 @@ export const supplierRecord = Type.Object({
     'webhook',
     'simulator',
   ]),
-  endpoint: optional(line('Where orders go: the webhook, or the folder for files.')),
+  endpoint: optional(
+    line(
+      "Where orders go. Webhook: its http or https URL, without user name and password. File: a folder, without `..`, `//` or a slash at either end; left out, the supplier's id.",
+    ),
+  ),
   contact_email: optional(line('Who is written to when something is wrong.')),
   order_weekdays: weekdays('Days on which it takes orders, Monday is 1, e.g. `1,3,5`.'),
   cut_off: timeOfDay('Orders until then go out the same day, e.g. `16:30`.'),

@@ -256,6 +256,10 @@ describe('contracts of replenishment', () => {
 
   it('read a supplier and its terms', () => {
     expect(read('supplier_catalog', supplier).ok).toBe(true)
+    expect(read('supplier_catalog', { ...supplier, endpoint: 'fresh/dairy & sons' }).ok).toBe(true)
+    expect(
+      read('supplier_catalog', { ...supplier, adapter: 'webhook', endpoint: 'https://d.example/orders?k=1' }).ok,
+    ).toBe(true)
     expect(read('supply_terms', { ...terms, delisted_on: '2017-06-01' }).ok).toBe(true)
     expect(read('supply_terms', { ...terms, terms_id: ['w', 'p', 's'].map((id) => id.repeat(64)).join('/') }).ok).toBe(
       true,
@@ -266,6 +270,45 @@ describe('contracts of replenishment', () => {
     ['a lead time below zero', 'supplier_catalog', { ...supplier, lead_time_days: '-1' }, /lead_time_days .*"-1"/],
     ['a weekday that no week has', 'supplier_catalog', { ...supplier, order_weekdays: '1,8' }, /order_weekdays/],
     ['a time that no clock has', 'supplier_catalog', { ...supplier, cut_off: '24:30' }, /cut_off/],
+    [
+      'a webhook that is no URL',
+      'supplier_catalog',
+      { ...supplier, adapter: 'webhook', endpoint: 'dairy' },
+      /"dairy" is not a URL/,
+    ],
+    [
+      'a webhook of another kind',
+      'supplier_catalog',
+      { ...supplier, adapter: 'webhook', endpoint: 'ftp://d' },
+      /not a URL that begins with http/,
+    ],
+    [
+      'a webhook without a URL',
+      'supplier_catalog',
+      { ...supplier, adapter: 'webhook' },
+      /endpoint is missing: a webhook needs/,
+    ],
+    [
+      'a webhook with a password',
+      'supplier_catalog',
+      { ...supplier, adapter: 'webhook', endpoint: 'https://me:mystery@d.example' },
+      /^(?!.*mystery).*user name or password/,
+    ],
+    [
+      'a folder above the bucket',
+      'supplier_catalog',
+      { ...supplier, endpoint: '../orders' },
+      /"\.\.\/orders" can't be a folder.*"\.\."/,
+    ],
+    ['a folder from the root', 'supplier_catalog', { ...supplier, endpoint: '/dairy' }, /begins or ends with a slash/],
+    ['a folder without a name', 'supplier_catalog', { ...supplier, endpoint: 'a//b' }, /two in a row/],
+    [
+      'a folder of too many bytes',
+      'supplier_catalog',
+      { ...supplier, endpoint: '乳'.repeat(100) },
+      /more than 255 bytes/,
+    ],
+    ['a folder made of such an id', 'supplier_catalog', { ...supplier, supplier_id: '..' }, /give an endpoint/],
     ['a shelf life of no day', 'supply_terms', { ...terms, shelf_life_days: 0 }, /shelf_life_days/],
     ['terms that nobody ranks', 'supply_terms', { ...terms, preference: null }, /preference/],
   ] as const)('refuse %s', (_what, topic, value, error) => {

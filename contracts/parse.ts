@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer'
 import { Compile, type Validator } from 'typebox/compile'
 import { fieldsOf } from './avro.ts'
 import { defaultLimits, type MessageLimits } from './limits.ts'
+import { endpointProblem } from './supplier-endpoint.ts'
 import { type EventOf, type TopicName, topicNames, topics } from './topics.ts'
 
 /** Why a message can't be an event. */
@@ -34,6 +35,11 @@ const otherInstants = new Map<TopicName, string[]>(
     return [topic, fields.map(({ name }) => name)]
   }),
 )
+
+/** What fields say together and no schema can say with a sentence. */
+const rules: { [Name in TopicName]?: (event: EventOf<Name>) => string | undefined } = {
+  supplier_catalog: ({ adapter, supplier_id, endpoint }) => endpointProblem(adapter, supplier_id, endpoint),
+}
 
 /**
  * Checks one message against its topic's contract. It never throws: whatever goes wrong is the message's problem.
@@ -85,6 +91,8 @@ function check<Name extends TopicName>(
   if (eventAtMs > nowMs + FUTURE_TOLERANCE_MS) {
     return broken('future_event', `event_at ${eventAt} is more than a day after ${new Date(nowMs).toISOString()}`)
   }
+  const problem = rules[name]?.(event as EventOf<Name>)
+  if (problem !== undefined) return broken('schema_violation', problem)
   return { ok: true, event: event as EventOf<Name> }
 }
 
