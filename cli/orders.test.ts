@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { parseOrderLine } from './arguments.ts'
-import { keptDays } from './orders.ts'
+import { keptDays, type OrderSending, sendingInWords } from './orders.ts'
 import { treeLines } from './trace.ts'
 import { parseChange } from './whatif.ts'
 
@@ -21,6 +21,36 @@ describe('orders plan', () => {
     expect(keptDays({ cancelled: 1, denied: 2 }, 1)).toEqual([
       '1 order of the day was cancelled before being sent: not counted above, and planned again where goods are still needed.',
       '2 orders of the day are denied: nothing more is ordered there from the same supplier before the next day.',
+    ])
+  })
+})
+
+describe('orders show', () => {
+  const at = { lastTriedAt: '2026-11-02T10:00:05.25+00:00', nextTryAt: '2026-11-02T10:04:21.25+00:00' }
+  const of = (sending: Partial<OrderSending> | null, retries = [] as { activity: string }[]) =>
+    sendingInWords({
+      purchaseOrderId: 'PO-1',
+      sending: sending && { what: 'order', state: 'due', attempts: null, lastError: null, ...at, ...sending },
+      retries: retries.map(({ activity }) => ({ activity, attempts: 1, lastError: 'away', ...at })),
+    })
+
+  it('says how far its supplier is told', () => {
+    expect(of(null)).toEqual([])
+    expect(of({})).toEqual(['about to be sent'])
+    expect(of({ state: 'retried', attempts: 7, lastError: 'no answer' }, [{ activity: 'sendPurchaseOrder' }])).toEqual([
+      'not sent yet: failed 7 times, last at 2026-11-02 10:00:05: no answer; next try at 2026-11-02 10:04:21; `shelfline orders cancel PO-1` calls it off',
+    ])
+    expect(of({ state: 'refused', lastError: 'answered 422' })).toEqual([
+      'not sent, and not tried again since it was refused at 2026-11-02 10:00:05: answered 422. Correct the cause, then `shelfline orders resend PO-1`, or cancel it',
+    ])
+    expect(of({ what: 'cancellation', state: 'refused', lastError: 'answered 404' })[0]).toContain(
+      'A person has to call',
+    )
+  })
+
+  it('names other steps that fail', () => {
+    expect(of(null, [{ activity: 'stepPurchaseOrder' }])).toEqual([
+      'its step stepPurchaseOrder has failed 1 time, last at 2026-11-02 10:00:05: away; next try at 2026-11-02 10:04:21',
     ])
   })
 })

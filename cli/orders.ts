@@ -207,6 +207,26 @@ async function list({ status, supplier, location, open, limit, json }: Flags): P
   )
 }
 
+export interface OrderRetry {
+  activity: string
+  /** That failed. */
+  attempts: number
+  lastError: string
+  lastTriedAt: string
+  nextTryAt: string
+}
+
+/** How far its supplier is told. */
+export interface OrderSending {
+  what: 'order' | 'cancellation'
+  state: 'due' | 'retried' | 'refused'
+  /** That failed; null: none, or nobody knows how many. */
+  attempts: number | null
+  lastError: string | null
+  lastTriedAt: string | null
+  nextTryAt: string | null
+}
+
 interface ShownOrder extends Omit<ListedOrder, 'lines' | 'receivedPercent'> {
   supplierName: string | null
   revision: number
@@ -214,6 +234,10 @@ interface ShownOrder extends Omit<ListedOrder, 'lines' | 'receivedPercent'> {
   approvalRole: string | null
   approvalsNeeded: number | null
   risks: string[]
+  /** Null when there is nothing to tell its supplier. */
+  sending: OrderSending | null
+  /** Steps of its workflow that failed and are tried again, sending among them. */
+  retries: OrderRetry[]
   lineCount: number
   lines: {
     lineNo: number
@@ -249,6 +273,7 @@ async function show(id: string, { limit, json }: Flags): Promise<void> {
   if (status === 'awaiting_approval') {
     print(`waits for ${order.approvalsNeeded} × ${order.approvalRole}, until ${order.expiresAt?.slice(0, 16) ?? '?'}`)
   }
+  for (const sentence of sendingInWords(order)) print(sentence)
   if (order.risks.length > 0) print(`looked at more closely: ${order.risks.join('; ')}`)
   printTable(
     ['line', 'product', 'name', 'proposed', 'ordered', 'unit cost', 'value', 'received', 'damaged', 'bound by'],
@@ -280,8 +305,55 @@ async function show(id: string, { limit, json }: Flags): Promise<void> {
   )
 }
 
+/** What keeps an order from its supplier, or its workflow from going on: a sentence each. */
+export function sendingInWords({
+  purchaseOrderId,
+  sending,
+  retries,
+}: Pick<ShownOrder, 'purchaseOrderId' | 'sending' | 'retries'>): string[] {
+  const others = retries.filter(({ activity }) => !suppliersActivities.has(activity))
+  return [
+    ...(sending === null ? [] : [supplierInWords(purchaseOrderId, sending)]),
+    ...others.map((retry) => `its step ${retry.activity} has ${triedInWords(retry)}`),
+  ]
+}
+
+const suppliersActivities: ReadonlySet<string> = new Set(['sendPurchaseOrder', 'withdrawPurchaseOrder'])
+
+function supplierInWords(
+  id: string,
+  { what, state, attempts, lastError, lastTriedAt, nextTryAt }: OrderSending,
+): string {
+  const isOrder = what === 'order'
+  switch (state) {
+    case 'due':
+      return isOrder ? 'about to be sent' : 'its supplier is about to be told that it was cancelled'
+    case 'retried': {
+      const tried = triedInWords({
+        attempts: attempts!,
+        lastError: lastError!,
+        lastTriedAt: lastTriedAt!,
+        nextTryAt: nextTryAt!,
+      })
+      const wayOut = isOrder ? `; \`shelfline orders cancel ${id}\` calls it off` : ''
+      return `${isOrder ? 'not sent yet' : 'its supplier has not been told that it was cancelled'}: ${tried}${wayOut}`
+    }
+    case 'refused': {
+      const said = `at ${minuteOf(lastTriedAt!)}: ${lastError ?? 'no reason is known'}`
+      return isOrder
+        ? `not sent, and not tried again since it was refused ${said}. Correct the cause, then \`shelfline orders resend ${id}\`, or cancel it`
+        : `its supplier could not be told that it was cancelled, ${said}. A person has to call them`
+    }
+  }
+}
+
+const triedInWords = ({ attempts, lastError, lastTriedAt, nextTryAt }: Omit<OrderRetry, 'activity'>): string =>
+  `failed ${counted(attempts, 'time')}, last at ${minuteOf(lastTriedAt)}: ${lastError}; next try at ${minuteOf(nextTryAt)}`
+
+const minuteOf = (instant: string): string => instant.slice(0, 19).replace('T', ' ')
+
 /** @throws UsageError when there is no such order */
-async function readOrder(pool: Pool, id: string, linesMax: number): Promise<ShownOrder> {
+export async function readOrder(pool: Pool, id: string, linesMax: number): Promise<ShownOrder> {
   const { rows } = await pool.query<{ document: ShownOrder }>(statement('replenishment/show_order.sql'), [
     ...[id, linesMax, ACTIONS_MAX],
   ])

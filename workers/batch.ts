@@ -1,22 +1,17 @@
-import { makeTelemetryFilterString, NativeConnection, Runtime, Worker } from '@temporalio/worker'
+import {
+  type ActivityInboundCallsInterceptorFactory,
+  makeTelemetryFilterString,
+  NativeConnection,
+  Runtime,
+  Worker,
+} from '@temporalio/worker'
 import { collectDefaultMetrics, Registry } from 'prom-client'
 import { assets } from '../activities/assets/index.ts'
 import { dropAbandonedStaging } from '../activities/assets/staging.ts'
-import { createBackfillActivities } from '../activities/backfill.ts'
-import { createDataQualityActivities } from '../activities/data-quality.ts'
 import type { BatchDependencies } from '../activities/dependencies.ts'
-import { createForecastActivities } from '../activities/forecasts.ts'
 import { exportNewestDates } from '../activities/ledger-metrics.ts'
-import { createMaintenanceActivities } from '../activities/maintenance.ts'
 import { createBatchMetrics } from '../activities/metrics.ts'
-import { createMinuteJobActivities } from '../activities/minute-jobs.ts'
-import { createNotificationActivities } from '../activities/notifications.ts'
-import { createPartitionActivities } from '../activities/partitions.ts'
-import { createPurchaseOrderActivities } from '../activities/purchase-order.ts'
-import { createOrderNewsActivities } from '../activities/purchase-order-news.ts'
-import { createOrderSendingActivities } from '../activities/purchase-order-sending.ts'
-import { createReplenishmentActivities } from '../activities/replenishment.ts'
-import { createRiskActivities } from '../activities/stock-out-risk.ts'
+import { createRetryRecorder } from '../activities/retries.ts'
 import { createLake } from '../lake/lake.ts'
 import { createDuckDb } from '../platform/duckdb.ts'
 import { serveHealth } from '../platform/http.ts'
@@ -27,6 +22,7 @@ import { createPool } from '../platform/postgres.ts'
 import type { Settings } from '../platform/settings.ts'
 import { BACKFILL_TASK_QUEUE, BATCH_TASK_QUEUE, connectTemporal } from '../platform/temporal.ts'
 import { startHeartbeat } from '../platform/workers.ts'
+import { createBatchActivities } from './batch-activities.ts'
 import { redactFailures } from './redacted-failures.ts'
 import { ensureSearchAttributes } from './search-attributes.ts'
 import { temporalLogger } from './temporal-log.ts'
@@ -69,7 +65,9 @@ export async function runBatchWorker(settings: Settings): Promise<void> {
   const abandoned = await dropAbandonedStaging(pool, STAGING_HOURS_MAX)
   if (abandoned.length > 0) logger.info({ tables: abandoned }, 'staging tables of killed runs were dropped')
 
-  const workers = await createWorkers({ settings, pool, objectStore, duckdb, lake, logger, metrics, assets }, resources)
+  const recordRetries = createRetryRecorder({ pool, logger, registry })
+  const dependencies = { settings, pool, objectStore, duckdb, lake, logger, metrics, assets }
+  const workers = await createWorkers(dependencies, recordRetries, resources)
   const problem = () =>
     workers.every((worker) => worker.getState() === 'RUNNING')
       ? undefined
@@ -96,7 +94,11 @@ export async function runBatchWorker(settings: Settings): Promise<void> {
 }
 
 /** One worker for the pipelines and one for backfills: each has slots of its own, so that neither holds up the other. */
-async function createWorkers(dependencies: BatchDependencies, resources: AsyncDisposableStack): Promise<Worker[]> {
+async function createWorkers(
+  dependencies: BatchDependencies,
+  recordRetries: ActivityInboundCallsInterceptorFactory,
+  resources: AsyncDisposableStack,
+): Promise<Worker[]> {
   const { settings, logger } = dependencies
   Runtime.install({
     logger: temporalLogger(logger),
@@ -109,20 +111,7 @@ async function createWorkers(dependencies: BatchDependencies, resources: AsyncDi
     open.close(),
   )
   const workflowBundle = await prepareWorkflowBundle(settings.home, logger)
-  const activities = {
-    ...createPartitionActivities(dependencies),
-    ...createBackfillActivities(dependencies),
-    ...createMaintenanceActivities(dependencies),
-    ...createDataQualityActivities(dependencies),
-    ...createForecastActivities(dependencies),
-    ...createMinuteJobActivities(dependencies),
-    ...createNotificationActivities(dependencies),
-    ...createReplenishmentActivities(dependencies),
-    ...createRiskActivities(dependencies),
-    ...createPurchaseOrderActivities(dependencies),
-    ...createOrderSendingActivities(dependencies),
-    ...createOrderNewsActivities(dependencies),
-  }
+  const activities = createBatchActivities(dependencies)
   const create = (taskQueue: string, maxConcurrentActivityTaskExecutions: number) =>
     Worker.create({
       connection,
@@ -130,7 +119,12 @@ async function createWorkers(dependencies: BatchDependencies, resources: AsyncDi
       taskQueue,
       workflowBundle,
       activities,
-      interceptors: { activity: [() => ({ inbound: { execute: redactFailures } })] },
+      interceptors: {
+        activity: [
+          (context) => ({ inbound: recordRetries(context) }),
+          () => ({ inbound: { execute: redactFailures } }),
+        ],
+      },
       maxConcurrentActivityTaskExecutions,
       maxCachedWorkflows: CACHED_WORKFLOWS_MAX,
       workflowThreadPoolSize: 1,

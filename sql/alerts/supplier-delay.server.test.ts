@@ -61,10 +61,95 @@ it('late, short and damaged deliveries are told, each for its time, and what has
   )
 })
 
+const causeOf = async (id: string, at: string) => (await causesAt(at)).find(({ cause }) => cause.endsWith(`/${id}`))
+const NOW = '2026-11-04T10:00:00Z'
+
+async function approved(location: string): Promise<string> {
+  const id = await seedOrder(jobs.pool, { location, lines: { tea: 24 } })
+  await jobs.rows(
+    `update ops.purchase_order set status = 'approved', approved_revision = 1, updated_at = $2 where purchase_order_id = $1`,
+    [id, NOW],
+  )
+  return id
+}
+const failing = (id: string, activity: string, attempts: number) =>
+  jobs.rows(
+    `insert into ops.activity_retry (workflow_id, run_id, activity_id, activity, attempts, last_error, next_try_at)
+     values ('purchase-order-' || $1::text, 'r', '1', $2, $3, 'the store refuses it', now() + interval '1 minute')
+     on conflict (workflow_id, run_id, activity_id) do update set attempts = excluded.attempts`,
+    [id, activity, attempts],
+  )
+const act = (id: string, action: string, reason: string) =>
+  jobs.rows(
+    `insert into ops.purchase_order_action (purchase_order_id, acted_by, acted_at, action, detail)
+     values ($1, 'shelfline', $2, $3, jsonb_build_object('reason', $4::text))`,
+    [id, NOW, action, reason],
+  )
+
+it('an order that can not be sent is told after five tries, or when it is refused, with why', async () => {
+  const tried = await approved('w5')
+  await failing(tried, 'sendPurchaseOrder', 4)
+  expect(await causeOf(tried, NOW)).toBeUndefined()
+  await failing(tried, 'sendPurchaseOrder', 5)
+  expect(await causeOf(tried, NOW)).toMatchObject({
+    ...{ cause: `unsent/${tried}`, severity: 'critical', impact: 60 },
+    message: `${tried} is approved and has not reached Acme, tried 5 times: the store refuses it`,
+  })
+  const refused = await approved('w6')
+  await act(refused, 'fail_send', 'no such product')
+  expect(await causeOf(refused, NOW)).toMatchObject({
+    message: `${refused} is approved and has not reached Acme: no such product`,
+  })
+})
+
+it('a cancellation that its supplier has not heard of is told in the same way', async () => {
+  const id = await approved('w7')
+  await jobs.rows(
+    `update ops.purchase_order set status = 'cancelled', withdrawal_due_at = $2 where purchase_order_id = $1`,
+    [id, NOW],
+  )
+  expect(await causeOf(id, NOW)).toBeUndefined()
+  await failing(id, 'withdrawPurchaseOrder', 6)
+  expect(await causeOf(id, NOW)).toMatchObject({
+    ...{ cause: `not_withdrawn/${id}`, impact: 60 },
+    message: `${id} was cancelled and Acme has not been told, tried 6 times: the store refuses it`,
+  })
+  await jobs.rows('delete from ops.activity_retry')
+  expect(await causeOf(id, '2026-11-04T11:01:00Z')).toMatchObject({ message: `${id} was cancelled and Acme has not been told` })
+  await jobs.rows('update ops.purchase_order set withdrawal_due_at = null where purchase_order_id = $1', [id])
+  await act(id, 'fail_withdraw', 'we know of no such order')
+  expect(await causeOf(id, '2026-11-04T11:01:00Z')).toMatchObject({
+    message: `${id} was cancelled and Acme has not been told: we know of no such order`,
+  })
+  expect(await causeOf(id, '2026-11-05T11:01:00Z')).toBeUndefined()
+})
+
+it('other work that is tried again and again is told, but not what nobody tries any more', async () => {
+  await jobs.rows('delete from ops.activity_retry')
+  const retried = () => jobs.rows('select cause, severity, message, opens from ops.alert_work_retried($1)', [NOW])
+  await jobs.rows(
+    `insert into ops.activity_retry (workflow_id, run_id, activity_id, activity, attempts, last_error, next_try_at) values
+       ('order-news-1', 'r', '1', 'listOrderNews', 4, 'away', now() + interval '1 minute'),
+       ('order-news-2', 'r', '1', 'listOrderNews', 20, 'away', now() - interval '59 minutes'),
+       ('order-news-3', 'r', '1', 'listOrderNews', 20, 'away', now() - interval '61 minutes'),
+       ('purchase-order-PO-1', 'r', '1', 'sendPurchaseOrder', 9, 'is told with the order', now())`,
+  )
+  expect(await retried()).toEqual([
+    {
+      ...{ cause: 'listOrderNews/order-news-1', severity: 'warning', opens: false },
+      message: 'listOrderNews for order-news-1 has failed 4 times: away',
+    },
+    {
+      ...{ cause: 'listOrderNews/order-news-2', severity: 'critical', opens: true },
+      message: 'listOrderNews for order-news-2 has failed 20 times: away',
+    },
+  ])
+})
+
 it('the rule is run with the others', async () => {
   await jobs.rows(`insert into ops.clock values (true, '2026-11-05T07:00:00Z', 1, 'test', 1)`)
   await jobs.run('observe_alerts', '2026-11-05T07:00:00Z')
   expect(await jobs.rows(`select last_error, last_causes::int from ops.alert_rule where alert_type = 'supplier_delay'`)).toEqual([
-    { last_error: null, last_causes: 4 },
+    { last_error: null, last_causes: 7 },
   ])
 })

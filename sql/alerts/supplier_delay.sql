@@ -1,9 +1,11 @@
--- A supplier's delivery is late, short or damaged, never came, or an order has not reached him.
--- Reads: ops.purchase_order, ops.purchase_order_line, ops.goods_receipt, ref.suppliers; of warehouses without orders
+-- A supplier's delivery is late, short or damaged, never came, or an order or its cancellation has not reached them.
+-- Reads: ops.purchase_order, ops.purchase_order_line, ops.purchase_order_action, ops.goods_receipt, ops.activity_retrying,
+-- ref.suppliers; of warehouses without orders
 -- ops.supplier_plan, ref.shelves, state.sales_rate.
 -- Opens and holds: late: the expected day has passed and units are still to come; short or damaged: less came, or some of it
--- damaged, within the last day; unsent: it was approved an hour ago and its supplier does not have it. One cause an order
--- and kind. Of a supplier plan: the day on which it was due has passed; or the one before it was given up, which came in part
+-- damaged, within the last day; unsent: its supplier does not have it, and it was approved an hour ago, or was tried five
+-- times, or they refused it; not_withdrawn: the same of its cancellation, for a day where they refused that. One cause an
+-- order and kind. Of a supplier plan: the day on which it was due has passed; or the one before it was given up, which came in part
 -- (short) or not at all, and what was planned anew has not come either. One cause a warehouse and product.
 -- Impact: what the units that are missing cost; critical from half of the order on, or when it waits for longer than the
 -- supplier's lead time. Of a plan, which knows no cost, what the warehouse's stores sell of the product a day; critical when
@@ -19,11 +21,39 @@ language sql stable as $$
     from ops.purchase_order as orders
     left join ref.suppliers as supplier using (supplier_id)
     where status in ('approved', 'sent', 'acknowledged', 'partly_received')
+      or withdrawal_due_at is not null
       or (status in ('received', 'closed', 'cancelled') and orders.updated_at > as_of - interval '1 day')
   ),
   told as materialized (
     select distinct purchase_order_id from ops.goods_receipt
     where recorded_at > as_of - interval '1 day' and status in ('delivered', 'cancelled')
+  ),
+  -- How far telling the supplier is: of the order where it is approved, of its cancellation where that is due.
+  sending as materialized (
+    select
+      purchase_order_id,
+      retrying.attempts,
+      retrying.is_alerting,
+      coalesce(retrying.last_error, refusal.reason) as reason,
+      refusal.action = 'fail_send' as is_refused,
+      refusal.action = 'fail_withdraw' and refusal.acted_at > as_of - interval '1 day' as is_withdrawal_refused
+    from recent
+    left join lateral (
+      select attempts, is_alerting, last_error
+      from ops.activity_retrying as retrying
+      where retrying.purchase_order_id = recent.purchase_order_id
+        and activity = case when status = 'approved' then 'sendPurchaseOrder' else 'withdrawPurchaseOrder' end
+      order by attempts desc
+      limit 1
+    ) as retrying on true
+    left join lateral (
+      select action, acted_at, detail ->> 'reason' as reason
+      from ops.purchase_order_action as action
+      where action.purchase_order_id = recent.purchase_order_id
+      order by action_id desc
+      limit 1
+    ) as refusal on refusal.action in ('fail_send', 'fail_withdraw')
+    where status = 'approved' or withdrawal_due_at is not null or refusal.action = 'fail_withdraw'
   ),
   line as materialized (
     select
@@ -34,14 +64,20 @@ language sql stable as $$
       greatest(line.quantity - received_quantity - cancelled_quantity, 0) as outstanding,
       line.cancelled_quantity,
       line.damaged_quantity,
-      told.purchase_order_id is not null as is_told
+      told.purchase_order_id is not null as is_told,
+      attempts,
+      sending.reason,
+      is_alerting,
+      is_refused,
+      is_withdrawal_refused
     from recent
     join ops.purchase_order_line as line using (purchase_order_id)
     left join told using (purchase_order_id)
+    left join sending using (purchase_order_id)
   ),
   cause as (
     select
-      kind, purchase_order_id, location_id, supplier, expected_on, total_value, lead_time_days, today, currency,
+      kind, purchase_order_id, location_id, supplier, expected_on, total_value, lead_time_days, today, currency, attempts, reason,
       sum(units) as units,
       sum(units * unit_cost) as impact,
       count(*) as lines
@@ -51,10 +87,15 @@ language sql stable as $$
         ('late', outstanding, status in ('sent', 'acknowledged', 'partly_received') and expected_on < today),
         ('short', cancelled_quantity, is_told),
         ('damaged', damaged_quantity, is_told),
-        ('unsent', quantity, status = 'approved' and updated_at < as_of - interval '1 hour')
+        ('unsent', quantity, status = 'approved' and (updated_at < as_of - interval '1 hour' or is_alerting or is_refused)),
+        (
+          'not_withdrawn', case when status = 'cancelled' then quantity else cancelled_quantity end,
+          withdrawal_due_at < as_of - interval '1 hour' or withdrawal_due_at is not null and is_alerting or is_withdrawal_refused
+        )
     ) as kind (kind, units, holds)
     where holds and units > 0
-    group by kind, purchase_order_id, location_id, supplier, expected_on, total_value, lead_time_days, today, currency
+    group by
+      kind, purchase_order_id, location_id, supplier, expected_on, total_value, lead_time_days, today, currency, attempts, reason
   )
   select
     kind || '/' || purchase_order_id,
@@ -63,7 +104,7 @@ language sql stable as $$
     case
       when kind = 'late' and today - expected_on > lead_time_days then 'critical'
       when kind in ('late', 'short') and impact * 2 >= total_value then 'critical'
-      when kind = 'unsent' then 'critical'
+      when kind in ('unsent', 'not_withdrawn') then 'critical'
       when kind = 'damaged' then 'info'
       else 'warning'
     end,
@@ -75,16 +116,23 @@ language sql stable as $$
         purchase_order_id, supplier, ops.decimal_text(units), lines)
       when 'damaged' then format('%s from %s: %s units of %s products came damaged',
         purchase_order_id, supplier, ops.decimal_text(units), lines)
-      else format('%s from %s was approved and has not reached the supplier', purchase_order_id, supplier)
+      when 'unsent' then format('%s is approved and has not reached %s', purchase_order_id, supplier)
+      else format('%s was cancelled and %s has not been told', purchase_order_id, supplier)
+    end || case
+      when kind not in ('unsent', 'not_withdrawn') or reason is null then ''
+      when attempts is null then ': ' || reason
+      else format(', tried %s times: %s', attempts, reason)
     end,
     jsonb_build_object(
       'purchase_order_id', purchase_order_id, 'kind', kind, 'units', ops.decimal_text(units), 'products', lines,
       'expected_on', expected_on, 'currency', currency
-    ),
+    ) || case when kind in ('unsent', 'not_withdrawn')
+      then jsonb_strip_nulls(jsonb_build_object('attempts', attempts, 'last_error', reason)) else '{}' end,
     null::numeric,
     true
   from cause
   union all
   select * from ops.overdue_plans(as_of)
 $$;
-comment on function ops.alert_supplier_delay is 'A supplier''s delivery is late, short or damaged, never came, or an order has not reached him.';
+comment on function ops.alert_supplier_delay is
+  'A supplier''s delivery is late, short or damaged, never came, or an order or its cancellation has not reached them.';

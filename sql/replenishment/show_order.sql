@@ -16,6 +16,46 @@ select jsonb_build_object(
   'risks', to_jsonb(risks),
   'createdAt', created_at,
   'updatedAt', updated_at,
+  -- Of an order that is approved, and of a cancellation that its supplier is to be told of or refused to be told of.
+  'sending', (
+    select jsonb_build_object(
+      'what', case when orders.status = 'approved' then 'order' else 'cancellation' end,
+      'state', case
+        when refusal.action is not null then 'refused'
+        when retrying.attempts is not null then 'retried'
+        else 'due'
+      end,
+      'attempts', retrying.attempts,
+      'lastError', coalesce(refusal.reason, retrying.last_error),
+      'lastTriedAt', coalesce(refusal.acted_at, retrying.last_failed_at),
+      'nextTryAt', case when refusal.action is null then retrying.next_try_at end
+    )
+    from (values (true)) as one
+    left join lateral (
+      select attempts, last_error, last_failed_at, next_try_at
+      from ops.activity_retrying as retrying
+      where retrying.purchase_order_id = $1
+        and activity = case when orders.status = 'approved' then 'sendPurchaseOrder' else 'withdrawPurchaseOrder' end
+      order by attempts desc
+      limit 1
+    ) as retrying on true
+    left join lateral (
+      select newest.action, newest.acted_at, newest.detail ->> 'reason' as reason
+      from (
+        select * from ops.purchase_order_action as own where own.purchase_order_id = $1 order by action_id desc limit 1
+      ) as newest
+      where newest.action in ('fail_send', 'fail_withdraw')
+    ) as refusal on true
+    where orders.status = 'approved' or orders.withdrawal_due_at is not null or refusal.action = 'fail_withdraw'
+  ),
+  'retries', (
+    select coalesce(jsonb_agg(jsonb_build_object(
+      'activity', activity, 'attempts', attempts, 'lastError', last_error, 'lastTriedAt', last_failed_at,
+      'nextTryAt', next_try_at
+    ) order by first_failed_at), '[]')
+    from ops.activity_retrying as retrying
+    where retrying.purchase_order_id = $1
+  ),
   'lineCount', (select count(*) from ops.purchase_order_line as line where line.purchase_order_id = $1),
   'lines', (
     select coalesce(jsonb_agg(jsonb_build_object(

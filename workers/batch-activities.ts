@@ -1,0 +1,29 @@
+/** Every activity that a batch worker runs. `docs/operations.md` says of each how often it is tried, and who sees when it fails. */
+import { createBackfillActivities } from '../activities/backfill.ts'
+import { createDataQualityActivities } from '../activities/data-quality.ts'
+import type { BatchDependencies } from '../activities/dependencies.ts'
+import { createForecastActivities } from '../activities/forecasts.ts'
+import { createMaintenanceActivities } from '../activities/maintenance.ts'
+import { createMinuteJobActivities } from '../activities/minute-jobs.ts'
+import { createNotificationActivities } from '../activities/notifications.ts'
+import { createPartitionActivities } from '../activities/partitions.ts'
+import { createPurchaseOrderActivities } from '../activities/purchase-order.ts'
+import { createOrderNewsActivities } from '../activities/purchase-order-news.ts'
+import { createOrderSendingActivities } from '../activities/purchase-order-sending.ts'
+import { createReplenishmentActivities } from '../activities/replenishment.ts'
+import { createRiskActivities } from '../activities/stock-out-risk.ts'
+
+export const createBatchActivities = (dependencies: BatchDependencies) => ({
+  ...createBackfillActivities(dependencies),
+  ...createDataQualityActivities(dependencies),
+  ...createForecastActivities(dependencies),
+  ...createMaintenanceActivities(dependencies),
+  ...createMinuteJobActivities(dependencies),
+  ...createNotificationActivities(dependencies),
+  ...createPartitionActivities(dependencies),
+  ...createPurchaseOrderActivities(dependencies),
+  ...createOrderNewsActivities(dependencies),
+  ...createOrderSendingActivities(dependencies),
+  ...createReplenishmentActivities(dependencies),
+  ...createRiskActivities(dependencies),
+})
