@@ -68,6 +68,8 @@ it('takes in suppliers and terms, newest first, and sends what can not hold to t
     supplier('d1', '2017-01-01T00:00:00Z', '2'),
     supplier('d3', '2017-03-01T00:00:00Z', '0'),
     { ...supplier('d4', '2017-03-01T00:00:00Z', '2'), time_zone: 'Europe/Atlantis' },
+    { ...supplier('d5', '2017-03-01T00:00:00Z', '2'), adapter: 'webhook', endpoint: 'dairy' },
+    { ...supplier('d6', '2017-03-01T00:00:00Z', '2'), adapter: 'file', endpoint: '../dairy' },
   ])
   await topics.send('supply_terms', [
     terms('t1', '2017-01-01T00:00:00Z', { minimum_quantity: '12', maximum_quantity: '600' }),
@@ -76,19 +78,27 @@ it('takes in suppliers and terms, newest first, and sends what can not hold to t
     terms('t3', '2017-01-03T00:00:00Z', { minimum_quantity: '700', maximum_quantity: '600' }),
     terms('t4', '2017-01-04T00:00:00Z', { terms_id: 'milk' }),
   ])
-  expect(await world.consumed('reference_data', before.consumed + 9)).toMatchObject({ dead: before.dead + 5 })
+  expect(await world.consumed('reference_data', before.consumed + 11)).toMatchObject({ dead: before.dead + 7 })
   const suppliers = await pool.query('select lead_time_days, order_weekdays, minimum_order_value from ref.suppliers')
   expect(suppliers.rows).toEqual([{ lead_time_days: '3', order_weekdays: [1, 5], minimum_order_value: '0' }])
   const known = await pool.query('select terms_id, pack_size, minimum_quantity from ref.supply_terms')
   expect(known.rows).toEqual([{ terms_id: '*/milk/dairy', pack_size: '6', minimum_quantity: '12' }])
   const letters = await pool.query(
-    `select error from ops.dead_letters where topic in ('supplier_catalog', 'supply_terms') order by error`,
+    `select error from ops.dead_letters where topic in ('supplier_catalog', 'supply_terms')`,
   )
-  expect(letters.rows.map(({ error }) => error)).toEqual([
-    expect.stringContaining('a_lead_time_is_positive'),
-    expect.stringContaining('a_minimum_is_at_most_the_maximum'),
-    expect.stringContaining('a_pack_holds_something'),
-    expect.stringContaining('terms_are_named_by_what_they_are_for'),
-    expect.stringContaining('Europe/Atlantis'),
-  ])
+  const errors = letters.rows.map(({ error }) => error)
+  expect(errors).toHaveLength(7)
+  expect(errors).toEqual(
+    expect.arrayContaining([
+      ...[
+        'a_lead_time_is_positive',
+        'a_minimum_is_at_most_the_maximum',
+        'a_pack_holds_something',
+        'terms_are_named_by_what_they_are_for',
+        'Europe/Atlantis',
+      ].map((told) => expect.stringContaining(told)),
+      `endpoint "../dairy" can't be a folder for files: it has "." or ".." between slashes`,
+      'endpoint "dairy" is not a URL that begins with http:// or https://',
+    ]),
+  )
 })
