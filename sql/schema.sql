@@ -406,6 +406,20 @@ create table ops.accepted_losses (
   constraint accepted_losses_pkey PRIMARY KEY (loss_id)
 );
 
+create table ops.activity_retry (
+  workflow_id text collate "C" not null,
+  run_id text not null,
+  activity_id text not null,
+  activity text not null,
+  attempts integer not null,
+  first_failed_at timestamp with time zone default clock_timestamp() not null,
+  last_failed_at timestamp with time zone default clock_timestamp() not null,
+  last_error text not null,
+  next_try_at timestamp with time zone not null,
+  constraint activity_retry_attempts_check CHECK (attempts > 0),
+  constraint activity_retry_pkey PRIMARY KEY (workflow_id, run_id, activity_id)
+);
+
 create table ops.alert (
   alert_id bigint generated always as identity not null,
   dedup_key text not null,
@@ -1834,6 +1848,7 @@ create table state.window_event (
 -- Indexes
 
 CREATE INDEX accepted_losses_by_partition ON ops.accepted_losses USING btree (processor, topic, partition, from_offset);
+CREATE INDEX activity_retry_next ON ops.activity_retry USING btree (next_try_at);
 CREATE INDEX alert_action_alert ON ops.alert_action USING btree (alert_id);
 CREATE INDEX alert_of_store ON ops.alert USING btree (store_id, last_seen);
 CREATE INDEX alert_resolved ON ops.alert USING btree (resolved_at) WHERE (status = 'resolved'::text);
@@ -2911,11 +2926,39 @@ AS $function$
     from ops.purchase_order as orders
     left join ref.suppliers as supplier using (supplier_id)
     where status in ('approved', 'sent', 'acknowledged', 'partly_received')
+      or withdrawal_due_at is not null
       or (status in ('received', 'closed', 'cancelled') and orders.updated_at > as_of - interval '1 day')
   ),
   told as materialized (
     select distinct purchase_order_id from ops.goods_receipt
     where recorded_at > as_of - interval '1 day' and status in ('delivered', 'cancelled')
+  ),
+  -- How far telling the supplier is: of the order where it is approved, of its cancellation where that is due.
+  sending as materialized (
+    select
+      purchase_order_id,
+      retrying.attempts,
+      retrying.is_alerting,
+      coalesce(retrying.last_error, refusal.reason) as reason,
+      refusal.action = 'fail_send' as is_refused,
+      refusal.action = 'fail_withdraw' and refusal.acted_at > as_of - interval '1 day' as is_withdrawal_refused
+    from recent
+    left join lateral (
+      select attempts, is_alerting, last_error
+      from ops.activity_retrying as retrying
+      where retrying.purchase_order_id = recent.purchase_order_id
+        and activity = case when status = 'approved' then 'sendPurchaseOrder' else 'withdrawPurchaseOrder' end
+      order by attempts desc
+      limit 1
+    ) as retrying on true
+    left join lateral (
+      select action, acted_at, detail ->> 'reason' as reason
+      from ops.purchase_order_action as action
+      where action.purchase_order_id = recent.purchase_order_id
+      order by action_id desc
+      limit 1
+    ) as refusal on refusal.action in ('fail_send', 'fail_withdraw')
+    where status = 'approved' or withdrawal_due_at is not null or refusal.action = 'fail_withdraw'
   ),
   line as materialized (
     select
@@ -2926,14 +2969,20 @@ AS $function$
       greatest(line.quantity - received_quantity - cancelled_quantity, 0) as outstanding,
       line.cancelled_quantity,
       line.damaged_quantity,
-      told.purchase_order_id is not null as is_told
+      told.purchase_order_id is not null as is_told,
+      attempts,
+      sending.reason,
+      is_alerting,
+      is_refused,
+      is_withdrawal_refused
     from recent
     join ops.purchase_order_line as line using (purchase_order_id)
     left join told using (purchase_order_id)
+    left join sending using (purchase_order_id)
   ),
   cause as (
     select
-      kind, purchase_order_id, location_id, supplier, expected_on, total_value, lead_time_days, today, currency,
+      kind, purchase_order_id, location_id, supplier, expected_on, total_value, lead_time_days, today, currency, attempts, reason,
       sum(units) as units,
       sum(units * unit_cost) as impact,
       count(*) as lines
@@ -2943,10 +2992,15 @@ AS $function$
         ('late', outstanding, status in ('sent', 'acknowledged', 'partly_received') and expected_on < today),
         ('short', cancelled_quantity, is_told),
         ('damaged', damaged_quantity, is_told),
-        ('unsent', quantity, status = 'approved' and updated_at < as_of - interval '1 hour')
+        ('unsent', quantity, status = 'approved' and (updated_at < as_of - interval '1 hour' or is_alerting or is_refused)),
+        (
+          'not_withdrawn', case when status = 'cancelled' then quantity else cancelled_quantity end,
+          withdrawal_due_at < as_of - interval '1 hour' or withdrawal_due_at is not null and is_alerting or is_withdrawal_refused
+        )
     ) as kind (kind, units, holds)
     where holds and units > 0
-    group by kind, purchase_order_id, location_id, supplier, expected_on, total_value, lead_time_days, today, currency
+    group by
+      kind, purchase_order_id, location_id, supplier, expected_on, total_value, lead_time_days, today, currency, attempts, reason
   )
   select
     kind || '/' || purchase_order_id,
@@ -2955,7 +3009,7 @@ AS $function$
     case
       when kind = 'late' and today - expected_on > lead_time_days then 'critical'
       when kind in ('late', 'short') and impact * 2 >= total_value then 'critical'
-      when kind = 'unsent' then 'critical'
+      when kind in ('unsent', 'not_withdrawn') then 'critical'
       when kind = 'damaged' then 'info'
       else 'warning'
     end,
@@ -2967,12 +3021,18 @@ AS $function$
         purchase_order_id, supplier, ops.decimal_text(units), lines)
       when 'damaged' then format('%s from %s: %s units of %s products came damaged',
         purchase_order_id, supplier, ops.decimal_text(units), lines)
-      else format('%s from %s was approved and has not reached the supplier', purchase_order_id, supplier)
+      when 'unsent' then format('%s is approved and has not reached %s', purchase_order_id, supplier)
+      else format('%s was cancelled and %s has not been told', purchase_order_id, supplier)
+    end || case
+      when kind not in ('unsent', 'not_withdrawn') or reason is null then ''
+      when attempts is null then ': ' || reason
+      else format(', tried %s times: %s', attempts, reason)
     end,
     jsonb_build_object(
       'purchase_order_id', purchase_order_id, 'kind', kind, 'units', ops.decimal_text(units), 'products', lines,
       'expected_on', expected_on, 'currency', currency
-    ),
+    ) || case when kind in ('unsent', 'not_withdrawn')
+      then jsonb_strip_nulls(jsonb_build_object('attempts', attempts, 'last_error', reason)) else '{}' end,
     null::numeric,
     true
   from cause
@@ -3153,6 +3213,29 @@ AS $function$
   left join state.sales_rate as rate using (store_id, product_id)
   where abs(weighed.units - weighed.available) > greatest(1, 0.05 * weighed.capacity)
     and not (weighed.units < 0.5 and weighed.available > 0)
+$function$
+;
+
+CREATE OR REPLACE FUNCTION ops.alert_work_retried(as_of timestamp with time zone)
+ RETURNS SETOF ops.alert_cause
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select
+    activity || '/' || workflow_id,
+    '*',
+    null::text,
+    case when attempts >= 20 then 'critical' else 'warning' end,
+    null::numeric,
+    format('%s for %s has failed %s times: %s', activity, workflow_id, attempts, last_error),
+    jsonb_build_object(
+      'activity', activity, 'workflow_id', workflow_id, 'attempts', attempts, 'first_failed_at', first_failed_at,
+      'last_failed_at', last_failed_at, 'last_error', last_error, 'next_try_at', next_try_at
+    ),
+    null::numeric,
+    is_alerting
+  from ops.activity_retrying
+  where not (purchase_order_id is not null and activity in ('sendPurchaseOrder', 'withdrawPurchaseOrder'))
 $function$
 ;
 
@@ -6050,6 +6133,22 @@ create view bi.transfers with (security_invoker=true) as
      LEFT JOIN analytics.dim_store ON dim_store.store_id = transfer.to_location_id AND dim_store.is_current
      LEFT JOIN analytics.dim_product ON dim_product.product_id = transfer.product_id AND dim_product.is_current;
 
+create view ops.activity_retrying as
+ SELECT workflow_id,
+        CASE
+            WHEN workflow_id ~~ 'purchase-order-%'::text THEN substr(workflow_id, length('purchase-order-'::text) + 1)
+            ELSE NULL::text
+        END AS purchase_order_id,
+    activity,
+    attempts,
+    first_failed_at,
+    last_failed_at,
+    last_error,
+    next_try_at,
+    attempts >= 5 AS is_alerting
+   FROM ops.activity_retry
+  WHERE next_try_at > (clock_timestamp() - '01:00:00'::interval);
+
 create view ops.lot_leaving as
  SELECT restock_pick.warehouse_id,
     restock_pick.product_id,
@@ -7201,6 +7300,8 @@ grant execute on function ops.alert_unusual_sale(as_of timestamp with time zone)
 grant execute on function ops.alert_unusual_sale(as_of timestamp with time zone) to shelfline_app;
 grant execute on function ops.alert_weight_discrepancy(as_of timestamp with time zone) to public;
 grant execute on function ops.alert_weight_discrepancy(as_of timestamp with time zone) to shelfline_app;
+grant execute on function ops.alert_work_retried(as_of timestamp with time zone) to public;
+grant execute on function ops.alert_work_retried(as_of timestamp with time zone) to shelfline_app;
 grant execute on function ops.ask_for_counts(as_of timestamp with time zone, limit_rows integer) to public;
 grant execute on function ops.ask_for_counts(as_of timestamp with time zone, limit_rows integer) to shelfline_app;
 grant execute on function ops.confirm_events(as_of timestamp with time zone, limit_rows integer) to public;
@@ -7480,6 +7581,8 @@ grant select on table bi.supplier_performance to shelfline_app;
 grant select on table bi.transfers to bi_reader;
 grant select on table bi.transfers to shelfline_app;
 grant delete, insert, select, truncate, update on table ops.accepted_losses to shelfline_app;
+grant delete, insert, select, truncate, update on table ops.activity_retry to shelfline_app;
+grant delete, insert, select, truncate, update on table ops.activity_retrying to shelfline_app;
 grant select (alert_id, alert_type, store_id, product_id, severity, impact, message, members, first_seen, last_seen, status, status_by, status_why, resolved_at, updated_at) on table ops.alert to bi_reader;
 grant delete, insert, select, truncate, update on table ops.alert to shelfline_app;
 grant delete, insert, select, truncate, update on table ops.alert_action to shelfline_app;
@@ -8447,6 +8550,18 @@ comment on column ops.accepted_losses.to_offset is 'Where the processor continue
 comment on column ops.accepted_losses.problem is 'Why they could not be read.';
 comment on column ops.accepted_losses.accepted_by is 'Who accepted it.';
 comment on column ops.accepted_losses.why is 'Why, in their words.';
+comment on table ops.activity_retry is 'Activities of workflows that failed and are tried again: a row from the first failure until one attempt succeeds or none is left.';
+comment on column ops.activity_retry.workflow_id is 'The workflow that waits for it.';
+comment on column ops.activity_retry.activity_id is 'Temporal''s number of it within the run.';
+comment on column ops.activity_retry.activity is 'Its name in the code.';
+comment on column ops.activity_retry.attempts is 'How many attempts have failed.';
+comment on column ops.activity_retry.first_failed_at is 'When the first of them that is known of failed. All instants by the real clock.';
+comment on column ops.activity_retry.last_failed_at is 'When the last one failed.';
+comment on column ops.activity_retry.last_error is 'Why; without secrets, at most 1,000 characters.';
+comment on column ops.activity_retry.next_try_at is 'When it is tried again; in the past: it is being tried.';
+comment on view ops.activity_retrying is 'Activities that are tried again now.';
+comment on column ops.activity_retrying.purchase_order_id is 'The order whose workflow it is; null: it is no order''s.';
+comment on column ops.activity_retrying.is_alerting is 'After so many attempts somebody should look.';
 comment on table ops.alert is 'Alerts; of one cause only one that is not resolved.';
 comment on column ops.alert.dedup_key is 'The cause.';
 comment on column ops.alert.alert_type is 'The rule that raised it.';
@@ -8649,7 +8764,7 @@ comment on column ops.partition_ledger.inputs is 'By input: the version of a lak
 comment on column ops.partition_ledger.inputs_at is 'When the inputs were pinned; an upstream that succeeded later is not in this partition.';
 comment on column ops.partition_ledger.output_version is 'Version of the lake table that holds this partition; null for PostgreSQL tables.';
 comment on table ops.partition_runs is 'Every run of a partition that ended. Append-only.';
-comment on table ops.purchase_order is 'Orders to suppliers, from the draft on; one per supplier, location and day of review.';
+comment on table ops.purchase_order is 'Orders to suppliers, from the draft on; one per supplier, location and day of review that was not cancelled before it was sent.';
 comment on column ops.purchase_order.purchase_order_id is 'PO-<supplier>-<location>-<yyyymmdd>, and -2, -3 … where an earlier order of the day was cancelled before it was sent.';
 comment on column ops.purchase_order.location_id is 'The warehouse or store that the goods go to.';
 comment on column ops.purchase_order.review_date is 'The day for which it was planned.';
@@ -9132,12 +9247,13 @@ comment on function ops.alert_state_difference(as_of timestamp with time zone) i
 comment on function ops.alert_stock_out(as_of timestamp with time zone) is 'A shelf is empty while the store sells.';
 comment on function ops.alert_stock_out_risk(as_of timestamp with time zone) is 'A shelf will probably run empty before goods can come.';
 comment on function ops.alert_store_missing(as_of timestamp with time zone) is 'Nothing comes from a store that should be open.';
-comment on function ops.alert_supplier_delay(as_of timestamp with time zone) is 'A supplier''s delivery is late, short or damaged, never came, or an order has not reached him.';
+comment on function ops.alert_supplier_delay(as_of timestamp with time zone) is 'A supplier''s delivery is late, short or damaged, never came, or an order or its cancellation has not reached them.';
 comment on function ops.alert_till_silent(as_of timestamp with time zone) is 'People are in the store, but its tills report no sales.';
 comment on function ops.alert_unsent_messages(as_of timestamp with time zone) is 'Messages do not reach Kafka: they were set aside, or their topic can''t be sent to.';
 comment on function ops.alert_unsent_notifications(as_of timestamp with time zone) is 'Notifications do not reach a route: the last one was given up.';
 comment on function ops.alert_unusual_sale(as_of timestamp with time zone) is 'A sale is unlike others: its quantity, price, discount or hour.';
 comment on function ops.alert_weight_discrepancy(as_of timestamp with time zone) is 'A shelf weighs something else than what should be on it.';
+comment on function ops.alert_work_retried(as_of timestamp with time zone) is 'A step of a workflow fails again and again.';
 comment on function ops.ask_for_counts(as_of timestamp with time zone, limit_rows integer) is 'Makes a task of each shelf that should be counted, and ends those that are done.';
 comment on function ops.confirm_events(as_of timestamp with time zone, limit_rows integer) is 'Sees which of the jobs'' own events came back through Kafka.';
 comment on function ops.decimal_text(quantity numeric) is 'A decimal as events carry it.';
