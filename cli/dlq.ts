@@ -17,7 +17,7 @@ import {
   replayLetters,
   type WholeLetter,
 } from '../streams/letters.ts'
-import { readMessage } from '../streams/message-reader.ts'
+import { MessageReader } from '../streams/message-reader.ts'
 import { parseChoice, parseCount } from './arguments.ts'
 import { print, printJson, printTable, startProgress, UsageError } from './output.ts'
 import { withPool } from './streams.ts'
@@ -145,22 +145,24 @@ async function replay(letters: string[], options: ReplayOptions): Promise<void> 
     if (options.dryRun) return preview(pool, filter, limit, 'replayed', options.json)
     const kafka = createKafka(settings, 'shelfline-dlq', createLogger(settings, 'cli'))
     const producer = createProducer(kafka)
+    const reader = new MessageReader(kafka)
     await producer.connect()
     const progress = startProgress('dead letters', total)
     try {
       const { sent, refused } = await replayLetters(pool, producer, {
         ...{ filter, limit, ratePerSecond, payload },
         kafkaTopic: (topic) => topic,
-        readMessage: (topic, partition, offset) => readMessage(kafka, topic, partition, offset),
+        readMessage: (topic, partition, offset) => reader.read(topic, partition, offset),
         onSent: (done) => progress.update(done),
       })
       progress.stop()
       if (refused.length > 0) process.exitCode = 1
       if (options.json) return printJson({ replayed: sent, refused })
       print(`${sent} sent again; what fails again is open again in \`shelfline dlq list\``)
-      for (const { why } of refused) print(`not sent: ${why}`)
+      for (const { why } of refused.slice(0, PREVIEW_LETTERS)) print(`not sent: ${why}`)
+      if (refused.length > PREVIEW_LETTERS) print(`${refused.length} in all were not sent and are still open`)
     } finally {
-      await producer.disconnect()
+      await Promise.all([producer.disconnect(), reader.disconnect()])
     }
   })
 }

@@ -12,6 +12,7 @@ import {
   optional,
   text,
   timeOfDay,
+  timeZone,
   unsignedDecimal,
   weekdays,
 } from './fields.ts'
@@ -160,7 +161,7 @@ export const productRecord = Type.Object({
 export const storeRecord = event({
   name: text('What people call it.'),
   region: text('Region, which regional managers see.'),
-  time_zone: text("IANA time zone that cuts the store's days, e.g. `Europe/London`."),
+  time_zone: timeZone("IANA time zone that cuts the store's days, e.g. `Europe/London`."),
   country: text('Country.'),
   currency: text('ISO 4217 code of its money.'),
 })
@@ -193,7 +194,7 @@ export const supplierRecord = Type.Object({
   contact_email: optional(line('Who is written to when something is wrong.')),
   order_weekdays: weekdays('Days on which it takes orders, Monday is 1, e.g. `1,3,5`.'),
   cut_off: timeOfDay('Orders until then go out the same day, e.g. `16:30`.'),
-  time_zone: text('IANA time zone of the cut-off.'),
+  time_zone: timeZone('IANA time zone of the cut-off.'),
   lead_time_days: unsignedDecimal('From the order until the delivery, as agreed; more than 0.'),
   minimum_order_value: optional(unsignedDecimal('It takes no order that is worth less.')),
   currency: text('ISO 4217 code of its prices.'),

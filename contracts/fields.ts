@@ -1,4 +1,5 @@
 import { type TSchema, Type } from 'typebox'
+import { Format } from 'typebox/format'
 
 /**
  * The vocabulary that every contract is written in. Each field kind fixes, in one place, how a value looks on the wire
@@ -28,9 +29,12 @@ const IDENTIFIER_PATTERN = '^[\\x21-\\x7e]{1,64}$'
 const COMPOSITE_PATTERN = '^[\\x21-\\x7e]{1,200}$'
 const DECIMAL_PATTERN = '^-?\\d{1,12}(\\.\\d{1,6})?$'
 const UNSIGNED_DECIMAL_PATTERN = '^\\d{1,12}(\\.\\d{1,6})?$'
-/** RFC 3339 with the store's own offset: the first ten characters are the store's day. */
+/**
+ * RFC 3339 with the store's own offset: the first ten characters are the store's day. Offsets are multiples of a quarter of
+ * an hour, as those of all zones are: with another one windows of an hour would not lie beside each other.
+ */
 const INSTANT_PATTERN =
-  '^\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])T([01]\\d|2[0-3]):[0-5]\\d:[0-5]\\d(\\.\\d{1,6})?(Z|[+-](0\\d|1[0-4]):[0-5]\\d)$'
+  '^\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])T([01]\\d|2[0-3]):[0-5]\\d:[0-5]\\d(\\.\\d{1,6})?(Z|[+-](0\\d|1[0-4]):(00|15|30|45))$'
 
 export const text = (description: string) =>
   Type.String({ kind: 'string', description, pattern: TEXT_PATTERN } satisfies FieldOptions & { pattern: string })
@@ -47,6 +51,31 @@ export const timeOfDay = (description: string) =>
   Type.String({ kind: 'string', description, pattern: TIME_OF_DAY_PATTERN } satisfies FieldOptions & {
     pattern: string
   })
+
+const TIME_ZONE = 'iana-time-zone'
+Format.Set(TIME_ZONE, isTimeZone)
+
+/** A name that PostgreSQL, DuckDB and JavaScript all know. One that is unknown would fail wherever a day is cut by it. */
+export const timeZone = (description: string) =>
+  Type.String({
+    kind: 'string',
+    description,
+    pattern: '^[A-Z][\\w+/-]{0,60}$',
+    format: TIME_ZONE,
+  } satisfies FieldOptions & {
+    pattern: string
+    format: string
+  })
+
+function isTimeZone(name: string): boolean {
+  try {
+    const resolved = new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone
+    // An older name of the same zone is as good; what differs in capitals only, DuckDB does not find.
+    return resolved === name || resolved.toLowerCase() !== name.toLowerCase()
+  } catch {
+    return false
+  }
+}
 
 /** Days of the week, Monday is 1: `1,3,5`. */
 export const weekdays = (description: string) =>

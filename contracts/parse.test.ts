@@ -43,6 +43,7 @@ describe('parseEvent', () => {
     ['the year 0', { event_at: '0000-02-28T10:00:00Z' }, 'schema_violation', /not a day/],
     ['a day that no month has', { event_at: '2017-02-29T10:00:00Z' }, 'schema_violation', /not a day/],
     ['a local time without offset', { event_at: '2017-03-01T10:00:00' }, 'schema_violation', /event_at/],
+    ['an offset that no zone has', { event_at: '2017-03-01T10:00:00+14:59' }, 'schema_violation', /event_at/],
     ['text that PostgreSQL cannot hold', { product_id: 'a\u0000b' }, 'schema_violation', /product_id/],
     ['an unknown payment method', { payment_method: 'shells' }, 'schema_violation', /payment_method/],
     ['a fraction of a line', { line_no: 1.5 }, 'schema_violation', /line_no/],
@@ -260,6 +261,7 @@ describe('contracts of replenishment', () => {
     expect(
       read('supplier_catalog', { ...supplier, adapter: 'webhook', endpoint: 'https://d.example/orders?k=1' }).ok,
     ).toBe(true)
+    expect(read('supplier_catalog', { ...supplier, time_zone: 'Asia/Kolkata' }).ok).toBe(true)
     expect(read('supply_terms', { ...terms, delisted_on: '2017-06-01' }).ok).toBe(true)
     expect(read('supply_terms', { ...terms, terms_id: ['w', 'p', 's'].map((id) => id.repeat(64)).join('/') }).ok).toBe(
       true,
@@ -309,6 +311,9 @@ describe('contracts of replenishment', () => {
       /more than 255 bytes/,
     ],
     ['a folder made of such an id', 'supplier_catalog', { ...supplier, supplier_id: '..' }, /give an endpoint/],
+    ['a zone that no clock keeps', 'supplier_catalog', { ...supplier, time_zone: 'time_zone-3' }, /time_zone .*iana/],
+    ['a zone in wrong capitals', 'supplier_catalog', { ...supplier, time_zone: 'EUROPE/London' }, /time_zone/],
+    ['an offset for a zone', 'supplier_catalog', { ...supplier, time_zone: '+05:30' }, /time_zone/],
     ['a shelf life of no day', 'supply_terms', { ...terms, shelf_life_days: 0 }, /shelf_life_days/],
     ['terms that nobody ranks', 'supply_terms', { ...terms, preference: null }, /preference/],
   ] as const)('refuse %s', (_what, topic, value, error) => {

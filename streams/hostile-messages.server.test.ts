@@ -3,7 +3,7 @@ import { defaultLimits } from '../contracts/limits.ts'
 import type { TopicName } from '../contracts/topics.ts'
 import { ATTEMPTS_HEADER, LETTER_HEADER } from './dead-letters.ts'
 import { discardLetters, type Letter, listLetters, readLetter, replayLetters } from './letters.ts'
-import { readMessage } from './message-reader.ts'
+import { MessageReader } from './message-reader.ts'
 import { createStreamMetrics } from './metrics.ts'
 import type { Processor, Slice, StreamMessage } from './processor.ts'
 import { rawTableName } from './raw-table.ts'
@@ -14,11 +14,16 @@ import { createWorld, until, type World } from './testing/world.ts'
 import { createTransactionalHandler } from './transactional.ts'
 
 let world: World
+let reader: MessageReader
 beforeAll(async () => {
   world = await createWorld({}, { pos_transactions: 1 })
+  reader = new MessageReader(world.topics.kafka)
 })
 afterEach(() => world.stop())
-afterAll(() => world.close())
+afterAll(async () => {
+  await reader.disconnect()
+  await world.close()
+})
 
 const kafkaTopic = (topic: TopicName) => `${topic}${world.topics.suffix}`
 const nested = (depth: number) => `${'['.repeat(depth)}${']'.repeat(depth)}`
@@ -27,7 +32,7 @@ const open = async (filter = {}) => (await listLetters(world.pool, { status: 'op
 const replay = (letterIds: number[]) =>
   replayLetters(world.pool, world.topics.producer, {
     ...{ filter: { letterIds }, limit: 10, ratePerSecond: 1_000, kafkaTopic },
-    readMessage: (topic, partition, offset) => readMessage(world.topics.kafka, topic, partition, offset),
+    readMessage: (topic, partition, offset) => reader.read(topic, partition, offset),
   })
 
 describe('messages that do harm where they are read', () => {
@@ -82,7 +87,7 @@ describe('a huge message', () => {
     const again = await find()
     expect(again).toMatchObject({ payloadSha256: letter.payloadSha256, payloadBytes: letter.payloadBytes, isCut: true })
     expect(again.readOffset).toBeGreaterThan(letter.offset)
-    const sent = await readMessage(topics.kafka, kafkaTopic('pos_transactions'), 0, again.readOffset)
+    const sent = await reader.read(kafkaTopic('pos_transactions'), 0, again.readOffset)
     expect(sent?.value?.toString()).toBe(event)
 
     await topics.count('pos_transactions') // so that the client knows the topic's leader
@@ -313,5 +318,30 @@ describe('a message that is skipped', () => {
       { status: 'skipped' },
       { status: 'skipped' },
     ])
+  })
+})
+
+describe('a record that a client may write, though nobody means it', () => {
+  it('has a time of no use, or very many headers, and is taken', async () => {
+    const { topics, pool } = world
+    const producer = topics.kafka.producer({ allowAutoTopicCreation: false })
+    await producer.connect()
+    const repeated = { repeated: Array.from({ length: 60_000 }, () => 'x') }
+    await producer.send({
+      topic: kafkaTopic('foot_traffic'),
+      acks: -1,
+      messages: [
+        { key: 's', value: '{"time":1}', timestamp: '-9000000000000000000' },
+        { key: 's', value: '{"time":2}', timestamp: '0' },
+        { key: 's', value: '{"headers":1}', headers: repeated },
+      ],
+    })
+    await producer.disconnect()
+    await world.start(['sales_windows'])
+    const letters = () => open({ topic: 'foot_traffic' })
+    await until('all are dead letters', 20_000, async () => (await letters()).length === 3)
+    const since = Date.now() - 3_600_000
+    expect((await letters()).every(({ knownAt }) => knownAt.getTime() > since)).toBe(true)
+    await discardLetters(pool, {}, 100)
   })
 })

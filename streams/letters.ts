@@ -4,7 +4,7 @@ import { type TopicName, topics } from '../contracts/topics.ts'
 import type { MessageProducer } from '../platform/kafka.ts'
 import { inTransaction, type Pool } from '../platform/postgres.ts'
 import { ATTEMPTS_HEADER, LETTER_HEADER } from './dead-letters.ts'
-import type { ReadMessage } from './message-reader.ts'
+import type { StreamMessage } from './processor.ts'
 
 export const letterStatuses = ['open', 'replayed', 'discarded'] as const
 export type LetterStatus = (typeof letterStatuses)[number]
@@ -119,6 +119,8 @@ export interface ReplayOptions {
   readMessage: (kafkaTopic: string, partition: number, offset: number) => Promise<ReadMessage | undefined>
   onSent?: (sent: number) => void
 }
+
+type ReadMessage = Pick<StreamMessage, 'key' | 'value' | 'whole'>
 
 export interface Replayed {
   sent: number
@@ -249,12 +251,16 @@ async function wholeOf(letter: SentLetter, options: ReplayOptions): Promise<Sent
   if (found !== undefined && sha256(found.value) === payloadSha256) {
     return { ...letter, key: found.key, payload: found.value }
   }
+  if (found?.whole !== undefined) return { letterId, why: tooLarge(letterId, found.whole.bytes) }
   const why = found === undefined ? 'Kafka no longer has it' : 'Kafka has another message'
   return {
     letterId,
     why: `letter ${letterId}: only the beginning of its ${payloadBytes} bytes was kept, and ${why} at ${place}; send it with --payload-file`,
   }
 }
+
+const tooLarge = (letterId: number, bytes: number): string =>
+  `letter ${letterId}: Kafka takes no message of ${bytes} bytes; send less with --payload-file`
 
 const sha256 = (bytes: Buffer | null): string | null => bytes && createHash('sha256').update(bytes).digest('hex')
 
@@ -276,9 +282,7 @@ async function send(
     if (letters.length > 1 || (error as { type?: string }).type !== 'MESSAGE_TOO_LARGE') throw error
     const { letterId, payloadBytes } = letters[0]!
     const bytes = payload?.length ?? payloadBytes
-    throw new RefusedByKafka(
-      `letter ${letterId}: Kafka takes no message of ${bytes} bytes; send less with --payload-file`,
-    )
+    throw new RefusedByKafka(tooLarge(letterId, bytes ?? 0))
   }
 }
 

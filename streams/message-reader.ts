@@ -1,75 +1,64 @@
-import { randomBytes } from 'node:crypto'
-import type { Kafka, KafkaMessage } from 'kafkajs'
+import type { Kafka } from 'kafkajs'
+import { type Cluster, createCluster, describeTopics, ERROR, fetchById } from '../platform/kafka-protocol.ts'
+import type { StreamMessage } from './processor.ts'
+import { RecordReader, splitBatches } from './records.ts'
 
-export type ReadMessage = Pick<KafkaMessage, 'key' | 'value'>
+const FETCH_BYTES_MAX = 1024 * 1024
+const FETCH_WAIT_MS = 500
 
-const READ_MS_MAX = 30_000
+/** Reads single messages at their places in Kafka, over a connection of its own and without a consumer group. */
+export class MessageReader {
+  readonly #cluster: Cluster
+  #isConnected = false
 
-/**
- * Reads one message at its place in Kafka, in a consumer group of its own that is deleted afterwards.
- *
- * @returns undefined when Kafka has no message there: it was deleted, compacted, or never was
- * @throws when Kafka does not answer within 30 s
- */
-export async function readMessage(
-  kafka: Kafka,
-  topic: string,
-  partition: number,
-  offset: number,
-): Promise<ReadMessage | undefined> {
-  const admin = kafka.admin()
-  await admin.connect()
-  try {
-    if (!(await admin.listTopics()).includes(topic)) return undefined
-    const log = (await admin.fetchTopicOffsets(topic)).find((one) => one.partition === partition)
-    if (log === undefined || offset < Number(log.low) || offset >= Number(log.high)) return undefined
-    const groupId = `shelfline.reader-${randomBytes(8).toString('hex')}`
-    try {
-      return await readFrom(kafka, groupId, topic, partition, offset)
-    } finally {
-      // Kafka forgets an empty group by itself, a week later.
-      await admin.deleteGroups([groupId]).catch(() => undefined)
+  constructor(kafka: Kafka) {
+    this.#cluster = createCluster(kafka)
+  }
+
+  /**
+   * @param topic Kafka's name of it
+   * @returns undefined when Kafka has no message there: it was deleted, compacted, or never was
+   * @throws when Kafka does not answer, or the batch that the message is in can't be read
+   */
+  async read(topic: string, partition: number, offset: number): Promise<StreamMessage | undefined> {
+    if (!this.#isConnected) await this.#cluster.connect()
+    this.#isConnected = true
+    const [described] = await describeTopics(await this.#cluster.brokerPool.findConnectedBroker(), [topic])
+    const found = described?.partitions.find((one) => one.partition === partition)
+    if (described === undefined || found === undefined) return undefined
+    await this.#cluster.brokerPool.refreshMetadata([topic])
+    const broker = await this.#cluster.findBroker({ nodeId: found.leader })
+    const answer = await fetchById(broker, {
+      ...{ maxWaitMs: FETCH_WAIT_MS, minBytes: 1, maxBytes: FETCH_BYTES_MAX },
+      topics: [
+        {
+          topicId: described.topicId,
+          partitions: [{ partition, offset: BigInt(offset), maxBytes: FETCH_BYTES_MAX }],
+        },
+      ],
+    })
+    const fetched = answer.topics[0]?.partitions[0]
+    if (fetched?.error === ERROR.offsetOutOfRange) return undefined
+    const error = answer.error || fetched?.error
+    if (fetched === undefined || error !== ERROR.none) {
+      throw new Error(`Kafka: ${topic}/${partition}@${offset} can't be read (error ${error}); try again`)
     }
-  } finally {
-    await admin.disconnect()
+    const { batches } = splitBatches(fetched.records, fetched.aborted, offset)
+    const batch = batches.find(({ base, last }) => base <= offset && offset <= last)
+    return batch && firstFrom(new RecordReader(batch, offset), offset)
+  }
+
+  async disconnect(): Promise<void> {
+    if (this.#isConnected) await this.#cluster.disconnect()
   }
 }
 
-async function readFrom(
-  kafka: Kafka,
-  groupId: string,
-  topic: string,
-  partition: number,
-  offset: number,
-): Promise<ReadMessage | undefined> {
-  const found = Promise.withResolvers<ReadMessage | undefined>()
-  const consumer = kafka.consumer({ groupId, allowAutoTopicCreation: false, retry: { retries: 2 } })
-  const tooLate = setTimeout(() => {
-    found.reject(new Error(`Kafka: ${topic}/${partition}@${offset} was not read within ${READ_MS_MAX / 1000} s`))
-  }, READ_MS_MAX)
-  consumer.on(consumer.events.CRASH, ({ payload }) => found.reject(payload.error))
-  consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
-    const others = (payload.memberAssignment[topic] ?? []).filter((one) => one !== partition)
-    consumer.pause([{ topic, partitions: others }])
-    consumer.seek({ topic, partition, offset: String(offset) })
-  })
+async function firstFrom(reader: RecordReader, offset: number): Promise<StreamMessage | undefined> {
   try {
-    await consumer.connect()
-    await consumer.subscribe({ topic, fromBeginning: true })
-    await consumer.run({
-      autoCommit: false,
-      eachBatchAutoResolve: false,
-      eachBatch: async ({ batch, isStale, resolveOffset }) => {
-        if (batch.partition !== partition || isStale()) return
-        const message = batch.messages.find((one) => Number(one.offset) >= offset)
-        if (message !== undefined) found.resolve(Number(message.offset) === offset ? message : undefined)
-        // Nothing but what was rolled back, up to here: what follows is another message.
-        else resolveOffset(batch.lastOffset())
-      },
-    })
-    return await found.promise
+    const messages: StreamMessage[] = []
+    await reader.read(messages, { messagesMax: 1, bytesMax: 1 })
+    return messages[0]?.offset === offset ? messages[0] : undefined
   } finally {
-    clearTimeout(tooLate)
-    await consumer.disconnect()
+    reader.close()
   }
 }

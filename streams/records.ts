@@ -210,7 +210,10 @@ export class RecordReader {
   }
 
   #timeOf(delta: number): number {
-    return this.#isLogAppendTime ? this.#maxTimestampMs : this.#batch.firstTimestampMs + delta
+    return plausibleTime(
+      this.#isLogAppendTime ? this.#maxTimestampMs : this.#batch.firstTimestampMs + delta,
+      Date.now(),
+    )
   }
 
   /** Gets more bytes, and reads a record that is too long to be kept; undefined: look again. */
@@ -296,6 +299,26 @@ export class RecordReader {
 const sizeOf = ({ key, value }: StreamMessage): number => (value?.length ?? 0) + (key?.length ?? 0)
 
 const NO_HEADERS: IHeaders = Object.freeze({})
+const HEADERS_MAX = 100
+const HEADER_NAME_BYTES_MAX = 1_000
+const VARINT_FACTOR_MAX = 128 ** 9
+
+function addHeader(headers: Record<string, Buffer | (Buffer | string)[]>, name: string, value: Buffer): void {
+  const earlier = headers[name]
+  if (earlier === undefined) headers[name] = value
+  else if (Array.isArray(earlier)) earlier.push(value)
+  else headers[name] = [earlier, value]
+}
+
+const EARLIEST_MS = Date.UTC(2000, 0)
+const DAY_MS = 86_400_000
+
+/**
+ * When a message reached Kafka, milliseconds since the epoch. Producers may write any time; what is no time of Kafka's,
+ * because it lies before the year 2000 or more than a day ahead, is taken for now.
+ */
+export const plausibleTime = (timestampMs: number, nowMs: number): number =>
+  timestampMs >= EARLIEST_MS && timestampMs <= nowMs + DAY_MS ? timestampMs : nowMs
 
 /** Reads the fields of a record, one after another. */
 class RecordCursor {
@@ -325,7 +348,8 @@ class RecordCursor {
     let value = 0
     for (let factor = 1, byte = 128; byte >= 128; factor *= 128) {
       byte = this.#bytes[this.at++]!
-      if (byte === undefined || factor > Number.MAX_SAFE_INTEGER) throw new Error('a number has no end')
+      // Ten bytes hold 64 bits. Numbers that large are not exact here, and are nothing but times that nobody means.
+      if (byte === undefined || factor > VARINT_FACTOR_MAX) throw new Error('a number has no end')
       value += (byte & 127) * factor
     }
     return value % 2 === 0 ? value / 2 : -(value + 1) / 2
@@ -351,10 +375,10 @@ class RecordCursor {
     if (count === 0) return NO_HEADERS
     const headers: Record<string, Buffer | (Buffer | string)[]> = Object.create(null)
     for (let index = 0; index < count; index += 1) {
-      const name = this.bytes()?.toString('utf8') ?? ''
+      const name = this.bytes()
       const value = this.bytes() ?? Buffer.alloc(0)
-      const earlier = headers[name]
-      headers[name] = earlier === undefined ? value : Array.isArray(earlier) ? [...earlier, value] : [earlier, value]
+      // The others are passed over: a record of 1 MB may have 300,000 of them.
+      if (index < HEADERS_MAX) addHeader(headers, name?.toString('utf8', 0, HEADER_NAME_BYTES_MAX) ?? '', value)
     }
     return headers
   }

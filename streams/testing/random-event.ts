@@ -18,6 +18,7 @@ const believable: Readonly<Record<string, readonly (string | number)[]>> = {
   restock_to: ['0.8', '1'],
   reorder_point: ['10', '20'],
   order_up_to: ['15', '40'],
+  time_zone: ['Europe/London', 'America/New_York'],
 }
 /** Few values, so that events meet: in the same store, of the same product, in the same basket. */
 const VALUES = 4

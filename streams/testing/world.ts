@@ -16,6 +16,12 @@ export interface TestWorkerOptions {
   processorNames: string[]
 }
 
+/** How a process is started; left out: as Node does by itself. */
+export interface ProcessOptions {
+  flags?: readonly string[]
+  environment?: Readonly<Record<string, string>>
+}
+
 const WORKER = join(import.meta.dirname, '..', '..', 'workers', 'stream-for-tests.ts')
 
 export interface Counters {
@@ -35,7 +41,7 @@ export interface World {
   /** Runs processors inside the test. */
   start(processorNames: readonly string[], options?: Partial<StreamOptions>): Promise<Streams>
   /** Runs processors in a process of their own, which can be killed. */
-  spawn(processorNames: string[]): ChildProcess
+  spawn(processorNames: string[], how?: ProcessOptions): ChildProcess
   counters(processor: string): Promise<Counters>
   /** Waits until a processor has consumed so many messages; raises what ended a stream meanwhile. */
   consumed(processor: string, messages: number, withinMs?: number): Promise<Counters>
@@ -93,14 +99,15 @@ export async function createWorld(
       }
       return streams
     },
-    spawn(processorNames) {
+    spawn(processorNames, { flags = [], environment = {} } = {}) {
       const options: TestWorkerOptions = {
         processorNames,
         topicSuffix: topics.suffix,
         settings: { ...settings, logLevel: 'warn' },
       }
-      const child = spawn(process.execPath, [WORKER, JSON.stringify(options)], {
+      const child = spawn(process.execPath, [...flags, WORKER, JSON.stringify(options)], {
         stdio: ['ignore', 'ignore', 'inherit'],
+        env: { ...environment, ...process.env },
       })
       children.add(child)
       child.once('exit', () => children.delete(child))
