@@ -1,5 +1,7 @@
 -- The next hour to evaluate in each store that is behind its closed windows, the hours in order. $1: as of, $2: at most so
--- many stores, $3: how many hours a store may be behind; beyond that it goes on from there.
+-- many stores, $3: how many hours a store may be behind; older hours are skipped.
+-- Instants are cut to the hours of the store's clock without becoming local times on the way: in the hour that autumn
+-- repeats, a local time stands for two instants, and where clocks change by half an hour so do the starts of hours.
 with frontier as materialized (
   select ops.low_watermark('sales_windows', $1) as closed_until
 ),
@@ -10,7 +12,7 @@ store as (
     model.model,
     model.usual_visitors,
     stores.time_zone,
-    date_trunc('hour', closed_until at time zone stores.time_zone) at time zone stores.time_zone - interval '1 hour' as newest
+    date_trunc('hour', date_trunc('hour', closed_until, stores.time_zone) - interval '1 second', stores.time_zone) as newest
   from state.availability_model as model
   join ref.stores using (store_id)
   cross join frontier
@@ -18,7 +20,10 @@ store as (
 due as (
   select
     *,
-    greatest(coalesce(evaluated_hour + interval '1 hour', newest), newest - make_interval(hours => $3)) as hour
+    greatest(
+      coalesce(date_trunc('hour', evaluated_hour + interval '1 hour', time_zone), newest),
+      date_trunc('hour', newest - make_interval(hours => $3), time_zone)
+    ) as hour
   from store
 )
 select
