@@ -17,7 +17,9 @@ interface ImportFlags {
 export function register(program: Command): void {
   program
     .command('import')
-    .description('send the rows of your own CSV, JSON lines or Parquet file to Kafka; the same file again adds nothing')
+    .description(
+      'send the rows of your own CSV, JSON lines, Parquet or Arrow file to Kafka; the same file again adds nothing',
+    )
     .argument('<file>')
     .requiredOption('--map <map>', 'YAML file that says which column is what (docs/sources.md)')
     .option('--dry-run', 'show the first rows, counts and rejected rows; send nothing')

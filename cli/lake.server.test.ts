@@ -1,5 +1,8 @@
 import { execFile } from 'node:child_process'
+import { mkdtempSync, readFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { tableFromIPC } from 'apache-arrow'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openTestLake, saleLines, sales, type TestLake } from '../lake/testing.ts'
 
@@ -50,6 +53,37 @@ describe('shelfline lake', () => {
     expect(out).toMatch(/2024-01-02 .* 40 .* █{32} /)
   })
 
+  test('writes rows as a table, CSV, JSON lines and Arrow', async () => {
+    const oneDay = ['scan', 'raw/sales', '--date', '2024-01-02', '--columns', 'line,amount,date']
+    const glance = await shelfline(...oneDay)
+    expect(glance.out.match(/2024-01-02/g)).toHaveLength(20)
+    const csv = await shelfline(...oneDay, '--limit', '2', '--format', 'csv')
+    expect(csv.out).toMatch(/^line,amount,date\n\d+,\d+\.25,2024-01-02\n\d+,\d+\.25,2024-01-02\n$/)
+    const lines = (await shelfline('scan', 'raw/sales', '--format', 'jsonl')).out.trim().split('\n')
+    expect(lines).toHaveLength(60)
+    expect(Object.keys(JSON.parse(lines[0]!))).toEqual(['line', 'store_id', 'amount', 'sold_at', 'date'])
+    const file = join(mkdtempSync(join(tmpdir(), 'shelfline-scan-')), 'sales.feather')
+    expect((await shelfline('scan', 'raw/sales', '--format', 'arrow', '--out', file)).out).toContain(`wrote ${file}`)
+    const table = tableFromIPC(readFileSync(file))
+    expect([table.numRows, String(table.schema.fields[2]!.type)]).toEqual([60, 'Decimal[18e+2]'])
+    expect((await shelfline('scan', 'raw/sales', '--date', '2023-01-01')).out).toMatch(/no rows/)
+  })
+
+  test('describes what the columns hold', async () => {
+    const { rows, rowsSampled, columns } = await json('profile', 'raw/sales', '--from', '2024-01-02')
+    expect([rows, rowsSampled, columns.length]).toEqual([40, 40, 5])
+    expect(columns[0]).toMatchObject({
+      column: 'line',
+      nulls: 0,
+      distinct: 40,
+      minimum: '0',
+      maximum: '39',
+      mean: 19.5,
+    })
+    expect(columns[1]).toMatchObject({ column: 'store_id', distinct: 7 })
+    expect((await shelfline('profile', 'raw/sales')).out).toMatch(/store_id .* varchar .* 0 % .* 7 /)
+  })
+
   test('puts files together, tells the history and what a vacuum would delete', async () => {
     expect(await json('compact', 'raw/sales', '--date', '2024-01-01')).toMatchObject({ filesRemoved: 2, filesAdded: 1 })
     const { history } = await json('history', 'raw/sales', '--limit', '2')
@@ -67,6 +101,8 @@ describe('shelfline lake', () => {
     [['compact', 'raw/sales', '--date', '2024-02-30'], /--date 2024-02-30 is not a date/],
     [['vacuum', 'raw/sales', '--retention-hours', '1'], /a retention of 1 hours is below 168/],
     [['history', 'raw/sales', '--limit', 'all'], /--limit all is not a whole number/],
+    [['scan', 'raw/sales', '--columns', 'line,colour'], /--columns colour: the table has line, store_id, amount/],
+    [['scan', 'raw/sales', '--date', '2024-01-01', '--to', '2024-01-02'], /use one or the other/],
     [['shrink'], /unknown command/],
   ])('%j: wrong use', async (words, message) => {
     const { code, out, error } = await shelfline(...words)

@@ -6,10 +6,11 @@ import { isNullable, typeText } from '../lake/schema.ts'
 import type { Snapshot } from '../lake/state.ts'
 import { bytesOf, rowsOf, type Table } from '../lake/table.ts'
 import { SAFE_RETENTION_HOURS } from '../lake/vacuum.ts'
-import { createDuckDb } from '../platform/duckdb.ts'
+import { createDuckDb, type DuckDBConnection, withConnection } from '../platform/duckdb.ts'
 import { createObjectStore } from '../platform/object-store.ts'
 import { loadSettings } from '../platform/settings.ts'
 import { parseCount, parseDate } from './arguments.ts'
+import { registerScan } from './lake-scan.ts'
 import { formatBytes, print, printJson, printTable, UsageError } from './output.ts'
 
 const PARTITIONS_SHOWN = 31
@@ -55,6 +56,7 @@ export function register(program: Command): void {
     .option('--force', 'allow a retention that is not safe while others read or write')
     .addHelpText('after', '\nExample:\n  shelfline lake vacuum raw/pos_transactions --dry-run')
     .action(runVacuum)
+  registerScan(lake)
 }
 
 const onTable = (lake: Command, name: string, description: string): Command =>
@@ -233,9 +235,17 @@ async function runVacuum(
 const withTable = <Result>(name: string, work: (table: Table) => Promise<Result>): Promise<Result> =>
   withLake(async (lake) => work(await lake.table(name)))
 
-/** What the lake refuses is what the user asked for wrongly; a lost race is not. */
-/** @throws UsageError for what the lake does not have */
-export async function withLake<Result>(work: (lake: Lake) => Promise<Result>): Promise<Result> {
+export const withLake = <Result>(work: (lake: Lake) => Promise<Result>): Promise<Result> =>
+  withLakeConnection((lake) => work(lake))
+
+/**
+ * The lake, and a connection on which its relations can be queried.
+ *
+ * @throws UsageError for what the lake does not have: that was asked for wrongly; a lost race was not
+ */
+export async function withLakeConnection<Result>(
+  work: (lake: Lake, connection: DuckDBConnection) => Promise<Result>,
+): Promise<Result> {
   const settings = loadSettings()
   const objectStore = createObjectStore(settings)
   const database = await createDuckDb(settings)
@@ -246,7 +256,7 @@ export async function withLake<Result>(work: (lake: Lake) => Promise<Result>): P
     onCheckpointFailed: (error) => process.stderr.write(`shelfline: no checkpoint was written: ${error.message}\n`),
   })
   try {
-    return await work(lake)
+    return await withConnection(database, (connection) => work(lake, connection))
   } catch (error) {
     if (error instanceof LakeError && !(error instanceof CommitConflictError)) throw new UsageError(error.message)
     throw error

@@ -12,6 +12,10 @@ const extensions: Record<string, FileFormat> = {
   '.jsonl': 'jsonl',
   '.ndjson': 'jsonl',
   '.parquet': 'parquet',
+  '.arrow': 'arrow',
+  '.arrows': 'arrow',
+  '.feather': 'arrow',
+  '.ipc': 'arrow',
 }
 
 /** A row that could not even be split into columns. */
@@ -48,6 +52,7 @@ export async function loadFile(
   }
   checkExists(path)
   if (format === 'parquet') checkParquet(path)
+  if (format === 'arrow') checkArrow(path)
   try {
     return await loaders[format](connection, path, options)
   } catch (error) {
@@ -56,12 +61,23 @@ export async function loadFile(
   }
 }
 
-const loaders = { csv: loadCsv, jsonl: loadJsonLines, parquet: loadParquet }
+const loaders = { csv: loadCsv, jsonl: loadJsonLines, parquet: loadParquet, arrow: loadArrowFile }
 
 async function loadParquet(connection: DuckDBConnection, path: string) {
   await connection.run(`create or replace temp table source_rows as
     select file_row_number + 1 as file_row, * exclude (file_row_number)
     from read_parquet(${literal(path)}, file_row_number = true)`)
+  return { broken: [] }
+}
+
+/** An Arrow stream or a Feather file (version 2). */
+async function loadArrowFile(connection: DuckDBConnection, path: string) {
+  // Its library takes a while to load, and few files are Arrow's.
+  const { loadArrow } = await import('../platform/arrow.ts')
+  await loadArrow(connection, 'arrow_rows', createReadStream(path))
+  await connection.run(`create or replace temp table source_rows as
+    select row_number() over () as file_row, * from arrow_rows`)
+  await connection.run('drop table arrow_rows')
   return { broken: [] }
 }
 
@@ -215,6 +231,19 @@ function checkExists(path: string): void {
   if (!stat) throw new SourceError(`${path}: there is no such file`)
   if (!stat.isFile()) throw new SourceError(`${path}: is not a file`)
   if (stat.size === 0) throw new SourceError(`${path}: is empty`)
+}
+
+/** A file of Arrow begins with `ARROW1`, a stream with a message, which begins with four bytes of ones. */
+function checkArrow(path: string): void {
+  const mark = Buffer.alloc(6)
+  const file = openSync(path, 'r')
+  try {
+    readSync(file, mark, 0, mark.length, 0)
+  } finally {
+    closeSync(file)
+  }
+  if (mark.toString('latin1') === 'ARROW1' || mark.readUInt32LE(0) === 0xffff_ffff) return
+  throw new SourceError(`${path}: is not Arrow: neither a stream nor a Feather file of version 2`)
 }
 
 /** A Parquet file begins and ends with `PAR1`. @throws SourceError when this one doesn't, or isn't there */

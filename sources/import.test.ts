@@ -1,8 +1,10 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { buffer } from 'node:stream/consumers'
 import { afterAll, describe, expect, it } from 'vitest'
 import type { FootTraffic, PosTransaction } from '../contracts/events.ts'
 import type { TopicName } from '../contracts/topics.ts'
+import { writeArrow } from '../platform/arrow.ts'
 import { createLocalDuckDb, literal, withConnection } from '../platform/duckdb.ts'
 import { SourceError } from './errors.ts'
 import { importFile, type Preview } from './import.ts'
@@ -216,6 +218,21 @@ describe('other files', () => {
     ])
   })
 
+  it.each(['stream', 'file'] as const)('reads an Arrow %s with decimals and instants of its own', async (format) => {
+    const file = join(folder, `prices-${format}.arrow`)
+    const instance = await createLocalDuckDb(settings)
+    await withConnection(instance, async (connection) => {
+      const query = `select timestamptz '2024-07-01 10:00:00+00' as since, 7 as shop, 'x' as sku, 0.30::decimal(9,2) as price`
+      writeFileSync(file, await buffer(writeArrow(connection, query, format)))
+    })
+    instance.closeSync()
+    writeFileSync(`${file}.yaml`, priceMap(''))
+    const { events } = await imported(file, `${file}.yaml`)
+    expect(events).toEqual([
+      expect.objectContaining({ event_at: '2024-07-01T12:00:00+02:00', store_id: '7', new_price: '0.30' }),
+    ])
+  })
+
   it('reads latin-1, a comma as decimal point and instants with an offset', async () => {
     const text = 'since|shop|sku|price\n2024-07-01T10:00:00Z|K\u00f6ln|x|1.234,50\n2024-07-01 10:00|Bonn|x|2,5\n'
     const [file, map] = written(
@@ -235,6 +252,7 @@ describe('other files', () => {
     ['a file that is not there', 'absent.csv', undefined, priceMap(''), /absent\.csv: there is no such file/],
     ['an empty file', 'empty.csv', '', priceMap(''), /empty\.csv: is empty/],
     ['an ending that says nothing', 'file.dat', 'a', priceMap(''), /file\.dat: its ending does not say.*file\.format/],
+    ['what is not Arrow', 'fake.arrow', 'since,shop', priceMap(''), /fake\.arrow: is not Arrow/],
     ['what is not Parquet', 'fake.parquet', 'since,shop', priceMap(''), /fake\.parquet: is not a Parquet file/],
     [
       'a missing column',

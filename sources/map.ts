@@ -56,7 +56,7 @@ export interface ColumnMap {
   values?: Record<string, string>
 }
 
-export const fileFormats = ['csv', 'jsonl', 'parquet'] as const
+export const fileFormats = ['csv', 'jsonl', 'parquet', 'arrow'] as const
 export type FileFormat = (typeof fileFormats)[number]
 
 export interface FileOptions {
