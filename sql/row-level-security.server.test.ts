@@ -113,8 +113,8 @@ const fillEveryTable = [
    values (1, 'fact_sales', '2017-03-01', 'succeeded', 'w', 'r', 'scheduled', null, now(), now(), null, null, null, 4, 1, 1)`,
   `insert into ops.check_results values (1, 'c', 'fact_sales', '2017-03-01', 'warn', true, 'fine', 0)`,
   `insert into ops.stream_offsets (processor, topic, partition, position) values ('raw_sink', 'pos_transactions', 0, 1)`,
-  `insert into ops.dead_letters (origin, topic, partition, "offset", reason, error, known_at)
-   values ('contract', 'pos_transactions', 0, 0, 'invalid_json', 'e', now())`,
+  `insert into ops.dead_letters (origin, topic, partition, "offset", reason, error, known_at, read_partition, read_offset)
+   values ('contract', 'pos_transactions', 0, 0, 'invalid_json', 'e', now(), 0, 0)`,
   `insert into ops.alert (dedup_key, alert_type, store_id, severity, message, evidence, first_seen, last_seen)
    select id, 'stock_out', id, 'warning', 'm', '{}', now(), now() ${eachStore}`,
   `insert into analytics.fact_anomaly
