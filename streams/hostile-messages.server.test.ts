@@ -152,12 +152,12 @@ const kept = async (partition: number) => {
   return rows.map(({ origin, offset }) => `${origin}@${offset}`)
 }
 
-describe('messages that bear the number of a letter', () => {
-  const headers = (letterId: number, attempts: number) => ({
-    [LETTER_HEADER]: String(letterId),
-    [ATTEMPTS_HEADER]: String(attempts),
-  })
+const headers = (letterId: number, attempts: number) => ({
+  [LETTER_HEADER]: String(letterId),
+  [ATTEMPTS_HEADER]: String(attempts),
+})
 
+describe('messages that bear the number of a letter', () => {
   it('are each kept, whoever wrote the number: one as its return, the others as letters of their own', async () => {
     const sales = feeder(salesState, 70)
     await sales.feed([{ value: '{"first":1}' }])
@@ -183,6 +183,34 @@ describe('messages that bear the number of a letter', () => {
     const windows = feeder({ ...salesState, name: 'sales_windows' }, 70)
     await windows.feed([{ value: '{"first":1}' }, { value: '{"second":1}', headers: returned }])
     expect(await kept(70)).toHaveLength(6)
+    await discardLetters(world.pool, {}, 100)
+  })
+})
+
+describe('a message that two processors refuse', () => {
+  it('has a letter for each, and no more of them when these are replayed', async () => {
+    const refusing = (name: string): Processor => ({
+      ...{ name, topics: ['pos_transactions'] },
+      apply: async () => {
+        throw new TypeError('never')
+      },
+    })
+    const [one, other] = [feeder(refusing('one'), 75), feeder(refusing('other'), 75)]
+    const value = JSON.stringify(sale(5_000))
+    for (const { feed } of [one, other]) await feed([{ value }])
+    const letters = await open({ reason: 'processing_failed' })
+    expect(letters.map(({ origin }) => origin)).toEqual(['one', 'other'])
+    await world.pool.query("update ops.dead_letters set status = 'replayed' where letter_id = any($1)", [
+      letters.map(({ letterId }) => letterId),
+    ])
+    const replays = letters.map(({ letterId }) => ({ value, headers: headers(letterId, 1) }))
+    for (const { feed } of [one, other]) await feed(replays)
+    expect(await one.counters()).toMatchObject({ consumed: 3, dead: 3 })
+    expect(await open({ reason: 'processing_failed' })).toMatchObject([
+      { origin: 'one', attempts: 2, readOffset: 1 },
+      { origin: 'other', attempts: 2, readOffset: 2 },
+    ])
+    expect(await kept(75)).toEqual(['one@0', 'one@1', 'one@2', 'other@0', 'other@1', 'other@2'])
     await discardLetters(world.pool, {}, 100)
   })
 })

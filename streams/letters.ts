@@ -149,10 +149,11 @@ export async function replayLetters(pool: Pool, producer: MessageProducer, optio
   const done: Replayed = { sent: 0, refused: [] }
   // A letter may fail and be open again while this runs: going up in ids, none is sent twice.
   let after = 0
+  const until = await newestLetter(pool)
   while (done.sent < options.limit) {
     const startedAt = performance.now()
     const wanted = Math.min(options.limit - done.sent, BATCH_MAX, Math.max(1, options.ratePerSecond))
-    const letterIds = await nextRound(pool, options, after, wanted)
+    const letterIds = await nextRound(pool, options, { after, until }, wanted)
     if (letterIds.length === 0) break
     after = letterIds.at(-1)!
     const { sent, refused } = await sendRound(pool, producer, options, letterIds)
@@ -165,17 +166,25 @@ export async function replayLetters(pool: Pool, producer: MessageProducer, optio
   return done
 }
 
+/** What is sent may be refused by somebody else, as a new letter: that is not sent by the same call. */
+async function newestLetter(pool: Pool): Promise<number> {
+  const { rows } = await pool.query<{ newest: number }>(
+    'select coalesce(max(letter_id), 0) as newest from ops.dead_letters',
+  )
+  return rows[0]!.newest
+}
+
 /** The letters that go out next: so many at most, and so many bytes or one letter. */
 async function nextRound(
   pool: Pool,
   { filter, payload }: ReplayOptions,
-  after: number,
+  { after, until }: { after: number; until: number },
   count: number,
 ): Promise<number[]> {
   const { rows } = await pool.query<{ letter_id: number; bytes: number }>(
     `select letter_id, coalesce($9::bigint, payload_bytes, 0) + coalesce(length(key), 0) as bytes from ops.dead_letters
-     where ${MATCHES} and letter_id > $7 order by letter_id limit $8`,
-    [...valuesOf({ ...filter, status: 'open' }), after, count, payload?.length ?? null],
+     where ${MATCHES} and letter_id > $7 and letter_id <= $10 order by letter_id limit $8`,
+    [...valuesOf({ ...filter, status: 'open' }), after, count, payload?.length ?? null, until],
   )
   let bytes = 0
   const fits = rows.filter((row, index) => {

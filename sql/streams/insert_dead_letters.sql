@@ -48,9 +48,28 @@ returned as (
   from returning_message as message
   where letter.letter_id = message.letter_id
 ),
+-- What another processor's letter brought back, and this origin has a letter of already: no second one is needed.
+known_copy as (
+  select distinct on (fresh.origin, fresh.partition, fresh."offset")
+    fresh.origin, fresh.topic, fresh.partition, fresh."offset", own.letter_id
+  from fresh
+  join ops.dead_letters as letter on letter.letter_id = fresh.replay_of and letter.topic = fresh.topic
+  join ops.dead_letters as own
+    on (own.origin, own.topic, own.partition, own."offset")
+      = (fresh.origin, letter.topic, letter.partition, letter."offset")
+    and own.payload_sha256 = fresh.payload_sha256
+  where not exists (
+    select from returning_message as message
+    where (message.origin, message.topic, message.partition, message."offset")
+      = (fresh.origin, fresh.topic, fresh.partition, fresh."offset")
+  )
+  order by fresh.origin, fresh.partition, fresh."offset"
+),
 noted as (
   insert into ops.returned_letters (origin, topic, partition, "offset", letter_id)
   select origin, topic, partition, "offset", letter_id from returning_message
+  union all
+  select origin, topic, partition, "offset", letter_id from known_copy
 )
 insert into ops.dead_letters (
   origin, topic, partition, "offset", key, payload, payload_bytes, payload_sha256, is_cut, headers, reason, error,
@@ -62,6 +81,11 @@ select
 from fresh
 where not exists (
   select from returning_message as message
+  where (message.origin, message.topic, message.partition, message."offset")
+    = (fresh.origin, fresh.topic, fresh.partition, fresh."offset")
+)
+and not exists (
+  select from known_copy as message
   where (message.origin, message.topic, message.partition, message."offset")
     = (fresh.origin, fresh.topic, fresh.partition, fresh."offset")
 )

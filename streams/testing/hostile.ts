@@ -27,6 +27,8 @@ const DAYS = 4
 const COPIES_OF = 200
 const VALID = 0.3
 const COPY = 0.05
+/** With key and headers Kafka still takes it. */
+const VALUE_BYTES_MAX = 900_000
 
 /**
  * Messages without end, from a seed: valid events of every topic, copies of them, and what mutations make of them.
@@ -56,6 +58,7 @@ function hostileMessage(number: number, random: Random, letters: number): Hostil
   if (random() < VALID) return message
   const kinds = 1 + below(random, 2)
   for (let kind = 0; kind < kinds; kind += 1) mutate(message, event, random, letters)
+  message.value = message.value?.subarray(0, VALUE_BYTES_MAX) ?? null
   return message
 }
 
