@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { DuckDBInstance } from '@duckdb/node-api'
 import pg from 'pg'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { loadSettings } from '../platform/settings.ts'
 import { createTestDatabase, type TestDatabase } from '../platform/testing.ts'
 import { until } from '../streams/testing/world.ts'
@@ -18,7 +18,7 @@ const TO = '2009-12-06'
 const DAYS = 6
 const WAIT_MS_MAX = 120_000
 /** A guard against hanging: waits have bounds of their own, and a busy machine is slow, not wrong. */
-const TEST_MS_MAX = 8 * 60_000
+vi.setConfig({ testTimeout: 8 * 60_000 })
 
 const root = join(import.meta.dirname, '..')
 const workers: ChildProcess[] = []
@@ -125,7 +125,7 @@ it('brings every line that keeps its contract to the reports, whatever is killed
 
   expect(await sumsInReports()).toEqual(await sumsInFile())
   await expectNothingLost(sent)
-}, TEST_MS_MAX)
+})
 
 /** Per store, product and day: lines, units and money, as the reports say. */
 async function sumsInReports(): Promise<string[]> {
