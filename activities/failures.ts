@@ -16,6 +16,8 @@ export type FailureType =
   | 'JobsFailed'
   /** Some models could not be trained; the others have been. Not retried. */
   | 'ModelsFailed'
+  /** There is too little history to train a model on. Not retried: the model is skipped until there is more. */
+  | 'TooLittleHistory'
   /** A champion does not fit what this version makes or is not whole. Not retried: train anew, or roll back. */
   | 'ModelUnusable'
   /** Some locations could not be planned; the others have been. Not retried: a run of the same day writes no order twice. */

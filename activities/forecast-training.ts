@@ -116,7 +116,7 @@ const HALF_LIFE_DAYS = 28
 /** Trainings of a block, for the progress. */
 const STEPS = 3
 
-/** @throws ApplicationFailure `InvalidInput` when there are too few days for any block */
+/** @throws ApplicationFailure `TooLittleHistory` when there are too few days for any block */
 export async function trainDemand(request: TrainingRequest): Promise<TrainedDemand> {
   const { connection, origins, through, seed, horizonDays } = request
   const feasible = blocksFor(horizonDays).flatMap((block) => {
@@ -125,7 +125,7 @@ export async function trainDemand(request: TrainingRequest): Promise<TrainedDema
   })
   if (feasible.length === 0) {
     throw refuse(
-      'InvalidInput',
+      'TooLittleHistory',
       `demand: features of ${origins.length} days up to ${through} are too few to train and to judge: three weeks are needed for a week ahead`,
     )
   }

@@ -56,7 +56,7 @@ export async function defineAnomalyDays(connection: DuckDBConnection, sources: A
   )
 }
 
-/** @throws ApplicationFailure `InvalidInput` when there are too few days of features */
+/** @throws ApplicationFailure `TooLittleHistory` when there are too few days of features */
 async function train(
   dependencies: BatchDependencies,
   { date, seed = SEED, asKnownAt }: TrainRequest,

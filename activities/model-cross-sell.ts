@@ -36,7 +36,7 @@ const OPTIONS = { factors: 32, confidence: 10, regularization: 1, iterations: 12
 /** Products in a list, and those of a recommendation that is judged. */
 const LIST_LENGTH = 10
 
-/** @throws ApplicationFailure `InvalidInput` when there are too few days, or no baskets of two products */
+/** @throws ApplicationFailure `TooLittleHistory` when there are too few days, or no baskets of two products */
 async function train(
   dependencies: BatchDependencies,
   { date, seed = SEED, asKnownAt }: TrainRequest,
@@ -58,7 +58,7 @@ async function train(
     const cases = hideOne(baskets, seed)
     if (cases.hidden.length === 0) {
       throw refuse(
-        'InvalidInput',
+        'TooLittleHistory',
         `cross_sell: up to ${date} there are too few baskets of two products or more to learn from`,
       )
     }

@@ -31,7 +31,7 @@ const PROFILE_DAYS_MIN = 28
 
 export const demandModel: TrainableModel = { name: 'demand', learnsFrom: demandInput, train }
 
-/** @throws ApplicationFailure `InvalidInput` when there are too few days of features */
+/** @throws ApplicationFailure `TooLittleHistory` when there are too few days of features */
 async function train(
   dependencies: BatchDependencies,
   request: TrainRequest,
@@ -168,7 +168,7 @@ async function pinDays({ lake }: BatchDependencies, date: string) {
     .at(-1)
   if (origins.length === 0 || through === undefined) {
     throw refuse(
-      'InvalidInput',
+      'TooLittleHistory',
       `demand: there are no features up to ${date}; \`shelfline run feature-engineering --date ${date}\`, or a backfill of features/demand`,
     )
   }

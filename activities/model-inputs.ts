@@ -90,11 +90,11 @@ export async function requireRecent(
   )
 }
 
-/** @throws ApplicationFailure `InvalidInput` when there are fewer days than are needed, with the way out */
+/** @throws ApplicationFailure `TooLittleHistory` when there are fewer days than are needed, with the way out */
 export function requireDays(model: string, { days }: PinnedTable, daysMin: number, date: string, asset: string): void {
   if (days.length >= daysMin) return
   throw refuse(
-    'InvalidInput',
+    'TooLittleHistory',
     `${model}: ${days.length} days of ${asset} up to ${date} are too few: ${daysMin} are needed to train and to judge; \`shelfline backfill run --assets ${asset} --from … --to ${date}\``,
   )
 }

@@ -72,7 +72,7 @@ export const slowMoverInputs: Readonly<Record<string, string>> = {
 }
 const inputNames = Object.keys(slowMoverInputs)
 
-/** @throws ApplicationFailure `InvalidInput` when there are too few days of features */
+/** @throws ApplicationFailure `TooLittleHistory` when there are too few days of features, or too few products */
 async function train(
   dependencies: BatchDependencies,
   request: TrainRequest,
@@ -163,7 +163,7 @@ function planOrigins(origins: readonly string[], soldDays: readonly string[], da
     return { horizonDays, through, judged, trainingForJudged: thinOrigins(before, ORIGINS_MAX), training }
   }
   throw refuse(
-    'InvalidInput',
+    'TooLittleHistory',
     `slow_movers: ${origins.length} days of features/demand up to ${date} are too few: about 45 are needed to look two weeks ahead; \`shelfline backfill run --assets features/demand --from … --to ${date}\``,
   )
 }
@@ -210,7 +210,7 @@ async function fitCalibrated(work: Work): Promise<Fitted> {
   const training = await readPart(work, `quarter <> ${CALIBRATING}`)
   const held = await readPart(work, `quarter = ${CALIBRATING}`)
   if (training.labels.length === 0 || held.labels.length === 0) {
-    throw refuse('InvalidInput', 'slow_movers: there are too few products to train and to calibrate')
+    throw refuse('TooLittleHistory', 'slow_movers: there are too few products to train and to calibrate')
   }
   const trained = await xgboost.train(
     {

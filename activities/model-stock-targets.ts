@@ -53,7 +53,7 @@ const NORMAL_QUANTILES: Readonly<Record<(typeof SERVICE_LEVELS)[number], number>
   0.98: 2.0537,
 }
 
-/** @throws ApplicationFailure `InvalidInput` when there are too few days of features */
+/** @throws ApplicationFailure `TooLittleHistory` when there are too few days of features */
 async function train(
   dependencies: BatchDependencies,
   { date, seed = SEED, asKnownAt }: TrainRequest,
@@ -142,7 +142,7 @@ function planOrigins(origins: readonly string[], soldDays: readonly string[], da
   const before = labelled.filter((origin) => origin <= addDays(judged[0] ?? date, -PROTECTION_DAYS_MAX))
   if (judged.length < JUDGED_ORIGINS || before.length < HISTORY_DAYS_MIN) {
     throw refuse(
-      'InvalidInput',
+      'TooLittleHistory',
       `stock_targets: ${origins.length} days of features/demand up to ${date} are too few: about 45 are needed to train and to judge; \`shelfline backfill run --assets features/demand --from … --to ${date}\``,
     )
   }

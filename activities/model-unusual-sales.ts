@@ -35,7 +35,7 @@ const faults: readonly ((line: SaleLine) => SaleLine)[] = [
 
 const columns = ['quantity', 'unit_price', 'discount', 'amount', 'hour', 'usual_units', 'usual_price'] as const
 
-/** @throws ApplicationFailure `InvalidInput` when there are too few days of sales */
+/** @throws ApplicationFailure `TooLittleHistory` when there are too few days of sales */
 async function train(
   dependencies: BatchDependencies,
   { date, seed = SEED, asKnownAt }: TrainRequest,

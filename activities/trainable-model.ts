@@ -34,7 +34,7 @@ export interface TrainableModel {
   /**
    * One attempt, from the beginning: ends within seconds of the signal of `life`, and registers nothing then.
    *
-   * @throws ApplicationFailure `InvalidInput` when there is too little to train on, with the way out
+   * @throws ApplicationFailure `TooLittleHistory` when there is too little to train on, with the way out
    */
   train(
     dependencies: BatchDependencies,

@@ -195,7 +195,8 @@ function asUsage(error: unknown): unknown {
     )
   }
   const isTheirs =
-    error instanceof SourceError || (error instanceof ApplicationFailure && error.type === 'InvalidInput')
+    error instanceof SourceError ||
+    (error instanceof ApplicationFailure && ['InvalidInput', 'TooLittleHistory'].includes(error.type ?? ''))
   return isTheirs ? new UsageError(error.message) : error
 }
 

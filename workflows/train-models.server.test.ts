@@ -70,7 +70,7 @@ test('progress tells who is being trained, who waits and who failed', async () =
   })
   const { activities } = trainers({
     trainModel: async ({ model, date }) => {
-      if (model === 'demand') throw ApplicationFailure.nonRetryable('features of 3 days are too few', 'InvalidInput')
+      if (model === 'demand') throw ApplicationFailure.nonRetryable('no library', 'InvalidInput')
       await held
       return trainedVersion(model, date)
     },
@@ -86,10 +86,33 @@ test('progress tells who is being trained, who waits and who failed', async () =
     const failure = await failureOf(handle.result())
     expect(failure).toMatchObject({
       type: 'ModelsFailed',
-      message: 'trainModels 2024-05-01: demand failed (features of 3 days are too few)',
+      message: 'trainModels 2024-05-01: demand failed (no library)',
     })
     expect(await states()).toEqual({ demand: 'failed', anomalies: 'succeeded', cross_sell: 'succeeded' })
   })
+})
+
+test('a model that there is too little history for is skipped with what it needs, and the run succeeds', async () => {
+  const { activities } = trainers({
+    trainModel: async ({ model, date }) => {
+      if (model !== 'anomalies')
+        throw ApplicationFailure.nonRetryable(`${model}: 3 days are too few`, 'TooLittleHistory')
+      return trainedVersion(model, date)
+    },
+  })
+  const [output, progress] = await bench.withActivities(activities, async (start) => {
+    const handle = await start('trainModels', { date: '2024-05-01' })
+    return [await handle.result(), await handle.query<BuildDayProgress, []>('progress')]
+  })
+  expect(output).toEqual({
+    ...{ date: '2024-05-01', partitions: 1, rows: 10 },
+    warnings: {
+      demand: ['skipped: demand: 3 days are too few'],
+      anomalies: ['v4 promoted: the first one'],
+      cross_sell: ['skipped: cross_sell: 3 days are too few'],
+    },
+  })
+  expect(progress.assets.map(({ state }) => state)).toEqual(['skipped', 'succeeded', 'skipped'])
 })
 
 test('a training whose worker is lost is begun anew', async () => {

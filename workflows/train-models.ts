@@ -1,4 +1,5 @@
 import {
+  ActivityFailure,
   ApplicationFailure,
   isCancellation,
   rootCause,
@@ -29,7 +30,8 @@ export interface TrainModelsInput {
 }
 
 /**
- * Trains the models, registers them, and promotes what is better. From the Web UI: `{"date": "2024-05-01"}`, and
+ * Trains the models, registers them, and promotes what is better. A model that there is too little history for is skipped, and
+ * `warnings` says what it needs. From the Web UI: `{"date": "2024-05-01"}`, and
  * `{"date": "2024-05-01", "models": ["demand"]}` for some of them.
  *
  * @throws ApplicationFailure `ModelsFailed` naming what failed, after the other models are trained
@@ -60,12 +62,23 @@ export async function trainModels({ models, date, ...request }: TrainModelsInput
       output.rows += trained.trainingRows
       output.warnings[state.asset] = [`v${trained.version} ${trained.decision}`]
     } catch (error) {
-      Object.assign(state, { state: 'failed', error: rootCause(error) })
+      const reason = rootCause(error)
+      if (isTooLittleHistory(error)) {
+        Object.assign(state, { state: 'skipped', error: reason })
+        output.warnings[state.asset] = [`skipped: ${reason}`]
+        return
+      }
+      Object.assign(state, { state: 'failed', error: reason })
       if (isCancellation(error)) throw error
     }
   })
   assertAllTrained(progress.assets, plan.date)
   return output
+}
+
+function isTooLittleHistory(error: unknown): boolean {
+  const type: FailureType = 'TooLittleHistory'
+  return error instanceof ActivityFailure && error.cause instanceof ApplicationFailure && error.cause.type === type
 }
 
 function assertAllTrained(models: readonly AssetProgress[], date: string): void {
