@@ -39,6 +39,7 @@ export function register(program: Command): void {
     .argument('[model]', 'only this model')
     .option('--limit <count>', 'versions at most', LIMIT_DEFAULT)
     .option('--json', 'print JSON')
+    .addHelpText('after', '\nExample:\n  shelfline models list demand')
     .action(list)
   models
     .command('show')
@@ -60,6 +61,7 @@ export function register(program: Command): void {
     .description('a model card: plots, metrics and lineage of a version')
     .argument('<version>', 'MODEL@VERSION, or MODEL for the champion')
     .option('--out <file>', 'an .html or .md file; left out: Markdown without plots is printed')
+    .option('--json', 'print the card, and where it was written, as JSON')
     .addHelpText('after', '\nExample:\n  shelfline models card demand@3 --out demand-3.html')
     .action(card)
   models
@@ -67,6 +69,7 @@ export function register(program: Command): void {
     .description('make a version the champion')
     .argument('<version>', 'MODEL@VERSION')
     .requiredOption('--reason <text>', 'why; it is kept')
+    .option('--json', 'print the champion as JSON')
     .addHelpText('after', '\nExample:\n  shelfline models promote demand@3 --reason "Christmas is in its data"')
     .action(promoteVersion)
   models
@@ -74,6 +77,8 @@ export function register(program: Command): void {
     .description('make the champion before the present one champion again')
     .argument('<model>')
     .requiredOption('--reason <text>', 'why; it is kept')
+    .option('--json', 'print the champion as JSON')
+    .addHelpText('after', '\nExample:\n  shelfline models rollback demand --reason "too high after the holidays"')
     .action(rollback)
   models
     .command('history')
@@ -82,6 +87,7 @@ export function register(program: Command): void {
     .option('--at <instant>', 'only who was champion then, e.g. 2024-05-01 or 2024-05-01T12:00:00Z')
     .option('--limit <count>', 'changes at most', LIMIT_DEFAULT)
     .option('--json', 'print JSON')
+    .addHelpText('after', '\nExample:\n  shelfline models history demand --at 2024-05-01')
     .action(history)
 }
 
@@ -189,7 +195,7 @@ function compareMetrics(one: readonly MetricRow[], other: readonly MetricRow[]):
 
 const CARD_FORMATS = { '.html': cardHtml, '.md': cardMarkdown } as const
 
-async function card(text: string, { out }: Flags): Promise<void> {
+async function card(text: string, { out, json }: Flags): Promise<void> {
   const format = out === undefined ? '.md' : extname(out)
   const render = CARD_FORMATS[format as keyof typeof CARD_FORMATS]
   if (render === undefined) throw new UsageError(`--out ${out} is neither an .html nor an .md file`)
@@ -206,9 +212,9 @@ async function card(text: string, { out }: Flags): Promise<void> {
         isChampion: (await findChampion(pool, named.model))?.version === named.version,
         evidence: await readEvidence(objectStore, details.artefact),
       })
-      if (out === undefined) return print(content)
-      writeFileSync(out, content)
-      print(`${named.model}@${named.version}: ${out}`)
+      if (out !== undefined) writeFileSync(out, content)
+      if (json) return printJson({ ...named, out: out ?? null, ...(out === undefined && { content }) })
+      print(out === undefined ? content : `${named.model}@${named.version}: ${out}`)
     } finally {
       objectStore.close()
     }
@@ -229,31 +235,37 @@ async function requireVersion(pool: Pool, { model, version }: NamedVersion): Pro
   return details
 }
 
-async function promoteVersion(text: string, { reason }: Flags): Promise<void> {
+async function promoteVersion(text: string, { reason, json }: Flags): Promise<void> {
   const named = parseVersion(text)
   await withPool(loadSettings(), async (pool) => {
     await requireVersion(pool, named)
     if ((await findChampion(pool, named.model))?.version === named.version) {
       throw new UsageError(`${text} is champion already`)
     }
-    await makeChampion(pool, named, reason!)
+    await makeChampion(pool, named, reason!, json)
   })
 }
 
-async function rollback(model: string, { reason }: Flags): Promise<void> {
+async function rollback(model: string, { reason, json }: Flags): Promise<void> {
   await withPool(loadSettings(), async (pool) => {
     const [present, ...before] = await readHistory(pool, model, HISTORY_MAX)
     const previous = before.find(({ version }) => version !== present!.version)
     if (previous === undefined) throw new UsageError(`model ${model} had no champion before the present one`)
-    await makeChampion(pool, { model, version: previous.version }, reason!)
+    await makeChampion(pool, { model, version: previous.version }, reason!, json)
   })
 }
 
 const HISTORY_MAX = 1_000
 
-async function makeChampion(pool: Pool, { model, version }: NamedVersion, reason: string): Promise<void> {
+async function makeChampion(
+  pool: Pool,
+  { model, version }: NamedVersion,
+  reason: string,
+  json: boolean | undefined,
+): Promise<void> {
   if (reason.trim() === '') throw new UsageError('--reason is empty: say why, it is kept')
   await promote(pool, { model, version, by: userInfo().username, reason })
+  if (json) return printJson({ model, version, reason })
   print(`${model}@${version} is champion, and predicts from the next morning on`)
 }
 

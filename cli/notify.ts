@@ -74,11 +74,13 @@ export function register(program: Command): void {
   notify
     .command('show <message>')
     .description('what a message says, as plain text')
+    .option('--json', 'print the message as JSON')
     .addHelpText('after', '\nExample:\n  shelfline notify show 5f0c')
     .action(show)
   notify
     .command('retry <messages...>')
     .description('send dead messages again, under the same ids')
+    .option('--json', 'print their ids as JSON')
     .addHelpText('after', '\nExample:\n  shelfline notify retry 5f0c 77aa')
     .action(retry)
 }
@@ -88,6 +90,7 @@ function registerRoutes(notify: Command): void {
     .command('routes')
     .description('who hears of what')
     .option('--json', 'print as JSON')
+    .addHelpText('after', '\nExample:\n  shelfline notify routes')
     .action(({ json }: { json?: boolean }) => showRoutes(json))
   notify
     .command('set <route>')
@@ -117,10 +120,16 @@ function registerRoutes(notify: Command): void {
         '\n  shelfline notify set buying --channel slack --to https://hooks.slack.com/services/… --role buyer --kinds alert,approval',
     )
     .action(setRoute)
-  notify.command('remove <route>').description('forget a route, and what it was to be told').action(removeRoute)
+  notify
+    .command('remove <route>')
+    .description('remove a route, and the messages that wait for it')
+    .option('--json', 'print what was removed as JSON')
+    .addHelpText('after', '\nExample:\n  shelfline notify remove maria')
+    .action(removeRoute)
   notify
     .command('test <route>')
     .description('send a message by a route now, and say what became of it')
+    .option('--json', 'print the message and its status as JSON')
     .addHelpText('after', '\nExample:\n  shelfline notify test maria')
     .action(test)
 }
@@ -256,18 +265,19 @@ function withoutSecrets({ secret, ...route }: RouteSettings): Omit<RouteSettings
   return route.channel === 'email' ? route : { ...route, address: `${new URL(route.address).origin}/…` }
 }
 
-async function removeRoute(name: string): Promise<void> {
+async function removeRoute(name: string, { json }: { json?: boolean }): Promise<void> {
   await withPool(loadSettings(), async (pool) => {
     await readRoute(pool, name)
     await pool.query('delete from ref.notification_route where route_id = $1', [name])
   })
-  print(`${name} hears of nothing any more`)
+  if (json) return printJson({ removed: name })
+  print(`route ${name} removed`)
 }
 
-async function test(name: string): Promise<void> {
+async function test(name: string, { json }: { json?: boolean }): Promise<void> {
   const settings = loadSettings()
   const notice: Notice = { kind: 'test', content: { by: userInfo().username } }
-  await withPool(settings, async (pool) => {
+  const notificationId = await withPool(settings, async (pool) => {
     const stored = await readRoute(pool, name)
     const route: Route = { ...stored, routeId: stored.route }
     const { rows } = await pool.query<Omit<Message, keyof Notice>>(statement('notifications/record_test.sql'), [
@@ -277,7 +287,9 @@ async function test(name: string): Promise<void> {
     const [status, error] = delivery.kind === 'accepted' ? ['sent', null] : ['dead', delivery.reason]
     await pool.query(statement('notifications/settle.sql'), [rows[0]!.notificationId, status, error, 0])
     if (delivery.kind !== 'accepted') throw new Error(`notify test ${name}: ${delivery.reason}`)
+    return rows[0]!.notificationId
   })
+  if (json) return printJson({ route: name, notificationId, status: 'sent' })
   print(`${name}: accepted`)
 }
 
@@ -339,13 +351,16 @@ async function findNotification(pool: Pool, beginning: string): Promise<ListedNo
   )
 }
 
-async function show(beginning: string): Promise<void> {
-  const { notice } = await withPool(loadSettings(), (pool) => findNotification(pool, beginning))
+async function show(beginning: string, { json }: { json?: boolean }): Promise<void> {
+  const message = await withPool(loadSettings(), (pool) => findNotification(pool, beginning))
+  const { notice } = message
+  if (json) return printJson({ ...message, subject: subjectOf(notice), text: plainText(notice) })
   print(`${subjectOf(notice)}\n\n${plainText(notice)}`)
 }
 
-async function retry(beginnings: string[]): Promise<void> {
+async function retry(beginnings: string[], { json }: { json?: boolean }): Promise<void> {
   const ids = await withPool(loadSettings(), (pool) => retryNotifications(pool, beginnings))
+  if (json) return printJson({ retried: ids })
   print(`${ids.length} will be sent within a minute`)
 }
 
