@@ -32,7 +32,7 @@ export function register(program: Command): void {
     .description('let a login see stores, regions or everything, on top of what it sees')
     .addHelpText(
       'after',
-      '\nExamples:\n  shelfline access grant maria --store 367 --store 406\n  shelfline access grant omar --region "East 3"',
+      '\nExamples:\n  shelfline access grant maria --store 367 --store 406\n  shelfline access grant omar --region West',
     )
     .action((user: string, options: ScopeOptions) => run(options, (pool) => grantAccess(pool, user, scopesOf(options))))
   withScopes(access.command('revoke <user>'))

@@ -7,6 +7,7 @@ import { topicsPage } from '../contracts/documentation.ts'
 import { topicNames, topics } from '../contracts/topics.ts'
 import { settingsPage } from '../platform/settings-page.ts'
 import { processorsPage } from '../streams/page.ts'
+import { commandsPage } from './commands-page.ts'
 import { jobsPage } from './jobs-page.ts'
 import { kafkaHeapSetting, stackSettings } from './stack/ports.ts'
 
@@ -15,6 +16,7 @@ const root = join(import.meta.dirname, '..')
 /** Path below the checkout → content. */
 export function generatedPages(): Map<string, string> {
   return new Map([
+    ['docs/commands.md', commandsPage()],
     ['docs/settings.md', settingsPage([...Object.values(stackSettings), kafkaHeapSetting])],
     ['docs/topics.md', topicsPage()],
     ['docs/assets.md', assetsPage()],

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, rmdirSync, rmSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { loadSettings } from '../../platform/settings.ts'
 import { composeDown, composeUp } from './docker.ts'
 import { StackUsageError } from './errors.ts'
@@ -131,7 +132,7 @@ async function withoutHealthy(
   await Promise.all(
     wanted.map(async (server) => {
       const record = runningRecord(context.home, server.name)
-      if (record !== undefined && (await probeServer(server, context)) === undefined) {
+      if (record !== undefined && (await isHealthy(server, context))) {
         onProgress({ item: server.title, state: 'done', note: 'was running' })
         return
       }
@@ -140,6 +141,18 @@ async function withoutHealthy(
     }),
   )
   return absent
+}
+
+const PROBES_MAX = 3
+const PROBE_PAUSE_MS = 1_000
+
+/** A server on a busy machine may answer late: one that is ended for it takes the connections of all workers with it. */
+async function isHealthy(server: Server, context: ServerContext): Promise<boolean> {
+  for (let probes = 1; probes <= PROBES_MAX; probes += 1) {
+    if ((await probeServer(server, context)) === undefined) return true
+    if (probes < PROBES_MAX) await pause(PROBE_PAUSE_MS)
+  }
+  return false
 }
 
 /** Waits for all, also after one has failed, so that nothing goes on behind the error; then throws the first one's. */

@@ -1,0 +1,144 @@
+/**
+ * What each command prints with `--json`: the keys of its document, those of an entry where it is a list (`[]`), and with `?` those
+ * that are not always there. A program may rely on them: `docs/commands.md` is made from this table, and a test runs every command.
+ */
+
+const DAY_RUN = 'workflowId date partitions rows warnings assets'
+const PLAN =
+  'plan assets from to forced failedOnly status plannedAt appliedAt finishedAt cells succeeded failed estimatedRows estimatedBytes estimatedMs cellsWithoutEstimate'
+const PLAN_ACTION = 'plan action'
+const DECISION = 'purchaseOrderId status revision message'
+const SCHEDULE = 'schedule action'
+const VERIFICATION = 'isEqual tables examples gaps'
+const CHAMPION = 'model version reason'
+const FINDING = 'name state version where? wayOut?'
+
+const documents: Record<string, string> = {
+  'stack up': 'version startedAt pid? mode postgres kafka objectStore temporal',
+  'stack down': 'stopped',
+  'stack status': '[] name title state address pid? since? log? memoryBytes? problem?',
+  'stack reset': 'removed',
+  'stack prepare': '[] item problem?',
+  doctor: `[] ${FINDING}`,
+  migrate: 'applied',
+  'topics apply': 'topics',
+  'topics list': 'topics',
+  replay: 'dataset from to stores completed sent events seconds eventsPerSecond',
+  import:
+    'rows repeated rejected rejectedByProblem examples maxRejects isRefused sent dryRun completed milliseconds preview?',
+  simulate:
+    'run completed from until overlapsUntil? messages decisions deadLetters jobFailures midnights? purchasing? withShelfline withoutShelfline scores? truth milliseconds',
+  'streams status': 'processors partitions',
+  'streams lag': 'lags',
+  'streams pause': 'paused',
+  'streams resume': 'paused',
+  'streams verify': VERIFICATION,
+  'streams skip': 'skipped',
+  'streams skips': 'skips',
+  'streams accept-loss': 'accepted',
+  'streams accept-log': 'accepted',
+  'state verify': VERIFICATION,
+  'dlq list': 'letters total',
+  'dlq show':
+    'letterId origin topic partition offset reason error status attempts payloadBytes payloadSha256 isCut readPartition readOffset logBase headers knownAt createdAt updatedAt key payload',
+  'dlq replay': 'replayed? refused? dryRun? matching? letters?',
+  'dlq discard': 'discarded? dryRun? matching? letters?',
+  'lake ls': 'tables',
+  'lake show': 'table version partitions files rows bytes partitionColumns columns',
+  'lake history': 'table history',
+  'lake compact': 'table version? filesRemoved filesAdded bytesRemoved bytesAdded lostPartitions',
+  'lake vacuum': 'table dryRun files bytes names logEntries',
+  'schedules apply': 'schedules',
+  'schedules list': 'schedules',
+  'schedules pause': SCHEDULE,
+  'schedules resume': SCHEDULE,
+  'schedules run': SCHEDULE,
+  'run daily-etl': DAY_RUN,
+  'run feature-engineering': DAY_RUN,
+  'run train-models': DAY_RUN,
+  'run batch-prediction': DAY_RUN,
+  'backfill plan': PLAN,
+  'backfill run': PLAN,
+  'backfill apply': PLAN,
+  'backfill status': PLAN,
+  'backfill set': PLAN_ACTION,
+  'backfill pause': PLAN_ACTION,
+  'backfill resume': PLAN_ACTION,
+  'backfill cancel': PLAN_ACTION,
+  'backfill list': 'plans',
+  ledger: 'partitions',
+  'models list': 'versions',
+  'models show':
+    'model version createdAt trainedFrom trainedThrough artefact codeVersion seed parameters inputs trainingRows durationMs workflowId decision metrics',
+  'models compare': 'versions metrics',
+  'models card': 'model version out content?',
+  'models promote': CHAMPION,
+  'models rollback': CHAMPION,
+  'models history': 'champion? changes?',
+  'forecast evaluate': 'file notes series days windows forecasts seconds peakMegabytes',
+  'forecast run': 'file notes from through rows out',
+  status: 'workers streams openDeadLetters assets waiting unsent',
+  'alerts list': 'alerts total',
+  'alerts show':
+    'alert_id alert_type meaning store_id store product_id product severity impact currency message evidence recommended_quantity members first_seen last_seen status status_by status_why snoozed_until resolved_at time_zone actions',
+  'alerts ack': 'alerts',
+  'alerts snooze': 'alerts',
+  'alerts resolve': 'alerts',
+  'alerts tag': 'incident_id',
+  'orders plan':
+    'workflowId date locations ordersStarted orders lines value statuses cancelled transfers skipped examples',
+  'orders list': 'orders',
+  'orders show':
+    'purchaseOrderId supplierId supplierName locationId reviewDate status currency totalValue expectedOn createdAt updatedAt revision expiresAt risks approvalRole approvalsNeeded lineCount lines actions',
+  'orders explain': 'purchaseOrderId lineNo productId quantity proposedQuantity currency explanation',
+  'orders approve': DECISION,
+  'orders deny': DECISION,
+  'orders cancel': DECISION,
+  'orders resend': DECISION,
+  'orders delegate': DECISION,
+  'orders edit': DECISION,
+  'orders approvals': 'waiting approvers',
+  'orders approver': 'person changed',
+  'orders transfers list': 'transfers',
+  'orders transfers show':
+    'transferId reviewDate productId from to state quantity shippedQuantity gain currency goodUntil explanation createdAt expiresAt decidedBy decidedAt reasonCode reason shippedAt arrivesAt closedAt mayDecide lots',
+  'orders transfers accept': 'transferId state decidedBy',
+  'orders transfers refuse': 'transferId state decidedBy',
+  'orders transfers lane': 'from to changed',
+  'orders transfers lanes': 'lanes',
+  'outbox list': 'waiting messages total',
+  'outbox show':
+    'id relay topic key letterId bytes reason error status attempts firstFailedAt lastFailedAt settledAt settledBy settledWhy payload',
+  'outbox retry': 'retrying? superseded? dryRun? matching? messages?',
+  'outbox discard': 'discarded? dryRun? matching? messages?',
+  whatif: 'change date locations closed suppliers',
+  trace: 'kind name facts from',
+  'policy get': 'kind place? category? product? values',
+  'policy set': 'kind place? category? product? values',
+  'policy history': 'versions',
+  'backtest orders': 'from to assumptions stores series withTerms censoredDays segments',
+  'notify routes': 'routes',
+  'notify set': 'routes',
+  'notify remove': 'removed',
+  'notify test': 'route notificationId status',
+  'notify list': 'messages',
+  'notify show': 'notificationId route status attempts createdAt nextAttemptAt lastError notice subject text',
+  'notify retry': 'retried',
+  'access grant': 'access',
+  'access revoke': 'access',
+  'access list': 'access',
+}
+
+export interface JsonDocument {
+  isList: boolean
+  always: string[]
+  sometimes: string[]
+}
+
+export const jsonDocuments: ReadonlyMap<string, JsonDocument> = new Map(
+  Object.entries(documents).map(([command, text]) => {
+    const keys = text.split(' ').filter((key) => key !== '[]')
+    const [sometimes, always] = [keys.filter((key) => key.endsWith('?')), keys.filter((key) => !key.endsWith('?'))]
+    return [command, { isList: text.startsWith('[]'), always, sometimes: sometimes.map((key) => key.slice(0, -1)) }]
+  }),
+)

@@ -1,0 +1,33 @@
+/** `docs/commands.md`: every command, an example, and what it prints for programs. */
+import { type JsonDocument, jsonDocuments } from '../cli/json-keys.ts'
+import { knownCommands } from './front-door/commands.ts'
+
+const commands = await knownCommands()
+
+export function commandsPage(): string {
+  const sections = commands.map(({ path, description, examples }) =>
+    [
+      `## ${path}`,
+      `${description}.`,
+      ['```', ...examples, '```'].join('\n'),
+      ...(jsonDocuments.has(path) ? [`\`--json\`: ${describe(jsonDocuments.get(path)!)}`] : []),
+    ].join('\n\n'),
+  )
+  return [HEAD, ...sections, ''].join('\n\n')
+}
+
+const HEAD = `<!-- Made from the code by \`npm run docs\`. -->
+
+# Commands
+
+\`shelfline COMMAND --help\` says what each option means. A command exits with 0, 1 (failed) or 2 (wrong use, nothing was changed). With
+\`--json\` it prints one document and nothing else on standard output; the keys below stay, others may be added.`
+
+function describe({ isList, always, sometimes }: JsonDocument): string {
+  const named = (keys: readonly string[]) => keys.map((key) => `\`${key}\``).join(', ')
+  const parts = [
+    ...(always.length > 0 ? [named(always)] : []),
+    ...(sometimes.length > 0 ? [`where there is something to say ${named(sometimes)}`] : []),
+  ]
+  return `${isList ? 'a list; of each entry ' : ''}${parts.join('; ')}.`
+}

@@ -1,0 +1,218 @@
+/**
+ * How each command is tried as a process: an example of its help, the same or another with `--json`, and a wrong use. A command
+ * without a case fails the test.
+ */
+
+export interface Case {
+  /** Replaced in the help's first example, so that each command has objects of its own. */
+  swap?: readonly [from: string, to: string]
+  /** The same for the run with `--json`, where the first run leaves nothing to do. */
+  swapJson?: readonly [from: string, to: string]
+  /** Which of the help's examples, from 0. */
+  example?: number
+  /** What the example prints. */
+  shows: RegExp
+  /** What follows the command's name in a wrong use. */
+  wrong: string
+  /** Cases of one group run one after the other, in this order. */
+  group?: string
+  /** Why its example is not run here. */
+  elsewhere?: string
+}
+
+/** A plan of its own: one that was made before another has run is out of date. */
+const NEW_PLAN =
+  "$(./shelfline backfill plan --assets fact_sales --force --from DAY --to DAY | tail -n 1 | cut -d ' ' -f 4)"
+
+const order = (day: string, json: string) =>
+  ({ swap: ['20170301', day], swapJson: ['20170301', json], group: `orders ${day}` }) as const
+
+export const cases: Record<string, Case> = {
+  'stack up': { shows: /PostgreSQL .*Kafka .*MinIO .*Temporal /s, wrong: '--free-ports=yes', group: 'stack' },
+  'stack down': { swap: ['down', 'down --home nowhere'], shows: /nothing was running in/, wrong: '--now' },
+  'stack status': { shows: /"state": "running"/, wrong: 'kafka' },
+  'stack reset': { swap: ['--yes', '--yes --home nowhere'], shows: /removed what was in nowhere/, wrong: '' },
+  'stack prepare': { shows: /^$/, wrong: 'kafka', group: 'stack' },
+  doctor: { shows: /Everything that is needed is there/, wrong: 'kafka', group: 'stack' },
+  migrate: { shows: /the schema is up to date/, wrong: '--to 1' },
+  'topics apply': { shows: /pos_transactions .* 8 /, wrong: '--partitions pos_transactions', group: 'topics' },
+  'topics list': { shows: /pos_transactions /, wrong: 'pos_transactions' },
+  replay: { shows: /complete-journey, 2017-03-01 to 2017-03-01, 1 stores/, wrong: 'nonsense', group: 'streams' },
+  import: { shows: /12 rows read, 4 rejected/, wrong: 'data/examples/till.csv --map nowhere.yaml' },
+  simulate: {
+    swapJson: ['--seed 1', '--seed 2'],
+    shows: /every shelf is what it really was/,
+    wrong: '--days 0',
+    group: 'streams',
+  },
+  'worker stream': { shows: /^/, wrong: '--processors nonsense', elsewhere: './scripts/run has started it' },
+  'worker batch': { shows: /^/, wrong: 'nonsense', elsewhere: './scripts/run has started it' },
+  'streams status': { shows: /sales_state .* running /, wrong: 'sales_state' },
+  'streams lag': { shows: /"processor": "sales_state"/, wrong: 'sales_state' },
+  'streams pause': {
+    swap: ['sales_state', 'anomaly_scores'],
+    shows: /paused: anomaly_scores/,
+    wrong: '',
+    group: 'pause',
+  },
+  'streams resume': {
+    ...{ swap: ['sales_state', 'anomaly_scores'], shows: /no processor is paused/, wrong: 'nonsense', group: 'pause' },
+  },
+  'streams verify': { shows: /state.stock: [\d,]+ rows compared, 0 different/, wrong: '--store', group: 'streams' },
+  'streams skip': {
+    swap: ['@1234', '@0'],
+    shows: /^/,
+    wrong: "sales_state nowhere --why 'x'",
+    elsewhere: 'streams/hostile-messages.server.test.ts has a message that nothing else passes',
+  },
+  'streams skips': { shows: /no message was skipped/, wrong: 'sales_state' },
+  'streams accept-loss': { shows: /no partition has stopped/, wrong: 'sales_state' },
+  'streams accept-log': { shows: /there is nothing to accept/, wrong: 'nonsense --why x' },
+  'state verify': { shows: /state.stock: [\d,]+ rows compared, 0 different/, wrong: '--store', group: 'streams' },
+  'dlq list': { shows: /no open dead letters match/, wrong: '--topic nonsense' },
+  'dlq show': { shows: /future_event/, wrong: 'twelve' },
+  'dlq replay': {
+    ...{ swap: ['12', '16'], swapJson: ['12', '17'], shows: /1 sent again/, wrong: '' },
+  },
+  'dlq discard': { shows: /would be discarded; nothing was done/, wrong: '' },
+  'outbox list': { shows: /purchase_orders/, wrong: '--limit none' },
+  'outbox show': { shows: /purchase_orders/, wrong: 'twelve' },
+  'outbox retry': { swap: ['12 13', '14'], swapJson: ['12 13', '15'], shows: /1 will be sent again/, wrong: 'twelve' },
+  'outbox discard': { swap: ['12', '16'], swapJson: ['12', '17'], shows: /1 discarded/, wrong: 'twelve --why x' },
+  'lake ls': { shows: /raw\/pos_transactions/, wrong: 'raw' },
+  'lake show': { swap: ['2024-05-01T08:00:00Z', '2999-01-01'], shows: /store_id/, wrong: 'nonsense/nowhere' },
+  'lake history': { shows: /WRITE Append/, wrong: 'raw/pos_transactions --limit none' },
+  'lake compact': { shows: /raw\/pos_transactions/, wrong: 'raw/pos_transactions --date today' },
+  'lake vacuum': { shows: /would be deleted/, wrong: 'raw/pos_transactions --retention-hours -1' },
+  'schedules apply': { shows: /daily-etl/, wrong: 'daily-etl', group: 'schedules' },
+  'schedules list': { shows: /daily-etl .*UTC/, wrong: 'daily-etl' },
+  'schedules pause': { shows: /daily-etl paused/, wrong: 'nonsense', group: 'schedules' },
+  'schedules resume': { shows: /daily-etl resumed/, wrong: 'nonsense', group: 'schedules' },
+  'schedules run': { shows: /repair-late started/, wrong: 'nonsense', group: 'schedules' },
+  'run daily-etl': {
+    swap: ['2017-03-01', 'DAY'],
+    shows: /fact_sales .* succeeded/,
+    wrong: '--date today',
+    group: 'build',
+  },
+  'run feature-engineering': {
+    ...{ swap: ['2017-03-01', 'DAY'], shows: /features\/demand .* succeeded/, wrong: '--date today', group: 'build' },
+  },
+  'run train-models': { swap: ['2017-03-01', 'DAY'], shows: /skipped: /, wrong: '--date today', group: 'build' },
+  'run batch-prediction': {
+    ...{ swap: ['2017-03-01', 'DAY'], shows: /fact_forecast .* succeeded/, wrong: '--date today', group: 'build' },
+  },
+  'backfill plan': {
+    swap: ['--assets all --from 2017-03-01 --to 2017-03-31', '--assets fact_sales --force --from DAY --to DAY'],
+    ...{
+      shows: /shelfline backfill apply /,
+      wrong: '--assets nonsense --from 2017-01-01 --to 2017-01-02',
+      group: 'build',
+    },
+  },
+  'backfill run': {
+    swap: ['--assets all --from 2017-03-01 --to 2017-03-31', '--assets fact_sales --force --from DAY --to DAY'],
+    ...{ shows: /partitions built, 0 failed/, wrong: '--assets all --from 2017-01-02 --to 2017-01-01', group: 'build' },
+  },
+  'backfill apply': { swap: ['20240501-093042-3f9a', NEW_PLAN], shows: /0 failed/, wrong: 'nonsense', group: 'build' },
+  'backfill status': { swap: [' --watch', ''], shows: /0 of 1 cells done/, wrong: 'nonsense', group: 'backfill' },
+  'backfill set': { shows: /concurrency 4/, wrong: '20240501-093042-3f9a --concurrency 0', group: 'backfill' },
+  'backfill pause': { shows: /paused/, wrong: 'nonsense', group: 'backfill' },
+  'backfill resume': { swap: [' --wait', ''], shows: /resumed/, wrong: 'nonsense', group: 'backfill' },
+  'backfill cancel': {
+    swapJson: ['20240501', '20240502'],
+    shows: /is being cancelled/,
+    wrong: 'nonsense',
+    group: 'backfill',
+  },
+  'backfill list': { shows: /20240501-093042-3f9a/, wrong: 'nonsense' },
+  ledger: { swap: ['2017-03-01 --to 2017-03-31', 'DAY --to DAY'], shows: /fact_sales +s/, wrong: '--from today' },
+  'models list': { shows: /demand@1 promoted/, wrong: '--limit none' },
+  'models show': { shows: /demand@3/, wrong: 'demand@9' },
+  'models compare': { shows: /wape/, wrong: 'demand@1 other@1' },
+  'models card': { shows: /demand@3: demand-3\.html/, wrong: 'demand@1 --out card.pdf' },
+  'models promote': {
+    ...{
+      swapJson: ['demand@3', 'demand@4'],
+      shows: /demand@3 is champion/,
+      wrong: 'demand@9 --reason x',
+      group: 'models',
+    },
+  },
+  'models rollback': { shows: /is champion/, wrong: 'nonsense', group: 'models' },
+  'models history': { shows: /demand had no champion at 2024-05-01/, wrong: 'demand --at yesterday' },
+  'forecast evaluate': { shows: /seasonal naive/, wrong: 'nowhere.csv --map nowhere.yaml' },
+  'forecast run': {
+    shows: /forecasts from .*: forecast\.csv/,
+    wrong: 'nowhere.csv --map nowhere.yaml --out forecast.pdf',
+  },
+  status: { shows: /Workers.*Events.*Assets/s, wrong: 'kafka' },
+  'alerts list': { shows: /Milk is sold out/, wrong: '--severity bad' },
+  'alerts show': { shows: /Evidence/, wrong: '999999' },
+  'alerts ack': { swap: ['12 13', '12'], swapJson: ['12 13', '13'], shows: /12 acknowledged/, wrong: 'twelve --why x' },
+  'alerts snooze': { swap: ['12 13', '15'], swapJson: ['12 13', '16'], shows: /15 snoozed/, wrong: '15 --why x' },
+  'alerts resolve': {
+    ...{ swap: ['12 13', '17'], swapJson: ['12 13', '18'], shows: /17 resolved/, wrong: 'twelve --why x' },
+  },
+  'alerts tag': { shows: /incident \d+/, wrong: '--from today --until tomorrow --why x' },
+  'orders plan': { shows: /2017-03-01: \d+ orders/, wrong: '--date today' },
+  'orders list': { shows: /PO-dairy-W1-/, wrong: '--status nonsense' },
+  'orders show': { shows: /milk/, wrong: 'nonsense' },
+  'orders explain': { shows: /How the quantity came about/, wrong: 'nonsense' },
+  'orders approve': { ...order('20170303', '20170304'), shows: /./, wrong: 'nonsense' },
+  'orders deny': { ...order('20170305', '20170306'), shows: /./, wrong: 'nonsense' },
+  'orders cancel': { ...order('20170307', '20170308'), shows: /./, wrong: 'nonsense' },
+  'orders resend': {
+    shows: /^/,
+    wrong: 'nonsense',
+    elsewhere: 'workflows/purchase-order.server.test.ts has a supplier that refuses',
+  },
+  'orders delegate': { ...order('20170309', '20170310'), shows: /./, wrong: 'nonsense --to bob' },
+  'orders edit': {
+    ...{ swap: ['20170301/2', '20170311/1'], swapJson: ['20170301/2', '20170312/1'], shows: /./ },
+    wrong: 'PO-dairy-W1-20170311 --quantity 24 --reason-code promotion',
+  },
+  'orders approvals': { shows: /bob/, wrong: 'nonsense' },
+  'orders approver': { shows: /rows of ref\.approver changed/, wrong: 'ann' },
+  'orders transfers list': { shows: /TR-/, wrong: '--state nonsense' },
+  'orders transfers show': { shows: /milk/, wrong: 'nonsense' },
+  'orders transfers accept': { shows: /is accepted/, wrong: '' },
+  'orders transfers refuse': { swap: ['TR-milk', 'TR-tea'], shows: /is refused/, wrong: 'TR-tea-W2-W1-20170301' },
+  'orders transfers lane': { shows: /lane from W2 to W1 set/, wrong: '--from W1 --to W1 --cost 1' },
+  'orders transfers lanes': { shows: /./, wrong: 'nonsense' },
+  whatif: { shows: /./, wrong: '' },
+  trace: { shows: /PO-dairy-W1-20170301/, wrong: 'nonsense' },
+  'policy get': { shows: /restock/, wrong: '' },
+  'policy set': { shows: /near.expiry.days/, wrong: 'shelf --near-expiry-days soon --reason x', group: 'policy' },
+  'policy history': { shows: /waste in May/, wrong: 'nonsense', group: 'policy' },
+  'backtest orders': {
+    swap: ['2017-07-01 --to 2017-12-31', '2017-01-01 --to DAY'],
+    ...{ shows: /Intervals hold/, wrong: '--from 2017-01-01 --to 2017-01-02 --policy nonsense' },
+  },
+  'notify routes': { shows: /maria/, wrong: 'nonsense' },
+  'notify set': { swap: ['set maria', 'set nina'], shows: /nina/, wrong: 'nina --channel pigeon', group: 'notify' },
+  'notify test': { shows: /maria: accepted/, wrong: 'nonsense', group: 'notify' },
+  'notify list': { shows: /refused/, wrong: '--status nonsense' },
+  'notify show': { shows: /./, wrong: 'zz' },
+  'notify retry': {
+    swap: ['5f0c 77aa', '5f0c'],
+    swapJson: ['5f0c 77aa', '77aa'],
+    shows: /1 will be sent/,
+    wrong: 'zz',
+  },
+  'notify remove': {
+    swap: ['maria', 'nina'],
+    swapJson: ['maria', 'buying'],
+    shows: /removed/,
+    wrong: 'nonsense',
+    group: 'notify',
+  },
+  'access grant': { shows: /maria .* 367/, wrong: 'maria --store nowhere', group: 'access' },
+  'access revoke': {
+    swapJson: ['--store 406', '--store 367'],
+    shows: /maria|granted/,
+    wrong: '',
+    group: 'access',
+  },
+  'access list': { shows: /./, wrong: '--all', group: 'access' },
+}
