@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it, vi } from 'vitest'
 import type { InventoryUpdate, PosTransaction } from '../contracts/events.ts'
 import { parseEvent } from '../contracts/parse.ts'
 import type { TopicName } from '../contracts/topics.ts'
@@ -9,6 +9,9 @@ import { datasets } from './datasets.ts'
 import { SourceError } from './errors.ts'
 import { datasetRange, prepareReplay, type ReplaySelection, replay } from './replay.ts'
 import { silent, sinkTo, temporarySettings } from './testing.ts'
+
+/** A million events: a guard against hanging, not a measure. */
+vi.setConfig({ testTimeout: 6 * 60_000 })
 
 const { settings, folder, remove } = temporarySettings()
 afterAll(remove)
