@@ -11,7 +11,7 @@ const DECISION = 'purchaseOrderId status revision message'
 const SCHEDULE = 'schedule action'
 const VERIFICATION = 'isEqual tables examples gaps'
 const CHAMPION = 'model version reason'
-const FINDING = 'name state version where? wayOut?'
+const FINDING = 'name state version? where? wayOut?'
 
 const documents: Record<string, string> = {
   'stack up': 'version startedAt pid? mode postgres kafka objectStore temporal',
@@ -48,6 +48,7 @@ const documents: Record<string, string> = {
   'lake history': 'table history',
   'lake compact': 'table version? filesRemoved filesAdded bytesRemoved bytesAdded lostPartitions',
   'lake vacuum': 'table dryRun files bytes names logEntries',
+  'lake profile': 'table rowsSampled rows columns',
   'schedules apply': 'schedules',
   'schedules list': 'schedules',
   'schedules pause': SCHEDULE,
@@ -67,6 +68,7 @@ const documents: Record<string, string> = {
   'backfill cancel': PLAN_ACTION,
   'backfill list': 'plans',
   ledger: 'partitions',
+  'ledger drop': 'dryRun partitions laterReaders',
   'models list': 'versions',
   'models show':
     'model version createdAt trainedFrom trainedThrough artefact codeVersion seed parameters inputs trainingRows durationMs workflowId decision metrics',

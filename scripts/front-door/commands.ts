@@ -15,7 +15,8 @@ export async function knownCommands(): Promise<KnownCommand[]> {
   const found: KnownCommand[] = []
   const walk = (command: Command, path: readonly string[]): void => {
     for (const each of command.commands) walk(each, [...path, each.name()])
-    if (command.commands.length > 0) return
+    // A group takes no options of its own; `ledger` is a command that has another below it.
+    if (path.length === 0 || (command.commands.length > 0 && command.options.length === 0)) return
     const hasJson = command.options.some(({ long }) => long === '--json')
     const description = command.description().replace(/\.$/, '')
     found.push({ path: path.join(' '), description, examples: examplesOf(command), hasJson })

@@ -105,13 +105,6 @@ const isRun = ({ command, notRun }: Documented): boolean =>
 const pathOf = (command: string): string | undefined =>
   known.map(({ path }) => path).find((path) => command.replace(/^(\.\/)?shelfline /, '').startsWith(path))
 
-it('has a case for every command, and no case for what is none', () => {
-  expect(Object.keys(cases).sort()).toEqual(known.map(({ path }) => path).sort())
-  expect(known.filter(({ examples }) => examples.length === 0).map(({ path }) => path)).toEqual([])
-  const withJson = known.filter(({ hasJson }) => hasJson).map(({ path }) => path)
-  expect([...jsonDocuments.keys()].sort()).toEqual(withJson.sort())
-})
-
 describe('every command', () => {
   const tried = new Map<string, Promise<Tried>>()
 
