@@ -91,7 +91,7 @@ const documents: Record<string, string> = {
     'workflowId date locations ordersStarted orders lines value statuses cancelled transfers skipped examples',
   'orders list': 'orders',
   'orders show':
-    'purchaseOrderId supplierId supplierName locationId reviewDate status currency totalValue expectedOn createdAt updatedAt revision expiresAt risks approvalRole approvalsNeeded lineCount lines actions',
+    'purchaseOrderId supplierId supplierName locationId reviewDate status currency totalValue expectedOn createdAt updatedAt revision expiresAt risks approvalRole approvalsNeeded lineCount lines actions sending retries',
   'orders explain': 'purchaseOrderId lineNo productId quantity proposedQuantity currency explanation',
   'orders approve': DECISION,
   'orders deny': DECISION,
