@@ -5,6 +5,9 @@ import { describe, expect, it } from 'vitest'
 import type { StreamMessage } from './processor.ts'
 import { RecordReader, splitBatches, VALUE_BYTES_MAX } from './records.ts'
 
+const FIRST_MS = Date.UTC(2020, 0)
+const LAST_MS = FIRST_MS + 8_000
+
 /** A number in zigzag coding, as records have them. */
 function varint(value: number): Buffer {
   const bytes: number[] = []
@@ -54,8 +57,8 @@ function encodeBatch({ base, records, last, isPacked = false, attributes = 0, pr
   bytes[16] = 2
   bytes.writeInt16BE(attributes | (isPacked ? 1 : 0), 21)
   bytes.writeInt32BE((last ?? records.at(-1)!.offset) - base, 23)
-  bytes.writeBigInt64BE(1_000n, 27)
-  bytes.writeBigInt64BE(9_000n, 35)
+  bytes.writeBigInt64BE(BigInt(FIRST_MS), 27)
+  bytes.writeBigInt64BE(BigInt(LAST_MS), 35)
   bytes.writeBigInt64BE(producerId, 43)
   bytes.writeInt32BE(records.length, 57)
   bytes.writeUInt32BE(crc32c(bytes.subarray(21)), 17)
@@ -100,9 +103,9 @@ describe.each([false, true])('records, packed: %s', (isPacked) => {
     ]
     const [slice] = await readAll(encodeBatch({ base: 7, records, isPacked }), 0)
     expect(slice).toMatchObject([
-      { offset: 7, knownAtMs: 1_005, key: Buffer.from('k'), value: Buffer.from('ü') },
-      { offset: 9, knownAtMs: 300, key: null, value: null },
-      { offset: 2_000_000_000, knownAtMs: 5_000_001_000, value: Buffer.alloc(0) },
+      { offset: 7, knownAtMs: FIRST_MS + 5, key: Buffer.from('k'), value: Buffer.from('ü') },
+      { offset: 9, knownAtMs: FIRST_MS - 700, key: null, value: null },
+      { offset: 2_000_000_000, knownAtMs: FIRST_MS + 5_000_000_000, value: Buffer.alloc(0) },
     ])
     expect(Object.entries(slice![0]!.headers)).toEqual([
       ['a', [Buffer.from('1'), Buffer.from('3')]],
@@ -112,7 +115,17 @@ describe.each([false, true])('records, packed: %s', (isPacked) => {
 
   it('are known since the broker appended them, when the topic says so', async () => {
     const bytes = encodeBatch({ base: 0, records: texts(0, 2), isPacked, attributes: 0x08 })
-    expect((await readAll(bytes, 0))[0]).toMatchObject([{ knownAtMs: 9_000 }, { knownAtMs: 9_000 }])
+    expect((await readAll(bytes, 0))[0]).toMatchObject([{ knownAtMs: LAST_MS }, { knownAtMs: LAST_MS }])
+  })
+
+  it('are known since now, when a producer wrote a time that cannot be', async () => {
+    const records = [
+      { ...text(0), timeMs: -FIRST_MS },
+      { ...text(1), timeMs: 1e14 },
+    ]
+    const before = Date.now()
+    const [slice] = await readAll(encodeBatch({ base: 0, records, isPacked }), 0)
+    for (const { knownAtMs } of slice!) expect(knownAtMs).toSatisfy((at: number) => at >= before && at <= Date.now())
   })
 
   it('come in slices, from the offset that is asked for', async () => {
