@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { seedOrder, seedSupply } from '../activities/purchase-order-testing.ts'
+import { seedOrder, seedSupply } from '../activities/purchase-orders/testing.ts'
 import { createJobsDatabase, type JobsDatabase } from '../sql/jobs/testing.ts'
 import { changeApprover, readApprovals } from './orders-decide.ts'
 

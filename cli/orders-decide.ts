@@ -3,14 +3,14 @@ import { userInfo } from 'node:os'
 import { setTimeout as pause } from 'node:timers/promises'
 import { WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client'
 import type { Command } from 'commander'
-import { impossible } from '../activities/purchase-order.ts'
-import type { OrderStatus } from '../models/purchase-order.ts'
+import { impossible } from '../activities/purchase-orders/purchase-order.ts'
+import type { OrderStatus } from '../models/purchase-orders/purchase-order.ts'
 import type { Pool } from '../platform/postgres.ts'
 import { loadSettings } from '../platform/settings.ts'
 import { statement } from '../platform/sql.ts'
 import { BATCH_TASK_QUEUE } from '../platform/temporal.ts'
-import type { OrderAnswer } from '../workflows/purchase-order.ts'
-import type { OrderUpdate, OrderUpdates } from '../workflows/purchase-order-requests.ts'
+import type { OrderAnswer } from '../workflows/purchase-orders/purchase-order.ts'
+import type { OrderUpdate, OrderUpdates } from '../workflows/purchase-orders/requests.ts'
 import { parseCount, parseOrderLine } from './arguments.ts'
 import { assertWorker, withPool, withTemporal } from './batch.ts'
 import { print, printJson, printTable, UsageError } from './output.ts'
@@ -251,8 +251,8 @@ async function approvals({ json }: { json?: boolean }): Promise<void> {
 
 /** At most 200 of each. */
 export async function readApprovals(pool: Pool): Promise<{ waiting: WaitingOrder[]; approvers: Approver[] }> {
-  const waiting = await pool.query<WaitingOrder>(statement('orders/list_waiting.sql'))
-  const approvers = await pool.query<Approver>(statement('orders/list_approvers.sql'))
+  const waiting = await pool.query<WaitingOrder>(statement('purchase-orders/list_waiting.sql'))
+  const approvers = await pool.query<Approver>(statement('purchase-orders/list_approvers.sql'))
   return { waiting: waiting.rows, approvers: approvers.rows }
 }
 
@@ -282,10 +282,10 @@ export async function changeApprover(pool: Pool, person: string, flags: Approver
     throw new UsageError('orders approver: give --role, --delegate-to with --until, or --remove')
   }
   const file = remove
-    ? 'orders/remove_approver.sql'
+    ? 'purchase-orders/remove_approver.sql'
     : role === undefined
-      ? 'orders/set_delegate.sql'
-      : 'orders/add_approver.sql'
+      ? 'purchase-orders/set_delegate.sql'
+      : 'purchase-orders/add_approver.sql'
   const place = [person, role ?? null, location ?? null]
   const values = remove ? place : [...place, delegateTo ?? null, until ?? null, by ?? userInfo().username]
   const { rowCount } = await pool.query(statement(file), values)

@@ -91,7 +91,7 @@ const deciding = (transfers: Command, verb: string, description: string, example
 async function list(flags: { state?: string; location?: string; limit: string; json?: boolean }): Promise<void> {
   const values = [flags.state ?? null, flags.location ?? null, parseCount('--limit', flags.limit, 1, 10_000)]
   const { rows } = await withPool(loadSettings(), (pool) =>
-    pool.query<ListedTransfer>(statement('orders/list_transfers.sql'), values),
+    pool.query<ListedTransfer>(statement('purchase-orders/list_transfers.sql'), values),
   )
   if (flags.json) return printJson({ transfers: rows })
   if (rows.length === 0)
@@ -138,7 +138,7 @@ async function show(id: string, { json }: { json?: boolean }): Promise<void> {
 
 /** @throws UsageError when there is none */
 async function readTransfer(pool: Pool, id: string, person = ''): Promise<ShownTransfer> {
-  const { rows } = await pool.query<ShownTransfer>(statement('orders/read_transfer.sql'), [id, person])
+  const { rows } = await pool.query<ShownTransfer>(statement('purchase-orders/read_transfer.sql'), [id, person])
   if (rows[0] === undefined)
     throw new UsageError(`transfer "${id}" is unknown; \`shelfline orders transfers list\` shows what there is`)
   return rows[0]
@@ -169,7 +169,7 @@ export async function decideTransfer(
 ): Promise<ShownTransfer> {
   if (verdict === 'refused') await refuseUnknownReason(pool, reasonCode)
   const values = [id, verdict, by, reasonCode ?? null, reason ?? null]
-  const { rowCount } = await pool.query(statement('orders/decide_transfer.sql'), values)
+  const { rowCount } = await pool.query(statement('purchase-orders/decide_transfer.sql'), values)
   const transfer = await readTransfer(pool, id, by)
   if (rowCount === 1 || (transfer.state === verdict && transfer.decidedBy === by)) return transfer
   if (transfer.state !== 'proposed')
@@ -255,7 +255,7 @@ async function changeLane(pool: Pool, flags: LaneFlags): Promise<number> {
   if (cost === undefined) throw new UsageError('orders transfers lane: give --cost, or --remove')
   const costs = [parseMoney('--cost', cost), parseMoney('--unit-cost', unitCost)]
   const values = [...place, ...costs, parseCount('--days', days, 0, 30), by ?? userInfo().username]
-  return (await pool.query(statement('orders/set_lane.sql'), values)).rowCount!
+  return (await pool.query(statement('purchase-orders/set_lane.sql'), values)).rowCount!
 }
 
 async function refuseUnknown(pool: Pool, flag: string, location: string | undefined): Promise<void> {

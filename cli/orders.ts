@@ -1,7 +1,7 @@
 import { WorkflowExecutionAlreadyStartedError, WorkflowFailedError, type WorkflowHandle } from '@temporalio/client'
 import { type Command, Option } from 'commander'
 import type { StoredExplanation } from '../activities/replenishment.ts'
-import { orderStatuses } from '../models/purchase-order.ts'
+import { orderStatuses } from '../models/purchase-orders/purchase-order.ts'
 import type { Pool } from '../platform/postgres.ts'
 import { loadSettings } from '../platform/settings.ts'
 import { statement } from '../platform/sql.ts'

@@ -18,7 +18,7 @@ import type { LocationRequest, ReplenishmentScope, ReplenishmentSummary } from '
 import { drafting, glancing } from './activities.ts'
 import { mapBounded } from './graph.ts'
 import { assertDay } from './materialize.ts'
-import type { purchaseOrder } from './purchase-order.ts'
+import type { purchaseOrder } from './purchase-orders/purchase-order.ts'
 import { describedBy } from './search-attributes.ts'
 
 /** Locations that are planned at once; what a worker really takes is its own setting. */

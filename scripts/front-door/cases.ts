@@ -168,7 +168,7 @@ export const cases: Record<string, Case> = {
   'orders resend': {
     shows: /^/,
     wrong: 'nonsense',
-    elsewhere: 'workflows/purchase-order.server.test.ts has a supplier that refuses',
+    elsewhere: 'workflows/purchase-orders/purchase-order.server.test.ts has a supplier that refuses',
   },
   'orders delegate': { ...order('20170309', '20170310'), shows: /./, wrong: 'nonsense --to bob' },
   'orders edit': {

@@ -7,11 +7,11 @@ import {
   upsertSearchAttributes,
   WorkflowIdReusePolicy,
 } from '@temporalio/workflow'
-import type { OrderNews } from '../activities/purchase-order-news.ts'
-import { ordering } from './activities.ts'
-import { mapBounded } from './graph.ts'
+import type { OrderNews } from '../../activities/purchase-orders/news.ts'
+import { ordering } from '../activities.ts'
+import { mapBounded } from '../graph.ts'
+import { describedBy } from '../search-attributes.ts'
 import { deliveriesChanged, purchaseOrder } from './purchase-order.ts'
-import { describedBy } from './search-attributes.ts'
 
 const SIGNALS_AT_ONCE_MAX = 20
 

@@ -1,12 +1,12 @@
 import { ApplicationFailure } from '@temporalio/activity'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { createLogger } from '../platform/log.ts'
-import { createPool, type Pool } from '../platform/postgres.ts'
-import { loadSettings } from '../platform/settings.ts'
-import { createTestDatabase, type TestDatabase } from '../platform/testing.ts'
+import { createLogger } from '../../platform/log.ts'
+import { createPool, type Pool } from '../../platform/postgres.ts'
+import { loadSettings } from '../../platform/settings.ts'
+import { createTestDatabase, type TestDatabase } from '../../platform/testing.ts'
+import { createOrderNewsActivities } from './news.ts'
 import { createPurchaseOrderActivities, type OrderRequest, type PurchaseOrderActivities } from './purchase-order.ts'
-import { createOrderNewsActivities } from './purchase-order-news.ts'
-import { seedOrder, seedSupply } from './purchase-order-testing.ts'
+import { seedOrder, seedSupply } from './testing.ts'
 
 let database: TestDatabase
 let pool: Pool

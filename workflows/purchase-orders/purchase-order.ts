@@ -16,18 +16,12 @@ import {
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow'
-import type { FailureType } from '../activities/failures.ts'
-import type { OrderRequest, PurchaseOrder, StepResult } from '../activities/purchase-order.ts'
-import type { OrderSendingActivities } from '../activities/purchase-order-sending.ts'
-import { ordering, sending } from './activities.ts'
-import {
-  type OrderUpdate,
-  type OrderUpdates,
-  parseRequest,
-  refused,
-  refuseImpossible,
-} from './purchase-order-requests.ts'
-import { describedBy } from './search-attributes.ts'
+import type { FailureType } from '../../activities/failures.ts'
+import type { OrderRequest, PurchaseOrder, StepResult } from '../../activities/purchase-orders/purchase-order.ts'
+import type { OrderSendingActivities } from '../../activities/purchase-orders/sending.ts'
+import { ordering, sending } from '../activities.ts'
+import { describedBy } from '../search-attributes.ts'
+import { type OrderUpdate, type OrderUpdates, parseRequest, refused, refuseImpossible } from './requests.ts'
 
 /** A received order whose invoices don't come is closed without them. */
 const INVOICE_WAIT_MS = 60 * 86_400_000

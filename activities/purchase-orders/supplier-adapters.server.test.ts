@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { createObjectStore, type ObjectStore } from '../platform/object-store.ts'
-import { loadSettings } from '../platform/settings.ts'
-import { createTestDatabase, type TestDatabase } from '../platform/testing.ts'
+import { createObjectStore, type ObjectStore } from '../../platform/object-store.ts'
+import { loadSettings } from '../../platform/settings.ts'
+import { createTestDatabase, type TestDatabase } from '../../platform/testing.ts'
 import { type SupplierMessage, supplierAdapters } from './supplier-adapters.ts'
 
 // What is written lies under the database's own name.

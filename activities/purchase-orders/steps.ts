@@ -8,10 +8,10 @@ import {
   rightToApprove,
   risksOf,
   tierOf,
-} from '../models/purchase-order.ts'
-import type { PoolClient } from '../platform/postgres.ts'
-import { statement } from '../platform/sql.ts'
-import { refuse } from './failures.ts'
+} from '../../models/purchase-orders/purchase-order.ts'
+import type { PoolClient } from '../../platform/postgres.ts'
+import { statement } from '../../platform/sql.ts'
+import { refuse } from '../failures.ts'
 import type { OrderRequest, PurchaseOrder } from './purchase-order.ts'
 
 /** What is written down of a step. */
@@ -68,17 +68,17 @@ export const takeStep: Step = (client, order, request) => stepsByName[request.st
 
 /** Finds out who has to approve an order as it is now. */
 async function submit(client: PoolClient, order: PurchaseOrder): Promise<Change> {
-  const { rows: tiers } = await client.query<ApprovalTier>(statement('orders/read_tiers.sql'))
-  const { rows } = await client.query<RiskRow>(statement('orders/read_risks.sql'), [order.purchaseOrderId])
+  const { rows: tiers } = await client.query<ApprovalTier>(statement('purchase-orders/read_tiers.sql'))
+  const { rows } = await client.query<RiskRow>(statement('purchase-orders/read_risks.sql'), [order.purchaseOrderId])
   const { lines, settled_lines, fill, on_time } = rows[0]!
   const risks = risksOf(lines ?? [], { lines: settled_lines, fill, onTime: on_time })
   const { rows: values } = await client.query<{ value: number; is_edited: boolean }>(
-    statement('orders/read_value.sql'),
+    statement('purchase-orders/read_value.sql'),
     [order.purchaseOrderId],
   )
   const { value, is_edited } = values[0]!
   const tier = tierOf(tiers, value, risks, is_edited)
-  await client.query(statement('orders/route_order.sql'), [order.purchaseOrderId, tier.fromValue, risks])
+  await client.query(statement('purchase-orders/route_order.sql'), [order.purchaseOrderId, tier.fromValue, risks])
   const isAutomatic = tier.minimumApprovers === 0
   return {
     action: isAutomatic ? 'approve' : 'submit',
@@ -137,7 +137,7 @@ interface Say {
 }
 
 async function readSay(client: PoolClient, order: PurchaseOrder, by: string): Promise<Say | undefined> {
-  const { rows } = await client.query<Say>(statement('orders/read_say.sql'), [order.purchaseOrderId, by])
+  const { rows } = await client.query<Say>(statement('purchase-orders/read_say.sql'), [order.purchaseOrderId, by])
   return rows[0]
 }
 
@@ -145,7 +145,7 @@ async function readSay(client: PoolClient, order: PurchaseOrder, by: string): Pr
 async function assertMayApprove(client: PoolClient, order: PurchaseOrder, by: string, verb: string): Promise<string[]> {
   const say = await readSay(client, order, by)
   if (say?.rights) return say.rights
-  const { rows } = await client.query<{ people: string | null }>(statement('orders/list_say.sql'), [
+  const { rows } = await client.query<{ people: string | null }>(statement('purchase-orders/list_say.sql'), [
     order.purchaseOrderId,
   ])
   const whoMay =
@@ -172,7 +172,7 @@ async function edit(client: PoolClient, order: PurchaseOrder, request: OrderRequ
   await assertSay(client, order, by, 'edit')
   await assertReason(client, order, reasonCode, reason)
   const values = [order.purchaseOrderId, line, quantity]
-  const { rows } = await client.query<LineRow>(statement('orders/read_line.sql'), values)
+  const { rows } = await client.query<LineRow>(statement('purchase-orders/read_line.sql'), values)
   const found = rows[0]
   if (found === undefined) throw no(order, `it has no line ${line}`)
   if (found.is_same) throw no(order, `line ${line} is ${found.quantity} already`)
@@ -183,7 +183,7 @@ async function edit(client: PoolClient, order: PurchaseOrder, request: OrderRequ
     )
   }
   const edited = await client.query<{ is_empty: boolean; total_value: string }>(
-    statement('orders/edit_line.sql'),
+    statement('purchase-orders/edit_line.sql'),
     values,
   )
   if (edited.rows[0]!.is_empty) throw no(order, 'without this line nothing is left of it: deny or cancel it instead')
@@ -204,7 +204,7 @@ async function cancel(client: PoolClient, order: PurchaseOrder, { by, reason }: 
   if (!has_received) return { action: 'cancel', status: 'cancelled' }
   if (is_settled) throw no(order, 'there is no rest to cancel: nothing of it is still to come')
   if (reason === undefined) throw no(order, `${received} units have come: cancelling the rest wants a reason`)
-  await client.query(statement('orders/give_up_lines.sql'), [order.purchaseOrderId])
+  await client.query(statement('purchase-orders/give_up_lines.sql'), [order.purchaseOrderId])
   return {
     action: 'cancel',
     status: 'received',
@@ -259,7 +259,9 @@ interface DeliveriesRow {
 }
 
 async function readDeliveries(client: PoolClient, { purchaseOrderId }: PurchaseOrder): Promise<DeliveriesRow> {
-  const { rows } = await client.query<DeliveriesRow>(statement('orders/read_deliveries.sql'), [purchaseOrderId])
+  const { rows } = await client.query<DeliveriesRow>(statement('purchase-orders/read_deliveries.sql'), [
+    purchaseOrderId,
+  ])
   return rows[0]!
 }
 
@@ -271,7 +273,7 @@ async function settle(client: PoolClient, order: PurchaseOrder): Promise<Change 
   const ended = deliveries.has_received ? 'received' : 'cancelled'
   if (deliveries.is_settled) return { action: 'receive', status: ended, detail }
   if (deliveries.is_overdue) {
-    await client.query(statement('orders/give_up_lines.sql'), [order.purchaseOrderId])
+    await client.query(statement('purchase-orders/give_up_lines.sql'), [order.purchaseOrderId])
     return {
       action: 'give_up',
       status: ended,
@@ -299,7 +301,7 @@ async function invoice(
   const number = asked!.number.trim()
   const values = [order.purchaseOrderId, JSON.stringify(lines)]
   const key = [order.supplierId, number, ...values]
-  const { rows: taken } = await client.query<TakenInvoice>(statement('orders/find_invoice.sql'), key)
+  const { rows: taken } = await client.query<TakenInvoice>(statement('purchase-orders/find_invoice.sql'), key)
   if (taken[0]?.is_same) return { message: `invoice ${number} was taken before, with the same lines; nothing was done` }
   if (taken[0] !== undefined) {
     throw no(
@@ -309,7 +311,7 @@ async function invoice(
     )
   }
   const { rows: differences } = await client.query<{ product_id: string; difference: string }>(
-    statement('orders/check_invoice.sql'),
+    statement('purchase-orders/check_invoice.sql'),
     values,
   )
   if (differences.length > 0) {
@@ -321,8 +323,8 @@ async function invoice(
       message: `invoice ${number} does not agree: ${told}`,
     }
   }
-  await client.query(statement('orders/insert_invoice.sql'), [...key, by])
-  const { rows } = await client.query<{ is_complete: boolean }>(statement('orders/take_invoice.sql'), values)
+  await client.query(statement('purchase-orders/insert_invoice.sql'), [...key, by])
+  const { rows } = await client.query<{ is_complete: boolean }>(statement('purchase-orders/take_invoice.sql'), values)
   const isClosed = rows[0]!.is_complete && order.status === 'received'
   return {
     action: 'invoice',

@@ -6,11 +6,11 @@ import {
   type OrderStatus,
   type OrderStep,
   stepsFrom,
-} from '../models/purchase-order.ts'
-import { inTransaction, type Pool, type PoolClient } from '../platform/postgres.ts'
-import { statement } from '../platform/sql.ts'
-import { refuse } from './failures.ts'
-import { type Change, takeStep } from './purchase-order-steps.ts'
+} from '../../models/purchase-orders/purchase-order.ts'
+import { inTransaction, type Pool, type PoolClient } from '../../platform/postgres.ts'
+import { statement } from '../../platform/sql.ts'
+import { refuse } from '../failures.ts'
+import { type Change, takeStep } from './steps.ts'
 
 /** An order as its workflow sees it. */
 export interface PurchaseOrder {
@@ -104,7 +104,7 @@ export function createPurchaseOrderActivities({ pool }: { pool: Pool }) {
 export type PurchaseOrderActivities = ReturnType<typeof createPurchaseOrderActivities>
 
 async function step(client: PoolClient, { purchaseOrderId, requestId, request }: StepRequest): Promise<StepResult> {
-  await client.query(statement('orders/lock_order.sql'), [purchaseOrderId])
+  await client.query(statement('purchase-orders/lock_order.sql'), [purchaseOrderId])
   const order = await readOrder(client, purchaseOrderId)
   const before = await findRequest(client, purchaseOrderId, requestId)
   if (before !== undefined) {
@@ -120,7 +120,7 @@ async function step(client: PoolClient, { purchaseOrderId, requestId, request }:
 }
 
 async function findRequest(client: PoolClient, purchaseOrderId: string, requestId: string) {
-  const { rows } = await client.query(statement('orders/find_request.sql'), [purchaseOrderId, requestId])
+  const { rows } = await client.query(statement('purchase-orders/find_request.sql'), [purchaseOrderId, requestId])
   return rows[0]
 }
 
@@ -159,7 +159,7 @@ async function record(
   { by, line, reasonCode, reason }: OrderRequest,
   change: Change,
 ): Promise<void> {
-  await client.query(statement('orders/insert_action.sql'), [
+  await client.query(statement('purchase-orders/insert_action.sql'), [
     ...[
       purchaseOrderId,
       requestId,
@@ -172,7 +172,7 @@ async function record(
     JSON.stringify({ ...change.detail, status_before: status, status_after: change.status }),
   ])
   const values = [purchaseOrderId, revision, change.status, change.action]
-  const { rowCount } = await client.query(statement('orders/update_order.sql'), values)
+  const { rowCount } = await client.query(statement('purchase-orders/update_order.sql'), values)
   // The row is locked: this can only be a writer that doesn't keep to the lock, and the attempt is made anew.
   if (rowCount !== 1) throw new Error(`${purchaseOrderId}: revision ${revision} was changed by somebody else meanwhile`)
   await client.query('select ops.tell_purchase_order($1)', [purchaseOrderId])
@@ -201,7 +201,7 @@ interface OrderRow {
 }
 
 async function readOrder(database: Pool | PoolClient, purchaseOrderId: string): Promise<PurchaseOrder> {
-  const { rows } = await database.query<OrderRow>(statement('orders/read_order.sql'), [purchaseOrderId])
+  const { rows } = await database.query<OrderRow>(statement('purchase-orders/read_order.sql'), [purchaseOrderId])
   const row = rows[0]
   if (row === undefined) {
     throw refuse('InvalidInput', `purchase order ${purchaseOrderId} is unknown; \`shelfline orders list\` shows them`)

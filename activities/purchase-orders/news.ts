@@ -1,5 +1,5 @@
-import type { Pool } from '../platform/postgres.ts'
-import { statement } from '../platform/sql.ts'
+import type { Pool } from '../../platform/postgres.ts'
+import { statement } from '../../platform/sql.ts'
 
 /** Orders that one run of the relay takes; what is beyond waits for the next. */
 const ORDERS_MAX = 200
@@ -16,7 +16,7 @@ export function createOrderNewsActivities({ pool }: { pool: Pool }) {
     /** Orders with receipts that their workflows have not heard of, that are overdue, or not looked after for an hour. */
     async listOrderNews(): Promise<OrderNews[]> {
       const { rows } = await pool.query<{ purchase_order_id: string; receipt_no: number | null }>(
-        statement('orders/list_news.sql'),
+        statement('purchase-orders/list_news.sql'),
         [ORDERS_MAX],
       )
       return rows.map(({ purchase_order_id, receipt_no }) => ({
@@ -27,7 +27,7 @@ export function createOrderNewsActivities({ pool }: { pool: Pool }) {
 
     /** What workflows were told is not told again. Twice is once. */
     async markOrderNewsTold(told: readonly OrderNews[]): Promise<void> {
-      await pool.query(statement('orders/mark_told.sql'), [
+      await pool.query(statement('purchase-orders/mark_told.sql'), [
         told.map(({ purchaseOrderId }) => purchaseOrderId),
         told.map(({ receiptNo }) => receiptNo),
       ])

@@ -1,10 +1,10 @@
 import { ApplicationFailure } from '@temporalio/activity'
-import type { ObjectStore } from '../platform/object-store.ts'
-import type { Pool } from '../platform/postgres.ts'
-import type { Settings } from '../platform/settings.ts'
-import { statement } from '../platform/sql.ts'
-import { type FailureType, refuse } from './failures.ts'
-import { currentLife, type Life, whilePulsing } from './life.ts'
+import type { ObjectStore } from '../../platform/object-store.ts'
+import type { Pool } from '../../platform/postgres.ts'
+import type { Settings } from '../../platform/settings.ts'
+import { statement } from '../../platform/sql.ts'
+import { type FailureType, refuse } from '../failures.ts'
+import { currentLife, type Life, whilePulsing } from '../life.ts'
 import { type SendOutcome, type SupplierMessage, type SupplierOrder, supplierAdapters } from './supplier-adapters.ts'
 
 /** A supplier who asks for more time than this is asked again all the same. */
@@ -64,7 +64,7 @@ export type OrderSendingActivities = ReturnType<typeof createOrderSendingActivit
 
 async function readOutgoing(pool: Pool, kind: SupplierMessage['kind'], purchaseOrderId: string): Promise<OutgoingRow> {
   const values = [purchaseOrderId, kind === 'cancellation']
-  const { rows } = await pool.query<OutgoingRow>(statement('orders/read_outgoing.sql'), values)
+  const { rows } = await pool.query<OutgoingRow>(statement('purchase-orders/read_outgoing.sql'), values)
   const row = rows[0]
   if (row === undefined) throw refuse('InvalidInput', `purchase order ${purchaseOrderId} is unknown`)
   return row
