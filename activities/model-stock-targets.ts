@@ -18,7 +18,7 @@ import {
   stockTargetFeatures,
   weightOf,
   writeStockTargetRow,
-} from '../models/stock-targets.ts'
+} from '../models/replenishment/stock-targets.ts'
 import { type DuckDBConnection, literal, withConnection } from '../platform/duckdb.ts'
 import { statement, statementsVersion } from '../platform/sql.ts'
 import { addDays } from './assets/dates.ts'

@@ -2,8 +2,8 @@
  * Planning a day's orders for very many store × product lines through PostgreSQL, in a database of its own: positions,
  * forecasts, decisions, drafts written. Needs a running instance. `node bench/planning.ts [stores = 50] [products = 1000]`
  */
-import { draftOrder, openLocation } from '../activities/replenishment.ts'
-import { whatIf } from '../activities/replenishment-whatif.ts'
+import { draftOrder, openLocation } from '../activities/replenishment/replenishment.ts'
+import { whatIf } from '../activities/replenishment/whatif.ts'
 import { createLogger } from '../platform/log.ts'
 import { createPool, type Pool } from '../platform/postgres.ts'
 import { loadSettings } from '../platform/settings.ts'

@@ -1,7 +1,7 @@
 /** Transfers between locations: what a run proposed in place of buying, what people decide, and what moving costs. */
 import { userInfo } from 'node:os'
 import { type Command, Option } from 'commander'
-import type { StoredTransfer } from '../activities/replenishment-transfers.ts'
+import type { StoredTransfer } from '../activities/replenishment/transfers.ts'
 import type { Pool } from '../platform/postgres.ts'
 import { loadSettings } from '../platform/settings.ts'
 import { statement } from '../platform/sql.ts'

@@ -1,13 +1,17 @@
 import { WorkflowExecutionAlreadyStartedError, WorkflowFailedError, type WorkflowHandle } from '@temporalio/client'
 import { type Command, Option } from 'commander'
-import type { StoredExplanation } from '../activities/replenishment.ts'
+import type { StoredExplanation } from '../activities/replenishment/replenishment.ts'
 import { orderStatuses } from '../models/purchase-orders/purchase-order.ts'
 import type { Pool } from '../platform/postgres.ts'
 import { loadSettings } from '../platform/settings.ts'
 import { statement } from '../platform/sql.ts'
 import { BATCH_TASK_QUEUE } from '../platform/temporal.ts'
 import { ensureSearchAttributes } from '../workers/search-attributes.ts'
-import type { ReplenishmentInput, ReplenishmentOutput, ReplenishmentProgress } from '../workflows/replenishment.ts'
+import type {
+  ReplenishmentInput,
+  ReplenishmentOutput,
+  ReplenishmentProgress,
+} from '../workflows/replenishment/replenishment.ts'
 import { describedBy } from '../workflows/search-attributes.ts'
 import { parseCount, parseDate, parseOrderLine } from './arguments.ts'
 import { assertWorker, whileShowing, withPool, withTemporal } from './batch.ts'

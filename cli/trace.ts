@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import colors from 'picocolors'
-import { type TraceNode, traceOrder } from '../activities/replenishment-trace.ts'
+import { type TraceNode, traceOrder } from '../activities/replenishment/trace.ts'
 import { loadSettings } from '../platform/settings.ts'
 import { withPool } from './batch.ts'
 import { withLake } from './lake.ts'

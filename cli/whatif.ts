@@ -8,7 +8,7 @@ import {
   type WhatIfAnswer,
   type WhatIfChange,
   whatIf,
-} from '../activities/replenishment-whatif.ts'
+} from '../activities/replenishment/whatif.ts'
 import { loadSettings } from '../platform/settings.ts'
 import { parseDate } from './arguments.ts'
 import { withPool } from './batch.ts'

@@ -10,7 +10,7 @@ import { createPartitionActivities } from '../activities/partitions.ts'
 import { createOrderNewsActivities } from '../activities/purchase-orders/news.ts'
 import { createPurchaseOrderActivities } from '../activities/purchase-orders/purchase-order.ts'
 import { createOrderSendingActivities } from '../activities/purchase-orders/sending.ts'
-import { createReplenishmentActivities } from '../activities/replenishment.ts'
+import { createReplenishmentActivities } from '../activities/replenishment/replenishment.ts'
 import { createRiskActivities } from '../activities/stock-out-risk.ts'
 
 export const createBatchActivities = (dependencies: BatchDependencies) => ({

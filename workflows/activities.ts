@@ -11,7 +11,7 @@ import type { PartitionActivities } from '../activities/partitions.ts'
 import type { OrderNewsActivities } from '../activities/purchase-orders/news.ts'
 import type { PurchaseOrderActivities } from '../activities/purchase-orders/purchase-order.ts'
 import type { OrderSendingActivities } from '../activities/purchase-orders/sending.ts'
-import type { ReplenishmentActivities } from '../activities/replenishment.ts'
+import type { ReplenishmentActivities } from '../activities/replenishment/replenishment.ts'
 import type { RiskActivities } from '../activities/stock-out-risk.ts'
 
 const notRetried: FailureType[] = [

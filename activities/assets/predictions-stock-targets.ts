@@ -1,6 +1,5 @@
 import type { Column } from '../../lake/schema.ts'
 import { predictLine } from '../../models/quantile-regression.ts'
-import type { AbcClass } from '../../models/slow-movers.ts'
 import {
   applyRules,
   daysOfCover,
@@ -10,7 +9,8 @@ import {
   serviceLevelOf,
   stockTargetFeatures,
   writeStockTargetRow,
-} from '../../models/stock-targets.ts'
+} from '../../models/replenishment/stock-targets.ts'
+import type { AbcClass } from '../../models/slow-movers.ts'
 import { type DuckDBConnection, withPostgres } from '../../platform/duckdb.ts'
 import { statement } from '../../platform/sql.ts'
 import type { AssetContext } from '../asset.ts'

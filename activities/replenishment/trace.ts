@@ -1,9 +1,9 @@
 /** Where an order comes from: forecast, model, features, cleansed and raw partitions, down to the messages in Kafka. */
-import { LakeError } from '../lake/errors.ts'
-import type { Lake } from '../lake/lake.ts'
-import type { Pool } from '../platform/postgres.ts'
-import { statement } from '../platform/sql.ts'
-import { RAW_SINK } from '../streams/raw-sink.ts'
+import { LakeError } from '../../lake/errors.ts'
+import type { Lake } from '../../lake/lake.ts'
+import type { Pool } from '../../platform/postgres.ts'
+import { statement } from '../../platform/sql.ts'
+import { RAW_SINK } from '../../streams/raw-sink.ts'
 
 const texts = {
   order: statement('replenishment/trace_order.sql'),

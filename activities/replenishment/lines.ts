@@ -1,10 +1,10 @@
 /** What an order line is decided from, page by page as the database knows it. */
-import type { DemandKnown } from '../models/replenishment/demand.ts'
-import { type LeadTime, meanLeadTime } from '../models/replenishment/lead-time.ts'
-import type { LinePolicy, LinePosition, LineTerms, OrderLineInput } from '../models/replenishment/order-line.ts'
-import type { PoolClient } from '../platform/postgres.ts'
-import { statement } from '../platform/sql.ts'
-import { reviewedAgainIn } from './replenishment-calendar.ts'
+import type { DemandKnown } from '../../models/replenishment/demand.ts'
+import { type LeadTime, meanLeadTime } from '../../models/replenishment/lead-time.ts'
+import type { LinePolicy, LinePosition, LineTerms, OrderLineInput } from '../../models/replenishment/order-line.ts'
+import type { PoolClient } from '../../platform/postgres.ts'
+import { statement } from '../../platform/sql.ts'
+import { reviewedAgainIn } from './calendar.ts'
 
 /** Lines that are read and decided at once. */
 const PAGE_ROWS_MAX = 1_000

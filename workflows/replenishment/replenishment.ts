@@ -13,13 +13,17 @@ import {
   WorkflowIdReusePolicy,
   workflowInfo,
 } from '@temporalio/workflow'
-import type { FailureType } from '../activities/failures.ts'
-import type { LocationRequest, ReplenishmentScope, ReplenishmentSummary } from '../activities/replenishment.ts'
-import { drafting, glancing } from './activities.ts'
-import { mapBounded } from './graph.ts'
-import { assertDay } from './materialize.ts'
-import type { purchaseOrder } from './purchase-orders/purchase-order.ts'
-import { describedBy } from './search-attributes.ts'
+import type { FailureType } from '../../activities/failures.ts'
+import type {
+  LocationRequest,
+  ReplenishmentScope,
+  ReplenishmentSummary,
+} from '../../activities/replenishment/replenishment.ts'
+import { drafting, glancing } from '../activities.ts'
+import { mapBounded } from '../graph.ts'
+import { assertDay } from '../materialize.ts'
+import type { purchaseOrder } from '../purchase-orders/purchase-order.ts'
+import { describedBy } from '../search-attributes.ts'
 
 /** Locations that are planned at once; what a worker really takes is its own setting. */
 const LOCATIONS_AT_ONCE_MAX = 4

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { createJobsDatabase, type JobsDatabase, seedShelf, seedWarehouse } from '../sql/jobs/testing.ts'
+import { createJobsDatabase, type JobsDatabase, seedShelf, seedWarehouse } from '../../sql/jobs/testing.ts'
 import { createReplenishmentActivities, draftOrder, openLocation } from './replenishment.ts'
-import { fillOf, type WhatIfChange, whatIf } from './replenishment-whatif.ts'
+import { fillOf, type WhatIfChange, whatIf } from './whatif.ts'
 
 /** A Wednesday; noon in New York is 17:00 in UTC, where the supplier's clock is. */
 const DATE = '2017-03-01'

@@ -1,6 +1,6 @@
 /** What a change of policy, lead time or budget would do to a day's orders; nothing is written. */
-import { inTransaction, type Pool, type PoolClient } from '../platform/postgres.ts'
-import { statement } from '../platform/sql.ts'
+import { inTransaction, type Pool, type PoolClient } from '../../platform/postgres.ts'
+import { statement } from '../../platform/sql.ts'
 import {
   type Expected,
   type PlanChange,
@@ -10,7 +10,7 @@ import {
   type Supplier,
   shareBudget,
   worthOf,
-} from './replenishment-plan.ts'
+} from './plan.ts'
 
 /** Locations that are looked up at once. */
 const LOCATIONS_MAX = 200

@@ -1,13 +1,13 @@
 /** What a location orders from a supplier on a day: read, decided, and not yet written. */
-import { type BudgetClaim, shareOut } from '../models/replenishment/budget.ts'
-import { OrderLineError } from '../models/replenishment/check-line.ts'
-import { decideOrderLine } from '../models/replenishment/decide.ts'
-import { type LeadTime, learnLeadTime, meanLeadTime, shiftedLeadTime } from '../models/replenishment/lead-time.ts'
-import { decideOrder, type OrderDecision, type OrderTerms } from '../models/replenishment/order.ts'
-import type { OrderLineDecision } from '../models/replenishment/order-line.ts'
-import type { PoolClient } from '../platform/postgres.ts'
-import { statement } from '../platform/sql.ts'
-import { nextOrderDay, orderDay } from './replenishment-calendar.ts'
+import { type BudgetClaim, shareOut } from '../../models/replenishment/budget.ts'
+import { OrderLineError } from '../../models/replenishment/check-line.ts'
+import { decideOrderLine } from '../../models/replenishment/decide.ts'
+import { type LeadTime, learnLeadTime, meanLeadTime, shiftedLeadTime } from '../../models/replenishment/lead-time.ts'
+import { decideOrder, type OrderDecision, type OrderTerms } from '../../models/replenishment/order.ts'
+import type { OrderLineDecision } from '../../models/replenishment/order-line.ts'
+import type { PoolClient } from '../../platform/postgres.ts'
+import { statement } from '../../platform/sql.ts'
+import { nextOrderDay, orderDay } from './calendar.ts'
 import {
   type KnownLine,
   type LineContext,
@@ -15,7 +15,7 @@ import {
   readLinePages,
   type Skip,
   type UsedForecast,
-} from './replenishment-lines.ts'
+} from './lines.ts'
 
 type Reader = Pick<PoolClient, 'query'>
 

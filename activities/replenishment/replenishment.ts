@@ -1,10 +1,10 @@
 /** Replenishment as its workflows ask for it: what is due, and the orders of one location. Every draft is written once. */
-import type { OrderLineExplanation } from '../models/replenishment/order-line.ts'
-import { inTransaction, type Pool, type PoolClient } from '../platform/postgres.ts'
-import { statement } from '../platform/sql.ts'
-import type { BatchDependencies } from './dependencies.ts'
-import { currentLife, whilePulsing } from './life.ts'
-import type { Provenance, Skip } from './replenishment-lines.ts'
+import type { OrderLineExplanation } from '../../models/replenishment/order-line.ts'
+import { inTransaction, type Pool, type PoolClient } from '../../platform/postgres.ts'
+import { statement } from '../../platform/sql.ts'
+import type { BatchDependencies } from '../dependencies.ts'
+import { currentLife, whilePulsing } from '../life.ts'
+import type { Provenance, Skip } from './lines.ts'
 import {
   type DecidedLine,
   type PlanQuestion,
@@ -14,8 +14,8 @@ import {
   type SupplierPlan,
   type SupplierShare,
   shareBudget,
-} from './replenishment-plan.ts'
-import { proposeTransfers } from './replenishment-transfers.ts'
+} from './plan.ts'
+import { proposeTransfers } from './transfers.ts'
 
 /** Locations that a workflow hears of at once. */
 const LOCATIONS_MAX = 200

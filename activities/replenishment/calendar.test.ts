@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { orderDay, reviewedAgainIn } from './replenishment-calendar.ts'
+import { orderDay, reviewedAgainIn } from './calendar.ts'
 
 // 2024-05-06 is a Monday.
 const MONDAY = '2024-05-06'

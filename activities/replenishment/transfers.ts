@@ -1,15 +1,15 @@
 /** What a location could have from another one that has too much of it, proposed before anything is bought. */
-import type { ExplainedTerm } from '../models/replenishment/order-line.ts'
+import type { ExplainedTerm } from '../../models/replenishment/order-line.ts'
 import {
   proposeTransfers as chooseTransfers,
   type Donor,
   needOf,
   type Transfer,
-} from '../models/replenishment/transfer.ts'
-import type { PoolClient } from '../platform/postgres.ts'
-import { statement } from '../platform/sql.ts'
-import type { KnownLine } from './replenishment-lines.ts'
-import { type PlanQuestion, readKnownLines, readSuppliers } from './replenishment-plan.ts'
+} from '../../models/replenishment/transfer.ts'
+import type { PoolClient } from '../../platform/postgres.ts'
+import { statement } from '../../platform/sql.ts'
+import type { KnownLine } from './lines.ts'
+import { type PlanQuestion, readKnownLines, readSuppliers } from './plan.ts'
 
 /** Locations that one is given to by: those that could give most products. Each is planned for it once more. */
 const GIVERS_MAX = 4

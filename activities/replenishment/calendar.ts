@@ -1,6 +1,6 @@
 /** When a supplier takes orders, and when a product is looked at again. Days are YYYY-MM-DD; Monday is 1. */
 
-import { orderTimes } from '../models/replenishment/calendar.ts'
+import { orderTimes } from '../../models/replenishment/calendar.ts'
 
 const DAY_MS = 86_400_000
 /** 1 January 1970 was a Thursday: three days after a Monday. */

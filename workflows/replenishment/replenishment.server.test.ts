@@ -1,9 +1,9 @@
 import { ApplicationFailure, WorkflowFailedError } from '@temporalio/client'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { createPurchaseOrderActivities } from '../activities/purchase-orders/purchase-order.ts'
-import { createReplenishmentActivities } from '../activities/replenishment.ts'
-import { createJobsDatabase, type JobsDatabase, seedShelf } from '../sql/jobs/testing.ts'
-import { type Activities, createWorkflowBench, type WorkflowBench } from '../workers/testing.ts'
+import { createPurchaseOrderActivities } from '../../activities/purchase-orders/purchase-order.ts'
+import { createReplenishmentActivities } from '../../activities/replenishment/replenishment.ts'
+import { createJobsDatabase, type JobsDatabase, seedShelf } from '../../sql/jobs/testing.ts'
+import { type Activities, createWorkflowBench, type WorkflowBench } from '../../workers/testing.ts'
 
 const DATE = '2017-03-01'
 
