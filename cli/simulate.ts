@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import type { Client } from '@temporalio/client'
 import type { Command } from 'commander'
-import { composeNotifications } from '../activities/notifications.ts'
+import { composeNotifications } from '../activities/notifications/notifications.ts'
 import { evaluateRisk } from '../activities/stock-out-risk.ts'
 import { createLogger } from '../platform/log.ts'
 import { loadSettings, type Settings } from '../platform/settings.ts'

@@ -1,7 +1,7 @@
 import { upsertSearchAttributes } from '@temporalio/workflow'
-import type { NotificationReport } from '../activities/notifications.ts'
-import { evaluating } from './activities.ts'
-import { describedBy } from './search-attributes.ts'
+import type { NotificationReport } from '../../activities/notifications/notifications.ts'
+import { evaluating } from '../activities.ts'
+import { describedBy } from '../search-attributes.ts'
 
 /** Tells people of alerts, of orders that wait for approval, and in the morning of the day before. */
 export function notify(): Promise<NotificationReport> {

@@ -3,8 +3,8 @@ import type { AddressInfo } from 'node:net'
 import { SMTPServer } from 'smtp-server'
 import { Webhook } from 'standardwebhooks'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
-import { createMailer, type Mailer } from '../platform/mail.ts'
-import { createJobsDatabase, type JobsDatabase, minutes, NOON } from '../sql/jobs/testing.ts'
+import { createMailer, type Mailer } from '../../platform/mail.ts'
+import { createJobsDatabase, type JobsDatabase, minutes, NOON } from '../../sql/jobs/testing.ts'
 import { composeNotifications, sendNotifications } from './notifications.ts'
 
 const secret = `whsec_${Buffer.from('a secret of twenty-four bytes').toString('base64')}`

@@ -1,13 +1,13 @@
 /** People and systems hear of alerts, approvals and the day: each cause once per route, until somebody takes it. */
 
-import { createLimit } from '../platform/limit.ts'
-import { createMailer, MAIL_MS_MAX, type Mailer } from '../platform/mail.ts'
-import type { Pool } from '../platform/postgres.ts'
-import { statement } from '../platform/sql.ts'
-import type { BatchDependencies } from './dependencies.ts'
-import { currentLife, whilePulsing } from './life.ts'
-import type { BatchMetrics } from './metrics.ts'
-import { deliver, type Message, type Route } from './notification-channels.ts'
+import { createLimit } from '../../platform/limit.ts'
+import { createMailer, MAIL_MS_MAX, type Mailer } from '../../platform/mail.ts'
+import type { Pool } from '../../platform/postgres.ts'
+import { statement } from '../../platform/sql.ts'
+import type { BatchDependencies } from '../dependencies.ts'
+import { currentLife, whilePulsing } from '../life.ts'
+import type { BatchMetrics } from '../metrics.ts'
+import { deliver, type Message, type Route } from './channels.ts'
 
 const queueing = [statement('notifications/queue_alerts.sql'), statement('notifications/queue_approvals.sql')]
 const statements = {
