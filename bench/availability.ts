@@ -7,8 +7,8 @@
  * and with the flags of the training days as what somebody saw. No flag of a held-out day is ever shown to it.
  */
 import { DuckDBInstance } from '@duckdb/node-api'
-import { advance, HOURS_A_DAY, initialAvailability, trafficOver } from '../models/availability.ts'
-import { fitAvailability, type SeriesHours } from '../models/availability-fit.ts'
+import { advance, HOURS_A_DAY, initialAvailability, trafficOver } from '../models/live-state/availability.ts'
+import { fitAvailability, type SeriesHours } from '../models/live-state/availability-fit.ts'
 import { seeded } from '../models/random.ts'
 import { literal, withConnection } from '../platform/duckdb.ts'
 import { machine } from './measure.ts'

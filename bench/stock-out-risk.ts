@@ -2,10 +2,10 @@
  * Stock-out risk and availability of very many shelves: the pure functions alone, and the activities against PostgreSQL in
  * a database of their own, all shelves due. Needs a running instance. `node bench/stock-out-risk.ts [stores = 1000] [products = 500]`
  */
-import { evaluateAvailability } from '../activities/availability.ts'
-import { evaluateStockOutRisk } from '../activities/stock-out-risk.ts'
-import { type AvailabilityModel, advance, HOURS_A_DAY, initialAvailability } from '../models/availability.ts'
-import { HOURS_A_WEEK, stockOutRisk, weekPattern } from '../models/stock-out-risk.ts'
+import { evaluateAvailability } from '../activities/live-state/availability.ts'
+import { evaluateStockOutRisk } from '../activities/live-state/stock-out-risk.ts'
+import { type AvailabilityModel, advance, HOURS_A_DAY, initialAvailability } from '../models/live-state/availability.ts'
+import { HOURS_A_WEEK, stockOutRisk, weekPattern } from '../models/live-state/stock-out-risk.ts'
 import { createLogger } from '../platform/log.ts'
 import { createPool, type Pool } from '../platform/postgres.ts'
 import { loadSettings } from '../platform/settings.ts'

@@ -9073,7 +9073,7 @@ comment on column state.availability.evidence is 'For people: silent_hours, sile
 comment on table state.availability_hour is 'Hours in which a product was more likely missing than not: their sales are censored demand. Hours that are not here were fine. Kept for thirty days.';
 comment on table state.availability_model is 'How goods run out and come back in a store, and how far its availability was evaluated.';
 comment on column state.availability_model.profile_date is 'The store''s day before which was learnt.';
-comment on column state.availability_model.model is 'What models/availability.ts needs.';
+comment on column state.availability_model.model is 'What models/live-state/availability.ts needs.';
 comment on column state.availability_model.usual_visitors is 'Visitors by hour of the day, 24; transactions where nobody counts visitors.';
 comment on column state.availability_model.evaluated_hour is 'The last hour that was evaluated for every product of the store.';
 comment on table state.basket is 'What a customer picked up and paid of a product on a day. A day''s visits of one customer are one; a visit over midnight is two. Kept until state.forget_baskets.';

@@ -3,15 +3,15 @@ import { createBackfillActivities } from '../activities/backfill.ts'
 import { createDataQualityActivities } from '../activities/data-quality.ts'
 import type { BatchDependencies } from '../activities/dependencies.ts'
 import { createForecastActivities } from '../activities/forecasts.ts'
+import { createMinuteJobActivities } from '../activities/live-state/minute-jobs.ts'
+import { createRiskActivities } from '../activities/live-state/stock-out-risk.ts'
 import { createMaintenanceActivities } from '../activities/maintenance.ts'
-import { createMinuteJobActivities } from '../activities/minute-jobs.ts'
 import { createNotificationActivities } from '../activities/notifications/notifications.ts'
 import { createPartitionActivities } from '../activities/partitions.ts'
 import { createOrderNewsActivities } from '../activities/purchase-orders/news.ts'
 import { createPurchaseOrderActivities } from '../activities/purchase-orders/purchase-order.ts'
 import { createOrderSendingActivities } from '../activities/purchase-orders/sending.ts'
 import { createReplenishmentActivities } from '../activities/replenishment/replenishment.ts'
-import { createRiskActivities } from '../activities/stock-out-risk.ts'
 
 export const createBatchActivities = (dependencies: BatchDependencies) => ({
   ...createBackfillActivities(dependencies),

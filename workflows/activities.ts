@@ -4,15 +4,15 @@ import type { BackfillActivities } from '../activities/backfill.ts'
 import type { DataQualityActivities } from '../activities/data-quality.ts'
 import type { FailureType } from '../activities/failures.ts'
 import type { ForecastActivities } from '../activities/forecasts.ts'
+import type { MinuteJobActivities } from '../activities/live-state/minute-jobs.ts'
+import type { RiskActivities } from '../activities/live-state/stock-out-risk.ts'
 import type { MaintenanceActivities } from '../activities/maintenance.ts'
-import type { MinuteJobActivities } from '../activities/minute-jobs.ts'
 import type { NotificationActivities } from '../activities/notifications/notifications.ts'
 import type { PartitionActivities } from '../activities/partitions.ts'
 import type { OrderNewsActivities } from '../activities/purchase-orders/news.ts'
 import type { PurchaseOrderActivities } from '../activities/purchase-orders/purchase-order.ts'
 import type { OrderSendingActivities } from '../activities/purchase-orders/sending.ts'
 import type { ReplenishmentActivities } from '../activities/replenishment/replenishment.ts'
-import type { RiskActivities } from '../activities/stock-out-risk.ts'
 
 const notRetried: FailureType[] = [
   'InvalidInput',

@@ -45,7 +45,7 @@ create table state.availability_model (
 );
 comment on table state.availability_model is 'How goods run out and come back in a store, and how far its availability was evaluated.';
 comment on column state.availability_model.profile_date is 'The store''s day before which was learnt.';
-comment on column state.availability_model.model is 'What models/availability.ts needs.';
+comment on column state.availability_model.model is 'What models/live-state/availability.ts needs.';
 comment on column state.availability_model.usual_visitors is 'Visitors by hour of the day, 24; transactions where nobody counts visitors.';
 comment on column state.availability_model.evaluated_hour is 'The last hour that was evaluated for every product of the store.';
 

@@ -71,7 +71,7 @@ it.each(changes.flatMap(([timeZone, days]) => days.map((day) => [timeZone, day] 
         [closedUntil],
       )
       for (;;) {
-        const due = await database.rows<DueHour>(statement('risk/due_hours.sql'), [
+        const due = await database.rows<DueHour>(statement('live-state/due_hours.sql'), [
           closedUntil,
           STORES_MAX,
           HOURS_BEHIND_MAX,

@@ -1,6 +1,6 @@
 /** Learns, once per store and day, what `availability.ts` and `stock-out-risk.ts` take as usual. */
-import { HOURS_A_DAY, type SeriesRates, trafficOver } from '../models/availability.ts'
-import { fitAvailability, ratesLike, type SeriesHours } from '../models/availability-fit.ts'
+import { HOURS_A_DAY, type SeriesRates, trafficOver } from '../../models/live-state/availability.ts'
+import { fitAvailability, ratesLike, type SeriesHours } from '../../models/live-state/availability-fit.ts'
 import {
   type DailySales,
   groupPattern,
@@ -8,21 +8,21 @@ import {
   type UsualDemand,
   usualDemands,
   weekPattern,
-} from '../models/stock-out-risk.ts'
-import { type UsualWeek, unitsOfUsualWeek, usualWeek } from '../models/usual-week.ts'
-import { inTransaction, type Pool } from '../platform/postgres.ts'
-import { statement } from '../platform/sql.ts'
+} from '../../models/live-state/stock-out-risk.ts'
+import { type UsualWeek, unitsOfUsualWeek, usualWeek } from '../../models/live-state/usual-week.ts'
+import { inTransaction, type Pool } from '../../platform/postgres.ts'
+import { statement } from '../../platform/sql.ts'
 
 const HISTORY_DAYS = 28
 const DAY_MS = 86_400_000
 /** A store's model is learnt from so many of its products at most, evenly drawn: it takes a second or two. */
 const LEARNT_PRODUCTS_MAX = 400
 
-const outdatedProfiles = statement('risk/outdated_profiles.sql')
-const readStoreHours = statement('risk/read_store_hours.sql')
-const readStoreProducts = statement('risk/read_store_products.sql')
-const mergeDemandProfiles = statement('risk/merge_demand_profiles.sql')
-const deleteOldProfiles = statement('risk/delete_old_profiles.sql')
+const outdatedProfiles = statement('live-state/outdated_profiles.sql')
+const readStoreHours = statement('live-state/read_store_hours.sql')
+const readStoreProducts = statement('live-state/read_store_products.sql')
+const mergeDemandProfiles = statement('live-state/merge_demand_profiles.sql')
+const deleteOldProfiles = statement('live-state/delete_old_profiles.sql')
 
 interface StoreHour {
   at: number

@@ -1,5 +1,5 @@
-import type { BatchDependencies } from './dependencies.ts'
-import { refuse } from './failures.ts'
+import type { BatchDependencies } from '../dependencies.ts'
+import { refuse } from '../failures.ts'
 
 /** Rows that one job changes in one run; what is beyond waits for the next minute. */
 const JOB_ROWS_MAX = 5_000

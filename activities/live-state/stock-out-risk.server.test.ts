@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { createJobsDatabase, type JobsDatabase, minutes, NOON } from '../sql/jobs/testing.ts'
+import { createJobsDatabase, type JobsDatabase, minutes, NOON } from '../../sql/jobs/testing.ts'
 import { evaluateRisk, type RiskReport } from './stock-out-risk.ts'
 
 let database: JobsDatabase

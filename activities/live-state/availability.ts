@@ -5,9 +5,9 @@ import {
   expectedInHour,
   initialAvailability,
   trafficOver,
-} from '../models/availability.ts'
-import type { Pool } from '../platform/postgres.ts'
-import { statement } from '../platform/sql.ts'
+} from '../../models/live-state/availability.ts'
+import type { Pool } from '../../platform/postgres.ts'
+import { statement } from '../../platform/sql.ts'
 import { evaluateProducts } from './product-pages.ts'
 
 /** A store that is further behind goes on from there: what was not looked at then is of no use now. */
@@ -15,10 +15,10 @@ const HOURS_BEHIND_MAX = 48
 /** Old hours that are forgotten after each store's hour: as many as a store of this size can have added. */
 const FORGOTTEN_ROWS_MAX = 20_000
 
-const dueHours = statement('risk/due_hours.sql')
-const readAvailability = statement('risk/read_availability.sql')
-const mergeAvailability = statement('risk/merge_availability.sql')
-const finishHour = statement('risk/finish_hour.sql')
+const dueHours = statement('live-state/due_hours.sql')
+const readAvailability = statement('live-state/read_availability.sql')
+const mergeAvailability = statement('live-state/merge_availability.sql')
+const finishHour = statement('live-state/finish_hour.sql')
 
 interface DueHour {
   storeId: string

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { seeded } from '../random.ts'
 import {
   type AvailabilityModel,
   type AvailabilityState,
@@ -11,7 +12,6 @@ import {
   type SeriesRates,
 } from './availability.ts'
 import { fitAvailability, type SeriesHours } from './availability-fit.ts'
-import { seeded } from './random.ts'
 
 const everyHour = (value: number): number[] => new Array<number>(HOURS_A_DAY).fill(value)
 

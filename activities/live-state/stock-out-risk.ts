@@ -6,13 +6,13 @@ import {
   stockOutRisk,
   type WeekPattern,
   weekPattern,
-} from '../models/stock-out-risk.ts'
-import type { Pool } from '../platform/postgres.ts'
-import { statement } from '../platform/sql.ts'
+} from '../../models/live-state/stock-out-risk.ts'
+import type { Pool } from '../../platform/postgres.ts'
+import { statement } from '../../platform/sql.ts'
+import type { BatchDependencies } from '../dependencies.ts'
+import { currentLife, whilePulsing } from '../life.ts'
 import { evaluateAvailability } from './availability.ts'
 import { learnDemand } from './demand-profiles.ts'
-import type { BatchDependencies } from './dependencies.ts'
-import { currentLife, whilePulsing } from './life.ts'
 import { evaluateProducts } from './product-pages.ts'
 
 /** Bounds of one call; the rest waits for the next minute. */
@@ -20,10 +20,10 @@ const STORES_MAX = 2_000
 const STORE_HOURS_MAX = 2_000
 const LEARNT_STORES_MAX = 10
 
-const dueStores = statement('risk/due_stores.sql')
-const readPatterns = statement('risk/read_patterns.sql')
-const readPositions = statement('risk/read_positions.sql')
-const mergeStockOutRisk = statement('risk/merge_stock_out_risk.sql')
+const dueStores = statement('live-state/due_stores.sql')
+const readPatterns = statement('live-state/read_patterns.sql')
+const readPositions = statement('live-state/read_positions.sql')
+const mergeStockOutRisk = statement('live-state/merge_stock_out_risk.sql')
 
 /** As `read_positions.sql` gives it. */
 type Row = [

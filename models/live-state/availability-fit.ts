@@ -4,6 +4,8 @@
  * has looked, that helps. What a series has of its own is shrunk towards what all have in common by as much as the series
  * differ by chance only (`gammaPrior`). Memory is a few numbers an hour of one series at a time, and what comes in.
  */
+
+import { gammaPrior, shrink } from '../empirical-bayes.ts'
 import {
   type AvailabilityModel,
   advance,
@@ -15,7 +17,6 @@ import {
   type SeriesRates,
   salesWhenSold,
 } from './availability.ts'
-import { gammaPrior, shrink } from './empirical-bayes.ts'
 
 /** Hours of one store × product without a gap. */
 export interface SeriesHours {

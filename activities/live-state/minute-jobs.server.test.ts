@@ -1,9 +1,9 @@
 import { Registry } from 'prom-client'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { createLogger } from '../platform/log.ts'
-import { createJobsDatabase, type JobsDatabase, minutes, seedShelf } from '../sql/jobs/testing.ts'
-import type { BatchDependencies } from './dependencies.ts'
-import { createBatchMetrics } from './metrics.ts'
+import { createLogger } from '../../platform/log.ts'
+import { createJobsDatabase, type JobsDatabase, minutes, seedShelf } from '../../sql/jobs/testing.ts'
+import type { BatchDependencies } from '../dependencies.ts'
+import { createBatchMetrics } from '../metrics.ts'
 import { createMinuteJobActivities } from './minute-jobs.ts'
 
 let jobs: JobsDatabase

@@ -1,7 +1,7 @@
 import { upsertSearchAttributes } from '@temporalio/workflow'
-import type { MinuteJobsReport } from '../activities/minute-jobs.ts'
-import { everyMinute } from './activities.ts'
-import { describedBy } from './search-attributes.ts'
+import type { MinuteJobsReport } from '../../activities/live-state/minute-jobs.ts'
+import { everyMinute } from '../activities.ts'
+import { describedBy } from '../search-attributes.ts'
 
 /** Lets the live state act: holds, restocking, orders, markdowns, removals, alerts. */
 export function minuteJobs(): Promise<MinuteJobsReport> {
