@@ -1,6 +1,7 @@
 /** A trained demand model, loaded: from its artefact to forecasts of rows. */
-import { assertFeatures, ModelUnusable, readArtefact, readManifest } from '../models/artefact.ts'
+
 import { boosterFile, type DemandBlock, type DemandManifest } from '../models/demand/model.ts'
+import { assertFeatures, ModelUnusable, readArtefact, readManifest } from '../models/registry/artefact.ts'
 import type { ObjectStore } from '../platform/object-store.ts'
 import type { LoadedModel, Xgboost } from '../platform/xgboost.ts'
 import { type ForecastRows, featuresWith } from './forecast-dataset.ts'

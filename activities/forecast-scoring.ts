@@ -13,7 +13,7 @@ import {
 } from '../models/demand/candidates.ts'
 import { QUANTILES } from '../models/demand/plan.ts'
 import { fitQuantileTable, type QuantileTable, readQuantiles } from '../models/demand/quantile-table.ts'
-import { bias, coverage, pinball, wape } from '../models/metrics.ts'
+import { bias, coverage, pinball, wape } from '../models/registry/metrics.ts'
 import { RECENT_DAYS } from './assets/features-columns.ts'
 import type { ForecastRows } from './forecast-dataset.ts'
 

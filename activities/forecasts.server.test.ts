@@ -16,9 +16,9 @@ import { predictionsDemand } from './assets/predictions-demand.ts'
 import { materializePartition, openTestAssets, type TestAssets } from './assets/testing.ts'
 import type { BatchDependencies } from './dependencies.ts'
 import { openDemandModel } from './forecast-model.ts'
-import { listVersions, promote, readHistory, readMetrics } from './forecast-registry.ts'
 import { createBatchMetrics } from './metrics.ts'
 import { demandModel } from './model-demand.ts'
+import { listVersions, promote, readHistory, readMetrics } from './registry/versions.ts'
 import { daysBetween } from './staleness.ts'
 
 const FILE = join(import.meta.dirname, '..', 'data', 'online-retail-ii', 'lines.parquet')

@@ -4,11 +4,11 @@ import { requireBegun } from './begun-days.ts'
 import type { BatchDependencies } from './dependencies.ts'
 import { refuse } from './failures.ts'
 import { currentLife, currentWorkflow, whilePulsing } from './life.ts'
-import { type DriftReport, measureDrift } from './model-drift.ts'
-import { requireKnown, requireRecent } from './model-inputs.ts'
 import { dayBefore } from './partitions.ts'
-import type { TrainedVersion, TrainRequest } from './trainable-model.ts'
-import { trainableModels } from './trainable-models.ts'
+import { type DriftReport, measureDrift } from './registry/drift.ts'
+import { requireKnown, requireRecent } from './registry/inputs.ts'
+import type { TrainedVersion, TrainRequest } from './registry/trainable-model.ts'
+import { trainableModels } from './registry/trainable-models.ts'
 
 export interface TrainingQuestion {
   /** Left out: every model. */

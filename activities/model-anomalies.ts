@@ -9,10 +9,10 @@ import { demandInput, featuresDemand } from './assets/features-demand.ts'
 import { onlyRow } from './assets/work.ts'
 import type { BatchDependencies } from './dependencies.ts'
 import type { Life } from './life.ts'
-import { columnOf, readMatrix } from './model-columns.ts'
 import { type ForestRows, trainForest } from './model-forest.ts'
-import { knownRows, pinTable, requireDays } from './model-inputs.ts'
-import type { TellStep, TrainableModel, TrainedVersion, TrainRequest } from './trainable-model.ts'
+import { columnOf, readMatrix } from './registry/columns.ts'
+import { knownRows, pinTable, requireDays } from './registry/inputs.ts'
+import type { TellStep, TrainableModel, TrainedVersion, TrainRequest } from './registry/trainable-model.ts'
 
 export const anomaliesModel: TrainableModel = { name: 'anomalies', learnsFrom: demandInput, train }
 

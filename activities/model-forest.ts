@@ -3,18 +3,24 @@
  * labelled real ones. Both forests, of days and of sale lines, are trained here.
  */
 import { type AnomalyManifest, FOREST_FILE } from '../models/anomaly-features.ts'
-import { assertFeatures, type FileStore, MANIFEST_FILE, readArtefact, readManifest } from '../models/artefact.ts'
-import { averagePrecision, rocAuc } from '../models/classifier-metrics.ts'
-import type { SeriesErrors } from '../models/error-comparison.ts'
+import {
+  assertFeatures,
+  type FileStore,
+  MANIFEST_FILE,
+  readArtefact,
+  readManifest,
+} from '../models/registry/artefact.ts'
+import { averagePrecision, rocAuc } from '../models/registry/classifier-metrics.ts'
+import type { SeriesErrors } from '../models/registry/error-comparison.ts'
 import { fitRobustScale, robustScores } from '../models/robust-score.ts'
 import type { BatchDependencies } from './dependencies.ts'
-import type { MetricRow } from './forecast-registry.ts'
 import type { Life } from './life.ts'
-import { EVIDENCE_FILE, evidenceFile } from './model-evidence.ts'
-import { againstChampion, decidePromotion, type JudgedChampion } from './model-promotion.ts'
-import { registerTrained, type TrainedArtefact } from './model-registration.ts'
-import { runTask } from './model-thread.ts'
-import type { TellStep, TrainedVersion } from './trainable-model.ts'
+import { EVIDENCE_FILE, evidenceFile } from './registry/evidence.ts'
+import { againstChampion, decidePromotion, type JudgedChampion } from './registry/promotion.ts'
+import { registerTrained, type TrainedArtefact } from './registry/registration.ts'
+import { runTask } from './registry/thread.ts'
+import type { TellStep, TrainedVersion } from './registry/trainable-model.ts'
+import type { MetricRow } from './registry/versions.ts'
 
 const TREES = 100
 const SAMPLE_ROWS = 256

@@ -1,10 +1,16 @@
 /** The slow-mover model as `trainModels` trains it: a random forest of XGBoost's, calibrated on series that it has not seen. */
 
-import { assertFeatures, type FileStore, MANIFEST_FILE, readArtefact, readManifest } from '../models/artefact.ts'
-import { averagePrecision, brierScore, calibrationError, rocAuc } from '../models/classifier-metrics.ts'
 import { thinOrigins } from '../models/demand/plan.ts'
-import type { SeriesErrors } from '../models/error-comparison.ts'
 import { type Calibration, calibrated, fitIsotonic } from '../models/isotonic.ts'
+import {
+  assertFeatures,
+  type FileStore,
+  MANIFEST_FILE,
+  readArtefact,
+  readManifest,
+} from '../models/registry/artefact.ts'
+import { averagePrecision, brierScore, calibrationError, rocAuc } from '../models/registry/classifier-metrics.ts'
+import type { SeriesErrors } from '../models/registry/error-comparison.ts'
 import {
   SLOW_MOVER_HORIZONS,
   type SlowMoverHorizon,
@@ -21,15 +27,15 @@ import { demandInput, featuresDemand } from './assets/features-demand.ts'
 import { onlyRow } from './assets/work.ts'
 import type { BatchDependencies } from './dependencies.ts'
 import { refuse } from './failures.ts'
-import type { MetricRow } from './forecast-registry.ts'
 import type { Life } from './life.ts'
-import { columnOf, readMatrix } from './model-columns.ts'
-import { EVIDENCE_FILE, evidenceFile, type ModelEvidence } from './model-evidence.ts'
-import { knownRows, type PinnedTable, pinTable } from './model-inputs.ts'
-import { profileFeatures } from './model-profile.ts'
-import { againstChampion, decidePromotion, type JudgedChampion } from './model-promotion.ts'
-import { registerTrained } from './model-registration.ts'
-import type { TellStep, TrainableModel, TrainedVersion, TrainRequest } from './trainable-model.ts'
+import { columnOf, readMatrix } from './registry/columns.ts'
+import { EVIDENCE_FILE, evidenceFile, type ModelEvidence } from './registry/evidence.ts'
+import { knownRows, type PinnedTable, pinTable } from './registry/inputs.ts'
+import { profileFeatures } from './registry/profile.ts'
+import { againstChampion, decidePromotion, type JudgedChampion } from './registry/promotion.ts'
+import { registerTrained } from './registry/registration.ts'
+import type { TellStep, TrainableModel, TrainedVersion, TrainRequest } from './registry/trainable-model.ts'
+import type { MetricRow } from './registry/versions.ts'
 
 export const slowMoversModel: TrainableModel = { name: 'slow_movers', learnsFrom: demandInput, train }
 

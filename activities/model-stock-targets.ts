@@ -3,11 +3,11 @@
  * drawn for each service level, under which that share of it lies. Stock-outs in those days are not corrected for.
  */
 
-import { type FileStore, MANIFEST_FILE, readManifest } from '../models/artefact.ts'
 import { thinOrigins } from '../models/demand/plan.ts'
-import type { SeriesErrors } from '../models/error-comparison.ts'
-import { pinball } from '../models/metrics.ts'
 import { predictLine } from '../models/quantile-regression.ts'
+import { type FileStore, MANIFEST_FILE, readManifest } from '../models/registry/artefact.ts'
+import type { SeriesErrors } from '../models/registry/error-comparison.ts'
+import { pinball } from '../models/registry/metrics.ts'
 import {
   assertStockTargets,
   type DemandRates,
@@ -26,15 +26,15 @@ import { dailySalesInput } from './assets/features-daily-sales.ts'
 import { demandInput, featuresDemand } from './assets/features-demand.ts'
 import type { BatchDependencies } from './dependencies.ts'
 import { refuse } from './failures.ts'
-import type { MetricRow } from './forecast-registry.ts'
 import type { Life } from './life.ts'
-import { readMatrix } from './model-columns.ts'
-import { EVIDENCE_FILE, evidenceFile } from './model-evidence.ts'
-import { knownRows, type PinnedTable, pinTable } from './model-inputs.ts'
-import { againstChampion, decidePromotion, type JudgedChampion } from './model-promotion.ts'
-import { registerTrained } from './model-registration.ts'
-import { runTask } from './model-thread.ts'
-import type { TellStep, TrainableModel, TrainedVersion, TrainRequest } from './trainable-model.ts'
+import { readMatrix } from './registry/columns.ts'
+import { EVIDENCE_FILE, evidenceFile } from './registry/evidence.ts'
+import { knownRows, type PinnedTable, pinTable } from './registry/inputs.ts'
+import { againstChampion, decidePromotion, type JudgedChampion } from './registry/promotion.ts'
+import { registerTrained } from './registry/registration.ts'
+import { runTask } from './registry/thread.ts'
+import type { TellStep, TrainableModel, TrainedVersion, TrainRequest } from './registry/trainable-model.ts'
+import type { MetricRow } from './registry/versions.ts'
 
 export const stockTargetsModel: TrainableModel = { name: 'stock_targets', learnsFrom: demandInput, train }
 
@@ -68,7 +68,7 @@ async function train(
   const plan = planOrigins(features.days, daily.days, date)
   return await withConnection(dependencies.duckdb, async (connection) => {
     onStep('reading', 0)
-    await connection.run(statement('models/demand_rates.sql', { features: features.relation }))
+    await connection.run(statement('registry/demand_rates.sql', { features: features.relation }))
     const read = (origins: readonly string[]) => readRows(connection, { daily, origins, seed, asKnownAt })
     const draw = (rows: TargetRows, part: number) =>
       runTask(
@@ -95,7 +95,7 @@ async function train(
       {
         ...{ model: 'stock_targets', trainedFrom: plan.training[0]!, trainedThrough: plan.through, seed, workflowId },
         codeVersion: statementsVersion(
-          ['models/demand_rates.sql', 'models/stock_target_rows.sql'],
+          ['registry/demand_rates.sql', 'models/stock_target_rows.sql'],
           JSON.stringify([stockTargetFeatures, PROTECTION_DAYS]),
           featuresDemand.codeVersion,
         ),

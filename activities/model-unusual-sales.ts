@@ -7,10 +7,10 @@ import { salesInput } from './assets/cleansed-sales.ts'
 import { addDays } from './assets/dates.ts'
 import type { BatchDependencies } from './dependencies.ts'
 import type { Life } from './life.ts'
-import { columnOf, readMatrix } from './model-columns.ts'
 import { trainForest } from './model-forest.ts'
-import { knownRows, pinTable, requireDays } from './model-inputs.ts'
-import type { TellStep, TrainableModel, TrainedVersion, TrainRequest } from './trainable-model.ts'
+import { columnOf, readMatrix } from './registry/columns.ts'
+import { knownRows, pinTable, requireDays } from './registry/inputs.ts'
+import type { TellStep, TrainableModel, TrainedVersion, TrainRequest } from './registry/trainable-model.ts'
 
 export const unusualSalesModel: TrainableModel = { name: 'unusual_sales', learnsFrom: salesInput, train }
 

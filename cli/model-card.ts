@@ -1,6 +1,7 @@
 /** A model card (Mitchell et al. 2019, Proceedings of FAT*): what a version is, how well it does, and what it was made from. */
-import type { MetricRow, VersionDetails } from '../activities/forecast-registry.ts'
-import type { DecisionEvidence, ModelEvidence } from '../activities/model-evidence.ts'
+
+import type { DecisionEvidence, ModelEvidence } from '../activities/registry/evidence.ts'
+import type { MetricRow, VersionDetails } from '../activities/registry/versions.ts'
 import { plotsOf } from './model-plots.ts'
 
 export interface CardContent {

@@ -3,7 +3,7 @@ import { BarChart, LineChart, ScatterChart } from 'echarts/charts'
 import { GridComponent, LegendComponent, TitleComponent } from 'echarts/components'
 import { type EChartsCoreOption, init, use } from 'echarts/core'
 import { SVGRenderer } from 'echarts/renderers'
-import type { ModelEvidence } from '../activities/model-evidence.ts'
+import type { ModelEvidence } from '../activities/registry/evidence.ts'
 
 use([BarChart, GridComponent, LegendComponent, LineChart, ScatterChart, SVGRenderer, TitleComponent])
 

@@ -7,10 +7,10 @@ import { join } from 'node:path'
 import { Registry } from 'prom-client'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openTestAssets, type TestAssets } from '../activities/assets/testing.ts'
-import type { MetricRow } from '../activities/forecast-registry.ts'
 import { createBatchMetrics } from '../activities/metrics.ts'
-import { evidenceFile, type ModelEvidence } from '../activities/model-evidence.ts'
-import { registerTrained } from '../activities/model-registration.ts'
+import { evidenceFile, type ModelEvidence } from '../activities/registry/evidence.ts'
+import { registerTrained } from '../activities/registry/registration.ts'
+import type { MetricRow } from '../activities/registry/versions.ts'
 
 let world: TestAssets
 let folder: string

@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { extname } from 'node:path'
 import type { Command } from 'commander'
+import { readEvidence } from '../activities/registry/evidence.ts'
 import {
   findChampion,
   listVersions,
@@ -11,8 +12,7 @@ import {
   readMetrics,
   readVersion,
   type VersionDetails,
-} from '../activities/forecast-registry.ts'
-import { readEvidence } from '../activities/model-evidence.ts'
+} from '../activities/registry/versions.ts'
 import { createObjectStore } from '../platform/object-store.ts'
 import type { Pool } from '../platform/postgres.ts'
 import { loadSettings } from '../platform/settings.ts'

@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest'
-import { rocAuc } from './classifier-metrics.ts'
 import {
   averagePathLength,
   fitIsolationForest,
@@ -11,6 +10,7 @@ import {
   withEdges,
 } from './isolation-forest.ts'
 import { seeded } from './random.ts'
+import { rocAuc } from './registry/classifier-metrics.ts'
 
 const FEATURES = ['quantity', 'price', 'hour']
 const OPTIONS = { trees: 100, sampleRows: 256, seed: 7 }

@@ -17,8 +17,8 @@
  */
 import type { PosTransaction } from '../contracts/events.ts'
 import { type AnomalyManifest, FOREST_FILE, lineFeatures, writeLineRow } from '../models/anomaly-features.ts'
-import { assertFeatures, readArtefact, readManifest } from '../models/artefact.ts'
 import { forestFromJson, type IsolationForest, reasonsOf, scoreRow } from '../models/isolation-forest.ts'
+import { assertFeatures, readArtefact, readManifest } from '../models/registry/artefact.ts'
 import type { PoolClient } from '../platform/postgres.ts'
 import { preparedStatement } from './prepared-statement.ts'
 import type { Outcomes, Processor, ReadObject, ValidBatch } from './processor.ts'

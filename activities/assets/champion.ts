@@ -1,7 +1,7 @@
 /** Who predicts: pinned with a partition's other inputs. */
 
 import type { AssetContext, CheckQuestion, CheckResult, InputVersions } from '../asset.ts'
-import { findChampion } from '../forecast-registry.ts'
+import { findChampion } from '../registry/versions.ts'
 import { expectTrue } from './checks.ts'
 import { addDays } from './dates.ts'
 

@@ -1,7 +1,7 @@
 /** Forecasts of the days before beside what came, in a database and a lake of its own. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { QUANTILES, quantileColumn } from '../../models/demand/plan.ts'
-import { pinball } from '../../models/metrics.ts'
+import { pinball } from '../../models/registry/metrics.ts'
 import { forecastAccuracy } from './forecast-accuracy.ts'
 import { predictionsInput } from './predictions-demand.ts'
 import { materializePartition, openTestAssets, type TestAssets } from './testing.ts'

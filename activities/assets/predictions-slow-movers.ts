@@ -5,9 +5,9 @@ import { type DuckDBConnection, withPostgres } from '../../platform/duckdb.ts'
 import { statement } from '../../platform/sql.ts'
 import { openXgboost } from '../../platform/xgboost.ts'
 import type { AssetContext } from '../asset.ts'
-import { CHAMPION_STATEMENT } from '../forecast-registry.ts'
-import { columnOf, readMatrix, writeColumns } from '../model-columns.ts'
 import { openSlowMovers, slowMoverInputs } from '../model-slow-movers.ts'
+import { columnOf, readMatrix, writeColumns } from '../registry/columns.ts'
+import { CHAMPION_STATEMENT } from '../registry/versions.ts'
 import { noModelCheck, noModelQuestion, type PinnedChampion, pinChampion, pinnedChampion } from './champion.ts'
 import { expectNone } from './checks.ts'
 import { derivedAsset } from './features-asset.ts'
@@ -42,7 +42,7 @@ export const predictionsSlowMovers = derivedAsset({
   reads: { features: demandInput },
   orderBy: ['store_id', 'product_id'],
   pinFiles: [CHAMPION_STATEMENT],
-  files: ['models/on_hand.sql', 'models/store_terms.sql'],
+  files: ['models/on_hand.sql', 'registry/store_terms.sql'],
   revision: JSON.stringify(slowMoverInputs),
   questions: [
     noModelQuestion,
@@ -126,7 +126,7 @@ async function addWorth(
 ): Promise<void> {
   await defineOnHand(context, connection, date)
   await withPostgres(connection, context.settings, (postgres) =>
-    connection.run(statement('models/store_terms.sql', { keys: 'active', postgres })),
+    connection.run(statement('registry/store_terms.sql', { keys: 'active', postgres })),
   )
   await connection.run(
     `create or replace temp table features as

@@ -14,9 +14,9 @@ import type { AbcClass } from '../../models/slow-movers.ts'
 import { type DuckDBConnection, withPostgres } from '../../platform/duckdb.ts'
 import { statement } from '../../platform/sql.ts'
 import type { AssetContext } from '../asset.ts'
-import { CHAMPION_STATEMENT } from '../forecast-registry.ts'
-import { readMatrix, writeColumns } from '../model-columns.ts'
 import { openStockTargets } from '../model-stock-targets.ts'
+import { readMatrix, writeColumns } from '../registry/columns.ts'
+import { CHAMPION_STATEMENT } from '../registry/versions.ts'
 import { noModelCheck, noModelQuestion, pinChampion, pinnedChampion } from './champion.ts'
 import { expectNone } from './checks.ts'
 import { derivedAsset } from './features-asset.ts'
@@ -62,7 +62,7 @@ export const predictionsStockTargets = derivedAsset({
   reads: { features: demandInput },
   orderBy: ['store_id', 'product_id'],
   pinFiles: [CHAMPION_STATEMENT],
-  files: ['models/demand_rates.sql', 'models/on_hand.sql', 'models/store_terms.sql'],
+  files: ['registry/demand_rates.sql', 'models/on_hand.sql', 'registry/store_terms.sql'],
   revision: JSON.stringify([DAYS_UNKNOWN, DAYS_FROM_WAREHOUSE, REVIEW_DAYS, PRESENTATION_SHARE, stockTargetFeatures]),
   questions: [
     noModelQuestion,
@@ -110,9 +110,9 @@ async function defineActive(
   date: string,
   features: string,
 ): Promise<void> {
-  await connection.run(statement('models/demand_rates.sql', { features }))
+  await connection.run(statement('registry/demand_rates.sql', { features }))
   await withPostgres(connection, context.settings, (postgres) =>
-    connection.run(statement('models/store_terms.sql', { keys: 'demand_rate', postgres })),
+    connection.run(statement('registry/store_terms.sql', { keys: 'demand_rate', postgres })),
   )
   await defineOnHand(context, connection, date)
   await connection.run(

@@ -2,7 +2,7 @@
  * How much of a product a store should have: what it sells, with a chosen probability at most, until an order that is placed
  * at the next review is there; then what the shelf, its capacity and the goods' life say.
  */
-import { assertFeatures, ModelUnusable } from '../artefact.ts'
+import { assertFeatures, ModelUnusable } from '../registry/artefact.ts'
 import type { AbcClass } from '../slow-movers.ts'
 
 /** Probabilities that the demand of the interval is not above the target, in order. */

@@ -1,9 +1,9 @@
 /** Makes a version's evidence out of its trials, block by block. */
-import { blockName, QUANTILES } from '../models/demand/plan.ts'
-import type { Xgboost } from '../platform/xgboost.ts'
-import type { JudgedBlock } from './forecast-training.ts'
-import type { ModelEvidence } from './model-evidence.ts'
-import type { Trial } from './model-trial.ts'
+import { blockName, QUANTILES } from '../../models/demand/plan.ts'
+import type { Xgboost } from '../../platform/xgboost.ts'
+import type { JudgedBlock } from '../forecast-training.ts'
+import type { ModelEvidence } from './evidence.ts'
+import type { Trial } from './trial.ts'
 
 /** Predictions that are kept of a block, for the plot. */
 const POINTS_MAX = 600

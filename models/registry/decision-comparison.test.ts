@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
+import { seeded } from '../random.ts'
 import { compareDecisions, type DecisionOutcome, totalOf } from './decision-comparison.ts'
-import { seeded } from './random.ts'
 
 const outcome = (change: Partial<DecisionOutcome> = {}): DecisionOutcome => ({
   holding: 1,

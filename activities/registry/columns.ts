@@ -1,8 +1,8 @@
 /** Numbers between DuckDB and models: columns into typed arrays and back, some thousand rows at a time. */
 import { DOUBLE, DuckDBDataChunk, INTEGER, VARCHAR } from '@duckdb/node-api'
-import type { DuckDBConnection } from '../platform/duckdb.ts'
-import { sharedVector } from '../platform/xgboost.ts'
-import { onlyRow } from './assets/work.ts'
+import type { DuckDBConnection } from '../../platform/duckdb.ts'
+import { sharedVector } from '../../platform/xgboost.ts'
+import { onlyRow } from '../assets/work.ts'
 
 /** DuckDB's own size of a chunk. */
 const CHUNK_ROWS = 2_048

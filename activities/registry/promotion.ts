@@ -1,8 +1,8 @@
 /** When a trained version becomes champion: better than the naive way, and by what a model is for, than the champion. */
-import { type Comparison, compare, type SeriesErrors } from '../models/error-comparison.ts'
-import type { BatchDependencies } from './dependencies.ts'
-import { type Champion, findChampion } from './forecast-registry.ts'
-import type { PromotionDecision } from './model-registration.ts'
+import { type Comparison, compare, type SeriesErrors } from '../../models/registry/error-comparison.ts'
+import type { BatchDependencies } from '../dependencies.ts'
+import type { PromotionDecision } from './registration.ts'
+import { type Champion, findChampion } from './versions.ts'
 
 /** What stands, and how both erred on cases that neither has seen; undefined errors: it does not load. */
 export interface JudgedChampion {

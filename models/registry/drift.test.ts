@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
+import { seeded } from '../random.ts'
 import { errorDrift, populationStability, stabilityLimit } from './drift.ts'
-import { seeded } from './random.ts'
 
 describe('population stability', () => {
   test('equal shares are zero, and the order of before and now is nothing', () => {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { fitIsolationForest, forestToJson, withEdges } from '../models/isolation-forest.ts'
-import { runTask } from './model-thread.ts'
+import { fitIsolationForest, forestToJson, withEdges } from '../../models/isolation-forest.ts'
+import { runTask } from './thread.ts'
 
 const features = ['one', 'other']
 const values = Float32Array.from({ length: 20_000 }, (_, at) => Math.sin(at * at))

@@ -2,11 +2,11 @@
  * A trained model on days that it was not trained on, series by series: what plots, drift and the decision between champion
  * and challenger are measured from.
  */
-import { type DuckDBConnection, literal } from '../platform/duckdb.ts'
-import { statement } from '../platform/sql.ts'
-import { type ForecastRows, ROW_ORDER, readAhead, readVectors } from './forecast-dataset.ts'
-import type { RowForecasts } from './forecast-model.ts'
-import type { JudgedBlock } from './forecast-training.ts'
+import { type DuckDBConnection, literal } from '../../platform/duckdb.ts'
+import { statement } from '../../platform/sql.ts'
+import { type ForecastRows, ROW_ORDER, readAhead, readVectors } from '../forecast-dataset.ts'
+import type { RowForecasts } from '../forecast-model.ts'
+import type { JudgedBlock } from '../forecast-training.ts'
 
 /** Series at most: with two weeks of origins and a block of a week some hundred thousand rows. */
 const ITEMS_MAX = 1_500
@@ -36,7 +36,7 @@ export interface TrialRequest {
 export async function tryBlock({ connection, judged, origins, seed }: TrialRequest): Promise<Trial> {
   const ofOrigins = `origin_date in (${origins.map((day) => `date ${literal(day)}`).join(', ')})`
   const draw = { where: ofOrigins, items_max: String(ITEMS_MAX), seed: String(seed) }
-  await connection.run(statement('models/trial_items.sql', draw))
+  await connection.run(statement('registry/trial_items.sql', draw))
   const where = `${ofOrigins} and (store_id, product_id) in (select (store_id, product_id) from trial_item)`
   const rows = await readAhead(connection, where)
   const keys = await readKeys(connection, where, rows.rows)
@@ -56,7 +56,7 @@ async function readKeys(connection: DuckDBConnection, where: string, rows: numbe
     Float32Array
   >
   let at = 0
-  await readVectors(connection, statement('models/trial_keys.sql', { where, order: ROW_ORDER }), (count, read) => {
+  await readVectors(connection, statement('registry/trial_keys.sql', { where, order: ROW_ORDER }), (count, read) => {
     for (const [column, name] of names.entries()) read(column, (row, value) => (keys[name][at + row] = value))
     at += count
   })

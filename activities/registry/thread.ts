@@ -1,6 +1,6 @@
 /** Long computations in a thread of their own, so that heartbeats and cancellation are heard meanwhile. */
 import { Worker } from 'node:worker_threads'
-import type { TaskAnswer, TaskName, tasks } from './model-thread-worker.ts'
+import type { TaskAnswer, TaskName, tasks } from './thread-worker.ts'
 
 type Input<Name extends TaskName> = Parameters<(typeof tasks)[Name]>[0]
 type Output<Name extends TaskName> = ReturnType<(typeof tasks)[Name]>
@@ -17,7 +17,7 @@ export async function runTask<Name extends TaskName>(
   { signal, onDone }: { signal?: AbortSignal; onDone?: (done: number) => void } = {},
 ): Promise<Output<Name>> {
   signal?.throwIfAborted()
-  const thread = new Worker(new URL('./model-thread-worker.ts', import.meta.url), { workerData: { name, input } })
+  const thread = new Worker(new URL('./thread-worker.ts', import.meta.url), { workerData: { name, input } })
   const ended = Promise.withResolvers<Output<Name>>()
   const onAbort = () => ended.reject(signal!.reason)
   signal?.addEventListener('abort', onAbort)

@@ -1,8 +1,8 @@
 /** A trained version enters the registry: its files, its row, its metrics and, where it won, its being champion; all or nothing. */
-import { inTransaction } from '../platform/postgres.ts'
-import type { BatchDependencies } from './dependencies.ts'
-import { nextVersion, promote, type Registration, registerVersion } from './forecast-registry.ts'
+import { inTransaction } from '../../platform/postgres.ts'
+import type { BatchDependencies } from '../dependencies.ts'
 import type { TrainedVersion } from './trainable-model.ts'
+import { nextVersion, promote, type Registration, registerVersion } from './versions.ts'
 
 export interface TrainedArtefact extends Omit<Registration, 'version' | 'artefact' | 'decision'> {
   /** The artefact's files by name, in the order in which they are written: what says that the rest is whole comes last. */

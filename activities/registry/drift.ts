@@ -1,18 +1,18 @@
 /** Whether the world has moved away from what the champion was trained on: measured every day, after the predictions. */
-import { errorDrift, populationStability, stabilityLimit } from '../models/drift.ts'
-import { type DuckDBConnection, literal, withConnection } from '../platform/duckdb.ts'
-import { inTransaction } from '../platform/postgres.ts'
-import { statement } from '../platform/sql.ts'
-import { addDays } from './assets/dates.ts'
-import { storeFeatures } from './assets/features-columns.ts'
-import { dailySalesInput } from './assets/features-daily-sales.ts'
-import { demandInput } from './assets/features-demand.ts'
-import type { LakeInput } from './assets/lake-input.ts'
-import type { BatchDependencies } from './dependencies.ts'
-import { type Champion, findChampion, readMetrics } from './forecast-registry.ts'
-import { postgresSources } from './forecast-sources.ts'
-import { type ModelEvidence, readEvidence } from './model-evidence.ts'
-import { countFeatures } from './model-profile.ts'
+import { errorDrift, populationStability, stabilityLimit } from '../../models/registry/drift.ts'
+import { type DuckDBConnection, literal, withConnection } from '../../platform/duckdb.ts'
+import { inTransaction } from '../../platform/postgres.ts'
+import { statement } from '../../platform/sql.ts'
+import { addDays } from '../assets/dates.ts'
+import { storeFeatures } from '../assets/features-columns.ts'
+import { dailySalesInput } from '../assets/features-daily-sales.ts'
+import { demandInput } from '../assets/features-demand.ts'
+import type { LakeInput } from '../assets/lake-input.ts'
+import type { BatchDependencies } from '../dependencies.ts'
+import { postgresSources } from '../forecast-sources.ts'
+import { type ModelEvidence, readEvidence } from './evidence.ts'
+import { countFeatures } from './profile.ts'
+import { type Champion, findChampion, readMetrics } from './versions.ts'
 
 export interface DriftReport {
   model: string
@@ -66,7 +66,7 @@ export async function measureDrift(dependencies: BatchDependencies, date: string
   await inTransaction(dependencies.pool, async (client) => {
     await client.query('delete from ops.model_drift where drift_date = $1 and model_name = $2', [date, MODEL])
     const values = [date, MODEL, champion.version, JSON.stringify(found)]
-    await client.query(statement('models/insert_drift.sql'), values)
+    await client.query(statement('registry/insert_drift.sql'), values)
   })
   const drifted = found.filter(({ isDrifted }) => isDrifted).map(({ message }) => message)
   const told = drifted.slice(0, DRIFTED_TOLD_MAX)
@@ -102,7 +102,7 @@ async function featureDrift(
 async function findGaps(dependencies: BatchDependencies, connection: DuckDBConnection, date: string): Promise<Drift[]> {
   const daily = await scanDays(dependencies, dailySalesInput, { from: addDays(date, -28), to: date })
   const sources = await postgresSources(dependencies, connection)
-  const query = statement('models/store_gaps.sql', { daily, ...sources, date: `date ${literal(date)}` })
+  const query = statement('registry/store_gaps.sql', { daily, ...sources, date: `date ${literal(date)}` })
   const rows = (await connection.runAndReadAll(query)).getRowObjectsJson() as { store_id: string; usual_days: number }[]
   return rows.map(({ store_id: storeId, usual_days: usual }) => ({
     kind: 'gap',
@@ -129,7 +129,7 @@ async function forecastDrift(
   date: string,
 ): Promise<Drift[]> {
   const values = [MODEL, version, addDays(date, 1 - ERROR_DAYS), date, ERROR_HORIZON_DAYS]
-  const { rows } = await pool.query<StoreDay>(statement('models/recent_errors.sql'), values)
+  const { rows } = await pool.query<StoreDay>(statement('registry/recent_errors.sql'), values)
   const metrics = await readMetrics(pool, MODEL, version)
   const judged = metrics.find(
     ({ candidate, segment, horizon, metric }) =>

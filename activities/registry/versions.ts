@@ -1,6 +1,6 @@
 /** The registry of models: versions and their metrics, which one is champion, and who was when. */
-import type { Pool, PoolClient } from '../platform/postgres.ts'
-import { statement } from '../platform/sql.ts'
+import type { Pool, PoolClient } from '../../platform/postgres.ts'
+import { statement } from '../../platform/sql.ts'
 
 export interface Champion {
   version: number
@@ -10,7 +10,7 @@ export interface Champion {
 }
 
 /** What `findChampion` runs, for those who have to declare it. */
-export const CHAMPION_STATEMENT = 'models/champion.sql'
+export const CHAMPION_STATEMENT = 'registry/champion.sql'
 
 /** @param at what was champion at that instant; left out: now */
 export async function findChampion(pool: Pool, model: string, at?: Date): Promise<Champion | undefined> {
@@ -50,7 +50,7 @@ export async function nextVersion(pool: Pool | PoolClient, model: string): Promi
 }
 
 export async function registerVersion(pool: Pool | PoolClient, version: Registration): Promise<void> {
-  await pool.query(statement('models/register_version.sql'), [
+  await pool.query(statement('registry/register_version.sql'), [
     version.model,
     version.version,
     version.trainedFrom,
@@ -73,7 +73,7 @@ export async function promote(
   pool: Pool | PoolClient,
   { model, version, by, reason }: { model: string; version: number; by: string; reason: string },
 ): Promise<void> {
-  const { rowCount } = await pool.query(statement('models/set_alias.sql'), [model, 'champion', version, by, reason])
+  const { rowCount } = await pool.query(statement('registry/set_alias.sql'), [model, 'champion', version, by, reason])
   if (rowCount === 0) throw new Error(`model ${model} has no version ${version}; \`shelfline models list\``)
 }
 
@@ -112,7 +112,7 @@ export interface ListedVersion {
 }
 
 export async function listVersions(pool: Pool, model: string | undefined, limit: number): Promise<ListedVersion[]> {
-  return (await pool.query<ListedVersion>(statement('models/list_versions.sql'), [model ?? null, limit])).rows
+  return (await pool.query<ListedVersion>(statement('registry/list_versions.sql'), [model ?? null, limit])).rows
 }
 
 export interface VersionDetails extends Omit<Registration, 'metrics' | 'model'> {

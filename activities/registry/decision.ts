@@ -1,20 +1,24 @@
 /** Champion and challenger as decisions: the same past days, ordered by the one's forecasts and by the other's. */
 import { compiled, ndtri } from 'cephes'
-import { compareDecisions, type DecisionOutcome, type PairedOutcome } from '../models/decision-comparison.ts'
-import { QUANTILES } from '../models/demand/plan.ts'
-import { wape } from '../models/metrics.ts'
+import { QUANTILES } from '../../models/demand/plan.ts'
+import {
+  compareDecisions,
+  type DecisionOutcome,
+  type PairedOutcome,
+} from '../../models/registry/decision-comparison.ts'
+import { wape } from '../../models/registry/metrics.ts'
 import {
   type Decider,
   type ReplayCosts,
   type Replayed,
   type ReplaySupply,
   replay,
-} from '../models/replenishment/replay.ts'
-import type { Pool } from '../platform/postgres.ts'
-import { statement } from '../platform/sql.ts'
-import type { RowForecasts } from './forecast-model.ts'
-import type { DecisionEvidence } from './model-evidence.ts'
-import type { Trial } from './model-trial.ts'
+} from '../../models/replenishment/replay.ts'
+import type { Pool } from '../../platform/postgres.ts'
+import { statement } from '../../platform/sql.ts'
+import type { RowForecasts } from '../forecast-model.ts'
+import type { DecisionEvidence } from './evidence.ts'
+import type { Trial } from './trial.ts'
 
 // Cephes is WebAssembly, which is compiled once.
 await compiled
@@ -202,5 +206,5 @@ function momentsOf({ mean, quantiles }: RowForecasts, row: number): Moments {
 
 async function readTerms(pool: Pool, { items }: Trial): Promise<Terms[]> {
   const keys = [items.map(({ storeId }) => storeId), items.map(({ productId }) => productId)]
-  return (await pool.query<Terms>(statement('models/decision_terms.sql'), keys)).rows
+  return (await pool.query<Terms>(statement('registry/decision_terms.sql'), keys)).rows
 }

@@ -7,7 +7,7 @@ import {
   type Interactions,
   type ItemFactors,
   similarItems,
-} from '../models/als.ts'
+} from '../../models/als.ts'
 import {
   type FeatureRows,
   type ForestOptions,
@@ -16,8 +16,8 @@ import {
   forestToJson,
   scoreRows,
   withEdges,
-} from '../models/isolation-forest.ts'
-import { fitQuantile, type LinearRows } from '../models/quantile-regression.ts'
+} from '../../models/isolation-forest.ts'
+import { fitQuantile, type LinearRows } from '../../models/quantile-regression.ts'
 
 type Tell = (done: number) => void
 

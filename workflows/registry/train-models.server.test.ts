@@ -1,9 +1,9 @@
 import { Context } from '@temporalio/activity'
 import { ApplicationFailure, CancelledFailure, type WorkflowFailedError } from '@temporalio/client'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { TrainedVersion } from '../activities/trainable-model.ts'
-import { type Activities, createWorkflowBench, type WorkflowBench } from '../workers/testing.ts'
-import type { BuildDayProgress } from './build-day.ts'
+import type { TrainedVersion } from '../../activities/registry/trainable-model.ts'
+import { type Activities, createWorkflowBench, type WorkflowBench } from '../../workers/testing.ts'
+import type { BuildDayProgress } from '../build-day.ts'
 
 let bench: WorkflowBench
 beforeAll(async () => {

@@ -7,12 +7,12 @@ import {
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow'
-import type { FailureType } from '../activities/failures.ts'
-import { local, training } from './activities.ts'
-import { type AssetProgress, type BuildDayOutput, type BuildDayProgress, buildDayProgress } from './build-day.ts'
-import { mapBounded } from './graph.ts'
-import { assertDay } from './materialize.ts'
-import { describedBy, scheduledStartTime } from './search-attributes.ts'
+import type { FailureType } from '../../activities/failures.ts'
+import { local, training } from '../activities.ts'
+import { type AssetProgress, type BuildDayOutput, type BuildDayProgress, buildDayProgress } from '../build-day.ts'
+import { mapBounded } from '../graph.ts'
+import { assertDay } from '../materialize.ts'
+import { describedBy, scheduledStartTime } from '../search-attributes.ts'
 
 /** Each takes threads and memory of its own; what a worker really takes is its setting. */
 const MODELS_AT_ONCE_MAX = 2
