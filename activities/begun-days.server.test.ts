@@ -8,7 +8,7 @@ import { makePlan } from './backfill-plans.ts'
 import { dayIn, newestDay } from './begun-days.ts'
 import { buildPartition } from './build-partition.ts'
 import type { BatchDependencies } from './dependencies.ts'
-import { createForecastActivities } from './forecasts.ts'
+import { createForecastActivities } from './forecasting/forecasts.ts'
 import { createPartitionActivities } from './partitions.ts'
 import { buildRequest, dependenciesOf, idleLife } from './testing.ts'
 

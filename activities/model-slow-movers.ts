@@ -1,6 +1,6 @@
 /** The slow-mover model as `trainModels` trains it: a random forest of XGBoost's, calibrated on series that it has not seen. */
 
-import { thinOrigins } from '../models/demand/plan.ts'
+import { thinOrigins } from '../models/forecasting/plan.ts'
 import { type Calibration, calibrated, fitIsotonic } from '../models/isotonic.ts'
 import {
   assertFeatures,

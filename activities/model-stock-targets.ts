@@ -3,7 +3,7 @@
  * drawn for each service level, under which that share of it lies. Stock-outs in those days are not corrected for.
  */
 
-import { thinOrigins } from '../models/demand/plan.ts'
+import { thinOrigins } from '../models/forecasting/plan.ts'
 import { predictLine } from '../models/quantile-regression.ts'
 import { type FileStore, MANIFEST_FILE, readManifest } from '../models/registry/artefact.ts'
 import type { SeriesErrors } from '../models/registry/error-comparison.ts'

@@ -8,7 +8,7 @@ import { featuresLiveState } from './assets/features-live-state.ts'
 import { defineOnHand } from './assets/stock-on-hand.ts'
 import { openTestAssets, type TestAssets } from './assets/testing.ts'
 import { buildPartition } from './build-partition.ts'
-import { postgresSources } from './forecast-sources.ts'
+import { postgresSources } from './forecasting/sources.ts'
 import { createBatchMetrics } from './metrics.ts'
 import { defineAnomalyLines } from './model-unusual-sales.ts'
 

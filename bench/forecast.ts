@@ -7,7 +7,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { EVALUATED, type Evaluation, evaluateForecast } from '../activities/forecast-evaluation.ts'
+import { EVALUATED, type Evaluation, evaluateForecast } from '../activities/forecasting/evaluation.ts'
 import { createLocalDuckDb, withConnection } from '../platform/duckdb.ts'
 import { loadSettings } from '../platform/settings.ts'
 import { openXgboost } from '../platform/xgboost.ts'

@@ -9,8 +9,8 @@ import {
   evaluateForecast,
   FORECAST_TABLE,
   forecastAhead,
-} from '../activities/forecast-evaluation.ts'
-import { daysAfter, PERIOD_DAYS, QUANTILES, quantileColumn } from '../models/demand/plan.ts'
+} from '../activities/forecasting/evaluation.ts'
+import { daysAfter, PERIOD_DAYS, QUANTILES, quantileColumn } from '../models/forecasting/plan.ts'
 import { seeded } from '../models/random.ts'
 import { createLocalDuckDb, type DuckDBConnection } from '../platform/duckdb.ts'
 import { loadSettings } from '../platform/settings.ts'

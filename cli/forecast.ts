@@ -11,7 +11,7 @@ import {
   FORECAST_TABLE,
   type ForecastWork,
   forecastAhead,
-} from '../activities/forecast-evaluation.ts'
+} from '../activities/forecasting/evaluation.ts'
 import {
   FREQUENCIES,
   type Frequency,
@@ -19,7 +19,7 @@ import {
   PERIOD_DAYS,
   QUANTILES,
   quantileColumn,
-} from '../models/demand/plan.ts'
+} from '../models/forecasting/plan.ts'
 import { createLocalDuckDb, literal, withConnection } from '../platform/duckdb.ts'
 import { loadSettings } from '../platform/settings.ts'
 import { openXgboost } from '../platform/xgboost.ts'

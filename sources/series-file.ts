@@ -52,7 +52,7 @@ export async function readSalesFile(
   if (periodDays === 7) notes.push(...(await leaveOutPartWeeks(connection)))
   const means = covariatesOf(map).map((name) => `avg(${identifier(name)}) as ${identifier(name)},`)
   const period = periodDays === 7 ? "date_trunc('week', file_row.date)::date" : 'file_row.date'
-  await connection.run(statement('forecasts/file_days.sql', { period, covariates: means.join(' ') }))
+  await connection.run(statement('forecasting/file_days.sql', { period, covariates: means.join(' ') }))
   const { first, last, series, repeated } = await onlyRow(
     connection,
     `select min(date) filter (where lines > 0)::varchar as first, max(date) filter (where lines > 0)::varchar as last,
@@ -60,7 +60,7 @@ export async function readSalesFile(
   )
   if (!map.stockOut?.hour) notes.push(...noteOf(Number(repeated), 'of a series and day that another row has: added up'))
   const days = { first: String(first), last: String(last) }
-  await connection.run(statement('forecasts/file_daily.sql', { grid: openDays(map, periodDays) }))
+  await connection.run(statement('forecasting/file_daily.sql', { grid: openDays(map, periodDays) }))
   const availability = await readAvailability(connection, map, periodDays)
   if (availability) {
     await connection.run(statement('features/recovered_sales.sql', { daily: 'file_daily', availability }))
@@ -121,7 +121,7 @@ function rowsStatement(source: string, map: SeriesMap, types: Types): string {
   const stores = map.series.slice(0, -1).map(text)
   const optional = (column: string | undefined, sql: (column: string) => string, type: string) =>
     column === undefined ? `null::${type}` : sql(column)
-  return statement('forecasts/file_rows.sql', {
+  return statement('forecasting/file_rows.sql', {
     source,
     store: stores.length === 0 ? literal(ONLY_STORE) : stores.join(" || '/' || "),
     product: text(map.series.at(-1)!),

@@ -2,7 +2,7 @@
 import { createBackfillActivities } from '../activities/backfill.ts'
 import { createDataQualityActivities } from '../activities/data-quality.ts'
 import type { BatchDependencies } from '../activities/dependencies.ts'
-import { createForecastActivities } from '../activities/forecasts.ts'
+import { createForecastActivities } from '../activities/forecasting/forecasts.ts'
 import { createMinuteJobActivities } from '../activities/live-state/minute-jobs.ts'
 import { createRiskActivities } from '../activities/live-state/stock-out-risk.ts'
 import { createMaintenanceActivities } from '../activities/maintenance.ts'

@@ -11,7 +11,7 @@ import {
 } from '@temporalio/worker'
 import type { BackfillActivities } from '../activities/backfill.ts'
 import type { DataQualityActivities } from '../activities/data-quality.ts'
-import type { ForecastActivities } from '../activities/forecasts.ts'
+import type { ForecastActivities } from '../activities/forecasting/forecasts.ts'
 import type { MaintenanceActivities } from '../activities/maintenance.ts'
 import type { PartitionActivities } from '../activities/partitions.ts'
 import type { OrderNewsActivities } from '../activities/purchase-orders/news.ts'

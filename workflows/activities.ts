@@ -3,7 +3,7 @@ import { ActivityCancellationType, proxyActivities, proxyLocalActivities } from 
 import type { BackfillActivities } from '../activities/backfill.ts'
 import type { DataQualityActivities } from '../activities/data-quality.ts'
 import type { FailureType } from '../activities/failures.ts'
-import type { ForecastActivities } from '../activities/forecasts.ts'
+import type { ForecastActivities } from '../activities/forecasting/forecasts.ts'
 import type { MinuteJobActivities } from '../activities/live-state/minute-jobs.ts'
 import type { RiskActivities } from '../activities/live-state/stock-out-risk.ts'
 import type { MaintenanceActivities } from '../activities/maintenance.ts'

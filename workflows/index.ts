@@ -1,9 +1,9 @@
 /** Every workflow that a batch worker runs. */
 export { backfill } from './backfill.ts'
-export { batchPrediction } from './batch-prediction.ts'
 export { dailyEtl } from './daily-etl.ts'
 export { dataQuality, stateCheck } from './data-quality.ts'
 export { featureEngineering } from './feature-engineering.ts'
+export { batchPrediction } from './forecasting/batch-prediction.ts'
 export { minuteJobs } from './live-state/minute-jobs.ts'
 export { stockOutRisk } from './live-state/stock-out-risk.ts'
 export { biRefresh, ensurePartitions } from './maintenance.ts'

@@ -1,8 +1,8 @@
 /** The columns of `features/demand`: the parts of its statement that repeat, and the order in which a model reads them. */
 
-import { moneyColumns, recentColumns, unitColumns, WEEKDAYS } from '../../models/demand-features.ts'
+import { moneyColumns, recentColumns, unitColumns, WEEKDAYS } from '../../models/forecasting/demand-features.ts'
 
-export { RECENT_DAYS, WINDOW_DAYS_MAX } from '../../models/demand-features.ts'
+export { RECENT_DAYS, WINDOW_DAYS_MAX } from '../../models/forecasting/demand-features.ts'
 
 const WEEKDAY_DAYS = 56
 

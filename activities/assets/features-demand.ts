@@ -3,7 +3,7 @@ import type { Column } from '../../lake/schema.ts'
 import { literal, withPostgres } from '../../platform/duckdb.ts'
 import { statement } from '../../platform/sql.ts'
 import type { AssetContext } from '../asset.ts'
-import { prepareAvailability } from '../forecast-sources.ts'
+import { prepareAvailability } from '../forecasting/sources.ts'
 import { expectNone } from './checks.ts'
 import { footTrafficInput } from './cleansed-foot-traffic.ts'
 import { salesInput } from './cleansed-sales.ts'
@@ -17,7 +17,7 @@ import { datedTable, type LakeInput } from './lake-input.ts'
 import { onlyRow } from './work.ts'
 
 const TRAFFIC_DAYS = 28
-/** Raise it when models/demand-features.ts gives other numbers. */
+/** Raise it when models/forecasting/demand-features.ts gives other numbers. */
 const SERIES_REVISION = 1
 
 const columns: readonly Column[] = [

@@ -6,7 +6,7 @@ import {
   type SeriesDays,
   seriesColumns,
   WINDOW_DAYS_MAX,
-} from '../../models/demand-features.ts'
+} from '../../models/forecasting/demand-features.ts'
 import { type DuckDBConnection, literal } from '../../platform/duckdb.ts'
 import { appendNumbers, type NumberVector, readNumbers } from '../../platform/duckdb-vectors.ts'
 import { statement } from '../../platform/sql.ts'

@@ -1,6 +1,6 @@
 /** Forecasts of the days before beside what came, in a database and a lake of its own. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { QUANTILES, quantileColumn } from '../../models/demand/plan.ts'
+import { QUANTILES, quantileColumn } from '../../models/forecasting/plan.ts'
 import { pinball } from '../../models/registry/metrics.ts'
 import { forecastAccuracy } from './forecast-accuracy.ts'
 import { predictionsInput } from './predictions-demand.ts'

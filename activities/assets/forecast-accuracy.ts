@@ -1,4 +1,4 @@
-import { HORIZON_DAYS_MAX } from '../../models/demand/plan.ts'
+import { HORIZON_DAYS_MAX } from '../../models/forecasting/plan.ts'
 import { statement } from '../../platform/sql.ts'
 import { dailySalesInput } from './features-daily-sales.ts'
 import { predictionsInput } from './predictions-demand.ts'

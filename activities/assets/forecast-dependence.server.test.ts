@@ -1,6 +1,6 @@
 /** Errors of forecasts that go together in a known way, in a database and a lake of its own. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { QUANTILES, quantileColumn } from '../../models/demand/plan.ts'
+import { QUANTILES, quantileColumn } from '../../models/forecasting/plan.ts'
 import { statement } from '../../platform/sql.ts'
 import { daysBetween } from '../staleness.ts'
 import { addDays } from './dates.ts'

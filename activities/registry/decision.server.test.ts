@@ -1,12 +1,12 @@
 /** Orders of champion and challenger over the same days, on the terms of a real database. */
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { QUANTILES } from '../../models/demand/plan.ts'
+import { QUANTILES } from '../../models/forecasting/plan.ts'
 import { seeded } from '../../models/random.ts'
 import { createLogger } from '../../platform/log.ts'
 import { createPool, type Pool } from '../../platform/postgres.ts'
 import { loadSettings } from '../../platform/settings.ts'
 import { createTestDatabase, type TestDatabase } from '../../platform/testing.ts'
-import type { RowForecasts } from '../forecast-model.ts'
+import type { RowForecasts } from '../forecasting/model.ts'
 import { replayDecisions } from './decision.ts'
 import type { Trial } from './trial.ts'
 

@@ -1,6 +1,6 @@
 /** Champion and challenger as decisions: the same past days, ordered by the one's forecasts and by the other's. */
 import { compiled, ndtri } from 'cephes'
-import { QUANTILES } from '../../models/demand/plan.ts'
+import { QUANTILES } from '../../models/forecasting/plan.ts'
 import {
   compareDecisions,
   type DecisionOutcome,
@@ -16,7 +16,7 @@ import {
 } from '../../models/replenishment/replay.ts'
 import type { Pool } from '../../platform/postgres.ts'
 import { statement } from '../../platform/sql.ts'
-import type { RowForecasts } from '../forecast-model.ts'
+import type { RowForecasts } from '../forecasting/model.ts'
 import type { DecisionEvidence } from './evidence.ts'
 import type { Trial } from './trial.ts'
 

@@ -1,6 +1,6 @@
+import { demandModel } from '../forecasting/trainable-demand.ts'
 import { anomaliesModel } from '../model-anomalies.ts'
 import { crossSellModel } from '../model-cross-sell.ts'
-import { demandModel } from '../model-demand.ts'
 import { slowMoversModel } from '../model-slow-movers.ts'
 import { stockTargetsModel } from '../model-stock-targets.ts'
 import { unusualSalesModel } from '../model-unusual-sales.ts'

@@ -4,9 +4,9 @@
  */
 import { type DuckDBConnection, literal } from '../../platform/duckdb.ts'
 import { statement } from '../../platform/sql.ts'
-import { type ForecastRows, ROW_ORDER, readAhead, readVectors } from '../forecast-dataset.ts'
-import type { RowForecasts } from '../forecast-model.ts'
-import type { JudgedBlock } from '../forecast-training.ts'
+import { type ForecastRows, ROW_ORDER, readAhead, readVectors } from '../forecasting/dataset.ts'
+import type { RowForecasts } from '../forecasting/model.ts'
+import type { JudgedBlock } from '../forecasting/training.ts'
 
 /** Series at most: with two weeks of origins and a block of a week some hundred thousand rows. */
 const ITEMS_MAX = 1_500

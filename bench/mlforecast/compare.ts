@@ -8,7 +8,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { evaluateForecast } from '../../activities/forecast-evaluation.ts'
+import { evaluateForecast } from '../../activities/forecasting/evaluation.ts'
 import { createLocalDuckDb, type DuckDBConnection, literal, withConnection } from '../../platform/duckdb.ts'
 import { loadSettings } from '../../platform/settings.ts'
 import { openXgboost } from '../../platform/xgboost.ts'

@@ -1,5 +1,5 @@
 /** Past demand ordered again under several policies, series by series, and what that would have come to. */
-import { abcClasses, xyzClass } from '../baselines.ts'
+import { abcClasses, xyzClass } from '../forecasting/baselines.ts'
 import { seeded } from '../random.ts'
 import { lineDecider, type MovingAverageReorder, movingAverageReorder } from './deciders.ts'
 import { uncensored } from './demand.ts'

@@ -1,4 +1,4 @@
--- The features of every active series for some origins: what its own days say (models/demand-features.ts makes series_row
+-- The features of every active series for some origins: what its own days say (models/forecasting/demand-features.ts makes series_row
 -- and peer_row from known_series), beside what its store, its peers, the products, the doors and the live state say.
 -- Training and inference read what this statement gives; there is no other.
 --

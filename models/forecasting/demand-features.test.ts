@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { seeded } from '../random.ts'
 import {
   createDemandFeatures,
   recentColumns,
@@ -6,7 +7,6 @@ import {
   seriesColumns,
   WINDOW_DAYS_MAX,
 } from './demand-features.ts'
-import { seeded } from './random.ts'
 
 /** 2024-01-01, a Monday. */
 const FIRST_DAY = 19_723

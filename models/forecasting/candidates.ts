@@ -1,5 +1,5 @@
 /** The forecasts that compete for a segment, and how one is chosen. */
-import { croston, type DemandClass, movingAverage, simpleExponentialSmoothing, tsb } from '../baselines.ts'
+import { croston, type DemandClass, movingAverage, simpleExponentialSmoothing, tsb } from './baselines.ts'
 
 /** In the order in which they are preferred when they are equally good. */
 export const CANDIDATES = [

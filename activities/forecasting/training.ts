@@ -1,5 +1,5 @@
 /** Trains the demand model: chooses, measures and reads quantiles off days that are held out, and fits once more on all days. */
-import { boosterFile, type DemandManifest } from '../models/demand/model.ts'
+import { boosterFile, type DemandManifest } from '../../models/forecasting/model.ts'
 import {
   blockName,
   blocksFor,
@@ -8,16 +8,16 @@ import {
   type HorizonBlock,
   QUANTILES,
   thinOrigins,
-} from '../models/demand/plan.ts'
-import { type DuckDBConnection, literal } from '../platform/duckdb.ts'
+} from '../../models/forecasting/plan.ts'
+import { type DuckDBConnection, literal } from '../../platform/duckdb.ts'
 import {
   type BoosterParameters,
   type LoadedMatrix,
   sharedVector,
   type TrainedModel,
   type Xgboost,
-} from '../platform/xgboost.ts'
-import { refuse } from './failures.ts'
+} from '../../platform/xgboost.ts'
+import { refuse } from '../failures.ts'
 import {
   type DatasetSources,
   defineLabels,
@@ -29,8 +29,8 @@ import {
   NO_COVARIATES,
   readJudged,
   readTraining,
-} from './forecast-dataset.ts'
-import type { RowForecasts } from './forecast-model.ts'
+} from './dataset.ts'
+import type { RowForecasts } from './model.ts'
 import {
   chooseBySegment,
   countedLevels,
@@ -40,7 +40,7 @@ import {
   type Metric,
   measureCandidates,
   quantilesOfRows,
-} from './forecast-scoring.ts'
+} from './scoring.ts'
 
 export interface TrainingRequest {
   connection: DuckDBConnection

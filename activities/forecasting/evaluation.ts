@@ -11,14 +11,14 @@ import {
   PERIOD_DAYS,
   QUANTILES,
   quantileColumn,
-} from '../models/demand/plan.ts'
-import { type DuckDBConnection, literal } from '../platform/duckdb.ts'
-import { appendNumbers } from '../platform/duckdb-vectors.ts'
-import type { Xgboost } from '../platform/xgboost.ts'
-import { RECENT_DAYS } from './assets/features-columns.ts'
-import { makeDemandFeatures } from './assets/features-series.ts'
-import { refuse } from './failures.ts'
-import { insertColdStarts } from './forecast-cold-start.ts'
+} from '../../models/forecasting/plan.ts'
+import { type DuckDBConnection, literal } from '../../platform/duckdb.ts'
+import { appendNumbers } from '../../platform/duckdb-vectors.ts'
+import type { Xgboost } from '../../platform/xgboost.ts'
+import { RECENT_DAYS } from '../assets/features-columns.ts'
+import { makeDemandFeatures } from '../assets/features-series.ts'
+import { refuse } from '../failures.ts'
+import { insertColdStarts } from './cold-start.ts'
 import {
   type Covariates,
   type DatasetSources,
@@ -29,10 +29,10 @@ import {
   ROW_ORDER,
   readAhead,
   readOutcome,
-} from './forecast-dataset.ts'
-import { type DemandModel, openDemandFiles } from './forecast-model.ts'
-import { type PointErrors, pointErrors, quantileErrors } from './forecast-scoring.ts'
-import { trainDemand } from './forecast-training.ts'
+} from './dataset.ts'
+import { type DemandModel, openDemandFiles } from './model.ts'
+import { type PointErrors, pointErrors, quantileErrors } from './scoring.ts'
+import { trainDemand } from './training.ts'
 
 /** Past sales from anywhere, as relations of the connection. */
 export interface SalesHistory {

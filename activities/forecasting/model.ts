@@ -1,11 +1,11 @@
 /** A trained demand model, loaded: from its artefact to forecasts of rows. */
 
-import { boosterFile, type DemandBlock, type DemandManifest } from '../models/demand/model.ts'
-import { assertFeatures, ModelUnusable, readArtefact, readManifest } from '../models/registry/artefact.ts'
-import type { ObjectStore } from '../platform/object-store.ts'
-import type { LoadedModel, Xgboost } from '../platform/xgboost.ts'
-import { type ForecastRows, featuresWith } from './forecast-dataset.ts'
-import { forecastByChoice, quantilesOfRows } from './forecast-scoring.ts'
+import { boosterFile, type DemandBlock, type DemandManifest } from '../../models/forecasting/model.ts'
+import { assertFeatures, ModelUnusable, readArtefact, readManifest } from '../../models/registry/artefact.ts'
+import type { ObjectStore } from '../../platform/object-store.ts'
+import type { LoadedModel, Xgboost } from '../../platform/xgboost.ts'
+import { type ForecastRows, featuresWith } from './dataset.ts'
+import { forecastByChoice, quantilesOfRows } from './scoring.ts'
 
 export interface DemandModel extends AsyncDisposable {
   manifest: DemandManifest

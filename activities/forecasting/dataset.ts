@@ -1,12 +1,12 @@
 /** Rows for the demand model: from the lake by DuckDB into vectors, a chunk at a time; no row is ever an object. */
-import { SEGMENTS } from '../models/demand/candidates.ts'
-import type { HorizonBlock } from '../models/demand/plan.ts'
-import { type DuckDBConnection, literal } from '../platform/duckdb.ts'
-import { type NumberVector, readNumbers } from '../platform/duckdb-vectors.ts'
-import { statement } from '../platform/sql.ts'
-import { sharedVector } from '../platform/xgboost.ts'
-import { modelFeatures, RECENT_DAYS, targetParts } from './assets/features-columns.ts'
-import { onlyRow } from './assets/work.ts'
+import { SEGMENTS } from '../../models/forecasting/candidates.ts'
+import type { HorizonBlock } from '../../models/forecasting/plan.ts'
+import { type DuckDBConnection, literal } from '../../platform/duckdb.ts'
+import { type NumberVector, readNumbers } from '../../platform/duckdb-vectors.ts'
+import { statement } from '../../platform/sql.ts'
+import { sharedVector } from '../../platform/xgboost.ts'
+import { modelFeatures, RECENT_DAYS, targetParts } from '../assets/features-columns.ts'
+import { onlyRow } from '../assets/work.ts'
 
 /** Numbers by series and day that the sales themselves don't tell: prices, promotions, weather. */
 export interface Covariates {

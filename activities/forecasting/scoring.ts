@@ -10,12 +10,12 @@ import {
   SEGMENTS,
   type Segment,
   type SquaredErrors,
-} from '../models/demand/candidates.ts'
-import { QUANTILES } from '../models/demand/plan.ts'
-import { fitQuantileTable, type QuantileTable, readQuantiles } from '../models/demand/quantile-table.ts'
-import { bias, coverage, pinball, wape } from '../models/registry/metrics.ts'
-import { RECENT_DAYS } from './assets/features-columns.ts'
-import type { ForecastRows } from './forecast-dataset.ts'
+} from '../../models/forecasting/candidates.ts'
+import { QUANTILES } from '../../models/forecasting/plan.ts'
+import { fitQuantileTable, type QuantileTable, readQuantiles } from '../../models/forecasting/quantile-table.ts'
+import { bias, coverage, pinball, wape } from '../../models/registry/metrics.ts'
+import { RECENT_DAYS } from '../assets/features-columns.ts'
+import type { ForecastRows } from './dataset.ts'
 
 export interface Metric {
   candidate: Candidate | 'chosen'
