@@ -9,8 +9,8 @@ import { defineOnHand } from './assets/stock-on-hand.ts'
 import { openTestAssets, type TestAssets } from './assets/testing.ts'
 import { buildPartition } from './build-partition.ts'
 import { postgresSources } from './forecasting/sources.ts'
+import { defineAnomalyLines } from './insights/unusual-sales.ts'
 import { createBatchMetrics } from './metrics.ts'
-import { defineAnomalyLines } from './model-unusual-sales.ts'
 
 let room: TestAssets
 /** The room, with a PostgreSQL that nothing listens for: DuckDB takes its address from the settings, the pool is open. */

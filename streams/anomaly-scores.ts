@@ -16,8 +16,8 @@
  * - While no version is champion nothing is scored.
  */
 import type { PosTransaction } from '../contracts/events.ts'
-import { type AnomalyManifest, FOREST_FILE, lineFeatures, writeLineRow } from '../models/anomaly-features.ts'
-import { forestFromJson, type IsolationForest, reasonsOf, scoreRow } from '../models/isolation-forest.ts'
+import { type AnomalyManifest, FOREST_FILE, lineFeatures, writeLineRow } from '../models/insights/anomaly-features.ts'
+import { forestFromJson, type IsolationForest, reasonsOf, scoreRow } from '../models/insights/isolation-forest.ts'
 import { assertFeatures, readArtefact, readManifest } from '../models/registry/artefact.ts'
 import type { PoolClient } from '../platform/postgres.ts'
 import { preparedStatement } from './prepared-statement.ts'

@@ -1,10 +1,10 @@
 import type { Column } from '../../lake/schema.ts'
-import { dayFeatures } from '../../models/anomaly-features.ts'
-import { forestFromJson, type IsolationForest, reasonsOf } from '../../models/isolation-forest.ts'
+import { dayFeatures } from '../../models/insights/anomaly-features.ts'
+import { forestFromJson, type IsolationForest, reasonsOf } from '../../models/insights/isolation-forest.ts'
 import type { DuckDBConnection } from '../../platform/duckdb.ts'
 import type { AssetContext } from '../asset.ts'
-import { defineAnomalyDays } from '../model-anomalies.ts'
-import { openForest } from '../model-forest.ts'
+import { defineAnomalyDays } from '../insights/anomalies.ts'
+import { openForest } from '../insights/forest.ts'
 import { readMatrix, writeColumns } from '../registry/columns.ts'
 import { runTask } from '../registry/thread.ts'
 import { CHAMPION_STATEMENT } from '../registry/versions.ts'
@@ -43,7 +43,7 @@ export const predictionsAnomalies = derivedAsset({
   reads: { features: demandInput, daily: dailySalesInput, inventory: inventoryInput },
   orderBy: ['store_id', 'product_id'],
   pinFiles: [CHAMPION_STATEMENT],
-  files: ['models/anomaly_days.sql'],
+  files: ['insights/anomaly_days.sql'],
   revision: JSON.stringify([dayFeatures, REASONS_MAX]),
   questions: [
     noModelQuestion,

@@ -1,5 +1,5 @@
 import type { Column } from '../../lake/schema.ts'
-import { LISTS_FILE, type PartnerList } from '../../models/cross-sell.ts'
+import { LISTS_FILE, type PartnerList } from '../../models/insights/cross-sell.ts'
 import { readArtefact } from '../../models/registry/artefact.ts'
 import type { AssetContext } from '../asset.ts'
 import { writeColumns } from '../registry/columns.ts'

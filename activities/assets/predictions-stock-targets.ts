@@ -1,4 +1,5 @@
 import type { Column } from '../../lake/schema.ts'
+import type { AbcClass } from '../../models/insights/slow-movers.ts'
 import { predictLine } from '../../models/quantile-regression.ts'
 import {
   applyRules,
@@ -10,11 +11,10 @@ import {
   stockTargetFeatures,
   writeStockTargetRow,
 } from '../../models/replenishment/stock-targets.ts'
-import type { AbcClass } from '../../models/slow-movers.ts'
 import { type DuckDBConnection, withPostgres } from '../../platform/duckdb.ts'
 import { statement } from '../../platform/sql.ts'
 import type { AssetContext } from '../asset.ts'
-import { openStockTargets } from '../model-stock-targets.ts'
+import { openStockTargets } from '../insights/stock-targets.ts'
 import { readMatrix, writeColumns } from '../registry/columns.ts'
 import { CHAMPION_STATEMENT } from '../registry/versions.ts'
 import { noModelCheck, noModelQuestion, pinChampion, pinnedChampion } from './champion.ts'

@@ -7,7 +7,7 @@ import {
   type Interactions,
   type ItemFactors,
   similarItems,
-} from '../../models/als.ts'
+} from '../../models/insights/als.ts'
 import {
   type FeatureRows,
   type ForestOptions,
@@ -16,7 +16,7 @@ import {
   forestToJson,
   scoreRows,
   withEdges,
-} from '../../models/isolation-forest.ts'
+} from '../../models/insights/isolation-forest.ts'
 import { fitQuantile, type LinearRows } from '../../models/quantile-regression.ts'
 
 type Tell = (done: number) => void

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { fitIsolationForest, forestToJson, withEdges } from '../../models/isolation-forest.ts'
+import { fitIsolationForest, forestToJson, withEdges } from '../../models/insights/isolation-forest.ts'
 import { runTask } from './thread.ts'
 
 const features = ['one', 'other']

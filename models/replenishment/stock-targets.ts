@@ -2,8 +2,9 @@
  * How much of a product a store should have: what it sells, with a chosen probability at most, until an order that is placed
  * at the next review is there; then what the shelf, its capacity and the goods' life say.
  */
+
+import type { AbcClass } from '../insights/slow-movers.ts'
 import { assertFeatures, ModelUnusable } from '../registry/artefact.ts'
-import type { AbcClass } from '../slow-movers.ts'
 
 /** Probabilities that the demand of the interval is not above the target, in order. */
 export const SERVICE_LEVELS = [0.8, 0.9, 0.95, 0.98] as const

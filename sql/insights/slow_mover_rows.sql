@@ -1,5 +1,5 @@
 -- Rows that the slow-mover model is trained on and judged by: features of origins, and whether the product then sold on
--- fewer days of the next {horizon_days} than its class should (models/slow-movers.ts: {wanted}).
+-- fewer days of the next {horizon_days} than its class should (models/insights/slow-movers.ts: {wanted}).
 --
 -- {features}: rows of features/demand; {daily}: rows of features/daily_sales; {inputs}: the columns that the booster reads;
 -- {rows_max} rows at most, drawn by a hash of their key with {seed}.

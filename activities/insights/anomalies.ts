@@ -1,18 +1,18 @@
 /** The isolation forest of days of a product in a store, as `trainModels` trains it. */
-import { dayFeatures } from '../models/anomaly-features.ts'
-import { type DuckDBConnection, literal, withConnection } from '../platform/duckdb.ts'
-import { statement, statementsVersion } from '../platform/sql.ts'
-import { inventoryInput } from './assets/cleansed-inventory.ts'
-import { addDays } from './assets/dates.ts'
-import { dailySalesInput } from './assets/features-daily-sales.ts'
-import { demandInput, featuresDemand } from './assets/features-demand.ts'
-import { onlyRow } from './assets/work.ts'
-import type { BatchDependencies } from './dependencies.ts'
-import type { Life } from './life.ts'
-import { type ForestRows, trainForest } from './model-forest.ts'
-import { columnOf, readMatrix } from './registry/columns.ts'
-import { knownRows, pinTable, requireDays } from './registry/inputs.ts'
-import type { TellStep, TrainableModel, TrainedVersion, TrainRequest } from './registry/trainable-model.ts'
+import { dayFeatures } from '../../models/insights/anomaly-features.ts'
+import { type DuckDBConnection, literal, withConnection } from '../../platform/duckdb.ts'
+import { statement, statementsVersion } from '../../platform/sql.ts'
+import { inventoryInput } from '../assets/cleansed-inventory.ts'
+import { addDays } from '../assets/dates.ts'
+import { dailySalesInput } from '../assets/features-daily-sales.ts'
+import { demandInput, featuresDemand } from '../assets/features-demand.ts'
+import { onlyRow } from '../assets/work.ts'
+import type { BatchDependencies } from '../dependencies.ts'
+import type { Life } from '../life.ts'
+import { columnOf, readMatrix } from '../registry/columns.ts'
+import { knownRows, pinTable, requireDays } from '../registry/inputs.ts'
+import type { TellStep, TrainableModel, TrainedVersion, TrainRequest } from '../registry/trainable-model.ts'
+import { type ForestRows, trainForest } from './forest.ts'
 
 export const anomaliesModel: TrainableModel = { name: 'anomalies', learnsFrom: demandInput, train }
 
@@ -48,7 +48,7 @@ export async function defineAnomalyDays(connection: DuckDBConnection, sources: A
   const definitions = Object.entries(dayFeatures).map(([name, definition]) => `(${definition})::float as ${name}`)
   const weekdays = [1, 2, 3, 4, 5, 6, 7].map((weekday) => `when ${weekday} then weekday_mean_${weekday}`)
   await connection.run(
-    statement('models/anomaly_days.sql', {
+    statement('insights/anomaly_days.sql', {
       ...{ ...sources },
       definitions: definitions.join(', '),
       weekday_cases: weekdays.join(' '),
@@ -95,7 +95,7 @@ async function train(
     trainedFrom: days[0]!,
     trainedThrough: judgedDays.through,
     codeVersion: statementsVersion(
-      ['models/anomaly_days.sql'],
+      ['insights/anomaly_days.sql'],
       JSON.stringify(dayFeatures),
       featuresDemand.codeVersion,
     ),

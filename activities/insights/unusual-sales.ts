@@ -1,16 +1,16 @@
 /** The isolation forest of sale lines, as `trainModels` trains it; the processor `anomaly_scores` scores by it. */
-import { lineFeatures, type SaleLine, writeLineRow } from '../models/anomaly-features.ts'
-import { seeded } from '../models/random.ts'
-import { type DuckDBConnection, literal, withConnection, withPostgres } from '../platform/duckdb.ts'
-import { statement, statementsVersion } from '../platform/sql.ts'
-import { salesInput } from './assets/cleansed-sales.ts'
-import { addDays } from './assets/dates.ts'
-import type { BatchDependencies } from './dependencies.ts'
-import type { Life } from './life.ts'
-import { trainForest } from './model-forest.ts'
-import { columnOf, readMatrix } from './registry/columns.ts'
-import { knownRows, pinTable, requireDays } from './registry/inputs.ts'
-import type { TellStep, TrainableModel, TrainedVersion, TrainRequest } from './registry/trainable-model.ts'
+import { lineFeatures, type SaleLine, writeLineRow } from '../../models/insights/anomaly-features.ts'
+import { seeded } from '../../models/random.ts'
+import { type DuckDBConnection, literal, withConnection, withPostgres } from '../../platform/duckdb.ts'
+import { statement, statementsVersion } from '../../platform/sql.ts'
+import { salesInput } from '../assets/cleansed-sales.ts'
+import { addDays } from '../assets/dates.ts'
+import type { BatchDependencies } from '../dependencies.ts'
+import type { Life } from '../life.ts'
+import { columnOf, readMatrix } from '../registry/columns.ts'
+import { knownRows, pinTable, requireDays } from '../registry/inputs.ts'
+import type { TellStep, TrainableModel, TrainedVersion, TrainRequest } from '../registry/trainable-model.ts'
+import { trainForest } from './forest.ts'
 
 export const unusualSalesModel: TrainableModel = { name: 'unusual_sales', learnsFrom: salesInput, train }
 
@@ -63,7 +63,7 @@ async function train(
     ...{ name: 'unusual_sales', features: lineFeatures, ...rows, judgedDays, oddShare: ODD_LINES_SHARE },
     trainedFrom: first,
     trainedThrough: judgedDays.through,
-    codeVersion: statementsVersion(['models/anomaly_lines.sql'], lineFeatures.join(), writeLineRow.toString()),
+    codeVersion: statementsVersion(['insights/anomaly_lines.sql'], lineFeatures.join(), writeLineRow.toString()),
     inputs: { [salesInput.table]: sales.version },
     ...{ seed, startedMs, life, workflowId, onStep },
   })
@@ -82,7 +82,7 @@ export async function defineAnomalyLines(
   )
   const days = { first: `date ${literal(first)}`, last: `date ${literal(last)}` }
   const bound = { seed: String(seed), rows_max: String(LINES_MAX), stores: 'store_zone' }
-  await connection.run(statement('models/anomaly_lines.sql', { sales, ...days, ...bound }))
+  await connection.run(statement('insights/anomaly_lines.sql', { sales, ...days, ...bound }))
 }
 
 export function lineAt(values: Float32Array, row: number): SaleLine {

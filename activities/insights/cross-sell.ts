@@ -1,25 +1,31 @@
 /** Cross-sell as `trainModels` trains it: which products go into the same baskets (alternating least squares). */
-import { greatest, type Interactions, type ItemFactors } from '../models/als.ts'
-import { type CrossSellManifest, factorsOf, LISTS_FILE, type PartnerList, vectorsOf } from '../models/cross-sell.ts'
-import { seeded } from '../models/random.ts'
-import { MANIFEST_FILE, readManifest } from '../models/registry/artefact.ts'
-import { rankingScores } from '../models/registry/ranking-metrics.ts'
-import { type DuckDBConnection, literal, withConnection } from '../platform/duckdb.ts'
-import { statement, statementsVersion } from '../platform/sql.ts'
-import { salesInput } from './assets/cleansed-sales.ts'
-import { addDays } from './assets/dates.ts'
-import { onlyRow } from './assets/work.ts'
-import type { BatchDependencies } from './dependencies.ts'
-import { refuse } from './failures.ts'
-import type { Life } from './life.ts'
-import { writeColumns } from './registry/columns.ts'
-import { EVIDENCE_FILE, evidenceFile } from './registry/evidence.ts'
-import { knownRows, pinTable, requireDays } from './registry/inputs.ts'
-import { againstChampion, decidePromotion, type JudgedChampion } from './registry/promotion.ts'
-import { registerTrained } from './registry/registration.ts'
-import { runTask } from './registry/thread.ts'
-import type { TellStep, TrainableModel, TrainedVersion, TrainRequest } from './registry/trainable-model.ts'
-import type { MetricRow } from './registry/versions.ts'
+import { greatest, type Interactions, type ItemFactors } from '../../models/insights/als.ts'
+import {
+  type CrossSellManifest,
+  factorsOf,
+  LISTS_FILE,
+  type PartnerList,
+  vectorsOf,
+} from '../../models/insights/cross-sell.ts'
+import { seeded } from '../../models/random.ts'
+import { MANIFEST_FILE, readManifest } from '../../models/registry/artefact.ts'
+import { rankingScores } from '../../models/registry/ranking-metrics.ts'
+import { type DuckDBConnection, literal, withConnection } from '../../platform/duckdb.ts'
+import { statement, statementsVersion } from '../../platform/sql.ts'
+import { salesInput } from '../assets/cleansed-sales.ts'
+import { addDays } from '../assets/dates.ts'
+import { onlyRow } from '../assets/work.ts'
+import type { BatchDependencies } from '../dependencies.ts'
+import { refuse } from '../failures.ts'
+import type { Life } from '../life.ts'
+import { writeColumns } from '../registry/columns.ts'
+import { EVIDENCE_FILE, evidenceFile } from '../registry/evidence.ts'
+import { knownRows, pinTable, requireDays } from '../registry/inputs.ts'
+import { againstChampion, decidePromotion, type JudgedChampion } from '../registry/promotion.ts'
+import { registerTrained } from '../registry/registration.ts'
+import { runTask } from '../registry/thread.ts'
+import type { TellStep, TrainableModel, TrainedVersion, TrainRequest } from '../registry/trainable-model.ts'
+import type { MetricRow } from '../registry/versions.ts'
 
 export const crossSellModel: TrainableModel = { name: 'cross_sell', learnsFrom: salesInput, train }
 
@@ -84,7 +90,7 @@ async function train(
       dependencies,
       {
         ...{ model: 'cross_sell', trainedFrom: dates.first, trainedThrough: dates.last, seed, workflowId },
-        codeVersion: statementsVersion(['models/baskets.sql'], JSON.stringify(OPTIONS)),
+        codeVersion: statementsVersion(['insights/baskets.sql'], JSON.stringify(OPTIONS)),
         parameters: { ...OPTIONS, products: products.length, baskets: baskets.starts.length - 1 },
         inputs: { [salesInput.table]: sales.version },
         trainingRows: baskets.columns.length,
@@ -114,7 +120,7 @@ async function train(
 async function readBaskets(connection: DuckDBConnection, sales: string, seed: number) {
   const bounds = { baskets_min: BASKETS_MIN, products_max: PRODUCTS_MAX, lines_max: LINES_MAX, seed }
   const texts = Object.fromEntries(Object.entries(bounds).map(([name, value]) => [name, String(value)]))
-  await connection.run(statement('models/baskets.sql', { sales, ...texts }))
+  await connection.run(statement('insights/baskets.sql', { sales, ...texts }))
   const found = await onlyRow(
     connection,
     `select count(*) as lines, coalesce(max(basket) + 1, 0) as baskets, min(date)::varchar as first, max(date)::varchar as last from basket_line`,

@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest'
+import { seeded } from '../random.ts'
+import { rocAuc } from '../registry/classifier-metrics.ts'
 import {
   averagePathLength,
   fitIsolationForest,
@@ -9,8 +11,6 @@ import {
   scoreRows,
   withEdges,
 } from './isolation-forest.ts'
-import { seeded } from './random.ts'
-import { rocAuc } from './registry/classifier-metrics.ts'
 
 const FEATURES = ['quantity', 'price', 'hour']
 const OPTIONS = { trees: 100, sampleRows: 256, seed: 7 }

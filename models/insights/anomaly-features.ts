@@ -1,6 +1,6 @@
 /** What the isolation forests see, of a day of a product in a store and of one sale line. */
 
-/** Of a day, by name: how `sql/models/anomaly_days.sql` makes it. */
+/** Of a day, by name: how `sql/insights/anomaly_days.sql` makes it. */
 export const dayFeatures: Readonly<Record<string, string>> = {
   units: '(lag_1 - mean_28) / sqrt(coalesce(std_28 * std_28, 0) + mean_28 + 0.1)',
   units_by_weekday: '(lag_1 - weekday_mean) / sqrt(weekday_mean + 0.1)',

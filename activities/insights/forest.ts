@@ -2,25 +2,25 @@
  * Trains an isolation forest, and judges it on newer rows of which some were made odd by a stated, seeded rule: nobody has
  * labelled real ones. Both forests, of days and of sale lines, are trained here.
  */
-import { type AnomalyManifest, FOREST_FILE } from '../models/anomaly-features.ts'
+import { type AnomalyManifest, FOREST_FILE } from '../../models/insights/anomaly-features.ts'
+import { fitRobustScale, robustScores } from '../../models/insights/robust-score.ts'
 import {
   assertFeatures,
   type FileStore,
   MANIFEST_FILE,
   readArtefact,
   readManifest,
-} from '../models/registry/artefact.ts'
-import { averagePrecision, rocAuc } from '../models/registry/classifier-metrics.ts'
-import type { SeriesErrors } from '../models/registry/error-comparison.ts'
-import { fitRobustScale, robustScores } from '../models/robust-score.ts'
-import type { BatchDependencies } from './dependencies.ts'
-import type { Life } from './life.ts'
-import { EVIDENCE_FILE, evidenceFile } from './registry/evidence.ts'
-import { againstChampion, decidePromotion, type JudgedChampion } from './registry/promotion.ts'
-import { registerTrained, type TrainedArtefact } from './registry/registration.ts'
-import { runTask } from './registry/thread.ts'
-import type { TellStep, TrainedVersion } from './registry/trainable-model.ts'
-import type { MetricRow } from './registry/versions.ts'
+} from '../../models/registry/artefact.ts'
+import { averagePrecision, rocAuc } from '../../models/registry/classifier-metrics.ts'
+import type { SeriesErrors } from '../../models/registry/error-comparison.ts'
+import type { BatchDependencies } from '../dependencies.ts'
+import type { Life } from '../life.ts'
+import { EVIDENCE_FILE, evidenceFile } from '../registry/evidence.ts'
+import { againstChampion, decidePromotion, type JudgedChampion } from '../registry/promotion.ts'
+import { registerTrained, type TrainedArtefact } from '../registry/registration.ts'
+import { runTask } from '../registry/thread.ts'
+import type { TellStep, TrainedVersion } from '../registry/trainable-model.ts'
+import type { MetricRow } from '../registry/versions.ts'
 
 const TREES = 100
 const SAMPLE_ROWS = 256

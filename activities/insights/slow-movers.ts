@@ -1,41 +1,41 @@
 /** The slow-mover model as `trainModels` trains it: a random forest of XGBoost's, calibrated on series that it has not seen. */
 
-import { thinOrigins } from '../models/forecasting/plan.ts'
-import { type Calibration, calibrated, fitIsotonic } from '../models/isotonic.ts'
+import { thinOrigins } from '../../models/forecasting/plan.ts'
+import {
+  SLOW_MOVER_HORIZONS,
+  type SlowMoverHorizon,
+  type SlowMoverManifest,
+  sellingDaysWanted,
+} from '../../models/insights/slow-movers.ts'
+import { type Calibration, calibrated, fitIsotonic } from '../../models/isotonic.ts'
 import {
   assertFeatures,
   type FileStore,
   MANIFEST_FILE,
   readArtefact,
   readManifest,
-} from '../models/registry/artefact.ts'
-import { averagePrecision, brierScore, calibrationError, rocAuc } from '../models/registry/classifier-metrics.ts'
-import type { SeriesErrors } from '../models/registry/error-comparison.ts'
-import {
-  SLOW_MOVER_HORIZONS,
-  type SlowMoverHorizon,
-  type SlowMoverManifest,
-  sellingDaysWanted,
-} from '../models/slow-movers.ts'
-import { type DuckDBConnection, literal, withConnection } from '../platform/duckdb.ts'
-import { statement, statementsVersion } from '../platform/sql.ts'
-import { openXgboost, sharedVector, type TrainedModel, type Xgboost } from '../platform/xgboost.ts'
-import { addDays } from './assets/dates.ts'
-import { originFeatures } from './assets/features-columns.ts'
-import { dailySalesInput } from './assets/features-daily-sales.ts'
-import { demandInput, featuresDemand } from './assets/features-demand.ts'
-import { onlyRow } from './assets/work.ts'
-import type { BatchDependencies } from './dependencies.ts'
-import { refuse } from './failures.ts'
-import type { Life } from './life.ts'
-import { columnOf, readMatrix } from './registry/columns.ts'
-import { EVIDENCE_FILE, evidenceFile, type ModelEvidence } from './registry/evidence.ts'
-import { knownRows, type PinnedTable, pinTable } from './registry/inputs.ts'
-import { profileFeatures } from './registry/profile.ts'
-import { againstChampion, decidePromotion, type JudgedChampion } from './registry/promotion.ts'
-import { registerTrained } from './registry/registration.ts'
-import type { TellStep, TrainableModel, TrainedVersion, TrainRequest } from './registry/trainable-model.ts'
-import type { MetricRow } from './registry/versions.ts'
+} from '../../models/registry/artefact.ts'
+import { averagePrecision, brierScore, calibrationError, rocAuc } from '../../models/registry/classifier-metrics.ts'
+import type { SeriesErrors } from '../../models/registry/error-comparison.ts'
+import { type DuckDBConnection, literal, withConnection } from '../../platform/duckdb.ts'
+import { statement, statementsVersion } from '../../platform/sql.ts'
+import { openXgboost, sharedVector, type TrainedModel, type Xgboost } from '../../platform/xgboost.ts'
+import { addDays } from '../assets/dates.ts'
+import { originFeatures } from '../assets/features-columns.ts'
+import { dailySalesInput } from '../assets/features-daily-sales.ts'
+import { demandInput, featuresDemand } from '../assets/features-demand.ts'
+import { onlyRow } from '../assets/work.ts'
+import type { BatchDependencies } from '../dependencies.ts'
+import { refuse } from '../failures.ts'
+import type { Life } from '../life.ts'
+import { columnOf, readMatrix } from '../registry/columns.ts'
+import { EVIDENCE_FILE, evidenceFile, type ModelEvidence } from '../registry/evidence.ts'
+import { knownRows, type PinnedTable, pinTable } from '../registry/inputs.ts'
+import { profileFeatures } from '../registry/profile.ts'
+import { againstChampion, decidePromotion, type JudgedChampion } from '../registry/promotion.ts'
+import { registerTrained } from '../registry/registration.ts'
+import type { TellStep, TrainableModel, TrainedVersion, TrainRequest } from '../registry/trainable-model.ts'
+import type { MetricRow } from '../registry/versions.ts'
 
 export const slowMoversModel: TrainableModel = { name: 'slow_movers', learnsFrom: demandInput, train }
 
@@ -116,7 +116,7 @@ async function train(
       {
         ...{ model: 'slow_movers', trainedFrom: plan.training[0]!, trainedThrough: plan.through, seed, workflowId },
         codeVersion: statementsVersion(
-          ['models/slow_mover_rows.sql'],
+          ['insights/slow_mover_rows.sql'],
           JSON.stringify([forestParameters, slowMoverInputs]),
           featuresDemand.codeVersion,
         ),
@@ -189,7 +189,7 @@ interface Work {
 async function readRows({ connection, features, daily, plan, seed, asKnownAt }: Work, origins: readonly string[]) {
   const days = origins.map((day) => `date ${literal(day)}`).join(', ')
   await connection.run(
-    statement('models/slow_mover_rows.sql', {
+    statement('insights/slow_mover_rows.sql', {
       features: `(select * from ${features.relation} where date in (${days}))`,
       daily: knownRows(daily, 'known_on', asKnownAt),
       horizon_days: String(plan.horizonDays),

@@ -3,11 +3,11 @@
  * drawn for each service level, under which that share of it lies. Stock-outs in those days are not corrected for.
  */
 
-import { thinOrigins } from '../models/forecasting/plan.ts'
-import { predictLine } from '../models/quantile-regression.ts'
-import { type FileStore, MANIFEST_FILE, readManifest } from '../models/registry/artefact.ts'
-import type { SeriesErrors } from '../models/registry/error-comparison.ts'
-import { pinball } from '../models/registry/metrics.ts'
+import { thinOrigins } from '../../models/forecasting/plan.ts'
+import { predictLine } from '../../models/quantile-regression.ts'
+import { type FileStore, MANIFEST_FILE, readManifest } from '../../models/registry/artefact.ts'
+import type { SeriesErrors } from '../../models/registry/error-comparison.ts'
+import { pinball } from '../../models/registry/metrics.ts'
 import {
   assertStockTargets,
   type DemandRates,
@@ -18,23 +18,23 @@ import {
   stockTargetFeatures,
   weightOf,
   writeStockTargetRow,
-} from '../models/replenishment/stock-targets.ts'
-import { type DuckDBConnection, literal, withConnection } from '../platform/duckdb.ts'
-import { statement, statementsVersion } from '../platform/sql.ts'
-import { addDays } from './assets/dates.ts'
-import { dailySalesInput } from './assets/features-daily-sales.ts'
-import { demandInput, featuresDemand } from './assets/features-demand.ts'
-import type { BatchDependencies } from './dependencies.ts'
-import { refuse } from './failures.ts'
-import type { Life } from './life.ts'
-import { readMatrix } from './registry/columns.ts'
-import { EVIDENCE_FILE, evidenceFile } from './registry/evidence.ts'
-import { knownRows, type PinnedTable, pinTable } from './registry/inputs.ts'
-import { againstChampion, decidePromotion, type JudgedChampion } from './registry/promotion.ts'
-import { registerTrained } from './registry/registration.ts'
-import { runTask } from './registry/thread.ts'
-import type { TellStep, TrainableModel, TrainedVersion, TrainRequest } from './registry/trainable-model.ts'
-import type { MetricRow } from './registry/versions.ts'
+} from '../../models/replenishment/stock-targets.ts'
+import { type DuckDBConnection, literal, withConnection } from '../../platform/duckdb.ts'
+import { statement, statementsVersion } from '../../platform/sql.ts'
+import { addDays } from '../assets/dates.ts'
+import { dailySalesInput } from '../assets/features-daily-sales.ts'
+import { demandInput, featuresDemand } from '../assets/features-demand.ts'
+import type { BatchDependencies } from '../dependencies.ts'
+import { refuse } from '../failures.ts'
+import type { Life } from '../life.ts'
+import { readMatrix } from '../registry/columns.ts'
+import { EVIDENCE_FILE, evidenceFile } from '../registry/evidence.ts'
+import { knownRows, type PinnedTable, pinTable } from '../registry/inputs.ts'
+import { againstChampion, decidePromotion, type JudgedChampion } from '../registry/promotion.ts'
+import { registerTrained } from '../registry/registration.ts'
+import { runTask } from '../registry/thread.ts'
+import type { TellStep, TrainableModel, TrainedVersion, TrainRequest } from '../registry/trainable-model.ts'
+import type { MetricRow } from '../registry/versions.ts'
 
 export const stockTargetsModel: TrainableModel = { name: 'stock_targets', learnsFrom: demandInput, train }
 
@@ -95,7 +95,7 @@ async function train(
       {
         ...{ model: 'stock_targets', trainedFrom: plan.training[0]!, trainedThrough: plan.through, seed, workflowId },
         codeVersion: statementsVersion(
-          ['registry/demand_rates.sql', 'models/stock_target_rows.sql'],
+          ['registry/demand_rates.sql', 'insights/stock_target_rows.sql'],
           JSON.stringify([stockTargetFeatures, PROTECTION_DAYS]),
           featuresDemand.codeVersion,
         ),
@@ -173,7 +173,7 @@ async function readRows(
   }: { daily: PinnedTable; origins: readonly string[]; seed: number; asKnownAt: string | undefined },
 ): Promise<TargetRows> {
   await connection.run(
-    statement('models/stock_target_rows.sql', {
+    statement('insights/stock_target_rows.sql', {
       daily: knownRows(daily, 'known_on', asKnownAt),
       days: `[${PROTECTION_DAYS.join(', ')}]`,
       where: `date in (${origins.map((day) => `date ${literal(day)}`).join(', ')})`,
