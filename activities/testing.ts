@@ -8,7 +8,7 @@ import { expect } from 'vitest'
 import type { Pool } from '../platform/postgres.ts'
 import type { Settings } from '../platform/settings.ts'
 import type { AssetContext, AssetDefinition } from './asset.ts'
-import type { BuildRequest } from './build-partition.ts'
+import type { BuildRequest } from './backfill/build-partition.ts'
 import type { BatchDependencies } from './dependencies.ts'
 import { createBatchMetrics } from './metrics.ts'
 
@@ -44,7 +44,7 @@ export interface StoppingBuilder {
 }
 
 export function startBuilder({ postgresUrl, lakePrefix, home }: Settings, job: BuilderJob): StoppingBuilder {
-  const child = fork(join(import.meta.dirname, 'stopping-builder.ts'), [JSON.stringify(job)], {
+  const child = fork(join(import.meta.dirname, 'backfill', 'stopping-builder.ts'), [JSON.stringify(job)], {
     env: {
       ...process.env,
       ...{ SHELFLINE_POSTGRES_URL: postgresUrl, SHELFLINE_LAKE_PREFIX: lakePrefix, SHELFLINE_HOME: home },

@@ -15,9 +15,9 @@ import { featuresLiveState } from '../activities/assets/features-live-state.ts'
 import { assets } from '../activities/assets/index.ts'
 import { predictionsDemand } from '../activities/assets/predictions-demand.ts'
 import { materializePartition, openTestAssets } from '../activities/assets/testing.ts'
+import { daysBetween } from '../activities/backfill/staleness.ts'
 import { demandModel } from '../activities/forecasting/trainable-demand.ts'
 import { createBatchMetrics } from '../activities/metrics.ts'
-import { daysBetween } from '../activities/staleness.ts'
 import { machine, report, seconds } from './measure.ts'
 
 const PRODUCTS = 200

@@ -1,14 +1,14 @@
 /** Dropping needs the assets and the lake, whose libraries take a while to load; the other commands do without. */
 import { Registry } from 'prom-client'
 import { assets } from '../activities/assets/index.ts'
-import type { BatchDependencies } from '../activities/dependencies.ts'
 import {
   type DropPlan,
   type DropRange,
   type DropRequest,
   dropPartition,
   planDrop,
-} from '../activities/drop-partitions.ts'
+} from '../activities/backfill/drop-partitions.ts'
+import type { BatchDependencies } from '../activities/dependencies.ts'
 import { createBatchMetrics } from '../activities/metrics.ts'
 import { createLake } from '../lake/lake.ts'
 import { createDuckDb } from '../platform/duckdb.ts'

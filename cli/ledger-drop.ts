@@ -1,6 +1,6 @@
 import { userInfo } from 'node:os'
 import type { Command } from 'commander'
-import type { DropPlan } from '../activities/drop-partitions.ts'
+import type { DropPlan } from '../activities/backfill/drop-partitions.ts'
 import type { LedgerPartition } from '../platform/ledger.ts'
 import type { Pool } from '../platform/postgres.ts'
 import { loadSettings } from '../platform/settings.ts'

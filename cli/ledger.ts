@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import colors from 'picocolors'
-import { daysBetween } from '../activities/staleness.ts'
+import { daysBetween } from '../activities/backfill/staleness.ts'
 import { type LedgerPartition, readLedger } from '../platform/ledger.ts'
 import { loadSettings } from '../platform/settings.ts'
 import { parseDate, parseDateRange } from './arguments.ts'

@@ -21,7 +21,7 @@ const commands: Record<string, () => Promise<CommandModule>> = {
   lake: () => import('./lake.ts'),
   schedules: () => import('./schedules.ts'),
   run: () => import('./run.ts'),
-  backfill: () => import('./backfill.ts'),
+  backfill: () => import('./backfill/backfill.ts'),
   ledger: () => import('./ledger.ts'),
   models: () => import('./models.ts'),
   forecast: () => import('./forecast.ts'),

@@ -6,7 +6,7 @@ import {
 } from '@temporalio/client'
 import { defaultPayloadConverter } from '@temporalio/common'
 import type { Command } from 'commander'
-import { requireBegun } from '../activities/begun-days.ts'
+import { requireBegun } from '../activities/backfill/begun-days.ts'
 import { loadSettings } from '../platform/settings.ts'
 import { BATCH_TASK_QUEUE } from '../platform/temporal.ts'
 import { ensureSearchAttributes } from '../workers/search-attributes.ts'

@@ -1,5 +1,6 @@
 /** Every activity that a batch worker runs. `docs/operations.md` says of each how often it is tried, and who sees when it fails. */
-import { createBackfillActivities } from '../activities/backfill.ts'
+import { createBackfillActivities } from '../activities/backfill/backfill.ts'
+import { createPartitionActivities } from '../activities/backfill/partitions.ts'
 import { createDataQualityActivities } from '../activities/data-quality.ts'
 import type { BatchDependencies } from '../activities/dependencies.ts'
 import { createForecastActivities } from '../activities/forecasting/forecasts.ts'
@@ -7,7 +8,6 @@ import { createMinuteJobActivities } from '../activities/live-state/minute-jobs.
 import { createRiskActivities } from '../activities/live-state/stock-out-risk.ts'
 import { createMaintenanceActivities } from '../activities/maintenance.ts'
 import { createNotificationActivities } from '../activities/notifications/notifications.ts'
-import { createPartitionActivities } from '../activities/partitions.ts'
 import { createOrderNewsActivities } from '../activities/purchase-orders/news.ts'
 import { createPurchaseOrderActivities } from '../activities/purchase-orders/purchase-order.ts'
 import { createOrderSendingActivities } from '../activities/purchase-orders/sending.ts'

@@ -15,7 +15,7 @@ import {
   stockMovement,
   type TestAssets,
 } from '../activities/assets/testing.ts'
-import { daysBetween } from '../activities/staleness.ts'
+import { daysBetween } from '../activities/backfill/staleness.ts'
 import type { Settings } from '../platform/settings.ts'
 
 const ROOT = join(import.meta.dirname, '..')

@@ -9,11 +9,11 @@ import {
   Worker,
   type WorkflowBundleWithSourceMap,
 } from '@temporalio/worker'
-import type { BackfillActivities } from '../activities/backfill.ts'
+import type { BackfillActivities } from '../activities/backfill/backfill.ts'
+import type { PartitionActivities } from '../activities/backfill/partitions.ts'
 import type { DataQualityActivities } from '../activities/data-quality.ts'
 import type { ForecastActivities } from '../activities/forecasting/forecasts.ts'
 import type { MaintenanceActivities } from '../activities/maintenance.ts'
-import type { PartitionActivities } from '../activities/partitions.ts'
 import type { OrderNewsActivities } from '../activities/purchase-orders/news.ts'
 import type { PurchaseOrderActivities } from '../activities/purchase-orders/purchase-order.ts'
 import type { OrderSendingActivities } from '../activities/purchase-orders/sending.ts'

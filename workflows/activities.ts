@@ -1,6 +1,7 @@
 /** The activities as workflows call them: every bound is written here, once. */
 import { ActivityCancellationType, proxyActivities, proxyLocalActivities } from '@temporalio/workflow'
-import type { BackfillActivities } from '../activities/backfill.ts'
+import type { BackfillActivities } from '../activities/backfill/backfill.ts'
+import type { PartitionActivities } from '../activities/backfill/partitions.ts'
 import type { DataQualityActivities } from '../activities/data-quality.ts'
 import type { FailureType } from '../activities/failures.ts'
 import type { ForecastActivities } from '../activities/forecasting/forecasts.ts'
@@ -8,7 +9,6 @@ import type { MinuteJobActivities } from '../activities/live-state/minute-jobs.t
 import type { RiskActivities } from '../activities/live-state/stock-out-risk.ts'
 import type { MaintenanceActivities } from '../activities/maintenance.ts'
 import type { NotificationActivities } from '../activities/notifications/notifications.ts'
-import type { PartitionActivities } from '../activities/partitions.ts'
 import type { OrderNewsActivities } from '../activities/purchase-orders/news.ts'
 import type { PurchaseOrderActivities } from '../activities/purchase-orders/purchase-order.ts'
 import type { OrderSendingActivities } from '../activities/purchase-orders/sending.ts'

@@ -8,8 +8,8 @@ import {
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow'
+import type { DayQuestion } from '../activities/backfill/partitions.ts'
 import type { FailureType } from '../activities/failures.ts'
-import type { DayQuestion } from '../activities/partitions.ts'
 import { local } from './activities.ts'
 import { runInOrder } from './graph.ts'
 import { assertDay, materialize } from './materialize.ts'

@@ -1,7 +1,7 @@
 import { ApplicationFailure, WorkflowFailedError } from '@temporalio/client'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { StagedShard } from '../activities/asset.ts'
-import type { Built } from '../activities/build-partition.ts'
+import type { Built } from '../activities/backfill/build-partition.ts'
 import { type Activities, createWorkflowBench, type WorkflowBench } from '../workers/testing.ts'
 import type { BuildDayProgress } from './build-day.ts'
 

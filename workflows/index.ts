@@ -1,5 +1,6 @@
 /** Every workflow that a batch worker runs. */
-export { backfill } from './backfill.ts'
+export { backfill } from './backfill/backfill.ts'
+export { repairLate } from './backfill/repair-late.ts'
 export { dailyEtl } from './daily-etl.ts'
 export { dataQuality, stateCheck } from './data-quality.ts'
 export { featureEngineering } from './feature-engineering.ts'
@@ -12,5 +13,4 @@ export { notify } from './notifications/notify.ts'
 export { orderNews } from './purchase-orders/news.ts'
 export { purchaseOrder } from './purchase-orders/purchase-order.ts'
 export { trainModels } from './registry/train-models.ts'
-export { repairLate } from './repair-late.ts'
 export { replenishLocation, replenishment } from './replenishment/replenishment.ts'

@@ -8,9 +8,9 @@ import {
   upsertSearchAttributes,
 } from '@temporalio/workflow'
 import type { StagedShard } from '../activities/asset.ts'
-import type { Built, Sharded } from '../activities/build-partition.ts'
+import type { Built, Sharded } from '../activities/backfill/build-partition.ts'
+import type { MaterializeRequest, ShardRequest } from '../activities/backfill/partitions.ts'
 import type { FailureType } from '../activities/failures.ts'
-import type { MaterializeRequest, ShardRequest } from '../activities/partitions.ts'
 import { building, local } from './activities.ts'
 import { isDay } from './days.ts'
 import { mapBounded } from './graph.ts'

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { QUANTILES, quantileColumn } from '../../models/forecasting/plan.ts'
 import { statement } from '../../platform/sql.ts'
-import { daysBetween } from '../staleness.ts'
+import { daysBetween } from '../backfill/staleness.ts'
 import { addDays } from './dates.ts'
 import { forecastDependence } from './forecast-dependence.ts'
 import { predictionsInput } from './predictions-demand.ts'

@@ -221,7 +221,7 @@ export async function openFence({ pool }: AssetContext): Promise<Fence> {
 
 /**
  * Builds one partition in this process: plan, stage, check, swap. The ledger is not told; pipelines build under its eye
- * (`activities/build-partition.ts`).
+ * (`activities/backfill/build-partition.ts`).
  *
  * @throws ApplicationFailure `ChecksFailed`, not to be retried, when a blocking check fails; the old partition stands
  */

@@ -1,6 +1,6 @@
 /** How a partition is built under the ledger's eye: claim it, keep it, stage, check, swap, write it down. */
 import { ApplicationFailure, CancelledFailure } from '@temporalio/activity'
-import { SupersededError } from '../lake/errors.ts'
+import { SupersededError } from '../../lake/errors.ts'
 import {
   type BuiltPartition,
   failRun,
@@ -12,13 +12,13 @@ import {
   renewRun,
   startRun,
   succeedRun,
-} from '../platform/ledger.ts'
-import { redact } from '../platform/redact.ts'
-import type { AssetContext, AssetDefinition, Fence, InputVersions, Shard, StagedShard, Swapped } from './asset.ts'
+} from '../../platform/ledger.ts'
+import { redact } from '../../platform/redact.ts'
+import type { AssetContext, AssetDefinition, Fence, InputVersions, Shard, StagedShard, Swapped } from '../asset.ts'
+import type { BatchDependencies } from '../dependencies.ts'
+import { type FailureType, postpone, refuse } from '../failures.ts'
+import { type Life, whilePulsing } from '../life.ts'
 import { requireBegun } from './begun-days.ts'
-import type { BatchDependencies } from './dependencies.ts'
-import { type FailureType, postpone, refuse } from './failures.ts'
-import { type Life, whilePulsing } from './life.ts'
 
 export interface BuildRequest extends RunRequest {
   /** The backfill plan whose cell this is. */

@@ -1,7 +1,7 @@
 import { executeChild, ParentClosePolicy, upsertSearchAttributes } from '@temporalio/workflow'
-import { planning } from './activities.ts'
+import { planning } from '../activities.ts'
+import { describedBy } from '../search-attributes.ts'
 import { type BackfillOutput, backfill } from './backfill.ts'
-import { describedBy } from './search-attributes.ts'
 
 export interface RepairLateOutput {
   /** The plan that was run; null when nothing was stale. */

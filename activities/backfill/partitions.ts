@@ -1,5 +1,7 @@
-import type { RunReason } from '../platform/ledger.ts'
-import type { AssetDefinition, InputVersions, Shard, StagedShard } from './asset.ts'
+import type { RunReason } from '../../platform/ledger.ts'
+import type { AssetDefinition, InputVersions, Shard, StagedShard } from '../asset.ts'
+import type { BatchDependencies } from '../dependencies.ts'
+import { currentLife, currentWorkflow } from '../life.ts'
 import { dayIn, requireBegun } from './begun-days.ts'
 import {
   abandonShards,
@@ -11,8 +13,6 @@ import {
   type StagedPartition,
   stageShard,
 } from './build-partition.ts'
-import type { BatchDependencies } from './dependencies.ts'
-import { currentLife, currentWorkflow } from './life.ts'
 
 export interface DayQuestion {
   /** The store's day, YYYY-MM-DD; left out: the day before `at` in the zone that schedules are read in. */

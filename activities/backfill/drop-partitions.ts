@@ -1,14 +1,14 @@
 /** Partitions that should not be there are taken away: their rows, and then, or with them, their row in the ledger. */
 import { randomBytes } from 'node:crypto'
-import { failRun, type LedgerPartition, type Run, readLedger, startRun } from '../platform/ledger.ts'
-import type { Pool, PoolClient } from '../platform/postgres.ts'
-import { statement } from '../platform/sql.ts'
-import type { Fence } from './asset.ts'
-import { addDays } from './assets/dates.ts'
+import { failRun, type LedgerPartition, type Run, readLedger, startRun } from '../../platform/ledger.ts'
+import type { Pool, PoolClient } from '../../platform/postgres.ts'
+import { statement } from '../../platform/sql.ts'
+import type { Fence } from '../asset.ts'
+import { addDays } from '../assets/dates.ts'
+import type { BatchDependencies } from '../dependencies.ts'
+import { refuse } from '../failures.ts'
+import type { Life } from '../life.ts'
 import { describe, findAsset, keeping, lostPartition } from './build-partition.ts'
-import type { BatchDependencies } from './dependencies.ts'
-import { refuse } from './failures.ts'
-import type { Life } from './life.ts'
 import { type AssetNode, daysBeforeMax, daysBetween, keyOf } from './staleness.ts'
 
 const statements = {

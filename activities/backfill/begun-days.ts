@@ -1,6 +1,6 @@
 /** Days that have begun: nothing can have happened on a later one, so that nothing is built of it. */
-import type { Pool } from '../platform/postgres.ts'
-import { refuse } from './failures.ts'
+import type { Pool } from '../../platform/postgres.ts'
+import { refuse } from '../failures.ts'
 
 export interface NewestDay {
   /** YYYY-MM-DD */

@@ -1,16 +1,16 @@
 /** Days that have not begun are built by nobody; partitions that are there by mistake can be dropped; nobody learns from old days. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { environmentOf, shelfline } from '../cli/testing.ts'
-import { readLedger, registerAssets } from '../platform/ledger.ts'
-import { assets } from './assets/index.ts'
-import { openTestAssets, saleLine, type TestAssets } from './assets/testing.ts'
-import { makePlan } from './backfill-plans.ts'
+import { environmentOf, shelfline } from '../../cli/testing.ts'
+import { readLedger, registerAssets } from '../../platform/ledger.ts'
+import { assets } from '../assets/index.ts'
+import { openTestAssets, saleLine, type TestAssets } from '../assets/testing.ts'
+import type { BatchDependencies } from '../dependencies.ts'
+import { createForecastActivities } from '../forecasting/forecasts.ts'
+import { buildRequest, dependenciesOf, idleLife } from '../testing.ts'
 import { dayIn, newestDay } from './begun-days.ts'
 import { buildPartition } from './build-partition.ts'
-import type { BatchDependencies } from './dependencies.ts'
-import { createForecastActivities } from './forecasting/forecasts.ts'
 import { createPartitionActivities } from './partitions.ts'
-import { buildRequest, dependenciesOf, idleLife } from './testing.ts'
+import { makePlan } from './plans.ts'
 
 let world: TestAssets
 let dependencies: BatchDependencies

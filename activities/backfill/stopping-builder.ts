@@ -1,15 +1,15 @@
 /** Builds one partition in a process of its own, which stops or kills itself at a point. Run by `startBuilder` of `testing.ts`. */
 import { ApplicationFailure } from '@temporalio/activity'
-import { createLake } from '../lake/lake.ts'
-import { createDuckDb } from '../platform/duckdb.ts'
-import { createLogger } from '../platform/log.ts'
-import { createObjectStore } from '../platform/object-store.ts'
-import { createPool } from '../platform/postgres.ts'
-import { loadSettings } from '../platform/settings.ts'
-import type { AssetContext, AssetDefinition } from './asset.ts'
-import { assetByName } from './assets/index.ts'
+import { createLake } from '../../lake/lake.ts'
+import { createDuckDb } from '../../platform/duckdb.ts'
+import { createLogger } from '../../platform/log.ts'
+import { createObjectStore } from '../../platform/object-store.ts'
+import { createPool } from '../../platform/postgres.ts'
+import { loadSettings } from '../../platform/settings.ts'
+import type { AssetContext, AssetDefinition } from '../asset.ts'
+import { assetByName } from '../assets/index.ts'
+import { type BuilderJob, type BuilderOutcome, dependenciesOf, idleLife, type StopAt } from '../testing.ts'
 import { type Built, buildPartition } from './build-partition.ts'
-import { type BuilderJob, type BuilderOutcome, dependenciesOf, idleLife, type StopAt } from './testing.ts'
 
 const { request, stop } = JSON.parse(process.argv[2]!) as BuilderJob
 

@@ -1,12 +1,12 @@
 /** Planning needs the assets and the lake, whose libraries take a while to load; the other commands do without. */
-import { assets } from '../activities/assets/index.ts'
-import { makePlan, type PlanRequest } from '../activities/backfill-plans.ts'
-import { createLake } from '../lake/lake.ts'
-import { createDuckDb } from '../platform/duckdb.ts'
-import { createObjectStore } from '../platform/object-store.ts'
-import type { Pool } from '../platform/postgres.ts'
-import type { Settings } from '../platform/settings.ts'
-import { asUsage } from './batch.ts'
+import { assets } from '../../activities/assets/index.ts'
+import { makePlan, type PlanRequest } from '../../activities/backfill/plans.ts'
+import { createLake } from '../../lake/lake.ts'
+import { createDuckDb } from '../../platform/duckdb.ts'
+import { createObjectStore } from '../../platform/object-store.ts'
+import type { Pool } from '../../platform/postgres.ts'
+import type { Settings } from '../../platform/settings.ts'
+import { asUsage } from '../batch.ts'
 
 /** @returns the stored plan's name, or undefined when nothing needs work */
 export async function makePlanHere(settings: Settings, pool: Pool, request: PlanRequest): Promise<string | undefined> {

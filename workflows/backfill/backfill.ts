@@ -9,10 +9,10 @@ import {
   setHandler,
   upsertSearchAttributes,
 } from '@temporalio/workflow'
-import type { PlanProgress } from '../activities/backfill.ts'
-import { backfilling, local, maintaining } from './activities.ts'
-import { materializeShards } from './materialize.ts'
-import { describedBy } from './search-attributes.ts'
+import type { PlanProgress } from '../../activities/backfill/backfill.ts'
+import { backfilling, local, maintaining } from '../activities.ts'
+import { materializeShards } from '../materialize.ts'
+import { describedBy } from '../search-attributes.ts'
 
 /** A run of the workflow takes so many dates, about 2,500 events, and hands the rest to the next. */
 const DATES_PER_RUN = 250

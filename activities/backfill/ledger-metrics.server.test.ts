@@ -1,9 +1,9 @@
 import { Registry } from 'prom-client'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { createLogger } from '../platform/log.ts'
-import { createPool, type Pool } from '../platform/postgres.ts'
-import { loadSettings } from '../platform/settings.ts'
-import { createTestDatabase, type TestDatabase } from '../platform/testing.ts'
+import { createLogger } from '../../platform/log.ts'
+import { createPool, type Pool } from '../../platform/postgres.ts'
+import { loadSettings } from '../../platform/settings.ts'
+import { createTestDatabase, type TestDatabase } from '../../platform/testing.ts'
 import { exportNewestDates } from './ledger-metrics.ts'
 
 let database: TestDatabase

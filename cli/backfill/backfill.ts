@@ -9,18 +9,18 @@ import {
   listPlans,
   readCells,
   readPlan,
-} from '../activities/backfill-plans.ts'
-import type { WorkReason } from '../platform/ledger.ts'
-import type { Pool } from '../platform/postgres.ts'
-import { loadSettings } from '../platform/settings.ts'
-import { BACKFILL_TASK_QUEUE } from '../platform/temporal.ts'
-import { ensureSearchAttributes } from '../workers/search-attributes.ts'
-import type { BackfillState, backfill } from '../workflows/backfill.ts'
-import { describedBy } from '../workflows/search-attributes.ts'
-import { parseCount, parseDateRange } from './arguments.ts'
-import { assertWorker, knownAssets, parseAssets, whileShowing, withPool, withTemporal } from './batch.ts'
-import { type GridMark, printGrid } from './grid.ts'
-import { formatBytes, formatDuration, print, printJson, printTable, startProgress, UsageError } from './output.ts'
+} from '../../activities/backfill/plans.ts'
+import type { WorkReason } from '../../platform/ledger.ts'
+import type { Pool } from '../../platform/postgres.ts'
+import { loadSettings } from '../../platform/settings.ts'
+import { BACKFILL_TASK_QUEUE } from '../../platform/temporal.ts'
+import { ensureSearchAttributes } from '../../workers/search-attributes.ts'
+import type { BackfillState, backfill } from '../../workflows/backfill/backfill.ts'
+import { describedBy } from '../../workflows/search-attributes.ts'
+import { parseCount, parseDateRange } from '../arguments.ts'
+import { assertWorker, knownAssets, parseAssets, whileShowing, withPool, withTemporal } from '../batch.ts'
+import { type GridMark, printGrid } from '../grid.ts'
+import { formatBytes, formatDuration, print, printJson, printTable, startProgress, UsageError } from '../output.ts'
 
 interface PlanFlags {
   assets: string
@@ -171,7 +171,7 @@ async function storePlan(pool: Pool, flags: PlanFlags): Promise<string | undefin
   }
   if (flags.force && flags.failedOnly) throw new UsageError('--force and --failed-only contradict each other: give one')
   const requested = parseAssets('--assets', flags.assets, await knownAssets(pool))
-  const { makePlanHere } = await import('./backfill-planning.ts')
+  const { makePlanHere } = await import('./planning.ts')
   return makePlanHere(loadSettings(), pool, {
     ...{ requested, from, to },
     forced: flags.force ?? false,

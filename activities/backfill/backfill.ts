@@ -1,11 +1,11 @@
 import { ApplicationFailure, CancelledFailure } from '@temporalio/activity'
-import { statement } from '../platform/sql.ts'
-import { type BackfillCell, makePlan, readCells } from './backfill-plans.ts'
+import { statement } from '../../platform/sql.ts'
+import type { BatchDependencies } from '../dependencies.ts'
+import { refuse } from '../failures.ts'
+import { currentLife, currentWorkflow, type Life } from '../life.ts'
 import { newestDay } from './begun-days.ts'
 import { type BuildRequest, buildPartition, describe, findAsset, isLost, type Sharded } from './build-partition.ts'
-import type { BatchDependencies } from './dependencies.ts'
-import { refuse } from './failures.ts'
-import { currentLife, currentWorkflow, type Life } from './life.ts'
+import { type BackfillCell, makePlan, readCells } from './plans.ts'
 
 const statements = {
   begin: statement('backfill/begin_plan.sql'),

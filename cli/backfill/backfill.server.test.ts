@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import type { Client } from '@temporalio/client'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { backfillWorkflowId } from '../activities/backfill-plans.ts'
-import { createLogger } from '../platform/log.ts'
-import { createPool, type Pool } from '../platform/postgres.ts'
-import { loadSettings } from '../platform/settings.ts'
-import { connectTemporal } from '../platform/temporal.ts'
-import { createTestDatabase, type TestDatabase } from '../platform/testing.ts'
-import { environmentOf, type Outcome, shelfline } from './testing.ts'
+import { backfillWorkflowId } from '../../activities/backfill/plans.ts'
+import { createLogger } from '../../platform/log.ts'
+import { createPool, type Pool } from '../../platform/postgres.ts'
+import { loadSettings } from '../../platform/settings.ts'
+import { connectTemporal } from '../../platform/temporal.ts'
+import { createTestDatabase, type TestDatabase } from '../../platform/testing.ts'
+import { environmentOf, type Outcome, shelfline } from '../testing.ts'
 
 let database: TestDatabase
 let pool: Pool

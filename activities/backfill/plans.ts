@@ -1,11 +1,11 @@
 /** Backfill plans: how they are made, kept and held against the ledger. */
 import { randomBytes } from 'node:crypto'
-import { UnknownTableError } from '../lake/errors.ts'
-import type { Lake } from '../lake/lake.ts'
-import { readLedger, type WorkReason } from '../platform/ledger.ts'
-import { inTransaction, type Pool } from '../platform/postgres.ts'
-import { statement } from '../platform/sql.ts'
-import { addDays } from './assets/dates.ts'
+import { UnknownTableError } from '../../lake/errors.ts'
+import type { Lake } from '../../lake/lake.ts'
+import { readLedger, type WorkReason } from '../../platform/ledger.ts'
+import { inTransaction, type Pool } from '../../platform/postgres.ts'
+import { statement } from '../../platform/sql.ts'
+import { addDays } from '../assets/dates.ts'
 import { requireBegun } from './begun-days.ts'
 import {
   type AssetNode,

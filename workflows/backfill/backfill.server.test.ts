@@ -1,8 +1,8 @@
 import { Context } from '@temporalio/activity'
 import { ApplicationFailure } from '@temporalio/client'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { daysBetween } from '../activities/staleness.ts'
-import { type Activities, createWorkflowBench, type WorkflowBench } from '../workers/testing.ts'
+import { daysBetween } from '../../activities/backfill/staleness.ts'
+import { type Activities, createWorkflowBench, type WorkflowBench } from '../../workers/testing.ts'
 import type { BackfillState } from './backfill.ts'
 
 let bench: WorkflowBench

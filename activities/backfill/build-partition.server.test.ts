@@ -1,8 +1,10 @@
 import { Registry } from 'prom-client'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { readLedger, startRun } from '../platform/ledger.ts'
-import type { AssetDefinition, CheckResult, StagedShard } from './asset.ts'
-import { openTestAssets, type TestAssets } from './assets/testing.ts'
+import { readLedger, startRun } from '../../platform/ledger.ts'
+import type { AssetDefinition, CheckResult, StagedShard } from '../asset.ts'
+import { openTestAssets, type TestAssets } from '../assets/testing.ts'
+import type { BatchDependencies } from '../dependencies.ts'
+import { createBatchMetrics } from '../metrics.ts'
 import {
   abandonShards,
   type Built,
@@ -11,8 +13,6 @@ import {
   type Sharded,
   stageShard,
 } from './build-partition.ts'
-import type { BatchDependencies } from './dependencies.ts'
-import { createBatchMetrics } from './metrics.ts'
 
 let room: TestAssets
 beforeAll(async () => {

@@ -1,21 +1,13 @@
 /** Who may swap, and what stands in lake, star schema and ledger when a builder stops, dies or loses an answer on the way. */
 import pg from 'pg'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import { createLake } from '../lake/lake.ts'
-import { readLedger } from '../platform/ledger.ts'
-import type { ObjectStore } from '../platform/object-store.ts'
-import type { StagedShard } from './asset.ts'
-import { assets } from './assets/index.ts'
-import { openTestAssets, saleLine, type TestAssets } from './assets/testing.ts'
-import {
-  abandonShards,
-  type Built,
-  buildPartition,
-  publishShards,
-  type Sharded,
-  stageShard,
-} from './build-partition.ts'
-import type { BatchDependencies } from './dependencies.ts'
+import { createLake } from '../../lake/lake.ts'
+import { readLedger } from '../../platform/ledger.ts'
+import type { ObjectStore } from '../../platform/object-store.ts'
+import type { StagedShard } from '../asset.ts'
+import { assets } from '../assets/index.ts'
+import { openTestAssets, saleLine, type TestAssets } from '../assets/testing.ts'
+import type { BatchDependencies } from '../dependencies.ts'
 import {
   breakingPool,
   buildRequest,
@@ -24,7 +16,15 @@ import {
   type StopAt,
   type StoppingBuilder,
   startBuilder,
-} from './testing.ts'
+} from '../testing.ts'
+import {
+  abandonShards,
+  type Built,
+  buildPartition,
+  publishShards,
+  type Sharded,
+  stageShard,
+} from './build-partition.ts'
 
 let world: TestAssets
 let dependencies: BatchDependencies

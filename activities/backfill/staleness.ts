@@ -1,5 +1,5 @@
 /** Which partitions need work, and why: pure, so that a plan can be made, printed and compared anywhere. */
-import type { LedgerPartition, WorkReason } from '../platform/ledger.ts'
+import type { LedgerPartition, WorkReason } from '../../platform/ledger.ts'
 
 const DAY_MS = 86_400_000
 
