@@ -1,12 +1,12 @@
 import { MockActivityEnvironment } from '@temporalio/testing'
 import { Registry } from 'prom-client'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { registerAssets } from '../platform/ledger.ts'
-import { openTestAssets, saleLine, stockMovement, type TestAssets } from './assets/testing.ts'
+import { registerAssets } from '../../platform/ledger.ts'
+import { openTestAssets, saleLine, stockMovement, type TestAssets } from '../assets/testing.ts'
+import type { BatchDependencies } from '../dependencies.ts'
+import { createBatchMetrics } from '../metrics.ts'
 import { createDataQualityActivities } from './data-quality.ts'
-import type { BatchDependencies } from './dependencies.ts'
 import { createMaintenanceActivities } from './maintenance.ts'
-import { createBatchMetrics } from './metrics.ts'
 
 let room: TestAssets
 let dependencies: BatchDependencies

@@ -1,7 +1,7 @@
 import { upsertSearchAttributes } from '@temporalio/workflow'
-import type { QualityReport } from '../activities/data-quality.ts'
-import { maintaining } from './activities.ts'
-import { describedBy } from './search-attributes.ts'
+import type { QualityReport } from '../../activities/data-quality/data-quality.ts'
+import { maintaining } from '../activities.ts'
+import { describedBy } from '../search-attributes.ts'
 
 /** Looks for missing stores, stale assets, streams that stand still, and messages that were lost on the way. */
 export function dataQuality(): Promise<QualityReport> {

@@ -1,7 +1,7 @@
 import { upsertSearchAttributes } from '@temporalio/workflow'
-import type { MaterialisedSums, PartitionsAhead } from '../activities/maintenance.ts'
-import { maintaining } from './activities.ts'
-import { describedBy } from './search-attributes.ts'
+import type { MaterialisedSums, PartitionsAhead } from '../../activities/data-quality/maintenance.ts'
+import { maintaining } from '../activities.ts'
+import { describedBy } from '../search-attributes.ts'
 
 /** Brings the sums that Power BI reads up to date. */
 export function biRefresh(): Promise<MaterialisedSums> {

@@ -1,11 +1,11 @@
-import { UnknownTableError } from '../lake/errors.ts'
-import { rowsOf } from '../lake/table.ts'
-import { recordChecks } from '../platform/ledger.ts'
-import { statement } from '../platform/sql.ts'
-import { verifyState } from '../streams/verify.ts'
-import { CHECK_EXAMPLES_MAX, type CheckResult } from './asset.ts'
-import type { BatchDependencies } from './dependencies.ts'
-import { currentLife, whilePulsing } from './life.ts'
+import { UnknownTableError } from '../../lake/errors.ts'
+import { rowsOf } from '../../lake/table.ts'
+import { recordChecks } from '../../platform/ledger.ts'
+import { statement } from '../../platform/sql.ts'
+import { verifyState } from '../../streams/verify.ts'
+import { CHECK_EXAMPLES_MAX, type CheckResult } from '../asset.ts'
+import type { BatchDependencies } from '../dependencies.ts'
+import { currentLife, whilePulsing } from '../life.ts'
 
 /** What the hourly checks are filed under; they are about no partition. */
 export const DATA_QUALITY = 'data_quality'
@@ -28,36 +28,36 @@ const rowChecks: readonly RowCheck[] = [
   {
     check: 'missing_stores',
     severity: 'warn',
-    query: statement('quality/missing_stores.sql'),
+    query: statement('data-quality/missing_stores.sql'),
     finding: 'stores that sell on most days sold nothing on the newest complete day',
   },
   {
     check: 'stale_assets',
     severity: 'warn',
-    query: statement('quality/stale_assets.sql'),
+    query: statement('data-quality/stale_assets.sql'),
     finding: 'assets lack the newest complete day that the streams have seen',
   },
   {
     check: 'failed_partitions',
     severity: 'warn',
-    query: statement('quality/failed_partitions.sql'),
+    query: statement('data-quality/failed_partitions.sql'),
     finding: 'partitions failed in their latest run (`shelfline backfill plan --failed-only`)',
   },
   {
     check: 'stopped_streams',
     severity: 'block',
-    query: statement('quality/stopped_streams.sql'),
+    query: statement('data-quality/stopped_streams.sql'),
     finding: 'partitions of topics stand still until a person decides (`shelfline streams status`)',
   },
   {
     check: 'new_dead_letters',
     severity: 'warn',
-    query: statement('quality/open_dead_letters.sql'),
+    query: statement('data-quality/open_dead_letters.sql'),
     finding: 'kinds of messages could not be applied in the last hour (`shelfline dlq list`)',
   },
 ]
 
-const rawConsumed = statement('quality/raw_consumed.sql')
+const rawConsumed = statement('data-quality/raw_consumed.sql')
 
 export function createDataQualityActivities(dependencies: BatchDependencies) {
   return {
