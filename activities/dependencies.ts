@@ -1,4 +1,4 @@
-import type { AssetContext, AssetDefinition } from './asset.ts'
+import type { AssetContext, AssetDefinition } from './assets/framework/asset.ts'
 import type { BatchMetrics } from './metrics.ts'
 
 /** What a batch worker puts together once and every group of activities is made from. */

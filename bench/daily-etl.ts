@@ -2,8 +2,9 @@
  * The daily load, raw → star, in one process: a day of 1 ×, 3 × and 10 × so many sale lines, and small days in a row.
  * Needs a running instance (`./shelfline stack up`). `node bench/daily-etl.ts [lines = 1000000] [runs = 5] [factors = 1,3,10]`
  */
+
+import { materializePartition, openTestAssets, type TestAssets } from '../activities/assets/framework/testing.ts'
 import { assets as allAssets } from '../activities/assets/index.ts'
-import { materializePartition, openTestAssets, type TestAssets } from '../activities/assets/testing.ts'
 import { machine, report, seconds } from './measure.ts'
 
 const assets = allAssets.filter(({ pipeline }) => pipeline === undefined)

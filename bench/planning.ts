@@ -8,7 +8,7 @@ import { createLogger } from '../platform/log.ts'
 import { createPool, type Pool } from '../platform/postgres.ts'
 import { loadSettings } from '../platform/settings.ts'
 import { createTestDatabase } from '../platform/testing.ts'
-import { mapBounded } from '../workflows/graph.ts'
+import { mapBounded } from '../workflows/assets/graph.ts'
 import { machine, report, seconds } from './measure.ts'
 
 const RUNS = 3

@@ -2,16 +2,16 @@ import { expect, test } from 'vitest'
 import { statement, statementsVersion } from './sql.ts'
 
 test('placeholders are filled in, and none may be left over or missing', () => {
-  expect(statement('etl/read_raw.sql', { raw: 'r', keep: 'true', rejection: 'null' })).toContain('from r')
-  expect(() => statement('etl/read_raw.sql', { raw: 'r' })).toThrow(/missing: keep, rejection; unknown: none/)
-  expect(() => statement('etl/read_raw.sql', { raw: 'r', keep: 'true', rejection: 'null', date: 'd' })).toThrow(
+  expect(statement('cleansed/read_raw.sql', { raw: 'r', keep: 'true', rejection: 'null' })).toContain('from r')
+  expect(() => statement('cleansed/read_raw.sql', { raw: 'r' })).toThrow(/missing: keep, rejection; unknown: none/)
+  expect(() => statement('cleansed/read_raw.sql', { raw: 'r', keep: 'true', rejection: 'null', date: 'd' })).toThrow(
     /unknown: date/,
   )
 })
 
 test('a version depends on the files and on the revision', () => {
-  const version = statementsVersion(['etl/read_raw.sql'], 1)
+  const version = statementsVersion(['cleansed/read_raw.sql'], 1)
   expect(version).toMatch(/^[0-9a-f]{12}$/)
-  expect(statementsVersion(['etl/read_raw.sql'], 1)).toBe(version)
-  expect(statementsVersion(['etl/read_raw.sql'], 2)).not.toBe(version)
+  expect(statementsVersion(['cleansed/read_raw.sql'], 1)).toBe(version)
+  expect(statementsVersion(['cleansed/read_raw.sql'], 2)).not.toBe(version)
 })

@@ -31,7 +31,7 @@ function assertDeclared(file: string): void {
 }
 
 /**
- * A statement from `sql/`, read once, e.g. `statement('etl/cleanse_sales.sql', { horizon_days: '90' })`.
+ * A statement from `sql/`, read once, e.g. `statement('cleansed/cleanse_sales.sql', { horizon_days: '90' })`.
  *
  * @param parameters SQL for the statement's `{placeholders}`: relations, identifiers, or values made by `literal()`
  * @throws when a placeholder has no parameter or a parameter no placeholder, naming both; within `withDeclared` also for a

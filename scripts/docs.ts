@@ -1,7 +1,7 @@
 /** Writes the pages of docs/ that are made from the code. `--check` writes nothing and fails when one is out of date. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { assetsPage } from '../activities/assets/page.ts'
+import { assetsPage } from '../activities/assets/framework/page.ts'
 import { avroSchema } from '../contracts/avro.ts'
 import { topicsPage } from '../contracts/documentation.ts'
 import { topicNames, topics } from '../contracts/topics.ts'

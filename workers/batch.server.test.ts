@@ -6,7 +6,6 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { Connection } from '@temporalio/client'
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
-import { assets as everyAsset } from '../activities/assets/index.ts'
 import {
   doorCount,
   openTestAssets,
@@ -14,7 +13,8 @@ import {
   saleLine,
   stockMovement,
   type TestAssets,
-} from '../activities/assets/testing.ts'
+} from '../activities/assets/framework/testing.ts'
+import { assets as everyAsset } from '../activities/assets/index.ts'
 import { daysBetween } from '../activities/backfill/staleness.ts'
 import type { Settings } from '../platform/settings.ts'
 

@@ -6,8 +6,8 @@ import {
   Worker,
 } from '@temporalio/worker'
 import { collectDefaultMetrics, Registry } from 'prom-client'
+import { dropAbandonedStaging } from '../activities/assets/framework/staging.ts'
 import { assets } from '../activities/assets/index.ts'
-import { dropAbandonedStaging } from '../activities/assets/staging.ts'
 import { exportNewestDates } from '../activities/backfill/ledger-metrics.ts'
 import type { BatchDependencies } from '../activities/dependencies.ts'
 import { createBatchMetrics } from '../activities/metrics.ts'

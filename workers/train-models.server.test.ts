@@ -5,10 +5,15 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import type { Client } from '@temporalio/client'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { cleansedSales } from '../activities/assets/cleansed-sales.ts'
-import { featuresDailySales } from '../activities/assets/features-daily-sales.ts'
-import { featuresDemand } from '../activities/assets/features-demand.ts'
-import { materializePartition, openTestAssets, saleLine, type TestAssets } from '../activities/assets/testing.ts'
+import { cleansedSales } from '../activities/assets/cleansed/sales.ts'
+import { featuresDailySales } from '../activities/assets/features/daily-sales.ts'
+import { featuresDemand } from '../activities/assets/features/demand.ts'
+import {
+  materializePartition,
+  openTestAssets,
+  saleLine,
+  type TestAssets,
+} from '../activities/assets/framework/testing.ts'
 import { daysBetween } from '../activities/backfill/staleness.ts'
 import { listVersions } from '../activities/registry/versions.ts'
 import { BATCH_TASK_QUEUE, connectTemporal } from '../platform/temporal.ts'

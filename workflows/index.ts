@@ -1,14 +1,15 @@
 /** Every workflow that a batch worker runs. */
+
+export { dailyEtl } from './assets/daily-etl.ts'
+export { featureEngineering } from './assets/feature-engineering.ts'
+export { materializeAsset, stageShard } from './assets/materialize.ts'
 export { backfill } from './backfill/backfill.ts'
 export { repairLate } from './backfill/repair-late.ts'
-export { dailyEtl } from './daily-etl.ts'
 export { dataQuality, stateCheck } from './data-quality/data-quality.ts'
 export { biRefresh, ensurePartitions } from './data-quality/maintenance.ts'
-export { featureEngineering } from './feature-engineering.ts'
 export { batchPrediction } from './forecasting/batch-prediction.ts'
 export { minuteJobs } from './live-state/minute-jobs.ts'
 export { stockOutRisk } from './live-state/stock-out-risk.ts'
-export { materializeAsset, stageShard } from './materialize.ts'
 export { notify } from './notifications/notify.ts'
 export { orderNews } from './purchase-orders/news.ts'
 export { purchaseOrder } from './purchase-orders/purchase-order.ts'

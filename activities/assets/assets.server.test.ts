@@ -2,8 +2,7 @@
 import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { pathToName } from '../../lake/protocol.ts'
-import { assetByName, assets } from './index.ts'
-import { dropAbandonedStaging } from './staging.ts'
+import { dropAbandonedStaging } from './framework/staging.ts'
 import {
   doorCount,
   type Materialized,
@@ -13,7 +12,8 @@ import {
   saleLine,
   stockMovement,
   type TestAssets,
-} from './testing.ts'
+} from './framework/testing.ts'
+import { assetByName, assets } from './index.ts'
 
 let world: TestAssets
 beforeAll(async () => {

@@ -1,8 +1,8 @@
 import { Registry } from 'prom-client'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { readLedger, startRun } from '../../platform/ledger.ts'
-import type { AssetDefinition, CheckResult, StagedShard } from '../asset.ts'
-import { openTestAssets, type TestAssets } from '../assets/testing.ts'
+import type { AssetDefinition, CheckResult, StagedShard } from '../assets/framework/asset.ts'
+import { openTestAssets, type TestAssets } from '../assets/framework/testing.ts'
 import type { BatchDependencies } from '../dependencies.ts'
 import { createBatchMetrics } from '../metrics.ts'
 import {

@@ -14,7 +14,15 @@ import {
   succeedRun,
 } from '../../platform/ledger.ts'
 import { redact } from '../../platform/redact.ts'
-import type { AssetContext, AssetDefinition, Fence, InputVersions, Shard, StagedShard, Swapped } from '../asset.ts'
+import type {
+  AssetContext,
+  AssetDefinition,
+  Fence,
+  InputVersions,
+  Shard,
+  StagedShard,
+  Swapped,
+} from '../assets/framework/asset.ts'
 import type { BatchDependencies } from '../dependencies.ts'
 import { type FailureType, postpone, refuse } from '../failures.ts'
 import { type Life, whilePulsing } from '../life.ts'

@@ -1,5 +1,5 @@
 import type { RunReason } from '../../platform/ledger.ts'
-import type { AssetDefinition, InputVersions, Shard, StagedShard } from '../asset.ts'
+import type { AssetDefinition, InputVersions, Shard, StagedShard } from '../assets/framework/asset.ts'
 import type { BatchDependencies } from '../dependencies.ts'
 import { currentLife, currentWorkflow } from '../life.ts'
 import { dayIn, requireBegun } from './begun-days.ts'

@@ -5,7 +5,7 @@ import type { Lake } from '../../lake/lake.ts'
 import { readLedger, type WorkReason } from '../../platform/ledger.ts'
 import { inTransaction, type Pool } from '../../platform/postgres.ts'
 import { statement } from '../../platform/sql.ts'
-import { addDays } from '../assets/dates.ts'
+import { addDays } from '../assets/framework/dates.ts'
 import { requireBegun } from './begun-days.ts'
 import {
   type AssetNode,

@@ -4,9 +4,9 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { createLake } from '../../lake/lake.ts'
 import { readLedger } from '../../platform/ledger.ts'
 import type { ObjectStore } from '../../platform/object-store.ts'
-import type { StagedShard } from '../asset.ts'
+import type { StagedShard } from '../assets/framework/asset.ts'
+import { openTestAssets, saleLine, type TestAssets } from '../assets/framework/testing.ts'
 import { assets } from '../assets/index.ts'
-import { openTestAssets, saleLine, type TestAssets } from '../assets/testing.ts'
 import type { BatchDependencies } from '../dependencies.ts'
 import {
   breakingPool,

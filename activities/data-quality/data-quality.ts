@@ -3,7 +3,7 @@ import { rowsOf } from '../../lake/table.ts'
 import { recordChecks } from '../../platform/ledger.ts'
 import { statement } from '../../platform/sql.ts'
 import { verifyState } from '../../streams/verify.ts'
-import { CHECK_EXAMPLES_MAX, type CheckResult } from '../asset.ts'
+import { CHECK_EXAMPLES_MAX, type CheckResult } from '../assets/framework/asset.ts'
 import type { BatchDependencies } from '../dependencies.ts'
 import { currentLife, whilePulsing } from '../life.ts'
 

@@ -5,8 +5,8 @@ import { type DuckDBConnection, literal } from '../../platform/duckdb.ts'
 import { type NumberVector, readNumbers } from '../../platform/duckdb-vectors.ts'
 import { statement } from '../../platform/sql.ts'
 import { sharedVector } from '../../platform/xgboost.ts'
-import { modelFeatures, RECENT_DAYS, targetParts } from '../assets/features-columns.ts'
-import { onlyRow } from '../assets/work.ts'
+import { modelFeatures, RECENT_DAYS, targetParts } from '../assets/features/columns.ts'
+import { onlyRow } from '../assets/framework/work.ts'
 
 /** Numbers by series and day that the sales themselves don't tell: prices, promotions, weather. */
 export interface Covariates {

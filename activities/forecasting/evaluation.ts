@@ -15,8 +15,8 @@ import {
 import { type DuckDBConnection, literal } from '../../platform/duckdb.ts'
 import { appendNumbers } from '../../platform/duckdb-vectors.ts'
 import type { Xgboost } from '../../platform/xgboost.ts'
-import { RECENT_DAYS } from '../assets/features-columns.ts'
-import { makeDemandFeatures } from '../assets/features-series.ts'
+import { RECENT_DAYS } from '../assets/features/columns.ts'
+import { makeDemandFeatures } from '../assets/features/series.ts'
 import { refuse } from '../failures.ts'
 import { insertColdStarts } from './cold-start.ts'
 import {

@@ -14,7 +14,7 @@ import {
 import { QUANTILES } from '../../models/forecasting/plan.ts'
 import { fitQuantileTable, type QuantileTable, readQuantiles } from '../../models/forecasting/quantile-table.ts'
 import { bias, coverage, pinball, wape } from '../../models/registry/metrics.ts'
-import { RECENT_DAYS } from '../assets/features-columns.ts'
+import { RECENT_DAYS } from '../assets/features/columns.ts'
 import type { ForecastRows } from './dataset.ts'
 
 export interface Metric {

@@ -1,7 +1,7 @@
 import { HORIZON_DAYS_MAX } from '../../models/forecasting/plan.ts'
 import { type DuckDBConnection, literal, withPostgres } from '../../platform/duckdb.ts'
 import { statement } from '../../platform/sql.ts'
-import type { AssetContext } from '../asset.ts'
+import type { AssetContext } from '../assets/framework/asset.ts'
 import { type DatasetSources, PRICE_COVARIATES, prepareCovariates } from './dataset.ts'
 
 /** The stores' countries and the holidays, read once into the connection. */

@@ -2,7 +2,7 @@
 import { DOUBLE, DuckDBDataChunk, INTEGER, VARCHAR } from '@duckdb/node-api'
 import type { DuckDBConnection } from '../../platform/duckdb.ts'
 import { sharedVector } from '../../platform/xgboost.ts'
-import { onlyRow } from '../assets/work.ts'
+import { onlyRow } from '../assets/framework/work.ts'
 
 /** DuckDB's own size of a chunk. */
 const CHUNK_ROWS = 2_048

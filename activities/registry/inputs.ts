@@ -1,9 +1,9 @@
 /** Lake tables as a training reads them: pinned at the versions that they have now, up to a day. */
 import { literal, withConnection } from '../../platform/duckdb.ts'
-import { addDays } from '../assets/dates.ts'
-import { dailySalesInput } from '../assets/features-daily-sales.ts'
-import type { LakeInput } from '../assets/lake-input.ts'
-import { onlyRow } from '../assets/work.ts'
+import { dailySalesInput } from '../assets/features/daily-sales.ts'
+import { addDays } from '../assets/framework/dates.ts'
+import type { LakeInput } from '../assets/framework/lake-input.ts'
+import { onlyRow } from '../assets/framework/work.ts'
 import type { BatchDependencies } from '../dependencies.ts'
 import { refuse } from '../failures.ts'
 import type { TrainableModel } from './trainable-model.ts'

@@ -1,7 +1,7 @@
 /** How features lie: histograms over bins that training has set, counted the same way then and later. */
 import type { Profile } from '../../models/registry/drift.ts'
 import type { DuckDBConnection } from '../../platform/duckdb.ts'
-import { storeFeatures } from '../assets/features-columns.ts'
+import { storeFeatures } from '../assets/features/columns.ts'
 
 /** Rows that edges are made from: more change no decile. */
 const PROFILE_ROWS_MAX = 50_000

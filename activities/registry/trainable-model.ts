@@ -1,5 +1,5 @@
 /** What the workflow `trainModels` asks of a model: to train itself on the lake, register the version, and decide. */
-import type { LakeInput } from '../assets/lake-input.ts'
+import type { LakeInput } from '../assets/framework/lake-input.ts'
 import type { BatchDependencies } from '../dependencies.ts'
 import type { Life } from '../life.ts'
 

@@ -11,7 +11,7 @@ import {
 } from '@temporalio/workflow'
 import type { PlanProgress } from '../../activities/backfill/backfill.ts'
 import { backfilling, local, maintaining } from '../activities.ts'
-import { materializeShards } from '../materialize.ts'
+import { materializeShards } from '../assets/materialize.ts'
 import { describedBy } from '../search-attributes.ts'
 
 /** A run of the workflow takes so many dates, about 2,500 events, and hands the rest to the next. */

@@ -1,7 +1,7 @@
 import { ApplicationFailure, type WorkflowFailedError } from '@temporalio/client'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Activities, createWorkflowBench, type WorkflowBench } from '../../workers/testing.ts'
-import type { BuildDayProgress } from '../build-day.ts'
+import type { BuildDayProgress } from '../assets/build-day.ts'
 
 let bench: WorkflowBench
 beforeAll(async () => {

@@ -1,5 +1,5 @@
 import { measuring } from '../activities.ts'
-import { type BuildDayInput, type BuildDayOutput, buildDay, type DayStep } from '../build-day.ts'
+import { type BuildDayInput, type BuildDayOutput, buildDay, type DayStep } from '../assets/build-day.ts'
 
 const drift: DayStep = {
   name: 'drift',

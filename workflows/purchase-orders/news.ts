@@ -9,7 +9,7 @@ import {
 } from '@temporalio/workflow'
 import type { OrderNews } from '../../activities/purchase-orders/news.ts'
 import { ordering } from '../activities.ts'
-import { mapBounded } from '../graph.ts'
+import { mapBounded } from '../assets/graph.ts'
 import { describedBy } from '../search-attributes.ts'
 import { deliveriesChanged, purchaseOrder } from './purchase-order.ts'
 

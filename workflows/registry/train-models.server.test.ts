@@ -3,7 +3,7 @@ import { ApplicationFailure, CancelledFailure, type WorkflowFailedError } from '
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { TrainedVersion } from '../../activities/registry/trainable-model.ts'
 import { type Activities, createWorkflowBench, type WorkflowBench } from '../../workers/testing.ts'
-import type { BuildDayProgress } from '../build-day.ts'
+import type { BuildDayProgress } from '../assets/build-day.ts'
 
 let bench: WorkflowBench
 beforeAll(async () => {

@@ -9,9 +9,14 @@ import {
 } from '@temporalio/workflow'
 import type { FailureType } from '../../activities/failures.ts'
 import { local, training } from '../activities.ts'
-import { type AssetProgress, type BuildDayOutput, type BuildDayProgress, buildDayProgress } from '../build-day.ts'
-import { mapBounded } from '../graph.ts'
-import { assertDay } from '../materialize.ts'
+import {
+  type AssetProgress,
+  type BuildDayOutput,
+  type BuildDayProgress,
+  buildDayProgress,
+} from '../assets/build-day.ts'
+import { mapBounded } from '../assets/graph.ts'
+import { assertDay } from '../assets/materialize.ts'
 import { describedBy, scheduledStartTime } from '../search-attributes.ts'
 
 /** Each takes threads and memory of its own; what a worker really takes is its setting. */

@@ -20,8 +20,8 @@ import type {
   ReplenishmentSummary,
 } from '../../activities/replenishment/replenishment.ts'
 import { drafting, glancing } from '../activities.ts'
-import { mapBounded } from '../graph.ts'
-import { assertDay } from '../materialize.ts'
+import { mapBounded } from '../assets/graph.ts'
+import { assertDay } from '../assets/materialize.ts'
 import type { purchaseOrder } from '../purchase-orders/purchase-order.ts'
 import { describedBy } from '../search-attributes.ts'
 

@@ -1,0 +1,99 @@
+import type { Column } from '../../../lake/schema.ts'
+import { type DuckDBConnection, literal, withPostgres } from '../../../platform/duckdb.ts'
+import { statement } from '../../../platform/sql.ts'
+import type { AssetContext, InputVersions } from '../framework/asset.ts'
+import { expectTrue } from '../framework/checks.ts'
+import { datedTable, pinDate, scanAt } from '../framework/lake-input.ts'
+import { onlyRow } from '../framework/work.ts'
+import { liveFeatures } from './columns.ts'
+import { derivedAsset } from './features-asset.ts'
+
+const columns: readonly Column[] = [
+  { name: 'store_id', type: 'string', nullable: false },
+  { name: 'product_id', type: 'string', nullable: false },
+  ...liveFeatures.map((name): Column => ({ name, type: 'float' })),
+  { name: 'date', type: 'date', nullable: false },
+]
+
+export const liveStateInput = datedTable('features/live_state', columns)
+
+/** Where a partition's rows come from: the version that has them, the live state of this morning, or nowhere. */
+const SOURCE = 'source'
+const THIS_MORNING = 'this morning'
+const NOBODY_LOOKED = 'nobody looked'
+
+/**
+ * Live state is gone when it changes. So a morning's is taken once, by whoever builds the day's features first, and is a
+ * fact from then on: a rebuild writes down what stands, and a day whose morning is over and was missed stays empty.
+ */
+export const featuresLiveState = derivedAsset({
+  name: 'features/live_state',
+  description:
+    'What the live state said of every store × product on the morning after the day: shelf, warehouse, lots, prices, what is on its way, alerts, hours without it. Taken once; empty for days on whose morning nobody looked.',
+  pipeline: 'feature-engineering',
+  output: liveStateInput,
+  reads: {},
+  isTakenOnce: true,
+  orderBy: ['store_id', 'product_id'],
+  files: ['features/live_state.sql'],
+  revision: liveFeatures.join(),
+  questions: [
+    {
+      check: 'taken_on_its_morning',
+      severity: 'warn',
+      question: 'the live state was not taken on the morning after the day',
+    },
+  ],
+  async pin(context, date) {
+    const { version, rows } = await pinDate(context, liveStateInput, date)
+    if (rows > 0) return { [SOURCE]: version }
+    return { [SOURCE]: (await isYesterday(context, date)) ? THIS_MORNING : NOBODY_LOOKED }
+  },
+  async make(context, connection, { date, keep, inputs }) {
+    const names = columns.map(({ name }) => name).join(', ')
+    await withRows(context, connection, { date, inputs }, (rows) =>
+      connection.run(`create or replace temp table features as select ${names} from ${rows} where ${keep}`),
+    )
+  },
+  async measure(connection) {
+    const { rows } = await onlyRow(connection, 'select count(*) as rows from features')
+    return { isMissing: Number(rows) === 0 ? 1 : 0 }
+  },
+  check: (measured) => [
+    expectTrue(
+      'taken_on_its_morning',
+      measured.some(({ isMissing }) => isMissing === 0),
+      'nobody looked on that morning: features of the live state are unknown',
+      'warn',
+    ),
+  ],
+})
+
+/** By the clock of the business, in the zone that schedules are read in. */
+async function isYesterday({ pool, settings }: AssetContext, date: string): Promise<boolean> {
+  const { rows } = await pool.query<{ yesterday: string }>(
+    'select ((ops.now() at time zone $1)::date - 1)::text as yesterday',
+    [settings.timeZone],
+  )
+  return rows[0]!.yesterday === date
+}
+
+/** Gives `read` the relation that a partition's rows come from. */
+async function withRows(
+  context: AssetContext,
+  connection: DuckDBConnection,
+  { date, inputs }: { date: string; inputs: InputVersions },
+  read: (rows: string) => Promise<unknown>,
+): Promise<unknown> {
+  const source = inputs[SOURCE]!
+  if (typeof source === 'number') return read(await scanAt(context, liveStateInput, source, { date }))
+  const query = statement('features/live_state.sql', { day: `date ${literal(date)}` })
+  if (source === NOBODY_LOOKED) {
+    return read(
+      `(select ${columns.map(({ name, type }) => `null::${type === 'string' ? 'varchar' : type} as ${name}`).join(', ')} where false)`,
+    )
+  }
+  return withPostgres(connection, context.settings, (postgres) =>
+    read(`(select *, date ${literal(date)} as date from postgres_query(${literal(postgres)}, ${literal(query)}))`),
+  )
+}

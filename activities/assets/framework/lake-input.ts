@@ -1,0 +1,107 @@
+import type { TopicName } from '../../../contracts/topics.ts'
+import type { TableDefinition } from '../../../lake/lake.ts'
+import { selectFiles } from '../../../lake/scan.ts'
+import type { Column } from '../../../lake/schema.ts'
+import { rowsOf, type ScanOptions } from '../../../lake/table.ts'
+import { rawTable, rawTableName } from '../../../streams/raw-table.ts'
+import type { AssetContext, InputVersions, Shard } from './asset.ts'
+import { addDays } from './dates.ts'
+
+/** A lake table that an asset reads. Where nobody has written to it yet, it is made, empty. */
+export interface LakeInput {
+  table: string
+  definition: TableDefinition
+}
+
+/** A lake table that may be read over several days. */
+export interface WindowInput extends LakeInput {
+  /** Days before the partition's own that are read too; left out: none. */
+  daysBefore?: number
+}
+
+/** Tables by the names that an asset's statements call them. */
+export type Reads = Readonly<Record<string, WindowInput>>
+
+/** By table: the days before its own that a partition reads too. */
+export const daysBeforeOf = (reads: Reads): Record<string, number> =>
+  Object.fromEntries(
+    Object.values(reads).flatMap(({ table, daysBefore }) => (daysBefore ? [[table, daysBefore] as const] : [])),
+  )
+
+export const rawInput = (topic: TopicName): LakeInput => ({ table: rawTableName(topic), definition: rawTable(topic) })
+
+export const datedTable = (table: string, columns: readonly Column[]): LakeInput => ({
+  table,
+  definition: { schema: columns, partitionColumns: ['date'] },
+})
+
+export interface PinnedDate {
+  version: number
+  rows: number
+  /** The table holds rows of a later day: nothing but stragglers is still to come for this one. */
+  isFollowed: boolean
+}
+
+/** A version of a lake table, left out the newest, and the rows of one date in it, or of a range of dates. */
+export async function pinDate(
+  { lake }: AssetContext,
+  { table, definition }: LakeInput,
+  date: string | { from: string; to: string },
+  version?: number,
+): Promise<PinnedDate> {
+  const lastDay = typeof date === 'string' ? date : date.to
+  const opened = await lake.ensureTable(table, definition)
+  const snapshot = await opened.snapshot(version === undefined ? {} : { version })
+  return {
+    version: snapshot.version,
+    rows: rowsOf(selectFiles(snapshot, { date })),
+    isFollowed: selectFiles(snapshot, { date: { from: addDays(lastDay, 1) } }).length > 0,
+  }
+}
+
+/** A relation over some dates of a table at a pinned version. */
+export async function scanAt(
+  { lake }: AssetContext,
+  { table, definition }: LakeInput,
+  version: number,
+  where: NonNullable<ScanOptions['where']>,
+): Promise<string> {
+  return (await lake.ensureTable(table, definition)).scan({ version, where })
+}
+
+const datesOf = (date: string, { daysBefore = 0 }: WindowInput) =>
+  daysBefore === 0 ? date : { from: addDays(date, -daysBefore), to: date }
+
+/** The newest version of each table that a date is made from, and the rows that will be read of them. */
+export async function pinReads(
+  context: AssetContext,
+  reads: Reads,
+  date: string,
+): Promise<{ inputs: InputVersions; inputRows: number }> {
+  const inputs: InputVersions = {}
+  let inputRows = 0
+  for (const input of Object.values(reads)) {
+    const { version, rows } = await pinDate(context, input, datesOf(date, input))
+    inputs[input.table] = version
+    inputRows += rows
+  }
+  return { inputs, inputRows }
+}
+
+/** Relations over the days that are read of each table, at the versions that were pinned. */
+export async function scanReads(
+  context: AssetContext,
+  reads: Reads,
+  date: string,
+  inputs: InputVersions,
+): Promise<Record<string, string>> {
+  const relations: Record<string, string> = {}
+  for (const [called, input] of Object.entries(reads)) {
+    relations[called] = await scanAt(context, input, Number(inputs[input.table]), { date: datesOf(date, input) })
+  }
+  return relations
+}
+
+/** Keeps the rows of one shard's stores. What has no store, because its contract is broken, is in one of the shards. */
+export const shardCondition = ({ index, count }: Shard): string =>
+  count === 1 ? 'true' : `hash(coalesce(store_id, '')) % ${count} = ${index}`

@@ -1,0 +1,45 @@
+import { assets } from '../index.ts'
+import type { AssetDefinition } from './asset.ts'
+
+const stores = { lake: 'Delta table, partitioned by date', postgres: 'PostgreSQL, `analytics`' } as const
+
+/** The page `docs/assets.md`, made from the definitions. */
+export function assetsPage(): string {
+  return `# Assets
+
+Made from \`activities/assets/\` by \`npm run docs\`; a test fails when this page is out of date.
+
+An asset is a table whose partitions, one a date, are each built whole: planned, staged, checked, swapped. A failed
+\`block\` check keeps the old partition; a failed \`warn\` check is written down. Both keep examples of the failing rows
+in \`ops.check_failures\`.
+
+\`\`\`mermaid
+graph LR
+${assets.flatMap(edges).join('\n')}
+\`\`\`
+
+${assets.map(section).join('\n')}`
+}
+
+function edges({ name, upstream, store }: AssetDefinition): string[] {
+  const id = (asset: string) => asset.replace('/', '_')
+  return [
+    store === 'lake' ? `  ${id(name)}[(${name})]` : `  ${id(name)}[${name}]`,
+    ...upstream.map((from) => `  ${id(from)} --> ${id(name)}`),
+  ]
+}
+
+function section({ name, description, store, upstream, questions = [] }: AssetDefinition): string {
+  const from = upstream.length === 0 ? 'the raw lake' : upstream.map((asset) => `\`${asset}\``).join(', ')
+  const rows = questions.map(({ check, severity, question }) => `| \`${check}\` | ${severity} | ${question} |`)
+  return `## ${name}
+
+${description}
+
+${stores[store]}; made from ${from}.
+
+| check | severity | what it asks |
+|---|---|---|
+${rows.join('\n')}
+`
+}

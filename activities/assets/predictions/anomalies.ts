@@ -1,0 +1,124 @@
+import type { Column } from '../../../lake/schema.ts'
+import { dayFeatures } from '../../../models/insights/anomaly-features.ts'
+import { forestFromJson, type IsolationForest, reasonsOf } from '../../../models/insights/isolation-forest.ts'
+import type { DuckDBConnection } from '../../../platform/duckdb.ts'
+import { defineAnomalyDays } from '../../insights/anomalies.ts'
+import { openForest } from '../../insights/forest.ts'
+import { readMatrix, writeColumns } from '../../registry/columns.ts'
+import { runTask } from '../../registry/thread.ts'
+import { CHAMPION_STATEMENT } from '../../registry/versions.ts'
+import { inventoryInput } from '../cleansed/inventory.ts'
+import { dailySalesInput } from '../features/daily-sales.ts'
+import { demandInput } from '../features/demand.ts'
+import { derivedAsset } from '../features/features-asset.ts'
+import type { AssetContext } from '../framework/asset.ts'
+import { expectNone } from '../framework/checks.ts'
+import { datedTable } from '../framework/lake-input.ts'
+import { onlyRow } from '../framework/work.ts'
+import { noModelCheck, noModelQuestion, type PinnedChampion, pinChampion, pinnedChampion } from './champion.ts'
+
+/** Features that are told of a row at most. */
+const REASONS_MAX = 3
+
+const columns: readonly Column[] = [
+  { name: 'store_id', type: 'string', nullable: false },
+  { name: 'product_id', type: 'string', nullable: false },
+  { name: 'score', type: 'double', nullable: false },
+  { name: 'reason', type: 'string', nullable: false },
+  { name: 'reasons', type: 'string', nullable: false },
+  { name: 'sold_quantity', type: 'double', nullable: false },
+  { name: 'usual_quantity', type: 'double', nullable: false },
+  { name: 'model_version', type: 'integer', nullable: false },
+  { name: 'date', type: 'date', nullable: false },
+]
+
+export const anomaliesInput = datedTable('predictions/anomalies', columns)
+
+export const predictionsAnomalies = derivedAsset({
+  name: 'predictions/anomalies',
+  description:
+    'Days of a product in a store that are unlike other days, with the features that made them odd, by the isolation forest that was champion when it was due.',
+  pipeline: 'batch-prediction',
+  output: anomaliesInput,
+  reads: { features: demandInput, daily: dailySalesInput, inventory: inventoryInput },
+  orderBy: ['store_id', 'product_id'],
+  pinFiles: [CHAMPION_STATEMENT],
+  files: ['insights/anomaly_days.sql'],
+  revision: JSON.stringify([dayFeatures, REASONS_MAX]),
+  questions: [
+    noModelQuestion,
+    {
+      check: 'many_anomalies',
+      severity: 'warn',
+      question:
+        'more than one day in ten of a product in a store counts as odd: the model does not know what is usual now',
+    },
+  ],
+  pin: (context, date) => pinChampion(context, 'anomalies', date),
+  async make(context, connection, { keep, inputs, relations }) {
+    const sources = relations as { features: string; daily: string; inventory: string }
+    await defineAnomalyDays(connection, { ...sources, keep })
+    const champion = pinnedChampion(inputs, 'anomalies')
+    if (champion === undefined) await writeFound(connection, undefined, 0)
+    else await scoreDays(context, connection, champion)
+  },
+  async measure(connection) {
+    const found = await onlyRow(
+      connection,
+      'select (select count(*) from anomaly_day) as days, (select count(*) from features) as odd, (select is_modelled from scored_by) as modelled',
+    )
+    return { days: Number(found.days), odd: Number(found.odd), unmodelled: found.modelled ? 0 : 1 }
+  },
+  check(measured) {
+    const [days, odd] = (['days', 'odd'] as const).map((name) => measured.reduce((sum, each) => sum + each[name]!, 0))
+    const isMany = odd! > 10 && odd! > days! / 10
+    return [noModelCheck(measured), expectNone('many_anomalies', `odd, of ${days} in all`, isMany ? odd! : 0, 'warn')]
+  },
+})
+
+async function scoreDays(context: AssetContext, connection: DuckDBConnection, champion: PinnedChampion): Promise<void> {
+  const names = Object.keys(dayFeatures)
+  const { manifest, forest } = await openForest(context.objectStore, champion.artefact, names)
+  const values = await readMatrix(connection, 'anomaly_day', names)
+  context.heartbeat()
+  const scores = await runTask('scoreForest', { forest, values }, { signal: context.signal })
+  const grown = forestFromJson(forest)
+  const odd = [...scores.keys()].filter((row) => scores[row]! >= manifest.threshold)
+  await writeFound(
+    connection,
+    champion.version,
+    odd.length,
+    odd.map((row) => ({ row, score: scores[row]!, reasons: explain(grown, values, row) })),
+  )
+}
+
+const explain = (forest: IsolationForest, values: Float32Array, row: number) =>
+  reasonsOf(forest, values, row * forest.features.length, REASONS_MAX).map(({ feature, value, share }) => ({
+    ...{ feature, value: Number(value.toPrecision(6)), share: Number(share.toFixed(4)) },
+  }))
+
+interface Found {
+  row: number
+  score: number
+  reasons: ReturnType<typeof explain>
+}
+
+async function writeFound(
+  connection: DuckDBConnection,
+  version: number | undefined,
+  count: number,
+  found: readonly Found[] = [],
+): Promise<void> {
+  await connection.run(`create or replace temp table scored_by as select ${version !== undefined} as is_modelled`)
+  await writeColumns(connection, 'found', count, {
+    day: { type: 'integer', of: (row) => found[row]!.row + 1 },
+    score: { type: 'double', of: (row) => found[row]!.score },
+    reason: { type: 'varchar', of: (row) => found[row]!.reasons[0]?.feature ?? 'none' },
+    reasons: { type: 'varchar', of: (row) => JSON.stringify(found[row]!.reasons) },
+  })
+  await connection.run(
+    `create or replace temp table features as
+     select store_id, product_id, score, reason, reasons, sold_quantity, usual_quantity, ${version ?? 0} as model_version
+     from found join anomaly_day on anomaly_day.n = found.day`,
+  )
+}

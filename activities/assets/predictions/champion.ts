@@ -1,0 +1,48 @@
+/** Who predicts: pinned with a partition's other inputs. */
+
+import { findChampion } from '../../registry/versions.ts'
+import type { AssetContext, CheckQuestion, CheckResult, InputVersions } from '../framework/asset.ts'
+import { expectTrue } from '../framework/checks.ts'
+import { addDays } from '../framework/dates.ts'
+
+/** From the start of a day to the schedule that predicts. */
+const PREDICTION_HOURS = 10
+
+export interface PinnedChampion {
+  version: number
+  /** Folder in the bucket. */
+  artefact: string
+}
+
+const inputName = (model: string) => `model/${model}`
+
+/**
+ * A prediction that is made again is made by whoever would have made it then; of a history that was loaded afterwards nobody
+ * would have, and the present champion does it.
+ */
+export async function pinChampion({ pool }: AssetContext, model: string, date: string): Promise<InputVersions> {
+  const due = new Date(Date.parse(`${addDays(date, 1)}T00:00:00Z`) + PREDICTION_HOURS * 3_600_000)
+  const champion = (await findChampion(pool, model, due)) ?? (await findChampion(pool, model))
+  return { [inputName(model)]: champion ? `v${champion.version} ${champion.artefact}` : '' }
+}
+
+/** @returns undefined while no version is champion */
+export function pinnedChampion(inputs: InputVersions, model: string): PinnedChampion | undefined {
+  const [, version, artefact] = /^v(\d+) (.*)$/.exec(String(inputs[inputName(model)])) ?? []
+  return version === undefined ? undefined : { version: Number(version), artefact: artefact! }
+}
+
+export const noModelQuestion: CheckQuestion = {
+  check: 'no_model',
+  severity: 'warn',
+  question: 'no model is champion yet, so that the partition is empty',
+}
+
+/** @param measured with `unmodelled`: 1 for a shard that no model was there for */
+export const noModelCheck = (measured: readonly Record<string, number>[]): CheckResult =>
+  expectTrue(
+    'no_model',
+    measured.every(({ unmodelled }) => unmodelled === 0),
+    'empty, because no model is champion; `shelfline run train-models`',
+    'warn',
+  )

@@ -1,0 +1,219 @@
+import { DOUBLE, DuckDBDataChunk, INTEGER } from '@duckdb/node-api'
+import type { Column } from '../../../lake/schema.ts'
+import { blocksFor, daysAfter, QUANTILES, quantileColumn } from '../../../models/forecasting/plan.ts'
+import { type DuckDBConnection, literal, withPostgres } from '../../../platform/duckdb.ts'
+import { statement } from '../../../platform/sql.ts'
+import { openXgboost } from '../../../platform/xgboost.ts'
+import { insertColdStarts } from '../../forecasting/cold-start.ts'
+import { type DatasetSources, defineTarget, ROW_ORDER, readAhead } from '../../forecasting/dataset.ts'
+import { type DemandModel, openDemandModel, type RowForecasts } from '../../forecasting/model.ts'
+import { baselineForecasts } from '../../forecasting/scoring.ts'
+import { demandSources } from '../../forecasting/sources.ts'
+import { CHAMPION_STATEMENT, findChampion } from '../../registry/versions.ts'
+import { demandInput } from '../features/demand.ts'
+import { derivedAsset } from '../features/features-asset.ts'
+import type { AssetContext } from '../framework/asset.ts'
+import { expectNone, expectTrue } from '../framework/checks.ts'
+import { datedTable, pinDate } from '../framework/lake-input.ts'
+import { onlyRow } from '../framework/work.ts'
+
+const MODEL_INPUT = 'model/demand'
+/** What forecasts while no model is champion: the mean of the weekday over eight weeks. */
+export const BASELINE_MODEL = 'weekday_mean'
+/** Series that are forecast at once: with a block of two weeks some hundred thousand rows. */
+const SERIES_AT_ONCE = 10_000
+/** DuckDB's own size of a chunk. */
+const CHUNK_ROWS = 2_048
+
+const columns: readonly Column[] = [
+  { name: 'store_id', type: 'string', nullable: false },
+  { name: 'product_id', type: 'string', nullable: false },
+  { name: 'target_date', type: 'date', nullable: false },
+  { name: 'horizon', type: 'integer', nullable: false },
+  { name: 'mean', type: 'double', nullable: false },
+  ...QUANTILES.map((level): Column => ({ name: quantileColumn(level), type: 'double' })),
+  { name: 'model_name', type: 'string', nullable: false },
+  { name: 'model_version', type: 'integer', nullable: false },
+  { name: 'date', type: 'date', nullable: false },
+]
+
+export const predictionsInput = datedTable('predictions/demand', columns)
+
+export const predictionsDemand = derivedAsset({
+  name: 'predictions/demand',
+  description:
+    'Demand for every active store × product on the days after the date, mean and quantiles, by the champion that was when the forecast was due; while there is none, by the mean of the weekday.',
+  pipeline: 'batch-prediction',
+  output: predictionsInput,
+  reads: { features: demandInput },
+  orderBy: ['store_id', 'product_id', 'target_date'],
+  pinFiles: [CHAMPION_STATEMENT],
+  files: [
+    'features/targets.sql',
+    'features/covariates.sql',
+    'features/price_days.sql',
+    'features/cold_start.sql',
+    'features/products.sql',
+  ],
+  revision: 1,
+  questions: [
+    {
+      check: 'every_series_forecast',
+      severity: 'block',
+      question: 'every series has one forecast for every day ahead',
+    },
+    {
+      check: 'no_model',
+      severity: 'warn',
+      question: 'no model is champion, so that the mean of the weekday stands in',
+    },
+    { check: 'no_features', severity: 'warn', question: 'the day has no features, so that nothing is forecast' },
+  ],
+  async pin({ pool, settings }, date) {
+    // A forecast that is made again is made by whoever would have made it then; of a history that was loaded afterwards
+    // nobody would have, and the present champion does it.
+    const due = new Date(Date.parse(`${daysAfter(date, 1)}T00:00:00Z`) + PREDICTION_HOURS * 3_600_000)
+    const champion = (await findChampion(pool, 'demand', due)) ?? (await findChampion(pool, 'demand'))
+    return {
+      [MODEL_INPUT]: champion ? `v${champion.version} ${champion.artefact}` : '',
+      horizon: `${settings.forecastHorizonDays}`,
+    }
+  },
+  async make(context, connection, { date, keep, inputs, relations }) {
+    // Read once: every part of every block looks at it several times.
+    await connection.run(
+      `create or replace temp table origin_features as select * from ${relations.features!} where ${keep}`,
+    )
+    const sources = await demandSources(context, connection, 'origin_features')
+    await connection.run(createFeatures)
+    const [, version = '', artefact = ''] = /^v(\d+) (.*)$/.exec(String(inputs[MODEL_INPUT])) ?? []
+    const horizonDays = Number(inputs.horizon)
+    if (version === '') await forecastAhead(context, connection, { sources, horizonDays })
+    else {
+      await using xgboost = openXgboost(context.settings)
+      await using model = await openDemandModel(context.objectStore, artefact, xgboost)
+      await forecastAhead(context, connection, { sources, horizonDays, champion: { model, version: Number(version) } })
+    }
+    await forecastUnsold(context, connection, date, keep)
+  },
+  async measure(connection) {
+    const found = await onlyRow(
+      connection,
+      `select count(*) filter (where model_version = 0) as unmodelled,
+        count(*) - count(distinct (store_id, product_id)) * count(distinct target_date) as gaps from features`,
+    )
+    return { unmodelled: Number(found.unmodelled), gaps: Math.abs(Number(found.gaps)) }
+  },
+  check: (measured) => [
+    expectNone(
+      'every_series_forecast',
+      'more or fewer than one for each series and day ahead',
+      measured.reduce((sum, { gaps }) => sum + gaps!, 0),
+      'block',
+    ),
+    expectNone(
+      'no_model',
+      'forecast by the mean of the weekday, because no model is champion',
+      measured.reduce((sum, { unmodelled }) => sum + unmodelled!, 0),
+      'warn',
+    ),
+  ],
+  async checkWindow(context, date) {
+    const { rows } = await pinDate(context, demandInput, date)
+    const wayOut = `features/demand has no rows of ${date}; \`shelfline run feature-engineering --date ${date}\` makes them`
+    return [expectTrue('no_features', rows > 0, wayOut, 'warn')]
+  },
+})
+
+/** From the start of a day to the schedule that predicts. */
+const PREDICTION_HOURS = 10
+
+const createFeatures = `create or replace temp table features (
+  store_id varchar, product_id varchar, target_date date, horizon integer, mean double,
+  ${QUANTILES.map((level) => `${quantileColumn(level)} double`).join(', ')}, model_name varchar, model_version integer)`
+
+interface ForecastWork {
+  sources: DatasetSources
+  horizonDays: number
+  champion?: { model: DemandModel; version: number }
+}
+
+async function forecastAhead(
+  context: AssetContext,
+  connection: DuckDBConnection,
+  { sources, horizonDays, champion }: ForecastWork,
+): Promise<void> {
+  const { series } = await onlyRow(connection, `select count(*) as series from ${sources.features}`)
+  const parts = Math.ceil(Number(series) / SERIES_AT_ONCE)
+  for (const block of blocksFor(horizonDays)) {
+    await defineTarget(connection, sources, block)
+    const trained = champion?.model.manifest.blocks.find(({ first }) => first === block.first)
+    for (let part = 0; part < parts; part += 1) {
+      context.signal.throwIfAborted()
+      context.heartbeat()
+      const where = `hash(store_id, product_id) % ${parts} = ${part} and horizon <= ${horizonDays}`
+      const rows = await readAhead(connection, where)
+      // What the model has no booster for is forecast all the same.
+      if (champion && trained) {
+        await append(connection, where, await champion.model.forecast(trained, rows), 'demand', champion.version)
+      } else await append(connection, where, baselineForecasts(rows), BASELINE_MODEL, 0)
+    }
+  }
+}
+
+/** What forecasts a shelf's product that has not sold within the window of the features: its peers' mean. */
+export const COLD_START_MODEL = 'cold_start'
+
+async function forecastUnsold(
+  { settings }: AssetContext,
+  connection: DuckDBConnection,
+  date: string,
+  keep: string,
+): Promise<void> {
+  await withPostgres(connection, settings, async (postgres) => {
+    await connection.run(statement('features/products.sql', { origin: `date ${literal(date)}`, postgres }))
+    await insertColdStarts(connection, {
+      forecasts: 'features',
+      series: `(select store_id, product_id from ${postgres}.ref.shelves where ${keep})`,
+      products: 'product',
+      others: {
+        horizon: `(target_date - date ${literal(date)})::integer`,
+        model_name: literal(COLD_START_MODEL),
+        model_version: '1',
+      },
+    })
+  })
+}
+
+/** Puts the forecasts beside the keys that they were made for: both are in the order of the rows that were read. */
+async function append(
+  connection: DuckDBConnection,
+  where: string,
+  { mean, quantiles }: RowForecasts,
+  model: string,
+  version: number,
+): Promise<void> {
+  const levels = QUANTILES.length
+  const names = ['mean', ...QUANTILES.map(quantileColumn)]
+  await connection.run(
+    `create or replace temp table forecast (n integer, ${names.map((name) => `${name} double`).join(', ')})`,
+  )
+  const appender = await connection.createAppender('forecast')
+  const types = [INTEGER, ...names.map(() => DOUBLE)]
+  for (let from = 0; from < mean.length; from += CHUNK_ROWS) {
+    const rows = Math.min(CHUNK_ROWS, mean.length - from)
+    const column = (of: (row: number) => number | null) => Array.from({ length: rows }, (_, at) => of(from + at))
+    const chunk = DuckDBDataChunk.create(types, rows)
+    chunk.setColumns([
+      column((row) => row + 1),
+      column((row) => mean[row]!),
+      ...QUANTILES.map((_, level) => column((row) => quantiles[row * levels + level] ?? null)),
+    ])
+    appender.appendDataChunk(chunk)
+  }
+  appender.closeSync()
+  await connection.run(
+    `insert into features select store_id, product_id, target_date, horizon, ${names.join(', ')}, ${literal(model)}, ${version}
+     from (select *, row_number() over (${ROW_ORDER}) as n from target where ${where}) join forecast using (n)`,
+  )
+}

@@ -1,0 +1,144 @@
+import type { Column } from '../../../lake/schema.ts'
+import { agingBucket } from '../../../models/insights/slow-movers.ts'
+import { calibrated } from '../../../models/isotonic.ts'
+import { type DuckDBConnection, withPostgres } from '../../../platform/duckdb.ts'
+import { statement } from '../../../platform/sql.ts'
+import { openXgboost } from '../../../platform/xgboost.ts'
+import { openSlowMovers, slowMoverInputs } from '../../insights/slow-movers.ts'
+import { columnOf, readMatrix, writeColumns } from '../../registry/columns.ts'
+import { CHAMPION_STATEMENT } from '../../registry/versions.ts'
+import { demandInput } from '../features/demand.ts'
+import { derivedAsset } from '../features/features-asset.ts'
+import type { AssetContext } from '../framework/asset.ts'
+import { expectNone } from '../framework/checks.ts'
+import { datedTable } from '../framework/lake-input.ts'
+import { onlyRow } from '../framework/work.ts'
+import { defineOnHand, pinInventory } from '../star/stock-on-hand.ts'
+import { noModelCheck, noModelQuestion, type PinnedChampion, pinChampion, pinnedChampion } from './champion.ts'
+
+const columns: readonly Column[] = [
+  { name: 'store_id', type: 'string', nullable: false },
+  { name: 'product_id', type: 'string', nullable: false },
+  { name: 'probability', type: 'double', nullable: false },
+  { name: 'is_slow', type: 'boolean', nullable: false },
+  { name: 'horizon_days', type: 'integer', nullable: false },
+  { name: 'days_since_sale', type: 'integer', nullable: false },
+  { name: 'aging', type: 'string', nullable: false },
+  { name: 'on_hand_quantity', type: 'double' },
+  { name: 'unit_value', type: 'double' },
+  { name: 'valued_at', type: 'string' },
+  { name: 'model_version', type: 'integer', nullable: false },
+  { name: 'date', type: 'date', nullable: false },
+]
+
+export const slowMoversInput = datedTable('predictions/slow_movers', columns)
+
+export const predictionsSlowMovers = derivedAsset({
+  name: 'predictions/slow_movers',
+  description:
+    'For every active store × product the probability that it will sell on fewer days than a product of its class should, with how long it has lain and what it ties up.',
+  pipeline: 'batch-prediction',
+  output: slowMoversInput,
+  reads: { features: demandInput },
+  orderBy: ['store_id', 'product_id'],
+  pinFiles: [CHAMPION_STATEMENT],
+  files: ['predictions/on_hand.sql', 'registry/store_terms.sql'],
+  revision: JSON.stringify(slowMoverInputs),
+  questions: [
+    noModelQuestion,
+    { check: 'every_series_judged', severity: 'block', question: 'every active store × product has one probability' },
+  ],
+  pin: async (context, date) => ({
+    ...(await pinChampion(context, 'slow_movers', date)),
+    ...(await pinInventory(context, date)),
+  }),
+  async make(context, connection, { date, keep, inputs, relations: { features } }) {
+    const inputsOf = Object.entries(slowMoverInputs).map(([name, definition]) => `(${definition})::float as "${name}"`)
+    await connection.run(
+      `create or replace temp table active as
+       select row_number() over (order by store_id, product_id) as n, store_id, product_id, ${inputsOf.join(', ')}
+       from ${features} where ${keep}`,
+    )
+    const champion = pinnedChampion(inputs, 'slow_movers')
+    await connection.run(`create or replace temp table scored_by as select ${champion !== undefined} as is_modelled`)
+    await judge(context, connection, champion)
+    await addWorth(context, connection, date, champion?.version ?? 0)
+  },
+  async measure(connection) {
+    const found = await onlyRow(
+      connection,
+      'select (select count(*) from active) as active, (select count(*) from features) as judged, (select is_modelled from scored_by) as modelled',
+    )
+    const gaps = found.modelled ? Math.abs(Number(found.active) - Number(found.judged)) : 0
+    return { gaps, unmodelled: found.modelled ? 0 : 1 }
+  },
+  check: (measured) => [
+    noModelCheck(measured),
+    expectNone(
+      'every_series_judged',
+      'more or fewer than one for each active store × product',
+      measured.reduce((sum, { gaps }) => sum + gaps!, 0),
+      'block',
+    ),
+  ],
+})
+
+/** Makes the temporary table `judged`, empty without a model. */
+async function judge(
+  { settings, objectStore }: AssetContext,
+  connection: DuckDBConnection,
+  champion: PinnedChampion | undefined,
+): Promise<void> {
+  const table = (
+    rows: number,
+    of: (row: number) => { probability: number; aging: string },
+    ahead: number,
+    threshold: number,
+  ) =>
+    writeColumns(connection, 'judged', rows, {
+      probability: { type: 'double', of: (row) => of(row).probability },
+      aging: { type: 'varchar', of: (row) => of(row).aging },
+      horizon_days: { type: 'integer', of: () => ahead },
+      threshold: { type: 'double', of: () => threshold },
+    })
+  if (champion === undefined) return table(0, () => ({ probability: 0, aging: '' }), 0, 1)
+  const { manifest, booster } = await openSlowMovers(objectStore, champion.artefact)
+  const values = await readMatrix(
+    connection,
+    'active',
+    manifest.features.map((name) => `"${name}"`),
+  )
+  await using xgboost = openXgboost(settings)
+  const scores = (await (await xgboost.load(booster)).predict(values)).values
+  const days = columnOf(values, manifest.features.length, manifest.features.indexOf('days_since_sale'))
+  const of = (row: number) => ({
+    probability: calibrated(manifest.calibration, scores[row]!),
+    aging: agingBucket(days[row]!),
+  })
+  return await table(scores.length, of, manifest.horizonDays, manifest.threshold)
+}
+
+async function addWorth(
+  context: AssetContext,
+  connection: DuckDBConnection,
+  date: string,
+  version: number,
+): Promise<void> {
+  await defineOnHand(context, connection, date)
+  await withPostgres(connection, context.settings, (postgres) =>
+    connection.run(statement('registry/store_terms.sql', { keys: 'active', postgres })),
+  )
+  await connection.run(
+    `create or replace temp table features as
+     select
+       store_id, product_id, probability, probability >= threshold as is_slow, horizon_days,
+       active.days_since_sale::integer as days_since_sale, aging, on_hand.quantity as on_hand_quantity,
+       coalesce(unit_cost, price_last)::double as unit_value,
+       case when unit_cost is not null then 'cost' when price_last is not null then 'price' end as valued_at,
+       ${version} as model_version
+     from judged
+     join active using (n)
+     left join store_terms using (store_id, product_id)
+     left join on_hand using (store_id, product_id)`,
+  )
+}

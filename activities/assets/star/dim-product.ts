@@ -1,0 +1,29 @@
+import { statement } from '../../../platform/sql.ts'
+import { inventoryInput } from '../cleansed/inventory.ts'
+import { priceChangesInput } from '../cleansed/price-changes.ts'
+import { salesInput } from '../cleansed/sales.ts'
+import { dimension } from './dimension.ts'
+
+/** Whether dim_product has every version that the catalogue tells; then only the day's products are looked at. */
+const COUNT_VERSIONS = `select (select count(*) from ref.product_versions)
+  = (select count(*) from analytics.dim_product where not is_unknown) as "isComplete"`
+
+export const dimProduct = dimension({
+  name: 'dim_product',
+  description:
+    'Products with their history: every version that the catalogue told of, and an inferred member for each product that the day names and no catalogue knows.',
+  id: 'product_id',
+  catalogue: 'ref.product_versions',
+  reads: {
+    sales: salesInput,
+    inventory: inventoryInput,
+    prices: priceChangesInput,
+  },
+  swapFile: 'star/merge_dim_product.sql',
+  revision: 1,
+  async merge(client, staging) {
+    const { rows } = await client.query<{ isComplete: boolean }>(COUNT_VERSIONS)
+    const scope = rows[0]!.isComplete ? `product_id in (select member_id from ${staging} as named)` : 'true'
+    await client.query(statement('star/merge_dim_product.sql', { staging, scope }))
+  },
+})

@@ -1,0 +1,25 @@
+import { statement } from '../../../platform/sql.ts'
+import { footTrafficInput } from '../cleansed/foot-traffic.ts'
+import { inventoryInput } from '../cleansed/inventory.ts'
+import { priceChangesInput } from '../cleansed/price-changes.ts'
+import { salesInput } from '../cleansed/sales.ts'
+import { dimension } from './dimension.ts'
+
+export const dimStore = dimension({
+  name: 'dim_store',
+  description:
+    'Stores with their history: a new version when the catalogue tells something new, and an inferred member for each store that the day names and no catalogue knows.',
+  id: 'store_id',
+  catalogue: 'ref.stores',
+  reads: {
+    sales: salesInput,
+    inventory: inventoryInput,
+    prices: priceChangesInput,
+    traffic: footTrafficInput,
+  },
+  swapFile: 'star/merge_dim_store.sql',
+  revision: 1,
+  async merge(client, staging) {
+    await client.query(statement('star/merge_dim_store.sql', { staging }))
+  },
+})
