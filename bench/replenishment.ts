@@ -8,13 +8,14 @@
  * by order lines (least expected cost, (s, S)) on a running forecast, whose weekday and promotion factors come from the
  * half-year before.
  */
-import { seeded } from '../models/random.ts'
+
 import { lineDecider, movingAverageReorder } from '../models/replenishment/deciders.ts'
 import { certainLeadTime, meanLeadTime } from '../models/replenishment/lead-time.ts'
 import { decideOrder } from '../models/replenishment/order.ts'
 import type { LinePolicy, OrderLineInput } from '../models/replenishment/order-line.ts'
 import { type Decider, type ReplayCosts, type Replayed, replay } from '../models/replenishment/replay.ts'
 import { RunningForecast, weekdayFactors } from '../models/replenishment/running-forecast.ts'
+import { seeded } from '../models/statistics/random.ts'
 import { machine, seconds } from './measure.ts'
 import { makeWorld, type Series } from './replenishment/world.ts'
 

@@ -11,7 +11,7 @@ import {
   forecastAhead,
 } from '../activities/forecasting/evaluation.ts'
 import { daysAfter, PERIOD_DAYS, QUANTILES, quantileColumn } from '../models/forecasting/plan.ts'
-import { seeded } from '../models/random.ts'
+import { seeded } from '../models/statistics/random.ts'
 import { createLocalDuckDb, type DuckDBConnection } from '../platform/duckdb.ts'
 import { loadSettings } from '../platform/settings.ts'
 import { openXgboost, type Xgboost } from '../platform/xgboost.ts'

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { EventOf } from '../contracts/topics.ts'
-import { seeded } from '../models/random.ts'
+import { seeded } from '../models/statistics/random.ts'
 import { enrichedSales } from './enriched-sales.ts'
 import { salesState } from './sales-state.ts'
 import { createDirectWorld, type DirectWorld, type Log } from './testing/direct.ts'

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { EventOf } from '../contracts/topics.ts'
-import { seeded } from '../models/random.ts'
+import { seeded } from '../models/statistics/random.ts'
 import { onlineOrders } from './online-orders.ts'
 import { createDirectWorld, type DirectWorld } from './testing/direct.ts'
 import type { Logged } from './testing/log.ts'

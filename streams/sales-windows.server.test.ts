@@ -1,6 +1,6 @@
 import pg from 'pg'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { seeded } from '../models/random.ts'
+import { seeded } from '../models/statistics/random.ts'
 import { statement } from '../platform/sql.ts'
 import { salesWindows } from './sales-windows.ts'
 import { createDirectWorld, type DirectWorld } from './testing/direct.ts'

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { TopicName } from '../contracts/topics.ts'
-import { seeded } from '../models/random.ts'
+import { seeded } from '../models/statistics/random.ts'
 import { inTransaction } from '../platform/postgres.ts'
 import type { Processor } from './processor.ts'
 import { shelfState } from './shelf-state.ts'

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { seeded } from '../models/random.ts'
+import { seeded } from '../models/statistics/random.ts'
 import { onShelf, paid, randomEvents, shuffled } from './testing/shelves.ts'
 import { createWorld, type World } from './testing/world.ts'
 import { verifyState } from './verify.ts'

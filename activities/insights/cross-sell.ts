@@ -7,9 +7,9 @@ import {
   type PartnerList,
   vectorsOf,
 } from '../../models/insights/cross-sell.ts'
-import { seeded } from '../../models/random.ts'
 import { MANIFEST_FILE, readManifest } from '../../models/registry/artefact.ts'
 import { rankingScores } from '../../models/registry/ranking-metrics.ts'
+import { seeded } from '../../models/statistics/random.ts'
 import { type DuckDBConnection, literal, withConnection } from '../../platform/duckdb.ts'
 import { statement, statementsVersion } from '../../platform/sql.ts'
 import { salesInput } from '../assets/cleansed/sales.ts'

@@ -7,7 +7,6 @@ import {
   type SlowMoverManifest,
   sellingDaysWanted,
 } from '../../models/insights/slow-movers.ts'
-import { type Calibration, calibrated, fitIsotonic } from '../../models/isotonic.ts'
 import {
   assertFeatures,
   type FileStore,
@@ -17,6 +16,7 @@ import {
 } from '../../models/registry/artefact.ts'
 import { averagePrecision, brierScore, calibrationError, rocAuc } from '../../models/registry/classifier-metrics.ts'
 import type { SeriesErrors } from '../../models/registry/error-comparison.ts'
+import { type Calibration, calibrated, fitIsotonic } from '../../models/statistics/isotonic.ts'
 import { type DuckDBConnection, literal, withConnection } from '../../platform/duckdb.ts'
 import { statement, statementsVersion } from '../../platform/sql.ts'
 import { openXgboost, sharedVector, type TrainedModel, type Xgboost } from '../../platform/xgboost.ts'

@@ -4,7 +4,6 @@
  */
 
 import { thinOrigins } from '../../models/forecasting/plan.ts'
-import { predictLine } from '../../models/quantile-regression.ts'
 import { type FileStore, MANIFEST_FILE, readManifest } from '../../models/registry/artefact.ts'
 import type { SeriesErrors } from '../../models/registry/error-comparison.ts'
 import { pinball } from '../../models/registry/metrics.ts'
@@ -19,6 +18,7 @@ import {
   weightOf,
   writeStockTargetRow,
 } from '../../models/replenishment/stock-targets.ts'
+import { predictLine } from '../../models/statistics/quantile-regression.ts'
 import { type DuckDBConnection, literal, withConnection } from '../../platform/duckdb.ts'
 import { statement, statementsVersion } from '../../platform/sql.ts'
 import { dailySalesInput } from '../assets/features/daily-sales.ts'

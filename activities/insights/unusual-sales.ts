@@ -1,6 +1,6 @@
 /** The isolation forest of sale lines, as `trainModels` trains it; the processor `anomaly_scores` scores by it. */
 import { lineFeatures, type SaleLine, writeLineRow } from '../../models/insights/anomaly-features.ts'
-import { seeded } from '../../models/random.ts'
+import { seeded } from '../../models/statistics/random.ts'
 import { type DuckDBConnection, literal, withConnection, withPostgres } from '../../platform/duckdb.ts'
 import { statement, statementsVersion } from '../../platform/sql.ts'
 import { salesInput } from '../assets/cleansed/sales.ts'

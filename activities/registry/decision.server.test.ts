@@ -1,7 +1,7 @@
 /** Orders of champion and challenger over the same days, on the terms of a real database. */
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { QUANTILES } from '../../models/forecasting/plan.ts'
-import { seeded } from '../../models/random.ts'
+import { seeded } from '../../models/statistics/random.ts'
 import { createLogger } from '../../platform/log.ts'
 import { createPool, type Pool } from '../../platform/postgres.ts'
 import { loadSettings } from '../../platform/settings.ts'

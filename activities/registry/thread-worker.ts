@@ -17,7 +17,7 @@ import {
   scoreRows,
   withEdges,
 } from '../../models/insights/isolation-forest.ts'
-import { fitQuantile, type LinearRows } from '../../models/quantile-regression.ts'
+import { fitQuantile, type LinearRows } from '../../models/statistics/quantile-regression.ts'
 
 type Tell = (done: number) => void
 

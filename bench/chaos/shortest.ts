@@ -1,5 +1,5 @@
 /** The form that fits into a test run: kills of stream workers, on a database, topics and a lake folder of a running instance. */
-import { seeded } from '../../models/random.ts'
+import { seeded } from '../../models/statistics/random.ts'
 import type { Settings } from '../../platform/settings.ts'
 import { createTestDatabase } from '../../platform/testing.ts'
 import { createTestTopics } from '../../streams/testing/kafka.ts'

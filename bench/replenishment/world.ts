@@ -1,7 +1,7 @@
 /** A made-up chain of grocery stores: a demand path, terms and lead times for each store × product, from one seed. */
 
-import { seeded } from '../../models/random.ts'
 import { type LeadTime, learnLeadTime } from '../../models/replenishment/lead-time.ts'
+import { seeded } from '../../models/statistics/random.ts'
 
 export interface WorldSize {
   stores: number

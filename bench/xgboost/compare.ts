@@ -7,7 +7,7 @@
 import { closeSync, mkdtempSync, openSync, readFileSync, readSync, rmSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { seeded } from '../../models/random.ts'
+import { seeded } from '../../models/statistics/random.ts'
 import { loadSettings, XGBOOST_VERSION } from '../../platform/settings.ts'
 import { type MatrixChunk, openXgboost, sharedVector, type Xgboost } from '../../platform/xgboost.ts'
 import { machine, report, seconds } from '../measure.ts'

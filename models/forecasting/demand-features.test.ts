@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { seeded } from '../random.ts'
+import { seeded } from '../statistics/random.ts'
 import {
   createDemandFeatures,
   recentColumns,

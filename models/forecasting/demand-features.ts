@@ -2,7 +2,7 @@
  * What the past days of a store × product say about its demand, as of many days at once. The day itself, the origin, is
  * over; every number looks back from it and none ahead. Training and inference have their features from here alone.
  */
-import { lagged, rollingMoments, rollingSums } from '../rolling.ts'
+import { lagged, rollingMoments, rollingSums } from '../statistics/rolling.ts'
 
 /** Days that a window of sales reaches back, its origin included; the window of one day is `lag_1`. */
 export const WINDOWS = [7, 14, 28, 30, 90] as const

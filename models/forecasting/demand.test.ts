@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { seeded } from '../random.ts'
+import { seeded } from '../statistics/random.ts'
 import { CANDIDATES, candidateForecast, choose, flatForecasts, noErrors } from './candidates.ts'
 import { blocksFor, daysAfter, foldOf, QUANTILES, thinOrigins } from './plan.ts'
 import { fitQuantileTable, type QuantileTable, readQuantiles } from './quantile-table.ts'

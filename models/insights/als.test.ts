@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { seeded } from '../random.ts'
 import { rankingScores } from '../registry/ranking-metrics.ts'
+import { seeded } from '../statistics/random.ts'
 import { createRecommender, fitAls, greatest, type Interactions, similarItems, transpose } from './als.ts'
 
 const OPTIONS = { factors: 2, confidence: 20, regularization: 0.1, iterations: 15, seed: 3 }

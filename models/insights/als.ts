@@ -4,7 +4,7 @@
  * products come near to that. Each row's least squares are solved by some steps of conjugate gradients from where the row
  * stood before (Takács, Pilászy & Tikk 2011, RecSys), which never builds a row's own matrix.
  */
-import { seeded } from '../random.ts'
+import { seeded } from '../statistics/random.ts'
 
 /** What each row holds, row after row, as a sparse matrix of binary feedback. */
 export interface Interactions {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { seeded } from '../random.ts'
 import { rocAuc } from '../registry/classifier-metrics.ts'
+import { seeded } from '../statistics/random.ts'
 import {
   averagePathLength,
   fitIsolationForest,

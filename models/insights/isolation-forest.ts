@@ -2,7 +2,7 @@
  * Isolation forest (Liu, Ting & Zhou 2008, ICDM; 2012, ACM Transactions on Knowledge Discovery from Data 6(1)): rows that
  * random splits tell apart after few steps are odd. Nothing is labelled, nothing is assumed of the values' distributions.
  */
-import { seeded } from '../random.ts'
+import { seeded } from '../statistics/random.ts'
 
 /** Rows of numbers, row after row; what is missing is NaN. */
 export interface FeatureRows {

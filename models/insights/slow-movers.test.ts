@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { calibrated, fitIsotonic } from '../isotonic.ts'
-import { seeded } from '../random.ts'
+import { calibrated, fitIsotonic } from '../statistics/isotonic.ts'
+import { seeded } from '../statistics/random.ts'
 import { agingBucket, sellingDaysWanted } from './slow-movers.ts'
 
 test('an A product should sell once a week, a B product once a fortnight, a C product once', () => {

@@ -5,7 +5,7 @@
  * differ by chance only (`gammaPrior`). Memory is a few numbers an hour of one series at a time, and what comes in.
  */
 
-import { gammaPrior, shrink } from '../empirical-bayes.ts'
+import { gammaPrior, shrink } from '../statistics/empirical-bayes.ts'
 import {
   type AvailabilityModel,
   advance,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { expectedAbove, tailAbove } from '../negative-binomial.ts'
+import { expectedAbove, tailAbove } from '../statistics/negative-binomial.ts'
 import {
   COVER_HOURS_MAX,
   type DailySales,

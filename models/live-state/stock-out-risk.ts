@@ -6,8 +6,8 @@
  * gamma distribution is conjugate, so the demand to come is negative binomial again, of size + units sold, around the usual
  * rate times (size + sold) / (size + expected) (Gelman et al. 2013, Bayesian Data Analysis, 2.6).
  */
-import { gammaPrior, normalPrior, shrink, shrinkEstimate } from '../empirical-bayes.ts'
-import { expectedAbove, tailAbove } from '../negative-binomial.ts'
+import { gammaPrior, normalPrior, shrink, shrinkEstimate } from '../statistics/empirical-bayes.ts'
+import { expectedAbove, tailAbove } from '../statistics/negative-binomial.ts'
 
 export const HOURS_A_WEEK = 168
 

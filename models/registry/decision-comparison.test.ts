@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { seeded } from '../random.ts'
+import { seeded } from '../statistics/random.ts'
 import { compareDecisions, type DecisionOutcome, totalOf } from './decision-comparison.ts'
 
 const outcome = (change: Partial<DecisionOutcome> = {}): DecisionOutcome => ({

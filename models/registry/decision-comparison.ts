@@ -1,5 +1,5 @@
 /** Champion against challenger by what orders after their forecasts would have cost, with what chance alone would do. */
-import { seeded } from '../random.ts'
+import { seeded } from '../statistics/random.ts'
 
 /** What one replay of one series came to; money, and units for the fill rate. */
 export interface DecisionOutcome {

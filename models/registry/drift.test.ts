@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { seeded } from '../random.ts'
+import { seeded } from '../statistics/random.ts'
 import { errorDrift, populationStability, stabilityLimit } from './drift.ts'
 
 describe('population stability', () => {

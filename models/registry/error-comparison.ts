@@ -1,5 +1,5 @@
 /** Champion against challenger on the same days, with what chance alone would do. */
-import { seeded } from '../random.ts'
+import { seeded } from '../statistics/random.ts'
 
 export interface Comparison {
   /** Σ|error| / Σ|actual| of the challenger and of the champion. */

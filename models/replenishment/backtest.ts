@@ -1,6 +1,6 @@
 /** Past demand ordered again under several policies, series by series, and what that would have come to. */
 import { abcClasses, xyzClass } from '../forecasting/baselines.ts'
-import { seeded } from '../random.ts'
+import { seeded } from '../statistics/random.ts'
 import { lineDecider, type MovingAverageReorder, movingAverageReorder } from './deciders.ts'
 import { uncensored } from './demand.ts'
 import { type LeadTime, meanLeadTime } from './lead-time.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { seeded } from '../random.ts'
+import { seeded } from '../statistics/random.ts'
 import { decideOrderLine } from './decide.ts'
 import { certainLeadTime, learnLeadTime } from './lead-time.ts'
 import type { LinePolicy, LineTerms, OrderLineDecision, OrderLineInput, ReplenishmentMethod } from './order-line.ts'

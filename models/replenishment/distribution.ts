@@ -4,7 +4,11 @@
  * for Mathematical Functions).
  */
 import { compiled, igam, igamc, ndtr, ndtri } from 'cephes'
-import { tailAbove as binomialAbove, expectedAbove as binomialExpectedAbove, logGamma } from '../negative-binomial.ts'
+import {
+  tailAbove as binomialAbove,
+  expectedAbove as binomialExpectedAbove,
+  logGamma,
+} from '../statistics/negative-binomial.ts'
 
 // Cephes is WebAssembly, which is compiled once.
 await compiled

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { seeded } from '../random.ts'
+import { seeded } from '../statistics/random.ts'
 import { type Decider, type ReplaySupply, replay } from './replay.ts'
 
 const costs = { holdingPerUnitDay: 0.1, lostPerUnit: 2, wastePerUnit: 1, perOrder: 5 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { seeded } from '../random.ts'
+import { seeded } from '../statistics/random.ts'
 import { lineDecider, movingAverageReorder } from './deciders.ts'
 import { certainLeadTime } from './lead-time.ts'
 import { replay } from './replay.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { fitQuantile, predictLine } from '../quantile-regression.ts'
-import { seeded } from '../random.ts'
+import { fitQuantile, predictLine } from '../statistics/quantile-regression.ts'
+import { seeded } from '../statistics/random.ts'
 import {
   applyRules,
   assertStockTargets,

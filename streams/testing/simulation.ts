@@ -5,7 +5,7 @@
  * scheduler are simulated.
  */
 import { type TopicName, topics } from '../../contracts/topics.ts'
-import { seeded } from '../../models/random.ts'
+import { seeded } from '../../models/statistics/random.ts'
 import { createLogger } from '../../platform/log.ts'
 import { createStreamMetrics } from '../metrics.ts'
 import { openPosition, type PartitionId, partitionKey } from '../positions.ts'

@@ -1,6 +1,6 @@
 import type { Column } from '../../../lake/schema.ts'
 import { agingBucket } from '../../../models/insights/slow-movers.ts'
-import { calibrated } from '../../../models/isotonic.ts'
+import { calibrated } from '../../../models/statistics/isotonic.ts'
 import { type DuckDBConnection, withPostgres } from '../../../platform/duckdb.ts'
 import { statement } from '../../../platform/sql.ts'
 import { openXgboost } from '../../../platform/xgboost.ts'

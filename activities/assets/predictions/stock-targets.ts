@@ -1,6 +1,5 @@
 import type { Column } from '../../../lake/schema.ts'
 import type { AbcClass } from '../../../models/insights/slow-movers.ts'
-import { predictLine } from '../../../models/quantile-regression.ts'
 import {
   applyRules,
   daysOfCover,
@@ -11,6 +10,7 @@ import {
   stockTargetFeatures,
   writeStockTargetRow,
 } from '../../../models/replenishment/stock-targets.ts'
+import { predictLine } from '../../../models/statistics/quantile-regression.ts'
 import { type DuckDBConnection, withPostgres } from '../../../platform/duckdb.ts'
 import { statement } from '../../../platform/sql.ts'
 import { openStockTargets } from '../../insights/stock-targets.ts'
