@@ -2,7 +2,7 @@
 import { Registry } from 'prom-client'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { DuckDBConnection } from '../platform/duckdb.ts'
-import { verifyState } from '../streams/verify.ts'
+import { verifyState } from '../streams/runtime/verify.ts'
 import { featuresLiveState } from './assets/features/live-state.ts'
 import type { AssetContext } from './assets/framework/asset.ts'
 import { openTestAssets, type TestAssets } from './assets/framework/testing.ts'

@@ -16,8 +16,8 @@ import {
   readLetter,
   replayLetters,
   type WholeLetter,
-} from '../streams/letters.ts'
-import { MessageReader } from '../streams/message-reader.ts'
+} from '../streams/runtime/letters.ts'
+import { MessageReader } from '../streams/runtime/message-reader.ts'
 import { parseChoice, parseCount } from './arguments.ts'
 import { print, printJson, printTable, startProgress, UsageError } from './output.ts'
 import { withPool } from './streams.ts'

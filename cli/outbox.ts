@@ -13,7 +13,7 @@ import {
   unsentStatuses,
   type Waiting,
   waitingMessages,
-} from '../streams/unsent.ts'
+} from '../streams/runtime/unsent.ts'
 import { parseCount } from './arguments.ts'
 import { print, printJson, printTable, UsageError } from './output.ts'
 import { withPool } from './streams.ts'

@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import { createLogger } from '../platform/log.ts'
 import { createPool } from '../platform/postgres.ts'
 import { loadSettings } from '../platform/settings.ts'
-import { type Verification, verifyState } from '../streams/verify.ts'
+import { type Verification, verifyState } from '../streams/runtime/verify.ts'
 import { print, printJson, printTable } from './output.ts'
 
 export function register(program: Command): void {

@@ -10,7 +10,7 @@ import { createPool, type Pool } from '../platform/postgres.ts'
 import { loadSettings } from '../platform/settings.ts'
 import { createTestDatabase, type TestDatabase } from '../platform/testing.ts'
 import { type Heartbeat, startHeartbeat, type WorkerKind } from '../platform/workers.ts'
-import { processorNames } from '../streams/runtime.ts'
+import { processorNames } from '../streams/runtime/runtime.ts'
 
 const logger = createLogger({ logLevel: 'silent' }, 'test')
 const running: Heartbeat[] = []

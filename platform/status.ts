@@ -71,8 +71,8 @@ export async function readStatus(pool: Pool): Promise<Status> {
     from ops.partition_ledger
     group by asset
     order by asset`)
-  const waiting = await pool.query<Status['waiting'][number]>(statement('relays/oldest_waiting.sql'))
-  const unsent = await pool.query<Status['unsent'][number]>(statement('relays/count_unsent.sql'))
+  const waiting = await pool.query<Status['waiting'][number]>(statement('streams/relays/oldest_waiting.sql'))
+  const unsent = await pool.query<Status['unsent'][number]>(statement('streams/relays/count_unsent.sql'))
   return {
     workers: workersByKind(await readWorkers(pool)),
     streams: streams.rows,

@@ -2,7 +2,7 @@ import { type HealthServer, serveHealth } from '../platform/http.ts'
 import { createLogger } from '../platform/log.ts'
 import type { Settings } from '../platform/settings.ts'
 import { type Heartbeat, startHeartbeat } from '../platform/workers.ts'
-import { processorNames, type StreamOptions, startStreams } from '../streams/runtime.ts'
+import { processorNames, type StreamOptions, startStreams } from '../streams/runtime/runtime.ts'
 
 /** What a batch that is being worked on may take to finish before the process ends without it; it is done again then. */
 const STOP_MS_MAX = 20_000

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { openTestLake, type TestLake } from '../../lake/testing.ts'
 import { createJobsDatabase, type JobsDatabase } from '../../sql/jobs/testing.ts'
-import { applicationId } from '../../streams/raw-sink.ts'
+import { applicationId } from '../../streams/raw/raw-sink.ts'
 import { type TraceNode, traceOrder } from './trace.ts'
 
 let jobs: JobsDatabase

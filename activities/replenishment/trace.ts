@@ -3,7 +3,7 @@ import { LakeError } from '../../lake/errors.ts'
 import type { Lake } from '../../lake/lake.ts'
 import type { Pool } from '../../platform/postgres.ts'
 import { statement } from '../../platform/sql.ts'
-import { RAW_SINK } from '../../streams/raw-sink.ts'
+import { RAW_SINK } from '../../streams/raw/raw-sink.ts'
 
 const texts = {
   order: statement('replenishment/trace_order.sql'),

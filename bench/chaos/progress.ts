@@ -5,8 +5,8 @@ import pg from 'pg'
 import type { TopicName } from '../../contracts/topics.ts'
 import { createKafka } from '../../platform/kafka.ts'
 import { createLogger } from '../../platform/log.ts'
-import { RAW_SINK, rawTopics } from '../../streams/raw-sink.ts'
-import { productProcessors } from '../../streams/runtime.ts'
+import { RAW_SINK, rawTopics } from '../../streams/raw/raw-sink.ts'
+import { productProcessors } from '../../streams/runtime/runtime.ts'
 import type { Site } from './site.ts'
 
 const POLL_MS = 100

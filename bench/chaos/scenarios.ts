@@ -1,6 +1,6 @@
 /** The faults: how many, of what kind, and how they strike. */
 import { setTimeout as pause } from 'node:timers/promises'
-import { below, pick } from '../../streams/testing/random.ts'
+import { below, pick } from '../../streams/simulation/random.ts'
 import type { Kind } from './fleet.ts'
 import { proxyNames } from './fleet.ts'
 import { networkFaults } from './proxy.ts'

@@ -1,6 +1,6 @@
 /** A run: a platform under load, faults that strike it, and what is found when it has come to rest. */
 import { setTimeout as pause } from 'node:timers/promises'
-import { below } from '../../streams/testing/random.ts'
+import { below } from '../../streams/simulation/random.ts'
 import {
   checkContent,
   checkCounts,

@@ -1,8 +1,8 @@
 import { loadSettings } from '../../platform/settings.ts'
-import type { Processor } from '../../streams/processor.ts'
-import { productProcessors } from '../../streams/runtime.ts'
+import type { Processor } from '../../streams/runtime/processor.ts'
+import { productProcessors } from '../../streams/runtime/runtime.ts'
+import { textColumns } from '../../streams/runtime/text-columns.ts'
 import type { TestWorkerOptions } from '../../streams/testing/world.ts'
-import { textColumns } from '../../streams/text-columns.ts'
 import { runStreamWorker } from '../../workers/stream.ts'
 
 const names = [

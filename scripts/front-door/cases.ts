@@ -63,7 +63,7 @@ export const cases: Record<string, Case> = {
     swap: ['@1234', '@0'],
     shows: /^/,
     wrong: "sales_state nowhere --why 'x'",
-    elsewhere: 'streams/hostile-messages.server.test.ts has a message that nothing else passes',
+    elsewhere: 'streams/runtime/hostile-messages.server.test.ts has a message that nothing else passes',
   },
   'streams skips': { shows: /no message was skipped/, wrong: 'sales_state' },
   'streams accept-loss': { shows: /no partition has stopped/, wrong: 'sales_state' },

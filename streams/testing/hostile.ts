@@ -1,6 +1,6 @@
 import { type TopicName, topicNames, topics } from '../../contracts/topics.ts'
-import { ATTEMPTS_HEADER, LETTER_HEADER } from '../dead-letters.ts'
-import { below, pick } from './random.ts'
+import { ATTEMPTS_HEADER, LETTER_HEADER } from '../runtime/dead-letters.ts'
+import { below, pick } from '../simulation/random.ts'
 import { randomEvent } from './random-event.ts'
 
 /** A message that somebody who is careless, or means harm, could send. */

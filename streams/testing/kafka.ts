@@ -8,7 +8,7 @@ import { createLogger } from '../../platform/log.ts'
 import type { Settings } from '../../platform/settings.ts'
 import { TopicLogs } from '../../platform/topic-logs.ts'
 import { applyTopics, wantedTopics } from '../../platform/topics.ts'
-import { type RecordBatch, splitBatches } from '../records.ts'
+import { type RecordBatch, splitBatches } from '../runtime/records.ts'
 
 export interface TestTopics {
   kafka: Kafka

@@ -1,5 +1,5 @@
 import { type TopicName, topics } from '../../contracts/topics.ts'
-import { below, pick } from './random.ts'
+import { below, pick } from '../simulation/random.ts'
 
 interface Schema {
   kind?: string

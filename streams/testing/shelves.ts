@@ -1,5 +1,5 @@
 import type { EventOf, TopicName } from '../../contracts/topics.ts'
-import { below, pick } from './random.ts'
+import { below, pick } from '../simulation/random.ts'
 
 type ShelfEvent = EventOf<'shelf_events'>
 type ShelfSale = EventOf<'pos_transactions'>

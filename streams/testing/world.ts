@@ -6,7 +6,7 @@ import { createLogger, type Logger } from '../../platform/log.ts'
 import { createPool, type Pool } from '../../platform/postgres.ts'
 import { loadSettings, type Settings } from '../../platform/settings.ts'
 import { createTestDatabase } from '../../platform/testing.ts'
-import { type StreamOptions, type Streams, startStreams } from '../runtime.ts'
+import { type StreamOptions, type Streams, startStreams } from '../runtime/runtime.ts'
 import { createTestTopics, type TestTopics } from './kafka.ts'
 
 /** What a worker process is told, as JSON in its first argument. */

@@ -1,9 +1,9 @@
 import type { TopicName } from '../../../contracts/topics.ts'
 import type { TableDefinition } from '../../../lake/lake.ts'
+import { rawTable, rawTableName } from '../../../lake/raw-table.ts'
 import { selectFiles } from '../../../lake/scan.ts'
 import type { Column } from '../../../lake/schema.ts'
 import { rowsOf, type ScanOptions } from '../../../lake/table.ts'
-import { rawTable, rawTableName } from '../../../streams/raw-table.ts'
 import type { AssetContext, InputVersions, Shard } from './asset.ts'
 import { addDays } from './dates.ts'
 

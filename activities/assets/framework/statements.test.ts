@@ -1,9 +1,9 @@
 /** The statements of the cleansing on hand-made rows, in a DuckDB without servers. */
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { rawTable } from '../../../lake/raw-table.ts'
 import { duckDbType } from '../../../lake/schema.ts'
 import { statement } from '../../../platform/sql.ts'
-import { rawTable } from '../../../streams/raw-table.ts'
 import { shardCondition } from './lake-input.ts'
 
 let database: DuckDBInstance

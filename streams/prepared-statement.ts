@@ -1,7 +1,0 @@
-import { statement } from '../platform/sql.ts'
-
-/** A statement from `sql/streams`, prepared under its file name on each connection that runs it. */
-export const preparedStatement = (name: string): { name: string; text: string } => ({
-  name,
-  text: statement(`streams/${name}.sql`),
-})

@@ -1,0 +1,46 @@
+/**
+ * What should be on hand in every store, and what was sold.
+ *
+ * **State**: `state.stock` per store and product; `state.sales_day` per store, product and day.
+ *
+ * **Rules**
+ *
+ * - A sale takes its quantity off the stock and adds to the sales of its day; a return is a negative sale.
+ * - A stock movement changes the stock; one that says `sale` changes nothing, for the sale did.
+ * - An event of a day whose cleansed partition was already built counts as late, and the day is rebuilt.
+ */
+import type { PoolClient } from '../../platform/postgres.ts'
+import { ensureEventIdMonths } from '../runtime/event-ids.ts'
+import { preparedStatement } from '../runtime/prepared-statement.ts'
+import { jsonArray, type Outcomes, type Processor, type ValidBatch } from '../runtime/processor.ts'
+import { textColumns } from '../runtime/text-columns.ts'
+
+const applySales = preparedStatement('apply_sales')
+const saleColumns = textColumns('pos_transactions', [
+  'event_id',
+  'event_at',
+  'store_id',
+  'product_id',
+  'quantity',
+  'unit_price',
+  'discount',
+  'net_amount',
+])
+const applyInventory = preparedStatement('apply_inventory')
+
+export const salesState: Processor = {
+  name: 'sales_state',
+  topics: ['pos_transactions', 'inventory_updates'],
+  apply,
+}
+
+async function apply(client: PoolClient, { topic, values, events, dates }: ValidBatch): Promise<Outcomes> {
+  await ensureEventIdMonths(client, dates)
+  const query =
+    topic === 'pos_transactions'
+      ? { ...applySales, values: saleColumns(events) }
+      : { ...applyInventory, values: [jsonArray(values)] }
+  const { rows } = await client.query<{ new: number; late: number }>(query)
+  const { new: fresh, late } = rows[0]!
+  return { applied: fresh - late, duplicate: values.length - fresh, late }
+}

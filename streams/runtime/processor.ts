@@ -1,0 +1,85 @@
+import type { IHeaders } from 'kafkajs'
+import type { TopicName } from '../../contracts/topics.ts'
+import type { PoolClient } from '../../platform/postgres.ts'
+
+/** A message as it came from Kafka. */
+export interface StreamMessage {
+  offset: number
+  /** `known_at`: when it reached Kafka, milliseconds since the epoch. */
+  knownAtMs: number
+  key: Buffer | null
+  value: Buffer | null
+  headers: IHeaders
+  /** Of a value that was too long to be kept: of the whole, of which `value` is the beginning. */
+  whole?: { bytes: number; sha256: string }
+}
+
+/** Messages of one partition, in order and without a hole between `position` and `next`. */
+export interface Slice {
+  topic: TopicName
+  partition: number
+  /** Where the partition stood before these messages. */
+  position: number
+  /** Where it stands after them; offsets have gaps, so this is not `position + messages.length`. */
+  next: number
+  messages: StreamMessage[]
+  /** One past the newest offset that Kafka had when these were fetched. */
+  logEnd: number
+}
+
+/** What became of the messages of a batch; each counts once. */
+export interface Outcomes {
+  applied: number
+  duplicate: number
+  /** Applied, on a day that was already materialised. */
+  late: number
+}
+
+/** Messages of one partition that keep their topic's contract, UTF-8 JSON, in its order. */
+export interface ValidBatch {
+  topic: TopicName
+  partition: number
+  values: Buffer[]
+  /** When each of them reached Kafka, milliseconds since the epoch. */
+  knownAtMs: number[]
+  /** The same messages, parsed. */
+  events: object[]
+  /** The stores' days that occur in them, YYYY-MM-DD, each once. */
+  dates: string[]
+}
+
+/** What lies in the bucket under a key, e.g. a model's file; undefined when there is nothing. */
+export type ReadObject = (key: string) => Promise<Buffer | undefined>
+
+/**
+ * What one stream does to PostgreSQL. The runtime reads, validates, keeps dead letters and positions; a processor is
+ * its effects, which commit together with the position or not at all.
+ */
+export interface Processor {
+  name: string
+  topics: readonly TopicName[]
+  /**
+   * Applies a batch. A statement that fails on the data is tried again on halves of the batch until the message that
+   * it fails on stands alone; so the effects of a batch must not depend on how it is cut.
+   */
+  apply(client: PoolClient, batch: ValidBatch, readObject: ReadObject): Promise<Outcomes>
+}
+
+const COMMA = ','.charCodeAt(0)
+const OPEN = '['.charCodeAt(0)
+const CLOSE = ']'.charCodeAt(0)
+
+/** The messages as one JSON array, byte for byte, for `json_to_recordset`. */
+export function jsonArray(values: readonly Buffer[]): Buffer {
+  const length = values.reduce((sum, value) => sum + value.length + 1, 0)
+  const array = Buffer.allocUnsafe(Math.max(length + 1, 2))
+  array[0] = OPEN
+  let at = 1
+  for (const value of values) {
+    array.set(value, at)
+    at += value.length
+    array[at++] = COMMA
+  }
+  array[Math.max(at - 1, 1)] = CLOSE
+  return array
+}

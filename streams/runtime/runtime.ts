@@ -1,0 +1,316 @@
+import type { Kafka } from 'kafkajs'
+import type { Registry } from 'prom-client'
+import type { TopicName } from '../../contracts/topics.ts'
+import { createKafka } from '../../platform/kafka.ts'
+import { createLimit } from '../../platform/limit.ts'
+import type { Logger } from '../../platform/log.ts'
+import { createObjectStore } from '../../platform/object-store.ts'
+import { createPool, type Pool } from '../../platform/postgres.ts'
+import type { Settings } from '../../platform/settings.ts'
+import { type PartitionLog, TopicLogs } from '../../platform/topic-logs.ts'
+import { anomalyScores } from '../processors/anomaly-scores.ts'
+import { enrichedSales } from '../processors/enriched-sales.ts'
+import { goodsReceipts } from '../processors/goods-receipts.ts'
+import { onlineOrders } from '../processors/online-orders.ts'
+import { policies } from '../processors/policies.ts'
+import { referenceData } from '../processors/reference-data.ts'
+import { salesState } from '../processors/sales-state.ts'
+import { salesWindows } from '../processors/sales-windows.ts'
+import { shelfState } from '../processors/shelf-state.ts'
+import { warehouseState } from '../processors/warehouse-state.ts'
+import { RAW_SINK, RawSink, rawTopics } from '../raw/raw-sink.ts'
+import { pausedProcessors } from './controls.ts'
+import { retryPassing } from './database-errors.ts'
+import { Intake, type IntakeOptions } from './intake.ts'
+import { type OpenedPosition, openInLog, partitionLog } from './log-numbers.ts'
+import { createStreamMetrics, type PartitionLag, type StreamMetrics } from './metrics.ts'
+import { type PartitionId, type Problem, setProblem, unreadableAt } from './positions.ts'
+import type { Processor, ReadObject } from './processor.ts'
+import { createRelays } from './relays.ts'
+import { repeat } from './repeat.ts'
+import { Skips } from './skips.ts'
+import { createTransactionalHandler } from './transactional.ts'
+
+/** Processors that keep their effects in PostgreSQL. Adding one: its file, its statements, and its line here. */
+export const productProcessors: readonly Processor[] = [
+  salesState,
+  salesWindows,
+  enrichedSales,
+  anomalyScores,
+  onlineOrders,
+  shelfState,
+  warehouseState,
+  goodsReceipts,
+  policies,
+  referenceData,
+]
+
+export const processorNames: readonly string[] = [RAW_SINK, ...productProcessors.map(({ name }) => name)]
+
+export const consumerGroup = (processor: string, topicSuffix = ''): string => `shelfline.${processor}${topicSuffix}`
+
+export interface StreamOptions {
+  settings: Settings
+  logger: Logger
+  /** Left out: all of them. */
+  processorNames?: readonly string[]
+  /** Processors that can be named; left out: the product's own. */
+  processors?: readonly Processor[]
+  /** Appended to the names of topics and consumer groups, so that a test has its own. */
+  topicSuffix?: string
+  /** The reader's clock, against which events from the future are told; milliseconds since the epoch. */
+  nowMs?: () => number
+}
+
+export interface Streams {
+  registry: Registry
+  /** What is wrong, in a sentence, or undefined. */
+  health(): string | undefined
+  /** Rejects when a stream can't go on; the process should stop then, and be started again. */
+  failed: Promise<never>
+  /** Finishes what is being worked on, commits it and leaves the groups. */
+  stop(): Promise<void>
+}
+
+/** One stream that runs: its reader, and what has to be flushed and closed with it. */
+interface Stream {
+  name: string
+  intake: Intake
+  close?: () => Promise<void>
+}
+
+const CONTROL_INTERVAL_MS = 1_000
+const LANES = 2
+/** Large slices: many sales of one store and product are one row to update. */
+const SLICE_MESSAGES_MAX = 5_000
+const SLICE_BYTES_MAX = 2 * 1024 * 1024
+/** What all processors of a worker together may hold, and work on at once: for its memory, and because the cores are few. */
+const BUFFERED_BYTES_IN_ALL_MAX = 8 * 1024 * 1024
+const SLICES_AT_ONCE_MAX = 2
+/** The raw sink collects in a file, so that nothing is gained by large slices in memory. */
+const RAW_SLICE_MESSAGES_MAX = 2_000
+const RAW_SLICE_BYTES_MAX = 1024 * 1024
+const RAW_BUFFERED_BYTES_MAX = 4 * 1024 * 1024
+
+/** Starts the processors: each with its own consumer group, all in this process. */
+export async function startStreams(options: StreamOptions): Promise<Streams> {
+  const { settings, logger, topicSuffix = '' } = options
+  const names = options.processorNames ?? processorNames
+  const kafka = createKafka(settings, 'shelfline-streams', logger)
+  const pool = createPool(settings, logger)
+  const objectStore = createObjectStore(settings)
+  const topicLogs = new TopicLogs(kafka)
+  const failure = Promise.withResolvers<never>()
+  failure.promise.catch(() => undefined)
+  const streams: Stream[] = []
+  const kafkaTopic = (topic: TopicName) => `${topic}${topicSuffix}`
+  const metrics = createStreamMetrics(() => partitionLags(streams, topicLogs, kafkaTopic))
+  const stopping = new AbortController()
+  const chores: Promise<void>[] = []
+  const relays = createRelays({ settings, logger, pool, topicSuffix, registry: metrics.registry })
+  const stop = async () => {
+    stopping.abort()
+    await Promise.all(chores)
+    await Promise.all(streams.map(({ intake }) => intake.stop()))
+    await Promise.all(streams.map(({ close }) => close?.()))
+    await Promise.all([topicLogs.disconnect(), relays.stop()])
+    objectStore.close()
+    await pool.end()
+  }
+  const skips = new Skips()
+  const shared = { limit: createLimit(SLICES_AT_ONCE_MAX), bufferedBytesMax: bufferedBytesMax(names.length) }
+  const parts: Parts = {
+    ...options,
+    ...shared,
+    kafka,
+    topicLogs,
+    pool,
+    metrics,
+    skips,
+    kafkaTopic,
+    onFailed: failure.reject,
+    readObject: objectStore.get,
+  }
+  try {
+    await Promise.all([topicLogs.connect(), relays.connect()])
+    for (const name of names) streams.push(await createStream(parts, name))
+    await followControls(pool, streams, skips)
+    await Promise.all(streams.map(({ intake }) => intake.start()))
+  } catch (error) {
+    // An open connection would keep the process alive with nothing to do.
+    await stop()
+    throw explained(error as Error)
+  }
+  logger.info({ processors: names }, 'streams are running')
+  const control = () => followControls(pool, streams, skips)
+  chores.push(repeat(stopping.signal, logger, CONTROL_INTERVAL_MS, control))
+  relays.start()
+  return {
+    registry: metrics.registry,
+    failed: failure.promise,
+    health() {
+      const waiting = streams.filter(({ intake }) => !intake.isJoined).map(({ name }) => name)
+      const notJoined = waiting.length > 0 ? `not in their consumer group: ${waiting.join(', ')}` : undefined
+      return [notJoined, relays.problem()].filter((problem) => problem !== undefined).join('; ') || undefined
+    },
+    stop,
+  }
+}
+
+const UNDEFINED_TABLE = '42P01'
+
+function explained(error: Error & { code?: string }): Error {
+  if (error.code !== UNDEFINED_TABLE) return error
+  return new Error(`streams: ${error.message}; \`shelfline migrate\` brings the schema up to date`, { cause: error })
+}
+
+interface Parts extends StreamOptions {
+  kafka: Kafka
+  topicLogs: TopicLogs
+  pool: Pool
+  metrics: StreamMetrics
+  skips: Skips
+  kafkaTopic: (topic: TopicName) => string
+  limit: ReturnType<typeof createLimit>
+  bufferedBytesMax: number
+  onFailed: (error: Error) => void
+  readObject: ReadObject
+}
+
+const bufferedBytesMax = (processors: number): number => Math.floor(BUFFERED_BYTES_IN_ALL_MAX / processors)
+
+async function createStream(parts: Parts, name: string): Promise<Stream> {
+  if (name === RAW_SINK) return createRawStream(parts)
+  const processor = (parts.processors ?? productProcessors).find((known) => known.name === name)
+  if (processor === undefined) {
+    throw new Error(`streams: processor "${name}" is unknown: it is one of ${processorNames.join(', ')}`)
+  }
+  const { pool, logger, metrics, limit, readObject, skips, settings: limits, nowMs = Date.now } = parts
+  const apply = createTransactionalHandler({ pool, logger, metrics, processor, nowMs, limits, skips, readObject })
+  const intake = new Intake({
+    ...(await intakeOptions(parts, name, processor.topics)),
+    lanes: LANES,
+    sliceMessagesMax: SLICE_MESSAGES_MAX,
+    sliceBytesMax: SLICE_BYTES_MAX,
+    bufferedBytesMax: parts.bufferedBytesMax,
+    limit,
+    open: opener(parts, name, (id, log) => openInLog(pool, name, id, log)),
+    handle: apply,
+  })
+  return { name, intake }
+}
+
+type CommonOptions = Omit<
+  IntakeOptions,
+  'lanes' | 'sliceMessagesMax' | 'sliceBytesMax' | 'bufferedBytesMax' | 'open' | 'handle'
+>
+
+async function intakeOptions(parts: Parts, name: string, topics: readonly TopicName[]): Promise<CommonOptions> {
+  const { kafka, topicLogs, pool, logger, settings, kafkaTopic, topicSuffix, onFailed } = parts
+  const logs = await topicLogs.describe(topics.map(kafkaTopic))
+  const missing = topics.map(kafkaTopic).find((topic) => !logs.has(topic))
+  if (missing !== undefined) {
+    throw new Error(`streams: ${name}: Kafka has no topic ${missing}; \`shelfline topics apply\` creates the topics`)
+  }
+  return {
+    kafka,
+    topicLogs,
+    logger,
+    topics,
+    kafkaTopic,
+    onFailed,
+    groupId: consumerGroup(name, topicSuffix),
+    partitions: [...logs.values()].reduce((sum, { partitions }) => sum + partitions.size, 0),
+    sessionTimeoutMs: settings.kafkaSessionTimeoutMs,
+    async onUnreadable(id, position, next, reason) {
+      const text = `offsets ${position} to ${next - 1} can't be read: ${reason}; \`shelfline streams accept-loss\` continues after them`
+      await retryPassing(logger, () => keepProblem(pool, logger, name, id, { text, loss: { position, next } }))
+    },
+  }
+}
+
+async function createRawStream(parts: Parts): Promise<Stream> {
+  const { settings, pool, logger, metrics, skips, onFailed, nowMs = Date.now } = parts
+  const common = await intakeOptions(parts, RAW_SINK, rawTopics)
+  const sink: RawSink = await RawSink.open({
+    settings,
+    pool,
+    logger,
+    metrics,
+    nowMs,
+    skips,
+    onFailed,
+    onLost: (partition) => intake.reopen(partition),
+    onStored: (partition, position) => intake.hint(partition, position),
+  })
+  const intake: Intake = new Intake({
+    ...common,
+    lanes: 1,
+    sliceMessagesMax: RAW_SLICE_MESSAGES_MAX,
+    sliceBytesMax: RAW_SLICE_BYTES_MAX,
+    bufferedBytesMax: RAW_BUFFERED_BYTES_MAX,
+    open: opener(parts, RAW_SINK, (id, log) => sink.openPartition(id, log)),
+    // What was read before it is stored first: the loss begins where the lake ends.
+    onUnreadable: async (...loss) => {
+      await sink.flush()
+      await common.onUnreadable(...loss)
+    },
+    handle: (slice) => sink.take(slice),
+    onAssigned: () => sink.discard(),
+    flush: () => sink.flush(),
+  })
+  return { name: RAW_SINK, intake, close: () => sink.close() }
+}
+
+type Open = (id: PartitionId, log: PartitionLog) => Promise<OpenedPosition>
+
+/** Opens partitions of a processor, and keeps why one can't be read where `streams status` shows it. */
+function opener({ pool, logger }: Parts, processor: string, open: Open): IntakeOptions['open'] {
+  return (id, log, isStopped) =>
+    retryPassing(logger, async () => {
+      const found = partitionLog(log, id)
+      const opened = typeof found === 'string' ? { position: 0, base: 0, problem: found } : await open(id, found)
+      // What could not be read a second ago is tried again only when the partition is assigned anew.
+      const unreadable = isStopped ? await unreadableAt(pool, processor, id, opened.position) : undefined
+      if (opened.problem === undefined && unreadable !== undefined) return { ...opened, problem: unreadable }
+      await keepProblem(pool, logger, processor, id, opened.problem === undefined ? null : { text: opened.problem })
+      return opened
+    })
+}
+
+async function keepProblem(
+  pool: Pool,
+  logger: Logger,
+  processor: string,
+  id: PartitionId,
+  problem: Problem | null,
+): Promise<void> {
+  const isNews = await setProblem(pool, processor, id, problem)
+  if (isNews && problem !== null) logger.error({ processor, ...id }, `the partition has stopped: ${problem.text}`)
+}
+
+async function followControls(pool: Pool, streams: readonly Stream[], skips: Skips): Promise<void> {
+  await skips.refresh(pool)
+  const paused = await pausedProcessors(pool)
+  for (const { name, intake } of streams) {
+    if (paused.has(name)) intake.pause()
+    else intake.resume()
+    intake.reopenStopped()
+  }
+}
+
+async function partitionLags(
+  streams: readonly Stream[],
+  topicLogs: TopicLogs,
+  kafkaTopic: (topic: TopicName) => string,
+): Promise<PartitionLag[]> {
+  const places = streams.flatMap(({ name, intake }) =>
+    intake.positions().map((place) => ({ processor: name, ...place })),
+  )
+  const logs = await topicLogs.describe([...new Set(places.map(({ topic }) => kafkaTopic(topic)))])
+  return places.map(({ processor, topic, partition, position, base, problem }) => {
+    const end = logs.get(kafkaTopic(topic))?.partitions.get(partition)?.end
+    const lag = end === undefined ? 0 : Math.max(0, base + end - position)
+    return { processor, topic, partition, lag, isStopped: problem !== undefined }
+  })
+}

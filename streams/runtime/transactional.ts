@@ -1,0 +1,227 @@
+import { defaultLimits, type MessageLimits } from '../../contracts/limits.ts'
+import { parseEvent } from '../../contracts/parse.ts'
+import type { Logger } from '../../platform/log.ts'
+import { inTransaction, type Pool, type PoolClient } from '../../platform/postgres.ts'
+import { isDataError, isExhaustion, isMessageError, retryPassing } from './database-errors.ts'
+import { CONTRACT_ORIGIN, type DeadMessage, deadMessage, keepDeadLetters } from './dead-letters.ts'
+import { type StreamMetrics, sampleKnownAt } from './metrics.ts'
+import { addCounts, advance, type BatchCounts } from './positions.ts'
+import type { Outcomes, Processor, ReadObject, Slice, StreamMessage } from './processor.ts'
+import type { Skips } from './skips.ts'
+
+export interface TransactionalOptions {
+  pool: Pool
+  logger: Logger
+  metrics: StreamMetrics
+  processor: Processor
+  /** The reader's clock; an event more than a day after it is refused. */
+  nowMs: () => number
+  /** What a message may be; left out: the defaults. */
+  limits?: MessageLimits
+  /** Messages that a person wants to be skipped; left out: none. */
+  skips?: Skips
+  /** Left out: there is no bucket. */
+  readObject?: ReadObject
+}
+
+const noObject: ReadObject = async () => undefined
+
+/** Days that one transaction touches: each may create partitions, and every partition takes locks. */
+const DAYS_AT_ONCE_MAX = 32
+
+class LostPartition extends Error {
+  override name = 'LostPartition'
+}
+
+/** The database can't take the slice in one transaction. */
+class SliceTooLarge extends Error {
+  override name = 'SliceTooLarge'
+}
+
+/**
+ * Handles slices of a processor's partitions: effects, dead letters, outcome counts and the position in one
+ * transaction. A slice whose messages make a statement or the processor's own code fail is applied again in halves, so
+ * that only the message that can't be applied becomes a dead letter. A slice of too many days is several transactions.
+ */
+export function createTransactionalHandler(options: TransactionalOptions): (slice: Slice) => Promise<'done' | 'lost'> {
+  const { logger, metrics, processor } = options
+  const handle = async (slice: Slice): Promise<'done' | 'lost'> => {
+    const startedAtMs = Date.now()
+    const read = validate(options, slice)
+    if (read.days.size > DAYS_AT_ONCE_MAX) return handleHalves(slice)
+    try {
+      const counts = await retryPassing(logger, () => commitSlice(options, slice, read))
+      metrics.committed(
+        processor.name,
+        { topic: slice.topic, knownAtMs: sampleKnownAt(slice.messages) },
+        counts,
+        startedAtMs,
+      )
+      if (counts.dead > 0) {
+        const { topic, partition } = slice
+        logger.warn({ processor: processor.name, topic, partition, dead: counts.dead }, 'messages became dead letters')
+      }
+      return 'done'
+    } catch (error) {
+      if (error instanceof SliceTooLarge) return handleHalves(slice)
+      if (!(error instanceof LostPartition)) throw error
+      metrics.lost(processor.name)
+      logger.warn({ processor: processor.name, topic: slice.topic, partition: slice.partition }, error.message)
+      return 'lost'
+    }
+  }
+  const handleHalves = async (slice: Slice): Promise<'done' | 'lost'> => {
+    const [first, second] = halves(slice)
+    return (await handle(first)) === 'lost' ? 'lost' : handle(second)
+  }
+  return handle
+}
+
+function halves(slice: Slice): [Slice, Slice] {
+  const middle = slice.messages.length >> 1
+  const border = slice.messages[middle]!.offset
+  return [
+    { ...slice, next: border, messages: slice.messages.slice(0, middle) },
+    { ...slice, position: border, messages: slice.messages.slice(middle) },
+  ]
+}
+
+/** A message that keeps its contract. */
+interface ValidMessage {
+  message: StreamMessage
+  event: object
+  /** The store's day that it is about. */
+  date: string
+}
+
+/** A slice's messages, checked against the contract of their topic. */
+interface ReadSlice {
+  valid: ValidMessage[]
+  dead: DeadMessage[]
+  /** Of the valid ones. */
+  days: Set<string>
+}
+
+function validate({ processor, nowMs, limits = defaultLimits, skips }: TransactionalOptions, slice: Slice): ReadSlice {
+  const { topic, partition } = slice
+  const now = nowMs()
+  const read: ReadSlice = { valid: [], dead: [], days: new Set() }
+  for (const message of slice.messages) {
+    const skip = skips?.find(processor.name, topic, partition, message.offset)
+    if (skip !== undefined) {
+      read.dead.push(
+        deadMessage({ origin: processor.name, topic, partition }, message, skip, limits.deadLetterBytesMax),
+      )
+      continue
+    }
+    const parsed = parseEvent(topic, message.value, now, limits)
+    if (parsed.ok) {
+      const date = parsed.event.event_at.slice(0, 10)
+      read.valid.push({ message, event: parsed.event, date })
+      read.days.add(date)
+    } else {
+      const why = { reason: parsed.problem, error: parsed.error }
+      read.dead.push(
+        deadMessage({ origin: CONTRACT_ORIGIN, topic, partition }, message, why, limits.deadLetterBytesMax),
+      )
+    }
+  }
+  return read
+}
+
+async function commitSlice(
+  options: TransactionalOptions,
+  slice: Slice,
+  { valid, dead }: ReadSlice,
+): Promise<BatchCounts> {
+  try {
+    return await transaction(options, slice, dead, (client) => applyWhole(options, slice, client, valid))
+  } catch (error) {
+    if (isExhaustion(error) && slice.messages.length > 1) throw new SliceTooLarge((error as Error).message)
+    if (!isMessageError(error)) throw error
+    return transaction(options, slice, dead, (client) => applyIsolated(options, slice, client, valid))
+  }
+}
+
+interface Applied extends Outcomes {
+  refused: DeadMessage[]
+}
+
+const NOTHING: Applied = { applied: 0, duplicate: 0, late: 0, refused: [] }
+
+function transaction(
+  { pool, processor }: TransactionalOptions,
+  slice: Slice,
+  broken: readonly DeadMessage[],
+  apply: (client: PoolClient) => Promise<Applied>,
+): Promise<BatchCounts> {
+  return inTransaction(pool, async (client) => {
+    if (!(await advance(client, processor.name, slice))) {
+      throw new LostPartition('the partition went to another worker: the batch is thrown away, nothing was written')
+    }
+    const { refused, ...outcomes } = await apply(client)
+    const dead = [...broken, ...refused]
+    await keepDeadLetters(client, dead)
+    const counts = { consumed: slice.messages.length, ...outcomes, dead: dead.length }
+    await addCounts(client, processor.name, slice, counts)
+    return counts
+  })
+}
+
+async function applyWhole(
+  { processor, readObject = noObject }: TransactionalOptions,
+  { topic, partition }: Slice,
+  client: PoolClient,
+  messages: readonly ValidMessage[],
+): Promise<Applied> {
+  if (messages.length === 0) return NOTHING
+  const values = messages.map(({ message }) => message.value!)
+  const knownAtMs = messages.map(({ message }) => message.knownAtMs)
+  const dates = [...new Set(messages.map(({ date }) => date))]
+  const events = messages.map(({ event }) => event)
+  const batch = { topic, partition, values, knownAtMs, events, dates }
+  const outcomes = await processor.apply(client, batch, readObject)
+  return { ...outcomes, refused: [] }
+}
+
+/** Applies what can be applied; a message that fails on its own is refused. */
+async function applyIsolated(
+  options: TransactionalOptions,
+  slice: Slice,
+  client: PoolClient,
+  messages: readonly ValidMessage[],
+): Promise<Applied> {
+  await client.query('savepoint part')
+  try {
+    const applied = await applyWhole(options, slice, client, messages)
+    await client.query('release savepoint part')
+    return applied
+  } catch (error) {
+    if (!isMessageError(error)) throw error
+    await client.query('rollback to savepoint part')
+    await client.query('release savepoint part')
+    if (messages.length === 1) {
+      return { ...NOTHING, refused: [refusal(options, slice, messages[0]!.message, error as Error)] }
+    }
+  }
+  const middle = messages.length >> 1
+  const first = await applyIsolated(options, slice, client, messages.slice(0, middle))
+  const second = await applyIsolated(options, slice, client, messages.slice(middle))
+  return {
+    applied: first.applied + second.applied,
+    duplicate: first.duplicate + second.duplicate,
+    late: first.late + second.late,
+    refused: [...first.refused, ...second.refused],
+  }
+}
+
+function refusal(
+  { processor, limits = defaultLimits }: TransactionalOptions,
+  { topic, partition }: Slice,
+  message: StreamMessage,
+  error: Error,
+): DeadMessage {
+  const reason = isDataError(error) ? 'rejected_by_database' : 'processing_failed'
+  const why = { reason, error: error.message } as const
+  return deadMessage({ origin: processor.name, topic, partition }, message, why, limits.deadLetterBytesMax)
+}

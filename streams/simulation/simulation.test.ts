@@ -1,0 +1,61 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Processor } from '../runtime/processor.ts'
+import { productProcessors } from '../runtime/runtime.ts'
+import { createSimulator, type SeedReport, type Simulator } from './simulation.ts'
+
+const MINUTE_MS = 60_000
+const SEEDS = 200
+const GROUPS = 8
+
+describe('the simulation of the streams', () => {
+  let simulator: Simulator
+  const reports: SeedReport[] = []
+  beforeAll(async () => {
+    simulator = await createSimulator(productProcessors)
+  }, MINUTE_MS)
+  afterAll(() => simulator.close())
+
+  const firstSeeds = Array.from({ length: GROUPS }, (_, group) => 1 + (group * SEEDS) / GROUPS)
+  it.each(firstSeeds)(
+    'ends as an undisturbed run does, for the 25 seeds from %i',
+    { timeout: 3 * MINUTE_MS },
+    async (first) => {
+      for (let seed = first; seed < first + SEEDS / GROUPS; seed += 1) reports.push(await simulator.run(seed))
+    },
+  )
+
+  it('has run every processor, and every fault has struck', () => {
+    const total = (what: Exclude<keyof SeedReport, 'processor'>) =>
+      reports.reduce((sum, report) => sum + report[what], 0)
+    expect(new Set(reports.map(({ processor }) => processor)).size).toBe(productProcessors.length)
+    expect(total('crashes')).toBeGreaterThan(SEEDS / 2)
+    expect(total('lost')).toBeGreaterThan(SEEDS / 2)
+    expect(total('rebalances')).toBeGreaterThan(SEEDS / 2)
+    expect(total('dead')).toBeGreaterThan(SEEDS)
+    expect(total('failedSends')).toBeGreaterThan(SEEDS)
+    expect(total('builds')).toBeGreaterThan(SEEDS)
+    expect(total('lostRuns')).toBeGreaterThan(SEEDS)
+  })
+})
+
+describe('a processor whose effects depend on how the log is cut', () => {
+  const countsBatches: Processor = {
+    name: 'counts_batches',
+    topics: ['inventory_updates'],
+    async apply(client, { values }) {
+      await client.query(
+        `insert into state.stock (store_id, product_id, on_hand) values ('any', 'any', 1)
+         on conflict (store_id, product_id) do update set on_hand = stock.on_hand + 1`,
+      )
+      return { applied: values.length, duplicate: 0, late: 0 }
+    },
+  }
+
+  it('is found out, with what replays it', async () => {
+    const simulator = await createSimulator([countsBatches])
+    await expect(simulator.run(1)).rejects.toThrow(
+      /seed 1 \(counts_batches\): state.stock differs: .* --from 1 --seeds 1` replays it/,
+    )
+    await simulator.close()
+  })
+})
