@@ -7,9 +7,9 @@ import type { RetryPolicy } from '@temporalio/common'
 import type { ActivityInboundCallsInterceptor } from '@temporalio/worker'
 import { Counter, Gauge, type Registry } from 'prom-client'
 import type { Logger } from '../platform/log.ts'
-import type { Pool } from '../platform/postgres.ts'
+import type { Pool } from '../platform/postgres/postgres.ts'
+import { statement } from '../platform/postgres/sql.ts'
 import { redact } from '../platform/redact.ts'
-import { statement } from '../platform/sql.ts'
 
 /** The activity itself must not wait for its record for longer than this. */
 const RECORD_MS_MAX = 2_000

@@ -1,7 +1,7 @@
 /** What is thrown and written down when DuckDB can't reach PostgreSQL names no password. */
 import { Registry } from 'prom-client'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { DuckDBConnection } from '../platform/duckdb.ts'
+import type { DuckDBConnection } from '../platform/duckdb/duckdb.ts'
 import { verifyState } from '../streams/runtime/verify.ts'
 import { featuresLiveState } from './assets/features/live-state.ts'
 import type { AssetContext } from './assets/framework/asset.ts'

@@ -10,7 +10,7 @@ import { DuckDBInstance } from '@duckdb/node-api'
 import { advance, HOURS_A_DAY, initialAvailability, trafficOver } from '../models/live-state/availability.ts'
 import { fitAvailability, type SeriesHours } from '../models/live-state/availability-fit.ts'
 import { seeded } from '../models/statistics/random.ts'
-import { literal, withConnection } from '../platform/duckdb.ts'
+import { literal, withConnection } from '../platform/duckdb/duckdb.ts'
 import { machine } from './measure.ts'
 
 const BINS = 1_024

@@ -1,7 +1,7 @@
 /** Data sets that the demand forecast is measured on, as files with their maps. */
 import { join } from 'node:path'
-import { type DuckDBConnection, literal } from '../platform/duckdb.ts'
-import { cacheFolder } from '../platform/settings.ts'
+import { type DuckDBConnection, literal } from '../platform/duckdb/duckdb.ts'
+import { cacheFolder } from '../platform/settings/settings.ts'
 import { parseSeriesMap, type SeriesMap } from '../sources/series-map.ts'
 
 export interface ForecastSet {

@@ -6,9 +6,9 @@ import { randomBytes } from 'node:crypto'
 import { createLake, type TableDefinition } from '../lake/lake.ts'
 import type { AddFile } from '../lake/protocol.ts'
 import type { Table } from '../lake/table.ts'
-import { createDuckDb } from '../platform/duckdb.ts'
-import { createObjectStore } from '../platform/object-store.ts'
-import { loadSettings } from '../platform/settings.ts'
+import { createDuckDb } from '../platform/duckdb/duckdb.ts'
+import { createObjectStore } from '../platform/object-store/object-store.ts'
+import { loadSettings } from '../platform/settings/settings.ts'
 import { machine, report, seconds } from './measure.ts'
 
 const COMMITS = 100

@@ -5,8 +5,8 @@
  */
 import { parseArgs } from 'node:util'
 import { createLogger } from '../platform/log.ts'
-import { createPool, type PoolClient } from '../platform/postgres.ts'
-import { loadSettings } from '../platform/settings.ts'
+import { createPool, type PoolClient } from '../platform/postgres/postgres.ts'
+import { loadSettings } from '../platform/settings/settings.ts'
 import { createTestDatabase } from '../platform/testing.ts'
 import { machine, report, seconds } from './measure.ts'
 

@@ -4,9 +4,9 @@
  */
 import { randomBytes } from 'node:crypto'
 import { topicNames } from '../contracts/topics.ts'
-import { createKafka } from '../platform/kafka.ts'
+import { createKafka } from '../platform/kafka/kafka.ts'
 import { createLogger } from '../platform/log.ts'
-import { loadSettings } from '../platform/settings.ts'
+import { loadSettings } from '../platform/settings/settings.ts'
 import { connectKafkaSink, type EventSink } from '../sources/produce.ts'
 import { replay } from '../sources/replay.ts'
 import { machine, report } from './measure.ts'

@@ -7,8 +7,8 @@ import { evaluateStockOutRisk } from '../activities/live-state/stock-out-risk.ts
 import { type AvailabilityModel, advance, HOURS_A_DAY, initialAvailability } from '../models/live-state/availability.ts'
 import { HOURS_A_WEEK, stockOutRisk, weekPattern } from '../models/live-state/stock-out-risk.ts'
 import { createLogger } from '../platform/log.ts'
-import { createPool, type Pool } from '../platform/postgres.ts'
-import { loadSettings } from '../platform/settings.ts'
+import { createPool, type Pool } from '../platform/postgres/postgres.ts'
+import { loadSettings } from '../platform/settings/settings.ts'
 import { createTestDatabase } from '../platform/testing.ts'
 import { machine, report, seconds } from './measure.ts'
 

@@ -4,8 +4,14 @@
  */
 import { dirname, join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { createDuckDb, type DuckDBConnection, literal, withConnection, withPostgres } from '../platform/duckdb.ts'
-import { cacheFolder, loadSettings } from '../platform/settings.ts'
+import {
+  createDuckDb,
+  type DuckDBConnection,
+  literal,
+  withConnection,
+  withPostgres,
+} from '../platform/duckdb/duckdb.ts'
+import { cacheFolder, loadSettings } from '../platform/settings/settings.ts'
 
 const { values: flags } = parseArgs({
   options: { from: { type: 'string', default: '2017-01-01' }, to: { type: 'string', default: '2017-12-31' } },

@@ -1,8 +1,8 @@
 import type { Command } from 'commander'
 import { createLogger } from '../platform/log.ts'
-import { createPool, type Pool } from '../platform/postgres.ts'
-import { loadSettings } from '../platform/settings.ts'
-import { statement } from '../platform/sql.ts'
+import { createPool, type Pool } from '../platform/postgres/postgres.ts'
+import { statement } from '../platform/postgres/sql.ts'
+import { loadSettings } from '../platform/settings/settings.ts'
 import { print, printJson, printTable, UsageError } from './output.ts'
 
 interface ScopeOptions {

@@ -4,8 +4,8 @@ import type { BacktestSeries } from '../models/replenishment/backtest.ts'
 import { learnLeadTime } from '../models/replenishment/lead-time.ts'
 import type { LinePolicy } from '../models/replenishment/order-line.ts'
 import { weekdayFactors } from '../models/replenishment/running-forecast.ts'
-import type { Pool } from '../platform/postgres.ts'
-import { statement } from '../platform/sql.ts'
+import type { Pool } from '../platform/postgres/postgres.ts'
+import { statement } from '../platform/postgres/sql.ts'
 
 const readStoresText = statement('replenishment/backtest_stores.sql')
 const readWeekdaysText = statement('replenishment/backtest_weekdays.sql')

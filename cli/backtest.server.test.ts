@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { createLogger } from '../platform/log.ts'
-import { createPool, type Pool } from '../platform/postgres.ts'
-import { loadSettings } from '../platform/settings.ts'
+import { createPool, type Pool } from '../platform/postgres/postgres.ts'
+import { loadSettings } from '../platform/settings/settings.ts'
 import { createTestDatabase, type TestDatabase } from '../platform/testing.ts'
 import { type BacktestPage, readBacktestPages, readBacktestStores } from './backtest-series.ts'
 

@@ -8,8 +8,8 @@ import {
   type SeriesOutcome,
   summarise,
 } from '../models/replenishment/backtest.ts'
-import type { Pool } from '../platform/postgres.ts'
-import { loadSettings } from '../platform/settings.ts'
+import type { Pool } from '../platform/postgres/postgres.ts'
+import { loadSettings } from '../platform/settings/settings.ts'
 import { parseChoice, parseCount, parseDateRange } from './arguments.ts'
 import { type BacktestRequest, dayAfter, readBacktestPages, readBacktestStores } from './backtest-series.ts'
 import { withPool } from './batch.ts'

@@ -2,9 +2,9 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Client } from '@temporalio/client'
 import { createLogger } from '../platform/log.ts'
-import { createPool, type Pool } from '../platform/postgres.ts'
-import type { Settings } from '../platform/settings.ts'
-import { connectTemporal } from '../platform/temporal.ts'
+import { createPool, type Pool } from '../platform/postgres/postgres.ts'
+import type { Settings } from '../platform/settings/settings.ts'
+import { connectTemporal } from '../platform/temporal/temporal.ts'
 import { UsageError } from './output.ts'
 
 export async function withPool<Result>(settings: Settings, work: (pool: Pool) => Promise<Result>): Promise<Result> {

@@ -2,10 +2,10 @@ import { existsSync, readFileSync } from 'node:fs'
 import { type Command, Option } from 'commander'
 import { parseEvent } from '../contracts/parse.ts'
 import { topicNames } from '../contracts/topics.ts'
-import { createKafka, createProducer } from '../platform/kafka.ts'
+import { createKafka, createProducer } from '../platform/kafka/kafka.ts'
 import { createLogger } from '../platform/log.ts'
-import type { Pool } from '../platform/postgres.ts'
-import { loadSettings } from '../platform/settings.ts'
+import type { Pool } from '../platform/postgres/postgres.ts'
+import { loadSettings } from '../platform/settings/settings.ts'
 import {
   discardLetters,
   type Letter,

@@ -11,11 +11,11 @@ import {
 import type { BatchDependencies } from '../activities/dependencies.ts'
 import { createBatchMetrics } from '../activities/metrics.ts'
 import { createLake } from '../lake/lake.ts'
-import { createDuckDb } from '../platform/duckdb.ts'
+import { createDuckDb } from '../platform/duckdb/duckdb.ts'
 import { createLogger } from '../platform/log.ts'
-import { createObjectStore } from '../platform/object-store.ts'
-import type { Pool } from '../platform/postgres.ts'
-import type { Settings } from '../platform/settings.ts'
+import { createObjectStore } from '../platform/object-store/object-store.ts'
+import type { Pool } from '../platform/postgres/postgres.ts'
+import type { Settings } from '../platform/settings/settings.ts'
 import { asUsage } from './batch.ts'
 
 export interface Dropping {

@@ -12,9 +12,9 @@ import {
 } from '../activities/forecasting/evaluation.ts'
 import { daysAfter, PERIOD_DAYS, QUANTILES, quantileColumn } from '../models/forecasting/plan.ts'
 import { seeded } from '../models/statistics/random.ts'
-import { createLocalDuckDb, type DuckDBConnection } from '../platform/duckdb.ts'
-import { loadSettings } from '../platform/settings.ts'
-import { openXgboost, type Xgboost } from '../platform/xgboost.ts'
+import { createLocalDuckDb, type DuckDBConnection } from '../platform/duckdb/duckdb.ts'
+import { loadSettings } from '../platform/settings/settings.ts'
+import { openXgboost, type Xgboost } from '../platform/xgboost/xgboost.ts'
 import { readSalesFile } from '../sources/series-file.ts'
 import { parseSeriesMap } from '../sources/series-map.ts'
 

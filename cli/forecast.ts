@@ -20,9 +20,9 @@ import {
   QUANTILES,
   quantileColumn,
 } from '../models/forecasting/plan.ts'
-import { createLocalDuckDb, literal, withConnection } from '../platform/duckdb.ts'
-import { loadSettings } from '../platform/settings.ts'
-import { openXgboost } from '../platform/xgboost.ts'
+import { createLocalDuckDb, literal, withConnection } from '../platform/duckdb/duckdb.ts'
+import { loadSettings } from '../platform/settings/settings.ts'
+import { openXgboost } from '../platform/xgboost/xgboost.ts'
 import { SourceError } from '../sources/errors.ts'
 import { identifier } from '../sources/file.ts'
 import { type FileSales, readSalesFile } from '../sources/series-file.ts'

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { createLogger } from '../platform/log.ts'
-import { loadSettings } from '../platform/settings.ts'
+import { loadSettings } from '../platform/settings/settings.ts'
 import { type ImportResult, importFile, type Preview } from '../sources/import.ts'
 import { parseCount } from './arguments.ts'
 import { formatDuration, print, printJson, printTable, startProgress } from './output.ts'

@@ -1,7 +1,7 @@
 import { CommanderError } from 'commander'
 import { logToStandardError } from '../platform/log.ts'
 import { redact } from '../platform/redact.ts'
-import { SettingsError } from '../platform/settings.ts'
+import { SettingsError } from '../platform/settings/settings.ts'
 import { print, UsageError } from './output.ts'
 import { createProgram, refuseUnknownCommand, wantedCommands } from './program.ts'
 

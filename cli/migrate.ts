@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
-import { migrate } from '../platform/migrate.ts'
-import { loadSettings } from '../platform/settings.ts'
+import { migrate } from '../platform/postgres/migrate.ts'
+import { loadSettings } from '../platform/settings/settings.ts'
 import { print, printJson } from './output.ts'
 
 export function register(program: Command): void {

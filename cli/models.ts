@@ -13,9 +13,9 @@ import {
   readVersion,
   type VersionDetails,
 } from '../activities/registry/versions.ts'
-import { createObjectStore } from '../platform/object-store.ts'
-import type { Pool } from '../platform/postgres.ts'
-import { loadSettings } from '../platform/settings.ts'
+import { createObjectStore } from '../platform/object-store/object-store.ts'
+import type { Pool } from '../platform/postgres/postgres.ts'
+import { loadSettings } from '../platform/settings/settings.ts'
 import { parseCount } from './arguments.ts'
 import { withPool } from './batch.ts'
 import { cardHtml, cardMarkdown } from './model-card.ts'

@@ -2,10 +2,10 @@ import { WorkflowExecutionAlreadyStartedError, WorkflowFailedError, type Workflo
 import { type Command, Option } from 'commander'
 import type { StoredExplanation } from '../activities/replenishment/replenishment.ts'
 import { orderStatuses } from '../models/purchase-orders/purchase-order.ts'
-import type { Pool } from '../platform/postgres.ts'
-import { loadSettings } from '../platform/settings.ts'
-import { statement } from '../platform/sql.ts'
-import { BATCH_TASK_QUEUE } from '../platform/temporal.ts'
+import type { Pool } from '../platform/postgres/postgres.ts'
+import { statement } from '../platform/postgres/sql.ts'
+import { loadSettings } from '../platform/settings/settings.ts'
+import { BATCH_TASK_QUEUE } from '../platform/temporal/temporal.ts'
 import { ensureSearchAttributes } from '../workers/search-attributes.ts'
 import type {
   ReplenishmentInput,

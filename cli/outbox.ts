@@ -1,7 +1,7 @@
 import { userInfo } from 'node:os'
 import { type Command, Option } from 'commander'
-import type { Pool } from '../platform/postgres.ts'
-import { loadSettings } from '../platform/settings.ts'
+import type { Pool } from '../platform/postgres/postgres.ts'
+import { loadSettings } from '../platform/settings/settings.ts'
 import {
   discardUnsent,
   listUnsent,

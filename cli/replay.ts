@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import type { Command } from 'commander'
 import { createLogger } from '../platform/log.ts'
-import { loadSettings } from '../platform/settings.ts'
+import { loadSettings } from '../platform/settings/settings.ts'
 import { type DatasetName, datasetNames, datasets } from '../sources/datasets.ts'
 import { SourceError } from '../sources/errors.ts'
 import type { Sent, Speed } from '../sources/produce.ts'

@@ -1,6 +1,6 @@
 import { type Client, type ScheduleDescription, ScheduleNotFoundError } from '@temporalio/client'
 import type { Command } from 'commander'
-import { loadSettings } from '../platform/settings.ts'
+import { loadSettings } from '../platform/settings/settings.ts'
 import { applySchedules, declareSchedules } from '../workers/schedules.ts'
 import { parseChoice } from './arguments.ts'
 import { withTemporal } from './batch.ts'

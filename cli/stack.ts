@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline/promises'
 import type { Command } from 'commander'
-import { instanceHome } from '../platform/settings.ts'
+import { instanceHome } from '../platform/settings/settings.ts'
 import { StackUsageError } from '../scripts/stack/errors.ts'
 import { prepareAll } from '../scripts/stack/prepare.ts'
 import { createProgressDisplay, type ProgressDisplay } from '../scripts/stack/progress-display.ts'

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { createLogger } from '../platform/log.ts'
-import { createPool } from '../platform/postgres.ts'
-import { loadSettings } from '../platform/settings.ts'
+import { createPool } from '../platform/postgres/postgres.ts'
+import { loadSettings } from '../platform/settings/settings.ts'
 import { readStatus, type Status, type WorkerStatus } from '../platform/status.ts'
 import { formatDuration, print, printJson, printTable } from './output.ts'
 

@@ -1,8 +1,8 @@
 import type { Command } from 'commander'
-import { createKafka } from '../platform/kafka.ts'
+import { createKafka } from '../platform/kafka/kafka.ts'
+import { applyTopics, listTopics, wantedTopics } from '../platform/kafka/topics.ts'
 import { createLogger } from '../platform/log.ts'
-import { loadSettings, type Settings } from '../platform/settings.ts'
-import { applyTopics, listTopics, wantedTopics } from '../platform/topics.ts'
+import { loadSettings, type Settings } from '../platform/settings/settings.ts'
 import { parseCount } from './arguments.ts'
 import { print, printJson, printTable, UsageError } from './output.ts'
 

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import colors from 'picocolors'
 import { type TraceNode, traceOrder } from '../activities/replenishment/trace.ts'
-import { loadSettings } from '../platform/settings.ts'
+import { loadSettings } from '../platform/settings/settings.ts'
 import { withPool } from './batch.ts'
 import { withLake } from './lake.ts'
 import { print, printJson, UsageError } from './output.ts'

@@ -9,7 +9,7 @@ import {
   type WhatIfChange,
   whatIf,
 } from '../activities/replenishment/whatif.ts'
-import { loadSettings } from '../platform/settings.ts'
+import { loadSettings } from '../platform/settings/settings.ts'
 import { parseDate } from './arguments.ts'
 import { withPool } from './batch.ts'
 import { refuseUnknown, today } from './orders.ts'

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { loadSettings } from '../platform/settings.ts'
+import { loadSettings } from '../platform/settings/settings.ts'
 import { parseChoice } from './arguments.ts'
 
 export function register(program: Command): void {

@@ -4,7 +4,7 @@ import { collectDefaultMetrics, Registry } from 'prom-client'
 import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import packageJson from '../package.json' with { type: 'json' }
-import { definitions } from '../platform/settings.ts'
+import { definitions } from '../platform/settings/settings.ts'
 import { KAFKA_VERSION } from '../scripts/stack/kafka.ts'
 import { MINIO_VERSION } from '../scripts/stack/minio.ts'
 import { kafkaHeapSetting, stackSettings } from '../scripts/stack/ports.ts'

@@ -1,5 +1,5 @@
 /** Makes the lake's bucket where it isn't there yet, and makes sure that the object store refuses a second commit. */
-import { loadSettings } from '../platform/settings.ts'
+import { loadSettings } from '../platform/settings/settings.ts'
 import { furnishObjectStore } from '../scripts/stack/minio.ts'
 
 const settings = loadSettings()

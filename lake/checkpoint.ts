@@ -3,8 +3,8 @@
  * not at the table's first commit. DuckDB writes and reads them: it knows structs, lists and maps.
  */
 import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
-import { literal, withConnection } from '../platform/duckdb.ts'
-import type { ObjectStore } from '../platform/object-store.ts'
+import { literal, withConnection } from '../platform/duckdb/duckdb.ts'
+import type { ObjectStore } from '../platform/object-store/object-store.ts'
 import { fileRetentionMs } from './properties.ts'
 import { type Action, logName, type RemoveFile } from './protocol.ts'
 import { quoteName } from './schema.ts'

@@ -1,5 +1,5 @@
 /** Compaction: many small files of a partition become few large ones, with the same rows. */
-import type { DuckDBConnection } from '../platform/duckdb.ts'
+import type { DuckDBConnection } from '../platform/duckdb/duckdb.ts'
 import type { Location } from './checkpoint.ts'
 import { type Action, type AddFile, type PartitionValues, removalOf } from './protocol.ts'
 import { partitionKey, type Snapshot } from './state.ts'

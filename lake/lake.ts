@@ -1,7 +1,7 @@
 /** The lake: the Delta tables below one folder of the object store. */
 import { randomUUID } from 'node:crypto'
 import type { DuckDBInstance } from '@duckdb/node-api'
-import type { ObjectStore } from '../platform/object-store.ts'
+import type { ObjectStore } from '../platform/object-store/object-store.ts'
 import { commitInfo } from './commit.ts'
 import { LakeError, SchemaError, UnknownTableError } from './errors.ts'
 import { DeltaLog } from './log.ts'

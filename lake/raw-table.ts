@@ -1,7 +1,7 @@
 import { fieldsOf } from '../contracts/avro.ts'
 import type { FieldKind } from '../contracts/fields.ts'
 import { type TopicName, topicNames, topics } from '../contracts/topics.ts'
-import { literal } from '../platform/duckdb.ts'
+import { literal } from '../platform/duckdb/duckdb.ts'
 import type { TableDefinition } from './lake.ts'
 import type { PrimitiveType } from './schema.ts'
 

@@ -1,5 +1,5 @@
 /** Reading a version: the files that may hold what is asked for, as a relation that stands in a DuckDB statement. */
-import { literal } from '../platform/duckdb.ts'
+import { literal } from '../platform/duckdb/duckdb.ts'
 import { type Location, uriOf } from './checkpoint.ts'
 import { SchemaError, UnsupportedTableError } from './errors.ts'
 import { type AddFile, pathToName } from './protocol.ts'

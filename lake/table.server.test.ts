@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { ObjectStore } from '../platform/object-store.ts'
+import type { ObjectStore } from '../platform/object-store/object-store.ts'
 import { writeCheckpoint } from './checkpoint.ts'
 import {
   CommitConflictError,

@@ -1,4 +1,4 @@
-import { type DuckDBConnection, withConnection } from '../platform/duckdb.ts'
+import { type DuckDBConnection, withConnection } from '../platform/duckdb/duckdb.ts'
 import { type Location, uriOf } from './checkpoint.ts'
 import { type CommitOptions, type CommitResult, commit, type Decide, type Operation } from './commit.ts'
 import {

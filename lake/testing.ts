@@ -1,9 +1,9 @@
 /** What the tests of the lake share: an own folder in the running instance's bucket. */
 import { randomBytes } from 'node:crypto'
 import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
-import { createDuckDb } from '../platform/duckdb.ts'
-import { createObjectStore, type ObjectStore } from '../platform/object-store.ts'
-import { loadSettings } from '../platform/settings.ts'
+import { createDuckDb } from '../platform/duckdb/duckdb.ts'
+import { createObjectStore, type ObjectStore } from '../platform/object-store/object-store.ts'
+import { loadSettings } from '../platform/settings/settings.ts'
 import { createLake, type Lake, type TableDefinition } from './lake.ts'
 
 export interface TestLake {

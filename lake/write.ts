@@ -1,6 +1,6 @@
 /** Data files: what a statement selects becomes Parquet in the table's folder; a commit then makes it part of the table. */
 import { randomUUID } from 'node:crypto'
-import { type DuckDBConnection, literal } from '../platform/duckdb.ts'
+import { type DuckDBConnection, literal } from '../platform/duckdb/duckdb.ts'
 import { type Location, uriOf } from './checkpoint.ts'
 import { LakeError, SchemaError } from './errors.ts'
 import { type AddFile, nameToPath, type PartitionValues, pathToName } from './protocol.ts'

@@ -10,8 +10,8 @@ import {
   succeedRun,
 } from './ledger.ts'
 import { createLogger } from './log.ts'
-import { createPool, type Pool } from './postgres.ts'
-import { loadSettings } from './settings.ts'
+import { createPool, type Pool } from './postgres/postgres.ts'
+import { loadSettings } from './settings/settings.ts'
 import { createTestDatabase, type TestDatabase } from './testing.ts'
 
 let database: TestDatabase

@@ -1,5 +1,5 @@
-import type { Pool, PoolClient } from './postgres.ts'
-import { statement } from './sql.ts'
+import type { Pool, PoolClient } from './postgres/postgres.ts'
+import { statement } from './postgres/sql.ts'
 
 /**
  * A run that does not renew its partition for this long counts as lost, and another workflow may take over. A retry of

@@ -1,6 +1,6 @@
 import { destination, type Logger, pino } from 'pino'
 import { redact } from './redact.ts'
-import type { Settings } from './settings.ts'
+import type { Settings } from './settings/settings.ts'
 
 export type { Logger }
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { protectSecrets, redact, redactError } from './redact.ts'
-import { loadSettings } from './settings.ts'
+import { loadSettings } from './settings/settings.ts'
 
 const HIDDEN = '[redacted]'
 

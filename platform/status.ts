@@ -1,5 +1,5 @@
-import type { Pool } from './postgres.ts'
-import { statement } from './sql.ts'
+import type { Pool } from './postgres/postgres.ts'
+import { statement } from './postgres/sql.ts'
 import { readWorkers, type WorkerKind, type WorkerRow, workerKinds } from './workers.ts'
 
 export interface StreamOutcome {

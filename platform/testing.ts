@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import pg from 'pg'
-import { migrate } from './migrate.ts'
-import type { Settings } from './settings.ts'
+import { migrate } from './postgres/migrate.ts'
+import type { Settings } from './settings/settings.ts'
 
 export interface TestDatabase {
   /** The new database, as the role that the application runs as. */

@@ -5,9 +5,9 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { Gauge, type Registry } from 'prom-client'
 import type { Logger } from './log.ts'
-import { createPool, type Pool } from './postgres.ts'
-import type { Settings } from './settings.ts'
-import { statement } from './sql.ts'
+import { createPool, type Pool } from './postgres/postgres.ts'
+import { statement } from './postgres/sql.ts'
+import type { Settings } from './settings/settings.ts'
 
 export const workerKinds = ['stream', 'batch'] as const
 export type WorkerKind = (typeof workerKinds)[number]

@@ -5,8 +5,8 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import pg from 'pg'
-import { loadSettings } from '../platform/settings.ts'
-import { statement } from '../platform/sql.ts'
+import { statement } from '../platform/postgres/sql.ts'
+import { loadSettings } from '../platform/settings/settings.ts'
 import { createTestDatabase } from '../platform/testing.ts'
 
 const root = join(import.meta.dirname, '..')

@@ -5,7 +5,7 @@
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { loadSettings } from '../platform/settings.ts'
+import { loadSettings } from '../platform/settings/settings.ts'
 import { temporalCommand } from './stack/temporal.ts'
 
 const FOLDER = join(import.meta.dirname, '..', 'workflows', 'histories')

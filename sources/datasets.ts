@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { type DuckDBConnection, literal } from '../platform/duckdb.ts'
-import { cacheFolder } from '../platform/settings.ts'
+import { type DuckDBConnection, literal } from '../platform/duckdb/duckdb.ts'
+import { cacheFolder } from '../platform/settings/settings.ts'
 import { SourceError } from './errors.ts'
 import { checkParquet } from './file.ts'
 

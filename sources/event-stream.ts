@@ -1,6 +1,6 @@
 import { fieldsOf } from '../contracts/avro.ts'
 import { type TopicName, topics } from '../contracts/topics.ts'
-import { type DuckDBConnection, literal } from '../platform/duckdb.ts'
+import { type DuckDBConnection, literal } from '../platform/duckdb/duckdb.ts'
 import { identifier } from './file.ts'
 
 /** One event on its way to Kafka. */

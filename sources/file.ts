@@ -1,7 +1,7 @@
 import { closeSync, createReadStream, openSync, readSync, statSync } from 'node:fs'
 import { extname } from 'node:path'
 import { createInterface } from 'node:readline'
-import { type DuckDBConnection, literal } from '../platform/duckdb.ts'
+import { type DuckDBConnection, literal } from '../platform/duckdb/duckdb.ts'
 import { SourceError } from './errors.ts'
 import { type FileFormat, type FileOptions, fileFormats } from './map.ts'
 
@@ -73,7 +73,7 @@ async function loadParquet(connection: DuckDBConnection, path: string) {
 /** An Arrow stream or a Feather file (version 2). */
 async function loadArrowFile(connection: DuckDBConnection, path: string) {
   // Its library takes a while to load, and few files are Arrow's.
-  const { loadArrow } = await import('../platform/arrow.ts')
+  const { loadArrow } = await import('../platform/duckdb/arrow.ts')
   await loadArrow(connection, 'arrow_rows', createReadStream(path))
   await connection.run(`create or replace temp table source_rows as
     select row_number() over () as file_row, * from arrow_rows`)

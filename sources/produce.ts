@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { TopicName } from '../contracts/topics.ts'
-import { createKafka, createProducer } from '../platform/kafka.ts'
+import { createKafka, createProducer } from '../platform/kafka/kafka.ts'
 import type { Logger } from '../platform/log.ts'
-import type { Settings } from '../platform/settings.ts'
+import type { Settings } from '../platform/settings/settings.ts'
 import type { SourceEvent } from './event-stream.ts'
 
 /** Where events go. */

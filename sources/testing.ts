@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createLogger } from '../platform/log.ts'
-import { loadSettings, type Settings } from '../platform/settings.ts'
+import { loadSettings, type Settings } from '../platform/settings/settings.ts'
 import type { SourceEvent } from './event-stream.ts'
 import type { EventSink } from './produce.ts'
 

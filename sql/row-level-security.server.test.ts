@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { loadSettings } from '../platform/settings.ts'
+import { loadSettings } from '../platform/settings/settings.ts'
 import { createReaderDatabase, loginOf, query, type ReaderDatabase, type Row, withClient } from './testing.ts'
 
 /** Stores 1 and 2 lie in the east, 3 in the west; `stray` is one that no catalogue knows. */

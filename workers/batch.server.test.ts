@@ -16,7 +16,7 @@ import {
 } from '../activities/assets/framework/testing.ts'
 import { assets as everyAsset } from '../activities/assets/index.ts'
 import { daysBetween } from '../activities/backfill/staleness.ts'
-import type { Settings } from '../platform/settings.ts'
+import type { Settings } from '../platform/settings/settings.ts'
 
 const ROOT = join(import.meta.dirname, '..')
 const dates = daysBetween('2024-05-01', '2024-05-06')

@@ -7,8 +7,8 @@ import {
   ScheduleOverlapPolicy,
   type ScheduleSpec,
 } from '@temporalio/client'
-import type { Settings } from '../platform/settings.ts'
-import { BACKFILL_TASK_QUEUE, BATCH_TASK_QUEUE } from '../platform/temporal.ts'
+import type { Settings } from '../platform/settings/settings.ts'
+import { BACKFILL_TASK_QUEUE, BATCH_TASK_QUEUE } from '../platform/temporal/temporal.ts'
 import type * as workflows from '../workflows/index.ts'
 import { describedBy } from '../workflows/search-attributes.ts'
 import { ensureSearchAttributes } from './search-attributes.ts'

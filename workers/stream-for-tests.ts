@@ -1,4 +1,4 @@
-import { loadSettings } from '../platform/settings.ts'
+import { loadSettings } from '../platform/settings/settings.ts'
 import type { TestWorkerOptions } from '../streams/testing/world.ts'
 import { runStreamWorker } from './stream.ts'
 

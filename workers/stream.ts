@@ -1,6 +1,6 @@
-import { type HealthServer, serveHealth } from '../platform/http.ts'
+import { type HealthServer, serveHealth } from '../platform/http/http.ts'
 import { createLogger } from '../platform/log.ts'
-import type { Settings } from '../platform/settings.ts'
+import type { Settings } from '../platform/settings/settings.ts'
 import { type Heartbeat, startHeartbeat } from '../platform/workers.ts'
 import { processorNames, type StreamOptions, startStreams } from '../streams/runtime/runtime.ts'
 

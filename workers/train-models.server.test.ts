@@ -16,7 +16,7 @@ import {
 } from '../activities/assets/framework/testing.ts'
 import { daysBetween } from '../activities/backfill/staleness.ts'
 import { listVersions } from '../activities/registry/versions.ts'
-import { BATCH_TASK_QUEUE, connectTemporal } from '../platform/temporal.ts'
+import { BATCH_TASK_QUEUE, connectTemporal } from '../platform/temporal/temporal.ts'
 import { ensureSearchAttributes } from './search-attributes.ts'
 
 const ROOT = join(import.meta.dirname, '..')

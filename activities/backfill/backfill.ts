@@ -1,5 +1,5 @@
 import { ApplicationFailure, CancelledFailure } from '@temporalio/activity'
-import { statement } from '../../platform/sql.ts'
+import { statement } from '../../platform/postgres/sql.ts'
 import type { BatchDependencies } from '../dependencies.ts'
 import { refuse } from '../failures.ts'
 import { currentLife, currentWorkflow, type Life } from '../life.ts'

@@ -1,5 +1,5 @@
 /** Days that have begun: nothing can have happened on a later one, so that nothing is built of it. */
-import type { Pool } from '../../platform/postgres.ts'
+import type { Pool } from '../../platform/postgres/postgres.ts'
 import { refuse } from '../failures.ts'
 
 export interface NewestDay {

@@ -1,8 +1,8 @@
 /** Partitions that should not be there are taken away: their rows, and then, or with them, their row in the ledger. */
 import { randomBytes } from 'node:crypto'
 import { failRun, type LedgerPartition, type Run, readLedger, startRun } from '../../platform/ledger.ts'
-import type { Pool, PoolClient } from '../../platform/postgres.ts'
-import { statement } from '../../platform/sql.ts'
+import type { Pool, PoolClient } from '../../platform/postgres/postgres.ts'
+import { statement } from '../../platform/postgres/sql.ts'
 import type { Fence } from '../assets/framework/asset.ts'
 import { addDays } from '../assets/framework/dates.ts'
 import type { BatchDependencies } from '../dependencies.ts'

@@ -1,8 +1,8 @@
 import { Registry } from 'prom-client'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createLogger } from '../../platform/log.ts'
-import { createPool, type Pool } from '../../platform/postgres.ts'
-import { loadSettings } from '../../platform/settings.ts'
+import { createPool, type Pool } from '../../platform/postgres/postgres.ts'
+import { loadSettings } from '../../platform/settings/settings.ts'
 import { createTestDatabase, type TestDatabase } from '../../platform/testing.ts'
 import { exportNewestDates } from './ledger-metrics.ts'
 

@@ -1,6 +1,6 @@
 import { Gauge, type Registry } from 'prom-client'
-import type { Pool } from '../../platform/postgres.ts'
-import { statement } from '../../platform/sql.ts'
+import type { Pool } from '../../platform/postgres/postgres.ts'
+import { statement } from '../../platform/postgres/sql.ts'
 
 const newestDates = statement('ledger/newest_dates.sql')
 

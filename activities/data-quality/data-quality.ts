@@ -1,7 +1,7 @@
 import { UnknownTableError } from '../../lake/errors.ts'
 import { rowsOf } from '../../lake/table.ts'
 import { recordChecks } from '../../platform/ledger.ts'
-import { statement } from '../../platform/sql.ts'
+import { statement } from '../../platform/postgres/sql.ts'
 import { verifyState } from '../../streams/runtime/verify.ts'
 import { CHECK_EXAMPLES_MAX, type CheckResult } from '../assets/framework/asset.ts'
 import type { BatchDependencies } from '../dependencies.ts'

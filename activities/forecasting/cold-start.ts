@@ -1,7 +1,7 @@
 /** Forecasts of what has never sold, out of the hierarchy. */
 import { QUANTILES, quantileColumn } from '../../models/forecasting/plan.ts'
-import type { DuckDBConnection } from '../../platform/duckdb.ts'
-import { statement } from '../../platform/sql.ts'
+import type { DuckDBConnection } from '../../platform/duckdb/duckdb.ts'
+import { statement } from '../../platform/postgres/sql.ts'
 
 export interface ColdStart {
   /** A table of store_id, product_id, target_date, mean and quantiles, where the forecasts of what sells already are. */

@@ -1,10 +1,10 @@
 /** Rows for the demand model: from the lake by DuckDB into vectors, a chunk at a time; no row is ever an object. */
 import { SEGMENTS } from '../../models/forecasting/candidates.ts'
 import type { HorizonBlock } from '../../models/forecasting/plan.ts'
-import { type DuckDBConnection, literal } from '../../platform/duckdb.ts'
-import { type NumberVector, readNumbers } from '../../platform/duckdb-vectors.ts'
-import { statement } from '../../platform/sql.ts'
-import { sharedVector } from '../../platform/xgboost.ts'
+import { type DuckDBConnection, literal } from '../../platform/duckdb/duckdb.ts'
+import { type NumberVector, readNumbers } from '../../platform/duckdb/vectors.ts'
+import { statement } from '../../platform/postgres/sql.ts'
+import { sharedVector } from '../../platform/xgboost/xgboost.ts'
 import { modelFeatures, RECENT_DAYS, targetParts } from '../assets/features/columns.ts'
 import { onlyRow } from '../assets/framework/work.ts'
 

@@ -12,9 +12,9 @@ import {
   QUANTILES,
   quantileColumn,
 } from '../../models/forecasting/plan.ts'
-import { type DuckDBConnection, literal } from '../../platform/duckdb.ts'
-import { appendNumbers } from '../../platform/duckdb-vectors.ts'
-import type { Xgboost } from '../../platform/xgboost.ts'
+import { type DuckDBConnection, literal } from '../../platform/duckdb/duckdb.ts'
+import { appendNumbers } from '../../platform/duckdb/vectors.ts'
+import type { Xgboost } from '../../platform/xgboost/xgboost.ts'
 import { RECENT_DAYS } from '../assets/features/columns.ts'
 import { makeDemandFeatures } from '../assets/features/series.ts'
 import { refuse } from '../failures.ts'

@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { Registry } from 'prom-client'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { openXgboost } from '../../platform/xgboost.ts'
+import { openXgboost } from '../../platform/xgboost/xgboost.ts'
 import { cleansedSales } from '../assets/cleansed/sales.ts'
 import { featuresDailySales } from '../assets/features/daily-sales.ts'
 import { featuresDemand } from '../assets/features/demand.ts'

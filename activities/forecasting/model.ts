@@ -2,8 +2,8 @@
 
 import { boosterFile, type DemandBlock, type DemandManifest } from '../../models/forecasting/model.ts'
 import { assertFeatures, ModelUnusable, readArtefact, readManifest } from '../../models/registry/artefact.ts'
-import type { ObjectStore } from '../../platform/object-store.ts'
-import type { LoadedModel, Xgboost } from '../../platform/xgboost.ts'
+import type { ObjectStore } from '../../platform/object-store/object-store.ts'
+import type { LoadedModel, Xgboost } from '../../platform/xgboost/xgboost.ts'
 import { type ForecastRows, featuresWith } from './dataset.ts'
 import { forecastByChoice, quantilesOfRows } from './scoring.ts'
 

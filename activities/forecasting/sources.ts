@@ -1,6 +1,6 @@
 import { HORIZON_DAYS_MAX } from '../../models/forecasting/plan.ts'
-import { type DuckDBConnection, literal, withPostgres } from '../../platform/duckdb.ts'
-import { statement } from '../../platform/sql.ts'
+import { type DuckDBConnection, literal, withPostgres } from '../../platform/duckdb/duckdb.ts'
+import { statement } from '../../platform/postgres/sql.ts'
 import type { AssetContext } from '../assets/framework/asset.ts'
 import { type DatasetSources, PRICE_COVARIATES, prepareCovariates } from './dataset.ts'
 

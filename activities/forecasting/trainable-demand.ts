@@ -2,9 +2,9 @@
 
 import { boosterFile } from '../../models/forecasting/model.ts'
 import { MANIFEST_FILE } from '../../models/registry/artefact.ts'
-import { literal } from '../../platform/duckdb.ts'
-import { statementsVersion } from '../../platform/sql.ts'
-import { openXgboost } from '../../platform/xgboost.ts'
+import { literal } from '../../platform/duckdb/duckdb.ts'
+import { statementsVersion } from '../../platform/postgres/sql.ts'
+import { openXgboost } from '../../platform/xgboost/xgboost.ts'
 import { originFeatures, WINDOW_DAYS_MAX } from '../assets/features/columns.ts'
 import { dailySalesInput } from '../assets/features/daily-sales.ts'
 import { demandInput, featuresDemand } from '../assets/features/demand.ts'

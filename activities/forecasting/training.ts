@@ -9,14 +9,14 @@ import {
   QUANTILES,
   thinOrigins,
 } from '../../models/forecasting/plan.ts'
-import { type DuckDBConnection, literal } from '../../platform/duckdb.ts'
+import { type DuckDBConnection, literal } from '../../platform/duckdb/duckdb.ts'
 import {
   type BoosterParameters,
   type LoadedMatrix,
   sharedVector,
   type TrainedModel,
   type Xgboost,
-} from '../../platform/xgboost.ts'
+} from '../../platform/xgboost/xgboost.ts'
 import { refuse } from '../failures.ts'
 import {
   type DatasetSources,

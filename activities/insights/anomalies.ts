@@ -1,7 +1,7 @@
 /** The isolation forest of days of a product in a store, as `trainModels` trains it. */
 import { dayFeatures } from '../../models/insights/anomaly-features.ts'
-import { type DuckDBConnection, literal, withConnection } from '../../platform/duckdb.ts'
-import { statement, statementsVersion } from '../../platform/sql.ts'
+import { type DuckDBConnection, literal, withConnection } from '../../platform/duckdb/duckdb.ts'
+import { statement, statementsVersion } from '../../platform/postgres/sql.ts'
 import { inventoryInput } from '../assets/cleansed/inventory.ts'
 import { dailySalesInput } from '../assets/features/daily-sales.ts'
 import { demandInput, featuresDemand } from '../assets/features/demand.ts'

@@ -19,8 +19,8 @@ import {
   writeStockTargetRow,
 } from '../../models/replenishment/stock-targets.ts'
 import { predictLine } from '../../models/statistics/quantile-regression.ts'
-import { type DuckDBConnection, literal, withConnection } from '../../platform/duckdb.ts'
-import { statement, statementsVersion } from '../../platform/sql.ts'
+import { type DuckDBConnection, literal, withConnection } from '../../platform/duckdb/duckdb.ts'
+import { statement, statementsVersion } from '../../platform/postgres/sql.ts'
 import { dailySalesInput } from '../assets/features/daily-sales.ts'
 import { demandInput, featuresDemand } from '../assets/features/demand.ts'
 import { addDays } from '../assets/framework/dates.ts'

@@ -1,8 +1,8 @@
 /** The isolation forest of sale lines, as `trainModels` trains it; the processor `anomaly_scores` scores by it. */
 import { lineFeatures, type SaleLine, writeLineRow } from '../../models/insights/anomaly-features.ts'
 import { seeded } from '../../models/statistics/random.ts'
-import { type DuckDBConnection, literal, withConnection, withPostgres } from '../../platform/duckdb.ts'
-import { statement, statementsVersion } from '../../platform/sql.ts'
+import { type DuckDBConnection, literal, withConnection, withPostgres } from '../../platform/duckdb/duckdb.ts'
+import { statement, statementsVersion } from '../../platform/postgres/sql.ts'
 import { salesInput } from '../assets/cleansed/sales.ts'
 import { addDays } from '../assets/framework/dates.ts'
 import type { BatchDependencies } from '../dependencies.ts'

@@ -6,8 +6,8 @@ import {
   initialAvailability,
   trafficOver,
 } from '../../models/live-state/availability.ts'
-import type { Pool } from '../../platform/postgres.ts'
-import { statement } from '../../platform/sql.ts'
+import type { Pool } from '../../platform/postgres/postgres.ts'
+import { statement } from '../../platform/postgres/sql.ts'
 import { evaluateProducts } from './product-pages.ts'
 
 /** A store that is further behind goes on from there: what was not looked at then is of no use now. */

@@ -10,8 +10,8 @@ import {
   weekPattern,
 } from '../../models/live-state/stock-out-risk.ts'
 import { type UsualWeek, unitsOfUsualWeek, usualWeek } from '../../models/live-state/usual-week.ts'
-import { inTransaction, type Pool } from '../../platform/postgres.ts'
-import { statement } from '../../platform/sql.ts'
+import { inTransaction, type Pool } from '../../platform/postgres/postgres.ts'
+import { statement } from '../../platform/postgres/sql.ts'
 
 const HISTORY_DAYS = 28
 const DAY_MS = 86_400_000

@@ -1,4 +1,4 @@
-import type { Pool } from '../../platform/postgres.ts'
+import type { Pool } from '../../platform/postgres/postgres.ts'
 
 /** Products of a store that are read, evaluated and written at once. */
 const PAGE_ROWS_MAX = 5_000

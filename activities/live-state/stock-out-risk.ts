@@ -7,8 +7,8 @@ import {
   type WeekPattern,
   weekPattern,
 } from '../../models/live-state/stock-out-risk.ts'
-import type { Pool } from '../../platform/postgres.ts'
-import { statement } from '../../platform/sql.ts'
+import type { Pool } from '../../platform/postgres/postgres.ts'
+import { statement } from '../../platform/postgres/sql.ts'
 import type { BatchDependencies } from '../dependencies.ts'
 import { currentLife, whilePulsing } from '../life.ts'
 import { evaluateAvailability } from './availability.ts'

@@ -1,6 +1,6 @@
 /** How a notification leaves: by mail, or by a POST in the shape that the receiver knows. */
-import type { Mailer } from '../../platform/mail.ts'
-import { sendWebhook } from '../../platform/webhook.ts'
+import type { Mailer } from '../../platform/http/mail.ts'
+import { sendWebhook } from '../../platform/http/webhook.ts'
 import { html, type Notice, plainText, slackMessage, subjectOf, teamsMessage } from './message.ts'
 
 export interface Route {

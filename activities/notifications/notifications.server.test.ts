@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { SMTPServer } from 'smtp-server'
 import { Webhook } from 'standardwebhooks'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
-import { createMailer, type Mailer } from '../../platform/mail.ts'
+import { createMailer, type Mailer } from '../../platform/http/mail.ts'
 import { createJobsDatabase, type JobsDatabase, minutes, NOON } from '../../sql/jobs/testing.ts'
 import { composeNotifications, sendNotifications } from './notifications.ts'
 

@@ -1,9 +1,9 @@
 /** People and systems hear of alerts, approvals and the day: each cause once per route, until somebody takes it. */
 
+import { createMailer, MAIL_MS_MAX, type Mailer } from '../../platform/http/mail.ts'
 import { createLimit } from '../../platform/limit.ts'
-import { createMailer, MAIL_MS_MAX, type Mailer } from '../../platform/mail.ts'
-import type { Pool } from '../../platform/postgres.ts'
-import { statement } from '../../platform/sql.ts'
+import type { Pool } from '../../platform/postgres/postgres.ts'
+import { statement } from '../../platform/postgres/sql.ts'
 import type { BatchDependencies } from '../dependencies.ts'
 import { currentLife, whilePulsing } from '../life.ts'
 import type { BatchMetrics } from '../metrics.ts'

@@ -1,5 +1,5 @@
-import type { Pool } from '../../platform/postgres.ts'
-import { statement } from '../../platform/sql.ts'
+import type { Pool } from '../../platform/postgres/postgres.ts'
+import { statement } from '../../platform/postgres/sql.ts'
 
 /** Orders that one run of the relay takes; what is beyond waits for the next. */
 const ORDERS_MAX = 200

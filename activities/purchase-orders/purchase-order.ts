@@ -7,8 +7,8 @@ import {
   type OrderStep,
   stepsFrom,
 } from '../../models/purchase-orders/purchase-order.ts'
-import { inTransaction, type Pool, type PoolClient } from '../../platform/postgres.ts'
-import { statement } from '../../platform/sql.ts'
+import { inTransaction, type Pool, type PoolClient } from '../../platform/postgres/postgres.ts'
+import { statement } from '../../platform/postgres/sql.ts'
 import { refuse } from '../failures.ts'
 import { type Change, takeStep } from './steps.ts'
 

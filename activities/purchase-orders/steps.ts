@@ -9,8 +9,8 @@ import {
   risksOf,
   tierOf,
 } from '../../models/purchase-orders/purchase-order.ts'
-import type { PoolClient } from '../../platform/postgres.ts'
-import { statement } from '../../platform/sql.ts'
+import type { PoolClient } from '../../platform/postgres/postgres.ts'
+import { statement } from '../../platform/postgres/sql.ts'
 import { refuse } from '../failures.ts'
 import type { OrderRequest, PurchaseOrder } from './purchase-order.ts'
 

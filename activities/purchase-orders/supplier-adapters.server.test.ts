@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { createObjectStore, type ObjectStore } from '../../platform/object-store.ts'
-import { loadSettings } from '../../platform/settings.ts'
+import { createObjectStore, type ObjectStore } from '../../platform/object-store/object-store.ts'
+import { loadSettings } from '../../platform/settings/settings.ts'
 import { createTestDatabase, type TestDatabase } from '../../platform/testing.ts'
 import { type SupplierMessage, supplierAdapters } from './supplier-adapters.ts'
 

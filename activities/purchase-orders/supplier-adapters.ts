@@ -1,7 +1,7 @@
 import { endpointProblem, objectNameProblem } from '../../contracts/supplier-endpoint.ts'
-import type { ObjectStore } from '../../platform/object-store.ts'
-import type { Settings } from '../../platform/settings.ts'
-import { sendWebhook } from '../../platform/webhook.ts'
+import { sendWebhook } from '../../platform/http/webhook.ts'
+import type { ObjectStore } from '../../platform/object-store/object-store.ts'
+import type { Settings } from '../../platform/settings/settings.ts'
 
 /** An order, or its withdrawal, as suppliers get it. */
 export interface SupplierMessage {

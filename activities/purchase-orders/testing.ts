@@ -1,5 +1,5 @@
 /** What tests of orders share: a supplier, his terms, people who decide, and orders that nobody has decided about. */
-import type { Pool } from '../../platform/postgres.ts'
+import type { Pool } from '../../platform/postgres/postgres.ts'
 
 export interface OrderSeed {
   id?: string

@@ -1,7 +1,7 @@
 /** Numbers between DuckDB and models: columns into typed arrays and back, some thousand rows at a time. */
 import { DOUBLE, DuckDBDataChunk, INTEGER, VARCHAR } from '@duckdb/node-api'
-import type { DuckDBConnection } from '../../platform/duckdb.ts'
-import { sharedVector } from '../../platform/xgboost.ts'
+import type { DuckDBConnection } from '../../platform/duckdb/duckdb.ts'
+import { sharedVector } from '../../platform/xgboost/xgboost.ts'
 import { onlyRow } from '../assets/framework/work.ts'
 
 /** DuckDB's own size of a chunk. */

@@ -14,8 +14,8 @@ import {
   type ReplaySupply,
   replay,
 } from '../../models/replenishment/replay.ts'
-import type { Pool } from '../../platform/postgres.ts'
-import { statement } from '../../platform/sql.ts'
+import type { Pool } from '../../platform/postgres/postgres.ts'
+import { statement } from '../../platform/postgres/sql.ts'
 import type { RowForecasts } from '../forecasting/model.ts'
 import type { DecisionEvidence } from './evidence.ts'
 import type { Trial } from './trial.ts'

@@ -1,7 +1,7 @@
 /** Drift from the lake and the reports to the table and the alerts, in a database and a lake of its own. */
 import { Registry } from 'prom-client'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { withConnection } from '../../platform/duckdb.ts'
+import { withConnection } from '../../platform/duckdb/duckdb.ts'
 import { originFeatures } from '../assets/features/columns.ts'
 import { demandInput } from '../assets/features/demand.ts'
 import { addDays } from '../assets/framework/dates.ts'

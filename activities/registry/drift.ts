@@ -1,8 +1,8 @@
 /** Whether the world has moved away from what the champion was trained on: measured every day, after the predictions. */
 import { errorDrift, populationStability, stabilityLimit } from '../../models/registry/drift.ts'
-import { type DuckDBConnection, literal, withConnection } from '../../platform/duckdb.ts'
-import { inTransaction } from '../../platform/postgres.ts'
-import { statement } from '../../platform/sql.ts'
+import { type DuckDBConnection, literal, withConnection } from '../../platform/duckdb/duckdb.ts'
+import { inTransaction } from '../../platform/postgres/postgres.ts'
+import { statement } from '../../platform/postgres/sql.ts'
 import { storeFeatures } from '../assets/features/columns.ts'
 import { dailySalesInput } from '../assets/features/daily-sales.ts'
 import { demandInput } from '../assets/features/demand.ts'

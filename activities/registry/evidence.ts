@@ -1,7 +1,7 @@
 /** What a model card is drawn from, and what drift is measured against: kept with the artefact, measured when training. */
 import type { DecisionComparison } from '../../models/registry/decision-comparison.ts'
 import type { Profile } from '../../models/registry/drift.ts'
-import type { ObjectStore } from '../../platform/object-store.ts'
+import type { ObjectStore } from '../../platform/object-store/object-store.ts'
 
 /** Everything in it was measured on days that the model was not trained on. What does not apply to a model is left out. */
 export interface ModelEvidence {

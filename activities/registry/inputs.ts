@@ -1,5 +1,5 @@
 /** Lake tables as a training reads them: pinned at the versions that they have now, up to a day. */
-import { literal, withConnection } from '../../platform/duckdb.ts'
+import { literal, withConnection } from '../../platform/duckdb/duckdb.ts'
 import { dailySalesInput } from '../assets/features/daily-sales.ts'
 import { addDays } from '../assets/framework/dates.ts'
 import type { LakeInput } from '../assets/framework/lake-input.ts'

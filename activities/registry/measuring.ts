@@ -1,6 +1,6 @@
 /** Makes a version's evidence out of its trials, block by block. */
 import { blockName, QUANTILES } from '../../models/forecasting/plan.ts'
-import type { Xgboost } from '../../platform/xgboost.ts'
+import type { Xgboost } from '../../platform/xgboost/xgboost.ts'
 import type { JudgedBlock } from '../forecasting/training.ts'
 import type { ModelEvidence } from './evidence.ts'
 import type { Trial } from './trial.ts'

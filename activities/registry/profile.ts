@@ -1,6 +1,6 @@
 /** How features lie: histograms over bins that training has set, counted the same way then and later. */
 import type { Profile } from '../../models/registry/drift.ts'
-import type { DuckDBConnection } from '../../platform/duckdb.ts'
+import type { DuckDBConnection } from '../../platform/duckdb/duckdb.ts'
 import { storeFeatures } from '../assets/features/columns.ts'
 
 /** Rows that edges are made from: more change no decile. */

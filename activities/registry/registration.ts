@@ -1,5 +1,5 @@
 /** A trained version enters the registry: its files, its row, its metrics and, where it won, its being champion; all or nothing. */
-import { inTransaction } from '../../platform/postgres.ts'
+import { inTransaction } from '../../platform/postgres/postgres.ts'
 import type { BatchDependencies } from '../dependencies.ts'
 import type { TrainedVersion } from './trainable-model.ts'
 import { nextVersion, promote, type Registration, registerVersion } from './versions.ts'

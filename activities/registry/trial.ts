@@ -2,8 +2,8 @@
  * A trained model on days that it was not trained on, series by series: what plots, drift and the decision between champion
  * and challenger are measured from.
  */
-import { type DuckDBConnection, literal } from '../../platform/duckdb.ts'
-import { statement } from '../../platform/sql.ts'
+import { type DuckDBConnection, literal } from '../../platform/duckdb/duckdb.ts'
+import { statement } from '../../platform/postgres/sql.ts'
 import { type ForecastRows, ROW_ORDER, readAhead, readVectors } from '../forecasting/dataset.ts'
 import type { RowForecasts } from '../forecasting/model.ts'
 import type { JudgedBlock } from '../forecasting/training.ts'

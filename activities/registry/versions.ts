@@ -1,6 +1,6 @@
 /** The registry of models: versions and their metrics, which one is champion, and who was when. */
-import type { Pool, PoolClient } from '../../platform/postgres.ts'
-import { statement } from '../../platform/sql.ts'
+import type { Pool, PoolClient } from '../../platform/postgres/postgres.ts'
+import { statement } from '../../platform/postgres/sql.ts'
 
 export interface Champion {
   version: number

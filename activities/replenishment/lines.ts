@@ -2,8 +2,8 @@
 import type { DemandKnown } from '../../models/replenishment/demand.ts'
 import { type LeadTime, meanLeadTime } from '../../models/replenishment/lead-time.ts'
 import type { LinePolicy, LinePosition, LineTerms, OrderLineInput } from '../../models/replenishment/order-line.ts'
-import type { PoolClient } from '../../platform/postgres.ts'
-import { statement } from '../../platform/sql.ts'
+import type { PoolClient } from '../../platform/postgres/postgres.ts'
+import { statement } from '../../platform/postgres/sql.ts'
 import { reviewedAgainIn } from './calendar.ts'
 
 /** Lines that are read and decided at once. */

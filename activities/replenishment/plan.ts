@@ -5,8 +5,8 @@ import { decideOrderLine } from '../../models/replenishment/decide.ts'
 import { type LeadTime, learnLeadTime, meanLeadTime, shiftedLeadTime } from '../../models/replenishment/lead-time.ts'
 import { decideOrder, type OrderDecision, type OrderTerms } from '../../models/replenishment/order.ts'
 import type { OrderLineDecision } from '../../models/replenishment/order-line.ts'
-import type { PoolClient } from '../../platform/postgres.ts'
-import { statement } from '../../platform/sql.ts'
+import type { PoolClient } from '../../platform/postgres/postgres.ts'
+import { statement } from '../../platform/postgres/sql.ts'
 import { nextOrderDay, orderDay } from './calendar.ts'
 import {
   type KnownLine,

@@ -1,7 +1,7 @@
 /** Replenishment as its workflows ask for it: what is due, and the orders of one location. Every draft is written once. */
 import type { OrderLineExplanation } from '../../models/replenishment/order-line.ts'
-import { inTransaction, type Pool, type PoolClient } from '../../platform/postgres.ts'
-import { statement } from '../../platform/sql.ts'
+import { inTransaction, type Pool, type PoolClient } from '../../platform/postgres/postgres.ts'
+import { statement } from '../../platform/postgres/sql.ts'
 import type { BatchDependencies } from '../dependencies.ts'
 import { currentLife, whilePulsing } from '../life.ts'
 import type { Provenance, Skip } from './lines.ts'

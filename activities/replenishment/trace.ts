@@ -1,8 +1,8 @@
 /** Where an order comes from: forecast, model, features, cleansed and raw partitions, down to the messages in Kafka. */
 import { LakeError } from '../../lake/errors.ts'
 import type { Lake } from '../../lake/lake.ts'
-import type { Pool } from '../../platform/postgres.ts'
-import { statement } from '../../platform/sql.ts'
+import type { Pool } from '../../platform/postgres/postgres.ts'
+import { statement } from '../../platform/postgres/sql.ts'
 import { RAW_SINK } from '../../streams/raw/raw-sink.ts'
 
 const texts = {

@@ -6,8 +6,8 @@ import {
   needOf,
   type Transfer,
 } from '../../models/replenishment/transfer.ts'
-import type { PoolClient } from '../../platform/postgres.ts'
-import { statement } from '../../platform/sql.ts'
+import type { PoolClient } from '../../platform/postgres/postgres.ts'
+import { statement } from '../../platform/postgres/sql.ts'
 import type { KnownLine } from './lines.ts'
 import { type PlanQuestion, readKnownLines, readSuppliers } from './plan.ts'
 

@@ -1,6 +1,6 @@
 /** What a change of policy, lead time or budget would do to a day's orders; nothing is written. */
-import { inTransaction, type Pool, type PoolClient } from '../../platform/postgres.ts'
-import { statement } from '../../platform/sql.ts'
+import { inTransaction, type Pool, type PoolClient } from '../../platform/postgres/postgres.ts'
+import { statement } from '../../platform/postgres/sql.ts'
 import {
   type Expected,
   type PlanChange,

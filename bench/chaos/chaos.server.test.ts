@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { loadSettings } from '../../platform/settings.ts'
+import { loadSettings } from '../../platform/settings/settings.ts'
 import { runShortest } from './shortest.ts'
 
 const MINUTE_MS = 60_000

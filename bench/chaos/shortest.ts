@@ -1,6 +1,6 @@
 /** The form that fits into a test run: kills of stream workers, on a database, topics and a lake folder of a running instance. */
 import { seeded } from '../../models/statistics/random.ts'
-import type { Settings } from '../../platform/settings.ts'
+import type { Settings } from '../../platform/settings/settings.ts'
 import { createTestDatabase } from '../../platform/testing.ts'
 import { createTestTopics } from '../../streams/testing/kafka.ts'
 import { Fleet } from './fleet.ts'

@@ -2,7 +2,7 @@
 import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { loadSettings, type Settings } from '../../platform/settings.ts'
+import { loadSettings, type Settings } from '../../platform/settings/settings.ts'
 import { createTestDatabase, type TestDatabase } from '../../platform/testing.ts'
 import { Home, type ServerName } from '../../scripts/stack/home.ts'
 import { isRunning, waitForEnd } from '../../scripts/stack/processes.ts'

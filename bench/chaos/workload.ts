@@ -2,7 +2,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 
 import type { TopicName } from '../../contracts/topics.ts'
-import { createKafka, createProducer, type MessageProducer } from '../../platform/kafka.ts'
+import { createKafka, createProducer, type MessageProducer } from '../../platform/kafka/kafka.ts'
 import { createLogger } from '../../platform/log.ts'
 import { mixed, PRODUCTS, STORES } from '../live-state/events.ts'
 import type { Site } from './site.ts'

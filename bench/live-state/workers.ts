@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process'
 import { join } from 'node:path'
 import pg from 'pg'
-import type { Settings } from '../../platform/settings.ts'
+import type { Settings } from '../../platform/settings/settings.ts'
 import { createTestDatabase } from '../../platform/testing.ts'
 import { RAW_SINK } from '../../streams/raw/raw-sink.ts'
 import { productProcessors } from '../../streams/runtime/runtime.ts'

@@ -1,4 +1,4 @@
-import { loadSettings } from '../../platform/settings.ts'
+import { loadSettings } from '../../platform/settings/settings.ts'
 import type { Processor } from '../../streams/runtime/processor.ts'
 import { productProcessors } from '../../streams/runtime/runtime.ts'
 import { textColumns } from '../../streams/runtime/text-columns.ts'

@@ -8,8 +8,8 @@ import { closeSync, mkdtempSync, openSync, readFileSync, readSync, rmSync, write
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { seeded } from '../../models/statistics/random.ts'
-import { loadSettings, XGBOOST_VERSION } from '../../platform/settings.ts'
-import { type MatrixChunk, openXgboost, sharedVector, type Xgboost } from '../../platform/xgboost.ts'
+import { loadSettings, XGBOOST_VERSION } from '../../platform/settings/settings.ts'
+import { type MatrixChunk, openXgboost, sharedVector, type Xgboost } from '../../platform/xgboost/xgboost.ts'
 import { machine, report, seconds } from '../measure.ts'
 import { installPython } from '../python-peer.ts'
 

@@ -11,9 +11,9 @@ import {
   readPlan,
 } from '../../activities/backfill/plans.ts'
 import type { WorkReason } from '../../platform/ledger.ts'
-import type { Pool } from '../../platform/postgres.ts'
-import { loadSettings } from '../../platform/settings.ts'
-import { BACKFILL_TASK_QUEUE } from '../../platform/temporal.ts'
+import type { Pool } from '../../platform/postgres/postgres.ts'
+import { loadSettings } from '../../platform/settings/settings.ts'
+import { BACKFILL_TASK_QUEUE } from '../../platform/temporal/temporal.ts'
 import { ensureSearchAttributes } from '../../workers/search-attributes.ts'
 import type { BackfillState, backfill } from '../../workflows/backfill/backfill.ts'
 import { describedBy } from '../../workflows/search-attributes.ts'

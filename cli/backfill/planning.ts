@@ -2,10 +2,10 @@
 import { assets } from '../../activities/assets/index.ts'
 import { makePlan, type PlanRequest } from '../../activities/backfill/plans.ts'
 import { createLake } from '../../lake/lake.ts'
-import { createDuckDb } from '../../platform/duckdb.ts'
-import { createObjectStore } from '../../platform/object-store.ts'
-import type { Pool } from '../../platform/postgres.ts'
-import type { Settings } from '../../platform/settings.ts'
+import { createDuckDb } from '../../platform/duckdb/duckdb.ts'
+import { createObjectStore } from '../../platform/object-store/object-store.ts'
+import type { Pool } from '../../platform/postgres/postgres.ts'
+import type { Settings } from '../../platform/settings/settings.ts'
 import { asUsage } from '../batch.ts'
 
 /** @returns the stored plan's name, or undefined when nothing needs work */

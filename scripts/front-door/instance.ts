@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { mkdtempSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { loadSettings, type Settings } from '../../platform/settings.ts'
+import { loadSettings, type Settings } from '../../platform/settings/settings.ts'
 
 const root = join(import.meta.dirname, '..', '..')
 const READY = 'Ctrl-C stops everything that was started here.'

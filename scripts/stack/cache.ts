@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { cacheFolder } from '../../platform/settings.ts'
+import { cacheFolder } from '../../platform/settings/settings.ts'
 import { withLock } from './lock.ts'
 
 /** Where the item is, or undefined when it has not been built; a half-finished build is not there. */

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { XGBOOST_VERSION } from '../../platform/settings.ts'
+import { XGBOOST_VERSION } from '../../platform/settings/settings.ts'
 import { findCached } from './cache.ts'
 import { runCommand } from './command.ts'
 import { DATA_SET_VERSION } from './complete-journey.ts'

@@ -1,4 +1,4 @@
-import { definitions } from '../../platform/settings.ts'
+import { definitions } from '../../platform/settings/settings.ts'
 import type { ServerName } from './home.ts'
 
 const addressSettings: Record<ServerName, string> = {

@@ -76,7 +76,7 @@ export function objectStoreAddress({ ports, secrets }: ServerContext): Instance[
  * on it.
  */
 export async function furnishObjectStore(address: Instance['objectStore']): Promise<void> {
-  const { hasCode } = await import('../../platform/object-store.ts')
+  const { hasCode } = await import('../../platform/object-store/object-store.ts')
   const refusedWith =
     (...codes: string[]) =>
     (error: unknown) => {
@@ -99,7 +99,7 @@ async function withClient<Result>(
   { endpoint, region, bucket, accessKey, secretKey }: Instance['objectStore'],
   work: (client: import('minio').Client) => Promise<Result>,
 ): Promise<Result> {
-  const { createS3Client } = await import('../../platform/object-store.ts')
+  const { createS3Client } = await import('../../platform/object-store/object-store.ts')
   const settings = {
     objectStoreEndpoint: endpoint,
     objectStoreRegion: region,

@@ -1,7 +1,7 @@
 import { createServer } from 'node:net'
 import { StackError, StackUsageError } from './errors.ts'
 
-/** The settings of the native stack itself. What clients need of it is in `platform/settings.ts`. */
+/** The settings of the native stack itself. What clients need of it is in `platform/settings/settings.ts`. */
 export const stackSettings = {
   postgres: { environment: 'SHELFLINE_POSTGRES_PORT', default: 15_432, description: 'Port of PostgreSQL.' },
   kafka: { environment: 'SHELFLINE_KAFKA_PORT', default: 19_092, description: 'Port of Kafka.' },

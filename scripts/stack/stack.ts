@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, rmdirSync, rmSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { loadSettings } from '../../platform/settings.ts'
+import { loadSettings } from '../../platform/settings/settings.ts'
 import { composeDown, composeUp } from './docker.ts'
 import { StackUsageError } from './errors.ts'
 import { externalAddress } from './external.ts'

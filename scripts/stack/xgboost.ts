@@ -1,4 +1,4 @@
-import { XGBOOST_VERSION } from '../../platform/settings.ts'
+import { XGBOOST_VERSION } from '../../platform/settings/settings.ts'
 import { withCached } from './cache.ts'
 import { StackError } from './errors.ts'
 import type { Report } from './progress.ts'

@@ -1,5 +1,5 @@
-import type { Pool, PoolClient } from '../../platform/postgres.ts'
-import { statement } from '../../platform/sql.ts'
+import type { Pool, PoolClient } from '../../platform/postgres/postgres.ts'
+import { statement } from '../../platform/postgres/sql.ts'
 import { SourceError } from '../errors.ts'
 
 /** What is written into the clock's row as the speed of a run that goes as fast as it can. */

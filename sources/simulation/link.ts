@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Admin, Consumer, Kafka } from 'kafkajs'
-import { createKafka, createProducer, type MessageProducer, requestsOf } from '../../platform/kafka.ts'
+import { createKafka, createProducer, type MessageProducer, requestsOf } from '../../platform/kafka/kafka.ts'
 import type { Logger } from '../../platform/log.ts'
-import type { Settings } from '../../platform/settings.ts'
+import type { Settings } from '../../platform/settings/settings.ts'
 import { type Decision, type DecisionTopic, decisionTopics } from './decisions.ts'
 import { SOURCE, type WorldMessage } from './messages.ts'
 

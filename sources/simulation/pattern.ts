@@ -1,6 +1,6 @@
-import { createLocalDuckDb, literal, withConnection } from '../../platform/duckdb.ts'
-import type { Settings } from '../../platform/settings.ts'
-import { statement } from '../../platform/sql.ts'
+import { createLocalDuckDb, literal, withConnection } from '../../platform/duckdb/duckdb.ts'
+import { statement } from '../../platform/postgres/sql.ts'
+import type { Settings } from '../../platform/settings/settings.ts'
 import { datasets, locate } from '../datasets.ts'
 
 /** Data sets of single till lines, whose shape the world can take. */

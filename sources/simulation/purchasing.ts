@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { type Client, WorkflowFailedError, WorkflowUpdateFailedError } from '@temporalio/client'
-import type { Pool } from '../../platform/postgres.ts'
-import { statement } from '../../platform/sql.ts'
-import { BATCH_TASK_QUEUE } from '../../platform/temporal.ts'
+import type { Pool } from '../../platform/postgres/postgres.ts'
+import { statement } from '../../platform/postgres/sql.ts'
+import { BATCH_TASK_QUEUE } from '../../platform/temporal/temporal.ts'
 import { Random } from './random.ts'
 
 /** What people do with an order that waits for them. The rest is left until tomorrow. */

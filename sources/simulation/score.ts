@@ -1,5 +1,5 @@
-import type { Pool } from '../../platform/postgres.ts'
-import { statement } from '../../platform/sql.ts'
+import type { Pool } from '../../platform/postgres/postgres.ts'
+import { statement } from '../../platform/postgres/sql.ts'
 import { DAY_MS, dayOf, midnightBefore } from './time.ts'
 import type { PlaceDay } from './truth.ts'
 

@@ -1,4 +1,4 @@
-import { loadSettings } from '../../platform/settings.ts'
+import { loadSettings } from '../../platform/settings/settings.ts'
 import { temporarySettings } from '../testing.ts'
 import type { WorldMessage } from './messages.ts'
 import { endMs, type Faults, noFaults, type WorldOptions } from './options.ts'

@@ -1,7 +1,7 @@
 import pg from 'pg'
 import { createLogger } from '../../platform/log.ts'
-import { createPool, type Pool } from '../../platform/postgres.ts'
-import { loadSettings } from '../../platform/settings.ts'
+import { createPool, type Pool } from '../../platform/postgres/postgres.ts'
+import { loadSettings } from '../../platform/settings/settings.ts'
 import { createTestDatabase } from '../../platform/testing.ts'
 
 /** Noon in the store that tests are about. */

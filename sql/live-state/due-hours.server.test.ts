@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { statement } from '../../platform/sql.ts'
+import { statement } from '../../platform/postgres/sql.ts'
 import { createJobsDatabase, type JobsDatabase } from '../jobs/testing.ts'
 
 const STORE = 'clock'

@@ -24,7 +24,7 @@ import {
 } from '../../models/insights/anomaly-features.ts'
 import { forestFromJson, type IsolationForest, reasonsOf, scoreRow } from '../../models/insights/isolation-forest.ts'
 import { assertFeatures, readArtefact, readManifest } from '../../models/registry/artefact.ts'
-import type { PoolClient } from '../../platform/postgres.ts'
+import type { PoolClient } from '../../platform/postgres/postgres.ts'
 import { preparedStatement } from '../runtime/prepared-statement.ts'
 import type { Outcomes, Processor, ReadObject, ValidBatch } from '../runtime/processor.ts'
 

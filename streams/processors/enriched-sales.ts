@@ -18,7 +18,7 @@
  * - A line that is older than the days that are kept counts as late and is left to the daily facts.
  */
 import type { TopicName } from '../../contracts/topics.ts'
-import type { PoolClient } from '../../platform/postgres.ts'
+import type { PoolClient } from '../../platform/postgres/postgres.ts'
 import { preparedStatement } from '../runtime/prepared-statement.ts'
 import { jsonArray, type Outcomes, type Processor, type ValidBatch } from '../runtime/processor.ts'
 import { textColumns } from '../runtime/text-columns.ts'

@@ -19,7 +19,7 @@
  *
  * Everything on the lines is a sum, so that the order in which messages arrive does not matter.
  */
-import type { PoolClient } from '../../platform/postgres.ts'
+import type { PoolClient } from '../../platform/postgres/postgres.ts'
 import { ensureEventIdMonths } from '../runtime/event-ids.ts'
 import { preparedStatement } from '../runtime/prepared-statement.ts'
 import { jsonArray, type Outcomes, type Processor, type ValidBatch } from '../runtime/processor.ts'

@@ -13,7 +13,7 @@
  * - Visits and complaints are not about orders: they count as applied and change nothing. An event about an order that
  *   does not name it becomes a dead letter.
  */
-import type { PoolClient } from '../../platform/postgres.ts'
+import type { PoolClient } from '../../platform/postgres/postgres.ts'
 import { ensureEventIdMonths } from '../runtime/event-ids.ts'
 import { preparedStatement } from '../runtime/prepared-statement.ts'
 import { jsonArray, type Outcomes, type Processor, type ValidBatch } from '../runtime/processor.ts'

@@ -9,7 +9,7 @@
  * - A stock movement changes the stock; one that says `sale` changes nothing, for the sale did.
  * - An event of a day whose cleansed partition was already built counts as late, and the day is rebuilt.
  */
-import type { PoolClient } from '../../platform/postgres.ts'
+import type { PoolClient } from '../../platform/postgres/postgres.ts'
 import { ensureEventIdMonths } from '../runtime/event-ids.ts'
 import { preparedStatement } from '../runtime/prepared-statement.ts'
 import { jsonArray, type Outcomes, type Processor, type ValidBatch } from '../runtime/processor.ts'

@@ -1,7 +1,7 @@
 import pg from 'pg'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { seeded } from '../../models/statistics/random.ts'
-import { statement } from '../../platform/sql.ts'
+import { statement } from '../../platform/postgres/sql.ts'
 import { createDirectWorld, type DirectWorld } from '../simulation/direct.ts'
 import { asMessages, type Logged } from '../simulation/log.ts'
 import { below } from '../simulation/random.ts'

@@ -20,7 +20,7 @@
  *   day. An event that is older than that counts as late and changes nothing here.
  */
 import type { TopicName } from '../../contracts/topics.ts'
-import type { PoolClient } from '../../platform/postgres.ts'
+import type { PoolClient } from '../../platform/postgres/postgres.ts'
 import { preparedStatement } from '../runtime/prepared-statement.ts'
 import type { Outcomes, Processor, ValidBatch } from '../runtime/processor.ts'
 import { textColumns } from '../runtime/text-columns.ts'

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { TopicName } from '../../contracts/topics.ts'
 import { seeded } from '../../models/statistics/random.ts'
-import { inTransaction } from '../../platform/postgres.ts'
+import { inTransaction } from '../../platform/postgres/postgres.ts'
 import type { Processor } from '../runtime/processor.ts'
 import { inWarehouse, onShelf, paid, randomEvents, shuffled, type TopicEvent } from '../testing/shelves.ts'
 import { createWorld, until, type World } from '../testing/world.ts'

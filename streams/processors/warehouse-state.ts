@@ -15,7 +15,7 @@
  *
  * Everything is a sum, a minimum or a maximum, so the order in which events arrive, and how often, does not matter.
  */
-import type { PoolClient } from '../../platform/postgres.ts'
+import type { PoolClient } from '../../platform/postgres/postgres.ts'
 import { ensureEventIdMonths } from '../runtime/event-ids.ts'
 import { preparedStatement } from '../runtime/prepared-statement.ts'
 import { jsonArray, type Outcomes, type Processor, type ValidBatch } from '../runtime/processor.ts'

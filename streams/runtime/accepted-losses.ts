@@ -1,6 +1,6 @@
 import type { TopicName } from '../../contracts/topics.ts'
-import { inTransaction, type Pool } from '../../platform/postgres.ts'
-import type { LogRange, TopicLogs } from '../../platform/topic-logs.ts'
+import type { LogRange, TopicLogs } from '../../platform/kafka/topic-logs.ts'
+import { inTransaction, type Pool } from '../../platform/postgres/postgres.ts'
 import { baseAfter, numberedLogs, shifted } from './log-numbers.ts'
 import type { PartitionId } from './positions.ts'
 

@@ -1,4 +1,4 @@
-import type { Pool } from '../../platform/postgres.ts'
+import type { Pool } from '../../platform/postgres/postgres.ts'
 
 /** The processors that a person has paused. */
 export async function pausedProcessors(pool: Pool): Promise<Set<string>> {

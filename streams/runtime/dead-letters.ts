@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { IHeaders } from 'kafkajs'
 import type { ContractProblem } from '../../contracts/parse.ts'
 import type { TopicName } from '../../contracts/topics.ts'
-import type { PoolClient } from '../../platform/postgres.ts'
+import type { PoolClient } from '../../platform/postgres/postgres.ts'
 import { preparedStatement } from './prepared-statement.ts'
 import type { StreamMessage } from './processor.ts'
 

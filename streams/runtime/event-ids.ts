@@ -1,4 +1,4 @@
-import type { PoolClient } from '../../platform/postgres.ts'
+import type { PoolClient } from '../../platform/postgres/postgres.ts'
 
 /** Makes room in the memory of applied events for the days of a batch; before the statement that remembers them. */
 export async function ensureEventIdMonths(client: PoolClient, dates: readonly string[]): Promise<void> {

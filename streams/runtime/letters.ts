@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import { type TopicName, topics } from '../../contracts/topics.ts'
-import type { MessageProducer } from '../../platform/kafka.ts'
-import { inTransaction, type Pool } from '../../platform/postgres.ts'
+import type { MessageProducer } from '../../platform/kafka/kafka.ts'
+import { inTransaction, type Pool } from '../../platform/postgres/postgres.ts'
 import { ATTEMPTS_HEADER, LETTER_HEADER } from './dead-letters.ts'
 import type { StreamMessage } from './processor.ts'
 

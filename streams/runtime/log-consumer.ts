@@ -11,7 +11,7 @@ import {
   type FetchRequest,
   fetchById,
   withCluster,
-} from '../../platform/kafka-protocol.ts'
+} from '../../platform/kafka/protocol.ts'
 import { type RecordBatch, splitBatches } from './records.ts'
 
 /** What a fetch brought of a partition. */

@@ -1,6 +1,6 @@
 import type { TopicName } from '../../contracts/topics.ts'
-import type { Pool } from '../../platform/postgres.ts'
-import type { LogRange, PartitionLog, TopicLog, TopicLogs } from '../../platform/topic-logs.ts'
+import type { LogRange, PartitionLog, TopicLog, TopicLogs } from '../../platform/kafka/topic-logs.ts'
+import type { Pool } from '../../platform/postgres/postgres.ts'
 import { lostData, openPosition, type PartitionId, setPosition } from './positions.ts'
 
 /**

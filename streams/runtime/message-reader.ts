@@ -1,5 +1,5 @@
 import type { Kafka } from 'kafkajs'
-import { type Cluster, createCluster, describeTopics, ERROR, fetchById } from '../../platform/kafka-protocol.ts'
+import { type Cluster, createCluster, describeTopics, ERROR, fetchById } from '../../platform/kafka/protocol.ts'
 import type { StreamMessage } from './processor.ts'
 import { RecordReader, splitBatches } from './records.ts'
 

@@ -1,9 +1,9 @@
 import { stateTopicNames, topicNames } from '../../contracts/topics.ts'
-import { type MessageProducer, REQUEST_BYTES_MAX } from '../../platform/kafka.ts'
+import { type MessageProducer, REQUEST_BYTES_MAX } from '../../platform/kafka/kafka.ts'
+import { STATE_MESSAGE_BYTES_MAX } from '../../platform/kafka/topics.ts'
 import type { Logger } from '../../platform/log.ts'
-import type { Pool, PoolClient } from '../../platform/postgres.ts'
-import { statement } from '../../platform/sql.ts'
-import { STATE_MESSAGE_BYTES_MAX } from '../../platform/topics.ts'
+import type { Pool, PoolClient } from '../../platform/postgres/postgres.ts'
+import { statement } from '../../platform/postgres/sql.ts'
 import {
   type DueTopic,
   type Outgoing,

@@ -1,6 +1,6 @@
 import type { TopicName } from '../../contracts/topics.ts'
-import type { Pool, PoolClient } from '../../platform/postgres.ts'
-import type { LogRange } from '../../platform/topic-logs.ts'
+import type { LogRange } from '../../platform/kafka/topic-logs.ts'
+import type { Pool, PoolClient } from '../../platform/postgres/postgres.ts'
 import type { Outcomes } from './processor.ts'
 
 export type { LogRange }

@@ -1,6 +1,6 @@
 import type { IHeaders } from 'kafkajs'
 import type { TopicName } from '../../contracts/topics.ts'
-import type { PoolClient } from '../../platform/postgres.ts'
+import type { PoolClient } from '../../platform/postgres/postgres.ts'
 
 /** A message as it came from Kafka. */
 export interface StreamMessage {

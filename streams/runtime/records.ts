@@ -1,7 +1,7 @@
 import { createHash, type Hash } from 'node:crypto'
 import { crc32c } from '@node-rs/crc32'
 import type { IHeaders } from 'kafkajs'
-import { codecs, unpack } from '../../platform/kafka-codecs.ts'
+import { codecs, unpack } from '../../platform/kafka/codecs.ts'
 import type { StreamMessage } from './processor.ts'
 
 /** A batch of records as it lies in Kafka's log, packed. `base` to `last` are the offsets that it stands for. */

@@ -1,7 +1,7 @@
 import { Counter, Gauge, type Registry } from 'prom-client'
-import type { MessageProducer } from '../../platform/kafka.ts'
-import type { Pool } from '../../platform/postgres.ts'
-import { statement } from '../../platform/sql.ts'
+import type { MessageProducer } from '../../platform/kafka/kafka.ts'
+import type { Pool } from '../../platform/postgres/postgres.ts'
+import { statement } from '../../platform/postgres/sql.ts'
 
 const statements = {
   waiting: statement('streams/relays/oldest_waiting.sql'),

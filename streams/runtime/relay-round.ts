@@ -1,8 +1,8 @@
 import type { Message } from 'kafkajs'
-import { kafkaAnswer, type MessageProducer } from '../../platform/kafka.ts'
+import { kafkaAnswer, type MessageProducer } from '../../platform/kafka/kafka.ts'
 import type { Logger } from '../../platform/log.ts'
-import { inTransaction, type Pool, type PoolClient } from '../../platform/postgres.ts'
-import { statement } from '../../platform/sql.ts'
+import { inTransaction, type Pool, type PoolClient } from '../../platform/postgres/postgres.ts'
+import { statement } from '../../platform/postgres/sql.ts'
 
 export type RelayName = 'outbox' | 'dead_letters'
 

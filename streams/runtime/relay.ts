@@ -1,8 +1,8 @@
 import { deadLetterTopic, type TopicName } from '../../contracts/topics.ts'
-import { type MessageProducer, REQUEST_BYTES_MAX } from '../../platform/kafka.ts'
+import { type MessageProducer, REQUEST_BYTES_MAX } from '../../platform/kafka/kafka.ts'
 import type { Logger } from '../../platform/log.ts'
-import type { Pool, PoolClient } from '../../platform/postgres.ts'
-import { statement } from '../../platform/sql.ts'
+import type { Pool, PoolClient } from '../../platform/postgres/postgres.ts'
+import { statement } from '../../platform/postgres/sql.ts'
 import { ATTEMPTS_HEADER, LETTER_HEADER } from './dead-letters.ts'
 import { type DueTopic, type Outgoing, relayTopics, sendOrSplit } from './relay-round.ts'
 

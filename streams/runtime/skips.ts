@@ -1,5 +1,5 @@
 import type { TopicName } from '../../contracts/topics.ts'
-import type { Pool } from '../../platform/postgres.ts'
+import type { Pool } from '../../platform/postgres/postgres.ts'
 import { type LogRange, type PartitionId, partitionKey } from './positions.ts'
 
 export interface MessagePlace extends PartitionId {

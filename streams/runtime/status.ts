@@ -1,6 +1,6 @@
 import type { TopicName } from '../../contracts/topics.ts'
-import type { Pool } from '../../platform/postgres.ts'
-import type { TopicLogs } from '../../platform/topic-logs.ts'
+import type { TopicLogs } from '../../platform/kafka/topic-logs.ts'
+import type { Pool } from '../../platform/postgres/postgres.ts'
 
 export interface PartitionStatus {
   processor: string

@@ -1,7 +1,7 @@
 import { defaultLimits, type MessageLimits } from '../../contracts/limits.ts'
 import { parseEvent } from '../../contracts/parse.ts'
 import type { Logger } from '../../platform/log.ts'
-import { inTransaction, type Pool, type PoolClient } from '../../platform/postgres.ts'
+import { inTransaction, type Pool, type PoolClient } from '../../platform/postgres/postgres.ts'
 import { isDataError, isExhaustion, isMessageError, retryPassing } from './database-errors.ts'
 import { CONTRACT_ORIGIN, type DeadMessage, deadMessage, keepDeadLetters } from './dead-letters.ts'
 import { type StreamMetrics, sampleKnownAt } from './metrics.ts'

@@ -1,6 +1,6 @@
 import { stateTopicNames } from '../../contracts/topics.ts'
-import { inTransaction, type Pool } from '../../platform/postgres.ts'
-import { statement } from '../../platform/sql.ts'
+import { inTransaction, type Pool } from '../../platform/postgres/postgres.ts'
+import { statement } from '../../platform/postgres/sql.ts'
 import type { RelayName, SetAsideReason } from './relay-round.ts'
 
 export const unsentStatuses = ['open', 'retrying', 'sent', 'superseded', 'discarded'] as const

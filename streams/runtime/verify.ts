@@ -4,11 +4,11 @@ import { UnknownTableError } from '../../lake/errors.ts'
 import { createLake, type Lake } from '../../lake/lake.ts'
 import { rawTable, rawTableName } from '../../lake/raw-table.ts'
 import { duckDbType } from '../../lake/schema.ts'
-import { createDuckDb, literal, withConnection, withPostgres } from '../../platform/duckdb.ts'
-import { createObjectStore } from '../../platform/object-store.ts'
-import type { Pool } from '../../platform/postgres.ts'
-import type { Settings } from '../../platform/settings.ts'
-import { statement } from '../../platform/sql.ts'
+import { createDuckDb, literal, withConnection, withPostgres } from '../../platform/duckdb/duckdb.ts'
+import { createObjectStore } from '../../platform/object-store/object-store.ts'
+import type { Pool } from '../../platform/postgres/postgres.ts'
+import { statement } from '../../platform/postgres/sql.ts'
+import type { Settings } from '../../platform/settings/settings.ts'
 
 export interface Verification {
   isEqual: boolean

@@ -4,7 +4,7 @@
  * swap's transaction is, too. The lake is simulated: like the real one it refuses a run that is lower than the partition's last.
  */
 import { failRun, findBuilt, type Run, type RunRequest, renewRun, startRun, succeedRun } from '../../platform/ledger.ts'
-import { inTransaction, type Pool, type PoolClient } from '../../platform/postgres.ts'
+import { inTransaction, type Pool, type PoolClient } from '../../platform/postgres/postgres.ts'
 import { below, pick } from './random.ts'
 
 const ASSETS = ['simulated/lake', 'simulated_star'] as const

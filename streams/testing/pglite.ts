@@ -1,7 +1,7 @@
 import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { PGlite, types } from '@electric-sql/pglite'
-import type { Pool } from '../../platform/postgres.ts'
+import type { Pool } from '../../platform/postgres/postgres.ts'
 
 const MIGRATIONS = join(import.meta.dirname, '..', '..', 'sql', 'migrations', '*.sql')
 
@@ -19,7 +19,7 @@ export interface InProcessDatabase {
   close(): Promise<void>
 }
 
-/** As `platform/postgres.ts` has them. */
+/** As `platform/postgres/postgres.ts` has them. */
 const parsers = { [types.INT8]: Number, [types.DATE]: (value: string) => value }
 /** Parameters are sent as text: PostgreSQL knows their types. */
 const serializers = new Proxy<Record<number, (value: string) => string>>({}, { get: () => (value: string) => value })

@@ -5,9 +5,9 @@ import { createPurchaseOrderActivities } from '../../activities/purchase-orders/
 import { createOrderSendingActivities } from '../../activities/purchase-orders/sending.ts'
 import { seedOrder, seedSupply } from '../../activities/purchase-orders/testing.ts'
 import { createLogger } from '../../platform/log.ts'
-import { createObjectStore, type ObjectStore } from '../../platform/object-store.ts'
-import { createPool, type Pool } from '../../platform/postgres.ts'
-import { loadSettings } from '../../platform/settings.ts'
+import { createObjectStore, type ObjectStore } from '../../platform/object-store/object-store.ts'
+import { createPool, type Pool } from '../../platform/postgres/postgres.ts'
+import { loadSettings } from '../../platform/settings/settings.ts'
 import { createTestDatabase, type TestDatabase } from '../../platform/testing.ts'
 import { createWorkflowBench, type WorkflowBench } from '../../workers/testing.ts'
 

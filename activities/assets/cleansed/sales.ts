@@ -1,6 +1,6 @@
 import type { Column } from '../../../lake/schema.ts'
-import type { DuckDBConnection } from '../../../platform/duckdb.ts'
-import { statement } from '../../../platform/sql.ts'
+import type { DuckDBConnection } from '../../../platform/duckdb/duckdb.ts'
+import { statement } from '../../../platform/postgres/sql.ts'
 import type { AssetContext, InputVersions } from '../framework/asset.ts'
 import { addDays } from '../framework/dates.ts'
 import { cleansedAsset } from '../framework/lake-asset.ts'

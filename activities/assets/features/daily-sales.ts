@@ -1,6 +1,6 @@
 import type { Column } from '../../../lake/schema.ts'
-import { literal } from '../../../platform/duckdb.ts'
-import { statement } from '../../../platform/sql.ts'
+import { literal } from '../../../platform/duckdb/duckdb.ts'
+import { statement } from '../../../platform/postgres/sql.ts'
 import { salesInput } from '../cleansed/sales.ts'
 import { expectNone } from '../framework/checks.ts'
 import { datedTable } from '../framework/lake-input.ts'

@@ -1,6 +1,6 @@
 import type { AddFile } from '../../../lake/protocol.ts'
 import { bytesOf, rowsOf, type Table } from '../../../lake/table.ts'
-import type { DuckDBConnection } from '../../../platform/duckdb.ts'
+import type { DuckDBConnection } from '../../../platform/duckdb/duckdb.ts'
 import type {
   AssetContext,
   AssetDefinition,

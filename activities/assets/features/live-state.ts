@@ -1,6 +1,6 @@
 import type { Column } from '../../../lake/schema.ts'
-import { type DuckDBConnection, literal, withPostgres } from '../../../platform/duckdb.ts'
-import { statement } from '../../../platform/sql.ts'
+import { type DuckDBConnection, literal, withPostgres } from '../../../platform/duckdb/duckdb.ts'
+import { statement } from '../../../platform/postgres/sql.ts'
 import type { AssetContext, InputVersions } from '../framework/asset.ts'
 import { expectTrue } from '../framework/checks.ts'
 import { datedTable, pinDate, scanAt } from '../framework/lake-input.ts'

@@ -7,9 +7,9 @@ import {
   seriesColumns,
   WINDOW_DAYS_MAX,
 } from '../../../models/forecasting/demand-features.ts'
-import { type DuckDBConnection, literal } from '../../../platform/duckdb.ts'
-import { appendNumbers, type NumberVector, readNumbers } from '../../../platform/duckdb-vectors.ts'
-import { statement } from '../../../platform/sql.ts'
+import { type DuckDBConnection, literal } from '../../../platform/duckdb/duckdb.ts'
+import { appendNumbers, type NumberVector, readNumbers } from '../../../platform/duckdb/vectors.ts'
+import { statement } from '../../../platform/postgres/sql.ts'
 import { addDays } from '../framework/dates.ts'
 import { onlyRow } from '../framework/work.ts'
 import { demandParts, liveFeatures } from './columns.ts'

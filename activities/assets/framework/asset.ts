@@ -1,9 +1,9 @@
 import type { DuckDBInstance } from '@duckdb/node-api'
 import type { Lake } from '../../../lake/lake.ts'
 import type { Logger } from '../../../platform/log.ts'
-import type { ObjectStore } from '../../../platform/object-store.ts'
-import type { Pool, PoolClient } from '../../../platform/postgres.ts'
-import type { Settings } from '../../../platform/settings.ts'
+import type { ObjectStore } from '../../../platform/object-store/object-store.ts'
+import type { Pool, PoolClient } from '../../../platform/postgres/postgres.ts'
+import type { Settings } from '../../../platform/settings/settings.ts'
 
 /** One partition of one asset: the unit that is built, checked, swapped, and written in the ledger. */
 export interface PartitionKey {

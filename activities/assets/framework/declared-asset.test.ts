@@ -1,12 +1,12 @@
 import { expect, test, vi } from 'vitest'
-import { statement, withDeclared } from '../../../platform/sql.ts'
+import { statement, withDeclared } from '../../../platform/postgres/sql.ts'
 import type { AssetContext, AssetDefinition, Shard } from './asset.ts'
 import { declaredAsset } from './declared-asset.ts'
 
 /** Texts that were handed out while modules were loaded, before anybody could ask who wants them. */
 const { loaded } = vi.hoisted(() => ({ loaded: [] as string[] }))
-vi.mock('../../../platform/sql.ts', async (original) => {
-  const real = await original<typeof import('../../../platform/sql.ts')>()
+vi.mock('../../../platform/postgres/sql.ts', async (original) => {
+  const real = await original<typeof import('../../../platform/postgres/sql.ts')>()
   const recording: typeof real.statement = (file, parameters) => {
     loaded.push(file)
     return real.statement(file, parameters)

@@ -1,4 +1,4 @@
-import { statementsVersion, withDeclared } from '../../../platform/sql.ts'
+import { statementsVersion, withDeclared } from '../../../platform/postgres/sql.ts'
 import type { AssetDefinition } from './asset.ts'
 
 /** The statements that an asset may run. */

@@ -3,8 +3,8 @@ import type { AddFile } from '../../../lake/protocol.ts'
 import { rawTableName } from '../../../lake/raw-table.ts'
 import type { Column } from '../../../lake/schema.ts'
 import { bytesOf, rowsOf, type Table } from '../../../lake/table.ts'
-import type { DuckDBConnection } from '../../../platform/duckdb.ts'
-import { statement } from '../../../platform/sql.ts'
+import type { DuckDBConnection } from '../../../platform/duckdb/duckdb.ts'
+import { statement } from '../../../platform/postgres/sql.ts'
 import { loadUnknownMembers } from '../star/members.ts'
 import {
   type AssetContext,

@@ -4,8 +4,8 @@ import { mkdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { from as copyFrom } from 'pg-copy-streams'
-import { type DuckDBConnection, literal } from '../../../platform/duckdb.ts'
-import type { Pool } from '../../../platform/postgres.ts'
+import { type DuckDBConnection, literal } from '../../../platform/duckdb/duckdb.ts'
+import type { Pool } from '../../../platform/postgres/postgres.ts'
 import type { AssetContext, StagedShard } from './asset.ts'
 
 const READ_BYTES = 256 * 1024

@@ -1,6 +1,6 @@
-import { literal } from '../../../platform/duckdb.ts'
-import { inTransaction, type PoolClient } from '../../../platform/postgres.ts'
-import { statement } from '../../../platform/sql.ts'
+import { literal } from '../../../platform/duckdb/duckdb.ts'
+import { inTransaction, type PoolClient } from '../../../platform/postgres/postgres.ts'
+import { statement } from '../../../platform/postgres/sql.ts'
 import type {
   AssetContext,
   AssetDefinition,

@@ -3,7 +3,7 @@ import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { rawTable } from '../../../lake/raw-table.ts'
 import { duckDbType } from '../../../lake/schema.ts'
-import { statement } from '../../../platform/sql.ts'
+import { statement } from '../../../platform/postgres/sql.ts'
 import { shardCondition } from './lake-input.ts'
 
 let database: DuckDBInstance

@@ -1,4 +1,4 @@
-import { type DuckDBConnection, withConnection } from '../../../platform/duckdb.ts'
+import { type DuckDBConnection, withConnection } from '../../../platform/duckdb/duckdb.ts'
 import type { AssetContext } from './asset.ts'
 
 /** Runs `work` on a DuckDB connection of its own; a cancelled run interrupts the statement that is under way. */

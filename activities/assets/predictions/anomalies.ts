@@ -1,7 +1,7 @@
 import type { Column } from '../../../lake/schema.ts'
 import { dayFeatures } from '../../../models/insights/anomaly-features.ts'
 import { forestFromJson, type IsolationForest, reasonsOf } from '../../../models/insights/isolation-forest.ts'
-import type { DuckDBConnection } from '../../../platform/duckdb.ts'
+import type { DuckDBConnection } from '../../../platform/duckdb/duckdb.ts'
 import { defineAnomalyDays } from '../../insights/anomalies.ts'
 import { openForest } from '../../insights/forest.ts'
 import { readMatrix, writeColumns } from '../../registry/columns.ts'

@@ -1,4 +1,4 @@
-import { statement } from '../../../platform/sql.ts'
+import { statement } from '../../../platform/postgres/sql.ts'
 import { orphanQuestions, starAsset } from '../framework/star-asset.ts'
 import { crossSellInput } from './cross-sell.ts'
 

@@ -1,5 +1,5 @@
 import { HORIZON_DAYS_MAX } from '../../../models/forecasting/plan.ts'
-import { statement } from '../../../platform/sql.ts'
+import { statement } from '../../../platform/postgres/sql.ts'
 import { dailySalesInput } from '../features/daily-sales.ts'
 import { orphanQuestions, starAsset } from '../framework/star-asset.ts'
 import { predictionsInput } from './demand.ts'

@@ -1,5 +1,5 @@
-import { literal } from '../../../platform/duckdb.ts'
-import { statement } from '../../../platform/sql.ts'
+import { literal } from '../../../platform/duckdb/duckdb.ts'
+import { statement } from '../../../platform/postgres/sql.ts'
 import { dailySalesInput } from '../features/daily-sales.ts'
 import { starAsset } from '../framework/star-asset.ts'
 import { predictionsInput } from './demand.ts'

@@ -1,4 +1,4 @@
-import { statement } from '../../../platform/sql.ts'
+import { statement } from '../../../platform/postgres/sql.ts'
 import type { AssetDefinition } from '../framework/asset.ts'
 import type { LakeInput } from '../framework/lake-input.ts'
 import { orphanQuestions, starAsset } from '../framework/star-asset.ts'

@@ -11,8 +11,8 @@ import {
   writeStockTargetRow,
 } from '../../../models/replenishment/stock-targets.ts'
 import { predictLine } from '../../../models/statistics/quantile-regression.ts'
-import { type DuckDBConnection, withPostgres } from '../../../platform/duckdb.ts'
-import { statement } from '../../../platform/sql.ts'
+import { type DuckDBConnection, withPostgres } from '../../../platform/duckdb/duckdb.ts'
+import { statement } from '../../../platform/postgres/sql.ts'
 import { openStockTargets } from '../../insights/stock-targets.ts'
 import { readMatrix, writeColumns } from '../../registry/columns.ts'
 import { CHAMPION_STATEMENT } from '../../registry/versions.ts'

@@ -1,4 +1,4 @@
-import { statement } from '../../../platform/sql.ts'
+import { statement } from '../../../platform/postgres/sql.ts'
 import { priceChangesInput } from '../cleansed/price-changes.ts'
 import { starAsset } from '../framework/star-asset.ts'
 

@@ -1,4 +1,4 @@
-import type { PoolClient } from '../../../platform/postgres.ts'
+import type { PoolClient } from '../../../platform/postgres/postgres.ts'
 import type { AssetDefinition, CheckResult } from '../framework/asset.ts'
 import { expectNone } from '../framework/checks.ts'
 import { type StarDefinition, starAsset } from '../framework/star-asset.ts'

@@ -1,4 +1,4 @@
-import { statement } from '../../../platform/sql.ts'
+import { statement } from '../../../platform/postgres/sql.ts'
 import { footTrafficInput } from '../cleansed/foot-traffic.ts'
 import { orphanQuestions, starAsset } from '../framework/star-asset.ts'
 

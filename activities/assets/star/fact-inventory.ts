@@ -1,4 +1,4 @@
-import { statement } from '../../../platform/sql.ts'
+import { statement } from '../../../platform/postgres/sql.ts'
 import { inventoryInput } from '../cleansed/inventory.ts'
 import { salesInput } from '../cleansed/sales.ts'
 import { orphanQuestions, starAsset } from '../framework/star-asset.ts'

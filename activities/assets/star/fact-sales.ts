@@ -1,4 +1,4 @@
-import { statement } from '../../../platform/sql.ts'
+import { statement } from '../../../platform/postgres/sql.ts'
 import { salesInput } from '../cleansed/sales.ts'
 import { CHECK_EXAMPLES_MAX } from '../framework/asset.ts'
 import { expectNone } from '../framework/checks.ts'

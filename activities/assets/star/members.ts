@@ -1,6 +1,6 @@
 import { LIST, listValue, VARCHAR } from '@duckdb/node-api'
-import type { DuckDBConnection } from '../../../platform/duckdb.ts'
-import { statement } from '../../../platform/sql.ts'
+import type { DuckDBConnection } from '../../../platform/duckdb/duckdb.ts'
+import { statement } from '../../../platform/postgres/sql.ts'
 import type { AssetContext } from '../framework/asset.ts'
 
 /**

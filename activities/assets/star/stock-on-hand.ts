@@ -1,5 +1,5 @@
-import { type DuckDBConnection, literal, withPostgres } from '../../../platform/duckdb.ts'
-import { statement } from '../../../platform/sql.ts'
+import { type DuckDBConnection, literal, withPostgres } from '../../../platform/duckdb/duckdb.ts'
+import { statement } from '../../../platform/postgres/sql.ts'
 import type { AssetContext, InputVersions } from '../framework/asset.ts'
 
 /** Pins what `defineOnHand` reads: the newest load of `fact_inventory`. */

@@ -1,13 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Kafka } from 'kafkajs'
-import {
-  type Broker,
-  type Cluster,
-  createCluster,
-  type DescribedTopic,
-  describeTopics,
-  ERROR,
-} from './kafka-protocol.ts'
+import { type Broker, type Cluster, createCluster, type DescribedTopic, describeTopics, ERROR } from './protocol.ts'
 
 /** A topic as Kafka has it now. One that was deleted and created again has another id, and another log. */
 export interface TopicLog {

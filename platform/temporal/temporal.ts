@@ -1,5 +1,5 @@
 import { Client, Connection } from '@temporalio/client'
-import type { Settings } from './settings.ts'
+import type { Settings } from '../settings/settings.ts'
 
 type TemporalSettings = Pick<Settings, 'temporalAddress' | 'temporalNamespace'>
 

@@ -1,6 +1,6 @@
 import pg from 'pg'
-import type { Logger } from './log.ts'
-import type { Settings } from './settings.ts'
+import type { Logger } from '../log.ts'
+import type { Settings } from '../settings/settings.ts'
 
 export type Pool = pg.Pool
 export type PoolClient = pg.PoolClient

@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { afterAll, afterEach, expect, it } from 'vitest'
+import { loadSettings } from '../settings/settings.ts'
 import { createObjectStore, createS3Client, type ObjectStore, type StoredObject } from './object-store.ts'
-import { loadSettings } from './settings.ts'
 
 const settings = loadSettings()
 const folder = `test-objects-${randomBytes(6).toString('hex')}`

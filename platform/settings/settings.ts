@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { defaultLimits } from '../contracts/limits.ts'
-import { protectSecrets } from './redact.ts'
+import { defaultLimits } from '../../contracts/limits.ts'
+import { protectSecrets } from '../redact.ts'
 
 /** The version of XGBoost whose shared library set-up fetches, and whose model files are read and written. */
 export const XGBOOST_VERSION = '3.2.0'
@@ -409,7 +409,7 @@ function decoded(text: string): string {
 
 /** The instance's folder: `SHELFLINE_HOME`, or `.shelfline` in the checkout. */
 export function instanceHome(environment: NodeJS.ProcessEnv = process.env): string {
-  return resolve(environment.SHELFLINE_HOME || join(import.meta.dirname, '..', '.shelfline'))
+  return resolve(environment.SHELFLINE_HOME || join(import.meta.dirname, '..', '..', '.shelfline'))
 }
 
 /** The user's cache folder for downloads and builds, shared by every checkout. */

@@ -1,7 +1,7 @@
 import { Kafka, logLevel, Partitioners, type Producer, type ProducerBatch, type RecordMetadata } from 'kafkajs'
-import { registerCodecs } from './kafka-codecs.ts'
-import type { Logger } from './log.ts'
-import type { Settings } from './settings.ts'
+import type { Logger } from '../log.ts'
+import type { Settings } from '../settings/settings.ts'
+import { registerCodecs } from './codecs.ts'
 
 registerCodecs()
 

@@ -6,10 +6,10 @@ import Postgrator from 'postgrator'
 /** Any number will do, as long as nobody else locks it: two migrations at once must queue. */
 const MIGRATION_LOCK = 731_204_118
 
-const MIGRATIONS = join(import.meta.dirname, '..', 'sql', 'migrations', '*.sql')
+const MIGRATIONS = join(import.meta.dirname, '..', '..', 'sql', 'migrations', '*.sql')
 
 /** Functions that are put in place as they are now: the jobs and the rules of the alerts. */
-const ROUTINES = ['jobs', 'alerts'].map((folder) => join(import.meta.dirname, '..', 'sql', folder, '*.sql'))
+const ROUTINES = ['jobs', 'alerts'].map((folder) => join(import.meta.dirname, '..', '..', 'sql', folder, '*.sql'))
 
 export interface AppliedMigration {
   version: number

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Registry } from 'prom-client'
-import { redact } from './redact.ts'
+import { redact } from '../redact.ts'
 
 export interface HealthServer {
   port: number

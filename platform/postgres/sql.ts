@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-const FOLDER = join(import.meta.dirname, '..', 'sql')
+const FOLDER = join(import.meta.dirname, '..', '..', 'sql')
 /** `{name}`: what is filled in before the statement runs. DuckDB's own braces hold more than one lower-case word. */
 const PLACEHOLDER = /\{([a-z_]+)\}/g
 

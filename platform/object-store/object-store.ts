@@ -3,7 +3,7 @@ import https from 'node:https'
 import { buffer } from 'node:stream/consumers'
 import { type BucketItem, Client, S3Error } from 'minio'
 import pRetry from 'p-retry'
-import type { Settings } from './settings.ts'
+import type { Settings } from '../settings/settings.ts'
 
 export interface StoredObject {
   key: string

@@ -2,8 +2,8 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
-import type { ObjectStoreSettings } from './object-store.ts'
-import type { Settings } from './settings.ts'
+import type { ObjectStoreSettings } from '../object-store/object-store.ts'
+import type { Settings } from '../settings/settings.ts'
 
 export type { DuckDBConnection }
 

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import kafkajs, { type Admin, type ITopicConfig, type Kafka, type KafkaJSError } from 'kafkajs'
-import { deadLetterTopic, stateTopicNames, type TopicName, topicNames, topics } from '../contracts/topics.ts'
-import type { Settings } from './settings.ts'
+import { deadLetterTopic, stateTopicNames, type TopicName, topicNames, topics } from '../../contracts/topics.ts'
+import type { Settings } from '../settings/settings.ts'
 
 const HOUR_MS = 3_600_000
 const DEAD_LETTER_RETENTION_MS = 30 * 24 * HOUR_MS

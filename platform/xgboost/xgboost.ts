@@ -1,10 +1,10 @@
 /** Gradient boosted trees: XGBoost in a thread of its own, so that training does not hold up the process. */
 import { Worker } from 'node:worker_threads'
-import type { Settings } from './settings.ts'
-import type { MatrixData, Prediction } from './xgboost-library.ts'
-import type { Answer, Question } from './xgboost-worker.ts'
+import type { Settings } from '../settings/settings.ts'
+import type { MatrixData, Prediction } from './library.ts'
+import type { Answer, Question } from './worker.ts'
 
-export type { MatrixChunk, MatrixData, Prediction } from './xgboost-library.ts'
+export type { MatrixChunk, MatrixData, Prediction } from './library.ts'
 
 /** XGBoost's parameters by its own names, e.g. `{ objective: 'reg:tweedie', max_depth: 6 }`. */
 export type BoosterParameters = Readonly<Record<string, string | number | readonly number[]>>
@@ -90,7 +90,7 @@ interface Waiting {
 
 /** One thread; what is asked of it is answered in order. */
 export function openXgboost(settings: Pick<Settings, 'xgboostLibrary' | 'xgboostThreads'>): Xgboost {
-  const thread = new Worker(new URL('./xgboost-worker.ts', import.meta.url), {
+  const thread = new Worker(new URL('./worker.ts', import.meta.url), {
     workerData: { library: settings.xgboostLibrary, threads: settings.xgboostThreads },
   })
   // It keeps the process alive only while somebody waits for it.

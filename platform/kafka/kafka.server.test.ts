@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import type { Admin } from 'kafkajs'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { createLogger } from '../log.ts'
+import { loadSettings } from '../settings/settings.ts'
 import { createKafka, createProducer } from './kafka.ts'
-import { createLogger } from './log.ts'
-import { loadSettings } from './settings.ts'
-import { type KafkaProxy, startKafkaProxy } from './testing-kafka.ts'
+import { type KafkaProxy, startKafkaProxy } from './testing.ts'
 import { createTopics } from './topics.ts'
 
 const settings = loadSettings()

@@ -3,7 +3,7 @@ import { gzipSync, zstdCompressSync } from 'node:zlib'
 import lz4 from 'lz4-napi'
 import snappy from 'snappy'
 import { describe, expect, it } from 'vitest'
-import { type Codec, unpack } from './kafka-codecs.ts'
+import { type Codec, unpack } from './codecs.ts'
 
 async function unpacked(codec: Codec, packed: Buffer): Promise<{ bytes: Buffer; chunks: number; longest: number }> {
   const chunks: Buffer[] = []

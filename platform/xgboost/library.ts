@@ -1,7 +1,7 @@
 /** XGBoost's C API, as far as we use it, called synchronously: only the thread in `xgboost-worker.ts` may load this. */
 import { existsSync } from 'node:fs'
 import koffi, { type LibraryHandle } from 'koffi'
-import { XGBOOST_VERSION } from './settings.ts'
+import { XGBOOST_VERSION } from '../settings/settings.ts'
 
 /** Some rows of a matrix, row after row; a missing value is NaN. */
 export interface MatrixChunk {

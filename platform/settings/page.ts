@@ -16,7 +16,7 @@ export function settingsPage(stack: readonly StackSetting[]): string {
   })
   return `# Settings
 
-Made from \`platform/settings.ts\` by \`npm run docs\`; a test fails when this page is out of date.
+Made from \`platform/settings/settings.ts\` by \`npm run docs\`; a test fails when this page is out of date.
 
 A setting is read from the environment first, then from the running instance's \`instance.json\` (third column), then it has its default.
 Every setting that does not parse is named at once, and the process stops with exit code 2. \`SHELFLINE_HOME\` names the instance's folder

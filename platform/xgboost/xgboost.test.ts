@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { loadSettings } from './settings.ts'
+import { loadSettings } from '../settings/settings.ts'
 import { type MatrixData, openXgboost, sharedVector, type TrainRequest, type Xgboost } from './xgboost.ts'
 
 const FEATURES = ['a', 'b', 'c', 'd']
@@ -101,7 +101,7 @@ test('rows are binned once for many trainings; a row of weight 0 is as if it wer
 })
 
 test('a model file of the Python package is read, and ours names its features as that does', async () => {
-  const file = readFileSync(join(import.meta.dirname, 'xgboost-of-python.model'))
+  const file = readFileSync(join(import.meta.dirname, 'of-python.model'))
   const predictions = await firstPredictions(file)
   const { model } = await xgboost.train({ ...request, rounds: 3 })
   expect(predictions).toEqual(near(await firstPredictions(model)))

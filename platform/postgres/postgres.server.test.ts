@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createLogger } from './log.ts'
+import { createLogger } from '../log.ts'
+import { loadSettings } from '../settings/settings.ts'
 import { createPool, inTransaction, type Pool } from './postgres.ts'
-import { loadSettings } from './settings.ts'
 
 describe('a pool', () => {
   let pool: Pool

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { Kafka, logLevel, type RetryOptions } from 'kafkajs'
-import type { Settings } from './settings.ts'
+import type { Settings } from '../settings/settings.ts'
 
 /** A TCP proxy between a client and a broker that can lose the answers to produce requests. */
 export interface KafkaProxy {
