@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { decideTransfer } from '../../cli/orders-transfers.ts'
+import { decideTransfer } from '../../cli/orders/transfers.ts'
 import { createJobsDatabase, type JobsDatabase } from '../../sql/jobs/testing.ts'
 import { draftOrder, openLocation } from './replenishment.ts'
 

@@ -19,7 +19,7 @@ import type { BackfillState, backfill } from '../../workflows/backfill/backfill.
 import { describedBy } from '../../workflows/search-attributes.ts'
 import { parseCount, parseDateRange } from '../arguments.ts'
 import { assertWorker, knownAssets, parseAssets, whileShowing, withPool, withTemporal } from '../batch.ts'
-import { type GridMark, printGrid } from '../grid.ts'
+import { type GridMark, printGrid } from '../ledger/grid.ts'
 import { formatBytes, formatDuration, print, printJson, printTable, startProgress, UsageError } from '../output.ts'
 
 interface PlanFlags {

@@ -1,0 +1,248 @@
+import type { Command } from 'commander'
+import {
+  type BacktestPolicy,
+  backtestSeries,
+  type Interval,
+  type PolicyReport,
+  type SegmentReport,
+  type SeriesOutcome,
+  summarise,
+} from '../../models/replenishment/backtest.ts'
+import type { Pool } from '../../platform/postgres/postgres.ts'
+import { loadSettings } from '../../platform/settings/settings.ts'
+import { parseChoice, parseCount, parseDateRange } from '../arguments.ts'
+import { withPool } from '../batch.ts'
+import { print, printJson, printTable, startProgress, UsageError } from '../output.ts'
+import { type BacktestRequest, dayAfter, readBacktestPages, readBacktestStores } from './series.ts'
+
+interface Flags {
+  from: string
+  to: string
+  policy: string
+  stores?: string
+  history: string
+  orderingCost?: string
+  holdingRate?: string
+  leadTime: string
+  margin: string
+  shelfLife?: string
+  minimumDays: string
+  seed: string
+  json?: boolean
+}
+
+const DAYS_MAX = 731
+/** Sums of each are kept until the end, for the classes and the bootstrap. */
+const SERIES_MAX = 100_000
+
+export function register(program: Command): void {
+  const backtest = program.command('backtest').description('past days once more, decided otherwise')
+  backtest
+    .command('orders')
+    .description('replay past demand under ordering policies: cost, fill rate, waste, stock-outs, orders')
+    .requiredOption('--from <date>', 'first measured day')
+    .requiredOption('--to <date>', 'last measured day')
+    .requiredOption(
+      '--policy <policies>',
+      'comma-separated: current, base_stock, r_s, s_s, moving_average; each with :name=value, see below',
+    )
+    .option('--stores <stores>', 'comma-separated; default: all that sold')
+    .option('--history <weeks>', 'weeks before --from that forecasts start from', '8')
+    .option('--ordering-cost <money>', 'what an order line costs; default: as the policies say')
+    .option('--holding-rate <share>', 'what holding a unit for a year costs, of its cost; default: as the policies say')
+    .option('--lead-time <days>', 'where no supplier has terms', '2')
+    .option('--margin <share>', 'of the price, where no supplier has terms', '0.3')
+    .option('--shelf-life <days>', 'where no supplier has terms; default: goods keep')
+    .option('--minimum-days <days>', 'leave out products with fewer days with a sale', '20')
+    .option('--seed <number>', 'of late deliveries and of the intervals', '1')
+    .option('--json', 'print JSON')
+    .addHelpText(
+      'after',
+      `
+Policies: current is the one that holds for each product. The others change it:
+  target=0.97  measure=cycle|fill|critical_ratio  review=3 (days)
+moving_average, the textbook's (s, S): factor=1.65 (standard deviations)  window=28 (days)  review=3
+
+Example:
+  shelfline backtest orders --from 2017-07-01 --to 2017-12-31 \\
+    --policy moving_average:factor=1.65,s_s:measure=critical_ratio --ordering-cost 0.5`,
+    )
+    .action(orders)
+}
+
+async function orders(flags: Flags): Promise<void> {
+  const { json } = flags
+  const policies = parsePolicies(flags.policy)
+  const request = parseRequest(flags)
+  const seed = parseCount('--seed', flags.seed, 0, 0xffff_ffff)
+  const storeIds = flags.stores?.split(',').filter((store) => store !== '')
+  const found = await withPool(loadSettings(), (pool) => runBacktest(pool, request, policies, storeIds, seed))
+  const segments = summarise(found.series, policies, seed)
+  const told = { from: request.from, to: request.to, assumptions: request.assumptions, ...found.counts }
+  if (json) return printJson({ ...told, segments })
+  printCounts(found.counts, request)
+  for (const segment of segments) printSegment(segment)
+  print('Intervals hold 95 of 100 bootstrap draws of the series; the ratio is to the first policy, on the same draws.')
+}
+
+interface Counts {
+  stores: number
+  series: number
+  withTerms: number
+  censoredDays: number
+}
+
+async function runBacktest(
+  pool: Pool,
+  request: BacktestRequest,
+  policies: readonly BacktestPolicy[],
+  storeIds: readonly string[] | undefined,
+  seed: number,
+): Promise<{ series: SeriesOutcome[]; counts: Counts }> {
+  const stores = await readBacktestStores(pool, request, storeIds)
+  const unknown = storeIds?.filter((store) => !stores.includes(store)) ?? []
+  if (unknown.length > 0 || stores.length === 0) {
+    const what = unknown.length > 0 ? `store ${unknown.join(', ')} sold nothing` : 'no store sold anything'
+    throw new UsageError(`${what} from ${request.from} to ${request.to}: look at analytics.fact_sales`)
+  }
+  const series: SeriesOutcome[] = []
+  const counts = { stores: stores.length, series: 0, withTerms: 0, censoredDays: 0 }
+  const bar = startProgress('backtest', stores.length)
+  const measuredFrom = Math.round((Date.parse(request.from) - Date.parse(request.historyFrom)) / 86_400_000)
+  for (const [index, store] of stores.entries()) {
+    for await (const page of readBacktestPages(pool, store, request)) {
+      for (const each of page.series) series.push(backtestSeries(each, policies, measuredFrom, seed + series.length))
+      counts.withTerms += page.withTerms
+      counts.censoredDays += page.censoredDays
+      if (series.length > SERIES_MAX) {
+        throw new UsageError(`more than ${SERIES_MAX} series: give --stores, or raise --minimum-days`)
+      }
+    }
+    bar.update(index + 1, `${series.length} series`)
+  }
+  bar.stop()
+  counts.series = series.length
+  if (series.length > 0) return { series, counts }
+  throw new UsageError(`no product sold on ${request.minimumSaleDays} days: lower --minimum-days`)
+}
+
+const HISTORY_WEEKS_MAX = 104
+
+function parseRequest({ history, leadTime, margin, shelfLife, minimumDays, ...flags }: Flags): BacktestRequest {
+  const { from, to } = parseDateRange(flags.from, flags.to)
+  const historyFrom = dayAfter(from, -7 * parseCount('--history', history, 2, HISTORY_WEEKS_MAX))
+  if (dayAfter(from, DAYS_MAX - 1) < to) throw new UsageError(`--from ${from} --to ${to}: at most ${DAYS_MAX} days`)
+  return {
+    ...{ historyFrom, from, to },
+    minimumSaleDays: parseCount('--minimum-days', minimumDays, 2, 2 * DAYS_MAX),
+    costs: {
+      ...(flags.orderingCost !== undefined && {
+        orderingCost: parseNumber('--ordering-cost', flags.orderingCost, 0, 1e6),
+      }),
+      ...(flags.holdingRate !== undefined && {
+        holdingRatePerYear: parseNumber('--holding-rate', flags.holdingRate, 0.001, 10),
+      }),
+    },
+    assumptions: {
+      leadTimeDays: parseCount('--lead-time', leadTime, 0, 90),
+      margin: parseNumber('--margin', margin, 0.01, 0.95),
+      ...(shelfLife !== undefined && { shelfLifeDays: parseCount('--shelf-life', shelfLife, 1, 3_650) }),
+    },
+  }
+}
+
+const POLICY_NAMES = ['current', 'base_stock', 'r_s', 's_s', 'moving_average'] as const
+const MEASURES = ['cycle', 'fill', 'critical_ratio'] as const
+const POLICIES_MAX = 8
+
+/** `s_s:measure=fill:target=0.97,moving_average:factor=1.65` */
+function parsePolicies(text: string): BacktestPolicy[] {
+  const policies = text.split(',').map(parsePolicy)
+  if (policies.length > POLICIES_MAX)
+    throw new UsageError(`--policy: ${policies.length} policies, at most ${POLICIES_MAX}`)
+  return policies
+}
+
+function parsePolicy(text: string): BacktestPolicy {
+  const [kind, ...settings] = text.split(':')
+  const name = parseChoice('--policy', kind!, POLICY_NAMES)
+  const policy: BacktestPolicy = { name: text, changes: {} }
+  if (name === 'moving_average') policy.movingAverage = { windowDays: 28, serviceFactor: 1.65 }
+  else if (name !== 'current') policy.changes.method = name
+  for (const setting of settings) applySetting(policy, setting)
+  return policy
+}
+
+function applySetting(policy: BacktestPolicy, setting: string): void {
+  const { changes, movingAverage } = policy
+  const [name, value = ''] = setting.split('=')
+  const flag = `--policy ${policy.name}: ${name}`
+  if (name === 'review') changes.reviewDays = parseCount(flag, value, 1, 90)
+  else if (movingAverage && name === 'factor') movingAverage.serviceFactor = parseNumber(flag, value, -5, 10)
+  else if (movingAverage && name === 'window') movingAverage.windowDays = parseCount(flag, value, 2, DAYS_MAX)
+  else if (!movingAverage && name === 'target') changes.serviceTarget = parseNumber(flag, value, 0.01, 0.9999)
+  else if (!movingAverage && name === 'measure') changes.serviceMeasure = parseChoice(flag, value, MEASURES)
+  else {
+    const names = movingAverage ? 'review, factor, window' : 'review, target, measure'
+    throw new UsageError(`--policy ${policy.name}: "${setting}" is unknown: it takes ${names}, each as name=value`)
+  }
+}
+
+function parseNumber(flag: string, value: string, least: number, most: number): number {
+  const number = Number(value)
+  if (value !== '' && number >= least && number <= most) return number
+  throw new UsageError(`${flag} ${value} is not a number from ${least} to ${most}`)
+}
+
+function printCounts(
+  { stores, series, withTerms, censoredDays }: Counts,
+  { assumptions, ...request }: BacktestRequest,
+): void {
+  const { margin, leadTimeDays, shelfLifeDays } = assumptions
+  print(`${request.from} to ${request.to}: ${stores} stores, ${series.toLocaleString('en-GB')} store × product series`)
+  if (withTerms < series) {
+    print(
+      `${(series - withTerms).toLocaleString('en-GB')} of them without a supplier's terms: margin ${margin}, lead time ${leadTimeDays} days, packs of 1, ${shelfLifeDays === undefined ? 'goods keep' : `goods expire after ${shelfLifeDays} days`}`,
+    )
+  }
+  print(
+    censoredDays > 0
+      ? `${censoredDays.toLocaleString('en-GB')} days on which a product ran out: their demand is raised to what was probably wanted`
+      : 'no day is known on which a product ran out: what was sold is taken for what was wanted',
+  )
+}
+
+function printSegment({ segment, series, policies }: SegmentReport): void {
+  print(`\n${segment}: ${series.toLocaleString('en-GB')} series`)
+  printTable(
+    [
+      'policy',
+      'cost',
+      '95 %',
+      '/ first',
+      '95 %',
+      'fill rate',
+      '95 %',
+      'waste',
+      'stock-out days',
+      'orders',
+      'lost',
+      'holding',
+      'wasted',
+      'ordering',
+    ],
+    policies.map((each) => [
+      ...[each.policy, money(each.cost), range(each.costInterval, money)],
+      ...[each.costRatio?.toFixed(3), range(each.costRatioInterval, (value) => value.toFixed(3))],
+      ...[percent(each.fillRate), range(each.fillRateInterval, percent), percent(each.wasteShare)],
+      ...[share(each), Math.round(each.orders), money(each.lostMargin), money(each.holding), money(each.waste)],
+      money(each.ordering),
+    ]),
+  )
+}
+
+const money = (value: number): string => Math.round(value).toLocaleString('en-GB')
+const percent = (value: number | null): string => (value === null ? '' : `${(100 * value).toFixed(2)} %`)
+const share = ({ stockOutDays, days }: PolicyReport): string => percent(days > 0 ? stockOutDays / days : null)
+const range = (interval: Interval | null, show: (value: number) => string): string =>
+  interval === null ? '' : `${show(interval.low)} … ${show(interval.high)}`

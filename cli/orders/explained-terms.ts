@@ -1,0 +1,23 @@
+/** The terms of an explanation, for people. */
+import type { ExplainedTerm } from '../../models/replenishment/order-line.ts'
+import { printTable } from '../output.ts'
+
+export function printTerms(terms: readonly ExplainedTerm[], currency: string): void {
+  printTable(
+    ['term', 'value', 'unit'],
+    terms.map((term) => [words(term.name), told(term), inMoney(term.unit, currency)]),
+  )
+}
+
+function told({ value, unit }: ExplainedTerm): string {
+  if (value === null) return 'not known'
+  if (typeof value === 'string') return value
+  return unit === 'share'
+    ? `${(100 * value).toFixed(1)} %`
+    : value.toLocaleString('en-GB', { maximumFractionDigits: 4 })
+}
+
+const inMoney = (unit: ExplainedTerm['unit'], currency: string): string =>
+  unit === 'text' || unit === 'share' ? '' : unit.replace('money', currency)
+
+export const words = (name: string): string => name.replaceAll('_', ' ')

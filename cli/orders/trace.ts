@@ -1,0 +1,39 @@
+import type { Command } from 'commander'
+import colors from 'picocolors'
+import { type TraceNode, traceOrder } from '../../activities/replenishment/trace.ts'
+import { loadSettings } from '../../platform/settings/settings.ts'
+import { withPool } from '../batch.ts'
+import { withLake } from '../lake/lake.ts'
+import { print, printJson, UsageError } from '../output.ts'
+
+export function register(program: Command): void {
+  program
+    .command('trace')
+    .description('where an order comes from: forecast, model, features, partitions, down to the offsets in Kafka')
+    .argument('<order>')
+    .option('--json', 'print JSON')
+    .addHelpText('after', '\nExample:\n  shelfline trace PO-dairy-W1-20170301')
+    .action(trace)
+}
+
+async function trace(order: string, { json }: { json?: boolean }): Promise<void> {
+  const root = await withPool(loadSettings(), (pool) => withLake((lake) => traceOrder(pool, lake, order)))
+  if (root === undefined) {
+    throw new UsageError(`order "${order}" is unknown; \`shelfline orders list\` shows what there is`)
+  }
+  if (json) return printJson(root)
+  for (const line of treeLines(root)) print(line)
+}
+
+/** The tree as lines of text: each thing below what was made from it. */
+export function treeLines(node: TraceNode): string[] {
+  const facts = Object.entries(node.facts).map(([name, value]) => `${name} ${value}`)
+  const lines = [`${colors.bold(node.name)}  ${colors.dim(facts.join(' · '))}`]
+  for (const [index, child] of node.from.entries()) {
+    const isLast = index === node.from.length - 1
+    const [first, ...rest] = treeLines(child)
+    lines.push(`${isLast ? '└─ ' : '├─ '}${first}`)
+    for (const line of rest) lines.push(`${isLast ? '   ' : '│  '}${line}`)
+  }
+  return lines
+}
