@@ -173,7 +173,7 @@ export async function listAlerts(
   limit: number,
 ): Promise<{ alerts: Alert[]; total: number }> {
   if (filter.type !== undefined) await refuseUnknownType(pool, filter.type)
-  const { rows } = await pool.query<Alert & { total: number }>(statement('desk/list_alerts.sql'), [
+  const { rows } = await pool.query<Alert & { total: number }>(statement('alerts/actions/list_alerts.sql'), [
     ...[filter.store ?? null, filter.type ?? null, filter.severity ?? null, filter.statuses, limit],
   ])
   return { alerts: rows.map(({ total, ...alert }) => alert), total: rows[0]?.total ?? 0 }
@@ -231,7 +231,7 @@ export function evidenceText(value: unknown, at: (instant: Date) => string): str
 
 /** @throws UsageError when there is no such alert */
 export async function readAlert(pool: Pool, alertId: number): Promise<WholeAlert> {
-  const { rows } = await pool.query<WholeAlert>(statement('desk/read_alert.sql'), [alertId])
+  const { rows } = await pool.query<WholeAlert>(statement('alerts/actions/read_alert.sql'), [alertId])
   if (rows.length === 0) throw new UsageError(`alert ${alertId} is unknown; \`shelfline alerts list --all\` shows them`)
   return rows[0]!
 }
@@ -254,9 +254,10 @@ export async function actOnAlerts(
   alertIds: readonly number[],
   { status, by, why, until }: AlertAction,
 ): Promise<void> {
-  const { rows } = await pool.query<{ alert_id: number; acted: boolean }>(statement('desk/act_on_alerts.sql'), [
-    ...[alertIds, status, by, why, until],
-  ])
+  const { rows } = await pool.query<{ alert_id: number; acted: boolean }>(
+    statement('alerts/actions/act_on_alerts.sql'),
+    [...[alertIds, status, by, why, until]],
+  )
   const missed = rows.filter(({ acted }) => !acted).map(({ alert_id }) => alert_id)
   if (missed.length > 0) {
     throw new UsageError(`alerts: ${missed.join(', ')} unknown or resolved already; nothing was done`)
@@ -301,7 +302,7 @@ async function tag({ store, from, until, why, by, json }: TagFlags): Promise<voi
   if (range[0] >= range[1]) throw new UsageError(`--from ${from} is not before --until ${until}`)
   const values = [store ?? null, ...range, why, by ?? userInfo().username]
   const { rows } = await withPool(loadSettings(), (pool) =>
-    pool.query<{ incident_id: number }>(statement('desk/tag_incident.sql'), values),
+    pool.query<{ incident_id: number }>(statement('alerts/actions/tag_incident.sql'), values),
   )
   if (json) return printJson(rows[0])
   print(`incident ${rows[0]!.incident_id}: baselines leave it out from now on`)

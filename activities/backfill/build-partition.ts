@@ -14,6 +14,7 @@ import {
   succeedRun,
 } from '../../platform/ledger.ts'
 import { redact } from '../../platform/redact.ts'
+import { type Life, whilePulsing } from '../activity-context.ts'
 import type {
   AssetContext,
   AssetDefinition,
@@ -25,7 +26,6 @@ import type {
 } from '../assets/framework/asset.ts'
 import type { BatchDependencies } from '../dependencies.ts'
 import { type FailureType, postpone, refuse } from '../failures.ts'
-import { type Life, whilePulsing } from '../life.ts'
 import { requireBegun } from './begun-days.ts'
 
 export interface BuildRequest extends RunRequest {

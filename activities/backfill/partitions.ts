@@ -1,7 +1,7 @@
 import type { RunReason } from '../../platform/ledger.ts'
+import { currentLife, currentWorkflow } from '../activity-context.ts'
 import type { AssetDefinition, InputVersions, Shard, StagedShard } from '../assets/framework/asset.ts'
 import type { BatchDependencies } from '../dependencies.ts'
-import { currentLife, currentWorkflow } from '../life.ts'
 import { dayIn, requireBegun } from './begun-days.ts'
 import {
   abandonShards,

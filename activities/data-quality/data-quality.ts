@@ -3,9 +3,9 @@ import { rowsOf } from '../../lake/table.ts'
 import { recordChecks } from '../../platform/ledger.ts'
 import { statement } from '../../platform/postgres/sql.ts'
 import { verifyState } from '../../streams/runtime/verify.ts'
+import { currentLife, whilePulsing } from '../activity-context.ts'
 import { CHECK_EXAMPLES_MAX, type CheckResult } from '../assets/framework/asset.ts'
 import type { BatchDependencies } from '../dependencies.ts'
-import { currentLife, whilePulsing } from '../life.ts'
 
 /** What the hourly checks are filed under; they are about no partition. */
 export const DATA_QUALITY = 'data_quality'

@@ -1,5 +1,5 @@
+import { currentLife, whilePulsing } from '../activity-context.ts'
 import type { BatchDependencies } from '../dependencies.ts'
-import { currentLife, whilePulsing } from '../life.ts'
 
 /** Months of partitions that stand ready beyond the current one. */
 const MONTHS_AHEAD = 3

@@ -1,10 +1,10 @@
 /** What workflows ask of models: which there are to train, to train one, and whether it still fits. */
 import { Context } from '@temporalio/activity'
+import { currentLife, currentWorkflow, whilePulsing } from '../activity-context.ts'
 import { requireBegun } from '../backfill/begun-days.ts'
 import { dayBefore } from '../backfill/partitions.ts'
 import type { BatchDependencies } from '../dependencies.ts'
 import { refuse } from '../failures.ts'
-import { currentLife, currentWorkflow, whilePulsing } from '../life.ts'
 import { type DriftReport, measureDrift } from '../registry/drift.ts'
 import { requireKnown, requireRecent } from '../registry/inputs.ts'
 import type { TrainedVersion, TrainRequest } from '../registry/trainable-model.ts'

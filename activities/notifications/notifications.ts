@@ -4,8 +4,8 @@ import { createMailer, MAIL_MS_MAX, type Mailer } from '../../platform/http/mail
 import { createLimit } from '../../platform/limit.ts'
 import type { Pool } from '../../platform/postgres/postgres.ts'
 import { statement } from '../../platform/postgres/sql.ts'
+import { currentLife, whilePulsing } from '../activity-context.ts'
 import type { BatchDependencies } from '../dependencies.ts'
-import { currentLife, whilePulsing } from '../life.ts'
 import type { BatchMetrics } from '../metrics.ts'
 import { deliver, type Message, type Route } from './channels.ts'
 

@@ -3,8 +3,8 @@ import type { ObjectStore } from '../../platform/object-store/object-store.ts'
 import type { Pool } from '../../platform/postgres/postgres.ts'
 import { statement } from '../../platform/postgres/sql.ts'
 import type { Settings } from '../../platform/settings/settings.ts'
+import { currentLife, type Life, whilePulsing } from '../activity-context.ts'
 import { type FailureType, refuse } from '../failures.ts'
-import { currentLife, type Life, whilePulsing } from '../life.ts'
 import { type SendOutcome, type SupplierMessage, type SupplierOrder, supplierAdapters } from './supplier-adapters.ts'
 
 /** A supplier who asks for more time than this is asked again all the same. */

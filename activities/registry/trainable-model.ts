@@ -1,7 +1,8 @@
 /** What the workflow `trainModels` asks of a model: to train itself on the lake, register the version, and decide. */
+
+import type { Life } from '../activity-context.ts'
 import type { LakeInput } from '../assets/framework/lake-input.ts'
 import type { BatchDependencies } from '../dependencies.ts'
-import type { Life } from '../life.ts'
 
 export interface TrainRequest {
   /** The last day to train on, YYYY-MM-DD. */

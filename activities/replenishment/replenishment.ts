@@ -2,8 +2,8 @@
 import type { OrderLineExplanation } from '../../models/replenishment/order-line.ts'
 import { inTransaction, type Pool, type PoolClient } from '../../platform/postgres/postgres.ts'
 import { statement } from '../../platform/postgres/sql.ts'
+import { currentLife, whilePulsing } from '../activity-context.ts'
 import type { BatchDependencies } from '../dependencies.ts'
-import { currentLife, whilePulsing } from '../life.ts'
 import type { Provenance, Skip } from './lines.ts'
 import {
   type DecidedLine,
