@@ -21,7 +21,7 @@ ${processors.map(section).join('\n')}`
 }
 
 function section({ name, topics }: { name: string; topics: readonly string[] }): string {
-  const file = `streams/${name.replaceAll('_', '-')}.ts`
+  const file = `streams/${name === RAW_SINK ? 'raw' : 'processors'}/${name.replaceAll('_', '-')}.ts`
   const from = topics.map((topic) => `[\`${topic}\`](topics.md#${topic})`).join(', ')
   return `## ${name}
 

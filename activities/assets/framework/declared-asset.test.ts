@@ -56,7 +56,7 @@ test('a statement that is declared for pinning and judging makes no rows', async
 test('a statement that is not declared runs in no step', async () => {
   for (const step of Object.values(stepsOf(running('registry/champion.sql')))) {
     await expect(step()).rejects.toThrow(
-      /thing runs sql\/models\/champion.sql and has not declared it, .* add it to the files/,
+      /thing runs sql\/registry\/champion.sql and has not declared it, .* add it to the files/,
     )
   }
 })

@@ -33,7 +33,7 @@ export function predictionFact(definition: PredictionFact): AssetDefinition {
     pipeline: 'batch-prediction',
     reads: { predictions },
     files: {
-      stage: `models/stage_${name}.sql`,
+      stage: `predictions/stage_${name}.sql`,
       check: 'predictions/check_prediction_fact.sql',
       swap: [DELETE, REPLACE],
     },

@@ -23,7 +23,7 @@ export function dimension(definition: DimensionDefinition): AssetDefinition {
     upstream: Object.values(reads).map(({ table }) => table),
     reads,
     files: {
-      stage: `etl/stage_${name.replace('dim_', '')}_members.sql`,
+      stage: `star/stage_${name.replace('dim_', '')}_members.sql`,
       check: 'star/check_members.sql',
       swap: [swapFile],
     },
