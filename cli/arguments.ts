@@ -1,11 +1,10 @@
+import { userInfo } from 'node:os'
+import { isDate } from '../services/values.ts'
 import { UsageError } from './output.ts'
 
 /** An ISO day that the calendar has; `flag` names it in the message. */
 export function parseDate(flag: string, value: string): string {
-  const parsed = new Date(`${value}T00:00:00Z`)
-  const isDay =
-    /^\d{4}-\d{2}-\d{2}$/.test(value) && !Number.isNaN(parsed.getTime()) && parsed.toISOString().startsWith(value)
-  if (!isDay) throw new UsageError(`${flag} ${value} is not a date (YYYY-MM-DD)`)
+  if (!isDate(value)) throw new UsageError(`${flag} ${value} is not a date (YYYY-MM-DD)`)
   return value
 }
 
@@ -41,3 +40,6 @@ export function parseOrderLine(text: string): { order: string; line: number } {
   if (order === undefined) throw new UsageError(`"${text}" is not ORDER/LINE, for example PO-dairy-W1-20170301/1`)
   return { order, line: Number(line) }
 }
+
+/** Who acts: the name that was given, else whoever is logged in. */
+export const personOf = ({ by }: { by?: string }): string => by ?? userInfo().username

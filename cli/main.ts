@@ -1,12 +1,17 @@
-import { CommanderError } from 'commander'
+import { type Command, CommanderError } from 'commander'
 import { logToStandardError } from '../platform/log.ts'
 import { redact } from '../platform/redact.ts'
 import { SettingsError } from '../platform/settings/settings.ts'
+import { ServiceError } from '../services/errors.ts'
+import { exitCodeOf, messageOf } from './errors.ts'
 import { print, UsageError } from './output.ts'
 import { createProgram, refuseUnknownCommand, wantedCommands } from './program.ts'
 
 const EXIT_FAILED = 1
 const EXIT_WRONG_USE = 2
+
+/** The one that runs. */
+let command: Command | undefined
 
 async function main(): Promise<void> {
   const words = process.argv.slice(2)
@@ -18,6 +23,9 @@ async function main(): Promise<void> {
     return
   }
   refuseUnknownCommand(program, words)
+  program.hook('preAction', (_, running) => {
+    command = running
+  })
   await program.parseAsync()
 }
 
@@ -37,11 +45,13 @@ try {
   process.exitCode = explain(error)
 }
 
-/** Says what went wrong in one line and returns the exit code: 2 for wrong use, 1 for everything else. */
+/** Prints what went wrong in one line and returns the exit code: 2 for wrong use, 1 for everything else. */
 function explain(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_WRONG_USE
-  const { message } = error as Error
+  const isRefusal = error instanceof ServiceError
+  const message = isRefusal ? messageOf(error, command) : (error as Error).message
   process.stderr.write(`shelfline: ${redact(message)}\n`)
+  if (isRefusal) return exitCodeOf(error)
   const isOurs = error instanceof UsageError || error instanceof SettingsError
   return isOurs ? EXIT_WRONG_USE : EXIT_FAILED
 }

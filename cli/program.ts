@@ -40,7 +40,9 @@ const commands: Record<string, () => Promise<CommandModule>> = {
 export async function createProgram(names: readonly string[]): Promise<Command> {
   const program = new Command('shelfline')
     .description("Runs a retailer's inventory: streams, lake, daily star schema.")
-    .version('0.1.0')
+    .version('0.1.0', '-V, --version', 'Print the version')
+    .helpOption('-h, --help', 'Print the help')
+    .helpCommand('help [command]', "Print a command's help")
     .showHelpAfterError('(add --help for what it takes)')
     // So that a group with options of its own, as `ledger`, leaves those behind a command's name to the command.
     .enablePositionalOptions()

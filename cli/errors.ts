@@ -1,0 +1,22 @@
+/** What a service refused, in the words of the command line. */
+import type { Command } from 'commander'
+import { InvalidError, NotFoundError, type ServiceError } from '../services/errors.ts'
+
+/** Where a person looks up what there is, by the kind of what was not found. */
+const lists: Readonly<Record<string, string>> = {
+  order: 'shelfline orders list',
+  transfer: 'shelfline orders transfers list',
+}
+
+/** @param command the one that was run: a value of one of its flags is called by the flag */
+export function messageOf(error: ServiceError, command: Command | undefined): string {
+  if (error instanceof InvalidError) {
+    const flag = command?.options.find((option) => option.attributeName() === error.field)?.long
+    return flag ? error.messageAs(flag) : error.message
+  }
+  const list = error instanceof NotFoundError && error.fix === undefined ? lists[error.kind] : undefined
+  return list === undefined ? error.message : `${error.message}: \`${list}\` shows what there is`
+}
+
+/** 2: wrong use, nothing was changed. 1: it may work later. */
+export const exitCodeOf = ({ code }: ServiceError): number => (code === 'unavailable' ? 1 : 2)

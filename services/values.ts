@@ -1,0 +1,36 @@
+/** Checks of plain values that several services are given. */
+import { InvalidError } from './errors.ts'
+
+/** Whether a text is a day that the calendar has, YYYY-MM-DD. */
+export function isDate(value: string): boolean {
+  const parsed = new Date(`${value}T00:00:00Z`)
+  return /^\d{4}-\d{2}-\d{2}$/.test(value) && !Number.isNaN(parsed.getTime()) && parsed.toISOString().startsWith(value)
+}
+
+/** @throws InvalidError when it is not a day, YYYY-MM-DD */
+export function requireDate(field: string, value: string): string {
+  if (!isDate(value)) throw new InvalidError('is not a date (YYYY-MM-DD)', { field, value })
+  return value
+}
+
+/** @throws InvalidError when it is not an instant with its offset, as RFC 3339 has it */
+export function requireInstant(field: string, value: string): string {
+  if (/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}/.test(value) && !Number.isNaN(Date.parse(value))) return value
+  throw new InvalidError('is not an instant (2024-05-01T12:00:00Z)', { field, value })
+}
+
+/** @throws InvalidError when it is not a whole number in the range, both ends inclusive */
+export function requireCount(field: string, value: number, minimum: number, maximum: number): number {
+  if (Number.isInteger(value) && value >= minimum && value <= maximum) return value
+  throw new InvalidError(`is not a whole number from ${minimum} to ${maximum}`, { field, value })
+}
+
+/** @throws InvalidError naming the known values */
+export function requireChoice<const Choices extends readonly string[]>(
+  field: string,
+  value: string,
+  choices: Choices,
+): Choices[number] {
+  if (choices.includes(value)) return value
+  throw new InvalidError('is unknown', { field, value, fix: `use one of ${choices.join(', ')}` })
+}
