@@ -1,4 +1,7 @@
-/** The activities as workflows call them: every bound is written here, once. */
+/**
+ * The activities as workflows call them. Every bound is written here, once, and a proxy has only the activities that its bounds are
+ * meant for, so that none can be called with another's.
+ */
 import { ActivityCancellationType, proxyActivities, proxyLocalActivities } from '@temporalio/workflow'
 import type { BackfillActivities } from '../activities/backfill/backfill.ts'
 import type { PartitionActivities } from '../activities/backfill/partitions.ts'
@@ -26,8 +29,12 @@ const notRetried: FailureType[] = [
 /** Seconds without a sign of life after which a worker counts as lost and its work moves on. */
 const HEARTBEAT_TIMEOUT = '10 seconds'
 
-/** Looks at the database or the ledger, in milliseconds; runs beside the workflow without a task of its own. */
-export const local = proxyLocalActivities<PartitionActivities & BackfillActivities & ForecastActivities>({
+/** Queries of the database that take milliseconds; they run in the workflow's worker without a task of their own. */
+export const localQueries = proxyLocalActivities<
+  Pick<PartitionActivities, 'assertAsset' | 'planDay'> &
+    Pick<BackfillActivities, 'beginBackfill' | 'nextBackfillDates' | 'failCell' | 'finishBackfill'> &
+    Pick<ForecastActivities, 'planTraining'>
+>({
   startToCloseTimeout: '30 seconds',
   scheduleToCloseTimeout: '5 minutes',
   retry: {
@@ -42,13 +49,15 @@ export const local = proxyLocalActivities<PartitionActivities & BackfillActiviti
  * Statements on the live state, some seconds in all. Beside the workflow, because a slot that a partition takes for minutes
  * would hold it up; few attempts, because the next minute is another.
  */
-export const everyMinute = proxyLocalActivities<MinuteJobActivities>({
+export const stateRules = proxyLocalActivities<Pick<MinuteJobActivities, 'runMinuteJobs'>>({
   startToCloseTimeout: '2 minutes',
   retry: { initialInterval: '2 seconds', maximumAttempts: 3, nonRetryableErrorTypes: notRetried },
 })
 
 /** Works off what is due, page by page; an attempt that is lost goes on where it was. */
-export const evaluating = proxyActivities<RiskActivities & NotificationActivities>({
+export const riskAndNotifications = proxyActivities<
+  Pick<RiskActivities, 'evaluateRisk'> & Pick<NotificationActivities, 'notify'>
+>({
   startToCloseTimeout: '10 minutes',
   heartbeatTimeout: '30 seconds',
   cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
@@ -59,7 +68,9 @@ export const evaluating = proxyActivities<RiskActivities & NotificationActivitie
  * Builds one partition, or a part of one. The pauses between the attempts (2, 4, 8, 16, 32 seconds) outlast the lease of
  * a run that another workflow has lost.
  */
-export const building = proxyActivities<PartitionActivities>({
+export const partitionBuilds = proxyActivities<
+  Pick<PartitionActivities, 'materializePartition' | 'stageShard' | 'publishShards' | 'abandonShards'>
+>({
   startToCloseTimeout: '1 hour',
   heartbeatTimeout: HEARTBEAT_TIMEOUT,
   cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
@@ -76,7 +87,7 @@ export const building = proxyActivities<PartitionActivities>({
  * Builds the cells of one date. A cell's own failures are dealt with inside, so that an attempt fails only when its worker
  * is lost or the database is away; hence the many attempts.
  */
-export const backfilling = proxyActivities<BackfillActivities>({
+export const backfillDates = proxyActivities<Pick<BackfillActivities, 'materializeDate'>>({
   startToCloseTimeout: '4 hours',
   heartbeatTimeout: HEARTBEAT_TIMEOUT,
   cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
@@ -90,12 +101,15 @@ export const backfilling = proxyActivities<BackfillActivities>({
 })
 
 /** Reads the lake and much of the ledger. */
-export const planning = proxyActivities<BackfillActivities>({
+export const repairPlans = proxyActivities<Pick<BackfillActivities, 'planRepair'>>({
   startToCloseTimeout: '10 minutes',
   retry: { initialInterval: '2 seconds', maximumInterval: '30 seconds', maximumAttempts: 5 },
 })
 
-export const maintaining = proxyActivities<MaintenanceActivities & DataQualityActivities>({
+export const maintenance = proxyActivities<
+  Pick<MaintenanceActivities, 'ensurePartitions' | 'refreshBi'> &
+    Pick<DataQualityActivities, 'checkQuality' | 'checkState'>
+>({
   startToCloseTimeout: '10 minutes',
   heartbeatTimeout: HEARTBEAT_TIMEOUT,
   cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
@@ -108,7 +122,7 @@ export const maintaining = proxyActivities<MaintenanceActivities & DataQualityAc
 })
 
 /** Trains a model: one attempt after another, each from the beginning. */
-export const training = proxyActivities<ForecastActivities>({
+export const modelTraining = proxyActivities<Pick<ForecastActivities, 'trainModel'>>({
   startToCloseTimeout: '4 hours',
   heartbeatTimeout: HEARTBEAT_TIMEOUT,
   cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
@@ -121,7 +135,10 @@ export const training = proxyActivities<ForecastActivities>({
 })
 
 /** Steps of an order. A database that is away is waited for: an order must not be lost with its workflow. */
-export const ordering = proxyLocalActivities<PurchaseOrderActivities & OrderNewsActivities>({
+export const orderSteps = proxyLocalActivities<
+  Pick<PurchaseOrderActivities, 'readPurchaseOrder' | 'stepPurchaseOrder'> &
+    Pick<OrderNewsActivities, 'listOrderNews' | 'markOrderNewsTold'>
+>({
   startToCloseTimeout: '30 seconds',
   retry: {
     initialInterval: '500 milliseconds',
@@ -131,7 +148,9 @@ export const ordering = proxyLocalActivities<PurchaseOrderActivities & OrderNews
 })
 
 /** A supplier who doesn't answer is asked again for three days, more and more seldom; then a person has to look. */
-export const sending = proxyActivities<OrderSendingActivities>({
+export const supplierMessages = proxyActivities<
+  Pick<OrderSendingActivities, 'sendPurchaseOrder' | 'withdrawPurchaseOrder'>
+>({
   startToCloseTimeout: '1 minute',
   scheduleToCloseTimeout: '3 days',
   heartbeatTimeout: HEARTBEAT_TIMEOUT,
@@ -144,15 +163,17 @@ export const sending = proxyActivities<OrderSendingActivities>({
   },
 })
 
-/** What is to be planned, and what came of it: some queries. */
-export const glancing = proxyLocalActivities<ReplenishmentActivities>({
+/** What is to be planned, and the result: queries of some seconds. */
+export const replenishmentQueries = proxyLocalActivities<
+  Pick<ReplenishmentActivities, 'dueLocations' | 'replenishmentDay' | 'summarizeReplenishment'>
+>({
   startToCloseTimeout: '1 minute',
   scheduleToCloseTimeout: '10 minutes',
   retry: { initialInterval: '500 milliseconds', maximumInterval: '10 seconds', nonRetryableErrorTypes: notRetried },
 })
 
 /** Plans the orders of one location. Whoever waits for another planner of the same location waits within the first bound. */
-export const drafting = proxyActivities<ReplenishmentActivities>({
+export const orderDrafts = proxyActivities<Pick<ReplenishmentActivities, 'openLocation' | 'draftOrder'>>({
   startToCloseTimeout: '30 minutes',
   heartbeatTimeout: HEARTBEAT_TIMEOUT,
   cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
@@ -166,7 +187,7 @@ export const drafting = proxyActivities<ReplenishmentActivities>({
 })
 
 /** Reads a fortnight of the lake and of reports. */
-export const measuring = proxyActivities<ForecastActivities>({
+export const driftMeasurement = proxyActivities<Pick<ForecastActivities, 'measureDrift'>>({
   startToCloseTimeout: '10 minutes',
   heartbeatTimeout: HEARTBEAT_TIMEOUT,
   cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,

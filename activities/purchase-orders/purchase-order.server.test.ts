@@ -5,7 +5,8 @@ import { createPool, type Pool } from '../../platform/postgres/postgres.ts'
 import { loadSettings } from '../../platform/settings/settings.ts'
 import { createTestDatabase, type TestDatabase } from '../../platform/testing.ts'
 import { createOrderNewsActivities } from './news.ts'
-import { createPurchaseOrderActivities, type OrderRequest, type PurchaseOrderActivities } from './purchase-order.ts'
+import type { OrderRequest } from './order.ts'
+import { createPurchaseOrderActivities, type PurchaseOrderActivities } from './purchase-order.ts'
 import { seedOrder, seedSupply } from './testing.ts'
 
 let database: TestDatabase

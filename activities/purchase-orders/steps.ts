@@ -12,7 +12,7 @@ import {
 import type { PoolClient } from '../../platform/postgres/postgres.ts'
 import { statement } from '../../platform/postgres/sql.ts'
 import { refuse } from '../failures.ts'
-import type { OrderRequest, PurchaseOrder } from './purchase-order.ts'
+import type { OrderRequest, PurchaseOrder } from './order.ts'
 
 /** What is written down of a step. */
 export interface Change {

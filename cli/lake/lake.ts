@@ -1,17 +1,13 @@
 import { type Command, Option } from 'commander'
-import { CommitConflictError, LakeError } from '../../lake/errors.ts'
-import { createLake, type Lake } from '../../lake/lake.ts'
 import type { AddFile } from '../../lake/protocol.ts'
 import { isNullable, typeText } from '../../lake/schema.ts'
 import type { Snapshot } from '../../lake/state.ts'
 import { bytesOf, rowsOf, type Table } from '../../lake/table.ts'
 import { SAFE_RETENTION_HOURS } from '../../lake/vacuum.ts'
-import { createDuckDb, type DuckDBConnection, withConnection } from '../../platform/duckdb/duckdb.ts'
-import { createObjectStore } from '../../platform/object-store/object-store.ts'
-import { loadSettings } from '../../platform/settings/settings.ts'
 import { parseCount, parseDate } from '../arguments.ts'
 import { formatBytes, print, printJson, printTable, UsageError } from '../output.ts'
 import { registerScan } from './scan.ts'
+import { withLake } from './with-lake.ts'
 
 const PARTITIONS_SHOWN = 31
 const BAR_CHARACTERS = 32
@@ -234,34 +230,3 @@ async function runVacuum(
 
 const withTable = <Result>(name: string, work: (table: Table) => Promise<Result>): Promise<Result> =>
   withLake(async (lake) => work(await lake.table(name)))
-
-export const withLake = <Result>(work: (lake: Lake) => Promise<Result>): Promise<Result> =>
-  withLakeConnection((lake) => work(lake))
-
-/**
- * The lake, and a connection on which its relations can be queried.
- *
- * @throws UsageError for what the lake does not have: that was asked for wrongly; a lost race was not
- */
-export async function withLakeConnection<Result>(
-  work: (lake: Lake, connection: DuckDBConnection) => Promise<Result>,
-): Promise<Result> {
-  const settings = loadSettings()
-  const objectStore = createObjectStore(settings)
-  const database = await createDuckDb(settings)
-  const lake = createLake({
-    objectStore,
-    database,
-    prefix: settings.lakePrefix,
-    onCheckpointFailed: (error) => process.stderr.write(`shelfline: no checkpoint was written: ${error.message}\n`),
-  })
-  try {
-    return await withConnection(database, (connection) => work(lake, connection))
-  } catch (error) {
-    if (error instanceof LakeError && !(error instanceof CommitConflictError)) throw new UsageError(error.message)
-    throw error
-  } finally {
-    database.closeSync()
-    objectStore.close()
-  }
-}

@@ -11,7 +11,7 @@ import type { DuckDBConnection } from '../../platform/duckdb/duckdb.ts'
 import { profile } from '../../platform/duckdb/profile.ts'
 import { parseCount, parseDate } from '../arguments.ts'
 import { print, printJson, printTable, UsageError } from '../output.ts'
-import { withLakeConnection } from './lake.ts'
+import { withLakeConnection } from './with-lake.ts'
 
 const formats = ['table', 'csv', 'jsonl', 'arrow'] as const
 type Format = (typeof formats)[number]

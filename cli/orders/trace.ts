@@ -3,7 +3,7 @@ import colors from 'picocolors'
 import { type TraceNode, traceOrder } from '../../activities/replenishment/trace.ts'
 import { loadSettings } from '../../platform/settings/settings.ts'
 import { withPool } from '../batch.ts'
-import { withLake } from '../lake/lake.ts'
+import { withLake } from '../lake/with-lake.ts'
 import { print, printJson, UsageError } from '../output.ts'
 
 export function register(program: Command): void {

@@ -1,7 +1,7 @@
 /** The thread that XGBoost runs in: `openXgboost` starts it and talks to it. */
 import { parentPort, workerData } from 'node:worker_threads'
 import { type Booster, loadXgboost, type Matrix, type MatrixData, type XgboostLibrary } from './library.ts'
-import type { BoosterParameters, LabelledMatrix, Round, TrainedModel, TrainRequest } from './xgboost.ts'
+import type { BoosterParameters, LabelledMatrix, Round, TrainedModel, TrainRequest } from './training.ts'
 
 export type Question =
   | { kind: 'train'; request: TrainRequest; stop: Int32Array }

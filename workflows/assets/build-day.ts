@@ -10,7 +10,7 @@ import {
 } from '@temporalio/workflow'
 import type { DayQuestion } from '../../activities/backfill/partitions.ts'
 import type { FailureType } from '../../activities/failures.ts'
-import { local } from '../activities.ts'
+import { localQueries } from '../activities.ts'
 import { describedBy, scheduledStartTime } from '../search-attributes.ts'
 import { runInOrder } from './graph.ts'
 import { assertDay, materialize } from './materialize.ts'
@@ -74,7 +74,7 @@ export async function buildDay(pipeline: DayPipeline, input: BuildDayInput): Pro
   setHandler(buildDayProgress, () => progress)
 
   const scheduledAt = workflowInfo().typedSearchAttributes.get(scheduledStartTime)
-  const day = await local.planDay({
+  const day = await localQueries.planDay({
     ...input,
     at: (scheduledAt ?? workflowInfo().startTime).toISOString(),
     ...(pipeline.assets && { pipeline: pipeline.assets }),

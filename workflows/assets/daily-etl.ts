@@ -1,9 +1,9 @@
-import { maintaining } from '../activities.ts'
+import { maintenance } from '../activities.ts'
 import { type BuildDayInput, type BuildDayOutput, buildDay } from './build-day.ts'
 
 /** From raw to the star schema for one day. From the Web UI: `{"date": "2024-05-01"}`. */
 export async function dailyEtl(input: BuildDayInput = {}): Promise<BuildDayOutput> {
   const output = await buildDay({ workflow: 'dailyEtl', name: 'daily-etl' }, input)
-  await maintaining.refreshBi()
+  await maintenance.refreshBi()
   return output
 }

@@ -11,7 +11,7 @@ import type { StagedShard } from '../../activities/assets/framework/asset.ts'
 import type { Built, Sharded } from '../../activities/backfill/build-partition.ts'
 import type { MaterializeRequest, ShardRequest } from '../../activities/backfill/partitions.ts'
 import type { FailureType } from '../../activities/failures.ts'
-import { building, local } from '../activities.ts'
+import { localQueries, partitionBuilds } from '../activities.ts'
 import { describedBy } from '../search-attributes.ts'
 import { isDay } from './days.ts'
 import { mapBounded } from './graph.ts'
@@ -31,20 +31,20 @@ export type MaterializeAssetOutput = Built
 export async function materializeAsset(input: MaterializeAssetInput): Promise<MaterializeAssetOutput> {
   assertDay('materializeAsset', input?.date)
   const { asset, date } = input
-  await local.assertAsset(asset, date)
+  await localQueries.assertAsset(asset, date)
   upsertSearchAttributes(describedBy({ pipeline: 'materialize-asset', businessDate: date, asset }))
   return materialize({ asset, date, reason: 'requested' })
 }
 
 /** One shard of a partition that has begun: a workflow of its own, so that any worker can take it. */
 export function stageShard(input: ShardRequest): Promise<StagedShard> {
-  return building.stageShard(input)
+  return partitionBuilds.stageShard(input)
 }
 
 /** Builds a partition: in one activity, or by shards where its rows ask for it. */
 export async function materialize(request: MaterializeRequest): Promise<Built> {
   // The summary is what the Web UI's timeline shows beside the step.
-  const outcome = await building.materializePartition.executeWithOptions({ summary: request.asset }, [request])
+  const outcome = await partitionBuilds.materializePartition.executeWithOptions({ summary: request.asset }, [request])
   return outcome.kind === 'built' ? outcome : materializeShards(outcome, request.plan)
 }
 
@@ -66,11 +66,11 @@ export async function materializeShards({ run, inputs, shardCount }: Sharded, pl
       staged.push(done)
     })
     staged.sort((left, right) => left.shard.index - right.shard.index)
-    return await building.publishShards({ run, inputs, staged, ...(plan !== undefined && { plan }) })
+    return await partitionBuilds.publishShards({ run, inputs, staged, ...(plan !== undefined && { plan }) })
   } catch (error) {
     const message = rootCause(error) ?? 'cancelled'
     const abandon = () =>
-      building.abandonShards({ run, inputs, staged, error: message, ...(plan !== undefined && { plan }) })
+      partitionBuilds.abandonShards({ run, inputs, staged, error: message, ...(plan !== undefined && { plan }) })
     const built = await CancellationScope.nonCancellable(abandon)
     if (!built || isCancellation(error)) throw error
     return built

@@ -10,7 +10,7 @@ import {
   upsertSearchAttributes,
 } from '@temporalio/workflow'
 import type { PlanProgress } from '../../activities/backfill/backfill.ts'
-import { backfilling, local, maintaining } from '../activities.ts'
+import { backfillDates, localQueries, maintenance } from '../activities.ts'
 import { materializeShards } from '../assets/materialize.ts'
 import { describedBy } from '../search-attributes.ts'
 
@@ -69,13 +69,13 @@ export async function backfill(input: BackfillInput): Promise<BackfillOutput> {
     state.isPaused = false
   })
   upsertSearchAttributes(describedBy({ pipeline: 'backfill' }))
-  if (input.resumed === undefined) Object.assign(state, await local.beginBackfill(plan))
+  if (input.resumed === undefined) Object.assign(state, await localQueries.beginBackfill(plan))
 
   let after: string | undefined
   try {
     after = await buildDates(state, input.resumed?.after)
   } catch (error) {
-    await CancellationScope.nonCancellable(() => local.finishBackfill(plan))
+    await CancellationScope.nonCancellable(() => localQueries.finishBackfill(plan))
     throw error
   }
   if (after !== undefined) {
@@ -83,15 +83,19 @@ export async function backfill(input: BackfillInput): Promise<BackfillOutput> {
     const resumed = { after, progress: { cells, succeeded, failed } }
     return continueAsNew<typeof backfill>({ plan, concurrency, isPaused, resumed })
   }
-  const outcome = await local.finishBackfill(plan)
-  await maintaining.refreshBi()
+  const outcome = await localQueries.finishBackfill(plan)
+  await maintenance.refreshBi()
   return { plan, ...outcome }
 }
 
 /** Builds this run's share of the dates, `state.concurrency` at once; returns the last of them when more may follow. */
 async function buildDates(state: BackfillState, after: string | undefined): Promise<string | undefined> {
   const { plan } = state
-  const dates = await local.nextBackfillDates({ plan, ...(after !== undefined && { after }), limit: DATES_PER_RUN })
+  const dates = await localQueries.nextBackfillDates({
+    plan,
+    ...(after !== undefined && { after }),
+    limit: DATES_PER_RUN,
+  })
   const running = new Set<Promise<void>>()
   let broken: unknown
   try {
@@ -119,7 +123,7 @@ async function buildDates(state: BackfillState, after: string | undefined): Prom
 /** Builds one date, stopping for each partition that has to go by shards, and while it reads days that are not built yet. */
 async function buildDate(state: BackfillState, date: string): Promise<void> {
   for (;;) {
-    const { succeeded, failed, sharded, isWaiting } = await backfilling.materializeDate({ plan: state.plan, date })
+    const { succeeded, failed, sharded, isWaiting } = await backfillDates.materializeDate({ plan: state.plan, date })
     state.succeeded += succeeded
     state.failed += failed
     if (isWaiting) {
@@ -135,7 +139,7 @@ async function buildDate(state: BackfillState, date: string): Promise<void> {
     } catch (error) {
       if (isCancellation(error)) throw error
       const { asset } = sharded.run
-      await local.failCell({ plan: state.plan, date, asset, error: rootCause(error) ?? 'failed' })
+      await localQueries.failCell({ plan: state.plan, date, asset, error: rootCause(error) ?? 'failed' })
       state.failed += 1
     }
   }

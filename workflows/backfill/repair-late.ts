@@ -1,5 +1,5 @@
 import { executeChild, ParentClosePolicy, upsertSearchAttributes } from '@temporalio/workflow'
-import { planning } from '../activities.ts'
+import { repairPlans } from '../activities.ts'
 import { describedBy } from '../search-attributes.ts'
 import { type BackfillOutput, backfill } from './backfill.ts'
 
@@ -11,7 +11,7 @@ export interface RepairLateOutput {
 /** Rebuilds the partitions that late events, or a rebuilt upstream, have made stale, and what is made from them. */
 export async function repairLate(): Promise<RepairLateOutput> {
   upsertSearchAttributes(describedBy({ pipeline: 'repair-late' }))
-  const plan = await planning.planRepair()
+  const plan = await repairPlans.planRepair()
   if (plan === null) return { repaired: null }
   const repaired = await executeChild(backfill, {
     args: [{ plan }],

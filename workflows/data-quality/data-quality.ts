@@ -1,16 +1,16 @@
 import { upsertSearchAttributes } from '@temporalio/workflow'
 import type { QualityReport } from '../../activities/data-quality/data-quality.ts'
-import { maintaining } from '../activities.ts'
+import { maintenance } from '../activities.ts'
 import { describedBy } from '../search-attributes.ts'
 
 /** Looks for missing stores, stale assets, streams that stand still, and messages that were lost on the way. */
 export function dataQuality(): Promise<QualityReport> {
   upsertSearchAttributes(describedBy({ pipeline: 'data-quality' }))
-  return maintaining.checkQuality()
+  return maintenance.checkQuality()
 }
 
 /** Recomputes the live state from the raw lake and compares: they are equal, or something is wrong. */
 export function stateCheck(): Promise<QualityReport> {
   upsertSearchAttributes(describedBy({ pipeline: 'state-check' }))
-  return maintaining.checkState()
+  return maintenance.checkState()
 }

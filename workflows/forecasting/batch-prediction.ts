@@ -1,10 +1,10 @@
-import { measuring } from '../activities.ts'
+import { driftMeasurement } from '../activities.ts'
 import { type BuildDayInput, type BuildDayOutput, buildDay, type DayStep } from '../assets/build-day.ts'
 
 const drift: DayStep = {
   name: 'drift',
   async run(date) {
-    const { measured, drifted } = await measuring.measureDrift(date)
+    const { measured, drifted } = await driftMeasurement.measureDrift(date)
     return { rows: measured, warnings: drifted }
   },
 }

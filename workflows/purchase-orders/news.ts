@@ -8,7 +8,7 @@ import {
   WorkflowIdReusePolicy,
 } from '@temporalio/workflow'
 import type { OrderNews } from '../../activities/purchase-orders/news.ts'
-import { ordering } from '../activities.ts'
+import { orderSteps } from '../activities.ts'
 import { mapBounded } from '../assets/graph.ts'
 import { describedBy } from '../search-attributes.ts'
 import { deliveriesChanged, purchaseOrder } from './purchase-order.ts'
@@ -27,9 +27,9 @@ export interface OrderNewsOutput {
  */
 export async function orderNews(): Promise<OrderNewsOutput> {
   upsertSearchAttributes(describedBy({ pipeline: 'order-news' }))
-  const news = await ordering.listOrderNews()
+  const news = await orderSteps.listOrderNews()
   const begun = await mapBounded(news, SIGNALS_AT_ONCE_MAX, tell)
-  if (news.length > 0) await ordering.markOrderNewsTold(news)
+  if (news.length > 0) await orderSteps.markOrderNewsTold(news)
   return { orders: news.length, begun: begun.filter(Boolean).length }
 }
 

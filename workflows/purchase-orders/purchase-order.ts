@@ -17,9 +17,10 @@ import {
   workflowInfo,
 } from '@temporalio/workflow'
 import type { FailureType } from '../../activities/failures.ts'
-import type { OrderRequest, PurchaseOrder, StepResult } from '../../activities/purchase-orders/purchase-order.ts'
+import type { OrderRequest, PurchaseOrder } from '../../activities/purchase-orders/order.ts'
+import type { StepResult } from '../../activities/purchase-orders/purchase-order.ts'
 import type { OrderSendingActivities } from '../../activities/purchase-orders/sending.ts'
-import { ordering, sending } from '../activities.ts'
+import { orderSteps, supplierMessages } from '../activities.ts'
 import { describedBy } from '../search-attributes.ts'
 import { type OrderUpdate, type OrderUpdates, parseRequest, refused, refuseImpossible } from './requests.ts'
 
@@ -152,7 +153,7 @@ class Life {
   }
 
   async begin(): Promise<PurchaseOrder> {
-    this.#remember(await ordering.readPurchaseOrder(this.#id))
+    this.#remember(await orderSteps.readPurchaseOrder(this.#id))
     return this.order
   }
 
@@ -181,7 +182,7 @@ class Life {
   /** @throws ApplicationFailure `OrderRefused` when it can't be done */
   async #step(requestId: string, request: OrderRequest): Promise<StepResult> {
     try {
-      const result = await ordering.stepPurchaseOrder({ purchaseOrderId: this.#id, requestId, request })
+      const result = await orderSteps.stepPurchaseOrder({ purchaseOrderId: this.#id, requestId, request })
       this.#remember(result.order)
       return result
     } catch (error) {
@@ -264,7 +265,7 @@ class Life {
     const scope = new CancellationScope()
     let isOver = false
     const attempt = scope
-      .run(() => sending.sendPurchaseOrder(this.#id))
+      .run(() => supplierMessages.sendPurchaseOrder(this.#id))
       .catch(failureToSend)
       .finally(() => {
         isOver = true
@@ -284,7 +285,8 @@ class Life {
 
   /** Tells the supplier of a cancellation, unless this run has done so. @returns undefined when they need not hear of one */
   async withdraw(): Promise<Withdrawal | undefined> {
-    if (this.order.isWithdrawn) this.#withdrawal ??= await sending.withdrawPurchaseOrder(this.#id).catch(failureToSend)
+    if (this.order.isWithdrawn)
+      this.#withdrawal ??= await supplierMessages.withdrawPurchaseOrder(this.#id).catch(failureToSend)
     return this.#withdrawal
   }
 

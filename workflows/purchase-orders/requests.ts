@@ -1,7 +1,7 @@
 /** What people may ask of an order, as plain JSON from the command or the Web UI: looked at before anything is written down. */
 import { ApplicationFailure } from '@temporalio/workflow'
 import type { FailureType } from '../../activities/failures.ts'
-import type { OrderRequest, PurchaseOrder } from '../../activities/purchase-orders/purchase-order.ts'
+import type { OrderRequest, PurchaseOrder } from '../../activities/purchase-orders/order.ts'
 
 interface Decision {
   /** Who asks. */

@@ -8,7 +8,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow'
 import type { FailureType } from '../../activities/failures.ts'
-import { local, training } from '../activities.ts'
+import { localQueries, modelTraining } from '../activities.ts'
 import {
   type AssetProgress,
   type BuildDayOutput,
@@ -48,7 +48,7 @@ export async function trainModels({ models, date, ...request }: TrainModelsInput
   setHandler(buildDayProgress, () => progress)
 
   const at = (workflowInfo().typedSearchAttributes.get(scheduledStartTime) ?? workflowInfo().startTime).toISOString()
-  const plan = await local.planTraining({ at, ...(models && { models }), ...(date !== undefined && { date }) })
+  const plan = await localQueries.planTraining({ at, ...(models && { models }), ...(date !== undefined && { date }) })
   progress.date = plan.date
   progress.assets = plan.models.map((asset) => ({ asset, state: 'waiting' }))
   upsertSearchAttributes(describedBy({ pipeline: 'train-models', businessDate: plan.date }))
@@ -59,7 +59,7 @@ export async function trainModels({ models, date, ...request }: TrainModelsInput
     const startedAt = Date.now()
     try {
       // The summary is what the Web UI's timeline shows beside the step.
-      const trained = await training.trainModel.executeWithOptions({ summary: state.asset }, [
+      const trained = await modelTraining.trainModel.executeWithOptions({ summary: state.asset }, [
         { ...request, date: plan.date, model: state.asset },
       ])
       Object.assign(state, { state: 'succeeded', rows: trained.trainingRows, durationMs: Date.now() - startedAt })

@@ -19,7 +19,7 @@ import type {
   ReplenishmentScope,
   ReplenishmentSummary,
 } from '../../activities/replenishment/replenishment.ts'
-import { drafting, glancing } from '../activities.ts'
+import { orderDrafts, replenishmentQueries } from '../activities.ts'
 import { mapBounded } from '../assets/graph.ts'
 import { assertDay } from '../assets/materialize.ts'
 import type { purchaseOrder } from '../purchase-orders/purchase-order.ts'
@@ -67,12 +67,12 @@ export async function replenishment(input: ReplenishmentInput = {}): Promise<Rep
   const progress = input.progress ?? newProgress()
   setHandler(replenishmentProgress, () => progress)
   const { progress: _, date: wanted, ...scope } = input
-  const date = await glancing.replenishmentDay(wanted)
+  const date = await replenishmentQueries.replenishmentDay(wanted)
   progress.date = date
   upsertSearchAttributes(describedBy({ pipeline: 'replenishment', businessDate: date }))
 
   for (;;) {
-    const locations = await glancing.dueLocations(scope, progress.after)
+    const locations = await replenishmentQueries.dueLocations(scope, progress.after)
     if (locations.length === 0) break
     await mapBounded(locations, LOCATIONS_AT_ONCE_MAX, (locationId) =>
       plan({ date, locationId, ...pick(scope) }, progress),
@@ -83,7 +83,7 @@ export async function replenishment(input: ReplenishmentInput = {}): Promise<Rep
     }
   }
   assertNoneFailed(date, progress)
-  const summary = await glancing.summarizeReplenishment(date, scope)
+  const summary = await replenishmentQueries.summarizeReplenishment(date, scope)
   return { date, locations: progress.locationsDone, ordersStarted: progress.ordersStarted, ...summary }
 }
 
@@ -120,10 +120,10 @@ async function plan(request: LocationRequest, progress: ReplenishmentProgress): 
  */
 export async function replenishLocation(request: LocationRequest): Promise<number> {
   let started = 0
-  for (const { supplierId, budget } of await drafting.openLocation(request)) {
+  for (const { supplierId, budget } of await orderDrafts.openLocation(request)) {
     const summary = `${request.locationId} from ${supplierId}`
     const bounds = budget === undefined ? {} : { budget }
-    const draft = await drafting.draftOrder.executeWithOptions({ summary }, [
+    const draft = await orderDrafts.draftOrder.executeWithOptions({ summary }, [
       { ...request, supplier: supplierId, ...bounds },
     ])
     for (const purchaseOrderId of draft.purchaseOrderIds) started += await begin(purchaseOrderId)
