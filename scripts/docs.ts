@@ -8,6 +8,7 @@ import { topicNames, topics } from '../contracts/topics.ts'
 import { settingsPage } from '../platform/settings/page.ts'
 import { processorsPage } from '../streams/processors/page.ts'
 import { commandsPage } from './commands-page.ts'
+import { architecturePage } from './domains-table.ts'
 import { jobsPage } from './jobs-page.ts'
 import { kafkaHeapSetting, stackSettings } from './stack/ports.ts'
 
@@ -22,6 +23,7 @@ export function generatedPages(): Map<string, string> {
     ['docs/assets.md', assetsPage()],
     ['docs/processors.md', processorsPage()],
     ['docs/jobs.md', jobsPage()],
+    ['docs/ARCHITECTURE.md', architecturePage()],
     ...topicNames.map(
       (name) => [`docs/avro/${name}.avsc`, `${JSON.stringify(avroSchema(topics[name]), null, 2)}\n`] as const,
     ),

@@ -18,7 +18,7 @@ export type OrderStatus = (typeof orderStatuses)[number]
 /** Nothing happens to an order any more, but that its supplier may have to be told of its cancellation. */
 export const endedStatuses: readonly OrderStatus[] = ['closed', 'denied', 'expired', 'cancelled']
 
-/** From which states a step can be taken. What a step leads to may depend on the order: see `sql/orders`. */
+/** From which states a step can be taken. What a step leads to may depend on the order: see `sql/purchase-orders`. */
 const steps = {
   submit: ['draft', 'awaiting_approval'],
   approve: ['awaiting_approval'],

@@ -1,0 +1,103 @@
+/** The table of domains in `docs/ARCHITECTURE.md`: which folders a domain has, room by room. */
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+const root = join(import.meta.dirname, '..')
+const rooms = ['services', 'workflows', 'activities', 'models', 'streams', 'sql'] as const
+
+const BEGIN = '<!-- domains: made by `npm run docs` -->'
+const END = '<!-- /domains -->'
+
+/** What a domain is about. A folder that is neither here nor below stops `npm run docs`. */
+const domains: Record<string, string> = {
+  access: 'who may see which stores in `bi`',
+  alerts: 'what a store or a planner should look at, and what they did about it',
+  assets: 'the daily tables: cleansed, star schema, features, predictions',
+  backfill: 'which partitions need work, plans for them, and the ledger of what was built',
+  'data-quality': 'checks over what was built, and upkeep of tables',
+  forecasting: 'demand per product, store and day',
+  insights: 'slow movers, anomalies, unusual sales, what sells together',
+  lake: 'the Delta tables as a person looks at them',
+  'live-state': 'risk of running out, hour by hour, and the jobs of every minute',
+  notifications: 'who is notified of what, by which route',
+  policies: 'limits and terms by chain, store, category and product',
+  'purchase-orders': 'the life of an order: approval, sending, delivery, invoice',
+  registry: 'versions of models, their evidence, promotion and drift',
+  replenishment: 'what to order and to transfer, and why',
+  simulation: 'a simulated world, or simulated faults',
+  streams: 'processors, their positions, dead letters and the outbox',
+}
+
+/** Folders that belong to a domain of another name, or to none. */
+const others: Record<string, string> = {
+  cleansed: 'assets',
+  star: 'assets',
+  features: 'assets',
+  predictions: 'assets',
+  ledger: 'backfill',
+  jobs: 'live-state',
+  processors: 'streams',
+  raw: 'streams',
+  runtime: 'streams',
+  retries: '',
+  workers: '',
+  sources: '',
+  migrations: '',
+  catalogue: '',
+  schema: '',
+  views: '',
+  statistics: '',
+  schedules: '',
+  status: '',
+  testing: '',
+  histories: '',
+}
+
+/** `docs/ARCHITECTURE.md` with the table as the folders are now. */
+export function architecturePage(): string {
+  const page = readFileSync(join(root, 'docs', 'ARCHITECTURE.md'), 'utf8')
+  const begin = page.indexOf(BEGIN)
+  const end = page.indexOf(END)
+  if (begin < 0 || end < begin)
+    throw new Error(`docs/ARCHITECTURE.md: the table stands between "${BEGIN}" and "${END}"`)
+  return `${page.slice(0, begin)}${BEGIN}\n${table()}${page.slice(end)}`
+}
+
+function table(): string {
+  const found = new Map(Object.keys(domains).map((domain) => [domain, new Map<string, string[]>()]))
+  for (const room of rooms) {
+    for (const folder of foldersOf(room)) {
+      const domain = folder in domains ? folder : others[folder]
+      if (domain === undefined) {
+        throw new Error(`${room}/${folder}: name its domain in scripts/domains-table.ts`)
+      }
+      const byRoom = found.get(domain)
+      if (byRoom) byRoom.set(room, [...(byRoom.get(room) ?? []), folder])
+    }
+  }
+  const rows = [...found]
+    .filter(([, byRoom]) => byRoom.size > 0)
+    .map(([domain, byRoom]) => {
+      const cells = rooms.map((room) =>
+        (byRoom.get(room) ?? []).map((folder) => `[${folder}](../${room}/${folder})`).join(', '),
+      )
+      return `| **${domain}**: ${domains[domain]} | ${cells.join(' | ')} |\n`
+    })
+  return `| domain | ${rooms.map((room) => `\`${room}/\``).join(' | ')} |\n|---|${'---|'.repeat(rooms.length)}\n${rows.join('')}`
+}
+
+/** Git leaves empty folders behind where files were moved. */
+const holdsFiles = (folder: string): boolean =>
+  readdirSync(folder, { recursive: true, withFileTypes: true }).some((entry) => entry.isFile())
+
+function foldersOf(room: string): string[] {
+  try {
+    return readdirSync(join(root, room), { withFileTypes: true })
+      .filter((entry) => entry.isDirectory() && holdsFiles(join(root, room, entry.name)))
+      .map(({ name }) => name)
+      .sort()
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
+    throw error
+  }
+}
