@@ -172,7 +172,7 @@ async function offline(
         const onStep = (step: string, done: number) => progress.update(Math.round(done * 100), step)
         return work({ ...asked, connection, xgboost, sales, signal: interrupted.signal, onStep }, reading)
       })
-      progress.stop()
+      progress.finish()
       show()
     } finally {
       duckdb.closeSync()

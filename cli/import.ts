@@ -62,10 +62,14 @@ async function run(file: string, { map, dryRun, rejects, json, ...flags }: Impor
         },
       }),
     )
+  } catch (error) {
+    progress.stop('failed')
+    throw error
   } finally {
     interrupted.release()
   }
-  progress.stop(result.isRefused ? 'refused' : result.completed ? 'done' : 'stopped')
+  if (result.completed && !result.isRefused) progress.finish()
+  else progress.stop(result.isRefused ? 'refused' : 'stopped')
   if (!result.completed) process.exitCode = EXIT_INTERRUPTED
   if (json) printJson({ ...result, preview: shown })
   else {

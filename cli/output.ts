@@ -1,6 +1,7 @@
 import { SingleBar } from 'cli-progress'
 import Table from 'cli-table3'
 import colors from 'picocolors'
+import { fold } from './folding.ts'
 
 /** The user asked for something that can't be asked: exit code 2, nothing was changed. */
 export class UsageError extends Error {
@@ -16,15 +17,29 @@ export const printJson = (value: unknown): void => print(JSON.stringify(value, n
 
 type Cell = string | number | null | undefined
 
+/** What is folded to where there is no terminal, as in a log. */
+const COLUMNS_MAX = 120
+
+/** Text that would make the table wider than the terminal is folded; numbers are not. */
 export function printTable(headings: readonly string[], rows: readonly (readonly Cell[])[]): void {
+  const isNumber = headings.map((_, column) => rows.some((row) => typeof row[column] === 'number'))
+  const texts = rows.map((row) =>
+    row.map((cell) => (typeof cell === 'number' ? cell.toLocaleString('en-GB') : (cell ?? ''))),
+  )
+  const folded = fold(
+    [headings, ...texts],
+    isNumber.map((is) => !is),
+    process.stdout.columns || COLUMNS_MAX,
+  )
+  const [head, ...body] = folded.rows
   const table = new Table({
-    head: headings.map((heading) => colors.bold(heading)),
+    head: head!.map((heading) => colors.bold(heading)),
     style: { head: [], border: process.stdout.isTTY ? ['gray'] : [], compact: true },
-    colAligns: headings.map((_, column) => (rows.some((row) => typeof row[column] === 'number') ? 'right' : 'left')),
+    colAligns: isNumber.map((is) => (is ? 'right' : 'left')),
+    wordWrap: true,
+    ...(folded.widths && { colWidths: folded.widths }),
   })
-  for (const row of rows) {
-    table.push(row.map((cell) => (typeof cell === 'number' ? cell.toLocaleString('en-GB') : (cell ?? ''))))
-  }
+  table.push(...body)
   print(table.toString())
 }
 
@@ -33,19 +48,34 @@ export interface Progress {
   update(done: number, note?: string): void
   /** The total turned out to be another. */
   setTotal(total: number): void
-  stop(note?: string): void
+  /** All of it is done. */
+  finish(): void
+  /** It ended before that: what was reached stays on show, with how it ended. */
+  stop(ending: string): void
 }
 
-const PLAIN_LINE_INTERVAL_MS = 5_000
+const PLAIN_LINE_INTERVAL_MS = 30_000
+/** What is left is estimated once the rate can be known. */
+const ESTIMATE_AFTER_MS = 2_000
 
-/** A bar on a terminal; elsewhere a plain line now and then, so that a log stays readable. Goes to standard error. */
-export function startProgress(title: string, total: number): Progress {
-  return process.stderr.isTTY ? terminalBar(title, total) : plainLines(title, total)
+/**
+ * A bar on a terminal; elsewhere a plain line every 30 s and one at the end, so that a log stays readable. Goes to standard error.
+ *
+ * @param done what was done before, in the unit of `total`
+ */
+export function startProgress(title: string, total: number, done = 0): Progress {
+  return process.stderr.isTTY ? terminalBar(title, total, done) : plainLines(title, total, done)
 }
 
-function terminalBar(title: string, total: number): Progress {
+/** What is left after `elapsedMs`, from the rate so far: `about 4 min left`; empty while that is unknown. */
+export function estimateLeft(elapsedMs: number, doneSince: number, left: number): string {
+  if (elapsedMs < ESTIMATE_AFTER_MS || doneSince <= 0 || left <= 0) return ''
+  return `about ${formatDuration(Math.round((elapsedMs / doneSince) * left), 'rounded')} left`
+}
+
+function terminalBar(title: string, total: number, first: number): Progress {
   const bar = new SingleBar({
-    format: `${title.padEnd(28)} {bar} {percentage}% │ {value}/{total} │ {duration_formatted} {note}`,
+    format: `${title.padEnd(28)} {bar} {percentage}% │ {value}/{total} │ {duration_formatted} │ {note}`,
     barCompleteChar: '█',
     barIncompleteChar: '░',
     barsize: 28,
@@ -53,35 +83,68 @@ function terminalBar(title: string, total: number): Progress {
     clearOnComplete: false,
     stream: process.stderr,
   })
-  bar.start(total, 0, { note: '' })
+  const startedAt = performance.now()
+  bar.start(total, first, { note: '' })
   return {
-    update: (done, note = '') => bar.update(done, { note }),
+    update(done, note = '') {
+      const left = estimateLeft(performance.now() - startedAt, done - first, bar.getTotal() - done)
+      bar.update(done, { note: [left, note].filter((text) => text !== '').join(' │ ') })
+    },
     setTotal: (next) => bar.setTotal(next),
-    stop: (note) => {
-      bar.update(bar.getTotal(), { note: note ?? '' })
+    finish() {
+      bar.update(bar.getTotal(), { note: 'done' })
+      bar.stop()
+    },
+    stop(ending) {
+      bar.update({ note: ending })
       bar.stop()
     },
   }
 }
 
-function plainLines(title: string, firstTotal: number): Progress {
-  const startedAt = performance.now()
+interface LineOutput {
+  write(line: string): void
+  nowMs(): number
+}
+
+const standardError: LineOutput = {
+  write: (line) => process.stderr.write(line),
+  nowMs: () => performance.now(),
+}
+
+/** What `startProgress` does where there is no terminal. */
+export function plainLines(
+  title: string,
+  firstTotal: number,
+  first: number,
+  { write, nowMs } = standardError,
+): Progress {
+  const startedAt = nowMs()
   let total = firstTotal
-  let saidAt = startedAt
-  const say = (done: number, note = '') => {
-    const seconds = ((performance.now() - startedAt) / 1000).toFixed(1)
-    process.stderr.write(`${title}: ${done}/${total} after ${seconds} s ${note}`.trimEnd().concat('\n'))
+  let reached = first
+  let printedAt = startedAt
+  const line = (...notes: string[]) => {
+    const amount = `${reached.toLocaleString('en-GB')} of ${total.toLocaleString('en-GB')}`
+    const share = total > 0 ? ` (${Math.floor((100 * reached) / total)} %)` : ''
+    const parts = [`${amount}${share} after ${formatDuration(nowMs() - startedAt)}`, ...notes]
+    write(`${title}: ${parts.filter((part) => part !== '').join(', ')}\n`)
   }
   return {
-    update(done, note) {
-      if (performance.now() - saidAt < PLAIN_LINE_INTERVAL_MS) return
-      saidAt = performance.now()
-      say(done, note)
+    update(done, note = '') {
+      reached = done
+      const now = nowMs()
+      if (now - printedAt < PLAIN_LINE_INTERVAL_MS) return
+      printedAt = now
+      line(estimateLeft(now - startedAt, done - first, total - done), note)
     },
     setTotal(next) {
       total = next
     },
-    stop: (note) => say(total, note ?? 'done'),
+    finish() {
+      reached = total
+      line('done')
+    },
+    stop: line,
   }
 }
 
@@ -93,10 +156,11 @@ export function formatBytes(bytes: number): string {
   return `${value >= 100 || power === 0 ? Math.round(value) : value.toFixed(1)} ${units[power]}`
 }
 
-/** `850 ms`, `12.3 s`, `4 min 10 s`: for people. */
-export function formatDuration(milliseconds: number): string {
+/** `850 ms`, `12.3 s`, `4 min 10 s`: for people. An estimate is `rounded` to whole minutes from two on. */
+export function formatDuration(milliseconds: number, precision: 'exact' | 'rounded' = 'exact'): string {
   if (milliseconds < 1000) return `${Math.round(milliseconds)} ms`
-  if (milliseconds < 60_000) return `${(milliseconds / 1000).toFixed(1)} s`
+  if (milliseconds < 60_000) return `${(milliseconds / 1000).toFixed(precision === 'exact' ? 1 : 0)} s`
+  if (precision === 'rounded' && milliseconds >= 120_000) return `${Math.round(milliseconds / 60_000)} min`
   const minutes = Math.floor(milliseconds / 60_000)
   return `${minutes} min ${Math.round((milliseconds % 60_000) / 1000)} s`
 }

@@ -66,10 +66,14 @@ async function run(dataset: DatasetName, flags: ReplayFlags): Promise<void> {
         },
       }),
     )
+  } catch (error) {
+    progress.stop('failed')
+    throw error
   } finally {
     interrupted.release()
   }
-  progress.stop(result.completed ? 'done' : 'stopped')
+  if (result.completed) progress.finish()
+  else progress.stop('stopped')
   if (!result.completed) process.exitCode = EXIT_INTERRUPTED
   if (flags.json) return printJson(summary(dataset, result))
   printSummary(dataset, result)

@@ -135,7 +135,8 @@ async function run(flags: Flags): Promise<void> {
   } finally {
     interrupted.release()
   }
-  progress.stop(result.completed ? 'done' : 'stopped')
+  if (result.completed) progress.finish()
+  else progress.stop('stopped')
   process.exitCode = exitCode(result)
   if (flags.json) return printJson(result)
   printResult(result)

@@ -153,7 +153,7 @@ async function waitForStreams({ signal }: Foreground): Promise<void> {
       progress.update(Math.max(first - left, 0))
       await pause(BACKLOG_POLL_MS, undefined, { signal })
     }
-    progress.stop()
+    progress.finish()
   } finally {
     await topicLogs.disconnect()
     await pool.end()

@@ -120,7 +120,7 @@ async function runBacktest(
     }
     bar.update(index + 1, `${series.length} series`)
   }
-  bar.stop()
+  bar.finish()
   counts.series = series.length
   if (series.length > 0) return { series, counts }
   throw new UsageError(`no product sold on ${request.minimumSaleDays} days: lower --minimum-days`)

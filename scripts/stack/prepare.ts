@@ -66,14 +66,14 @@ async function requireTools(docker = false): Promise<void> {
 
 async function prepareItem(item: Item, onProgress: OnProgress): Promise<Prepared> {
   const startedAt = performance.now()
-  const say = (note: string) => onProgress({ item: item.title, state: 'done', note })
   try {
     await item.prepare(reportFor(item.title, onProgress))
-    say(`ready after ${((performance.now() - startedAt) / 1000).toFixed(1)} s`)
+    const seconds = ((performance.now() - startedAt) / 1000).toFixed(1)
+    onProgress({ item: item.title, state: 'done', note: `ready after ${seconds} s` })
     return { item: item.title }
   } catch (error) {
     const problem = (error as Error).message
-    say('failed')
+    onProgress({ item: item.title, state: 'failed', note: 'failed' })
     if (!item.optional) throw error
     return { item: item.title, problem }
   }

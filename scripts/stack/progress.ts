@@ -1,7 +1,7 @@
 /** Where one item (a server, a download, a build) stands. */
 export interface StackProgress {
   item: string
-  state: 'waiting' | 'preparing' | 'starting' | 'stopping' | 'done'
+  state: 'waiting' | 'preparing' | 'starting' | 'stopping' | 'done' | 'failed'
   /** What is being done, for people: `compiling`, `ready after 1.2 s`. */
   note: string
   /** Where the amount of work is known: how much of it is done, in a unit of the item's own. */

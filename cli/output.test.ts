@@ -1,0 +1,37 @@
+import { expect, it } from 'vitest'
+import { estimateLeft, plainLines } from './output.ts'
+
+function progressOf(title: string, total: number, done = 0) {
+  const lines: string[] = []
+  const clock = { nowMs: 0 }
+  const output = { write: (line: string) => lines.push(line), nowMs: () => clock.nowMs }
+  return { lines, clock, progress: plainLines(title, total, done, output) }
+}
+
+it('prints a line every 30 s where there is no terminal, with what is left', () => {
+  const { progress, clock, lines } = progressOf('replay', 1_000)
+  for (let second = 1; second <= 65; second += 1) {
+    clock.nowMs = second * 1_000
+    progress.update(second * 5, 'on its way')
+  }
+  progress.finish()
+  expect(lines).toEqual([
+    'replay: 150 of 1,000 (15 %) after 30.0 s, about 3 min left, on its way\n',
+    'replay: 300 of 1,000 (30 %) after 1 min 0 s, about 2 min left, on its way\n',
+    'replay: 1,000 of 1,000 (100 %) after 1 min 5 s, done\n',
+  ])
+})
+
+it('stays at what was reached when the work fails', () => {
+  const { progress, lines } = progressOf('backfill', 10, 4)
+  progress.update(6)
+  progress.stop('failed')
+  expect(lines).toEqual(['backfill: 6 of 10 (60 %) after 0 ms, failed\n'])
+})
+
+it('estimates from the rate of this run, and not before it is known', () => {
+  expect(estimateLeft(1_000, 5, 5)).toBe('')
+  expect(estimateLeft(10_000, 0, 5)).toBe('')
+  expect(estimateLeft(10_000, 5, 20)).toBe('about 40 s left')
+  expect(estimateLeft(60_000, 10, 100)).toBe('about 10 min left')
+})
