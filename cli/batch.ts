@@ -1,32 +1,10 @@
 /** What the commands about the batch side share: its clients, and looking up assets by name. */
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Client } from '@temporalio/client'
-import { createLogger } from '../platform/log.ts'
-import { createPool, type Pool } from '../platform/postgres/postgres.ts'
-import type { Settings } from '../platform/settings/settings.ts'
-import { connectTemporal } from '../platform/temporal/temporal.ts'
+import type { Pool } from '../platform/postgres/postgres.ts'
 import { UsageError } from './output.ts'
 
-export async function withPool<Result>(settings: Settings, work: (pool: Pool) => Promise<Result>): Promise<Result> {
-  const pool = createPool(settings, createLogger({ logLevel: 'warn' }, 'cli'))
-  try {
-    return await work(pool)
-  } finally {
-    await pool.end()
-  }
-}
-
-export async function withTemporal<Result>(
-  settings: Settings,
-  work: (client: Client) => Promise<Result>,
-): Promise<Result> {
-  const client = await connectTemporal(settings)
-  try {
-    return await work(client)
-  } finally {
-    await client.connection.close()
-  }
-}
+export { withPool, withTemporal } from './connections.ts'
 
 /** What a worker would refuse as impossible is wrong use of the command. */
 export async function asUsage<Result>(work: Promise<Result>): Promise<Result> {

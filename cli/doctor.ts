@@ -7,11 +7,11 @@ export function register(program: Command): void {
   program
     .command('doctor')
     .description(
-      'What this machine has, what is missing and how to get it; exit code 1 when something needed is missing.',
+      'Check what this machine has and what is missing, with the fix; exit code 1 when something required is missing',
     )
-    .option('--prepare', 'download and build what can be, then look')
-    .option('--docker', 'Docker Compose will run the servers')
-    .option('--json', 'one JSON document on standard output')
+    .option('--prepare', 'First download and build what is possible')
+    .option('--docker', 'Check what is required with Docker Compose')
+    .option('--json', 'Print the result as JSON')
     .addHelpText('after', '\nExample:\n  shelfline doctor --prepare')
     .action(runDoctor)
 }
@@ -26,11 +26,13 @@ async function runDoctor(options: { prepare?: boolean; docker?: boolean; json?: 
 
 function printFindings(findings: readonly Finding[]): void {
   printTable(
-    ['what', 'state', 'version', 'where, or how to get it'],
+    ['what', 'state', 'version', 'path, or fix'],
     findings.map(({ name, state, version, where, wayOut }) => [name, state, version, where ?? wayOut]),
   )
   const missing = findings.filter(({ state }) => state === 'missing').map(({ name }) => name)
   print(
-    missing.length > 0 ? `Missing: ${missing.join(', ')}` : 'Everything that is needed is there or will be fetched.',
+    missing.length > 0
+      ? `Missing: ${missing.join(', ')}`
+      : 'Everything that is required is installed, or is downloaded when it is first used',
   )
 }

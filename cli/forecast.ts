@@ -52,13 +52,15 @@ interface EvaluateFlags extends SharedFlags {
 export function register(program: Command): void {
   const forecast = program
     .command('forecast')
-    .description("the product's own demand forecast on any CSV, JSON lines or Parquet file; needs no server")
+    .description('Forecast demand from any CSV, JSON lines or Parquet file; requires no server')
   shared(forecast.command('evaluate'))
-    .description('forecast days that the file tells, from several origins, and measure errors beside simple forecasts')
-    .option('--windows <count>', 'origins that are forecast from, at most 100', '4')
-    .option('--step <periods>', 'from one origin to the next; default: the horizon')
-    .option('--exclude-censored', 'leave out days on which goods were out of stock for a while')
-    .option('--json', 'print the figures as JSON')
+    .description(
+      'Forecast days that are in the file, from several origins, and compare the errors with those of simple forecasts',
+    )
+    .option('--windows <count>', 'Origins to forecast from, at most 100', '4')
+    .option('--step <periods>', 'Periods from one origin to the next; default: the horizon')
+    .option('--exclude-censored', 'Skip days on which the product was out of stock for part of the day')
+    .option('--json', 'Print the figures as JSON')
     .addHelpText(
       'after',
       `
@@ -67,9 +69,9 @@ Example:
     )
     .action(evaluate)
   shared(forecast.command('run'))
-    .description('forecast the days after the last one of the file')
-    .requiredOption('--out <file>', 'where to, by its ending: .csv, .jsonl or .parquet')
-    .option('--json', 'print what was written as JSON')
+    .description('Forecast the days after the last day in the file')
+    .requiredOption('--out <file>', 'File to write: .csv, .jsonl or .parquet')
+    .option('--json', 'Print what was written as JSON')
     .addHelpText(
       'after',
       `
@@ -82,10 +84,10 @@ Example:
 const shared = (command: Command): Command =>
   command
     .argument('<file>')
-    .requiredOption('--map <map>', 'YAML file that says which column is what (docs/forecasts.md)')
-    .option('--freq <frequency>', 'day, or week: sums from Monday on', 'day')
-    .option('--horizon <periods>', 'days or weeks ahead: up to 42 days, 6 weeks', '7')
-    .option('--seed <number>', 'what chance draws from', '1')
+    .requiredOption('--map <map>', 'YAML file that maps columns to fields (docs/forecasts.md)')
+    .option('--freq <frequency>', 'day, or week (sums from Monday to Sunday)', 'day')
+    .option('--horizon <periods>', 'Days or weeks ahead: at most 42 days or 6 weeks', '7')
+    .option('--seed <number>', 'Seed of everything random', '1')
 
 async function evaluate(file: string, flags: EvaluateFlags): Promise<void> {
   const windows = parseCount('--windows', flags.windows, 1, 100)
@@ -191,7 +193,7 @@ function asUsage(error: unknown): unknown {
   if (error instanceof Error && error.message.startsWith('Out of Memory Error')) {
     const limit = `SHELFLINE_DUCKDB_MEMORY_LIMIT_MEGABYTES=${loadSettings().duckdbMemoryLimitMegabytes}`
     return new UsageError(
-      `the file's series need more memory than ${limit} allows: set it higher, or give fewer series`,
+      `the series in the file require more memory than ${limit} allows: raise it, or use fewer series`,
     )
   }
   const isTheirs =

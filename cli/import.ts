@@ -17,15 +17,13 @@ interface ImportFlags {
 export function register(program: Command): void {
   program
     .command('import')
-    .description(
-      'send the rows of your own CSV, JSON lines, Parquet or Arrow file to Kafka; the same file again adds nothing',
-    )
+    .description('Send the rows of a CSV, JSON lines, Parquet or Arrow file to Kafka; repeating it adds nothing')
     .argument('<file>')
-    .requiredOption('--map <map>', 'YAML file that says which column is what (docs/sources.md)')
-    .option('--dry-run', 'show the first rows, counts and rejected rows; send nothing')
-    .option('--rejects <file>', 'write the rejected rows there, one JSON object a line')
-    .option('--max-rejects <rows>', 'when more rows are rejected send nothing and exit with 1', '0')
-    .option('--json', 'print what was sent as JSON')
+    .requiredOption('--map <map>', 'YAML file that maps columns to fields (docs/sources.md)')
+    .option('--dry-run', 'Show the first rows, counts and rejected rows, and send nothing')
+    .option('--rejects <file>', 'Write the rejected rows to this file, one JSON object per line')
+    .option('--max-rejects <rows>', 'If more rows are rejected, send nothing and exit with 1', '0')
+    .option('--json', 'Print what was sent as JSON')
     .addHelpText(
       'after',
       `
@@ -80,17 +78,17 @@ async function run(file: string, { map, dryRun, rejects, json, ...flags }: Impor
 }
 
 const refusal = ({ rejected, rows, maxRejects }: ImportResult): string =>
-  `import: ${rejected} of ${rows} rows are rejected, --max-rejects ${maxRejects} allows ${maxRejects}: nothing was sent. ` +
-  `Correct them, or leave them out with --max-rejects ${rejected}`
+  `import: ${rejected} of ${rows} rows are rejected, and --max-rejects allows ${maxRejects}: nothing was sent; ` +
+  `correct them, or skip them with --max-rejects ${rejected}`
 
 const EXIT_INTERRUPTED = 130
 const TEXT_SHOWN_MAX = 80
 
-/** Fields that say the same on every row are left out, so that the table fits a terminal. */
-const UNTOLD = new Set(['event_id', 'source', 'schema_version', 'synthetic'])
+/** Fields with the same value on every row are left out, so that the table fits a terminal. */
+const CONSTANT = new Set(['event_id', 'source', 'schema_version', 'synthetic'])
 
 function printPreview({ topic, events }: Preview): void {
-  const fields = Object.keys(events[0] ?? {}).filter((field) => !UNTOLD.has(field))
+  const fields = Object.keys(events[0] ?? {}).filter((field) => !CONSTANT.has(field))
   print(`First rows, as ${topic}:`)
   printTable(
     fields,
@@ -108,16 +106,16 @@ function printResult(result: ImportResult, rejectsFile: string | undefined): voi
         ...[String(row ?? ''), problem, text === undefined ? error : `${error}: ${text.slice(0, TEXT_SHOWN_MAX)}`],
       ]),
     )
-    if (rejectsFile) print(`all rejected rows: ${rejectsFile}`)
+    if (rejectsFile) print(`all rejected rows are in ${rejectsFile}`)
   }
   for (const [topic, count] of Object.entries(sent)) {
     print(`${topic}: ${count.toLocaleString('en-GB')} events ${dryRun ? 'would be sent' : 'sent'}`)
   }
   if (repeated > 0)
-    print(`rows: ${repeated.toLocaleString('en-GB')} repeat the key of an earlier row and count as duplicates`)
+    print(`rows: ${repeated.toLocaleString('en-GB')} repeat the key of an earlier row and are counted as duplicates`)
   const rate = Math.round(countSent(sent) / (milliseconds / 1000)).toLocaleString('en-GB')
   print(
     `${rows.toLocaleString('en-GB')} rows read, ${rejected.toLocaleString('en-GB')} rejected, in ${formatDuration(milliseconds)} (${rate} events/s)`,
   )
-  if (!completed) print('stopped before the end; the same import again sends the rest, and what was sent counts once')
+  if (!completed) print('stopped before the end; repeat the command to send the rest: no event is counted twice')
 }

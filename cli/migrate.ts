@@ -6,8 +6,8 @@ import { print, printJson } from './output.ts'
 export function register(program: Command): void {
   program
     .command('migrate')
-    .description('bring the database to the newest schema')
-    .option('--json', 'print what was applied as JSON')
+    .description('Migrate the database to the newest schema')
+    .option('--json', 'Print what was applied as JSON')
     .addHelpText('after', '\nExample:\n  shelfline migrate')
     .action(async ({ json }: { json?: boolean }) => {
       const applied = await migrate(loadSettings().postgresMigrateUrl)

@@ -1,7 +1,6 @@
 import { SingleBar } from 'cli-progress'
 import Table from 'cli-table3'
 import colors from 'picocolors'
-import { fold } from './folding.ts'
 
 /** The user asked for something that can't be asked: exit code 2, nothing was changed. */
 export class UsageError extends Error {
@@ -17,29 +16,15 @@ export const printJson = (value: unknown): void => print(JSON.stringify(value, n
 
 type Cell = string | number | null | undefined
 
-/** What is folded to where there is no terminal, as in a log. */
-const COLUMNS_MAX = 120
-
-/** Text that would make the table wider than the terminal is folded; numbers are not. */
 export function printTable(headings: readonly string[], rows: readonly (readonly Cell[])[]): void {
-  const isNumber = headings.map((_, column) => rows.some((row) => typeof row[column] === 'number'))
-  const texts = rows.map((row) =>
-    row.map((cell) => (typeof cell === 'number' ? cell.toLocaleString('en-GB') : (cell ?? ''))),
-  )
-  const folded = fold(
-    [headings, ...texts],
-    isNumber.map((is) => !is),
-    process.stdout.columns || COLUMNS_MAX,
-  )
-  const [head, ...body] = folded.rows
   const table = new Table({
-    head: head!.map((heading) => colors.bold(heading)),
+    head: headings.map((heading) => colors.bold(heading)),
     style: { head: [], border: process.stdout.isTTY ? ['gray'] : [], compact: true },
-    colAligns: isNumber.map((is) => (is ? 'right' : 'left')),
-    wordWrap: true,
-    ...(folded.widths && { colWidths: folded.widths }),
+    colAligns: headings.map((_, column) => (rows.some((row) => typeof row[column] === 'number') ? 'right' : 'left')),
   })
-  table.push(...body)
+  for (const row of rows) {
+    table.push(row.map((cell) => (typeof cell === 'number' ? cell.toLocaleString('en-GB') : (cell ?? ''))))
+  }
   print(table.toString())
 }
 

@@ -23,16 +23,16 @@ interface ReplayFlags {
 export function register(program: Command): void {
   program
     .command('replay')
-    .description('send the days of a real data set to Kafka as events; again it adds nothing')
+    .description('Send days of a public data set to Kafka as events; repeating it adds nothing')
     .argument('<dataset>', datasetNames.join(', '))
-    .option('--from <date>', "first store's day; default: the data's first")
-    .option('--to <date>', "last store's day; default: the data's last")
-    .option('--stores <count>', 'only the stores with the most lines, this many')
+    .option('--from <date>', 'First day; default: the first in the data')
+    .option('--to <date>', 'Last day; default: the last in the data')
+    .option('--stores <count>', 'Only so many stores: those with the most lines')
     .option('--speed <speed>', 'max, or a multiple of real time such as 60 or 1', 'max')
-    .option('--seed <number>', 'what is made up follows from it', '1')
-    .option('--stock-since <date>', 'first day of an earlier replay that this one goes on from; default: --from')
-    .option('--path <path>', 'where the data is: a folder, or the file of freshretail')
-    .option('--json', 'print what was sent as JSON')
+    .option('--seed <number>', 'Seed of everything that is generated', '1')
+    .option('--stock-since <date>', 'First day of the earlier replay that this one continues; default: --from')
+    .option('--path <path>', 'Path of the data: a folder, or a file for freshretail')
+    .option('--json', 'Print what was sent as JSON')
     .addHelpText(
       'after',
       `
@@ -107,7 +107,7 @@ function parseSpeed(value: string): Speed {
 async function fetchedPath(dataset: DatasetName): Promise<string | undefined> {
   if (dataset !== 'complete-journey' || existsSync(datasets[dataset].defaultPath!)) return undefined
   const { prepareCompleteJourney } = await import('../scripts/stack/complete-journey.ts')
-  process.stderr.write('replay complete-journey: fetching the data set, once (32 MB)\n')
+  process.stderr.write('replay complete-journey: downloading the data set once (32 MB)\n')
   return prepareCompleteJourney((step) => process.stderr.write(`replay complete-journey: ${step}\n`))
 }
 
@@ -158,5 +158,5 @@ function printSummary(dataset: DatasetName, result: ReplayResult): void {
   print(
     `${dataset}, ${from} to ${to}, ${stores} stores: ${events.toLocaleString('en-GB')} events in ${formatDuration(milliseconds)} (${rate}/s)`,
   )
-  if (!completed) print('stopped before the end; the same replay again sends the rest, and what was sent counts once')
+  if (!completed) print('stopped before the end; repeat the command to send the rest: no event is counted twice')
 }

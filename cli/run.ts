@@ -64,20 +64,20 @@ type DayInput = BuildDayInput & Pick<TrainModelsInput, 'asKnownAt'>
 type DayWorkflow = (input?: DayInput) => Promise<BuildDayOutput>
 
 export function register(program: Command): void {
-  const run = program.command('run').description('start a pipeline')
+  const run = program.command('run').description('Start a pipeline')
   for (const [name, { description, date }] of Object.entries(pipelines)) {
     const command = run
       .command(name)
       .description(description)
       .option('--date <date>', date)
-      .option('--wait', 'show progress and end with the run')
-      .option('--json', 'print the run, and with --wait its result, as JSON')
+      .option('--wait', 'Show progress and end with the run')
+      .option('--json', 'Print the run, and with --wait its result, as JSON')
       .addHelpText('after', `\nExample:\n  shelfline run ${name} --date 2017-03-01 --wait`)
       .action((flags: Flags) => runPipeline(name as Pipeline, flags))
     if (name === 'train-models') {
       command.option(
         '--as-known-at <date>',
-        'train on what was known when that day was over: sales that came later do not count',
+        'Train on what was known when that day was over: sales that came later do not count',
       )
     }
   }
@@ -148,7 +148,7 @@ async function follow(
   const refresh = async (): Promise<void> => {
     progress = await handle.query<BuildDayProgress, []>('progress')
     if (progress.assets.length > 0) bar.setTotal(progress.assets.length)
-    const done = progress.assets.filter(({ state }) => state !== 'waiting' && state !== 'running')
+    const done = progress.assets.filter(({ state }) => !['waiting', 'running', 'failed'].includes(state))
     const running = progress.assets.filter(({ state }) => state === 'running')
     const steps = running.length > 0 ? await stepsOf(handle) : new Map<string, string>()
     bar.update(done.length, running.map(({ asset }) => steps.get(asset) ?? asset).join(', '))
@@ -158,7 +158,8 @@ async function follow(
     (error: Error) => ({ error }),
   )
   await refresh().catch(() => undefined)
-  bar.stop('error' in ended ? 'failed' : undefined)
+  if ('error' in ended) bar.stop('failed')
+  else bar.finish()
   if ('output' in ended) return { output: ended.output, progress }
   if (progress.assets.length > 0) onFailed(progress)
   throw ended.error instanceof WorkflowFailedError

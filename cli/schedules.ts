@@ -13,44 +13,44 @@ interface Flags {
 }
 
 export function register(program: Command): void {
-  const schedules = program.command('schedules').description('what runs by the clock')
+  const schedules = program.command('schedules').description('What runs by the clock')
   schedules
     .command('apply')
-    .description('make the schedules in Temporal what is declared; again changes nothing')
-    .option('--quiet', 'print only what changed')
-    .option('--json', 'print what was done as JSON')
+    .description('Make the schedules in Temporal what is declared; again changes nothing')
+    .option('--quiet', 'Print only what changed')
+    .option('--json', 'Print what was done as JSON')
     .addHelpText('after', '\nExample:\n  shelfline schedules apply')
     .action(apply)
   schedules
     .command('list')
-    .description('each schedule: when, the last run and the next')
-    .option('--json', 'print the schedules as JSON')
+    .description('Each schedule: when, the last run and the next')
+    .option('--json', 'Print the schedules as JSON')
     .addHelpText('after', '\nExample:\n  shelfline schedules list')
     .action(list)
   schedules
     .command('pause')
-    .description('start nothing by this schedule until it is resumed')
+    .description('Start nothing by this schedule until it is resumed')
     .argument('<name>', names().join(', '))
-    .option('--note <text>', 'why, for whoever looks', 'paused by `shelfline schedules pause`')
-    .option('--json', 'print what was done as JSON')
+    .option('--note <text>', 'Why, for whoever looks', 'paused by `shelfline schedules pause`')
+    .option('--json', 'Print what was done as JSON')
     .addHelpText('after', '\nExample:\n  shelfline schedules pause daily-etl --note "stocktaking"')
     .action((name: string, { json, note }: Flags) =>
       change(name, 'paused', json, (client) => client.schedule.getHandle(name).pause(note)),
     )
   schedules
     .command('resume')
-    .description('let a paused schedule go on')
+    .description('Let a paused schedule go on')
     .argument('<name>', names().join(', '))
-    .option('--json', 'print what was done as JSON')
+    .option('--json', 'Print what was done as JSON')
     .addHelpText('after', '\nExample:\n  shelfline schedules resume daily-etl')
     .action((name: string, { json }: Flags) =>
       change(name, 'resumed', json, (client) => client.schedule.getHandle(name).unpause(noteOf(name))),
     )
   schedules
     .command('run')
-    .description('start what a schedule starts, now')
+    .description('Start what a schedule starts, now')
     .argument('<name>', names().join(', '))
-    .option('--json', 'print what was done as JSON')
+    .option('--json', 'Print what was done as JSON')
     .addHelpText('after', '\nExample:\n  shelfline schedules run repair-late')
     .action((name: string, { json }: Flags) =>
       change(name, 'started', json, (client) => client.schedule.getHandle(name).trigger()),

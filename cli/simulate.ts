@@ -28,13 +28,13 @@ import { asUsage, untilInterrupted } from './replay.ts'
 
 /** Flag → what is asked for, in the words of the help. */
 const faultFlags = {
-  sensorLies: ['--sensor-lies', 'of a pickup or putback: the sensor misses it, or counts one too many'],
-  sensorSilent: ['--sensor-silent', 'of an aisle on a day: its sensors fall silent for hours'],
-  tillOffline: ['--till-offline', 'of a till on a day: its sales come hours late'],
-  duplicates: ['--duplicates', 'of an event: it is sent twice'],
-  theft: ['--theft', 'of a visitor: leaves without paying'],
-  misplaced: ['--misplaced', 'of a putback: it lands on another shelf'],
-  labelLag: ['--label-lag', 'of a price change: the till goes on with the old price for hours'],
+  sensorLies: ['--sensor-lies', 'Of a pickup or putback: the sensor misses it, or counts one too many'],
+  sensorSilent: ['--sensor-silent', 'Of an aisle on a day: its sensors send nothing for hours'],
+  tillOffline: ['--till-offline', 'Of a till on a day: its sales arrive hours late'],
+  duplicates: ['--duplicates', 'Of an event: it is sent twice'],
+  theft: ['--theft', 'Of a visitor: they leave without paying'],
+  misplaced: ['--misplaced', 'Of a putback: it ends on another shelf'],
+  labelLag: ['--label-lag', 'Of a price change: the till uses the old price for hours'],
 } as const satisfies Record<keyof Faults, readonly [string, string]>
 
 type Flags = Partial<Record<keyof Faults, string>> & {
@@ -56,28 +56,31 @@ type Flags = Partial<Record<keyof Faults, string>> & {
 export function register(program: Command): void {
   const command = program
     .command('simulate')
-    .description('run supermarkets against this instance: what it decides changes what their customers find')
-    .option('--stores <count>', 'stores', '5')
-    .option('--days <count>', 'days', '7')
-    .option('--from <date>', 'the first day; default: so that the run ends today')
+    .description('Run simulated supermarkets against this instance: its decisions change what their customers find')
+    .option('--stores <count>', 'Number of stores', '5')
+    .option('--days <count>', 'Number of days', '7')
+    .option('--from <date>', 'First day; default: so that the run ends today')
     .option('--speed <speed>', 'max, or a multiple of real time such as 60 or 1', 'max')
-    .option('--seed <number>', 'the same seed gives the same world', '1')
-    .option('--products <count>', 'products in every store', '150')
-    .option('--visits <count>', 'visits to a store on an average day', '250')
+    .option('--seed <number>', 'Seed: the same one gives the same world', '1')
+    .option('--products <count>', 'Products in every store', '150')
+    .option('--visits <count>', 'Visits to a store on an average day', '250')
     .option(
       '--pattern <name>',
-      `what demand, baskets and prices are fitted to: ${patternNames.join(', ')}`,
+      `Data that demand, baskets and prices are fitted to: ${patternNames.join(', ')}`,
       'complete-journey',
     )
-    .option('--tick <minutes>', 'at speed max: minutes between two decisions', '15')
-    .option('--check-midnight', 'compare every shelf with the truth at midnight; default: without faults, at speed max')
-    .option('--no-check-midnight', 'do not')
+    .option('--tick <minutes>', 'Minutes between two decisions, at speed max', '15')
+    .option(
+      '--check-midnight',
+      'Compare every shelf with the truth at midnight; default: on without faults at speed max',
+    )
+    .option('--no-check-midnight', 'Do not compare at midnight')
     .option(
       '--orders',
-      'warehouses are replenished by purchase orders that seeded buyers approve, edit and deny; needs a batch worker',
+      'Replenish warehouses by purchase orders that simulated buyers approve, edit and deny; requires a batch worker',
     )
-    .option('--without-actions', 'only the same week with staff who follow a plain rule; needs no servers')
-    .option('--json', 'print the result as JSON')
+    .option('--without-actions', 'Run only the baseline, with staff who follow a simple rule; requires no servers')
+    .option('--json', 'Print the result as JSON')
   for (const [flag, meaning] of Object.values(faultFlags)) command.option(`${flag} <probability>`, meaning)
   command
     .addHelpText(
@@ -163,7 +166,7 @@ function exitCode({ completed, midnights }: SimulationResult): number {
   return midnights.some(({ differences }) => differences > 0) ? 1 : 0
 }
 
-// What was asked for.
+// The options.
 
 const PRODUCTS_MAX = 500
 
@@ -210,14 +213,14 @@ async function fetchPattern(settings: Settings, name: PatternName): Promise<Patt
   if (name === 'complete-journey' && !existsSync(datasets[name].defaultPath!)) {
     const { prepareCompleteJourney } = await import('../scripts/stack/complete-journey.ts')
     process.stderr.write(
-      'simulate: fetching Complete Journey, once (32 MB); --pattern online-retail needs no download\n',
+      'simulate: downloading Complete Journey once (32 MB); --pattern online-retail requires no download\n',
     )
     await prepareCompleteJourney((step) => process.stderr.write(`simulate: ${step}\n`))
   }
   return readPattern(settings, name)
 }
 
-// What came of it.
+// The result.
 
 const clockText = (ms: number): string => new Date(ms).toISOString().slice(0, 16).replace('T', ' ')
 
@@ -228,7 +231,7 @@ function printPlain(world: WorldOptions, pattern: Pattern, isJson: boolean): voi
     return
   }
   printTable(['', 'without Shelfline'], outcomeRows([outcome]))
-  print('staff fill the shelves every night and order for a week, once a week')
+  print('without Shelfline staff fill the shelves every night and order for a week, once a week')
 }
 
 function printResult(result: SimulationResult): void {
@@ -238,30 +241,34 @@ function printResult(result: SimulationResult): void {
   )
   print()
   printTable(['', 'with Shelfline', 'without'], outcomeRows([result.withShelfline, result.withoutShelfline]))
-  print('without: staff fill the shelves every night and order for a week, once a week; the same customers')
+  print(
+    'without Shelfline the same customers come, and staff fill the shelves every night and order for a week, once a week',
+  )
   print()
-  printTable(['decisions that came back', 'number'], Object.entries(result.decisions))
+  printTable(['decision', 'times received'], Object.entries(result.decisions))
   if (result.purchasing !== null) printPurchasing(result.purchasing)
   if (result.midnights.length > 0) printMidnights(result.midnights)
   if (result.overlapsUntil !== null) {
     print(
-      `this instance had read events until ${result.overlapsUntil} before: windows don't go back, so that phantom stock and the risk of stock-outs may be missing or late; \`shelfline stack reset\` makes room`,
+      `this instance had read events up to ${result.overlapsUntil} before: sales windows never move back, so phantom stock and stock-out risk may be missing or late; run \`shelfline stack reset\` first to avoid it`,
     )
   }
   if (result.scores !== null) printScores(result.scores)
-  for (const { job, times, error } of result.jobFailures) print(`job ${job} failed ${times} times, last: ${error}`)
+  for (const { job, times, error } of result.jobFailures)
+    print(`job ${job} failed ${times} times; the last error: ${error}`)
   if (result.deadLetters > 0)
-    print(`${result.deadLetters} messages were dead letters; \`shelfline dlq list\` shows them`)
-  print(`the truth: ${result.truth}`)
-  if (!result.completed) print('stopped before the end; what was sent stays, the real clock holds again')
+    print(`${result.deadLetters} messages became dead letters; \`shelfline dlq list\` shows them`)
+  print(`the truth is in ${result.truth}`)
+  if (!result.completed)
+    print('stopped before the end; the events that were sent stay, and the clock is the real one again')
 }
 
 const pounds = (cents: number): string => (cents / 100).toLocaleString('en-GB', { style: 'currency', currency: 'GBP' })
 const percent = (share: number | null): string => (share === null ? '–' : `${(share * 100).toFixed(1)} %`)
 
 const outcomeRows = (outcomes: readonly Outcome[]): (string | number)[][] => [
-  ['units that customers came for', ...outcomes.map(({ demandedUnits }) => demandedUnits)],
-  ['units sold, bargains included', ...outcomes.map(({ soldUnits }) => soldUnits)],
+  ['units wanted', ...outcomes.map(({ demandedUnits }) => demandedUnits)],
+  ['units sold, including markdowns', ...outcomes.map(({ soldUnits }) => soldUnits)],
   ['revenue', ...outcomes.map(({ revenueCents }) => pounds(revenueCents))],
   ['lost sales, units', ...outcomes.map(({ lostUnits }) => lostUnits)],
   ['lost sales', ...outcomes.map(({ lostCents }) => pounds(lostCents))],
@@ -278,16 +285,16 @@ function printPurchasing(purchasing: PurchasingSummary): void {
     ['orders', 'number'],
     [
       ['proposed', orders],
-      ['approved by themselves', automatic],
-      ['that somebody was asked about', byStep.submit],
+      ['approved automatically', automatic],
+      ['submitted for approval', byStep.submit],
       ['edited', byStep.edit],
       ['denied', byStep.deny],
       ['sent', byStep.send],
-      ['given up, in part or whole', byStep.give_up],
-      ['with an invoice that did not agree', byStep.dispute],
-      ...Object.entries(byStatus).map(([status, number]) => [`in the end ${status.replace('_', ' ')}`, number]),
-      ['deliveries that were late', lateDeliveries],
-      ['lines that came short', shortLines],
+      ['cancelled, in part or whole', byStep.give_up],
+      ['with a disputed invoice', byStep.dispute],
+      ...Object.entries(byStatus).map(([status, number]) => [`ended as ${status.replace('_', ' ')}`, number]),
+      ['late deliveries', lateDeliveries],
+      ['lines delivered short', shortLines],
       ['lines with damaged units', damagedLines],
     ].map(([what, number]) => [what, number ?? 0]),
   )
@@ -299,14 +306,14 @@ function printMidnights(midnights: readonly Midnight[]): void {
   const shelves = midnights.reduce((sum, midnight) => sum + midnight.shelves, 0)
   if (wrong.length === 0) {
     print(
-      `every shelf is what it really was at ${midnights.length} midnights (${shelves.toLocaleString('en-GB')} compared)`,
+      `every shelf agreed with the truth at ${midnights.length} midnights (${shelves.toLocaleString('en-GB')} compared)`,
     )
     return
   }
   for (const { date, differences, examples } of wrong) {
     print(`${date}: ${differences} shelves differ from the truth`)
     for (const { storeId, productId, units, believed } of examples) {
-      print(`  ${storeId} ${productId}: really ${units}, state.shelf_live says ${believed}`)
+      print(`  ${storeId} ${productId}: truth ${units}, state.shelf_live ${believed}`)
     }
   }
 }
@@ -323,8 +330,8 @@ function printScores(scores: readonly Score[]): void {
       ? []
       : [
           [`${detector}: no sale for 4 h`, ...cells(quietRule)],
-          ['least p_available first, as many alarms', ...cells(ranking.atItsAlarms)],
-          ['least p_available first, until its recall', ...cells(ranking.atItsRecall)],
+          ['lowest p_available first, as many alarms', ...cells(ranking.atItsAlarms)],
+          ['lowest p_available first, until the same recall', ...cells(ranking.atItsRecall)],
         ],
   )
   print()

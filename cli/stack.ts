@@ -15,29 +15,29 @@ interface CommonOptions {
 export function register(program: Command): void {
   const stack = program
     .command('stack')
-    .description('The four servers: PostgreSQL, Kafka, MinIO and Temporal.')
+    .description('The four servers: PostgreSQL, Kafka, MinIO and Temporal')
     .addHelpText('after', '\nExample:\n  shelfline stack up && shelfline stack status')
 
-  common(stack.command('up'), 'Starts the servers that are not running; they go on when the command returns.')
-    .option('--docker', 'let Docker Compose run them')
-    .option('--free-ports', 'take any free ports instead of those of the settings')
+  common(stack.command('up'), 'Start the servers that are not running; they keep running after the command returns')
+    .option('--docker', 'Run them with Docker Compose')
+    .option('--free-ports', 'Use any free ports instead of those in the settings')
     .addHelpText('after', '\nExample:\n  SHELFLINE_KAFKA_PORT=9092 shelfline stack up')
     .action(runUp)
 
-  common(stack.command('down'), 'Stops the servers of this instance; what they hold stays.')
+  common(stack.command('down'), 'Stop the servers of this instance; their data is kept')
     .addHelpText('after', '\nExample:\n  shelfline stack down')
     .action(runDown)
 
-  common(stack.command('status'), 'Asks each server now; exit code 1 when one that should run does not.')
+  common(stack.command('status'), 'Check each server; exit code 1 when one is not running')
     .addHelpText('after', '\nExample:\n  shelfline stack status --json')
     .action(runStatus)
 
-  common(stack.command('reset'), 'Stops the servers and removes all they hold.')
-    .option('--yes', 'do not ask')
+  common(stack.command('reset'), 'Stop the servers and delete all their data')
+    .option('--yes', 'Do not ask for confirmation')
     .addHelpText('after', '\nExample:\n  shelfline stack reset --yes')
     .action(runReset)
 
-  common(stack.command('prepare'), 'Downloads and builds what the servers and the tests need, into the cache folder.')
+  common(stack.command('prepare'), 'Download and build what the servers and the tests need, into the cache folder')
     .addHelpText('after', '\nExample:\n  shelfline stack prepare')
     .action(runPrepare)
 }
@@ -45,13 +45,13 @@ export function register(program: Command): void {
 const common = (command: Command, description: string): Command =>
   command
     .description(description)
-    .option('--home <folder>', "the instance's folder", instanceHome())
-    .option('--json', 'one JSON document on standard output')
+    .option('--home <folder>', 'Folder of the instance', instanceHome())
+    .option('--json', 'Print the result as JSON')
 
 async function runUp(options: CommonOptions & { docker?: boolean; freePorts?: boolean }): Promise<void> {
   // Ctrl-C while servers start stops those that this command has started.
   const stopping = new AbortController()
-  const stop = () => stopping.abort(new Error('stopped by the user; what was started is stopped again'))
+  const stop = () => stopping.abort(new Error('stopped by the user; the servers that were started are stopped again'))
   process.once('SIGINT', stop).once('SIGTERM', stop)
   try {
     const instance = await withDisplay((display) =>
@@ -85,19 +85,19 @@ async function runStatus(options: CommonOptions): Promise<void> {
 }
 
 async function runReset(options: CommonOptions & { yes?: boolean }): Promise<void> {
-  if (!options.yes && !(await confirm(`Stop the servers and remove everything they hold in ${options.home}?`))) {
+  if (!options.yes && !(await confirm(`Stop the servers and delete all their data in ${options.home}?`))) {
     print('nothing was changed')
     return
   }
   await withDisplay((display) => reset({ home: options.home, onProgress: display.onProgress }))
   if (options.json) printJson({ removed: options.home })
-  else print(`removed what was in ${options.home}`)
+  else print(`all data in ${options.home} deleted`)
 }
 
 async function confirm(question: string): Promise<boolean> {
   if (!process.stdin.isTTY) {
     throw new UsageError(
-      'stack reset: there is no terminal to ask on; give --yes to remove all data without a question',
+      'stack reset: there is no terminal to confirm on; add --yes to delete all data without confirmation',
     )
   }
   const terminal = createInterface({ input: process.stdin, output: process.stderr })
@@ -111,7 +111,8 @@ async function confirm(question: string): Promise<boolean> {
 async function runPrepare(options: CommonOptions): Promise<void> {
   const prepared = await withDisplay((display) => prepareEverything(display))
   if (options.json) printJson(prepared)
-  for (const { item, problem } of prepared) if (problem) process.stderr.write(`${item} can't be had: ${problem}\n`)
+  for (const { item, problem } of prepared)
+    if (problem) process.stderr.write(`${item} could not be prepared: ${problem}\n`)
 }
 
 /** Downloads and builds all there is, with progress on the display. */

@@ -1,29 +1,22 @@
 import type { Command } from 'commander'
-import { createLogger } from '../platform/log.ts'
-import { createPool } from '../platform/postgres/postgres.ts'
 import { loadSettings } from '../platform/settings/settings.ts'
 import { readStatus, type Status, type WorkerStatus } from '../platform/status.ts'
+import { withPool } from './connections.ts'
 import { formatDuration, print, printJson, printTable } from './output.ts'
 
 export function register(program: Command): void {
   program
     .command('status')
     .description(
-      'which workers run, what came in, what became of it, and what was built from it; exit code 1 when a kind of worker is missing',
+      'Which workers run, what came in, what became of it, and what was built from it; exit code 1 when a kind of worker is missing',
     )
-    .option('--json', 'print the figures as JSON')
+    .option('--json', 'Print the figures as JSON')
     .addHelpText('after', '\nExample:\n  shelfline status')
     .action(async ({ json }: { json?: boolean }) => {
-      const settings = loadSettings()
-      const pool = createPool(settings, createLogger({ logLevel: 'silent' }, 'cli'))
-      try {
-        const status = await readStatus(pool)
-        if (status.workers.some(({ alive }) => alive === 0)) process.exitCode = 1
-        if (json) printJson(status)
-        else printStatus(status)
-      } finally {
-        await pool.end()
-      }
+      const status = await withPool(loadSettings(), readStatus)
+      if (status.workers.some(({ alive }) => alive === 0)) process.exitCode = 1
+      if (json) printJson(status)
+      else printStatus(status)
     })
 }
 

@@ -1,9 +1,8 @@
 import type { Command } from 'commander'
-import { createKafka } from '../platform/kafka/kafka.ts'
 import { applyTopics, listTopics, wantedTopics } from '../platform/kafka/topics.ts'
-import { createLogger } from '../platform/log.ts'
 import { loadSettings, type Settings } from '../platform/settings/settings.ts'
 import { parseCount } from './arguments.ts'
+import { withKafka } from './connections.ts'
 import { print, printJson, printTable, UsageError } from './output.ts'
 
 interface ApplyOptions {
@@ -13,32 +12,33 @@ interface ApplyOptions {
 }
 
 export function register(program: Command): void {
-  const topics = program.command('topics').description('the topics in Kafka')
+  const topics = program.command('topics').description('The topics in Kafka')
   topics
     .command('apply')
-    .description('create what is missing and correct what differs; again changes nothing')
-    .option('--partitions <topic=count...>', 'partitions of a topic; more can be added later, fewer cannot')
-    .option('--retention-hours <hours>', 'how long events are kept')
-    .option('--json', 'print the topics as JSON')
+    .description('Create the topics that are missing and correct their settings; safe to repeat')
+    .option('--partitions <topic=count...>', 'Partitions of a topic; they can be added later, not removed')
+    .option('--retention-hours <hours>', 'How long Kafka keeps events')
+    .option('--json', 'Print the topics as JSON')
     .addHelpText('after', '\nExample:\n  shelfline topics apply --partitions pos_transactions=8 --retention-hours 336')
     .action(async ({ partitions, retentionHours, json }: ApplyOptions) => {
       const settings = overridden(loadSettings(), partitions, retentionHours)
-      const applied = await applyTopics(connect(settings), wanted(settings))
+      const applied = await withKafka(settings, (kafka) => applyTopics(kafka, wanted(settings)))
       if (json) return printJson({ topics: applied })
       printTable(
-        ['topic', 'partitions', 'clean-up', 'what was done'],
+        ['topic', 'partitions', 'clean-up', 'result'],
         applied.map(({ name, partitions, config, action }) => [name, partitions, config['cleanup.policy'], action]),
       )
     })
   topics
     .command('list')
-    .description('the topics of the catalogue, their partitions and messages')
-    .option('--json', 'print the topics as JSON')
+    .description('Show the topics of the catalogue with their partitions and messages')
+    .option('--json', 'Print the topics as JSON')
     .addHelpText('after', '\nExample:\n  shelfline topics list')
     .action(async ({ json }: { json?: boolean }) => {
       const settings = loadSettings()
       const catalogue = wanted(settings)
-      const present = new Map((await listTopics(connect(settings), catalogue)).map((topic) => [topic.name, topic]))
+      const listed = await withKafka(settings, (kafka) => listTopics(kafka, catalogue))
+      const present = new Map(listed.map((topic) => [topic.name, topic]))
       const rows = catalogue.map(({ name }) => ({ name, ...(present.get(name) ?? { missing: true }) }))
       if (json) return printJson({ topics: rows })
       printTable(
@@ -48,8 +48,6 @@ export function register(program: Command): void {
       if (present.size < catalogue.length) print('`shelfline topics apply` creates what is missing')
     })
 }
-
-const connect = (settings: Settings) => createKafka(settings, 'shelfline-topics', createLogger(settings, 'topics'))
 
 function wanted(settings: Settings) {
   try {

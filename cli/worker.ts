@@ -3,22 +3,22 @@ import { loadSettings } from '../platform/settings/settings.ts'
 import { parseChoice } from './arguments.ts'
 
 export function register(program: Command): void {
-  const worker = program.command('worker').description('run one process of the system, until it is told to stop')
+  const worker = program.command('worker').description('Run one process of the system until it is stopped')
   worker
     .command('stream')
-    .description('stream processors: Kafka to PostgreSQL and the lake')
-    .option('--processors <names>', 'only these, separated by commas')
+    .description('Run the stream processors: from Kafka to PostgreSQL and the lake')
+    .option('--processors <names>', 'Only these processors, separated by commas')
     .addHelpText('after', '\nExample:\n  shelfline worker stream --processors sales_state,reference_data')
     .action(async ({ processors }: { processors?: string }) => {
       const { processorNames } = await import('../streams/runtime/runtime.ts')
       const { nodeFlags, processEnvironment, runStreamWorker } = await import('../workers/stream.ts')
-      beginAnewWith(nodeFlags, processEnvironment)
+      restartWith(nodeFlags, processEnvironment)
       const wanted = processors?.split(',').map((name) => parseChoice('--processors', name.trim(), processorNames))
       await runStreamWorker(loadSettings(), wanted && { processorNames: [...new Set(wanted)] })
     })
   worker
     .command('batch')
-    .description('workflows and activities of the batch side')
+    .description('Run workflows and activities')
     .addHelpText('after', '\nExample:\n  shelfline worker batch')
     .action(async () => {
       const { runBatchWorker } = await import('../workers/batch.ts')
@@ -26,8 +26,8 @@ export function register(program: Command): void {
     })
 }
 
-/** The same process once more, with flags and environment that can only be given at the start. */
-function beginAnewWith(flags: readonly string[], environment: Readonly<Record<string, string>>): void {
+/** Replaces this process by one with flags and environment that can only be set at the start. */
+function restartWith(flags: readonly string[], environment: Readonly<Record<string, string>>): void {
   const missing = flags.filter((flag) => !process.execArgv.includes(flag))
   if (missing.length === 0 || process.execve === undefined) return
   const [node, ...rest] = process.argv

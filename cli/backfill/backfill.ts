@@ -46,35 +46,35 @@ const MOVES_SHOWN_MAX = 20
 const FAILURES_SHOWN_MAX = 20
 
 export function register(program: Command): void {
-  const backfills = program.command('backfill').description('build what is missing, failed or stale: plan, then apply')
+  const backfills = program.command('backfill').description('Build what is missing, failed or stale: plan, then apply')
   planOptions(backfills.command('plan'))
-    .description('look at the ledger and the lake, and store the partitions that need work')
+    .description('Look at the ledger and the lake, and store the partitions that need work')
     .addHelpText('after', '\nExample:\n  shelfline backfill plan --assets all --from 2017-03-01 --to 2017-03-31')
     .action(plan)
   runOptions(planOptions(backfills.command('run')))
-    .description('plan, apply and wait, in one go')
+    .description('Plan, apply and wait, in one go')
     .addHelpText('after', '\nExample:\n  shelfline backfill run --assets all --from 2017-03-01 --to 2017-03-31')
     .action(planAndRun)
   runOptions(backfills.command('apply'))
-    .description('run a plan, unless the ledger has moved since')
+    .description('Run a plan, unless the ledger has moved since')
     .argument('<plan>')
-    .option('--wait', 'show progress and end with the backfill')
+    .option('--wait', 'Show progress and end with the backfill')
     .addHelpText('after', '\nExample:\n  shelfline backfill apply 20240501-093042-3f9a --concurrency 4 --wait')
     .action(apply)
   backfills
     .command('status')
-    .description('how far a plan is')
+    .description('How far a plan is')
     .argument('<plan>')
-    .option('--watch', 'stay with one that runs, show progress and end with it')
-    .option('--json', 'print the plan and its cells as they are now, as JSON')
+    .option('--watch', 'Stay with one that runs, show progress and end with it')
+    .option('--json', 'Print the plan and its cells as they are now, as JSON')
     .addHelpText('after', '\nExample:\n  shelfline backfill status 20240501-093042-3f9a --watch')
     .action(status)
   backfills
     .command('set')
-    .description('change a plan that runs')
+    .description('Change a plan that runs')
     .argument('<plan>')
-    .requiredOption('--concurrency <dates>', `dates that are built at once, to ${CONCURRENCY_MAX}`)
-    .option('--json', 'print what was done as JSON')
+    .requiredOption('--concurrency <dates>', `Dates that are built at once, to ${CONCURRENCY_MAX}`)
+    .option('--json', 'Print what was done as JSON')
     .addHelpText('after', '\nExample:\n  shelfline backfill set 20240501-093042-3f9a --concurrency 4')
     .action((name: string, { concurrency, json }: RunFlags & { concurrency: string }) => {
       const dates = parseConcurrency(concurrency)
@@ -84,24 +84,24 @@ export function register(program: Command): void {
     })
   backfills
     .command('pause')
-    .description('begin no more dates; those that are under way are finished')
+    .description('Begin no more dates; those that are under way are finished')
     .argument('<plan>')
-    .option('--json', 'print what was done as JSON')
+    .option('--json', 'Print what was done as JSON')
     .addHelpText('after', '\nExample:\n  shelfline backfill pause 20240501-093042-3f9a')
     .action((name: string, { json }: RunFlags) =>
       signal(name, json, 'paused', (client) => handleOf(client, name).signal('pause')),
     )
   runOptions(backfills.command('resume'))
-    .description('go on with a plan that was paused, cancelled or killed, or whose cells failed')
+    .description('Go on with a plan that was paused, cancelled or killed, or whose cells failed')
     .argument('<plan>')
-    .option('--wait', 'show progress and end with the backfill')
+    .option('--wait', 'Show progress and end with the backfill')
     .addHelpText('after', '\nExample:\n  shelfline backfill resume 20240501-093042-3f9a --wait')
     .action(resume)
   backfills
     .command('cancel')
-    .description('stop a plan; what is built stays, and resume goes on from there')
+    .description('Stop a plan; what is built stays, and resume goes on from there')
     .argument('<plan>')
-    .option('--json', 'print what was done as JSON')
+    .option('--json', 'Print what was done as JSON')
     .addHelpText('after', '\nExample:\n  shelfline backfill cancel 20240501-093042-3f9a')
     .action((name: string, { json }: RunFlags) =>
       signal(name, json, 'is being cancelled', async (client) => {
@@ -110,29 +110,29 @@ export function register(program: Command): void {
     )
   backfills
     .command('list')
-    .description(`the newest ${PLANS_LISTED} plans`)
-    .option('--json', 'print the plans as JSON')
+    .description(`The newest ${PLANS_LISTED} plans`)
+    .option('--json', 'Print the plans as JSON')
     .addHelpText('after', '\nExample:\n  shelfline backfill list')
     .action(list)
 }
 
 const planOptions = (command: Command): Command =>
   command
-    .requiredOption('--assets <names>', 'asset names separated by commas, or all; what is made from them follows')
-    .requiredOption('--from <date>', 'first day')
-    .requiredOption('--to <date>', 'last day')
-    .option('--force', 'also what is up to date')
-    .option('--failed-only', 'only what failed, and what follows from it')
+    .requiredOption('--assets <names>', 'Asset names separated by commas, or all; what is made from them follows')
+    .requiredOption('--from <date>', 'First day')
+    .requiredOption('--to <date>', 'Last day')
+    .option('--force', 'Also what is up to date')
+    .option('--failed-only', 'Only what failed, and what follows from it')
     .option(
       '--without-downstream',
-      'only these assets: what is made from them waits for its own pipeline or the next plan',
+      'Only these assets: what is made from them waits for its own pipeline or the next plan',
     )
-    .option('--json', 'print the result as JSON')
+    .option('--json', 'Print the result as JSON')
 
 const runOptions = (command: Command): Command => {
   const concurrency = ['--concurrency <dates>', `dates that are built at once, to ${CONCURRENCY_MAX}`] as const
   if (command.name() === 'run') return command.option(...concurrency)
-  return command.option(...concurrency).option('--json', 'print the result as JSON')
+  return command.option(...concurrency).option('--json', 'Print the result as JSON')
 }
 
 const parseConcurrency = (value: string) => parseCount('--concurrency', value, 1, CONCURRENCY_MAX)

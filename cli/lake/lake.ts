@@ -16,40 +16,40 @@ const MEGABYTE = 1_000_000
 export function register(program: Command): void {
   const lake = program
     .command('lake')
-    .description('The Delta tables: what they hold, what was done to them, and their upkeep.')
+    .description('The Delta tables: what they hold, what was done to them, and their upkeep')
     .addHelpText('after', '\nExample:\n  shelfline lake show raw/pos_transactions')
 
   lake
     .command('ls')
-    .description('Lists the tables with their version, files, rows and bytes.')
-    .option('--json', 'one JSON document on standard output')
+    .description('Lists the tables with their version, files, rows and bytes')
+    .option('--json', 'One JSON document on standard output')
     .addHelpText('after', '\nExample:\n  shelfline lake ls')
     .action(runList)
 
   onTable(lake, 'show', 'Shows a table: its columns, and for each partition the files, rows and bytes.')
-    .option('--at-version <version>', 'as it was at this version')
-    .addOption(new Option('--as-of <instant>', 'as it was at this instant (ISO 8601)').conflicts('atVersion'))
-    .option('--all', `every partition, not only the last ${PARTITIONS_SHOWN}`)
+    .option('--at-version <version>', 'As it was at this version')
+    .addOption(new Option('--as-of <instant>', 'As it was at this instant (ISO 8601)').conflicts('atVersion'))
+    .option('--all', `Every partition, not only the last ${PARTITIONS_SHOWN}`)
     .addHelpText('after', '\nExample:\n  shelfline lake show cleansed/sales --as-of 2024-05-01T08:00:00Z')
     .action(runShow)
 
   onTable(lake, 'history', 'Shows what was done to a table, newest first.')
-    .option('--limit <versions>', 'how many versions', '20')
+    .option('--limit <versions>', 'How many versions', '20')
     .addHelpText('after', '\nExample:\n  shelfline lake history raw/pos_transactions --limit 5')
     .action(runHistory)
 
   onTable(lake, 'compact', 'Puts small files together; the rows stay the same.')
-    .option('--date <date>', 'only the partition of this date')
-    .option('--target-megabytes <size>', 'size that files are brought to', '128')
-    .option('--small-megabytes <size>', 'files below this size are put together', '32')
-    .option('--max-files <count>', 'files that one run takes at most', '2000')
+    .option('--date <date>', 'Only the partition of this date')
+    .option('--target-megabytes <size>', 'Size that files are brought to', '128')
+    .option('--small-megabytes <size>', 'Files below this size are put together', '32')
+    .option('--max-files <count>', 'Files that one run takes at most', '2000')
     .addHelpText('after', '\nExample:\n  shelfline lake compact raw/pos_transactions --date 2024-05-01')
     .action(runCompact)
 
   onTable(lake, 'vacuum', 'Deletes files that no version within the retention needs.')
-    .option('--retention-hours <hours>', 'how far back versions stay readable', String(SAFE_RETENTION_HOURS))
-    .option('--dry-run', 'only say what would go')
-    .option('--force', 'allow a retention that is not safe while others read or write')
+    .option('--retention-hours <hours>', 'How far back versions stay readable', String(SAFE_RETENTION_HOURS))
+    .option('--dry-run', 'Only say what would go')
+    .option('--force', 'Allow a retention that is not safe while others read or write')
     .addHelpText('after', '\nExample:\n  shelfline lake vacuum raw/pos_transactions --dry-run')
     .action(runVacuum)
   registerScan(lake)
@@ -59,8 +59,8 @@ const onTable = (lake: Command, name: string, description: string): Command =>
   lake
     .command(name)
     .description(description)
-    .argument('<table>', 'for example raw/pos_transactions; `shelfline lake ls` lists them')
-    .option('--json', 'one JSON document on standard output')
+    .argument('<table>', 'For example raw/pos_transactions; `shelfline lake ls` lists them')
+    .option('--json', 'One JSON document on standard output')
 
 async function runList({ json }: { json?: boolean }): Promise<void> {
   const tables = await withLake(async (lake) => {

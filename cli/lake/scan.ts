@@ -39,14 +39,14 @@ export function registerScan(lake: Command): void {
     'profile',
     'Shows what each column holds: nulls, different values, range, mean, the most frequent value.',
   )
-    .option('--json', 'one JSON document on standard output')
+    .option('--json', 'One JSON document on standard output')
     .addHelpText('after', '\nExample:\n  shelfline lake profile cleansed/sales --from 2017-01-01 --to 2017-01-28')
     .action(runProfile)
 
   onRows(lake, 'scan', 'Prints rows of a table, or writes them as CSV, JSON lines or Apache Arrow.')
-    .option('--limit <rows>', `at most so many rows (format table: ${TABLE_ROWS} unless given)`)
-    .addOption(new Option('--format <format>', 'how rows are written').choices(formats).default('table'))
-    .option('--out <file>', 'write to this file; an Arrow file can be opened as Feather')
+    .option('--limit <rows>', `At most so many rows (format table: ${TABLE_ROWS} unless given)`)
+    .addOption(new Option('--format <format>', 'How rows are written').choices(formats).default('table'))
+    .option('--out <file>', 'Write to this file; an Arrow file can be opened as Feather')
     .addHelpText(
       'after',
       `
@@ -62,12 +62,12 @@ const onRows = (lake: Command, name: string, description: string): Command =>
   lake
     .command(name)
     .description(description)
-    .argument('<table>', 'for example cleansed/sales; `shelfline lake ls` lists the tables')
-    .option('--date <date>', 'only the partition of this date')
-    .option('--from <date>', 'only dates from this one on')
-    .option('--to <date>', 'only dates up to this one')
-    .option('--columns <names>', 'only these columns, separated by commas')
-    .option('--at-version <version>', 'as it was at this version')
+    .argument('<table>', 'For example cleansed/sales; `shelfline lake ls` lists the tables')
+    .option('--date <date>', 'Only the partition of this date')
+    .option('--from <date>', 'Only dates from this one on')
+    .option('--to <date>', 'Only dates up to this one')
+    .option('--columns <names>', 'Only these columns, separated by commas')
+    .option('--at-version <version>', 'As it was at this version')
 
 async function runProfile(name: string, { json, ...selection }: Selection & { json?: boolean }): Promise<void> {
   const profiled = await withLakeConnection(async (lake, connection) =>

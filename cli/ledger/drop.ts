@@ -25,16 +25,16 @@ const NAMED_MAX = 10
 export function register(ledger: Command): void {
   ledger
     .command('drop')
-    .description('remove partitions: their rows and their row in the ledger, so that they count as never built')
-    .argument('<asset>', 'asset names separated by commas, or all')
-    .requiredOption('--from <date>', 'first day')
-    .requiredOption('--to <date>', 'last day')
-    .requiredOption('--why <text>', 'kept in ops.dropped_partitions')
-    .option('--by <name>', 'who; default: your login')
-    .option('--with-downstream', 'also what is made from them on the same days')
-    .option('--force', 'also rows that can never be built again, as those of features/live_state')
-    .option('--dry-run', 'only say what would be removed')
-    .option('--json', 'print the partitions as JSON')
+    .description('Remove partitions: their rows and their row in the ledger, so that they count as never built')
+    .argument('<asset>', 'Asset names separated by commas, or all')
+    .requiredOption('--from <date>', 'First day')
+    .requiredOption('--to <date>', 'Last day')
+    .requiredOption('--why <text>', 'Kept in ops.dropped_partitions')
+    .option('--by <name>', 'Who; default: your login')
+    .option('--with-downstream', 'Also what is made from them on the same days')
+    .option('--force', 'Also rows that can never be built again, as those of features/live_state')
+    .option('--dry-run', 'Only say what would be removed')
+    .option('--json', 'Print the partitions as JSON')
     .addHelpText(
       'after',
       '\nExample:\n  shelfline ledger drop all --from 2030-01-01 --to 2030-01-01 --why "built by mistake" --dry-run',

@@ -31,11 +31,11 @@ const marks = {
 export function register(program: Command): void {
   const ledger = program
     .command('ledger')
-    .description('the grid of assets and dates: what is built, running or failed')
-    .option('--asset <names>', 'only these assets, separated by commas')
-    .option('--from <date>', 'first day; default: the first in the ledger')
-    .option('--to <date>', 'last day; default: the last in the ledger')
-    .option('--json', 'print every partition with its inputs, rows, bytes and times as JSON')
+    .description('The grid of assets and dates: what is built, running or failed')
+    .option('--asset <names>', 'Only these assets, separated by commas')
+    .option('--from <date>', 'First day; default: the first in the ledger')
+    .option('--to <date>', 'Last day; default: the last in the ledger')
+    .option('--json', 'Print every partition with its inputs, rows, bytes and times as JSON')
     .addHelpText('after', '\nExample:\n  shelfline ledger --asset fact_sales --from 2017-03-01 --to 2017-03-31')
     .action(showLedger)
   // What stands after `drop` are its own options.

@@ -119,7 +119,7 @@ async function follow(handle: WorkflowHandle<Replenishment>): Promise<Replenishm
   try {
     const output = await whileShowing(refresh, handle.result())
     bar.setTotal(Math.max(1, output.locations))
-    bar.stop()
+    bar.finish()
     return output
   } catch (error) {
     bar.stop('failed')

@@ -57,7 +57,7 @@ async function compare({ date, location, supplier, json, ...flags }: Flags): Pro
     try {
       const found = await whatIf(pool, question, onLocation)
       bar.setTotal(Math.max(1, found.locations))
-      bar.stop()
+      bar.finish()
       return found
     } catch (error) {
       bar.stop('failed')

@@ -2,8 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { type Command, Option } from 'commander'
 import { parseEvent } from '../../contracts/parse.ts'
 import { topicNames } from '../../contracts/topics.ts'
-import { createKafka, createProducer } from '../../platform/kafka/kafka.ts'
-import { createLogger } from '../../platform/log.ts'
+import { createProducer } from '../../platform/kafka/kafka.ts'
 import type { Pool } from '../../platform/postgres/postgres.ts'
 import { loadSettings } from '../../platform/settings/settings.ts'
 import {
@@ -19,8 +18,8 @@ import {
 } from '../../streams/runtime/letters.ts'
 import { MessageReader } from '../../streams/runtime/message-reader.ts'
 import { parseChoice, parseCount } from '../arguments.ts'
+import { withKafka, withPool } from '../connections.ts'
 import { print, printJson, printTable, startProgress, UsageError } from '../output.ts'
-import { withPool } from './streams.ts'
 
 interface FilterOptions {
   topic?: string
@@ -39,44 +38,44 @@ interface ReplayOptions extends FilterOptions {
 }
 
 export function register(program: Command): void {
-  const dlq = program.command('dlq').description('dead letters: messages that could not be applied')
-  filtered(dlq.command('list').description('the oldest dead letters first'), '50')
-    .addOption(new Option('--status <status>', 'only with this status').choices(letterStatuses).default('open'))
+  const dlq = program.command('dlq').description('Dead letters: messages that could not be applied')
+  filtered(dlq.command('list').description('The oldest dead letters first'), '50')
+    .addOption(new Option('--status <status>', 'Only with this status').choices(letterStatuses).default('open'))
     .addHelpText('after', '\nExample:\n  shelfline dlq list --topic pos_transactions --since 2024-05-01')
     .action((options: FilterOptions & { status: LetterStatus }) => list(options))
   dlq
     .command('show')
-    .description('one dead letter, with what was sent')
-    .argument('<letter>', 'its number')
-    .option('--json', 'print the letter as JSON')
+    .description('One dead letter, with what was sent')
+    .argument('<letter>', 'Its number')
+    .option('--json', 'Print the letter as JSON')
     .addHelpText('after', '\nExample:\n  shelfline dlq show 12')
     .action((letter: string, { json }: { json?: boolean }) => show(parseCount('letter', letter), json === true))
-  acting(dlq.command('replay').description('send open letters to their topics again'))
-    .option('--rate <letters>', 'send at most so many a second', '500')
+  acting(dlq.command('replay').description('Send open letters to their topics again'))
+    .option('--rate <letters>', 'Send at most so many a second', '500')
     .option(
       '--payload-file <file>',
-      "send this instead of the letter's payload (one letter only); it must keep the contract",
+      "Send this instead of the letter's payload (one letter only); it must keep the contract",
     )
     .addHelpText('after', '\nExample:\n  shelfline dlq replay 12 --payload-file fixed.json')
     .action((letters: string[], options: ReplayOptions) => replay(letters, options))
-  acting(dlq.command('discard').description('close open letters for good; they stay readable'))
+  acting(dlq.command('discard').description('Close open letters for good; they stay readable'))
     .addHelpText('after', '\nExample:\n  shelfline dlq discard --topic foot_traffic --reason future_event --dry-run')
     .action((letters: string[], options: ReplayOptions) => discard(letters, options))
 }
 
 const filtered = (command: Command, limit: string): Command =>
   command
-    .option('--topic <topic>', 'only of this topic')
-    .option('--reason <reason>', 'only with this reason')
-    .option('--since <instant>', 'only written from here on (2024-05-01 or 2024-05-01T12:00:00Z)')
-    .option('--until <instant>', 'only written before')
-    .option('--limit <letters>', 'at most so many', limit)
-    .option('--json', 'print as JSON')
+    .option('--topic <topic>', 'Only of this topic')
+    .option('--reason <reason>', 'Only with this reason')
+    .option('--since <instant>', 'Only written from here on (2024-05-01 or 2024-05-01T12:00:00Z)')
+    .option('--until <instant>', 'Only written before')
+    .option('--limit <letters>', 'At most so many', limit)
+    .option('--json', 'Print as JSON')
 
 const acting = (command: Command): Command =>
-  filtered(command.argument('[letters...]', 'their numbers; left out: what the filters say'), '100000')
-    .option('--all', 'every open letter')
-    .option('--dry-run', 'say what would be done and do nothing')
+  filtered(command.argument('[letters...]', 'Their numbers; left out: what the filters say'), '100000')
+    .option('--all', 'Every open letter')
+    .option('--dry-run', 'Say what would be done and do nothing')
 
 async function list(options: FilterOptions & { status: LetterStatus }): Promise<void> {
   const filter = { ...parseFilter(options), status: options.status }
@@ -143,27 +142,28 @@ async function replay(letters: string[], options: ReplayOptions): Promise<void> 
     const total = Math.min(await mustMatch(pool, filter), limit)
     if (payload !== undefined) await refuseBroken(pool, filter.letterIds![0]!, options.payloadFile!, payload)
     if (options.dryRun) return preview(pool, filter, limit, 'replayed', options.json)
-    const kafka = createKafka(settings, 'shelfline-dlq', createLogger(settings, 'cli'))
-    const producer = createProducer(kafka)
-    const reader = new MessageReader(kafka)
-    await producer.connect()
-    const progress = startProgress('dead letters', total)
-    try {
-      const { sent, refused } = await replayLetters(pool, producer, {
-        ...{ filter, limit, ratePerSecond, payload },
-        kafkaTopic: (topic) => topic,
-        readMessage: (topic, partition, offset) => reader.read(topic, partition, offset),
-        onSent: (done) => progress.update(done),
-      })
-      progress.stop()
-      if (refused.length > 0) process.exitCode = 1
-      if (options.json) return printJson({ replayed: sent, refused })
-      print(`${sent} sent again; what fails again is open again in \`shelfline dlq list\``)
-      for (const { why } of refused.slice(0, PREVIEW_LETTERS)) print(`not sent: ${why}`)
-      if (refused.length > PREVIEW_LETTERS) print(`${refused.length} in all were not sent and are still open`)
-    } finally {
-      await Promise.all([producer.disconnect(), reader.disconnect()])
-    }
+    await withKafka(settings, async (kafka) => {
+      const producer = createProducer(kafka)
+      const reader = new MessageReader(kafka)
+      await producer.connect()
+      const progress = startProgress('dead letters', total)
+      try {
+        const { sent, refused } = await replayLetters(pool, producer, {
+          ...{ filter, limit, ratePerSecond, payload },
+          kafkaTopic: (topic) => topic,
+          readMessage: (topic, partition, offset) => reader.read(topic, partition, offset),
+          onSent: (done) => progress.update(done),
+        })
+        progress.finish()
+        if (refused.length > 0) process.exitCode = 1
+        if (options.json) return printJson({ replayed: sent, refused })
+        print(`${sent} sent again; what fails again is open again in \`shelfline dlq list\``)
+        for (const { why } of refused.slice(0, PREVIEW_LETTERS)) print(`not sent: ${why}`)
+        if (refused.length > PREVIEW_LETTERS) print(`${refused.length} in all were not sent and are still open`)
+      } finally {
+        await Promise.all([producer.disconnect(), reader.disconnect()])
+      }
+    })
   })
 }
 

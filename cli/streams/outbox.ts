@@ -15,8 +15,8 @@ import {
   waitingMessages,
 } from '../../streams/runtime/unsent.ts'
 import { parseCount } from '../arguments.ts'
+import { withPool } from '../connections.ts'
 import { print, printJson, printTable, UsageError } from '../output.ts'
-import { withPool } from './streams.ts'
 
 interface ListOptions {
   topic?: string
@@ -38,39 +38,39 @@ const MESSAGES_MAX = 100_000
 export function register(program: Command): void {
   const outbox = program
     .command('outbox')
-    .description('messages on their way to Kafka, and those that Kafka does not take')
+    .description('Messages on their way to Kafka, and those that Kafka does not take')
   outbox
     .command('list', { isDefault: true })
-    .description('what waits for Kafka by topic, and what was set aside, the oldest first')
-    .option('--topic <topic>', 'only of this topic')
-    .addOption(new Option('--status <status>', 'set aside with this status').choices(unsentStatuses).default('open'))
-    .option('--limit <messages>', 'at most so many that were set aside', '50')
-    .option('--json', 'print as JSON')
+    .description('What waits for Kafka by topic, and what was set aside, the oldest first')
+    .option('--topic <topic>', 'Only of this topic')
+    .addOption(new Option('--status <status>', 'Set aside with this status').choices(unsentStatuses).default('open'))
+    .option('--limit <messages>', 'At most so many that were set aside', '50')
+    .option('--json', 'Print as JSON')
     .addHelpText('after', '\nExample:\n  shelfline outbox list --topic purchase_orders')
     .action(list)
   outbox
     .command('show')
-    .description('one message that was set aside, with what is to be sent')
-    .argument('<message>', 'its number')
-    .option('--json', 'print the message as JSON')
+    .description('One message that was set aside, with what is to be sent')
+    .argument('<message>', 'Its number')
+    .option('--json', 'Print the message as JSON')
     .addHelpText('after', '\nExample:\n  shelfline outbox show 12')
     .action((message: string, { json }: { json?: boolean }) => show(parseCount('message', message), json === true))
-  acting(outbox.command('retry').description('send messages again that were set aside'))
+  acting(outbox.command('retry').description('Send messages again that were set aside'))
     .addHelpText('after', '\nExample:\n  shelfline outbox retry 12 13')
     .action(retry)
-  acting(outbox.command('discard').description('give messages up for good; they stay readable for 30 days'))
-    .requiredOption('--why <text>', 'why they need not be sent')
+  acting(outbox.command('discard').description('Give messages up for good; they stay readable for 30 days'))
+    .requiredOption('--why <text>', 'Why they need not be sent')
     .addHelpText('after', "\nExample:\n  shelfline outbox discard 12 --why 'the order was sent by mail'")
     .action(discard)
 }
 
 const acting = (command: Command): Command =>
   command
-    .argument('[messages...]', 'their numbers; left out: what the filters say')
-    .option('--topic <topic>', 'every open message of this topic')
-    .option('--all', 'every open message')
-    .option('--dry-run', 'say what would be done and do nothing')
-    .option('--json', 'print as JSON')
+    .argument('[messages...]', 'Their numbers; left out: what the filters say')
+    .option('--topic <topic>', 'Every open message of this topic')
+    .option('--all', 'Every open message')
+    .option('--dry-run', 'Say what would be done and do nothing')
+    .option('--json', 'Print as JSON')
 
 async function list({ topic, status, limit, json }: ListOptions): Promise<void> {
   const count = parseCount('--limit', limit, 1, 10_000)

@@ -1,11 +1,7 @@
 import { userInfo } from 'node:os'
 import type { Command } from 'commander'
 import { type TopicName, topicNames } from '../../contracts/topics.ts'
-import { createKafka } from '../../platform/kafka/kafka.ts'
-import { TopicLogs } from '../../platform/kafka/topic-logs.ts'
-import { createLogger } from '../../platform/log.ts'
-import { createPool, type Pool } from '../../platform/postgres/postgres.ts'
-import { loadSettings, type Settings } from '../../platform/settings/settings.ts'
+import { loadSettings } from '../../platform/settings/settings.ts'
 import { readWorkers } from '../../platform/workers.ts'
 import { RAW_SINK, rawTopics } from '../../streams/raw/raw-sink.ts'
 import { acceptLog, acceptLoss } from '../../streams/runtime/accepted-losses.ts'
@@ -16,6 +12,7 @@ import { processorNames, productProcessors } from '../../streams/runtime/runtime
 import { listSkips, parsePlace, requestSkip } from '../../streams/runtime/skips.ts'
 import { type PartitionStatus, streamStatus } from '../../streams/runtime/status.ts'
 import { parseChoice } from '../arguments.ts'
+import { withPool, withTopicLogs } from '../connections.ts'
 import { print, printJson, printTable, UsageError } from '../output.ts'
 import { registerVerify } from './state.ts'
 
@@ -24,7 +21,7 @@ interface JsonOption {
 }
 
 export function register(program: Command): void {
-  const streams = program.command('streams').description('what the stream processors do')
+  const streams = program.command('streams').description('What the stream processors do')
   registerStatus(streams)
   registerControls(streams)
   registerVerify(streams, 'streams')
@@ -43,15 +40,15 @@ const acceptanceOf = ({ by, why }: AcceptFlags) => ({ by: by ?? userInfo().usern
 function registerAcceptLoss(streams: Command): void {
   streams
     .command('accept-loss')
-    .description('continue after messages that Kafka has deleted, or that nobody can read')
-    .argument('[processor]', 'only this one')
-    .requiredOption('--why <text>', 'why')
-    .option('--by <name>', 'who; default: your login')
-    .option('--json', 'print what was accepted as JSON')
+    .description('Continue after messages that Kafka has deleted, or that nobody can read')
+    .argument('[processor]', 'Only this one')
+    .requiredOption('--why <text>', 'Why')
+    .option('--by <name>', 'Who; default: your login')
+    .option('--json', 'Print what was accepted as JSON')
     .addHelpText('after', '\nExample:\n  shelfline streams accept-loss sales_state --why "retention was too short"')
     .action(async (processor: string | undefined, flags: AcceptFlags) => {
       const chosen = processor && parseChoice('processor', processor, processorNames)
-      const accepted = await withKafka(loadSettings(), (pool, topicLogs) =>
+      const accepted = await withTopicLogs(loadSettings(), (pool, topicLogs) =>
         acceptLoss(pool, topicLogs, kafkaTopic, acceptanceOf(flags), chosen),
       )
       if (flags.json) return printJson({ accepted })
@@ -65,11 +62,11 @@ function registerAcceptLoss(streams: Command): void {
 function registerSkip(streams: Command): void {
   streams
     .command('skip')
-    .description('make a message that a processor can not pass a dead letter, without reading it')
-    .argument('<processor>', 'which stands before it')
-    .argument('<message>', 'where it is: TOPIC/PARTITION@OFFSET, as `streams status` shows the position')
-    .requiredOption('--why <text>', 'kept with your login as the record of it')
-    .option('--json', 'print what is skipped as JSON')
+    .description('Make a message that a processor can not pass a dead letter, without reading it')
+    .argument('<processor>', 'Which stands before it')
+    .argument('<message>', 'Where it is: TOPIC/PARTITION@OFFSET, as `streams status` shows the position')
+    .requiredOption('--why <text>', 'Kept with your login as the record of it')
+    .option('--json', 'Print what is skipped as JSON')
     .addHelpText(
       'after',
       "\nA running worker skips it within a second or two, else the next one that starts. Undo it with `dlq replay`.\n\nExample:\n  shelfline streams skip sales_state pos_transactions/0@1234 --why 'ends the worker'",
@@ -82,7 +79,7 @@ function registerSkip(streams: Command): void {
         throw new UsageError(`--why wants a text of 1 to ${WHY_CHARACTERS_MAX} characters`)
       }
       const by = userInfo().username
-      await withKafka(loadSettings(), async (pool, topicLogs) => {
+      await withTopicLogs(loadSettings(), async (pool, topicLogs) => {
         const log = await numberedRange(pool, topicLogs, kafkaTopic, at)
         if (typeof log === 'string') throw new UsageError(log)
         await requestSkip(pool, processor, at, { why, by, log })
@@ -92,8 +89,8 @@ function registerSkip(streams: Command): void {
     })
   streams
     .command('skips')
-    .description('messages that were to be skipped: by whom, why, and what became of them')
-    .option('--json', 'print them as JSON')
+    .description('Messages that were to be skipped: by whom, why, and what became of them')
+    .option('--json', 'Print them as JSON')
     .addHelpText('after', '\nExample:\n  shelfline streams skips')
     .action(async ({ json }: JsonOption) => {
       const skips = await withPool(loadSettings(), listSkips)
@@ -125,15 +122,15 @@ const topicsOf = (processor: string): readonly string[] =>
 function registerAcceptLog(streams: Command): void {
   streams
     .command('accept-log')
-    .description('read a topic that was deleted and created again, or that has lost its newest messages')
-    .argument('<topic>', 'which')
-    .requiredOption('--why <text>', 'why')
-    .option('--by <name>', 'who; default: your login')
-    .option('--json', 'print what was accepted as JSON')
+    .description('Read a topic that was deleted and created again, or that has lost its newest messages')
+    .argument('<topic>', 'Which')
+    .requiredOption('--why <text>', 'Why')
+    .option('--by <name>', 'Who; default: your login')
+    .option('--json', 'Print what was accepted as JSON')
     .addHelpText('after', '\nExample:\n  shelfline streams accept-log foot_traffic --why "Kafka was set up again"')
     .action(async (name: string, flags: AcceptFlags) => {
       const topic = parseChoice('topic', name, topicNames)
-      const accepted = await withKafka(loadSettings(), (pool, topicLogs) =>
+      const accepted = await withTopicLogs(loadSettings(), (pool, topicLogs) =>
         acceptLog(pool, topicLogs, kafkaTopic, topic, acceptanceOf(flags)),
       )
       if (flags.json) return printJson({ accepted: accepted ?? null })
@@ -146,12 +143,12 @@ function registerStatus(streams: Command): void {
   streams
     .command('status', { isDefault: true })
     .description(
-      'where each processor is in each partition, and what became of the messages; exit code 1 when a processor has no worker or has stopped',
+      'Where each processor is in each partition, and what became of the messages; exit code 1 when a processor has no worker or has stopped',
     )
-    .option('--json', 'print processors and partitions as JSON')
+    .option('--json', 'Print processors and partitions as JSON')
     .addHelpText('after', '\nExample:\n  shelfline streams status')
     .action(async ({ json }: JsonOption) => {
-      const [partitions, workers] = await withKafka(loadSettings(), async (pool, topicLogs) => [
+      const [partitions, workers] = await withTopicLogs(loadSettings(), async (pool, topicLogs) => [
         await streamStatus(pool, topicLogs, kafkaTopic),
         await readWorkers(pool),
       ])
@@ -168,11 +165,13 @@ function registerStatus(streams: Command): void {
     })
   streams
     .command('lag')
-    .description('messages that wait, by processor and topic')
-    .option('--json', 'print the lags as JSON')
+    .description('Messages that wait, by processor and topic')
+    .option('--json', 'Print the lags as JSON')
     .addHelpText('after', '\nExample:\n  shelfline streams lag --json')
     .action(async ({ json }: JsonOption) => {
-      const partitions = await withKafka(loadSettings(), (pool, topicLogs) => streamStatus(pool, topicLogs, kafkaTopic))
+      const partitions = await withTopicLogs(loadSettings(), (pool, topicLogs) =>
+        streamStatus(pool, topicLogs, kafkaTopic),
+      )
       const lags = new Map<string, { processor: string; topic: string; lag: number }>()
       for (const { processor, topic, lag } of partitions) {
         const sum = lags.get(`${processor}/${topic}`) ?? { processor, topic, lag: 0 }
@@ -189,9 +188,9 @@ function registerControls(streams: Command): void {
     streams
       .command(verb)
       .description(`${verb} processors in every worker, without a restart`)
-      .argument('[processors...]', 'their names')
+      .argument('[processors...]', 'Their names')
       .option('--all', `${verb} every processor`)
-      .option('--json', 'print the paused processors as JSON')
+      .option('--json', 'Print the paused processors as JSON')
       .addHelpText('after', `\nExample:\n  shelfline streams ${verb} sales_state`)
       .action(async (names: string[], { all, json }: JsonOption & { all?: boolean }) => {
         const chosen = chooseProcessors(verb, names, all === true)
@@ -238,26 +237,4 @@ function ago(instant: Date): string {
   if (seconds < 120) return `${seconds} s ago`
   if (seconds < 7_200) return `${Math.round(seconds / 60)} min ago`
   return instant.toISOString().slice(0, 16).replace('T', ' ')
-}
-
-export async function withPool<Result>(settings: Settings, work: (pool: Pool) => Promise<Result>): Promise<Result> {
-  const pool = createPool(settings, createLogger(settings, 'cli'))
-  try {
-    return await work(pool)
-  } finally {
-    await pool.end()
-  }
-}
-
-async function withKafka<Result>(
-  settings: Settings,
-  work: (pool: Pool, topicLogs: TopicLogs) => Promise<Result>,
-): Promise<Result> {
-  const topicLogs = new TopicLogs(createKafka(settings, 'shelfline-cli', createLogger(settings, 'cli')))
-  await topicLogs.connect()
-  try {
-    return await withPool(settings, (pool) => work(pool, topicLogs))
-  } finally {
-    await topicLogs.disconnect()
-  }
 }

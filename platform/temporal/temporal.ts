@@ -20,6 +20,7 @@ export async function connectTemporal(settings: TemporalSettings): Promise<Clien
   } catch (error) {
     throw new Error(
       `Temporal: ${settings.temporalAddress} does not answer (${(error as Error).message}); is the instance up? \`shelfline stack status\``,
+      { cause: error },
     )
   }
 }

@@ -1,0 +1,136 @@
+/**
+ * The servers that commands talk to. One that does not answer is one sentence for whoever typed the command: which, where, why and
+ * what to do. The clients' own log lines are for workers, and not printed here. A client is loaded when it is needed: together they
+ * take half a second.
+ */
+import type { DuckDBInstance } from '@duckdb/node-api'
+import type { Client } from '@temporalio/client'
+import type { Kafka } from 'kafkajs'
+import type { Lake } from '../lake/lake.ts'
+import type { TopicLogs } from '../platform/kafka/topic-logs.ts'
+import { createLogger } from '../platform/log.ts'
+import type { ObjectStore } from '../platform/object-store/object-store.ts'
+import { createPool, type Pool } from '../platform/postgres/postgres.ts'
+import { definitions, type Settings } from '../platform/settings/settings.ts'
+
+const silent = createLogger({ logLevel: 'silent' }, 'cli')
+
+/** @throws when PostgreSQL does not answer */
+export async function withPool<Result>(settings: Settings, work: (pool: Pool) => Promise<Result>): Promise<Result> {
+  const pool = createPool(settings, silent)
+  try {
+    await pool.connect().then(
+      (client) => client.release(),
+      (error) => {
+        throw unreachable('PostgreSQL', withoutPassword(settings.postgresUrl), definitions.postgresUrl, error)
+      },
+    )
+    return await work(pool)
+  } finally {
+    await pool.end()
+  }
+}
+
+/** Some three seconds: a broker that restarts is away for longer, and the command can be typed again. */
+const KAFKA_RETRIES = 4
+
+/** @throws when no broker answers */
+export async function withKafka<Result>(settings: Settings, work: (kafka: Kafka) => Promise<Result>): Promise<Result> {
+  const { createKafka, kafkaAnswer } = await import('../platform/kafka/kafka.ts')
+  try {
+    return await work(createKafka(settings, 'shelfline-cli', silent, { retries: KAFKA_RETRIES }))
+  } catch (error) {
+    if (!kafkaAway.has((error as Error).name) || kafkaAnswer(error) !== undefined) throw error
+    throw unreachable('Kafka', settings.kafkaBrokers.join(', '), definitions.kafkaBrokers, error)
+  }
+}
+
+const kafkaAway: ReadonlySet<string> = new Set([
+  ...['KafkaJSConnectionError', 'KafkaJSConnectionClosedError', 'KafkaJSRequestTimeoutError'],
+  ...['KafkaJSNumberOfRetriesExceeded', 'KafkaJSBrokerNotFound'],
+])
+
+/** @throws when Kafka or PostgreSQL does not answer */
+export const withTopicLogs = <Result>(
+  settings: Settings,
+  work: (pool: Pool, topicLogs: TopicLogs) => Promise<Result>,
+): Promise<Result> =>
+  withKafka(settings, async (kafka) => {
+    const { TopicLogs } = await import('../platform/kafka/topic-logs.ts')
+    const topicLogs = new TopicLogs(kafka)
+    await topicLogs.connect()
+    try {
+      return await withPool(settings, (pool) => work(pool, topicLogs))
+    } finally {
+      await topicLogs.disconnect()
+    }
+  })
+
+/** @throws when Temporal does not answer */
+export async function withTemporal<Result>(
+  settings: Settings,
+  work: (client: Client) => Promise<Result>,
+): Promise<Result> {
+  const { connectTemporal } = await import('../platform/temporal/temporal.ts')
+  const client = await connectTemporal(settings).catch((error) => {
+    throw unreachable('Temporal', settings.temporalAddress, definitions.temporalAddress, error)
+  })
+  try {
+    return await work(client)
+  } finally {
+    await client.connection.close()
+  }
+}
+
+/** The lake and what it stands on. */
+export interface OpenLake {
+  lake: Lake
+  duckdb: DuckDBInstance
+  objectStore: ObjectStore
+}
+
+/** @throws when the object store does not answer */
+export async function withLake<Result>(settings: Settings, work: (open: OpenLake) => Promise<Result>): Promise<Result> {
+  const { createDuckDb } = await import('../platform/duckdb/duckdb.ts')
+  const { createObjectStore } = await import('../platform/object-store/object-store.ts')
+  const { createLake } = await import('../lake/lake.ts')
+  const objectStore = createObjectStore(settings)
+  const duckdb = await createDuckDb(settings)
+  const lake = createLake({
+    objectStore,
+    database: duckdb,
+    prefix: settings.lakePrefix,
+    onCheckpointFailed: (error) => process.stderr.write(`shelfline: no checkpoint was written: ${error.message}\n`),
+  })
+  try {
+    return await work({ lake, duckdb, objectStore })
+  } catch (error) {
+    if (!connectionCodes.has((error as NodeJS.ErrnoException).code ?? '')) throw error
+    throw unreachable('Object store', settings.objectStoreEndpoint, definitions.objectStoreEndpoint, error)
+  } finally {
+    duckdb.closeSync()
+    objectStore.close()
+  }
+}
+
+const connectionCodes: ReadonlySet<string> = new Set([
+  ...['ECONNREFUSED', 'ECONNRESET', 'EHOSTUNREACH', 'ENETUNREACH', 'ENOTFOUND', 'ETIMEDOUT', 'EAI_AGAIN'],
+])
+
+function unreachable(server: string, address: string, { environment }: { environment: string }, error: unknown): Error {
+  const fix = `\`shelfline stack up\` starts it; ${environment} sets the address`
+  return new Error(`${server} at ${address} is unavailable (${causeOf(error)}): ${fix}`, { cause: error })
+}
+
+/** What the innermost error says: clients wrap it, and Node reports the tries of several addresses together. */
+function causeOf(error: unknown): string {
+  let at = error as Error
+  while (at.cause instanceof Error) at = at.cause
+  if (at instanceof AggregateError && at.errors[0] instanceof Error) at = at.errors[0]
+  return at.message.replace(/^Connection error: /, '').replace(/[.\s]+$/, '')
+}
+
+const withoutPassword = (url: string): string => {
+  const { host, pathname } = new URL(url)
+  return `${host}${pathname}`
+}
