@@ -3,11 +3,11 @@
  * forecasts, decisions, drafts written. Needs a running instance. `node bench/planning.ts [stores = 50] [products = 1000]`
  */
 import { draftOrder, openLocation } from '../activities/replenishment/replenishment.ts'
-import { whatIf } from '../activities/replenishment/whatif.ts'
 import { createLogger } from '../platform/log.ts'
 import { createPool, type Pool } from '../platform/postgres/postgres.ts'
 import { loadSettings } from '../platform/settings/settings.ts'
 import { createTestDatabase } from '../platform/testing.ts'
+import { whatIf } from '../services/replenishment/whatif.ts'
 import { mapBounded } from '../workflows/assets/graph.ts'
 import { machine, report, seconds } from './measure.ts'
 
@@ -57,7 +57,9 @@ async function measure(): Promise<void> {
   console.log(`memory: ${Math.round(before / MEGABYTE)} MB before, ${Math.round(peak / MEGABYTE)} MB at most`)
   report('plan again, nothing to draft', 's', [await seconds(() => planAll(watch))])
   const change = { serviceTarget: 0.98, leadTimeDays: 2 }
-  report('whatif over all of it, read only', 's', [await seconds(() => whatIf(pool, { date: DATE, change }, watch))])
+  report('whatif over all of it, read only', 's', [
+    await seconds(() => whatIf({ pool, timeZone: 'UTC' }, { date: DATE, change }, watch)),
+  ])
   await measureTransfers(watch)
 }
 

@@ -23,6 +23,12 @@ export function parseCount(flag: string, value: string, minimum = 1, maximum = 1
   return count
 }
 
+export function parseNumber(flag: string, value: string): number {
+  const number = Number(value)
+  if (value.trim() === '' || !Number.isFinite(number)) throw new UsageError(`${flag} ${value} is not a number`)
+  return number
+}
+
 /** One of the known names, or an error that lists them. */
 export function parseChoice<const Choices extends readonly string[]>(
   what: string,
@@ -42,4 +48,4 @@ export function parseOrderLine(text: string): { order: string; line: number } {
 }
 
 /** Who acts: the name that was given, else whoever is logged in. */
-export const personOf = ({ by }: { by?: string }): string => by ?? userInfo().username
+export const personOf = ({ by }: { by?: string | undefined }): string => by ?? userInfo().username

@@ -16,35 +16,6 @@ export async function asUsage<Result>(work: Promise<Result>): Promise<Result> {
   }
 }
 
-const WORKFLOW_TASKS = 1
-/** A worker that was just started packs its workflows before it asks for work. */
-const WORKER_WAIT_MS = 10_000
-const WORKER_POLL_MS = 250
-
-/**
- * A workflow that nobody takes would wait in silence.
- *
- * @throws when no worker asks the queue for work within 10 s, saying how to start one
- */
-export async function assertWorker(client: Client, taskQueue: string): Promise<void> {
-  const deadline = performance.now() + WORKER_WAIT_MS
-  while (!(await hasWorker(client, taskQueue))) {
-    if (performance.now() > deadline) {
-      throw new Error('no batch worker is running: start one with `shelfline worker batch`')
-    }
-    await pause(WORKER_POLL_MS)
-  }
-}
-
-async function hasWorker({ connection, options: { namespace } }: Client, taskQueue: string): Promise<boolean> {
-  const { pollers } = await connection.workflowService.describeTaskQueue({
-    namespace,
-    taskQueue: { name: taskQueue },
-    taskQueueType: WORKFLOW_TASKS,
-  })
-  return (pollers?.length ?? 0) > 0
-}
-
 const REFRESH_INTERVAL_MS = 400
 
 /**

@@ -3,9 +3,10 @@ import type { Command } from 'commander'
 import { InvalidError, NotFoundError, type ServiceError } from '../services/errors.ts'
 
 /** Where a person looks up what there is, by the kind of what was not found. */
-const lists: Readonly<Record<string, string>> = {
-  order: 'shelfline orders list',
-  transfer: 'shelfline orders transfers list',
+const lists: Readonly<Record<string, (id: string) => string>> = {
+  order: () => 'shelfline orders list',
+  'order line': (line) => `shelfline orders show ${line.slice(0, line.lastIndexOf('/'))}`,
+  transfer: () => 'shelfline orders transfers list',
 }
 
 /** @param command the one that was run: a value of one of its flags is called by the flag */
@@ -14,7 +15,7 @@ export function messageOf(error: ServiceError, command: Command | undefined): st
     const flag = command?.options.find((option) => option.attributeName() === error.field)?.long
     return flag ? error.messageAs(flag) : error.message
   }
-  const list = error instanceof NotFoundError && error.fix === undefined ? lists[error.kind] : undefined
+  const list = error instanceof NotFoundError && error.fix === undefined ? lists[error.kind]?.(error.id) : undefined
   return list === undefined ? error.message : `${error.message}: \`${list}\` shows what there is`
 }
 

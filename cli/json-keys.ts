@@ -89,7 +89,7 @@ const documents: Record<string, string> = {
   'alerts tag': 'incident_id',
   'orders plan':
     'workflowId date locations ordersStarted orders lines value statuses cancelled transfers skipped examples',
-  'orders list': 'orders',
+  'orders list': 'orders next',
   'orders show':
     'purchaseOrderId supplierId supplierName locationId reviewDate status currency totalValue expectedOn createdAt updatedAt revision expiresAt risks approvalRole approvalsNeeded lineCount lines actions sending retries',
   'orders explain': 'purchaseOrderId lineNo productId quantity proposedQuantity currency explanation',
@@ -101,11 +101,11 @@ const documents: Record<string, string> = {
   'orders edit': DECISION,
   'orders approvals': 'waiting approvers',
   'orders approver': 'person changed',
-  'orders transfers list': 'transfers',
+  'orders transfers list': 'transfers next',
   'orders transfers show':
     'transferId reviewDate productId from to state quantity shippedQuantity gain currency goodUntil explanation createdAt expiresAt decidedBy decidedAt reasonCode reason shippedAt arrivesAt closedAt mayDecide lots',
-  'orders transfers accept': 'transferId state decidedBy',
-  'orders transfers refuse': 'transferId state decidedBy',
+  'orders transfers approve': 'transferId state decidedBy',
+  'orders transfers deny': 'transferId state decidedBy',
   'orders transfers lane': 'from to changed',
   'orders transfers lanes': 'lanes',
   'outbox list': 'waiting messages total',

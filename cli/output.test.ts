@@ -1,5 +1,5 @@
-import { expect, it } from 'vitest'
-import { estimateLeft, plainLines } from './output.ts'
+import { describe, expect, it } from 'vitest'
+import { estimateLeft, plainLines, widthsOf } from './output.ts'
 
 function progressOf(title: string, total: number, done = 0) {
   const lines: string[] = []
@@ -34,4 +34,28 @@ it('estimates from the rate of this run, and not before it is known', () => {
   expect(estimateLeft(10_000, 0, 5)).toBe('')
   expect(estimateLeft(10_000, 5, 20)).toBe('about 40 s left')
   expect(estimateLeft(60_000, 10, 100)).toBe('about 10 min left')
+})
+
+describe('a table', () => {
+  it('is as wide as its texts where they fit', () => {
+    expect(
+      widthsOf(
+        [
+          ['a', 'heading'],
+          ['text', 'b'],
+        ],
+        40,
+      ),
+    ).toEqual([4, 7])
+  })
+
+  it('is folded between words first, then within them', () => {
+    const rows = [
+      ['id', 'why'],
+      ['PO-dairy-W1-20170301', 'the rest is discontinued'],
+    ]
+    expect(widthsOf(rows, 40)).toEqual([20, 13])
+    expect(widthsOf(rows, 30)).toEqual([11, 12])
+    expect(widthsOf(rows, 5)).toEqual([10, 10])
+  })
 })

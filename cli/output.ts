@@ -16,16 +16,52 @@ export const printJson = (value: unknown): void => print(JSON.stringify(value, n
 
 type Cell = string | number | null | undefined
 
+/** Columns of text where the terminal does not say how wide it is. */
+const WIDTH_DEFAULT = 120
+
+/** A table as wide as the terminal at most: what does not fit is folded. */
 export function printTable(headings: readonly string[], rows: readonly (readonly Cell[])[]): void {
+  const texts = rows.map((row) =>
+    row.map((cell) => (typeof cell === 'number' ? cell.toLocaleString('en-GB') : (cell ?? ''))),
+  )
+  const widths = widthsOf([headings, ...texts], process.stdout.columns ?? WIDTH_DEFAULT)
+  const folded = (text: string, column: number) => ({
+    content: text,
+    wrapOnWordBoundary: longestWord(text) <= widths[column]!,
+  })
   const table = new Table({
     head: headings.map((heading) => colors.bold(heading)),
     style: { head: [], border: process.stdout.isTTY ? ['gray'] : [], compact: true },
     colAligns: headings.map((_, column) => (rows.some((row) => typeof row[column] === 'number') ? 'right' : 'left')),
+    colWidths: widths.map((width) => width + PADDING),
+    wordWrap: true,
   })
-  for (const row of rows) {
-    table.push(row.map((cell) => (typeof cell === 'number' ? cell.toLocaleString('en-GB') : (cell ?? ''))))
-  }
+  for (const row of texts) table.push(row.map(folded))
   print(table.toString())
+}
+
+const PADDING = 2
+/** A column is not folded further. */
+const COLUMN_WIDTH_MIN = 10
+
+const longestWord = (text: string): number => Math.max(...text.split(/\s+/).map((word) => word.length))
+
+/** Characters of each column: the widest are narrowed, between words as long as that is possible, until all fit. */
+export function widthsOf(rows: readonly (readonly string[])[], widthMax: number): number[] {
+  const columns = rows[0]!.map((_, column) => rows.map((row) => row[column] ?? ''))
+  const widths = columns.map((texts) => Math.max(...texts.map(({ length }) => length)))
+  const isTooWide = () => widths.reduce((sum, width) => sum + width + PADDING + 1, 1) > widthMax
+  const narrow = (smallest: readonly number[]) => {
+    while (isTooWide()) {
+      const spare = widths.map((width, column) => (width > smallest[column]! ? width : 0))
+      const widest = spare.indexOf(Math.max(...spare))
+      if (spare[widest] === 0) return
+      widths[widest]! -= 1
+    }
+  }
+  narrow(columns.map((texts) => Math.max(...texts.map(longestWord))))
+  narrow(columns.map((_, column) => Math.min(widths[column]!, COLUMN_WIDTH_MIN)))
+  return widths
 }
 
 export interface Progress {
@@ -149,3 +185,11 @@ export function formatDuration(milliseconds: number, precision: 'exact' | 'round
   const minutes = Math.floor(milliseconds / 60_000)
   return `${minutes} min ${Math.round((milliseconds % 60_000) / 1000)} s`
 }
+
+/** `2024-05-01 12:00`, UTC; empty where there is none. */
+export const minute = (instant: Date | string | null): string =>
+  instant === null ? '' : new Date(instant).toISOString().slice(0, 16).replace('T', ' ')
+
+/** `1 order`, `2 orders`. */
+export const counted = (number: number, noun: string): string =>
+  `${number.toLocaleString('en-GB')} ${noun}${number === 1 ? '' : 's'}`

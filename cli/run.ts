@@ -9,13 +9,14 @@ import type { Command } from 'commander'
 import { requireBegun } from '../activities/backfill/begun-days.ts'
 import { loadSettings } from '../platform/settings/settings.ts'
 import { BATCH_TASK_QUEUE } from '../platform/temporal/temporal.ts'
+import { requireWorker } from '../services/temporal.ts'
 import { ensureSearchAttributes } from '../workers/search-attributes.ts'
 import type { BuildDayInput, BuildDayOutput, BuildDayProgress } from '../workflows/assets/build-day.ts'
 import type * as workflows from '../workflows/index.ts'
 import type { TrainModelsInput } from '../workflows/registry/train-models.ts'
 import { describedBy } from '../workflows/search-attributes.ts'
 import { parseDate } from './arguments.ts'
-import { assertWorker, asUsage, whileShowing, withPool, withTemporal } from './batch.ts'
+import { asUsage, whileShowing, withPool, withTemporal } from './batch.ts'
 import { formatDuration, print, printJson, printTable, startProgress, UsageError } from './output.ts'
 
 interface Flags {
@@ -92,7 +93,7 @@ async function runPipeline(pipeline: Pipeline, { wait, json, ...flags }: Flags):
     await withPool(settings, (pool) => asUsage(requireBegun(pool, settings.timeZone, '--date', date)))
   }
   await withTemporal(settings, async (client) => {
-    await assertWorker(client, BATCH_TASK_QUEUE)
+    await requireWorker(client, BATCH_TASK_QUEUE)
     const handle = await start(client, pipeline, input)
     if (!wait) {
       if (json) return printJson({ workflowId: handle.workflowId })

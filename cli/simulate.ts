@@ -6,6 +6,7 @@ import { composeNotifications } from '../activities/notifications/notifications.
 import { createLogger } from '../platform/log.ts'
 import { loadSettings, type Settings } from '../platform/settings/settings.ts'
 import { BATCH_TASK_QUEUE } from '../platform/temporal/temporal.ts'
+import { requireWorker } from '../services/temporal.ts'
 import { datasets } from '../sources/datasets.ts'
 import { type Outcome, outcomeOf, withoutActions } from '../sources/simulation/comparison.ts'
 import type { Faults, WorldOptions } from '../sources/simulation/options.ts'
@@ -22,7 +23,7 @@ import {
 import { DAY_MS, dayOf } from '../sources/simulation/time.ts'
 import { ensureSearchAttributes } from '../workers/search-attributes.ts'
 import { parseChoice, parseCount, parseDate } from './arguments.ts'
-import { assertWorker, withTemporal } from './batch.ts'
+import { withTemporal } from './batch.ts'
 import { formatDuration, print, printJson, printTable, startProgress, UsageError } from './output.ts'
 import { asUsage, untilInterrupted } from './replay.ts'
 
@@ -153,7 +154,7 @@ async function withOrders<Result>(
 ): Promise<Result> {
   if (!orders) return work()
   return withTemporal(settings, async (client) => {
-    await assertWorker(client, BATCH_TASK_QUEUE)
+    await requireWorker(client, BATCH_TASK_QUEUE)
     await ensureSearchAttributes(client)
     return work(client)
   })

@@ -15,6 +15,7 @@ import { createPool, type Pool } from '../platform/postgres/postgres.ts'
 import { loadSettings, type Settings } from '../platform/settings/settings.ts'
 import { BATCH_TASK_QUEUE, connectTemporal } from '../platform/temporal/temporal.ts'
 import { createTestDatabase, type TestDatabase } from '../platform/testing.ts'
+import { decideOrder } from '../services/purchase-orders/decisions.ts'
 import { ensureSearchAttributes } from './search-attributes.ts'
 
 const ROOT = join(import.meta.dirname, '..')
@@ -142,4 +143,16 @@ test('workers that are killed at every step: every order reaches its supplier, o
      from ops.purchase_order_action group by 1 order by 1`,
   )
   expect(story.map(({ story }) => story)).toEqual(Array(ORDERS).fill('submit approve send'))
+})
+
+test('a decision is asked of the order’s workflow, and refused with a code', async () => {
+  const dependencies = { pool, temporal: client }
+  const sent = (await rows('select purchase_order_id as id from ops.purchase_order limit 1'))[0].id as string
+  const decide = (id: string, revision?: number) =>
+    decideOrder(dependencies, id, 'approve', { by: 'bob', ...(revision && { revision }) })
+  await expect(decide(sent)).rejects.toMatchObject({ code: 'conflict', message: expect.stringContaining(sent) })
+  await expect(decide('PO-none')).rejects.toMatchObject({ code: 'not_found' })
+  await expect(decideOrder(dependencies, sent, 'cancel', { by: '' })).rejects.toMatchObject({ code: 'invalid' })
+  const cancelled = await decideOrder(dependencies, sent, 'cancel', { by: 'bob', why: 'no longer needed' })
+  expect(cancelled).toMatchObject({ purchaseOrderId: sent, status: 'cancelled' })
 })

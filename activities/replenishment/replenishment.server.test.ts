@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { fillOf, type WhatIfChange, whatIf } from '../../services/replenishment/whatif.ts'
 import { createJobsDatabase, type JobsDatabase, seedShelf, seedWarehouse } from '../../sql/jobs/testing.ts'
 import { createReplenishmentActivities, draftOrder, openLocation } from './replenishment.ts'
-import { fillOf, type WhatIfChange, whatIf } from './whatif.ts'
 
 /** A Wednesday; noon in New York is 17:00 in UTC, where the supplier's clock is. */
 const DATE = '2017-03-01'
@@ -505,7 +505,7 @@ describe('a day whose order has ended', () => {
 })
 
 describe('what if', () => {
-  const ask = (change: WhatIfChange) => whatIf(jobs.pool, { date: DATE, change }, still)
+  const ask = (change: WhatIfChange) => whatIf({ pool: jobs.pool, timeZone: 'UTC' }, { date: DATE, change }, still)
 
   it('prices a change beside what holds, and touches nothing', async () => {
     await seedSupplier({ id: 'fresh' })

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { decideTransfer } from '../../cli/orders/transfers.ts'
+import { approveTransfer, denyTransfer } from '../../services/replenishment/transfers.ts'
 import { createJobsDatabase, type JobsDatabase } from '../../sql/jobs/testing.ts'
 import { draftOrder, openLocation } from './replenishment.ts'
 
@@ -85,7 +85,7 @@ const ordered = async (location: string) => {
 }
 const onOrder = () => jobs.rows(`select quantity::float8 as units from ops.on_order where location_id = 's2'`)
 const forgetOrders = () => jobs.asOwner('truncate ops.purchase_order cascade')
-const accept = (id = TRANSFER) => decideTransfer(jobs.pool, id, { by: 'ann' }, 'accepted')
+const approve = (id = TRANSFER) => approveTransfer(jobs.pool, id, { by: 'ann' })
 const move = (at: string) => jobs.run('move_transfers', at)
 const onHand = async (store: string) =>
   (
@@ -170,7 +170,7 @@ describe('a run', () => {
     await seedStore('s1', 200)
     await seedStore('s2', 0)
     for (let day = 0; day < 30; day += 1) {
-      if (day === 15) await accept()
+      if (day === 15) await approve()
       const date = new Date(Date.parse(DATE) + day * 86_400_000).toISOString().slice(0, 10)
       await plan('s2', date)
       await plan('s1', date)
@@ -196,7 +196,7 @@ describe('a run', () => {
     expect(110 - given).toBeGreaterThan(8 * 4)
   })
 
-  it('gives up what nobody accepted until the next morning, and buys for a week', async () => {
+  it('gives up what nobody approved until the next morning, and buys for a week', async () => {
     await seedStore('s1', 200)
     await seedStore('s2', 0)
     await plan('s2')
@@ -206,7 +206,7 @@ describe('a run', () => {
     await plan('s2', '2017-03-02')
     expect(await transfers()).toMatchObject([{ id: TRANSFER, state: 'expired' }])
     expect((await ordered('s2')).units).toBeGreaterThan(before)
-    await expect(accept()).rejects.toThrow(`${TRANSFER} is expired: only what is proposed can be accepted`)
+    await expect(approve()).rejects.toThrow(`${TRANSFER} is expired: only what is proposed can be decided`)
     await forgetOrders()
     await setClock(hours(24 * 8))
     await plan('s2', '2017-03-09')
@@ -221,14 +221,13 @@ describe('what people decide', () => {
     await plan('s2')
   })
 
-  it('a refusal has a reason, and the next run buys', async () => {
-    await expect(decideTransfer(jobs.pool, TRANSFER, { by: 'ann' }, 'refused')).rejects.toThrow('--reason-code')
-    await expect(decideTransfer(jobs.pool, TRANSFER, { by: 'ann', reasonCode: 'mood' }, 'refused')).rejects.toThrow(
-      '--reason-code mood is unknown: event, forecast, other, price, promotion, quality, space or stock',
+  it('a denial has a reason, and the next run buys', async () => {
+    await expect(denyTransfer(jobs.pool, TRANSFER, { by: 'ann', reasonCode: 'mood' })).rejects.toThrow(
+      'reasonCode "mood" is unknown: use one of event, forecast, other, price, promotion, quality, space, stock',
     )
-    await decideTransfer(jobs.pool, TRANSFER, { by: 'ann', reasonCode: 'stock', reason: 'sold to a hotel' }, 'refused')
+    await denyTransfer(jobs.pool, TRANSFER, { by: 'ann', reasonCode: 'stock', why: 'sold to a hotel' })
     expect(await jobs.rows('select state, decided_by, reason_code, reason from ops.transfer_proposal')).toEqual([
-      { state: 'refused', decided_by: 'ann', reason_code: 'stock', reason: 'sold to a hotel' },
+      { state: 'denied', decided_by: 'ann', reason_code: 'stock', reason: 'sold to a hotel' },
     ])
     const before = (await ordered('s2')).units
     await forgetOrders()
@@ -242,23 +241,22 @@ describe('what people decide', () => {
     await jobs.rows(
       `insert into ref.approver (person, role, location_id, changed_by) values ('cleo', 'buyer', 's9', 'test')`,
     )
-    const asCleo = decideTransfer(jobs.pool, TRANSFER, { by: 'cleo' }, 'accepted')
-    await expect(asCleo).rejects.toThrow('cleo has no role for s1 or s2')
-    const answers = await Promise.all([accept(), accept()])
-    expect(answers.map(({ state }) => state)).toEqual(['accepted', 'accepted'])
-    const late = decideTransfer(jobs.pool, TRANSFER, { by: 'ann', reasonCode: 'stock' }, 'refused')
-    await expect(late).rejects.toThrow(`${TRANSFER} is accepted: only what is proposed can be refused`)
-    await expect(accept('TR-none')).rejects.toThrow('transfer "TR-none" is unknown')
+    await expect(approveTransfer(jobs.pool, TRANSFER, { by: 'cleo' })).rejects.toThrow('cleo has no role for s1 or s2')
+    const answers = await Promise.all([approve(), approve()])
+    expect(answers.map(({ state }) => state)).toEqual(['approved', 'approved'])
+    const late = denyTransfer(jobs.pool, TRANSFER, { by: 'ann', reasonCode: 'stock' })
+    await expect(late).rejects.toThrow(`${TRANSFER} is approved: only what is proposed can be decided`)
+    await expect(approve('TR-none')).rejects.toThrow('transfer "TR-none" does not exist')
   })
 })
 
-describe('an accepted transfer', () => {
+describe('an approved transfer', () => {
   it('leaves once and arrives once, whatever is run or sent again', async () => {
     await seedStore('s1', 200)
     await seedStore('s2', 0)
     await plan('s2')
     await forgetOrders()
-    await accept()
+    await approve()
     const [{ quantity } = { quantity: 0 }] = await transfers()
     // Whoever is killed has moved nothing.
     const killed = await jobs.pool.connect()
@@ -304,15 +302,15 @@ describe('an accepted transfer', () => {
     await seedStore('s1', 200)
     await seedStore('s2', 0)
     await plan('s2')
-    await accept()
+    await approve()
     await jobs.rows(`update state.stock set on_hand = 0 where store_id = 's1'`)
     await move(hours(1))
-    expect(await transfers()).toMatchObject([{ state: 'accepted' }])
+    expect(await transfers()).toMatchObject([{ state: 'approved' }])
     await jobs.rows(`update state.stock set on_hand = 5 where store_id = 's1'`)
     await move(hours(2))
     expect(await transfers()).toMatchObject([{ state: 'shipped', shipped: 5 }])
     await jobs.rows(`delete from ops.transfer_lot`)
-    await jobs.rows(`update ops.transfer_proposal set state = 'accepted', shipped_quantity = 0`)
+    await jobs.rows(`update ops.transfer_proposal set state = 'approved', shipped_quantity = 0`)
     await jobs.rows(`update state.stock set on_hand = 0 where store_id = 's1'`)
     await move(hours(20))
     expect(await transfers()).toMatchObject([{ state: 'expired' }])
@@ -343,7 +341,7 @@ describe('an accepted transfer', () => {
     await seedStore('s1', 200)
     await seedStore('s2', 0)
     await plan('s2')
-    await accept()
+    await approve()
   }
   const moving = (at: string): [string, ...unknown[]] => ['select ops.move_transfers($1, 1000)', at]
   const expiring = (at: string): [string, ...unknown[]] => ['select ops.expire_transfers($1)', at]
@@ -392,7 +390,7 @@ describe('an accepted transfer', () => {
     const [transfer] = await transfers()
     expect(transfer!.quantity).toBeGreaterThan(10)
     await jobs.rows(`insert into ref.approver (person, role, changed_by) values ('ann', 'director', 'test')`)
-    await accept(transfer!.id)
+    await approve(transfer!.id)
     await move(hours(1))
     const out = await jobs.sent('warehouse_events')
     expect(out).toMatchObject([
@@ -430,7 +428,7 @@ describe('an accepted transfer', () => {
     await seedStore('s2', 0)
     await jobs.rows(`insert into ref.goods_in values ('s2', 'location', 'test')`)
     await plan('s2')
-    await accept()
+    await approve()
     await move(hours(1))
     await apply(await jobs.sent('inventory_updates'))
     await move(hours(25))

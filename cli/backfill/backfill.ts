@@ -14,11 +14,12 @@ import type { WorkReason } from '../../platform/ledger.ts'
 import type { Pool } from '../../platform/postgres/postgres.ts'
 import { loadSettings } from '../../platform/settings/settings.ts'
 import { BACKFILL_TASK_QUEUE } from '../../platform/temporal/temporal.ts'
+import { requireWorker } from '../../services/temporal.ts'
 import { ensureSearchAttributes } from '../../workers/search-attributes.ts'
 import type { BackfillState, backfill } from '../../workflows/backfill/backfill.ts'
 import { describedBy } from '../../workflows/search-attributes.ts'
 import { parseCount, parseDateRange } from '../arguments.ts'
-import { assertWorker, knownAssets, parseAssets, whileShowing, withPool, withTemporal } from '../batch.ts'
+import { knownAssets, parseAssets, whileShowing, withPool, withTemporal } from '../batch.ts'
 import { type GridMark, printGrid } from '../ledger/grid.ts'
 import { formatBytes, formatDuration, print, printJson, printTable, startProgress, UsageError } from '../output.ts'
 
@@ -154,7 +155,7 @@ async function planAndRun(flags: PlanFlags & RunFlags): Promise<void> {
   const concurrency = flags.concurrency === undefined ? undefined : parseConcurrency(flags.concurrency)
   await withPool(loadSettings(), (pool) =>
     withTemporal(loadSettings(), async (client) => {
-      await assertWorker(client, BACKFILL_TASK_QUEUE)
+      await requireWorker(client, BACKFILL_TASK_QUEUE)
       const name = await storePlan(pool, flags)
       if (name === undefined) return flags.json ? printJson({ plan: null }) : print('nothing needs work')
       await start(client, name, concurrency)
@@ -215,7 +216,7 @@ async function runPlan(pool: Pool, stored: BackfillPlan, flags: RunFlags): Promi
   if (stored.succeeded === stored.cells) throw new UsageError(`plan ${stored.plan} is done: all its cells succeeded`)
   await withTemporal(loadSettings(), async (client) => {
     await refuseRunning(client, stored.plan)
-    await assertWorker(client, BACKFILL_TASK_QUEUE)
+    await requireWorker(client, BACKFILL_TASK_QUEUE)
     await start(client, stored.plan, concurrency)
     if (flags.wait) return finish(pool, client, stored.plan, flags.json)
     if (flags.json) return printJson({ plan: stored.plan, workflowId: backfillWorkflowId(stored.plan) })

@@ -1,23 +1,17 @@
-/** What people decide about orders: Updates of the orders' workflows, and who may send them. */
-import { userInfo } from 'node:os'
-import { setTimeout as pause } from 'node:timers/promises'
-import { WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client'
+/** What people decide about orders, and who may. */
 import type { Command } from 'commander'
-import { impossible } from '../../activities/purchase-orders/purchase-order.ts'
-import type { OrderStatus } from '../../models/purchase-orders/purchase-order.ts'
 import type { Pool } from '../../platform/postgres/postgres.ts'
-import { statement } from '../../platform/postgres/sql.ts'
 import { loadSettings } from '../../platform/settings/settings.ts'
-import { BATCH_TASK_QUEUE } from '../../platform/temporal/temporal.ts'
-import type { OrderAnswer } from '../../workflows/purchase-orders/purchase-order.ts'
-import type { OrderUpdate, OrderUpdates } from '../../workflows/purchase-orders/requests.ts'
-import { parseCount, parseOrderLine } from '../arguments.ts'
-import { assertWorker, withPool, withTemporal } from '../batch.ts'
-import { print, printJson, printTable, UsageError } from '../output.ts'
+import { addApprover, nameDelegate, readApprovals, removeApprover } from '../../services/purchase-orders/approvals.ts'
+import { decideOrder, type OrderDecision } from '../../services/purchase-orders/decisions.ts'
+import type { OrderUpdate } from '../../workflows/purchase-orders/requests.ts'
+import { parseCount, parseOrderLine, personOf } from '../arguments.ts'
+import { withPool, withTemporal } from '../batch.ts'
+import { counted, minute, print, printJson, printTable, UsageError } from '../output.ts'
 
 interface DecisionFlags {
   by?: string
-  reason?: string
+  why?: string
   revision?: string
   json?: boolean
 }
@@ -26,6 +20,76 @@ interface EditFlags extends DecisionFlags {
   quantity: string
   reasonCode: string
 }
+
+export function registerDecisions(orders: Command): void {
+  decision(orders, 'approve', 'Approve an order that waits for it').action((order: string, flags: DecisionFlags) =>
+    decide(order, 'approve', flags, {}),
+  )
+  decision(orders, 'deny', 'Stop an order: one denial is enough').action((order: string, flags: DecisionFlags) =>
+    decide(order, 'deny', flags, {}),
+  )
+  decision(
+    orders,
+    'cancel',
+    'Cancel an order; when part of it has been received, the rest of it, and then --why must be given',
+    ' --why "the rest is discontinued"',
+  ).action((order: string, flags: DecisionFlags) => decide(order, 'cancel', flags, {}))
+  decision(orders, 'resend', 'Send an order again that its supplier rejected').action(
+    (order: string, flags: DecisionFlags) => decide(order, 'resend', flags, {}),
+  )
+  decision(orders, 'delegate', 'Let somebody else decide about an order', ' --to bob')
+    .requiredOption('--to <name>', 'Who may decide in your place')
+    .action((order: string, flags: DecisionFlags & { to: string }) =>
+      decide(order, 'delegate', flags, { to: flags.to }),
+    )
+  decision(
+    orders,
+    'edit',
+    'Change the quantity of a line; what was proposed is kept',
+    '/2 --quantity 24 --reason-code promotion',
+  )
+    .requiredOption('--quantity <units>', 'The new quantity; 0 drops the line')
+    .requiredOption('--reason-code <code>', 'promotion, event, stock, space, price, quality, forecast or other')
+    .action(edit)
+  registerApprovals(orders)
+}
+
+const decision = (orders: Command, verb: string, description: string, example = ''): Command =>
+  orders
+    .command(`${verb} <${verb === 'edit' ? 'line' : 'order'}>`)
+    .description(description)
+    .option('--by <name>', 'Who decides; default: your login')
+    .option('--why <text>', 'Why')
+    .option('--revision <number>', 'Only if the order has not changed since this revision; default: as it is now')
+    .option('--json', 'Print JSON')
+    .addHelpText('after', `\nExample:\n  shelfline orders ${verb} PO-dairy-W1-20170301${example}`)
+
+function edit(text: string, flags: EditFlags): Promise<void> {
+  const { order, line } = parseOrderLine(text)
+  return decide(order, 'edit', flags, { line, quantity: flags.quantity, reasonCode: flags.reasonCode })
+}
+
+async function decide<Step extends OrderUpdate>(
+  order: string,
+  step: Step,
+  { by, why, revision, json }: DecisionFlags,
+  particulars: Omit<OrderDecision<Step>, 'by' | 'why' | 'revision'>,
+): Promise<void> {
+  const settings = loadSettings()
+  const asked = {
+    ...particulars,
+    by: personOf({ by }),
+    ...(why !== undefined && { why }),
+    ...(revision !== undefined && { revision: parseCount('--revision', revision) }),
+  } as OrderDecision<Step>
+  const answer = await withPool(settings, (pool) =>
+    withTemporal(settings, (temporal) => decideOrder({ pool, temporal }, order, step, asked)),
+  )
+  if (json) return printJson(answer)
+  print(answer.message)
+}
+
+// Who may.
 
 interface ApproverFlags {
   role?: string
@@ -37,52 +101,23 @@ interface ApproverFlags {
   json?: boolean
 }
 
-export function registerDecisions(orders: Command): void {
-  decision(orders, 'approve', 'approve an order that waits for it').action((order: string, flags: DecisionFlags) =>
-    decide(order, 'approve', flags, {}),
-  )
-  decision(orders, 'deny', 'stop an order: one denial is enough').action((order: string, flags: DecisionFlags) =>
-    decide(order, 'deny', flags, {}),
-  )
-  decision(
-    orders,
-    'cancel',
-    'call an order off; when part of it has come, the rest of it, and then --reason must be given',
-    ' --reason "the rest is discontinued"',
-  ).action((order: string, flags: DecisionFlags) => decide(order, 'cancel', flags, {}))
-  decision(orders, 'resend', 'send an order again that its supplier refused').action(
-    (order: string, flags: DecisionFlags) => decide(order, 'resend', flags, {}),
-  )
-  decision(orders, 'delegate', 'let somebody else decide about an order', ' --to bob')
-    .requiredOption('--to <name>', 'who may decide in your place')
-    .action((order: string, flags: DecisionFlags & { to: string }) =>
-      decide(order, 'delegate', flags, { to: flags.to }),
-    )
-  decision(
-    orders,
-    'edit',
-    'order another quantity of a line; what was proposed is kept',
-    '/2 --quantity 24 --reason-code promotion',
-  )
-    .requiredOption('--quantity <units>', 'units from now on; 0 drops the line')
-    .requiredOption('--reason-code <code>', 'promotion, event, stock, space, price, quality, forecast or other')
-    .action(edit)
+function registerApprovals(orders: Command): void {
   orders
     .command('approvals')
-    .description('what waits for whom, and who may approve what')
-    .option('--json', 'print JSON')
+    .description('Show which orders wait for approval, and who may approve what')
+    .option('--json', 'Print JSON')
     .addHelpText('after', '\nExample:\n  shelfline orders approvals')
     .action(approvals)
   orders
     .command('approver <name>')
-    .description('let somebody approve orders in a role, name a delegate, or take it away')
-    .option('--role <role>', 'buyer, senior_buyer, director, or what ref.approval_tier has')
-    .option('--location <location>', 'only for this warehouse or store')
-    .option('--delegate-to <name>', 'who decides in his place')
-    .option('--until <instant>', 'as long as that (2024-05-01T12:00:00Z)')
-    .option('--remove', 'he may not any more')
-    .option('--by <name>', 'who says so; default: your login')
-    .option('--json', 'print JSON')
+    .description('Give somebody a role, name their delegate, or remove their roles')
+    .option('--role <role>', 'buyer, senior_buyer, director, or another of ref.approval_tier')
+    .option('--location <location>', 'Only for this warehouse or store')
+    .option('--delegate-to <name>', 'Who decides in their place')
+    .option('--until <instant>', 'When the delegation ends (2024-05-01T12:00:00Z)')
+    .option('--remove', 'Remove their roles')
+    .option('--by <name>', 'Who changes it; default: your login')
+    .option('--json', 'Print JSON')
     .addHelpText(
       'after',
       '\nExamples:\n  shelfline orders approver ann --role buyer --location W1' +
@@ -91,213 +126,60 @@ export function registerDecisions(orders: Command): void {
     .action(approver)
 }
 
-const decision = (orders: Command, verb: string, description: string, example = ''): Command =>
-  orders
-    .command(`${verb} <${verb === 'edit' ? 'line' : 'order'}>`)
-    .description(description)
-    .option('--by <name>', 'who; default: your login')
-    .option('--reason <text>', 'why')
-    .option('--revision <number>', 'only if the order is still what it was then; default: as it is now')
-    .option('--json', 'print JSON')
-    .addHelpText('after', `\nExample:\n  shelfline orders ${verb} PO-dairy-W1-20170301${example}`)
-
-function edit(text: string, flags: EditFlags): Promise<void> {
-  const { order, line } = parseOrderLine(text)
-  return decide(order, 'edit', flags, { line, quantity: flags.quantity, reasonCode: flags.reasonCode })
-}
-
-type Particulars<Step extends OrderUpdate> = Omit<OrderUpdates[Step], 'by' | 'reason' | 'revision'>
-
-async function decide<Step extends OrderUpdate>(
-  order: string,
-  step: Step,
-  { by, reason, revision, json }: DecisionFlags,
-  particulars: Particulars<Step>,
-): Promise<void> {
-  const settings = loadSettings()
-  const answer = await withPool(settings, async (pool) => {
-    const found = await readStatus(pool, order)
-    const seen = revision === undefined ? found.revision : parseCount('--revision', revision)
-    const input = {
-      ...particulars,
-      by: by ?? userInfo().username,
-      revision: seen,
-      ...(reason !== undefined && { reason }),
-    }
-    return withTemporal(settings, async (client) => {
-      await assertWorker(client, BATCH_TASK_QUEUE)
-      const handle = client.workflow.getHandle(`purchase-order-${order}`)
-      return await within(
-        order,
-        explained(pool, order, step, handle.executeUpdate<OrderAnswer, [object]>(step, { args: [input] })),
-      )
-    })
-  })
-  if (json) return printJson({ purchaseOrderId: order, ...answer })
-  print(answer.message)
-}
-
-interface FoundOrder {
-  status: OrderStatus
-  revision: number
-}
-
-async function readStatus(pool: Pool, order: string): Promise<FoundOrder> {
-  const { rows } = await pool.query<FoundOrder>(
-    'select status, revision from ops.purchase_order where purchase_order_id = $1',
-    [order],
-  )
-  if (rows[0] === undefined)
-    throw new UsageError(`order "${order}" is unknown; \`shelfline orders list\` shows what there is`)
-  return rows[0]
-}
-
-/** A refusal is wrong use, told as the workflow told it. */
-async function explained(
-  pool: Pool,
-  order: string,
-  step: OrderUpdate,
-  asked: Promise<OrderAnswer>,
-): Promise<OrderAnswer> {
-  try {
-    return await asked
-  } catch (error) {
-    if (error instanceof WorkflowUpdateFailedError) throw new UsageError(error.cause?.message ?? error.message)
-    if (!(error instanceof WorkflowNotFoundError)) throw error
-    const { status } = await readStatus(pool, order)
-    if (!endedWithoutWorkflow.has(status)) {
-      throw new Error(
-        `${order} has no workflow at the moment; the schedule order-news begins one within an hour, \`shelfline schedules run order-news\` at once`,
-      )
-    }
-    throw new UsageError(impossible(order, status, step))
-  }
-}
-
-const endedWithoutWorkflow: ReadonlySet<OrderStatus> = new Set(['closed', 'denied', 'expired', 'cancelled'])
-
-const ANSWER_MS_MAX = 30_000
-
-/** A worker that was there a moment ago may be gone. */
-async function within(order: string, asked: Promise<OrderAnswer>): Promise<OrderAnswer> {
-  const waited = new AbortController()
-  const tooLong = pause(ANSWER_MS_MAX, undefined, { signal: waited.signal }).then(() => {
-    throw new Error(
-      `${order}: no answer within ${ANSWER_MS_MAX / 1000} s; it may be carried out later: \`shelfline orders show ${order}\` tells`,
-    )
-  })
-  tooLong.catch(() => undefined)
-  try {
-    return await Promise.race([asked, tooLong])
-  } finally {
-    waited.abort()
-  }
-}
-
-// Who may.
-
-interface WaitingOrder {
-  purchaseOrderId: string
-  supplierId: string
-  locationId: string
-  totalValue: string
-  currency: string
-  role: string
-  given: number
-  needed: number
-  isEscalated: boolean
-  expiresAt: string | null
-  risks: string[]
-  whoMay: string[]
-}
-
-interface Approver {
-  person: string
-  role: string
-  fromValue: string | null
-  locationId: string | null
-  delegateTo: string | null
-  delegateUntil: string | null
-}
-
 async function approvals({ json }: { json?: boolean }): Promise<void> {
   const { waiting, approvers } = await withPool(loadSettings(), readApprovals)
   if (json) return printJson({ waiting, approvers })
-  if (waiting.length === 0) print('no order waits for approval')
+  if (waiting.length === 0) print('No order waits for approval')
   else {
     printTable(
-      ['order', 'location', 'value', 'role', 'given', 'until', 'risks', 'who may'],
+      ['order', 'location', 'value', 'role', 'given', 'expires (UTC)', 'risks', 'who may'],
       waiting.map((order) => [
         ...[order.purchaseOrderId, order.locationId, `${Number(order.totalValue).toFixed(2)} ${order.currency}`],
         ...[`${order.role}${order.isEscalated ? ', escalated' : ''}`, `${order.given} of ${order.needed}`],
-        ...[
-          order.expiresAt?.slice(0, 16).replace('T', ' '),
-          order.risks.join('; '),
-          order.whoMay.join(', ') || 'nobody',
-        ],
+        ...[minute(order.expiresAt), order.risks.join('; '), order.whoMay.join(', ') || 'nobody'],
       ]),
     )
   }
-  if (approvers.length === 0)
-    return print('nobody may approve yet; `shelfline orders approver ann --role buyer` changes it')
+  if (approvers.length === 0) {
+    return print('Nobody may approve yet: `shelfline orders approver ann --role buyer` gives a role')
+  }
   printTable(
-    ['who', 'role', 'for orders from', 'location', 'delegate', 'until'],
+    ['who', 'role', 'for orders from', 'location', 'delegate', 'until (UTC)'],
     approvers.map(({ person, role, fromValue, locationId, delegateTo, delegateUntil }) => [
-      ...[person, role, fromValue ?? 'no tier has this role', locationId ?? 'all'],
-      ...[delegateTo, delegateUntil?.slice(0, 16).replace('T', ' ')],
+      ...[person, role, fromValue ?? 'no tier has this role', locationId ?? 'all', delegateTo, minute(delegateUntil)],
     ]),
   )
 }
 
-/** At most 200 of each. */
-export async function readApprovals(pool: Pool): Promise<{ waiting: WaitingOrder[]; approvers: Approver[] }> {
-  const waiting = await pool.query<WaitingOrder>(statement('purchase-orders/list_waiting.sql'))
-  const approvers = await pool.query<Approver>(statement('purchase-orders/list_approvers.sql'))
-  return { waiting: waiting.rows, approvers: approvers.rows }
-}
-
 async function approver(person: string, flags: ApproverFlags): Promise<void> {
-  const changed = await withPool(loadSettings(), (pool) => changeApprover(pool, person, flags))
+  const { changed, message } = await withPool(loadSettings(), (pool) => changeApprover(pool, person, flags))
   if (flags.json) return printJson({ person, changed })
-  print(`${changed} rows of ref.approver changed; \`shelfline orders approvals\` shows who may`)
+  print(message)
 }
 
-/**
- * Gives somebody a role, names his delegate, or takes his roles away.
- *
- * @returns rows that changed
- * @throws UsageError when the role is in no tier, or the flags contradict each other
- */
-export async function changeApprover(pool: Pool, person: string, flags: ApproverFlags): Promise<number> {
-  const { role, location, delegateTo, until, remove, by } = flags
+async function changeApprover(
+  pool: Pool,
+  person: string,
+  { role, location, delegateTo, until, remove, by }: ApproverFlags,
+): Promise<{ changed: number; message: string }> {
+  const scope = { person, ...(role && { role }), ...(location && { location }) }
   if ((delegateTo === undefined) !== (until === undefined)) {
-    throw new UsageError('orders approver: --delegate-to and --until go together')
+    throw new UsageError('orders approver: give --delegate-to and --until together')
   }
-  if (until !== undefined && Number.isNaN(Date.parse(until))) {
-    throw new UsageError(`--until ${until} is not an instant (2024-05-01T12:00:00Z)`)
+  const delegation = delegateTo === undefined ? undefined : { delegateTo, until: until! }
+  const instead = delegation && `${delegateTo} decides for ${person} until ${minute(until!)}`
+  if (remove) {
+    const changed = await removeApprover(pool, scope)
+    return { changed, message: `${person}: ${counted(changed, 'role')} removed` }
   }
-  if (person === 'shelfline') throw new UsageError('"shelfline" is the name that Shelfline itself acts under')
-  if (role !== undefined) await refuseUnknownRole(pool, role)
-  if (!remove && role === undefined && delegateTo === undefined) {
+  if (role !== undefined) {
+    await addApprover(pool, { ...scope, role }, delegation, personOf({ by }))
+    const may = `${person} may approve as ${role} for ${location ?? 'all locations'}`
+    return { changed: 1, message: [may, ...(instead ? [instead] : [])].join('; ') }
+  }
+  if (delegation === undefined) {
     throw new UsageError('orders approver: give --role, --delegate-to with --until, or --remove')
   }
-  const file = remove
-    ? 'purchase-orders/remove_approver.sql'
-    : role === undefined
-      ? 'purchase-orders/set_delegate.sql'
-      : 'purchase-orders/add_approver.sql'
-  const place = [person, role ?? null, location ?? null]
-  const values = remove ? place : [...place, delegateTo ?? null, until ?? null, by ?? userInfo().username]
-  const { rowCount } = await pool.query(statement(file), values)
-  if (rowCount === 0) throw new UsageError(`${person} has no such role; \`shelfline orders approvals\` shows who may`)
-  return rowCount!
-}
-
-async function refuseUnknownRole(pool: Pool, role: string): Promise<void> {
-  const { rows } = await pool.query<{ role: string }>(
-    'select distinct role from ref.approval_tier where role is not null order by 1',
-  )
-  const roles = rows.map((row) => row.role)
-  if (!roles.includes(role))
-    throw new UsageError(`--role ${role} is in no approval tier: they have ${roles.join(', ')}`)
+  const changed = await nameDelegate(pool, scope, delegation, personOf({ by }))
+  return { changed, message: `${instead} (${counted(changed, 'role')})` }
 }

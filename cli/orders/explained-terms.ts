@@ -5,11 +5,11 @@ import { printTable } from '../output.ts'
 export function printTerms(terms: readonly ExplainedTerm[], currency: string): void {
   printTable(
     ['term', 'value', 'unit'],
-    terms.map((term) => [words(term.name), told(term), inMoney(term.unit, currency)]),
+    terms.map((term) => [words(term.name), shown(term), inMoney(term.unit, currency)]),
   )
 }
 
-function told({ value, unit }: ExplainedTerm): string {
+function shown({ value, unit }: ExplainedTerm): string {
   if (value === null) return 'not known'
   if (typeof value === 'string') return value
   return unit === 'share'

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
+import type { OrderSending } from '../../services/purchase-orders/orders.ts'
 import { parseOrderLine } from '../arguments.ts'
-import { keptDays, type OrderSending, sendingInWords } from './orders.ts'
+import { planInWords, sendingInWords } from './orders.ts'
 import { treeLines } from './trace.ts'
-import { parseChange } from './whatif.ts'
 
 describe('orders explain', () => {
   it('takes what is behind the last slash for the line', () => {
@@ -16,11 +16,30 @@ describe('orders explain', () => {
 })
 
 describe('orders plan', () => {
-  it('says why a day has fewer orders than expected', () => {
-    expect(keptDays({ draft: 2 }, 0)).toEqual([])
-    expect(keptDays({ cancelled: 1, denied: 2 }, 1)).toEqual([
+  const day = {
+    ...{ date: '2024-05-01', locations: 2, orders: 1, lines: 3, value: { USD: '12.50' }, ordersStarted: 1 },
+    ...{ statuses: { draft: 1 }, cancelled: 0 },
+  }
+
+  it('counts what it planned', () => {
+    expect(planInWords(day, {})).toEqual([
+      '2024-05-01: 1 order with 3 lines, 12.50 USD, for 2 locations; 1 started now. `shelfline orders list` shows them.',
+    ])
+  })
+
+  it('explains why a day has fewer orders than expected', () => {
+    expect(planInWords({ ...day, statuses: { cancelled: 1, denied: 2 }, cancelled: 1 }, {}).slice(1)).toEqual([
       '1 order of the day was cancelled before being sent: not counted above, and planned again where goods are still needed.',
       '2 orders of the day are denied: nothing more is ordered there from the same supplier before the next day.',
+    ])
+  })
+
+  it('explains why there are none', () => {
+    const nothing = { ...day, orders: 0, lines: 0, value: {}, statuses: {}, ordersStarted: 0 }
+    expect(planInWords(nothing, {})).toEqual(['2024-05-01: no orders are needed for 2 locations.'])
+    expect(planInWords({ ...nothing, locations: 0 }, { location: 'W1', supplier: 'acme' })).toEqual([
+      '2024-05-01: no orders, since there are no supply terms for W1 from acme.',
+      expect.stringContaining('supply_terms; then plan again'),
     ])
   })
 })
@@ -34,42 +53,22 @@ describe('orders show', () => {
       retries: retries.map(({ activity }) => ({ activity, attempts: 1, lastError: 'away', ...at })),
     })
 
-  it('says how far its supplier is told', () => {
+  it('says how far it is on its way to the supplier', () => {
     expect(of(null)).toEqual([])
-    expect(of({})).toEqual(['about to be sent'])
+    expect(of({})).toEqual(['About to be sent'])
     expect(of({ state: 'retried', attempts: 7, lastError: 'no answer' }, [{ activity: 'sendPurchaseOrder' }])).toEqual([
-      'not sent yet: failed 7 times, last at 2026-11-02 10:00:05: no answer; next try at 2026-11-02 10:04:21; `shelfline orders cancel PO-1` calls it off',
+      'Not sent yet: failed 7 times, last at 2026-11-02 10:00:05: no answer; next retry at 2026-11-02 10:04:21; `shelfline orders cancel PO-1` cancels it',
     ])
     expect(of({ state: 'refused', lastError: 'answered 422' })).toEqual([
-      'not sent, and not tried again since it was refused at 2026-11-02 10:00:05: answered 422. Correct the cause, then `shelfline orders resend PO-1`, or cancel it',
+      'Not sent: rejected at 2026-11-02 10:00:05: answered 422. Not retried: correct the cause, then `shelfline orders resend PO-1`, or cancel it',
     ])
-    expect(of({ what: 'cancellation', state: 'refused', lastError: 'answered 404' })[0]).toContain(
-      'A person has to call',
-    )
+    expect(of({ what: 'cancellation', state: 'refused', lastError: 'answered 404' })[0]).toContain('Call the supplier')
   })
 
   it('names other steps that fail', () => {
     expect(of(null, [{ activity: 'stepPurchaseOrder' }])).toEqual([
-      'its step stepPurchaseOrder has failed 1 time, last at 2026-11-02 10:00:05: away; next try at 2026-11-02 10:04:21',
+      'Its step stepPurchaseOrder has failed 1 time, last at 2026-11-02 10:00:05: away; next retry at 2026-11-02 10:04:21',
     ])
-  })
-})
-
-describe('whatif', () => {
-  it('reads service, days and money', () => {
-    const change = parseChange({ service: '0.98', leadTime: '+2d', budget: '50000.50' })
-    expect(change).toEqual({ serviceTarget: 0.98, leadTimeDays: 2, budgetPerDay: 50_000.5 })
-    expect(parseChange({ leadTime: '-1' })).toEqual({ leadTimeDays: -1 })
-  })
-
-  it.each([
-    ['what if what', {}],
-    ['--service 1 is not between 0 and 1', { service: '1' }],
-    ['--service much is not', { service: 'much' }],
-    ['--lead-time 2d is no number of days more or less', { leadTime: '2d' }],
-    ['--budget -5 is no amount of money', { budget: '-5' }],
-  ])('says: %s', (problem, flags) => {
-    expect(() => parseChange(flags)).toThrow(problem)
   })
 })
 

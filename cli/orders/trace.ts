@@ -1,26 +1,25 @@
 import type { Command } from 'commander'
 import colors from 'picocolors'
-import { type TraceNode, traceOrder } from '../../activities/replenishment/trace.ts'
 import { loadSettings } from '../../platform/settings/settings.ts'
+import { type TraceNode, traceOrder } from '../../services/replenishment/trace.ts'
 import { withPool } from '../batch.ts'
 import { withLake } from '../lake/with-lake.ts'
-import { print, printJson, UsageError } from '../output.ts'
+import { print, printJson } from '../output.ts'
 
 export function register(program: Command): void {
   program
     .command('trace')
-    .description('where an order comes from: forecast, model, features, partitions, down to the offsets in Kafka')
+    .description(
+      'Show what an order was made from: forecast, model, features, partitions, down to the offsets in Kafka',
+    )
     .argument('<order>')
-    .option('--json', 'print JSON')
+    .option('--json', 'Print JSON')
     .addHelpText('after', '\nExample:\n  shelfline trace PO-dairy-W1-20170301')
     .action(trace)
 }
 
 async function trace(order: string, { json }: { json?: boolean }): Promise<void> {
   const root = await withPool(loadSettings(), (pool) => withLake((lake) => traceOrder(pool, lake, order)))
-  if (root === undefined) {
-    throw new UsageError(`order "${order}" is unknown; \`shelfline orders list\` shows what there is`)
-  }
   if (json) return printJson(root)
   for (const line of treeLines(root)) print(line)
 }

@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { loadSettings } from '../../platform/settings/settings.ts'
 import {
   fillOf,
   nothing,
@@ -8,17 +9,15 @@ import {
   type WhatIfAnswer,
   type WhatIfChange,
   whatIf,
-} from '../../activities/replenishment/whatif.ts'
-import { loadSettings } from '../../platform/settings/settings.ts'
-import { parseDate } from '../arguments.ts'
+} from '../../services/replenishment/whatif.ts'
+import { parseNumber } from '../arguments.ts'
 import { withPool } from '../batch.ts'
-import { print, printJson, printTable, startProgress, UsageError } from '../output.ts'
-import { refuseUnknown, today } from './orders.ts'
+import { counted, type Progress, print, printJson, printTable, startProgress } from '../output.ts'
 
 interface Flags {
-  service?: string
-  leadTime?: string
-  budget?: string
+  serviceTarget?: string
+  leadTimeDays?: string
+  budgetPerDay?: string
   date?: string
   location?: string
   supplier?: string
@@ -28,83 +27,53 @@ interface Flags {
 export function register(program: Command): void {
   program
     .command('whatif')
-    .description("price a change of the day's orders against the policy that holds; nothing is touched")
-    .option('--service <target>', 'service target of every policy, e.g. 0.98')
-    .option('--lead-time <days>', 'deliveries take so much longer or less, e.g. +2d or -1d')
-    .option('--budget <money>', "money that each location's orders of the day may come to")
-    .option('--date <date>', 'the day of the review; default: today')
-    .option('--location <location>', 'only for this warehouse, or store that no warehouse refills')
-    .option('--supplier <supplier>', 'only from this supplier')
-    .option('--json', 'print JSON')
-    .addHelpText('after', '\nExample:\n  shelfline whatif --service 0.98 --lead-time +2d --budget 50000')
+    .description("Compare a day's orders under a changed policy with those under the present one; nothing is written")
+    .option('--service-target <share>', 'Service target of every policy, e.g. 0.98')
+    .option('--lead-time-days <days>', 'Days that deliveries take longer or less, e.g. +2 or -1')
+    .option('--budget-per-day <money>', "Money that each location's orders of the day may come to")
+    .option('--date <date>', 'The day of the review; default: today')
+    .option('--location <location>', 'Only for this warehouse, or store that no warehouse refills')
+    .option('--supplier <supplier>', 'Only from this supplier')
+    .option('--json', 'Print JSON')
+    .addHelpText(
+      'after',
+      '\nExample:\n  shelfline whatif --service-target 0.98 --lead-time-days +2 --budget-per-day 50000',
+    )
     .action(compare)
 }
 
-async function compare({ date, location, supplier, json, ...flags }: Flags): Promise<void> {
-  const change = parseChange(flags)
-  if (date !== undefined) parseDate('--date', date)
+async function compare({ serviceTarget, leadTimeDays, budgetPerDay, json, ...scope }: Flags): Promise<void> {
+  const change: WhatIfChange = {
+    ...(serviceTarget !== undefined && { serviceTarget: parseNumber('--service-target', serviceTarget) }),
+    ...(leadTimeDays !== undefined && { leadTimeDays: parseNumber('--lead-time-days', leadTimeDays) }),
+    ...(budgetPerDay !== undefined && { budgetPerDay: parseNumber('--budget-per-day', budgetPerDay) }),
+  }
   const settings = loadSettings()
-  const answer = await withPool(settings, async (pool) => {
-    await refuseUnknown(pool, location, supplier)
-    const day = date ?? (await today(pool, settings.timeZone))
-    const bar = startProgress(`whatif ${day}`, 1)
-    const question = { date: day, change, ...(location && { location }), ...(supplier && { supplier }) }
-    const onLocation = (done: number) => {
-      // How many locations there are is known at the end.
-      bar.setTotal(done + 1)
-      bar.update(done)
-    }
-    try {
-      const found = await whatIf(pool, question, onLocation)
-      bar.setTotal(Math.max(1, found.locations))
-      bar.finish()
-      return found
-    } catch (error) {
-      bar.stop('failed')
-      throw error
-    }
-  })
-  if (json) return printJson({ change, ...answer })
-  printAnswer(answer)
-}
-
-/** @throws UsageError naming the flag that can't be, or that there is no change */
-export function parseChange({
-  service,
-  leadTime,
-  budget,
-}: Pick<Flags, 'service' | 'leadTime' | 'budget'>): WhatIfChange {
-  if (service === undefined && leadTime === undefined && budget === undefined) {
-    throw new UsageError('what if what? Give --service, --lead-time or --budget')
+  let bar: Progress | undefined
+  const onLocation = (done: number) => {
+    bar ??= startProgress('whatif', 1)
+    // How many locations there are is known at the end.
+    bar.setTotal(done + 1)
+    bar.update(done)
   }
-  return {
-    ...(service !== undefined && { serviceTarget: parseService(service) }),
-    ...(leadTime !== undefined && { leadTimeDays: parseDays(leadTime) }),
-    ...(budget !== undefined && { budgetPerDay: parseMoney(budget) }),
+  try {
+    const answer = await withPool(settings, (pool) =>
+      whatIf({ pool, timeZone: settings.timeZone }, { ...scope, change }, onLocation),
+    )
+    bar?.setTotal(answer.locations)
+    bar?.finish()
+    if (json) return printJson({ change, ...answer })
+    printAnswer(answer)
+  } catch (error) {
+    bar?.stop('failed')
+    throw error
   }
-}
-
-function parseService(text: string): number {
-  const target = Number(text)
-  if (target > 0 && target < 1) return target
-  throw new UsageError(`--service ${text} is not between 0 and 1, for example 0.98`)
-}
-
-function parseDays(text: string): number {
-  const [, days] = /^([+-]\d{1,3})d?$/.exec(text) ?? []
-  if (days !== undefined) return Number(days)
-  throw new UsageError(`--lead-time ${text} is no number of days more or less, for example +2d or -1d`)
-}
-
-function parseMoney(text: string): number {
-  if (/^\d{1,12}(\.\d{1,2})?$/.test(text)) return Number(text)
-  throw new UsageError(`--budget ${text} is no amount of money, for example 50000`)
 }
 
 function printAnswer({ date, locations, closed, suppliers }: WhatIfAnswer): void {
-  if (closed.length > 0) print(`no orders on ${date}: ${closed.join(', ')}`)
+  if (closed.length > 0) print(`Suppliers that take no orders on ${date}: ${closed.join(', ')}`)
   if (suppliers.length === 0) {
-    print(`nothing is planned for ${date}`)
+    print(`Nothing to compare on ${date}: no supplier with terms takes orders; see \`shelfline orders plan --wait\``)
     return
   }
   printTable(
@@ -112,7 +81,7 @@ function printAnswer({ date, locations, closed, suppliers }: WhatIfAnswer): void
     [...suppliers.filter(isAnything), ...totals(suppliers)].flatMap(rowsOf),
   )
   print(
-    `${locations} locations; fill: demand between two deliveries that is met; waste: units that are expected to expire.`,
+    `${counted(locations, 'location')}. Fill: share of the demand between two deliveries that is met. Waste: units expected to expire.`,
   )
 }
 

@@ -1,4 +1,4 @@
--- Accepted transfers leave one location and arrive at another; what nobody accepted in time is given up.
+-- Approved transfers leave one location and arrive at another; what nobody approved in time is given up.
 -- Reads: state.warehouse_lot_live, state.stock, state.event_ids, ref.goods_in. Writes: ops.transfer_proposal,
 -- ops.transfer_lot. Sends: `warehouse_events` (reason transfer) for warehouses, `inventory_updates` (reason transfer) for stores.
 -- Rules: a transfer leaves once, with what is there of it, what expires first first; lots that expire before good_until stay.
@@ -49,11 +49,11 @@ begin
     from (
       -- Locked: who plans a location gives up what is overdue, beside this job.
       select * from ops.transfer_proposal
-      where state = 'accepted' and expires_at > as_of
+      where state = 'approved' and expires_at > as_of
       order by decided_at, transfer_id
       limit limit_rows
       for update skip locked
-    ) as accepted
+    ) as approved
     order by from_location_id, product_id, decided_at, transfer_id
   ),
   lot as materialized (
@@ -111,7 +111,7 @@ begin
       state = 'shipped', shipped_quantity = moved.quantity, shipped_at = as_of, updated_at = as_of,
       arrives_at = as_of + make_interval(days => transfer.lead_time_days)
     from (select transfer_id, sum(quantity) as quantity from gone group by transfer_id) as moved
-    where transfer.transfer_id = moved.transfer_id and transfer.state = 'accepted'
+    where transfer.transfer_id = moved.transfer_id and transfer.state = 'approved'
     returning transfer.transfer_id, transfer.to_location_id
   ),
   told as materialized (
@@ -155,7 +155,7 @@ begin
   return total + changed;
 end
 $$;
-comment on function ops.move_transfers is 'Accepted transfers leave one location and arrive at another; what nobody accepted in time is given up.';
+comment on function ops.move_transfers is 'Approved transfers leave one location and arrive at another; what nobody approved in time is given up.';
 
 create or replace function ops.expire_transfers(as_of timestamptz) returns bigint
 language sql as $$
@@ -164,7 +164,7 @@ language sql as $$
     set state = 'expired', closed_at = as_of, updated_at = as_of
     where transfer_id in (
       select transfer_id from ops.transfer_proposal
-      where state in ('proposed', 'accepted') and expires_at <= as_of
+      where state in ('proposed', 'approved') and expires_at <= as_of
       -- Two who do this at once can't deadlock.
       order by transfer_id
       for update
@@ -173,7 +173,7 @@ language sql as $$
   )
   select count(*) from given_up
 $$;
-comment on function ops.expire_transfers is 'Gives up transfers that nobody has accepted in time, or of which nothing was left.';
+comment on function ops.expire_transfers is 'Gives up transfers that nobody has approved in time, or of which nothing was left.';
 
 create or replace function ops.goods_topic(location text) returns text
 language sql stable parallel safe

@@ -17,7 +17,7 @@ wanted as materialized (
   where exists (select from lane)
   except
   select product_id from ops.transfer_proposal
-  where to_location_id = $1 and state in ('refused', 'expired') and closed_at > $3::timestamptz - make_interval(days => $6)
+  where to_location_id = $1 and state in ('denied', 'expired') and closed_at > $3::timestamptz - make_interval(days => $6)
 ),
 usual as materialized (
   select coalesce(shelves.warehouse_id, rate.store_id) as location_id, product_id, sum(units_per_day) as units_per_day

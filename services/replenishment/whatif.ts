@@ -1,29 +1,35 @@
 /** What a change of policy, lead time or budget would do to a day's orders; nothing is written. */
-import { inTransaction, type Pool, type PoolClient } from '../../platform/postgres/postgres.ts'
-import { statement } from '../../platform/postgres/sql.ts'
+
 import {
   type Expected,
-  type PlanChange,
   type PlanQuestion,
   planSupplier,
   readSuppliers,
   type Supplier,
   shareBudget,
   worthOf,
-} from './plan.ts'
+} from '../../activities/replenishment/plan.ts'
+import { inTransaction, type Pool, type PoolClient } from '../../platform/postgres/postgres.ts'
+import { statement } from '../../platform/postgres/sql.ts'
+import { InvalidError } from '../errors.ts'
+import { requireCount, requireDate } from '../values.ts'
+import { businessDay, type PlanScope, requireScope } from './scope.ts'
 
 /** Locations that are looked up at once. */
 const LOCATIONS_MAX = 200
 
-export interface WhatIfQuestion {
-  /** The day of the review, YYYY-MM-DD. */
-  date: string
-  location?: string
-  supplier?: string
+export interface WhatIfQuestion extends PlanScope {
+  /** The day of the review, YYYY-MM-DD; left out: today. */
+  date?: string
+  /** At least one of its values. */
   change: WhatIfChange
 }
 
-export interface WhatIfChange extends PlanChange {
+export interface WhatIfChange {
+  /** The service target of every policy, between 0 and 1. */
+  serviceTarget?: number
+  /** Days that every delivery takes longer; less than 0: shorter. */
+  leadTimeDays?: number
   /** Money that each location's orders of the day may come to. */
   budgetPerDay?: number
 }
@@ -54,35 +60,73 @@ export interface WhatIfAnswer {
   suppliers: SupplierComparison[]
 }
 
+export interface WhatIfDependencies {
+  pool: Pool
+  /** Of the business, for what today is. */
+  timeZone: string
+}
+
 /**
  * Plans the day twice, as it is and with the change, in one transaction that can't write and sees one state of the world.
  * Both are planned as if nothing were drafted for the day yet.
  *
  * @param onLocation called after each location
+ * @throws InvalidError when there is no change, or a value is impossible
  */
-export function whatIf(
-  pool: Pool,
+export async function whatIf(
+  { pool, timeZone }: WhatIfDependencies,
   question: WhatIfQuestion,
   onLocation: (done: number) => void,
 ): Promise<WhatIfAnswer> {
-  return inTransaction(pool, async (client) => {
-    await client.query('set transaction isolation level repeatable read, read only')
-    const { rows } = await client.query<{ asOf: Date }>('select ops.now() as "asOf"')
-    const comparison = new Comparison()
-    let locations = 0
-    for await (const locationId of dueLocations(client, question)) {
-      const here = { locationId, date: question.date, asOf: rows[0]!.asOf }
-      const suppliers = await readSuppliers(client, here, question.supplier)
-      await priceLocation(client, here, suppliers, comparison, 'present', {})
-      await priceLocation(client, here, suppliers, comparison, 'changed', question.change)
-      locations += 1
-      onLocation(locations)
-    }
-    return { date: question.date, locations, ...comparison.answer() }
-  })
+  requireChange(question.change)
+  if (question.date !== undefined) requireDate('date', question.date)
+  await requireScope(pool, question)
+  const date = question.date ?? (await businessDay(pool, timeZone))
+  return inTransaction(pool, (client) => compare(client, date, question, onLocation))
 }
 
-async function* dueLocations(client: PoolClient, { location, supplier }: WhatIfQuestion): AsyncGenerator<string> {
+const DAYS_MAX = 365
+const BUDGET_MAX = 1e12
+
+function requireChange({ serviceTarget, leadTimeDays, budgetPerDay }: WhatIfChange): void {
+  if (serviceTarget === undefined && leadTimeDays === undefined && budgetPerDay === undefined) {
+    throw new InvalidError('nothing is changed', { fix: 'give a service target, lead time days or a budget per day' })
+  }
+  if (serviceTarget !== undefined && !(serviceTarget > 0 && serviceTarget < 1)) {
+    throw new InvalidError('is not between 0 and 1', { field: 'serviceTarget', value: serviceTarget, fix: 'try 0.98' })
+  }
+  if (leadTimeDays !== undefined) requireCount('leadTimeDays', leadTimeDays, -DAYS_MAX, DAYS_MAX)
+  if (budgetPerDay !== undefined && !(budgetPerDay >= 0 && budgetPerDay < BUDGET_MAX)) {
+    throw new InvalidError('is not an amount of money', {
+      field: 'budgetPerDay',
+      value: budgetPerDay,
+      fix: 'try 50000',
+    })
+  }
+}
+
+async function compare(
+  client: PoolClient,
+  date: string,
+  { location, supplier, change }: WhatIfQuestion,
+  onLocation: (done: number) => void,
+): Promise<WhatIfAnswer> {
+  await client.query('set transaction isolation level repeatable read, read only')
+  const { rows } = await client.query<{ asOf: Date }>('select ops.now() as "asOf"')
+  const comparison = new Comparison()
+  let locations = 0
+  for await (const locationId of dueLocations(client, location, supplier)) {
+    const here = { locationId, date, asOf: rows[0]!.asOf }
+    const suppliers = await readSuppliers(client, here, supplier)
+    await priceLocation(client, here, suppliers, comparison, 'present', {})
+    await priceLocation(client, here, suppliers, comparison, 'changed', change)
+    locations += 1
+    onLocation(locations)
+  }
+  return { date, locations, ...comparison.answer() }
+}
+
+async function* dueLocations(client: PoolClient, location?: string, supplier?: string): AsyncGenerator<string> {
   for (let after = ''; ; ) {
     const values = [location ?? null, supplier ?? null, after, LOCATIONS_MAX]
     const { rows } = await client.query<{ locationId: string }>(statement('replenishment/due_locations.sql'), values)

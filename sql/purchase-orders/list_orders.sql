@@ -1,4 +1,5 @@
--- Orders, the newest first. $1 status, $2 supplier, $3 location: null for all; $4 only those that are not over; $5 at most.
+-- Orders, the newest first. $1 status, $2 supplier, $3 location: null for all; $4 only those that have not ended; $5 at most;
+-- $6 review date and $7 order after which the page begins: null for the first.
 select
   purchase_order_id as "purchaseOrderId",
   supplier_id as "supplierId",
@@ -20,5 +21,6 @@ where ($1::text is null or status = $1)
   and ($2::text is null or supplier_id = $2)
   and ($3::text is null or location_id = $3)
   and (not $4 or status not in ('closed', 'denied', 'expired', 'cancelled'))
+  and ($6::date is null or (review_date, $7::text) < ($6::date, purchase_order_id))
 order by review_date desc, purchase_order_id
 limit $5

@@ -4,13 +4,14 @@ import type { Lake } from '../../lake/lake.ts'
 import type { Pool } from '../../platform/postgres/postgres.ts'
 import { statement } from '../../platform/postgres/sql.ts'
 import { RAW_SINK } from '../../streams/raw/raw-sink.ts'
+import { NotFoundError } from '../errors.ts'
 
 const texts = {
   order: statement('replenishment/trace_order.sql'),
   run: statement('replenishment/trace_run.sql'),
 }
 
-/** From an order to Kafka it is seven steps; more than this is a ring. */
+/** From an order to Kafka it is seven steps; more than this is a cycle. */
 const DEPTH_MAX = 12
 const RAW = 'raw/'
 const MODEL = 'model/'
@@ -62,16 +63,12 @@ interface TracedRun {
 /**
  * Walks from an order back to the messages that its forecasts know.
  *
- * @returns undefined when there is no such order
+ * @throws NotFoundError when there is no such order
  */
-export async function traceOrder(
-  pool: Pool,
-  lake: LakeTables,
-  purchaseOrderId: string,
-): Promise<TraceNode | undefined> {
+export async function traceOrder(pool: Pool, lake: LakeTables, purchaseOrderId: string): Promise<TraceNode> {
   const { rows } = await pool.query<TracedOrder>(texts.order, [purchaseOrderId])
   const order = rows[0]
-  if (order === undefined) return undefined
+  if (order === undefined) throw new NotFoundError('order', purchaseOrderId)
   const { supplierId, locationId, reviewDate, status, totalValue, currency, sources } = order
   const from: TraceNode[] = []
   for (const source of sources ?? []) from.push(await traceDemand(pool, lake, source))
@@ -116,7 +113,7 @@ async function tracePartition(
 ): Promise<TraceNode> {
   const { rows } = await pool.query<TracedRun>(texts.run, [asset, date, run, version])
   const found = rows[0]
-  if (found === undefined) return leaf('partition', `${asset} ${date}`, { run: 'the ledger knows of none' })
+  if (found === undefined) return leaf('partition', `${asset} ${date}`, { run: 'none in the ledger' })
   const facts = {
     ...(version !== null && { 'read at version': version }),
     ...(found.outputVersion !== null && { 'written as version': found.outputVersion }),
@@ -164,7 +161,7 @@ interface TracedModel {
 /** @param pinned `v3 <artefact>`, or empty where no model was champion */
 async function traceModel(pool: Pool, model: string, pinned: string): Promise<TraceNode> {
   const version = Number(/^v(\d+)/.exec(pinned)?.[1] ?? 0)
-  if (version === 0) return leaf('model', model, { champion: 'none: the mean of the weekday stood in' })
+  if (version === 0) return leaf('model', model, { champion: 'none: the mean of the weekday was used' })
   const { rows } = await pool.query<TracedModel>(
     `select trained_from as "trainedFrom", trained_through as "trainedThrough", artefact, workflow_id as "workflowId",
        decision, code_version as "codeVersion", inputs
@@ -173,7 +170,7 @@ async function traceModel(pool: Pool, model: string, pinned: string): Promise<Tr
   )
   const name = `${model}@${version}`
   const found = rows[0]
-  if (found === undefined) return leaf('model', name, { registry: 'does not know it any more' })
+  if (found === undefined) return leaf('model', name, { registry: 'not there any more' })
   const { inputs, trainedFrom, trainedThrough, artefact, workflowId, decision, codeVersion } = found
   const facts = {
     trained: `on ${trainedFrom} to ${trainedThrough}`,

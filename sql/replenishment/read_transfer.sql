@@ -1,11 +1,11 @@
--- A transfer with all that is known of it. $1 transfer, $2 a person, for whether he has a say in it.
+-- A transfer with its lots. $1 transfer, $2 a person, for whether they may decide about it.
 select
   transfer_id as "transferId",
   review_date as "reviewDate",
   product_id as "productId",
   from_location_id as "from",
   to_location_id as "to",
-  -- What has run out of time is over, also before the minute job has said so.
+  -- What is past its time has expired, also before the minute job has run.
   case when state = 'proposed' and expires_at <= ops.now() then 'expired' else state end as "state",
   ops.decimal_text(quantity) as "quantity",
   ops.decimal_text(shipped_quantity) as "shippedQuantity",

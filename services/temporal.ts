@@ -1,0 +1,47 @@
+/** What services share that ask a workflow. */
+import { setTimeout as pause } from 'node:timers/promises'
+import { type Client, WorkflowFailedError, WorkflowUpdateFailedError } from '@temporalio/client'
+import { refusalOf, UnavailableError } from './errors.ts'
+
+const WORKFLOW_TASKS = 1
+/** A worker that was just started packs its workflows before it asks for work. */
+const WORKER_WAIT_MS = 10_000
+const WORKER_POLL_MS = 250
+
+/**
+ * A workflow that nobody takes would wait in silence.
+ *
+ * @throws UnavailableError when no worker asks the queue for work within 10 s
+ */
+export async function requireWorker(client: Client, taskQueue: string): Promise<void> {
+  const deadline = performance.now() + WORKER_WAIT_MS
+  while (!(await hasWorker(client, taskQueue))) {
+    if (performance.now() > deadline) {
+      throw new UnavailableError('no batch worker is running', { fix: 'start one with `shelfline worker batch`' })
+    }
+    await pause(WORKER_POLL_MS)
+  }
+}
+
+async function hasWorker({ connection, options: { namespace } }: Client, taskQueue: string): Promise<boolean> {
+  const { pollers } = await connection.workflowService.describeTaskQueue({
+    namespace,
+    taskQueue: { name: taskQueue },
+    taskQueueType: WORKFLOW_TASKS,
+  })
+  return (pollers?.length ?? 0) > 0
+}
+
+/**
+ * The answer of a workflow, or of an Update of one.
+ *
+ * @throws ServiceError when the workflow refused; Error with its cause when it failed
+ */
+export async function answerOf<Answer>(asked: Promise<Answer>): Promise<Answer> {
+  try {
+    return await asked
+  } catch (error) {
+    const hasFailed = error instanceof WorkflowUpdateFailedError || error instanceof WorkflowFailedError
+    throw hasFailed ? refusalOf(error.cause ?? error) : error
+  }
+}
