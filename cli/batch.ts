@@ -1,6 +1,5 @@
 /** What the commands about the batch side share: its clients, and looking up assets by name. */
 import { setTimeout as pause } from 'node:timers/promises'
-import type { Client } from '@temporalio/client'
 import type { Pool } from '../platform/postgres/postgres.ts'
 import { UsageError } from './output.ts'
 
