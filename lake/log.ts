@@ -27,7 +27,7 @@ export class DeltaLog {
   readonly table: string
   readonly location: Location
   #tip: TableState | undefined
-  #refreshedAt = 0
+  #refreshedAtMs = 0
   #frozen: TableState | undefined
   #turn: Promise<unknown> = Promise.resolve()
   readonly #old = new Map<number, TableState>()
@@ -44,9 +44,10 @@ export class DeltaLog {
    */
   refresh(): Promise<TableState> {
     return this.#inTurn(async () => {
-      if (this.#tip === undefined || Date.now() - this.#refreshedAt > TRUSTED_MS) this.#tip = await this.#open()
+      if (this.#tip === undefined || performance.now() - this.#refreshedAtMs > TRUSTED_MS)
+        this.#tip = await this.#open()
       else await this.#catchUp(this.#tip)
-      this.#refreshedAt = Date.now()
+      this.#refreshedAtMs = performance.now()
       return this.#tip
     })
   }

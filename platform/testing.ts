@@ -1,5 +1,5 @@
-import { randomBytes } from 'node:crypto'
-import { existsSync, readFileSync } from 'node:fs'
+import { createHash, randomBytes } from 'node:crypto'
+import { existsSync, globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import pg from 'pg'
 import { migrate } from './postgres/migrate.ts'
@@ -15,29 +15,70 @@ export interface TestDatabase {
 }
 
 /**
- * An empty, migrated database of a test's own on the instance that `settings.home` describes.
+ * An empty, migrated database of a test's own on the instance that `settings.home` describes: a copy of one that is migrated once for
+ * each state of `sql/`.
  *
  * @throws when no instance is running there, saying how to start one
  */
 export async function createTestDatabase(settings: Settings): Promise<TestDatabase> {
   const adminUrl = readAdminUrl(settings.home)
-  const name = `test_${randomBytes(6).toString('hex')}`
   const owner = decodeURIComponent(new URL(settings.postgresMigrateUrl).username)
-  await asAdmin(adminUrl, `create database "${name}" owner "${owner}"`)
-  const drop = () => asAdmin(adminUrl, `drop database if exists "${name}" with (force)`)
+  const name = `test_${randomBytes(6).toString('hex')}`
+  const template = await asAdmin(adminUrl, (admin) => migratedTemplate(admin, settings.postgresMigrateUrl, owner))
+  await asAdmin(adminUrl, (admin) => admin.query(`create database "${name}" owner "${owner}" template "${template}"`))
   const own = {
     ...settings,
     postgresUrl: inDatabase(settings.postgresUrl, name),
     postgresMigrateUrl: inDatabase(settings.postgresMigrateUrl, name),
     lakePrefix: `test/${name}`,
   }
-  try {
-    await migrate(own.postgresMigrateUrl)
-  } catch (error) {
-    await drop()
-    throw error
+  const drop = async () => {
+    await asAdmin(adminUrl, (admin) => admin.query(`drop database if exists "${name}" with (force)`))
   }
   return { url: own.postgresUrl, settings: Object.freeze(own), drop }
+}
+
+/** Any number will do, as long as nobody else locks it. */
+const TEMPLATE_LOCK = 731_204_119
+const TEMPLATES_KEPT = 8
+
+/** The name of a migrated database that nobody connects to, made when it is missing. */
+async function migratedTemplate(admin: pg.Client, migrateUrl: string, owner: string): Promise<string> {
+  const template = `template_test_${hashOfSql()}`
+  await admin.query('select pg_advisory_lock($1)', [TEMPLATE_LOCK])
+  const { rows } = await admin.query<{ datname: string }>(
+    "select datname from pg_database where datname like 'template_test_%' order by oid desc",
+  )
+  const names = rows.map(({ datname }) => datname)
+  if (names.includes(template)) return template
+  const building = `template_building_${randomBytes(6).toString('hex')}`
+  await admin.query(`create database "${building}" owner "${owner}"`)
+  try {
+    await migrate(inDatabase(migrateUrl, building))
+    // What the last connection leaves behind may take a moment to go.
+    await admin.query(`alter database "${building}" with allow_connections false`)
+    await admin.query('select pg_terminate_backend(pid) from pg_stat_activity where datname = $1', [building])
+    await admin.query(`alter database "${building}" rename to "${template}"`)
+  } catch (error) {
+    await admin.query(`drop database if exists "${building}" with (force)`)
+    throw error
+  }
+  for (const old of names.slice(TEMPLATES_KEPT - 1)) await admin.query(`drop database if exists "${old}" with (force)`)
+  return template
+}
+
+let sqlHash: string | undefined
+
+/** Changes with any file that a migration may read. */
+function hashOfSql(): string {
+  if (sqlHash !== undefined) return sqlHash
+  const folder = join(import.meta.dirname, '..', 'sql')
+  const hash = createHash('sha256')
+  for (const file of globSync('**/*.sql', { cwd: folder }).sort()) {
+    hash.update(`\0${file}\0`).update(readFileSync(join(folder, file)))
+  }
+  sqlHash = hash.digest('hex').slice(0, 12)
+  return sqlHash
 }
 
 function readAdminUrl(home: string): string {
@@ -54,11 +95,11 @@ function inDatabase(url: string, database: string): string {
   return changed.href
 }
 
-async function asAdmin(url: string, statement: string): Promise<void> {
+async function asAdmin<Result>(url: string, work: (admin: pg.Client) => Promise<Result>): Promise<Result> {
   const client = new pg.Client({ connectionString: url })
   await client.connect()
   try {
-    await client.query(statement)
+    return await work(client)
   } finally {
     await client.end()
   }

@@ -116,12 +116,12 @@ async function earlierCellsSettled(
   life: Life,
 ): Promise<boolean> {
   const { daysBefore = {} } = findAsset(assets, asset)
-  const untilMs = Date.now() + EARLIER_CELLS_PATIENCE_MS
+  const untilMs = performance.now() + EARLIER_CELLS_PATIENCE_MS
   for (const [upstream, days] of Object.entries(daysBefore)) {
     for (;;) {
       const { rows } = await pool.query<{ open: boolean }>(statements.earlierCells, [plan, upstream, date, days])
       if (!rows[0]!.open) break
-      if (Date.now() >= untilMs) return false
+      if (performance.now() >= untilMs) return false
       await pause(RETRY_PAUSE_MS, life)
     }
   }

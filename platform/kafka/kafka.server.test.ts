@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { Admin } from 'kafkajs'
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest'
 import { createLogger } from '../log.ts'
 import { loadSettings } from '../settings/settings.ts'
 import { createKafka, createProducer } from './kafka.ts'
@@ -113,5 +113,34 @@ test('a message without a key keeps its partition when it is sent again', async 
     expect((await valuesIn(topic)).sort()).toEqual(messages.map(({ value }) => value).sort())
   } finally {
     await producer.disconnect()
+  }
+})
+
+test('a consumer keeps its place in the group when the wall clock is set back', async () => {
+  const consumer = kafka.consumer({
+    groupId: `clock-${randomBytes(5).toString('hex')}`,
+    sessionTimeout: 6_000,
+    heartbeatInterval: 300,
+    maxWaitTimeInMs: 100,
+  })
+  let heartbeats = 0
+  consumer.on('consumer.heartbeat', () => {
+    heartbeats += 1
+  })
+  await consumer.connect()
+  try {
+    await consumer.subscribe({ topic })
+    await consumer.run({ autoCommit: false, eachMessage: async () => undefined })
+    await vi.waitFor(() => expect(heartbeats).toBeGreaterThan(0), 30_000)
+    const realNow = Date.now
+    const clock = vi.spyOn(Date, 'now').mockImplementation(() => realNow() - 3_600_000)
+    try {
+      const before = heartbeats
+      await vi.waitFor(() => expect(heartbeats).toBeGreaterThan(before + 2), 20_000)
+    } finally {
+      clock.mockRestore()
+    }
+  } finally {
+    await consumer.disconnect()
   }
 })

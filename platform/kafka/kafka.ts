@@ -2,8 +2,10 @@ import { Kafka, logLevel, Partitioners, type Producer, type ProducerBatch, type 
 import type { Logger } from '../log.ts'
 import type { Settings } from '../settings/settings.ts'
 import { registerCodecs } from './codecs.ts'
+import { keepKafkaInstantsSteady } from './steady-clock.ts'
 
 registerCodecs()
+keepKafkaInstantsSteady()
 
 export interface KafkaOptions {
   /** How often a request is tried again before its caller hears of it; some 20 s in all when left out. */

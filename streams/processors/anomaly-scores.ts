@@ -86,13 +86,13 @@ async function scorerOf(client: PoolClient, readObject: ReadObject): Promise<Sco
 /** @returns why the champion does not load; null when it is held */
 async function hold({ artefact, version }: Champion, readObject: ReadObject): Promise<string | null> {
   if (held?.artefact === artefact) return null
-  if (failed?.artefact === artefact && Date.now() - failed.atMs < RETRY_AFTER_MS) return failed.problem
+  if (failed?.artefact === artefact && performance.now() - failed.atMs < RETRY_AFTER_MS) return failed.problem
   try {
     held = { artefact, version, ...(await load(artefact, readObject)) }
     failed = undefined
     return null
   } catch (error) {
-    failed = { artefact, atMs: Date.now(), problem: `${MODEL}@${version}: ${(error as Error).message}` }
+    failed = { artefact, atMs: performance.now(), problem: `${MODEL}@${version}: ${(error as Error).message}` }
     return failed.problem
   }
 }

@@ -232,7 +232,7 @@ export class RawSink {
   }
 
   #sealDue(): void {
-    const dueAtMs = Date.now() - this.#options.settings.rawSinkFlushMs
+    const dueAtMs = performance.now() - this.#options.settings.rawSinkFlushMs
     for (const segment of [...this.#segments.values()]) if (segment.openedAtMs <= dueAtMs) this.#seal(segment)
   }
 

@@ -48,7 +48,8 @@ const LONG_LINE_WEIGHT = 3
 export class Segment {
   readonly topic: TopicName
   readonly file: string
-  readonly openedAtMs = Date.now()
+  /** By the monotonic clock: the wall clock may be set back. */
+  readonly openedAtMs = performance.now()
   readonly parts = new Map<number, Part>()
   readonly dead: DeadMessage[] = []
   /** The days that its rows are of. */
