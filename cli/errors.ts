@@ -4,8 +4,11 @@ import { InvalidError, NotFoundError, type ServiceError } from '../services/erro
 
 /** Where a person looks up what there is, by the kind of what was not found. */
 const lists: Readonly<Record<string, (id: string) => string>> = {
+  'dead letter': () => 'shelfline dlq list',
   order: () => 'shelfline orders list',
   'order line': (line) => `shelfline orders show ${line.slice(0, line.lastIndexOf('/'))}`,
+  'outbox message': () => 'shelfline outbox list',
+  plan: () => 'shelfline backfill list',
   transfer: () => 'shelfline orders transfers list',
 }
 

@@ -9,7 +9,6 @@ const PLAN =
 const PLAN_ACTION = 'plan action'
 const DECISION = 'purchaseOrderId status revision message'
 const SCHEDULE = 'schedule action'
-const VERIFICATION = 'isEqual tables examples gaps'
 const CHAMPION = 'model version reason'
 const FINDING = 'name state version? where? wayOut?'
 
@@ -30,15 +29,14 @@ const documents: Record<string, string> = {
     'run completed from until overlapsUntil? messages decisions deadLetters jobFailures midnights? purchasing? withShelfline withoutShelfline scores? truth milliseconds',
   'streams status': 'processors partitions',
   'streams lag': 'lags',
-  'streams pause': 'paused',
-  'streams resume': 'paused',
-  'streams verify': VERIFICATION,
+  'streams pause': 'changed paused',
+  'streams resume': 'changed paused',
   'streams skip': 'skipped',
   'streams skips': 'skips',
   'streams accept-loss': 'accepted',
   'streams accept-log': 'accepted',
-  'state verify': VERIFICATION,
-  'dlq list': 'letters total',
+  'state verify': 'isEqual tables examples gaps',
+  'dlq list': 'letters total next',
   'dlq show':
     'letterId origin topic partition offset reason error status attempts payloadBytes payloadSha256 isCut readPartition readOffset logBase headers knownAt createdAt updatedAt key payload',
   'dlq replay': 'replayed? refused? dryRun? matching? letters?',
@@ -108,7 +106,7 @@ const documents: Record<string, string> = {
   'orders transfers deny': 'transferId state decidedBy',
   'orders transfers lane': 'from to changed',
   'orders transfers lanes': 'lanes',
-  'outbox list': 'waiting messages total',
+  'outbox list': 'waiting messages total next',
   'outbox show':
     'id relay topic key letterId bytes reason error status attempts firstFailedAt lastFailedAt settledAt settledBy settledWhy payload',
   'outbox retry': 'retrying? superseded? dryRun? matching? messages?',

@@ -34,3 +34,24 @@ export function requireChoice<const Choices extends readonly string[]>(
   if (choices.includes(value)) return value
   throw new InvalidError('is unknown', { field, value, fix: `use one of ${choices.join(', ')}` })
 }
+
+const WHY_CHARACTERS_MAX = 500
+
+/** @throws InvalidError unless a reason is a text of 1 to 500 characters */
+export function requireWhy(why: string): string {
+  if (/\S/.test(why) && why.length <= WHY_CHARACTERS_MAX && !why.includes('\u0000')) return why
+  throw new InvalidError(`is not a text of 1 to ${WHY_CHARACTERS_MAX} characters`, { field: 'why', value: why })
+}
+
+const DAY_OR_INSTANT = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2}))?$/
+
+/**
+ * The instant of a text; a day begins at midnight UTC.
+ *
+ * @throws InvalidError when it is neither a day nor an instant with its offset
+ */
+export function requireDayOrInstant(field: string, value: string): Date {
+  const instant = new Date(value)
+  if (DAY_OR_INSTANT.test(value) && !Number.isNaN(instant.getTime())) return instant
+  throw new InvalidError('is not a day (2024-05-01) or an instant (2024-05-01T12:00:00Z)', { field, value })
+}

@@ -50,7 +50,10 @@ it('shows a message with what is to be sent', async () => {
     payload: '{"pick": 1}',
     attempts: 1,
   })
-  expect(await outbox('show', '99')).toMatchObject({ code: 2, error: expect.stringContaining('message 99 is unknown') })
+  expect(await outbox('show', '99')).toMatchObject({
+    code: 2,
+    error: expect.stringContaining('outbox message "99" does not exist'),
+  })
 })
 
 it('puts messages back into the outbox, but no state that a newer one replaces', async () => {
@@ -77,10 +80,11 @@ it('discards messages with who and why, which then stay readable', async () => {
 })
 
 it.each([
-  [['retry'], 'which messages?'],
-  [['retry', '1', '99'], '1 of the 2 messages named are unknown or not open; nothing was done'],
+  [['retry'], 'no messages are chosen: give their numbers'],
+  [['retry', '1', '99'], '1 of the 2 messages named are unknown or not open: nothing was changed'],
+  [['list', '--topic', 'nonsense'], '--topic "nonsense" is unknown: use one of pos_transactions'],
   [['discard', '1'], "required option '--why <text>'"],
-  [['discard', '1', '--why', ' '], '--why is empty'],
+  [['discard', '1', '--why', ' '], '--why " " is not a text of 1 to 500 characters'],
 ])('%j is wrong use and changes nothing', async (words, message) => {
   expect(await outbox(...words)).toMatchObject({ code: 2, error: expect.stringContaining(message) })
   expect(await statuses()).toEqual(['open', 'open', 'open'])

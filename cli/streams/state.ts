@@ -1,24 +1,21 @@
 import type { Command } from 'commander'
 import { loadSettings } from '../../platform/settings/settings.ts'
-import { type Verification, verifyState } from '../../streams/runtime/verify.ts'
+import { verifyLiveState } from '../../services/live-state/verification.ts'
+import type { Verification } from '../../streams/runtime/verify.ts'
 import { withPool } from '../connections.ts'
 import { print, printJson, printTable } from '../output.ts'
 
 export function register(program: Command): void {
-  registerVerify(program.command('state').description('The live state of shelves, lots, warehouses and stock'), 'state')
-}
-
-/** `verify`, below `shelfline state` and, as it was first called, below `shelfline streams`. */
-export function registerVerify(parent: Command, name: string): void {
-  parent
+  const state = program.command('state').description('The live state of stores and warehouses')
+  state
     .command('verify')
-    .description('Recompute the live state from the raw lake and compare')
-    .option('--store <store>', 'Only this store, or this warehouse')
+    .description('Recompute the live state from the raw lake and compare; exit code 1 when it differs')
+    .option('--store <store>', 'Only this store or warehouse')
     .option('--json', 'Print the result as JSON')
-    .addHelpText('after', `\nExamples:\n  shelfline ${name} verify\n  shelfline ${name} verify --store 367 --json`)
+    .addHelpText('after', '\nExamples:\n  shelfline state verify\n  shelfline state verify --store 367 --json')
     .action(async ({ store, json }: { store?: string; json?: boolean }) => {
       const settings = loadSettings()
-      const result = await withPool(settings, (pool) => verifyState(settings, pool, store))
+      const result = await withPool(settings, (pool) => verifyLiveState({ settings, pool }, { store }))
       if (json) printJson(result)
       else show(result)
       if (!result.isEqual) process.exitCode = 1

@@ -63,7 +63,6 @@ export const cases: Record<string, Case> = {
   'streams resume': {
     ...{ swap: ['sales_state', 'anomaly_scores'], shows: /no processor is paused/, wrong: 'nonsense', group: 'pause' },
   },
-  'streams verify': { shows: /state.stock: [\d,]+ rows compared, 0 different/, wrong: '--store', group: 'streams' },
   'streams skip': {
     swap: ['@1234', '@0'],
     shows: /^/,

@@ -70,15 +70,16 @@ const valuesOf = ({ letterIds, topic, reason, status, since, until }: LetterFilt
   until ?? null,
 ]
 
-/** The oldest letters that match, and how many match in all. */
+/** The oldest letters that match, behind the one with the number `after`, and how many match in all. */
 export async function listLetters(
   pool: Pool,
   filter: LetterFilter,
   limit: number,
+  after = 0,
 ): Promise<{ letters: Letter[]; total: number }> {
   const { rows } = await pool.query<Letter>(
-    `select ${COLUMNS} from ops.dead_letters where ${MATCHES} order by letter_id limit $7`,
-    [...valuesOf(filter), limit],
+    `select ${COLUMNS} from ops.dead_letters where ${MATCHES} and letter_id > $8 order by letter_id limit $7`,
+    [...valuesOf(filter), limit, after],
   )
   const counted = await pool.query<{ total: number }>(
     `select count(*) as total from ops.dead_letters where ${MATCHES}`,

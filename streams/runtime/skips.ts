@@ -54,11 +54,16 @@ export class Skips {
   }
 }
 
+/** A message that can't be skipped: why, with what Kafka has or where the processor is. */
+export class SkipRefused extends Error {
+  override name = 'SkipRefused'
+}
+
 /**
  * Has a message skipped: whoever reads the partition next makes it a dead letter. Works whether or not a worker runs.
  *
  * @param log what Kafka has of the partition
- * @throws when the offset is not in the log, was read already, or is skipped already; nothing is stored then
+ * @throws SkipRefused when the offset is not in the log, was read already, or is skipped already; nothing is stored then
  */
 export async function requestSkip(
   pool: Pool,
@@ -69,7 +74,7 @@ export async function requestSkip(
   const place = `${partitionKey(at)}@${at.offset}`
   if (at.offset < log.start || at.offset >= log.end) {
     const has = log.start === log.end ? 'no messages' : `offsets ${log.start} to ${log.end - 1}`
-    throw new Error(`streams skip: ${place} is not in the log: Kafka has ${has} of ${partitionKey(at)}`)
+    throw new SkipRefused(`${place} is not in the log: Kafka has ${has} of ${partitionKey(at)}`)
   }
   const { rows } = await pool.query<{ position: number | null; requested_by: string | null; is_new: boolean }>(
     `with stream as (
@@ -92,15 +97,15 @@ export async function requestSkip(
   const { position, requested_by, is_new } = rows[0]!
   if (is_new) return
   if (position !== null && position > at.offset) {
-    throw new Error(
-      `streams skip: ${processor} has passed ${place} already, it stands at ${position}; \`shelfline streams status\` shows positions`,
+    throw new SkipRefused(
+      `${processor} has passed ${place} already, its position is ${position}; \`shelfline streams status\` shows positions`,
     )
   }
-  throw new Error(`streams skip: ${place} is skipped already for ${processor}, as ${requested_by} asked`)
+  throw new SkipRefused(`${place} is skipped already for ${processor}, as ${requested_by} asked`)
 }
 
-/** All skips, the newest first. */
-export async function listSkips(pool: Pool): Promise<Skip[]> {
+/** Skips, the newest first. */
+export async function listSkips(pool: Pool, limit: number): Promise<Skip[]> {
   const { rows } = await pool.query<Skip>(
     `select
        skip.processor, skip.topic, skip.partition, skip."offset", why, requested_by as "requestedBy",
@@ -117,7 +122,9 @@ export async function listSkips(pool: Pool): Promise<Skip[]> {
      left join ops.dead_letters as letter
        on (letter.origin, letter.topic, letter.partition, letter."offset")
          = (skip.processor, skip.topic, skip.partition, skip."offset")
-     order by requested_at desc, skip.processor, skip.topic, skip.partition, skip."offset"`,
+     order by requested_at desc, skip.processor, skip.topic, skip.partition, skip."offset"
+     limit $1`,
+    [limit],
   )
   return rows
 }

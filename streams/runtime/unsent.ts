@@ -57,13 +57,14 @@ export interface UnsentFilter {
 export const waitingMessages = async (pool: Pool): Promise<Waiting[]> =>
   (await pool.query<Waiting>(statements.waiting)).rows
 
-/** The oldest messages that match, and how many match in all. */
+/** The oldest messages that match, behind the one with the number `after`, and how many match in all. */
 export async function listUnsent(
   pool: Pool,
   { ids, topic, status }: UnsentFilter,
   limit: number,
+  after = 0,
 ): Promise<{ messages: UnsentMessage[]; total: number }> {
-  const values = [ids ?? null, topic ?? null, status ?? null, limit]
+  const values = [ids ?? null, topic ?? null, status ?? null, limit, after]
   const { rows } = await pool.query<UnsentMessage & { total: number }>(statements.list, values)
   return { messages: rows.map(({ total, ...message }) => message), total: rows[0]?.total ?? 0 }
 }
