@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createLogger } from '../platform/log.ts'
 import { createPool, type Pool } from '../platform/postgres/postgres.ts'
 import { loadSettings } from '../platform/settings/settings.ts'
@@ -26,7 +26,7 @@ const region = (name: string) => ({ scope: 'region', store: null, region: name }
 const all = { scope: 'all', store: null, region: null } as const
 
 describe('access', () => {
-  it('is granted on top of what there was, once, and taken away piece by piece or whole', async () => {
+  test('is granted on top of what there was, once, and taken away piece by piece or whole', async () => {
     await grantAccess(pool, 'maria', [store('1')])
     const granted = await grantAccess(pool, 'maria', [store('1'), store('2'), region('east')])
     expect(granted).toMatchObject([
@@ -38,11 +38,11 @@ describe('access', () => {
     expect(await revokeAccess(pool, 'maria', [])).toEqual([])
   })
 
-  it('tells of the login that the stack made', async () => {
+  test('tells of the login that the stack made', async () => {
     expect(await listAccess(pool)).toMatchObject([{ user: 'bi_reader', scope: 'all', is_login: true, is_reader: true }])
   })
 
-  it('refuses what nothing knows, and changes nothing then', async () => {
+  test('refuses what nothing knows, and changes nothing then', async () => {
     await expect(grantAccess(pool, 'omar', [store('1'), store('9'), region('south')])).rejects.toThrow(
       /store "9", region "south" unknown/,
     )

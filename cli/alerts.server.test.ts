@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createJobsDatabase, type JobsDatabase, minutes, NOON, seedShelf } from '../sql/jobs/testing.ts'
 import { actOnAlerts, evidenceText, listAlerts, readAlert } from './alerts.ts'
 
@@ -21,7 +21,7 @@ const act = (ids: number[], status: 'acknowledged' | 'snoozed' | 'resolved', unt
   actOnAlerts(jobs.pool, ids, { status, by: 'maria', why: 'on its way', until })
 
 describe('alerts', () => {
-  it('are listed the worst and dearest first, and by what one asks for', async () => {
+  test('are listed the worst and dearest first, and by what one asks for', async () => {
     const { alerts, total } = await listAlerts(jobs.pool, { statuses: ['open'] }, 2)
     expect(total).toBe(3)
     expect(alerts).toMatchObject([
@@ -42,7 +42,7 @@ describe('alerts', () => {
     )
   })
 
-  it('are acknowledged with who and why, and shown with their evidence', async () => {
+  test('are acknowledged with who and why, and shown with their evidence', async () => {
     await act([stockOut], 'acknowledged')
     expect(await readAlert(jobs.pool, stockOut)).toMatchObject({
       ...{ status: 'acknowledged', status_by: 'maria', status_why: 'on its way', recommended_quantity: '20' },
@@ -51,7 +51,7 @@ describe('alerts', () => {
     })
   })
 
-  it('show their evidence on the store’s clock, lists a line each', () => {
+  test('show their evidence on the store’s clock, lists a line each', () => {
     const at = (instant: Date) => instant.toLocaleString('sv-SE', { timeZone: 'America/New_York' })
     expect(evidenceText('2017-03-01T17:00:00+00:00', at)).toBe('2017-03-01 12:00:00')
     expect(evidenceText(['s1', 's2'], at)).toBe('s1, s2')
@@ -60,7 +60,7 @@ describe('alerts', () => {
     )
   })
 
-  it('of a warehouse are those of the stores that it stands for', async () => {
+  test('of a warehouse are those of the stores that it stands for', async () => {
     const evidence = { stores: ['s7', 's8'], currency: 'EUR' }
     await jobs.rows(
       `insert into ops.alert (dedup_key, alert_type, store_id, severity, impact, message, evidence, first_seen, last_seen)
@@ -71,7 +71,7 @@ describe('alerts', () => {
     expect(alerts).toMatchObject([{ store_id: 'w1', currency: 'EUR' }])
   })
 
-  it('sleep until they are woken', async () => {
+  test('sleep until they are woken', async () => {
     await act([stockOut], 'snoozed', new Date(minutes(60)))
     expect((await listAlerts(jobs.pool, { statuses: ['open', 'acknowledged'], store: 's1' }, 9)).total).toBe(1)
     await jobs.rows('update state.shelf set last_sale_at = $1', [minutes(58)])
@@ -81,7 +81,7 @@ describe('alerts', () => {
     expect(await readAlert(jobs.pool, stockOut)).toMatchObject({ status: 'open', snoozed_until: null })
   })
 
-  it('are acted on together or not at all', async () => {
+  test('are acted on together or not at all', async () => {
     await expect(act([stockOut, 999], 'resolved')).rejects.toThrow(
       'alerts: 999 unknown or resolved already; nothing was done',
     )

@@ -1,8 +1,8 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { shelfline } from './testing.ts'
 
 describe('the command line', () => {
-  it.each([
+  test.each([
     ['nonsense'],
     ['nonsense', '--help'],
     ['help', 'nonsense'],
@@ -18,7 +18,7 @@ describe('the command line', () => {
     expect(error).toMatch(words.includes('nonsense') ? /unknown command 'nonsense': \w+ has [\w, -]+/ : /Usage:/)
   })
 
-  it.each([[], ['--help'], ['lake', '--help'], ['help', 'lake'], ['streams', '--help'], ['--version']])(
+  test.each([[], ['--help'], ['lake', '--help'], ['help', 'lake'], ['streams', '--help'], ['--version']])(
     'answers %s %s',
     async (...words) => {
       const { code, out } = await shelfline(words, process.env)

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { estimateLeft, plainLines, widthsOf } from './output.ts'
 
 function progressOf(title: string, total: number, done = 0) {
@@ -8,7 +8,7 @@ function progressOf(title: string, total: number, done = 0) {
   return { lines, clock, progress: plainLines(title, total, done, output) }
 }
 
-it('prints a line every 30 s where there is no terminal, with what is left', () => {
+test('prints a line every 30 s where there is no terminal, with what is left', () => {
   const { progress, clock, lines } = progressOf('replay', 1_000)
   for (let second = 1; second <= 65; second += 1) {
     clock.nowMs = second * 1_000
@@ -22,14 +22,14 @@ it('prints a line every 30 s where there is no terminal, with what is left', () 
   ])
 })
 
-it('stays at what was reached when the work fails', () => {
+test('stays at what was reached when the work fails', () => {
   const { progress, lines } = progressOf('backfill', 10, 4)
   progress.update(6)
   progress.stop('failed')
   expect(lines).toEqual(['backfill: 6 of 10 (60 %) after 0 ms, failed\n'])
 })
 
-it('estimates from the rate of this run, and not before it is known', () => {
+test('estimates from the rate of this run, and not before it is known', () => {
   expect(estimateLeft(1_000, 5, 5)).toBe('')
   expect(estimateLeft(10_000, 0, 5)).toBe('')
   expect(estimateLeft(10_000, 5, 20)).toBe('about 40 s left')
@@ -37,7 +37,7 @@ it('estimates from the rate of this run, and not before it is known', () => {
 })
 
 describe('a table', () => {
-  it('is as wide as its texts where they fit', () => {
+  test('is as wide as its texts where they fit', () => {
     expect(
       widthsOf(
         [
@@ -49,7 +49,7 @@ describe('a table', () => {
     ).toEqual([4, 7])
   })
 
-  it('is folded between words first, then within them', () => {
+  test('is folded between words first, then within them', () => {
     const rows = [
       ['id', 'why'],
       ['PO-dairy-W1-20170301', 'the rest is discontinued'],

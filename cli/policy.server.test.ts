@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createWorld, type World } from '../streams/testing/world.ts'
 import { type PolicyChange, policyHistory, preparePolicy, resolvePolicy, untilApplied } from './policy.ts'
 
@@ -38,7 +38,7 @@ const valuesFor = async (product: string) =>
   )
 
 describe('policy', () => {
-  it('comes from the most specific policy that has the value, here and for the jobs', async () => {
+  test('comes from the most specific policy that has the value, here and for the jobs', async () => {
     await set(change({}, { restock_below: '0.4', hold_seconds: '90' }))
     await set(change({ category: 'dairy' }, { near_expiry_days: '5', restock_below: '0.5' }))
     await set(change({ place: 's1', product: 'milk' }, { restock_below: '0.6' }))
@@ -56,7 +56,7 @@ describe('policy', () => {
     ])
   })
 
-  it('keeps what a change does not name, gives a value back, and remembers who and why', async () => {
+  test('keeps what a change does not name, gives a value back, and remembers who and why', async () => {
     await set(change({ place: 's1' }, { hold_seconds: '120', visit_seconds: '600' }))
     await set({ ...change({ place: 's1' }, { hold_seconds: 'inherit' }), changedBy: 'omar', reason: 'too long' })
     expect(await valuesFor('tea')).toMatchObject({ hold_seconds: '90 everything', visit_seconds: '600 store=s1' })
@@ -66,7 +66,7 @@ describe('policy', () => {
     ])
   })
 
-  it('is dated by the clock of a run, and holds all the same when it replaces one from after it', async () => {
+  test('is dated by the clock of a run, and holds all the same when it replaces one from after it', async () => {
     await set(change({ place: 's1', product: 'milk' }, { hold_seconds: '60' }))
     const at = "'2024-05-01T10:00:00Z'::timestamptz"
     await world.pool.query(`insert into ops.clock (simulated_now, speed, run_id, seed) values (${at}, 1, 'run', 1)`)
@@ -83,14 +83,14 @@ describe('policy', () => {
     expect(newest!.effective_at.toISOString()).toBe('2024-05-01T10:00:00.001Z')
   })
 
-  it('of warehouses holds for each product that fills shelves', async () => {
+  test('of warehouses holds for each product that fills shelves', async () => {
     await set(change({ kind: 'warehouse', place: 'w1' }, { reorder_point: '40', order_up_to: '100.5' }))
     const { rows } = await world.pool.query('select product_id, reorder_point, order_up_to from ref.warehouse_policy')
     expect(rows).toHaveLength(2)
     expect(rows[0]).toMatchObject({ reorder_point: '40', order_up_to: '100.5' })
   })
 
-  it('of orders holds for each product of a location', async () => {
+  test('of orders holds for each product of a location', async () => {
     await set(change({ kind: 'replenishment' }, { service_target: '0.97', method: 's_s' }))
     await set(change({ kind: 'replenishment', place: 'w1' }, { budget_per_day: '5000' }))
     await set(change({ kind: 'replenishment', category: 'dairy' }, { review_days: '2', service_measure: 'fill' }))
@@ -109,7 +109,7 @@ describe('policy', () => {
     expect(values.find(({ name }) => name === 'method')).toMatchObject({ value: 's_s', policy_id: 'everything' })
   })
 
-  it.each([
+  test.each([
     ['a part of the capacity', {}, { restock_below: '1.5' }],
     ['not a number', {}, { restock_below: 'much' }],
     ['not a whole number', {}, { hold_seconds: '1.5' }],
@@ -127,7 +127,7 @@ describe('policy', () => {
     expect(rows).toEqual([])
   })
 
-  it('that can not hold becomes a dead letter when it comes by the topic', async () => {
+  test('that can not hold becomes a dead letter when it comes by the topic', async () => {
     const before = await world.counters('policies')
     const { value } = await preparePolicy(world.pool, change({ category: 'dairy' }, { restock_to: '0.9' }))
     await world.topics.send('shelf_policies', [

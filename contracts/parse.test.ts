@@ -1,7 +1,7 @@
 import avro from 'avsc'
 import { Type } from 'typebox'
 import { Compile } from 'typebox/compile'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { avroSchema } from './avro.ts'
 import { optional, text } from './fields.ts'
 import { defaultLimits } from './limits.ts'
@@ -27,13 +27,13 @@ const parse = (event: unknown) => parseEvent('pos_transactions', Buffer.from(JSO
 const parsed = (change: object) => parse({ ...sale, ...change })
 
 describe('parseEvent', () => {
-  it('takes a sale, with optional fields absent, null or given', () => {
+  test('takes a sale, with optional fields absent, null or given', () => {
     expect(parse(sale)).toEqual({ ok: true, event: sale })
     expect(parsed({ customer_id: null }).ok).toBe(true)
     expect(parsed({ customer_id: '900' }).ok).toBe(true)
   })
 
-  it.each([
+  test.each([
     ['a number where a decimal must be text', { quantity: 1.25 }, 'schema_violation', /quantity .*found 1\.25/],
     ['a missing field', { store_id: undefined }, 'schema_violation', /store_id/],
     ['a negative price', { unit_price: '-3.99' }, 'negative_price', /unit_price .*"-3\.99"/],
@@ -51,7 +51,7 @@ describe('parseEvent', () => {
     expect(parsed(change)).toMatchObject({ ok: false, problem, error: expect.stringMatching(error) })
   })
 
-  it.each(['pickup', 'putback', 'refill', 'removal'])('refuses a %s of less than nothing', (event_type) => {
+  test.each(['pickup', 'putback', 'refill', 'removal'])('refuses a %s of less than nothing', (event_type) => {
     const { event_id, source, schema_version, store_id, event_at, product_id } = sale
     const event = { event_id, source, schema_version, store_id, event_at, product_id, shelf_id: 'A1', quantity: '-3' }
     const moved = (change: object) =>
@@ -64,7 +64,7 @@ describe('parseEvent', () => {
     expect([moved({ event_type: 'count' }).ok, moved({ event_type: 'weight_change' }).ok]).toEqual([true, true])
   })
 
-  it('refuses a shelf that holds less than nothing', () => {
+  test('refuses a shelf that holds less than nothing', () => {
     const { event_id, source, schema_version, store_id, event_at, product_id } = sale
     const of = { profile_id: '367/1082185', shelf_id: 'A1', warehouse_id: 'w1', product_id, capacity: '-20' }
     const profile = { event_id, source, schema_version, store_id, event_at, ...of }
@@ -74,7 +74,7 @@ describe('parseEvent', () => {
     })
   })
 
-  it('refuses what is not JSON, not an object, or empty', () => {
+  test('refuses what is not JSON, not an object, or empty', () => {
     expect(parseEvent('pos_transactions', Buffer.from('{"a":'), now)).toMatchObject({ problem: 'invalid_json' })
     expect(parseEvent('pos_transactions', null, now)).toMatchObject({ problem: 'invalid_json' })
     expect(parseEvent('pos_transactions', Buffer.from([0x22, 0xff, 0x22]), now)).toMatchObject({
@@ -84,7 +84,7 @@ describe('parseEvent', () => {
     expect(parse([1])).toMatchObject({ problem: 'schema_violation' })
   })
 
-  it('refuses half a character, and only that', () => {
+  test('refuses half a character, and only that', () => {
     expect(parsed({ note: '\ud83d' })).toMatchObject({
       problem: 'invalid_json',
       error: expect.stringMatching(/surrogate/),
@@ -92,7 +92,7 @@ describe('parseEvent', () => {
     expect(parsed({ note: '\ud83d\ude00 \\ud83d' }).ok).toBe(true)
   })
 
-  it('refuses what is nested too deep, before it can end a recursion', () => {
+  test('refuses what is nested too deep, before it can end a recursion', () => {
     const nested = (depth: number) => `${'['.repeat(depth)}${']'.repeat(depth)}`
     const read = (json: string) => parseEvent('pos_transactions', Buffer.from(json), now)
     const withExtra = (json: string) => `${JSON.stringify(sale).slice(0, -1)},"extra":${json}}`
@@ -112,7 +112,7 @@ describe('parseEvent', () => {
     })
   })
 
-  it('refuses more bytes than any till sends, unread', () => {
+  test('refuses more bytes than any till sends, unread', () => {
     const extra = 'x'.repeat(defaultLimits.messageBytesMax)
     expect(parsed({ extra })).toMatchObject({
       problem: 'too_large',
@@ -121,7 +121,7 @@ describe('parseEvent', () => {
     expect(parsed({ extra: extra.slice(2_000) }).ok).toBe(true)
   })
 
-  it('refuses days on which no till was there', () => {
+  test('refuses days on which no till was there', () => {
     expect(parsed({ event_at: '0001-01-01T10:00:00Z' })).toMatchObject({ problem: 'too_old' })
     expect(parsed({ event_at: '1999-12-31T23:59:59Z' })).toMatchObject({
       ...{ problem: 'too_old', error: expect.stringMatching(/1999-12-31.* before 2000-01-01/) },
@@ -130,7 +130,7 @@ describe('parseEvent', () => {
     expect(parsed({ event_at: '9999-12-31T10:00:00Z' })).toMatchObject({ problem: 'future_event' })
   })
 
-  it('makes whatever goes wrong the problem of the message', () => {
+  test('makes whatever goes wrong the problem of the message', () => {
     const unreadable = {
       get length() {
         throw new RangeError('Maximum call stack size exceeded')
@@ -141,7 +141,7 @@ describe('parseEvent', () => {
     })
   })
 
-  it('takes or refuses every odd value, and pollutes nothing', () => {
+  test('takes or refuses every odd value, and pollutes nothing', () => {
     const read = (field: string, json: string) =>
       parseEvent('pos_transactions', Buffer.from(`${JSON.stringify(sale).slice(0, -1)},"${field}":${json}}`), now).ok
     const digits = '9'.repeat(400)
@@ -159,13 +159,13 @@ describe('parseEvent', () => {
     expect(({} as { extra?: unknown }).extra).toBeUndefined()
   })
 
-  it('forgives fields that the contract does not know', () => {
+  test('forgives fields that the contract does not know', () => {
     expect(parsed({ till_temperature: 21 }).ok).toBe(true)
   })
 })
 
 describe('instantToMs', () => {
-  it('knows leap years', () => {
+  test('knows leap years', () => {
     expect(instantToMs('2016-02-29T00:00:00Z')).toBe(Date.UTC(2016, 1, 29))
     expect(instantToMs('2000-02-29T00:00:00Z')).toBe(Date.UTC(2000, 1, 29))
     expect(instantToMs('1900-02-29T00:00:00Z')).toBeUndefined()
@@ -174,7 +174,7 @@ describe('instantToMs', () => {
 })
 
 describe('evolution', () => {
-  it('keeps old events readable when an optional field is added, in JSON and in Avro', () => {
+  test('keeps old events readable when an optional field is added, in JSON and in Avro', () => {
     const { schema } = topics.pos_transactions
     const newer = Type.Object({ ...schema.properties, till_id: optional(text('The till.')) })
     expect(Compile(newer).Check(sale)).toBe(true)
@@ -208,7 +208,7 @@ describe('contracts of real time', () => {
   const warehouse = { ...envelope, warehouse_id: 'W1', direction: 'in', reason: 'receipt', quantity: '1' }
   const customer = { ...envelope, customer_id: '900', event_type: 'order_created', order_id: 'O1' }
 
-  it.each([
+  test.each([
     ['shelf_events', shelf, { event_type: 'refill', batch_id: 'L1', expires_on: '2017-04-01' }],
     ['warehouse_events', warehouse, { destination_store_id: '367', plan_id: 'P1' }],
     ['customer_events', customer, { event_type: 'order_packed', promised_at: '2017-03-02T12:00:00-05:00' }],
@@ -219,14 +219,14 @@ describe('contracts of real time', () => {
     expect(read({ ...event, schema_version: 3 })).toMatchObject({ problem: 'unknown_schema_version' })
   })
 
-  it('promises nothing for a day that no month has', () => {
+  test('promises nothing for a day that no month has', () => {
     const promise = { ...customer, promised_at: '2017-02-30T12:00:00Z' }
     expect(parseEvent('customer_events', Buffer.from(JSON.stringify(promise)), now)).toMatchObject({
       error: 'promised_at "2017-02-30T12:00:00Z" is not a day of the calendar',
     })
   })
 
-  it('has no shelf that holds less than nothing, and no policy that nobody answers for', () => {
+  test('has no shelf that holds less than nothing, and no policy that nobody answers for', () => {
     const profile = { ...envelope, profile_id: '367/1', shelf_id: 'A1', capacity: '-1', warehouse_id: 'W1' }
     expect(parseEvent('shelf_profiles', Buffer.from(JSON.stringify(profile)), now)).toMatchObject({
       problem: 'schema_violation',
@@ -255,7 +255,7 @@ describe('contracts of replenishment', () => {
   const read = (topic: 'supplier_catalog' | 'supply_terms', value: object) =>
     parseEvent(topic, Buffer.from(JSON.stringify(value)), now)
 
-  it('read a supplier and its terms', () => {
+  test('read a supplier and its terms', () => {
     expect(read('supplier_catalog', supplier).ok).toBe(true)
     expect(read('supplier_catalog', { ...supplier, endpoint: 'fresh/dairy & sons' }).ok).toBe(true)
     expect(
@@ -268,7 +268,7 @@ describe('contracts of replenishment', () => {
     )
   })
 
-  it.each([
+  test.each([
     ['a lead time below zero', 'supplier_catalog', { ...supplier, lead_time_days: '-1' }, /lead_time_days .*"-1"/],
     ['a weekday that no week has', 'supplier_catalog', { ...supplier, order_weekdays: '1,8' }, /order_weekdays/],
     ['a time that no clock has', 'supplier_catalog', { ...supplier, cut_off: '24:30' }, /cut_off/],
@@ -322,7 +322,7 @@ describe('contracts of replenishment', () => {
 })
 
 describe('every topic', () => {
-  it.each(topicNames)('%s has a valid Avro schema and its key among its fields', (name) => {
+  test.each(topicNames)('%s has a valid Avro schema and its key among its fields', (name) => {
     expect(() => avro.Type.forSchema(avroSchema(topics[name]) as avro.Schema)).not.toThrow()
     expect(topics[name].schema.required).toContain(topics[name].key)
   })

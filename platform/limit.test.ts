@@ -1,8 +1,8 @@
 import { setImmediate as turn } from 'node:timers/promises'
-import { expect, it } from 'vitest'
+import { expect, test } from 'vitest'
 import { createLimit } from './limit.ts'
 
-it('runs no more than so many at once, in order, also when one fails', async () => {
+test('runs no more than so many at once, in order, also when one fails', async () => {
   const limit = createLimit(2)
   const begun: number[] = []
   let running = 0

@@ -1,6 +1,6 @@
-import { expect, it } from 'vitest'
+import { expect, test } from 'vitest'
 import { stalePages } from './docs.ts'
 
-it('has pages that say what the code says (`npm run docs` writes them)', () => {
+test('has pages that say what the code says (`npm run docs` writes them)', () => {
   expect(stalePages()).toEqual([])
 })

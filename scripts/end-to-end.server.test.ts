@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { DuckDBInstance } from '@duckdb/node-api'
 import pg from 'pg'
-import { afterAll, beforeAll, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { loadSettings } from '../platform/settings/settings.ts'
 import { createTestDatabase, type TestDatabase } from '../platform/testing.ts'
 import { until } from '../streams/testing/world.ts'
@@ -76,7 +76,7 @@ async function number(query: string): Promise<number> {
 type Sent = { sent: Record<string, number> }
 type Lags = { lags: { processor: string; topic: string; lag: number }[] }
 
-it('brings every line that keeps its contract to the reports, whatever is killed on the way', async () => {
+test('brings every line that keeps its contract to the reports, whatever is killed on the way', async () => {
   await shelfline('topics', 'apply', '--json')
   const before = await shelfline<Lags>('streams', 'lag', '--json')
   expect(before.lags).toEqual([])

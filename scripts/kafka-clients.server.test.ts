@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import kafkajs, { type CompressionTypes } from 'kafkajs'
 import koffi from 'koffi'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { codecs } from '../platform/kafka/codecs.ts'
 import { sale } from '../streams/testing/events.ts'
 import { codecsOf } from '../streams/testing/kafka.ts'
@@ -35,7 +35,7 @@ async function expectAllApplied(): Promise<void> {
 
 const topic = (): string => `pos_transactions${world.topics.suffix}`
 
-it('kafkajs', async () => {
+test('kafkajs', async () => {
   const { CompressionTypes: types } = kafkajs
   for (const compression of [types.None, types.GZIP, types.Snappy, types.LZ4, types.ZSTD] as CompressionTypes[]) {
     const messages = nextSales().map((value) => ({ value }))
@@ -45,7 +45,7 @@ it('kafkajs', async () => {
   await expectAllApplied()
 })
 
-it("Kafka's console producer", async () => {
+test("Kafka's console producer", async () => {
   const [command, ...options] = await prepareConsoleProducer(noReport)
   const servers = ['--bootstrap-server', world.settings.kafkaBrokers.join(',')]
   const from = await world.topics.count('pos_transactions')
@@ -60,7 +60,7 @@ it("Kafka's console producer", async () => {
   await expectAllApplied()
 })
 
-it.skipIf(!hasLibrdkafka)('librdkafka', async () => {
+test.skipIf(!hasLibrdkafka)('librdkafka', async () => {
   const produce = loadLibrdkafka(await prepareLibrdkafka(noReport), world.settings.kafkaBrokers)
   const from = await world.topics.count('pos_transactions')
   for (const codec of codecs) produce(topic(), codec, nextSales())

@@ -1,14 +1,14 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, it } from 'vitest'
+import { expect, test } from 'vitest'
 import { unawaitedReturns } from './returned-promises.ts'
 
-it('awaits what is returned while something is still open, in all of our code', () => {
+test('awaits what is returned while something is still open, in all of our code', () => {
   expect(unawaitedReturns()).toEqual([])
 })
 
-it('finds such a return behind `using` and in `try`, and nothing else', () => {
+test('finds such a return behind `using` and in `try`, and nothing else', () => {
   const folder = mkdtempSync(join(tmpdir(), 'returned-promises-'))
   try {
     writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions }))

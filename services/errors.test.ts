@@ -1,9 +1,9 @@
 import { ApplicationFailure } from '@temporalio/common'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { ConflictError, InvalidError, NotFoundError, refusalOf } from './errors.ts'
 
 describe('an error of a service', () => {
-  it('names what failed, the value and the fix', () => {
+  test('names what failed, the value and the fix', () => {
     const error = new InvalidError('is unknown', { field: 'reasonCode', value: 'rain', fix: 'use one of stock, price' })
     expect(error).toMatchObject({ code: 'invalid', name: 'InvalidError', field: 'reasonCode', value: 'rain' })
     expect(error.message).toBe('reasonCode "rain" is unknown: use one of stock, price')
@@ -12,7 +12,7 @@ describe('an error of a service', () => {
     expect(new NotFoundError('order', 'PO-1').message).toBe('order "PO-1" does not exist')
   })
 
-  it('is made of what a workflow refuses, and of nothing else', () => {
+  test('is made of what a workflow refuses, and of nothing else', () => {
     const refused = refusalOf(ApplicationFailure.nonRetryable('PO-1 is closed', 'OrderRefused'))
     expect(refused).toBeInstanceOf(ConflictError)
     expect(refused).toMatchObject({ message: 'PO-1 is closed' })

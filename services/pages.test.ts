@@ -1,7 +1,7 @@
-import { expect, it } from 'vitest'
+import { expect, test } from 'vitest'
 import { keyBefore, limitOf, pageOf } from './pages.ts'
 
-it('a page leads to the next', () => {
+test('a page leads to the next', () => {
   const days = ['2024-05-03', '2024-05-02', '2024-05-01'].map((day) => ({ day }))
   const { items, next } = pageOf(days, 2, ({ day }) => [day, 'x'])
   expect(items).toEqual(days.slice(0, 2))
@@ -10,7 +10,7 @@ it('a page leads to the next', () => {
   expect(keyBefore({}, 2)).toEqual([null, null])
 })
 
-it.each([
+test.each([
   [() => limitOf({ limit: 0 }), 'limit 0 is not a whole number from 1 to 10000'],
   [() => keyBefore({ cursor: 'nonsense' }, 1), 'cursor "nonsense" is not a cursor of this list'],
   [() => keyBefore({ cursor: pageOf([1, 2], 1, () => ['a', 'b']).next! }, 1), 'is not a cursor'],

@@ -1,7 +1,7 @@
-import { expect, it } from 'vitest'
+import { expect, test } from 'vitest'
 import { requireChoice, requireCount, requireDate, requireDayOrInstant, requireInstant, requireWhy } from './values.ts'
 
-it('takes what is possible as it is', () => {
+test('takes what is possible as it is', () => {
   expect(requireDate('date', '2024-02-29')).toBe('2024-02-29')
   expect(requireInstant('until', '2024-05-01T12:00:00+02:00')).toBe('2024-05-01T12:00:00+02:00')
   expect(requireCount('limit', 10, 1, 10)).toBe(10)
@@ -10,7 +10,7 @@ it('takes what is possible as it is', () => {
   expect(requireDayOrInstant('since', '2024-05-01')).toEqual(new Date('2024-05-01T00:00:00Z'))
 })
 
-it.each([
+test.each([
   [() => requireDate('date', '2023-02-29'), 'date "2023-02-29" is not a date (YYYY-MM-DD)'],
   [() => requireInstant('until', 'soon'), 'until "soon" is not an instant (2024-05-01T12:00:00Z)'],
   [() => requireCount('limit', 11, 1, 10), 'limit 11 is not a whole number from 1 to 10'],

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
-import { afterAll, describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, test } from 'vitest'
 import type { FootTraffic, PosTransaction } from '../contracts/events.ts'
 import type { TopicName } from '../contracts/topics.ts'
 import { writeArrow } from '../platform/duckdb/arrow.ts'
@@ -52,7 +52,7 @@ constants: { reason: regular }
 describe("a till's lines", () => {
   const till = () => imported(join(examples, 'till.csv'), join(examples, 'till.yaml'))
 
-  it('become sale lines with the decimals, instants and words of the contract', async () => {
+  test('become sale lines with the decimals, instants and words of the contract', async () => {
     const { events } = await till()
     expect(events.find((event) => event.transaction_id === '70002')).toEqual({
       event_id: expect.stringMatching(/^corner-shop-[0-9a-f]{32}$/),
@@ -71,14 +71,14 @@ describe("a till's lines", () => {
     })
   })
 
-  it('are sent in the order of their instants; a local time that no clock showed is the next hour', async () => {
+  test('are sent in the order of their instants; a local time that no clock showed is the next hour', async () => {
     const { events } = await till()
     expect(events[0]).toMatchObject({ transaction_id: '70004', event_at: '2024-03-31T03:30:00+02:00' })
     const instants = events.map((event) => Date.parse(event.event_at))
     expect(instants).toEqual([...instants].sort((a, b) => a - b))
   })
 
-  it('are counted, also those that repeat a key and those that are rejected', async () => {
+  test('are counted, also those that repeat a key and those that are rejected', async () => {
     const rejects = join(folder, 'rejects.jsonl')
     const { result } = await imported(join(examples, 'till.csv'), join(examples, 'till.yaml'), { rejects })
     expect(result).toMatchObject({
@@ -107,12 +107,12 @@ describe("a till's lines", () => {
     ])
   })
 
-  it('have the same ids when the file comes again', async () => {
+  test('have the same ids when the file comes again', async () => {
     const [first, second] = [await till(), await till()]
     expect(second.events).toEqual(first.events)
   })
 
-  it('are not sent when more of them are rejected than may be', async () => {
+  test('are not sent when more of them are rejected than may be', async () => {
     const till = [join(examples, 'till.csv'), join(examples, 'till.yaml')] as const
     const refused = await imported(...till, { maxRejects: 3 })
     expect(refused.events).toEqual([])
@@ -122,7 +122,7 @@ describe("a till's lines", () => {
     expect(sent.result).toMatchObject({ rejected: 4, maxRejects: 4, isRefused: false })
   })
 
-  it('are shown and not sent on a dry run', async () => {
+  test('are shown and not sent on a dry run', async () => {
     let shown: Preview | undefined
     const result = await importFile({
       file: join(examples, 'till.csv'),
@@ -144,7 +144,7 @@ describe("a till's lines", () => {
 })
 
 describe('daily sales', () => {
-  it('become one synthetic line a row at noon, and the customers of a store once a day', async () => {
+  test('become one synthetic line a row at noon, and the customers of a store once a day', async () => {
     const { events, topics, result } = await imported(join(examples, 'daily.jsonl'), join(examples, 'daily.yaml'))
     expect(result.sent).toEqual({ pos_transactions: 6, foot_traffic: 4 })
     expect(result.rejected).toBe(2)
@@ -174,7 +174,7 @@ describe('rejected rows', () => {
     return result.examples.map(({ row, text, event }) => [row, text ?? (event as { product_id: string }).product_id])
   }
 
-  it('have the number that they have in the file, before and after a row that can not be split', async () => {
+  test('have the number that they have in the file, before and after a row that can not be split', async () => {
     const row = (product: string, price: string) => `2024-07-01T10:00:00Z,7,${product},${price}\n`
     const lines = [
       ...['since,shop,sku,price\n', row('first', 'cheap'), row('good', '1'), 'only this\n', row('fourth', 'cheap')],
@@ -190,7 +190,7 @@ describe('rejected rows', () => {
     expect(Object.keys(Object.fromEntries(await rejected('numbers-crlf.csv', crlf)))).toEqual(Object.keys(wanted))
   })
 
-  it('are numbered alike in JSON lines', async () => {
+  test('are numbered alike in JSON lines', async () => {
     const row = (sku: string, price: string) => JSON.stringify({ since: '2024-07-01T10:00:00Z', shop: '7', sku, price })
     const content = [row('first', 'cheap'), '', '{"sku": "cut of', row('good', '1'), '["no", "row"]', row('fifth', 'x')]
     expect(await rejected('numbers.jsonl', content.join('\n'))).toEqual([
@@ -203,7 +203,7 @@ describe('rejected rows', () => {
 })
 
 describe('other files', () => {
-  it('reads Parquet with numbers, instants and dates of its own', async () => {
+  test('reads Parquet with numbers, instants and dates of its own', async () => {
     const file = join(folder, 'prices.parquet')
     const instance = await createLocalDuckDb(settings)
     await withConnection(instance, (connection) =>
@@ -218,7 +218,7 @@ describe('other files', () => {
     ])
   })
 
-  it.each(['stream', 'file'] as const)('reads an Arrow %s with decimals and instants of its own', async (format) => {
+  test.each(['stream', 'file'] as const)('reads an Arrow %s with decimals and instants of its own', async (format) => {
     const file = join(folder, `prices-${format}.arrow`)
     const instance = await createLocalDuckDb(settings)
     await withConnection(instance, async (connection) => {
@@ -233,7 +233,7 @@ describe('other files', () => {
     ])
   })
 
-  it('reads latin-1, a comma as decimal point and instants with an offset', async () => {
+  test('reads latin-1, a comma as decimal point and instants with an offset', async () => {
     const text = 'since|shop|sku|price\n2024-07-01T10:00:00Z|K\u00f6ln|x|1.234,50\n2024-07-01 10:00|Bonn|x|2,5\n'
     const [file, map] = written(
       'prices.txt',
@@ -248,7 +248,7 @@ describe('other files', () => {
     expect(result.examples[0]!.event).toMatchObject({ event_at: '2024-07-01T12:00:00+02:00', new_price: '1234.50' })
   })
 
-  it.each([
+  test.each([
     ['a file that is not there', 'absent.csv', undefined, priceMap(''), /absent\.csv: there is no such file/],
     ['an empty file', 'empty.csv', '', priceMap(''), /empty\.csv: is empty/],
     ['an ending that says nothing', 'file.dat', 'a', priceMap(''), /file\.dat: its ending does not say.*file\.format/],

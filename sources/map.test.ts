@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { SourceError } from './errors.ts'
 import { parseMap, readMap } from './map.ts'
 
@@ -18,7 +18,7 @@ columns:
 const changed = (from: string, to: string) => () => parseMap(good.replace(from, to), 'm.yaml')
 
 describe('parseMap', () => {
-  it('takes a map and fills in what it leaves open', () => {
+  test('takes a map and fills in what it leaves open', () => {
     expect(parseMap(good, 'm.yaml')).toMatchObject({
       topic: 'pos_transactions',
       granularity: 'line',
@@ -28,7 +28,7 @@ describe('parseMap', () => {
     })
   })
 
-  it.each([
+  test.each([
     ['a missing field', '  quantity: sold\n', '', /no column and no constant for quantity/],
     ['an unknown field', 'quantity: sold', 'amount: sold', /field "amount" is not one of pos_transactions: event_id/],
     ['an unknown time zone', 'Europe/London', 'Europe/Lndn', /time_zone "Europe\/Lndn" is not an IANA time zone/],
@@ -58,7 +58,7 @@ describe('parseMap', () => {
     expect(changed(from, to)).toThrow(message)
   })
 
-  it('reads the maps of the replays and of the examples', () => {
+  test('reads the maps of the replays and of the examples', () => {
     for (const folder of [join(import.meta.dirname, 'maps'), join(import.meta.dirname, '..', 'data', 'examples')]) {
       const maps = readdirSync(folder).filter((name) => name.endsWith('.yaml'))
       expect(maps.length).toBeGreaterThan(1)

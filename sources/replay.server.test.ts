@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { Kafka } from 'kafkajs'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { topicNames } from '../contracts/topics.ts'
 import { createKafka } from '../platform/kafka/kafka.ts'
 import { createTopics } from '../platform/kafka/topics.ts'
@@ -45,7 +45,7 @@ async function messagesIn(topic: string): Promise<number> {
   }
 }
 
-it('sends a month of the online shop to Kafka, each event once', async () => {
+test('sends a month of the online shop to Kafka, each event once', async () => {
   const sink = await connectKafkaSink(settings, logger, named)
   try {
     const result = await replay({
@@ -66,7 +66,7 @@ it('sends a month of the online shop to Kafka, each event once', async () => {
   }
 })
 
-it('stops when it is told to, with what it confirmed in Kafka', async () => {
+test('stops when it is told to, with what it confirmed in Kafka', async () => {
   const sink = await connectKafkaSink(settings, logger, named)
   const before = await messagesIn(named('pos_transactions'))
   const interrupted = new AbortController()
@@ -90,7 +90,7 @@ it('stops when it is told to, with what it confirmed in Kafka', async () => {
   }
 })
 
-it('says so when no broker answers', async () => {
+test('says so when no broker answers', async () => {
   const nowhere = { ...settings, kafkaBrokers: ['127.0.0.1:1'] }
   await expect(
     replay({ dataset: 'online-retail', from: '2011-11-01', to: '2011-11-01', settings: nowhere, logger }),

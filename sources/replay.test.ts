@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, describe, expect, test, vi } from 'vitest'
 import type { InventoryUpdate, PosTransaction } from '../contracts/events.ts'
 import { parseEvent } from '../contracts/parse.ts'
 import type { TopicName } from '../contracts/topics.ts'
@@ -63,7 +63,7 @@ const differences = (data: string) => `
   where (sent.lines, sent.quantity, sent.net) is distinct from (held.lines, held.quantity, held.net)`
 
 describe('online-retail', () => {
-  it('has the sums of the data set per store, product and day, over both years', async () => {
+  test('has the sums of the data set per store, product and day, over both years', async () => {
     const data = `
       select lower(replace(country, ' ', '-')) as store_id, stock_code as product_id, invoiced_at::date as day,
         count(*) as lines, sum(quantity)::decimal(18, 6) as quantity,
@@ -72,7 +72,7 @@ describe('online-retail', () => {
     expect(await queried(onlineRetail, differences(data))).toEqual([{ sums: 596_069, differing: 0 }])
   })
 
-  it('passes the mess on: what breaks the contract, and how often, over both years', async () => {
+  test('passes the mess on: what breaks the contract, and how often, over both years', async () => {
     const problems: Record<string, number> = {}
     const ids = new Set<string>()
     let sales = 0
@@ -100,14 +100,14 @@ describe('online-retail', () => {
     expect(ids.size).toBe(sales)
   })
 
-  it('sends the same events again, and others of what is made up under another seed', async () => {
+  test('sends the same events again, and others of what is made up under another seed', async () => {
     const [first, again, other] = [await fortnight, await replayed(november), await replayed({ ...november, seed: 2 })]
     expect(again.events).toEqual(first.events)
     expect(other.sales).toEqual(first.sales)
     expect(other.stock).not.toEqual(first.stock)
   })
 
-  it('sends catalogues first, then each event in the order in which it became known', async () => {
+  test('sends catalogues first, then each event in the order in which it became known', async () => {
     const { events } = await fortnight
     const lastCatalogue = events.findLastIndex(({ topic }) => topic.endsWith('_catalog'))
     const firstOther = events.findIndex(({ topic }) => !topic.endsWith('_catalog'))
@@ -119,7 +119,7 @@ describe('online-retail', () => {
     expect(instants).toEqual([...instants].sort((a, b) => a - b))
   })
 
-  it('never sells what is not there, and continues a stock that an earlier replay opened', async () => {
+  test('never sells what is not there, and continues a stock that an earlier replay opened', async () => {
     const whole = await fortnight
     const parts = [
       await replayed({ ...november, to: '2011-11-07' }),
@@ -144,17 +144,17 @@ describe('online-retail', () => {
     expect(oversold).toEqual([])
   })
 
-  it('takes the stores with the most lines', async () => {
+  test('takes the stores with the most lines', async () => {
     const { sales, result } = await replayed({ ...november, stores: 2 })
     expect(new Set(sales.map(({ store_id }) => store_id))).toEqual(new Set(['united-kingdom', 'eire']))
     expect(result).toMatchObject({ stores: 2, from: '2011-11-01', to: '2011-11-14' })
   })
 
-  it('knows its range', async () => {
+  test('knows its range', async () => {
     expect(await datasetRange(settings, 'online-retail')).toEqual({ from: '2009-12-01', to: '2011-12-09' })
   })
 
-  it.each([
+  test.each([
     ['a day before the data', { from: '2009-11-30' }, /--from 2009-11-30 is outside .* from 2009-12-01 to 2011-12-09/],
     ['a day after the data', { to: '2011-12-10' }, /--to 2011-12-10 is outside the data/],
     ['a reversed range', { from: '2011-11-30', to: '2011-11-01' }, /--from 2011-11-30 is after --to 2011-11-01/],
@@ -186,7 +186,7 @@ describe('freshretail', () => {
     return path
   }
 
-  it('sells the quantities of the data set, at made-up prices that say so', async () => {
+  test('sells the quantities of the data set, at made-up prices that say so', async () => {
     const { sales } = await replayed({ dataset: 'freshretail', path: await hours() })
     expect(sales).toHaveLength(42)
     expect(new Set(sales.map(({ quantity }) => quantity))).toEqual(new Set(['0.3']))
@@ -197,7 +197,7 @@ describe('freshretail', () => {
     }
   })
 
-  it('delivers what is sold until the next recorded stock-out, so that the shelf is empty then', async () => {
+  test('delivers what is sold until the next recorded stock-out, so that the shelf is empty then', async () => {
     const { stock } = await replayed({ dataset: 'freshretail', path: await hours() })
     const moves = stock.map(({ product_id, event_at, quantity_change }) => [product_id, event_at, quantity_change])
     expect(moves).toEqual([
@@ -207,7 +207,7 @@ describe('freshretail', () => {
     ])
   })
 
-  it('refuses another data set', async () => {
+  test('refuses another data set', async () => {
     const path = `${datasets['online-retail'].defaultPath}/lines.parquet`
     await expect(replayed({ dataset: 'freshretail', path })).rejects.toThrow(/is not this data set.*sale_quantity/)
     await expect(replayed({ dataset: 'freshretail' })).rejects.toThrow(/name the file with --path/)
@@ -220,7 +220,7 @@ describe.skipIf(!existsSync(datasets['complete-journey'].defaultPath!))('complet
   const transactions = `${datasets['complete-journey'].defaultPath}/transactions.parquet`
   const local = "timezone('America/New_York', timezone('UTC', transaction_timestamp))"
 
-  it('has the sums of the data set per store, product and day, fuel in gallons; what was paid is exact to the cent', async () => {
+  test('has the sums of the data set per store, product and day, fuel in gallons; what was paid is exact to the cent', async () => {
     const products = `${datasets['complete-journey'].defaultPath}/products.parquet`
     const isFuel = `quantity > 100 and product_id in (
       select product_id from ${literal(products)} where product_type = 'GASOLINE-REG UNLEADED')`
@@ -234,7 +234,7 @@ describe.skipIf(!existsSync(datasets['complete-journey'].defaultPath!))('complet
     expect(found!.sums).toBeGreaterThan(100_000)
   })
 
-  it("has the data set's own weeks when its instants are read as UTC", async () => {
+  test("has the data set's own weeks when its instants are read as UTC", async () => {
     const instance = await createLocalDuckDb(settings)
     const split = await withConnection(instance, (connection) =>
       connection.runAndReadAll(`
@@ -245,7 +245,7 @@ describe.skipIf(!existsSync(datasets['complete-journey'].defaultPath!))('complet
     expect(split.getRows()).toEqual([])
   })
 
-  it('keeps the contract in every event', async () => {
+  test('keeps the contract in every event', async () => {
     const { events, sales } = await replayed({ ...journey, from: '2017-03-06', to: '2017-03-19', stores: 50 })
     const broken = events.filter(({ topic, value }) => !parseEvent(topic, Buffer.from(value), Date.now()).ok)
     expect(broken).toEqual([])

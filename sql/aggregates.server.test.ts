@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { loadSettings } from '../platform/settings/settings.ts'
 import { createTestDatabase, type TestDatabase } from '../platform/testing.ts'
 import { query, type Row, withClient } from './testing.ts'
@@ -81,7 +81,7 @@ async function refresh(): Promise<Record<string, unknown>> {
 }
 
 describe('refresh_bi', () => {
-  it('sums the lines of a date by store, hour of the store and category', async () => {
+  test('sums the lines of a date by store, hour of the store and category', async () => {
     await load('2017-03-01', [
       { transaction: 'a', quantity: 3, customer: 'c', soldAt: '2017-03-01T23:30:00Z' },
       { transaction: 'a', quantity: 1, customer: 'c', soldAt: '2017-03-01T23:30:00Z', product: 11, isPromoted: true },
@@ -113,7 +113,7 @@ describe('refresh_bi', () => {
     ])
   })
 
-  it('does a date again when its partition was replaced, also by an empty one, and no other', async () => {
+  test('does a date again when its partition was replaced, also by an empty one, and no other', async () => {
     await load('2017-03-01', [{}])
     await load('2017-03-02', [{}, {}])
     expect(await refresh()).toMatchObject({ dates: '2' })
@@ -124,7 +124,7 @@ describe('refresh_bi', () => {
     expect(await run('select * from analytics.sales_by_store_day')).toEqual(before)
   })
 
-  it('does a date again when the catalogue may have told of a product that it did not know', async () => {
+  test('does a date again when the catalogue may have told of a product that it did not know', async () => {
     await load('2017-03-01', [{ product: 11 }])
     await load('2017-03-02', [{ product: 10 }])
     await run("update analytics.dim_product set updated_at = now() - interval '1 day'")
@@ -143,14 +143,14 @@ describe('refresh_bi', () => {
     }
   })
 
-  it('may run twice at once', async () => {
+  test('may run twice at once', async () => {
     await load('2017-03-01', [{}])
     const both = await Promise.all([refresh(), refresh(), refresh()])
     expect(both.map(({ dates }) => dates).sort()).toEqual(['0', '0', '1'])
     expect(await run('select lines from bi.sales_by_store_day')).toEqual([{ lines: '1' }])
   })
 
-  it('waits for no reader', async () => {
+  test('waits for no reader', async () => {
     await load('2017-03-01', [{}])
     await refresh()
     await load('2017-03-01', [{}, {}])
@@ -178,7 +178,7 @@ describe('stock_cover', () => {
       'select store_key, product_key, on_hand_quantity, sold_quantity, days_of_cover, measured_on from bi.stock_cover order by 1, 2',
     )
 
-  it('divides what is on hand by the pace of the last 28 days', async () => {
+  test('divides what is on hand by the pace of the last 28 days', async () => {
     await sell('1', 'apple', '2017-03-28', 14)
     await sell('1', 'apple', '2017-03-01', 14)
     await sell('1', 'apple', '2017-02-28', 1000)
@@ -217,7 +217,7 @@ describe('stock_cover', () => {
     ])
   })
 
-  it('writes only rows that changed, and forgets what is no longer kept', async () => {
+  test('writes only rows that changed, and forgets what is no longer kept', async () => {
     await sell('1', 'apple', '2017-03-28', 14)
     await stock('1', 'apple', 10)
     await stock('2', 'apple', 7)

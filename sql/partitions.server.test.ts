@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { loadSettings } from '../platform/settings/settings.ts'
 import { createTestDatabase, type TestDatabase } from '../platform/testing.ts'
 import { query, withClient } from './testing.ts'
@@ -28,7 +28,7 @@ async function monthsOf(fact: string): Promise<unknown[]> {
 }
 
 describe('ensure_partitions', () => {
-  it('makes every month of a range once, in every partitioned table', async () => {
+  test('makes every month of a range once, in every partitioned table', async () => {
     const [{ facts } = {}] = await query(
       database.url,
       "select count(*) as facts from pg_class where relnamespace = 'analytics'::regnamespace and relkind = 'p'",
@@ -40,13 +40,13 @@ describe('ensure_partitions', () => {
     )
   })
 
-  it('lets several callers make the same months at once', async () => {
+  test('lets several callers make the same months at once', async () => {
     const created = await Promise.all(Array.from({ length: 6 }, () => ensure('2018-01-01', '2018-06-30')))
     expect(created.filter((count) => count > 0)).toHaveLength(1)
     expect((await monthsOf('fact_inventory')).filter((name) => String(name).includes('_2018_'))).toHaveLength(6)
   })
 
-  it('has a sister for the streams, which takes several callers, too', async () => {
+  test('has a sister for the streams, which takes several callers, too', async () => {
     const make = () =>
       query(database.url, "select state.ensure_event_id_months(array['2018-01-01', '2018-03-31']::date[])")
     await Promise.all(Array.from({ length: 6 }, make))
@@ -57,7 +57,7 @@ describe('ensure_partitions', () => {
     expect(months).toBe('2')
   })
 
-  it('waits for neither readers nor writers, and they do not wait for it', async () => {
+  test('waits for neither readers nor writers, and they do not wait for it', async () => {
     await withClient(database.url, async (busy) => {
       await busy.query('begin')
       await busy.query("delete from analytics.fact_sales where sale_date = '2017-01-15'")
@@ -75,7 +75,7 @@ describe('ensure_partitions', () => {
     expect(await monthsOf('fact_sales')).toContain('analytics.fact_sales_2019_01')
   })
 
-  it.each([
+  test.each([
     ['2017-02-01', '2017-01-01', /2017-02-01 is after 2017-01-01/],
     ['0217-02-01', '2017-01-01', /leaves 1990 to 2100/],
     ['2017-02-01', '9999-12-31', /leaves 1990 to 2100/],

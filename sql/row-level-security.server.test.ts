@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { loadSettings } from '../platform/settings/settings.ts'
 import { createReaderDatabase, loginOf, query, type ReaderDatabase, type Row, withClient } from './testing.ts'
 
@@ -145,7 +145,7 @@ async function isRefused(url: string, text: string): Promise<boolean> {
 }
 
 describe('the views in bi', () => {
-  it('all hold rows of every store, so that the next tests mean something', async () => {
+  test('all hold rows of every store, so that the next tests mean something', async () => {
     const all = await query(database.url, `select store_key from analytics.dim_store order by 1`)
     for (const view of await viewsOfBi()) {
       const rows = await query(urls.executive, `select * from bi.${view}`)
@@ -156,7 +156,7 @@ describe('the views in bi', () => {
     }
   })
 
-  it.each(readerNames)('show %s the rows of his own stores, all of them, and no others', async (reader) => {
+  test.each(readerNames)('show %s the rows of his own stores, all of them, and no others', async (reader) => {
     const mine = readers[reader]
     const keys = await keysOf(mine)
     for (const view of await viewsOfBi()) {
@@ -177,7 +177,7 @@ describe('the views in bi', () => {
     }
   })
 
-  it('follow a store into its new region, with its past', async () => {
+  test('follow a store into its new region, with its past', async () => {
     await query(database.url, "update ref.stores set region = 'east' where store_id = '3'")
     try {
       const rows = await query(urls.regionalManager, 'select store_key from bi.fact_sales')
@@ -187,7 +187,7 @@ describe('the views in bi', () => {
     }
   })
 
-  it('show the login that the stack made for one machine everything, and its members no more than their own', async () => {
+  test('show the login that the stack made for one machine everything, and its members no more than their own', async () => {
     const mine = await withClient(urls.storeManager, async (client) => {
       await client.query('set role bi_reader')
       return (await client.query('select store_key from bi.fact_sales')).rows as Row[]
@@ -195,7 +195,7 @@ describe('the views in bi', () => {
     expect(new Set(mine.map((row) => row.store_key))).toEqual(await keysOf(['3']))
   })
 
-  it("do not let a reader's own function see rows before the policy does", async () => {
+  test("do not let a reader's own function see rows before the policy does", async () => {
     const leaked = await withClient(urls.storeManager, async (client) => {
       const seen: string[] = []
       client.on('notice', ({ message }) => seen.push(String(message)))
@@ -208,7 +208,7 @@ describe('the views in bi', () => {
   })
 })
 
-it('live_shelf adds up what is on a shelf and in hands, and live_lots counts the days', async () => {
+test('live_shelf adds up what is on a shelf and in hands, and live_lots counts the days', async () => {
   const shelves = await query(urls.storeManager, 'select shelf_id, available, held, on_shelf, capacity, fill_ratio from bi.live_shelf')
   expect(shelves).toEqual([
     { shelf_id: 'a1', available: '4', held: '1', on_shelf: '5', capacity: '10', fill_ratio: '0.5000' },
@@ -219,7 +219,7 @@ it('live_shelf adds up what is on a shelf and in hands, and live_lots counts the
 })
 
 describe('the tables', () => {
-  it.each(readerNames)('can not be named by %s: no schema but bi is open', async (reader) => {
+  test.each(readerNames)('can not be named by %s: no schema but bi is open', async (reader) => {
     const tables = await query(
       database.url,
       `select format('%I.%I', nspname, relname) as name
@@ -232,7 +232,7 @@ describe('the tables', () => {
     expect(open).toEqual([])
   })
 
-  it('would hold readers to their stores even if a schema were opened', async () => {
+  test('would hold readers to their stores even if a schema were opened', async () => {
     await query(database.migrateUrl, 'grant usage on schema ref, state, ops, analytics to bi_reader')
     try {
       for (const reader of readerNames) await expectTablesToHold(reader)
@@ -241,7 +241,7 @@ describe('the tables', () => {
     }
   })
 
-  it('grant readers no partition, no aggregate without a policy, and nothing but select', async () => {
+  test('grant readers no partition, no aggregate without a policy, and nothing but select', async () => {
     const grants = await query(
       database.url,
       `select class.oid::regclass::text as name, privilege_type, relrowsecurity, relispartition
@@ -260,7 +260,7 @@ describe('the tables', () => {
     expect(publicGrants).toEqual([])
   })
 
-  it('are open to the application in full, and it may write them', async () => {
+  test('are open to the application in full, and it may write them', async () => {
     const [counts] = await query(
       database.url,
       'select (select count(*) from analytics.fact_sales) as sales, (select count(*) from bi.fact_sales) as shown',
@@ -268,7 +268,7 @@ describe('the tables', () => {
     expect(counts).toEqual({ sales: '4', shown: '4' })
   })
 
-  it('can not be changed by a reader', async () => {
+  test('can not be changed by a reader', async () => {
     for (const statement of [
       "insert into bi.my_access (user_name, scope) values (session_user, 'all')",
       'delete from bi.fact_sales',

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { loadSettings } from '../platform/settings/settings.ts'
 import { createTestDatabase, type TestDatabase } from '../platform/testing.ts'
 import { columnsOfViews, dumpSchema, starSchemaPage, type ViewColumn } from '../scripts/dump-schema.ts'
@@ -22,15 +22,15 @@ afterAll(async () => {
 const file = (path: string) => readFileSync(join(import.meta.dirname, '..', path), 'utf8')
 
 describe('the schema (`npm run schema` writes both files)', () => {
-  it('is what sql/schema.sql says', async () => {
+  test('is what sql/schema.sql says', async () => {
     expect(await dumpSchema(database.url)).toBe(file('sql/schema.sql'))
   })
 
-  it('is what docs/star-schema.md says', () => {
+  test('is what docs/star-schema.md says', () => {
     expect(starSchemaPage(columns)).toBe(file('docs/star-schema.md'))
   })
 
-  it('lets nobody but whom it names run a function with its owner’s rights', async () => {
+  test('lets nobody but whom it names run a function with its owner’s rights', async () => {
     const open = await query(
       database.url,
       `select oid::regprocedure::text as name from pg_proc
@@ -44,16 +44,16 @@ describe('the schema (`npm run schema` writes both files)', () => {
 describe('every public view', () => {
   const views = () => Map.groupBy(columns, ({ view }) => view)
 
-  it('is commented, and so is every column', () => {
+  test('is commented, and so is every column', () => {
     expect(columns.filter(({ view_comment, column_comment }) => !view_comment || !column_comment)).toEqual([])
     expect(views().size).toBeGreaterThan(20)
   })
 
-  it("runs with its reader's rights", () => {
+  test("runs with its reader's rights", () => {
     expect(columns.filter(({ is_security_invoker }) => !is_security_invoker)).toEqual([])
   })
 
-  it('has a timestamp to detect changes by, and no type that Power BI can not read', () => {
+  test('has a timestamp to detect changes by, and no type that Power BI can not read', () => {
     const readable = /^(text|boolean|date|smallint|integer|bigint|numeric(\(\d+,\d+\))?|timestamp without time zone)$/
     for (const [view, fields] of views()) {
       expect(fields.find(({ column }) => column === 'updated_at')?.type, view).toBe('timestamp without time zone')
@@ -64,7 +64,7 @@ describe('every public view', () => {
     }
   })
 
-  it('is a view of rows: a fact has the date by which an incremental refresh is cut', () => {
+  test('is a view of rows: a fact has the date by which an incremental refresh is cut', () => {
     for (const [view, fields] of views()) {
       if (view.startsWith('fact_')) expect(fields[0]!.type, view).toBe('date')
     }
@@ -72,7 +72,7 @@ describe('every public view', () => {
 })
 
 describe('the calendar', () => {
-  it('has every day from 2009 to 2030, and knows its weeks and leap days', async () => {
+  test('has every day from 2009 to 2030, and knows its weeks and leap days', async () => {
     const [range] = await query(
       database.url,
       'select count(*) as days, min(calendar_date) as first, max(calendar_date) as last from bi.dim_date',
@@ -97,7 +97,7 @@ describe('the calendar', () => {
 })
 
 describe('keys of dimensions', () => {
-  it('are the same everywhere, differ by version, and fit into a double', async () => {
+  test('are the same everywhere, differ by version, and fit into a double', async () => {
     const [keys] = await query(
       database.url,
       `select analytics.dimension_key('367', '1900-01-01+00') as first, analytics.dimension_key('367', '2017-03-01+00') as second,

@@ -1,5 +1,5 @@
 import { Registry } from 'prom-client'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createLogger } from '../../platform/log.ts'
 import { createJobsDatabase, type JobsDatabase, minutes, seedShelf } from '../../sql/jobs/testing.ts'
 import type { BatchDependencies } from '../dependencies.ts'
@@ -28,7 +28,7 @@ const setClock = (instant: string) =>
     [instant],
   )
 
-it('runs the jobs as of the simulated clock, and counts them', async () => {
+test('runs the jobs as of the simulated clock, and counts them', async () => {
   await seedShelf(jobs, { onShelf: 4 })
   await setClock(minutes(0))
   const report = await runMinuteJobs()
@@ -37,7 +37,7 @@ it('runs the jobs as of the simulated clock, and counts them', async () => {
   expect(await registry.metrics()).toContain('shelfline_minute_job_rows_total{job="plan_restock"} 1')
 })
 
-it('fails when a job or a rule did, after all have run', async () => {
+test('fails when a job or a rule did, after all have run', async () => {
   await jobs.rows(`insert into ops.minute_job (job, position) values ('no_such_job', 1)`)
   await jobs.rows(
     `insert into ops.alert_rule (alert_type, position, topic, resolve_after, meaning)

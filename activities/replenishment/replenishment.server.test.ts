@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { fillOf, type WhatIfChange, whatIf } from '../../services/replenishment/whatif.ts'
 import { createJobsDatabase, type JobsDatabase, seedShelf, seedWarehouse } from '../../sql/jobs/testing.ts'
 import { createReplenishmentActivities, draftOrder, openLocation } from './replenishment.ts'
@@ -126,7 +126,7 @@ interface Explained {
 const term = ({ terms }: Explained, name: string) => terms.find((each) => each.name === name)?.value
 
 describe('a draft', () => {
-  it('orders whole packs up to the level, from usual demand where there is no forecast, and says so', async () => {
+  test('orders whole packs up to the level, from usual demand where there is no forecast, and says so', async () => {
     await seedShelf(jobs, { perDay: 8 })
     await seedWarehouse(jobs, { lot: { units: 10 } })
     await seedTerms({ pack: 12 })
@@ -144,7 +144,7 @@ describe('a draft', () => {
     expect(await jobs.rows(`select expected_on from ops.purchase_order`)).toEqual([{ expected_on: '2017-03-03' }])
   })
 
-  it('adds up the forecasts of the stores that the warehouse refills, and takes the usual demand of those without', async () => {
+  test('adds up the forecasts of the stores that the warehouse refills, and takes the usual demand of those without', async () => {
     await seedShelf(jobs, { perDay: 8 })
     await seedShelf(jobs, { store: 's2', perDay: 5 })
     await seedForecast(20)
@@ -159,7 +159,7 @@ describe('a draft', () => {
     })
   })
 
-  it('adds days and stores up by how the errors of ten forecasts hung together; of fewer a correlation stands in, and it says so', async () => {
+  test('adds days and stores up by how the errors of ten forecasts hung together; of fewer a correlation stands in, and it says so', async () => {
     await seedShelf(jobs, {})
     await seedShelf(jobs, { store: 's2' })
     await seedForecast(20)
@@ -192,7 +192,7 @@ describe('a draft', () => {
     expect(learned.spread).toBeGreaterThan(1.2 * before.spread)
   })
 
-  it('takes from usual demand what its weekdays sell, alone and beside a forecast', async () => {
+  test('takes from usual demand what its weekdays sell, alone and beside a forecast', async () => {
     // Sold from Wednesday to Saturday only.
     await jobs.rows(`insert into state.demand_pattern
       select 's1', 'drinks', array(select 1.75 * least(4, greatest(0, hour / 24.0 - 2)) from generate_series(0, 168) as hour)`)
@@ -213,7 +213,7 @@ describe('a draft', () => {
     expect(demand).toBeLessThan(20 * 3.2 + 17.5 * 0.25)
   })
 
-  it('goes by the newest forecast of the last week, where all stores have one', async () => {
+  test('goes by the newest forecast of the last week, where all stores have one', async () => {
     await seedShelf(jobs)
     await seedShelf(jobs, { store: 's2' })
     await seedForecast(20)
@@ -228,7 +228,7 @@ describe('a draft', () => {
     expect((await explanationOf()).provenance).toMatchObject({ forecast_date: null, usual: 'sales rate' })
   })
 
-  it('counts drafts as on order: thirty daily runs make one line', async () => {
+  test('counts drafts as on order: thirty daily runs make one line', async () => {
     await seedShelf(jobs, { perDay: 8 })
     await seedTerms()
     for (let day = 0; day < 30; day += 1) {
@@ -237,7 +237,7 @@ describe('a draft', () => {
     expect(await lines()).toHaveLength(1)
   })
 
-  it('is written once by two planners at once, and once by two days at once', async () => {
+  test('is written once by two planners at once, and once by two days at once', async () => {
     await seedShelf(jobs, { perDay: 8 })
     await seedTerms()
     const drafted = await Promise.all([plan(), plan(), plan('2017-03-02'), plan('2017-03-02')])
@@ -246,7 +246,7 @@ describe('a draft', () => {
     expect(await jobs.rows('select from ops.purchase_order_action')).toHaveLength(1)
   })
 
-  it('is told of again while nobody has begun to decide it, also on the next day', async () => {
+  test('is told of again while nobody has begun to decide it, also on the next day', async () => {
     await seedShelf(jobs)
     await seedTerms()
     expect(await plan()).toEqual(await plan())
@@ -255,7 +255,7 @@ describe('a draft', () => {
     expect(await plan('2017-03-03')).toEqual([])
   })
 
-  it('goes to the supplier of the first preference whose terms hold here', async () => {
+  test('goes to the supplier of the first preference whose terms hold here', async () => {
     await seedShelf(jobs)
     await seedSupplier({ id: 'near' })
     await seedTerms({ preference: 1 })
@@ -264,7 +264,7 @@ describe('a draft', () => {
     expect(await plan()).toEqual(['PO-near-w1-20170301'])
   })
 
-  it("waits for the supplier's order day, and after the cut-off is for the next one", async () => {
+  test("waits for the supplier's order day, and after the cut-off is for the next one", async () => {
     await seedShelf(jobs)
     await jobs.rows(`update ref.suppliers set order_weekdays = '{1,4}'`)
     await seedTerms()
@@ -276,7 +276,7 @@ describe('a draft', () => {
     expect(term(await explanationOf(), 'review')).toBe(2)
   })
 
-  it('has the demand of a delisted product in its substitute', async () => {
+  test('has the demand of a delisted product in its substitute', async () => {
     await seedShelf(jobs, { perDay: 8 })
     await seedShelf(jobs, { product: 'milk', perDay: 3 })
     await seedTerms({ delistedOn: DATE, substitute: 'milk' })
@@ -289,7 +289,7 @@ describe('a draft', () => {
     expect(await skips()).toMatchObject([{ reason: 'delisted', product_id: 'tea' }])
   })
 
-  it('for a store that no warehouse refills goes by its stock and by whether that can be bought', async () => {
+  test('for a store that no warehouse refills goes by its stock and by whether that can be bought', async () => {
     await jobs.rows(`insert into state.stock values ('s2', 'tea', 30)`)
     await jobs.rows(`insert into state.sales_rate values ('s2', 'tea', '2017-03-01', 10, 2)`)
     await jobs.rows(
@@ -300,7 +300,7 @@ describe('a draft', () => {
     expect(term(await explanationOf(), 'on_hand_available')).toBe(15)
   })
 
-  it('takes what deliveries took for the lead time', async () => {
+  test('takes what deliveries took for the lead time', async () => {
     await seedShelf(jobs)
     await seedTerms()
     await jobs.rows(
@@ -326,7 +326,7 @@ describe('the lines of an order together', () => {
   const worth = () =>
     jobs.rows<{ worth: string }>('select total_value::float8::text as worth from ops.purchase_order order by 1')
 
-  it('keep to the budget of the day, which suppliers share by what they would be ordered for', async () => {
+  test('keep to the budget of the day, which suppliers share by what they would be ordered for', async () => {
     await seedSupplier({ id: 'dear' })
     await seedShelf(jobs)
     await seedShelf(jobs, { product: 'milk' })
@@ -341,7 +341,7 @@ describe('the lines of an order together', () => {
     expect(await worth()).toEqual([{ worth: '10' }, { worth: '20' }])
   })
 
-  it("leave a share below a supplier's minimum to the others", async () => {
+  test("leave a share below a supplier's minimum to the others", async () => {
     await seedSupplier({ id: 'dear', minimum: 25 })
     await seedShelf(jobs)
     await seedShelf(jobs, { product: 'milk' })
@@ -353,7 +353,7 @@ describe('the lines of an order together', () => {
     expect(await skips()).toMatchObject([{ reason: 'budget_below_minimum', supplier_id: 'dear' }])
   })
 
-  it("reach the supplier's minimum, or wait, and say so", async () => {
+  test("reach the supplier's minimum, or wait, and say so", async () => {
     await seedShelf(jobs)
     await seedTerms({ pack: 1 })
     await jobs.rows('update ref.suppliers set minimum_order_value = 45')
@@ -372,7 +372,7 @@ describe('the lines of an order together', () => {
 })
 
 describe('what can not be planned is told, and nothing is made up', () => {
-  it('unknown products, suppliers and places; no terms; no demand; no stock', async () => {
+  test('unknown products, suppliers and places; no terms; no demand; no stock', async () => {
     await seedShelf(jobs)
     await seedShelf(jobs, { product: 'ghost' })
     await seedShelf(jobs, { product: 'milk' })
@@ -401,7 +401,7 @@ describe('what can not be planned is told, and nothing is made up', () => {
     expect(await lines()).toEqual([])
   })
 
-  it('minimum beyond capacity, and policies that contradict each other', async () => {
+  test('minimum beyond capacity, and policies that contradict each other', async () => {
     await seedShelf(jobs)
     await seedShelf(jobs, { product: 'milk' })
     await seedTerms({ minimum: 100, capacity: 50 })
@@ -420,7 +420,7 @@ describe('what can not be planned is told, and nothing is made up', () => {
     expect(await lines()).toEqual([])
   })
 
-  it('is told by the newest run of the day only', async () => {
+  test('is told by the newest run of the day only', async () => {
     await seedShelf(jobs)
     await seedTerms({ minimum: 100, capacity: 50 })
     await plan()
@@ -446,7 +446,7 @@ describe('a day whose order has ended', () => {
   const summarize = () =>
     createReplenishmentActivities({ pool: jobs.pool, settings: { timeZone: 'UTC' } }).summarizeReplenishment(DATE, {})
 
-  it('by being cancelled before it was sent is planned again, under another id, and says what it stands for', async () => {
+  test('by being cancelled before it was sent is planned again, under another id, and says what it stands for', async () => {
     await seedShelf(jobs)
     await seedTerms()
     const [first] = await plan()
@@ -477,7 +477,7 @@ describe('a day whose order has ended', () => {
     expect(await orders()).toHaveLength(3)
   })
 
-  it('is planned again within the budget that the cancelled order has given back', async () => {
+  test('is planned again within the budget that the cancelled order has given back', async () => {
     await setPolicy({ budget_per_day: 12 })
     await seedShelf(jobs)
     await seedTerms()
@@ -490,7 +490,7 @@ describe('a day whose order has ended', () => {
     ])
   })
 
-  it.each([
+  test.each([
     ['cancelled', NOON_UTC],
     ['denied', null],
     ['expired', null],
@@ -507,7 +507,7 @@ describe('a day whose order has ended', () => {
 describe('what if', () => {
   const ask = (change: WhatIfChange) => whatIf({ pool: jobs.pool, timeZone: 'UTC' }, { date: DATE, change }, still)
 
-  it('prices a change beside what holds, and touches nothing', async () => {
+  test('prices a change beside what holds, and touches nothing', async () => {
     await seedSupplier({ id: 'fresh' })
     await seedShelf(jobs)
     await seedShelf(jobs, { product: 'milk' })
@@ -526,7 +526,7 @@ describe('what if', () => {
     expect(await jobs.rows(sent)).toEqual(before)
   })
 
-  it('says the same before and after the drafts of the day are written', async () => {
+  test('says the same before and after the drafts of the day are written', async () => {
     await seedShelf(jobs)
     await seedTerms()
     const before = await ask({ budgetPerDay: 12 })
@@ -537,7 +537,7 @@ describe('what if', () => {
     expect(before.suppliers[0]!.present.value).toBe(order!.worth)
   })
 
-  it('names suppliers that take no orders on the day', async () => {
+  test('names suppliers that take no orders on the day', async () => {
     await seedShelf(jobs)
     await seedTerms()
     await jobs.rows(`update ref.suppliers set order_weekdays = '{4}'`)

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { approveTransfer, denyTransfer } from '../../services/replenishment/transfers.ts'
 import { createJobsDatabase, type JobsDatabase } from '../../sql/jobs/testing.ts'
 import { draftOrder, openLocation } from './replenishment.ts'
@@ -108,7 +108,7 @@ async function apply(messages: Record<string, unknown>[]): Promise<void> {
 }
 
 describe('a run', () => {
-  it('proposes what one has too many of, and buys so much less', async () => {
+  test('proposes what one has too many of, and buys so much less', async () => {
     await seedStore('s1', 200)
     await seedStore('s2', 0)
     await plan('s2')
@@ -126,7 +126,7 @@ describe('a run', () => {
     expect(withTransfer.units + transfer!.quantity).toBeGreaterThanOrEqual(without.units)
   })
 
-  it('names the transfer in the line that it cut', async () => {
+  test('names the transfer in the line that it cut', async () => {
     await seedStore('s1', 66)
     await seedStore('s2', 0)
     await plan('s2')
@@ -137,7 +137,7 @@ describe('a run', () => {
     )
   })
 
-  it.each([
+  test.each([
     ['nobody has too many', 30, 0, 1],
     ['nobody needs any', 200, 200, 1],
     ['nobody has any', 0, 0, 1],
@@ -153,7 +153,7 @@ describe('a run', () => {
     expect(await transfers()).toEqual([])
   })
 
-  it('goes by the lane that is meant most closely, and without one proposes nothing', async () => {
+  test('goes by the lane that is meant most closely, and without one proposes nothing', async () => {
     await seedStore('s1', 200)
     await seedStore('s2', 0)
     await seedLane(500, 1, 's1', 's2')
@@ -166,7 +166,7 @@ describe('a run', () => {
     expect(await transfers()).toEqual([])
   })
 
-  it('thirty times makes one transfer, waiting or accepted', async () => {
+  test('thirty times makes one transfer, waiting or accepted', async () => {
     await seedStore('s1', 200)
     await seedStore('s2', 0)
     for (let day = 0; day < 30; day += 1) {
@@ -179,7 +179,7 @@ describe('a run', () => {
     expect((await ordered('s1')).units).toBe(0)
   })
 
-  it('leaves the giver what he needs himself, however many ask at once', async () => {
+  test('leaves the giver what he needs himself, however many ask at once', async () => {
     await jobs.rows(`insert into ref.stores select id, id, 'east', 'UTC', 'US', 'USD', now()
       from unnest(array['s3', 's4', 's5']) as id on conflict do nothing`)
     await seedStore('s1', 110)
@@ -196,7 +196,7 @@ describe('a run', () => {
     expect(110 - given).toBeGreaterThan(8 * 4)
   })
 
-  it('gives up what nobody approved until the next morning, and buys for a week', async () => {
+  test('gives up what nobody approved until the next morning, and buys for a week', async () => {
     await seedStore('s1', 200)
     await seedStore('s2', 0)
     await plan('s2')
@@ -221,7 +221,7 @@ describe('what people decide', () => {
     await plan('s2')
   })
 
-  it('a denial has a reason, and the next run buys', async () => {
+  test('a denial has a reason, and the next run buys', async () => {
     await expect(denyTransfer(jobs.pool, TRANSFER, { by: 'ann', reasonCode: 'mood' })).rejects.toThrow(
       'reasonCode "mood" is unknown: use one of event, forecast, other, price, promotion, quality, space, stock',
     )
@@ -237,7 +237,7 @@ describe('what people decide', () => {
     expect(await move(hours(1))).toBe(0)
   })
 
-  it('is theirs who have a role where the goods come from or go to, and is decided once', async () => {
+  test('is theirs who have a role where the goods come from or go to, and is decided once', async () => {
     await jobs.rows(
       `insert into ref.approver (person, role, location_id, changed_by) values ('cleo', 'buyer', 's9', 'test')`,
     )
@@ -251,7 +251,7 @@ describe('what people decide', () => {
 })
 
 describe('an approved transfer', () => {
-  it('leaves once and arrives once, whatever is run or sent again', async () => {
+  test('leaves once and arrives once, whatever is run or sent again', async () => {
     await seedStore('s1', 200)
     await seedStore('s2', 0)
     await plan('s2')
@@ -298,7 +298,7 @@ describe('an approved transfer', () => {
     expect([await onHand('s1'), await onHand('s2')]).toEqual([200 - quantity, quantity])
   })
 
-  it('takes what is left, and with nothing left is given up', async () => {
+  test('takes what is left, and with nothing left is given up', async () => {
     await seedStore('s1', 200)
     await seedStore('s2', 0)
     await plan('s2')
@@ -346,7 +346,7 @@ describe('an approved transfer', () => {
   const moving = (at: string): [string, ...unknown[]] => ['select ops.move_transfers($1, 1000)', at]
   const expiring = (at: string): [string, ...unknown[]] => ['select ops.expire_transfers($1)', at]
 
-  it('does not leave when it is given up at that moment', async () => {
+  test('does not leave when it is given up at that moment', async () => {
     await accepted()
     await race(expiring(hours(25)), moving(hours(1)))
     expect(await transfers()).toMatchObject([{ state: 'expired', shipped: 0 }])
@@ -354,7 +354,7 @@ describe('an approved transfer', () => {
     expect(await jobs.sent('inventory_updates')).toEqual([])
   })
 
-  it('is not given up when it leaves at that moment', async () => {
+  test('is not given up when it leaves at that moment', async () => {
     await accepted()
     const [{ quantity } = { quantity: 0 }] = await transfers()
     await race(moving(hours(1)), expiring(hours(25)))
@@ -362,7 +362,7 @@ describe('an approved transfer', () => {
     expect(await jobs.sent('inventory_updates')).toHaveLength(1)
   })
 
-  it('of a warehouse goes by lot, keeps its expiry, and leaves shelves and later transfers what is theirs', async () => {
+  test('of a warehouse goes by lot, keeps its expiry, and leaves shelves and later transfers what is theirs', async () => {
     await seedTerms(20)
     const lots: [warehouse: string, batch: string, units: number, expires: string][] = [
       ['w1', 'old', 30, '2017-03-04'],
@@ -423,7 +423,7 @@ describe('an approved transfer', () => {
     ])
   })
 
-  it('to a place that tells of its goods itself is told of by that one', async () => {
+  test('to a place that tells of its goods itself is told of by that one', async () => {
     await seedStore('s1', 200)
     await seedStore('s2', 0)
     await jobs.rows(`insert into ref.goods_in values ('s2', 'location', 'test')`)

@@ -1,11 +1,11 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { loadSettings } from '../../platform/settings/settings.ts'
 import { runShortest } from './shortest.ts'
 
 const MINUTE_MS = 60_000
 
 describe('the shortest form of the chaos harness', () => {
-  it('kills stream workers while events come, and nothing is lost, doubled or different', {
+  test('kills stream workers while events come, and nothing is lost, doubled or different', {
     timeout: 6 * MINUTE_MS,
   }, async () => {
     const outcome = await runShortest(loadSettings(), 1, () => undefined)

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Client } from '@temporalio/client'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { backfillWorkflowId } from '../../activities/backfill/plans.ts'
 import { createLogger } from '../../platform/log.ts'
 import { createPool, type Pool } from '../../platform/postgres/postgres.ts'
@@ -54,7 +54,7 @@ const signalsOf = async (plan: string): Promise<(string | null | undefined)[]> =
 const terminate = (plan: string) => temporal.workflow.getHandle(backfillWorkflowId(plan)).terminate()
 
 describe('a backfill that is being cancelled', () => {
-  it('is sent nothing more: what would be lost is refused with what to do', async () => {
+  test('is sent nothing more: what would be lost is refused with what to do', async () => {
     const plan = await runningPlan()
     expect(await backfill('pause', plan)).toMatchObject({ code: 0, out: `${plan} paused\n` })
     expect(await backfill('cancel', plan)).toMatchObject({ code: 0, out: `${plan} is being cancelled\n` })
@@ -75,7 +75,7 @@ describe('a backfill that is being cancelled', () => {
 })
 
 describe('a backfill that has ended', () => {
-  it('can not be paused, set or cancelled', async () => {
+  test('can not be paused, set or cancelled', async () => {
     const plan = await runningPlan()
     await terminate(plan)
     for (const words of [
@@ -89,7 +89,7 @@ describe('a backfill that has ended', () => {
   })
 })
 
-it('refuses a concurrency that can not be before it resumes anything', async () => {
+test('refuses a concurrency that can not be before it resumes anything', async () => {
   const plan = await runningPlan()
   const { code, error } = await backfill('resume', plan, '--concurrency', 'many')
   expect([code, error]).toEqual([2, expect.stringContaining('--concurrency many is not a whole number')])

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createLogger } from '../../platform/log.ts'
 import { createPool, type Pool } from '../../platform/postgres/postgres.ts'
 import { loadSettings } from '../../platform/settings/settings.ts'
@@ -69,12 +69,12 @@ afterAll(async () => {
   await database?.drop()
 })
 
-it('finds the stores that sold, and among those asked for only them', async () => {
+test('finds the stores that sold, and among those asked for only them', async () => {
   expect(await readBacktestStores(pool, range, undefined)).toEqual(['S1'])
   expect(await readBacktestStores(pool, range, ['S1', 'S2', 'S9'])).toEqual(['S1'])
 })
 
-it('reads dense days, days without stock, terms of the store, and assumptions where nobody has terms', async () => {
+test('reads dense days, days without stock, terms of the store, and assumptions where nobody has terms', async () => {
   const pages: BacktestPage[] = []
   for await (const page of readBacktestPages(pool, 'S1', request)) pages.push(page)
   expect(pages).toHaveLength(1)

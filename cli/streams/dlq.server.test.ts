@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createLogger } from '../../platform/log.ts'
 import { createPool, type Pool } from '../../platform/postgres/postgres.ts'
 import { loadSettings } from '../../platform/settings/settings.ts'
@@ -43,7 +43,7 @@ function payloadFile(name: string, content: string): string {
 const replay = (...words: string[]) => shelfline(['dlq', 'replay', ...words], environmentOf(database.settings))
 
 describe('dlq replay --payload-file', () => {
-  it.each([
+  test.each([
     ['a field that breaks the contract', { ...VISITS, entries: -3 }, /schema_violation\): entries .* found -3/],
     ['a field that is missing', { ...VISITS, store_id: undefined }, /schema_violation\): .*store_id/],
     ['an event from the future', { ...VISITS, event_at: '2999-05-01T10:00:00Z' }, /future_event\): event_at 2999/],
@@ -58,12 +58,12 @@ describe('dlq replay --payload-file', () => {
     expect(rows).toEqual([{ status: 'open' }])
   })
 
-  it('refuses what is not JSON', async () => {
+  test('refuses what is not JSON', async () => {
     const { code, error } = await replay(letter, '--payload-file', payloadFile('cut.json', '{"entries": '), '--dry-run')
     expect([code, error]).toEqual([2, expect.stringContaining('invalid_json')])
   })
 
-  it('takes a payload that keeps the contract', async () => {
+  test('takes a payload that keeps the contract', async () => {
     const file = payloadFile('mended.json', JSON.stringify(VISITS))
     const { code, out } = await replay(letter, '--payload-file', file, '--dry-run', '--json')
     expect([code, JSON.parse(out)]).toEqual([0, expect.objectContaining({ dryRun: true, matching: 1 })])

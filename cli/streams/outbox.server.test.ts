@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { createLogger } from '../../platform/log.ts'
 import { createPool, type Pool } from '../../platform/postgres/postgres.ts'
 import { loadSettings } from '../../platform/settings/settings.ts'
@@ -29,7 +29,7 @@ const outbox = (...words: string[]) => shelfline(['outbox', ...words], environme
 const statuses = async () =>
   (await pool.query('select status from ops.unsent_message order by unsent_id')).rows.map(({ status }) => status)
 
-it('lists what waits for Kafka and what was set aside, with tries, errors and the next try', async () => {
+test('lists what waits for Kafka and what was set aside, with tries, errors and the next try', async () => {
   await pool.query(`select ops.emit('alerts', 's1', '{}')`)
   await pool.query(`insert into ops.relay_problem (relay, topic, attempts, next_attempt_at, error)
     values ('outbox', 'alerts', 7, '2030-01-01T00:00:00Z', 'This server does not host this topic-partition')`)
@@ -43,7 +43,7 @@ it('lists what waits for Kafka and what was set aside, with tries, errors and th
   expect({ messages, total }).toEqual({ messages: [], total: 0 })
 })
 
-it('shows a message with what is to be sent', async () => {
+test('shows a message with what is to be sent', async () => {
   expect((await outbox('show', '2')).out).toContain('{"order": 1}')
   expect(JSON.parse((await outbox('show', '1', '--json')).out)).toMatchObject({
     id: 1,
@@ -56,7 +56,7 @@ it('shows a message with what is to be sent', async () => {
   })
 })
 
-it('puts messages back into the outbox, but no state that a newer one replaces', async () => {
+test('puts messages back into the outbox, but no state that a newer one replaces', async () => {
   await pool.query(`select ops.emit('purchase_orders', 'PO-1', '{"order": 2}')`)
   expect(await outbox('retry', '1', '2', '--dry-run')).toMatchObject({
     code: 0,
@@ -72,14 +72,14 @@ it('puts messages back into the outbox, but no state that a newer one replaces',
   ])
 })
 
-it('discards messages with who and why, which then stay readable', async () => {
+test('discards messages with who and why, which then stay readable', async () => {
   expect(await outbox('discard', '--topic', 'no_such_topic', '--why', 'renamed')).toMatchObject({ code: 0 })
   expect(await statuses()).toEqual(['open', 'open', 'discarded'])
   const { messages } = JSON.parse((await outbox('list', '--status', 'discarded', '--json')).out)
   expect(messages).toMatchObject([{ id: 3, settledWhy: 'renamed', settledBy: expect.stringMatching(/./) }])
 })
 
-it.each([
+test.each([
   [['retry'], 'no messages are chosen: give their numbers'],
   [['retry', '1', '99'], '1 of the 2 messages named are unknown or not open: nothing was changed'],
   [['list', '--topic', 'nonsense'], '--topic "nonsense" is unknown: use one of pos_transactions'],

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { loadSettings } from '../../platform/settings/settings.ts'
 import { createTestDatabase, type TestDatabase } from '../../platform/testing.ts'
 import { processorNames } from '../../streams/runtime/runtime.ts'
@@ -17,7 +17,7 @@ const streams = async (...words: string[]) => {
 }
 
 describe('pausing and resuming processors', () => {
-  it('names them, or asks for all with --all', async () => {
+  test('names them, or asks for all with --all', async () => {
     for (const words of [['pause'], ['pause', 'sales_state', '--all'], ['resume'], ['pause', 'sales']]) {
       expect(await streams(...words)).toMatchObject({ code: 2, error: expect.stringMatching(/--all|is unknown/) })
     }

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { RecordBatchReader, tableFromIPC } from 'apache-arrow'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type ArrowFormat, loadArrow, writeArrow } from './arrow.ts'
 import { type DuckDBConnection, withConnection } from './duckdb.ts'
 
@@ -26,7 +26,7 @@ async function bytesOf(connection: DuckDBConnection, query: string, format: Arro
   return buffer(writeArrow(connection, query, format))
 }
 
-it.each(['stream', 'file'] as const)('keeps every value of every type through a %s', async (format) => {
+test.each(['stream', 'file'] as const)('keeps every value of every type through a %s', async (format) => {
   await withConnection(database, async (connection) => {
     const bytes = await bytesOf(connection, EVERYTHING, format)
     expect(await loadArrow(connection, 'again', Readable.from([bytes]))).toBe(3)
@@ -37,7 +37,7 @@ it.each(['stream', 'file'] as const)('keeps every value of every type through a 
   })
 })
 
-it('is read by others: names, types and the values of a decimal', async () => {
+test('is read by others: names, types and the values of a decimal', async () => {
   await withConnection(database, async (connection) => {
     const table = tableFromIPC(await bytesOf(connection, EVERYTHING, 'stream'))
     expect(table.schema.fields.map(({ name, type }) => `${name} ${type}`)).toEqual([
@@ -59,7 +59,7 @@ it('is read by others: names, types and the values of a decimal', async () => {
   })
 })
 
-it('writes what Arrow has no counterpart for as text', async () => {
+test('writes what Arrow has no counterpart for as text', async () => {
   await withConnection(database, async (connection) => {
     const query = "select [1, 2] as list, {'a': 1} as structure, time '10:00' as time"
     const table = tableFromIPC(await bytesOf(connection, query, 'stream'))
@@ -69,7 +69,7 @@ it('writes what Arrow has no counterpart for as text', async () => {
   })
 })
 
-it('streams more rows than one batch, in order, and none of an empty answer', async () => {
+test('streams more rows than one batch, in order, and none of an empty answer', async () => {
   await withConnection(database, async (connection) => {
     const query = "select range as number, 'n' || range as name from range(100000) order by range"
     const bytes = await bytesOf(connection, query, 'stream')

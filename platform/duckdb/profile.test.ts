@@ -1,5 +1,5 @@
 import { DuckDBInstance } from '@duckdb/node-api'
-import { expect, it } from 'vitest'
+import { expect, test } from 'vitest'
 import { withConnection } from './duckdb.ts'
 import { profile } from './profile.ts'
 
@@ -12,7 +12,7 @@ async function profileOf(relation: string) {
   }
 }
 
-it('describes numbers, texts, dates, flags and columns that are empty', async () => {
+test('describes numbers, texts, dates, flags and columns that are empty', async () => {
   const { rows, rowsSampled, columns } = await profileOf(`(values
     (1, 0.10::decimal(18,6), 'tea', date '2024-01-01', true, null),
     (2, 0.30, 'tea', date '2024-01-03', false, null),
@@ -39,7 +39,7 @@ it('describes numbers, texts, dates, flags and columns that are empty', async ()
   expect(nothing).toMatchObject({ nulls: 1, distinct: 0, minimum: null, mostFrequent: null })
 })
 
-it('looks at a sample of a large table, always the same', async () => {
+test('looks at a sample of a large table, always the same', async () => {
   const relation = '(select range as number, range % 10 as digit from range(200000))'
   const first = await profileOf(relation)
   expect([first.rows, first.rowsSampled]).toEqual([200_000, 5_000])
@@ -48,7 +48,7 @@ it('looks at a sample of a large table, always the same', async () => {
   expect(await profileOf(relation)).toEqual(first)
 })
 
-it('describes a table without rows', async () => {
+test('describes a table without rows', async () => {
   const { rows, columns } = await profileOf("(select 1 as number, 'a' as name where false)")
   expect(rows).toBe(0)
   expect(columns).toMatchObject([

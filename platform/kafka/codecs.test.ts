@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { gzipSync, zstdCompressSync } from 'node:zlib'
 import lz4 from 'lz4-napi'
 import snappy from 'snappy'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { type Codec, unpack } from './codecs.ts'
 
 async function unpacked(codec: Codec, packed: Buffer): Promise<{ bytes: Buffer; chunks: number; longest: number }> {
@@ -41,12 +41,12 @@ const forms: [string, Codec, (bytes: Buffer) => Buffer][] = [
 ]
 
 describe.each(forms)('%s', (_, codec, pack) => {
-  it.each([0, 1, 1_000, 1_100_000, 9_000_000])('gives back %d bytes', async (length) => {
+  test.each([0, 1, 1_000, 1_100_000, 9_000_000])('gives back %d bytes', async (length) => {
     const bytes = mixed(length)
     expect((await unpacked(codec, pack(bytes))).bytes.equals(bytes)).toBe(true)
   })
 
-  it('says so when the end is missing, or the bytes are others', async () => {
+  test('says so when the end is missing, or the bytes are others', async () => {
     if (codec === 'none') return
     const packed = pack(mixed(100_000))
     await expect(unpacked(codec, packed.subarray(0, -20_000))).rejects.toThrow()
@@ -55,7 +55,7 @@ describe.each(forms)('%s', (_, codec, pack) => {
 })
 
 describe('what is small when it is packed', () => {
-  it.each([
+  test.each([
     ['gzip', gzipSync],
     ['zstd', zstdCompressSync],
     ['lz4', (bytes: Buffer) => lz4.compressFrameSync(bytes)],
@@ -66,7 +66,7 @@ describe('what is small when it is packed', () => {
     expect(longest).toBeLessThanOrEqual(4 * 1024 * 1024)
   })
 
-  it('is refused when it says a length that it can not have', async () => {
+  test('is refused when it says a length that it can not have', async () => {
     const lie = Buffer.concat([Buffer.from([0xff, 0xff, 0xff, 0xff, 0x0f]), snappy.compressSync('x').subarray(1)])
     await expect(unpacked('snappy', lie)).rejects.toThrow(/can't unpack to 4294967295/)
   })

@@ -1,10 +1,10 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { wantedTopics } from './topics.ts'
 
 const settings = { kafkaTopicPartitions: {}, kafkaEventRetentionHours: 168 }
 
 describe('wantedTopics', () => {
-  it('has events, state and dead letters, each with its clean-up', () => {
+  test('has events, state and dead letters, each with its clean-up', () => {
     const byName = new Map(wantedTopics(settings).map((topic) => [topic.name, topic]))
     expect(byName.get('pos_transactions')).toEqual({
       name: 'pos_transactions',
@@ -16,7 +16,7 @@ describe('wantedTopics', () => {
     expect(byName.get('foot_traffic.dlq')?.config['cleanup.policy']).toBe('delete')
   })
 
-  it('takes partition counts from the settings and refuses a topic that is not there', () => {
+  test('takes partition counts from the settings and refuses a topic that is not there', () => {
     const eight = wantedTopics({ ...settings, kafkaTopicPartitions: { pos_transactions: 8 } })
     expect(eight.find(({ name }) => name === 'pos_transactions')?.partitions).toBe(8)
     expect(() => wantedTopics({ ...settings, kafkaTopicPartitions: { tills: 8 } })).toThrow('"tills"')

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
-import { afterAll, afterEach, expect, it } from 'vitest'
+import { afterAll, afterEach, expect, test } from 'vitest'
 import { loadSettings } from '../settings/settings.ts'
 import { createObjectStore, createS3Client, type ObjectStore, type StoredObject } from './object-store.ts'
 
@@ -50,7 +50,7 @@ async function relay(spoil: (number: number, client: Socket, server: Socket) => 
   }
 }
 
-it('gives back what was put, byte for byte, under keys of any script', async () => {
+test('gives back what was put, byte for byte, under keys of any script', async () => {
   const bytes = randomBytes(300_000)
   const keys = ['plain', 'date=2017-01-05/part 1+2.parquet', 'Gemüse/茶&co.json']
   for (const key of keys) await store.put(`${folder}/${key}`, bytes)
@@ -65,7 +65,7 @@ it('gives back what was put, byte for byte, under keys of any script', async () 
   ])
 })
 
-it('lets one of many racing writers create an object, and keeps what that one wrote', async () => {
+test('lets one of many racing writers create an object, and keeps what that one wrote', async () => {
   const key = `${folder}/commit`
   const writers = Array.from({ length: 20 }, (_, writer) => store.put(key, `writer ${writer}`, { ifAbsent: true }))
   const answers = await Promise.all(writers)
@@ -73,7 +73,7 @@ it('lets one of many racing writers create an object, and keeps what that one wr
   expect((await store.get(key))?.toString()).toBe(`writer ${answers.indexOf('written')}`)
 })
 
-it('lists more than one page in key order, from any key on, and deletes all of it', async () => {
+test('lists more than one page in key order, from any key on, and deletes all of it', async () => {
   const keys = Array.from({ length: 1_005 }, (_, at) => `${folder}/many/${String(at).padStart(5, '0')}`)
   for (let from = 0; from < keys.length; from += 50) {
     await Promise.all(keys.slice(from, from + 50).map((key) => store.put(key, 'x')))
@@ -84,7 +84,7 @@ it('lists more than one page in key order, from any key on, and deletes all of i
   expect(await listed(store, `${folder}/many/`)).toEqual([])
 })
 
-it('asks again when the connection breaks, also in the middle of an answer', async () => {
+test('asks again when the connection breaks, also in the middle of an answer', async () => {
   const bytes = randomBytes(1_000_000)
   await store.put(`${folder}/large`, bytes)
   const { settings, connections } = await relay((number, client, server) => {
@@ -97,7 +97,7 @@ it('asks again when the connection breaks, also in the middle of an answer', asy
   expect(connections()).toBe(3)
 })
 
-it('gives up on a server that does not answer, and says which', async () => {
+test('gives up on a server that does not answer, and says which', async () => {
   const silent = await relay((_, client, server) => {
     client.unpipe(server)
   })
@@ -107,7 +107,7 @@ it('gives up on a server that does not answer, and says which', async () => {
   await expect(asked).rejects.toThrow(/object store: 127\.0\.0\.1:\d+ did not answer within 0\.2 s/)
 })
 
-it('does not ask again when it is refused', async () => {
+test('does not ask again when it is refused', async () => {
   const counted = await relay(() => undefined)
   const stranger = createObjectStore({ ...counted.settings, objectStoreSecretKey: 'wrong-secret' })
   closing.push(stranger.close)

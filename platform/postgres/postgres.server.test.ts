@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createLogger } from '../log.ts'
 import { loadSettings } from '../settings/settings.ts'
 import { createPool, inTransaction, type Pool } from './postgres.ts'
@@ -10,7 +10,7 @@ describe('a pool', () => {
   })
   afterAll(() => pool.end())
 
-  it('outlives a connection that breaks between two statements of a transaction, and tells the transaction', async () => {
+  test('outlives a connection that breaks between two statements of a transaction, and tells the transaction', async () => {
     const broken = inTransaction(pool, async (client) => {
       const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid')
       // Without a listener of the pool's the process would end here.

@@ -1,13 +1,13 @@
 import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { loadSettings, SettingsError } from './settings.ts'
 
 const home = () => mkdtempSync(join(tmpdir(), 'shelfline-settings-'))
 
 describe('loadSettings', () => {
-  it('takes the environment before the instance and the instance before the default', () => {
+  test('takes the environment before the instance and the instance before the default', () => {
     const folder = home()
     writeFileSync(
       join(folder, 'instance.json'),
@@ -20,7 +20,7 @@ describe('loadSettings', () => {
     expect(Object.isFrozen(settings)).toBe(true)
   })
 
-  it('names every bad setting at once, and shows no secret', () => {
+  test('names every bad setting at once, and shows no secret', () => {
     const read = () =>
       loadSettings({
         SHELFLINE_HOME: home(),
@@ -35,7 +35,7 @@ describe('loadSettings', () => {
     expect(read).not.toThrow(/hunter2/)
   })
 
-  it('says which instance file is broken', () => {
+  test('says which instance file is broken', () => {
     const folder = home()
     writeFileSync(join(folder, 'instance.json'), '{')
     expect(() => loadSettings({ SHELFLINE_HOME: folder })).toThrow(/instance\.json is not JSON/)

@@ -7,7 +7,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { SMTPServer } from 'smtp-server'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { jsonDocuments } from '../../cli/json-keys.ts'
 import { type Case, cases } from './cases.ts'
 import { type KnownCommand, knownCommands } from './commands.ts'
@@ -87,7 +87,7 @@ describe('what the documentation tells to type', () => {
   for (const page of pages) {
     const commands = documentedCommands(readFileSync(join(root, page), 'utf8')).filter(isRun)
     if (commands.length === 0) continue
-    it(page, { timeout: 10 * MINUTE_MS }, async () => {
+    test(page, { timeout: 10 * MINUTE_MS }, async () => {
       for (const { command, line } of commands) {
         const { code, out, error } = await type(command)
         if (command.includes('run train-models') && page === 'README.md' && DAYS < DAYS_TO_TRAIN) await world.models()
@@ -119,7 +119,7 @@ describe('every command', () => {
   }, 3 * MINUTE_MS)
 
   for (const { path } of known) {
-    it(path, { timeout: 10 * MINUTE_MS }, async () => {
+    test(path, { timeout: 10 * MINUTE_MS }, async () => {
       const { example, json, wrong } = await tried.get(path)!
       const { shows } = cases[path]!
       if (example !== undefined) {

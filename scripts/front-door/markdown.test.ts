@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { documentedCommands } from './markdown.ts'
 import { typedFor } from './rules.ts'
 
@@ -23,7 +23,7 @@ shelfline backtest orders --from 2017-01-01 \\
 `
 
 describe('the commands of a page', () => {
-  it('are its code that begins with one, in their order, with what keeps them from being run', () => {
+  test('are its code that begins with one, in their order, with what keeps them from being run', () => {
     expect(documentedCommands(PAGE)).toEqual([
       { command: './shelfline status', line: 2 },
       { command: 'shelfline lake ls', line: 2 },
@@ -35,7 +35,7 @@ describe('the commands of a page', () => {
     ])
   })
 
-  it('get values for their placeholders', () => {
+  test('get values for their placeholders', () => {
     const place = { lastDay: '2017-01-03', plan: '20240501-093042-3f9a' }
     expect(typedFor('./shelfline backfill apply PLAN --wait', place)).toBe(
       './shelfline backfill apply 20240501-093042-3f9a --wait',

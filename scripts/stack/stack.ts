@@ -5,7 +5,7 @@ import { loadSettings } from '../../platform/settings/settings.ts'
 import { composeDown, composeUp } from './docker.ts'
 import { StackUsageError } from './errors.ts'
 import { externalAddress } from './external.ts'
-import { Home, type Instance, type ServerName, type ServerRecord } from './home.ts'
+import { Home, type Instance, type ServerName, type ServerRecord, serverNames } from './home.ts'
 import { kafka, kafkaAddress } from './kafka.ts'
 import { withLock } from './lock.ts'
 import { minio, objectStoreAddress } from './minio.ts'
@@ -32,12 +32,14 @@ export interface UpOptions extends StackOptions {
   ports?: 'fixed' | 'free'
   /** Docker Compose runs the servers. */
   docker?: boolean
+  /** Only these servers are started; left out: all of them. */
+  only?: readonly ServerName[]
   /** Aborting stops what this call has started. */
   signal?: AbortSignal
 }
 
 /**
- * Brings the four servers up and returns where they are, which `instance.json` in the home folder says too. A server
+ * Brings the servers up and returns where they are, which `instance.json` in the home folder says too. A server
  * that runs and answers is kept; one whose address the settings give is left alone.
  *
  * @throws StackError in one line a problem, naming the server, its log file and the way out; then what this call
@@ -54,7 +56,8 @@ export async function up(options: UpOptions): Promise<Instance> {
     async () => {
       const mode = options.docker ? 'docker' : 'native'
       requireMode(home, mode)
-      const wanted = servers.filter(({ name }) => externalAddress(name) === undefined)
+      const asked = options.only ?? serverNames
+      const wanted = servers.filter(({ name }) => asked.includes(name) && externalAddress(name) === undefined)
       const context = await contextFor(home, options.ports ?? 'fixed')
       if (mode === 'docker') await composeUp(wanted, context, onProgress)
       else await upNative(wanted, context, onProgress, options.signal)

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { seedOrder, seedSupply } from '../../activities/purchase-orders/testing.ts'
 import { createJobsDatabase, type JobsDatabase } from '../../sql/jobs/testing.ts'
 import { addApprover, nameDelegate, readApprovals, removeApprover } from './approvals.ts'
@@ -12,7 +12,7 @@ afterAll(() => jobs?.close())
 
 const toFred = { delegateTo: 'fred', until: '2099-01-01T00:00:00Z' }
 
-it('a role is given, delegated and taken away', async () => {
+test('a role is given, delegated and taken away', async () => {
   await addApprover(jobs.pool, { person: 'eve', role: 'buyer', location: 'w1' }, undefined, 'test')
   expect(await nameDelegate(jobs.pool, { person: 'eve' }, toFred, 'test')).toBe(1)
   const eve = async () => (await readApprovals(jobs.pool)).approvers.filter(({ person }) => person === 'eve')
@@ -26,7 +26,7 @@ it('a role is given, delegated and taken away', async () => {
   expect(await eve()).toEqual([])
 })
 
-it('what waits is listed with who may decide', async () => {
+test('what waits is listed with who may decide', async () => {
   const id = await seedOrder(jobs.pool, { location: 'w2' })
   await jobs.rows(
     `update ops.purchase_order set status = 'awaiting_approval', approval_role = 'buyer', approvals_needed = 1
@@ -45,7 +45,7 @@ it('what waits is listed with who may decide', async () => {
   ])
 })
 
-it.each([
+test.each([
   [
     () => addApprover(jobs.pool, { person: 'eve', role: 'king' }, undefined, 'test'),
     'role "king" is unknown: use one of buyer, director, senior_buyer',

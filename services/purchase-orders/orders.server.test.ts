@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { seedOrder, seedSupply } from '../../activities/purchase-orders/testing.ts'
 import { createJobsDatabase, type JobsDatabase } from '../../sql/jobs/testing.ts'
 import { explainLine, listOrders, readOrder } from './orders.ts'
@@ -13,7 +13,7 @@ beforeAll(async () => {
 })
 afterAll(() => jobs?.close())
 
-it('lists orders page by page, the newest first', async () => {
+test('lists orders page by page, the newest first', async () => {
   const first = await listOrders(jobs.pool, { limit: 2 })
   const second = await listOrders(jobs.pool, { limit: 2, cursor: first.next! })
   const ids = [...first.items, ...second.items].map(({ purchaseOrderId }) => purchaseOrderId)
@@ -26,7 +26,7 @@ it('lists orders page by page, the newest first', async () => {
   await expect(listOrders(jobs.pool, { status: 'lost' as never })).rejects.toThrow('status "lost" is unknown')
 })
 
-it('reads an order and a line of it', async () => {
+test('reads an order and a line of it', async () => {
   expect(await readOrder(jobs.pool, 'PO-acme-w1-20261103', { limit: 1 })).toMatchObject({
     ...{ supplierName: 'Acme', status: 'draft', revision: 1, lineCount: 2, sending: null, actions: [] },
     lines: [{ lineNo: 1, productId: 'milk', quantity: '12', value: '30' }],

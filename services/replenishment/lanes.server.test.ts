@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createJobsDatabase, type JobsDatabase } from '../../sql/jobs/testing.ts'
 import { type LaneEnds, listLanes, removeLane, setLane } from './lanes.ts'
 
@@ -13,7 +13,7 @@ const costs = { cost: '15', unitCost: '0.05', days: 1 }
 const set = (ends: LaneEnds, change: Partial<typeof costs> = {}) =>
   setLane(jobs.pool, ends, { ...costs, ...change }, 'ann')
 
-it('a lane is set, changed and removed', async () => {
+test('a lane is set, changed and removed', async () => {
   await set({ from: 's1', to: 's2' })
   await set({ from: 's1', to: 's2' }, { cost: '20' })
   await set({})
@@ -25,7 +25,7 @@ it('a lane is set, changed and removed', async () => {
   await expect(removeLane(jobs.pool, {})).rejects.toThrow('lane "any to any" does not exist')
 })
 
-it.each([
+test.each([
   ['from "s9" is not a location that orders', { from: 's9' }, {}],
   ['to "s1" is also where the lane begins', { from: 's1', to: 's1' }, {}],
   ['cost "much" is not an amount of money', {}, { cost: 'much' }],

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openTestLake, type TestLake } from '../../lake/testing.ts'
 import { createJobsDatabase, type JobsDatabase } from '../../sql/jobs/testing.ts'
 import { applicationId } from '../../streams/raw/raw-sink.ts'
@@ -83,7 +83,7 @@ async function seedOrder(): Promise<void> {
 
 const outline = ({ name, from }: TraceNode): unknown => (from.length === 0 ? name : { [name]: from.map(outline) })
 
-it('walks from an order to the offsets in Kafka that its forecast knew', async () => {
+test('walks from an order to the offsets in Kafka that its forecast knew', async () => {
   await Promise.all([seedRawTable(), seedLedger(), seedOrder()])
   const root = await traceOrder(jobs.pool, lake.lake, 'PO-1')
   expect(outline(root!)).toEqual({
@@ -124,7 +124,7 @@ it('walks from an order to the offsets in Kafka that its forecast knew', async (
   expect(offsets).toEqual([{ 'offsets below': 100 }, { 'offsets below': 101 }])
 })
 
-it('says what is not known any more, and knows no order that does not exist', async () => {
+test('says what is not known any more, and knows no order that does not exist', async () => {
   await jobs.asOwner(`delete from ops.partition_runs where asset = 'features/demand'`)
   const text = JSON.stringify(await traceOrder(jobs.pool, lake.lake, 'PO-1'))
   expect(text).toContain('none in the ledger')

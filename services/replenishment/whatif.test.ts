@@ -1,8 +1,8 @@
-import { expect, it } from 'vitest'
+import { expect, test } from 'vitest'
 import type { Pool } from '../../platform/postgres/postgres.ts'
 import { type WhatIfChange, whatIf } from './whatif.ts'
 
-it.each<[string, WhatIfChange]>([
+test.each<[string, WhatIfChange]>([
   ['nothing is changed', {}],
   ['serviceTarget 1 is not between 0 and 1', { serviceTarget: 1 }],
   ['leadTimeDays 1.5 is not a whole number', { leadTimeDays: 1.5 }],

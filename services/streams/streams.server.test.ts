@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { topicNames } from '../../contracts/topics.ts'
 import { createLogger } from '../../platform/log.ts'
 import { createPool, type Pool } from '../../platform/postgres/postgres.ts'
@@ -22,7 +22,7 @@ afterAll(async () => {
 })
 
 describe('pausing and resuming processors', () => {
-  it('returns what changed, and what is paused now', async () => {
+  test('returns what changed, and what is paused now', async () => {
     const pause = (...processors: string[]) => pauseProcessors(pool, { processors, isPaused: true })
     const resume = (...processors: string[]) => pauseProcessors(pool, { processors, isPaused: false })
     expect(await pause('sales_state')).toEqual({ changed: ['sales_state'], paused: ['sales_state'] })
@@ -51,7 +51,7 @@ describe('dead letters', () => {
     )
   })
 
-  it('come in pages, the oldest first', async () => {
+  test('come in pages, the oldest first', async () => {
     const seen: number[] = []
     let cursor: string | undefined
     do {
@@ -63,7 +63,7 @@ describe('dead letters', () => {
     expect(seen).toEqual([1, 2, 3, 4, 5])
   })
 
-  it('are discarded by number or by filter, and never by saying nothing', async () => {
+  test('are discarded by number or by filter, and never by saying nothing', async () => {
     expect(await chooseDeadLetters(pool, { since: '2024-05-01' })).toMatchObject({ matching: 5 })
     expect(await discardDeadLetters(pool, { letters: [1, 2, 2] })).toBe(2)
     await expect(discardDeadLetters(pool, { letters: [1, 3] })).rejects.toMatchObject({
@@ -77,7 +77,7 @@ describe('dead letters', () => {
     await expect(showDeadLetter(pool, 99)).rejects.toMatchObject({ code: 'not_found' })
   })
 
-  it('are filtered by what can be', async () => {
+  test('are filtered by what can be', async () => {
     await expect(listDeadLetters(pool, { since: 'yesterday' })).rejects.toMatchObject({ field: 'since' })
     await expect(listDeadLetters(pool, { since: '2024-05-02', until: '2024-05-01' })).rejects.toThrow(
       'since "2024-05-02" is not before 2024-05-01',
@@ -97,7 +97,7 @@ describe('the outbox', () => {
     )
   })
 
-  it('comes in pages, of a topic that is in the catalogue or that a message has', async () => {
+  test('comes in pages, of a topic that is in the catalogue or that a message has', async () => {
     const first = await readOutbox(pool, {}, { limit: 2 })
     expect(first).toMatchObject({ total: 3, messages: [{ id: 1 }, { id: 2 }] })
     const second = await readOutbox(pool, {}, { limit: 2, cursor: first.next! })
@@ -109,7 +109,7 @@ describe('the outbox', () => {
     )
   })
 
-  it('gives messages up with who and why', async () => {
+  test('gives messages up with who and why', async () => {
     await expect(discardMessages(pool, { all: true }, { by: 'maria', why: ' ' })).rejects.toMatchObject({
       field: 'why',
     })

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createJobsDatabase, type JobsDatabase, minutes, NOON, seedShelf } from '../../sql/jobs/testing.ts'
 import { SimulatedClock } from './clock.ts'
 
@@ -8,7 +8,7 @@ beforeAll(async () => {
 })
 afterAll(() => jobs?.close())
 
-it('leaves stores alone of which it was read what happens after a run begins, and their warehouses', async () => {
+test('leaves stores alone of which it was read what happens after a run begins, and their warehouses', async () => {
   await seedShelf(jobs, { store: 's1', onShelf: 0 })
   await seedShelf(jobs, { store: 's2', onShelf: 0 })
   await jobs.rows(`update ref.shelves set warehouse_id = 'w2' where store_id = 's2'`)

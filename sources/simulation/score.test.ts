@@ -1,7 +1,7 @@
-import { expect, it } from 'vitest'
+import { expect, test } from 'vitest'
 import { quality, ranked } from './score.ts'
 
-it('an alert is right when one of its days was wrong; a wrong day is found when one alert speaks of it', () => {
+test('an alert is right when one of its days was wrong; a wrong day is found when one alert speaks of it', () => {
   const wrong = new Set(['a/1', 'a/2', 'b/1'])
   expect(quality([['a/1', 'a/2'], ['a/2', 'a/3'], ['c/1']], wrong)).toEqual({
     found: 3,
@@ -13,7 +13,7 @@ it('an alert is right when one of its days was wrong; a wrong day is found when 
   expect(quality([['a/1']], new Set())).toEqual({ found: 1, recall: null, precision: 0, f1: null })
 })
 
-it('is held against a rule at as many alarms, and at what the rule finds', () => {
+test('is held against a rule at as many alarms, and at what the rule finds', () => {
   const wrong = new Set(['a', 'b'])
   const rule = quality([['a'], ['c'], ['d']], wrong)
   const { atItsAlarms, atItsRecall } = ranked(

@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { processorNames } from '../../streams/runtime/runtime.ts'
 import { createWorld as createTestBed, type World as TestBed } from '../../streams/testing/world.ts'
 import { silent } from '../testing.ts'
@@ -46,13 +46,13 @@ const asked = (change: Partial<SimulationOptions> = {}): SimulationOptions => ({
 const clockRows = async () => (await bed.pool.query('select from ops.clock')).rowCount
 
 describe('a simulation', () => {
-  it('says so when nothing reads what it sends', async () => {
+  test('says so when nothing reads what it sends', async () => {
     const world = smallWorld({ stores: 1, days: 1, from: yesterday, seed: 99 })
     await expect(simulate(asked({ world }))).rejects.toThrow(/shelfline worker stream/)
     expect(await clockRows()).toBe(0)
   })
 
-  it(
+  test(
     'runs a store for a day: what Shelfline decides comes back, and its shelves are what they really are',
     async () => {
       const streams = await bed.start(processorNames.filter((name) => name !== 'raw_sink'))
@@ -88,7 +88,7 @@ describe('a simulation', () => {
     MINUTES_5_MS,
   )
 
-  it('is one at a time, and takes over the clock of one that was killed', async () => {
+  test('is one at a time, and takes over the clock of one that was killed', async () => {
     const run = { name: 'killed', seed: 1, speed: 60, nowMs: Date.now() } as const
     await bed.pool.query(`insert into ops.clock (simulated_now, speed, run_id, seed) values (now(), 60, 'killed', 1)`)
     const clock = await SimulatedClock.hold(bed.pool, { ...run, name: 'alive' })
@@ -100,14 +100,14 @@ describe('a simulation', () => {
     expect(await clockRows()).toBe(0)
   })
 
-  it('refuses what lies in the future, and ticks that leave a rest', async () => {
+  test('refuses what lies in the future, and ticks that leave a rest', async () => {
     const future = smallWorld({ days: 3, from: yesterday })
     await expect(simulate(asked({ world: future }))).rejects.toThrow(/in the future.*last day to begin on/)
     await expect(simulate(asked({ tickMinutes: 7 }))).rejects.toThrow(/--tick 7/)
   })
 })
 
-it('the same options name the same run', () => {
+test('the same options name the same run', () => {
   expect(new World(smallWorld(), pattern).run).toBe(new World(smallWorld(), pattern).run)
   expect(new World(smallWorld({ seed: 2 }), pattern).run).not.toBe(new World(smallWorld(), pattern).run)
 })

@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import type { PosTransaction, ShelfEvent, SupplierShipment } from '../../contracts/events.ts'
 import { parseEvent } from '../../contracts/parse.ts'
 import { CLOSES_AT_HOUR, OPENS_AT_HOUR } from './customers.ts'
@@ -35,7 +35,7 @@ const directions: Record<string, number> = {
 }
 
 describe('a world', () => {
-  it('is the same, byte for byte, for the same seed, whatever the steps', () => {
+  test('is the same, byte for byte, for the same seed, whatever the steps', () => {
     const options = smallWorld({}, everyFault)
     const { messages } = runToEnd(options, pattern)
     expect(JSON.stringify(runToEnd(options, pattern).messages)).toBe(JSON.stringify(messages))
@@ -48,12 +48,12 @@ describe('a world', () => {
     expect(JSON.stringify(parts)).toBe(JSON.stringify(whole.advance(endMs(options))))
   })
 
-  it('is another one for another seed', () => {
+  test('is another one for another seed', () => {
     const values = (seed: number) => runToEnd(smallWorld({ seed, days: 1 }), pattern).messages.map(({ value }) => value)
     expect(values(1)).not.toEqual(values(2))
   })
 
-  it('tells in the order in which things become known, and nothing that breaks its contract', () => {
+  test('tells in the order in which things become known, and nothing that breaks its contract', () => {
     const { messages } = runToEnd(smallWorld({}, everyFault), pattern)
     for (const [at, message] of messages.entries()) {
       const parsed = parseEvent(message.topic, Buffer.from(message.value), message.knownAtMs)
@@ -63,7 +63,7 @@ describe('a world', () => {
     expect(new Set(messages.map(({ topic }) => topic)).size).toBe(13)
   })
 
-  it.each([
+  test.each([
     ['without faults', {}],
     ['with every fault', everyFault],
   ])('neither makes goods nor loses any, %s', (_how, faults) => {
@@ -74,7 +74,7 @@ describe('a world', () => {
     expect(opening + delivered).toBe(sold + stolen + misplaced + wasted + world.unitsInStock)
   })
 
-  it('sells only what the shelf holds', () => {
+  test('sells only what the shelf holds', () => {
     const options = smallWorld({ days: 2 })
     const world = new World(options, pattern)
     const messages = world.advance(endMs(options))
@@ -95,7 +95,7 @@ describe('a world', () => {
     }
   })
 
-  it('without faults leaves the sensors nothing to be wrong about', () => {
+  test('without faults leaves the sensors nothing to be wrong about', () => {
     const { world } = runToEnd(smallWorld(), pattern)
     for (const { places } of world.stores) for (const { book, shelf } of places) expect(book).toBe(shelf.units)
     const { days, incidents } = world.takeTruth()
@@ -103,7 +103,7 @@ describe('a world', () => {
     expect(incidents.every(({ kind }) => kind === 'supplier order')).toBe(true)
   })
 
-  it('has visits by the hours and weekdays of the real shops', () => {
+  test('has visits by the hours and weekdays of the real shops', () => {
     const options = smallWorld({ stores: 1, products: 3, visitsPerDay: 2000, days: 14 })
     const { messages } = runToEnd(options, pattern)
     const entered = eventsOf<{ event_at: string; event_type: string }>(messages, 'customer_events').filter(
@@ -142,7 +142,7 @@ describe('faults', () => {
         `${store_id.split('-').at(-1)} ${product_id.split('-').at(-1)} ${event_at} ${quantity}`,
     )
 
-  it('change nothing of who comes for what', () => {
+  test('change nothing of who comes for what', () => {
     const calm = run({}).world.truth.totals
     const noisy = run({ sensorLies: 0.3, sensorSilent: 0.3, tillOffline: 0.5, duplicates: 0.1 }).world.truth.totals
     expect(noisy.demanded).toBe(calm.demanded)
@@ -154,7 +154,7 @@ describe('faults', () => {
     expect(unrefilled.truth.totals.demanded).toBe(runToEnd(options, pattern).world.truth.totals.demanded)
   })
 
-  it('duplicates: events come twice, with the same id', () => {
+  test('duplicates: events come twice, with the same id', () => {
     const { messages } = run({ duplicates: 0.1 })
     const sales = eventsOf<PosTransaction>(messages, 'pos_transactions')
     const ids = new Set(sales.map(({ event_id }) => event_id))
@@ -162,7 +162,7 @@ describe('faults', () => {
     expect(ids.size).toBe(receipts(run({}).messages).length)
   })
 
-  it('tills offline: the same sales, later', () => {
+  test('tills offline: the same sales, later', () => {
     const { messages } = run({ tillOffline: 0.5 })
     const late = messages.filter(
       ({ topic, value, knownAtMs }) =>
@@ -172,7 +172,7 @@ describe('faults', () => {
     expect(receipts(messages).sort().join('\n')).toBe(receipts(run({}).messages).sort().join('\n'))
   })
 
-  it('theft: goods leave without a sale, and the sensors miss a part of it', () => {
+  test('theft: goods leave without a sale, and the sensors miss a part of it', () => {
     const { world, records } = run({ theft: 0.2 })
     const thefts = records.incidents.filter((incident) => incident.kind === 'theft')
     expect(thefts.reduce((sum, { units }) => sum + units, 0)).toBe(world.truth.totals.stolen)
@@ -184,13 +184,13 @@ describe('faults', () => {
     expect(records.days.some(({ phantomHours }) => phantomHours > 0)).toBe(true)
   })
 
-  it('lying sensors: their sum is off, the sales are not', () => {
+  test('lying sensors: their sum is off, the sales are not', () => {
     const { world } = run({ sensorLies: 0.3 })
     const places = world.stores.flatMap((store) => store.places)
     expect(places.filter(({ book, shelf }) => book !== shelf.units).length).toBeGreaterThan(10)
   })
 
-  it('silent sensors: an aisle says nothing for hours', () => {
+  test('silent sensors: an aisle says nothing for hours', () => {
     const { messages, records } = run({ sensorSilent: 0.3 })
     const silent = records.incidents.filter((incident) => incident.kind === 'silent sensors')
     expect(silent.length).toBeGreaterThan(10)
@@ -207,7 +207,7 @@ describe('faults', () => {
     }
   })
 
-  it('misplaced: another shelf sees what was put back', () => {
+  test('misplaced: another shelf sees what was put back', () => {
     const { world, messages } = run({ misplaced: 1 })
     const homes = new Map(
       world.stores.flatMap(({ places }) =>
@@ -219,7 +219,7 @@ describe('faults', () => {
     for (const event of putBack) expect(homes.get(`${event.store_id}/${event.product_id}`)).not.toBe(event.shelf_id)
   })
 
-  it('lagging labels: the till charges another price than the one that was told', () => {
+  test('lagging labels: the till charges another price than the one that was told', () => {
     const mismatches = (faults: Partial<Faults>) => {
       const told = new Map<string, string>()
       let different = 0
@@ -245,7 +245,7 @@ describe('faults', () => {
 describe('what Shelfline decides', () => {
   const envelope = { event_id: 'e', source: 'shelfline/restock', schema_version: 1, event_at: '2026-11-02T12:00:00Z' }
 
-  it('moves goods from the warehouse to the shelf, by lot', () => {
+  test('moves goods from the warehouse to the shelf, by lot', () => {
     const options = smallWorld({ days: 1 })
     const world = new World(options, pattern)
     world.advance(startMs(options) + 18 * HOUR_MS)
@@ -281,7 +281,7 @@ describe('what Shelfline decides', () => {
     expect(world.react({ topic: 'shelf_events', event: { ...refill, store_id: 'elsewhere' } })).toBe(false)
   })
 
-  it('orders from the supplier once a plan, who delivers in the next days', () => {
+  test('orders from the supplier once a plan, who delivers in the next days', () => {
     const options = smallWorld({ days: 6 })
     const world = new World(options, pattern)
     world.advance(startMs(options) + 12 * HOUR_MS)
@@ -303,7 +303,7 @@ describe('what Shelfline decides', () => {
     expect(depot.onOrder.every((units) => units === 0)).toBe(true)
   })
 
-  it('has suppliers that take a purchase order once, and deliver it late, short and damaged', () => {
+  test('has suppliers that take a purchase order once, and deliver it late, short and damaged', () => {
     const options = smallWorld({ days: 8, orders: true })
     const world = new World(options, pattern)
     world.advance(startMs(options) + 9 * HOUR_MS)
@@ -341,7 +341,7 @@ describe('what Shelfline decides', () => {
     expect(kinds).toEqual(expect.arrayContaining(['late delivery', 'short delivery', 'damaged delivery']))
   })
 
-  it('has suppliers that send nothing more of an order whose rest was given up', () => {
+  test('has suppliers that send nothing more of an order whose rest was given up', () => {
     const options = smallWorld({ days: 8, orders: true })
     const world = new World(options, pattern)
     world.advance(startMs(options) + 9 * HOUR_MS)
@@ -364,7 +364,7 @@ describe('what Shelfline decides', () => {
     expect(units([...early, ...late], 'delivered', 'cancelled')).toBe(ordered)
   })
 
-  it('moves goods from one warehouse to another, by lot, and loses none on the way', () => {
+  test('moves goods from one warehouse to another, by lot, and loses none on the way', () => {
     const options = { ...smallWorld(), stores: 11, products: 5, visitsPerDay: 10 }
     const world = new World(options, pattern)
     world.advance(startMs(options) + 6 * HOUR_MS)
@@ -398,7 +398,7 @@ describe('what Shelfline decides', () => {
     expect([to!.piles[0]!.units, world.unitsInStock]).toEqual([units[1]! + 2, units[2]])
   })
 
-  it('tells of suppliers, terms and rules only when it is replenished by orders', () => {
+  test('tells of suppliers, terms and rules only when it is replenished by orders', () => {
     const topics = (orders: boolean) =>
       new Set(new World(smallWorld(orders ? { orders } : {}), pattern).catalogue().map(({ topic }) => topic))
     expect(topics(true)).toContain('supply_terms')
@@ -408,7 +408,7 @@ describe('what Shelfline decides', () => {
     }
   })
 
-  it('has a shelf counted that should hold goods which do not sell', () => {
+  test('has a shelf counted that should hold goods which do not sell', () => {
     const options = smallWorld({ days: 1 }, { theft: 1 })
     const world = new World(options, pattern)
     world.advance(startMs(options) + 20 * HOUR_MS)
@@ -423,7 +423,7 @@ describe('what Shelfline decides', () => {
     expect(Number(count.quantity)).toBeLessThan(0)
   })
 
-  it('is followed by customers: a markdown sells more', () => {
+  test('is followed by customers: a markdown sells more', () => {
     const sold = (cheaper: boolean) => {
       const options = smallWorld({ stores: 1, visitsPerDay: 200, days: 1 })
       const world = new World(options, pattern)

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createJobsDatabase, type JobsDatabase, minutes, NOON, seedShelf, seedWarehouse } from '../jobs/testing.ts'
 
 let jobs: JobsDatabase
@@ -37,7 +37,7 @@ const setShelf = (units: number, minute = 0) =>
   jobs.rows('update state.shelf set refilled = $1, last_sale_at = $2', [units, minutes(minute - 1)])
 
 describe('observe_alerts', () => {
-  it('opens one alert a cause, tells it once, and resolves it when its cause has been away for a while', async () => {
+  test('opens one alert a cause, tells it once, and resolves it when its cause has been away for a while', async () => {
     await seedShelf(jobs, { onShelf: 0 })
     expect(await observe(0)).toBe(1)
     expect(await observe(1)).toBe(0)
@@ -54,7 +54,7 @@ describe('observe_alerts', () => {
     expect(await jobs.sent('restock_alerts')).toHaveLength(1)
   })
 
-  it('keeps an alert while its cause hovers about the threshold, and opens none there', async () => {
+  test('keeps an alert while its cause hovers about the threshold, and opens none there', async () => {
     await seedShelf(jobs, { onShelf: 1 })
     await observe(0)
     expect(await alerts('stock_out')).toEqual([])
@@ -68,7 +68,7 @@ describe('observe_alerts', () => {
     expect(await alerts('stock_out', 'resolved')).toEqual([])
   })
 
-  it('tells of many causes in one store as one, until few are left', async () => {
+  test('tells of many causes in one store as one, until few are left', async () => {
     await seedShelf(jobs, { store: 's2', onShelf: 0 })
     for (let product = 0; product < 10; product += 1) await seedShelf(jobs, { product: `p${product}`, onShelf: 0 })
     await observe(0)
@@ -92,7 +92,7 @@ describe('observe_alerts', () => {
     expect(left.length).toBeGreaterThan(3)
   })
 
-  it('opens no more at once than it is allowed to, the dearest first', async () => {
+  test('opens no more at once than it is allowed to, the dearest first', async () => {
     for (let product = 0; product < 6; product += 1) {
       await seedShelf(jobs, { product: `p${product}`, onShelf: 0, perDay: product + 1 })
     }
@@ -102,7 +102,7 @@ describe('observe_alerts', () => {
     expect(await alerts('stock_out')).toHaveLength(6)
   })
 
-  it('goes on behind a rule that fails, and leaves its alerts alone', async () => {
+  test('goes on behind a rule that fails, and leaves its alerts alone', async () => {
     await jobs.rows(
       `insert into ops.alert_rule (alert_type, position, topic, resolve_after, meaning)
        values ('no_such_rule', 1, 'alerts', '1 minute', 'test')`,
@@ -131,7 +131,7 @@ describe('an empty warehouse', () => {
        from ops.alert where alert_type = 'stock_out' and status <> 'resolved' order by store_id`,
     )
 
-  it('is one cause for all stores that are sold out for it, until it has goods again', async () => {
+  test('is one cause for all stores that are sold out for it, until it has goods again', async () => {
     await soldOut('s1')
     await observe(0)
     expect(await open()).toMatchObject([{ store_id: 's1', message: 'Tea is sold out on shelf A1; the warehouse has none' }])
@@ -154,7 +154,7 @@ describe('an empty warehouse', () => {
     ])
   })
 
-  it('leaves the store an alert that somebody there has taken', async () => {
+  test('leaves the store an alert that somebody there has taken', async () => {
     await soldOut('s1')
     await observe(0)
     await jobs.rows(`update ops.alert set status = 'acknowledged', status_by = 'maria'`)
@@ -177,7 +177,7 @@ describe('supplier plans', () => {
     )
   const overdue = (day: number) => causes('supplier_delay', minutes(day * 24 * 60))
 
-  it('that do not come are told from the day after they were due, until the goods are there', async () => {
+  test('that do not come are told from the day after they were due, until the goods are there', async () => {
     await seedShelf(jobs)
     await seedShelf(jobs, { store: 's2' })
     await plan('first', 0)
@@ -194,7 +194,7 @@ describe('supplier plans', () => {
     expect(await overdue(1.5)).toEqual([])
   })
 
-  it('that were given up are told until what was planned instead has come', async () => {
+  test('that were given up are told until what was planned instead has come', async () => {
     await seedShelf(jobs)
     await plan('first', 0, 'lapsed')
     await plan('second', 2)
@@ -213,13 +213,13 @@ describe('supplier plans', () => {
 })
 
 describe('the rules about shelves', () => {
-  it('an empty shelf is no stock-out while the store is closed', async () => {
+  test('an empty shelf is no stock-out while the store is closed', async () => {
     await seedShelf(jobs, { onShelf: 0 })
     expect(await causes('stock_out', minutes(120))).toMatchObject([{ opens: false }])
     expect(await causes('stock_out')).toMatchObject([{ opens: true, impact: '16.00' }])
   })
 
-  it('a shelf is low when it holds less than half of what it is restocked at', async () => {
+  test('a shelf is low when it holds less than half of what it is restocked at', async () => {
     await seedShelf(jobs, { onShelf: 3 })
     await seedShelf(jobs, { product: 'milk', onShelf: 5 })
     expect(await causes('low_shelf')).toMatchObject([
@@ -228,7 +228,7 @@ describe('the rules about shelves', () => {
     ])
   })
 
-  it('a weight is held against the count when nothing happened since', async () => {
+  test('a weight is held against the count when nothing happened since', async () => {
     await seedShelf(jobs, { onShelf: 10 })
     await jobs.rows('update state.shelf set last_weight = 3, last_weight_at = $1', [minutes(-1)])
     expect(await causes('weight_discrepancy')).toMatchObject([
@@ -240,7 +240,7 @@ describe('the rules about shelves', () => {
     expect(await causes('weight_discrepancy')).toEqual([])
   })
 
-  it('a scale that finds nothing where there should be something makes phantom stock', async () => {
+  test('a scale that finds nothing where there should be something makes phantom stock', async () => {
     await seedShelf(jobs, { onShelf: 10 })
     await seedShelf(jobs, { product: 'milk', onShelf: 2 })
     await jobs.rows('update state.shelf set last_weight = 0.2, last_weight_at = $1', [minutes(-1)])
@@ -257,7 +257,7 @@ describe('the rules about shelves', () => {
     expect(await causes('phantom_stock')).toEqual([])
   })
 
-  it('lots near their date count for what will be left over, past it for all of it', async () => {
+  test('lots near their date count for what will be left over, past it for all of it', async () => {
     await seedShelf(jobs, { onShelf: 30, capacity: 30, perDay: 4 })
     await jobs.rows(
       `insert into state.shelf_lot (store_id, product_id, batch_id, refilled, removed, expires_on, received_on, last_event_on)
@@ -277,7 +277,7 @@ describe('the rules about shelves', () => {
       [customer, units, minutes(-60)],
     )
 
-  it('what was lost within a day adds up to shrinkage', async () => {
+  test('what was lost within a day adds up to shrinkage', async () => {
     await seedShelf(jobs)
     await lost('a', 2)
     expect(await causes('shrinkage')).toMatchObject([{ opens: false }])
@@ -286,7 +286,7 @@ describe('the rules about shelves', () => {
     expect(await causes('shrinkage', minutes(24 * 60))).toEqual([])
   })
 
-  it('a shelf whose goods are paid and never picked up has a silent sensor, in a store whose shelves report', async () => {
+  test('a shelf whose goods are paid and never picked up has a silent sensor, in a store whose shelves report', async () => {
     await seedShelf(jobs)
     await seedShelf(jobs, { product: 'milk' })
     await jobs.rows(`update state.shelf set last_pick_at = $1 where product_id = 'tea'`, [minutes(-300)])
@@ -316,7 +316,7 @@ describe('the rules that rest on models', () => {
       [probability, minutes(600), minutes(-5)],
     )
 
-  it('a risk opens above 80 %, holds above 70 %, and is nothing once the shelf is empty', async () => {
+  test('a risk opens above 80 %, holds above 70 %, and is nothing once the shelf is empty', async () => {
     await seedShelf(jobs, { onShelf: 8 })
     await risk(0.75)
     expect(await causes('stock_out_risk')).toEqual([])
@@ -330,7 +330,7 @@ describe('the rules that rest on models', () => {
     expect(await causes('stock_out_risk')).toEqual([])
   })
 
-  it('goods that do not sell are counted, once; a count, or a sale, ends the task', async () => {
+  test('goods that do not sell are counted, once; a count, or a sale, ends the task', async () => {
     await seedShelf(jobs, { onShelf: 8 })
     await jobs.rows(
       `insert into state.availability values ('s1', 'tea', $1, 0.04, 3, 4, false, 5, 6.2, '{"traffic": 0}')`,
@@ -373,7 +373,7 @@ describe('the rules that rest on models', () => {
 })
 
 describe('the rules about prices and orders', () => {
-  it('a till that still rings up yesterday’s price', async () => {
+  test('a till that still rings up yesterday’s price', async () => {
     await jobs.rows(
       `insert into state.price values ('s1', 'tea', '2017-02-01', 'a', 3, 'regular'), ('s1', 'tea', $1, 'b', 2, 'regular')`,
       [minutes(-30)],
@@ -399,7 +399,7 @@ describe('the rules about prices and orders', () => {
     expect(await causes('price_mismatch', minutes(25))).toEqual([])
   })
 
-  it('an order that was promised for a time that has passed', async () => {
+  test('an order that was promised for a time that has passed', async () => {
     await jobs.rows(
       `insert into state.online_order (store_id, order_id, customer_id, packed_at, promised_at, last_event_at)
        values ('s1', 'o1', 'c', $1, $1, $1)`,
@@ -438,7 +438,7 @@ describe('the rules about silence and unusual hours', () => {
       [minutes(minute), transactions, entries],
     )
 
-  it('a till is silent when people come and nobody pays for long', async () => {
+  test('a till is silent when people come and nobody pays for long', async () => {
     await seedHours([30, 30, 30, 30])
     await window(-25, 3, 5)
     await window(-10, 0, 5)
@@ -447,7 +447,7 @@ describe('the rules about silence and unusual hours', () => {
     expect(await causes('store_missing')).toEqual([])
   })
 
-  it('a store is missing when nothing at all comes, and not at night', async () => {
+  test('a store is missing when nothing at all comes, and not at night', async () => {
     await seedHours([30, 30, 30, 30])
     await window(-25, 3, 5)
     expect(await causes('store_missing')).toMatchObject([{ opens: true }])
@@ -459,7 +459,7 @@ describe('the rules about silence and unusual hours', () => {
     expect(await causes('store_missing', minutes(20 * 60 + 30))).toMatchObject([{ opens: true }])
   })
 
-  it('an hour is held against the same hour of the same weekday, without itself and without incidents', async () => {
+  test('an hour is held against the same hour of the same weekday, without itself and without incidents', async () => {
     await seedHours([30, 30, 60, 0])
     expect(await causes('sales_spike', minutes(-45))).toMatchObject([{ opens: true }])
     await jobs.rows(`select state.ensure_days('{sale_line}', '{2017-03-01}')`)
@@ -480,7 +480,7 @@ describe('the rules about silence and unusual hours', () => {
     expect(await causes('sales_drop', minutes(15))).toEqual([])
   })
 
-  it('days of promotions are no measure where three weeks without are left', async () => {
+  test('days of promotions are no measure where three weeks without are left', async () => {
     await seedHours([30, 30, 30, 12])
     const usual = async () =>
       (await jobs.rows(`select usual::int, weeks from ops.unusual_hours('${minutes(15)}') where store_id = 's1'`))[0]
@@ -521,7 +521,7 @@ describe('state_difference', () => {
       [run, different],
     )
 
-  it('opens when the newest state check found rows that differ, with examples, and goes when one found none', async () => {
+  test('opens when the newest state check found rows that differ, with examples, and goes when one found none', async () => {
     expect(await causes('state_difference')).toEqual([])
     await checked(1, 0)
     await observe(0)

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { seedOrder, seedSupply } from '../../activities/purchase-orders/testing.ts'
 import { createJobsDatabase, type JobsDatabase } from '../jobs/testing.ts'
 
@@ -33,7 +33,7 @@ async function sent(location: string, line: string): Promise<string> {
   return id
 }
 
-it('late, short and damaged deliveries are told, each for its time, and what has not left', async () => {
+test('late, short and damaged deliveries are told, each for its time, and what has not left', async () => {
   const late = await sent('w1', 'received_quantity = 6')
   const short = await sent('w2', 'received_quantity = 6, cancelled_quantity = 18')
   const damaged = await sent('w3', 'received_quantity = 24, damaged_quantity = 6')
@@ -86,7 +86,7 @@ const act = (id: string, action: string, reason: string) =>
     [id, NOW, action, reason],
   )
 
-it('an order that can not be sent is told after five tries, or when it is refused, with why', async () => {
+test('an order that can not be sent is told after five tries, or when it is refused, with why', async () => {
   const tried = await approved('w5')
   await failing(tried, 'sendPurchaseOrder', 4)
   expect(await causeOf(tried, NOW)).toBeUndefined()
@@ -102,7 +102,7 @@ it('an order that can not be sent is told after five tries, or when it is refuse
   })
 })
 
-it('a cancellation that its supplier has not heard of is told in the same way', async () => {
+test('a cancellation that its supplier has not heard of is told in the same way', async () => {
   const id = await approved('w7')
   await jobs.rows(
     `update ops.purchase_order set status = 'cancelled', withdrawal_due_at = $2 where purchase_order_id = $1`,
@@ -124,7 +124,7 @@ it('a cancellation that its supplier has not heard of is told in the same way', 
   expect(await causeOf(id, '2026-11-05T11:01:00Z')).toBeUndefined()
 })
 
-it('other work that is tried again and again is told, but not what nobody tries any more', async () => {
+test('other work that is tried again and again is told, but not what nobody tries any more', async () => {
   await jobs.rows('delete from ops.activity_retry')
   const retried = () => jobs.rows('select cause, severity, message, opens from ops.alert_work_retried($1)', [NOW])
   await jobs.rows(
@@ -146,7 +146,7 @@ it('other work that is tried again and again is told, but not what nobody tries 
   ])
 })
 
-it('the rule is run with the others', async () => {
+test('the rule is run with the others', async () => {
   await jobs.rows(`insert into ops.clock values (true, '2026-11-05T07:00:00Z', 1, 'test', 1)`)
   await jobs.run('observe_alerts', '2026-11-05T07:00:00Z')
   expect(await jobs.rows(`select last_error, last_causes::int from ops.alert_rule where alert_type = 'supplier_delay'`)).toEqual([

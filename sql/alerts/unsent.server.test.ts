@@ -1,5 +1,5 @@
 /** Rules about what does not leave the house: messages for Kafka, notifications for people. */
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { createJobsDatabase, type JobsDatabase, minutes } from '../jobs/testing.ts'
 
 let jobs: JobsDatabase
@@ -19,7 +19,7 @@ const alerts = (status = 'open') =>
   )
 const observe = (minute: number) => jobs.run('observe_alerts', minutes(minute))
 
-it('a message that was set aside is an alert until somebody has decided', async () => {
+test('a message that was set aside is an alert until somebody has decided', async () => {
   await jobs.rows(`insert into ops.unsent_message (relay, topic, key, payload, bytes, reason, error)
     select 'outbox', 'warehouse_events', 'w1', '{}', 2000000, 'too_large', 'larger than the max message size'
     from generate_series(1, 2)`)
@@ -37,7 +37,7 @@ it('a message that was set aside is an alert until somebody has decided', async 
   expect(await alerts('resolved')).toHaveLength(1)
 })
 
-it('a topic that can not be sent to is an alert after five minutes, while messages wait for it', async () => {
+test('a topic that can not be sent to is an alert after five minutes, while messages wait for it', async () => {
   const failing = (minutesAgo: number) =>
     jobs.rows(
       `insert into ops.relay_problem (relay, topic, first_failed_at, next_attempt_at, error)
@@ -59,7 +59,7 @@ it('a topic that can not be sent to is an alert after five minutes, while messag
   expect(await alerts()).toEqual([])
 })
 
-it('a route that the last notification did not reach is an alert until one reaches it', async () => {
+test('a route that the last notification did not reach is an alert until one reaches it', async () => {
   await jobs.rows(`insert into ref.notification_route (route_id, channel, address, role, kinds, minimum_severity,
       immediate_from, digest_at, time_zone, changed_by)
     values ('maria', 'email', 'maria@example.org', 'buyer', '{alert}', 'warning', 'warning', '07:30', 'UTC', 'test')`)

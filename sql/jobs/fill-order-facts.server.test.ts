@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { seedOrder, seedSupply } from '../../activities/purchase-orders/testing.ts'
 import { createJobsDatabase, type JobsDatabase } from './testing.ts'
 
@@ -28,7 +28,7 @@ const facts = () =>
      order by order_date, line_no`,
   )
 
-it('a day of orders is replaced when one of them has changed, and left alone else', async () => {
+test('a day of orders is replaced when one of them has changed, and left alone else', async () => {
   expect(await fill()).toBe(3)
   expect(await facts()).toMatchObject([
     { purchase_order_id: id, product_id: 'milk', supplier: 'Acme', store_id: 'w1', is_unknown: true, status: 'draft' },
@@ -52,7 +52,7 @@ it('a day of orders is replaced when one of them has changed, and left alone els
   ])
 })
 
-it('an edit is held against what was sold once its days are over', async () => {
+test('an edit is held against what was sold once its days are over', async () => {
   const terms = [
     ...[{ name: 'lead_time', value: 2, unit: 'days' }, { name: 'review', value: 1, unit: 'days' }],
     ...[{ name: 'position', value: 10, unit: 'units' }, { name: 'mean_demand', value: 30, unit: 'units' }],

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createJobsDatabase, type JobsDatabase, minutes, NOON, seedShelf, seedWarehouse } from './testing.ts'
 
 let jobs: JobsDatabase
@@ -15,7 +15,7 @@ const basket = (customer: string, picked: number, sold: number, minute: number, 
   )
 
 describe('settle_holds', () => {
-  it('takes what was held for longer than the policy says, at the instant at which it did', async () => {
+  test('takes what was held for longer than the policy says, at the instant at which it did', async () => {
     await seedShelf(jobs)
     await basket('fast', 1, 0, -0.5)
     await basket('slow', 1, 0, -2)
@@ -27,7 +27,7 @@ describe('settle_holds', () => {
     ])
   })
 
-  it('follows the policy of the store', async () => {
+  test('follows the policy of the store', async () => {
     await seedShelf(jobs)
     await jobs.rows(
       `insert into ref.policy (kind, policy_id, effective_at, event_id, place_id, changed_by, reason, hold_seconds)
@@ -38,7 +38,7 @@ describe('settle_holds', () => {
     expect(await jobs.run('settle_holds', minutes(8))).toBe(1)
   })
 
-  it('does at most so many at once, and leaves those that a stream holds', async () => {
+  test('does at most so many at once, and leaves those that a stream holds', async () => {
     await seedShelf(jobs)
     for (let customer = 0; customer < 5; customer += 1) await basket(`c${customer}`, 1, 0, -10)
     expect(await jobs.run('settle_holds', NOON, 2)).toBe(2)
@@ -56,7 +56,7 @@ describe('settle_holds', () => {
 })
 
 describe('declare_shrinkage', () => {
-  it('waits for the end of the visit; of what nobody is known to hold, for the end of the day', async () => {
+  test('waits for the end of the visit; of what nobody is known to hold, for the end of the day', async () => {
     await seedShelf(jobs)
     await basket('thief', 3, 1, -130)
     await basket('shopper', 3, 1, -30)
@@ -72,7 +72,7 @@ describe('declare_shrinkage', () => {
 })
 
 describe('plan_restock and pick_restock', () => {
-  it('plan a low shelf once, and pick what expires first', async () => {
+  test('plan a low shelf once, and pick what expires first', async () => {
     await seedShelf(jobs, { onShelf: 4 })
     await seedShelf(jobs, { product: 'milk', onShelf: 15 })
     await seedWarehouse(jobs, {
@@ -93,7 +93,7 @@ describe('plan_restock and pick_restock', () => {
     ])
   })
 
-  it('share what the warehouse has between the shelves, the older plan first, and take nothing twice', async () => {
+  test('share what the warehouse has between the shelves, the older plan first, and take nothing twice', async () => {
     await seedShelf(jobs, { onShelf: 4 })
     await seedShelf(jobs, { store: 's2', onShelf: 0 })
     await seedWarehouse(jobs, { only: { units: 20 } })
@@ -107,7 +107,7 @@ describe('plan_restock and pick_restock', () => {
     expect(await jobs.rows(picks)).toEqual(first)
   })
 
-  it('leave a plan open that finds nothing, tell so once, and pick it when goods have come', async () => {
+  test('leave a plan open that finds nothing, tell so once, and pick it when goods have come', async () => {
     await seedShelf(jobs)
     await jobs.run('plan_restock')
     await jobs.sent('shelf_restock_plan')
@@ -119,7 +119,7 @@ describe('plan_restock and pick_restock', () => {
     expect(await jobs.sent('shelf_restock_plan')).toMatchObject([{ status: 'picked', is_short: true, picked_quantity: '7' }])
   })
 
-  it('cancel a plan whose shelf somebody filled', async () => {
+  test('cancel a plan whose shelf somebody filled', async () => {
     await seedShelf(jobs)
     await jobs.run('plan_restock')
     await jobs.rows('update state.shelf set refilled = 20')
@@ -129,7 +129,7 @@ describe('plan_restock and pick_restock', () => {
     expect(await jobs.sent('warehouse_events')).toEqual([])
   })
 
-  it('stay within their limit', async () => {
+  test('stay within their limit', async () => {
     for (const product of ['a', 'b', 'c']) await seedShelf(jobs, { product })
     expect(await jobs.run('plan_restock', NOON, 2)).toBe(2)
     expect(await jobs.run('plan_restock', NOON, 2)).toBe(1)
@@ -137,7 +137,7 @@ describe('plan_restock and pick_restock', () => {
 })
 
 describe('refill_shelves and confirm_events', () => {
-  it('put goods on the shelf after the delay, when they have left the warehouse, and close the plan when they are there', async () => {
+  test('put goods on the shelf after the delay, when they have left the warehouse, and close the plan when they are there', async () => {
     await seedShelf(jobs, { onShelf: 4 })
     await seedWarehouse(jobs, { lot: { units: 50, expires: '2017-06-01' } })
     await jobs.run('plan_restock')
@@ -165,7 +165,7 @@ describe('refill_shelves and confirm_events', () => {
 })
 
 describe('plan_supply', () => {
-  it('orders up to the level in whole packs, once, and again only what a late or short delivery left open', async () => {
+  test('orders up to the level in whole packs, once, and again only what a late or short delivery left open', async () => {
     await seedShelf(jobs)
     await seedWarehouse(jobs, { lot: { units: 10 } })
     await jobs.rows(
@@ -189,7 +189,7 @@ describe('plan_supply', () => {
     expect(await jobs.sent('supplier_plan')).toMatchObject([{ status: 'received' }])
   })
 
-  it('leaves what has terms with a supplier for this warehouse to the replenishment', async () => {
+  test('leaves what has terms with a supplier for this warehouse to the replenishment', async () => {
     await seedShelf(jobs)
     await seedShelf(jobs, { product: 'milk' })
     await jobs.rows(
@@ -200,7 +200,7 @@ describe('plan_supply', () => {
     expect(await jobs.rows('select product_id from ops.supplier_plan')).toEqual([{ product_id: 'milk' }])
   })
 
-  it('makes a reorder point from the shelves and their sales where no policy has one', async () => {
+  test('makes a reorder point from the shelves and their sales where no policy has one', async () => {
     await seedShelf(jobs, { capacity: 20, perDay: 8 })
     await jobs.run('plan_supply')
     expect(await jobs.rows('select reorder_point::float8, order_up_to::float8 from ops.supplier_plan')).toEqual([
@@ -217,7 +217,7 @@ const lot = (batch: string, refilled: number, expires: string) =>
   )
 
 describe('discount_near_expiry', () => {
-  it('marks a lot down once a day, and the price goes back when it is gone', async () => {
+  test('marks a lot down once a day, and the price goes back when it is gone', async () => {
     await seedShelf(jobs, { onShelf: 10 })
     await lot('old', 4, '2017-03-02')
     await lot('new', 6, '2017-03-20')
@@ -234,7 +234,7 @@ describe('discount_near_expiry', () => {
     expect(await jobs.run('discount_near_expiry', minutes(30))).toBe(0)
   })
 
-  it('goes on over midnight with the same price', async () => {
+  test('goes on over midnight with the same price', async () => {
     await seedShelf(jobs, { onShelf: 10 })
     await lot('old', 10, '2017-03-02')
     await jobs.run('discount_near_expiry')
@@ -249,7 +249,7 @@ describe('discount_near_expiry', () => {
 })
 
 describe('remove_expired', () => {
-  it('takes expired lots off shelves and out of warehouses, once', async () => {
+  test('takes expired lots off shelves and out of warehouses, once', async () => {
     await seedShelf(jobs, { onShelf: 10 })
     await lot('old', 4, '2017-02-28')
     await lot('new', 8, '2017-03-20')
@@ -273,7 +273,7 @@ describe('remove_expired', () => {
 })
 
 describe('refresh_sales_rates', () => {
-  it('counts the four weeks before the day, once a day', async () => {
+  test('counts the four weeks before the day, once a day', async () => {
     await jobs.rows(
       `insert into state.sales_day (store_id, product_id, sale_date, units, revenue, returned_units, returned_revenue, lines)
        select 's1', 'tea', day::date, case day when '2017-03-01' then 1000 else 3 end, 6, 0, 0, 1
@@ -289,7 +289,7 @@ describe('refresh_sales_rates', () => {
 })
 
 describe('prune', () => {
-  it('forgets what is old and done, and nothing that is open', async () => {
+  test('forgets what is old and done, and nothing that is open', async () => {
     await seedShelf(jobs)
     await basket('old', 1, 1, 0, '2017-02-20')
     await basket('new', 1, 1, 0)
@@ -314,7 +314,7 @@ describe('run_minute_jobs', () => {
   }
   const runAll = (asOf: string) => jobs.rows<JobRun>('select * from ops.run_minute_jobs($1, 1000)', [asOf])
 
-  it('runs every job, tells what each changed, and a second time changes nothing', async () => {
+  test('runs every job, tells what each changed, and a second time changes nothing', async () => {
     await seedShelf(jobs, { onShelf: 4 })
     await seedWarehouse(jobs, { lot: { units: 500 } })
     const first = await runAll(NOON)
@@ -325,7 +325,7 @@ describe('run_minute_jobs', () => {
     expect(second.reduce((sum, { changed }) => sum + changed, 0)).toBe(0)
   })
 
-  it('goes on behind a job that fails, says why, and runs it again the next minute', async () => {
+  test('goes on behind a job that fails, says why, and runs it again the next minute', async () => {
     await seedShelf(jobs, { onShelf: 4 })
     await jobs.rows(`insert into ops.minute_job (job, position) values ('no_such_job', 5)`)
     const runs = await runAll(NOON)
@@ -336,7 +336,7 @@ describe('run_minute_jobs', () => {
     ])
   })
 
-  it('does nothing twice when two run at once', async () => {
+  test('does nothing twice when two run at once', async () => {
     for (let product = 0; product < 50; product += 1) await seedShelf(jobs, { product: `p${product}`, onShelf: 4 })
     for (let product = 0; product < 50; product += 1) await seedWarehouse(jobs, { lot: { units: 30 } }, `p${product}`)
     await Promise.all([runAll(NOON), runAll(NOON), runAll(minutes(1)), jobs.run('pick_restock', minutes(1))])

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { inWarehouse, onShelf } from '../../streams/testing/shelves.ts'
 import { createWorld, until, type World } from '../../streams/testing/world.ts'
 import { minutes } from './testing.ts'
@@ -26,7 +26,7 @@ async function runJobs(minute: number): Promise<Record<string, number>> {
   return Object.fromEntries(runs.filter(({ changed }) => changed > 0).map(({ job, changed }) => [job, changed]))
 }
 
-it('a low shelf is filled up from the warehouse through Kafka, once', async () => {
+test('a low shelf is filled up from the warehouse through Kafka, once', async () => {
   const { topics } = world
   await world.start(['shelf_state', 'warehouse_state'])
   await topics.send('warehouse_events', [inWarehouse('in', '90', { batch_id: 'lot', expires_on: '2017-06-01' })])

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { statement } from '../../platform/postgres/sql.ts'
 import { createJobsDatabase, type JobsDatabase } from '../jobs/testing.ts'
 
@@ -57,7 +57,7 @@ async function hoursOf(day: string, timeZone: string): Promise<{ start: Date; en
   return hours.slice(1, -1)
 }
 
-it.each(changes.flatMap(([timeZone, days]) => days.map((day) => [timeZone, day] as const)))(
+test.each(changes.flatMap(([timeZone, days]) => days.map((day) => [timeZone, day] as const)))(
   '%s, %s: every hour of the clock is evaluated once, after it has ended',
   async (timeZone, day) => {
     await setUp(timeZone)

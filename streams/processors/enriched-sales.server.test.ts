@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { EventOf } from '../../contracts/topics.ts'
 import { seeded } from '../../models/statistics/random.ts'
 import { createDirectWorld, type DirectWorld, type Log } from '../simulation/direct.ts'
@@ -71,7 +71,7 @@ async function lines(): Promise<unknown[]> {
 }
 
 describe('a sale line', () => {
-  it('meets the price, the discount and the stock of its moment', async () => {
+  test('meets the price, the discount and the stock of its moment', async () => {
     await world.consume({ pos_transactions: [sales], price_changes: [prices], inventory_updates: [movements] })
     expect(await lines()).toEqual([
       { at: '08:00', price: null, list: null, reduction: null, deviation: null, mismatch: null, stock: 20 },
@@ -86,7 +86,7 @@ describe('a sale line', () => {
     ])
   })
 
-  it('meets a price that arrives after it, up to the next price', async () => {
+  test('meets a price that arrives after it, up to the next price', async () => {
     await world.consume({ pos_transactions: [sales], price_changes: [[prices[0]!, prices[2]!]] })
     const before = (await lines()) as { at: string; price: number }[]
     expect(before.map((line) => line.price)).toEqual([null, 3, 3, 3, 3, 3, 3.2])
@@ -95,7 +95,7 @@ describe('a sale line', () => {
     expect(after.map((line) => line.price)).toEqual([null, 3, 2.5, 2.5, 2.5, 2.5, 3.2])
   })
 
-  it('has a margin once a supplier’s terms or a purchase order told the cost', async () => {
+  test('has a margin once a supplier’s terms or a purchase order told the cost', async () => {
     const { pool } = world
     const version = "'2025-01-01 00:00+00'"
     await world.consume({ pos_transactions: [sales] })
@@ -123,7 +123,7 @@ describe('a sale line', () => {
     expect(rows.map(({ margin }) => margin)).toEqual([1.75, 3.5, 1.25, 1.75, 1.55, -1.55, 4])
   })
 
-  it('does not depend on the order in which events arrive, nor on copies and cuts', async () => {
+  test('does not depend on the order in which events arrive, nor on copies and cuts', async () => {
     const random = seeded(7)
     const time = () =>
       `${String(8 + below(random, 12)).padStart(2, '0')}:${String(below(random, 60)).padStart(2, '0')}:00`
@@ -156,7 +156,7 @@ describe('a sale line', () => {
 })
 
 describe('lines and prices', () => {
-  it('are kept for some days behind the watermark, but never the price in force', async () => {
+  test('are kept for some days behind the watermark, but never the price in force', async () => {
     const { pool } = world
     await world.consume({ pos_transactions: [sales], price_changes: [prices], inventory_updates: [movements] })
     const prune = async (asOf: string) => {

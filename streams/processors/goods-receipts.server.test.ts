@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import type { EventOf } from '../../contracts/topics.ts'
 import { seeded } from '../../models/statistics/random.ts'
 import { createDirectWorld, type DirectWorld } from '../simulation/direct.ts'
@@ -77,7 +77,7 @@ const lines = (id = 'PO-1') =>
 const emitted = (topic: string) =>
   rows('select key, payload from ops.outbox where topic = $1 order by outbox_id', topic)
 
-it('what comes is counted on its line, told, and taken into stock once as a lot', async () => {
+test('what comes is counted on its line, told, and taken into stock once as a lot', async () => {
   const delivery = shipped('delivered', '18', { damaged_quantity: '6', batch_id: 'lot-1', expires_on: '2026-12-24' })
   await consume(shipped('announced', '24'), delivery, delivery)
   expect(await world.outcomes()).toMatchObject({ consumed: 3, applied: 2, duplicate: 1 })
@@ -102,7 +102,7 @@ it('what comes is counted on its line, told, and taken into stock once as a lot'
   expect(await rows('select from ops.dead_letters')).toEqual([])
 })
 
-it('a store without a warehouse gets stock, in its own time', async () => {
+test('a store without a warehouse gets stock, in its own time', async () => {
   const to = { purchase_order_id: 'PO-3', store_id: 's1', event_at: '2026-11-04T06:00:00-05:00' }
   await consume(shipped('delivered', '24', to))
   expect(await emitted('warehouse_events')).toEqual([])
@@ -111,7 +111,7 @@ it('a store without a warehouse gets stock, in its own time', async () => {
   })
 })
 
-it('goods that the location tells of itself are not taken in a second time', async () => {
+test('goods that the location tells of itself are not taken in a second time', async () => {
   await consume(shipped('delivered', '24', { purchase_order_id: 'PO-2', supplier_id: 'simulated' }))
   expect(await lines('PO-2')).toMatchObject([{ received: 24 }, {}])
   await rows(`insert into ref.goods_in values ('w1', 'location', 'test')`)
@@ -125,7 +125,7 @@ it('goods that the location tells of itself are not taken in a second time', asy
   ])
 })
 
-it('the order of messages and how they are cut make no difference', async () => {
+test('the order of messages and how they are cut make no difference', async () => {
   const told = [
     shipped('announced', '24'),
     shipped('shipped', '24'),
@@ -150,7 +150,7 @@ it('the order of messages and how they are cut make no difference', async () => 
   }
 })
 
-it('messages that are not about orders change nothing; orders that should be ours and are not become dead letters', async () => {
+test('messages that are not about orders change nothing; orders that should be ours and are not become dead letters', async () => {
   await consume(
     shipped('delivered', '24', { purchase_order_id: null }),
     shipped('delivered', '24', { purchase_order_id: 'supply-7' }),
@@ -164,7 +164,7 @@ it('messages that are not about orders change nothing; orders that should be our
   expect(letters.map(({ error }) => error).join()).toMatch(/purchase_order_id.*no_more_is_damaged_than_came/s)
 })
 
-it('lead times, fill and damage follow from what came', async () => {
+test('lead times, fill and damage follow from what came', async () => {
   await consume(
     shipped('delivered', '24', { event_at: '2026-11-05T12:00:00+00:00', damaged_quantity: '6' }),
     shipped('delivered', '6', { product_id: 'milk' }),

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { EventOf } from '../../contracts/topics.ts'
 import { seeded } from '../../models/statistics/random.ts'
 import { createDirectWorld, type DirectWorld } from '../simulation/direct.ts'
@@ -60,7 +60,7 @@ async function orders(now: string): Promise<unknown[]> {
 }
 
 describe('an online order', () => {
-  it('has the furthest step that was told, and is overdue when its promise has passed', async () => {
+  test('has the furthest step that was told, and is overdue when its promise has passed', async () => {
     await world.consume({ customer_events: [life] })
     expect(await orders('2025-11-03T12:20:00-05:00')).toEqual([
       { order_id: 'o1', status: 'delivered', packed: '09:00', is_overdue: false, minutes: 30 },
@@ -72,7 +72,7 @@ describe('an online order', () => {
     expect(second?.is_overdue).toBe(false)
   })
 
-  it('is the same row in whatever order its steps arrive, with copies, however they are cut', async () => {
+  test('is the same row in whatever order its steps arrive, with copies, however they are cut', async () => {
     const rows = async () =>
       (await world.pool.query('select * from state.online_order order by order_id')).rows.map(
         ({ updated_at, ...row }) => row,
@@ -89,7 +89,7 @@ describe('an online order', () => {
     }
   })
 
-  it('leaves visits alone and keeps what names no order as a dead letter', async () => {
+  test('leaves visits alone and keeps what names no order as a dead letter', async () => {
     const visit = told('enter', '08:00')
     await world.consume({ customer_events: [[visit, told('order_paid', '08:00', { order_id: null }), ...life]] })
     expect(await world.outcomes()).toMatchObject({ applied: 13, dead: 1 })
@@ -99,7 +99,7 @@ describe('an online order', () => {
     ])
   })
 
-  it('is forgotten when nothing was heard of it for long', async () => {
+  test('is forgotten when nothing was heard of it for long', async () => {
     await world.consume({ customer_events: [life] })
     const forget = async (before: string) =>
       (await world.pool.query('select state.forget_orders($1, 2) as orders', [before])).rows[0].orders

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createWorld, type World } from '../testing/world.ts'
 
 let world: World
@@ -17,7 +17,7 @@ const store = (id: string, event_at: string, region: string) => ({
   ...{ store_id: 's1', name: 'One', region, time_zone: 'Europe/London', country: 'United Kingdom', currency: 'GBP' },
 })
 
-it('keeps the newest record and every version that differs, whatever the order', async () => {
+test('keeps the newest record and every version that differs, whatever the order', async () => {
   const { pool, topics } = world
   await world.start(['reference_data'])
   await topics.send('product_catalog', [
@@ -60,7 +60,7 @@ const terms = (id: string, event_at: string, change: object) => ({
   ...{ preference: 1, ...change },
 })
 
-it('takes in suppliers and terms, newest first, and sends what can not hold to the dead letters', async () => {
+test('takes in suppliers and terms, newest first, and sends what can not hold to the dead letters', async () => {
   const { pool, topics } = world
   const before = await world.counters('reference_data')
   await topics.send('supplier_catalog', [

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { verifyState } from '../runtime/verify.ts'
 import { movement, sale } from '../testing/events.ts'
 import { createWorld, type World } from '../testing/world.ts'
@@ -11,7 +11,7 @@ afterAll(() => world.close())
 
 const today = () => new Date(Date.now() + 3 * 86_400_000).toISOString().replace('.000', '')
 
-it('gives every message one outcome, keeps what can not be applied, and applies the rest of its batch', async () => {
+test('gives every message one outcome, keeps what can not be applied, and applies the rest of its batch', async () => {
   const { pool, topics } = world
   await pool.query(
     `insert into ops.partition_ledger
@@ -69,14 +69,14 @@ it('gives every message one outcome, keeps what can not be applied, and applies 
   await streams.stop()
 })
 
-it('keeps stock and sales that equal a recomputation from the raw lake', async () => {
+test('keeps stock and sales that equal a recomputation from the raw lake', async () => {
   const verification = await verifyState(world.settings, world.pool)
   expect(verification).toMatchObject({ isEqual: true, examples: [], gaps: [] })
   const compared = verification.tables.filter(({ compared }) => compared > 20)
   expect(compared.map(({ table }) => table)).toEqual(['state.stock', 'state.sales_day'])
 })
 
-it('computes amounts and days exactly', async () => {
+test('computes amounts and days exactly', async () => {
   const { pool, topics } = world
   const own = { store_id: 'exact', product_id: 'one', net_amount: null, discount: '0.05' }
   await topics.send('pos_transactions', [

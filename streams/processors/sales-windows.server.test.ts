@@ -1,5 +1,5 @@
 import pg from 'pg'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { seeded } from '../../models/statistics/random.ts'
 import { statement } from '../../platform/postgres/sql.ts'
 import { createDirectWorld, type DirectWorld } from '../simulation/direct.ts'
@@ -151,7 +151,7 @@ async function closed(): Promise<Record<string, { units: number; is_closed: bool
 }
 
 describe('windows', () => {
-  it.each([1, 2, 3, 4, 5])('equal a batch recomputation with late events and copies (seed %i)', async (seed) => {
+  test.each([1, 2, 3, 4, 5])('equal a batch recomputation with late events and copies (seed %i)', async (seed) => {
     const partitions = day(seed)
     await world.consume(partitions, () => 70)
     expect(await differences(partitions)).toEqual([])
@@ -165,7 +165,7 @@ describe('windows', () => {
     expect(applied + late).toBe(sent.length - copies)
   })
 
-  it('are the same however the log is cut', async () => {
+  test('are the same however the log is cut', async () => {
     const { pos_transactions } = day(11)
     const log = pos_transactions.flat().toSorted((a, b) => a.knownAtMs - b.knownAtMs)
     const one = { pos_transactions: [log] }
@@ -181,7 +181,7 @@ describe('windows', () => {
     }
   })
 
-  it('count revenue exactly, cut hours on the store clock and keep an hour that a clock change repeats apart', async () => {
+  test('count revenue exactly, cut hours on the store clock and keep an hour that a clock change repeats apart', async () => {
     const before = Date.UTC(2025, 10, 2, 5, 30)
     const sales = [
       saleAt(before, { event_at: '2025-11-02T01:30:00-04:00', quantity: '3', unit_price: '0.10', discount: '0.05' }),
@@ -204,7 +204,7 @@ describe('windows', () => {
 })
 
 describe('a watermark', () => {
-  it('closes windows, and an event that comes after that is late and corrects its window', async () => {
+  test('closes windows, and an event that comes after that is late and corrects its window', async () => {
     const first = OPENING_MS + MINUTE_MS
     const log = [saleAt(first), saleAt(first + 9 * MINUTE_MS), saleAt(first + 1_000), saleAt(first + 14 * MINUTE_MS)]
     log[2]!.knownAtMs = first + 10 * MINUTE_MS
@@ -220,7 +220,7 @@ describe('a watermark', () => {
     expect(await world.outcomes()).toMatchObject({ applied: 3, late: 1 })
   })
 
-  it('is the lowest of all partitions, and one that is silent moves on by the clock', async () => {
+  test('is the lowest of all partitions, and one that is silent moves on by the clock', async () => {
     const sales = (from: number, count: number) =>
       Array.from({ length: count }, (_, minute) => saleAt(OPENING_MS + (from + minute) * MINUTE_MS))
     await world.consume({ pos_transactions: [sales(0, 60), sales(0.5, 4)] }, () => 100)
@@ -236,7 +236,7 @@ describe('a watermark', () => {
     expect(await count()).toBe(12)
   })
 
-  it('is not moved by how long a worker stood still, nor ahead of Kafka by a clock that is wrong', async () => {
+  test('is not moved by how long a worker stood still, nor ahead of Kafka by a clock that is wrong', async () => {
     const ahead = saleAt(OPENING_MS + 20 * HOUR_MS)
     ahead.knownAtMs = OPENING_MS + MINUTE_MS
     const sales = Array.from({ length: 50 }, (_, minute) => saleAt(OPENING_MS + (2 + minute) * MINUTE_MS))
@@ -257,7 +257,7 @@ describe('a watermark', () => {
 })
 
 describe('windows that are closed', () => {
-  it('are forgotten behind the watermark, a bounded number of days at a time, and stay forgotten', async () => {
+  test('are forgotten behind the watermark, a bounded number of days at a time, and stay forgotten', async () => {
     const DAY_MS = 24 * HOUR_MS
     const days = Array.from({ length: 40 }, (_, day) => saleAt(OPENING_MS + day * DAY_MS))
     await world.consume({ pos_transactions: [days] }, () => 7)
@@ -317,7 +317,7 @@ describe('events of very many days', () => {
     return rows[0].days as number
   }
 
-  it('make no partitions of days that are past what is kept', async () => {
+  test('make no partitions of days that are past what is kept', async () => {
     await bound('many_days', 3)
     await world.consume({ pos_transactions: [[saleAt(OPENING_MS)]] })
     const before = [await partitions('window_event'), await partitions('sales_hour')]
@@ -331,7 +331,7 @@ describe('events of very many days', () => {
     expect([await partitions('window_event'), await partitions('sales_hour')]).toEqual(before)
   })
 
-  it('are dead letters when there are too many', async () => {
+  test('are dead letters when there are too many', async () => {
     await bound('days_max', await partitions('window_event'))
     const future = saleAt(OPENING_MS + 10 * 24 * HOUR_MS)
     await world.consume({ pos_transactions: [[saleAt(OPENING_MS), future]] })

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { TopicName } from '../../contracts/topics.ts'
 import { seeded } from '../../models/statistics/random.ts'
 import { inTransaction } from '../../platform/postgres/postgres.ts'
@@ -46,7 +46,7 @@ const tea = async () => (await read("select * from state.shelf_live where (store
 const known = { customer_id: 'c1' }
 
 describe('a shelf', () => {
-  it('holds what a customer picks up, releases what is put back, and settles what is paid', async () => {
+  test('holds what a customer picks up, releases what is put back, and settles what is paid', async () => {
     await onShelves(onShelf('refill', '10'), onShelf('pickup', '3', known))
     expect(await tea()).toMatchObject({ available: '7', held: '3', on_shelf: '10' })
     await onShelves(onShelf('putback', '1', known))
@@ -55,7 +55,7 @@ describe('a shelf', () => {
     expect(await tea()).toMatchObject({ available: '8', held: '0', on_shelf: '8' })
   })
 
-  it('loses what is sold without a pickup, also when the pickup is told after the sale', async () => {
+  test('loses what is sold without a pickup, also when the pickup is told after the sale', async () => {
     await onShelves(onShelf('refill', '10'))
     await atTill(paid('2', known), paid('1'))
     expect(await tea()).toMatchObject({ available: '7', held: '0' })
@@ -64,21 +64,21 @@ describe('a shelf', () => {
     expect(await read('select unpicked_sales, picked from state.shelf')).toEqual([{ unpicked_sales: '1', picked: '2' }])
   })
 
-  it('takes no returned goods back, and counts what staff removed and counted', async () => {
+  test('takes no returned goods back, and counts what staff removed and counted', async () => {
     await onShelves(onShelf('refill', '10'), onShelf('removal', '2'), onShelf('count', '-1'))
     await atTill(paid('-4', known))
     expect(await tea()).toMatchObject({ available: '7' })
     expect(await read('select count(*) as baskets from state.basket')).toEqual([{ baskets: 0 }])
   })
 
-  it('has what somebody puts back who was not seen picking it up', async () => {
+  test('has what somebody puts back who was not seen picking it up', async () => {
     await onShelves(onShelf('refill', '10'), onShelf('pickup', '1', known), onShelf('putback', '1'))
     expect(await tea()).toMatchObject({ available: '10', held: '1' })
     await atTill(paid('1'))
     expect(await tea()).toMatchObject({ available: '9' })
   })
 
-  it('has what was put back on another shelf, until somebody counts', async () => {
+  test('has what was put back on another shelf, until somebody counts', async () => {
     await onShelves(onShelf('refill', '10'), onShelf('pickup', '3', known))
     await onShelves(onShelf('putback', '3', { ...known, shelf_id: 'B7' }))
     expect(await tea()).toMatchObject({ available: '10', held: '0', on_shelf: '10' })
@@ -86,7 +86,7 @@ describe('a shelf', () => {
     expect(await tea()).toMatchObject({ available: '7', held: '0', on_shelf: '7' })
   })
 
-  it('shows held goods until a job says that they are taken, and again after a later pickup', async () => {
+  test('shows held goods until a job says that they are taken, and again after a later pickup', async () => {
     await onShelves(onShelf('refill', '10'), onShelf('pickup', '2', known))
     await world.pool.query("update state.basket set taken_at = '2017-03-01T10:01:00-05:00', lost = 2, lost_at = now()")
     expect(await tea()).toMatchObject({ available: '8', held: '0', on_shelf: '8' })
@@ -98,7 +98,7 @@ describe('a shelf', () => {
     expect(await tea()).toMatchObject({ available: '8', held: '2', on_shelf: '10' })
   })
 
-  it('keeps the newest weight, of two at one instant the greater', async () => {
+  test('keeps the newest weight, of two at one instant the greater', async () => {
     const at = (event_at: string, weight: string) => onShelf('weight_change', '0', { event_at, weight })
     await onShelves(at('2017-03-01T12:00:00-05:00', '4.5'))
     await onShelves(at('2017-03-01T11:00:00-05:00', '9'), at('2017-03-01T12:00:00-05:00', '4.75'))
@@ -110,7 +110,7 @@ describe('a shelf', () => {
     })
   })
 
-  it('knows capacity, fill and units by weight from its profile, and is there without one', async () => {
+  test('knows capacity, fill and units by weight from its profile, and is there without one', async () => {
     const profile = (event_at: string, capacity: string) => ({
       ...{ event_id: capacity, source: 'test', schema_version: 1, event_at, profile_id: 's1/tea', store_id: 's1' },
       ...{ product_id: 'tea', shelf_id: 'A1', capacity, unit_weight: '0.5', warehouse_id: 'w1' },
@@ -134,7 +134,7 @@ describe('a shelf', () => {
 })
 
 describe('lots', () => {
-  it('of a shelf are used up first expired first out', async () => {
+  test('of a shelf are used up first expired first out', async () => {
     const lot = (batch_id: string, expires_on: string) => ({ batch_id, expires_on })
     await onShelves(
       onShelf('refill', '5', lot('late', '2017-05-01')),
@@ -152,7 +152,7 @@ describe('lots', () => {
     expect(await tea()).toMatchObject({ available: '6' })
   })
 
-  it('of a warehouse are what their events say; what leaves without a lot is of what expires first', async () => {
+  test('of a warehouse are what their events say; what leaves without a lot is of what expires first', async () => {
     await atWarehouse(
       inWarehouse('in', '10', { batch_id: 'late', expires_on: '2017-05-01' }),
       inWarehouse('in', '4', { batch_id: 'soon', expires_on: '2017-04-01' }),
@@ -174,7 +174,7 @@ describe('lots', () => {
     ])
   })
 
-  it('and baskets that are forgotten leave the shelf as it is', async () => {
+  test('and baskets that are forgotten leave the shelf as it is', async () => {
     const old = { batch_id: 'old', event_at: '2017-01-05T10:00:00-05:00' }
     await onShelves(
       onShelf('refill', '5', old),
@@ -202,7 +202,7 @@ describe('state', () => {
   const clear = () =>
     world.pool.query(`truncate state.event_ids, ${TABLES.map((table) => `state.${table}`).join(', ')}`)
 
-  it.each([1, 2, 3, 4, 5, 6, 7, 8])('does not depend on order, copies or batches (seed %i)', async (seed) => {
+  test.each([1, 2, 3, 4, 5, 6, 7, 8])('does not depend on order, copies or batches (seed %i)', async (seed) => {
     const random = seeded(seed)
     const events = randomEvents(random, 150)
     await applyInBatches(events, 150)
@@ -214,7 +214,7 @@ describe('state', () => {
     expect(await whole()).toEqual(expected)
   })
 
-  it('is the same with two workers that share the topics, and every change is told to the state topics', async () => {
+  test('is the same with two workers that share the topics, and every change is told to the state topics', async () => {
     const events = randomEvents(seeded(99), 600)
     await applyInBatches(events, 600)
     const expected = await whole()

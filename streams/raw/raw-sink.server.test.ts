@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { createLake, type Lake } from '../../lake/lake.ts'
 import { rawTableName } from '../../lake/raw-table.ts'
 import { createDuckDb, withConnection } from '../../platform/duckdb/duckdb.ts'
@@ -82,7 +82,7 @@ function sliceOf(number: number, position: number, events: readonly unknown[]): 
 
 const sales = (from: number, count: number) => Array.from({ length: count }, (_, index) => sale(from + index))
 
-it('keeps every message: typed when it keeps its contract, else as text with what is wrong', async () => {
+test('keeps every message: typed when it keeps its contract, else as text with what is wrong', async () => {
   const { sink, stored } = await openSink()
   await sink.openPartition(partition(0), log)
   const odd = { ...sale(3), event_id: 'odd', extra: ['\u0000'] }
@@ -108,7 +108,7 @@ it('keeps every message: typed when it keeps its contract, else as text with wha
   expect(letters.rows[0].letters).toBe(3)
 })
 
-it('takes whatever the contract allows', async () => {
+test('takes whatever the contract allows', async () => {
   const { sink, stored } = await openSink()
   await sink.openPartition(partition(4), log)
   const source = '\u0080\u2028"\\ud83d ü 😀 \u2029\ufffe'
@@ -136,7 +136,7 @@ it('takes whatever the contract allows', async () => {
   expect(found[3]?.event_id).toBe(extremes[3]?.event_id)
 })
 
-it('stores a replay of more days than a year has in one segment, with the memory that it has', async () => {
+test('stores a replay of more days than a year has in one segment, with the memory that it has', async () => {
   const { sink, stored } = await openSink()
   const days = 400
   const events = Array.from({ length: 20_000 }, (_, index) => sale(index, { days }))
@@ -152,7 +152,7 @@ it('stores a replay of more days than a year has in one segment, with the memory
   expect(found).toEqual([{ rows: events.length, days }])
 })
 
-it('refuses a second writer of a partition, from the first commit on', async () => {
+test('refuses a second writer of a partition, from the first commit on', async () => {
   const [one, two] = [await openSink(), await openSink()]
   await one.sink.openPartition(partition(1), log)
   await two.sink.openPartition(partition(1), log)
@@ -183,7 +183,7 @@ it('refuses a second writer of a partition, from the first commit on', async () 
   ])
 })
 
-it('counts what a killed worker stored and did not come to count', async () => {
+test('counts what a killed worker stored and did not come to count', async () => {
   const { pool } = world
   const first = await openSink()
   await first.sink.openPartition(partition(3), log)
@@ -212,7 +212,7 @@ const placesOf = async (number: number) =>
   )[0]
 
 describe('messages that are too much for the memory', () => {
-  it('of which each is within what is taken are stored in segments of fewer', async () => {
+  test('of which each is within what is taken are stored in segments of fewer', async () => {
     const settings = { ...world.settings, messageBytesMax: 1_048_576, deadLetterBytesMax: 1_048_576 }
     const { sink, stored } = await openSink({ settings })
     await sink.openPartition(partition(8), log)
@@ -226,7 +226,7 @@ describe('messages that are too much for the memory', () => {
     expect(await placesOf(8)).toEqual({ rows: 500, places: 500, broken: 50 })
   })
 
-  it('are stored in halves, and halves of halves, each with its own positions', async () => {
+  test('are stored in halves, and halves of halves, each with its own positions', async () => {
     const { sink, stored } = await openSink({ memoryMegabytes: 44 })
     await sink.openPartition(partition(9), log)
     await sink.openPartition(partition(10), log)
@@ -251,7 +251,7 @@ describe('messages that are too much for the memory', () => {
     ])
   })
 
-  it('alone are kept in part', async () => {
+  test('alone are kept in part', async () => {
     const settings = { ...world.settings, messageBytesMax: 1_048_576, deadLetterBytesMax: 1_048_576 }
     const { sink, stored } = await openSink({ settings, memoryMegabytes: 38 })
     await sink.openPartition(partition(11), log)
@@ -293,7 +293,7 @@ describe('a lake that was restored from an older copy', () => {
     )
   }
 
-  it('is given what Kafka still has, and stops where Kafka has less: no loss is accepted by itself', async () => {
+  test('is given what Kafka still has, and stops where Kafka has less: no loss is accepted by itself', async () => {
     await storeAndForget(12, 100, 350)
     const { sink } = await openSink()
     const opened = await sink.openPartition(partition(12), { ...log, start: 150 })
@@ -314,7 +314,7 @@ describe('a lake that was restored from an older copy', () => {
     expect(await offsets(12)).toMatchObject({ position: 350, consumed: 300, applied: 300 })
   })
 
-  it('without a mark of the partition is filled from the start of the log', async () => {
+  test('without a mark of the partition is filled from the start of the log', async () => {
     const { sink } = await openSink()
     await world.pool.query(
       `insert into ops.stream_offsets (processor, topic, partition, position, consumed, applied)
@@ -328,7 +328,7 @@ describe('a lake that was restored from an older copy', () => {
   })
 })
 
-it('takes messages again that it holds and has not stored, when its partition is opened again', async () => {
+test('takes messages again that it holds and has not stored, when its partition is opened again', async () => {
   const { sink, stored } = await openSink()
   await sink.openPartition(partition(14), log)
   await sink.take(sliceOf(14, 0, sales(0, 20)))

@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest'
+import { expect, test } from 'vitest'
 import { nodeFlags, processEnvironment } from '../../workers/stream.ts'
 import { runFuzz } from '../testing/fuzzing.ts'
 
@@ -6,7 +6,7 @@ import { runFuzz } from '../testing/fuzzing.ts'
 const EVENTS = 10_000
 const WITHIN_MS = 10 * 60_000
 
-it(
+test(
   'takes ten thousand hostile messages: each is applied or a dead letter, and every worker lives',
   async () => {
     const report = await runFuzz({

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { defaultLimits } from '../../contracts/limits.ts'
 import type { TopicName } from '../../contracts/topics.ts'
 import { rawTableName } from '../../lake/raw-table.ts'
@@ -36,7 +36,7 @@ const replay = (letterIds: number[]) =>
   })
 
 describe('messages that do harm where they are read', () => {
-  it('become dead letters, and all other messages are taken', async () => {
+  test('become dead letters, and all other messages are taken', async () => {
     const { topics } = world
     await world.start(['sales_state', 'sales_windows', 'raw_sink'])
     const hostile = [
@@ -70,7 +70,7 @@ describe('messages that do harm where they are read', () => {
 describe('a huge message', () => {
   const find = async (): Promise<Letter> => (await open({ reason: 'too_large' }))[0]!
 
-  it('is kept in part, and replayed whole from where it lies in Kafka, as long as it does', async () => {
+  test('is kept in part, and replayed whole from where it lies in Kafka, as long as it does', async () => {
     const { pool, topics } = world
     const start = (await world.counters('sales_state')).consumed
     await world.start(['sales_state'])
@@ -158,7 +158,7 @@ const headers = (letterId: number, attempts: number) => ({
 })
 
 describe('messages that bear the number of a letter', () => {
-  it('are each kept, whoever wrote the number: one as its return, the others as letters of their own', async () => {
+  test('are each kept, whoever wrote the number: one as its return, the others as letters of their own', async () => {
     const sales = feeder(salesState, 70)
     await sales.feed([{ value: '{"first":1}' }])
     const [letter] = await open({ topic: 'pos_transactions' })
@@ -188,7 +188,7 @@ describe('messages that bear the number of a letter', () => {
 })
 
 describe('a message that two processors refuse', () => {
-  it('has a letter for each, and no more of them when these are replayed', async () => {
+  test('has a letter for each, and no more of them when these are replayed', async () => {
     const refusing = (name: string): Processor => ({
       ...{ name, topics: ['pos_transactions'] },
       apply: async () => {
@@ -216,7 +216,7 @@ describe('a message that two processors refuse', () => {
 })
 
 describe('what a processor throws for one message', () => {
-  it('is the reason of its dead letter; the rest of its batch is applied', async () => {
+  test('is the reason of its dead letter; the rest of its batch is applied', async () => {
     const { rows } = await world.pool.query('select count(*) as lines from state.stock')
     const picky: Processor = {
       ...salesState,
@@ -239,7 +239,7 @@ describe('what a processor throws for one message', () => {
 })
 
 describe('a slice of very many days', () => {
-  it('is applied in transactions of a few days each', async () => {
+  test('is applied in transactions of a few days each', async () => {
     let most = 0
     const watched: Processor = {
       ...salesState,
@@ -260,7 +260,7 @@ describe('a slice of very many days', () => {
     expect(most).toBeLessThanOrEqual(32)
   })
 
-  it('is cut until the server has enough locks for each part', async () => {
+  test('is cut until the server has enough locks for each part', async () => {
     const exhausting: Processor = {
       ...salesState,
       name: 'exhausting',
@@ -288,7 +288,7 @@ describe('a message that is skipped', () => {
       { why: 'it ends the worker', by: 'maria', log },
     )
 
-  it('becomes a dead letter unread, once it is asked for and before it is passed', async () => {
+  test('becomes a dead letter unread, once it is asked for and before it is passed', async () => {
     const skips = new Skips()
     const { feed, counters } = feeder(salesState, 74, skips)
     await feed([{ value: JSON.stringify(sale(3_000)) }])
@@ -309,7 +309,7 @@ describe('a message that is skipped', () => {
     await discardLetters(world.pool, {}, 100)
   })
 
-  it('is skipped by the worker that starts, in the raw lake too', async () => {
+  test('is skipped by the worker that starts, in the raw lake too', async () => {
     const { pool, topics } = world
     const topic = kafkaTopic('inventory_updates')
     await topics.send('inventory_updates', ['{"a":1}', '{"b":2}', '{"c":3}'], 0)
@@ -350,7 +350,7 @@ describe('a message that is skipped', () => {
 })
 
 describe('a record that a client may write, though nobody means it', () => {
-  it('has a time of no use, or very many headers, and is taken', async () => {
+  test('has a time of no use, or very many headers, and is taken', async () => {
     const { topics, pool } = world
     const producer = topics.kafka.producer({ allowAutoTopicCreation: false })
     await producer.connect()

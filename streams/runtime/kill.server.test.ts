@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { movement, sale } from '../testing/events.ts'
 import { createWorld, killHard, until, type World } from '../testing/world.ts'
 import { verifyState } from './verify.ts'
@@ -42,7 +42,7 @@ async function sendInSteps(): Promise<void> {
   }
 }
 
-it(`loses and doubles nothing when workers are killed ${KILLS} times`, { timeout: 600_000 }, async () => {
+test(`loses and doubles nothing when workers are killed ${KILLS} times`, { timeout: 600_000 }, async () => {
   const { topics, pool } = world
   const start = () => world.spawn(['sales_state', 'raw_sink'])
   const workers = [start(), start()]

@@ -1,14 +1,14 @@
-import { expect, it } from 'vitest'
+import { expect, test } from 'vitest'
 import { baseAfter, enterLog } from './log-numbers.ts'
 
 const LOG = 1_000_000_000_000
 
-it('numbers a later log above everything before it', () => {
+test('numbers a later log above everything before it', () => {
   expect([0, 17, LOG, LOG + 5].map(baseAfter)).toEqual([LOG, LOG, 2 * LOG, 2 * LOG])
   expect(Number.isSafeInteger(9_000 * LOG + 1)).toBe(true)
 })
 
-it('enters another log at its start, and the rest of the same one where it was', () => {
+test('enters another log at its start, and the rest of the same one where it was', () => {
   const range = { start: 3, end: 40 }
   const other = [
     { base: 0, topicId: 'a' },

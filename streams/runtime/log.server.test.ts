@@ -3,7 +3,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { closeSync, existsSync, fstatSync, openSync, readdirSync, readSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import kafkajs, { type CompressionTypes } from 'kafkajs'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import type { TopicName } from '../../contracts/topics.ts'
 import { createTopics } from '../../platform/kafka/topics.ts'
 import { loadSettings } from '../../platform/settings/settings.ts'
@@ -66,7 +66,7 @@ async function abort(transactions: number, messages: number, bytes: number): Pro
 }
 
 describe('aborted transactions', () => {
-  it('are passed while a segment of the raw sink is open', async () => {
+  test('are passed while a segment of the raw sink is open', async () => {
     const settings = { ...world.settings, rawSinkFlushMs: 8_000 }
     const streams = await world.start(PROCESSORS, { settings })
     const allTaken = async () => {
@@ -86,7 +86,7 @@ describe('aborted transactions', () => {
     await expectAllApplied()
   })
 
-  it('are passed when they are larger than a fetch, and at the end of the log', async () => {
+  test('are passed when they are larger than a fetch, and at the end of the log', async () => {
     await world.start(PROCESSORS)
     await abort(3, 10, 200_000)
     await send(10)
@@ -100,7 +100,7 @@ describe('aborted transactions', () => {
 })
 
 describe('a compacted log', () => {
-  it('is read to its end', async () => {
+  test('is read to its end', async () => {
     const topic = kafkaTopic('product_catalog')
     const { ConfigResourceTypes } = kafkajs
     const eager = { 'segment.ms': '200', 'min.cleanable.dirty.ratio': '0', 'delete.retention.ms': '0' }
@@ -143,7 +143,7 @@ describe('a compacted log', () => {
 
 describe('messages that unpack to very much', () => {
   const { CompressionTypes: types } = kafkajs
-  it.each([
+  test.each([
     ['gzip', types.GZIP, 40_000_000],
     ['zstd', types.ZSTD, 40_000_000],
     ['lz4', types.LZ4, 40_000_000],
@@ -172,7 +172,7 @@ const dataFolder = join(loadSettings().home, 'data', 'kafka')
 
 /** Needs Kafka's files: the instance's own Kafka, on this machine. */
 describe.skipIf(!existsSync(dataFolder))('a batch whose bytes have changed', () => {
-  it('stops its partition, and no other, until a person accepts the loss', async () => {
+  test('stops its partition, and no other, until a person accepts the loss', async () => {
     await send(5)
     const place = { topic: 'pos_transactions' as const, partition: 0, from: await endOf('pos_transactions', 0) }
     await world.topics.send('pos_transactions', sales(7), 0)
@@ -218,7 +218,7 @@ describe.skipIf(!existsSync(dataFolder))('a batch whose bytes have changed', () 
 })
 
 describe('a topic that is deleted and created again while workers run', () => {
-  it('stops until a person accepts it, and is then read from its start', async () => {
+  test('stops until a person accepts it, and is then read from its start', async () => {
     const topic = kafkaTopic('inventory_updates')
     const movements = (from: number, count: number) =>
       Array.from({ length: count }, (_, index) => movement(from + index))

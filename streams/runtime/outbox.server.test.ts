@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { createKafka, createProducer, type MessageProducer } from '../../platform/kafka/kafka.ts'
 import { createTopics } from '../../platform/kafka/topics.ts'
 import { inTransaction } from '../../platform/postgres/postgres.ts'
@@ -39,7 +39,7 @@ const waiting = async () => (await rows('select count(*) as messages from ops.ou
 /** A payload of about so many bytes. */
 const sized = (bytes: number, mark = 'x') => ({ mark, filling: 'x'.repeat(bytes) })
 
-it('sends what was committed, in order; of a state only the newest', async () => {
+test('sends what was committed, in order; of a state only the newest', async () => {
   const { pool, topics } = world
   const undone = inTransaction(pool, async (client) => {
     await client.query("select ops.emit('alerts', 's1', '{}')")
@@ -56,7 +56,7 @@ it('sends what was committed, in order; of a state only the newest', async () =>
   expect(await topics.count('alerts')).toBe(2)
 })
 
-it('keeps what Kafka did not take, and sends it when Kafka is there again', async () => {
+test('keeps what Kafka did not take, and sends it when Kafka is there again', async () => {
   await emit('alerts', 's1', { alert_id: 'a3' })
   const away = createProducer(
     createKafka({ kafkaBrokers: ['127.0.0.1:1'] }, 'shelfline-test', world.logger, { retries: 1 }),
@@ -72,7 +72,7 @@ it('keeps what Kafka did not take, and sends it when Kafka is there again', asyn
   expect(await rows('select from ops.relay_problem')).toEqual([])
 })
 
-it('leaves a topic to one worker at a time, and dates messages by the simulated clock', async () => {
+test('leaves a topic to one worker at a time, and dates messages by the simulated clock', async () => {
   const { pool, topics } = world
   await pool.query(
     "insert into ops.clock (simulated_now, speed, run_id, seed) values ('2017-03-01T12:00:00Z', 60, 'run', 1)",
@@ -87,7 +87,7 @@ it('leaves a topic to one worker at a time, and dates messages by the simulated 
   await pool.query('delete from ops.clock')
 })
 
-it('sends orders that are together larger than a request may be, and one that is so alone', async () => {
+test('sends orders that are together larger than a request may be, and one that is so alone', async () => {
   for (let order = 0; order < 50; order += 1) await emit('purchase_orders', `PO-${order}`, sized(40_000, `${order}`))
   await emit('purchase_orders', 'PO-large', sized(1_600_000, 'large'))
   expect(await relayAll()).toBe(51)
@@ -97,7 +97,7 @@ it('sends orders that are together larger than a request may be, and one that is
   expect(await rows('select from ops.unsent_message')).toEqual([])
 })
 
-it('sets aside what Kafka refuses, and sends what is before and behind it in its order', async () => {
+test('sets aside what Kafka refuses, and sends what is before and behind it in its order', async () => {
   const before = await world.topics.count('restock_alerts')
   for (const mark of ['1', '2']) await emit('restock_alerts', 's1', { mark })
   await emit('restock_alerts', 's1', sized(1_200_000, 'too large'))
@@ -119,7 +119,7 @@ it('sets aside what Kafka refuses, and sends what is before and behind it in its
   ])
 })
 
-it('finds what is too large for a topic with a lower limit among messages that were sent together', async () => {
+test('finds what is too large for a topic with a lower limit among messages that were sent together', async () => {
   const { admin } = world.topics
   const name = kafkaTopic('price_changes')
   const configEntries = [{ name: 'max.message.bytes', value: '20000' }]
@@ -131,7 +131,7 @@ it('finds what is too large for a topic with a lower limit among messages that w
   expect(await rows('select key from ops.unsent_message order by key')).toEqual([{ key: 's2' }, { key: 's6' }])
 })
 
-it('sets messages for an unknown topic aside, and does not read one that no topic takes', async () => {
+test('sets messages for an unknown topic aside, and does not read one that no topic takes', async () => {
   const before = await world.topics.count('alerts')
   await emit('no_such_topic', 's1', { mark: 'unknown' })
   await world.pool.query(
@@ -146,7 +146,7 @@ it('sets messages for an unknown topic aside, and does not read one that no topi
   expect(await world.topics.count('alerts')).toBe(before + 1)
 })
 
-it('sends to the other topics while one is not there, and to that one when it is', async () => {
+test('sends to the other topics while one is not there, and to that one when it is', async () => {
   const { admin } = world.topics
   const name = kafkaTopic('shelf_events')
   await admin.deleteTopics({ topics: [name] })
@@ -166,7 +166,7 @@ it('sends to the other topics while one is not there, and to that one when it is
   expect(await rows(problem)).toEqual([])
 })
 
-it('sends what was set aside when it is asked for again and Kafka takes it', async () => {
+test('sends what was set aside when it is asked for again and Kafka takes it', async () => {
   const { admin } = world.topics
   const limit = (value: string) =>
     admin.alterConfigs({
@@ -190,7 +190,7 @@ it('sends what was set aside when it is asked for again and Kafka takes it', asy
   expect((await world.topics.newest('inventory_updates')).get('s1')).toMatchObject({ mark: 'large' })
 })
 
-it('gives up a state that was set aside when a newer one of its key was sent', async () => {
+test('gives up a state that was set aside when a newer one of its key was sent', async () => {
   await world.pool.query(
     `insert into ops.outbox (topic, key, payload) select 'shelf_state', key, to_json(repeat('x', 9000000))
      from unnest(array['s1/tea', 's1/milk']) as key`,

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { gzipSync } from 'node:zlib'
 import { crc32c } from '@node-rs/crc32'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { StreamMessage } from './processor.ts'
 import { RecordReader, splitBatches, VALUE_BYTES_MAX } from './records.ts'
 
@@ -90,7 +90,7 @@ async function readAll(bytes: Buffer, from: number, messagesMax = 1_000, bytesMa
 }
 
 describe.each([false, true])('records, packed: %s', (isPacked) => {
-  it('are read as they were written', async () => {
+  test('are read as they were written', async () => {
     const headers: [string, Buffer][] = [
       ['a', Buffer.from('1')],
       ['__proto__', Buffer.from('2')],
@@ -113,12 +113,12 @@ describe.each([false, true])('records, packed: %s', (isPacked) => {
     ])
   })
 
-  it('are known since the broker appended them, when the topic says so', async () => {
+  test('are known since the broker appended them, when the topic says so', async () => {
     const bytes = encodeBatch({ base: 0, records: texts(0, 2), isPacked, attributes: 0x08 })
     expect((await readAll(bytes, 0))[0]).toMatchObject([{ knownAtMs: LAST_MS }, { knownAtMs: LAST_MS }])
   })
 
-  it('are known since now, when a producer wrote a time that cannot be', async () => {
+  test('are known since now, when a producer wrote a time that cannot be', async () => {
     const records = [
       { ...text(0), timeMs: -FIRST_MS },
       { ...text(1), timeMs: 1e14 },
@@ -128,7 +128,7 @@ describe.each([false, true])('records, packed: %s', (isPacked) => {
     for (const { knownAtMs } of slice!) expect(knownAtMs).toSatisfy((at: number) => at >= before && at <= Date.now())
   })
 
-  it('come in slices, from the offset that is asked for', async () => {
+  test('come in slices, from the offset that is asked for', async () => {
     const slices = await readAll(encodeBatch({ base: 0, records: texts(0, 10), isPacked }), 3, 4)
     expect(slices.map((slice) => slice.map(({ offset }) => offset))).toEqual([
       [3, 4, 5, 6],
@@ -138,7 +138,7 @@ describe.each([false, true])('records, packed: %s', (isPacked) => {
     expect(byBytes.map(({ length }) => length)).toEqual([2, 2])
   })
 
-  it('that are too long to be kept are kept in part, and what follows is read', async () => {
+  test('that are too long to be kept are kept in part, and what follows is read', async () => {
     const long = randomBytes(3_000_000)
     const records = [
       text(0),
@@ -156,7 +156,7 @@ describe.each([false, true])('records, packed: %s', (isPacked) => {
     expect(first!.key!.length).toBeLessThan(2_000_000)
   })
 
-  it('can not be read when fewer are there than the batch says', async () => {
+  test('can not be read when fewer are there than the batch says', async () => {
     const batch = encodeBatch({ base: 0, records: texts(0, 10), isPacked })
     batch.writeInt32BE(11, 57)
     batch.writeUInt32BE(crc32c(batch.subarray(21)), 17)
@@ -165,7 +165,7 @@ describe.each([false, true])('records, packed: %s', (isPacked) => {
 })
 
 describe('batches', () => {
-  it('end where the fetch was cut off', () => {
+  test('end where the fetch was cut off', () => {
     const bytes = Buffer.concat([0, 10, 20].map((base) => encodeBatch({ base, records: texts(base, base + 10) })))
     const found = splitBatches(bytes.subarray(0, -1), [], 0)
     expect(found.batches.map(({ base, last }) => [base, last])).toEqual([
@@ -176,7 +176,7 @@ describe('batches', () => {
     expect(splitBatches(bytes.subarray(0, 30), [], 5)).toEqual({ batches: [], next: 5 })
   })
 
-  it('that compaction has emptied are passed', () => {
+  test('that compaction has emptied are passed', () => {
     const bytes = Buffer.concat([
       encodeBatch({ base: 0, records: [text(3)], last: 9 }),
       encodeBatch({ base: 10, records: [], last: 19 }),
@@ -185,7 +185,7 @@ describe('batches', () => {
     expect(splitBatches(bytes, [], 10)).toMatchObject({ batches: [], next: 20 })
   })
 
-  it('of aborted transactions are passed, and those of others between them are not', () => {
+  test('of aborted transactions are passed, and those of others between them are not', () => {
     const transactional = (base: number, producerId: bigint) =>
       encodeBatch({ base, records: texts(base, base + 5), attributes: TRANSACTIONAL, producerId })
     const bytes = Buffer.concat([
@@ -207,7 +207,7 @@ describe('batches', () => {
     expect(found.next).toBe(23)
   })
 
-  it('say what is wrong with them, and where they end', () => {
+  test('say what is wrong with them, and where they end', () => {
     const changed = encodeBatch({ base: 10, records: texts(10, 20) })
     changed[80] = changed[80]! ^ 1
     const old = encodeBatch({ base: 20, records: texts(20, 25) })

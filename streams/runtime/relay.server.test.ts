@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import type { TopicName } from '../../contracts/topics.ts'
 import { createKafka, createProducer, type MessageProducer } from '../../platform/kafka/kafka.ts'
 import { applyTopics, createTopics, wantedTopics } from '../../platform/kafka/topics.ts'
@@ -42,7 +42,7 @@ async function keepLetter(topic: string, bytes: number): Promise<number> {
 }
 const UNSENT = 'select count(*) as letters from ops.dead_letters where relayed_attempts < attempts'
 
-it('sends a broken message as large as its topic takes, and many that are too large together', async () => {
+test('sends a broken message as large as its topic takes, and many that are too large together', async () => {
   const before = await lettersIn('pos_transactions')
   await keepLetter('pos_transactions', 1_048_400)
   for (let letter = 0; letter < 30; letter += 1) await keepLetter('pos_transactions', 100_000)
@@ -52,7 +52,7 @@ it('sends a broken message as large as its topic takes, and many that are too la
   expect(await rows('select from ops.unsent_message')).toEqual([])
 })
 
-it('sets a letter aside that its topic does not take, and sends it when it takes it', async () => {
+test('sets a letter aside that its topic does not take, and sends it when it takes it', async () => {
   const { admin } = world.topics
   const name = `${kafkaTopic('foot_traffic')}.dlq`
   const limit = (value: string) =>
@@ -79,7 +79,7 @@ it('sets a letter aside that its topic does not take, and sends it when it takes
   expect(await rows(unsent)).toEqual([{ ...expected, status: 'sent', attempts: 2 }])
 })
 
-it('sends letters of other topics while the topic of one is not there', async () => {
+test('sends letters of other topics while the topic of one is not there', async () => {
   const { admin } = world.topics
   const missing = `${kafkaTopic('customer_events')}.dlq`
   await admin.deleteTopics({ topics: [missing] })
@@ -96,7 +96,7 @@ it('sends letters of other topics while the topic of one is not there', async ()
   expect(await lettersIn('customer_events')).toBe(1)
 })
 
-it('replays letters that are together larger than a request may be, and says which one is so alone', async () => {
+test('replays letters that are together larger than a request may be, and says which one is so alone', async () => {
   const before = await count('shelf_events')
   for (let letter = 0; letter < 15; letter += 1) await keepLetter('shelf_events', 100_000)
   // With the headers of a replay it is more than its topic takes.
@@ -111,7 +111,7 @@ it('replays letters that are together larger than a request may be, and says whi
   expect(await rows("select letter_id from ops.dead_letters where status = 'open'")).toEqual([{ letter_id: large }])
 })
 
-it('gives topics of dead letters and of state a limit above that of their sources, and leaves other settings alone', async () => {
+test('gives topics of dead letters and of state a limit above that of their sources, and leaves other settings alone', async () => {
   const { admin, suffix } = world.topics
   const limitOf = async (name: string, setting = 'max.message.bytes') => {
     const { resources } = await admin.describeConfigs({ includeSynonyms: false, resources: [{ type: 2, name }] })

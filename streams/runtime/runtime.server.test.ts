@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import type { TopicName } from '../../contracts/topics.ts'
 import { salesState } from '../processors/sales-state.ts'
 import { sale } from '../testing/events.ts'
@@ -34,7 +34,7 @@ function sliceOf(position: number, events: readonly unknown[]): Slice {
 }
 
 describe('two consumers of one partition', () => {
-  it('let one write, and the one that lost it nothing', async () => {
+  test('let one write, and the one that lost it nothing', async () => {
     const { pool, logger } = world
     const metrics = createStreamMetrics(async () => [])
     const handle = createTransactionalHandler({ pool, logger, metrics, processor: salesState, nowMs: Date.now })
@@ -64,7 +64,7 @@ describe('two consumers of one partition', () => {
 })
 
 describe('pause and resume', () => {
-  it('stop and go on while the worker runs', async () => {
+  test('stop and go on while the worker runs', async () => {
     const { pool, topics } = world
     const streams = await world.start(['sales_state', 'reference_data'])
     await topics.send('pos_transactions', sales(0, 50))
@@ -106,7 +106,7 @@ describe('pause and resume', () => {
 })
 
 describe('dead letters', () => {
-  it('come back as the same letter when they fail again, and are applied when they are mended', async () => {
+  test('come back as the same letter when they fail again, and are applied when they are mended', async () => {
     const { pool, topics } = world
     await world.start(['sales_state', 'raw_sink'])
     const before = await world.counters('sales_state')
@@ -152,7 +152,7 @@ describe('dead letters', () => {
 })
 
 describe('lost data', () => {
-  it('stops the partition that it is missing from, until a person accepts it', async () => {
+  test('stops the partition that it is missing from, until a person accepts it', async () => {
     const { pool, topics } = world
     await topics.send('price_changes', ['not JSON', 'not JSON either', 'nor this'], 0)
     await topics.send('inventory_updates', ['broken'], 0)
@@ -186,7 +186,7 @@ describe('lost data', () => {
 })
 
 describe('a worker that is killed', () => {
-  it('loses its partitions to another within 15 seconds', async () => {
+  test('loses its partitions to another within 15 seconds', async () => {
     const { topics } = world
     const victim = world.spawn(['sales_state'])
     const before = await world.counters('sales_state')

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { brokenLine, eventLine } from '../../lake/raw-table.ts'
 import { isDataError, isPassing } from './database-errors.ts'
 import { deadMessage, readableHeaders } from './dead-letters.ts'
@@ -11,7 +11,7 @@ import { textColumns } from './text-columns.ts'
 const failure = (code?: string, message = 'failed') => Object.assign(new Error(message), code && { code })
 
 describe('jsonArray', () => {
-  it('puts messages together byte for byte', () => {
+  test('puts messages together byte for byte', () => {
     expect(jsonArray([]).toString()).toBe('[]')
     expect(jsonArray([Buffer.from('{"a":1}')]).toString()).toBe('[{"a":1}]')
     expect(jsonArray(['1', '"ü"', 'null'].map((text) => Buffer.from(text))).toString()).toBe('[1,"ü",null]')
@@ -19,7 +19,7 @@ describe('jsonArray', () => {
 })
 
 describe('textColumns', () => {
-  it('makes a line an event, empty where a field is absent', () => {
+  test('makes a line an event, empty where a field is absent', () => {
     const events = [
       { event_id: 'a', net_amount: '1.5' },
       { event_id: 'b', line_no: 2 },
@@ -32,22 +32,22 @@ describe('textColumns', () => {
     ])
   })
 
-  it('refuses a field that is unknown, or that may hold a line feed', () => {
+  test('refuses a field that is unknown, or that may hold a line feed', () => {
     expect(() => textColumns('pos_transactions', ['nothing'])).toThrow('pos_transactions has no field "nothing"')
     expect(() => textColumns('product_catalog', ['name'])).toThrow('product_catalog.name may hold a line feed')
   })
 })
 
 describe('database errors', () => {
-  it.each(['22P02', '23505', '22021', '54001', 'P0001'])('%s is the data, and is not tried again', (code) => {
+  test.each(['22P02', '23505', '22021', '54001', 'P0001'])('%s is the data, and is not tried again', (code) => {
     expect([isDataError(failure(code)), isPassing(failure(code))]).toEqual([true, false])
   })
 
-  it.each(['40P01', '40001', '57P01', '08006', '53300', 'ECONNREFUSED', 'ECONNRESET'])('%s passes', (code) => {
+  test.each(['40P01', '40001', '57P01', '08006', '53300', 'ECONNREFUSED', 'ECONNRESET'])('%s passes', (code) => {
     expect([isDataError(failure(code)), isPassing(failure(code))]).toEqual([false, true])
   })
 
-  it("neither when it is a programmer's mistake", () => {
+  test("neither when it is a programmer's mistake", () => {
     for (const code of ['42P01', '42601', '42501']) {
       expect([isDataError(failure(code)), isPassing(failure(code))]).toEqual([false, false])
     }
@@ -59,7 +59,7 @@ describe('database errors', () => {
 })
 
 describe('lostData', () => {
-  it('tells a hole from a place in the log', () => {
+  test('tells a hole from a place in the log', () => {
     const log = { start: 10, end: 20 }
     expect([10, 15, 20].map((position) => lostData(position, log))).toEqual([undefined, undefined, undefined])
     expect(lostData(9, log)).toMatch(/offsets 9 to 9 were deleted/)
@@ -69,7 +69,7 @@ describe('lostData', () => {
 
 describe('raw lines', () => {
   const at = { partition: 1, offset: 2, knownAtMs: Date.UTC(2017, 2, 1, 23) }
-  it("dates an event by the store's day, a broken message by the day it came", () => {
+  test("dates an event by the store's day, a broken message by the day it came", () => {
     expect(JSON.parse(eventLine('pos_transactions', at, { event_at: '2017-02-28T23:00:00-05:00' }))).toMatchObject({
       d: '2017-02-28',
       o: 2,
@@ -83,7 +83,7 @@ describe('raw lines', () => {
 })
 
 describe('raw lines of events', () => {
-  it('hold the fields of the contract and no others', () => {
+  test('hold the fields of the contract and no others', () => {
     const at = { partition: 1, offset: 2, knownAtMs: 0 }
     const event = JSON.parse('{"event_at":"2017-03-01T10:00:00Z","EVENT_AT":1,"__proto__":{"a":1},"more":[[1]]}')
     expect(JSON.parse(eventLine('pos_transactions', at, event)).e).toEqual({ event_at: '2017-03-01T10:00:00Z' })
@@ -95,7 +95,7 @@ describe('a message that becomes a dead letter', () => {
   const why = { reason: 'invalid_json', error: 'no JSON' } as const
   const message = { offset: 7, knownAtMs: 1, key: Buffer.from('store-1'), value: Buffer.from('broken'), headers: {} }
 
-  it('is kept whole when it is small, apart from what it was fetched with', () => {
+  test('is kept whole when it is small, apart from what it was fetched with', () => {
     const kept = deadMessage(from, message, why, 100)
     expect(kept).toMatchObject({ payloadBytes: 6, isCut: false, offset: 7, key: message.key, payload: message.value })
     expect(kept.payloadSha256).toBe(createHash('sha256').update('broken').digest('hex'))
@@ -103,7 +103,7 @@ describe('a message that becomes a dead letter', () => {
     expect(kept.payload!.toString()).toBe('broken')
   })
 
-  it('is cut when it is not, with its size and hash', () => {
+  test('is cut when it is not, with its size and hash', () => {
     const value = Buffer.alloc(1_000, 'x')
     const kept = deadMessage(from, { ...message, value }, why, 100)
     expect(kept).toMatchObject({ payloadBytes: 1_000, isCut: true })
@@ -121,7 +121,7 @@ describe('a message that becomes a dead letter', () => {
 })
 
 describe('sampleKnownAt', () => {
-  it('takes all of a few and a hundred of many', () => {
+  test('takes all of a few and a hundred of many', () => {
     const messages = (count: number) =>
       Array.from({ length: count }, (_, knownAtMs) => ({ knownAtMs }) as StreamMessage)
     expect(sampleKnownAt(messages(3))).toEqual([0, 1, 2])
@@ -130,7 +130,7 @@ describe('sampleKnownAt', () => {
 })
 
 describe('headers', () => {
-  it('become text that PostgreSQL can hold', () => {
+  test('become text that PostgreSQL can hold', () => {
     expect(readableHeaders({ a: Buffer.from('x\u0000'), b: ['1', '2'], c: undefined })).toEqual({
       a: 'x\ufffd',
       b: '1',
@@ -138,7 +138,7 @@ describe('headers', () => {
     })
   })
 
-  it('are few and short, however many there are', () => {
+  test('are few and short, however many there are', () => {
     const many = Object.fromEntries(Array.from({ length: 10_000 }, (_, index) => [`h${index}`, Buffer.from('x')]))
     expect(Object.keys(readableHeaders(many))).toHaveLength(64)
     const long = readableHeaders({ a: Buffer.alloc(1_000_000, '😀'), [`${'b'.repeat(999)}😀`]: 'x' })

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { seeded } from '../../models/statistics/random.ts'
 import { onShelf, paid, randomEvents, shuffled } from '../testing/shelves.ts'
 import { createWorld, type World } from '../testing/world.ts'
@@ -17,7 +17,7 @@ const counted = (store_id: string, event_at: string) => ({
 
 const TOPICS = ['shelf_events', 'pos_transactions', 'warehouse_events'] as const
 
-it('finds nothing where the live state is what the raw lake gives', async () => {
+test('finds nothing where the live state is what the raw lake gives', async () => {
   const { pool, topics, settings } = world
   await pool.query("insert into state.shelf (store_id, product_id) values ('s1', 'never filled')")
   const random = seeded(7)
@@ -57,7 +57,7 @@ it('finds nothing where the live state is what the raw lake gives', async () => 
   })
 })
 
-it('holds nothing against the lake that was forgotten', async () => {
+test('holds nothing against the lake that was forgotten', async () => {
   const { pool, topics, settings } = world
   const before = await world.counters('shelf_state')
   const stored = await world.counters('raw_sink')
@@ -74,7 +74,7 @@ it('holds nothing against the lake that was forgotten', async () => {
   expect(await verifyState(settings, pool, 's1')).toMatchObject({ isEqual: true, gaps: [] })
 })
 
-it('finds every difference, with both sides, in the stores that are asked for', async () => {
+test('finds every difference, with both sides, in the stores that are asked for', async () => {
   const { pool, settings } = world
   await world.stop()
   await pool.query(`

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Processor } from '../runtime/processor.ts'
 import { productProcessors } from '../runtime/runtime.ts'
 import { createSimulator, type SeedReport, type Simulator } from './simulation.ts'
@@ -16,7 +16,7 @@ describe('the simulation of the streams', () => {
   afterAll(() => simulator.close())
 
   const firstSeeds = Array.from({ length: GROUPS }, (_, group) => 1 + (group * SEEDS) / GROUPS)
-  it.each(firstSeeds)(
+  test.each(firstSeeds)(
     'ends as an undisturbed run does, for the 25 seeds from %i',
     { timeout: 3 * MINUTE_MS },
     async (first) => {
@@ -24,7 +24,7 @@ describe('the simulation of the streams', () => {
     },
   )
 
-  it('has run every processor, and every fault has struck', () => {
+  test('has run every processor, and every fault has struck', () => {
     const total = (what: Exclude<keyof SeedReport, 'processor'>) =>
       reports.reduce((sum, report) => sum + report[what], 0)
     expect(new Set(reports.map(({ processor }) => processor)).size).toBe(productProcessors.length)
@@ -51,7 +51,7 @@ describe('a processor whose effects depend on how the log is cut', () => {
     },
   }
 
-  it('is found out, with what replays it', async () => {
+  test('is found out, with what replays it', async () => {
     const simulator = await createSimulator([countsBatches])
     await expect(simulator.run(1)).rejects.toThrow(
       /seed 1 \(counts_batches\): state.stock differs: .* --from 1 --seeds 1` replays it/,
