@@ -1,4 +1,5 @@
 import { userInfo } from 'node:os'
+import type { AssetChoice } from '../services/backfill/assets.ts'
 import { isDate } from '../services/values.ts'
 import { UsageError } from './output.ts'
 
@@ -49,3 +50,7 @@ export function parseOrderLine(text: string): { order: string; line: number } {
 
 /** Who acts: the name that was given, else whoever is logged in. */
 export const personOf = ({ by }: { by?: string | undefined }): string => by ?? userInfo().username
+
+/** `a,b` or `all`. */
+export const parseAssets = (text: string): AssetChoice =>
+  text === 'all' ? 'all' : text.split(',').map((name) => name.trim())

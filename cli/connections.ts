@@ -15,7 +15,7 @@ import { definitions, type Settings } from '../platform/settings/settings.ts'
 
 const silent = createLogger({ logLevel: 'silent' }, 'cli')
 
-/** @throws when PostgreSQL does not answer */
+/** @throws when PostgreSQL does not answer, or its schema is not that of this version */
 export async function withPool<Result>(settings: Settings, work: (pool: Pool) => Promise<Result>): Promise<Result> {
   const pool = createPool(settings, silent)
   try {
@@ -26,10 +26,20 @@ export async function withPool<Result>(settings: Settings, work: (pool: Pool) =>
       },
     )
     return await work(pool)
+  } catch (error) {
+    if (!schemaCodes.has((error as NodeJS.ErrnoException).code ?? '')) throw error
+    const address = withoutPassword(settings.postgresUrl)
+    const { message } = error as Error
+    throw new Error(`PostgreSQL at ${address} has another schema (${message}): \`shelfline migrate\` migrates it`, {
+      cause: error,
+    })
   } finally {
     await pool.end()
   }
 }
+
+/** A table, column, function or schema that is not there. */
+const schemaCodes: ReadonlySet<string> = new Set(['42P01', '42703', '42883', '3F000'])
 
 /** Some three seconds: a broker that restarts is away for longer, and the command can be typed again. */
 const KAFKA_RETRIES = 4

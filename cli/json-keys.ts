@@ -64,8 +64,9 @@ const documents: Record<string, string> = {
   'backfill pause': PLAN_ACTION,
   'backfill resume': PLAN_ACTION,
   'backfill cancel': PLAN_ACTION,
-  'backfill list': 'plans',
+  'backfill list': 'plans next',
   ledger: 'partitions',
+  'ledger show': 'asset date partition runs checks upstream downstream',
   'ledger drop': 'dryRun partitions laterReaders',
   'models list': 'versions',
   'models show':

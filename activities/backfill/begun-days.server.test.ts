@@ -63,7 +63,7 @@ test('the commands refuse it as wrong use', async () => {
     ['backfill', 'plan', '--assets', 'all', '--from', FUTURE, '--to', FUTURE],
   ]) {
     const { code, error } = await cli(...words)
-    expect(error).toContain(`${FUTURE} has not begun in any store`)
+    expect(error).toContain(`"${FUTURE}" has not begun in any store`)
     expect(code).toBe(2)
   }
 })
@@ -87,7 +87,7 @@ test('dropped partitions are gone from lake, star schema, sums, ledger and fresh
 
   const alone = await cli('ledger', 'drop', 'cleansed/sales', ...range)
   expect(alone.code).toBe(2)
-  expect(alone.error).toMatch(/still there: .*fact_sales 2024-05-01.*--with-downstream/)
+  expect(alone.error).toMatch(/made from these: .*fact_sales 2024-05-01.*with-downstream/)
   const dry = await cli('ledger', 'drop', 'cleansed/sales', ...range, '--with-downstream', '--dry-run')
   expect(dry).toMatchObject({ code: 0, out: expect.stringContaining('would be removed') })
   expect(await sold()).toBe(2)

@@ -154,12 +154,12 @@ async function changedSince(lake: Lake, table: string, version: number): Promise
 }
 
 export async function readPlan(pool: Pool, plan: string): Promise<BackfillPlan | undefined> {
-  return (await pool.query<BackfillPlan>(statements.readPlan, [plan, 1])).rows[0]
+  return (await pool.query<BackfillPlan>(statements.readPlan, [plan, 1, null])).rows[0]
 }
 
-/** The newest plans first. */
-export async function listPlans(pool: Pool, limit: number): Promise<BackfillPlan[]> {
-  return (await pool.query<BackfillPlan>(statements.readPlan, [null, limit])).rows
+/** The newest plans first, behind the plan of the name `before`. */
+export async function listPlans(pool: Pool, limit: number, before?: string): Promise<BackfillPlan[]> {
+  return (await pool.query<BackfillPlan>(statements.readPlan, [null, limit, before ?? null])).rows
 }
 
 /** A plan's cells in the order in which they are built. */

@@ -1,0 +1,73 @@
+/** Planning a backfill: which partitions need work, and what it is likely to cost. Loads every asset; `plans.ts` does not. */
+import { assets } from '../../activities/assets/index.ts'
+import {
+  type BackfillCell,
+  type BackfillPlan,
+  makePlan,
+  type PlanRequest,
+  readCells,
+} from '../../activities/backfill/plans.ts'
+import type { Lake } from '../../lake/lake.ts'
+import type { Pool } from '../../platform/postgres/postgres.ts'
+import { InvalidError, refusalOf } from '../errors.ts'
+import { type AssetChoice, requireAssets } from './assets.ts'
+import { type DayRange, requireBegunDay, requireRange } from './days.ts'
+import { requirePlan } from './plans.ts'
+
+export interface PlanningDependencies {
+  pool: Pool
+  lake: Lake
+  /** The zone that schedules are read in. */
+  timeZone: string
+}
+
+export interface BackfillRequest extends DayRange {
+  /** What is made from them is planned too. */
+  assets: AssetChoice
+  /** Also what is up to date. */
+  force?: boolean | undefined
+  /** Only what failed, and what follows from it. */
+  failedOnly?: boolean | undefined
+  /** Leaves out what is made from the assets. */
+  withoutDownstream?: boolean | undefined
+}
+
+export interface PlannedBackfill {
+  /** With its cost, as past runs of its partitions give it. */
+  plan: BackfillPlan
+  /** Each partition to build, in order, with its reason and its cost. */
+  cells: BackfillCell[]
+}
+
+export const PLANNED_DAYS_MAX = 3_660
+
+/**
+ * Compares the ledger with the lake, and stores the partitions that need work as a plan.
+ *
+ * @throws InvalidError when the assets or the days are impossible; nothing is stored then
+ * @returns undefined when nothing needs work; nothing is stored then
+ */
+export async function planBackfill(
+  { pool, lake, timeZone }: PlanningDependencies,
+  request: BackfillRequest,
+): Promise<PlannedBackfill | undefined> {
+  const { from, to } = requireRange(request, PLANNED_DAYS_MAX)
+  if (request.force && request.failedOnly) {
+    throw new InvalidError('everything, and only what failed, can not both be planned', {
+      fix: 'use one of force and failed-only',
+    })
+  }
+  const requested = await requireAssets(pool, 'assets', request.assets)
+  await requireBegunDay(pool, timeZone, 'to', to)
+  const wanted: PlanRequest = {
+    ...{ requested, from, to },
+    forced: request.force ?? false,
+    withoutDownstream: request.withoutDownstream ?? false,
+    ...(request.failedOnly && { reasons: ['failed'] }),
+  }
+  const name = await makePlan({ pool, lake, assets, timeZone }, wanted).catch((error) => {
+    throw refusalOf(error)
+  })
+  if (name === undefined) return undefined
+  return { plan: await requirePlan(pool, name), cells: await readCells(pool, name) }
+}
