@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it as test } from 'vitest'
 import { failRun, recordChecks, registerAssets, startRun, succeedRun } from '../../platform/ledger.ts'
 import { createLogger } from '../../platform/log.ts'
 import { createPool, type Pool } from '../../platform/postgres/postgres.ts'
@@ -30,13 +30,13 @@ async function build(asset: string, date: string, inputs: Record<string, number>
   await succeedRun(pool, await begin(asset, date), { inputs, codeVersion: 'c', rows: 10, bytes: 100 })
 }
 
-it('has nothing before anything was built', async () => {
+test('has nothing before anything was built', async () => {
   expect(await readGrid(pool)).toBeUndefined()
   await expect(readGrid(pool, { asset: ['fact_sales'] })).rejects.toMatchObject({ code: 'unavailable' })
   await expect(readGrid(pool, { from: '2024-05-32' })).rejects.toMatchObject({ code: 'invalid', field: 'from' })
 })
 
-it('is a grid of assets and days, and everything about one of its cells', async () => {
+test('is a grid of assets and days, and everything about one of its cells', async () => {
   const entry = { description: 'x', store: 'lake' as const, codeVersion: 'c' }
   await registerAssets(pool, [
     { ...entry, name: 'cleansed/sales', upstream: [] },

@@ -1,5 +1,5 @@
 import type { Client } from '@temporalio/client'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it as test } from 'vitest'
 import { registerAssets, startRun } from '../../platform/ledger.ts'
 import { createLogger } from '../../platform/log.ts'
 import { createPool, type Pool } from '../../platform/postgres/postgres.ts'
@@ -39,7 +39,7 @@ async function planOf(plan: string): Promise<void> {
   )
 }
 
-it('lists plans in pages, the newest first, with what each builds', async () => {
+test('lists plans in pages, the newest first, with what each builds', async () => {
   for (const plan of ['one', 'two', 'three']) await planOf(plan)
   const first = await readPlans(pool, { limit: 2 })
   expect(first.items.map(({ plan }) => plan)).toEqual(['three', 'two'])
@@ -51,7 +51,7 @@ it('lists plans in pages, the newest first, with what each builds', async () => 
   await expect(readPlanCells(pool, 'four')).rejects.toMatchObject({ code: 'not_found', kind: 'plan' })
 })
 
-it('does not change or run what can not be', async () => {
+test('does not change or run what can not be', async () => {
   const open = { pool, temporal }
   await planOf('idle')
   expect(await readBackfill(open, 'idle')).toMatchObject({ plan: { status: 'planned', cells: 2 }, run: null })
