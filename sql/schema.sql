@@ -2624,8 +2624,7 @@ AS $function$
     select round(avg((is_promoted is true)::integer), 2) as share
     from state.sale_line as line
     where line.store_id = hours.store_id and line.sale_date = hours.local_start::date
-      and line.sold_at >= hours.local_start at time zone ops.time_zone_of(hours.store_id)
-      and line.sold_at < (hours.local_start + interval '1 hour') at time zone ops.time_zone_of(hours.store_id)
+      and line.sold_at >= hours.hour_start and line.sold_at < hours.hour_start + interval '1 hour'
   ) as promoted
   where score >= 3
 $function$
@@ -3653,6 +3652,27 @@ CREATE OR REPLACE FUNCTION ops.goods_topic(location text)
  LANGUAGE sql
  STABLE PARALLEL SAFE
 RETURN CASE WHEN ((EXISTS (SELECT FROM ref.stores WHERE (stores.store_id = goods_topic.location))) AND (NOT (EXISTS (SELECT FROM ref.shelves WHERE (shelves.warehouse_id = goods_topic.location))))) THEN 'inventory_updates'::text ELSE 'warehouse_events'::text END
+;
+
+CREATE OR REPLACE FUNCTION ops.hours_shown(local_hour timestamp without time zone, zone text)
+ RETURNS numeric
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select case
+    -- No change within two hours: nearly every hour of a year.
+    when at_once.instant - interval '2 hours' = (local_hour - interval '2 hours') at time zone zone
+      and at_once.instant + interval '3 hours' = (local_hour + interval '3 hours') at time zone zone then 1
+    else (
+      select count(*) / 4.0
+      from generate_series(
+        at_once.instant - interval '2 hours', at_once.instant + interval '2 hours 45 minutes', interval '15 minutes'
+      ) as quarter
+      where date_trunc('hour', quarter at time zone zone) = local_hour
+    )
+  end
+  from (select local_hour at time zone zone as instant) as at_once
+$function$
 ;
 
 CREATE OR REPLACE FUNCTION ops.invoice_content(lines jsonb)
@@ -4914,8 +4934,7 @@ AS $function$
   ),
   quiet as (
     select heard.*,
-      greatest(last_sale_at, as_of - interval '1 day') at time zone time_zone as silent_from,
-      as_of at time zone time_zone as silent_to
+      greatest(last_sale_at, as_of - interval '1 day') as silent_from
     from heard
   )
   select quiet.store_id, quiet.last_sale_at, quiet.last_sign_at, usual.transactions, usual.revenue
@@ -4924,12 +4943,22 @@ AS $function$
     select
       sum(hours.transactions * overlap.share) as transactions,
       sum(hours.revenue * overlap.share) as revenue
-    from ops.usual_hours(quiet.store_id, date_trunc('hour', quiet.silent_from), date_trunc('hour', quiet.silent_to)) as hours
-    cross join lateral (
-      select extract(epoch from
-        least(hours.local_start + interval '1 hour', quiet.silent_to) - greatest(hours.local_start, quiet.silent_from)
-      ) / 3600 as share
+    from (
+      -- How long the silence has lasted, by the hours that the store's clock showed meanwhile. The time that passes is told by
+      -- instants, and every time zone's hours begin on a quarter of an hour.
+      select
+        date_trunc('hour', quarter at time zone quiet.time_zone) as local_start,
+        sum(extract(epoch from least(quarter + interval '15 minutes', as_of) - greatest(quarter, quiet.silent_from))) / 3600
+          as share
+      from generate_series(
+        date_bin('15 minutes', quiet.silent_from, '2000-01-01 00:00+00'), as_of, interval '15 minutes'
+      ) as quarter
+      group by 1
     ) as overlap
+    join ops.usual_hours(
+      quiet.store_id,
+      date_trunc('hour', quiet.silent_from at time zone quiet.time_zone), date_trunc('hour', as_of at time zone quiet.time_zone)
+    ) as hours using (local_start)
   ) as usual
   where usual.transactions >= 3
 $function$
@@ -5069,33 +5098,32 @@ RETURN COALESCE((SELECT stores.time_zone FROM ref.stores WHERE (stores.store_id 
 ;
 
 CREATE OR REPLACE FUNCTION ops.unusual_hours(as_of timestamp with time zone)
- RETURNS TABLE(store_id text, local_start timestamp without time zone, transactions bigint, revenue numeric, usual numeric, usual_revenue numeric, score numeric, weeks bigint)
+ RETURNS TABLE(store_id text, hour_start timestamp with time zone, local_start timestamp without time zone, transactions bigint, revenue numeric, usual numeric, usual_revenue numeric, score numeric, weeks bigint)
  LANGUAGE sql
  STABLE
 AS $function$
   select
-    hours.store_id, hours.local_start, hours.transactions, hours.revenue, usual.transactions, usual.revenue,
+    hours.store_id, hours.hour_start, hours.local_start, hours.transactions, hours.revenue, usual.transactions, usual.revenue,
     -- The spread of four weeks is itself a guess: no less than what independent customers give, and a sixth of the mean.
     round((hours.transactions - usual.transactions)
       / sqrt(greatest(usual.spread ^ 2, usual.transactions + (usual.transactions / 6) ^ 2, 1)), 2),
     usual.weeks
   from (
     select stores.store_id, coalesce(live.transactions, 0)::bigint as transactions, coalesce(live.revenue, 0) as revenue,
-      newest.hour as local_start
+      hour_start, hour_start at time zone stores.time_zone as local_start
     from ref.stores
-    -- The hour that ended ten minutes ago or earlier: what is on its way has come.
+    -- The hour that ended ten minutes ago or earlier: what is on its way has come. It is an instant: a local time stands for
+    -- two hours where autumn repeats one.
     cross join lateral (
-      select date_trunc('hour', (as_of - interval '70 minutes') at time zone stores.time_zone) as hour
+      select date_trunc('hour', as_of - interval '70 minutes', stores.time_zone) as hour_start
     ) as newest
-    left join lateral (
-      select sum(transactions) as transactions, sum(revenue) as revenue
-      from state.sales_hour
-      where sales_hour.store_id = stores.store_id and product_id = '' and sales_hour.local_start = newest.hour
-        and window_start between as_of - interval '3 hours' and as_of
-    ) as live on true
+    left join state.sales_hour as live
+      on live.store_id = stores.store_id and live.product_id = '' and live.window_start = hour_start
   ) as hours
   cross join lateral ops.usual_hours(hours.store_id, hours.local_start, hours.local_start) as usual
   where usual.weeks >= 3 and usual.transactions >= 10
+    -- An hour that a change of clocks cuts short began before the clock showed it; it is held against none.
+    and hours.local_start = date_trunc('hour', hours.local_start)
     and not exists (
       select from ops.incident
       where coalesce(incident.store_id, hours.store_id) = hours.store_id and as_of between starts_at and ends_at
@@ -5109,13 +5137,17 @@ CREATE OR REPLACE FUNCTION ops.usual_hours(of_store text, from_hour timestamp wi
  STABLE
 AS $function$
   with past_week as (
-    select hour, past.transactions, past.revenue, promotion.is_promoted,
+    -- Of an hour that was shown twice, what one of them sold.
+    select hour, past.transactions / shown.hours as transactions, past.revenue / shown.hours as revenue, promotion.is_promoted,
       count(*) filter (where not promotion.is_promoted) over (partition by hour) as weeks_without_promotion
     from generate_series(from_hour, to_hour, interval '1 hour') as hour
     cross join generate_series(1, 4) as week
     cross join lateral (
-      -- A week in which the store sold nothing all day was no usual one; nor is a tagged incident, nor a time before the
-      -- first window that is kept.
+      select ops.hours_shown(hour - week * interval '7 days', ops.time_zone_of(of_store)) as hours
+    ) as shown
+    cross join lateral (
+      -- A week in which the store sold nothing all day was no usual one; nor is a tagged incident, a time before the
+      -- first window that is kept, or an hour that the clock left out.
       select sum(hours.transactions) as day_transactions,
         sum(hours.transactions) filter (where hours.local_start = hour - week * interval '7 days') as transactions,
         sum(hours.revenue) filter (where hours.local_start = hour - week * interval '7 days') as revenue
@@ -5138,7 +5170,7 @@ AS $function$
       join analytics.dim_store using (store_key)
       where dim_store.store_id = of_store and sale_date = hour::date - 7 * week
     ) as promotion
-    where past.day_transactions > 0
+    where past.day_transactions > 0 and shown.hours > 0
   )
   select
     hour,
@@ -5180,7 +5212,7 @@ CREATE OR REPLACE FUNCTION ref.after_quiet_hours(at timestamp with time zone, qu
  RETURNS timestamp with time zone
  LANGUAGE sql
  STABLE
-RETURN (SELECT CASE WHEN (after_quiet_hours.quiet_from IS NULL) THEN after_quiet_hours.at WHEN ((after_quiet_hours.quiet_from < after_quiet_hours.quiet_until) AND (((clock.local)::time without time zone < after_quiet_hours.quiet_from) OR ((clock.local)::time without time zone >= after_quiet_hours.quiet_until))) THEN after_quiet_hours.at WHEN ((after_quiet_hours.quiet_from > after_quiet_hours.quiet_until) AND ((clock.local)::time without time zone < after_quiet_hours.quiet_from) AND ((clock.local)::time without time zone >= after_quiet_hours.quiet_until)) THEN after_quiet_hours.at ELSE ((((clock.local)::date + CASE WHEN ((clock.local)::time without time zone >= after_quiet_hours.quiet_until) THEN 1 ELSE 0 END) + after_quiet_hours.quiet_until) AT TIME ZONE after_quiet_hours.zone) END AS timezone FROM (SELECT (after_quiet_hours.at AT TIME ZONE after_quiet_hours.zone) AS local) clock)
+RETURN (SELECT COALESCE(max(quiet.ends_at), after_quiet_hours.at) AS "coalesce" FROM (SELECT ref.first_instant_of((evening.day + after_quiet_hours.quiet_from), after_quiet_hours.zone) AS begins_at, ref.first_instant_of(((evening.day + CASE WHEN (after_quiet_hours.quiet_until <= after_quiet_hours.quiet_from) THEN 1 ELSE 0 END) + after_quiet_hours.quiet_until), after_quiet_hours.zone) AS ends_at FROM (SELECT (((after_quiet_hours.at AT TIME ZONE after_quiet_hours.zone))::date - 1) AS day UNION ALL SELECT ((after_quiet_hours.at AT TIME ZONE after_quiet_hours.zone))::date AS timezone) evening) quiet WHERE ((after_quiet_hours.at >= quiet.begins_at) AND (after_quiet_hours.at < quiet.ends_at)))
 ;
 
 CREATE OR REPLACE FUNCTION ref.easter(year integer)
@@ -5188,6 +5220,13 @@ CREATE OR REPLACE FUNCTION ref.easter(year integer)
  LANGUAGE sql
  IMMUTABLE STRICT
 RETURN (WITH golden AS (SELECT (easter.year % 19) AS a, (easter.year / 100) AS b, (easter.year % 100) AS c), epact AS (SELECT golden.a, golden.b, golden.c, ((((((19 * golden.a) + golden.b) - (golden.b / 4)) - (((golden.b - ((golden.b + 8) / 25)) + 1) / 3)) + 15) % 30) AS h FROM golden), sunday AS (SELECT epact.a, epact.h, (((((32 + (2 * (epact.b % 4))) + (2 * (epact.c / 4))) - epact.h) - (epact.c % 4)) % 7) AS l FROM epact), corrected AS (SELECT (((sunday.h + sunday.l) - (7 * (((sunday.a + (11 * sunday.h)) + (22 * sunday.l)) / 451))) + 114) AS n FROM sunday) SELECT make_date(easter.year, (corrected.n / 31), ((corrected.n % 31) + 1)) AS make_date FROM corrected)
+;
+
+CREATE OR REPLACE FUNCTION ref.first_instant_of(local timestamp without time zone, zone text)
+ RETURNS timestamp with time zone
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+RETURN (SELECT COALESCE(min(candidate.instant) FILTER (WHERE ((candidate.instant AT TIME ZONE first_instant_of.zone) = first_instant_of.local)), (first_instant_of.local AT TIME ZONE first_instant_of.zone)) AS "coalesce" FROM (SELECT ((first_instant_of.local AT TIME ZONE first_instant_of.zone) - change.earlier) AS instant FROM (VALUES ('00:00:00'::interval), ('00:30:00'::interval), ('01:00:00'::interval), ('02:00:00'::interval)) change(earlier)) candidate)
 ;
 
 CREATE OR REPLACE FUNCTION ref.has_scope()
@@ -5202,7 +5241,7 @@ CREATE OR REPLACE FUNCTION ref.next_time_of_day(at timestamp with time zone, tim
  RETURNS timestamp with time zone
  LANGUAGE sql
  STABLE
-RETURN (SELECT ((((clock.local)::date + CASE WHEN ((clock.local)::time without time zone >= next_time_of_day.time_of_day) THEN 1 ELSE 0 END) + next_time_of_day.time_of_day) AT TIME ZONE next_time_of_day.zone) AS timezone FROM (SELECT (next_time_of_day.at AT TIME ZONE next_time_of_day.zone) AS local) clock)
+RETURN (SELECT min(next.instant) AS min FROM (SELECT ref.first_instant_of((((next_time_of_day.at AT TIME ZONE next_time_of_day.zone))::date + next_time_of_day.time_of_day), next_time_of_day.zone) AS instant UNION ALL SELECT ref.first_instant_of(((((next_time_of_day.at AT TIME ZONE next_time_of_day.zone))::date + 1) + next_time_of_day.time_of_day), next_time_of_day.zone) AS first_instant_of) next WHERE (next.instant > next_time_of_day.at))
 ;
 
 CREATE OR REPLACE FUNCTION ref.nth_weekday(year integer, month integer, weekday integer, n integer)
@@ -7326,6 +7365,8 @@ grant execute on function ops.fill_order_facts(as_of timestamp with time zone, l
 grant execute on function ops.fill_order_facts(as_of timestamp with time zone, limit_rows integer) to shelfline_app;
 grant execute on function ops.goods_topic(location text) to public;
 grant execute on function ops.goods_topic(location text) to shelfline_app;
+grant execute on function ops.hours_shown(local_hour timestamp without time zone, zone text) to public;
+grant execute on function ops.hours_shown(local_hour timestamp without time zone, zone text) to shelfline_app;
 grant execute on function ops.invoice_content(lines jsonb) to public;
 grant execute on function ops.invoice_content(lines jsonb) to shelfline_app;
 grant execute on function ops.invoice_in_words(content jsonb) to public;
@@ -7411,6 +7452,8 @@ grant execute on function ref.after_quiet_hours(at timestamp with time zone, qui
 grant execute on function ref.after_quiet_hours(at timestamp with time zone, quiet_from time without time zone, quiet_until time without time zone, zone text) to shelfline_app;
 grant execute on function ref.easter(year integer) to public;
 grant execute on function ref.easter(year integer) to shelfline_app;
+grant execute on function ref.first_instant_of(local timestamp without time zone, zone text) to public;
+grant execute on function ref.first_instant_of(local timestamp without time zone, zone text) to shelfline_app;
 grant execute on function ref.has_scope() to bi_reader;
 grant execute on function ref.has_scope() to shelfline_app;
 grant execute on function ref.next_time_of_day(at timestamp with time zone, time_of_day time without time zone, zone text) to public;
@@ -9266,6 +9309,7 @@ comment on function ops.expire_transfers(as_of timestamp with time zone) is 'Giv
 comment on function ops.expiring_lots(until date) is 'Lots that are on a shelf and expire up to a day.';
 comment on function ops.fill_order_facts(as_of timestamp with time zone, limit_rows integer) is 'Orders as reports see them: each day of orders that has changed is replaced whole.';
 comment on function ops.goods_topic(location text) is 'Where goods in and out of a location are told: a store that fills no shelves of others, or a warehouse.';
+comment on function ops.hours_shown(local_hour timestamp without time zone, zone text) is 'For how many hours a clock in the zone shows an hour of a day: 1; when clocks change also 0, 0.5, 1.5 or 2.';
 comment on function ops.invoice_content(lines jsonb) is 'An invoice''s lines in one form: [product, price of a unit, units], whatever order they came in.';
 comment on function ops.invoice_in_words(content jsonb) is 'The first lines of an invoice''s content, for a message.';
 comment on function ops.job_lock(job text) is 'The advisory lock that a job holds while it decides.';
@@ -9309,8 +9353,9 @@ comment on function ops.was_applied(processor text, topic text, event_id text, e
 comment on function ops.weighed_shelves(as_of timestamp with time zone) is 'What shelves hold by their scales, of those that were weighed after everything else that happened at them and within the last day.';
 comment on function ref.after_quiet_hours(at timestamp with time zone, quiet_from time without time zone, quiet_until time without time zone, zone text) is 'The instant itself, or the end of the quiet hours that it lies in.';
 comment on function ref.easter(year integer) is 'Easter Sunday of a year.';
+comment on function ref.first_instant_of(local timestamp without time zone, zone text) is 'The first instant at which a clock in the zone shows this time; of a time that it leaves out, as much later as it is put forward.';
 comment on function ref.has_scope() is 'Whether the login may see anything at all.';
-comment on function ref.next_time_of_day(at timestamp with time zone, time_of_day time without time zone, zone text) is 'The next instant after `at` at which a clock in the zone shows this time of day.';
+comment on function ref.next_time_of_day(at timestamp with time zone, time_of_day time without time zone, zone text) is 'The next instant after `at` at which a clock in the zone shows this time of day for the first time.';
 comment on function ref.nth_weekday(year integer, month integer, weekday integer, n integer) is 'The n-th weekday (1 is Monday) of a month; n = -1 is the last.';
 comment on function ref.sees_everything() is 'Whether the login may see every store and how Shelfline itself runs.';
 comment on function ref.supply_choices(location text, ordered_on date) is 'For each product of a location the supplier that is asked first, and his terms; products that nobody delivers any more are not among them.';

@@ -29,7 +29,10 @@ export interface ScheduleDeclaration {
   note: string
 }
 
-/** Times of day are read in `timeZone`. */
+/**
+ * Times of day are read in `timeZone`. None lies before 04:00: there clocks change, and a time that spring leaves out is not run
+ * that day, one that autumn repeats is run twice.
+ */
 export function declareSchedules(timeZone: string): readonly ScheduleDeclaration[] {
   const daily = (hour: number, minute: number) => ({
     spec: { calendars: [{ hour, minute }], timezone: timeZone },
@@ -131,8 +134,8 @@ export function declareSchedules(timeZone: string): readonly ScheduleDeclaration
       name: 'train-models',
       workflow: 'trainModels',
       taskQueue: BATCH_TASK_QUEUE,
-      spec: { calendars: [{ dayOfWeek: 'SUNDAY', hour: 2, minute: 0 }], timezone: timeZone },
-      when: `02:00 every Sunday (${timeZone})`,
+      spec: { calendars: [{ dayOfWeek: 'SUNDAY', hour: 4, minute: 0 }], timezone: timeZone },
+      when: `04:00 every Sunday (${timeZone})`,
       overlap: ScheduleOverlapPolicy.SKIP,
       catchupWindow: '1 day',
       pauseOnFailure: false,
@@ -154,7 +157,7 @@ export function declareSchedules(timeZone: string): readonly ScheduleDeclaration
       workflow: 'stateCheck',
       taskQueue: BATCH_TASK_QUEUE,
       // It reads the whole of the raw lake: at night, before the repair.
-      ...daily(2, 0),
+      ...daily(4, 0),
       overlap: ScheduleOverlapPolicy.SKIP,
       catchupWindow: '1 hour',
       pauseOnFailure: false,
@@ -175,7 +178,7 @@ export function declareSchedules(timeZone: string): readonly ScheduleDeclaration
       name: 'repair-late',
       workflow: 'repairLate',
       taskQueue: BACKFILL_TASK_QUEUE,
-      ...daily(3, 0),
+      ...daily(5, 0),
       overlap: ScheduleOverlapPolicy.SKIP,
       catchupWindow: '1 hour',
       // What can't be repaired would fail again every night, and hide the night on which something new broke.
@@ -186,7 +189,7 @@ export function declareSchedules(timeZone: string): readonly ScheduleDeclaration
       name: 'ensure-partitions',
       workflow: 'ensurePartitions',
       taskQueue: BATCH_TASK_QUEUE,
-      ...daily(1, 30),
+      ...daily(4, 30),
       overlap: ScheduleOverlapPolicy.SKIP,
       catchupWindow: '1 day',
       pauseOnFailure: false,

@@ -37,15 +37,9 @@ export function orderDay(date: string, { weekdays, isPastCutOff }: OrderCalendar
 
 /** The first day on which an order can go out. */
 export function nextOrderDay(date: string, { weekdays, isPastCutOff }: OrderCalendar): OrderDay {
-  // Whether it is past the cut-off is known: what is left are days, for which any clock will do.
-  const noon = new Date(`${date}T12:00:00Z`)
-  const calendar = { orderWeekdays: weekdays, timeZone: 'UTC', leadTimeDays: 0 }
-  const { daysUntilOrder, reviewDays } = orderTimes(noon, { ...calendar, cutOff: isPastCutOff ? EARLIEST : LATEST })
+  const { daysUntilOrder, reviewDays } = orderTimes(date, isPastCutOff, { orderWeekdays: weekdays, leadTimeDays: 0 })
   return { waitDays: daysUntilOrder, untilNextDays: reviewDays }
 }
-
-const EARLIEST = '00:00'
-const LATEST = '23:59'
 
 /**
  * Days until a product that is reviewed every `reviewDays` is reviewed again. Reviews are on the first order day of each

@@ -1,12 +1,8 @@
-/** When a supplier can be ordered from and when the goods come; pure functions of an instant and the supplier's calendar. */
+/** When a supplier can be ordered from and when the goods come; pure functions of a day and the supplier's calendar. */
 
 export interface SupplierCalendar {
   /** ISO days of the week on which orders are taken: 1 is Monday. */
   orderWeekdays: readonly number[]
-  /** 'HH:MM' on the supplier's clock: an order at that minute still counts for the day. */
-  cutOff: string
-  /** IANA name. */
-  timeZone: string
   /** Calendar days from order day to delivery. */
   leadTimeDays: number
   /** Days (YYYY-MM-DD) on which the supplier neither takes orders nor delivers. */
@@ -15,13 +11,13 @@ export interface SupplierCalendar {
 
 /** Days are YYYY-MM-DD on the supplier's clock. */
 export interface OrderTimes {
-  /** The day for which an order placed now counts. */
+  /** The day for which an order placed today counts. */
   orderDay: string
   deliveryDay: string
   /** The order day after it, and when that order's goods come: until then this order has to last. */
   nextOrderDay: string
   nextDeliveryDay: string
-  /** From the day of `now` to `orderDay`, 0 when it is still today. */
+  /** From today to `orderDay`, 0 when it is still today. */
   daysUntilOrder: number
   /** From `deliveryDay` to `nextDeliveryDay`: the review days of an order line. */
   reviewDays: number
@@ -31,14 +27,13 @@ export interface OrderTimes {
 const SEARCH_DAYS_MAX = 366
 
 /**
- * @param now instant of the decision
+ * @param today YYYY-MM-DD on the supplier's clock
+ * @param isPastCutOff whether an order of today would come too late
  * @throws RangeError naming what is wrong with the calendar
  */
-export function orderTimes(now: Date, calendar: SupplierCalendar): OrderTimes {
+export function orderTimes(today: string, isPastCutOff: boolean, calendar: SupplierCalendar): OrderTimes {
   checkCalendar(calendar)
-  const local = localTime(now, calendar.timeZone)
-  const isAfterCutOff = local.time > calendar.cutOff
-  const orderDay = nextOrderDay(isAfterCutOff ? dayAfter(local.day) : local.day, calendar)
+  const orderDay = nextOrderDay(isPastCutOff ? dayAfter(today) : today, calendar)
   const deliveryDay = deliveryOf(orderDay, calendar)
   let next = nextOrderDay(dayAfter(orderDay), calendar)
   // Two order days may have one delivery, when the supplier is closed in between.
@@ -49,7 +44,7 @@ export function orderTimes(now: Date, calendar: SupplierCalendar): OrderTimes {
     deliveryDay,
     nextOrderDay: next,
     nextDeliveryDay,
-    daysUntilOrder: daysBetween(local.day, orderDay),
+    daysUntilOrder: daysBetween(today, orderDay),
     reviewDays: daysBetween(deliveryDay, nextDeliveryDay),
   }
 }
@@ -70,32 +65,16 @@ function deliveryOf(orderDay: string, { leadTimeDays, closedOn }: SupplierCalend
   return day
 }
 
-function checkCalendar({ orderWeekdays, cutOff, leadTimeDays }: SupplierCalendar): void {
+function checkCalendar({ orderWeekdays, leadTimeDays }: SupplierCalendar): void {
   if (orderWeekdays.length === 0) throw new RangeError('order weekdays are empty: give at least one, 1 (Monday) to 7')
   for (const weekday of orderWeekdays) {
     if (!Number.isInteger(weekday) || weekday < 1 || weekday > 7) {
       throw new RangeError(`order weekday ${weekday}: want 1 (Monday) to 7 (Sunday)`)
     }
   }
-  if (!/^([01]\d|2[0-3]):[0-5]\d$/.test(cutOff)) throw new RangeError(`cut-off is ${cutOff}: want HH:MM`)
   if (!Number.isInteger(leadTimeDays) || leadTimeDays < 0) {
     throw new RangeError(`lead time is ${leadTimeDays} days: want whole days, 0 (delivered on the order day) or more`)
   }
-}
-
-/** Formats are dear to make and there are few time zones. */
-const formats = new Map<string, Intl.DateTimeFormat>()
-
-/** @throws RangeError for a time zone that does not exist */
-function localTime(instant: Date, timeZone: string): { day: string; time: string } {
-  let format = formats.get(timeZone)
-  if (format === undefined) {
-    // Swedish writes days as ISO does.
-    format = new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short', timeStyle: 'short' })
-    formats.set(timeZone, format)
-  }
-  const [day, time] = format.format(instant).split(' ') as [string, string]
-  return { day, time }
 }
 
 const DAY_MS = 86_400_000

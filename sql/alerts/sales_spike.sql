@@ -27,8 +27,7 @@ language sql stable as $$
     select round(avg((is_promoted is true)::integer), 2) as share
     from state.sale_line as line
     where line.store_id = hours.store_id and line.sale_date = hours.local_start::date
-      and line.sold_at >= hours.local_start at time zone ops.time_zone_of(hours.store_id)
-      and line.sold_at < (hours.local_start + interval '1 hour') at time zone ops.time_zone_of(hours.store_id)
+      and line.sold_at >= hours.hour_start and line.sold_at < hours.hour_start + interval '1 hour'
   ) as promoted
   where score >= 3
 $$;

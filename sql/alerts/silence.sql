@@ -1,15 +1,40 @@
 -- Not a rule: what the rules about silence look at.
+
+-- Counted by quarters of an hour: every time zone's hours begin on one of them.
+create or replace function ops.hours_shown(local_hour timestamp, zone text) returns numeric
+language sql stable as $$
+  select case
+    -- No change within two hours: nearly every hour of a year.
+    when at_once.instant - interval '2 hours' = (local_hour - interval '2 hours') at time zone zone
+      and at_once.instant + interval '3 hours' = (local_hour + interval '3 hours') at time zone zone then 1
+    else (
+      select count(*) / 4.0
+      from generate_series(
+        at_once.instant - interval '2 hours', at_once.instant + interval '2 hours 45 minutes', interval '15 minutes'
+      ) as quarter
+      where date_trunc('hour', quarter at time zone zone) = local_hour
+    )
+  end
+  from (select local_hour at time zone zone as instant) as at_once
+$$;
+comment on function ops.hours_shown is
+  'For how many hours a clock in the zone shows an hour of a day: 1; when clocks change also 0, 0.5, 1.5 or 2.';
+
 create or replace function ops.usual_hours(of_store text, from_hour timestamp, to_hour timestamp)
 returns table (local_start timestamp, transactions numeric, spread numeric, revenue numeric, weeks bigint)
 language sql stable as $$
   with past_week as (
-    select hour, past.transactions, past.revenue, promotion.is_promoted,
+    -- Of an hour that was shown twice, what one of them sold.
+    select hour, past.transactions / shown.hours as transactions, past.revenue / shown.hours as revenue, promotion.is_promoted,
       count(*) filter (where not promotion.is_promoted) over (partition by hour) as weeks_without_promotion
     from generate_series(from_hour, to_hour, interval '1 hour') as hour
     cross join generate_series(1, 4) as week
     cross join lateral (
-      -- A week in which the store sold nothing all day was no usual one; nor is a tagged incident, nor a time before the
-      -- first window that is kept.
+      select ops.hours_shown(hour - week * interval '7 days', ops.time_zone_of(of_store)) as hours
+    ) as shown
+    cross join lateral (
+      -- A week in which the store sold nothing all day was no usual one; nor is a tagged incident, a time before the
+      -- first window that is kept, or an hour that the clock left out.
       select sum(hours.transactions) as day_transactions,
         sum(hours.transactions) filter (where hours.local_start = hour - week * interval '7 days') as transactions,
         sum(hours.revenue) filter (where hours.local_start = hour - week * interval '7 days') as revenue
@@ -32,7 +57,7 @@ language sql stable as $$
       join analytics.dim_store using (store_key)
       where dim_store.store_id = of_store and sale_date = hour::date - 7 * week
     ) as promotion
-    where past.day_transactions > 0
+    where past.day_transactions > 0 and shown.hours > 0
   )
   select
     hour,
@@ -78,8 +103,7 @@ language sql stable as $$
   ),
   quiet as (
     select heard.*,
-      greatest(last_sale_at, as_of - interval '1 day') at time zone time_zone as silent_from,
-      as_of at time zone time_zone as silent_to
+      greatest(last_sale_at, as_of - interval '1 day') as silent_from
     from heard
   )
   select quiet.store_id, quiet.last_sale_at, quiet.last_sign_at, usual.transactions, usual.revenue
@@ -88,12 +112,22 @@ language sql stable as $$
     select
       sum(hours.transactions * overlap.share) as transactions,
       sum(hours.revenue * overlap.share) as revenue
-    from ops.usual_hours(quiet.store_id, date_trunc('hour', quiet.silent_from), date_trunc('hour', quiet.silent_to)) as hours
-    cross join lateral (
-      select extract(epoch from
-        least(hours.local_start + interval '1 hour', quiet.silent_to) - greatest(hours.local_start, quiet.silent_from)
-      ) / 3600 as share
+    from (
+      -- How long the silence has lasted, by the hours that the store's clock showed meanwhile. The time that passes is told by
+      -- instants, and every time zone's hours begin on a quarter of an hour.
+      select
+        date_trunc('hour', quarter at time zone quiet.time_zone) as local_start,
+        sum(extract(epoch from least(quarter + interval '15 minutes', as_of) - greatest(quarter, quiet.silent_from))) / 3600
+          as share
+      from generate_series(
+        date_bin('15 minutes', quiet.silent_from, '2000-01-01 00:00+00'), as_of, interval '15 minutes'
+      ) as quarter
+      group by 1
     ) as overlap
+    join ops.usual_hours(
+      quiet.store_id,
+      date_trunc('hour', quiet.silent_from at time zone quiet.time_zone), date_trunc('hour', as_of at time zone quiet.time_zone)
+    ) as hours using (local_start)
   ) as usual
   where usual.transactions >= 3
 $$;

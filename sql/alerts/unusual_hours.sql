@@ -1,33 +1,32 @@
 -- Not a rule: what the rules about unusual sales look at.
 create or replace function ops.unusual_hours(as_of timestamptz)
 returns table (
-  store_id text, local_start timestamp, transactions bigint, revenue numeric, usual numeric, usual_revenue numeric,
+  store_id text, hour_start timestamptz, local_start timestamp, transactions bigint, revenue numeric, usual numeric, usual_revenue numeric,
   score numeric, weeks bigint
 )
 language sql stable as $$
   select
-    hours.store_id, hours.local_start, hours.transactions, hours.revenue, usual.transactions, usual.revenue,
+    hours.store_id, hours.hour_start, hours.local_start, hours.transactions, hours.revenue, usual.transactions, usual.revenue,
     -- The spread of four weeks is itself a guess: no less than what independent customers give, and a sixth of the mean.
     round((hours.transactions - usual.transactions)
       / sqrt(greatest(usual.spread ^ 2, usual.transactions + (usual.transactions / 6) ^ 2, 1)), 2),
     usual.weeks
   from (
     select stores.store_id, coalesce(live.transactions, 0)::bigint as transactions, coalesce(live.revenue, 0) as revenue,
-      newest.hour as local_start
+      hour_start, hour_start at time zone stores.time_zone as local_start
     from ref.stores
-    -- The hour that ended ten minutes ago or earlier: what is on its way has come.
+    -- The hour that ended ten minutes ago or earlier: what is on its way has come. It is an instant: a local time stands for
+    -- two hours where autumn repeats one.
     cross join lateral (
-      select date_trunc('hour', (as_of - interval '70 minutes') at time zone stores.time_zone) as hour
+      select date_trunc('hour', as_of - interval '70 minutes', stores.time_zone) as hour_start
     ) as newest
-    left join lateral (
-      select sum(transactions) as transactions, sum(revenue) as revenue
-      from state.sales_hour
-      where sales_hour.store_id = stores.store_id and product_id = '' and sales_hour.local_start = newest.hour
-        and window_start between as_of - interval '3 hours' and as_of
-    ) as live on true
+    left join state.sales_hour as live
+      on live.store_id = stores.store_id and live.product_id = '' and live.window_start = hour_start
   ) as hours
   cross join lateral ops.usual_hours(hours.store_id, hours.local_start, hours.local_start) as usual
   where usual.weeks >= 3 and usual.transactions >= 10
+    -- An hour that a change of clocks cuts short began before the clock showed it; it is held against none.
+    and hours.local_start = date_trunc('hour', hours.local_start)
     and not exists (
       select from ops.incident
       where coalesce(incident.store_id, hours.store_id) = hours.store_id and as_of between starts_at and ends_at

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { statement } from '../../platform/postgres/sql.ts'
+import { changesOfTwoYears, shown } from '../../platform/testing-clocks.ts'
 import { createJobsDatabase, type JobsDatabase } from '../jobs/testing.ts'
 
 const STORE = 'clock'
@@ -15,16 +16,9 @@ afterAll(async () => {
   await database?.close()
 })
 
-/** Days of two years on which clocks change. */
-const changes = [
-  ['Europe/London', ['2024-03-31', '2024-10-27', '2025-03-30', '2025-10-26']],
-  ['America/New_York', ['2024-03-10', '2024-11-03', '2025-03-09', '2025-11-02']],
-  ['Australia/Lord_Howe', ['2024-04-07', '2024-10-06', '2025-04-06', '2025-10-05']],
-  ['America/Sao_Paulo', ['2017-02-19', '2017-10-15', '2018-02-18', '2018-11-04']],
-] as const
-
 interface DueHour {
   hour: Date
+  localHour: number
 }
 
 async function setUp(timeZone: string): Promise<void> {
@@ -57,12 +51,12 @@ async function hoursOf(day: string, timeZone: string): Promise<{ start: Date; en
   return hours.slice(1, -1)
 }
 
-test.each(changes.flatMap(([timeZone, days]) => days.map((day) => [timeZone, day] as const)))(
-  '%s, %s: every hour of the clock is evaluated once, after it has ended',
-  async (timeZone, day) => {
+test.each(changesOfTwoYears)(
+  '$zone, $day: every hour of the clock is evaluated once, after it has ended',
+  async ({ zone: timeZone, day }) => {
     await setUp(timeZone)
     const hours = await hoursOf(day, timeZone)
-    const evaluated: { hour: Date; closedUntil: Date }[] = []
+    const evaluated: (DueHour & { closedUntil: Date })[] = []
     for (let now = hours[0]!.end.getTime(); now <= hours.at(-1)!.end.getTime(); now += 30 * MINUTE_MS) {
       const closedUntil = new Date(now)
       await database.rows(
@@ -77,13 +71,15 @@ test.each(changes.flatMap(([timeZone, days]) => days.map((day) => [timeZone, day
           HOURS_BEHIND_MAX,
         ])
         if (due.length === 0) break
-        evaluated.push({ hour: due[0]!.hour, closedUntil })
+        evaluated.push({ ...due[0]!, closedUntil })
         await database.rows('update state.availability_model set evaluated_hour = $1', [due[0]!.hour])
       }
     }
     expect(evaluated.map(({ hour }) => hour.toISOString())).toEqual(hours.map(({ start }) => start.toISOString()))
-    for (const [at, { closedUntil }] of evaluated.entries()) {
-      expect(closedUntil.getTime()).toBeGreaterThanOrEqual(hours[at]!.end.getTime())
+    for (const [at, { closedUntil, localHour }] of evaluated.entries()) {
+      const endMs = hours[at]!.end.getTime()
+      expect(closedUntil.getTime()).toBeGreaterThanOrEqual(endMs)
+      expect(localHour).toBe(Number(shown(endMs - MINUTE_MS, timeZone).slice(11, 13)))
     }
   },
 )

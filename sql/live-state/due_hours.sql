@@ -29,7 +29,8 @@ due as (
 select
   due.store_id as "storeId",
   due.hour,
-  extract(hour from due.hour at time zone due.time_zone)::integer as "localHour",
+  -- By its last minutes: an hour that a change cuts short began before the clock showed it.
+  extract(hour from (due.hour + interval '59 minutes') at time zone due.time_zone)::integer as "localHour",
   due.model,
   due.usual_visitors as "usualVisitors",
   coalesce(window_hour.lines, 0) as lines,

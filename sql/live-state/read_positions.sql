@@ -27,7 +27,7 @@ with page as materialized (
 clock as materialized (
   select
     $1::timestamptz at time zone time_zone as local_now,
-    date_trunc('day', $1::timestamptz at time zone time_zone) at time zone time_zone as midnight
+    ref.first_instant_of(date_trunc('day', $1::timestamptz at time zone time_zone), time_zone) as midnight
   from ref.stores where store_id = $2
 ),
 today as materialized (

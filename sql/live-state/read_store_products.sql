@@ -24,12 +24,13 @@ doubtful as (
     array_agg(p_available::float8 order by local_start) as doubtful_available
   from (
     -- By the hours in which the store sold: the table is ordered by hour, and holds all stores.
-    select missing.product_id, traded.local_start, p_available
+    select missing.product_id, traded.local_start, avg(p_available) as p_available
     from state.sales_hour as traded
     join state.availability_hour as missing on missing.hour = traded.window_start and missing.store_id = traded.store_id
     where traded.store_id = $1 and traded.product_id = ''
       and traded.local_start >= $2::date - $3::integer and traded.local_start < $2::date
       and traded.window_start >= ($2::date - $3::integer - 1)::timestamp at time zone 'UTC'
+    group by missing.product_id, traded.local_start
   ) as missing
   where not exists (
     select from hour where hour.product_id = missing.product_id and hour.local_start = missing.local_start

@@ -71,13 +71,17 @@ figures as (
   from store
   cross join lateral (
     select
-      sum(hour.revenue) as revenue, sum(hour.transactions) as transactions, sum(hour.entries) as entries,
-      jsonb_agg(jsonb_build_array(extract(hour from hour.local_start)::integer, hour.revenue::float8) order by hour.local_start)
-        as by_hour
-    from state.sales_hour as hour
-    where hour.store_id = store.store_id and hour.product_id = ''
-      and hour.local_start >= store.day and hour.local_start < store.day + 1
-      and hour.window_start >= store.day - 1 and hour.window_start < store.day + 2
+      sum(revenue) as revenue, sum(transactions) as transactions, sum(entries) as entries,
+      jsonb_agg(jsonb_build_array(extract(hour from local_start)::integer, revenue::float8) order by local_start) as by_hour
+    from (
+      -- The hour that autumn repeats is one bar.
+      select local_start, sum(revenue) as revenue, sum(transactions) as transactions, sum(entries) as entries
+      from state.sales_hour as hour
+      where hour.store_id = store.store_id and hour.product_id = ''
+        and hour.local_start >= store.day and hour.local_start < store.day + 1
+        and hour.window_start >= store.day - 1 and hour.window_start < store.day + 2
+      group by local_start
+    ) as shown
   ) as sold
   cross join lateral (
     select sum(hour.revenue) as revenue

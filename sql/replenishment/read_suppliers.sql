@@ -8,7 +8,7 @@ select
   order_weekdays as "orderWeekdays",
   -- Only a plan of today can be too late for today's cut-off.
   $2::date = ($4::timestamptz at time zone suppliers.time_zone)::date
-    and ($4::timestamptz at time zone suppliers.time_zone)::time > cut_off as "isPastCutOff",
+    and $4::timestamptz > ref.first_instant_of($2::date + cut_off, suppliers.time_zone) as "isPastCutOff",
   lead_time_days::float8 as "leadTimeDays",
   minimum_order_value::float8 as "minimumOrderValue",
   suppliers.currency,
