@@ -27,7 +27,7 @@ const documents: Record<string, string> = {
     'rows repeated rejected rejectedByProblem examples maxRejects isRefused sent dryRun completed milliseconds preview?',
   simulate:
     'run completed from until overlapsUntil? messages decisions deadLetters jobFailures midnights? purchasing? withShelfline withoutShelfline scores? truth milliseconds',
-  'streams status': 'processors partitions',
+  'streams status': 'processors partitions missingTopics problems',
   'streams lag': 'lags',
   'streams pause': 'changed paused',
   'streams resume': 'changed paused',

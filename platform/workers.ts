@@ -7,6 +7,7 @@ import { Gauge, type Registry } from 'prom-client'
 import type { Logger } from './log.ts'
 import { createPool, type Pool } from './postgres/postgres.ts'
 import { statement } from './postgres/sql.ts'
+import { redact } from './redact.ts'
 import type { Settings } from './settings/settings.ts'
 
 export const workerKinds = ['stream', 'batch'] as const
@@ -64,6 +65,8 @@ export interface HeartbeatOptions {
 export interface Heartbeat {
   /** What this worker has heard of the others: kinds and processors that no worker is alive for. */
   warnings(): string[]
+  /** Says at once why the worker is about to end; that stays beside it. */
+  failed(reason: string): Promise<void>
   /** Says that the worker has stopped, and closes the connection. */
   stop(): Promise<void>
 }
@@ -88,6 +91,7 @@ export async function startHeartbeat(options: HeartbeatOptions): Promise<Heartbe
   const stopping = new AbortController()
   let counted: { atMs: number; counts: readonly Count[] } | undefined
   let isFailing = false
+  let failure: string | undefined
 
   const run = <Row extends object = never>(text: string, ...values: unknown[]) =>
     pool.query<Row>({ text, values, query_timeout: QUERY_MS_MAX } as never)
@@ -95,7 +99,7 @@ export async function startHeartbeat(options: HeartbeatOptions): Promise<Heartbe
     run(statements.register, workerId, kind, hostname(), process.pid, packageVersion(), [...serves])
 
   async function beat(): Promise<void> {
-    const { rowCount } = await run(statements.beat, workerId, problem() ?? null)
+    const { rowCount } = await run(statements.beat, workerId, failure ?? problem() ?? null)
     // The database was made anew under the worker.
     if (rowCount === 0) await register()
     counted = { atMs: performance.now(), counts: (await run<Count>(statements.count)).rows }
@@ -137,10 +141,14 @@ export async function startHeartbeat(options: HeartbeatOptions): Promise<Heartbe
       recent()
         .filter(({ alive }) => alive === 0)
         .map(warningOf),
+    async failed(reason) {
+      failure = redact(reason)
+      await beatOrWarn()
+    },
     async stop() {
       stopping.abort()
       await beating
-      await run(statements.stop, workerId).catch((error: Error) =>
+      await run(statements.stop, workerId, failure ?? null).catch((error: Error) =>
         logger.warn({ error: error.message }, 'that the worker stops could not be written'),
       )
       await pool.end()

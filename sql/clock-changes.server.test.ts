@@ -2,7 +2,7 @@
  * Every rule that computes with a store's own time, over every change of clocks of two years. What a clock shows is taken from
  * the platform (`platform/testing-clocks.ts`), not from PostgreSQL.
  */
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { statement } from '../platform/postgres/sql.ts'
 import {
   changesOfTwoYears,
@@ -36,7 +36,7 @@ async function seedTea(): Promise<void> {
   if (known.length === 0) await seedShelf(database, { store: STORE })
 }
 
-it('finds the changes that there were', () => {
+test('finds the changes that there were', () => {
   expect(changesOfTwoYears.map(({ zone, day, minutes }) => `${zone} ${day} ${minutes}`)).toEqual([
     ...['Europe/London 2025-03-30 60', 'Europe/London 2025-10-26 -60'],
     ...['Europe/London 2026-03-29 60', 'Europe/London 2026-10-25 -60'],
@@ -50,7 +50,7 @@ it('finds the changes that there were', () => {
 })
 
 describe.each(['Europe/London', 'America/New_York', 'Australia/Lord_Howe', 'America/Sao_Paulo'])('%s', (zone) => {
-  it('PostgreSQL knows the day, the hour and the offset of every half-hour of the years', async () => {
+  test('PostgreSQL knows the day, the hour and the offset of every half-hour of the years', async () => {
     const years = zone === 'America/Sao_Paulo' ? [2018, 2019, 2025, 2026] : [2025, 2026]
     for (const year of years) {
       const instants = range(Date.UTC(year, 0), Date.UTC(year + 1, 0), HOUR_MS / 2)
@@ -85,7 +85,7 @@ describe.each(changesOfTwoYears)('$zone, $day ($minutes min)', ({ zone, atMs, mi
     )
   })
 
-  it('every time of day has its first instant, and a day begins at midnight', async () => {
+  test('every time of day has its first instant, and a day begins at midnight', async () => {
     const times = days.slice(1, -1).flatMap((date) =>
       range(0, DAY_MS, 15 * MINUTE_MS).map((ms) => `${date}T${new Date(ms).toISOString().slice(11, 16)}`),
     )
@@ -99,7 +99,7 @@ describe.each(changesOfTwoYears)('$zone, $day ($minutes min)', ({ zone, atMs, mi
     expect(lengths.filter((length) => length !== DAY_MS)).toEqual([DAY_MS - minutes * MINUTE_MS])
   })
 
-  it.each([
+  test.each([
     ['22:00', '07:00'],
     ['23:30', '01:30'],
     ['00:15', '01:45'],
@@ -120,7 +120,7 @@ describe.each(changesOfTwoYears)('$zone, $day ($minutes min)', ({ zone, atMs, mi
     expect(rows.map(({ due }) => due.toISOString())).toEqual(expected)
   })
 
-  it.each(['00:00', '00:30', '01:30', '02:15', '07:30', '23:30'])('a digest at %s is due once a day', async (time) => {
+  test.each(['00:00', '00:30', '01:30', '02:15', '07:30', '23:30'])('a digest at %s is due once a day', async (time) => {
     const rows = await database.rows<{ due: Date }>(
       `select ref.next_time_of_day(instant, $2, $3) as due
        from unnest($1::timestamptz[]) with ordinality as given (instant, position) order by position`,
@@ -132,7 +132,7 @@ describe.each(changesOfTwoYears)('$zone, $day ($minutes min)', ({ zone, atMs, mi
     )
   })
 
-  it('a summary is made once a day, when its time has come', async () => {
+  test('a summary is made once a day, when its time has come', async () => {
     const times = ['00:30', '01:30', '02:30', '23:30']
     await database.rows(
       `insert into ref.notification_route (route_id, channel, address, role, store_ids, kinds, minimum_severity,
@@ -159,7 +159,7 @@ describe.each(changesOfTwoYears)('$zone, $day ($minutes min)', ({ zone, atMs, mi
     expect(made).toEqual(expected)
   })
 
-  it('a cut-off is passed once', async () => {
+  test('a cut-off is passed once', async () => {
     const cutOffs = ['00:30', '01:30', '02:15', '11:00']
     await database.rows('delete from ref.supply_terms')
     await database.rows('delete from ref.suppliers')
@@ -193,7 +193,7 @@ describe.each(changesOfTwoYears)('$zone, $day ($minutes min)', ({ zone, atMs, mi
     expect(wrong).toEqual([])
   })
 
-  it('what is left of a day belongs to the day before, and is over at its midnight', async () => {
+  test('what is left of a day belongs to the day before, and is over at its midnight', async () => {
     await database.rows('delete from state.basket')
     const [{ visit_seconds: visitSeconds }] = (await database.rows<{ visit_seconds: number }>(
       'select visit_seconds from ref.policy_default',
@@ -211,7 +211,7 @@ describe.each(changesOfTwoYears)('$zone, $day ($minutes min)', ({ zone, atMs, mi
     }
   })
 
-  it('a lot is sold until midnight of its last day', async () => {
+  test('a lot is sold until midnight of its last day', async () => {
     await seedTea()
     await database.rows(`update state.shelf set refilled = 10 where store_id = '${STORE}'`)
     const expired = async (atMs: number) =>
@@ -234,7 +234,7 @@ describe.each(changesOfTwoYears)('$zone, $day ($minutes min)', ({ zone, atMs, mi
     await database.rows('delete from state.shelf_lot')
   })
 
-  it('rates are of the day that the clock shows', async () => {
+  test('rates are of the day that the clock shows', async () => {
     const wrong: string[] = []
     for (const at of runsMs) {
       await database.run('refresh_sales_rates', iso(at), 5_000)
@@ -276,7 +276,7 @@ describe.each(changesOfTwoYears)('$zone, $day ($minutes min)', ({ zone, atMs, mi
         loop execute 'drop table ' || day; end loop; end $$`)
     })
 
-    it('is usual at every hour, on the day and in the weeks after', async () => {
+    test('is usual at every hour, on the day and in the weeks after', async () => {
       const asOf = [0, 1, 2, 4].flatMap((week) =>
         range(atMs - 4 * HOUR_MS, atMs + 6 * HOUR_MS, 30 * MINUTE_MS).map((at) => at + week * 7 * DAY_MS),
       )
@@ -294,7 +294,7 @@ describe.each(changesOfTwoYears)('$zone, $day ($minutes min)', ({ zone, atMs, mi
       expect(rounded).toEqual(expected)
     })
 
-    it('a silence is as long as the time that passed', async () => {
+    test('a silence is as long as the time that passed', async () => {
       for (const week of [0, 1, 4]) {
         const saleMs = atMs - 100 * MINUTE_MS + week * 7 * DAY_MS
         await database.rows('delete from state.sales_window')
@@ -315,7 +315,7 @@ describe.each(changesOfTwoYears)('$zone, $day ($minutes min)', ({ zone, atMs, mi
       await database.rows('delete from state.sales_window')
     })
 
-    it('the day’s units so far begin at its midnight', async () => {
+    test('the day’s units so far begin at its midnight', async () => {
       await seedTea()
       await database.rows(
         `insert into state.demand_profile
@@ -340,7 +340,7 @@ describe.each(changesOfTwoYears)('$zone, $day ($minutes min)', ({ zone, atMs, mi
       expect(wrong).toEqual([])
     })
 
-    it('what is learnt has every hour once, and nothing is lost of it', async () => {
+    test('what is learnt has every hour once, and nothing is lost of it', async () => {
       const today = dayAfter(shown(atMs, zone).slice(0, 10), 2)
       const rows = await database.rows<{ at: number; transactions: number }>(statement('live-state/read_store_hours.sql'), [
         ...[STORE, today, 4],
@@ -354,7 +354,7 @@ describe.each(changesOfTwoYears)('$zone, $day ($minutes min)', ({ zone, atMs, mi
   })
 })
 
-it('a promotion explains only the hour that it is in, also where autumn repeats the hour', async () => {
+test('a promotion explains only the hour that it is in, also where autumn repeats the hour', async () => {
   const change = clockChanges('Europe/London', [2025])[1]!
   await database.rows(`update ref.stores set time_zone = 'Europe/London' where store_id = '${STORE}'`)
   await database.rows('delete from state.sales_hour')

@@ -1,6 +1,6 @@
 /** The statements that DuckDB runs with a store's own time, over every change of clocks of two years. */
 import { tmpdir } from 'node:os'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { dayBefore } from '../activities/backfill/partitions.ts'
 import { dayIn } from '../activities/backfill/begun-days.ts'
 import { createLocalDuckDb, type DuckDBConnection, literal } from '../platform/duckdb/duckdb.ts'
@@ -32,20 +32,20 @@ const instants = (values: readonly number[]): string => `unnest([${values.map((a
 describe.each(changesOfTwoYears)('$zone, $day ($minutes min)', ({ zone, day, atMs }) => {
   const aroundMs = Array.from({ length: 216 }, (_, index) => atMs - 27 * HOUR_MS + index * 15 * MINUTE_MS)
 
-  it('a day is the one on the clock, and the day before it ended at its midnight', () => {
+  test('a day is the one on the clock, and the day before it ended at its midnight', () => {
     for (const at of aroundMs) {
       const today = shown(at, zone).slice(0, 10)
       expect([dayIn(new Date(at), zone), dayBefore(new Date(at), zone)]).toEqual([today, dayAfter(today, -1)])
     }
   })
 
-  it('an instant is written with the offset that held', async () => {
+  test('an instant is written with the offset that held', async () => {
     const rows = await rowsOf(`select instant_text(instant, ${literal(zone)}) as text from (select ${instants(aroundMs)} as instant)`)
     expect(rows.map(({ text }) => Date.parse(text!))).toEqual(aroundMs)
     expect(rows.map(({ text }) => text!.slice(0, 16))).toEqual(aroundMs.map((at) => shown(at, zone)))
   })
 
-  it('sales and visitors count for the first morning by which they were known', async () => {
+  test('sales and visitors count for the first morning by which they were known', async () => {
     const known = aroundMs.filter((at) => shown(at, zone) >= `${day}T`)
     const mornings = Array.from({ length: 4 }, (_, days) => dayAfter(day, days))
     const expected = (at: number) => mornings.find((date) => at <= firstShown(`${dayAfter(date)}T09:00`, zone))!
@@ -64,7 +64,7 @@ describe.each(changesOfTwoYears)('$zone, $day ($minutes min)', ({ zone, day, atM
     expect(visitors.map((row) => row.day)).toEqual(known.map(expected))
   })
 
-  it('a price holds from the day on the clock', async () => {
+  test('a price holds from the day on the clock', async () => {
     await connection.run(`create or replace table live.ref.stores as select 's' as store_id, ${literal(zone)} as time_zone`)
     await connection.run(`create or replace table live.state.price as
       select 's' as store_id, 'p' || row_number() over () as product_id, 1.0 as price, 'base' as reason, instant as valid_from
@@ -74,7 +74,7 @@ describe.each(changesOfTwoYears)('$zone, $day ($minutes min)', ({ zone, day, atM
     expect(rows.map((row) => row.day)).toEqual(aroundMs.map((at) => shown(at, zone).slice(0, 10)))
   })
 
-  it('the live state recomputed has every hour of the clock by itself', async () => {
+  test('the live state recomputed has every hour of the clock by itself', async () => {
     await connection.run(`drop table if exists window_part; drop table if exists again_sales_window; drop table if exists again_sales_hour;
       drop macro if exists window_value;
       create or replace temp table zone as select 's' as store_id, ${literal(zone)} as time_zone;

@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest'
+import { expect, test } from 'vitest'
 import { clockChanges, shownMs } from '../platform/testing-clocks.ts'
 import { declareSchedules } from './schedules.ts'
 
@@ -18,7 +18,7 @@ const changes = [
   ...clockChanges('America/Sao_Paulo', [2018, 2019]),
 ]
 
-it('no schedule begins at a time of day that a clock leaves out or shows twice', () => {
+test('no schedule begins at a time of day that a clock leaves out or shows twice', () => {
   expect(changes).toHaveLength(43)
   const times = declareSchedules('UTC').flatMap(({ name, spec }) =>
     (spec.calendars ?? []).map(({ hour, minute }) => ({ name, minuteOfDay: 60 * Number(hour) + Number(minute) })),

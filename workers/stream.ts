@@ -52,6 +52,12 @@ export async function runStreamWorker(settings: Settings, options: WorkerOptions
     logger.info({ host: settings.httpHost, port: health.port }, 'healthz and metrics are served')
     const reason = await Promise.race([stopRequest.promise, streams.failed])
     logger.info({ reason }, 'stopping')
+  } catch (error) {
+    // Said before stopping begins, which may end in `tooLate`.
+    const { message, stack } = error as Error
+    logger.error({ error: message, stack }, 'the worker can not go on: stopping')
+    await heartbeat?.failed(message)
+    throw error
   } finally {
     const tooLate = setTimeout(() => {
       logger.error({ afterMs: STOP_MS_MAX }, 'not stopped in time: leaving what is not committed to the next worker')

@@ -10,6 +10,7 @@ import {
   type Streams,
   skipMessage,
 } from '../../services/streams/streams.ts'
+import { waitsFor } from '../../streams/runtime/missing-topics.ts'
 import { processorNames } from '../../streams/runtime/runtime.ts'
 import { parsePlace } from '../../streams/runtime/skips.ts'
 import { parseCount, personOf } from '../arguments.ts'
@@ -40,13 +41,14 @@ function registerStatus(streams: Command): void {
   streams
     .command('status', { isDefault: true })
     .description(
-      'Show the position of each processor in each partition, and the outcome of the messages; exit code 1 when a processor has no worker or has stopped',
+      'Show the position of each processor in each partition, and the outcome of the messages; exit code 1 when a processor has no worker or has stopped, or a topic is missing',
     )
     .option('--json', 'Print processors and partitions as JSON')
     .addHelpText('after', '\nExample:\n  shelfline streams status')
     .action(async ({ json }: JsonOption) => {
       const streams = await withTopicLogs(loadSettings(), (pool, topicLogs) => readStreams({ pool, topicLogs }))
-      if (streams.processors.some(({ state }) => state === 'stopped' || state === 'no worker')) process.exitCode = 1
+      const isDown = streams.processors.some(({ state }) => state === 'stopped' || state === 'no worker')
+      if (isDown || streams.missingTopics.length > 0) process.exitCode = 1
       if (json) printJson(streams)
       else printStreams(streams)
     })
@@ -66,7 +68,7 @@ function registerStatus(streams: Command): void {
     })
 }
 
-function printStreams({ processors, partitions }: Streams): void {
+function printStreams({ processors, partitions, missingTopics, problems }: Streams): void {
   const idle = processors.filter(({ workers }) => workers === 0).map(({ processor }) => processor)
   if (partitions.length === 0) print('no processor has read anything yet')
   else {
@@ -89,6 +91,8 @@ function printStreams({ processors, partitions }: Streams): void {
   for (const { processor, topic, partition, problem } of partitions) {
     if (problem !== null) print(`${processor} ${topic}/${partition} has stopped: ${problem}`)
   }
+  for (const { topic, processors: waiting } of missingTopics) print(waitsFor(topic, waiting))
+  for (const { host, pid, problem } of problems) print(`worker ${pid} on ${host}: ${problem}`)
   if (idle.length === 0) return
   const which = idle.length === processors.length ? 'any processor' : idle.join(', ')
   print(`no worker runs ${which}; \`shelfline worker stream\` starts one`)

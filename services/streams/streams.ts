@@ -3,14 +3,13 @@ import { type TopicName, topicNames } from '../../contracts/topics.ts'
 import type { TopicLogs } from '../../platform/kafka/topic-logs.ts'
 import type { Pool } from '../../platform/postgres/postgres.ts'
 import { readWorkers } from '../../platform/workers.ts'
-import { RAW_SINK, rawTopics } from '../../streams/raw/raw-sink.ts'
 import { type AcceptedLog, type AcceptedLoss, acceptLog, acceptLoss } from '../../streams/runtime/accepted-losses.ts'
 import { pausedProcessors, setPaused } from '../../streams/runtime/controls.ts'
 import { numberedRange } from '../../streams/runtime/log-numbers.ts'
 import { type ProcessorState, processorStates } from '../../streams/runtime/processor-states.ts'
-import { processorNames, productProcessors } from '../../streams/runtime/runtime.ts'
+import { processorNames, processorTopics } from '../../streams/runtime/runtime.ts'
 import { listSkips, type MessagePlace, requestSkip, type Skip, SkipRefused } from '../../streams/runtime/skips.ts'
-import { type PartitionStatus, streamStatus } from '../../streams/runtime/status.ts'
+import { type MissingTopic, missingTopics, type PartitionStatus, streamStatus } from '../../streams/runtime/status.ts'
 import { ConflictError } from '../errors.ts'
 import { requireChoice, requireCount, requireWhy } from '../values.ts'
 
@@ -32,12 +31,24 @@ export interface Streams {
   processors: ProcessorState[]
   /** By processor, topic and partition; only what was read. */
   partitions: PartitionStatus[]
+  /** Topics that Kafka does not have: their processors read the others meanwhile. */
+  missingTopics: MissingTopic[]
+  /** What stream workers that are alive say is wrong with them. */
+  problems: { host: string; pid: number; problem: string }[]
 }
 
 /** What each processor does now, and its position in each partition. */
 export async function readStreams({ pool, topicLogs }: StreamDependencies): Promise<Streams> {
   const partitions = await streamStatus(pool, topicLogs, kafkaTopic)
-  return { processors: processorStates(processorNames, partitions, await readWorkers(pool)), partitions }
+  const workers = await readWorkers(pool)
+  return {
+    processors: processorStates(processorNames, partitions, workers),
+    partitions,
+    missingTopics: await missingTopics(topicLogs, kafkaTopic, processorTopics),
+    problems: workers.flatMap(({ kind, state, host, pid, problem }) =>
+      kind === 'stream' && state === 'alive' && problem !== null ? [{ host, pid, problem }] : [],
+    ),
+  }
 }
 
 export interface TopicLag {
@@ -103,7 +114,7 @@ export async function skipMessage(
 ): Promise<MessagePlace> {
   requireProcessor(processor)
   requireWhy(why)
-  const topic = requireChoice(`topic of ${processor}`, message.topic, topicsOf(processor)) as TopicName
+  const topic = requireChoice(`topic of ${processor}`, message.topic, processorTopics.get(processor)!) as TopicName
   const at = { topic, partition: message.partition, offset: message.offset }
   const log = await numberedRange(pool, topicLogs, kafkaTopic, at)
   if (typeof log === 'string') throw new ConflictError(log)
@@ -112,9 +123,6 @@ export async function skipMessage(
   })
   return at
 }
-
-const topicsOf = (processor: string): readonly string[] =>
-  processor === RAW_SINK ? rawTopics : productProcessors.find(({ name }) => name === processor)!.topics
 
 const SKIPS_MAX = 1_000
 

@@ -2,6 +2,7 @@ import type { TopicName } from '../../contracts/topics.ts'
 import type { LogRange, TopicLogs } from '../../platform/kafka/topic-logs.ts'
 import { inTransaction, type Pool } from '../../platform/postgres/postgres.ts'
 import { baseAfter, numberedLogs, shifted } from './log-numbers.ts'
+import { missingTopic } from './missing-topics.ts'
 import type { PartitionId } from './positions.ts'
 
 /** Who accepts something, and why. */
@@ -125,7 +126,7 @@ export async function acceptLog(
 ): Promise<AcceptedLog | undefined> {
   const log = (await topicLogs.describe([kafkaTopic(topic)])).get(kafkaTopic(topic))
   if (log === undefined) {
-    throw new Error(`streams: Kafka has no topic ${kafkaTopic(topic)}; \`shelfline topics apply\` creates it`)
+    throw new Error(`streams: ${missingTopic(kafkaTopic(topic))}`)
   }
   const current = (await numberedLogs(pool, topic, log.topicId)).at(-1)!
   const { rows } = await pool.query<{ partition: number; position: number }>(

@@ -1,6 +1,7 @@
 import type { TopicName } from '../../contracts/topics.ts'
 import type { LogRange, PartitionLog, TopicLog, TopicLogs } from '../../platform/kafka/topic-logs.ts'
 import type { Pool } from '../../platform/postgres/postgres.ts'
+import { missingTopic } from './missing-topics.ts'
 import { lostData, openPosition, type PartitionId, setPosition } from './positions.ts'
 
 /**
@@ -68,7 +69,7 @@ export async function numberedRange(
 
 /** @returns the partition in its topic's log, or why there is nothing to read from */
 export function partitionLog(log: TopicLog | undefined, { topic, partition }: PartitionId): PartitionLog | string {
-  if (log === undefined) return `Kafka has no topic ${topic}; \`shelfline topics apply\` creates it`
+  if (log === undefined) return missingTopic(topic)
   const range = log.partitions.get(partition)
   return range === undefined ? `Kafka has no partition ${partition} of ${topic}` : { topicId: log.topicId, ...range }
 }

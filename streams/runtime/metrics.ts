@@ -8,6 +8,8 @@ export interface StreamMetrics {
   committed(processor: string, batch: CommittedBatch, counts: BatchCounts, startedAtMs: number): void
   /** A batch was thrown away: the partition had gone to another worker. */
   lost(processor: string): void
+  /** Tells whether a chore of the worker fails now. */
+  chore(name: string): (isFailing: boolean) => void
 }
 
 export interface CommittedBatch {
@@ -77,6 +79,12 @@ export function createStreamMetrics(partitions: () => Promise<PartitionLag[]>): 
       }
     },
   })
+  const failingChores = new Gauge({
+    name: 'shelfline_stream_chore_failing',
+    help: '1 while a chore of the worker fails and is tried again every second: controls are pauses, skips and decisions.',
+    labelNames: ['chore'],
+    registers,
+  })
   const batchSeconds = new Histogram({
     name: 'shelfline_stream_batch_seconds',
     help: 'From a batch in memory to its commit.',
@@ -102,6 +110,10 @@ export function createStreamMetrics(partitions: () => Promise<PartitionLag[]>): 
       for (const knownAt of knownAtMs) latencySeconds.observe({ processor }, Math.max(0, nowMs - knownAt) / 1000)
     },
     lost: (processor) => lostBatches.inc({ processor }),
+    chore(name) {
+      failingChores.set({ chore: name }, 0)
+      return (isFailing) => failingChores.set({ chore: name }, isFailing ? 1 : 0)
+    },
   }
 }
 

@@ -24,12 +24,14 @@ import { retryPassing } from './database-errors.ts'
 import { Intake, type IntakeOptions } from './intake.ts'
 import { type OpenedPosition, openInLog, partitionLog } from './log-numbers.ts'
 import { createStreamMetrics, type PartitionLag, type StreamMetrics } from './metrics.ts'
+import { MissingTopics } from './missing-topics.ts'
 import { type PartitionId, type Problem, setProblem, unreadableAt } from './positions.ts'
 import type { Processor, ReadObject } from './processor.ts'
 import { createRelays } from './relays.ts'
 import { repeat } from './repeat.ts'
 import { Skips } from './skips.ts'
 import { createTransactionalHandler } from './transactional.ts'
+import { Watched } from './watched.ts'
 
 /** Processors that keep their effects in PostgreSQL. Adding one: its file, its statements, and its line here. */
 export const productProcessors: readonly Processor[] = [
@@ -46,6 +48,12 @@ export const productProcessors: readonly Processor[] = [
 ]
 
 export const processorNames: readonly string[] = [RAW_SINK, ...productProcessors.map(({ name }) => name)]
+
+/** What each processor reads. */
+export const processorTopics: ReadonlyMap<string, readonly TopicName[]> = new Map([
+  [RAW_SINK, rawTopics],
+  ...productProcessors.map(({ name, topics }) => [name, topics] as const),
+])
 
 export const consumerGroup = (processor: string, topicSuffix = ''): string => `shelfline.${processor}${topicSuffix}`
 
@@ -105,6 +113,7 @@ export async function startStreams(options: StreamOptions): Promise<Streams> {
   const streams: Stream[] = []
   const kafkaTopic = (topic: TopicName) => `${topic}${topicSuffix}`
   const metrics = createStreamMetrics(() => partitionLags(streams, topicLogs, kafkaTopic))
+  const missingTopics = new MissingTopics(topicLogs, logger)
   const stopping = new AbortController()
   const chores: Promise<void>[] = []
   const relays = createRelays({ settings, logger, pool, topicSuffix, registry: metrics.registry })
@@ -127,6 +136,7 @@ export async function startStreams(options: StreamOptions): Promise<Streams> {
     pool,
     metrics,
     skips,
+    missingTopics,
     kafkaTopic,
     onFailed: failure.reject,
     readObject: objectStore.get,
@@ -142,8 +152,15 @@ export async function startStreams(options: StreamOptions): Promise<Streams> {
     throw explained(error as Error)
   }
   logger.info({ processors: names }, 'streams are running')
-  const control = () => followControls(pool, streams, skips)
-  chores.push(repeat(stopping.signal, logger, CONTROL_INTERVAL_MS, control))
+  const controls = new Watched('pauses, skips and decisions are not followed', metrics.chore('controls'), () =>
+    followControls(pool, streams, skips),
+  )
+  const topics = new Watched('missing topics are not looked for', metrics.chore('missing_topics'), () =>
+    missingTopics.look(),
+  )
+  for (const chore of [controls, topics]) {
+    chores.push(repeat(stopping.signal, logger, CONTROL_INTERVAL_MS, () => chore.run()))
+  }
   relays.start()
   return {
     registry: metrics.registry,
@@ -151,7 +168,8 @@ export async function startStreams(options: StreamOptions): Promise<Streams> {
     health() {
       const waiting = streams.filter(({ intake }) => !intake.isJoined).map(({ name }) => name)
       const notJoined = waiting.length > 0 ? `not in their consumer group: ${waiting.join(', ')}` : undefined
-      return [notJoined, relays.problem()].filter((problem) => problem !== undefined).join('; ') || undefined
+      const problems = [notJoined, missingTopics.problem(), controls.problem(), topics.problem(), relays.problem()]
+      return problems.filter((problem) => problem !== undefined).join('; ') || undefined
     },
     stop,
   }
@@ -170,6 +188,7 @@ interface Parts extends StreamOptions {
   pool: Pool
   metrics: StreamMetrics
   skips: Skips
+  missingTopics: MissingTopics
   kafkaTopic: (topic: TopicName) => string
   limit: ReturnType<typeof createLimit>
   bufferedBytesMax: number
@@ -206,12 +225,13 @@ type CommonOptions = Omit<
 >
 
 async function intakeOptions(parts: Parts, name: string, topics: readonly TopicName[]): Promise<CommonOptions> {
-  const { kafka, topicLogs, pool, logger, settings, kafkaTopic, topicSuffix, onFailed } = parts
+  const { kafka, topicLogs, pool, logger, settings, missingTopics, kafkaTopic, topicSuffix, onFailed } = parts
   const logs = await topicLogs.describe(topics.map(kafkaTopic))
-  const missing = topics.map(kafkaTopic).find((topic) => !logs.has(topic))
-  if (missing !== undefined) {
-    throw new Error(`streams: ${name}: Kafka has no topic ${missing}; \`shelfline topics apply\` creates the topics`)
-  }
+  // Its group is joined all the same: what Kafka has is read, and what it has not is assigned when it is there.
+  missingTopics.note(
+    name,
+    topics.map(kafkaTopic).filter((topic) => !logs.has(topic)),
+  )
   return {
     kafka,
     topicLogs,

@@ -24,6 +24,25 @@ export interface PartitionStatus {
 
 type KafkaTopic = (topic: TopicName) => string
 
+export interface MissingTopic {
+  topic: TopicName
+  /** Those that read it. */
+  processors: string[]
+}
+
+/** Topics that Kafka does not have, and the processors that would read them. */
+export async function missingTopics(
+  topicLogs: TopicLogs,
+  kafkaTopic: KafkaTopic,
+  read: ReadonlyMap<string, readonly TopicName[]>,
+): Promise<MissingTopic[]> {
+  const topics = [...new Set([...read.values()].flat())]
+  const logs = await topicLogs.describe(topics.map(kafkaTopic))
+  return topics
+    .filter((topic) => !logs.has(kafkaTopic(topic)))
+    .map((topic) => ({ topic, processors: [...read.keys()].filter((name) => read.get(name)!.includes(topic)) }))
+}
+
 /** Where every processor stands in every partition that it has read from. */
 export async function streamStatus(
   pool: Pool,

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
+import pg from 'pg'
 import { createLogger, type Logger } from '../../platform/log.ts'
 import { createPool, type Pool } from '../../platform/postgres/postgres.ts'
 import { loadSettings, type Settings } from '../../platform/settings/settings.ts'
@@ -20,6 +21,8 @@ export interface TestWorkerOptions {
 export interface ProcessOptions {
   flags?: readonly string[]
   environment?: Readonly<Record<string, string>>
+  /** Whether the test reads its log. */
+  isRead?: boolean
 }
 
 const WORKER = join(import.meta.dirname, '..', '..', 'workers', 'stream-for-tests.ts')
@@ -45,6 +48,8 @@ export interface World {
   counters(processor: string): Promise<Counters>
   /** Waits until a processor has consumed so many messages; raises what ended a stream meanwhile. */
   consumed(processor: string, messages: number, withinMs?: number): Promise<Counters>
+  /** Runs a statement as whoever owns the tables. */
+  asOwner(statement: string): Promise<void>
   /** Stops what runs. */
   stop(): Promise<void>
   close(): Promise<void>
@@ -99,14 +104,14 @@ export async function createWorld(
       }
       return streams
     },
-    spawn(processorNames, { flags = [], environment = {} } = {}) {
+    spawn(processorNames, { flags = [], environment = {}, isRead = false } = {}) {
       const options: TestWorkerOptions = {
         processorNames,
         topicSuffix: topics.suffix,
         settings: { ...settings, logLevel: 'warn' },
       }
       const child = spawn(process.execPath, [...flags, WORKER, JSON.stringify(options)], {
-        stdio: ['ignore', 'ignore', 'inherit'],
+        stdio: ['ignore', isRead ? 'pipe' : 'ignore', 'inherit'],
         env: { ...environment, ...process.env },
       })
       children.add(child)
@@ -119,6 +124,11 @@ export async function createWorld(
         return (await counters(processor)).consumed >= messages
       })
       return counters(processor)
+    },
+    async asOwner(statement) {
+      const owner = new pg.Client({ connectionString: settings.postgresMigrateUrl })
+      await owner.connect()
+      await owner.query(statement).finally(() => owner.end())
     },
     stop: stopAll,
     async close() {
