@@ -1,108 +1,86 @@
-import { userInfo } from 'node:os'
 import { type Command, Option } from 'commander'
-import type { Pool } from '../platform/postgres/postgres.ts'
-import { statement } from '../platform/postgres/sql.ts'
 import { loadSettings } from '../platform/settings/settings.ts'
-import { parseChoice, parseCount } from './arguments.ts'
+import {
+  type Alert,
+  type AlertDecision,
+  type AlertStatus,
+  acknowledgeAlerts,
+  alertStatuses,
+  type ListedAlert,
+  listAlerts,
+  readAlert,
+  recordIncident,
+  resolveAlerts,
+  type Severity,
+  type Snooze,
+  severities,
+  snoozeAlerts,
+} from '../services/alerts/alerts.ts'
+import { parseCount, personOf } from './arguments.ts'
 import { withPool } from './batch.ts'
 import { print, printJson, printTable, UsageError } from './output.ts'
-
-const severities = ['info', 'warning', 'critical'] as const
-const statuses = ['open', 'acknowledged', 'snoozed', 'resolved'] as const
-
-export type AlertStatus = (typeof statuses)[number]
-
-export interface AlertFilter {
-  store?: string | undefined
-  type?: string | undefined
-  severity?: (typeof severities)[number] | undefined
-  statuses: readonly AlertStatus[]
-}
-
-export interface Alert {
-  alert_id: number
-  alert_type: string
-  store_id: string
-  product_id: string | null
-  product: string | null
-  severity: string
-  /** Money, by the store's currency; null: not known. */
-  impact: string | null
-  currency: string | null
-  message: string
-  /** How many causes it stands for. */
-  members: number
-  status: AlertStatus
-  status_by: string | null
-  first_seen: Date
-  last_seen: Date
-  time_zone: string
-}
-
-export interface WholeAlert extends Alert {
-  meaning: string
-  store: string | null
-  evidence: Record<string, unknown>
-  recommended_quantity: string | null
-  status_why: string | null
-  snoozed_until: Date | null
-  resolved_at: Date | null
-  actions: { action: string; by: string; why: string; until: string | null; at: string }[]
-}
 
 interface ListFlags {
   store?: string
   type?: string
-  severity?: string
-  status?: string
+  severity?: Severity
+  status?: AlertStatus
   all?: boolean
   limit: string
+  cursor?: string
   json?: boolean
 }
 
 interface ActFlags {
   why: string
   by?: string
-  for?: string
-  until?: string
   json?: boolean
 }
 
-interface TagFlags extends Omit<ActFlags, 'until'> {
+interface SnoozeFlags extends ActFlags {
+  for?: string
+  until?: string
+}
+
+interface TagFlags extends ActFlags {
   store?: string
   from: string
   until: string
 }
 
 export function register(program: Command): void {
-  const alerts = program.command('alerts').description('what somebody in a store should look at')
+  const alerts = program.command('alerts').description('Show alerts and decide about them')
   alerts
     .command('list')
-    .description('open and acknowledged alerts, the worst and dearest first')
-    .option('--store <store>', 'only of this store')
-    .option('--type <type>', 'only of this rule, e.g. stock_out')
-    .addOption(new Option('--severity <severity>', 'only so bad').choices(severities))
-    .addOption(new Option('--status <status>', 'only with this status').choices(statuses))
-    .option('--all', 'snoozed and resolved ones too')
-    .option('--limit <alerts>', 'at most so many', '50')
-    .option('--json', 'print as JSON')
+    .description('List open and acknowledged alerts, the most severe and costly first')
+    .option('--store <store>', 'Only of this store')
+    .option('--type <type>', 'Only of this rule, e.g. stock_out')
+    .addOption(new Option('--severity <severity>', 'Only of this severity').choices(severities))
+    .addOption(new Option('--status <status>', 'Only with this status').choices(alertStatuses))
+    .option('--all', 'Also snoozed and resolved ones')
+    .option('--limit <count>', 'Alerts at most', '50')
+    .option('--cursor <cursor>', 'Continue after an earlier page: "next" of its JSON')
+    .option('--json', 'Print JSON')
     .addHelpText('after', '\nExample:\n  shelfline alerts list --store 367 --severity critical')
     .action(list)
   alerts
     .command('show <alert>')
-    .description('one alert with its evidence and what was done about it')
-    .option('--json', 'print as JSON')
+    .description('Show an alert with its evidence and what was done about it')
+    .option('--json', 'Print JSON')
     .addHelpText('after', '\nExample:\n  shelfline alerts show 12')
     .action(show)
-  acting(alerts, 'ack', 'somebody takes care of it; it goes away when its cause does').action(
-    (ids: string[], flags: ActFlags) => act(ids, 'acknowledged', flags, null),
+  acting(alerts, 'ack', 'Acknowledge alerts: somebody takes care of them; they close when their cause ends').action(
+    (ids: string[], flags: ActFlags) => act(ids, flags, acknowledgeAlerts),
   )
-  acting(alerts, 'snooze', 'nobody wants to hear of it for a while')
-    .option('--for <duration>', 'for so long: 30m, 4h, 2d')
-    .option('--until <instant>', 'until then (2024-05-01T12:00:00Z)')
-    .action((ids: string[], flags: ActFlags) => act(ids, 'snoozed', flags, parseUntil(flags)))
-  acting(alerts, 'resolve', 'it is over; while its cause holds it comes back').action(
-    (ids: string[], flags: ActFlags) => act(ids, 'resolved', flags, null),
+  acting(alerts, 'snooze', 'Hide alerts for a while')
+    .option('--for <duration>', 'For this long: 30m, 4h, 2d')
+    .option('--until <instant>', 'Until then (2024-05-01T12:00:00Z)')
+    .action((ids: string[], flags: SnoozeFlags) => {
+      const snooze = parseSnooze(flags)
+      return act(ids, flags, (pool, alertIds, decision) => snoozeAlerts(pool, alertIds, decision, snooze))
+    })
+  acting(alerts, 'resolve', 'Close alerts; one whose cause still holds opens again').action(
+    (ids: string[], flags: ActFlags) => act(ids, flags, resolveAlerts),
   )
   registerTag(alerts)
 }
@@ -111,9 +89,9 @@ const acting = (alerts: Command, verb: string, description: string): Command =>
   alerts
     .command(`${verb} <alerts...>`)
     .description(description)
-    .requiredOption('--why <text>', 'why')
-    .option('--by <name>', 'who; default: your login')
-    .option('--json', 'print the alerts as JSON')
+    .requiredOption('--why <text>', 'Why')
+    .option('--by <name>', 'Who decides; default: your login')
+    .option('--json', 'Print JSON')
     .addHelpText(
       'after',
       `\nExample:\n  shelfline alerts ${verb} 12 13 --why "on its way"${verb === 'snooze' ? ' --for 4h' : ''}`,
@@ -122,13 +100,13 @@ const acting = (alerts: Command, verb: string, description: string): Command =>
 function registerTag(alerts: Command): void {
   alerts
     .command('tag')
-    .description('mark a time that was not as usual, so that nothing is measured by it')
-    .option('--store <store>', 'in this store; left out: in all of them')
-    .requiredOption('--from <instant>', 'from then on (2024-05-01T12:00:00Z)')
-    .requiredOption('--until <instant>', 'until then')
-    .requiredOption('--why <text>', 'what happened')
-    .option('--by <name>', 'who; default: your login')
-    .option('--json', 'print the tag as JSON')
+    .description('Record a time that was not as usual, so that no baseline is made from it')
+    .option('--store <store>', 'In this store; left out: in all of them')
+    .requiredOption('--from <instant>', 'When it began (2024-05-01T12:00:00Z)')
+    .requiredOption('--until <instant>', 'When it ended')
+    .requiredOption('--why <text>', 'What happened')
+    .option('--by <name>', 'Who records it; default: your login')
+    .option('--json', 'Print JSON')
     .addHelpText(
       'after',
       '\nExample:\n  shelfline alerts tag --store 367 --from 2024-05-01T08:00:00Z --until 2024-05-01T20:00:00Z --why "water damage"',
@@ -136,17 +114,12 @@ function registerTag(alerts: Command): void {
     .action(tag)
 }
 
-async function list(flags: ListFlags): Promise<void> {
-  const limit = parseCount('--limit', flags.limit)
-  const filter: AlertFilter = {
-    store: flags.store,
-    type: flags.type,
-    severity: flags.severity && parseChoice('--severity', flags.severity, severities),
-    statuses: statusesOf(flags),
-  } as AlertFilter
-  const { alerts, total } = await withPool(loadSettings(), (pool) => listAlerts(pool, filter, limit))
-  if (flags.json) return printJson({ alerts, total })
-  if (total === 0) return print('no alert matches')
+async function list({ status, all, limit, json, ...filter }: ListFlags): Promise<void> {
+  const statuses = status === undefined ? (all ? alertStatuses : undefined) : [status]
+  const asked = { ...filter, limit: parseCount('--limit', limit), ...(statuses && { statuses }) }
+  const { items: alerts, total, next } = await withPool(loadSettings(), (pool) => listAlerts(pool, asked))
+  if (json) return printJson({ alerts, total, next })
+  if (total === 0) return print(`No alerts match${all ? '' : '; --all shows snoozed and resolved ones too'}`)
   printTable(
     ['alert', 'store', 'severity', 'what', 'costs', 'since', 'status'],
     alerts.map((alert) => [
@@ -154,35 +127,7 @@ async function list(flags: ListFlags): Promise<void> {
       ...[local(alert.first_seen, alert.time_zone), statusOf(alert)],
     ]),
   )
-  if (total > alerts.length) print(`${alerts.length} of ${total} shown; --limit shows more`)
-}
-
-const statusesOf = ({ status, all }: ListFlags): readonly AlertStatus[] => {
-  if (status !== undefined) return [parseChoice('--status', status, statuses)]
-  return all ? statuses : ['open', 'acknowledged']
-}
-
-/**
- * Alerts that match, the worst and dearest first, and how many match in all.
- *
- * @throws UsageError when no rule has the type
- */
-export async function listAlerts(
-  pool: Pool,
-  filter: AlertFilter,
-  limit: number,
-): Promise<{ alerts: Alert[]; total: number }> {
-  if (filter.type !== undefined) await refuseUnknownType(pool, filter.type)
-  const { rows } = await pool.query<Alert & { total: number }>(statement('alerts/actions/list_alerts.sql'), [
-    ...[filter.store ?? null, filter.type ?? null, filter.severity ?? null, filter.statuses, limit],
-  ])
-  return { alerts: rows.map(({ total, ...alert }) => alert), total: rows[0]?.total ?? 0 }
-}
-
-async function refuseUnknownType(pool: Pool, type: string): Promise<void> {
-  const { rows } = await pool.query<{ alert_type: string }>('select alert_type from ops.alert_rule order by position')
-  const types = rows.map(({ alert_type }) => alert_type)
-  parseChoice('--type', type, types)
+  if (total > alerts.length) print(`${alerts.length} of ${total.toLocaleString('en-GB')} shown; --limit shows more`)
 }
 
 async function show(id: string, { json }: { json?: boolean }): Promise<void> {
@@ -210,7 +155,7 @@ async function show(id: string, { json }: { json?: boolean }): Promise<void> {
     if (value !== null) print(`  ${name.replaceAll('_', ' ').padEnd(24)} ${evidenceText(value, at)}`)
   }
   if (alert.actions.length === 0) return
-  print('\nDone about it')
+  print('\nActions')
   for (const { action, by, why, until, at: acted } of alert.actions) {
     print(`  ${at(new Date(acted))} ${action} by ${by}${until === null ? '' : ` until ${at(new Date(until))}`}: ${why}`)
   }
@@ -229,101 +174,49 @@ export function evidenceText(value: unknown, at: (instant: Date) => string): str
     .join(', ')
 }
 
-/** @throws UsageError when there is no such alert */
-export async function readAlert(pool: Pool, alertId: number): Promise<WholeAlert> {
-  const { rows } = await pool.query<WholeAlert>(statement('alerts/actions/read_alert.sql'), [alertId])
-  if (rows.length === 0) throw new UsageError(`alert ${alertId} is unknown; \`shelfline alerts list --all\` shows them`)
-  return rows[0]!
-}
-
-export interface AlertAction {
-  status: Exclude<AlertStatus, 'open'>
-  by: string
-  why: string
-  /** When a snoozed alert wakes up. */
-  until: Date | null
-}
-
-/**
- * Acknowledges, snoozes or resolves alerts: all of them or none.
- *
- * @throws UsageError naming the alerts that are unknown or resolved already; then nothing was done
- */
-export async function actOnAlerts(
-  pool: Pool,
+type Decide = (
+  pool: Parameters<typeof readAlert>[0],
   alertIds: readonly number[],
-  { status, by, why, until }: AlertAction,
-): Promise<void> {
-  const { rows } = await pool.query<{ alert_id: number; acted: boolean }>(
-    statement('alerts/actions/act_on_alerts.sql'),
-    [...[alertIds, status, by, why, until]],
-  )
-  const missed = rows.filter(({ acted }) => !acted).map(({ alert_id }) => alert_id)
-  if (missed.length > 0) {
-    throw new UsageError(`alerts: ${missed.join(', ')} unknown or resolved already; nothing was done`)
+  decision: AlertDecision,
+) => Promise<Alert[]>
+
+async function act(ids: string[], { why, by, json }: ActFlags, decide: Decide): Promise<void> {
+  const alertIds = ids.map((id) => parseCount('alert', id))
+  const alerts = await withPool(loadSettings(), (pool) => decide(pool, alertIds, { why, by: personOf({ by }) }))
+  if (json) return printJson({ alerts })
+  for (const alert of alerts) {
+    const until = alert.snoozed_until === null ? '' : ` until ${local(alert.snoozed_until, alert.time_zone)}`
+    print(`${alert.alert_id} ${statusOf(alert)}${until}: ${alert.message}`)
   }
 }
 
-async function act(
-  ids: string[],
-  status: AlertAction['status'],
-  { why, by, json }: ActFlags,
-  until: Date | null | string,
-): Promise<void> {
-  const alertIds = ids.map((id) => parseCount('alert', id))
-  await withPool(loadSettings(), async (pool) => {
-    const wakesUp = typeof until === 'string' ? await later(pool, until) : until
-    await actOnAlerts(pool, alertIds, { status, by: by ?? userInfo().username, why, until: wakesUp })
-    const acted = await Promise.all(alertIds.map((id) => readAlert(pool, id)))
-    if (json) return printJson({ alerts: acted })
-    for (const alert of acted) print(`${alert.alert_id} ${statusOf(alert)}: ${alert.message}`)
-  })
-}
+const MINUTES = { m: 1, h: 60, d: 24 * 60 }
 
-const DURATION = /^([1-9]\d{0,4})([mhd])$/
-
-/** An instant, or a duration as it was given: only the database knows what time it is for the business. */
-function parseUntil({ for: duration, until }: ActFlags): Date | string {
+function parseSnooze({ for: duration, until }: SnoozeFlags): Snooze {
   if ((duration === undefined) === (until === undefined)) throw new UsageError('alerts snooze: give --for or --until')
-  if (until !== undefined) return parseInstant('--until', until)
-  if (!DURATION.test(duration!)) throw new UsageError(`--for ${duration} is no duration: 30m, 4h or 2d`)
-  return duration!
+  if (until !== undefined) return { until }
+  const [, count, unit] = /^([1-9]\d{0,4})([mhd])$/.exec(duration!) ?? []
+  if (count === undefined) throw new UsageError(`--for ${duration} is not a duration: 30m, 4h or 2d`)
+  return { minutes: Number(count) * MINUTES[unit as keyof typeof MINUTES] }
 }
 
-async function later(pool: Pool, duration: string): Promise<Date> {
-  const [, count, unit] = DURATION.exec(duration)!
-  const words = { m: 'minutes', h: 'hours', d: 'days' }[unit as 'm' | 'h' | 'd']
-  const { rows } = await pool.query<{ at: Date }>('select ops.now() + $1::interval as at', [`${count} ${words}`])
-  return rows[0]!.at
-}
-
-async function tag({ store, from, until, why, by, json }: TagFlags): Promise<void> {
-  const range = [parseInstant('--from', from), parseInstant('--until', until)] as const
-  if (range[0] >= range[1]) throw new UsageError(`--from ${from} is not before --until ${until}`)
-  const values = [store ?? null, ...range, why, by ?? userInfo().username]
-  const { rows } = await withPool(loadSettings(), (pool) =>
-    pool.query<{ incident_id: number }>(statement('alerts/actions/tag_incident.sql'), values),
+async function tag({ why, by, json, ...incident }: TagFlags): Promise<void> {
+  const recorded = await withPool(loadSettings(), (pool) =>
+    recordIncident(pool, incident, { why, by: personOf({ by }) }),
   )
-  if (json) return printJson(rows[0])
-  print(`incident ${rows[0]!.incident_id}: baselines leave it out from now on`)
+  if (json) return printJson(recorded)
+  const { from, until, store = 'all stores' } = incident
+  print(`Incident ${recorded.incident_id} recorded: baselines leave out ${from} to ${until} in ${store}`)
 }
 
 const INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})$/
 
-function parseInstant(flag: string, value: string): Date {
-  const at = new Date(value)
-  if (!INSTANT.test(value) || Number.isNaN(at.getTime())) {
-    throw new UsageError(`${flag} ${value} is not an instant (2024-05-01T12:00:00Z)`)
-  }
-  return at
-}
-
-const money = ({ impact, currency }: Pick<Alert, 'impact' | 'currency'>): string =>
+const money = ({ impact, currency }: Pick<ListedAlert, 'impact' | 'currency'>): string =>
   impact === null
     ? ''
     : `${Number(impact).toLocaleString('en-GB', { minimumFractionDigits: 2 })} ${currency ?? ''}`.trim()
 
-const statusOf = ({ status, status_by }: Pick<Alert, 'status' | 'status_by'>): string =>
+const statusOf = ({ status, status_by }: Pick<ListedAlert, 'status' | 'status_by'>): string =>
   status_by === null ? status : `${status} by ${status_by}`
 
 /** On the store's clock: `2017-03-01 18:05`. */

@@ -5,6 +5,9 @@ import { InvalidError, NotFoundError, type ServiceError } from '../services/erro
 /** Where a person looks up what there is, by the kind of what was not found. */
 const lists: Readonly<Record<string, (id: string) => string>> = {
   'dead letter': () => 'shelfline dlq list',
+  alert: () => 'shelfline alerts list --all',
+  approver: () => 'shelfline orders approvals',
+  lane: () => 'shelfline orders transfers lanes',
   order: () => 'shelfline orders list',
   'order line': (line) => `shelfline orders show ${line.slice(0, line.lastIndexOf('/'))}`,
   'outbox message': () => 'shelfline outbox list',
@@ -15,7 +18,8 @@ const lists: Readonly<Record<string, (id: string) => string>> = {
 /** @param command the one that was run: a value of one of its flags is called by the flag */
 export function messageOf(error: ServiceError, command: Command | undefined): string {
   if (error instanceof InvalidError) {
-    const flag = command?.options.find((option) => option.attributeName() === error.field)?.long
+    const named = error.field?.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase())
+    const flag = command?.options.find((option) => option.attributeName() === named)?.long
     return flag ? error.messageAs(flag) : error.message
   }
   const list = error instanceof NotFoundError && error.fix === undefined ? lists[error.kind]?.(error.id) : undefined

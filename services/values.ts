@@ -13,9 +13,11 @@ export function requireDate(field: string, value: string): string {
   return value
 }
 
+const INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})$/
+
 /** @throws InvalidError when it is not an instant with its offset, as RFC 3339 has it */
 export function requireInstant(field: string, value: string): string {
-  if (/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}/.test(value) && !Number.isNaN(Date.parse(value))) return value
+  if (INSTANT.test(value) && !Number.isNaN(Date.parse(value))) return value
   throw new InvalidError('is not an instant (2024-05-01T12:00:00Z)', { field, value })
 }
 

@@ -167,7 +167,7 @@ export const cases: Record<string, Case> = {
   'alerts resolve': {
     ...{ swap: ['12 13', '17'], swapJson: ['12 13', '18'], shows: /17 resolved/, wrong: 'twelve --why x' },
   },
-  'alerts tag': { shows: /incident \d+/, wrong: '--from today --until tomorrow --why x' },
+  'alerts tag': { shows: /Incident \d+ recorded/, wrong: '--from today --until tomorrow --why x' },
   'orders plan': { shows: /2017-03-01: \d+ orders? with/, wrong: '--date today' },
   'orders list': { shows: /PO-dairy-W1-/, wrong: '--status nonsense' },
   'orders show': { shows: /milk/, wrong: 'nonsense' },
@@ -196,7 +196,7 @@ export const cases: Record<string, Case> = {
   whatif: { shows: /./, wrong: '' },
   trace: { shows: /PO-dairy-W1-20170301/, wrong: 'nonsense' },
   'policy get': { shows: /restock/, wrong: '' },
-  'policy set': { shows: /near.expiry.days/, wrong: 'shelf --near-expiry-days soon --reason x', group: 'policy' },
+  'policy set': { shows: /near.expiry.days/, wrong: 'shelf --near-expiry-days soon --why x', group: 'policy' },
   'policy history': { shows: /waste in May/, wrong: 'nonsense', group: 'policy' },
   'backtest orders': {
     swap: ['2017-07-01 --to 2017-12-31', '2017-01-01 --to DAY'],
@@ -223,7 +223,7 @@ export const cases: Record<string, Case> = {
   'access grant': { shows: /maria .* 367/, wrong: 'maria --store nowhere', group: 'access' },
   'access revoke': {
     swapJson: ['--store 406', '--store 367'],
-    shows: /maria|granted/,
+    shows: /maria/,
     wrong: '',
     group: 'access',
   },

@@ -1,4 +1,4 @@
--- Who may see what, and whether he can log in and read the views at all; $1 is one user or null for everybody.
+-- Who may see what, and whether they can log in and read the views at all. $1 a user, null for everybody; $2 at most.
 select
   user_name as user,
   scope,
@@ -9,4 +9,5 @@ select
 from ref.user_scope
 left join pg_roles on rolname = user_name
 where user_name = coalesce($1, user_name)
-order by user_name, scope, region, store_id;
+order by user_name, scope, region, store_id
+limit $2;

@@ -1,5 +1,5 @@
--- A person's word about alerts, kept with the alert and in the history. $1 alerts, $2 status, $3 who, $4 why, $5 until.
--- All of them or none: an alert that is unknown or resolved already is returned with acted = false, and nothing is done.
+-- What a person decides about alerts, kept with the alert and in its history. $1 alerts, $2 status, $3 who, $4 why, $5 until.
+-- All of them or none: when one does not exist or is resolved already, it is returned as such, and nothing is done.
 with wanted as (
   select distinct unnest($1::bigint[]) as alert_id
 ),
@@ -22,6 +22,9 @@ noted as (
   insert into ops.alert_action (alert_id, action, acted_by, why, until, acted_at)
   select alert_id, $2, $3, $4, $5::timestamptz, ops.now() from changed
 )
-select wanted.alert_id, chosen.alert_id is not null as acted
+select
+  wanted.alert_id,
+  chosen.alert_id is not null as acted,
+  exists (select from ops.alert where alert.alert_id = wanted.alert_id) as exists
 from wanted left join chosen using (alert_id)
 order by alert_id

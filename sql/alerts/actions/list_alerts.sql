@@ -1,6 +1,17 @@
--- Alerts that a person wants to see, the worst and dearest first, and how many match in all.
+-- Alerts that match, the worst and dearest first, each with its place in that order, and how many match in all.
 -- $1 store (also one of those that an alert of its warehouse stands for), $2 rule, $3 severity: null for any; $4 statuses;
--- $5 at most so many.
+-- $5 at most; $6 to $9 the place after which the page begins: nulls for the first.
+with matching as materialized (
+  select
+    alert.*,
+    array_position(array['critical', 'warning', 'info'], severity) as severity_place,
+    coalesce(-impact, 'infinity') as impact_place
+  from ops.alert
+  where ($1::text is null or store_id = $1 or evidence -> 'stores' ? $1)
+    and alert_type = coalesce($2, alert_type)
+    and severity = coalesce($3, severity)
+    and status = any ($4)
+)
 select
   alert.alert_id,
   alert.alert_type,
@@ -9,7 +20,7 @@ select
   products.name as product,
   alert.severity,
   alert.impact,
-  ops.alert_currency(alert) as currency,
+  ops.alert_currency(stored) as currency,
   alert.message,
   alert.members,
   alert.status,
@@ -17,15 +28,14 @@ select
   alert.first_seen,
   alert.last_seen,
   coalesce(stores.time_zone, 'UTC') as time_zone,
-  count(*) over () as total
-from ops.alert
-left join ref.products using (product_id)
-left join ref.stores using (store_id)
-where ($1::text is null or alert.store_id = $1 or alert.evidence -> 'stores' ? $1)
-  and alert.alert_type = coalesce($2, alert.alert_type)
-  and alert.severity = coalesce($3, alert.severity)
-  and alert.status = any ($4)
-order by
-  array_position(array['critical', 'warning', 'info'], alert.severity), alert.impact desc nulls last, alert.first_seen,
-  alert.alert_id
+  (select count(*) from matching) as total,
+  array[severity_place::text, impact_place::text, alert.first_seen::text, alert.alert_id::text] as place
+from matching as alert
+join ops.alert as stored using (alert_id)
+left join ref.products on products.product_id = alert.product_id
+left join ref.stores on stores.store_id = alert.store_id
+where $6::integer is null
+  or (severity_place, impact_place, alert.first_seen, alert.alert_id)
+    > ($6::integer, $7::numeric, $8::timestamptz, $9::bigint)
+order by severity_place, impact_place, alert.first_seen, alert.alert_id
 limit $5

@@ -1,4 +1,4 @@
--- One alert, whole, with what people did about it.
+-- Alerts with their evidence and what people did about them. $1 alerts.
 select
   alert.alert_id,
   alert.alert_type,
@@ -33,4 +33,5 @@ from ops.alert
 join ops.alert_rule using (alert_type)
 left join ref.products using (product_id)
 left join ref.stores using (store_id)
-where alert_id = $1
+where alert_id = any ($1)
+order by array_position($1, alert_id)

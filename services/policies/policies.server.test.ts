@@ -1,6 +1,6 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { createWorld, type World } from '../streams/testing/world.ts'
-import { type PolicyChange, policyHistory, preparePolicy, resolvePolicy, untilApplied } from './policy.ts'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createWorld, type World } from '../../streams/testing/world.ts'
+import { listPolicyVersions, type PolicyChange, preparePolicy, readPolicy, untilApplied } from './policies.ts'
 
 let world: World
 
@@ -20,18 +20,18 @@ beforeAll(async () => {
 afterAll(() => world?.close())
 
 const change = (scope: Partial<PolicyChange>, values: Record<string, string>): PolicyChange => ({
-  ...{ kind: 'shelf', changedBy: 'maria', reason: 'test', ...scope, values },
+  ...{ kind: 'shelf', by: 'maria', why: 'test', ...scope, values },
 })
 
 async function set(wanted: PolicyChange): Promise<void> {
-  const message = await preparePolicy(world.pool, wanted)
+  const { message } = await preparePolicy(world.pool, wanted)
   await world.topics.send(message.topic, [JSON.parse(message.value)])
   await untilApplied(world.pool, message)
 }
 
 const valuesFor = async (product: string) =>
   Object.fromEntries(
-    (await resolvePolicy(world.pool, { kind: 'shelf', place: 's1', product })).map(({ name, value, policy_id }) => [
+    (await readPolicy(world.pool, { kind: 'shelf', place: 's1', product })).map(({ name, value, policy_id }) => [
       name,
       `${value} ${policy_id ?? 'default'}`,
     ]),
@@ -58,9 +58,10 @@ describe('policy', () => {
 
   test('keeps what a change does not name, gives a value back, and remembers who and why', async () => {
     await set(change({ place: 's1' }, { hold_seconds: '120', visit_seconds: '600' }))
-    await set({ ...change({ place: 's1' }, { hold_seconds: 'inherit' }), changedBy: 'omar', reason: 'too long' })
+    await set({ ...change({ place: 's1' }, { hold_seconds: 'inherit' }), by: 'omar', why: 'too long' })
     expect(await valuesFor('tea')).toMatchObject({ hold_seconds: '90 everything', visit_seconds: '600 store=s1' })
-    expect(await policyHistory(world.pool, 'shelf', 'store=s1', 10)).toMatchObject([
+    const { items } = await listPolicyVersions(world.pool, { kind: 'shelf', policy: 'store=s1' })
+    expect(items).toMatchObject([
       { version: 2, changed_by: 'omar', reason: 'too long', values: { visit_seconds: 600 } },
       { version: 1, changed_by: 'maria', values: { hold_seconds: 120, visit_seconds: 600 } },
     ])
@@ -79,8 +80,11 @@ describe('policy', () => {
     }
     expect(await valuesFor('milk')).toMatchObject({ hold_seconds: '90 store=s1/product=milk' })
     expect(await valuesFor('tea')).toMatchObject({ hold_seconds: '80 store=s1/product=tea' })
-    const [newest] = await policyHistory(world.pool, 'shelf', 'store=s1/product=tea', 1)
-    expect(newest!.effective_at.toISOString()).toBe('2024-05-01T10:00:00.001Z')
+    const page = { policy: 'store=s1/product=tea', limit: 1 }
+    const { items, next } = await listPolicyVersions(world.pool, page)
+    const older = await listPolicyVersions(world.pool, { ...page, cursor: next! })
+    expect([...items, ...older.items].map(({ version }) => version)).toEqual([2, 1])
+    expect(items[0]!.effective_at.toISOString()).toBe('2024-05-01T10:00:00.001Z')
   })
 
   test('of warehouses holds for each product that fills shelves', async () => {
@@ -105,7 +109,7 @@ describe('policy', () => {
       { product_id: 'milk', ...common, service_measure: 'fill', review_days: 2 },
       { product_id: 'tea', ...common, service_measure: 'cycle', review_days: 1 },
     ])
-    const values = await resolvePolicy(world.pool, { kind: 'replenishment', place: 'w1', product: 'milk' })
+    const values = await readPolicy(world.pool, { kind: 'replenishment', place: 'w1', product: 'milk' })
     expect(values.find(({ name }) => name === 'method')).toMatchObject({ value: 's_s', policy_id: 'everything' })
   })
 
@@ -113,12 +117,15 @@ describe('policy', () => {
     ['a part of the capacity', {}, { restock_below: '1.5' }],
     ['not a number', {}, { restock_below: 'much' }],
     ['not a whole number', {}, { hold_seconds: '1.5' }],
-    ['it has to be less', { category: 'drinks' }, { restock_to: '0.3' }],
+    ['the first must be less', { category: 'drinks' }, { restock_to: '0.3' }],
     ['store "s9", product "beer" unknown', { place: 's9', product: 'beer' }, { restock_to: '0.9' }],
-    ['is none of base_stock', { kind: 'replenishment' }, { method: 'guess' }],
+    ['is not one of base_stock', { kind: 'replenishment' }, { method: 'guess' }],
     ['service_target is between 0 and 1', { kind: 'replenishment' }, { service_target: '1' }],
     ['not of a category or product', { kind: 'replenishment', product: 'tea' }, { budget_per_day: '10' }],
     ['review_days would be 90', { kind: 'replenishment' }, { review_days: '90' }],
+    ['hold_seconds is not a value of a warehouse policy', { kind: 'warehouse' }, { hold_seconds: '2' }],
+    ['no value is given', {}, {}],
+    ['give one: a product has one category', { category: 'dairy', product: 'milk' }, { hold_seconds: '2' }],
     ['location "w9" unknown', { kind: 'replenishment', place: 'w9' }, { review_days: '2' }],
     ['reorder_point would be 40', { kind: 'warehouse', place: 'w1', product: 'tea' }, { order_up_to: '30' }],
   ] as const)('is refused before anything is sent: %s', async (problem, scope, values) => {
@@ -129,7 +136,12 @@ describe('policy', () => {
 
   test('that can not hold becomes a dead letter when it comes by the topic', async () => {
     const before = await world.counters('policies')
-    const { value } = await preparePolicy(world.pool, change({ category: 'dairy' }, { restock_to: '0.9' }))
+    const { message, values } = await preparePolicy(world.pool, change({ category: 'dairy' }, { restock_to: '0.9' }))
+    expect(values.find(({ name }) => name === 'restock_to')).toMatchObject({
+      value: '0.9',
+      policy_id: 'category=dairy',
+    })
+    const { value } = message
     await world.topics.send('shelf_policies', [
       { ...JSON.parse(value), restock_to: '0.1' },
       JSON.parse(value),
