@@ -8,10 +8,12 @@ const lists: Readonly<Record<string, (id: string) => string>> = {
   alert: () => 'shelfline alerts list --all',
   approver: () => 'shelfline orders approvals',
   lane: () => 'shelfline orders transfers lanes',
+  message: () => 'shelfline notify list',
   order: () => 'shelfline orders list',
   'order line': (line) => `shelfline orders show ${line.slice(0, line.lastIndexOf('/'))}`,
   'outbox message': () => 'shelfline outbox list',
   plan: () => 'shelfline backfill list',
+  route: () => 'shelfline notify routes',
   transfer: () => 'shelfline orders transfers list',
 }
 

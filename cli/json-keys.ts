@@ -122,7 +122,7 @@ const documents: Record<string, string> = {
   'notify set': 'routes',
   'notify remove': 'removed',
   'notify test': 'route notificationId status',
-  'notify list': 'messages',
+  'notify list': 'messages next',
   'notify show': 'notificationId route status attempts createdAt nextAttemptAt lastError notice subject text',
   'notify retry': 'retried',
   'access grant': 'access',

@@ -82,12 +82,18 @@ const scoped = (command: Command): Command =>
     .option('--product <product>', 'For this product')
     .option('--json', 'Print JSON')
 
+/** A contract's description as a line of help. */
+const meaningOf = (kind: PolicyKind, name: string): string =>
+  policyField(kind, name)
+    .description.replaceAll(/`"?([^`"]*)"?`/g, '$1')
+    .replace(/\.$/, '')
+
 const flagOf = (name: string): string => `--${name.replaceAll('_', '-')}`
 
 function withValues(command: Command): Command {
   for (const kind of policyKinds) {
     for (const name of policyValues[kind]) {
-      command.addOption(new Option(`${flagOf(name)} <value>`, `For ${kind}: ${policyField(kind, name).description}`))
+      command.addOption(new Option(`${flagOf(name)} <value>`, `For ${kind}: ${meaningOf(kind, name)}`))
     }
   }
   return command
@@ -180,7 +186,7 @@ function showValues(kind: PolicyKind, values: readonly PolicyValue[]): void {
       name,
       value ?? WITHOUT_VALUE[kind],
       policy_id === null ? 'default' : `${policy_id} (${changed_by}, ${minute(effective_at)})`,
-      policyField(kind, name).description,
+      meaningOf(kind, name),
     ]),
   )
 }

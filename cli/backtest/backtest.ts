@@ -36,32 +36,35 @@ const DAYS_MAX = 731
 const SERIES_MAX = 100_000
 
 export function register(program: Command): void {
-  const backtest = program.command('backtest').description('past days once more, decided otherwise')
+  const backtest = program.command('backtest').description('Try ordering policies on past days')
   backtest
     .command('orders')
-    .description('replay past demand under ordering policies: cost, fill rate, waste, stock-outs, orders')
-    .requiredOption('--from <date>', 'first measured day')
-    .requiredOption('--to <date>', 'last measured day')
+    .description('Replay past demand under ordering policies: cost, fill rate, waste, stock-outs, orders')
+    .requiredOption('--from <date>', 'First measured day')
+    .requiredOption('--to <date>', 'Last measured day')
     .requiredOption(
       '--policy <policies>',
-      'comma-separated: current, base_stock, r_s, s_s, moving_average; each with :name=value, see below',
+      'Comma-separated: current, base_stock, r_s, s_s, moving_average; each with :name=value, see below',
     )
-    .option('--stores <stores>', 'comma-separated; default: all that sold')
-    .option('--history <weeks>', 'weeks before --from that forecasts start from', '8')
-    .option('--ordering-cost <money>', 'what an order line costs; default: as the policies say')
-    .option('--holding-rate <share>', 'what holding a unit for a year costs, of its cost; default: as the policies say')
-    .option('--lead-time <days>', 'where no supplier has terms', '2')
-    .option('--margin <share>', 'of the price, where no supplier has terms', '0.3')
-    .option('--shelf-life <days>', 'where no supplier has terms; default: goods keep')
-    .option('--minimum-days <days>', 'leave out products with fewer days with a sale', '20')
-    .option('--seed <number>', 'of late deliveries and of the intervals', '1')
-    .option('--json', 'print JSON')
+    .option('--stores <stores>', 'Comma-separated; default: all with sales')
+    .option('--history <weeks>', 'Weeks before --from that forecasts start from', '8')
+    .option('--ordering-cost <money>', 'Cost of an order line; default: that of the policies')
+    .option(
+      '--holding-rate <share>',
+      'Cost of holding a unit for a year, as a share of its cost; default: that of the policies',
+    )
+    .option('--lead-time <days>', 'Days of lead time where no supplier has terms', '2')
+    .option('--margin <share>', 'Margin, as a share of the price, where no supplier has terms', '0.3')
+    .option('--shelf-life <days>', 'Days until goods expire where no supplier has terms; default: they do not expire')
+    .option('--minimum-days <days>', 'Leave out products with fewer days with a sale', '20')
+    .option('--seed <number>', 'Seed of late deliveries and of the intervals', '1')
+    .option('--json', 'Print JSON')
     .addHelpText(
       'after',
       `
-Policies: current is the one that holds for each product. The others change it:
+Policies: current is the one that holds for each product. The others change it by:
   target=0.97  measure=cycle|fill|critical_ratio  review=3 (days)
-moving_average, the textbook's (s, S): factor=1.65 (standard deviations)  window=28 (days)  review=3
+moving_average, a textbook (s, S): factor=1.65 (standard deviations)  window=28 (days)  review=3
 
 Example:
   shelfline backtest orders --from 2017-07-01 --to 2017-12-31 \\
@@ -78,8 +81,8 @@ async function orders(flags: Flags): Promise<void> {
   const storeIds = flags.stores?.split(',').filter((store) => store !== '')
   const found = await withPool(loadSettings(), (pool) => runBacktest(pool, request, policies, storeIds, seed))
   const segments = summarise(found.series, policies, seed)
-  const told = { from: request.from, to: request.to, assumptions: request.assumptions, ...found.counts }
-  if (json) return printJson({ ...told, segments })
+  const report = { from: request.from, to: request.to, assumptions: request.assumptions, ...found.counts }
+  if (json) return printJson({ ...report, segments })
   printCounts(found.counts, request)
   for (const segment of segments) printSegment(segment)
   print('Intervals hold 95 of 100 bootstrap draws of the series; the ratio is to the first policy, on the same draws.')
@@ -102,8 +105,10 @@ async function runBacktest(
   const stores = await readBacktestStores(pool, request, storeIds)
   const unknown = storeIds?.filter((store) => !stores.includes(store)) ?? []
   if (unknown.length > 0 || stores.length === 0) {
-    const what = unknown.length > 0 ? `store ${unknown.join(', ')} sold nothing` : 'no store sold anything'
-    throw new UsageError(`${what} from ${request.from} to ${request.to}: look at analytics.fact_sales`)
+    const what = unknown.length > 0 ? `store ${unknown.join(', ')} has no sales` : 'no store has sales'
+    throw new UsageError(
+      `${what} from ${request.from} to ${request.to}: build fact_sales for these days first, or give others`,
+    )
   }
   const series: SeriesOutcome[] = []
   const counts = { stores: stores.length, series: 0, withTerms: 0, censoredDays: 0 }
@@ -184,7 +189,7 @@ function applySetting(policy: BacktestPolicy, setting: string): void {
   else if (!movingAverage && name === 'measure') changes.serviceMeasure = parseChoice(flag, value, MEASURES)
   else {
     const names = movingAverage ? 'review, factor, window' : 'review, target, measure'
-    throw new UsageError(`--policy ${policy.name}: "${setting}" is unknown: it takes ${names}, each as name=value`)
+    throw new UsageError(`--policy ${policy.name}: "${setting}" is unknown: use ${names}, each as name=value`)
   }
 }
 
@@ -202,13 +207,13 @@ function printCounts(
   print(`${request.from} to ${request.to}: ${stores} stores, ${series.toLocaleString('en-GB')} store × product series`)
   if (withTerms < series) {
     print(
-      `${(series - withTerms).toLocaleString('en-GB')} of them without a supplier's terms: margin ${margin}, lead time ${leadTimeDays} days, packs of 1, ${shelfLifeDays === undefined ? 'goods keep' : `goods expire after ${shelfLifeDays} days`}`,
+      `${(series - withTerms).toLocaleString('en-GB')} of them without a supplier's terms: margin ${margin}, lead time ${leadTimeDays} days, packs of 1, ${shelfLifeDays === undefined ? 'goods do not expire' : `goods expire after ${shelfLifeDays} days`}`,
     )
   }
   print(
     censoredDays > 0
-      ? `${censoredDays.toLocaleString('en-GB')} days on which a product ran out: their demand is raised to what was probably wanted`
-      : 'no day is known on which a product ran out: what was sold is taken for what was wanted',
+      ? `${censoredDays.toLocaleString('en-GB')} days on which a product ran out: their demand is raised to its estimate`
+      : 'no day is known on which a product ran out: demand is taken to be what was sold',
   )
 }
 

@@ -167,7 +167,7 @@ async function changeApprover(
     throw new UsageError('orders approver: give --delegate-to and --until together')
   }
   const delegation = delegateTo === undefined ? undefined : { delegateTo, until: until! }
-  const instead = delegation && `${delegateTo} decides for ${person} until ${minute(until!)}`
+  const instead = () => `${delegateTo} decides for ${person} until ${minute(until!)}`
   if (remove) {
     const changed = await removeApprover(pool, scope)
     return { changed, message: `${person}: ${counted(changed, 'role')} removed` }
@@ -175,11 +175,11 @@ async function changeApprover(
   if (role !== undefined) {
     await addApprover(pool, { ...scope, role }, delegation, personOf({ by }))
     const may = `${person} may approve as ${role} for ${location ?? 'all locations'}`
-    return { changed: 1, message: [may, ...(instead ? [instead] : [])].join('; ') }
+    return { changed: 1, message: [may, ...(delegation ? [instead()] : [])].join('; ') }
   }
   if (delegation === undefined) {
     throw new UsageError('orders approver: give --role, --delegate-to with --until, or --remove')
   }
   const changed = await nameDelegate(pool, scope, delegation, personOf({ by }))
-  return { changed, message: `${instead} (${counted(changed, 'role')})` }
+  return { changed, message: `${instead()} (${counted(changed, 'role')})` }
 }

@@ -206,6 +206,7 @@ async function show(id: string, { limit, json }: { limit: string; json?: boolean
     ]),
   )
   if (order.lineCount > order.lines.length) print(`… and ${order.lineCount - order.lines.length} lines more (--limit)`)
+  if (order.actions.length === 0) return
   printTable(
     ['when (UTC)', 'who', 'what', 'line', 'why'],
     order.actions.map(({ at, by, action, lineNo, reasonCode, reason }) => [

@@ -210,7 +210,7 @@ export const cases: Record<string, Case> = {
   'notify retry': {
     swap: ['5f0c 77aa', '5f0c'],
     swapJson: ['5f0c 77aa', '77aa'],
-    shows: /1 will be sent/,
+    shows: /1 message will be sent/,
     wrong: 'zz',
   },
   'notify remove': {

@@ -44,7 +44,7 @@ describe('access', () => {
 
   test('refuses what nothing knows, and changes nothing then', async () => {
     await expect(grantAccess(pool, 'omar', [store('1'), store('9'), region('south')])).rejects.toThrow(
-      /store "9", region "south" unknown/,
+      'unknown store "9", region "south"',
     )
     await expect(grantAccess(pool, 'omar', [])).rejects.toThrow('give 1 to 1000 stores')
     await expect(revokeAccess(pool, 'omar', [all])).rejects.toThrow('omar was granted none of this')

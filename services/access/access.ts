@@ -30,7 +30,9 @@ export type Access = Scope & {
  */
 export async function grantAccess(pool: Pool, user: string, scopes: readonly Scope[]): Promise<Access[]> {
   if (scopes.length === 0 || scopes.length > SCOPES_MAX) {
-    throw new InvalidError(`${scopes.length} scopes`, { fix: `give 1 to ${SCOPES_MAX} stores or regions, or all` })
+    throw new InvalidError(`${scopes.length} scopes were given`, {
+      fix: `give 1 to ${SCOPES_MAX} stores or regions, or all`,
+    })
   }
   await requireKnown(pool, scopes)
   await pool.query(statement('access/grant_scope.sql'), [user, ...columnsOf(scopes)])
@@ -68,5 +70,5 @@ async function requireKnown(pool: Pool, scopes: readonly Scope[]): Promise<void>
   ])
   if (rows.length === 0) return
   const unknown = rows.map(({ kind, name }) => `${kind} "${name}"`).join(', ')
-  throw new InvalidError(`${unknown} unknown`, { fix: 'bi.dim_store holds the stores and their regions' })
+  throw new InvalidError(`unknown ${unknown}`, { fix: 'bi.dim_store holds the stores and their regions' })
 }

@@ -118,7 +118,7 @@ describe('policy', () => {
     ['not a number', {}, { restock_below: 'much' }],
     ['not a whole number', {}, { hold_seconds: '1.5' }],
     ['the first must be less', { category: 'drinks' }, { restock_to: '0.3' }],
-    ['store "s9", product "beer" unknown', { place: 's9', product: 'beer' }, { restock_to: '0.9' }],
+    ['unknown store "s9", product "beer"', { place: 's9', product: 'beer' }, { restock_to: '0.9' }],
     ['is not one of base_stock', { kind: 'replenishment' }, { method: 'guess' }],
     ['service_target is between 0 and 1', { kind: 'replenishment' }, { service_target: '1' }],
     ['not of a category or product', { kind: 'replenishment', product: 'tea' }, { budget_per_day: '10' }],
@@ -126,7 +126,7 @@ describe('policy', () => {
     ['hold_seconds is not a value of a warehouse policy', { kind: 'warehouse' }, { hold_seconds: '2' }],
     ['no value is given', {}, {}],
     ['give one: a product has one category', { category: 'dairy', product: 'milk' }, { hold_seconds: '2' }],
-    ['location "w9" unknown', { kind: 'replenishment', place: 'w9' }, { review_days: '2' }],
+    ['unknown location "w9"', { kind: 'replenishment', place: 'w9' }, { review_days: '2' }],
     ['reorder_point would be 40', { kind: 'warehouse', place: 'w1', product: 'tea' }, { order_up_to: '30' }],
   ] as const)('is refused before anything is sent: %s', async (problem, scope, values) => {
     await expect(preparePolicy(world.pool, change(scope, values))).rejects.toThrow(problem)

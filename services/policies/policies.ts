@@ -357,7 +357,9 @@ async function requireScope(pool: Pool, { kind, place, category, product }: Poli
     kind === 'replenishment' ? (place ?? null) : null,
   ])
   if (rows.length === 0) return
-  throw new InvalidError(`${rows.map(({ kind, name }) => `${kind} "${name}"`).join(', ')} unknown`)
+  throw new InvalidError(`unknown ${rows.map(({ kind, name }) => `${kind} "${name}"`).join(', ')}`, {
+    fix: 'use what the catalogues and shelf_profiles have',
+  })
 }
 
 const APPLIED_WITHIN_MS = 30_000
