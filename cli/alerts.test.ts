@@ -1,7 +1,7 @@
-import { expect, it } from 'vitest'
+import { expect, test } from 'vitest'
 import { evidenceText } from './alerts.ts'
 
-it('evidence is shown on the store’s clock, lists a line each', () => {
+test('evidence is shown on the store’s clock, lists a line each', () => {
   const at = (instant: Date) => instant.toLocaleString('sv-SE', { timeZone: 'America/New_York' })
   expect(evidenceText('2017-03-01T17:00:00+00:00', at)).toBe('2017-03-01 12:00:00')
   expect(evidenceText(['s1', 's2'], at)).toBe('s1, s2')

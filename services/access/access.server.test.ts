@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createLogger } from '../../platform/log.ts'
 import { createPool, type Pool } from '../../platform/postgres/postgres.ts'
 import { loadSettings } from '../../platform/settings/settings.ts'
@@ -38,7 +38,7 @@ describe('access', () => {
     expect(await revokeAccess(pool, 'maria', [])).toEqual([])
   })
 
-  it('lists the login that the stack made', async () => {
+  test('lists the login that the stack made', async () => {
     expect(await listAccess(pool)).toMatchObject([{ user: 'bi_reader', scope: 'all', is_login: true, is_reader: true }])
   })
 

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createJobsDatabase, type JobsDatabase, minutes, NOON, seedShelf } from '../../sql/jobs/testing.ts'
 import { acknowledgeAlerts, listAlerts, readAlert, recordIncident, resolveAlerts, snoozeAlerts } from './alerts.ts'
 
@@ -20,7 +20,7 @@ afterAll(() => jobs?.close())
 const decision = { by: 'maria', why: 'on its way' }
 
 describe('alerts', () => {
-  it('are listed the worst and dearest first, page by page, and by what one asks for', async () => {
+  test('are listed the worst and dearest first, page by page, and by what one asks for', async () => {
     const { items, total, next } = await listAlerts(jobs.pool, { statuses: ['open'], limit: 2 })
     expect(total).toBe(3)
     expect(items).toMatchObject([
@@ -41,7 +41,7 @@ describe('alerts', () => {
     await expect(listAlerts(jobs.pool, { type: 'flood' })).rejects.toThrow(/type "flood" is unknown.*stock_out/)
   })
 
-  it('are acknowledged with who and why, and shown with their evidence', async () => {
+  test('are acknowledged with who and why, and shown with their evidence', async () => {
     const [acknowledged] = await acknowledgeAlerts(jobs.pool, [stockOut], decision)
     expect(acknowledged).toMatchObject({
       ...{ status: 'acknowledged', status_by: 'maria', status_why: 'on its way', recommended_quantity: '20' },
@@ -50,7 +50,7 @@ describe('alerts', () => {
     })
   })
 
-  it('of a warehouse are those of the stores that it stands for', async () => {
+  test('of a warehouse are those of the stores that it stands for', async () => {
     const evidence = { stores: ['s7', 's8'], currency: 'EUR' }
     await jobs.rows(
       `insert into ops.alert (dedup_key, alert_type, store_id, severity, impact, message, evidence, first_seen, last_seen)
@@ -61,7 +61,7 @@ describe('alerts', () => {
     expect(items).toMatchObject([{ store_id: 'w1', currency: 'EUR' }])
   })
 
-  it('sleep until they are woken', async () => {
+  test('sleep until they are woken', async () => {
     await snoozeAlerts(jobs.pool, [stockOut], decision, { until: minutes(60) })
     const snoozed = await snoozeAlerts(jobs.pool, [stockOut], decision, { minutes: 60 })
     expect(snoozed[0]!.snoozed_until!.toISOString()).toBe(new Date(minutes(60)).toISOString())
@@ -75,7 +75,7 @@ describe('alerts', () => {
     expect(await readAlert(jobs.pool, stockOut)).toMatchObject({ status: 'open', snoozed_until: null })
   })
 
-  it('are acted on together or not at all', async () => {
+  test('are acted on together or not at all', async () => {
     await expect(resolveAlerts(jobs.pool, [stockOut, 999], decision)).rejects.toThrow('alert "999" does not exist')
     expect(await readAlert(jobs.pool, stockOut)).toMatchObject({ status: 'open' })
     await resolveAlerts(jobs.pool, [stockOut], decision)
@@ -83,7 +83,7 @@ describe('alerts', () => {
     await expect(readAlert(jobs.pool, 999)).rejects.toThrow('alert "999" does not exist')
   })
 
-  it('are not measured by an incident', async () => {
+  test('are not measured by an incident', async () => {
     const flood = { store: 's1', from: '2024-05-01T08:00:00Z', until: '2024-05-01T20:00:00Z' }
     expect(await recordIncident(jobs.pool, flood, decision)).toEqual({ incident_id: 1 })
     const backwards = recordIncident(jobs.pool, { from: flood.until, until: flood.from }, decision)

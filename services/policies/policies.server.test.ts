@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createWorld, type World } from '../../streams/testing/world.ts'
 import { listPolicyVersions, type PolicyChange, preparePolicy, readPolicy, untilApplied } from './policies.ts'
 
