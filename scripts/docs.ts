@@ -11,6 +11,7 @@ import { commandsPage } from './commands-page.ts'
 import { architecturePage } from './domains-table.ts'
 import { jobsPage } from './jobs-page.ts'
 import { kafkaHeapSetting, stackSettings } from './stack/ports.ts'
+import { releaseSettings } from './stack/release.ts'
 
 const root = join(import.meta.dirname, '..')
 
@@ -18,7 +19,10 @@ const root = join(import.meta.dirname, '..')
 export function generatedPages(): Map<string, string> {
   return new Map([
     ['docs/commands.md', commandsPage()],
-    ['docs/settings.md', settingsPage([...Object.values(stackSettings), kafkaHeapSetting])],
+    [
+      'docs/settings.md',
+      settingsPage([...Object.values(stackSettings), kafkaHeapSetting, ...Object.values(releaseSettings)]),
+    ],
     ['docs/topics.md', topicsPage()],
     ['docs/assets.md', assetsPage()],
     ['docs/processors.md', processorsPage()],

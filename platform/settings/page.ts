@@ -2,7 +2,7 @@ import { cacheFolder, definitions } from './settings.ts'
 
 export interface StackSetting {
   environment: string
-  default: string | number
+  default?: string | number
   description: string
 }
 
@@ -32,8 +32,12 @@ These are read where the servers are started (\`./scripts/run\`, \`shelfline sta
 
 | environment | default | meaning |
 |---|---|---|
-${stack.map((setting) => `| \`${setting.environment}\` | \`${setting.default}\` | ${setting.description} |`).join('\n')}
+${stack.map(stackRow).join('\n')}
 `
+}
+
+function stackRow({ environment, default: fallback, description }: StackSetting): string {
+  return `| \`${environment}\` | ${fallback === undefined ? '' : `\`${fallback}\``} | ${description} |`
 }
 
 /** A default as it would be written in the environment. */

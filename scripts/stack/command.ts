@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { constants, setPriority } from 'node:os'
 import { createInterface } from 'node:readline'
 import { StackError } from './errors.ts'
 
@@ -10,6 +11,8 @@ export interface CommandOptions {
   /** Sees every line of standard output and standard error as it comes. */
   onLine?: (line: string) => void
   signal?: AbortSignal | undefined
+  /** Other programs go first. */
+  isInBackground?: boolean
 }
 
 /**
@@ -20,7 +23,7 @@ export interface CommandOptions {
 export async function runCommand(
   command: string,
   commandArguments: readonly string[],
-  { cwd, environment, onLine, signal }: CommandOptions = {},
+  { cwd, environment, onLine, signal, isInBackground = false }: CommandOptions = {},
 ): Promise<string> {
   const lines: string[] = []
   const keep = (line: string) => {
@@ -34,6 +37,7 @@ export async function runCommand(
     env: { ...process.env, ...environment },
     ...(signal && { signal }),
   })
+  if (isInBackground && child.pid !== undefined) setPriority(child.pid, constants.priority.PRIORITY_LOW)
   createInterface(child.stdout).on('line', keep)
   createInterface(child.stderr).on('line', keep)
   const ending = await new Promise<string | undefined>((ended) => {

@@ -1,9 +1,10 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { findCached, withCached } from './cache.ts'
+import { findCached } from './cache.ts'
 import { StackError } from './errors.ts'
 import { buildGoProgram } from './go-build.ts'
 import type { Instance } from './home.ts'
+import { chosenRelease, type Program, prepareProgram, releaseSettings } from './release.ts'
 import type { Server, ServerContext } from './server.ts'
 
 export const MINIO_VERSION = '20260212201848'
@@ -20,13 +21,10 @@ export const minio: Server = {
   stopSignal: 'SIGTERM',
   stopWaitMs: 10_000,
 
-  async prepare(report) {
-    await withCached(
-      'minio',
-      MINIO_VERSION,
-      (folder) => buildGoProgram('minio', PACKAGE, join(folder, 'minio'), '', report),
-      () => report('another process is building it'),
-    )
+  async prepare(report, signal) {
+    // Its releases have been withdrawn from where they were: somebody who has kept one can name it.
+    const release = chosenRelease(releaseSettings.minioUrl, releaseSettings.minioSha256)
+    await prepareProgram({ name: 'minio', version: MINIO_VERSION, release, build }, report, signal)
   },
 
   async launch({ home, ports, secrets }) {
@@ -59,6 +57,8 @@ export const minio: Server = {
     await withClient(objectStoreAddress(context), (client) => client.bucketExists(BUCKET))
   },
 }
+
+const build: Program['build'] = (file, report, signal) => buildGoProgram('minio', PACKAGE, file, '', report, signal)
 
 export function objectStoreAddress({ ports, secrets }: ServerContext): Instance['objectStore'] {
   return {

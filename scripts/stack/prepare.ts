@@ -12,6 +12,8 @@ export interface PrepareOptions {
   onProgress: OnProgress
   /** Docker Compose will run the servers: then none of them is built. */
   docker?: boolean
+  /** Not the servers: `up` prepares each and starts it at once. */
+  withoutServers?: boolean
   /** Also what only the tests need. */
   forTests?: boolean
   /** Also the data set of the default replay. */
@@ -40,11 +42,12 @@ interface Item {
 export async function prepareAll({
   onProgress,
   docker,
+  withoutServers,
   forTests,
   withDataSet = true,
 }: PrepareOptions): Promise<Prepared[]> {
   await requireTools(docker)
-  const native = docker ? [] : servers.filter(({ name }) => externalAddress(name) === undefined)
+  const native = docker || withoutServers ? [] : servers.filter(({ name }) => externalAddress(name) === undefined)
   const items: Item[] = [
     ...native,
     { title: 'DuckDB extensions', prepare: prepareDuckdbExtensions },

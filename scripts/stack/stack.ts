@@ -34,13 +34,16 @@ export interface UpOptions extends StackOptions {
   docker?: boolean
   /** Only these servers are started; left out: all of them. */
   only?: readonly ServerName[]
+  /** A server answers, also one that ran before or that the settings give; the others may still be downloaded or built. */
+  onReady?: (name: ServerName) => void
   /** Aborting stops what this call has started. */
   signal?: AbortSignal
 }
 
 /**
- * Brings the servers up and returns where they are, which `instance.json` in the home folder says too. A server
- * that runs and answers is kept; one whose address the settings give is left alone.
+ * Brings the servers up and returns where they are. A server that runs and answers is kept; one whose address the
+ * settings give is left alone. Each is started as soon as it is downloaded or built. `instance.json` in the home folder is
+ * written before any is started, so that those that are ready can be used while others are not.
  *
  * @throws StackError in one line a problem, naming the server, its log file and the way out; then what this call
  *   started is stopped again
@@ -59,10 +62,19 @@ export async function up(options: UpOptions): Promise<Instance> {
       const asked = options.only ?? serverNames
       const wanted = servers.filter(({ name }) => asked.includes(name) && externalAddress(name) === undefined)
       const context = await contextFor(home, options.ports ?? 'fixed')
-      if (mode === 'docker') await composeUp(wanted, context, onProgress)
-      else await upNative(wanted, context, onProgress, options.signal)
+      const onReady = options.onReady ?? (() => {})
+      for (const { name } of servers) if (externalAddress(name) !== undefined) onReady(name)
+      const wasUp = home.readInstance() !== undefined
       const instance = describeInstance(context, mode)
       home.writePrivate('instance.json', instance)
+      try {
+        if (mode === 'docker') await composeUp(wanted, context, onProgress)
+        else await upNative(wanted, context, { onProgress, onReady, signal: options.signal })
+      } catch (error) {
+        if (!wasUp) home.forgetInstance()
+        throw error
+      }
+      if (mode === 'docker') for (const { name } of wanted) onReady(name)
       return instance
     },
     { onWait, signal: options.signal },
@@ -94,35 +106,46 @@ function runningRecord(home: Home, name: ServerName): ServerRecord | undefined {
   return record !== undefined && isRunning(record) ? record : undefined
 }
 
+interface NativeOptions {
+  onProgress: OnProgress
+  onReady: (name: ServerName) => void
+  signal: AbortSignal | undefined
+}
+
 async function upNative(
   wanted: readonly Server[],
   context: ServerContext,
-  onProgress: OnProgress,
-  signal?: AbortSignal,
+  { onProgress, onReady, signal }: NativeOptions,
 ): Promise<void> {
   const absent = await withoutHealthy(wanted, context, onProgress)
   await requireFreePorts(absent, context)
-  await allOrThrow(
-    absent.map((server) => server.prepare(reportFor(server.title, onProgress))),
-    signal,
-  )
+  for (const server of wanted) if (!absent.includes(server)) onReady(server.name)
   const started: Server[] = []
-  try {
-    await allOrThrow(
-      absent.map(async (server) => {
-        const startedAt = performance.now()
-        onProgress({ item: server.title, state: 'starting', note: 'starting' })
-        await startServer(server, context, signal)
-        started.push(server)
-        const seconds = ((performance.now() - startedAt) / 1000).toFixed(1)
-        onProgress({ item: server.title, state: 'done', note: `ready after ${seconds} s` })
-      }),
-      signal,
-    )
-  } catch (error) {
-    await stopAll(started, context.home, onProgress)
-    throw error
+  // The first that fails ends what is still done for the others, which may be minutes of compiling.
+  const failed = new AbortController()
+  const stop = AbortSignal.any([failed.signal, ...(signal === undefined ? [] : [signal])])
+  const bringUp = async (server: Server) => {
+    await server.prepare(reportFor(server.title, onProgress), stop)
+    stop.throwIfAborted()
+    const startedAt = performance.now()
+    onProgress({ item: server.title, state: 'starting', note: 'starting' })
+    await startServer(server, context, stop)
+    started.push(server)
+    const seconds = ((performance.now() - startedAt) / 1000).toFixed(1)
+    onProgress({ item: server.title, state: 'done', note: `ready after ${seconds} s` })
+    onReady(server.name)
   }
+  const ends = await Promise.allSettled(
+    absent.map((server) =>
+      bringUp(server).catch((error: unknown) => {
+        failed.abort(error)
+        throw error
+      }),
+    ),
+  )
+  if (ends.every(({ status }) => status === 'fulfilled') && !stop.aborted) return
+  await stopAll(started, context.home, onProgress)
+  throw stop.reason
 }
 
 /** The servers that must be started: the healthy ones are kept, those that run without answering are ended first. */
@@ -159,9 +182,8 @@ async function isHealthy(server: Server, context: ServerContext): Promise<boolea
 }
 
 /** Waits for all, also after one has failed, so that nothing goes on behind the error; then throws the first one's. */
-async function allOrThrow(work: readonly Promise<unknown>[], signal?: AbortSignal): Promise<void> {
+async function allOrThrow(work: readonly Promise<unknown>[]): Promise<void> {
   const failed = (await Promise.allSettled(work)).filter((result) => result.status === 'rejected')
-  signal?.throwIfAborted()
   if (failed.length > 0) throw failed[0]!.reason
 }
 

@@ -1,13 +1,15 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { findCached, withCached } from './cache.ts'
+import { findCached } from './cache.ts'
 import { buildGoProgram } from './go-build.ts'
 import type { Instance } from './home.ts'
+import { chosenRelease, type Program, prepareProgram, type Release, releaseSettings } from './release.ts'
 import type { Server, ServerContext } from './server.ts'
 import { findMachineTemporal } from './toolchain.ts'
 
 export const TEMPORAL_VERSION = '1.5.1'
 const PACKAGE = 'github.com/temporalio/cli/cmd/temporal'
+const VERSION_VARIABLE = 'github.com/temporalio/cli/temporalcli.Version'
 const NAMESPACE = 'default'
 const RETENTION_DAYS = 30
 const REQUEST_TIMEOUT_MS = 3_000
@@ -25,8 +27,10 @@ export const temporal: Server = {
   stopSignal: 'SIGTERM',
   stopWaitMs: 10_000,
 
-  async prepare(report) {
-    if ((await findMachineTemporal()) === undefined) await buildTemporal(report)
+  async prepare(report, signal) {
+    if ((await findMachineTemporal()) !== undefined) return
+    const release = chosenRelease(releaseSettings.temporalUrl, releaseSettings.temporalSha256, officialRelease())
+    await prepareProgram({ name: 'temporal', version: TEMPORAL_VERSION, release, build }, report, signal)
   },
 
   async launch({ home, ports }) {
@@ -59,21 +63,28 @@ export const temporalAddress = ({ ports }: ServerContext): Instance['temporal'] 
   uiUrl: `http://127.0.0.1:${ports.temporalUi}`,
 })
 
-/** The `temporal` command: the machine's when it is new enough, else the one that `prepare` built. */
+/** The `temporal` command: the machine's when it is new enough, else the one that `prepare` has put into the cache. */
 export async function temporalCommand(): Promise<string> {
   const machine = await findMachineTemporal()
   return machine?.path ?? join(findCached('temporal', TEMPORAL_VERSION)!, 'temporal')
 }
 
-async function buildTemporal(report: Parameters<Server['prepare']>[0]): Promise<void> {
-  const version = `-X github.com/temporalio/cli/temporalcli.Version=${TEMPORAL_VERSION}`
-  await withCached(
-    'temporal',
-    TEMPORAL_VERSION,
-    (folder) => buildGoProgram('temporal', PACKAGE, join(folder, 'temporal'), version, report),
-    () => report('another process is building it'),
-  )
+/** SHA-256 of the release's archives, by platform as Node names it. */
+const releaseSha256: Record<string, string> = {
+  'linux-x64': 'ddc95e08b0b076efd4ea9733a3f488eb7d2be875f8834e616cd2a37358b4852d',
+  'linux-arm64': 'bd1b0db9f18b051026de8bf6cc1505f2510f14bbb7a8b9a4a91fff46c77454f5',
+  'darwin-arm64': 'cca01b7ea35ad56e2a328d9ae596bf716bd22313ef63c7a761c88354457c2415',
 }
+
+function officialRelease(): Release | undefined {
+  const sha256 = releaseSha256[`${process.platform}-${process.arch}`]
+  if (sha256 === undefined) return undefined
+  const file = `temporal_cli_${TEMPORAL_VERSION}_${process.platform}_${process.arch === 'x64' ? 'amd64' : 'arm64'}.tar.gz`
+  return { url: `https://github.com/temporalio/cli/releases/download/v${TEMPORAL_VERSION}/${file}`, sha256 }
+}
+
+const build: Program['build'] = (file, report, signal) =>
+  buildGoProgram('temporal', PACKAGE, file, `-X ${VERSION_VARIABLE}=${TEMPORAL_VERSION}`, report, signal)
 
 /** A closed workflow stays visible for a month, not for the day that `start-dev` gives it. */
 async function keepHistory(address: Instance['temporal']): Promise<void> {

@@ -1,0 +1,158 @@
+import { spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { once } from 'node:events'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { createServer, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { chosenRelease, type DownloadLimits, prepareProgram, releaseSettings } from './release.ts'
+
+const PROGRAM = `#!/bin/sh\necho official\n${'#'.repeat(300_000)}\n`
+const LIMITS: DownloadLimits = { silenceMs: 300, allMs: 1_000 }
+const { temporalUrl, temporalSha256, minioUrl, minioSha256 } = releaseSettings
+
+let folder: string
+let server: Server
+let address: string
+let archive: Buffer
+let reports: string[]
+
+const digest = (content: string | Buffer) => createHash('sha256').update(content).digest('hex')
+
+/** What the server does at each path. */
+const answers: Record<string, (response: ServerResponse) => void> = {
+  '/tool.tar.gz': (response) => response.end(archive),
+  '/tool': (response) => response.end(PROGRAM),
+  '/elsewhere': (response) => response.writeHead(302, { location: '/tool' }).end(),
+  '/silent': () => undefined,
+  '/stops': (response) => response.writeHead(200, { 'content-length': PROGRAM.length }).write(PROGRAM.slice(0, 1_000)),
+  '/slow': (response) => {
+    const drip = setInterval(() => response.write('#'), 50)
+    response.once('close', () => clearInterval(drip))
+  },
+  '/cut': (response) => {
+    response.writeHead(200, { 'content-length': PROGRAM.length })
+    response.write(PROGRAM.slice(0, 100_000), () => response.destroy())
+  },
+}
+
+beforeAll(async () => {
+  const files = mkdtempSync(join(tmpdir(), 'shelfline-release-'))
+  mkdirSync(join(files, 'in'))
+  writeFileSync(join(files, 'in', 'tool'), PROGRAM)
+  writeFileSync(join(files, 'in', 'LICENSE'), 'free')
+  spawnSync('tar', ['-czf', join(files, 'tool.tar.gz'), '-C', join(files, 'in'), 'LICENSE', 'tool'])
+  archive = readFileSync(join(files, 'tool.tar.gz'))
+  rmSync(files, { recursive: true })
+  server = createServer((request, response) => {
+    const answer = answers[request.url!]
+    if (answer === undefined) response.writeHead(404).end('not here')
+    else answer(response)
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+})
+
+afterAll(() => {
+  server.closeAllConnections()
+  server.close()
+})
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'shelfline-release-'))
+  vi.stubEnv('XDG_CACHE_HOME', folder)
+  reports = []
+})
+
+afterEach(() => {
+  vi.unstubAllEnvs()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+/** What is in the cache afterwards runs, and says where it is from. */
+async function prepared(path: string | undefined, sha256 = digest(PROGRAM), signal?: AbortSignal): Promise<string> {
+  const release = path === undefined ? undefined : { url: `${address}${path}`, sha256 }
+  const cached = await prepareProgram(
+    {
+      ...{ name: 'tool', version: '1', release },
+      build: async (file) => writeFileSync(file, '#!/bin/sh\necho built\n', { mode: 0o755 }),
+    },
+    (note) => reports.push(note),
+    signal,
+    LIMITS,
+  )
+  expect(readdirSync(cached)).toEqual(['tool'])
+  return spawnSync(join(cached, 'tool'), { encoding: 'utf8' }).stdout.trim()
+}
+
+describe('the official release is taken', () => {
+  it('as an archive', async () => {
+    expect(await prepared('/tool.tar.gz', digest(archive))).toBe('official')
+  })
+
+  it('as the program itself, also from where the server points', async () => {
+    expect(await prepared('/elsewhere')).toBe('official')
+    expect(statSync(join(folder, 'shelfline', 'tool-1', 'tool')).mode & 0o777).toBe(0o755)
+  })
+})
+
+describe('the program is built, and why is reported', () => {
+  it.each([
+    ['the checksum is wrong', '/tool', 'f'.repeat(64), `its SHA-256 is ${digest(PROGRAM)}, not ${'f'.repeat(64)}`],
+    ['the server has no such file', '/nowhere', undefined, 'the server answers 404'],
+    ['the server does not answer', '/silent', undefined, 'it sent nothing for 0.3 s'],
+    ['the download stops', '/stops', undefined, 'it sent nothing for 0.3 s'],
+    ['the download is slow', '/slow', undefined, 'it did not arrive within 1 s'],
+    ['the download is cut off', '/cut', undefined, 'after 100000 bytes'],
+  ])('%s', async (_, path, sha256, why) => {
+    expect(await prepared(path, sha256)).toBe('built')
+    expect(reports.at(-1)).toContain(`${address}${path}: `)
+    expect(reports.at(-1)).toContain(why)
+  })
+
+  it('nobody listens', async () => {
+    const release = { url: 'http://127.0.0.1:1/tool', sha256: digest(PROGRAM) }
+    const build = async (file: string) => writeFileSync(file, 'built')
+    const cached = await prepareProgram({ name: 'tool', version: '1', release, build }, () => undefined)
+    expect(readFileSync(join(cached, 'tool'), 'utf8')).toBe('built')
+  })
+
+  it('no release is known', async () => {
+    expect(await prepared(undefined)).toBe('built')
+    expect(reports).toEqual([])
+  })
+})
+
+it('a download that a person stops is neither taken nor built', async () => {
+  const stop = new AbortController()
+  const stopped = prepared('/stops', digest(PROGRAM), stop.signal)
+  setTimeout(() => stop.abort(new Error('stopped')), 50)
+  await expect(stopped).rejects.toThrow('stopped')
+  expect(existsSync(join(folder, 'shelfline', 'tool-1'))).toBe(false)
+})
+
+describe('settings', () => {
+  const known = { url: 'https://example.org/tool', sha256: 'a'.repeat(64) }
+
+  it('a mirror takes the place of the known release, with its checksum', () => {
+    expect(chosenRelease(temporalUrl, temporalSha256, known, {})).toEqual(known)
+    const environment = { [temporalUrl.environment]: 'http://mirror/tool' }
+    expect(chosenRelease(temporalUrl, temporalSha256, known, environment)).toEqual({
+      ...known,
+      url: 'http://mirror/tool',
+    })
+    expect(chosenRelease(minioUrl, minioSha256, undefined, {})).toBeUndefined()
+  })
+
+  it('nothing is downloaded without a checksum', () => {
+    expect(() => chosenRelease(minioUrl, minioSha256, undefined, { [minioUrl.environment]: known.url })).toThrow(
+      'settings: SHELFLINE_MINIO_RELEASE_SHA256: "" is not the SHA-256 of https://example.org/tool',
+    )
+    expect(() => chosenRelease(temporalUrl, temporalSha256, known, { [temporalUrl.environment]: 'tool' })).toThrow(
+      'settings: SHELFLINE_TEMPORAL_RELEASE_URL: "tool" is not a URL',
+    )
+  })
+})
