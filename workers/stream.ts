@@ -39,7 +39,8 @@ export async function runStreamWorker(settings: Settings, options: WorkerOptions
   let heartbeat: Heartbeat | undefined
   try {
     heartbeat = await startHeartbeat({
-      ...{ settings, logger, registry: streams.registry, kind: 'stream', problem: streams.health },
+      ...{ settings, logger, registry: streams.registry, kind: 'stream' },
+      problem: () => streams.health() ?? streams.waiting()[0],
       serves: options.processorNames ?? processorNames,
     })
     health = await serveHealth({
@@ -47,7 +48,7 @@ export async function runStreamWorker(settings: Settings, options: WorkerOptions
       port: settings.httpPort,
       metrics: streams.registry,
       check: streams.health,
-      warnings: heartbeat.warnings,
+      warnings: () => [...streams.waiting(), ...heartbeat!.warnings()],
     })
     logger.info({ host: settings.httpHost, port: health.port }, 'healthz and metrics are served')
     const reason = await Promise.race([stopRequest.promise, streams.failed])

@@ -1,5 +1,6 @@
 import http from 'node:http'
 import https from 'node:https'
+import { connect } from 'node:net'
 import { buffer } from 'node:stream/consumers'
 import { type BucketItem, Client, S3Error } from 'minio'
 import pRetry from 'p-retry'
@@ -33,6 +34,8 @@ const RETRY_WAIT_MS_MIN = 100
 /** A connection that carries nothing for this long is broken. */
 const IDLE_MS_MAX = 30_000
 const CONNECTIONS_MAX = 50
+/** A server on this network answers a new connection sooner. */
+const CONNECT_MS_MAX = 2_000
 
 export type ObjectStoreSettings = Pick<
   Settings,
@@ -92,6 +95,20 @@ export function createObjectStore(settings: ObjectStoreSettings): ObjectStore {
 interface DeleteFailure {
   Key: string
   Message: string
+}
+
+/** Whether somebody listens where the object store should be; asks nothing of it. */
+export function isListening({ objectStoreEndpoint }: Pick<Settings, 'objectStoreEndpoint'>): Promise<boolean> {
+  const { hostname, port, protocol } = new URL(objectStoreEndpoint)
+  const socket = connect({ host: hostname, port: Number(port) || (protocol === 'https:' ? 443 : 80) })
+  socket.setTimeout(CONNECT_MS_MAX)
+  return new Promise((answer) => {
+    const end = (isThere: boolean) => () => {
+      socket.destroy()
+      answer(isThere)
+    }
+    socket.once('connect', end(true)).once('error', end(false)).once('timeout', end(false))
+  })
 }
 
 /**

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import type { Kafka } from 'kafkajs'
 import type { Registry } from 'prom-client'
 import type { TopicName } from '../../contracts/topics.ts'
@@ -5,7 +6,7 @@ import { createKafka } from '../../platform/kafka/kafka.ts'
 import { type PartitionLog, TopicLogs } from '../../platform/kafka/topic-logs.ts'
 import { createLimit } from '../../platform/limit.ts'
 import type { Logger } from '../../platform/log.ts'
-import { createObjectStore } from '../../platform/object-store/object-store.ts'
+import { createObjectStore, isListening } from '../../platform/object-store/object-store.ts'
 import { createPool, type Pool } from '../../platform/postgres/postgres.ts'
 import type { Settings } from '../../platform/settings/settings.ts'
 import { anomalyScores } from '../processors/anomaly-scores.ts'
@@ -74,6 +75,8 @@ export interface Streams {
   registry: Registry
   /** What is wrong, in a sentence, or undefined. */
   health(): string | undefined
+  /** What is waited for, a sentence each: nothing is wrong with this process. */
+  waiting(): readonly string[]
   /** Rejects when a stream can't go on; the process should stop then, and be started again. */
   failed: Promise<never>
   /** Finishes what is being worked on, commits it and leaves the groups. */
@@ -84,10 +87,15 @@ export interface Streams {
 interface Stream {
   name: string
   intake: Intake
+  /** It is started once this is true. */
+  canStart?: () => Promise<boolean>
+  /** What that waits for. */
+  waitsFor?: string
   close?: () => Promise<void>
 }
 
 const CONTROL_INTERVAL_MS = 1_000
+const CAN_START_POLL_MS = 500
 const LANES = 2
 /** Large slices: many sales of one store and product are one row to update. */
 const SLICE_MESSAGES_MAX = 5_000
@@ -115,6 +123,7 @@ export async function startStreams(options: StreamOptions): Promise<Streams> {
   const metrics = createStreamMetrics(() => partitionLags(streams, topicLogs, kafkaTopic))
   const missingTopics = new MissingTopics(topicLogs, logger)
   const stopping = new AbortController()
+  const waiting = new Set<Stream>()
   const chores: Promise<void>[] = []
   const relays = createRelays({ settings, logger, pool, topicSuffix, registry: metrics.registry })
   const stop = async () => {
@@ -145,7 +154,12 @@ export async function startStreams(options: StreamOptions): Promise<Streams> {
     await Promise.all([topicLogs.connect(), relays.connect()])
     for (const name of names) streams.push(await createStream(parts, name))
     await followControls(pool, streams, skips)
-    await Promise.all(streams.map(({ intake }) => intake.start()))
+    await Promise.all(
+      streams.map(async (stream) => {
+        if ((await stream.canStart?.()) ?? true) await stream.intake.start()
+        else waiting.add(stream)
+      }),
+    )
   } catch (error) {
     // An open connection would keep the process alive with nothing to do.
     await stop()
@@ -161,17 +175,34 @@ export async function startStreams(options: StreamOptions): Promise<Streams> {
   for (const chore of [controls, topics]) {
     chores.push(repeat(stopping.signal, logger, CONTROL_INTERVAL_MS, () => chore.run()))
   }
+  for (const stream of waiting) {
+    logger.warn({ processor: stream.name }, sentenceOf(stream))
+    const started = startWhenItCan(stream, stopping.signal).then(() => waiting.delete(stream))
+    chores.push(started.then(() => undefined, failure.reject))
+  }
   relays.start()
   return {
     registry: metrics.registry,
     failed: failure.promise,
     health() {
-      const waiting = streams.filter(({ intake }) => !intake.isJoined).map(({ name }) => name)
-      const notJoined = waiting.length > 0 ? `not in their consumer group: ${waiting.join(', ')}` : undefined
+      const outside = streams.filter((stream) => !stream.intake.isJoined && !waiting.has(stream))
+      const names = outside.map(({ name }) => name).join(', ')
+      const notJoined = outside.length > 0 ? `not in their consumer group: ${names}` : undefined
       const problems = [notJoined, missingTopics.problem(), controls.problem(), topics.problem(), relays.problem()]
       return problems.filter((problem) => problem !== undefined).join('; ') || undefined
     },
+    waiting: () => [...waiting].map(sentenceOf),
     stop,
+  }
+}
+
+const sentenceOf = ({ name, waitsFor }: Stream): string => `${name} waits for ${waitsFor}`
+
+/** Its messages wait in Kafka meanwhile, and the other processors work. */
+async function startWhenItCan({ intake, canStart }: Stream, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    if (await canStart!()) return intake.start()
+    await pause(CAN_START_POLL_MS, undefined, { signal }).catch(() => undefined)
   }
 }
 
@@ -279,7 +310,11 @@ async function createRawStream(parts: Parts): Promise<Stream> {
     onAssigned: () => sink.discard(),
     flush: () => sink.flush(),
   })
-  return { name: RAW_SINK, intake, close: () => sink.close() }
+  return {
+    ...{ name: RAW_SINK, intake, close: () => sink.close() },
+    canStart: () => isListening(settings),
+    waitsFor: `the object store at ${settings.objectStoreEndpoint}`,
+  }
 }
 
 type Open = (id: PartitionId, log: PartitionLog) => Promise<OpenedPosition>
