@@ -6,7 +6,7 @@ import { createServer, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { chosenRelease, type DownloadLimits, prepareProgram, releaseSettings } from './release.ts'
 
 const PROGRAM = `#!/bin/sh\necho official\n${'#'.repeat(300_000)}\n`
@@ -89,18 +89,18 @@ async function prepared(path: string | undefined, sha256 = digest(PROGRAM), sign
 }
 
 describe('the official release is taken', () => {
-  it('as an archive', async () => {
+  test('as an archive', async () => {
     expect(await prepared('/tool.tar.gz', digest(archive))).toBe('official')
   })
 
-  it('as the program itself, also from where the server points', async () => {
+  test('as the program itself, also from where the server points', async () => {
     expect(await prepared('/elsewhere')).toBe('official')
     expect(statSync(join(folder, 'shelfline', 'tool-1', 'tool')).mode & 0o777).toBe(0o755)
   })
 })
 
 describe('the program is built, and why is reported', () => {
-  it.each([
+  test.each([
     ['the checksum is wrong', '/tool', 'f'.repeat(64), `its SHA-256 is ${digest(PROGRAM)}, not ${'f'.repeat(64)}`],
     ['the server has no such file', '/nowhere', undefined, 'the server answers 404'],
     ['the server does not answer', '/silent', undefined, 'it sent nothing for 0.3 s'],
@@ -113,20 +113,20 @@ describe('the program is built, and why is reported', () => {
     expect(reports.at(-1)).toContain(why)
   })
 
-  it('nobody listens', async () => {
+  test('nobody listens', async () => {
     const release = { url: 'http://127.0.0.1:1/tool', sha256: digest(PROGRAM) }
     const build = async (file: string) => writeFileSync(file, 'built')
     const cached = await prepareProgram({ name: 'tool', version: '1', release, build }, () => undefined)
     expect(readFileSync(join(cached, 'tool'), 'utf8')).toBe('built')
   })
 
-  it('no release is known', async () => {
+  test('no release is known', async () => {
     expect(await prepared(undefined)).toBe('built')
     expect(reports).toEqual([])
   })
 })
 
-it('a download that a person stops is neither taken nor built', async () => {
+test('a download that a person stops is neither taken nor built', async () => {
   const stop = new AbortController()
   const stopped = prepared('/stops', digest(PROGRAM), stop.signal)
   setTimeout(() => stop.abort(new Error('stopped')), 50)
@@ -137,7 +137,7 @@ it('a download that a person stops is neither taken nor built', async () => {
 describe('settings', () => {
   const known = { url: 'https://example.org/tool', sha256: 'a'.repeat(64) }
 
-  it('a mirror takes the place of the known release, with its checksum', () => {
+  test('a mirror takes the place of the known release, with its checksum', () => {
     expect(chosenRelease(temporalUrl, temporalSha256, known, {})).toEqual(known)
     const environment = { [temporalUrl.environment]: 'http://mirror/tool' }
     expect(chosenRelease(temporalUrl, temporalSha256, known, environment)).toEqual({
@@ -147,7 +147,7 @@ describe('settings', () => {
     expect(chosenRelease(minioUrl, minioSha256, undefined, {})).toBeUndefined()
   })
 
-  it('nothing is downloaded without a checksum', () => {
+  test('nothing is downloaded without a checksum', () => {
     expect(() => chosenRelease(minioUrl, minioSha256, undefined, { [minioUrl.environment]: known.url })).toThrow(
       'settings: SHELFLINE_MINIO_RELEASE_SHA256: "" is not the SHA-256 of https://example.org/tool',
     )

@@ -1,7 +1,7 @@
 /** A stream worker that starts while the object store is still being set up. */
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer } from 'node:net'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { salesState } from '../processors/sales-state.ts'
 import { sale } from '../testing/events.ts'
 import { createWorld, until, type World } from '../testing/world.ts'
@@ -13,7 +13,7 @@ beforeAll(async () => {
 })
 afterAll(() => world.close())
 
-it('works without it, and the raw sink joins from Kafka’s offsets when it is there', async () => {
+test('works without it, and the raw sink joins from Kafka’s offsets when it is there', async () => {
   const store = new URL(world.settings.objectStoreEndpoint)
   const door = createServer((client) => {
     const server = connect(Number(store.port), store.hostname)
