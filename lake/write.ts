@@ -1,6 +1,6 @@
 /** Data files: what a statement selects becomes Parquet in the table's folder; a commit then makes it part of the table. */
 import { randomUUID } from 'node:crypto'
-import { type DuckDBConnection, literal } from '../platform/duckdb/duckdb.ts'
+import { type DuckDBConnection, describeQuery, literal } from '../platform/duckdb/duckdb.ts'
 import { type Location, uriOf } from './checkpoint.ts'
 import { LakeError, SchemaError } from './errors.ts'
 import { type AddFile, nameToPath, type PartitionValues, pathToName } from './protocol.ts'
@@ -26,7 +26,7 @@ export async function writeDataFiles(
   snapshot: Snapshot,
   select: string,
 ): Promise<AddFile[]> {
-  const columns = projection(snapshot, await describe(connection, select), snapshot.schema)
+  const columns = projection(snapshot, await describeQuery(connection, select), snapshot.schema)
   const isPartitioned = snapshot.partitionColumns.length > 0
   const names = snapshot.partitionColumns.map(quoteName).join(', ')
   const target = isPartitioned ? uriOf(location, '') : uriOf(location, `part-${randomUUID()}.parquet`)
@@ -60,7 +60,7 @@ export async function writePartition(
   assertPartition(snapshot, partition)
   if (orderBy.length === 0) throw new SchemaError(`lake: ${snapshot.table}: orderBy must name at least one column`)
   const own = snapshot.schema.filter(({ name }) => !snapshot.partitionColumns.includes(name))
-  const given = await describe(connection, select)
+  const given = await describeQuery(connection, select)
   const columns = projection(snapshot, given, own)
   const checks = snapshot.partitionColumns
     .filter((name) => given.has(name))
@@ -151,11 +151,6 @@ function projectedColumn(table: string, column: Column, givenType: string | unde
     `lake: ${table}: column ${column.name} is ${givenType}, the table declares ${typeText(column.type)} ` +
       `(${wanted}); cast it in the statement`,
   )
-}
-
-async function describe(connection: DuckDBConnection, select: string): Promise<Map<string, string>> {
-  const described = await connection.runAndReadAll(`describe ${select}`)
-  return new Map(described.getRowObjectsJson().map((row) => [String(row.column_name), String(row.column_type)]))
 }
 
 const INTEGERS = ['TINYINT', 'SMALLINT', 'INTEGER', 'BIGINT']

@@ -30,6 +30,8 @@ function assetOf(change: Partial<AssetDefinition> & { inputRows?: number } = {})
     description: 'a thing',
     store: 'lake',
     upstream: [],
+    columns: {},
+    checks: [],
     codeVersion: 'v1',
     plan: async () => ({ inputs: { 'raw/things': 4 }, inputRows: change.inputRows ?? 10 }),
     stage: async (_context, _date, shard) => ({ shard, rows: 10, bytes: 100, reference: `part ${shard.index}` }),

@@ -3,6 +3,8 @@ import { QUANTILES, quantileColumn } from '../../models/forecasting/plan.ts'
 import type { DuckDBConnection } from '../../platform/duckdb/duckdb.ts'
 import { statement } from '../../platform/postgres/sql.ts'
 
+export const COLD_START_STATEMENT = 'features/cold_start.sql'
+
 export interface ColdStart {
   /** A table of store_id, product_id, target_date, mean and quantiles, where the forecasts of what sells already are. */
   forecasts: string
@@ -21,7 +23,7 @@ export async function insertColdStarts(
   connection: DuckDBConnection,
   { others = {}, ...sources }: ColdStart,
 ): Promise<void> {
-  const select = statement('features/cold_start.sql', {
+  const select = statement(COLD_START_STATEMENT, {
     ...sources,
     averages: `{${NUMBERS.map((name) => `${name}: avg(${name})`).join(', ')}}`,
     scaled: NUMBERS.map((name) => `said.${name} * factor as ${name}`).join(', '),

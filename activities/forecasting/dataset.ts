@@ -8,6 +8,9 @@ import { sharedVector } from '../../platform/xgboost/xgboost.ts'
 import { modelFeatures, RECENT_DAYS, targetParts } from '../assets/features/columns.ts'
 import { onlyRow } from '../assets/framework/work.ts'
 
+export const COVARIATES_STATEMENT = 'features/covariates.sql'
+export const TARGETS_STATEMENT = 'features/targets.sql'
+
 /** Numbers by series and day that the sales themselves don't tell: prices, promotions, weather. */
 export interface Covariates {
   /** A relation of store_id, product_id, date and a column for each name. */
@@ -86,7 +89,7 @@ export async function prepareCovariates(
   const names = [...known, ...past, ...fixed]
   const list = (parts: readonly string[]) => parts.join(', ')
   await connection.run(
-    statement('features/covariates.sql', {
+    statement(COVARIATES_STATEMENT, {
       ...{ relation, features, last: String(daysAhead) },
       latest: list(
         names.map((name) => {
@@ -118,7 +121,7 @@ export async function defineTarget(
   const parameters = { ...sources, first: String(first), last: String(last) }
   const parts = covariateParts(covariates ?? NO_COVARIATES)
   await connection.run(
-    statement('features/targets.sql', {
+    statement(TARGETS_STATEMENT, {
       ...parameters,
       ...targetParts,
       covariates: covariates?.relation ?? `(${noKeys} where false)`,

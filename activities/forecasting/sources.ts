@@ -4,6 +4,8 @@ import { statement } from '../../platform/postgres/sql.ts'
 import type { AssetContext } from '../assets/framework/asset.ts'
 import { type DatasetSources, PRICE_COVARIATES, prepareCovariates } from './dataset.ts'
 
+export const PRICE_DAYS_STATEMENT = 'features/price_days.sql'
+
 /** The stores' countries and the holidays, read once into the connection. */
 export async function postgresSources(
   { settings }: Pick<AssetContext, 'settings'>,
@@ -29,7 +31,7 @@ export async function demandSources(
   features: string,
 ): Promise<DatasetSources> {
   await withPostgres(connection, context.settings, (postgres) =>
-    connection.run(statement('features/price_days.sql', { postgres })),
+    connection.run(statement(PRICE_DAYS_STATEMENT, { postgres })),
   )
   return {
     features,

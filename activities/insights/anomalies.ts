@@ -14,6 +14,8 @@ import { knownRows, pinTable, requireDays } from '../registry/inputs.ts'
 import type { TellStep, TrainableModel, TrainedVersion, TrainRequest } from '../registry/trainable-model.ts'
 import { type ForestRows, trainForest } from './forest.ts'
 
+export const ANOMALY_DAYS_STATEMENT = 'insights/anomaly_days.sql'
+
 export const anomaliesModel: TrainableModel = { name: 'anomalies', learnsFrom: demandInput, train }
 
 const SEED = 1
@@ -48,7 +50,7 @@ export async function defineAnomalyDays(connection: DuckDBConnection, sources: A
   const definitions = Object.entries(dayFeatures).map(([name, definition]) => `(${definition})::float as ${name}`)
   const weekdays = [1, 2, 3, 4, 5, 6, 7].map((weekday) => `when ${weekday} then weekday_mean_${weekday}`)
   await connection.run(
-    statement('insights/anomaly_days.sql', {
+    statement(ANOMALY_DAYS_STATEMENT, {
       ...{ ...sources },
       definitions: definitions.join(', '),
       weekday_cases: weekdays.join(' '),
@@ -94,11 +96,7 @@ async function train(
     ...{ name: 'anomalies', features: names, ...rows, judgedDays, oddShare: ODD_DAYS_SHARE },
     trainedFrom: days[0]!,
     trainedThrough: judgedDays.through,
-    codeVersion: statementsVersion(
-      ['insights/anomaly_days.sql'],
-      JSON.stringify(dayFeatures),
-      featuresDemand.codeVersion,
-    ),
+    codeVersion: statementsVersion([ANOMALY_DAYS_STATEMENT], JSON.stringify(dayFeatures), featuresDemand.codeVersion),
     inputs: {
       [demandInput.table]: features.version,
       [dailySalesInput.table]: daily.version,

@@ -136,3 +136,9 @@ function objectStoreSecret(settings: ObjectStoreSettings): string {
     region ${literal(settings.objectStoreRegion)}, endpoint ${literal(endpoint.host)},
     url_style 'path', use_ssl ${endpoint.protocol === 'https:'})`
 }
+
+/** Names and types of a query's columns, in its order. */
+export async function describeQuery(connection: DuckDBConnection, query: string): Promise<Map<string, string>> {
+  const rows = (await connection.runAndReadAll(`describe ${query}`)).getRowObjectsJson()
+  return new Map(rows.map((row) => [String(row.column_name), String(row.column_type)]))
+}

@@ -40,7 +40,7 @@ function assertDeclared(file: string): void {
 export function statement(file: string, parameters: Readonly<Record<string, string>> = {}): string {
   assertDeclared(file)
   const text = textOf(file)
-  const wanted = new Set([...text.matchAll(PLACEHOLDER)].map(([, name]) => name!))
+  const wanted = placeholders(text)
   const missing = [...wanted].filter((name) => parameters[name] === undefined)
   const unknown = Object.keys(parameters).filter((name) => !wanted.has(name))
   if (missing.length > 0 || unknown.length > 0) {
@@ -51,6 +51,14 @@ export function statement(file: string, parameters: Readonly<Record<string, stri
   }
   return text.replaceAll(PLACEHOLDER, (_, name: string) => parameters[name]!)
 }
+
+/** As `statement`, out of parameters of which not every statement wants each. */
+export function statementFrom(file: string, parameters: Readonly<Record<string, string>>): string {
+  const wanted = placeholders(textOf(file))
+  return statement(file, Object.fromEntries(Object.entries(parameters).filter(([name]) => wanted.has(name))))
+}
+
+const placeholders = (text: string) => new Set([...text.matchAll(PLACEHOLDER)].map(([, name]) => name!))
 
 /** Twelve hexadecimal digits that change when one of the files does, or one of the other things that rows depend on. */
 export function statementsVersion(files: readonly string[], ...others: readonly (string | number)[]): string {

@@ -1,6 +1,6 @@
 select
   count(*) as rows,
-  coalesce(sum(baskets_together), 0)::text as baskets_together,
+  {sums},
   count(*) filter (where product.product_key is null or other.product_key is null) as rows_without_product
 from {staging} as staged
 left join analytics.dim_product as product on product.product_id = staged.product_id and product.is_current

@@ -1,9 +1,6 @@
 select
   count(*) as rows,
-  coalesce(sum(actual_quantity), 0)::text as actual_quantity,
-  coalesce(sum(forecast_quantity), 0)::text as forecast_quantity,
-  coalesce(sum(absolute_error), 0)::text as absolute_error,
-  coalesce(sum(pinball_loss), 0)::text as pinball_loss,
+  {sums},
   count(*) filter (where store.store_key is null) as rows_without_store,
   count(*) filter (where product.product_key is null) as rows_without_product
 from {staging} as staged

@@ -1,7 +1,7 @@
 -- {table}, {made_on}: the fact and the column that holds its day; {date}: the day; {staging}: its rows, by natural key, with
--- {columns} beside it. The versions of store and product are those that held when the day was over.
-insert into {table} ({made_on}, store_key, product_key, {columns})
-select {date}, store.store_key, product.product_key, {columns}
+-- {carried} beside it. The versions of store and product are those that held when the day was over.
+insert into {table} ({made_on}, store_key, product_key, {carried})
+select {date}, store.store_key, product.product_key, {carried}
 from {staging} as staged
 join lateral (
   select store_key from analytics.dim_store

@@ -1,7 +1,6 @@
 select
   count(*) as rows,
-  coalesce(sum(entries), 0)::text as entries,
-  coalesce(sum(exits), 0)::text as exits,
+  {sums},
   count(*) filter (where store.store_key is null) as rows_without_store
 from {staging} as staged
 left join analytics.dim_store as store

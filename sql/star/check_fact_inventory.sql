@@ -1,8 +1,6 @@
 select
   count(*) as rows,
-  coalesce(sum(received), 0)::text as received,
-  coalesce(sum(sold), 0)::text as sold,
-  coalesce(sum(adjusted), 0)::text as adjusted,
+  {sums},
   count(*) filter (where store.store_key is null) as rows_without_store,
   count(*) filter (where product.product_key is null) as rows_without_product
 from {staging} as staged

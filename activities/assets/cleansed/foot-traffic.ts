@@ -1,39 +1,41 @@
-import type { Column } from '../../../lake/schema.ts'
-import { cleansedAsset } from '../framework/lake-asset.ts'
+import { contractColumns } from '../framework/columns.ts'
 import { datedTable } from '../framework/lake-input.ts'
+import { cleansedAsset } from './cleansed-asset.ts'
+import { isSynthetic, isUnknownStore, knownAt } from './flags.ts'
 
-const columns: readonly Column[] = [
-  { name: 'event_id', type: 'string', nullable: false },
-  { name: 'store_id', type: 'string', nullable: false },
-  { name: 'sensor_id', type: 'string', nullable: false },
-  { name: 'entries', type: 'long', nullable: false },
-  { name: 'exits', type: 'long', nullable: false },
-  { name: 'interval_seconds', type: 'long', nullable: false },
-  { name: 'is_synthetic', type: 'boolean', nullable: false },
-  { name: 'is_unknown_store', type: 'boolean', nullable: false },
-  { name: 'source', type: 'string', nullable: false },
-  { name: 'event_at', type: 'timestamp', nullable: false },
-  { name: 'known_at', type: 'timestamp', nullable: false },
-  { name: 'date', type: 'date', nullable: false },
-]
+const field = contractColumns('foot_traffic')
 
-export const footTrafficInput = datedTable('cleansed/foot_traffic', columns)
+export const footTrafficInput = datedTable(
+  'cleansed/foot_traffic',
+  'Door counts of a day: validated, each event once, unknown stores kept and flagged.',
+  {
+    event_id: field.event_id,
+    store_id: field.store_id,
+    sensor_id: field.sensor_id,
+    entries: field.entries,
+    exits: field.exits,
+    interval_seconds: field.interval_seconds,
+    is_synthetic: isSynthetic,
+    is_unknown_store: isUnknownStore,
+    source: field.source,
+    event_at: field.event_at,
+    known_at: knownAt,
+  },
+)
 
 export const cleansedFootTraffic = cleansedAsset({
-  name: 'cleansed/foot_traffic',
-  description: 'Door counts of a day: validated, each event once, unknown stores kept and flagged.',
+  output: footTrafficInput,
   topic: 'foot_traffic',
-  columns,
   orderBy: ['store_id', 'sensor_id', 'event_at', 'event_id'],
-  statementFile: 'cleansed/cleanse_foot_traffic.sql',
+  sql: { cleanse: 'cleansed/cleanse_foot_traffic.sql' },
   revision: 1,
   rejection: "case when entries >= 1e6 or exits >= 1e6 then 'implausible_number' end",
   members: { products: false },
-  rules: [
+  checks: [
     {
       check: 'count_range',
       severity: 'warn',
-      reason: 'more than 10,000 people in one interval',
+      question: 'more than 10,000 people in one interval',
       condition: 'entries > 10000 or exits > 10000',
     },
   ],

@@ -1,6 +1,8 @@
 /** The columns of `features/demand`: the parts of its statement that repeat, and the order in which a model reads them. */
 
 import { moneyColumns, recentColumns, unitColumns, WEEKDAYS } from '../../../models/forecasting/demand-features.ts'
+import { salesInput } from '../cleansed/sales.ts'
+import { alike, type Columns } from '../framework/columns.ts'
 
 export { RECENT_DAYS, WINDOW_DAYS_MAX } from '../../../models/forecasting/demand-features.ts'
 
@@ -47,6 +49,23 @@ export const originFeatures: readonly string[] = [
   'product_mean_28',
   ...storeTraffic,
 ]
+
+/** What a row of features is about. */
+export const keyColumns = { store_id: salesInput.columns.store_id, product_id: salesInput.columns.product_id }
+
+const MEANING = 'see [forecasts.md](forecasts.md#features)'
+
+export const originColumns: Columns = alike(originFeatures, {
+  type: 'float',
+  isNullable: true,
+  comment: `What was known of the series on the morning after the day; ${MEANING}.`,
+})
+
+export const liveColumns: Columns = alike(liveFeatures, {
+  type: 'float',
+  isNullable: true,
+  comment: `Live state of the morning after the day, null where nobody looked; ${MEANING}.`,
+})
 
 /** Those that all series of a store share: on a day a store is one value of them, however many series it has. */
 export const storeFeatures: ReadonlySet<string> = new Set([...storeSales, ...storeTraffic])

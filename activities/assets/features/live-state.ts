@@ -1,57 +1,51 @@
-import type { Column } from '../../../lake/schema.ts'
+import { duckDbType } from '../../../lake/schema.ts'
 import { type DuckDBConnection, literal, withPostgres } from '../../../platform/duckdb/duckdb.ts'
-import { statement } from '../../../platform/postgres/sql.ts'
 import type { AssetContext, InputVersions } from '../framework/asset.ts'
-import { expectTrue } from '../framework/checks.ts'
+import { expectTrue, questions } from '../framework/checks.ts'
+import { DATE_COLUMN, lakeColumns } from '../framework/columns.ts'
+import { derivedAsset } from '../framework/derived-asset.ts'
 import { datedTable, pinDate, scanAt } from '../framework/lake-input.ts'
 import { onlyRow } from '../framework/work.ts'
-import { liveFeatures } from './columns.ts'
-import { derivedAsset } from './features-asset.ts'
+import { keyColumns, liveColumns } from './columns.ts'
 
-const columns: readonly Column[] = [
-  { name: 'store_id', type: 'string', nullable: false },
-  { name: 'product_id', type: 'string', nullable: false },
-  ...liveFeatures.map((name): Column => ({ name, type: 'float' })),
-  { name: 'date', type: 'date', nullable: false },
-]
-
-export const liveStateInput = datedTable('features/live_state', columns)
+export const liveStateInput = datedTable(
+  'features/live_state',
+  'What the live state said of every store × product on the morning after the day: shelf, warehouse, lots, prices, what is on its way, alerts, hours without it. Taken once; empty for days on whose morning nobody looked.',
+  { ...keyColumns, ...liveColumns },
+)
 
 /** Where a partition's rows come from: the version that has them, the live state of this morning, or nowhere. */
 const SOURCE = 'source'
 const THIS_MORNING = 'this morning'
 const NOBODY_LOOKED = 'nobody looked'
 
+const names = [...Object.keys(liveStateInput.columns), ...Object.keys(DATE_COLUMN)].join(', ')
+
+const checks = questions({
+  taken_on_its_morning: ['warn', 'the live state was not taken on the morning after the day'],
+})
+
 /**
  * Live state is gone when it changes. So a morning's is taken once, by whoever builds the day's features first, and is a
  * fact from then on: a rebuild writes down what stands, and a day whose morning is over and was missed stays empty.
  */
 export const featuresLiveState = derivedAsset({
-  name: 'features/live_state',
-  description:
-    'What the live state said of every store × product on the morning after the day: shelf, warehouse, lots, prices, what is on its way, alerts, hours without it. Taken once; empty for days on whose morning nobody looked.',
   pipeline: 'feature-engineering',
   output: liveStateInput,
   reads: {},
   isTakenOnce: true,
   orderBy: ['store_id', 'product_id'],
-  files: ['features/live_state.sql'],
-  revision: liveFeatures.join(),
-  questions: [
-    {
-      check: 'taken_on_its_morning',
-      severity: 'warn',
-      question: 'the live state was not taken on the morning after the day',
-    },
-  ],
+  sql: { look: 'features/live_state.sql' },
+  revision: 1,
+  checks,
   async pin(context, date) {
     const { version, rows } = await pinDate(context, liveStateInput, date)
     if (rows > 0) return { [SOURCE]: version }
     return { [SOURCE]: (await isYesterday(context, date)) ? THIS_MORNING : NOBODY_LOOKED }
   },
-  async make(context, connection, { date, keep, inputs }) {
-    const names = columns.map(({ name }) => name).join(', ')
-    await withRows(context, connection, { date, inputs }, (rows) =>
+  async make(context, connection, { date, keep, inputs, sql }) {
+    const query = () => sql.look({ day: `date ${literal(date)}` })
+    await withRows(context, connection, { date, inputs, query }, (rows) =>
       connection.run(`create or replace temp table features as select ${names} from ${rows} where ${keep}`),
     )
   },
@@ -61,10 +55,9 @@ export const featuresLiveState = derivedAsset({
   },
   check: (measured) => [
     expectTrue(
-      'taken_on_its_morning',
+      checks.taken_on_its_morning,
       measured.some(({ isMissing }) => isMissing === 0),
       'nobody looked on that morning: features of the live state are unknown',
-      'warn',
     ),
   ],
 })
@@ -82,18 +75,18 @@ async function isYesterday({ pool, settings }: AssetContext, date: string): Prom
 async function withRows(
   context: AssetContext,
   connection: DuckDBConnection,
-  { date, inputs }: { date: string; inputs: InputVersions },
+  { date, inputs, query }: { date: string; inputs: InputVersions; query: () => string },
   read: (rows: string) => Promise<unknown>,
 ): Promise<unknown> {
   const source = inputs[SOURCE]!
   if (typeof source === 'number') return read(await scanAt(context, liveStateInput, source, { date }))
-  const query = statement('features/live_state.sql', { day: `date ${literal(date)}` })
   if (source === NOBODY_LOOKED) {
+    const nothing = lakeColumns({ ...liveStateInput.columns, ...DATE_COLUMN })
     return read(
-      `(select ${columns.map(({ name, type }) => `null::${type === 'string' ? 'varchar' : type} as ${name}`).join(', ')} where false)`,
+      `(select ${nothing.map(({ name, type }) => `null::${duckDbType(type)} as ${name}`).join(', ')} where false)`,
     )
   }
   return withPostgres(connection, context.settings, (postgres) =>
-    read(`(select *, date ${literal(date)} as date from postgres_query(${literal(postgres)}, ${literal(query)}))`),
+    read(`(select *, date ${literal(date)} as date from postgres_query(${literal(postgres)}, ${literal(query())}))`),
   )
 }

@@ -15,7 +15,8 @@ import { onlyRow } from '../framework/work.ts'
 import { demandParts, liveFeatures } from './columns.ts'
 
 /** The statements whose change is a change of the features. */
-export const DEMAND_STATEMENTS = ['features/known_sales.sql', 'features/demand.sql'] as const
+const sql = { known: 'features/known_sales.sql', features: 'features/demand.sql' } as const
+export const DEMAND_STATEMENTS = Object.values(sql)
 
 /** Relations, ready to stand in a statement. */
 export interface DemandSources {
@@ -48,7 +49,7 @@ export async function makeDemandFeatures(connection: DuckDBConnection, sources: 
   const sorted = { ...sources, origins: [...sources.origins].sort() }
   for (const [index, origins] of (await epochsOf(connection, sorted)).entries()) {
     await makeSeriesRows(connection, { ...sources, origins })
-    const select = statement('features/demand.sql', {
+    const select = statement(sql.features, {
       origins: originsRelation(origins),
       traffic: sources.traffic ?? NO_TRAFFIC,
       products: sources.products,
@@ -105,7 +106,7 @@ async function makeSeriesRows(
     to: `date ${literal(to)}`,
     first_origin: `date ${literal(origins[0]!)}`,
   }
-  await connection.run(statement('features/known_sales.sql', { daily, keep, ...dates }))
+  await connection.run(statement(sql.known, { daily, keep, ...dates }))
   const numbers = [...seriesColumns, ...recentColumns].map((name) => `${name} float`).join(', ')
   await connection.run(`create or replace temp table series_row (series_no integer, origin_no integer, ${numbers})`)
   await connection.run('create or replace temp table peer_row (series_no integer, origin_no integer, mean_28 float)')

@@ -4,6 +4,7 @@ import type { Logger } from '../../../platform/log.ts'
 import type { ObjectStore } from '../../../platform/object-store/object-store.ts'
 import type { Pool, PoolClient } from '../../../platform/postgres/postgres.ts'
 import type { Settings } from '../../../platform/settings/settings.ts'
+import type { Columns } from './columns.ts'
 
 /** One partition of one asset: the unit that is built, checked, swapped, and written in the ledger. */
 export interface PartitionKey {
@@ -100,8 +101,10 @@ export interface AssetDefinition {
   daysBefore?: Readonly<Record<string, number>>
   /** Its rows are taken from what is gone by the next day: a partition that was dropped can't be built again. */
   isTakenOnce?: true
-  /** What `check` asks, for `docs/assets.md`. */
-  questions?: readonly CheckQuestion[]
+  /** Those of its table in the lake but for the date; of a table in PostgreSQL those that are staged for it. */
+  columns: Columns
+  /** What `check` asks. */
+  checks: readonly CheckQuestion[]
   /** Changes whenever the rows could: a hash over the statements and a number for the code around them. */
   codeVersion: string
   /** Pins the inputs and counts the rows that the partition will read, which decides the number of shards. */

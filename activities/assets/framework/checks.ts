@@ -1,15 +1,24 @@
-import { CHECK_EXAMPLES_MAX, type CheckResult } from './asset.ts'
+import { CHECK_EXAMPLES_MAX, type CheckQuestion, type CheckResult } from './asset.ts'
 
 export type Severity = CheckResult['severity']
 export type Example = NonNullable<CheckResult['examples']>[number]
 
+/** The checks of an asset by name, each with its severity and what it asks. */
+export function questions<Name extends string>(
+  asked: Readonly<Record<Name, readonly [Severity, question: string]>>,
+): Readonly<Record<Name, CheckQuestion>> {
+  const named = Object.entries<readonly [Severity, string]>(asked)
+  return Object.fromEntries(
+    named.map(([check, [severity, question]]) => [check, { check, severity, question }]),
+  ) as Record<Name, CheckQuestion>
+}
+
 /** A check that compares two figures, e.g. rows read and rows written. */
 export function expectEqual(
-  check: string,
+  { check, severity }: CheckQuestion,
   what: string,
   expected: string | number,
   found: string | number,
-  severity: Severity = 'block',
 ): CheckResult {
   const passed = String(expected) === String(found)
   const finding = passed ? `${what}: ${found}` : `${what}: expected ${expected}, found ${found}`
@@ -17,17 +26,15 @@ export function expectEqual(
 }
 
 /** A check of the partition as a whole. `otherwise`: what is wrong, and the way out. */
-export const expectTrue = (check: string, holds: boolean, otherwise: string, severity: Severity): CheckResult => ({
+export const expectTrue = ({ check, severity }: CheckQuestion, holds: boolean, otherwise: string): CheckResult => ({
   ...{ check, severity, passed: holds, finding: holds ? 'as it should be' : otherwise, failingRows: 0 },
 })
 
-/** A check that no row has a property. */
+/** A check that no row has a property. `what`: what such rows are, left out the check's own words. */
 export function expectNone(
-  check: string,
-  what: string,
+  { check, severity, question }: CheckQuestion,
   failingRows: number,
-  severity: Severity,
-  examples: readonly Example[] = [],
+  { what = question, examples = [] }: { what?: string; examples?: readonly Example[] } = {},
 ): CheckResult {
   const passed = failingRows === 0
   return {
@@ -39,3 +46,7 @@ export function expectNone(
     ...(examples.length > 0 && { examples: examples.slice(0, CHECK_EXAMPLES_MAX) }),
   }
 }
+
+/** The sum of one figure over all shards. */
+export const total = (measured: readonly Record<string, number>[], name: string): number =>
+  measured.reduce((sum, figures) => sum + figures[name]!, 0)

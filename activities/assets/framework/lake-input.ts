@@ -2,9 +2,9 @@ import type { TopicName } from '../../../contracts/topics.ts'
 import type { TableDefinition } from '../../../lake/lake.ts'
 import { rawTable, rawTableName } from '../../../lake/raw-table.ts'
 import { selectFiles } from '../../../lake/scan.ts'
-import type { Column } from '../../../lake/schema.ts'
-import { rowsOf, type ScanOptions } from '../../../lake/table.ts'
+import { rowsOf, type ScanOptions, type Table } from '../../../lake/table.ts'
 import type { AssetContext, InputVersions, Shard } from './asset.ts'
+import { type Columns, DATE_COLUMN, lakeColumns } from './columns.ts'
 import { addDays } from './dates.ts'
 
 /** A lake table that an asset reads. Where nobody has written to it yet, it is made, empty. */
@@ -30,10 +30,20 @@ export const daysBeforeOf = (reads: Reads): Record<string, number> =>
 
 export const rawInput = (topic: TopicName): LakeInput => ({ table: rawTableName(topic), definition: rawTable(topic) })
 
-export const datedTable = (table: string, columns: readonly Column[]): LakeInput => ({
+/** A lake table that an asset writes. */
+export interface DatedTable<Own extends Columns = Columns> extends LakeInput {
+  /** Without the date, by which it is partitioned. */
+  columns: Own
+}
+
+export const datedTable = <Own extends Columns>(table: string, description: string, columns: Own): DatedTable<Own> => ({
   table,
-  definition: { schema: columns, partitionColumns: ['date'] },
+  columns,
+  definition: { description, schema: lakeColumns({ ...columns, ...DATE_COLUMN }), partitionColumns: ['date'] },
 })
+
+export const tableOf = ({ table, definition }: LakeInput, { lake }: AssetContext): Promise<Table> =>
+  lake.ensureTable(table, definition)
 
 export interface PinnedDate {
   version: number
@@ -44,14 +54,14 @@ export interface PinnedDate {
 
 /** A version of a lake table, left out the newest, and the rows of one date in it, or of a range of dates. */
 export async function pinDate(
-  { lake }: AssetContext,
-  { table, definition }: LakeInput,
+  context: AssetContext,
+  input: LakeInput,
   date: string | { from: string; to: string },
   version?: number,
 ): Promise<PinnedDate> {
   const lastDay = typeof date === 'string' ? date : date.to
-  const opened = await lake.ensureTable(table, definition)
-  const snapshot = await opened.snapshot(version === undefined ? {} : { version })
+  const table = await tableOf(input, context)
+  const snapshot = await table.snapshot(version === undefined ? {} : { version })
   return {
     version: snapshot.version,
     rows: rowsOf(selectFiles(snapshot, { date })),
@@ -61,12 +71,12 @@ export async function pinDate(
 
 /** A relation over some dates of a table at a pinned version. */
 export async function scanAt(
-  { lake }: AssetContext,
-  { table, definition }: LakeInput,
+  context: AssetContext,
+  input: LakeInput,
   version: number,
   where: NonNullable<ScanOptions['where']>,
 ): Promise<string> {
-  return (await lake.ensureTable(table, definition)).scan({ version, where })
+  return (await tableOf(input, context)).scan({ version, where })
 }
 
 const datesOf = (date: string, { daysBefore = 0 }: WindowInput) =>

@@ -1,5 +1,7 @@
+import { typeText } from '../../../lake/schema.ts'
 import { assets } from '../index.ts'
 import type { AssetDefinition } from './asset.ts'
+import type { Columns } from './columns.ts'
 
 const stores = { lake: 'Delta table, partitioned by date', postgres: 'PostgreSQL, `analytics`' } as const
 
@@ -29,17 +31,29 @@ function edges({ name, upstream, store }: AssetDefinition): string[] {
   ]
 }
 
-function section({ name, description, store, upstream, questions = [] }: AssetDefinition): string {
+function section({ name, description, store, upstream, columns, checks }: AssetDefinition): string {
   const from = upstream.length === 0 ? 'the raw lake' : upstream.map((asset) => `\`${asset}\``).join(', ')
-  const rows = questions.map(({ check, severity, question }) => `| \`${check}\` | ${severity} | ${question} |`)
+  const asked = checks.map(({ check, severity, question }) => `| \`${check}\` | ${severity} | ${question} |`)
   return `## ${name}
 
 ${description}
 
 ${stores[store]}; made from ${from}.
 
+| ${store === 'lake' ? 'column' : 'staged column'} | type | meaning |
+|---|---|---|
+${columnRows(columns).join('\n')}
+
 | check | severity | what it asks |
 |---|---|---|
-${rows.join('\n')}
+${asked.join('\n')}
 `
+}
+
+/** Columns that differ by their names only share a row. */
+function columnRows(columns: Columns): string[] {
+  const alike = Map.groupBy(Object.entries(columns), ([, { type, isNullable = false, comment }]) =>
+    [`${typeText(type)}${isNullable ? ', may be null' : ''}`, comment.replaceAll('|', '\\|')].join(' | '),
+  )
+  return [...alike].map(([meaning, named]) => `| ${named.map(([name]) => `\`${name}\``).join(' ')} | ${meaning} |`)
 }

@@ -1,6 +1,7 @@
-import { literal } from '../../../platform/duckdb/duckdb.ts'
+import type { QueryResult, QueryResultRow } from 'pg'
+import { describeQuery, literal } from '../../../platform/duckdb/duckdb.ts'
 import { inTransaction, type PoolClient } from '../../../platform/postgres/postgres.ts'
-import { statement } from '../../../platform/postgres/sql.ts'
+import { statementFrom } from '../../../platform/postgres/sql.ts'
 import type {
   AssetContext,
   AssetDefinition,
@@ -12,8 +13,9 @@ import type {
   StagedShard,
   Swapped,
 } from './asset.ts'
-import { expectEqual, expectNone } from './checks.ts'
-import { declaredAsset } from './declared-asset.ts'
+import { expectEqual, expectNone, questions } from './checks.ts'
+import { assertColumns, type Columns, postgresColumns } from './columns.ts'
+import { defineAsset, type SqlFiles, type Statements, statementsOf } from './define-asset.ts'
 import { daysBeforeOf, pinReads, type Reads, scanReads, shardCondition } from './lake-input.ts'
 import { dropStaging, loadStaging, stagedRelation, tablesOf } from './staging.ts'
 import { inDuckDb, onlyRow } from './work.ts'
@@ -23,36 +25,52 @@ const WORK_MEGABYTES = 64
 /** A swap whose process was stopped gives its locks back after so long, so that another run can go on. */
 const STOPPED_SECONDS_MAX = 20
 
-export interface StarDefinition {
+export interface StarDefinition<Swap extends SqlFiles = SqlFiles, Judge extends SqlFiles = SqlFiles> {
   name: string
   description: string
-  upstream: readonly string[]
+  /** The dimensions whose members its rows name. */
+  members: readonly ('store' | 'product')[]
   pipeline?: AssetDefinition['pipeline']
   /** The lake tables that it reads, by the name that its statement calls them. */
   reads: Reads
-  /**
-   * The DuckDB statement that gives the rows to stage, the one that checks them in PostgreSQL, those that swap, and those of
-   * further checks. It can run no others.
-   */
-  files: { stage: string; check: string; swap: readonly string[]; checks?: readonly string[] }
+  /** What is staged: by natural keys, for the day. */
+  columns: Columns
+  /** Staged columns that the table holds by another name or not at all; those beside them are `{carried}` into it. */
+  notCarried?: readonly string[]
+  sql: {
+    /** The DuckDB statement that gives the rows to stage. */
+    stage: string
+    /** The one that checks them in PostgreSQL. */
+    check: string
+    /** Those that put them in the date's place, in their order; the last one's rows are the date's. */
+    swap: Swap
+    /** Those of further checks. */
+    judge?: Judge
+  }
   /** `view` where reading the lake twice, for the sums and for the rows, costs less than holding the rows. */
   staged: 'table' | 'view'
-  /** Further parameters of the statement that stages a date. */
-  stageParameters?(date: string): Readonly<Record<string, string>>
-  /** Further parameters of the checking statement. */
-  checkParameters?: Readonly<Record<string, string>>
+  /** What its statements want beside `{date}`, `{columns}`, `{carried}`, `{sums}`, `{staging}`, `{keep}` and the tables of `reads`. */
+  parameters?(date: string): Readonly<Record<string, string>>
   /** Raise it when the rows change and no statement does. */
   revision: number
-  stagingColumns: string
   /** Columns whose sums in the lake must be the sums in the staging table. Decimals with six places, or integers. */
   sums: readonly string[]
   /** Swaps of one date wait for each other; where a day's rows depend on other days', all swaps of the asset do. */
   lock: 'date' | 'asset'
-  /** Replaces the date; the transaction is the caller's. Returns the rows that the date now has. */
-  replace(client: PoolClient, target: Target): Promise<number>
-  /** What is asked beyond what every load asks. */
-  questions: readonly CheckQuestion[]
-  check?(context: AssetContext, target: Target, found: Record<string, unknown>): Promise<CheckResult[]>
+  /** Where it takes more than running the statements of the swap in turn. Returns the rows that the date now has. */
+  replace?(run: SwapRunner<Swap>, target: Target): Promise<number>
+  /** What is asked beyond what every load asks, and how it is answered. */
+  checks?: readonly CheckQuestion[]
+  check?(
+    context: AssetContext,
+    work: { target: Target; found: Record<string, unknown>; sql: Statements<Judge> },
+  ): Promise<CheckResult[]>
+}
+
+/** Runs statements within the transaction of a swap. */
+export interface SwapRunner<Swap extends SqlFiles> {
+  statement(name: keyof Swap, parameters?: Readonly<Record<string, string>>): Promise<QueryResult>
+  query<Row extends QueryResultRow>(text: string): Promise<Row[]>
 }
 
 export interface Target {
@@ -69,63 +87,92 @@ interface Measured {
   rows: number
 }
 
-const loadQuestions: readonly CheckQuestion[] = [
-  { check: 'rows_loaded', severity: 'block', question: 'rows staged = rows in the lake' },
-  { check: 'sum_of_…', severity: 'block', question: 'each sum of the staged rows = the sum in the lake, exactly' },
-]
+const { rows_loaded: rowsLoaded } = questions({ rows_loaded: ['block', 'rows staged = rows in the lake'] })
 
-/** What facts are asked: every row has the members that it names. */
-export const orphanQuestions = (...members: ('store' | 'product')[]): CheckQuestion[] =>
-  members.map((member) => ({
-    check: `rows_without_${member}`,
-    severity: 'block',
-    question: `every row has its version in dim_${member}`,
-  }))
+const sumQuestion = (column: string): CheckQuestion => ({
+  check: `sum_of_${column}`,
+  severity: 'block',
+  question: `the sum of ${column} over the staged rows = the sum in the lake, exactly`,
+})
+
+const memberQuestion = (member: string): CheckQuestion => ({
+  check: `rows_without_${member}`,
+  severity: 'block',
+  question: `every row has its version in dim_${member}`,
+})
 
 /** A table of the star schema: a date of the lake, loaded beside, checked, and put in the old one's place at once. */
-export function starAsset(definition: StarDefinition): AssetDefinition {
-  const { name, description, upstream, pipeline, files, stagingColumns, revision, questions } = definition
-  const daysBefore = daysBeforeOf(definition.reads)
-  const asset: Omit<AssetDefinition, 'codeVersion'> = {
+export function starAsset<const Swap extends SqlFiles, const Judge extends SqlFiles>(
+  definition: StarDefinition<Swap, Judge>,
+): AssetDefinition {
+  const { name, description, members, pipeline, reads, columns, sql, revision, sums, checks = [] } = definition
+  const daysBefore = daysBeforeOf(reads)
+  const judges = statementsOf(sql.judge ?? ({} as Judge))
+  const loading: Loading = {
+    ...definition,
+    parameters: (date) => ({ ...listsOf(definition), date, ...definition.parameters?.(date) }),
+    replace: (client, target, parameters) => replace(definition, client, target, parameters),
+    check: async (context, target, found) => (await definition.check?.(context, { target, found, sql: judges })) ?? [],
+  }
+  return defineAsset({
     name,
     description,
     store: 'postgres',
-    upstream,
+    upstream: [...Object.values(reads).map(({ table }) => table), ...members.map((member) => `dim_${member}`)],
     ...(Object.keys(daysBefore).length > 0 && { daysBefore }),
     ...(pipeline && { pipeline }),
-    questions: [...loadQuestions, ...questions],
-    plan: (context, date) => pinReads(context, definition.reads, date),
-    stage: (context, date, shard, inputs) => stage(definition, context, date, shard, inputs),
-    check: (context, date, staged) => check(definition, context, date, staged),
-    swap: (context, date, staged, _inputs, fence) => swap(definition, context, date, staged, fence),
+    columns,
+    checks: [rowsLoaded, ...sums.map(sumQuestion), ...members.map(memberQuestion), ...checks],
+    sql: {
+      rows: [sql.stage, ...Object.values(sql.swap)],
+      others: [sql.check, ...Object.values(sql.judge ?? {})],
+    },
+    madeFrom: [revision],
+    plan: (context, date) => pinReads(context, reads, date),
+    stage: (context, date, shard, inputs) => stage(loading, context, date, shard, inputs),
+    check: (context, date, staged) => check(loading, context, date, staged),
+    swap: (context, date, staged, _inputs, fence) => swap(loading, context, date, staged, fence),
     discard: (context, staged) => dropStaging(context.pool, tablesOf(staged)),
+  })
+}
+
+/** A definition as the steps below see it: whichever statements it has, every default filled in. */
+interface Loading extends Omit<StarDefinition, 'parameters' | 'replace' | 'check'> {
+  parameters(date: string): Readonly<Record<string, string>>
+  replace(client: PoolClient, target: Target, parameters: Readonly<Record<string, string>>): Promise<number>
+  check(context: AssetContext, target: Target, found: Record<string, unknown>): Promise<CheckResult[]>
+}
+
+/** What is staged, what of it the table holds as it is, and what is summed, ready to stand in a statement. */
+function listsOf({ columns, notCarried = [], sums }: Pick<StarDefinition, 'columns' | 'notCarried' | 'sums'>) {
+  const names = Object.keys(columns)
+  return {
+    columns: names.join(', '),
+    carried: names.filter((name) => !notCarried.includes(name)).join(', '),
+    sums: sums.map((column) => `coalesce(sum(${column}), 0)::text as ${column}`).join(', '),
   }
-  const statements = { rows: [files.stage, ...files.swap], others: [files.check, ...(files.checks ?? [])] }
-  return declaredAsset(asset, statements, stagingColumns, revision)
 }
 
 async function stage(
-  definition: StarDefinition,
+  definition: Loading,
   context: AssetContext,
   date: string,
   shard: Shard,
   inputs: InputVersions,
 ): Promise<StagedShard> {
-  const { name, reads, files, staged, stagingColumns, sums } = definition
-  const relations = {
-    keep: shardCondition(shard),
-    ...definition.stageParameters?.(date),
-    ...(await scanReads(context, reads, date, inputs)),
-  }
+  const { name, reads, sql, staged, columns, sums, parameters } = definition
+  const relations = await scanReads(context, reads, date, inputs)
+  const given = { ...parameters(dateLiteral(date)), ...relations, keep: shardCondition(shard) }
   return inDuckDb(context, async (connection) => {
-    await connection.run(`create temp ${staged} staged as ${statement(files.stage, relations)}`)
+    await connection.run(`create temp ${staged} staged as ${statementFrom(sql.stage, given)}`)
+    assertColumns(name, sql.stage, columns, await describeQuery(connection, 'from staged'))
     context.heartbeat()
     const summed = sums.map((column) => `coalesce(sum(${column}), 0)::varchar as ${column}`)
     const measured = await onlyRow(connection, `select ${['count(*) as "rows"', ...summed].join(', ')} from staged`)
     const { table, rows, bytes } = await loadStaging(context, connection, {
       name: `${name}_${date.replaceAll('-', '')}_${shard.index}`,
-      columns: stagingColumns,
-      select: 'from staged',
+      columns: postgresColumns(columns),
+      select: `select ${listsOf(definition).columns} from staged`,
     })
     const { rows: read, ...found } = measured
     const reference: Measured = { table, rows: Number(read), sums: found as Record<string, string> }
@@ -134,37 +181,53 @@ async function stage(
 }
 
 async function check(
-  definition: StarDefinition,
+  definition: Loading,
   context: AssetContext,
   date: string,
   staged: readonly StagedShard[],
 ): Promise<CheckResult[]> {
-  const { files, checkParameters, sums } = definition
+  const { sql, parameters, members, sums } = definition
   const shards = staged.map(({ reference }) => reference as Measured)
   const target = targetOf(date, staged)
   const { rows } = await context.pool.query<Record<string, unknown>>(
-    statement(files.check, { ...checkParameters, staging: target.staging }),
+    statementFrom(sql.check, { ...parameters(target.date), staging: target.staging }),
   )
   const found = rows[0]!
   const read = shards.reduce((sum, shard) => sum + shard.rows, 0)
-  const orphans = (column: string, what: string) =>
-    found[column] === undefined
-      ? []
-      : [expectNone(column, `without a member in ${what}`, Number(found[column]), 'block')]
   return [
-    expectEqual('rows_loaded', 'rows in the lake and staged', read, Number(found.rows)),
+    expectEqual(rowsLoaded, 'rows in the lake and staged', read, Number(found.rows)),
     ...sums.map((column) =>
       expectEqual(
-        `sum_of_${column}`,
+        sumQuestion(column),
         `sum of ${column} in the lake and staged`,
         sixPlaces(shards.map((shard) => shard.sums[column]!)),
         sixPlaces([String(found[column])]),
       ),
     ),
-    ...orphans('rows_without_store', 'dim_store'),
-    ...orphans('rows_without_product', 'dim_product'),
-    ...((await definition.check?.(context, target, found)) ?? []),
+    ...members.map((member) =>
+      expectNone(memberQuestion(member), Number(found[`rows_without_${member}`]), {
+        what: `without a member in dim_${member}`,
+      }),
+    ),
+    ...(await definition.check(context, target, found)),
   ]
+}
+
+/** Runs the statements of a swap, in turn unless the definition says otherwise. */
+async function replace<Swap extends SqlFiles>(
+  { sql, replace: own }: Pick<StarDefinition<Swap>, 'sql' | 'replace'>,
+  client: PoolClient,
+  target: Target,
+  parameters: Readonly<Record<string, string>>,
+): Promise<number> {
+  const run: SwapRunner<Swap> = {
+    statement: (name, more) => client.query(statementFrom(sql.swap[name]!, { ...parameters, ...more })),
+    query: async (text) => (await client.query(text)).rows,
+  }
+  if (own) return own(run, target)
+  let rows = 0
+  for (const name of Object.keys(sql.swap)) rows = (await run.statement(name)).rowCount ?? 0
+  return rows
 }
 
 /**
@@ -172,13 +235,13 @@ async function check(
  * be renewed while the rows are written.
  */
 async function swap(
-  definition: StarDefinition,
+  definition: Loading,
   context: AssetContext,
   date: string,
   staged: readonly StagedShard[],
   fence: Fence,
 ): Promise<Swapped> {
-  const { name, lock, replace } = definition
+  const { name, columns, lock } = definition
   // By itself and first: a new month's partition must not wait for the load, nor others for it.
   await context.pool.query('select analytics.ensure_partitions($1, $1)', [date])
   return inTransaction(context.pool, async (client) => {
@@ -188,9 +251,11 @@ async function swap(
       lock === 'asset' ? name : `${name} ${date}`,
     ])
     const isEmptying = staged.length === 0
-    if (isEmptying) await client.query(`create temp table ${NOTHING} (${definition.stagingColumns})`)
+    if (isEmptying) await client.query(`create temp table ${NOTHING} (${postgresColumns(columns)})`)
     const tables = isEmptying ? [NOTHING] : tablesOf(staged)
-    const rows = await replace(client, targetOf(date, staged, tables))
+    const target = targetOf(date, staged, tables)
+    const parameters = { ...definition.parameters(target.date), staging: target.staging }
+    const rows = await definition.replace(client, target, parameters)
     // Within the transaction: an attempt whose commit did not arrive finds them again.
     await client.query(`drop table ${tables.join(', ')}`)
     const swapped = { rows, bytes: staged.reduce((sum, { bytes }) => sum + bytes, 0) }
@@ -202,8 +267,10 @@ async function swap(
 /** The staging table of a swap that empties its partition. */
 const NOTHING = 'staged_nothing'
 
+const dateLiteral = (date: string): string => `date ${literal(date)}`
+
 const targetOf = (date: string, staged: readonly StagedShard[], tables = tablesOf(staged)): Target => ({
-  date: `date ${literal(date)}`,
+  date: dateLiteral(date),
   staging: stagedRelation(tables),
   stagedRows: staged.reduce((sum, { rows }) => sum + rows, 0),
 })

@@ -1,8 +1,7 @@
-import type { Column } from '../../../lake/schema.ts'
 import { dayFeatures } from '../../../models/insights/anomaly-features.ts'
 import { forestFromJson, type IsolationForest, reasonsOf } from '../../../models/insights/isolation-forest.ts'
 import type { DuckDBConnection } from '../../../platform/duckdb/duckdb.ts'
-import { defineAnomalyDays } from '../../insights/anomalies.ts'
+import { ANOMALY_DAYS_STATEMENT, defineAnomalyDays } from '../../insights/anomalies.ts'
 import { openForest } from '../../insights/forest.ts'
 import { readMatrix, writeColumns } from '../../registry/columns.ts'
 import { runTask } from '../../registry/thread.ts'
@@ -10,50 +9,56 @@ import { CHAMPION_STATEMENT } from '../../registry/versions.ts'
 import { inventoryInput } from '../cleansed/inventory.ts'
 import { dailySalesInput } from '../features/daily-sales.ts'
 import { demandInput } from '../features/demand.ts'
-import { derivedAsset } from '../features/features-asset.ts'
 import type { AssetContext } from '../framework/asset.ts'
-import { expectNone } from '../framework/checks.ts'
+import { expectNone, questions, total } from '../framework/checks.ts'
+import { derivedAsset } from '../framework/derived-asset.ts'
 import { datedTable } from '../framework/lake-input.ts'
 import { onlyRow } from '../framework/work.ts'
 import { noModelCheck, noModelQuestion, type PinnedChampion, pinChampion, pinnedChampion } from './champion.ts'
+import { modelVersion, productId, storeId } from './columns.ts'
 
 /** Features that are told of a row at most. */
 const REASONS_MAX = 3
 
-const columns: readonly Column[] = [
-  { name: 'store_id', type: 'string', nullable: false },
-  { name: 'product_id', type: 'string', nullable: false },
-  { name: 'score', type: 'double', nullable: false },
-  { name: 'reason', type: 'string', nullable: false },
-  { name: 'reasons', type: 'string', nullable: false },
-  { name: 'sold_quantity', type: 'double', nullable: false },
-  { name: 'usual_quantity', type: 'double', nullable: false },
-  { name: 'model_version', type: 'integer', nullable: false },
-  { name: 'date', type: 'date', nullable: false },
-]
+export const anomaliesInput = datedTable(
+  'predictions/anomalies',
+  'Days of a product in a store that are unlike other days, with the features that made them odd, by the isolation forest that was champion when it was due.',
+  {
+    store_id: storeId,
+    product_id: productId,
+    score: {
+      type: 'double',
+      comment: "How odd, 0 to 1: average days are near 0.5. Only days above the model's threshold are here.",
+    },
+    reason: { type: 'string', comment: 'The feature that made it odd most.' },
+    reasons: {
+      type: 'string',
+      comment:
+        'The features that made it odd: [{feature, value, share}], the strongest first; share is its part of all that made it odd.',
+    },
+    sold_quantity: { type: 'double', comment: 'Units sold on the day.' },
+    usual_quantity: { type: 'double', comment: 'Mean units over 28 days on which the store was open.' },
+    model_version: modelVersion('anomalies'),
+  },
+)
 
-export const anomaliesInput = datedTable('predictions/anomalies', columns)
+const checks = questions({
+  no_model: noModelQuestion,
+  many_anomalies: [
+    'warn',
+    'more than one day in ten of a product in a store counts as odd: the model does not know what is usual now',
+  ],
+})
 
 export const predictionsAnomalies = derivedAsset({
-  name: 'predictions/anomalies',
-  description:
-    'Days of a product in a store that are unlike other days, with the features that made them odd, by the isolation forest that was champion when it was due.',
   pipeline: 'batch-prediction',
   output: anomaliesInput,
   reads: { features: demandInput, daily: dailySalesInput, inventory: inventoryInput },
   orderBy: ['store_id', 'product_id'],
-  pinFiles: [CHAMPION_STATEMENT],
-  files: ['insights/anomaly_days.sql'],
+  sql: {},
+  uses: { rows: [ANOMALY_DAYS_STATEMENT], pins: [CHAMPION_STATEMENT] },
   revision: JSON.stringify([dayFeatures, REASONS_MAX]),
-  questions: [
-    noModelQuestion,
-    {
-      check: 'many_anomalies',
-      severity: 'warn',
-      question:
-        'more than one day in ten of a product in a store counts as odd: the model does not know what is usual now',
-    },
-  ],
+  checks,
   pin: (context, date) => pinChampion(context, 'anomalies', date),
   async make(context, connection, { keep, inputs, relations }) {
     const sources = relations as { features: string; daily: string; inventory: string }
@@ -70,9 +75,12 @@ export const predictionsAnomalies = derivedAsset({
     return { days: Number(found.days), odd: Number(found.odd), unmodelled: found.modelled ? 0 : 1 }
   },
   check(measured) {
-    const [days, odd] = (['days', 'odd'] as const).map((name) => measured.reduce((sum, each) => sum + each[name]!, 0))
-    const isMany = odd! > 10 && odd! > days! / 10
-    return [noModelCheck(measured), expectNone('many_anomalies', `odd, of ${days} in all`, isMany ? odd! : 0, 'warn')]
+    const [days, odd] = [total(measured, 'days'), total(measured, 'odd')]
+    const isMany = odd > 10 && odd > days / 10
+    return [
+      noModelCheck(checks.no_model, measured),
+      expectNone(checks.many_anomalies, isMany ? odd : 0, { what: `odd, of ${days} in all` }),
+    ]
   },
 })
 

@@ -2,7 +2,7 @@
 
 import { findChampion } from '../../registry/versions.ts'
 import type { AssetContext, CheckQuestion, CheckResult, InputVersions } from '../framework/asset.ts'
-import { expectTrue } from '../framework/checks.ts'
+import { expectTrue, total } from '../framework/checks.ts'
 import { addDays } from '../framework/dates.ts'
 
 /** From the start of a day to the schedule that predicts. */
@@ -32,17 +32,12 @@ export function pinnedChampion(inputs: InputVersions, model: string): PinnedCham
   return version === undefined ? undefined : { version: Number(version), artefact: artefact! }
 }
 
-export const noModelQuestion: CheckQuestion = {
-  check: 'no_model',
-  severity: 'warn',
-  question: 'no model is champion yet, so that the partition is empty',
-}
+export const noModelQuestion = ['warn', 'no model is champion yet, so that the partition is empty'] as const
 
 /** @param measured with `unmodelled`: 1 for a shard that no model was there for */
-export const noModelCheck = (measured: readonly Record<string, number>[]): CheckResult =>
+export const noModelCheck = (question: CheckQuestion, measured: readonly Record<string, number>[]): CheckResult =>
   expectTrue(
-    'no_model',
-    measured.every(({ unmodelled }) => unmodelled === 0),
+    question,
+    total(measured, 'unmodelled') === 0,
     'empty, because no model is champion; `shelfline run train-models`',
-    'warn',
   )

@@ -1,41 +1,52 @@
-import type { Column } from '../../../lake/schema.ts'
 import { LISTS_FILE, type PartnerList } from '../../../models/insights/cross-sell.ts'
 import { readArtefact } from '../../../models/registry/artefact.ts'
 import { writeColumns } from '../../registry/columns.ts'
 import { CHAMPION_STATEMENT } from '../../registry/versions.ts'
 import { demandInput } from '../features/demand.ts'
-import { derivedAsset } from '../features/features-asset.ts'
 import type { AssetContext } from '../framework/asset.ts'
+import { questions } from '../framework/checks.ts'
+import { derivedAsset } from '../framework/derived-asset.ts'
 import { datedTable } from '../framework/lake-input.ts'
 import { onlyRow } from '../framework/work.ts'
 import { noModelCheck, noModelQuestion, type PinnedChampion, pinChampion, pinnedChampion } from './champion.ts'
+import { modelVersion, productId } from './columns.ts'
 
-const columns: readonly Column[] = [
-  { name: 'product_id', type: 'string', nullable: false },
-  { name: 'place', type: 'integer', nullable: false },
-  { name: 'other_product_id', type: 'string', nullable: false },
-  { name: 'similarity', type: 'double', nullable: false },
-  { name: 'baskets', type: 'integer', nullable: false },
-  { name: 'baskets_together', type: 'integer', nullable: false },
-  { name: 'lift', type: 'double' },
-  { name: 'model_version', type: 'integer', nullable: false },
-  { name: 'date', type: 'date', nullable: false },
-]
+export const crossSellInput = datedTable(
+  'predictions/cross_sell',
+  'For each product that still sells those that go into the same baskets, the nearest first, by the model that was champion when it was due.',
+  {
+    product_id: productId,
+    place: { type: 'integer', comment: "Place in the product's list; 1 is the nearest." },
+    other_product_id: { type: 'string', comment: 'The product that goes with it.' },
+    similarity: { type: 'double', comment: "Cosine of the two products' vectors, at most 1." },
+    baskets: {
+      type: 'integer',
+      comment: 'Baskets with the product among those that the model was trained on.',
+    },
+    baskets_together: {
+      type: 'integer',
+      comment: 'Baskets with both among them; 0: only like baskets suggest it.',
+    },
+    lift: {
+      type: 'double',
+      isNullable: true,
+      comment: 'How many times as often both are bought together as by chance.',
+    },
+    model_version: modelVersion('cross_sell'),
+  },
+)
 
-export const crossSellInput = datedTable('predictions/cross_sell', columns)
+const checks = questions({ no_model: noModelQuestion })
 
 export const predictionsCrossSell = derivedAsset({
-  name: 'predictions/cross_sell',
-  description:
-    'For each product that still sells those that go into the same baskets, the nearest first, by the model that was champion when it was due.',
   pipeline: 'batch-prediction',
   output: crossSellInput,
   reads: { features: demandInput },
   orderBy: ['product_id', 'place'],
-  pinFiles: [CHAMPION_STATEMENT],
-  files: [],
+  sql: {},
+  uses: { pins: [CHAMPION_STATEMENT] },
   revision: 1,
-  questions: [noModelQuestion],
+  checks,
   pin: (context, date) => pinChampion(context, 'cross_sell', date),
   async make(context, connection, { keep, inputs, relations: { features } }) {
     const champion = pinnedChampion(inputs, 'cross_sell')
@@ -65,7 +76,7 @@ export const predictionsCrossSell = derivedAsset({
     const { modelled } = await onlyRow(connection, 'select is_modelled as modelled from scored_by')
     return { unmodelled: modelled ? 0 : 1 }
   },
-  check: (measured) => [noModelCheck(measured)],
+  check: (measured) => [noModelCheck(checks.no_model, measured)],
 })
 
 async function readPairs({ objectStore }: AssetContext, { artefact }: PinnedChampion) {

@@ -1,21 +1,28 @@
 import { DOUBLE, DuckDBDataChunk, INTEGER } from '@duckdb/node-api'
-import type { Column } from '../../../lake/schema.ts'
 import { blocksFor, daysAfter, QUANTILES, quantileColumn } from '../../../models/forecasting/plan.ts'
 import { type DuckDBConnection, literal, withPostgres } from '../../../platform/duckdb/duckdb.ts'
-import { statement } from '../../../platform/postgres/sql.ts'
 import { openXgboost } from '../../../platform/xgboost/xgboost.ts'
-import { insertColdStarts } from '../../forecasting/cold-start.ts'
-import { type DatasetSources, defineTarget, ROW_ORDER, readAhead } from '../../forecasting/dataset.ts'
+import { COLD_START_STATEMENT, insertColdStarts } from '../../forecasting/cold-start.ts'
+import {
+  COVARIATES_STATEMENT,
+  type DatasetSources,
+  defineTarget,
+  ROW_ORDER,
+  readAhead,
+  TARGETS_STATEMENT,
+} from '../../forecasting/dataset.ts'
 import { type DemandModel, openDemandModel, type RowForecasts } from '../../forecasting/model.ts'
 import { baselineForecasts } from '../../forecasting/scoring.ts'
-import { demandSources } from '../../forecasting/sources.ts'
+import { demandSources, PRICE_DAYS_STATEMENT } from '../../forecasting/sources.ts'
 import { CHAMPION_STATEMENT, findChampion } from '../../registry/versions.ts'
 import { demandInput } from '../features/demand.ts'
-import { derivedAsset } from '../features/features-asset.ts'
 import type { AssetContext } from '../framework/asset.ts'
-import { expectNone, expectTrue } from '../framework/checks.ts'
+import { expectNone, expectTrue, questions, total } from '../framework/checks.ts'
+import { type Columns, duckDbColumns } from '../framework/columns.ts'
+import { derivedAsset } from '../framework/derived-asset.ts'
 import { datedTable, pinDate } from '../framework/lake-input.ts'
 import { onlyRow } from '../framework/work.ts'
+import { productId, storeId } from './columns.ts'
 
 const MODEL_INPUT = 'model/demand'
 /** What forecasts while no model is champion: the mean of the weekday over eight weeks. */
@@ -25,50 +32,47 @@ const SERIES_AT_ONCE = 10_000
 /** DuckDB's own size of a chunk. */
 const CHUNK_ROWS = 2_048
 
-const columns: readonly Column[] = [
-  { name: 'store_id', type: 'string', nullable: false },
-  { name: 'product_id', type: 'string', nullable: false },
-  { name: 'target_date', type: 'date', nullable: false },
-  { name: 'horizon', type: 'integer', nullable: false },
-  { name: 'mean', type: 'double', nullable: false },
-  ...QUANTILES.map((level): Column => ({ name: quantileColumn(level), type: 'double' })),
-  { name: 'model_name', type: 'string', nullable: false },
-  { name: 'model_version', type: 'integer', nullable: false },
-  { name: 'date', type: 'date', nullable: false },
-]
+/** The value below which demand stays with the probability, q10 with 10 %. */
+const quantileColumns: Columns = Object.fromEntries(
+  QUANTILES.map((level) => {
+    const comment = `Units that demand stays below with probability ${level * 100} %; null where the model tells none.`
+    return [quantileColumn(level), { type: 'double', isNullable: true, comment }]
+  }),
+)
 
-export const predictionsInput = datedTable('predictions/demand', columns)
+export const predictionsInput = datedTable(
+  'predictions/demand',
+  'Demand for every active store × product on the days after the date, mean and quantiles, by the champion that was when the forecast was due; while there is none, by the mean of the weekday.',
+  {
+    store_id: storeId,
+    product_id: productId,
+    target_date: { type: 'date', comment: 'The day that is forecast.' },
+    horizon: { type: 'integer', comment: 'Days from the last day that the forecast knew: 1 is the next day.' },
+    mean: { type: 'double', comment: 'Expected units.' },
+    ...quantileColumns,
+    model_name: { type: 'string', comment: 'The model.' },
+    model_version: { type: 'integer', comment: 'Its version in the registry; 0 where none was champion.' },
+  },
+)
+
+const checks = questions({
+  every_series_forecast: ['block', 'every series has one forecast for every day ahead'],
+  no_model: ['warn', 'no model is champion, so that the mean of the weekday stands in'],
+  no_features: ['warn', 'the day has no features, so that nothing is forecast'],
+})
 
 export const predictionsDemand = derivedAsset({
-  name: 'predictions/demand',
-  description:
-    'Demand for every active store × product on the days after the date, mean and quantiles, by the champion that was when the forecast was due; while there is none, by the mean of the weekday.',
   pipeline: 'batch-prediction',
   output: predictionsInput,
   reads: { features: demandInput },
   orderBy: ['store_id', 'product_id', 'target_date'],
-  pinFiles: [CHAMPION_STATEMENT],
-  files: [
-    'features/targets.sql',
-    'features/covariates.sql',
-    'features/price_days.sql',
-    'features/cold_start.sql',
-    'features/products.sql',
-  ],
+  sql: { products: 'features/products.sql' },
+  uses: {
+    rows: [TARGETS_STATEMENT, COVARIATES_STATEMENT, PRICE_DAYS_STATEMENT, COLD_START_STATEMENT],
+    pins: [CHAMPION_STATEMENT],
+  },
   revision: 1,
-  questions: [
-    {
-      check: 'every_series_forecast',
-      severity: 'block',
-      question: 'every series has one forecast for every day ahead',
-    },
-    {
-      check: 'no_model',
-      severity: 'warn',
-      question: 'no model is champion, so that the mean of the weekday stands in',
-    },
-    { check: 'no_features', severity: 'warn', question: 'the day has no features, so that nothing is forecast' },
-  ],
+  checks,
   async pin({ pool, settings }, date) {
     // A forecast that is made again is made by whoever would have made it then; of a history that was loaded afterwards
     // nobody would have, and the present champion does it.
@@ -79,13 +83,13 @@ export const predictionsDemand = derivedAsset({
       horizon: `${settings.forecastHorizonDays}`,
     }
   },
-  async make(context, connection, { date, keep, inputs, relations }) {
+  async make(context, connection, { date, keep, inputs, relations, sql }) {
     // Read once: every part of every block looks at it several times.
     await connection.run(
       `create or replace temp table origin_features as select * from ${relations.features!} where ${keep}`,
     )
     const sources = await demandSources(context, connection, 'origin_features')
-    await connection.run(createFeatures)
+    await connection.run(`create or replace temp table features (${duckDbColumns(predictionsInput.columns)})`)
     const [, version = '', artefact = ''] = /^v(\d+) (.*)$/.exec(String(inputs[MODEL_INPUT])) ?? []
     const horizonDays = Number(inputs.horizon)
     if (version === '') await forecastAhead(context, connection, { sources, horizonDays })
@@ -94,7 +98,10 @@ export const predictionsDemand = derivedAsset({
       await using model = await openDemandModel(context.objectStore, artefact, xgboost)
       await forecastAhead(context, connection, { sources, horizonDays, champion: { model, version: Number(version) } })
     }
-    await forecastUnsold(context, connection, date, keep)
+    await withPostgres(connection, context.settings, async (postgres) => {
+      await connection.run(sql.products({ origin: `date ${literal(date)}`, postgres }))
+      await forecastUnsold(connection, postgres, date, keep)
+    })
   },
   async measure(connection) {
     const found = await onlyRow(
@@ -105,32 +112,22 @@ export const predictionsDemand = derivedAsset({
     return { unmodelled: Number(found.unmodelled), gaps: Math.abs(Number(found.gaps)) }
   },
   check: (measured) => [
-    expectNone(
-      'every_series_forecast',
-      'more or fewer than one for each series and day ahead',
-      measured.reduce((sum, { gaps }) => sum + gaps!, 0),
-      'block',
-    ),
-    expectNone(
-      'no_model',
-      'forecast by the mean of the weekday, because no model is champion',
-      measured.reduce((sum, { unmodelled }) => sum + unmodelled!, 0),
-      'warn',
-    ),
+    expectNone(checks.every_series_forecast, total(measured, 'gaps'), {
+      what: 'more or fewer than one for each series and day ahead',
+    }),
+    expectNone(checks.no_model, total(measured, 'unmodelled'), {
+      what: 'forecast by the mean of the weekday, because no model is champion',
+    }),
   ],
   async checkWindow(context, date) {
     const { rows } = await pinDate(context, demandInput, date)
     const wayOut = `features/demand has no rows of ${date}; \`shelfline run feature-engineering --date ${date}\` makes them`
-    return [expectTrue('no_features', rows > 0, wayOut, 'warn')]
+    return [expectTrue(checks.no_features, rows > 0, wayOut)]
   },
 })
 
 /** From the start of a day to the schedule that predicts. */
 const PREDICTION_HOURS = 10
-
-const createFeatures = `create or replace temp table features (
-  store_id varchar, product_id varchar, target_date date, horizon integer, mean double,
-  ${QUANTILES.map((level) => `${quantileColumn(level)} double`).join(', ')}, model_name varchar, model_version integer)`
 
 interface ForecastWork {
   sources: DatasetSources
@@ -165,23 +162,20 @@ async function forecastAhead(
 export const COLD_START_MODEL = 'cold_start'
 
 async function forecastUnsold(
-  { settings }: AssetContext,
   connection: DuckDBConnection,
+  postgres: string,
   date: string,
   keep: string,
 ): Promise<void> {
-  await withPostgres(connection, settings, async (postgres) => {
-    await connection.run(statement('features/products.sql', { origin: `date ${literal(date)}`, postgres }))
-    await insertColdStarts(connection, {
-      forecasts: 'features',
-      series: `(select store_id, product_id from ${postgres}.ref.shelves where ${keep})`,
-      products: 'product',
-      others: {
-        horizon: `(target_date - date ${literal(date)})::integer`,
-        model_name: literal(COLD_START_MODEL),
-        model_version: '1',
-      },
-    })
+  await insertColdStarts(connection, {
+    forecasts: 'features',
+    series: `(select store_id, product_id from ${postgres}.ref.shelves where ${keep})`,
+    products: 'product',
+    others: {
+      horizon: `(target_date - date ${literal(date)})::integer`,
+      model_name: literal(COLD_START_MODEL),
+      model_version: '1',
+    },
   })
 }
 

@@ -1,5 +1,8 @@
 import { anomaliesInput } from './anomalies.ts'
+import { exact } from './columns.ts'
 import { predictionFact } from './prediction-fact.ts'
+
+const { score, reason, reasons, sold_quantity, usual_quantity, model_version } = anomaliesInput.columns
 
 export const factAnomaly = predictionFact({
   name: 'fact_anomaly',
@@ -7,12 +10,12 @@ export const factAnomaly = predictionFact({
   predictions: anomaliesInput,
   madeOn: 'anomaly_date',
   columns: {
-    score: 'double precision not null',
-    reason: 'text not null',
-    reasons: 'json not null',
-    sold_quantity: 'numeric(18, 6) not null',
-    usual_quantity: 'numeric(18, 6) not null',
-    model_version: 'integer not null',
+    score,
+    reason,
+    reasons: { ...reasons, postgresType: 'json' },
+    sold_quantity: exact(sold_quantity),
+    usual_quantity: exact(usual_quantity),
+    model_version,
   },
   sums: ['sold_quantity', 'usual_quantity'],
 })

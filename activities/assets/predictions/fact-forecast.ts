@@ -1,5 +1,10 @@
+import type { Columns } from '../framework/columns.ts'
+import { exact } from './columns.ts'
 import { predictionsInput } from './demand.ts'
 import { predictionFact } from './prediction-fact.ts'
+
+const { target_date, model_name, model_version, mean } = predictionsInput.columns
+const { q10, q50, q90 }: Columns = predictionsInput.columns
 
 export const factForecast = predictionFact({
   name: 'fact_forecast',
@@ -7,13 +12,13 @@ export const factForecast = predictionFact({
   predictions: predictionsInput,
   madeOn: 'forecast_date',
   columns: {
-    target_date: 'date not null',
-    model_name: 'text not null',
-    model_version: 'integer not null',
-    mean_quantity: 'numeric(18, 6) not null',
-    p10_quantity: 'numeric(18, 6)',
-    p50_quantity: 'numeric(18, 6)',
-    p90_quantity: 'numeric(18, 6)',
+    target_date,
+    model_name,
+    model_version,
+    mean_quantity: exact(mean),
+    p10_quantity: exact(q10!),
+    p50_quantity: exact(q50!),
+    p90_quantity: exact(q90!),
   },
   sums: ['mean_quantity'],
 })

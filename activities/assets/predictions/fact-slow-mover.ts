@@ -1,5 +1,9 @@
+import { exact } from './columns.ts'
 import { predictionFact } from './prediction-fact.ts'
 import { slowMoversInput } from './slow-movers.ts'
+
+const { probability, horizon_days, days_since_sale, aging, on_hand_quantity, unit_value, valued_at, model_version } =
+  slowMoversInput.columns
 
 export const factSlowMover = predictionFact({
   name: 'fact_slow_mover',
@@ -8,15 +12,19 @@ export const factSlowMover = predictionFact({
   predictions: slowMoversInput,
   madeOn: 'measured_on',
   columns: {
-    probability: 'double precision not null',
-    horizon_days: 'integer not null',
-    days_since_sale: 'integer not null',
-    aging: 'text not null',
-    on_hand_quantity: 'numeric(18, 6)',
-    unit_value: 'numeric(18, 6)',
-    valued_at: 'text',
-    tied_up_amount: 'numeric(24, 6)',
-    model_version: 'integer not null',
+    probability,
+    horizon_days,
+    days_since_sale,
+    aging,
+    on_hand_quantity: exact(on_hand_quantity),
+    unit_value: exact(unit_value),
+    valued_at,
+    tied_up_amount: {
+      type: 'decimal(24,6)',
+      isNullable: true,
+      comment: 'Units on hand × unit_value; null where either is unknown.',
+    },
+    model_version,
   },
   sums: ['on_hand_quantity', 'tied_up_amount'],
 })

@@ -1,5 +1,8 @@
+import { exact } from './columns.ts'
 import { predictionFact } from './prediction-fact.ts'
 import { stockTargetsInput } from './stock-targets.ts'
+
+const { store_id: _store, product_id: _product, ...target } = stockTargetsInput.columns
 
 export const factStockTarget = predictionFact({
   name: 'fact_stock_target',
@@ -7,16 +10,11 @@ export const factStockTarget = predictionFact({
   predictions: stockTargetsInput,
   madeOn: 'measured_on',
   columns: {
-    service_level: 'double precision not null',
-    protection_days: 'integer not null',
-    daily_quantity: 'numeric(18, 6) not null',
-    demand_quantity: 'numeric(18, 6) not null',
-    target_quantity: 'numeric(18, 6) not null',
-    rule: 'text not null',
-    days_of_cover: 'double precision',
-    on_hand_quantity: 'numeric(18, 6)',
-    on_hand_days_of_cover: 'double precision',
-    model_version: 'integer not null',
+    ...target,
+    daily_quantity: exact(target.daily_quantity),
+    demand_quantity: exact(target.demand_quantity),
+    target_quantity: exact(target.target_quantity),
+    on_hand_quantity: exact(target.on_hand_quantity),
   },
   sums: ['demand_quantity', 'target_quantity'],
 })

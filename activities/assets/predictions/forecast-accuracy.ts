@@ -1,32 +1,43 @@
 import { HORIZON_DAYS_MAX } from '../../../models/forecasting/plan.ts'
-import { statement } from '../../../platform/postgres/sql.ts'
 import { dailySalesInput } from '../features/daily-sales.ts'
-import { orphanQuestions, starAsset } from '../framework/star-asset.ts'
+import type { AssetColumn } from '../framework/columns.ts'
+import { starAsset } from '../framework/star-asset.ts'
 import { predictionsInput } from './demand.ts'
+
+const { store_id, product_id, horizon, model_name, model_version } = predictionsInput.columns
+const quantity = (comment: string): AssetColumn => ({ type: 'decimal(18,6)', comment })
+const flag = (comment: string): AssetColumn => ({ type: 'boolean', comment })
 
 export const forecastAccuracy = starAsset({
   name: 'forecast_accuracy',
   description: 'What was forecast for the day, in all the weeks before, against what came.',
-  upstream: ['features/daily_sales', 'predictions/demand', 'dim_store', 'dim_product'],
+  members: ['store', 'product'],
   pipeline: 'batch-prediction',
   reads: { predictions: { ...predictionsInput, daysBefore: HORIZON_DAYS_MAX }, daily: dailySalesInput },
-  files: {
+  columns: {
+    store_id,
+    product_id,
+    horizon,
+    model_name,
+    model_version,
+    actual_quantity: quantity('Units that sold.'),
+    forecast_quantity: quantity('Units that were forecast, the mean.'),
+    absolute_error: quantity('|forecast − sold|.'),
+    has_quantiles: flag('The forecast had quantiles.'),
+    pinball_loss: quantity('Mean pinball loss of its seven quantiles, in units.'),
+    is_covered_80: flag('What sold lay between the 10 % and the 90 % quantile.'),
+    is_covered_90: flag('What sold lay between the 5 % and the 95 % quantile.'),
+  },
+  sql: {
     stage: 'predictions/stage_forecast_accuracy.sql',
     check: 'predictions/check_forecast_accuracy.sql',
-    swap: ['predictions/delete_forecast_accuracy_partition.sql', 'predictions/replace_forecast_accuracy_partition.sql'],
+    swap: {
+      delete: 'predictions/delete_forecast_accuracy_partition.sql',
+      insert: 'predictions/replace_forecast_accuracy_partition.sql',
+    },
   },
   revision: 1,
   staged: 'table',
-  stagingColumns: `store_id text not null, product_id text not null, horizon integer not null,
-    model_name text not null, model_version integer not null, actual_quantity numeric(18, 6) not null,
-    forecast_quantity numeric(18, 6) not null, absolute_error numeric(18, 6) not null, has_quantiles boolean not null,
-    pinball_loss numeric(18, 6) not null, is_covered_80 boolean not null, is_covered_90 boolean not null`,
   sums: ['actual_quantity', 'forecast_quantity', 'absolute_error', 'pinball_loss'],
-  questions: orphanQuestions('store', 'product'),
   lock: 'date',
-  async replace(client, { date, staging }) {
-    await client.query(statement('predictions/delete_forecast_accuracy_partition.sql', { date }))
-    const query = statement('predictions/replace_forecast_accuracy_partition.sql', { date, staging })
-    return (await client.query(query)).rowCount!
-  },
 })

@@ -1,7 +1,8 @@
-import { statement } from '../../../platform/postgres/sql.ts'
 import type { AssetDefinition } from '../framework/asset.ts'
+import type { Columns } from '../framework/columns.ts'
 import type { LakeInput } from '../framework/lake-input.ts'
-import { orphanQuestions, starAsset } from '../framework/star-asset.ts'
+import { starAsset } from '../framework/star-asset.ts'
+import { productId, storeId } from './columns.ts'
 
 export interface PredictionFact {
   name: string
@@ -10,47 +11,36 @@ export interface PredictionFact {
   predictions: LakeInput
   /** The fact's column for the day that the prediction was made on. */
   madeOn: string
-  /** What is said of a product in a store, by the fact's columns, with their types in PostgreSQL. */
-  columns: Readonly<Record<string, string>>
+  /** What is said of a product in a store, as the fact's columns. */
+  columns: Columns
   /** Those of the columns whose sums must be the lake's. */
   sums: readonly string[]
 }
 
-const DELETE = 'predictions/delete_prediction_fact_partition.sql'
-const REPLACE = 'predictions/replace_prediction_fact_partition.sql'
-
 /**
  * What models said on a day of products in stores, as reports read it: `analytics.<name>`. `stage_<name>.sql` gives store,
- * product and the columns out of the lake, in their order.
+ * product and the columns out of the lake.
  */
-export function predictionFact(definition: PredictionFact): AssetDefinition {
-  const { name, description, predictions, madeOn, columns, sums } = definition
-  const fact = { table: `analytics.${name}`, made_on: madeOn }
+export function predictionFact({ name, madeOn, predictions, columns, ...definition }: PredictionFact): AssetDefinition {
   return starAsset({
+    ...definition,
     name,
-    description,
-    upstream: [predictions.table, 'dim_store', 'dim_product'],
+    members: ['store', 'product'],
     pipeline: 'batch-prediction',
     reads: { predictions },
-    files: {
+    columns: { store_id: storeId, product_id: productId, ...columns },
+    notCarried: ['store_id', 'product_id'],
+    sql: {
       stage: `predictions/stage_${name}.sql`,
       check: 'predictions/check_prediction_fact.sql',
-      swap: [DELETE, REPLACE],
+      swap: {
+        delete: 'predictions/delete_prediction_fact_partition.sql',
+        insert: 'predictions/replace_prediction_fact_partition.sql',
+      },
     },
-    checkParameters: { sums: sums.map((column) => `coalesce(sum(${column}), 0)::text as ${column}`).join(', ') },
+    parameters: () => ({ table: `analytics.${name}`, made_on: madeOn }),
     revision: 1,
     staged: 'view',
-    stagingColumns: ['store_id text not null', 'product_id text not null']
-      .concat(Object.entries(columns).map((column) => column.join(' ')))
-      .join(', '),
-    sums,
-    questions: orphanQuestions('store', 'product'),
     lock: 'date',
-    async replace(client, { date, staging }) {
-      await client.query(statement(DELETE, { ...fact, date }))
-      const named = Object.keys(columns).join(', ')
-      const { rowCount } = await client.query(statement(REPLACE, { ...fact, date, staging, columns: named }))
-      return rowCount!
-    },
   })
 }

@@ -1,58 +1,65 @@
-import type { Column } from '../../../lake/schema.ts'
 import { agingBucket } from '../../../models/insights/slow-movers.ts'
 import { calibrated } from '../../../models/statistics/isotonic.ts'
 import { type DuckDBConnection, withPostgres } from '../../../platform/duckdb/duckdb.ts'
-import { statement } from '../../../platform/postgres/sql.ts'
 import { openXgboost } from '../../../platform/xgboost/xgboost.ts'
 import { openSlowMovers, slowMoverInputs } from '../../insights/slow-movers.ts'
 import { columnOf, readMatrix, writeColumns } from '../../registry/columns.ts'
 import { CHAMPION_STATEMENT } from '../../registry/versions.ts'
 import { demandInput } from '../features/demand.ts'
-import { derivedAsset } from '../features/features-asset.ts'
 import type { AssetContext } from '../framework/asset.ts'
-import { expectNone } from '../framework/checks.ts'
+import { expectNone, questions, total } from '../framework/checks.ts'
+import { derivedAsset } from '../framework/derived-asset.ts'
 import { datedTable } from '../framework/lake-input.ts'
 import { onlyRow } from '../framework/work.ts'
-import { defineOnHand, pinInventory } from '../star/stock-on-hand.ts'
+import { defineOnHand, ON_HAND_STATEMENT, onHandQuantity, pinInventory } from '../star/stock-on-hand.ts'
 import { noModelCheck, noModelQuestion, type PinnedChampion, pinChampion, pinnedChampion } from './champion.ts'
+import { modelVersion, productId, storeId } from './columns.ts'
 
-const columns: readonly Column[] = [
-  { name: 'store_id', type: 'string', nullable: false },
-  { name: 'product_id', type: 'string', nullable: false },
-  { name: 'probability', type: 'double', nullable: false },
-  { name: 'is_slow', type: 'boolean', nullable: false },
-  { name: 'horizon_days', type: 'integer', nullable: false },
-  { name: 'days_since_sale', type: 'integer', nullable: false },
-  { name: 'aging', type: 'string', nullable: false },
-  { name: 'on_hand_quantity', type: 'double' },
-  { name: 'unit_value', type: 'double' },
-  { name: 'valued_at', type: 'string' },
-  { name: 'model_version', type: 'integer', nullable: false },
-  { name: 'date', type: 'date', nullable: false },
-]
+export const slowMoversInput = datedTable(
+  'predictions/slow_movers',
+  'For every active store × product the probability that it will sell on fewer days than a product of its class should, with how long it has lain and what it ties up.',
+  {
+    store_id: storeId,
+    product_id: productId,
+    probability: {
+      type: 'double',
+      comment:
+        'Calibrated probability that it sells on fewer days of the horizon than a product of its class should: once a week (A), once a fortnight (B), once (C).',
+    },
+    is_slow: { type: 'boolean', comment: "The probability is at or above the model's threshold." },
+    horizon_days: { type: 'integer', comment: 'Days ahead that are looked at.' },
+    days_since_sale: { type: 'integer', comment: 'Days since it last sold.' },
+    aging: { type: 'string', comment: 'The same as a bucket: 0-30, 31-60, 61-90, over 90.' },
+    on_hand_quantity: onHandQuantity,
+    unit_value: { type: 'double', isNullable: true, comment: 'What a unit is worth.' },
+    valued_at: {
+      type: 'string',
+      isNullable: true,
+      comment: 'cost: as the supply terms tell; price: as it was last paid for, because no cost is known.',
+    },
+    model_version: modelVersion('slow_movers'),
+  },
+)
 
-export const slowMoversInput = datedTable('predictions/slow_movers', columns)
+const checks = questions({
+  no_model: noModelQuestion,
+  every_series_judged: ['block', 'every active store × product has one probability'],
+})
 
 export const predictionsSlowMovers = derivedAsset({
-  name: 'predictions/slow_movers',
-  description:
-    'For every active store × product the probability that it will sell on fewer days than a product of its class should, with how long it has lain and what it ties up.',
   pipeline: 'batch-prediction',
   output: slowMoversInput,
   reads: { features: demandInput },
   orderBy: ['store_id', 'product_id'],
-  pinFiles: [CHAMPION_STATEMENT],
-  files: ['predictions/on_hand.sql', 'registry/store_terms.sql'],
+  sql: { terms: 'registry/store_terms.sql' },
+  uses: { rows: [ON_HAND_STATEMENT], pins: [CHAMPION_STATEMENT] },
   revision: JSON.stringify(slowMoverInputs),
-  questions: [
-    noModelQuestion,
-    { check: 'every_series_judged', severity: 'block', question: 'every active store × product has one probability' },
-  ],
+  checks,
   pin: async (context, date) => ({
     ...(await pinChampion(context, 'slow_movers', date)),
     ...(await pinInventory(context, date)),
   }),
-  async make(context, connection, { date, keep, inputs, relations: { features } }) {
+  async make(context, connection, { date, keep, inputs, relations: { features }, sql }) {
     const inputsOf = Object.entries(slowMoverInputs).map(([name, definition]) => `(${definition})::float as "${name}"`)
     await connection.run(
       `create or replace temp table active as
@@ -62,7 +69,11 @@ export const predictionsSlowMovers = derivedAsset({
     const champion = pinnedChampion(inputs, 'slow_movers')
     await connection.run(`create or replace temp table scored_by as select ${champion !== undefined} as is_modelled`)
     await judge(context, connection, champion)
-    await addWorth(context, connection, date, champion?.version ?? 0)
+    await defineOnHand(context, connection, date)
+    await withPostgres(connection, context.settings, (postgres) =>
+      connection.run(sql.terms({ keys: 'active', postgres })),
+    )
+    await addWorth(connection, champion?.version ?? 0)
   },
   async measure(connection) {
     const found = await onlyRow(
@@ -73,13 +84,10 @@ export const predictionsSlowMovers = derivedAsset({
     return { gaps, unmodelled: found.modelled ? 0 : 1 }
   },
   check: (measured) => [
-    noModelCheck(measured),
-    expectNone(
-      'every_series_judged',
-      'more or fewer than one for each active store × product',
-      measured.reduce((sum, { gaps }) => sum + gaps!, 0),
-      'block',
-    ),
+    noModelCheck(checks.no_model, measured),
+    expectNone(checks.every_series_judged, total(measured, 'gaps'), {
+      what: 'more or fewer than one for each active store × product',
+    }),
   ],
 })
 
@@ -118,16 +126,8 @@ async function judge(
   return await table(scores.length, of, manifest.horizonDays, manifest.threshold)
 }
 
-async function addWorth(
-  context: AssetContext,
-  connection: DuckDBConnection,
-  date: string,
-  version: number,
-): Promise<void> {
-  await defineOnHand(context, connection, date)
-  await withPostgres(connection, context.settings, (postgres) =>
-    connection.run(statement('registry/store_terms.sql', { keys: 'active', postgres })),
-  )
+/** Makes the temporary table `features` from `judged`, `store_terms` and `on_hand`. */
+async function addWorth(connection: DuckDBConnection, version: number): Promise<void> {
   await connection.run(
     `create or replace temp table features as
      select

@@ -1,4 +1,3 @@
-import type { Column } from '../../../lake/schema.ts'
 import type { AbcClass } from '../../../models/insights/slow-movers.ts'
 import {
   applyRules,
@@ -12,18 +11,17 @@ import {
 } from '../../../models/replenishment/stock-targets.ts'
 import { predictLine } from '../../../models/statistics/quantile-regression.ts'
 import { type DuckDBConnection, withPostgres } from '../../../platform/duckdb/duckdb.ts'
-import { statement } from '../../../platform/postgres/sql.ts'
 import { openStockTargets } from '../../insights/stock-targets.ts'
 import { readMatrix, writeColumns } from '../../registry/columns.ts'
 import { CHAMPION_STATEMENT } from '../../registry/versions.ts'
 import { demandInput } from '../features/demand.ts'
-import { derivedAsset } from '../features/features-asset.ts'
-import type { AssetContext } from '../framework/asset.ts'
-import { expectNone } from '../framework/checks.ts'
+import { expectNone, questions, total } from '../framework/checks.ts'
+import { derivedAsset } from '../framework/derived-asset.ts'
 import { datedTable } from '../framework/lake-input.ts'
 import { onlyRow } from '../framework/work.ts'
-import { defineOnHand, pinInventory } from '../star/stock-on-hand.ts'
+import { defineOnHand, ON_HAND_STATEMENT, onHandQuantity, pinInventory } from '../star/stock-on-hand.ts'
 import { noModelCheck, noModelQuestion, pinChampion, pinnedChampion } from './champion.ts'
+import { modelVersion, productId, storeId } from './columns.ts'
 
 /** Where nobody has told a supplier or a warehouse, goods are taken to come once a week. */
 const DAYS_UNKNOWN = 7
@@ -35,47 +33,71 @@ const REVIEW_DAYS = 1
 const PRESENTATION_SHARE = 0.25
 const classes: readonly AbcClass[] = ['A', 'B', 'C']
 
-const columns: readonly Column[] = [
-  { name: 'store_id', type: 'string', nullable: false },
-  { name: 'product_id', type: 'string', nullable: false },
-  { name: 'service_level', type: 'double', nullable: false },
-  { name: 'protection_days', type: 'integer', nullable: false },
-  { name: 'daily_quantity', type: 'double', nullable: false },
-  { name: 'demand_quantity', type: 'double', nullable: false },
-  { name: 'target_quantity', type: 'double', nullable: false },
-  { name: 'rule', type: 'string', nullable: false },
-  { name: 'days_of_cover', type: 'double' },
-  { name: 'on_hand_quantity', type: 'double' },
-  { name: 'on_hand_days_of_cover', type: 'double' },
-  { name: 'model_version', type: 'integer', nullable: false },
-  { name: 'date', type: 'date', nullable: false },
-]
+export const stockTargetsInput = datedTable(
+  'predictions/stock_targets',
+  'How much of each active product a store should have: the demand that it must last for, at the service level of its class, under the rules of shelf and goods.',
+  {
+    store_id: storeId,
+    product_id: productId,
+    service_level: {
+      type: 'double',
+      comment:
+        'Probability with which the demand of the interval should not be above the target: 0.98 (class A), 0.95 (B), 0.9 (C).',
+    },
+    protection_days: {
+      type: 'integer',
+      comment: "Days from a review until the goods of the next review's order are there.",
+    },
+    daily_quantity: { type: 'double', comment: 'Mean units a day over the last 28 days.' },
+    demand_quantity: { type: 'double', comment: "The interval's demand at the service level, before any rule." },
+    target_quantity: { type: 'double', comment: 'Units that the store should have.' },
+    rule: {
+      type: 'string',
+      comment:
+        'What decided: the demand, the least stock that the shelf must show, how long the goods keep, or what the shelf holds.',
+    },
+    days_of_cover: {
+      type: 'double',
+      isNullable: true,
+      comment: 'Days that the target lasts; null where nothing sells.',
+    },
+    on_hand_quantity: onHandQuantity,
+    on_hand_days_of_cover: {
+      type: 'double',
+      isNullable: true,
+      comment: 'Days that these last; null where nothing sells or no stock is told.',
+    },
+    model_version: modelVersion('stock_targets'),
+  },
+)
 
-export const stockTargetsInput = datedTable('predictions/stock_targets', columns)
+const checks = questions({
+  no_model: noModelQuestion,
+  every_series_has_a_target: ['block', 'every active store × product has one target'],
+})
 
 export const predictionsStockTargets = derivedAsset({
-  name: 'predictions/stock_targets',
-  description:
-    'How much of each active product a store should have: the demand that it must last for, at the service level of its class, under the rules of shelf and goods.',
   pipeline: 'batch-prediction',
   output: stockTargetsInput,
   reads: { features: demandInput },
   orderBy: ['store_id', 'product_id'],
-  pinFiles: [CHAMPION_STATEMENT],
-  files: ['registry/demand_rates.sql', 'predictions/on_hand.sql', 'registry/store_terms.sql'],
+  sql: { rates: 'registry/demand_rates.sql', terms: 'registry/store_terms.sql' },
+  uses: { rows: [ON_HAND_STATEMENT], pins: [CHAMPION_STATEMENT] },
   revision: JSON.stringify([DAYS_UNKNOWN, DAYS_FROM_WAREHOUSE, REVIEW_DAYS, PRESENTATION_SHARE, stockTargetFeatures]),
-  questions: [
-    noModelQuestion,
-    { check: 'every_series_has_a_target', severity: 'block', question: 'every active store × product has one target' },
-  ],
+  checks,
   pin: async (context, date) => ({
     ...(await pinChampion(context, 'stock_targets', date)),
     ...(await pinInventory(context, date)),
   }),
-  async make(context, connection, { date, keep, inputs, relations: { features } }) {
+  async make(context, connection, { date, keep, inputs, relations: { features }, sql }) {
     const champion = pinnedChampion(inputs, 'stock_targets')
     await connection.run(`create or replace temp table scored_by as select ${champion !== undefined} as is_modelled`)
-    await defineActive(context, connection, date, `(select * from ${features} where ${keep})`)
+    await connection.run(sql.rates({ features: `(select * from ${features} where ${keep})` }))
+    await withPostgres(connection, context.settings, (postgres) =>
+      connection.run(sql.terms({ keys: 'demand_rate', postgres })),
+    )
+    await defineOnHand(context, connection, date)
+    await defineActive(connection)
     const model = champion && (await openStockTargets(context.objectStore, champion.artefact))
     await writeTargets(connection, model)
     await connection.run(
@@ -93,28 +115,15 @@ export const predictionsStockTargets = derivedAsset({
     return { gaps, unmodelled: found.modelled ? 0 : 1 }
   },
   check: (measured) => [
-    noModelCheck(measured),
-    expectNone(
-      'every_series_has_a_target',
-      'more or fewer than one for each active store × product',
-      measured.reduce((sum, { gaps }) => sum + gaps!, 0),
-      'block',
-    ),
+    noModelCheck(checks.no_model, measured),
+    expectNone(checks.every_series_has_a_target, total(measured, 'gaps'), {
+      what: 'more or fewer than one for each active store × product',
+    }),
   ],
 })
 
 /** Makes the temporary table `active`: rates, rules and stock of each store × product. */
-async function defineActive(
-  context: AssetContext,
-  connection: DuckDBConnection,
-  date: string,
-  features: string,
-): Promise<void> {
-  await connection.run(statement('registry/demand_rates.sql', { features }))
-  await withPostgres(connection, context.settings, (postgres) =>
-    connection.run(statement('registry/store_terms.sql', { keys: 'demand_rate', postgres })),
-  )
-  await defineOnHand(context, connection, date)
+async function defineActive(connection: DuckDBConnection): Promise<void> {
   await connection.run(
     `create or replace temp table active as
      select

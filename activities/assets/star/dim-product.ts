@@ -1,4 +1,3 @@
-import { statement } from '../../../platform/postgres/sql.ts'
 import { inventoryInput } from '../cleansed/inventory.ts'
 import { priceChangesInput } from '../cleansed/price-changes.ts'
 import { salesInput } from '../cleansed/sales.ts'
@@ -19,11 +18,10 @@ export const dimProduct = dimension({
     inventory: inventoryInput,
     prices: priceChangesInput,
   },
-  swapFile: 'star/merge_dim_product.sql',
+  sql: { stage: 'star/stage_product_members.sql', merge: 'star/merge_dim_product.sql' },
   revision: 1,
-  async merge(client, staging) {
-    const { rows } = await client.query<{ isComplete: boolean }>(COUNT_VERSIONS)
-    const scope = rows[0]!.isComplete ? `product_id in (select member_id from ${staging} as named)` : 'true'
-    await client.query(statement('star/merge_dim_product.sql', { staging, scope }))
+  async scope(run, staging) {
+    const [counted] = await run.query<{ isComplete: boolean }>(COUNT_VERSIONS)
+    return { scope: counted!.isComplete ? `product_id in (select member_id from ${staging} as named)` : 'true' }
   },
 })

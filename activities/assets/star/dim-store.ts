@@ -1,4 +1,3 @@
-import { statement } from '../../../platform/postgres/sql.ts'
 import { footTrafficInput } from '../cleansed/foot-traffic.ts'
 import { inventoryInput } from '../cleansed/inventory.ts'
 import { priceChangesInput } from '../cleansed/price-changes.ts'
@@ -17,9 +16,6 @@ export const dimStore = dimension({
     prices: priceChangesInput,
     traffic: footTrafficInput,
   },
-  swapFile: 'star/merge_dim_store.sql',
+  sql: { stage: 'star/stage_store_members.sql', merge: 'star/merge_dim_store.sql' },
   revision: 1,
-  async merge(client, staging) {
-    await client.query(statement('star/merge_dim_store.sql', { staging }))
-  },
 })

@@ -3,6 +3,8 @@ import type { DuckDBConnection } from '../../../platform/duckdb/duckdb.ts'
 import { statement } from '../../../platform/postgres/sql.ts'
 import type { AssetContext } from '../framework/asset.ts'
 
+export const UNKNOWN_MEMBERS_STATEMENT = 'cleansed/find_unknown.sql'
+
 /**
  * Makes `unknown_stores` and `unknown_products`: what the events name and no catalogue tells of. Only the names go to
  * PostgreSQL and only the unknown ones come back, because a day names far fewer than the catalogue holds.
@@ -14,7 +16,7 @@ export async function loadUnknownMembers(
 ): Promise<void> {
   const stores = await names(connection, 'store_id')
   const products = hasProducts ? await names(connection, 'product_id') : []
-  const { rows } = await context.pool.query<{ kind: string; id: string }>(statement('cleansed/find_unknown.sql'), [
+  const { rows } = await context.pool.query<{ kind: string; id: string }>(statement(UNKNOWN_MEMBERS_STATEMENT), [
     stores,
     products,
   ])

@@ -1,6 +1,7 @@
 import { type DuckDBConnection, literal, withPostgres } from '../../../platform/duckdb/duckdb.ts'
 import { statement } from '../../../platform/postgres/sql.ts'
 import type { AssetContext, InputVersions } from '../framework/asset.ts'
+import type { AssetColumn } from '../framework/columns.ts'
 
 /** Pins what `defineOnHand` reads: the newest load of `fact_inventory`. */
 export async function pinInventory({ pool }: AssetContext, date: string): Promise<InputVersions> {
@@ -9,6 +10,14 @@ export async function pinInventory({ pool }: AssetContext, date: string): Promis
   return { 'analytics.fact_inventory': rows[0]!.loaded?.toISOString() ?? '' }
 }
 
+export const onHandQuantity: AssetColumn = {
+  type: 'double',
+  isNullable: true,
+  comment: 'Units on hand when the day was over; null where no stock is told.',
+}
+
+export const ON_HAND_STATEMENT = 'predictions/on_hand.sql'
+
 /** Makes the temporary table `on_hand`: store_id, product_id, quantity when the day was over; a product that never moved has no row. */
 export async function defineOnHand(
   { settings }: AssetContext,
@@ -16,6 +25,6 @@ export async function defineOnHand(
   date: string,
 ): Promise<void> {
   await withPostgres(connection, settings, (postgres) =>
-    connection.run(statement('predictions/on_hand.sql', { date: `date ${literal(date)}`, postgres })),
+    connection.run(statement(ON_HAND_STATEMENT, { date: `date ${literal(date)}`, postgres })),
   )
 }

@@ -1,11 +1,8 @@
 import type { TopicName } from '../../../contracts/topics.ts'
 import type { AddFile } from '../../../lake/protocol.ts'
 import { rawTableName } from '../../../lake/raw-table.ts'
-import type { Column } from '../../../lake/schema.ts'
-import { bytesOf, rowsOf, type Table } from '../../../lake/table.ts'
+import { bytesOf, rowsOf } from '../../../lake/table.ts'
 import type { DuckDBConnection } from '../../../platform/duckdb/duckdb.ts'
-import { statement } from '../../../platform/postgres/sql.ts'
-import { loadUnknownMembers } from '../star/members.ts'
 import {
   type AssetContext,
   type AssetDefinition,
@@ -15,37 +12,33 @@ import {
   type InputVersions,
   type Shard,
   type StagedShard,
-} from './asset.ts'
-import { type Example, expectEqual, expectNone, type Severity } from './checks.ts'
-import { declaredAsset } from './declared-asset.ts'
-import { pinDate, rawInput, scanAt, shardCondition } from './lake-input.ts'
-import { closeRun, deleteUnused, swapFiles } from './lake-swap.ts'
-import { inDuckDb, onlyRow } from './work.ts'
+} from '../framework/asset.ts'
+import { type Example, expectEqual, expectNone, expectTrue, questions } from '../framework/checks.ts'
+import { defineAsset, type SqlFiles, type Statements, statementsOf } from '../framework/define-asset.ts'
+import { type DatedTable, pinDate, rawInput, scanAt, shardCondition, tableOf } from '../framework/lake-input.ts'
+import { closeRun, deleteUnused, swapFiles } from '../framework/lake-swap.ts'
+import { inDuckDb, onlyRow } from '../framework/work.ts'
+import { loadUnknownMembers, UNKNOWN_MEMBERS_STATEMENT } from '../star/members.ts'
 
 /** Of a failing row's text so many characters are kept. */
 const EXAMPLE_TEXT_MAX = 500
 
-/** A property that a cleansed row should not have. */
-export interface RowRule {
-  check: string
-  severity: Severity
-  /** A sentence about the row. */
-  reason: string
-  /** A condition over the cleansed columns. */
+/** A property that a cleansed row should not have: a condition over its columns, and what such a row is. */
+export interface RowCheck extends CheckQuestion {
   condition: string
 }
 
-export interface CleansedDefinition {
-  name: `cleansed/${string}`
-  description: string
+export interface CleansedSql extends SqlFiles {
+  /** Makes the table `cleansed` from `events`. */
+  cleanse: string
+}
+
+export interface CleansedDefinition<Sql extends CleansedSql = CleansedSql> {
+  output: DatedTable
   topic: TopicName
-  columns: readonly Column[]
   /** Puts the rows in one order only, so that the same rows give the same bytes. */
   orderBy: readonly string[]
-  /** Makes the table `cleansed` from `events`. */
-  statementFile: string
-  /** Other statements that it runs. */
-  otherFiles?: readonly string[]
+  sql: Sql
   /** Raise it when the rows change and no statement does. */
   revision: number
   /** SQL over the contract's fields: why a message is refused although it keeps its contract, or null. */
@@ -53,9 +46,21 @@ export interface CleansedDefinition {
   /** Rows are held against the catalogue of stores; of products too? */
   members: { products: boolean }
   /** Makes the further tables that the statement reads. */
-  prepare?(context: AssetContext, connection: DuckDBConnection, date: string, inputs: InputVersions): Promise<void>
-  rules: readonly RowRule[]
+  prepare?(
+    context: AssetContext,
+    connection: DuckDBConnection,
+    work: { date: string; inputs: InputVersions; sql: Statements<Sql> },
+  ): Promise<void>
+  checks: readonly RowCheck[]
 }
+
+/** What every cleansing runs. */
+const shared = {
+  read: 'cleansed/read_raw.sql',
+  count: 'cleansed/count_raw.sql',
+  references: 'star/reference_versions.sql',
+} as const
+const statements = statementsOf(shared)
 
 /** What a shard tells its check. */
 interface Measured {
@@ -66,75 +71,62 @@ interface Measured {
 }
 
 /** `cleansed/<entity>`: one date of a raw topic, validated, each event once, what is doubtful flagged. */
-export function cleansedAsset(own: CleansedDefinition): AssetDefinition {
-  const definition = { ...own, rules: [...memberRules(own.members), ...own.rules] }
-  const { name, description, topic, statementFile, otherFiles = [], rejection, orderBy, revision } = definition
-  const asset: Omit<AssetDefinition, 'codeVersion'> = {
-    name,
-    description,
+export function cleansedAsset<const Sql extends CleansedSql>(definition: CleansedDefinition<Sql>): AssetDefinition {
+  const { output, topic, sql, rejection, orderBy, revision } = definition
+  const cleansing: Cleansing = {
+    ...definition,
+    checks: [...memberChecks(definition.members), ...definition.checks],
+    prepare: async (context, connection, date, inputs) =>
+      definition.prepare?.(context, connection, { date, inputs, sql: statementsOf(sql) }),
+  }
+  return defineAsset({
+    name: output.table,
+    description: output.definition.description!,
     store: 'lake',
     upstream: [],
-    questions: questionsOf(definition),
-    plan: (context, date) => plan(context, topic, date),
-    stage: (context, date, shard, inputs) => stage(definition, context, date, shard, inputs),
-    check: async (context, date, staged, inputs) => check(definition, context, date, staged, inputs),
-    swap: async (context, date, staged, _inputs, fence) =>
-      swapFiles(context, await tableOf(definition, context), { date, files: filesOf(staged), fence }),
-    close: async (context, date, run, staged) =>
-      closeRun(await tableOf(definition, context), date, run, filesOf(staged)),
-    async discard(context, staged) {
-      await deleteUnused(context, await tableOf(definition, context), filesOf(staged))
+    columns: output.columns,
+    checks: [...Object.values(batchChecks), ...cleansing.checks],
+    sql: {
+      rows: [shared.read, shared.count, UNKNOWN_MEMBERS_STATEMENT, ...Object.values(sql)],
+      others: [shared.references],
     },
-  }
-  const rows = [
-    'cleansed/read_raw.sql',
-    'cleansed/find_unknown.sql',
-    statementFile,
-    'cleansed/count_raw.sql',
-    ...otherFiles,
-  ]
-  const others = ['star/reference_versions.sql']
-  return declaredAsset(asset, { rows, others }, rejection, orderBy.join(), revision)
+    madeFrom: [rejection, orderBy.join(), revision],
+    plan: (context, date) => plan(context, topic, date),
+    stage: (context, date, shard, inputs) => stage(cleansing, context, date, shard, inputs),
+    check: async (context, date, staged, inputs) => check(cleansing, context, date, staged, inputs),
+    swap: async (context, date, staged, _inputs, fence) =>
+      swapFiles(context, await tableOf(output, context), { date, files: filesOf(staged), fence }),
+    close: async (context, date, run, staged) => closeRun(await tableOf(output, context), date, run, filesOf(staged)),
+    discard: async (context, staged) => deleteUnused(context, await tableOf(output, context), filesOf(staged)),
+  })
 }
 
-const memberRules = ({ products }: CleansedDefinition['members']): RowRule[] => [
-  {
-    check: 'unknown_stores',
-    severity: 'warn',
-    reason: 'no catalogue knows the store',
-    condition: 'is_unknown_store',
-  },
-  ...(products
-    ? [
-        {
-          check: 'unknown_products',
-          severity: 'warn' as const,
-          reason: 'no catalogue knows the product',
-          condition: 'is_unknown_product',
-        },
-      ]
-    : []),
-]
+/** A definition as the steps below see it: whichever statements it has. */
+interface Cleansing extends Omit<CleansedDefinition, 'prepare'> {
+  prepare(context: AssetContext, connection: DuckDBConnection, date: string, inputs: InputVersions): Promise<void>
+}
 
-const questionsOf = ({ rules }: CleansedDefinition): CheckQuestion[] => [
-  {
-    check: 'every_raw_row_accounted_for',
-    severity: 'block',
-    question: 'rows written + rejected + duplicates = rows that the raw table holds of the date',
-  },
-  {
-    check: 'day_is_over',
+const memberChecks = ({ products }: CleansedDefinition['members']): RowCheck[] =>
+  (products ? ['store', 'product'] : ['store']).map((member) => ({
+    check: `unknown_${member}s`,
     severity: 'warn',
-    question: 'the raw table holds events of a later day, so that this one is complete but for late events',
-  },
-  { check: 'rejected_rows', severity: 'warn', question: 'raw messages were refused; each is kept with its reason' },
-  ...rules.map(({ check: name, severity, reason }) => ({ check: name, severity, question: reason })),
-]
+    question: `no catalogue knows the ${member}`,
+    condition: `is_unknown_${member}`,
+  }))
+
+const batchChecks = questions({
+  every_raw_row_accounted_for: [
+    'block',
+    'rows written + rejected + duplicates = rows that the raw table holds of the date',
+  ],
+  day_is_over: ['warn', 'the raw table holds events of a later day, so that this one is complete but for late events'],
+  rejected_rows: ['warn', 'raw messages were refused; each is kept with its reason'],
+})
 
 async function plan(context: AssetContext, topic: TopicName, date: string) {
   const [raw, reference] = await Promise.all([
     pinDate(context, rawInput(topic), date),
-    context.pool.query<{ stores: Date | null; products: Date | null }>(statement('star/reference_versions.sql')),
+    context.pool.query<{ stores: Date | null; products: Date | null }>(statements.references()),
   ])
   const { stores, products } = reference.rows[0]!
   const inputs: InputVersions = {
@@ -146,22 +138,22 @@ async function plan(context: AssetContext, topic: TopicName, date: string) {
 }
 
 async function stage(
-  definition: CleansedDefinition,
+  definition: Cleansing,
   context: AssetContext,
   date: string,
   shard: Shard,
   inputs: InputVersions,
 ): Promise<StagedShard> {
-  const { topic, rejection, statementFile, orderBy } = definition
+  const { output, topic, rejection, sql, orderBy } = definition
   const version = Number(inputs[rawTableName(topic)])
   const raw = await scanAt(context, rawInput(topic), version, { date })
-  const table = await tableOf(definition, context)
+  const table = await tableOf(output, context)
   return inDuckDb(context, async (connection) => {
-    await connection.run(statement('cleansed/read_raw.sql', { raw, rejection, keep: shardCondition(shard) }))
+    await connection.run(statements.read({ raw, rejection, keep: shardCondition(shard) }))
     context.heartbeat()
     await loadUnknownMembers(context, connection, definition.members)
-    await definition.prepare?.(context, connection, date, inputs)
-    await connection.run(statement(statementFile))
+    await definition.prepare(context, connection, date, inputs)
+    await connection.run(statementsOf(sql).cleanse())
     context.heartbeat()
     const counts = await measure(definition, connection, Math.ceil(CHECK_EXAMPLES_MAX / shard.count))
     await connection.run('drop view events; drop table raw_rows')
@@ -176,15 +168,15 @@ async function stage(
 }
 
 async function measure(
-  { rules }: CleansedDefinition,
+  { checks }: Cleansing,
   connection: DuckDBConnection,
   examplesMax: number,
 ): Promise<Omit<Measured, 'files'>> {
-  const raw = await onlyRow(connection, statement('cleansed/count_raw.sql'))
-  const counted = rules.map(({ check, condition }) => `count(*) filter (where ${condition}) as ${check}`)
+  const raw = await onlyRow(connection, statements.count())
+  const counted = checks.map(({ check, condition }) => `count(*) filter (where ${condition}) as ${check}`)
   const found = await onlyRow(connection, `select ${['count(*) as "all"', ...counted].join(', ')} from cleansed`)
   const failing: Measured['failing'] = {}
-  for (const { check, reason, condition } of rules) {
+  for (const { check, question: reason, condition } of checks) {
     const rows = Number(found[check])
     const examples = rows === 0 ? [] : await exampleRows(connection, 'cleansed', condition, examplesMax)
     failing[check] = { rows, examples: examples.map((row) => ({ reason, row })) }
@@ -213,7 +205,7 @@ async function exampleRows(connection: DuckDBConnection, table: string, conditio
 }
 
 async function check(
-  definition: CleansedDefinition,
+  definition: Cleansing,
   context: AssetContext,
   date: string,
   staged: readonly StagedShard[],
@@ -226,31 +218,20 @@ async function check(
   // Counted by the log, not by the scan: a shard that read too little shows.
   const input = rawInput(definition.topic)
   const raw = await pinDate(context, input, date, Number(inputs[input.table]))
-  const [, , ...rowQuestions] = questionsOf(definition)
   const balance = `written ${written} + rejected ${total(({ rejected }) => rejected)} + duplicates ${total(({ duplicates }) => duplicates)}`
-  const failing = ({ check: name, severity, question: what }: CheckQuestion) =>
+  const failing = (question: CheckQuestion) =>
     expectNone(
-      name,
-      what,
-      total(({ failing: found }) => found[name]!.rows),
-      severity,
-      shards.flatMap(({ failing: found }) => found[name]!.examples),
+      question,
+      total(({ failing: found }) => found[question.check]!.rows),
+      { examples: shards.flatMap(({ failing: found }) => found[question.check]!.examples) },
     )
+  const { every_raw_row_accounted_for, day_is_over, rejected_rows } = batchChecks
   return [
-    expectEqual('every_raw_row_accounted_for', `raw rows, against ${balance}`, raw.rows, accounted),
-    isFresh(raw.isFollowed, date),
-    ...rowQuestions.map(failing),
+    expectEqual(every_raw_row_accounted_for, `raw rows, against ${balance}`, raw.rows, accounted),
+    expectTrue(day_is_over, raw.isFollowed, `no event of a day after ${date} is in yet`),
+    ...[rejected_rows, ...definition.checks].map(failing),
   ]
-}
-
-/** The newest rows of the topic are of a later day, or else this one may not be over. */
-function isFresh(isFollowed: boolean, date: string): CheckResult {
-  const finding = isFollowed ? `events of a day after ${date} are in` : `no event of a day after ${date} is in yet`
-  return { check: 'day_is_over', severity: 'warn', passed: isFollowed, finding, failingRows: 0 }
 }
 
 const filesOf = (staged: readonly StagedShard[]): AddFile[] =>
   staged.flatMap(({ reference }) => (reference as Measured).files)
-
-const tableOf = ({ name, columns, description }: CleansedDefinition, context: AssetContext): Promise<Table> =>
-  context.lake.ensureTable(name, { schema: columns, partitionColumns: ['date'], description })

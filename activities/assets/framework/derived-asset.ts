@@ -1,5 +1,5 @@
 import type { AddFile } from '../../../lake/protocol.ts'
-import { bytesOf, rowsOf, type Table } from '../../../lake/table.ts'
+import { bytesOf, rowsOf } from '../../../lake/table.ts'
 import type { DuckDBConnection } from '../../../platform/duckdb/duckdb.ts'
 import type {
   AssetContext,
@@ -9,46 +9,51 @@ import type {
   InputVersions,
   Shard,
   StagedShard,
-} from '../framework/asset.ts'
-import { declaredAsset } from '../framework/declared-asset.ts'
+} from './asset.ts'
+import { defineAsset, type SqlFiles, type Statements, statementsOf } from './define-asset.ts'
 import {
+  type DatedTable,
   daysBeforeOf,
-  type LakeInput,
   pinReads,
   type Reads,
   scanReads,
   shardCondition,
-} from '../framework/lake-input.ts'
-import { closeRun, deleteUnused, swapFiles } from '../framework/lake-swap.ts'
-import { inDuckDb } from '../framework/work.ts'
+  tableOf,
+} from './lake-input.ts'
+import { closeRun, deleteUnused, swapFiles } from './lake-swap.ts'
+import { inDuckDb } from './work.ts'
 
-export interface DerivedDefinition {
-  name: string
-  description: string
+export interface DerivedDefinition<Sql extends SqlFiles = SqlFiles> {
   pipeline: NonNullable<AssetDefinition['pipeline']>
-  output: LakeInput
+  output: DatedTable
   /** The lake tables that it reads, each an asset, by the name that its statements call them. */
   reads: Reads
   /** Puts the rows in one order only. */
   orderBy: readonly string[]
-  /** The statements that the rows come from, every one: it can run no others. */
-  files: readonly string[]
+  /** The statements that the rows come from, by the names that `make` calls them. */
+  sql: Sql
+  /** Those of the shared parts that it uses, and those that pin its inputs. Others than all these it can't run. */
+  uses?: { rows?: readonly string[]; pins?: readonly string[] }
   /** What else the rows come from. */
   revision: string | number
-  questions: readonly CheckQuestion[]
   isTakenOnce?: true
   /** Further inputs that are pinned, e.g. a catalogue's newest change. */
   pin?(context: AssetContext, date: string): Promise<InputVersions>
-  /** The statements that pin them. */
-  pinFiles?: readonly string[]
   /** Makes the temporary table `features`, with a shard's rows, from the relations by their names. */
   make(
     context: AssetContext,
     connection: DuckDBConnection,
-    work: { date: string; keep: string; inputs: InputVersions; relations: Readonly<Record<string, string>> },
+    work: {
+      date: string
+      keep: string
+      inputs: InputVersions
+      relations: Readonly<Record<string, string>>
+      sql: Statements<Sql>
+    },
   ): Promise<void>
   /** What the checks need to know of a shard's rows, which are in the temporary table `features`. */
   measure?(connection: DuckDBConnection): Promise<Record<string, number>>
+  checks: Readonly<Record<string, CheckQuestion>>
   check(measured: readonly Record<string, number>[]): CheckResult[]
   /** What is asked of the days that it reads, whatever it makes of them. */
   checkWindow?(context: AssetContext, date: string): Promise<CheckResult[]>
@@ -60,20 +65,27 @@ interface Staged {
 }
 
 /** A lake table that is made from other lake tables, over a window of days that is declared. */
-export function derivedAsset(definition: DerivedDefinition): AssetDefinition {
-  const { name, description, pipeline, output, reads, files, revision, orderBy, questions, pinFiles = [] } = definition
-  const inputs = Object.values(reads)
-  const asset: Omit<AssetDefinition, 'codeVersion'> = {
-    name,
-    description,
+export function derivedAsset<const Sql extends SqlFiles>(definition: DerivedDefinition<Sql>): AssetDefinition {
+  const { pipeline, output, reads, sql, uses = {}, revision, orderBy, checks } = definition
+  const statements = statementsOf(sql)
+  const derived: Derivation = {
+    ...definition,
+    make: (context, connection, work) => definition.make(context, connection, { ...work, sql: statements }),
+  }
+  return defineAsset({
+    name: output.table,
+    description: output.definition.description!,
     store: 'lake',
     pipeline,
-    upstream: inputs.map(({ table }) => table),
+    upstream: Object.values(reads).map(({ table }) => table),
     daysBefore: daysBeforeOf(reads),
-    questions,
+    columns: output.columns,
+    checks: Object.values(checks),
     ...(definition.isTakenOnce && { isTakenOnce: true }),
-    plan: (context, date) => plan(definition, context, date),
-    stage: (context, date, shard, pinned) => stage(definition, context, date, shard, pinned),
+    sql: { rows: [...Object.values(sql), ...(uses.rows ?? [])], others: uses.pins ?? [] },
+    madeFrom: [orderBy.join(), revision],
+    plan: (context, date) => plan(derived, context, date),
+    stage: (context, date, shard, pinned) => stage(derived, context, date, shard, pinned),
     async check(context, date, staged) {
       const measured = staged.map(({ reference }) => (reference as Staged).measured)
       return [...definition.check(measured), ...((await definition.checkWindow?.(context, date)) ?? [])]
@@ -82,18 +94,26 @@ export function derivedAsset(definition: DerivedDefinition): AssetDefinition {
       swapFiles(context, await tableOf(output, context), { date, files: filesOf(staged), fence }),
     close: async (context, date, run, staged) => closeRun(await tableOf(output, context), date, run, filesOf(staged)),
     discard: async (context, staged) => deleteUnused(context, await tableOf(output, context), filesOf(staged)),
-  }
-  return declaredAsset(asset, { rows: files, others: pinFiles }, orderBy.join(), revision)
+  })
 }
 
-async function plan({ reads, pin }: DerivedDefinition, context: AssetContext, date: string) {
+/** A definition as the steps below see it: whichever statements it has. */
+interface Derivation extends Pick<DerivedDefinition, 'output' | 'reads' | 'orderBy' | 'pin' | 'measure'> {
+  make(
+    context: AssetContext,
+    connection: DuckDBConnection,
+    work: Omit<Parameters<DerivedDefinition['make']>[2], 'sql'>,
+  ): Promise<void>
+}
+
+async function plan({ reads, pin }: Derivation, context: AssetContext, date: string) {
   const further = await pin?.(context, date)
   const { inputs, inputRows } = await pinReads(context, reads, date)
   return { inputs: { ...further, ...inputs }, inputRows }
 }
 
 async function stage(
-  definition: DerivedDefinition,
+  definition: Derivation,
   context: AssetContext,
   date: string,
   shard: Shard,
@@ -117,6 +137,3 @@ async function stage(
 
 const filesOf = (staged: readonly StagedShard[]): AddFile[] =>
   staged.flatMap(({ reference }) => (reference as Staged).files)
-
-const tableOf = ({ table, definition }: LakeInput, context: AssetContext): Promise<Table> =>
-  context.lake.ensureTable(table, definition)
