@@ -1,7 +1,7 @@
-/** Writes the pages of docs/ that are made from the code. `--check` writes nothing and fails when one is out of date. */
+/** Writes the files that are made from the code: pages of docs/, comments of the star schema. `--check` writes nothing and fails when one is out of date. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { assetsPage } from '../activities/assets/framework/page.ts'
+import { assetsPage, starComments } from '../activities/assets/framework/page.ts'
 import { avroSchema } from '../contracts/avro.ts'
 import { topicsPage } from '../contracts/documentation.ts'
 import { topicNames, topics } from '../contracts/topics.ts'
@@ -25,6 +25,7 @@ export function generatedPages(): Map<string, string> {
     ],
     ['docs/topics.md', topicsPage()],
     ['docs/assets.md', assetsPage()],
+    ['sql/comments/star.sql', starComments()],
     ['docs/processors.md', processorsPage()],
     ['docs/jobs.md', jobsPage()],
     ['docs/ARCHITECTURE.md', architecturePage()],

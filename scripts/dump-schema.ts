@@ -1,10 +1,11 @@
 /**
- * Writes what is made from a freshly migrated database: `sql/schema.sql`, the schema as a reviewed file, and
+ * Writes what is made from a freshly migrated database: `sql/schema/`, each schema as a reviewed file, and
  * `docs/star-schema.md`, the page about the public views. Needs a running instance (`shelfline stack up`).
  */
-import { writeFileSync } from 'node:fs'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import pg from 'pg'
+import { repeatableFiles, viewOf } from '../platform/postgres/repeatable.ts'
 import { statement } from '../platform/postgres/sql.ts'
 import { loadSettings } from '../platform/settings/settings.ts'
 import { createTestDatabase } from '../platform/testing.ts'
@@ -26,22 +27,51 @@ const sections = [
 
 const ONE_LINE_SECTIONS = new Set(['schemas', 'indexes', 'triggers', 'grants', 'default_privileges', 'comments'])
 
+interface CatalogueRow {
+  schema: string
+  object: string
+  statement: string
+}
+
 /**
- * The schema of a database as text that depends on nothing but the schema: for reading and comparing, not for restoring.
+ * The schema of a database as text that depends on nothing but the schema: for reading and comparing, not for restoring. What
+ * stands in a repeatable file of its own (`platform/postgres/repeatable.ts`) is left out.
  *
  * @param url a freshly migrated database; one that was used has monthly partitions on top
+ * @returns the text of each schema, by its name
  */
-export async function dumpSchema(url: string): Promise<string> {
-  const parts = ['-- Made by `npm run schema` from a freshly migrated database; a test fails when it is out of date.\n']
+export async function dumpSchemas(url: string): Promise<Map<string, string>> {
+  const isElsewhere = madeByRepeatableFiles()
+  const parts = new Map<string, string[]>()
   await withClient(url, async (client) => {
     for (const [title, file] of sections) {
-      const { rows } = await client.query<{ statement: string }>(statement(`catalogue/${file}.sql`))
-      if (rows.length === 0) continue
+      const { rows } = await client.query<CatalogueRow>(statement(`catalogue/${file}.sql`))
       const separator = ONE_LINE_SECTIONS.has(file) ? '\n' : '\n\n'
-      parts.push(`\n-- ${title}\n\n${rows.map((row) => row.statement).join(separator)}\n`)
+      for (const [schema, own] of Map.groupBy(rows, (row) => row.schema)) {
+        const shown = own.filter((row) => !isElsewhere(file, row)).map((row) => row.statement)
+        if (!parts.has(schema)) parts.set(schema, [HEAD])
+        if (shown.length > 0) parts.get(schema)!.push(`\n-- ${title}\n\n${shown.join(separator)}\n`)
+      }
     }
   })
-  return parts.join('')
+  return new Map([...parts].map(([schema, texts]) => [schema, texts.join('')]))
+}
+
+const HEAD =
+  '-- Made by `npm run schema` from a freshly migrated database; a test fails when it is out of date.\n' +
+  '-- What stands in sql/views, sql/jobs, sql/alerts or sql/comments is not repeated here.\n'
+
+/** Whether a row of a section says what a repeatable file says: its view or function, or its comment. */
+function madeByRepeatableFiles(): (section: (typeof sections)[number][1], row: CatalogueRow) => boolean {
+  const files = repeatableFiles()
+  const views = new Set(files.map(({ file }) => viewOf(file)))
+  const text = files.map((file) => file.text).join('\n')
+  const functions = new Set([...text.matchAll(/^create or replace function (\w+\.\w+)/gm)].map(([, name]) => name))
+  const comments = new Set(text.split('\n').filter((line) => line.startsWith('comment on ')))
+  return (section, row) =>
+    (section === 'views' && views.has(row.object)) ||
+    (section === 'functions' && functions.has(row.object)) ||
+    (section === 'comments' && comments.has(row.statement))
 }
 
 export interface ViewColumn {
@@ -106,7 +136,10 @@ async function withClient<Result>(url: string, work: (client: pg.Client) => Prom
 if (import.meta.main) {
   const database = await createTestDatabase(loadSettings())
   try {
-    writeFileSync(join(root, 'sql/schema.sql'), await dumpSchema(database.url))
+    const folder = join(root, 'sql/schema')
+    rmSync(folder, { recursive: true, force: true })
+    mkdirSync(folder)
+    for (const [schema, text] of await dumpSchemas(database.url)) writeFileSync(join(folder, `${schema}.sql`), text)
     writeFileSync(join(root, 'docs/star-schema.md'), starSchemaPage(await columnsOfViews(database.url)))
   } finally {
     await database.drop()

@@ -1,15 +1,12 @@
-import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import pg from 'pg'
 import Postgrator from 'postgrator'
+import { applyRepeatable, readGrants } from './repeatable.ts'
 
 /** Any number will do, as long as nobody else locks it: two migrations at once must queue. */
 const MIGRATION_LOCK = 731_204_118
 
 const MIGRATIONS = join(import.meta.dirname, '..', '..', 'sql', 'migrations', '*.sql')
-
-/** Functions that are put in place as they are now: the jobs and the rules of the alerts. */
-const ROUTINES = ['jobs', 'alerts'].map((folder) => join(import.meta.dirname, '..', '..', 'sql', folder, '*.sql'))
 
 export interface AppliedMigration {
   version: number
@@ -18,7 +15,7 @@ export interface AppliedMigration {
 
 /**
  * Brings the database to the newest schema; migrations only go forward, and one that was applied must not change. Then
- * puts the functions of `sql/jobs` and `sql/alerts` in place.
+ * puts views, functions and comments in place as their files say now.
  *
  * @param url PostgreSQL as the role that owns the schema
  * @returns the migrations that were applied now, in order
@@ -50,17 +47,11 @@ export async function migrate(url: string): Promise<AppliedMigration[]> {
         }
       },
     })
+    const grants = await readGrants(client)
     const applied = await postgrator.migrate()
-    await replaceRoutines(client)
+    await applyRepeatable(client, grants, applied.length > 0)
     return applied.map(({ version, name }) => ({ version, name }))
   } finally {
     await client.end()
   }
-}
-
-/** All of them or none. They may call each other, so that their bodies are only looked at when they run. */
-async function replaceRoutines(client: pg.Client): Promise<void> {
-  const files = globSync(ROUTINES).sort()
-  const scripts = files.map((file) => readFileSync(file, 'utf8'))
-  await client.query(['begin; set local check_function_bodies = off', ...scripts, 'commit'].join(';\n'))
 }

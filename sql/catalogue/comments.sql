@@ -1,13 +1,14 @@
 -- Comments on schemas, tables, views, columns and functions.
-select statement
+select schema, name as object, statement
 from (
-  select 0 as kind, nspname as name, 0 as position, format('comment on schema %I is %L;', nspname, description) as statement
+  select 0 as kind, nspname as schema, nspname as name, 0 as position, format('comment on schema %I is %L;', nspname, description) as statement
   from pg_namespace as namespace
   join pg_description on objoid = namespace.oid and classoid = 'pg_namespace'::regclass
   where nspname !~ '^pg_' and nspname not in ('information_schema', 'public')
   union all
   select
     1,
+    nspname,
     format('%I.%I', nspname, relname),
     objsubid,
     case
@@ -24,7 +25,8 @@ from (
   union all
   select
     2,
-    routine.oid::regprocedure::text,
+    nspname,
+    format('%I.%I', nspname, proname),
     0,
     format(
       'comment on function %I.%I(%s) is %L;', nspname, proname, pg_get_function_identity_arguments(routine.oid), description
@@ -34,4 +36,4 @@ from (
   join pg_description on objoid = routine.oid and classoid = 'pg_proc'::regclass
   where nspname !~ '^pg_' and nspname not in ('information_schema', 'public')
 ) as statements
-order by kind, name collate "C", position;
+order by kind, name collate "C", position, statement collate "C";

@@ -12,6 +12,8 @@ with privileges as (
   where privilege.grantee <> defaclrole
 )
 select
+  nspname as schema,
+  nspname as object,
   format(
     'alter default privileges for role %s in schema %I grant %s on %s to %s;',
     maker, nspname, string_agg(privilege, ', ' order by privilege collate "C"), objects, grantee

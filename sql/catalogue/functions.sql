@@ -1,5 +1,7 @@
 -- Functions as PostgreSQL prints them.
-select rtrim(pg_get_functiondef(routine.oid), E'\n') || E'\n;' as statement
+select
+  nspname as schema, format('%I.%I', nspname, proname) as object,
+  rtrim(pg_get_functiondef(routine.oid), E'\n') || E'\n;' as statement
 from pg_proc as routine
 join pg_namespace as namespace on namespace.oid = pronamespace
 where nspname !~ '^pg_' and nspname not in ('information_schema', 'public')

@@ -1,6 +1,7 @@
 -- What roles other than the owner may do; for a routine the right that everybody has unless it was revoked, too.
 with granted as (
   select
+    nspname as schema,
     format('schema %I', nspname) as name,
     nspowner as owner,
     coalesce(nspacl, acldefault('n', nspowner)) as acl,
@@ -9,6 +10,7 @@ with granted as (
   where nspname !~ '^pg_' and nspname not in ('information_schema', 'public')
   union all
   select
+    nspname,
     format('%s %I.%I', case relkind when 'S' then 'sequence' else 'table' end, nspname, relname),
     relowner,
     coalesce(relacl, acldefault((case relkind when 'S' then 's' else 'r' end)::"char", relowner)),
@@ -18,6 +20,7 @@ with granted as (
   where relkind in ('r', 'p', 'v', 'm', 'S') and nspname !~ '^pg_' and nspname not in ('information_schema', 'public')
   union all
   select
+    nspname,
     format('table %I.%I', nspname, relname),
     relowner,
     attacl::text::aclitem[],
@@ -29,6 +32,7 @@ with granted as (
   group by nspname, relname, relowner, attacl::text
   union all
   select
+    nspname,
     format('function %I.%I(%s)', nspname, proname, pg_get_function_identity_arguments(routine.oid)),
     proowner,
     coalesce(proacl, acldefault('f', proowner)),
@@ -39,6 +43,7 @@ with granted as (
 ),
 lines as (
   select
+    schema,
     name,
     case when privilege.grantee = 0 then 'public' else privilege.grantee::regrole::text end as grantee,
     columns,
@@ -46,8 +51,8 @@ lines as (
   from granted
   cross join aclexplode(acl) as privilege
   where privilege.grantee <> owner
-  group by name, grantee, columns
+  group by schema, name, grantee, columns
 )
-select format('grant %s on %s to %s;', privileges, name, grantee) as statement
+select schema, name as object, format('grant %s on %s to %s;', privileges, name, grantee) as statement
 from lines
 order by name collate "C", grantee collate "C", columns collate "C";

@@ -1,5 +1,5 @@
 -- Indexes that no constraint makes, and those of partitions only through their parent.
-select pg_get_indexdef(indexrelid) || ';' as statement
+select nspname as schema, format('%I.%I', nspname, relname) as object, pg_get_indexdef(indexrelid) || ';' as statement
 from pg_index
 join pg_class as class on class.oid = indexrelid
 join pg_namespace as namespace on namespace.oid = class.relnamespace

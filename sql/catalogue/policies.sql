@@ -1,7 +1,8 @@
 -- Row-level security: which tables have it, and their policies.
-select statement
+select schema, name as object, statement
 from (
   select
+    nspname as schema,
     format('%I.%I', nspname, relname) as name,
     '' as policy,
     format(
@@ -12,6 +13,7 @@ from (
   where relrowsecurity
   union all
   select
+    schemaname,
     format('%I.%I', schemaname, tablename),
     policyname,
     format('create policy %I on %I.%I', policyname, schemaname, tablename)

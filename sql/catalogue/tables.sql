@@ -1,6 +1,6 @@
 -- Tables with their columns and constraints, sequences that are not part of a column, and partitions in one line.
 with ours as (
-  select class.*, format('%I.%I', nspname, relname) as name
+  select class.*, nspname as schema, format('%I.%I', nspname, relname) as name
   from pg_class as class
   join pg_namespace as namespace on namespace.oid = relnamespace
   where nspname !~ '^pg_' and nspname not in ('information_schema', 'public')
@@ -37,9 +37,10 @@ bodies as (
   from lines
   group by relation
 )
-select statement
+select schema, name as object, statement
 from (
   select
+    schema,
     name,
     case
       when relispartition then format(
@@ -60,7 +61,7 @@ from (
   left join bodies on bodies.relation = oid
   where relkind in ('r', 'p')
   union all
-  select name, format('create sequence %s;', name)
+  select schema, name, format('create sequence %s;', name)
   from ours
   where
     relkind = 'S'

@@ -1,5 +1,5 @@
 -- Triggers that people made.
-select pg_get_triggerdef(tr.oid, true) || ';' as statement
+select nspname as schema, format('%I.%I', nspname, relname) as object, pg_get_triggerdef(tr.oid, true) || ';' as statement
 from pg_trigger as tr
 join pg_class as class on class.oid = tgrelid
 join pg_namespace as namespace on namespace.oid = relnamespace

@@ -1,5 +1,6 @@
 -- Views with their definition and options.
 select
+  nspname as schema, format('%I.%I', nspname, relname) as object,
   format(E'create view %I.%I%s as\n%s', nspname, relname,
     case when reloptions is not null then format(' with (%s)', array_to_string(reloptions, ', ')) else '' end,
     pg_get_viewdef(class.oid, true)

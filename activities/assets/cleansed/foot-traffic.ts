@@ -1,7 +1,7 @@
 import { contractColumns } from '../framework/columns.ts'
 import { datedTable } from '../framework/lake-input.ts'
 import { cleansedAsset } from './cleansed-asset.ts'
-import { isSynthetic, isUnknownStore, knownAt } from './flags.ts'
+import { eventId, isSynthetic, isUnknownStore, knownAt, storeId } from './columns.ts'
 
 const field = contractColumns('foot_traffic')
 
@@ -9,8 +9,8 @@ export const footTrafficInput = datedTable(
   'cleansed/foot_traffic',
   'Door counts of a day: validated, each event once, unknown stores kept and flagged.',
   {
-    event_id: field.event_id,
-    store_id: field.store_id,
+    event_id: eventId,
+    store_id: storeId,
     sensor_id: field.sensor_id,
     entries: field.entries,
     exits: field.exits,

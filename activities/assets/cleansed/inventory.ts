@@ -1,7 +1,7 @@
 import { contractColumns } from '../framework/columns.ts'
 import { datedTable } from '../framework/lake-input.ts'
 import { cleansedAsset } from './cleansed-asset.ts'
-import { isSynthetic, isUnknownProduct, isUnknownStore, knownAt } from './flags.ts'
+import { eventId, isSynthetic, isUnknownProduct, isUnknownStore, knownAt, storeId } from './columns.ts'
 
 const field = contractColumns('inventory_updates')
 
@@ -9,8 +9,8 @@ export const inventoryInput = datedTable(
   'cleansed/inventory',
   'Stock movements of a day: validated, each event once, unknown stores and products kept and flagged.',
   {
-    event_id: field.event_id,
-    store_id: field.store_id,
+    event_id: eventId,
+    store_id: storeId,
     inventory_id: field.inventory_id,
     product_id: field.product_id,
     quantity_change: field.quantity_change,

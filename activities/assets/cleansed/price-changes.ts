@@ -1,7 +1,7 @@
 import { contractColumns } from '../framework/columns.ts'
 import { datedTable } from '../framework/lake-input.ts'
 import { cleansedAsset } from './cleansed-asset.ts'
-import { isSynthetic, isUnknownProduct, isUnknownStore, knownAt } from './flags.ts'
+import { eventId, isSynthetic, isUnknownProduct, isUnknownStore, knownAt, storeId } from './columns.ts'
 
 const field = contractColumns('price_changes')
 
@@ -9,8 +9,8 @@ export const priceChangesInput = datedTable(
   'cleansed/price_changes',
   'Price changes of a day: validated, each event once; of two for the same instant the later known one counts.',
   {
-    event_id: field.event_id,
-    store_id: field.store_id,
+    event_id: eventId,
+    store_id: storeId,
     product_id: field.product_id,
     old_price: field.old_price,
     new_price: field.new_price,

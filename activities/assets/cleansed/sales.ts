@@ -4,7 +4,7 @@ import { contractColumns } from '../framework/columns.ts'
 import { addDays } from '../framework/dates.ts'
 import { datedTable, rawInput, scanAt } from '../framework/lake-input.ts'
 import { cleansedAsset } from './cleansed-asset.ts'
-import { isSynthetic, isUnknownProduct, isUnknownStore, knownAt } from './flags.ts'
+import { eventId, isSynthetic, isUnknownProduct, isUnknownStore, knownAt, storeId } from './columns.ts'
 
 /** A return further away from its sale than this stays without one. */
 export const RETURN_DAYS_MAX = 90
@@ -15,8 +15,8 @@ export const salesInput = datedTable(
   'cleansed/sales',
   'Sale lines of a day: validated, each event once, amounts exact, returns joined to their sale, unknown stores and products and suspected duplicates kept and flagged.',
   {
-    event_id: field.event_id,
-    store_id: field.store_id,
+    event_id: eventId,
+    store_id: storeId,
     transaction_id: field.transaction_id,
     line_no: field.line_no,
     product_id: field.product_id,

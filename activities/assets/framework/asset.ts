@@ -103,6 +103,8 @@ export interface AssetDefinition {
   isTakenOnce?: true
   /** Those of its table in the lake but for the date; of a table in PostgreSQL those that are staged for it. */
   columns: Columns
+  /** A table in PostgreSQL: its name, and those of the staged columns that it holds as they are. */
+  carried?: { table: string; columns: Columns }
   /** What `check` asks. */
   checks: readonly CheckQuestion[]
   /** Changes whenever the rows could: a hash over the statements and a number for the code around them. */

@@ -38,8 +38,9 @@ export function contractColumns<Name extends TopicName>(
   topic: Name,
 ): Readonly<Record<keyof EventOf<Name>, AssetColumn>> {
   const types = new Map(rawTable(topic).schema.map(({ name, type }) => [name, type]))
-  const columns = fieldsOf(topics[topic]).map(({ name, optional, description }) => {
-    const column: AssetColumn = { type: types.get(name)!, comment: description, ...(optional && { isNullable: true }) }
+  const columns = fieldsOf(topics[topic]).map(({ name, optional, description, values }) => {
+    const comment = values ? `${description.replace(/\.$/, '')}: ${values.join(', ')}.` : description
+    const column: AssetColumn = { type: types.get(name)!, comment, ...(optional && { isNullable: true }) }
     return [name, column] as const
   })
   return Object.fromEntries(columns) as Record<keyof EventOf<Name>, AssetColumn>

@@ -1,4 +1,5 @@
 import { typeText } from '../../../lake/schema.ts'
+import { literal } from '../../../platform/duckdb/duckdb.ts'
 import { assets } from '../index.ts'
 import type { AssetDefinition } from './asset.ts'
 import type { Columns } from './columns.ts'
@@ -56,4 +57,14 @@ function columnRows(columns: Columns): string[] {
     [`${typeText(type)}${isNullable ? ', may be null' : ''}`, comment.replaceAll('|', '\\|')].join(' | '),
   )
   return [...alike].map(([meaning, named]) => `| ${named.map(([name]) => `\`${name}\``).join(' ')} | ${meaning} |`)
+}
+
+/** `sql/comments/star.sql`: what the columns of the star schema mean, as the assets that write them say. */
+export function starComments(): string {
+  const comments = assets.flatMap(({ carried }) =>
+    Object.entries(carried?.columns ?? {}).map(
+      ([name, { comment }]) => `comment on column ${carried!.table}.${name} is ${literal(comment)};`,
+    ),
+  )
+  return `-- Made from \`activities/assets/\` by \`npm run docs\`; a test fails when it is out of date.\n${comments.join('\n')}\n`
 }

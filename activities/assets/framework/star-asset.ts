@@ -35,8 +35,10 @@ export interface StarDefinition<Swap extends SqlFiles = SqlFiles, Judge extends 
   reads: Reads
   /** What is staged: by natural keys, for the day. */
   columns: Columns
-  /** Staged columns that the table holds by another name or not at all; those beside them are `{carried}` into it. */
-  notCarried?: readonly string[]
+  /** Staged columns that the table does not hold as they are; those beside them are `{carried}` into it. */
+  notCarried: readonly string[] | 'all'
+  /** Left out: the table of its name in `analytics`. */
+  table?: string
   sql: {
     /** The DuckDB statement that gives the rows to stage. */
     stage: string
@@ -49,7 +51,7 @@ export interface StarDefinition<Swap extends SqlFiles = SqlFiles, Judge extends 
   }
   /** `view` where reading the lake twice, for the sums and for the rows, costs less than holding the rows. */
   staged: 'table' | 'view'
-  /** What its statements want beside `{date}`, `{columns}`, `{carried}`, `{sums}`, `{staging}`, `{keep}` and the tables of `reads`. */
+  /** What its statements want beside `{table}`, `{date}`, `{columns}`, `{carried}`, `{sums}`, `{staging}`, `{keep}` and the tables of `reads`. */
   parameters?(date: string): Readonly<Record<string, string>>
   /** Raise it when the rows change and no statement does. */
   revision: number
@@ -106,11 +108,12 @@ export function starAsset<const Swap extends SqlFiles, const Judge extends SqlFi
   definition: StarDefinition<Swap, Judge>,
 ): AssetDefinition {
   const { name, description, members, pipeline, reads, columns, sql, revision, sums, checks = [] } = definition
+  const { table = `analytics.${name}` } = definition
   const daysBefore = daysBeforeOf(reads)
   const judges = statementsOf(sql.judge ?? ({} as Judge))
   const loading: Loading = {
     ...definition,
-    parameters: (date) => ({ ...listsOf(definition), date, ...definition.parameters?.(date) }),
+    parameters: (date) => ({ ...listsOf(definition), table, date, ...definition.parameters?.(date) }),
     replace: (client, target, parameters) => replace(definition, client, target, parameters),
     check: async (context, target, found) => (await definition.check?.(context, { target, found, sql: judges })) ?? [],
   }
@@ -122,6 +125,7 @@ export function starAsset<const Swap extends SqlFiles, const Judge extends SqlFi
     ...(Object.keys(daysBefore).length > 0 && { daysBefore }),
     ...(pipeline && { pipeline }),
     columns,
+    carried: { table, columns: carriedOf(definition) },
     checks: [rowsLoaded, ...sums.map(sumQuestion), ...members.map(memberQuestion), ...checks],
     sql: {
       rows: [sql.stage, ...Object.values(sql.swap)],
@@ -143,13 +147,15 @@ interface Loading extends Omit<StarDefinition, 'parameters' | 'replace' | 'check
   check(context: AssetContext, target: Target, found: Record<string, unknown>): Promise<CheckResult[]>
 }
 
+const carriedOf = ({ columns, notCarried }: Pick<StarDefinition, 'columns' | 'notCarried'>): Columns =>
+  notCarried === 'all' ? {} : Object.fromEntries(Object.entries(columns).filter(([name]) => !notCarried.includes(name)))
+
 /** What is staged, what of it the table holds as it is, and what is summed, ready to stand in a statement. */
-function listsOf({ columns, notCarried = [], sums }: Pick<StarDefinition, 'columns' | 'notCarried' | 'sums'>) {
-  const names = Object.keys(columns)
+function listsOf(definition: Pick<StarDefinition, 'columns' | 'notCarried' | 'sums'>) {
   return {
-    columns: names.join(', '),
-    carried: names.filter((name) => !notCarried.includes(name)).join(', '),
-    sums: sums.map((column) => `coalesce(sum(${column}), 0)::text as ${column}`).join(', '),
+    columns: Object.keys(definition.columns).join(', '),
+    carried: Object.keys(carriedOf(definition)).join(', '),
+    sums: definition.sums.map((column) => `coalesce(sum(${column}), 0)::text as ${column}`).join(', '),
   }
 }
 

@@ -28,6 +28,7 @@ export const forecastAccuracy = starAsset({
     is_covered_80: flag('What sold lay between the 10 % and the 90 % quantile.'),
     is_covered_90: flag('What sold lay between the 5 % and the 95 % quantile.'),
   },
+  notCarried: 'all',
   sql: {
     stage: 'predictions/stage_forecast_accuracy.sql',
     check: 'predictions/check_forecast_accuracy.sql',

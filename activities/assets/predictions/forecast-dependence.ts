@@ -23,6 +23,8 @@ export const forecastDependence = starAsset({
     target_date,
     error: { type: 'decimal(18,6)', comment: 'Sold less forecast, over the standard deviation that was forecast.' },
   },
+  notCarried: 'all',
+  table: 'ops.forecast_dependence',
   sql: {
     stage: 'predictions/stage_forecast_dependence.sql',
     check: 'star/check_sums.sql',

@@ -38,7 +38,7 @@ export function predictionFact({ name, madeOn, predictions, columns, ...definiti
         insert: 'predictions/replace_prediction_fact_partition.sql',
       },
     },
-    parameters: () => ({ table: `analytics.${name}`, made_on: madeOn }),
+    parameters: () => ({ made_on: madeOn }),
     revision: 1,
     staged: 'view',
     lock: 'date',

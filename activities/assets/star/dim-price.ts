@@ -18,6 +18,7 @@ export const dimPrice = starAsset({
     promotion_id: price.promotion_id,
     is_synthetic: price.is_synthetic,
   },
+  notCarried: [],
   sql: {
     stage: 'star/stage_price_changes.sql',
     check: 'star/check_sums.sql',

@@ -29,6 +29,7 @@ export function dimension({ id, catalogue, sql, scope, ...definition }: Dimensio
     ...definition,
     members: [],
     columns: { member_id: { type: 'string', comment: `A ${id} that a row of the day names.` } },
+    notCarried: 'all',
     sql: { stage: sql.stage, check: 'star/check_members.sql', swap: { merge: sql.merge } as MergeSql },
     parameters: () => ({ catalogue, id }),
     staged: 'table',

@@ -15,6 +15,7 @@ export const factFootTraffic = starAsset({
     exits,
     is_synthetic,
   },
+  notCarried: 'all',
   sql: {
     stage: 'star/stage_foot_traffic.sql',
     check: 'star/check_fact_foot_traffic.sql',

@@ -33,6 +33,7 @@ export const factInventory = starAsset({
     },
     last_moved_at: { type: 'timestamp', comment: 'Instant of the last movement: whose versions the row names.' },
   },
+  notCarried: 'all',
   sql: {
     stage: 'star/stage_inventory.sql',
     check: 'star/check_fact_inventory.sql',

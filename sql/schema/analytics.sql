@@ -1,0 +1,1186 @@
+-- Made by `npm run schema` from a freshly migrated database; a test fails when it is out of date.
+-- What stands in sql/views, sql/jobs, sql/alerts or sql/comments is not repeated here.
+
+-- Schemas
+
+create schema analytics;
+
+-- Tables
+
+create table analytics.aggregated_dates (
+  sale_date date not null,
+  ledger_run bigint not null,
+  has_unknown_products boolean not null,
+  aggregated_at timestamp with time zone not null,
+  constraint aggregated_dates_pkey PRIMARY KEY (sale_date)
+);
+
+create table analytics.dim_date (
+  calendar_date date not null,
+  date_key integer not null,
+  year smallint not null,
+  quarter smallint not null,
+  month smallint not null,
+  month_name text not null,
+  year_month text not null,
+  month_start date not null,
+  iso_year smallint not null,
+  iso_week smallint not null,
+  week_start date not null,
+  day_of_month smallint not null,
+  day_of_year smallint not null,
+  day_of_week smallint not null,
+  day_name text not null,
+  is_weekend boolean not null,
+  is_month_end boolean not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint dim_date_date_key_key UNIQUE (date_key),
+  constraint dim_date_pkey PRIMARY KEY (calendar_date)
+);
+
+create table analytics.dim_price (
+  store_id text not null,
+  product_id text not null,
+  valid_from timestamp with time zone not null,
+  valid_to timestamp with time zone not null,
+  is_current boolean not null,
+  price numeric(18,6) not null,
+  reason text not null,
+  promotion_id text,
+  is_synthetic boolean default false not null,
+  updated_at timestamp with time zone default now() not null,
+  change_date date not null,
+  constraint dim_price_check CHECK (valid_from < valid_to),
+  constraint dim_price_check1 CHECK (is_current = (valid_to = '9999-12-31 00:00:00+00'::timestamp with time zone)),
+  constraint dim_price_pkey PRIMARY KEY (store_id, product_id, valid_from)
+);
+
+create table analytics.dim_product (
+  product_key bigint not null,
+  product_id text not null,
+  name text not null,
+  category text,
+  department text,
+  brand text,
+  package_size text,
+  valid_from timestamp with time zone not null,
+  valid_to timestamp with time zone not null,
+  is_current boolean not null,
+  is_unknown boolean default false not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint dim_product_check CHECK (valid_from < valid_to),
+  constraint dim_product_check1 CHECK (is_current = (valid_to = '9999-12-31 00:00:00+00'::timestamp with time zone)),
+  constraint dim_product_pkey PRIMARY KEY (product_key),
+  constraint dim_product_product_id_valid_from_key UNIQUE (product_id, valid_from)
+);
+
+create table analytics.dim_store (
+  store_key bigint not null,
+  store_id text not null,
+  name text not null,
+  region text not null,
+  country text not null,
+  currency text not null,
+  time_zone text not null,
+  valid_from timestamp with time zone not null,
+  valid_to timestamp with time zone not null,
+  is_current boolean not null,
+  is_unknown boolean default false not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint dim_store_check CHECK (valid_from < valid_to),
+  constraint dim_store_check1 CHECK (is_current = (valid_to = '9999-12-31 00:00:00+00'::timestamp with time zone)),
+  constraint dim_store_pkey PRIMARY KEY (store_key),
+  constraint dim_store_store_id_valid_from_key UNIQUE (store_id, valid_from)
+);
+
+create table analytics.dim_supplier (
+  supplier_key bigint not null,
+  supplier_id text not null,
+  name text not null,
+  country text,
+  lead_time_days integer,
+  is_unknown boolean default false not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint dim_supplier_pkey PRIMARY KEY (supplier_key),
+  constraint dim_supplier_supplier_id_key UNIQUE (supplier_id)
+);
+
+create table analytics.fact_anomaly (
+  anomaly_date date not null,
+  store_key bigint not null,
+  product_key bigint not null,
+  score double precision not null,
+  reason text not null,
+  reasons jsonb not null,
+  sold_quantity numeric(18,6) not null,
+  usual_quantity numeric(18,6) not null,
+  model_version integer not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint fact_anomaly_score_check CHECK (score >= 0::double precision AND score <= 1::double precision)
+) partition by RANGE (anomaly_date);
+
+create table analytics.fact_cross_sell (
+  listed_on date not null,
+  product_key bigint not null,
+  place integer not null,
+  other_product_key bigint not null,
+  similarity double precision not null,
+  baskets bigint not null,
+  baskets_together bigint not null,
+  lift double precision,
+  model_version integer not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint fact_cross_sell_place_check CHECK (place > 0)
+) partition by RANGE (listed_on);
+
+create table analytics.fact_foot_traffic (
+  traffic_date date not null,
+  store_key bigint not null,
+  hour_of_day smallint not null,
+  entries integer not null,
+  exits integer not null,
+  is_synthetic boolean default false not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint fact_foot_traffic_hour_of_day_check CHECK (hour_of_day >= 0 AND hour_of_day <= 23),
+  constraint fact_foot_traffic_pkey PRIMARY KEY (traffic_date, store_key, hour_of_day)
+) partition by RANGE (traffic_date);
+
+create table analytics.fact_forecast (
+  forecast_date date not null,
+  target_date date not null,
+  store_key bigint not null,
+  product_key bigint not null,
+  model_name text not null,
+  model_version integer not null,
+  mean_quantity numeric(18,6) not null,
+  p10_quantity numeric(18,6),
+  p50_quantity numeric(18,6),
+  p90_quantity numeric(18,6),
+  updated_at timestamp with time zone default now() not null,
+  constraint fact_forecast_check CHECK (target_date >= forecast_date),
+  constraint fact_forecast_pkey PRIMARY KEY (forecast_date, store_key, product_key, target_date, model_name)
+) partition by RANGE (forecast_date);
+
+create table analytics.fact_inventory (
+  inventory_date date not null,
+  store_key bigint not null,
+  product_key bigint not null,
+  opening_quantity numeric(18,6) not null,
+  received_quantity numeric(18,6) default 0 not null,
+  sold_quantity numeric(18,6) default 0 not null,
+  adjusted_quantity numeric(18,6) default 0 not null,
+  closing_quantity numeric(18,6) not null,
+  is_synthetic boolean default false not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint fact_inventory_check CHECK (closing_quantity = (opening_quantity + received_quantity - sold_quantity + adjusted_quantity)),
+  constraint fact_inventory_pkey PRIMARY KEY (inventory_date, store_key, product_key)
+) partition by RANGE (inventory_date);
+
+create table analytics.fact_purchase_order (
+  order_date date not null,
+  purchase_order_id text not null,
+  line_no integer not null,
+  supplier_key bigint not null,
+  store_key bigint not null,
+  product_key bigint not null,
+  status text not null,
+  ordered_quantity numeric(18,6) not null,
+  received_quantity numeric(18,6) default 0 not null,
+  damaged_quantity numeric(18,6) default 0 not null,
+  unit_cost numeric(18,6),
+  expected_date date,
+  received_at timestamp with time zone,
+  updated_at timestamp with time zone default now() not null,
+  proposed_quantity numeric(18,6),
+  cancelled_quantity numeric(18,6) default 0 not null,
+  sent_at timestamp with time zone,
+  constraint fact_purchase_order_pkey PRIMARY KEY (order_date, purchase_order_id, line_no)
+) partition by RANGE (order_date);
+
+create table analytics.fact_sales (
+  sale_date date not null,
+  store_key bigint not null,
+  product_key bigint not null,
+  transaction_id text not null,
+  line_no integer not null,
+  event_id text not null,
+  quantity numeric(18,6) not null,
+  unit_price numeric(18,6) not null,
+  discount_amount numeric(18,6) not null,
+  gross_amount numeric(24,6) not null,
+  net_amount numeric(24,6) not null,
+  is_return boolean not null,
+  is_promoted boolean default false not null,
+  is_synthetic boolean default false not null,
+  original_transaction_id text,
+  original_line_no integer,
+  original_sale_date date,
+  customer_id text,
+  payment_method text not null,
+  source text not null,
+  sold_at timestamp with time zone not null,
+  known_at timestamp with time zone not null,
+  updated_at timestamp with time zone default now() not null
+) partition by RANGE (sale_date);
+
+create table analytics.fact_slow_mover (
+  measured_on date not null,
+  store_key bigint not null,
+  product_key bigint not null,
+  probability double precision not null,
+  horizon_days integer not null,
+  days_since_sale integer not null,
+  aging text not null,
+  on_hand_quantity numeric(18,6),
+  unit_value numeric(18,6),
+  valued_at text,
+  tied_up_amount numeric(24,6),
+  model_version integer not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint fact_slow_mover_probability_check CHECK (probability >= 0::double precision AND probability <= 1::double precision),
+  constraint fact_slow_mover_valued_at_check CHECK (valued_at = ANY (ARRAY['cost'::text, 'price'::text]))
+) partition by RANGE (measured_on);
+
+create table analytics.fact_stock_target (
+  measured_on date not null,
+  store_key bigint not null,
+  product_key bigint not null,
+  service_level double precision not null,
+  protection_days integer not null,
+  daily_quantity numeric(18,6) not null,
+  demand_quantity numeric(18,6) not null,
+  target_quantity numeric(18,6) not null,
+  rule text not null,
+  days_of_cover double precision,
+  on_hand_quantity numeric(18,6),
+  on_hand_days_of_cover double precision,
+  model_version integer not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint fact_stock_target_rule_check CHECK (rule = ANY (ARRAY['demand'::text, 'presentation'::text, 'shelf_life'::text, 'capacity'::text]))
+) partition by RANGE (measured_on);
+
+create table analytics.fact_stockout (
+  stockout_date date not null,
+  store_key bigint not null,
+  product_key bigint not null,
+  out_of_stock_minutes integer not null,
+  lost_quantity numeric(18,6),
+  is_observed boolean not null,
+  is_synthetic boolean default false not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint fact_stockout_out_of_stock_minutes_check CHECK (out_of_stock_minutes >= 0 AND out_of_stock_minutes <= 1500),
+  constraint fact_stockout_pkey PRIMARY KEY (stockout_date, store_key, product_key)
+) partition by RANGE (stockout_date);
+
+create table analytics.forecast_accuracy (
+  target_date date not null,
+  store_key bigint not null,
+  category text not null,
+  horizon_days smallint not null,
+  model_name text not null,
+  model_version integer not null,
+  forecasts bigint not null,
+  actual_quantity numeric not null,
+  forecast_quantity numeric not null,
+  absolute_error numeric not null,
+  intervals bigint not null,
+  pinball_loss numeric not null,
+  covered_80 bigint not null,
+  covered_90 bigint not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint forecast_accuracy_pkey PRIMARY KEY (target_date, store_key, category, horizon_days, model_name, model_version)
+);
+
+create table analytics.order_edit (
+  order_date date not null,
+  purchase_order_id text not null,
+  line_no integer not null,
+  supplier_key bigint not null,
+  store_key bigint not null,
+  product_key bigint not null,
+  edited_by text not null,
+  reason_code text,
+  proposed_quantity numeric(18,6) not null,
+  ordered_quantity numeric(18,6) not null,
+  unit_cost numeric(18,6) not null,
+  cover_days integer not null,
+  position_quantity numeric(18,6) not null,
+  forecast_quantity numeric(18,6),
+  demand_quantity numeric(18,6) not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint order_edit_pkey PRIMARY KEY (order_date, purchase_order_id, line_no)
+);
+
+create table analytics.sales_by_category_day (
+  sale_date date not null,
+  store_key bigint not null,
+  department text not null,
+  category text not null,
+  transactions bigint not null,
+  lines bigint not null,
+  quantity numeric not null,
+  gross_amount numeric not null,
+  discount_amount numeric not null,
+  net_amount numeric not null,
+  promoted_net_amount numeric not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint sales_by_category_day_pkey PRIMARY KEY (sale_date, store_key, department, category)
+) partition by RANGE (sale_date);
+
+create table analytics.sales_by_store_day (
+  sale_date date not null,
+  store_key bigint not null,
+  transactions bigint not null,
+  lines bigint not null,
+  customers bigint not null,
+  quantity numeric not null,
+  gross_amount numeric not null,
+  discount_amount numeric not null,
+  net_amount numeric not null,
+  promoted_net_amount numeric not null,
+  return_lines bigint not null,
+  returned_quantity numeric not null,
+  returned_amount numeric not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint sales_by_store_day_pkey PRIMARY KEY (sale_date, store_key)
+) partition by RANGE (sale_date);
+
+create table analytics.sales_by_store_hour (
+  sale_date date not null,
+  store_key bigint not null,
+  hour_of_day smallint not null,
+  transactions bigint not null,
+  lines bigint not null,
+  quantity numeric not null,
+  net_amount numeric not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint sales_by_store_hour_pkey PRIMARY KEY (sale_date, store_key, hour_of_day)
+) partition by RANGE (sale_date);
+
+create table analytics.stock_cover (
+  store_key bigint not null,
+  product_key bigint not null,
+  on_hand_quantity numeric not null,
+  sold_quantity numeric not null,
+  daily_quantity numeric not null,
+  days_of_cover numeric,
+  measured_on date not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint stock_cover_pkey PRIMARY KEY (store_key, product_key)
+);
+
+create table analytics.supplier_performance (
+  supplier_key bigint not null,
+  store_key bigint not null,
+  lines bigint not null,
+  settled_lines bigint not null,
+  fill numeric(6,4),
+  damaged numeric(6,4),
+  deliveries bigint not null,
+  on_time numeric(6,4),
+  lead_time_mean_days numeric(9,3),
+  lead_time_p10_days numeric(9,3),
+  lead_time_p50_days numeric(9,3),
+  lead_time_p90_days numeric(9,3),
+  lead_time_deviation_days numeric(9,3),
+  updated_at timestamp with time zone default now() not null,
+  constraint supplier_performance_pkey PRIMARY KEY (supplier_key, store_key)
+);
+
+-- Indexes
+
+CREATE INDEX dim_price_change_date ON analytics.dim_price USING btree (change_date);
+CREATE INDEX fact_anomaly_date_store ON ONLY analytics.fact_anomaly USING btree (anomaly_date, store_key);
+CREATE INDEX fact_cross_sell_date ON ONLY analytics.fact_cross_sell USING btree (listed_on, product_key);
+CREATE INDEX fact_sales_date_store ON ONLY analytics.fact_sales USING btree (sale_date, store_key);
+CREATE INDEX fact_slow_mover_date_store ON ONLY analytics.fact_slow_mover USING btree (measured_on, store_key);
+CREATE INDEX fact_stock_target_date_store ON ONLY analytics.fact_stock_target USING btree (measured_on, store_key);
+CREATE INDEX forecast_accuracy_of_store ON analytics.forecast_accuracy USING btree (store_key, target_date);
+CREATE UNIQUE INDEX dim_product_current ON analytics.dim_product USING btree (product_id) WHERE is_current;
+CREATE UNIQUE INDEX dim_store_current ON analytics.dim_store USING btree (store_id) WHERE is_current;
+
+-- Functions
+
+CREATE OR REPLACE FUNCTION analytics.aggregate_date(business_date date)
+ RETURNS bigint
+ LANGUAGE plpgsql
+AS $function$
+declare
+  rows_of_table bigint;
+  rows_written bigint := 0;
+begin
+  delete from analytics.sales_by_store_day where sale_date = business_date;
+  insert into analytics.sales_by_store_day (
+    sale_date, store_key, transactions, lines, customers, quantity, gross_amount, discount_amount, net_amount,
+    promoted_net_amount, return_lines, returned_quantity, returned_amount
+  )
+  select
+    business_date,
+    store_key,
+    count(distinct transaction_id),
+    count(*),
+    count(distinct customer_id),
+    sum(quantity),
+    sum(gross_amount),
+    sum(discount_amount),
+    sum(net_amount),
+    coalesce(sum(net_amount) filter (where is_promoted), 0),
+    count(*) filter (where is_return),
+    coalesce(-sum(quantity) filter (where is_return), 0),
+    coalesce(-sum(net_amount) filter (where is_return), 0)
+  from analytics.fact_sales
+  where sale_date = business_date
+  group by store_key;
+  get diagnostics rows_of_table = row_count;
+  rows_written := rows_written + rows_of_table;
+
+  delete from analytics.sales_by_store_hour where sale_date = business_date;
+  insert into analytics.sales_by_store_hour (
+    sale_date, store_key, hour_of_day, transactions, lines, quantity, net_amount
+  )
+  select
+    business_date,
+    store_key,
+    extract(hour from sold_at at time zone time_zone) as hour_of_day,
+    count(distinct transaction_id),
+    count(*),
+    sum(quantity),
+    sum(net_amount)
+  from analytics.fact_sales
+  join analytics.dim_store using (store_key)
+  where sale_date = business_date
+  group by store_key, hour_of_day;
+  get diagnostics rows_of_table = row_count;
+  rows_written := rows_written + rows_of_table;
+
+  delete from analytics.sales_by_category_day where sale_date = business_date;
+  insert into analytics.sales_by_category_day (
+    sale_date, store_key, department, category, transactions, lines, quantity, gross_amount, discount_amount, net_amount,
+    promoted_net_amount
+  )
+  select
+    business_date,
+    store_key,
+    coalesce(department, 'Unknown') as department_name,
+    coalesce(category, 'Unknown') as category_name,
+    count(distinct transaction_id),
+    count(*),
+    sum(quantity),
+    sum(gross_amount),
+    sum(discount_amount),
+    sum(net_amount),
+    coalesce(sum(net_amount) filter (where is_promoted), 0)
+  from analytics.fact_sales
+  join analytics.dim_product using (product_key)
+  where sale_date = business_date
+  group by store_key, department_name, category_name;
+  get diagnostics rows_of_table = row_count;
+  return rows_written + rows_of_table;
+end;
+$function$
+;
+
+CREATE OR REPLACE FUNCTION analytics.dates_to_aggregate()
+ RETURNS TABLE(sale_date date, ledger_run bigint)
+ LANGUAGE sql
+ STABLE
+BEGIN ATOMIC
+ WITH filled_in AS (
+          SELECT max(dim_product.updated_at) AS updated_at
+            FROM analytics.dim_product
+           WHERE (NOT dim_product.is_unknown)
+         )
+  SELECT ledger.date,
+     ledger.succeeded_run
+    FROM ((ops.partition_ledger ledger
+      LEFT JOIN analytics.aggregated_dates done ON ((done.sale_date = ledger.date)))
+      CROSS JOIN filled_in)
+   WHERE ((ledger.asset = 'fact_sales'::text) AND (ledger.succeeded_run IS NOT NULL) AND ((done.ledger_run IS DISTINCT FROM ledger.succeeded_run) OR (done.has_unknown_products AND (filled_in.updated_at > (done.aggregated_at - '01:00:00'::interval)))))
+   ORDER BY ledger.date;
+END
+;
+
+CREATE OR REPLACE FUNCTION analytics.dimension_key(natural_key text, valid_from timestamp with time zone)
+ RETURNS bigint
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE STRICT
+RETURN ((('x'::text || "left"(md5(((natural_key || '@'::text) || (EXTRACT(epoch FROM valid_from))::bigint)), 13)))::bit(52))::bigint
+;
+
+CREATE OR REPLACE FUNCTION analytics.ensure_partitions(first_date date, last_date date)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  fact text;
+  month date;
+  partition text;
+  created integer := 0;
+begin
+  if first_date > last_date then
+    raise exception 'ensure_partitions: % is after %', first_date, last_date using errcode = 'invalid_parameter_value';
+  end if;
+  if first_date < '1990-01-01' or last_date > '2100-01-01' then
+    raise exception 'ensure_partitions: % to % leaves 1990 to 2100', first_date, last_date
+      using errcode = 'invalid_parameter_value';
+  end if;
+  for fact, month in
+    select t.relname, m::date
+    from pg_class as t
+    cross join generate_series(date_trunc('month', first_date::timestamp), last_date::timestamp, interval '1 month') as m
+    where t.relnamespace = 'analytics'::regnamespace and t.relkind = 'p'
+    order by t.relname, m
+  loop
+    partition := format('%s_%s', fact, to_char(month, 'YYYY_MM'));
+    continue when to_regclass(format('analytics.%I', partition)) is not null;
+    perform pg_advisory_xact_lock(731204119);
+    continue when exists (
+      select from pg_class where relname = partition and relnamespace = 'analytics'::regnamespace
+    );
+    execute format('create table analytics.%I (like analytics.%I including all)', partition, fact);
+    execute format(
+      'alter table analytics.%I attach partition analytics.%I for values from (%L) to (%L)',
+      fact, partition, month, month + interval '1 month'
+    );
+    created := created + 1;
+  end loop;
+  return created;
+end;
+$function$
+;
+
+CREATE OR REPLACE FUNCTION analytics.fill_dim_date(first_date date, last_date date)
+ RETURNS void
+ LANGUAGE sql
+BEGIN ATOMIC
+ INSERT INTO analytics.dim_date (calendar_date, date_key, year, quarter, month, month_name, year_month, month_start, iso_year, iso_week, week_start, day_of_month, day_of_year, day_of_week, day_name, is_weekend, is_month_end)  SELECT day.day,
+             (to_char(day.day, 'YYYYMMDD'::text))::integer AS to_char,
+             EXTRACT(year FROM day.day) AS "extract",
+             EXTRACT(quarter FROM day.day) AS "extract",
+             EXTRACT(month FROM day.day) AS "extract",
+             to_char(day.day, 'FMMonth'::text) AS to_char,
+             to_char(day.day, 'YYYY-MM'::text) AS to_char,
+             (date_trunc('month'::text, day.day))::date AS date_trunc,
+             EXTRACT(isoyear FROM day.day) AS "extract",
+             EXTRACT(week FROM day.day) AS "extract",
+             (date_trunc('week'::text, day.day))::date AS date_trunc,
+             EXTRACT(day FROM day.day) AS "extract",
+             EXTRACT(doy FROM day.day) AS "extract",
+             EXTRACT(isodow FROM day.day) AS "extract",
+             to_char(day.day, 'FMDay'::text) AS to_char,
+             (EXTRACT(isodow FROM day.day) > (5)::numeric),
+             (day.day = ((date_trunc('month'::text, day.day) + '1 mon -1 days'::interval))::date)
+            FROM generate_series((fill_dim_date.first_date)::timestamp without time zone, (fill_dim_date.last_date)::timestamp without time zone, '1 day'::interval) day(day) ON CONFLICT(calendar_date) DO NOTHING;
+END
+;
+
+CREATE OR REPLACE FUNCTION analytics.refresh_bi()
+ RETURNS TABLE(aggregate text, dates bigint, rows_written bigint)
+ LANGUAGE plpgsql
+AS $function$
+declare
+  pending record;
+begin
+  -- Two refreshes at once queue; the second finds nothing left to do.
+  perform pg_advisory_xact_lock(731204120);
+  aggregate := 'sales';
+  dates := 0;
+  rows_written := 0;
+  for pending in select * from analytics.dates_to_aggregate() loop
+    perform analytics.ensure_partitions(pending.sale_date, pending.sale_date);
+    rows_written := rows_written + analytics.aggregate_date(pending.sale_date);
+    insert into analytics.aggregated_dates (sale_date, ledger_run, has_unknown_products, aggregated_at)
+    values (
+      pending.sale_date,
+      pending.ledger_run,
+      exists (
+        select from analytics.fact_sales join analytics.dim_product using (product_key)
+        where sale_date = pending.sale_date and is_unknown
+      ),
+      now()
+    )
+    on conflict (sale_date) do update set
+      ledger_run = excluded.ledger_run,
+      has_unknown_products = excluded.has_unknown_products,
+      aggregated_at = excluded.aggregated_at;
+    dates := dates + 1;
+  end loop;
+  return next;
+  aggregate := 'stock_cover';
+  dates := null;
+  rows_written := analytics.refresh_stock_cover();
+  return next;
+end;
+$function$
+;
+
+CREATE OR REPLACE FUNCTION analytics.refresh_stock_cover()
+ RETURNS bigint
+ LANGUAGE plpgsql
+AS $function$
+declare
+  last_date date := (select max(sale_date) from state.sales_day);
+  rows_written bigint;
+begin
+  with recent_sales as (
+    select store_id, product_id, sum(units) as quantity
+    from state.sales_day
+    where sale_date > last_date - 28
+    group by store_id, product_id
+  ),
+  cover as (
+    select
+      dim_store.store_key,
+      dim_product.product_key,
+      stock.on_hand,
+      coalesce(recent_sales.quantity, 0) as sold,
+      round(greatest(coalesce(recent_sales.quantity, 0), 0) / 28, 6) as daily
+    from state.stock
+    join analytics.dim_store on dim_store.store_id = stock.store_id and dim_store.is_current
+    join analytics.dim_product on dim_product.product_id = stock.product_id and dim_product.is_current
+    left join recent_sales on recent_sales.store_id = stock.store_id and recent_sales.product_id = stock.product_id
+    where last_date is not null
+  )
+  merge into analytics.stock_cover as target
+  using cover on target.store_key = cover.store_key and target.product_key = cover.product_key
+  when not matched then
+    insert (store_key, product_key, on_hand_quantity, sold_quantity, daily_quantity, days_of_cover, measured_on)
+    values (store_key, product_key, on_hand, sold, daily, round(greatest(on_hand, 0) / nullif(daily, 0), 1), last_date)
+  when matched and (target.on_hand_quantity, target.sold_quantity, target.measured_on) is distinct from (on_hand, sold, last_date) then
+    update set
+      on_hand_quantity = on_hand,
+      sold_quantity = sold,
+      daily_quantity = daily,
+      days_of_cover = round(greatest(on_hand, 0) / nullif(daily, 0), 1),
+      measured_on = last_date,
+      updated_at = now()
+  when not matched by source then delete;
+  get diagnostics rows_written = row_count;
+  return rows_written;
+end;
+$function$
+;
+
+CREATE OR REPLACE FUNCTION analytics.visible_store_keys()
+ RETURNS SETOF bigint
+ LANGUAGE sql
+ STABLE PARALLEL SAFE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+BEGIN ATOMIC
+ SELECT dim_store.store_key
+    FROM analytics.dim_store
+   WHERE (( SELECT ref.sees_everything() AS sees_everything) OR (dim_store.store_id IN ( SELECT ref.visible_store_ids() AS visible_store_ids)));
+END
+;
+
+-- Row-level security
+
+alter table analytics.dim_date enable row level security;
+
+create policy anybody_with_a_scope on analytics.dim_date for select to bi_reader
+  using (( SELECT ref.has_scope() AS has_scope));
+
+create policy application on analytics.dim_date to shelfline_app
+  using (true)
+  with check (true);
+
+alter table analytics.dim_price enable row level security;
+
+create policy application on analytics.dim_price to shelfline_app
+  using (true)
+  with check (true);
+
+create policy own_stores on analytics.dim_price for select to bi_reader
+  using ((( SELECT ref.sees_everything() AS sees_everything) OR (store_id IN ( SELECT ref.visible_store_ids() AS visible_store_ids))));
+
+alter table analytics.dim_product enable row level security;
+
+create policy anybody_with_a_scope on analytics.dim_product for select to bi_reader
+  using (( SELECT ref.has_scope() AS has_scope));
+
+create policy application on analytics.dim_product to shelfline_app
+  using (true)
+  with check (true);
+
+alter table analytics.dim_store enable row level security;
+
+create policy application on analytics.dim_store to shelfline_app
+  using (true)
+  with check (true);
+
+create policy own_stores on analytics.dim_store for select to bi_reader
+  using ((store_key = ANY (ARRAY( SELECT analytics.visible_store_keys() AS visible_store_keys))));
+
+alter table analytics.dim_supplier enable row level security;
+
+create policy anybody_with_a_scope on analytics.dim_supplier for select to bi_reader
+  using (( SELECT ref.has_scope() AS has_scope));
+
+create policy application on analytics.dim_supplier to shelfline_app
+  using (true)
+  with check (true);
+
+alter table analytics.fact_anomaly enable row level security;
+
+create policy application on analytics.fact_anomaly to shelfline_app
+  using (true)
+  with check (true);
+
+create policy own_stores on analytics.fact_anomaly for select to bi_reader
+  using ((store_key = ANY (ARRAY( SELECT analytics.visible_store_keys() AS visible_store_keys))));
+
+alter table analytics.fact_cross_sell enable row level security;
+
+create policy anybody_with_a_scope on analytics.fact_cross_sell for select to bi_reader
+  using (( SELECT ref.has_scope() AS has_scope));
+
+create policy application on analytics.fact_cross_sell to shelfline_app
+  using (true)
+  with check (true);
+
+alter table analytics.fact_foot_traffic enable row level security;
+
+create policy application on analytics.fact_foot_traffic to shelfline_app
+  using (true)
+  with check (true);
+
+create policy own_stores on analytics.fact_foot_traffic for select to bi_reader
+  using ((store_key = ANY (ARRAY( SELECT analytics.visible_store_keys() AS visible_store_keys))));
+
+alter table analytics.fact_forecast enable row level security;
+
+create policy application on analytics.fact_forecast to shelfline_app
+  using (true)
+  with check (true);
+
+create policy own_stores on analytics.fact_forecast for select to bi_reader
+  using ((store_key = ANY (ARRAY( SELECT analytics.visible_store_keys() AS visible_store_keys))));
+
+alter table analytics.fact_inventory enable row level security;
+
+create policy application on analytics.fact_inventory to shelfline_app
+  using (true)
+  with check (true);
+
+create policy own_stores on analytics.fact_inventory for select to bi_reader
+  using ((store_key = ANY (ARRAY( SELECT analytics.visible_store_keys() AS visible_store_keys))));
+
+alter table analytics.fact_purchase_order enable row level security;
+
+create policy application on analytics.fact_purchase_order to shelfline_app
+  using (true)
+  with check (true);
+
+create policy own_stores on analytics.fact_purchase_order for select to bi_reader
+  using ((store_key = ANY (ARRAY( SELECT analytics.visible_store_keys() AS visible_store_keys))));
+
+alter table analytics.fact_sales enable row level security;
+
+create policy application on analytics.fact_sales to shelfline_app
+  using (true)
+  with check (true);
+
+create policy own_stores on analytics.fact_sales for select to bi_reader
+  using ((store_key = ANY (ARRAY( SELECT analytics.visible_store_keys() AS visible_store_keys))));
+
+alter table analytics.fact_slow_mover enable row level security;
+
+create policy application on analytics.fact_slow_mover to shelfline_app
+  using (true)
+  with check (true);
+
+create policy own_stores on analytics.fact_slow_mover for select to bi_reader
+  using ((store_key = ANY (ARRAY( SELECT analytics.visible_store_keys() AS visible_store_keys))));
+
+alter table analytics.fact_stock_target enable row level security;
+
+create policy application on analytics.fact_stock_target to shelfline_app
+  using (true)
+  with check (true);
+
+create policy own_stores on analytics.fact_stock_target for select to bi_reader
+  using ((store_key = ANY (ARRAY( SELECT analytics.visible_store_keys() AS visible_store_keys))));
+
+alter table analytics.fact_stockout enable row level security;
+
+create policy application on analytics.fact_stockout to shelfline_app
+  using (true)
+  with check (true);
+
+create policy own_stores on analytics.fact_stockout for select to bi_reader
+  using ((store_key = ANY (ARRAY( SELECT analytics.visible_store_keys() AS visible_store_keys))));
+
+alter table analytics.forecast_accuracy enable row level security;
+
+create policy application on analytics.forecast_accuracy to shelfline_app
+  using (true)
+  with check (true);
+
+create policy own_stores on analytics.forecast_accuracy for select to bi_reader
+  using ((store_key = ANY (ARRAY( SELECT analytics.visible_store_keys() AS visible_store_keys))));
+
+alter table analytics.order_edit enable row level security;
+
+create policy application on analytics.order_edit to shelfline_app
+  using (true)
+  with check (true);
+
+create policy own_stores on analytics.order_edit for select to bi_reader
+  using ((store_key = ANY (ARRAY( SELECT analytics.visible_store_keys() AS visible_store_keys))));
+
+alter table analytics.sales_by_category_day enable row level security;
+
+create policy application on analytics.sales_by_category_day to shelfline_app
+  using (true)
+  with check (true);
+
+create policy own_stores on analytics.sales_by_category_day for select to bi_reader
+  using ((store_key = ANY (ARRAY( SELECT analytics.visible_store_keys() AS visible_store_keys))));
+
+alter table analytics.sales_by_store_day enable row level security;
+
+create policy application on analytics.sales_by_store_day to shelfline_app
+  using (true)
+  with check (true);
+
+create policy own_stores on analytics.sales_by_store_day for select to bi_reader
+  using ((store_key = ANY (ARRAY( SELECT analytics.visible_store_keys() AS visible_store_keys))));
+
+alter table analytics.sales_by_store_hour enable row level security;
+
+create policy application on analytics.sales_by_store_hour to shelfline_app
+  using (true)
+  with check (true);
+
+create policy own_stores on analytics.sales_by_store_hour for select to bi_reader
+  using ((store_key = ANY (ARRAY( SELECT analytics.visible_store_keys() AS visible_store_keys))));
+
+alter table analytics.stock_cover enable row level security;
+
+create policy application on analytics.stock_cover to shelfline_app
+  using (true)
+  with check (true);
+
+create policy own_stores on analytics.stock_cover for select to bi_reader
+  using ((store_key = ANY (ARRAY( SELECT analytics.visible_store_keys() AS visible_store_keys))));
+
+alter table analytics.supplier_performance enable row level security;
+
+create policy application on analytics.supplier_performance to shelfline_app
+  using (true)
+  with check (true);
+
+create policy own_stores on analytics.supplier_performance for select to bi_reader
+  using ((store_key = ANY (ARRAY( SELECT analytics.visible_store_keys() AS visible_store_keys))));
+
+-- Grants
+
+grant execute on function analytics.aggregate_date(business_date date) to shelfline_app;
+grant execute on function analytics.dates_to_aggregate() to shelfline_app;
+grant execute on function analytics.dimension_key(natural_key text, valid_from timestamp with time zone) to public;
+grant execute on function analytics.dimension_key(natural_key text, valid_from timestamp with time zone) to shelfline_app;
+grant execute on function analytics.ensure_partitions(first_date date, last_date date) to shelfline_app;
+grant execute on function analytics.fill_dim_date(first_date date, last_date date) to shelfline_app;
+grant execute on function analytics.refresh_bi() to shelfline_app;
+grant execute on function analytics.refresh_stock_cover() to shelfline_app;
+grant execute on function analytics.visible_store_keys() to bi_reader;
+grant execute on function analytics.visible_store_keys() to shelfline_app;
+grant usage on schema analytics to shelfline_app;
+grant delete, insert, select, truncate, update on table analytics.aggregated_dates to shelfline_app;
+grant select on table analytics.dim_date to bi_reader;
+grant delete, insert, select, truncate, update on table analytics.dim_date to shelfline_app;
+grant select on table analytics.dim_price to bi_reader;
+grant delete, insert, select, truncate, update on table analytics.dim_price to shelfline_app;
+grant select on table analytics.dim_product to bi_reader;
+grant delete, insert, select, truncate, update on table analytics.dim_product to shelfline_app;
+grant select on table analytics.dim_store to bi_reader;
+grant delete, insert, select, truncate, update on table analytics.dim_store to shelfline_app;
+grant select on table analytics.dim_supplier to bi_reader;
+grant delete, insert, select, truncate, update on table analytics.dim_supplier to shelfline_app;
+grant select on table analytics.fact_anomaly to bi_reader;
+grant delete, insert, select, truncate, update on table analytics.fact_anomaly to shelfline_app;
+grant select on table analytics.fact_cross_sell to bi_reader;
+grant delete, insert, select, truncate, update on table analytics.fact_cross_sell to shelfline_app;
+grant select on table analytics.fact_foot_traffic to bi_reader;
+grant delete, insert, select, truncate, update on table analytics.fact_foot_traffic to shelfline_app;
+grant select on table analytics.fact_forecast to bi_reader;
+grant delete, insert, select, truncate, update on table analytics.fact_forecast to shelfline_app;
+grant select on table analytics.fact_inventory to bi_reader;
+grant delete, insert, select, truncate, update on table analytics.fact_inventory to shelfline_app;
+grant select on table analytics.fact_purchase_order to bi_reader;
+grant delete, insert, select, truncate, update on table analytics.fact_purchase_order to shelfline_app;
+grant select on table analytics.fact_sales to bi_reader;
+grant delete, insert, select, truncate, update on table analytics.fact_sales to shelfline_app;
+grant select on table analytics.fact_slow_mover to bi_reader;
+grant delete, insert, select, truncate, update on table analytics.fact_slow_mover to shelfline_app;
+grant select on table analytics.fact_stock_target to bi_reader;
+grant delete, insert, select, truncate, update on table analytics.fact_stock_target to shelfline_app;
+grant select on table analytics.fact_stockout to bi_reader;
+grant delete, insert, select, truncate, update on table analytics.fact_stockout to shelfline_app;
+grant select on table analytics.forecast_accuracy to bi_reader;
+grant delete, insert, select, truncate, update on table analytics.forecast_accuracy to shelfline_app;
+grant select on table analytics.order_edit to bi_reader;
+grant delete, insert, select, truncate, update on table analytics.order_edit to shelfline_app;
+grant select on table analytics.sales_by_category_day to bi_reader;
+grant delete, insert, select, truncate, update on table analytics.sales_by_category_day to shelfline_app;
+grant select on table analytics.sales_by_store_day to bi_reader;
+grant delete, insert, select, truncate, update on table analytics.sales_by_store_day to shelfline_app;
+grant select on table analytics.sales_by_store_hour to bi_reader;
+grant delete, insert, select, truncate, update on table analytics.sales_by_store_hour to shelfline_app;
+grant select on table analytics.stock_cover to bi_reader;
+grant delete, insert, select, truncate, update on table analytics.stock_cover to shelfline_app;
+grant select on table analytics.supplier_performance to bi_reader;
+grant delete, insert, select, truncate, update on table analytics.supplier_performance to shelfline_app;
+
+-- Default privileges
+
+alter default privileges for role shelfline_migrate in schema analytics grant execute on functions to shelfline_app;
+alter default privileges for role shelfline_migrate in schema analytics grant select, usage on sequences to shelfline_app;
+alter default privileges for role shelfline_migrate in schema analytics grant delete, insert, select, truncate, update on tables to shelfline_app;
+
+-- Comments
+
+comment on schema analytics is 'The star schema''s tables. Private: read the views in bi.';
+comment on table analytics.aggregated_dates is 'Which run of the ledger each date''s sums were made from.';
+comment on column analytics.aggregated_dates.sale_date is 'The day.';
+comment on column analytics.aggregated_dates.ledger_run is 'The run of fact_sales, as in ops.partition_ledger.';
+comment on column analytics.aggregated_dates.has_unknown_products is 'Some lines name a product that no catalogue knew.';
+comment on column analytics.aggregated_dates.aggregated_at is 'When the sums were made.';
+comment on table analytics.dim_date is 'Every day from 2009 to 2030.';
+comment on column analytics.dim_date.calendar_date is 'The day; facts relate to it by their date.';
+comment on column analytics.dim_date.date_key is 'The day as yyyymmdd.';
+comment on column analytics.dim_date.year is 'Calendar year.';
+comment on column analytics.dim_date.quarter is 'Quarter, 1 to 4.';
+comment on column analytics.dim_date.month is 'Month, 1 to 12.';
+comment on column analytics.dim_date.month_name is 'English name of the month.';
+comment on column analytics.dim_date.year_month is 'Month as yyyy-mm, which sorts.';
+comment on column analytics.dim_date.month_start is 'First day of the month.';
+comment on column analytics.dim_date.iso_year is 'Year that the ISO 8601 week belongs to.';
+comment on column analytics.dim_date.iso_week is 'ISO 8601 week, 1 to 53.';
+comment on column analytics.dim_date.week_start is 'Monday of the week.';
+comment on column analytics.dim_date.day_of_month is 'Day of the month, 1 to 31.';
+comment on column analytics.dim_date.day_of_year is 'Day of the year, 1 to 366.';
+comment on column analytics.dim_date.day_of_week is 'ISO 8601 day of the week: 1 is Monday, 7 is Sunday.';
+comment on column analytics.dim_date.day_name is 'English name of the day of the week.';
+comment on column analytics.dim_date.is_weekend is 'Saturday or Sunday.';
+comment on column analytics.dim_date.is_month_end is 'Last day of its month.';
+comment on column analytics.dim_date.updated_at is 'When this row was last written.';
+comment on table analytics.dim_price is 'List prices with their history, per store and product. Starts at the first known price: before it there is no row.';
+comment on column analytics.dim_price.valid_to is 'The price holds until before this instant; 9999-12-31 for the current one.';
+comment on column analytics.dim_price.is_current is 'This is the newest price.';
+comment on column analytics.dim_price.updated_at is 'When this row was last written.';
+comment on column analytics.dim_price.change_date is 'The store''s day of the change; the load replaces this day whole.';
+comment on table analytics.dim_product is 'Products with their history: a new version when the name, category, department, brand or package size changes.';
+comment on column analytics.dim_product.product_key is 'Surrogate key of this version, analytics.dimension_key(product_id, valid_from).';
+comment on column analytics.dim_product.product_id is 'The product, as the sources call it.';
+comment on column analytics.dim_product.name is 'Name for people.';
+comment on column analytics.dim_product.category is 'Category during this version.';
+comment on column analytics.dim_product.department is 'Department during this version.';
+comment on column analytics.dim_product.brand is 'Brand during this version.';
+comment on column analytics.dim_product.package_size is 'Package size as printed.';
+comment on column analytics.dim_product.valid_from is 'The version holds from this instant on; 1900-01-01 for the first.';
+comment on column analytics.dim_product.valid_to is 'The version holds until before this instant; 9999-12-31 for the current one.';
+comment on column analytics.dim_product.is_current is 'This is the newest version.';
+comment on column analytics.dim_product.is_unknown is 'Facts name this product and no catalogue does; its attributes are placeholders.';
+comment on column analytics.dim_product.updated_at is 'When this row was last written.';
+comment on table analytics.dim_store is 'Stores with their history: a new version when the name, region, country, currency or time zone changes.';
+comment on column analytics.dim_store.store_key is 'Surrogate key of this version, analytics.dimension_key(store_id, valid_from).';
+comment on column analytics.dim_store.store_id is 'The store, as the sources call it.';
+comment on column analytics.dim_store.name is 'Name for people.';
+comment on column analytics.dim_store.region is 'Region during this version. Who may see a store goes by its newest region.';
+comment on column analytics.dim_store.country is 'Country.';
+comment on column analytics.dim_store.currency is 'ISO 4217 code of the money in its facts.';
+comment on column analytics.dim_store.time_zone is 'IANA time zone that cuts its days.';
+comment on column analytics.dim_store.valid_from is 'The version holds from this instant on; 1900-01-01 for the first.';
+comment on column analytics.dim_store.valid_to is 'The version holds until before this instant; 9999-12-31 for the current one.';
+comment on column analytics.dim_store.is_current is 'This is the newest version.';
+comment on column analytics.dim_store.is_unknown is 'Facts name this store and no catalogue does; its attributes are placeholders.';
+comment on column analytics.dim_store.updated_at is 'When this row was last written.';
+comment on table analytics.dim_supplier is 'Suppliers as they are now; no history.';
+comment on column analytics.dim_supplier.supplier_key is 'Surrogate key, analytics.dimension_key(supplier_id, 1900-01-01).';
+comment on column analytics.dim_supplier.supplier_id is 'The supplier, as the sources call it.';
+comment on column analytics.dim_supplier.name is 'Name for people.';
+comment on column analytics.dim_supplier.country is 'Country.';
+comment on column analytics.dim_supplier.lead_time_days is 'Agreed days from order to delivery.';
+comment on column analytics.dim_supplier.is_unknown is 'Facts name this supplier and no catalogue does; its attributes are placeholders.';
+comment on column analytics.dim_supplier.updated_at is 'When this row was last written.';
+comment on table analytics.fact_anomaly is 'Days of a product in a store that are unlike other days, by the isolation forest that was champion; a day that is usual has no row.';
+comment on column analytics.fact_anomaly.anomaly_date is 'The day; the load replaces it whole.';
+comment on column analytics.fact_anomaly.store_key is 'Version of the store that held on the day.';
+comment on column analytics.fact_anomaly.product_key is 'Version of the product that held on the day.';
+comment on column analytics.fact_anomaly.updated_at is 'When this row was written; one value a load.';
+comment on table analytics.fact_cross_sell is 'For each product those that go into the same baskets, the nearest first.';
+comment on column analytics.fact_cross_sell.listed_on is 'The last day that was known; the load replaces it whole.';
+comment on column analytics.fact_cross_sell.product_key is 'Version of the product that held on the day.';
+comment on column analytics.fact_cross_sell.other_product_key is 'Version of the product that goes with it.';
+comment on column analytics.fact_cross_sell.updated_at is 'When this row was written; one value a load.';
+comment on table analytics.fact_foot_traffic is 'People through the doors of one store in one hour.';
+comment on column analytics.fact_foot_traffic.traffic_date is 'The store''s day.';
+comment on column analytics.fact_foot_traffic.store_key is 'Version of the store that held on that day.';
+comment on column analytics.fact_foot_traffic.hour_of_day is 'Hour on the store''s clock, 0 to 23.';
+comment on column analytics.fact_foot_traffic.entries is 'People who came in.';
+comment on column analytics.fact_foot_traffic.exits is 'People who left.';
+comment on column analytics.fact_foot_traffic.is_synthetic is 'Made up by a seeded rule, not counted.';
+comment on column analytics.fact_foot_traffic.updated_at is 'When this row was written; one value a load.';
+comment on table analytics.fact_forecast is 'Demand for one product in one store on one day, as a model saw it on an earlier day.';
+comment on column analytics.fact_forecast.forecast_date is 'The last day that the forecast knew: it was made on the morning after. The load replaces this day whole.';
+comment on column analytics.fact_forecast.store_key is 'Version of the store that held when the forecast was made.';
+comment on column analytics.fact_forecast.product_key is 'Version of the product that held when the forecast was made.';
+comment on column analytics.fact_forecast.updated_at is 'When this row was written; one value a load.';
+comment on table analytics.fact_inventory is 'Stock of one product in one store over one day: opening + received − sold + adjusted = closing.';
+comment on column analytics.fact_inventory.inventory_date is 'The store''s day.';
+comment on column analytics.fact_inventory.store_key is 'Version of the store that held at the end of the day.';
+comment on column analytics.fact_inventory.product_key is 'Version of the product that held at the end of the day.';
+comment on column analytics.fact_inventory.opening_quantity is 'Units on hand when the day began.';
+comment on column analytics.fact_inventory.received_quantity is 'Units that came by delivery or transfer; transfers out are negative.';
+comment on column analytics.fact_inventory.sold_quantity is 'Units sold less units returned, from the till.';
+comment on column analytics.fact_inventory.adjusted_quantity is 'Units that counts, adjustments and waste added (positive) or removed (negative).';
+comment on column analytics.fact_inventory.closing_quantity is 'Units on hand when the day ended. Semi-additive: sum over stores and products, not over days.';
+comment on column analytics.fact_inventory.is_synthetic is 'Rests on stock movements that were made up by a seeded rule.';
+comment on column analytics.fact_inventory.updated_at is 'When this row was written; one value a load.';
+comment on table analytics.fact_purchase_order is 'One row a line of an order to a supplier.';
+comment on column analytics.fact_purchase_order.order_date is 'The day of the order.';
+comment on column analytics.fact_purchase_order.purchase_order_id is 'The order.';
+comment on column analytics.fact_purchase_order.line_no is 'Position of the line in the order.';
+comment on column analytics.fact_purchase_order.supplier_key is 'The supplier.';
+comment on column analytics.fact_purchase_order.store_key is 'Version of the store or warehouse that it is for, at the order.';
+comment on column analytics.fact_purchase_order.product_key is 'Version of the product, at the order.';
+comment on column analytics.fact_purchase_order.status is 'Where the order is in its life.';
+comment on column analytics.fact_purchase_order.ordered_quantity is 'Units ordered.';
+comment on column analytics.fact_purchase_order.received_quantity is 'Units received so far, damaged ones included.';
+comment on column analytics.fact_purchase_order.damaged_quantity is 'Units that arrived damaged.';
+comment on column analytics.fact_purchase_order.unit_cost is 'Agreed price of one unit.';
+comment on column analytics.fact_purchase_order.expected_date is 'The day on which delivery is due.';
+comment on column analytics.fact_purchase_order.received_at is 'Instant of the last receipt.';
+comment on column analytics.fact_purchase_order.updated_at is 'When this row was written; one value a load.';
+comment on column analytics.fact_purchase_order.proposed_quantity is 'Units that were planned; ordered_quantity is what a person made of it.';
+comment on column analytics.fact_purchase_order.cancelled_quantity is 'Units that will not come.';
+comment on column analytics.fact_purchase_order.sent_at is 'Instant at which the supplier was sent it; null: not yet.';
+comment on table analytics.fact_sales is 'One row a line of a till receipt or invoice, returns included.';
+comment on column analytics.fact_sales.sale_date is 'The store''s day of the sale.';
+comment on column analytics.fact_sales.store_key is 'Version of the store that held at the sale.';
+comment on column analytics.fact_sales.product_key is 'Version of the product that held at the sale.';
+comment on column analytics.fact_sales.updated_at is 'When this row was written; one value a load.';
+comment on table analytics.fact_slow_mover is 'Products that will probably hardly sell in a store, and the money that their stock ties up. What sells has no row.';
+comment on column analytics.fact_slow_mover.measured_on is 'The last day that was known; the load replaces it whole.';
+comment on column analytics.fact_slow_mover.store_key is 'Version of the store that held on the day.';
+comment on column analytics.fact_slow_mover.product_key is 'Version of the product that held on the day.';
+comment on column analytics.fact_slow_mover.updated_at is 'When this row was written; one value a load.';
+comment on table analytics.fact_stock_target is 'How much of each product a store should have, what decided about it, and what it has.';
+comment on column analytics.fact_stock_target.measured_on is 'The last day that was known; the load replaces it whole.';
+comment on column analytics.fact_stock_target.store_key is 'Version of the store that held on the day.';
+comment on column analytics.fact_stock_target.product_key is 'Version of the product that held on the day.';
+comment on column analytics.fact_stock_target.updated_at is 'When this row was written; one value a load.';
+comment on table analytics.fact_stockout is 'One product that one store could not sell during part of one day. Sales on such a day are censored demand.';
+comment on column analytics.fact_stockout.stockout_date is 'The store''s day.';
+comment on column analytics.fact_stockout.store_key is 'Version of the store that held on that day.';
+comment on column analytics.fact_stockout.product_key is 'Version of the product that held on that day.';
+comment on column analytics.fact_stockout.out_of_stock_minutes is 'Minutes of the day without stock.';
+comment on column analytics.fact_stockout.lost_quantity is 'Estimated units that would have sold; null where no estimate was made.';
+comment on column analytics.fact_stockout.is_observed is 'The retailer recorded it; else it follows from the stock that we keep.';
+comment on column analytics.fact_stockout.is_synthetic is 'Rests on stock movements that were made up by a seeded rule.';
+comment on column analytics.fact_stockout.updated_at is 'When this row was written; one value a load.';
+comment on table analytics.forecast_accuracy is 'Every past forecast against what came, summed to store × category × days ahead × day: a day is added when its sales are known, and history is not read again. Stores that sold nothing on the day are left out: a day without data is no day without demand.';
+comment on column analytics.forecast_accuracy.target_date is 'The day that was forecast; the load replaces this day whole.';
+comment on column analytics.forecast_accuracy.store_key is 'Version of the store that held on the day.';
+comment on column analytics.forecast_accuracy.category is 'Category of the products on the day; Unknown where the catalogue says none.';
+comment on column analytics.forecast_accuracy.horizon_days is 'Days from the last day that the forecast knew: 1 is the next day.';
+comment on column analytics.forecast_accuracy.model_name is 'The model; weekday_mean stood in while none was champion.';
+comment on column analytics.forecast_accuracy.model_version is 'Its version in the registry.';
+comment on column analytics.forecast_accuracy.forecasts is 'Forecasts, one a product.';
+comment on column analytics.forecast_accuracy.actual_quantity is 'Units that sold.';
+comment on column analytics.forecast_accuracy.forecast_quantity is 'Units that were forecast, the mean.';
+comment on column analytics.forecast_accuracy.absolute_error is 'Sum over the products of |forecast − sold|.';
+comment on column analytics.forecast_accuracy.intervals is 'Forecasts that had quantiles.';
+comment on column analytics.forecast_accuracy.pinball_loss is 'Sum over those of the mean pinball loss of their seven quantiles, in units.';
+comment on column analytics.forecast_accuracy.covered_80 is 'Those of which what sold lay between the 10 % and the 90 % quantile.';
+comment on column analytics.forecast_accuracy.covered_90 is 'Those of which what sold lay between the 5 % and the 95 % quantile.';
+comment on column analytics.forecast_accuracy.updated_at is 'When this row was written; one value a load.';
+comment on table analytics.order_edit is 'Lines that a person has edited and whose time to cover is over: what was proposed, what was ordered, and what was sold meanwhile.';
+comment on column analytics.order_edit.order_date is 'The day of the order.';
+comment on column analytics.order_edit.purchase_order_id is 'The order.';
+comment on column analytics.order_edit.line_no is 'Its line.';
+comment on column analytics.order_edit.supplier_key is 'The supplier.';
+comment on column analytics.order_edit.store_key is 'Version of the store or warehouse, at the order.';
+comment on column analytics.order_edit.product_key is 'Version of the product, at the order.';
+comment on column analytics.order_edit.edited_by is 'Who edited it last.';
+comment on column analytics.order_edit.reason_code is 'Why, see ref.edit_reason.';
+comment on column analytics.order_edit.proposed_quantity is 'Units that were planned.';
+comment on column analytics.order_edit.ordered_quantity is 'Units that were ordered instead.';
+comment on column analytics.order_edit.unit_cost is 'Agreed price of one unit.';
+comment on column analytics.order_edit.cover_days is 'Days that the order had to cover: lead time and review, from the day of the order on.';
+comment on column analytics.order_edit.position_quantity is 'Units on hand and on order when it was planned.';
+comment on column analytics.order_edit.forecast_quantity is 'Units that were expected to be asked for in these days.';
+comment on column analytics.order_edit.demand_quantity is 'Units that were sold in these days where the goods go to. What nobody could buy is not in it.';
+comment on column analytics.order_edit.updated_at is 'When this row was written.';
+comment on table analytics.sales_by_category_day is 'fact_sales summed to store × category × day, by the category that held at the sale.';
+comment on column analytics.sales_by_category_day.sale_date is 'The store''s day.';
+comment on column analytics.sales_by_category_day.store_key is 'Version of the store that held at the sale.';
+comment on column analytics.sales_by_category_day.department is 'Department of the product at the sale; Unknown where the catalogue says none.';
+comment on column analytics.sales_by_category_day.category is 'Category of the product at the sale; Unknown where the catalogue says none.';
+comment on column analytics.sales_by_category_day.transactions is 'Baskets or invoices with a line in the category: not additive over categories.';
+comment on column analytics.sales_by_category_day.lines is 'Lines sold or returned.';
+comment on column analytics.sales_by_category_day.quantity is 'Units sold less units returned.';
+comment on column analytics.sales_by_category_day.gross_amount is 'quantity × list price, before discount.';
+comment on column analytics.sales_by_category_day.discount_amount is 'Money taken off.';
+comment on column analytics.sales_by_category_day.net_amount is 'Revenue less what was paid back.';
+comment on column analytics.sales_by_category_day.promoted_net_amount is 'Part of net_amount that was sold under a promotion.';
+comment on column analytics.sales_by_category_day.updated_at is 'When this row was last written.';
+comment on table analytics.sales_by_store_day is 'fact_sales summed to store × day.';
+comment on column analytics.sales_by_store_day.sale_date is 'The store''s day.';
+comment on column analytics.sales_by_store_day.store_key is 'Version of the store that held at the sale.';
+comment on column analytics.sales_by_store_day.transactions is 'Baskets or invoices.';
+comment on column analytics.sales_by_store_day.lines is 'Lines sold or returned.';
+comment on column analytics.sales_by_store_day.customers is 'Different customers, of those who are known.';
+comment on column analytics.sales_by_store_day.quantity is 'Units sold less units returned.';
+comment on column analytics.sales_by_store_day.gross_amount is 'quantity × list price, before discount.';
+comment on column analytics.sales_by_store_day.discount_amount is 'Money taken off.';
+comment on column analytics.sales_by_store_day.net_amount is 'Revenue less what was paid back.';
+comment on column analytics.sales_by_store_day.promoted_net_amount is 'Part of net_amount that was sold under a promotion.';
+comment on column analytics.sales_by_store_day.return_lines is 'Lines that take goods back.';
+comment on column analytics.sales_by_store_day.returned_quantity is 'Units returned.';
+comment on column analytics.sales_by_store_day.returned_amount is 'Money paid back.';
+comment on column analytics.sales_by_store_day.updated_at is 'When this row was last written.';
+comment on table analytics.sales_by_store_hour is 'fact_sales summed to store × hour of the store''s clock.';
+comment on column analytics.sales_by_store_hour.sale_date is 'The store''s day.';
+comment on column analytics.sales_by_store_hour.store_key is 'Version of the store that held at the sale.';
+comment on column analytics.sales_by_store_hour.hour_of_day is 'Hour on the store''s clock, 0 to 23.';
+comment on column analytics.sales_by_store_hour.transactions is 'Baskets or invoices with a line in the hour.';
+comment on column analytics.sales_by_store_hour.lines is 'Lines sold or returned.';
+comment on column analytics.sales_by_store_hour.quantity is 'Units sold less units returned.';
+comment on column analytics.sales_by_store_hour.net_amount is 'Revenue less what was paid back.';
+comment on column analytics.sales_by_store_hour.updated_at is 'When this row was last written.';
+comment on table analytics.stock_cover is 'How long the live stock lasts at the pace of the 28 days up to measured_on.';
+comment on column analytics.stock_cover.store_key is 'Current version of the store.';
+comment on column analytics.stock_cover.product_key is 'Current version of the product.';
+comment on column analytics.stock_cover.on_hand_quantity is 'Units that should be on hand.';
+comment on column analytics.stock_cover.sold_quantity is 'Units sold less units returned in the 28 days up to measured_on.';
+comment on column analytics.stock_cover.daily_quantity is 'sold_quantity ÷ 28; 0 where returns outweigh sales.';
+comment on column analytics.stock_cover.days_of_cover is 'on_hand_quantity ÷ daily_quantity; 0 when out of stock, null when nothing sold.';
+comment on column analytics.stock_cover.measured_on is 'The last day with a sale in any store.';
+comment on column analytics.stock_cover.updated_at is 'When this row was last written.';
+comment on table analytics.supplier_performance is 'How suppliers delivered what was ordered in the last 180 days, by the location that ordered.';
+comment on column analytics.supplier_performance.supplier_key is 'The supplier.';
+comment on column analytics.supplier_performance.store_key is 'Current version of the store or warehouse.';
+comment on column analytics.supplier_performance.lines is 'Lines of orders that were sent.';
+comment on column analytics.supplier_performance.settled_lines is 'Lines of which everything came or will not come.';
+comment on column analytics.supplier_performance.fill is 'Of settled lines: units that came ÷ units ordered.';
+comment on column analytics.supplier_performance.damaged is 'Units that were damaged ÷ units that came.';
+comment on column analytics.supplier_performance.deliveries is 'Deliveries, one per line and delivery.';
+comment on column analytics.supplier_performance.on_time is 'Share of deliveries on the expected day or before.';
+comment on column analytics.supplier_performance.lead_time_mean_days is 'Days from sending an order until goods came, on average.';
+comment on column analytics.supplier_performance.lead_time_p10_days is 'One of ten deliveries took so many days or fewer.';
+comment on column analytics.supplier_performance.lead_time_p50_days is 'Half of the deliveries took so many days or fewer.';
+comment on column analytics.supplier_performance.lead_time_p90_days is 'Nine of ten deliveries took so many days or fewer.';
+comment on column analytics.supplier_performance.lead_time_deviation_days is 'Standard deviation of the lead time, in days.';
+comment on column analytics.supplier_performance.updated_at is 'When this row was written.';
+comment on function analytics.aggregate_date(business_date date) is 'Replaces one date of the sales sums; returns the rows written.';
+comment on function analytics.dates_to_aggregate() is 'Dates whose sums are missing or older than fact_sales, with the ledger''s run.';
+comment on function analytics.dimension_key(natural_key text, valid_from timestamp with time zone) is 'Surrogate key of a version: 52 bits of an MD5 over the natural key, "@" and valid_from in whole seconds since 1970, so that JavaScript and DAX hold it exactly.';
+comment on function analytics.ensure_partitions(first_date date, last_date date) is 'Makes the monthly partitions that hold the dates of a range, both ends included, in every fact; returns how many were made. May run again, and twice at once.';
+comment on function analytics.fill_dim_date(first_date date, last_date date) is 'Adds the days of a range, both ends included, that the calendar lacks.';
+comment on function analytics.refresh_bi() is 'Brings the sums behind bi up to date: the dates of fact_sales that changed, and the stock cover. May run at any time, again, and twice at once.';
+comment on function analytics.refresh_stock_cover() is 'Brings stock_cover up to the live stock; returns the rows that changed.';
+comment on function analytics.visible_store_keys() is 'Keys of every version of the stores that the login may see.';

@@ -1,0 +1,2157 @@
+-- Made by `npm run schema` from a freshly migrated database; a test fails when it is out of date.
+-- What stands in sql/views, sql/jobs, sql/alerts or sql/comments is not repeated here.
+
+-- Schemas
+
+create schema ops;
+
+-- Tables
+
+create table ops.accepted_losses (
+  loss_id bigint generated always as identity not null,
+  processor text not null,
+  topic text not null,
+  partition integer not null,
+  from_offset bigint not null,
+  to_offset bigint not null,
+  problem text not null,
+  accepted_by text not null,
+  why text not null,
+  accepted_at timestamp with time zone default now() not null,
+  constraint a_loss_is_not_empty CHECK (from_offset < to_offset),
+  constraint accepted_losses_pkey PRIMARY KEY (loss_id)
+);
+
+create table ops.activity_retry (
+  workflow_id text collate "C" not null,
+  run_id text not null,
+  activity_id text not null,
+  activity text not null,
+  attempts integer not null,
+  first_failed_at timestamp with time zone default clock_timestamp() not null,
+  last_failed_at timestamp with time zone default clock_timestamp() not null,
+  last_error text not null,
+  next_try_at timestamp with time zone not null,
+  constraint activity_retry_attempts_check CHECK (attempts > 0),
+  constraint activity_retry_pkey PRIMARY KEY (workflow_id, run_id, activity_id)
+);
+
+create table ops.alert (
+  alert_id bigint generated always as identity not null,
+  dedup_key text not null,
+  alert_type text not null,
+  store_id text collate "C" not null,
+  product_id text collate "C",
+  severity text not null,
+  impact numeric(18,2),
+  message text not null,
+  evidence jsonb not null,
+  recommended_quantity numeric,
+  members integer default 1 not null,
+  first_seen timestamp with time zone not null,
+  last_seen timestamp with time zone not null,
+  status text default 'open'::text not null,
+  status_by text,
+  status_why text,
+  snoozed_until timestamp with time zone,
+  resolved_at timestamp with time zone,
+  updated_at timestamp with time zone default now() not null,
+  constraint alert_alert_type_fkey FOREIGN KEY (alert_type) REFERENCES ops.alert_rule(alert_type),
+  constraint alert_check CHECK ((status = 'resolved'::text) = (resolved_at IS NOT NULL)),
+  constraint alert_check1 CHECK ((status = 'snoozed'::text) = (snoozed_until IS NOT NULL)),
+  constraint alert_pkey PRIMARY KEY (alert_id),
+  constraint alert_severity_check CHECK (severity = ANY (ARRAY['info'::text, 'warning'::text, 'critical'::text])),
+  constraint alert_status_check CHECK (status = ANY (ARRAY['open'::text, 'acknowledged'::text, 'snoozed'::text, 'resolved'::text]))
+) with (fillfactor=70);
+
+create table ops.alert_action (
+  action_id bigint generated always as identity not null,
+  alert_id bigint not null,
+  action text not null,
+  acted_by text not null,
+  why text not null,
+  until timestamp with time zone,
+  acted_at timestamp with time zone not null,
+  constraint alert_action_action_check CHECK (action = ANY (ARRAY['acknowledged'::text, 'snoozed'::text, 'resolved'::text])),
+  constraint alert_action_alert_id_fkey FOREIGN KEY (alert_id) REFERENCES ops.alert(alert_id) ON DELETE CASCADE,
+  constraint alert_action_pkey PRIMARY KEY (action_id)
+);
+
+create table ops.alert_rule (
+  alert_type text not null,
+  "position" integer not null,
+  topic text not null,
+  every interval default '00:01:00'::interval not null,
+  resolve_after interval not null,
+  group_from integer,
+  meaning text not null,
+  last_as_of timestamp with time zone,
+  last_ms numeric,
+  last_causes bigint,
+  last_error text,
+  constraint alert_rule_group_from_check CHECK (group_from > 1),
+  constraint alert_rule_pkey PRIMARY KEY (alert_type),
+  constraint alert_rule_position_key UNIQUE ("position"),
+  constraint alert_rule_topic_check CHECK (topic = ANY (ARRAY['alerts'::text, 'restock_alerts'::text]))
+);
+
+create table ops.anomaly (
+  sale_date date not null,
+  event_key uuid not null,
+  store_id text collate "C" not null,
+  product_id text collate "C" not null,
+  sold_at timestamp with time zone not null,
+  transaction_id text not null,
+  line_no integer not null,
+  quantity numeric not null,
+  unit_price numeric not null,
+  amount numeric not null,
+  score double precision not null,
+  reason text not null,
+  reasons jsonb not null,
+  model_version integer not null,
+  found_at timestamp with time zone default now() not null,
+  constraint anomaly_pkey PRIMARY KEY (sale_date, event_key),
+  constraint anomaly_score_check CHECK (score >= 0::double precision AND score <= 1::double precision)
+);
+
+create table ops.anomaly_scorer (
+  is_only boolean default true not null,
+  model_version integer,
+  loaded_at timestamp with time zone,
+  problem text,
+  updated_at timestamp with time zone default now() not null,
+  constraint anomaly_scorer_is_only_check CHECK (is_only),
+  constraint anomaly_scorer_pkey PRIMARY KEY (is_only)
+);
+
+create table ops.assets (
+  asset text not null,
+  description text not null,
+  store text not null,
+  upstream text[] not null,
+  code_version text not null,
+  "position" integer not null,
+  registered_at timestamp with time zone default now() not null,
+  constraint assets_pkey PRIMARY KEY (asset),
+  constraint assets_store_check CHECK (store = ANY (ARRAY['lake'::text, 'postgres'::text]))
+);
+
+create table ops.backfill_cells (
+  plan text not null,
+  date date not null,
+  asset text not null,
+  "position" integer not null,
+  reason text not null,
+  cause text,
+  ledger_run bigint,
+  estimated_rows bigint,
+  estimated_bytes bigint,
+  estimated_ms bigint,
+  status text default 'planned'::text not null,
+  run bigint,
+  error text,
+  finished_at timestamp with time zone,
+  constraint backfill_cells_pkey PRIMARY KEY (plan, date, asset),
+  constraint backfill_cells_plan_fkey FOREIGN KEY (plan) REFERENCES ops.backfill_plans(plan) ON DELETE CASCADE,
+  constraint backfill_cells_reason_check CHECK (reason = ANY (ARRAY['missing'::text, 'failed'::text, 'late_data'::text, 'code_changed'::text, 'input_changed'::text, 'forced'::text])),
+  constraint backfill_cells_status_check CHECK (status = ANY (ARRAY['planned'::text, 'succeeded'::text, 'failed'::text]))
+);
+
+create table ops.backfill_plans (
+  plan text not null,
+  assets text[] not null,
+  from_date date not null,
+  to_date date not null,
+  forced boolean not null,
+  failed_only boolean not null,
+  status text default 'planned'::text not null,
+  planned_at timestamp with time zone default now() not null,
+  applied_at timestamp with time zone,
+  finished_at timestamp with time zone,
+  constraint backfill_plans_check CHECK (from_date <= to_date),
+  constraint backfill_plans_pkey PRIMARY KEY (plan),
+  constraint backfill_plans_status_check CHECK (status = ANY (ARRAY['planned'::text, 'running'::text, 'succeeded'::text, 'failed'::text, 'cancelled'::text]))
+);
+
+create table ops.check_failures (
+  failure bigint generated always as identity not null,
+  run bigint not null,
+  check_name text not null,
+  reason text not null,
+  failing_row jsonb not null,
+  constraint check_failures_pkey PRIMARY KEY (failure),
+  constraint check_failures_run_check_name_fkey FOREIGN KEY (run, check_name) REFERENCES ops.check_results(run, check_name) ON DELETE CASCADE
+);
+
+create table ops.check_results (
+  run bigint not null,
+  check_name text not null,
+  asset text not null,
+  date date,
+  severity text not null,
+  passed boolean not null,
+  finding text not null,
+  failing_rows bigint not null,
+  checked_at timestamp with time zone default now() not null,
+  constraint check_results_pkey PRIMARY KEY (run, check_name),
+  constraint check_results_severity_check CHECK (severity = ANY (ARRAY['block'::text, 'warn'::text]))
+);
+
+create table ops.clock (
+  is_only boolean default true not null,
+  simulated_now timestamp with time zone not null,
+  speed numeric not null,
+  run_id text not null,
+  seed bigint not null,
+  places_ahead text[] default '{}'::text[] not null,
+  constraint clock_is_only_check CHECK (is_only),
+  constraint clock_pkey PRIMARY KEY (is_only),
+  constraint clock_speed_check CHECK (speed > 0::numeric)
+);
+
+create table ops.cycle_count (
+  task_id bigint generated always as identity not null,
+  store_id text collate "C" not null,
+  product_id text collate "C" not null,
+  shelf_id text,
+  expected numeric not null,
+  corrected_before numeric not null,
+  reason text not null,
+  opened_at timestamp with time zone not null,
+  closed_at timestamp with time zone,
+  outcome text,
+  constraint cycle_count_outcome_check CHECK (outcome = ANY (ARRAY['counted'::text, 'no longer needed'::text])),
+  constraint cycle_count_pkey PRIMARY KEY (task_id)
+);
+
+create table ops.dead_letters (
+  letter_id bigint generated always as identity not null,
+  origin text not null,
+  topic text not null,
+  partition integer not null,
+  "offset" bigint not null,
+  key bytea,
+  payload bytea,
+  headers jsonb default '{}'::jsonb not null,
+  reason text not null,
+  error text not null,
+  known_at timestamp with time zone not null,
+  status text default 'open'::text not null,
+  attempts integer default 1 not null,
+  relayed_attempts integer default 0 not null,
+  created_at timestamp with time zone default now() not null,
+  updated_at timestamp with time zone default now() not null,
+  payload_bytes bigint,
+  payload_sha256 text,
+  is_cut boolean default false not null,
+  read_partition integer not null,
+  read_offset bigint not null,
+  constraint dead_letters_attempts_check CHECK (attempts > 0),
+  constraint dead_letters_origin_topic_partition_offset_key UNIQUE (origin, topic, partition, "offset"),
+  constraint dead_letters_pkey PRIMARY KEY (letter_id),
+  constraint dead_letters_status_check CHECK (status = ANY (ARRAY['open'::text, 'replayed'::text, 'discarded'::text]))
+);
+
+create table ops.discount (
+  store_id text collate "C" not null,
+  product_id text collate "C" not null,
+  batch_id text collate "C" not null,
+  discount_date date not null,
+  expires_on date not null,
+  percent numeric not null,
+  on_hand numeric not null,
+  started_at timestamp with time zone not null,
+  ended_at timestamp with time zone,
+  constraint discount_pkey PRIMARY KEY (store_id, product_id, batch_id, discount_date)
+);
+
+create table ops.dropped_partitions (
+  run bigint not null,
+  asset text not null,
+  date date not null,
+  rows bigint,
+  bytes bigint,
+  succeeded_run bigint,
+  dropped_by text not null,
+  why text not null,
+  dropped_at timestamp with time zone default now() not null,
+  constraint dropped_partitions_pkey PRIMARY KEY (run)
+);
+
+create table ops.forecast_dependence (
+  measured_on date not null,
+  forecast_date date not null,
+  errors bigint not null,
+  squares numeric not null,
+  day_pairs bigint not null,
+  day_products numeric not null,
+  store_pairs bigint not null,
+  store_products numeric not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint forecast_dependence_errors_check CHECK (errors > 0),
+  constraint forecast_dependence_pkey PRIMARY KEY (measured_on)
+);
+
+create table ops.goods_receipt (
+  receipt_no bigint generated always as identity not null,
+  event_id text not null,
+  purchase_order_id text collate "C" not null,
+  line_no integer,
+  shipment_id text not null,
+  supplier_id text collate "C" not null,
+  location_id text collate "C" not null,
+  product_id text collate "C" not null,
+  status text not null,
+  quantity numeric not null,
+  damaged_quantity numeric default 0 not null,
+  batch_id text,
+  expires_on date,
+  happened_at timestamp with time zone not null,
+  happened_on date not null,
+  stock_event_id text,
+  recorded_at timestamp with time zone not null,
+  told_at timestamp with time zone,
+  constraint goods_receipt_event_id_key UNIQUE (event_id),
+  constraint goods_receipt_pkey PRIMARY KEY (receipt_no),
+  constraint goods_receipt_purchase_order_id_fkey FOREIGN KEY (purchase_order_id) REFERENCES ops.purchase_order(purchase_order_id),
+  constraint goods_receipt_quantity_check CHECK (quantity >= 0::numeric),
+  constraint goods_receipt_status_check CHECK (status = ANY (ARRAY['announced'::text, 'shipped'::text, 'delivered'::text, 'cancelled'::text])),
+  constraint no_more_is_damaged_than_came CHECK (damaged_quantity >= 0::numeric AND damaged_quantity <= quantity)
+);
+
+create table ops.incident (
+  incident_id bigint generated always as identity not null,
+  store_id text collate "C",
+  starts_at timestamp with time zone not null,
+  ends_at timestamp with time zone not null,
+  why text not null,
+  tagged_by text not null,
+  tagged_at timestamp with time zone default now() not null,
+  constraint incident_check CHECK (starts_at < ends_at),
+  constraint incident_pkey PRIMARY KEY (incident_id)
+);
+
+create table ops.inventory_balances (
+  store_key bigint not null,
+  product_key bigint not null,
+  quantity numeric(18,6) not null,
+  last_date date not null,
+  constraint inventory_balances_pkey PRIMARY KEY (store_key, product_key)
+) with (fillfactor=70);
+
+create table ops.markdown (
+  store_id text collate "C" not null,
+  product_id text collate "C" not null,
+  regular_price numeric not null,
+  price numeric not null,
+  percent numeric not null,
+  changed_at timestamp with time zone not null,
+  constraint markdown_pkey PRIMARY KEY (store_id, product_id)
+);
+
+create table ops.minute_job (
+  job text not null,
+  "position" integer not null,
+  every interval default '00:01:00'::interval not null,
+  last_as_of timestamp with time zone,
+  last_changed bigint,
+  last_ms numeric,
+  last_finished_at timestamp with time zone,
+  last_error text,
+  last_failed_at timestamp with time zone,
+  failures bigint default 0 not null,
+  constraint minute_job_pkey PRIMARY KEY (job),
+  constraint minute_job_position_key UNIQUE ("position")
+);
+
+create table ops.model_alias_log (
+  change bigint generated always as identity not null,
+  model_name text not null,
+  alias text not null,
+  version integer not null,
+  changed_at timestamp with time zone default now() not null,
+  changed_by text not null,
+  reason text not null,
+  constraint model_alias_log_alias_check CHECK (alias = 'champion'::text),
+  constraint model_alias_log_model_name_version_fkey FOREIGN KEY (model_name, version) REFERENCES ops.model_version(model_name, version),
+  constraint model_alias_log_pkey PRIMARY KEY (change)
+);
+
+create table ops.model_drift (
+  drift_date date not null,
+  model_name text not null,
+  kind text not null,
+  subject text not null,
+  store_id text collate "C" not null,
+  model_version integer not null,
+  value double precision not null,
+  threshold double precision not null,
+  size_trained bigint not null,
+  size_now bigint not null,
+  is_drifted boolean not null,
+  message text not null,
+  measured_at timestamp with time zone default now() not null,
+  constraint model_drift_kind_check CHECK (kind = ANY (ARRAY['feature'::text, 'error'::text, 'gap'::text])),
+  constraint model_drift_model_name_model_version_fkey FOREIGN KEY (model_name, model_version) REFERENCES ops.model_version(model_name, version),
+  constraint model_drift_pkey PRIMARY KEY (drift_date, model_name, kind, subject, store_id)
+);
+
+create table ops.model_metric (
+  model_name text not null,
+  version integer not null,
+  candidate text not null,
+  segment text not null,
+  horizon text not null,
+  metric text not null,
+  value double precision not null,
+  rows bigint not null,
+  constraint model_metric_model_name_version_fkey FOREIGN KEY (model_name, version) REFERENCES ops.model_version(model_name, version),
+  constraint model_metric_pkey PRIMARY KEY (model_name, version, candidate, segment, horizon, metric)
+);
+
+create table ops.model_version (
+  model_name text not null,
+  version integer not null,
+  created_at timestamp with time zone default now() not null,
+  trained_from date not null,
+  trained_through date not null,
+  artefact text not null,
+  code_version text not null,
+  seed integer not null,
+  parameters jsonb not null,
+  inputs jsonb not null,
+  training_rows bigint not null,
+  duration_ms bigint not null,
+  workflow_id text not null,
+  decision text not null,
+  constraint model_version_pkey PRIMARY KEY (model_name, version),
+  constraint model_version_version_check CHECK (version > 0)
+);
+
+create table ops.notification (
+  notification_id uuid default gen_random_uuid() not null,
+  route_id text not null,
+  kind text not null,
+  content jsonb not null,
+  status text default 'waiting'::text not null,
+  attempts integer default 0 not null,
+  next_attempt_at timestamp with time zone default now() not null,
+  last_error text,
+  created_at timestamp with time zone default now() not null,
+  sent_at timestamp with time zone,
+  constraint notification_check CHECK ((status = 'sent'::text) = (sent_at IS NOT NULL)),
+  constraint notification_kind_check CHECK (kind = ANY (ARRAY['immediate'::text, 'digest'::text, 'approval'::text, 'summary'::text, 'test'::text])),
+  constraint notification_pkey PRIMARY KEY (notification_id),
+  constraint notification_route_id_fkey FOREIGN KEY (route_id) REFERENCES ref.notification_route(route_id) ON DELETE CASCADE,
+  constraint notification_status_check CHECK (status = ANY (ARRAY['waiting'::text, 'sent'::text, 'dead'::text]))
+) with (fillfactor=70);
+
+create table ops.notification_cause (
+  route_id text not null,
+  cause text not null,
+  kind text not null,
+  alert_id bigint,
+  purchase_order_id text,
+  due_at timestamp with time zone not null,
+  notification_id uuid,
+  dropped_why text,
+  constraint notification_cause_kind_check CHECK (kind = ANY (ARRAY['immediate'::text, 'digest'::text, 'approval'::text, 'summary'::text])),
+  constraint notification_cause_notification_id_fkey FOREIGN KEY (notification_id) REFERENCES ops.notification(notification_id) ON DELETE CASCADE,
+  constraint notification_cause_pkey PRIMARY KEY (route_id, cause),
+  constraint notification_cause_route_id_fkey FOREIGN KEY (route_id) REFERENCES ref.notification_route(route_id) ON DELETE CASCADE
+);
+
+create table ops.order_fact_day (
+  order_date date not null,
+  revisions bigint not null,
+  filled_at timestamp with time zone default now() not null,
+  constraint order_fact_day_pkey PRIMARY KEY (order_date)
+);
+
+create table ops.outbox (
+  outbox_id bigint generated always as identity not null,
+  topic text collate "C" not null,
+  key text not null,
+  payload json not null,
+  emitted_at timestamp with time zone default ops.now() not null,
+  bytes integer generated always as (octet_length((payload)::text)) stored not null,
+  queued_at timestamp with time zone default now() not null,
+  unsent_id bigint,
+  constraint outbox_pkey PRIMARY KEY (topic, outbox_id)
+) with (autovacuum_vacuum_scale_factor=0, autovacuum_vacuum_threshold=20000);
+
+create table ops.partition_ledger (
+  asset text not null,
+  date date not null,
+  status text not null,
+  run bigint not null,
+  workflow_id text not null,
+  run_id text not null,
+  reason text not null,
+  error text,
+  started_at timestamp with time zone not null,
+  finished_at timestamp with time zone,
+  lease_until timestamp with time zone not null,
+  inputs jsonb,
+  inputs_at timestamp with time zone,
+  output_version bigint,
+  code_version text,
+  rows bigint,
+  bytes bigint,
+  duration_ms bigint,
+  succeeded_run bigint,
+  succeeded_at timestamp with time zone,
+  constraint partition_ledger_pkey PRIMARY KEY (asset, date),
+  constraint partition_ledger_status_check CHECK (status = ANY (ARRAY['running'::text, 'succeeded'::text, 'failed'::text]))
+);
+
+create sequence ops.partition_run_numbers;
+
+create table ops.partition_runs (
+  run bigint not null,
+  asset text not null,
+  date date not null,
+  status text not null,
+  workflow_id text not null,
+  run_id text not null,
+  reason text not null,
+  error text,
+  started_at timestamp with time zone not null,
+  finished_at timestamp with time zone not null,
+  inputs jsonb,
+  output_version bigint,
+  code_version text,
+  rows bigint,
+  bytes bigint,
+  duration_ms bigint not null,
+  constraint partition_runs_pkey PRIMARY KEY (run),
+  constraint partition_runs_status_check CHECK (status = ANY (ARRAY['succeeded'::text, 'failed'::text]))
+);
+
+create table ops.purchase_order (
+  purchase_order_id text collate "C" not null,
+  supplier_id text collate "C" not null,
+  location_id text collate "C" not null,
+  review_date date not null,
+  status text default 'draft'::text not null,
+  currency text not null,
+  total_value numeric not null,
+  expected_on date,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  revision integer default 1 not null,
+  expires_at timestamp with time zone,
+  risks text[] default '{}'::text[] not null,
+  approval_role text,
+  approvals_needed integer,
+  escalates_after interval,
+  expires_after interval,
+  waits_since timestamp with time zone,
+  escalated_at timestamp with time zone,
+  approved_revision integer,
+  sent_at timestamp with time zone,
+  looked_after_at timestamp with time zone,
+  withdrawal_due_at timestamp with time zone,
+  constraint purchase_order_pkey PRIMARY KEY (purchase_order_id),
+  constraint purchase_order_revision_check CHECK (revision > 0),
+  constraint purchase_order_status_check CHECK (status = ANY (ARRAY['draft'::text, 'awaiting_approval'::text, 'approved'::text, 'sent'::text, 'acknowledged'::text, 'partly_received'::text, 'received'::text, 'closed'::text, 'denied'::text, 'expired'::text, 'cancelled'::text])),
+  constraint purchase_order_total_value_check CHECK (total_value >= 0::numeric)
+);
+
+create table ops.purchase_order_action (
+  action_id bigint generated always as identity not null,
+  purchase_order_id text collate "C" not null,
+  acted_by text not null,
+  acted_at timestamp with time zone not null,
+  action text not null,
+  line_no integer,
+  reason_code text,
+  reason text,
+  detail jsonb default '{}'::jsonb not null,
+  request_id text,
+  constraint purchase_order_action_pkey PRIMARY KEY (action_id),
+  constraint purchase_order_action_purchase_order_id_fkey FOREIGN KEY (purchase_order_id) REFERENCES ops.purchase_order(purchase_order_id)
+);
+
+create table ops.purchase_order_invoice (
+  supplier_id text collate "C" not null,
+  invoice_number text collate "C" not null,
+  purchase_order_id text collate "C" not null,
+  content jsonb not null,
+  taken_by text not null,
+  taken_at timestamp with time zone not null,
+  constraint purchase_order_invoice_pkey PRIMARY KEY (supplier_id, invoice_number, purchase_order_id),
+  constraint purchase_order_invoice_purchase_order_id_fkey FOREIGN KEY (purchase_order_id) REFERENCES ops.purchase_order(purchase_order_id)
+);
+
+create table ops.purchase_order_line (
+  purchase_order_id text collate "C" not null,
+  line_no integer not null,
+  product_id text collate "C" not null,
+  proposed_quantity numeric not null,
+  quantity numeric not null,
+  unit_cost numeric not null,
+  received_quantity numeric default 0 not null,
+  damaged_quantity numeric default 0 not null,
+  explanation jsonb not null,
+  cancelled_quantity numeric default 0 not null,
+  invoiced_quantity numeric default 0 not null,
+  constraint purchase_order_line_cancelled_quantity_check CHECK (cancelled_quantity >= 0::numeric),
+  constraint purchase_order_line_damaged_quantity_check CHECK (damaged_quantity >= 0::numeric),
+  constraint purchase_order_line_invoiced_quantity_check CHECK (invoiced_quantity >= 0::numeric),
+  constraint purchase_order_line_line_no_check CHECK (line_no > 0),
+  constraint purchase_order_line_pkey PRIMARY KEY (purchase_order_id, line_no),
+  constraint purchase_order_line_proposed_quantity_check CHECK (proposed_quantity >= 0::numeric),
+  constraint purchase_order_line_purchase_order_id_fkey FOREIGN KEY (purchase_order_id) REFERENCES ops.purchase_order(purchase_order_id) ON DELETE CASCADE,
+  constraint purchase_order_line_purchase_order_id_product_id_key UNIQUE (purchase_order_id, product_id),
+  constraint purchase_order_line_quantity_check CHECK (quantity >= 0::numeric),
+  constraint purchase_order_line_received_quantity_check CHECK (received_quantity >= 0::numeric),
+  constraint purchase_order_line_unit_cost_check CHECK (unit_cost >= 0::numeric)
+);
+
+create table ops.relay_problem (
+  relay text not null,
+  topic text collate "C" not null,
+  attempts integer default 1 not null,
+  first_failed_at timestamp with time zone default clock_timestamp() not null,
+  last_failed_at timestamp with time zone default clock_timestamp() not null,
+  next_attempt_at timestamp with time zone not null,
+  error text not null,
+  constraint relay_problem_pkey PRIMARY KEY (relay, topic),
+  constraint relay_problem_relay_check CHECK (relay = ANY (ARRAY['outbox'::text, 'dead_letters'::text]))
+);
+
+create table ops.removal (
+  event_id text not null,
+  place text not null,
+  place_id text collate "C" not null,
+  product_id text collate "C" not null,
+  batch_id text collate "C" not null,
+  expires_on date not null,
+  quantity numeric not null,
+  unit_price numeric,
+  decided_at timestamp with time zone not null,
+  event_date date not null,
+  applied_at timestamp with time zone,
+  constraint removal_pkey PRIMARY KEY (event_id),
+  constraint removal_place_check CHECK (place = ANY (ARRAY['shelf'::text, 'warehouse'::text])),
+  constraint removal_quantity_check CHECK (quantity > 0::numeric)
+);
+
+create table ops.repeatable_files (
+  file text not null,
+  checksum text not null,
+  applied_at timestamp with time zone default now() not null,
+  constraint repeatable_files_pkey PRIMARY KEY (file)
+);
+
+create table ops.replenishment_skip (
+  review_date date not null,
+  location_id text collate "C" not null,
+  supplier_id text collate "C" not null,
+  product_id text collate "C" not null,
+  reason text not null,
+  detail text not null,
+  skipped_at timestamp with time zone not null,
+  constraint replenishment_skip_pkey PRIMARY KEY (review_date, location_id, supplier_id, product_id)
+);
+
+create table ops.restock_pick (
+  event_id text not null,
+  plan_id text not null,
+  store_id text collate "C" not null,
+  product_id text collate "C" not null,
+  warehouse_id text collate "C" not null,
+  batch_id text collate "C" not null,
+  expires_on date,
+  quantity numeric not null,
+  picked_at timestamp with time zone not null,
+  event_date date not null,
+  applied_at timestamp with time zone,
+  refill_due_at timestamp with time zone not null,
+  refill_event_id text not null,
+  refill_date date,
+  refill_sent_at timestamp with time zone,
+  refilled_at timestamp with time zone,
+  constraint restock_pick_pkey PRIMARY KEY (event_id),
+  constraint restock_pick_plan_id_fkey FOREIGN KEY (plan_id) REFERENCES ops.restock_plan(plan_id) ON DELETE CASCADE,
+  constraint restock_pick_quantity_check CHECK (quantity > 0::numeric)
+);
+
+create table ops.restock_plan (
+  plan_id text not null,
+  store_id text collate "C" not null,
+  product_id text collate "C" not null,
+  warehouse_id text collate "C" not null,
+  quantity numeric not null,
+  available numeric not null,
+  capacity numeric not null,
+  status text default 'open'::text not null,
+  is_short boolean default false not null,
+  picked_quantity numeric default 0 not null,
+  planned_at timestamp with time zone not null,
+  picked_at timestamp with time zone,
+  closed_at timestamp with time zone,
+  constraint restock_plan_pkey PRIMARY KEY (plan_id),
+  constraint restock_plan_quantity_check CHECK (quantity > 0::numeric),
+  constraint restock_plan_status_check CHECK (status = ANY (ARRAY['open'::text, 'picked'::text, 'refilled'::text, 'cancelled'::text]))
+);
+
+create table ops.returned_letters (
+  origin text not null,
+  topic text not null,
+  partition integer not null,
+  "offset" bigint not null,
+  letter_id bigint not null,
+  returned_at timestamp with time zone default now() not null,
+  constraint returned_letters_pkey PRIMARY KEY (origin, topic, partition, "offset")
+);
+
+create table ops.sales_rate_day (
+  store_id text collate "C" not null,
+  rate_date date not null,
+  constraint sales_rate_day_pkey PRIMARY KEY (store_id)
+);
+
+create table ops.stream_controls (
+  processor text not null,
+  paused boolean not null,
+  changed_at timestamp with time zone default now() not null,
+  constraint stream_controls_pkey PRIMARY KEY (processor)
+);
+
+create table ops.stream_offsets (
+  processor text not null,
+  topic text not null,
+  partition integer not null,
+  "position" bigint not null,
+  consumed bigint default 0 not null,
+  applied bigint default 0 not null,
+  duplicate bigint default 0 not null,
+  late bigint default 0 not null,
+  dead bigint default 0 not null,
+  lost bigint default 0 not null,
+  problem text,
+  updated_at timestamp with time zone default now() not null,
+  problem_next bigint,
+  constraint every_message_has_one_outcome CHECK ((applied + duplicate + late + dead) = consumed),
+  constraint stream_offsets_pkey PRIMARY KEY (processor, topic, partition)
+) with (fillfactor=20);
+
+create table ops.stream_skips (
+  processor text not null,
+  topic text not null,
+  partition integer not null,
+  "offset" bigint not null,
+  why text not null,
+  requested_by text not null,
+  requested_at timestamp with time zone default now() not null,
+  constraint stream_skips_offset_check CHECK ("offset" >= 0),
+  constraint stream_skips_pkey PRIMARY KEY (processor, topic, partition, "offset"),
+  constraint stream_skips_why_check CHECK (why <> ''::text)
+);
+
+create table ops.stream_watermark (
+  processor text not null,
+  topic text not null,
+  partition integer not null,
+  watermark timestamp with time zone not null,
+  active_at timestamp with time zone not null,
+  constraint stream_watermark_pkey PRIMARY KEY (processor, topic, partition)
+) with (fillfactor=50);
+
+create table ops.supplier_plan (
+  plan_id text not null,
+  warehouse_id text collate "C" not null,
+  product_id text collate "C" not null,
+  quantity numeric not null,
+  on_hand numeric not null,
+  reorder_point numeric not null,
+  order_up_to numeric not null,
+  received_before numeric not null,
+  received_quantity numeric default 0 not null,
+  status text default 'open'::text not null,
+  planned_at timestamp with time zone not null,
+  due_at timestamp with time zone not null,
+  closed_at timestamp with time zone,
+  constraint supplier_plan_pkey PRIMARY KEY (plan_id),
+  constraint supplier_plan_quantity_check CHECK (quantity > 0::numeric),
+  constraint supplier_plan_status_check CHECK (status = ANY (ARRAY['open'::text, 'received'::text, 'short'::text, 'lapsed'::text]))
+);
+
+create table ops.topic_logs (
+  topic text not null,
+  base bigint not null,
+  topic_id uuid not null,
+  accepted_by text,
+  why text,
+  seen_at timestamp with time zone default now() not null,
+  constraint a_later_log_is_accepted CHECK (base = 0 OR accepted_by IS NOT NULL AND why IS NOT NULL),
+  constraint topic_logs_base_check CHECK (base >= 0),
+  constraint topic_logs_pkey PRIMARY KEY (topic, base)
+);
+
+create table ops.transfer_lot (
+  out_event_id text not null,
+  transfer_id text collate "C" not null,
+  from_location_id text collate "C" not null,
+  product_id text collate "C" not null,
+  batch_id text collate "C" not null,
+  expires_on date,
+  quantity numeric not null,
+  out_topic text not null,
+  out_date date not null,
+  out_applied_at timestamp with time zone,
+  in_event_id text not null,
+  in_topic text not null,
+  in_date date,
+  in_sent_at timestamp with time zone,
+  in_applied_at timestamp with time zone,
+  constraint transfer_lot_pkey PRIMARY KEY (out_event_id),
+  constraint transfer_lot_quantity_check CHECK (quantity > 0::numeric),
+  constraint transfer_lot_transfer_id_fkey FOREIGN KEY (transfer_id) REFERENCES ops.transfer_proposal(transfer_id) ON DELETE CASCADE
+);
+
+create table ops.transfer_proposal (
+  transfer_id text collate "C" not null,
+  review_date date not null,
+  product_id text collate "C" not null,
+  from_location_id text collate "C" not null,
+  to_location_id text collate "C" not null,
+  quantity numeric not null,
+  shipped_quantity numeric default 0 not null,
+  gain numeric not null,
+  currency text not null,
+  lead_time_days integer not null,
+  good_until date,
+  explanation jsonb not null,
+  state text default 'proposed'::text not null,
+  created_at timestamp with time zone not null,
+  expires_at timestamp with time zone not null,
+  decided_by text,
+  decided_at timestamp with time zone,
+  reason_code text,
+  reason text,
+  shipped_at timestamp with time zone,
+  arrives_at timestamp with time zone,
+  closed_at timestamp with time zone,
+  updated_at timestamp with time zone not null,
+  constraint a_refusal_has_a_reason CHECK (state <> 'refused'::text OR reason_code IS NOT NULL AND decided_by IS NOT NULL),
+  constraint transfer_proposal_check CHECK (shipped_quantity >= 0::numeric AND shipped_quantity <= quantity),
+  constraint transfer_proposal_gain_check CHECK (gain > 0::numeric),
+  constraint transfer_proposal_pkey PRIMARY KEY (transfer_id),
+  constraint transfer_proposal_quantity_check CHECK (quantity > 0::numeric),
+  constraint transfer_proposal_reason_code_fkey FOREIGN KEY (reason_code) REFERENCES ref.edit_reason(reason_code),
+  constraint transfer_proposal_state_check CHECK (state = ANY (ARRAY['proposed'::text, 'accepted'::text, 'refused'::text, 'expired'::text, 'shipped'::text, 'received'::text])),
+  constraint what_is_over_is_closed CHECK ((closed_at IS NOT NULL) = (state = ANY (ARRAY['refused'::text, 'expired'::text, 'received'::text]))),
+  constraint who_decides_is_named CHECK ((decided_by IS NULL) = (decided_at IS NULL))
+);
+
+create table ops.unsent_message (
+  unsent_id bigint generated always as identity not null,
+  relay text not null,
+  topic text collate "C" not null,
+  key text,
+  payload json,
+  emitted_at timestamp with time zone,
+  letter_id bigint,
+  bytes bigint not null,
+  reason text not null,
+  error text not null,
+  status text default 'open'::text not null,
+  attempts integer default 1 not null,
+  first_failed_at timestamp with time zone default clock_timestamp() not null,
+  last_failed_at timestamp with time zone default clock_timestamp() not null,
+  settled_at timestamp with time zone,
+  settled_by text,
+  settled_why text,
+  constraint unsent_message_check CHECK ((relay = 'dead_letters'::text) = (letter_id IS NOT NULL)),
+  constraint unsent_message_check1 CHECK ((status = ANY (ARRAY['sent'::text, 'superseded'::text, 'discarded'::text])) = (settled_at IS NOT NULL)),
+  constraint unsent_message_pkey PRIMARY KEY (unsent_id),
+  constraint unsent_message_reason_check CHECK (reason = ANY (ARRAY['too_large'::text, 'unknown_topic'::text, 'refused'::text])),
+  constraint unsent_message_relay_check CHECK (relay = ANY (ARRAY['outbox'::text, 'dead_letters'::text])),
+  constraint unsent_message_status_check CHECK (status = ANY (ARRAY['open'::text, 'retrying'::text, 'sent'::text, 'superseded'::text, 'discarded'::text]))
+);
+
+create table ops.window_rules (
+  is_only boolean default true not null,
+  allowed_lateness interval default '00:05:00'::interval not null,
+  idle_after interval default '00:10:00'::interval not null,
+  window_days integer default 2 not null,
+  hour_days integer default 35 not null,
+  line_days integer default 7 not null,
+  order_days integer default 35 not null,
+  constraint hours_are_kept_longest CHECK (hour_days >= window_days AND hour_days <= 3660),
+  constraint window_rules_allowed_lateness_check CHECK (allowed_lateness >= '00:00:00'::interval),
+  constraint window_rules_idle_after_check CHECK (idle_after > '00:00:00'::interval),
+  constraint window_rules_is_only_check CHECK (is_only),
+  constraint window_rules_line_days_check CHECK (line_days >= 1 AND line_days <= 366),
+  constraint window_rules_order_days_check CHECK (order_days >= 1 AND order_days <= 3660),
+  constraint window_rules_pkey PRIMARY KEY (is_only),
+  constraint window_rules_window_days_check CHECK (window_days >= 1 AND window_days <= 366)
+);
+
+create table ops.workers (
+  worker_id uuid not null,
+  kind text not null,
+  host text not null,
+  pid integer not null,
+  version text not null,
+  serves text[] not null,
+  problem text,
+  started_at timestamp with time zone default clock_timestamp() not null,
+  last_seen_at timestamp with time zone default clock_timestamp() not null,
+  stopped_at timestamp with time zone,
+  constraint workers_kind_check CHECK (kind = ANY (ARRAY['stream'::text, 'batch'::text])),
+  constraint workers_pkey PRIMARY KEY (worker_id)
+) with (fillfactor=50);
+
+-- Indexes
+
+CREATE INDEX accepted_losses_by_partition ON ops.accepted_losses USING btree (processor, topic, partition, from_offset);
+CREATE INDEX activity_retry_next ON ops.activity_retry USING btree (next_try_at);
+CREATE INDEX alert_action_alert ON ops.alert_action USING btree (alert_id);
+CREATE INDEX alert_of_store ON ops.alert USING btree (store_id, last_seen);
+CREATE INDEX alert_resolved ON ops.alert USING btree (resolved_at) WHERE (status = 'resolved'::text);
+CREATE INDEX alert_unresolved ON ops.alert USING btree (alert_type, store_id) WHERE (status <> 'resolved'::text);
+CREATE INDEX anomaly_of_store ON ops.anomaly USING btree (store_id, sold_at);
+CREATE INDEX anomaly_sold_at ON ops.anomaly USING btree (sold_at);
+CREATE INDEX backfill_plans_planned_at ON ops.backfill_plans USING btree (planned_at);
+CREATE INDEX check_failures_run ON ops.check_failures USING btree (run, check_name);
+CREATE INDEX check_results_failed ON ops.check_results USING btree (checked_at) WHERE (NOT passed);
+CREATE INDEX check_results_partition ON ops.check_results USING btree (asset, date, run);
+CREATE INDEX cycle_count_closed ON ops.cycle_count USING btree (closed_at) WHERE (closed_at IS NOT NULL);
+CREATE INDEX dead_letters_open ON ops.dead_letters USING btree (topic, reason, created_at) WHERE (status = 'open'::text);
+CREATE INDEX dead_letters_to_relay ON ops.dead_letters USING btree (topic COLLATE "C", letter_id) WHERE (relayed_attempts < attempts);
+CREATE INDEX discount_ended ON ops.discount USING btree (ended_at) WHERE (ended_at IS NOT NULL);
+CREATE INDEX discount_running ON ops.discount USING btree (store_id, product_id) WHERE (ended_at IS NULL);
+CREATE INDEX dropped_partitions_partition ON ops.dropped_partitions USING btree (asset, date);
+CREATE INDEX goods_receipt_delivered ON ops.goods_receipt USING btree (supplier_id, happened_on) WHERE (status = 'delivered'::text);
+CREATE INDEX goods_receipt_of_order ON ops.goods_receipt USING btree (purchase_order_id, line_no);
+CREATE INDEX goods_receipt_untold ON ops.goods_receipt USING btree (purchase_order_id, receipt_no) WHERE (told_at IS NULL);
+CREATE INDEX incident_time ON ops.incident USING btree (starts_at, ends_at);
+CREATE INDEX model_alias_log_newest ON ops.model_alias_log USING btree (model_name, alias, changed_at DESC, change DESC);
+CREATE INDEX notification_cause_due ON ops.notification_cause USING btree (due_at) WHERE ((notification_id IS NULL) AND (dropped_why IS NULL));
+CREATE INDEX notification_cause_told ON ops.notification_cause USING btree (notification_id);
+CREATE INDEX notification_created ON ops.notification USING btree (created_at);
+CREATE INDEX notification_of_route ON ops.notification USING btree (route_id, status, next_attempt_at);
+CREATE INDEX notification_waiting ON ops.notification USING btree (next_attempt_at) WHERE (status = 'waiting'::text);
+CREATE INDEX partition_ledger_date ON ops.partition_ledger USING btree (date);
+CREATE INDEX partition_runs_partition ON ops.partition_runs USING btree (asset, date, run);
+CREATE INDEX purchase_order_action_of_order ON ops.purchase_order_action USING btree (purchase_order_id, action_id);
+CREATE INDEX purchase_order_expected ON ops.purchase_order USING btree (expected_on) WHERE (status = ANY (ARRAY['sent'::text, 'acknowledged'::text, 'partly_received'::text]));
+CREATE INDEX purchase_order_newest ON ops.purchase_order USING btree (review_date, purchase_order_id);
+CREATE INDEX purchase_order_on_day ON ops.purchase_order USING btree (supplier_id, location_id, review_date);
+CREATE INDEX purchase_order_on_order ON ops.purchase_order USING btree (location_id, supplier_id) WHERE (status = ANY (ARRAY['draft'::text, 'awaiting_approval'::text, 'approved'::text, 'sent'::text, 'acknowledged'::text, 'partly_received'::text]));
+CREATE INDEX purchase_order_to_withdraw ON ops.purchase_order USING btree (withdrawal_due_at) WHERE (withdrawal_due_at IS NOT NULL);
+CREATE INDEX purchase_order_unended ON ops.purchase_order USING btree (looked_after_at) WHERE (status <> ALL (ARRAY['closed'::text, 'denied'::text, 'expired'::text, 'cancelled'::text]));
+CREATE INDEX purchase_order_updated ON ops.purchase_order USING btree (updated_at);
+CREATE INDEX removal_applied ON ops.removal USING btree (applied_at) WHERE (applied_at IS NOT NULL);
+CREATE INDEX restock_pick_arriving ON ops.restock_pick USING btree (refill_sent_at) WHERE (refilled_at IS NULL);
+CREATE INDEX restock_pick_due ON ops.restock_pick USING btree (refill_due_at) WHERE (refill_sent_at IS NULL);
+CREATE INDEX restock_pick_leaving ON ops.restock_pick USING btree (warehouse_id, product_id, batch_id) WHERE (applied_at IS NULL);
+CREATE INDEX restock_pick_plan ON ops.restock_pick USING btree (plan_id);
+CREATE INDEX restock_plan_closed ON ops.restock_plan USING btree (closed_at) WHERE (closed_at IS NOT NULL);
+CREATE INDEX restock_plan_to_pick ON ops.restock_plan USING btree (planned_at, plan_id) WHERE (status = 'open'::text);
+CREATE INDEX supplier_plan_closed ON ops.supplier_plan USING btree (closed_at) WHERE (closed_at IS NOT NULL);
+CREATE INDEX supplier_plan_of_product ON ops.supplier_plan USING btree (warehouse_id, product_id, planned_at);
+CREATE INDEX transfer_closed ON ops.transfer_proposal USING btree (closed_at) WHERE (closed_at IS NOT NULL);
+CREATE INDEX transfer_lot_leaving ON ops.transfer_lot USING btree (from_location_id, product_id, batch_id) WHERE (out_applied_at IS NULL);
+CREATE INDEX transfer_lot_of_transfer ON ops.transfer_lot USING btree (transfer_id);
+CREATE INDEX transfer_lot_on_the_way ON ops.transfer_lot USING btree (transfer_id) WHERE (in_applied_at IS NULL);
+CREATE INDEX transfer_newest ON ops.transfer_proposal USING btree (review_date, transfer_id);
+CREATE INDEX transfer_under_way_in ON ops.transfer_proposal USING btree (to_location_id, product_id) WHERE (closed_at IS NULL);
+CREATE INDEX transfer_under_way_out ON ops.transfer_proposal USING btree (from_location_id, product_id) WHERE (closed_at IS NULL);
+CREATE INDEX unsent_message_settled ON ops.unsent_message USING btree (settled_at) WHERE (settled_at IS NOT NULL);
+CREATE INDEX unsent_message_unsettled ON ops.unsent_message USING btree (relay, topic, key) WHERE (settled_at IS NULL);
+CREATE UNIQUE INDEX alert_one_a_cause ON ops.alert USING btree (dedup_key) WHERE (status <> 'resolved'::text);
+CREATE UNIQUE INDEX cycle_count_one_open ON ops.cycle_count USING btree (store_id, product_id) WHERE (closed_at IS NULL);
+CREATE UNIQUE INDEX purchase_order_action_once ON ops.purchase_order_action USING btree (purchase_order_id, request_id);
+CREATE UNIQUE INDEX purchase_order_of_day ON ops.purchase_order USING btree (supplier_id, location_id, review_date) WHERE (NOT ((status = 'cancelled'::text) AND (sent_at IS NULL)));
+CREATE UNIQUE INDEX removal_one_open ON ops.removal USING btree (place, place_id, product_id, batch_id) WHERE (applied_at IS NULL);
+CREATE UNIQUE INDEX restock_plan_one_open ON ops.restock_plan USING btree (store_id, product_id) WHERE (closed_at IS NULL);
+CREATE UNIQUE INDEX supplier_plan_one_open ON ops.supplier_plan USING btree (warehouse_id, product_id) WHERE (closed_at IS NULL);
+CREATE UNIQUE INDEX unsent_message_one_a_letter ON ops.unsent_message USING btree (letter_id);
+
+-- Functions
+
+CREATE OR REPLACE FUNCTION ops.decimal_text(quantity numeric)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN (trim_scale(round(quantity, 6)))::text
+;
+
+CREATE OR REPLACE FUNCTION ops.decision_id(kind text, VARIADIC parts text[])
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN ((kind || '-'::text) || md5(array_to_string(parts, '/'::text)))
+;
+
+CREATE OR REPLACE FUNCTION ops.emit(topic text, key text, payload jsonb)
+ RETURNS void
+ LANGUAGE sql
+BEGIN ATOMIC
+ INSERT INTO ops.outbox (topic, key, payload)
+   VALUES (emit.topic, emit.key, (emit.payload)::json);
+END
+;
+
+CREATE OR REPLACE FUNCTION ops.envelope(event_id text, place text, as_of timestamp with time zone, schema_version integer)
+ RETURNS jsonb
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+RETURN jsonb_build_object('event_id', event_id, 'source', 'shelfline/jobs', 'schema_version', schema_version, 'store_id', place, 'event_at', ops.local_instant(as_of, ops.time_zone_of(place)))
+;
+
+CREATE OR REPLACE FUNCTION ops.invoice_content(lines jsonb)
+ RETURNS jsonb
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN (SELECT COALESCE(jsonb_agg(jsonb_build_array(line.product_id, ops.decimal_text(line.unit_price), ops.decimal_text(line.quantity)) ORDER BY (line.product_id COLLATE "C"), line.unit_price), '[]'::jsonb) AS "coalesce" FROM (SELECT line_1.product_id, line_1.unit_price, sum(line_1.quantity) AS quantity FROM jsonb_to_recordset(invoice_content.lines) line_1(product_id text, quantity numeric, unit_price numeric) GROUP BY line_1.product_id, line_1.unit_price) line)
+;
+
+CREATE OR REPLACE FUNCTION ops.invoice_in_words(content jsonb)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN (SELECT (string_agg(format('%s × %s for %s'::text, (line.line ->> 2), (line.line ->> 0), (line.line ->> 1)), ', '::text ORDER BY line.place) FILTER (WHERE (line.place <= 5)) || CASE WHEN (max(line.place) > 5) THEN ', …'::text ELSE ''::text END) FROM jsonb_array_elements(invoice_in_words.content) WITH ORDINALITY line(line, place))
+;
+
+CREATE OR REPLACE FUNCTION ops.local_instant(instant timestamp with time zone, time_zone text)
+ RETURNS text
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+RETURN ((to_char((instant AT TIME ZONE time_zone), 'YYYY-MM-DD"T"HH24:MI:SS.MS'::text) || CASE WHEN ((instant AT TIME ZONE time_zone) < (instant AT TIME ZONE 'UTC'::text)) THEN '-'::text ELSE '+'::text END) || to_char((GREATEST((instant AT TIME ZONE time_zone), (instant AT TIME ZONE 'UTC'::text)) - LEAST((instant AT TIME ZONE time_zone), (instant AT TIME ZONE 'UTC'::text))), 'HH24:MI'::text))
+;
+
+CREATE OR REPLACE FUNCTION ops.low_watermark(of_processor text, as_of timestamp with time zone, of_topic text DEFAULT NULL::text)
+ RETURNS timestamp with time zone
+ LANGUAGE sql
+ STABLE
+BEGIN ATOMIC
+ SELECT min((stream_watermark.watermark + GREATEST(((low_watermark.as_of - stream_watermark.active_at) - window_rules.idle_after), '00:00:00'::interval))) AS min
+    FROM (ops.stream_watermark
+      CROSS JOIN ops.window_rules)
+   WHERE ((stream_watermark.processor = low_watermark.of_processor) AND (stream_watermark.topic = COALESCE(low_watermark.of_topic, stream_watermark.topic)));
+END
+;
+
+CREATE OR REPLACE FUNCTION ops.now()
+ RETURNS timestamp with time zone
+ LANGUAGE sql
+ PARALLEL RESTRICTED
+RETURN COALESCE((SELECT clock.simulated_now FROM ops.clock), clock_timestamp())
+;
+
+CREATE OR REPLACE FUNCTION ops.prune_windows(as_of timestamp with time zone, row_limit integer)
+ RETURNS TABLE(relation text, forgotten bigint)
+ LANGUAGE plpgsql
+AS $function$
+declare
+  rules ops.window_rules;
+  frontier timestamptz;
+  today date;
+begin
+  select * into rules from ops.window_rules;
+  -- The clock alone forgets nothing: a worker that stood still finds its windows as it left them.
+  select ops.low_watermark('sales_windows', least(as_of, max(active_at))) into frontier
+  from ops.stream_watermark where processor = 'sales_windows';
+  today := (least(frontier, as_of) at time zone 'UTC')::date;
+  if frontier is null then
+    return;
+  end if;
+  return query
+  select target, state.drop_days(target, today - days, row_limit)::bigint
+  from (values
+    (1, 'window_event', rules.window_days),
+    (2, 'sales_window', rules.window_days),
+    (3, 'sales_hour', rules.hour_days),
+    (4, 'sale_line', rules.line_days),
+    (5, 'stock_movement', rules.line_days)
+  ) as forget (turn, target, days)
+  order by turn;
+  return query values
+    ('price', state.forget_prices(today - rules.line_days, row_limit)),
+    ('online_order', state.forget_orders((today - rules.order_days)::timestamp at time zone 'UTC', row_limit));
+end;
+$function$
+;
+
+CREATE OR REPLACE FUNCTION ops.severity_rank(severity text)
+ RETURNS integer
+ LANGUAGE sql
+ IMMUTABLE STRICT
+RETURN array_position(ARRAY['info'::text, 'warning'::text, 'critical'::text], severity)
+;
+
+CREATE OR REPLACE FUNCTION ops.time_zone_of(place text)
+ RETURNS text
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+RETURN COALESCE((SELECT stores.time_zone FROM ref.stores WHERE (stores.store_id = time_zone_of.place)), 'UTC'::text)
+;
+
+CREATE OR REPLACE FUNCTION ops.was_applied(processor text, topic text, event_id text, event_date date)
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+RETURN (EXISTS (SELECT FROM state.event_ids known WHERE ((known.event_date = was_applied.event_date) AND (known.event_key = state.event_key(((was_applied.processor || '/'::text) || was_applied.topic), was_applied.event_id)))))
+;
+
+-- Views
+
+create view ops.activity_retrying as
+ SELECT workflow_id,
+        CASE
+            WHEN workflow_id ~~ 'purchase-order-%'::text THEN substr(workflow_id, length('purchase-order-'::text) + 1)
+            ELSE NULL::text
+        END AS purchase_order_id,
+    activity,
+    attempts,
+    first_failed_at,
+    last_failed_at,
+    last_error,
+    next_try_at,
+    attempts >= 5 AS is_alerting
+   FROM ops.activity_retry
+  WHERE next_try_at > (clock_timestamp() - '01:00:00'::interval);
+
+create view ops.lot_leaving as
+ SELECT restock_pick.warehouse_id,
+    restock_pick.product_id,
+    restock_pick.batch_id,
+    restock_pick.quantity
+   FROM ops.restock_pick
+  WHERE restock_pick.applied_at IS NULL
+UNION ALL
+ SELECT transfer_lot.from_location_id AS warehouse_id,
+    transfer_lot.product_id,
+    transfer_lot.batch_id,
+    transfer_lot.quantity
+   FROM ops.transfer_lot
+  WHERE transfer_lot.out_applied_at IS NULL AND transfer_lot.out_topic = 'warehouse_events'::text;
+
+create view ops.on_order as
+ SELECT location_id,
+    product_id,
+    sum(quantity) AS quantity,
+    sum(draft_quantity) AS draft_quantity
+   FROM ( SELECT purchase_order.location_id,
+            line.product_id,
+            GREATEST(line.quantity - line.received_quantity - line.cancelled_quantity, 0::numeric) AS quantity,
+                CASE
+                    WHEN purchase_order.status = ANY (ARRAY['draft'::text, 'awaiting_approval'::text]) THEN line.quantity
+                    ELSE 0::numeric
+                END AS draft_quantity
+           FROM ops.purchase_order
+             JOIN ops.purchase_order_line line USING (purchase_order_id)
+          WHERE purchase_order.status = ANY (ARRAY['draft'::text, 'awaiting_approval'::text, 'approved'::text, 'sent'::text, 'acknowledged'::text, 'partly_received'::text])
+        UNION ALL
+         SELECT plan.warehouse_id,
+            plan.product_id,
+            GREATEST(plan.quantity - plan.received_quantity, 0::numeric) AS "greatest",
+            0
+           FROM ops.supplier_plan plan
+          WHERE plan.closed_at IS NULL
+        UNION ALL
+         SELECT transfer_under_way.to_location_id,
+            transfer_under_way.product_id,
+            transfer_under_way.to_come,
+                CASE
+                    WHEN transfer_under_way.state = 'proposed'::text THEN transfer_under_way.to_come
+                    ELSE 0::numeric
+                END AS "case"
+           FROM ops.transfer_under_way) expected
+  GROUP BY location_id, product_id;
+
+create view ops.purchase_order_approver as
+ WITH standing AS (
+         SELECT approver.person,
+            approver.person AS on_behalf_of,
+            approver.role,
+            approver.location_id
+           FROM ref.approver
+        UNION
+         SELECT approver.delegate_to,
+            approver.person,
+            approver.role,
+            approver.location_id
+           FROM ref.approver
+          WHERE approver.delegate_until > ops.now()
+        ), ranked AS (
+         SELECT standing.person,
+            standing.on_behalf_of,
+            standing.role,
+            standing.location_id,
+            tier.rank
+           FROM standing
+             LEFT JOIN ( SELECT approval_tier.role,
+                    max(approval_tier.from_value) AS rank
+                   FROM ref.approval_tier
+                  WHERE approval_tier.role IS NOT NULL
+                  GROUP BY approval_tier.role) tier USING (role)
+        ), entitled AS (
+         SELECT orders.purchase_order_id,
+            ranked.person,
+            ranked.on_behalf_of,
+            ranked.role,
+            COALESCE(ranked.rank >= (( SELECT max(tier.from_value) AS max
+                   FROM ref.approval_tier tier
+                  WHERE tier.role = orders.approval_role)), false) AS may_approve
+           FROM ops.purchase_order orders
+             JOIN ranked ON ranked.location_id IS NULL OR ranked.location_id = orders.location_id
+        )
+ SELECT entitled.purchase_order_id,
+    entitled.person,
+    entitled.on_behalf_of,
+    entitled.role,
+    entitled.may_approve
+   FROM entitled
+UNION
+ SELECT entitled.purchase_order_id,
+    action.detail ->> 'to'::text AS person,
+    entitled.on_behalf_of,
+    entitled.role,
+    entitled.may_approve
+   FROM ops.purchase_order_action action
+     JOIN entitled ON entitled.purchase_order_id = action.purchase_order_id AND entitled.person = action.acted_by
+  WHERE action.action = 'delegate'::text;
+
+create view ops.supplier_lead_time as
+ SELECT receipt.supplier_id,
+    receipt.location_id,
+    receipt.product_id,
+    receipt.purchase_order_id,
+    receipt.line_no,
+    orders.sent_at,
+    receipt.happened_at AS delivered_at,
+    round(EXTRACT(epoch FROM receipt.happened_at - orders.sent_at) / 86400::numeric, 3) AS lead_time_days,
+    orders.expected_on,
+    receipt.happened_on - orders.expected_on AS days_late,
+    receipt.quantity,
+    receipt.damaged_quantity
+   FROM ops.goods_receipt receipt
+     JOIN ops.purchase_order orders USING (purchase_order_id)
+  WHERE receipt.status = 'delivered'::text AND orders.sent_at <= receipt.happened_at;
+
+create view ops.supplier_performance as
+ WITH line AS (
+         SELECT purchase_order.supplier_id,
+            purchase_order.location_id,
+            count(*) AS lines,
+            count(*) FILTER (WHERE (line_1.received_quantity + line_1.cancelled_quantity) >= line_1.quantity) AS settled_lines,
+            sum(line_1.quantity) FILTER (WHERE (line_1.received_quantity + line_1.cancelled_quantity) >= line_1.quantity) AS settled_quantity,
+            sum(line_1.received_quantity) FILTER (WHERE (line_1.received_quantity + line_1.cancelled_quantity) >= line_1.quantity) AS settled_received,
+            sum(line_1.received_quantity) AS received_quantity,
+            sum(line_1.damaged_quantity) AS damaged_quantity
+           FROM ops.purchase_order
+             JOIN ops.purchase_order_line line_1 USING (purchase_order_id)
+          WHERE purchase_order.sent_at > (ops.now() - '180 days'::interval) AND line_1.quantity > 0::numeric
+          GROUP BY purchase_order.supplier_id, purchase_order.location_id
+        ), delivery AS (
+         SELECT supplier_lead_time.supplier_id,
+            supplier_lead_time.location_id,
+            count(*) AS deliveries,
+            avg((supplier_lead_time.days_late <= 0)::integer) AS on_time,
+            avg(supplier_lead_time.lead_time_days) AS mean,
+            percentile_cont(ARRAY[0.1, 0.5, 0.9]::double precision[]) WITHIN GROUP (ORDER BY (supplier_lead_time.lead_time_days::double precision)) AS quantiles,
+            stddev_samp(supplier_lead_time.lead_time_days) AS deviation
+           FROM ops.supplier_lead_time
+          WHERE supplier_lead_time.sent_at > (ops.now() - '180 days'::interval)
+          GROUP BY supplier_lead_time.supplier_id, supplier_lead_time.location_id
+        )
+ SELECT line.supplier_id,
+    line.location_id,
+    line.lines,
+    line.settled_lines,
+    round(LEAST(line.settled_received / NULLIF(line.settled_quantity, 0::numeric), 1::numeric), 4) AS fill,
+    round(line.damaged_quantity / NULLIF(line.received_quantity, 0::numeric), 4) AS damaged,
+    COALESCE(delivery.deliveries, 0::bigint) AS deliveries,
+    round(delivery.on_time, 4) AS on_time,
+    round(delivery.mean, 3) AS lead_time_mean_days,
+    round(delivery.quantiles[1]::numeric, 3) AS lead_time_p10_days,
+    round(delivery.quantiles[2]::numeric, 3) AS lead_time_p50_days,
+    round(delivery.quantiles[3]::numeric, 3) AS lead_time_p90_days,
+    round(delivery.deviation, 3) AS lead_time_deviation_days
+   FROM line
+     LEFT JOIN delivery USING (supplier_id, location_id);
+
+create view ops.transfer_approver as
+ SELECT transfer_proposal.transfer_id,
+    standing.person
+   FROM ops.transfer_proposal
+     JOIN ( SELECT approver.person,
+            approver.location_id
+           FROM ref.approver
+        UNION
+         SELECT approver.delegate_to,
+            approver.location_id
+           FROM ref.approver
+          WHERE approver.delegate_until > ops.now()) standing ON standing.location_id IS NULL OR standing.location_id = transfer_proposal.from_location_id OR standing.location_id = transfer_proposal.to_location_id;
+
+create view ops.transfer_under_way as
+ SELECT transfer.transfer_id,
+    transfer.review_date,
+    transfer.product_id,
+    transfer.from_location_id,
+    transfer.to_location_id,
+    transfer.state,
+        CASE
+            WHEN transfer.state = 'shipped'::text THEN lots.to_leave
+            ELSE transfer.quantity
+        END AS to_leave,
+        CASE
+            WHEN transfer.state = 'shipped'::text THEN lots.to_come
+            ELSE transfer.quantity
+        END AS to_come,
+    transfer.lead_time_days,
+    transfer.arrives_at
+   FROM ops.transfer_proposal transfer
+     CROSS JOIN LATERAL ( SELECT COALESCE(sum(lot.quantity) FILTER (WHERE lot.out_applied_at IS NULL), 0::numeric) AS to_leave,
+            COALESCE(sum(lot.quantity) FILTER (WHERE lot.in_applied_at IS NULL), 0::numeric) AS to_come
+           FROM ops.transfer_lot lot
+          WHERE lot.transfer_id = transfer.transfer_id) lots
+  WHERE transfer.closed_at IS NULL;
+
+create view ops.worker_states with (security_invoker=true) as
+ SELECT worker_id,
+    kind,
+    host,
+    pid,
+    version,
+    serves,
+    problem,
+    started_at,
+    last_seen_at,
+    stopped_at,
+        CASE
+            WHEN stopped_at IS NOT NULL THEN 'stopped'::text
+            WHEN last_seen_at < (clock_timestamp() - '00:00:20'::interval) THEN 'lost'::text
+            ELSE 'alive'::text
+        END AS state,
+    GREATEST(0::numeric, EXTRACT(epoch FROM clock_timestamp() - last_seen_at))::double precision AS seconds_since_seen
+   FROM ops.workers;
+
+-- Row-level security
+
+alter table ops.alert enable row level security;
+
+create policy application on ops.alert to shelfline_app
+  using (true)
+  with check (true);
+
+create policy own_stores on ops.alert for select to bi_reader
+  using ((( SELECT ref.sees_everything() AS sees_everything) OR (store_id IN ( SELECT ref.visible_store_ids() AS visible_store_ids))));
+
+alter table ops.anomaly enable row level security;
+
+create policy application on ops.anomaly to shelfline_app
+  using (true)
+  with check (true);
+
+create policy own_stores on ops.anomaly for select to bi_reader
+  using ((( SELECT ref.sees_everything() AS sees_everything) OR (store_id IN ( SELECT ref.visible_store_ids() AS visible_store_ids))));
+
+alter table ops.check_results enable row level security;
+
+create policy application on ops.check_results to shelfline_app
+  using (true)
+  with check (true);
+
+create policy everything on ops.check_results for select to bi_reader
+  using (( SELECT ref.sees_everything() AS sees_everything));
+
+alter table ops.dead_letters enable row level security;
+
+create policy application on ops.dead_letters to shelfline_app
+  using (true)
+  with check (true);
+
+create policy everything on ops.dead_letters for select to bi_reader
+  using (( SELECT ref.sees_everything() AS sees_everything));
+
+alter table ops.model_drift enable row level security;
+
+create policy application on ops.model_drift to shelfline_app
+  using (true)
+  with check (true);
+
+create policy everything on ops.model_drift for select to bi_reader
+  using (( SELECT ref.sees_everything() AS sees_everything));
+
+alter table ops.partition_ledger enable row level security;
+
+create policy anybody_with_a_scope on ops.partition_ledger for select to bi_reader
+  using (( SELECT ref.has_scope() AS has_scope));
+
+create policy application on ops.partition_ledger to shelfline_app
+  using (true)
+  with check (true);
+
+alter table ops.partition_runs enable row level security;
+
+create policy application on ops.partition_runs to shelfline_app
+  using (true)
+  with check (true);
+
+create policy everything on ops.partition_runs for select to bi_reader
+  using (( SELECT ref.sees_everything() AS sees_everything));
+
+alter table ops.stream_offsets enable row level security;
+
+create policy application on ops.stream_offsets to shelfline_app
+  using (true)
+  with check (true);
+
+create policy everything on ops.stream_offsets for select to bi_reader
+  using (( SELECT ref.sees_everything() AS sees_everything));
+
+alter table ops.transfer_proposal enable row level security;
+
+create policy application on ops.transfer_proposal to shelfline_app
+  using (true)
+  with check (true);
+
+create policy own_stores on ops.transfer_proposal for select to bi_reader
+  using ((( SELECT ref.sees_everything() AS sees_everything) OR (to_location_id IN ( SELECT ref.visible_store_ids() AS visible_store_ids))));
+
+-- Grants
+
+grant execute on function ops.add_order_members(days date[]) to public;
+grant execute on function ops.add_order_members(days date[]) to shelfline_app;
+grant execute on function ops.alert_accuracy_drop(as_of timestamp with time zone) to public;
+grant execute on function ops.alert_accuracy_drop(as_of timestamp with time zone) to shelfline_app;
+grant execute on function ops.alert_currency(alert ops.alert) to public;
+grant execute on function ops.alert_currency(alert ops.alert) to shelfline_app;
+grant execute on function ops.alert_expired_on_shelf(as_of timestamp with time zone) to public;
+grant execute on function ops.alert_expired_on_shelf(as_of timestamp with time zone) to shelfline_app;
+grant execute on function ops.alert_feature_drift(as_of timestamp with time zone) to public;
+grant execute on function ops.alert_feature_drift(as_of timestamp with time zone) to shelfline_app;
+grant execute on function ops.alert_low_shelf(as_of timestamp with time zone) to public;
+grant execute on function ops.alert_low_shelf(as_of timestamp with time zone) to shelfline_app;
+grant execute on function ops.alert_near_expiry(as_of timestamp with time zone) to public;
+grant execute on function ops.alert_near_expiry(as_of timestamp with time zone) to shelfline_app;
+grant execute on function ops.alert_order_overdue(as_of timestamp with time zone) to public;
+grant execute on function ops.alert_order_overdue(as_of timestamp with time zone) to shelfline_app;
+grant execute on function ops.alert_phantom_stock(as_of timestamp with time zone) to public;
+grant execute on function ops.alert_phantom_stock(as_of timestamp with time zone) to shelfline_app;
+grant execute on function ops.alert_price_mismatch(as_of timestamp with time zone) to public;
+grant execute on function ops.alert_price_mismatch(as_of timestamp with time zone) to shelfline_app;
+grant execute on function ops.alert_sales_drop(as_of timestamp with time zone) to public;
+grant execute on function ops.alert_sales_drop(as_of timestamp with time zone) to shelfline_app;
+grant execute on function ops.alert_sales_spike(as_of timestamp with time zone) to public;
+grant execute on function ops.alert_sales_spike(as_of timestamp with time zone) to shelfline_app;
+grant execute on function ops.alert_sensor_silent(as_of timestamp with time zone) to public;
+grant execute on function ops.alert_sensor_silent(as_of timestamp with time zone) to shelfline_app;
+grant execute on function ops.alert_shrinkage(as_of timestamp with time zone) to public;
+grant execute on function ops.alert_shrinkage(as_of timestamp with time zone) to shelfline_app;
+grant execute on function ops.alert_state_difference(as_of timestamp with time zone) to public;
+grant execute on function ops.alert_state_difference(as_of timestamp with time zone) to shelfline_app;
+grant execute on function ops.alert_stock_out(as_of timestamp with time zone) to public;
+grant execute on function ops.alert_stock_out(as_of timestamp with time zone) to shelfline_app;
+grant execute on function ops.alert_stock_out_risk(as_of timestamp with time zone) to public;
+grant execute on function ops.alert_stock_out_risk(as_of timestamp with time zone) to shelfline_app;
+grant execute on function ops.alert_store_missing(as_of timestamp with time zone) to public;
+grant execute on function ops.alert_store_missing(as_of timestamp with time zone) to shelfline_app;
+grant execute on function ops.alert_supplier_delay(as_of timestamp with time zone) to public;
+grant execute on function ops.alert_supplier_delay(as_of timestamp with time zone) to shelfline_app;
+grant execute on function ops.alert_till_silent(as_of timestamp with time zone) to public;
+grant execute on function ops.alert_till_silent(as_of timestamp with time zone) to shelfline_app;
+grant execute on function ops.alert_unsent_messages(as_of timestamp with time zone) to public;
+grant execute on function ops.alert_unsent_messages(as_of timestamp with time zone) to shelfline_app;
+grant execute on function ops.alert_unsent_notifications(as_of timestamp with time zone) to public;
+grant execute on function ops.alert_unsent_notifications(as_of timestamp with time zone) to shelfline_app;
+grant execute on function ops.alert_unusual_sale(as_of timestamp with time zone) to public;
+grant execute on function ops.alert_unusual_sale(as_of timestamp with time zone) to shelfline_app;
+grant execute on function ops.alert_weight_discrepancy(as_of timestamp with time zone) to public;
+grant execute on function ops.alert_weight_discrepancy(as_of timestamp with time zone) to shelfline_app;
+grant execute on function ops.alert_work_retried(as_of timestamp with time zone) to public;
+grant execute on function ops.alert_work_retried(as_of timestamp with time zone) to shelfline_app;
+grant execute on function ops.ask_for_counts(as_of timestamp with time zone, limit_rows integer) to public;
+grant execute on function ops.ask_for_counts(as_of timestamp with time zone, limit_rows integer) to shelfline_app;
+grant execute on function ops.confirm_events(as_of timestamp with time zone, limit_rows integer) to public;
+grant execute on function ops.confirm_events(as_of timestamp with time zone, limit_rows integer) to shelfline_app;
+grant execute on function ops.decimal_text(quantity numeric) to public;
+grant execute on function ops.decimal_text(quantity numeric) to shelfline_app;
+grant execute on function ops.decision_id(kind text, VARIADIC parts text[]) to public;
+grant execute on function ops.decision_id(kind text, VARIADIC parts text[]) to shelfline_app;
+grant execute on function ops.declare_shrinkage(as_of timestamp with time zone, limit_rows integer) to public;
+grant execute on function ops.declare_shrinkage(as_of timestamp with time zone, limit_rows integer) to shelfline_app;
+grant execute on function ops.discount_near_expiry(as_of timestamp with time zone, limit_rows integer) to public;
+grant execute on function ops.discount_near_expiry(as_of timestamp with time zone, limit_rows integer) to shelfline_app;
+grant execute on function ops.emit(topic text, key text, payload jsonb) to public;
+grant execute on function ops.emit(topic text, key text, payload jsonb) to shelfline_app;
+grant execute on function ops.envelope(event_id text, place text, as_of timestamp with time zone, schema_version integer) to public;
+grant execute on function ops.envelope(event_id text, place text, as_of timestamp with time zone, schema_version integer) to shelfline_app;
+grant execute on function ops.expire_transfers(as_of timestamp with time zone) to public;
+grant execute on function ops.expire_transfers(as_of timestamp with time zone) to shelfline_app;
+grant execute on function ops.expiring_lots(until date) to public;
+grant execute on function ops.expiring_lots(until date) to shelfline_app;
+grant execute on function ops.fill_order_facts(as_of timestamp with time zone, limit_rows integer) to public;
+grant execute on function ops.fill_order_facts(as_of timestamp with time zone, limit_rows integer) to shelfline_app;
+grant execute on function ops.goods_topic(location text) to public;
+grant execute on function ops.goods_topic(location text) to shelfline_app;
+grant execute on function ops.invoice_content(lines jsonb) to public;
+grant execute on function ops.invoice_content(lines jsonb) to shelfline_app;
+grant execute on function ops.invoice_in_words(content jsonb) to public;
+grant execute on function ops.invoice_in_words(content jsonb) to shelfline_app;
+grant execute on function ops.job_lock(job text) to public;
+grant execute on function ops.job_lock(job text) to shelfline_app;
+grant execute on function ops.judge_order_edits(as_of timestamp with time zone, limit_rows integer) to public;
+grant execute on function ops.judge_order_edits(as_of timestamp with time zone, limit_rows integer) to shelfline_app;
+grant execute on function ops.list_price(of_store text, of_product text, as_of timestamp with time zone) to public;
+grant execute on function ops.list_price(of_store text, of_product text, as_of timestamp with time zone) to shelfline_app;
+grant execute on function ops.local_instant(instant timestamp with time zone, time_zone text) to public;
+grant execute on function ops.local_instant(instant timestamp with time zone, time_zone text) to shelfline_app;
+grant execute on function ops.lock_job(job text) to public;
+grant execute on function ops.lock_job(job text) to shelfline_app;
+grant execute on function ops.low_watermark(of_processor text, as_of timestamp with time zone, of_topic text) to public;
+grant execute on function ops.low_watermark(of_processor text, as_of timestamp with time zone, of_topic text) to shelfline_app;
+grant execute on function ops.move_transfers(as_of timestamp with time zone, limit_rows integer) to public;
+grant execute on function ops.move_transfers(as_of timestamp with time zone, limit_rows integer) to shelfline_app;
+grant execute on function ops.movement_applied(topic text, event_id text, event_date date) to public;
+grant execute on function ops.movement_applied(topic text, event_id text, event_date date) to shelfline_app;
+grant execute on function ops.near_expiry_days_max() to public;
+grant execute on function ops.near_expiry_days_max() to shelfline_app;
+grant execute on function ops.newest_drift() to public;
+grant execute on function ops.newest_drift() to shelfline_app;
+grant execute on function ops.now() to public;
+grant execute on function ops.now() to shelfline_app;
+grant execute on function ops.observe_alerts(as_of timestamp with time zone, limit_rows integer) to public;
+grant execute on function ops.observe_alerts(as_of timestamp with time zone, limit_rows integer) to shelfline_app;
+grant execute on function ops.observe_rule(rule ops.alert_rule, as_of timestamp with time zone, limit_rows integer) to public;
+grant execute on function ops.observe_rule(rule ops.alert_rule, as_of timestamp with time zone, limit_rows integer) to shelfline_app;
+grant execute on function ops.overdue_plans(as_of timestamp with time zone) to public;
+grant execute on function ops.overdue_plans(as_of timestamp with time zone) to shelfline_app;
+grant execute on function ops.pick_restock(as_of timestamp with time zone, limit_rows integer) to public;
+grant execute on function ops.pick_restock(as_of timestamp with time zone, limit_rows integer) to shelfline_app;
+grant execute on function ops.places_ahead() to public;
+grant execute on function ops.places_ahead() to shelfline_app;
+grant execute on function ops.plan_restock(as_of timestamp with time zone, limit_rows integer) to public;
+grant execute on function ops.plan_restock(as_of timestamp with time zone, limit_rows integer) to shelfline_app;
+grant execute on function ops.plan_supply(as_of timestamp with time zone, limit_rows integer) to public;
+grant execute on function ops.plan_supply(as_of timestamp with time zone, limit_rows integer) to shelfline_app;
+grant execute on function ops.prune(as_of timestamp with time zone, limit_rows integer) to public;
+grant execute on function ops.prune(as_of timestamp with time zone, limit_rows integer) to shelfline_app;
+grant execute on function ops.prune_windows(as_of timestamp with time zone, row_limit integer) to shelfline_app;
+grant execute on function ops.refill_shelves(as_of timestamp with time zone, limit_rows integer) to public;
+grant execute on function ops.refill_shelves(as_of timestamp with time zone, limit_rows integer) to shelfline_app;
+grant execute on function ops.refresh_sales_rates(as_of timestamp with time zone, limit_rows integer) to public;
+grant execute on function ops.refresh_sales_rates(as_of timestamp with time zone, limit_rows integer) to shelfline_app;
+grant execute on function ops.remove_expired(as_of timestamp with time zone, limit_rows integer) to public;
+grant execute on function ops.remove_expired(as_of timestamp with time zone, limit_rows integer) to shelfline_app;
+grant execute on function ops.restock_below_max() to public;
+grant execute on function ops.restock_below_max() to shelfline_app;
+grant execute on function ops.run_minute_job(wanted text, as_of timestamp with time zone, limit_rows integer) to public;
+grant execute on function ops.run_minute_job(wanted text, as_of timestamp with time zone, limit_rows integer) to shelfline_app;
+grant execute on function ops.run_minute_jobs(as_of timestamp with time zone, limit_rows integer) to public;
+grant execute on function ops.run_minute_jobs(as_of timestamp with time zone, limit_rows integer) to shelfline_app;
+grant execute on function ops.settle_holds(as_of timestamp with time zone, limit_rows integer) to public;
+grant execute on function ops.settle_holds(as_of timestamp with time zone, limit_rows integer) to shelfline_app;
+grant execute on function ops.severity_rank(severity text) to public;
+grant execute on function ops.severity_rank(severity text) to shelfline_app;
+grant execute on function ops.shelves_up_to(share numeric) to public;
+grant execute on function ops.shelves_up_to(share numeric) to shelfline_app;
+grant execute on function ops.silent_stores(as_of timestamp with time zone) to public;
+grant execute on function ops.silent_stores(as_of timestamp with time zone) to shelfline_app;
+grant execute on function ops.tell_movement(topic text, event_id text, place text, product text, batch_id text, expires_on date, quantity numeric, destination text, transfer_id text, as_of timestamp with time zone) to public;
+grant execute on function ops.tell_movement(topic text, event_id text, place text, product text, batch_id text, expires_on date, quantity numeric, destination text, transfer_id text, as_of timestamp with time zone) to shelfline_app;
+grant execute on function ops.tell_purchase_order(wanted text) to public;
+grant execute on function ops.tell_purchase_order(wanted text) to shelfline_app;
+grant execute on function ops.tell_restock_plan(plan ops.restock_plan) to public;
+grant execute on function ops.tell_restock_plan(plan ops.restock_plan) to shelfline_app;
+grant execute on function ops.tell_supplier_plan(plan ops.supplier_plan) to public;
+grant execute on function ops.tell_supplier_plan(plan ops.supplier_plan) to shelfline_app;
+grant execute on function ops.time_zone_of(place text) to public;
+grant execute on function ops.time_zone_of(place text) to shelfline_app;
+grant execute on function ops.unusual_hours(as_of timestamp with time zone) to public;
+grant execute on function ops.unusual_hours(as_of timestamp with time zone) to shelfline_app;
+grant execute on function ops.usual_hours(of_store text, from_hour timestamp without time zone, to_hour timestamp without time zone) to public;
+grant execute on function ops.usual_hours(of_store text, from_hour timestamp without time zone, to_hour timestamp without time zone) to shelfline_app;
+grant execute on function ops.was_applied(processor text, topic text, event_id text, event_date date) to public;
+grant execute on function ops.was_applied(processor text, topic text, event_id text, event_date date) to shelfline_app;
+grant execute on function ops.weighed_shelves(as_of timestamp with time zone) to public;
+grant execute on function ops.weighed_shelves(as_of timestamp with time zone) to shelfline_app;
+grant usage on schema ops to shelfline_app;
+grant select, usage on sequence ops.accepted_losses_loss_id_seq to shelfline_app;
+grant select, usage on sequence ops.alert_action_action_id_seq to shelfline_app;
+grant select, usage on sequence ops.alert_alert_id_seq to shelfline_app;
+grant select, usage on sequence ops.check_failures_failure_seq to shelfline_app;
+grant select, usage on sequence ops.cycle_count_task_id_seq to shelfline_app;
+grant select, usage on sequence ops.dead_letters_letter_id_seq to shelfline_app;
+grant select, usage on sequence ops.goods_receipt_receipt_no_seq to shelfline_app;
+grant select, usage on sequence ops.incident_incident_id_seq to shelfline_app;
+grant select, usage on sequence ops.model_alias_log_change_seq to shelfline_app;
+grant select, usage on sequence ops.outbox_outbox_id_seq to shelfline_app;
+grant select, usage on sequence ops.partition_run_numbers to shelfline_app;
+grant select, usage on sequence ops.purchase_order_action_action_id_seq to shelfline_app;
+grant select, usage on sequence ops.unsent_message_unsent_id_seq to shelfline_app;
+grant delete, insert, select, truncate, update on table ops.accepted_losses to shelfline_app;
+grant delete, insert, select, truncate, update on table ops.activity_retry to shelfline_app;
+grant delete, insert, select, truncate, update on table ops.activity_retrying to shelfline_app;
+grant select (alert_id, alert_type, store_id, product_id, severity, impact, message, members, first_seen, last_seen, status, status_by, status_why, resolved_at, updated_at) on table ops.alert to bi_reader;
+grant delete, insert, select, truncate, update on table ops.alert to shelfline_app;
+grant delete, insert, select, truncate, update on table ops.alert_action to shelfline_app;
+grant delete, insert, select, truncate, update on table ops.alert_rule to shelfline_app;
+grant select on table ops.anomaly to bi_reader;
+grant delete, insert, select, truncate, update on table ops.anomaly to shelfline_app;
+grant delete, insert, select, truncate, update on table ops.anomaly_scorer to shelfline_app;
+grant delete, insert, select, truncate, update on table ops.assets to shelfline_app;
+grant delete, insert, select, truncate, update on table ops.backfill_cells to shelfline_app;
+grant delete, insert, select, truncate, update on table ops.backfill_plans to shelfline_app;
+grant delete, insert, select, truncate, update on table ops.check_failures to shelfline_app;
+grant select on table ops.check_results to bi_reader;
+grant delete, insert, select, truncate, update on table ops.check_results to shelfline_app;
+grant delete, insert, select, truncate, update on table ops.clock to shelfline_app;
+grant delete, insert, select, truncate, update on table ops.cycle_count to shelfline_app;
+grant select (origin, topic, reason, status, created_at, updated_at) on table ops.dead_letters to bi_reader;
+grant delete, insert, select, truncate, update on table ops.dead_letters to shelfline_app;
+grant delete, insert, select, truncate, update on table ops.discount to shelfline_app;
+grant insert, select on table ops.dropped_partitions to shelfline_app;
+grant delete, insert, select, truncate, update on table ops.forecast_dependence to shelfline_app;
+grant delete, insert, select, truncate, update on table ops.goods_receipt to shelfline_app;
+grant delete, insert, select, truncate, update on table ops.incident to shelfline_app;
+grant delete, insert, select, truncate, update on table ops.inventory_balances to shelfline_app;
+grant delete, insert, select, truncate, update on table ops.lot_leaving to shelfline_app;
+grant delete, insert, select, truncate, update on table ops.markdown to shelfline_app;
+grant delete, insert, select, truncate, update on table ops.minute_job to shelfline_app;
+grant insert, select on table ops.model_alias_log to shelfline_app;
+grant select on table ops.model_drift to bi_reader;
+grant delete, insert, select, truncate, update on table ops.model_drift to shelfline_app;
+grant insert, select on table ops.model_metric to shelfline_app;
+grant insert, select on table ops.model_version to shelfline_app;
+grant delete, insert, select, truncate, update on table ops.notification to shelfline_app;
+grant delete, insert, select, truncate, update on table ops.notification_cause to shelfline_app;
+grant delete, insert, select, truncate, update on table ops.on_order to shelfline_app;
+grant delete, insert, select, truncate, update on table ops.order_fact_day to shelfline_app;
+grant delete, insert, select, truncate, update on table ops.outbox to shelfline_app;
+grant select (asset, date, status, started_at, succeeded_at) on table ops.partition_ledger to bi_reader;
+grant delete, insert, select, truncate, update on table ops.partition_ledger to shelfline_app;
+grant select on table ops.partition_runs to bi_reader;
+grant insert, select on table ops.partition_runs to shelfline_app;
+grant delete, insert, select, truncate, update on table ops.purchase_order to shelfline_app;
+grant insert, select on table ops.purchase_order_action to shelfline_app;
+grant delete, insert, select, truncate, update on table ops.purchase_order_approver to shelfline_app;
+grant delete, insert, select, truncate, update on table ops.purchase_order_invoice to shelfline_app;
+grant delete, insert, select, truncate, update on table ops.purchase_order_line to shelfline_app;
+grant delete, insert, select, truncate, update on table ops.relay_problem to shelfline_app;
+grant delete, insert, select, truncate, update on table ops.removal to shelfline_app;
+grant delete, insert, select, truncate, update on table ops.replenishment_skip to shelfline_app;
+grant delete, insert, select, truncate, update on table ops.restock_pick to shelfline_app;
+grant delete, insert, select, truncate, update on table ops.restock_plan to shelfline_app;
+grant delete, insert, select, truncate, update on table ops.returned_letters to shelfline_app;
+grant delete, insert, select, truncate, update on table ops.sales_rate_day to shelfline_app;
+grant delete, insert, select, truncate, update on table ops.stream_controls to shelfline_app;
+grant select on table ops.stream_offsets to bi_reader;
+grant delete, insert, select, truncate, update on table ops.stream_offsets to shelfline_app;
+grant delete, insert, select, truncate, update on table ops.stream_skips to shelfline_app;
+grant delete, insert, select, truncate, update on table ops.stream_watermark to shelfline_app;
+grant delete, insert, select, truncate, update on table ops.supplier_lead_time to shelfline_app;
+grant delete, insert, select, truncate, update on table ops.supplier_performance to shelfline_app;
+grant delete, insert, select, truncate, update on table ops.supplier_plan to shelfline_app;
+grant delete, insert, select, truncate, update on table ops.topic_logs to shelfline_app;
+grant delete, insert, select, truncate, update on table ops.transfer_approver to shelfline_app;
+grant delete, insert, select, truncate, update on table ops.transfer_lot to shelfline_app;
+grant select on table ops.transfer_proposal to bi_reader;
+grant delete, insert, select, truncate, update on table ops.transfer_proposal to shelfline_app;
+grant delete, insert, select, truncate, update on table ops.transfer_under_way to shelfline_app;
+grant delete, insert, select, truncate, update on table ops.unsent_message to shelfline_app;
+grant delete, insert, select, truncate, update on table ops.window_rules to shelfline_app;
+grant delete, insert, select, truncate, update on table ops.worker_states to shelfline_app;
+grant delete, insert, select, truncate, update on table ops.workers to shelfline_app;
+
+-- Default privileges
+
+alter default privileges for role shelfline_migrate in schema ops grant execute on functions to shelfline_app;
+alter default privileges for role shelfline_migrate in schema ops grant select, usage on sequences to shelfline_app;
+alter default privileges for role shelfline_migrate in schema ops grant delete, insert, select, truncate, update on tables to shelfline_app;
+
+-- Comments
+
+comment on schema ops is 'How Shelfline itself runs: ledger, stream positions, dead letters, checks.';
+comment on table ops.accepted_losses is 'Offsets that a processor passed without reading them, because a person accepted that they are lost.';
+comment on column ops.accepted_losses.from_offset is 'The first offset that is lost.';
+comment on column ops.accepted_losses.to_offset is 'Where the processor continues.';
+comment on column ops.accepted_losses.problem is 'Why they could not be read.';
+comment on column ops.accepted_losses.accepted_by is 'Who accepted it.';
+comment on column ops.accepted_losses.why is 'Why, in their words.';
+comment on table ops.activity_retry is 'Activities of workflows that failed and are tried again: a row from the first failure until one attempt succeeds or none is left.';
+comment on column ops.activity_retry.workflow_id is 'The workflow that waits for it.';
+comment on column ops.activity_retry.activity_id is 'Temporal''s number of it within the run.';
+comment on column ops.activity_retry.activity is 'Its name in the code.';
+comment on column ops.activity_retry.attempts is 'How many attempts have failed.';
+comment on column ops.activity_retry.first_failed_at is 'When the first of them that is known of failed. All instants by the real clock.';
+comment on column ops.activity_retry.last_failed_at is 'When the last one failed.';
+comment on column ops.activity_retry.last_error is 'Why; without secrets, at most 1,000 characters.';
+comment on column ops.activity_retry.next_try_at is 'When it is tried again; in the past: it is being tried.';
+comment on view ops.activity_retrying is 'Activities that are tried again now.';
+comment on column ops.activity_retrying.purchase_order_id is 'The order whose workflow it is; null: it is no order''s.';
+comment on column ops.activity_retrying.is_alerting is 'After so many attempts somebody should look.';
+comment on table ops.alert is 'Alerts; of one cause only one that is not resolved.';
+comment on column ops.alert.dedup_key is 'The cause.';
+comment on column ops.alert.alert_type is 'The rule that raised it.';
+comment on column ops.alert.product_id is 'The product; null when it is about the store, or about many products of it.';
+comment on column ops.alert.severity is 'info, warning or critical.';
+comment on column ops.alert.impact is 'What it costs if nobody does anything, in the store''s money: per day for what sells, in all for what is lost. Null: nobody knows.';
+comment on column ops.alert.message is 'One sentence for a person.';
+comment on column ops.alert.evidence is 'The figures that it rests on.';
+comment on column ops.alert.recommended_quantity is 'Units to bring.';
+comment on column ops.alert.members is 'How many causes it stands for.';
+comment on column ops.alert.first_seen is 'When its cause was first seen.';
+comment on column ops.alert.last_seen is 'When its cause was last seen.';
+comment on column ops.alert.status is 'open; acknowledged: somebody takes care; snoozed: nobody wants to hear of it until snoozed_until; resolved.';
+comment on column ops.alert.status_by is 'Who gave it this status; null: Shelfline itself.';
+comment on column ops.alert.status_why is 'Why.';
+comment on column ops.alert.snoozed_until is 'When a snoozed alert is open again, if its cause still holds.';
+comment on column ops.alert.resolved_at is 'When it was resolved.';
+comment on table ops.alert_action is 'What people did about alerts, and why. Append-only.';
+comment on table ops.alert_rule is 'The rules that raise alerts: what each means, when its alerts go away, and how it went last.';
+comment on column ops.alert_rule.alert_type is 'The rule: the function ops.alert_<alert_type>(as_of).';
+comment on column ops.alert_rule.topic is 'Where a new alert is told.';
+comment on column ops.alert_rule.every is 'How much time passes between two looks, by the business clock.';
+comment on column ops.alert_rule.resolve_after is 'An alert whose cause was not seen for so long is resolved.';
+comment on column ops.alert_rule.group_from is 'From so many causes in one store on there is one alert for all of them; null: never.';
+comment on column ops.alert_rule.meaning is 'What it means, for a person.';
+comment on column ops.alert_rule.last_as_of is 'The instant that it was last looked at for.';
+comment on column ops.alert_rule.last_ms is 'Milliseconds that it took.';
+comment on column ops.alert_rule.last_causes is 'Causes that held then.';
+comment on column ops.alert_rule.last_error is 'Why the last look failed; null when it did not.';
+comment on table ops.anomaly is 'Sale lines that are unlike others, by the isolation forest that was champion when they came; kept for 30 days. A usual line has no row.';
+comment on column ops.anomaly.sale_date is 'The store''s day.';
+comment on column ops.anomaly.event_key is 'The event, as state.event_key names it.';
+comment on column ops.anomaly.sold_at is 'When it was sold.';
+comment on column ops.anomaly.quantity is 'Units; negative for a return.';
+comment on column ops.anomaly.unit_price is 'Price of a unit as it was rung up.';
+comment on column ops.anomaly.amount is 'What was paid for the line.';
+comment on column ops.anomaly.score is 'How odd, 0 to 1: average lines are near 0.5.';
+comment on column ops.anomaly.reason is 'The feature that made it odd most.';
+comment on column ops.anomaly.reasons is 'The features that made it odd: [{feature, value, share}], the strongest first.';
+comment on column ops.anomaly.model_version is 'Version of the model `unusual_sales`.';
+comment on column ops.anomaly.found_at is 'When it was scored.';
+comment on table ops.anomaly_scorer is 'Which version of the model `unusual_sales` scores sale lines; at most one row.';
+comment on column ops.anomaly_scorer.model_version is 'The version that scores; null: none has been loaded yet.';
+comment on column ops.anomaly_scorer.loaded_at is 'When it was loaded.';
+comment on column ops.anomaly_scorer.problem is 'Why the champion does not score, where it does not; the version before it goes on.';
+comment on table ops.assets is 'The assets that the batch workers know, as the worker that started last told them.';
+comment on table ops.backfill_cells is 'The partitions that a plan builds, and no others.';
+comment on column ops.backfill_cells.cause is 'For input_changed: the upstream asset that changed or is rebuilt by the same plan. For late_data: the raw table.';
+comment on column ops.backfill_cells.ledger_run is 'The run that stood in the ledger when the plan was made; null when there was none.';
+comment on column ops.backfill_cells.run is 'The run that finished the cell.';
+comment on table ops.backfill_plans is 'What was asked for, and how far it came.';
+comment on table ops.check_failures is 'Rows that failed a check: at most 100 for each check of a run.';
+comment on table ops.check_results is 'Every check of every run; asset data_quality for the hourly checks, which have no partition.';
+comment on table ops.clock is 'The clock of the simulation that runs, at most one row; no row: the real clock holds.';
+comment on column ops.clock.simulated_now is 'What time it is in the simulated world; whoever drives the simulation moves it on.';
+comment on column ops.clock.speed is 'Simulated seconds per real second, as asked for.';
+comment on column ops.clock.run_id is 'The run of the simulation.';
+comment on column ops.clock.seed is 'What the run was made from: the same seed gives the same events.';
+comment on column ops.clock.places_ahead is 'Stores, and the warehouses that fill them, whose events reach beyond the time at which the run began: what holds there at the run''s time nobody knows, so no alert is made of them and no price is changed.';
+comment on table ops.cycle_count is 'Shelves that somebody should count, because what is said to be there does not sell.';
+comment on column ops.cycle_count.expected is 'Units that the shelf should hold.';
+comment on column ops.cycle_count.corrected_before is 'Sum of all corrections of the shelf before: a count changes it.';
+comment on column ops.cycle_count.outcome is 'counted: a count came; no longer needed: it sold, or was put right otherwise.';
+comment on table ops.dead_letters is 'Every message that broke its contract or that the database refused, with the reason.';
+comment on column ops.dead_letters.origin is '`contract` for a broken contract, whoever saw it first; else the processor that could not apply it.';
+comment on column ops.dead_letters.payload is 'The message, or its beginning where is_cut.';
+comment on column ops.dead_letters.known_at is 'When the message reached Kafka.';
+comment on column ops.dead_letters.attempts is 'How often it failed: once, and once more for each replay that came back.';
+comment on column ops.dead_letters.relayed_attempts is 'The attempt that was last sent to the dead letter topic; behind `attempts` while one is to be sent.';
+comment on column ops.dead_letters.payload_bytes is 'Bytes of the whole message; null when it was empty.';
+comment on column ops.dead_letters.payload_sha256 is 'SHA-256 of the whole message, hexadecimal.';
+comment on column ops.dead_letters.is_cut is 'Whether only the beginning of the payload or of the key is kept; the whole is in Kafka for as long as Kafka keeps it.';
+comment on column ops.dead_letters.read_partition is 'Partition of the message that the payload was read from: of the newest replay that failed, else the first message.';
+comment on column ops.dead_letters.read_offset is 'Offset of that message.';
+comment on table ops.discount is 'Lots on shelves that are near their expiry, and by how much they are marked down on a day.';
+comment on column ops.discount.discount_date is 'The store''s day.';
+comment on column ops.discount.on_hand is 'Units of the lot that were on the shelf when the discount began.';
+comment on column ops.discount.ended_at is 'When the lot was gone, or the day over.';
+comment on table ops.dropped_partitions is 'Partitions whose rows and ledger row were removed by hand. Append-only.';
+comment on column ops.dropped_partitions.run is 'Number of the run that removed it, counted with those that build.';
+comment on column ops.dropped_partitions.asset is 'The asset.';
+comment on column ops.dropped_partitions.date is 'The store''s day.';
+comment on column ops.dropped_partitions.rows is 'Rows that it held; null when it was never built.';
+comment on column ops.dropped_partitions.bytes is 'Bytes that it had; null when it was never built.';
+comment on column ops.dropped_partitions.succeeded_run is 'The run that had built it; null when none had.';
+comment on column ops.dropped_partitions.dropped_by is 'Who removed it.';
+comment on column ops.dropped_partitions.why is 'Why, in their words.';
+comment on column ops.dropped_partitions.dropped_at is 'When.';
+comment on table ops.forecast_dependence is 'How the errors of a week''s forecasts went together, each over its own standard deviation; replenishment learns from the last quarter. The mean of the products of two errors over the mean of the squares is their correlation.';
+comment on column ops.forecast_dependence.measured_on is 'The last day of the week that was forecast; the load replaces it whole.';
+comment on column ops.forecast_dependence.forecast_date is 'The last day that the forecasts knew.';
+comment on column ops.forecast_dependence.errors is 'Forecasts of a product in a store for a day, of those that had quantiles.';
+comment on column ops.forecast_dependence.squares is 'Sum of the squares of their errors.';
+comment on column ops.forecast_dependence.day_pairs is 'Ordered pairs of two days of one product in one store.';
+comment on column ops.forecast_dependence.day_products is 'Sum of the products of the errors of those.';
+comment on column ops.forecast_dependence.store_pairs is 'Ordered pairs of two stores with one product on one day.';
+comment on column ops.forecast_dependence.store_products is 'Sum of the products of the errors of those.';
+comment on column ops.forecast_dependence.updated_at is 'When the row was written.';
+comment on table ops.goods_receipt is 'What suppliers told of their deliveries of orders, one row per message of supplier_shipments. Append-only but for told_at.';
+comment on column ops.goods_receipt.event_id is 'The message; it counts once.';
+comment on column ops.goods_receipt.line_no is 'The line of the order; null: it was not ordered.';
+comment on column ops.goods_receipt.status is 'announced, shipped, delivered, or cancelled: it will not come.';
+comment on column ops.goods_receipt.quantity is 'Units, damaged ones included.';
+comment on column ops.goods_receipt.happened_on is 'The day by the clock of the location.';
+comment on column ops.goods_receipt.stock_event_id is 'The event that took the goods into stock for this receipt; null: the location tells of its goods itself.';
+comment on column ops.goods_receipt.recorded_at is 'When it was taken in, by the business clock.';
+comment on column ops.goods_receipt.told_at is 'When the order''s workflow had heard of it.';
+comment on table ops.incident is 'Times that were not as usual (a flood, a strike, a till that was away): no baseline is made from them.';
+comment on column ops.incident.store_id is 'The store; null: every store.';
+comment on table ops.inventory_balances is 'Sum of the movements of all days in analytics.fact_inventory, per store and product: where the next day opens (decision 0021).';
+comment on column ops.inventory_balances.store_key is 'Key of the store''s first version, whichever holds now.';
+comment on column ops.inventory_balances.product_key is 'Key of the product''s first version, whichever holds now.';
+comment on column ops.inventory_balances.last_date is 'No day after this one holds a movement.';
+comment on view ops.lot_leaving is 'Picked in a warehouse, for a shelf or another location, and not seen to have left.';
+comment on table ops.markdown is 'Prices that are down because lots are near their expiry, and what they go back to.';
+comment on table ops.minute_job is 'The jobs that run every minute, in their order, and how each went last.';
+comment on column ops.minute_job.job is 'The job: the function ops.<job>(as_of, limit_rows).';
+comment on column ops.minute_job."position" is 'Its place in the order.';
+comment on column ops.minute_job.every is 'How much time passes between two runs, by the business clock: a job that looks through a lot runs less often.';
+comment on column ops.minute_job.last_as_of is 'The instant that it was last run for.';
+comment on column ops.minute_job.last_changed is 'Rows that it changed then.';
+comment on column ops.minute_job.last_ms is 'Milliseconds that it took.';
+comment on column ops.minute_job.last_finished_at is 'When it last ended well.';
+comment on column ops.minute_job.last_error is 'Why its last run failed; null when it did not.';
+comment on column ops.minute_job.last_failed_at is 'When it last failed.';
+comment on column ops.minute_job.failures is 'How often it failed.';
+comment on table ops.model_alias_log is 'Which version an alias has named since when. Append-only: the newest row counts, and an older one answers for its time.';
+comment on column ops.model_alias_log.changed_by is 'A person, or the workflow that trained it.';
+comment on table ops.model_drift is 'Whether the world has moved away from what a champion was trained on; measured every day after the predictions, which replaces the day whole.';
+comment on column ops.model_drift.drift_date is 'The last day that was known.';
+comment on column ops.model_drift.model_name is 'The model, e.g. demand.';
+comment on column ops.model_drift.kind is 'feature: a feature lies otherwise (population stability index of the last seven days); error: forecasts are worse than training measured (WAPE of the last fortnight); gap: a day without data where some is usual.';
+comment on column ops.model_drift.subject is 'The feature; forecast; or daily_sales.';
+comment on column ops.model_drift.store_id is 'The store; * for all of them together.';
+comment on column ops.model_drift.model_version is 'The champion that it was measured against.';
+comment on column ops.model_drift.value is 'The index, the error, or how many of the last 28 days are missing.';
+comment on column ops.model_drift.threshold is 'What it may be, which depends on the sample sizes.';
+comment on column ops.model_drift.size_trained is 'Series (feature) or forecasts (error) that training measured; days that were looked at (gap).';
+comment on column ops.model_drift.size_now is 'Series, forecasts or days with data now.';
+comment on column ops.model_drift.is_drifted is 'Whether the value is above the threshold.';
+comment on column ops.model_drift.message is 'One sentence for a person.';
+comment on column ops.model_drift.measured_at is 'When it was measured.';
+comment on table ops.model_metric is 'How well each candidate forecast days that it was not trained on, when a version was trained.';
+comment on column ops.model_metric.candidate is 'chosen is what the version forecasts with; champion: who was champion then; the others are what it could have been.';
+comment on column ops.model_metric.segment is 'Demand class of the series, or all.';
+comment on column ops.model_metric.horizon is 'Days ahead, e.g. 1-7; all; or orders: what orders by the forecasts would have come to.';
+comment on column ops.model_metric.metric is 'wape, bias, mase, rmse, pinball or coverage_80; of orders: holding_cost, stock_out_cost, waste_cost, cost and fill_rate.';
+comment on column ops.model_metric.value is 'The metric''s value.';
+comment on column ops.model_metric.rows is 'Forecasts that it is over.';
+comment on table ops.model_version is 'Every model that was trained: from what, how, and where it lies.';
+comment on column ops.model_version.model_name is 'The model, e.g. demand.';
+comment on column ops.model_version.version is 'Counts up from 1 for each model.';
+comment on column ops.model_version.created_at is 'When it was registered.';
+comment on column ops.model_version.trained_from is 'The first day whose features it was trained on.';
+comment on column ops.model_version.trained_through is 'The last day of whose sales it was trained on.';
+comment on column ops.model_version.artefact is 'Folder in the bucket; the boosters in it are XGBoost''s own JSON.';
+comment on column ops.model_version.code_version is 'Hash over the statements of its features and the code around them.';
+comment on column ops.model_version.seed is 'Seed of everything that is drawn at random.';
+comment on column ops.model_version.parameters is 'What was chosen: objective, rounds and further parameters by horizon block.';
+comment on column ops.model_version.inputs is 'By lake table: the version that was read.';
+comment on column ops.model_version.training_rows is 'Rows of the final training, over its horizon blocks.';
+comment on column ops.model_version.duration_ms is 'Milliseconds that reading, validation and training took.';
+comment on column ops.model_version.workflow_id is 'Temporal workflow that trained it.';
+comment on column ops.model_version.decision is 'Why it was promoted, or was not.';
+comment on table ops.notification is 'Messages to people and systems: those that wait, those that were sent, and those that nobody took.';
+comment on column ops.notification.notification_id is 'Sent along, as Message-ID or webhook-id: a receiver that gets it twice can tell.';
+comment on column ops.notification.kind is 'immediate and digest tell alerts; approval, summary, test.';
+comment on column ops.notification.content is 'What it tells; each channel shows it in its own way.';
+comment on column ops.notification.status is 'waiting, sent, or dead: refused for good, or tried too often.';
+comment on column ops.notification.next_attempt_at is 'Not before.';
+comment on table ops.notification_cause is 'What a route has heard of, or will: each cause once.';
+comment on column ops.notification_cause.cause is 'alert/<number>/<severity>/<times that somebody acted on it>, approval/<order>/<new or escalated>, or summary/<day>.';
+comment on column ops.notification_cause.kind is 'The kind of message that tells it.';
+comment on column ops.notification_cause.alert_id is 'The alert, when it is about one.';
+comment on column ops.notification_cause.purchase_order_id is 'The order, when it is about one.';
+comment on column ops.notification_cause.due_at is 'Not before, by the business clock.';
+comment on column ops.notification_cause.notification_id is 'The message that tells it; null: not due yet, or dropped.';
+comment on column ops.notification_cause.dropped_why is 'Why nobody needs to hear of it any more.';
+comment on view ops.on_order is 'What is on order for each location and product: drafts, orders that wait for approval and transfers from other locations count, and so do the plans that the minute job made before there were terms.';
+comment on column ops.on_order.quantity is 'Units that are to come.';
+comment on column ops.on_order.draft_quantity is 'Units of them that nobody has approved yet.';
+comment on table ops.order_fact_day is 'Which state of a day''s orders fact_purchase_order shows.';
+comment on column ops.order_fact_day.revisions is 'Sum of the revisions of the day''s orders when it was filled: another sum is another state.';
+comment on table ops.outbox is 'Messages to Kafka, written in the transaction of what they tell. The stream worker sends them in order and deletes what was sent: at least once.';
+comment on column ops.outbox.topic is 'Name of the topic in the catalogue, without a suffix.';
+comment on column ops.outbox.key is 'The message key.';
+comment on column ops.outbox.payload is 'The message, JSON.';
+comment on column ops.outbox.emitted_at is 'The message''s timestamp in Kafka, its known_at: simulated when a simulation runs.';
+comment on column ops.outbox.bytes is 'Bytes of the payload: rounds are cut by them before any payload is read.';
+comment on column ops.outbox.queued_at is 'When it was written, by the real clock: how long it has waited.';
+comment on column ops.outbox.unsent_id is 'The message that was set aside and is sent again; null: it is new.';
+comment on table ops.partition_ledger is 'One row a partition. status to lease_until tell of the latest run; inputs to succeeded_at tell of the partition that can be read, which is the latest run that succeeded, and are null until there is one.';
+comment on column ops.partition_ledger.date is 'The store''s day.';
+comment on column ops.partition_ledger.run is 'Number of the latest run, and the fence: an older run may not swap.';
+comment on column ops.partition_ledger.workflow_id is 'Temporal workflow of the latest run.';
+comment on column ops.partition_ledger.run_id is 'Temporal run of that workflow.';
+comment on column ops.partition_ledger.reason is 'Why the latest run ran: scheduled, requested, missing, failed, late_data, code_changed, input_changed, forced.';
+comment on column ops.partition_ledger.lease_until is 'A running run renews this; when it has passed, another workflow may take over.';
+comment on column ops.partition_ledger.inputs is 'By input: the version of a lake table, or the newest change of a PostgreSQL table.';
+comment on column ops.partition_ledger.inputs_at is 'When the inputs were pinned; an upstream that succeeded later is not in this partition.';
+comment on column ops.partition_ledger.output_version is 'Version of the lake table that holds this partition; null for PostgreSQL tables.';
+comment on table ops.partition_runs is 'Every run of a partition that ended. Append-only.';
+comment on table ops.purchase_order is 'Orders to suppliers, from the draft on; one per supplier, location and day of review that was not cancelled before it was sent.';
+comment on column ops.purchase_order.purchase_order_id is 'PO-<supplier>-<location>-<yyyymmdd>, and -2, -3 … where an earlier order of the day was cancelled before it was sent.';
+comment on column ops.purchase_order.location_id is 'The warehouse or store that the goods go to.';
+comment on column ops.purchase_order.review_date is 'The day for which it was planned.';
+comment on column ops.purchase_order.status is 'Where it is in its life.';
+comment on column ops.purchase_order.currency is 'ISO 4217 code of the supplier''s prices.';
+comment on column ops.purchase_order.total_value is 'Sum of quantity × unit cost over its lines.';
+comment on column ops.purchase_order.expected_on is 'The day on which the goods are expected.';
+comment on column ops.purchase_order.created_at is 'When it was drafted, by the business clock.';
+comment on column ops.purchase_order.updated_at is 'When it last changed, by the business clock.';
+comment on column ops.purchase_order.revision is 'Counts up with every change; who changes it names the revision that he has seen.';
+comment on column ops.purchase_order.expires_at is 'When it is given up if nobody has decided by then; null: not decided yet or not waiting.';
+comment on column ops.purchase_order.risks is 'Why it is looked at more closely than its value asks for.';
+comment on column ops.purchase_order.approval_role is 'The role that has to approve it; null: nobody has to.';
+comment on column ops.purchase_order.approvals_needed is 'How many people have to approve it.';
+comment on column ops.purchase_order.escalates_after is 'Without a decision for so long after waits_since the roles above are asked too.';
+comment on column ops.purchase_order.expires_after is 'Without a decision for so long after waits_since it is given up.';
+comment on column ops.purchase_order.waits_since is 'Since when it waits for approval, by the real clock: escalation and expiry count from then.';
+comment on column ops.purchase_order.escalated_at is 'When the roles above were asked too; null: they were not.';
+comment on column ops.purchase_order.approved_revision is 'The revision as approved: what the supplier gets is named by it, so that he gets it once.';
+comment on column ops.purchase_order.sent_at is 'When the supplier was sent it, by the business clock.';
+comment on column ops.purchase_order.looked_after_at is 'When its workflow was last told to look, by the real clock.';
+comment on column ops.purchase_order.withdrawal_due_at is 'Since when its supplier is to be told that it, or the rest of it, was cancelled; null: there is nothing to tell, or it was told. By the business clock.';
+comment on table ops.purchase_order_action is 'Who did what to an order, and why. Append-only.';
+comment on column ops.purchase_order_action.acted_by is 'A person, or the part of Shelfline that did it.';
+comment on column ops.purchase_order_action.acted_at is 'When, by the business clock.';
+comment on column ops.purchase_order_action.line_no is 'The line; null when it was about the order.';
+comment on column ops.purchase_order_action.detail is 'What it was before and after.';
+comment on column ops.purchase_order_action.request_id is 'Who asked for it names his request; the same request is carried out once.';
+comment on view ops.purchase_order_approver is 'Who has a say in which order, and as whom.';
+comment on column ops.purchase_order_approver.on_behalf_of is 'Whose right it is: his own, or that of somebody who made him his delegate.';
+comment on column ops.purchase_order_approver.may_approve is 'Whether the role is the one that the order waits for, or one above; without it he may edit and cancel.';
+comment on table ops.purchase_order_invoice is 'Invoices that agreed with their orders: each counts once. Disputed ones are in ops.purchase_order_action only.';
+comment on column ops.purchase_order_invoice.invoice_number is 'The supplier''s number; one invoice may be about several orders.';
+comment on column ops.purchase_order_invoice.content is 'Units by product and price, in one order: by it the same invoice is told from another one under its number.';
+comment on column ops.purchase_order_invoice.taken_by is 'Who sent it.';
+comment on column ops.purchase_order_invoice.taken_at is 'When it was counted, by the business clock.';
+comment on table ops.purchase_order_line is 'What is ordered of each product, and why.';
+comment on column ops.purchase_order_line.line_no is 'Position of the line in the order, from 1.';
+comment on column ops.purchase_order_line.proposed_quantity is 'Units that were planned; a person''s edit leaves it.';
+comment on column ops.purchase_order_line.quantity is 'Units that are ordered.';
+comment on column ops.purchase_order_line.unit_cost is 'Price of a unit.';
+comment on column ops.purchase_order_line.received_quantity is 'Units that came so far, damaged ones included.';
+comment on column ops.purchase_order_line.damaged_quantity is 'Units of them that were damaged.';
+comment on column ops.purchase_order_line.explanation is 'Every term that the quantity follows from; `shelfline orders explain` shows it.';
+comment on column ops.purchase_order_line.cancelled_quantity is 'Units that will not come: the supplier said so, or they were waited for too long.';
+comment on column ops.purchase_order_line.invoiced_quantity is 'Units on invoices that agree with the order and with what came.';
+comment on table ops.relay_problem is 'Topics to which a relay can''t send at the moment. Their messages wait; other topics do not.';
+comment on column ops.relay_problem.relay is 'outbox, or dead_letters: the relay to the `.dlq` topics.';
+comment on column ops.relay_problem.topic is 'Name of the topic in the catalogue; for dead_letters the topic that the letters came from.';
+comment on column ops.relay_problem.attempts is 'Sends that failed since the last one that Kafka took.';
+comment on column ops.relay_problem.next_attempt_at is 'Not before.';
+comment on column ops.relay_problem.error is 'Why the last send failed.';
+comment on table ops.removal is 'Expired lots that were taken off shelves and out of warehouses as waste.';
+comment on column ops.removal.place_id is 'The store or the warehouse.';
+comment on column ops.removal.unit_price is 'What a unit sold for, where it is known: the worth of what was lost.';
+comment on column ops.removal.applied_at is 'When the event was seen to have come back.';
+comment on table ops.repeatable_files is 'The files of sql/ that are put in place again whenever they change, as they were when they were last.';
+comment on column ops.repeatable_files.file is 'Path below sql/.';
+comment on column ops.repeatable_files.checksum is 'SHA-256 of its text, in hexadecimal.';
+comment on column ops.repeatable_files.applied_at is 'When it was put in place.';
+comment on table ops.replenishment_skip is 'What a run of the replenishment could not plan, and why; a newer run of the day replaces it.';
+comment on column ops.replenishment_skip.supplier_id is 'The supplier whose lines were planned.';
+comment on column ops.replenishment_skip.product_id is 'The product; empty when nothing of the supplier could be planned.';
+comment on column ops.replenishment_skip.reason is 'A word for programs: unknown_product, unknown_supplier, no_terms, …';
+comment on column ops.replenishment_skip.detail is 'A sentence for a person, with the way out.';
+comment on table ops.restock_pick is 'What was picked for a plan, by lot: on its way out of the warehouse, then onto the shelf. Each step is an event through Kafka.';
+comment on column ops.restock_pick.event_id is 'The warehouse event that takes it out.';
+comment on column ops.restock_pick.batch_id is 'The lot; empty when nobody knows it.';
+comment on column ops.restock_pick.event_date is 'The day of that event, under which it is remembered once it was applied.';
+comment on column ops.restock_pick.applied_at is 'When the warehouse event was seen to have come back.';
+comment on column ops.restock_pick.refill_due_at is 'When staff will have put it on the shelf.';
+comment on column ops.restock_pick.refill_event_id is 'The shelf event that puts it on.';
+comment on column ops.restock_pick.refill_date is 'The day of that event.';
+comment on column ops.restock_pick.refill_sent_at is 'When that event was sent.';
+comment on column ops.restock_pick.refilled_at is 'When that event was seen to have come back.';
+comment on table ops.restock_plan is 'Shelves that are to be filled up from their warehouse; one at a time per store and product.';
+comment on column ops.restock_plan.plan_id is 'Made from store, product and the instant of its cause.';
+comment on column ops.restock_plan.quantity is 'Units to bring.';
+comment on column ops.restock_plan.available is 'What the shelf should have held when it was planned.';
+comment on column ops.restock_plan.capacity is 'What the shelf can hold.';
+comment on column ops.restock_plan.status is 'open: not picked yet; picked: on its way; refilled; cancelled: the shelf had been filled otherwise.';
+comment on column ops.restock_plan.is_short is 'The warehouse had less than was wanted.';
+comment on column ops.restock_plan.picked_quantity is 'Units that were picked.';
+comment on column ops.restock_plan.closed_at is 'When the refill came back through Kafka, or it was cancelled.';
+comment on table ops.returned_letters is 'Replays that failed again: which message opened which letter again. With ops.dead_letters they are all messages that were refused.';
+comment on column ops.returned_letters.origin is 'Who refused it, as in ops.dead_letters.';
+comment on table ops.sales_rate_day is 'For which of its days the sales rates of a store were counted last.';
+comment on table ops.stream_controls is 'What `shelfline streams pause` and `resume` asked for; running workers follow within a second or two.';
+comment on table ops.stream_offsets is 'The next offset that a processor will read from a partition, and the outcomes of all it has read. It is advanced by compare-and-swap in the transaction that holds the effects.';
+comment on column ops.stream_offsets."position" is 'The next offset to read. Offsets have gaps: it is not a count of messages.';
+comment on column ops.stream_offsets.late is 'Applied, but the day was already materialised: its partitions must be rebuilt.';
+comment on column ops.stream_offsets.lost is 'Offsets that Kafka deleted before they were read, after a person accepted the loss.';
+comment on column ops.stream_offsets.problem is 'Why the partition stands still until a person decides; null when it does not.';
+comment on column ops.stream_offsets.problem_next is 'Where the partition continues when what lies there is accepted as lost; null when it is not unreadable.';
+comment on table ops.stream_skips is 'Messages that a person had skipped: the processor makes each a dead letter with the reason `skipped`, without reading it. Rows stay as the record of who did it.';
+comment on column ops.stream_skips.why is 'Why it can''t be passed otherwise.';
+comment on column ops.stream_skips.requested_by is 'The login on the operating system of who asked.';
+comment on table ops.stream_watermark is 'How far each partition is in event time: nothing older is expected from it. Advanced in the transaction of the batch.';
+comment on column ops.stream_watermark.watermark is 'The newest event_at that was seen, less the allowed lateness; it never goes back.';
+comment on column ops.stream_watermark.active_at is 'When the newest message that was read reached Kafka.';
+comment on view ops.supplier_lead_time is 'Every delivery of an order with how long it took: the distribution that plans are made with.';
+comment on column ops.supplier_lead_time.lead_time_days is 'Days from sending the order until the goods came.';
+comment on column ops.supplier_lead_time.days_late is 'Days after the expected one; negative: before it.';
+comment on view ops.supplier_performance is 'How suppliers delivered what was ordered in the last 180 days, by the location that ordered.';
+comment on column ops.supplier_performance.lines is 'Lines of orders that were sent.';
+comment on column ops.supplier_performance.settled_lines is 'Lines of which everything came or will not come.';
+comment on column ops.supplier_performance.fill is 'Of settled lines: units that came ÷ units ordered; null when none is settled.';
+comment on column ops.supplier_performance.damaged is 'Units that were damaged ÷ units that came.';
+comment on column ops.supplier_performance.deliveries is 'Deliveries, one per line and delivery.';
+comment on column ops.supplier_performance.on_time is 'Share of deliveries on the expected day or before.';
+comment on column ops.supplier_performance.lead_time_p90_days is 'Nine of ten deliveries took so many days or fewer.';
+comment on column ops.supplier_performance.lead_time_deviation_days is 'Standard deviation of the lead time, in days.';
+comment on table ops.supplier_plan is 'What suppliers are asked to deliver to warehouses; one at a time per warehouse and product.';
+comment on column ops.supplier_plan.plan_id is 'Made from warehouse, product and the instant of its cause.';
+comment on column ops.supplier_plan.quantity is 'Units asked for.';
+comment on column ops.supplier_plan.on_hand is 'Units on hand, less what was picked, when it was planned.';
+comment on column ops.supplier_plan.received_before is 'Units that the warehouse had received in all when it was planned.';
+comment on column ops.supplier_plan.received_quantity is 'Units that came since.';
+comment on column ops.supplier_plan.status is 'open; received in full; short: less came, and the time is over; lapsed: nothing came.';
+comment on column ops.supplier_plan.due_at is 'When it is expected. A lead time later nobody waits any more, and what is missing is planned anew.';
+comment on table ops.topic_logs is 'The logs of each topic that were read, one after another. A stored offset is Kafka''s own plus the base of its log, so that offsets of a topic never come twice.';
+comment on column ops.topic_logs.base is 'What is added to Kafka''s offsets: 0 for the first log; each later log begins above all offsets before it, at a multiple of 10^12.';
+comment on column ops.topic_logs.topic_id is 'Kafka''s id of the topic; the same as before when only the end of a log was lost.';
+comment on column ops.topic_logs.accepted_by is 'Who let the processors read this log; null for the first.';
+comment on column ops.topic_logs.why is 'Why, in their words.';
+comment on column ops.topic_logs.seen_at is 'When it was first read, or accepted.';
+comment on view ops.transfer_approver is 'Who has a say in which transfer: whoever may approve orders where the goods come from or go to, in whatever role, and his delegate.';
+comment on table ops.transfer_lot is 'What left for a transfer, by lot. Leaving and arriving are events through Kafka, each sent once.';
+comment on column ops.transfer_lot.out_event_id is 'The event that takes it out.';
+comment on column ops.transfer_lot.batch_id is 'The lot; empty when nobody knows it.';
+comment on column ops.transfer_lot.out_topic is 'warehouse_events for a warehouse, inventory_updates for a store.';
+comment on column ops.transfer_lot.out_date is 'The day of that event, under which it is remembered once it was applied.';
+comment on column ops.transfer_lot.out_applied_at is 'When that event was seen to have come back.';
+comment on column ops.transfer_lot.in_event_id is 'The event that brings it in.';
+comment on column ops.transfer_lot.in_sent_at is 'When that event was sent.';
+comment on column ops.transfer_lot.in_applied_at is 'When that event was seen to have come back.';
+comment on table ops.transfer_proposal is 'Goods that one location has more of than it needs and another would have to buy; while they are not over they are on order there and reserved here.';
+comment on column ops.transfer_proposal.transfer_id is 'TR-<product>-<from>-<to>-<yyyymmdd>.';
+comment on column ops.transfer_proposal.review_date is 'The day whose run proposed it.';
+comment on column ops.transfer_proposal.from_location_id is 'Who gives.';
+comment on column ops.transfer_proposal.to_location_id is 'Who takes.';
+comment on column ops.transfer_proposal.quantity is 'Units to move.';
+comment on column ops.transfer_proposal.shipped_quantity is 'Units that left: fewer where fewer were there.';
+comment on column ops.transfer_proposal.gain is 'Money by which the expected costs of both fall, moving paid.';
+comment on column ops.transfer_proposal.currency is 'ISO 4217 code of gain and costs.';
+comment on column ops.transfer_proposal.lead_time_days is 'Days from leaving until arriving.';
+comment on column ops.transfer_proposal.good_until is 'Only lots that can be sold on this day are moved; null: the goods keep.';
+comment on column ops.transfer_proposal.explanation is 'Every term that it follows from; `shelfline orders transfers show` shows it.';
+comment on column ops.transfer_proposal.state is 'proposed; accepted: leaves within a minute; refused; expired: nobody decided, or nothing was left to move; shipped; received.';
+comment on column ops.transfer_proposal.expires_at is 'When it is given up if it has not left by then.';
+comment on column ops.transfer_proposal.decided_by is 'Who accepted or refused it.';
+comment on column ops.transfer_proposal.reason_code is 'Why it was refused, see ref.edit_reason.';
+comment on column ops.transfer_proposal.arrives_at is 'When it is there.';
+comment on column ops.transfer_proposal.closed_at is 'When it was over.';
+comment on column ops.transfer_proposal.updated_at is 'When it last changed. All instants by the business clock.';
+comment on view ops.transfer_under_way is 'Transfers that are not over.';
+comment on column ops.transfer_under_way.to_leave is 'Units that the stock of who gives still has.';
+comment on column ops.transfer_under_way.to_come is 'Units that the stock of who takes does not have yet.';
+comment on table ops.unsent_message is 'Messages that Kafka does not take. They are set aside, so that others do not wait for them, until a person sends them again or discards them.';
+comment on column ops.unsent_message.relay is 'outbox, or dead_letters: the relay to the `.dlq` topics.';
+comment on column ops.unsent_message.topic is 'Name of the topic in the catalogue; for dead_letters the topic that the letter came from.';
+comment on column ops.unsent_message.payload is 'The message; null for a dead letter, which ops.dead_letters keeps.';
+comment on column ops.unsent_message.emitted_at is 'The message''s timestamp in Kafka.';
+comment on column ops.unsent_message.letter_id is 'The dead letter; null for a message of the outbox.';
+comment on column ops.unsent_message.bytes is 'Bytes of the payload.';
+comment on column ops.unsent_message.reason is 'too_large; unknown_topic: it is not in the catalogue; refused: Kafka refuses it for another reason.';
+comment on column ops.unsent_message.error is 'What Kafka said.';
+comment on column ops.unsent_message.status is 'open; retrying: it is in the outbox again; sent; superseded: a newer record of the same key was sent to a compacted topic; discarded.';
+comment on column ops.unsent_message.attempts is 'How often it was sent by itself.';
+comment on column ops.unsent_message.settled_at is 'When it was sent, superseded or discarded.';
+comment on column ops.unsent_message.settled_by is 'Who discarded it.';
+comment on column ops.unsent_message.settled_why is 'Why they discarded it.';
+comment on table ops.window_rules is 'How windows close and how long live sales are kept: one row, changed with `update`. Here and not in the environment, because all workers must agree.';
+comment on column ops.window_rules.allowed_lateness is 'A window is closed when an event this much younger than its end was seen.';
+comment on column ops.window_rules.idle_after is 'A partition that has been silent for this long moves on by the clock.';
+comment on column ops.window_rules.window_days is 'Days that five-minute windows are kept behind the watermark; for so long a late event corrects its windows.';
+comment on column ops.window_rules.hour_days is 'Days that hourly windows are kept.';
+comment on column ops.window_rules.line_days is 'Days that enriched sale lines, and the prices and movements beside them, are kept.';
+comment on column ops.window_rules.order_days is 'Days that a finished online order is kept.';
+comment on view ops.worker_states is 'The workers and whether each is alive: not heard of for 20 s, it counts as lost. The one place where that is decided.';
+comment on table ops.workers is 'One row a worker process, written at its start and every five seconds. Of those that have ended the newest 50 of each kind are kept.';
+comment on column ops.workers.serves is 'What it works on: processors of a stream worker, task queues of a batch worker.';
+comment on column ops.workers.problem is 'What its /healthz says is wrong; null when nothing is.';
+comment on column ops.workers.stopped_at is 'When it ended by itself; null also for one that was killed.';
+comment on function ops.add_order_members(days date[]) is 'Members that the orders of these days name: suppliers as they are now, unknown locations and products.';
+comment on function ops.alert_accuracy_drop(as_of timestamp with time zone) is 'Forecasts are worse than they were when the model was trained.';
+comment on function ops.alert_currency(alert ops.alert) is 'The currency of an alert''s impact: the one that it names (an order''s, a warehouse''s), else the store''s; null: not known.';
+comment on function ops.alert_expired_on_shelf(as_of timestamp with time zone) is 'Goods on a shelf are past their date.';
+comment on function ops.alert_feature_drift(as_of timestamp with time zone) is 'What a model forecasts from lies otherwise than when it was trained, or is missing.';
+comment on function ops.alert_low_shelf(as_of timestamp with time zone) is 'A shelf is nearly empty.';
+comment on function ops.alert_near_expiry(as_of timestamp with time zone) is 'Goods on a shelf expire before they will be sold.';
+comment on function ops.alert_order_overdue(as_of timestamp with time zone) is 'An online order should be with its customer by now, and is not.';
+comment on function ops.alert_phantom_stock(as_of timestamp with time zone) is 'A shelf should hold goods, and does not: somebody should count it.';
+comment on function ops.alert_price_mismatch(as_of timestamp with time zone) is 'A till charges another price than the one that holds.';
+comment on function ops.alert_sales_drop(as_of timestamp with time zone) is 'A store sells far less than usual at this hour of this weekday.';
+comment on function ops.alert_sales_spike(as_of timestamp with time zone) is 'A store sells far more than usual at this hour of this weekday.';
+comment on function ops.alert_sensor_silent(as_of timestamp with time zone) is 'The store sells, but a shelf reports no pickups, or its doors no people.';
+comment on function ops.alert_shrinkage(as_of timestamp with time zone) is 'More of a product was taken without being paid than can be an accident.';
+comment on function ops.alert_state_difference(as_of timestamp with time zone) is 'The live state is not what the raw lake gives: something was lost, doubled or changed by hand.';
+comment on function ops.alert_stock_out(as_of timestamp with time zone) is 'A shelf is empty while the store sells.';
+comment on function ops.alert_stock_out_risk(as_of timestamp with time zone) is 'A shelf will probably run empty before goods can come.';
+comment on function ops.alert_store_missing(as_of timestamp with time zone) is 'Nothing comes from a store that should be open.';
+comment on function ops.alert_supplier_delay(as_of timestamp with time zone) is 'A supplier''s delivery is late, short or damaged, never came, or an order or its cancellation has not reached them.';
+comment on function ops.alert_till_silent(as_of timestamp with time zone) is 'People are in the store, but its tills report no sales.';
+comment on function ops.alert_unsent_messages(as_of timestamp with time zone) is 'Messages do not reach Kafka: they were set aside, or their topic can''t be sent to.';
+comment on function ops.alert_unsent_notifications(as_of timestamp with time zone) is 'Notifications do not reach a route: the last one was given up.';
+comment on function ops.alert_unusual_sale(as_of timestamp with time zone) is 'A sale is unlike others: its quantity, price, discount or hour.';
+comment on function ops.alert_weight_discrepancy(as_of timestamp with time zone) is 'A shelf weighs something else than what should be on it.';
+comment on function ops.alert_work_retried(as_of timestamp with time zone) is 'A step of a workflow fails again and again.';
+comment on function ops.ask_for_counts(as_of timestamp with time zone, limit_rows integer) is 'Makes a task of each shelf that should be counted, and ends those that are done.';
+comment on function ops.confirm_events(as_of timestamp with time zone, limit_rows integer) is 'Sees which of the jobs'' own events came back through Kafka.';
+comment on function ops.decimal_text(quantity numeric) is 'A decimal as events carry it.';
+comment on function ops.decision_id(kind text, VARIADIC parts text[]) is 'An id that follows from what it is about: deciding the same thing again gives the same id.';
+comment on function ops.declare_shrinkage(as_of timestamp with time zone, limit_rows integer) is 'What was taken and not paid when the visit is over counts as lost; a late sale takes it back.';
+comment on function ops.discount_near_expiry(as_of timestamp with time zone, limit_rows integer) is 'A lot that is near its expiry is marked down, and the price goes back when the lot is gone.';
+comment on function ops.emit(topic text, key text, payload jsonb) is 'Sends a message to Kafka if and when this transaction commits.';
+comment on function ops.envelope(event_id text, place text, as_of timestamp with time zone, schema_version integer) is 'What every event begins with, told in the place''s own time.';
+comment on function ops.expire_transfers(as_of timestamp with time zone) is 'Gives up transfers that nobody has accepted in time, or of which nothing was left.';
+comment on function ops.expiring_lots(until date) is 'Lots that are on a shelf and expire up to a day.';
+comment on function ops.fill_order_facts(as_of timestamp with time zone, limit_rows integer) is 'Orders as reports see them: each day of orders that has changed is replaced whole.';
+comment on function ops.goods_topic(location text) is 'Where goods in and out of a location are told: a store that fills no shelves of others, or a warehouse.';
+comment on function ops.invoice_content(lines jsonb) is 'An invoice''s lines in one form: [product, price of a unit, units], whatever order they came in.';
+comment on function ops.invoice_in_words(content jsonb) is 'The first lines of an invoice''s content, for a message.';
+comment on function ops.job_lock(job text) is 'The advisory lock that a job holds while it decides.';
+comment on function ops.judge_order_edits(as_of timestamp with time zone, limit_rows integer) is 'Holds edited lines against what was sold in the days that they had to cover.';
+comment on function ops.list_price(of_store text, of_product text, as_of timestamp with time zone) is 'What a unit costs in a store before promotions and markdowns: the newest regular price, else what it sold for; null when nobody knows.';
+comment on function ops.local_instant(instant timestamp with time zone, time_zone text) is 'An instant with the offset of a time zone, as events carry it: 2017-03-01T18:05:00.000-05:00.';
+comment on function ops.lock_job(job text) is 'Waits until no other transaction runs the job: what it read is then what the one before it wrote, and nothing is decided twice.';
+comment on function ops.low_watermark(of_processor text, as_of timestamp with time zone, of_topic text) is 'The lowest watermark of a processor''s partitions, of one topic or of all. A partition that has been silent moves on at the pace of the clock; one that was never heard of is left out. Null when none was.';
+comment on function ops.move_transfers(as_of timestamp with time zone, limit_rows integer) is 'Accepted transfers leave one location and arrive at another; what nobody accepted in time is given up.';
+comment on function ops.movement_applied(topic text, event_id text, event_date date) is 'Whether an event of goods in or out is in the live state.';
+comment on function ops.near_expiry_days_max() is 'The most days before its expiry that any policy calls near.';
+comment on function ops.newest_drift() is 'What was measured last of each champion; of a version that has been replaced since, nothing.';
+comment on function ops.now() is 'What time it is for the business: the simulated clock when a simulation runs, else the real one.';
+comment on function ops.observe_alerts(as_of timestamp with time zone, limit_rows integer) is 'Compares the causes that hold now with the alerts that are there: new ones open, known ones are seen again, absent ones go away.';
+comment on function ops.observe_rule(rule ops.alert_rule, as_of timestamp with time zone, limit_rows integer) is 'One rule''s part of ops.observe_alerts.';
+comment on function ops.overdue_plans(as_of timestamp with time zone) is 'Supplier plans that are overdue, and those in place of one that came in part or not at all: causes of supplier_delay.';
+comment on function ops.pick_restock(as_of timestamp with time zone, limit_rows integer) is 'Open plans are picked in the warehouse, lot by lot: what expires first goes first.';
+comment on function ops.places_ahead() is 'Stores and warehouses whose events reach beyond the time at which the simulated clock began; none when the real clock holds.';
+comment on function ops.plan_restock(as_of timestamp with time zone, limit_rows integer) is 'A shelf that holds less than the policy''s restock_below is to be filled up to its restock_to.';
+comment on function ops.plan_supply(as_of timestamp with time zone, limit_rows integer) is 'A product of which a warehouse has less than its reorder point is asked for from the supplier.';
+comment on function ops.prune(as_of timestamp with time zone, limit_rows integer) is 'What nobody asks for any more is deleted, so that live state stays small.';
+comment on function ops.prune_windows(as_of timestamp with time zone, row_limit integer) is 'Forgets windows, sale lines, prices and orders that are older than ops.window_rules keeps them, counted from the watermark of sales_windows, never from the clock alone; at most row_limit days or rows of a table. Returns how many.';
+comment on function ops.refill_shelves(as_of timestamp with time zone, limit_rows integer) is 'Picked goods stand on the shelf after the policy''s delay.';
+comment on function ops.refresh_sales_rates(as_of timestamp with time zone, limit_rows integer) is 'What each product sells on an average day, for the worth of a gap and for how much to order.';
+comment on function ops.remove_expired(as_of timestamp with time zone, limit_rows integer) is 'Expired lots leave shelves and warehouses as waste.';
+comment on function ops.restock_below_max() is 'The highest fill ratio at which any policy restocks.';
+comment on function ops.run_minute_job(wanted text, as_of timestamp with time zone, limit_rows integer) is 'Runs one job if it is due and nobody else runs it, and writes down how it went; a failure is told, not raised, and undoes what the job did.';
+comment on function ops.run_minute_jobs(as_of timestamp with time zone, limit_rows integer) is 'Runs every job in order, one row each. One transaction: who has streams running beside it calls run_minute_job for each instead, as the workflow does.';
+comment on function ops.settle_holds(as_of timestamp with time zone, limit_rows integer) is 'A pickup that is held longer than the policy''s hold_seconds counts as taken.';
+comment on function ops.severity_rank(severity text) is '1 for info, 2 for warning, 3 for critical.';
+comment on function ops.shelves_up_to(share numeric) is 'Shelves that hold so much of their capacity or less.';
+comment on function ops.silent_stores(as_of timestamp with time zone) is 'Stores that sold nothing for a while in which they usually sell, and when they last gave another sign of life.';
+comment on function ops.tell_movement(topic text, event_id text, place text, product text, batch_id text, expires_on date, quantity numeric, destination text, transfer_id text, as_of timestamp with time zone) is 'Tells of goods that a transfer takes out of a location or brings into one.';
+comment on function ops.tell_purchase_order(wanted text) is 'Publishes a whole order as it is now.';
+comment on function ops.tell_restock_plan(plan ops.restock_plan) is 'Publishes how far a restock plan is.';
+comment on function ops.tell_supplier_plan(plan ops.supplier_plan) is 'Publishes how far an order to a supplier is.';
+comment on function ops.time_zone_of(place text) is 'The time zone of a store; a place that is no store has UTC.';
+comment on function ops.unusual_hours(as_of timestamp with time zone) is 'The newest complete hour of each store beside what is usual, and by how many standard deviations it differs.';
+comment on function ops.usual_hours(of_store text, from_hour timestamp without time zone, to_hour timestamp without time zone) is 'What a store usually sells in each hour: the mean of the same hour of the same weekday in the four weeks before, without incidents and, where three weeks are left, without days of promotions. The hour itself is not among them.';
+comment on function ops.was_applied(processor text, topic text, event_id text, event_date date) is 'Whether a processor has put the effects of an event into the live state.';
+comment on function ops.weighed_shelves(as_of timestamp with time zone) is 'What shelves hold by their scales, of those that were weighed after everything else that happened at them and within the last day.';
