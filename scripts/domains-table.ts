@@ -44,6 +44,7 @@ const others: Record<string, string> = {
   sources: '',
   migrations: '',
   catalogue: '',
+  comments: '',
   schema: '',
   views: '',
   statistics: '',

@@ -5,7 +5,7 @@
 import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { isAbsolute, join } from 'node:path'
 import { findSecrets, secretsOf } from './secrets-left.ts'
 import { Home } from './stack/home.ts'
 import { prepareAll } from './stack/prepare.ts'
@@ -44,6 +44,7 @@ async function checks(): Promise<Outcome> {
   for (const [title, command] of [
     ['types', ['tsc', '--noEmit']],
     ['format, lint and walls', ['biome', 'ci', '--colors=off', '.']],
+    ['sql', [process.execPath, join(root, 'scripts/lint-sql.ts')]],
   ] as const) {
     console.log(`\n── ${title}`)
     const code = await run(command)
@@ -110,7 +111,7 @@ function readResults(file: string, code: number): Outcome {
 function run(command: readonly string[], environment: Record<string, string> = {}): Promise<number> {
   const [name, ...rest] = command
   stopping.signal.throwIfAborted()
-  const child = spawn(join(binaries, name!), rest, {
+  const child = spawn(isAbsolute(name!) ? name! : join(binaries, name!), rest, {
     cwd: root,
     stdio: 'inherit',
     env: { ...process.env, ...environment, PATH: `${binaries}:${process.env.PATH}` },

@@ -52,7 +52,7 @@ export async function readSalesFile(
   if (periodDays === 7) notes.push(...(await leaveOutPartWeeks(connection)))
   const means = covariatesOf(map).map((name) => `avg(${identifier(name)}) as ${identifier(name)},`)
   const period = periodDays === 7 ? "date_trunc('week', file_row.date)::date" : 'file_row.date'
-  await connection.run(statement('forecasting/file_days.sql', { period, covariates: means.join(' ') }))
+  await connection.run(statement('forecasting/file_days.sql', { period, covariate_columns: means.join(' ') }))
   const { first, last, series, repeated } = await onlyRow(
     connection,
     `select min(date) filter (where lines > 0)::varchar as first, max(date) filter (where lines > 0)::varchar as last,
@@ -129,7 +129,7 @@ function rowsStatement(source: string, map: SeriesMap, types: Types): string {
     quantity: number(map.quantity),
     amounts: `${optional(map.netAmount, number, 'double')} as net_amount, ${optional(map.discountAmount, number, 'double')} as discount_amount`,
     hierarchy: `${optional(map.category, text, 'varchar')} as category, ${optional(map.department, text, 'varchar')} as department`,
-    covariates: [
+    covariate_columns: [
       ...[...map.known, ...map.past].map((name) => `${number(name)} as ${identifier(name)},`),
       ...map.static.map((name) => `${ranked(name, map, types)} as ${identifier(name)},`),
     ].join(' '),

@@ -837,14 +837,14 @@ create table ops.transfer_proposal (
   arrives_at timestamp with time zone,
   closed_at timestamp with time zone,
   updated_at timestamp with time zone not null,
-  constraint a_refusal_has_a_reason CHECK (state <> 'refused'::text OR reason_code IS NOT NULL AND decided_by IS NOT NULL),
+  constraint a_denial_has_a_reason CHECK (state <> 'denied'::text OR reason_code IS NOT NULL AND decided_by IS NOT NULL),
   constraint transfer_proposal_check CHECK (shipped_quantity >= 0::numeric AND shipped_quantity <= quantity),
   constraint transfer_proposal_gain_check CHECK (gain > 0::numeric),
   constraint transfer_proposal_pkey PRIMARY KEY (transfer_id),
   constraint transfer_proposal_quantity_check CHECK (quantity > 0::numeric),
   constraint transfer_proposal_reason_code_fkey FOREIGN KEY (reason_code) REFERENCES ref.edit_reason(reason_code),
-  constraint transfer_proposal_state_check CHECK (state = ANY (ARRAY['proposed'::text, 'accepted'::text, 'refused'::text, 'expired'::text, 'shipped'::text, 'received'::text])),
-  constraint what_is_over_is_closed CHECK ((closed_at IS NOT NULL) = (state = ANY (ARRAY['refused'::text, 'expired'::text, 'received'::text]))),
+  constraint transfer_proposal_state_check CHECK (state = ANY (ARRAY['proposed'::text, 'approved'::text, 'denied'::text, 'expired'::text, 'shipped'::text, 'received'::text])),
+  constraint what_is_over_is_closed CHECK ((closed_at IS NOT NULL) = (state = ANY (ARRAY['denied'::text, 'expired'::text, 'received'::text]))),
   constraint who_decides_is_named CHECK ((decided_by IS NULL) = (decided_at IS NULL))
 );
 
@@ -2041,10 +2041,10 @@ comment on column ops.transfer_proposal.currency is 'ISO 4217 code of gain and c
 comment on column ops.transfer_proposal.lead_time_days is 'Days from leaving until arriving.';
 comment on column ops.transfer_proposal.good_until is 'Only lots that can be sold on this day are moved; null: the goods keep.';
 comment on column ops.transfer_proposal.explanation is 'Every term that it follows from; `shelfline orders transfers show` shows it.';
-comment on column ops.transfer_proposal.state is 'proposed; accepted: leaves within a minute; refused; expired: nobody decided, or nothing was left to move; shipped; received.';
+comment on column ops.transfer_proposal.state is 'proposed; approved: leaves within a minute; denied; expired: nobody decided, or nothing was left to move; shipped; received.';
 comment on column ops.transfer_proposal.expires_at is 'When it is given up if it has not left by then.';
-comment on column ops.transfer_proposal.decided_by is 'Who accepted or refused it.';
-comment on column ops.transfer_proposal.reason_code is 'Why it was refused, see ref.edit_reason.';
+comment on column ops.transfer_proposal.decided_by is 'Who approved or denied it.';
+comment on column ops.transfer_proposal.reason_code is 'Why it was denied, see ref.edit_reason.';
 comment on column ops.transfer_proposal.arrives_at is 'When it is there.';
 comment on column ops.transfer_proposal.closed_at is 'When it was over.';
 comment on column ops.transfer_proposal.updated_at is 'When it last changed. All instants by the business clock.';
@@ -2110,7 +2110,7 @@ comment on function ops.declare_shrinkage(as_of timestamp with time zone, limit_
 comment on function ops.discount_near_expiry(as_of timestamp with time zone, limit_rows integer) is 'A lot that is near its expiry is marked down, and the price goes back when the lot is gone.';
 comment on function ops.emit(topic text, key text, payload jsonb) is 'Sends a message to Kafka if and when this transaction commits.';
 comment on function ops.envelope(event_id text, place text, as_of timestamp with time zone, schema_version integer) is 'What every event begins with, told in the place''s own time.';
-comment on function ops.expire_transfers(as_of timestamp with time zone) is 'Gives up transfers that nobody has accepted in time, or of which nothing was left.';
+comment on function ops.expire_transfers(as_of timestamp with time zone) is 'Gives up transfers that nobody has approved in time, or of which nothing was left.';
 comment on function ops.expiring_lots(until date) is 'Lots that are on a shelf and expire up to a day.';
 comment on function ops.fill_order_facts(as_of timestamp with time zone, limit_rows integer) is 'Orders as reports see them: each day of orders that has changed is replaced whole.';
 comment on function ops.goods_topic(location text) is 'Where goods in and out of a location are told: a store that fills no shelves of others, or a warehouse.';
@@ -2122,7 +2122,7 @@ comment on function ops.list_price(of_store text, of_product text, as_of timesta
 comment on function ops.local_instant(instant timestamp with time zone, time_zone text) is 'An instant with the offset of a time zone, as events carry it: 2017-03-01T18:05:00.000-05:00.';
 comment on function ops.lock_job(job text) is 'Waits until no other transaction runs the job: what it read is then what the one before it wrote, and nothing is decided twice.';
 comment on function ops.low_watermark(of_processor text, as_of timestamp with time zone, of_topic text) is 'The lowest watermark of a processor''s partitions, of one topic or of all. A partition that has been silent moves on at the pace of the clock; one that was never heard of is left out. Null when none was.';
-comment on function ops.move_transfers(as_of timestamp with time zone, limit_rows integer) is 'Accepted transfers leave one location and arrive at another; what nobody accepted in time is given up.';
+comment on function ops.move_transfers(as_of timestamp with time zone, limit_rows integer) is 'Approved transfers leave one location and arrive at another; what nobody approved in time is given up.';
 comment on function ops.movement_applied(topic text, event_id text, event_date date) is 'Whether an event of goods in or out is in the live state.';
 comment on function ops.near_expiry_days_max() is 'The most days before its expiry that any policy calls near.';
 comment on function ops.newest_drift() is 'What was measured last of each champion; of a version that has been replaced since, nothing.';
