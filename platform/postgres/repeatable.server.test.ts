@@ -14,7 +14,7 @@ beforeAll(async () => {
 })
 afterEach(async () => {
   await owner.query('drop schema if exists somebody cascade')
-  await owner.query('delete from ops.repeatable_files')
+  await owner.query('delete from public.repeatable_files')
   await migrate(database.settings.postgresMigrateUrl)
 })
 afterAll(async () => {
@@ -29,7 +29,7 @@ const columnsOf = async (view: string) =>
   ).map(({ attname }) => attname)
 const migrated = () => migrate(database.settings.postgresMigrateUrl)
 const forget = (view: string) =>
-  owner.query(`update ops.repeatable_files set checksum = '' where file = 'views/bi/${view}.sql'`)
+  owner.query(`update public.repeatable_files set checksum = '' where file = 'views/bi/${view}.sql'`)
 
 test('every view of bi has its file, and every file its view', async () => {
   const made = repeatableFiles().flatMap(({ file }) => viewOf(file) ?? [])
@@ -40,7 +40,7 @@ test('every view of bi has its file, and every file its view', async () => {
 })
 
 test('a file that has not changed is not applied again', async () => {
-  const applied = () => rows('select file, applied_at from ops.repeatable_files order by file')
+  const applied = () => rows('select file, applied_at from public.repeatable_files order by file')
   const before = await applied()
   expect(before).toHaveLength(repeatableFiles().length)
   await migrated()

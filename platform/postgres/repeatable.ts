@@ -13,6 +13,13 @@ const FOLDERS = ['views/bi', 'jobs', 'alerts', 'comments']
 /** `create or replace view` may add columns at the end and change nothing else. */
 const INVALID_TABLE_DEFINITION = '42P16'
 
+/** Beside the table of the migrations: path below `sql/`, SHA-256 of the text as it was applied. */
+const BOOKKEEPING = `create table if not exists public.repeatable_files (
+  file text primary key,
+  checksum text not null,
+  applied_at timestamptz not null default now()
+)`
+
 export interface RepeatableFile {
   /** Below `sql/`. */
   file: string
@@ -84,12 +91,13 @@ export async function readGrants(client: pg.Client): Promise<Grant[]> {
  * Puts in place what is due, all of it or none. Rights on views outlast it, also on those that had to be dropped.
  *
  * @param grants what was granted before the migrations
- * @param all whether every file is applied, changed or not
+ * @param all whether every file is applied, changed or not: a migration may have dropped what it makes
  */
 export async function applyRepeatable(client: pg.Client, grants: readonly Grant[], all: boolean): Promise<void> {
   const files = repeatableFiles()
+  await client.query(BOOKKEEPING)
   const { rows } = await client.query<{ file: string; checksum: string }>(
-    'select file, checksum from ops.repeatable_files',
+    'select file, checksum from public.repeatable_files',
   )
   const applied = new Map(rows.map(({ file, checksum }) => [file, checksum]))
   const due = files.filter(({ file, text }) => all || applied.get(file) !== checksumOf(text))
@@ -101,12 +109,12 @@ export async function applyRepeatable(client: pg.Client, grants: readonly Grant[
     for (const file of due) await apply(client, file, files)
     await restoreGrants(client, grants)
     await client.query(
-      `insert into ops.repeatable_files (file, checksum)
+      `insert into public.repeatable_files (file, checksum)
        select file, checksum from unnest($1::text[], $2::text[]) as applied (file, checksum)
        on conflict (file) do update set checksum = excluded.checksum, applied_at = now()`,
       [due.map(({ file }) => file), due.map(({ text }) => checksumOf(text))],
     )
-    await client.query('delete from ops.repeatable_files where file <> all ($1)', [files.map(({ file }) => file)])
+    await client.query('delete from public.repeatable_files where file <> all ($1)', [files.map(({ file }) => file)])
     await client.query('commit')
   } catch (error) {
     await client.query('rollback')

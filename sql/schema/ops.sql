@@ -639,13 +639,6 @@ create table ops.removal (
   constraint removal_quantity_check CHECK (quantity > 0::numeric)
 );
 
-create table ops.repeatable_files (
-  file text not null,
-  checksum text not null,
-  applied_at timestamp with time zone default now() not null,
-  constraint repeatable_files_pkey PRIMARY KEY (file)
-);
-
 create table ops.replenishment_skip (
   review_date date not null,
   location_id text collate "C" not null,
@@ -1494,6 +1487,8 @@ grant execute on function ops.fill_order_facts(as_of timestamp with time zone, l
 grant execute on function ops.fill_order_facts(as_of timestamp with time zone, limit_rows integer) to shelfline_app;
 grant execute on function ops.goods_topic(location text) to public;
 grant execute on function ops.goods_topic(location text) to shelfline_app;
+grant execute on function ops.hours_shown(local_hour timestamp without time zone, zone text) to public;
+grant execute on function ops.hours_shown(local_hour timestamp without time zone, zone text) to shelfline_app;
 grant execute on function ops.invoice_content(lines jsonb) to public;
 grant execute on function ops.invoice_content(lines jsonb) to shelfline_app;
 grant execute on function ops.invoice_in_words(content jsonb) to public;
@@ -1949,10 +1944,6 @@ comment on table ops.removal is 'Expired lots that were taken off shelves and ou
 comment on column ops.removal.place_id is 'The store or the warehouse.';
 comment on column ops.removal.unit_price is 'What a unit sold for, where it is known: the worth of what was lost.';
 comment on column ops.removal.applied_at is 'When the event was seen to have come back.';
-comment on table ops.repeatable_files is 'The files of sql/ that are put in place again whenever they change, as they were when they were last.';
-comment on column ops.repeatable_files.file is 'Path below sql/.';
-comment on column ops.repeatable_files.checksum is 'SHA-256 of its text, in hexadecimal.';
-comment on column ops.repeatable_files.applied_at is 'When it was put in place.';
 comment on table ops.replenishment_skip is 'What a run of the replenishment could not plan, and why; a newer run of the day replaces it.';
 comment on column ops.replenishment_skip.supplier_id is 'The supplier whose lines were planned.';
 comment on column ops.replenishment_skip.product_id is 'The product; empty when nothing of the supplier could be planned.';
@@ -2114,6 +2105,7 @@ comment on function ops.expire_transfers(as_of timestamp with time zone) is 'Giv
 comment on function ops.expiring_lots(until date) is 'Lots that are on a shelf and expire up to a day.';
 comment on function ops.fill_order_facts(as_of timestamp with time zone, limit_rows integer) is 'Orders as reports see them: each day of orders that has changed is replaced whole.';
 comment on function ops.goods_topic(location text) is 'Where goods in and out of a location are told: a store that fills no shelves of others, or a warehouse.';
+comment on function ops.hours_shown(local_hour timestamp without time zone, zone text) is 'For how many hours a clock in the zone shows an hour of a day: 1; when clocks change also 0, 0.5, 1.5 or 2.';
 comment on function ops.invoice_content(lines jsonb) is 'An invoice''s lines in one form: [product, price of a unit, units], whatever order they came in.';
 comment on function ops.invoice_in_words(content jsonb) is 'The first lines of an invoice''s content, for a message.';
 comment on function ops.job_lock(job text) is 'The advisory lock that a job holds while it decides.';

@@ -298,7 +298,7 @@ CREATE OR REPLACE FUNCTION ref.after_quiet_hours(at timestamp with time zone, qu
  RETURNS timestamp with time zone
  LANGUAGE sql
  STABLE
-RETURN (SELECT CASE WHEN (after_quiet_hours.quiet_from IS NULL) THEN after_quiet_hours.at WHEN ((after_quiet_hours.quiet_from < after_quiet_hours.quiet_until) AND (((clock.local)::time without time zone < after_quiet_hours.quiet_from) OR ((clock.local)::time without time zone >= after_quiet_hours.quiet_until))) THEN after_quiet_hours.at WHEN ((after_quiet_hours.quiet_from > after_quiet_hours.quiet_until) AND ((clock.local)::time without time zone < after_quiet_hours.quiet_from) AND ((clock.local)::time without time zone >= after_quiet_hours.quiet_until)) THEN after_quiet_hours.at ELSE ((((clock.local)::date + CASE WHEN ((clock.local)::time without time zone >= after_quiet_hours.quiet_until) THEN 1 ELSE 0 END) + after_quiet_hours.quiet_until) AT TIME ZONE after_quiet_hours.zone) END AS timezone FROM (SELECT (after_quiet_hours.at AT TIME ZONE after_quiet_hours.zone) AS local) clock)
+RETURN (SELECT COALESCE(max(quiet.ends_at), after_quiet_hours.at) AS "coalesce" FROM (SELECT ref.first_instant_of((evening.day + after_quiet_hours.quiet_from), after_quiet_hours.zone) AS begins_at, ref.first_instant_of(((evening.day + CASE WHEN (after_quiet_hours.quiet_until <= after_quiet_hours.quiet_from) THEN 1 ELSE 0 END) + after_quiet_hours.quiet_until), after_quiet_hours.zone) AS ends_at FROM (SELECT (((after_quiet_hours.at AT TIME ZONE after_quiet_hours.zone))::date - 1) AS day UNION ALL SELECT ((after_quiet_hours.at AT TIME ZONE after_quiet_hours.zone))::date AS timezone) evening) quiet WHERE ((after_quiet_hours.at >= quiet.begins_at) AND (after_quiet_hours.at < quiet.ends_at)))
 ;
 
 CREATE OR REPLACE FUNCTION ref.easter(year integer)
@@ -306,6 +306,13 @@ CREATE OR REPLACE FUNCTION ref.easter(year integer)
  LANGUAGE sql
  IMMUTABLE STRICT
 RETURN (WITH golden AS (SELECT (easter.year % 19) AS a, (easter.year / 100) AS b, (easter.year % 100) AS c), epact AS (SELECT golden.a, golden.b, golden.c, ((((((19 * golden.a) + golden.b) - (golden.b / 4)) - (((golden.b - ((golden.b + 8) / 25)) + 1) / 3)) + 15) % 30) AS h FROM golden), sunday AS (SELECT epact.a, epact.h, (((((32 + (2 * (epact.b % 4))) + (2 * (epact.c / 4))) - epact.h) - (epact.c % 4)) % 7) AS l FROM epact), corrected AS (SELECT (((sunday.h + sunday.l) - (7 * (((sunday.a + (11 * sunday.h)) + (22 * sunday.l)) / 451))) + 114) AS n FROM sunday) SELECT make_date(easter.year, (corrected.n / 31), ((corrected.n % 31) + 1)) AS make_date FROM corrected)
+;
+
+CREATE OR REPLACE FUNCTION ref.first_instant_of(local timestamp without time zone, zone text)
+ RETURNS timestamp with time zone
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+RETURN (SELECT COALESCE(min(candidate.instant) FILTER (WHERE ((candidate.instant AT TIME ZONE first_instant_of.zone) = first_instant_of.local)), (first_instant_of.local AT TIME ZONE first_instant_of.zone)) AS "coalesce" FROM (SELECT ((first_instant_of.local AT TIME ZONE first_instant_of.zone) - change.earlier) AS instant FROM (VALUES ('00:00:00'::interval), ('00:30:00'::interval), ('01:00:00'::interval), ('02:00:00'::interval)) change(earlier)) candidate)
 ;
 
 CREATE OR REPLACE FUNCTION ref.has_scope()
@@ -320,7 +327,7 @@ CREATE OR REPLACE FUNCTION ref.next_time_of_day(at timestamp with time zone, tim
  RETURNS timestamp with time zone
  LANGUAGE sql
  STABLE
-RETURN (SELECT ((((clock.local)::date + CASE WHEN ((clock.local)::time without time zone >= next_time_of_day.time_of_day) THEN 1 ELSE 0 END) + next_time_of_day.time_of_day) AT TIME ZONE next_time_of_day.zone) AS timezone FROM (SELECT (next_time_of_day.at AT TIME ZONE next_time_of_day.zone) AS local) clock)
+RETURN (SELECT min(next.instant) AS min FROM (SELECT ref.first_instant_of((((next_time_of_day.at AT TIME ZONE next_time_of_day.zone))::date + next_time_of_day.time_of_day), next_time_of_day.zone) AS instant UNION ALL SELECT ref.first_instant_of(((((next_time_of_day.at AT TIME ZONE next_time_of_day.zone))::date + 1) + next_time_of_day.time_of_day), next_time_of_day.zone) AS first_instant_of) next WHERE (next.instant > next_time_of_day.at))
 ;
 
 CREATE OR REPLACE FUNCTION ref.nth_weekday(year integer, month integer, weekday integer, n integer)
@@ -697,6 +704,8 @@ grant execute on function ref.after_quiet_hours(at timestamp with time zone, qui
 grant execute on function ref.after_quiet_hours(at timestamp with time zone, quiet_from time without time zone, quiet_until time without time zone, zone text) to shelfline_app;
 grant execute on function ref.easter(year integer) to public;
 grant execute on function ref.easter(year integer) to shelfline_app;
+grant execute on function ref.first_instant_of(local timestamp without time zone, zone text) to public;
+grant execute on function ref.first_instant_of(local timestamp without time zone, zone text) to shelfline_app;
 grant execute on function ref.has_scope() to bi_reader;
 grant execute on function ref.has_scope() to shelfline_app;
 grant execute on function ref.next_time_of_day(at timestamp with time zone, time_of_day time without time zone, zone text) to public;
@@ -862,8 +871,9 @@ comment on view ref.warehouse_policy is 'What holds for each product of each war
 comment on column ref.warehouse_policy.shelf_capacity is 'Units that the shelves which it fills hold together.';
 comment on function ref.after_quiet_hours(at timestamp with time zone, quiet_from time without time zone, quiet_until time without time zone, zone text) is 'The instant itself, or the end of the quiet hours that it lies in.';
 comment on function ref.easter(year integer) is 'Easter Sunday of a year.';
+comment on function ref.first_instant_of(local timestamp without time zone, zone text) is 'The first instant at which a clock in the zone shows this time; of a time that it leaves out, as much later as it is put forward.';
 comment on function ref.has_scope() is 'Whether the login may see anything at all.';
-comment on function ref.next_time_of_day(at timestamp with time zone, time_of_day time without time zone, zone text) is 'The next instant after `at` at which a clock in the zone shows this time of day.';
+comment on function ref.next_time_of_day(at timestamp with time zone, time_of_day time without time zone, zone text) is 'The next instant after `at` at which a clock in the zone shows this time of day for the first time.';
 comment on function ref.nth_weekday(year integer, month integer, weekday integer, n integer) is 'The n-th weekday (1 is Monday) of a month; n = -1 is the last.';
 comment on function ref.sees_everything() is 'Whether the login may see every store and how Shelfline itself runs.';
 comment on function ref.supply_choices(location text, ordered_on date) is 'For each product of a location the supplier that is asked first, and his terms; products that nobody delivers any more are not among them.';
