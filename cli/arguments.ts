@@ -36,8 +36,7 @@ export function parseChoice<const Choices extends readonly string[]>(
   value: string,
   choices: Choices,
 ): Choices[number] {
-  if (!choices.includes(value))
-    throw new UsageError(`${what} "${value}" is unknown: it is one of ${choices.join(', ')}`)
+  if (!choices.includes(value)) throw new UsageError(`${what} "${value}" is unknown: use one of ${choices.join(', ')}`)
   return value
 }
 

@@ -153,6 +153,9 @@ test('a decision is asked of the order’s workflow, and refused with a code', a
   await expect(decide(sent)).rejects.toMatchObject({ code: 'conflict', message: expect.stringContaining(sent) })
   await expect(decide('PO-none')).rejects.toMatchObject({ code: 'not_found' })
   await expect(decideOrder(dependencies, sent, 'cancel', { by: '' })).rejects.toMatchObject({ code: 'invalid' })
-  const cancelled = await decideOrder(dependencies, sent, 'cancel', { by: 'bob', why: 'no longer needed' })
-  expect(cancelled).toMatchObject({ purchaseOrderId: sent, status: 'cancelled' })
+  const cancel = () =>
+    decideOrder(dependencies, sent, 'cancel', { by: 'bob', why: 'no longer needed', requestId: 'click' })
+  const answers = await Promise.all([cancel(), cancel()])
+  expect(answers[0]).toMatchObject({ purchaseOrderId: sent, status: 'cancelled' })
+  expect(answers[1]).toEqual(answers[0])
 })

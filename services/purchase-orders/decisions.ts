@@ -21,8 +21,10 @@ export interface DecisionDependencies {
 interface DecisionMaker {
   by: string
   why?: string
-  /** The revision that they have seen; when the order is another by now, nothing is done. Left out: as it is now. */
+  /** The revision that they have seen; when the order has changed since, nothing is done. Left out: as it is now. */
   revision?: number
+  /** A decision that is asked again under the same id is carried out once, and answered again. Left out: another each time. */
+  requestId?: string
 }
 
 type Particulars<Step extends OrderUpdate> = Omit<OrderUpdates[Step], 'by' | 'reason' | 'revision'>
@@ -51,13 +53,14 @@ export async function decideOrder<Step extends OrderUpdate>(
   { pool, temporal }: DecisionDependencies,
   purchaseOrderId: string,
   step: Step,
-  { why, ...decision }: OrderDecision<Step>,
+  { why, requestId, ...decision }: OrderDecision<Step>,
 ): Promise<DecidedOrder> {
   const { revision } = await readStatus(pool, purchaseOrderId)
   const input = { revision, ...decision, ...(why !== undefined && { reason: why }) }
   await requireWorker(temporal, BATCH_TASK_QUEUE)
   const handle = temporal.workflow.getHandle(`purchase-order-${purchaseOrderId}`)
-  const asked = answerOf(handle.executeUpdate<OrderAnswer, [object]>(step, { args: [input] }))
+  const request = { args: [input] as [object], ...(requestId !== undefined && { updateId: requestId }) }
+  const asked = answerOf(handle.executeUpdate<OrderAnswer, [object]>(step, request))
   const answer = await within(purchaseOrderId, explained(pool, purchaseOrderId, step, asked))
   return { purchaseOrderId, ...answer }
 }
