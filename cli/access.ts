@@ -8,6 +8,7 @@ interface ScopeFlags {
   store?: string[]
   region?: string[]
   all?: boolean
+  dryRun?: boolean
   json?: boolean
 }
 
@@ -22,6 +23,7 @@ export function register(program: Command): void {
     .action(grant)
   withScopes(access.command('revoke <login>'))
     .description('Take stores, regions or everything from a login; without options all that it sees')
+    .option('--dry-run', 'Print what the login would still see, without a change')
     .addHelpText('after', '\nExample:\n  shelfline access revoke maria --store 406')
     .action(revoke)
   access
@@ -45,8 +47,10 @@ async function grant(login: string, flags: ScopeFlags): Promise<void> {
 }
 
 async function revoke(login: string, flags: ScopeFlags): Promise<void> {
-  const access = await withPool(loadSettings(), (pool) => revokeAccess(pool, login, scopesOf(flags)))
-  show(access, flags, `${login} sees nothing any more`)
+  const { dryRun = false, json } = flags
+  const access = await withPool(loadSettings(), (pool) => revokeAccess(pool, login, scopesOf(flags), { dryRun }))
+  if (dryRun && !json) print('Nothing was changed; what would be left:')
+  show(access, flags, `${login} ${dryRun ? 'would see' : 'sees'} nothing any more`)
 }
 
 async function list(login: string | undefined, flags: ScopeFlags): Promise<void> {
@@ -63,9 +67,9 @@ function scopesOf({ store = [], region = [], all }: ScopeFlags): Scope[] {
   ]
 }
 
-function show(access: readonly Access[], { json }: ScopeFlags, ifNone: string): void {
+function show(access: readonly Access[], { dryRun, json }: ScopeFlags, ifNone: string): void {
   if (json) {
-    printJson({ access })
+    printJson({ access, ...(dryRun && { dryRun }) })
     return
   }
   if (access.length === 0) {

@@ -120,13 +120,13 @@ const documents: Record<string, string> = {
   'backtest orders': 'from to assumptions stores series withTerms censoredDays segments',
   'notify routes': 'routes',
   'notify set': 'routes',
-  'notify remove': 'removed',
+  'notify remove': 'removed messages dryRun?',
   'notify test': 'route notificationId status',
   'notify list': 'messages next',
   'notify show': 'notificationId route status attempts createdAt nextAttemptAt lastError notice subject text',
   'notify retry': 'retried',
   'access grant': 'access',
-  'access revoke': 'access',
+  'access revoke': 'access dryRun?',
   'access list': 'access',
 }
 

@@ -119,7 +119,8 @@ function registerRoutes(notify: Command): void {
     .action(set)
   notify
     .command('remove <route>')
-    .description('Remove a route, and the messages that wait for it')
+    .description('Remove a route and all its messages, also those that were sent')
+    .option('--dry-run', 'Print what would be removed, without a change')
     .option('--json', 'Print what was removed as JSON')
     .addHelpText('after', '\nExample:\n  shelfline notify remove maria')
     .action(remove)
@@ -168,10 +169,11 @@ function showRoutes(all: readonly Route[], json: boolean | undefined): void {
   )
 }
 
-async function remove(route: string, { json }: { json?: boolean }): Promise<void> {
-  await withPool(loadSettings(), (pool) => removeRoute(pool, route))
-  if (json) return printJson({ removed: route })
-  print(`Route ${route} removed, with the messages that waited for it`)
+async function remove(route: string, { dryRun = false, json }: { dryRun?: boolean; json?: boolean }): Promise<void> {
+  const { messages } = await withPool(loadSettings(), (pool) => removeRoute(pool, route, { dryRun }))
+  if (json) return printJson({ removed: route, messages, ...(dryRun && { dryRun }) })
+  const what = `Route ${route} ${dryRun ? 'would be' : 'was'} removed with ${counted(messages, 'message')}`
+  print(dryRun ? `${what}; nothing was changed` : what)
 }
 
 async function test(route: string, { by, json }: { by?: string; json?: boolean }): Promise<void> {

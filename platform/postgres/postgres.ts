@@ -30,11 +30,15 @@ export function createPool(settings: Pick<Settings, 'postgresUrl' | 'postgresPoo
   return pool
 }
 
+type Work<Result> = (client: PoolClient) => Promise<Result>
+
 /** Runs `work` in one transaction: committed when it returns, rolled back when it throws. */
-export async function inTransaction<Result>(
-  pool: Pool,
-  work: (client: PoolClient) => Promise<Result>,
-): Promise<Result> {
+export const inTransaction = <Result>(pool: Pool, work: Work<Result>): Promise<Result> => transact(pool, work, 'commit')
+
+/** Runs `work` in one transaction that is rolled back in any case: what it returns is what would be. */
+export const rehearse = <Result>(pool: Pool, work: Work<Result>): Promise<Result> => transact(pool, work, 'rollback')
+
+async function transact<Result>(pool: Pool, work: Work<Result>, end: 'commit' | 'rollback'): Promise<Result> {
   const client = await pool.connect()
   let broken: Error | undefined
   // A connection that is lost between two statements says so by an event, which ends the process when nobody listens; the
@@ -46,7 +50,7 @@ export async function inTransaction<Result>(
   try {
     await client.query('begin')
     const result = await work(client)
-    await client.query('commit')
+    await client.query(end)
     return result
   } catch (error) {
     await client.query('rollback').catch(lose)

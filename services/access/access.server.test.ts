@@ -34,6 +34,9 @@ describe('access', () => {
       { scope: 'store', store: '1' },
       { scope: 'store', store: '2' },
     ])
+    const left = [{ region: 'east' }, { store: '2' }]
+    expect(await revokeAccess(pool, 'maria', [store('1')], { dryRun: true })).toMatchObject(left)
+    expect(await listAccess(pool, 'maria')).toHaveLength(3)
     expect(await revokeAccess(pool, 'maria', [store('1')])).toMatchObject([{ region: 'east' }, { store: '2' }])
     expect(await revokeAccess(pool, 'maria', [])).toEqual([])
   })

@@ -1,5 +1,5 @@
 /** Which stores a PostgreSQL login sees in the reports. */
-import type { Pool } from '../../platform/postgres/postgres.ts'
+import { inTransaction, type Pool, type PoolClient, rehearse } from '../../platform/postgres/postgres.ts'
 import { statement } from '../../platform/postgres/sql.ts'
 import { ConflictError, InvalidError } from '../errors.ts'
 
@@ -42,17 +42,26 @@ export async function grantAccess(pool: Pool, user: string, scopes: readonly Sco
 /**
  * Takes scopes from a login; an empty list takes all.
  *
+ * @param dryRun changes nothing, and returns what it would still see
  * @returns what it still sees
  * @throws ConflictError when it has none of them
  */
-export async function revokeAccess(pool: Pool, user: string, scopes: readonly Scope[]): Promise<Access[]> {
-  const { rowCount } = await pool.query(statement('access/revoke_scope.sql'), [user, ...columnsOf(scopes)])
-  if (rowCount === 0) throw new ConflictError(`${user} was granted none of this; nothing was changed`)
-  return listAccess(pool, user)
+export function revokeAccess(
+  pool: Pool,
+  user: string,
+  scopes: readonly Scope[],
+  { dryRun = false }: { dryRun?: boolean } = {},
+): Promise<Access[]> {
+  const run = dryRun ? rehearse : inTransaction
+  return run(pool, async (client) => {
+    const { rowCount } = await client.query(statement('access/revoke_scope.sql'), [user, ...columnsOf(scopes)])
+    if (rowCount === 0) throw new ConflictError(`${user} was granted none of this; nothing was changed`)
+    return listAccess(client, user)
+  })
 }
 
 /** @param user left out: all; at most 10,000 grants */
-export async function listAccess(pool: Pool, user?: string): Promise<Access[]> {
+export async function listAccess(pool: Pick<PoolClient, 'query'>, user?: string): Promise<Access[]> {
   return (await pool.query<Access>(statement('access/list_scopes.sql'), [user ?? null, GRANTS_MAX])).rows
 }
 

@@ -49,7 +49,9 @@ test('a route is made, replaced and removed, and what it is signed with is not r
   expect(await set(quiet)).toEqual({ ...maria, ...quiet, changedBy: 'test' })
   await set({ route: 'buying', channel: 'webhook', address: 'https://example.org/hook?key=1', secret })
   expect((await listRoutes(jobs.pool)).map(({ address }) => address)).toEqual(['https://example.org/…', maria.address])
-  await removeRoute(jobs.pool, 'buying')
+  await jobs.rows(`insert into ops.notification (route_id, kind, content) values ('buying', 'test', '{"by":"x"}')`)
+  expect(await removeRoute(jobs.pool, 'buying', { dryRun: true })).toEqual({ messages: 1 })
+  expect(await removeRoute(jobs.pool, 'buying')).toEqual({ messages: 1 })
   await expect(removeRoute(jobs.pool, 'buying')).rejects.toThrow('route "buying" does not exist')
 })
 

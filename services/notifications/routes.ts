@@ -2,7 +2,7 @@
 import { deliver, type Message } from '../../activities/notifications/channels.ts'
 import type { Notice } from '../../activities/notifications/message.ts'
 import type { Mailer } from '../../platform/http/mail.ts'
-import type { Pool } from '../../platform/postgres/postgres.ts'
+import { inTransaction, type Pool, rehearse } from '../../platform/postgres/postgres.ts'
 import { statement } from '../../platform/postgres/sql.ts'
 import { type Severity, severities } from '../alerts/alerts.ts'
 import { InvalidError, NotFoundError, UnavailableError } from '../errors.ts'
@@ -154,13 +154,24 @@ async function requireRole(pool: Pool, role: string): Promise<void> {
 }
 
 /**
- * Removes a route, and the messages that wait for it.
+ * Removes a route and all its messages, also those that were sent.
  *
+ * @param dryRun changes nothing
+ * @returns how many messages
  * @throws NotFoundError when there is no such route
  */
-export async function removeRoute(pool: Pool, name: string): Promise<void> {
-  const { rowCount } = await pool.query('delete from ref.notification_route where route_id = $1', [name])
-  if (rowCount === 0) throw new NotFoundError('route', name)
+export function removeRoute(
+  pool: Pool,
+  name: string,
+  { dryRun = false }: { dryRun?: boolean } = {},
+): Promise<{ messages: number }> {
+  const run = dryRun ? rehearse : inTransaction
+  return run(pool, async (client) => {
+    const { rowCount: messages } = await client.query('delete from ops.notification where route_id = $1', [name])
+    const { rowCount } = await client.query('delete from ref.notification_route where route_id = $1', [name])
+    if (rowCount === 0) throw new NotFoundError('route', name)
+    return { messages: messages! }
+  })
 }
 
 export interface RouteDependencies {

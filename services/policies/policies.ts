@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { replenishmentPolicy, shelfPolicy, warehousePolicy } from '../../contracts/events.ts'
 import { parseEvent } from '../../contracts/parse.ts'
 import type { MessageProducer } from '../../platform/kafka/kafka.ts'
-import { inTransaction, type Pool, type PoolClient } from '../../platform/postgres/postgres.ts'
+import { type Pool, type PoolClient, rehearse } from '../../platform/postgres/postgres.ts'
 import { statement } from '../../platform/postgres/sql.ts'
 import { ConflictError, InvalidError, UnavailableError } from '../errors.ts'
 import { keyBefore, limitOf, type Page, type PageRequest, pageOf } from '../pages.ts'
@@ -211,7 +211,7 @@ export async function preparePolicy(pool: Pool, change: PolicyChange): Promise<P
   const topic = topicOf[kind]
   const parsed = parseEvent(topic, Buffer.from(value), at.getTime())
   if (!parsed.ok) throw new InvalidError(parsed.error)
-  const values = await rehearse(pool, change, value)
+  const values = await tried(pool, change, value)
   return { message: { topic, key: event.policy_id, value, eventId: event.event_id, at }, values }
 }
 
@@ -281,34 +281,18 @@ const merges = {
   replenishment: 'streams/merge_replenishment_policies.sql',
 } as const
 
-/** Ends the transaction in which a change was tried. */
-class Rehearsed extends Error {
-  readonly values: PolicyValue[]
-
-  constructor(values: PolicyValue[]) {
-    super()
-    this.values = values
-  }
-}
-
 /** Lets the database apply the record, as the stream will, reads what would hold, and rolls it back. */
-async function rehearse(pool: Pool, change: PolicyChange, value: string): Promise<PolicyValue[]> {
-  try {
-    return await inTransaction(pool, async (client) => {
-      await client
-        .query(statement(merges[change.kind]), [`[${value}]`])
-        .catch((error: Error & { constraint?: string }) => {
-          throw new InvalidError(refusals[error.constraint ?? ''] ?? error.message)
-        })
-      const values = await resolve(client, change)
-      requireOrder(values)
-      throw new Rehearsed(values)
-    })
-  } catch (error) {
-    if (error instanceof Rehearsed) return error.values
-    throw error
-  }
-}
+const tried = (pool: Pool, change: PolicyChange, value: string): Promise<PolicyValue[]> =>
+  rehearse(pool, async (client) => {
+    await client
+      .query(statement(merges[change.kind]), [`[${value}]`])
+      .catch((error: Error & { constraint?: string }) => {
+        throw new InvalidError(refusals[error.constraint ?? ''] ?? error.message)
+      })
+    const values = await resolve(client, change)
+    requireOrder(values)
+    return values
+  })
 
 function requireOrder(values: readonly PolicyValue[]): void {
   const held = (wanted: string) => values.find(({ name }) => name === wanted)?.value ?? null
