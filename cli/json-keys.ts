@@ -56,7 +56,7 @@ const documents: Record<string, string> = {
   'run feature-engineering': DAY_RUN,
   'run train-models': DAY_RUN,
   'run batch-prediction': DAY_RUN,
-  'backfill plan': PLAN,
+  'backfill plan': `${PLAN} unbuilt`,
   'backfill run': PLAN,
   'backfill apply': PLAN,
   'backfill status': PLAN,

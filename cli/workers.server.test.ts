@@ -20,6 +20,8 @@ let pool: Pool
 beforeAll(async () => {
   database = await createTestDatabase(loadSettings())
   pool = createPool(database.settings, logger)
+  // A topic that is missing would count, too.
+  expect(await shelfline('topics', 'apply')).toMatchObject({ code: 0 })
 })
 afterEach(async () => {
   for (const heartbeat of running.splice(0)) await heartbeat.stop()
@@ -44,9 +46,9 @@ async function shelflineWith(
   return { code: code as number, out, err }
 }
 
-async function work(kind: WorkerKind, serves: readonly string[]): Promise<void> {
+async function work(kind: WorkerKind, serves: readonly string[], wrong?: string): Promise<void> {
   const { settings } = database
-  const problem = () => undefined
+  const problem = () => wrong
   running.push(await startHeartbeat({ settings, logger, registry: new Registry(), kind, serves, problem }))
 }
 
@@ -93,6 +95,15 @@ test('streams status: 0 when all run or are paused, 1 when a partition has stopp
   expect(stopped.code).toBe(1)
   expect(states(stopped)).toMatchObject({ sales_state: 'stopped' })
   expect((await shelfline('streams', 'status')).out).toContain('sales_state shelf_events/0 has stopped: Kafka deleted')
+})
+
+test('streams status: tells what a worker says is wrong with it', async () => {
+  await work('stream', processorNames, 'pauses, skips and decisions are not followed: no such table')
+  const json = await shelfline('streams', 'status', '--json')
+  expect(JSON.parse(json.out)).toMatchObject({
+    ...{ missingTopics: [], problems: [{ pid: process.pid, problem: expect.stringContaining('are not followed') }] },
+  })
+  expect((await shelfline('streams', 'status')).out).toContain(`worker ${process.pid} on `)
 })
 
 test('status: says how many workers of each kind there are, and exits with 1 while a kind is missing', async () => {

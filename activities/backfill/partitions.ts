@@ -2,6 +2,7 @@ import type { RunReason } from '../../platform/ledger.ts'
 import { currentLife, currentWorkflow } from '../activity-context.ts'
 import type { AssetDefinition, InputVersions, Shard, StagedShard } from '../assets/framework/asset.ts'
 import type { BatchDependencies } from '../dependencies.ts'
+import { refuse } from '../failures.ts'
 import { dayIn, requireBegun } from './begun-days.ts'
 import {
   abandonShards,
@@ -13,6 +14,7 @@ import {
   type StagedPartition,
   stageShard,
 } from './build-partition.ts'
+import { lackingText, lackingUpstream, unbuiltBefore, unbuiltText } from './lacking.ts'
 
 export interface DayQuestion {
   /** The store's day, YYYY-MM-DD; left out: the day before `at` in the zone that schedules are read in. */
@@ -28,6 +30,10 @@ export interface DayPlan {
   date: string
   /** Each asset after its upstream. */
   assets: { name: string; upstream: string[] }[]
+  /** By asset: why it can't be built, in a sentence; what it is made from was never built. */
+  lacking?: Record<string, string>
+  /** By asset: days before that it reads and that were never built. */
+  warnings?: Record<string, string[]>
 }
 
 export interface MaterializeRequest {
@@ -49,13 +55,26 @@ export interface ShardRequest {
 export function createPartitionActivities(dependencies: BatchDependencies) {
   const { assets, settings, pool } = dependencies
   return {
-    /** @throws ApplicationFailure `InvalidInput` when the day has not begun in any store */
+    /**
+     * A day that was asked for is refused when anything that it is made from was never built; by the clock, what can be built is.
+     *
+     * @throws ApplicationFailure `InvalidInput` when the day has not begun in any store, or naming what was never built
+     */
     async planDay({ date, at, pipeline }: DayQuestion): Promise<DayPlan> {
       if (date !== undefined) await requireBegun(pool, settings.timeZone, pipeline ?? 'daily-etl', date)
       const own = assets.filter((asset) => asset.pipeline === pipeline)
+      const day = date ?? dayBefore(new Date(at), settings.timeZone)
+      const lacking = await lackingUpstream(pool, own, day)
+      if (date !== undefined && lacking.size > 0) {
+        throw refuse('InvalidInput', `${pipeline} ${day}: ${lackingText([...lacking.values()].flat(), day)}`)
+      }
+      const work = own.map(({ name }) => ({ asset: name, date: day }))
+      const unbuilt = Map.groupBy(await unbuiltBefore(pool, own, work), ({ readBy }) => readBy)
       return {
-        date: date ?? dayBefore(new Date(at), settings.timeZone),
+        date: day,
         assets: own.map(({ name, upstream }) => ({ name, upstream: [...upstream] })),
+        lacking: Object.fromEntries([...lacking].map(([name, missing]) => [name, lackingText(missing, day)])),
+        warnings: Object.fromEntries([...unbuilt].map(([name, days]) => [name, days.map(unbuiltText)])),
       }
     },
 

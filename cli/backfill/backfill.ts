@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import colors from 'picocolors'
+import { unbuiltText } from '../../activities/backfill/lacking.ts'
 import type { BackfillPlan } from '../../activities/backfill/plans.ts'
 import type { WorkReason } from '../../platform/ledger.ts'
 import { loadSettings } from '../../platform/settings/settings.ts'
@@ -142,11 +143,11 @@ async function makePlan({ assets, json, ...flags }: PlanFlags): Promise<PlannedB
 async function plan(flags: PlanFlags): Promise<void> {
   const planned = await makePlan(flags)
   if (planned === undefined) {
-    if (flags.json) printJson({ plan: null, cells: [] })
+    if (flags.json) printJson({ plan: null, cells: [], unbuilt: [] })
     else printNothingToDo(flags)
     return
   }
-  if (flags.json) return printJson({ ...planned.plan, cells: planned.cells })
+  if (flags.json) return printJson({ ...planned.plan, cells: planned.cells, unbuilt: planned.unbuilt })
   printPlan(planned)
   print(`\nshelfline backfill apply ${planned.plan.plan}`)
 }
@@ -264,7 +265,7 @@ const reasonMarks: Record<WorkReason, GridMark> = {
 const nothing: GridMark = { letter: '.', meaning: 'nothing to do', colour: colors.dim }
 
 /** Exactly the partitions that will be built, and what they are likely to cost. */
-function printPlan({ plan: stored, cells }: PlannedBackfill): void {
+function printPlan({ plan: stored, cells, unbuilt }: PlannedBackfill): void {
   const byKey = new Map(cells.map((cell) => [`${cell.asset} ${cell.date}`, cell]))
   const positions = new Map(cells.map(({ asset, position }) => [asset, position]))
   const rows = [...positions].sort(([, left], [, right]) => left - right).map(([asset]) => asset)
@@ -280,6 +281,7 @@ function printPlan({ plan: stored, cells }: PlannedBackfill): void {
   const reasons = [...Map.groupBy(cells, ({ reason }) => reason)].map(([reason, some]) => `${some.length} ${reason}`)
   print(`\nplan ${stored.plan}: ${stored.cells} partitions on ${dates.length} days (${reasons.join(', ')})`)
   print(describeEstimate(stored))
+  for (const days of unbuilt) print(`warning: ${unbuiltText(days)}`)
 }
 
 function describeEstimate({ cells, cellsWithoutEstimate, estimatedRows, estimatedBytes, estimatedMs }: BackfillPlan) {

@@ -1,6 +1,7 @@
 /** Starting a day's pipeline, and how far it is. */
 import { type Client, WorkflowExecutionAlreadyStartedError, WorkflowFailedError } from '@temporalio/client'
 import { defaultPayloadConverter } from '@temporalio/common'
+import { lackingText, lackingUpstream } from '../../activities/backfill/lacking.ts'
 import type { Pool } from '../../platform/postgres/postgres.ts'
 import { BATCH_TASK_QUEUE } from '../../platform/temporal/temporal.ts'
 import type { BuildDayInput, BuildDayOutput, BuildDayProgress } from '../../workflows/assets/build-day.ts'
@@ -53,7 +54,10 @@ export async function startPipeline(
 ): Promise<{ workflowId: string }> {
   const input = inputOf(days)
   const { date, asKnownAt } = input
-  if (date !== undefined) await requireBegunDay(pool, timeZone, 'date', date)
+  if (date !== undefined) {
+    await requireBegunDay(pool, timeZone, 'date', date)
+    await requireUpstream(pool, pipeline, date)
+  }
   await requireWorker(temporal, BATCH_TASK_QUEUE)
   const day = date ?? `day-before-${new Date().toISOString().slice(0, 10)}`
   const workflowId = `${pipeline}-${day}${asKnownAt === undefined ? '' : `-as-known-at-${asKnownAt}`}`
@@ -69,6 +73,18 @@ export async function startPipeline(
     throw new ConflictError(`${workflowId} is running already`, { fix: 'wait for it, or cancel it in Temporal' })
   }
   return { workflowId }
+}
+
+/** Without it the workflow would say so; but whoever does not wait for it would not see that. */
+async function requireUpstream(pool: Pool, pipeline: Pipeline, date: string): Promise<void> {
+  const { assets } = await import('../../activities/assets/index.ts')
+  const lacking = await lackingUpstream(
+    pool,
+    assets.filter((asset) => asset.pipeline === pipeline),
+    date,
+  )
+  if (lacking.size > 0)
+    throw new ConflictError(`${pipeline} ${date}: ${lackingText([...lacking.values()].flat(), date)}`)
 }
 
 /** With `asKnownAt` alone, models are trained on the days up to it. */

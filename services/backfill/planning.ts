@@ -1,5 +1,6 @@
 /** Planning a backfill: which partitions need work, and what it is likely to cost. Loads every asset; `plans.ts` does not. */
 import { assets } from '../../activities/assets/index.ts'
+import { type UnbuiltDays, unbuiltBefore } from '../../activities/backfill/lacking.ts'
 import {
   type BackfillCell,
   type BackfillPlan,
@@ -37,6 +38,8 @@ export interface PlannedBackfill {
   plan: BackfillPlan
   /** Each partition to build, in order, with its reason and its cost. */
   cells: BackfillCell[]
+  /** Days before that the partitions read and nobody has built: they count as days on which nothing happened. */
+  unbuilt: UnbuiltDays[]
 }
 
 export const PLANNED_DAYS_MAX = 3_660
@@ -69,5 +72,6 @@ export async function planBackfill(
     throw refusalOf(error)
   })
   if (name === undefined) return undefined
-  return { plan: await requirePlan(pool, name), cells: await readCells(pool, name) }
+  const cells = await readCells(pool, name)
+  return { plan: await requirePlan(pool, name), cells, unbuilt: await unbuiltBefore(pool, assets, cells) }
 }

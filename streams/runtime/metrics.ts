@@ -30,8 +30,14 @@ export interface PartitionLag {
 const LATENCY_SAMPLES_MAX = 100
 const outcomes = ['applied', 'duplicate', 'late', 'dead'] as const
 
-/** @param partitions what this process reads now; asked at each scrape, so that partitions that left are left out */
-export function createStreamMetrics(partitions: () => Promise<PartitionLag[]>): StreamMetrics {
+/**
+ * @param partitions what this process reads now; asked at each scrape, so that partitions that left are left out
+ * @param skips by processor: messages that it has still to skip
+ */
+export function createStreamMetrics(
+  partitions: () => Promise<PartitionLag[]>,
+  skips: () => ReadonlyMap<string, number> = () => new Map(),
+): StreamMetrics {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
   const registers = [registry]
@@ -77,6 +83,16 @@ export function createStreamMetrics(partitions: () => Promise<PartitionLag[]>): 
       for (const { processor, topic, partition, lag } of current) {
         this.set({ processor, topic, partition: String(partition) }, lag)
       }
+    },
+  })
+  new Gauge({
+    name: 'shelfline_stream_skips_waiting',
+    help: 'Messages that a person has a processor skip and that it has not reached.',
+    labelNames: ['processor'],
+    registers,
+    collect() {
+      this.reset()
+      for (const [processor, count] of skips()) this.set({ processor }, count)
     },
   })
   const failingChores = new Gauge({

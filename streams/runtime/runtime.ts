@@ -120,7 +120,11 @@ export async function startStreams(options: StreamOptions): Promise<Streams> {
   failure.promise.catch(() => undefined)
   const streams: Stream[] = []
   const kafkaTopic = (topic: TopicName) => `${topic}${topicSuffix}`
-  const metrics = createStreamMetrics(() => partitionLags(streams, topicLogs, kafkaTopic))
+  const skips = new Skips()
+  const metrics = createStreamMetrics(
+    () => partitionLags(streams, topicLogs, kafkaTopic),
+    () => skips.waiting(),
+  )
   const missingTopics = new MissingTopics(topicLogs, logger)
   const stopping = new AbortController()
   const waiting = new Set<Stream>()
@@ -135,7 +139,6 @@ export async function startStreams(options: StreamOptions): Promise<Streams> {
     objectStore.close()
     await pool.end()
   }
-  const skips = new Skips()
   const shared = { limit: createLimit(SLICES_AT_ONCE_MAX), bufferedBytesMax: bufferedBytesMax(names.length) }
   const parts: Parts = {
     ...options,

@@ -48,6 +48,16 @@ export class Skips {
     )
   }
 
+  /** How many each processor has before it. */
+  waiting(): Map<string, number> {
+    const counts = new Map<string, number>()
+    for (const key of this.#waiting.keys()) {
+      const processor = key.slice(0, key.indexOf(' '))
+      counts.set(processor, (counts.get(processor) ?? 0) + 1)
+    }
+    return counts
+  }
+
   /** Of a message that is about to be read; asked for each. */
   find(processor: string, topic: TopicName, partition: number, offset: number): SkipReason | undefined {
     return this.#waiting.size === 0 ? undefined : this.#waiting.get(keyOf(processor, { topic, partition, offset }))

@@ -85,16 +85,21 @@ export async function buildDay(pipeline: DayPipeline, input: BuildDayInput): Pro
   upsertSearchAttributes(describedBy({ pipeline: pipeline.name, businessDate: day.date }))
 
   const reason = scheduledAt === undefined ? 'requested' : 'scheduled'
-  const output: BuildDayOutput = { date: day.date, partitions: 0, rows: 0, warnings: {} }
+  const output: BuildDayOutput = { date: day.date, partitions: 0, rows: 0, warnings: { ...day.warnings } }
   const results = await runInOrder(day.assets, PARTITIONS_AT_ONCE_MAX, async (asset) => {
     const state = progress.assets.find((candidate) => candidate.asset === asset)!
+    const lacking = day.lacking?.[asset]
+    if (lacking !== undefined) {
+      Object.assign(state, { state: 'failed', error: lacking })
+      return false
+    }
     state.state = 'running'
     try {
       const { rows, durationMs, warnings } = await materialize({ asset, date: day.date, reason })
       Object.assign(state, { state: 'succeeded', rows, durationMs })
       output.partitions += 1
       output.rows += rows
-      if (warnings.length > 0) output.warnings[asset] = warnings
+      if (warnings.length > 0) output.warnings[asset] = [...(output.warnings[asset] ?? []), ...warnings]
       return true
     } catch (error) {
       if (isCancellation(error)) throw error

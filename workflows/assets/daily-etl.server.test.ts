@@ -82,6 +82,21 @@ test.each(['2024-13-01', '2024-02-30', '01.05.2024', '', 20240501])(
   },
 )
 
+test('what lacks what it is made from is named and not built, and the rest is', async () => {
+  const { built, activities } = builders({
+    planDay: async () => ({
+      ...{ date: '2024-05-01', assets },
+      lacking: { 'cleansed/sales': 'raw 2024-05-01 was never built' },
+      warnings: { 'cleansed/traffic': ['it reads 3 days that were never built'] },
+    }),
+  })
+  const failure = await bench.withActivities(activities, async (start) => failureOf((await start('dailyEtl')).result()))
+  expect(failure.message).toBe(
+    'dailyEtl 2024-05-01: cleansed/sales failed (raw 2024-05-01 was never built); skipped, because they are made from these: dim_store, fact_sales',
+  )
+  expect(built).toEqual(['cleansed/traffic'])
+})
+
 test('what fails is named, what follows is skipped, the rest is built', async () => {
   const { built, activities } = builders()
   const { materializePartition } = activities
