@@ -4,13 +4,14 @@ import { InvalidError, NotFoundError, type ServiceError } from '../services/erro
 
 /** Where a person looks up what there is, by the kind of what was not found. */
 const lists: Readonly<Record<string, (id: string) => string>> = {
-  'dead letter': () => 'shelfline dlq list',
   alert: () => 'shelfline alerts list --all',
   approver: () => 'shelfline orders approvals',
+  'dead letter': () => 'shelfline dlq list',
   lane: () => 'shelfline orders transfers lanes',
   message: () => 'shelfline notify list',
-  order: () => 'shelfline orders list',
+  'model version': () => 'shelfline models list',
   'order line': (line) => `shelfline orders show ${line.slice(0, line.lastIndexOf('/'))}`,
+  order: () => 'shelfline orders list',
   'outbox message': () => 'shelfline outbox list',
   plan: () => 'shelfline backfill list',
   route: () => 'shelfline notify routes',

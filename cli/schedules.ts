@@ -1,70 +1,68 @@
-import { type Client, type ScheduleDescription, ScheduleNotFoundError } from '@temporalio/client'
 import type { Command } from 'commander'
 import { loadSettings } from '../platform/settings/settings.ts'
-import { applySchedules, declareSchedules } from '../workers/schedules.ts'
-import { parseChoice } from './arguments.ts'
-import { withTemporal } from './batch.ts'
+import { applySchedules, declareSchedules } from '../services/schedules/declarations.ts'
+import {
+  listSchedules,
+  pauseSchedule,
+  resumeSchedule,
+  runSchedule,
+  type ScheduleChange,
+  type ScheduleDependencies,
+} from '../services/schedules/schedules.ts'
+import { personOf } from './arguments.ts'
+import { withTemporal } from './connections.ts'
 import { print, printJson, printTable } from './output.ts'
 
 interface Flags {
   json?: boolean
-  quiet?: boolean
-  note?: string
 }
 
 export function register(program: Command): void {
   const schedules = program.command('schedules').description('What runs by the clock')
   schedules
     .command('apply')
-    .description('Make the schedules in Temporal what is declared; again changes nothing')
-    .option('--quiet', 'Print only what changed')
-    .option('--json', 'Print what was done as JSON')
+    .description('Create the schedules in Temporal and correct those that differ; safe to repeat')
+    .option('--quiet', 'Print only changes')
+    .option('--json', 'Print the result as JSON')
     .addHelpText('after', '\nExample:\n  shelfline schedules apply')
     .action(apply)
   schedules
     .command('list')
-    .description('Each schedule: when, the last run and the next')
+    .description('List the schedules: when, the last run and the next')
     .option('--json', 'Print the schedules as JSON')
     .addHelpText('after', '\nExample:\n  shelfline schedules list')
     .action(list)
-  schedules
-    .command('pause')
-    .description('Start nothing by this schedule until it is resumed')
-    .argument('<name>', names().join(', '))
-    .option('--note <text>', 'Why, for whoever looks', 'paused by `shelfline schedules pause`')
-    .option('--json', 'Print what was done as JSON')
-    .addHelpText('after', '\nExample:\n  shelfline schedules pause daily-etl --note "stocktaking"')
-    .action((name: string, { json, note }: Flags) =>
-      change(name, 'paused', json, (client) => client.schedule.getHandle(name).pause(note)),
+  named(schedules.command('pause'))
+    .description('Start nothing by a schedule until it is resumed')
+    .option('--why <text>', 'Reason, shown in the list')
+    .option('--by <name>', 'Who; default: your login')
+    .addHelpText('after', '\nExample:\n  shelfline schedules pause daily-etl --why "stocktaking"')
+    .action((name: string, { why, ...flags }: Flags & { why?: string; by?: string }) =>
+      change(flags, (open) => pauseSchedule(open, { name, why, by: personOf(flags) })),
     )
-  schedules
-    .command('resume')
-    .description('Let a paused schedule go on')
-    .argument('<name>', names().join(', '))
-    .option('--json', 'Print what was done as JSON')
+  named(schedules.command('resume'))
+    .description('Let a paused schedule start runs again')
     .addHelpText('after', '\nExample:\n  shelfline schedules resume daily-etl')
-    .action((name: string, { json }: Flags) =>
-      change(name, 'resumed', json, (client) => client.schedule.getHandle(name).unpause(noteOf(name))),
-    )
-  schedules
-    .command('run')
-    .description('Start what a schedule starts, now')
-    .argument('<name>', names().join(', '))
-    .option('--json', 'Print what was done as JSON')
+    .action((name: string, flags: Flags) => change(flags, (open) => resumeSchedule(open, name)))
+  named(schedules.command('run'))
+    .description('Start now what a schedule starts')
     .addHelpText('after', '\nExample:\n  shelfline schedules run repair-late')
-    .action((name: string, { json }: Flags) =>
-      change(name, 'started', json, (client) => client.schedule.getHandle(name).trigger()),
-    )
+    .action((name: string, flags: Flags) => change(flags, (open) => runSchedule(open, name)))
 }
 
-const declared = () => declareSchedules(loadSettings().timeZone)
 /** Names need no settings: they are also shown by --help. */
 const names = () => declareSchedules('UTC').map(({ name }) => name)
-const noteOf = (name: string) => declared().find((declaration) => declaration.name === name)!.note
 
-async function apply({ json, quiet }: Flags): Promise<void> {
+const named = (command: Command): Command =>
+  command.argument('<name>', `One of ${names().join(', ')}`).option('--json', 'Print the result as JSON')
+
+async function inTemporal<Result>(work: (open: ScheduleDependencies) => Promise<Result>): Promise<Result> {
   const settings = loadSettings()
-  const applied = await withTemporal(settings, (client) => applySchedules(client, settings))
+  return withTemporal(settings, (temporal) => work({ temporal, timeZone: settings.timeZone }))
+}
+
+async function apply({ json, quiet }: Flags & { quiet?: boolean }): Promise<void> {
+  const applied = await inTemporal(({ temporal, timeZone }) => applySchedules(temporal, { timeZone }))
   if (json) return printJson({ schedules: applied })
   for (const { name, action } of applied) {
     if (!quiet || action !== 'unchanged') print(`${action.padEnd(10)} ${name}`)
@@ -72,54 +70,22 @@ async function apply({ json, quiet }: Flags): Promise<void> {
 }
 
 async function list({ json }: Flags): Promise<void> {
-  const declarations = declared()
-  const rows = await withTemporal(loadSettings(), (client) =>
-    Promise.all(
-      declarations.map(async (declaration) => summarise(declaration, await describe(client, declaration.name))),
-    ),
-  )
-  if (json) return printJson({ schedules: rows })
+  const schedules = await inTemporal(listSchedules)
+  if (json) return printJson({ schedules })
   printTable(
     ['schedule', 'when', 'state', 'last run', 'next run', 'note'],
-    rows.map(({ name, when, state, lastRunAt, nextRunAt, note }) => [
-      ...[name, when, state, lastRunAt?.slice(0, 16), nextRunAt?.slice(0, 16), note],
+    schedules.map(({ name, when, state, lastRunAt, nextRunAt, note }) => [
+      ...[name, when, state, minute(lastRunAt), minute(nextRunAt), note],
     ]),
   )
 }
 
-function summarise({ name, when, note }: ReturnType<typeof declared>[number], found: ScheduleDescription | undefined) {
-  return {
-    name,
-    when,
-    state: found === undefined ? 'not applied' : found.state.paused ? 'paused' : 'active',
-    lastRunAt: found?.info.recentActions.at(-1)?.takenAt.toISOString() ?? null,
-    nextRunAt: found?.state.paused ? null : (found?.info.nextActionTimes[0]?.toISOString() ?? null),
-    note: found?.state.note ?? note,
-  }
-}
+const minute = (instant: string | null) => instant?.slice(0, 16).replace('T', ' ')
 
-async function describe(client: Client, name: string): Promise<ScheduleDescription | undefined> {
-  try {
-    return await client.schedule.getHandle(name).describe()
-  } catch (error) {
-    if (error instanceof ScheduleNotFoundError) return undefined
-    throw error
-  }
-}
+const unchanged = 'had this state before; nothing changed'
 
-async function change(
-  name: string,
-  done: string,
-  json: boolean | undefined,
-  work: (client: Client) => Promise<void>,
-): Promise<void> {
-  parseChoice('schedule', name, names())
-  try {
-    await withTemporal(loadSettings(), work)
-  } catch (error) {
-    if (!(error instanceof ScheduleNotFoundError)) throw error
-    throw new Error(`schedule ${name} is not in Temporal yet: \`shelfline schedules apply\``)
-  }
-  if (json) return printJson({ schedule: name, action: done })
-  print(`${name} ${done}`)
+async function change({ json }: Flags, work: (open: ScheduleDependencies) => Promise<ScheduleChange>): Promise<void> {
+  const changed = await inTemporal(work)
+  if (json) return printJson(changed)
+  print(`${changed.schedule} ${changed.action === 'unchanged' ? unchanged : changed.action}`)
 }

@@ -5,6 +5,7 @@ import { evaluateRisk } from '../activities/live-state/stock-out-risk.ts'
 import { composeNotifications } from '../activities/notifications/notifications.ts'
 import { createLogger } from '../platform/log.ts'
 import { loadSettings, type Settings } from '../platform/settings/settings.ts'
+import { ensureSearchAttributes } from '../platform/temporal/search-attributes.ts'
 import { BATCH_TASK_QUEUE } from '../platform/temporal/temporal.ts'
 import { requireWorker } from '../services/temporal.ts'
 import { datasets } from '../sources/datasets.ts'
@@ -21,7 +22,7 @@ import {
   simulate,
 } from '../sources/simulation/simulate.ts'
 import { DAY_MS, dayOf } from '../sources/simulation/time.ts'
-import { ensureSearchAttributes } from '../workers/search-attributes.ts'
+import { searchAttributeNames } from '../workflows/search-attributes.ts'
 import { parseChoice, parseCount, parseDate } from './arguments.ts'
 import { withTemporal } from './batch.ts'
 import { formatDuration, print, printJson, printTable, startProgress, UsageError } from './output.ts'
@@ -155,7 +156,7 @@ async function withOrders<Result>(
   if (!orders) return work()
   return withTemporal(settings, async (client) => {
     await requireWorker(client, BATCH_TASK_QUEUE)
-    await ensureSearchAttributes(client)
+    await ensureSearchAttributes(client, searchAttributeNames)
     return work(client)
   })
 }

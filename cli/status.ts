@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { loadSettings } from '../platform/settings/settings.ts'
-import { readStatus, type Status, type WorkerStatus } from '../platform/status.ts'
+import { readStatus, type Status, type WorkerStatus } from '../services/status/status.ts'
 import { withPool } from './connections.ts'
 import { formatDuration, print, printJson, printTable } from './output.ts'
 

@@ -20,11 +20,12 @@ import { createLogger, type Logger } from '../platform/log.ts'
 import { createObjectStore } from '../platform/object-store/object-store.ts'
 import { createPool } from '../platform/postgres/postgres.ts'
 import type { Settings } from '../platform/settings/settings.ts'
+import { ensureSearchAttributes } from '../platform/temporal/search-attributes.ts'
 import { BACKFILL_TASK_QUEUE, BATCH_TASK_QUEUE, connectTemporal } from '../platform/temporal/temporal.ts'
 import { startHeartbeat } from '../platform/workers.ts'
+import { searchAttributeNames } from '../workflows/search-attributes.ts'
 import { createBatchActivities } from './batch-activities.ts'
 import { redactFailures } from './redacted-failures.ts'
-import { ensureSearchAttributes } from './search-attributes.ts'
 import { temporalLogger } from './temporal-log.ts'
 import { prepareWorkflowBundle } from './workflow-bundle.ts'
 
@@ -106,7 +107,7 @@ async function createWorkers(
     shutdownSignals: [],
   })
   const client = await connectTemporal(settings)
-  await ensureSearchAttributes(client).finally(() => client.connection.close())
+  await ensureSearchAttributes(client, searchAttributeNames).finally(() => client.connection.close())
   const connection = resources.adopt(await NativeConnection.connect({ address: settings.temporalAddress }), (open) =>
     open.close(),
   )

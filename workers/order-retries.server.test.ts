@@ -12,9 +12,10 @@ import { seedOrder, seedSupply } from '../activities/purchase-orders/testing.ts'
 import { createLogger } from '../platform/log.ts'
 import { createPool, type Pool } from '../platform/postgres/postgres.ts'
 import { loadSettings, type Settings } from '../platform/settings/settings.ts'
+import { ensureSearchAttributes } from '../platform/temporal/search-attributes.ts'
 import { BATCH_TASK_QUEUE, connectTemporal } from '../platform/temporal/temporal.ts'
 import { createTestDatabase, type TestDatabase } from '../platform/testing.ts'
-import { ensureSearchAttributes } from './search-attributes.ts'
+import { searchAttributeNames } from '../workflows/search-attributes.ts'
 
 const ROOT = join(import.meta.dirname, '..')
 const secret = `whsec_${Buffer.from('a supplier').toString('base64')}`
@@ -37,7 +38,7 @@ beforeAll(async () => {
     namespace: temporalNamespace,
     workflowExecutionRetentionPeriod: { seconds: 86_400 as never },
   })
-  await vi.waitFor(() => ensureSearchAttributes(client), { timeout: 60_000, interval: 200 })
+  await vi.waitFor(() => ensureSearchAttributes(client, searchAttributeNames), { timeout: 60_000, interval: 200 })
   supplier = createServer((request, response) => {
     request.resume()
     response.writeHead(isAway ? 503 : 200).end(isAway ? 'closed for the night' : '{}')

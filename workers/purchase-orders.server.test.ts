@@ -13,10 +13,11 @@ import { seedOrder, seedSupply } from '../activities/purchase-orders/testing.ts'
 import { createLogger } from '../platform/log.ts'
 import { createPool, type Pool } from '../platform/postgres/postgres.ts'
 import { loadSettings, type Settings } from '../platform/settings/settings.ts'
+import { ensureSearchAttributes } from '../platform/temporal/search-attributes.ts'
 import { BATCH_TASK_QUEUE, connectTemporal } from '../platform/temporal/temporal.ts'
 import { createTestDatabase, type TestDatabase } from '../platform/testing.ts'
 import { decideOrder } from '../services/purchase-orders/decisions.ts'
-import { ensureSearchAttributes } from './search-attributes.ts'
+import { searchAttributeNames } from '../workflows/search-attributes.ts'
 
 const ROOT = join(import.meta.dirname, '..')
 const secret = `whsec_${Buffer.from('a supplier').toString('base64')}`
@@ -45,7 +46,7 @@ beforeAll(async () => {
     namespace: temporalNamespace,
     workflowExecutionRetentionPeriod: { seconds: 86_400 as never },
   })
-  await vi.waitFor(() => ensureSearchAttributes(client), { timeout: 60_000, interval: 200 })
+  await vi.waitFor(() => ensureSearchAttributes(client, searchAttributeNames), { timeout: 60_000, interval: 200 })
   supplier = createServer(async (request, response) => {
     let body = ''
     for await (const chunk of request) body += chunk

@@ -18,9 +18,10 @@ import type { OrderNewsActivities } from '../activities/purchase-orders/news.ts'
 import type { PurchaseOrderActivities } from '../activities/purchase-orders/purchase-order.ts'
 import type { OrderSendingActivities } from '../activities/purchase-orders/sending.ts'
 import type { ReplenishmentActivities } from '../activities/replenishment/replenishment.ts'
+import { addSearchAttributes } from '../platform/temporal/search-attributes.ts'
 import { temporalTestServer } from '../scripts/stack/temporal-test-server.ts'
 import type * as workflows from '../workflows/index.ts'
-import { addSearchAttributes } from './search-attributes.ts'
+import { searchAttributeNames } from '../workflows/search-attributes.ts'
 import { WORKFLOWS_PATH } from './workflow-bundle.ts'
 
 export type Activities = PartitionActivities &
@@ -63,7 +64,7 @@ export async function createWorkflowBench(): Promise<WorkflowBench> {
     server: { executable: { type: 'existing-path', path: await temporalTestServer() } },
   })
   // This server can't list them.
-  await addSearchAttributes(environment.client)
+  await addSearchAttributes(environment.client, searchAttributeNames)
   return {
     client: environment.client.workflow,
     realTimeClient: new WorkflowClient({ connection: environment.connection }),

@@ -16,8 +16,9 @@ import {
 } from '../activities/assets/framework/testing.ts'
 import { daysBetween } from '../activities/backfill/staleness.ts'
 import { listVersions } from '../activities/registry/versions.ts'
+import { ensureSearchAttributes } from '../platform/temporal/search-attributes.ts'
 import { BATCH_TASK_QUEUE, connectTemporal } from '../platform/temporal/temporal.ts'
-import { ensureSearchAttributes } from './search-attributes.ts'
+import { searchAttributeNames } from '../workflows/search-attributes.ts'
 
 const ROOT = join(import.meta.dirname, '..')
 const days = daysBetween('2024-03-08', '2024-04-20')
@@ -34,7 +35,7 @@ beforeAll(async () => {
   const namespace = `test-${randomBytes(6).toString('hex')}`
   client = await connectTemporal({ ...settings, temporalNamespace: namespace })
   await registerNamespace(namespace)
-  await ensureSearchAttributes(client)
+  await ensureSearchAttributes(client, searchAttributeNames)
   environment = {
     ...process.env,
     SHELFLINE_HOME: settings.home,

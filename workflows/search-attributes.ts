@@ -7,6 +7,8 @@ export const searchAttributes = {
   asset: { name: 'Asset', type: 'KEYWORD' },
 } as const
 
+export const searchAttributeNames: readonly string[] = Object.values(searchAttributes).map(({ name }) => name)
+
 /** Set by Temporal on what a schedule starts. */
 export const scheduledStartTime = { name: 'TemporalScheduledStartTime', type: 'DATETIME' } as const
 

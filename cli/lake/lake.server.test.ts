@@ -41,7 +41,7 @@ const json = async (...words: string[]) => JSON.parse((await shelfline(...words,
 
 describe('shelfline lake', () => {
   test('lists and shows tables, now and as they were', async () => {
-    expect(await json('ls')).toMatchObject({ tables: [{ table: 'raw/sales', version: 3, partitions: 2, rows: 60 }] })
+    expect(await json('list')).toMatchObject({ tables: [{ table: 'raw/sales', version: 3, partitions: 2, rows: 60 }] })
     const shown = await json('show', 'raw/sales')
     expect(shown.columns[0]).toEqual({ name: 'line', type: 'long', nullable: false })
     expect(shown.partitions).toMatchObject([
@@ -85,7 +85,13 @@ describe('shelfline lake', () => {
   })
 
   test('puts files together, tells the history and what a vacuum would delete', async () => {
-    expect(await json('compact', 'raw/sales', '--date', '2024-01-01')).toMatchObject({ filesRemoved: 2, filesAdded: 1 })
+    const compact = ['compact', 'raw/sales', '--date', '2024-01-01']
+    const merged = { filesRemoved: 2, filesAdded: 1 }
+    expect(await json(...compact, '--dry-run')).toMatchObject({ ...merged, dryRun: true, bytesAdded: null })
+    expect((await shelfline(...compact, '--dry-run')).out).toMatch(
+      /2 files .* would be merged into 1; nothing was done/,
+    )
+    expect(await json(...compact)).toMatchObject({ ...merged, dryRun: false })
     const { history } = await json('history', 'raw/sales', '--limit', '2')
     expect(history).toMatchObject([{ operation: 'OPTIMIZE' }, { operation: 'WRITE' }])
     expect(await json('vacuum', 'raw/sales', '--dry-run')).toMatchObject({ dryRun: true, files: 0 })
@@ -95,14 +101,20 @@ describe('shelfline lake', () => {
   })
 
   test.each([
-    [['show', 'raw/nothing'], /there is no table raw\/nothing; the tables are: raw\/sales/],
+    [['show', 'raw/nothing'], /table "raw\/nothing" does not exist: the tables are raw\/sales/],
     [['show', 'raw/sales', '--at-version', '99'], /has no version 99: its newest is \d/],
-    [['show', 'raw/sales', '--as-of', 'yesterday'], /--as-of yesterday is not an instant/],
-    [['compact', 'raw/sales', '--date', '2024-02-30'], /--date 2024-02-30 is not a date/],
+    [['show', 'raw/sales', '--as-of', 'yesterday'], /--as-of "yesterday" is not a day .* or an instant/],
+    [['compact', 'raw/sales', '--date', '2024-02-30'], /--date "2024-02-30" is not a date/],
     [['vacuum', 'raw/sales', '--retention-hours', '1'], /a retention of 1 hours is below 168/],
     [['history', 'raw/sales', '--limit', 'all'], /--limit all is not a whole number/],
-    [['scan', 'raw/sales', '--columns', 'line,colour'], /--columns colour: the table has line, store_id, amount/],
-    [['scan', 'raw/sales', '--date', '2024-01-01', '--to', '2024-01-02'], /use one or the other/],
+    [
+      ['scan', 'raw/sales', '--columns', 'line,colour'],
+      /--columns "colour" is no column: the table has line, store_id, amount/,
+    ],
+    [
+      ['scan', 'raw/sales', '--date', '2024-01-01', '--to', '2024-01-02'],
+      /--date "2024-01-01" can not stand beside a range: use one of them/,
+    ],
     [['shrink'], /unknown command/],
   ])('%j: wrong use', async (words, message) => {
     const { code, out, error } = await shelfline(...words)

@@ -132,8 +132,8 @@ test('a version without evidence has a card without plots', async () => {
 
 test('a person promotes and rolls back, and history says who was champion when', async () => {
   const before = new Date().toISOString()
-  expect((await models('promote', 'demand@2', '--reason', 'to try it')).out).toContain('demand@2 is champion')
-  expect((await models('rollback', 'demand', '--reason', 'it was worse')).out).toContain('demand@1 is champion')
+  expect((await models('promote', 'demand@2', '--why', 'to try it')).out).toContain('demand@2 is champion')
+  expect((await models('rollback', 'demand', '--why', 'it was worse')).out).toContain('demand@1 is champion')
   const { changes } = JSON.parse((await models('history', 'demand', '--json')).out)
   expect(changes.map(({ version, reason }: { version: number; reason: string }) => [version, reason])).toEqual([
     [1, 'it was worse'],
@@ -145,17 +145,17 @@ test('a person promotes and rolls back, and history says who was champion when',
 })
 
 test.each([
-  [['show', 'demand@9'], 'has no version 9'],
+  [['show', 'demand@9'], 'model version "demand@9" does not exist: `shelfline models list`'],
   [['show', 'nothing'], 'nothing has no champion'],
-  [['compare', 'demand@1', 'other@1'], 'not versions of the same model'],
-  [['compare', 'demand@1', 'demand@9'], 'has no version 9'],
+  [['compare', 'demand@1', 'other@1'], 'demand and other are not the same model'],
+  [['compare', 'demand@1', 'demand@9'], 'model version "demand@9" does not exist'],
   [['card', 'demand@1', '--out', 'card.pdf'], 'neither an .html nor an .md file'],
-  [['promote', 'demand', '--reason', 'x'], 'is not MODEL@VERSION'],
-  [['promote', 'demand@9', '--reason', 'x'], 'has no version 9'],
-  [['promote', 'demand@99999999999', '--reason', 'x'], 'is not MODEL@VERSION'],
-  [['promote', 'demand@1', '--reason', 'again'], 'demand@1 is champion already'],
-  [['promote', 'demand@2', '--reason', ' '], '--reason is empty'],
-  [['history', 'demand', '--at', 'yesterday'], '--at yesterday is not an instant'],
+  [['promote', 'demand', '--why', 'x'], 'is not MODEL@VERSION'],
+  [['promote', 'demand@9', '--why', 'x'], 'model version "demand@9" does not exist'],
+  [['promote', 'demand@99999999999', '--why', 'x'], 'is not MODEL@VERSION'],
+  [['promote', 'demand@1', '--why', 'again'], 'demand@1 is champion already'],
+  [['promote', 'demand@2', '--why', ' '], '--why " " is not a text of 1 to 500 characters'],
+  [['history', 'demand', '--at', 'yesterday'], '--at "yesterday" is not a day (2024-05-01) or an instant'],
 ])('%j is wrong use', async (words, told) => {
   const answer = await models(...words)
   expect(answer).toMatchObject({ code: 2, err: expect.stringContaining(told) })

@@ -83,7 +83,7 @@ export const cases: Record<string, Case> = {
   'outbox show': { shows: /purchase_orders/, wrong: 'twelve' },
   'outbox retry': { swap: ['12 13', '14'], swapJson: ['12 13', '15'], shows: /1 will be sent again/, wrong: 'twelve' },
   'outbox discard': { swap: ['12', '16'], swapJson: ['12', '17'], shows: /1 discarded/, wrong: 'twelve --why x' },
-  'lake ls': { shows: /raw\/pos_transactions/, wrong: 'raw' },
+  'lake list': { shows: /raw\/pos_transactions/, wrong: 'raw' },
   'lake show': { swap: ['2024-05-01T08:00:00Z', '2999-01-01'], shows: /store_id/, wrong: 'nonsense/nowhere' },
   'lake history': { shows: /WRITE Append/, wrong: 'raw/pos_transactions --limit none' },
   'lake compact': { shows: /raw\/pos_transactions/, wrong: 'raw/pos_transactions --date today' },
@@ -92,8 +92,8 @@ export const cases: Record<string, Case> = {
   'lake profile': { shows: /quantity/, wrong: 'nonsense/nowhere' },
   'schedules apply': { shows: /daily-etl/, wrong: 'daily-etl', group: 'schedules' },
   'schedules list': { shows: /daily-etl .*UTC/, wrong: 'daily-etl' },
-  'schedules pause': { shows: /daily-etl paused/, wrong: 'nonsense', group: 'schedules' },
-  'schedules resume': { shows: /daily-etl resumed/, wrong: 'nonsense', group: 'schedules' },
+  'schedules pause': { shows: /daily-etl (paused|had this state before)/, wrong: 'nonsense', group: 'schedules' },
+  'schedules resume': { shows: /daily-etl (resumed|had this state before)/, wrong: 'nonsense', group: 'schedules' },
   'schedules run': { shows: /repair-late started/, wrong: 'nonsense', group: 'schedules' },
   'run daily-etl': {
     swap: ['2017-03-01', 'DAY'],
@@ -148,7 +148,7 @@ export const cases: Record<string, Case> = {
     ...{
       swapJson: ['demand@3', 'demand@4'],
       shows: /demand@3 is champion/,
-      wrong: 'demand@9 --reason x',
+      wrong: 'demand@9 --why x',
       group: 'models',
     },
   },

@@ -3,7 +3,7 @@ import { documentedCommands } from './markdown.ts'
 import { typedFor } from './rules.ts'
 
 const PAGE = `
-Type \`./shelfline status\`, then \`shelfline lake ls\`; \`orders plan\` and \`select 1\` are none.
+Type \`./shelfline status\`, then \`shelfline lake list\`; \`orders plan\` and \`select 1\` are none.
 
 | to | type |
 |---|---|
@@ -26,7 +26,7 @@ describe('the commands of a page', () => {
   test('are its code that begins with one, in their order, with what keeps them from being run', () => {
     expect(documentedCommands(PAGE)).toEqual([
       { command: './shelfline status', line: 2 },
-      { command: 'shelfline lake ls', line: 2 },
+      { command: 'shelfline lake list', line: 2 },
       { command: './scripts/run', line: 6, notRun: 'it has been' },
       { command: './scripts/run --down', line: 6 },
       { command: './shelfline alerts ack 12 --why "on #2"', line: 9 },

@@ -11,10 +11,11 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { evaluateRisk } from '../../activities/live-state/stock-out-risk.ts'
 import { composeNotifications } from '../../activities/notifications/notifications.ts'
 import type { Settings } from '../../platform/settings/settings.ts'
+import { ensureSearchAttributes } from '../../platform/temporal/search-attributes.ts'
 import { connectTemporal } from '../../platform/temporal/temporal.ts'
 import { processorNames } from '../../streams/runtime/runtime.ts'
 import { createWorld as createTestBed, type World as TestBed } from '../../streams/testing/world.ts'
-import { ensureSearchAttributes } from '../../workers/search-attributes.ts'
+import { searchAttributeNames } from '../../workflows/search-attributes.ts'
 import { silent } from '../testing.ts'
 import type { WorldOptions } from './options.ts'
 import { type SimulationResult, simulate } from './simulate.ts'
@@ -51,7 +52,7 @@ beforeAll(async () => {
     namespace: temporalNamespace,
     workflowExecutionRetentionPeriod: { seconds: 86_400 as never },
   })
-  await vi.waitFor(() => ensureSearchAttributes(temporal), { timeout: 60_000, interval: 200 })
+  await vi.waitFor(() => ensureSearchAttributes(temporal, searchAttributeNames), { timeout: 60_000, interval: 200 })
   worker = await startWorker(settings)
   const pattern = await offlinePattern()
   await seedRoutes(new World(about, pattern))

@@ -1,6 +1,6 @@
-import type { Pool } from './postgres/postgres.ts'
-import { statement } from './postgres/sql.ts'
-import { readWorkers, type WorkerKind, type WorkerRow, workerKinds } from './workers.ts'
+import type { Pool } from '../../platform/postgres/postgres.ts'
+import { statement } from '../../platform/postgres/sql.ts'
+import { readWorkers, type WorkerKind, type WorkerRow, workerKinds } from '../../platform/workers.ts'
 
 export interface StreamOutcome {
   processor: string

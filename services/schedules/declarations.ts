@@ -7,11 +7,10 @@ import {
   ScheduleOverlapPolicy,
   type ScheduleSpec,
 } from '@temporalio/client'
-import type { Settings } from '../platform/settings/settings.ts'
-import { BACKFILL_TASK_QUEUE, BATCH_TASK_QUEUE } from '../platform/temporal/temporal.ts'
-import type * as workflows from '../workflows/index.ts'
-import { describedBy } from '../workflows/search-attributes.ts'
-import { ensureSearchAttributes } from './search-attributes.ts'
+import { ensureSearchAttributes } from '../../platform/temporal/search-attributes.ts'
+import { BACKFILL_TASK_QUEUE, BATCH_TASK_QUEUE } from '../../platform/temporal/temporal.ts'
+import type * as workflows from '../../workflows/index.ts'
+import { describedBy, searchAttributeNames } from '../../workflows/search-attributes.ts'
 
 export interface ScheduleDeclaration {
   /** The schedule's name, and the pipeline that its workflows are found by. */
@@ -209,9 +208,9 @@ export interface AppliedSchedule {
 }
 
 /** Makes the schedules in Temporal what is declared. Whether one is paused is a person's choice and stays. */
-export async function applySchedules(client: Client, settings: Pick<Settings, 'timeZone'>): Promise<AppliedSchedule[]> {
-  await ensureSearchAttributes(client)
-  const declared = declareSchedules(settings.timeZone)
+export async function applySchedules(client: Client, { timeZone }: { timeZone: string }): Promise<AppliedSchedule[]> {
+  await ensureSearchAttributes(client, searchAttributeNames)
+  const declared = declareSchedules(timeZone)
   const applied: AppliedSchedule[] = []
   for (const declaration of declared) {
     applied.push({ name: declaration.name, action: await applyOne(client, declaration) })
