@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { clockChanges, shownMs } from '../platform/testing-clocks.ts'
-import { declareSchedules } from './schedules.ts'
+import { declareSchedules } from './declarations.ts'
 
 const zones = [
   ...[
