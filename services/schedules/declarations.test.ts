@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { clockChanges, shownMs } from '../platform/testing-clocks.ts'
+import { clockChanges, shownMs } from '../../platform/testing-clocks.ts'
 import { declareSchedules } from './declarations.ts'
 
 const zones = [

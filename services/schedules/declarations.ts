@@ -91,7 +91,7 @@ export function declareSchedules(timeZone: string): readonly ScheduleDeclaration
       // What was missed is seen by the next run: the jobs look at what is, not at what happened.
       catchupWindow: '1 minute',
       pauseOnFailure: false,
-      note: 'Holds, restocking, orders to suppliers, markdowns, removals and alerts, from the live state.',
+      note: 'Decides holds, restocking, markdowns, removals and alerts from the live state.',
     },
     {
       name: 'stock-out-risk',
@@ -103,7 +103,7 @@ export function declareSchedules(timeZone: string): readonly ScheduleDeclaration
       overlap: ScheduleOverlapPolicy.SKIP,
       catchupWindow: '1 minute',
       pauseOnFailure: false,
-      note: 'Whether each product can be bought, and whether it will last until the next delivery.',
+      note: 'Estimates whether each product can be bought, and lasts until the next delivery.',
     },
     {
       name: 'notify',
@@ -115,7 +115,7 @@ export function declareSchedules(timeZone: string): readonly ScheduleDeclaration
       overlap: ScheduleOverlapPolicy.SKIP,
       catchupWindow: '1 minute',
       pauseOnFailure: false,
-      note: 'Sends alerts, approvals and the summary of the morning (each by the time of its route).',
+      note: 'Sends alerts, approvals and the morning summary, each at the time of its route.',
     },
     {
       name: 'order-news',
@@ -127,7 +127,7 @@ export function declareSchedules(timeZone: string): readonly ScheduleDeclaration
       // What was not told stays untold: the next run tells it.
       catchupWindow: '1 minute',
       pauseOnFailure: false,
-      note: 'Tells the workflows of orders what was delivered, and begins those that were lost.',
+      note: 'Reports deliveries to the workflows of orders, and starts those that were lost.',
     },
     {
       name: 'train-models',
@@ -138,7 +138,7 @@ export function declareSchedules(timeZone: string): readonly ScheduleDeclaration
       overlap: ScheduleOverlapPolicy.SKIP,
       catchupWindow: '1 day',
       pauseOnFailure: false,
-      note: 'Trains the models anew and promotes one that is better.',
+      note: 'Trains the models and promotes those that are better.',
     },
     {
       name: 'data-quality',
@@ -149,7 +149,7 @@ export function declareSchedules(timeZone: string): readonly ScheduleDeclaration
       overlap: ScheduleOverlapPolicy.SKIP,
       catchupWindow: '10 minutes',
       pauseOnFailure: false,
-      note: 'Missing stores, stale assets, streams that stand still, messages lost on the way.',
+      note: 'Checks for missing stores, stale assets, stopped streams and lost messages.',
     },
     {
       name: 'state-check',
@@ -171,7 +171,7 @@ export function declareSchedules(timeZone: string): readonly ScheduleDeclaration
       overlap: ScheduleOverlapPolicy.SKIP,
       catchupWindow: '10 minutes',
       pauseOnFailure: false,
-      note: 'Brings the sums that reports read up to date.',
+      note: 'Updates the sums that reports read.',
     },
     {
       name: 'repair-late',
@@ -192,7 +192,7 @@ export function declareSchedules(timeZone: string): readonly ScheduleDeclaration
       overlap: ScheduleOverlapPolicy.SKIP,
       catchupWindow: '1 day',
       pauseOnFailure: false,
-      note: "Makes the facts' partitions of the months to come.",
+      note: 'Creates the partitions of the fact tables for the months to come.',
     },
   ]
 }
