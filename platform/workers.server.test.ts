@@ -1,9 +1,9 @@
 import { Registry } from 'prom-client'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { readStatus } from '../services/status/status.ts'
 import { createLogger } from './log.ts'
 import { createPool, type Pool } from './postgres/postgres.ts'
 import { loadSettings } from './settings/settings.ts'
-import { readStatus } from '../services/status/status.ts'
 import { createTestDatabase, type TestDatabase } from './testing.ts'
 import { type Heartbeat, type HeartbeatOptions, readWorkers, startHeartbeat } from './workers.ts'
 
