@@ -100,7 +100,7 @@ test('attempts, the last error and the next try are shown, an alert opens, and b
   expect(Date.parse(sending.nextTryAt)).toBeGreaterThan(Date.parse(sending.lastTriedAt))
   expect(retries).toMatchObject([{ activity: 'sendPurchaseOrder' }])
   expect(await shelfline('orders', 'show', id)).toMatch(
-    /not sent yet: failed \d+ times, last at .*answered 503: closed for the night; next try at .*orders cancel/,
+    /Not sent yet: failed \d+ times, last at .*answered 503: closed for the night; next retry at .*orders cancel/,
   )
   await pool.query('select ops.observe_alerts(ops.now(), 100)')
   const { alerts } = JSON.parse(await shelfline('alerts', 'list', '--type', 'supplier_delay', '--json'))
