@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config'
+import { SlowTiersFirst } from './scripts/testing/slow-tiers-first.ts'
 
 const MINUTE_MS = 60_000
 const NOT_OURS = ['**/node_modules/**', '**/.shelfline*/**']
@@ -8,6 +9,7 @@ const isFrontDoorWanted = process.env.SHELFLINE_FRONT_DOOR === '1'
 export default defineConfig({
   test: {
     maxWorkers: 2,
+    sequence: { sequencer: SlowTiersFirst },
     // Tests compare text: what the machine thinks of colours must not matter.
     env: { NO_COLOR: '1', FORCE_COLOR: '0' },
     exclude: NOT_OURS,
@@ -17,8 +19,28 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['**/*.test.ts'],
-          exclude: ['**/node_modules/**', '**/*.server.test.ts'],
+          exclude: [...NOT_OURS, '**/*.{long,postgres,server}.test.ts'],
+          globalSetup: ['scripts/testing/libraries.ts'],
           testTimeout: MINUTE_MS,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'long',
+          include: ['**/*.long.test.ts'],
+          globalSetup: ['scripts/testing/libraries.ts'],
+          testTimeout: 6 * MINUTE_MS,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'postgres',
+          include: ['**/*.postgres.test.ts'],
+          globalSetup: ['scripts/testing/libraries.ts', 'scripts/testing/postgres.ts'],
+          testTimeout: 3 * MINUTE_MS,
+          hookTimeout: 2 * MINUTE_MS,
         },
       },
       {

@@ -58,7 +58,7 @@ async function tests(): Promise<Outcome> {
   await withProgress(async (onProgress) => {
     const prepared = await prepareAll({ onProgress, forTests: true })
     for (const { item, problem } of prepared) if (problem) console.log(`${item} can't be had: ${problem}`)
-    await up({ home, ports: 'free', onProgress, signal: stopping.signal })
+    await up({ home, ports: 'free', isDisposable: true, onProgress, signal: stopping.signal })
   })
   console.log('\n── tests')
   const results = join(home, 'results.json')

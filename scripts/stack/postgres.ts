@@ -34,10 +34,11 @@ export const postgres: Server = {
     hydrateSymlinks(serverFolder())
   },
 
-  async launch({ home, ports, secrets }) {
+  async launch({ home, ports, secrets, isDisposable }) {
     const dataFolder = home.dataFolder('postgres')
-    if (!existsSync(dataFolder)) await initialise(dataFolder, secrets.postgresSuperuser)
-    const flags = Object.entries(serverSettings(ports.postgres)).flatMap(([name, value]) => ['-c', `${name}=${value}`])
+    if (!existsSync(dataFolder)) await initialise(dataFolder, secrets.postgresSuperuser, isDisposable)
+    const settings = { ...serverSettings(ports.postgres), ...(isDisposable && disposableSettings) }
+    const flags = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])
     return asOrdinaryUser(join(serverFolder(), 'bin', 'postgres'), ['-D', dataFolder, ...flags], dataFolder)
   },
 
@@ -93,8 +94,11 @@ function serverSettings(port: number): Record<string, string | number> {
   }
 }
 
+/** A crash of the server loses nothing, one of the machine may lose all. */
+const disposableSettings = { fsync: 'off', full_page_writes: 'off' }
+
 /** Makes the cluster beside its place and renames it, so that a killed `initdb` leaves nothing that looks finished. */
-async function initialise(dataFolder: string, superuserPassword: string): Promise<void> {
+async function initialise(dataFolder: string, superuserPassword: string, isDisposable: boolean): Promise<void> {
   const unfinished = `${dataFolder}.unfinished`
   const passwordFile = `${dataFolder}.password`
   rmSync(unfinished, { recursive: true, force: true })
@@ -106,6 +110,7 @@ async function initialise(dataFolder: string, superuserPassword: string): Promis
       [
         ...['--pgdata', unfinished, '--username', 'postgres', '--pwfile', passwordFile, '--auth', 'scram-sha-256'],
         ...['--encoding', 'UTF8', '--locale', 'C', '--locale-provider', 'icu', '--icu-locale', 'und'],
+        ...(isDisposable ? ['--no-sync'] : []),
       ],
       unfinished,
       passwordFile,

@@ -7,6 +7,8 @@ export interface ServerContext {
   home: Home
   ports: Ports
   secrets: Secrets
+  /** Its data need not outlive a power cut. */
+  isDisposable: boolean
 }
 
 export interface LaunchCommand {

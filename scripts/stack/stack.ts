@@ -36,6 +36,8 @@ export interface UpOptions extends StackOptions {
   only?: readonly ServerName[]
   /** A server answers, also one that ran before or that the settings give; the others may still be downloaded or built. */
   onReady?: (name: ServerName) => void
+  /** Nobody misses the data after a power cut: then nothing waits for the disk. */
+  isDisposable?: boolean
   /** Aborting stops what this call has started. */
   signal?: AbortSignal
 }
@@ -61,7 +63,7 @@ export async function up(options: UpOptions): Promise<Instance> {
       requireMode(home, mode)
       const asked = options.only ?? serverNames
       const wanted = servers.filter(({ name }) => asked.includes(name) && externalAddress(name) === undefined)
-      const context = await contextFor(home, options.ports ?? 'fixed')
+      const context = await contextFor(home, options)
       const onReady = options.onReady ?? (() => {})
       for (const { name } of servers) if (externalAddress(name) !== undefined) onReady(name)
       const wasUp = home.readInstance() !== undefined
@@ -90,15 +92,15 @@ function requireMode(home: Home, mode: Instance['mode']): void {
   )
 }
 
-async function contextFor(home: Home, mode: 'fixed' | 'free'): Promise<ServerContext> {
+async function contextFor(home: Home, options: UpOptions): Promise<ServerContext> {
   const saved = home.readPorts<Ports>()
-  const ports = mode === 'free' ? await freePorts(saved) : fixedPorts()
+  const ports = options.ports === 'free' ? await freePorts(saved) : fixedPorts()
   for (const server of servers) {
     if (saved === undefined || runningRecord(home, server.name) === undefined) continue
     for (const name of server.ports) ports[name] = saved[name]
   }
   home.writePrivate('ports.json', ports)
-  return { home, ports, secrets: home.secrets() }
+  return { home, ports, secrets: home.secrets(), isDisposable: options.isDisposable ?? false }
 }
 
 function runningRecord(home: Home, name: ServerName): ServerRecord | undefined {
@@ -305,7 +307,7 @@ async function statusOf(server: Server, home: Home, instance: Instance | undefin
   if (record !== undefined && !isRunning(record)) {
     return { name, title, state: 'died', address, pid: record.pid, log, problem: lastLogLine(log) }
   }
-  const problem = await probeServer(server, { home, ports, secrets: home.secrets() })
+  const problem = await probeServer(server, { home, ports, secrets: home.secrets(), isDisposable: false })
   const memory = record && memoryBytes(record.pid)
   return {
     ...{ name, title, state: problem === undefined ? 'running' : 'not answering', address },
