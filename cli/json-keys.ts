@@ -128,6 +128,11 @@ const documents: Record<string, string> = {
   'access grant': 'access',
   'access revoke': 'access dryRun?',
   'access list': 'access',
+  'access user add': 'person role password',
+  'access user list': 'people',
+  'access user password': 'person password',
+  'access user disable': 'person isDisabled',
+  'access user enable': 'person isDisabled',
 }
 
 export interface JsonDocument {

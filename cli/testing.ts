@@ -23,9 +23,15 @@ export function shelfline(words: readonly string[], env: NodeJS.ProcessEnv): Pro
 }
 
 /** The environment in which the commands use a test's own database and lake folder. */
-export const environmentOf = ({ postgresUrl, postgresMigrateUrl, lakePrefix }: Settings): NodeJS.ProcessEnv => ({
+export const environmentOf = ({
+  postgresUrl,
+  postgresMigrateUrl,
+  postgresWebUrl,
+  lakePrefix,
+}: Settings): NodeJS.ProcessEnv => ({
   ...process.env,
   SHELFLINE_POSTGRES_URL: postgresUrl,
   SHELFLINE_POSTGRES_MIGRATE_URL: postgresMigrateUrl,
+  SHELFLINE_POSTGRES_WEB_URL: postgresWebUrl,
   SHELFLINE_LAKE_PREFIX: lakePrefix,
 })

@@ -17,6 +17,14 @@ export function register(program: Command): void {
       await runStreamWorker(loadSettings(), wanted && { processorNames: [...new Set(wanted)] })
     })
   worker
+    .command('web')
+    .description('Serve the web application and its API')
+    .addHelpText('after', '\nExample:\n  shelfline worker web')
+    .action(async () => {
+      const { runWebWorker } = await import('../web/process.ts')
+      await runWebWorker(loadSettings())
+    })
+  worker
     .command('batch')
     .description('Run workflows and activities')
     .addHelpText('after', '\nExample:\n  shelfline worker batch')

@@ -30,6 +30,7 @@ export async function createTestDatabase(settings: Settings): Promise<TestDataba
     ...settings,
     postgresUrl: inDatabase(settings.postgresUrl, name),
     postgresMigrateUrl: inDatabase(settings.postgresMigrateUrl, name),
+    postgresWebUrl: inDatabase(settings.postgresWebUrl, name),
     lakePrefix: `test/${name}`,
   }
   const drop = async () => {

@@ -10,7 +10,7 @@ import { statement } from './postgres/sql.ts'
 import { redact } from './redact.ts'
 import type { Settings } from './settings/settings.ts'
 
-export const workerKinds = ['stream', 'batch'] as const
+export const workerKinds = ['stream', 'batch', 'web'] as const
 export type WorkerKind = (typeof workerKinds)[number]
 
 const statements = {
@@ -139,7 +139,8 @@ export async function startHeartbeat(options: HeartbeatOptions): Promise<Heartbe
   return {
     warnings: () =>
       recent()
-        .filter(({ alive }) => alive === 0)
+        // The web application is used where somebody wants it.
+        .filter(({ alive, kind }) => alive === 0 && kind !== 'web')
         .map(warningOf),
     async failed(reason) {
       failure = redact(reason)

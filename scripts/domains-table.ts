@@ -3,14 +3,14 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 const root = join(import.meta.dirname, '..')
-const rooms = ['services', 'workflows', 'activities', 'models', 'streams', 'sql'] as const
+const rooms = ['services', 'workflows', 'activities', 'models', 'streams', 'web', 'sql'] as const
 
 const BEGIN = '<!-- domains: made by `npm run docs` -->'
 const END = '<!-- /domains -->'
 
 /** What a domain is about. A folder that is neither here nor below stops `npm run docs`. */
 const domains: Record<string, string> = {
-  access: 'who may see which stores in `bi`',
+  access: 'who may sign in, and who sees which stores',
   alerts: 'what a store or a planner should look at, and what they did about it',
   assets: 'the daily tables: cleansed, star schema, features, predictions',
   backfill: 'which partitions need work, plans for them, and the ledger of what was built',
@@ -39,6 +39,9 @@ const others: Record<string, string> = {
   processors: 'streams',
   raw: 'streams',
   runtime: 'streams',
+  page: '',
+  api: '',
+  browser: '',
   retries: '',
   workers: '',
   sources: '',

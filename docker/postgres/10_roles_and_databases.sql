@@ -4,11 +4,13 @@
 \getenv migrate_password SHELFLINE_POSTGRES_MIGRATE_PASSWORD
 \getenv app_password SHELFLINE_POSTGRES_APP_PASSWORD
 \getenv bi_reader_password SHELFLINE_POSTGRES_BI_READER_PASSWORD
+\getenv web_password SHELFLINE_POSTGRES_WEB_PASSWORD
 \getenv temporal_password SHELFLINE_POSTGRES_TEMPORAL_PASSWORD
 
 create role shelfline_migrate login password :'migrate_password';
 create role shelfline_app login password :'app_password';
 create role bi_reader login password :'bi_reader_password';
+create role shelfline_web login password :'web_password' in role bi_reader;
 create database shelfline owner shelfline_migrate;
 
 create role temporal login password :'temporal_password';

@@ -114,6 +114,14 @@ export const definitions = {
     secret: true,
     description: 'PostgreSQL as the role that owns the schema and migrates it.',
   }),
+  postgresWebUrl: define({
+    environment: 'SHELFLINE_POSTGRES_WEB_URL',
+    parse: url('postgres:', 'postgresql:'),
+    default: 'postgres://shelfline_web@127.0.0.1:15432/shelfline',
+    instance: 'postgres.webUrl',
+    secret: true,
+    description: 'PostgreSQL as the role of the web application, which sees what the person who asks may see.',
+  }),
   postgresPoolMax: define({
     environment: 'SHELFLINE_POSTGRES_POOL_MAX',
     parse: integerBetween(1, 200),
@@ -338,6 +346,25 @@ export const definitions = {
     parse: text,
     default: '127.0.0.1',
     description: 'Address that `/healthz` and `/metrics` listen on.',
+  }),
+  webHost: define({
+    environment: 'SHELFLINE_WEB_HOST',
+    parse: text,
+    default: '127.0.0.1',
+    description: 'Address that the web application listens on.',
+  }),
+  webPort: define({
+    environment: 'SHELFLINE_WEB_PORT',
+    parse: port,
+    default: 18_080,
+    description: 'Port of the web application; 0 takes a free one and logs it.',
+  }),
+  webPublicUrl: define({
+    environment: 'SHELFLINE_WEB_PUBLIC_URL',
+    parse: url('http:', 'https:'),
+    default: '',
+    description:
+      'Where people reach the web application, such as `https://shelfline.example.com`, when that is not its own address. Behind `https` its cookies are secure.',
   }),
   logLevel: define({
     environment: 'SHELFLINE_LOG_LEVEL',

@@ -51,6 +51,7 @@ export const cases: Record<string, Case> = {
     group: 'streams',
   },
   'worker stream': { shows: /^/, wrong: '--processors nonsense', elsewhere: './scripts/run has started it' },
+  'worker web': { shows: /^/, wrong: 'nonsense', elsewhere: './scripts/run has started it' },
   'worker batch': { shows: /^/, wrong: 'nonsense', elsewhere: './scripts/run has started it' },
   'streams status': { shows: /sales_state .* running /, wrong: 'sales_state' },
   'streams lag': { shows: /"processor": "sales_state"/, wrong: 'sales_state' },
@@ -228,4 +229,15 @@ export const cases: Record<string, Case> = {
     group: 'access',
   },
   'access list': { shows: /./, wrong: '--all', group: 'access' },
+  'access user add': {
+    swap: ['maria', 'mara'],
+    swapJson: ['maria', 'mario'],
+    shows: /mara may sign in as store manager/,
+    wrong: 'Maria --role buyer',
+    group: 'people',
+  },
+  'access user list': { shows: /store_manager/, wrong: '--all', group: 'people' },
+  'access user password': { swap: ['maria', 'mara'], swapJson: ['maria', 'mara'], shows: /new password/, wrong: 'nobody', group: 'people' },
+  'access user disable': { swap: ['maria', 'mara'], swapJson: ['maria', 'mara'], shows: /signed out/, wrong: 'nobody', group: 'people' },
+  'access user enable': { swap: ['maria', 'mara'], swapJson: ['maria', 'mara'], shows: /again/, wrong: 'nobody', group: 'people' },
 }

@@ -67,6 +67,7 @@ export function composeEnvironment(home: Home): NodeJS.ProcessEnv {
     SHELFLINE_POSTGRES_MIGRATE_PASSWORD: secrets.postgresMigrate,
     SHELFLINE_POSTGRES_APP_PASSWORD: secrets.postgresApp,
     SHELFLINE_POSTGRES_BI_READER_PASSWORD: secrets.postgresBiReader,
+    SHELFLINE_POSTGRES_WEB_PASSWORD: secrets.postgresWeb,
     SHELFLINE_POSTGRES_TEMPORAL_PASSWORD: secrets.postgresTemporal,
     SHELFLINE_OBJECT_STORE_ACCESS_KEY: secrets.objectStoreAccessKey,
     SHELFLINE_OBJECT_STORE_SECRET_KEY: secrets.objectStoreSecretKey,

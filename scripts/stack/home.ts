@@ -19,6 +19,7 @@ export interface Secrets {
   postgresMigrate: string
   postgresApp: string
   postgresBiReader: string
+  postgresWeb: string
   /** Temporal's own, where Docker Compose keeps its tables in PostgreSQL. */
   postgresTemporal: string
   objectStoreAccessKey: string
@@ -32,7 +33,7 @@ export interface Instance {
   /** The process that brought the instance up. */
   pid: number
   mode: 'native' | 'docker'
-  postgres: { url: string; migrateUrl?: string; adminUrl?: string; biReaderUrl?: string }
+  postgres: { url: string; migrateUrl?: string; adminUrl?: string; biReaderUrl?: string; webUrl?: string }
   kafka: { brokers: string[] }
   objectStore: {
     endpoint: string
@@ -113,6 +114,7 @@ function newSecrets(): Secrets {
     postgresMigrate: secret(),
     postgresApp: secret(),
     postgresBiReader: secret(),
+    postgresWeb: secret(),
     postgresTemporal: secret(),
     objectStoreAccessKey: `shelfline-${randomBytes(5).toString('hex')}`,
     objectStoreSecretKey: secret(),

@@ -60,7 +60,7 @@ export const postgres: Server = {
   },
 }
 
-/** The connection strings of the four roles; the first is the application's. */
+/** The connection strings of the five roles; the first is the application's. */
 export function postgresAddresses({ ports, secrets }: ServerContext): Required<Instance['postgres']> {
   const url = (role: string, password: string, database: string) =>
     `postgres://${role}:${password}@127.0.0.1:${ports.postgres}/${database}`
@@ -69,6 +69,7 @@ export function postgresAddresses({ ports, secrets }: ServerContext): Required<I
     migrateUrl: url('shelfline_migrate', secrets.postgresMigrate, 'shelfline'),
     adminUrl: url('postgres', secrets.postgresSuperuser, 'postgres'),
     biReaderUrl: url('bi_reader', secrets.postgresBiReader, 'shelfline'),
+    webUrl: url('shelfline_web', secrets.postgresWeb, 'shelfline'),
   }
 }
 
@@ -132,6 +133,7 @@ export async function furnishPostgres(adminUrl: string, secrets: ServerContext['
     shelfline_migrate: secrets.postgresMigrate,
     shelfline_app: secrets.postgresApp,
     bi_reader: secrets.postgresBiReader,
+    shelfline_web: secrets.postgresWeb,
   }
   await withClient(adminUrl, async (client) => {
     const known = await client.query<{ name: string }>(
@@ -142,6 +144,7 @@ export async function furnishPostgres(adminUrl: string, secrets: ServerContext['
       const verb = names.has(role) ? 'alter' : 'create'
       await client.query(`${verb} role ${role} login password ${pg.escapeLiteral(password)}`)
     }
+    await client.query('grant bi_reader to shelfline_web')
     if (!names.has('shelfline')) await client.query('create database shelfline owner shelfline_migrate')
   })
 }

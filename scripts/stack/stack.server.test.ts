@@ -51,11 +51,12 @@ test('instance.json tells the settings everything, and only the owner can read i
 })
 
 test('PostgreSQL lets each role in with its own password, and nobody without', async () => {
-  const { url, migrateUrl, adminUrl, biReaderUrl } = instance.postgres
+  const { url, migrateUrl, adminUrl, biReaderUrl, webUrl } = instance.postgres
   for (const [address, role] of [
     [url, 'shelfline_app'],
     [migrateUrl, 'shelfline_migrate'],
     [biReaderUrl, 'bi_reader'],
+    [webUrl, 'shelfline_web'],
     [adminUrl, 'postgres'],
   ] as const) {
     expect(await query(address!, 'select current_user')).toEqual([role])

@@ -1,0 +1,41 @@
+import pg from 'pg'
+import { inTransaction, type Pool, type PoolClient } from './postgres.ts'
+
+/** A page that takes longer is of no use to anybody. */
+const STATEMENT_MS_MAX = 15_000
+
+export interface ActingOptions {
+  /** PostgreSQL refuses every change. */
+  isReadOnly?: boolean
+}
+
+/**
+ * A pool whose every statement speaks for a person, so that row-level security gives their rows: it says so in each transaction, and
+ * what it says ends with that. A statement outside of a transaction gets a transaction of its own.
+ *
+ * @param pool of the login shelfline_web: from every other one the policies take no name
+ */
+export function actingAs(pool: Pool, person: string, { isReadOnly = false }: ActingOptions = {}): Pool {
+  const begin = [
+    `begin${isReadOnly ? ' read only' : ''}`,
+    `select set_config('shelfline.person', ${pg.escapeLiteral(person)}, true)`,
+    `set local statement_timeout = ${STATEMENT_MS_MAX}`,
+  ].join('; ')
+  const acting = { connect: async () => beginningWith(begin, await pool.connect()) } as unknown as Pool
+  const query = (...given: Parameters<PoolClient['query']>) =>
+    inTransaction(acting, (client) => client.query(...given) as unknown as Promise<unknown>)
+  return Object.assign(acting, { query })
+}
+
+function beginningWith(begin: string, client: PoolClient): PoolClient {
+  return new Proxy(client, {
+    get(target, key) {
+      if (key === 'query') {
+        return (text: unknown, ...rest: unknown[]) =>
+          (target.query as (...given: unknown[]) => unknown)(text === 'begin' ? begin : text, ...rest)
+      }
+      const value = Reflect.get(target, key) as unknown
+      return typeof value === 'function' ? value.bind(target) : value
+    },
+  })
+}

@@ -1,0 +1,103 @@
+/** Signing in to the web application, and out. */
+import { createHash, randomBytes } from 'node:crypto'
+import { inTransaction, type Pool } from '../../platform/postgres/postgres.ts'
+import { statement } from '../../platform/postgres/sql.ts'
+import { ForbiddenError } from '../errors.ts'
+import { hashPassword, isPassword } from './passwords.ts'
+import type { PersonRole } from './people.ts'
+
+/** Failed tries within 15 minutes, after which no more are taken. Many people may share an address. */
+const FAILURES_OF_PERSON_MAX = 5
+const FAILURES_OF_ADDRESS_MAX = 50
+
+export interface Session {
+  person: string
+  role: PersonRole
+}
+
+export interface Credentials {
+  person: string
+  password: string
+  /** Where the try comes from, such as `192.0.2.7`. */
+  address: string
+}
+
+/**
+ * Signs a person in.
+ *
+ * @returns the token of the session, which is kept nowhere else
+ * @throws ForbiddenError when the name or the password is wrong, or there were too many tries
+ */
+export async function signIn(pool: Pool, { person, password, address }: Credentials): Promise<string> {
+  const name = person.trim().toLowerCase().slice(0, 63)
+  await countTry(pool, name, address)
+  const { rows } = await pool.query<{ hash: string | null }>(
+    'select password_hash as hash from ref.person where person = $1 and disabled_at is null',
+    [name],
+  )
+  if (!(await isPassword(password, rows[0]?.hash ?? null)))
+    throw new ForbiddenError('The name or the password is wrong')
+  return startSession(pool, name)
+}
+
+/** @returns the token of a new session of a person who has shown who they are */
+export async function startSession(pool: Pool, person: string): Promise<string> {
+  const token = randomBytes(32).toString('base64url')
+  await pool.query(statement('access/people/start_session.sql'), [hashOf(token), person])
+  return token
+}
+
+/** A try counts before it is looked at, one after the other, so that many at once are no way around the limit. */
+async function countTry(pool: Pool, person: string, address: string): Promise<void> {
+  await inTransaction(pool, async (client) => {
+    await client.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [`sign-in ${person}`])
+    const { rows } = await client.query<{ ofPerson: number; ofAddress: number; minutes: number }>(
+      statement('access/people/count_failures.sql'),
+      [person, address],
+    )
+    const { ofPerson, ofAddress, minutes } = rows[0]!
+    if (ofPerson >= FAILURES_OF_PERSON_MAX || ofAddress >= FAILURES_OF_ADDRESS_MAX) {
+      throw new ForbiddenError('Too many tries', { fix: `try again in ${minutes} min` })
+    }
+    await client.query('insert into ops.sign_in_failure (person, address) values ($1, $2)', [person, address])
+  })
+}
+
+/** Whose session a token is; undefined: it has ended, or never was. */
+export async function readSession(pool: Pool, token: string): Promise<Session | undefined> {
+  return (await pool.query<Session>(statement('access/people/read_session.sql'), [hashOf(token)])).rows[0]
+}
+
+export async function signOut(pool: Pool, token: string): Promise<void> {
+  await pool.query('delete from ops.web_session where token_hash = $1', [hashOf(token)])
+}
+
+/** Ends all sessions of a person. @returns how many */
+export async function signOutEverywhere(pool: Pool, person: string): Promise<number> {
+  return (await pool.query('delete from ops.web_session where person = $1', [person])).rowCount!
+}
+
+export interface PasswordChange {
+  person: string
+  /** The one until now. */
+  current: string
+  wanted: string
+  /** Of the session that asks: it stays, all others of the person end. */
+  token: string
+}
+
+/**
+ * @param pool that speaks for the person
+ * @throws ForbiddenError when the password until now is wrong
+ * @throws InvalidError when the new one is too short or too long
+ */
+export async function changePassword(pool: Pool, { person, current, wanted, token }: PasswordChange): Promise<void> {
+  const { rows } = await pool.query<{ hash: string | null }>(
+    'select password_hash as hash from ref.person where person = $1',
+    [person],
+  )
+  if (!(await isPassword(current, rows[0]?.hash ?? null))) throw new ForbiddenError('The current password is wrong')
+  await pool.query(statement('access/people/set_password.sql'), [person, await hashPassword(wanted), hashOf(token)])
+}
+
+const hashOf = (token: string): Buffer => createHash('sha256').update(token).digest()

@@ -1,0 +1,25 @@
+/** Which role may open which pages and do what. Which rows they see there is decided in the database. */
+import { type PersonRole, personRoles } from '../../services/access/people.ts'
+
+const everybody = personRoles
+const inStores = ['store_manager', 'regional_manager', 'buyer', 'planner', 'administrator'] as const
+const ofSystem = ['data_engineer', 'administrator'] as const
+
+export const permissions = {
+  'alerts.see': everybody,
+  'alerts.decide': inStores,
+  'orders.see': [...inStores, 'executive'],
+  'orders.decide': ['regional_manager', 'buyer', 'planner', 'administrator'],
+  'stock.see': everybody,
+  'streams.see': ofSystem,
+  'streams.decide': ofSystem,
+  'data.see': [...ofSystem, 'planner'],
+  'data.decide': ofSystem,
+  'own.see': everybody,
+  'own.decide': everybody,
+} as const satisfies Record<string, readonly PersonRole[]>
+
+export type Permission = keyof typeof permissions
+
+export const isAllowed = (role: PersonRole, permission: Permission): boolean =>
+  (permissions[permission] as readonly PersonRole[]).includes(role)

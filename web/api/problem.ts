@@ -1,0 +1,41 @@
+/** Errors of the API as problem documents (RFC 9457). */
+import type { ContentfulStatusCode } from 'hono/utils/http-status'
+import { type ErrorCode, InvalidError, ServiceError } from '../../services/errors.ts'
+
+const statuses: Record<ErrorCode, ContentfulStatusCode> = {
+  invalid: 400,
+  forbidden: 403,
+  not_found: 404,
+  conflict: 409,
+  unavailable: 503,
+}
+
+export interface Problem {
+  /** `urn:shelfline:problem:not_found`: programs switch on it. */
+  type: string
+  title: string
+  status: ContentfulStatusCode
+  detail?: string
+  /** What to do about it. */
+  fix?: string
+  field?: string
+  /** Under which the error is in the log. */
+  instance?: string
+}
+
+/** @param errorId given to what nobody expected: its text may tell what is nobody's business */
+export function problemOf(error: unknown, errorId: string): Problem {
+  if (!(error instanceof ServiceError)) {
+    return { type: problemType('fault'), title: 'Internal error', status: 500, instance: `urn:uuid:${errorId}` }
+  }
+  return {
+    type: problemType(error.code),
+    title: error.problem,
+    status: statuses[error.code],
+    detail: error.message,
+    ...(error.fix !== undefined && { fix: error.fix }),
+    ...(error instanceof InvalidError && error.field !== undefined && { field: error.field }),
+  }
+}
+
+const problemType = (code: string): string => `urn:shelfline:problem:${code}`

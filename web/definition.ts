@@ -1,0 +1,102 @@
+/**
+ * What can be asked and done. One definition gives the page, its form, the API and its description; who may is part of it.
+ *
+ * A question is asked by GET and changes nothing; an action is asked by POST. The person who asks is the one who is signed in: no
+ * definition takes a name.
+ */
+import type { Client } from '@temporalio/client'
+import type { Static, TObject } from 'typebox'
+import type { Logger } from '../platform/log.ts'
+import type { Pool } from '../platform/postgres/postgres.ts'
+import type { Settings } from '../platform/settings/settings.ts'
+import type { PersonRole } from '../services/access/people.ts'
+import type { Permission } from './access/permissions.ts'
+import type { Html } from './page/html.ts'
+import type { Servers } from './servers.ts'
+
+export interface Dependencies {
+  settings: Settings
+  logger: Logger
+  /** Of the login shelfline_web, speaking for nobody. */
+  pool: Pool
+  servers: Servers
+}
+
+/** Who asks. */
+export interface Visitor {
+  person: string
+  role: PersonRole
+  /** `all`, `store 367`, `region West`. */
+  sees: readonly string[]
+  /** BCP 47, such as `en-GB`. */
+  locale: string
+  theme: Theme
+  token: string
+}
+
+export const themes = ['system', 'light', 'dark'] as const
+export type Theme = (typeof themes)[number]
+
+export interface Asked {
+  visitor: Visitor
+  /** Speaks for the visitor; of a question it reads only. */
+  pool: Pool
+  servers: Servers
+  settings: Settings
+}
+
+/** What a page is made from, beside its data. */
+export interface View {
+  visitor: Visitor
+  /** As it was asked for, with its filters. */
+  url: URL
+}
+
+export interface Question<Query extends TObject = TObject, Answer = unknown> {
+  /** Such as `/orders/:id`. */
+  path: string
+  permission: Permission
+  summary: string
+  query: Query
+  read(asked: Asked, query: Static<Query>): Promise<Answer>
+  /** Left out: only the API gives it. */
+  page?(view: View, answer: Answer, query: Static<Query>): Page
+  /** The same as rows, for CSV. */
+  rows?(answer: Answer): readonly Readonly<Record<string, unknown>>[]
+}
+
+export interface Page {
+  title: string
+  /** Stands under the title: what it is about, and as of when. */
+  note?: Html | string
+  /** Buttons and links beside the title. */
+  actions?: Html
+  /** Where its values change by themselves: the address of the event stream. */
+  live?: string
+  body: Html
+}
+
+export interface Action<Input extends TObject = TObject, Output = unknown> {
+  path: string
+  permission: Permission
+  summary: string
+  input: Input
+  run(asked: Asked, input: Static<Input>): Promise<Output>
+  /** What happened to what, for the person who did it. */
+  done(output: Output, input: Static<Input>): Notice
+}
+
+export interface Notice {
+  text: string
+  kind?: 'done' | 'failed'
+  /** An action that takes it back. */
+  undo?: { path: string; fields: Readonly<Record<string, string>> }
+}
+
+export const question = <Query extends TObject, Answer>(definition: Question<Query, Answer>) =>
+  definition as unknown as Question
+export const action = <Input extends TObject, Output>(definition: Action<Input, Output>) =>
+  definition as unknown as Action
+
+/** The Temporal client, when it can be reached. */
+export type TemporalClient = Client

@@ -1,0 +1,21 @@
+/** All that can be asked and done, and what stands in the navigation. */
+import { accountActions, accountPage } from './access/sign-in.ts'
+import { alertActions } from './alerts/actions.ts'
+import { alertDetail } from './alerts/detail.ts'
+import { alertList } from './alerts/list.ts'
+import type { Action, Question } from './definition.ts'
+import type { LiveStream } from './live.ts'
+import type { Link } from './page/layout.ts'
+import { search, type Target } from './search.ts'
+import { texts } from './texts.ts'
+
+export const links: readonly Link[] = [{ href: '/alerts', label: texts.nav.alerts, permission: 'alerts.see' }]
+
+const targets: Target = ({ kind, id, name }) => {
+  if (kind !== 'store') return undefined
+  return { href: `/alerts?store=${encodeURIComponent(id)}`, label: `${id} ${name}`, permission: 'alerts.see' }
+}
+
+export const questions: readonly Question[] = [alertList, alertDetail, accountPage, search(links, targets)]
+export const actions: readonly Action[] = [...alertActions, ...accountActions]
+export const liveStreams: readonly LiveStream[] = []

@@ -1,0 +1,90 @@
+/** The web application as a process: put together, serve, close. */
+import type { Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { serve } from '@hono/node-server'
+import { collectDefaultMetrics, Registry } from 'prom-client'
+import { serveHealth } from '../platform/http/http.ts'
+import { createLogger } from '../platform/log.ts'
+import { createPool } from '../platform/postgres/postgres.ts'
+import { definitions, type Settings } from '../platform/settings/settings.ts'
+import { startHeartbeat } from '../platform/workers.ts'
+import { createApplication } from './application.ts'
+import { createServers } from './servers.ts'
+
+/** Requests that are under way may take so long to end. */
+const STOP_MS_MAX = 10_000
+
+/**
+ * Serves the web application until the process is asked to stop (SIGTERM, SIGINT).
+ *
+ * @throws when PostgreSQL does not answer at the start, or the address can't be listened on
+ */
+export async function runWebWorker(settings: Settings): Promise<void> {
+  const logger = createLogger(settings, 'web')
+  const stopRequest = Promise.withResolvers<string>()
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stopRequest.resolve(signal))
+  const registry = new Registry()
+  collectDefaultMetrics({ register: registry })
+  await using resources = new AsyncDisposableStack()
+  // Its one login: what a person may not see, this process can't read.
+  const own = { ...settings, postgresUrl: settings.postgresWebUrl }
+  const pool = resources.adopt(createPool(own, logger), (open) => open.end())
+  const servers = resources.adopt(createServers(settings, logger), (open) => open.close())
+  let origins: readonly string[] = []
+  const { app, close } = createApplication({ settings, logger, registry, pool, servers, origins: () => origins })
+  const server = resources.adopt(await listen(app.fetch, settings), async (open) => {
+    close()
+    await stop(open)
+  })
+  const { port } = server.address() as AddressInfo
+  origins = originsOf(settings, port)
+  const heartbeat = resources.adopt(
+    await startHeartbeat({ settings: own, logger, registry, kind: 'web', serves: [], problem: () => undefined }),
+    (open) => open.stop(),
+  )
+  const check = () =>
+    pool.query('select 1').then(
+      () => undefined,
+      (error: Error) => error.message,
+    )
+  const health = resources.adopt(
+    await serveHealth({
+      ...{ host: settings.httpHost, port: settings.httpPort, metrics: registry, check },
+      warnings: heartbeat.warnings,
+    }),
+    (open) => open.close(),
+  )
+  logger.info({ host: settings.httpHost, port: health.port }, 'healthz and metrics are served')
+  logger.info({ url: origins[0] }, 'the web application is served')
+  const reason = await stopRequest.promise
+  logger.info({ reason }, 'stopping')
+}
+
+/** The addresses that pages are asked for by: any other name that leads here is not ours. */
+function originsOf({ webPublicUrl, webHost }: Settings, port: number): readonly string[] {
+  if (webPublicUrl !== '') return [new URL(webPublicUrl).origin]
+  const host = webHost.includes(':') ? `[${webHost}]` : webHost
+  return [...new Set([`http://${host}:${port}`, `http://127.0.0.1:${port}`, `http://localhost:${port}`])]
+}
+
+function listen(fetch: Parameters<typeof serve>[0]['fetch'], { webHost, webPort }: Settings): Promise<Server> {
+  return new Promise((listening, failed) => {
+    const server = serve({ fetch, hostname: webHost, port: webPort }, () => listening(server as Server))
+    server.once('error', ({ message }: Error) =>
+      failed(
+        new Error(
+          `${message}; ${definitions.webHost.environment} and ${definitions.webPort.environment} say where the web application is served`,
+        ),
+      ),
+    )
+  })
+}
+
+async function stop(server: Server): Promise<void> {
+  const tooLate = setTimeout(() => server.closeAllConnections(), STOP_MS_MAX)
+  await new Promise<void>((closed) => {
+    server.close(() => closed())
+    server.closeIdleConnections()
+  })
+  clearTimeout(tooLate)
+}

@@ -1,0 +1,55 @@
+/** The servers beside PostgreSQL, each reached when a page first needs it: without them the other pages go on. */
+import type { Client } from '@temporalio/client'
+import { createKafka } from '../platform/kafka/kafka.ts'
+import { TopicLogs } from '../platform/kafka/topic-logs.ts'
+import type { Logger } from '../platform/log.ts'
+import type { Settings } from '../platform/settings/settings.ts'
+import { connectTemporal } from '../platform/temporal/temporal.ts'
+import { UnavailableError } from '../services/errors.ts'
+
+export interface Servers {
+  /** @throws UnavailableError */
+  temporal(): Promise<Client>
+  /** @throws UnavailableError */
+  topicLogs(): Promise<TopicLogs>
+  close(): Promise<void>
+}
+
+export function createServers(settings: Settings, logger: Logger): Servers {
+  const temporal = connectedOnce('Temporal', settings.temporalAddress, () => connectTemporal(settings))
+  const topicLogs = connectedOnce('Kafka', settings.kafkaBrokers.join(', '), async () => {
+    const logs = new TopicLogs(createKafka(settings, 'shelfline-web', logger))
+    await logs.connect()
+    return logs
+  })
+  return {
+    temporal: temporal.get,
+    topicLogs: topicLogs.get,
+    async close() {
+      await temporal.close((client) => client.connection.close())
+      await topicLogs.close((logs) => logs.disconnect())
+    },
+  }
+}
+
+/** Connects at the first call; one that failed is tried again at the next. */
+function connectedOnce<Server>(name: string, address: string, connect: () => Promise<Server>) {
+  let connected: Promise<Server> | undefined
+  return {
+    async get(): Promise<Server> {
+      connected ??= connect()
+      try {
+        return await connected
+      } catch (error) {
+        connected = undefined
+        throw new UnavailableError(`${name} at ${address} is unavailable (${(error as Error).message})`, {
+          fix: 'try again in a minute; `shelfline stack status` shows the servers',
+        })
+      }
+    },
+    async close(close: (server: Server) => Promise<unknown>): Promise<void> {
+      const server = await connected?.catch(() => undefined)
+      if (server !== undefined) await close(server)
+    },
+  }
+}

@@ -1,0 +1,126 @@
+/** A web application of a test's own: a database with some weeks of a small chain in it, the process, and people. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { createLogger } from '../platform/log.ts'
+import { createPool, type Pool } from '../platform/postgres/postgres.ts'
+import { loadSettings, type Settings } from '../platform/settings/settings.ts'
+import { createTestDatabase } from '../platform/testing.ts'
+import { addPerson, type PersonRole } from '../services/access/people.ts'
+import type { Scope } from '../services/access/access.ts'
+
+const ROOT = join(import.meta.dirname, '..')
+const START_MS_MAX = 30_000
+
+export interface WebWorld {
+  url: string
+  settings: Settings
+  /** As the application's own role. */
+  pool: Pool
+  /** Passwords by name. */
+  passwords: Readonly<Record<string, string>>
+  /** What the process has written. */
+  log(): string
+  close(): Promise<void>
+}
+
+const people: readonly [string, PersonRole, Scope[]][] = [
+  ['ann', 'administrator', []],
+  ['maria', 'store_manager', [{ scope: 'store', store: '367', region: null }]],
+  ['omar', 'regional_manager', [{ scope: 'region', store: null, region: 'West' }]],
+  ['bob', 'buyer', []],
+  ['dan', 'data_engineer', []],
+  ['eve', 'executive', []],
+]
+
+/** A text that would run if a page took it for markup. */
+export const HOSTILE = `<img src=x onerror="document.title='taken'"><script>document.title='taken'</script>"'`
+
+export async function openWebWorld(): Promise<WebWorld> {
+  const database = await createTestDatabase(loadSettings())
+  const { settings } = database
+  const pool = createPool(settings, createLogger({ logLevel: 'error' }, 'test'))
+  let web: ChildProcess | undefined
+  const close = async () => {
+    if (web !== undefined && web.exitCode === null) {
+      const ended = once(web, 'exit')
+      web.kill('SIGTERM')
+      await ended
+    }
+    await pool.end()
+    await database.drop()
+  }
+  try {
+    await seed(pool)
+    const passwords: Record<string, string> = {}
+    for (const [person, role, scopes] of people) {
+      passwords[person] = (await addPerson(pool, { person, role, scopes }, 'test')).password
+    }
+    const started = await startWeb(settings)
+    web = started.process
+    return { url: started.url, settings, pool, passwords, log: started.log, close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+async function startWeb(settings: Settings) {
+  const child = spawn(join(ROOT, 'shelfline'), ['worker', 'web'], {
+    env: {
+      ...process.env,
+      SHELFLINE_POSTGRES_URL: settings.postgresUrl,
+      SHELFLINE_POSTGRES_WEB_URL: settings.postgresWebUrl,
+      SHELFLINE_LAKE_PREFIX: settings.lakePrefix,
+      SHELFLINE_WEB_PORT: '0',
+      SHELFLINE_HTTP_PORT: '0',
+    },
+  })
+  let text = ''
+  const url = await new Promise<string>((ready, failed) => {
+    const timer = setTimeout(() => failed(new Error(`the web process is not ready: ${text}`)), START_MS_MAX)
+    child.once('exit', () => failed(new Error(`the web process has ended: ${text}`)))
+    for (const stream of [child.stdout!, child.stderr!]) {
+      stream.on('data', (chunk: Buffer) => {
+        text += chunk.toString()
+        const found = /"url":"(http:[^"]+)"/.exec(text)?.[1]
+        if (found === undefined) return
+        clearTimeout(timer)
+        ready(found)
+      })
+    }
+  })
+  return { url, process: child, log: () => text }
+}
+
+async function seed(pool: Pool): Promise<void> {
+  for (const statement of statements) await pool.query(statement)
+  await pool.query(
+    `insert into ops.alert (dedup_key, alert_type, store_id, product_id, severity, impact, message, evidence, first_seen, last_seen)
+     values ('hostile', 'low_shelf', '367', 'chips', 'warning', 3, $1, jsonb_build_object('note', $1::text), now(), now())`,
+    [HOSTILE],
+  )
+}
+
+const statements = [
+  `insert into ref.stores (store_id, name, region, time_zone, country, currency, recorded_at) values
+     ('367', 'Lakeside', 'East', 'America/New_York', 'US', 'USD', now()),
+     ('406', 'Harbour', 'West', 'America/Los_Angeles', 'US', 'USD', now()),
+     ('412', 'Old Town', 'West', 'America/Los_Angeles', 'US', 'USD', now())`,
+  `insert into ref.products (product_id, name, category, department, recorded_at) values
+     ('milk', 'Whole milk 1 l', 'Dairy', 'Fresh', now()), ('beef', 'Minced beef 500 g', 'Meat', 'Fresh', now()),
+     ('chips', 'Crisps, sea salt 150 g', 'Snacks', 'Grocery', now()), ('tea', 'Breakfast tea 80 bags', 'Drinks', 'Grocery', now()),
+     ('bread', 'Sourdough loaf', 'Bakery', 'Fresh', now())`,
+  `insert into ref.suppliers (supplier_id, name, adapter, order_weekdays, cut_off, time_zone, lead_time_days, currency, recorded_at, updated_at)
+   select id, name, 'file', '{1,2,3,4,5}', '12:00', 'America/New_York', 2, 'USD', now(), now() from (values ('dairy', 'Northern Dairies'), ('acme', 'Acme Wholesale')) as one (id, name)`,
+  `insert into ops.alert (dedup_key, alert_type, store_id, product_id, severity, impact, message, evidence, recommended_quantity, first_seen, last_seen)
+   select dedup, type, store, product, severity, impact, message, evidence::jsonb, quantity, now() - age::interval, now() - interval '1 minute'
+   from (values
+     ('a', 'stock_out', '367', 'beef', 'critical', 485.20, 'Minced beef 500 g is sold out', '{"on_hand": 0, "units_per_day": 18.4, "next_delivery": null, "last_sale_at": "2026-11-28T14:05:00Z"}', 36, '3 hours'),
+     ('b', 'stock_out', '406', 'milk', 'critical', 312.50, 'Whole milk 1 l is sold out', '{"on_hand": 0, "units_per_day": 96}', 120, '50 minutes'),
+     ('c', 'sales_drop', '412', null, 'critical', 204.00, 'Sales are 62 % below what was expected', '{"net_amount": 118.4, "expected_amount": 310.2, "score": -4.1, "from": "2026-11-29T16:00:00Z"}', null, '25 minutes'),
+     ('d', 'near_expiry', '367', 'bread', 'warning', 41.10, '12 units of Sourdough loaf expire tomorrow', '{"lots": [{"batch": "B-1", "on_hand": 7, "expires_on": "2026-11-30"}, {"batch": "B-2", "on_hand": 5, "expires_on": "2026-11-30"}]}', null, '6 hours'),
+     ('e', 'price_mismatch', '406', 'tea', 'warning', 18.75, 'Breakfast tea 80 bags was sold at 2.49, its price is 2.99', '{"sold_at": 2.49, "list_price": 2.99, "sales": 15}', null, '2 days'),
+     ('f', 'sensor_silent', '412', null, 'info', null, 'The door sensor "main" has sent nothing for 2 hours', '{"sensor_id": "main", "usual_minutes": 1}', null, '2 hours')
+   ) as one (dedup, type, store, product, severity, impact, message, evidence, quantity, age)`,
+]
