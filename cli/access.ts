@@ -3,6 +3,7 @@ import { loadSettings } from '../platform/settings/settings.ts'
 import { type Access, grantAccess, listAccess, revokeAccess, type Scope } from '../services/access/access.ts'
 import { withPool } from './batch.ts'
 import { print, printJson, printTable } from './output.ts'
+import { registerPeople } from './people.ts'
 
 interface ScopeFlags {
   store?: string[]
@@ -13,7 +14,7 @@ interface ScopeFlags {
 }
 
 export function register(program: Command): void {
-  const access = program.command('access').description('Set which stores a PostgreSQL login sees in the reports')
+  const access = program.command('access').description('Set who may sign in, and which stores they see')
   withScopes(access.command('grant <login>'))
     .description('Let a login see stores, regions or everything, on top of what it sees')
     .addHelpText(
@@ -32,6 +33,7 @@ export function register(program: Command): void {
     .option('--json', 'Print JSON')
     .addHelpText('after', '\nExample:\n  shelfline access list')
     .action(list)
+  registerPeople(access)
 }
 
 const withScopes = (command: Command): Command =>

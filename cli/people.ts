@@ -1,7 +1,14 @@
 import { userInfo } from 'node:os'
 import { type Command, Option } from 'commander'
 import { loadSettings } from '../platform/settings/settings.ts'
-import { addPerson, listPeople, type PersonRole, personRoles, resetPassword, setDisabled } from '../services/access/people.ts'
+import {
+  addPerson,
+  listPeople,
+  type PersonRole,
+  personRoles,
+  resetPassword,
+  setDisabled,
+} from '../services/access/people.ts'
 import { withPool } from './connections.ts'
 import { print, printJson, printTable } from './output.ts'
 
@@ -72,7 +79,8 @@ async function add(person: string, { role, store = [], region = [], json }: AddF
 async function list({ json }: Flags): Promise<void> {
   const people = await withPool(loadSettings(), listPeople)
   if (json) return printJson({ people })
-  if (people.length === 0) return print('Nobody may sign in yet: `shelfline access user add NAME --role ROLE` adds a person.')
+  if (people.length === 0)
+    return print('Nobody may sign in yet: `shelfline access user add NAME --role ROLE` adds a person.')
   printTable(
     ['name', 'role', 'sees', 'sessions', 'added by', 'state'],
     people.map(({ person, role, sees, sessions, createdBy, disabledAt }) => [

@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { loadSettings } from '../platform/settings/settings.ts'
+import { isNeeded } from '../platform/workers.ts'
 import { readStatus, type Status, type WorkerStatus } from '../services/status/status.ts'
 import { withPool } from './connections.ts'
 import { formatDuration, print, printJson, printTable } from './output.ts'
@@ -14,7 +15,7 @@ export function register(program: Command): void {
     .addHelpText('after', '\nExample:\n  shelfline status')
     .action(async ({ json }: { json?: boolean }) => {
       const status = await withPool(loadSettings(), readStatus)
-      if (status.workers.some(({ alive }) => alive === 0)) process.exitCode = 1
+      if (status.workers.some(({ kind, alive }) => alive === 0 && isNeeded(kind))) process.exitCode = 1
       if (json) printJson(status)
       else printStatus(status)
     })
@@ -31,7 +32,7 @@ export function printStatus({ workers, streams, openDeadLetters, waiting, unsent
     ]),
   )
   for (const { kind, alive, problems } of workers) {
-    if (alive === 0) print(`no ${kind} worker runs; \`shelfline worker ${kind}\` starts one`)
+    if (alive === 0 && isNeeded(kind)) print(`no ${kind} worker runs; \`shelfline worker ${kind}\` starts one`)
     for (const problem of problems) print(`${kind} worker ${problem}`)
   }
   print('\nEvents')

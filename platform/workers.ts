@@ -13,6 +13,9 @@ import type { Settings } from './settings/settings.ts'
 export const workerKinds = ['stream', 'batch', 'web'] as const
 export type WorkerKind = (typeof workerKinds)[number]
 
+/** Without one of these nothing goes on; the web application is there for whoever wants it. */
+export const isNeeded = (kind: WorkerKind): boolean => kind !== 'web'
+
 const statements = {
   register: statement('workers/register.sql'),
   beat: statement('workers/beat.sql'),
@@ -139,8 +142,7 @@ export async function startHeartbeat(options: HeartbeatOptions): Promise<Heartbe
   return {
     warnings: () =>
       recent()
-        // The web application is used where somebody wants it.
-        .filter(({ alive, kind }) => alive === 0 && kind !== 'web')
+        .filter(({ alive, kind }) => alive === 0 && isNeeded(kind))
         .map(warningOf),
     async failed(reason) {
       failure = redact(reason)

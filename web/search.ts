@@ -17,7 +17,10 @@ export const search = (links: readonly Link[], target: Target) =>
     query: Type.Object({ q: Type.Optional(Type.String({ maxLength: 100 })) }),
     async read({ visitor, pool }, { q = '' }) {
       const pages = links
-        .filter(({ permission, label }) => isAllowed(visitor.role, permission) && label.toLowerCase().includes(q.toLowerCase()))
+        .filter(
+          ({ permission, label }) =>
+            isAllowed(visitor.role, permission) && label.toLowerCase().includes(q.toLowerCase()),
+        )
         .map(({ href, label }) => ({ href, label, kind: texts.palette.page }))
       const things = (await findByName(pool, q)).flatMap((found) => {
         const to = target(found)

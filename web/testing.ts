@@ -6,8 +6,8 @@ import { createLogger } from '../platform/log.ts'
 import { createPool, type Pool } from '../platform/postgres/postgres.ts'
 import { loadSettings, type Settings } from '../platform/settings/settings.ts'
 import { createTestDatabase } from '../platform/testing.ts'
-import { addPerson, type PersonRole } from '../services/access/people.ts'
 import type { Scope } from '../services/access/access.ts'
+import { addPerson, type PersonRole } from '../services/access/people.ts'
 
 const ROOT = join(import.meta.dirname, '..')
 const START_MS_MAX = 30_000
@@ -24,7 +24,7 @@ export interface WebWorld {
   close(): Promise<void>
 }
 
-const people: readonly [string, PersonRole, Scope[]][] = [
+export const people: readonly [string, PersonRole, Scope[]][] = [
   ['ann', 'administrator', []],
   ['maria', 'store_manager', [{ scope: 'store', store: '367', region: null }]],
   ['omar', 'regional_manager', [{ scope: 'region', store: null, region: 'West' }]],

@@ -1,0 +1,325 @@
+import { existsSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it as test } from 'vitest'
+import { isAllowed } from './access/permissions.ts'
+import { actions, links, questions } from './definitions.ts'
+import { HOSTILE, openWebWorld, people, type WebWorld } from './testing.ts'
+
+let world: WebWorld
+
+beforeAll(async () => {
+  world = await openWebWorld()
+})
+
+afterAll(async () => {
+  await world?.close()
+})
+
+/** As a browser sends it that runs no script. */
+function send(path: string, fields: Readonly<Record<string, string>>, headers: Readonly<Record<string, string>> = {}) {
+  return fetch(world.url + path, {
+    method: 'POST',
+    redirect: 'manual',
+    headers: { origin: world.url, 'content-type': 'application/x-www-form-urlencoded', ...headers },
+    body: new URLSearchParams(fields).toString(),
+  })
+}
+
+const signIn = (name: string, password: string, headers = {}) => send('/sign-in', { name, password }, headers)
+
+/** The cookie of a session. */
+async function sessionOf(person: string): Promise<string> {
+  const answer = await signIn(person, world.passwords[person]!)
+  expect(answer.status, await answer.text()).toBe(303)
+  return answer.headers.getSetCookie()[0]!.split(';')[0]!
+}
+
+const get = (path: string, cookie = '') => fetch(world.url + path, { redirect: 'manual', headers: { cookie } })
+
+describe('signing in', () => {
+  test('leads to where one wanted to go, and nowhere else', async () => {
+    const asked = await get('/alerts?severity=critical')
+    expect(asked.status).toBe(303)
+    expect(asked.headers.get('location')).toBe('/sign-in?to=%2Falerts%3Fseverity%3Dcritical')
+    const password = world.passwords.ann!
+    for (const [to, target] of [
+      ['/alerts?severity=critical', '/alerts?severity=critical'],
+      ['//evil.example', '/'],
+      ['https://evil.example/', '/'],
+      ['/\\evil.example', '/'],
+    ] as const) {
+      expect((await send('/sign-in', { name: 'ann', password, to })).headers.get('location')).toBe(target)
+    }
+  })
+
+  test('keeps the cookie from scripts and from other sites', async () => {
+    const answer = await signIn('ann', world.passwords.ann!)
+    expect(answer.headers.getSetCookie()[0]).toMatch(
+      /^shelfline=[\w-]{43}; Max-Age=604800; Path=\/; HttpOnly; SameSite=Lax$/,
+    )
+    const { rows } = await world.pool.query('select from ops.web_session where encode(token_hash, $2) = $1', [
+      ...[answer.headers.getSetCookie()[0]!.split(/[=;]/)[1], 'escape'],
+    ])
+    expect(rows).toEqual([])
+  })
+
+  test('is locked after five wrong passwords, also with the right one and for many at once', async () => {
+    const tries = await Promise.all(Array.from({ length: 12 }, () => signIn('eve', 'wrong')))
+    expect(tries.every(({ status }) => status === 403)).toBe(true)
+    const texts = await Promise.all(tries.map((answer) => answer.text()))
+    expect(texts.filter((text) => text.includes('The name or the password is wrong'))).toHaveLength(5)
+    expect(await (await signIn('eve', world.passwords.eve!)).text()).toContain('Too many tries: try again in 1')
+    await world.pool.query('delete from ops.sign_in_failure')
+    expect((await signIn('eve', world.passwords.eve!)).status).toBe(303)
+  })
+
+  test('ends: by signing out, everywhere, by time and when the person is disabled', async () => {
+    const [one, two] = [await sessionOf('bob'), await sessionOf('bob')]
+    await send('/sign-out', {}, { cookie: one })
+    expect((await get('/alerts', one)).status).toBe(303)
+    expect((await get('/alerts', two)).status).toBe(200)
+    await send('/account/sign-out-everywhere', {}, { cookie: two })
+    expect((await get('/alerts', two)).status).toBe(303)
+    const three = await sessionOf('bob')
+    await world.pool.query(`update ops.web_session set last_seen_at = now() - interval '13 hours' where person = 'bob'`)
+    expect((await get('/alerts', three)).status).toBe(303)
+    const four = await sessionOf('bob')
+    await world.pool.query(`update ref.person set disabled_at = now() where person = 'bob'`)
+    expect((await get('/alerts', four)).status).toBe(303)
+    expect((await signIn('bob', world.passwords.bob!)).status).toBe(403)
+    await world.pool.query(`update ref.person set disabled_at = null where person = 'bob'`)
+    await world.pool.query('delete from ops.sign_in_failure')
+  })
+})
+
+describe('requests from elsewhere', () => {
+  test('are refused, whatever they say they are', async () => {
+    const cookie = await sessionOf('ann')
+    const fields = { alerts: '1', why: 'forged' }
+    for (const headers of [
+      { origin: 'https://evil.example' },
+      { origin: 'null' },
+      { origin: '' },
+      { 'sec-fetch-site': 'cross-site' },
+      { 'sec-fetch-site': 'same-site' },
+      { origin: world.url.replace('127.0.0.1', 'evil.example') },
+    ]) {
+      const answer = await send('/alerts/acknowledge', fields, { cookie, ...headers })
+      expect(answer.status, JSON.stringify(headers)).toBe(403)
+    }
+    const { rows } = await world.pool.query(`select from ops.alert_action where why = 'forged'`)
+    expect(rows).toEqual([])
+  })
+
+  test('find nothing that could be framed, run or kept', async () => {
+    const answer = await get('/alerts', await sessionOf('ann'))
+    expect(answer.headers.get('content-security-policy')).toContain(
+      "default-src 'none'; script-src 'self'; style-src 'self'",
+    )
+    expect(answer.headers.get('content-security-policy')).toContain("frame-ancestors 'none'")
+    expect(answer.headers.get('cache-control')).toBe('no-store')
+    expect(await answer.text()).not.toMatch(/<script>|style="| on\w+="/)
+  })
+})
+
+describe('who may what', () => {
+  test('is held for every page, answer and action', async () => {
+    for (const [person, role] of people) {
+      const cookie = await sessionOf(person)
+      for (const { path, permission, page } of questions) {
+        const address = path.replaceAll(/:\w+/g, '1')
+        const isOpen = isAllowed(role, permission)
+        for (const at of [...(page ? [address] : []), `/api/v1${address}`]) {
+          const { status } = await get(at, cookie)
+          expect(status === 403, `${person} ${at} ${status}`).toBe(!isOpen)
+          expect(status, at).not.toBe(500)
+          expect((await get(at)).status).toBe(at.startsWith('/api') ? 401 : 303)
+        }
+      }
+      for (const { path, permission } of actions.filter(({ path }) => !path.startsWith('/account'))) {
+        if (isAllowed(role, permission)) continue
+        const address = path.replaceAll(/:\w+/g, '1')
+        expect((await send(address, {}, { cookie })).status, `${person} ${address}`).toBe(403)
+      }
+    }
+  })
+
+  test('shows a store manager their store, and lets them act there only', async () => {
+    const cookie = await sessionOf('maria')
+    const { items } = (await (await get('/api/v1/alerts', cookie)).json()) as {
+      items: { store_id: string; alert_id: number }[]
+    }
+    expect(new Set(items.map(({ store_id }) => store_id))).toEqual(new Set(['367']))
+    const { rows } = await world.pool.query<{ id: number }>(
+      `select alert_id as id from ops.alert where store_id = '406' limit 1`,
+    )
+    expect((await get(`/alerts/${rows[0]!.id}`, cookie)).status).toBe(404)
+    await send('/alerts/resolve', { alerts: String(rows[0]!.id), why: 'not mine' }, { cookie })
+    const after = await world.pool.query('select status from ops.alert where alert_id = $1', [rows[0]!.id])
+    expect(after.rows).toEqual([{ status: 'open' }])
+  })
+})
+
+test('forms work without script, under the name of whoever is signed in', async () => {
+  const cookie = await sessionOf('maria')
+  const { rows } = await world.pool.query<{ id: number }>(`select alert_id as id from ops.alert where dedup_key = 'd'`)
+  const answer = await send(
+    '/alerts/acknowledge',
+    { alerts: String(rows[0]!.id), why: 'on it', by: 'ann', back: '/alerts' },
+    { cookie },
+  )
+  expect(answer.headers.get('location')).toBe('/alerts')
+  const notice = answer.headers.getSetCookie()[0]!.split(';')[0]!
+  expect(await (await get('/alerts', `${cookie}; ${notice}`)).text()).toContain('1 alert acknowledged')
+  const acted = await world.pool.query(`select acted_by from ops.alert_action where why = 'on it'`)
+  expect(acted.rows).toEqual([{ acted_by: 'maria' }])
+  const logged = await world.pool.query(
+    `select person, detail ->> 'ended' as ended from ops.web_action where action = 'POST /alerts/acknowledge' order by action_id desc limit 1`,
+  )
+  expect(logged.rows).toEqual([{ person: 'maria', ended: 'done' }])
+})
+
+describe('the API', () => {
+  test('answers errors as problem documents', async () => {
+    const cookie = await sessionOf('ann')
+    const answer = await get('/api/v1/alerts?severity=purple', cookie)
+    expect(answer.headers.get('content-type')).toBe('application/problem+json')
+    expect(await answer.json()).toMatchObject({ type: 'urn:shelfline:problem:invalid', status: 400, field: 'severity' })
+    expect(await (await get('/api/v1/alerts/999999', cookie)).json()).toMatchObject({
+      status: 404,
+      title: 'alert "999999" does not exist',
+    })
+  })
+
+  test('gives rows as CSV, in which no text is a formula', async () => {
+    const text = await (await get('/api/v1/alerts?format=csv', await sessionOf('ann'))).text()
+    expect(text.split('\r\n')[0]).toContain('alert_id,alert_type,store_id')
+    expect(text).not.toMatch(/(^|,)"?[=+@]/m)
+  })
+
+  test('describes itself', async () => {
+    const document = (await (await get('/api/openapi.json')).json()) as {
+      openapi: string
+      paths: Record<string, object>
+    }
+    expect(document.openapi).toBe('3.1.0')
+    expect(Object.keys(document.paths['/alerts/acknowledge']!)).toEqual(['post'])
+  })
+})
+
+const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((file) =>
+  existsSync(file),
+)
+
+describe.skipIf(CHROMIUM === undefined)(
+  `in a browser${CHROMIUM ? '' : ' (skipped: this machine has no Chromium)'}`,
+  () => {
+    let browser: Browser
+    const problems: string[] = []
+
+    beforeAll(async () => {
+      browser = await chromium.launch({ executablePath: CHROMIUM!, args: ['--no-sandbox'] })
+    })
+    afterAll(async () => {
+      await browser?.close()
+    })
+
+    async function open(person: string, options: Parameters<Browser['newContext']>[0]): Promise<BrowserContext> {
+      const context = await browser.newContext({ locale: 'en-GB', ...options })
+      const [name, value] = (await sessionOf(person)).split('=')
+      await context.addCookies([{ name: name!, value: value!, url: world.url }])
+      context.on(
+        'console',
+        (message) => message.type() === 'error' && problems.push(`${message.location().url}: ${message.text()}`),
+      )
+      context.on('weberror', (error) => problems.push(String(error.error())))
+      return context
+    }
+
+    test.each([
+      [1440, 'light'],
+      [1440, 'dark'],
+      [390, 'light'],
+      [390, 'dark'],
+    ] as const)(
+      'no page has a violation of WCAG 2.2 AA, an error or a bar to scroll sideways: %i px, %s',
+      async (width, colorScheme) => {
+        const context = await open('ann', { viewport: { width, height: 900 }, colorScheme })
+        const page = await context.newPage()
+        await page.goto(`${world.url}/alerts`)
+        const details = await firstDetails(page)
+        for (const path of [...new Set([...links.map(({ href }) => href), '/account', ...details, '/nowhere'])]) {
+          await page.goto(world.url + path)
+          expect(await violations(page), path).toEqual([])
+          const overflow = await page.evaluate(
+            () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+          )
+          expect(overflow, `${path} is wider than the window`).toBeLessThanOrEqual(0)
+        }
+        await context.close()
+        expect(problems.filter((problem) => !problem.includes('/nowhere'))).toEqual([])
+      },
+    )
+
+    test('what comes from events is shown as text', async () => {
+      const context = await open('ann', {})
+      const page = await context.newPage()
+      await page.goto(`${world.url}/alerts`)
+      expect(await page.locator('main').textContent()).toContain(HOSTILE)
+      expect(await page.title()).toBe('Alerts · Shelfline')
+      await context.close()
+    })
+
+    test('alerts are chosen, acknowledged and filtered, and a reload keeps the filter', async () => {
+      const context = await open('ann', { viewport: { width: 390, height: 844 } })
+      const page = await context.newPage()
+      await page.goto(`${world.url}/alerts?severity=critical`)
+      await page.locator('tbody input[type=checkbox]').first().check()
+      await page.locator('tbody input[type=checkbox]').nth(1).check()
+      await page.locator('[name=why]').fill('called the supplier')
+      await page.getByRole('button', { name: 'Acknowledge 2' }).click()
+      await page.getByText('2 alerts acknowledged').waitFor()
+      expect(new URL(page.url()).search).toBe('?severity=critical')
+      expect(await page.getByText('Acknowledged by ann').count()).toBe(2)
+      await page.reload()
+      expect(await page.locator('[aria-current=true]').textContent()).toBe('Critical')
+      await page.keyboard.press('Control+k')
+      await page.locator('#palette input').fill('harb')
+      await page.getByRole('option', { name: /406 Harbour/ }).click()
+      await page.waitForURL('**/alerts?store=406')
+      await context.close()
+    })
+  },
+)
+
+/** The first detail that each list leads to. */
+async function firstDetails(page: Page): Promise<string[]> {
+  const found: string[] = []
+  for (const { href } of links) {
+    await page.goto(world.url + href)
+    const detail = await page
+      .locator('main a.title')
+      .first()
+      .getAttribute('href', { timeout: 200 })
+      .catch(() => null)
+    if (detail !== null) found.push(detail)
+  }
+  return found
+}
+
+const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
+
+async function violations(page: Page): Promise<string[]> {
+  // The policy of the pages forbids what is not theirs: the check is put in from outside.
+  await page.evaluate(await import('node:fs').then(({ readFileSync }) => readFileSync(AXE, 'utf8')))
+  return page.evaluate(async () => {
+    const axe = (
+      globalThis as unknown as {
+        axe: { run(options: object): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> }
+      }
+    ).axe
+    const { violations } = await axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] })
+    return violations.map(({ id, nodes }) => `${id}: ${nodes[0]!.html.slice(0, 200)}`)
+  })
+}
