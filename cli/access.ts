@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { loadSettings } from '../platform/settings/settings.ts'
 import { type Access, grantAccess, listAccess, revokeAccess, type Scope } from '../services/access/access.ts'
-import { withPool } from './batch.ts'
+import { withPool } from './connections.ts'
 import { print, printJson, printTable } from './output.ts'
 import { registerPeople } from './people.ts'
 

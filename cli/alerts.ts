@@ -17,7 +17,7 @@ import {
   snoozeAlerts,
 } from '../services/alerts/alerts.ts'
 import { parseCount, personOf } from './arguments.ts'
-import { withPool } from './batch.ts'
+import { withPool } from './connections.ts'
 import { print, printJson, printTable, UsageError } from './output.ts'
 
 interface ListFlags {

@@ -22,19 +22,32 @@ export async function withPool<Result>(settings: Settings, work: (pool: Pool) =>
     await pool.connect().then(
       (client) => client.release(),
       (error) => {
-        throw unreachable('PostgreSQL', withoutPassword(settings.postgresUrl), definitions.postgresUrl, error)
+        throw unreachable('PostgreSQL', addressOf(settings.postgresUrl), definitions.postgresUrl, error)
       },
     )
     return await work(pool)
   } catch (error) {
     if (!schemaCodes.has((error as NodeJS.ErrnoException).code ?? '')) throw error
-    const address = withoutPassword(settings.postgresUrl)
+    const address = addressOf(settings.postgresUrl)
     const { message } = error as Error
     throw new Error(`PostgreSQL at ${address} has another schema (${message}): \`shelfline migrate\` migrates it`, {
       cause: error,
     })
   } finally {
     await pool.end()
+  }
+}
+
+/** Work over a connection of its own, as the role that owns the schema. @throws when PostgreSQL does not answer */
+export async function withSchemaOwner<Result>(
+  { postgresMigrateUrl }: Settings,
+  work: (url: string) => Promise<Result>,
+): Promise<Result> {
+  try {
+    return await work(postgresMigrateUrl)
+  } catch (error) {
+    if (!connectionCodes.has((error as NodeJS.ErrnoException).code ?? '')) throw error
+    throw unreachable('PostgreSQL', addressOf(postgresMigrateUrl), definitions.postgresMigrateUrl, error)
   }
 }
 
@@ -140,7 +153,8 @@ function causeOf(error: unknown): string {
   return at.message.replace(/^Connection error: /, '').replace(/[.\s]+$/, '')
 }
 
-const withoutPassword = (url: string): string => {
+/** Without the password. */
+const addressOf = (url: string): string => {
   const { host, pathname } = new URL(url)
   return `${host}${pathname}`
 }

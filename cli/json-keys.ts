@@ -38,7 +38,7 @@ const documents: Record<string, string> = {
   'state verify': 'isEqual tables examples gaps',
   'dlq list': 'letters total next',
   'dlq show':
-    'letterId origin topic partition offset reason error status attempts payloadBytes payloadSha256 isCut readPartition readOffset logBase headers knownAt createdAt updatedAt key payload',
+    'letterId origin topic partition offset reason error status attempts payloadBytes payloadSha256 isCut readPartition readOffset logBase headers knownAt createdAt updatedAt settledBy settledWhy key payload',
   'dlq replay': 'replayed? refused? dryRun? matching? letters?',
   'dlq discard': 'discarded? dryRun? matching? letters?',
   'lake list': 'tables',

@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { migrate } from '../platform/postgres/migrate.ts'
 import { loadSettings } from '../platform/settings/settings.ts'
+import { withSchemaOwner } from './connections.ts'
 import { print, printJson } from './output.ts'
 
 export function register(program: Command): void {
@@ -10,7 +11,7 @@ export function register(program: Command): void {
     .option('--json', 'Print what was applied as JSON')
     .addHelpText('after', '\nExample:\n  shelfline migrate')
     .action(async ({ json }: { json?: boolean }) => {
-      const applied = await migrate(loadSettings().postgresMigrateUrl)
+      const applied = await withSchemaOwner(loadSettings(), migrate)
       if (json) return printJson({ applied })
       if (applied.length === 0) return print('the schema is up to date')
       for (const { version, name } of applied) print(`applied ${String(version).padStart(3, '0')} ${name}`)

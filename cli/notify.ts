@@ -21,7 +21,7 @@ import {
   testRoute,
 } from '../services/notifications/routes.ts'
 import { parseCount, personOf } from './arguments.ts'
-import { withPool } from './batch.ts'
+import { withPool } from './connections.ts'
 import { counted, minute, print, printJson, printTable } from './output.ts'
 
 interface RouteFlags {

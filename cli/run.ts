@@ -8,9 +8,9 @@ import {
   startPipeline,
 } from '../services/assets/pipelines.ts'
 import type { BuildDayOutput, BuildDayProgress } from '../workflows/assets/build-day.ts'
-import { whileShowing } from './batch.ts'
 import { withPool, withTemporal } from './connections.ts'
 import { formatDuration, print, printJson, printTable, startProgress } from './output.ts'
+import { whileShowing } from './waiting.ts'
 
 interface Flags {
   date?: string

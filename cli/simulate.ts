@@ -24,7 +24,7 @@ import {
 import { DAY_MS, dayOf } from '../sources/simulation/time.ts'
 import { searchAttributeNames } from '../workflows/search-attributes.ts'
 import { parseChoice, parseCount, parseDate } from './arguments.ts'
-import { withTemporal } from './batch.ts'
+import { withTemporal } from './connections.ts'
 import { formatDuration, print, printJson, printTable, startProgress, UsageError } from './output.ts'
 import { asUsage, untilInterrupted } from './replay.ts'
 

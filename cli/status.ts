@@ -9,7 +9,7 @@ export function register(program: Command): void {
   program
     .command('status')
     .description(
-      'Which workers run, what came in, what became of it, and what was built from it; exit code 1 when a kind of worker is missing',
+      'Show which workers run, the outcome of the events, and what was built; exit code 1 when a kind of worker is missing',
     )
     .option('--json', 'Print the figures as JSON')
     .addHelpText('after', '\nExample:\n  shelfline status')
@@ -36,10 +36,13 @@ export function printStatus({ workers, streams, openDeadLetters, waiting, unsent
     for (const problem of problems) print(`${kind} worker ${problem}`)
   }
   print('\nEvents')
-  printTable(
-    ['processor', 'consumed', 'applied', 'duplicate', 'late', 'dead'],
-    streams.map((row) => [row.processor, row.consumed, row.applied, row.duplicate, row.late, row.dead]),
-  )
+  if (streams.length === 0) print('no event was read yet; `shelfline worker stream` reads them')
+  else {
+    printTable(
+      ['processor', 'consumed', 'applied', 'duplicate', 'late', 'dead'],
+      streams.map((row) => [row.processor, row.consumed, row.applied, row.duplicate, row.late, row.dead]),
+    )
+  }
   if (openDeadLetters.length > 0) {
     print('\nOpen dead letters')
     printTable(
@@ -48,7 +51,7 @@ export function printStatus({ workers, streams, openDeadLetters, waiting, unsent
     )
   }
   if (waiting.length > 0) {
-    print('\nWaits for Kafka (`shelfline outbox list`)')
+    print('\nWaiting for Kafka (`shelfline outbox list`)')
     printTable(
       ['from', 'topic', 'oldest'],
       waiting.map(({ relay, topic, seconds }) => [relay, topic, formatDuration(seconds * 1000)]),
@@ -62,6 +65,10 @@ export function printStatus({ workers, streams, openDeadLetters, waiting, unsent
     )
   }
   print('\nAssets')
+  if (assets.length === 0) {
+    print('nothing was built yet; `shelfline run daily-etl --date … --wait` builds a day')
+    return
+  }
   printTable(
     ['asset', 'days', 'failed', 'rows', 'newest day', 'median time'],
     assets.map((row) => [

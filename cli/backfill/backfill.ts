@@ -24,10 +24,10 @@ import {
 } from '../../services/backfill/plans.ts'
 import { requireWorker } from '../../services/temporal.ts'
 import { parseAssets, parseCount } from '../arguments.ts'
-import { whileShowing } from '../batch.ts'
 import { withLake, withPool, withTemporal } from '../connections.ts'
 import { type GridMark, printGrid } from '../ledger/grid.ts'
 import { formatBytes, formatDuration, print, printJson, printTable, startProgress } from '../output.ts'
+import { whileShowing } from '../waiting.ts'
 
 interface PlanFlags {
   assets: string

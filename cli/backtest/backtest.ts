@@ -11,7 +11,7 @@ import {
 import type { Pool } from '../../platform/postgres/postgres.ts'
 import { loadSettings } from '../../platform/settings/settings.ts'
 import { parseChoice, parseCount, parseDateRange } from '../arguments.ts'
-import { withPool } from '../batch.ts'
+import { withPool } from '../connections.ts'
 import { print, printJson, printTable, startProgress, UsageError } from '../output.ts'
 import { type BacktestRequest, dayAfter, readBacktestPages, readBacktestStores } from './series.ts'
 

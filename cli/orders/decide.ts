@@ -6,7 +6,7 @@ import { addApprover, nameDelegate, readApprovals, removeApprover } from '../../
 import { decideOrder, type OrderDecision } from '../../services/purchase-orders/decisions.ts'
 import type { OrderUpdate } from '../../workflows/purchase-orders/requests.ts'
 import { parseCount, parseOrderLine, personOf } from '../arguments.ts'
-import { withPool, withTemporal } from '../batch.ts'
+import { withPool, withTemporal } from '../connections.ts'
 import { counted, minute, print, printJson, printTable, UsageError } from '../output.ts'
 
 interface DecisionFlags {

@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import colors from 'picocolors'
 import { loadSettings } from '../../platform/settings/settings.ts'
 import { type TraceNode, traceOrder } from '../../services/replenishment/trace.ts'
-import { withPool } from '../batch.ts'
+import { withPool } from '../connections.ts'
 import { withLake } from '../lake/with-lake.ts'
 import { print, printJson } from '../output.ts'
 

@@ -12,7 +12,7 @@ import {
   transferStates,
 } from '../../services/replenishment/transfers.ts'
 import { parseCount, personOf } from '../arguments.ts'
-import { withPool } from '../batch.ts'
+import { withPool } from '../connections.ts'
 import { minute, print, printJson, printTable, UsageError } from '../output.ts'
 import { printTerms } from './explained-terms.ts'
 

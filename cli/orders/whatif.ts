@@ -11,7 +11,7 @@ import {
   whatIf,
 } from '../../services/replenishment/whatif.ts'
 import { parseNumber } from '../arguments.ts'
-import { withPool } from '../batch.ts'
+import { withPool } from '../connections.ts'
 import { counted, type Progress, print, printJson, printTable, startProgress } from '../output.ts'
 
 interface Flags {

@@ -16,7 +16,7 @@ import {
 } from '../../services/streams/dead-letters.ts'
 import { type Letter, letterStatuses, type Replayed, type WholeLetter } from '../../streams/runtime/letters.ts'
 import { MessageReader } from '../../streams/runtime/message-reader.ts'
-import { parseCount } from '../arguments.ts'
+import { parseCount, personOf } from '../arguments.ts'
 import { withKafka, withPool } from '../connections.ts'
 import { print, printJson, printTable, startProgress, UsageError } from '../output.ts'
 
@@ -58,7 +58,12 @@ export function register(program: Command): void {
     .addHelpText('after', '\nExample:\n  shelfline dlq replay 12 --payload-file fixed.json')
     .action(replay)
   acting(dlq.command('discard').description('Close open letters for good; they stay readable'))
-    .addHelpText('after', '\nExample:\n  shelfline dlq discard --topic foot_traffic --reason future_event --dry-run')
+    .requiredOption('--why <text>', 'Reason, kept with your name')
+    .option('--by <name>', 'Who; default: your login')
+    .addHelpText(
+      'after',
+      "\nExample:\n  shelfline dlq discard --topic foot_traffic --reason future_event --why 'a clock was wrong' --dry-run",
+    )
     .action(discard)
 }
 
@@ -108,7 +113,9 @@ async function show(letterId: number, json: boolean): Promise<void> {
   const letter = await withPool(loadSettings(), (pool) => showDeadLetter(pool, letterId))
   if (json) return printJson(asText(letter))
   const { payload, key, headers, ...fields } = asText(letter)
-  for (const [name, value] of Object.entries(fields)) print(`${name.padEnd(13)} ${printable(String(value))}`)
+  for (const [name, value] of Object.entries(fields)) {
+    if (value !== null) print(`${name.padEnd(13)} ${printable(String(value))}`)
+  }
   print(`${'key'.padEnd(13)} ${printable(key ?? 'none')}`)
   print(`${'headers'.padEnd(13)} ${JSON.stringify(headers)}`)
   if (letter.isCut) print(`\n${cutNotice(letter)}`)
@@ -176,11 +183,11 @@ function printReplayed({ sent, refused }: Replayed, json: boolean | undefined): 
   if (refused.length > REFUSED_SHOWN) print(`${refused.length} in all were not sent and are still open`)
 }
 
-async function discard(letters: string[], flags: ActFlags): Promise<void> {
+async function discard(letters: string[], flags: ActFlags & { why: string; by?: string }): Promise<void> {
   const choice = choiceOf(letters, flags)
   await withPool(loadSettings(), async (pool) => {
     if (flags.dryRun) return preview(await chooseDeadLetters(pool, choice), 'discarded', flags.json)
-    const discarded = await discardDeadLetters(pool, choice)
+    const discarded = await discardDeadLetters(pool, choice, { by: personOf(flags), why: flags.why })
     if (flags.json) return printJson({ discarded })
     print(`${discarded} discarded; \`shelfline dlq list --status discarded\` still shows them`)
   })

@@ -90,7 +90,7 @@ function decisionRows({ challenger, champion, against, errors }: DecisionEvidenc
   return [row('this version', challenger, errors.challenger), row(against, champion, errors.champion)]
 }
 
-/** What needs no model: of all that a demand model is held against the seasonal naive forecast, else the only one. */
+/** The way without a model: of those that a demand model is compared with the seasonal naive forecast, else the only one. */
 function naiveWay(metrics: readonly MetricRow[]): string {
   const ways = metrics.filter(({ candidate, horizon }) => candidate !== 'chosen' && horizon !== 'orders')
   return (ways.find(({ candidate }) => candidate === 'seasonal_naive') ?? ways[0])?.candidate ?? ''

@@ -10,13 +10,13 @@ use([BarChart, GridComponent, LegendComponent, LineChart, ScatterChart, SVGRende
 const WIDTH = 640
 const HEIGHT = 380
 const FEATURES_MAX = 20
-/** Okabe & Ito 2008: told apart by those who see colours otherwise, too. */
+/** Okabe & Ito 2008: distinguishable with any colour vision. */
 const COLOURS = ['#0072b2', '#d55e00', '#009e73', '#cc79a7']
 const GREY = '#999999'
 
 export interface Plot {
   title: string
-  /** A sentence that says what to look for. */
+  /** A sentence on how to read it. */
   caption: string
   svg: string
 }
@@ -44,8 +44,8 @@ function plotPredictions({ unit, groups, points }: NonNullable<ModelEvidence['pr
     ...{ type: 'value', name, nameLocation: 'middle', nameGap: 32, min: 0, max: Math.ceil(Math.sqrt(largest)) },
     axisLabel: { formatter: (value: number) => Number((value ** 2).toPrecision(3)).toLocaleString('en-GB') },
   })
-  return plot('Prediction against actual', 'On the line a prediction is right; above it too much was predicted.', {
-    xAxis: axis(`what came, ${unit} (root scale)`),
+  return plot('Prediction against actual', 'On the line the prediction is right; above it, it is too high.', {
+    xAxis: axis(`actual, ${unit} (root scale)`),
     yAxis: axis(`predicted, ${unit}`),
     legend: { top: 0 },
     series: [
@@ -77,26 +77,26 @@ type Calibration = NonNullable<ModelEvidence['calibration']>
 const plotQuantiles = (calibration: Calibration): Plot =>
   plotCalibration(calibration, {
     caption:
-      'On the line a quantile keeps its promise. Goods that seldom sell come to zero, which any quantile covers: low levels lie above it.',
-    promised: 'promised: quantile level',
-    kept: 'kept: share at or below',
+      'On the line a quantile is calibrated. Products that seldom sell are often zero, which any quantile covers: low levels lie above it.',
+    predicted: 'quantile level',
+    observed: 'share of actual values at or below',
   })
 
 const plotProbabilities = (calibration: Calibration): Plot =>
   plotCalibration(calibration, {
-    caption: 'On the line a probability keeps its promise; above it what was said came more often than was said.',
-    promised: 'said: probability',
-    kept: 'came: share',
+    caption: 'On the line a probability is calibrated; above it the event was more frequent than predicted.',
+    predicted: 'predicted probability',
+    observed: 'observed share',
   })
 
 function plotCalibration(
   calibration: Calibration,
-  { caption, promised, kept }: { caption: string; promised: string; kept: string },
+  { caption, predicted, observed }: { caption: string; predicted: string; observed: string },
 ): Plot {
   const axis = (name: string) => ({ type: 'value', name, nameLocation: 'middle', nameGap: 32, min: 0, max: 1 })
   return plot('Calibration', caption, {
-    xAxis: axis(promised),
-    yAxis: axis(kept),
+    xAxis: axis(predicted),
+    yAxis: axis(observed),
     series: [
       { type: 'line', color: COLOURS[0], symbolSize: 7, data: calibration.map(({ level, share }) => [level, share]) },
       diagonal(1),

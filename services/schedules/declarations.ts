@@ -124,7 +124,7 @@ export function declareSchedules(timeZone: string): readonly ScheduleDeclaration
       spec: { intervals: [{ every: '1 minute', offset: '15 seconds' }] },
       when: 'every minute',
       overlap: ScheduleOverlapPolicy.SKIP,
-      // What was not told stays untold: the next run tells it.
+      // What was not reported yet is reported by the next run.
       catchupWindow: '1 minute',
       pauseOnFailure: false,
       note: 'Reports deliveries to the workflows of orders, and starts those that were lost.',
@@ -197,7 +197,7 @@ export function declareSchedules(timeZone: string): readonly ScheduleDeclaration
   ]
 }
 
-/** Marks a schedule as declared here, so that one that is no longer declared can be told from a person's own. */
+/** Marks a schedule as declared here, which distinguishes one that is no longer declared from a person's own. */
 const OUR_MEMO = 'shelflineSchedule'
 /** On the workflows it starts: which state of the declaration the schedule was made from. */
 const DECLARATION_MEMO = 'declaration'

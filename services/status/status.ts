@@ -28,10 +28,10 @@ export interface WorkerStatus {
   alive: number
   /** When the one that is alive for longest has started; null when none is alive. */
   since: Date | null
-  /** When the last sign of life came, by the database's clock, and how long ago; null when none was ever heard of. */
+  /** When the last heartbeat was written, by the database's clock, and how long ago; null when there was none. */
   lastSeenAt: Date | null
   secondsSinceSeen: number | null
-  /** What those that are alive say is wrong with them. */
+  /** The problems that those that are alive report. */
   problems: string[]
 }
 

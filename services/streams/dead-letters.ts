@@ -18,7 +18,8 @@ import {
 } from '../../streams/runtime/letters.ts'
 import { ConflictError, InvalidError, NotFoundError } from '../errors.ts'
 import { keyBefore, limitOf, type PageRequest, pageOf } from '../pages.ts'
-import { requireChoice, requireCount, requireDayOrInstant } from '../values.ts'
+import { requireChoice, requireCount, requireDayOrInstant, requireWhy } from '../values.ts'
+import type { Decision } from './streams.ts'
 
 /** What is left out does not limit. */
 export interface DeadLetterFilter {
@@ -168,15 +169,16 @@ export async function checkReplay(pool: Pool, request: ReplayRequest): Promise<C
 }
 
 /**
- * Closes open letters for good; they stay readable.
+ * Closes open letters for good; they stay readable, with who and why.
  *
- * @throws as `chooseDeadLetters` does
+ * @throws as `chooseDeadLetters` does; InvalidError when the reason is none
  * @returns how many
  */
-export async function discardDeadLetters(pool: Pool, choice: DeadLetterChoice): Promise<number> {
+export async function discardDeadLetters(pool: Pool, choice: DeadLetterChoice, decision: Decision): Promise<number> {
+  requireWhy(decision.why)
   await chooseDeadLetters(pool, choice)
   const { filter, limit } = chosenBy(choice)
-  return discardLetters(pool, filter, limit)
+  return discardLetters(pool, filter, limit, decision)
 }
 
 function letterFilter({ topic, reason, since, until }: DeadLetterFilter): LetterFilter {

@@ -41,6 +41,7 @@ describe('pausing and resuming processors', () => {
 })
 
 describe('dead letters', () => {
+  const decision = { by: 'maria', why: 'noise' }
   beforeEach(async () => {
     await pool.query('truncate ops.dead_letters')
     await pool.query(
@@ -65,15 +66,23 @@ describe('dead letters', () => {
 
   test('are discarded by number or by filter, and never by saying nothing', async () => {
     expect(await chooseDeadLetters(pool, { since: '2024-05-01' })).toMatchObject({ matching: 5 })
-    expect(await discardDeadLetters(pool, { letters: [1, 2, 2] })).toBe(2)
-    await expect(discardDeadLetters(pool, { letters: [1, 3] })).rejects.toMatchObject({
+    expect(await discardDeadLetters(pool, { letters: [1, 2, 2] }, decision)).toBe(2)
+    await expect(discardDeadLetters(pool, { letters: [1, 3] }, decision)).rejects.toMatchObject({
       code: 'conflict',
       message: '1 of the 2 letters named are unknown or not open: nothing was changed',
     })
-    await expect(discardDeadLetters(pool, {})).rejects.toThrow('no dead letters are chosen')
-    await expect(discardDeadLetters(pool, { topic: 'nonsense' })).rejects.toMatchObject({ field: 'topic' })
+    await expect(discardDeadLetters(pool, {}, decision)).rejects.toThrow('no dead letters are chosen')
+    await expect(discardDeadLetters(pool, { topic: 'nonsense' }, decision)).rejects.toMatchObject({ field: 'topic' })
     expect((await listDeadLetters(pool, {})).total).toBe(3)
-    expect(await discardDeadLetters(pool, { all: true, limit: 2 })).toBe(2)
+    expect(await discardDeadLetters(pool, { all: true, limit: 2 }, decision)).toBe(2)
+    await expect(discardDeadLetters(pool, { all: true }, { by: 'maria', why: '' })).rejects.toMatchObject({
+      field: 'why',
+    })
+    expect(await showDeadLetter(pool, 1)).toMatchObject({
+      status: 'discarded',
+      settledBy: 'maria',
+      settledWhy: 'noise',
+    })
     await expect(showDeadLetter(pool, 99)).rejects.toMatchObject({ code: 'not_found' })
   })
 

@@ -247,6 +247,8 @@ create table ops.dead_letters (
   is_cut boolean default false not null,
   read_partition integer not null,
   read_offset bigint not null,
+  settled_by text,
+  settled_why text,
   constraint dead_letters_attempts_check CHECK (attempts > 0),
   constraint dead_letters_origin_topic_partition_offset_key UNIQUE (origin, topic, partition, "offset"),
   constraint dead_letters_pkey PRIMARY KEY (letter_id),

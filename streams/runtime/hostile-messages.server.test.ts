@@ -63,7 +63,7 @@ describe('messages that do harm where they are read', () => {
         .map((reason) => `contract: ${reason}`)
         .sort(),
     )
-    await discardLetters(world.pool, {}, 100)
+    await discardLetters(world.pool, {}, 100, { by: 'maria', why: 'tried' })
   })
 })
 
@@ -103,7 +103,7 @@ describe('a huge message', () => {
       ],
     })
     expect(await find()).toMatchObject({ status: 'open', attempts: 2 })
-    await discardLetters(pool, {}, 100)
+    await discardLetters(pool, {}, 100, { by: 'maria', why: 'tried' })
   })
 })
 
@@ -183,7 +183,7 @@ describe('messages that bear the number of a letter', () => {
     const windows = feeder({ ...salesState, name: 'sales_windows' }, 70)
     await windows.feed([{ value: '{"first":1}' }, { value: '{"second":1}', headers: returned }])
     expect(await kept(70)).toHaveLength(6)
-    await discardLetters(world.pool, {}, 100)
+    await discardLetters(world.pool, {}, 100, { by: 'maria', why: 'tried' })
   })
 })
 
@@ -211,7 +211,7 @@ describe('a message that two processors refuse', () => {
       { origin: 'other', attempts: 2, readOffset: 2 },
     ])
     expect(await kept(75)).toEqual(['one@0', 'one@1', 'one@2', 'other@0', 'other@1', 'other@2'])
-    await discardLetters(world.pool, {}, 100)
+    await discardLetters(world.pool, {}, 100, { by: 'maria', why: 'tried' })
   })
 })
 
@@ -234,7 +234,7 @@ describe('what a processor throws for one message', () => {
     const [letter] = await open({ reason: 'processing_failed' })
     expect(letter).toMatchObject({ origin: 'picky', offset: 4, error: 'connection timeout: too deep' })
     expect(rows).toHaveLength(1)
-    await discardLetters(world.pool, {}, 100)
+    await discardLetters(world.pool, {}, 100, { by: 'maria', why: 'tried' })
   })
 })
 
@@ -306,7 +306,7 @@ describe('a message that is skipped', () => {
     expect(await listSkips(world.pool, 10)).toMatchObject([
       { offset: 2, status: 'skipped', letterId: letter!.letterId, why: 'it ends the worker' },
     ])
-    await discardLetters(world.pool, {}, 100)
+    await discardLetters(world.pool, {}, 100, { by: 'maria', why: 'tried' })
   })
 
   test('is skipped by the worker that starts, in the raw lake too', async () => {
@@ -370,6 +370,6 @@ describe('a record that a client may write, though nobody means it', () => {
     await until('all are dead letters', 20_000, async () => (await letters()).length === 3)
     const since = Date.now() - 3_600_000
     expect((await letters()).every(({ knownAt }) => knownAt.getTime() > since)).toBe(true)
-    await discardLetters(pool, {}, 100)
+    await discardLetters(pool, {}, 100, { by: 'maria', why: 'tried' })
   })
 })

@@ -43,6 +43,9 @@ export interface Letter {
   knownAt: Date
   createdAt: Date
   updatedAt: Date
+  /** Who discarded it, and why. */
+  settledBy: string | null
+  settledWhy: string | null
 }
 
 export interface WholeLetter extends Letter {
@@ -55,7 +58,8 @@ const COLUMNS = `letter_id as "letterId", origin, topic, partition, "offset", re
   payload_bytes as "payloadBytes", payload_sha256 as "payloadSha256", is_cut as "isCut",
   read_partition as "readPartition", read_offset as "readOffset",
   coalesce((select max(base) from ops.topic_logs as log where log.topic = dead_letters.topic), 0) as "logBase",
-  known_at as "knownAt", created_at as "createdAt", updated_at as "updatedAt"`
+  known_at as "knownAt", created_at as "createdAt", updated_at as "updatedAt", settled_by as "settledBy",
+  settled_why as "settledWhy"`
 
 const MATCHES = `($1::bigint[] is null or letter_id = any($1))
   and topic = coalesce($2, topic) and reason = coalesce($3, reason) and status = coalesce($4, status)
@@ -98,13 +102,18 @@ export async function readLetter(pool: Pool, letterId: number): Promise<WholeLet
 }
 
 /** Open letters that match will never be replayed; they stay readable. Returns how many. */
-export async function discardLetters(pool: Pool, filter: LetterFilter, limit: number): Promise<number> {
+export async function discardLetters(
+  pool: Pool,
+  filter: LetterFilter,
+  limit: number,
+  { by, why }: { by: string; why: string },
+): Promise<number> {
   const { rowCount } = await pool.query(
-    `update ops.dead_letters set status = 'discarded', updated_at = now()
+    `update ops.dead_letters set status = 'discarded', updated_at = now(), settled_by = $8, settled_why = $9
      where letter_id in (
        select letter_id from ops.dead_letters where ${MATCHES} order by letter_id limit $7 for update
      )`,
-    [...valuesOf({ ...filter, status: 'open' }), limit],
+    [...valuesOf({ ...filter, status: 'open' }), limit, by, why],
   )
   return rowCount ?? 0
 }

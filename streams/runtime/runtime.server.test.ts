@@ -139,7 +139,7 @@ describe('dead letters', () => {
       return rows[0]?.units === '7'
     })
     expect(await readLetter(pool, letter!.letterId)).toMatchObject({ status: 'replayed', attempts: 2 })
-    expect(await discardLetters(pool, { reason: 'negative_price' }, 10)).toBe(1)
+    expect(await discardLetters(pool, { reason: 'negative_price' }, 10, { by: 'maria', why: 'tried' })).toBe(1)
     expect(await find()).toEqual([])
     expect(await replayLetters(pool, topics.producer, { ...options, filter: {} })).toEqual({ sent: 0, refused: [] })
 

@@ -370,7 +370,7 @@ class Fuzz {
     const { letters, total } = await listLetters(pool, { status: 'open' }, 1)
     const first = await this.#cli('dlq', 'discard', String(letters[0]!.letterId), '--json')
     assert.deepEqual(JSON.parse(first), { discarded: 1 })
-    const discarded = 1 + (await discardLetters(pool, {}, total))
+    const discarded = 1 + (await discardLetters(pool, {}, total, { by: 'maria', why: 'tried' }))
     assert.equal(discarded, total)
     assert.equal((await listLetters(pool, { status: 'open' }, 0)).total, 0)
     return discarded

@@ -1,7 +1,4 @@
-/** What the commands about the batch side share: its clients, and looking up assets by name. */
 import { setTimeout as pause } from 'node:timers/promises'
-
-export { withPool, withTemporal } from './connections.ts'
 
 const REFRESH_INTERVAL_MS = 400
 
