@@ -136,7 +136,7 @@ function upperCaseKeywords(text: string): Found[] {
 }
 
 /** Every finding in `sql/`. */
-export async function lintAll(): Promise<Finding[]> {
+async function lintAll(): Promise<Finding[]> {
   const database = await DuckDBInstance.create(':memory:')
   const connection = await database.connect()
   try {

@@ -14,7 +14,7 @@ Made from \`activities/assets/\` by \`npm run docs\`; a test fails when this pag
 
 An asset is a table whose partitions, one a date, are each built whole: planned, staged, checked, swapped. A failed
 \`block\` check keeps the old partition; a failed \`warn\` check is written down. Both keep examples of the failing rows
-in \`ops.check_failures\`.
+in \`ops.check_failures\`. Tables of the lake have the store's day, \`date\`, as their last column.
 
 \`\`\`mermaid
 graph LR
