@@ -27,7 +27,7 @@ export const demandInput = datedTable(
     department: { type: 'string', isNullable: true, comment: 'Its department, when the catalogue tells one.' },
     recent: {
       type: { type: 'array', elementType: 'float', containsNull: true },
-      comment: 'Units of the last 56 days, one by one; null where the store was closed.',
+      comment: 'Units of the last 56 days, one by one, the day itself last.',
     },
     demand_class: { type: 'string', comment: 'smooth, erratic, intermittent or lumpy (Syntetos & Boylan).' },
     abc_class: { type: 'string', comment: 'A, B or C by its share of the revenue.' },
