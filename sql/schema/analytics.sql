@@ -888,6 +888,7 @@ grant execute on function analytics.refresh_stock_cover() to shelfline_app;
 grant execute on function analytics.visible_store_keys() to bi_reader;
 grant execute on function analytics.visible_store_keys() to shelfline_app;
 grant usage on schema analytics to shelfline_app;
+grant usage on schema analytics to shelfline_web;
 grant delete, insert, select, truncate, update on table analytics.aggregated_dates to shelfline_app;
 grant select on table analytics.dim_date to bi_reader;
 grant delete, insert, select, truncate, update on table analytics.dim_date to shelfline_app;

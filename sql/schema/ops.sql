@@ -709,6 +709,12 @@ create table ops.sales_rate_day (
   constraint sales_rate_day_pkey PRIMARY KEY (store_id)
 );
 
+create table ops.sign_in_failure (
+  failed_at timestamp with time zone default clock_timestamp() not null,
+  person text not null,
+  address text not null
+);
+
 create table ops.stream_controls (
   processor text not null,
   paused boolean not null,
@@ -869,6 +875,25 @@ create table ops.unsent_message (
   constraint unsent_message_status_check CHECK (status = ANY (ARRAY['open'::text, 'retrying'::text, 'sent'::text, 'superseded'::text, 'discarded'::text]))
 );
 
+create table ops.web_action (
+  action_id bigint generated always as identity not null,
+  acted_at timestamp with time zone default clock_timestamp() not null,
+  person text not null,
+  action text not null,
+  detail jsonb not null,
+  constraint web_action_pkey PRIMARY KEY (action_id)
+);
+
+create table ops.web_session (
+  token_hash bytea not null,
+  person text not null,
+  created_at timestamp with time zone default clock_timestamp() not null,
+  last_seen_at timestamp with time zone default clock_timestamp() not null,
+  expires_at timestamp with time zone not null,
+  constraint web_session_person_fkey FOREIGN KEY (person) REFERENCES ref.person(person) ON DELETE CASCADE,
+  constraint web_session_pkey PRIMARY KEY (token_hash)
+) with (fillfactor=70);
+
 create table ops.window_rules (
   is_only boolean default true not null,
   allowed_lateness interval default '00:05:00'::interval not null,
@@ -898,7 +923,7 @@ create table ops.workers (
   started_at timestamp with time zone default clock_timestamp() not null,
   last_seen_at timestamp with time zone default clock_timestamp() not null,
   stopped_at timestamp with time zone,
-  constraint workers_kind_check CHECK (kind = ANY (ARRAY['stream'::text, 'batch'::text])),
+  constraint workers_kind_check CHECK (kind = ANY (ARRAY['stream'::text, 'batch'::text, 'web'::text])),
   constraint workers_pkey PRIMARY KEY (worker_id)
 ) with (fillfactor=50);
 
@@ -949,6 +974,8 @@ CREATE INDEX restock_pick_leaving ON ops.restock_pick USING btree (warehouse_id,
 CREATE INDEX restock_pick_plan ON ops.restock_pick USING btree (plan_id);
 CREATE INDEX restock_plan_closed ON ops.restock_plan USING btree (closed_at) WHERE (closed_at IS NOT NULL);
 CREATE INDEX restock_plan_to_pick ON ops.restock_plan USING btree (planned_at, plan_id) WHERE (status = 'open'::text);
+CREATE INDEX sign_in_failure_address ON ops.sign_in_failure USING btree (address, failed_at);
+CREATE INDEX sign_in_failure_person ON ops.sign_in_failure USING btree (person, failed_at);
 CREATE INDEX supplier_plan_closed ON ops.supplier_plan USING btree (closed_at) WHERE (closed_at IS NOT NULL);
 CREATE INDEX supplier_plan_of_product ON ops.supplier_plan USING btree (warehouse_id, product_id, planned_at);
 CREATE INDEX transfer_closed ON ops.transfer_proposal USING btree (closed_at) WHERE (closed_at IS NOT NULL);
@@ -960,6 +987,9 @@ CREATE INDEX transfer_under_way_in ON ops.transfer_proposal USING btree (to_loca
 CREATE INDEX transfer_under_way_out ON ops.transfer_proposal USING btree (from_location_id, product_id) WHERE (closed_at IS NULL);
 CREATE INDEX unsent_message_settled ON ops.unsent_message USING btree (settled_at) WHERE (settled_at IS NOT NULL);
 CREATE INDEX unsent_message_unsettled ON ops.unsent_message USING btree (relay, topic, key) WHERE (settled_at IS NULL);
+CREATE INDEX web_action_acted ON ops.web_action USING btree (acted_at);
+CREATE INDEX web_session_expires ON ops.web_session USING btree (expires_at);
+CREATE INDEX web_session_person ON ops.web_session USING btree (person);
 CREATE UNIQUE INDEX alert_one_a_cause ON ops.alert USING btree (dedup_key) WHERE (status <> 'resolved'::text);
 CREATE UNIQUE INDEX cycle_count_one_open ON ops.cycle_count USING btree (store_id, product_id) WHERE (closed_at IS NULL);
 CREATE UNIQUE INDEX purchase_order_action_once ON ops.purchase_order_action USING btree (purchase_order_id, request_id);
@@ -1338,8 +1368,28 @@ create policy application on ops.alert to shelfline_app
   using (true)
   with check (true);
 
+create policy decided_by_themselves on ops.alert for update to shelfline_web
+  using ((( SELECT ref.sees_everything() AS sees_everything) OR (store_id IN ( SELECT ref.visible_store_ids() AS visible_store_ids))))
+  with check ((status_by = ( SELECT ref.acting_user() AS acting_user)));
+
 create policy own_stores on ops.alert for select to bi_reader
   using ((( SELECT ref.sees_everything() AS sees_everything) OR (store_id IN ( SELECT ref.visible_store_ids() AS visible_store_ids))));
+
+alter table ops.alert_action enable row level security;
+
+create policy application on ops.alert_action to shelfline_app
+  using (true)
+  with check (true);
+
+create policy decided_by_themselves on ops.alert_action for insert to shelfline_web
+  with check (((acted_by = ( SELECT ref.acting_user() AS acting_user)) AND (EXISTS ( SELECT
+   FROM ops.alert
+  WHERE (alert.alert_id = alert_action.alert_id)))));
+
+create policy of_what_is_seen on ops.alert_action for select to shelfline_web
+  using ((EXISTS ( SELECT
+   FROM ops.alert parent
+  WHERE (parent.alert_id = alert_action.alert_id))));
 
 alter table ops.anomaly enable row level security;
 
@@ -1350,6 +1400,36 @@ create policy application on ops.anomaly to shelfline_app
 create policy own_stores on ops.anomaly for select to bi_reader
   using ((( SELECT ref.sees_everything() AS sees_everything) OR (store_id IN ( SELECT ref.visible_store_ids() AS visible_store_ids))));
 
+alter table ops.backfill_cells enable row level security;
+
+create policy application on ops.backfill_cells to shelfline_app
+  using (true)
+  with check (true);
+
+create policy everything on ops.backfill_cells to shelfline_web
+  using (( SELECT ref.sees_everything() AS sees_everything))
+  with check (( SELECT ref.sees_everything() AS sees_everything));
+
+alter table ops.backfill_plans enable row level security;
+
+create policy application on ops.backfill_plans to shelfline_app
+  using (true)
+  with check (true);
+
+create policy everything on ops.backfill_plans to shelfline_web
+  using (( SELECT ref.sees_everything() AS sees_everything))
+  with check (( SELECT ref.sees_everything() AS sees_everything));
+
+alter table ops.check_failures enable row level security;
+
+create policy application on ops.check_failures to shelfline_app
+  using (true)
+  with check (true);
+
+create policy everything on ops.check_failures to shelfline_web
+  using (( SELECT ref.sees_everything() AS sees_everything))
+  with check (( SELECT ref.sees_everything() AS sees_everything));
+
 alter table ops.check_results enable row level security;
 
 create policy application on ops.check_results to shelfline_app
@@ -1359,14 +1439,36 @@ create policy application on ops.check_results to shelfline_app
 create policy everything on ops.check_results for select to bi_reader
   using (( SELECT ref.sees_everything() AS sees_everything));
 
+alter table ops.cycle_count enable row level security;
+
+create policy application on ops.cycle_count to shelfline_app
+  using (true)
+  with check (true);
+
+create policy own_stores on ops.cycle_count for select to shelfline_web
+  using ((( SELECT ref.sees_everything() AS sees_everything) OR (store_id IN ( SELECT ref.visible_store_ids() AS visible_store_ids))));
+
 alter table ops.dead_letters enable row level security;
 
 create policy application on ops.dead_letters to shelfline_app
   using (true)
   with check (true);
 
+create policy decided on ops.dead_letters for update to shelfline_web
+  using (( SELECT ref.sees_everything() AS sees_everything))
+  with check (( SELECT ref.sees_everything() AS sees_everything));
+
 create policy everything on ops.dead_letters for select to bi_reader
   using (( SELECT ref.sees_everything() AS sees_everything));
+
+alter table ops.discount enable row level security;
+
+create policy application on ops.discount to shelfline_app
+  using (true)
+  with check (true);
+
+create policy own_stores on ops.discount for select to shelfline_web
+  using ((( SELECT ref.sees_everything() AS sees_everything) OR (store_id IN ( SELECT ref.visible_store_ids() AS visible_store_ids))));
 
 alter table ops.model_drift enable row level security;
 
@@ -1395,6 +1497,75 @@ create policy application on ops.partition_runs to shelfline_app
 create policy everything on ops.partition_runs for select to bi_reader
   using (( SELECT ref.sees_everything() AS sees_everything));
 
+alter table ops.purchase_order enable row level security;
+
+create policy application on ops.purchase_order to shelfline_app
+  using (true)
+  with check (true);
+
+create policy own_stores on ops.purchase_order for select to shelfline_web
+  using ((( SELECT ref.sees_everything() AS sees_everything) OR (location_id IN ( SELECT ref.visible_store_ids() AS visible_store_ids))));
+
+alter table ops.purchase_order_action enable row level security;
+
+create policy application on ops.purchase_order_action to shelfline_app
+  using (true)
+  with check (true);
+
+create policy of_what_is_seen on ops.purchase_order_action for select to shelfline_web
+  using ((EXISTS ( SELECT
+   FROM ops.purchase_order parent
+  WHERE (parent.purchase_order_id = purchase_order_action.purchase_order_id))));
+
+alter table ops.purchase_order_line enable row level security;
+
+create policy application on ops.purchase_order_line to shelfline_app
+  using (true)
+  with check (true);
+
+create policy of_what_is_seen on ops.purchase_order_line for select to shelfline_web
+  using ((EXISTS ( SELECT
+   FROM ops.purchase_order parent
+  WHERE (parent.purchase_order_id = purchase_order_line.purchase_order_id))));
+
+alter table ops.relay_problem enable row level security;
+
+create policy application on ops.relay_problem to shelfline_app
+  using (true)
+  with check (true);
+
+create policy everything on ops.relay_problem to shelfline_web
+  using (( SELECT ref.sees_everything() AS sees_everything))
+  with check (( SELECT ref.sees_everything() AS sees_everything));
+
+alter table ops.removal enable row level security;
+
+create policy application on ops.removal to shelfline_app
+  using (true)
+  with check (true);
+
+create policy own_stores on ops.removal for select to shelfline_web
+  using ((( SELECT ref.sees_everything() AS sees_everything) OR (place_id IN ( SELECT ref.visible_store_ids() AS visible_store_ids))));
+
+alter table ops.restock_plan enable row level security;
+
+create policy application on ops.restock_plan to shelfline_app
+  using (true)
+  with check (true);
+
+create policy own_stores on ops.restock_plan for select to shelfline_web
+  using ((( SELECT ref.sees_everything() AS sees_everything) OR (store_id IN ( SELECT ref.visible_store_ids() AS visible_store_ids))));
+
+alter table ops.stream_controls enable row level security;
+
+create policy application on ops.stream_controls to shelfline_app
+  using (true)
+  with check (true);
+
+create policy everything on ops.stream_controls to shelfline_web
+  using (( SELECT ref.sees_everything() AS sees_everything))
+  with check (( SELECT ref.sees_everything() AS sees_everything));
+
 alter table ops.stream_offsets enable row level security;
 
 create policy application on ops.stream_offsets to shelfline_app
@@ -1404,14 +1575,69 @@ create policy application on ops.stream_offsets to shelfline_app
 create policy everything on ops.stream_offsets for select to bi_reader
   using (( SELECT ref.sees_everything() AS sees_everything));
 
+alter table ops.stream_skips enable row level security;
+
+create policy application on ops.stream_skips to shelfline_app
+  using (true)
+  with check (true);
+
+create policy everything on ops.stream_skips to shelfline_web
+  using (( SELECT ref.sees_everything() AS sees_everything))
+  with check (( SELECT ref.sees_everything() AS sees_everything));
+
+alter table ops.topic_logs enable row level security;
+
+create policy application on ops.topic_logs to shelfline_app
+  using (true)
+  with check (true);
+
+create policy everything on ops.topic_logs to shelfline_web
+  using (( SELECT ref.sees_everything() AS sees_everything))
+  with check (( SELECT ref.sees_everything() AS sees_everything));
+
+alter table ops.transfer_lot enable row level security;
+
+create policy application on ops.transfer_lot to shelfline_app
+  using (true)
+  with check (true);
+
+create policy of_what_is_seen on ops.transfer_lot for select to shelfline_web
+  using ((EXISTS ( SELECT
+   FROM ops.transfer_proposal parent
+  WHERE (parent.transfer_id = transfer_lot.transfer_id))));
+
 alter table ops.transfer_proposal enable row level security;
 
 create policy application on ops.transfer_proposal to shelfline_app
   using (true)
   with check (true);
 
+create policy decided_by_themselves on ops.transfer_proposal for update to shelfline_web
+  using ((( SELECT ref.sees_everything() AS sees_everything) OR (to_location_id IN ( SELECT ref.visible_store_ids() AS visible_store_ids))))
+  with check ((decided_by = ( SELECT ref.acting_user() AS acting_user)));
+
 create policy own_stores on ops.transfer_proposal for select to bi_reader
   using ((( SELECT ref.sees_everything() AS sees_everything) OR (to_location_id IN ( SELECT ref.visible_store_ids() AS visible_store_ids))));
+
+alter table ops.unsent_message enable row level security;
+
+create policy application on ops.unsent_message to shelfline_app
+  using (true)
+  with check (true);
+
+create policy everything on ops.unsent_message to shelfline_web
+  using (( SELECT ref.sees_everything() AS sees_everything))
+  with check (( SELECT ref.sees_everything() AS sees_everything));
+
+alter table ops.web_action enable row level security;
+
+create policy application on ops.web_action to shelfline_app
+  using (true)
+  with check (true);
+
+create policy own_actions on ops.web_action to shelfline_web
+  using (((person = ( SELECT ref.acting_user() AS acting_user)) OR ( SELECT ref.sees_everything() AS sees_everything)))
+  with check ((person = ( SELECT ref.acting_user() AS acting_user)));
 
 -- Grants
 
@@ -1573,6 +1799,7 @@ grant execute on function ops.was_applied(processor text, topic text, event_id t
 grant execute on function ops.weighed_shelves(as_of timestamp with time zone) to public;
 grant execute on function ops.weighed_shelves(as_of timestamp with time zone) to shelfline_app;
 grant usage on schema ops to shelfline_app;
+grant usage on schema ops to shelfline_web;
 grant select, usage on sequence ops.accepted_losses_loss_id_seq to shelfline_app;
 grant select, usage on sequence ops.alert_action_action_id_seq to shelfline_app;
 grant select, usage on sequence ops.alert_alert_id_seq to shelfline_app;
@@ -1586,27 +1813,43 @@ grant select, usage on sequence ops.outbox_outbox_id_seq to shelfline_app;
 grant select, usage on sequence ops.partition_run_numbers to shelfline_app;
 grant select, usage on sequence ops.purchase_order_action_action_id_seq to shelfline_app;
 grant select, usage on sequence ops.unsent_message_unsent_id_seq to shelfline_app;
+grant select, usage on sequence ops.web_action_action_id_seq to shelfline_app;
 grant delete, insert, select, truncate, update on table ops.accepted_losses to shelfline_app;
 grant delete, insert, select, truncate, update on table ops.activity_retry to shelfline_app;
 grant delete, insert, select, truncate, update on table ops.activity_retrying to shelfline_app;
-grant select (alert_id, alert_type, store_id, product_id, severity, impact, message, members, first_seen, last_seen, status, status_by, status_why, resolved_at, updated_at) on table ops.alert to bi_reader;
+grant select on table ops.activity_retrying to shelfline_web;
+grant select (alert_id, alert_type, store_id, product_id, severity, impact, message, members, first_seen, last_seen) on table ops.alert to bi_reader;
+grant select (status, status_by, status_why, resolved_at, updated_at) on table ops.alert to bi_reader;
 grant delete, insert, select, truncate, update on table ops.alert to shelfline_app;
+grant select on table ops.alert to shelfline_web;
+grant update (snoozed_until) on table ops.alert to shelfline_web;
+grant update (status, status_by, status_why, resolved_at, updated_at) on table ops.alert to shelfline_web;
 grant delete, insert, select, truncate, update on table ops.alert_action to shelfline_app;
+grant insert, select on table ops.alert_action to shelfline_web;
 grant delete, insert, select, truncate, update on table ops.alert_rule to shelfline_app;
+grant select on table ops.alert_rule to shelfline_web;
 grant select on table ops.anomaly to bi_reader;
 grant delete, insert, select, truncate, update on table ops.anomaly to shelfline_app;
 grant delete, insert, select, truncate, update on table ops.anomaly_scorer to shelfline_app;
 grant delete, insert, select, truncate, update on table ops.assets to shelfline_app;
+grant select on table ops.assets to shelfline_web;
 grant delete, insert, select, truncate, update on table ops.backfill_cells to shelfline_app;
+grant select on table ops.backfill_cells to shelfline_web;
 grant delete, insert, select, truncate, update on table ops.backfill_plans to shelfline_app;
+grant select on table ops.backfill_plans to shelfline_web;
 grant delete, insert, select, truncate, update on table ops.check_failures to shelfline_app;
+grant select on table ops.check_failures to shelfline_web;
 grant select on table ops.check_results to bi_reader;
 grant delete, insert, select, truncate, update on table ops.check_results to shelfline_app;
 grant delete, insert, select, truncate, update on table ops.clock to shelfline_app;
+grant select on table ops.clock to shelfline_web;
 grant delete, insert, select, truncate, update on table ops.cycle_count to shelfline_app;
+grant select on table ops.cycle_count to shelfline_web;
 grant select (origin, topic, reason, status, created_at, updated_at) on table ops.dead_letters to bi_reader;
 grant delete, insert, select, truncate, update on table ops.dead_letters to shelfline_app;
+grant select, update on table ops.dead_letters to shelfline_web;
 grant delete, insert, select, truncate, update on table ops.discount to shelfline_app;
+grant select on table ops.discount to shelfline_web;
 grant insert, select on table ops.dropped_partitions to shelfline_app;
 grant delete, insert, select, truncate, update on table ops.forecast_dependence to shelfline_app;
 grant delete, insert, select, truncate, update on table ops.goods_receipt to shelfline_app;
@@ -1623,42 +1866,67 @@ grant insert, select on table ops.model_version to shelfline_app;
 grant delete, insert, select, truncate, update on table ops.notification to shelfline_app;
 grant delete, insert, select, truncate, update on table ops.notification_cause to shelfline_app;
 grant delete, insert, select, truncate, update on table ops.on_order to shelfline_app;
+grant select on table ops.on_order to shelfline_web;
 grant delete, insert, select, truncate, update on table ops.order_fact_day to shelfline_app;
 grant delete, insert, select, truncate, update on table ops.outbox to shelfline_app;
 grant select (asset, date, status, started_at, succeeded_at) on table ops.partition_ledger to bi_reader;
 grant delete, insert, select, truncate, update on table ops.partition_ledger to shelfline_app;
+grant select on table ops.partition_ledger to shelfline_web;
 grant select on table ops.partition_runs to bi_reader;
 grant insert, select on table ops.partition_runs to shelfline_app;
 grant delete, insert, select, truncate, update on table ops.purchase_order to shelfline_app;
+grant select on table ops.purchase_order to shelfline_web;
 grant insert, select on table ops.purchase_order_action to shelfline_app;
+grant select on table ops.purchase_order_action to shelfline_web;
 grant delete, insert, select, truncate, update on table ops.purchase_order_approver to shelfline_app;
+grant select on table ops.purchase_order_approver to shelfline_web;
 grant delete, insert, select, truncate, update on table ops.purchase_order_invoice to shelfline_app;
 grant delete, insert, select, truncate, update on table ops.purchase_order_line to shelfline_app;
+grant select on table ops.purchase_order_line to shelfline_web;
 grant delete, insert, select, truncate, update on table ops.relay_problem to shelfline_app;
+grant select on table ops.relay_problem to shelfline_web;
 grant delete, insert, select, truncate, update on table ops.removal to shelfline_app;
+grant select on table ops.removal to shelfline_web;
 grant delete, insert, select, truncate, update on table ops.replenishment_skip to shelfline_app;
 grant delete, insert, select, truncate, update on table ops.restock_pick to shelfline_app;
 grant delete, insert, select, truncate, update on table ops.restock_plan to shelfline_app;
+grant select on table ops.restock_plan to shelfline_web;
 grant delete, insert, select, truncate, update on table ops.returned_letters to shelfline_app;
 grant delete, insert, select, truncate, update on table ops.sales_rate_day to shelfline_app;
+grant delete, insert, select, truncate, update on table ops.sign_in_failure to shelfline_app;
+grant delete, insert, select on table ops.sign_in_failure to shelfline_web;
 grant delete, insert, select, truncate, update on table ops.stream_controls to shelfline_app;
+grant insert, select, update on table ops.stream_controls to shelfline_web;
 grant select on table ops.stream_offsets to bi_reader;
 grant delete, insert, select, truncate, update on table ops.stream_offsets to shelfline_app;
 grant delete, insert, select, truncate, update on table ops.stream_skips to shelfline_app;
+grant select on table ops.stream_skips to shelfline_web;
 grant delete, insert, select, truncate, update on table ops.stream_watermark to shelfline_app;
 grant delete, insert, select, truncate, update on table ops.supplier_lead_time to shelfline_app;
 grant delete, insert, select, truncate, update on table ops.supplier_performance to shelfline_app;
 grant delete, insert, select, truncate, update on table ops.supplier_plan to shelfline_app;
 grant delete, insert, select, truncate, update on table ops.topic_logs to shelfline_app;
+grant select on table ops.topic_logs to shelfline_web;
 grant delete, insert, select, truncate, update on table ops.transfer_approver to shelfline_app;
+grant select on table ops.transfer_approver to shelfline_web;
 grant delete, insert, select, truncate, update on table ops.transfer_lot to shelfline_app;
+grant select on table ops.transfer_lot to shelfline_web;
 grant select on table ops.transfer_proposal to bi_reader;
 grant delete, insert, select, truncate, update on table ops.transfer_proposal to shelfline_app;
+grant select on table ops.transfer_proposal to shelfline_web;
+grant update (state, decided_by, decided_at, reason_code, reason, closed_at, updated_at) on table ops.transfer_proposal to shelfline_web;
 grant delete, insert, select, truncate, update on table ops.transfer_under_way to shelfline_app;
 grant delete, insert, select, truncate, update on table ops.unsent_message to shelfline_app;
+grant select on table ops.unsent_message to shelfline_web;
+grant delete, insert, select, truncate, update on table ops.web_action to shelfline_app;
+grant insert, select on table ops.web_action to shelfline_web;
+grant delete, insert, select, truncate, update on table ops.web_session to shelfline_app;
+grant delete, insert, select, update on table ops.web_session to shelfline_web;
 grant delete, insert, select, truncate, update on table ops.window_rules to shelfline_app;
 grant delete, insert, select, truncate, update on table ops.worker_states to shelfline_app;
+grant select on table ops.worker_states to shelfline_web;
 grant delete, insert, select, truncate, update on table ops.workers to shelfline_app;
+grant delete, insert, select, update on table ops.workers to shelfline_web;
 
 -- Default privileges
 
@@ -1973,6 +2241,8 @@ comment on column ops.restock_plan.closed_at is 'When the refill came back throu
 comment on table ops.returned_letters is 'Replays that failed again: which message opened which letter again. With ops.dead_letters they are all messages that were refused.';
 comment on column ops.returned_letters.origin is 'Who refused it, as in ops.dead_letters.';
 comment on table ops.sales_rate_day is 'For which of its days the sales rates of a store were counted last.';
+comment on table ops.sign_in_failure is 'Failed tries to sign in, of the last day: they lock a name and an address for some minutes.';
+comment on column ops.sign_in_failure.person is 'The name that was tried, also one that nobody has.';
 comment on table ops.stream_controls is 'What `shelfline streams pause` and `resume` asked for; running workers follow within a second or two.';
 comment on table ops.stream_offsets is 'The next offset that a processor will read from a partition, and the outcomes of all it has read. It is advanced by compare-and-swap in the transaction that holds the effects.';
 comment on column ops.stream_offsets."position" is 'The next offset to read. Offsets have gaps: it is not a count of messages.';
@@ -2058,6 +2328,12 @@ comment on column ops.unsent_message.attempts is 'How often it was sent by itsel
 comment on column ops.unsent_message.settled_at is 'When it was sent, superseded or discarded.';
 comment on column ops.unsent_message.settled_by is 'Who discarded it.';
 comment on column ops.unsent_message.settled_why is 'Why they discarded it.';
+comment on table ops.web_action is 'The audit log of the web application: what people have done, also what was refused.';
+comment on column ops.web_action.action is 'The method and the route, e.g. POST /alerts/acknowledge.';
+comment on column ops.web_action.detail is 'What they sent, without secrets, and how it ended.';
+comment on table ops.web_session is 'Who is signed in to the web application. The token itself is only in the browser.';
+comment on column ops.web_session.token_hash is 'SHA-256 of the token.';
+comment on column ops.web_session.expires_at is 'When it ends, whatever is done with it.';
 comment on table ops.window_rules is 'How windows close and how long live sales are kept: one row, changed with `update`. Here and not in the environment, because all workers must agree.';
 comment on column ops.window_rules.allowed_lateness is 'A window is closed when an event this much younger than its end was seen.';
 comment on column ops.window_rules.idle_after is 'A partition that has been silent for this long moves on by the clock.';

@@ -94,6 +94,18 @@ create table ref.notification_route (
   constraint quiet_hours_have_two_ends CHECK ((quiet_from IS NULL) = (quiet_until IS NULL) AND quiet_from <> quiet_until)
 );
 
+create table ref.person (
+  person text not null,
+  role text not null,
+  password_hash text,
+  created_at timestamp with time zone default clock_timestamp() not null,
+  created_by text not null,
+  disabled_at timestamp with time zone,
+  constraint person_person_check CHECK (person ~ '^[a-z0-9][a-z0-9._@-]{0,62}$'::text),
+  constraint person_pkey PRIMARY KEY (person),
+  constraint person_role_check CHECK (role = ANY (ARRAY['store_manager'::text, 'regional_manager'::text, 'buyer'::text, 'planner'::text, 'data_engineer'::text, 'executive'::text, 'administrator'::text]))
+);
+
 create table ref.policy (
   kind text not null,
   policy_id text not null,
@@ -294,6 +306,14 @@ CREATE INDEX supply_terms_of_product ON ref.supply_terms USING btree (product_id
 
 -- Functions
 
+CREATE OR REPLACE FUNCTION ref.acting_user()
+ RETURNS text
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+RETURN CASE WHEN (SESSION_USER = 'shelfline_web'::name) THEN (NULLIF(current_setting('shelfline.person'::text, true), ''::text))::name ELSE SESSION_USER END
+;
+
 CREATE OR REPLACE FUNCTION ref.after_quiet_hours(at timestamp with time zone, quiet_from time without time zone, quiet_until time without time zone, zone text)
  RETURNS timestamp with time zone
  LANGUAGE sql
@@ -320,7 +340,7 @@ CREATE OR REPLACE FUNCTION ref.has_scope()
  LANGUAGE sql
  STABLE PARALLEL SAFE SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
-RETURN (EXISTS (SELECT FROM ref.user_scope WHERE (user_scope.user_name = SESSION_USER)))
+RETURN (EXISTS (SELECT FROM ref.user_scope WHERE (user_scope.user_name = ref.acting_user())))
 ;
 
 CREATE OR REPLACE FUNCTION ref.next_time_of_day(at timestamp with time zone, time_of_day time without time zone, zone text)
@@ -342,7 +362,7 @@ CREATE OR REPLACE FUNCTION ref.sees_everything()
  LANGUAGE sql
  STABLE PARALLEL SAFE SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
-RETURN (EXISTS (SELECT FROM ref.user_scope WHERE ((user_scope.user_name = SESSION_USER) AND (user_scope.scope = 'all'::text))))
+RETURN (EXISTS (SELECT FROM ref.user_scope WHERE ((user_scope.user_name = ref.acting_user()) AND (user_scope.scope = 'all'::text))))
 ;
 
 CREATE OR REPLACE FUNCTION ref.supply_choices(location text, ordered_on date)
@@ -395,12 +415,12 @@ CREATE OR REPLACE FUNCTION ref.visible_store_ids()
 BEGIN ATOMIC
  SELECT user_scope.store_id
     FROM ref.user_scope
-   WHERE ((user_scope.user_name = SESSION_USER) AND (user_scope.scope = 'store'::text))
+   WHERE ((user_scope.user_name = ref.acting_user()) AND (user_scope.scope = 'store'::text))
  UNION
   SELECT stores.store_id
     FROM (ref.stores
       JOIN ref.user_scope USING (region))
-   WHERE ((user_scope.user_name = SESSION_USER) AND (user_scope.scope = 'region'::text));
+   WHERE ((user_scope.user_name = ref.acting_user()) AND (user_scope.scope = 'region'::text));
 END
 ;
 
@@ -680,6 +700,19 @@ create view ref.warehouse_policy as
 
 -- Row-level security
 
+alter table ref.person enable row level security;
+
+create policy application on ref.person to shelfline_app
+  using (true)
+  with check (true);
+
+create policy own_password on ref.person for update to shelfline_web
+  using ((person = ( SELECT ref.acting_user() AS acting_user)))
+  with check ((person = ( SELECT ref.acting_user() AS acting_user)));
+
+create policy to_sign_in on ref.person for select to shelfline_web
+  using (true);
+
 alter table ref.shelves enable row level security;
 
 create policy application on ref.shelves to shelfline_app
@@ -696,10 +729,12 @@ create policy application on ref.user_scope to shelfline_app
   with check (true);
 
 create policy own_rows on ref.user_scope for select to bi_reader
-  using ((user_name = SESSION_USER));
+  using ((user_name = ref.acting_user()));
 
 -- Grants
 
+grant execute on function ref.acting_user() to public;
+grant execute on function ref.acting_user() to shelfline_app;
 grant execute on function ref.after_quiet_hours(at timestamp with time zone, quiet_from time without time zone, quiet_until time without time zone, zone text) to public;
 grant execute on function ref.after_quiet_hours(at timestamp with time zone, quiet_from time without time zone, quiet_until time without time zone, zone text) to shelfline_app;
 grant execute on function ref.easter(year integer) to public;
@@ -719,30 +754,47 @@ grant execute on function ref.supply_choices(location text, ordered_on date) to 
 grant execute on function ref.visible_store_ids() to bi_reader;
 grant execute on function ref.visible_store_ids() to shelfline_app;
 grant usage on schema ref to shelfline_app;
+grant usage on schema ref to shelfline_web;
 grant delete, insert, select, truncate, update on table ref.alert_audience to shelfline_app;
 grant delete, insert, select, truncate, update on table ref.approval_tier to shelfline_app;
+grant select on table ref.approval_tier to shelfline_web;
 grant delete, insert, select, truncate, update on table ref.approver to shelfline_app;
+grant select on table ref.approver to shelfline_web;
 grant delete, insert, select, truncate, update on table ref.edit_reason to shelfline_app;
+grant select on table ref.edit_reason to shelfline_web;
 grant delete, insert, select, truncate, update on table ref.goods_in to shelfline_app;
 grant delete, insert, select, truncate, update on table ref.holidays to shelfline_app;
+grant select on table ref.holidays to shelfline_web;
 grant delete, insert, select, truncate, update on table ref.location_product to shelfline_app;
+grant select on table ref.location_product to shelfline_web;
 grant delete, insert, select, truncate, update on table ref.notification_route to shelfline_app;
+grant delete, insert, select, truncate, update on table ref.person to shelfline_app;
+grant select on table ref.person to shelfline_web;
+grant update (password_hash) on table ref.person to shelfline_web;
 grant delete, insert, select, truncate, update on table ref.policy to shelfline_app;
 grant delete, insert, select, truncate, update on table ref.policy_default to shelfline_app;
+grant select on table ref.policy_default to shelfline_web;
 grant delete, insert, select, truncate, update on table ref.policy_now to shelfline_app;
+grant select on table ref.policy_now to shelfline_web;
 grant delete, insert, select, truncate, update on table ref.product_versions to shelfline_app;
 grant delete, insert, select, truncate, update on table ref.products to shelfline_app;
+grant select on table ref.products to shelfline_web;
 grant delete, insert, select, truncate, update on table ref.replenishment_policy to shelfline_app;
 grant delete, insert, select, truncate, update on table ref.shelf_policy to shelfline_app;
+grant select on table ref.shelf_policy to shelfline_web;
 grant select on table ref.shelves to bi_reader;
 grant delete, insert, select, truncate, update on table ref.shelves to shelfline_app;
 grant delete, insert, select, truncate, update on table ref.stores to shelfline_app;
+grant select on table ref.stores to shelfline_web;
 grant delete, insert, select, truncate, update on table ref.suppliers to shelfline_app;
+grant select on table ref.suppliers to shelfline_web;
 grant delete, insert, select, truncate, update on table ref.supply_terms to shelfline_app;
+grant select on table ref.supply_terms to shelfline_web;
 grant delete, insert, select, truncate, update on table ref.transfer_lane to shelfline_app;
 grant select on table ref.user_scope to bi_reader;
 grant delete, insert, select, truncate, update on table ref.user_scope to shelfline_app;
 grant delete, insert, select, truncate, update on table ref.warehouse_policy to shelfline_app;
+grant select on table ref.warehouse_policy to shelfline_web;
 
 -- Default privileges
 
@@ -786,6 +838,10 @@ comment on column ref.notification_route.immediate_from is 'Alerts from it on ar
 comment on column ref.notification_route.quiet_from is 'From this time of day until quiet_until only what is critical is told.';
 comment on column ref.notification_route.digest_at is 'The time of day of digest and summary.';
 comment on column ref.notification_route.time_zone is 'IANA zone of these times of day.';
+comment on table ref.person is 'People who may sign in to the web application. The stores that they see are in ref.user_scope.';
+comment on column ref.person.role is 'Decides pages and actions; rows are decided by ref.user_scope.';
+comment on column ref.person.password_hash is 'scrypt, with its parameters and salt; null: no password was given.';
+comment on column ref.person.disabled_at is 'Since when they may not sign in any more.';
 comment on table ref.policy is 'Every version of every policy, as the topics shelf_policies, warehouse_policies and replenishment_policies tell them; the newest version of a policy holds. A value that is null is for a wider policy to say.';
 comment on column ref.policy.kind is 'Whether it rules shelves, warehouses or orders to suppliers.';
 comment on column ref.policy.policy_id is 'The policy; its newest version replaces the older ones.';
@@ -869,6 +925,7 @@ comment on column ref.user_scope.region is 'The region, for scope region.';
 comment on column ref.user_scope.granted_at is 'When it was granted.';
 comment on view ref.warehouse_policy is 'What holds for each product of each warehouse that fills shelves; a reorder point that nobody gave is null.';
 comment on column ref.warehouse_policy.shelf_capacity is 'Units that the shelves which it fills hold together.';
+comment on function ref.acting_user() is 'For whom rows are read: the login, and for the web application the person that it speaks for; null: nobody.';
 comment on function ref.after_quiet_hours(at timestamp with time zone, quiet_from time without time zone, quiet_until time without time zone, zone text) is 'The instant itself, or the end of the quiet hours that it lies in.';
 comment on function ref.easter(year integer) is 'Easter Sunday of a year.';
 comment on function ref.first_instant_of(local timestamp without time zone, zone text) is 'The first instant at which a clock in the zone shows this time; of a time that it leaves out, as much later as it is put forward.';

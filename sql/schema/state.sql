@@ -796,6 +796,15 @@ create view state.warehouse_lot_live with (security_invoker=true) as
 
 -- Row-level security
 
+alter table state.availability enable row level security;
+
+create policy application on state.availability to shelfline_app
+  using (true)
+  with check (true);
+
+create policy own_stores on state.availability for select to shelfline_web
+  using ((( SELECT ref.sees_everything() AS sees_everything) OR (store_id IN ( SELECT ref.visible_store_ids() AS visible_store_ids))));
+
 alter table state.basket enable row level security;
 
 create policy application on state.basket to shelfline_app
@@ -841,6 +850,15 @@ create policy application on state.stock to shelfline_app
 create policy own_stores on state.stock for select to bi_reader
   using ((( SELECT ref.sees_everything() AS sees_everything) OR (store_id IN ( SELECT ref.visible_store_ids() AS visible_store_ids))));
 
+alter table state.stock_out_risk enable row level security;
+
+create policy application on state.stock_out_risk to shelfline_app
+  using (true)
+  with check (true);
+
+create policy own_stores on state.stock_out_risk for select to shelfline_web
+  using ((( SELECT ref.sees_everything() AS sees_everything) OR (store_id IN ( SELECT ref.visible_store_ids() AS visible_store_ids))));
+
 alter table state.warehouse enable row level security;
 
 create policy application on state.warehouse to shelfline_app
@@ -876,11 +894,14 @@ grant execute on function state.forget_orders(before timestamp with time zone, r
 grant execute on function state.forget_prices(before date, rows_max integer) to shelfline_app;
 grant execute on function state.many_days() to shelfline_app;
 grant usage on schema state to shelfline_app;
+grant usage on schema state to shelfline_web;
 grant delete, insert, select, truncate, update on table state.availability to shelfline_app;
+grant select on table state.availability to shelfline_web;
 grant delete, insert, select, truncate, update on table state.availability_hour to shelfline_app;
 grant delete, insert, select, truncate, update on table state.availability_model to shelfline_app;
 grant select (store_id, product_id, picked, sold, taken_at) on table state.basket to bi_reader;
 grant delete, insert, select, truncate, update on table state.basket to shelfline_app;
+grant select on table state.basket to shelfline_web;
 grant delete, insert, select, truncate, update on table state.demand_pattern to shelfline_app;
 grant delete, insert, select, truncate, update on table state.demand_profile to shelfline_app;
 grant delete, insert, select, truncate, update on table state.enriched_sale to shelfline_app;
@@ -909,6 +930,7 @@ grant select on table state.stock to bi_reader;
 grant delete, insert, select, truncate, update on table state.stock to shelfline_app;
 grant delete, insert, select, truncate, update on table state.stock_movement to shelfline_app;
 grant delete, insert, select, truncate, update on table state.stock_out_risk to shelfline_app;
+grant select on table state.stock_out_risk to shelfline_web;
 grant select on table state.warehouse to bi_reader;
 grant delete, insert, select, truncate, update on table state.warehouse to shelfline_app;
 grant select on table state.warehouse_live to bi_reader;
