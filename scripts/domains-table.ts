@@ -44,6 +44,7 @@ const others: Record<string, string> = {
   browser: '',
   retries: '',
   workers: '',
+  'first-run': '',
   sources: '',
   migrations: '',
   catalogue: '',

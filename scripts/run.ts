@@ -1,53 +1,83 @@
 /**
- * Everything on one command: servers, schema, topics, schedules, workers, a replay of real sales, the daily pipeline for
- * those days, and a summary. Each stage is a `shelfline` command that a user could type. Stays in the foreground until
- * Ctrl-C, then stops what it started.
+ * Everything on one command: servers, schema, topics, schedules, workers, a replay of real sales, the star schema, a model,
+ * forecasts and orders for those days, and a summary. Each stage is a `shelfline` command that a user could type, and ends
+ * with a sentence about what it has made. Stays in the foreground until Ctrl-C, then stops what it started.
  */
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { Command, CommanderError } from 'commander'
+import { Command, CommanderError, Option } from 'commander'
+import { addDays } from '../activities/assets/framework/dates.ts'
 import { parseCount } from '../cli/arguments.ts'
 import { formatDuration, print, printTable, startProgress, UsageError } from '../cli/output.ts'
 import { printStatus } from '../cli/status.ts'
 import { createKafka } from '../platform/kafka/kafka.ts'
 import { TopicLogs } from '../platform/kafka/topic-logs.ts'
 import { createLogger } from '../platform/log.ts'
-import { createPool } from '../platform/postgres/postgres.ts'
+import { createPool, type Pool } from '../platform/postgres/postgres.ts'
 import { redact } from '../platform/redact.ts'
 import { instanceHome, loadSettings, SettingsError } from '../platform/settings/settings.ts'
 import { readStatus } from '../services/status/status.ts'
+import { RAW_SINK, rawTopics } from '../streams/raw/raw-sink.ts'
 import { streamStatus } from '../streams/runtime/status.ts'
+import { workflowListUrl } from '../workers/schedules.ts'
 import { endForeground, Foreground, outliveOutput } from './running/foreground.ts'
+import { featuresMade, forecastsMade, modelMade, ordersMade, reportsMade, salesMade } from './running/made.ts'
 import { type DataSet, forgetReplays, nextReplay, rememberReplay, wantedDays } from './running/replays.ts'
-import { endWorkers, startWorkers } from './running/workers.ts'
+import { SetUp, withDisplay } from './running/set-up.ts'
+import { endWorkers, workersOf } from './running/workers.ts'
+import { DATA_SET_TITLE } from './stack/complete-journey.ts'
 import { StackUsageError } from './stack/errors.ts'
 import { Home, type Instance } from './stack/home.ts'
 import { prepareAll } from './stack/prepare.ts'
-import { createProgressDisplay, type ProgressDisplay } from './stack/progress-display.ts'
-import { down, reset, status, up } from './stack/stack.ts'
+import { down, reset } from './stack/stack.ts'
 
 interface Options {
   days: number
-  stores?: number
+  /** Undefined: all. */
+  stores: number | undefined
   docker: boolean
   freePorts: boolean
+  isOnlyDaily: boolean
+}
+
+/** What a stage has at hand. */
+interface Run {
+  options: Options
+  foreground: Foreground
+  setUp: SetUp
 }
 
 const root = join(import.meta.dirname, '..')
 const home = new Home(instanceHome())
 const BACKLOG_POLL_MS = 300
+const STORES_MAX = 1_000
 const stages: { stage: string; milliseconds: number }[] = []
 
+/** Files of `data/examples/`, each with its map: who delivers what of which data set, and by which rules it is ordered. */
+const examples: Record<DataSet, readonly (readonly [file: string, map: string])[]> = {
+  'complete-journey': [
+    ...['suppliers', 'terms', 'targets', 'policies', 'layout', 'deliveries'].map((name) => [name, name] as const),
+  ],
+  'online-retail': [
+    ['suppliers', 'suppliers'],
+    ['gift-terms', 'terms'],
+    ['targets', 'targets'],
+  ],
+}
+
 const program = new Command('./scripts/run')
-  .description('Starts everything, replays real sales, builds the star schema and says where to look.')
+  .description(
+    'Starts everything, replays real sales, builds reports, forecasts and orders from them, and says where to look.',
+  )
   .option('--days <days>', 'days of sales to replay', '28')
-  .option('--stores <stores>', 'only the stores with the most lines')
+  .option('--stores <stores>', 'only so many stores, those with the most lines; or all', '10')
+  .addOption(new Option('--only <part>', 'daily: build the reports and stop there').choices(['daily']))
   .option('--docker', 'let Docker Compose run the servers', false)
   .option('--free-ports', 'take any free ports, beside another instance', false)
   .option('--down', 'stop the instance, also one in another terminal; what it holds stays')
   .option('--reset', 'stop the instance and remove all it holds')
-  .addHelpText('after', '\nExamples:\n  ./scripts/run --days 7 --stores 20\n  ./scripts/run --down')
+  .addHelpText('after', '\nExamples:\n  ./scripts/run --days 7 --stores 20 --only daily\n  ./scripts/run --down')
   .allowExcessArguments(false)
   .exitOverride()
 
@@ -71,27 +101,24 @@ async function main(): Promise<void> {
   }
   await run({
     days: parseCount('--days', given.days, 1, 365),
-    ...(given.stores !== undefined && { stores: parseCount('--stores', given.stores, 1, 1_000) }),
+    stores: given.stores === 'all' ? undefined : parseCount('--stores', given.stores, 1, STORES_MAX),
     docker: given.docker,
     freePorts: given.freePorts,
+    isOnlyDaily: given.only === 'daily',
   })
 }
 
 async function run(options: Options): Promise<void> {
   const foreground = await Foreground.enter(home)
   try {
-    const dataSet = await stage('set-up', () => prepare(options.docker))
-    const instance = await stage('servers', () => startServers(options, foreground))
-    await stage('schema, topics, schedules', async () => {
-      await quietly(foreground, 'migrate')
-      await quietly(foreground, 'topics', 'apply')
-      await quietly(foreground, 'schedules', 'apply')
-    })
-    await stage('workers', () => startWorkers(root, home, foreground))
-    await stage('replay', () => replay(dataSet, options, foreground))
-    await stage('streams', () => waitForStreams(foreground))
-    await stage('daily pipeline', () => build(dataSet, options, foreground))
-    await summarise(instance, wantedDays({ dataSet, days: options.days }).from)
+    const run = { options, foreground, setUp: new SetUp({ home, foreground, ...options }) }
+    const dataSet = await stage('Kafka and PostgreSQL', () => firstServers(run))
+    const pool = createPool(loadSettings(), createLogger({ logLevel: 'silent' }, 'run'))
+    try {
+      await work(run, dataSet, pool)
+    } finally {
+      await pool.end()
+    }
     await foreground.untilStopped()
   } catch (error) {
     if (!foreground.signal.aborted) throw error
@@ -100,55 +127,97 @@ async function run(options: Options): Promise<void> {
   }
 }
 
-async function prepare(docker: boolean): Promise<DataSet> {
-  const prepared = await withDisplay((display) => prepareAll({ onProgress: display.onProgress, docker }))
-  const missing = prepared.find(({ problem }) => problem !== undefined)
-  if (missing === undefined) return 'complete-journey'
-  print(`${missing.item} can't be had (${missing.problem}); replaying Online Retail II from data/ instead`)
+/** What streams need; the other servers may still be downloaded or built for minutes. */
+async function firstServers({ options, setUp }: Run): Promise<DataSet> {
+  const [prepared] = await Promise.all([
+    prepareAll({ onProgress: setUp.onProgress, docker: options.docker, withoutServers: true }),
+    setUp.ready('postgres', 'kafka'),
+  ])
+  const missing = prepared.filter(({ problem }) => problem !== undefined)
+  for (const { item, problem } of missing) print(`${item}: not available (${problem})`)
+  if (!missing.some(({ item }) => item === DATA_SET_TITLE)) return 'complete-journey'
+  print('Online Retail II from data/ is replayed instead')
   return 'online-retail'
 }
 
-async function startServers({ docker, freePorts }: Options, foreground: Foreground): Promise<Instance> {
-  const isOurs = foreground.inherited || (await status({ home: home.folder })).every(({ state }) => state !== 'running')
-  if (isOurs) {
-    foreground.ownServers()
-    foreground.onLeave(() => withDisplay((display) => down({ home: home.folder, onProgress: display.onProgress })))
-  }
-  return withDisplay((display) =>
-    up({
-      home: home.folder,
-      docker,
-      ports: freePorts ? 'free' : 'fixed',
-      onProgress: display.onProgress,
-      signal: foreground.signal,
+async function work(run: Run, dataSet: DataSet, pool: Pool): Promise<void> {
+  const { options, foreground, setUp } = run
+  const days = wantedDays({ dataSet, days: options.days })
+  const startWorker = await workersOf(root, home, foreground)
+  await stage('schema, topics, stream worker', async () => {
+    await shelfline(run, 'migrate')
+    await shelfline(run, 'topics', 'apply')
+    await startWorker('stream')
+  })
+  setUp.shareTerminal()
+  print('Events are counted from now on. Look, in another terminal: ./shelfline status, ./shelfline streams status')
+  await Promise.all([
+    stage('replay', () => replay(run, dataSet)),
+    stage('Temporal, MinIO, batch worker', async () => {
+      await setUp.instance
+      await shelfline(run, 'schedules', 'apply')
+      await startWorker('batch')
     }),
-  )
+  ])
+  await stage('streams', () => waitForStreams(run, pool))
+  print(await salesMade(pool, days))
+  await stage('reports', () => buildDays(run, days, undefined))
+  print(await reportsMade(pool, days))
+  if (!options.isOnlyDaily) await forecastAndOrder(run, dataSet, pool)
+  await summarise(pool, await setUp.instance, days.from)
 }
 
-async function replay(dataSet: DataSet, { days, stores }: Options, foreground: Foreground): Promise<void> {
-  const next = nextReplay(home, { dataSet, days, ...(stores !== undefined && { stores }) })
+async function forecastAndOrder(run: Run, dataSet: DataSet, pool: Pool): Promise<void> {
+  const days = wantedDays({ dataSet, days: run.options.days })
+  const { to } = days
+  await stage('features', () => buildDays(run, days, 'feature-engineering'))
+  print(await featuresMade(pool, days))
+  await stage('model', () => shelfline(run, 'run', 'train-models', '--date', to, '--wait'))
+  print(await modelMade(pool))
+  await stage('forecasts', () => shelfline(run, 'run', 'batch-prediction', '--date', to, '--wait'))
+  print(await forecastsMade(pool, days))
+  const morning = addDays(to, 1)
+  await stage('orders', async () => {
+    for (const [file, map] of examples[dataSet]) {
+      const [rows, columns] = [`${file}.csv`, `${map}.yaml`].map((name) => join(root, 'data', 'examples', name))
+      await shelfline(run, 'import', rows!, '--map', columns!)
+    }
+    await waitForStreams(run, pool)
+    await shelfline(run, 'orders', 'plan', '--date', morning, '--wait')
+  })
+  print(await ordersMade(pool, morning))
+}
+
+async function replay(run: Run, dataSet: DataSet): Promise<void> {
+  const { days, stores } = run.options
+  const chosen = { dataSet, ...(stores !== undefined && { stores }) }
+  const next = nextReplay(home, { ...chosen, days })
   if (next === undefined) return
   const limit = stores === undefined ? [] : ['--stores', String(stores)]
   // Days that are added later go on from the stock that the first days opened.
   const since = ['--stock-since', wantedDays({ dataSet, days }).from]
-  await shelfline(foreground, 'replay', dataSet, '--from', next.from, '--to', next.to, ...since, ...limit)
-  rememberReplay(home, { dataSet, to: next.to, ...(stores !== undefined && { stores }) })
+  await shelfline(run, 'replay', dataSet, '--from', next.from, '--to', next.to, ...since, ...limit)
+  rememberReplay(home, { ...chosen, to: next.to })
 }
 
-/** Until every processor has seen every event that the replay has sent. */
-async function waitForStreams({ signal }: Foreground): Promise<void> {
-  const settings = loadSettings()
-  const logger = createLogger({ logLevel: 'error' }, 'run')
-  const pool = createPool(settings, logger)
-  const topicLogs = new TopicLogs(createKafka(settings, 'shelfline-run', logger))
+/** Until every processor has seen every event that was sent. */
+async function waitForStreams({ foreground: { signal } }: Run, pool: Pool): Promise<void> {
+  const topicLogs = new TopicLogs(
+    createKafka(loadSettings(), 'shelfline-run', createLogger({ logLevel: 'error' }, 'run')),
+  )
   await topicLogs.connect()
   try {
+    const raw = await topicLogs.describe([...rawTopics])
+    const rawPartitions = [...raw.values()].reduce((sum, { partitions }) => sum + partitions.size, 0)
     const backlog = async () => {
       const partitions = await streamStatus(pool, topicLogs, (topic) => topic)
-      return partitions.reduce((sum, { lag }) => sum + (lag ?? 0), 0)
+      // The raw sink may have joined just now: what it has not opened waits too.
+      const unopened = rawPartitions - partitions.filter(({ processor }) => processor === RAW_SINK).length
+      return partitions.reduce((sum, { lag }) => sum + (lag ?? 0), unopened)
     }
     const first = await backlog()
-    const progress = startProgress('streams', Math.max(first, 1))
+    if (first === 0) return
+    const progress = startProgress('streams', first)
     for (let left = first; left > 0; left = await backlog()) {
       progress.update(Math.max(first - left, 0))
       await pause(BACKLOG_POLL_MS, undefined, { signal })
@@ -156,27 +225,25 @@ async function waitForStreams({ signal }: Foreground): Promise<void> {
     progress.finish()
   } finally {
     await topicLogs.disconnect()
-    await pool.end()
   }
 }
 
-async function build(dataSet: DataSet, { days }: Options, foreground: Foreground): Promise<void> {
-  const { from, to } = wantedDays({ dataSet, days })
+/** @param pipeline whose assets are built; undefined: those of the daily run */
+async function buildDays(
+  run: Run,
+  { from, to }: { from: string; to: string },
+  pipeline: string | undefined,
+): Promise<void> {
   // Loaded here: assets bring DuckDB and more, and a run that only goes on should start at once.
   const { assets } = await import('../activities/assets/index.ts')
-  const daily = assets.filter(({ pipeline }) => pipeline === undefined).map(({ name }) => name)
+  const names = assets.filter((asset) => asset.pipeline === pipeline).map(({ name }) => name)
   const range = ['--from', from, '--to', to]
-  await shelfline(foreground, 'backfill', 'run', '--assets', daily.join(','), '--without-downstream', ...range)
+  await shelfline(run, 'backfill', 'run', '--assets', names.join(','), '--without-downstream', ...range)
 }
 
-async function summarise({ postgres, objectStore, temporal, kafka }: Instance, firstDay: string): Promise<void> {
-  const pool = createPool(loadSettings(), createLogger({ logLevel: 'silent' }, 'run'))
-  try {
-    print()
-    printStatus(await readStatus(pool))
-  } finally {
-    await pool.end()
-  }
+async function summarise(pool: Pool, { postgres, objectStore, temporal, kafka }: Instance, day: string): Promise<void> {
+  print()
+  printStatus(await readStatus(pool))
   print('\nTime')
   printTable(
     ['stage', 'took'],
@@ -186,7 +253,7 @@ async function summarise({ postgres, objectStore, temporal, kafka }: Instance, f
   printTable(
     ['what', 'address'],
     [
-      ['Temporal Web UI', temporal.uiUrl],
+      ['Temporal Web UI, without the jobs of every minute', temporal.uiUrl && workflowListUrl(temporal.uiUrl, temporal.namespace)],
       ['MinIO console', objectStore.consoleUrl],
       ['PostgreSQL for Power BI', (postgres.biReaderUrl ?? postgres.url).replace(/:[^:@/]*@/, '@')],
       ['Kafka', kafka.brokers.join(',')],
@@ -196,8 +263,8 @@ async function summarise({ postgres, objectStore, temporal, kafka }: Instance, f
   print(`
 Try next, in another terminal:
   ./shelfline ledger
-  ./shelfline dlq list
-  ./shelfline run daily-etl --date ${firstDay} --wait
+  ./shelfline orders list
+  ./shelfline run daily-etl --date ${day} --wait
 
 Ctrl-C stops everything that was started here.`)
 }
@@ -209,23 +276,16 @@ async function stage<Result>(name: string, work: () => Promise<Result>): Promise
   return result
 }
 
-/** Runs a `shelfline` command to its end, on this terminal. */
-function shelfline(foreground: Foreground, ...words: string[]): Promise<void> {
-  return command(foreground, words, 'inherit')
-}
-
-/** The same, showing only what it says about problems and progress. */
-function quietly(foreground: Foreground, ...words: string[]): Promise<void> {
-  return command(foreground, words, 'ignore')
-}
-
-function command({ signal }: Foreground, words: string[], output: 'inherit' | 'ignore'): Promise<void> {
+/** Runs a `shelfline` command to its end and shows its progress and problems. */
+function shelfline({ foreground: { signal }, setUp }: Run, ...words: string[]): Promise<void> {
   signal.throwIfAborted()
   const child = spawn(join(root, 'shelfline'), words, {
-    stdio: ['inherit', output, 'inherit'],
+    // While the set-up has the terminal too, progress is told in lines: a pipe makes it so.
+    stdio: ['inherit', 'ignore', setUp.isComplete ? 'inherit' : 'pipe'],
     signal,
     killSignal: 'SIGTERM',
   })
+  child.stderr?.pipe(process.stderr, { end: false })
   return new Promise((ended, failed) => {
     child.once('error', failed)
     child.once('exit', (code, killedBy) => {
@@ -233,15 +293,6 @@ function command({ signal }: Foreground, words: string[], output: 'inherit' | 'i
       else failed(new Error(`shelfline ${words.join(' ')} ended with ${code ?? killedBy}`))
     })
   })
-}
-
-async function withDisplay<Result>(work: (display: ProgressDisplay) => Promise<Result>): Promise<Result> {
-  const display = createProgressDisplay()
-  try {
-    return await work(display)
-  } finally {
-    display.stop()
-  }
 }
 
 function explain(error: unknown): number {

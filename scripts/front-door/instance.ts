@@ -46,7 +46,7 @@ export async function openFrontDoor(days: number, environment: NodeJS.ProcessEnv
     PATH: `${checkout}:${process.env.PATH}`,
     NO_COLOR: '1',
   }
-  const words = ['--free-ports', '--days', String(days), '--stores', '2']
+  const words = ['--free-ports', '--days', String(days), '--stores', '2', '--only', 'daily']
   const run = spawn(join(root, 'scripts', 'run'), words, { cwd: checkout, env, stdio: ['ignore', 'pipe', 'pipe'] })
   const stop = async (): Promise<void> => {
     if (run.exitCode === null && run.signalCode === null) {

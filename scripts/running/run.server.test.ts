@@ -29,7 +29,7 @@ beforeAll(async () => {
   // One process group, as a terminal makes it of a pipe: Ctrl-C reaches every part of it.
   group = spawn(
     'sh',
-    ['-c', '"$0" --days 1 --stores 1 --free-ports 2>&1 | tee "$1"', join(root, 'scripts', 'run'), file],
+    ['-c', '"$0" --days 1 --stores 1 --only daily --free-ports 2>&1 | tee "$1"', join(root, 'scripts', 'run'), file],
     {
       ...{ detached: true, stdio: 'ignore', env: environment },
     },

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
+import type { WorkerKind } from '../../platform/workers.ts'
 import { StackError } from '../stack/errors.ts'
 import type { Home } from '../stack/home.ts'
 import { lastLogLine, openLog } from '../stack/native.ts'
@@ -12,8 +13,7 @@ import type { Foreground } from './foreground.ts'
 import { type Launched, supervise } from './supervisor.ts'
 
 const FILE = 'workers.json'
-const KINDS = ['stream', 'batch'] as const
-type Kind = (typeof KINDS)[number]
+type Kind = WorkerKind
 
 const READY_WAIT_MS = 60_000
 const READY_POLL_MS = 100
@@ -29,12 +29,15 @@ export const readWorkerRecords = (home: Home): WorkerRecord[] => home.read<Worke
 type Worker = Launched & { record: ProcessRecord | undefined }
 
 /**
- * Starts one worker of each kind, waits until both answer `/healthz`, and from then on starts each again whenever it ends.
- * They end when the foreground does.
+ * Starts a worker, waits until it answers `/healthz`, and from then on starts it again whenever it ends. It ends when the
+ * foreground does.
  *
  * @throws StackError naming the worker that did not become ready and its log file
  */
-export async function startWorkers(root: string, home: Home, foreground: Foreground): Promise<void> {
+export type StartWorker = (kind: Kind) => Promise<void>
+
+/** Ends what an earlier run has left, and returns what starts one worker of a kind. */
+export async function workersOf(root: string, home: Home, foreground: Foreground): Promise<StartWorker> {
   const running = new Map<Kind, WorkerRecord>()
   const { signal } = foreground
   await endWorkers(home)
@@ -48,7 +51,7 @@ export async function startWorkers(root: string, home: Home, foreground: Foregro
     home.writePrivate(FILE, [...running.values()])
     return worker
   }
-  const keep = async (kind: Kind): Promise<void> => {
+  return async (kind) => {
     const log = logOf(home, kind)
     const first = await launch(kind)
     await untilReady(kind, first, log, signal)
@@ -57,7 +60,6 @@ export async function startWorkers(root: string, home: Home, foreground: Foregro
       say(`worker ${kind} is not looked after any more: ${error.stack}`),
     )
   }
-  await Promise.all(KINDS.map(keep))
 }
 
 const say = (line: string): boolean => process.stderr.write(`${line}\n`)

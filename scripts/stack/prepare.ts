@@ -1,4 +1,4 @@
-import { prepareCompleteJourney } from './complete-journey.ts'
+import { DATA_SET_TITLE, prepareCompleteJourney } from './complete-journey.ts'
 import { examine } from './doctor.ts'
 import { prepareDuckdbExtensions } from './duckdb-extensions.ts'
 import { StackError } from './errors.ts'
@@ -54,7 +54,7 @@ export async function prepareAll({
     // Everything but forecasts works without it.
     { title: 'XGBoost', prepare: async (report) => prepareXgboost(report), optional: true },
     ...(forTests ? [{ title: 'Temporal test server', prepare: temporalTestServer }] : []),
-    ...(withDataSet ? [{ title: 'Complete Journey data', prepare: prepareCompleteJourney, optional: true }] : []),
+    ...(withDataSet ? [{ title: DATA_SET_TITLE, prepare: prepareCompleteJourney, optional: true }] : []),
   ]
   const results = await Promise.allSettled(items.map((item) => prepareItem(item, onProgress)))
   for (const result of results) if (result.status === 'rejected') throw result.reason

@@ -11,7 +11,9 @@ const PLAIN_LINE_INTERVAL_MS = 30_000
 const NOTE_WIDTH = 48
 
 /** A line with a bar for each item on a terminal; elsewhere plain lines: one when an item begins something else, and every 30 s. Goes to standard error. */
-export const createProgressDisplay = (): ProgressDisplay => (process.stderr.isTTY ? bars() : plainLines())
+export const createProgressDisplay = (
+  form: 'bars' | 'lines' = process.stderr.isTTY ? 'bars' : 'lines',
+): ProgressDisplay => (form === 'bars' ? bars() : plainLines())
 
 function bars(): ProgressDisplay {
   const all = new MultiBar(

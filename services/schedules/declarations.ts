@@ -12,6 +12,8 @@ import { BACKFILL_TASK_QUEUE, BATCH_TASK_QUEUE } from '../../platform/temporal/t
 import type * as workflows from '../../workflows/index.ts'
 import { describedBy, searchAttributeNames } from '../../workflows/search-attributes.ts'
 
+const EVERY_MINUTE = 'every minute'
+
 export interface ScheduleDeclaration {
   /** The schedule's name, and the pipeline that its workflows are found by. */
   name: string
@@ -86,7 +88,7 @@ export function declareSchedules(timeZone: string): readonly ScheduleDeclaration
       workflow: 'minuteJobs',
       taskQueue: BATCH_TASK_QUEUE,
       spec: { intervals: [{ every: '1 minute' }] },
-      when: 'every minute',
+      when: EVERY_MINUTE,
       overlap: ScheduleOverlapPolicy.SKIP,
       // What was missed is seen by the next run: the jobs look at what is, not at what happened.
       catchupWindow: '1 minute',
@@ -99,7 +101,7 @@ export function declareSchedules(timeZone: string): readonly ScheduleDeclaration
       taskQueue: BATCH_TASK_QUEUE,
       // Apart from the minute jobs, which must not wait while a store's demand is learnt.
       spec: { intervals: [{ every: '1 minute', offset: '30 seconds' }] },
-      when: 'every minute',
+      when: EVERY_MINUTE,
       overlap: ScheduleOverlapPolicy.SKIP,
       catchupWindow: '1 minute',
       pauseOnFailure: false,
@@ -111,7 +113,7 @@ export function declareSchedules(timeZone: string): readonly ScheduleDeclaration
       taskQueue: BATCH_TASK_QUEUE,
       // After the minute jobs have looked for alerts.
       spec: { intervals: [{ every: '1 minute', offset: '15 seconds' }] },
-      when: 'every minute',
+      when: EVERY_MINUTE,
       overlap: ScheduleOverlapPolicy.SKIP,
       catchupWindow: '1 minute',
       pauseOnFailure: false,
@@ -122,7 +124,7 @@ export function declareSchedules(timeZone: string): readonly ScheduleDeclaration
       workflow: 'orderNews',
       taskQueue: BATCH_TASK_QUEUE,
       spec: { intervals: [{ every: '1 minute', offset: '15 seconds' }] },
-      when: 'every minute',
+      when: EVERY_MINUTE,
       overlap: ScheduleOverlapPolicy.SKIP,
       // What was not reported yet is reported by the next run.
       catchupWindow: '1 minute',
@@ -195,6 +197,19 @@ export function declareSchedules(timeZone: string): readonly ScheduleDeclaration
       note: 'Creates the partitions of the fact tables for the months to come.',
     },
   ]
+}
+
+/**
+ * Where Temporal's Web UI lists the workflows that a person may look for: without those of jobs that run every minute, which
+ * otherwise fill its first pages within the hour.
+ */
+export const workflowListUrl = (uiUrl: string, namespace: string): string =>
+  `${uiUrl}/namespaces/${namespace}/workflows?query=${encodeURIComponent(withoutMinuteJobs())}`
+
+/** In Temporal's own language of filters. */
+export function withoutMinuteJobs(): string {
+  const every = declareSchedules('UTC').filter(({ when }) => when === EVERY_MINUTE)
+  return `WorkflowType NOT IN (${every.map(({ workflow }) => `'${workflow}'`).join(', ')})`
 }
 
 /** Marks a schedule as declared here, which distinguishes one that is no longer declared from a person's own. */
