@@ -263,6 +263,12 @@ function printResult(result: SimulationResult): void {
   print(`the truth is in ${result.truth}`)
   if (!result.completed)
     print('stopped before the end; the events that were sent stay, and the clock is the real one again')
+  // The instant that was reached belongs to no day yet.
+  const lastDay = dayOf(Date.parse(until) - 1)
+  if (lastDay >= from)
+    print(
+      `reports do not have these days yet: \`shelfline backfill run --assets all --from ${from} --to ${lastDay}\` builds them`,
+    )
 }
 
 const pounds = (cents: number): string => (cents / 100).toLocaleString('en-GB', { style: 'currency', currency: 'GBP' })

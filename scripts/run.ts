@@ -253,7 +253,10 @@ async function summarise(pool: Pool, { postgres, objectStore, temporal, kafka }:
   printTable(
     ['what', 'address'],
     [
-      ['Temporal Web UI, without the jobs of every minute', temporal.uiUrl && workflowListUrl(temporal.uiUrl, temporal.namespace)],
+      [
+        'Temporal Web UI, without the jobs of every minute',
+        temporal.uiUrl && workflowListUrl(temporal.uiUrl, temporal.namespace),
+      ],
       ['MinIO console', objectStore.consoleUrl],
       ['PostgreSQL for Power BI', (postgres.biReaderUrl ?? postgres.url).replace(/:[^:@/]*@/, '@')],
       ['Kafka', kafka.brokers.join(',')],

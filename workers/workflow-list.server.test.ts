@@ -16,8 +16,10 @@ test('the list that the Web UI is opened with shows daily runs and no jobs of ev
   )
   const listed = async (filter: string) => {
     const ids = started.map(({ workflowId }) => `'${workflowId}'`).join(', ')
-    const found = await Array.fromAsync(client.workflow.list({ query: `${filter} AND WorkflowId IN (${ids})` }))
-    return found.map(({ type }) => type).sort()
+    const found: string[] = []
+    for await (const { type } of client.workflow.list({ query: `${filter} AND WorkflowId IN (${ids})` }))
+      found.push(type)
+    return found.sort()
   }
   try {
     await until('all are listed', 30_000, async () => (await listed("WorkflowType != ''")).length === types.length)

@@ -64,7 +64,7 @@ interface Version {
 export async function modelMade(pool: Pool): Promise<string> {
   const version = await one<Version>(pool, texts.versions, 'demand', 1)
   if (version === undefined)
-    return 'Model: none was trained, since 28 days are needed; `./scripts/run --days 28` has them.'
+    return 'Model: none was trained, since three weeks of features are needed; `./scripts/run --days 28` has them.'
   const { model, version: number, isChampion, trainedThrough, value, naiveValue } = version
   const name = `Model: ${model}@${number}, trained on sales up to ${trainedThrough},`
   if (value === null || naiveValue === null) return `${name} was not measured.`
@@ -98,6 +98,9 @@ interface Orders {
 export async function ordersMade(pool: Pool, date: string): Promise<string> {
   const { orders, suppliers, lines, value, currency, waiting, first } = (await one<Orders>(pool, texts.orders, date))!
   if (orders === 0) return `Orders: nothing has to be ordered on ${date}.`
-  const approval = waiting === 0 ? 'none of them is large enough to need an approval' : `${waiting} need an approval`
+  const approval =
+    waiting === 0
+      ? 'none of them is large enough to need an approval'
+      : `${waiting} ${waiting === 1 ? 'needs' : 'need'} an approval`
   return `Orders: ${counted(orders, 'order')} to ${counted(suppliers, 'supplier')} with ${counted(lines, 'line')} worth ${grouped(value)} ${currency} proposed for ${date}; ${approval}. \`./shelfline orders explain ${first}/1\` says why.`
 }

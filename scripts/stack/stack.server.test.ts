@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Connection } from '@temporalio/client'
@@ -6,8 +6,10 @@ import { Kafka, logLevel } from 'kafkajs'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createObjectStore } from '../../platform/object-store/object-store.ts'
-import { loadSettings } from '../../platform/settings/settings.ts'
+import { cacheFolder, loadSettings } from '../../platform/settings/settings.ts'
 import { Home, serverNames } from './home.ts'
+import { withLock } from './lock.ts'
+import { MINIO_VERSION } from './minio.ts'
 import { isRunning, waitForEnd } from './processes.ts'
 import { down, type Instance, reset, status, up } from './stack.ts'
 import { searchAttributes } from './temporal.ts'
@@ -165,4 +167,39 @@ test('down leaves no process, reset leaves nothing', async () => {
   expect(existsSync(home.path('instance.json'))).toBe(false)
   await reset({ home: folder })
   expect(existsSync(folder)).toBe(false)
+})
+
+test('a server is ready, and found, while another is still downloaded or built', async () => {
+  const other = mkdtempSync(join(tmpdir(), 'shelfline-stack-'))
+  const cache = join(other, 'cache', 'shelfline')
+  mkdirSync(cache, { recursive: true })
+  const item = `minio-${MINIO_VERSION}`
+  const real = join(cacheFolder(), item)
+  const environment = process.env.XDG_CACHE_HOME
+  process.env.XDG_CACHE_HOME = join(other, 'cache')
+  const isBuilt = Promise.withResolvers<void>()
+  const isReady = Promise.withResolvers<void>()
+  try {
+    // Whoever builds it holds this lock.
+    const building = withLock(join(cache, '.locks', item), async () => {
+      await isBuilt.promise
+      symlinkSync(real, join(cache, item))
+    })
+    const onReady = (name: string) => name === 'postgres' && isReady.resolve()
+    const starting = up({ home: other, ports: 'free', only: ['postgres', 'objectStore'], onReady })
+    await isReady.promise
+    const found = loadSettings({ SHELFLINE_HOME: other })
+    expect(await query(found.postgresUrl, 'select 1')).toEqual([1])
+    const [postgres, , objectStore] = await status({ home: other })
+    expect([postgres!.state, objectStore!.state]).toEqual(['running', 'stopped'])
+    isBuilt.resolve()
+    await Promise.all([building, starting])
+    expect((await status({ home: other }))[2]!.state).toBe('running')
+  } finally {
+    isBuilt.resolve()
+    if (environment === undefined) delete process.env.XDG_CACHE_HOME
+    else process.env.XDG_CACHE_HOME = environment
+    await down({ home: other })
+    rmSync(other, { recursive: true, force: true })
+  }
 })
