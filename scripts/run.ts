@@ -20,7 +20,7 @@ import { instanceHome, loadSettings, SettingsError } from '../platform/settings/
 import { readStatus } from '../services/status/status.ts'
 import { RAW_SINK, rawTopics } from '../streams/raw/raw-sink.ts'
 import { streamStatus } from '../streams/runtime/status.ts'
-import { workflowListUrl } from '../workers/schedules.ts'
+import { workflowListUrl } from '../services/schedules/declarations.ts'
 import { endForeground, Foreground, outliveOutput } from './running/foreground.ts'
 import { featuresMade, forecastsMade, modelMade, ordersMade, reportsMade, salesMade } from './running/made.ts'
 import { type DataSet, forgetReplays, nextReplay, rememberReplay, wantedDays } from './running/replays.ts'

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { expect, test } from 'vitest'
-import { loadSettings } from '../platform/settings/settings.ts'
-import { connectTemporal } from '../platform/temporal/temporal.ts'
-import { until } from '../streams/testing/world.ts'
-import { declareSchedules, withoutMinuteJobs, workflowListUrl } from './schedules.ts'
+import { loadSettings } from '../../platform/settings/settings.ts'
+import { connectTemporal } from '../../platform/temporal/temporal.ts'
+import { until } from '../../streams/testing/world.ts'
+import { declareSchedules, withoutMinuteJobs, workflowListUrl } from './declarations.ts'
 
 test('the list that the Web UI is opened with shows daily runs and no jobs of every minute', async () => {
   const client = await connectTemporal(loadSettings())
