@@ -2,12 +2,15 @@ import type { Command } from 'commander'
 import { createLogger } from '../platform/log.ts'
 import { loadSettings } from '../platform/settings/settings.ts'
 import { type ImportResult, importFile, type Preview } from '../sources/import.ts'
+import { profileFile } from '../sources/profile-file.ts'
 import { parseCount } from './arguments.ts'
-import { formatDuration, print, printJson, printTable, startProgress } from './output.ts'
+import { formatDuration, print, printJson, printTable, startProgress, UsageError } from './output.ts'
+import { printProfile } from './profile.ts'
 import { asUsage, countSent, untilInterrupted } from './replay.ts'
 
 interface ImportFlags {
-  map: string
+  map?: string
+  profile?: boolean
   dryRun?: boolean
   rejects?: string
   maxRejects: string
@@ -19,7 +22,8 @@ export function register(program: Command): void {
     .command('import')
     .description('Send the rows of a CSV, JSON lines, Parquet or Arrow file to Kafka; repeating it adds nothing')
     .argument('<file>')
-    .requiredOption('--map <map>', 'YAML file that maps columns to fields (docs/sources.md)')
+    .option('--map <map>', 'YAML file that maps columns to fields (docs/sources.md)')
+    .option('--profile', 'Show what each column of the file holds, and send nothing; it needs no map')
     .option('--dry-run', 'Show the first rows, counts and rejected rows, and send nothing')
     .option('--rejects <file>', 'Write the rejected rows to this file, one JSON object per line')
     .option('--max-rejects <rows>', 'If more rows are rejected, send nothing and exit with 1', '0')
@@ -28,13 +32,16 @@ export function register(program: Command): void {
       'after',
       `
 Examples:
+  shelfline import data/examples/till.csv --profile
   shelfline import data/examples/till.csv --map data/examples/till.yaml --dry-run --max-rejects 4
   shelfline import data/examples/daily.jsonl --map data/examples/daily.yaml --rejects rejected.jsonl --max-rejects 2`,
     )
     .action(run)
 }
 
-async function run(file: string, { map, dryRun, rejects, json, ...flags }: ImportFlags): Promise<void> {
+async function run(file: string, { map, dryRun, rejects, json, profile, ...flags }: ImportFlags): Promise<void> {
+  if (profile) return runProfile(file, map, json)
+  if (map === undefined) throw new UsageError('import needs --map MAP.yaml; --profile shows what the file holds')
   const maxRejects = parseCount('--max-rejects', flags.maxRejects, 0)
   const progress = startProgress(`import ${file}`, 0)
   const interrupted = untilInterrupted()
@@ -75,6 +82,13 @@ async function run(file: string, { map, dryRun, rejects, json, ...flags }: Impor
     printResult(result, rejects)
   }
   if (result.isRefused) throw new Error(refusal(result))
+}
+
+async function runProfile(file: string, map: string | undefined, json = false): Promise<void> {
+  const profiled = await asUsage(() => profileFile({ file, map, settings: loadSettings() }))
+  if (json) return printJson({ file, ...profiled })
+  printProfile(file, profiled)
+  if (profiled.broken > 0) print(`rows that can not be split into columns, and are left out: ${profiled.broken}`)
 }
 
 const refusal = ({ rejected, rows, maxRejects }: ImportResult): string =>

@@ -8,6 +8,7 @@ import { writeArrow } from '../platform/duckdb/arrow.ts'
 import { createLocalDuckDb, literal, withConnection } from '../platform/duckdb/duckdb.ts'
 import { SourceError } from './errors.ts'
 import { importFile, type Preview } from './import.ts'
+import { profileFile } from './profile-file.ts'
 import { silent, sinkTo, temporarySettings } from './testing.ts'
 
 const { settings, folder, remove } = temporarySettings()
@@ -144,6 +145,15 @@ describe("a till's lines", () => {
 })
 
 describe('daily sales', () => {
+  test('are profiled as the file has them, numbers as numbers', async () => {
+    const file = join(examples, 'till.csv')
+    const { rows, broken, columns } = await profileFile({ file, settings })
+    expect({ rows, broken }).toEqual({ rows: 11, broken: 1 })
+    expect(columns.map(({ type }) => type)).toContain('DOUBLE')
+    expect(columns.every(({ distinct }) => distinct > 0)).toBe(true)
+    await expect(profileFile({ file: `${file}x`, settings })).rejects.toThrow('till.csvx')
+  })
+
   test('become one synthetic line a row at noon, and the customers of a store once a day', async () => {
     const { events, topics, result } = await imported(join(examples, 'daily.jsonl'), join(examples, 'daily.yaml'))
     expect(result.sent).toEqual({ pos_transactions: 6, foot_traffic: 4 })

@@ -18,6 +18,7 @@ import {
 import { parseCount } from '../arguments.ts'
 import { withLake } from '../connections.ts'
 import { print, printJson, printTable, UsageError } from '../output.ts'
+import { printProfile } from '../profile.ts'
 
 const formats = ['table', 'csv', 'jsonl', 'arrow'] as const
 type Format = (typeof formats)[number]
@@ -82,29 +83,9 @@ const selectionOf = ({ date, from, to, columns, atVersion }: SelectionFlags): Ro
 
 async function runProfile(name: string, { json, ...flags }: SelectionFlags & { json?: boolean }): Promise<void> {
   const profiled = await inRows((open) => profileRows(open, name, selectionOf(flags)))
-  if (json) return printJson({ table: name, ...profiled })
-  const { rows, rowsSampled, columns } = profiled
-  if (rows === 0) return print(`${name} has no rows in this range`)
-  print(rows === rowsSampled ? `${name}: ${rows} rows` : `${name}: ${rows} rows, of which ${rowsSampled} were sampled`)
-  printTable(
-    ['column', 'type', 'null', 'distinct', 'minimum', 'median', 'mean', 'deviation', 'maximum', 'most frequent'],
-    columns.map(({ column, type, nulls, distinct, minimum, median, mean, deviation, maximum, mostFrequent }) => [
-      ...[column, typeName(type), percent(nulls), distinct, short(minimum), figure(median), figure(mean)],
-      ...[
-        figure(deviation),
-        short(maximum),
-        mostFrequent && `${short(mostFrequent.value)} ${percent(mostFrequent.share)}`,
-      ],
-    ]),
-  )
+  if (json) printJson({ table: name, ...profiled })
+  else printProfile(name, profiled)
 }
-
-const typeName = (type: string): string => type.toLowerCase().replace('timestamp with time zone', 'timestamptz')
-const percent = (share: number): string => `${(share * 100).toFixed(share > 0 && share < 0.1 ? 1 : 0)} %`
-const figure = (value: number | undefined): string => (value === undefined ? '' : String(Number(value.toPrecision(6))))
-const CHARACTERS_SHOWN = 16
-const short = (text: string | null): string =>
-  text === null ? '' : text.length > CHARACTERS_SHOWN ? `${text.slice(0, CHARACTERS_SHOWN - 1)}…` : text
 
 async function runScan(name: string, { limit, format, out, ...flags }: ScanFlags): Promise<void> {
   if (format === 'arrow' && out === undefined && process.stdout.isTTY) {
