@@ -1,14 +1,45 @@
 /**
  * What each command prints with `--json`: the keys of its document, those of an entry where it is a list (`[]`), and with `?` those
  * that are not always there. A program may rely on them: `docs/commands.md` is made from this table, and a test runs every command.
+ * Where a command prints what a service returns, its type has to have the same keys.
  */
+import type { BackfillPlan } from '../activities/backfill/plans.ts'
+import type { VacuumResult } from '../lake/vacuum.ts'
+import type { TableProfile } from '../platform/duckdb/profile.ts'
+import type { PartitionDetails } from '../services/backfill/ledger.ts'
+import type { Compaction, TableDetails } from '../services/lake/tables.ts'
+import type { ModelVersion, VersionComparison } from '../services/registry/versions.ts'
+import type { ScheduleChange } from '../services/schedules/schedules.ts'
+import type { Status } from '../services/status/status.ts'
+import type { DeadLetters } from '../services/streams/dead-letters.ts'
+import type { Outbox } from '../services/streams/outbox.ts'
+import type { PausedProcessors, Streams } from '../services/streams/streams.ts'
+import type { WholeLetter } from '../streams/runtime/letters.ts'
+import type { UnsentMessage } from '../streams/runtime/unsent.ts'
+import type { Verification } from '../streams/runtime/verify.ts'
+
+/** The keys that a text names. */
+type Named<Text extends string> = Text extends `${infer First} ${infer Rest}`
+  ? Named<First> | Named<Rest>
+  : Text extends `${infer Key}?`
+    ? Key
+    : Text
+
+/** The text as it is; one that lacks a key of the document, or has another, does not compile. */
+const keysOf =
+  <Document>() =>
+  <const Text extends string>(
+    text: [Named<Text>, keyof Document] extends [keyof Document, Named<Text>] ? Text : never,
+  ): Text =>
+    text
 
 const DAY_RUN = 'workflowId date partitions rows warnings assets'
-const PLAN =
-  'plan assets from to forced failedOnly status plannedAt appliedAt finishedAt cells succeeded failed estimatedRows estimatedBytes estimatedMs cellsWithoutEstimate'
+const PLAN = keysOf<BackfillPlan>()(
+  'plan assets from to forced failedOnly status plannedAt appliedAt finishedAt cells succeeded failed estimatedRows estimatedBytes estimatedMs cellsWithoutEstimate',
+)
 const PLAN_ACTION = 'plan action'
 const DECISION = 'purchaseOrderId status revision message'
-const SCHEDULE = 'schedule action'
+const SCHEDULE = keysOf<ScheduleChange>()('schedule action')
 const CHAMPION = 'model version reason'
 const FINDING = 'name state version? where? wayOut?'
 
@@ -27,26 +58,31 @@ const documents: Record<string, string> = {
     'rows repeated rejected rejectedByProblem examples maxRejects isRefused sent dryRun completed milliseconds preview?',
   simulate:
     'run completed from until overlapsUntil? messages decisions deadLetters jobFailures midnights? purchasing? withShelfline withoutShelfline scores? truth milliseconds',
-  'streams status': 'processors partitions missingTopics problems',
+  'streams status': keysOf<Streams>()('processors partitions missingTopics problems'),
   'streams lag': 'lags',
-  'streams pause': 'changed paused',
-  'streams resume': 'changed paused',
+  'streams pause': keysOf<PausedProcessors>()('changed paused'),
+  'streams resume': keysOf<PausedProcessors>()('changed paused'),
   'streams skip': 'skipped',
   'streams skips': 'skips',
   'streams accept-loss': 'accepted',
   'streams accept-log': 'accepted',
-  'state verify': 'isEqual tables examples gaps',
-  'dlq list': 'letters total next',
-  'dlq show':
+  'state verify': keysOf<Verification>()('isEqual tables examples gaps'),
+  'dlq list': keysOf<DeadLetters>()('letters total next'),
+  'dlq show': keysOf<WholeLetter>()(
     'letterId origin topic partition offset reason error status attempts payloadBytes payloadSha256 isCut readPartition readOffset logBase headers knownAt createdAt updatedAt settledBy settledWhy key payload',
+  ),
   'dlq replay': 'replayed? refused? dryRun? matching? letters?',
   'dlq discard': 'discarded? dryRun? matching? letters?',
   'lake list': 'tables',
-  'lake show': 'table version partitions files rows bytes partitionColumns columns',
+  'lake show': keysOf<TableDetails>()('table version partitions files rows bytes partitionColumns columns'),
   'lake history': 'table history',
-  'lake compact': 'table dryRun version? filesRemoved filesAdded bytesRemoved bytesAdded lostPartitions',
-  'lake vacuum': 'table dryRun files bytes names logEntries',
-  'lake profile': 'table rowsSampled rows columns',
+  'lake compact': keysOf<Compaction & { table: string }>()(
+    'table dryRun version? filesRemoved filesAdded bytesRemoved bytesAdded lostPartitions',
+  ),
+  'lake vacuum': keysOf<VacuumResult & { table: string; dryRun: boolean }>()(
+    'table dryRun files bytes names logEntries',
+  ),
+  'lake profile': keysOf<TableProfile & { table: string }>()('table rowsSampled rows columns'),
   'schedules apply': 'schedules',
   'schedules list': 'schedules',
   'schedules pause': SCHEDULE,
@@ -66,19 +102,20 @@ const documents: Record<string, string> = {
   'backfill cancel': PLAN_ACTION,
   'backfill list': 'plans next',
   ledger: 'partitions',
-  'ledger show': 'asset date partition runs checks upstream downstream',
+  'ledger show': keysOf<PartitionDetails>()('asset date partition runs checks upstream downstream'),
   'ledger drop': 'dryRun partitions laterReaders',
   'models list': 'versions',
-  'models show':
+  'models show': keysOf<ModelVersion>()(
     'model version createdAt trainedFrom trainedThrough artefact codeVersion seed parameters inputs trainingRows durationMs workflowId decision metrics',
-  'models compare': 'versions metrics',
+  ),
+  'models compare': keysOf<VersionComparison>()('versions metrics'),
   'models card': 'model version out content?',
   'models promote': CHAMPION,
   'models rollback': CHAMPION,
   'models history': 'champion? changes?',
   'forecast evaluate': 'file notes series days windows forecasts seconds peakMegabytes',
   'forecast run': 'file notes from through rows out',
-  status: 'workers streams openDeadLetters assets waiting unsent',
+  status: keysOf<Status>()('workers streams openDeadLetters assets waiting unsent'),
   'alerts list': 'alerts total next',
   'alerts show':
     'alert_id alert_type meaning store_id store product_id product severity impact currency message evidence recommended_quantity members first_seen last_seen status status_by status_why snoozed_until resolved_at time_zone actions',
@@ -107,9 +144,10 @@ const documents: Record<string, string> = {
   'orders transfers deny': 'transferId state decidedBy',
   'orders transfers lane': 'from to changed',
   'orders transfers lanes': 'lanes',
-  'outbox list': 'waiting messages total next',
-  'outbox show':
+  'outbox list': keysOf<Outbox>()('waiting messages total next'),
+  'outbox show': keysOf<UnsentMessage & { payload: string | null }>()(
     'id relay topic key letterId bytes reason error status attempts firstFailedAt lastFailedAt settledAt settledBy settledWhy payload',
+  ),
   'outbox retry': 'retrying? superseded? dryRun? matching? messages?',
   'outbox discard': 'discarded? dryRun? matching? messages?',
   whatif: 'change date locations closed suppliers',

@@ -178,7 +178,7 @@ async function expectNothingLost(sent: Record<string, number>): Promise<void> {
   const rowsOf = (asset: string) => Number(ledger.find((row) => row.asset === asset)?.rows)
   expect(rowsOf('fact_sales')).toBe(await number('select count(*) as value from bi.fact_sales'))
   expect(rowsOf('fact_sales')).toBe(rowsOf('cleansed/sales'))
-  const lake = await shelfline<{ tables: { table: string; rows: number }[] }>('lake', 'ls', '--json')
+  const lake = await shelfline<{ tables: { table: string; rows: number }[] }>('lake', 'list', '--json')
   expect(lake.tables.find(({ table }) => table === 'raw/pos_transactions')?.rows).toBe(sent.pos_transactions)
   expect(lake.tables.find(({ table }) => table === 'cleansed/sales')?.rows).toBe(rowsOf('cleansed/sales'))
 }

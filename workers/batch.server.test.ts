@@ -117,14 +117,17 @@ test('late events make their day stale, and the repair builds it and what follow
 })
 
 test.each([
-  [['backfill', 'plan', '--assets', 'nothing', ...range], 'nothing is unknown'],
-  [['backfill', 'plan', '--assets', 'all', '--from', '2024-05-06', '--to', '2024-05-01'], 'is after --to'],
+  [['backfill', 'plan', '--assets', 'nothing', ...range], '--assets "nothing" is unknown'],
+  [
+    ['backfill', 'plan', '--assets', 'all', '--from', '2024-05-06', '--to', '2024-05-01'],
+    '--from "2024-05-06" is after 2024-05-01',
+  ],
   [['backfill', 'plan', '--assets', 'all', '--from', '2024-02-30', '--to', '2024-05-01'], 'is not a date'],
-  [['backfill', 'plan', '--assets', 'all', '--force', '--failed-only', ...range], 'contradict'],
+  [['backfill', 'plan', '--assets', 'all', '--force', '--failed-only', ...range], 'can not both be planned'],
   [['backfill', 'apply', 'no-such-plan'], 'no-such-plan'],
   [['backfill', 'set', 'no-such-plan', '--concurrency', '0'], '--concurrency 0'],
-  [['run', 'daily-etl', '--date', '2024-13-01'], '2024-13-01 is not a date'],
-  [['ledger', '--asset', 'nothing'], 'nothing is unknown'],
+  [['run', 'daily-etl', '--date', '2024-13-01'], '--date "2024-13-01" is not a date'],
+  [['ledger', '--asset', 'nothing'], '--asset "nothing" is unknown'],
   [['schedules', 'pause', 'nothing'], '"nothing" is unknown'],
 ])('%j is wrong use', async (words, told) => {
   const plans = () => undisturbed.assets.rows('select plan from ops.backfill_plans order by plan')

@@ -368,7 +368,7 @@ class Fuzz {
   async discardAll(): Promise<number> {
     const { pool } = this.#world
     const { letters, total } = await listLetters(pool, { status: 'open' }, 1)
-    const first = await this.#cli('dlq', 'discard', String(letters[0]!.letterId), '--json')
+    const first = await this.#cli('dlq', 'discard', String(letters[0]!.letterId), '--why', 'tried', '--json')
     assert.deepEqual(JSON.parse(first), { discarded: 1 })
     const discarded = 1 + (await discardLetters(pool, {}, total, { by: 'maria', why: 'tried' }))
     assert.equal(discarded, total)
