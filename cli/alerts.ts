@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander'
+import type { Pool } from '../platform/postgres/postgres.ts'
 import { loadSettings } from '../platform/settings/settings.ts'
 import {
   type Alert,
@@ -174,11 +175,7 @@ export function evidenceText(value: unknown, at: (instant: Date) => string): str
     .join(', ')
 }
 
-type Decide = (
-  pool: Parameters<typeof readAlert>[0],
-  alertIds: readonly number[],
-  decision: AlertDecision,
-) => Promise<Alert[]>
+type Decide = (pool: Pool, alertIds: readonly number[], decision: AlertDecision) => Promise<Alert[]>
 
 async function act(ids: string[], { why, by, json }: ActFlags, decide: Decide): Promise<void> {
   const alertIds = ids.map((id) => parseCount('alert', id))

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createWorld, type World } from '../../streams/testing/world.ts'
-import { listPolicyVersions, type PolicyChange, preparePolicy, readPolicy, untilApplied } from './policies.ts'
+import { listPolicyVersions, type PolicyChange, preparePolicy, readPolicy, setPolicy } from './policies.ts'
 
 let world: World
 
@@ -23,10 +23,11 @@ const change = (scope: Partial<PolicyChange>, values: Record<string, string>): P
   ...{ kind: 'shelf', by: 'maria', why: 'test', ...scope, values },
 })
 
-async function set(wanted: PolicyChange): Promise<void> {
-  const { message } = await preparePolicy(world.pool, wanted)
-  await world.topics.send(message.topic, [JSON.parse(message.value)])
-  await untilApplied(world.pool, message)
+/** By the producer of the test, to its own copy of the topic. */
+const set = (wanted: PolicyChange) => {
+  const { producer, suffix } = world.topics
+  const send: typeof producer.send = (record) => producer.send({ ...record, topic: `${record.topic}${suffix}` })
+  return setPolicy({ pool: world.pool, producer: { send } }, wanted)
 }
 
 const valuesFor = async (product: string) =>
@@ -39,7 +40,8 @@ const valuesFor = async (product: string) =>
 
 describe('policy', () => {
   test('comes from the most specific policy that has the value, here and for the jobs', async () => {
-    await set(change({}, { restock_below: '0.4', hold_seconds: '90' }))
+    const values = await set(change({}, { restock_below: '0.4', hold_seconds: '90' }))
+    expect(values.find(({ name }) => name === 'hold_seconds')).toMatchObject({ value: '90', changed_by: 'maria' })
     await set(change({ category: 'dairy' }, { near_expiry_days: '5', restock_below: '0.5' }))
     await set(change({ place: 's1', product: 'milk' }, { restock_below: '0.6' }))
     expect(await valuesFor('milk')).toMatchObject({

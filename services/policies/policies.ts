@@ -350,7 +350,7 @@ const APPLIED_WITHIN_MS = 30_000
 const POLL_MS = 100
 
 /** @throws UnavailableError when no stream worker has applied the record within 30 s, ConflictError when one has rejected it */
-export async function untilApplied(pool: Pool, { eventId, topic }: PolicyMessage): Promise<void> {
+async function untilApplied(pool: Pool, { eventId, topic }: PolicyMessage): Promise<void> {
   const deadline = performance.now() + APPLIED_WITHIN_MS
   for (;;) {
     const { rows } = await pool.query<{ applied: boolean; rejected: string | null }>(
