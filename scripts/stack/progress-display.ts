@@ -30,6 +30,7 @@ function bars(): ProgressDisplay {
   return {
     onProgress(progress) {
       const { item, state, note, done = 0, total = 1 } = progress
+      if (state === 'notice') return all.log(`${item}: ${note}\n`)
       const shown = { item: item.padEnd(22), note: [note, estimate(progress)].join(' ').trim().slice(0, NOTE_WIDTH) }
       const line = lines.get(item) ?? all.create(total, 0, shown)
       lines.set(item, line)

@@ -1,7 +1,8 @@
 /** Where one item (a server, a download, a build) stands. */
 export interface StackProgress {
   item: string
-  state: 'waiting' | 'preparing' | 'starting' | 'stopping' | 'done' | 'failed'
+  /** `notice`: something that a person should read, whatever else is shown. */
+  state: 'waiting' | 'preparing' | 'notice' | 'starting' | 'stopping' | 'done' | 'failed'
   /** What is being done, for people: `compiling`, `ready after 1.2 s`. */
   note: string
   /** Where the amount of work is known: how much of it is done, in a unit of the item's own. */
@@ -14,10 +15,14 @@ export type OnProgress = (progress: StackProgress) => void
 export const noProgress: OnProgress = () => {}
 
 /** What a preparation step tells about itself; the item's name and state are added by whoever runs it. */
-export type Report = (note: string, done?: number, total?: number) => void
+export interface Report {
+  (note: string, done?: number, total?: number): void
+  /** What a person should read, whatever else is shown. */
+  notice?(text: string): void
+}
 
 export function reportFor(item: string, onProgress: OnProgress): Report {
-  return (note, done, total) =>
+  const report = (note: string, done?: number, total?: number) =>
     onProgress({
       item,
       state: 'preparing',
@@ -25,6 +30,7 @@ export function reportFor(item: string, onProgress: OnProgress): Report {
       ...(done !== undefined && { done }),
       ...(total !== undefined && { total }),
     })
+  return Object.assign(report, { notice: (note: string) => onProgress({ item, state: 'notice', note }) })
 }
 
 export const noReport: Report = () => {}

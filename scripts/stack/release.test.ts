@@ -7,6 +7,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import { noReport, reportFor } from './progress.ts'
 import { chosenRelease, type DownloadLimits, prepareProgram, releaseSettings } from './release.ts'
 
 const PROGRAM = `#!/bin/sh\necho official\n${'#'.repeat(300_000)}\n`
@@ -17,7 +18,7 @@ let folder: string
 let server: Server
 let address: string
 let archive: Buffer
-let reports: string[]
+let notices: string[]
 
 const digest = (content: string | Buffer) => createHash('sha256').update(content).digest('hex')
 
@@ -64,7 +65,7 @@ afterAll(() => {
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'shelfline-release-'))
   vi.stubEnv('XDG_CACHE_HOME', folder)
-  reports = []
+  notices = []
 })
 
 afterEach(() => {
@@ -80,7 +81,7 @@ async function prepared(path: string | undefined, sha256 = digest(PROGRAM), sign
       ...{ name: 'tool', version: '1', release },
       build: async (file) => writeFileSync(file, '#!/bin/sh\necho built\n', { mode: 0o755 }),
     },
-    (note) => reports.push(note),
+    reportFor('tool', ({ state, note }) => state === 'notice' && notices.push(note)),
     signal,
     LIMITS,
   )
@@ -109,20 +110,20 @@ describe('the program is built, and why is reported', () => {
     ['the download is cut off', '/cut', undefined, 'after 100000 bytes'],
   ])('%s', async (_, path, sha256, why) => {
     expect(await prepared(path, sha256)).toBe('built')
-    expect(reports.at(-1)).toContain(`${address}${path}: `)
-    expect(reports.at(-1)).toContain(why)
+    expect(notices.at(-1)).toContain(`${address}${path}: `)
+    expect(notices.at(-1)).toContain(why)
   })
 
   test('nobody listens', async () => {
     const release = { url: 'http://127.0.0.1:1/tool', sha256: digest(PROGRAM) }
     const build = async (file: string) => writeFileSync(file, 'built')
-    const cached = await prepareProgram({ name: 'tool', version: '1', release, build }, () => undefined)
+    const cached = await prepareProgram({ name: 'tool', version: '1', release, build }, noReport)
     expect(readFileSync(join(cached, 'tool'), 'utf8')).toBe('built')
   })
 
   test('no release is known', async () => {
     expect(await prepared(undefined)).toBe('built')
-    expect(reports).toEqual([])
+    expect(notices).toEqual([])
   })
 })
 

@@ -73,7 +73,7 @@ export function prepareProgram(
       if (release !== undefined) {
         const problem = await downloadProgram(release, file, name, report, signal, limits)
         if (problem === undefined) return
-        report(`${problem}; it is built from source`)
+        report.notice?.(`${problem}; it is built from source`)
       }
       await build(file, report, signal)
     },
