@@ -22,7 +22,15 @@ import { readStatus } from '../services/status/status.ts'
 import { RAW_SINK, rawTopics } from '../streams/raw/raw-sink.ts'
 import { streamStatus } from '../streams/runtime/status.ts'
 import { endForeground, Foreground, outliveOutput } from './running/foreground.ts'
-import { featuresMade, forecastsMade, modelMade, ordersMade, reportsMade, salesMade } from './running/made.ts'
+import {
+  alreadyMade,
+  featuresMade,
+  forecastsMade,
+  modelMade,
+  ordersMade,
+  reportsMade,
+  salesMade,
+} from './running/made.ts'
 import { type DataSet, forgetReplays, nextReplay, rememberReplay, wantedDays } from './running/replays.ts'
 import { SetUp, withDisplay } from './running/set-up.ts'
 import { endWorkers, workersOf } from './running/workers.ts'
@@ -172,9 +180,11 @@ async function forecastAndOrder(run: Run, dataSet: DataSet, pool: Pool): Promise
   const { to } = days
   await stage('features', () => buildDays(run, days, 'feature-engineering'))
   print(await featuresMade(pool, days))
-  await stage('model', () => shelfline(run, 'run', 'train-models', '--date', to, '--wait'))
+  const { isTrained, isForecast } = await alreadyMade(pool, to)
+  if (!isTrained) await stage('model', () => shelfline(run, 'run', 'train-models', '--date', to, '--wait'))
   print(await modelMade(pool))
-  await stage('forecasts', () => shelfline(run, 'run', 'batch-prediction', '--date', to, '--wait'))
+  if (!isTrained || !isForecast)
+    await stage('forecasts', () => shelfline(run, 'run', 'batch-prediction', '--date', to, '--wait'))
   print(await forecastsMade(pool, days))
   const morning = addDays(to, 1)
   await stage('orders', async () => {

@@ -3,7 +3,7 @@ import { createLogger } from '../../platform/log.ts'
 import { createPool, type Pool } from '../../platform/postgres/postgres.ts'
 import { loadSettings } from '../../platform/settings/settings.ts'
 import { createTestDatabase, type TestDatabase } from '../../platform/testing.ts'
-import { featuresMade, forecastsMade, modelMade, ordersMade, reportsMade, salesMade } from './made.ts'
+import { alreadyMade, featuresMade, forecastsMade, modelMade, ordersMade, reportsMade, salesMade } from './made.ts'
 
 const days = { from: '2017-01-01', to: '2017-01-28' }
 let database: TestDatabase
@@ -24,6 +24,7 @@ test('an instance that has made nothing says so', async () => {
   expect(await featuresMade(pool, days)).toContain('0 products')
   expect(await modelMade(pool)).toContain('none was trained')
   expect(await forecastsMade(pool, days)).toBe('Forecasts: none from 2017-01-28, since there is no model.')
+  expect(await alreadyMade(pool, days.to)).toEqual({ isTrained: false, isForecast: false })
   expect(await ordersMade(pool, '2017-01-29')).toBe('Orders: nothing has to be ordered on 2017-01-29.')
 })
 

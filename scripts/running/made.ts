@@ -9,6 +9,7 @@ export interface Days {
 }
 
 const texts = {
+  done: statement('first-run/done.sql'),
   sales: statement('first-run/sales.sql'),
   reports: statement('first-run/reports.sql'),
   features: statement('first-run/features.sql'),
@@ -20,6 +21,10 @@ const texts = {
 async function one<Row>(pool: Pool, text: string, ...values: unknown[]): Promise<Row | undefined> {
   return (await pool.query(text, values)).rows[0] as Row | undefined
 }
+
+/** What an earlier run has made of the days up to `to`, and needs not be made again. */
+export const alreadyMade = async (pool: Pool, to: string): Promise<{ isTrained: boolean; isForecast: boolean }> =>
+  (await one<{ isTrained: boolean; isForecast: boolean }>(pool, texts.done, to))!
 
 const grouped = (value: number | string): string => Number(value).toLocaleString('en-GB')
 
