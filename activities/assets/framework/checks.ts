@@ -1,6 +1,6 @@
 import { CHECK_EXAMPLES_MAX, type CheckQuestion, type CheckResult } from './asset.ts'
 
-export type Severity = CheckResult['severity']
+type Severity = CheckResult['severity']
 export type Example = NonNullable<CheckResult['examples']>[number]
 
 /** The checks of an asset by name, each with its severity and what it asks. */

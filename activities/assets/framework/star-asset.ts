@@ -131,7 +131,7 @@ export function starAsset<const Swap extends SqlFiles, const Judge extends SqlFi
       rows: [sql.stage, ...Object.values(sql.swap)],
       others: [sql.check, ...Object.values(sql.judge ?? {})],
     },
-    madeFrom: [revision],
+    madeFrom: [listsOf(definition).carried, revision],
     plan: (context, date) => pinReads(context, reads, date),
     stage: (context, date, shard, inputs) => stage(loading, context, date, shard, inputs),
     check: (context, date, staged) => check(loading, context, date, staged),
