@@ -1,10 +1,13 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { InventoryUpdate, PosTransaction } from '../contracts/events.ts'
+import type { TopicName } from '../contracts/topics.ts'
 import { createLogger } from '../platform/log.ts'
 import { loadSettings, type Settings } from '../platform/settings/settings.ts'
 import type { SourceEvent } from './event-stream.ts'
 import type { EventSink } from './produce.ts'
+import { type ReplayResult, type ReplaySelection, replay } from './replay.ts'
 
 export const silent = createLogger({ logLevel: 'silent' }, 'test')
 
@@ -25,3 +28,22 @@ export function temporarySettings(): { settings: Settings; folder: string; remov
     remove: () => rmSync(folder, { recursive: true, force: true }),
   }
 }
+
+/** What a replay has sent: all of it, its sales, and its changes of stock. */
+export interface Replayed {
+  result: ReplayResult
+  events: { topic: TopicName; value: string }[]
+  sales: PosTransaction[]
+  stock: InventoryUpdate[]
+}
+
+/** Replays into memory. */
+export const replayInMemory = (settings: Settings) =>
+  async function replayed(selection: ReplaySelection): Promise<Replayed> {
+    const events: Replayed['events'] = []
+    const sink = sinkTo(({ topic, value }) => events.push({ topic, value }))
+    const result = await replay({ ...selection, settings, logger: silent, sink })
+    const of = <Event>(topic: TopicName) =>
+      events.filter((event) => event.topic === topic).map(({ value }) => JSON.parse(value) as Event)
+    return { result, events, sales: of('pos_transactions'), stock: of('inventory_updates') }
+  }
