@@ -3,21 +3,21 @@
  * fact_forecast in PostgreSQL, on real servers. The champion is trained before, on fewer series. Needs a running instance.
  * `node bench/prediction.ts [series = 50000] [runs = 3]`
  */
+
 import { Registry } from 'prom-client'
 import { dailySalesInput } from '../activities/assets/features/daily-sales.ts'
 import { featuresDemand } from '../activities/assets/features/demand.ts'
 import { featuresLiveState } from '../activities/assets/features/live-state.ts'
 import type { AssetDefinition } from '../activities/assets/framework/asset.ts'
-import { addDays } from '../activities/assets/framework/dates.ts'
 import { materializePartition, openTestAssets } from '../activities/assets/framework/testing.ts'
 import { assets } from '../activities/assets/index.ts'
 import { predictionsDemand } from '../activities/assets/predictions/demand.ts'
 import { factForecast } from '../activities/assets/predictions/fact-forecast.ts'
 import { dimProduct } from '../activities/assets/star/dim-product.ts'
 import { dimStore } from '../activities/assets/star/dim-store.ts'
-import { daysBetween } from '../activities/backfill/staleness.ts'
 import { demandModel } from '../activities/forecasting/trainable-demand.ts'
 import { createBatchMetrics } from '../activities/metrics.ts'
+import { addDays, daysBetween } from '../contracts/calendar.ts'
 import { machine, report, seconds } from './measure.ts'
 
 const PRODUCTS = 200

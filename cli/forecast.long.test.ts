@@ -1,4 +1,5 @@
 /** `shelfline forecast` on files that are as they should be, and on those that are not. */
+
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -10,7 +11,8 @@ import {
   FORECAST_TABLE,
   forecastAhead,
 } from '../activities/forecasting/evaluation.ts'
-import { daysAfter, PERIOD_DAYS, QUANTILES, quantileColumn } from '../models/forecasting/plan.ts'
+import { addDays } from '../contracts/calendar.ts'
+import { PERIOD_DAYS, QUANTILES, quantileColumn } from '../models/forecasting/plan.ts'
 import { seeded } from '../models/statistics/random.ts'
 import { createLocalDuckDb, type DuckDBConnection } from '../platform/duckdb/duckdb.ts'
 import { loadSettings } from '../platform/settings/settings.ts'
@@ -60,7 +62,7 @@ function shopSales(change: (row: Row, index: number) => Row[] = (row) => [row]):
         const promo = random() < 0.2 ? 1 : 0
         const usual = (2 + product) * (day % 7 >= 5 ? 2 : 1) * (promo ? 2 : 1)
         const sold = Math.max(0, Math.round(usual + (random() - 0.5) * Math.sqrt(usual) * 2))
-        rows.push({ day: daysAfter(FIRST, day), shop, sku: `p${product}`, sold, promo, group: `g${product % 2}` })
+        rows.push({ day: addDays(FIRST, day), shop, sku: `p${product}`, sold, promo, group: `g${product % 2}` })
       }
     }
   }
@@ -204,7 +206,7 @@ describe('run', () => {
       ['north', 'south'].flatMap((shop) =>
         Array.from({ length: 6 }, (_, product) => ({
           ...{
-            day: daysAfter('2024-03-25', day),
+            day: addDays('2024-03-25', day),
             shop,
             sku: `p${product}`,
             sold: '' as const,

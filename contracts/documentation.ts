@@ -1,11 +1,12 @@
 import { fieldsOf } from './avro.ts'
+import { DAY_MS } from './calendar.ts'
 import { stateTopicNames, topicNames, topics } from './topics.ts'
 
 /** The page `docs/topics.md`, made from the catalogue. */
 export function topicsPage(): string {
   const parts = topicNames.map((name) => {
     const topic = topics[name]
-    const kept = topic.cleanup === 'compact' ? 'newest record per key' : `${topic.retentionMs / 86_400_000} days`
+    const kept = topic.cleanup === 'compact' ? 'newest record per key' : `${topic.retentionMs / DAY_MS} days`
     const rows = fieldsOf(topic).map(
       ({ name: field, kind, optional, description, values }) =>
         `| \`${field}\` | ${values ? values.map((value) => `\`${value}\``).join(' ') : kind} | ${optional ? '' : 'yes'} | ${description} |`,

@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import { Compile, type Validator } from 'typebox/compile'
 import { fieldsOf } from './avro.ts'
+import { DAY_MS } from './calendar.ts'
 import { defaultLimits, type MessageLimits } from './limits.ts'
 import { endpointProblem } from './supplier-endpoint.ts'
 import { type EventOf, type TopicName, topicNames, topics } from './topics.ts'
@@ -24,7 +25,7 @@ export type Parsed<Name extends TopicName> =
   | { ok: false; problem: ContractProblem; error: string }
 
 /** A clock that is wrong by less than this is forgiven. */
-export const FUTURE_TOLERANCE_MS = 86_400_000
+export const FUTURE_TOLERANCE_MS = DAY_MS
 
 const validators = new Map<TopicName, Validator>(topicNames.map((name) => [name, Compile(topics[name].schema)]))
 

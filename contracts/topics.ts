@@ -1,7 +1,6 @@
 import type { Static, TObject } from 'typebox'
+import { DAY_MS } from './calendar.ts'
 import * as events from './events.ts'
-
-const DAY_MS = 86_400_000
 
 export type TopicKey = 'store_id' | 'product_id' | 'profile_id' | 'policy_id' | 'supplier_id' | 'terms_id'
 

@@ -1,4 +1,5 @@
 /** The batch side as it runs: worker processes that are killed, the command, PostgreSQL, the lake and Temporal. */
+
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
@@ -15,7 +16,7 @@ import {
   type TestAssets,
 } from '../activities/assets/framework/testing.ts'
 import { assets as everyAsset } from '../activities/assets/index.ts'
-import { daysBetween } from '../activities/backfill/staleness.ts'
+import { daysBetween } from '../contracts/calendar.ts'
 import type { Settings } from '../platform/settings/settings.ts'
 
 const ROOT = join(import.meta.dirname, '..')

@@ -1,4 +1,5 @@
 /** A training whose worker process is killed, and one that is cancelled, as they run: PostgreSQL, the lake and Temporal. */
+
 import { type ChildProcess, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
@@ -14,8 +15,8 @@ import {
   saleLine,
   type TestAssets,
 } from '../activities/assets/framework/testing.ts'
-import { daysBetween } from '../activities/backfill/staleness.ts'
 import { listVersions } from '../activities/registry/versions.ts'
+import { daysBetween } from '../contracts/calendar.ts'
 import { ensureSearchAttributes } from '../platform/temporal/search-attributes.ts'
 import { BATCH_TASK_QUEUE, connectTemporal } from '../platform/temporal/temporal.ts'
 import { searchAttributeNames } from '../workflows/search-attributes.ts'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { addDays } from './framework/dates.ts'
+import { addDays } from '../../contracts/calendar.ts'
 import { assetByName, assets } from './index.ts'
 
 test('each asset comes after its upstream, under a name of its own', () => {

@@ -1,15 +1,16 @@
 /** Partitions that should not be there are taken away: their rows, and then, or with them, their row in the ledger. */
+
 import { randomBytes } from 'node:crypto'
+import { addDays, daysBetween } from '../../contracts/calendar.ts'
 import { failRun, type LedgerPartition, type Run, readLedger, startRun } from '../../platform/ledger.ts'
 import type { Pool, PoolClient } from '../../platform/postgres/postgres.ts'
 import { statement } from '../../platform/postgres/sql.ts'
 import type { Life } from '../activity-context.ts'
 import type { Fence } from '../assets/framework/asset.ts'
-import { addDays } from '../assets/framework/dates.ts'
 import type { BatchDependencies } from '../dependencies.ts'
 import { refuse } from '../failures.ts'
 import { describe, findAsset, keeping, lostPartition } from './build-partition.ts'
-import { type AssetNode, daysBeforeMax, daysBetween, keyOf } from './staleness.ts'
+import { type AssetNode, daysBeforeMax, keyOf } from './staleness.ts'
 
 const statements = {
   drop: statement('ledger/drop_partition.sql'),

@@ -1,8 +1,8 @@
 /** What partitions are made from and nobody has ever built. */
+import { addDays, daysBetween } from '../../contracts/calendar.ts'
 import { type LedgerPartition, readLedger } from '../../platform/ledger.ts'
 import type { Pool } from '../../platform/postgres/postgres.ts'
-import { addDays } from '../assets/framework/dates.ts'
-import { type AssetNode, daysBeforeMax, daysBetween, keyOf, type Work } from './staleness.ts'
+import { type AssetNode, daysBeforeMax, keyOf, type Work } from './staleness.ts'
 
 /** By asset: the upstream partitions of the day that were never built, of assets that are not built with it. */
 export async function lackingUpstream(

@@ -1,3 +1,4 @@
+import { addDays } from '../../contracts/calendar.ts'
 import type { RunReason } from '../../platform/ledger.ts'
 import { currentLife, currentWorkflow } from '../activity-context.ts'
 import type { AssetDefinition, InputVersions, Shard, StagedShard } from '../assets/framework/asset.ts'
@@ -106,5 +107,5 @@ export type PartitionActivities = ReturnType<typeof createPartitionActivities>
 
 /** The calendar day before an instant, as a clock in `timeZone` shows it; YYYY-MM-DD. */
 export function dayBefore(instant: Date, timeZone: string): string {
-  return new Date(Date.parse(`${dayIn(instant, timeZone)}T00:00:00Z`) - 86_400_000).toISOString().slice(0, 10)
+  return addDays(dayIn(instant, timeZone), -1)
 }

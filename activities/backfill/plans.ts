@@ -1,16 +1,16 @@
 /** Backfill plans: how they are made, kept and held against the ledger. */
+
 import { randomBytes } from 'node:crypto'
+import { addDays, daysBetween } from '../../contracts/calendar.ts'
 import { UnknownTableError } from '../../lake/errors.ts'
 import type { Lake } from '../../lake/lake.ts'
 import { readLedger, type WorkReason } from '../../platform/ledger.ts'
 import { inTransaction, type Pool } from '../../platform/postgres/postgres.ts'
 import { statement } from '../../platform/postgres/sql.ts'
-import { addDays } from '../assets/framework/dates.ts'
 import { requireBegun } from './begun-days.ts'
 import {
   type AssetNode,
   daysBeforeMax,
-  daysBetween,
   findMoves,
   findWork,
   type KnownPartition,

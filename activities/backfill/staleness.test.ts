@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { daysBetween, findMoves, findWork, type KnownPartition, type StalenessQuestion } from './staleness.ts'
+import { daysBetween } from '../../contracts/calendar.ts'
+import { findMoves, findWork, type KnownPartition, type StalenessQuestion } from './staleness.ts'
 
 const day = '2024-05-01'
 const assets = [

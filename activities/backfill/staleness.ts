@@ -1,7 +1,6 @@
 /** Which partitions need work, and why: pure, so that a plan can be made, printed and compared anywhere. */
+import { addDays, daysBetween } from '../../contracts/calendar.ts'
 import type { LedgerPartition, WorkReason } from '../../platform/ledger.ts'
-
-const DAY_MS = 86_400_000
 
 /** An asset as planning sees it. */
 export interface AssetNode {
@@ -122,7 +121,7 @@ function findWorkOfDate(
 function datesRead({ daysBefore }: AssetNode, upstream: string, date: string): string[] {
   const days = daysBefore?.[upstream] ?? 0
   if (days === 0) return [date]
-  return daysBetween(new Date(Date.parse(`${date}T00:00:00Z`) - days * DAY_MS).toISOString().slice(0, 10), date)
+  return daysBetween(addDays(date, -days), date)
 }
 
 /** Why this partition needs work by itself, the gravest reason first; undefined when it does not. */
@@ -187,13 +186,4 @@ export function findMoves(
       { asset, date, plannedReason: reason, status: now?.status ?? 'removed', workflowId: now?.workflowId ?? null },
     ]
   })
-}
-
-/** Every day of a range, both ends included; YYYY-MM-DD. */
-export function daysBetween(from: string, to: string): string[] {
-  const days: string[] = []
-  for (let at = Date.parse(`${from}T00:00:00Z`); at <= Date.parse(`${to}T00:00:00Z`); at += DAY_MS) {
-    days.push(new Date(at).toISOString().slice(0, 10))
-  }
-  return days
 }

@@ -2,9 +2,9 @@
  * The demand forecast on a user's own file: rolling-origin evaluation beside simple forecasts, and forecasts of the days
  * ahead. Features, training and forecasting are those of production; only where the sales come from is different.
  */
+import { addDays } from '../../contracts/calendar.ts'
 import {
   blocksFor,
-  daysAfter,
   type Frequency,
   HORIZON_DAYS_MAX,
   type HorizonBlock,
@@ -124,7 +124,7 @@ export async function evaluateForecast(request: EvaluationRequest): Promise<Eval
   let trained: { model: DemandModel; through: string } | undefined
   try {
     for (const [index, origin] of origins.entries()) {
-      if (trained === undefined || daysAfter(trained.through, TRAINED_DAYS_MAX) <= origin) {
+      if (trained === undefined || addDays(trained.through, TRAINED_DAYS_MAX) <= origin) {
         await trained?.model[Symbol.asyncDispose]()
         const onPart = (part: number) => (index + part) / origins.length
         trained = { through: origin, model: await trainThrough(request, sources, origin, onPart) }
@@ -141,8 +141,8 @@ export async function evaluateForecast(request: EvaluationRequest): Promise<Eval
     days: { from: sales.first, through: sales.last },
     windows: origins.map((origin) => ({
       origin,
-      from: daysAfter(origin, 1),
-      through: daysAfter(origin, horizonDays),
+      from: addDays(origin, 1),
+      through: addDays(origin, horizonDays),
     })),
     forecasts: measure(together(outcomes), periodDays),
     seconds: clock.seconds(),
@@ -161,7 +161,7 @@ function horizonOf({ horizon, frequency }: ForecastWork): number {
 }
 
 /** The last day of a period: of a week that begins on a Monday its Sunday. */
-const endOf = (day: string, frequency: Frequency): string => daysAfter(day, PERIOD_DAYS[frequency] - 1)
+const endOf = (day: string, frequency: Frequency): string => addDays(day, PERIOD_DAYS[frequency] - 1)
 
 /** The windows' origins, in order: the last one's days ahead end with the file. */
 function originsOf(
@@ -170,9 +170,9 @@ function originsOf(
 ): string[] {
   const end = endOf(last, frequency)
   const origins = Array.from({ length: windows }, (_, index) =>
-    daysAfter(end, -PERIOD_DAYS[frequency] * (horizon + (windows - 1 - index) * step)),
+    addDays(end, -PERIOD_DAYS[frequency] * (horizon + (windows - 1 - index) * step)),
   )
-  if (origins[0]! >= daysAfter(first, HISTORY_DAYS_MIN)) return origins
+  if (origins[0]! >= addDays(first, HISTORY_DAYS_MIN)) return origins
   throw refuse(
     'InvalidInput',
     `the file has sales from ${first} to ${last}: the first of ${windows} windows would begin on ${origins[0]}, with less than ` +
@@ -188,8 +188,8 @@ async function makeFeatures(
   origins: readonly string[],
   horizonDays: number,
 ): Promise<DatasetSources> {
-  const nearFrom = daysAfter(origins[0]!, -horizonDays - FOLD_DAYS)
-  const from = daysAfter(first, HISTORY_DAYS_MIN)
+  const nearFrom = addDays(origins[0]!, -horizonDays - FOLD_DAYS)
+  const from = addDays(first, HISTORY_DAYS_MIN)
   const periods = daysBack(origins.at(-1)!, from, PERIOD_DAYS[frequency])
   const wanted = periods.filter((day, index) => frequency === 'week' || day >= nearFrom || index % ORIGIN_STEP === 0)
   await makeDemandFeatures(connection, {
@@ -210,7 +210,7 @@ async function makeFeatures(
 /** Every so many days from the last one back to the first. */
 function daysBack(last: string, first: string, stepDays: number): string[] {
   const days: string[] = []
-  for (let day = last; day >= first; day = daysAfter(day, -stepDays)) days.push(day)
+  for (let day = last; day >= first; day = addDays(day, -stepDays)) days.push(day)
   return days
 }
 
@@ -255,9 +255,9 @@ export async function forecastAhead(request: ForecastWork): Promise<{ from: stri
   const { connection, sales, frequency } = request
   const horizonDays = horizonOf(request)
   const origin = endOf(sales.last, frequency)
-  const through = daysAfter(origin, horizonDays)
+  const through = addDays(origin, horizonDays)
   // A week's covariates are dated by its Monday.
-  const lastPeriod = daysAfter(through, 1 - PERIOD_DAYS[frequency])
+  const lastPeriod = addDays(through, 1 - PERIOD_DAYS[frequency])
   if (sales.covariates && sales.covariates.known.length > 0 && sales.knownThrough < lastPeriod) {
     throw refuse(
       'InvalidInput',
@@ -284,7 +284,7 @@ export async function forecastAhead(request: ForecastWork): Promise<{ from: stri
     await model[Symbol.asyncDispose]()
   }
   const counted = await connection.runAndReadAll(`select count(*) from ${FORECAST_TABLE}`)
-  return { from: daysAfter(origin, 1), through, rows: Number(counted.getRows()[0]![0]) }
+  return { from: addDays(origin, 1), through, rows: Number(counted.getRows()[0]![0]) }
 }
 
 async function forecastBlock(

@@ -1,5 +1,6 @@
 /** The demand model as `trainModels` trains it: from the lake to a registered version, and whether it becomes champion. */
 
+import { addDays, dayNumber } from '../../contracts/calendar.ts'
 import { boosterFile } from '../../models/forecasting/model.ts'
 import { MANIFEST_FILE } from '../../models/registry/artefact.ts'
 import { literal } from '../../platform/duckdb/duckdb.ts'
@@ -9,7 +10,6 @@ import type { Life } from '../activity-context.ts'
 import { originFeatures, WINDOW_DAYS_MAX } from '../assets/features/columns.ts'
 import { dailySalesInput } from '../assets/features/daily-sales.ts'
 import { demandInput, featuresDemand } from '../assets/features/demand.ts'
-import { addDays } from '../assets/framework/dates.ts'
 import { inDuckDb } from '../assets/framework/work.ts'
 import type { BatchDependencies } from '../dependencies.ts'
 import { refuse } from '../failures.ts'
@@ -153,7 +153,6 @@ function settledFrom(origins: readonly string[]): string {
 }
 
 const max = (one: string, two: string): string => (one > two ? one : two)
-const dayNumber = (date: string): number => Date.parse(`${date}T00:00:00Z`) / 86_400_000
 
 /** The features and sales up to a day, at the versions that they have now. */
 async function pinDays({ lake }: BatchDependencies, date: string) {

@@ -1,4 +1,5 @@
 /** Trains the demand model: chooses, measures and reads quantiles off days that are held out, and fits once more on all days. */
+import { dayNumber } from '../../contracts/calendar.ts'
 import { boosterFile, type DemandManifest } from '../../models/forecasting/model.ts'
 import {
   blockName,
@@ -249,7 +250,7 @@ function trainBooster(
   through: string,
   judged?: ForecastRows,
 ): Promise<TrainedModel> {
-  const lastDay = Date.parse(`${through}T00:00:00Z`) / 86_400_000
+  const lastDay = dayNumber(through)
   const age = (day: number) => (day > lastDay ? 0 : 0.5 ** ((lastDay - day) / HALF_LIFE_DAYS))
   const wanted = {
     evaluationRounds: fitted.rounds,

@@ -1,4 +1,5 @@
 /** The isolation forest of days of a product in a store, as `trainModels` trains it. */
+import { addDays } from '../../contracts/calendar.ts'
 import { dayFeatures } from '../../models/insights/anomaly-features.ts'
 import { type DuckDBConnection, literal, withConnection } from '../../platform/duckdb/duckdb.ts'
 import { statement, statementsVersion } from '../../platform/postgres/sql.ts'
@@ -6,7 +7,6 @@ import type { Life } from '../activity-context.ts'
 import { inventoryInput } from '../assets/cleansed/inventory.ts'
 import { dailySalesInput } from '../assets/features/daily-sales.ts'
 import { demandInput, featuresDemand } from '../assets/features/demand.ts'
-import { addDays } from '../assets/framework/dates.ts'
 import { onlyRow } from '../assets/framework/work.ts'
 import type { BatchDependencies } from '../dependencies.ts'
 import { columnOf, readMatrix } from '../registry/columns.ts'

@@ -1,4 +1,5 @@
 /** Cross-sell as `trainModels` trains it: which products go into the same baskets (alternating least squares). */
+import { addDays } from '../../contracts/calendar.ts'
 import { greatest, type Interactions, type ItemFactors } from '../../models/insights/als.ts'
 import {
   type CrossSellManifest,
@@ -14,7 +15,6 @@ import { type DuckDBConnection, literal, withConnection } from '../../platform/d
 import { statement, statementsVersion } from '../../platform/postgres/sql.ts'
 import type { Life } from '../activity-context.ts'
 import { salesInput } from '../assets/cleansed/sales.ts'
-import { addDays } from '../assets/framework/dates.ts'
 import { onlyRow } from '../assets/framework/work.ts'
 import type { BatchDependencies } from '../dependencies.ts'
 import { refuse } from '../failures.ts'

@@ -1,5 +1,6 @@
 /** The slow-mover model as `trainModels` trains it: a random forest of XGBoost's, calibrated on series that it has not seen. */
 
+import { addDays } from '../../contracts/calendar.ts'
 import { thinOrigins } from '../../models/forecasting/plan.ts'
 import {
   SLOW_MOVER_HORIZONS,
@@ -24,7 +25,6 @@ import type { Life } from '../activity-context.ts'
 import { originFeatures } from '../assets/features/columns.ts'
 import { dailySalesInput } from '../assets/features/daily-sales.ts'
 import { demandInput, featuresDemand } from '../assets/features/demand.ts'
-import { addDays } from '../assets/framework/dates.ts'
 import { onlyRow } from '../assets/framework/work.ts'
 import type { BatchDependencies } from '../dependencies.ts'
 import { refuse } from '../failures.ts'

@@ -3,6 +3,7 @@
  * drawn for each service level, under which that share of it lies. Stock-outs in those days are not corrected for.
  */
 
+import { addDays } from '../../contracts/calendar.ts'
 import { thinOrigins } from '../../models/forecasting/plan.ts'
 import { type FileStore, MANIFEST_FILE, readManifest } from '../../models/registry/artefact.ts'
 import type { SeriesErrors } from '../../models/registry/error-comparison.ts'
@@ -24,7 +25,6 @@ import { statement, statementsVersion } from '../../platform/postgres/sql.ts'
 import type { Life } from '../activity-context.ts'
 import { dailySalesInput } from '../assets/features/daily-sales.ts'
 import { demandInput, featuresDemand } from '../assets/features/demand.ts'
-import { addDays } from '../assets/framework/dates.ts'
 import type { BatchDependencies } from '../dependencies.ts'
 import { refuse } from '../failures.ts'
 import { readMatrix } from '../registry/columns.ts'

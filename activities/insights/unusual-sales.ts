@@ -1,11 +1,11 @@
 /** The isolation forest of sale lines, as `trainModels` trains it; the processor `anomaly_scores` scores by it. */
+import { addDays } from '../../contracts/calendar.ts'
 import { lineFeatures, type SaleLine, writeLineRow } from '../../models/insights/anomaly-features.ts'
 import { seeded } from '../../models/statistics/random.ts'
 import { type DuckDBConnection, literal, withConnection, withPostgres } from '../../platform/duckdb/duckdb.ts'
 import { statement, statementsVersion } from '../../platform/postgres/sql.ts'
 import type { Life } from '../activity-context.ts'
 import { salesInput } from '../assets/cleansed/sales.ts'
-import { addDays } from '../assets/framework/dates.ts'
 import type { BatchDependencies } from '../dependencies.ts'
 import { columnOf, readMatrix } from '../registry/columns.ts'
 import { knownRows, pinTable, requireDays } from '../registry/inputs.ts'

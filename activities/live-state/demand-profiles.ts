@@ -1,4 +1,5 @@
 /** Learns, once per store and day, what `availability.ts` and `stock-out-risk.ts` take as usual. */
+import { dayNumber } from '../../contracts/calendar.ts'
 import { HOURS_A_DAY, type SeriesRates, trafficOver } from '../../models/live-state/availability.ts'
 import { fitAvailability, ratesLike, type SeriesHours } from '../../models/live-state/availability-fit.ts'
 import {
@@ -14,7 +15,6 @@ import { inTransaction, type Pool } from '../../platform/postgres/postgres.ts'
 import { statement } from '../../platform/postgres/sql.ts'
 
 const HISTORY_DAYS = 28
-const DAY_MS = 86_400_000
 /** A store's model is learnt from so many of its products at most, evenly drawn: it takes a second or two. */
 const LEARNT_PRODUCTS_MAX = 400
 
@@ -90,7 +90,7 @@ async function learnStore(pool: Pool, storeId: string, today: string): Promise<n
 }
 
 /** 0 is Monday, as 1970-01-05 was. */
-const weekdayOf = (date: string): number => (Date.parse(`${date}T00:00:00Z`) / DAY_MS + 3) % 7
+const weekdayOf = (date: string): number => (dayNumber(date) + 3) % 7
 
 /**
  * Cuts the days before the store was heard of, so that a new store is not one that sold nothing.

@@ -1,5 +1,7 @@
 /** Champion and challenger as decisions: the same past days, ordered by the one's forecasts and by the other's. */
+
 import { compiled, ndtri } from 'cephes'
+import { dateOf } from '../../contracts/calendar.ts'
 import { QUANTILES } from '../../models/forecasting/plan.ts'
 import {
   compareDecisions,
@@ -79,10 +81,10 @@ export async function replayDecisions(request: DecisionRequest): Promise<Decisio
     measuredDays = Math.max(measuredDays, own.days)
   }
   const compared = compareDecisions(pairs, seed)
-  const dateOf = (day: number) => new Date((seenThroughDay + 1 + day) * 86_400_000).toISOString().slice(0, 10)
+  const dateOfDay = (day: number) => dateOf(seenThroughDay + 1 + day)
   if (compared === undefined) return undefined
   const errors = errorsOf(trial, champion, calendar)
-  return { ...compared, errors, against, from: dateOf(0), through: dateOf(calendar.days - 1), measuredDays }
+  return { ...compared, errors, against, from: dateOfDay(0), through: dateOfDay(calendar.days - 1), measuredDays }
 }
 
 interface Calendar {

@@ -1,12 +1,12 @@
 /** Drift from the lake and the reports to the table and the alerts, in a database and a lake of its own. */
+
 import { Registry } from 'prom-client'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { addDays, daysBetween } from '../../contracts/calendar.ts'
 import { withConnection } from '../../platform/duckdb/duckdb.ts'
 import { originFeatures } from '../assets/features/columns.ts'
 import { demandInput } from '../assets/features/demand.ts'
-import { addDays } from '../assets/framework/dates.ts'
 import { openTestAssets, type TestAssets } from '../assets/framework/testing.ts'
-import { daysBetween } from '../backfill/staleness.ts'
 import type { BatchDependencies } from '../dependencies.ts'
 import { createBatchMetrics } from '../metrics.ts'
 import { measureDrift } from './drift.ts'

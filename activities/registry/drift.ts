@@ -1,4 +1,5 @@
 /** Whether the world has moved away from what the champion was trained on: measured every day, after the predictions. */
+import { addDays } from '../../contracts/calendar.ts'
 import { errorDrift, populationStability, stabilityLimit } from '../../models/registry/drift.ts'
 import { type DuckDBConnection, literal, withConnection } from '../../platform/duckdb/duckdb.ts'
 import { inTransaction } from '../../platform/postgres/postgres.ts'
@@ -6,7 +7,6 @@ import { statement } from '../../platform/postgres/sql.ts'
 import { storeFeatures } from '../assets/features/columns.ts'
 import { dailySalesInput } from '../assets/features/daily-sales.ts'
 import { demandInput } from '../assets/features/demand.ts'
-import { addDays } from '../assets/framework/dates.ts'
 import type { LakeInput } from '../assets/framework/lake-input.ts'
 import type { BatchDependencies } from '../dependencies.ts'
 import { postgresSources } from '../forecasting/sources.ts'

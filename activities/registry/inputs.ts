@@ -1,14 +1,12 @@
 /** Lake tables as a training reads them: pinned at the versions that they have now, up to a day. */
+import { addDays, countDays } from '../../contracts/calendar.ts'
 import { literal, withConnection } from '../../platform/duckdb/duckdb.ts'
 import { dailySalesInput } from '../assets/features/daily-sales.ts'
-import { addDays } from '../assets/framework/dates.ts'
 import type { LakeInput } from '../assets/framework/lake-input.ts'
 import { onlyRow } from '../assets/framework/work.ts'
 import type { BatchDependencies } from '../dependencies.ts'
 import { refuse } from '../failures.ts'
 import type { TrainableModel } from './trainable-model.ts'
-
-const DAY_MS = 86_400_000
 
 export interface PinnedTable {
   /** A relation over its days up to the wanted one. */
@@ -75,7 +73,7 @@ export async function requireRecent(
   const old: string[] = []
   for (const [input, learning] of Map.groupBy(models, ({ learnsFrom }) => learnsFrom)) {
     const newest = (await pinTable(dependencies, input, date)).days.at(-1)
-    const gap = newest === undefined ? 0 : (Date.parse(date) - Date.parse(newest)) / DAY_MS
+    const gap = newest === undefined ? 0 : countDays(newest, date)
     if (gap <= gapMax) continue
     const names = learning.map(({ name }) => name).join(', ')
     old.push(

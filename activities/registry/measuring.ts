@@ -1,4 +1,5 @@
 /** Makes a version's evidence out of its trials, block by block. */
+import { dateOf } from '../../contracts/calendar.ts'
 import { blockName, QUANTILES } from '../../models/forecasting/plan.ts'
 import type { Xgboost } from '../../platform/xgboost/xgboost.ts'
 import type { JudgedBlock } from '../forecasting/training.ts'
@@ -42,7 +43,7 @@ function addDays(evidence: ModelEvidence, { rows }: Trial, known: Int32Array): v
     first = Math.min(first, rows.targetDay[row]!)
     last = Math.max(last, rows.targetDay[row]!)
   }
-  const [from, through] = [first, last].map((day) => new Date(day * 86_400_000).toISOString().slice(0, 10))
+  const [from, through] = [first, last].map(dateOf)
   const { measured } = evidence
   if (measured.from === '' || from! < measured.from) measured.from = from!
   if (through! > measured.through) measured.through = through!

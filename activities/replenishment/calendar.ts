@@ -1,12 +1,12 @@
 /** When a supplier takes orders, and when a product is looked at again. Days are YYYY-MM-DD; Monday is 1. */
 
+import { dayNumber } from '../../contracts/calendar.ts'
 import { orderTimes } from '../../models/replenishment/calendar.ts'
 
-const DAY_MS = 86_400_000
 /** 1 January 1970 was a Thursday: three days after a Monday. */
 const DAYS_SINCE_MONDAY = 3
 
-const dayNumber = (date: string): number => Date.parse(`${date}T00:00:00Z`) / DAY_MS + DAYS_SINCE_MONDAY
+const daysSinceMonday = (date: string): number => dayNumber(date) + DAYS_SINCE_MONDAY
 const weekdayOf = (day: number): number => (day % 7) + 1
 
 /** The supplier's own calendar. */
@@ -48,7 +48,7 @@ export function nextOrderDay(date: string, { weekdays, isPastCutOff }: OrderCale
  * @returns undefined when it is not reviewed on this day; else 1 or more
  */
 export function reviewedAgainIn(date: string, reviewDays: number, weekdays: readonly number[]): number | undefined {
-  const today = dayNumber(date)
+  const today = daysSinceMonday(date)
   const stretch = Math.floor(today / reviewDays)
   for (let day = today - 1; Math.floor(day / reviewDays) === stretch; day -= 1) {
     if (weekdays.includes(weekdayOf(day))) return undefined

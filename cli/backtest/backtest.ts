@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { addDays, countDays } from '../../contracts/calendar.ts'
 import {
   type BacktestPolicy,
   backtestSeries,
@@ -13,7 +14,7 @@ import { loadSettings } from '../../platform/settings/settings.ts'
 import { parseChoice, parseCount, parseDateRange } from '../arguments.ts'
 import { withPool } from '../connections.ts'
 import { print, printJson, printTable, startProgress, UsageError } from '../output.ts'
-import { type BacktestRequest, dayAfter, readBacktestPages, readBacktestStores } from './series.ts'
+import { type BacktestRequest, readBacktestPages, readBacktestStores } from './series.ts'
 
 interface Flags {
   from: string
@@ -113,7 +114,7 @@ async function runBacktest(
   const series: SeriesOutcome[] = []
   const counts = { stores: stores.length, series: 0, withTerms: 0, censoredDays: 0 }
   const bar = startProgress('backtest', stores.length)
-  const measuredFrom = Math.round((Date.parse(request.from) - Date.parse(request.historyFrom)) / 86_400_000)
+  const measuredFrom = countDays(request.historyFrom, request.from)
   for (const [index, store] of stores.entries()) {
     for await (const page of readBacktestPages(pool, store, request)) {
       for (const each of page.series) series.push(backtestSeries(each, policies, measuredFrom, seed + series.length))
@@ -135,8 +136,8 @@ const HISTORY_WEEKS_MAX = 104
 
 function parseRequest({ history, leadTime, margin, shelfLife, minimumDays, ...flags }: Flags): BacktestRequest {
   const { from, to } = parseDateRange(flags.from, flags.to)
-  const historyFrom = dayAfter(from, -7 * parseCount('--history', history, 2, HISTORY_WEEKS_MAX))
-  if (dayAfter(from, DAYS_MAX - 1) < to) throw new UsageError(`--from ${from} --to ${to}: at most ${DAYS_MAX} days`)
+  const historyFrom = addDays(from, -7 * parseCount('--history', history, 2, HISTORY_WEEKS_MAX))
+  if (addDays(from, DAYS_MAX - 1) < to) throw new UsageError(`--from ${from} --to ${to}: at most ${DAYS_MAX} days`)
   return {
     ...{ historyFrom, from, to },
     minimumSaleDays: parseCount('--minimum-days', minimumDays, 2, 2 * DAYS_MAX),

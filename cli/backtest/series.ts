@@ -1,5 +1,6 @@
 /** Reads what `backtest orders` replays: a store's products by pages, as dense series of days. */
 
+import { addDays, countDays } from '../../contracts/calendar.ts'
 import type { BacktestSeries } from '../../models/replenishment/backtest.ts'
 import { learnLeadTime } from '../../models/replenishment/lead-time.ts'
 import type { LinePolicy } from '../../models/replenishment/order-line.ts'
@@ -108,7 +109,7 @@ function seriesOf(
   factors: Float64Array,
   { historyFrom, to, assumptions, costs }: BacktestRequest,
 ): BacktestSeries {
-  const days = daysBetween(historyFrom, to) + 1
+  const days = countDays(historyFrom, to) + 1
   const sold = new Float64Array(days)
   for (const [index, day] of row.days.entries()) sold[day] = row.units[index]!
   const ranOut = new Uint8Array(days)
@@ -149,9 +150,9 @@ async function readFactors(
   storeId: string,
   { historyFrom, from, to }: BacktestRange,
 ): Promise<(category: string) => Float64Array> {
-  const values = [storeId, historyFrom, dayAfter(from, -1)]
+  const values = [storeId, historyFrom, addDays(from, -1)]
   const { rows } = await pool.query<{ category: string; weekday: number; units: number }>(readWeekdaysText, values)
-  const days = daysBetween(historyFrom, to) + 1
+  const days = countDays(historyFrom, to) + 1
   const firstWeekday = (new Date(`${historyFrom}T00:00:00Z`).getUTCDay() + 6) % 7
   const dense = (units: Float64Array) => {
     const factors = weekdayFactors(units)
@@ -173,8 +174,3 @@ async function readFactors(
   )
   return (category) => ofCategory.get(category) ?? ofStore
 }
-
-const DAY_MS = 86_400_000
-export const dayAfter = (day: string, days: number): string =>
-  new Date(Date.parse(`${day}T00:00:00Z`) + days * DAY_MS).toISOString().slice(0, 10)
-const daysBetween = (from: string, to: string): number => Math.round((Date.parse(to) - Date.parse(from)) / DAY_MS)

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import colors from 'picocolors'
-import { daysBetween } from '../../activities/backfill/staleness.ts'
+import { daysBetween } from '../../contracts/calendar.ts'
 import { loadSettings } from '../../platform/settings/settings.ts'
 import {
   type GridPartition,

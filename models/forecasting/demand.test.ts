@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest'
+import { addDays } from '../../contracts/calendar.ts'
 import { seeded } from '../statistics/random.ts'
 import { CANDIDATES, candidateForecast, choose, flatForecasts, noErrors } from './candidates.ts'
-import { blocksFor, daysAfter, foldOf, QUANTILES, thinOrigins } from './plan.ts'
+import { blocksFor, foldOf, QUANTILES, thinOrigins } from './plan.ts'
 import { fitQuantileTable, type QuantileTable, readQuantiles } from './quantile-table.ts'
 
-const days = (from: string, count: number) => Array.from({ length: count }, (_, index) => daysAfter(from, index))
+const days = (from: string, count: number) => Array.from({ length: count }, (_, index) => addDays(from, index))
 
 describe('blocks and folds', () => {
   test('a horizon is covered by blocks, and one beyond the last is refused', () => {
@@ -20,7 +21,7 @@ describe('blocks and folds', () => {
     const { trainThrough, judged } = foldOf(days('2024-01-01', 60), '2024-02-29', block)!
     expect(judged).toHaveLength(7)
     expect(judged[0]! >= trainThrough).toBe(true)
-    expect(daysAfter(judged.at(-1)!, block.last)).toBe('2024-02-29')
+    expect(addDays(judged.at(-1)!, block.last)).toBe('2024-02-29')
   })
 
   test('three weeks make a fold, fewer days none', () => {
@@ -31,7 +32,7 @@ describe('blocks and folds', () => {
   test('origins are thinned to different weekdays, the newest stays', () => {
     const thin = thinOrigins(days('2024-01-01', 210), 30)
     expect(thin.length).toBeLessThanOrEqual(30)
-    expect(thin.at(-1)).toBe(daysAfter('2024-01-01', 209))
+    expect(thin.at(-1)).toBe(addDays('2024-01-01', 209))
     expect(new Set(thin.map((day) => new Date(day).getUTCDay())).size).toBe(7)
   })
 })

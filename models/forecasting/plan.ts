@@ -1,5 +1,7 @@
 /** What a demand forecast is made of: blocks of the horizon, quantiles, and which days train and which judge. */
 
+import { addDays } from '../../contracts/calendar.ts'
+
 /** Days ahead that share a booster, both ends included: 1 is the day after the origin. */
 export interface HorizonBlock {
   first: number
@@ -55,10 +57,10 @@ export interface Fold {
  * @returns undefined when there are too few days for this block
  */
 export function foldOf(origins: readonly string[], through: string, { last }: HorizonBlock): Fold | undefined {
-  const to = daysAfter(through, -last)
-  const trainThrough = daysAfter(to, 1 - JUDGED_ORIGINS)
+  const to = addDays(through, -last)
+  const trainThrough = addDays(to, 1 - JUDGED_ORIGINS)
   const judged = origins.filter((origin) => origin >= trainThrough && origin <= to)
-  const isTrainable = origins.some((origin) => daysAfter(origin, last) <= trainThrough)
+  const isTrainable = origins.some((origin) => addDays(origin, last) <= trainThrough)
   return isTrainable && judged.length > 0 ? { trainThrough, judged } : undefined
 }
 
@@ -68,8 +70,4 @@ export function thinOrigins(origins: readonly string[], originsMax: number): str
   if (step % 7 === 0) step += 1
   // The newest one stays.
   return origins.filter((_, index) => (origins.length - 1 - index) % step === 0)
-}
-
-export function daysAfter(date: string, days: number): string {
-  return new Date(Date.parse(`${date}T00:00:00Z`) + days * 86_400_000).toISOString().slice(0, 10)
 }

@@ -1,5 +1,7 @@
 /** When a supplier can be ordered from and when the goods come; pure functions of a day and the supplier's calendar. */
 
+import { addDays, countDays } from '../../contracts/calendar.ts'
+
 export interface SupplierCalendar {
   /** ISO days of the week on which orders are taken: 1 is Monday. */
   orderWeekdays: readonly number[]
@@ -33,19 +35,19 @@ const SEARCH_DAYS_MAX = 366
  */
 export function orderTimes(today: string, isPastCutOff: boolean, calendar: SupplierCalendar): OrderTimes {
   checkCalendar(calendar)
-  const orderDay = nextOrderDay(isPastCutOff ? dayAfter(today) : today, calendar)
+  const orderDay = nextOrderDay(isPastCutOff ? addDays(today, 1) : today, calendar)
   const deliveryDay = deliveryOf(orderDay, calendar)
-  let next = nextOrderDay(dayAfter(orderDay), calendar)
+  let next = nextOrderDay(addDays(orderDay, 1), calendar)
   // Two order days may have one delivery, when the supplier is closed in between.
-  while (deliveryOf(next, calendar) <= deliveryDay) next = nextOrderDay(dayAfter(next), calendar)
+  while (deliveryOf(next, calendar) <= deliveryDay) next = nextOrderDay(addDays(next, 1), calendar)
   const nextDeliveryDay = deliveryOf(next, calendar)
   return {
     orderDay,
     deliveryDay,
     nextOrderDay: next,
     nextDeliveryDay,
-    daysUntilOrder: daysBetween(today, orderDay),
-    reviewDays: daysBetween(deliveryDay, nextDeliveryDay),
+    daysUntilOrder: countDays(today, orderDay),
+    reviewDays: countDays(deliveryDay, nextDeliveryDay),
   }
 }
 
@@ -53,15 +55,15 @@ function nextOrderDay(from: string, { orderWeekdays, closedOn }: SupplierCalenda
   let day = from
   for (let tried = 0; tried < SEARCH_DAYS_MAX; tried += 1) {
     if (orderWeekdays.includes(weekdayOf(day)) && !closedOn?.has(day)) return day
-    day = dayAfter(day)
+    day = addDays(day, 1)
   }
   throw new RangeError(`the supplier takes no order within ${SEARCH_DAYS_MAX} days of ${from}: look at its closed days`)
 }
 
 /** The first day on which the supplier delivers at or after the lead time. */
 function deliveryOf(orderDay: string, { leadTimeDays, closedOn }: SupplierCalendar): string {
-  let day = dayAfter(orderDay, leadTimeDays)
-  for (let tried = 0; closedOn?.has(day) && tried < SEARCH_DAYS_MAX; tried += 1) day = dayAfter(day)
+  let day = addDays(orderDay, leadTimeDays)
+  for (let tried = 0; closedOn?.has(day) && tried < SEARCH_DAYS_MAX; tried += 1) day = addDays(day, 1)
   return day
 }
 
@@ -77,8 +79,4 @@ function checkCalendar({ orderWeekdays, leadTimeDays }: SupplierCalendar): void 
   }
 }
 
-const DAY_MS = 86_400_000
-const dayAfter = (day: string, days = 1): string =>
-  new Date(Date.parse(`${day}T00:00:00Z`) + days * DAY_MS).toISOString().slice(0, 10)
-const daysBetween = (from: string, to: string): number => Math.round((Date.parse(to) - Date.parse(from)) / DAY_MS)
 const weekdayOf = (day: string): number => new Date(`${day}T00:00:00Z`).getUTCDay() || 7

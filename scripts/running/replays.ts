@@ -1,4 +1,4 @@
-import { addDays } from '../../activities/assets/framework/dates.ts'
+import { addDays } from '../../contracts/calendar.ts'
 import type { Home } from '../stack/home.ts'
 
 export type DataSet = 'complete-journey' | 'online-retail'

@@ -1,5 +1,7 @@
 /** Ranges of store's days, and days that have begun. */
+
 import { newestDay } from '../../activities/backfill/begun-days.ts'
+import { countDays } from '../../contracts/calendar.ts'
 import type { Pool } from '../../platform/postgres/postgres.ts'
 import { InvalidError } from '../errors.ts'
 import { requireDate } from '../values.ts'
@@ -10,15 +12,13 @@ export interface DayRange {
   to: string
 }
 
-const DAY_MS = 86_400_000
-
 /** @throws InvalidError when a day is none, they are in the wrong order, or there are more than `daysMax` */
 export function requireRange({ from, to }: DayRange, daysMax: number): DayRange {
   requireDate('from', from)
   requireDate('to', to)
   if (from > to)
     throw new InvalidError(`is after ${to}`, { field: 'from', value: from, fix: 'give the earlier day first' })
-  if ((Date.parse(to) - Date.parse(from)) / DAY_MS < daysMax) return { from, to }
+  if (countDays(from, to) < daysMax) return { from, to }
   throw new InvalidError(`is more than ${daysMax} days before ${to}`, { field: 'from', value: from, fix: 'use parts' })
 }
 

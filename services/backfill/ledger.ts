@@ -1,5 +1,5 @@
 /** What was built: the grid of assets and days, and everything that is known of one partition. */
-import { daysBetween } from '../../activities/backfill/staleness.ts'
+import { daysBetween } from '../../contracts/calendar.ts'
 import { type LedgerPartition, type RunReason, readLedger } from '../../platform/ledger.ts'
 import type { Pool } from '../../platform/postgres/postgres.ts'
 import { statement } from '../../platform/postgres/sql.ts'

@@ -1,7 +1,7 @@
 import { Context } from '@temporalio/activity'
 import { ApplicationFailure } from '@temporalio/client'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { daysBetween } from '../../activities/backfill/staleness.ts'
+import { daysBetween } from '../../contracts/calendar.ts'
 import { type Activities, createWorkflowBench, type WorkflowBench } from '../../workers/testing.ts'
 import type { BackfillState } from './backfill.ts'
 

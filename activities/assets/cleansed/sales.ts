@@ -1,7 +1,7 @@
+import { addDays } from '../../../contracts/calendar.ts'
 import type { DuckDBConnection } from '../../../platform/duckdb/duckdb.ts'
 import type { AssetContext, InputVersions } from '../framework/asset.ts'
 import { contractColumns } from '../framework/columns.ts'
-import { addDays } from '../framework/dates.ts'
 import { datedTable, rawInput, scanAt } from '../framework/lake-input.ts'
 import { cleansedAsset } from './cleansed-asset.ts'
 import { eventId, isSynthetic, isUnknownProduct, isUnknownStore, knownAt, storeId } from './columns.ts'

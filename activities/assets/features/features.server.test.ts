@@ -1,16 +1,16 @@
 /** The features on real servers: what a morning's forecast saw is what training sees later, whatever came in between. */
+
 import { randomUUID } from 'node:crypto'
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Registry } from 'prom-client'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { addDays, daysBetween } from '../../../contracts/calendar.ts'
 import type { PosTransaction } from '../../../contracts/events.ts'
 import { eventLine, selectSegment } from '../../../lake/raw-table.ts'
 import { type Built, buildPartition, publishShards, type Sharded, stageShard } from '../../backfill/build-partition.ts'
-import { daysBetween } from '../../backfill/staleness.ts'
 import { createBatchMetrics } from '../../metrics.ts'
 import { cleansedSales } from '../cleansed/sales.ts'
-import { addDays } from '../framework/dates.ts'
 import { materializePartition, openTestAssets, saleLine, type TestAssets } from '../framework/testing.ts'
 import { featuresDailySales } from './daily-sales.ts'
 import { featuresDemand } from './demand.ts'

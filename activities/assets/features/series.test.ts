@@ -1,7 +1,8 @@
 /** The features of many origins against those of each, and against what was known: DuckDB without servers. */
+
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { addDays } from '../framework/dates.ts'
+import { addDays } from '../../../contracts/calendar.ts'
 import { type DemandSources, makeDemandFeatures } from './series.ts'
 
 const FIRST = '2024-01-01'

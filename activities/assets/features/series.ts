@@ -1,4 +1,5 @@
 /** From the sums of days to the features of every series: DuckDB finds what counts, and the pure functions work on typed arrays. */
+import { addDays, dayNumber } from '../../../contracts/calendar.ts'
 import {
   createDemandFeatures,
   type DemandFeatures,
@@ -10,7 +11,6 @@ import {
 import { type DuckDBConnection, literal } from '../../../platform/duckdb/duckdb.ts'
 import { appendNumbers, type NumberVector, readNumbers } from '../../../platform/duckdb/vectors.ts'
 import { statement } from '../../../platform/postgres/sql.ts'
-import { addDays } from '../framework/dates.ts'
 import { onlyRow } from '../framework/work.ts'
 import { demandParts, liveFeatures } from './columns.ts'
 
@@ -86,11 +86,9 @@ async function epochsOf(connection: DuckDBConnection, { origins, daily }: Demand
 
 const lookedBackTo = (origin: string): string => addDays(origin, 1 - WINDOW_DAYS_MAX)
 
-const daysSince1970 = (date: string): number => Date.parse(`${date}T00:00:00Z`) / 86_400_000
-
 function originsRelation(origins: readonly string[]): string {
-  const from = daysSince1970(lookedBackTo(origins[0]!))
-  const rows = origins.map((date, index) => `(date ${literal(date)}, ${index}, ${daysSince1970(date) - from})`)
+  const from = dayNumber(lookedBackTo(origins[0]!))
+  const rows = origins.map((date, index) => `(date ${literal(date)}, ${index}, ${dayNumber(date) - from})`)
   return `(values ${rows.join(', ')}) as origins (origin_date, origin_no, day)`
 }
 
@@ -100,7 +98,7 @@ async function makeSeriesRows(
   { origins, daily, keep = 'true', signal }: DemandSources,
 ): Promise<void> {
   const [from, to] = [lookedBackTo(origins[0]!), origins.at(-1)!]
-  const days = daysSince1970(to) - daysSince1970(from) + 1
+  const days = dayNumber(to) - dayNumber(from) + 1
   const dates = {
     from: `date ${literal(from)}`,
     to: `date ${literal(to)}`,
@@ -112,9 +110,9 @@ async function makeSeriesRows(
   await connection.run('create or replace temp table peer_row (series_no integer, origin_no integer, mean_28 float)')
   const { series } = await onlyRow(connection, 'select count(*) as series from known_series')
   const stores = await readOpenDays(connection, days)
-  const originDays = Int32Array.from(origins, (date) => daysSince1970(date) - daysSince1970(from))
+  const originDays = Int32Array.from(origins, (date) => dayNumber(date) - dayNumber(from))
   const capacity = Math.max(BUFFER_ROWS, origins.length)
-  const features = createDemandFeatures({ days, firstDay: daysSince1970(from), origins: originDays }, capacity)
+  const features = createDemandFeatures({ days, firstDay: dayNumber(from), origins: originDays }, capacity)
   const atOnce = Math.max(1, Math.floor(CELLS_MAX / days))
   for (let first = 0; first < Number(series); first += atOnce) {
     signal?.throwIfAborted()

@@ -1,3 +1,4 @@
+import { addDays } from '../../../contracts/calendar.ts'
 import type { TopicName } from '../../../contracts/topics.ts'
 import type { TableDefinition } from '../../../lake/lake.ts'
 import { rawTable, rawTableName } from '../../../lake/raw-table.ts'
@@ -5,7 +6,6 @@ import { selectFiles } from '../../../lake/scan.ts'
 import { rowsOf, type ScanOptions, type Table } from '../../../lake/table.ts'
 import type { AssetContext, InputVersions, Shard } from './asset.ts'
 import { type Columns, DATE_COLUMN, lakeColumns } from './columns.ts'
-import { addDays } from './dates.ts'
 
 /** A lake table that an asset reads. Where nobody has written to it yet, it is made, empty. */
 export interface LakeInput {

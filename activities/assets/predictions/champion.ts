@@ -1,9 +1,9 @@
 /** Who predicts: pinned with a partition's other inputs. */
 
+import { addDays } from '../../../contracts/calendar.ts'
 import { findChampion } from '../../registry/versions.ts'
 import type { AssetContext, CheckQuestion, CheckResult, InputVersions } from '../framework/asset.ts'
 import { expectTrue, total } from '../framework/checks.ts'
-import { addDays } from '../framework/dates.ts'
 
 /** From the start of a day to the schedule that predicts. */
 const PREDICTION_HOURS = 10

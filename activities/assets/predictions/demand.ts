@@ -1,5 +1,6 @@
 import { DOUBLE, DuckDBDataChunk, INTEGER } from '@duckdb/node-api'
-import { blocksFor, daysAfter, QUANTILES, quantileColumn } from '../../../models/forecasting/plan.ts'
+import { addDays } from '../../../contracts/calendar.ts'
+import { blocksFor, QUANTILES, quantileColumn } from '../../../models/forecasting/plan.ts'
 import { type DuckDBConnection, literal, withPostgres } from '../../../platform/duckdb/duckdb.ts'
 import { openXgboost } from '../../../platform/xgboost/xgboost.ts'
 import { COLD_START_STATEMENT, insertColdStarts } from '../../forecasting/cold-start.ts'
@@ -76,7 +77,7 @@ export const predictionsDemand = derivedAsset({
   async pin({ pool, settings }, date) {
     // A forecast that is made again is made by whoever would have made it then; of a history that was loaded afterwards
     // nobody would have, and the present champion does it.
-    const due = new Date(Date.parse(`${daysAfter(date, 1)}T00:00:00Z`) + PREDICTION_HOURS * 3_600_000)
+    const due = new Date(Date.parse(`${addDays(date, 1)}T00:00:00Z`) + PREDICTION_HOURS * 3_600_000)
     const champion = (await findChampion(pool, 'demand', due)) ?? (await findChampion(pool, 'demand'))
     return {
       [MODEL_INPUT]: champion ? `v${champion.version} ${champion.artefact}` : '',

@@ -1,9 +1,9 @@
 /** Errors of forecasts that go together in a known way, in a database and a lake of its own. */
+
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { addDays, daysBetween } from '../../../contracts/calendar.ts'
 import { QUANTILES, quantileColumn } from '../../../models/forecasting/plan.ts'
 import { statement } from '../../../platform/postgres/sql.ts'
-import { daysBetween } from '../../backfill/staleness.ts'
-import { addDays } from '../framework/dates.ts'
 import { materializePartition, openTestAssets, type TestAssets } from '../framework/testing.ts'
 import { predictionsInput } from './demand.ts'
 import { forecastDependence } from './forecast-dependence.ts'
