@@ -57,7 +57,7 @@ export function createBatchMetrics(registry: Registry): BatchMetrics {
   })
   const notifications = new Counter({
     name: 'shelfline_notifications_total',
-    help: 'Attempts to send a notification, by channel and what became of the message.',
+    help: 'Attempts to send a notification, by channel and result.',
     labelNames: ['channel', 'status'],
     registers,
   })

@@ -72,7 +72,7 @@ export interface RetriesDependencies {
 export function createRetryRecorder({ pool, logger, registry }: RetriesDependencies) {
   const failures = new Counter({
     name: 'shelfline_activity_failures_total',
-    help: 'Attempts of activities that failed, by whether they are tried again.',
+    help: 'Failed attempts of activities, by outcome: retried or final.',
     labelNames: ['activity', 'outcome'],
     registers: [registry],
   })
@@ -131,7 +131,7 @@ const reasonOf = (error: unknown): string => (error instanceof Error ? error.mes
 function exportRetries(registry: Registry, pool: Pool): void {
   new Gauge({
     name: 'shelfline_activities_retried',
-    help: 'Activities that failed five times and more and are tried again, by activity.',
+    help: 'Activities that failed at least five times and are retried, by activity.',
     labelNames: ['activity'],
     registers: [registry],
     async collect() {

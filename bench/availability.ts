@@ -17,7 +17,7 @@ const BINS = 1_024
 const RESAMPLES = 200
 const SILENT_HOURS = 4
 const [file, heldOutDays = '14'] = process.argv.slice(2)
-if (file === undefined) throw new Error('bench/availability: want the path of hourly.parquet')
+if (file === undefined) throw new Error('bench/availability: must be the path of hourly.parquet')
 
 interface Grid {
   seriesCount: number

@@ -152,7 +152,7 @@ describe('evaluate', () => {
       { frequency: 'week', horizon: 1, windows: 1, step: 1 },
     )
     expect(part.windows[0]!.through).toBe('2024-03-17')
-    expect([...notes, ...part.notes]).toEqual(['48 rows of a week that is not whole: left out'])
+    expect([...notes, ...part.notes]).toEqual(['48 rows of an incomplete week: skipped'])
   })
 
   test('demand that met an empty shelf is put back, and sales are held against the part of the day in stock', async () => {
@@ -239,7 +239,7 @@ describe('files that are not as they should be', () => {
     expect(numbers(evaluation).every(Number.isFinite)).toBe(true)
     expect(evaluation.notes.map((note) => note.replace(/^\d+ /, ''))).toEqual([
       'rows with a sold below zero: returns, which take nothing from what sold',
-      'rows of a series and day that another row has: added up',
+      'rows with the series and day of another row: added up',
     ])
     const { rows: forecasts } = await ahead(rows, `${PLAIN}past: [constant]\nstatic: [group]\n`)
     expect(forecasts).toHaveLength(36)
@@ -254,14 +254,14 @@ describe('files that are not as they should be', () => {
   })
 
   test.each<[string, () => Promise<unknown>, string]>([
-    ['nothing sold', () => evaluate(shopSales((row) => [{ ...row, sold: 0 }])), 'nothing sold: no sold is above zero'],
+    ['nothing sold', () => evaluate(shopSales((row) => [{ ...row, sold: 0 }])), 'no sales: no sold is above zero'],
     ['a column that is not there', () => evaluate(shopSales(), `${PLAIN}past: [weather]\n`), 'has no column "weather"'],
     [
       'dates of another format',
       () => evaluate(shopSales((row) => [{ ...row, day: 'x' }])),
       'is date.format in the map',
     ],
-    ['more windows than days', () => evaluate(shopSales(), PLAIN, { windows: 9 }), 'ask for fewer --windows'],
+    ['more windows than days', () => evaluate(shopSales(), PLAIN, { windows: 9 }), 'use fewer --windows'],
     ['too few days', () => ahead(shopSales((row) => (row.day < '2024-02-05' ? [row] : []))), 'are too few to train'],
     ['a horizon too far', () => evaluate(shopSales(), PLAIN, { horizon: 43 }), 'reach 42 days ahead'],
   ])('%s is refused with the way out', async (_, work, message) => {
@@ -280,11 +280,11 @@ describe('files that are not as they should be', () => {
   test.each([
     ['date: day\nquantity: sold', 'series is missing'],
     [`${PLAIN}colour: red`, 'colour is not a key: the keys are series, date, quantity'],
-    [`${PLAIN}known: [promo]\npast: [promo]`, '"promo" is named twice'],
+    [`${PLAIN}known: [promo]\npast: [promo]`, '"promo" occurs twice'],
     [`${PLAIN}missing_days: maybe`, 'missing_days'],
     [`${PLAIN}stock_out: { column: out, unit: days }`, 'stock_out'],
     ['[', 'is not YAML'],
-    ['series', 'is no map of columns'],
+    ['series', 'is not a map of columns'],
   ])('map %j is refused', (content, message) => {
     expect(() => parseSeriesMap(content, 'map.yaml')).toThrow(message)
   })

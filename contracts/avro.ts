@@ -1,26 +1,28 @@
 import type { TSchema } from 'typebox'
-import { DECIMAL_PRECISION, DECIMAL_SCALE, type FieldKind } from './fields.ts'
+import { DECIMAL_PRECISION, DECIMAL_SCALE, type FieldKind, type FieldOptions } from './fields.ts'
 import type { Topic } from './topics.ts'
 
-/** One field of a contract, told apart from TypeBox. */
+/** One field of a contract, independent of TypeBox. */
 export interface ContractField {
   name: string
   kind: FieldKind
   optional: boolean
   description: string
+  /** The rule for people: it completes "FIELD must be …". */
+  expected: string
   /** The allowed values, for an enum. */
   values?: readonly string[]
 }
 
-type Described = TSchema & { kind: FieldKind; description: string; enum?: string[]; anyOf?: TSchema[] }
+type Described = TSchema & FieldOptions & { enum?: string[]; anyOf?: TSchema[] }
 
 /** The fields of a topic's contract, in the order in which they are declared. */
 export function fieldsOf(topic: Topic): ContractField[] {
   const required = new Set(topic.schema.required)
   return Object.entries(topic.schema.properties).map(([name, schema]) => {
     const { anyOf } = schema as Described
-    const { kind, description, enum: values } = (anyOf?.[0] ?? schema) as Described
-    return { name, kind, optional: !required.has(name), description, ...(values && { values }) }
+    const { kind, description, expected, enum: values } = (anyOf?.[0] ?? schema) as Described
+    return { name, kind, optional: !required.has(name), description, expected, ...(values && { values }) }
   })
 }
 

@@ -24,7 +24,7 @@ ${rows.join('\n')}
 
 Made from \`contracts/\` by \`npm run docs\`; a test fails when this page is out of date.
 
-Events are JSON objects, keyed by \`store_id\` unless the table says otherwise. Decimals are text (\`"12.50"\`), instants are RFC 3339 with the store's own offset.
+Events are JSON objects, keyed by \`store_id\` unless the table has another key. Decimals are text (\`"12.50"\`), instants are RFC 3339 with the store's own offset.
 A field that is not required may be missing or null. Fields that a contract doesn't know are ignored, in the raw lake too.
 A message has at most 256 kB, is nested at most 32 deep and is of a day from 2000-01-01 on ([settings](settings.md)); else it is a dead letter.
 Dead letters of a topic go to \`<topic>.dlq\`.

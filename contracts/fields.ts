@@ -7,10 +7,13 @@ import { Format } from 'typebox/format'
  */
 export type FieldKind = 'string' | 'integer' | 'decimal' | 'boolean' | 'instant' | 'enum'
 
-/** What a contract adds to plain JSON Schema: the kind, from which the Avro and lake types follow. */
+/** What a contract adds to plain JSON Schema. */
 export interface FieldOptions {
+  /** From it follow the Avro type and the lake column. */
   kind: FieldKind
   description: string
+  /** The rule for people: it completes "FIELD must be …". */
+  expected: string
 }
 
 /** Money and quantities travel as decimal text, so that no reader can turn them into floating point by accident. */
@@ -23,7 +26,7 @@ const TEXT_PATTERN = '^[^\\u0000]{1,200}$'
 const LINE_PATTERN = '^[^\\u0000-\\u001f\\u007f]{1,200}$'
 const DAY_PATTERN = '^\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])$'
 const TIME_OF_DAY_PATTERN = '^([01]\\d|2[0-3]):[0-5]\\d$'
-/** Each weekday once at most is for the reader to see to. */
+/** That each weekday occurs only once is checked by the reader. */
 const WEEKDAYS_PATTERN = '^[1-7](,[1-7]){0,6}$'
 const IDENTIFIER_PATTERN = '^[\\x21-\\x7e]{1,64}$'
 const COMPOSITE_PATTERN = '^[\\x21-\\x7e]{1,200}$'
@@ -31,35 +34,33 @@ const DECIMAL_PATTERN = '^-?\\d{1,12}(\\.\\d{1,6})?$'
 const UNSIGNED_DECIMAL_PATTERN = '^\\d{1,12}(\\.\\d{1,6})?$'
 /**
  * RFC 3339 with the store's own offset: the first ten characters are the store's day. Offsets are multiples of a quarter of
- * an hour, as those of all zones are: with another one windows of an hour would not lie beside each other.
+ * an hour, as those of all zones are: with other offsets, windows of an hour would overlap.
  */
 const INSTANT_PATTERN =
   '^\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])T([01]\\d|2[0-3]):[0-5]\\d:[0-5]\\d(\\.\\d{1,6})?(Z|[+-](0\\d|1[0-4]):(00|15|30|45))$'
 
-export const text = (description: string) =>
-  Type.String({ kind: 'string', description, pattern: TEXT_PATTERN } satisfies FieldOptions & { pattern: string })
+const patterned = (kind: FieldKind, pattern: string, expected: string) => (description: string) =>
+  Type.String({ kind, description, expected, pattern } satisfies FieldOptions & { pattern: string })
 
-export const line = (description: string) =>
-  Type.String({ kind: 'string', description, pattern: LINE_PATTERN } satisfies FieldOptions & { pattern: string })
+export const text = patterned('string', TEXT_PATTERN, 'text of 1 to 200 characters without NUL')
 
-/** A day of the calendar, `2017-03-01`; the 31st of every month passes here, and fails where it is read as a date. */
-export const day = (description: string) =>
-  Type.String({ kind: 'string', description, pattern: DAY_PATTERN } satisfies FieldOptions & { pattern: string })
+export const line = patterned('string', LINE_PATTERN, 'one line of 1 to 200 printable characters')
 
-/** A time of day by the clock on the wall, `16:30`. */
-export const timeOfDay = (description: string) =>
-  Type.String({ kind: 'string', description, pattern: TIME_OF_DAY_PATTERN } satisfies FieldOptions & {
-    pattern: string
-  })
+/** A calendar day. The 31st of every month is valid here, and fails where it is read as a date. */
+export const day = patterned('string', DAY_PATTERN, 'a day such as "2017-03-01"')
+
+/** A local time of day. */
+export const timeOfDay = patterned('string', TIME_OF_DAY_PATTERN, 'a time of day such as "16:30"')
 
 const TIME_ZONE = 'iana-time-zone'
 Format.Set(TIME_ZONE, isTimeZone)
 
-/** A name that PostgreSQL, DuckDB and JavaScript all know. One that is unknown would fail wherever a day is cut by it. */
+/** A name that PostgreSQL, DuckDB and JavaScript all know. An unknown one would fail wherever local days are computed. */
 export const timeZone = (description: string) =>
   Type.String({
     kind: 'string',
     description,
+    expected: 'an IANA time zone such as "Europe/London"',
     pattern: '^[A-Z][\\w+/-]{0,60}$',
     format: TIME_ZONE,
   } satisfies FieldOptions & {
@@ -70,47 +71,59 @@ export const timeZone = (description: string) =>
 function isTimeZone(name: string): boolean {
   try {
     const resolved = new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone
-    // An older name of the same zone is as good; what differs in capitals only, DuckDB does not find.
+    // An older name of the same zone is valid. A name that differs only in case is not: DuckDB does not find it.
     return resolved === name || resolved.toLowerCase() !== name.toLowerCase()
   } catch {
     return false
   }
 }
 
-/** Days of the week, Monday is 1: `1,3,5`. */
-export const weekdays = (description: string) =>
-  Type.String({ kind: 'string', description, pattern: WEEKDAYS_PATTERN } satisfies FieldOptions & { pattern: string })
+/** Days of the week, Monday is 1. */
+export const weekdays = patterned('string', WEEKDAYS_PATTERN, 'weekdays such as "1,3,5", Monday is 1')
 
-export const identifier = (description: string) =>
-  Type.String({ kind: 'string', description, pattern: IDENTIFIER_PATTERN } satisfies FieldOptions & { pattern: string })
+export const identifier = patterned(
+  'string',
+  IDENTIFIER_PATTERN,
+  'an identifier of 1 to 64 printable ASCII characters without spaces',
+)
 
-/** Made of several identifiers: an order's of its supplier's and its location's. */
-export const compositeIdentifier = (description: string) =>
-  Type.String({ kind: 'string', description, pattern: COMPOSITE_PATTERN } satisfies FieldOptions & { pattern: string })
+/** Several identifiers in one, e.g. an order's: supplier and location. */
+export const compositeIdentifier = patterned(
+  'string',
+  COMPOSITE_PATTERN,
+  'an identifier of 1 to 200 printable ASCII characters without spaces',
+)
+
+const INTEGER_MAX = 2_147_483_647
 
 export const integer = (description: string, minimum = 0) =>
-  Type.Integer({ kind: 'integer', description, minimum, maximum: 2_147_483_647 } satisfies FieldOptions & {
-    minimum: number
-    maximum: number
-  })
+  Type.Integer({
+    kind: 'integer',
+    description,
+    expected: `a whole number from ${minimum} to ${INTEGER_MAX}`,
+    minimum,
+    maximum: INTEGER_MAX,
+  } satisfies FieldOptions & { minimum: number; maximum: number })
+
+const DECIMAL_TEXT = 'a decimal number as text, such as "12.50", with at most 12 digits before the point and 6 after it'
 
 /** Decimal text with an optional sign, e.g. `"-3"` or `"12.125"`. */
-export const decimal = (description: string) =>
-  Type.String({ kind: 'decimal', description, pattern: DECIMAL_PATTERN } satisfies FieldOptions & { pattern: string })
+export const decimal = patterned('decimal', DECIMAL_PATTERN, DECIMAL_TEXT)
 
 /** Decimal text that can't be negative: prices, discounts, counts of people. */
-export const unsignedDecimal = (description: string) =>
-  Type.String({ kind: 'decimal', description, pattern: UNSIGNED_DECIMAL_PATTERN } satisfies FieldOptions & {
-    pattern: string
-  })
+export const unsignedDecimal = patterned('decimal', UNSIGNED_DECIMAL_PATTERN, DECIMAL_TEXT)
 
-export const flag = (description: string) => Type.Boolean({ kind: 'boolean', description } satisfies FieldOptions)
+export const flag = (description: string) =>
+  Type.Boolean({ kind: 'boolean', description, expected: 'true or false' } satisfies FieldOptions)
 
-export const instant = (description: string) =>
-  Type.String({ kind: 'instant', description, pattern: INSTANT_PATTERN } satisfies FieldOptions & { pattern: string })
+export const instant = patterned(
+  'instant',
+  INSTANT_PATTERN,
+  'a time with the offset of the store such as "2017-03-01T18:05:00-05:00"',
+)
 
 export const oneOf = <const Values extends readonly string[]>(description: string, values: Values) =>
-  Type.Enum(values, { kind: 'enum', description } satisfies FieldOptions)
+  Type.Enum(values, { kind: 'enum', description, expected: `one of ${values.join(', ')}` } satisfies FieldOptions)
 
 /** May be missing or null; both mean "not known". */
 export const optional = <Schema extends TSchema>(schema: Schema) => Type.Optional(Type.Union([schema, Type.Null()]))

@@ -22,14 +22,14 @@ export type ContractProblem = (typeof contractProblems)[number]
 
 export type Parsed<Name extends TopicName> =
   | { ok: true; event: EventOf<Name> }
-  | { ok: false; problem: ContractProblem; error: string }
+  | { ok: false; problem: ContractProblem; error: string; field?: string }
 
 /** A clock that is wrong by less than this is forgiven. */
 export const FUTURE_TOLERANCE_MS = DAY_MS
 
 const validators = new Map<TopicName, Validator>(topicNames.map((name) => [name, Compile(topics[name].schema)]))
 
-/** The fields beside `event_at` that hold an instant: a pattern can't know the calendar. */
+/** The instants other than `event_at`: a pattern accepts days that are not in the calendar. */
 const otherInstants = new Map<TopicName, string[]>(
   topicNames.map((topic) => {
     const fields = fieldsOf(topics[topic]).filter(({ name, kind }) => kind === 'instant' && name !== 'event_at')
@@ -37,16 +37,16 @@ const otherInstants = new Map<TopicName, string[]>(
   }),
 )
 
-/** What fields say together and no schema can say with a sentence. */
+/** Rules over several fields, which a schema can't explain in a sentence. */
 const rules: { [Name in TopicName]?: (event: EventOf<Name>) => string | undefined } = {
   supplier_catalog: ({ adapter, supplier_id, endpoint }) => endpointProblem(adapter, supplier_id, endpoint),
 }
 
 /**
- * Checks one message against its topic's contract. It never throws: whatever goes wrong is the message's problem.
+ * Checks one message against its topic's contract. It never throws: every failure is returned as a problem of the message.
  *
- * @param value the message as it came, UTF-8 JSON
- * @param nowMs the reader's clock; an event more than a day after it is refused (milliseconds since the epoch)
+ * @param value the message's bytes, UTF-8 JSON
+ * @param nowMs the reader's clock; an event more than a day after it is rejected (milliseconds since the epoch)
  */
 export function parseEvent<Name extends TopicName>(
   name: Name,
@@ -73,21 +73,27 @@ function check<Name extends TopicName>(
   const { schemaVersion } = topics[name]
   const version = (event as { schema_version?: unknown } | null)?.schema_version
   if (typeof version === 'number' && Number.isInteger(version) && (version < 1 || version > schemaVersion)) {
-    return broken('unknown_schema_version', `schema_version ${version}: ${name} is known from 1 to ${schemaVersion}`)
+    return broken(
+      'unknown_schema_version',
+      `schema_version ${version} of ${name} is not supported; the versions are 1 to ${schemaVersion}`,
+    )
   }
   const validator = validators.get(name)!
-  if (!validator.Check(event)) return explainViolation(validator, event)
+  if (!validator.Check(event)) return explainViolation(name, validator, event)
   const eventAt = (event as { event_at: string }).event_at
   const eventAtMs = instantToMs(eventAt)
-  if (eventAtMs === undefined) return broken('schema_violation', `event_at "${eventAt}" is not a day of the calendar`)
+  if (eventAtMs === undefined) return broken('schema_violation', `event_at "${eventAt}" is not a day in the calendar`)
   for (const field of otherInstants.get(name)!) {
     const instant = (event as Record<string, string | null | undefined>)[field]
     if (instant != null && instantToMs(instant) === undefined) {
-      return broken('schema_violation', `${field} "${instant}" is not a day of the calendar`)
+      return broken('schema_violation', `${field} "${instant}" is not a day in the calendar`)
     }
   }
   if (eventAt < limits.earliestEventDay) {
-    return broken('too_old', `event_at ${eventAt} is before ${limits.earliestEventDay}, the earliest day that is taken`)
+    return broken(
+      'too_old',
+      `event_at ${eventAt} is before ${limits.earliestEventDay}, the earliest accepted day (setting SHELFLINE_EARLIEST_EVENT_DAY)`,
+    )
   }
   if (eventAtMs > nowMs + FUTURE_TOLERANCE_MS) {
     return broken('future_event', `event_at ${eventAt} is more than a day after ${new Date(nowMs).toISOString()}`)
@@ -104,23 +110,23 @@ type ParsedJson =
 function parseJson(value: Uint8Array | null, { messageBytesMax, messageDepthMax }: MessageLimits): ParsedJson {
   if (value === null) return broken('invalid_json', 'the message is empty')
   if (value.length > messageBytesMax) {
-    return broken('too_large', `the message has ${value.length} bytes; at most ${messageBytesMax} are read`)
+    return broken('too_large', `the message has ${value.length} bytes; the limit is ${messageBytesMax}`)
   }
   if (!isUtf8(value)) return broken('invalid_json', 'the message is not UTF-8')
   const text = Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('utf8')
   if (mayNest(text) && isDeeper(text, messageDepthMax)) {
-    return broken('too_deep', `objects and arrays are more than ${messageDepthMax} deep`)
+    return broken('too_deep', `objects and arrays are nested more than ${messageDepthMax} deep`)
   }
   try {
     const event: unknown = JSON.parse(text)
     if (!text.includes('\\u') || !HALF_CHARACTER.test(JSON.stringify(event))) return { ok: true, event }
-    return broken('invalid_json', 'a text holds half of a surrogate pair, which is no character')
+    return broken('invalid_json', 'a text contains half of a surrogate pair, which is not a character')
   } catch (error) {
     return broken('invalid_json', (error as Error).message)
   }
 }
 
-/** Events are flat: two searches tell nearly all of them from what has to be looked at byte by byte. */
+/** Events are flat: for nearly all of them two searches are enough, and no check byte by byte. */
 const mayNest = (text: string): boolean => text.indexOf('{', 1) !== -1 || text.indexOf('[') !== -1
 
 const QUOTE = 0x22
@@ -148,7 +154,7 @@ function isDeeper(text: string, depthMax: number): boolean {
   return false
 }
 
-/** JSON.stringify writes only what is no character as such an escape; neither PostgreSQL nor Parquet can hold it. */
+/** JSON.stringify escapes only half surrogate pairs like this; neither PostgreSQL nor Parquet can store them. */
 const HALF_CHARACTER = /(?<!\\)(?:\\\\)*\\ud[89a-f]/
 
 const DAYS_IN_MONTH = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
@@ -167,20 +173,37 @@ export function instantToMs(instant: string): number | undefined {
   return Date.parse(instant)
 }
 
-function explainViolation(validator: Validator, event: unknown): Parsed<never> {
-  // An optional field is a union with null: the union's own error and its null branch say nothing a reader needs.
+const fieldsByName = new Map(
+  topicNames.map((name) => [name, new Map(fieldsOf(topics[name]).map((field) => [field.name, field]))]),
+)
+
+/** The first violation in words for people: which field, the rule, and what was found. */
+function explainViolation(name: TopicName, validator: Validator, event: unknown): Parsed<never> {
+  // An optional field is a union with null: the union's own error and its null branch do not help a reader.
   const errors = validator
     .Errors(event)
     .filter(({ keyword, schemaPath }) => keyword !== 'anyOf' && !schemaPath.endsWith('/anyOf/1'))
   const first = errors[0]!
-  const field = first.instancePath.slice(1)
-  const found = field === '' ? event : (event as Record<string, unknown>)[field]
-  const said = JSON.stringify(found) ?? 'nothing'
-  const isNegativePrice = /price$/.test(field) && typeof found === 'string' && found.startsWith('-')
-  return broken(
-    isNegativePrice ? 'negative_price' : 'schema_violation',
-    `${field || 'the event'} ${first.message}; found ${said.length > 80 ? `${said.slice(0, 80)}…` : said}`,
-  )
+  const { requiredProperties } = first.params as { requiredProperties?: string[] }
+  if (requiredProperties) return broken('schema_violation', `${requiredProperties.join(', ')} must not be missing`)
+  const field = fieldsByName.get(name)!.get(first.instancePath.slice(1))
+  if (field === undefined) return broken('schema_violation', `the event must be a JSON object; found ${shown(event)}`)
+  const found = (event as Record<string, unknown>)[field.name]
+  const isNegative = field.kind === 'decimal' && typeof found === 'string' && SIGNED.test(found)
+  const isPrice = field.name.endsWith('price')
+  const problem = isPrice && typeof found === 'string' && found.startsWith('-') ? 'negative_price' : 'schema_violation'
+  const rule = isNegative ? 'not be negative' : `be ${field.expected}`
+  return { ...broken(problem, `${field.name} must ${rule}; found ${shown(found)}`), field: field.name }
+}
+
+/** A number that is in order but for its sign. */
+const SIGNED = /^-\d{1,12}(\.\d{1,6})?$/
+
+const SHOWN_MAX = 80
+
+function shown(value: unknown): string {
+  const json = JSON.stringify(value) ?? 'nothing'
+  return json.length > SHOWN_MAX ? `${json.slice(0, SHOWN_MAX)}…` : json
 }
 
 const broken = <Problem extends ContractProblem>(problem: Problem, error: string) => ({

@@ -1,13 +1,13 @@
-/** Where a supplier's orders go, by how they reach it: checked when the record comes, and again before an order is sent. */
+/** The endpoint of a supplier by adapter: checked when the record is read, and again before an order is sent. */
 
-/** What Linux, and so MinIO, allows between two slashes; S3 allows the whole. */
+/** The limit of Linux, and so of MinIO, between two slashes; S3 has only the limit of the whole name. */
 const SEGMENT_BYTES_MAX = 255
 const OBJECT_NAME_BYTES_MAX = 1_024
 
 /**
- * Why orders can't go to an endpoint, in words and with the way out; undefined when they can.
+ * Why orders can't be sent to an endpoint, and how to fix it; undefined if they can.
  *
- * @param endpoint of `file` the folder, left out the supplier's id; of `webhook` the URL; the simulator needs none
+ * @param endpoint of `file` the folder, by default the supplier's id; of `webhook` the URL; the simulator needs none
  */
 export function endpointProblem(
   adapter: string,
@@ -37,11 +37,11 @@ function urlProblem(endpoint: string | null | undefined): string | undefined {
   }
   const { host, username, password } = new URL(endpoint)
   // Not repeated: it may be a secret.
-  if (username !== '' || password !== '') return `endpoint has a user name or password before ${host}: leave it out`
+  if (username !== '' || password !== '') return `endpoint has a user name or password before ${host}: remove it`
   return undefined
 }
 
-/** Why a text can't be the name of an object, or the folder that one lies in; undefined when it can. */
+/** Why a text can't be the name of an object or of its folder; undefined if it can. */
 export function objectNameProblem(name: string): string | undefined {
   const segments = name.split('/')
   if (segments.includes('')) return 'it begins or ends with a slash, or has two in a row'

@@ -10,7 +10,7 @@ export interface Topic {
   /** The field that is the message key. */
   key: TopicKey
   partitions: number
-  /** Events are kept for a while; of state only the newest record per key. */
+  /** delete: events are kept for a time; compact: the newest record per key is kept. */
   cleanup: 'delete' | 'compact'
   retentionMs: number
   description: string
@@ -48,15 +48,15 @@ const contracts = {
     events.posTransaction,
     'One line of a till receipt or invoice; returns are negative.',
   ),
-  inventory_updates: eventTopic(3, events.inventoryUpdate, 'Stock that came, went or was counted.'),
-  price_changes: eventTopic(2, events.priceChange, 'A price of a product in a store from an instant on.'),
-  shelf_events: eventTopic(1, events.shelfEvent, 'What shelf sensors see, and what staff do at shelves.', 2),
+  inventory_updates: eventTopic(3, events.inventoryUpdate, 'Stock movements and counts.'),
+  price_changes: eventTopic(2, events.priceChange, 'Price changes of products in stores.'),
+  shelf_events: eventTopic(1, events.shelfEvent, 'Shelf sensor readings, and what staff do at shelves.', 2),
   foot_traffic: eventTopic(1, events.footTraffic, 'People through the door per interval.'),
   warehouse_events: eventTopic(1, events.warehouseEvent, 'Goods into and out of warehouses.', 2),
   customer_events: eventTopic(1, events.customerEvent, 'Visits and online orders.', 2),
   supplier_shipments: eventTopic(1, events.supplierShipment, 'Shipments from suppliers, by line.'),
-  alerts: eventTopic(1, events.alert, 'What a person should look at.'),
-  restock_alerts: eventTopic(1, events.restockAlert, 'Shelves that will run empty.'),
+  alerts: eventTopic(1, events.alert, 'Alerts for people.'),
+  restock_alerts: eventTopic(1, events.restockAlert, 'Alerts about shelves that are or will be empty.'),
   product_catalog: catalogueTopic('product_id', events.productRecord, 'Products, newest record per product.'),
   store_catalog: catalogueTopic('store_id', events.storeRecord, 'Stores, newest record per store.'),
   shelf_profiles: catalogueTopic(
@@ -71,11 +71,7 @@ const contracts = {
     'Rules for warehouses, newest record per policy.',
   ),
   supplier_catalog: catalogueTopic('supplier_id', events.supplierRecord, 'Suppliers, newest record per supplier.'),
-  supply_terms: catalogueTopic(
-    'terms_id',
-    events.supplyTerms,
-    'On what terms suppliers deliver products, newest record per terms.',
-  ),
+  supply_terms: catalogueTopic('terms_id', events.supplyTerms, 'Supply terms of products, newest record per terms.'),
   replenishment_policies: catalogueTopic(
     'policy_id',
     events.replenishmentPolicy,
@@ -95,7 +91,7 @@ export const topicNames = Object.keys(topics) as TopicName[]
 /** The append-only topics: these are the ones that the raw lake keeps. */
 export const eventTopicNames = topicNames.filter((name) => topics[name].cleanup === 'delete')
 
-/** Compacted topics that carry what Shelfline itself knows and decides; see `docs/processors.md`. */
+/** Compacted topics with Shelfline's own state and decisions; see `docs/processors.md`. */
 export const stateTopicNames = [
   'shelf_state',
   'warehouse_state',

@@ -64,7 +64,7 @@ export async function commit(
   }
   throw new CommitConflictError(
     `lake: ${log.table}: ${operation.name} lost ${ATTEMPTS_MAX} races in a row, the last one for version ${version}; ` +
-      'run it again, or let fewer writers commit at once',
+      'retry it, or run fewer writers at the same time',
   )
 }
 

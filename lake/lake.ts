@@ -133,7 +133,7 @@ function assertSameColumn(table: string, existing: Column, declared: Column): vo
   if (text(existing) === text(declared)) return
   throw new SchemaError(
     `lake: ${table}: column ${declared.name} is ${text(existing)}, declared is ${text(declared)}; ` +
-      'declare a new column, or write a new table',
+      'declare a new column, or create a new table',
   )
 }
 

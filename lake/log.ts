@@ -147,12 +147,12 @@ export class DeltaLog {
         unreadable ??= error
       }
     }
-    // To go on from an older version would be to write a second history beside the table's own.
+    // Continuing from an older version would write a second history of the table.
     throw (
       unreadable ??
       new VersionError(
         `lake: ${this.table}: no complete checkpoint leads to version ${newest}: commits before it are missing from its log; ` +
-          'restore them from a backup, or write the table anew',
+          'restore them from a backup, or create the table again',
       )
     )
   }

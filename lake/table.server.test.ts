@@ -145,7 +145,7 @@ describe('append and scan', () => {
       table.append({ files: [], transactions: [{ applicationId: 'sink', version, after }] })
     expect(await advance(10, null)).toMatchObject({ outcome: 'committed' })
     expect(await advance(20, 10)).toMatchObject({ outcome: 'committed' })
-    await expect(advance(30, 10)).rejects.toThrow(/sink is at 20, this append goes on after 10/)
+    await expect(advance(30, 10)).rejects.toThrow(/sink is at 20, this append continues from 10/)
     await expect(advance(30, null)).rejects.toThrow(CommitConflictError)
   })
 
@@ -309,7 +309,7 @@ describe('runs', () => {
   test('another run of the same number is refused: a ledger that was restored gives numbers out again', async () => {
     const table = await newTable()
     await runIn(table, 7, 3)
-    await expect(runIn(table, 7, 4)).rejects.toThrow(/there was another of its number/)
+    await expect(runIn(table, 7, 4)).rejects.toThrow(/its number was used twice/)
     await expect(runIn(table, 7, 0)).rejects.toThrow(SupersededError)
     expect(await close(table, 7, await writeDay(table, '2024-01-01', 4))).toBe('closed')
     expect(await totals(table)).toEqual({ rows: 3, sum: 3 })
@@ -320,7 +320,7 @@ describe('runs', () => {
     await runIn(table, 7, 3)
     const late = await interrupted(table, async () => runIn(await elsewhere(table), 9, 4))
     await expect(runIn(late, 8, 5)).rejects.toThrow(SupersededError)
-    await expect(runIn(table, 8, 5)).rejects.toThrow(/run 8 comes too late .* run 9 came after it/)
+    await expect(runIn(table, 8, 5)).rejects.toThrow(/run 8 is too late .* run 9 is newer/)
     expect(await totals(table)).toEqual({ rows: 4, sum: 6 })
   })
 
@@ -383,7 +383,7 @@ describe('runs', () => {
     else await room.objectStore.put(key, 'PAR1')
     const replacing = table.replacePartitions({ partitions, files, run: 8 })
     await expect(replacing).rejects.toThrow(LakeError)
-    await expect(replacing).rejects.toThrow(/part-.*parquet \(\d+ bytes\) is not in the object store, or not whole/)
+    await expect(replacing).rejects.toThrow(/part-.*parquet \(\d+ bytes\) is missing or incomplete in the object store/)
     expect(await totals(await elsewhere(table))).toEqual({ rows: 3, sum: 3 })
   })
 })

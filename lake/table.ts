@@ -297,7 +297,7 @@ const metricsOf = (files: readonly AddFile[], metrics: Record<string, string> = 
 const partlySeen = (state: Snapshot, what: string) =>
   new CommitConflictError(
     `lake: ${state.table}: ${what} was committed before version ${state.version + 1}, other parts of this append ` +
-      'were not: somebody else writes for the same source; read its position again',
+      'were not: another writer has the same source; read its position again',
   )
 
 function assertAfter(state: Snapshot, transactions: readonly Progress[]): void {
@@ -305,8 +305,8 @@ function assertAfter(state: Snapshot, transactions: readonly Progress[]): void {
     const seen = state.transactions.get(applicationId) ?? null
     if (after === undefined || seen === after) continue
     throw new CommitConflictError(
-      `lake: ${state.table}: ${applicationId} is at ${seen ?? 'its start'}, this append goes on after ${after ?? 'its start'}: ` +
-        'somebody else writes for the same source; read its position again',
+      `lake: ${state.table}: ${applicationId} is at ${seen ?? 'its start'}, this append continues from ${after ?? 'its start'}: ` +
+        'another writer has the same source; read its position again',
     )
   }
 }
@@ -367,15 +367,15 @@ const filesIn = (state: Snapshot, keys: ReadonlySet<string>): AddFile[] =>
 
 const superseded = (state: Snapshot, key: string, run: number, last: number) =>
   new SupersededError(
-    `lake: ${state.table}: run ${run} comes too late for partition ${key}: ` +
-      `${last === run ? 'it was closed, or there was another of its number' : `run ${last} came after it`}; build it again, as a new run`,
+    `lake: ${state.table}: run ${run} is too late for partition ${key}: ` +
+      `${last === run ? 'it was closed, or its number was used twice' : `run ${last} is newer`}; build the partition in a new run`,
     last,
   )
 
 const missingFile = (table: string, { path, size }: AddFile) =>
   new LakeError(
-    `lake: ${table}: ${path} (${size} bytes) is not in the object store, or not whole: nothing was committed; ` +
-      'stage it again, and see that nothing else deletes in this folder',
+    `lake: ${table}: ${path} (${size} bytes) is missing or incomplete in the object store: nothing was committed; ` +
+      'stage it again, and check that nothing else deletes files in this folder',
   )
 
 /** The same files, or other files with the same bytes. */

@@ -68,17 +68,17 @@ export async function expiredLogKeys(location: Location, before: Date): Promise<
 }
 
 function assertRetention(snapshot: Snapshot, hours: number, force: boolean): void {
-  if (!(hours >= 0)) throw new RetentionError(`lake: ${snapshot.table}: a retention of ${hours} hours can't be`)
+  if (!(hours >= 0)) throw new RetentionError(`lake: ${snapshot.table}: a retention of ${hours} hours is not possible`)
   if (hours < SAFE_RETENTION_HOURS && !force) {
     throw new RetentionError(
       `lake: ${snapshot.table}: a retention of ${hours} hours is below ${SAFE_RETENTION_HOURS}: running writers and ` +
-        'readers of older versions could lose files; force it only when there are none',
+        'readers of older versions could lose files; force it only if there are none',
     )
   }
   const rememberedHours = fileRetentionMs(snapshot) / HOUR_MS
   if (hours > rememberedHours) {
     throw new RetentionError(
-      `lake: ${snapshot.table}: a retention of ${hours} hours can't be kept: the log forgets removed files after ` +
+      `lake: ${snapshot.table}: a retention of ${hours} hours is not possible kept: the log forgets removed files after ` +
         `${rememberedHours} hours (property delta.deletedFileRetentionDuration)`,
     )
   }

@@ -123,7 +123,7 @@ async function tagged(location: Location, file: AddFile): Promise<AddFile> {
   for await (const object of location.objectStore.list(key)) {
     if (object.key === key) return { ...file, tags: { [CONTENT_TAG]: object.etag } }
   }
-  throw new LakeError(`lake: ${key} was written and is not there: does something else delete in this folder?`)
+  throw new LakeError(`lake: ${key} was written and is missing: check that nothing else deletes files in this folder`)
 }
 
 /** The statement's columns as the table declares them: in its order, nulls for nullable ones that are missing. */

@@ -111,10 +111,10 @@ export async function startHeartbeat(options: HeartbeatOptions): Promise<Heartbe
   async function beatOrWarn(): Promise<void> {
     try {
       await beat()
-      if (isFailing) logger.info('the heartbeat is written again')
+      if (isFailing) logger.info('the heartbeat is recorded again')
       isFailing = false
     } catch (error) {
-      if (!isFailing) logger.warn({ error: (error as Error).message }, 'the heartbeat could not be written')
+      if (!isFailing) logger.warn({ error: (error as Error).message }, 'the heartbeat could not be recorded')
       isFailing = true
     }
   }
@@ -152,7 +152,7 @@ export async function startHeartbeat(options: HeartbeatOptions): Promise<Heartbe
       stopping.abort()
       await beating
       await run(statements.stop, workerId, failure ?? null).catch((error: Error) =>
-        logger.warn({ error: error.message }, 'that the worker stops could not be written'),
+        logger.warn({ error: error.message }, 'the end of the worker could not be recorded'),
       )
       await pool.end()
     },
@@ -173,7 +173,7 @@ function explained(error: Error & { code?: string }): Error {
 function exportCounts(registry: Registry, counts: () => readonly Count[]): void {
   new Gauge({
     name: 'shelfline_workers',
-    help: 'Workers that are alive, by kind, as the database knows it.',
+    help: 'Workers with a current heartbeat in the database, by kind.',
     labelNames: ['kind'],
     registers: [registry],
     collect() {
@@ -183,7 +183,7 @@ function exportCounts(registry: Registry, counts: () => readonly Count[]): void 
   })
   new Gauge({
     name: 'shelfline_processor_workers',
-    help: 'Stream workers that are alive and run the processor, as the database knows it.',
+    help: 'Stream workers with a current heartbeat in the database that run the processor.',
     labelNames: ['processor'],
     registers: [registry],
     collect() {

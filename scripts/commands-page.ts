@@ -20,14 +20,14 @@ const HEAD = `<!-- Made from the code by \`npm run docs\`. -->
 
 # Commands
 
-\`shelfline COMMAND --help\` says what each option means. A command exits with 0, 1 (failed) or 2 (wrong use, nothing was changed). With
+\`shelfline COMMAND --help\` describes each option. A command exits with 0, 1 (failed) or 2 (wrong use, nothing was changed). With
 \`--json\` it prints one document and nothing else on standard output; the keys below stay, others may be added.`
 
 function describe({ isList, always, sometimes }: JsonDocument): string {
   const named = (keys: readonly string[]) => keys.map((key) => `\`${key}\``).join(', ')
   const parts = [
     ...(always.length > 0 ? [named(always)] : []),
-    ...(sometimes.length > 0 ? [`where there is something to say ${named(sometimes)}`] : []),
+    ...(sometimes.length > 0 ? [`optionally ${named(sometimes)}`] : []),
   ]
   return `${isList ? 'a list; of each entry ' : ''}${parts.join('; ')}.`
 }

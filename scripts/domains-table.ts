@@ -8,23 +8,23 @@ const rooms = ['services', 'workflows', 'activities', 'models', 'streams', 'web'
 const BEGIN = '<!-- domains: made by `npm run docs` -->'
 const END = '<!-- /domains -->'
 
-/** What a domain is about. A folder that is neither here nor below stops `npm run docs`. */
+/** The subject of each domain. `npm run docs` fails for a folder that is neither here nor below. */
 const domains: Record<string, string> = {
   access: 'who may sign in, and who sees which stores',
-  alerts: 'what a store or a planner should look at, and what they did about it',
+  alerts: 'alerts for stores and planners, and the actions on them',
   assets: 'the daily tables: cleansed, star schema, features, predictions',
   backfill: 'which partitions need work, plans for them, and the ledger of what was built',
   'data-quality': 'checks over what was built, and upkeep of tables',
   forecasting: 'demand per product, store and day',
-  insights: 'slow movers, anomalies, unusual sales, what sells together',
-  lake: 'the Delta tables as a person looks at them',
-  'live-state': 'risk of running out, hour by hour, and the jobs of every minute',
+  insights: 'slow movers, anomalies, unusual sales, cross-sell',
+  lake: 'the Delta tables, for people',
+  'live-state': 'stock-out risk by the hour, and the minute jobs',
   notifications: 'who is notified of what, by which route',
   policies: 'limits and terms by chain, store, category and product',
-  'purchase-orders': 'the life of an order: approval, sending, delivery, invoice',
+  'purchase-orders': 'orders to suppliers: approval, sending, delivery, invoice',
   registry: 'versions of models, their evidence, promotion and drift',
   replenishment: 'what to order and to transfer, and why',
-  simulation: 'a simulated world, or simulated faults',
+  simulation: 'simulated supermarkets, and simulated faults',
   streams: 'processors, their positions, dead letters and the outbox',
 }
 

@@ -59,7 +59,7 @@ export async function dumpSchemas(url: string): Promise<Map<string, string>> {
 
 const HEAD =
   '-- Made by `npm run schema` from a freshly migrated database; a test fails when it is out of date.\n' +
-  '-- What stands in sql/views, sql/jobs, sql/alerts or sql/comments is not repeated here.\n'
+  '-- The contents of sql/views, sql/jobs, sql/alerts and sql/comments are not repeated here.\n'
 
 /** Whether a row of a section says what a repeatable file says: its view or function, or its comment. */
 function madeByRepeatableFiles(): (section: (typeof sections)[number][1], row: CatalogueRow) => boolean {

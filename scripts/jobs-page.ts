@@ -2,7 +2,7 @@ import { globSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 
 const root = join(import.meta.dirname, '..')
-/** Files whose functions serve others say so in their first words. */
+/** The comment of a file that is no job and no rule, only functions for others, begins like this. */
 const HELPER = /^Not /
 
 /** The page `docs/jobs.md`, made from the comment at the head of each file in `sql/jobs` and `sql/alerts`. */
@@ -13,17 +13,18 @@ Made from the comments in \`sql/jobs/\` and \`sql/alerts/\` by \`npm run docs\`;
 
 ## Jobs
 
-Each is a function \`ops.<job>(as_of, limit_rows)\` that returns how many rows it changed. It can be called alone and at any
-time: what it decides follows from the live state, is decided once, and is bounded by \`limit_rows\`. The schedule
-\`minute-jobs\` runs them in the order of \`ops.minute_job\`, each in a transaction of its own, as of \`ops.now()\`; a job
-that fails does not hold up the others, and is run again a minute later.
+Each job is a function \`ops.<job>(as_of, limit_rows)\` that returns how many rows it changed. You can call it alone and
+at any time: it decides from the live state, decides each case once, and changes at most \`limit_rows\` rows. The schedule
+\`minute-jobs\` runs the jobs in the order of \`ops.minute_job\`, each in its own transaction, as of \`ops.now()\`. A job
+that fails does not stop the others, and is retried a minute later.
 
 ${sections('jobs')}
 ## Alerts
 
-Each rule is a function \`ops.alert_<rule>(as_of)\` that tells the causes that hold. \`observe_alerts\` opens, keeps and
-resolves alerts by them; \`ops.alert_rule\` says how often a rule looks, when its alerts are resolved and from how many
-causes in one store on there is one alert for all of them.
+Each rule is a function \`ops.alert_<rule>(as_of)\` that returns the causes that hold. \`observe_alerts\` opens, updates
+and resolves alerts from them. \`ops.alert_rule\` holds how often each rule is evaluated, after how long without its cause
+an alert is resolved, and how many causes in one store are replaced by one alert. Where a rule has no condition to
+resolve, its alerts resolve when the condition to open no longer holds.
 
 ${sections('alerts')}`
 }
@@ -39,14 +40,15 @@ function sections(folder: string): string {
 
 function header(file: string): string {
   const [lines] = /^(?:-- .*\n)+/.exec(readFileSync(file, 'utf8')) ?? []
-  if (lines === undefined) throw new Error(`jobs page: ${file} says nothing of itself; begin it with a comment`)
+  if (lines === undefined)
+    throw new Error(`jobs page: ${file} has no comment at its head; begin it with one that describes it`)
   return lines.replaceAll(/^-- /gm, '').trim()
 }
 
-/** "Reads: …" becomes a list item; what the text says first stays a paragraph. */
+/** "Reads: …" becomes a list item; the first sentence stays a paragraph. */
 function asMarkdown(text: string): string {
   const [first, ...rest] = text
     .replaceAll('\n', ' ')
-    .split(/(?<=[.:]) (?=(?:Reads|Reads and writes|Writes|Sends|Rules|Opens|Opens and holds|Holds|Impact): )/)
+    .split(/(?<=[.:]) (?=(?:Reads|Reads and writes|Writes|Sends|Rules|Opens|Resolves|Impact): )/)
   return [first, '', ...rest.map((part) => `- **${part.replace(': ', '**: ')}`)].join('\n')
 }

@@ -76,15 +76,15 @@ const examples: Record<DataSet, readonly (readonly [file: string, map: string])[
 
 const program = new Command('./scripts/run')
   .description(
-    'Starts everything, replays real sales, builds reports, forecasts and orders from them, and says where to look.',
+    'Starts everything, replays real sales, builds reports, forecasts and orders from them, and prints the addresses.',
   )
   .option('--days <days>', 'days of sales to replay', '28')
   .option('--stores <stores>', 'only so many stores, those with the most lines; or all', '10')
   .addOption(new Option('--only <part>', 'daily: build the reports and stop there').choices(['daily']))
   .option('--docker', 'let Docker Compose run the servers', false)
-  .option('--free-ports', 'take any free ports, beside another instance', false)
-  .option('--down', 'stop the instance, also one in another terminal; what it holds stays')
-  .option('--reset', 'stop the instance and remove all it holds')
+  .option('--free-ports', 'use any free ports, to run beside another instance', false)
+  .option('--down', 'stop the instance, also one in another terminal; its data is kept')
+  .option('--reset', 'stop the instance and delete its data')
   .addHelpText('after', '\nExamples:\n  ./scripts/run --days 7 --stores 20 --only daily\n  ./scripts/run --down')
   .allowExcessArguments(false)
   .exitOverride()

@@ -57,7 +57,7 @@ async function tests(): Promise<Outcome> {
   console.log('\n── servers')
   await withProgress(async (onProgress) => {
     const prepared = await prepareAll({ onProgress, forTests: true })
-    for (const { item, problem } of prepared) if (problem) console.log(`${item} can't be had: ${problem}`)
+    for (const { item, problem } of prepared) if (problem) console.log(`${item} is not available: ${problem}`)
     await up({ home, ports: 'free', isDisposable: true, onProgress, signal: stopping.signal })
   })
   console.log('\n── tests')

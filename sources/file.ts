@@ -47,7 +47,7 @@ export async function loadFile(
   const format = options.format ?? extensions[extname(path).toLowerCase()]
   if (format === undefined) {
     throw new SourceError(
-      `${path}: its ending does not say what it is; name file.format in the map (${fileFormats.join(', ')})`,
+      `${path}: its extension does not define its format; set file.format in the map (${fileFormats.join(', ')})`,
     )
   }
   checkExists(path)
@@ -228,7 +228,7 @@ async function read(connection: DuckDBConnection, sql: string) {
 
 function checkExists(path: string): void {
   const stat = statSync(path, { throwIfNoEntry: false })
-  if (!stat) throw new SourceError(`${path}: there is no such file`)
+  if (!stat) throw new SourceError(`${path}: the file does not exist`)
   if (!stat.isFile()) throw new SourceError(`${path}: is not a file`)
   if (stat.size === 0) throw new SourceError(`${path}: is empty`)
 }
@@ -243,7 +243,7 @@ function checkArrow(path: string): void {
     closeSync(file)
   }
   if (mark.toString('latin1') === 'ARROW1' || mark.readUInt32LE(0) === 0xffff_ffff) return
-  throw new SourceError(`${path}: is not Arrow: neither a stream nor a Feather file of version 2`)
+  throw new SourceError(`${path}: is not an Arrow stream or a Feather file of version 2`)
 }
 
 /** A Parquet file begins and ends with `PAR1`. @throws SourceError when this one doesn't, or isn't there */

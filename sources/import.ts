@@ -1,7 +1,6 @@
 import { createWriteStream, type WriteStream } from 'node:fs'
 import { fieldsOf } from '../contracts/avro.ts'
-import type { FieldKind } from '../contracts/fields.ts'
-import { type ContractProblem, parseEvent } from '../contracts/parse.ts'
+import { type ContractProblem, type Parsed, parseEvent } from '../contracts/parse.ts'
 import { type TopicName, topics } from '../contracts/topics.ts'
 import { createLocalDuckDb, type DuckDBConnection, withConnection } from '../platform/duckdb/duckdb.ts'
 import type { Logger } from '../platform/log.ts'
@@ -161,7 +160,7 @@ async function checkEvents(events: Events, rejects: Rejects, { signal, onProgres
       const parsed = parseEvent(topic, Buffer.from(value), Date.now())
       if (parsed.ok) continue
       const event = JSON.parse(value) as Record<string, unknown>
-      rejects.add({ row: fileRow, problem: parsed.problem, error: inWords(topic, event, parsed.error), event })
+      rejects.add({ row: fileRow, problem: parsed.problem, error: explain(topic, event, parsed), event })
     }
     seen += chunk.length
     onProgress?.(seen, 2 * events.events)
@@ -186,20 +185,16 @@ async function send(events: Events, options: ImportOptions): Promise<Sent> {
   }
 }
 
+type Rejected = Extract<Parsed<TopicName>, { ok: false }>
+
 const nowhere: EventSink = { send: async () => undefined, close: async () => undefined }
 
-const WANTED: Partial<Record<FieldKind, string>> = {
-  decimal: 'a decimal number of at most 12 digits before the point, 0 or more where the contract says so',
-  instant: 'a date and time as the map writes them',
-  string: 'printable text, an identifier without blanks and of at most 64 characters',
-}
-
-/** What the contract says with a pattern, for a person. */
-function inWords(topic: TopicName, event: Record<string, unknown>, error: string): string {
-  const name = /^(\w+) must match pattern/.exec(error)?.[1]
-  const field = fieldsOf(topics[topic]).find((known) => known.name === name)
-  const wanted = field && WANTED[field.kind]
-  return wanted ? `${name} ${JSON.stringify(event[name!])} is not ${wanted}` : error
+/** A time that the map's format does not fit stays as the file has it, so the rule is the map's and not the contract's. */
+function explain(topic: TopicName, event: Record<string, unknown>, { error, field }: Rejected): string {
+  const { kind } = fieldsOf(topics[topic]).find(({ name }) => name === field) ?? {}
+  return kind === 'instant'
+    ? `${field} ${JSON.stringify(event[field!])} does not fit the date format of the map`
+    : error
 }
 
 /** Counts what is rejected, keeps the first few and writes all to a file when one is asked for. */

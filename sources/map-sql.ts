@@ -45,7 +45,7 @@ function checkColumns(map: EventMap, types: Types, path: string): void {
   ]
   const missing = wanted.filter(({ column }) => !types.has(column))
   if (missing.length === 0) return
-  const said = missing.map(({ place, column }) => `${place} names column "${column}"`).join(', ')
+  const said = missing.map(({ place, column }) => `${place} refers to column "${column}"`).join(', ')
   throw new SourceError(`${said}, which ${path} does not have: its columns are ${there.join(', ')}`)
 }
 
@@ -55,7 +55,9 @@ async function checkFormats(connection: DuckDBConnection, { columns }: EventMap)
     try {
       await connection.run(`select try_strptime('', ${literal(format)})`)
     } catch (error) {
-      throw new SourceError(`columns.${field}.format "${format}" can't be: ${(error as Error).message.split('\n')[0]}`)
+      throw new SourceError(
+        `columns.${field}.format "${format}" is not valid: ${(error as Error).message.split('\n')[0]}`,
+      )
     }
   }
 }

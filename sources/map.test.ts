@@ -43,7 +43,7 @@ describe('parseMap', () => {
     ],
     ['an unknown key', 'source: till', 'source: till\ncolums: {}', /colums is not a key: the keys are topic/],
     ['an unknown key of a column', 'columns: [day, time]', 'colunms: [day]', /columns\.event_at is neither/],
-    ['a source with a blank', 'source: till', 'source: my till', /source must match pattern .*found "my till"/],
+    ['a source with a blank', 'source: till', 'source: my till', /source must be 1 to 24 letters.*found "my till"/],
     ['no source', 'source: till\n', '', /source is missing/],
     ['a field given twice', 'columns:', "constants: { store_id: '1' }\ncolumns:", /store_id" is both/],
     [

@@ -84,11 +84,17 @@ export interface EventMap {
 
 /** Fields that a map of daily sales may name. */
 const DAY_FIELDS: ContractField[] = [
-  { name: 'date', kind: 'instant', optional: false, description: 'The day.' },
+  { name: 'date', kind: 'instant', optional: false, description: 'The day.', expected: 'a day' },
   ...fieldsOf(topics.pos_transactions).filter(({ name }) =>
     ['store_id', 'product_id', 'quantity', 'unit_price', 'net_amount', 'discount', 'is_promoted'].includes(name),
   ),
-  { name: 'customers', kind: 'integer', optional: true, description: 'Customers of the store on that day.' },
+  {
+    name: 'customers',
+    kind: 'integer',
+    optional: true,
+    description: 'Customers of the store on that day.',
+    expected: 'a whole number',
+  },
 ]
 
 /** Fields that are made when the map doesn't name them. */
@@ -194,7 +200,7 @@ function checkFields(map: EventMap, wrong: Wrong): void {
     .filter(({ name, optional }) => !optional && !made.has(name))
     .map(({ name }) => name)
     .filter((name) => !Object.hasOwn(columns, name) && !Object.hasOwn(constants, name))
-  if (missing.length > 0) throw wrong(`names no column and no constant for ${missing.join(', ')}`)
+  if (missing.length > 0) throw wrong(`has no column and no constant for ${missing.join(', ')}`)
 }
 
 function checkZones({ timeZone, columns }: EventMap, wrong: Wrong): void {
@@ -219,6 +225,12 @@ function isTimeZone(zone: string): boolean {
   }
 }
 
+/** What a value must be where the schema has only a pattern. */
+const expected: Readonly<Record<string, string>> = {
+  source: '1 to 24 letters, digits, dots, slashes, hyphens or underscores',
+  'file.decimal': '"." or ","',
+}
+
 interface ValidationError {
   keyword: string
   instancePath: string
@@ -226,7 +238,7 @@ interface ValidationError {
   params: object
 }
 
-/** What TypeBox says of a key that a closed object doesn't have. */
+/** TypeBox's message for a key that a closed object doesn't have. */
 const NO_SUCH_KEY = 'schema is false'
 
 function explain(errors: readonly ValidationError[], document: unknown, schema: TSchema): string {
@@ -242,5 +254,6 @@ function explain(errors: readonly ValidationError[], document: unknown, schema: 
     .split('.')
     .filter((key) => key !== '')
     .reduce<unknown>((at, key) => (at as Record<string, unknown>)[key], document)
-  return `${path || 'the document'} ${first.message}; found ${JSON.stringify(found) ?? 'nothing'}`
+  const rule = path in expected ? `must be ${expected[path]}` : first.message
+  return `${path || 'the document'} ${rule}; found ${JSON.stringify(found) ?? 'nothing'}`
 }

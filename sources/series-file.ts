@@ -58,7 +58,7 @@ export async function readSalesFile(
     `select min(date) filter (where lines > 0)::varchar as first, max(date) filter (where lines > 0)::varchar as last,
        count(distinct (store_id, product_id)) as series, coalesce(sum(repeated), 0) as repeated from file_day`,
   )
-  if (!map.stockOut?.hour) notes.push(...noteOf(Number(repeated), 'of a series and day that another row has: added up'))
+  if (!map.stockOut?.hour) notes.push(...noteOf(Number(repeated), 'with the series and day of another row: added up'))
   const days = { first: String(first), last: String(last) }
   await connection.run(statement('forecasting/file_daily.sql', { grid: openDays(map, periodDays) }))
   const availability = await readAvailability(connection, map, periodDays)
@@ -187,14 +187,14 @@ async function checkRows(connection: DuckDBConnection, path: string, map: Series
       `${path}: no row has ${[...map.series, map.date.column].join(', ')}; is date.format in the map as in the file?`,
     )
   }
-  if (found.sold === 0) throw new SourceError(`${path}: nothing sold: no ${map.quantity} is above zero`)
+  if (found.sold === 0) throw new SourceError(`${path}: no sales: no ${map.quantity} is above zero`)
   await connection.run(`delete from file_row where not (${isKey})`)
-  const told: [number, string][] = [
-    [found.keyless, 'without a series or a date: left out'],
+  const counted: [number, string][] = [
+    [found.keyless, 'without a series or a date: skipped'],
     [found.empty, `without a ${map.quantity}: only their covariates count`],
     [found.negative, `with a ${map.quantity} below zero: returns, which take nothing from what sold`],
   ]
-  return told.flatMap(([rows, what]) => noteOf(rows, what))
+  return counted.flatMap(([rows, what]) => noteOf(rows, what))
 }
 
 /**
@@ -220,7 +220,7 @@ async function leaveOutPartWeeks(connection: DuckDBConnection): Promise<string[]
     `select count(*) as rows from file_row where quantity is not null and (${left.join(' or ')})`,
   )
   await connection.run(`update file_row set quantity = null where ${left.join(' or ')}`)
-  return noteOf(Number(rows), 'of a week that is not whole: left out')
+  return noteOf(Number(rows), 'of an incomplete week: skipped')
 }
 
 const noteOf = (rows: number, what: string): string[] =>

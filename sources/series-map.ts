@@ -103,7 +103,7 @@ export function parseSeriesMap(content: string, path: string): SeriesMap {
   const map = normalised(document)
   const used = [...map.known, ...map.past, ...map.static]
   const twice = used.find((name, index) => used.indexOf(name) !== index)
-  if (twice !== undefined) throw wrong(`"${twice}" is named twice under known, past and static`)
+  if (twice !== undefined) throw wrong(`"${twice}" occurs twice under known, past and static`)
   return map
 }
 
@@ -155,7 +155,8 @@ export const columnsOf = (map: SeriesMap): string[] => [
 const KEYS = Object.keys(mapSchema.properties)
 
 function explain(document: unknown): string {
-  if (typeof document !== 'object' || document === null) return `is no map of columns: it wants ${KEYS.join(', ')}`
+  if (typeof document !== 'object' || document === null)
+    return `is not a map of columns: it has the keys ${KEYS.join(', ')}`
   const unknown = Object.keys(document).find((key) => !KEYS.includes(key))
   if (unknown !== undefined) return `${unknown} is not a key: the keys are ${KEYS.join(', ')}`
   const missing = ['series', 'date', 'quantity'].filter((key) => !Object.hasOwn(document, key))

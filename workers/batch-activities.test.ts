@@ -9,7 +9,7 @@ const nothing = new Proxy({}, { get: () => ({}) }) as BatchDependencies
 
 test('operations.md says of every activity how often it is tried, and where its owner sees it', () => {
   const page = readFileSync(join(import.meta.dirname, '..', 'docs', 'operations.md'), 'utf8')
-  const section = page.slice(page.indexOf('## What is tried again'), page.indexOf('## Upgrades'))
+  const section = page.slice(page.indexOf('## What is retried'), page.indexOf('## Upgrades'))
   const listed = section
     .split('\n')
     .filter((line) => line.startsWith('| `'))

@@ -150,7 +150,7 @@ async function runUntilStopped(workers: readonly Worker[], logger: Logger): Prom
     stop()
     // The SDK gives up at the same time, but what it gave up may keep the process alive.
     setTimeout(() => {
-      logger.error({ afterMs: STOP_MS_MAX }, 'not stopped in time: what is under way begins anew elsewhere')
+      logger.error({ afterMs: STOP_MS_MAX }, 'not stopped in time: running activities are retried by another worker')
       process.exit(1)
     }, STOP_MS_MAX + 1_000).unref()
   }

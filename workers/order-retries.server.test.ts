@@ -105,7 +105,7 @@ test('attempts, the last error and the next try are shown, an alert opens, and b
   await pool.query('select ops.observe_alerts(ops.now(), 100)')
   const { alerts } = JSON.parse(await shelfline('alerts', 'list', '--type', 'supplier_delay', '--json'))
   expect(alerts).toMatchObject([
-    { severity: 'critical', message: expect.stringContaining('has not reached Acme, tried') },
+    { severity: 'critical', message: expect.stringContaining('Acme has not received it after') },
   ])
 
   isAway = false

@@ -38,7 +38,7 @@ test('why a stream failed is said and recorded before stopping begins, also when
       .split('\n')
       .map((line) => JSON.parse(line) as { message: string; error?: string })
     const said = lines.map(({ message }) => message)
-    expect(lines[said.indexOf('the worker can not go on: stopping')]).toMatchObject({ error: why })
+    expect(lines[said.indexOf('the worker can not continue: stopping')]).toMatchObject({ error: why })
     expect(said.at(-1)).toMatch(/^not stopped in time/)
     expect(await readWorkers(pool)).toMatchObject([{ problem: why }])
   } finally {

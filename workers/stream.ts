@@ -56,7 +56,7 @@ export async function runStreamWorker(settings: Settings, options: WorkerOptions
   } catch (error) {
     // Said before stopping begins, which may end in `tooLate`.
     const { message, stack } = error as Error
-    logger.error({ error: message, stack }, 'the worker can not go on: stopping')
+    logger.error({ error: message, stack }, 'the worker can not continue: stopping')
     await heartbeat?.failed(message)
     throw error
   } finally {

@@ -141,7 +141,7 @@ async function settleCell(
     return 'failed' as const
   }
   const lacking = findAsset(dependencies.assets, asset).upstream.find((upstream) => failedAssets.has(upstream))
-  if (lacking !== undefined) return fail(`${lacking}, which it is made from, failed`)
+  if (lacking !== undefined) return fail(`its input ${lacking} failed`)
   try {
     const built = await buildPatiently(dependencies, { asset, date, reason, plan, ...currentWorkflow() }, life)
     return built.kind === 'sharded' ? built : 'succeeded'
@@ -160,7 +160,7 @@ async function buildPatiently(dependencies: BatchDependencies, request: BuildReq
     } catch (error) {
       const isFinal = error instanceof ApplicationFailure && error.nonRetryable === true
       if (isFinal || isLost(error) || life.signal.aborted || attempt === CELL_ATTEMPTS_MAX) throw error
-      dependencies.logger.warn({ ...request, attempt, error: describe(error) }, 'a partition will be tried again')
+      dependencies.logger.warn({ ...request, attempt, error: describe(error) }, 'a partition is retried')
       await pause(RETRY_PAUSE_MS * 4 ** (attempt - 1), life)
     }
   }

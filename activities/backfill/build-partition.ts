@@ -153,7 +153,7 @@ async function claim({ pool }: BatchDependencies, request: BuildRequest): Promis
   if ('run' in answer) return answer
   throw postpone(
     'PartitionBusy',
-    `${request.asset} ${request.date} is being built by ${answer.workflowId}, which holds it until ${answer.leaseUntil.toISOString()} at least`,
+    `${request.asset} ${request.date} is being built by ${answer.workflowId}; its lease ends at ${answer.leaseUntil.toISOString()} or later`,
   )
 }
 
@@ -200,7 +200,7 @@ async function endingInLedger<Result>(
     metrics.partitionFailed(run.asset)
     // Should the ledger be what fails, its lease runs out by itself; the first error is the one to tell.
     await failRun(pool, run, describe(error)).catch((lost: Error) =>
-      logger.warn({ ...run, error: lost.message }, 'a failed run could not be written down'),
+      logger.warn({ ...run, error: lost.message }, 'a failed run could not be recorded'),
     )
     throw error
   }
@@ -282,12 +282,12 @@ async function supersededBy({ pool, logger }: AssetContext, run: Run, error: Sup
   if (!(await renewRun(pool, run))) return lostPartition(run)
   logger.warn(
     { ...run, lastRun: error.lastRun },
-    'the lake has seen higher run numbers than the ledger; they go on above',
+    'the lake has higher run numbers than the ledger; new runs continue above them',
   )
   await passRunNumber(pool, error.lastRun)
   return postpone(
     'PartitionLost',
-    `${error.message}; the ledger did not know run ${error.lastRun} (was the database restored?), its numbers now go on above it`,
+    `${error.message}; run ${error.lastRun} is missing in the ledger (was the database restored?); new run numbers are above it`,
   )
 }
 

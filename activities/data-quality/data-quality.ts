@@ -29,13 +29,13 @@ const rowChecks: readonly RowCheck[] = [
     check: 'missing_stores',
     severity: 'warn',
     query: statement('data-quality/missing_stores.sql'),
-    finding: 'stores that sell on most days sold nothing on the newest complete day',
+    finding: 'stores that sell on most days without sales on the newest complete day',
   },
   {
     check: 'stale_assets',
     severity: 'warn',
     query: statement('data-quality/stale_assets.sql'),
-    finding: 'assets lack the newest complete day that the streams have seen',
+    finding: 'assets without the newest complete day of the streams',
   },
   {
     check: 'failed_partitions',
@@ -47,13 +47,13 @@ const rowChecks: readonly RowCheck[] = [
     check: 'stopped_streams',
     severity: 'block',
     query: statement('data-quality/stopped_streams.sql'),
-    finding: 'partitions of topics stand still until a person decides (`shelfline streams status`)',
+    finding: 'stopped partitions of topics wait for a decision (`shelfline streams status`)',
   },
   {
     check: 'new_dead_letters',
     severity: 'warn',
     query: statement('data-quality/open_dead_letters.sql'),
-    finding: 'kinds of messages could not be applied in the last hour (`shelfline dlq list`)',
+    finding: 'kinds of messages became dead letters in the last hour (`shelfline dlq list`)',
   },
 ]
 
@@ -95,7 +95,7 @@ async function report(
 
 async function compareState({ settings, pool }: BatchDependencies): Promise<CheckResult> {
   const seen = await pool.query(`select from ops.stream_offsets where processor = 'sales_state' limit 1`)
-  const nothing = { tables: [], examples: [], gaps: ['no event has come'] }
+  const nothing = { tables: [], examples: [], gaps: ['no events yet'] }
   const { tables, examples, gaps } = seen.rowCount === 0 ? nothing : await verifyState(settings, pool)
   const different = tables.reduce((sum, table) => sum + table.different, 0)
   const compared = tables.reduce((sum, table) => sum + table.compared, 0)
@@ -137,7 +137,7 @@ async function checkRawRows(dependencies: BatchDependencies): Promise<CheckResul
   for (const { topic, consumed } of rows) {
     const stored = await countRows(dependencies, `raw/${topic}`)
     if (stored < consumed) {
-      examples.push({ reason: 'the lake holds fewer rows than were consumed', row: { topic, consumed, stored } })
+      examples.push({ reason: 'the lake has fewer rows than were consumed', row: { topic, consumed, stored } })
     }
   }
   const consumed = rows.reduce((sum, row) => sum + row.consumed, 0)

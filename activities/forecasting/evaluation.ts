@@ -176,7 +176,7 @@ function originsOf(
   throw refuse(
     'InvalidInput',
     `the file has sales from ${first} to ${last}: the first of ${windows} windows would begin on ${origins[0]}, with less than ` +
-      `${HISTORY_DAYS_MIN} days before it; ask for fewer --windows, a smaller --step or a shorter --horizon`,
+      `${HISTORY_DAYS_MIN} days before it; use fewer --windows, a smaller --step or a shorter --horizon`,
   )
 }
 
@@ -262,7 +262,7 @@ export async function forecastAhead(request: ForecastWork): Promise<{ from: stri
     throw refuse(
       'InvalidInput',
       `the covariates under known (${sales.covariates.known.join(', ')}) end on ${sales.knownThrough}, the horizon on ${lastPeriod}: ` +
-        'add rows of the days ahead without a quantity, name them under past, or ask for a shorter --horizon',
+        'add rows of the days ahead without a quantity, list them under past, or use a shorter --horizon',
     )
   }
   const sources = await makeFeatures(connection, sales, frequency, [origin], horizonDays)
@@ -350,7 +350,7 @@ async function forecastFrom(
 const tooShort = (origin: string, { first, last }: HorizonBlock): Error =>
   refuse(
     'InvalidInput',
-    `up to ${origin} the file has too few days to train on and to judge ${first} to ${last} days ahead: give more history, or a shorter --horizon`,
+    `up to ${origin} the file has too few days to train and evaluate forecasts ${first} to ${last} days ahead: add more history, or use a shorter --horizon`,
   )
 
 const column = (quantiles: Float32Array, index: number): Float32Array =>

@@ -87,7 +87,7 @@ test('before any model is trained, the mean of the weekday stands in and the che
 test('the first version that beats the naive forecast becomes champion, and forecasts', async () => {
   const first = await train(EARLIER)
   expect(first).toMatchObject({ model: 'demand', version: 1, isChampion: true })
-  expect(first.decision).toMatch(/^promoted: the first one/)
+  expect(first.decision).toMatch(/^promoted: the first version/)
   const measured = await readMetrics(world.context.pool, 'demand', 1)
   const value = (candidate: string, metric: string) =>
     measured.find((row) => row.candidate === candidate && row.metric === metric && row.segment === 'all')!.value
@@ -133,7 +133,7 @@ test('an artefact of the time when quantiles were boosters is refused', async ()
   const opened = openDemandModel(objectStore, `${folder}-old`, xgboost)
   await expect(opened).rejects.toMatchObject({
     name: 'ModelUnusable',
-    message: expect.stringMatching(/v1-old .* train anew$/),
+    message: expect.stringMatching(/v1-old .* train the model again$/),
   })
 })
 

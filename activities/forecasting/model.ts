@@ -65,11 +65,11 @@ export async function openDemandFiles(
 function assertQuantiles(artefact: string, { blocks }: DemandManifest): void {
   if (blocks.every(({ quantiles }) => quantiles !== undefined)) return
   throw new ModelUnusable(
-    `model: ${artefact} has its quantiles from boosters of their own, which this version does not read; train anew`,
+    `model: ${artefact} has a booster for each quantile, which this version does not support; train the model again`,
   )
 }
 
 function assertNumbers(folder: string, { mean, quantiles }: RowForecasts): void {
   if (mean.every(Number.isFinite) && quantiles.every(Number.isFinite)) return
-  throw new Error(`model: ${folder} gave a forecast that is not a number`)
+  throw new Error(`model: ${folder} returned a forecast that is not a number`)
 }

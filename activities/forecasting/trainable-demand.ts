@@ -195,10 +195,10 @@ function decide({ metrics, champion, standsStill, evidence }: Judgement): Promot
   const [own, naive] = [meanWape(metrics, 'chosen'), meanWape(metrics, 'seasonal_naive')]
   const refused = (why: string): PromotionDecision => ({ isBetter: false, reason: `not promoted: ${why}` })
   const promoted = (why: string): PromotionDecision => ({ isBetter: true, reason: `promoted: ${why}` })
-  if (own === undefined || naive === undefined) return refused('nothing sold on the days that judge')
+  if (own === undefined || naive === undefined) return refused('there were no sales on the evaluation days')
   const errors = `WAPE ${own.toFixed(4)}, seasonal naive ${naive.toFixed(4)}`
-  if (own > naive) return refused(`worse than the naive forecast (${errors})`)
-  if (champion === undefined) return promoted(`the first one (${errors})`)
+  if (own > naive) return refused(`less accurate than the naive forecast (${errors})`)
+  if (champion === undefined) return promoted(`the first version (${errors})`)
   if (standsStill) return promoted(`demand@${champion} does not load (${errors})`)
   const { decision } = evidence
   if (decision === undefined) {

@@ -127,7 +127,7 @@ export async function trainDemand(request: TrainingRequest): Promise<TrainedDema
   if (feasible.length === 0) {
     throw refuse(
       'TooLittleHistory',
-      `demand: features of ${origins.length} days up to ${through} are too few to train and to judge: three weeks are needed for a week ahead`,
+      `demand: features of ${origins.length} days up to ${through} are too few to train and evaluate: forecasts of a week need three weeks`,
     )
   }
   await defineLabels(connection, request.daily, request.knownThrough)
@@ -162,7 +162,7 @@ async function trainBlock(
   trained: TrainedDemand,
 ): Promise<void> {
   const { onStep = () => undefined } = request
-  onStep('choosing and judging', 0)
+  onStep('selection and evaluation', 0)
   const rows = await loadRows(request)
   try {
     const { fitted, model, choice, quantiles, metrics } = await judge(request, rows, fold)

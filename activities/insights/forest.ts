@@ -67,7 +67,7 @@ export async function trainForest(dependencies: BatchDependencies, training: For
       { signal, onDone: (done) => onStep('growing the forest', from + done * (to - from)) },
     )
   const scoresOf = (forest: string, values: Float32Array) => runTask('scoreForest', { forest, values }, { signal })
-  onStep('growing the forest that is judged', 0.1)
+  onStep('growing the forest for evaluation', 0.1)
   const scores = await scoresOf(await grow(older, 0.1, 0.4), judged.values)
   const naive = robustScores(fitRobustScale({ features, values: older }), judged.values)
   const metrics = [...measure('chosen', judged.labels, scores), ...measure('robust_distance', judged.labels, naive)]
@@ -99,9 +99,9 @@ export async function trainForest(dependencies: BatchDependencies, training: For
         [MANIFEST_FILE]: JSON.stringify(manifest, null, 2),
       },
       decision: decidePromotion({
-        measure: 'AUC on rows made odd',
+        measure: 'AUC on rows with injected anomalies',
         own: rocAuc(judged.labels, scores),
-        naive: { name: 'wanted at least', value: AUC_MIN },
+        naive: { name: 'required minimum', value: AUC_MIN },
         isLessBetter: false,
         ...(champion && { champion }),
         // What is usual changes with the range and the season.

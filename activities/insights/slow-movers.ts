@@ -170,7 +170,7 @@ function planOrigins(origins: readonly string[], soldDays: readonly string[], da
   }
   throw refuse(
     'TooLittleHistory',
-    `slow_movers: ${origins.length} days of features/demand up to ${date} are too few: about 45 are needed to look two weeks ahead; \`shelfline backfill run --assets features/demand --from … --to ${date}\``,
+    `slow_movers: ${origins.length} days of features/demand up to ${date} are too few: two weeks ahead need about 45; \`shelfline backfill run --assets features/demand --from … --to ${date}\``,
   )
 }
 

@@ -143,7 +143,7 @@ function planOrigins(origins: readonly string[], soldDays: readonly string[], da
   if (judged.length < JUDGED_ORIGINS || before.length < HISTORY_DAYS_MIN) {
     throw refuse(
       'TooLittleHistory',
-      `stock_targets: ${origins.length} days of features/demand up to ${date} are too few: about 45 are needed to train and to judge; \`shelfline backfill run --assets features/demand --from … --to ${date}\``,
+      `stock_targets: ${origins.length} days of features/demand up to ${date} are too few: training and evaluation need about 45; \`shelfline backfill run --assets features/demand --from … --to ${date}\``,
     )
   }
   const trainingForJudged = thinOrigins(before, ORIGINS_MAX)

@@ -25,7 +25,7 @@ export function createMinuteJobActivities({ pool, metrics, logger }: BatchDepend
     )
     const run = rows[0]!
     metrics.minuteJobRan(job, run.changed, run.ms, run.error !== null)
-    if (run.error !== null) logger.error({ job, error: run.error }, 'a minute job failed; it is run again in a minute')
+    if (run.error !== null) logger.error({ job, error: run.error }, 'a minute job failed; it is retried in a minute')
     return run
   }
 

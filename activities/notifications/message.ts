@@ -1,6 +1,6 @@
 /** What a notification says, and how each channel shows it. Pure. */
 
-export interface ToldAlert {
+export interface NotifiedAlert {
   alert_id: number
   alert_type: string
   severity: 'info' | 'warning' | 'critical'
@@ -14,7 +14,7 @@ export interface ToldAlert {
   time_zone: string
 }
 
-export interface ToldApproval {
+export interface NotifiedApproval {
   purchase_order_id: string
   supplier: string
   location: string
@@ -44,8 +44,8 @@ export interface StoreSummary {
 
 /** As `sql/notifications/compose*.sql` make it. */
 export type Notice =
-  | { kind: 'immediate' | 'digest'; content: { alerts: ToldAlert[]; total: number } }
-  | { kind: 'approval'; content: { approvals: ToldApproval[]; total: number } }
+  | { kind: 'immediate' | 'digest'; content: { alerts: NotifiedAlert[]; total: number } }
+  | { kind: 'approval'; content: { approvals: NotifiedApproval[]; total: number } }
   | { kind: 'summary'; content: { day: string; stores: StoreSummary[] } }
   | { kind: 'test'; content: { by: string } }
 
@@ -70,7 +70,7 @@ export function subjectOf({ kind, content }: Notice): string {
     case 'summary':
       return `${content.stores.map(({ store }) => store).join(', ')}: ${content.day}`
     case 'test':
-      return 'A test from Shelfline'
+      return 'Test notification from Shelfline'
   }
 }
 
@@ -96,12 +96,12 @@ export function sectionsOf({ kind, content }: Notice): Section[] {
     case 'summary':
       return content.stores.map(summarySection)
     case 'test':
-      return [{ heading: 'It works', lines: [`${content.by} asked for this message.`] }]
+      return [{ heading: 'It works', lines: [`${content.by} requested this message.`] }]
   }
 }
 
 /** By store, in the order of their first alert: the worst come first. */
-function alertSections(alerts: readonly ToldAlert[]): Section[] {
+function alertSections(alerts: readonly NotifiedAlert[]): Section[] {
   const byStore = Map.groupBy(alerts, ({ store }) => store)
   return [...byStore].map(([heading, own]) => ({
     heading,
@@ -112,7 +112,7 @@ function alertSections(alerts: readonly ToldAlert[]): Section[] {
   }))
 }
 
-const approvalSection = (order: ToldApproval): Section => ({
+const approvalSection = (order: NotifiedApproval): Section => ({
   heading: order.purchase_order_id,
   lines: [
     `${order.supplier} for ${order.location}: ${order.lines} lines, ${money(order.value, order.currency)}`,
@@ -127,13 +127,15 @@ function summarySection(summary: StoreSummary): Section {
   const change = revenue !== null && Number(before) > 0 ? Number(revenue) / Number(before) - 1 : undefined
   const against = change === undefined ? '' : ` (${signedPercent(change)} on the week before)`
   const lines = [
-    revenue === null ? 'No sales came in.' : `Sold for ${money(revenue, currency)}${against}.`,
+    revenue === null ? 'No sales.' : `Sales: ${money(revenue, currency)}${against}.`,
     ...(transactions === null ? [] : [`${count(transactions)} receipts${visits(transactions, entries)}.`]),
     `${count(summary.empty_shelves)} of ${count(summary.shelves)} shelves are empty.`,
-    ...(summary.expiring_units === null ? [] : [`${count(Number(summary.expiring_units))} units expire by today.`]),
+    ...(summary.expiring_units === null
+      ? []
+      : [`${count(Number(summary.expiring_units))} units expire today or earlier.`]),
     ...(summary.orders_expected === 0 ? [] : [`${count(summary.orders_expected)} deliveries are expected today.`]),
     alerts.open === 0
-      ? 'No alert is open.'
+      ? 'No open alerts.'
       : `Open alerts: ${count(alerts.open)}, ${count(alerts.critical)} of them critical.`,
     ...(summary.dearest ?? []).map(
       ({ severity, message, impact }) => `${severity}: ${message}${costs(impact, currency)}`,
@@ -146,7 +148,7 @@ function summarySection(summary: StoreSummary): Section {
 const visits = (transactions: number, entries: number | null): string =>
   entries === null || entries <= 0
     ? ''
-    : `, ${count(entries)} people came in (${Math.round((100 * transactions) / entries)} % bought)`
+    : `, ${count(entries)} visitors (${Math.round((100 * transactions) / entries)} % bought)`
 
 function barsOf(byHour: readonly (readonly [number, number])[]): { label: string; share: number }[] {
   const greatest = Math.max(0, ...byHour.map(([, revenue]) => revenue))

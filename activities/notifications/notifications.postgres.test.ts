@@ -286,7 +286,7 @@ test('a mail server that never comes to an end is left, and its message is tried
   const hasty = createMailer({ smtpUrl: url, mailFrom: 'Shelfline <shelfline@example.org>' }, 300)
   expect(await sendNotifications(jobs.pool, hasty)).toEqual({ sent: 0, postponed: 1, dead: 0 })
   expect(await jobs.rows('select status, attempts, last_error from ops.notification')).toEqual([
-    { status: 'waiting', attempts: 1, last_error: 'mail server: no end within 300 ms' },
+    { status: 'waiting', attempts: 1, last_error: 'mail server: not finished within 300 ms' },
   ])
 })
 
@@ -362,10 +362,10 @@ test('at half past seven in the store its manager hears of the day before, once'
   expect(await notify(sevenThirty + 1)).toMatchObject({ sent: 0 })
   const mail = world.mails[0]!.replaceAll(/=\r?\n/g, '')
   expect(mail).toContain('Subject: Store s1: 2017-02-28')
-  expect(mail).toContain('Sold for 1,200.00 USD (+20.0 % on the week before).')
+  expect(mail).toContain('Sales: 1,200.00 USD (+20.0 % on the week before).')
   expect(mail).toContain('Sales by hour:')
-  expect(mail).toContain('No alert is open.')
-  expect(mail).toContain('80 receipts, 160 people came in (50 % bought).')
+  expect(mail).toContain('No open alerts.')
+  expect(mail).toContain('80 receipts, 160 visitors (50 % bought).')
 })
 
 test('what was told a month ago is forgotten when its alert is over, and not before', async () => {

@@ -155,7 +155,7 @@ export function createNotificationActivities({ pool, settings, metrics, logger }
         if (composed.status === 'rejected') throw composed.reason
         const queued = composed.value
         if (sent.dead > 0)
-          logger.error(sent, 'notifications were given up: `shelfline notify list --status dead` says why')
+          logger.error(sent, 'notifications are dead; to see the errors: shelfline notify list --status dead')
         return { asOf: asOf.toISOString(), queued, ...sent }
       })
     },

@@ -27,7 +27,7 @@ export function createOrderNewsActivities({ pool }: { pool: Pool }) {
 
     /** What workflows were told is not told again. Twice is once. */
     async markOrderNewsTold(told: readonly OrderNews[]): Promise<void> {
-      await pool.query(statement('purchase-orders/mark_told.sql'), [
+      await pool.query(statement('purchase-orders/mark_signalled.sql'), [
         told.map(({ purchaseOrderId }) => purchaseOrderId),
         told.map(({ receiptNo }) => receiptNo),
       ])

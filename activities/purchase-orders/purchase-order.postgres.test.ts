@@ -92,7 +92,7 @@ describe('approval', () => {
     expect(order.escalatesInMs).toBeGreaterThan(3.9 * 3_600_000)
     expect(order.expiresInMs).toBeGreaterThan(47 * 3_600_000)
     expect((await orderRow()).expires_at).not.toBeNull()
-    expect(await refusal(() => ask('approve', 'eve'))).toMatch(/eve may not approve it; who may: ann, bob, cleo;/)
+    expect(await refusal(() => ask('approve', 'eve'))).toMatch(/eve may not approve it; allowed: ann, bob, cleo;/)
     expect(await refusal(() => ask('approve', 'dan'))).toContain('dan may not approve it')
     expect((await ask('approve', 'cleo')).order).toMatchObject({ status: 'approved', approvers: ['cleo'] })
     expect((await orderRow()).expires_at).toBeNull()
@@ -104,7 +104,7 @@ describe('approval', () => {
     await ask('submit')
     await ask('approve', 'ann', {}, 'click')
     const again = await ask('approve', 'ann', {}, 'click')
-    expect(again.message).toContain('this was done before; it is approved')
+    expect(again.message).toContain('this request was already carried out; the order is approved')
     expect(await actions()).toEqual(['submit by shelfline', 'approve by ann'])
     expect(await refusal(() => ask('approve', 'bob'))).toContain(
       'is approved and about to be sent: approve is not possible',
@@ -120,7 +120,7 @@ describe('approval', () => {
     expect(await refusal(() => ask('approve', 'cleo'))).toContain('who may: dirk, dora')
     const first = await ask('approve', 'dora')
     expect(first).toMatchObject({ order: { status: 'awaiting_approval' }, message: expect.stringContaining('1 of 2') })
-    expect(await refusal(() => ask('approve', 'dora'))).toContain('dora has approved it already')
+    expect(await refusal(() => ask('approve', 'dora'))).toContain('dora has already approved it')
     expect((await ask('approve', 'dirk')).order.status).toBe('approved')
   })
 
@@ -143,7 +143,7 @@ describe('approval', () => {
     const { order } = await ask('submit')
     await ask('edit', 'bob', { line: 2, quantity: '252', reasonCode: 'promotion' })
     expect(await refusal(() => ask('approve', 'ann', { revision: order.revision }))).toContain(
-      `has changed since revision ${order.revision}, it is at ${order.revision + 1}`,
+      `has changed: it is at revision ${order.revision + 1}, not ${order.revision}`,
     )
     expect((await ask('approve', 'ann', { revision: order.revision + 1 })).order.status).toBe('approved')
   })
@@ -186,7 +186,7 @@ describe('approval', () => {
     await ask('submit')
     await ask('approve', 'rita')
     expect(await refusal(() => ask('approve', 'zoe'))).toContain(
-      'zoe would approve it in the right of rita, which rita has used already: somebody else has to',
+      'zoe would approve it on behalf of rita, as rita has already done: another person has to',
     )
     expect((await ask('approve', 'rolf')).order.status).toBe('approved')
     expect(await approvalsOf()).toEqual(['1: rita', '2: rolf'])
@@ -194,9 +194,9 @@ describe('approval', () => {
     await draft(24_000)
     await ask('submit')
     await ask('approve', 'zoe')
-    expect(await refusal(() => ask('approve', 'rita'))).toContain('zoe has approved it in the right of rita already')
+    expect(await refusal(() => ask('approve', 'rita'))).toContain('zoe has already approved it on behalf of rita')
     await ask('delegate', 'rita', { to: 'yan' })
-    expect(await refusal(() => ask('approve', 'yan'))).toContain('in the right of rita, which zoe has used already')
+    expect(await refusal(() => ask('approve', 'yan'))).toContain('on behalf of rita, as zoe has already done')
     // Rolf is asked for rita too; his own right counts.
     await ask('delegate', 'rita', { to: 'rolf' })
     expect((await ask('approve', 'rolf')).order.status).toBe('approved')
@@ -217,13 +217,13 @@ describe('approval', () => {
     await draft(240)
     await ask('submit')
     expect((await ask('escalate')).order.isEscalated).toBe(true)
-    expect((await ask('escalate')).message).toContain('nothing is new')
+    expect((await ask('escalate')).message).toContain('nothing has changed')
     expect(await actions()).toEqual(['submit by shelfline', 'escalate by shelfline'])
   })
 })
 
 describe('edits', () => {
-  test('keep the proposal, want a reason, and void what was approved', async () => {
+  test('keep the proposal, must be a reason, and void what was approved', async () => {
     await draft(24_000)
     await ask('submit')
     await ask('approve', 'dora')
@@ -240,7 +240,7 @@ describe('edits', () => {
     await ask('submit')
     const { order } = await ask('edit', 'ann', { line: 2, quantity: '12', reasonCode: 'forecast' })
     expect(order).toMatchObject({ status: 'awaiting_approval', approvalRole: 'buyer' })
-    expect(await refusal(() => ask('approve', 'ann'))).toContain('ann has edited it: somebody else has to approve it')
+    expect(await refusal(() => ask('approve', 'ann'))).toContain('ann has edited it: another person has to approve it')
     expect((await ask('approve', 'bob')).order.status).toBe('approved')
   })
 
@@ -253,9 +253,12 @@ describe('edits', () => {
   })
 
   test.each<[Partial<OrderRequest>, string]>([
-    [{ quantity: '250', reasonCode: 'space' }, 'line 2 comes in packs of 6: 246 or 252, not 250'],
-    [{ quantity: '246', reasonCode: 'because' }, 'the reason code "because" is none of event, forecast, other'],
-    [{ quantity: '246', reasonCode: 'other' }, 'wants a reason in words'],
+    [{ quantity: '250', reasonCode: 'space' }, 'line 2 has packs of 6: order 246 or 252, not 250'],
+    [
+      { quantity: '246', reasonCode: 'because' },
+      'the reason code "because" is unknown: use one of event, forecast, other',
+    ],
+    [{ quantity: '246', reasonCode: 'other' }, 'requires a reason in words'],
     [{ quantity: '240', reasonCode: 'space' }, 'line 2 is 240 already'],
     [{ line: 9, quantity: '6', reasonCode: 'space' }, 'it has no line 9'],
   ])('%j is refused', async (change, told) => {
@@ -268,7 +271,7 @@ describe('edits', () => {
     await draft(240, 0)
     await ask('submit')
     const nothing = { line: 2, quantity: '0', reasonCode: 'forecast' }
-    expect(await refusal(() => ask('edit', 'ann', nothing))).toContain('deny or cancel it instead')
+    expect(await refusal(() => ask('edit', 'ann', nothing))).toContain('deny or cancel the order instead')
     expect(await refusal(() => ask('edit', 'eve', nothing))).toContain('eve may not edit it')
     await ask('approve', 'ann')
     await ask('send')
@@ -292,10 +295,10 @@ describe('after it was sent', () => {
 
   test('it is received in parts, invoiced and closed', async () => {
     await sent()
-    expect((await ask('settle')).message).toContain('nothing is new')
+    expect((await ask('settle')).message).toContain('nothing has changed')
     await came('tea', 48, 6)
     expect((await ask('settle')).order.status).toBe('partly_received')
-    expect((await ask('settle')).message).toContain('nothing is new')
+    expect((await ask('settle')).message).toContain('nothing has changed')
     await came('tea', 12)
     await came('milk', 6)
     expect((await ask('settle')).order.status).toBe('received')
@@ -324,11 +327,11 @@ describe('after it was sent', () => {
     expect((await bill('I-7', '30')).message).toContain('invoice I-7 agrees; more is to be invoiced')
     const before = [await orderRow(), await actions()]
     const again = await bill(' I-7 ', '30.00', '2.50')
-    expect(again.message).toContain('invoice I-7 was taken before, with the same lines; nothing was done')
+    expect(again.message).toContain('invoice I-7 is already recorded with the same lines; nothing was done')
     expect(again.order.status).toBe('received')
     expect([await orderRow(), await actions()]).toEqual(before)
     expect(await refusal(() => bill('I-7', '24'))).toContain(
-      'invoice I-7 of acme was taken before with other lines (30 × tea for 2.5, not 24 × tea for 2.5): a correction needs a number of its own',
+      'invoice I-7 of acme is already recorded with other lines (30 × tea for 2.5, not 24 × tea for 2.5): give a correction another number',
     )
     expect((await bill('I-8', '30')).order.status).toBe('closed')
     const [{ invoiced }] = await rows(
@@ -366,7 +369,7 @@ describe('after it was sent', () => {
     await came('tea', 60)
     await ask('settle')
     const answers = await Promise.all([bill('I-9', '30'), bill('I-9', '30'), bill('I-9', '30')])
-    expect(answers.filter(({ message }) => message.includes('was taken before'))).toHaveLength(2)
+    expect(answers.filter(({ message }) => message.includes('is already recorded'))).toHaveLength(2)
     expect((await orderRow()).status).toBe('received')
   })
 
@@ -392,7 +395,7 @@ describe('after it was sent', () => {
     const { order } = await ask('cancel', 'ann')
     expect(order).toMatchObject({ status: 'cancelled', isWithdrawn: true, isOver: false, steps: [] })
     expect((await ask('withdraw')).order).toMatchObject({ status: 'cancelled', isWithdrawn: false, isOver: true })
-    expect((await ask('withdraw')).message).toContain('nothing is new')
+    expect((await ask('withdraw')).message).toContain('nothing has changed')
     expect((await actions()).slice(-2)).toEqual(['cancel by ann', 'withdraw by shelfline'])
   })
 
@@ -431,14 +434,16 @@ describe('after it was sent', () => {
     await ask('settle')
     expect(await refusal(() => ask('cancel', 'eve', { reason: 'sold out' }))).toContain('eve may not cancel it')
     expect(await refusal(() => ask('cancel', 'ann'))).toContain(
-      '24 units have come: cancelling the rest wants a reason',
+      '24 units were delivered: cancelling the rest requires a reason',
     )
     expect(await onOrder()).toHaveLength(2)
     const { order, message } = await ask('cancel', 'ann', { reason: 'sold out' }, 'click')
     expect(order).toMatchObject({ status: 'received', isWithdrawn: true })
-    expect(message).toContain('42 units are not waited for any more; 24 have come')
+    expect(message).toContain('42 outstanding units cancelled; 24 were delivered')
     expect(await onOrder()).toEqual([])
-    expect((await ask('cancel', 'ann', { reason: 'sold out' }, 'click')).message).toContain('this was done before')
+    expect((await ask('cancel', 'ann', { reason: 'sold out' }, 'click')).message).toContain(
+      'this request was already carried out',
+    )
     expect(await refusal(() => ask('cancel', 'ann', { reason: 'sold out' }))).toContain(
       'is received: cancel is not possible; possible: invoice',
     )
@@ -456,11 +461,13 @@ describe('after it was sent', () => {
     expect((await invoiceTea('36')).order.status).toBe('closed')
   })
 
-  test('of what has come as a whole there is no rest to cancel', async () => {
+  test('of what has come as a whole nothing is outstanding, so there is nothing to cancel', async () => {
     await sent()
     await came('tea', 60)
     await came('milk', 6)
-    expect(await refusal(() => ask('cancel', 'ann', { reason: 'sold out' }))).toContain('there is no rest to cancel')
+    expect(await refusal(() => ask('cancel', 'ann', { reason: 'sold out' }))).toContain(
+      'nothing is outstanding, so there is nothing to cancel',
+    )
   })
 
   test('what its supplier refuses waits for a person', async () => {

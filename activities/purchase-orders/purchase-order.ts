@@ -51,11 +51,11 @@ async function step(client: PoolClient, { purchaseOrderId, requestId, request }:
   const order = await readOrder(client, purchaseOrderId)
   const before = await findRequest(client, purchaseOrderId, requestId)
   if (before !== undefined) {
-    return { order, message: `${purchaseOrderId}: this was done before; it is ${order.meaning}` }
+    return { order, message: `${purchaseOrderId}: this request was already carried out; the order is ${order.meaning}` }
   }
   assertPossible(order, request)
   const change = await takeStep(client, order, request)
-  if (change === undefined) return { order, message: `${purchaseOrderId} is ${order.meaning}; nothing is new` }
+  if (change === undefined) return { order, message: `${purchaseOrderId} is ${order.meaning}; nothing has changed` }
   if (!('status' in change)) return { order, message: `${purchaseOrderId}: ${change.message}` }
   await record(client, order, requestId, request, change)
   const changed = await readOrder(client, purchaseOrderId)
@@ -72,7 +72,7 @@ function assertPossible({ purchaseOrderId, status, revision }: PurchaseOrder, re
   if (request.revision !== undefined && request.revision !== revision) {
     throw refuse(
       'OrderRefused',
-      `${purchaseOrderId} has changed since revision ${request.revision}, it is at ${revision}: look at it again; nothing was done`,
+      `${purchaseOrderId} has changed: it is at revision ${revision}, not ${request.revision}; check it again; nothing was done`,
     )
   }
 }
@@ -117,8 +117,8 @@ async function record(
   const values = [purchaseOrderId, revision, change.status, change.action]
   const { rowCount } = await client.query(statement('purchase-orders/update_order.sql'), values)
   // The row is locked: this can only be a writer that doesn't keep to the lock, and the attempt is made anew.
-  if (rowCount !== 1) throw new Error(`${purchaseOrderId}: revision ${revision} was changed by somebody else meanwhile`)
-  await client.query('select ops.tell_purchase_order($1)', [purchaseOrderId])
+  if (rowCount !== 1) throw new Error(`${purchaseOrderId}: revision ${revision} was changed in the meantime`)
+  await client.query('select ops.publish_purchase_order($1)', [purchaseOrderId])
 }
 
 interface OrderRow {

@@ -55,7 +55,7 @@ const stepsByName: Record<OrderStep, Step> = {
   fail_withdraw: (_, order, { detail }) =>
     withdrawn(order, {
       action: 'fail_withdraw',
-      reason: 'the supplier has not heard of it: a person has to call them',
+      reason: 'the supplier could not be notified: a person has to call them',
       ...(detail && { detail }),
     }),
   close: async () => ({ action: 'close', status: 'closed', reason: 'not all of it was invoiced in time' }),
@@ -84,7 +84,7 @@ async function submit(client: PoolClient, order: PurchaseOrder): Promise<Change>
     action: isAutomatic ? 'approve' : 'submit',
     status: isAutomatic ? 'approved' : 'awaiting_approval',
     detail: { tier_from_value: tier.fromValue, role: tier.role, approvals_needed: tier.minimumApprovers, risks },
-    ...(isAutomatic && { reason: 'orders of this value need nobody' }),
+    ...(isAutomatic && { reason: 'orders of this value need no approval' }),
   }
 }
 
@@ -107,7 +107,9 @@ async function approve(client: PoolClient, order: PurchaseOrder, { by }: OrderRe
     action: 'approve',
     status: isApproved ? 'approved' : 'awaiting_approval',
     detail: { ...(on_behalf_of !== null && { on_behalf_of }), given, needed: approvalsNeeded },
-    ...(!isApproved && { message: `approved by ${given} of ${approvalsNeeded}; ${purchaseOrderId} still waits` }),
+    ...(!isApproved && {
+      message: `${given} of ${approvalsNeeded} approvals given; ${purchaseOrderId} waits for the rest`,
+    }),
   }
 }
 
@@ -122,7 +124,7 @@ async function delegate(client: PoolClient, order: PurchaseOrder, { by, to }: Or
   return { action: 'delegate', status: order.status, detail: { to }, message: `${to} may decide for ${by}` }
 }
 
-/** The roles above may approve anyway: from now on they are asked. */
+/** The higher roles may approve already; from now on they are notified too. */
 async function escalate(client: PoolClient, order: PurchaseOrder): Promise<Change | undefined> {
   if (order.isEscalated) return undefined
   await client.query('update ops.purchase_order set escalated_at = ops.now() where purchase_order_id = $1', [
@@ -131,26 +133,29 @@ async function escalate(client: PoolClient, order: PurchaseOrder): Promise<Chang
   return { action: 'escalate', status: order.status, detail: { role: order.approvalRole } }
 }
 
-interface Say {
-  /** Whose roles allow them to approve it; null: nobody's. */
+interface Permission {
+  /** Whose roles they may use to approve it; null: no one's. */
   rights: string[] | null
 }
 
-async function readSay(client: PoolClient, order: PurchaseOrder, by: string): Promise<Say | undefined> {
-  const { rows } = await client.query<Say>(statement('purchase-orders/read_say.sql'), [order.purchaseOrderId, by])
+async function readPermission(client: PoolClient, order: PurchaseOrder, by: string): Promise<Permission | undefined> {
+  const { rows } = await client.query<Permission>(statement('purchase-orders/read_permission.sql'), [
+    order.purchaseOrderId,
+    by,
+  ])
   return rows[0]
 }
 
-/** @returns in whose right they may, one or more */
+/** @returns whose rights they may use, at least one */
 async function assertMayApprove(client: PoolClient, order: PurchaseOrder, by: string, verb: string): Promise<string[]> {
-  const say = await readSay(client, order, by)
-  if (say?.rights) return say.rights
-  const { rows } = await client.query<{ people: string | null }>(statement('purchase-orders/list_say.sql'), [
+  const permission = await readPermission(client, order, by)
+  if (permission?.rights) return permission.rights
+  const { rows } = await client.query<{ people: string | null }>(statement('purchase-orders/list_permitted.sql'), [
     order.purchaseOrderId,
   ])
   const whoMay =
-    rows[0]!.people ?? `nobody yet; \`shelfline orders approver\` says who has the role ${order.approvalRole}`
-  throw no(order, `${by} may not ${verb} it; who may: ${whoMay}`)
+    rows[0]!.people ?? `no one yet; to give someone the role ${order.approvalRole}: \`shelfline orders approver\``
+  throw no(order, `${by} may not ${verb} it; allowed: ${whoMay}`)
 }
 
 // What people change.
@@ -166,27 +171,28 @@ interface LineRow {
   above: string
 }
 
-/** Orders another quantity of a line. Whoever approved it approved something else: the order is submitted anew. */
+/** Changes the quantity of a line. Earlier approvals were for another order, so it is submitted again. */
 async function edit(client: PoolClient, order: PurchaseOrder, request: OrderRequest): Promise<Change> {
   const { by, line, quantity, reasonCode, reason } = request
-  await assertSay(client, order, by, 'edit')
+  await assertPermitted(client, order, by, 'edit')
   await assertReason(client, order, reasonCode, reason)
   const values = [order.purchaseOrderId, line, quantity]
   const { rows } = await client.query<LineRow>(statement('purchase-orders/read_line.sql'), values)
   const found = rows[0]
   if (found === undefined) throw no(order, `it has no line ${line}`)
-  if (found.is_same) throw no(order, `line ${line} is ${found.quantity} already`)
+  if (found.is_same) throw no(order, `the quantity of line ${line} is already ${found.quantity}`)
   if (!found.is_whole_packs) {
     throw no(
       order,
-      `line ${line} comes in packs of ${found.pack_size}: ${found.below} or ${found.above}, not ${quantity}`,
+      `line ${line} has packs of ${found.pack_size}: order ${found.below} or ${found.above}, not ${quantity}`,
     )
   }
   const edited = await client.query<{ is_empty: boolean; total_value: string }>(
     statement('purchase-orders/edit_line.sql'),
     values,
   )
-  if (edited.rows[0]!.is_empty) throw no(order, 'without this line nothing is left of it: deny or cancel it instead')
+  if (edited.rows[0]!.is_empty)
+    throw no(order, 'this is its only line with a quantity: deny or cancel the order instead')
   const routed = await submit(client, { ...order, editors: [...order.editors, by] })
   const { product_id, quantity: before, proposed_quantity: proposed } = found
   return {
@@ -197,39 +203,40 @@ async function edit(client: PoolClient, order: PurchaseOrder, request: OrderRequ
   }
 }
 
-/** Calls an order off. When something has come it is the rest of it: what came stays, and is invoiced. */
+/** Cancels an order, or the rest of it if part was delivered: the delivered part stays, and is invoiced. */
 async function cancel(client: PoolClient, order: PurchaseOrder, { by, reason }: OrderRequest): Promise<Change> {
-  await assertSay(client, order, by, 'cancel')
+  await assertPermitted(client, order, by, 'cancel')
   const { outstanding, received, has_received, is_settled } = await readDeliveries(client, order)
   if (!has_received) return { action: 'cancel', status: 'cancelled' }
-  if (is_settled) throw no(order, 'there is no rest to cancel: nothing of it is still to come')
-  if (reason === undefined) throw no(order, `${received} units have come: cancelling the rest wants a reason`)
+  if (is_settled) throw no(order, 'nothing is outstanding, so there is nothing to cancel')
+  if (reason === undefined) throw no(order, `${received} units were delivered: cancelling the rest requires a reason`)
   await client.query(statement('purchase-orders/give_up_lines.sql'), [order.purchaseOrderId])
   return {
     action: 'cancel',
     status: 'received',
     detail: { received, given_up: outstanding },
-    message: `${outstanding} units are not waited for any more; ${received} have come`,
+    message: `${outstanding} outstanding units cancelled; ${received} were delivered`,
   }
 }
 
-/** The supplier gets it under the same name again: if they have it after all, they have it once. */
+/** Sends the order again under the same name, so that a supplier who received it before still has it once. */
 async function resend(client: PoolClient, order: PurchaseOrder, { by }: OrderRequest): Promise<Change> {
-  await assertSay(client, order, by, 'resend')
+  await assertPermitted(client, order, by, 'resend')
   if (!order.isSendRefused) throw no(order, 'it is being sent')
   return { action: 'resend', status: order.status, message: 'it is sent again' }
 }
 
-async function assertSay(client: PoolClient, order: PurchaseOrder, by: string, verb: string): Promise<void> {
-  if ((await readSay(client, order, by)) !== undefined) return
-  throw no(order, `${by} may not ${verb} it; \`shelfline orders approver\` says who has a say at ${order.locationId}`)
+async function assertPermitted(client: PoolClient, order: PurchaseOrder, by: string, verb: string): Promise<void> {
+  if ((await readPermission(client, order, by)) !== undefined) return
+  throw no(order, `${by} may not ${verb} it; to see who may at ${order.locationId}: \`shelfline orders approver\``)
 }
 
 async function assertReason(client: PoolClient, order: PurchaseOrder, code?: string, reason?: string): Promise<void> {
   const { rows } = await client.query<{ reason_code: string }>('select reason_code from ref.edit_reason order by 1')
   const codes = rows.map(({ reason_code }) => reason_code)
-  if (!codes.includes(code ?? '')) throw no(order, `the reason code "${code}" is none of ${codes.join(', ')}`)
-  if (code === 'other' && reason === undefined) throw no(order, 'the reason code "other" wants a reason in words')
+  if (!codes.includes(code ?? ''))
+    throw no(order, `the reason code "${code}" is unknown: use one of ${codes.join(', ')}`)
+  if (code === 'other' && reason === undefined) throw no(order, 'the reason code "other" requires a reason in words')
 }
 
 // What happens at the supplier.
@@ -255,7 +262,7 @@ interface DeliveriesRow {
   is_acknowledged: boolean
   is_overdue: boolean
   /** The sums that were written down last; null: none. */
-  told_before: Record<string, string> | null
+  reported_before: Record<string, string> | null
 }
 
 async function readDeliveries(client: PoolClient, { purchaseOrderId }: PurchaseOrder): Promise<DeliveriesRow> {
@@ -278,7 +285,7 @@ async function settle(client: PoolClient, order: PurchaseOrder): Promise<Change 
       action: 'give_up',
       status: ended,
       detail,
-      reason: 'a lead time after the expected day nobody waits any more',
+      reason: 'still not delivered a lead time after the expected day',
     }
   }
   const status = deliveries.has_received
@@ -286,8 +293,8 @@ async function settle(client: PoolClient, order: PurchaseOrder): Promise<Change 
     : deliveries.is_acknowledged
       ? 'acknowledged'
       : order.status
-  const isNews = Object.entries(detail).some(([name, sum]) => deliveries.told_before?.[name] !== sum)
-  if (deliveries.has_received) return isNews ? { action: 'receive', status, detail } : undefined
+  const isChanged = Object.entries(detail).some(([name, sum]) => deliveries.reported_before?.[name] !== sum)
+  if (deliveries.has_received) return isChanged ? { action: 'receive', status, detail } : undefined
   return status === order.status ? undefined : { action: 'acknowledge', status, detail }
 }
 
@@ -302,12 +309,13 @@ async function invoice(
   const values = [order.purchaseOrderId, JSON.stringify(lines)]
   const key = [order.supplierId, number, ...values]
   const { rows: taken } = await client.query<TakenInvoice>(statement('purchase-orders/find_invoice.sql'), key)
-  if (taken[0]?.is_same) return { message: `invoice ${number} was taken before, with the same lines; nothing was done` }
+  if (taken[0]?.is_same)
+    return { message: `invoice ${number} is already recorded with the same lines; nothing was done` }
   if (taken[0] !== undefined) {
     throw no(
       order,
-      `invoice ${number} of ${order.supplierId} was taken before with other lines (${taken[0].before}, not ` +
-        `${taken[0].now}): a correction needs a number of its own`,
+      `invoice ${number} of ${order.supplierId} is already recorded with other lines (${taken[0].before}, not ` +
+        `${taken[0].now}): give a correction another number`,
     )
   }
   const { rows: differences } = await client.query<{ product_id: string; difference: string }>(
@@ -315,12 +323,12 @@ async function invoice(
     values,
   )
   if (differences.length > 0) {
-    const told = differences.map(({ product_id, difference }) => `${product_id} ${difference}`).join('; ')
+    const list = differences.map(({ product_id, difference }) => `${product_id} ${difference}`).join('; ')
     return {
       action: 'dispute',
       status: order.status,
       detail: { invoice: number, lines, differences },
-      message: `invoice ${number} does not agree: ${told}`,
+      message: `invoice ${number} does not match: ${list}`,
     }
   }
   await client.query(statement('purchase-orders/insert_invoice.sql'), [...key, by])
@@ -330,13 +338,13 @@ async function invoice(
     action: 'invoice',
     status: isClosed ? 'closed' : order.status,
     detail: { invoice: number, lines },
-    message: `invoice ${number} agrees${isClosed ? '; the order is closed' : '; more is to be invoiced'}`,
+    message: `invoice ${number} matches${isClosed ? '; the order is closed' : '; the rest is still to be invoiced'}`,
   }
 }
 
 interface TakenInvoice {
   is_same: boolean
-  /** Its lines as they were taken, and as they are asked for now, in words. */
+  /** Its lines as they were recorded, and as they are now, in words. */
   before: string
   now: string
 }

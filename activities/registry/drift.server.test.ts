@@ -75,7 +75,7 @@ async function trainChampion(): Promise<number> {
       files: {
         'evidence.json': evidenceFile({ measured: { from: '2024-04-01', through: '2024-04-07' }, profiles, stores }),
       },
-      decision: { isBetter: true, reason: 'promoted: the first one' },
+      decision: { isBetter: true, reason: 'promoted: the first version' },
     },
     new AbortController().signal,
   )
@@ -144,17 +144,17 @@ test('a feature that moved, an error that grew and a store that is silent are se
     {
       alert_type: 'accuracy_drop',
       store_id: '*',
-      message: expect.stringContaining('of all stores by demand@1 got worse'),
+      message: expect.stringContaining('of all stores by demand@1 are less accurate'),
     },
     {
       alert_type: 'accuracy_drop',
       store_id: 's1',
-      message: expect.stringMatching(/WAPE 0\.9.*0\.500 in training.*train-models` trains anew/),
+      message: expect.stringMatching(/WAPE 0\.9.*0\.500 in training.*to train it again: shelfline run train-models$/),
     },
     {
       alert_type: 'feature_drift',
       store_id: '*',
-      message: expect.stringMatching(/demand@1: 2 of its features .*\(lag_1, price_last\).*train-models/),
+      message: expect.stringMatching(/demand@1: 2 features differ .*\(lag_1, price_last\).*train-models/),
     },
     {
       alert_type: 'feature_drift',

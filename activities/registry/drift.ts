@@ -92,7 +92,7 @@ async function featureDrift(
     const threshold = stabilityLimit(before.counts.length, before.size, now[name]!.size, FALSE_ALARM / trained.length)
     const unit = storeFeatures.has(name) ? 'stores' : 'series'
     const figures = `stability index ${value.toFixed(3)}, limit ${threshold.toFixed(3)} for ${sizes.sizeTrained} ${unit} then and ${sizes.sizeNow} now`
-    const message = `${name} lies otherwise than in training: ${figures}`
+    const message = `${name} differs from training: ${figures}`
     const isDrifted = value > threshold
     return [{ kind: 'feature', subject: name, storeId: EVERY_STORE, value, threshold, ...sizes, isDrifted, message }]
   })
@@ -173,7 +173,7 @@ function driftOf(
     ...{ kind: 'error', subject: 'forecast', storeId, value, threshold, sizeTrained },
     sizeNow: days.reduce((sum, { forecasts }) => sum + forecasts, 0),
     isDrifted: value > threshold,
-    message: `Forecasts of ${where} by ${MODEL}@${version} got worse: ${figures}; \`shelfline run train-models\` trains anew`,
+    message: `Forecasts of ${where} by ${MODEL}@${version} are less accurate than in training: ${figures}; to train it again: shelfline run train-models`,
   }
 }
 

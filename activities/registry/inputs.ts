@@ -46,7 +46,7 @@ export const knownRows = (
 ): string =>
   asKnownAt === undefined ? relation : `(select * from ${relation} where ${knownOn} <= date ${literal(asKnownAt)})`
 
-/** @throws ApplicationFailure `InvalidInput` when all sales came later: of a history that was loaded at once nothing is learnt so */
+/** @throws ApplicationFailure `InvalidInput` when all sales arrived later, for example because the history was loaded at once */
 export async function requireKnown(dependencies: BatchDependencies, date: string, asKnownAt: string): Promise<void> {
   const { relation } = await pinTable(dependencies, dailySalesInput, date)
   const { first } = await withConnection(dependencies.duckdb, (connection) =>
@@ -55,12 +55,12 @@ export async function requireKnown(dependencies: BatchDependencies, date: string
   if (first === null || String(first) <= asKnownAt) return
   throw refuse(
     'InvalidInput',
-    `the sales up to ${date} came on ${first} and later, so that nothing was known at ${asKnownAt}: train without --as-known-at`,
+    `the sales up to ${date} arrived on ${first} or later, so none were known at ${asKnownAt}: train without --as-known-at`,
   )
 }
 
 /**
- * A model that is trained as of a day and knows nothing of the weeks before it would be taken for a new one.
+ * Without this check, a model that is trained as of a day but has no data of the weeks before it would look current.
  *
  * @throws ApplicationFailure `InvalidInput` naming the newest day that there is; a model without any days says so itself
  */
@@ -88,11 +88,11 @@ export async function requireRecent(
   )
 }
 
-/** @throws ApplicationFailure `TooLittleHistory` when there are fewer days than are needed, with the way out */
+/** @throws ApplicationFailure `TooLittleHistory` when there are too few days, with the command to run */
 export function requireDays(model: string, { days }: PinnedTable, daysMin: number, date: string, asset: string): void {
   if (days.length >= daysMin) return
   throw refuse(
     'TooLittleHistory',
-    `${model}: ${days.length} days of ${asset} up to ${date} are too few: ${daysMin} are needed to train and to judge; \`shelfline backfill run --assets ${asset} --from … --to ${date}\``,
+    `${model}: ${days.length} days of ${asset} up to ${date} are too few: training and evaluation need ${daysMin}; \`shelfline backfill run --assets ${asset} --from … --to ${date}\``,
   )
 }

@@ -142,7 +142,7 @@ test('as known at a day, what came later does not count; where all came later th
   expect(last).toBe(known)
   await requireKnown(dependencies, LAST, known)
   await expect(requireKnown(dependencies, LAST, '2023-12-31')).rejects.toThrow(
-    'came on 2024-01-01 and later, so that nothing was known at 2023-12-31',
+    'arrived on 2024-01-01 or later, so none were known at 2023-12-31',
   )
 })
 
@@ -157,7 +157,7 @@ test('before any model is trained partitions are empty, and the checks say so', 
 
 test.each(MODELS)('%s: the first version beats the naive way and becomes champion', async (model) => {
   const first = await train(model, addDays(LAST, -7))
-  expect(first.decision).toMatch(/^promoted: the first one/)
+  expect(first.decision).toMatch(/^promoted: the first version/)
   expect(first).toMatchObject({ model, version: 1, isChampion: true })
 })
 

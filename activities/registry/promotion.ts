@@ -53,13 +53,13 @@ export interface Trial {
 export function decidePromotion({ measure, own, naive, isLessBetter, champion, rule, seed }: Trial): PromotionDecision {
   const refused = (why: string): PromotionDecision => ({ isBetter: false, reason: `not promoted: ${why}` })
   const promoted = (why: string): PromotionDecision => ({ isBetter: true, reason: `promoted: ${why}` })
-  if (own === undefined || naive.value === undefined) return refused(`the days that judge give no ${measure}`)
+  if (own === undefined || naive.value === undefined) return refused(`the evaluation days give no ${measure}`)
   const figures = `${measure} ${own.toFixed(4)}, ${naive.name} ${naive.value.toFixed(4)}`
   if (isLessBetter ? own > naive.value : own < naive.value) return refused(`not better than ${naive.name} (${figures})`)
-  if (champion === undefined) return promoted(`the first one (${figures})`)
+  if (champion === undefined) return promoted(`the first version (${figures})`)
   if (champion.errors === undefined) return promoted(`${champion.name} does not load (${figures})`)
   const compared = compare(champion.errors, seed)
-  if (compared === undefined) return refused(`${champion.name} has seen all of the cases that judge (${figures})`)
+  if (compared === undefined) return refused(`${champion.name} was trained on all evaluation cases (${figures})`)
   const against = `${describe(compared, champion.name)}; ${figures}`
   if (rule === 'clearly_better') {
     return compared.gainLow > 0 ? promoted(against) : refused(`no clear gain: ${against}`)

@@ -179,19 +179,19 @@ export async function* readLinePages(
 function lineOf(row: Row, context: LineContext): KnownLine | Skip | undefined {
   const { productId, productName, onHand, maximumCoverDays } = row
   const skip = (reason: SkipReason, detail: string): Skip => ({ productId, reason, detail })
-  if (productName === null) return skip('unknown_product', `product_catalog does not tell of "${productId}"`)
+  if (productName === null) return skip('unknown_product', `product_catalog has no record of "${productId}"`)
   const reviewDays = reviewDaysOf(row, context)
   if (reviewDays === undefined) return undefined
   if (onHand === null) {
-    return skip('unknown_stock', `no stock of "${productId}" was ever told: inventory_updates tell of it`)
+    return skip('unknown_stock', `the stock of "${productId}" is unknown: send an inventory_updates event`)
   }
   const demand = demandOf(row, context)
   if (demand === undefined) {
-    return skip('no_demand', `"${productId}" has no forecast and was not sold: order its first delivery by hand`)
+    return skip('no_demand', `"${productId}" has no forecast and no sales: order its first delivery by hand`)
   }
   if (maximumCoverDays !== null && reviewDays > maximumCoverDays) {
-    const told = `it is reviewed every ${reviewDays} days, but an order may cover ${maximumCoverDays} days at most`
-    return skip('contradictory_policies', `${told}: raise maximum_cover_days, or lower review_days`)
+    const conflict = `it is reviewed every ${reviewDays} days, but an order may cover at most ${maximumCoverDays} days`
+    return skip('contradictory_policies', `${conflict}: raise maximum_cover_days, or lower review_days`)
   }
   const line = `${context.locationId}/${productId}/${context.supplierId}`
   const [position, terms, policy] = [
@@ -281,17 +281,23 @@ function demandOf(row: Row, { forecast }: LineContext): DemandKnown | undefined 
 function remarksOf(row: Row, { isOneCurrency, forecast }: LineContext): string[] {
   const { isWarehouse, drafted, transfers, means, usualMean, unknownSeries, substitutesFor, price } = row
   const remarks: [applies: boolean, remark: string][] = [
-    [isWarehouse, 'reserved: what is on its way out of the warehouse, and what shelves and other locations wait for'],
-    [!isWarehouse, 'reserved: what other locations wait for; online orders do not tell what is in them'],
-    [drafted > 0, `${drafted} of what is on order is not approved yet`],
-    [means !== null && usualMean !== null, 'some stores have no forecast: their usual demand stands in for it'],
+    [
+      isWarehouse,
+      'reserved: goods that are leaving the warehouse, and units that shelves and other locations wait for',
+    ],
+    [
+      !isWarehouse,
+      'reserved: units that other locations wait for; online orders are not included, because their lines are unknown',
+    ],
+    [drafted > 0, `${drafted} of the units on order are not approved yet`],
+    [means !== null && usualMean !== null, 'some stores have no forecast: their usual demand is used instead'],
     [
       row.forecastSeries > 1 && forecast?.storeDependence === null,
-      `how stores' errors hang together was not learned: a correlation of ${STORE_DEPENDENCE_DEFAULT} stands in`,
+      `the correlation between stores' errors is unknown: ${STORE_DEPENDENCE_DEFAULT} is used instead`,
     ],
-    [unknownSeries > 0, `of ${unknownSeries} stores nothing is known: they count as selling none`],
-    [substitutesFor !== null, `demand of ${substitutesFor}, delisted, is among its own`],
-    [!isOneCurrency && price !== null, 'the price is in another money than the cost: it counts as unknown'],
+    [unknownSeries > 0, `${unknownSeries} stores have no data: their demand counts as zero`],
+    [substitutesFor !== null, `includes the demand of ${substitutesFor}, which is delisted`],
+    [!isOneCurrency && price !== null, 'the price is in another currency than the cost: it counts as unknown'],
   ]
   return [
     ...(transfers === null ? [] : [transfers]),

@@ -201,14 +201,14 @@ function settleTogether(plan: SupplierPlan, { supplierId, minimumOrderValue }: S
   const isWithin = worth <= (budget ?? worth) && worth >= minimumOrderValue
   if (plan.lines.length === 0 || isWithin) return
   if (budget !== undefined && budget < minimumOrderValue) {
-    const detail = `${supplierId} takes no order below ${minimumOrderValue}, and of the budget ${budget.toFixed(2)} is left for it: raise budget_per_day, or order less often`
+    const detail = `the minimum order value of ${supplierId} is ${minimumOrderValue}, but only ${budget.toFixed(2)} of the budget is left: raise budget_per_day, or order less often`
     addSkips(plan, [{ productId: '', reason: 'budget_below_minimum', detail }])
     redecide(plan, { budget: 0 })
     return
   }
   const { isPostponed } = redecide(plan, { minimumOrderValue, ...(budget !== undefined && { budget }) })
   if (!isPostponed) return
-  const detail = `the order would be worth ${worth.toFixed(2)}, and ${supplierId} takes none below ${minimumOrderValue}: it pays to wait`
+  const detail = `the order would be worth ${worth.toFixed(2)}, below the minimum order value ${minimumOrderValue} of ${supplierId}: waiting costs less`
   addSkips(plan, [{ productId: '', reason: 'below_minimum_order_value', detail }])
 }
 
@@ -240,7 +240,7 @@ function decide(plan: SupplierPlan, line: KnownLine): void {
   else if (decision.packs === 0) addExpected(plan, decision)
   else if (plan.lines.length < ORDER_LINES_MAX) plan.lines.push({ ...line, decision })
   else {
-    const detail = `an order has ${ORDER_LINES_MAX} lines at most: it is planned again at the next review`
+    const detail = `an order has at most ${ORDER_LINES_MAX} lines: it is planned again at the next review`
     addSkips(plan, [{ productId: line.productId, reason: 'order_full', detail }])
   }
 }

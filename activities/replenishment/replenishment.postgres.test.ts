@@ -136,7 +136,7 @@ describe('a draft', () => {
     const explained = await explanationOf()
     expect(term(explained, 'on_hand')).toBe(10)
     expect(term(explained, 'mean_demand')).toBeCloseTo(8 * 3.2, 1)
-    expect(explained.fallbacks).toContain('no forecast: a usual rate stands in (sales rate)')
+    expect(explained.fallbacks).toContain('no forecast: the usual rate is used instead (sales rate)')
     expect(explained.provenance).toMatchObject({ forecast_date: null, usual: 'sales rate' })
     expect(await jobs.sent('purchase_orders')).toMatchObject([
       { purchase_order_id: 'PO-acme-w1-20170301', status: 'draft', lines: [{ product_id: 'tea' }] },
@@ -181,12 +181,12 @@ describe('a draft', () => {
       )
     await measure(9)
     const before = await planned()
-    expect(before.fallbacks.join()).toContain('errors of different days hang together was not learned')
+    expect(before.fallbacks.join()).toContain('the correlation between errors of different days is unknown')
     expect(before.remarks.join()).toContain("stores' errors hang together was not learned")
     await jobs.asOwner('truncate ops.forecast_dependence')
     await measure(10)
     const learned = await planned()
-    expect([...learned.fallbacks, ...learned.remarks].join()).not.toContain('not learned')
+    expect([...learned.fallbacks, ...learned.remarks].join()).not.toContain('correlation between')
     // The mean of the products over the mean of the squares: (600 / 600) / (200 / 100), (450 / 300) / (200 / 100).
     expect(term(learned, 'dependence_between_days')).toBe(0.5)
     expect(learned.spread).toBeGreaterThan(1.2 * before.spread)
@@ -285,7 +285,7 @@ describe('a draft', () => {
     expect(await lines()).toMatchObject([{ product: 'milk' }])
     const explained = await explanationOf('milk')
     expect(term(explained, 'mean_demand')).toBeCloseTo(11 * 3.2, 1)
-    expect(explained.remarks).toContain('demand of tea, delisted, is among its own')
+    expect(explained.remarks).toContain('includes the demand of tea, which is delisted')
     expect(await skips()).toMatchObject([{ reason: 'delisted', product_id: 'tea' }])
   })
 

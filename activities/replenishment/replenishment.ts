@@ -247,8 +247,10 @@ async function write(
     ofDay.at(-1)?.id ?? null,
   ])
   if (rowCount === 0)
-    throw new Error(`order ${id} is another pair's: no id of a supplier may end as a location's begins`)
-  await client.query('select ops.tell_purchase_order($1)', [id])
+    throw new Error(
+      `order id ${id} belongs to another supplier and location: choose ids such that a supplier's end is no location's beginning`,
+    )
+  await client.query('select ops.publish_purchase_order($1)', [id])
 }
 
 const asRow = ({ productId, reason, detail }: Skip) => ({ product_id: productId, reason, detail })

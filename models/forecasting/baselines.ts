@@ -118,7 +118,7 @@ interface Smoothed {
 }
 
 function smooth(series: Series, alpha: number): Smoothed {
-  if (!(alpha > 0 && alpha <= 1)) throw new RangeError(`alpha is ${alpha}: want more than 0, at most 1`)
+  if (!(alpha > 0 && alpha <= 1)) throw new RangeError(`alpha is ${alpha}: must be more than 0, at most 1`)
   lastOf(series)
   let level = series[0]!
   let squaredError = 0
@@ -175,5 +175,6 @@ function lastOf(series: Series): number {
 }
 
 function wholePeriods(name: string, value: number): void {
-  if (!Number.isInteger(value) || value < 1) throw new RangeError(`${name} is ${value}: want whole periods, 1 or more`)
+  if (!Number.isInteger(value) || value < 1)
+    throw new RangeError(`${name} is ${value}: must be whole periods, 1 or more`)
 }

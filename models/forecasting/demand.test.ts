@@ -13,7 +13,7 @@ describe('blocks and folds', () => {
       { first: 1, last: 7 },
       { first: 8, last: 14 },
     ])
-    expect(() => blocksFor(43)).toThrow('a horizon of 43 days: want whole days, 1 to 42')
+    expect(() => blocksFor(43)).toThrow('a horizon of 43 days: must be whole days, 1 to 42')
   })
 
   test('no fold trains on a day that its judged origins do not know', () => {

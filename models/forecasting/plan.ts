@@ -27,7 +27,7 @@ export const blockName = ({ first, last }: HorizonBlock): string => `${first}-${
 /** The blocks that cover a horizon; the last one may end behind it. */
 export function blocksFor(horizonDays: number): HorizonBlock[] {
   if (!Number.isInteger(horizonDays) || horizonDays < 1 || horizonDays > HORIZON_DAYS_MAX) {
-    throw new RangeError(`a horizon of ${horizonDays} days: want whole days, 1 to ${HORIZON_DAYS_MAX}`)
+    throw new RangeError(`a horizon of ${horizonDays} days: must be whole days, 1 to ${HORIZON_DAYS_MAX}`)
   }
   return blocks.filter(({ first }) => first <= horizonDays)
 }

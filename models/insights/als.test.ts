@@ -83,7 +83,7 @@ describe('alternating least squares', () => {
   })
 
   test('nothing bought, and an item that is not there, are refused', () => {
-    expect(() => fitAls(interactions(4, []), OPTIONS)).toThrow('nobody bought anything')
+    expect(() => fitAls(interactions(4, []), OPTIONS)).toThrow('there are no purchases')
     expect(() => fitAls(interactions(1, [3]), OPTIONS)).toThrow('item 3 of 1')
   })
 })

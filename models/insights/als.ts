@@ -47,7 +47,7 @@ const START = 0.01
 export function fitAls(interactions: Interactions, options: AlsOptions): ItemFactors {
   const { factors, confidence, regularization, iterations, seed, onIteration } = options
   const { items, columns, starts } = interactions
-  if (columns.length === 0) throw new RangeError('als: nobody bought anything')
+  if (columns.length === 0) throw new RangeError('als: there are no purchases')
   for (const item of columns) if (item < 0 || item >= items) throw new RangeError(`als: item ${item} of ${items}`)
   const random = seeded(seed)
   const begin = (count: number) => Float64Array.from({ length: count * factors }, () => random() * START)

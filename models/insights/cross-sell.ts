@@ -41,7 +41,7 @@ export function factorsOf({ products, factors, confidence, regularization, vecto
   const values = Float64Array.from(vectors)
   if (values.length !== products.length * factors || !values.every(Number.isFinite)) {
     throw new Error(
-      `cross-sell: ${values.length} numbers are no ${factors} for each of ${products.length} products; train anew`,
+      `cross-sell: ${values.length} numbers do not match ${factors} for each of ${products.length} products; train the model again`,
     )
   }
   return { items: products.length, factors, confidence, regularization, values }

@@ -67,7 +67,7 @@ test('an artefact scores as the forest that it was made of; one that is broken i
   expect(() => forestFromJson('{"format": "other"}')).toThrow('the format is other')
   const parsed = JSON.parse(text)
   parsed.left[0] = 0
-  expect(() => forestFromJson(JSON.stringify(parsed))).toThrow('not whole')
+  expect(() => forestFromJson(JSON.stringify(parsed))).toThrow('incomplete')
 })
 
 test('rows that are all alike are average: so is the only row', () => {
@@ -106,6 +106,6 @@ test('with edges, what lies beyond all that was seen is odd, also in a feature t
 })
 
 test('no rows, and options that make no forest, are refused', () => {
-  expect(() => fitIsolationForest(rows(), OPTIONS)).toThrow('0 values are no rows of 3 features')
-  expect(() => fitIsolationForest(rows([1, 2, 3]), { ...OPTIONS, trees: 0 })).toThrow('trees is 0: want 1 or more')
+  expect(() => fitIsolationForest(rows(), OPTIONS)).toThrow('0 values are not rows of 3 features')
+  expect(() => fitIsolationForest(rows([1, 2, 3]), { ...OPTIONS, trees: 0 })).toThrow('trees is 0: must be 1 or more')
 })

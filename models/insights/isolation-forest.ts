@@ -53,11 +53,11 @@ export function fitIsolationForest({ features, values }: FeatureRows, options: F
   const width = features.length
   const count = values.length / width
   if (!Number.isInteger(count) || count === 0) {
-    throw new RangeError(`isolation forest: ${values.length} values are no rows of ${width} features`)
+    throw new RangeError(`isolation forest: ${values.length} values are not rows of ${width} features`)
   }
   for (const [name, value] of Object.entries({ trees, sampleRows: wanted })) {
     if (!Number.isInteger(value) || value < 1)
-      throw new RangeError(`isolation forest: ${name} is ${value}: want 1 or more`)
+      throw new RangeError(`isolation forest: ${name} is ${value}: must be 1 or more`)
   }
   const sampleRows = Math.min(wanted, count)
   const medians = mediansOf(values, width)
@@ -211,7 +211,8 @@ export function forestToJson({
 /** @throws when the text is no forest, or a node points nowhere */
 export function forestFromJson(text: string): IsolationForest {
   const parsed = JSON.parse(text) as Record<string, never> & { format?: string }
-  if (parsed.format !== FORMAT) throw new Error(`isolation forest: the format is ${parsed.format}, wanted is ${FORMAT}`)
+  if (parsed.format !== FORMAT)
+    throw new Error(`isolation forest: the format is ${parsed.format}, required is ${FORMAT}`)
   const { features, medians, sampleRows } = parsed as unknown as IsolationForest
   const roots = Int32Array.from(parsed.roots!)
   const feature = Int16Array.from(parsed.feature!)
@@ -227,7 +228,7 @@ export function forestFromJson(text: string): IsolationForest {
       (split, node) => split === LEAF || (split < features.length && left[node]! > node && left[node]! + 1 < size),
     )
   if (!isWhole || medians.length !== features.length)
-    throw new Error('isolation forest: the artefact is not whole; train anew')
+    throw new Error('isolation forest: the artefact is incomplete; train the model again')
   const expected = expectedPaths(roots, feature, left, rows)
   return { features, medians, sampleRows, roots, feature, threshold, left, rows, expected }
 }

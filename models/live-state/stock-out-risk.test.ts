@@ -77,7 +77,7 @@ test('a pattern knows the hours in which nothing sells, and goes round the week'
   expect(daysOfDemand(open, 8.5, 0.5)).toBeCloseTo(0.5 / 12, 12)
   expect(daysOfDemand(open, 166, 48)).toBeCloseTo(2, 12)
   expect(daysOfDemand(weekPattern(new Array<number>(HOURS_A_WEEK).fill(0)), 0, 36)).toBeCloseTo(1.5, 12)
-  expect(() => weekPattern([1, 2])).toThrow('2 hours, want 168')
+  expect(() => weekPattern([1, 2])).toThrow('2 hours, must be 168')
 })
 
 /** Whole days without a stock-out, as many of them above the mean as below, with a variance of one and a half times it. */

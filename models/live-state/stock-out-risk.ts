@@ -105,7 +105,8 @@ function hoursOfCover(position: ShelfPosition, onHand: number): number {
  * @throws RangeError unless there are 168
  */
 export function weekPattern(units: ArrayLike<number>): WeekPattern {
-  if (units.length !== HOURS_A_WEEK) throw new RangeError(`week pattern: ${units.length} hours, want ${HOURS_A_WEEK}`)
+  if (units.length !== HOURS_A_WEEK)
+    throw new RangeError(`week pattern: ${units.length} hours, must be ${HOURS_A_WEEK}`)
   const running = new Float64Array(HOURS_A_WEEK + 1)
   for (let hour = 0; hour < HOURS_A_WEEK; hour += 1) running[hour + 1] = running[hour]! + Math.max(0, units[hour]!)
   const all = running[HOURS_A_WEEK]!

@@ -71,7 +71,7 @@ test('what a person has edited another one looks at; who is asked anyway is enou
 })
 
 test('tiers that leave a value out are wrong', () => {
-  expect(() => tierOf([tier(500, 1)], 20, [], false)).toThrow(/none begins at 20 or below/)
+  expect(() => tierOf([tier(500, 1)], 20, [], false)).toThrow(/no tier begins at 20 or below/)
 })
 
 const own = (by: string): Approval => ({ by, right: by })
@@ -90,13 +90,13 @@ test.each<[string, string[], Approval[], string[], string]>([
 )
 
 test.each<[string, string[], Approval[], string[], string]>([
-  ['dee', ['ann'], [own('ann')], [], 'dee would approve it in the right of ann, which ann has used already'],
-  ['eve', ['ann'], [forAnn], [], 'eve would approve it in the right of ann, which dee has used already'],
-  ['ann', ['ann'], [forAnn], [], 'dee has approved it in the right of ann already'],
-  ['fay', ['dee'], [forAnn], [], 'in the right of dee, which dee has used already'],
-  ['ann', ['ann'], [own('ann')], [], 'ann has approved it already'],
+  ['dee', ['ann'], [own('ann')], [], 'dee would approve it on behalf of ann, as ann has already done'],
+  ['eve', ['ann'], [forAnn], [], 'eve would approve it on behalf of ann, as dee has already done'],
+  ['ann', ['ann'], [forAnn], [], 'dee has already approved it on behalf of ann'],
+  ['fay', ['dee'], [forAnn], [], 'on behalf of dee, as dee has already done'],
+  ['ann', ['ann'], [own('ann')], [], 'ann has already approved it'],
   ['ann', ['ann'], [], ['ann'], 'ann has edited it'],
-  ['dee', ['ann'], [], ['ann'], 'in the right of ann, who has edited it'],
+  ['dee', ['ann'], [], ['ann'], 'on behalf of ann, who has edited it'],
 ])('%s, who may in the right of %j, does not approve after %j, edited by %j', (by, rights, given, editors, told) => {
   expect(rightToApprove(by, rights, given, editors)).toEqual({ reason: expect.stringContaining(told) })
 })

@@ -94,7 +94,7 @@ export function tierOf(
   const ascending = [...tiers].sort((one, other) => one.fromValue - other.fromValue)
   const at = ascending.findLastIndex(({ fromValue }) => fromValue <= value)
   if (at < 0) {
-    throw new RangeError(`approval tiers: none begins at ${value} or below; the lowest must begin at 0`)
+    throw new RangeError(`approval tiers: no tier begins at ${value} or below; the lowest must begin at 0`)
   }
   const needsMore = risks.length > 0 || (isEdited && ascending[at]!.minimumApprovers === 0)
   if (!needsMore) return ascending[at]!
@@ -133,14 +133,14 @@ export function rightToApprove(
 }
 
 function whyNot(by: string, right: string, approvals: readonly Approval[], editors: readonly string[]) {
-  if (editors.includes(by)) return `${by} has edited it: somebody else has to approve it`
-  if (approvals.some((approval) => approval.by === by)) return `${by} has approved it already`
+  if (editors.includes(by)) return `${by} has edited it: another person has to approve it`
+  if (approvals.some((approval) => approval.by === by)) return `${by} has already approved it`
   const ofBy = approvals.find((approval) => approval.right === by)
-  if (ofBy !== undefined) return `${ofBy.by} has approved it in the right of ${by} already: somebody else has to`
-  const inTheRight = `${by} would approve it in the right of ${right}`
-  if (editors.includes(right)) return `${inTheRight}, who has edited it: somebody else has to approve it`
+  if (ofBy !== undefined) return `${ofBy.by} has already approved it on behalf of ${by}: another person has to`
+  const inTheRight = `${by} would approve it on behalf of ${right}`
+  if (editors.includes(right)) return `${inTheRight}, who has edited it: another person has to approve it`
   const used = approvals.find((approval) => approval.by === right || approval.right === right)
-  if (used !== undefined) return `${inTheRight}, which ${used.by} has used already: somebody else has to`
+  if (used !== undefined) return `${inTheRight}, as ${used.by} has already done: another person has to`
   return undefined
 }
 

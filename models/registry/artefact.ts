@@ -17,7 +17,7 @@ export async function readArtefact(files: FileStore, artefact: string, file: str
   const content = await files.get(`${artefact}/${file}`)
   if (content !== undefined) return content
   throw new ModelUnusable(
-    `model: ${artefact}/${file} is missing in the bucket; train anew, or roll back to a version that is whole`,
+    `model: ${artefact}/${file} is missing in the bucket; train the model again, or roll back to a complete version`,
   )
 }
 
@@ -33,6 +33,6 @@ export function assertFeatures(artefact: string, features: readonly string[], ma
   const added = made.filter((name) => !features.includes(name))
   throw new ModelUnusable(
     `model: ${artefact} reads other features than this version makes (lacking: ${lacking.join(', ') || 'none'}; ` +
-      `new: ${added.join(', ') || 'none'}); train anew`,
+      `new: ${added.join(', ') || 'none'}); train the model again`,
   )
 }

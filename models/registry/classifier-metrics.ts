@@ -70,7 +70,7 @@ export function calibrationError(labels: Values, probabilities: Values, bins = 1
 /** Rows from the greatest score to the least. */
 function byScore(labels: Values, scores: Values): Uint32Array {
   if (labels.length !== scores.length)
-    throw new RangeError(`${labels.length} labels and ${scores.length} scores: want as many of each`)
+    throw new RangeError(`${labels.length} labels and ${scores.length} scores: their numbers must be equal`)
   return Uint32Array.from({ length: scores.length }, (_, row) => row).sort(
     (one, other) => scores[other]! - scores[one]!,
   )

@@ -22,7 +22,7 @@ export interface Profile {
  */
 export function populationStability(before: readonly number[], now: readonly number[]): number | undefined {
   if (before.length !== now.length) {
-    throw new RangeError(`${before.length} bins before and ${now.length} now: want the same`)
+    throw new RangeError(`${before.length} bins before and ${now.length} now: their numbers must be equal`)
   }
   const [shares, others] = [sharesOf(before), sharesOf(now)]
   if (shares === undefined || others === undefined) return undefined

@@ -68,7 +68,7 @@ function seasonalDifference(
   difference: (value: number, before: number) => number,
 ): number | undefined {
   if (!Number.isInteger(season) || season < 1)
-    throw new RangeError(`season is ${season}: want whole periods, 1 or more`)
+    throw new RangeError(`season is ${season}: must be whole periods, 1 or more`)
   let sum = 0
   for (let index = season; index < history.length; index += 1)
     sum += difference(history[index]!, history[index - season]!)
@@ -88,7 +88,7 @@ function sumOf(actual: Values, forecast: Values, term: (came: number, said: numb
 
 function sameLength(actual: Values, forecast: Values): void {
   if (actual.length === forecast.length) return
-  throw new RangeError(`${actual.length} actual values and ${forecast.length} forecasts: want as many of each`)
+  throw new RangeError(`${actual.length} actual values and ${forecast.length} forecasts: their numbers must be equal`)
 }
 
 function ratio(above: number | undefined, below: number | undefined): number | undefined {

@@ -51,7 +51,7 @@ test.each([
   ['order weekday 8', { orderWeekdays: [8] }],
   ['lead time is -1', { leadTimeDays: -1 }],
   ['lead time is NaN', { leadTimeDays: Number.NaN }],
-  ['takes no order within', { closedOn: { has: () => true } as unknown as ReadonlySet<string> }],
+  ['accepts no order within', { closedOn: { has: () => true } as unknown as ReadonlySet<string> }],
 ])('%s is refused', (message, changes) => {
   expect(() => at(MONDAY, changes)).toThrow(message)
 })

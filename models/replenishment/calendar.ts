@@ -57,7 +57,7 @@ function nextOrderDay(from: string, { orderWeekdays, closedOn }: SupplierCalenda
     if (orderWeekdays.includes(weekdayOf(day)) && !closedOn?.has(day)) return day
     day = addDays(day, 1)
   }
-  throw new RangeError(`the supplier takes no order within ${SEARCH_DAYS_MAX} days of ${from}: look at its closed days`)
+  throw new RangeError(`the supplier accepts no order within ${SEARCH_DAYS_MAX} days of ${from}: check its closed days`)
 }
 
 /** The first day on which the supplier delivers at or after the lead time. */
@@ -71,11 +71,13 @@ function checkCalendar({ orderWeekdays, leadTimeDays }: SupplierCalendar): void 
   if (orderWeekdays.length === 0) throw new RangeError('order weekdays are empty: give at least one, 1 (Monday) to 7')
   for (const weekday of orderWeekdays) {
     if (!Number.isInteger(weekday) || weekday < 1 || weekday > 7) {
-      throw new RangeError(`order weekday ${weekday}: want 1 (Monday) to 7 (Sunday)`)
+      throw new RangeError(`order weekday ${weekday}: must be 1 (Monday) to 7 (Sunday)`)
     }
   }
   if (!Number.isInteger(leadTimeDays) || leadTimeDays < 0) {
-    throw new RangeError(`lead time is ${leadTimeDays} days: want whole days, 0 (delivered on the order day) or more`)
+    throw new RangeError(
+      `lead time is ${leadTimeDays} days: must be whole days, 0 (delivered on the order day) or more`,
+    )
   }
 }
 

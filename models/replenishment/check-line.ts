@@ -15,7 +15,7 @@ export function checkLine(input: OrderLineInput): void {
     checkLeadTime(input.leadTime)
     within('review days', input.reviewDays, 1, REVIEW_DAYS_MAX, 'until the next order day')
     if (!Number.isInteger(input.reviewDays))
-      throw new RangeError(`review days are ${input.reviewDays}: want whole days`)
+      throw new RangeError(`review days are ${input.reviewDays}: must be whole days`)
     if (input.delistedInDays !== undefined) finite('days until it is delisted', input.delistedInDays)
     checkTerms(input.terms)
     checkPolicy(input.policy, input)
@@ -46,8 +46,8 @@ function checkPosition({ onHand, availability, reserved, onOrder, lots = [], arr
     finite('days left of a lot', daysLeft)
   }
   for (const { quantity, inDays } of arriving) {
-    within('what is on order for a day', quantity, 0, UNITS_MAX, 'units')
-    finite('days until what is on order comes', inDays)
+    within('units on order for a day', quantity, 0, UNITS_MAX, 'units')
+    finite('days until units on order arrive', inDays)
   }
 }
 
@@ -59,14 +59,15 @@ function checkTerms(terms: LineTerms): void {
   if (palletSize !== undefined) checkPallet(palletSize, packSize)
   if (shelfLifeDays !== undefined) {
     within('shelf life', shelfLifeDays, 1, SHELF_LIFE_DAYS_MAX, 'whole days on which it can be sold')
-    if (!Number.isInteger(shelfLifeDays)) throw new RangeError(`shelf life is ${shelfLifeDays} days: want whole days`)
+    if (!Number.isInteger(shelfLifeDays))
+      throw new RangeError(`shelf life is ${shelfLifeDays} days: must be whole days`)
   }
   if (capacity === undefined) return
   within('capacity', capacity, 0, UNITS_MAX, 'units')
   const least = packsUp(Math.max(minimumQuantity, packSize), packSize) * packSize
   if (least > capacity) {
     throw new RangeError(
-      `the least that can be ordered is ${least} (minimum ${minimumQuantity}, pack of ${packSize}) and there is room for ${capacity}: find a supplier with a smaller minimum or pack, or make room`,
+      `the smallest possible order is ${least} (minimum ${minimumQuantity}, pack of ${packSize}), but the capacity is ${capacity}: use a supplier with a smaller minimum or pack, or raise the capacity`,
     )
   }
 }
@@ -74,7 +75,7 @@ function checkTerms(terms: LineTerms): void {
 function checkPallet(palletSize: number, packSize: number): void {
   const packs = palletSize / packSize
   if (packs >= 1 && Number.isFinite(packs) && Math.abs(packs - Math.round(packs)) < 1e-6) return
-  throw new RangeError(`pallet size is ${palletSize} and a pack has ${packSize}: want whole packs on a pallet`)
+  throw new RangeError(`pallet size is ${palletSize} and a pack has ${packSize}: must be whole packs on a pallet`)
 }
 
 function checkPolicy(policy: LinePolicy, { terms, reviewDays }: OrderLineInput): void {
@@ -85,7 +86,7 @@ function checkPolicy(policy: LinePolicy, { terms, reviewDays }: OrderLineInput):
   within('ordering cost', policy.orderingCost, 0, UNITS_MAX, 'money')
   if (maximumCoverDays !== undefined && !(maximumCoverDays >= reviewDays && maximumCoverDays <= COVER_DAYS_MAX)) {
     throw new RangeError(
-      `maximum cover is ${maximumCoverDays} days and the next order comes ${reviewDays} days later: want ${reviewDays} to ${COVER_DAYS_MAX}, or shelves run empty by policy`,
+      `maximum cover is ${maximumCoverDays} days, but the next order arrives ${reviewDays} days later: must be ${reviewDays} to ${COVER_DAYS_MAX}, or shelves run empty by policy`,
     )
   }
   const isPriced = policy.holdingRatePerYear > 0 && terms.unitCost > 0
@@ -98,7 +99,7 @@ function checkPolicy(policy: LinePolicy, { terms, reviewDays }: OrderLineInput):
     }
   } else if (!(serviceTarget !== null && serviceTarget > 0 && serviceTarget < 1)) {
     throw new RangeError(
-      `service target is ${serviceTarget}: want more than 0 and less than 1 for measure ${serviceMeasure}`,
+      `service target is ${serviceTarget}: must be more than 0 and less than 1 for measure ${serviceMeasure}`,
     )
   }
   if (policy.method === 's_s' && !isPriced) {
@@ -112,9 +113,9 @@ const COVER_DAYS_MAX = 730
 
 function within(name: string, value: number, least: number, most: number, unit: string): void {
   if (value >= least && value <= most) return
-  throw new RangeError(`${name}: ${value}, want ${unit}, ${least} to ${most}`)
+  throw new RangeError(`${name}: ${value}, must be ${unit}, ${least} to ${most}`)
 }
 
 function finite(name: string, value: number): void {
-  if (!Number.isFinite(value)) throw new RangeError(`${name}: ${value}, want a number`)
+  if (!Number.isFinite(value)) throw new RangeError(`${name}: ${value}, must be a number`)
 }

@@ -152,7 +152,7 @@ describe('what stands in for what is missing', () => {
     const demand = { kind: 'rate', unitsPerDay: 10, inverseSize: 0.2, source: 'sales of 28 days' } as const
     const decision = decideOrderLine(changed({}, { demand }))
     expect(decision.packs).toBeGreaterThan(0)
-    expect(decision.explanation.fallbacks).toEqual(['no forecast: a usual rate stands in (sales of 28 days)'])
+    expect(decision.explanation.fallbacks).toEqual(['no forecast: the usual rate is used instead (sales of 28 days)'])
   })
 
   test('the last week for the days behind a forecast', () => {
@@ -265,19 +265,19 @@ describe('a line is refused, with its name, the value and the way out', () => {
   test.each<[string, OrderLineInput]>([
     ['on hand: NaN', changed({ position: { onHand: Number.NaN } })],
     ['on order: Infinity', changed({ position: { onOrder: Number.POSITIVE_INFINITY } })],
-    ['availability: 1.2, want a probability', changed({ position: { availability: 1.2 } })],
+    ['availability: 1.2, must be a probability', changed({ position: { availability: 1.2 } })],
     ['lead time is -1 days', changed({}, { leadTime: { days: [-1], probabilities: [1], source: 'x' } })],
     ['sum to 0.5', changed({}, { leadTime: { days: [1], probabilities: [0.5], source: 'x' } })],
     ['review days: 0', changed({}, { reviewDays: 0 })],
     ['unit cost: NaN', changed({ terms: { unitCost: Number.NaN } })],
     ['pack size is 0', changed({ terms: { packSize: 0 } })],
-    ['make room', changed({ terms: { minimumQuantity: 50, capacity: 40 } })],
+    ['raise the capacity', changed({ terms: { minimumQuantity: 50, capacity: 40 } })],
     ['raise the maximum, or lower the minimum', changed({ terms: { minimumQuantity: 50, maximumQuantity: 40 } })],
-    ['want whole packs on a pallet', changed({ terms: { packSize: 6, palletSize: 20 } })],
+    ['must be whole packs on a pallet', changed({ terms: { packSize: 6, palletSize: 20 } })],
     ['shelf life: 0', changed({ terms: { shelfLifeDays: 0 } })],
     ['service target is null', changed({ policy: { serviceTarget: null } })],
     ['service target is 1', changed({ policy: { serviceTarget: 1 } })],
-    ['maximum cover is 2 days and the next order comes 3', changed({ policy: { maximumCoverDays: 2 } })],
+    ['maximum cover is 2 days, but the next order arrives 3', changed({ policy: { maximumCoverDays: 2 } })],
     [
       'needs a cost of having too much',
       changed({ policy: { serviceMeasure: 'critical_ratio', holdingRatePerYear: 0 } }),

@@ -95,8 +95,8 @@ function rateDay({ unitsPerDay, inverseSize, week = [1] }: RateDemand): (day: nu
 
 function forecastDay(known: ForecastDemand, isCounted: boolean): (day: number) => Moments {
   const { days, levels = [], dependence = DEPENDENCE_DEFAULT } = known
-  if (days.length === 0) throw new RangeError('the forecast has no days: leave it out, or give a rate')
-  if (!(dependence >= 0 && dependence <= 1)) throw new RangeError(`dependence is ${dependence}: want 0 to 1`)
+  if (days.length === 0) throw new RangeError('the forecast has no days: omit it, or use a rate')
+  if (!(dependence >= 0 && dependence <= 1)) throw new RangeError(`dependence is ${dependence}: must be 0 to 1`)
   const weights = spreadWeights(levels)
   const moments = days.map((day, index) => momentsOf(day, index, weights, isCounted))
   return (day) => moments[day < moments.length ? day : repeated(day, moments.length)]!
@@ -139,7 +139,7 @@ function spreadWeights(levels: readonly number[]): number[] {
     const high = levels.length - 1 - low
     const [lower, upper] = [levels[low]!, levels[high]!]
     if (!(lower > 0 && lower < upper && Math.abs(lower + upper - 1) < 1e-9)) {
-      throw new RangeError(`quantile levels ${levels.join(', ')}: want them rising and symmetrical around 0.5`)
+      throw new RangeError(`quantile levels ${levels.join(', ')}: must be rising and symmetrical around 0.5`)
     }
     const distance = normalQuantile(upper) - normalQuantile(lower)
     weights[high] = 1 / (distance * pairs)
@@ -181,5 +181,5 @@ export function uncensored(sold: number, mean: number, inverseSize: number): num
 
 function notNegative(name: string, value: number): void {
   if (value >= 0 && Number.isFinite(value)) return
-  throw new RangeError(`${name} is ${value}: want a number, 0 or more`)
+  throw new RangeError(`${name} is ${value}: must be a number, 0 or more`)
 }

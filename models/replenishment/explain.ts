@@ -115,7 +115,7 @@ const spreadOf = ({ days, probabilities }: LeadTime): string =>
 function fallbacksOf({ input, outlook }: PreparedLine): string[] {
   const { demand, terms } = input
   const fallbacks: string[] = []
-  if (demand?.kind === 'rate') fallbacks.push(`no forecast: a usual rate stands in (${demand.source})`)
+  if (demand?.kind === 'rate') fallbacks.push(`no forecast: the usual rate is used instead (${demand.source})`)
   const known = outlook.path.forecastDays
   const wanted = outlook.path.mean.length - 1
   if (known !== undefined && known < wanted) {
@@ -123,7 +123,7 @@ function fallbacksOf({ input, outlook }: PreparedLine): string[] {
   }
   if (demand?.kind === 'forecast' && demand.dependence === undefined) {
     fallbacks.push(
-      `how errors of different days hang together was not learned: a correlation of ${outlook.path.dependence} stands in`,
+      `the correlation between errors of different days is unknown: ${outlook.path.dependence} is used instead`,
     )
   }
   if (terms.price === null) fallbacks.push('no price: a lost sale costs its share of the unit cost')

@@ -47,7 +47,7 @@ export function learnLeadTime(agreedDays: number, receipts: readonly Receipts[],
   for (const { days, count } of receipts) {
     checkDays(`a lead time of ${supplier}`, days)
     if (!(count >= 0 && Number.isFinite(count))) {
-      throw new RangeError(`deliveries of ${supplier} after ${days} days: ${count}, want a count, 0 or more`)
+      throw new RangeError(`deliveries of ${supplier} after ${days} days: ${count}, must be a count, 0 or more`)
     }
     add(days, count)
     seen += count
@@ -78,21 +78,21 @@ export const meanLeadTime = ({ days, probabilities }: LeadTime): number =>
 export function checkLeadTime({ days, probabilities }: LeadTime): void {
   if (days.length === 0 || days.length !== probabilities.length) {
     throw new RangeError(
-      `${days.length} lead times and ${probabilities.length} probabilities: want as many, at least 1`,
+      `${days.length} lead times and ${probabilities.length} probabilities: their numbers must be equal and at least 1`,
     )
   }
   let sum = 0
   for (let index = 0; index < days.length; index += 1) {
     checkDays('lead time', days[index]!)
     if (index > 0 && days[index]! <= days[index - 1]!) {
-      throw new RangeError(`lead times ${days.join(', ')}: want them rising`)
+      throw new RangeError(`lead times ${days.join(', ')}: must be rising`)
     }
     if (!(probabilities[index]! >= 0)) {
-      throw new RangeError(`probability of ${days[index]} days is ${probabilities[index]}: want 0 to 1`)
+      throw new RangeError(`probability of ${days[index]} days is ${probabilities[index]}: must be 0 to 1`)
     }
     sum += probabilities[index]!
   }
-  if (!(Math.abs(sum - 1) < 1e-6)) throw new RangeError(`probabilities of the lead times sum to ${sum}: want 1`)
+  if (!(Math.abs(sum - 1) < 1e-6)) throw new RangeError(`probabilities of the lead times sum to ${sum}: must be 1`)
 }
 
 function normalised(weights: ReadonlyMap<number, number>, total: number): Pick<LeadTime, 'days' | 'probabilities'> {
@@ -113,5 +113,5 @@ function normalised(weights: ReadonlyMap<number, number>, total: number): Pick<L
 
 function checkDays(name: string, days: number): void {
   if (Number.isInteger(days) && days >= 0 && days <= LEAD_TIME_DAYS_MAX) return
-  throw new RangeError(`${name} is ${days} days: want whole days, 0 (delivered today) to ${LEAD_TIME_DAYS_MAX}`)
+  throw new RangeError(`${name} is ${days} days: must be whole days, 0 (delivered today) to ${LEAD_TIME_DAYS_MAX}`)
 }

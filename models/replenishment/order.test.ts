@@ -100,7 +100,7 @@ test('a line that can’t be decided is a problem beside the others', () => {
   const order = decideOrder([line('bad', Number.NaN), line('good', 5)])
   expect(order.lines[0]).toEqual({
     line: 'bad',
-    problem: 'order line bad: units per day is NaN: want a number, 0 or more',
+    problem: 'order line bad: units per day is NaN: must be a number, 0 or more',
   })
   expect(order.lines[1]?.decision?.packs).toBeGreaterThan(0)
 })

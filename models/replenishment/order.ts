@@ -240,12 +240,12 @@ function checkOrderTerms({ budget, minimumOrderValue }: OrderTerms): void {
     ['minimum order value', minimumOrderValue],
   ] as const) {
     if (value !== undefined && !(value >= 0 && Number.isFinite(value))) {
-      throw new RangeError(`${name} is ${value}: want money, 0 or more`)
+      throw new RangeError(`${name} is ${value}: must be money, 0 or more`)
     }
   }
   if (budget !== undefined && minimumOrderValue !== undefined && budget < minimumOrderValue) {
     throw new RangeError(
-      `budget is ${budget} and the supplier takes no order below ${minimumOrderValue}: raise the budget, or order less often`,
+      `the budget is ${budget}, below the supplier's minimum order value ${minimumOrderValue}: raise the budget, or order less often`,
     )
   }
 }

@@ -32,10 +32,10 @@ export function packsFor(wanted: number, { packSize, minimumQuantity = 0, maximu
 /** @throws RangeError that names the term, its value and what is wanted */
 export function checkPackTerms({ packSize, minimumQuantity = 0, maximumQuantity }: PackTerms): void {
   if (!(packSize > 0 && Number.isFinite(packSize))) {
-    throw new RangeError(`pack size is ${packSize}: want units above 0`)
+    throw new RangeError(`pack size is ${packSize}: must be units above 0`)
   }
   if (!(minimumQuantity >= 0 && Number.isFinite(minimumQuantity))) {
-    throw new RangeError(`minimum quantity is ${minimumQuantity}: want units, 0 or more`)
+    throw new RangeError(`minimum quantity is ${minimumQuantity}: must be units, 0 or more`)
   }
   if (maximumQuantity === undefined) return
   const least = packsUp(Math.max(minimumQuantity, packSize), packSize) * packSize

@@ -64,5 +64,5 @@ function longRunCost(s: number, S: number, fixedCost: number, demand: ReturnType
 
 test('no demand and too fine a step are refused', () => {
   expect(() => optimalReorder((y) => Math.abs(y), [1], 5)).toThrow('nothing to reorder')
-  expect(() => optimalReorder((y) => Math.abs(y) / 1e6, [0.999, 0.001], 1e9)).toThrow('take a larger step')
+  expect(() => optimalReorder((y) => Math.abs(y) / 1e6, [0.999, 0.001], 1e9)).toThrow('use a larger step')
 })

@@ -36,7 +36,7 @@ export function optimalReorder(
   }
   const longRun = (s: number, S: number): number => {
     if (S - s > REORDER_STEPS_MAX) {
-      throw new RangeError(`(s, S): more than ${REORDER_STEPS_MAX} steps apart, take a larger step`)
+      throw new RangeError(`(s, S): more than ${REORDER_STEPS_MAX} steps apart: use a larger step`)
     }
     let sum = fixedCost
     for (let below = 0; below < S - s; below += 1) sum += renewal.density(below) * costAt(S - below)

@@ -86,8 +86,8 @@ describe('a replay refuses', () => {
   test.each([
     ['demand of day 1 is NaN', [1, Number.NaN], supply, upTo(1)],
     ['demand of day 0 is -1', [-1], supply, upTo(1)],
-    ['the policy wants NaN units on day 0', [1], supply, () => Number.NaN],
-    ['the policy wants Infinity units on day 0', [1], supply, () => Number.POSITIVE_INFINITY],
+    ["the policy's order on day 0 is NaN units", [1], supply, () => Number.NaN],
+    ["the policy's order on day 0 is Infinity units", [1], supply, () => Number.POSITIVE_INFINITY],
     ['lead time days: -1', [1], { ...supply, leadTimeDays: -1 }, upTo(1)],
     ['lead time days of day 1: 1.5', [1, 1], { ...supply, leadTimeDays: [1, 1.5] }, upTo(1)],
     ['1 lead times for 2 days', [1, 1], { ...supply, leadTimeDays: [1] }, upTo(1)],

@@ -202,7 +202,9 @@ class Stock {
 
 function orderOf(wanted: number, day: number, supply: ReplaySupply): number {
   if (!Number.isFinite(wanted)) {
-    throw new RangeError(`the policy wants ${wanted} units on day ${day}: want a finite number, 0 or less for no order`)
+    throw new RangeError(
+      `the policy's order on day ${day} is ${wanted} units: must be a finite number, 0 or less for no order`,
+    )
   }
   return packsFor(wanted, supply) * supply.packSize
 }
@@ -210,7 +212,7 @@ function orderOf(wanted: number, day: number, supply: ReplaySupply): number {
 function demandOn(demand: ArrayLike<number>, day: number): number {
   const wanted = demand[day]!
   if (wanted >= 0 && Number.isFinite(wanted)) return wanted
-  throw new RangeError(`demand of day ${day} is ${wanted}: want units, 0 or more`)
+  throw new RangeError(`demand of day ${day} is ${wanted}: must be units, 0 or more`)
 }
 
 function checkSupply(supply: ReplaySupply, openingStock: number): void {
@@ -218,7 +220,7 @@ function checkSupply(supply: ReplaySupply, openingStock: number): void {
   wholeDays('review days', supply.reviewDays, 1)
   if (supply.shelfLifeDays !== undefined) wholeDays('shelf life days', supply.shelfLifeDays, 1)
   if (!(openingStock >= 0 && Number.isFinite(openingStock))) {
-    throw new RangeError(`opening stock is ${openingStock}: want units, 0 or more`)
+    throw new RangeError(`opening stock is ${openingStock}: must be units, 0 or more`)
   }
 }
 
@@ -228,7 +230,7 @@ function checkedLeadTimes(leadTimes: number | ArrayLike<number>, days: number): 
     return leadTimes
   }
   if (leadTimes.length < days) {
-    throw new RangeError(`${leadTimes.length} lead times for ${days} days: want one for each day`)
+    throw new RangeError(`${leadTimes.length} lead times for ${days} days: there must be one for each day`)
   }
   for (let day = 0; day < days; day += 1) wholeDays(`lead time days of day ${day}`, leadTimes[day]!, 0)
   return leadTimes
@@ -236,5 +238,5 @@ function checkedLeadTimes(leadTimes: number | ArrayLike<number>, days: number): 
 
 function wholeDays(name: string, value: number, least: number): void {
   if (Number.isInteger(value) && value >= least) return
-  throw new RangeError(`${name}: ${value}, want whole days, ${least} or more`)
+  throw new RangeError(`${name}: ${value}, must be whole days, ${least} or more`)
 }

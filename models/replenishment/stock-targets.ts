@@ -76,7 +76,9 @@ export function assertStockTargets(artefact: string, { features, coefficients }:
     return line?.length !== stockTargetFeatures.length || !line.every(Number.isFinite)
   })
   if (lacking.length === 0) return
-  throw new ModelUnusable(`model: ${artefact} has no line for service level ${lacking.join(', ')}; train anew`)
+  throw new ModelUnusable(
+    `model: ${artefact} has no line for service level ${lacking.join(', ')}; train the model again`,
+  )
 }
 
 /** What the shelf and the goods say besides demand; what nobody told is undefined. */

@@ -226,6 +226,7 @@ function termsOf({ donor, donorAfter, receiver, receiverAfter, moving, gain }: C
 
 function checkLane({ costPerUnit, costPerTransfer, days }: TransferLane): void {
   for (const [name, value] of Object.entries({ costPerUnit, costPerTransfer, days })) {
-    if (!(value >= 0 && Number.isFinite(value))) throw new RangeError(`transfer: ${name} is ${value}, want 0 or more`)
+    if (!(value >= 0 && Number.isFinite(value)))
+      throw new RangeError(`transfer: ${name} is ${value}, must be 0 or more`)
   }
 }

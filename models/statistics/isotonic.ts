@@ -18,7 +18,7 @@ export interface Calibration {
 export function fitIsotonic(labels: ArrayLike<number>, scores: ArrayLike<number>): Calibration {
   if (labels.length === 0 || labels.length !== scores.length) {
     throw new RangeError(
-      `isotonic: ${labels.length} labels and ${scores.length} scores: want as many of each, and some`,
+      `isotonic: ${labels.length} labels and ${scores.length} scores: their numbers must be equal and at least 1`,
     )
   }
   const order = Uint32Array.from({ length: scores.length }, (_, row) => row).sort(

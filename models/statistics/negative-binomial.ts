@@ -63,7 +63,7 @@ function betaFraction(a: number, b: number, x: number): number {
     value *= change
     if (Math.abs(change - 1) < PRECISION) return value
   }
-  throw new RangeError(`incomplete beta function: no end in ${TERMS_MAX} terms at a = ${a}, b = ${b}, x = ${x}`)
+  throw new RangeError(`incomplete beta function: no convergence in ${TERMS_MAX} terms at a = ${a}, b = ${b}, x = ${x}`)
 }
 
 const awayFromZero = (value: number): number => (Math.abs(value) < TINY ? TINY : value)

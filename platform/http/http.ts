@@ -47,7 +47,7 @@ export async function serveHealth(options: {
   })
   await new Promise<void>((listening, failed) => {
     server.once('error', ({ message }) =>
-      failed(new Error(`${message}; SHELFLINE_HTTP_HOST and SHELFLINE_HTTP_PORT say where health is served`)),
+      failed(new Error(`${message}; set SHELFLINE_HTTP_HOST and SHELFLINE_HTTP_PORT to another address`)),
     )
     server.listen(options.port, options.host, listening)
   })

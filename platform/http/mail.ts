@@ -68,7 +68,7 @@ export function createMailer(
         },
         { from: mailFrom },
       )
-      const late = new Error(`no end within ${attemptMsMax} ms`)
+      const late = new Error(`not finished within ${attemptMsMax} ms`)
       const cut = Promise.withResolvers<never>()
       const timer = setTimeout(() => {
         socket?.destroy(late)

@@ -42,7 +42,7 @@ export type WebhookOutcome =
  * of a URL may be a secret.
  */
 export async function sendWebhook(message: WebhookMessage): Promise<WebhookOutcome> {
-  if (!isHttp(message.url)) return { kind: 'refused', reason: 'its URL is none that begins with http:// or https://' }
+  if (!isHttp(message.url)) return { kind: 'refused', reason: 'its URL does not begin with http:// or https://' }
   const { host } = new URL(message.url)
   const body = JSON.stringify(message.body)
   const headers = headersOf(message, body)

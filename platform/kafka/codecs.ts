@@ -99,7 +99,7 @@ const FLAG = { independent: 0x20, blockChecksum: 0x10, contentSize: 0x08, conten
  */
 function* unpackLz4(packed: Buffer): Generator<Buffer> {
   for (let at = 0; at < packed.length; ) {
-    if (packed.readUInt32LE(at) !== LZ4_MAGIC) throw new Error('lz4: this is no frame')
+    if (packed.readUInt32LE(at) !== LZ4_MAGIC) throw new Error('lz4: not a frame')
     const flags = packed[at + 4]!
     const blockBytesMax = LZ4_BLOCK_BYTES_MAX[(packed[at + 5]! >> 4) & 7]
     if (flags >> 6 !== 1 || blockBytesMax === undefined) throw new Error('lz4: the header of the frame is unknown')

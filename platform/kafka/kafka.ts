@@ -219,7 +219,7 @@ export function assertAnswered(
   for (const [topic, partitions] of placed) {
     for (const partition of new Set(partitions.values())) {
       if (answered.has(`${topic}/${partition}`)) continue
-      throw new Error(`Kafka: no broker answered for ${topic}/${partition}: its messages may not be in the log`)
+      throw new Error(`Kafka: no broker answered for ${topic}/${partition}: its messages may be missing from the log`)
     }
   }
 }

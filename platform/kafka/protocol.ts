@@ -216,7 +216,7 @@ async function send<Answer>(broker: Broker, exchange: Exchange<Answer>): Promise
   const known = broker.versions[apiKey]?.maxVersion ?? -1
   if (known < apiVersion) {
     throw new Error(
-      `Kafka: the broker knows ${apiName} up to version ${known}, not ${apiVersion}: Kafka 3.1 or newer is needed`,
+      `Kafka: the broker supports ${apiName} up to version ${known}, not ${apiVersion}; use Kafka 3.1 or newer`,
     )
   }
   const encode = async () => {

@@ -100,7 +100,8 @@ function partitionsByLeader(topics: readonly DescribedTopic[]): Map<number, Map<
   for (const { error, name, partitions } of topics) {
     if (error !== ERROR.none) throw new NoLeaderError(`Kafka: topic ${name}: error ${error}`)
     for (const { partition, leader } of partitions) {
-      if (leader < 0) throw new NoLeaderError(`Kafka: ${name}/${partition} has no leader; is the broker well?`)
+      if (leader < 0)
+        throw new NoLeaderError(`Kafka: ${name}/${partition} has no leader; check that its broker is running`)
       const ofLeader = byLeader.get(leader) ?? new Map<string, number[]>()
       byLeader.set(leader, ofLeader.set(name!, [...(ofLeader.get(name!) ?? []), partition]))
     }

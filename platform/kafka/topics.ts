@@ -99,7 +99,7 @@ export async function createTopics(admin: Admin, topics: ITopicConfig[]): Promis
     for (const name of waiting) if (await hasLeaders(admin, name)) waiting.delete(name)
     if (waiting.size === 0) return
     if (performance.now() > deadline)
-      throw new Error(`Kafka: no leaders for ${[...waiting].join(', ')}; is the broker well?`)
+      throw new Error(`Kafka: no leader for ${[...waiting].join(', ')}; check that the broker is running`)
     await pause(LEADERS_POLL_MS)
   }
 }

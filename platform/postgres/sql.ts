@@ -25,7 +25,7 @@ function assertDeclared(file: string): void {
   const declaration = declared.getStore()
   if (declaration === undefined || declaration.files.has(file)) return
   throw new Error(
-    `${declaration.owner} runs sql/${file} and has not declared it, so that nobody would notice when it changes: ` +
+    `${declaration.owner} runs sql/${file} without declaring it: a change of it would not change the code version; ` +
       `add it to the files of its definition (declared: ${[...declaration.files].join(', ') || 'none'})`,
   )
 }
@@ -45,7 +45,7 @@ export function statement(file: string, parameters: Readonly<Record<string, stri
   const unknown = Object.keys(parameters).filter((name) => !wanted.has(name))
   if (missing.length > 0 || unknown.length > 0) {
     throw new Error(
-      `sql/${file}: wants ${[...wanted].join(', ') || 'no parameters'}; ` +
+      `sql/${file} requires ${[...wanted].join(', ') || 'no parameters'}; ` +
         `missing: ${missing.join(', ') || 'none'}; unknown: ${unknown.join(', ') || 'none'}`,
     )
   }

@@ -18,8 +18,8 @@ export function settingsPage(stack: readonly StackSetting[]): string {
 
 Made from \`platform/settings/settings.ts\` by \`npm run docs\`; a test fails when this page is out of date.
 
-A setting is read from the environment first, then from the running instance's \`instance.json\` (third column), then it has its default.
-Every setting that does not parse is named at once, and the process stops with exit code 2. \`SHELFLINE_HOME\` names the instance's folder
+A setting is read from the environment, then from the running instance's \`instance.json\` (third column), then its default applies.
+If a setting is not valid, the process prints all such settings and exits with code 2. \`SHELFLINE_HOME\` names the instance's folder
 (default: \`.shelfline\` in the checkout); \`XDG_CACHE_HOME\` moves the cache of downloads and builds.
 
 | environment | default | in instance.json | meaning |

@@ -104,7 +104,7 @@ export const definitions = {
     default: 'postgres://shelfline_app@127.0.0.1:15432/shelfline',
     instance: 'postgres.url',
     secret: true,
-    description: 'PostgreSQL as the role that the application runs as.',
+    description: 'PostgreSQL, with the role of the application.',
   }),
   postgresMigrateUrl: define({
     environment: 'SHELFLINE_POSTGRES_MIGRATE_URL',
@@ -112,7 +112,7 @@ export const definitions = {
     default: 'postgres://shelfline_migrate@127.0.0.1:15432/shelfline',
     instance: 'postgres.migrateUrl',
     secret: true,
-    description: 'PostgreSQL as the role that owns the schema and migrates it.',
+    description: 'PostgreSQL, with the role that owns the schema and migrates it.',
   }),
   postgresWebUrl: define({
     environment: 'SHELFLINE_POSTGRES_WEB_URL',
@@ -126,7 +126,7 @@ export const definitions = {
     environment: 'SHELFLINE_POSTGRES_POOL_MAX',
     parse: integerBetween(1, 200),
     default: 8,
-    description: 'Connections that one process opens at most.',
+    description: 'Maximum number of connections of one process.',
   }),
   kafkaBrokers: define({
     environment: 'SHELFLINE_KAFKA_BROKERS',
@@ -139,7 +139,7 @@ export const definitions = {
     environment: 'SHELFLINE_KAFKA_TOPIC_PARTITIONS',
     parse: countsByName(1, 1_000),
     default: {} as Readonly<Record<string, number>>,
-    description: "Partitions of topics where the catalogue's count does not fit, e.g. `pos_transactions=8`.",
+    description: 'Number of partitions of topics that differ from the catalogue, e.g. `pos_transactions=8`.',
   }),
   kafkaEventRetentionHours: define({
     environment: 'SHELFLINE_KAFKA_EVENT_RETENTION_HOURS',
@@ -151,7 +151,8 @@ export const definitions = {
     environment: 'SHELFLINE_KAFKA_SESSION_TIMEOUT_MS',
     parse: integerBetween(6_000, 300_000),
     default: 6_000,
-    description: 'After this silence a stream worker counts as dead and its partitions move on.',
+    description:
+      'A stream worker without a heartbeat for this long counts as dead, and its partitions move to other workers.',
   }),
   objectStoreEndpoint: define({
     environment: 'SHELFLINE_OBJECT_STORE_ENDPOINT',
@@ -172,7 +173,7 @@ export const definitions = {
     parse: text,
     default: 'shelfline',
     instance: 'objectStore.bucket',
-    description: 'The bucket that holds the lake.',
+    description: 'The bucket of the lake.',
   }),
   objectStoreAccessKey: define({
     environment: 'SHELFLINE_OBJECT_STORE_ACCESS_KEY',
@@ -232,40 +233,40 @@ export const definitions = {
     environment: 'SHELFLINE_XGBOOST_THREADS',
     parse: integerBetween(1, 256),
     default: 2,
-    description: 'Threads that training and prediction use in one process; another number may change the last digits.',
+    description:
+      'Threads that training and prediction use in one process; a different number may change the last digits.',
   }),
   forecastHorizonDays: define({
     environment: 'SHELFLINE_FORECAST_HORIZON_DAYS',
     parse: integerBetween(1, 42),
     default: 7,
-    description: 'Days ahead that are forecast every morning.',
+    description: 'Number of days that are forecast every morning.',
   }),
   trainingGapDaysMax: define({
     environment: 'SHELFLINE_TRAINING_GAP_DAYS_MAX',
     parse: integerBetween(0, 3_650),
     default: 7,
-    description: 'Models are trained as of a day only when what they learn from is at most so many days older.',
+    description: 'Models are trained as of a day only if their newest training data is at most this many days older.',
   }),
   smtpUrl: define({
     environment: 'SHELFLINE_SMTP_URL',
     parse: url('smtp:', 'smtps:'),
     default: 'smtp://127.0.0.1:25',
     secret: true,
-    description: 'Mail server that notifications are handed to, `smtp://user:password@host:port`.',
+    description: 'Mail server for notifications, `smtp://user:password@host:port`.',
   }),
   mailFrom: define({
     environment: 'SHELFLINE_MAIL_FROM',
     parse: text,
     default: 'Shelfline <shelfline@localhost>',
-    description: 'Who notifications by e-mail come from.',
+    description: 'Sender of notifications by e-mail.',
   }),
   supplierWebhookSecrets: define({
     environment: 'SHELFLINE_SUPPLIER_WEBHOOK_SECRETS',
     parse: secretsByName,
     default: {} as Readonly<Record<string, string>>,
     secret: true,
-    description:
-      'What orders to suppliers by webhook are signed with (Standard Webhooks), `acme=whsec_…,other=whsec_…`.',
+    description: 'Secrets that sign orders to suppliers by webhook (Standard Webhooks), `acme=whsec_…,other=whsec_…`.',
   }),
   lakePrefix: define({
     environment: 'SHELFLINE_LAKE_PREFIX',
@@ -277,26 +278,25 @@ export const definitions = {
     environment: 'SHELFLINE_TIME_ZONE',
     parse: text,
     default: 'UTC',
-    description: 'IANA zone in which schedules such as 08:00 are read.',
+    description: 'IANA time zone of schedules such as 08:00.',
   }),
   shardRowsMax: define({
     environment: 'SHELFLINE_SHARD_ROWS_MAX',
     parse: integerBetween(1_000, 1_000_000_000),
     default: 2_000_000,
-    description: 'Rows of one date that one activity takes; above it the stores are split into shards.',
+    description: 'Rows of one date that one activity handles; above it the stores are split into shards.',
   }),
   batchConcurrency: define({
     environment: 'SHELFLINE_BATCH_CONCURRENCY',
     parse: integerBetween(1, 256),
     default: 4,
-    description: 'Partitions that one batch worker builds at once for pipelines.',
+    description: 'Partitions that one batch worker builds at the same time for pipelines.',
   }),
   backfillConcurrency: define({
     environment: 'SHELFLINE_BACKFILL_CONCURRENCY',
     parse: integerBetween(1, 256),
     default: 2,
-    description:
-      'Dates that one batch worker builds at once for backfills, beside its pipelines and never instead of them.',
+    description: 'Dates that one batch worker builds at the same time for backfills, in addition to its pipelines.',
   }),
   messageBytesMax: define({
     environment: 'SHELFLINE_MESSAGE_BYTES_MAX',
@@ -314,38 +314,38 @@ export const definitions = {
     environment: 'SHELFLINE_EARLIEST_EVENT_DAY',
     parse: dayBetween('1990-01-01', '2100-01-01'),
     default: defaultLimits.earliestEventDay,
-    description: "The earliest day that an event's `event_at` may name; an earlier one is a dead letter (`too_old`).",
+    description: 'The earliest accepted day of `event_at`; an earlier event becomes a dead letter (`too_old`).',
   }),
   deadLetterBytesMax: define({
     environment: 'SHELFLINE_DEAD_LETTER_BYTES_MAX',
     parse: integerBetween(256, 1_048_576),
     default: defaultLimits.deadLetterBytesMax,
     description:
-      'Of a dead letter with more bytes only the beginning is kept, with its size, hash and place in Kafka, from where it is replayed.',
+      'Of a larger dead letter only the first part is stored, with its size, hash and place in Kafka, from where it is replayed.',
   }),
   rawSinkFlushMs: define({
     environment: 'SHELFLINE_RAW_SINK_FLUSH_MS',
     parse: integerBetween(100, 600_000),
     default: 5_000,
-    description: 'The raw sink commits to the lake at least this often while events come.',
+    description: 'The raw sink commits to the lake at least this often while it reads events.',
   }),
   rawSinkFlushRows: define({
     environment: 'SHELFLINE_RAW_SINK_FLUSH_ROWS',
     parse: integerBetween(1, 10_000_000),
     default: 200_000,
-    description: 'The raw sink commits to the lake when it holds this many events of one topic.',
+    description: 'The raw sink commits to the lake when it has this many events of one topic in memory.',
   }),
   httpPort: define({
     environment: 'SHELFLINE_HTTP_PORT',
     parse: port,
     default: 0,
-    description: 'Port of a worker for `/healthz` and `/metrics`; 0 takes a free one and logs it.',
+    description: 'Port of a worker for `/healthz` and `/metrics`; 0 means any free port, which is logged.',
   }),
   httpHost: define({
     environment: 'SHELFLINE_HTTP_HOST',
     parse: text,
     default: '127.0.0.1',
-    description: 'Address that `/healthz` and `/metrics` listen on.',
+    description: 'Address on which `/healthz` and `/metrics` are served.',
   }),
   webHost: define({
     environment: 'SHELFLINE_WEB_HOST',
@@ -370,7 +370,7 @@ export const definitions = {
     environment: 'SHELFLINE_LOG_LEVEL',
     parse: oneOf('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'),
     default: 'info' as 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent',
-    description: 'Least severe log line that is written.',
+    description: 'Lowest level of log lines that are written.',
   }),
 }
 
@@ -451,7 +451,7 @@ function readInstance(home: string): unknown {
     return JSON.parse(readFileSync(file, 'utf8'))
   } catch (error) {
     throw new SettingsError(
-      `settings: ${file} is not JSON (${(error as Error).message}); \`shelfline stack up\` writes it anew`,
+      `settings: ${file} is not JSON (${(error as Error).message}); \`shelfline stack up\` writes a new one`,
     )
   }
 }

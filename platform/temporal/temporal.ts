@@ -19,7 +19,7 @@ export async function connectTemporal(settings: TemporalSettings): Promise<Clien
     return new Client({ connection, namespace: settings.temporalNamespace })
   } catch (error) {
     throw new Error(
-      `Temporal: ${settings.temporalAddress} does not answer (${(error as Error).message}); is the instance up? \`shelfline stack status\``,
+      `Temporal: ${settings.temporalAddress} does not answer (${(error as Error).message}); check that the instance is running: \`shelfline stack status\``,
       { cause: error },
     )
   }

@@ -165,7 +165,9 @@ function assertVersion(path: string, library: LibraryHandle): void {
   version(...parts)
   const found = parts.map(([part]) => part).join('.')
   if (found !== XGBOOST_VERSION) {
-    throw new Error(`XGBoost: ${path} is version ${found}, wanted is ${XGBOOST_VERSION}; \`shelfline stack prepare\``)
+    throw new Error(
+      `XGBoost: ${path} is version ${found}, required is ${XGBOOST_VERSION}; \`shelfline stack prepare\` fetches it`,
+    )
   }
 }
 
@@ -250,7 +252,7 @@ function assertChunks(features: readonly string[], chunks: readonly MatrixChunk[
       }
     }
     if (!Number.isInteger(count)) {
-      throw new Error(`XGBoost: ${values.length} values are no whole rows of ${features.length} features`)
+      throw new Error(`XGBoost: ${values.length} values are not whole rows of ${features.length} features`)
     }
     rows += count
   }

@@ -120,7 +120,7 @@ export function openXgboost(settings: Pick<Settings, 'xgboostLibrary' | 'xgboost
 
 function assertRows(values: Float32Array, features: readonly string[]): void {
   if (values.length % features.length === 0) return
-  throw new Error(`XGBoost: ${values.length} values are no whole rows of the model's ${features.length} features`)
+  throw new Error(`XGBoost: ${values.length} values are not whole rows of the model's ${features.length} features`)
 }
 
 /** A vector whose memory the thread reads as it is, instead of a copy. */

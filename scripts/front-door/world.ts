@@ -225,7 +225,7 @@ async function makeModels(settings: Settings, pool: Pool): Promise<void> {
           ...{ model: 'demand', trainedFrom: '2023-10-01', trainedThrough, codeVersion: 'example', seed: 1 },
           ...{ parameters: { rounds: 1 }, inputs: { 'features/demand': 1 }, trainingRows: 100, durationMs: 1_000 },
           ...{ metrics: [metric('chosen', 0.5), metric('seasonal_naive', 0.6)], workflowId: 'example', files: {} },
-          decision: { isBetter: index === 0, reason: index === 0 ? 'promoted: the first one' : 'not promoted' },
+          decision: { isBetter: index === 0, reason: index === 0 ? 'promoted: the first version' : 'not promoted' },
         },
         new AbortController().signal,
       )

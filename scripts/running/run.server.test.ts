@@ -68,7 +68,7 @@ test('a stream worker that is killed again and again is named each time, and sta
     const killed = streamWorker()
     process.kill(killed.pid, 'SIGKILL')
     const log = home.path('logs', 'worker-stream.log')
-    const down = `worker stream is down: it was ended by SIGKILL; it is started again in ${pause} (log: ${log})`
+    const down = `worker stream is down: it was killed by SIGKILL; it is started again in ${pause} (log: ${log})`
     await expect.poll(written, WAIT).toContain(down)
     await expect.poll(() => written().match(/worker stream is back: it was down for /g)?.length, WAIT).toBe(kills)
     expect(streamWorker().pid).not.toBe(killed.pid)

@@ -38,7 +38,7 @@ async function superviseLives(lives: readonly (Life | 'no start')[]) {
     const startedAt = clock.now()
     const ended = Promise.withResolvers<string>()
     const look = (): void => {
-      if (clock.now() - startedAt >= life.livesMs) ended.resolve(life.how ?? 'it was ended by SIGKILL')
+      if (clock.now() - startedAt >= life.livesMs) ended.resolve(life.how ?? 'it was killed by SIGKILL')
       else setImmediate(look)
     }
     look()
@@ -67,7 +67,7 @@ test('a process that ends is started again; who watches reads why, where its log
     { livesMs: 5_000, how: 'it ended with code 1: no broker' },
   ])
   expect(lines).toEqual([
-    'worker stream is down: it was ended by SIGKILL; it is started again in 1.0 s (log: /x.log)',
+    'worker stream is down: it was killed by SIGKILL; it is started again in 1.0 s (log: /x.log)',
     expect.stringMatching(/^worker stream is back: it was down for 1\.[0-9] s$/),
     'worker stream is down: it ended with code 1: no broker; it is started again in 2.0 s (log: /x.log)',
   ])
@@ -106,7 +106,7 @@ test('one that runs and does not work is named once, and once more when it works
   const problem = { fromMs: 20_000, toMs: 100_000, what: 'not in their consumer group: raw_sink' }
   const { lines } = await superviseLives([{ livesMs: 200_000, problem }])
   expect(lines.slice(0, 2)).toEqual([
-    'worker stream is down: it runs and does not work: not in their consumer group: raw_sink (log: /x.log)',
+    'worker stream is down: it is running but not healthy: not in their consumer group: raw_sink (log: /x.log)',
     expect.stringMatching(
       /^worker stream is back: it was down for 1 min 1[0-9] s|^worker stream is back: it was down for 7\d\.\d s/,
     ),
@@ -117,7 +117,7 @@ test('a start may take a minute; after that it is named', async () => {
   const problem = { fromMs: 0, toMs: 100_000, what: 'connecting' }
   const { lines } = await superviseLives([{ livesMs: 1_000 }, { livesMs: 200_000, problem }])
   expect(lines[1]).toMatch(
-    /is down, for 1 min 0 s now|is down, for 1 min \d s now: it runs and does not work: connecting/,
+    /is down, for 1 min 0 s now|is down, for 1 min \d s now: it is running but not healthy: connecting/,
   )
   expect(lines[2]).toMatch(/is back: it was down for 1 min 4\d s/)
 })

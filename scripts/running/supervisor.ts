@@ -92,7 +92,7 @@ export async function supervise(options: SupervisorOptions, first: Launched): Pr
       if (isStarting && clock.now() - startedAt < STARTING_MS_MAX) continue
       isStarting = false
       problems += 1
-      if (problems === PROBLEMS_MAX) sayDown(`it runs and does not work: ${problem}`)
+      if (problems === PROBLEMS_MAX) sayDown(`it is running but not healthy: ${problem}`)
     }
   }
 

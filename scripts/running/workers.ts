@@ -56,9 +56,7 @@ export async function workersOf(root: string, home: Home, foreground: Foreground
     const first = await launch(kind)
     await untilReady(kind, first, log, signal)
     const options = { name: `worker ${kind}`, log, launch: () => launch(kind), say, signal }
-    supervise(options, first).catch((error: Error) =>
-      say(`worker ${kind} is not looked after any more: ${error.stack}`),
-    )
+    supervise(options, first).catch((error: Error) => say(`worker ${kind} is no longer supervised: ${error.stack}`))
   }
 }
 
@@ -96,7 +94,7 @@ function launchWorker({ root, home, kind, port }: LaunchOptions): Worker {
 
 /** A process that was killed wrote nothing about it: what it wrote last is no reason. */
 const describeEnd = (code: number | null, killedBy: NodeJS.Signals | null, lastLine: string): string =>
-  killedBy === null ? `it ended with code ${code}: ${lastLine}` : `it was ended by ${killedBy}`
+  killedBy === null ? `it ended with code ${code}: ${lastLine}` : `it was killed by ${killedBy}`
 
 /** What `/healthz` says; undefined when the worker is well. */
 async function healthOf(port: number): Promise<string | undefined> {

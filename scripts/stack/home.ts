@@ -102,7 +102,9 @@ export class Home {
     try {
       return JSON.parse(readFileSync(file, 'utf8')) as Value
     } catch (error) {
-      throw new StackError(`${file} can't be read (${(error as Error).message}); \`shelfline stack reset\` begins anew`)
+      throw new StackError(
+        `${file} can't be read (${(error as Error).message}); to start again without data: \`shelfline stack reset\``,
+      )
     }
   }
 }

@@ -28,7 +28,7 @@ export async function installJars(project: string, sha256: string, folder: strin
   if (found !== sha256) {
     throw new StackError(
       `${project}: the jars that Maven brought hash to ${found}, not to the pinned ${sha256}; ` +
-        'a mirror may serve other files: remove them from ~/.m2/repository and try again',
+        'a mirror may serve other files: remove them from ~/.m2/repository and retry',
     )
   }
 }

@@ -18,7 +18,7 @@ export async function requireFreePorts(servers: readonly Server[], { ports }: Se
     for (const name of server.ports) {
       if (await isPortFree(ports[name])) continue
       problems.push(
-        `${server.title}: port ${ports[name]} is taken by another program; end it, or choose a port by ${stackSettings[name].environment}`,
+        `${server.title}: port ${ports[name]} is used by another program; stop it, or set another port with ${stackSettings[name].environment}`,
       )
     }
   }
@@ -36,7 +36,9 @@ export async function startServer(server: Server, context: ServerContext, signal
   const logStart = openLog(logFile)
   const record = spawnDetached(launch, logFile, context.home.folder)
   if (record === undefined) {
-    throw new StackError(`${server.title} ended at once: ${lastLogLine(logFile, logStart)} (log: ${logFile})`)
+    throw new StackError(
+      `${server.title} stopped right after its start: ${lastLogLine(logFile, logStart)} (log: ${logFile})`,
+    )
   }
   context.home.writeServer(server.name, record)
   try {
@@ -137,7 +139,7 @@ export async function stopServer(
 
 /** The line of the log that most likely says what went wrong: the last that speaks of an error, else the last. */
 export function lastLogLine(logFile: string, from = 0): string {
-  if (!existsSync(logFile)) return 'it wrote no log'
+  if (!existsSync(logFile)) return 'it has no log'
   const lines = readFileSync(logFile)
     .subarray(from)
     .toString('utf8')
@@ -145,5 +147,5 @@ export function lastLogLine(logFile: string, from = 0): string {
     .map((line) => line.trim())
     .filter((line) => line !== '')
   const isTelling = (line: string) => /\b(error|fatal|panic|exception|failed|cannot|could not)\b/i.test(line)
-  return lines.findLast(isTelling) ?? lines.at(-1) ?? 'it wrote nothing to its log'
+  return lines.findLast(isTelling) ?? lines.at(-1) ?? 'its log is empty'
 }

@@ -49,8 +49,8 @@ export const postgres: Server = {
       if ((error as { code?: string }).code !== WRONG_PASSWORD) throw error
       const { folder } = context.home
       throw new StackError(
-        `PostgreSQL in ${folder} has another password than ${folder}/secrets.json says: bring that file back, ` +
-          'or `shelfline stack reset` begins anew, without the data',
+        `PostgreSQL in ${folder} has another password than ${folder}/secrets.json: restore that file, ` +
+          'or start again without data: `shelfline stack reset`',
       )
     }
   },
@@ -248,7 +248,7 @@ function requirePassable(folder: string): void {
     if ((statSync(at).mode & 0o001) !== 0) continue
     throw new StackError(
       `PostgreSQL does not run as root, and no other user gets through ${at}: run as another user, ` +
-        `allow it (\`chmod o+x ${at}\`), or put the instance elsewhere by SHELFLINE_HOME`,
+        `allow it (\`chmod o+x ${at}\`), or move the instance with SHELFLINE_HOME`,
     )
   }
 }

@@ -50,7 +50,7 @@ test('a port that is taken is named with its server and its setting, and nothing
     const failing = up({ home: folder })
     await expect(failing).rejects.toThrow(StackError)
     await expect(failing).rejects.toThrow(
-      `MinIO: port ${ports.objectStore} is taken by another program; end it, or choose a port by SHELFLINE_OBJECT_STORE_PORT`,
+      `MinIO: port ${ports.objectStore} is used by another program; stop it, or set another port with SHELFLINE_OBJECT_STORE_PORT`,
     )
   } finally {
     taken.close()

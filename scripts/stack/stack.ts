@@ -55,7 +55,11 @@ export async function up(options: UpOptions): Promise<Instance> {
   const home = new Home(resolve(options.home))
   home.create()
   const onWait = () =>
-    onProgress({ item: 'stack', state: 'waiting', note: 'another process starts or stops this instance' })
+    onProgress({
+      item: 'stack',
+      state: 'waiting',
+      note: 'waiting for another process that starts or stops this instance',
+    })
   return withLock(
     home.path('stack.lock'),
     async () => {
@@ -88,7 +92,7 @@ function requireMode(home: Home, mode: Instance['mode']): void {
   if (before === undefined || before === mode) return
   const [was, asked] = before === 'docker' ? ['by Docker Compose', 'natively'] : ['natively', 'by Docker Compose']
   throw new StackUsageError(
-    `${home.folder} was brought up ${was}: \`shelfline stack down\` before it is brought up ${asked}`,
+    `${home.folder} was started ${was}: stop it with \`shelfline stack down\` before you start it ${asked}`,
   )
 }
 

@@ -93,7 +93,7 @@ async function traceDemand(pool: Pool, lake: LakeTables, source: DemandSource): 
     const wanted = { asset: 'fact_forecast', date: forecastDate, run: forecastRun, version: null }
     from.push(await tracePartition(pool, lake, wanted, DEPTH_MAX))
   }
-  if (usual !== null) from.push(leaf('input', usual, { of: 'live state, as of the plan' }))
+  if (usual !== null) from.push(leaf('input', usual, { of: 'live state at the time of the plan' }))
   const by = forecastDate === null ? 'usual demand' : `${models.join(', ')} of ${forecastDate}`
   return { kind: 'demand', name: `demand by ${by}`, facts: { lines, 'first line': firstLine }, from }
 }
@@ -170,7 +170,7 @@ async function traceModel(pool: Pool, model: string, pinned: string): Promise<Tr
   )
   const name = `${model}@${version}`
   const found = rows[0]
-  if (found === undefined) return leaf('model', name, { registry: 'not there any more' })
+  if (found === undefined) return leaf('model', name, { registry: 'it is no longer registered' })
   const { inputs, trainedFrom, trainedThrough, artefact, workflowId, decision, codeVersion } = found
   const facts = {
     trained: `on ${trainedFrom} to ${trainedThrough}`,
@@ -195,7 +195,7 @@ async function traceRaw(lake: LakeTables, name: string, version: number): Promis
     return { kind: 'lake', name, facts: { 'read at version': version }, from: from.sort(byName) }
   } catch (error) {
     if (!(error instanceof LakeError)) throw error
-    return leaf('lake', name, { 'read at version': version, 'not readable any more': error.message })
+    return leaf('lake', name, { 'read at version': version, 'no longer readable': error.message })
   }
 }
 

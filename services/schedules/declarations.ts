@@ -162,7 +162,7 @@ export function declareSchedules(timeZone: string): readonly ScheduleDeclaration
       overlap: ScheduleOverlapPolicy.SKIP,
       catchupWindow: '1 hour',
       pauseOnFailure: false,
-      note: 'Recomputes the live state from the raw lake and compares.',
+      note: 'Recomputes the live state from the raw lake and compares the two.',
     },
     {
       name: 'bi-refresh',

@@ -120,7 +120,7 @@ const profileFacts = (place: Place, warehouseId: string): Facts<'shelf_profiles'
   warehouse_id: warehouseId,
 })
 
-const why = { changed_by: SOURCE, reason: 'how the simulated stores work' } as const
+const why = { changed_by: SOURCE, reason: 'rule of the simulated stores' } as const
 
 const shelfPolicy = (storeId: string): Facts<'shelf_policies'> => ({
   policy_id: `${storeId}-shelves`,

@@ -70,7 +70,7 @@ export class Platform {
       const isRead = rows.some(({ topic }) => topic === 'shelf_events')
       if (behind.length === 0 && isRead) return
       const stopped = behind.find(({ problem }) => problem !== null)
-      if (stopped) throw new Error(`simulate: ${whereOf(stopped)} stands still: ${stopped.problem}`)
+      if (stopped) throw new Error(`simulate: ${whereOf(stopped)} is stopped: ${stopped.problem}`)
       const now = JSON.stringify(rows)
       if (now !== seen) movedAt = performance.now()
       seen = now

@@ -1,8 +1,7 @@
--- Forecasts are worse than they were when the model was trained: of a store, or of all of them together (*).
+-- Forecasts of a store, or of all stores together (*), are less accurate than in training.
 -- Reads: ops.model_drift, ops.model_alias_log.
--- Opens: the error of the last fortnight is above what training measured by more than a tenth and by more than days differ
--- anyway, on the newest day that was measured, for who is champion now. Nothing is trained anew by itself.
--- Holds: while it is so.
+-- Opens: on the newest measured day, the champion's error over the last fortnight is more than a tenth above the error
+-- in training, and more than the usual difference between days. It does not start training.
 -- Impact: unknown.
 create or replace function ops.alert_accuracy_drop(as_of timestamptz) returns setof ops.alert_cause
 language sql stable as $$
@@ -22,4 +21,4 @@ language sql stable as $$
   from ops.newest_drift()
   where kind = 'error' and is_drifted
 $$;
-comment on function ops.alert_accuracy_drop is 'Forecasts are worse than they were when the model was trained.';
+comment on function ops.alert_accuracy_drop is 'Forecasts of a store, or of all stores together (*), are less accurate than in training.';

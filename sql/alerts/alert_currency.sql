@@ -1,4 +1,4 @@
--- Not a rule: the money that an alert's impact is in.
+-- Not a rule: the currency of an alert's impact.
 create or replace function ops.alert_currency(alert ops.alert) returns text
 language sql stable
 return coalesce(
@@ -6,4 +6,4 @@ return coalesce(
   (select stores.currency from ref.stores where stores.store_id = alert.store_id)
 );
 comment on function ops.alert_currency is
-  'The currency of an alert''s impact: the one that it names (an order''s, a warehouse''s), else the store''s; null: not known.';
+  'The currency of an alert''s impact: the currency in its evidence (an order, a warehouse), else that of the store; null if unknown.';

@@ -149,7 +149,7 @@ describe('an empty warehouse', () => {
     expect((await open()).map(({ store_id }) => store_id)).toEqual(['s1', 's2', 'w1'])
     await observe(12)
     expect(await open()).toMatchObject([
-      { store_id: 's1', message: 'Tea is sold out on shelf A1; goods are on their way' },
+      { store_id: 's1', message: 'Tea is sold out on shelf A1; a refill is on its way' },
       { store_id: 's2' },
     ])
   })
@@ -185,7 +185,7 @@ describe('supplier plans', () => {
     expect(await overdue(1.5)).toMatchObject([
       {
         ...{ product_id: 'tea', severity: 'warning', impact: '32.00', opens: true },
-        message: 'Tea for warehouse w1: 240 units were due on 2017-03-02 and have not come',
+        message: 'Tea for warehouse w1: 240 units were due on 2017-03-02 and have not arrived',
       },
     ])
     await seedWarehouse(jobs, { a: { units: 40 } })
@@ -202,7 +202,7 @@ describe('supplier plans', () => {
     expect(await alerts('supplier_delay')).toMatchObject([
       {
         ...{ store_id: 'w1', severity: 'critical' },
-        message: 'Tea for warehouse w1: of 240 units that were due on 2017-03-02, 0 came; 240 more are due on 2017-03-04',
+        message: 'Tea for warehouse w1: of 240 units due on 2017-03-02, 0 arrived; 240 more are due on 2017-03-04',
       },
     ])
     await jobs.rows(`update ops.supplier_plan set status = 'received', closed_at = due_at where plan_id = 'second'`)
@@ -248,7 +248,7 @@ describe('the rules about shelves', () => {
       { product_id: 'milk', opens: false },
       {
         ...{ product_id: 'tea', opens: true, impact: '16.00' },
-        message: 'Tea: shelf A1 should hold 10, but its scale found it empty at 2017-03-01 11:59',
+        message: 'Tea: shelf A1 should hold 10, but its scale measured it as empty at 2017-03-01 11:59',
       },
     ])
     // Nobody carries milk about for two hours before paying.
@@ -358,7 +358,7 @@ describe('the rules that rest on models', () => {
     expect(await alerts('phantom_stock')).toMatchObject([
       {
         ...{ severity: 'warning', impact: '16.00' },
-        message: 'Tea: shelf A1 should hold 8, but nothing has sold since 2017-03-01 07:00; 6.2 sales were to be expected',
+        message: 'Tea: shelf A1 should hold 8, but nothing has sold since 2017-03-01 07:00; 6.2 sales were expected',
       },
     ])
     const tasks = 'select expected, outcome from ops.cycle_count'
@@ -394,7 +394,7 @@ describe('the rules about prices and orders', () => {
     await jobs.rows(`update state.price set valid_from = valid_from + interval '1 hour' where event_id = 'b'`)
     await line(3, 3)
     expect(await causes('price_mismatch')).toMatchObject([
-      { opens: true, severity: 'critical', impact: '4.00', message: 'Tea is charged at 3; the price is 2 since 2017-03-01 11:30' },
+      { opens: true, severity: 'critical', impact: '4.00', message: 'Tea is sold at 3; the price has been 2 since 2017-03-01 11:30' },
     ])
     expect(await causes('price_mismatch', minutes(25))).toEqual([])
   })
@@ -470,7 +470,7 @@ describe('the rules about silence and unusual hours', () => {
     )
     expect(await causes('sales_spike', minutes(-45))).toMatchObject([{ opens: false }])
     expect(await causes('sales_drop', minutes(15))).toMatchObject([
-      { opens: true, impact: expect.any(String), message: expect.stringMatching(/^0 transactions from 11:00 to 12:00; (29|30|31) are usual/) },
+      { opens: true, impact: expect.any(String), message: expect.stringMatching(/^0 transactions from 11:00 to 12:00; usually (29|30|31)/) },
     ])
     expect(await causes('sales_spike', minutes(15))).toEqual([])
     // A flood made the last four weeks' hours small; they are no measure then.

@@ -1,7 +1,7 @@
--- Goods on a shelf are past their date.
+-- Goods on a shelf are past their expiry date.
 -- Reads: state.shelf_lot_live (through ops.expiring_lots), ref.stores, state.sales_rate.
--- Opens and holds: the lot's date lies before the store's day, and some of it should still be there.
--- Impact: what the goods sell for.
+-- Opens: the lot expired before the store's current day, and some of it should still be on the shelf.
+-- Impact: the sales value of these goods.
 create or replace function ops.alert_expired_on_shelf(as_of timestamptz) returns setof ops.alert_cause
 language sql stable as $$
   select
@@ -22,4 +22,4 @@ language sql stable as $$
   left join state.sales_rate as rate using (store_id, product_id)
   where lot.expires_on < (as_of at time zone coalesce(stores.time_zone, 'UTC'))::date
 $$;
-comment on function ops.alert_expired_on_shelf is 'Goods on a shelf are past their date.';
+comment on function ops.alert_expired_on_shelf is 'Goods on a shelf are past their expiry date.';

@@ -1,9 +1,8 @@
--- What a model forecasts from lies otherwise than when it was trained (*: of all stores together), or a store sent nothing.
+-- The features of a model differ from those in training (*: all stores together), or a store sent no data.
 -- Reads: ops.model_drift, ops.model_alias_log.
--- Opens: on the newest day that was measured, for who is champion now, the stability index of a feature is above a limit
--- that knows the sample sizes; or nothing came from a store on a weekday on which something usually does. Nothing is trained
--- anew by itself.
--- Holds: while it is so.
+-- Opens: on the newest measured day, the stability index of one of the champion's features is above a limit that
+-- depends on the sample sizes; or a store sent nothing on a weekday on which it usually does. It does not start
+-- training.
 -- Impact: unknown.
 create or replace function ops.alert_feature_drift(as_of timestamptz) returns setof ops.alert_cause
 language sql stable as $$
@@ -13,7 +12,7 @@ language sql stable as $$
     null::text,
     'warning',
     null::numeric,
-    format('%s@%s: %s of its features lie otherwise than in training (%s); `shelfline run train-models` trains it anew',
+    format('%s@%s: %s features differ from training (%s). To train it again: shelfline run train-models',
       model_name, model_version, count(*),
       string_agg(subject, ', ' order by value / threshold desc, subject) filter (where place <= 3)
         || case when count(*) > 3 then ', …' else '' end),
@@ -45,4 +44,4 @@ language sql stable as $$
   from ops.newest_drift()
   where kind = 'gap' and is_drifted
 $$;
-comment on function ops.alert_feature_drift is 'What a model forecasts from lies otherwise than when it was trained, or is missing.';
+comment on function ops.alert_feature_drift is 'The features of a model differ from those in training, or a store sent no data.';

@@ -1,8 +1,8 @@
 -- A shelf is nearly empty.
 -- Reads: state.shelf, ref.shelves, ref.shelf_policy, state.sales_rate, ops.restock_plan.
--- Opens: less is on the shelf than half of what the policy's restock_below asks for, but something is, and it sells.
--- Holds: until it is three quarters of restock_below, or empty, which is a stock-out.
--- Impact: what the product sells a day.
+-- Opens: the shelf holds less than half of the policy's restock_below, but is not empty, and the product sells.
+-- Resolves: when it holds three quarters of restock_below, or is empty, which is a stock-out.
+-- Impact: the product's revenue per day.
 create or replace function ops.alert_low_shelf(as_of timestamptz) returns setof ops.alert_cause
 language sql stable as $$
   select
@@ -14,8 +14,8 @@ language sql stable as $$
     format('%s: %s left of %s on shelf %s%s', coalesce(products.name, shelf.product_id), trim_scale(shelf.available),
       trim_scale(shelf.capacity), shelf.shelf_id,
       case
-        when plan.is_short then '; the warehouse has too little'
-        when plan.status = 'picked' then '; goods are on their way'
+        when plan.is_short then '; the warehouse has too little stock'
+        when plan.status = 'picked' then '; a refill is on its way'
         else '' end),
     jsonb_build_object(
       'available', shelf.available, 'capacity', shelf.capacity, 'units_per_day', rate.units_per_day,

@@ -1,8 +1,9 @@
--- Goods on a shelf expire before they will be sold.
+-- Goods on a shelf will expire before they are sold.
 -- Reads: state.shelf_lot_live (through ops.expiring_lots), ref.shelf_policy, state.sales_rate, ops.discount.
--- Opens: the lot expires within the policy's near_expiry_days, and a unit or more will be left of what the product sells
--- until then. Holds: while anything will be left.
--- Impact: what the goods that will be left over sell for.
+-- Opens: the lot expires within the policy's near_expiry_days, and at the usual rate of sale at least one unit will be
+-- left.
+-- Resolves: when nothing will be left.
+-- Impact: the sales value of the goods that will be left.
 create or replace function ops.alert_near_expiry(as_of timestamptz) returns setof ops.alert_cause
 language sql stable as $$
   select
@@ -34,4 +35,4 @@ language sql stable as $$
     and discount.discount_date = local.today and discount.ended_at is null
   where lot.expires_on between local.today and local.today + policy.near_expiry_days and left_over.units > 0
 $$;
-comment on function ops.alert_near_expiry is 'Goods on a shelf expire before they will be sold.';
+comment on function ops.alert_near_expiry is 'Goods on a shelf will expire before they are sold.';

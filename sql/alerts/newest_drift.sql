@@ -1,4 +1,4 @@
--- Not a rule: what the rules about models look at.
+-- Not a rule: the measurements that the rules about models read.
 create or replace function ops.newest_drift() returns setof ops.model_drift
 language sql stable as $$
   with champion as (
@@ -15,4 +15,4 @@ language sql stable as $$
   join newest using (model_name, drift_date)
   join champion on champion.model_name = drift.model_name and champion.version = drift.model_version
 $$;
-comment on function ops.newest_drift is 'What was measured last of each champion; of a version that has been replaced since, nothing.';
+comment on function ops.newest_drift is 'The newest drift measurements of each model''s champion; none of versions that have been replaced.';

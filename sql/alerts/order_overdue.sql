@@ -1,7 +1,7 @@
--- An online order should be with its customer by now, and is not.
+-- An online order was not delivered by its promised time.
 -- Reads: state.online_order.
--- Opens and holds: it was promised for a time that has passed, and is neither delivered nor cancelled.
--- Impact: not known: no event tells what an order is worth.
+-- Opens: the promised time has passed, and the order is neither delivered nor cancelled.
+-- Impact: not known: the events of an order do not contain its value.
 create or replace function ops.alert_order_overdue(as_of timestamptz) returns setof ops.alert_cause
 language sql stable as $$
   select
@@ -24,4 +24,4 @@ language sql stable as $$
   from state.online_order
   where promised_at < as_of and delivered_at is null and cancelled_at is null
 $$;
-comment on function ops.alert_order_overdue is 'An online order should be with its customer by now, and is not.';
+comment on function ops.alert_order_overdue is 'An online order was not delivered by its promised time.';

@@ -1,4 +1,4 @@
--- Not a rule: the part of supplier_delay that is about warehouses without orders.
+-- Not a rule: the part of supplier_delay for warehouses without purchase orders.
 create or replace function ops.overdue_plans(as_of timestamptz) returns setof ops.alert_cause
 language sql stable as $$
   select
@@ -8,9 +8,9 @@ language sql stable as $$
     case when before.status = 'lapsed' then 'critical' else 'warning' end,
     case when sells.currencies = 1 then sells.a_day end,
     case
-      when plan.due_at < as_of then format('%s for warehouse %s: %s units were due on %s and have not come',
+      when plan.due_at < as_of then format('%s for warehouse %s: %s units were due on %s and have not arrived',
         coalesce(products.name, plan.product_id), plan.warehouse_id, ops.decimal_text(missing.units), missing.due_on)
-      else format('%s for warehouse %s: of %s units that were due on %s, %s came; %s more are due on %s',
+      else format('%s for warehouse %s: of %s units due on %s, %s arrived; %s more are due on %s',
         coalesce(products.name, plan.product_id), plan.warehouse_id, ops.decimal_text(before.quantity),
         (before.due_at at time zone 'UTC')::date, ops.decimal_text(before.received_quantity),
         ops.decimal_text(missing.units), missing.due_on)
@@ -45,4 +45,4 @@ language sql stable as $$
   where plan.closed_at is null and missing.units > 0
     and (missing.due_on < (as_of at time zone 'UTC')::date or before.plan_id is not null)
 $$;
-comment on function ops.overdue_plans is 'Supplier plans that are overdue, and those in place of one that came in part or not at all: causes of supplier_delay.';
+comment on function ops.overdue_plans is 'Supplier plans that are overdue, and plans that replace one that was delivered in part or not at all: causes of supplier_delay.';

@@ -1,13 +1,14 @@
--- A shelf should hold goods, and does not: somebody should count it.
--- Reads: state.shelf, state.availability, state.demand_profile, ref.shelves, ref.shelf_policy, ref.stores, state.sales_rate.
--- Opens by the scale: it has weighed less than half a unit since the last that happened at the shelf, and the count is more
--- than two units and more than a tenth of its capacity; of a smaller count when a visit's time has passed, for what
--- somebody took unseen may be on its way to the till. Holds while the scale says so.
--- Opens by the sales: with more than 90 % probability the product can't be bought, as of an hour within the last three in
--- which the store sold, by what two of its days or more had taught by then; nothing was sold or picked up since, and no
--- scale has found half of what is counted within the last four hours. Holds while the probability is over 70 %.
--- A cycle count is asked for.
--- Impact: what the product sells a day.
+-- A shelf is empty although its stock count is not; a cycle count is requested.
+-- Reads: state.shelf, state.availability, state.demand_profile, ref.shelves, ref.shelf_policy, ref.stores,
+-- state.sales_rate.
+-- Opens: by the scale: it has measured less than half a unit since the last event of the shelf, and the count is more
+-- than two units and more than a tenth of the capacity. A smaller count opens it once the time of a visit has passed,
+-- because goods that were taken unnoticed may be on their way to the till. By the sales: in an hour within the last
+-- three in which the store sold, the product was out of stock with more than 90 % probability, according to at least
+-- two days of its history; nothing was sold or picked up since, and no scale has measured half of the count within the
+-- last four hours.
+-- Resolves: by the scale: when it measures goods again. By the sales: when the probability is 70 % or less.
+-- Impact: the product's revenue per day.
 create or replace function ops.alert_phantom_stock(as_of timestamptz) returns setof ops.alert_cause
 language sql stable as $$
   with weighed as materialized (
@@ -16,7 +17,7 @@ language sql stable as $$
   found as (
     select
       weighed.store_id, weighed.product_id, weighed.available,
-      format('its scale found it empty at %s',
+      format('its scale measured it as empty at %s',
         to_char(weighed_at at time zone ops.time_zone_of(weighed.store_id), 'YYYY-MM-DD HH24:MI')) as finding,
       jsonb_build_object('weighed_units', units, 'weight', weight, 'weighed_at', weighed_at) as evidence,
       weighed.available > greatest(2, 0.1 * capacity)
@@ -27,7 +28,7 @@ language sql stable as $$
     union all
     select
       live.store_id, live.product_id, shelf.available,
-      format('nothing has sold since %s; %s sales were to be expected',
+      format('nothing has sold since %s; %s sales were expected',
         to_char((live.hour - (live.silent_hours - 1) * interval '1 hour') at time zone ops.time_zone_of(live.store_id),
           'YYYY-MM-DD HH24:MI'),
         round(live.silent_expected::numeric, 1)),
@@ -39,7 +40,7 @@ language sql stable as $$
     join state.demand_profile as profile using (store_id, product_id)
     join state.shelf as shelf using (store_id, product_id)
     where live.p_available < 0.3 and live.hour > as_of - interval '3 hours' and shelf.available > 0
-      -- What was looked at is the hour that begins then: a sale or a pickup after it says that the goods are there.
+      -- live.hour is the start of the evaluated hour: a sale or a pickup after it proves that there are goods.
       and coalesce(greatest(shelf.last_sale_at, shelf.last_pick_at), '-infinity') < live.hour + interval '1 hour'
       and not exists (
         select from weighed
@@ -66,4 +67,4 @@ language sql stable as $$
   left join ref.products using (product_id)
   left join state.sales_rate as rate using (store_id, product_id)
 $$;
-comment on function ops.alert_phantom_stock is 'A shelf should hold goods, and does not: somebody should count it.';
+comment on function ops.alert_phantom_stock is 'A shelf is empty although its stock count is not; a cycle count is requested.';

@@ -1,10 +1,10 @@
--- A till charges another price than the one that holds.
+-- A till charges a price that is not the current one.
 -- Reads: state.sale_line, state.price.
--- Opens: in the last 20 minutes two lines or more were rung up at a price that is neither the one in force nor the list
--- price, or more was paid than the price in force; one line is enough when the price had held for an hour by then, so
--- that it can't be a customer who was on the way to the till.
--- Holds: while one such line was sold in the last 20 minutes.
--- Impact: the money by which these lines differ. Critical when customers paid too much.
+-- Opens: in the last 20 minutes at least two lines were sold at a price that is neither the current price nor the list
+-- price, or above the current price. One line is enough when the current price was at least an hour old by then,
+-- because then the customer was not yet on the way to the till when it changed.
+-- Resolves: when the last 20 minutes have no such line.
+-- Impact: the sum of the differences. Critical when customers paid too much.
 create or replace function ops.alert_price_mismatch(as_of timestamptz) returns setof ops.alert_cause
 language sql stable as $$
   with line as materialized (
@@ -49,7 +49,7 @@ language sql stable as $$
     wrong.product_id,
     case when overpaid > 0 then 'critical' else 'warning' end,
     round(difference, 2),
-    format('%s is charged at %s; the price is %s since %s', coalesce(products.name, wrong.product_id), trim_scale(charged),
+    format('%s is sold at %s; the price has been %s since %s', coalesce(products.name, wrong.product_id), trim_scale(charged),
       trim_scale(price), to_char(price_valid_from at time zone ops.time_zone_of(wrong.store_id), 'YYYY-MM-DD HH24:MI')),
     jsonb_build_object(
       'charged', charged, 'price', price, 'price_reason', price_reason, 'price_valid_from', price_valid_from,
@@ -60,4 +60,4 @@ language sql stable as $$
   from wrong
   left join ref.products using (product_id)
 $$;
-comment on function ops.alert_price_mismatch is 'A till charges another price than the one that holds.';
+comment on function ops.alert_price_mismatch is 'A till charges a price that is not the current one.';

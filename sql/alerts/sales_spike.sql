@@ -1,11 +1,11 @@
 -- A store sells far more than usual at this hour of this weekday.
 -- Reads: state.sales_hour, state.sale_line, ops.incident, analytics.sales_by_store_day.
--- Opens: in its newest complete hour the store had four standard deviations more than usual, and half as much again;
--- usual is the same hour of the same weekday in the four weeks before, without that hour, tagged incidents and, where three
--- weeks are left, days of promotions.
--- When half of the lines or more were promoted, the promotion explains it, and nothing opens.
--- Holds: while it is three standard deviations.
--- Impact: none: it is told so that shelves are watched.
+-- Opens: in its newest complete hour the store had four standard deviations more transactions than usual, and at least
+-- half as many again. The usual level is the mean of the same hour of the same weekday in the four weeks before,
+-- without that hour, without tagged incidents and, where three weeks are left, without days of promotions. It does not
+-- open when at least half of the lines were promoted: the promotion explains the sales.
+-- Resolves: when the difference is less than three standard deviations.
+-- Impact: none; the alert is a reminder to watch the shelves.
 create or replace function ops.alert_sales_spike(as_of timestamptz) returns setof ops.alert_cause
 language sql stable as $$
   select
@@ -14,7 +14,7 @@ language sql stable as $$
     null::text,
     'info',
     null::numeric,
-    format('%s transactions from %s to %s; %s are usual', transactions, to_char(local_start, 'HH24:MI'),
+    format('%s transactions from %s to %s; usually %s', transactions, to_char(local_start, 'HH24:MI'),
       to_char(local_start + interval '1 hour', 'HH24:MI'), round(usual)),
     jsonb_build_object(
       'hour', local_start, 'transactions', transactions, 'usual', round(usual, 1), 'standard_deviations', score,

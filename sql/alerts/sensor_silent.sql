@@ -1,10 +1,10 @@
--- The store sells, but a shelf reports no pickups, or its doors no people.
+-- The store sells, but a shelf reports no pickups, or its doors count no people.
 -- Reads: state.basket, state.shelf, state.sales_window.
--- Opens: three customers or more paid for a product that nobody was seen picking up, since the shelf last reported a
--- pickup and within the last day, in a store whose other shelves report; or twenty transactions since anybody was counted
--- at doors that counted people within the last week.
--- Holds: until the sensor reports.
--- Impact: what the product sells a day: without its sensor the shelf's count is a guess.
+-- Opens: since the shelf's last pickup and within the last day, at least three customers paid for its product without a
+-- pickup, in a store whose other shelves report pickups; or at least twenty transactions since the doors last counted a
+-- person, where they counted people within the last week.
+-- Resolves: when the sensor reports again.
+-- Impact: the product's revenue per day: without its sensor the shelf's count is a guess.
 create or replace function ops.alert_sensor_silent(as_of timestamptz) returns setof ops.alert_cause
 language sql stable as $$
   with equipped as materialized (
@@ -58,7 +58,7 @@ language sql stable as $$
     null,
     'warning',
     null,
-    format('The doors have counted nobody, but %s transactions were paid', since.transactions),
+    format('The doors have counted no people, but there were %s transactions', since.transactions),
     jsonb_build_object('sensor', 'doors', 'counted_at', doors.counted_at, 'transactions', since.transactions),
     null,
     since.transactions >= 20
@@ -70,4 +70,4 @@ language sql stable as $$
   ) as since
   where doors.sold_at > doors.counted_at + interval '15 minutes' and since.transactions >= 10
 $$;
-comment on function ops.alert_sensor_silent is 'The store sells, but a shelf reports no pickups, or its doors no people.';
+comment on function ops.alert_sensor_silent is 'The store sells, but a shelf reports no pickups, or its doors count no people.';

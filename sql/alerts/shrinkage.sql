@@ -1,8 +1,8 @@
--- More of a product was taken without being paid than can be an accident.
+-- A product is taken without payment more often than by accident.
 -- Reads: state.basket, ref.shelves, state.sales_rate.
--- Opens: in the last 24 hours at least three units, and at least a tenth of what was picked up.
--- Holds: while anything of the last 24 hours counts as lost.
--- Impact: the units that are lost, at what they sell for.
+-- Opens: in the last 24 hours at least three units, and at least a tenth of the units that were picked up.
+-- Resolves: when no unit of the last 24 hours counts as lost.
+-- Impact: the sales value of the lost units.
 create or replace function ops.alert_shrinkage(as_of timestamptz) returns setof ops.alert_cause
 language sql stable as $$
   with lost as materialized (
@@ -17,7 +17,7 @@ language sql stable as $$
     lost.product_id,
     case when lost.units * rate.unit_price >= 100 then 'critical' else 'warning' end,
     round(lost.units * rate.unit_price, 2),
-    format('%s of %s left shelf %s and were not paid since yesterday', trim_scale(lost.units),
+    format('In 24 hours %s of %s were taken from shelf %s and not paid', trim_scale(lost.units),
       coalesce(products.name, lost.product_id), shelves.shelf_id),
     jsonb_build_object('lost', lost.units, 'baskets', lost.baskets, 'last_at', lost.last_at, 'picked', picked.units),
     null::numeric,
@@ -32,4 +32,4 @@ language sql stable as $$
       and basket.visit_date between lost.since and (as_of at time zone 'UTC')::date + 1
   ) as picked
 $$;
-comment on function ops.alert_shrinkage is 'More of a product was taken without being paid than can be an accident.';
+comment on function ops.alert_shrinkage is 'A product is taken without payment more often than by accident.';

@@ -1,10 +1,10 @@
--- Not a rule: what the rules about silence look at.
+-- Not a rule: the functions that the rules about silent stores use.
 
--- Counted by quarters of an hour: every time zone's hours begin on one of them.
+-- Counted in quarters of an hour: in every time zone hours begin at a quarter.
 create or replace function ops.hours_shown(local_hour timestamp, zone text) returns numeric
 language sql stable as $$
   select case
-    -- No change within two hours: nearly every hour of a year.
+    -- No clock change within two hours: nearly every hour of a year.
     when at_once.instant - interval '2 hours' = (local_hour - interval '2 hours') at time zone zone
       and at_once.instant + interval '3 hours' = (local_hour + interval '3 hours') at time zone zone then 1
     else (
@@ -18,7 +18,7 @@ language sql stable as $$
   from (select local_hour at time zone zone as instant) as at_once
 $$;
 comment on function ops.hours_shown is
-  'For how many hours a clock in the zone shows an hour of a day: 1; when clocks change also 0, 0.5, 1.5 or 2.';
+  'How long an hour of a local day lasts, in hours: 1; at a clock change also 0, 0.5, 1.5 or 2.';
 
 create or replace function ops.usual_hours(of_store text, from_hour timestamp, to_hour timestamp)
 returns table (local_start timestamp, transactions numeric, spread numeric, revenue numeric, weeks bigint)
@@ -33,8 +33,8 @@ language sql stable as $$
       select ops.hours_shown(hour - week * interval '7 days', ops.time_zone_of(of_store)) as hours
     ) as shown
     cross join lateral (
-      -- A week in which the store sold nothing all day was no usual one; nor is a tagged incident, a time before the
-      -- first window that is kept, or an hour that the clock left out.
+      -- Left out: days on which the store sold nothing, tagged incidents, times before the first window that is kept,
+      -- and hours that a clock change skips.
       select sum(hours.transactions) as day_transactions,
         sum(hours.transactions) filter (where hours.local_start = hour - week * interval '7 days') as transactions,
         sum(hours.revenue) filter (where hours.local_start = hour - week * interval '7 days') as revenue
@@ -50,7 +50,7 @@ language sql stable as $$
             and hours.window_start < incident.ends_at and hours.window_start + interval '1 hour' > incident.starts_at
         )
     ) as past
-    -- A day whose takings came for the better half from promotions says little of one without.
+    -- A day with more than half of its revenue from promotions is no measure for a day without.
     cross join lateral (
       select coalesce(sum(promoted_net_amount) >= sum(net_amount) / 2 and sum(promoted_net_amount) > 0, false) as is_promoted
       from analytics.sales_by_store_day
@@ -66,21 +66,21 @@ language sql stable as $$
     avg(coalesce(revenue, 0)),
     count(*)
   from past_week
-  -- Where promotions are usual, so are their days.
+  -- Where most days have promotions, their days are used too.
   where not is_promoted or weeks_without_promotion < 3
   group by hour
 $$;
 comment on function ops.usual_hours is
-  'What a store usually sells in each hour: the mean of the same hour of the same weekday in the four weeks before, without incidents and, where three weeks are left, without days of promotions. The hour itself is not among them.';
+  'What a store usually sells in each hour: the mean of the same hour of the same weekday in the four weeks before, without incidents and, where three weeks are left, without days of promotions. The hour itself is not included.';
 
--- Transactions that were to be expected since the store last sold. Were they independent, then seeing none of n expected
--- has a probability of exp(-n): under one in a thousand from seven on.
+-- The expected number of transactions since the store last sold. If transactions are independent, no sale where n are
+-- expected has a probability of exp(-n): under one in a thousand for seven or more.
 create or replace function ops.silent_stores(as_of timestamptz)
 returns table (
   store_id text, last_sale_at timestamptz, last_sign_at timestamptz, expected numeric, revenue numeric
 )
 language sql stable as $$
-  with heard as materialized (
+  with reporting as materialized (
     select stores.store_id, stores.time_zone, sales.last_at as last_sale_at,
       greatest(doors.last_at, shelves.last_at) as last_sign_at
     from ref.stores
@@ -101,35 +101,35 @@ language sql stable as $$
     ) as doors on true
     where coalesce(sales.last_at, '-infinity') < as_of - interval '10 minutes'
   ),
-  quiet as (
-    select heard.*,
+  silent as (
+    select reporting.*,
       greatest(last_sale_at, as_of - interval '1 day') as silent_from
-    from heard
+    from reporting
   )
-  select quiet.store_id, quiet.last_sale_at, quiet.last_sign_at, usual.transactions, usual.revenue
-  from quiet
+  select silent.store_id, silent.last_sale_at, silent.last_sign_at, usual.transactions, usual.revenue
+  from silent
   cross join lateral (
     select
       sum(hours.transactions * overlap.share) as transactions,
       sum(hours.revenue * overlap.share) as revenue
     from (
-      -- How long the silence has lasted, by the hours that the store's clock showed meanwhile. The time that passes is told by
-      -- instants, and every time zone's hours begin on a quarter of an hour.
+      -- The length of the silence, split by the hours of the store's clock. Elapsed time is measured between instants; in
+      -- every time zone hours begin at a quarter.
       select
-        date_trunc('hour', quarter at time zone quiet.time_zone) as local_start,
-        sum(extract(epoch from least(quarter + interval '15 minutes', as_of) - greatest(quarter, quiet.silent_from))) / 3600
+        date_trunc('hour', quarter at time zone silent.time_zone) as local_start,
+        sum(extract(epoch from least(quarter + interval '15 minutes', as_of) - greatest(quarter, silent.silent_from))) / 3600
           as share
       from generate_series(
-        date_bin('15 minutes', quiet.silent_from, '2000-01-01 00:00+00'), as_of, interval '15 minutes'
+        date_bin('15 minutes', silent.silent_from, '2000-01-01 00:00+00'), as_of, interval '15 minutes'
       ) as quarter
       group by 1
     ) as overlap
     join ops.usual_hours(
-      quiet.store_id,
-      date_trunc('hour', quiet.silent_from at time zone quiet.time_zone), date_trunc('hour', as_of at time zone quiet.time_zone)
+      silent.store_id,
+      date_trunc('hour', silent.silent_from at time zone silent.time_zone), date_trunc('hour', as_of at time zone silent.time_zone)
     ) as hours using (local_start)
   ) as usual
   where usual.transactions >= 3
 $$;
 comment on function ops.silent_stores is
-  'Stores that sold nothing for a while in which they usually sell, and when they last gave another sign of life.';
+  'Stores without a sale in a time in which they usually sell, and when their doors or shelves last reported.';

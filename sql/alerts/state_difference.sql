@@ -1,8 +1,8 @@
--- The live state is not what the raw lake gives: something was lost, doubled or changed by hand.
+-- The live state differs from the raw lake: an event was lost or counted twice, or a row was changed by hand.
 -- Reads: ops.check_results, ops.check_failures.
--- Opens and holds: the newest state check (daily, by the workflow `stateCheck`) found rows that differ. It is about no
--- store: its place is `*`, and who may see all stores sees it.
--- Impact: not known: until it is understood, every figure of the rows that differ is in doubt.
+-- Opens: the newest state check (daily, by the workflow `stateCheck`) found rows that differ. It belongs to no store:
+-- its place is `*`, and only people who may see all stores see it.
+-- Impact: not known: until the reason is found, no figure of the rows that differ can be trusted.
 create or replace function ops.alert_state_difference(as_of timestamptz) returns setof ops.alert_cause
 language sql stable as $$
   select
@@ -32,4 +32,4 @@ language sql stable as $$
   where not passed
 $$;
 comment on function ops.alert_state_difference is
-  'The live state is not what the raw lake gives: something was lost, doubled or changed by hand.';
+  'The live state differs from the raw lake: an event was lost or counted twice, or a row was changed by hand.';

@@ -1,11 +1,11 @@
 -- A shelf is empty while the store sells.
 -- Reads: state.shelf, ref.shelves, ref.shelf_policy, ref.stores, state.sales_rate, ops.restock_plan, ops.supplier_plan,
 -- ops.alert.
--- Opens: the shelf should hold nothing, and the store sold something in the last hour. When a warehouse has none of a product
--- and two or more of its stores are sold out of it, that is one cause, of the warehouse; what a person has acknowledged or
--- snoozed stays the store's.
--- Holds: until more than a twentieth of its capacity is on it again.
--- Impact: what the product sells a day. Critical when it sells at least once a day.
+-- Opens: the shelf should be empty, and the store sold something in the last hour. When a warehouse has none of a
+-- product and at least two of its stores are out of it, the warehouse gets one alert instead; alerts that a person has
+-- acknowledged or snoozed stay with their store.
+-- Resolves: when the shelf holds more than a twentieth of its capacity again.
+-- Impact: the product's revenue per day. Critical when it sells at least one unit a day.
 create or replace function ops.alert_stock_out(as_of timestamptz) returns setof ops.alert_cause
 language sql stable as $$
   with selling as materialized (
@@ -19,7 +19,7 @@ language sql stable as $$
       round(rate.units_per_day * rate.unit_price, 2) as impact, plan.status as restock, plan.is_short, stores.currency,
       floor(policy.restock_to * shelf.capacity) as wanted,
       shelf.available <= 0 and shelf.store_id in (select store_id from selling) as opens,
-      -- An open plan is short when the warehouse had nothing to pick for it.
+      -- An open plan is short when the warehouse had no stock to pick for it.
       plan.status = 'open' and plan.is_short and not exists (
         select from ops.alert
         where alert_type = 'stock_out' and status in ('acknowledged', 'snoozed')
@@ -44,7 +44,7 @@ language sql stable as $$
     impact,
     format('%s is sold out on shelf %s%s', product, shelf_id,
       case
-        when restock = 'picked' then '; goods are on their way'
+        when restock = 'picked' then '; a refill is on its way'
         when is_short then '; the warehouse has none'
         else '' end),
     jsonb_build_object(
@@ -64,7 +64,7 @@ language sql stable as $$
     case when count(distinct currency) = 1 then sum(impact) end,
     format('%s is sold out in %s stores; warehouse %s has none%s', min(product), count(*), warehouse_id,
       case
-        when supply.due_at < as_of then format(', and what was due on %s has not come', (supply.due_at at time zone 'UTC')::date)
+        when supply.due_at < as_of then format(', and the delivery due on %s has not arrived', (supply.due_at at time zone 'UTC')::date)
         when supply.due_at is not null then format('; more is due on %s', (supply.due_at at time zone 'UTC')::date)
         else '' end),
     jsonb_build_object(

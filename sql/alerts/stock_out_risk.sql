@@ -1,8 +1,8 @@
--- A shelf will probably run empty before goods can come.
+-- A shelf will probably be empty before the next delivery.
 -- Reads: state.stock_out_risk, state.shelf, ref.shelves, ref.shelf_policy, ref.stores, ops.alert.
--- Opens: the probability is over 80 %, it was evaluated within the last two hours, and something is still there.
--- Holds: an alert that is there, while it is 70 % or more.
--- Impact: the price of what customers will want until the next delivery and not find.
+-- Opens: the probability, evaluated within the last two hours, is over 80 %, and the shelf is not empty yet.
+-- Resolves: when the probability is less than 70 %.
+-- Impact: the sales value of the demand until the next delivery that will not be met.
 create or replace function ops.alert_stock_out_risk(as_of timestamptz) returns setof ops.alert_cause
 language sql stable as $$
   select
@@ -11,7 +11,7 @@ language sql stable as $$
     risk.product_id,
     case when risk.probability > 0.95 then 'critical' else 'warning' end,
     risk.money_at_risk,
-    format('%s will probably run out on shelf %s: %s left, enough for %s h; goods can come by %s',
+    format('%s will probably run out on shelf %s: %s left, enough for %s h; the next delivery can arrive by %s',
       coalesce(products.name, risk.product_id), shelves.shelf_id, trim_scale(shelf.available),
       round(risk.hours_of_cover::numeric, 1),
       to_char(risk.horizon_until at time zone coalesce(stores.time_zone, 'UTC'), 'YYYY-MM-DD HH24:MI')),
@@ -37,4 +37,4 @@ language sql stable as $$
   left join ref.stores using (store_id)
   where risk.evaluated_at > as_of - interval '2 hours' and shelf.available > 0
 $$;
-comment on function ops.alert_stock_out_risk is 'A shelf will probably run empty before goods can come.';
+comment on function ops.alert_stock_out_risk is 'A shelf will probably be empty before the next delivery.';

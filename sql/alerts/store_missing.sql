@@ -1,9 +1,9 @@
--- Nothing comes from a store that should be open.
+-- No data arrives from a store that should be open.
 -- Reads: state.sales_window, state.sales_hour, state.shelf, ops.incident.
--- Opens: seven transactions or more were to be expected since the last one, by the same hours of the same weekday in the
--- four weeks before; and neither doors nor shelves gave a sign of life in the last hour, or since the last sale.
--- Holds: while three were to be expected.
--- Impact: the revenue that was to be expected.
+-- Opens: at least seven transactions were expected since the last one, by the same hours of the same weekday in the
+-- four weeks before; and neither doors nor shelves reported in the last hour, or since the last sale.
+-- Resolves: when fewer than three are expected, which is after a sale.
+-- Impact: the expected revenue.
 create or replace function ops.alert_store_missing(as_of timestamptz) returns setof ops.alert_cause
 language sql stable as $$
   select
@@ -12,7 +12,7 @@ language sql stable as $$
     null::text,
     'critical',
     round(revenue, 2),
-    format('Nothing has come from the store since %s; %s transactions were to be expected', coalesce(
+    format('No data from the store since %s; %s transactions were expected', coalesce(
       to_char(greatest(last_sale_at, last_sign_at) at time zone ops.time_zone_of(store_id), 'YYYY-MM-DD HH24:MI'),
       'long ago'), round(expected)),
     jsonb_build_object('last_sale_at', last_sale_at, 'last_sign_at', last_sign_at, 'expected_transactions', round(expected, 1)),
@@ -23,4 +23,4 @@ language sql stable as $$
     last_sign_at > coalesce(last_sale_at, '-infinity') + interval '10 minutes' and last_sign_at > as_of - interval '1 hour',
     false)
 $$;
-comment on function ops.alert_store_missing is 'Nothing comes from a store that should be open.';
+comment on function ops.alert_store_missing is 'No data arrives from a store that should be open.';

@@ -44,7 +44,7 @@ test('late, short and damaged deliveries are told, each for its time, and what h
   )
   expect(await causesAt('2026-11-04T09:59:00Z')).toMatchObject([
     { cause: `damaged/${damaged}`, severity: 'info', impact: 15 },
-    { cause: `short/${short}`, severity: 'critical', impact: 45, message: expect.stringContaining('came short by 18 units') },
+    { cause: `short/${short}`, severity: 'critical', impact: 45, message: expect.stringContaining('18 units of') },
   ])
   expect(await causesAt('2026-11-04T10:01:00Z')).toContainEqual(
     expect.objectContaining({ cause: `unsent/${unsent}`, severity: 'critical' }),
@@ -55,7 +55,7 @@ test('late, short and damaged deliveries are told, each for its time, and what h
     { cause: `late/${short}`, severity: 'warning', impact: 30 },
     { cause: `late/${damaged}`, severity: 'warning', impact: 30 },
   ])
-  expect(next[0]!.message).toBe(`${late} from Acme was expected on 2026-11-04: 30 units of 2 products have not come`)
+  expect(next[0]!.message).toBe(`${late} from Acme was expected on 2026-11-04: 30 units of 2 products have not arrived`)
   expect(await causesAt('2026-11-07T00:00:00Z')).toContainEqual(
     expect.objectContaining({ cause: `late/${damaged}`, severity: 'critical' }),
   )
@@ -93,12 +93,12 @@ test('an order that can not be sent is told after five tries, or when it is refu
   await failing(tried, 'sendPurchaseOrder', 5)
   expect(await causeOf(tried, NOW)).toMatchObject({
     ...{ cause: `unsent/${tried}`, severity: 'critical', impact: 60 },
-    message: `${tried} is approved and has not reached Acme, tried 5 times: the store refuses it`,
+    message: `${tried} is approved, but Acme has not received it after 5 attempts: the store refuses it`,
   })
   const refused = await approved('w6')
   await act(refused, 'fail_send', 'no such product')
   expect(await causeOf(refused, NOW)).toMatchObject({
-    message: `${refused} is approved and has not reached Acme: no such product`,
+    message: `${refused} is approved, but Acme has not received it: no such product`,
   })
 })
 
@@ -112,14 +112,14 @@ test('a cancellation that its supplier has not heard of is told in the same way'
   await failing(id, 'withdrawPurchaseOrder', 6)
   expect(await causeOf(id, NOW)).toMatchObject({
     ...{ cause: `not_withdrawn/${id}`, impact: 60 },
-    message: `${id} was cancelled and Acme has not been told, tried 6 times: the store refuses it`,
+    message: `${id} was cancelled, but Acme has not been notified after 6 attempts: the store refuses it`,
   })
   await jobs.rows('delete from ops.activity_retry')
-  expect(await causeOf(id, '2026-11-04T11:01:00Z')).toMatchObject({ message: `${id} was cancelled and Acme has not been told` })
+  expect(await causeOf(id, '2026-11-04T11:01:00Z')).toMatchObject({ message: `${id} was cancelled, but Acme has not been notified` })
   await jobs.rows('update ops.purchase_order set withdrawal_due_at = null where purchase_order_id = $1', [id])
   await act(id, 'fail_withdraw', 'we know of no such order')
   expect(await causeOf(id, '2026-11-04T11:01:00Z')).toMatchObject({
-    message: `${id} was cancelled and Acme has not been told: we know of no such order`,
+    message: `${id} was cancelled, but Acme has not been notified: we know of no such order`,
   })
   expect(await causeOf(id, '2026-11-05T11:01:00Z')).toBeUndefined()
 })

@@ -1,15 +1,17 @@
--- A supplier's delivery is late, short or damaged, never came, or an order or its cancellation has not reached them.
--- Reads: ops.purchase_order, ops.purchase_order_line, ops.purchase_order_action, ops.goods_receipt, ops.activity_retrying,
--- ref.suppliers; of warehouses without orders
--- ops.supplier_plan, ref.shelves, state.sales_rate.
--- Opens and holds: late: the expected day has passed and units are still to come; short or damaged: less came, or some of it
--- damaged, within the last day; unsent: its supplier does not have it, and it was approved an hour ago, or was tried five
--- times, or they refused it; not_withdrawn: the same of its cancellation, for a day where they refused that. One cause an
--- order and kind. Of a supplier plan: the day on which it was due has passed; or the one before it was given up, which came in part
--- (short) or not at all, and what was planned anew has not come either. One cause a warehouse and product.
--- Impact: what the units that are missing cost; critical from half of the order on, or when it waits for longer than the
--- supplier's lead time. Of a plan, which knows no cost, what the warehouse's stores sell of the product a day; critical when
--- nothing came of the one before.
+-- A supplier's delivery is late, short, damaged or missing, or the supplier did not receive an order or its
+-- cancellation.
+-- Reads: ops.purchase_order, ops.purchase_order_line, ops.purchase_order_action, ops.goods_receipt,
+-- ops.activity_retrying, ref.suppliers; for warehouses without purchase orders ops.supplier_plan, ref.shelves,
+-- state.sales_rate.
+-- Opens: late: the expected day has passed and units are outstanding. Short or damaged: within the last day fewer units
+-- were delivered, or damaged ones. Unsent: the supplier has not received the order, and it was approved an hour ago, or
+-- sending failed five times, or the supplier refused it. Not_withdrawn: the same for its cancellation; a refused
+-- cancellation keeps the alert open for a day. One alert per order and kind. Of a supplier plan: its due day has
+-- passed; or the plan before it was closed after a delivery in part (short) or none, and the plan that replaces it has
+-- not arrived either. One alert per warehouse and product.
+-- Impact: the cost of the missing units; critical from half of the order's value on, or when the order is late by more
+-- than the supplier's lead time. Of a plan, whose cost is unknown, the product's revenue per day in the warehouse's
+-- stores; critical when nothing of the plan before arrived.
 create or replace function ops.alert_supplier_delay(as_of timestamptz) returns setof ops.alert_cause
 language sql stable as $$
   with recent as materialized (
@@ -24,11 +26,11 @@ language sql stable as $$
       or withdrawal_due_at is not null
       or (status in ('received', 'closed', 'cancelled') and orders.updated_at > as_of - interval '1 day')
   ),
-  told as materialized (
+  reported as materialized (
     select distinct purchase_order_id from ops.goods_receipt
     where recorded_at > as_of - interval '1 day' and status in ('delivered', 'cancelled')
   ),
-  -- How far telling the supplier is: of the order where it is approved, of its cancellation where that is due.
+  -- The state of sending: of the order while it is approved, of its cancellation while that is due.
   sending as materialized (
     select
       purchase_order_id,
@@ -64,7 +66,7 @@ language sql stable as $$
       greatest(line.quantity - received_quantity - cancelled_quantity, 0) as outstanding,
       line.cancelled_quantity,
       line.damaged_quantity,
-      told.purchase_order_id is not null as is_told,
+      reported.purchase_order_id is not null as is_reported,
       attempts,
       sending.reason,
       is_alerting,
@@ -72,7 +74,7 @@ language sql stable as $$
       is_withdrawal_refused
     from recent
     join ops.purchase_order_line as line using (purchase_order_id)
-    left join told using (purchase_order_id)
+    left join reported using (purchase_order_id)
     left join sending using (purchase_order_id)
   ),
   cause as (
@@ -85,8 +87,8 @@ language sql stable as $$
     cross join lateral (
       values
         ('late', outstanding, status in ('sent', 'acknowledged', 'partly_received') and expected_on < today),
-        ('short', cancelled_quantity, is_told),
-        ('damaged', damaged_quantity, is_told),
+        ('short', cancelled_quantity, is_reported),
+        ('damaged', damaged_quantity, is_reported),
         ('unsent', quantity, status = 'approved' and (updated_at < as_of - interval '1 hour' or is_alerting or is_refused)),
         (
           'not_withdrawn', case when status = 'cancelled' then quantity else cancelled_quantity end,
@@ -110,18 +112,18 @@ language sql stable as $$
     end,
     impact,
     case kind
-      when 'late' then format('%s from %s was expected on %s: %s units of %s products have not come',
+      when 'late' then format('%s from %s was expected on %s: %s units of %s products have not arrived',
         purchase_order_id, supplier, expected_on, ops.decimal_text(units), lines)
-      when 'short' then format('%s from %s came short by %s units of %s products',
+      when 'short' then format('%s from %s: %s units of %s products are missing from the delivery',
         purchase_order_id, supplier, ops.decimal_text(units), lines)
-      when 'damaged' then format('%s from %s: %s units of %s products came damaged',
+      when 'damaged' then format('%s from %s: %s units of %s products were damaged',
         purchase_order_id, supplier, ops.decimal_text(units), lines)
-      when 'unsent' then format('%s is approved and has not reached %s', purchase_order_id, supplier)
-      else format('%s was cancelled and %s has not been told', purchase_order_id, supplier)
+      when 'unsent' then format('%s is approved, but %s has not received it', purchase_order_id, supplier)
+      else format('%s was cancelled, but %s has not been notified', purchase_order_id, supplier)
     end || case
       when kind not in ('unsent', 'not_withdrawn') or reason is null then ''
       when attempts is null then ': ' || reason
-      else format(', tried %s times: %s', attempts, reason)
+      else format(' after %s attempts: %s', attempts, reason)
     end,
     jsonb_build_object(
       'purchase_order_id', purchase_order_id, 'kind', kind, 'units', ops.decimal_text(units), 'products', lines,
@@ -135,4 +137,4 @@ language sql stable as $$
   select * from ops.overdue_plans(as_of)
 $$;
 comment on function ops.alert_supplier_delay is
-  'A supplier''s delivery is late, short or damaged, never came, or an order or its cancellation has not reached them.';
+  'A supplier''s delivery is late, short, damaged or missing, or the supplier did not receive an order or its cancellation.';

@@ -1,9 +1,9 @@
 -- People are in the store, but its tills report no sales.
 -- Reads: state.sales_window, state.sales_hour, state.shelf, ops.incident.
--- Opens: seven transactions or more were to be expected since the last one, by the same hours of the same weekday in the
--- four weeks before; and doors or shelves gave a sign of life since, ten minutes after the last sale at the earliest.
--- Holds: while three were to be expected.
--- Impact: the revenue that was to be expected.
+-- Opens: at least seven transactions were expected since the last one, by the same hours of the same weekday in the
+-- four weeks before; and doors or shelves reported since, at the earliest ten minutes after the last sale.
+-- Resolves: when fewer than three are expected, which is after a sale.
+-- Impact: the expected revenue.
 create or replace function ops.alert_till_silent(as_of timestamptz) returns setof ops.alert_cause
 language sql stable as $$
   select
@@ -12,7 +12,7 @@ language sql stable as $$
     null::text,
     'critical',
     round(revenue, 2),
-    format('No sale since %s; %s transactions were to be expected', coalesce(
+    format('No sale since %s; %s transactions were expected', coalesce(
       to_char(last_sale_at at time zone ops.time_zone_of(store_id), 'HH24:MI'), 'long'), round(expected)),
     jsonb_build_object('last_sale_at', last_sale_at, 'last_sign_at', last_sign_at, 'expected_transactions', round(expected, 1)),
     null::numeric,

@@ -27,7 +27,7 @@ test('a message that was set aside is an alert until somebody has decided', asyn
   expect(await alerts()).toEqual([
     {
       severity: 'critical',
-      message: '2 messages for warehouse_events: Kafka does not take them (too large). shelfline outbox list',
+      message: 'Kafka rejects 2 messages for warehouse_events (too large). See: shelfline outbox list',
     },
   ])
   expect(await jobs.sent('alerts')).toMatchObject([{ alert_type: 'unsent_messages', store_id: '*' }])
@@ -52,7 +52,7 @@ test('a topic that can not be sent to is an alert after five minutes, while mess
   await failing(6)
   await observe(1)
   expect(await alerts()).toEqual([
-    { severity: 'critical', message: expect.stringMatching(/^Nothing reaches shelf_events since .* UTC: This server/) },
+    { severity: 'critical', message: expect.stringMatching(/^Sending to shelf_events has failed since .* UTC: This server/) },
   ])
   await jobs.rows('delete from ops.outbox')
   await observe(3)
@@ -80,7 +80,7 @@ test('a route that the last notification did not reach is an alert until one rea
     {
       severity: 'critical',
       message:
-        '1 notification by email did not arrive: mail server: no. shelfline notify list --status dead --route maria',
+        '1 notification by email failed: mail server: no. See: shelfline notify list --status dead --route maria',
     },
   ])
   await notification('sent', 10)

@@ -1,8 +1,8 @@
--- Messages do not reach Kafka: they were set aside, or their topic can't be sent to.
+-- Messages do not reach Kafka: they were set aside, or sending to their topic fails.
 -- Reads: ops.unsent_message, ops.relay_problem, ops.outbox, ops.dead_letters.
--- Opens and holds: a message that Kafka does not take is open in `shelfline outbox list`, or sends to a topic have failed for
--- five minutes by the real clock while messages wait for it. It is about no store: its place is `*`.
--- Impact: not known: picks, transfers, orders and alerts are not carried out while their messages wait.
+-- Opens: `shelfline outbox list` has an open message that Kafka rejected; or sending to a topic has failed for five
+-- minutes of real time while messages wait. It belongs to no store: its place is `*`.
+-- Impact: not known: picks, transfers, orders and alerts have no effect while their messages wait.
 create or replace function ops.alert_unsent_messages(as_of timestamptz) returns setof ops.alert_cause
 language sql stable as $$
   select
@@ -11,13 +11,12 @@ language sql stable as $$
     null::text,
     case relay when 'outbox' then 'critical' else 'warning' end,
     null::numeric,
-    format('%s for %s: Kafka does not take %s (%s). shelfline outbox list',
+    format('Kafka rejects %s for %s (%s). See: shelfline outbox list',
       case when relay = 'outbox' and count(*) = 1 then '1 message'
         when relay = 'outbox' then count(*) || ' messages'
         when count(*) = 1 then '1 copy of a dead letter'
         else count(*) || ' copies of dead letters' end,
       case relay when 'outbox' then topic else topic || '.dlq' end,
-      case when count(*) = 1 then 'it' else 'them' end,
       string_agg(distinct replace(reason, '_', ' '), ', ')),
     jsonb_build_object(
       'relay', relay, 'topic', topic, 'messages', count(*), 'first_failed_at', min(first_failed_at), 'error', max(left(error, 500))
@@ -34,7 +33,7 @@ language sql stable as $$
     null::text,
     case relay when 'outbox' then 'critical' else 'warning' end,
     null::numeric,
-    format('Nothing reaches %s since %s UTC: %s',
+    format('Sending to %s has failed since %s UTC: %s',
       case relay when 'outbox' then topic else topic || '.dlq' end,
       to_char(first_failed_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI'), error),
     jsonb_build_object(
@@ -52,4 +51,4 @@ language sql stable as $$
       )
     end
 $$;
-comment on function ops.alert_unsent_messages is 'Messages do not reach Kafka: they were set aside, or their topic can''t be sent to.';
+comment on function ops.alert_unsent_messages is 'Messages do not reach Kafka: they were set aside, or sending to their topic fails.';

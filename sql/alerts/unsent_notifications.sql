@@ -1,8 +1,8 @@
--- Notifications do not reach a route: the last one was given up.
+-- Notifications on a route fail: the last one is dead.
 -- Reads: ops.notification, ref.notification_route.
--- Opens and holds: since the last notification that a route took, one or more were given up after their last try, or refused. It is
--- about no store: its place is `*`.
--- Impact: not known: whom the route is for is not notified of anything.
+-- Opens: since the last notification that was sent on a route, at least one failed on its last attempt or was refused.
+-- It belongs to no store: its place is `*`.
+-- Impact: not known: the people of this route are not notified of anything.
 create or replace function ops.alert_unsent_notifications(as_of timestamptz) returns setof ops.alert_cause
 language sql stable as $$
   select
@@ -11,7 +11,7 @@ language sql stable as $$
     null::text,
     'critical',
     null::numeric,
-    format('%s by %s did not arrive: %s. shelfline notify list --status dead --route %s',
+    format('%s by %s failed: %s. See: shelfline notify list --status dead --route %s',
       case dead.messages when 1 then '1 notification' else dead.messages || ' notifications' end,
       route.channel, left(dead.error, 100), route.route_id),
     jsonb_build_object(
@@ -34,4 +34,4 @@ language sql stable as $$
   ) as dead
   where dead.messages > 0
 $$;
-comment on function ops.alert_unsent_notifications is 'Notifications do not reach a route: the last one was given up.';
+comment on function ops.alert_unsent_notifications is 'Notifications on a route fail: the last one is dead.';

@@ -1,4 +1,4 @@
--- Not a rule: what the rules about unusual sales look at.
+-- Not a rule: the hours that the rules about unusual sales read.
 create or replace function ops.unusual_hours(as_of timestamptz)
 returns table (
   store_id text, hour_start timestamptz, local_start timestamp, transactions bigint, revenue numeric, usual numeric, usual_revenue numeric,
@@ -7,7 +7,7 @@ returns table (
 language sql stable as $$
   select
     hours.store_id, hours.hour_start, hours.local_start, hours.transactions, hours.revenue, usual.transactions, usual.revenue,
-    -- The spread of four weeks is itself a guess: no less than what independent customers give, and a sixth of the mean.
+    -- Four weeks estimate the spread badly: it is at least that of independent customers plus a sixth of the mean.
     round((hours.transactions - usual.transactions)
       / sqrt(greatest(usual.spread ^ 2, usual.transactions + (usual.transactions / 6) ^ 2, 1)), 2),
     usual.weeks
@@ -15,8 +15,8 @@ language sql stable as $$
     select stores.store_id, coalesce(live.transactions, 0)::bigint as transactions, coalesce(live.revenue, 0) as revenue,
       hour_start, hour_start at time zone stores.time_zone as local_start
     from ref.stores
-    -- The hour that ended ten minutes ago or earlier: what is on its way has come. It is an instant: a local time stands for
-    -- two hours where autumn repeats one.
+    -- The newest hour that ended at least ten minutes ago: its events have arrived. It is an instant, because a local time
+    -- is ambiguous when a clock change repeats an hour.
     cross join lateral (
       select date_trunc('hour', as_of - interval '70 minutes', stores.time_zone) as hour_start
     ) as newest
@@ -25,7 +25,7 @@ language sql stable as $$
   ) as hours
   cross join lateral ops.usual_hours(hours.store_id, hours.local_start, hours.local_start) as usual
   where usual.weeks >= 3 and usual.transactions >= 10
-    -- An hour that a change of clocks cuts short began before the clock showed it; it is held against none.
+    -- An hour that a clock change shortens is not compared: it began before its first local minute.
     and hours.local_start = date_trunc('hour', hours.local_start)
     and not exists (
       select from ops.incident
@@ -33,4 +33,4 @@ language sql stable as $$
     )
 $$;
 comment on function ops.unusual_hours is
-  'The newest complete hour of each store beside what is usual, and by how many standard deviations it differs.';
+  'The newest complete hour of each store, what is usual, and the difference in standard deviations.';

@@ -1,8 +1,8 @@
--- A sale is unlike others: its quantity, price, discount or hour.
+-- A sale differs from others: by its quantity, price, discount or hour.
 -- Reads: ops.anomaly.
--- Opens and holds: the isolation forest that is champion has found a line of the product odd in the last 20 minutes; one
--- line in a thousand is, by the forest's making.
--- Impact: what was paid for these lines.
+-- Opens: the champion isolation forest has marked a line of the product as unusual in the last 20 minutes. It marks one
+-- line in a thousand.
+-- Impact: the amount of these lines.
 create or replace function ops.alert_unusual_sale(as_of timestamptz) returns setof ops.alert_cause
 language sql stable as $$
   with line as (
@@ -22,7 +22,7 @@ language sql stable as $$
     line.product_id,
     'info',
     round(amount, 2),
-    format('%s: %s × %s in %s at %s is unlike other sales (%s)', coalesce(products.name, line.product_id),
+    format('%s: %s × %s in %s at %s differs from other sales (%s)', coalesce(products.name, line.product_id),
       trim_scale((oddest).quantity), trim_scale((oddest).unit_price), (oddest).transaction_id,
       to_char((oddest).sold_at at time zone ops.time_zone_of(line.store_id), 'HH24:MI'),
       replace((oddest).reason, '_', ' ')),
@@ -35,4 +35,4 @@ language sql stable as $$
   from line
   left join ref.products using (product_id)
 $$;
-comment on function ops.alert_unusual_sale is 'A sale is unlike others: its quantity, price, discount or hour.';
+comment on function ops.alert_unusual_sale is 'A sale differs from others: by its quantity, price, discount or hour.';

@@ -1,4 +1,4 @@
--- Not a rule: what the rules that hold a scale against a count look at.
+-- Not a rule: the shelves that the rules about scales and counts read.
 create or replace function ops.weighed_shelves(as_of timestamptz)
 returns table (
   store_id text, product_id text, shelf_id text, capacity numeric, available numeric, units numeric, weight numeric,
@@ -15,4 +15,4 @@ language sql stable as $$
     and shelf.last_weight_at >= coalesce(greatest(shelf.last_pick_at, shelf.last_refill_at), '-infinity')
 $$;
 comment on function ops.weighed_shelves is
-  'What shelves hold by their scales, of those that were weighed after everything else that happened at them and within the last day.';
+  'Shelves by their scales: those that were weighed after every other event of the shelf, within the last day.';

@@ -1,10 +1,10 @@
--- A shelf weighs something else than what should be on it.
+-- A shelf's weight does not match its stock count.
 -- Reads: state.shelf, ref.shelves, state.sales_rate.
--- Opens: by its weight the shelf holds more than two units, and more than a tenth of its capacity, more or less than its
--- count; it was weighed after everything else that happened at it, and within the last day. A shelf that weighs nothing
--- though it should hold something is phantom stock.
--- Holds: while more than half of that is amiss.
--- Impact: the units that are amiss, at what they sell for. Goods that are not there are critical: they can't be sold.
+-- Opens: weight and count differ by more than two units and more than a tenth of the capacity; the shelf was weighed
+-- after every other event of the shelf, within the last day. A shelf that weighs nothing although its count is not zero
+-- is phantom stock.
+-- Resolves: when the difference is at most half of that.
+-- Impact: the sales value of the difference. Missing goods are critical: they can't be sold.
 create or replace function ops.alert_weight_discrepancy(as_of timestamptz) returns setof ops.alert_cause
 language sql stable as $$
   select
@@ -27,4 +27,4 @@ language sql stable as $$
   where abs(weighed.units - weighed.available) > greatest(1, 0.05 * weighed.capacity)
     and not (weighed.units < 0.5 and weighed.available > 0)
 $$;
-comment on function ops.alert_weight_discrepancy is 'A shelf weighs something else than what should be on it.';
+comment on function ops.alert_weight_discrepancy is 'A shelf''s weight does not match its stock count.';

@@ -1,8 +1,9 @@
--- A step of a workflow fails again and again.
+-- An activity of a workflow fails again and again.
 -- Reads: ops.activity_retrying.
--- Opens and holds: an activity has failed five times or more and is tried again; critical from twenty. Sending orders and
--- cancellations to suppliers is `supplier_delay`'s. It is about no store: its place is `*`, and who may see all stores sees it.
--- Impact: not known: it depends on what waits for it.
+-- Opens: an activity has failed at least five times and is retried; critical from twenty times on. Sending orders and
+-- cancellations to suppliers belongs to `supplier_delay`. It belongs to no store: its place is `*`, and only people who
+-- may see all stores see it.
+-- Impact: not known: it depends on what waits for the activity.
 create or replace function ops.alert_work_retried(as_of timestamptz) returns setof ops.alert_cause
 language sql stable as $$
   select
@@ -21,4 +22,4 @@ language sql stable as $$
   from ops.activity_retrying
   where not (purchase_order_id is not null and activity in ('sendPurchaseOrder', 'withdrawPurchaseOrder'))
 $$;
-comment on function ops.alert_work_retried is 'A step of a workflow fails again and again.';
+comment on function ops.alert_work_retried is 'An activity of a workflow fails again and again.';

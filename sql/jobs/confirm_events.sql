@@ -1,8 +1,8 @@
--- Sees which of the jobs' own events came back through Kafka: only then is a step done.
+-- Marks steps as done when their events have come back through Kafka.
 -- Reads: state.event_ids. Writes: ops.restock_pick, ops.restock_plan, ops.removal. Sends: `shelf_restock_plan` when a
 -- plan is done.
--- Rules: a pick left the warehouse when its warehouse event was applied, stands on the shelf when its shelf event was; a
--- plan is done when all its picks stand on the shelf.
+-- Rules: a pick has left the warehouse when its warehouse event was applied, and is on the shelf when its shelf event
+-- was. A plan is done when all its picks are on the shelf.
 create or replace function ops.confirm_events(as_of timestamptz, limit_rows integer) returns bigint
 language plpgsql as $$
 declare
@@ -43,10 +43,10 @@ begin
     )
     returning *
   ),
-  told as materialized (
-    select ops.tell_restock_plan(done) from (select * from done order by store_id, product_id) as done
+  published as materialized (
+    select ops.publish_restock_plan(done) from (select * from done order by store_id, product_id) as done
   )
-  select count(*) into changed from told;
+  select count(*) into changed from published;
   total := total + changed;
 
   update ops.removal
@@ -61,4 +61,4 @@ begin
   return total + changed;
 end
 $$;
-comment on function ops.confirm_events is 'Sees which of the jobs'' own events came back through Kafka.';
+comment on function ops.confirm_events is 'Marks steps as done when their events have come back through Kafka.';

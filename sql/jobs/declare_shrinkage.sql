@@ -1,8 +1,9 @@
--- What was taken and not paid when the visit is over counts as lost; a sale that comes late takes it back.
--- Reads: state.basket, ref.shelf_policy, ref.stores. Writes: state.basket.lost, lost_at. Sends: nothing (the alert does).
--- Rules: a known customer's visit is over visit_seconds after the last event of the basket; what nobody is known to hold
--- is lost visit_seconds after the store's day is over. Any later news of a basket (a till that was offline) clears the
--- decision, and it is taken anew. A basket that a stream writes to right now is left for the next minute.
+-- Goods that were taken and not paid by the end of the visit count as lost; a late sale reverses that.
+-- Reads: state.basket, ref.shelf_policy, ref.stores. Writes: state.basket.lost, lost_at. Sends: nothing (the alert
+-- does).
+-- Rules: a known customer's visit ends visit_seconds after the last event of the basket. Units of unknown customers are
+-- lost visit_seconds after the end of the store's day. A later event of a basket (from a till that was offline) clears
+-- the decision, and it is made again. A basket that a processor is writing to is skipped until the next minute.
 create or replace function ops.declare_shrinkage(as_of timestamptz, limit_rows integer) returns bigint
 language plpgsql as $$
 declare
@@ -41,4 +42,4 @@ begin
   return changed;
 end
 $$;
-comment on function ops.declare_shrinkage is 'What was taken and not paid when the visit is over counts as lost; a late sale takes it back.';
+comment on function ops.declare_shrinkage is 'Goods that were taken and not paid by the end of the visit count as lost; a late sale reverses that.';

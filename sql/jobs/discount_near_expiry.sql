@@ -1,9 +1,9 @@
--- A lot that is near its expiry is marked down, and the price goes back when the lot is gone.
+-- Marks down lots near their expiry, and restores the price when the lot is gone.
 -- Reads: state.shelf_lot_live, ref.shelf_policy, ops.list_price. Writes: ops.discount, ops.markdown. Sends:
 -- `daily_discounts` per lot and day, `price_changes` per store and product: markdown, and regular at its end.
--- Rules: near is the policy's near_expiry_days by the store's calendar. A shelf has one price label, so the lot with the
--- highest discount sets it. A product whose price nobody has told has a discount in per cent and no price. Places ahead of a
--- simulated clock are left alone.
+-- Rules: "near" is the policy's near_expiry_days in the store's calendar. A shelf has one price label, so the lot with
+-- the highest discount sets it. A product without a known price gets a discount in per cent and no price. Places ahead
+-- of a simulated clock are skipped.
 create or replace function ops.discount_near_expiry(as_of timestamptz, limit_rows integer) returns bigint
 language plpgsql as $$
 declare
@@ -45,11 +45,11 @@ begin
     )
     order by store_id, product_id, batch_id
     limit limit_rows
-    -- More of the lot turned up on the same day.
+    -- More units of the lot appeared on the same day.
     on conflict (store_id, product_id, batch_id, discount_date) do update set ended_at = null
     returning *
   ),
-  told as materialized (
+  published as materialized (
     select ops.emit(
       'daily_discounts',
       store_id || '/' || product_id || '/' || batch_id,
@@ -64,12 +64,12 @@ begin
         'ended_at', ended_at
       )
     )
-    -- What ends and begins anew with the day is told in this order: of a lot the newest record stays.
+    -- A discount that ends and starts again with the new day is sent in this order: the newest record of a lot counts.
     from (
       select * from ended union all select * from started order by discount_date, store_id, product_id, batch_id
     ) as news
   )
-  select count(*) into total from told;
+  select count(*) into total from published;
 
   with wanted as materialized (
     select store_id, product_id, max(percent) as percent
@@ -102,7 +102,7 @@ begin
     returning store_id, product_id, coalesce(old.price, new.regular_price) as old_price, new.price as new_price,
       'markdown' as reason
   ),
-  told as materialized (
+  published as materialized (
     select ops.emit(
       'price_changes',
       store_id,
@@ -117,8 +117,8 @@ begin
     )
     from (select * from back union all select * from down order by store_id, product_id) as news
   )
-  select count(*) into changed from told;
+  select count(*) into changed from published;
   return total + changed;
 end
 $$;
-comment on function ops.discount_near_expiry is 'A lot that is near its expiry is marked down, and the price goes back when the lot is gone.';
+comment on function ops.discount_near_expiry is 'Marks down lots near their expiry, and restores the price when the lot is gone.';

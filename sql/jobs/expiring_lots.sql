@@ -1,4 +1,4 @@
--- Not a job: what the rules about expiry look at.
+-- Not a job: the lots that the rules about expiry read.
 create or replace function ops.expiring_lots(until date)
 returns table (store_id text, product_id text, batch_id text, expires_on date, on_hand numeric)
 language sql stable as $$
@@ -12,12 +12,12 @@ language sql stable as $$
   cross join lateral (
     select * from state.shelf_lot_live as live
     where live.store_id = near.store_id and live.product_id = near.product_id
-    -- Keeps the planner from making a join of it, for which it would lay out the lots of every shelf.
+    -- Keeps the planner from a join, for which it would read the lots of every shelf.
     offset 0
   ) as lot
   where lot.on_hand > 0 and lot.expires_on <= until
 $$;
-comment on function ops.expiring_lots is 'Lots that are on a shelf and expire up to a day.';
+comment on function ops.expiring_lots is 'Lots on a shelf that expire up to a day.';
 
 create or replace function ops.near_expiry_days_max() returns integer
 language sql stable as $$
@@ -25,4 +25,4 @@ language sql stable as $$
     select near_expiry_days from ref.policy_now union all select near_expiry_days from ref.policy_default
   ) as said
 $$;
-comment on function ops.near_expiry_days_max is 'The most days before its expiry that any policy calls near.';
+comment on function ops.near_expiry_days_max is 'The highest near_expiry_days of all policies.';

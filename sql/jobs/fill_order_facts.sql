@@ -1,11 +1,11 @@
--- Orders as reports see them: each day of orders that has changed is replaced whole.
+-- Replaces each day of order facts whose orders have changed.
 -- Reads: ops.purchase_order with its lines and actions, ops.goods_receipt, ops.supplier_performance, ref.suppliers,
 -- ref.shelves, state.sales_day. Writes: analytics.dim_supplier, analytics.fact_purchase_order,
--- analytics.supplier_performance, analytics.order_edit, ops.order_fact_day; unknown members of dim_store and dim_product.
--- Sends: nothing.
--- Rules: a day's state is the sum of its orders' revisions. A supplier, location or product that no catalogue tells of is an
--- unknown member. An edited line is held against what was sold once the days that it had to cover are over, and once only.
--- At most limit_rows days a run, the oldest first.
+-- analytics.supplier_performance, analytics.order_edit, ops.order_fact_day; unknown members of dim_store and
+-- dim_product. Sends: nothing.
+-- Rules: the state of a day is the sum of its orders' revisions. A supplier, location or product that is in no
+-- catalogue becomes an unknown member. An edited line is compared with the sales once, when the days that it had to
+-- cover are over. At most limit_rows days per run, the oldest first.
 create or replace function ops.fill_order_facts(as_of timestamptz, limit_rows integer) returns bigint
 language plpgsql as $$
 declare
@@ -74,7 +74,7 @@ begin
   return total + changed;
 end
 $$;
-comment on function ops.fill_order_facts is 'Orders as reports see them: each day of orders that has changed is replaced whole.';
+comment on function ops.fill_order_facts is 'Replaces each day of order facts whose orders have changed.';
 
 create or replace function ops.add_order_members(days date[]) returns void
 language sql as $$
@@ -118,7 +118,7 @@ language sql as $$
   where not exists (select from analytics.dim_product where dim_product.product_id = named.product_id)
   on conflict do nothing;
 $$;
-comment on function ops.add_order_members is 'Members that the orders of these days name: suppliers as they are now, unknown locations and products.';
+comment on function ops.add_order_members is 'Adds the members that the orders of these days refer to: suppliers as they are now, unknown locations and products.';
 
 create or replace function ops.judge_order_edits(as_of timestamptz, limit_rows integer) returns bigint
 language plpgsql as $$
@@ -187,4 +187,4 @@ begin
   return changed;
 end
 $$;
-comment on function ops.judge_order_edits is 'Holds edited lines against what was sold in the days that they had to cover.';
+comment on function ops.judge_order_edits is 'Compares edited lines with the sales of the days that they had to cover.';

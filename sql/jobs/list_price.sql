@@ -1,4 +1,4 @@
--- Not a job: what the rules about prices look at.
+-- Not a job: the price that the rules about prices read.
 create or replace function ops.list_price(of_store text, of_product text, as_of timestamptz) returns numeric
 language sql stable as $$
   select coalesce(
@@ -11,4 +11,4 @@ language sql stable as $$
   )
 $$;
 comment on function ops.list_price is
-  'What a unit costs in a store before promotions and markdowns: the newest regular price, else what it sold for; null when nobody knows.';
+  'What a unit costs in a store before promotions and markdowns: the newest regular price, else the price of its sales; null if unknown.';

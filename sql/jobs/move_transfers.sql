@@ -1,11 +1,12 @@
--- Approved transfers leave one location and arrive at another; what nobody approved in time is given up.
+-- Moves approved transfers from one location to another; transfers that are not approved in time expire.
 -- Reads: state.warehouse_lot_live, state.stock, state.event_ids, ref.goods_in. Writes: ops.transfer_proposal,
--- ops.transfer_lot. Sends: `warehouse_events` (reason transfer) for warehouses, `inventory_updates` (reason transfer) for stores.
--- Rules: a transfer leaves once, with what is there of it, what expires first first; lots that expire before good_until stay.
--- One that somebody else changes at the moment is left to the next minute.
--- Of one product in one place one transfer leaves a minute. With nothing there it waits until it expires. Each lot arrives
--- lead_time_days after it left, and not before its leaving has come back through Kafka; it keeps its expiry. A location that
--- tells of its goods itself (ref.goods_in) tells of these, too.
+-- ops.transfer_lot. Sends: `warehouse_events` (reason transfer) for warehouses, `inventory_updates` (reason transfer)
+-- for stores.
+-- Rules: a transfer leaves once, with the stock that is available, first expired first out; lots that expire before
+-- good_until stay. A transfer that another transaction is changing is skipped until the next minute. Per minute one
+-- transfer of a product leaves a location. Without stock it waits until it expires. Each lot arrives lead_time_days
+-- after it left, and not before its departure has come back through Kafka; it keeps its expiry date. A location that
+-- reports its own goods in (ref.goods_in) reports these too.
 create or replace function ops.move_transfers(as_of timestamptz, limit_rows integer) returns bigint
 language plpgsql as $$
 declare
@@ -47,7 +48,7 @@ begin
   with wanted as materialized (
     select distinct on (from_location_id, product_id) *, ops.goods_topic(from_location_id) as out_topic
     from (
-      -- Locked: who plans a location gives up what is overdue, beside this job.
+      -- Locked: the planning of a location expires overdue transfers at the same time.
       select * from ops.transfer_proposal
       where state = 'approved' and expires_at > as_of
       order by decided_at, transfer_id
@@ -114,17 +115,17 @@ begin
     where transfer.transfer_id = moved.transfer_id and transfer.state = 'approved'
     returning transfer.transfer_id, transfer.to_location_id
   ),
-  told as materialized (
-    select ops.tell_movement(
+  published as materialized (
+    select ops.publish_movement(
       out_topic, out_event_id, from_location_id, product_id, batch_id, expires_on, -quantity, to_location_id, transfer_id, as_of
     )
     from (select * from gone join shipped using (transfer_id) order by from_location_id, product_id, batch_id) as gone
   )
-  select count(*) into changed from told;
+  select count(*) into changed from published;
   total := total + changed;
 
   with due as materialized (
-    select lot.out_event_id, transfer.to_location_id, coalesce(goods_in.told_by = 'location', false) as tells_itself
+    select lot.out_event_id, transfer.to_location_id, coalesce(goods_in.told_by = 'location', false) as reports_itself
     from ops.transfer_lot as lot
     join ops.transfer_proposal as transfer using (transfer_id)
     left join ref.goods_in on goods_in.location_id = transfer.to_location_id
@@ -136,44 +137,44 @@ begin
     update ops.transfer_lot as lot
     set
       in_sent_at = as_of,
-      in_applied_at = case when tells_itself then as_of end,
+      in_applied_at = case when reports_itself then as_of end,
       in_date = (as_of at time zone ops.time_zone_of(due.to_location_id))::date
     from due
     where lot.out_event_id = due.out_event_id
-    returning lot.*, due.to_location_id, due.tells_itself
+    returning lot.*, due.to_location_id, due.reports_itself
   ),
-  told as materialized (
-    select ops.tell_movement(
+  published as materialized (
+    select ops.publish_movement(
       in_topic, in_event_id, to_location_id, product_id, coalesce(nullif(batch_id, ''), transfer_id), expires_on, quantity,
       null, transfer_id, as_of
     )
     from (
-      select * from arrived where not tells_itself order by to_location_id, product_id, expires_on nulls last, batch_id
+      select * from arrived where not reports_itself order by to_location_id, product_id, expires_on nulls last, batch_id
     ) as arrived
   )
-  select count(*) into changed from told;
+  select count(*) into changed from published;
   return total + changed;
 end
 $$;
-comment on function ops.move_transfers is 'Approved transfers leave one location and arrive at another; what nobody approved in time is given up.';
+comment on function ops.move_transfers is 'Moves approved transfers from one location to another; transfers that are not approved in time expire.';
 
 create or replace function ops.expire_transfers(as_of timestamptz) returns bigint
 language sql as $$
-  with given_up as (
+  with expired as (
     update ops.transfer_proposal
     set state = 'expired', closed_at = as_of, updated_at = as_of
     where transfer_id in (
       select transfer_id from ops.transfer_proposal
       where state in ('proposed', 'approved') and expires_at <= as_of
-      -- Two who do this at once can't deadlock.
+      -- In this order two transactions can't deadlock.
       order by transfer_id
       for update
     )
     returning 1
   )
-  select count(*) from given_up
+  select count(*) from expired
 $$;
-comment on function ops.expire_transfers is 'Gives up transfers that nobody has approved in time, or of which nothing was left.';
+comment on function ops.expire_transfers is 'Expires transfers that were not approved in time, or that had no stock left.';
 
 create or replace function ops.goods_topic(location text) returns text
 language sql stable parallel safe
@@ -181,7 +182,7 @@ return case
   when exists (select from ref.stores where store_id = location) and not exists (select from ref.shelves where warehouse_id = location)
   then 'inventory_updates' else 'warehouse_events'
 end;
-comment on function ops.goods_topic is 'Where goods in and out of a location are told: a store that fills no shelves of others, or a warehouse.';
+comment on function ops.goods_topic is 'The topic for goods in and out of a location: inventory_updates for a store that fills no shelves of other stores, else warehouse_events.';
 
 create or replace function ops.movement_applied(topic text, event_id text, event_date date) returns boolean
 language sql stable parallel safe
@@ -195,8 +196,8 @@ return case topic
 end;
 comment on function ops.movement_applied is 'Whether an event of goods in or out is in the live state.';
 
--- A quantity below 0 goes out.
-create or replace function ops.tell_movement(
+-- A negative quantity goes out.
+create or replace function ops.publish_movement(
   topic text, event_id text, place text, product text, batch_id text, expires_on date, quantity numeric, destination text,
   transfer_id text, as_of timestamptz
 ) returns void
@@ -228,4 +229,4 @@ language sql as $$
     end
   )
 $$;
-comment on function ops.tell_movement is 'Tells of goods that a transfer takes out of a location or brings into one.';
+comment on function ops.publish_movement is 'Publishes the goods that a transfer takes out of a location or brings into one.';

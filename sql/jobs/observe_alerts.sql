@@ -1,12 +1,13 @@
--- Compares the causes that hold now with the alerts that are there: new ones open, known ones are seen again, absent ones
--- go away.
+-- Compares the causes that hold now with the open alerts: new causes open alerts, known ones update them, absent ones
+-- resolve them.
 -- Reads: what the rules in sql/alerts/ read. Writes: ops.alert, ops.cycle_count. Sends: `alerts`, `restock_alerts` when
 -- an alert opens.
--- Rules: one alert per cause (dedup key) that is not resolved; a cause that is not seen for the rule's resolve_after
--- resolves it. From the rule's group_from causes in one store on, one alert stands for all of them, and goes away when
--- fewer than half as many are left; what a person has acknowledged or snoozed stays his. A snoozed alert wakes up if its
--- cause still holds. Places ahead of a simulated clock are left alone. At most limit_rows new alerts per rule, the dearest
--- first. A rule that fails does not hold up the others: its alerts stay as they are, and ops.alert_rule says why.
+-- Rules: one unresolved alert per cause (dedup key). An alert whose cause is absent for the rule's resolve_after is
+-- resolved. When a store has at least group_from causes of a rule, one alert replaces all of them; it is resolved when
+-- fewer than half as many are left. Alerts that a person has acknowledged or snoozed are not replaced. A snoozed alert
+-- opens again if its cause still holds. Places ahead of a simulated clock are skipped. At most limit_rows new alerts
+-- per rule, the highest impact first. A rule that fails does not stop the others: its alerts stay as they are, and
+-- ops.alert_rule has the error.
 create or replace function ops.observe_alerts(as_of timestamptz, limit_rows integer) returns bigint
 language plpgsql as $$
 declare
@@ -29,11 +30,11 @@ begin
       where alert_type = rule.alert_type;
     end;
   end loop;
-  return total + ops.ask_for_counts(as_of, limit_rows);
+  return total + ops.request_counts(as_of, limit_rows);
 end
 $$;
 comment on function ops.observe_alerts is
-  'Compares the causes that hold now with the alerts that are there: new ones open, known ones are seen again, absent ones go away.';
+  'Compares the causes that hold now with the open alerts: new causes open alerts, known ones update them, absent ones resolve them.';
 
 create or replace function ops.observe_rule(rule ops.alert_rule, as_of timestamptz, limit_rows integer) returns bigint
 language plpgsql as $$
@@ -84,7 +85,7 @@ begin
       union all
       select
         dedup_key, store_id, null, (array['info', 'warning', 'critical'])[severity], impact,
-        format('%%s causes at once: %%s', holding, $1.meaning),
+        format('%%s causes at once: %%s', holding, ops.alert_meaning($1)),
         jsonb_build_object('causes', holding, 'dearest', (
           select jsonb_agg(jsonb_build_object('product_id', product_id, 'impact', impact::text, 'message', message))
           from (
@@ -135,7 +136,7 @@ begin
         resolved_at = $2,
         snoozed_until = null,
         status_by = null,
-        status_why = case when alert.store_id in (select store_id from crowded) then 'part of a group' else 'no longer so' end,
+        status_why = case when alert.store_id in (select store_id from crowded) then 'replaced by a group alert' else 'cause resolved' end,
         updated_at = clock_timestamp()
       where alert.alert_type = $1.alert_type and alert.status <> 'resolved'
         and not exists (select from holding where holding.dedup_key = alert.dedup_key)
@@ -148,7 +149,7 @@ begin
         )
       returning alert_id
     ),
-    told as materialized (
+    published as materialized (
       select ops.emit(
         $1.topic,
         store_id,
@@ -167,7 +168,7 @@ begin
       from (select * from opened order by impact desc nulls last, dedup_key) as opened
     )
     select
-      (select count(*) from told) + (select count(*) from gone)
+      (select count(*) from published) + (select count(*) from gone)
         + (select count(*) from seen where status_before <> status_after),
       (select count(*) from cause)
   $statement$, 'alert_' || rule.alert_type)
@@ -180,10 +181,10 @@ begin
   return changed;
 end
 $$;
-comment on function ops.observe_rule is 'One rule''s part of ops.observe_alerts.';
+comment on function ops.observe_rule is 'Evaluates one rule for ops.observe_alerts.';
 
--- Counting a shelf is asked for once; the count itself, or the sale that shows that the goods are there, ends it.
-create or replace function ops.ask_for_counts(as_of timestamptz, limit_rows integer) returns bigint
+-- A count is requested once; the count, or a sale that proves that there are goods, closes the request.
+create or replace function ops.request_counts(as_of timestamptz, limit_rows integer) returns bigint
 language plpgsql as $$
 declare
   changed bigint;
@@ -219,4 +220,4 @@ begin
   return total + changed;
 end
 $$;
-comment on function ops.ask_for_counts is 'Makes a task of each shelf that should be counted, and ends those that are done.';
+comment on function ops.request_counts is 'Requests a count of each shelf with phantom stock, and closes requests that are done.';

@@ -1,10 +1,10 @@
--- Open plans are picked in the warehouse, lot by lot: what expires first goes first.
--- Reads: state.warehouse_lot_live, ops.lot_leaving, ref.shelf_policy, state.shelf. Writes: ops.restock_pick, ops.restock_plan. Sends:
--- `warehouse_events` out (reason store_refill), `shelf_restock_plan`.
--- Rules: of a lot can be picked what is on hand less what was picked and has not come back through Kafka yet; a lot that
--- expires today is left. Older plans come first. A plan is picked once, with what there is; with nothing it stays open and
--- is short. What is still missing on the shelf afterwards becomes the next plan. A plan whose shelf was filled otherwise
--- is cancelled.
+-- Picks open plans in the warehouse, lot by lot, first expired first out.
+-- Reads: state.warehouse_lot_live, ops.lot_leaving, ref.shelf_policy, state.shelf. Writes: ops.restock_pick,
+-- ops.restock_plan. Sends: `warehouse_events` out (reason store_refill), `shelf_restock_plan`.
+-- Rules: the free stock of a lot is its on-hand stock less the picks that have not come back through Kafka yet; a lot
+-- that expires today is skipped. Older plans come first. A plan is picked once, with the stock that is free; without
+-- any it stays open and is short. Units that are still missing on the shelf afterwards become the next plan. A plan
+-- whose shelf was filled in another way is cancelled.
 create or replace function ops.pick_restock(as_of timestamptz, limit_rows integer) returns bigint
 language plpgsql as $$
 declare
@@ -22,12 +22,12 @@ begin
       and shelf.available >= policy.restock_below * plan.capacity
     returning plan.*
   ),
-  told as materialized (
-    select ops.tell_restock_plan(needless) from (select * from needless order by store_id, product_id) as needless
+  published as materialized (
+    select ops.publish_restock_plan(needless) from (select * from needless order by store_id, product_id) as needless
   )
-  select count(*) into total from told;
+  select count(*) into total from published;
 
-  -- Plans and lots of one product in one warehouse are laid out as intervals of units; where they overlap is a pick.
+  -- Plans and lots of one product in one warehouse become intervals of units; each overlap is a pick.
   with wanted as materialized (
     select
       plan.*,
@@ -49,7 +49,7 @@ begin
       cross join lateral (
         select * from state.warehouse_lot_live as live
         where live.warehouse_id = needed.warehouse_id and live.product_id = needed.product_id and live.on_hand > 0
-        -- Keeps the planner from making a join of it, for which it would lay out the lots of every warehouse.
+        -- Keeps the planner from a join, for which it would read the lots of every warehouse.
         offset 0
       ) as lot
       left join (
@@ -119,11 +119,11 @@ begin
     where plan.plan_id = outcome.plan_id and (outcome.quantity > 0 or not plan.is_short)
     returning plan.*
   ),
-  told as materialized (
-    select ops.tell_restock_plan(gone) from (select * from gone order by store_id, product_id) as gone
+  published as materialized (
+    select ops.publish_restock_plan(gone) from (select * from gone order by store_id, product_id) as gone
   )
-  select (select count(*) from told) + (select count(*) from sent) into changed;
+  select (select count(*) from published) + (select count(*) from sent) into changed;
   return total + changed;
 end
 $$;
-comment on function ops.pick_restock is 'Open plans are picked in the warehouse, lot by lot: what expires first goes first.';
+comment on function ops.pick_restock is 'Picks open plans in the warehouse, lot by lot, first expired first out.';

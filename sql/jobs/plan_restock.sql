@@ -1,7 +1,7 @@
--- A shelf that holds less than the policy's restock_below is to be filled up to its restock_to.
+-- Plans to fill a shelf up to the policy's restock_to when it holds less than restock_below.
 -- Reads: state.shelf, ref.shelves, ref.shelf_policy. Writes: ops.restock_plan. Sends: `shelf_restock_plan`.
--- Rules: one open plan per store and product, which counts as what is on its way; so a shelf that stays low while its
--- goods come is not planned twice. A shelf that should hold less than nothing is taken to be empty. Whole units only.
+-- Rules: one open plan per store and product; it counts as stock on its way, so that a shelf is not planned twice while
+-- its goods are moved. A shelf with a negative count is treated as empty. Whole units only.
 create or replace function ops.plan_restock(as_of timestamptz, limit_rows integer) returns bigint
 language plpgsql as $$
 declare
@@ -31,11 +31,11 @@ begin
     on conflict do nothing
     returning *
   ),
-  told as materialized (
-    select ops.tell_restock_plan(planned) from (select * from planned order by store_id, product_id) as planned
+  published as materialized (
+    select ops.publish_restock_plan(planned) from (select * from planned order by store_id, product_id) as planned
   )
-  select count(*) into changed from told;
+  select count(*) into changed from published;
   return changed;
 end
 $$;
-comment on function ops.plan_restock is 'A shelf that holds less than the policy''s restock_below is to be filled up to its restock_to.';
+comment on function ops.plan_restock is 'Plans to fill a shelf up to the policy''s restock_to when it holds less than restock_below.';

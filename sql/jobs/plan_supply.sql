@@ -1,10 +1,11 @@
--- A product of which a warehouse has less than its reorder point is asked for from the supplier.
+-- Requests a product from the supplier when a warehouse has less than its reorder point.
 -- Reads: state.warehouse, state.warehouse_lot_live, ops.lot_leaving, ref.warehouse_policy, state.sales_rate,
 -- ref.supply_terms. Writes: ops.supplier_plan. Sends: `supplier_plan`.
--- Rules: a product that has terms with a supplier for this warehouse is left to the replenishment, once a day. One open plan per warehouse and product, closed when all of it has come. When less came, or nothing, a plan is
--- waited for until a lead time (at least a day) after it was due, and what is missing is planned anew. A policy without a
--- reorder point gets one: what the shelves hold that the warehouse fills, or what they sell in a lead time and two days, if
--- that is more; it orders up to twice as much. A lot that is expired is not on hand.
+-- Rules: a product with a supplier's terms for this warehouse is skipped: the daily replenishment orders it. One open
+-- plan per warehouse and product; it closes when all of it has arrived. When less or nothing arrives, the plan stays
+-- open until a lead time (at least a day) after it was due; then the missing units are planned again. A policy without
+-- a reorder point gets one: the capacity of the shelves that the warehouse fills, or their sales in a lead time and two
+-- days if that is more; it orders up to twice as much. An expired lot is not on hand.
 create or replace function ops.plan_supply(as_of timestamptz, limit_rows integer) returns bigint
 language plpgsql as $$
 declare
@@ -29,10 +30,10 @@ begin
       and (received.quantity >= plan.quantity or as_of > plan.due_at + greatest(plan.due_at - plan.planned_at, interval '1 day'))
     returning plan.*
   ),
-  told as materialized (
-    select ops.tell_supplier_plan(ended) from (select * from ended order by warehouse_id, product_id) as ended
+  published as materialized (
+    select ops.publish_supplier_plan(ended) from (select * from ended order by warehouse_id, product_id) as ended
   )
-  select count(*) into total from told;
+  select count(*) into total from published;
 
   with stock as materialized (
     select warehouse_id, product_id, sum(on_hand) as on_hand
@@ -93,11 +94,11 @@ begin
     on conflict do nothing
     returning *
   ),
-  told as materialized (
-    select ops.tell_supplier_plan(planned) from (select * from planned order by warehouse_id, product_id) as planned
+  published as materialized (
+    select ops.publish_supplier_plan(planned) from (select * from planned order by warehouse_id, product_id) as planned
   )
-  select count(*) into changed from told;
+  select count(*) into changed from published;
   return total + changed;
 end
 $$;
-comment on function ops.plan_supply is 'A product of which a warehouse has less than its reorder point is asked for from the supplier.';
+comment on function ops.plan_supply is 'Requests a product from the supplier when a warehouse has less than its reorder point.';

@@ -1,8 +1,9 @@
--- What nobody asks for any more is deleted, so that live state stays small.
+-- Deletes old rows, so that the live state stays small.
 -- Reads and writes: state.basket, state.shelf_lot, state.warehouse_lot, ops.restock_plan (with its picks),
--- ops.supplier_plan, ops.discount, ops.removal, ops.cycle_count, ops.alert, ops.anomaly, ops.transfer_proposal (a year), ops.unsent_message, and the windows (ops.prune_windows). Sends: nothing.
--- Rules: baskets 8 days (a day longer than Kafka keeps the events that may still change them), lots that are used up 3 days, done plans 3 days, the rest 30 days. The history of all of it is in
--- the lake. Each table at most limit_rows a run.
+-- ops.supplier_plan, ops.discount, ops.removal, ops.cycle_count, ops.alert, ops.anomaly, ops.transfer_proposal (a
+-- year), ops.unsent_message, and the windows (ops.prune_windows). Sends: nothing.
+-- Rules: baskets 8 days (a day longer than Kafka keeps the events that may still change them), used-up lots 3 days,
+-- done plans 3 days, the rest 30 days. The whole history is in the lake. At most limit_rows rows per table and run.
 create or replace function ops.prune(as_of timestamptz, limit_rows integer) returns bigint
 language plpgsql as $$
 declare
@@ -37,4 +38,4 @@ begin
   return total;
 end
 $$;
-comment on function ops.prune is 'What nobody asks for any more is deleted, so that live state stays small.';
+comment on function ops.prune is 'Deletes old rows, so that the live state stays small.';

@@ -1,6 +1,6 @@
--- Picked goods stand on the shelf after the policy's delay.
+-- Puts picked goods on the shelf after the policy's delay.
 -- Reads: ops.restock_pick, ref.shelves. Writes: ops.restock_pick. Sends: `shelf_events` refill, one per lot.
--- Rules: goods that have not left the warehouse (their event did not come back yet) are not put on a shelf.
+-- Rules: goods whose warehouse event has not come back through Kafka yet have not left the warehouse, and are skipped.
 create or replace function ops.refill_shelves(as_of timestamptz, limit_rows integer) returns bigint
 language plpgsql as $$
 declare
@@ -41,4 +41,4 @@ begin
   return changed;
 end
 $$;
-comment on function ops.refill_shelves is 'Picked goods stand on the shelf after the policy''s delay.';
+comment on function ops.refill_shelves is 'Puts picked goods on the shelf after the policy''s delay.';

@@ -1,7 +1,7 @@
--- What each product sells on an average day, for the worth of a gap and for how much to order.
+-- Computes what each product sells on an average day, for the impact of alerts and for order quantities.
 -- Reads: state.sales_day, ref.stores. Writes: state.sales_rate. Sends: nothing.
--- Rules: once per store and the store's day, from the four weeks before it (the day itself is left out); days on which the
--- store sold nothing at all are not counted. A store takes as many of the limit's rows as it has products.
+-- Rules: once per store and its calendar day, from the four weeks before that day; days on which the store sold nothing
+-- at all are skipped. One run takes limit_rows / 500 stores, because a store has some hundred products.
 create or replace function ops.refresh_sales_rates(as_of timestamptz, limit_rows integer) returns bigint
 language plpgsql as $$
 declare
@@ -17,7 +17,7 @@ begin
     ) as store
     where done is distinct from today
     order by done nulls first, store_id
-    -- Some hundred products a store: so many stores keep to the limit.
+    -- A store has some hundred products: this many stores stay within the limit.
     limit greatest(limit_rows / 500, 1)
   ),
   marked as (
@@ -48,4 +48,4 @@ begin
   return changed;
 end
 $$;
-comment on function ops.refresh_sales_rates is 'What each product sells on an average day, for the worth of a gap and for how much to order.';
+comment on function ops.refresh_sales_rates is 'Computes what each product sells on an average day, for the impact of alerts and for order quantities.';

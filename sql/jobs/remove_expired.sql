@@ -1,8 +1,8 @@
--- Expired lots leave shelves and warehouses as waste.
+-- Removes expired lots from shelves and warehouses as waste.
 -- Reads: state.shelf_lot_live, state.warehouse_lot_live, ops.lot_leaving, state.sales_rate. Writes: ops.removal. Sends:
 -- `shelf_events` removal, `warehouse_events` out (reason waste).
--- Rules: a lot is expired on the day after its expires_on, by the store's (warehouse's) calendar. While a removal has not
--- come back through Kafka the lot is not removed again; what turns up of it later is.
+-- Rules: a lot is expired on the day after its expires_on, in the calendar of the store or warehouse. While a removal
+-- has not come back through Kafka the lot is not removed again; units of it that appear later are.
 create or replace function ops.remove_expired(as_of timestamptz, limit_rows integer) returns bigint
 language plpgsql as $$
 declare
@@ -107,4 +107,4 @@ begin
   return total + changed;
 end
 $$;
-comment on function ops.remove_expired is 'Expired lots leave shelves and warehouses as waste.';
+comment on function ops.remove_expired is 'Removes expired lots from shelves and warehouses as waste.';

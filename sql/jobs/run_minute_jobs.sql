@@ -1,19 +1,19 @@
--- Not jobs: what runs them.
+-- Not jobs: the functions that run them.
 create or replace function ops.job_lock(job text) returns bigint
 language sql immutable parallel safe
 return hashtextextended('ops.' || job, 0);
-comment on function ops.job_lock is 'The advisory lock that a job holds while it decides.';
+comment on function ops.job_lock is 'The advisory lock of a running job.';
 
 create or replace function ops.lock_job(job text) returns void
 language sql
 return pg_advisory_xact_lock(ops.job_lock(job));
 comment on function ops.lock_job is
-  'Waits until no other transaction runs the job: what it read is then what the one before it wrote, and nothing is decided twice.';
+  'Waits until no other transaction runs the job. The job then reads the result of the run before, and decides nothing twice.';
 
 create or replace function ops.run_minute_job(wanted text, as_of timestamptz, limit_rows integer)
 returns table (job text, changed bigint, ms numeric, error text)
 language plpgsql
--- A job that has to wait for a row longer than this fails and is run again a minute later.
+-- A job that waits longer for a row fails and is retried a minute later.
 set lock_timeout = '5s' as $$
 declare
   started_at constant timestamptz := clock_timestamp();
@@ -50,7 +50,7 @@ begin
 end
 $$;
 comment on function ops.run_minute_job is
-  'Runs one job if it is due and nobody else runs it, and writes down how it went; a failure is told, not raised, and undoes what the job did.';
+  'Runs one job if it is due and not running, and records the result. A failure is recorded, not raised; the job''s changes are rolled back.';
 
 create or replace function ops.run_minute_jobs(as_of timestamptz, limit_rows integer)
 returns table (job text, changed bigint, ms numeric, error text)
@@ -60,4 +60,4 @@ language sql as $$
   cross join lateral ops.run_minute_job(known.job, as_of, limit_rows) as run
 $$;
 comment on function ops.run_minute_jobs is
-  'Runs every job in order, one row each. One transaction: who has streams running beside it calls run_minute_job for each instead, as the workflow does.';
+  'Runs every job in order; one row per job. It is one transaction: while processors run, call run_minute_job for each job instead, as the workflow does.';

@@ -1,7 +1,7 @@
 -- A pickup that is held longer than the policy's hold_seconds counts as taken.
 -- Reads: state.basket, ref.shelf_policy. Writes: state.basket.taken_at. Sends: nothing.
--- Rules: the instant is the last pickup plus the hold, whenever the job runs; a basket that a stream writes to right now
--- is left for the next minute, so that the job never stands in a stream's way.
+-- Rules: the time is the last pickup plus the hold, whenever the job runs. A basket that a processor is writing to is
+-- skipped until the next minute, so that the job never blocks a processor.
 create or replace function ops.settle_holds(as_of timestamptz, limit_rows integer) returns bigint
 language plpgsql as $$
 declare

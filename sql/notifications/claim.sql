@@ -1,4 +1,4 @@
--- The message that is to be sent next, for one sender alone until the lease ends: a sender that dies leaves it to the next.
+-- The next notification to send, leased to one sender: if it dies, the next one sends it after the lease ends.
 -- $1 routes that are being sent to, $2 the lease in milliseconds.
 with due as (
   select notification_id from ops.notification

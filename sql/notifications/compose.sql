@@ -1,5 +1,5 @@
--- One message for each route and kind of which causes are due. $1 as of, by the business clock; $2 causes that a message shows
--- at most: of more it tells how many.
+-- One notification for each route and kind with causes that are due. $1 as of, by the business clock; $2 causes shown
+-- at most: of more it contains only their number.
 with due as materialized (
   select route_id, cause, kind, alert_id, purchase_order_id
   from ops.notification_cause

@@ -1,5 +1,5 @@
--- The morning's summary of the day before, for each route whose clock has passed its time and that has none for the day yet.
--- $1 as of, by the business clock; $2 routes at most.
+-- The morning summary of the day before, for each route whose local time has passed and that has no summary for the day
+-- yet. $1 as of, by the business clock; $2 routes at most.
 with due as materialized (
   select route.*, (local::date - 1) as day
   from ref.notification_route as route

@@ -1,4 +1,4 @@
--- What is not due yet and does not hold any more need not be told. $1 causes at most.
+-- Drops causes that are not due yet and no longer hold. $1 causes at most.
 with passed as (
   select cause.route_id, cause.cause, coalesce(alert.status, purchase_order.status, 'gone') as status
   from ops.notification_cause as cause

@@ -1,5 +1,5 @@
--- Messages, the newest first. $1 status, $2 route, $3 how its id begins: null for any; $4 at most; $5 instant and $6 message
--- after which the page begins: null for the first.
+-- Notifications, the newest first. $1 status, $2 route, $3 the beginning of the id: null for any; $4 at most this many; $5
+-- time and $6 id of the last notification of the page before: null for the first page.
 select
   notification_id as "notificationId", route_id as route, status, attempts, created_at as "createdAt",
   next_attempt_at as "nextAttemptAt", last_error as "lastError",

@@ -1,4 +1,5 @@
--- Forgets what was told or dropped a month ago, when nothing can bring the same cause up again. $1 messages or causes at most.
+-- Deletes notifications and causes that were sent or dropped a month ago, and whose cause is resolved. $1 messages or
+-- causes at most.
 with old as (
   select notification_id from ops.notification
   where status <> 'waiting' and created_at < clock_timestamp() - interval '30 days'

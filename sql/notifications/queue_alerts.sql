@@ -1,5 +1,5 @@
--- What routes have not heard of yet: open alerts that concern their role and their stores. One that has become worse,
--- or has woken up, is told again.
+-- Queues open alerts for routes of their roles and stores, once. An alert that became worse, or whose snooze ended, is
+-- queued again.
 -- $1 as of, by the business clock; $2 causes at most, the worst first.
 insert into ops.notification_cause (route_id, cause, kind, alert_id, due_at)
 select
@@ -17,7 +17,7 @@ join ops.alert on alert.status = 'open'
   and ops.severity_rank(alert.severity) >= ops.severity_rank(route.minimum_severity)
   and (
     route.store_ids is null or alert.store_id = any (route.store_ids)
-    -- Of a warehouse that has none: the stores that are sold out.
+    -- Of an alert of a warehouse: its stores that are out of stock.
     or alert.evidence -> 'stores' ?| route.store_ids
   )
 cross join lateral (

@@ -1,5 +1,6 @@
--- Orders that wait for an approval, for routes of the role that has to approve and of the place that the goods go to. One that is
--- escalated is told again, and to the roles above. $1 as of, by the business clock; $2 causes at most, the oldest first.
+-- Queues orders that wait for approval, for routes of the approving role and of the receiving location. An order that
+-- is escalated is queued again, also for the higher roles. $1 as of, by the business clock; $2 causes at most, the
+-- oldest first.
 with rank as (
   select role, max(from_value) as rank from ref.approval_tier where role is not null group by role
 )

@@ -1,4 +1,4 @@
--- Makes a route or changes it.
+-- Creates a route or changes it.
 insert into ref.notification_route (
   route_id, channel, address, secret, role, store_ids, kinds, minimum_severity, immediate_from, quiet_from, quiet_until,
   digest_at, time_zone, changed_by

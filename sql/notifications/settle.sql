@@ -1,4 +1,5 @@
--- What became of an attempt. $1 the message, $2 sent, waiting or dead, $3 the error, $4 milliseconds until the next attempt.
+-- The result of an attempt. $1 the notification, $2 sent, waiting or dead, $3 the error, $4 milliseconds until the next
+-- attempt.
 update ops.notification
 set
   status = $2,

@@ -22,6 +22,6 @@ select
     select detail - 'status_before' - 'status_after' from ops.purchase_order_action
     where purchase_order_id = $1 and action = 'receive'
     order by action_id desc limit 1
-  ) as told_before
+  ) as reported_before
 from ops.purchase_order_line as line
 where line.purchase_order_id = $1

@@ -1,5 +1,5 @@
 -- Made by `npm run schema` from a freshly migrated database; a test fails when it is out of date.
--- What stands in sql/views, sql/jobs, sql/alerts or sql/comments is not repeated here.
+-- The contents of sql/views, sql/jobs, sql/alerts and sql/comments are not repeated here.
 
 -- Schemas
 

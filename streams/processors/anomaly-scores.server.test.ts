@@ -171,7 +171,7 @@ test('an alert tells of it, with the figures', async () => {
   expect(rows).toEqual([
     {
       ...{ product_id: 'tea', impact: 1_000, opens: true },
-      message: expect.stringMatching(/^tea: 500 × 2 in much at 09:30 is unlike other sales \(\w+( \w+)?\)$/),
+      message: expect.stringMatching(/^tea: 500 × 2 in much at 09:30 differs from other sales \(\w+( \w+)?\)$/),
     },
   ])
   expect((await pool.query(`select from ops.alert_unusual_sale('2024-05-01 11:00+00')`)).rowCount).toBe(0)

@@ -1,19 +1,19 @@
 /**
- * Sale lines that are unlike others: each is scored as it comes by the isolation forest that is champion (`unusual_sales`).
+ * Unusual sale lines: the champion isolation forest (`unusual_sales`) scores each line when it is read.
  *
- * **State**: `ops.anomaly`, the lines that count as odd, with the features that made them so; `ops.anomaly_scorer`, which
- * version scores.
+ * **State**: `ops.anomaly`, the lines that count as unusual, with the features that explain their score; `ops.anomaly_scorer`,
+ * the version in use.
  *
- * **Outputs**: none; the alert `unusual_sale` tells of them.
+ * **Outputs**: none; the alert `unusual_sale` reports them.
  *
  * **Rules**
  *
- * - A line is held against what its product usually sells and costs in its store (`state.sales_rate`); what nobody knows
- *   counts as average.
- * - A usual line counts as applied and leaves nothing behind, so that only a copy of an odd one counts as a duplicate.
- * - When another version becomes champion, the next batch is scored by it; what was scored stays. A champion that does not
- *   load leaves the one before it in place, is tried again every minute, and `ops.anomaly_scorer` says why.
- * - While no version is champion nothing is scored.
+ * - A line is compared with the usual sales and price of its product in its store (`state.sales_rate`); unknown values count
+ *   as average.
+ * - A usual line counts as applied and is not stored, so that only a copy of an unusual one counts as a duplicate.
+ * - After a promotion the next batch is scored by the new version; stored scores do not change. If a champion does not load,
+ *   the one before it stays in use, loading is retried every minute, and `ops.anomaly_scorer` has the error.
+ * - Without a champion nothing is scored.
  */
 import type { PosTransaction } from '../../contracts/events.ts'
 import {
@@ -103,7 +103,7 @@ async function load(artefact: string, readObject: ReadObject): Promise<Pick<Scor
   assertFeatures(artefact, features, lineFeatures)
   const forest = await readArtefact(files, artefact, FOREST_FILE)
   if (forest.length > ARTEFACT_BYTES_MAX)
-    throw new Error(`${artefact} has ${forest.length} bytes, more than any forest of ours`)
+    throw new Error(`${artefact} has ${forest.length} bytes, more than a forest can have`)
   return { forest: forestFromJson(forest.toString()), threshold }
 }
 

@@ -1,5 +1,5 @@
 /**
- * Sale lines beside the price, the discount and the stock of their moment.
+ * Sale lines with the price, the discount and the stock at the time of the sale.
  *
  * **State**: `state.sale_line`, `state.price` and `state.stock_movement`, for some days (`ops.window_rules`); read through
  * `state.enriched_sale`.
@@ -8,13 +8,13 @@
  *
  * **Rules**
  *
- * - A line meets the price that was in force when it was sold, and the list price beside it, also when the price arrives
- *   after the sale: the two are joined when they are read.
- * - The till is wrong where the customer paid more than the price in force, or where it rang up a price that is neither
- *   that nor the list price.
- * - The stock right before a sale is what is on hand now, counted back over the sales and movements since.
- * - The cost is that of the newest purchase order until then; before there is one, what the product's preferred supplier
- *   asks for it now: for this store, else for all places, else elsewhere. Where neither is known, no margin is.
+ * - A line has the price that was in force when it was sold, and the list price, even if the price arrives after the sale:
+ *   the two are joined when they are read.
+ * - The till is wrong if the customer paid more than the price in force, or if it charged a price that is neither that nor
+ *   the list price.
+ * - The stock right before a sale is the current stock on hand, counted back over the sales and movements since.
+ * - The cost is that of the newest purchase order before the sale; without one, the current cost of the product's preferred
+ *   supplier: for this store, else for all places, else elsewhere. Without a cost there is no margin.
  * - A line that is older than the days that are kept counts as late and is left to the daily facts.
  */
 import type { TopicName } from '../../contracts/topics.ts'

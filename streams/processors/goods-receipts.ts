@@ -1,21 +1,23 @@
 /**
- * What suppliers deliver of orders.
+ * Deliveries of purchase orders by suppliers.
  *
- * **State**: `ops.goods_receipt`, one row per message about an order; what came, what of it was damaged and what will not
- * come on the lines of the order, `ops.purchase_order_line`. The order's workflow hears of it within a minute and moves its
- * status on.
+ * **State**: `ops.goods_receipt`, one row per message about an order; received, damaged and cancelled units on the lines of
+ * the order, `ops.purchase_order_line`. The order's workflow is signalled within a minute and updates its status.
  *
- * **Outputs**: the order to `purchase_orders`; for goods that nobody else tells of, one `warehouse_events` (`in`, `receipt`)
- * per delivery to a warehouse, or one `inventory_updates` (`delivery`) per delivery to a store; all through the outbox.
+ * **Outputs**: the order to `purchase_orders`; if the location does not report its own goods, one `warehouse_events` (`in`,
+ * `receipt`) per delivery to a warehouse, or one `inventory_updates` (`delivery`) per delivery to a store; all through the
+ * outbox.
  *
  * **Rules**
  *
- * - Messages about no order, or about an order that is none of ours, count as applied and change nothing. One that names an
- *   order of ours (`PO-…`) that does not exist becomes a dead letter, and so does one with more damaged than came.
- * - Goods are taken into stock once: by the location's own events, or by the receipt, never by both. `ref.goods_in` says
- *   by whom; without a row it is the receipt, but for simulated suppliers, whose warehouses tell themselves. What is damaged
- *   is not taken into stock. A delivery without a lot is a lot of its own, named by its shipment.
- * - What is cancelled will not come, up to what is still to come of the line. What was not ordered is kept without a line.
+ * - Messages without an order, or about another system's order, count as applied and change nothing. A message about an
+ *   order id of Shelfline (`PO-…`) that does not exist becomes a dead letter, and so does one with more damaged than
+ *   delivered units.
+ * - Goods are booked into stock once: by the location's own events, or by the receipt, never by both. `ref.goods_in` defines
+ *   which; without a row it is the receipt, except for simulated suppliers, whose warehouses send their own events. Damaged
+ *   units are not booked. A delivery without a lot is a separate lot, named by its shipment.
+ * - Cancelled units are no longer expected, up to the outstanding units of the line. Units that were not ordered are stored
+ *   without a line.
  *
  * Everything on the lines is a sum, so that the order in which messages arrive does not matter.
  */
@@ -41,7 +43,7 @@ async function receive(client: PoolClient, { values, dates }: ValidBatch): Promi
   if (receipts.length > 0) {
     const changed = await client.query<{ purchase_order_id: string }>({ ...apply, values: [receipts] })
     const orders = changed.rows.map(({ purchase_order_id }) => purchase_order_id)
-    await client.query('select ops.tell_purchase_order(id) from unnest($1::text[]) as id', [orders])
+    await client.query('select ops.publish_purchase_order(id) from unnest($1::text[]) as id', [orders])
   }
   return { applied, duplicate: values.length - applied, late: 0 }
 }

@@ -1,5 +1,5 @@
 /**
- * The life of online orders: created, paid, packed, shipped, delivered or cancelled, and whether they are overdue.
+ * The status of online orders: created, paid, packed, shipped, delivered or cancelled, and whether they are overdue.
  *
  * **State**: `state.online_order`; read through `state.online_order_live`, which adds the status and what is overdue now.
  *
@@ -7,11 +7,11 @@
  *
  * **Rules**
  *
- * - Of each step the first time that was told counts, of promises the one told last. Steps may come in any order and may
- *   be missing: the status is the furthest step that is known.
- * - An order is overdue when its promise has passed and it is neither delivered nor cancelled.
- * - Visits and complaints are not about orders: they count as applied and change nothing. An event about an order that
- *   does not name it becomes a dead letter.
+ * - For each step the first event counts, for promises the last one. Steps may arrive in any order and may be missing: the
+ *   status is the furthest known step.
+ * - An order is overdue when its promised time has passed and it is neither delivered nor cancelled.
+ * - Visits and complaints are not about orders: they count as applied and change nothing. An event about an order without
+ *   an order id becomes a dead letter.
  */
 import type { PoolClient } from '../../platform/postgres/postgres.ts'
 import { ensureEventIdMonths } from '../runtime/event-ids.ts'

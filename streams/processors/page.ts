@@ -14,8 +14,8 @@ export function processorsPage(): string {
 
 Made from the comments in \`streams/\` by \`npm run docs\`; a test fails when this page is out of date.
 
-Each processor reads its topics with a consumer group of its own. Its effects, what became of every message and the next
-position commit in one transaction; a second copy of an event, told by its id within its day, changes nothing.
+Each processor reads its topics with its own consumer group. Its effects, the outcome of every message and the next
+position commit in one transaction. A second copy of an event, with the same id on the same day, changes nothing.
 
 ${processors.map(section).join('\n')}`
 }
@@ -36,7 +36,7 @@ function header(file: string): string {
   const found = (HEADER.exec(text) ?? ABOVE_THE_PROCESSOR.exec(text))?.groups?.header
   if (found === undefined) {
     throw new Error(
-      `processors page: ${file} says nothing of its processor; begin it with a comment: state, outputs, rules`,
+      `processors page: ${file} does not describe its processor; begin it with a comment: state, outputs, rules`,
     )
   }
   return found.replaceAll(/^ \* ?/gm, '').trim()

@@ -6,10 +6,11 @@
  *
  * **Rules**
  *
- * - Per product, store, shelf, supplier and terms the record with the newest `event_at` counts, in whatever order they come.
- * - A record that tells nothing new, because it or a newer one came before, counts as a duplicate.
- * - Terms that can't hold (a pack of nothing, a minimum above the maximum) and suppliers that can't be ordered from (no
- *   lead time) become dead letters. Terms may come before their product and supplier.
+ * - Per product, store, shelf, supplier and terms the record with the newest `event_at` applies, in whatever order they
+ *   arrive.
+ * - A record without a change, because it or a newer one arrived before, counts as a duplicate.
+ * - Invalid terms (a pack of zero, a minimum above the maximum) and suppliers without a lead time become dead letters. Terms
+ *   may arrive before their product and supplier.
  */
 import { mergingProcessor } from '../runtime/merging-processor.ts'
 

@@ -1,12 +1,12 @@
 /**
- * What should be on hand in every store, and what was sold.
+ * The stock that should be on hand in every store, and the sales.
  *
  * **State**: `state.stock` per store and product; `state.sales_day` per store, product and day.
  *
  * **Rules**
  *
- * - A sale takes its quantity off the stock and adds to the sales of its day; a return is a negative sale.
- * - A stock movement changes the stock; one that says `sale` changes nothing, for the sale did.
+ * - A sale reduces the stock by its quantity and adds to the sales of its day; a return is a negative sale.
+ * - A stock movement changes the stock, except with the reason `sale`, because the sale itself does.
  * - An event of a day whose cleansed partition was already built counts as late, and the day is rebuilt.
  */
 import type { PoolClient } from '../../platform/postgres/postgres.ts'

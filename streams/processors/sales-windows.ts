@@ -2,22 +2,22 @@
  * Sales and foot traffic in windows of event time: five minutes and an hour, per store and per store and product.
  *
  * **State**: `state.sales_window` (five minutes) and `state.sales_hour`; read through `state.sales_window_live`, which adds
- * velocity, conversion and whether a window is closed. `ops.stream_watermark`: how far each partition is in event time.
+ * velocity, conversion and whether a window is closed. `ops.stream_watermark`: the watermark of each partition.
  * `state.window_event`: which events are in the windows.
  *
  * **Outputs**: none.
  *
  * **Rules**
  *
- * - Windows are cut on the store's clock. An hour that a clock change repeats is two windows.
+ * - Windows start at full intervals of the store's local time. An hour that a clock change repeats is two windows.
  * - A transaction counts once in each window in which it has a line.
  * - People are counted in the window in which their counting interval begins.
- * - A partition's watermark is the newest event time, less the allowed lateness; a partition that has been silent moves on
- *   at the pace of the clock after a bound. An event that is ahead of Kafka's clock moves it no further than that.
- * - A window is closed when its end is below the lowest watermark. An event that comes later counts as late and corrects
- *   the window; that its day has to be rebuilt follows from the raw lake.
- * - Windows are kept for so many days behind the watermark (`ops.window_rules`), then `ops.prune_windows` drops them by
- *   day. An event that is older than that counts as late and changes nothing here.
+ * - A partition's watermark is the newest event time minus the allowed lateness. After a bound, the watermark of a partition
+ *   without events advances with the clock. An event that is ahead of Kafka's clock advances it only up to that clock.
+ * - A window is closed when its end is below the lowest watermark. A later event counts as late and corrects the window; the
+ *   rebuild of its day follows from the raw lake.
+ * - Windows are kept for a number of days behind the watermark (`ops.window_rules`), then `ops.prune_windows` drops them by
+ *   day. An older event counts as late and changes nothing here.
  */
 import type { TopicName } from '../../contracts/topics.ts'
 import type { PoolClient } from '../../platform/postgres/postgres.ts'

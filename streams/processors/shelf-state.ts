@@ -1,5 +1,5 @@
 /**
- * What is on every shelf, in baskets and of each lot, as of the events that came.
+ * The state of every shelf: units on the shelf, in baskets and per lot.
  *
  * **State**: `state.shelf`, `state.basket`, `state.shelf_lot`; read through the views `state.shelf_live` and
  * `state.shelf_lot_live`.
@@ -9,19 +9,19 @@
  *
  * **Rules**
  *
- * - A pickup takes goods off the shelf and puts them into the customer's basket of the day; a putback does the opposite.
- *   Customers who are not known share one basket per product and day. A basket ends with the store's day: what is picked
- *   before midnight and paid after it counts as lost, and as sold without a pickup, until a count puts the shelf right.
- * - What moves goods has no sign: a negative quantity is a dead letter, except in counts and changes of weight.
- * - What is put back on a shelf that is not the product's counts where it belongs: its sensor says what it is and not that
- *   nobody will find it. The home shelf weighs less than its count then, and whoever counts it corrects that.
- * - A sale settles its basket. What it holds beyond what was picked came from the shelf unseen, and is taken off there:
+ * - A pickup moves units from the shelf into the customer's basket of the day; a putback does the opposite. Unknown customers
+ *   share one basket per product and day. A basket ends with the store's day: units that are picked before midnight and paid
+ *   after it count as lost, and as sold without a pickup, until a count corrects the shelf.
+ * - The quantity of a movement has no sign: a negative quantity is a dead letter, except in counts and changes of weight.
+ * - A putback on another product's shelf counts for the product's own shelf: the sensor recognises the product, and staff
+ *   are expected to move it. Until then the home shelf weighs less than its count; a count corrects that.
+ * - A sale settles its basket. Units that were sold but not picked were taken from the shelf unseen, and are subtracted there:
  *   `unpicked_sales` is the sum over all baskets of `max(0, sold − max(0, picked))`.
- * - Returned goods do not come back to the shelf: staff do that, with a refill.
- * - A refill adds, a removal takes off, both also to the lot that they name; a count adds its signed correction.
- * - A weight changes no count: it is kept, newest first, to be held against the count.
- * - A later pickup clears the mark that a basket counts as taken; any later news clears what was decided about its loss.
- * - A shelf without a profile has its state all the same.
+ * - Returned units do not go back to the shelf automatically: staff do that, with a refill.
+ * - A refill adds, a removal subtracts, both also for the lot that they name; a count adds its signed correction.
+ * - A weight changes no count: the newest is stored, for comparison with the count.
+ * - A later pickup clears the mark that a basket counts as taken; any later event clears the decision about its loss.
+ * - A shelf without a profile has a state too.
  *
  * Everything is a sum, a minimum or a maximum, so the order in which events arrive, and how often, does not matter.
  */

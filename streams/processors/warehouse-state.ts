@@ -1,5 +1,5 @@
 /**
- * What is in every warehouse, in all and of each lot.
+ * The stock of every warehouse, in total and per lot.
  *
  * **State**: `state.warehouse`, `state.warehouse_lot`; read through the views `state.warehouse_live` and
  * `state.warehouse_lot_live`.
@@ -9,9 +9,9 @@
  *
  * **Rules**
  *
- * - Goods in add, goods out take off, whatever the reason; both from the lot that the event names.
- * - Goods out without a lot lower the product; the lots show it through `state.warehouse_lot_live`, first expired first out.
- * - A lot's expiry is the earliest that was told for it.
+ * - Goods in add, goods out subtract, whatever the reason; both for the lot that the event names.
+ * - Goods out without a lot reduce the product; the lots show it through `state.warehouse_lot_live`, first expired first out.
+ * - The expiry of a lot is the earliest of its events.
  *
  * Everything is a sum, a minimum or a maximum, so the order in which events arrive, and how often, does not matter.
  */

@@ -62,30 +62,30 @@ export interface RawSinkOptions {
   pool: Pool
   logger: Logger
   metrics: StreamMetrics
-  /** The reader's clock, against which events from the future are told. */
+  /** The reader's clock, to detect events from the future. */
   nowMs: () => number
-  /** Messages that a person wants to be skipped. */
+  /** Messages to skip, requested by a person. */
   skips?: Skips
-  /** The partition went to another worker: what was read of it and not stored is void. */
+  /** Another worker has the partition: messages that were read but not stored are discarded. */
   onLost: (partition: PartitionId) => void
   /** The partition is stored up to here. */
   onStored: (partition: PartitionId, position: number) => void
   onFailed: (error: Error) => void
-  /** Of DuckDB, in MB; left out: as much as usual segments need. */
+  /** Memory of DuckDB in MB; default: enough for usual segments. */
   memoryMegabytes?: number
 }
 
-/** How far the lake has a partition. `isMarked`: its table says so; else nothing of the partition was stored yet. */
+/** The position of a partition in the lake. `isMarked`: it is recorded in the table; else the partition was never stored. */
 interface Stored {
   position: number
   isMarked: boolean
 }
 
 /**
- * Keeps every message of the event topics in `raw/<topic>`. A commit carries, as a Delta transaction per partition, the
- * offset it goes up to, and is refused unless the table stands where its messages begin: each message is in the table
- * once, whoever writes. Dead letters are kept before the commit, where doing it twice changes nothing; counters follow
- * after it, and are caught up from the table when a worker is killed in between.
+ * Stores every message of the event topics in `raw/<topic>`. A commit contains its last offset as a Delta transaction per
+ * partition, and is rejected unless the table is at its first offset: each message is in the table once, even with several
+ * writers. Dead letters are stored before the commit, where a repetition changes nothing. Counters are written after it,
+ * and are corrected from the table if a worker is killed in between.
  */
 export class RawSink {
   readonly #options: RawSinkOptions
@@ -169,7 +169,7 @@ export class RawSink {
     for (let rest: Slice | undefined = slice; rest !== undefined && voided === this.#voided; ) {
       const segment = this.#segmentOf(rest.topic)
       if (!segment.isFollowedBy(rest)) {
-        this.#lose(segment, new Error(`messages from ${rest.position} on don't follow those that are held`))
+        this.#lose(segment, new Error(`messages from ${rest.position} on don't follow the messages in memory`))
         break
       }
       const { nowMs, settings: limits, skips } = this.#options
@@ -273,7 +273,7 @@ export class RawSink {
       const { topic, rows } = segment
       logger.warn(
         { topic, rows, error: (error as Error).message },
-        'a segment could not be written: trying smaller ones',
+        'a segment could not be written; it is retried in smaller ones',
       )
       const smaller = segment.halves([this.#newFile(topic), this.#newFile(topic)])
       if (smaller !== undefined) return this.#storeEach(smaller, startedAtMs)
@@ -330,7 +330,7 @@ export class RawSink {
         else
           logger.warn(
             { ...part, knownAtMs: undefined },
-            'counters stand elsewhere; they are caught up at the next start',
+            'the counts have another position; they are corrected at the next start',
           )
       }),
     )
@@ -344,13 +344,16 @@ export class RawSink {
     await inTransaction(this.#options.pool, async (client) => {
       if (await advance(client, RAW_SINK, part)) await addCounts(client, RAW_SINK, part, counts)
     })
-    this.#options.logger.info({ ...part, ...counts }, 'counted what was stored before and not counted')
+    this.#options.logger.info({ ...part, ...counts }, 'counted rows that were stored but not counted before')
   }
 
   /** The lake was restored from an older copy: its messages are read again, and counted as what it has. */
   async #goBack(table: Table, id: PartitionId, from: number, to: number): Promise<void> {
     const { pool, logger } = this.#options
-    logger.error({ ...id, lake: to, counted: from }, 'the lake went back: messages are read again')
+    logger.error(
+      { ...id, lake: to, counted: from },
+      'the lake is at an earlier position than the counts: messages are read again',
+    )
     await setCounts(pool, RAW_SINK, id, to, await this.#countRows(table, id, 0, to))
   }
 
@@ -368,7 +371,7 @@ export class RawSink {
   #lose(segment: Segment, error: Error): void {
     this.#voided += 1
     const { logger, metrics, onLost } = this.#options
-    logger.warn({ topic: segment.topic }, `the batch is thrown away, nothing was written: ${error.message}`)
+    logger.warn({ topic: segment.topic }, `the batch was discarded, nothing was written: ${error.message}`)
     metrics.lost(RAW_SINK)
     const open = this.#segments.get(segment.topic)
     const lost = [...segment.parts.values(), ...(open?.parts.values() ?? [])]
@@ -416,7 +419,7 @@ function isRunning(pid: number): boolean {
 async function assertOurs(table: Table, transactions: readonly { applicationId: string; version: number }[]) {
   for (const { applicationId, version } of transactions) {
     const marked = await table.transactionVersion(applicationId)
-    if (marked !== version) throw new CommitConflictError(`raw sink: ${applicationId}: somebody else is at ${marked}`)
+    if (marked !== version) throw new CommitConflictError(`raw sink: ${applicationId}: another worker is at ${marked}`)
   }
 }
 
@@ -431,7 +434,7 @@ async function retryStore(logger: Logger, work: () => Promise<void>): Promise<vo
       return await work()
     } catch (error) {
       if (error instanceof CommitConflictError || isOfRows(error) || attempt === STORE_ATTEMPTS_MAX) throw error
-      logger.warn({ error: (error as Error).message, attempt, attemptsMax: STORE_ATTEMPTS_MAX }, 'lake: trying again')
+      logger.warn({ error: (error as Error).message, attempt, attemptsMax: STORE_ATTEMPTS_MAX }, 'lake: retrying')
       await pause(Math.min(STORE_PAUSE_MS_MAX, 200 * 2 ** attempt))
     }
   }

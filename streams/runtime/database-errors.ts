@@ -69,7 +69,7 @@ export async function retryPassing<Result>(
       return await work()
     } catch (error) {
       if (!isPassing(error) || attempt === attemptsMax) throw error
-      logger.warn({ error: (error as Error).message, attempt, attemptsMax }, 'PostgreSQL: trying again')
+      logger.warn({ error: (error as Error).message, attempt, attemptsMax }, 'PostgreSQL: retrying')
       const longest = Math.min(pauseMsMax, pauseMsMin * 2 ** (attempt - 1))
       await pause(longest * (0.5 + Math.random() / 2))
     }

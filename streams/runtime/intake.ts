@@ -390,7 +390,7 @@ export class Intake {
       await this.#consumer.commitOffsets(hints)
     } catch (error) {
       // Only lag tools read them; a rebalance refuses them and the next batch sends newer ones.
-      this.#options.logger.debug({ error: (error as Error).message }, 'Kafka did not take the committed offsets')
+      this.#options.logger.debug({ error: (error as Error).message }, 'Kafka rejected the committed offsets')
     }
   }
 

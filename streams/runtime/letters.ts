@@ -258,7 +258,7 @@ async function sendRound(
   }
 }
 
-/** The letter with its whole payload and key, or why that can't be had. */
+/** The letter with its whole payload and key, or why they can't be read. */
 async function wholeOf(letter: SentLetter, options: ReplayOptions): Promise<SentLetter | RefusedLetter> {
   const { letterId, topic, isCut, payloadBytes, payloadSha256, readPartition, readOffset, logBase } = letter
   if (!isCut || options.payload !== undefined) return letter
@@ -274,12 +274,12 @@ async function wholeOf(letter: SentLetter, options: ReplayOptions): Promise<Sent
   const why = found === undefined ? 'Kafka no longer has it' : 'Kafka has another message'
   return {
     letterId,
-    why: `letter ${letterId}: only the beginning of its ${payloadBytes} bytes was kept, and ${why} at ${place}; send it with --payload-file`,
+    why: `letter ${letterId}: only the first part of its ${payloadBytes} bytes was stored, and ${why} at ${place}; send the whole message with --payload-file`,
   }
 }
 
 const tooLarge = (letterId: number, bytes: number): string =>
-  `letter ${letterId}: Kafka takes no message of ${bytes} bytes; send less with --payload-file`
+  `letter ${letterId}: its ${bytes} bytes are more than Kafka accepts; send a smaller message with --payload-file`
 
 const sha256 = (bytes: Buffer | null): string | null => bytes && createHash('sha256').update(bytes).digest('hex')
 

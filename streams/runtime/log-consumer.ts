@@ -133,7 +133,7 @@ function fetchedPartition(
 /** Kafka itself can't read what it should send. */
 const corruptBatch = (offset: number): RecordBatch => ({
   ...{ base: offset, last: offset, count: 0, firstTimestampMs: 0, bytes: Buffer.alloc(0) },
-  problem: 'Kafka says that its file is corrupt here',
+  problem: 'Kafka reports that its log file is corrupt at this offset',
 })
 
 /** Kafka fills an answer partition by partition: each gets its turn to be first. */

@@ -182,7 +182,7 @@ describe.skipIf(!existsSync(dataFolder))('a batch whose bytes have changed', () 
     await until('both have stopped', 30_000, async () => (await stopped()).length === 2)
     for (const { topic, partition, position, problem } of await stopped()) {
       expect({ topic, partition, from: position }).toEqual(place)
-      expect(problem).toMatch(/offsets \d+ to \d+ can't be read: the checksum does not fit the bytes; .*accept-loss/)
+      expect(problem).toMatch(/offsets \d+ to \d+ can't be read: the checksum does not match the bytes; .*accept-loss/)
     }
     await world.topics.send('pos_transactions', sales(3), 1)
     sent += 3

@@ -41,7 +41,7 @@ export class MessageReader {
     if (fetched?.error === ERROR.offsetOutOfRange) return undefined
     const error = answer.error || fetched?.error
     if (fetched === undefined || error !== ERROR.none) {
-      throw new Error(`Kafka: ${topic}/${partition}@${offset} can't be read (error ${error}); try again`)
+      throw new Error(`Kafka: ${topic}/${partition}@${offset} can't be read (error ${error}); retry`)
     }
     const { batches } = splitBatches(fetched.records, fetched.aborted, offset)
     const batch = batches.find(({ base, last }) => base <= offset && offset <= last)

@@ -49,7 +49,7 @@ export function createStreamMetrics(
   })
   const lostBatches = new Counter({
     name: 'shelfline_stream_lost_batches_total',
-    help: 'Batches thrown away because another worker had the partition.',
+    help: 'Batches discarded because another worker had the partition.',
     labelNames: ['processor'],
     registers,
   })
@@ -63,7 +63,7 @@ export function createStreamMetrics(
   }
   new Gauge({
     name: 'shelfline_stream_stopped_partitions',
-    help: 'Partitions that stand still until a person decides.',
+    help: 'Partitions that are stopped until a person decides.',
     labelNames: ['processor'],
     registers,
     async collect() {
@@ -97,20 +97,20 @@ export function createStreamMetrics(
   })
   const failingChores = new Gauge({
     name: 'shelfline_stream_chore_failing',
-    help: '1 while a chore of the worker fails and is tried again every second: controls are pauses, skips and decisions.',
+    help: '1 while a background task of the worker fails and is retried every second: controls are pauses, skips and decisions.',
     labelNames: ['chore'],
     registers,
   })
   const batchSeconds = new Histogram({
     name: 'shelfline_stream_batch_seconds',
-    help: 'From a batch in memory to its commit.',
+    help: 'Seconds from a batch in memory to its commit.',
     labelNames: ['processor'],
     buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
     registers,
   })
   const latencySeconds = new Histogram({
     name: 'shelfline_stream_latency_seconds',
-    help: 'From the message in Kafka to its effects committed; at most 100 messages a batch are measured.',
+    help: 'Seconds from a message in Kafka to the commit of its effects; at most 100 messages per batch are measured.',
     labelNames: ['processor'],
     buckets: [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 3600],
     registers,

@@ -15,7 +15,7 @@ import {
 
 const MESSAGES_MAX = 2_000
 const KNOWN_TOPICS: ReadonlySet<string> = new Set([...topicNames, ...stateTopicNames])
-const SET_ASIDE = 'messages that Kafka does not take were set aside: `shelfline outbox list` shows them'
+const SET_ASIDE = 'messages that Kafka rejects were set aside; to list them: shelfline outbox list'
 const COMPACTED: ReadonlySet<string> = new Set(stateTopicNames)
 
 const statements = {
@@ -81,7 +81,7 @@ async function relayRound(
   const { rows } = await client.query<OutboxMessage>(statements.take, values)
   if (rows.length === 0) {
     const bytesAbove = STATE_MESSAGE_BYTES_MAX
-    const error = `it has more than the ${bytesAbove} bytes that any topic takes`
+    const error = `it has more than ${bytesAbove} bytes, the limit of every topic`
     return setTopicAside(client, logger, { topic, bytesAbove, reason: 'too_large', error })
   }
   const items = (COMPACTED.has(topic) ? newestPerKey(rows) : rows).map(asItem)

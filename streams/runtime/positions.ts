@@ -162,10 +162,10 @@ export async function unreadableAt(
 /** Why a partition can't be read from `position`, or undefined when it can. All offsets as they are stored. */
 export function lostData(position: number, log: LogRange): string | undefined {
   if (position < log.start) {
-    return `offsets ${position} to ${log.start - 1} were deleted by Kafka before they were read; \`shelfline streams accept-loss\` continues after them`
+    return `Kafka deleted offsets ${position} to ${log.start - 1} before they were read; to continue after them: \`shelfline streams accept-loss\``
   }
   if (position > log.end) {
-    return `position ${position} is beyond the log's end ${log.end}: Kafka has lost its newest messages; \`shelfline streams accept-log\` continues with those that come now`
+    return `position ${position} is beyond the log's end ${log.end}: Kafka has lost its newest messages; \`shelfline streams accept-log\` continues with the messages that are there now`
   }
   return undefined
 }

@@ -216,7 +216,7 @@ describe('batches', () => {
     const bytes = Buffer.concat([encodeBatch({ base: 0, records: texts(0, 10) }), changed, old, unknown])
     expect(splitBatches(bytes, [], 0).batches.map(({ last, problem }) => [last, problem])).toEqual([
       [9, undefined],
-      [19, 'the checksum does not fit the bytes'],
+      [19, 'the checksum does not match the bytes'],
       [24, 'message format 1 is not 2'],
       [29, 'compression 7 is unknown'],
     ])

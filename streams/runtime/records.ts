@@ -91,7 +91,7 @@ function problemOf(batch: Buffer): string | undefined {
   return codecs[codec] === undefined ? `compression ${codec} is unknown` : undefined
 }
 
-const CHECKSUM_PROBLEM = 'the checksum does not fit the bytes'
+const CHECKSUM_PROBLEM = 'the checksum does not match the bytes'
 /** No producer makes such a batch: the number itself has changed. */
 const OFFSETS_MAX = 10_000_000
 
@@ -225,7 +225,7 @@ export class RecordReader {
     }
     const start = cursor.at
     const length = cursor.varint()
-    if (length < 0) throw new Error(`a record of ${length} bytes`)
+    if (length < 0) throw new Error(`a record has the length ${length}`)
     if (length <= VALUE_BYTES_MAX) {
       const bytes = cursor.at - start + length
       cursor.at = start
@@ -257,7 +257,7 @@ export class RecordReader {
     const hash = createHash('sha256')
     const value = valueLength < 0 ? null : await this.#take(valueLength, VALUE_BYTES_MAX, hash)
     left -= Math.max(0, valueLength)
-    if (left < 0) throw new Error(`a record of ${length} bytes holds more`)
+    if (left < 0) throw new Error(`a record is longer than its ${length} bytes`)
     const extras = await this.#take(left, EXTRAS_BYTES_MAX)
     const headers = extras.length === left ? new RecordCursor(extras, 0).headers() : {}
     const isCut = value !== null && value.length < valueLength
@@ -349,7 +349,7 @@ class RecordCursor {
     for (let factor = 1, byte = 128; byte >= 128; factor *= 128) {
       byte = this.#bytes[this.at++]!
       // Ten bytes hold 64 bits. Numbers that large are not exact here, and are nothing but times that nobody means.
-      if (byte === undefined || factor > VARINT_FACTOR_MAX) throw new Error('a number has no end')
+      if (byte === undefined || factor > VARINT_FACTOR_MAX) throw new Error('a number does not end')
       value += (byte & 127) * factor
     }
     return value % 2 === 0 ? value / 2 : -(value + 1) / 2
@@ -360,7 +360,7 @@ class RecordCursor {
   }
 
   take(length: number): Buffer {
-    if (length > this.left) throw new Error(`${length} bytes of ${this.left}`)
+    if (length > this.left) throw new Error(`${length} bytes are needed, ${this.left} are left`)
     this.at += length
     return this.#bytes.subarray(this.at - length, this.at)
   }

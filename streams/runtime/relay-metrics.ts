@@ -22,7 +22,7 @@ export function exportRelays(
     (await pool.query<Row>(query).catch(() => ({ rows: [] as Row[] }))).rows
   new Gauge({
     name: 'shelfline_relay_oldest_seconds',
-    help: 'Seconds that the oldest message waits for Kafka, by relay and topic.',
+    help: 'Seconds that the oldest message has waited for Kafka, by relay and topic.',
     labelNames: ['relay', 'topic'],
     registers,
     async collect() {
@@ -33,7 +33,7 @@ export function exportRelays(
   })
   new Gauge({
     name: 'shelfline_relay_unsent_messages',
-    help: 'Messages that Kafka does not take and that a person has to decide about.',
+    help: 'Messages that Kafka rejects and that wait for a decision.',
     labelNames: ['relay', 'topic', 'reason'],
     registers,
     async collect() {

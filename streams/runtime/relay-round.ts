@@ -9,7 +9,7 @@ export type RelayName = 'outbox' | 'dead_letters'
 export const setAsideReasons = ['too_large', 'unknown_topic', 'refused'] as const
 export type SetAsideReason = (typeof setAsideReasons)[number]
 
-/** Why Kafka does not take a message that was sent by itself. */
+/** Why Kafka rejects a message that was sent alone. */
 export interface Refusal {
   reason: SetAsideReason
   error: string
@@ -66,7 +66,7 @@ export async function relayTopics<Due extends DueTopic>(
       await pool.query(noteProblem, [relay, due.topic, error.message.slice(0, 1_000), pauseMs])
       logger.warn(
         { relay, topic: due.topic, error: error.message, pauseMs },
-        'Kafka does not take messages for a topic',
+        'sending to a topic failed; it is retried',
       )
     }
   }

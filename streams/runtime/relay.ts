@@ -71,7 +71,7 @@ async function relayRound(
   ])
   if (sent.length > 0) logger.info({ topic, letters: sent.length }, 'dead letters were sent to their topic')
   if (refused.length > 0) {
-    const what = 'dead letters that Kafka does not take were set aside: `shelfline outbox list` shows them'
+    const what = 'dead letters that Kafka rejects were set aside; to list them: shelfline outbox list'
     logger.error({ topic, letters: refused.length, reason: refused[0]!.refusal.reason }, what)
   }
   return done.length

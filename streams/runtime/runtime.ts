@@ -277,7 +277,7 @@ async function intakeOptions(parts: Parts, name: string, topics: readonly TopicN
     partitions: [...logs.values()].reduce((sum, { partitions }) => sum + partitions.size, 0),
     sessionTimeoutMs: settings.kafkaSessionTimeoutMs,
     async onUnreadable(id, position, next, reason) {
-      const text = `offsets ${position} to ${next - 1} can't be read: ${reason}; \`shelfline streams accept-loss\` continues after them`
+      const text = `offsets ${position} to ${next - 1} can't be read: ${reason}; to continue after them: \`shelfline streams accept-loss\``
       await retryPassing(logger, () => keepProblem(pool, logger, name, id, { text, loss: { position, next } }))
     },
   }

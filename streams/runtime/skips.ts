@@ -43,7 +43,7 @@ export class Skips {
     this.#waiting = new Map(
       rows.map(({ processor, why, requestedBy, requestedAt, ...at }) => [
         keyOf(processor, at),
-        { reason: 'skipped', error: `skipped by ${requestedBy} (asked at ${requestedAt.toISOString()}): ${why}` },
+        { reason: 'skipped', error: `skipped by ${requestedBy} (requested at ${requestedAt.toISOString()}): ${why}` },
       ]),
     )
   }

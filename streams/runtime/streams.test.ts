@@ -32,9 +32,9 @@ describe('textColumns', () => {
     ])
   })
 
-  test('refuses a field that is unknown, or that may hold a line feed', () => {
+  test('rejects a field that is unknown, or that may contain a line feed', () => {
     expect(() => textColumns('pos_transactions', ['nothing'])).toThrow('pos_transactions has no field "nothing"')
-    expect(() => textColumns('product_catalog', ['name'])).toThrow('product_catalog.name may hold a line feed')
+    expect(() => textColumns('product_catalog', ['name'])).toThrow('product_catalog.name may contain a line feed')
   })
 })
 
@@ -62,7 +62,7 @@ describe('lostData', () => {
   test('tells a hole from a place in the log', () => {
     const log = { start: 10, end: 20 }
     expect([10, 15, 20].map((position) => lostData(position, log))).toEqual([undefined, undefined, undefined])
-    expect(lostData(9, log)).toMatch(/offsets 9 to 9 were deleted/)
+    expect(lostData(9, log)).toMatch(/Kafka deleted offsets 9 to 9/)
     expect(lostData(21, log)).toMatch(/beyond the log's end 20/)
   })
 })

@@ -157,7 +157,7 @@ function transaction(
 ): Promise<BatchCounts> {
   return inTransaction(pool, async (client) => {
     if (!(await advance(client, processor.name, slice))) {
-      throw new LostPartition('the partition went to another worker: the batch is thrown away, nothing was written')
+      throw new LostPartition('another worker has the partition: the batch was discarded, nothing was written')
     }
     const { refused, ...outcomes } = await apply(client)
     const dead = [...broken, ...refused]

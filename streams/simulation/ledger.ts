@@ -195,7 +195,7 @@ export class LedgerSimulation {
       const held = (asset === 'simulated_star' ? star : this.#lake).get(date)
       if (held?.run === run && held.input === input) continue
       throw new Error(
-        `the ledger says that ${asset} ${date} was built by run ${run} from ${input}, it holds what run ${held?.run} made from ${held?.input}`,
+        `${asset} ${date}: the ledger has run ${run} from ${input}, the partition has run ${held?.run} from ${held?.input}`,
       )
     }
   }

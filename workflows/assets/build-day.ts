@@ -139,7 +139,7 @@ function assertAllBuilt(workflow: string, { date, assets }: BuildDayProgress): v
   const failed = assets.filter(({ state }) => state === 'failed')
   if (failed.length === 0) return
   const skipped = assets.filter(({ state }) => state === 'skipped').map(({ asset }) => asset)
-  const tail = skipped.length > 0 ? `; skipped, because they are made from these: ${skipped.join(', ')}` : ''
+  const tail = skipped.length > 0 ? `; skipped, because they depend on these: ${skipped.join(', ')}` : ''
   const type: FailureType = 'PartitionsFailed'
   throw ApplicationFailure.nonRetryable(
     `${workflow} ${date}: ${failed.map(({ asset, error }) => `${asset} failed (${error})`).join('; ')}${tail}`,

@@ -112,7 +112,7 @@ test('what fails is named, what follows is skipped, the rest is built', async ()
   )
   expect(failure.type).toBe('PartitionsFailed')
   expect(failure.message).toBe(
-    'dailyEtl 2024-05-01: dim_store failed (3 orphans); skipped, because they are made from these: fact_sales',
+    'dailyEtl 2024-05-01: dim_store failed (3 orphans); skipped, because they depend on these: fact_sales',
   )
   expect(built.sort()).toEqual(['cleansed/sales', 'cleansed/traffic'])
 })

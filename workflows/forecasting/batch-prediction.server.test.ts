@@ -31,7 +31,7 @@ function builders(change: Partial<Activities> = {}) {
     },
     measureDrift: async (date) => {
       done.push('drift')
-      return { model: 'demand', date, version: 3, measured: 70, drifted: ['price_last lies otherwise'] }
+      return { model: 'demand', date, version: 3, measured: 70, drifted: ['price_last differs'] }
     },
     ...change,
   }
@@ -51,7 +51,7 @@ test('drift is measured when the predictions are there, and told', async () => {
     return [await handle.result(), await handle.query<BuildDayProgress, []>('progress')]
   })
   expect(done).toEqual(['predictions/demand', 'fact_forecast', 'drift'])
-  expect(output).toMatchObject({ partitions: 2, rows: 10, warnings: { drift: ['price_last lies otherwise'] } })
+  expect(output).toMatchObject({ partitions: 2, rows: 10, warnings: { drift: ['price_last differs'] } })
   expect(progress.assets.at(-1)).toMatchObject({ asset: 'drift', state: 'succeeded', rows: 70 })
 })
 

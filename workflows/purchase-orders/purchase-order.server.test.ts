@@ -119,7 +119,7 @@ test('from the draft to the invoice: approved, sent once, delivered in parts, cl
     const { id, handle } = await begin(queue)
     await reach(id, 'awaiting_approval')
     expect(await refusal(ask(handle, 'approve', { by: 'eve' }))).toContain(
-      'eve may not approve it; who may: ann, bob, cleo',
+      'eve may not approve it; allowed: ann, bob, cleo',
     )
     const answer = await ask(handle, 'approve', { by: 'ann', revision: 2 }, 'click')
     expect(answer).toMatchObject({ status: 'approved', message: `${id}: it is approved and about to be sent` })
@@ -213,7 +213,9 @@ test('an edit, by plain JSON: somebody else has to approve it; what is wrong is 
     const edit = { by: 'ann', line: 1, quantity: 300, reasonCode: 'promotion' }
     expect(await ask(handle, 'edit', edit)).toMatchObject({ status: 'awaiting_approval' })
     expect(await refusal(ask(handle, 'approve', { by: 'ann' }))).toContain('ann has edited it: somebody else')
-    expect(await refusal(ask(handle, 'approve', { by: 'bob', revision: 2 }))).toContain('has changed since revision 2')
+    expect(await refusal(ask(handle, 'approve', { by: 'bob', revision: 2 }))).toContain(
+      'has changed: it is at revision',
+    )
     expect(await refusal(ask(handle, 'edit', { ...edit, quantity: '1e9' }))).toMatch(
       /quantity "1e9" is not a number.*example/,
     )
@@ -329,7 +331,7 @@ test('the rest of what came in part is cancelled: its supplier is told once, and
     await deliver(id, 'tea', 24)
     await resultOf(await start('orderNews'))
     await reach(id, 'partly_received')
-    expect(await refusal(ask(handle, 'cancel', { by: 'ann' }))).toContain('cancelling the rest wants a reason')
+    expect(await refusal(ask(handle, 'cancel', { by: 'ann' }))).toContain('cancelling the rest requires a reason')
     const asked = { by: 'ann', reason: 'discontinued' }
     expect((await ask(handle, 'cancel', asked)).status).toBe('received')
     await expect.poll(() => actionsOf(id), patiently).toContain('withdraw by shelfline')

@@ -105,7 +105,7 @@ export function refuseImpossible(step: OrderUpdate, { by, revision }: OrderReque
   }
   if (step !== 'approve') return
   if (order.editors.includes(by)) {
-    throw refused(`${purchaseOrderId}: ${by} has edited it: somebody else has to approve it; nothing was done`)
+    throw refused(`${purchaseOrderId}: ${by} has edited it: another person has to approve it; nothing was done`)
   }
   if (order.approvers.includes(by)) {
     throw refused(`${purchaseOrderId}: ${by} has approved it already; nothing was done`)
@@ -116,7 +116,7 @@ const isGiven = (value: unknown): boolean => value !== undefined && value !== nu
 
 function personOf(step: OrderUpdate, field: string, value: unknown): string {
   const person = textOf(step, field, value, NAME_CHARACTERS_MAX)
-  if (person === RESERVED) throw wrong(step, `${field} "${person}" is the name that Shelfline itself acts under`)
+  if (person === RESERVED) throw wrong(step, `${field} "${person}" is reserved for Shelfline itself`)
   return person
 }
 

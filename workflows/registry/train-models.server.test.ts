@@ -15,7 +15,7 @@ const MODELS = ['demand', 'anomalies', 'cross_sell']
 
 const trainedVersion = (model: string, date: string): TrainedVersion => ({
   ...{ model, date, version: 4, trainingRows: 10 },
-  ...{ isChampion: true, decision: 'promoted: the first one' },
+  ...{ isChampion: true, decision: 'promoted: the first version' },
 })
 
 /** Activities that train everything, and what they were asked. */
@@ -51,7 +51,7 @@ test('every model is trained by an activity of its own, and each says what becam
   expect(asked).toHaveLength(MODELS.length)
   expect(asked).toEqual(expect.arrayContaining(MODELS.map((model) => ({ ...request, model }))))
   expect(output).toMatchObject({ date: '2024-05-01', partitions: 3, rows: 30 })
-  expect(output.warnings.demand).toEqual(['v4 promoted: the first one'])
+  expect(output.warnings.demand).toEqual(['v4 promoted: the first version'])
   expect(progress.assets.map(({ asset, state }) => [asset, state])).toEqual(MODELS.map((model) => [model, 'succeeded']))
 })
 
@@ -108,7 +108,7 @@ test('a model that there is too little history for is skipped with what it needs
     ...{ date: '2024-05-01', partitions: 1, rows: 10 },
     warnings: {
       demand: ['skipped: demand: 3 days are too few'],
-      anomalies: ['v4 promoted: the first one'],
+      anomalies: ['v4 promoted: the first version'],
       cross_sell: ['skipped: cross_sell: 3 days are too few'],
     },
   })

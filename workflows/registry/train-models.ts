@@ -90,6 +90,6 @@ function assertAllTrained(models: readonly AssetProgress[], date: string): void 
   const failed = models.filter(({ state }) => state === 'failed')
   if (failed.length === 0) return
   const type: FailureType = 'ModelsFailed'
-  const told = failed.map(({ asset, error }) => `${asset} failed (${error})`).join('; ')
-  throw ApplicationFailure.nonRetryable(`trainModels ${date}: ${told}`, type, { date, models })
+  const errors = failed.map(({ asset, error }) => `${asset} failed (${error})`).join('; ')
+  throw ApplicationFailure.nonRetryable(`trainModels ${date}: ${errors}`, type, { date, models })
 }

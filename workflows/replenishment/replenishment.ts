@@ -150,10 +150,10 @@ async function begin(purchaseOrderId: string): Promise<number> {
 function assertNoneFailed(date: string, { failed, failures, locationsDone }: ReplenishmentProgress): void {
   if (failures === 0) return
   const type: FailureType = 'LocationsFailed'
-  const told = failed.map(({ locationId, error }) => `${locationId} failed (${error})`).join('; ')
+  const errors = failed.map(({ locationId, error }) => `${locationId} failed (${error})`).join('; ')
   const more = failures > failed.length ? `; and ${failures - failed.length} more` : ''
   throw ApplicationFailure.nonRetryable(
-    `replenishment ${date}: ${failures} of ${locationsDone} locations were not planned: ${told}${more}`,
+    `replenishment ${date}: ${failures} of ${locationsDone} locations were not planned: ${errors}${more}`,
     type,
     { date, failed },
   )

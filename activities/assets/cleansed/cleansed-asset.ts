@@ -110,17 +110,14 @@ const memberChecks = ({ products }: CleansedDefinition['members']): RowCheck[] =
   (products ? ['store', 'product'] : ['store']).map((member) => ({
     check: `unknown_${member}s`,
     severity: 'warn',
-    question: `no catalogue knows the ${member}`,
+    question: `the ${member} is in no catalogue`,
     condition: `is_unknown_${member}`,
   }))
 
 const batchChecks = questions({
-  every_raw_row_accounted_for: [
-    'block',
-    'rows written + rejected + duplicates = rows that the raw table holds of the date',
-  ],
-  day_is_over: ['warn', 'the raw table holds events of a later day, so that this one is complete but for late events'],
-  rejected_rows: ['warn', 'raw messages were refused; each is kept with its reason'],
+  every_raw_row_accounted_for: ['block', 'rows written + rejected + duplicates = rows of the date in the raw table'],
+  day_is_over: ['warn', 'the raw table has events of a later day, so that this day is complete except for late events'],
+  rejected_rows: ['warn', 'raw messages were rejected; each is stored with its reason'],
 })
 
 async function plan(context: AssetContext, topic: TopicName, date: string) {

@@ -7,7 +7,7 @@ const field = contractColumns('price_changes')
 
 export const priceChangesInput = datedTable(
   'cleansed/price_changes',
-  'Price changes of a day: validated, each event once; of two for the same instant the later known one counts.',
+  'Price changes of a day: validated, each event once; of two for the same instant the one that was known later counts.',
   {
     event_id: eventId,
     store_id: storeId,

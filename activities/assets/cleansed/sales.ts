@@ -36,7 +36,7 @@ export const salesInput = datedTable(
     is_unknown_product: isUnknownProduct,
     original_transaction_id: {
       ...field.original_transaction_id,
-      comment: 'For a return: the transaction that it takes back, as the till told or as the load found.',
+      comment: 'For a return: the original transaction, from the till or found by the load.',
     },
     original_line_no: {
       type: 'long',

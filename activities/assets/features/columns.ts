@@ -64,7 +64,7 @@ export const originColumns: Columns = alike(originFeatures, {
 export const liveColumns: Columns = alike(liveFeatures, {
   type: 'float',
   isNullable: true,
-  comment: `Live state of the morning after the day, null where nobody looked; ${MEANING}.`,
+  comment: `Live state of the morning after the day, null without a copy; ${MEANING}.`,
 })
 
 /** Those that all series of a store share: on a day a store is one value of them, however many series it has. */

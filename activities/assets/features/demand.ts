@@ -23,8 +23,8 @@ export const demandInput = datedTable(
   `What was known of every store × product that sold within ${WINDOW_DAYS_MAX} days, on the morning after the day: the features of the demand forecast.`,
   {
     ...keyColumns,
-    category: { type: 'string', isNullable: true, comment: 'Category of the product, when the catalogue tells one.' },
-    department: { type: 'string', isNullable: true, comment: 'Its department, when the catalogue tells one.' },
+    category: { type: 'string', isNullable: true, comment: 'Category of the product, if the catalogue has one.' },
+    department: { type: 'string', isNullable: true, comment: 'Its department, if the catalogue has one.' },
     recent: {
       type: { type: 'array', elementType: 'float', containsNull: true },
       comment: 'Units of the last 56 days, one by one, the day itself last.',

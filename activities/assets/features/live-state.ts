@@ -10,7 +10,7 @@ import { keyColumns, liveColumns } from './columns.ts'
 
 export const liveStateInput = datedTable(
   'features/live_state',
-  'What the live state said of every store × product on the morning after the day: shelf, warehouse, lots, prices, what is on its way, alerts, hours without it. Taken once; empty for days on whose morning nobody looked.',
+  'The live state of every store × product on the morning after the day: shelf, warehouse, lots, prices, units on order, alerts, hours out of stock. Copied once; empty for days without a copy.',
   { ...keyColumns, ...liveColumns },
 )
 
@@ -22,7 +22,7 @@ const NOBODY_LOOKED = 'nobody looked'
 const names = [...Object.keys(liveStateInput.columns), ...Object.keys(DATE_COLUMN)].join(', ')
 
 const checks = questions({
-  taken_on_its_morning: ['warn', 'the live state was not taken on the morning after the day'],
+  taken_on_its_morning: ['warn', 'the live state was not copied on the morning after the day'],
 })
 
 /**
@@ -57,7 +57,7 @@ export const featuresLiveState = derivedAsset({
     expectTrue(
       checks.taken_on_its_morning,
       measured.some(({ isMissing }) => isMissing === 0),
-      'nobody looked on that morning: features of the live state are unknown',
+      'there is no copy of that morning: features of the live state are unknown',
     ),
   ],
 })

@@ -89,7 +89,7 @@ export function assertColumns(asset: string, file: string, columns: Columns, giv
     const [found, wanted] = [given.get(name) ?? 'nothing', duckDbType(type)]
     if (found !== wanted) {
       throw new Error(
-        `${asset}: sql/${file} gives ${found} for ${name}, the definition says ${wanted}: change one of them`,
+        `${asset}: sql/${file} returns ${found} for ${name}, the definition has ${wanted}: change one of them`,
       )
     }
   }

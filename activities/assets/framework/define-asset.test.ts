@@ -135,9 +135,9 @@ test('a statement that gives other columns than the definition says which', () =
     assertColumns('fact', 'star/stage.sql', columns, new Map(Object.entries(types)))
   expect(given({ line_no: 'INTEGER' })).not.toThrow()
   expect(given({ line_no: 'BIGINT' })).toThrow(
-    'fact: sql/star/stage.sql gives BIGINT for line_no, the definition says INTEGER',
+    'fact: sql/star/stage.sql returns BIGINT for line_no, the definition has INTEGER',
   )
-  expect(given({})).toThrow('gives nothing for line_no')
+  expect(given({})).toThrow('returns nothing for line_no')
   expect(given({ line_no: 'INTEGER', price: 'DOUBLE' })).toThrow('gives price, which the definition lacks')
 })
 

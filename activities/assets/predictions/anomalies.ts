@@ -22,19 +22,19 @@ const REASONS_MAX = 3
 
 export const anomaliesInput = datedTable(
   'predictions/anomalies',
-  'Days of a product in a store that are unlike other days, with the features that made them odd, by the isolation forest that was champion when it was due.',
+  'Unusual days of a product in a store, with the features that explain them, by the isolation forest that was champion at the due time.',
   {
     store_id: storeId,
     product_id: productId,
     score: {
       type: 'double',
-      comment: "How odd, 0 to 1: average days are near 0.5. Only days above the model's threshold are here.",
+      comment: "Anomaly score, 0 to 1: average days are near 0.5. Only days above the model's threshold are here.",
     },
-    reason: { type: 'string', comment: 'The feature that made it odd most.' },
+    reason: { type: 'string', comment: 'The feature with the largest share of the score.' },
     reasons: {
       type: 'string',
       comment:
-        'The features that made it odd: [{feature, value, share}], the strongest first; share is its part of all that made it odd.',
+        'The features that explain the score: [{feature, value, share}], the largest share first.',
     },
     sold_quantity: { type: 'double', comment: 'Units sold on the day.' },
     usual_quantity: { type: 'double', comment: 'Mean units over 28 days on which the store was open.' },
@@ -44,10 +44,7 @@ export const anomaliesInput = datedTable(
 
 const checks = questions({
   no_model: noModelQuestion,
-  many_anomalies: [
-    'warn',
-    'more than one day in ten of a product in a store counts as odd: the model does not know what is usual now',
-  ],
+  many_anomalies: ['warn', 'more than one day in ten of a product in a store is unusual: the model is out of date'],
 })
 
 export const predictionsAnomalies = derivedAsset({

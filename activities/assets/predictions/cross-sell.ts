@@ -13,7 +13,7 @@ import { modelVersion, productId } from './columns.ts'
 
 export const crossSellInput = datedTable(
   'predictions/cross_sell',
-  'For each product that still sells those that go into the same baskets, the nearest first, by the model that was champion when it was due.',
+  'For each product that still sells the products in the same baskets, the most similar first, by the champion at the due time.',
   {
     product_id: productId,
     place: { type: 'integer', comment: "Place in the product's list; 1 is the nearest." },

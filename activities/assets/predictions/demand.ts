@@ -36,14 +36,14 @@ const CHUNK_ROWS = 2_048
 /** The value below which demand stays with the probability, q10 with 10 %. */
 const quantileColumns: Columns = Object.fromEntries(
   QUANTILES.map((level) => {
-    const comment = `Units that demand stays below with probability ${level * 100} %; null where the model tells none.`
+    const comment = `Units that demand stays below with probability ${level * 100} %; null if the model has none.`
     return [quantileColumn(level), { type: 'double', isNullable: true, comment }]
   }),
 )
 
 export const predictionsInput = datedTable(
   'predictions/demand',
-  'Demand for every active store × product on the days after the date, mean and quantiles, by the champion that was when the forecast was due; while there is none, by the mean of the weekday.',
+  'Demand for every active store × product on the days after the date, mean and quantiles, by the champion at the due time; without one, by the mean of the weekday.',
   {
     store_id: storeId,
     product_id: productId,
@@ -58,7 +58,7 @@ export const predictionsInput = datedTable(
 
 const checks = questions({
   every_series_forecast: ['block', 'every series has one forecast for every day ahead'],
-  no_model: ['warn', 'no model is champion, so that the mean of the weekday stands in'],
+  no_model: ['warn', 'no model is champion, so that the mean of the weekday is used'],
   no_features: ['warn', 'the day has no features, so that nothing is forecast'],
 })
 

@@ -6,7 +6,7 @@ const { score, reason, reasons, sold_quantity, usual_quantity, model_version } =
 
 export const factAnomaly = predictionFact({
   name: 'fact_anomaly',
-  description: 'Days of a product in a store that are unlike other days, as reports read them.',
+  description: 'Unusual days of a product in a store, for reports.',
   predictions: anomaliesInput,
   madeOn: 'anomaly_date',
   columns: {

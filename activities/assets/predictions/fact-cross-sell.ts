@@ -5,7 +5,7 @@ const pair = crossSellInput.columns
 
 export const factCrossSell = starAsset({
   name: 'fact_cross_sell',
-  description: 'For each product those that go into the same baskets, as reports read it.',
+  description: 'For each product the products in the same baskets, for reports.',
   members: ['product'],
   pipeline: 'batch-prediction',
   reads: { predictions: crossSellInput },

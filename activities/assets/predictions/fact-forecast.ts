@@ -8,7 +8,7 @@ const { q10, q50, q90 }: Columns = predictionsInput.columns
 
 export const factForecast = predictionFact({
   name: 'fact_forecast',
-  description: 'The forecasts that were made from the day, as reports read them.',
+  description: 'The forecasts that were made from the day, for reports.',
   predictions: predictionsInput,
   madeOn: 'forecast_date',
   columns: {

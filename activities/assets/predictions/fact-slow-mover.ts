@@ -7,8 +7,7 @@ const { probability, horizon_days, days_since_sale, aging, on_hand_quantity, uni
 
 export const factSlowMover = predictionFact({
   name: 'fact_slow_mover',
-  description:
-    'Products that will probably hardly sell in a store, and the money that their stock ties up, as reports read them.',
+  description: 'Products that will probably hardly sell in a store, and the value of their stock, for reports.',
   predictions: slowMoversInput,
   madeOn: 'measured_on',
   columns: {

@@ -6,7 +6,7 @@ const { store_id: _store, product_id: _product, ...target } = stockTargetsInput.
 
 export const factStockTarget = predictionFact({
   name: 'fact_stock_target',
-  description: 'How much of each product a store should have, as reports read it.',
+  description: 'How much of each product a store should have, for reports.',
   predictions: stockTargetsInput,
   madeOn: 'measured_on',
   columns: {

@@ -10,7 +10,7 @@ const flag = (comment: string): AssetColumn => ({ type: 'boolean', comment })
 
 export const forecastAccuracy = starAsset({
   name: 'forecast_accuracy',
-  description: 'What was forecast for the day, in all the weeks before, against what came.',
+  description: 'Every forecast of the day, made in the weeks before, compared with the actual sales.',
   members: ['store', 'product'],
   pipeline: 'batch-prediction',
   reads: { predictions: { ...predictionsInput, daysBefore: HORIZON_DAYS_MAX }, daily: dailySalesInput },

@@ -10,7 +10,7 @@ const { store_id, product_id, target_date } = predictionsInput.columns
 export const forecastDependence = starAsset({
   name: 'forecast_dependence',
   description:
-    'How the errors of the forecasts for the week that ends with the day went together, over days and over stores.',
+    'The correlation of the forecast errors of the week that ends with the day, between days and between stores.',
   members: [],
   pipeline: 'batch-prediction',
   reads: {

@@ -17,7 +17,7 @@ import { modelVersion, productId, storeId } from './columns.ts'
 
 export const slowMoversInput = datedTable(
   'predictions/slow_movers',
-  'For every active store × product the probability that it will sell on fewer days than a product of its class should, with how long it has lain and what it ties up.',
+  'For every active store × product the probability that it will sell on fewer days than a product of its class should, with the days since the last sale and the value of its stock.',
   {
     store_id: storeId,
     product_id: productId,
@@ -31,11 +31,11 @@ export const slowMoversInput = datedTable(
     days_since_sale: { type: 'integer', comment: 'Days since it last sold.' },
     aging: { type: 'string', comment: 'The same as a bucket: 0-30, 31-60, 61-90, over 90.' },
     on_hand_quantity: onHandQuantity,
-    unit_value: { type: 'double', isNullable: true, comment: 'What a unit is worth.' },
+    unit_value: { type: 'double', isNullable: true, comment: 'Value of a unit.' },
     valued_at: {
       type: 'string',
       isNullable: true,
-      comment: 'cost: as the supply terms tell; price: as it was last paid for, because no cost is known.',
+      comment: 'cost: the cost in the supply terms; price: the last paid price, because the cost is unknown.',
     },
     model_version: modelVersion('slow_movers'),
   },

@@ -35,7 +35,7 @@ const classes: readonly AbcClass[] = ['A', 'B', 'C']
 
 export const stockTargetsInput = datedTable(
   'predictions/stock_targets',
-  'How much of each active product a store should have: the demand that it must last for, at the service level of its class, under the rules of shelf and goods.',
+  'How much of each active product a store should have: the demand that it must cover, at the service level of its class, within the limits of shelf and shelf life.',
   {
     store_id: storeId,
     product_id: productId,
@@ -65,7 +65,7 @@ export const stockTargetsInput = datedTable(
     on_hand_days_of_cover: {
       type: 'double',
       isNullable: true,
-      comment: 'Days that these last; null where nothing sells or no stock is told.',
+      comment: 'Days of cover of this stock; null without sales or without a known stock.',
     },
     model_version: modelVersion('stock_targets'),
   },

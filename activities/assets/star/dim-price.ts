@@ -6,7 +6,7 @@ const price = priceChangesInput.columns
 export const dimPrice = starAsset({
   name: 'dim_price',
   description:
-    'List prices with their history, per store and product: the changes of the day, and where each price ends.',
+    'List prices with their history, per store and product: the changes of the day, and the end of each price.',
   members: [],
   reads: { prices: priceChangesInput },
   columns: {

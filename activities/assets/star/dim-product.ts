@@ -10,7 +10,7 @@ const COUNT_VERSIONS = `select (select count(*) from ref.product_versions)
 export const dimProduct = dimension({
   name: 'dim_product',
   description:
-    'Products with their history: every version that the catalogue told of, and an inferred member for each product that the day names and no catalogue knows.',
+    'Products with their history: every version from the catalogue, and an inferred member for each product of the day that is in no catalogue.',
   id: 'product_id',
   catalogue: 'ref.product_versions',
   reads: {

@@ -7,7 +7,7 @@ import { dimension } from './dimension.ts'
 export const dimStore = dimension({
   name: 'dim_store',
   description:
-    'Stores with their history: a new version when the catalogue tells something new, and an inferred member for each store that the day names and no catalogue knows.',
+    'Stores with their history: a new version after a change in the catalogue, and an inferred member for each store of the day that is in no catalogue.',
   id: 'store_id',
   catalogue: 'ref.stores',
   reads: {

@@ -17,7 +17,7 @@ export interface DimensionDefinition extends Pick<StarDefinition, 'name' | 'desc
 }
 
 const { unknown_members: unknownMembers } = questions({
-  unknown_members: ['warn', 'members that no catalogue tells of'],
+  unknown_members: ['warn', 'members that are in no catalogue'],
 })
 
 /**
@@ -45,7 +45,7 @@ export function dimension({ id, catalogue, sql, scope, ...definition }: Dimensio
     checks: [unknownMembers],
     async check(_context, { found }) {
       const members = (found.unknown_members ?? []) as string[]
-      const examples = members.map((member) => ({ reason: 'no catalogue tells of it', row: { [id]: member } }))
+      const examples = members.map((member) => ({ reason: 'not in the catalogue', row: { [id]: member } }))
       return [expectNone(unknownMembers, Number(found.unknown), { examples })]
     },
   })

@@ -19,7 +19,7 @@ const { missing_stores: missingStores } = questions({
 export const factSales = starAsset({
   name: 'fact_sales',
   description:
-    'Every line of a till receipt or invoice of the day, with the versions of store and product that held then.',
+    'Every line of a till receipt or invoice of the day, with the versions of store and product at that time.',
   members: ['store', 'product'],
   reads: { sales: salesInput },
   columns: {

@@ -13,7 +13,7 @@ export async function pinInventory({ pool }: AssetContext, date: string): Promis
 export const onHandQuantity: AssetColumn = {
   type: 'double',
   isNullable: true,
-  comment: 'Units on hand when the day was over; null where no stock is told.',
+  comment: 'Units on hand at the end of the day; null if the stock is unknown.',
 }
 
 export const ON_HAND_STATEMENT = 'predictions/on_hand.sql'

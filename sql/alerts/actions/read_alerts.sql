@@ -2,7 +2,7 @@
 select
   alert.alert_id,
   alert.alert_type,
-  alert_rule.meaning,
+  ops.alert_meaning(alert_rule) as meaning,
   alert.store_id,
   stores.name as store,
   alert.product_id,

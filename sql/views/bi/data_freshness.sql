@@ -11,7 +11,7 @@ select
 from ops.partition_ledger
 group by asset;
 
-comment on view bi.data_freshness is 'How far each table of the lake and the star schema has come.';
+comment on view bi.data_freshness is 'The newest date of each table of the lake and the star schema.';
 comment on column bi.data_freshness.asset is 'The table.';
 comment on column bi.data_freshness.first_date is 'First day that can be read.';
 comment on column bi.data_freshness.last_date is 'Last day that can be read.';

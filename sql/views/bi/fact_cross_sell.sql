@@ -6,7 +6,7 @@ from analytics.fact_cross_sell;
 
 comment on view bi.fact_cross_sell is 'For each product those that go into the same baskets, the nearest first.';
 comment on column bi.fact_cross_sell.listed_on is 'The last day that was known; the load replaces it whole.';
-comment on column bi.fact_cross_sell.product_key is 'Version of the product that held on the day.';
+comment on column bi.fact_cross_sell.product_key is 'Version of the product on the day.';
 comment on column bi.fact_cross_sell.place is 'Place in the product''s list; 1 is the nearest.';
 comment on column bi.fact_cross_sell.other_product_key is 'Version of the product that goes with it.';
 comment on column bi.fact_cross_sell.similarity is 'Cosine of the two products'' vectors, at most 1.';

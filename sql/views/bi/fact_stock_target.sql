@@ -7,8 +7,8 @@ from analytics.fact_stock_target;
 
 comment on view bi.fact_stock_target is 'How much of each product a store should have, what decided about it, and what it has.';
 comment on column bi.fact_stock_target.measured_on is 'The last day that was known; the load replaces it whole.';
-comment on column bi.fact_stock_target.store_key is 'Version of the store that held on the day.';
-comment on column bi.fact_stock_target.product_key is 'Version of the product that held on the day.';
+comment on column bi.fact_stock_target.store_key is 'Version of the store on the day.';
+comment on column bi.fact_stock_target.product_key is 'Version of the product on the day.';
 comment on column bi.fact_stock_target.service_level is 'Probability with which the demand of the interval should not be above the target: 0.98 (class A), 0.95 (B), 0.9 (C).';
 comment on column bi.fact_stock_target.protection_days is 'Days from a review until the goods of the next review''s order are there.';
 comment on column bi.fact_stock_target.daily_quantity is 'Mean units a day over the last 28 days.';
@@ -16,7 +16,7 @@ comment on column bi.fact_stock_target.demand_quantity is 'The interval''s deman
 comment on column bi.fact_stock_target.target_quantity is 'Units that the store should have.';
 comment on column bi.fact_stock_target.rule is 'What decided: the demand, the least stock that the shelf must show, how long the goods keep, or what the shelf holds.';
 comment on column bi.fact_stock_target.days_of_cover is 'Days that the target lasts; null where nothing sells.';
-comment on column bi.fact_stock_target.on_hand_quantity is 'Units on hand when the day was over; null where no stock is told.';
-comment on column bi.fact_stock_target.on_hand_days_of_cover is 'Days that these last; null where nothing sells or no stock is told.';
+comment on column bi.fact_stock_target.on_hand_quantity is 'Units on hand at the end of the day; null if the stock is unknown.';
+comment on column bi.fact_stock_target.on_hand_days_of_cover is 'Days of cover of this stock; null without sales or without a known stock.';
 comment on column bi.fact_stock_target.model_version is 'Version of the model `stock_targets`.';
 comment on column bi.fact_stock_target.updated_at is 'When the row was last written, UTC: the column to detect changes by.';

@@ -22,12 +22,12 @@ select
   updated_at at time zone 'UTC' as updated_at
 from analytics.forecast_accuracy;
 
-comment on view bi.forecast_accuracy is 'Every past forecast against what came, by store × category × days ahead × day. Add the sums up before you divide: the ratios are of one row.';
+comment on view bi.forecast_accuracy is 'Every past forecast compared with the actual sales, by store × category × days ahead × day. Sum before you divide: the ratios are of one row.';
 comment on column bi.forecast_accuracy.target_date is 'The day that was forecast.';
-comment on column bi.forecast_accuracy.store_key is 'Version of the store that held on the day.';
-comment on column bi.forecast_accuracy.category is 'Category of the products on the day; Unknown where the catalogue says none.';
+comment on column bi.forecast_accuracy.store_key is 'Version of the store on the day.';
+comment on column bi.forecast_accuracy.category is 'Category of the products on the day; Unknown if the catalogue has none.';
 comment on column bi.forecast_accuracy.horizon_days is 'Days from the last day that the forecast knew: 1 is the next day.';
-comment on column bi.forecast_accuracy.model_name is 'The model; weekday_mean stood in while none was champion.';
+comment on column bi.forecast_accuracy.model_name is 'The model; weekday_mean without a champion.';
 comment on column bi.forecast_accuracy.model_version is 'Its version in the registry.';
 comment on column bi.forecast_accuracy.forecasts is 'Forecasts, one a product.';
 comment on column bi.forecast_accuracy.actual_quantity is 'Units that sold.';

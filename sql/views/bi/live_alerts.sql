@@ -26,7 +26,7 @@ comment on column bi.live_alerts.product_key is 'Current version of the product;
 comment on column bi.live_alerts.alert_id is 'Its number.';
 comment on column bi.live_alerts.alert_type is 'The rule that raised it.';
 comment on column bi.live_alerts.severity is 'info, warning or critical.';
-comment on column bi.live_alerts.impact is 'What it costs if nobody does anything, in the store''s money: per day for what sells, in all for what is lost.';
+comment on column bi.live_alerts.impact is 'Cost if no action is taken, in the store''s currency: per day for lost sales, in total for lost goods.';
 comment on column bi.live_alerts.message is 'One sentence for a person.';
 comment on column bi.live_alerts.members is 'How many causes it stands for.';
 comment on column bi.live_alerts.status is 'open, acknowledged, snoozed or resolved.';

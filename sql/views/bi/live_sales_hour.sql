@@ -25,5 +25,5 @@ comment on column bi.live_sales_hour.net_amount is 'Revenue less what was paid b
 comment on column bi.live_sales_hour.returned_quantity is 'Units returned.';
 comment on column bi.live_sales_hour.returned_amount is 'Money paid back.';
 comment on column bi.live_sales_hour.transactions is 'Baskets or invoices.';
-comment on column bi.live_sales_hour.entries is 'People who came in; 0 where nobody counts.';
+comment on column bi.live_sales_hour.entries is 'People who entered; 0 without a counter.';
 comment on column bi.live_sales_hour.updated_at is 'When the row was last written, UTC: the column to detect changes by.';

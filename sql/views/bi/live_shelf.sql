@@ -20,8 +20,8 @@ comment on view bi.live_shelf is 'Every shelf as it is now, as the streams keep 
 comment on column bi.live_shelf.store_key is 'Current version of the store.';
 comment on column bi.live_shelf.product_key is 'Current version of the product.';
 comment on column bi.live_shelf.shelf_id is 'The home shelf; null for a product without a profile in this store.';
-comment on column bi.live_shelf.available is 'Units on the shelf, not in anybody''s hands.';
-comment on column bi.live_shelf.held is 'Units picked up a moment ago, that may come back.';
+comment on column bi.live_shelf.available is 'Units on the shelf that no customer holds.';
+comment on column bi.live_shelf.held is 'Units that customers hold and may put back.';
 comment on column bi.live_shelf.on_shelf is 'available + held.';
 comment on column bi.live_shelf.capacity is 'Units that the shelf holds; null without a profile.';
 comment on column bi.live_shelf.fill_ratio is 'on_shelf ÷ capacity; null without a capacity.';

@@ -11,5 +11,5 @@ join analytics.dim_product on dim_product.product_id = stock.product_id and dim_
 comment on view bi.live_stock is 'What should be on hand now, as the streams keep it: for DirectQuery. A pair appears after the first daily load that knows its store and product.';
 comment on column bi.live_stock.store_key is 'Current version of the store.';
 comment on column bi.live_stock.product_key is 'Current version of the product.';
-comment on column bi.live_stock.on_hand_quantity is 'Units that should be on hand: what came, went or was counted, less what was sold.';
+comment on column bi.live_stock.on_hand_quantity is 'Units that should be on hand: stock movements and counts, minus sales.';
 comment on column bi.live_stock.updated_at is 'When the row was last written, UTC: the column to detect changes by.';

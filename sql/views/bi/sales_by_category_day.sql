@@ -5,11 +5,11 @@ select
   updated_at at time zone 'UTC' as updated_at
 from analytics.sales_by_category_day;
 
-comment on view bi.sales_by_category_day is 'fact_sales summed to store × category × day, by the category that held at the sale.';
+comment on view bi.sales_by_category_day is 'fact_sales summed to store × category × day, by the category at the sale.';
 comment on column bi.sales_by_category_day.sale_date is 'The store''s day.';
-comment on column bi.sales_by_category_day.store_key is 'Version of the store that held at the sale.';
-comment on column bi.sales_by_category_day.department is 'Department of the product at the sale; Unknown where the catalogue says none.';
-comment on column bi.sales_by_category_day.category is 'Category of the product at the sale; Unknown where the catalogue says none.';
+comment on column bi.sales_by_category_day.store_key is 'Version of the store at the sale.';
+comment on column bi.sales_by_category_day.department is 'Department of the product at the sale; Unknown if the catalogue has none.';
+comment on column bi.sales_by_category_day.category is 'Category of the product at the sale; Unknown if the catalogue has none.';
 comment on column bi.sales_by_category_day.transactions is 'Baskets or invoices with a line in the category: not additive over categories.';
 comment on column bi.sales_by_category_day.lines is 'Lines sold or returned.';
 comment on column bi.sales_by_category_day.quantity is 'Units sold less units returned.';

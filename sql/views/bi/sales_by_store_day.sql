@@ -7,7 +7,7 @@ from analytics.sales_by_store_day;
 
 comment on view bi.sales_by_store_day is 'fact_sales summed to store × day.';
 comment on column bi.sales_by_store_day.sale_date is 'The store''s day.';
-comment on column bi.sales_by_store_day.store_key is 'Version of the store that held at the sale.';
+comment on column bi.sales_by_store_day.store_key is 'Version of the store at the sale.';
 comment on column bi.sales_by_store_day.transactions is 'Baskets or invoices.';
 comment on column bi.sales_by_store_day.lines is 'Lines sold or returned.';
 comment on column bi.sales_by_store_day.customers is 'Different customers, of those who are known.';

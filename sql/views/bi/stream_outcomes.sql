@@ -15,5 +15,5 @@ comment on column bi.stream_outcomes.duplicate is 'Copies of events that had bee
 comment on column bi.stream_outcomes.late is 'Messages that took effect after their day had been built; the day is rebuilt.';
 comment on column bi.stream_outcomes.dead is 'Messages set aside with a reason.';
 comment on column bi.stream_outcomes.lost is 'Offsets that Kafka deleted before they were read, after a person accepted the loss.';
-comment on column bi.stream_outcomes.problem is 'Why the partition stands still; null when it does not.';
+comment on column bi.stream_outcomes.problem is 'The reason why the partition is stopped; null if it is running.';
 comment on column bi.stream_outcomes.updated_at is 'When the row was last written, UTC: the column to detect changes by.';

@@ -15,8 +15,8 @@ comment on column bi.supplier_performance.damaged is 'Units that were damaged ÷
 comment on column bi.supplier_performance.deliveries is 'Deliveries, one per line and delivery.';
 comment on column bi.supplier_performance.on_time is 'Share of deliveries on the expected day or before.';
 comment on column bi.supplier_performance.lead_time_mean_days is 'Days from sending an order until goods came, on average.';
-comment on column bi.supplier_performance.lead_time_p10_days is 'One of ten deliveries took so many days or fewer.';
-comment on column bi.supplier_performance.lead_time_p50_days is 'Half of the deliveries took so many days or fewer.';
-comment on column bi.supplier_performance.lead_time_p90_days is 'Nine of ten deliveries took so many days or fewer.';
+comment on column bi.supplier_performance.lead_time_p10_days is 'One of ten deliveries took at most this many days.';
+comment on column bi.supplier_performance.lead_time_p50_days is 'Half of the deliveries took at most this many days.';
+comment on column bi.supplier_performance.lead_time_p90_days is 'Nine of ten deliveries took at most this many days.';
 comment on column bi.supplier_performance.lead_time_deviation_days is 'Standard deviation of the lead time, in days.';
 comment on column bi.supplier_performance.updated_at is 'When the row was last written, UTC.';

@@ -1,5 +1,5 @@
--- Not a job: how purchase orders are told on their topic.
-create or replace function ops.tell_purchase_order(wanted text) returns void
+-- Not a job: publishes purchase orders on their topic.
+create or replace function ops.publish_purchase_order(wanted text) returns void
 language sql as $$
   select ops.emit(
     'purchase_orders',
@@ -42,4 +42,4 @@ language sql as $$
   from ops.purchase_order as orders
   where purchase_order_id = wanted
 $$;
-comment on function ops.tell_purchase_order is 'Publishes a whole order as it is now.';
+comment on function ops.publish_purchase_order is 'Publishes the current state of a purchase order.';

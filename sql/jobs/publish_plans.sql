@@ -1,5 +1,5 @@
--- Not a job: how plans are told on their topics.
-create or replace function ops.tell_restock_plan(plan ops.restock_plan) returns void
+-- Not a job: publishes plans on their topics.
+create or replace function ops.publish_restock_plan(plan ops.restock_plan) returns void
 language sql as $$
   select ops.emit(
     'shelf_restock_plan',
@@ -19,9 +19,9 @@ language sql as $$
     )
   )
 $$;
-comment on function ops.tell_restock_plan is 'Publishes how far a restock plan is.';
+comment on function ops.publish_restock_plan is 'Publishes the state of a restock plan.';
 
-create or replace function ops.tell_supplier_plan(plan ops.supplier_plan) returns void
+create or replace function ops.publish_supplier_plan(plan ops.supplier_plan) returns void
 language sql as $$
   select ops.emit(
     'supplier_plan',
@@ -39,4 +39,4 @@ language sql as $$
     )
   )
 $$;
-comment on function ops.tell_supplier_plan is 'Publishes how far an order to a supplier is.';
+comment on function ops.publish_supplier_plan is 'Publishes the state of a supplier plan.';
