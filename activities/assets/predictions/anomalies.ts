@@ -33,8 +33,7 @@ export const anomaliesInput = datedTable(
     reason: { type: 'string', comment: 'The feature with the largest share of the score.' },
     reasons: {
       type: 'string',
-      comment:
-        'The features that explain the score: [{feature, value, share}], the largest share first.',
+      comment: 'The features that explain the score: [{feature, value, share}], the largest share first.',
     },
     sold_quantity: { type: 'double', comment: 'Units sold on the day.' },
     usual_quantity: { type: 'double', comment: 'Mean units over 28 days on which the store was open.' },
