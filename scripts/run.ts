@@ -260,19 +260,15 @@ async function summarise(pool: Pool, { postgres, objectStore, temporal, kafka }:
     stages.map(({ stage, milliseconds }) => [stage, formatDuration(milliseconds)]),
   )
   print('\nWhere to look')
-  printTable(
-    ['what', 'address'],
-    [
-      [
-        'Temporal Web UI, without the jobs of every minute',
-        temporal.uiUrl && workflowListUrl(temporal.uiUrl, temporal.namespace),
-      ],
-      ['MinIO console', objectStore.consoleUrl],
-      ['PostgreSQL for Power BI', (postgres.biReaderUrl ?? postgres.url).replace(/:[^:@/]*@/, '@')],
-      ['Kafka', kafka.brokers.join(',')],
-      ['keys and passwords', home.path('instance.json')],
-    ],
-  )
+  // Not a table: a link that is folded can't be followed.
+  const places = {
+    'Temporal Web UI': temporal.uiUrl && workflowListUrl(temporal.uiUrl, temporal.namespace),
+    'MinIO console': objectStore.consoleUrl,
+    'PostgreSQL for Power BI': (postgres.biReaderUrl ?? postgres.url).replace(/:[^:@/]*@/, '@'),
+    Kafka: kafka.brokers.join(','),
+    'keys and passwords': home.path('instance.json'),
+  }
+  for (const [what, address] of Object.entries(places)) if (address !== undefined) print(`  ${what}: ${address}`)
   print(`
 Try next, in another terminal:
   ./shelfline ledger
