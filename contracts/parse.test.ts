@@ -1,11 +1,12 @@
 import avro from 'avsc'
+import fc from 'fast-check'
 import { Type } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { describe, expect, test } from 'vitest'
 import { avroSchema } from './avro.ts'
 import { optional, text } from './fields.ts'
 import { defaultLimits } from './limits.ts'
-import { instantToMs, parseEvent } from './parse.ts'
+import { contractProblems, instantToMs, parseEvent } from './parse.ts'
 import { topicNames, topics } from './topics.ts'
 
 const now = Date.parse('2017-03-02T00:00:00Z')
@@ -351,4 +352,18 @@ describe('every topic', () => {
     expect(() => avro.Type.forSchema(avroSchema(topics[name]) as avro.Schema)).not.toThrow()
     expect(topics[name].schema.required).toContain(topics[name].key)
   })
+})
+
+test('no bytes and no JSON make it throw: they are an event, or a problem with a sentence', () => {
+  const json = fc.json().map((text) => Buffer.from(text))
+  const bytes = fc.uint8Array({ maxLength: 500 })
+  fc.assert(
+    fc.property(fc.constantFrom(...topicNames), fc.oneof(json, bytes), (topic, value) => {
+      const parsed = parseEvent(topic, value, Date.UTC(2026, 0))
+      if (parsed.ok) return
+      expect(contractProblems).toContain(parsed.problem)
+      expect(parsed.error).not.toBe('')
+    }),
+    { numRuns: 500 },
+  )
 })

@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { UnsupportedTableError } from './errors.ts'
 import {
@@ -26,6 +27,31 @@ test.each(['date=2024-01-01/part-1.parquet', 'shop=a%2Fb/50%.parquet', "shop=it'
     expect(nameToPath(name)).toMatch(/^[\w=/.'%-]+$/)
   },
 )
+
+test('the path of any name leads back to it, and needs no escaping in a URL', () => {
+  const segment = fc.string({ unit: 'grapheme', minLength: 1 }).map((text) => text.replaceAll('/', '_'))
+  fc.assert(
+    fc.property(fc.array(segment, { minLength: 1, maxLength: 4 }), (segments) => {
+      const name = segments.join('/')
+      expect(pathToName(nameToPath(name))).toBe(name)
+      expect(nameToPath(name)).toMatch(/^[\w=/.'%!~*()-]+$/)
+    }),
+  )
+})
+
+test('any actions are one line each, and read back', () => {
+  const action = fc.record({
+    txn: fc.record({ appId: fc.string({ unit: 'grapheme' }), version: fc.nat() }),
+    more: fc.jsonValue(),
+  })
+  fc.assert(
+    fc.property(fc.array(action, { minLength: 1, maxLength: 5 }), (actions) => {
+      const text = serialiseCommit(actions)
+      expect(text.trimEnd().split('\n')).toHaveLength(actions.length)
+      expect(parseCommit(text)).toEqual(JSON.parse(JSON.stringify(actions)))
+    }),
+  )
+})
 
 const part = (version: number, number: number, of: number) =>
   `${String(version).padStart(20, '0')}.checkpoint.${String(number).padStart(10, '0')}.${String(of).padStart(10, '0')}.parquet`

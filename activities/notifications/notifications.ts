@@ -1,7 +1,7 @@
 /** People and systems hear of alerts, approvals and the day: each cause once per route, until somebody takes it. */
 
+import pLimit from 'p-limit'
 import { createMailer, MAIL_MS_MAX, type Mailer } from '../../platform/http/mail.ts'
-import { createLimit } from '../../platform/limit.ts'
 import type { Pool } from '../../platform/postgres/postgres.ts'
 import { statement } from '../../platform/postgres/sql.ts'
 import { currentLife, whilePulsing } from '../activity-context.ts'
@@ -101,7 +101,7 @@ export async function sendNotifications(
     return rows[0]
   }
   // One after the other: two at once would take messages of one route.
-  const claimInTurn = createLimit(1)
+  const claimInTurn = pLimit(1)
   const lane = async () => {
     for (;;) {
       const message = await claimInTurn(claim)

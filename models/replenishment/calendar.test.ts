@@ -1,4 +1,6 @@
+import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { addDays, countDays } from '../../contracts/calendar.ts'
 import { orderTimes, type SupplierCalendar } from './calendar.ts'
 
 const calendar: SupplierCalendar = { orderWeekdays: [1, 4], leadTimeDays: 2 }
@@ -37,13 +39,31 @@ test('order days whose goods come together are one', () => {
   expect(times).toMatchObject({ deliveryDay: '2024-05-09', nextOrderDay: '2024-05-09', nextDeliveryDay: '2024-05-10' })
 })
 
-test('every day of a year has an order to come, and review days above zero', () => {
-  for (let day = 0; day < 366; day += 1) {
-    const today = new Date(Date.UTC(2024, 0, 1 + day)).toISOString().slice(0, 10)
-    const { orderDay, deliveryDay, nextDeliveryDay, reviewDays } = at(today)
-    expect(orderDay >= today).toBe(true)
-    expect(deliveryDay < nextDeliveryDay && [3, 4].includes(reviewDays)).toBe(true)
-  }
+test('whatever the calendar, orders go out on open order days, and goods come after their lead time and in order', () => {
+  const asked = fc.record({
+    today: fc.nat(1_000).map((days) => addDays(MONDAY, days)),
+    isPastCutOff: fc.boolean(),
+    orderWeekdays: fc.uniqueArray(fc.integer({ min: 1, max: 7 }), { minLength: 1 }),
+    leadTimeDays: fc.nat(30),
+    closedAfter: fc.array(fc.nat(60), { maxLength: 20 }),
+  })
+  fc.assert(
+    fc.property(asked, ({ today, isPastCutOff, orderWeekdays, leadTimeDays, closedAfter }) => {
+      const closedOn = new Set(closedAfter.map((days) => addDays(today, days)))
+      const times = orderTimes(today, isPastCutOff, { orderWeekdays, leadTimeDays, closedOn })
+      for (const orderDay of [times.orderDay, times.nextOrderDay]) {
+        expect(orderWeekdays).toContain(new Date(orderDay).getUTCDay() || 7)
+        expect(closedOn).not.toContain(orderDay)
+      }
+      expect(times.daysUntilOrder).toBe(countDays(today, times.orderDay))
+      expect(times.daysUntilOrder).toBeGreaterThanOrEqual(isPastCutOff ? 1 : 0)
+      expect(countDays(times.orderDay, times.deliveryDay)).toBeGreaterThanOrEqual(leadTimeDays)
+      expect(closedOn).not.toContain(times.deliveryDay)
+      expect(times.nextOrderDay > times.orderDay).toBe(true)
+      expect(times.reviewDays).toBe(countDays(times.deliveryDay, times.nextDeliveryDay))
+      expect(times.reviewDays).toBeGreaterThan(0)
+    }),
+  )
 })
 
 test.each([

@@ -3,6 +3,7 @@
  * most per unit of money, one pack after the other; expected costs are convex in the quantity, so that this greedy way is
  * the best but for the last pack (Fox 1966, Management Science 13(3), p. 210).
  */
+import TinyQueue from 'tinyqueue'
 import { OrderLineError } from './check-line.ts'
 import { undecided } from './decide.ts'
 import { explain } from './explain.ts'
@@ -180,7 +181,7 @@ const PACKS_MAX = 1_000_000
 
 /** Always the change that costs least for the money that it moves. */
 class Changes {
-  readonly #queue: Change[] = []
+  readonly #queue = new TinyQueue<Change>([], (one, two) => rate(one) - rate(two))
   readonly #next: (draft: Draft) => Change | undefined
 
   constructor(drafts: readonly Draft[], next: NextChange) {
@@ -191,7 +192,7 @@ class Changes {
 
   /** Makes the best change and returns it; undefined when there is none left. */
   take(): Change | undefined {
-    const change = this.#pop()
+    const change = this.#queue.pop()
     if (change === undefined) return undefined
     change.draft.settled.packs = change.packs
     this.#push(change.draft)
@@ -200,35 +201,7 @@ class Changes {
 
   #push(draft: Draft): void {
     const change = this.#next(draft)
-    if (change === undefined) return
-    const queue = this.#queue
-    queue.push(change)
-    let index = queue.length - 1
-    while (index > 0) {
-      const parent = (index - 1) >> 1
-      if (rate(queue[parent]!) <= rate(queue[index]!)) break
-      ;[queue[parent], queue[index]] = [queue[index]!, queue[parent]!]
-      index = parent
-    }
-  }
-
-  #pop(): Change | undefined {
-    const queue = this.#queue
-    const first = queue[0]
-    const last = queue.pop()
-    if (queue.length === 0 || last === undefined) return first
-    queue[0] = last
-    let index = 0
-    for (;;) {
-      const left = 2 * index + 1
-      const right = left + 1
-      let least = index
-      if (left < queue.length && rate(queue[left]!) < rate(queue[least]!)) least = left
-      if (right < queue.length && rate(queue[right]!) < rate(queue[least]!)) least = right
-      if (least === index) return first
-      ;[queue[least], queue[index]] = [queue[index]!, queue[least]!]
-      index = least
-    }
+    if (change !== undefined) this.#queue.push(change)
   }
 }
 

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { gzipSync } from 'node:zlib'
 import { crc32c } from '@node-rs/crc32'
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { StreamMessage } from './processor.ts'
 import { RecordReader, splitBatches, VALUE_BYTES_MAX } from './records.ts'
@@ -88,6 +89,40 @@ async function readAll(bytes: Buffer, from: number, messagesMax = 1_000, bytesMa
   }
   return slices
 }
+
+test('any records are read as they were written, from any offset on, in slices of any size', async () => {
+  const bytes = fc.option(fc.uint8Array({ maxLength: 300 }).map((array) => Buffer.from(array)))
+  const record = fc.record({
+    gap: fc.nat(1_000),
+    key: bytes,
+    value: bytes,
+    timeMs: fc.integer({ min: -1e6, max: 1e9 }),
+  })
+  const log = fc.record({
+    base: fc.nat(1_000_000_000),
+    records: fc.array(record, { minLength: 1, maxLength: 20 }),
+    isPacked: fc.boolean(),
+    skipped: fc.nat(25),
+    messagesMax: fc.integer({ min: 1, max: 25 }),
+  })
+  await fc.assert(
+    fc.asyncProperty(log, async ({ base, records, isPacked, skipped, messagesMax }) => {
+      let offset = base - 1
+      const written = records.map(({ gap, ...rest }) => {
+        offset += 1 + gap
+        return { ...rest, offset }
+      })
+      const from = written[Math.min(skipped, written.length - 1)]!.offset
+      const slices = await readAll(encodeBatch({ base, records: written, isPacked }), from, messagesMax)
+      expect(slices.every(({ length }) => length <= messagesMax)).toBe(true)
+      expect(slices.flat().map(({ offset, key, value, knownAtMs }) => ({ offset, key, value, knownAtMs }))).toEqual(
+        written
+          .filter((one) => one.offset >= from)
+          .map(({ timeMs, ...rest }) => ({ ...rest, knownAtMs: FIRST_MS + timeMs })),
+      )
+    }),
+  )
+})
 
 describe.each([false, true])('records, packed: %s', (isPacked) => {
   test('are read as they were written', async () => {

@@ -1,10 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Kafka } from 'kafkajs'
+import pLimit, { type LimitFunction } from 'p-limit'
 import type { Registry } from 'prom-client'
 import type { TopicName } from '../../contracts/topics.ts'
 import { createKafka } from '../../platform/kafka/kafka.ts'
 import { type PartitionLog, TopicLogs } from '../../platform/kafka/topic-logs.ts'
-import { createLimit } from '../../platform/limit.ts'
 import type { Logger } from '../../platform/log.ts'
 import { createObjectStore, isListening } from '../../platform/object-store/object-store.ts'
 import { createPool, type Pool } from '../../platform/postgres/postgres.ts'
@@ -139,7 +139,7 @@ export async function startStreams(options: StreamOptions): Promise<Streams> {
     objectStore.close()
     await pool.end()
   }
-  const shared = { limit: createLimit(SLICES_AT_ONCE_MAX), bufferedBytesMax: bufferedBytesMax(names.length) }
+  const shared = { limit: pLimit(SLICES_AT_ONCE_MAX), bufferedBytesMax: bufferedBytesMax(names.length) }
   const parts: Parts = {
     ...options,
     ...shared,
@@ -224,7 +224,7 @@ interface Parts extends StreamOptions {
   skips: Skips
   missingTopics: MissingTopics
   kafkaTopic: (topic: TopicName) => string
-  limit: ReturnType<typeof createLimit>
+  limit: LimitFunction
   bufferedBytesMax: number
   onFailed: (error: Error) => void
   readObject: ReadObject
