@@ -22,6 +22,7 @@ export default defineConfig({
           exclude: [...NOT_OURS, '**/*.{long,postgres,server}.test.ts'],
           globalSetup: ['scripts/testing/libraries.ts'],
           testTimeout: MINUTE_MS,
+          hookTimeout: MINUTE_MS,
         },
       },
       {

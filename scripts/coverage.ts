@@ -8,15 +8,15 @@ import { join, relative } from 'node:path'
 
 /** Percent of lines. Raise a floor when tests have lifted its room. */
 const FLOORS = {
-  activities: 0,
-  cli: 0,
-  contracts: 0,
-  lake: 0,
-  models: 0,
-  platform: 0,
-  services: 0,
-  sources: 0,
-  streams: 0,
+  activities: 6,
+  cli: 18,
+  contracts: 95,
+  lake: 27,
+  models: 81,
+  platform: 36,
+  services: 6,
+  sources: 29,
+  streams: 10,
 }
 
 const root = join(import.meta.dirname, '..')
