@@ -79,7 +79,7 @@ const program = new Command('./scripts/run')
     'Starts everything, replays real sales, builds reports, forecasts and orders from them, and prints the addresses.',
   )
   .option('--days <days>', 'days of sales to replay', '28')
-  .option('--stores <stores>', 'only so many stores, those with the most lines; or all', '10')
+  .option('--stores <stores>', 'number of stores, those with the most lines; or all', '10')
   .addOption(new Option('--only <part>', 'daily: build the reports and stop there').choices(['daily']))
   .option('--docker', 'let Docker Compose run the servers', false)
   .option('--free-ports', 'use any free ports, to run beside another instance', false)

@@ -107,5 +107,5 @@ export async function ordersMade(pool: Pool, date: string): Promise<string> {
     waiting === 0
       ? 'none of them is large enough to need an approval'
       : `${waiting} ${waiting === 1 ? 'needs' : 'need'} an approval`
-  return `Orders: ${counted(orders, 'order')} to ${counted(suppliers, 'supplier')} with ${counted(lines, 'line')} worth ${grouped(value)} ${currency} proposed for ${date}; ${approval}. \`./shelfline orders explain ${first}/1\` says why.`
+  return `Orders: ${counted(orders, 'order')} to ${counted(suppliers, 'supplier')} with ${counted(lines, 'line')} worth ${grouped(value)} ${currency} proposed for ${date}; ${approval}. For the reasons: \`./shelfline orders explain ${first}/1\`.`
 }
