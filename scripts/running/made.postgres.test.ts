@@ -51,6 +51,6 @@ test('figures are those of the database', async () => {
   )
   expect(await ordersMade(pool, '2017-01-29')).toBe(
     'Orders: 1 order to 1 supplier with 2 lines worth 900 USD proposed for 2017-01-29; 1 needs an approval. ' +
-      '`./shelfline orders explain PO-dairy-DC-1-20170129/1` says why.',
+      'For the reasons: `./shelfline orders explain PO-dairy-DC-1-20170129/1`.',
   )
 })
