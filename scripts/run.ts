@@ -33,6 +33,7 @@ import {
 } from './running/made.ts'
 import { type DataSet, forgetReplays, nextReplay, rememberReplay, wantedDays } from './running/replays.ts'
 import { SetUp, withDisplay } from './running/set-up.ts'
+import { announceWeb, chooseWebAddress } from './running/web.ts'
 import { endWorkers, workersOf } from './running/workers.ts'
 import { DATA_SET_TITLE } from './stack/complete-journey.ts'
 import { StackUsageError } from './stack/errors.ts'
@@ -152,12 +153,14 @@ async function work(run: Run, dataSet: DataSet, pool: Pool): Promise<void> {
   const { options, foreground, setUp } = run
   const days = wantedDays({ dataSet, days: options.days })
   const startWorker = await workersOf(root, home, foreground)
+  const web = await chooseWebAddress(options.freePorts)
   await stage('schema, topics, stream worker', async () => {
     await shelfline(run, 'migrate')
     await shelfline(run, 'topics', 'apply')
-    await startWorker('stream')
+    await Promise.all([startWorker('web'), startWorker('stream')])
   })
   setUp.shareTerminal()
+  await announceWeb(pool, web)
   print('Events are counted from now on. Look, in another terminal: ./shelfline status, ./shelfline streams status')
   await Promise.all([
     stage('replay', () => replay(run, dataSet)),
@@ -172,7 +175,7 @@ async function work(run: Run, dataSet: DataSet, pool: Pool): Promise<void> {
   await stage('reports', () => buildDays(run, days, undefined))
   print(await reportsMade(pool, days))
   if (!options.isOnlyDaily) await forecastAndOrder(run, dataSet, pool)
-  await summarise(pool, await setUp.instance, days.from)
+  await summarise(pool, await setUp.instance, web, days.from)
 }
 
 async function forecastAndOrder(run: Run, dataSet: DataSet, pool: Pool): Promise<void> {
@@ -251,7 +254,12 @@ async function buildDays(
   await shelfline(run, 'backfill', 'run', '--assets', names.join(','), '--without-downstream', ...range)
 }
 
-async function summarise(pool: Pool, { postgres, objectStore, temporal, kafka }: Instance, day: string): Promise<void> {
+async function summarise(
+  pool: Pool,
+  { postgres, objectStore, temporal, kafka }: Instance,
+  web: string,
+  day: string,
+): Promise<void> {
   print()
   printStatus(await readStatus(pool))
   print('\nTime')
@@ -262,6 +270,7 @@ async function summarise(pool: Pool, { postgres, objectStore, temporal, kafka }:
   print('\nWhere to look')
   // Not a table: a link that is folded can't be followed.
   const places = {
+    Shelfline: web,
     'Temporal Web UI': temporal.uiUrl && workflowListUrl(temporal.uiUrl, temporal.namespace),
     'MinIO console': objectStore.consoleUrl,
     'PostgreSQL for Power BI': (postgres.biReaderUrl ?? postgres.url).replace(/:[^:@/]*@/, '@'),

@@ -6,16 +6,30 @@ import { alertList } from './alerts/list.ts'
 import type { Action, Question } from './definition.ts'
 import type { LiveStream } from './live.ts'
 import type { Link } from './page/layout.ts'
+import { orderActions } from './purchase-orders/actions.ts'
+import { orderDetail } from './purchase-orders/detail.ts'
+import { orderList, orderPath } from './purchase-orders/list.ts'
 import { search, type Target } from './search.ts'
 import { texts } from './texts.ts'
 
-export const links: readonly Link[] = [{ href: '/alerts', label: texts.nav.alerts, permission: 'alerts.see' }]
+export const links: readonly Link[] = [
+  { href: '/alerts', label: texts.nav.alerts, permission: 'alerts.see' },
+  { href: '/orders', label: texts.nav.orders, permission: 'orders.see' },
+]
 
 const targets: Target = ({ kind, id, name }) => {
+  if (kind === 'order') return { href: orderPath(id), label: `${id} (${name})`, permission: 'orders.see' }
   if (kind !== 'store') return undefined
   return { href: `/alerts?store=${encodeURIComponent(id)}`, label: `${id} ${name}`, permission: 'alerts.see' }
 }
 
-export const questions: readonly Question[] = [alertList, alertDetail, accountPage, search(links, targets)]
-export const actions: readonly Action[] = [...alertActions, ...accountActions]
+export const questions: readonly Question[] = [
+  alertList,
+  alertDetail,
+  orderList,
+  orderDetail,
+  accountPage,
+  search(links, targets),
+]
+export const actions: readonly Action[] = [...alertActions, ...orderActions, ...accountActions]
 export const liveStreams: readonly LiveStream[] = []

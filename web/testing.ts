@@ -123,4 +123,34 @@ const statements = [
      ('e', 'price_mismatch', '406', 'tea', 'warning', 18.75, 'Breakfast tea 80 bags was sold at 2.49, its price is 2.99', '{"sold_at": 2.49, "list_price": 2.99, "sales": 15}', null, '2 days'),
      ('f', 'sensor_silent', '412', null, 'info', null, 'The door sensor "main" has sent nothing for 2 hours', '{"sensor_id": "main", "usual_minutes": 1}', null, '2 hours')
    ) as one (dedup, type, store, product, severity, impact, message, evidence, quantity, age)`,
+  `insert into ops.purchase_order (purchase_order_id, supplier_id, location_id, review_date, status, currency, total_value, expected_on,
+     created_at, updated_at, revision, expires_at, risks, approval_role, approvals_needed, waits_since)
+   select id, supplier, place, to_date(right(id, 8), 'YYYYMMDD'), status, 'USD', value, '2026-12-01', now() - interval '5 hours', now() - interval '1 hour', 1,
+     case status when 'awaiting_approval' then now() + interval '20 hours' end, risks::text[], case status when 'awaiting_approval' then 'buyer' end,
+     case status when 'awaiting_approval' then 1 end, case status when 'awaiting_approval' then now() - interval '4 hours' end
+   from (values
+     ('PO-dairy-W1-20261128', 'dairy', 'W1', 'awaiting_approval', 4310.40, '{above_usual}'),
+     ('PO-acme-W1-20261128', 'acme', 'W1', 'awaiting_approval', 1286.00, '{}'),
+     ('PO-acme-367-20261127', 'acme', '367', 'sent', 214.80, '{}'),
+     ('PO-dairy-W1-20261125', 'dairy', 'W1', 'partly_received', 3980.00, '{}'),
+     ('PO-acme-W1-20261121', 'acme', 'W1', 'closed', 990.50, '{}')
+   ) as one (id, supplier, place, status, value, risks)`,
+  `insert into ops.purchase_order_line (purchase_order_id, line_no, product_id, proposed_quantity, quantity, unit_cost, explanation)
+   select purchase_order_id, line, product, quantity, quantity, round(total_value / quantity / 3, 4), jsonb_build_object(
+     'product_name', name, 'steps', '[]'::jsonb, 'bindingConstraint', case line when 1 then 'pack' when 2 then 'maximum_cover' end,
+     'quantityWithout', case line when 2 then '420' end, 'costOfOnePackMore', 3.1, 'costOfOnePackLess', 5.8,
+     'fallbacks', '[]'::jsonb, 'remarks', '[]'::jsonb, 'provenance', '{}'::jsonb,
+     'terms', jsonb_build_array(
+       jsonb_build_object('name', 'on_hand', 'value', 132, 'unit', 'units'), jsonb_build_object('name', 'on_hand_available', 'value', 132, 'unit', 'units'),
+       jsonb_build_object('name', 'on_order', 'value', 60, 'unit', 'units'), jsonb_build_object('name', 'mean_demand', 'value', 410, 'unit', 'units'),
+       jsonb_build_object('name', 'demand_standard_deviation', 'value', 64, 'unit', 'units'), jsonb_build_object('name', 'lead_time', 'value', 2, 'unit', 'days'),
+       jsonb_build_object('name', 'service_target', 'value', 0.97, 'unit', 'share'), jsonb_build_object('name', 'method', 'value', 'base_stock', 'unit', 'text'),
+       jsonb_build_object('name', 'unit_cost', 'value', 0.62, 'unit', 'money'), jsonb_build_object('name', 'availability', 'value', null, 'unit', 'share')
+     ))
+   from ops.purchase_order
+   cross join (values (1, 'milk', 'Whole milk 1 l', 360), (2, 'bread', 'Sourdough loaf', 240), (3, 'tea', 'Breakfast tea 80 bags', 48))
+     as line (line, product, name, quantity)`,
+  `insert into ops.purchase_order_action (purchase_order_id, action, acted_by, acted_at, detail)
+   select purchase_order_id, action, 'shelfline', created_at, '{}' from ops.purchase_order cross join unnest(array['draft', 'submit']) as action`,
+  `insert into ref.approver (person, role, location_id, changed_by) values ('bob', 'buyer', null, 'test'), ('ann', 'director', null, 'test')`,
 ]

@@ -133,4 +133,110 @@ export const texts = {
     until: 'until',
     by: 'by',
   },
+  orders: {
+    title: 'Orders',
+    order: 'Order',
+    waiting: 'Waiting for approval',
+    waitingTotal: (count: number, money: string): string => `${plural(count, 'order')} · ${money}`,
+    status: 'Status',
+    supplier: 'Supplier',
+    location: 'Location',
+    value: 'Value',
+    risks: 'Risks',
+    approvals: 'Approvals',
+    given: (given: number, needed: number): string => `${given} of ${needed}`,
+    expires: 'Expires',
+    whoMay: 'Who may approve',
+    nobodyMay: 'nobody',
+    escalated: 'escalated',
+    fromTo: (supplier: string, location: string): string => `from ${supplier} to ${location}`,
+    approve: 'Approve',
+    approveMeans: 'Approved orders are sent to their suppliers at once.',
+    approved: (count: number): string => `${plural(count, 'order')} approved`,
+    approveOne: (money: string): string => `Approve · ${money}`,
+    other: 'Deny, delegate or cancel',
+    deny: 'Deny',
+    delegate: 'Delegate',
+    delegateTo: 'Delegate to',
+    cancel: (money: string): string => `Cancel · ${money}`,
+    cancelMeans: 'The supplier is notified when the order was sent. It cannot be taken back.',
+    edit: 'Change quantity',
+    editMeans: 'Whoever changes an order cannot approve it.',
+    newQuantity: 'Quantity',
+    reason: 'Reason',
+    why: 'Why',
+    lines: 'Lines',
+    line: 'Line',
+    product: 'Product',
+    quantity: 'Quantity',
+    proposed: (quantity: string): string => `proposed ${quantity}`,
+    unitCost: 'Unit cost',
+    received: 'Received',
+    damaged: (quantity: string): string => `${quantity} damaged`,
+    constraint: 'Limited by',
+    reviewed: 'Planned',
+    expected: 'Expected',
+    revision: 'Revision',
+    changed: 'Changed',
+    history: 'History',
+    notKnown: 'not known',
+    whyLink: 'why this quantity',
+    whyShown: 'shown below',
+    whyTitle: (line: number, product: string): string => `Why line ${line} orders ${product}`,
+    sentence: (of: {
+      quantity: string
+      constraint: string | null
+      without: string | null
+      more: string | null
+      less: string | null
+    }): string =>
+      [
+        `${of.quantity} units.`,
+        of.constraint === null
+          ? ''
+          : `Limited by ${of.constraint}${of.without === null ? '' : `; without it ${of.without}`}.`,
+        of.more === null
+          ? ''
+          : `One pack more costs ${of.more} more${of.less === null ? '' : `, one less ${of.less}`}.`,
+      ]
+        .filter((part) => part !== '')
+        .join(' '),
+    allTerms: 'All terms',
+    risky: (risks: string): string => `Needs a higher approval: ${risks}`,
+    notSent: (error: string): string => `It could not be sent yet: ${error}`,
+    firstLines: (shown: string, all: string): string => `the first ${shown} of ${all}`,
+    noneTitle: 'No orders yet',
+    none: 'The replenishment plan drafts orders every morning, after the forecasts. They are listed here.',
+    noMatchTitle: 'No order matches',
+    chart: {
+      supply: 'Stock and order',
+      demand: 'Demand until then',
+      onHand: 'on hand',
+      onOrder: 'on order',
+      ordered: 'this order',
+      units: 'units',
+      said: (of: {
+        onHand: string
+        onOrder: string
+        quantity: string
+        mean: string
+        low: string
+        high: string
+      }): string =>
+        `${of.onHand} on hand, ${of.onOrder} on order and ${of.quantity} in this order, against a demand of ${of.mean} until the next order can arrive; with 80 % it is between ${of.low} and ${of.high}.`,
+    },
+    statuses: {
+      draft: 'Draft',
+      awaiting_approval: 'Waits for approval',
+      approved: 'Approved',
+      sent: 'Sent',
+      acknowledged: 'Acknowledged',
+      partly_received: 'Partly received',
+      received: 'Received',
+      closed: 'Closed',
+      denied: 'Denied',
+      expired: 'Expired',
+      cancelled: 'Cancelled',
+    },
+  },
 } as const

@@ -129,7 +129,7 @@ async function untilReady(kind: Kind, worker: Worker, log: string, signal: Abort
   }
 }
 
-function freePort(): Promise<number> {
+export function freePort(): Promise<number> {
   return new Promise((found, failed) => {
     const probe = createServer()
     probe.once('error', failed)

@@ -59,6 +59,12 @@ export async function addPerson(
   return { person, role, password }
 }
 
+/** The first person of an instance, an administrator; undefined: there is somebody already. */
+export async function addFirstPerson(pool: Pool): Promise<{ person: string; password: string } | undefined> {
+  const { rows } = await pool.query<{ is_empty: boolean }>('select not exists (select from ref.person) as is_empty')
+  return rows[0]!.is_empty ? addPerson(pool, { person: 'admin', role: 'administrator' }, 'shelfline') : undefined
+}
+
 function scopesFor(role: PersonRole, scopes: readonly Scope[]): readonly Scope[] {
   if (scopes.length > 0) return scopes
   const needed = { store_manager: 'store', regional_manager: 'region' }[role as string]

@@ -7,6 +7,8 @@ import { NotFoundError } from '../errors.ts'
 import { keyBefore, limitOf, type Page, type PageRequest, pageOf } from '../pages.ts'
 import { requireChoice } from '../values.ts'
 
+export { allows, meaningOf, type OrderStatus, orderStatuses } from '../../models/purchase-orders/purchase-order.ts'
+
 /** Steps of an order's history that are shown at most: the newest. */
 const ACTIONS_MAX = 200
 

@@ -1,0 +1,21 @@
+/** The web application of a run: where it is served, and who may sign in first. */
+import { print } from '../../cli/output.ts'
+import type { Pool } from '../../platform/postgres/postgres.ts'
+import { definitions, loadSettings } from '../../platform/settings/settings.ts'
+import { addFirstPerson } from '../../services/access/people.ts'
+import { freePort } from './workers.ts'
+
+/** Chooses the port before the worker starts, so that it stays the same when the worker is started again. */
+export async function chooseWebAddress(isFree: boolean): Promise<string> {
+  const { webHost, webPort, webPublicUrl } = loadSettings()
+  const port = isFree ? await freePort() : webPort
+  process.env[definitions.webPort.environment] = String(port)
+  return webPublicUrl === '' ? `http://${webHost}:${port}` : webPublicUrl
+}
+
+/** Prints where the application is; and at the first run the account to sign in with, which is kept nowhere. */
+export async function announceWeb(pool: Pool, url: string): Promise<void> {
+  const first = await addFirstPerson(pool)
+  print(`Shelfline is at ${url}`)
+  if (first !== undefined) print(`Sign in as ${first.person} with the password ${first.password} (it is shown this once)`)
+}
