@@ -3,6 +3,8 @@ import { accountActions, accountPage } from './access/sign-in.ts'
 import { alertActions } from './alerts/actions.ts'
 import { alertDetail } from './alerts/detail.ts'
 import { alertList } from './alerts/list.ts'
+import { assetDays, ledgerGrid } from './backfill/grid.ts'
+import { partitionDetail } from './backfill/partition.ts'
 import type { Action, Question } from './definition.ts'
 import type { LiveStream } from './live.ts'
 import type { Link } from './page/layout.ts'
@@ -10,11 +12,16 @@ import { orderActions } from './purchase-orders/actions.ts'
 import { orderDetail } from './purchase-orders/detail.ts'
 import { orderList, orderPath } from './purchase-orders/list.ts'
 import { search, type Target } from './search.ts'
+import { letterActions, letterDetail, letterList } from './streams/dead-letters.ts'
+import { streamActions, streamList, streamValues } from './streams/processors.ts'
 import { texts } from './texts.ts'
 
 export const links: readonly Link[] = [
   { href: '/alerts', label: texts.nav.alerts, permission: 'alerts.see' },
   { href: '/orders', label: texts.nav.orders, permission: 'orders.see' },
+  { href: '/streams', label: texts.nav.streams, permission: 'streams.see' },
+  { href: '/dead-letters', label: texts.nav.letters, permission: 'streams.see' },
+  { href: '/data', label: texts.nav.data, permission: 'data.see' },
 ]
 
 const targets: Target = ({ kind, id, name }) => {
@@ -28,8 +35,20 @@ export const questions: readonly Question[] = [
   alertDetail,
   orderList,
   orderDetail,
+  streamList,
+  letterList,
+  letterDetail,
+  ledgerGrid,
+  assetDays,
+  partitionDetail,
   accountPage,
   search(links, targets),
 ]
-export const actions: readonly Action[] = [...alertActions, ...orderActions, ...accountActions]
-export const liveStreams: readonly LiveStream[] = []
+export const actions: readonly Action[] = [
+  ...alertActions,
+  ...orderActions,
+  ...streamActions,
+  ...letterActions,
+  ...accountActions,
+]
+export const liveStreams: readonly LiveStream[] = [streamValues()]

@@ -1,5 +1,6 @@
 /** The servers beside PostgreSQL, each reached when a page first needs it: without them the other pages go on. */
 import type { Client } from '@temporalio/client'
+import type { Kafka } from 'kafkajs'
 import { createKafka } from '../platform/kafka/kafka.ts'
 import { TopicLogs } from '../platform/kafka/topic-logs.ts'
 import type { Logger } from '../platform/log.ts'
@@ -12,17 +13,24 @@ export interface Servers {
   temporal(): Promise<Client>
   /** @throws UnavailableError */
   topicLogs(): Promise<TopicLogs>
+  /** Connects by itself; what can't be reached fails when it is used. */
+  kafka: Kafka
   close(): Promise<void>
 }
 
+/** Some three seconds: whoever waits for a page can ask again. */
+const KAFKA_RETRIES = 4
+
 export function createServers(settings: Settings, logger: Logger): Servers {
+  const kafka = createKafka(settings, 'shelfline-web', logger, { retries: KAFKA_RETRIES })
   const temporal = connectedOnce('Temporal', settings.temporalAddress, () => connectTemporal(settings))
   const topicLogs = connectedOnce('Kafka', settings.kafkaBrokers.join(', '), async () => {
-    const logs = new TopicLogs(createKafka(settings, 'shelfline-web', logger))
+    const logs = new TopicLogs(kafka)
     await logs.connect()
     return logs
   })
   return {
+    kafka,
     temporal: temporal.get,
     topicLogs: topicLogs.get,
     async close() {

@@ -10,7 +10,7 @@ import type { Scope } from '../services/access/access.ts'
 import { addPerson, type PersonRole } from '../services/access/people.ts'
 
 const ROOT = join(import.meta.dirname, '..')
-const START_MS_MAX = 30_000
+const START_MS_MAX = 100_000
 
 export interface WebWorld {
   url: string
@@ -153,4 +153,27 @@ const statements = [
   `insert into ops.purchase_order_action (purchase_order_id, action, acted_by, acted_at, detail)
    select purchase_order_id, action, 'shelfline', created_at, '{}' from ops.purchase_order cross join unnest(array['draft', 'submit']) as action`,
   `insert into ref.approver (person, role, location_id, changed_by) values ('bob', 'buyer', null, 'test'), ('ann', 'director', null, 'test')`,
+  `insert into ops.stream_offsets (processor, topic, partition, position, consumed, applied, duplicate, late, dead)
+   values ('sales_state', 'pos_transactions', 0, 1200, 1200, 1180, 12, 5, 3), ('shelf_state', 'shelf_events', 0, 400, 400, 400, 0, 0, 0)`,
+  `insert into ops.dead_letters (origin, topic, partition, "offset", read_partition, read_offset, known_at, reason, error, payload, payload_bytes)
+   select 'contract', 'foot_traffic', 0, id, 0, id, now(), 'schema_violation', '/entries: must be >= 0', convert_to(payload, 'UTF8'), length(payload)
+   from generate_series(1, 3) as id, (values (
+     '{"event_id":"door-1","source":"doors","schema_version":1,"event_at":"2026-11-28T10:00:00-05:00","store_id":"367","sensor_id":"main","entries":-3,"exits":2,"interval_seconds":60}'
+   )) as one (payload)`,
+  `insert into ops.assets (asset, description, store, upstream, code_version, position) values
+     ('cleansed/sales', 'sales', 'lake', '{}', 'c1', 1), ('fact_sales', 'sales', 'postgres', '{cleansed/sales}', 'c1', 2),
+     ('features/demand', 'demand', 'lake', '{cleansed/sales}', 'c1', 3)`,
+  `insert into ops.partition_ledger (asset, date, status, run, workflow_id, run_id, reason, error, started_at, finished_at, lease_until,
+     inputs, code_version, rows, bytes, duration_ms)
+   select asset, day, status, run, 'daily-etl-' || day::date, 'r', 'missing', case status when 'failed' then 'check "unique" failed: 3 rows twice' end,
+     day + interval '32 hours', day + interval '32 hours 3 seconds', day + interval '33 hours', '{"raw/pos_transactions": 12}', 'c1', 4000, 120000, 2900
+   from (
+     select asset, day, row_number() over () as run,
+       case when asset = 'fact_sales' and day = '2026-11-20' then 'failed' else 'succeeded' end as status
+     from ops.assets cross join generate_series(timestamp '2026-09-01', '2026-11-28', '1 day') as day
+     where not (asset = 'features/demand' and day between '2026-10-10' and '2026-10-14')
+   ) as one`,
+  `insert into ops.partition_runs
+   select run, asset, date, status, workflow_id, run_id, reason, error, started_at, finished_at, inputs, output_version, code_version, rows, bytes, duration_ms
+   from ops.partition_ledger`,
 ]

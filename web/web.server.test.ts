@@ -28,8 +28,16 @@ function send(path: string, fields: Readonly<Record<string, string>>, headers: R
 
 const signIn = (name: string, password: string, headers = {}) => send('/sign-in', { name, password }, headers)
 
-/** The cookie of a session. */
+const sessions = new Map<string, string>()
+
+/** The cookie of a session, the same for all tests that do not end it. */
 async function sessionOf(person: string): Promise<string> {
+  const known = sessions.get(person) ?? (await newSession(person))
+  sessions.set(person, known)
+  return known
+}
+
+async function newSession(person: string): Promise<string> {
   const answer = await signIn(person, world.passwords[person]!)
   expect(answer.status, await answer.text()).toBe(303)
   return answer.headers.getSetCookie()[0]!.split(';')[0]!
@@ -75,16 +83,16 @@ describe('signing in', () => {
   })
 
   test('ends: by signing out, everywhere, by time and when the person is disabled', async () => {
-    const [one, two] = [await sessionOf('bob'), await sessionOf('bob')]
+    const [one, two] = [await newSession('bob'), await newSession('bob')]
     await send('/sign-out', {}, { cookie: one })
     expect((await get('/alerts', one)).status).toBe(303)
     expect((await get('/alerts', two)).status).toBe(200)
     await send('/account/sign-out-everywhere', {}, { cookie: two })
     expect((await get('/alerts', two)).status).toBe(303)
-    const three = await sessionOf('bob')
+    const three = await newSession('bob')
     await world.pool.query(`update ops.web_session set last_seen_at = now() - interval '13 hours' where person = 'bob'`)
     expect((await get('/alerts', three)).status).toBe(303)
-    const four = await sessionOf('bob')
+    const four = await newSession('bob')
     await world.pool.query(`update ref.person set disabled_at = now() where person = 'bob'`)
     expect((await get('/alerts', four)).status).toBe(303)
     expect((await signIn('bob', world.passwords.bob!)).status).toBe(403)
@@ -178,6 +186,53 @@ test('forms work without script, under the name of whoever is signed in', async 
     `select person, detail ->> 'ended' as ended from ops.web_action where action = 'POST /alerts/acknowledge' order by action_id desc limit 1`,
   )
   expect(logged.rows).toEqual([{ person: 'maria', ended: 'done' }])
+})
+
+describe('streams', () => {
+  test('are paused and resumed, and a pause can be undone', async () => {
+    const cookie = await sessionOf('dan')
+    const paused = await send('/streams/pause', { processors: 'sales_state', back: '/streams' }, { cookie })
+    const notice = paused.headers.getSetCookie()[0]!.split(';')[0]!
+    const page = await (await get('/streams', `${cookie}; ${notice}`)).text()
+    expect(page).toContain('sales_state paused')
+    expect(page).toContain('action="/streams/resume"')
+    const { rows } = await world.pool.query(`select paused from ops.stream_controls where processor = 'sales_state'`)
+    expect(rows).toEqual([{ paused: true }])
+    await send('/streams/resume', { processors: 'sales_state' }, { cookie })
+  })
+
+  test('send values that change by themselves', async () => {
+    const answer = await get('/streams/live', await sessionOf('dan'))
+    expect(answer.headers.get('content-type')).toBe('text/event-stream')
+    const reader = answer.body!.getReader()
+    const { value } = await reader.read()
+    await reader.cancel()
+    expect(Buffer.from(value!).toString()).toMatch(/event: values\ndata: \{.*"sales_state\.applied":"1,180"/)
+  })
+
+  test('a dead letter is checked against its contract, and discarded with who and why', async () => {
+    const cookie = await sessionOf('dan')
+    const letters = (await (await get('/api/v1/dead-letters', cookie)).json()) as { letters: { letterId: number }[] }
+    const id = String(letters.letters[0]!.letterId)
+    const { payload } = (await (await get(`/api/v1/dead-letters/${id}`, cookie)).json()) as { payload: string }
+    const check = async (text: string) => {
+      const answer = await send(
+        '/dead-letters/check',
+        { letters: id, payload: text, back: `/dead-letters/${id}` },
+        { cookie },
+      )
+      const notice = answer.headers.getSetCookie()[0]!.split(';')[0]!
+      return (await get(`/dead-letters/${id}`, `${cookie}; ${notice}`)).text()
+    }
+    expect(await check(payload)).toContain('the payload breaks the contract of foot_traffic')
+    expect(await check(payload.replace('-3', '3'))).toContain('the payload fits its contract')
+    await send('/dead-letters/discard', { letters: id, why: 'a broken sensor' }, { cookie })
+    const { rows } = await world.pool.query(
+      'select status, settled_by, settled_why from ops.dead_letters where letter_id = $1',
+      [id],
+    )
+    expect(rows).toEqual([{ status: 'discarded', settled_by: 'dan', settled_why: 'a broken sensor' }])
+  })
 })
 
 describe('the API', () => {

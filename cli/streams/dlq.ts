@@ -1,6 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { type Command, Option } from 'commander'
-import { createProducer } from '../../platform/kafka/kafka.ts'
 import { loadSettings } from '../../platform/settings/settings.ts'
 import {
   type ChosenDeadLetters,
@@ -11,11 +10,10 @@ import {
   discardDeadLetters,
   listDeadLetters,
   type ReplayRequest,
-  replayDeadLetters,
+  replayThrough,
   showDeadLetter,
 } from '../../services/streams/dead-letters.ts'
 import { type Letter, letterStatuses, type Replayed, type WholeLetter } from '../../streams/runtime/letters.ts'
-import { MessageReader } from '../../streams/runtime/message-reader.ts'
 import { parseCount, personOf } from '../arguments.ts'
 import { withKafka, withPool } from '../connections.ts'
 import { print, printJson, printTable, startProgress, UsageError } from '../output.ts'
@@ -150,17 +148,9 @@ async function replay(letters: string[], { rate, payloadFile, ...flags }: Replay
     const chosen = await checkReplay(pool, request)
     if (flags.dryRun) return preview(chosen, 'replayed', flags.json)
     const progress = startProgress('dead letters', chosen.matching)
-    const replayed = await withKafka(settings, async (kafka) => {
-      const producer = createProducer(kafka)
-      const reader = new MessageReader(kafka)
-      await producer.connect()
-      try {
-        const readMessage = (topic: string, partition: number, offset: number) => reader.read(topic, partition, offset)
-        return await replayDeadLetters({ pool, producer, readMessage }, request, (sent) => progress.update(sent))
-      } finally {
-        await Promise.all([producer.disconnect(), reader.disconnect()])
-      }
-    }).catch((error) => {
+    const replayed = await withKafka(settings, (kafka) =>
+      replayThrough(kafka, pool, request, (sent) => progress.update(sent)),
+    ).catch((error) => {
       progress.stop('failed')
       throw error
     })

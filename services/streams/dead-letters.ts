@@ -1,7 +1,9 @@
 /** Dead letters: messages that could not be applied, and what a person does about them. */
+import type { Kafka } from 'kafkajs'
 import { parseEvent } from '../../contracts/parse.ts'
 import { type TopicName, topicNames } from '../../contracts/topics.ts'
 import type { MessageProducer } from '../../platform/kafka/kafka.ts'
+import { createProducer } from '../../platform/kafka/kafka.ts'
 import type { Pool } from '../../platform/postgres/postgres.ts'
 import {
   discardLetters,
@@ -16,6 +18,7 @@ import {
   replayLetters,
   type WholeLetter,
 } from '../../streams/runtime/letters.ts'
+import { MessageReader } from '../../streams/runtime/message-reader.ts'
 import { ConflictError, InvalidError, NotFoundError } from '../errors.ts'
 import { keyBefore, limitOf, type PageRequest, pageOf } from '../pages.ts'
 import { requireChoice, requireCount, requireDayOrInstant, requireWhy } from '../values.ts'
@@ -192,4 +195,23 @@ function letterFilter({ topic, reason, since, until }: DeadLetterFilter): Letter
     throw new InvalidError(`is not before ${until}`, { field: 'since', value: since })
   }
   return filter
+}
+
+/** The same with a producer and a reader of its own. */
+export async function replayThrough(
+  kafka: Kafka,
+  pool: Pool,
+  request: ReplayRequest,
+  onSent?: (sent: number) => void,
+): Promise<Replayed> {
+  const producer = createProducer(kafka)
+  const reader = new MessageReader(kafka)
+  await producer.connect()
+  try {
+    const readMessage: ReplayOptions['readMessage'] = (topic, partition, offset) =>
+      reader.read(topic, partition, offset)
+    return await replayDeadLetters({ pool, producer, readMessage }, request, onSent)
+  } finally {
+    await Promise.all([producer.disconnect(), reader.disconnect()])
+  }
 }
