@@ -69,13 +69,12 @@ export function createApplication(options: ApplicationOptions): Application {
     return context.body(asset.body, 200, { 'content-type': asset.type, 'cache-control': FOREVER })
   })
   sessions.serve(app)
-  app.get('/', (context) => context.redirect('/alerts'))
   app.get('/api/openapi.json', (context) => context.json(openApiDocument(questions, actions)))
 
   const requests = new Requests(options, sessions)
   for (const asked of questions) {
     if (asked.page !== undefined) app.get(asked.path, requests.page(asked))
-    app.get(`/api/v1${asked.path}`, requests.answer(asked))
+    app.get(`/api/v1${asked.apiPath ?? asked.path}`, requests.answer(asked))
   }
   for (const asked of actions) {
     app.post(asked.path, requests.submitted(asked))

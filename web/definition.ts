@@ -55,6 +55,8 @@ export interface View {
 export interface Question<Query extends TObject = TObject, Answer = unknown> {
   /** Such as `/orders/:id`. */
   path: string
+  /** Below `/api/v1`, when it is another. */
+  apiPath?: string
   permission: Permission
   summary: string
   query: Query

@@ -7,18 +7,22 @@ import { assetDays, ledgerGrid } from './backfill/grid.ts'
 import { partitionDetail } from './backfill/partition.ts'
 import type { Action, Question } from './definition.ts'
 import type { LiveStream } from './live.ts'
+import { today } from './live-state/today.ts'
 import type { Link } from './page/layout.ts'
 import { orderActions } from './purchase-orders/actions.ts'
 import { orderDetail } from './purchase-orders/detail.ts'
 import { orderList, orderPath } from './purchase-orders/list.ts'
+import { transferActions, transferDetail, transferList } from './purchase-orders/transfers.ts'
 import { search, type Target } from './search.ts'
 import { letterActions, letterDetail, letterList } from './streams/dead-letters.ts'
 import { streamActions, streamList, streamValues } from './streams/processors.ts'
 import { texts } from './texts.ts'
 
 export const links: readonly Link[] = [
+  { href: '/', label: texts.nav.today, permission: 'own.see' },
   { href: '/alerts', label: texts.nav.alerts, permission: 'alerts.see' },
   { href: '/orders', label: texts.nav.orders, permission: 'orders.see' },
+  { href: '/transfers', label: texts.nav.transfers, permission: 'orders.see' },
   { href: '/streams', label: texts.nav.streams, permission: 'streams.see' },
   { href: '/dead-letters', label: texts.nav.letters, permission: 'streams.see' },
   { href: '/data', label: texts.nav.data, permission: 'data.see' },
@@ -31,10 +35,13 @@ const targets: Target = ({ kind, id, name }) => {
 }
 
 export const questions: readonly Question[] = [
+  today,
   alertList,
   alertDetail,
   orderList,
   orderDetail,
+  transferList,
+  transferDetail,
   streamList,
   letterList,
   letterDetail,
@@ -47,6 +54,7 @@ export const questions: readonly Question[] = [
 export const actions: readonly Action[] = [
   ...alertActions,
   ...orderActions,
+  ...transferActions,
   ...streamActions,
   ...letterActions,
   ...accountActions,

@@ -176,4 +176,16 @@ const statements = [
   `insert into ops.partition_runs
    select run, asset, date, status, workflow_id, run_id, reason, error, started_at, finished_at, inputs, output_version, code_version, rows, bytes, duration_ms
    from ops.partition_ledger`,
+  `insert into ops.transfer_proposal (transfer_id, review_date, product_id, from_location_id, to_location_id, quantity, gain, currency,
+     lead_time_days, explanation, created_at, expires_at, updated_at)
+   select 'TR-' || product || '-' || giver || '-' || taker, '2026-11-28', product, giver, taker, 12, 48.5, 'USD', 1,
+     jsonb_build_object('product_name', product, 'terms', jsonb_build_array(jsonb_build_object('name', 'gain', 'value', 48.5, 'unit', 'money'))),
+     now(), now() + interval '20 hours', now()
+   from (values ('milk', 'W1', '367'), ('tea', 'W1', '406')) as one (product, giver, taker)`,
+  `select analytics.ensure_partitions('2026-11-01', '2026-11-30')`,
+  `insert into analytics.dim_store (store_key, store_id, name, region, country, currency, time_zone, valid_from, valid_to, is_current)
+   select analytics.dimension_key(store_id, '2020-01-01'), store_id, name, region, country, currency, time_zone, '2020-01-01', '9999-12-31 00:00:00+00', true from ref.stores`,
+  `insert into analytics.sales_by_store_day
+   select day, analytics.dimension_key(store_id, '2020-01-01'), 900, 2400, 700, 3000, 9000, 400, 8600 + 40 * extract(day from day), 900, 12, 12, 60
+   from ref.stores cross join generate_series(date '2026-11-14', date '2026-11-28', '1 day') as day`,
 ]

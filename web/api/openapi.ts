@@ -7,7 +7,7 @@ const problems = { '400': problem, '401': problem, '403': problem, '404': proble
 
 export function openApiDocument(questions: readonly Question[], actions: readonly Action[]): object {
   const paths: Record<string, Record<string, object>> = {}
-  for (const { path, summary, query, rows } of questions) {
+  for (const { path: ownPath, apiPath: path = ownPath, summary, query, rows } of questions) {
     const content = { 'application/json': { schema: {} }, ...(rows && { 'text/csv': { schema: { type: 'string' } } }) }
     const format = { name: 'format', in: 'query', schema: { enum: ['csv'] }, description: 'csv: the rows as CSV' }
     add(paths, path, 'get', {

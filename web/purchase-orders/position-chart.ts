@@ -2,10 +2,10 @@ import { type Html, html } from '../page/html.ts'
 import { texts } from '../texts.ts'
 
 const words = texts.orders.chart
-const WIDTH = 640
-const HEIGHT = 132
-const LEFT = 112
-const RIGHT = 24
+const WIDTH = 420
+const HEIGHT = 138
+const LEFT = 2
+const RIGHT = 2
 
 type Term = { name: string; value: number | string | null }
 
@@ -41,18 +41,17 @@ export function positionChart(terms: readonly Term[], quantity: number, number: 
     high: number(high),
   })
   return html`<figure><figcaption>${said}</figcaption><svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${said}" font-size="12" fill="var(--ink-2)">
-<text x="0" y="36">${words.supply}</text><text x="0" y="90">${words.demand}</text>
+<text x="0" y="12">${words.supply}</text><text x="0" y="78">${words.demand}</text>
 ${parts.map(
   ({ name, from, to, fill }) =>
-    html`<rect x="${x(from).toFixed(1)}" y="20" width="${(x(to) - x(from)).toFixed(1)}" height="24" fill="${fill}" stroke="var(--mark)"><title>${name} ${number(to - from)}</title></rect>${
-      x(to) - x(from) > 60 && html`<text x="${(x(from) + 2).toFixed(1)}" y="14">${name} ${number(to - from)}</text>`
+    html`<rect x="${x(from).toFixed(1)}" y="18" width="${(x(to) - x(from)).toFixed(1)}" height="22" fill="${fill}" stroke="var(--mark)"><title>${name} ${number(to - from)}</title></rect>${
+      x(to) - x(from) > 84 && html`<text x="${(x(from) + 2).toFixed(1)}" y="54">${name} ${number(to - from)}</text>`
     }`,
 )}
-<rect x="${x(low).toFixed(1)}" y="78" width="${Math.max(1, x(high) - x(low)).toFixed(1)}" height="16" rx="3" fill="var(--mark-3)" stroke="var(--mark)" stroke-dasharray="3 2" />
-<line x1="${x(mean).toFixed(1)}" x2="${x(mean).toFixed(1)}" y1="72" y2="100" stroke="var(--ink)" stroke-width="2" />
-<line x1="${x(onHand + onOrder + quantity).toFixed(1)}" x2="${x(onHand + onOrder + quantity).toFixed(1)}" y1="44" y2="104" stroke="var(--mark)" stroke-dasharray="2 3" />
-<text x="${x(mean).toFixed(1)}" y="68" text-anchor="middle" fill="var(--ink)">${number(mean)}</text>
-<line x1="${LEFT}" x2="${WIDTH - RIGHT}" y1="108" y2="108" stroke="var(--line-strong)" />
-<text x="${LEFT}" y="124">0</text><text x="${WIDTH - RIGHT}" y="124" text-anchor="end">${number(most)} ${words.units}</text>
+<rect x="${x(low).toFixed(1)}" y="88" width="${Math.max(1, x(high) - x(low)).toFixed(1)}" height="14" rx="3" fill="var(--mark-3)" stroke="var(--mark)" stroke-dasharray="3 2" />
+<line x1="${x(mean).toFixed(1)}" x2="${x(mean).toFixed(1)}" y1="84" y2="106" stroke="var(--ink)" stroke-width="2" />
+<line x1="${x(onHand + onOrder + quantity).toFixed(1)}" x2="${x(onHand + onOrder + quantity).toFixed(1)}" y1="40" y2="112" stroke="var(--mark)" stroke-dasharray="2 3" />
+<line x1="${LEFT}" x2="${WIDTH - RIGHT}" y1="114" y2="114" stroke="var(--line-strong)" />
+<text x="${LEFT}" y="130">0</text><text x="${x(mean).toFixed(1)}" y="130" text-anchor="middle" fill="var(--ink)">${number(mean)}</text><text x="${WIDTH - RIGHT}" y="130" text-anchor="end">${number(most)}</text>
 </svg></figure>`
 }

@@ -1,0 +1,134 @@
+import { Type } from 'typebox'
+import { type ListedAlert, listAlerts } from '../../services/alerts/alerts.ts'
+import { type DoneByItself, readDoneByItself, readSoldDays, type SoldDay } from '../../services/live-state/day.ts'
+import { readApprovals, type WaitingOrder } from '../../services/purchase-orders/approvals.ts'
+import { isAllowed } from '../access/permissions.ts'
+import { inWords, severityStates } from '../alerts/list.ts'
+import { question, type View } from '../definition.ts'
+import { change, empty, type Stat, section, state, stats } from '../page/components.ts'
+import { formatDay, formatInstant, formatMoney, formatNumber, formatPercent } from '../page/format.ts'
+import { type Html, html } from '../page/html.ts'
+import { type Column, table } from '../page/table.ts'
+import { orderPath } from '../purchase-orders/list.ts'
+import { texts } from '../texts.ts'
+
+const words = texts.today
+const ALERTS_MAX = 8
+
+interface Today {
+  alerts: ListedAlert[]
+  alertsTotal: number
+  /** Orders that the visitor may approve. */
+  orders: WaitingOrder[]
+  days: SoldDay[]
+  done: DoneByItself
+}
+
+export const today = question({
+  path: '/',
+  apiPath: '/today',
+  permission: 'own.see',
+  summary: 'What needs the visitor, in order of money; the newest day; what was done by itself',
+  query: Type.Object({}),
+  async read({ pool, visitor }): Promise<Today> {
+    const { items, total } = await listAlerts(pool, { statuses: ['open'], limit: ALERTS_MAX })
+    const mayDecide = isAllowed(visitor.role, 'orders.decide')
+    const waiting = mayDecide ? (await readApprovals(pool)).waiting : []
+    return {
+      alerts: items,
+      alertsTotal: total,
+      orders: waiting.filter(({ whoMay }) => whoMay.includes(visitor.person)),
+      days: await readSoldDays(pool),
+      done: await readDoneByItself(pool),
+    }
+  },
+  page(view, answer) {
+    const { visitor } = view
+    const newest = answer.days
+      .map(({ day }) => day)
+      .sort()
+      .at(-1)
+    return {
+      title: words.title,
+      note: html`${texts.sees(visitor.sees)}${newest && ` · ${words.builtTo(formatDay(visitor.locale, newest))}`}`,
+      body: html`${section(words.needs, needs(view, answer), answer.alertsTotal > ALERTS_MAX && html`<a href="/alerts?status=open">${words.allAlerts(formatNumber(visitor.locale, answer.alertsTotal))}</a>`)}
+${newest && section(words.sales, stats(soldStats(answer.days, newest, visitor.locale)))}
+${section(words.byItself, stats(doneStats(answer.done, visitor.locale)))}`,
+    }
+  },
+})
+
+interface Need {
+  what: Html
+  money: { value: string; currency: string | null } | null
+  since: Html | ''
+  action: Html
+}
+
+function needs({ url, visitor }: View, { alerts, orders }: Today): Html {
+  const { locale } = visitor
+  const all: Need[] = [
+    ...orders.map(
+      ({ purchaseOrderId, totalValue, currency, supplierId, locationId, expiresAt }): Need => ({
+        what: html`<a class="title" href="${orderPath(purchaseOrderId)}">${words.order(purchaseOrderId)}</a><span class="under">${state('watch', texts.orders.fromTo(supplierId, locationId))}</span>`,
+        money: { value: totalValue, currency },
+        since: expiresAt === null ? '' : html`${words.until} ${formatInstant(locale, expiresAt, 'UTC')} UTC`,
+        action: html`<a class="button small" href="${orderPath(purchaseOrderId)}" aria-label="${words.review} ${purchaseOrderId}">${words.review}</a>`,
+      }),
+    ),
+    ...alerts.map(
+      ({ alert_id, message, alert_type, severity, store_id, impact, currency, first_seen, time_zone }): Need => ({
+        what: html`<a class="title" href="/alerts/${alert_id}">${message}</a><span class="under">${state(severityStates[severity], `${inWords(alert_type)} · ${texts.alerts.store.toLowerCase()} ${store_id}`)}</span>`,
+        money: impact === null ? null : { value: impact, currency },
+        since: html`<time datetime="${first_seen.toISOString()}" title="${time_zone}">${formatInstant(locale, first_seen, time_zone)}</time>`,
+        action: html`<a class="button small" href="/alerts/${alert_id}" aria-label="${words.decide}: ${message}">${words.decide}</a>`,
+      }),
+    ),
+  ].sort((left, right) => Number(right.money?.value ?? 0) - Number(left.money?.value ?? 0))
+  if (all.length === 0) return empty(words.nothingTitle, words.nothing)
+  const columns: Column<Need>[] = [
+    { name: 'what', heading: words.what, phone: 'lead', cell: ({ what }) => what },
+    {
+      name: 'money',
+      heading: words.money,
+      isNumber: true,
+      phone: 'aside',
+      cell: ({ money }) => money && formatMoney(locale, money.value, money.currency),
+    },
+    { name: 'since', heading: words.since, cell: ({ since }) => since },
+    { name: 'act', heading: '', phone: 'none', cell: ({ action }) => action },
+  ]
+  return table({ caption: words.needs, columns, rows: all, url, locale })
+}
+
+/** Each currency by itself, against the same day of the week before. */
+function soldStats(days: readonly SoldDay[], newest: string, locale: string): Stat[] {
+  const weekBefore = new Date(Date.parse(newest) - 7 * 86_400_000).toISOString().slice(0, 10)
+  return [...Map.groupBy(days, ({ currency }) => currency)].flatMap(([currency, own]) => {
+    const on = (wanted: string) => own.find(({ day }) => day === wanted)
+    const [now, before] = [on(newest), on(weekBefore)]
+    const compared = (of: (day: SoldDay) => number) =>
+      html`${change(now ? of(now) : 0, before ? of(before) : 0, 'up', (share) => formatPercent(locale, share))} ${words.against(formatDay(locale, weekBefore))}`
+    return [
+      {
+        label: words.net(formatDay(locale, newest)),
+        value: formatMoney(locale, now?.netAmount ?? 0, currency),
+        compared: compared(({ netAmount }) => Number(netAmount)),
+        values: own.map(({ netAmount }) => Number(netAmount)),
+      },
+      {
+        label: words.transactions,
+        value: formatNumber(locale, now?.transactions ?? 0),
+        compared: compared(({ transactions }) => transactions),
+        values: own.map(({ transactions }) => transactions),
+      },
+    ]
+  })
+}
+
+const doneStats = ({ restocks, markdowns, removals, ordersSent }: DoneByItself, locale: string): Stat[] => [
+  { label: words.restocks, value: formatNumber(locale, restocks) },
+  { label: words.markdowns, value: formatNumber(locale, markdowns) },
+  { label: words.removals, value: formatNumber(locale, removals) },
+  { label: words.ordersSent, value: formatNumber(locale, ordersSent) },
+]
