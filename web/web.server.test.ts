@@ -135,10 +135,10 @@ describe('who may what', () => {
   test('is held for every page, answer and action', async () => {
     for (const [person, role] of people) {
       const cookie = await sessionOf(person)
-      for (const { path, permission, page } of questions) {
-        const address = path.replaceAll(/:\w+/g, '1')
+      for (const { path, apiPath = path, permission, page } of questions) {
+        const [address, api] = [path, apiPath].map((one) => one.replaceAll(/:\w+/g, '1')) as [string, string]
         const isOpen = isAllowed(role, permission)
-        for (const at of [...(page ? [address] : []), `/api/v1${address}`]) {
+        for (const at of [...(page ? [address] : []), `/api/v1${api}`]) {
           const { status } = await get(at, cookie)
           expect(status === 403, `${person} ${at} ${status}`).toBe(!isOpen)
           expect(status, at).not.toBe(500)
