@@ -1653,6 +1653,8 @@ grant execute on function ops.alert_feature_drift(as_of timestamp with time zone
 grant execute on function ops.alert_feature_drift(as_of timestamp with time zone) to shelfline_app;
 grant execute on function ops.alert_low_shelf(as_of timestamp with time zone) to public;
 grant execute on function ops.alert_low_shelf(as_of timestamp with time zone) to shelfline_app;
+grant execute on function ops.alert_meaning(rule ops.alert_rule) to public;
+grant execute on function ops.alert_meaning(rule ops.alert_rule) to shelfline_app;
 grant execute on function ops.alert_near_expiry(as_of timestamp with time zone) to public;
 grant execute on function ops.alert_near_expiry(as_of timestamp with time zone) to shelfline_app;
 grant execute on function ops.alert_order_overdue(as_of timestamp with time zone) to public;
@@ -2352,6 +2354,7 @@ comment on function ops.alert_currency(alert ops.alert) is 'The currency of an a
 comment on function ops.alert_expired_on_shelf(as_of timestamp with time zone) is 'Goods on a shelf are past their expiry date.';
 comment on function ops.alert_feature_drift(as_of timestamp with time zone) is 'The features of a model differ from those in training, or a store sent no data.';
 comment on function ops.alert_low_shelf(as_of timestamp with time zone) is 'A shelf is nearly empty.';
+comment on function ops.alert_meaning(rule ops.alert_rule) is 'The meaning of a rule: the comment of its function, else the stored one.';
 comment on function ops.alert_near_expiry(as_of timestamp with time zone) is 'Goods on a shelf will expire before they are sold.';
 comment on function ops.alert_order_overdue(as_of timestamp with time zone) is 'An online order was not delivered by its promised time.';
 comment on function ops.alert_phantom_stock(as_of timestamp with time zone) is 'A shelf is empty although its stock count is not; a cycle count is requested.';
