@@ -73,7 +73,9 @@ describe.each(['Europe/London', 'America/New_York', 'Australia/Lord_Howe', 'Amer
 describe.each(changesOfTwoYears)('$zone, $day ($minutes min)', ({ zone, atMs, minutes }) => {
   const aroundMs = range(atMs - 27 * HOUR_MS, atMs + 27 * HOUR_MS, 15 * MINUTE_MS)
   /** For rules that are run one instant after another: every quarter about the change, else every three hours. */
-  const runsMs = aroundMs.filter((instant) => Math.abs(instant - atMs) <= 3 * HOUR_MS || (instant - atMs) % (3 * HOUR_MS) === 0)
+  const runsMs = aroundMs.filter(
+    (instant) => Math.abs(instant - atMs) <= 3 * HOUR_MS || (instant - atMs) % (3 * HOUR_MS) === 0,
+  )
   const days = [...new Set(aroundMs.map((instant) => shown(instant, zone).slice(0, 10)))]
 
   beforeEach(async () => {
@@ -86,16 +88,20 @@ describe.each(changesOfTwoYears)('$zone, $day ($minutes min)', ({ zone, atMs, mi
   })
 
   test('every time of day has its first instant, and a day begins at midnight', async () => {
-    const times = days.slice(1, -1).flatMap((date) =>
-      range(0, DAY_MS, 15 * MINUTE_MS).map((ms) => `${date}T${new Date(ms).toISOString().slice(11, 16)}`),
-    )
+    const times = days
+      .slice(1, -1)
+      .flatMap((date) =>
+        range(0, DAY_MS, 15 * MINUTE_MS).map((ms) => `${date}T${new Date(ms).toISOString().slice(11, 16)}`),
+      )
     const rows = await database.rows<{ instant: Date }>(
       `select ref.first_instant_of(local, $2) as instant
        from unnest($1::timestamp[]) with ordinality as given (local, position) order by position`,
       [times, zone],
     )
     expect(rows.map(({ instant }) => instant.toISOString())).toEqual(times.map((local) => iso(firstShown(local, zone))))
-    const lengths = days.slice(0, -1).map((date) => firstShown(`${dayAfter(date)}T00:00`, zone) - firstShown(`${date}T00:00`, zone))
+    const lengths = days
+      .slice(0, -1)
+      .map((date) => firstShown(`${dayAfter(date)}T00:00`, zone) - firstShown(`${date}T00:00`, zone))
     expect(lengths.filter((length) => length !== DAY_MS)).toEqual([DAY_MS - minutes * MINUTE_MS])
   })
 
@@ -120,17 +126,20 @@ describe.each(changesOfTwoYears)('$zone, $day ($minutes min)', ({ zone, atMs, mi
     expect(rows.map(({ due }) => due.toISOString())).toEqual(expected)
   })
 
-  test.each(['00:00', '00:30', '01:30', '02:15', '07:30', '23:30'])('a digest at %s is due once a day', async (time) => {
-    const rows = await database.rows<{ due: Date }>(
-      `select ref.next_time_of_day(instant, $2, $3) as due
+  test.each(['00:00', '00:30', '01:30', '02:15', '07:30', '23:30'])(
+    'a digest at %s is due once a day',
+    async (time) => {
+      const rows = await database.rows<{ due: Date }>(
+        `select ref.next_time_of_day(instant, $2, $3) as due
        from unnest($1::timestamptz[]) with ordinality as given (instant, position) order by position`,
-      [aroundMs.map(iso), time, zone],
-    )
-    const digests = [...days, dayAfter(days.at(-1)!)].map((date) => firstShown(`${date}T${time}`, zone))
-    expect(rows.map(({ due }) => due.toISOString())).toEqual(
-      aroundMs.map((at) => iso(digests.find((digest) => digest > at)!)),
-    )
-  })
+        [aroundMs.map(iso), time, zone],
+      )
+      const digests = [...days, dayAfter(days.at(-1)!)].map((date) => firstShown(`${date}T${time}`, zone))
+      expect(rows.map(({ due }) => due.toISOString())).toEqual(
+        aroundMs.map((at) => iso(digests.find((digest) => digest > at)!)),
+      )
+    },
+  )
 
   test('a summary is made once a day, when its time has come', async () => {
     const times = ['00:30', '01:30', '02:30', '23:30']
@@ -153,7 +162,9 @@ describe.each(changesOfTwoYears)('$zone, $day ($minutes min)', ({ zone, atMs, mi
       days.flatMap((date) => {
         // A time that is left out of a clock is passed when it is put forward.
         const at = looksMs.find((look) => shown(look, zone).startsWith(date) && shown(look, zone).slice(11) >= time)
-        return at === undefined ? [] : [{ route_id: time, cause: `summary/${dayAfter(date, -1)}`, due_at: new Date(at) }]
+        return at === undefined
+          ? []
+          : [{ route_id: time, cause: `summary/${dayAfter(date, -1)}`, due_at: new Date(at) }]
       }),
     )
     expect(made).toEqual(expected)
@@ -246,6 +257,88 @@ describe.each(changesOfTwoYears)('$zone, $day ($minutes min)', ({ zone, atMs, mi
     expect(wrong).toEqual([])
   })
 
+  test('events count in the window and the hour that the clock showed', async () => {
+    const topic = 'foot_traffic'
+    const days = await database.rows<{ day: string }>(
+      `select distinct instant::date as day from unnest($1::timestamptz[]) as instant`,
+      [aroundMs.map(iso)],
+    )
+    await database.rows(`select state.ensure_days('{sales_hour,sales_window,window_event}', $1)`, [
+      days.flatMap(({ day }) => [dayAfter(day, -1), day]),
+    ])
+    const [{ texts }] = (await database.rows<{ texts: string[] }>(
+      'select array_agg(ops.local_instant(instant, $2) order by instant) as texts from unnest($1::timestamptz[]) as instant',
+      [aroundMs.map(iso), zone],
+    )) as [{ texts: string[] }]
+    const column = (valueOf: (index: number) => string) => aroundMs.map((_, index) => valueOf(index)).join('\n')
+    const nothing = column(() => '')
+    await database.rows(statement('streams/apply_windows.sql'), [
+      ...[topic, 0, aroundMs.map((at) => String(at + MINUTE_MS))],
+      ...[column((index) => `${zone}-${atMs}-${index}`), texts.join('\n'), column(() => STORE)],
+      ...[nothing, nothing, nothing, nothing, nothing, nothing, column(() => '1'), column(() => '0')],
+    ])
+    const rows = await database.rows<{ start: Date; local: string; entries: number }>(
+      `select window_start as start, to_char(local_start, 'YYYY-MM-DD"T"HH24:MI') as local, entries
+       from state.sales_hour where store_id = $1 and window_start between $2::timestamptz - interval '1 hour' and $3
+       order by window_start, local_start`,
+      [STORE, iso(aroundMs[0]!), iso(aroundMs.at(-1)!)],
+    )
+    const hours = hoursShown(aroundMs[0]!, aroundMs.at(-1)! + 1, zone).toSorted((a, b) => a.startMs - b.startMs)
+    expect(rows).toEqual(
+      hours.map(({ startMs, firstMs, lastMs, local }) => ({
+        ...{ start: new Date(startMs), local, entries: (lastMs - firstMs) / (15 * MINUTE_MS) + 1 },
+      })),
+    )
+    for (const table of ['sales_hour', 'sales_window', 'window_event'])
+      await database.rows(`delete from state.${table}`)
+    await database.rows(`delete from ops.stream_watermark`)
+  })
+
+  test('reports have every hour of the clock once, and nothing is lost of it', async () => {
+    const day = shown(atMs, zone).slice(0, 10)
+    const own = aroundMs.filter((at) => shown(at, zone).startsWith(day))
+    await database.rows('select analytics.ensure_partitions($1, $1)', [day])
+    await database.rows('delete from analytics.fact_sales')
+    await database.rows('delete from analytics.fact_foot_traffic')
+    await database.rows('delete from analytics.dim_store where store_id = $1', [STORE])
+    await database.rows(
+      `insert into analytics.dim_store
+         (store_key, store_id, name, region, country, currency, time_zone, valid_from, valid_to, is_current)
+       values (77, $1, 'One', 'East', 'GB', 'GBP', $2, '1900-01-01 00:00+00', '9999-12-31 00:00+00', true)`,
+      [STORE, zone],
+    )
+    await database.rows(
+      `insert into analytics.fact_sales (
+         sale_date, store_key, product_key, transaction_id, line_no, event_id, quantity, unit_price, discount_amount,
+         gross_amount, net_amount, is_return, is_promoted, customer_id, payment_method, source, sold_at, known_at
+       )
+       select $1, 77, 1, instant::text, 0, instant::text, 1, 2, 0, 2, 2, false, false, null, 'card', 'till', instant, now()
+       from unnest($2::timestamptz[]) as instant`,
+      [day, own.map(iso)],
+    )
+    await database.rows('select analytics.aggregate_date($1)', [day])
+    await database.asOwner(`create table if not exists staging.clock (store_id text, counted_at timestamptz, entries bigint, exits bigint,
+      is_synthetic boolean); grant all on staging.clock to public; truncate staging.clock`)
+    await database.rows(
+      'insert into staging.clock select $1, instant, 1, 0, false from unnest($2::timestamptz[]) as instant',
+      [...[STORE, own.map(iso)]],
+    )
+    await database.rows(
+      statement('star/replace_fact_foot_traffic_partition.sql', { date: `date '${day}'`, staging: 'staging.clock' }),
+    )
+    const expected = Object.entries(Object.groupBy(own, (at) => shown(at, zone).slice(11, 13))).map(
+      ([hour, quarters]) => ({
+        ...{ hour: Number(hour), units: quarters!.length },
+      }),
+    )
+    const sold =
+      'select hour_of_day as hour, lines::integer as units from analytics.sales_by_store_hour where sale_date = $1 order by 1'
+    const came =
+      'select hour_of_day as hour, entries::integer as units from analytics.fact_foot_traffic where traffic_date = $1 order by 1'
+    expect(await database.rows(sold, [day])).toEqual(expected.toSorted((a, b) => a.hour - b.hour))
+    expect(await database.rows(came, [day])).toEqual(expected.toSorted((a, b) => a.hour - b.hour))
+  })
+
   describe('the hours of a store that sells one unit a minute, day and night', () => {
     const fromMs = atMs - 30 * DAY_MS
     const untilMs = atMs + 30 * DAY_MS
@@ -256,8 +349,11 @@ describe.each(changesOfTwoYears)('$zone, $day ($minutes min)', ({ zone, atMs, mi
     beforeAll(async () => {
       await database.rows('delete from state.sales_hour')
       await database.rows('delete from state.sales_window')
-      await database.rows(`select state.ensure_days('{sales_hour,sales_window,sale_line}', array(
-        select generate_series($1::timestamptz, $2, '1 day')::date))`, [iso(fromMs - DAY_MS), iso(untilMs + DAY_MS)])
+      await database.rows(
+        `select state.ensure_days('{sales_hour,sales_window,sale_line}', array(
+        select generate_series($1::timestamptz, $2, '1 day')::date))`,
+        [iso(fromMs - DAY_MS), iso(untilMs + DAY_MS)],
+      )
       const units = hours.map((hour) => 15 * quartersOf(hour))
       await database.rows(
         `insert into state.sales_hour
@@ -288,7 +384,9 @@ describe.each(changesOfTwoYears)('$zone, $day ($minutes min)', ({ zone, atMs, mi
       const expected = asOf.flatMap((at) => {
         const endedMs = at - 70 * MINUTE_MS
         const newest = hours.findLast(({ firstMs }) => firstMs <= endedMs)!
-        return isWhole(newest) ? [{ at: new Date(at), hour_start: new Date(newest.startMs), transactions: 60, usual: '60.0' }] : []
+        return isWhole(newest)
+          ? [{ at: new Date(at), hour_start: new Date(newest.startMs), transactions: 60, usual: '60.0' }]
+          : []
       })
       const rounded = found.map((row) => ({ ...row, usual: Number(row.usual).toFixed(1) }))
       expect(rounded).toEqual(expected)
@@ -335,16 +433,18 @@ describe.each(changesOfTwoYears)('$zone, $day ($minutes min)', ({ zone, atMs, mi
         const local = new Date(shownMs(at, zone))
         const hourOfWeek = 24 * ((local.getUTCDay() + 6) % 7) + local.getUTCHours() + local.getUTCMinutes() / 60
         const [, , , , , , , , sold, position] = rows[0]!
-        if (sold !== units || position !== hourOfWeek) wrong.push({ at: shown(at, zone), sold, units, position, hourOfWeek })
+        if (sold !== units || position !== hourOfWeek)
+          wrong.push({ at: shown(at, zone), sold, units, position, hourOfWeek })
       }
       expect(wrong).toEqual([])
     })
 
     test('what is learnt has every hour once, and nothing is lost of it', async () => {
       const today = dayAfter(shown(atMs, zone).slice(0, 10), 2)
-      const rows = await database.rows<{ at: number; transactions: number }>(statement('live-state/read_store_hours.sql'), [
-        ...[STORE, today, 4],
-      ])
+      const rows = await database.rows<{ at: number; transactions: number }>(
+        statement('live-state/read_store_hours.sql'),
+        [...[STORE, today, 4]],
+      )
       const own = hours.filter(({ local }) => local >= dayAfter(today, -4) && local < today)
       expect(rows.map(({ at }) => at)).toEqual([...new Set(rows.map(({ at }) => at))])
       expect(rows.reduce((sum, { transactions }) => sum + transactions, 0)).toBe(
@@ -358,8 +458,11 @@ test('a promotion explains only the hour that it is in, also where autumn repeat
   const change = clockChanges('Europe/London', [2025])[1]!
   await database.rows(`update ref.stores set time_zone = 'Europe/London' where store_id = '${STORE}'`)
   await database.rows('delete from state.sales_hour')
-  await database.rows(`select state.ensure_days('{sales_hour,sale_line}', array(
-    select generate_series($1::timestamptz, $2, '1 day')::date))`, [iso(change.atMs - 30 * DAY_MS), iso(change.atMs + DAY_MS)])
+  await database.rows(
+    `select state.ensure_days('{sales_hour,sale_line}', array(
+    select generate_series($1::timestamptz, $2, '1 day')::date))`,
+    [iso(change.atMs - 30 * DAY_MS), iso(change.atMs + DAY_MS)],
+  )
   const hours = hoursShown(change.atMs - 30 * DAY_MS, change.atMs + 2 * HOUR_MS, change.zone)
   await database.rows(
     `insert into state.sales_hour
@@ -376,9 +479,10 @@ test('a promotion explains only the hour that it is in, also where autumn repeat
   )
   const opens = async (atMs: number) =>
     (
-      await database.rows<{ opens: boolean }>(`select opens from ops.alert_sales_spike($1) where store_id = '${STORE}'`, [
-        iso(atMs),
-      ])
+      await database.rows<{ opens: boolean }>(
+        `select opens from ops.alert_sales_spike($1) where store_id = '${STORE}'`,
+        [iso(atMs)],
+      )
     ).map(({ opens }) => opens)
   expect(await opens(change.atMs + 15 * MINUTE_MS)).toEqual([true])
   expect(await opens(change.atMs + 75 * MINUTE_MS)).toEqual([false])

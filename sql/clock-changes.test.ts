@@ -40,7 +40,9 @@ describe.each(changesOfTwoYears)('$zone, $day ($minutes min)', ({ zone, day, atM
   })
 
   test('an instant is written with the offset that held', async () => {
-    const rows = await rowsOf(`select instant_text(instant, ${literal(zone)}) as text from (select ${instants(aroundMs)} as instant)`)
+    const rows = await rowsOf(
+      `select instant_text(instant, ${literal(zone)}) as text from (select ${instants(aroundMs)} as instant)`,
+    )
     expect(rows.map(({ text }) => Date.parse(text!))).toEqual(aroundMs)
     expect(rows.map(({ text }) => text!.slice(0, 16))).toEqual(aroundMs.map((at) => shown(at, zone)))
   })
@@ -65,7 +67,9 @@ describe.each(changesOfTwoYears)('$zone, $day ($minutes min)', ({ zone, day, atM
   })
 
   test('a price holds from the day on the clock', async () => {
-    await connection.run(`create or replace table live.ref.stores as select 's' as store_id, ${literal(zone)} as time_zone`)
+    await connection.run(
+      `create or replace table live.ref.stores as select 's' as store_id, ${literal(zone)} as time_zone`,
+    )
     await connection.run(`create or replace table live.state.price as
       select 's' as store_id, 'p' || row_number() over () as product_id, 1.0 as price, 'base' as reason, instant as valid_from
       from (select ${instants(aroundMs)} as instant)`)
