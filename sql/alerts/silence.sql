@@ -3,19 +3,12 @@
 -- Counted in quarters of an hour: in every time zone hours begin at a quarter.
 create or replace function ops.hours_shown(local_hour timestamp, zone text) returns numeric
 language sql stable as $$
-  select case
-    -- No clock change within two hours: nearly every hour of a year.
-    when at_once.instant - interval '2 hours' = (local_hour - interval '2 hours') at time zone zone
-      and at_once.instant + interval '3 hours' = (local_hour + interval '3 hours') at time zone zone then 1
-    else (
-      select count(*) / 4.0
-      from generate_series(
-        at_once.instant - interval '2 hours', at_once.instant + interval '2 hours 45 minutes', interval '15 minutes'
-      ) as quarter
-      where date_trunc('hour', quarter at time zone zone) = local_hour
-    )
-  end
-  from (select local_hour at time zone zone as instant) as at_once
+  select count(*) / 4.0
+  from generate_series(
+    local_hour at time zone zone - interval '2 hours', local_hour at time zone zone + interval '2 hours 45 minutes',
+    interval '15 minutes'
+  ) as quarter
+  where date_trunc('hour', quarter at time zone zone) = local_hour
 $$;
 comment on function ops.hours_shown is
   'How long an hour of a local day lasts, in hours: 1; at a clock change also 0, 0.5, 1.5 or 2.';
@@ -23,14 +16,24 @@ comment on function ops.hours_shown is
 create or replace function ops.usual_hours(of_store text, from_hour timestamp, to_hour timestamp)
 returns table (local_start timestamp, transactions numeric, spread numeric, revenue numeric, weeks bigint)
 language sql stable as $$
-  with past_week as (
+  with zone as materialized (
+    select ops.time_zone_of(of_store) as time_zone
+  ),
+  past_week as (
     -- Of an hour that was shown twice, what one of them sold.
     select hour, past.transactions / shown.hours as transactions, past.revenue / shown.hours as revenue, promotion.is_promoted,
       count(*) filter (where not promotion.is_promoted) over (partition by hour) as weeks_without_promotion
-    from generate_series(from_hour, to_hour, interval '1 hour') as hour
+    from zone
+    cross join generate_series(from_hour, to_hour, interval '1 hour') as hour
     cross join generate_series(1, 4) as week
     cross join lateral (
-      select ops.hours_shown(hour - week * interval '7 days', ops.time_zone_of(of_store)) as hours
+      select case
+        -- Five hours on the clock took five hours: no clock change, as in nearly every hour of a year.
+        when (local_hour - interval '2 hours') at time zone time_zone + interval '5 hours'
+          = (local_hour + interval '3 hours') at time zone time_zone then 1
+        else ops.hours_shown(local_hour, time_zone)
+      end as hours
+      from (select hour - week * interval '7 days' as local_hour) as past
     ) as shown
     cross join lateral (
       -- Left out: days on which the store sold nothing, tagged incidents, times before the first window that is kept,
