@@ -5,7 +5,7 @@ const plural = (count: number, one: string, many = `${one}s`): string => `${coun
 export const texts = {
   product: 'Shelfline',
   language: 'en',
-  noComparison: 'nothing to compare with',
+  noComparison: 'no sales',
   all: 'All',
   nav: {
     label: 'Pages',
@@ -197,7 +197,7 @@ export const texts = {
           : `Limited by ${of.constraint}${of.without === null ? '' : `; without it ${of.without}`}.`,
         of.more === null
           ? ''
-          : `One pack more costs ${of.more} more${of.less === null ? '' : `, one less ${of.less}`}.`,
+          : `Expected cost of a pack more ${of.more}${of.less === null ? '' : `, of a pack less ${of.less}`}.`,
       ]
         .filter((part) => part !== '')
         .join(' '),

@@ -2,7 +2,7 @@ import { Type } from 'typebox'
 import { type GridPartition, type PartitionState, readGrid } from '../../services/backfill/ledger.ts'
 import { question, type View } from '../definition.ts'
 import { empty, filters, input, type State, state } from '../page/components.ts'
-import { formatDay, formatNumber } from '../page/format.ts'
+import { formatNumber } from '../page/format.ts'
 import { type Html, html } from '../page/html.ts'
 import { type Column, table } from '../page/table.ts'
 import { texts } from '../texts.ts'
@@ -46,7 +46,7 @@ export const ledgerGrid = question({
     const isFiltered = url.searchParams.has('from') || url.searchParams.has('to')
     return {
       title,
-      note: `${words.range(formatDay(visitor.locale, grid.from), formatDay(visitor.locale, grid.to))} · ${words.failed(formatNumber(visitor.locale, failed.length))}`,
+      note: `${words.range(grid.from, grid.to)} · ${words.failed(formatNumber(visitor.locale, failed.length))}`,
       body: html`${rangeFilter(view, grid, isFiltered)}
 ${legend()}
 <div class="scroll"><table class="grid"><caption class="unseen">${title}</caption><tbody>${grid.assets.map((asset) => row(view, grid, asset))}</tbody></table></div>`,

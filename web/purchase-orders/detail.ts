@@ -204,7 +204,8 @@ function explanation(
     if (unit.includes('money')) return formatMoney(locale, value, line.currency)
     return `${formatNumber(locale, value, 2)} ${unit}`
   }
-  const money = (value: number | null) => (value === null ? null : formatMoney(locale, value, line.currency))
+  const money = (value: number | null) =>
+    value === null ? null : `${value <= -0.005 ? '−' : '+'}${formatMoney(locale, Math.abs(value), line.currency)}`
   return html`<section id="why"><header><h2>${words.whyTitle(line.lineNo, explanation.product_name ?? line.productId)}</h2></header>
 <p>${words.sentence({
     quantity: formatNumber(locale, line.quantity, 3),
