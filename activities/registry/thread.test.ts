@@ -15,7 +15,7 @@ test('a thread comes to what the function comes to, and tells how far it is', as
 
 test('what the task throws is thrown', async () => {
   const nothing = { features, values: new Float32Array(0), ...options }
-  await expect(runTask('growForest', nothing)).rejects.toThrow('0 values are no rows of 2 features')
+  await expect(runTask('growForest', nothing)).rejects.toThrow('0 values are not rows of 2 features')
 })
 
 test('a cancelled task ends at once', async () => {

@@ -107,7 +107,7 @@ test('a model file of the Python package is read, and ours names its features as
   expect(predictions).toEqual(near(await firstPredictions(model)))
   const loaded = await xgboost.load(file)
   expect(loaded.features).toEqual(FEATURES)
-  await expect(loaded.predict(new Float32Array(5))).rejects.toThrow("no whole rows of the model's 4 features")
+  await expect(loaded.predict(new Float32Array(5))).rejects.toThrow("not whole rows of the model's 4 features")
   await loaded.free()
   await expect(loaded.predict(heldOut)).rejects.toThrow('freed')
 })

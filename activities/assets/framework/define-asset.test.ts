@@ -57,14 +57,14 @@ test('a statement that is declared for pinning and judging makes no rows', async
   const { plan, check, stage, swap } = stepsOf(running(OTHERS))
   for (const step of [plan, check]) await expect(step()).resolves.toBeDefined()
   for (const step of [stage, swap]) {
-    await expect(step()).rejects.toThrow(`thing runs sql/${OTHERS} and has not declared it`)
+    await expect(step()).rejects.toThrow(`thing runs sql/${OTHERS} without declaring it`)
   }
 })
 
 test('a statement that is not declared runs in no step', async () => {
   for (const step of Object.values(stepsOf(running('registry/champion.sql')))) {
     await expect(step()).rejects.toThrow(
-      /thing runs sql\/registry\/champion.sql and has not declared it, .* add it to the files/,
+      /thing runs sql\/registry\/champion.sql without declaring it: .* add it to the files/,
     )
   }
 })
@@ -75,7 +75,7 @@ test('what runs beside an asset is free to', async () => {
     return statement(OTHERS)
   })
   expect(statement(OTHERS)).toContain('select')
-  await expect(inside).rejects.toThrow('has not declared it')
+  await expect(inside).rejects.toThrow('without declaring it')
 })
 
 const definitionOf = (change: Partial<AssetParts>): AssetParts => ({
