@@ -182,7 +182,7 @@ describe('a draft', () => {
     await measure(9)
     const before = await planned()
     expect(before.fallbacks.join()).toContain('the correlation between errors of different days is unknown')
-    expect(before.remarks.join()).toContain("stores' errors hang together was not learned")
+    expect(before.remarks.join()).toContain("the correlation between stores' errors is unknown")
     await jobs.asOwner('truncate ops.forecast_dependence')
     await measure(10)
     const learned = await planned()
@@ -415,7 +415,7 @@ describe('what can not be planned is told, and nothing is made up', () => {
         product_id: 'milk',
         detail: expect.stringContaining('raise maximum_cover_days'),
       },
-      { reason: 'impossible_line', product_id: 'tea', detail: expect.stringContaining('room for 50') },
+      { reason: 'impossible_line', product_id: 'tea', detail: expect.stringContaining('the capacity is 50') },
     ])
     expect(await lines()).toEqual([])
   })
