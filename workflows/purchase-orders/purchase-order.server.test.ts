@@ -222,9 +222,7 @@ test('an edit, by plain JSON: somebody else has to approve it; what is wrong is 
     expect(await refusal(ask(handle, 'edit', { ...edit, line: 1.5 }))).toContain('line 1.5 is not a whole number')
     expect(await refusal(ask(handle, 'approve', {} as never))).toContain('approve: by undefined is not a text')
     expect(await refusal(ask(handle, 'approve', undefined as never))).toContain('its input is an object such as {"by"')
-    expect(await refusal(ask(handle, 'deny', { by: 'shelfline' }))).toContain(
-      'reserved for Shelfline itself',
-    )
+    expect(await refusal(ask(handle, 'deny', { by: 'shelfline' }))).toContain('reserved for Shelfline itself')
     expect(await refusal(ask(handle, 'invoice', { by: 'x', number: '1', lines: [] }))).toContain('lines is not a list')
     expect((await ask(handle, 'deny', { by: 'bob', reason: 'no' })).status).toBe('denied')
     expect(await resultOf(handle)).toMatchObject({ status: 'denied' })
