@@ -72,6 +72,8 @@ async function startWeb(settings: Settings) {
       SHELFLINE_POSTGRES_URL: settings.postgresUrl,
       SHELFLINE_POSTGRES_WEB_URL: settings.postgresWebUrl,
       SHELFLINE_LAKE_PREFIX: settings.lakePrefix,
+      // Its address is read from its log.
+      SHELFLINE_LOG_LEVEL: 'info',
       SHELFLINE_WEB_PORT: '0',
       SHELFLINE_HTTP_PORT: '0',
     },
