@@ -92,7 +92,7 @@ test('what lacks what it is made from is named and not built, and the rest is', 
   })
   const failure = await bench.withActivities(activities, async (start) => failureOf((await start('dailyEtl')).result()))
   expect(failure.message).toBe(
-    'dailyEtl 2024-05-01: cleansed/sales failed (raw 2024-05-01 was never built); skipped, because they are made from these: dim_store, fact_sales',
+    'dailyEtl 2024-05-01: cleansed/sales failed (raw 2024-05-01 was never built); skipped, because they depend on these: dim_store, fact_sales',
   )
   expect(built).toEqual(['cleansed/traffic'])
 })
