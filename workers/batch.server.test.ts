@@ -63,7 +63,8 @@ test('a backfill that is killed, terminated and resumed ends like one that was l
   await stop(doomed, 'SIGKILL')
   const heir = await startWorker(disturbed)
   const before = await countSucceeded(disturbed)
-  await expect.poll(() => countSucceeded(disturbed), { timeout: 15_000 }).toBeGreaterThan(before)
+  // Temporal waits ten seconds for the heartbeats of the dead worker; the rest is a guard against hanging.
+  await expect.poll(() => countSucceeded(disturbed), { timeout: 60_000 }).toBeGreaterThan(before)
 
   await terminate(disturbed, `backfill-${plan}`)
   expect(await run(disturbed, 'backfill', 'resume', plan, '--wait')).toMatchObject({ code: 0 })
