@@ -66,7 +66,9 @@ export function createBackfillActivities(dependencies: BatchDependencies) {
       const failed = new Set(cells.filter(({ status }) => status === 'failed').map(({ asset }) => asset))
       for (const cell of cells.filter(({ status }) => status === 'planned')) {
         if (!(await earlierCellsSettled(dependencies, plan, cell, life))) return { ...outcome, isWaiting: true }
-        const result = await settleCell(dependencies, plan, cell, failed, life)
+        // An attempt of this very work that was not told of its end may have settled the cell meanwhile.
+        const { status } = (await readCells(pool, plan, date)).find(({ asset }) => asset === cell.asset)!
+        const result = status === 'planned' ? await settleCell(dependencies, plan, cell, failed, life) : status
         if (typeof result === 'object') return { ...outcome, sharded: result }
         outcome[result] += 1
         if (result === 'failed') failed.add(cell.asset)

@@ -117,7 +117,7 @@ describe('approval', () => {
       `insert into ref.approver values ('dora', 'director', null, null, null, 'test'), ('dirk', 'director', null, null, null, 'test') on conflict do nothing`,
     )
     await ask('submit')
-    expect(await refusal(() => ask('approve', 'cleo'))).toContain('who may: dirk, dora')
+    expect(await refusal(() => ask('approve', 'cleo'))).toContain('allowed: dirk, dora')
     const first = await ask('approve', 'dora')
     expect(first).toMatchObject({ order: { status: 'awaiting_approval' }, message: expect.stringContaining('1 of 2') })
     expect(await refusal(() => ask('approve', 'dora'))).toContain('dora has already approved it')
@@ -208,7 +208,7 @@ describe('approval', () => {
     await ask('submit')
     await rows(`update ref.approver set delegate_to = 'eva', delegate_until = now() + '1 day' where person = 'ann'`)
     await ask('edit', 'ann', { line: 2, quantity: '246', reasonCode: 'space' })
-    expect(await refusal(() => ask('approve', 'eva'))).toContain('in the right of ann, who has edited it')
+    expect(await refusal(() => ask('approve', 'eva'))).toContain('on behalf of ann, who has edited it')
     await rows(`update ref.approver set delegate_to = null, delegate_until = null where person = 'ann'`)
     expect((await ask('approve', 'bob')).order.status).toBe('approved')
   })
@@ -259,7 +259,7 @@ describe('edits', () => {
       'the reason code "because" is unknown: use one of event, forecast, other',
     ],
     [{ quantity: '246', reasonCode: 'other' }, 'requires a reason in words'],
-    [{ quantity: '240', reasonCode: 'space' }, 'line 2 is 240 already'],
+    [{ quantity: '240', reasonCode: 'space' }, 'the quantity of line 2 is already 240'],
     [{ line: 9, quantity: '6', reasonCode: 'space' }, 'it has no line 9'],
   ])('%j is refused', async (change, told) => {
     await draft(240)
@@ -310,7 +310,7 @@ describe('after it was sent', () => {
     expect(wrong.message).toContain('milk costs 2.6 on the invoice and 2.5 in the order')
     expect(wrong.message).toContain('jam was not ordered')
     expect(wrong.order.status).toBe('received')
-    expect((await invoice('I-2', line('tea', '54'))).message).toContain('more is to be invoiced')
+    expect((await invoice('I-2', line('tea', '54'))).message).toContain('the rest is still to be invoiced')
     expect((await invoice('I-3', line('milk', '6'))).order.status).toBe('closed')
     expect((await actions()).slice(-3)).toEqual(['dispute by acme', 'invoice by acme', 'invoice by acme'])
   })
@@ -324,7 +324,7 @@ describe('after it was sent', () => {
     await ask('send')
     await came('tea', 60)
     await ask('settle')
-    expect((await bill('I-7', '30')).message).toContain('invoice I-7 agrees; more is to be invoiced')
+    expect((await bill('I-7', '30')).message).toContain('invoice I-7 matches; the rest is still to be invoiced')
     const before = [await orderRow(), await actions()]
     const again = await bill(' I-7 ', '30.00', '2.50')
     expect(again.message).toContain('invoice I-7 is already recorded with the same lines; nothing was done')
@@ -347,7 +347,7 @@ describe('after it was sent', () => {
     await ask('send')
     await came('tea', 60)
     await ask('settle')
-    expect((await bill('I-1', '66')).message).toContain('does not agree')
+    expect((await bill('I-1', '66')).message).toContain('does not match')
     expect((await bill('I-1', '60')).order.status).toBe('closed')
   })
 

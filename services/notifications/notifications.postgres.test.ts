@@ -60,7 +60,7 @@ test('a test that nobody accepts is an error, and a dead message', async () => {
   const sent = testRoute({ pool: jobs.pool, mailer }, 'maria', 'test')
   await expect(sent).rejects.toMatchObject({ code: 'unavailable' })
   expect((await listMessages(jobs.pool, { status: 'dead' })).items).toMatchObject([
-    { subject: 'A test from Shelfline' },
+    { subject: 'Test notification from Shelfline' },
   ])
   await jobs.rows('delete from ops.notification')
 })
