@@ -1,7 +1,9 @@
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
+import { setTimeout as pause } from 'node:timers/promises'
 import { Kafka, logLevel, type RetryOptions } from 'kafkajs'
 import type { Settings } from '../settings/settings.ts'
+import type { MessageProducer } from './kafka.ts'
 
 /** A TCP proxy between a client and a broker that can lose the answers to produce requests. */
 export interface KafkaProxy {
@@ -89,4 +91,27 @@ function onFrame(socket: Socket, take: (frame: Buffer) => unknown): void {
       rest = rest.subarray(end)
     }
   })
+}
+
+/**
+ * Waits until Kafka takes messages of a topic, or refuses them: it answers a change of topics before its broker acts on it. Probes have
+ * the key `probe` and a JSON text of so many bytes, and stay in the topic when they are taken.
+ */
+export async function untilKafka(
+  verdict: 'takes' | 'refuses',
+  producer: Pick<MessageProducer, 'send'>,
+  topic: string,
+  bytes = 1,
+): Promise<void> {
+  const value = JSON.stringify('x'.repeat(bytes))
+  const untilMs = performance.now() + 20_000
+  for (;;) {
+    const found = await producer.send({ topic, acks: -1, messages: [{ key: 'probe', value }] }).then(
+      () => 'takes',
+      () => 'refuses',
+    )
+    if (found === verdict) return
+    if (performance.now() > untilMs) throw new Error(`Kafka ${found} ${bytes} bytes of ${topic} after 20 s`)
+    await pause(20)
+  }
 }

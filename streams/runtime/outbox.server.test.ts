@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { createKafka, createProducer, type MessageProducer } from '../../platform/kafka/kafka.ts'
+import { untilKafka } from '../../platform/kafka/testing.ts'
 import { createTopics } from '../../platform/kafka/topics.ts'
 import { inTransaction } from '../../platform/postgres/postgres.ts'
 import { createWorld, type World } from '../testing/world.ts'
@@ -150,6 +151,7 @@ test('sends to the other topics while one is not there, and to that one when it 
   const { admin } = world.topics
   const name = kafkaTopic('shelf_events')
   await admin.deleteTopics({ topics: [name] })
+  await untilKafka('refuses', producer, name)
   await emit('shelf_events', 's1', { mark: 'waits' })
   await emit('warehouse_events', 's1', { mark: 'goes' })
   await emit('customer_events', 's1', { mark: 'goes' })
@@ -177,6 +179,7 @@ test('sends what was set aside when it is asked for again and Kafka takes it', a
     })
   const unsent = 'select status, attempts, settled_at is not null as settled from ops.unsent_message'
   await limit('20000')
+  await untilKafka('refuses', producer, kafkaTopic('inventory_updates'), 30_000)
   await emit('inventory_updates', 's1', sized(30_000, 'large'))
   await relayAll()
   const [{ unsent_id }] = await rows('select unsent_id from ops.unsent_message')
@@ -184,6 +187,7 @@ test('sends what was set aside when it is asked for again and Kafka takes it', a
   await relayAll()
   expect(await rows(unsent)).toEqual([{ status: 'open', attempts: 2, settled: false }])
   await limit('50000')
+  await untilKafka('takes', producer, kafkaTopic('inventory_updates'), 30_000)
   await retryUnsent(world.pool, [unsent_id])
   expect(await relayAll()).toBe(1)
   expect(await rows(unsent)).toEqual([{ status: 'sent', attempts: 2, settled: true }])

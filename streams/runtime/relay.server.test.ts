@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import type { TopicName } from '../../contracts/topics.ts'
 import { createKafka, createProducer, type MessageProducer } from '../../platform/kafka/kafka.ts'
+import { untilKafka } from '../../platform/kafka/testing.ts'
 import { applyTopics, createTopics, wantedTopics } from '../../platform/kafka/topics.ts'
 import { createWorld, type World } from '../testing/world.ts'
 import { replayLetters } from './letters.ts'
@@ -61,11 +62,13 @@ test('sets a letter aside that its topic does not take, and sends it when it tak
       resources: [{ type: 2, name, configEntries: [{ name: 'max.message.bytes', value }] }],
     })
   await limit('10000')
+  await untilKafka('refuses', producer, name, 20_000)
+  const before = await lettersIn('foot_traffic')
   const letter = await keepLetter('foot_traffic', 20_000)
   await keepLetter('foot_traffic', 500)
   expect(await relay()).toBe(2)
   expect(await relay()).toBe(0)
-  expect(await lettersIn('foot_traffic')).toBe(1)
+  expect(await lettersIn('foot_traffic')).toBe(before + 1)
   const unsent = 'select letter_id, topic, reason, status, attempts from ops.unsent_message'
   const expected = { letter_id: letter, topic: 'foot_traffic', reason: 'too_large' }
   expect(await rows(unsent)).toEqual([{ ...expected, status: 'open', attempts: 1 }])
@@ -73,9 +76,10 @@ test('sets a letter aside that its topic does not take, and sends it when it tak
   expect(await relay()).toBe(1)
   expect(await rows(unsent)).toEqual([{ ...expected, status: 'open', attempts: 2 }])
   await limit('100000')
+  await untilKafka('takes', producer, name, 20_000)
   await world.pool.query('update ops.dead_letters set relayed_attempts = 0 where letter_id = $1', [letter])
   expect(await relay()).toBe(1)
-  expect(await lettersIn('foot_traffic')).toBe(2)
+  expect(await lettersIn('foot_traffic')).toBe(before + 3)
   expect(await rows(unsent)).toEqual([{ ...expected, status: 'sent', attempts: 2 }])
 })
 
@@ -83,6 +87,7 @@ test('sends letters of other topics while the topic of one is not there', async 
   const { admin } = world.topics
   const missing = `${kafkaTopic('customer_events')}.dlq`
   await admin.deleteTopics({ topics: [missing] })
+  await untilKafka('refuses', producer, missing)
   await keepLetter('customer_events', 100)
   await keepLetter('price_changes', 100)
   expect(await relay()).toBe(1)
