@@ -80,7 +80,10 @@ async function startWeb(settings: Settings) {
   })
   let text = ''
   const url = await new Promise<string>((ready, failed) => {
-    const timer = setTimeout(() => failed(new Error(`the web process is not ready: ${text}`)), START_MS_MAX)
+    const timer = setTimeout(() => {
+      child.kill('SIGKILL')
+      failed(new Error(`the web process is not ready: ${text}`))
+    }, START_MS_MAX)
     child.once('exit', () => failed(new Error(`the web process has ended: ${text}`)))
     for (const stream of [child.stdout!, child.stderr!]) {
       stream.on('data', (chunk: Buffer) => {

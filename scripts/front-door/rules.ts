@@ -13,7 +13,7 @@ const SMALLEST_WORLD = '--stores 1 --days 1 --products 10 --visits 10 --tick 240
 export const RUN_ELSEWHERE: readonly [RegExp, string][] = [
   [/^(\.\/)?scripts\/run\b/, 'it has started the instance that the others run on, with fewer days'],
   [/^(\.\/)?scripts\/test\b/, 'it runs this test'],
-  [/^(\.\/)?shelfline worker (stream|batch)\b/, './scripts/run has started it'],
+  [/^(\.\/)?shelfline worker (stream|batch|web)\b/, './scripts/run has started it'],
 ]
 
 /** The line that is typed for one that is documented. */
