@@ -32,9 +32,9 @@ export function register(program: Command): void {
       'after',
       `
 Examples:
-  shelfline import data/examples/till.csv --profile
   shelfline import data/examples/till.csv --map data/examples/till.yaml --dry-run --max-rejects 4
-  shelfline import data/examples/daily.jsonl --map data/examples/daily.yaml --rejects rejected.jsonl --max-rejects 2`,
+  shelfline import data/examples/daily.jsonl --map data/examples/daily.yaml --rejects rejected.jsonl --max-rejects 2
+  shelfline import data/examples/till.csv --profile`,
     )
     .action(run)
 }
