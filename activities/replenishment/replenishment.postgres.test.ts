@@ -126,7 +126,7 @@ interface Explained {
 const term = ({ terms }: Explained, name: string) => terms.find((each) => each.name === name)?.value
 
 describe('a draft', () => {
-  test('orders whole packs up to the level, from usual demand where there is no forecast, and says so', async () => {
+  test('orders whole packs up to the target, uses usual demand where there is no forecast, and reports that', async () => {
     await seedShelf(jobs, { perDay: 8 })
     await seedWarehouse(jobs, { lot: { units: 10 } })
     await seedTerms({ pack: 12 })
@@ -159,7 +159,7 @@ describe('a draft', () => {
     })
   })
 
-  test('adds days and stores up by how the errors of ten forecasts hung together; of fewer a correlation stands in, and it says so', async () => {
+  test('uses the correlation of the errors of ten forecasts over days and stores; with fewer it uses a default, and reports that', async () => {
     await seedShelf(jobs, {})
     await seedShelf(jobs, { store: 's2' })
     await seedForecast(20)
@@ -246,7 +246,7 @@ describe('a draft', () => {
     expect(await jobs.rows('select from ops.purchase_order_action')).toHaveLength(1)
   })
 
-  test('is told of again while nobody has begun to decide it, also on the next day', async () => {
+  test('is reported again until somebody begins to decide it, also on the next day', async () => {
     await seedShelf(jobs)
     await seedTerms()
     expect(await plan()).toEqual(await plan())

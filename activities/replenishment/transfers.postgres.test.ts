@@ -179,7 +179,7 @@ describe('a run', () => {
     expect((await ordered('s1')).units).toBe(0)
   })
 
-  test('leaves the giver what he needs himself, however many ask at once', async () => {
+  test('leaves a location what it needs itself, however many ask at once', async () => {
     await jobs.rows(`insert into ref.stores select id, id, 'east', 'UTC', 'US', 'USD', now()
       from unnest(array['s3', 's4', 's5']) as id on conflict do nothing`)
     await seedStore('s1', 110)
@@ -423,7 +423,7 @@ describe('an approved transfer', () => {
     ])
   })
 
-  test('to a place that tells of its goods itself is told of by that one', async () => {
+  test('to a place that reports its own goods is reported by that place', async () => {
     await seedStore('s1', 200)
     await seedStore('s2', 0)
     await jobs.rows(`insert into ref.goods_in values ('s2', 'location', 'test')`)

@@ -1,4 +1,4 @@
-/** The columns that the cleansing adds to the fields of a topic's contract, or says something else of. */
+/** The columns that the cleansing adds to the fields of a topic's contract, or describes differently. */
 import type { AssetColumn } from '../framework/columns.ts'
 
 const flag = (comment: string): AssetColumn => ({ type: 'boolean', comment })

@@ -2,7 +2,7 @@ import { dailySalesInput } from '../features/daily-sales.ts'
 import { starAsset } from '../framework/star-asset.ts'
 import { predictionsInput } from './demand.ts'
 
-/** Errors are held against each other over a whole week, so that each weekday is in once. */
+/** Errors are compared over a whole week, so that each weekday counts once. */
 const DAYS = 7
 
 const { store_id, product_id, target_date } = predictionsInput.columns
