@@ -43,7 +43,7 @@ export interface CleansedDefinition<Sql extends CleansedSql = CleansedSql> {
   revision: number
   /** SQL over the contract's fields: why a message is refused although it keeps its contract, or null. */
   rejection: string
-  /** Rows are compared with the catalogue of stores, and with that of products when this is true. */
+  /** Rows are compared with the catalogue of stores, and with that of products when `products` is set. */
   members: { products: boolean }
   /** Makes the further tables that the statement reads. */
   prepare?(
