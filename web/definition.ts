@@ -10,7 +10,7 @@ import type { Logger } from '../platform/log.ts'
 import type { Pool } from '../platform/postgres/postgres.ts'
 import type { Settings } from '../platform/settings/settings.ts'
 import type { PersonRole } from '../services/access/people.ts'
-import type { Permission } from './access/permissions.ts'
+import type { Permission } from '../services/access/permissions.ts'
 import type { Html } from './page/html.ts'
 import type { Servers } from './servers.ts'
 

@@ -3,8 +3,8 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { Context } from 'hono'
 import { streamSSE } from 'hono/streaming'
 import type { Logger } from '../platform/log.ts'
+import type { Permission } from '../services/access/permissions.ts'
 import { UnavailableError } from '../services/errors.ts'
-import type { Permission } from './access/permissions.ts'
 import type { Asked } from './definition.ts'
 
 export interface LiveStream {

@@ -1,6 +1,6 @@
 import { Type } from 'typebox'
+import { isAllowed } from '../services/access/permissions.ts'
 import { type Found, findByName } from '../services/live-state/search.ts'
-import { isAllowed } from './access/permissions.ts'
 import { question } from './definition.ts'
 import type { Link } from './page/layout.ts'
 import { texts } from './texts.ts'

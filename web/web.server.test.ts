@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { isAllowed } from './access/permissions.ts'
+import { isAllowed } from '../services/access/permissions.ts'
 import { actions, links, questions } from './definitions.ts'
 import { HOSTILE, openWebWorld, people, type WebWorld } from './testing.ts'
 

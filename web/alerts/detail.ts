@@ -1,6 +1,6 @@
 import { Type } from 'typebox'
+import { isAllowed } from '../../services/access/permissions.ts'
 import { type Alert, readAlert } from '../../services/alerts/alerts.ts'
-import { isAllowed } from '../access/permissions.ts'
 import { question } from '../definition.ts'
 import { facts, history, section, state } from '../page/components.ts'
 import { formatInstant, formatMoney, formatNumber } from '../page/format.ts'

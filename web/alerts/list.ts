@@ -1,4 +1,5 @@
 import { Type } from 'typebox'
+import { isAllowed } from '../../services/access/permissions.ts'
 import {
   type AlertPage,
   alertStatuses,
@@ -6,7 +7,6 @@ import {
   listAlerts,
   severities,
 } from '../../services/alerts/alerts.ts'
-import { isAllowed } from '../access/permissions.ts'
 import { question, type View } from '../definition.ts'
 import { addressWith, chips, empty, filters, form, input, type State, select, state } from '../page/components.ts'
 import { formatInstant, formatMoney, formatNumber } from '../page/format.ts'

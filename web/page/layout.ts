@@ -1,4 +1,4 @@
-import { isAllowed, type Permission } from '../access/permissions.ts'
+import { isAllowed, type Permission } from '../../services/access/permissions.ts'
 import { assetPath } from '../assets.ts'
 import { type Notice, type Page, themes, type View } from '../definition.ts'
 import { texts } from '../texts.ts'

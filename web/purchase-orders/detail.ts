@@ -1,4 +1,5 @@
 import { Type } from 'typebox'
+import { isAllowed } from '../../services/access/permissions.ts'
 import {
   allows,
   type ExplainedLine,
@@ -9,7 +10,6 @@ import {
   readOrder,
 } from '../../services/purchase-orders/orders.ts'
 import { type EditReason, readEditReasons } from '../../services/purchase-orders/reasons.ts'
-import { isAllowed } from '../access/permissions.ts'
 import { inWords } from '../alerts/list.ts'
 import { question, type View } from '../definition.ts'
 import { addressWith, facts, form, history, input, message, section, select, state } from '../page/components.ts'

@@ -1,4 +1,5 @@
 import { Type } from 'typebox'
+import { isAllowed } from '../../services/access/permissions.ts'
 import { type EditReason, readEditReasons } from '../../services/purchase-orders/reasons.ts'
 import {
   approveTransfer,
@@ -10,7 +11,6 @@ import {
   type TransferState,
   transferStates,
 } from '../../services/replenishment/transfers.ts'
-import { isAllowed } from '../access/permissions.ts'
 import { inWords } from '../alerts/list.ts'
 import { action, question, type View } from '../definition.ts'
 import { empty, facts, filters, form, input, message, type State, section, select, state } from '../page/components.ts'

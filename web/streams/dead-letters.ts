@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import { Type } from 'typebox'
+import { isAllowed } from '../../services/access/permissions.ts'
 import {
   checkReplay,
   type DeadLetters,
@@ -8,7 +9,6 @@ import {
   replayThrough,
   showDeadLetter,
 } from '../../services/streams/dead-letters.ts'
-import { isAllowed } from '../access/permissions.ts'
 import { inWords } from '../alerts/list.ts'
 import { action, question, type View } from '../definition.ts'
 import { empty, facts, filters, form, input, message, section, select, state } from '../page/components.ts'

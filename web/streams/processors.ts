@@ -1,6 +1,6 @@
 import { Type } from 'typebox'
+import { isAllowed } from '../../services/access/permissions.ts'
 import { pauseProcessors, readStreams, type Streams } from '../../services/streams/streams.ts'
-import { isAllowed } from '../access/permissions.ts'
 import { type Asked, action, question, type View } from '../definition.ts'
 import type { LiveStream } from '../live.ts'
 import { form, message, type State, section, state, stats } from '../page/components.ts'

@@ -1,5 +1,5 @@
 /** Which role may open which pages and do what. Which rows they see there is decided in the database. */
-import { type PersonRole, personRoles } from '../../services/access/people.ts'
+import { type PersonRole, personRoles } from './people.ts'
 
 const everybody = personRoles
 const inStores = ['store_manager', 'regional_manager', 'buyer', 'planner', 'administrator'] as const
