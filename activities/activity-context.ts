@@ -1,6 +1,6 @@
 import { Context } from '@temporalio/activity'
 
-/** Temporal hears of the work this often; it gives up after several misses. */
+/** A heartbeat is sent this often; Temporal times the attempt out after several misses. */
 export const PULSE_MS = 2_500
 
 /** The signs of life between a piece of work and Temporal. */
@@ -20,7 +20,7 @@ export function currentWorkflow(): { workflowId: string; runId: string } {
   return { workflowId, runId }
 }
 
-/** Runs `work` and lets `beat` be heard meanwhile, however long one statement takes. */
+/** Runs `work` and calls `beat` meanwhile, however long one statement takes. */
 export async function whilePulsing<Result>(beat: () => void, work: () => Promise<Result>): Promise<Result> {
   const pulse = setInterval(beat, PULSE_MS)
   try {

@@ -49,7 +49,7 @@ const rows = async () =>
     )
   ).rows
 
-test('what fails is there from the first time until it succeeds, with why and when it is tried again', async () => {
+test('what fails is there from the first time until it succeeds, with why and when it is retried', async () => {
   await attempt(1, failing(new Error('the store is away')))
   expect(await rows()).toEqual([
     {
@@ -67,7 +67,7 @@ test('what fails is there from the first time until it succeeds, with why and wh
   )
 })
 
-test('an attempt that nobody heard the end of is known from the next one', async () => {
+test('an attempt whose end was not reported is known from the next one', async () => {
   let seen: unknown[] = []
   await attempt(3, async () => {
     seen = await rows()
@@ -85,7 +85,7 @@ test('a next attempt under way keeps why the one before failed', async () => {
   expect(seen).toMatchObject([{ attempts: 1, last_error: 'no answer' }])
 })
 
-test('what is not tried again is not kept', async () => {
+test('what is not retried is not kept', async () => {
   await attempt(1, failing(new Error('away')))
   const thrown = await attempt(2, failing(ApplicationFailure.nonRetryable('no', 'OrderRefused')))
   expect(thrown).toMatchObject({ message: 'no' })

@@ -34,6 +34,6 @@ test.each<[string, unknown, Attempt]>([
   ],
   ['no attempt is left', new Error('away'), attempt(3, { retryPolicy: { maximumAttempts: 3 } })],
   ['no time is left', new Error('away'), attempt(9, { scheduleToCloseTimeoutMs: 60_000 })],
-])('it is not tried again when %s', (_why, error, at) => {
+])('it is not retried when %s', (_why, error, at) => {
   expect(retryDelayMs(error, at, NOW)).toBeUndefined()
 })

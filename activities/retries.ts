@@ -1,6 +1,6 @@
 /**
- * What activities do that fail and are tried again: kept in `ops.activity_retry`, counted, and told by the alert
- * `work_retried`, so that whoever an activity works for sees it. Without this only the log of one worker would say so.
+ * Activities that fail and are retried: kept in `ops.activity_retry`, counted, and reported by the alert
+ * `work_retried`, so that the people an activity works for see it. Without this only the log of one worker would show it.
  */
 import { ApplicationFailure, CancelledFailure, type Context } from '@temporalio/activity'
 import type { RetryPolicy } from '@temporalio/common'
@@ -26,7 +26,7 @@ const texts = {
 export interface Attempt {
   /** From 1. */
   attempt: number
-  /** Its intervals in milliseconds, as Temporal tells them. */
+  /** Its intervals in milliseconds, as Temporal reports them. */
   retryPolicy?: RetryPolicy
   /** Milliseconds since the epoch. */
   scheduledTimestampMs: number
@@ -99,7 +99,7 @@ export function createRetryRecorder({ pool, logger, registry }: RetriesDependenc
       write(texts.recordFailure, [...key, activityType, number, redact(reason), delayMs])
     async function noteFailure(error: unknown): Promise<void> {
       if (error instanceof CancelledFailure || cancellationSignal.aborted) {
-        // Else the worker stops, or Temporal has given the attempt up: the next one tells.
+        // Else the worker stops, or Temporal has timed the attempt out: the next one records it.
         if (attempt > 1 && context.cancellationDetails?.cancelRequested) await write(texts.forget, key)
         return
       }
@@ -110,7 +110,7 @@ export function createRetryRecorder({ pool, logger, registry }: RetriesDependenc
     }
     return {
       async execute(input, next) {
-        // An attempt that nobody has heard of again leaves its mark here.
+        // An attempt that never reported its end leaves its mark here.
         if (attempt > 1) await failed(attempt - 1, 'it did not end in time, or its worker was lost', null)
         try {
           const result = await next(input)
@@ -127,7 +127,7 @@ export function createRetryRecorder({ pool, logger, registry }: RetriesDependenc
 
 const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
-/** While the database can't be read it tells nothing; the counter of failures still does. */
+/** While the database can't be read it reports nothing; the counter of failures still does. */
 function exportRetries(registry: Registry, pool: Pool): void {
   new Gauge({
     name: 'shelfline_activities_retried',

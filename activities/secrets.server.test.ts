@@ -26,7 +26,7 @@ beforeAll(async () => {
 })
 afterAll(() => room?.close())
 
-/** Everything that an error says: to a person, and to who serializes it. */
+/** Everything that an error contains: its message, and what serializing it gives. */
 async function toldBy(work: Promise<unknown>): Promise<string> {
   const error = await work.then(
     () => undefined,

@@ -31,15 +31,15 @@ export interface StopAt {
   by: 'SIGSTOP' | 'SIGKILL'
 }
 
-/** What the builder was asked, and what came of it, as its process says it. */
+/** What the builder was asked, and the result, as its process reports it. */
 export type BuilderJob = { request: BuildRequest; stop: StopAt }
 export type BuilderOutcome = { built: { rows: number } } | { failed: string; message: string }
 
 export interface StoppingBuilder {
   child: ChildProcess
-  /** What it says at its end; undefined when it was killed. */
+  /** What it reports at its end; undefined when it was killed. */
   outcome: Promise<BuilderOutcome | undefined>
-  /** Until the process really stands. */
+  /** Until the process has really stopped. */
   stopped(): Promise<void>
 }
 

@@ -3,8 +3,8 @@
  * beside the time since the last sale. Needs no instance. `node bench/availability.ts HOURLY.parquet [held-out days = 14]`
  *
  * The file is FreshRetailNet-50K's hours (docs/sources.md): one row per store × product × hour, a complete grid. It has no
- * foot traffic; what the store's other products sell in the hour stands for it. The model is learnt twice: from sales alone,
- * and with the flags of the training days as what somebody saw. No flag of a held-out day is ever shown to it.
+ * foot traffic; what the store's other products sell in the hour is used instead. The model is learnt twice: from sales alone,
+ * and with the flags of the training days as what a person saw. No flag of a held-out day is ever shown to it.
  */
 import { DuckDBInstance } from '@duckdb/node-api'
 import { advance, HOURS_A_DAY, initialAvailability, trafficOver } from '../models/live-state/availability.ts'

@@ -1,5 +1,5 @@
 /**
- * The daily load, raw → star, in one process: a day of 1 ×, 3 × and 10 × so many sale lines, and small days in a row.
+ * The daily load, raw → star, in one process: a day of 1 ×, 3 × and 10 × as many sale lines, and small days in a row.
  * Needs a running instance (`./shelfline stack up`). `node bench/daily-etl.ts [lines = 1000000] [runs = 5] [factors = 1,3,10]`
  */
 

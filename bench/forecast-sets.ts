@@ -10,7 +10,7 @@ export interface ForecastSet {
   map: SeriesMap
 }
 
-/** The panel of Complete Journey is a sample of households: most of its series are too thin to say anything. */
+/** The panel of Complete Journey is a sample of households: most of its series are too thin to show anything. */
 const SELLING_DAYS_MIN = 60
 
 const completeJourney = () => `
@@ -58,7 +58,7 @@ const mapOf = (keys: Record<string, string>): SeriesMap => {
 export const SETS = 'complete-journey | online-retail | freshretail=HOURLY.parquet'
 
 /**
- * @param source a name of `SETS`; FreshRetail gives two: with the hours out of stock, and as if nobody had recorded them
+ * @param source a name of `SETS`; FreshRetail gives two: with the hours out of stock, and as if they had not been recorded
  * @param folder where files that are made of others are put
  */
 export async function forecastSets(

@@ -5,7 +5,7 @@
  *   node bench/live-state.ts --soak 20 [--rates 1160]
  *
  * Printed: from the moment before an event is sent until a query sees its effect, at a steady rate; the time in which a
- * backlog is worked off, the worker's start left out; the worker's peak memory; and what the live state of so many stores
+ * backlog is worked off, the worker's start left out; the worker's peak memory; and what the live state of this many stores
  * with 500 products each takes in PostgreSQL. With `--soak` only the worker's memory, minute by minute at the first rate,
  * and by how much it grows in a minute over the second half of the time.
  */

@@ -1,4 +1,4 @@
-/** Python packages that figures are held against: installed by pip, once, into the cache folder. */
+/** Python packages that figures are compared with: installed by pip, once, into the cache folder. */
 import { join } from 'node:path'
 import { withCached } from '../scripts/stack/cache.ts'
 import { runCommand } from '../scripts/stack/command.ts'

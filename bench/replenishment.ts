@@ -3,7 +3,7 @@
  * `node bench/replenishment.ts [stores = 20] [products per category = 8] [lines = 50000]`
  *
  * A made-up year of stores with goods that expire (bench/replenishment/world.ts). Both sides see the same past demand, as
- * customers wanted it; both face the same demand, late deliveries, packs and costs. The peer's window, service factor and
+ * customers asked for it; both face the same demand, late deliveries, packs and costs. The peer's window, service factor and
  * lot are the cheapest of a grid, separately for each category and with hindsight: on the measured year itself. Ours decides
  * by order lines (least expected cost, (s, S)) on a running forecast, whose weekday and promotion factors come from the
  * half-year before.

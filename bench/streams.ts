@@ -1,5 +1,5 @@
 /**
- * The stream processors against a running instance (`shelfline stack up`; the settings say where):
+ * The stream processors against a running instance (`shelfline stack up`; its address is in the settings):
  *
  *   node bench/streams.ts [--runs 5] [--sizes 1,3,10] [--only sales_state,raw_sink,plain_upsert,latency] [--workers 1] [--peer]
  */
@@ -136,7 +136,7 @@ async function withWorkers<Result>(
   const client = new pg.Client(database.url)
   await client.connect()
   await createBenchTable(database.settings)
-  // A group of its own each time would begin anew; the group's hint alone does not move the position.
+  // A group of its own each time would begin again; the group's hint alone does not move the position.
   const options: TestWorkerOptions = {
     processorNames: [processor],
     topicSuffix: topics.suffix,

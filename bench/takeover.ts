@@ -21,9 +21,9 @@ import { machine, report, seconds } from './measure.ts'
 
 const LOOK_EVERY_MS = 50
 const SEND_SECONDS_MAX = 600
-/** Two workers that have shared the partitions work side by side for so long before one is killed. */
+/** Two workers that have shared the partitions work side by side for this long before one is killed. */
 const TOGETHER_MS = 5_000
-/** So few messages behind Kafka's newest count as caught up: events go on coming. */
+/** This few messages behind Kafka's newest count as caught up: events keep arriving. */
 const CAUGHT_UP_SECONDS = 1
 
 const { values: flags } = parseArgs({
@@ -67,7 +67,7 @@ async function measure(): Promise<Times> {
   }
 }
 
-/** Until each group has so many members, and each of them its partitions. A group without a share for all has one. */
+/** Until each group has this many members, and each of them its partitions. A group without a share for all has one. */
 async function membersOf({ admin, suffix }: TestTopics, count: number): Promise<void> {
   const groups = [RAW_SINK, ...productProcessors.map(({ name }) => name)].map((name) => consumerGroup(name, suffix))
   for (;;) {

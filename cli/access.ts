@@ -52,13 +52,13 @@ async function revoke(login: string, flags: ScopeFlags): Promise<void> {
   const { dryRun = false, json } = flags
   const access = await withPool(loadSettings(), (pool) => revokeAccess(pool, login, scopesOf(flags), { dryRun }))
   if (dryRun && !json) print('Nothing was changed; what would be left:')
-  show(access, flags, `${login} ${dryRun ? 'would see' : 'sees'} nothing any more`)
+  show(access, flags, `${login} ${dryRun ? 'would see' : 'sees'} nothing now`)
 }
 
 async function list(login: string | undefined, flags: ScopeFlags): Promise<void> {
   const access = await withPool(loadSettings(), (pool) => listAccess(pool, login))
   const fix = `\`shelfline access grant ${login ?? 'maria'} --store 367\` lets a login see a store`
-  show(access, flags, `${login ?? 'Nobody'} sees ${login === undefined ? 'anything' : 'nothing'}; ${fix}`)
+  show(access, flags, `${login ?? 'No one'} sees ${login === undefined ? 'anything' : 'nothing'}; ${fix}`)
 }
 
 function scopesOf({ store = [], region = [], all }: ScopeFlags): Scope[] {

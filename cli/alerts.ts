@@ -70,7 +70,7 @@ export function register(program: Command): void {
     .option('--json', 'Print JSON')
     .addHelpText('after', '\nExample:\n  shelfline alerts show 12')
     .action(show)
-  acting(alerts, 'ack', 'Acknowledge alerts: somebody takes care of them; they close when their cause ends').action(
+  acting(alerts, 'ack', 'Acknowledge alerts: a person takes care of them; they close when their cause ends').action(
     (ids: string[], flags: ActFlags) => act(ids, flags, acknowledgeAlerts),
   )
   acting(alerts, 'snooze', 'Hide alerts for a while')

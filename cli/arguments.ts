@@ -47,7 +47,7 @@ export function parseOrderLine(text: string): { order: string; line: number } {
   return { order, line: Number(line) }
 }
 
-/** Who acts: the name that was given, else whoever is logged in. */
+/** Who acts: the name that was given, else the user who is logged in. */
 export const personOf = ({ by }: { by?: string | undefined }): string => by ?? userInfo().username
 
 /** `a,b` or `all`. */

@@ -1,5 +1,5 @@
 /**
- * The servers that commands talk to. One that does not answer is one sentence for whoever typed the command: which, where, why and
+ * The servers that commands talk to. One that does not answer is one sentence for the person who typed the command: which, where, why and
  * what to do. The clients' own log lines are for workers, and not printed here. A client is loaded when it is needed: together they
  * take half a second.
  */
@@ -105,7 +105,7 @@ export async function withTemporal<Result>(
   }
 }
 
-/** The lake and what it stands on. */
+/** The lake and its parts. */
 export interface OpenLake {
   lake: Lake
   duckdb: DuckDBInstance
@@ -145,7 +145,7 @@ function unreachable(server: string, address: string, { environment }: { environ
   return new Error(`${server} at ${address} is unavailable (${causeOf(error)}): ${fix}`, { cause: error })
 }
 
-/** What the innermost error says: clients wrap it, and Node reports the tries of several addresses together. */
+/** The message of the innermost error: clients wrap it, and Node reports the tries of several addresses together. */
 function causeOf(error: unknown): string {
   let at = error as Error
   while (at.cause instanceof Error) at = at.cause

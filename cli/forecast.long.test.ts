@@ -128,7 +128,7 @@ describe('evaluate', () => {
     for (const { wape } of simple) expect(forecasts.mean.wape).toBeLessThan(wape!)
   })
 
-  test('what is known of the days ahead helps; what is known up to the day does not tell them', async () => {
+  test('what is known of the days ahead helps; what is known up to the day does not show them', async () => {
     const [known, past] = await Promise.resolve([`${PLAIN}known: [promo]\n`, `${PLAIN}past: [promo]\n`])
     const withKnown = await evaluate(shopSales(), known)
     const withPast = await evaluate(shopSales(), past)
@@ -140,7 +140,7 @@ describe('evaluate', () => {
     expect((await evaluate(shopSales())).forecasts).toEqual(forecasts)
   })
 
-  test('weeks are sums from Monday on; one that is not whole is left out and told', async () => {
+  test('weeks are sums from Monday on; one that is not whole is left out and reported', async () => {
     const { forecasts, windows, notes } = await evaluate(shopSales().slice(0, -1), PLAIN, {
       ...{ frequency: 'week', horizon: 1, windows: 1, step: 1 },
     })
@@ -155,7 +155,7 @@ describe('evaluate', () => {
     expect([...notes, ...part.notes]).toEqual(['48 rows of an incomplete week: skipped'])
   })
 
-  test('demand that met an empty shelf is put back, and sales are held against the part of the day in stock', async () => {
+  test('demand that met an empty shelf is put back, and sales are compared with the part of the day in stock', async () => {
     const halved = shopSales((row, index) => [
       index % 3 === 0 ? { ...row, sold: Math.round(Number(row.sold) / 2), out: 0.5 } : { ...row, out: 0 },
     ])
@@ -197,7 +197,7 @@ describe('run', () => {
     expect(mean('east', 'p1')).toBeCloseTo((mean('north', 'p1', 'p3', 'p5') + mean('south', 'p1', 'p3', 'p5')) / 2, 4)
   })
 
-  test('a horizon past the known covariates is refused, and goes when the days ahead are told', async () => {
+  test('a horizon past the known covariates is refused, and works when the days ahead are known', async () => {
     const map = `${PLAIN}known: [promo]\n`
     await expect(ahead(shopSales(), map)).rejects.toThrow(
       'the covariates under known (promo) end on 2024-03-24, the horizon on 2024-03-27',
@@ -264,11 +264,11 @@ describe('files that are not as they should be', () => {
     ['more windows than days', () => evaluate(shopSales(), PLAIN, { windows: 9 }), 'use fewer --windows'],
     ['too few days', () => ahead(shopSales((row) => (row.day < '2024-02-05' ? [row] : []))), 'are too few to train'],
     ['a horizon too far', () => evaluate(shopSales(), PLAIN, { horizon: 43 }), 'reach 42 days ahead'],
-  ])('%s is refused with the way out', async (_, work, message) => {
+  ])('%s is refused with the fix', async (_, work, message) => {
     await expect(work()).rejects.toThrow(message)
   })
 
-  test('a missing library is told with the way out', async () => {
+  test('a missing library is reported with the fix', async () => {
     await using missing = openXgboost({ ...loadSettings(), xgboostLibrary: '/nowhere/libxgboost.so' })
     const sales = await read(shopSales(), PLAIN)
     const work = { connection, xgboost: missing, sales, frequency: 'day', horizon: 7, seed: 1 } as const

@@ -29,7 +29,7 @@ async function main(): Promise<void> {
   await program.parseAsync()
 }
 
-/** What these have begun has to be ended, also when nobody reads any more what they write. */
+/** What these have started must be stopped, also when their output is no longer read. */
 const outlivesOutput = ['stack', 'worker'].includes(process.argv[2] ?? '')
 
 // `shelfline … | head` closes the pipe when it has seen enough: that is no failure.

@@ -157,7 +157,7 @@ function showRoutes(all: readonly Route[], json: boolean | undefined): void {
     return
   }
   if (all.length === 0) {
-    print('Nobody is notified yet; `shelfline notify set --help` shows how to make a route')
+    print('No one is notified yet; `shelfline notify set --help` shows how to make a route')
     return
   }
   printTable(

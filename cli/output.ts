@@ -16,7 +16,7 @@ export const printJson = (value: unknown): void => print(JSON.stringify(value, n
 
 type Cell = string | number | null | undefined
 
-/** Columns of text where the terminal does not say how wide it is. */
+/** Columns of text where the terminal does not report its width. */
 const WIDTH_DEFAULT = 120
 
 /** A table as wide as the terminal at most: what does not fit is folded. */

@@ -80,7 +80,7 @@ async function list({ json }: Flags): Promise<void> {
   const people = await withPool(loadSettings(), listPeople)
   if (json) return printJson({ people })
   if (people.length === 0)
-    return print('Nobody may sign in yet: `shelfline access user add NAME --role ROLE` adds a person.')
+    return print('No one may sign in yet: `shelfline access user add NAME --role ROLE` adds a person.')
   printTable(
     ['name', 'role', 'sees', 'sessions', 'added by', 'state'],
     people.map(({ person, role, sees, sessions, createdBy, disabledAt }) => [

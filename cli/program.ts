@@ -65,13 +65,13 @@ export function wantedCommands(words: readonly string[]): string[] {
  * Commander prints the group's help for `lake nonsense --help` and exits with 0, and takes `streams nonsense` for an argument of
  * the group's default command.
  *
- * @throws CommanderError on a word where only the name of a command can stand
+ * @throws CommanderError on a word where only the name of a command is possible
  */
 export function refuseUnknownCommand(program: Command, words: readonly string[]): void {
   let group: Command = program
   for (const word of words) {
     const names = group === program ? Object.keys(commands) : group.commands.map((command) => command.name())
-    // No group has an option that takes a value, so what stands before the first option are names of commands.
+    // No group has an option that takes a value, so the words before the first option are names of commands.
     if (names.length === 0 || word.startsWith('-')) return
     if (word === 'help') continue
     const found = group.commands.find((command) => command.name() === word)

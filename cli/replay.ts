@@ -27,7 +27,7 @@ export function register(program: Command): void {
     .argument('<dataset>', datasetNames.join(', '))
     .option('--from <date>', 'First day; default: the first in the data')
     .option('--to <date>', 'Last day; default: the last in the data')
-    .option('--stores <count>', 'Only so many stores: those with the most lines')
+    .option('--stores <count>', 'At most this many stores: those with the most lines')
     .option('--speed <speed>', 'max, or a multiple of real time such as 60 or 1', 'max')
     .option('--seed <number>', 'Seed of everything that is generated', '1')
     .option('--stock-since <date>', 'First day of the earlier replay that this one continues; default: --from')

@@ -275,7 +275,7 @@ const pounds = (cents: number): string => (cents / 100).toLocaleString('en-GB', 
 const percent = (share: number | null): string => (share === null ? '–' : `${(share * 100).toFixed(1)} %`)
 
 const outcomeRows = (outcomes: readonly Outcome[]): (string | number)[][] => [
-  ['units wanted', ...outcomes.map(({ demandedUnits }) => demandedUnits)],
+  ['units of demand', ...outcomes.map(({ demandedUnits }) => demandedUnits)],
   ['units sold, including markdowns', ...outcomes.map(({ soldUnits }) => soldUnits)],
   ['revenue', ...outcomes.map(({ revenueCents }) => pounds(revenueCents))],
   ['lost sales, units', ...outcomes.map(({ lostUnits }) => lostUnits)],

@@ -145,7 +145,7 @@ function printAddresses({ postgres, kafka, objectStore, temporal }: Instance, ho
   print(`Passwords and keys: ${home}/instance.json`)
 }
 
-/** The same document with the passwords taken out: what is printed may end in somebody's log. */
+/** The same document without the passwords: what is printed may end in a log. */
 function withoutSecrets(instance: Instance): unknown {
   const hide = (url: string) => url.replace(/(\/\/[^:/@]+):[^@]*@/, '$1:***@')
   const { accessKey, secretKey, ...objectStore } = instance.objectStore

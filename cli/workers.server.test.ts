@@ -1,4 +1,4 @@
-/** `shelfline status` and `shelfline streams status`, as processes: what they say and exit with when workers are missing. */
+/** `shelfline status` and `shelfline streams status`, as processes: their output and exit code when workers are missing. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
@@ -64,7 +64,7 @@ interface StreamsStatus {
 const states = ({ out }: { out: string }) =>
   Object.fromEntries((JSON.parse(out) as StreamsStatus).processors.map(({ processor, state }) => [processor, state]))
 
-test('streams status: without a worker every processor says so, and the exit code is 1', async () => {
+test('streams status: without a worker every processor reports it, and the exit code is 1', async () => {
   await position('shelf_state')
   const table = await shelfline('streams', 'status')
   expect(table.code).toBe(1)
@@ -97,7 +97,7 @@ test('streams status: 0 when all run or are paused, 1 when a partition has stopp
   expect((await shelfline('streams', 'status')).out).toContain('sales_state shelf_events/0 has stopped: Kafka deleted')
 })
 
-test('streams status: tells what a worker says is wrong with it', async () => {
+test('streams status: shows what a worker reports as wrong with it', async () => {
   await work('stream', processorNames, 'pauses, skips and decisions are not followed: no such table')
   const json = await shelfline('streams', 'status', '--json')
   expect(JSON.parse(json.out)).toMatchObject({
@@ -106,7 +106,7 @@ test('streams status: tells what a worker says is wrong with it', async () => {
   expect((await shelfline('streams', 'status')).out).toContain(`worker ${process.pid} on `)
 })
 
-test('status: says how many workers of each kind there are, and exits with 1 while a kind is missing', async () => {
+test('status: shows how many workers of each kind there are, and exits with 1 while a kind is missing', async () => {
   await work('stream', processorNames)
   const without = await shelfline('status')
   expect(without.code).toBe(1)

@@ -36,7 +36,7 @@ const avroTypes: Record<FieldKind, unknown> = {
 }
 
 /**
- * The Avro record of a topic, for consumers that want Avro. Enumerations are strings there: Avro readers fail on a
+ * The Avro record of a topic, for consumers that read Avro. Enumerations are strings there: Avro readers fail on a
  * symbol that they don't know, and a value added later must not break them.
  */
 export function avroSchema(topic: Topic): object {

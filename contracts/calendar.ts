@@ -11,7 +11,7 @@ export const dayNumber = (date: string): number => startOf(date) / DAY_MS
 /** The day with this number. */
 export const dateOf = (day: number): string => new Date(day * DAY_MS).toISOString().slice(0, 10)
 
-/** The day so many days later; negative: before. */
+/** The day this many days later; negative: before. */
 export const addDays = (date: string, days: number): string => dateOf(dayNumber(date) + days)
 
 /** How many days lie from one day to another; of neighbours it is one. */

@@ -17,7 +17,7 @@ import {
   weekdays,
 } from './fields.ts'
 
-/** What every message carries, whatever it tells. */
+/** The fields of every message. */
 const envelope = {
   event_id: identifier('Unique for all time: a second event with the same id is a duplicate.'),
   source: line('The system that sent it, e.g. `till`, `replay/complete-journey`.'),

@@ -1,4 +1,4 @@
-/** What a message may be, whatever its topic; the settings say it. */
+/** The limits of a message of any topic; they are settings. */
 export interface MessageLimits {
   /** Bytes of the message's value. */
   messageBytesMax: number
@@ -12,7 +12,7 @@ export interface MessageLimits {
 
 /**
  * An honest event is flat and has less than 2 kB: a contract's longest texts come to some 20 kB, so that 256 kB leave room
- * for what a till adds of its own. Deeper nesting than 32 is nobody's, and far below the thousands that end a recursion.
+ * for what a till adds of its own. No sender nests deeper than 32, and far below the thousands that end a recursion.
  */
 export const defaultLimits: MessageLimits = {
   messageBytesMax: 262_144,

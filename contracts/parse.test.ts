@@ -247,7 +247,7 @@ describe('contracts of real time', () => {
     })
   })
 
-  test('has no shelf that holds less than nothing, and no policy that nobody answers for', () => {
+  test('has no shelf that holds less than nothing, and no policy without a person responsible', () => {
     const profile = { ...envelope, profile_id: '367/1', shelf_id: 'A1', capacity: '-1', warehouse_id: 'W1' }
     expect(parseEvent('shelf_profiles', Buffer.from(JSON.stringify(profile)), now)).toMatchObject({
       problem: 'schema_violation',

@@ -111,7 +111,7 @@ describe('services', () => {
     for (const port of ports) expect(port).toMatch(/^127\.0\.0\.1:\$\{SHELFLINE_\w+_PORT:-\d+\}:\d+$/)
   })
 
-  test('tell whether they are healthy, unless they end by themselves', () => {
+  test('report whether they are healthy, unless they end by themselves', () => {
     const imageTells = (dockerfile?: string) => dockerfile !== undefined && /^HEALTHCHECK/m.test(read(dockerfile))
     const silent = Object.entries(services)
       .filter(
@@ -153,7 +153,7 @@ describe('monitoring', () => {
     expect(asked.filter((name) => !known.has(name))).toEqual([])
   })
 
-  test('the page for operators tells of every metric and every alert, and of no other', () => {
+  test('the page for operators describes every metric and every alert, and no other', () => {
     const page = read('docs/operations.md')
     const told = new Set([...page.matchAll(/^\| `(shelfline_\w+)`/gm)].map(([, name]) => name))
     expect(told).toEqual(new Set(ownMetrics()))

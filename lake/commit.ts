@@ -1,4 +1,4 @@
-/** Optimistic commits: decide on the newest state, put the next version if it is still free, else decide anew. */
+/** Optimistic commits: decide on the newest state, put the next version if it is still free, else decide again. */
 import { randomUUID } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import { CHECKPOINT_INTERVAL, writeCheckpoint } from './checkpoint.ts'
@@ -27,12 +27,12 @@ export interface Operation {
 
 /**
  * What to commit on top of a state, or undefined when there is nothing to do. It is asked again after each lost race,
- * with the state that the winners left; it raises when its work can't stand beside theirs.
+ * with the state that the winners left; it raises when its work conflicts with theirs.
  */
 export type Decide = (state: Snapshot) => Action[] | undefined
 
 export interface CommitOptions {
-  /** A commit stands without its checkpoint, which the next interval makes good; here somebody gets to know. */
+  /** A commit is valid without its checkpoint, which the next interval writes; this reports the failure. */
   onCheckpointFailed: (error: Error) => void
 }
 
@@ -77,7 +77,7 @@ export const commitInfo = ({ name, parameters, metrics }: Operation, commitId: s
   txnId: commitId,
 })
 
-/** The commit tells for each partition whose rows it changes that this is the last version that did. */
+/** The commit records for each partition whose rows it changes that this is the last version that did. */
 function partitionMarks(state: Snapshot, version: number, actions: readonly Action[]): Action[] {
   const keys = new Set<string>()
   for (const action of actions) {

@@ -36,7 +36,7 @@ test('small files of one partition go together up to the target, large and lonel
   ])
 })
 
-test('only the asked partition, and at most so many files', () => {
+test('only the asked partition, and at most this many files', () => {
   const sizes = { a: [1, 1, 1], b: [1, 1, 1] }
   expect(plan(sizes, { partition: { date: 'b' } })).toEqual([['b/0', 'b/1', 'b/2']])
   expect(plan(sizes, { maxFilesPerRun: 5 })).toEqual([

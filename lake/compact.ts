@@ -12,7 +12,7 @@ export interface CompactOptions {
   targetFileBytes?: number
   /** Files below this size are put together. */
   smallFileBytes?: number
-  /** A run takes at most so many files; the next run takes the rest. */
+  /** A run takes at most this many files; the next run takes the rest. */
   maxFilesPerRun?: number
 }
 
@@ -27,7 +27,7 @@ export interface CompactResult {
   filesAdded: number
   bytesRemoved: number
   bytesAdded: number
-  /** Partitions that somebody replaced meanwhile: theirs stands, this run's work on them was thrown away. */
+  /** Partitions that were replaced meanwhile: the replacement is kept, this run's work on them was discarded. */
   lostPartitions: PartitionValues[]
 }
 

@@ -1,4 +1,4 @@
-/** Something that the lake refuses or that went wrong in it; the message names the table, the value and the way out. */
+/** What the lake refuses, or what failed in it; the message names the table, the value and the fix. */
 export class LakeError extends Error {
   override name = 'LakeError'
 }
@@ -18,7 +18,7 @@ export class SchemaError extends LakeError {
   override name = 'SchemaError'
 }
 
-/** The commit can't stand beside what others committed meanwhile. Nothing was changed. */
+/** The commit conflicts with what others committed meanwhile. Nothing was changed. */
 export class CommitConflictError extends LakeError {
   override name = 'CommitConflictError'
 }

@@ -17,7 +17,7 @@ export interface LakeDependencies {
   database: DuckDBInstance
   /** The lake's folder in the bucket. */
   prefix: string
-  /** Hears of a checkpoint that could not be written; the commit stands without it. */
+  /** Called when a checkpoint could not be written; the commit is valid without it. */
   onCheckpointFailed: (error: Error) => void
 }
 
@@ -25,7 +25,7 @@ export interface TableDefinition {
   schema: readonly Column[]
   partitionColumns: readonly string[]
   description?: string
-  /** For so many hours a file that left the table is kept for readers of older versions. Left out: a week. */
+  /** For this many hours a file that left the table is kept for readers of older versions. Left out: a week. */
   retentionHours?: number
 }
 
@@ -90,7 +90,7 @@ export function createLake(dependencies: LakeDependencies): Lake {
   }
 }
 
-/** Version 0. Of two that create the same table one does, and both go on with it. */
+/** Version 0. Of two that create the same table one does, and both continue with it. */
 async function create(log: DeltaLog, definition: TableDefinition): Promise<void> {
   const commitId = randomUUID()
   const actions: Action[] = [
@@ -138,8 +138,8 @@ function assertSameColumn(table: string, existing: Column, declared: Column): vo
 }
 
 /**
- * A table's log sorts before its data, so that the first object of a table's folder tells that it is one; the search
- * goes on behind the folder, however many objects there are.
+ * A table's log sorts before its data, so that the first object of a table's folder shows that it is one; the search
+ * continues behind the folder, however many objects there are.
  */
 async function listTables(objectStore: ObjectStore, prefix: string): Promise<string[]> {
   const root = `${prefix}/`

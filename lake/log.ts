@@ -17,7 +17,7 @@ const PARALLEL_READS_MAX = 16
 const OLD_SNAPSHOTS_KEPT = 4
 /**
  * Another writer may delete log entries that are a month old, and then "the next version isn't there" no longer means
- * that this is the newest. A state that was not looked at for this long is read anew.
+ * that this is the newest. A state that was not looked at for this long is read again.
  */
 const TRUSTED_MS = 3_600_000
 /** Writers checkpoint at least this often, as a rule; a search for a checkpoint looks here first. */
@@ -57,7 +57,7 @@ export class DeltaLog {
     return this.#freeze(await this.refresh())
   }
 
-  /** @throws VersionError when the log doesn't hold the version, saying what it holds */
+  /** @throws VersionError when the log doesn't hold the version, naming those that it holds */
   async snapshotAt(version: number): Promise<Snapshot> {
     if (this.#tip?.version === version) return this.#freeze(this.#tip)
     const kept = this.#old.get(version)
@@ -126,7 +126,7 @@ export class DeltaLog {
   }
 
   /**
-   * Starts at the newest checkpoint of which all is there. The hint only says where to begin to look: a slow writer may have
+   * Starts at the newest checkpoint of which all is there. The hint only shows where to begin to look: a slow writer may have
    * turned it back, and what it names may be gone.
    */
   async #open(): Promise<TableState> {

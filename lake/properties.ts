@@ -20,12 +20,12 @@ function intervalMs(snapshot: Snapshot, property: string, otherwise: string): nu
   throw new LakeError(`lake: ${snapshot.table}: ${property} is "${text}"; write it as "interval 7 days"`)
 }
 
-/** The properties of a new table whose versions stay readable for so many hours. */
+/** The properties of a new table whose versions stay readable for this many hours. */
 export const retentionProperties = (hours: number): Record<string, string> => ({
   [FILE_RETENTION]: `interval ${hours} hours`,
   [LOG_RETENTION]: `interval ${hours} hours`,
 })
 
-/** Tables that say so only ever grow. */
+/** Tables with this property only grow. */
 export const isAppendOnly = (snapshot: Snapshot): boolean =>
   snapshot.metadata.configuration['delta.appendOnly']?.toLowerCase() === 'true'

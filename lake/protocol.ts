@@ -68,7 +68,7 @@ export interface CommitInfo {
   operationParameters?: Record<string, string>
   operationMetrics?: Record<string, string>
   engineInfo?: string
-  /** Unique per commit: it tells a writer whose answer got lost that the commit in the log is its own. */
+  /** Unique per commit: it shows a writer whose answer got lost that the commit in the log is its own. */
   txnId?: string
 }
 
@@ -137,7 +137,7 @@ export function checkpointNames({ version, parts }: CheckpointFiles): string[] {
 export const serialiseCommit = (actions: readonly Action[]): string =>
   actions.map((action) => `${JSON.stringify(action)}\n`).join('')
 
-/** Kinds of action that this code doesn't know are left in: whether they may be skipped is the protocol action's say. */
+/** Kinds of action that this code doesn't know are left in: the protocol action decides whether they may be skipped. */
 export function parseCommit(text: string): Action[] {
   return text
     .split('\n')

@@ -19,7 +19,7 @@ const lakeTypes: Record<FieldKind, PrimitiveType> = {
   instant: 'timestamp',
 }
 
-/** `raw/<topic>`: the contract's fields, where the message stood in Kafka, and what was wrong with it. */
+/** `raw/<topic>`: the contract's fields, where the message was in Kafka, and what was wrong with it. */
 export const rawTable = (topic: TopicName): TableDefinition => ({
   description: `Every message of ${topic}: one row each. A message that breaks its contract has a payload and a problem, and no fields.`,
   partitionColumns: ['date'],
@@ -35,7 +35,7 @@ export const rawTable = (topic: TopicName): TableDefinition => ({
   ],
 })
 
-/** What stands around an event in a line of a segment file. */
+/** What surrounds an event in a line of a segment file. */
 export interface LineHead {
   partition: number
   offset: number
@@ -54,8 +54,8 @@ export const dayOfBroken = (knownAtMs: number): string => new Date(knownAtMs).to
 const fieldNames = new Map(topicNames.map((topic) => [topic, new Set(fieldsOf(topics[topic]).map(({ name }) => name))]))
 
 /**
- * A line for an event that keeps its contract: written anew from what was validated, so that both read the same. Fields
- * that the contract does not know are left out: the table has no column for them, and nobody has checked them.
+ * A line for an event that keeps its contract: written again from what was validated, so that both read the same. Fields
+ * that the contract does not know are left out: the table has no column for them, and they were not validated.
  */
 export const eventLine = (topic: TopicName, at: LineHead, event: { event_at: string }): string =>
   `${head(at, dayOfEvent(event))},"e":${JSON.stringify(knownFields(topic, event))}}\n`
@@ -70,7 +70,7 @@ function knownFields(topic: TopicName, event: object): object {
 
 const HEAD = /^\{"p":(\d+),"o":(\d+),"k":-?\d+,"d":"([^"]+)","(e|t)":/
 
-/** What the beginning of a line says. */
+/** What the beginning of a line contains. */
 export function headOfLine(line: string): { partition: number; offset: number; date: string; isBroken: boolean } {
   const [, partition, offset, date, kind] = HEAD.exec(line)!
   return { partition: Number(partition), offset: Number(offset), date: date!, isBroken: kind === 't' }

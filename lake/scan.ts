@@ -1,4 +1,4 @@
-/** Reading a version: the files that may hold what is asked for, as a relation that stands in a DuckDB statement. */
+/** Reading a version: the files that may hold what is asked for, as a relation for use in a DuckDB statement. */
 import { literal } from '../platform/duckdb/duckdb.ts'
 import { type Location, uriOf } from './checkpoint.ts'
 import { SchemaError, UnsupportedTableError } from './errors.ts'

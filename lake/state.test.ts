@@ -52,7 +52,7 @@ test('a partition changed when its rows did, not when they were rearranged', () 
   )
 })
 
-test('a checkpoint tells by its marks when partitions changed, and for the others takes its own version', () => {
+test('a checkpoint shows by its marks when partitions changed, and for the others takes its own version', () => {
   const fresh = new TableState('sales')
   const mark = { txn: { appId: partitionMark(key('2024-01-01')), version: 3 } }
   fresh.load(10, [{ add: file('a', '2024-01-01') }, mark, { add: file('b', '2024-01-02') }, ...created])

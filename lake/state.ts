@@ -11,7 +11,7 @@ import {
 import { type Column, parseSchema } from './schema.ts'
 
 /**
- * Application ids with this prefix tell, per partition, the last version that changed its rows. The log keeps the
+ * Application ids with this prefix hold, per partition, the last version that changed its rows. The log keeps the
  * newest version of each id through every checkpoint, so "what changed since" costs no look at old commits.
  */
 const PARTITION_MARK = 'shelfline.partition:'
@@ -21,7 +21,7 @@ export const partitionKey = (partitionColumns: readonly string[], values: Partit
 
 export const partitionMark = (key: string): string => PARTITION_MARK + key
 
-/** Application ids with these prefixes tell, per partition, the last run that replaced it or was closed, and the last closed. */
+/** Application ids with these prefixes hold, per partition, the last run that replaced it or was closed, and the last closed. */
 const RUN_MARK = 'shelfline.run:'
 const CLOSED_RUN_MARK = 'shelfline.closed-run:'
 
@@ -93,7 +93,7 @@ export class TableState implements Snapshot {
   /** Takes in a checkpoint, which holds the sum of all commits up to its version. */
   load(version: number, actions: readonly Action[]): void {
     this.apply(version, actions.map(asRearranged))
-    // A partition without a mark was written by somebody else: it may have changed as late as this version.
+    // A partition without a mark was written by another writer: it may have changed as late as this version.
     for (const { partitionValues } of this.files.values()) {
       const key = partitionKey(this.partitionColumns, partitionValues)
       if (!this.partitionVersions.has(key)) this.partitionVersions.set(key, version)

@@ -2,7 +2,7 @@
 import type { AddFile } from './protocol.ts'
 import type { Column, DeltaType } from './schema.ts'
 
-/** What DuckDB's `copy … (return_stats)` says about one column, as text in the session's UTC. */
+/** What DuckDB's `copy … (return_stats)` reports about one column, as text in the session's UTC. */
 export interface ColumnStatistics {
   min?: string
   max?: string
@@ -84,7 +84,7 @@ export interface Range {
   to?: string | number
 }
 
-/** Whether the file may hold a row whose column lies in the range; true whenever the statistics don't say. */
+/** Whether the file may hold a row whose column lies in the range; true whenever the statistics don't show it. */
 export function mayContain(statistics: FileStatistics, column: Column, range: Range): boolean {
   const minimum = statistics.minValues?.[column.name]
   const maximum = statistics.maxValues?.[column.name]
@@ -94,7 +94,7 @@ export function mayContain(statistics: FileStatistics, column: Column, range: Ra
 }
 
 /**
- * Surely below: false also where it can't be said. Rounding a long or a decimal to a double keeps their order, so that
+ * Surely below: false also where it can't be known. Rounding a long or a decimal to a double keeps their order, so that
  * strictly below after the rounding is strictly below before.
  */
 function isBelow(left: unknown, right: unknown, type: DeltaType): boolean {

@@ -139,7 +139,7 @@ describe('append and scan', () => {
     expect(await totals(other)).toEqual({ rows: 5, sum: 10 })
   })
 
-  test('a source that is not where the append goes on from is a conflict', async () => {
+  test('a source that is not where the append continues from is a conflict', async () => {
     const table = await newTable()
     const advance = (version: number, after: number | null) =>
       table.append({ files: [], transactions: [{ applicationId: 'sink', version, after }] })
@@ -225,7 +225,7 @@ describe('what a statement gives must fit the table', () => {
 })
 
 describe('replacing partitions', () => {
-  test('the new rows stand in place of the old, other partitions stay', async () => {
+  test('the new rows replace the old, other partitions stay', async () => {
     const table = await newTable()
     await append(table, '2024-01-01', 10)
     await append(table, '2024-01-01', 10, 10)
@@ -284,7 +284,7 @@ describe('replacing partitions', () => {
     expect(await totals(table)).toEqual({ rows: 3, sum: 3 })
   })
 
-  test('content that was made from this table conflicts with what came in between', async () => {
+  test('content that was made from this table conflicts with what was committed in between', async () => {
     const table = await newTable()
     const readVersion = await append(table, '2024-01-01', 10)
     const partitions = [{ date: '2024-01-01' }]
@@ -315,7 +315,7 @@ describe('runs', () => {
     expect(await totals(table)).toEqual({ rows: 3, sum: 3 })
   })
 
-  test('a run after a higher one is refused and changes nothing, also beside a writer that had not heard of it', async () => {
+  test('a run after a higher one is refused and changes nothing, also beside a writer that did not know of it', async () => {
     const table = await newTable()
     await runIn(table, 7, 3)
     const late = await interrupted(table, async () => runIn(await elsewhere(table), 9, 4))
@@ -454,7 +454,7 @@ describe('versions', () => {
     const reader = await elsewhere(table)
     expect((await reader.snapshot()).version).toBe(22)
     expect(await totals(reader)).toEqual({ rows: 22, sum: 231 })
-    // And a writer goes on there: it does not begin a second history after version 10.
+    // And a writer continues there: it does not begin a second history after version 10.
     expect(await append(await elsewhere(table), '2024-01-01', 1, 22)).toBe(23)
   })
 
@@ -465,7 +465,7 @@ describe('versions', () => {
     expect(JSON.parse((await room.objectStore.get(hintOf(table)))!.toString())).toMatchObject({ version: 20 })
   })
 
-  test.each(['nothing', '{"version": "ten"}', '{"version": 10'])('a hint that says %j is no hint', async (text) => {
+  test.each(['nothing', '{"version": "ten"}', '{"version": 10'])('the hint %j is no hint', async (text) => {
     const table = await newTable()
     for (let line = 0; line < 12; line += 1) await append(table, '2024-01-01', 1, line)
     for (let version = 0; version < 10; version += 1) {
@@ -475,7 +475,7 @@ describe('versions', () => {
     expect(await totals(await elsewhere(table))).toEqual({ rows: 12, sum: 66 })
   })
 
-  test('a checkpoint of which a part is missing is not started from, whatever the hint says', async () => {
+  test('a checkpoint of which a part is missing is not started from, whatever the hint is', async () => {
     const table = await newTable()
     for (let line = 0; line < 12; line += 1) await append(table, '2024-01-01', 1, line)
     const log = `${room.prefix}/${table.name}/_delta_log`
@@ -505,7 +505,7 @@ describe('versions', () => {
     await expect(table.changedPartitions(0, 'store_id')).rejects.toThrow(/is partitioned by date, not store_id/)
   })
 
-  test('the history says what was done', async () => {
+  test('the history shows what was done', async () => {
     const table = await newTable()
     await append(table, '2024-01-01', 10)
     await replace(table, '2024-01-01', 3)
@@ -581,7 +581,7 @@ describe('adding a column', () => {
 })
 
 describe('compaction', () => {
-  test('many files become one with the same rows; appends go on meanwhile', async () => {
+  test('many files become one with the same rows; appends continue meanwhile', async () => {
     const table = await newTable()
     for (let commit = 0; commit < 6; commit += 1) await append(table, '2024-01-01', 10, commit * 10)
     const compacting = await interrupted(table, () => append(table, '2024-01-01', 10, 60))

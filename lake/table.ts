@@ -84,7 +84,7 @@ export class Table {
   }
 
   /**
-   * A relation, in parentheses, to stand after `from` in a statement of the lake's DuckDB: the columns as declared,
+   * A relation, in parentheses, for use after `from` in a statement of the lake's DuckDB: the columns as declared,
    * instants as `timestamp with time zone`.
    */
   async scan({ where = {}, ...at }: ScanOptions = {}): Promise<string> {
@@ -105,7 +105,7 @@ export class Table {
   /**
    * Adds files. Files that the table holds already, and transactions that it has seen already, change nothing.
    *
-   * @throws CommitConflictError when some of the transactions were seen and others not, or a source isn't where `after` says
+   * @throws CommitConflictError when some of the transactions were seen and others not, or a source isn't at `after`
    */
   append({ files, transactions = [], metrics }: Append): Promise<CommitResult> {
     return this.#commit(
@@ -131,7 +131,7 @@ export class Table {
 
   /**
    * Replaces partitions whole, in one commit; the last writer wins, or with `run` the highest. The same content as before
-   * makes no version, or with `run` one that only says so.
+   * makes no version, or with `run` one that only records it.
    *
    * @throws CommitConflictError when a partition changed after `readVersion`
    * @throws SupersededError when a higher run has replaced a partition
@@ -224,7 +224,7 @@ export class Table {
     })
   }
 
-  /** Puts small files together. Appends go on meanwhile; against a replaced partition it gives way and says so. */
+  /** Puts small files together. Appends continue meanwhile; a partition that was replaced is left alone and reported. */
   async compact(options: CompactOptions = {}): Promise<CompactResult> {
     const snapshot = await this.snapshot()
     if (options.partition) assertPartition(snapshot, options.partition)

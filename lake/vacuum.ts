@@ -10,11 +10,11 @@ const HOUR_MS = 3_600_000
 export const SAFE_RETENTION_HOURS = 168
 
 export interface VacuumOptions {
-  /** Versions that were the newest within so many hours stay readable. Left out: the safe retention, a week. */
+  /** Versions that were the newest within this many hours stay readable. Left out: the safe retention, a week. */
   retentionHours?: number
-  /** Only say what would go. */
+  /** Only report what would be deleted. */
   dryRun?: boolean
-  /** Go below the safe retention: nobody may be writing, and older versions become unreadable. */
+  /** Go below the safe retention: no one may be writing, and older versions become unreadable. */
   force?: boolean
 }
 

@@ -9,7 +9,7 @@ import { type Column, duckDbType, isNullable, quoteName, typeText } from './sche
 import type { Snapshot } from './state.ts'
 import { type ColumnStatistics, parseStatistics, statisticsText } from './statistics.ts'
 
-/** What the object store says about the content: files with the same tag hold the same bytes. */
+/** The object store's tag of the content: files with the same tag hold the same bytes. */
 const CONTENT_TAG = 'shelfline.etag'
 const PARQUET = 'format parquet, compression zstd, return_stats'
 

@@ -3,7 +3,7 @@ import { statement } from './postgres/sql.ts'
 
 /**
  * A run that does not renew its partition for this long counts as lost, and another workflow may take over. A retry of
- * the same workflow need not wait: Temporal has given up the attempt before.
+ * the same workflow need not wait: Temporal has ended the attempt before.
  */
 export const LEASE_SECONDS = 20
 
@@ -140,7 +140,7 @@ export async function passRunNumber(pool: Pool, met: number): Promise<void> {
   }
 }
 
-/** Writes the run down as failed; the partition that stood there before still stands. */
+/** Records the run as failed; the partition from before is kept. */
 export async function failRun(pool: Pool, { asset, date, run }: Run, error: string): Promise<void> {
   await pool.query(statements.fail, [asset, date, run, error])
 }
@@ -195,7 +195,7 @@ export interface LedgerPartition {
   error: string | null
   startedAt: Date
   finishedAt: Date | null
-  /** Running, says the ledger, but nobody has renewed it for `LEASE_SECONDS`. */
+  /** Running by the ledger, but not renewed for `LEASE_SECONDS`. */
   isAbandoned: boolean
   inputs: Record<string, number | string> | null
   inputsAt: Date | null

@@ -34,7 +34,7 @@ test('the secrets of the settings are known as they are, in a URL and in JSON', 
   }
 })
 
-test('what is too short to be told from ordinary words is not looked for', () => {
+test('what is too short to differ from ordinary words is not looked for', () => {
   protectSecrets(['', 'abc'])
   expect(redact('abc of postgres://u:abc@h')).toBe(`abc of postgres://u:${HIDDEN}@h`)
 })

@@ -1,4 +1,4 @@
-/** What stands where a secret stood. */
+/** What replaces a secret. */
 const REDACTED = '[redacted]'
 
 /** A shorter secret would be found inside ordinary words; it is still cut out of URLs and `password=…`. */

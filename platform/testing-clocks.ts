@@ -65,7 +65,7 @@ export function firstShown(local: string, zone: string): number {
   throw new Error(`no clock in ${zone} shows ${local}`)
 }
 
-/** The day so many days later, YYYY-MM-DD. */
+/** The day this many days later, YYYY-MM-DD. */
 export const dayAfter = (day: string, days = 1): string =>
   new Date(Date.parse(`${day}T00:00Z`) + days * DAY_MS).toISOString().slice(0, 10)
 
@@ -79,7 +79,7 @@ export interface ShownHour {
   local: string
 }
 
-/** The hours that a clock shows between two instants, told apart quarter by quarter; those at the ends may be cut. */
+/** The hours that a clock shows between two instants, counted quarter by quarter; those at the ends may be cut. */
 export function hoursShown(fromMs: number, untilMs: number, zone: string): ShownHour[] {
   const hours: ShownHour[] = []
   for (let atMs = fromMs; atMs < untilMs; atMs += QUARTER_MS) {

@@ -18,7 +18,7 @@ export interface TestDatabase {
  * An empty, migrated database of a test's own on the instance that `settings.home` describes: a copy of one that is migrated once for
  * each state of `sql/`.
  *
- * @throws when no instance is running there, saying how to start one
+ * @throws when no instance is running there, with how to start one
  */
 export async function createTestDatabase(settings: Settings): Promise<TestDatabase> {
   const adminUrl = readAdminUrl(settings.home)
@@ -39,11 +39,11 @@ export async function createTestDatabase(settings: Settings): Promise<TestDataba
   return { url: own.postgresUrl, settings: Object.freeze(own), drop }
 }
 
-/** Any number will do, as long as nobody else locks it. */
+/** Any number will do, as long as nothing else locks it. */
 const TEMPLATE_LOCK = 731_204_119
 const TEMPLATES_KEPT = 8
 
-/** The name of a migrated database that nobody connects to, made when it is missing. */
+/** The name of a migrated database without connections, created when it is missing. */
 async function migratedTemplate(admin: pg.Client, migrateUrl: string, owner: string): Promise<string> {
   const template = `template_test_${hashOfSql()}`
   await admin.query('select pg_advisory_lock($1)', [TEMPLATE_LOCK])

@@ -39,7 +39,7 @@ async function start(change: Partial<HeartbeatOptions> = {}): Promise<Heartbeat>
 
 const ofKind = async (kind: string) => (await readStatus(pool)).workers.find((worker) => worker.kind === kind)
 
-test('a worker is alive from its start, says what it serves, and stops being alive when it stops', async () => {
+test('a worker is alive from its start, reports what it serves, and stops being alive when it stops', async () => {
   const heartbeat = await start()
   expect(await readWorkers(pool)).toMatchObject([
     {
@@ -57,7 +57,7 @@ test('a worker is alive from its start, says what it serves, and stops being ali
   expect(await ofKind('stream')).toMatchObject({ alive: 0, since: null, lastSeenAt: expect.any(Date) })
 })
 
-test('it beats, tells its problem, and registers again in a database that was emptied', async () => {
+test('it beats, reports its problem, and registers again in a database that was emptied', async () => {
   let problem: string | undefined
   await start({ problem: () => problem })
   const [first] = await readWorkers(pool)
@@ -71,7 +71,7 @@ test('it beats, tells its problem, and registers again in a database that was em
   await expect.poll(async () => (await readWorkers(pool)).length, BEAT_WAIT).toBe(1)
 })
 
-test('one that is not heard of for 20 s by the clock of the database is lost', async () => {
+test('one without a heartbeat for 20 s by the clock of the database is lost', async () => {
   await pool.query(
     `insert into ops.workers (worker_id, kind, host, pid, version, serves, last_seen_at)
      select gen_random_uuid(), 'batch', 'h', seconds, 'v', '{batch}', clock_timestamp() - make_interval(secs => seconds)
@@ -116,7 +116,7 @@ test('every worker counts all of them for Prometheus and for /healthz', async ()
   expect(metrics).toContain('shelfline_workers{kind="batch"} 1')
 })
 
-test('a schema without the table is named, with the way out', async () => {
+test('a schema without the table is named, with the fix', async () => {
   const other = new URL(database.url)
   other.pathname = '/postgres'
   await expect(start({ settings: { ...database.settings, postgresUrl: other.href } })).rejects.toThrow(

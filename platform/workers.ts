@@ -13,7 +13,7 @@ import type { Settings } from './settings/settings.ts'
 export const workerKinds = ['stream', 'batch', 'web'] as const
 export type WorkerKind = (typeof workerKinds)[number]
 
-/** Without one of these nothing goes on; the web application is there for whoever wants it. */
+/** Without one of these nothing continues; the web application is optional. */
 export const isNeeded = (kind: WorkerKind): boolean => kind !== 'web'
 
 const statements = {
@@ -24,11 +24,11 @@ const statements = {
   count: statement('workers/count.sql'),
 }
 
-/** A quarter of what `ops.worker_states` waits for: one beat that is late makes nobody lost. */
+/** A quarter of what `ops.worker_states` waits for: one beat that is late makes no worker lost. */
 const BEAT_MS = 5_000
-/** A database that doesn't answer must not hold up the next beat for long, nor the worker's end. */
+/** A database that doesn't answer must not delay the next beat for long, nor the worker's end. */
 const QUERY_MS_MAX = 5_000
-/** Counts that are older say nothing about now. */
+/** Counts that are older mean nothing now. */
 const COUNTS_MS_MAX = 20_000
 
 export interface WorkerRow {
@@ -39,9 +39,9 @@ export interface WorkerRow {
   version: string
   /** Processors of a stream worker, task queues of a batch worker. */
   serves: string[]
-  /** What its `/healthz` says is wrong. */
+  /** The problem in its `/healthz`. */
   problem: string | null
-  /** `lost`: not heard of for 20 s by the database's clock, and did not say that it stops. */
+  /** `lost`: no heartbeat for 20 s by the database's clock, and not stopped. */
   state: 'alive' | 'stopped' | 'lost'
   startedAt: Date
   lastSeenAt: Date
@@ -49,7 +49,7 @@ export interface WorkerRow {
   secondsSinceSeen: number
 }
 
-/** Every worker that the database knows, the one that was heard of last first. */
+/** Every worker that the database knows, the latest heartbeat first. */
 export async function readWorkers(pool: Pool): Promise<WorkerRow[]> {
   return (await pool.query<WorkerRow>(statements.read)).rows
 }
@@ -61,16 +61,16 @@ export interface HeartbeatOptions {
   registry: Registry
   kind: WorkerKind
   serves: readonly string[]
-  /** What is wrong with this worker now, as its `/healthz` says it. */
+  /** What is wrong with this worker now, as in its `/healthz`. */
   problem: () => string | undefined
 }
 
 export interface Heartbeat {
-  /** What this worker has heard of the others: kinds and processors that no worker is alive for. */
+  /** What this worker knows of the others: kinds and processors that no worker is alive for. */
   warnings(): string[]
-  /** Says at once why the worker is about to end; that stays beside it. */
+  /** Records at once why the worker is about to end; that stays in its row. */
   failed(reason: string): Promise<void>
-  /** Says that the worker has stopped, and closes the connection. */
+  /** Records that the worker has stopped, and closes the connection. */
   stop(): Promise<void>
 }
 
@@ -82,8 +82,8 @@ interface Count {
 }
 
 /**
- * Says in `ops.workers` that this worker is alive, now and every five seconds until it is stopped, over a connection of its
- * own, so that no work holds it up. A database that is away is tried again at the next beat.
+ * Records in `ops.workers` that this worker is alive, now and every five seconds until it is stopped, over a connection of its
+ * own, so that no work holds it up. An unavailable database is tried at the next beat.
  *
  * @throws when the first beat can't be written
  */
@@ -103,7 +103,7 @@ export async function startHeartbeat(options: HeartbeatOptions): Promise<Heartbe
 
   async function beat(): Promise<void> {
     const { rowCount } = await run(statements.beat, workerId, failure ?? problem() ?? null)
-    // The database was made anew under the worker.
+    // The database was created again under the worker.
     if (rowCount === 0) await register()
     counted = { atMs: performance.now(), counts: (await run<Count>(statements.count)).rows }
   }

@@ -35,7 +35,7 @@ export function generatedPages(): Map<string, string> {
   ])
 }
 
-/** The generated pages whose file differs from what the code says. */
+/** The generated pages whose file differs from the code. */
 export function stalePages(): string[] {
   return [...generatedPages()]
     .filter(([path, content]) => readOrEmpty(join(root, path)) !== content)

@@ -35,7 +35,7 @@ interface CatalogueRow {
 
 /**
  * The schema of a database as text that depends on nothing but the schema: for reading and comparing, not for restoring. What
- * stands in a repeatable file of its own (`platform/postgres/repeatable.ts`) is left out.
+ * has a repeatable file of its own (`platform/postgres/repeatable.ts`) is left out.
  *
  * @param url a freshly migrated database; one that was used has monthly partitions on top
  * @returns the text of each schema, by its name
@@ -61,7 +61,7 @@ const HEAD =
   '-- Made by `npm run schema` from a freshly migrated database; a test fails when it is out of date.\n' +
   '-- The contents of sql/views, sql/jobs, sql/alerts and sql/comments are not repeated here.\n'
 
-/** Whether a row of a section says what a repeatable file says: its view or function, or its comment. */
+/** Whether a row of a section is what a repeatable file defines: its view or function, or its comment. */
 function madeByRepeatableFiles(): (section: (typeof sections)[number][1], row: CatalogueRow) => boolean {
   const files = repeatableFiles()
   const views = new Set(files.map(({ file }) => viewOf(file)))

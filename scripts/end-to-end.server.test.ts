@@ -127,7 +127,7 @@ test('brings every line that keeps its contract to the reports, whatever is kill
   await expectNothingLost(sent)
 })
 
-/** Per store, product and day: lines, units and money, as the reports say. */
+/** Per store, product and day: lines, units and money, as in the reports. */
 async function sumsInReports(): Promise<string[]> {
   const { rows } = await client.query<{ sums: string }>(`
     select concat_ws('|', sale_date, store_id, product_id, count(*), sum(quantity)::numeric(18, 3), sum(net_amount)::numeric(18, 3)) as sums

@@ -45,7 +45,7 @@ export interface Finding {
   what: string
 }
 
-/** How PL/pgSQL hands an expression to SQL: as it stands, behind `select`, or as an assignment's right side. */
+/** How PL/pgSQL hands an expression to SQL: as it is, after `select`, or as an assignment's right side. */
 const EXPRESSION_MODE = 2
 
 /** @param text the file's, with its placeholders */
@@ -116,7 +116,7 @@ function asStatement(query: string, mode: number): string {
   return `select ${mode === EXPRESSION_MODE ? query : query.replace(/^.*?:?=/s, '')}`
 }
 
-/** Every value under a key, wherever it stands in a tree. */
+/** Every value under a key, wherever it is in a tree. */
 function valuesOf(tree: unknown, key: string): unknown[] {
   if (typeof tree !== 'object' || tree === null) return []
   return Object.entries(tree).flatMap(([name, value]) => (name === key ? [value] : valuesOf(value, key)))

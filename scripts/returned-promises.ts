@@ -1,5 +1,5 @@
 /**
- * Finds promises that are returned without `await` where something is closed on the way out: behind `using` or inside `try`. Such a
+ * Finds promises that are returned without `await` where something is closed at the end: behind `using` or inside `try`. Such a
  * promise settles after the resource is closed, the `finally` block has run or the `catch` block is left. The linter knows no types,
  * and most calls returned from such a place are no promises, so the compiler is asked.
  */
@@ -20,7 +20,7 @@ import { API, type Checker, type Type } from 'typescript/unstable/sync'
 
 const root = join(import.meta.dirname, '..')
 
-/** @returns `path:line: return …` for each, below `folder`, whose `tsconfig.json` says which files there are */
+/** @returns `path:line: return …` for each, below `folder`, whose `tsconfig.json` lists the files */
 export function unawaitedReturns(folder = root): string[] {
   const api = new API({ cwd: folder })
   try {

@@ -207,7 +207,7 @@ async function replay(run: Run, dataSet: DataSet): Promise<void> {
   const next = nextReplay(home, { ...chosen, days })
   if (next === undefined) return
   const limit = stores === undefined ? [] : ['--stores', String(stores)]
-  // Days that are added later go on from the stock that the first days opened.
+  // Days that are added later continue from the stock that the first days opened.
   const since = ['--stock-since', wantedDays({ dataSet, days }).from]
   await shelfline(run, 'replay', dataSet, '--from', next.from, '--to', next.to, ...since, ...limit)
   rememberReplay(home, { ...chosen, to: next.to })
@@ -247,7 +247,7 @@ async function buildDays(
   { from, to }: { from: string; to: string },
   pipeline: string | undefined,
 ): Promise<void> {
-  // Loaded here: assets bring DuckDB and more, and a run that only goes on should start at once.
+  // Loaded here: assets bring DuckDB and more, and a run that only continues should start at once.
   const { assets } = await import('../activities/assets/index.ts')
   const names = assets.filter((asset) => asset.pipeline === pipeline).map(({ name }) => name)
   const range = ['--from', from, '--to', to]
@@ -298,7 +298,7 @@ async function stage<Result>(name: string, work: () => Promise<Result>): Promise
 function shelfline({ foreground: { signal }, setUp }: Run, ...words: string[]): Promise<void> {
   signal.throwIfAborted()
   const child = spawn(join(root, 'shelfline'), words, {
-    // While the set-up has the terminal too, progress is told in lines: a pipe makes it so.
+    // While the set-up has the terminal too, progress is printed in lines: a pipe makes it so.
     stdio: ['inherit', 'ignore', setUp.isComplete ? 'inherit' : 'pipe'],
     signal,
     killSignal: 'SIGTERM',

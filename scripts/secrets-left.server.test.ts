@@ -10,7 +10,7 @@ import { createTestDatabase, type TestDatabase } from '../platform/testing.ts'
 import { findSecrets, type SearchOptions, secretsOf } from './secrets-left.ts'
 import { Home } from './stack/home.ts'
 
-/** Made up for these tests: the instance that they run on is searched for its own. */
+/** Generated for these tests: the instance that they run on is searched for its own. */
 const secrets = Object.fromEntries(['file', 'table', 'history'].map((name) => [name, randomBytes(12).toString('hex')]))
 
 const folder = mkdtempSync(join(tmpdir(), 'shelfline-secrets-'))

@@ -1,4 +1,4 @@
-/** Looks for an instance's passwords and keys wherever somebody could read them who should not. */
+/** Looks for an instance's passwords and keys wherever they could be read without permission. */
 import { type Dirent, readdirSync, readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { Connection, type WorkflowService } from '@temporalio/client'

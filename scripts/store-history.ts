@@ -1,6 +1,6 @@
 /**
  * Keeps a finished workflow's history as a test: `node scripts/store-history.ts <workflow id> <name>` writes
- * `workflows/histories/<name>.json`, without what tells of the machine it ran on.
+ * `workflows/histories/<name>.json`, without anything about the machine it ran on.
  */
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'

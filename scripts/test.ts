@@ -16,7 +16,7 @@ import { down, up } from './stack/stack.ts'
 const root = join(import.meta.dirname, '..')
 const binaries = join(root, 'node_modules', '.bin')
 
-/** kafkajs sets a timer in the past when it is late; Node.js would tell of it in every process. */
+/** kafkajs sets a timer in the past when it is late; Node.js would warn of it in every process. */
 const NODE_OPTIONS = `${process.env.NODE_OPTIONS ?? ''} --disable-warning=TimeoutNegativeWarning`.trim()
 
 interface Outcome {

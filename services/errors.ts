@@ -11,13 +11,13 @@ export type ErrorCode =
   | 'not_found'
   /** The state of the thing does not allow it, or it has changed since it was read. Nothing was changed. */
   | 'conflict'
-  /** Whoever asks has no right to it. */
+  /** The person has no right to it. */
   | 'forbidden'
-  /** Somebody who has to answer, such as a worker, does not. The same may be asked again later. */
+  /** A server or worker that has to answer does not. The same may be asked again later. */
   | 'unavailable'
 
 interface Details {
-  /** What to do about it; left out where the problem says it already. */
+  /** What to do about it; left out where the problem contains it. */
   fix?: string
 }
 
@@ -44,7 +44,7 @@ interface InvalidDetails extends Details {
   value?: unknown
 }
 
-/** With a field, the problem is what is said of its value: `is not an instant`. The message then begins with both. */
+/** With a field, the problem is about its value: `is not an instant`. The message then begins with both. */
 export class InvalidError extends ServiceError {
   readonly code = 'invalid'
   readonly field: string | undefined

@@ -9,7 +9,7 @@ const WORKER_WAIT_MS = 10_000
 const WORKER_POLL_MS = 250
 
 /**
- * A workflow that nobody takes would wait in silence.
+ * A workflow that no worker takes would wait in silence.
  *
  * @throws UnavailableError when no worker asks the queue for work within 10 s
  */

@@ -20,7 +20,7 @@ export interface Dataset {
   defaultPath: string | undefined
   /** The files under its path that are read; none when the path is the file itself. */
   files: readonly string[]
-  /** How to get it, for the message that says that it isn't there. */
+  /** How to get it, for the message that it isn't there. */
   howToGet: string
   /** The relation of the lines, in SQL. */
   lines: (path: string) => string
@@ -91,7 +91,7 @@ export const datasets: Readonly<Record<DatasetName, Dataset>> = {
 
 const parquet = (path: string): string => `read_parquet(${literal(path)})`
 
-/** @throws SourceError when the data set isn't where it should be, saying how to get it */
+/** @throws SourceError when the data set isn't where it should be, with how to get it */
 export function locate({ name, defaultPath, files, howToGet }: Dataset, path: string | undefined): string {
   const found = path ?? defaultPath
   if (found === undefined) throw new SourceError(`replay ${name}: no data: ${howToGet}`)

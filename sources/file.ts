@@ -37,7 +37,7 @@ export const identifier = (name: string): string => `"${name.replaceAll('"', '""
  * rows are counted, the header and blank lines are not. Text files give text, so that no number passes through floating point. What does not fit into memory goes to disk.
  *
  * @returns the rows that could not be split into columns
- * @throws SourceError when the file is missing, is not what its format says, or has no rows
+ * @throws SourceError when the file is missing, is not of its format, or has no rows
  */
 export async function loadFile(
   connection: DuckDBConnection,
@@ -125,8 +125,8 @@ async function readDialect(connection: DuckDBConnection): Promise<CsvDialect> {
 }
 
 /**
- * The rows of data that DuckDB's line numbers stand for. They count the header, blank lines, and a row of several lines once; how many
- * lines are blank only the file says.
+ * The rows of data that DuckDB's line numbers refer to. They count the header, blank lines, and a row of several lines once; how many
+ * lines are blank is known only from the file.
  *
  * @param lines those of the broken rows, rising
  */
@@ -155,7 +155,7 @@ async function numberRows(
   const decoder = new TextDecoder(encoding === 'latin-1' ? 'latin1' : encoding === 'utf-16' ? 'utf-16le' : 'utf-8')
   for await (const bytes of createReadStream(path)) {
     for (const character of decoder.decode(bytes as Buffer, { stream: true })) {
-      // DuckDB ends a broken row at the end of its line, whatever its quotes say.
+      // DuckDB ends a broken row at the end of its line, whatever its quotes are.
       if (character === newline && (!isQuoted || broken.has(line))) endLine()
       else if (character !== '\r') isBlank = false
       if (isEscaped) isEscaped = false

@@ -256,7 +256,7 @@ describe('other files', () => {
     writeFileSync(file, Buffer.from(text, 'latin1'))
     const { events, result } = await imported(file, map)
     expect(events).toEqual([expect.objectContaining({ event_at: '2024-07-01T10:00:00+02:00', new_price: '2.5' })])
-    // A store's id is plain ASCII: the contract refuses the umlaut, and says so with the value.
+    // A store's id is plain ASCII: the contract refuses the umlaut, and names the value.
     expect(result.examples[0]).toMatchObject({
       error: expect.stringMatching(/^store_id must be an identifier .*found "Köln"$/),
     })
@@ -266,13 +266,7 @@ describe('other files', () => {
   test.each([
     ['a file that is not there', 'absent.csv', undefined, priceMap(''), /absent\.csv: the file does not exist/],
     ['an empty file', 'empty.csv', '', priceMap(''), /empty\.csv: is empty/],
-    [
-      'an ending that says nothing',
-      'file.dat',
-      'a',
-      priceMap(''),
-      /file\.dat: its extension does not define.*file\.format/,
-    ],
+    ['an unknown ending', 'file.dat', 'a', priceMap(''), /file\.dat: its extension does not define.*file\.format/],
     ['what is not Arrow', 'fake.arrow', 'since,shop', priceMap(''), /fake\.arrow: is not an Arrow stream/],
     ['what is not Parquet', 'fake.parquet', 'since,shop', priceMap(''), /fake\.parquet: is not a Parquet file/],
     [

@@ -5,7 +5,7 @@ import { identifier } from './file.ts'
 import { type ColumnMap, type EventMap, mappableFields } from './map.ts'
 
 interface FieldSql {
-  /** The field's value as the event carries it: text, or JSON where the contract wants no text. */
+  /** The field's value as the event carries it: text, or JSON where the contract requires no text. */
   value: string
   /** The same as text, for keys. */
   text: string
@@ -199,7 +199,7 @@ function translated(text: string, values: Record<string, string> | undefined): s
   return cases.length === 0 ? text : `case ${text} ${cases.join(' ')} else ${text} end`
 }
 
-/** Text becomes what the contract wants; what can't is left as text, which the contract then refuses. */
+/** Text becomes what the contract requires; what can't is left as text, which the contract then refuses. */
 function asKind({ kind }: ContractField, text: string, map: EventMap): FieldSql {
   switch (kind) {
     case 'integer':

@@ -78,7 +78,7 @@ export interface EventMap {
   file: FileOptions
   columns: Record<string, ColumnMap>
   constants: Record<string, string>
-  /** Columns that tell one row from every other; from these comes the event's id. */
+  /** Columns that identify a row; from these comes the event's id. */
   key?: string[]
 }
 

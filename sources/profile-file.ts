@@ -6,7 +6,7 @@ import { type FileOptions, readMap } from './map.ts'
 
 export interface ProfileOptions {
   file: string
-  /** The map's file; it says how to read the file when its ending does not. */
+  /** The map's file; it defines how to read the file when its ending does not. */
   map?: string | undefined
   settings: Settings
 }

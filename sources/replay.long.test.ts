@@ -99,7 +99,7 @@ describe('online-retail over both years', () => {
 })
 
 describe('online-retail', () => {
-  test('sends the same events again, and others of what is made up under another seed', async () => {
+  test('sends the same events again, and other generated events under another seed', async () => {
     const [first, again, other] = [await fortnight, await replayed(november), await replayed({ ...november, seed: 2 })]
     expect(again.events).toEqual(first.events)
     expect(other.sales).toEqual(first.sales)

@@ -66,7 +66,7 @@ test('sends a month of the online shop to Kafka, each event once', async () => {
   }
 })
 
-test('stops when it is told to, with what it confirmed in Kafka', async () => {
+test('stops when it is asked to, with what it confirmed in Kafka', async () => {
   const sink = await connectKafkaSink(settings, logger, named)
   const before = await messagesIn(named('pos_transactions'))
   const interrupted = new AbortController()
@@ -90,7 +90,7 @@ test('stops when it is told to, with what it confirmed in Kafka', async () => {
   }
 })
 
-test('says so when no broker answers', async () => {
+test('fails when no broker answers', async () => {
   const nowhere = { ...settings, kafkaBrokers: ['127.0.0.1:1'] }
   await expect(
     replay({ dataset: 'online-retail', from: '2011-11-01', to: '2011-11-01', settings: nowhere, logger }),

@@ -49,7 +49,7 @@ describe('freshretail', () => {
     return path
   }
 
-  test('sells the quantities of the data set, at made-up prices that say so', async () => {
+  test('sells the quantities of the data set, at generated prices that are marked', async () => {
     const { sales } = await replayed({ dataset: 'freshretail', path: await hours() })
     expect(sales).toHaveLength(42)
     expect(new Set(sales.map(({ quantity }) => quantity))).toEqual(new Set(['0.3']))

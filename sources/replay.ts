@@ -17,9 +17,9 @@ export interface ReplaySelection {
   to?: string | undefined
   /** Only the stores with the most lines, this many. */
   stores?: number | undefined
-  /** What is made up depends on it and on nothing else. Ids do not: a second seed adds nothing to a first. */
+  /** Generated values depend on it and on nothing else. Ids do not: a second seed adds nothing to a first. */
   seed?: number | undefined
-  /** The first day of an earlier replay that this one goes on from: its stock isn't opened again. */
+  /** The first day of an earlier replay that this one continues: its stock isn't opened again. */
   stockSince?: string | undefined
   /** Where the data is, when it isn't in its usual place. */
   path?: string | undefined

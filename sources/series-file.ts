@@ -168,7 +168,7 @@ function outOfStock({ column, unit, openHours }: StockOutColumn, map: SeriesMap,
   return `least(greatest(${share}, 0), 1)`
 }
 
-/** Leaves out what is no row of a series, and says what is unusual. */
+/** Leaves out what is no row of a series, and reports what is unusual. */
 async function checkRows(connection: DuckDBConnection, path: string, map: SeriesMap): Promise<string[]> {
   const isKey = 'store_id is not null and product_id is not null and date is not null'
   const row = await onlyRow(
@@ -198,7 +198,7 @@ async function checkRows(connection: DuckDBConnection, path: string, map: Series
 }
 
 /**
- * A week at either end of the file that lacks weekdays is no week. Which weekdays a week has the file's other weeks tell: one
+ * A week at either end of the file that lacks weekdays is no week. Which weekdays a week has is known from the file's other weeks: one
  * with a row a week, whatever its weekday, has whole weeks only.
  */
 async function leaveOutPartWeeks(connection: DuckDBConnection): Promise<string[]> {
@@ -266,7 +266,7 @@ async function readAvailability(
   return 'file_availability'
 }
 
-/** The last day on which each known covariate is told of any series. */
+/** The last day on which each known covariate is known for any series. */
 async function readKnownThrough(connection: DuckDBConnection, { known }: SeriesMap): Promise<string | undefined> {
   if (known.length === 0) return undefined
   const lasts = known.map((name) => `max(date) filter (where ${identifier(name)} is not null)`)

@@ -53,7 +53,7 @@ const mapSchema = Type.Object(
 const checkMap = Compile(mapSchema)
 type RawMap = Static<typeof mapSchema>
 
-/** How a row says that goods were out of stock. */
+/** How a row shows that goods were out of stock. */
 export interface StockOutColumn {
   column: string
   /** `flag`: whether, during the row; `hours`: how many of the day; `share`: which part of the day, 0 to 1. */
@@ -65,7 +65,7 @@ export interface StockOutColumn {
 }
 
 export interface SeriesMap {
-  /** Columns that tell one series from another: the last is the product, those before it the store. */
+  /** Columns that identify a series: the last is the product, those before it the store. */
   series: string[]
   date: { column: string; format?: string }
   quantity: string

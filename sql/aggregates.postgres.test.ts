@@ -124,7 +124,7 @@ describe('refresh_bi', () => {
     expect(await run('select * from analytics.sales_by_store_day')).toEqual(before)
   })
 
-  test('does a date again when the catalogue may have told of a product that it did not know', async () => {
+  test('does a date again when the catalogue may have got a product that it did not have', async () => {
     await load('2017-03-01', [{ product: 11 }])
     await load('2017-03-02', [{ product: 10 }])
     await run("update analytics.dim_product set updated_at = now() - interval '1 day'")

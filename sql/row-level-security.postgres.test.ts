@@ -19,7 +19,7 @@ const readerNames = Object.keys(readers) as Reader[]
 const executiveViews = [
   ...['pipeline_runs', 'data_quality', 'stream_outcomes', 'dead_letters', 'model_drift', 'live_warehouse'],
 ]
-/** What everybody with a scope may read: it tells of no store. */
+/** What everybody with a scope may read: it contains no store. */
 const openViews = ['dim_date', 'dim_product', 'dim_supplier', 'data_freshness', 'fact_cross_sell']
 
 let database: ReaderDatabase
@@ -156,7 +156,7 @@ describe('the views in bi', () => {
     }
   })
 
-  test.each(readerNames)('show %s the rows of his own stores, all of them, and no others', async (reader) => {
+  test.each(readerNames)('show %s the rows of their own stores, all of them, and no others', async (reader) => {
     const mine = readers[reader]
     const keys = await keysOf(mine)
     for (const view of await viewsOfBi()) {
@@ -280,7 +280,7 @@ describe('the tables', () => {
   })
 })
 
-/** With its schema open, every granted table shows a reader his own rows, and every partition is still refused. */
+/** With its schema open, every granted table shows a reader their own rows, and every partition is still refused. */
 async function expectTablesToHold(reader: Reader): Promise<void> {
   const keys = await keysOf(readers[reader])
   const tables = await query(

@@ -22,18 +22,18 @@ afterAll(async () => {
 const file = (path: string) => readFileSync(join(import.meta.dirname, '..', path), 'utf8')
 
 describe('the schema (`npm run schema` writes the files)', () => {
-  test('is what sql/schema/ says', async () => {
+  test('equals sql/schema/', async () => {
     const reviewed = globSync('*.sql', { cwd: join(import.meta.dirname, 'schema') }).sort()
     const schemas = await dumpSchemas(database.url)
     expect([...schemas.keys()].map((schema) => `${schema}.sql`).sort()).toEqual(reviewed)
     for (const [schema, text] of schemas) expect(text, schema).toBe(file(`sql/schema/${schema}.sql`))
   })
 
-  test('is what docs/star-schema.md says', () => {
+  test('equals docs/star-schema.md', () => {
     expect(starSchemaPage(columns)).toBe(file('docs/star-schema.md'))
   })
 
-  test('lets nobody but whom it names run a function with its owner’s rights', async () => {
+  test('lets only the named roles run a function with its owner’s rights', async () => {
     const open = await query(
       database.url,
       `select oid::regprocedure::text as name from pg_proc

@@ -138,7 +138,7 @@ class Requests {
     })
   }
 
-  /** A form: back to the page that it stands on, with what happened. */
+  /** A form: back to its page, with what happened. */
   submitted = (action: Action) => async (context: Context) => {
     context.set('route', action.path)
     const visitor = await this.visitor(context, action.permission)

@@ -17,7 +17,7 @@ import type { Servers } from './servers.ts'
 export interface Dependencies {
   settings: Settings
   logger: Logger
-  /** Of the login shelfline_web, speaking for nobody. */
+  /** Of the login shelfline_web, speaking for no one. */
   pool: Pool
   servers: Servers
 }
@@ -69,7 +69,7 @@ export interface Question<Query extends TObject = TObject, Answer = unknown> {
 
 export interface Page {
   title: string
-  /** Stands under the title: what it is about, and as of when. */
+  /** Shown under the title: what it is about, and as of when. */
   note?: Html | string
   /** Buttons and links beside the title. */
   actions?: Html

@@ -1,4 +1,4 @@
-/** All that can be asked and done, and what stands in the navigation. */
+/** All that can be asked and done, and what is in the navigation. */
 import { accountActions, accountPage } from './access/sign-in.ts'
 import { alertActions } from './alerts/actions.ts'
 import { alertDetail } from './alerts/detail.ts'

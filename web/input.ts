@@ -1,4 +1,4 @@
-/** What a request says, as its definition has it. */
+/** The values of a request, by its definition. */
 import type { Static, TArray, TObject } from 'typebox'
 import { Check, Convert, Errors } from 'typebox/value'
 import { InvalidError } from '../services/errors.ts'
@@ -16,7 +16,7 @@ export function givenBy(entries: Iterable<[string, unknown]>): Given {
 }
 
 /**
- * Texts become what the schema wants; an empty text is left out, because a form sends every field. Names that it does not have are
+ * Texts become what the schema requires; an empty text is left out, because a form sends every field. Names that it does not have are
  * passed over: an address may carry what others have added.
  *
  * @throws InvalidError naming the field and its value

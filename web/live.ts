@@ -9,9 +9,9 @@ import type { Asked } from './definition.ts'
 
 export interface LiveStream {
   path: string
-  /** Whoever has it sees all rows that the values are made from: the reading is shared. */
+  /** A person who has it sees all rows that the values are made from: the reading is shared. */
   permission: Permission
-  /** What stands at each `data-key` now. */
+  /** The present text of each `data-key`. */
   read(asked: Asked): Promise<Readonly<Record<string, string>>>
 }
 
@@ -58,7 +58,7 @@ export class LiveValues {
           await pause(INTERVAL_MS, undefined, { signal })
         }
       } catch (error) {
-        // The browser connects again, and shows since when it has heard nothing.
+        // The browser connects again, and shows since when it has received nothing.
         if (!signal.aborted)
           this.#logger.warn({ path: stream.path, error: (error as Error).message }, 'live values failed')
       } finally {

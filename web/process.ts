@@ -73,7 +73,7 @@ function listen(fetch: Parameters<typeof serve>[0]['fetch'], { webHost, webPort 
     server.once('error', ({ message }: Error) =>
       failed(
         new Error(
-          `${message}; ${definitions.webHost.environment} and ${definitions.webPort.environment} say where the web application is served`,
+          `${message}; ${definitions.webHost.environment} and ${definitions.webPort.environment} set where the web application is served`,
         ),
       ),
     )

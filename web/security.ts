@@ -30,8 +30,8 @@ export const secureHeaders =
   }
 
 /**
- * Requests that change something are taken from our own pages only. Browsers say where a request comes from, and no page can change
- * that (Fetch Metadata; the origin, where a browser is older): a request that says neither is refused.
+ * Requests that change something are taken from our own pages only. Browsers send where a request comes from, and no page can change
+ * that (Fetch Metadata; the origin, where a browser is older): a request that has neither is refused.
  */
 export const refuseCrossSite =
   (origins: () => readonly string[]): MiddlewareHandler =>

@@ -1,4 +1,4 @@
-/** The servers beside PostgreSQL, each reached when a page first needs it: without them the other pages go on. */
+/** The servers beside PostgreSQL, each reached when a page first needs it: without them the other pages work. */
 import type { Client } from '@temporalio/client'
 import type { Kafka } from 'kafkajs'
 import { createKafka } from '../platform/kafka/kafka.ts'
@@ -18,7 +18,7 @@ export interface Servers {
   close(): Promise<void>
 }
 
-/** Some three seconds: whoever waits for a page can ask again. */
+/** Some three seconds: the person can load the page again. */
 const KAFKA_RETRIES = 4
 
 export function createServers(settings: Settings, logger: Logger): Servers {
@@ -40,7 +40,7 @@ export function createServers(settings: Settings, logger: Logger): Servers {
   }
 }
 
-/** Connects at the first call; one that failed is tried again at the next. */
+/** Connects at the first call; one that failed is retried at the next. */
 function connectedOnce<Server>(name: string, address: string, connect: () => Promise<Server>) {
   let connected: Promise<Server> | undefined
   return {

@@ -46,7 +46,7 @@ async function newSession(person: string): Promise<string> {
 const get = (path: string, cookie = '') => fetch(world.url + path, { redirect: 'manual', headers: { cookie } })
 
 describe('signing in', () => {
-  test('leads to where one wanted to go, and nowhere else', async () => {
+  test('leads to the requested page, and nowhere else', async () => {
     const asked = await get('/alerts?severity=critical')
     expect(asked.status).toBe(303)
     expect(asked.headers.get('location')).toBe('/sign-in?to=%2Falerts%3Fseverity%3Dcritical')
@@ -102,7 +102,7 @@ describe('signing in', () => {
 })
 
 describe('requests from elsewhere', () => {
-  test('are refused, whatever they say they are', async () => {
+  test('are refused, whatever they claim to be', async () => {
     const cookie = await sessionOf('ann')
     const fields = { alerts: '1', why: 'forged' }
     for (const headers of [
@@ -169,7 +169,7 @@ describe('who may what', () => {
   })
 })
 
-test('forms work without script, under the name of whoever is signed in', async () => {
+test('forms work without script, under the name of the person who is signed in', async () => {
   const cookie = await sessionOf('maria')
   const { rows } = await world.pool.query<{ id: number }>(`select alert_id as id from ops.alert where dedup_key = 'd'`)
   const answer = await send(

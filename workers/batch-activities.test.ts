@@ -4,10 +4,10 @@ import { expect, test } from 'vitest'
 import type { BatchDependencies } from '../activities/dependencies.ts'
 import { createBatchActivities } from './batch-activities.ts'
 
-/** Nothing is called: the names are all that is wanted. */
+/** Nothing is called: only the names are needed. */
 const nothing = new Proxy({}, { get: () => ({}) }) as BatchDependencies
 
-test('operations.md says of every activity how often it is tried, and where its owner sees it', () => {
+test('operations.md shows for every activity how often it is tried, and where its owner sees it', () => {
   const page = readFileSync(join(import.meta.dirname, '..', 'docs', 'operations.md'), 'utf8')
   const section = page.slice(page.indexOf('## What is retried'), page.indexOf('## Upgrades'))
   const listed = section

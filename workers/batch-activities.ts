@@ -1,4 +1,4 @@
-/** Every activity that a batch worker runs. `docs/operations.md` says of each how often it is tried, and who sees when it fails. */
+/** Every activity that a batch worker runs. `docs/operations.md` shows for each how often it is tried, and who sees when it fails. */
 import { createBackfillActivities } from '../activities/backfill/backfill.ts'
 import { createPartitionActivities } from '../activities/backfill/partitions.ts'
 import { createDataQualityActivities } from '../activities/data-quality/data-quality.ts'

@@ -181,7 +181,7 @@ async function registerNamespace(settings: Settings, namespace: string): Promise
       namespace,
       workflowExecutionRetentionPeriod: { seconds: 86_400 as never },
     })
-    // The server's parts hear of a namespace one after the other.
+    // The server's parts get to know a namespace one after the other.
     const known = () =>
       connection.workflowService.describeTaskQueue({ namespace, taskQueue: { name: 'any' }, taskQueueType: 1 })
     await vi.waitFor(known, { timeout: 30_000, interval: 200 })

@@ -29,7 +29,7 @@ import { redactFailures } from './redacted-failures.ts'
 import { temporalLogger } from './temporal-log.ts'
 import { prepareWorkflowBundle } from './workflow-bundle.ts'
 
-/** What is under way may take so long to end after a stop was asked for; then it is cancelled, and begun anew elsewhere. */
+/** Running work may take this long to end after a stop was requested; then it is cancelled, and started again elsewhere. */
 const STOP_GRACE_MS = 10_000
 /** After so long the process ends whatever is still under way. */
 const STOP_MS_MAX = 20_000
@@ -148,7 +148,7 @@ async function runUntilStopped(workers: readonly Worker[], logger: Logger): Prom
   const onSignal = (signal: NodeJS.Signals) => {
     logger.info({ reason: signal }, 'stopping')
     stop()
-    // The SDK gives up at the same time, but what it gave up may keep the process alive.
+    // The SDK stops waiting at the same time, but what it waited for may keep the process alive.
     setTimeout(() => {
       logger.error({ afterMs: STOP_MS_MAX }, 'not stopped in time: running activities are retried by another worker')
       process.exit(1)

@@ -53,7 +53,7 @@ beforeAll(async () => {
     new Webhook(secret).verify(body, request.headers as Record<string, string>)
     const id = request.headers['webhook-id'] as string
     asked.set(id, (asked.get(id) ?? 0) + 1)
-    // Every order is taken; whoever sent it never hears so the first time.
+    // Every order is taken; its sender gets no answer the first time.
     if (asked.get(id) === 1) {
       if (asked.size === ORDERS) takenByAll.resolve()
       return
@@ -125,7 +125,7 @@ test('workers that are killed at every step: every order reaches its supplier, o
   await replaceWorkers()
   await reach('awaiting_approval')
 
-  // Whoever clicks while the workers die is answered by the next; clicking again with the same id changes nothing.
+  // A click while the workers die is answered by the next; clicking again with the same id changes nothing.
   const approve = (id: string) =>
     client.workflow
       .getHandle(`purchase-order-${id}`)

@@ -1,4 +1,4 @@
-/** The stream worker as a process that can't go on: PostgreSQL and Kafka. */
+/** The stream worker as a process that can't continue: PostgreSQL and Kafka. */
 import { once } from 'node:events'
 import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -12,7 +12,7 @@ beforeAll(async () => {
 })
 afterAll(() => world?.close())
 
-test('why a stream failed is said and recorded before stopping begins, also when stopping takes too long', async () => {
+test('why a stream failed is logged and recorded before stopping begins, also when stopping takes too long', async () => {
   const { pool, topics } = world
   const blocker = await pool.connect()
   const worker = world.spawn(['sales_state', 'sales_windows'], { isRead: true })

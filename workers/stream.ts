@@ -28,7 +28,7 @@ type WorkerOptions = Pick<StreamOptions, 'processorNames' | 'processors' | 'topi
 /**
  * Runs the stream processors until the process is asked to stop (SIGTERM, SIGINT).
  *
- * @throws when a stream can't go on; the process should be started again
+ * @throws when a stream can't continue; the process should be started again
  */
 export async function runStreamWorker(settings: Settings, options: WorkerOptions = {}): Promise<void> {
   const logger = createLogger(settings, 'stream-worker')
@@ -54,7 +54,7 @@ export async function runStreamWorker(settings: Settings, options: WorkerOptions
     const reason = await Promise.race([stopRequest.promise, streams.failed])
     logger.info({ reason }, 'stopping')
   } catch (error) {
-    // Said before stopping begins, which may end in `tooLate`.
+    // Logged before stopping begins, which may end in `tooLate`.
     const { message, stack } = error as Error
     logger.error({ error: message, stack }, 'the worker can not continue: stopping')
     await heartbeat?.failed(message)

@@ -3,7 +3,7 @@ import type { Logger } from '../platform/log.ts'
 
 const levels = { TRACE: 'trace', DEBUG: 'debug', INFO: 'info', WARN: 'warn', ERROR: 'error' } as const
 
-/** Temporal's own lines as lines of our log. What it tells of every task is for who looks for trouble: one level down. */
+/** Temporal's own lines as lines of our log. What it logs of every task is for debugging: one level down. */
 export function temporalLogger(logger: Logger): TemporalLogger {
   return new DefaultLogger('INFO', ({ level, message, meta }: LogEntry) => {
     const { sdkComponent, workflowId, activityType, attempt, error } = meta ?? {}

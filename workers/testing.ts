@@ -40,7 +40,7 @@ export interface WorkflowBench {
   client: WorkflowClient
   /** Waits for results without skipping time. */
   realTimeClient: WorkflowClient
-  /** Lets so much time pass for the server, in the time that it takes to skip it. */
+  /** Lets this much time pass for the server, in the time that it takes to skip it. */
   pass(milliseconds: number): Promise<void>
   /** Runs `work` with a worker that has these activities, on a task queue of its own. */
   withActivities<Result>(

@@ -88,7 +88,7 @@ const train = (workflowId: string) =>
     args: [{ date: LAST, models: ['demand'], horizonDays: 14 }],
   })
 
-/** Waits until a training is under way, with the step that its heartbeat told. */
+/** Waits until a training is under way, with the step of its heartbeat. */
 async function untilTraining(workflowId: string): Promise<void> {
   const isTraining = async () => {
     const { raw, status } = await client.workflow.getHandle(workflowId).describe()
@@ -101,7 +101,7 @@ async function untilTraining(workflowId: string): Promise<void> {
 
 const versions = async () => (await listVersions(world.context.pool, 'demand', 10)).map(({ version }) => version)
 
-test('a training whose worker is killed is begun anew by another, and registered once', async () => {
+test('a training whose worker is killed is started again by another, and registered once', async () => {
   const doomed = startWorker()
   const handle = await train('train-killed')
   await untilTraining('train-killed')

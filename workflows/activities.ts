@@ -54,7 +54,7 @@ export const stateRules = proxyLocalActivities<Pick<MinuteJobActivities, 'runMin
   retry: { initialInterval: '2 seconds', maximumAttempts: 3, nonRetryableErrorTypes: notRetried },
 })
 
-/** Works off what is due, page by page; an attempt that is lost goes on where it was. */
+/** Works off what is due, page by page; an attempt that is lost continues where it was. */
 export const riskAndNotifications = proxyActivities<
   Pick<RiskActivities, 'evaluateRisk'> & Pick<NotificationActivities, 'notify'>
 >({
@@ -172,7 +172,7 @@ export const replenishmentQueries = proxyLocalActivities<
   retry: { initialInterval: '500 milliseconds', maximumInterval: '10 seconds', nonRetryableErrorTypes: notRetried },
 })
 
-/** Plans the orders of one location. Whoever waits for another planner of the same location waits within the first bound. */
+/** Plans the orders of one location. A planner that waits for another planner of the same location waits within the first bound. */
 export const orderDrafts = proxyActivities<Pick<ReplenishmentActivities, 'openLocation' | 'draftOrder'>>({
   startToCloseTimeout: '30 minutes',
   heartbeatTimeout: HEARTBEAT_TIMEOUT,

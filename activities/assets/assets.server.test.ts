@@ -86,7 +86,7 @@ test('a message that broke its contract is refused with its reason, an absurd nu
   expect(rejected.examples!.find(({ row }) => row.payload === '{"broken"')).toBeDefined()
 })
 
-test('amounts are exact: three tenths are three tenths, and what the till says was paid counts', async () => {
+test('amounts are exact: three tenths are three tenths, and what the till reports as paid counts', async () => {
   const event_at = '2024-05-05T10:00:00Z'
   await world.addRaw('pos_transactions', [
     saleLine({ event_at, transaction_id: 'd1', quantity: '0.1', unit_price: '3', discount: '0.005' }),
@@ -233,7 +233,7 @@ test('a blocking check leaves the rows that stood there, and nothing in staging'
   await buildDay(day)
   const before = await world.rows(`select * from analytics.fact_sales where sale_date = '${day}'`)
   expect(before).toHaveLength(1)
-  // A product that the dimension has not heard of, because its partition for the day was not built anew.
+  // A product that the dimension does not have, because its partition for the day was not built again.
   await world.addRaw('pos_transactions', [saleLine({ event_at: `${day}T11:00:00Z`, product_id: 'never-seen' })])
   await build('cleansed/sales', day)
   await expect(build('fact_sales', day)).rejects.toMatchObject({
@@ -278,7 +278,7 @@ test('stock runs from day to day, in whatever order the days are built, and late
   await sells('2024-10-01', '10')
   await arrives('2024-10-02', '-5', 'waste')
   await sells('2024-10-02', '20.5')
-  // The till tells of sales; the stock system's echo of one is not a second sale.
+  // The till reports sales; the stock system's echo of one is not a second sale.
   await arrives('2024-10-02', '-20.5', 'sale')
   await sells('2024-10-04', '-1')
   for (const day of ['2024-10-04', '2024-10-01', '2024-10-02']) await buildDay(day)
@@ -342,7 +342,7 @@ test('prices end where the next begins, in whatever order the days are built, an
   expect(await prices()).toEqual(['1 2024-11-01 2024-11-03 false', '3 2024-11-03 9999-12-31 true'])
 })
 
-test('dimensions keep history, and an unknown member is filled in when the catalogue tells of it', async () => {
+test('dimensions keep history, and an unknown member is filled in when the catalogue names it', async () => {
   const day = '2024-12-01'
   await world.addRaw('pos_transactions', [
     saleLine({ event_at: `${day}T10:00:00Z`, product_id: 'dim', store_id: 'dim', transaction_id: 'dim' }),

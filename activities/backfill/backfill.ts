@@ -15,10 +15,10 @@ const statements = {
   earlierCells: statement('backfill/earlier_cells.sql'),
 }
 
-/** A partition is tried so often, with a growing pause, before its cell counts as failed. */
+/** Attempts to build a partition, with growing pauses, before its cell counts as failed. */
 const CELL_ATTEMPTS_MAX = 3
 const RETRY_PAUSE_MS = 1_000
-/** A date waits for the days before on its place on a worker for so long; then it gives the place back. */
+/** A date waits this long on a worker for the days before it; then it frees its slot. */
 const EARLIER_CELLS_PATIENCE_MS = 3_000
 
 export interface PlanProgress {
@@ -66,7 +66,7 @@ export function createBackfillActivities(dependencies: BatchDependencies) {
       const failed = new Set(cells.filter(({ status }) => status === 'failed').map(({ asset }) => asset))
       for (const cell of cells.filter(({ status }) => status === 'planned')) {
         if (!(await earlierCellsSettled(dependencies, plan, cell, life))) return { ...outcome, isWaiting: true }
-        // An attempt of this very work that was not told of its end may have settled the cell meanwhile.
+        // An attempt of this very work that has not learnt of its end may have settled the cell meanwhile.
         const { status } = (await readCells(pool, plan, date)).find(({ asset }) => asset === cell.asset)!
         const result = status === 'planned' ? await settleCell(dependencies, plan, cell, failed, life) : status
         if (typeof result === 'object') return { ...outcome, sharded: result }
@@ -148,13 +148,13 @@ async function settleCell(
     const built = await buildPatiently(dependencies, { asset, date, reason, plan, ...currentWorkflow() }, life)
     return built.kind === 'sharded' ? built : 'succeeded'
   } catch (error) {
-    // Whoever has taken the partition over may be the next attempt of this very work: this one ends.
+    // The run that took the partition over may be the next attempt of this very work: this one ends.
     if (life.signal.aborted || error instanceof CancelledFailure || isLost(error)) throw error
     return fail(describe(error))
   }
 }
 
-/** One bad partition must not hold up the date for long, and one hiccup must not cost the partition. */
+/** One bad partition must not delay the date for long, and one passing error must not fail the partition. */
 async function buildPatiently(dependencies: BatchDependencies, request: BuildRequest, life: Life) {
   for (let attempt = 1; ; attempt += 1) {
     try {
@@ -168,7 +168,7 @@ async function buildPatiently(dependencies: BatchDependencies, request: BuildReq
   }
 }
 
-/** Waits with a pulse: Temporal hears of a cancellation only by a heartbeat. */
+/** Waits, and sends heartbeats: a cancellation arrives only with a heartbeat. */
 function pause(milliseconds: number, { heartbeat, signal }: Life): Promise<void> {
   heartbeat()
   return new Promise((resolve, reject) => {

@@ -1,4 +1,4 @@
-/** Days that have not begun are built by nobody; partitions that are there by mistake can be dropped; nobody learns from old days. */
+/** Days that have not begun are not built; partitions that exist by mistake can be dropped; no model trains on old days. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { environmentOf, shelfline } from '../../cli/testing.ts'
 import { readLedger, registerAssets } from '../../platform/ledger.ts'

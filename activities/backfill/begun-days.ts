@@ -30,7 +30,7 @@ export async function newestDay(pool: Pool, timeZone: string): Promise<NewestDay
   return days.reduce((newest, day) => (day.date > newest.date ? day : newest))
 }
 
-/** Master data may name a zone that this machine does not know: it says nothing then. */
+/** Master data may name a zone that this machine does not know: it is ignored then. */
 function knownDayIn(instant: Date, timeZone: string): string | undefined {
   try {
     return dayIn(instant, timeZone)

@@ -22,7 +22,7 @@ afterAll(() => room?.close())
 
 const passed: CheckResult = { check: 'c', severity: 'block', passed: true, finding: 'fine', failingRows: 0 }
 
-/** An asset that keeps its partition in memory, and notes what was thrown away. */
+/** An asset that keeps its partition in memory, and notes what was discarded. */
 function assetOf(change: Partial<AssetDefinition> & { inputRows?: number } = {}) {
   const state = { readable: null as readonly StagedShard[] | null, discarded: [] as StagedShard[] }
   const definition: AssetDefinition = {
@@ -102,7 +102,7 @@ test('a blocking check keeps the old partition, is not retried, and its rows are
   expect(kept).toEqual([{ reason: 'no store' }])
 })
 
-test('a check that warns is told and lets the partition through', async () => {
+test('a check that warns is reported and does not stop the partition', async () => {
   const { dependencies } = assetOf({
     check: async () => [{ ...passed, severity: 'warn', passed: false, finding: 'odd' }],
   })
@@ -125,7 +125,7 @@ test('a large partition is staged by shards and readable only when all are there
   expect(await only('2024-05-04')).toMatchObject({ status: 'succeeded', rows: 30 })
 })
 
-test('shards that are given up leave nothing but a failed run', async () => {
+test('shards that are abandoned leave nothing but a failed run', async () => {
   const { state, dependencies } = assetOf({ inputRows: 2_500 })
   const begun = (await buildPartition(dependencies, request('2024-05-05'), life())) as Sharded
   const staged = [await stageShard(dependencies, begun, { index: 0, count: 3 }, life())]
@@ -160,7 +160,7 @@ test('a partition that another workflow builds is left to it', async () => {
   })
 })
 
-test('a cancelled build says so, whatever its statement says, and leaves nothing', async () => {
+test('a cancelled build fails as cancelled, whatever the error of its statement, and leaves nothing', async () => {
   const cancelling = new AbortController()
   const { state, dependencies } = assetOf({
     async check() {

@@ -57,7 +57,7 @@ export interface Sharded {
  * Builds one partition, or begins it when its rows ask for shards.
  *
  * @throws ApplicationFailure `InvalidInput`, `PartitionBusy`, `PartitionLost`, `ChecksFailed`, or what the asset throws;
- *   the ledger has it, and the partition that stood there before still stands
+ *   the ledger has it, and the partition from before is kept
  */
 export async function buildPartition(
   dependencies: BatchDependencies,
@@ -78,7 +78,7 @@ export async function buildPartition(
   )
 }
 
-/** Writes one shard's part of a partition that has begun; nobody sees it yet. */
+/** Writes one shard's part of a partition that has begun; it is not visible yet. */
 export function stageShard(
   dependencies: BatchDependencies,
   { run, inputs }: Pick<Sharded, 'run' | 'inputs'>,
@@ -111,7 +111,7 @@ export function publishShards(dependencies: BatchDependencies, partition: Staged
 }
 
 /**
- * Ends the run of a partition whose shards can't all be staged or published, so that no attempt of it swaps any more, and
+ * Ends the run of a partition whose shards can't all be staged or published, so that no attempt of it swaps later, and
  * discards what is staged.
  *
  * @returns the partition when an attempt had swapped it after all; then it counts as built
@@ -157,7 +157,7 @@ async function claim({ pool }: BatchDependencies, request: BuildRequest): Promis
   )
 }
 
-/** Runs `work` with a pulse: Temporal and the ledger hear that it lives, and it hears when the partition is lost. */
+/** Runs `work` with heartbeats: Temporal and the ledger's lease are kept alive, and `work` is aborted when the partition is lost. */
 export async function keeping<Result>(
   dependencies: BatchDependencies,
   run: Run,
@@ -184,7 +184,7 @@ export async function keeping<Result>(
   try {
     return await whilePulsing(beat, () => work(contextOf(dependencies, { ...life, signal })))
   } catch (error) {
-    // An interrupted statement says that it was interrupted; what counts is why.
+    // The error of an interrupted statement is only that it was interrupted; what counts is why.
     throw signal.aborted ? signal.reason : error
   }
 }
@@ -198,7 +198,7 @@ async function endingInLedger<Result>(
     return await work()
   } catch (error) {
     metrics.partitionFailed(run.asset)
-    // Should the ledger be what fails, its lease runs out by itself; the first error is the one to tell.
+    // Should the ledger be what fails, its lease runs out by itself; the first error is the one to report.
     await failRun(pool, run, describe(error)).catch((lost: Error) =>
       logger.warn({ ...run, error: lost.message }, 'a failed run could not be recorded'),
     )
@@ -206,7 +206,7 @@ async function endingInLedger<Result>(
   }
 }
 
-/** Publishes what this attempt has staged itself; nobody else knows of it. */
+/** Publishes what this attempt has staged itself; no other attempt knows of it. */
 async function publishOwn(
   dependencies: BatchDependencies,
   context: AssetContext,

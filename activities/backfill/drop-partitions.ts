@@ -78,7 +78,7 @@ export interface DropRequest {
  * Empties one partition and takes it out of the ledger. Where it is a table of this database, both are one transaction; in the
  * lake the rows go first, and a drop that is killed in between is a lost run, which the same command ends.
  *
- * @throws ApplicationFailure `InvalidInput` when somebody builds it at this moment; nothing is changed then
+ * @throws ApplicationFailure `InvalidInput` when it is being built at this moment; nothing is changed then
  */
 export async function dropPartition(dependencies: BatchDependencies, request: DropRequest, life: Life): Promise<void> {
   const { pool, assets } = dependencies

@@ -9,7 +9,7 @@ const built = (asset: string, date: string, isBuilt = true) => ({
   ...{ asset, date, succeededAt: isBuilt ? new Date(0) : null },
 })
 
-test('days before that a window reads and nobody has built are named, since there is a history', () => {
+test('days before that a window reads and that were never built are named, since there is a history', () => {
   const work = ['2024-05-09', '2024-05-10'].map((date) => ({ asset: 'week', date }))
   const partitions = [built('sales', '2024-05-04'), built('sales', '2024-05-06', false), built('sales', '2024-05-09')]
   expect(findUnbuilt(assets, work, partitions)).toEqual([

@@ -1,4 +1,4 @@
-/** What partitions are made from and nobody has ever built. */
+/** Inputs of partitions that were never built. */
 import { addDays, daysBetween } from '../../contracts/calendar.ts'
 import { type LedgerPartition, readLedger } from '../../platform/ledger.ts'
 import type { Pool } from '../../platform/postgres/postgres.ts'
@@ -26,7 +26,7 @@ export function lackingText(missing: readonly string[], date: string): string {
   return `${names.map((name) => `${name} ${date}`).join(', ')} ${names.length === 1 ? 'was' : 'were'} never built; ${command}`
 }
 
-/** Days of an upstream that a window reads, that lie before what is built now, and that nobody has built. */
+/** Days of an upstream that a window reads, that lie before what is built now, and that were never built. */
 export interface UnbuiltDays {
   asset: string
   /** What reads them. */

@@ -18,7 +18,7 @@ afterAll(async () => {
   await database?.drop()
 })
 
-test('each asset tells its newest date that can be read, and a ledger that is away tells nothing', async () => {
+test('each asset reports its newest date that can be read, and a ledger that is unavailable reports nothing', async () => {
   await pool.query(
     `insert into ops.partition_ledger (
        asset, date, status, run, workflow_id, run_id, reason, started_at, lease_until, succeeded_at

@@ -5,8 +5,8 @@ import { statement } from '../../platform/postgres/sql.ts'
 const newestDates = statement('ledger/newest_dates.sql')
 
 /**
- * Tells how far each asset goes, read from the ledger at each scrape. While the ledger can't be read it tells nothing:
- * the other metrics are wanted most then, and an alert on this one must not come from a database that is away.
+ * Reports the newest date of each asset, read from the ledger at each scrape. While the ledger can't be read it reports nothing:
+ * the other metrics are needed most then, and an unavailable database must not raise the alert on this one.
  */
 export function exportNewestDates(registry: Registry, pool: Pool): void {
   new Gauge({

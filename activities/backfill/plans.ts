@@ -1,4 +1,4 @@
-/** Backfill plans: how they are made, kept and held against the ledger. */
+/** Backfill plans: how they are made, stored and compared with the ledger. */
 
 import { randomBytes } from 'node:crypto'
 import { addDays, daysBetween } from '../../contracts/calendar.ts'

@@ -140,7 +140,7 @@ test('with given reasons, a weaker one that is given counts although a graver on
   expect(ask(partitions, { reasons: new Set(['failed']) })).toEqual([])
 })
 
-test('a plan has moved when somebody else has built, begun or removed a planned partition', () => {
+test('a plan has moved when another run has built, begun or removed a planned partition', () => {
   const planned = { asset: 'fact_sales', date: day, reason: 'missing' as const, ledgerRun: 1 }
   const now = (run: number, workflowId = 'daily') => [{ ...built('fact_sales'), run, workflowId }]
   expect(findMoves([planned], now(1), 'backfill-x')).toEqual([])

@@ -35,7 +35,7 @@ export interface Work {
   reason: WorkReason
   /** The asset or lake table that changed, for `input_changed` and `late_data`. */
   cause: string | null
-  /** The run that stands in the ledger now; null when there is none. */
+  /** The run that the ledger has now; null when there is none. */
   ledgerRun: number | null
 }
 
@@ -140,7 +140,7 @@ function* ownNeeds(
 ): Generator<Need> {
   const partition = known(asset.name, date)
   if (partition?.status === 'failed' || partition?.isAbandoned) yield { reason: 'failed', cause: null }
-  // Somebody is building it at this moment.
+  // It is being built at this moment.
   else if (partition?.status === 'running' && !forced) return
   if (forced) yield { reason: 'forced', cause: null }
   if (!partition?.succeededAt) return yield { reason: 'missing', cause: null }
@@ -169,7 +169,7 @@ export interface LedgerMove {
 }
 
 /**
- * The planned partitions that somebody else has built, or begun to build, since the plan was made.
+ * The planned partitions that another run has built, or begun to build, since the plan was made.
  *
  * @param ownWorkflowId the plan's own workflow: what that did is no surprise
  */

@@ -1,4 +1,4 @@
-/** Who may swap, and what stands in lake, star schema and ledger when a builder stops, dies or loses an answer on the way. */
+/** Who may swap, and what lake, star schema and ledger contain when a builder stops, dies or loses an answer on the way. */
 import pg from 'pg'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { createLake } from '../../lake/lake.ts'
@@ -73,7 +73,7 @@ function start(asset: string, date: string, stop: StopAt): StoppingBuilder {
 const ledgerOf = async (asset: string, date: string) =>
   (await readLedger(world.context.pool, { assets: [asset], from: date, to: date }))[0]!
 
-/** The rows that are read now, by somebody who knows nothing of what went before. */
+/** The rows that are read now, by a reader without any earlier state. */
 async function rowsOf(asset: string, date: string): Promise<number> {
   if (asset === 'fact_sales') {
     const [found] = await world.rows<{ rows: number }>(
@@ -93,7 +93,7 @@ async function rowsOf(asset: string, date: string): Promise<number> {
 }
 
 test.each(['cleansed/sales', 'fact_sales'])(
-  'of two runs of %s the one that was stopped before its swap does not replace the newer one, when it goes on',
+  'of two runs of %s the one that was stopped before its swap does not replace the newer one, when it continues',
   async (asset) => {
     const date = nextDate()
     await addDay(date, 3)
@@ -108,7 +108,7 @@ test.each(['cleansed/sales', 'fact_sales'])(
   },
 )
 
-test('a swap that is stopped within its transaction gives way, and changes nothing when it goes on', async () => {
+test('a swap that is stopped within its transaction gives way, and changes nothing when it continues', async () => {
   const date = nextDate()
   await addDay(date, 3)
   const stopped = start('fact_sales', date, { point: 'succeed', by: 'SIGSTOP' })
@@ -220,7 +220,7 @@ test.each([
     const { date, partition } = await stagedDay(asset)
     const pool = breakingPool(world.context.pool, part, moment)
     const first = publishShards({ ...dependencies, pool }, partition, idleLife())
-    // Either the ledger could say that it was done after all, or the attempt fails as its connection did.
+    // Either the ledger showed that it was done after all, or the attempt fails as its connection did.
     await first.catch((error: Error) => expect(error.message).toBe('Connection terminated unexpectedly'))
     const built = await publishShards(dependencies, partition, idleLife())
     expect(built).toMatchObject({ kind: 'built', rows: MANY })

@@ -75,7 +75,7 @@ export function createDataQualityActivities(dependencies: BatchDependencies) {
 
 export type DataQualityActivities = ReturnType<typeof createDataQualityActivities>
 
-/** Records the results under a run of their own, and tells of what failed. */
+/** Records the results under a run of their own, and reports what failed. */
 async function report(
   { pool, metrics, logger }: BatchDependencies,
   results: readonly CheckResult[],
@@ -99,7 +99,7 @@ async function compareState({ settings, pool }: BatchDependencies): Promise<Chec
   const { tables, examples, gaps } = seen.rowCount === 0 ? nothing : await verifyState(settings, pool)
   const different = tables.reduce((sum, table) => sum + table.different, 0)
   const compared = tables.reduce((sum, table) => sum + table.compared, 0)
-  // While the lake is behind the state a difference says nothing.
+  // While the lake is behind the state a difference means nothing.
   const behind = gaps.length > 0 ? `; not comparable yet: ${gaps.join('; ')}` : ''
   return {
     check: 'state_equals_recompute',

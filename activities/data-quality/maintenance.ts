@@ -1,7 +1,7 @@
 import { currentLife, whilePulsing } from '../activity-context.ts'
 import type { BatchDependencies } from '../dependencies.ts'
 
-/** Months of partitions that stand ready beyond the current one. */
+/** Months of partitions that are created ahead of the current one. */
 const MONTHS_AHEAD = 3
 
 export interface MaterialisedSums {

@@ -8,11 +8,11 @@ export const COLD_START_STATEMENT = 'features/cold_start.sql'
 export interface ColdStart {
   /** A table of store_id, product_id, target_date, mean and quantiles, where the forecasts of what sells already are. */
   forecasts: string
-  /** store_id, product_id of all that want a forecast. */
+  /** store_id, product_id of all that need a forecast. */
   series: string
   /** product_id, category, department. */
   products: string
-  /** Further columns of the table and what stands in them, as SQL over target_date. */
+  /** Further columns of the table and their values, as SQL over target_date. */
   others?: Readonly<Record<string, string>>
 }
 

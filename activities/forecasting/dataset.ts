@@ -11,7 +11,7 @@ import { onlyRow } from '../assets/framework/work.ts'
 export const COVARIATES_STATEMENT = 'features/covariates.sql'
 export const TARGETS_STATEMENT = 'features/targets.sql'
 
-/** Numbers by series and day that the sales themselves don't tell: prices, promotions, weather. */
+/** Numbers by series and day that are not in the sales themselves: prices, promotions, weather. */
 export interface Covariates {
   /** A relation of store_id, product_id, date and a column for each name. */
   relation: string
@@ -24,7 +24,7 @@ export interface Covariates {
 }
 export type CovariateNames = Omit<Covariates, 'relation'>
 
-/** The relations that a target is made from, ready to stand in a statement. */
+/** The relations that a target is made from, for use in a statement. */
 export interface DatasetSources {
   /** Rows of features/demand. */
   features: string
@@ -36,7 +36,7 @@ export interface DatasetSources {
   availability?: string | undefined
 }
 
-/** Of data that tells sales alone. */
+/** For data that has only sales. */
 export const NO_COVARIATES: CovariateNames = { known: [], past: [], fixed: [] }
 /** What the product knows of the days ahead: prices and promotions, planned ones too (sql/features/price_days.sql). */
 export const PRICE_COVARIATES: CovariateNames = { known: ['log_price', 'is_promoted'], past: [], fixed: [] }
@@ -47,7 +47,7 @@ export function featuresWith(covariates: CovariateNames = NO_COVARIATES): string
 }
 
 const LEVEL = 'level'
-/** What the live state of the origin's morning says of the days ahead; null where nobody looked. */
+/** What the live state of the origin's morning shows for the days ahead; null where it was not read. */
 const MORNING = ['discount_now', 'discount_planned', 'stock_out_hours_7']
 /** Features in units: boosters read them relative to the level, as they read what sold. */
 const IN_UNITS =
@@ -75,9 +75,9 @@ function covariateParts({ known, past, fixed }: CovariateNames): [name: string, 
 /**
  * Lays covariates out for every day of every series.
  *
- * @param features rows of features/demand: their days say which are wanted
+ * @param features rows of features/demand: their days are the ones that are read
  * @param daysAhead farthest day ahead of the features' last one
- * @returns what `DatasetSources` wants
+ * @returns what `DatasetSources` needs
  */
 export async function prepareCovariates(
   connection: DuckDBConnection,
@@ -139,7 +139,7 @@ const identifier = (name: string): string => `"${name.replaceAll('"', '""')}"`
 /** Under a name that no feature has. */
 const covariateColumn = (name: string): string => identifier(`covariate ${name}`)
 
-/** What came: the labels of targets. A day on which nobody sold anything anywhere is a gap in the data, and no label. */
+/** Actual sales: the labels of targets. A day on which nothing was sold anywhere is a gap in the data, and no label. */
 export async function defineLabels(
   connection: DuckDBConnection,
   daily: string,
@@ -172,7 +172,7 @@ async function drawn(connection: DuckDBConnection, { where, rowsMax, seed }: Row
  * as much as that part: the sum of sales over the sum of what was exposed is not biased by stops that sales bring about.
  */
 const SOLD = 'coalesce(label.units, 0)::float'
-/** Below this a day says next to nothing of its demand. */
+/** Below this a day shows next to nothing of its demand. */
 const IN_STOCK_SHARE_MIN = 0.05
 const LABELLED = `from target
   join open_day using (target_date)
@@ -236,9 +236,9 @@ export interface ForecastRows {
   features: readonly string[]
   /** Rows of the model's features, one after the other. */
   values: Float32Array
-  /** What sold; NaN where nobody knows yet. */
+  /** What sold; NaN where it is not known yet. */
   actual: Float32Array
-  /** The part of the day's demand that could be met, 0 to 1: an actual is held against that part of a forecast. */
+  /** The part of the day's demand that could be met, 0 to 1: an actual is compared with that part of a forecast. */
   inStockShare: Float32Array
   /** What the series usually sells, above zero: boosters forecast relative to it. */
   level: Float32Array
@@ -290,14 +290,14 @@ export const readOutcome = (
 ): Promise<ForecastRows> =>
   readForecastRows(connection, features, `${LABELLED} where ${where} and ${isJudgeable}`, forecastColumns.actual)
 
-/** Rows of days ahead that nobody knows yet, a part of the series. */
+/** Rows of days ahead that are not known yet, a part of the series. */
 export const readAhead = (
   connection: DuckDBConnection,
   where: string,
   features: readonly string[] = featuresWith(PRICE_COVARIATES),
 ): Promise<ForecastRows> => readForecastRows(connection, features, `from target where ${where}`, "'nan'::float")
 
-/** Tells where the rows of another series and origin begin. */
+/** Finds where the rows of another series and origin begin. */
 const SERIES_KEY = '(hash(store_id, product_id, origin_date) % 9007199254740992)::double'
 const recentDays = Array.from({ length: RECENT_DAYS }, (_, index) => `recent[${index + 1}]`)
 

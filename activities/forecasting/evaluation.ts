@@ -100,7 +100,7 @@ export interface EvaluatedErrors extends PointErrors {
 
 /** Origins before the judged ones are of every fifth day: of different weekdays, and no more than one needs. */
 const ORIGIN_STEP = 5
-/** Before a series has so many days its features say little. */
+/** Before a series has this many days its features are of little use. */
 const HISTORY_DAYS_MIN = 28
 /** A model is trained weekly, as production does. */
 const TRAINED_DAYS_MAX = 7
@@ -207,7 +207,7 @@ async function makeFeatures(
   }
 }
 
-/** Every so many days from the last one back to the first. */
+/** Every `step` days from the last one back to the first. */
 function daysBack(last: string, first: string, stepDays: number): string[] {
   const days: string[] = []
   for (let day = last; day >= first; day = addDays(day, -stepDays)) days.push(day)
@@ -229,7 +229,7 @@ async function trainThrough(
     connection,
     xgboost,
     sources,
-    // Rows of days after the last one are not read: what a target may know is said by `through`.
+    // Rows of days after the last one are not read: `through` is the limit of what a target may know.
     daily: request.sales.daily,
     origins: days.getRows().map(([day]) => String(day)),
     through,
@@ -308,7 +308,7 @@ async function forecastBlock(
     join forecast_row using (row_no)`)
 }
 
-/** Forecasts of some rows, and what came. */
+/** Forecasts of some rows, and the actual sales. */
 interface Outcome extends Pick<ForecastRows, 'rows' | 'actual' | 'inStockShare' | 'seasonalDifference'> {
   forecasts: Record<EvaluatedForecast, Float32Array>
   /** Row after row. */

@@ -67,7 +67,7 @@ const forecasts = (date: string) =>
      from analytics.fact_forecast where forecast_date = '${date}' group by 1, 2`,
   )
 
-test('a day without features is told, with the way out', async () => {
+test('a day without features is reported, with the fix', async () => {
   const { rows, checks } = await materializePartition(world.context, predictionsDemand, '2031-01-01')
   expect(rows).toBe(0)
   expect(checks.find(({ check }) => check === 'no_features')).toMatchObject({
@@ -76,7 +76,7 @@ test('a day without features is told, with the way out', async () => {
   })
 })
 
-test('before any model is trained, the mean of the weekday stands in and the checks say so', async () => {
+test('before any model is trained, the mean of the weekday is used instead and the checks report it', async () => {
   const { checks } = await materializePartition(world.context, predictionsDemand, LAST)
   expect(checks.find(({ check }) => check === 'no_model')!.passed).toBe(false)
   await materializePartition(world.context, factForecast, LAST)

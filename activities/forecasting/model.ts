@@ -21,7 +21,7 @@ export interface RowForecasts {
 
 /**
  * @param folder of the artefact in the bucket
- * @throws ModelUnusable when a file is missing, or the model reads other features or tells quantiles otherwise than this code
+ * @throws ModelUnusable when a file is missing, or the model reads other features or has other quantiles than this code
  */
 export async function openDemandModel(
   objectStore: ObjectStore,

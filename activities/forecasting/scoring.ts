@@ -28,7 +28,7 @@ export interface Metric {
 /** Every candidate's forecast of every row. */
 export type CandidateForecasts = Record<Candidate, Float32Array>
 
-/** @param mean what the booster says of each row, relative to its level */
+/** @param mean the booster's output for each row, relative to its level */
 export function forecastByCandidate(rows: ForecastRows, mean: Float32Array): CandidateForecasts {
   const forecasts = Object.fromEntries(
     CANDIDATES.map((candidate) => [candidate, new Float32Array(rows.rows)]),
@@ -44,7 +44,7 @@ export function forecastByCandidate(rows: ForecastRows, mean: Float32Array): Can
 /**
  * One candidate's forecast of every row, chosen by its class.
  *
- * @param mean what the booster says of each row, relative to its level
+ * @param mean the booster's output for each row, relative to its level
  */
 export function forecastByChoice(
   rows: ForecastRows,
@@ -81,7 +81,7 @@ function forEachRow(
   }
 }
 
-/** Levels beyond so many times the 99th percentile of all count as if they were that. */
+/** Levels beyond this many times the 99th percentile of all count as if they were that. */
 const USUAL_SHARE = 0.99
 const USUAL_TIMES = 3
 
@@ -114,7 +114,7 @@ export function chooseBySegment(rows: ForecastRows, forecasts: CandidateForecast
   ) as Record<Segment, Candidate>
 }
 
-/** What forecasts while there is no model, or none for so many days ahead: the mean of the weekday, without quantiles. */
+/** What forecasts while there is no model, or none for that many days ahead: the mean of the weekday, without quantiles. */
 export function baselineForecasts(rows: ForecastRows): { mean: Float32Array; quantiles: Float32Array } {
   const mean = new Float32Array(rows.rows)
   for (let row = 0; row < rows.rows; row += 1) {
@@ -130,10 +130,10 @@ type Judged = Pick<ForecastRows, 'actual' | 'inStockShare' | 'seasonalDifference
 const errorOf = (rows: Judged, row: number, forecast: Float32Array): number =>
   forecast[row]! * rows.inStockShare[row]! - rows.actual[row]!
 
-/** A day on which a part of the demand met an empty shelf does not tell how much the whole of it was. */
+/** A day on which a part of the demand met an empty shelf does not show how much the whole of it was. */
 const isUncensored = (rows: Judged, row: number): boolean => rows.inStockShare[row]! > 0.999
 
-/** A day with less of it in stock says what sold an hour, but not how much days differ. */
+/** A day with less of it in stock shows what sold in an hour, but not how much days differ. */
 const RATE_SHARE_MIN = 0.75
 
 /**
@@ -208,7 +208,7 @@ export interface PointErrors {
 }
 
 /**
- * Errors of a forecast of the mean over some rows. Where a part of a day was out of stock, what sold is held against the
+ * Errors of a forecast of the mean over some rows. Where a part of a day was out of stock, what sold is compared with the
  * same part of the forecast.
  */
 export function pointErrors(rows: Judged, own: readonly number[], forecast: Float32Array): PointErrors {
@@ -247,9 +247,9 @@ function measureQuantiles(
 export interface QuantileErrors {
   /** Mean over the quantiles, in units. */
   pinball: number | undefined
-  /** Share of what came that lies between the 10 % and the 90 % quantile. */
+  /** Share of actual values that lie between the 10 % and the 90 % quantile. */
   coverage_80: number | undefined
-  /** Days on which all of the demand could be met: the others don't tell how much it was, and are not measured here. */
+  /** Days on which all of the demand could be met: the others don't show how much it was, and are not measured here. */
   uncensored_rows: number
 }
 

@@ -24,7 +24,7 @@ export async function postgresSources(
   return { stores: 'store_country', holidays: 'holiday' }
 }
 
-/** @param features rows of features/demand: their days say which prices are wanted, and tell the hours out of stock */
+/** @param features rows of features/demand: their days are those whose prices are read, and they have the hours out of stock */
 export async function demandSources(
   context: Pick<AssetContext, 'settings'>,
   connection: DuckDBConnection,
@@ -50,7 +50,7 @@ export async function demandSources(
  * Lays the days on which not all of the demand could be met into a table of the connection.
  *
  * @param hours a relation of store_id, product_id, date and stock_out_hours_1: hours of the day without the product
- * @returns the table, as `DatasetSources.availability` wants it
+ * @returns the table, as `DatasetSources.availability` needs it
  */
 export async function prepareAvailability(connection: DuckDBConnection, hours: string): Promise<string> {
   await connection.run(`create or replace temp table in_stock as

@@ -27,7 +27,7 @@ import { type JudgedBlock, type TrainedDemand, trainDemand } from './training.ts
 
 const HORIZON_DAYS = 28
 const SEED = 1
-/** However short the history is, drift is measured from so many days. */
+/** However short the history is, drift is measured from this many days. */
 const PROFILE_DAYS_MIN = 28
 
 export const demandModel: TrainableModel = { name: 'demand', learnsFrom: demandInput, train }
@@ -185,7 +185,7 @@ async function pinDays({ lake }: BatchDependencies, date: string) {
 interface Judgement {
   metrics: TrainedDemand['metrics']
   champion: number | undefined
-  /** The champion does not load, so that nothing can be held against it. */
+  /** The champion does not load, so that nothing can be compared with it. */
   standsStill: boolean
   evidence: ModelEvidence
 }
@@ -210,7 +210,7 @@ function decide({ metrics, champion, standsStill, evidence }: Judgement): Promot
     : refused(`orders do not clearly cost less: ${figures}`)
 }
 
-/** What orders of both would have come to, for people. */
+/** The cost of orders by both, for people. */
 function describeDecision({ saving, savingLow, challenger, champion, against, ...replayed }: DecisionEvidence): string {
   const percent = (share: number | undefined) => (share === undefined ? 'unknown' : `${(100 * share).toFixed(1)} %`)
   const saved = `${percent(saving)} saved, at least ${percent(savingLow)} in 95 of 100 draws of ${replayed.series} series`

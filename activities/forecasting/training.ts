@@ -47,7 +47,7 @@ export interface TrainingRequest {
   connection: DuckDBConnection
   xgboost: Xgboost
   sources: DatasetSources
-  /** Rows of features/daily_sales, for what came. */
+  /** Rows of features/daily_sales, for the actual sales. */
   daily: string
   /** Days that have features, in order. */
   origins: readonly string[]
@@ -60,7 +60,7 @@ export interface TrainingRequest {
   /** Rows of one training, and of one judgement, at most: more are drawn from. */
   rowsMax?: number
   signal?: AbortSignal
-  /** Told what begins, and which part of all is done, 0 to 1. */
+  /** Called with what begins, and which part of all is done, 0 to 1. */
   onStep?: (step: string, done: number) => void
   /** Given each block's model of the fold, while the view `target` has the block's days ahead. */
   onJudged?: (judged: JudgedBlock) => Promise<void>
@@ -112,7 +112,7 @@ const trees = {
   eta: 0.12,
 } as const
 const ROUNDS = { rounds: 200, evaluationRounds: 10, earlyStoppingRounds: 20 } as const
-/** A day counts half as much as one that came so many days later: prices, assortments and habits move on. */
+/** A day counts half as much as one that came this many days later: prices, assortments and habits move on. */
 const HALF_LIFE_DAYS = 28
 /** Trainings of a block, for the progress. */
 const STEPS = 3
@@ -180,7 +180,7 @@ async function trainBlock(
   }
 }
 
-/** What boosters of a block are trained on: binned once, and labelled anew for each. */
+/** What boosters of a block are trained on: binned once, and labelled again for each. */
 interface TrainingRows extends Labels {
   matrix: LoadedMatrix
 }

@@ -1,5 +1,5 @@
 /**
- * Trains an isolation forest, and judges it on newer rows of which some were made odd by a stated, seeded rule: nobody has
+ * Trains an isolation forest, and judges it on newer rows of which some were made odd by a stated, seeded rule: no one has
  * labelled real ones. Both forests, of days and of sale lines, are trained here.
  */
 import { type AnomalyManifest, FOREST_FILE } from '../../models/insights/anomaly-features.ts'
@@ -25,7 +25,7 @@ import type { MetricRow } from '../registry/versions.ts'
 const TREES = 100
 const SAMPLE_ROWS = 256
 /**
- * A forest that tells rows made odd from others less well than this is of no use. The plain robust distance, which is
+ * A forest that separates rows made odd from others less well than this is of no use. The plain robust distance, which is
  * measured beside it, is no bar: of faults in one feature alone it finds as many, of odd combinations none.
  */
 const AUC_MIN = 0.75

@@ -293,7 +293,7 @@ function measure(candidate: string, labels: Float32Array, probabilities: Float64
   )
 }
 
-/** Squared errors by series, where the champion looks as far ahead and has seen none of what came. */
+/** Squared errors by series, where the champion looks as far ahead and has seen none of the actual sales. */
 const judgeChampion = (
   dependencies: BatchDependencies,
   { xgboost, plan, life }: Work,
@@ -353,7 +353,7 @@ async function meanContributions(xgboost: Xgboost, model: Uint8Array, values: Fl
   }
 }
 
-/** Over equally full bins: what was said in the mean, and the share that was so. */
+/** Over equally full bins: the mean prediction, and the share that was so. */
 function reliability(labels: Float32Array, probabilities: Float64Array) {
   const order = [...labels.keys()].sort((one, other) => probabilities[one]! - probabilities[other]!)
   const size = Math.ceil(order.length / RELIABILITY_BINS)

@@ -213,7 +213,7 @@ const lines =
   ({ values }, row, level) =>
     Math.max(0, predictLine(coefficients[level]!, values, row * WIDTH))
 
-/** The textbook's: the mean of the interval, and so many standard deviations as a normal distribution asks for. */
+/** The textbook's: the mean of the interval, and as many standard deviations as a normal distribution asks for. */
 const normalQuantile: QuantileOf = ({ rate28, deviation28, days }, row, level) =>
   days[row]! * rate28[row]! + NORMAL_QUANTILES[SERVICE_LEVELS[level]!] * Math.sqrt(days[row]!) * deviation28[row]!
 

@@ -23,7 +23,7 @@ const JUDGED_DAYS = 4
 const LINES_MAX = 300_000
 /** One line of a thousand counts as odd. */
 export const ODD_LINES_SHARE = 0.001
-/** One judged line of so many is made odd. */
+/** One judged line of this many is made odd. */
 const FAULT_EVERY = 40
 /** What makes a judged line odd: a wrong quantity, two wrong prices, a sale in the night. */
 const faults: readonly ((line: SaleLine) => SaleLine)[] = [

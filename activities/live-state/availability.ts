@@ -10,7 +10,7 @@ import type { Pool } from '../../platform/postgres/postgres.ts'
 import { statement } from '../../platform/postgres/sql.ts'
 import { evaluateProducts } from './product-pages.ts'
 
-/** A store that is further behind goes on from there: what was not looked at then is of no use now. */
+/** A store that is further behind continues from there: older hours are of no use now. */
 const HOURS_BEHIND_MAX = 48
 /** Old hours that are forgotten after each store's hour: as many as a store of this size can have added. */
 const FORGOTTEN_ROWS_MAX = 20_000
@@ -82,7 +82,7 @@ async function evaluateHour(pool: Pool, due: DueHour, beat: () => void): Promise
   return evaluated
 }
 
-/** A store that sold nothing at all, because it is closed or its tills are silent, says nothing about a product. */
+/** A store that sold nothing at all, because it is closed or its tills are silent, shows nothing about a product. */
 function trafficOf({ transactions, entries, usualVisitors, localHour }: DueHour): number {
   if (transactions === 0) return 0
   return trafficOver(entries > 0 ? entries : transactions, usualVisitors[localHour]!)
@@ -104,7 +104,7 @@ function nextOf(row: Row, { model, localHour }: DueHour, traffic: number): unkno
   const rates = { expected, depletionFactor, restockFactor }
   const observed = { hour: localHour, isSold, traffic, isCountedEmpty: onShelf === null ? undefined : onShelf <= 0 }
   const silent = isSold ? 0 : silentExpected + expectedInHour(state, model, rates, observed)
-  // Whoever puts goods on a shelf sees that they are there.
+  // The person who puts goods on a shelf sees that they are there.
   advance(state, model, rates, observed, isRefilled || undefined)
   return [
     ...[productId, state.available, state.recentSales, state.recentExpected, state.wasCountedEmpty ?? null],

@@ -15,7 +15,7 @@ import { inTransaction, type Pool } from '../../platform/postgres/postgres.ts'
 import { statement } from '../../platform/postgres/sql.ts'
 
 const HISTORY_DAYS = 28
-/** A store's model is learnt from so many of its products at most, evenly drawn: it takes a second or two. */
+/** A store's model is learnt from this many of its products at most, evenly drawn: it takes a second or two. */
 const LEARNT_PRODUCTS_MAX = 400
 
 const outdatedProfiles = statement('live-state/outdated_profiles.sql')
@@ -93,7 +93,7 @@ async function learnStore(pool: Pool, storeId: string, today: string): Promise<n
 const weekdayOf = (date: string): number => (dayNumber(date) + 3) % 7
 
 /**
- * Cuts the days before the store was heard of, so that a new store is not one that sold nothing.
+ * Cuts the days before the store's first event, so that a new store is not one that sold nothing.
  *
  * @param weekday of the first day; the history is of whole weeks, so that it is the one of the day behind them, too
  */
@@ -107,7 +107,7 @@ function storeHistory(hours: readonly StoreHour[], weekday: number): StoreHistor
   const isOpen = new Uint8Array(length)
   for (const { at, entries, transactions } of hours) {
     visitors[at - offset] = hasDoors ? entries : transactions
-    // Whoever buys is there, also while nobody counts at the door.
+    // A buyer is a visitor, also while the door does not count.
     trade[at - offset] = Math.max(entries, transactions)
     isOpen[at - offset] = transactions > 0 ? 1 : 0
   }
@@ -121,7 +121,7 @@ function storeHistory(hours: readonly StoreHour[], weekday: number): StoreHistor
     hours: length,
     days,
     usualVisitors,
-    // An hour in which the whole store sold nothing says nothing about a product.
+    // An hour in which the whole store sold nothing shows nothing about a product.
     traffic: visitors.map((count, at) => (isOpen[at] ? trafficOver(count, usualVisitors[at % HOURS_A_DAY]!) : 0)),
     week,
     exposure: trade.map((count) => (week.tradeADay > 0 ? count / week.tradeADay : 1 / HOURS_A_DAY)),

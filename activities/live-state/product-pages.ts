@@ -15,7 +15,7 @@ interface Prepared {
  *
  * @param read gives rows that begin with the product's id; its last two parameters are the id that the page begins after
  * and how many rows it has at most
- * @param write takes, after its own values, the columns of what `evaluate` says of the rows
+ * @param write takes, after its own values, the columns of what `evaluate` returns for the rows
  * @param beat called after each page
  * @returns products that were evaluated
  */

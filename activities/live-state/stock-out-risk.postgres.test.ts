@@ -135,7 +135,7 @@ test('staff who refill a shelf see that the goods are there', async () => {
   expect(at!.expected_lost_units).toBeLessThan(0.01)
 })
 
-test('a store that sold nothing at all says nothing about its products', async () => {
+test('a store that sold nothing at all shows nothing about its products', async () => {
   const before = await byProduct<{ p_available: number }>('select * from state.availability')
   await closeUntil(minutes(7 * 60))
   await evaluate(minutes(7 * 60))
@@ -145,7 +145,7 @@ test('a store that sold nothing at all says nothing about its products', async (
   expect(after.milk!.p_available).toBeGreaterThan(0.99)
 })
 
-test('the next day is learnt anew, and what is no more there is forgotten', async () => {
+test('the next day is learnt again, and what is no longer there is forgotten', async () => {
   await database.rows(`insert into state.demand_profile
     select store_id, 'gone', profile_date - 1, category, days, 1, 0, 1, sales_an_hour, 1, 1 from state.demand_profile limit 1`)
   expect((await evaluate(minutes(24 * 60))).profiles).toBe(3)

@@ -1,4 +1,4 @@
-/** What a notification says, and how each channel shows it. Pure. */
+/** The content of a notification, and how each channel shows it. Pure. */
 
 export interface NotifiedAlert {
   alert_id: number
@@ -252,7 +252,7 @@ const clip = (text: string, charactersMax: number): string =>
 const money = (amount: string, currency: string | null): string =>
   `${Number(amount).toLocaleString('en-GB', { minimumFractionDigits: 2, maximumFractionDigits: 2 })} ${currency ?? ''}`.trim()
 
-/** What an alert costs while nobody acts, as `shelfline alerts list` has it. */
+/** What an alert costs while no one acts, as `shelfline alerts list` has it. */
 const costs = (impact: string | null, currency: string | null): string =>
   impact === null ? '' : `, costs ${money(impact, currency)}`
 

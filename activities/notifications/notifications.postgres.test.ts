@@ -9,7 +9,7 @@ import { composeNotifications, sendNotifications } from './notifications.ts'
 
 const secret = `whsec_${Buffer.from('a secret of twenty-four bytes').toString('base64')}`
 
-/** A mail server and a web server that keep what they get, and refuse or fail as a test says. */
+/** A mail server and a web server that keep what they get, and refuse or fail as a test sets. */
 const world = { mails: [] as string[], posts: [] as { path: string; headers: Record<string, string>; body: string }[] }
 let answers: { mail: number; post: number; mailMs?: number; retryAfter?: string }
 const smtp = new SMTPServer({
@@ -114,7 +114,7 @@ async function notify(minute = 0) {
 /** As if the pauses between attempts had passed. */
 const wait = () => jobs.rows(`update ops.notification set next_attempt_at = now() where status = 'waiting'`)
 
-test('a mail tells what is wrong, once, to who is there for it', async () => {
+test('a mail reports what is wrong, once, to those responsible for it', async () => {
   await seedRoute('maria')
   await seedRoute('omar', { address: 'omar@example.org', stores: ['s2'] })
   await seedRoute('planning', { address: 'planning@example.org', role: 'planner', stores: null })
@@ -131,14 +131,14 @@ test('a mail tells what is wrong, once, to who is there for it', async () => {
   expect(planner).toContain('Subject: critical: Tea: empty (Store s1)')
 })
 
-test('what a late delivery costs is told in the money of its order: a warehouse has none', async () => {
+test('what a late delivery costs is reported in the currency of its order: a warehouse has none', async () => {
   await seedRoute('buying', { role: 'buyer', stores: ['w1'] })
   await seedAlert({ type: 'supplier_delay', store: 'w1', message: '9 units are late', evidence: { currency: 'EUR' } })
   expect(await notify()).toMatchObject({ sent: 1 })
   expect(world.mails[0]).toContain('critical: 9 units are late, costs 16.00 EUR (since')
 })
 
-test('what a warehouse has none of is told in the stores that are sold out of it', async () => {
+test('what a warehouse has none of is reported in the stores that are sold out of it', async () => {
   await seedRoute('maria')
   await seedRoute('omar', { address: 'omar@example.org', stores: ['s2'] })
   await seedAlert({ store: 'w1', message: 'Tea: none in w1', evidence: { stores: ['s1', 's7'], currency: 'USD' } })
@@ -146,7 +146,7 @@ test('what a warehouse has none of is told in the stores that are sold out of it
   expect(world.mails[0]).toMatch(/^To: maria@example.org/m)
 })
 
-test('what gets worse, or wakes up, is told again; what gets better is not', async () => {
+test('what gets worse, or wakes up, is reported again; what gets better is not', async () => {
   await seedRoute('maria')
   const alert = await seedAlert({ severity: 'warning' })
   expect(await notify()).toMatchObject({ sent: 1 })
@@ -161,7 +161,7 @@ test('what gets worse, or wakes up, is told again; what gets better is not', asy
   expect(await notify(3)).toMatchObject({ queued: 1, sent: 1 })
 })
 
-test('in quiet hours only what is critical is told; the rest afterwards, if it still holds', async () => {
+test('in quiet hours only what is critical is sent; the rest afterwards, if it still holds', async () => {
   await seedRoute('maria', { quiet: ['11:00', '13:30'] })
   await seedAlert()
   const low = await seedAlert({ type: 'low_shelf', severity: 'warning', message: 'Milk: 2 left' })
@@ -203,7 +203,7 @@ test('a generic webhook is signed, and chats get what they can show', async () =
   expect(JSON.parse(at('/teams').body).attachments[0].content.body[0].text).toBe('critical: Tea <b>: empty (Store s1)')
 })
 
-test('what nobody takes now is tried again under the same id, and is dead in the end', async () => {
+test('what no server accepts is retried under the same id, and is dead in the end', async () => {
   await seedRoute('bus', { channel: 'webhook', address: `${hooks}/bus` })
   await seedAlert()
   answers.post = 503
@@ -277,7 +277,7 @@ test('a run that took its time leaves the rest to the next, unclaimed', async ()
   expect(await jobs.rows(`select from ops.notification where status = 'waiting' and attempts = 0`)).toHaveLength(4)
 })
 
-test('a mail server that never comes to an end is left, and its message is tried again later', async () => {
+test('a mail server that never comes to an end is left, and its message is retried later', async () => {
   await seedRoute('maria')
   await seedAlert()
   answers.mailMs = 60_000
@@ -290,7 +290,7 @@ test('a mail server that never comes to an end is left, and its message is tried
   ])
 })
 
-test('a receiver that asks for a pause that nobody can wait for is asked again as usual', async () => {
+test('a receiver that asks for a pause that is too long is asked again as usual', async () => {
   await seedRoute('bus', { channel: 'webhook', address: `${hooks}/bus` })
   await seedAlert()
   answers.post = 503
@@ -317,7 +317,7 @@ test('a message that can not be written is dead with the reason, and the others 
   ])
 })
 
-test('a message whose worker is stopped at each attempt is given up too', async () => {
+test('a message whose worker is stopped at each attempt expires too', async () => {
   await seedRoute('maria')
   await jobs.rows(
     `insert into ops.notification (route_id, kind, content, attempts) values ('maria', 'test', '{"by": "x"}', 12)`,
@@ -328,7 +328,7 @@ test('a message whose worker is stopped at each attempt is given up too', async 
   ])
 })
 
-test('an order that waits for approval is told to who has to approve it, and to the roles above when it is escalated', async () => {
+test('an order that waits for approval is sent to those who have to approve it, and to the roles above when it is escalated', async () => {
   for (const role of ['buyer', 'senior_buyer'])
     await seedRoute(role, { role, kinds: ['approval'], stores: ['w1'], address: `${role}@example.org` })
   await seedRoute('elsewhere', { role: 'buyer', kinds: ['approval'], stores: ['w2'] })
@@ -345,7 +345,7 @@ test('an order that waits for approval is told to who has to approve it, and to 
   expect(world.mails.join()).toContain('To: senior_buyer@example.org')
 })
 
-test('at half past seven in the store its manager hears of the day before, once', async () => {
+test('at half past seven in the store its manager is notified of the day before, once', async () => {
   await seedRoute('maria', { kinds: ['summary'] })
   await jobs.rows(`select state.ensure_days(array['sales_hour'], array['2017-02-28', '2017-02-21']::date[])`)
   await jobs.rows(
@@ -368,7 +368,7 @@ test('at half past seven in the store its manager hears of the day before, once'
   expect(mail).toContain('80 receipts, 160 visitors (50 % bought).')
 })
 
-test('what was told a month ago is forgotten when its alert is over, and not before', async () => {
+test('what was sent a month ago is forgotten when its alert is over, and not before', async () => {
   await seedRoute('maria')
   const over = await seedAlert()
   const lasting = await seedAlert({ message: 'Milk: empty' })

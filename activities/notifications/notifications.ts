@@ -1,4 +1,4 @@
-/** People and systems hear of alerts, approvals and the day: each cause once per route, until somebody takes it. */
+/** People and systems are notified of alerts, approvals and the day: each cause once per route, until it is accepted. */
 
 import pLimit from 'p-limit'
 import { createMailer, MAIL_MS_MAX, type Mailer } from '../../platform/http/mail.ts'
@@ -23,7 +23,7 @@ const statements = {
 /** Bounds of one run; the rest waits for the next minute. */
 const CAUSES_MAX = 5_000
 const SUMMARIES_MAX = 500
-/** Whoever has more than this to look at opens the list instead. */
+/** A person who has more than this to look at opens the list instead. */
 const SHOWN_MAX = 40
 
 export interface SendBounds {
@@ -33,7 +33,7 @@ export interface SendBounds {
   /** After this no further message is begun. */
   runMsMax: number
   /**
-   * How long a message belongs to its sender, from its own beginning on: twice what an attempt may take, so that nobody
+   * How long a message belongs to its sender, from its own beginning on: twice what an attempt may take, so that no one
    * else sends it meanwhile. A message that a killed worker was sending is sent again after it.
    */
   leaseMs: number
@@ -51,7 +51,7 @@ export interface NotificationReport {
   asOf: string
   /** Causes that are new. */
   queued: number
-  /** Messages that somebody took, that will be tried again, and that nobody will take. */
+  /** Messages that were accepted, that will be retried, and that are dead. */
   sent: number
   postponed: number
   dead: number
@@ -73,7 +73,7 @@ export async function composeNotifications(pool: Pool, asOf: Date): Promise<numb
 }
 
 /**
- * Sends what waits. What can't be sent now is tried again later; what is refused for good, or was tried too often, is dead.
+ * Sends what waits. What can't be sent now is retried later; what is refused for good, or was tried too often, is dead.
  * A message is taken when its turn has come and not before, so that its lease outlasts it however many there are.
  *
  * @throws the first error of the database, when what was begun has ended

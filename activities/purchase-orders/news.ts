@@ -4,7 +4,7 @@ import { statement } from '../../platform/postgres/sql.ts'
 /** Orders that one run of the relay takes; what is beyond waits for the next. */
 const ORDERS_MAX = 200
 
-/** An order whose workflow should hear of something. */
+/** An order whose workflow should be notified of something. */
 export interface OrderNews {
   purchaseOrderId: string
   /** Up to which receipt; null: it is not about receipts. */
@@ -13,7 +13,7 @@ export interface OrderNews {
 
 export function createOrderNewsActivities({ pool }: { pool: Pool }) {
   return {
-    /** Orders with receipts that their workflows have not heard of, that are overdue, or not looked after for an hour. */
+    /** Orders with receipts that their workflows were not notified of, that are overdue, or not looked after for an hour. */
     async listOrderNews(): Promise<OrderNews[]> {
       const { rows } = await pool.query<{ purchase_order_id: string; receipt_no: number | null }>(
         statement('purchase-orders/list_news.sql'),
@@ -25,7 +25,7 @@ export function createOrderNewsActivities({ pool }: { pool: Pool }) {
       }))
     },
 
-    /** What workflows were told is not told again. Twice is once. */
+    /** Workflows are notified of a receipt once; a repeated notification counts once. */
     async markOrderNewsTold(told: readonly OrderNews[]): Promise<void> {
       await pool.query(statement('purchase-orders/mark_signalled.sql'), [
         told.map(({ purchaseOrderId }) => purchaseOrderId),

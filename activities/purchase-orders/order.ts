@@ -15,7 +15,7 @@ export interface PurchaseOrder {
   currency: string
   /** What can be done to it now. */
   steps: OrderStep[]
-  /** It has ended, and nobody is to be told so any more. */
+  /** It has ended, and no one has to be notified of it. */
   isOver: boolean
   approvalRole: string | null
   approvalsNeeded: number
@@ -25,9 +25,9 @@ export interface PurchaseOrder {
   /** The same, with the right that each of them used. */
   approvals: Approval[]
   editors: string[]
-  /** Its supplier refused it: somebody has to send it again, or cancel it. */
+  /** Its supplier refused it: a person has to send it again, or cancel it. */
   isSendRefused: boolean
-  /** It, or the rest of it, was cancelled by a person after it was approved: its supplier is still to be told. */
+  /** It, or the rest of it, was cancelled by a person after it was approved: its supplier still has to be notified. */
   isWithdrawn: boolean
   isEscalated: boolean
   /** By the real clock; negative: it is time. Null: never. */
@@ -35,7 +35,7 @@ export interface PurchaseOrder {
   expiresInMs: number | null
 }
 
-/** What somebody asks for. Which fields a step needs is checked by the workflow, before it is written down. */
+/** What a person asks for. Which fields a step needs is checked by the workflow, before it is written down. */
 export interface OrderRequest {
   step: OrderStep
   by: string

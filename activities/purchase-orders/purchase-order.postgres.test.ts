@@ -34,7 +34,7 @@ const ask = (step: OrderRequest['step'], by = 'shelfline', more: Partial<OrderRe
   return activities.stepPurchaseOrder({ purchaseOrderId: id, requestId: requestId ?? `r${requests}`, request })
 }
 
-/** A new order of so many units of tea and milk, for 2.50 each. */
+/** A new order of this many units of tea and milk, for 2.50 each. */
 async function draft(tea: number, milk = 6, change = {}): Promise<void> {
   location = `place${requests}`
   id = await seedOrder(pool, {
@@ -55,7 +55,7 @@ const actions = async () =>
     )
   ).map(({ action, acted_by }) => `${action} by ${acted_by}`)
 
-/** What is refused is told, and leaves the order, its story and the outbox as they were. */
+/** What is refused is reported, and leaves the order, its story and the outbox as they were. */
 async function refusal(work: () => Promise<unknown>): Promise<string> {
   const outbox = () => rows('select count(*) from ops.outbox')
   const before = [await orderRow(), await actions(), await outbox()]
@@ -70,7 +70,7 @@ async function refusal(work: () => Promise<unknown>): Promise<string> {
 }
 
 describe('approval', () => {
-  test('a small order is approved by itself, and the topic tells it whole', async () => {
+  test('a small order is approved by itself, and the topic has the whole of it', async () => {
     await draft(60)
     const { order } = await ask('submit')
     expect(order).toMatchObject({ status: 'approved', revision: 2, approvedRevision: 2, approvalRole: null })
@@ -85,7 +85,7 @@ describe('approval', () => {
     ])
   })
 
-  test('a larger one waits for a buyer, or somebody above', async () => {
+  test('a larger one waits for a buyer, or a role above', async () => {
     await draft(240)
     const { order } = await ask('submit')
     expect(order).toMatchObject({ status: 'awaiting_approval', approvalRole: 'buyer', approvalsNeeded: 1 })
@@ -99,7 +99,7 @@ describe('approval', () => {
     expect(await actions()).toEqual(['submit by shelfline', 'approve by cleo'])
   })
 
-  test('the same request counts once; approving again is told', async () => {
+  test('the same request counts once; approving again is refused', async () => {
     await draft(240)
     await ask('submit')
     await ask('approve', 'ann', {}, 'click')
@@ -131,7 +131,7 @@ describe('approval', () => {
     expect(await refusal(() => ask('approve', 'ann'))).toContain('is denied: approve is not possible; nothing was done')
   })
 
-  test('after expiry an approval is told so', async () => {
+  test('after expiry an approval is refused', async () => {
     await draft(240)
     await ask('submit')
     await ask('expire')
@@ -178,7 +178,7 @@ describe('approval', () => {
       )
     ).map(({ acted_by, right, given }) => `${given}: ${acted_by}${right === null ? '' : ` for ${right}`}`)
 
-  test('a delegate acts in the right of whoever named them: the two are one approval, whoever comes first', async () => {
+  test('a delegate acts in the right of the person who named them: the two are one approval, in either order', async () => {
     await rows(`insert into ref.approver values ('rita', 'director', null, null, null, 'test')`)
     await rows(`insert into ref.approver values ('rolf', 'director', null, null, null, 'test')`)
     await rows(`update ref.approver set delegate_to = 'zoe', delegate_until = now() + '1 day' where person = 'rita'`)
@@ -197,13 +197,13 @@ describe('approval', () => {
     expect(await refusal(() => ask('approve', 'rita'))).toContain('zoe has already approved it on behalf of rita')
     await ask('delegate', 'rita', { to: 'yan' })
     expect(await refusal(() => ask('approve', 'yan'))).toContain('on behalf of rita, as zoe has already done')
-    // Rolf is asked for rita too; his own right counts.
+    // Rolf is asked for rita too; their own right counts.
     await ask('delegate', 'rita', { to: 'rolf' })
     expect((await ask('approve', 'rolf')).order.status).toBe('approved')
     expect(await approvalsOf()).toEqual(['1: zoe for rita', '2: rolf'])
   })
 
-  test('whoever edits an order has no delegate approve it for them', async () => {
+  test('a person who edits an order has no delegate approve it for them', async () => {
     await draft(240)
     await ask('submit')
     await rows(`update ref.approver set delegate_to = 'eva', delegate_until = now() + '1 day' where person = 'ann'`)
@@ -235,7 +235,7 @@ describe('edits', () => {
     expect((await ask('approve', 'dirk')).order.status).toBe('approved')
   })
 
-  test('nobody approves what he edited himself, not even a small order', async () => {
+  test('no one approves what they edited themselves, not even a small order', async () => {
     await draft(240)
     await ask('submit')
     const { order } = await ask('edit', 'ann', { line: 2, quantity: '12', reasonCode: 'forecast' })
@@ -373,7 +373,7 @@ describe('after it was sent', () => {
     expect((await orderRow()).status).toBe('received')
   })
 
-  test('what does not come is given up a lead time after it was expected', async () => {
+  test('what does not arrive is written off a lead time after it was expected', async () => {
     await sent()
     await came('tea', 30)
     const expected = `update ops.purchase_order set expected_on = ops.now()::date - $2::integer where purchase_order_id = $1`
@@ -399,13 +399,13 @@ describe('after it was sent', () => {
     expect((await actions()).slice(-2)).toEqual(['cancel by ann', 'withdraw by shelfline'])
   })
 
-  test('cancelled before it was approved: there is nobody to tell', async () => {
+  test('cancelled before it was approved: there is no one to notify', async () => {
     await draft(240)
     await ask('submit')
     expect((await ask('cancel', 'ann')).order).toMatchObject({ status: 'cancelled', isWithdrawn: false, isOver: true })
   })
 
-  test('a cancelled order is looked after until its supplier was told', async () => {
+  test('a cancelled order is looked after until its supplier was notified', async () => {
     const news = createOrderNewsActivities({ pool })
     const isListed = async () => (await news.listOrderNews()).some(({ purchaseOrderId }) => purchaseOrderId === id)
     await sent()
@@ -428,7 +428,7 @@ describe('after it was sent', () => {
       invoice: { number: quantity, lines: [{ product_id: 'tea', quantity, unit_price: '2.5' }] },
     })
 
-  test('the rest of what has come in part is cancelled, for a reason, once; what came is invoiced', async () => {
+  test('the rest of a partial delivery is cancelled, for a reason, once; what arrived is invoiced', async () => {
     await sent()
     await came('tea', 24)
     await ask('settle')
@@ -487,7 +487,7 @@ describe('after it was sent', () => {
   })
 })
 
-test('ten at once: one approval counts, the others are told', async () => {
+test('ten at once: one approval counts, the others are refused', async () => {
   await draft(240)
   await ask('submit')
   const people = ['ann', 'bob', 'cleo', 'dora', 'dirk']
@@ -497,7 +497,7 @@ test('ten at once: one approval counts, the others are told', async () => {
   expect((await orderRow()).revision).toBe(3)
 })
 
-test('an order that nobody knows', async () => {
+test('an order that does not exist', async () => {
   await expect(activities.readPurchaseOrder('PO-none')).rejects.toMatchObject({
     type: 'InvalidInput',
     message: expect.stringContaining('shelfline orders list'),

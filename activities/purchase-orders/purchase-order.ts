@@ -116,7 +116,7 @@ async function record(
   ])
   const values = [purchaseOrderId, revision, change.status, change.action]
   const { rowCount } = await client.query(statement('purchase-orders/update_order.sql'), values)
-  // The row is locked: this can only be a writer that doesn't keep to the lock, and the attempt is made anew.
+  // The row is locked: this can only be a writer that doesn't keep to the lock, and the attempt is made again.
   if (rowCount !== 1) throw new Error(`${purchaseOrderId}: revision ${revision} was changed in the meantime`)
   await client.query('select ops.publish_purchase_order($1)', [purchaseOrderId])
 }

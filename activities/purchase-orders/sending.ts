@@ -36,7 +36,7 @@ export function createOrderSendingActivities(dependencies: SendingDependencies) 
     const message = { kind, id, supplierId, endpoint, order: document }
     const outcome = await whilePulsing(life.heartbeat, () => adapter(message, { ...dependencies, signal: life.signal }))
     if (outcome.kind === 'postponed') {
-      // Somebody ended the attempt: it is not to be made anew.
+      // The attempt was ended from outside: it is not made again.
       life.signal.throwIfAborted()
       throw postponed(purchaseOrderId, outcome)
     }
@@ -52,9 +52,9 @@ export function createOrderSendingActivities(dependencies: SendingDependencies) 
     sendPurchaseOrder: (purchaseOrderId: string) => send('order', purchaseOrderId, currentLife()),
 
     /**
-     * Tells the supplier that an order, or the rest of it, is cancelled. One who refuses to hear it is a person's to call.
+     * Notifies the supplier that an order, or the rest of it, is cancelled. If they refuse the notice, a person has to call them.
      *
-     * @throws SupplierAway, retried, when the supplier may have heard it or not
+     * @throws SupplierAway, retried, when it is not known whether the supplier got it
      */
     withdrawPurchaseOrder: (purchaseOrderId: string) => send('cancellation', purchaseOrderId, currentLife()),
   }

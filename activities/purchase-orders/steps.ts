@@ -20,12 +20,12 @@ export interface Change {
   action: string
   status: OrderStatus
   detail?: Record<string, unknown>
-  /** Why, when who asked did not say. */
+  /** The reason, where none was given. */
   reason?: string
   message?: string
 }
 
-/** Nothing is written down; who asked is told why. */
+/** Nothing is written; the caller gets the reason. */
 interface Nothing {
   message: string
 }
@@ -248,7 +248,7 @@ async function markSent(client: PoolClient, order: PurchaseOrder, { detail }: Or
   return { action: 'send', status: 'sent', ...(detail && { detail }) }
 }
 
-/** What became of telling the supplier of a cancellation; once only. */
+/** The result of notifying the supplier of a cancellation; once only. */
 const withdrawn = async ({ status, isWithdrawn }: PurchaseOrder, change: Omit<Change, 'status'>) =>
   isWithdrawn ? { ...change, status } : undefined
 
@@ -272,7 +272,7 @@ async function readDeliveries(client: PoolClient, { purchaseOrderId }: PurchaseO
   return rows[0]!
 }
 
-/** Brings the order's status to what its deliveries say; what nobody waits for any more is given up. */
+/** Brings the order's status to what its deliveries show; what is no longer expected is written off. */
 async function settle(client: PoolClient, order: PurchaseOrder): Promise<Change | undefined> {
   const deliveries = await readDeliveries(client, order)
   const { outstanding, received, damaged, cancelled } = deliveries

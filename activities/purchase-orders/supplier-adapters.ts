@@ -48,7 +48,7 @@ export type SupplierAdapter = (message: SupplierMessage, dependencies: AdapterDe
 export const supplierAdapters: Readonly<Record<string, SupplierAdapter>> = {
   file: dropFile,
   webhook: postWebhook,
-  // The simulated suppliers listen to the topic purchase_orders, which tells of every order that is sent or cancelled.
+  // The simulated suppliers listen to the topic purchase_orders, which has every order that is sent or cancelled.
   simulator: async () => ({ kind: 'sent', detail: { topic: 'purchase_orders' } }),
 }
 

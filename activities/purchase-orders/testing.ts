@@ -1,4 +1,4 @@
-/** What tests of orders share: a supplier, his terms, people who decide, and orders that nobody has decided about. */
+/** What tests of orders share: a supplier, their terms, people who decide, and orders that are not decided. */
 import type { Pool } from '../../platform/postgres/postgres.ts'
 
 export interface OrderSeed {

@@ -24,7 +24,7 @@ beforeEach(() => pool.query('delete from ref.supply_terms'))
 
 const ITEMS = 80
 const HORIZON = 7
-/** 2024-05-01, in days since 1970: the last day that anybody has seen. */
+/** 2024-05-01, in days since 1970: the last day that any model has seen. */
 const SEEN = Date.parse('2024-05-01T00:00:00Z') / 86_400_000
 const PRICE = 4
 

@@ -30,7 +30,7 @@ export const DECISION_DAYS_MIN = 7
 /** Days ahead that an order looks at most: what the first block of the horizon knows. */
 const AHEAD_DAYS_MAX = 7
 const REVIEW_DAYS = 1
-/** Below this share of the day what sold says little of what was wanted. */
+/** Below this share of the day what sold shows little of the demand. */
 const IN_STOCK_SHARE_MIN = 0.2
 const DAYS_A_YEAR = 365
 
@@ -123,7 +123,7 @@ function indexRows({ rows, item, originDay, horizon, actual, items }: Trial, { f
     const day = originDay[row]! - firstOrigin
     const targetDay = rows.targetDay[row]! - firstOrigin - 1
     if (targetDay >= 0 && targetDay < days && Number.isFinite(actual[row]!)) {
-      // What an empty shelf has hidden, customers wanted all the same.
+      // Demand that met an empty shelf is demand all the same.
       demand[item[row]! * days + targetDay] = actual[row]! / Math.max(rows.inStockShare[row]!, IN_STOCK_SHARE_MIN)
     }
     if (day >= 0 && day < days && horizon[row]! <= AHEAD_DAYS_MAX) at[place(item[row]!, day, horizon[row]!)] = row
@@ -187,7 +187,7 @@ function costsOf(terms: Terms, price: number): ReplayCosts {
   }
 }
 
-/** What was paid last; a unit of a product that nobody has priced counts as one. */
+/** What was paid last; a unit of a product without a price counts as one. */
 function priceOf({ rows }: Trial, row: number): number {
   const { features, values } = rows
   const price = values[row * features.length + features.indexOf('price_last')]!
@@ -199,7 +199,7 @@ const HIGH = QUANTILES.indexOf(0.9)
 /** Standard deviations between the 10 % and the 90 % quantile of a normal distribution. */
 const SPREAD = 2 * 1.2815515655446004
 
-/** Mean and variance of a day: from its quantiles, and not below Poisson's, for whole units vary at least so much. */
+/** Mean and variance of a day: from its quantiles, and not below Poisson's, for whole units vary at least as much. */
 function momentsOf({ mean, quantiles }: RowForecasts, row: number): Moments {
   const at = row * QUANTILES.length
   const deviation = (quantiles[at + HIGH]! - quantiles[at + LOW]!) / SPREAD

@@ -31,7 +31,7 @@ beforeAll(async () => {
 })
 afterAll(() => world?.close())
 
-/** Features that lie the same on every day, but for what `change` says. */
+/** Features that lie the same on every day, but for `change`. */
 function addFeatures(date: string, change: Readonly<Record<string, string>> = {}): Promise<void> {
   const values = originFeatures.map((name, index) => {
     const value = `((hash(n, ${index}, '${date}') % 1000) / 100.0)`
@@ -82,7 +82,7 @@ async function trainChampion(): Promise<number> {
   return version
 }
 
-/** A fortnight of forecasts of both stores that were off by so much of what sold. */
+/** A fortnight of forecasts of both stores that were off by this share of what sold. */
 const addErrors = (version: number, share: number) =>
   world.rows(
     `insert into analytics.forecast_accuracy
@@ -126,7 +126,7 @@ test('the same world is no drift, feature by feature, and raises no alert', asyn
   expect(await alerts()).toEqual([])
 })
 
-test('a feature that moved, an error that grew and a store that is silent are seen, told and resolved', async () => {
+test('a feature that moved, an error that grew and a store that is silent are seen, reported and resolved', async () => {
   const version = 1
   await world.rows('delete from analytics.forecast_accuracy')
   await addErrors(version, 0.9)

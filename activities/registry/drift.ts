@@ -73,7 +73,7 @@ export async function measureDrift(dependencies: BatchDependencies, date: string
   return { model: MODEL, date, version: champion.version, measured: found.length, drifted: told }
 }
 
-/** Features of the last week beside those of training; a version without evidence has nothing to be held against. */
+/** Features of the last week beside those of training; a version without evidence has nothing to compare with. */
 async function featureDrift(
   dependencies: BatchDependencies,
   connection: DuckDBConnection,

@@ -7,11 +7,11 @@ import type { ObjectStore } from '../../platform/object-store/object-store.ts'
 export interface ModelEvidence {
   /** First and last day that it was measured on. */
   measured: { from: string; through: string }
-  /** A bounded draw of predictions: what came, what was predicted, and which group each is of, e.g. a horizon block. */
+  /** A bounded draw of predictions: the actual value, the prediction, and the group of each, e.g. a horizon block. */
   predictions?: { unit: string; groups: string[]; points: [actual: number, predicted: number, group: number][] }
   /** Error by days ahead, WAPE, beside the naive forecast's. */
   horizons?: { days: number; rows: number; error: number; naive: number }[]
-  /** By quantile level: the share of what came that lay at it or below. For a classifier: by score, the share that was so. */
+  /** By quantile level: the share of actual values at or below it. For a classifier: by score, the share that was so. */
   calibration?: { level: number; share: number; rows: number }[]
   /** Mean gain of the splits on a feature, and the mean of its absolute SHAP values. */
   importance?: { feature: string; gain: number; shap: number }[]
@@ -25,7 +25,7 @@ export interface ModelEvidence {
 export interface DecisionEvidence extends DecisionComparison {
   /** WAPE on the same days, for what it is worth beside the costs; undefined where nothing sold. */
   errors: { challenger?: number; champion?: number }
-  /** What stands against it: 'demand@3'. */
+  /** The version that it is compared with: 'demand@3'. */
   against: string
   /** Days that orders were replayed on, and days of them that were measured. */
   from: string

@@ -9,7 +9,7 @@ import { refuse } from '../failures.ts'
 import type { TrainableModel } from './trainable-model.ts'
 
 export interface PinnedTable {
-  /** A relation over its days up to the wanted one. */
+  /** A relation over its days up to the requested one. */
   relation: string
   version: number
   /** Days that have a partition, in order. */
@@ -62,7 +62,7 @@ export async function requireKnown(dependencies: BatchDependencies, date: string
 /**
  * Without this check, a model that is trained as of a day but has no data of the weeks before it would look current.
  *
- * @throws ApplicationFailure `InvalidInput` naming the newest day that there is; a model without any days says so itself
+ * @throws ApplicationFailure `InvalidInput` naming the newest day that there is; a model without any days reports that itself
  */
 export async function requireRecent(
   dependencies: BatchDependencies,

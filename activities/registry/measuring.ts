@@ -82,7 +82,7 @@ function addHorizons(evidence: ModelEvidence, { rows, horizon, actual, forecast 
   }
 }
 
-/** Goods that seldom sell come to zero on most days, at or below any quantile: low levels are exceeded, and rightly. */
+/** Goods that seldom sell have zero sales on most days, at or below any quantile: low levels are rightly exceeded. */
 function addCalibration(evidence: ModelEvidence, { rows, actual, forecast }: Trial, known: Int32Array): void {
   evidence.calibration ??= QUANTILES.map((level) => ({ level, share: 0, rows: 0 }))
   for (const [index, own] of evidence.calibration.entries()) {

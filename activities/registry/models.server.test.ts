@@ -132,7 +132,7 @@ const value = async (model: string, candidate: string, metric: string) =>
     (row) => row.candidate === candidate && row.metric === metric && row.segment === 'all',
   )!.value
 
-test('as known at a day, what came later does not count; where all came later that is said', async () => {
+test('as known at a day, later rows do not count; where all are later, that is reported', async () => {
   const known = '2024-02-01'
   const pinned = await pinTable(dependencies, salesInput, LAST)
   const { last } = await onlyRow(
@@ -146,7 +146,7 @@ test('as known at a day, what came later does not count; where all came later th
   )
 })
 
-test('before any model is trained partitions are empty, and the checks say so', async () => {
+test('before any model is trained partitions are empty, and the checks report it', async () => {
   await materializePartition(world.context, cleansedInventory, PREDICTED)
   for (const asset of PREDICTIONS) {
     const { rows, checks } = await build(asset)
@@ -176,7 +176,7 @@ test('what is measured lies where it should', async () => {
 })
 
 test.each(MODELS)(
-  '%s: a week later it is held against the champion, and the same days and seed give the same files',
+  '%s: a week later it is compared with the champion, and the same days and seed give the same files',
   async (model) => {
     const [later, again] = [await train(model, LAST), await train(model, LAST)]
     expect(later.decision).toContain(`of ${model}@1`)
@@ -250,6 +250,6 @@ test('the star schema holds what the lake holds, whichever way it was cut into s
   expect(money!.tied_up).toBe(4 * 20 * 0.5)
 })
 
-test.each(MODELS)('%s: too few days are refused, with the way out', async (model) => {
+test.each(MODELS)('%s: too few days are refused, with the fix', async (model) => {
   await expect(train(model, addDays(FIRST, 3))).rejects.toThrow(/are too few.*shelfline backfill run --assets/)
 })

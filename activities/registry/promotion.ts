@@ -4,14 +4,14 @@ import type { BatchDependencies } from '../dependencies.ts'
 import type { PromotionDecision } from './registration.ts'
 import { type Champion, findChampion } from './versions.ts'
 
-/** What stands, and how both erred on cases that neither has seen; undefined errors: it does not load. */
+/** The present champion, and the errors of both on cases that neither has seen; undefined errors: it does not load. */
 export interface JudgedChampion {
   name: string
   errors: readonly SeriesErrors[] | undefined
 }
 
 /**
- * Holds the challenger against the champion, if there is one. A champion that does not load is told in the log.
+ * Compares the challenger with the champion, if there is one. A champion that does not load is logged.
  *
  * @param compare the errors of both; none where the champion has seen every case
  * @throws when it is cancelled

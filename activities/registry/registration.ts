@@ -5,7 +5,7 @@ import type { TrainedVersion } from './trainable-model.ts'
 import { nextVersion, promote, type Registration, registerVersion } from './versions.ts'
 
 export interface TrainedArtefact extends Omit<Registration, 'version' | 'artefact' | 'decision'> {
-  /** The artefact's files by name, in the order in which they are written: what says that the rest is whole comes last. */
+  /** The artefact's files by name, in the order in which they are written: the one that marks the rest as whole is last. */
   files: Readonly<Record<string, string | Uint8Array>>
   decision: PromotionDecision
 }

@@ -6,7 +6,7 @@ const features = ['one', 'other']
 const values = Float32Array.from({ length: 20_000 }, (_, at) => Math.sin(at * at))
 const options = { trees: 20, sampleRows: 256, seed: 1 }
 
-test('a thread comes to what the function comes to, and tells how far it is', async () => {
+test('a thread comes to what the function comes to, and reports how far it is', async () => {
   const done: number[] = []
   const forest = await runTask('growForest', { features, values, ...options }, { onDone: (part) => done.push(part) })
   expect(forest).toBe(forestToJson(fitIsolationForest(withEdges({ features, values }, 1), options)))

@@ -1,4 +1,4 @@
-/** Long computations in a thread of their own, so that heartbeats and cancellation are heard meanwhile. */
+/** Long computations in a thread of their own, so that heartbeats and cancellation work meanwhile. */
 import { Worker } from 'node:worker_threads'
 import type { TaskAnswer, TaskName, tasks } from './thread-worker.ts'
 
@@ -8,7 +8,7 @@ type Output<Name extends TaskName> = ReturnType<(typeof tasks)[Name]>
 /**
  * Runs one task. Typed arrays on shared memory (`sharedVector`) are read as they are, others are copied.
  *
- * @param onDone told which part is done, 0 to 1
+ * @param onDone called with the part that is done, 0 to 1
  * @throws the signal's reason as soon as it is aborted: the thread is ended; else what the task threw
  */
 export async function runTask<Name extends TaskName>(

@@ -24,18 +24,18 @@ export interface TrainedVersion {
   decision: string
 }
 
-/** Told what begins, and which part of all is done, 0 to 1. */
+/** Called with what begins, and which part of all is done, 0 to 1. */
 export type TellStep = (step: string, done: number) => void
 
 export interface TrainableModel {
   /** As the registry and the lake name it: letters and underscores. */
   name: string
-  /** The table whose newest day says how new what it learns is. */
+  /** The table whose newest day is the newest that the model can learn from. */
   learnsFrom: LakeInput
   /**
    * One attempt, from the beginning: ends within seconds of the signal of `life`, and registers nothing then.
    *
-   * @throws ApplicationFailure `TooLittleHistory` when there is too little to train on, with the way out
+   * @throws ApplicationFailure `TooLittleHistory` when there is too little to train on, with the fix
    */
   train(
     dependencies: BatchDependencies,

@@ -18,7 +18,7 @@ export interface Trial {
   /** In days since 1970. */
   originDay: Float32Array
   horizon: Float32Array
-  /** What sold; NaN where nobody knows yet. Of a day on which the shelf was empty for a time it is `rows.inStockShare` of demand. */
+  /** What sold; NaN where it is not known yet. Of a day on which the shelf was empty for a time it is `rows.inStockShare` of demand. */
   actual: Float32Array
   items: { storeId: string; productId: string }[]
   forecast: RowForecasts

@@ -25,8 +25,8 @@ export interface OrderDay {
 }
 
 /**
- * The day on which an order that is planned now goes out. A supplier is planned on the days on which he takes orders; after
- * his cut-off for the next of them, so that a plan that runs late every day still orders.
+ * The day on which an order that is planned now goes out. A supplier is planned on the days on which they take orders; after
+ * their cut-off for the next of them, so that a plan that runs late every day still orders.
  *
  * @returns undefined when the supplier takes no orders on this day
  */
@@ -43,7 +43,7 @@ export function nextOrderDay(date: string, { weekdays, isPastCutOff }: OrderCale
 
 /**
  * Days until a product that is reviewed every `reviewDays` is reviewed again. Reviews are on the first order day of each
- * stretch of so many days; the stretches begin on the same days for every product, so that a supplier's lines come together.
+ * stretch of this many days; the stretches begin on the same days for every product, so that a supplier's lines come together.
  *
  * @returns undefined when it is not reviewed on this day; else 1 or more
  */

@@ -42,11 +42,11 @@ export type SkipReason =
 export interface Provenance {
   /** The day of the forecast; null: none was used. */
   forecast_date: string | null
-  /** The run of the ledger that wrote it; null where the ledger does not tell. */
+  /** The run of the ledger that wrote it; null where the ledger does not have it. */
   forecast_run: number | null
   /** Models that forecast it, e.g. `demand@3`. */
   models: string[]
-  /** What stood in for the forecast. */
+  /** What was used instead of the forecast. */
   usual: string | null
   /** Stores whose demand it meets, by product. */
   series: number
@@ -94,7 +94,7 @@ export interface LineContext {
   change?: PolicyChange
 }
 
-/** Values that stand in for those of every policy, to see what they would do. */
+/** Values that replace those of every policy, to see their effect. */
 export interface PolicyChange {
   serviceTarget?: number
 }

@@ -23,11 +23,11 @@ const readSuppliersText = statement('replenishment/read_suppliers.sql')
 const readLeadTimesText = statement('replenishment/read_lead_times.sql')
 const readDependence = statement('replenishment/read_dependence.sql')
 
-/** An order is one message in Kafka: so many lines fit into it. */
+/** An order is one message in Kafka: this many lines fit into it. */
 const ORDER_LINES_MAX = 2_000
-/** Skips of one supplier that are told of. */
+/** Skips of one supplier that are reported. */
 const SKIPS_MAX = 1_000
-/** A forecast that is older than this is not used any more. */
+/** A forecast that is older than this is no longer used. */
 const FORECAST_AGE_DAYS_MAX = 7
 /** Days of demand that are read beyond the longest lead time and the review. */
 const HORIZON_MARGIN_DAYS = 7
@@ -54,7 +54,7 @@ export interface PlanQuestion {
   change?: PlanChange
 }
 
-/** What stands in for what holds, to see what it would do. */
+/** What replaces the present policies, to see its effect. */
 export interface PlanChange extends PolicyChange {
   /** Days that every delivery takes longer; less than 0: shorter. */
   leadTimeDays?: number
@@ -96,7 +96,7 @@ export async function readSuppliers(
  * Decides every line that the location orders from the supplier on this day: each for itself, and those that order
  * something together where a budget or the supplier's minimum asks for it.
  *
- * @param budget money that the order may come to; left out: no bound
+ * @param budget the most that the order may cost; left out: no bound
  * @param beat called after each page; throws when the work is to end
  * @returns undefined on a day on which the supplier takes no orders
  */
@@ -174,7 +174,7 @@ export interface SupplierShare {
 
 /**
  * A day's budget over a location's suppliers, by what each would be ordered for without one and by what each takes at
- * least. Who gets nothing is given what can't be enough, so that his plan tells what keeps his order from being made.
+ * least. A supplier who gets nothing is given what can't be enough, so that their plan shows what keeps their order from being made.
  */
 export async function shareBudget(
   client: Reader,
@@ -212,7 +212,7 @@ function settleTogether(plan: SupplierPlan, { supplierId, minimumOrderValue }: S
   addSkips(plan, [{ productId: '', reason: 'below_minimum_order_value', detail }])
 }
 
-/** Decides the lines anew, together, and keeps those that order something. */
+/** Decides the lines again, together, and keeps those that order something. */
 function redecide(plan: SupplierPlan, terms: OrderTerms): OrderDecision {
   const inputs = plan.lines.map(({ input }) => input)
   const order = decideOrder(inputs, terms)

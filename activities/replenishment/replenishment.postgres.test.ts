@@ -246,7 +246,7 @@ describe('a draft', () => {
     expect(await jobs.rows('select from ops.purchase_order_action')).toHaveLength(1)
   })
 
-  test('is reported again until somebody begins to decide it, also on the next day', async () => {
+  test('is reported again until a person begins to decide it, also on the next day', async () => {
     await seedShelf(jobs)
     await seedTerms()
     expect(await plan()).toEqual(await plan())
@@ -353,7 +353,7 @@ describe('the lines of an order together', () => {
     expect(await skips()).toMatchObject([{ reason: 'budget_below_minimum', supplier_id: 'dear' }])
   })
 
-  test("reach the supplier's minimum, or wait, and say so", async () => {
+  test("reach the supplier's minimum, or wait, and report it", async () => {
     await seedShelf(jobs)
     await seedTerms({ pack: 1 })
     await jobs.rows('update ref.suppliers set minimum_order_value = 45')
@@ -371,7 +371,7 @@ describe('the lines of an order together', () => {
   })
 })
 
-describe('what can not be planned is told, and nothing is made up', () => {
+describe('what can not be planned is reported, and nothing is invented', () => {
   test('unknown products, suppliers and places; no terms; no demand; no stock', async () => {
     await seedShelf(jobs)
     await seedShelf(jobs, { product: 'ghost' })
@@ -420,7 +420,7 @@ describe('what can not be planned is told, and nothing is made up', () => {
     expect(await lines()).toEqual([])
   })
 
-  test('is told by the newest run of the day only', async () => {
+  test('is reported by the newest run of the day only', async () => {
     await seedShelf(jobs)
     await seedTerms({ minimum: 100, capacity: 50 })
     await plan()
@@ -446,7 +446,7 @@ describe('a day whose order has ended', () => {
   const summarize = () =>
     createReplenishmentActivities({ pool: jobs.pool, settings: { timeZone: 'UTC' } }).summarizeReplenishment(DATE, {})
 
-  test('by being cancelled before it was sent is planned again, under another id, and says what it stands for', async () => {
+  test('by being cancelled before it was sent is planned again, under another id, and names the order that it replaces', async () => {
     await seedShelf(jobs)
     await seedTerms()
     const [first] = await plan()
@@ -526,7 +526,7 @@ describe('what if', () => {
     expect(await jobs.rows(sent)).toEqual(before)
   })
 
-  test('says the same before and after the drafts of the day are written', async () => {
+  test('is the same before and after the drafts of the day are written', async () => {
     await seedShelf(jobs)
     await seedTerms()
     const before = await ask({ budgetPerDay: 12 })

@@ -17,13 +17,13 @@ import {
 } from './plan.ts'
 import { proposeTransfers } from './transfers.ts'
 
-/** Locations that a workflow hears of at once. */
+/** Locations that a workflow gets at once. */
 const LOCATIONS_MAX = 200
-/** Products of a location without terms that are told of. */
+/** Products of a location without terms that are reported. */
 const SKIPS_MAX = 1_000
 /** Examples of what was skipped, in the run's result. */
 const EXAMPLES_MAX = 20
-/** Drafts that nobody has begun to decide, of one location and supplier. */
+/** Drafts whose decision has not begun, of one location and supplier. */
 const DRAFTS_MAX = 50
 const DAY_MS = 86_400_000
 
@@ -49,12 +49,12 @@ export interface LocationRequest {
 
 export interface SupplierRequest extends LocationRequest {
   supplier: string
-  /** Money that this supplier's order may come to; left out: no bound. */
+  /** The most that this supplier's order may cost; left out: no bound. */
   budget?: number
 }
 
 export interface DraftedOrder {
-  /** Drafts that wait for somebody to decide; the one of this day among them, if anything was ordered. */
+  /** Drafts that wait for a decision; the one of this day among them, if anything was ordered. */
   purchaseOrderIds: string[]
   lines: number
   reviewed: number
@@ -69,7 +69,7 @@ export interface ReplenishmentSummary {
   statuses: Record<string, number>
   /** Cancelled before they were sent: not counted above, and their day is free for another order. */
   cancelled: number
-  /** From other locations, that wait for somebody to accept them. */
+  /** From other locations, that wait to be accepted. */
   transfers: number
   /** Products by reason. */
   skipped: Record<string, number>
@@ -120,7 +120,7 @@ export function createReplenishmentActivities({ pool, settings }: ReplenishmentD
 
 export type ReplenishmentActivities = ReturnType<typeof createReplenishmentActivities>
 
-/** A page's end: tells that the work lives, and ends it when it is cancelled. */
+/** A page's end: sends a heartbeat, and ends the work when it is cancelled. */
 const pulsing =
   ({ heartbeat, signal }: ReturnType<typeof currentLife>) =>
   () => {
@@ -130,11 +130,11 @@ const pulsing =
 
 /**
  * Proposes what other locations could send, so that it is not bought; writes down what of a location can't be planned, in
- * place of what an earlier run of the day wrote; and tells the suppliers that it orders from, with what each may be ordered for.
+ * place of what an earlier run of the day wrote; and returns the suppliers that it orders from, with what each may be ordered for.
  */
 export async function openLocation(pool: Pool, request: LocationRequest, beat: () => void): Promise<SupplierShare[]> {
   const { date, locationId, supplier } = request
-  // By itself, so that nobody waits for these rows while transfers are thought over.
+  // In its own transaction, so that nothing waits for these rows while transfers are computed.
   await pool.query('select ops.expire_transfers(ops.now())')
   await inLocation(pool, locationId, (client, asOf) =>
     proposeTransfers(client, { locationId, date, asOf }, supplier, beat),
@@ -195,7 +195,7 @@ export function draftOrder(pool: Pool, request: SupplierRequest, beat: () => voi
 }
 
 /**
- * One transaction that nobody else plans this location in: what one planner drafts is on order for the next. Each
+ * One transaction, in which no other run plans this location: what one planner drafts is on order for the next. Each
  * statement sees what is committed by then, hence `read committed`: a snapshot from before the lock would not.
  */
 function inLocation<Result>(
@@ -255,7 +255,7 @@ async function write(
 
 const asRow = ({ productId, reason, detail }: Skip) => ({ product_id: productId, reason, detail })
 
-/** As it stands in `ops.purchase_order_line.explanation`. */
+/** As `ops.purchase_order_line.explanation` has it. */
 export interface StoredExplanation extends OrderLineExplanation {
   product_name: string
   remarks: string[]
@@ -276,7 +276,7 @@ const asOrderLine = (line: DecidedLine) => ({
   explanation: explanationOf(line),
 })
 
-/** Also those of earlier days: whoever drafted them may have been killed before he started their workflow. */
+/** Also those of earlier days: the run that drafted them may have been killed before it started their workflow. */
 async function waitingDrafts(client: PoolClient, supplierId: string, locationId: string): Promise<string[]> {
   const { rows } = await client.query<{ id: string }>(
     `select purchase_order_id as id from ops.purchase_order

@@ -108,7 +108,7 @@ async function apply(messages: Record<string, unknown>[]): Promise<void> {
 }
 
 describe('a run', () => {
-  test('proposes what one has too many of, and buys so much less', async () => {
+  test('proposes what one has too many of, and buys that much less', async () => {
     await seedStore('s1', 200)
     await seedStore('s2', 0)
     await plan('s2')
@@ -196,7 +196,7 @@ describe('a run', () => {
     expect(110 - given).toBeGreaterThan(8 * 4)
   })
 
-  test('gives up what nobody approved until the next morning, and buys for a week', async () => {
+  test('expires what was not approved until the next morning, and buys for a week', async () => {
     await seedStore('s1', 200)
     await seedStore('s2', 0)
     await plan('s2')
@@ -258,7 +258,7 @@ describe('an approved transfer', () => {
     await forgetOrders()
     await approve()
     const [{ quantity } = { quantity: 0 }] = await transfers()
-    // Whoever is killed has moved nothing.
+    // A run that is killed has moved nothing.
     const killed = await jobs.pool.connect()
     await killed.query('begin')
     await killed.query('select ops.move_transfers($1, 1000)', [hours(1)])
@@ -287,7 +287,7 @@ describe('an approved transfer', () => {
     const arrived = await jobs.sent('inventory_updates')
     expect(arrived).toMatchObject([{ store_id: 's2', quantity_change: `${quantity}`, reason: 'transfer' }])
     expect(await transfers()).toMatchObject([{ state: 'shipped', shipped: quantity }])
-    // Until its arrival is back from Kafka it is on order, so that nobody buys it in between.
+    // Until its arrival is back from Kafka it is on order, so that it is not bought in between.
     expect(await onOrder()).toEqual([{ units: quantity }])
     await apply([...arrived, ...arrived])
     await move(hours(27))
@@ -298,7 +298,7 @@ describe('an approved transfer', () => {
     expect([await onHand('s1'), await onHand('s2')]).toEqual([200 - quantity, quantity])
   })
 
-  test('takes what is left, and with nothing left is given up', async () => {
+  test('takes what is left, and with nothing left is cancelled', async () => {
     await seedStore('s1', 200)
     await seedStore('s2', 0)
     await plan('s2')
@@ -346,7 +346,7 @@ describe('an approved transfer', () => {
   const moving = (at: string): [string, ...unknown[]] => ['select ops.move_transfers($1, 1000)', at]
   const expiring = (at: string): [string, ...unknown[]] => ['select ops.expire_transfers($1)', at]
 
-  test('does not leave when it is given up at that moment', async () => {
+  test('does not leave when it is cancelled at that moment', async () => {
     await accepted()
     await race(expiring(hours(25)), moving(hours(1)))
     expect(await transfers()).toMatchObject([{ state: 'expired', shipped: 0 }])
@@ -354,7 +354,7 @@ describe('an approved transfer', () => {
     expect(await jobs.sent('inventory_updates')).toEqual([])
   })
 
-  test('is not given up when it leaves at that moment', async () => {
+  test('is not cancelled when it leaves at that moment', async () => {
     await accepted()
     const [{ quantity } = { quantity: 0 }] = await transfers()
     await race(moving(hours(1)), expiring(hours(25)))

@@ -15,9 +15,9 @@ import { type PlanQuestion, readKnownLines, readSuppliers } from './plan.ts'
 const GIVERS_MAX = 4
 /** Pairs of a product and a giver that are looked at for one location. */
 const PAIRS_MAX = 5_000
-/** Until shortly before the next morning's run: what nobody has accepted by then is bought by it. */
+/** Until shortly before the next morning's run: what was not accepted by then is bought by it. */
 const EXPIRES_AFTER_HOURS = 20
-/** Days for which a product is bought after a transfer of it was refused or expired, so that nobody waits for goods in vain. */
+/** Days for which a product is bought after a transfer of it was refused or expired, so that no location waits for goods that do not come. */
 const GIVEN_UP_DAYS = 7
 
 const candidatesText = statement('replenishment/transfer_candidates.sql')
@@ -31,14 +31,14 @@ interface Candidate {
   days: number
 }
 
-/** As it stands in `ops.transfer_proposal.explanation`. */
+/** As `ops.transfer_proposal.explanation` has it. */
 export interface StoredTransfer {
   product_name: string
   terms: ExplainedTerm[]
 }
 
 /**
- * Proposes transfers of what the location would order on the next day on which it can. To be called by whoever alone plans
+ * Proposes transfers of what the location would order on the next day on which it can. To be called by the only run that plans
  * the location: proposals count as on order there, and as reserved where they come from.
  *
  * @param supplierId left out: of what any supplier would be asked for
@@ -55,7 +55,7 @@ export async function proposeTransfers(
     ...[locationId, date, asOf, GIVERS_MAX, PAIRS_MAX, GIVEN_UP_DAYS],
   ])
   if (candidates.length === 0) return
-  // What one location is promised, the next one's planner must see. Who waits here holds the lock of the location that he
+  // What one location is promised, the next one's planner must see. A run that waits here holds the lock of the location that it
   // plans, and who is inside waits for no other, so that planners can't wait for each other in a circle.
   await client.query(`select pg_advisory_xact_lock(hashtextextended('replenishment-transfers', 0))`)
   const productIds = [...new Set(candidates.map(({ productId }) => productId))]
@@ -95,7 +95,7 @@ async function readLines(
   return priced
 }
 
-/** Those who could give what is wanted, as they would be planned themselves. */
+/** Those who could give the goods, as they would be planned themselves. */
 async function readGivers(
   client: PoolClient,
   question: PlanQuestion,

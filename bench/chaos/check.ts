@@ -1,4 +1,4 @@
-/** What a run has left behind: held against Kafka, against what is known of the events, and against an undisturbed run. */
+/** What a run has left behind: compared with Kafka, with what is known of the events, and with an undisturbed run. */
 import { deadLetterTopic, type TopicName } from '../../contracts/topics.ts'
 import { createLake, type Lake } from '../../lake/lake.ts'
 import { rawTableName } from '../../lake/raw-table.ts'
@@ -49,7 +49,7 @@ export function checkCounts(logs: Logs, counts: readonly PartitionCounts[], find
   }
 }
 
-/** Every message once in the raw lake; units sold as the events say; nothing waiting in the outbox or for its letter's topic. */
+/** Every message once in the raw lake; units sold as in the events; nothing waiting in the outbox or for its letter's topic. */
 export async function checkContent(
   site: Site,
   watch: Watch,
@@ -129,7 +129,7 @@ export async function checkState(site: Site, findings: Findings): Promise<void> 
     findings.problems.push(`state verify: ${example.row}: live ${example.live}, recomputed ${example.recomputed}`)
 }
 
-/** When something was written, by whom, or in which cut: not what was written. */
+/** When something was written, by which process, or in which cut: not what was written. */
 const VOLATILE = [
   ...[
     'updated_at',
@@ -200,7 +200,7 @@ async function differenceOf(disturbed: Watch, undisturbed: Watch, table: string)
 
 /**
  * The lake, table by table. Raw tables hold the same rows, in whatever files; of every other partition the files hold the same
- * bytes, as the object store's tags tell.
+ * bytes, by the object store's tags.
  */
 export async function compareLakes(disturbed: Site, undisturbed: Site, findings: Findings): Promise<void> {
   const [first, second] = [await contentOf(disturbed), await contentOf(undisturbed)]
@@ -216,7 +216,7 @@ export async function compareLakes(disturbed: Site, undisturbed: Site, findings:
   }
 }
 
-/** By table and partition: what tells its content. */
+/** By table and partition: what identifies its content. */
 async function contentOf(site: Site): Promise<Map<string, Map<string, string>>> {
   return withLake(site, async (lake, connection) => {
     const content = new Map<string, Map<string, string>>()

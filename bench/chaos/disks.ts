@@ -9,7 +9,7 @@ export class SmallDisk {
   readonly #folder: string
   readonly #image: string
 
-  /** Moves what is in the folder onto a new file system of so many megabytes, mounted in its place. */
+  /** Moves what is in the folder onto a new file system of this many megabytes, mounted in its place. */
   constructor(folder: string, image: string, megabytes: number) {
     this.#folder = folder
     this.#image = image

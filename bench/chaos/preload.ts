@@ -1,5 +1,5 @@
 /**
- * Loaded into a worker before its own code (`node --import`). Kafka's clients go where the broker says that it is: here
+ * Loaded into a worker before its own code (`node --import`). Kafka's clients go to the address that the broker advertises: here
  * their connections go through the proxy instead. And the worker's clock can be moved while it runs.
  *
  * CHAOS_PORTS: `real=proxy,…`. CHAOS_CLOCK_FILE: a file with the milliseconds by which the clock is off.

@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 
 /**
  * What a network does to the connections between the workers and one server. `delay`: every chunk waits. `reset`: open
- * connections are reset, new ones too. `drop`: bytes are thrown away, and their connections reset at the end. `dark`:
+ * connections are reset, new ones too. `drop`: bytes are discarded, and their connections reset at the end. `dark`:
  * nothing passes, nothing is answered; what was sent arrives at the end.
  */
 export const networkFaults = ['delay', 'reset', 'drop', 'dark'] as const
@@ -13,7 +13,7 @@ export type NetworkFault = (typeof networkFaults)[number]
 interface Link {
   client: Socket
   server: Socket
-  /** Bytes of it were thrown away: it must not be used again. */
+  /** Bytes of it were discarded: it must not be used again. */
   isBroken: boolean
 }
 
@@ -64,7 +64,7 @@ export class NetworkProxy {
   }
 
   #accept(client: Socket): void {
-    // What goes wrong on either side ends both; nobody is told more than a broken connection would tell.
+    // What goes wrong on either side ends both; neither side learns more than from a broken connection.
     client.on('error', () => undefined)
     if (this.#fault === 'reset') return void client.resetAndDestroy()
     const server = connect({ port: this.#target, host: '127.0.0.1', allowHalfOpen: true, noDelay: true })

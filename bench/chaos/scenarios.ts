@@ -179,7 +179,7 @@ const disk: Scenario = {
           for (const one of full) one.fill()
           await pause(6_000 + below(random, 4_000))
           for (const one of full) one.free()
-          // A server that could not write its log has ended: whoever made room starts it again.
+          // A server that could not write its log has ended: the one who made room starts it again.
           await instance.startServers()
           return { fault: 'full disk', victim: place, recovering: BOTH }
         },

@@ -1,4 +1,4 @@
-/** A run: a platform under load, faults that strike it, and what is found when it has come to rest. */
+/** A run: a platform under load, faults that strike it, and the checks when it is idle again. */
 import { setTimeout as pause } from 'node:timers/promises'
 import { below } from '../../streams/simulation/random.ts'
 import {
@@ -128,7 +128,7 @@ export class Session {
     }
   }
 
-  /** Builds all days, again and again, until the signal says stop; then ends with the backfill that is under way. */
+  /** Builds all days, again and again, until the signal is aborted; then ends with the backfill that is under way. */
   async backfillUntil(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       const { code } = await shelfline(this.site, 'backfill', 'run', ...this.#range(), '--force', '--json')

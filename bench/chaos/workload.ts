@@ -12,11 +12,11 @@ const DAY_MS = 86_400_000
 const LIVE_DAYS = 3
 const SEND_MAX = 2_000
 const SEND_EVERY_MS = 100
-/** Every so many events: one that breaks its contract, one that is no JSON, one that comes some hours late. */
+/** Once in this many events: one that breaks its contract, one that is no JSON, one that comes some hours late. */
 const BROKEN_EVERY = 997
 const GARBAGE_EVERY = 4_999
 const LATE_EVERY = 331
-/** Every so many events: the one that was sent so many before, once more. */
+/** Once in this many events: the one that was sent this many before is sent again. */
 const COPY_EVERY = 41
 const COPY_AFTER = 40
 const LATE_MS = 5 * 3_600_000
@@ -100,8 +100,8 @@ export class Workload {
   }
 
   /**
-   * Sends live events at a steady rate until so many were sent in all and the signal says stop; what is left of them then is
-   * sent at once. After `total` it goes on at a tenth of the rate, so that faults never strike an idle platform.
+   * Sends live events at a steady rate until `total` were sent and the signal is aborted; what is left of them then is
+   * sent at once. After `total` it continues at a tenth of the rate, so that faults never strike an idle platform.
    */
   async sendLive(total: number, ratePerSecond: number, signal: AbortSignal): Promise<void> {
     let due = 0

@@ -19,7 +19,7 @@ import { installPython } from '../python-peer.ts'
 const PACKAGES = ['mlforecast==1.1.0', 'numpy==2.3.4', 'pandas==2.3.3', 'pyarrow==22.0.0']
 const LAGS = [1, 2, 3, 4, 5, 6, 7, 14, 21, 28]
 const WINDOWS = [7, 14, 28, 90]
-/** Of every so many series the numbers are compared. */
+/** The numbers of one series in this many are compared. */
 const COMPARED_EVERY = 50
 const DAYS_BEFORE = Math.max(...WINDOWS)
 

@@ -58,7 +58,7 @@ export async function send(topics: TestTopics, events: readonly Mixed[]): Promis
   })
 }
 
-/** Sends so many events a second until so many seconds are over, or until the signal says stop. */
+/** Sends this many events a second for this many seconds, or until the signal is aborted. */
 export async function sendSteadily(
   topics: TestTopics,
   rate: number,

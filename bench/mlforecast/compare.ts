@@ -95,7 +95,7 @@ function cpuClock(): () => number {
   }
 }
 
-/** The days of every series from its first sale on, with zeros, as mlforecast wants them; only days on which anybody sold. */
+/** The days of every series from its first sale on, with zeros, as mlforecast requires them; only days on which anything was sold. */
 async function writePanel(connection: DuckDBConnection, { daily, products, covariates }: FileSales): Promise<string> {
   const file = join(home, 'panel.parquet')
   const known = covariates?.known ?? []

@@ -15,7 +15,7 @@ export interface WorldSize {
 export interface Series {
   store: number
   category: Category
-  /** Units wanted by day, history first. */
+  /** Units demanded by day, history first. */
   demand: Float64Array
   /** 1 on days on which it is promoted; the plan of promotions is known ahead. */
   isPromoted: Uint8Array
@@ -77,7 +77,7 @@ export function makeWorld({ stores, productsPerCategory, historyDays, days }: Wo
       const size2 = 3 + 9 * random()
       let drift = 0
       const demand = Float64Array.from({ length: total }, (_, day) => {
-        // What no calendar tells: weather, a road that is closed, a neighbour who opens.
+        // What no calendar shows: weather, a road that is closed, a neighbour who opens.
         drift = 0.9 * drift + 0.06 * draw.normal()
         const season = 1 + product.season * Math.cos((2 * Math.PI * (day - product.peak)) / YEAR_DAYS)
         const uplift = isPromoted[day] === 1 ? product.uplift : 1

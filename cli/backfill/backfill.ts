@@ -224,7 +224,7 @@ async function status(name: string, { watch, json }: { watch?: boolean; json?: b
       const { plan: now, run } = await readBackfill({ pool, temporal }, name)
       if (run === null) {
         await printResult({ pool }, now)
-        return print(`no workflow runs it any more; \`shelfline backfill resume ${name}\` continues it`)
+        return print(`no workflow runs it now; \`shelfline backfill resume ${name}\` continues it`)
       }
       printRunning(now, run)
       if (watch) await waitForEnd({ pool, temporal }, name, json)

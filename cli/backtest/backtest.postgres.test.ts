@@ -74,7 +74,7 @@ test('finds the stores that sold, and among those asked for only them', async ()
   expect(await readBacktestStores(pool, range, ['S1', 'S2', 'S9'])).toEqual(['S1'])
 })
 
-test('reads dense days, days without stock, terms of the store, and assumptions where nobody has terms', async () => {
+test('reads dense days, days without stock, terms of the store, and assumptions where no supplier has terms', async () => {
   const pages: BacktestPage[] = []
   for await (const page of readBacktestPages(pool, 'S1', request)) pages.push(page)
   expect(pages).toHaveLength(1)
@@ -89,7 +89,7 @@ test('reads dense days, days without stock, terms of the store, and assumptions 
   expect(first!.ranOut.indexOf(1)).toBe(16)
   expect(first!.terms).toMatchObject({ unitCost: 3, price: 4, packSize: 6, shelfLifeDays: 9, isCounted: true })
   expect(first!.leadTime.days[0]).toBe(2)
-  // Nobody has a policy of his own: the values are the defaults, but for the cost that was asked for.
+  // No product has a policy of its own: the values are the defaults, but for the cost that was asked for.
   expect(first!.policy).toMatchObject({ method: 'base_stock', serviceTarget: 0.95, orderingCost: 2 })
   expect(second!.terms).toMatchObject({ unitCost: 3, packSize: 1, isCounted: false })
   expect(second!.leadTime.days[0]).toBe(3)

@@ -22,7 +22,7 @@ export interface BacktestRange {
   to: string
 }
 
-/** What stands in where no supplier has terms. */
+/** What is used where no supplier has terms. */
 export interface BacktestAssumptions {
   leadTimeDays: number
   /** Share of the price. */
@@ -30,7 +30,7 @@ export interface BacktestAssumptions {
   shelfLifeDays?: number
 }
 
-/** What stands in for the policies' own costs, for every policy alike. */
+/** What replaces the policies' own costs, for every policy alike. */
 export interface BacktestCosts {
   orderingCost?: number
   holdingRatePerYear?: number
@@ -39,7 +39,7 @@ export interface BacktestCosts {
 export interface BacktestRequest extends BacktestRange {
   assumptions: BacktestAssumptions
   costs: BacktestCosts
-  /** Series with fewer days with a sale are left out: there is nothing to tell from them. */
+  /** Series with fewer days with a sale are left out: they show nothing. */
   minimumSaleDays: number
 }
 
@@ -47,7 +47,7 @@ export interface BacktestRequest extends BacktestRange {
 export interface BacktestPage {
   series: BacktestSeries[]
   withTerms: number
-  /** Days on which a product had run out, as the stock tells. */
+  /** Days on which a product had run out, by the stock. */
   censoredDays: number
 }
 

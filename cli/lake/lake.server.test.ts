@@ -84,7 +84,7 @@ describe('shelfline lake', () => {
     expect((await shelfline('profile', 'raw/sales')).out).toMatch(/store_id .* varchar .* 0 % .* 7 /)
   })
 
-  test('puts files together, tells the history and what a vacuum would delete', async () => {
+  test('puts files together, shows the history and what a vacuum would delete', async () => {
     const compact = ['compact', 'raw/sales', '--date', '2024-01-01']
     const merged = { filesRemoved: 2, filesAdded: 1 }
     expect(await json(...compact, '--dry-run')).toMatchObject({ ...merged, dryRun: true, bytesAdded: null })

@@ -47,7 +47,7 @@ export function register(program: Command): void {
       '\nOf more than 400 days the newest 400 are shown.\n\nExample:\n  shelfline ledger --asset fact_sales --from 2017-03-01 --to 2017-03-31',
     )
     .action(showLedger)
-  // What stands after the name of a command are its own options.
+  // Options after the name of a command are its own.
   ledger.enablePositionalOptions()
   registerShow(ledger)
   registerDrop(ledger)

@@ -82,7 +82,7 @@ async function models(...words: string[]): Promise<{ code: number; out: string; 
   return { code: code as number, ...said }
 }
 
-test('list and show tell what there is, what it was made from and who is champion', async () => {
+test('list and show print what there is, what it was made from and who is champion', async () => {
   const listed = await models('list', '--json')
   expect(JSON.parse(listed.out).versions).toMatchObject([
     { model: 'demand', version: 2, isChampion: false, metric: 'wape', value: 0.4, naiveWay: 'seasonal_naive' },
@@ -130,7 +130,7 @@ test('a version without evidence has a card without plots', async () => {
   expect(html).not.toContain('<svg')
 })
 
-test('a person promotes and rolls back, and history says who was champion when', async () => {
+test('a person promotes and rolls back, and history shows who was champion when', async () => {
   const before = new Date().toISOString()
   expect((await models('promote', 'demand@2', '--why', 'to try it')).out).toContain('demand@2 is champion')
   expect((await models('rollback', 'demand', '--why', 'it was worse')).out).toContain('demand@1 is champion')

@@ -37,7 +37,7 @@ export function registerDecisions(orders: Command): void {
   decision(orders, 'resend', 'Send an order again that its supplier rejected').action(
     (order: string, flags: DecisionFlags) => decide(order, 'resend', flags, {}),
   )
-  decision(orders, 'delegate', 'Let somebody else decide about an order', ' --to bob')
+  decision(orders, 'delegate', 'Let another person decide about an order', ' --to bob')
     .requiredOption('--to <name>', 'Who may decide in your place')
     .action((order: string, flags: DecisionFlags & { to: string }) =>
       decide(order, 'delegate', flags, { to: flags.to }),
@@ -110,7 +110,7 @@ function registerApprovals(orders: Command): void {
     .action(approvals)
   orders
     .command('approver <name>')
-    .description('Give somebody a role, name their delegate, or remove their roles')
+    .description('Give a person a role, name their delegate, or remove their roles')
     .option('--role <role>', 'buyer, senior_buyer, director, or another of ref.approval_tier')
     .option('--location <location>', 'Only for this warehouse or store')
     .option('--delegate-to <name>', 'Who decides in their place')
@@ -136,12 +136,12 @@ async function approvals({ json }: { json?: boolean }): Promise<void> {
       waiting.map((order) => [
         ...[order.purchaseOrderId, order.locationId, `${Number(order.totalValue).toFixed(2)} ${order.currency}`],
         ...[`${order.role}${order.isEscalated ? ', escalated' : ''}`, `${order.given} of ${order.needed}`],
-        ...[minute(order.expiresAt), order.risks.join('; '), order.whoMay.join(', ') || 'nobody'],
+        ...[minute(order.expiresAt), order.risks.join('; '), order.whoMay.join(', ') || 'no one'],
       ]),
     )
   }
   if (approvers.length === 0) {
-    return print('Nobody may approve yet: `shelfline orders approver ann --role buyer` gives a role')
+    return print('No one may approve yet: `shelfline orders approver ann --role buyer` gives a role')
   }
   printTable(
     ['who', 'role', 'for orders from', 'location', 'delegate', 'until (UTC)'],

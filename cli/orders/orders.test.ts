@@ -53,7 +53,7 @@ describe('orders show', () => {
       retries: retries.map(({ activity }) => ({ activity, attempts: 1, lastError: 'away', ...at })),
     })
 
-  test('says how far it is on its way to the supplier', () => {
+  test('shows how far it is on its way to the supplier', () => {
     expect(of(null)).toEqual([])
     expect(of({})).toEqual(['About to be sent'])
     expect(of({ state: 'retried', attempts: 7, lastError: 'no answer' }, [{ activity: 'sendPurchaseOrder' }])).toEqual([

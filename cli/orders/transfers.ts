@@ -134,7 +134,7 @@ function printDecision(
   else print(`${transferId} is ${state}: ${quantity} units ${what} ${from} to ${to}`)
 }
 
-// Between whom, at what cost.
+// Between which locations, at what cost.
 
 interface LaneFlags {
   from?: string
@@ -156,7 +156,7 @@ function registerLanes(transfers: Command): void {
     .option('--cost <money>', 'Cost of each transfer of a product')
     .option('--unit-cost <money>', 'Cost of each unit', '0')
     .option('--days <days>', 'Days until moved goods can be sold', '1')
-    .option('--remove', 'Propose nothing by it any more')
+    .option('--remove', 'Stop proposing transfers by it')
     .option('--by <name>', 'Who changes it; default: your login')
     .option('--json', 'Print JSON')
     .addHelpText('after', '\nExample:\n  shelfline orders transfers lane --from W2 --to W1 --cost 15 --unit-cost 0.05')

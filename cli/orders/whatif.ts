@@ -85,7 +85,7 @@ function printAnswer({ date, locations, closed, suppliers }: WhatIfAnswer): void
   )
 }
 
-/** A supplier whose products nobody wants is in no table; `--json` has it. */
+/** A supplier whose products have no demand is in no table; `--json` has it. */
 const isAnything = ({ present, changed }: SupplierComparison): boolean =>
   present.demand > 0 || changed.demand > 0 || present.lines > 0 || changed.lines > 0
 

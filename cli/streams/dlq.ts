@@ -120,7 +120,7 @@ async function show(letterId: number, json: boolean): Promise<void> {
   print(`\n${printable(payload ?? '(empty)')}`)
 }
 
-/** Anybody can send a message: what it holds must not steer the terminal. */
+/** Anyone can send a message: its content must not steer the terminal. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the ones that do
 const printable = (text: string): string => text.replaceAll(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '\ufffd')
 

@@ -169,7 +169,7 @@ function registerSkip(streams: Command): void {
     })
   streams
     .command('skips')
-    .description('Show the messages that were to be skipped: by whom, why, and the outcome')
+    .description('Show the messages to skip: who decided it, why, and the outcome')
     .option('--limit <skips>', 'Number of skips at most, the newest first', '50')
     .option('--json', 'Print them as JSON')
     .addHelpText('after', '\nExample:\n  shelfline streams skips')
@@ -191,7 +191,7 @@ function registerSkip(streams: Command): void {
 function registerAcceptLoss(streams: Command): void {
   streams
     .command('accept-loss')
-    .description('Continue after messages that Kafka has deleted, or that nobody can read')
+    .description('Continue after messages that Kafka has deleted, or that can not be read')
     .argument('[processor]', 'Only this processor')
     .requiredOption('--why <text>', 'Reason, kept with your name')
     .option('--by <name>', 'Who; default: your login')

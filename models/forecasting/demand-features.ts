@@ -1,12 +1,12 @@
 /**
- * What the past days of a store × product say about its demand, as of many days at once. The day itself, the origin, is
+ * What the past days of a store × product show about its demand, as of many days at once. The day itself, the origin, is
  * over; every number looks back from it and none ahead. Training and inference have their features from here alone.
  */
 import { lagged, rollingMoments, rollingSums } from '../statistics/rolling.ts'
 
 /** Days that a window of sales reaches back, its origin included; the window of one day is `lag_1`. */
 export const WINDOWS = [7, 14, 28, 30, 90] as const
-/** Units sold so many days before the day after the origin: 1 is the origin itself, 7 its day a week before tomorrow. */
+/** Units sold this many days before the day after the origin: 1 is the origin itself, 7 its day a week before tomorrow. */
 export const LAGS = [1, 2, 3, 4, 5, 6, 7, 14, 21, 28] as const
 export const WEEKDAYS = [1, 2, 3, 4, 5, 6, 7] as const
 /** Days of sales that a row keeps one by one, for forecasts that are made from the series itself. */
@@ -48,7 +48,7 @@ const MONEY = [
 /** What becomes a share of all revenue later. */
 const REVENUE = 'revenue_90'
 
-/** What units say, and what money says: columns that a model reads as they are. */
+/** The columns from units, and those from money: columns that a model reads as they are. */
 export const unitColumns: readonly string[] = [
   ...LAGS.map((lag) => `lag_${lag}`),
   ...WINDOWS.flatMap((days) => [`mean_${days}`, `std_${days}`, `zero_share_${days}`]),
@@ -238,7 +238,7 @@ export function createDemandFeatures({ days, firstDay, origins }: OriginDays, ca
 
 const ratio = (part: number, whole: number): number => (whole === 0 ? Number.NaN : part / whole)
 
-/** Every so many values back from a place, so often; before the first value there are zeros. */
+/** Every `step`-th value back from a place, `count` times; before the first value there are zeros. */
 function sumBack(values: Float64Array, from: number, step: number, count: number): number {
   let sum = 0
   for (let ago = 0; ago < count && from - step * ago >= 0; ago += 1) sum += values[from - step * ago]!

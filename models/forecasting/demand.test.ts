@@ -102,7 +102,7 @@ describe('candidates', () => {
   })
 })
 
-/** Forecasts of 5 to 45 units, and what came: normal around them, further away the more the series varies. */
+/** Forecasts of 5 to 45 units, and actual values: normal around them, further away the more the series varies. */
 function restless(count: number, seed: number) {
   const uniform = seeded(seed)
   const normal = () => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform())

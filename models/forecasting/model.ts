@@ -1,4 +1,4 @@
-/** What a trained demand model says besides its boosters: kept as `manifest.json` beside them. */
+/** What a trained demand model has besides its boosters: kept as `manifest.json` beside them. */
 import type { Candidate, Segment } from './candidates.ts'
 import type { HorizonBlock } from './plan.ts'
 import type { QuantileTable } from './quantile-table.ts'

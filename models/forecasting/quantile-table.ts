@@ -1,24 +1,24 @@
 /**
- * Quantiles of what comes, read off what came where as much was forecast: split conformal prediction (Vovk, Gammerman & Shafer
+ * Quantiles of a coming value, from the actual values where as much was forecast: split conformal prediction (Vovk, Gammerman & Shafer
  * 2005, "Algorithmic Learning in a Random World") within bins of the forecast and, inside each, of how much its series varies.
  */
 import { QUANTILES } from './plan.ts'
 
-/** What came in relation to the forecast, by quantile, in bins of equally many rows. */
+/** Actual values in relation to the forecast, by quantile, in bins of equally many rows. */
 export interface QuantileTable {
   /** Between the bins of the forecast, in units; one fewer than `bins`. */
   means: number[]
   bins: {
     /** Between the bins of the variation; one fewer than `ratios`. */
     variations: number[]
-    /** For each bin of the variation a value for each of `QUANTILES`, in order: what came / (forecast + 0.1). */
+    /** For each bin of the variation a value for each of `QUANTILES`, in order: actual / (forecast + 0.1). */
     ratios: number[][]
   }[]
 }
 
 const MEAN_BINS_MAX = 20
 const VARIATION_BINS_MAX = 5
-/** A 5 % quantile of fewer rows says more about them than about the days to come. */
+/** A 5 % quantile of fewer rows shows more about them than about the days to come. */
 const BIN_ROWS_MIN = 100
 /** In units: keeps ratios finite where next to nothing is forecast. */
 const OFFSET = 0.1
@@ -61,7 +61,7 @@ export function fitQuantileTable({ actual, inStockShare, mean, difference }: Qua
   return { means: byMean.bounds, bins }
 }
 
-/** Writes a row's quantiles: in order and not below zero, as what came is not. */
+/** Writes a row's quantiles: in order and not below zero, as no actual value is. */
 export function readQuantiles(table: QuantileTable, mean: number, difference: number, quantiles: Float32Array): void {
   const { variations, ratios } = table.bins[binOf(table.means, mean)]!
   const own = ratios[binOf(variations, variationOf(mean, difference))]!

@@ -25,7 +25,7 @@ function twoKinds(baskets: number): Interactions {
 }
 
 describe('alternating least squares', () => {
-  test('what a basket wants is of its kind', () => {
+  test('what is recommended for a basket is of its kind', () => {
     const recommender = createRecommender(fitAls(twoKinds(400), OPTIONS))
     const wanted = recommender.recommend(Int32Array.of(10, 13), 8)
     expect([...wanted].sort((one, other) => one - other)).toEqual([11, 12, 14, 15, 16, 17, 18, 19])
@@ -73,7 +73,7 @@ describe('alternating least squares', () => {
     expect(fitAls(baskets, { ...OPTIONS, seed: 4 }).values).not.toEqual(fitAls(baskets, OPTIONS).values)
   })
 
-  test('one basket, products that nobody bought, empty baskets: no NaN, and lists that are as long as they can be', () => {
+  test('one basket, products that were not bought, empty baskets: no NaN, and lists that are as long as they can be', () => {
     const model = fitAls(interactions(4, [0, 1], [], [0]), OPTIONS)
     expect(model.values.every(Number.isFinite)).toBe(true)
     expect([...createRecommender(model).recommend(Int32Array.of(0), 10)]).toHaveLength(3)

@@ -1,6 +1,6 @@
 /**
- * Alternating least squares on implicit feedback (Hu, Koren & Volinsky 2008, ICDM): what was bought is wanted with a
- * confidence, what was not is not wanted with a confidence of 1. Rows (baskets or customers) and items get vectors whose
+ * Alternating least squares on implicit feedback (Hu, Koren & Volinsky 2008, ICDM): what was bought is preferred with a
+ * confidence, what was not is not preferred with a confidence of 1. Rows (baskets or customers) and items get vectors whose
  * products come near to that. Each row's least squares are solved by some steps of conjugate gradients from where the row
  * stood before (Takács, Pilászy & Tikk 2011, RecSys), which never builds a row's own matrix.
  */
@@ -21,11 +21,11 @@ export interface AlsOptions {
   regularization: number
   iterations: number
   seed: number
-  /** Told after each iteration. */
+  /** Called after each iteration. */
   onIteration?: (done: number) => void
 }
 
-/** What is kept of the training: rows are solved anew when they are asked about. */
+/** What is kept of the training: rows are solved again when they are asked about. */
 export interface ItemFactors {
   readonly items: number
   readonly factors: number
@@ -123,7 +123,7 @@ interface Work {
   image: Float64Array
 }
 
-/** Conjugate gradients on (G + Σ c·y yᵀ) x = Σ (1 + c)·y, from the vector as it stands. */
+/** Conjugate gradients on (G + Σ c·y yᵀ) x = Σ (1 + c)·y, from the present vector. */
 function descend(
   vector: Float64Array,
   held: Int32Array,
@@ -186,9 +186,9 @@ function dot(one: Float64Array, other: Float64Array): number {
   return sum
 }
 
-/** Answers for rows that were not trained on: what else does a basket want? */
+/** Answers for rows that were not trained on: what else is recommended for a basket? */
 export interface Recommender {
-  /** Items that the row does not hold, the most wanted first; fewer when there are no more. */
+  /** Items that the row does not hold, the highest score first; fewer when there are no more. */
   recommend(held: Int32Array, count: number): Int32Array
 }
 
@@ -219,7 +219,7 @@ export function createRecommender({ items, factors, confidence, regularization, 
 }
 
 /**
- * For each item those whose vectors point the same way (cosine), the nearest first: who wants the one wants the other.
+ * For each item those whose vectors point the same way (cosine), the nearest first: who buys the one buys the other.
  *
  * @param mayPair items that are paired at all, e.g. those that were bought often enough; the others' lists are empty
  * @returns by item its partners and their cosines

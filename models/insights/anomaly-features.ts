@@ -27,9 +27,9 @@ export interface SaleLine {
   amount: number
   /** Of the store's clock, with its minutes as a part: 13.5 is half past one. */
   hour: number
-  /** Units that the product sells in the store on an average day of the four weeks before; NaN where nobody knows. */
+  /** Units that the product sells in the store on an average day of the four weeks before; NaN where it is not known. */
   usualUnits: number
-  /** Money paid per unit in these weeks; NaN where nobody knows. */
+  /** Money paid per unit in these weeks; NaN where it is not known. */
   usualPrice: number
 }
 
@@ -46,7 +46,7 @@ export function writeLineRow(line: SaleLine, values: Float32Array, at: number): 
   values[at + 5] = hour
 }
 
-/** As the artefact stands beside the forest. */
+/** The form of the artefact beside the forest. */
 export interface AnomalyManifest {
   model: 'anomalies' | 'unusual_sales'
   features: string[]

@@ -20,7 +20,7 @@ export interface Partner {
   similarity: number
   /** Baskets with both. */
   together: number
-  /** How many times as often both are bought together as by chance; undefined where that can't be said. */
+  /** How many times as often both are bought together as by chance; undefined where that can't be known. */
   lift?: number
 }
 

@@ -1,6 +1,6 @@
 /**
  * Isolation forest (Liu, Ting & Zhou 2008, ICDM; 2012, ACM Transactions on Knowledge Discovery from Data 6(1)): rows that
- * random splits tell apart after few steps are odd. Nothing is labelled, nothing is assumed of the values' distributions.
+ * random splits separate after few steps are odd. Nothing is labelled, nothing is assumed of the values' distributions.
  */
 import { seeded } from '../statistics/random.ts'
 
@@ -15,14 +15,14 @@ export interface ForestOptions {
   /** Rows that each tree is grown from, drawn without replacement. */
   sampleRows: number
   seed: number
-  /** Told after each tree. */
+  /** Called after each tree. */
   onTree?: (done: number) => void
 }
 
 /** The trees' nodes in columns, one tree after the other. A node's right child follows its left one. */
 export interface IsolationForest {
   readonly features: readonly string[]
-  /** By feature: what stands in for a value that is missing. */
+  /** By feature: what replaces a missing value. */
   readonly medians: readonly number[]
   /** Rows that each tree was grown from. */
   readonly sampleRows: number
@@ -74,7 +74,7 @@ export function fitIsolationForest({ features, values }: FeatureRows, options: F
   return { features: [...features], medians, sampleRows, roots, ...nodes.columns(roots) }
 }
 
-/** One row of so many is moved out of the range of a feature. */
+/** One row in this many is moved out of the range of a feature. */
 const EDGE_EVERY = 25
 
 /**
@@ -111,7 +111,7 @@ function rangeOf(values: Float32Array, width: number, column: number): { least: 
 }
 
 /**
- * How odd a row is: 2^(−mean path length / c(sample)), near 1 for rows that are told apart at once, 0.5 for average ones.
+ * How odd a row is: 2^(−mean path length / c(sample)), near 1 for rows that are separated at once, 0.5 for average ones.
  *
  * With `contributions`, also why: each split moves the mean path length of what is left by some steps, and these are added
  * up by the feature that the split is on. It is the decomposition of a tree's prediction along the row's path (Saabas 2014),
@@ -158,7 +158,7 @@ export interface Reason {
   share: number
 }
 
-/** The features that made a row odd, the strongest first. A value that was missing is told as the median it counted for. */
+/** The features that made a row odd, the strongest first. A missing value is reported as the median that replaced it. */
 export function reasonsOf(
   forest: IsolationForest,
   values: ArrayLike<number>,
@@ -183,7 +183,7 @@ export function reasonsOf(
     .slice(0, reasonsMax)
 }
 
-/** Mean path length of an unsuccessful search in a binary search tree of so many rows (Liu et al. 2008, equation 1). */
+/** Mean path length of an unsuccessful search in a binary search tree of this many rows (Liu et al. 2008, equation 1). */
 export function averagePathLength(rows: number): number {
   if (rows <= 1) return 0
   if (rows === 2) return 1

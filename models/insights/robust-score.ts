@@ -1,4 +1,4 @@
-/** The plain way to find odd rows, which a forest is held against: how far the farthest of a row's values lies out. */
+/** The plain way to find odd rows, which a forest is compared with: how far the farthest of a row's values lies out. */
 import type { FeatureRows } from './isolation-forest.ts'
 
 export interface RobustScale {

@@ -1,6 +1,6 @@
 /** What a slow mover is, and what its stock ties up. */
 
-/** Share of revenue that a product's class stands for: A sells most. */
+/** Share of revenue of a product's class: A sells most. */
 export type AbcClass = 'A' | 'B' | 'C'
 
 /** The look ahead in days; the longest that the history allows is used. */
@@ -27,7 +27,7 @@ export function agingBucket(daysSinceSale: number): AgingBucket {
   return AGING_BUCKETS[index < 0 ? bounds.length : index]!
 }
 
-/** As it stands in the artefact beside the booster. */
+/** As it is in the artefact beside the booster. */
 export interface SlowMoverManifest {
   model: 'slow_movers'
   features: string[]

@@ -1,6 +1,6 @@
 /**
  * Learns what `availability.ts` needs by expectation maximisation (Baum et al. 1970; Rabiner 1989): which hours were
- * probably unavailable, then the rates of those that were not, and so on. No record of stock-outs is needed; where somebody
+ * probably unavailable, then the rates of those that were not, and so on. No record of stock-outs is needed; where a person
  * has looked, that helps. What a series has of its own is shrunk towards what all have in common by as much as the series
  * differ by chance only (`gammaPrior`). Memory is a few numbers an hour of one series at a time, and what comes in.
  */
@@ -30,7 +30,7 @@ export interface SeriesHours {
   traffic: ArrayLike<number>
   /** By hour: 1 = counted empty, 0 = counted and not empty, -1 = not counted. */
   countedEmpty?: ArrayLike<number>
-  /** By hour: 1 = somebody saw that it was there, 0 = that it was not, -1 = nobody looked. */
+  /** By hour: 1 = a person saw that it was there, 0 = that it was not, -1 = no one looked. */
   seenAvailable?: ArrayLike<number>
 }
 
@@ -52,7 +52,7 @@ const START = {
   emptyCount: { available: 0.05, unavailable: 0.7 },
 }
 /**
- * It starts as if so many hours of every hour of the day, and so many expected sales, had been seen before: a store in which
+ * It starts as if this many hours of every hour of the day, and this many expected sales, had been seen before: a store in which
  * nothing ever ran out must not learn that nothing ever can. Of a store's thousands of hours this is next to nothing.
  */
 const HOURS_SEEN_BEFORE = 50

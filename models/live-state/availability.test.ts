@@ -46,7 +46,7 @@ test('silence makes it less likely hour by hour, a sale brings it back', () => {
   expect(after([silent, silent, silent, { ...silent, isSold: true }]).available).toBeGreaterThan(0.7)
 })
 
-test('silence says less when few people came, nothing when nobody did, and little of what sells seldom', () => {
+test('silence shows less when few people came, nothing when no one did, and little of what sells seldom', () => {
   const available = [0, 0.2, 1, 2].map((traffic) => after([{ ...silent, traffic }]).available)
   expect(available).toEqual([...available].sort((a, b) => b - a))
   const { available: start } = initialAvailability(model)
@@ -64,7 +64,7 @@ test('a count that changes is a noisy look; one that stays is no news', () => {
   expect(after([{ ...silent, isCountedEmpty: false }], { ...before, wasCountedEmpty: true }).available).toBeGreaterThan(
     none!,
   )
-  // Phantom stock: the count goes on saying that there is some, and nothing sells.
+  // Phantom stock: the count still shows that there is some, and nothing sells.
   expect(after(new Array<HourObserved>(10).fill({ ...silent, isCountedEmpty: false })).available).toBeLessThan(0.2)
 })
 
@@ -124,7 +124,7 @@ test('learns from sales and counts alone when goods run out and come back, and h
   expect(learnt.leak).toBeLessThan(0.08)
   expect(learnt.emptyCount.available).toBeLessThan(0.3)
   expect(learnt.emptyCount.unavailable).toBeGreaterThan(0.8)
-  // Held against the truth in shop hours, hour by hour with nothing from later.
+  // Compared with the truth in shop hours, hour by hour with nothing from later.
   let right = 0
   let asked = 0
   series.forEach((each, index) => {
@@ -141,7 +141,7 @@ test('learns from sales and counts alone when goods run out and come back, and h
   expect(right / asked).toBeGreaterThan(0.95)
 })
 
-test('what somebody saw is believed', () => {
+test('what a person saw is believed', () => {
   const { series, there } = simulate(4, 30)
   const seen = fitAvailability(series.map((each, index) => ({ ...each, seenAvailable: there[index]! })))
   // As if fifty hours had been seen before that were as usual, beside the 120 of each hour of the day.

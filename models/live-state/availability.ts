@@ -1,10 +1,10 @@
 /**
  * Whether a product can be bought, hour by hour, from what can be seen: silence at the till, foot traffic, the shelf count.
  *
- * A hidden Markov model of two states, available and not (Rabiner 1989, Proceedings of the IEEE 77(2)). How often somebody
+ * A hidden Markov model of two states, available and not (Rabiner 1989, Proceedings of the IEEE 77(2)). How often a person
  * buys in an hour is Poisson around the expected number, which foot traffic scales and which follows the series' own recent
  * level; while nothing is available, sales all the same (mislaid goods, a till's late line, a part of the hour) come at a
- * small share of that. Seen is whether anything was sold: how much at once says little about being there, and made the
+ * small share of that. Seen is whether anything was sold: how much at once shows little about being there, and made the
  * ranking worse where it was tried. A shelf count is a noisy look at the state when it changes between "some" and "none";
  * while it stays it is no new look, for a count that is wrong stays wrong: else ten hours of phantom stock would be ten
  * witnesses. Goods run out and come back with probabilities by hour of the day, which each series has more or less of.
@@ -15,7 +15,7 @@ export const HOURS_A_DAY = 24
 
 /** What all series have in common. */
 export interface AvailabilityModel {
-  /** Probability that what was available an hour ago is not any more, by hour of the day. */
+  /** Probability that what was available an hour ago is no longer, by hour of the day. */
   depletion: readonly number[]
   /** Probability that what was not available an hour ago is back, by hour of the day. */
   restock: readonly number[]
@@ -23,7 +23,7 @@ export interface AvailabilityModel {
   leak: number
   /** How the recent level of a series is kept: what is left of it after an hour, and how many sales the usual level is worth. */
   level: { keptAnHour: number; priorSales: number }
-  /** Probability that a count which has just changed its mind says "nothing there", while there is some and while not. */
+  /** Probability that a count which has just changed its mind shows "nothing there", while there is some and while not. */
   emptyCount: { available: number; unavailable: number }
 }
 
@@ -43,7 +43,7 @@ export interface AvailabilityState {
   /** Recent sales, and how many were expected, both while available; what is longer ago counts less. */
   recentSales: number
   recentExpected: number
-  /** What the shelf count said last. */
+  /** What the shelf count was last. */
   wasCountedEmpty?: boolean | undefined
 }
 
@@ -53,9 +53,9 @@ export interface HourObserved {
   hour: number
   /** Whether anything was sold; a return is no sale. */
   isSold: boolean
-  /** Foot traffic of the hour over the usual one; 1 where nobody counts it. */
+  /** Foot traffic of the hour over the usual one; 1 where it is not counted. */
   traffic: number
-  /** Whether the shelf count says that nothing is there; undefined where nothing counts. */
+  /** Whether the shelf count shows that nothing is there; undefined where nothing counts. */
   isCountedEmpty?: boolean | undefined
 }
 
@@ -101,7 +101,7 @@ export function advance(
   model: AvailabilityModel,
   rates: SeriesRates,
   observed: HourObserved,
-  /** What somebody saw on the spot. */
+  /** What a person saw on the spot. */
   seenAvailable?: boolean,
 ): Likelihood & { prior: number } {
   const expected = expectedInHour(state, model, rates, observed)
@@ -121,7 +121,7 @@ export function advance(
   return { ...likelihood, prior }
 }
 
-/** Whether the count says another thing than before. */
+/** Whether the count differs from before. */
 export const isFreshCount = ({ wasCountedEmpty }: Readonly<AvailabilityState>, isCountedEmpty?: boolean): boolean =>
   isCountedEmpty !== undefined && wasCountedEmpty !== undefined && isCountedEmpty !== wasCountedEmpty
 
@@ -161,9 +161,9 @@ function sum(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0)
 }
 
-/** Traffic is held towards the usual one as if so many visitors more had come as usual. */
+/** Traffic is held towards the usual one as if this many visitors more had come as usual. */
 const USUAL_VISITORS = 5
 
-/** Foot traffic of an hour over the usual one of that hour of the day; few visitors say little about the next ones. */
+/** Foot traffic of an hour over the usual one of that hour of the day; few visitors show little about the next ones. */
 export const trafficOver = (visitors: number, usualVisitors: number): number =>
   (visitors + USUAL_VISITORS) / (usualVisitors + USUAL_VISITORS)

@@ -2,7 +2,7 @@
  * How probable it is that a shelf does not last until it can be filled again, for how long it lasts, and what that costs.
  *
  * The demand of a day is Poisson around the day's own level, and the level of a day varies around one like a gamma variable
- * of shape `size`: together a negative binomial (Greenwood & Yule 1920). What has sold today tells of today's level: the
+ * of shape `size`: together a negative binomial (Greenwood & Yule 1920). What has sold today shows today's level: the
  * gamma distribution is conjugate, so the demand to come is negative binomial again, of size + units sold, around the usual
  * rate times (size + sold) / (size + expected) (Gelman et al. 2013, Bayesian Data Analysis, 2.6).
  */
@@ -11,7 +11,7 @@ import { expectedAbove, tailAbove } from '../statistics/negative-binomial.ts'
 
 export const HOURS_A_WEEK = 168
 
-/** The demand of a store × product as its history tells. */
+/** The demand of a store × product from its history. */
 export interface UsualDemand {
   unitsPerDay: number
   /** 1 / size of the distribution of a day: 0 for a Poisson distribution. */
@@ -23,9 +23,9 @@ export type WeekPattern = Float64Array
 
 /** A shelf at an instant. */
 export interface ShelfPosition {
-  /** Units, at most what the system says; 0 or less is empty. */
+  /** Units, at most what the system has; 0 or less is empty. */
   onHand: number
-  /** Probability that what the system says is there can be bought. */
+  /** Probability that the stock that the system has can be bought. */
   pAvailable: number
   demand: UsualDemand
   pattern: WeekPattern
@@ -36,7 +36,7 @@ export interface ShelfPosition {
   hourOfWeek: number
   /** Until the next delivery that is possible. */
   horizonHours: number
-  /** What one lost unit costs: margin, or price where no cost is known. Null: nobody knows. */
+  /** What one lost unit costs: margin, or price where no cost is known. Null: not known. */
   unitValue: number | null
 }
 
@@ -81,7 +81,7 @@ export function demandWithin(position: ShelfPosition, hours: number): { mean: nu
   return { mean: demand.unitsPerDay * days * level, size: (size + Math.max(0, soldToday)) * Math.max(1, hours / 24) }
 }
 
-/** The first hour, to a tenth, by whose end more is wanted than is there with a probability of one half. */
+/** The first hour, to a tenth, by whose end demand exceeds the stock with a probability of one half. */
 function hoursOfCover(position: ShelfPosition, onHand: number): number {
   if (onHand <= 0) return 0
   const isGone = (hours: number): boolean => {
@@ -116,7 +116,7 @@ export function weekPattern(units: ArrayLike<number>): WeekPattern {
 
 /**
  * The pattern of a group within a store: each hour moved towards the store's own pattern as far as the group's hours are
- * too thin to tell.
+ * too thin to show it.
  *
  * @param units sold by hour of the week, Monday 00:00 first, of the group and of the whole store
  */
@@ -134,7 +134,7 @@ function sum(values: ArrayLike<number>): number {
   return total
 }
 
-/** Days' worth of usual demand in so many hours from an hour of the week on. */
+/** Days' worth of usual demand in this many hours from an hour of the week on. */
 export function daysOfDemand(pattern: WeekPattern, hourOfWeek: number, hours: number): number {
   return runningDays(pattern, hourOfWeek + hours) - runningDays(pattern, hourOfWeek)
 }
@@ -159,7 +159,7 @@ export interface DailySales {
 /**
  * Usual demand of the products of a store: units over exposure, which is not biased by the stock-outs that sales cause
  * (decision 0061). The rate is shrunk to the mean of the product's group, the dispersion to the one of the store, each as
- * far as the history is too thin to tell otherwise.
+ * far as the history is too thin to show more.
  *
  * Size by the method of moments: variance − mean = mean² / size (Anscombe 1950, Biometrika 37, p. 362); the error of the
  * estimate is that of a variance, 2 / days × (variance / mean²)².
@@ -191,7 +191,7 @@ interface Moments {
   units: number
   exposure: number
   squaredExposure: number
-  /** As many whole days would tell as much (Kish 1965, Survey Sampling, 11.7). */
+  /** As many whole days would show as much (Kish 1965, Survey Sampling, 11.7). */
   days: number
   /** Squared distances from what the exposure lets expect, as of a sample. */
   squares: number
@@ -212,7 +212,7 @@ function momentsOf({ group, units, exposure }: DailySales): Moments {
   }
 }
 
-/** Fewer days do not tell how days differ. Two whole ones may come to a little less by rounding. */
+/** Fewer days do not show how days differ. The sum of two whole ones may be a little less by rounding. */
 const DAYS_MIN = 2 - 1e-9
 
 function dispersionsOf(products: readonly Moments[]): number[] {

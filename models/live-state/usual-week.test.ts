@@ -10,7 +10,7 @@ test('of whole weeks every weekday has its own mean', () => {
   expect(Array.from(week.seen)).toEqual([2, 2, 2, 2, 2, 2, 2])
 })
 
-test('a quiet first day hardly counts while nobody knows the weekdays', () => {
+test('a quiet first day hardly counts while the weekdays are not known', () => {
   const week = usualWeek([150, 20_000], SATURDAY, false)
   expect(week.tradeADay).toBeGreaterThan(19_800)
   for (const share of week.weekdays) expect(share).toBeCloseTo(1, 12)

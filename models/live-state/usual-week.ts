@@ -1,6 +1,6 @@
 /**
  * How a store's trade is spread over its usual week, from a history that may be a few days short, begin in the middle of a
- * day, or hold days on which hardly anybody came. A day counts for as much as it holds of a usual day's trade.
+ * day, or hold days on which hardly anyone came. A day counts for as much as it holds of a usual day's trade.
  */
 
 /** A weekday that was seen this often is known; fewer days of it may be an opening, a holiday, a failure. */
@@ -21,7 +21,7 @@ export interface UsualWeek {
  *
  * @param trade visitors or transactions by day, without a gap
  * @param firstWeekday of the first of them; 0 is Monday
- * @param isFirstWhole false when the store was first heard of on that day; it then makes no weekday known
+ * @param isFirstWhole false when the store's first event was on that day; it then makes no weekday known
  */
 export function usualWeek(trade: ArrayLike<number>, firstWeekday: number, isFirstWhole: boolean): UsualWeek {
   const seen = new Float64Array(7)

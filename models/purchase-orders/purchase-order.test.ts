@@ -26,7 +26,7 @@ test('nothing can be done to an order that has ended', () => {
   expect(orderStatuses.filter((status) => stepsFrom(status).length === 0)).toEqual(endedStatuses)
 })
 
-test('but its supplier is told that it was cancelled', () => {
+test('but its supplier is notified that it was cancelled', () => {
   expect(orderStatuses.filter((status) => allows(status, 'withdraw'))).toEqual([...['received', 'closed', 'cancelled']])
 })
 

@@ -15,7 +15,7 @@ export const orderStatuses = [
 ] as const
 export type OrderStatus = (typeof orderStatuses)[number]
 
-/** Nothing happens to an order any more, but that its supplier may have to be told of its cancellation. */
+/** Nothing more happens to an order, but that its supplier may have to be notified of its cancellation. */
 export const endedStatuses: readonly OrderStatus[] = ['closed', 'denied', 'expired', 'cancelled']
 
 /** From which states a step can be taken. What a step leads to may depend on the order: see `sql/purchase-orders`. */
@@ -34,7 +34,7 @@ const steps = {
   acknowledge: ['sent'],
   settle: ['sent', 'acknowledged', 'partly_received'],
   invoice: ['partly_received', 'received'],
-  // An order may end before its supplier has heard that it, or the rest of it, was cancelled.
+  // An order may end before its supplier was notified that it, or the rest of it, was cancelled.
   withdraw: ['received', 'closed', 'cancelled'],
   fail_withdraw: ['received', 'closed', 'cancelled'],
   close: ['received'],
@@ -71,11 +71,11 @@ export interface ApprovalTier {
   fromValue: number
   /** None: such an order is approved by itself. */
   minimumApprovers: number
-  /** Whoever has this role, or that of a higher tier, may approve. Null when nobody has to. */
+  /** A person with this role, or that of a higher tier, may approve. Null when no one has to. */
   role: string | null
-  /** Without a decision for so long the roles above are asked too. Null: never. */
+  /** Without a decision for this long the roles above are asked too. Null: never. */
   escalateAfterMs: number | null
-  /** Without a decision for so long the order is given up. Null: never. */
+  /** Without a decision for this long the order expires. Null: never. */
   expiresAfterMs: number | null
 }
 
@@ -104,17 +104,17 @@ export function tierOf(
 /** One approval: who gave it, and in whose right. */
 export interface Approval {
   by: string
-  /** The person whose role it rests on: the approver, or whoever made them a delegate. */
+  /** The person whose role it rests on: the approver, or the person who made them a delegate. */
   right: string
 }
 
-/** How many different people stand behind approvals: one person, or one right, counts once. */
+/** How many different people have approved: one person, or one right, counts once. */
 export const countApprovals = (approvals: readonly Approval[]): number =>
   Math.min(new Set(approvals.map(({ by }) => by)).size, new Set(approvals.map(({ right }) => right)).size)
 
 /**
- * In whose right somebody approves. A delegate acts in the right of the person who named them: nobody who has a part in an
- * earlier approval, as a person or by their right, has a part in another one, and nobody approves what they edited.
+ * In whose right a person approves. A delegate acts in the right of the person who named them: no one who has a part in an
+ * earlier approval, as a person or by their right, has a part in another one, and no one approves what they edited.
  *
  * @param rights whose roles allow `by` to approve; their own comes first
  * @returns the right, or why none is left
@@ -146,7 +146,7 @@ function whyNot(by: string, right: string, approvals: readonly Approval[], edito
 
 /** What is known of a supplier's deliveries so far. */
 export interface SupplierRecord {
-  /** Order lines that were delivered or given up. */
+  /** Order lines that were delivered or written off. */
   lines: number
   /** Share of the ordered units that came, from 0 to 1; null when nothing is known. */
   fill: number | null
@@ -160,14 +160,14 @@ export interface RiskyLine {
   quantity: number
 }
 
-/** With fewer lines a supplier's shares say nothing. */
+/** With fewer lines a supplier's shares mean nothing. */
 const LINES_MIN = 10
 const FILL_MIN = 0.8
 const ON_TIME_MIN = 0.5
-/** An edit beyond so many times the proposal, or what was proposed as nothing at all. */
+/** An edit beyond this many times the proposal, or what was proposed as nothing at all. */
 const RAISED_MAX = 2
 
-/** Why an order should be looked at by somebody more than its value asks for; each a sentence. */
+/** Why more people should look at an order than its value requires; each a sentence. */
 export function risksOf(lines: readonly RiskyLine[], supplier: SupplierRecord): string[] {
   const risks = lines
     .filter(({ proposed, quantity }) => quantity > proposed * RAISED_MAX)

@@ -1,4 +1,4 @@
-/** What the artefacts of all models share: a folder of files, one of which says what the others are over. */
+/** What the artefacts of all models share: a folder of files, one of which describes what the others are over. */
 
 export const MANIFEST_FILE = 'manifest.json'
 

@@ -9,7 +9,7 @@ test('scores of known answers', () => {
   expect(brierScore(labels, scores)).toBeCloseTo((0.01 + 0.16 + 0.4225 + 0.04) / 4, 10)
 })
 
-test('equal scores tell nothing apart, in whatever order the rows are', () => {
+test('equal scores separate nothing, in whatever order the rows are', () => {
   expect(rocAuc([1, 0, 0, 1], [1, 1, 1, 1])).toBe(0.5)
   expect(averagePrecision([1, 0, 0, 1], [1, 1, 1, 1])).toBe(0.5)
   expect(rocAuc([0, 1, 1, 0], [3, 3, 4, 1])).toBe(0.875)
@@ -23,7 +23,7 @@ test('one kind alone gives no score', () => {
   expect(calibrationError([], [])).toBeUndefined()
 })
 
-test('what comes as often as was said is calibrated', () => {
+test('what happens as often as predicted is calibrated', () => {
   const labels = Array.from({ length: 1_000 }, (_, row) => (row % 5 === 0 ? 1 : 0))
   expect(
     calibrationError(
@@ -39,6 +39,6 @@ test('what comes as often as was said is calibrated', () => {
   ).toBeCloseTo(0.3, 10)
 })
 
-test('as many labels as scores are wanted', () => {
+test('as many labels as scores are required', () => {
   expect(() => rocAuc([1], [0.1, 0.2])).toThrow('1 labels and 2 scores')
 })

@@ -1,5 +1,5 @@
 /**
- * How well scores tell rows of two kinds apart, and how honest probabilities are. Labels are 1 or 0; a score that can't be
+ * How well scores separate rows of two kinds, and how honest probabilities are. Labels are 1 or 0; a score that can't be
  * given, because one kind is missing, is undefined.
  */
 
@@ -42,7 +42,7 @@ export function averagePrecision(labels: Values, scores: Values): number | undef
   return found === 0 ? undefined : sum / found
 }
 
-/** Mean squared difference between what was said and what came (Brier 1950). */
+/** Mean squared difference between prediction and label (Brier 1950). */
 export function brierScore(labels: Values, probabilities: Values): number | undefined {
   let sum = 0
   for (let row = 0; row < labels.length; row += 1) sum += (probabilities[row]! - labels[row]!) ** 2
@@ -50,7 +50,7 @@ export function brierScore(labels: Values, probabilities: Values): number | unde
 }
 
 /**
- * Expected calibration error: over ten equally full bins by probability, the mean distance between what was said and what
+ * Expected calibration error: over ten equally full bins by probability, the mean distance between prediction and what
  * came (Naeini, Cooper & Hauskrecht 2015, AAAI; equally full bins as in Nixon et al. 2019).
  */
 export function calibrationError(labels: Values, probabilities: Values, bins = 10): number | undefined {

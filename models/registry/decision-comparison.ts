@@ -1,12 +1,12 @@
 /** Champion against challenger by what orders after their forecasts would have cost, with what chance alone would do. */
 import { seeded } from '../statistics/random.ts'
 
-/** What one replay of one series came to; money, and units for the fill rate. */
+/** The totals of one replay of one series; money, and units for the fill rate. */
 export interface DecisionOutcome {
   holding: number
   stockOut: number
   waste: number
-  /** Units that customers wanted, and those of them that were sold. */
+  /** Units that customers asked for, and those of them that were sold. */
   demand: number
   sold: number
 }

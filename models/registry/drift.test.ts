@@ -74,7 +74,7 @@ describe('error drift', () => {
     expect(found.error).toBeLessThan(found.limit)
   })
 
-  test('a few days, or days without sales, say nothing', () => {
+  test('a few days, or days without sales, show nothing', () => {
     expect(errorDrift(days(() => 2).slice(0, 4), 0.5)).toBeUndefined()
     expect(errorDrift(Array(14).fill({ actual: 0, absoluteError: 5 }), 0.5)).toBeUndefined()
   })

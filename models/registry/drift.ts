@@ -67,7 +67,7 @@ export interface ErrorDrift {
 const ERROR_Z = 2.326
 /** An error that is larger by less than a tenth is no reason to act. */
 const ERROR_MATTERS = 0.1
-/** Fewer days say nothing of how much days differ. */
+/** Fewer days do not show how much days differ. */
 const ERROR_DAYS_MIN = 5
 
 /**

@@ -1,5 +1,5 @@
 /**
- * Errors of forecasts. Every function takes what came (`actual`) and what was forecast, of equal length, in units, and
+ * Errors of forecasts. Every function takes the actual values (`actual`) and the forecasts, of equal length, in units, and
  * returns undefined where its scale is zero or nothing was forecast: a score that can't be given is not a zero.
  */
 

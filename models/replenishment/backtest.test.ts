@@ -45,7 +45,7 @@ describe('a backtest', () => {
     expect(high!.sold).toBeGreaterThan(current!.sold)
   })
 
-  test('a day on which it ran out wanted more than was sold', () => {
+  test('on a day on which it ran out more was asked for than was sold', () => {
     const ranOut = new Uint8Array(DAYS).map((_, day) => (day % 10 === 0 ? 1 : 0))
     const [known, unknown] = [outcomes(seriesOf(3, { ranOut }))[0]!, outcomes(seriesOf(3))[0]!]
     expect(known.demand).toBeGreaterThan(unknown.demand)

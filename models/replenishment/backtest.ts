@@ -1,4 +1,4 @@
-/** Past demand ordered again under several policies, series by series, and what that would have come to. */
+/** Past demand ordered again under several policies, series by series, and the result. */
 import { abcClasses, xyzClass } from '../forecasting/baselines.ts'
 import { seeded } from '../statistics/random.ts'
 import { lineDecider, type MovingAverageReorder, movingAverageReorder } from './deciders.ts'
@@ -13,7 +13,7 @@ export interface BacktestSeries {
   name: string
   /** Units sold by day. */
   sold: Float64Array
-  /** 1 on days on which it ran out: more may have been wanted. */
+  /** 1 on days on which it ran out: demand may have been higher. */
   ranOut: Uint8Array
   /** Expected demand over the mean day's, by day. */
   factors: Float64Array
@@ -58,7 +58,7 @@ export interface SeriesOutcome {
 
 /**
  * Replays one series under each policy. All of them meet the same demand (censored days raised to what was probably
- * wanted) and the same deliveries, late by the same draw, and know no day before it is over.
+ * asked for) and the same deliveries, late by the same draw, and know no day before it is over.
  *
  * @param measuredFrom the first measured day; the days before it are history
  */

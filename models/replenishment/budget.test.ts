@@ -21,7 +21,7 @@ test.each([
   expect(shareOut(budget, claims).shares).toEqual(shares)
 })
 
-test('keeps to the budget, the wants and the minimums, whatever they are', () => {
+test('keeps to the budget, the requests and the minimums, whatever they are', () => {
   for (let seed = 1; seed <= 300; seed += 1) {
     const random = seeded(seed)
     const claims = Array.from({ length: 6 }, () => {

@@ -1,15 +1,15 @@
 /** Money that several suppliers' orders share. */
 
-/** An order as it would be without a budget, and what the supplier wants it to be worth at least. Money. */
+/** An order as it would be without a budget, and the supplier's minimum value. Money. */
 export interface BudgetClaim {
   wanted: number
   minimum: number
 }
 
 /**
- * Shares money in proportion to what is wanted. A supplier whose share would be below his minimum gets nothing, the one that
- * falls short most first, and his money goes to the others in the same proportion. What they leave is for those who got
- * nothing, if it is enough for one. Nobody gets more than is wanted.
+ * Shares money in proportion to the requests. A supplier whose share would be below their minimum gets nothing, the one that
+ * falls short most first, and their money goes to the others in the same proportion. What they leave is for those who got
+ * nothing, if it is enough for one. No one gets more than was requested.
  *
  * @returns money for each claim, 0 where it is not enough; and what is left
  */

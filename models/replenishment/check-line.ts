@@ -3,7 +3,7 @@ import { checkLeadTime } from './lead-time.ts'
 import type { LinePolicy, LinePosition, LineTerms, OrderLineInput } from './order-line.ts'
 import { checkPackTerms, packsUp } from './packs.ts'
 
-/** A line that can't be decided: the message names the line, the thing, its value and the way out. */
+/** A line that can't be decided: the message names the line, the thing, its value and the fix. */
 export class OrderLineError extends RangeError {
   override name = 'OrderLineError'
 }

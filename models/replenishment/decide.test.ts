@@ -72,7 +72,7 @@ describe('the quantity', () => {
     )
   })
 
-  test('sales that are lost before the delivery are not made up for', () => {
+  test('sales that are lost before the delivery are not ordered again', () => {
     const decision = decideOrderLine(changed({ position: { onHand: 0 } }))
     // Two days without goods lose about 20 units; the order is for the three days behind them.
     expect(Number(termOf(decision, 'lost_before_delivery'))).toBeCloseTo(20, 0)
@@ -108,7 +108,7 @@ describe('the quantity', () => {
     ['the supplier’s maximum', { terms: { maximumQuantity: 15 } }, 'maximum_quantity'],
     ['the supplier’s minimum', { terms: { minimumQuantity: 200 } }, 'minimum_quantity'],
     ['cover', { policy: { maximumCoverDays: 3, serviceTarget: 0.999 } }, 'maximum_cover'],
-  ] as const)('%s binds, and the decision says what it would be without it', (_, change, constraint) => {
+  ] as const)('%s binds, and the decision shows what it would be without it', (_, change, constraint) => {
     const { explanation, packs } = decideOrderLine(changed(change))
     expect(explanation.bindingConstraint).toBe(constraint)
     expect(Number(explanation.quantityWithout)).not.toBe(packs)
@@ -118,7 +118,7 @@ describe('the quantity', () => {
     expect(decideOrderLine(changed({}, { delistedInDays: 1 })).packs).toBe(0)
     const soon = decideOrderLine(changed({}, { delistedInDays: 4 }))
     expect(soon.explanation.bindingConstraint).toBe('delisted')
-    // 40 are wanted until then, 20 are there, and 2 will be lost before the delivery.
+    // 40 are needed until then, 20 are there, and 2 will be lost before the delivery.
     expect(soon.packs).toBe(18)
   })
 
@@ -147,7 +147,7 @@ describe('the quantity', () => {
   })
 })
 
-describe('what stands in for what is missing', () => {
+describe('what replaces missing values', () => {
   test('a rate for a forecast', () => {
     const demand = { kind: 'rate', unitsPerDay: 10, inverseSize: 0.2, source: 'sales of 28 days' } as const
     const decision = decideOrderLine(changed({}, { demand }))
@@ -261,7 +261,7 @@ function anyLine(seed: number, { isTarget = false } = {}): OrderLineInput {
   }
 }
 
-describe('a line is refused, with its name, the value and the way out', () => {
+describe('a line is refused, with its name, the value and the fix', () => {
   test.each<[string, OrderLineInput]>([
     ['on hand: NaN', changed({ position: { onHand: Number.NaN } })],
     ['on order: Infinity', changed({ position: { onOrder: Number.POSITIVE_INFINITY } })],

@@ -5,7 +5,7 @@ import { prepareLine } from './prepare-line.ts'
 import { settle } from './settle.ts'
 
 /**
- * @throws OrderLineError naming the line, the value and the way out, where nothing sensible can be decided
+ * @throws OrderLineError naming the line, the value and the fix, where nothing sensible can be decided
  */
 export function decideOrderLine(input: OrderLineInput): OrderLineDecision {
   const line = prepareLine(input)

@@ -16,7 +16,7 @@ export interface LineSetting {
   dependence?: number
 }
 
-/** Decides as an order line is decided, from a forecast that is made anew at each review. */
+/** Decides as an order line is decided, from a new forecast at each review. */
 export function lineDecider(setting: LineSetting, forecast: RunningForecast): Decider {
   const { leadTime, reviewDays, terms, policy, dependence = 0 } = setting
   const days = leadTime.days.at(-1)! + Math.max(reviewDays, terms.shelfLifeDays ?? 0, policy.maximumCoverDays ?? 0)

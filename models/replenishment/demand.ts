@@ -155,7 +155,7 @@ export function demandOver(path: DemandPath, days: number): Distribution {
   return path.isCounted ? countedDemand(mean, variance) : measuredDemand(mean, variance)
 }
 
-/** Demand from the review until so many days after a delivery: one part for each lead time that may be. */
+/** Demand from the review until this many days after a delivery: one part for each lead time that may be. */
 export function demandUntil(path: DemandPath, leadTime: LeadTime, daysAfter: number): Distribution {
   return mixture(
     leadTime.days.map((days) => demandOver(path, days + daysAfter)),
@@ -164,7 +164,7 @@ export function demandUntil(path: DemandPath, leadTime: LeadTime, daysAfter: num
 }
 
 /**
- * What was wanted on a day on which no more than `sold` could be bought: the mean of a negative binomial demand, given
+ * Demand on a day on which no more than `sold` could be bought: the mean of a negative binomial demand, given
  * that it is at least that.
  *
  * @param mean what is usual on such a day
@@ -174,7 +174,7 @@ export function uncensored(sold: number, mean: number, inverseSize: number): num
   if (!(mean > 0)) return sold
   const demand = countedDemand(mean, mean + mean ** 2 * inverseSize)
   const atLeast = demand.tailAbove(Math.ceil(sold) - 1)
-  // So far out in the tail, what was sold is all that can be said.
+  // So far out in the tail, what was sold is all that is known.
   if (atLeast < 1e-9) return sold
   return sold + demand.expectedAbove(sold) / atLeast
 }

@@ -108,7 +108,7 @@ function certainDemand(units: number, isCounted: boolean): Distribution {
 }
 
 /**
- * One of several, by chance: e.g. the demand until a delivery of which nobody knows when it comes.
+ * One of several, by chance: e.g. the demand until a delivery whose day is not known.
  *
  * @param weights one a part, summing to 1
  */

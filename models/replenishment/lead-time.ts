@@ -19,7 +19,7 @@ export interface Receipts {
 /** What the agreed lead time is worth, in deliveries, beside the ones that were seen. */
 const PRIOR_RECEIPTS = 4
 
-/** Of a supplier that nobody has seen deliver: days late, and how probable that is. */
+/** Of a supplier without any delivery so far: days late, and how probable that is. */
 const usualLateness: readonly { days: number; probability: number }[] = [
   { days: 0, probability: 0.85 },
   { days: 1, probability: 0.1 },
@@ -61,7 +61,7 @@ export const certainLeadTime = (days: number, source: string): LeadTime => {
   return { days: [days], probabilities: [1], source }
 }
 
-/** Later by so many days, for what-if questions; none gets shorter than 0. */
+/** Later by this many days, for what-if questions; none gets shorter than 0. */
 export const shiftedLeadTime = ({ days, probabilities, source }: LeadTime, by: number): LeadTime => {
   const weights = new Map<number, number>()
   for (let index = 0; index < days.length; index += 1) {

@@ -1,5 +1,5 @@
 /**
- * What one order line is decided from, and what is decided: plain data both, JSON as it stands. A line is one product that
+ * What one order line is decided from, and what is decided: both plain data that is valid JSON. A line is one product that
  * one location orders from one supplier. Days count from the day of the review: a delivery after `n` days can be sold on
  * day `n`, and `demand.days[0]` is the demand of the day of the review itself.
  */
@@ -10,9 +10,9 @@ import type { LeadTime } from './lead-time.ts'
 export interface LinePosition {
   /** By the count; below zero counts as nothing. */
   onHand: number
-  /** Probability that what the count says is there: 0 to 1. */
+  /** Probability that the counted stock is there: 0 to 1. */
   availability: number
-  /** Promised to somebody. */
+  /** Promised to customers or stores. */
   reserved: number
   /** In orders that are not yet received, drafts and orders that wait for approval included. */
   onOrder: number
@@ -37,7 +37,7 @@ export interface Lot {
 /** What the supplier and the location set. Quantities in units, money in the order's currency. */
 export interface LineTerms {
   unitCost: number
-  /** What a customer pays. Null where nobody knows: the margin is then taken from the cost, and the decision says so. */
+  /** What a customer pays. Null where not known: the margin is then taken from the cost, and the decision reports it. */
   price: number | null
   packSize: number
   palletSize?: number
@@ -80,7 +80,7 @@ export interface OrderLineInput {
   /** Names the line in messages and errors, e.g. 'STORE-1/P-7/SUP-3'. */
   line: string
   position: LinePosition
-  /** Undefined: nothing is known of its demand; nothing is ordered then, and the decision says so. */
+  /** Undefined: nothing is known of its demand; nothing is ordered then, and the decision reports it. */
   demand: DemandKnown | undefined
   leadTime: LeadTime
   /** Days until the next order that could still bring goods: 1 or more. */
@@ -134,7 +134,7 @@ export interface OrderLineExplanation {
   costOfOnePackMore: number | null
   /** Null when nothing is ordered. */
   costOfOnePackLess: number | null
-  /** What stood in for what was missing, in words for people. */
+  /** What was used instead of missing values, in words for people. */
   fallbacks: string[]
 }
 

@@ -115,7 +115,7 @@ test.each([
 
 describe('transfers', () => {
   const lane = { costPerUnit: 0.05, costPerTransfer: 2, days: 1 }
-  /** Of goods that last nine days; what is on hand is as fresh as told. */
+  /** Of goods that last nine days; what is on hand is as fresh as given. */
   const location = (locationId: string, onHand: number, daysLeft = 9) => {
     const own = line(locationId, 4, { shelfLifeDays: 9, packSize: 1 }, onHand)
     return { locationId, lane, line: { ...own, position: { ...own.position, lots: [{ quantity: onHand, daysLeft }] } } }
@@ -140,7 +140,7 @@ describe('transfers', () => {
     expect(proposeTransfers(location('empty', 0), [])).toEqual([])
   })
 
-  test('nobody gives what he needs himself, and nobody gets what he can not sell', () => {
+  test('no location gives what it needs itself, and none gets what it can not sell', () => {
     for (let seed = 1; seed <= 50; seed += 1) {
       const random = seeded(seed)
       const empty = location('empty', Math.floor(random() * 30))

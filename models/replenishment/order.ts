@@ -15,7 +15,7 @@ import { costOf, hardBounds, type Settled, settle } from './settle.ts'
 export interface OrderTerms {
   /** What the order may cost at most; left out: no limit. */
   budget?: number
-  /** What the supplier wants an order to be worth at least. */
+  /** The supplier's minimum value of an order. */
   minimumOrderValue?: number
 }
 
@@ -163,7 +163,7 @@ const fewer: NextChange = (draft, bundle) => {
   return changeTo(draft, next >= least ? next : packs > least ? least : 0)
 }
 
-/** Of lines that order something already and go on being sold, as far as there is room and the supplier gives it. */
+/** Of lines that order something already and continue to be sold, as far as there is room and the supplier gives it. */
 const more: NextChange = (draft, bundle) => {
   const { packs } = draft.settled
   const { delistedInDays, terms } = draft.line.input

@@ -19,7 +19,7 @@ export const packsDown = (units: number, packSize: number): number =>
   Math.max(0, Math.floor(units / packSize + PACK_TOLERANCE))
 
 /**
- * Whole packs for a wanted quantity: rounded up, raised to the minimum, cut at the maximum. Nothing wanted orders nothing.
+ * Whole packs for a quantity: rounded up, raised to the minimum, cut at the maximum. Zero orders nothing.
  *
  * @param wanted units; not more than 0 orders nothing
  */
@@ -29,7 +29,7 @@ export function packsFor(wanted: number, { packSize, minimumQuantity = 0, maximu
   return maximumQuantity === undefined ? packs : Math.min(packs, packsDown(maximumQuantity, packSize))
 }
 
-/** @throws RangeError that names the term, its value and what is wanted */
+/** @throws RangeError that names the term, its value and what is required */
 export function checkPackTerms({ packSize, minimumQuantity = 0, maximumQuantity }: PackTerms): void {
   if (!(packSize > 0 && Number.isFinite(packSize))) {
     throw new RangeError(`pack size is ${packSize}: must be units above 0`)

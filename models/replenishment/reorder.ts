@@ -7,7 +7,7 @@ export interface ReorderPolicy {
   cost: number
 }
 
-/** Steps between s and S beyond which a coarser step is wanted: the search takes their square. */
+/** Steps between s and S beyond which a coarser step is used: the search takes their square. */
 export const REORDER_STEPS_MAX = 4_000
 
 /**
@@ -63,7 +63,7 @@ function minimumOf(costAt: (y: number) => number, start: number): number {
   return y
 }
 
-/** How often demand leaves the position so many steps below S, and how many periods pass until it is further. */
+/** How often demand leaves the position this many steps below S, and how many periods pass until it is further. */
 class Renewal {
   readonly #demand: ArrayLike<number>
   readonly #densities: number[]

@@ -11,7 +11,7 @@ const upTo =
 
 describe('a replay', () => {
   test('counts what a person counts on paper', () => {
-    // Day 0: 5 on hand, order 1 (up to 6), sell 3, hold 2. Day 1: 1 comes, 3 there, order 3, 4 wanted, 1 lost. Day 2: 3 come, sell 2, hold 1.
+    // Day 0: 5 on hand, order 1 (up to 6), sell 3, hold 2. Day 1: 1 comes, 3 there, order 3, demand 4, 1 lost. Day 2: 3 come, sell 2, hold 1.
     const result = replay([3, 4, 2], supply, costs, upTo(6), { openingStock: 5 })
     expect(result).toMatchObject({
       demand: 9,
@@ -42,7 +42,7 @@ describe('a replay', () => {
     expect([-3, 0, 1, 13, 100].map(quantities)).toEqual([0, 0, 12, 18, 24])
   })
 
-  test('asks on review days only, and tells no more than a buyer knows', () => {
+  test('asks on review days only, and gives no more than a buyer knows', () => {
     const seen: number[] = []
     replay([1, 2, 3, 4, 5], { ...supply, reviewDays: 2 }, costs, ({ day, sold }) => {
       seen.push(day, sold[day]!)

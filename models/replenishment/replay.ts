@@ -3,13 +3,13 @@
  * apart, whole packs, lots that expire, and customers who do not wait.
  *
  * A day: what was ordered arrives; on a review day the policy decides; customers buy, the lot that expires first first, and
- * what is not there is lost; what expires today is thrown away; the rest is held overnight. An order of day t that takes
+ * what is not there is lost; what expires today is discarded; the rest is held overnight. An order of day t that takes
  * L days can be sold on day t + L, so an order covers the demand of L + review days.
  */
 import { checkPackTerms, type PackTerms, packsFor } from './packs.ts'
 
 export interface ReplaySupply extends PackTerms {
-  /** The policy is asked on day 0 and every so many days. */
+  /** The policy is asked on day 0 and every this many days. */
   reviewDays: number
   /** Whole days from order to delivery, 0 or more: one value, or one for each day on which an order may be placed. */
   leadTimeDays: number | ArrayLike<number>
@@ -21,7 +21,7 @@ export interface ReplaySupply extends PackTerms {
 export interface ReplayCosts {
   /** One unit that is there in the evening. */
   holdingPerUnitDay: number
-  /** One unit that was wanted and not there: the lost margin. */
+  /** One unit of demand that was not met: the lost margin. */
   lostPerUnit: number
   /** One unit that expired: what it cost, and getting rid of it. */
   wastePerUnit: number
@@ -38,7 +38,7 @@ export interface Review {
   onOrder: number
   /** Units sold, by day; the days before this one are filled in. */
   sold: Float64Array
-  /** 1 on days on which somebody wanted more than there was; the days before this one are filled in. */
+  /** 1 on days on which demand exceeded the stock; the days before this one are filled in. */
   ranOut: Uint8Array
   /** Units on hand by the last day on which they can be sold. Undefined when goods keep. */
   expiring: Float64Array | undefined
@@ -46,7 +46,7 @@ export interface Review {
   arriving: Float64Array
 }
 
-/** @returns the units that are wanted; the replay makes whole packs of them, within the supplier's minimum and maximum */
+/** @returns the units to order; the replay makes whole packs of them, within the supplier's minimum and maximum */
 export type Decider = (review: Readonly<Review>) => number
 
 export interface ReplayOptions {
@@ -64,7 +64,7 @@ export interface Replayed {
   wasted: number
   received: number
   orders: number
-  /** Days on which somebody wanted more than there was. */
+  /** Days on which demand exceeded the stock. */
   stockOutDays: number
   /** Units × nights. */
   held: number
@@ -77,7 +77,7 @@ export interface Replayed {
 }
 
 /**
- * @param demand units that customers wanted, by day; of a day with a stock-out more than was sold
+ * @param demand units of demand, by day; of a day with a stock-out more than was sold
  * @throws RangeError naming what is not a number, negative or impossible, with its day
  */
 export function replay(
@@ -190,7 +190,7 @@ class Stock {
     }
   }
 
-  /** @returns what is thrown away */
+  /** @returns what is discarded */
   expire(day: number): number {
     if (!this.expiring) return 0
     const wasted = this.expiring[day]!

@@ -28,7 +28,7 @@ describe('a running forecast', () => {
     expect(first!.mean / factors[390]!).toBeGreaterThan(5)
     expect(first!.mean / factors[390]!).toBeLessThan(7)
     expect(first!.variance! / first!.mean).toBeLessThan(1.5)
-    // Day 400 is behind the factors: the last week's stand in.
+    // Day 400 is behind the factors: the last week's are used.
     expect(others[9]!.mean / first!.mean).toBeCloseTo(factors[393]! / factors[390]!, 9)
   })
 

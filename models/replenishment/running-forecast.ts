@@ -1,7 +1,7 @@
 /**
  * A forecast that keeps up with a series day by day: a level that is smoothed exponentially, times factors that are known
  * ahead (the weekday, a promotion), and the spread of its own errors one day ahead. It is what replays decide by: learning a
- * model anew for every day of a year would take days.
+ * model again for every day of a year would take days.
  */
 import type { DayDemand } from './demand.ts'
 
@@ -17,7 +17,7 @@ const FIRST_DAYS = 28
 const SPREAD_FROM_DAY = 14
 
 /**
- * Before anything is seen 1 / size is taken to be this, and that is worth so many squared units. What a day tells of it grows
+ * Before anything is seen 1 / size is taken to be this, and that is worth this many squared units. What a day shows of it grows
  * with its squared mean: of slow movers, whose few sales would make it anything from 0 to 100, it stays near the first guess.
  */
 const INVERSE_SIZE_FIRST = 0.5
@@ -76,7 +76,7 @@ export class RunningForecast {
     const expected = this.#level * factor
     // Until there are a month's days each counts alike.
     const weight = Math.max(this.#smoothing, 1 / (Math.min(day, FIRST_DAYS) + 1))
-    // The first levels are guesses: their errors say nothing of the spread.
+    // The first levels are guesses: their errors show nothing of the spread.
     if (day >= SPREAD_FROM_DAY) {
       const spreadWeight = Math.max(this.#spreadSmoothing, 1 / (day - SPREAD_FROM_DAY + 1))
       this.#excess += spreadWeight * ((wanted - expected) ** 2 - expected - this.#excess)

@@ -124,7 +124,7 @@ function wholePallets(line: PreparedLine, quantity: number): number {
   return best * packSize
 }
 
-/** Expected cost of ordering so many packs, until the next delivery, ordering included. */
+/** Expected cost of ordering this many packs, until the next delivery, ordering included. */
 export function costOf({ input, outlook }: PreparedLine, packs: number): number {
   const { cost } = expectedAt(outlook, outlook.netPosition + packs * input.terms.packSize)
   return cost + (packs > 0 ? outlook.costs.ordering : 0)

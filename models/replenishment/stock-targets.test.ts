@@ -29,7 +29,7 @@ describe('quantile regression', () => {
     expect(fitQuantile(constant, 1, 0.9)[0]).toBeCloseTo(90, 0)
   })
 
-  test('as much comes below the line as its level says, also where the spread grows', () => {
+  test('as much demand is below the line as its level requires, also where the spread grows', () => {
     const random = seeded(1)
     const values: number[] = []
     const targets: number[] = []
@@ -68,7 +68,7 @@ describe('rules', () => {
   })
 })
 
-test('a row with what nobody knows holds numbers all the same', () => {
+test('a row with unknown values holds numbers all the same', () => {
   const unknown: DemandRates = {
     ...{ rate7: Number.NaN, rate28: Number.NaN, rate56: 1 },
     ...{ deviation28: Number.NaN, trend28: Number.POSITIVE_INFINITY },

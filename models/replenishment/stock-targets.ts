@@ -1,6 +1,6 @@
 /**
  * How much of a product a store should have: what it sells, with a chosen probability at most, until an order that is placed
- * at the next review is there; then what the shelf, its capacity and the goods' life say.
+ * at the next review is there; then the shelf, its capacity and the goods' life.
  */
 
 import type { AbcClass } from '../insights/slow-movers.ts'
@@ -10,14 +10,14 @@ import { assertFeatures, ModelUnusable } from '../registry/artefact.ts'
 export const SERVICE_LEVELS = [0.8, 0.9, 0.95, 0.98] as const
 export type ServiceLevel = (typeof SERVICE_LEVELS)[number]
 
-/** What is wanted where no policy says otherwise. */
+/** The target where no policy sets another. */
 export const serviceLevelOf: Readonly<Record<AbcClass, ServiceLevel>> = { A: 0.98, B: 0.95, C: 0.9 }
 
 /** Days from a review until the goods of the next review's order are there; what the model is trained over. */
 export const PROTECTION_DAYS = [2, 4, 7, 10, 14] as const
 export const PROTECTION_DAYS_MAX = PROTECTION_DAYS.at(-1)!
 
-/** What the lines are over, for an interval of so many days. Rates are units a day of the calendar. */
+/** What the lines are over, for an interval of this many days. Rates are units a day of the calendar. */
 export const stockTargetFeatures = [
   'intercept',
   'rate_7',
@@ -53,11 +53,11 @@ export function writeStockTargetRow(rates: DemandRates, days: number, values: Fl
   for (const [index, value] of row.entries()) values[at + index] = Number.isFinite(value) ? value : 0
 }
 
-/** What one unit of error counts in a row: errors grow as the root of what sells, and small series must be heard too. */
+/** What one unit of error counts in a row: errors grow as the root of what sells, and small series must count too. */
 export const weightOf = ({ rate28 }: DemandRates, days: number): number =>
   1 / Math.sqrt(days * Math.max(0, Number.isFinite(rate28) ? rate28 : 0) + 1)
 
-/** As it stands in the artefact. */
+/** As it is in the artefact. */
 export interface StockTargetModel {
   model: 'stock_targets'
   features: string[]
@@ -81,9 +81,9 @@ export function assertStockTargets(artefact: string, { features, coefficients }:
   )
 }
 
-/** What the shelf and the goods say besides demand; what nobody told is undefined. */
+/** What is known of the shelf and the goods besides demand; what is not known is undefined. */
 export interface StockRules {
-  /** Units that must stand there for the shelf to look kept. */
+  /** Units that must be there for the shelf to look full. */
   presentation?: number | undefined
   /** Units that the shelf holds. */
   capacity?: number | undefined

@@ -36,7 +36,7 @@ export interface Transfer {
   /** Money by which the expected costs of both fall, moving paid. */
   gain: number
   lane: TransferLane
-  /** Only lots that can be sold for so many days are moved, today included; null: the goods keep. */
+  /** Only lots that can be sold for this many days are moved, today included; null: the goods keep. */
   goodForDays: number | null
   terms: ExplainedTerm[]
 }
@@ -76,7 +76,7 @@ export const needOf = (line: OrderLineInput): number => stateOf({ locationId: ''
 interface State<Place extends TransferLocation> {
   place: Place
   prepared: PreparedLine
-  /** Units on hand and promised to nobody that are not needed until the next order's goods have been sold. */
+  /** Units on hand and not promised that are not needed until the next order's goods have been sold. */
   surplus: number
   /** Units that it would order, a minimum and pallets aside. */
   need: number

@@ -11,7 +11,7 @@ export interface GammaPrior {
  * `shrink(prior, count, exposure)`.
  *
  * @param counts what was counted, by series
- * @param exposures how much could have been counted, in the same order; a series without exposure says nothing
+ * @param exposures how much could have been counted, in the same order; a series without exposure counts for nothing
  * @param dispersion variance of a count over its mean; 1 for a Poisson count
  */
 export function gammaPrior(counts: ArrayLike<number>, exposures: ArrayLike<number>, dispersion = 1): GammaPrior {

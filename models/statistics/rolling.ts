@@ -29,7 +29,7 @@ export function rollingSums(values: Float64Array, window: number, firstDay: numb
   }
 }
 
-/** The values so many days before each day; NaN before the first. */
+/** The values this many days before each day; NaN before the first. */
 export function lagged(values: Float64Array, lag: number, days: Int32Array, into: Float32Array, at: number): void {
   for (let row = 0; row < days.length; row += 1) {
     const day = days[row]! - lag

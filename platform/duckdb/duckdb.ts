@@ -14,7 +14,7 @@ type DuckDbSettings = ObjectStoreSettings &
  * An in-memory DuckDB that reads and writes the object store, reads Delta tables and loads PostgreSQL.
  * It spills to the instance's folder beyond its memory limit. Dates and instants are read in UTC.
  *
- * @throws when the extensions were not fetched yet, saying how to get them
+ * @throws when the extensions were not fetched yet, with how to get them
  */
 export async function createDuckDb(settings: DuckDbSettings): Promise<DuckDBInstance> {
   if (!existsSync(settings.duckdbExtensionDirectory)) {
@@ -83,7 +83,7 @@ export async function withConnection<Result>(
  * Attaches PostgreSQL, to be read only, for the time of `work`, which is given the name it has in statements:
  * `select … from <name>.ref.stores`. The password is a DuckDB secret, so that no error text shows it.
  *
- * @throws what DuckDB says when the server can't be reached: host, port, database and user
+ * @throws DuckDB's error when the server can't be reached: host, port, database and user
  */
 export async function withPostgres<Result>(
   connection: DuckDBConnection,

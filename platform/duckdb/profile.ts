@@ -18,7 +18,7 @@ export interface ColumnProfile {
   mean?: number
   deviation?: number
   median?: number
-  /** The most frequent value and its share of the rows; null where each value stands once. */
+  /** The most frequent value and its share of the rows; null where each value is there once. */
   mostFrequent: { value: string; share: number } | null
 }
 
@@ -31,7 +31,7 @@ export interface TableProfile {
 
 const NUMERIC = /^(?:U?(?:TINY|SMALL|BIG|HUGE)INT|U?INTEGER|FLOAT|DOUBLE|DECIMAL)/
 
-/** @param relation what stands behind `from` in a query */
+/** @param relation what is after `from` in a query */
 export async function profile(connection: DuckDBConnection, relation: string): Promise<TableProfile> {
   // Danfo.js takes a second and more to load: only a profile waits for it.
   const { DataFrame } = await import('danfojs-node')
@@ -82,7 +82,7 @@ function profileColumn(column: Series, name: string, type: string): ColumnProfil
   }
 }
 
-/** Value → how often it stands there. Danfo.js's own count takes only the whole part of numbers. */
+/** Value → how often it is there. Danfo.js's own count takes only the whole part of numbers. */
 function countValues(values: readonly unknown[]): Map<string, number> {
   const counts = new Map<string, number>()
   for (const value of values) counts.set(String(value), (counts.get(String(value)) ?? 0) + 1)

@@ -13,8 +13,8 @@ interface VectorInside<Vector extends NumberVector> {
 const CHUNK_ROWS = 2_048
 
 /**
- * Streams a query of integer, float and double columns, some thousands of rows at a time. No value may be null: what stands
- * there then is anything. A vector counts until `take` returns.
+ * Streams a query of integer, float and double columns, some thousands of rows at a time. No value may be null: what is
+ * there then is undefined. A vector counts until `take` returns.
  */
 export async function readNumbers(
   connection: DuckDBConnection,

@@ -34,7 +34,7 @@ test('what can not be had at this moment is an answer, and not the end of the pr
   expect(await server.ask('/healthz')).toEqual({ status: 500, text: 'PostgreSQL is away\n' })
 })
 
-test('an address that is taken is named, and so is the way out', async () => {
+test('an address that is taken is named, and so is the fix', async () => {
   const options = { host: '127.0.0.1', metrics: new Registry(), check: () => undefined }
   const first = await serveHealth({ ...options, port: 0 })
   const second = serveHealth({ ...options, port: first.port })
@@ -42,7 +42,7 @@ test('an address that is taken is named, and so is the way out', async () => {
   await first.close()
 })
 
-test('lists what is wrong with others beside its own health, and hides passwords in what it can not tell', async () => {
+test('lists what is wrong with others beside its own health, and hides passwords in the errors of metrics', async () => {
   let check = () => undefined as string | undefined
   const server = await serveHealth({
     ...{ host: '127.0.0.1', port: 0, metrics: new Registry(), check: () => check() },

@@ -38,7 +38,7 @@ export async function serveHealth(options: {
       response.end('only /healthz and /metrics are served here\n')
     }
   }
-  // A metric or a check that can't be had (Kafka or PostgreSQL is away) must not end the process that it tells about.
+  // A metric or a check that can't be had (Kafka or PostgreSQL is away) must not end the process that it describes.
   const server: Server = createServer((request, response) => {
     answer(request, response).catch((error: Error) => {
       response.statusCode = 500

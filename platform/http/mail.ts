@@ -3,7 +3,7 @@ import { createTransport } from 'nodemailer'
 import type { Settings } from '../settings/settings.ts'
 
 export interface Mail {
-  /** Unique for ever: a mailbox that gets it twice can tell. */
+  /** Unique for ever: a mailbox that gets it twice can recognise it. */
   messageId: string
   to: string
   subject: string
@@ -11,7 +11,7 @@ export interface Mail {
   html: string
 }
 
-/** What became of one attempt, in the words of `WebhookOutcome`: a refusal is what the server says with 5xx. */
+/** What became of one attempt, in the words of `WebhookOutcome`: a refusal is a 5xx reply of the server. */
 export type MailOutcome =
   | { kind: 'accepted' }
   | { kind: 'refused'; reason: string }
@@ -20,12 +20,12 @@ export type MailOutcome =
 export interface Mailer {
   /**
    * Hands one message to the mail server, once, within `MAIL_MS_MAX`: then the connection is cut, so that nothing is sent
-   * any more. It never throws: who calls decides how often to try.
+   * now. It never throws: the caller decides how often to try.
    */
   send(mail: Mail): Promise<MailOutcome>
 }
 
-/** All of an attempt: whoever sends has the message for longer than that. */
+/** All of an attempt: the sender has the message for longer than that. */
 export const MAIL_MS_MAX = 60_000
 const CONNECT_MS_MAX = 10_000
 /** Servers that look into a message may take their time before they accept it. */

@@ -11,7 +11,7 @@ interface Received {
   body: string
 }
 
-/** A receiver that keeps what it got and answers as the test wants; what it never answers ends when it closes. */
+/** A receiver that keeps what it got and answers as the test sets; what it never answers ends when it closes. */
 async function receiver(answer: (response: ServerResponse, count: number) => void) {
   const received: Received[] = []
   const server = createServer(async (request, response) => {
@@ -85,7 +85,7 @@ test('a receiver that accepts and hangs is asked again with the same id', async 
   ])
 })
 
-test('nobody there may pass; a date to come back on is understood', async () => {
+test('no one there may pass; a date to come back on is understood', async () => {
   const nobody = await sendWebhook({ url: 'http://127.0.0.1:1/', id: '1', body: {} })
   expect(nobody).toMatchObject({ kind: 'postponed' })
   expect(JSON.stringify(nobody)).toContain('127.0.0.1:1')
@@ -94,7 +94,7 @@ test('nobody there may pass; a date to come back on is understood', async () => 
   expect(outcome.kind === 'postponed' && outcome.retryAfterMs).toBeGreaterThan(50_000)
 })
 
-test('a URL or a secret that is none is a refusal, and the secret is not told', async () => {
+test('a URL or a secret that is none is a refusal, and the secret is not shown', async () => {
   expect(await sendWebhook({ url: 'ftp://shop/', id: '1', body: {} })).toMatchObject({ kind: 'refused' })
   const outcome = await sendWebhook({ url: 'http://127.0.0.1:1/', id: '1', body: {}, secret: 'whsec_%%%' })
   expect(outcome).toEqual({ kind: 'refused', reason: 'the secret for 127.0.0.1:1 is not whsec_ and base64' })

@@ -1,6 +1,6 @@
 import { Webhook } from 'standardwebhooks'
 
-/** What a receiver says is read up to so many characters: it is for a person or for a small JSON answer. */
+/** An answer is read up to this many characters: it is for a person or for a small JSON answer. */
 const ANSWER_CHARACTERS_MAX = 4_000
 const TIMEOUT_MS = 15_000
 
@@ -26,7 +26,7 @@ export interface WebhookMessage {
 /**
  * What became of one attempt.
  *
- * - `accepted`: the receiver said so (2xx).
+ * - `accepted`: the receiver answered 2xx.
  * - `refused`: sending the same again can't help (other 4xx, a redirect, a URL or secret that is none).
  * - `postponed`: try again with the same id, not before `retryAfterMs` if there is one. The receiver may have accepted it
  *   all the same: an answer can be lost.
@@ -37,7 +37,7 @@ export type WebhookOutcome =
   | { kind: 'postponed'; reason: string; retryAfterMs?: number }
 
 /**
- * Sends a message once, as a POST that is signed as https://www.standardwebhooks.com says (HMAC-SHA256 over id, time stamp
+ * Sends a message once, as a POST that is signed as https://www.standardwebhooks.com defines (HMAC-SHA256 over id, time stamp
  * and body). It never throws: who calls decides how often to try. Reasons name the receiver's host only, because the rest
  * of a URL may be a secret.
  */
@@ -53,7 +53,7 @@ export async function sendWebhook(message: WebhookMessage): Promise<WebhookOutco
       method: 'POST',
       headers,
       body,
-      // Followed, a redirect would show the message to somebody who was not asked for.
+      // Followed, a redirect would show the message to another receiver.
       redirect: 'manual',
       signal: message.signal ? AbortSignal.any([timeout, message.signal]) : timeout,
     })
@@ -99,7 +99,7 @@ export const RETRY_AFTER_MS_MAX = 86_400_000
 
 const MONTH = '(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)'
 const TIME = '\\d{2}:\\d{2}:\\d{2}'
-/** The three forms of a date in HTTP (RFC 9110, 5.6.7), each in UTC; the last one does not say so. */
+/** The three forms of a date in HTTP (RFC 9110, 5.6.7), each in UTC; the last one does not state it. */
 const HTTP_DATES = [
   new RegExp(`^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), \\d{2} ${MONTH} \\d{4} ${TIME} GMT$`),
   new RegExp(`^(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day, \\d{2}-${MONTH}-\\d{2} ${TIME} GMT$`),
@@ -119,7 +119,7 @@ export function parseRetryAfter(value: string | null, nowMs = Date.now()): numbe
   return Number.isNaN(atMs) ? undefined : bounded(atMs - nowMs)
 }
 
-/** The beginning of the answer; a receiver that goes on and on is left. */
+/** The beginning of the answer; an endless answer is cut. */
 async function readAnswer(response: Response): Promise<string> {
   if (response.body === null) return ''
   let answer = ''
@@ -130,7 +130,7 @@ async function readAnswer(response: Response): Promise<string> {
   return answer.slice(0, ANSWER_CHARACTERS_MAX).trim()
 }
 
-/** `fetch` says "fetch failed" and keeps why in the cause. */
+/** The message of `fetch` is "fetch failed"; the reason is in the cause. */
 function reasonOf(error: Error): string {
   if (error.name === 'TimeoutError') return 'no answer in time'
   const { cause } = error

@@ -46,7 +46,7 @@ describe.each(forms)('%s', (_, codec, pack) => {
     expect((await unpacked(codec, pack(bytes))).bytes.equals(bytes)).toBe(true)
   })
 
-  test('says so when the end is missing, or the bytes are others', async () => {
+  test('fails when the end is missing, or the bytes are others', async () => {
     if (codec === 'none') return
     const packed = pack(mixed(100_000))
     await expect(unpacked(codec, packed.subarray(0, -20_000))).rejects.toThrow()
@@ -66,7 +66,7 @@ describe('what is small when it is packed', () => {
     expect(longest).toBeLessThanOrEqual(4 * 1024 * 1024)
   })
 
-  test('is refused when it says a length that it can not have', async () => {
+  test('is refused when it states a length that it can not have', async () => {
     const lie = Buffer.concat([Buffer.from([0xff, 0xff, 0xff, 0xff, 0x0f]), snappy.compressSync('x').subarray(1)])
     await expect(unpacked('snappy', lie)).rejects.toThrow(/can't unpack to 4294967295/)
   })

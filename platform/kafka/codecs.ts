@@ -3,7 +3,7 @@ import kafkajs from 'kafkajs'
 import lz4 from 'lz4-napi'
 import snappy from 'snappy'
 
-/** How a batch of records is packed, as its attributes say it. */
+/** How a batch of records is packed, as in its attributes. */
 export const codecs = ['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const
 export type Codec = (typeof codecs)[number]
 
@@ -70,7 +70,7 @@ function* unpackSnappy(packed: Buffer): Generator<Buffer> {
   }
 }
 
-/** The block says its length at its start; the library would believe any number. */
+/** The block states its length at its start; the library would accept any number. */
 function unpackSnappyBlock(block: Buffer): Buffer {
   let length = 0
   for (let at = 0, factor = 1; ; at += 1, factor *= 128) {
@@ -120,7 +120,7 @@ function* unpackLz4(packed: Buffer): Generator<Buffer> {
   }
 }
 
-/** The library wants to be told for how many bytes it should make room. */
+/** The library must be given the number of bytes to allocate. */
 function unpackLz4Block(block: Buffer, bytesMax: number): Buffer {
   const sized = Buffer.allocUnsafe(block.length + 4)
   sized.writeUInt32LE(Math.min(bytesMax, block.length * LZ4_RATIO_MAX + LZ4_SLACK_BYTES))

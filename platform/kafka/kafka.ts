@@ -8,7 +8,7 @@ registerCodecs()
 keepKafkaInstantsSteady()
 
 export interface KafkaOptions {
-  /** How often a request is tried again before its caller hears of it; some 20 s in all when left out. */
+  /** How often a request is retried before its caller gets the error; some 20 s in all when left out. */
   retries?: number
   /** An answer is waited for this long. */
   requestTimeoutMs?: number
@@ -32,7 +32,7 @@ export function createKafka(
       () =>
       ({ namespace, level, log }) => {
         if (log.message.startsWith(BOUNDED_RETRIES)) return
-        // A request that failed is tried again; the error that is left in the end is raised, and its catcher logs it.
+        // A request that failed is retried; the error that is left in the end is raised, and its catcher logs it.
         if (log.message.startsWith(ANSWER) || namespace === PRODUCER) level = logLevel.DEBUG
         logger[level === logLevel.ERROR ? 'error' : level === logLevel.WARN ? 'warn' : 'debug'](
           { kafka: log.error ?? log.groupId ?? undefined },
@@ -42,13 +42,13 @@ export function createKafka(
   })
 }
 
-/** What kafkajs says of an idempotent producer that gives up some time. Ours should: the caller then sends again. */
+/** kafkajs's warning about an idempotent producer with limited retries. Ours should: the caller then sends again. */
 const BOUNDED_RETRIES = 'Limiting retries for the idempotent producer'
 
 const ANSWER = 'Response '
 const PRODUCER = 'Producer'
 
-/** A broker takes 1,048,588 bytes a batch unless a topic says otherwise, and all of a request may be one partition's batch. */
+/** A broker takes 1,048,588 bytes a batch unless a topic has another limit, and all of a request may be one partition's batch. */
 export const REQUEST_BYTES_MAX = 900_000
 
 /** Cuts messages into requests of `messagesMax` messages and 900,000 bytes at most, or of one message. */

@@ -33,7 +33,7 @@ export interface FetchRequest {
   topics: { topic: string; partitions: { partition: number; fetchOffset: string; maxBytes: number }[] }[]
 }
 
-/** As kafkajs's consumer wants it. */
+/** As kafkajs's consumer requires it. */
 export interface FetchedTopic {
   topicName: string
   partitions: { partition: number; highWatermark: string; abortedTransactions: []; messages: object[] }[]
@@ -345,7 +345,7 @@ class Reader {
     return values
   }
 
-  /** Tagged fields say more than is asked for. */
+  /** Tagged fields hold more than is needed here. */
   end(): void {
     for (let left = this.#length(); left > 0; left -= 1) {
       this.#length()

@@ -1,6 +1,6 @@
 /**
  * kafkajs measures elapsed time by the wall clock. When that is set back by an hour, a consumer sends no heartbeat for an hour: it loses
- * its partitions, does not notice, and goes on reading them beside their new owner; and a request that is never answered has no time-out
+ * its partitions, does not notice, and continues to read them beside their new owner; and a request that is never answered has no time-out
  * for an hour. Its instants are kept by the monotonic clock here, and read as they are on the wall clock of the moment
  * (docs/decisions/0170-elapsed-time-is-monotonic.md).
  */

@@ -29,7 +29,7 @@ export async function startKafkaProxy(settings: Pick<Settings, 'kafkaBrokers'>):
   let lost = 0
   const server = createServer((client) => {
     const broker = connect(Number(port), host)
-    /** Correlation ids of produce requests whose answer is not wanted. */
+    /** Correlation ids of produce requests without an answer. */
     const unwanted = new Set<number>()
     const cut = () => {
       client.destroy()
@@ -65,7 +65,7 @@ export async function startKafkaProxy(settings: Pick<Settings, 'kafkaBrokers'>):
         brokers: [...settings.kafkaBrokers],
         retry,
         logLevel: logLevel.NOTHING,
-        // The broker tells its own address: without this the client would leave the proxy after its first question.
+        // The broker advertises its own address: without this the client would leave the proxy after its first question.
         socketFactory: ({ onConnect }) => connect(proxyPort, '127.0.0.1', onConnect),
       }),
     loseAnswers: (count) => {
@@ -95,7 +95,7 @@ function onFrame(socket: Socket, take: (frame: Buffer) => unknown): void {
 
 /**
  * Waits until Kafka takes messages of a topic, or refuses them: it answers a change of topics before its broker acts on it. Probes have
- * the key `probe` and a JSON text of so many bytes, and stay in the topic when they are taken.
+ * the key `probe` and a JSON text of this many bytes, and stay in the topic when they are taken.
  */
 export async function untilKafka(
   verdict: 'takes' | 'refuses',

@@ -7,7 +7,7 @@ const HOUR_MS = 3_600_000
 const DEAD_LETTER_RETENTION_MS = 30 * 24 * HOUR_MS
 
 const BATCH_BYTES = 'max.message.bytes'
-/** Kafka's own default, which topics of events and catalogues have unless the broker or a person says otherwise. */
+/** Kafka's own default, which topics of events and catalogues have unless the broker or a person sets another. */
 const EVENT_BATCH_BYTES = 1_048_588
 /** What a dead letter has beside the message: headers with its error, its reason and where it came from. */
 const HEADER_BYTES_MAX = 65_536
@@ -85,8 +85,8 @@ const LEADERS_WAIT_MS = 20_000
 const LEADERS_POLL_MS = 50
 
 /**
- * Creates topics and waits until the leader of every partition answers. kafkajs's own wait gives up when the broker that
- * it asks has not heard of a new topic yet; and a broker that is named as the leader may for some 100 ms not know it.
+ * Creates topics and waits until the leader of every partition answers. kafkajs's own wait fails when the broker that
+ * it asks does not have a new topic yet; and a broker that is named as the leader may for some 100 ms not know it.
  *
  * @throws after 20 s without leaders, naming the topics
  */
@@ -117,7 +117,7 @@ async function hasLeaders(admin: Admin, name: string): Promise<boolean> {
 }
 
 /**
- * Creates the topics that are missing, adds partitions where more are wanted and corrects clean-up, retention and the size
+ * Creates the topics that are missing, adds partitions where more are required and corrects clean-up, retention and the size
  * of batches. Running it again changes nothing. Partitions are never removed: Kafka can't. Other settings that a person
  * gave a topic stay.
  */
@@ -211,7 +211,7 @@ async function correctSettings(admin: Admin, wanted: readonly WantedTopic[]): Pr
 }
 
 interface TopicConfig {
-  /** Every setting that holds, whoever gave it. */
+  /** Every setting that holds, wherever it was set. */
   all: Map<string, string>
   /** Those that the topic itself was given. Changing some of them takes back those that are not named. */
   own: Record<string, string>

@@ -97,7 +97,7 @@ test('asks again when the connection breaks, also in the middle of an answer', a
   expect(connections()).toBe(3)
 })
 
-test('gives up on a server that does not answer, and says which', async () => {
+test('fails on a server that does not answer, and names it', async () => {
   const silent = await relay((_, client, server) => {
     client.unpipe(server)
   })

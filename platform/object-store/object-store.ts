@@ -63,7 +63,7 @@ export function createObjectStore(settings: ObjectStoreSettings): ObjectStore {
           await client.putObject(bucket, key, content, content.length, ifAbsent ? { 'If-None-Match': '*' } : {})
           return 'written'
         } catch (error) {
-          // Somebody was first, or is writing it at this moment, in which case S3 asks to look again.
+          // Another writer was first, or is writing it at this moment, in which case S3 asks to look again.
           if (ifAbsent && hasCode(error, 'PreconditionFailed', 'ConditionalRequestConflict')) return 'exists'
           throw error
         }
@@ -97,7 +97,7 @@ interface DeleteFailure {
   Message: string
 }
 
-/** Whether somebody listens where the object store should be; asks nothing of it. */
+/** Whether a server listens where the object store should be; asks nothing of it. */
 export function isListening({ objectStoreEndpoint }: Pick<Settings, 'objectStoreEndpoint'>): Promise<boolean> {
   const { hostname, port, protocol } = new URL(objectStoreEndpoint)
   const socket = connect({ host: hostname, port: Number(port) || (protocol === 'https:' ? 443 : 80) })
@@ -114,7 +114,7 @@ export function isListening({ objectStoreEndpoint }: Pick<Settings, 'objectStore
 /**
  * A client for plain S3 with connections of its own. It does not retry: who calls it knows what may be sent twice.
  *
- * @param idleMsMax a connection on which nothing moves for so many milliseconds is given up
+ * @param idleMsMax a connection on which nothing moves for this many milliseconds is closed
  */
 export function createS3Client(
   settings: ObjectStoreSettings,

@@ -1,7 +1,7 @@
 import pg from 'pg'
 import { inTransaction, type Pool, type PoolClient } from './postgres.ts'
 
-/** A page that takes longer is of no use to anybody. */
+/** A page that takes longer is of no use to anyone. */
 const STATEMENT_MS_MAX = 15_000
 
 export interface ActingOptions {
@@ -10,8 +10,8 @@ export interface ActingOptions {
 }
 
 /**
- * A pool whose every statement speaks for a person, so that row-level security gives their rows: it says so in each transaction, and
- * what it says ends with that. A statement outside of a transaction gets a transaction of its own.
+ * A pool whose every statement speaks for a person, so that row-level security gives their rows: it is set in each transaction, and
+ * ends with it. A statement outside of a transaction gets a transaction of its own.
  *
  * @param pool of the login shelfline_web: from every other one the policies take no name
  */

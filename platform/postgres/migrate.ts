@@ -3,7 +3,7 @@ import pg from 'pg'
 import Postgrator from 'postgrator'
 import { applyRepeatable, readGrants } from './repeatable.ts'
 
-/** Any number will do, as long as nobody else locks it: two migrations at once must queue. */
+/** Any number will do, as long as nothing else locks it: two migrations at once must queue. */
 const MIGRATION_LOCK = 731_204_118
 
 const MIGRATIONS = join(import.meta.dirname, '..', '..', 'sql', 'migrations', '*.sql')
@@ -15,7 +15,7 @@ export interface AppliedMigration {
 
 /**
  * Brings the database to the newest schema; migrations only go forward, and one that was applied must not change. Then
- * puts views, functions and comments in place as their files say now.
+ * puts views, functions and comments in place as their files are now.
  *
  * @param url PostgreSQL as the role that owns the schema
  * @returns the migrations that were applied now, in order

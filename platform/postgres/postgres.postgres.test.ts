@@ -10,7 +10,7 @@ describe('a pool', () => {
   })
   afterAll(() => pool.end())
 
-  test('outlives a connection that breaks between two statements of a transaction, and tells the transaction', async () => {
+  test('outlives a connection that breaks between two statements of a transaction, and fails the transaction', async () => {
     const broken = inTransaction(pool, async (client) => {
       const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid')
       // Without a listener of the pool's the process would end here.

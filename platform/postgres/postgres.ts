@@ -41,7 +41,7 @@ export const rehearse = <Result>(pool: Pool, work: Work<Result>): Promise<Result
 async function transact<Result>(pool: Pool, work: Work<Result>, end: 'commit' | 'rollback'): Promise<Result> {
   const client = await pool.connect()
   let broken: Error | undefined
-  // A connection that is lost between two statements says so by an event, which ends the process when nobody listens; the
+  // A connection that is lost between two statements emits an event, which ends the process when it has no listener; the
   // next statement fails.
   const lose = (lost: Error) => {
     broken = lost

@@ -56,7 +56,7 @@ test('a file that has not changed is not applied again', async () => {
   expect(changed.map(({ file }) => file)).toEqual(['views/bi/dim_supplier.sql'])
 })
 
-test('a view whose columns changed is made anew, with its comments and everybody’s rights', async () => {
+test('a view whose columns changed is created again, with its comments and all rights', async () => {
   const wanted = await columnsOf('bi.dim_supplier')
   await owner.query(
     'drop view bi.dim_supplier; create view bi.dim_supplier as select name, supplier_key from analytics.dim_supplier',
@@ -80,7 +80,7 @@ test('a view whose columns changed is made anew, with its comments and everybody
   expect(said).not.toBeNull()
 })
 
-test('a view that a migration dropped is there again, and whoever was granted it may still read it', async () => {
+test('a view that a migration dropped is there again, and the roles that were granted it may still read it', async () => {
   await owner.query('grant select on bi.dim_store to pg_monitor')
   const grants = await readGrants(owner)
   await owner.query('drop view bi.dim_store')
@@ -89,7 +89,7 @@ test('a view that a migration dropped is there again, and whoever was granted it
   expect(may).toEqual({ read: true })
 })
 
-test('somebody’s own view on a view is not dropped along: the migration says what is in the way and changes nothing', async () => {
+test('a user’s own view on a view is not dropped along: the migration names it and changes nothing', async () => {
   await owner.query(
     'drop view bi.dim_supplier; create view bi.dim_supplier as select name, supplier_key from analytics.dim_supplier',
   )

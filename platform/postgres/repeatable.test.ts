@@ -17,7 +17,7 @@ test('views that read each other are named', () => {
   )
 })
 
-test('a file makes the view of its name, with its readers’ rights, and says something about it', () => {
+test('a file makes the view of its name, with its readers’ rights, and its comment', () => {
   const views = repeatableFiles().filter(({ file }) => viewOf(file))
   expect(views.length).toBeGreaterThan(30)
   for (const { file, text } of views) {

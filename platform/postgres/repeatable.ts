@@ -1,5 +1,5 @@
 /**
- * What the database has as the files of `sql/` say now: views of `bi`, functions of the jobs and the alerts, comments. A file
+ * What the database has as the files of `sql/` define it now: views of `bi`, functions of the jobs and the alerts, comments. A file
  * is edited in place and applied again whenever it changes, or a migration was applied, which may have dropped what it makes.
  */
 import { createHash } from 'node:crypto'
@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import type pg from 'pg'
 
 const SQL = join(import.meta.dirname, '..', '..', 'sql')
-/** Views first: functions may read them. Comments last: they say something about what is there. */
+/** Views first: functions may read them. Comments last: they are about what is there. */
 const FOLDERS = ['views/bi', 'jobs', 'alerts', 'comments']
 /** `create or replace view` may add columns at the end and change nothing else. */
 const INVALID_TABLE_DEFINITION = '42P16'
@@ -26,7 +26,7 @@ export interface RepeatableFile {
   text: string
 }
 
-/** A right that somebody has on a view, as `grant` writes it. */
+/** A right that a role has on a view, as `grant` writes it. */
 interface Grant {
   view: string
   statement: string
@@ -139,7 +139,7 @@ async function apply(client: pg.Client, file: RepeatableFile, files: readonly Re
 }
 
 /**
- * Drops a view with those that read it, and makes all of them again. What reads it and has no file here (somebody's own view)
+ * Drops a view with those that read it, and makes all of them again. What reads it and has no file here (a user's own view)
  * is not dropped along: the migration fails and names it.
  */
 async function replaceWhole(client: pg.Client, file: RepeatableFile, files: readonly RepeatableFile[]): Promise<void> {

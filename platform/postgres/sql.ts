@@ -52,7 +52,7 @@ export function statement(file: string, parameters: Readonly<Record<string, stri
   return text.replaceAll(PLACEHOLDER, (_, name: string) => parameters[name]!)
 }
 
-/** As `statement`, out of parameters of which not every statement wants each. */
+/** As `statement`, from parameters that the statement may need only some of. */
 export function statementFrom(file: string, parameters: Readonly<Record<string, string>>): string {
   const wanted = placeholders(textOf(file))
   return statement(file, Object.fromEntries(Object.entries(parameters).filter(([name]) => wanted.has(name))))

@@ -35,7 +35,7 @@ describe('loadSettings', () => {
     expect(read).not.toThrow(/hunter2/)
   })
 
-  test('says which instance file is broken', () => {
+  test('names the instance file that is broken', () => {
     const folder = home()
     writeFileSync(join(folder, 'instance.json'), '{')
     expect(() => loadSettings({ SHELFLINE_HOME: folder })).toThrow(/instance\.json is not JSON/)

@@ -7,7 +7,7 @@ import { protectSecrets } from '../redact.ts'
 /** The version of XGBoost whose shared library set-up fetches, and whose model files are read and written. */
 export const XGBOOST_VERSION = '3.2.0'
 
-/** How a setting's text becomes a value; a parser throws a sentence about what it wanted. */
+/** How a setting's text becomes a value; a parser throws a sentence about what it requires. */
 type Parser<Value> = (text: string) => Value
 
 interface Definition<Value> {
@@ -16,7 +16,7 @@ interface Definition<Value> {
   description: string
   /** What counts when neither the environment nor a running instance gives a value. */
   default: Value
-  /** Where a running instance says it, as a path into its `instance.json`. */
+  /** Where a running instance has it, as a path into its `instance.json`. */
   instance?: string
   secret?: boolean
 }
@@ -83,7 +83,7 @@ const countsByName =
     )
   }
 
-/** `acme=whsec_…,other=whsec_…`: secrets by name. What is wrong is told without the secret. */
+/** `acme=whsec_…,other=whsec_…`: secrets by name. An error does not show the secret. */
 const secretsByName: Parser<Readonly<Record<string, string>>> = (value) =>
   Object.fromEntries(
     list(value).map((pair, index) => {
@@ -388,7 +388,7 @@ export class SettingsError extends Error {
 /**
  * Reads the settings: the environment first, then the running instance's `instance.json`, then the default.
  *
- * @throws SettingsError naming every setting that does not parse, its value (never a secret's) and what was wanted
+ * @throws SettingsError naming every setting that does not parse, its value (never a secret's) and what is required
  */
 export function loadSettings(environment: NodeJS.ProcessEnv = process.env): Settings {
   const home = instanceHome(environment)
@@ -414,7 +414,7 @@ export function loadSettings(environment: NodeJS.ProcessEnv = process.env): Sett
   return Object.freeze({ ...values, home }) as Settings
 }
 
-/** What must not be read by anybody in a log: of a URL its password, of secrets by name each. */
+/** What must not be readable in a log: of a URL its password, of secrets by name each. */
 function secretsIn(values: Readonly<Record<string, unknown>>): string[] {
   const secrets = Object.entries(definitions as Record<string, Definition<unknown>>).filter(([, { secret }]) => secret)
   return secrets.flatMap(([name]) => {

@@ -12,7 +12,7 @@ export const BATCH_TASK_QUEUE = 'shelfline-batch'
  */
 export const BACKFILL_TASK_QUEUE = 'shelfline-backfill'
 
-/** Connects within ten seconds or says which address did not answer. Close with `client.connection.close()`. */
+/** Connects within ten seconds or throws with the address that did not answer. Close with `client.connection.close()`. */
 export async function connectTemporal(settings: TemporalSettings): Promise<Client> {
   try {
     const connection = await Connection.connect({ address: settings.temporalAddress, connectTimeout: 10_000 })

@@ -12,7 +12,7 @@ export interface MatrixChunk {
   weights?: Float32Array
 }
 
-/** A matrix in pieces, so that whoever reads it needs no second copy of the whole. */
+/** A matrix in pieces, so that a reader needs no second copy of the whole. */
 export interface MatrixData {
   features: readonly string[]
   chunks: readonly MatrixChunk[]
@@ -72,7 +72,7 @@ export interface XgboostLibrary {
 /**
  * Loads the shared library.
  *
- * @throws when it isn't there, can't be loaded or is of another version, with the way out
+ * @throws when it isn't there, can't be loaded or is of another version, with the fix
  */
 export function loadXgboost(path: string): XgboostLibrary {
   const api = bind(path)
@@ -138,7 +138,7 @@ function bind(path: string) {
     throw new Error(`XGBoost: there is no shared library ${path}; \`shelfline stack prepare\` fetches it`)
   }
   // OpenMP reads it when it is loaded. With its default a thread that waits burns its core, and with other busy
-  // processes beside it training once took 30 times as long. A value that somebody has set stays.
+  // processes beside it training once took 30 times as long. A value that a person has set stays.
   koffi.load(null).func('int setenv(const char *name, const char *value, int overwrite)')(
     'OMP_WAIT_POLICY',
     'PASSIVE',
@@ -171,7 +171,7 @@ function assertVersion(path: string, library: LibraryHandle): void {
   }
 }
 
-/** XGBoost's messages go on with a stack trace of its own. */
+/** XGBoost's messages end with a stack trace of its own. */
 const firstLine = (message: string): string => {
   const [text = ''] = message.replace(/^\[[\d:]+\] /, '').split('\nStack trace')
   return text.trim().replaceAll(/\s*\n\s*/g, ' ')
@@ -184,7 +184,7 @@ function output<Value = Handle>(call: (out: [Value | null]) => void): Value {
   return out[0] as Value
 }
 
-/** NumPy's array interface, in which XGBoost is told where data lies; it must stay there while it is read. */
+/** NumPy's array interface, which gives XGBoost the address of the data; it must stay there while it is read. */
 const arrayInterface = (values: Float32Array, ...shape: number[]): string =>
   JSON.stringify({ data: [Number(koffi.address(values)), true], shape, typestr: '<f4', version: 3 })
 

@@ -11,9 +11,9 @@ export interface TrainRequest {
   training: MatrixData | LabelledMatrix
   /** Held out: the metric on it is written down. */
   validation?: MatrixData
-  /** After every so many rounds; left out: after each. A metric takes about as long as a round. */
+  /** After this many rounds each time; left out: after each. A metric takes about as long as a round. */
   evaluationRounds?: number
-  /** Ends when the validation's metric has not fallen for so many rounds; the best round is the last one kept. */
+  /** Ends when the validation's metric has not fallen for this many rounds; the best round is the last one kept. */
   earlyStoppingRounds?: number
 }
 

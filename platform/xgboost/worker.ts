@@ -115,7 +115,7 @@ function bestRound(history: readonly Round[]): number {
   return best.round
 }
 
-/** A vector is written the way XGBoost reads it; the number of threads is the process's to say. */
+/** A vector is written the way XGBoost reads it; the process sets the number of threads. */
 function parametersOf(parameters: BoosterParameters): Record<string, string> {
   const texts = Object.entries({ tree_method: 'hist', nthread: threads, ...parameters }).map(([name, value]) => [
     name,

@@ -112,7 +112,7 @@ test('a model file of the Python package is read, and ours names its features as
   await expect(loaded.predict(heldOut)).rejects.toThrow('freed')
 })
 
-test('training is told of round by round and ends between two of them', async () => {
+test('training reports round by round and ends between two of them', async () => {
   const controller = new AbortController()
   const rounds: number[] = []
   const endless = xgboost.train(
@@ -129,7 +129,7 @@ test('training is told of round by round and ends between two of them', async ()
   expect(rounds.slice(0, 5)).toEqual([1, 2, 3, 4, 5])
 })
 
-test('what XGBoost refuses is told in its words', async () => {
+test('what XGBoost refuses is reported in its words', async () => {
   const parameters = { ...request.parameters, objective: 'reg:nothing' }
   await expect(xgboost.train({ parameters, rounds: 1, training })).rejects.toThrow(/XGBoost: .*reg:nothing/)
   await expect(xgboost.load(Buffer.from('{"no": "model"}'))).rejects.toThrow(/XGBoost: XGBoosterLoadModelFromBuffer/)
@@ -138,7 +138,7 @@ test('what XGBoost refuses is told in its words', async () => {
   )
 })
 
-test('a missing library is named, with the way out', async () => {
+test('a missing library is named, with the fix', async () => {
   await using missing = openXgboost({ ...settings, xgboostLibrary: '/nowhere/libxgboost.so' })
   await expect(missing.train(request)).rejects.toThrow('/nowhere/libxgboost.so; `shelfline stack prepare`')
 })

@@ -47,7 +47,7 @@ export function openXgboost(settings: Pick<Settings, 'xgboostLibrary' | 'xgboost
   const thread = new Worker(new URL('./worker.ts', import.meta.url), {
     workerData: { library: settings.xgboostLibrary, threads: settings.xgboostThreads },
   })
-  // It keeps the process alive only while somebody waits for it.
+  // It keeps the process alive only while a caller waits for it.
   thread.unref()
   const waiting = new Map<number, Waiting>()
   let asked = 0

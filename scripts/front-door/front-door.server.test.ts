@@ -1,5 +1,5 @@
 /**
- * The way in, as a new user takes it: an instance that `./scripts/run` has started, every command that README and docs/ tell to
+ * The way in, as a new user takes it: an instance that `./scripts/run` has started, every command that README and docs/ give to
  * type, in their order, and every command there is, each as a process.
  */
 import { once } from 'node:events'
@@ -74,13 +74,13 @@ function type(command: string): Promise<Typed> {
 
 const hasBrokenText = /\bundefined\b|\bNaN\b|\[object Object\]/
 
-describe('what the documentation tells to type', () => {
+describe('the commands of the documentation', () => {
   beforeAll(async () => {
     await Promise.all([
       ...['PO-dairy-W1-20170302', 'PO-dairy-W1-20240506'].map(world.order),
       ...[2, 3, 4, 5, 6, 7].map((day) => world.order(`PO-acme-W1-2026110${day}`)),
     ])
-    // A champion that can't predict stands in for one that so few days can't train: predictions come before it.
+    // A champion that can't predict replaces one that this few days can't train: predictions come before it.
     // Of a day without features it would be refused.
     await type('./shelfline run feature-engineering --date 2017-01-28 --wait')
     for (const more of ['', ' --json']) await type(`./shelfline run batch-prediction --date 2017-01-28 --wait${more}`)

@@ -18,7 +18,7 @@ export interface FrontDoor {
   lastDay: string
   /** Where commands are typed. */
   checkout: string
-  /** Runs a line as a shell does that stands in a checkout, where what a command writes is removed in the end. */
+  /** Runs a line as a shell does in a checkout, where what a command writes is removed in the end. */
   type(line: string, more?: NodeJS.ProcessEnv): Promise<Typed>
   /** Ctrl-C. Everything that was started ends, and the instance is removed. */
   stop(): Promise<void>

@@ -1,11 +1,11 @@
-/** The commands that a page tells its reader to type. */
+/** The commands that a page gives its reader to type. */
 
 export interface Documented {
   /** As the page has it, continued lines joined. */
   command: string
   /** From 1. */
   line: number
-  /** Why it is not run, as a comment beside it says. */
+  /** Why it is not run, from the comment beside it. */
   notRun?: string
 }
 

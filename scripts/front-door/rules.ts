@@ -1,4 +1,4 @@
-/** What stands in for a placeholder, and what makes a command of minutes one of seconds. */
+/** What replaces a placeholder, and what makes a command of minutes one of seconds. */
 
 export interface Place {
   /** The last day that the instance has replayed. */

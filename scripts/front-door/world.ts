@@ -119,7 +119,7 @@ async function makeOrders(pool: Pool): Promise<void> {
   for (const { supplierId } of await openLocation(pool, { date: REVIEWED, locationId: 'W1' }, still)) {
     await draftOrder(pool, { date: REVIEWED, locationId: 'W1', supplier: supplierId }, still)
   }
-  // Whoever types the examples may decide about them.
+  // The user who runs the examples may decide about them.
   await pool.query(
     `insert into ref.approver (person, role, location_id, changed_by) values ($1, 'director', null, 'test'), ('bob', 'buyer', null, 'test')`,
     [userInfo().username],
@@ -235,7 +235,7 @@ async function makeModels(settings: Settings, pool: Pool): Promise<void> {
   }
 }
 
-/** What the examples read and nobody brings. */
+/** What the examples read and no command creates. */
 export async function writeExampleFiles(checkout: string): Promise<void> {
   writeFileSync(join(checkout, 'fixed.json'), JSON.stringify(VISITS))
   const instance = await DuckDBInstance.create(':memory:')

@@ -42,7 +42,7 @@ export class Foreground {
     return foreground
   }
 
-  /** Says that the servers end with this run, also when a later run has to do it. */
+  /** Records that the servers end with this run, also when a later run has to do it. */
   ownServers(): void {
     this.#record(true)
   }
@@ -81,7 +81,7 @@ export class Foreground {
 }
 
 /**
- * Keeps this process alive when nobody reads any more what it writes: of `./scripts/run | tee log`, Ctrl-C ends both, and
+ * Keeps this process alive when its output is no longer read: of `./scripts/run | tee log`, Ctrl-C ends both, and
  * what was started has to be stopped all the same.
  */
 export function outliveOutput(onClosed: () => void = () => undefined): void {

@@ -18,7 +18,7 @@ afterAll(async () => {
   await database?.drop()
 })
 
-test('an instance that has made nothing says so', async () => {
+test('an instance that has made nothing reports it', async () => {
   expect(await salesMade(pool, days)).toBe('Live state: nothing was sold from 2017-01-01 to 2017-01-28.')
   expect(await reportsMade(pool, days)).toBe('Reports: no day from 2017-01-01 to 2017-01-28 has sales.')
   expect(await featuresMade(pool, days)).toContain('0 products')

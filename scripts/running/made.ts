@@ -1,4 +1,4 @@
-/** What each stage of a run has made, in a sentence for whoever runs shops; every figure comes from the database. */
+/** What each stage of a run has made, in a sentence for a retailer; every figure comes from the database. */
 import { counted } from '../../cli/output.ts'
 import type { Pool } from '../../platform/postgres/postgres.ts'
 import { statement } from '../../platform/postgres/sql.ts'

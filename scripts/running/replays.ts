@@ -22,7 +22,7 @@ export interface Wanted {
   stores?: number
 }
 
-/** The first and the last of the wanted days. */
+/** The first and the last of the requested days. */
 export function wantedDays({ dataSet, days }: Wanted): { from: string; to: string } {
   const from = FIRST_DAY[dataSet]
   return { from, to: addDays(from, days - 1) }

@@ -34,7 +34,7 @@ export class SetUp {
     this.instance.catch((error: unknown) => {
       for (const { reject } of this.#ready.values()) reject(error)
     })
-    // Whoever waits for one hears of it; those that nobody waits for end with the instance.
+    // A caller that waits for one gets its error; the others end with the instance.
     for (const { promise } of this.#ready.values()) promise.catch(() => undefined)
   }
 
@@ -48,7 +48,7 @@ export class SetUp {
     await Promise.all(names.map((name) => this.#ready.get(name)!.promise))
   }
 
-  /** Bars of several programs on one terminal overwrite each other: what is left of the set-up is told in lines. */
+  /** Bars of several programs on one terminal overwrite each other: what is left of the set-up is printed in lines. */
   shareTerminal(): void {
     if (this.isComplete || !process.stderr.isTTY) return
     this.#display.stop()

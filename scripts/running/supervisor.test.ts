@@ -1,19 +1,19 @@
 import { expect, test } from 'vitest'
 import { backoffMs, type Launched, supervise } from './supervisor.ts'
 
-/** Time that passes only when somebody waits for it. */
+/** Time that passes only when something waits for it. */
 class TestClock {
   #now = 0
   now = () => this.#now
   async pause(ms: number, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted()
     this.#now += ms
-    // What waits for something else is heard first.
+    // What waits for something else is resumed first.
     await new Promise((resolve) => setImmediate(resolve))
   }
 }
 
-/** What a process does: for so many milliseconds it has the problem, then works, and ends after `livesMs`. */
+/** What a process does: for this many milliseconds it has the problem, then works, and ends after `livesMs`. */
 interface Life {
   livesMs: number
   problem?: { fromMs: number; toMs: number; what: string }
@@ -57,11 +57,11 @@ async function superviseLives(lives: readonly (Life | 'no start')[]) {
   return { lines, starts }
 }
 
-test('it waits twice as long each time, a minute at most, and never gives up', () => {
+test('it waits twice as long each time, a minute at most, and never stops trying', () => {
   expect([1, 2, 3, 6, 7, 8, 1_000].map(backoffMs)).toEqual([1_000, 2_000, 4_000, 32_000, 60_000, 60_000, 60_000])
 })
 
-test('a process that ends is started again; who watches reads why, where its log is, when it is tried again, and that it is back', async () => {
+test('a process that ends is started again; the output shows why, where its log is, when it is retried, and that it is back', async () => {
   const { lines } = await superviseLives([
     { livesMs: 10_000 },
     { livesMs: 5_000, how: 'it ended with code 1: no broker' },
@@ -89,14 +89,14 @@ test('one that ends at once every time is started a hundred times, each with a l
   expect(pauses.every((seconds) => seconds <= 61)).toBe(true)
 })
 
-test('a minute of health lets the pauses begin anew', async () => {
+test('a minute of health resets the pauses', async () => {
   const short: Life = { livesMs: 1_000 }
   const { lines } = await superviseLives([short, short, short, { livesMs: 70_000 }, short])
   const waits = lines.flatMap((line) => /started again in (\S+ s)/.exec(line)?.[1] ?? [])
   expect(waits).toEqual(['1.0 s', '2.0 s', '4.0 s', '1.0 s', '2.0 s'])
 })
 
-test('one that can not be started is tried again', async () => {
+test('one that can not be started is retried', async () => {
   const { lines } = await superviseLives([{ livesMs: 1_000 }, 'no start', { livesMs: 70_000 }])
   expect(lines[1]).toMatch(/is down, for 1.0 s now: it could not be started: no memory; it is started again in 2.0 s/)
   expect(lines[2]).toMatch(/is back/)

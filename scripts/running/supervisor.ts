@@ -16,7 +16,7 @@ export interface SupervisorOptions {
   log: string
   launch(): Promise<Launched>
   say(line: string): void
-  /** When it is aborted, nothing is started and nothing is said any more. */
+  /** When it is aborted, nothing more is started or reported. */
   signal: AbortSignal
   /** Milliseconds; a test has its own. */
   clock?: { now(): number; pause(ms: number, signal: AbortSignal): Promise<unknown> }
@@ -28,7 +28,7 @@ const BACKOFF_MS_MAX = 60_000
 const HEALTHY_MS = 60_000
 const STARTING_POLL_MS = 250
 const RUNNING_POLL_MS = 2_000
-/** So many looks in a row that find a problem, and the process counts as down. */
+/** After this many checks in a row that find a problem the process counts as down. */
 const PROBLEMS_MAX = 3
 /** A start that takes longer is worth a line; the process is left to it. */
 const STARTING_MS_MAX = 60_000
@@ -42,7 +42,7 @@ const realClock = {
 export const backoffMs = (attempt: number): number => Math.min(BACKOFF_MS_MAX, BACKOFF_MS_MIN * 2 ** (attempt - 1))
 
 /**
- * Keeps a process running until the signal is aborted: starts it again each time that it ends, and never gives up. It says
+ * Keeps a process running until the signal is aborted: starts it again each time that it ends, without a limit. It reports
  * when the process is down, why, where its log is and when it is started again; and when it is back and how long it was
  * away.
  *

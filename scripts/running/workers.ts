@@ -25,7 +25,7 @@ export type WorkerRecord = ProcessRecord & { kind: Kind }
 /** The workers that a run of this instance has started last. */
 export const readWorkerRecords = (home: Home): WorkerRecord[] => home.read<WorkerRecord[]>(FILE) ?? []
 
-/** A worker's process; `record` is missing when it has ended before anybody could look. */
+/** A worker's process; `record` is missing when it has ended before it could be read. */
 type Worker = Launched & { record: ProcessRecord | undefined }
 
 /**
@@ -96,7 +96,7 @@ function launchWorker({ root, home, kind, port }: LaunchOptions): Worker {
 const describeEnd = (code: number | null, killedBy: NodeJS.Signals | null, lastLine: string): string =>
   killedBy === null ? `it ended with code ${code}: ${lastLine}` : `it was killed by ${killedBy}`
 
-/** What `/healthz` says; undefined when the worker is well. */
+/** The problem in `/healthz`; undefined when the worker is well. */
 async function healthOf(port: number): Promise<string | undefined> {
   try {
     const answer = await fetch(`http://127.0.0.1:${port}/healthz`, { signal: AbortSignal.timeout(HEALTH_WAIT_MS) })

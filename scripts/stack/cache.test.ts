@@ -37,7 +37,7 @@ function buildElsewhere(body: string): { child: ChildProcess; ended: Promise<num
   return { child, ended: new Promise((ended) => child.once('exit', ended)) }
 }
 
-test('processes that want the same item build it once', async () => {
+test('processes that need the same item build it once', async () => {
   const body = `
     fs.appendFileSync(root + '/builds', 'x')
     fs.writeFileSync(folder + '/part', 'x')
@@ -50,7 +50,7 @@ test('processes that want the same item build it once', async () => {
   expect(readdirSync(findCached('item', '1')!)).toEqual(['part', 'rest'])
 })
 
-test('callers in one process build once, and the later ones are told that they wait', async () => {
+test('callers in one process build once, and the later ones are notified that they wait', async () => {
   let builds = 0
   const onWait = vi.fn()
   const build = async (folder: string) => {

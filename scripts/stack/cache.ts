@@ -12,7 +12,7 @@ export function findCached(name: string, version: string): string | undefined {
 /**
  * Returns the folder of a downloaded or built item in the user's cache folder, and makes it first when it isn't there.
  *
- * `build` fills a temporary folder beside it, which is renamed when `build` returns. Two processes that want the same
+ * `build` fills a temporary folder beside it, which is renamed when `build` returns. Two processes that need the same
  * item build it once: the second waits. What a killed build left behind is removed by the next one.
  *
  * @param onWait called when another process is building the item at this moment

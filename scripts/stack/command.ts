@@ -18,7 +18,7 @@ export interface CommandOptions {
 /**
  * Runs a command to its end and returns its last lines (standard output and standard error, in the order they came).
  *
- * @throws StackError with the command and what it said last, when it can't be started or does not exit with 0
+ * @throws StackError with the command and its last output, when it can't be started or does not exit with 0
  */
 export async function runCommand(
   command: string,

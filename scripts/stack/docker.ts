@@ -9,7 +9,7 @@ import type { Server, ServerContext } from './server.ts'
 
 export const COMPOSE_FILE = join(import.meta.dirname, '..', '..', 'docker', 'compose.yaml')
 
-/** What a server is called in the compose file. Temporal's Web UI starts last and wants the whole of Temporal before it. */
+/** What a server is called in the compose file. Temporal's Web UI starts last and requires the whole of Temporal before it. */
 export const services: Record<Server['name'], string> = {
   postgres: 'postgres',
   kafka: 'kafka',

@@ -100,7 +100,7 @@ const asTool = (path: string | undefined, version: string): Tool | undefined =>
   path === undefined ? undefined : { path, version }
 const cachedTool = (name: string, version: string) => asTool(findCached(name, version), version)
 
-/** Maven says its version only on a Java; set-up fetches one where there is none. */
+/** Maven prints its version only with a Java; set-up fetches one where there is none. */
 function untriedMaven(java: Tool | undefined): Tool | undefined {
   const path = java === undefined ? findOnPath('mvn') : undefined
   return path === undefined ? undefined : { path, version: '?' }

@@ -1,4 +1,4 @@
-/** Something of the stack failed; the message names the thing, its log file where there is one, and the way out. */
+/** Something of the stack failed; the message names the thing, its log file where there is one, and the fix. */
 export class StackError extends Error {
   override name = 'StackError'
 }

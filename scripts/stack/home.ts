@@ -26,7 +26,7 @@ export interface Secrets {
   objectStoreSecretKey: string
 }
 
-/** What a running instance tells other tools: where its servers are, and how to get in. */
+/** What a running instance gives other tools: the addresses of its servers, and how to sign in. */
 export interface Instance {
   version: 1
   startedAt: string

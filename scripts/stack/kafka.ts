@@ -131,7 +131,7 @@ function serverSettings(ports: Ports, dataFolder: string): Record<string, string
     'log.retention.hours': 7 * 24,
     'log.segment.bytes': 256 * 1024 * 1024,
     'log.cleaner.dedupe.buffer.size': 16 * 1024 * 1024,
-    // What a topic takes that says nothing else. State topics take 8 MiB: replicas must be able to fetch it.
+    // The limit of a topic without one of its own. State topics take 8 MiB: replicas must be able to fetch it.
     'message.max.bytes': 1_048_588,
     'replica.fetch.max.bytes': 16 * 1024 * 1024,
     'num.network.threads': 3,

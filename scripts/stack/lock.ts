@@ -12,7 +12,7 @@ const SQLITE_BUSY = 5
  * The lock is SQLite's exclusive lock on an empty database: the kernel drops it when its owner ends, however it ends,
  * so there is no stale lock to recognise and no moment in which two could take over from a dead one.
  *
- * @param onWait called once, when somebody else holds the lock
+ * @param onWait called once, when another process holds the lock
  */
 export async function withLock<Result>(
   file: string,

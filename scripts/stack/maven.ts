@@ -11,10 +11,10 @@ const COPY_DEPENDENCIES = 'org.apache.maven.plugins:maven-dependency-plugin:3.8.
 /**
  * Copies the jars that a pom.xml beside this file names, with all that they need, into `folder`.
  *
- * Maven checks each against the repository's checksum (`--strict-checksums`); what came in all is then checked against
+ * Maven checks each against the repository's checksum (`--strict-checksums`); all downloads are then checked against
  * `sha256`, the hash over every jar's name and content that is pinned in the code.
  *
- * @throws StackError when what came is not what was pinned
+ * @throws StackError when a download is not what was pinned
  */
 export async function installJars(project: string, sha256: string, folder: string, report: Report): Promise<void> {
   const maven = await requireMaven(report)

@@ -22,7 +22,7 @@ export const minio: Server = {
   stopWaitMs: 10_000,
 
   async prepare(report, signal) {
-    // Its releases have been withdrawn from where they were: somebody who has kept one can name it.
+    // Its releases have been withdrawn from where they were: a user who has kept one can name it.
     const release = chosenRelease(releaseSettings.minioUrl, releaseSettings.minioSha256)
     await prepareProgram({ name: 'minio', version: MINIO_VERSION, release, build }, report, signal)
   },

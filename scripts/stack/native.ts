@@ -11,7 +11,7 @@ const READY_WAIT_MS = 90_000
 const READY_POLL_MS = 50
 const LOG_BYTES_MAX = 20_000_000
 
-/** @throws StackError naming each port that somebody else holds, and the setting that changes it */
+/** @throws StackError naming each port that another process holds, and the setting that changes it */
 export async function requireFreePorts(servers: readonly Server[], { ports }: ServerContext): Promise<void> {
   const problems: string[] = []
   for (const server of servers) {
@@ -67,7 +67,7 @@ function spawnDetached(launch: LaunchCommand, logFile: string, folder: string): 
     env: { ...process.env, ...launch.environment },
   })
   closeSync(log)
-  // A command that can't be started has no process id; the caller tells by that.
+  // A command that can't be started has no process id; the caller recognises it by that.
   child.on('error', () => {})
   child.unref()
   const started = child.pid === undefined ? undefined : recordProcess(child.pid)
@@ -137,7 +137,7 @@ export async function stopServer(
   return ending
 }
 
-/** The line of the log that most likely says what went wrong: the last that speaks of an error, else the last. */
+/** The line of the log that most likely shows what went wrong: the last with an error, else the last. */
 export function lastLogLine(logFile: string, from = 0): string {
   if (!existsSync(logFile)) return 'it has no log'
   const lines = readFileSync(logFile)

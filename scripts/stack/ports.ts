@@ -69,7 +69,7 @@ export function kafkaHeap(environment: NodeJS.ProcessEnv = process.env): string 
   return heap
 }
 
-/** Whether nobody listens on the port of the loopback address. */
+/** Whether no process listens on the port of the loopback address. */
 export function isPortFree(port: number): Promise<boolean> {
   return new Promise((answer) => {
     const probe = createServer()

@@ -231,7 +231,7 @@ interface User {
 
 const root: User = { uid: 0, gid: 0 }
 
-/** A user of this machine who isn't root: `postgres` where there is one. `initdb` wants the user to have a name. */
+/** A user of this machine who isn't root: `postgres` where there is one. `initdb` requires the user to have a name. */
 function ordinaryUser(): User {
   const users = readFileSync('/etc/passwd', 'utf8')
     .split('\n')
@@ -253,7 +253,7 @@ function requirePassable(folder: string): void {
   }
 }
 
-/** Makes the user the owner of a file, or of a folder and all in it, when he isn't. */
+/** Makes the user the owner of a file, or of a folder and all in it, when they are not. */
 function giveTo({ uid, gid }: User, path: string): void {
   const status = statSync(path)
   if (status.uid === uid) return

@@ -35,7 +35,7 @@ interface Item {
 /**
  * Downloads and builds what isn't there yet, all items side by side; every item is cached for all checkouts of the user.
  *
- * @returns what was prepared; an optional item (the data set) that could not be had says why
+ * @returns what was prepared; an optional item (the data set) that could not be prepared has the reason
  * @throws StackError naming the tools that this machine must have and hasn't, before anything is begun; or of the first
  *   needed item that failed, when all have ended
  */

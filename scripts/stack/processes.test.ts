@@ -16,7 +16,7 @@ afterEach(() => {
   }
 })
 
-/** A process that leads its own group; returns when it has said its first line. */
+/** A process that leads its own group; returns when it has printed its first line. */
 async function start(script: string): Promise<{ child: ChildProcess; pid: number; line: string }> {
   const child = spawn('sh', ['-c', script], { detached: true, stdio: ['ignore', 'pipe', 'inherit'] })
   children.push(child)

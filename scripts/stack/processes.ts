@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
 
-/** A process, told apart from a later one that was given the same id. */
+/** A process, distinguished from a later one that was given the same id. */
 export interface ProcessRecord {
   pid: number
   /** When the process began, in the system's own notation. */
@@ -12,14 +12,14 @@ export interface ProcessRecord {
 const POLL_MS = 25
 const KILLED_WAIT_MS = 10_000
 
-/** What tells this process from a later one with the same id; undefined when no such process runs. */
+/** What distinguishes this process from a later one with the same id; undefined when no such process runs. */
 export function processIdentity(pid: number): string | undefined {
   return process.platform === 'linux' ? linuxIdentity(pid) : portableIdentity(pid)
 }
 
 function linuxIdentity(pid: number): string | undefined {
   const fields = statFields(pid)
-  // A zombie holds nothing any more; it only waits for its parent to look.
+  // A zombie no longer holds anything; it only waits for its parent to look.
   if (fields === undefined || fields[0] === 'Z' || fields[0] === 'X') return undefined
   return `${readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()}/${fields[19]}`
 }
@@ -54,7 +54,7 @@ export function recordProcess(pid: number): ProcessRecord | undefined {
 
 export const isRunning = (record: ProcessRecord): boolean => processIdentity(record.pid) === record.identity
 
-/** Waits until the process is gone, at most `waitMs`; says whether it is. */
+/** Waits until the process is gone, at most `waitMs`; returns whether it is. */
 export async function waitForEnd(record: ProcessRecord, waitMs: number): Promise<boolean> {
   const deadline = performance.now() + waitMs
   while (isRunning(record)) {

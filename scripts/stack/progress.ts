@@ -1,4 +1,4 @@
-/** Where one item (a server, a download, a build) stands. */
+/** The progress of one item (a server, a download, a build). */
 export interface StackProgress {
   item: string
   /** `notice`: something that a person should read, whatever else is shown. */
@@ -14,7 +14,7 @@ export type OnProgress = (progress: StackProgress) => void
 
 export const noProgress: OnProgress = () => {}
 
-/** What a preparation step tells about itself; the item's name and state are added by whoever runs it. */
+/** What a preparation step reports about itself; the caller adds the item's name and state. */
 export interface Report {
   (note: string, done?: number, total?: number): void
   /** What a person should read, whatever else is shown. */

@@ -73,7 +73,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-/** What is in the cache afterwards runs, and says where it is from. */
+/** What is in the cache afterwards runs, and shows where it is from. */
 async function prepared(path: string | undefined, sha256 = digest(PROGRAM), signal?: AbortSignal): Promise<string> {
   const release = path === undefined ? undefined : { url: `${address}${path}`, sha256 }
   const cached = await prepareProgram(
@@ -114,7 +114,7 @@ describe('the program is built, and why is reported', () => {
     expect(notices.at(-1)).toContain(why)
   })
 
-  test('nobody listens', async () => {
+  test('no server listens', async () => {
     const release = { url: 'http://127.0.0.1:1/tool', sha256: digest(PROGRAM) }
     const build = async (file: string) => writeFileSync(file, 'built')
     const cached = await prepareProgram({ name: 'tool', version: '1', release, build }, noReport)

@@ -41,7 +41,7 @@ export interface DownloadLimits {
   allMs: number
 }
 
-/** A build takes minutes: a download that takes one is given up for it. */
+/** A build takes minutes: a download that takes one is stopped. */
 const LIMITS: DownloadLimits = { silenceMs: 5_000, allMs: 60_000 }
 const BYTES_MAX = 500_000_000
 

@@ -25,7 +25,7 @@ export interface Server {
   ports: readonly PortName[]
   /** Downloads or builds what the server needs and isn't there yet. */
   prepare(report: Report, signal?: AbortSignal): Promise<void>
-  /** Makes its data folder on the first start, and says how to run it. */
+  /** Makes its data folder on the first start, and returns how to run it. */
   launch(context: ServerContext): Promise<LaunchCommand>
   /** Makes what clients expect to find (roles, bucket); may run again at any time. Throws while the server isn't ready. */
   furnish(context: ServerContext): Promise<void>

@@ -41,7 +41,7 @@ async function query(url: string, statement: string): Promise<unknown[]> {
   }
 }
 
-test('instance.json tells the settings everything, and only the owner can read it', () => {
+test('instance.json gives the settings everything, and only the owner can read it', () => {
   const file = home.path('instance.json')
   expect(statSync(file).mode & 0o777).toBe(0o600)
   expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual(instance)
@@ -52,7 +52,7 @@ test('instance.json tells the settings everything, and only the owner can read i
   expect(settings.temporalAddress).toBe(instance.temporal.address)
 })
 
-test('PostgreSQL lets each role in with its own password, and nobody without', async () => {
+test('PostgreSQL lets each role in with its own password, and no role without one', async () => {
   const { url, migrateUrl, adminUrl, biReaderUrl, webUrl } = instance.postgres
   for (const [address, role] of [
     [url, 'shelfline_app'],
@@ -70,7 +70,7 @@ test('PostgreSQL lets each role in with its own password, and nobody without', a
   await expect(query(withWrongPassword.href, 'select 1')).rejects.toThrow('password authentication failed')
 })
 
-test('Kafka keeps a message, and makes no topic that nobody asked for', async () => {
+test('Kafka keeps a message, and makes no topic that was not requested', async () => {
   const client = new Kafka({ brokers: instance.kafka.brokers, logLevel: logLevel.NOTHING, retry: { retries: 2 } })
   const admin = client.admin()
   const producer = client.producer({ idempotent: true })
@@ -180,7 +180,7 @@ test('a server is ready, and found, while another is still downloaded or built',
   const isBuilt = Promise.withResolvers<void>()
   const isReady = Promise.withResolvers<void>()
   try {
-    // Whoever builds it holds this lock.
+    // The process that builds it holds this lock.
     const building = withLock(join(cache, '.locks', item), async () => {
       await isBuilt.promise
       symlinkSync(real, join(cache, item))

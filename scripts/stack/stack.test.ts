@@ -28,7 +28,7 @@ test('an instance that never was is stopped, and asking makes nothing', async ()
   expect(existsSync(home)).toBe(false)
 })
 
-test('a server whose process is gone has died, and the last telling line of its log says why', async () => {
+test('a server whose process is gone has died, and the last meaningful line of its log shows why', async () => {
   const home = new Home(folder)
   home.create()
   home.writePrivate('ports.json', await freePorts())

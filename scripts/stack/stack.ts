@@ -36,7 +36,7 @@ export interface UpOptions extends StackOptions {
   only?: readonly ServerName[]
   /** A server answers, also one that ran before or that the settings give; the others may still be downloaded or built. */
   onReady?: (name: ServerName) => void
-  /** Nobody misses the data after a power cut: then nothing waits for the disk. */
+  /** The data may be lost in a power cut: then nothing waits for the disk. */
   isDisposable?: boolean
   /** Aborting stops what this call has started. */
   signal?: AbortSignal
@@ -47,7 +47,7 @@ export interface UpOptions extends StackOptions {
  * settings give is left alone. Each is started as soon as it is downloaded or built. `instance.json` in the home folder is
  * written before any is started, so that those that are ready can be used while others are not.
  *
- * @throws StackError in one line a problem, naming the server, its log file and the way out; then what this call
+ * @throws StackError in one line a problem, naming the server, its log file and the fix; then what this call
  *   started is stopped again
  */
 export async function up(options: UpOptions): Promise<Instance> {
@@ -187,7 +187,7 @@ async function isHealthy(server: Server, context: ServerContext): Promise<boolea
   return false
 }
 
-/** Waits for all, also after one has failed, so that nothing goes on behind the error; then throws the first one's. */
+/** Waits for all, also after one has failed, so that nothing continues behind the error; then throws the first one's. */
 async function allOrThrow(work: readonly Promise<unknown>[]): Promise<void> {
   const failed = (await Promise.allSettled(work)).filter((result) => result.status === 'rejected')
   if (failed.length > 0) throw failed[0]!.reason
@@ -277,7 +277,7 @@ export interface ServerStatus {
   name: ServerName
   title: string
   /**
-   * `running`: it answers a real request. `not answering`: its process is there. `died`: its process is gone and nobody
+   * `running`: it answers a real request. `not answering`: its process is there. `died`: its process is gone and no one
    * stopped it. `external`: the settings give its address.
    */
   state: 'running' | 'not answering' | 'died' | 'stopped' | 'external'

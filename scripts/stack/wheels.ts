@@ -9,7 +9,7 @@ export interface Wheel {
   name: string
   version: string
   sha256: readonly string[]
-  /** For a wheel of one Python only, when what is wanted of it doesn't depend on that. */
+  /** For a wheel of one Python only, when what is needed of it doesn't depend on that. */
   python?: string
 }
 

@@ -9,7 +9,7 @@ export default async function setup(): Promise<void> {
   await Promise.all([prepareDuckdbExtensions(reportFor('DuckDB extensions', onProgress)), xgboost()])
 }
 
-/** Where there is none for this platform, its own tests say so. */
+/** Where there is none for this platform, its own tests report it. */
 async function xgboost(): Promise<void> {
   try {
     await prepareXgboost(reportFor('XGBoost', onProgress))

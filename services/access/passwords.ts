@@ -9,7 +9,7 @@ const SALT_BYTES = 16
 const LENGTH_MIN = 12
 const LENGTH_MAX = 256
 
-/** A password that nobody has to think of: 100 bits, in groups that can be read out. */
+/** A generated password: 100 bits, in groups that can be read out. */
 export function newPassword(): string {
   const letters = 'abcdefghjkmnpqrstuvwxyz23456789'
   const unbiased = 256 - (256 % letters.length)
@@ -42,7 +42,7 @@ export async function hashPassword(password: string): Promise<string> {
   ].join('$')
 }
 
-/** Takes as long for a person who is unknown, so that the time tells nothing. */
+/** Takes as long for a person who is unknown, so that the time shows nothing. */
 export async function isPassword(password: string, hash: string | null): Promise<boolean> {
   if (password.length > LENGTH_MAX) return false
   const [, N, r, p, salt, expected] = (hash ?? (await nobodysHash())).split('$')

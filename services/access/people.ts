@@ -59,7 +59,7 @@ export async function addPerson(
   return { person, role, password }
 }
 
-/** The first person of an instance, an administrator; undefined: there is somebody already. */
+/** The first person of an instance, an administrator; undefined: there is a person already. */
 export async function addFirstPerson(pool: Pool): Promise<{ person: string; password: string } | undefined> {
   const { rows } = await pool.query<{ is_empty: boolean }>('select not exists (select from ref.person) as is_empty')
   return rows[0]!.is_empty ? addPerson(pool, { person: 'admin', role: 'administrator' }, 'shelfline') : undefined

@@ -16,7 +16,7 @@ const ALERTS_MAX = 1_000
 const MINUTES_MAX = 365 * 24 * 60
 
 export interface AlertFilter extends PageRequest {
-  /** A store, or one of those that an alert of its warehouse stands for. */
+  /** A store, or one of those in an alert of its warehouse. */
   store?: string
   /** A rule of `ops.alert_rule`. */
   type?: string
@@ -36,7 +36,7 @@ export interface ListedAlert {
   impact: string | null
   currency: string | null
   message: string
-  /** How many causes it stands for. */
+  /** Number of causes in it. */
   members: number
   status: AlertStatus
   status_by: string | null
@@ -110,7 +110,7 @@ export interface AlertDecision {
 }
 
 /**
- * Marks alerts as taken care of by somebody: all of them or none. They close when their cause ends.
+ * Marks alerts as taken care of by a person: all of them or none. They close when their cause ends.
  *
  * @param alertIds 1 to 1,000
  * @returns the alerts as they are now

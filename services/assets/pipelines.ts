@@ -75,7 +75,7 @@ export async function startPipeline(
   return { workflowId }
 }
 
-/** Without it the workflow would say so; but whoever does not wait for it would not see that. */
+/** Without it the workflow would report it; but a caller who does not wait for it would not see that. */
 async function requireUpstream(pool: Pool, pipeline: Pipeline, date: string): Promise<void> {
   const { assets } = await import('../../activities/assets/index.ts')
   const lacking = await lackingUpstream(

@@ -25,7 +25,7 @@ export interface LedgerFilter {
 }
 
 export interface LedgerRange extends DayRange {
-  /** Those of the filter, in dependency order, and behind them those that no worker knows any more. */
+  /** Those of the filter, in dependency order, and after them those that no worker knows. */
   assets: string[]
   /** Days that the filter matches. When they are more than 400, the range is of the newest 400. */
   days: number

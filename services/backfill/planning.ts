@@ -38,7 +38,7 @@ export interface PlannedBackfill {
   plan: BackfillPlan
   /** Each partition to build, in order, with its reason and its cost. */
   cells: BackfillCell[]
-  /** Days before that the partitions read and nobody has built: they count as days on which nothing happened. */
+  /** Days before that the partitions read and that were never built: they count as days on which nothing happened. */
   unbuilt: UnbuiltDays[]
 }
 

@@ -20,7 +20,7 @@ beforeAll(async () => {
 })
 afterAll(() => room?.close())
 
-test('tables are listed, shown as they were, and say what they are not', async () => {
+test('tables are listed and shown as they were, and an unknown one is an error', async () => {
   const { lake } = room
   expect(await listTables(lake)).toMatchObject([{ table: 'raw/sales', version: 3, partitions: 2, rows: 60 }])
   expect(await showTable(lake, 'raw/sales', { atVersion: 1 })).toMatchObject({ version: 1, rows: 10 })
@@ -50,7 +50,7 @@ test('rows are read, described and written as CSV, JSON lines and Arrow', async 
   })
 })
 
-test('a dry run of a compaction tells what it would merge, and merges nothing', async () => {
+test('a dry run of a compaction reports what it would merge, and merges nothing', async () => {
   const { lake } = room
   const day = { date: '2024-01-01' }
   expect(await compactTable(lake, 'raw/sales', { ...day, dryRun: true })).toMatchObject({

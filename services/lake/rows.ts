@@ -120,7 +120,7 @@ async function* lines(connection: DuckDBConnection, query: string, format: 'csv'
   }
 }
 
-/** RFC 4180: a field with a comma, a quote or a line break stands in quotes. */
+/** RFC 4180: a field with a comma, a quote or a line break is in quotes. */
 function csvField(value: unknown): string {
   const text = value === null ? '' : typeof value === 'object' ? JSON.stringify(value) : String(value)
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text

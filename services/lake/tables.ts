@@ -173,11 +173,11 @@ export async function compactTable(
 }
 
 export interface VacuumRequest {
-  /** Versions that were the newest within so many hours stay readable; left out: 168. */
+  /** Versions that were the newest within this many hours stay readable; left out: 168. */
   retentionHours?: number
   /** Changes nothing. */
   dryRun?: boolean
-  /** Allows a retention below 168 hours: nobody may be writing, and older versions become unreadable. */
+  /** Allows a retention below 168 hours: no one may be writing, and older versions become unreadable. */
   force?: boolean
 }
 

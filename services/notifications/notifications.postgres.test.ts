@@ -55,7 +55,7 @@ test('a route is made, replaced and removed, and what it is signed with is not r
   await expect(removeRoute(jobs.pool, 'buying')).rejects.toThrow('route "buying" does not exist')
 })
 
-test('a test that nobody accepts is an error, and a dead message', async () => {
+test('a test that is not accepted is an error, and a dead message', async () => {
   const mailer = createMailer({ ...loadSettings(), smtpUrl: 'smtp://127.0.0.1:1' })
   const sent = testRoute({ pool: jobs.pool, mailer }, 'maria', 'test')
   await expect(sent).rejects.toMatchObject({ code: 'unavailable' })

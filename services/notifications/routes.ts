@@ -16,13 +16,13 @@ export type NotificationKind = (typeof notificationKinds)[number]
 
 const ROUTES_MAX = 1_000
 const NAME = /^[^\s/]{1,100}$/
-/** Where there is no secret and every address can be read by whoever may decide. */
+/** Where there is no secret and every address can be read by those who may decide. */
 type Secret = { secret: string | null }
 
 export interface Route {
   route: string
   channel: Channel
-  /** An e-mail address, or the URL to post to. In what is read, a URL without its path, which lets whoever has it post. */
+  /** An e-mail address, or the URL to post to. In what is read, a URL without its path, which lets anyone who has it post. */
   address: string
   /** What the receiver is responsible for: which alerts concern them, which orders they approve. */
   role: string

@@ -83,7 +83,7 @@ export interface ApproverScope {
 }
 
 /**
- * Lets somebody else decide in a person's roles until an instant.
+ * Lets another person decide in a person's roles until an instant.
  *
  * @returns how many roles
  * @throws NotFoundError when the person has none

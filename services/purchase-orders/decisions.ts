@@ -79,7 +79,7 @@ async function readStatus(pool: Pool, purchaseOrderId: string): Promise<FoundOrd
   return rows[0]
 }
 
-/** An order that has ended has no workflow any more. */
+/** An order that has ended no longer has a workflow. */
 async function explained(
   pool: Pool,
   purchaseOrderId: string,

@@ -1,4 +1,4 @@
-/** Orders to suppliers, as they stand. */
+/** Orders to suppliers, as they are now. */
 import type { StoredExplanation } from '../../activities/replenishment/replenishment.ts'
 import { type OrderStatus, orderStatuses } from '../../models/purchase-orders/purchase-order.ts'
 import type { Pool } from '../../platform/postgres/postgres.ts'
@@ -54,7 +54,7 @@ export async function listOrders(pool: Pool, filter: OrderFilter = {}): Promise<
   return pageOf(rows, limit, ({ reviewDate, purchaseOrderId }) => [reviewDate, purchaseOrderId])
 }
 
-/** A step of an order's workflow that failed and is tried again. */
+/** A step of an order's workflow that failed and is retried. */
 export interface OrderRetry {
   activity: string
   /** That failed. */

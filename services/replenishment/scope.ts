@@ -1,4 +1,4 @@
-/** Where orders are planned for, and from whom. */
+/** The locations that orders are planned for, and the suppliers. */
 import type { Pool } from '../../platform/postgres/postgres.ts'
 import { InvalidError } from '../errors.ts'
 

@@ -124,7 +124,7 @@ test('walks from an order to the offsets in Kafka that its forecast knew', async
   expect(offsets).toEqual([{ 'offsets below': 100 }, { 'offsets below': 101 }])
 })
 
-test('says what is not known any more, and knows no order that does not exist', async () => {
+test('reports what is no longer known, and knows no order that does not exist', async () => {
   await jobs.asOwner(`delete from ops.partition_runs where asset = 'features/demand'`)
   const text = JSON.stringify(await traceOrder(jobs.pool, lake.lake, 'PO-1'))
   expect(text).toContain('none in the ledger')

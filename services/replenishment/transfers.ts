@@ -97,7 +97,7 @@ export interface TransferDenial extends TransferApproval {
  * Lets the goods go; they leave within a minute. Approving it again changes nothing.
  *
  * @throws NotFoundError when there is no such transfer
- * @throws ConflictError when it does not wait for a decision any more
+ * @throws ConflictError when it no longer waits for a decision
  * @throws ForbiddenError when the person has no role for either location
  */
 export const approveTransfer = (pool: Pool, id: string, { by }: TransferApproval): Promise<TransferDetails> =>

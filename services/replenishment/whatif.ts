@@ -30,7 +30,7 @@ export interface WhatIfChange {
   serviceTarget?: number
   /** Days that every delivery takes longer; less than 0: shorter. */
   leadTimeDays?: number
-  /** Money that each location's orders of the day may come to. */
+  /** The most that each location's orders of the day may cost. */
   budgetPerDay?: number
 }
 

@@ -24,7 +24,7 @@ export interface ScheduleDeclaration {
   when: string
   /** What happens when the run before is still under way. */
   overlap: ScheduleOverlapPolicy
-  /** Runs that were missed while the server was away are made up for when they are no older than this. */
+  /** Runs that were missed while the server was away are started later when they are no older than this. */
   catchupWindow: '1 day' | '1 hour' | '10 minutes' | '1 minute'
   pauseOnFailure: boolean
   note: string

@@ -46,7 +46,7 @@ export interface Status {
   unsent: { relay: 'outbox' | 'dead_letters'; topic: string; reason: string; messages: number; since: Date }[]
 }
 
-/** What came in, what became of it, and what was built from it: the figures that every summary shows. */
+/** What was received, its outcomes, and what was built from it: the figures that every summary shows. */
 export async function readStatus(pool: Pool): Promise<Status> {
   const streams = await pool.query<StreamOutcome>(`
     select processor, sum(consumed)::bigint as consumed, sum(applied)::bigint as applied,

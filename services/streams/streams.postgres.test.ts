@@ -64,7 +64,7 @@ describe('dead letters', () => {
     expect(seen).toEqual([1, 2, 3, 4, 5])
   })
 
-  test('are discarded by number or by filter, and never by saying nothing', async () => {
+  test('are discarded by number or by filter, and never without either', async () => {
     expect(await chooseDeadLetters(pool, { since: '2024-05-01' })).toMatchObject({ matching: 5 })
     expect(await discardDeadLetters(pool, { letters: [1, 2, 2] }, decision)).toBe(2)
     await expect(discardDeadLetters(pool, { letters: [1, 3] }, decision)).rejects.toMatchObject({

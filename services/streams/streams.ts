@@ -33,7 +33,7 @@ export interface Streams {
   partitions: PartitionStatus[]
   /** Topics that Kafka does not have: their processors read the others meanwhile. */
   missingTopics: MissingTopic[]
-  /** What stream workers that are alive say is wrong with them. */
+  /** The problems that live stream workers report. */
   problems: { host: string; pid: number; problem: string }[]
 }
 
@@ -131,7 +131,7 @@ export const readSkips = (pool: Pool, limit: number): Promise<Skip[]> =>
   listSkips(pool, requireCount('limit', limit, 1, SKIPS_MAX))
 
 /**
- * Lets processors continue after messages that Kafka has deleted, or that nobody can read; the messages are counted as lost.
+ * Lets processors continue after messages that Kafka has deleted, or that can't be read; the messages are counted as lost.
  *
  * @param processor only this one
  * @returns the partitions that continue; none when none has stopped for this reason

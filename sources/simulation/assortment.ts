@@ -15,7 +15,7 @@ interface Aisle {
   weighs: readonly [number, number]
 }
 
-// Shelf lives are rounded from what packages in shops say; prices and popularity come from the pattern.
+// Shelf lives are rounded from those on packages in shops; prices and popularity come from the pattern.
 const aisles: readonly Aisle[] = [
   aisle(
     'Bakery',
@@ -123,11 +123,11 @@ export interface Supplier {
   failure: number
 }
 
-/** So many units in whole cases, one at least. */
+/** At least this many units in whole cases, one at least. */
 export const wholeCases = ({ caseUnits }: Product, units: number): number =>
   Math.max(1, Math.ceil(units / caseUnits)) * caseUnits
 
-/** The products that every store has, with what the pattern says about prices and popularity. */
+/** The products that every store has, with the pattern's prices and popularity. */
 export function createAssortment(run: string, seed: number, count: number, pattern: Pattern): Product[] {
   const random = new Random(seed, 'assortment')
   const counts = apportion(

@@ -8,8 +8,8 @@ const UNBOUNDED_SPEED = 1_000_000
 const LOCK = `hashtextextended('shelfline simulate', 0)`
 
 /**
- * The simulated clock. Its row is there while the run lives; an advisory lock, which ends with the connection, tells a
- * run that lives from one that was killed and left its row behind.
+ * The simulated clock. Its row is there while the run lives; an advisory lock, which ends with the connection, distinguishes a
+ * running simulation from one that was killed and left its row behind.
  */
 export class SimulatedClock {
   readonly #client: PoolClient

@@ -20,7 +20,7 @@ export interface SupplierPlan {
   status?: string
 }
 
-/** An order as it is told whenever it changes; suppliers hear of it when it is sent, and when it or its rest is cancelled after that. */
+/** An order as it is published whenever it changes; suppliers are notified when it is sent, and when it or its rest is cancelled after that. */
 export interface PurchaseOrderRecord {
   purchase_order_id: string
   location_id: string

@@ -93,7 +93,7 @@ export class Depot {
     return this.piles[product.index]!.take(units, batchId === undefined ? undefined : (lot) => lot.batchId === batchId)
   }
 
-  /** Takes goods out for a store, and says so. */
+  /** Takes goods out for a store, and sends the event. */
   ship(product: Product, units: number, storeId: string): Goods[] {
     const goods = this.takeOut(product, units)
     for (const lot of goods) {
@@ -107,7 +107,7 @@ export class Depot {
     return goods
   }
 
-  /** Staff throw away what has expired, and say so. */
+  /** Staff discard what has expired; the events are sent. */
   discardExpired(): void {
     const today = dayOf(this.#now)
     for (const product of this.#context.products) {
@@ -147,7 +147,7 @@ export class Depot {
   }
 
   /**
-   * Takes a line of a purchase order. What is said of `order` holds; besides, a supplier is now and then some days late,
+   * Takes a line of a purchase order. As for `order`; besides, a supplier is now and then some days late,
    * brings fewer cases than were ordered, or drops some on the way.
    */
   purchase(product: Product, units: number, orderId: string): void {

@@ -8,7 +8,7 @@ export interface Outage {
   untilMs: number
 }
 
-/** What a sensor says of so many units that moved; undefined when it says nothing. */
+/** What a sensor counts when this many units move; undefined when it misses them. */
 type Count = number | undefined
 
 const MISSED_SHARE = 0.6
@@ -62,7 +62,7 @@ export class StoreFaults {
     return contains(this.#aisles.get(aisle), atMs)
   }
 
-  /** What the aisle's sensor counts when so many units move. */
+  /** What the aisle's sensor counts when this many units move. */
   count(aisle: string, units: number, atMs: number): Count {
     if (this.isSilent(aisle, atMs)) return undefined
     if (!this.#random.chance(this.#faults.sensorLies)) return units

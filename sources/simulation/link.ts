@@ -19,7 +19,7 @@ const LISTEN_MAX_MS = 30_000
 /** The world's own messages come back on the topics that it listens to; most need not be parsed to know that. */
 const OWN_MARK = Buffer.from(`"source":"${SOURCE}"`)
 
-/** The world's two ends of Kafka: what it tells, with simulated time stamps, and what Shelfline decided. */
+/** The world's two ends of Kafka: what it sends, with simulated time stamps, and what Shelfline decided. */
 export class Link {
   readonly #admin: Admin
   readonly #producer: MessageProducer
@@ -70,7 +70,7 @@ export class Link {
     await this.#admin.disconnect()
   }
 
-  /** The group keeps no offsets: whenever it is joined, it goes on where this run is. */
+  /** The group keeps no offsets: whenever it is joined, it continues where this run is. */
   async #listen(): Promise<void> {
     const names = new Map(decisionTopics.map((topic) => [this.#kafkaTopic(topic), topic]))
     for (const { topic, partition, end } of await this.#endsOf([...names.keys()])) {
@@ -155,7 +155,7 @@ export class Link {
     return this.#takeHeard()
   }
 
-  /** What was heard so far, without waiting. */
+  /** What was received so far, without waiting. */
   heardSoFar(): Decision[] {
     if (this.#failure !== undefined) throw this.#failure
     return this.#takeHeard()

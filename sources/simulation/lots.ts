@@ -35,7 +35,7 @@ export class Pile {
   }
 
   /**
-   * Takes up to so many units.
+   * Takes at most this many units.
    *
    * @param accepts the lots that are taken from; left out: all
    * @returns what was there of it, by lot

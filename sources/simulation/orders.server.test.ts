@@ -146,7 +146,7 @@ test('what comes is received as a lot of the warehouse, and every shelf is what 
   expect(result.midnights.map(({ shelves, differences }) => [shelves, differences])).toEqual(Array(3).fill([16, 0]))
 })
 
-test('people hear of it by the simulated clock: the manager every morning, the buyer of each order that asks him', async () => {
+test('people are notified by the simulated clock: the manager every morning, the buyer of each order that requires them', async () => {
   const summaries = `select array_agg(cause order by cause) as told from ops.notification_cause where route_id = 'mara'`
   expect(await rows(summaries)).toEqual([{ told: ['17', '18', '19'].map((day) => `summary/2024-11-${day}`) }])
   const unheard = `select purchase_order_id from ops.purchase_order as orders

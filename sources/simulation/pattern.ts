@@ -28,7 +28,7 @@ export interface Pattern {
 /**
  * Measures a data set.
  *
- * @throws SourceError when its files aren't there, saying how to get them
+ * @throws SourceError when its files aren't there, with how to get them
  */
 export async function readPattern(settings: Settings, name: PatternName, path?: string): Promise<Pattern> {
   const found = locate(datasets[name], path)

@@ -12,13 +12,13 @@ export interface PlaceCounts {
   stolen: number
   misplaced: number
   wasted: number
-  /** Opening hours at which the shelf was empty and the sensors' sum said that it was not. */
+  /** Opening hours at which the shelf was empty and the sensors' sum was not. */
   phantomHours: number
   /** Opening hours at which its sensor was silent. */
   silentHours: number
   /** Lines that a till rang up at another price than the one that held. */
   mispricedLines: number
-  /** At some opening hour nothing had been sold for four hours: the rule that detectors are held against. */
+  /** At some opening hour nothing had been sold for four hours: the rule that detectors are compared with. */
   isQuiet: boolean
 }
 
@@ -36,7 +36,7 @@ const nothingYet = (): PlaceCounts => ({
   isQuiet: false,
 })
 
-/** The home shelf of a product in a store: what really is on it, what it costs, and what the sensors' sum says. */
+/** The home shelf of a product in a store: what really is on it, what it costs, and the sensors' sum. */
 export class Place {
   readonly product: Product
   readonly storeId: string
@@ -50,7 +50,7 @@ export class Place {
   /** The price that holds, and the one that the till charges: they differ while a label lags. */
   priceCents: number
   tillCents: number
-  /** Units by what staff, sensors and tills told: what anyone who can't see the shelf believes. */
+  /** Units by what staff, sensors and tills reported: what anyone who can't see the shelf believes. */
   book = 0
   lastSaleMs = 0
   /** What customers left here that belongs elsewhere: the scale feels it, until staff are at the shelf. */

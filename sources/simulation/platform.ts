@@ -8,7 +8,7 @@ import type { Belief } from './score.ts'
 import type { ShelfStock } from './world.ts'
 
 const POLL_MS = 10
-/** So long may nothing at all be read before the run gives up. */
+/** The run fails when nothing at all was read for this long. */
 const STANDSTILL_MS = 30_000
 const JOB_ROWS_MAX = 10_000
 

@@ -3,7 +3,7 @@ import type { Pattern } from './pattern.ts'
 import { quantile, Random } from './random.ts'
 import { dayOf } from './time.ts'
 
-/** A product on promotion sells about so many times what it sells otherwise. */
+/** A product on promotion sells about this many times what it sells otherwise. */
 const UPLIFT = 1.7
 
 /** Which products are on promotion in a week, in all stores alike. */

@@ -13,7 +13,7 @@ const DENIED = 0.12
 const WRONG_INVOICE = 0.1
 
 const SETTLE_POLL_MS = 50
-/** So long may orders be on their way from one state to the next before the run gives up. */
+/** The run fails when orders take longer than this from one state to the next. */
 const SETTLE_MAX_MS = 60_000
 
 export interface PurchasingOptions {
@@ -22,7 +22,7 @@ export interface PurchasingOptions {
   run: string
   seed: number
   warehouseIds: readonly string[]
-  /** Called when orders wait for approval, before anybody decides. */
+  /** Called when orders wait for approval, before a person decides. */
   onProposed: () => Promise<void>
 }
 
@@ -100,7 +100,7 @@ export class Purchasing {
     await this.#settled()
   }
 
-  /** The schedule tells the orders' workflows once a minute of the real clock: a simulated day is over by then. */
+  /** The schedule notifies the orders' workflows once a minute of the real clock: a simulated day is over by then. */
   async #hearNews(date: string): Promise<void> {
     await this.#run('orderNews', `order-news-${this.#options.run}-${date}`)
     await this.#settled()
@@ -156,12 +156,12 @@ export class Purchasing {
     }
   }
 
-  /** As many directors as are needed: whoever else may approve it, they may. */
+  /** As many directors as are needed: a director may approve every order. */
   async #approve(order: WaitingOrder): Promise<void> {
     for (const by of this.#people('director', order.approvals_needed)) await this.#ask(order, 'approve', { by })
   }
 
-  /** A buyer orders a pack more or less of a line; one of his kind approves it, or who has to. */
+  /** A buyer orders a pack more or less of a line; another buyer approves it, or the role that has to. */
   async #editAndApprove(order: WaitingOrder, random: Random): Promise<void> {
     const { line, quantity, pack } = random.pick(order.lines)
     const packs = Math.max(1, quantity / pack + (random.chance(0.5) ? 1 : -1) * random.integer(1, 2))
@@ -175,7 +175,7 @@ export class Purchasing {
     if (edited !== undefined) await this.#approve(edited)
   }
 
-  /** The supplier asks for what came undamaged, now and then for too much. */
+  /** The supplier invoices what arrived undamaged, now and then for too much. */
   async #invoice(order: WaitingOrder, date: string): Promise<void> {
     const random = new Random(this.#options.seed, 'invoice', order.purchase_order_id, date)
     const isWrong = random.chance(WRONG_INVOICE)
@@ -190,7 +190,7 @@ export class Purchasing {
     if (lines.length > 0) await this.#ask(order, 'invoice', { by: 'the supplier', number, lines })
   }
 
-  /** @returns false when it was refused, which is told at the end */
+  /** @returns false when it was refused, which is reported at the end */
   async #ask({ purchase_order_id }: WaitingOrder, update: string, input: Record<string, unknown>): Promise<boolean> {
     const handle = this.#options.client.workflow.getHandle(`purchase-order-${purchase_order_id}`)
     try {

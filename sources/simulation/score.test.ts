@@ -13,7 +13,7 @@ test('an alert is right when one of its days was wrong; a wrong day is found whe
   expect(quality([['a/1']], new Set())).toEqual({ found: 1, recall: null, precision: 0, f1: null })
 })
 
-test('is held against a rule at as many alarms, and at what the rule finds', () => {
+test('is compared with a rule at as many alarms, and at the same recall', () => {
   const wrong = new Set(['a', 'b'])
   const rule = quality([['a'], ['c'], ['d']], wrong)
   const { atItsAlarms, atItsRecall } = ranked(

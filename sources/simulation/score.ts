@@ -31,7 +31,7 @@ export interface Quality {
   recall: number | null
   /** Of what was found, the share that was wrong; null when nothing was found. */
   precision: number | null
-  /** Harmonic mean of the two (F1): what tells which of two detectors is better; null when either is. */
+  /** Harmonic mean of the two (F1): it shows which of two detectors is better; null when either is. */
   f1: number | null
 }
 
@@ -42,11 +42,11 @@ export interface Score {
   alerts: Quality
   /** The rule that alerts have to beat: nothing sold for four opening hours. */
   quietRule: Quality
-  /** What the alerts rest on, held against the rule at equal effort; null where nothing ranks the shelves. */
+  /** What the alerts rest on, compared with the rule at equal effort; null where nothing ranks the shelves. */
   ranking: Ranking | null
 }
 
-/** Shelves' days in the order of their doubt, the first so many of them taken for alarms. */
+/** Shelves' days in the order of their doubt, the first of them taken for alarms. */
 export interface Ranking {
   /** As many as the rule raises. */
   atItsAlarms: Quality

@@ -46,7 +46,7 @@ const asked = (change: Partial<SimulationOptions> = {}): SimulationOptions => ({
 const clockRows = async () => (await bed.pool.query('select from ops.clock')).rowCount
 
 describe('a simulation', () => {
-  test('says so when nothing reads what it sends', async () => {
+  test('fails when nothing reads what it sends', async () => {
     const world = smallWorld({ stores: 1, days: 1, from: yesterday, seed: 99 })
     await expect(simulate(asked({ world }))).rejects.toThrow(/shelfline worker stream/)
     expect(await clockRows()).toBe(0)

@@ -32,7 +32,7 @@ export interface SimulationOptions {
   checkMidnight?: boolean | undefined
   /** What has to be evaluated for an instant before the minute jobs run, at speed max. */
   evaluate?: ((pool: Pool, asOf: Date) => Promise<void>) | undefined
-  /** Asked for when alerts are raised, at speed max, and before buyers decide: what people have to hear as of an instant. */
+  /** Asked for when alerts are raised, at speed max, and before buyers decide: what people have to be notified of as of an instant. */
   notify?: ((pool: Pool, asOf: Date) => Promise<void>) | undefined
   /** Where orders are planned and decided, of a world with orders. */
   temporal?: Client | undefined
@@ -111,7 +111,7 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
   }
 }
 
-/** What is wrong with what was asked for is said before anything is touched. */
+/** Wrong options are an error before anything is changed. */
 export function checkOptions({ world, tickMinutes }: Pick<SimulationOptions, 'world' | 'tickMinutes'>): void {
   if (endMs(world) > Date.now()) {
     const last = dayOf(Date.now() - world.days * DAY_MS)
@@ -245,7 +245,7 @@ class Simulation {
     return this.#world.stores.map(({ site }) => site.storeId)
   }
 
-  /** At the review's time of day orders are planned and decided; the world stands still meanwhile. */
+  /** At the review's time of day orders are planned and decided; the world waits meanwhile. */
   async #reviewBetween(fromMs: number, untilMs: number): Promise<void> {
     const reviewMs = midnightBefore(untilMs) + REVIEW_HOUR * HOUR_MS
     if (fromMs < reviewMs && reviewMs <= untilMs) await this.#purchasing?.review(dayOf(reviewMs))

@@ -9,11 +9,11 @@ import { Random } from './random.ts'
 import { dayOf, HOUR_MS, instantOf, MINUTE_MS, midnightBefore, SECOND_MS } from './time.ts'
 
 const DOOR_INTERVAL_MS = 15 * MINUTE_MS
-/** Scales say every so many hours what they weigh, also when nothing happened. */
+/** Scales report what they weigh once in this many hours, also when nothing happened. */
 const WEIGHED_EVERY_HOURS = 3
 const QUIET_AFTER_MS = 4 * HOUR_MS
 const STOLEN_THINGS_MAX = 3
-/** Staff who are asked to count a shelf do it so much later. */
+/** Staff who are asked to count a shelf do it this much later. */
 const COUNTED_AFTER_MS = 45 * MINUTE_MS
 
 /** Names the warehouse of a store. */
@@ -83,7 +83,7 @@ export class Store {
       timeline.at(dayMs + hour * HOUR_MS, () => this.#look(hour))
       for (let part = 1; part <= HOUR_MS / DOOR_INTERVAL_MS; part += 1) {
         const untilMs = dayMs + hour * HOUR_MS + part * DOOR_INTERVAL_MS
-        // The last second of an interval counts to the next one, so that whoever looks at its end finds it told.
+        // The last second of an interval counts to the next one, so that it is sent by the end of the interval.
         timeline.at(untilMs - SECOND_MS, () => this.#countDoor(untilMs - DOOR_INTERVAL_MS))
       }
     }
@@ -106,7 +106,7 @@ export class Store {
     }
   }
 
-  /** Once an opening hour: how full the shelves really are, what can't be seen, what the scales say. */
+  /** Once an opening hour: how full the shelves really are, what can't be seen, what the scales report. */
   #look(hour: number): void {
     const { totals } = this.#context.truth
     const now = this.#now
@@ -159,7 +159,7 @@ export class Store {
     this.#tell('customer_events', { store_id: this.site.storeId, customer_id: visit.customerId, event_type: 'leave' })
   }
 
-  /** A customer finds what the shelf holds of what was wanted, and may put it back. */
+  /** A customer takes what the shelf holds of their shopping list, and may put it back. */
   #take(visit: Visit, basket: Map<Place, InHand>, want: Want): void {
     const place = this.places[want.product]!
     const { bargainAbove, putBackAtMs } = want
@@ -181,7 +181,7 @@ export class Store {
     basket.set(place, { goods, seen: haul.isHidden ? 0 : this.#sense(place, 'pickup', units, visit.customerId) })
   }
 
-  /** Nobody takes what has expired. */
+  /** No one takes what has expired. */
   #find(place: Place, units: number): Goods[] {
     const today = dayOf(this.#now)
     return place.shelf.take(units, ({ expiresOn }) => expiresOn >= today)
@@ -210,7 +210,7 @@ export class Store {
     this.#sense(place, 'putback', units, visit.customerId)
   }
 
-  /** The sensor of another shelf sees it; nobody finds it there who looks for it. */
+  /** The sensor of another shelf sees it; customers who look for it do not find it there. */
   #misplace(visit: Visit, place: Place, units: number): void {
     const { truth } = this.#context
     const other = this.places[this.#faults.otherShelf(place.product.index, this.places.length)]!
@@ -286,7 +286,7 @@ export class Store {
 
   // Sensors.
 
-  /** A sensor tells what moved, as well as it can. @returns the units that it told */
+  /** A sensor reports what moved, as well as it can. @returns the units that it reported */
   #sense(place: Place, event: 'pickup' | 'putback', units: number, customerId: string): number {
     const told = this.#faults.count(place.product.category, units, this.#now)
     if (told === undefined) return 0
@@ -317,7 +317,7 @@ export class Store {
 
   // Staff.
 
-  /** Goods are on the shelf; the stock system hears of it, and the scale sees it. */
+  /** Goods are on the shelf; the stock system records it, and the scale sees it. */
   putOnShelf(place: Place, goods: readonly Goods[]): void {
     const units = unitsOf(goods)
     if (units === 0) return
@@ -359,7 +359,7 @@ export class Store {
     })
   }
 
-  /** Says that staff did it: for what no one else has told. */
+  /** An event of staff: for what was not reported otherwise. */
   tellStaff(place: Place, event: 'refill' | 'removal', goods: readonly Goods[]): void {
     for (const { units, batchId, expiresOn } of goods) {
       this.#tell('shelf_events', {
@@ -372,7 +372,7 @@ export class Store {
     }
   }
 
-  /** Staff will count the shelf, and say by how much what they were told was wrong. */
+  /** Staff will count the shelf, and report by how much the system was wrong. */
   countLater(place: Place): void {
     this.#context.timeline.at(this.#now + COUNTED_AFTER_MS, () => {
       const correction = place.shelf.units - place.book
@@ -415,7 +415,7 @@ export class Store {
     })
   }
 
-  /** Changes a price and says so. */
+  /** Changes a price and sends the event. */
   setPrice(place: Place, cents: number, reason: 'regular' | 'promotion', promotionId: string | null): void {
     this.#tell('price_changes', {
       store_id: place.storeId,

@@ -28,14 +28,14 @@ export const smallWorld = (change: Partial<WorldOptions> = {}, faults: Partial<F
   faults: { ...noFaults, ...faults },
 })
 
-/** A world that ran to its end under the plain rule, and all that it told. */
+/** A world that ran to its end under the plain rule, and all that it sent. */
 export function runToEnd(options: WorldOptions, pattern: Pattern): { world: World; messages: WorldMessage[] } {
   const world = new World(options, pattern)
   followPlainRule(world)
   return { world, messages: [...world.catalogue(), ...world.advance(endMs(options))] }
 }
 
-/** The events of a topic, as they were told. */
+/** The events of a topic, as they were sent. */
 export function eventsOf<Event>(messages: readonly WorldMessage[], topic: WorldMessage['topic']): Event[] {
   return messages.filter((message) => message.topic === topic).map(({ value }) => JSON.parse(value) as Event)
 }

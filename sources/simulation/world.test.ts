@@ -53,7 +53,7 @@ describe('a world', () => {
     expect(values(1)).not.toEqual(values(2))
   })
 
-  test('tells in the order in which things become known, and nothing that breaks its contract', () => {
+  test('sends events in the order in which things become known, and nothing that breaks its contract', () => {
     const { messages } = runToEnd(smallWorld({}, everyFault), pattern)
     for (const [at, message] of messages.entries()) {
       const parsed = parseEvent(message.topic, Buffer.from(message.value), message.knownAtMs)
@@ -87,7 +87,7 @@ describe('a world', () => {
       if (units === 0) lows += 1
       onShelf.set(place, units)
     }
-    // Nobody refilled: the shelves ran empty, and customers left without what they came for.
+    // No one refilled: the shelves ran empty, and customers left without what they came for.
     expect(lows).toBeGreaterThan(10)
     expect(world.truth.totals.lost).toBeGreaterThan(100)
     for (const { storeId, productId, units } of world.shelves()) {
@@ -190,7 +190,7 @@ describe('faults', () => {
     expect(places.filter(({ book, shelf }) => book !== shelf.units).length).toBeGreaterThan(10)
   })
 
-  test('silent sensors: an aisle says nothing for hours', () => {
+  test('silent sensors: an aisle sends nothing for hours', () => {
     const { messages, records } = run({ sensorSilent: 0.3 })
     const silent = records.incidents.filter((incident) => incident.kind === 'silent sensors')
     expect(silent.length).toBeGreaterThan(10)
@@ -219,7 +219,7 @@ describe('faults', () => {
     for (const event of putBack) expect(homes.get(`${event.store_id}/${event.product_id}`)).not.toBe(event.shelf_id)
   })
 
-  test('lagging labels: the till charges another price than the one that was told', () => {
+  test('lagging labels: the till charges another price than the one that was published', () => {
     const mismatches = (faults: Partial<Faults>) => {
       const told = new Map<string, string>()
       let different = 0
@@ -341,7 +341,7 @@ describe('what Shelfline decides', () => {
     expect(kinds).toEqual(expect.arrayContaining(['late delivery', 'short delivery', 'damaged delivery']))
   })
 
-  test('has suppliers that send nothing more of an order whose rest was given up', () => {
+  test('has suppliers that send nothing more of an order whose rest was cancelled', () => {
     const options = smallWorld({ days: 8, orders: true })
     const world = new World(options, pattern)
     world.advance(startMs(options) + 9 * HOUR_MS)
@@ -398,7 +398,7 @@ describe('what Shelfline decides', () => {
     expect([to!.piles[0]!.units, world.unitsInStock]).toEqual([units[1]! + 2, units[2]])
   })
 
-  test('tells of suppliers, terms and rules only when it is replenished by orders', () => {
+  test('sends suppliers, terms and rules only when it is replenished by orders', () => {
     const topics = (orders: boolean) =>
       new Set(new World(smallWorld(orders ? { orders } : {}), pattern).catalogue().map(({ topic }) => topic))
     expect(topics(true)).toContain('supply_terms')

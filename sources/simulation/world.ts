@@ -116,7 +116,7 @@ export class World {
     return this.depots[Math.floor(store.site.index / STORES_PER_WAREHOUSE)]!
   }
 
-  /** Staff bring goods from the warehouse to a shelf at once, and say so. @returns the units that came */
+  /** Staff bring goods from the warehouse to a shelf at once, and send the event. @returns the units that arrived */
   refill(store: Store, place: Place, units: number): number {
     const goods = this.depotOf(store).ship(place.product, units, store.site.storeId)
     store.tellStaff(place, 'refill', goods)
@@ -199,7 +199,7 @@ export class World {
     return true
   }
 
-  /** Where goods should be that don't sell, somebody looks. */
+  /** Staff look where goods should be that don't sell. */
   #count({ store_id, product_id, alert_type }: Extract<Decision, { topic: 'alerts' }>['event']): boolean {
     const found = this.#places.get(key(store_id, product_id ?? ''))
     if (found === undefined || alert_type !== 'phantom_stock') return false
@@ -209,7 +209,7 @@ export class World {
 
   readonly #ordered = new Set<string>()
 
-  /** A plan is an order when it first comes; what is told of it later orders nothing. */
+  /** A plan is an order when it first comes; later events about it order nothing. */
   #order(plan: Extract<Decision, { topic: 'supplier_plan' }>['event']): boolean {
     const depot = this.depots.find(({ warehouseId }) => warehouseId === plan.warehouse_id)
     const product = this.#product(plan.product_id)
@@ -220,8 +220,8 @@ export class World {
   }
 
   /**
-   * Suppliers have an order when they first hear that it is sent. What has not left them is cancelled with the order, and
-   * when the order is received without it: then the rest was given up.
+   * Suppliers have an order from the first event that it is sent. What has not left them is cancelled with the order, and
+   * when the order is received without it: then the rest was cancelled.
    */
   #orderOrCancel(order: Extract<Decision, { topic: 'purchase_orders' }>['event']): boolean {
     const depot = this.depots.find(({ warehouseId }) => warehouseId === order.location_id)

@@ -1,4 +1,4 @@
--- Takes the given scopes from a user, by position; without any, all that he has.
+-- Takes the given scopes from a user, by position; without any, all that they have.
 delete from ref.user_scope as held
 where
   user_name = $1

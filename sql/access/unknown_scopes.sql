@@ -1,4 +1,4 @@
--- Of the wanted stores ($1) and regions ($2), those that neither the catalogue nor a fact knows.
+-- Of the given stores ($1) and regions ($2), those that neither the catalogue nor a fact knows.
 select 'store' as kind, store as name
 from unnest($1::text[]) as store
 where

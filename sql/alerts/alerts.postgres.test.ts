@@ -37,7 +37,7 @@ const setShelf = (units: number, minute = 0) =>
   jobs.rows('update state.shelf set refilled = $1, last_sale_at = $2', [units, minutes(minute - 1)])
 
 describe('observe_alerts', () => {
-  test('opens one alert a cause, tells it once, and resolves it when its cause has been away for a while', async () => {
+  test('opens one alert a cause, reports it once, and resolves it when its cause has been away for a while', async () => {
     await seedShelf(jobs, { onShelf: 0 })
     expect(await observe(0)).toBe(1)
     expect(await observe(1)).toBe(0)
@@ -68,7 +68,7 @@ describe('observe_alerts', () => {
     expect(await alerts('stock_out', 'resolved')).toEqual([])
   })
 
-  test('tells of many causes in one store as one, until few are left', async () => {
+  test('reports many causes in one store as one, until few are left', async () => {
     await seedShelf(jobs, { store: 's2', onShelf: 0 })
     for (let product = 0; product < 10; product += 1) await seedShelf(jobs, { product: `p${product}`, onShelf: 0 })
     await observe(0)
@@ -102,7 +102,7 @@ describe('observe_alerts', () => {
     expect(await alerts('stock_out')).toHaveLength(6)
   })
 
-  test('goes on behind a rule that fails, and leaves its alerts alone', async () => {
+  test('continues after a rule that fails, and leaves its alerts alone', async () => {
     await jobs.rows(
       `insert into ops.alert_rule (alert_type, position, topic, resolve_after, meaning)
        values ('no_such_rule', 1, 'alerts', '1 minute', 'test')`,
@@ -154,7 +154,7 @@ describe('an empty warehouse', () => {
     ])
   })
 
-  test('leaves the store an alert that somebody there has taken', async () => {
+  test('leaves the store an alert that a person there has taken', async () => {
     await soldOut('s1')
     await observe(0)
     await jobs.rows(`update ops.alert set status = 'acknowledged', status_by = 'maria'`)
@@ -177,7 +177,7 @@ describe('supplier plans', () => {
     )
   const overdue = (day: number) => causes('supplier_delay', minutes(day * 24 * 60))
 
-  test('that do not come are told from the day after they were due, until the goods are there', async () => {
+  test('that do not come are reported from the day after they were due, until the goods are there', async () => {
     await seedShelf(jobs)
     await seedShelf(jobs, { store: 's2' })
     await plan('first', 0)
@@ -194,7 +194,7 @@ describe('supplier plans', () => {
     expect(await overdue(1.5)).toEqual([])
   })
 
-  test('that were given up are told until what was planned instead has come', async () => {
+  test('that were written off are reported until what was planned instead has come', async () => {
     await seedShelf(jobs)
     await plan('first', 0, 'lapsed')
     await plan('second', 2)
@@ -228,7 +228,7 @@ describe('the rules about shelves', () => {
     ])
   })
 
-  test('a weight is held against the count when nothing happened since', async () => {
+  test('a weight is compared with the count when nothing happened since', async () => {
     await seedShelf(jobs, { onShelf: 10 })
     await jobs.rows('update state.shelf set last_weight = 3, last_weight_at = $1', [minutes(-1)])
     expect(await causes('weight_discrepancy')).toMatchObject([
@@ -251,7 +251,7 @@ describe('the rules about shelves', () => {
         message: 'Tea: shelf A1 should hold 10, but its scale measured it as empty at 2017-03-01 11:59',
       },
     ])
-    // Nobody carries milk about for two hours before paying.
+    // No one carries milk about for two hours before paying.
     expect(await causes('phantom_stock', minutes(120))).toMatchObject([{ product_id: 'milk', opens: true }, {}])
     await jobs.rows('update state.shelf set last_refill_at = $1', [minutes(0)])
     expect(await causes('phantom_stock')).toEqual([])
@@ -438,7 +438,7 @@ describe('the rules about silence and unusual hours', () => {
       [minutes(minute), transactions, entries],
     )
 
-  test('a till is silent when people come and nobody pays for long', async () => {
+  test('a till is silent when people come and no one pays for long', async () => {
     await seedHours([30, 30, 30, 30])
     await window(-25, 3, 5)
     await window(-10, 0, 5)
@@ -459,7 +459,7 @@ describe('the rules about silence and unusual hours', () => {
     expect(await causes('store_missing', minutes(20 * 60 + 30))).toMatchObject([{ opens: true }])
   })
 
-  test('an hour is held against the same hour of the same weekday, without itself and without incidents', async () => {
+  test('an hour is compared with the same hour of the same weekday, without itself and without incidents', async () => {
     await seedHours([30, 30, 60, 0])
     expect(await causes('sales_spike', minutes(-45))).toMatchObject([{ opens: true }])
     await jobs.rows(`select state.ensure_days('{sale_line}', '{2017-03-01}')`)

@@ -33,7 +33,7 @@ async function sent(location: string, line: string): Promise<string> {
   return id
 }
 
-test('late, short and damaged deliveries are told, each for its time, and what has not left', async () => {
+test('late, short and damaged deliveries are reported, each for its time, and what has not left', async () => {
   const late = await sent('w1', 'received_quantity = 6')
   const short = await sent('w2', 'received_quantity = 6, cancelled_quantity = 18')
   const damaged = await sent('w3', 'received_quantity = 24, damaged_quantity = 6')
@@ -86,7 +86,7 @@ const act = (id: string, action: string, reason: string) =>
     [id, NOW, action, reason],
   )
 
-test('an order that can not be sent is told after five tries, or when it is refused, with why', async () => {
+test('an order that can not be sent is reported after five tries, or when it is refused, with why', async () => {
   const tried = await approved('w5')
   await failing(tried, 'sendPurchaseOrder', 4)
   expect(await causeOf(tried, NOW)).toBeUndefined()
@@ -102,7 +102,7 @@ test('an order that can not be sent is told after five tries, or when it is refu
   })
 })
 
-test('a cancellation that its supplier has not heard of is told in the same way', async () => {
+test('a cancellation that its supplier was not notified of is reported in the same way', async () => {
   const id = await approved('w7')
   await jobs.rows(
     `update ops.purchase_order set status = 'cancelled', withdrawal_due_at = $2 where purchase_order_id = $1`,
@@ -124,7 +124,7 @@ test('a cancellation that its supplier has not heard of is told in the same way'
   expect(await causeOf(id, '2026-11-05T11:01:00Z')).toBeUndefined()
 })
 
-test('other work that is tried again and again is told, but not what nobody tries any more', async () => {
+test('other work that is retried again and again is reported, but not what is no longer tried', async () => {
   await jobs.rows('delete from ops.activity_retry')
   const retried = () => jobs.rows('select cause, severity, message, opens from ops.alert_work_retried($1)', [NOW])
   await jobs.rows(

@@ -19,7 +19,7 @@ const alerts = (status = 'open') =>
   )
 const observe = (minute: number) => jobs.run('observe_alerts', minutes(minute))
 
-test('a message that was set aside is an alert until somebody has decided', async () => {
+test('a message that was set aside is an alert until a person has decided', async () => {
   await jobs.rows(`insert into ops.unsent_message (relay, topic, key, payload, bytes, reason, error)
     select 'outbox', 'warehouse_events', 'w1', '{}', 2000000, 'too_large', 'larger than the max message size'
     from generate_series(1, 2)`)

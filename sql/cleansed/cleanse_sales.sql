@@ -4,7 +4,7 @@ with repeated_line as (
   select store_id, transaction_id, product_id from events group by all having count(*) > 1
 ),
 -- The till may list the same thing twice because it was scanned twice, or because a line was sent under two event ids.
--- Nobody can tell from the data, so that the line counts and is marked.
+-- The data does not show it, so that the line counts and is marked.
 line_copy as (
   select
     store_id,

@@ -1,4 +1,4 @@
--- Partitions of topics that stand still until a person decides.
+-- Partitions of topics that are stopped until a person decides.
 select processor, topic, partition, problem
 from ops.stream_offsets
 where problem is not null

@@ -1,5 +1,5 @@
 -- Forecasts for series that have none, because they have not sold within the window of the features: a new product, a new
--- store. {forecasts}: store_id, product_id, target_date and numbers; {series}: store_id, product_id of all that are wanted;
+-- store. {forecasts}: store_id, product_id, target_date and numbers; {series}: store_id, product_id of all that are needed;
 -- {products}: product_id, category, department; {averages}: the mean of each number; {scaled}: each number times a factor.
 --
 -- A series sells what the others of its category sell in its store, in the mean; where its store sells none of the category,
@@ -46,7 +46,7 @@ found as (
     coalesce(own.said, of_category.said, of_department.said, of_store.said, of_all.said) as said,
     case
       when own.said is not null or (of_category.said is null and of_department.said is null) then 1.0
-      -- A store that sells next to nothing, or all there is, says little of a category it has never had.
+      -- A store that sells next to nothing, or all there is, shows little about a category it has never had.
       else least(greatest(coalesce(of_store.said.mean / nullif(of_all.said.mean, 0), 1), 0.25), 4)
     end as factor
   from cold

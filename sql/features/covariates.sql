@@ -1,13 +1,13 @@
 -- Covariates for every day of every series, so that an origin and a day ahead each find theirs by one key. {relation}:
--- store_id, product_id, date and the covariates, perhaps not for every day: a value holds until another is told; {features}:
--- rows of features/demand, whose origins say which days are wanted; {last}: days ahead. {latest}: each covariate where it
--- was told last; {filled}: each as it was told last; {means}: over the 7 and 28 days up to a day.
+-- store_id, product_id, date and the covariates, perhaps not for every day: a value is valid until the next one; {features}:
+-- rows of features/demand, whose origins define the days; {last}: days ahead. {latest}: each covariate's row that
+-- has its last value; {filled}: each with its last value; {means}: over the 7 and 28 days up to a day.
 create or replace temp table covariate as
 with wanted as (
   select min(date) - 28 as from_date, max(date) + {last} as through_date from {features}
 ),
 
--- What was told before the first day holds on it.
+-- The last value before the first day is valid on it.
 told as (
   select store_id, product_id, greatest(date, from_date) as date, {latest}
   from {relation}

@@ -3,7 +3,7 @@
 -- the day after that makes its features.
 --
 -- known_for is the first day whose features may use the row: the day itself when the row came by the next morning, later
--- when it was late. A day of which nothing was known by then is history that was loaded afterwards: nothing tells when its
+-- when it was late. A day of which nothing was known by then is history that was loaded afterwards: nothing shows when its
 -- rows would have been known, so that all of it counts from the start.
 create or replace temp table features as
 with lines as (

@@ -1,5 +1,5 @@
--- The features of every active series for some origins: what its own days say (models/forecasting/demand-features.ts makes series_row
--- and peer_row from known_series), beside what its store, its peers, the products, the doors and the live state say.
+-- The features of every active series for some origins: what its own days show (models/forecasting/demand-features.ts makes series_row
+-- and peer_row from known_series), beside what its store, its peers, the products, the doors and the live state show.
 -- Training and inference read what this statement gives; there is no other.
 --
 -- {origins}: origin_date, origin_no, day; {traffic}: store_id, date, known_for, entries; {products}: product_id, category,

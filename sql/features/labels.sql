@@ -1,4 +1,4 @@
--- What came, as far as it was known: {daily}: rows of features/daily_sales; {known}: which of them count.
+-- Actual sales, as far as they were known: {daily}: rows of features/daily_sales; {known}: which of them count.
 create or replace temp table label as
 select store_id, product_id, date as target_date, sum(units)::float as units, sum(lines) as lines
 from {daily}

@@ -1,5 +1,5 @@
--- PostgreSQL. What the live state says of every store × product on the morning after {day}: its shelf and the warehouse
--- behind it, their lots, what is on its way, prices, alerts, and the hours without it. What nobody knows is null.
+-- PostgreSQL. What the live state has for every store × product on the morning after {day}: its shelf and the warehouse
+-- behind it, their lots, what is on its way, prices, alerts, and the hours without it. What is not known is null.
 --
 -- The day's hours without the product are those in which it was more likely absent than not; state.availability_hour keeps
 -- thirty days of them. Where a store's availability was never evaluated, they are unknown, not none.

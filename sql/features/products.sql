@@ -1,4 +1,4 @@
--- Products as they were on the day of {origin}; what was first heard of later was always so. {postgres}: the
+-- Products as they were on the day of {origin}; what was first received later was always so. {postgres}: the
 -- attached database; it is asked by a query, so that the list of all its tables need not be read.
 create or replace temp table product as
 select

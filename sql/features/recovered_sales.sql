@@ -5,7 +5,7 @@
 -- The missing part is the usual sale of the series over the 28 days before, per day in stock: a rate is units over
 -- exposure, which a stop that the sales themselves bring about does not bias (Wald's identity). It reads only days before
 -- its own, so that a recovered day is the same from whichever origin it is seen. What was out of stock for all of 28 days
--- is left as it is: nothing tells what it would have sold.
+-- is left as it is: nothing shows what it would have sold.
 create or replace temp table recovered as
 with sale as (
   select

@@ -1,4 +1,4 @@
--- What reports say of the days from $1 to $2, and which of them sold most.
+-- What reports show of the days from $1 to $2, and which of them sold most.
 select
   count(*)::integer as days,
   coalesce(sum(net_amount), 0)::numeric(18, 0)::text as revenue,

@@ -1,5 +1,5 @@
 -- Days of a product in a store as the isolation forest sees them, for training and for the morning alike: sales, price,
--- till and stock. Every value is relative to what is usual for the series, so that large and small ones stand side by side.
+-- till and stock. Every value is relative to what is usual for the series, so that large and small ones can be compared.
 --
 -- {features}: rows of features/demand; {daily}: rows of features/daily_sales of the same days; {inventory}: rows of
 -- cleansed/inventory of the same days; {keep}: a condition on store_id. Ratios are logarithms; what can't be computed is

@@ -15,7 +15,7 @@ const basket = (customer: string, picked: number, sold: number, minute: number, 
   )
 
 describe('settle_holds', () => {
-  test('takes what was held for longer than the policy says, at the instant at which it did', async () => {
+  test('takes what was held for longer than the policy allows, at the instant at which it did', async () => {
     await seedShelf(jobs)
     await basket('fast', 1, 0, -0.5)
     await basket('slow', 1, 0, -2)
@@ -38,7 +38,7 @@ describe('settle_holds', () => {
     expect(await jobs.run('settle_holds', minutes(8))).toBe(1)
   })
 
-  test('does at most so many at once, and leaves those that a stream holds', async () => {
+  test('does at most this many at once, and leaves those that a stream holds', async () => {
     await seedShelf(jobs)
     for (let customer = 0; customer < 5; customer += 1) await basket(`c${customer}`, 1, 0, -10)
     expect(await jobs.run('settle_holds', NOON, 2)).toBe(2)
@@ -56,7 +56,7 @@ describe('settle_holds', () => {
 })
 
 describe('declare_shrinkage', () => {
-  test('waits for the end of the visit; of what nobody is known to hold, for the end of the day', async () => {
+  test('waits for the end of the visit; of what no one is known to hold, for the end of the day', async () => {
     await seedShelf(jobs)
     await basket('thief', 3, 1, -130)
     await basket('shopper', 3, 1, -30)
@@ -107,7 +107,7 @@ describe('plan_restock and pick_restock', () => {
     expect(await jobs.rows(picks)).toEqual(first)
   })
 
-  test('leave a plan open that finds nothing, tell so once, and pick it when goods have come', async () => {
+  test('leave a plan open that finds nothing, report it once, and pick it when goods have come', async () => {
     await seedShelf(jobs)
     await jobs.run('plan_restock')
     await jobs.sent('shelf_restock_plan')
@@ -119,7 +119,7 @@ describe('plan_restock and pick_restock', () => {
     expect(await jobs.sent('shelf_restock_plan')).toMatchObject([{ status: 'picked', is_short: true, picked_quantity: '7' }])
   })
 
-  test('cancel a plan whose shelf somebody filled', async () => {
+  test('cancel a plan whose shelf was filled', async () => {
     await seedShelf(jobs)
     await jobs.run('plan_restock')
     await jobs.rows('update state.shelf set refilled = 20')
@@ -234,7 +234,7 @@ describe('discount_near_expiry', () => {
     expect(await jobs.run('discount_near_expiry', minutes(30))).toBe(0)
   })
 
-  test('goes on over midnight with the same price', async () => {
+  test('continues over midnight with the same price', async () => {
     await seedShelf(jobs, { onShelf: 10 })
     await lot('old', 10, '2017-03-02')
     await jobs.run('discount_near_expiry')
@@ -314,7 +314,7 @@ describe('run_minute_jobs', () => {
   }
   const runAll = (asOf: string) => jobs.rows<JobRun>('select * from ops.run_minute_jobs($1, 1000)', [asOf])
 
-  test('runs every job, tells what each changed, and a second time changes nothing', async () => {
+  test('runs every job, reports what each changed, and a second time changes nothing', async () => {
     await seedShelf(jobs, { onShelf: 4 })
     await seedWarehouse(jobs, { lot: { units: 500 } })
     const first = await runAll(NOON)
@@ -325,7 +325,7 @@ describe('run_minute_jobs', () => {
     expect(second.reduce((sum, { changed }) => sum + changed, 0)).toBe(0)
   })
 
-  test('goes on behind a job that fails, says why, and runs it again the next minute', async () => {
+  test('continues after a job that fails, reports why, and runs it again the next minute', async () => {
     await seedShelf(jobs, { onShelf: 4 })
     await jobs.rows(`insert into ops.minute_job (job, position) values ('no_such_job', 5)`)
     const runs = await runAll(NOON)

@@ -16,7 +16,7 @@ afterAll(() => world?.close())
 
 const rows = async (text: string) => (await world.pool.query(text)).rows
 
-/** Runs every job as of so many minutes after noon and tells which changed what. */
+/** Runs every job as of this many minutes after noon and returns which changed what. */
 async function runJobs(minute: number): Promise<Record<string, number>> {
   const { rows: runs } = await world.pool.query<{ job: string; changed: number; error: string | null }>(
     'select job, changed, error from ops.run_minute_jobs($1, 1000)',

@@ -7,7 +7,7 @@ import { createTestDatabase } from '../../platform/testing.ts'
 /** Noon in the store that tests are about. */
 export const NOON = '2017-03-01T12:00:00-05:00'
 
-/** An instant so many minutes after noon; negative: before. */
+/** An instant this many minutes after noon; negative: before. */
 export const minutes = (count: number): string => new Date(Date.parse(NOON) + count * 60_000).toISOString()
 
 export interface JobsDatabase {
@@ -19,7 +19,7 @@ export interface JobsDatabase {
   sent(topic: string): Promise<Record<string, unknown>[]>
   /** As if an event had come back through Kafka; its effects are the test's to write. */
   cameBack(processor: string, topic: string, eventId: string, date?: string): Promise<void>
-  /** Runs a statement as whoever owns the tables: what is append-only for the application can be emptied. */
+  /** Runs a statement as the owner of the tables: what is append-only for the application can be emptied. */
   asOwner(text: string): Promise<void>
   close(): Promise<void>
 }

@@ -1,4 +1,4 @@
--- The run ended without a new partition; what stood there before still stands. Nothing happens when another run has
+-- The run ended without a new partition; the partition from before is kept. Nothing happens when another run has
 -- taken over.
 -- $1 asset, $2 date, $3 run, $4 error
 with failed as (

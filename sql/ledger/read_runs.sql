@@ -1,4 +1,4 @@
--- The runs of a partition that have ended, the newest first. $1 asset, $2 date, $3 at most so many
+-- The runs of a partition that have ended, the newest first. $1 asset, $2 date, $3 limit
 select
   run, status, workflow_id as "workflowId", run_id as "runId", reason, error, started_at as "startedAt",
   finished_at as "finishedAt", duration_ms as "durationMs", inputs, output_version as "outputVersion",

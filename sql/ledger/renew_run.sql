@@ -1,4 +1,4 @@
--- Keeps a run's partition, or says by no row that another run has taken over.
+-- Keeps a run's partition; no row: another run has taken over.
 -- $1 asset, $2 date, $3 run, $4 seconds of lease
 update ops.partition_ledger
 set lease_until = now() + make_interval(secs => $4)

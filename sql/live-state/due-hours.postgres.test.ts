@@ -36,7 +36,7 @@ async function setUp(timeZone: string): Promise<void> {
 }
 
 /**
- * The hours of the store's clock around a day, told apart minute by minute. `start` is where an hour begins on that clock,
+ * The hours of the store's clock around a day, counted minute by minute. `start` is where an hour begins on that clock,
  * as sales windows have it: of an hour that a change cuts off, that is before its first minute.
  */
 async function hoursOf(day: string, timeZone: string): Promise<{ start: Date; end: Date }[]> {

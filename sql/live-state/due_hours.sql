@@ -1,7 +1,7 @@
 -- The next hour to evaluate in each store that is behind its closed windows, the hours in order. $1: as of, $2: at most so
 -- many stores, $3: how many hours a store may be behind; older hours are skipped.
 -- Instants are cut to the hours of the store's clock without becoming local times on the way: in the hour that autumn
--- repeats, a local time stands for two instants, and where clocks change by half an hour so do the starts of hours.
+-- repeats, a local time is two instants, and where clocks change by half an hour so do the starts of hours.
 with frontier as materialized (
   select ops.low_watermark('sales_windows', $1) as closed_until
 ),

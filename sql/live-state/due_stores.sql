@@ -1,5 +1,5 @@
 -- Stores with shelves whose state moved since they were evaluated, or that were evaluated an hour ago and longer.
--- $1: as of, $2: at most so many.
+-- $1: as of, $2: limit.
 select shelf.store_id as "storeId"
 from state.shelf as shelf
 join state.demand_profile using (store_id, product_id)

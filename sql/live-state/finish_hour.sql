@@ -1,6 +1,6 @@
 -- The hour was evaluated for every product of the store; hours from before the weeks that demand is learnt from
 -- are forgotten.
--- $1: store, $2: start of the hour, $3: at most so many rows.
+-- $1: store, $2: start of the hour, $3: rows at most.
 with forgotten as (
   delete from state.availability_hour
   where (hour, store_id, product_id) in (

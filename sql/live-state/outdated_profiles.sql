@@ -1,4 +1,4 @@
--- Stores whose demand was not learnt yet for their day, the longest outdated first. $1: as of, $2: at most so many.
+-- Stores whose demand was not learnt yet for their day, the longest outdated first. $1: as of, $2: limit.
 select store_id as "storeId", today::text as today
 from (
   select stores.store_id, (($1::timestamptz) at time zone stores.time_zone)::date as today, model.profile_date

@@ -1,5 +1,5 @@
 -- A page of a store's products that were not evaluated for an hour yet, with what was seen in it.
--- $1: store, $2: start of the hour, $3: after this product, $4: at most so many.
+-- $1: store, $2: start of the hour, $3: after this product, $4: limit.
 select
   profile.product_id,
   profile.sales_an_hour,

@@ -1,5 +1,5 @@
 -- A page of a store's shelves that are due (due_stores.sql), with all that their risk depends on.
--- $1: as of, $2: store, $3: after this product, $4: at most so many.
+-- $1: as of, $2: store, $3: after this product, $4: limit.
 with page as materialized (
   select
     shelf.product_id,

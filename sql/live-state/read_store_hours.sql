@@ -1,4 +1,4 @@
--- A store's hours over so many days before $2, on its own clock: index from midnight of the first day on, and what came in.
+-- A store's hours over the days before $2, on its own clock: index from midnight of the first day on, and what was received.
 -- The hour that autumn repeats is one.
 -- $1: store, $2: the store's day, $3: days.
 select

@@ -1,4 +1,4 @@
--- What each product of a store sold over so many days before $2, returns left out: the hours with a sale as indexes from
+-- What each product of a store sold over the days before $2, returns left out: the hours with a sale as indexes from
 -- midnight of the first day on, and likewise those without one in which it was more likely missing than not.
 -- $1: store, $2: the store's day, $3: days.
 with hour as materialized (

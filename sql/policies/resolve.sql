@@ -1,4 +1,4 @@
--- What holds for a scope, and which policy says so. $1 kind, $2 store or warehouse, $3 category, $4 product: null for
+-- The values for a scope, and the policy of each. $1 kind, $2 store or warehouse, $3 category, $4 product: null for
 -- nothing in particular; $5 the values that policies of this kind have. Of a product the category is the catalogue's.
 with scope as (
   select coalesce($3, (select category from ref.products where product_id = $4)) as category

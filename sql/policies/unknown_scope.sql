@@ -1,4 +1,4 @@
--- What of a scope nobody has heard of. $1 store, $2 warehouse, $3 category, $4 product,
+-- The parts of a scope that do not exist. $1 store, $2 warehouse, $3 category, $4 product,
 -- $5 location (a warehouse or a store): null where there is none.
 select named.kind, named.name
 from (values ('store', $1), ('warehouse', $2), ('category', $3), ('product', $4), ('location', $5)) as named (kind, name)

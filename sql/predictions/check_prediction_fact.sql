@@ -1,4 +1,4 @@
--- {staging}: the day's rows, by natural key; {sums}: the sums that are held against the lake's.
+-- {staging}: the day's rows, by natural key; {sums}: the sums that are compared with the lake's.
 select
   count(*) as rows,
   {sums},

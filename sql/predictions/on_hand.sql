@@ -1,5 +1,5 @@
 -- Units on hand of each product in each store when {date} was over: all that has moved, less what moved later. A stock that
--- nobody tells of is what was sold below zero: it is left out. {postgres}: the attached database.
+-- is not reported is what was sold below zero: it is left out. {postgres}: the attached database.
 create or replace temp table on_hand as
 with moved_later as (
   select store_key, product_key, sum(closing_quantity - opening_quantity) as quantity

@@ -1,4 +1,4 @@
--- {date}: the day that was forecast; {staging}: its forecasts beside what came, product by product. The versions are those
+-- {date}: the day that was forecast; {staging}: its forecasts beside the actual sales, product by product. The versions are those
 -- that held when the day was over.
 insert into analytics.forecast_accuracy (
   target_date, store_key, category, horizon_days, model_name, model_version, forecasts, actual_quantity, forecast_quantity,

@@ -1,4 +1,4 @@
--- Every forecast for a day, whenever it was made, beside what came. {predictions}: forecasts that were made in the six weeks
+-- Every forecast for a day, whenever it was made, beside the actual sales. {predictions}: forecasts that were made in the six weeks
 -- before; {daily}: the day's sales by store and product, and nothing else; {keep}: the shard's condition.
 with came as (
   select store_id, product_id, date, sum(units)::double as units

@@ -1,4 +1,4 @@
--- The errors of the week after a forecast, each over the standard deviation that the forecast told. {predictions}: forecasts,
+-- The errors of the week after a forecast, each over the standard deviation that the forecast gave. {predictions}: forecasts,
 -- those of {forecast_date} among them; {daily}: sales of the week by store and product; {keep}: the shard's condition.
 with came as (
   select store_id, product_id, date, sum(units)::double as units

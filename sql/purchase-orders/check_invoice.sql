@@ -1,4 +1,4 @@
--- What of an invoice does not agree with the order and with what came of it undamaged. $1: the order, $2: the invoice's
+-- What of an invoice does not agree with the order and with what arrived of it undamaged. $1: the order, $2: the invoice's
 -- lines (JSON: product_id, quantity, unit_price). Of no row: all of it agrees.
 with invoiced as (
   select product_id, sum(quantity) as quantity, min(unit_price) as lowest, max(unit_price) as highest

@@ -1,7 +1,7 @@
--- Orders whose workflows should hear of something. $1: at most so many.
--- - receipts that nobody told them of;
--- - what is expected since a lead time, at least a day: it is given up;
--- - once an hour every order that has not ended, or whose supplier has not heard that it was cancelled: one whose workflow was
+-- Orders whose workflows should be notified of something. $1: limit.
+-- - receipts that they were not notified of;
+-- - what is expected since a lead time, at least a day: it is written off;
+-- - once an hour every order that has not ended, or whose supplier was not notified that it was cancelled: one whose workflow was
 --   lost gets another.
 with news as (
   select purchase_order_id, max(receipt_no) as receipt_no

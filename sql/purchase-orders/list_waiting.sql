@@ -1,4 +1,4 @@
--- Orders that wait for approval, those that are given up first first.
+-- Orders that wait for approval, those that expire first first.
 select
   orders.purchase_order_id as "purchaseOrderId",
   supplier_id as "supplierId",
@@ -7,7 +7,7 @@ select
   currency,
   approval_role as role,
   (
-    -- By people and by rights: a delegate acts in the right of whoever named them.
+    -- By people and by rights: a delegate acts in the right of the person who named them.
     select least(count(distinct acted_by), count(distinct coalesce(detail ->> 'on_behalf_of', acted_by)))::integer
     from ops.purchase_order_action as action
     where action.purchase_order_id = orders.purchase_order_id and action = 'approve' and action_id > coalesce((

@@ -1,4 +1,4 @@
--- $1: orders, $2: for each the last receipt that its workflow has heard of, or null.
+-- $1: orders, $2: for each the last receipt that its workflow was notified of, or null.
 with told as (
   select * from unnest($1::text[], $2::bigint[]) as told (purchase_order_id, receipt_no)
 ),

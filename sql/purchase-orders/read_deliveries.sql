@@ -1,5 +1,5 @@
--- How far an order's deliveries are. $1: the order. Overdue: a lead time, at least a day, after it was expected nobody waits
--- any more.
+-- How far an order's deliveries are. $1: the order. Overdue: a lead time, at least a day, after it was expected it is no longer
+-- waited for.
 select
   coalesce(sum(greatest(line.quantity - line.received_quantity - line.cancelled_quantity, 0)), 0)::text as outstanding,
   coalesce(sum(greatest(line.quantity - line.received_quantity - line.cancelled_quantity, 0)), 0) = 0 as is_settled,

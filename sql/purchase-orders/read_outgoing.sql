@@ -1,5 +1,5 @@
--- What its supplier gets of an order. $1: the order, $2: whether it is a cancellation. One of the rest of an order says of
--- each line how much is not wanted any more. Lines of nothing are left out.
+-- What its supplier gets of an order. $1: the order, $2: whether it is a cancellation. One of the rest of an order has for
+-- each line how much is cancelled. Lines of nothing are left out.
 select
   orders.status,
   orders.approved_revision,

@@ -1,4 +1,4 @@
--- What decides about an order's tier. $1: the order. A line that is not as proposed was edited by somebody.
+-- What decides about an order's tier. $1: the order. A line that is not as proposed was edited by a person.
 select
   total_value::float8 as value,
   exists (

@@ -1,4 +1,4 @@
--- Says who has to approve an order. $1: the order, $2: the tier's from_value, $3: risks.
+-- Sets who has to approve an order. $1: the order, $2: the tier's from_value, $3: risks.
 update ops.purchase_order as orders
 set
   risks = $3,

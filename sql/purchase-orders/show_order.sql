@@ -16,7 +16,7 @@ select jsonb_build_object(
   'risks', to_jsonb(risks),
   'createdAt', created_at,
   'updatedAt', updated_at,
-  -- Of an order that is approved, and of a cancellation that its supplier is to be told of or refused to be told of.
+  -- Of an order that is approved, and of a cancellation that its supplier has to be notified of, or whose notice they refused.
   'sending', (
     select jsonb_build_object(
       'what', case when orders.status = 'approved' then 'order' else 'cancellation' end,

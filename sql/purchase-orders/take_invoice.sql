@@ -1,4 +1,4 @@
--- Counts an invoice that agrees. $1: the order, $2: the invoice's lines (JSON). Says whether everything that came is on
+-- Counts an invoice that agrees. $1: the order, $2: the invoice's lines (JSON). Returns whether everything that arrived is on
 -- invoices now.
 with invoiced as (
   select product_id, sum(quantity) as quantity

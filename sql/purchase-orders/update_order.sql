@@ -1,5 +1,5 @@
 -- Takes an order to its next revision. $1: the order, $2: the revision that was seen, $3: its status from now on,
--- $4: the action. Of no row: somebody else changed it.
+-- $4: the action. No row: another transaction changed it.
 update ops.purchase_order as orders
 set
   status = $3,

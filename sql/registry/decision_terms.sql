@@ -1,4 +1,4 @@
--- On what terms each series of a trial would be ordered, in its order: its own where somebody has told any, else what
+-- On what terms each series of a trial would be ordered, in its order: its own where any are known, else what
 -- holds by default. $1 stores, $2 products, one by one
 select
   coalesce(policy.service_target, policy_default.service_target)::float8 as "serviceTarget",

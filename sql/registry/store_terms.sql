@@ -1,4 +1,4 @@
--- What master data says of each product in each store: what a unit costs, how long it keeps, how soon goods come, what the
+-- What master data has for each product in each store: what a unit costs, how long it keeps, how soon goods come, what the
 -- shelf holds and below which part of that it is restocked. A store's own terms go before those for all, the preferred
 -- supplier before the others. {keys}: store_id, product_id; {postgres}: the attached database.
 create or replace temp table store_terms as

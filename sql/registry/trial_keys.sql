@@ -1,5 +1,5 @@
--- What each row of a trial is of, in the order of the rows; what came is null where nobody knows yet, and on days on which
--- nobody sold anything anywhere. {where}: which rows of the view `target`; {order}.
+-- What each row of a trial is of, in the order of the rows; the actual is null where it is not known yet, and on days on which
+-- nothing was sold anywhere. {where}: which rows of the view `target`; {order}.
 select
   item::float as item,
   (origin_date - date '1970-01-01')::float as origin_day,

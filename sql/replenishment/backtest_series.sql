@@ -1,6 +1,6 @@
 -- A page of a store's products with what they sold by day, the days on which they ran out, and on what terms and by which
 -- policy they would be ordered. Days count from $2.
--- $1 store, $2 first day, $3 last day, $4 after this product, $5 at most so many, $6 days with a sale at least.
+-- $1 store, $2 first day, $3 last day, $4 after this product, $5 limit, $6 days with a sale at least.
 with line as materialized (
   select product_id, category, sale_date, sum(quantity) as units, sum(net_amount) as net
   from analytics.fact_sales as sale

@@ -1,7 +1,7 @@
 -- Drafts an order with its lines; an order that is there already stays as it is, and no row comes back.
 -- $1 order, $2 supplier, $3 location, $4 day of the review, $5 currency, $6 expected on, $7 now,
 -- $8 lines: [{product_id, quantity, unit_cost, explanation}] in their order, $9 the order of the day that was cancelled before
--- it was sent, and that this one stands for; null: none.
+-- it was sent, and that this one replaces; null: none.
 with line as materialized (
   select line.*, ordinality as line_no
   from rows from (jsonb_to_recordset($8::jsonb) as (

@@ -1,5 +1,5 @@
 -- Writes down what of a location can't be planned, whatever its figures are. $1 day of the review, $2 location,
--- $3 supplier or null for all, $4 at most so many, $5 now.
+-- $3 supplier or null for all, $4 limit, $5 now.
 with offer as materialized (
   select distinct on (product_id, supplier_id) *
   from ref.supply_terms
@@ -21,7 +21,7 @@ found as (
   union all
   select distinct
     supplier_id, '', 'unknown_supplier',
-    'there are terms of supplier "' || supplier_id || '", but supplier_catalog does not tell of it'
+    'there are terms of supplier "' || supplier_id || '", but supplier_catalog does not contain it'
   from offer
   where not exists (select from ref.suppliers where suppliers.supplier_id = offer.supplier_id)
   union all
@@ -36,7 +36,7 @@ found as (
   from offer
   where delisted_on <= $1 and product_id in (select product_id from item) and product_id not in (select product_id from chosen)
   union all
-  select '', product_id, 'no_terms', 'no supplier has terms for "' || product_id || '" here: supply_terms tells of them'
+  select '', product_id, 'no_terms', 'no supplier has terms for "' || product_id || '" here: supply_terms defines them'
   from item
   where $3::text is null and product_id not in (select product_id from offer)
 )

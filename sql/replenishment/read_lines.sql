@@ -1,7 +1,7 @@
 -- A page of what a location orders from a supplier, with all that the quantities follow from. Arrays are by day, from the
 -- day of the review on; a day without a forecast is null.
 -- $1 location, $2 supplier, $3 day of the review, $4 day of the forecast or null, $5 days ahead, $6 after this product,
--- $7 at most so many, $8 how stores' forecast errors go together: 0 not at all, 1 entirely; $9 as if nothing were drafted
+-- $7 limit, $8 how stores' forecast errors go together: 0 not at all, 1 entirely; $9 as if nothing were drafted
 -- for this day; $10 only these products, null for all.
 with choice as materialized (
   select * from ref.supply_choices($1, $3)
@@ -10,7 +10,7 @@ page as materialized (
   select * from choice where supplier_id = $2 and product_id > $6 and ($10::text[] is null or product_id = any ($10))
   order by product_id limit $7
 ),
--- What is not delivered any more is bought as its substitute.
+-- What is no longer delivered is bought as its substitute.
 wanted as materialized (
   select product_id, product_id as of_product_id from page
   union
@@ -168,7 +168,7 @@ on_order as materialized (
   left join drafted using (product_id)
   where location_id = $1 and product_id in (select product_id from page)
 ),
--- When it is to come, where the supplier has the order: days, or null for what he does not have yet.
+-- When it is to come, where the supplier has the order: days, or null for what they do not have yet.
 arriving as materialized (
   select
     product_id,
@@ -215,7 +215,7 @@ lot as materialized (
     and product_id in (select product_id from page)
   group by product_id
 ),
--- What is on its way out, what shelves wait for, and what other locations are to get.
+-- Outgoing transfers, what shelves wait for, and what other locations are to get.
 promised as materialized (
   select product_id, sum(quantity) as quantity
   from (

@@ -1,4 +1,4 @@
--- The suppliers that a location orders from, with what their calendar says now. $1 location, $2 day of the review,
+-- The suppliers that a location orders from, with their calendar now. $1 location, $2 day of the review,
 -- $3 supplier or null for all, $4 now.
 with chosen as materialized (
   select distinct choice.supplier_id from ref.supply_choices($1, $2) as choice

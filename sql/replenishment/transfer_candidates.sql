@@ -1,7 +1,7 @@
 -- Which locations may have too much of what another would order: products with a lane to it whose stock outlasts the next
 -- delivery, by what they usually sell. Goods come from the few locations that could give most products; those that last
--- longest first. A product of which a transfer to the location was given up lately is bought instead. $1 the location that
--- takes, $2 day of the review, $3 now, $4 locations that give at most, $5 pairs at most, $6 days for which what was given up is
+-- longest first. A product of which a transfer to the location was refused or expired lately is bought instead. $1 the location that
+-- takes, $2 day of the review, $3 now, $4 locations that give at most, $5 pairs at most, $6 days for which such a product is
 -- left alone.
 with lane as materialized (
   select distinct on (place.location_id)

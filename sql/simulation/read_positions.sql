@@ -1,4 +1,4 @@
--- Where the processors stand that are not paused; the raw sink commits by its own interval.
+-- The positions of the processors that are not paused; the raw sink commits by its own interval.
 select processor, topic, partition, position, problem
 from ops.stream_offsets
 left join ops.stream_controls using (processor)

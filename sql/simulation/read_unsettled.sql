@@ -1,10 +1,10 @@
--- Orders of these warehouses ($1) that their workflows are about to move on, and receipts that they have not heard of but
+-- Orders of these warehouses ($1) that their workflows are about to move on, and receipts that they were not notified of but
 -- are about to. What its supplier refused stays.
 select purchase_order_id, status
 from ops.purchase_order
 where location_id = any ($1) and status in ('draft', 'approved')
 union all
-select purchase_order_id, 'told of a delivery'
+select purchase_order_id, 'notified of a delivery'
 from ops.purchase_order
 where location_id = any ($1) and status in ('sent', 'acknowledged', 'partly_received')
   and exists (

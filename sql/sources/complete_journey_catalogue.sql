@@ -8,7 +8,7 @@ select
   package_size
 from read_parquet(getvariable('path') || '/products.parquet');
 
--- The data set names no store and no region: both are made up.
+-- The data set names no store and no region: both are generated.
 create temp table store_rows as
 select
   store_id,

@@ -1,5 +1,5 @@
 -- Complete Journey: one row a till line, with what the map and the rules need besides the file's own columns.
--- Prices: sales_value is what the shop received, the discounts are money that it gave up, so that their sum is the list
+-- Prices: sales_value is what the shop received, the discounts are money that it did not receive, so that their sum is the list
 -- price of the line. A manufacturer's coupon (coupon_disc) is paid back to the shop and changes neither.
 -- Fuel is in thousandths of a gallon, but for lines of one piece at what was paid: gallons, so that its units do not outweigh
 -- a hundred times all others.

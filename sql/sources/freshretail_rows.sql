@@ -1,4 +1,4 @@
--- FreshRetailNet: one row an hour with a sale. Quantities are the data set's; the minute, the basket and the price are made up.
+-- FreshRetailNet: one row an hour with a sale. Quantities are the data set's; the minute, the basket and the price are generated.
 -- Products that sell in the same store and hour share baskets of about three.
 create temp table source_rows as
 with

@@ -1,6 +1,6 @@
 -- Stock from recorded stock-outs: a spell runs from the first hour in which the product was there to the hour before it
 -- was recorded as out. What such a spell sold (known only with hindsight) is delivered as it begins, so that the shelf
--- is empty exactly when the retailer said so; a spell that reaches the end of the data gets a fifth more.
+-- is empty exactly when the retailer reported it; a spell that reaches the end of the data gets a fifth more.
 -- An hour that is flagged and still sold something was not empty yet.
 create temp table stock_rows as
 with

@@ -4,7 +4,7 @@
 -- worst. Only this level looks ahead, over the whole data set; deliveries look back. More returns than sales in a period:
 -- the surplus leaves as an adjustment.
 -- The stock is opened on the day of the first sale since `stock_since`, which is the first replayed day unless this
--- replay goes on from an earlier one.
+-- replay continues an earlier one.
 create temp table stock_rows as
 with
 pairs as (

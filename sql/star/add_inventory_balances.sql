@@ -1,4 +1,4 @@
--- Adds a day's changes to what has moved in all. Nobody else does so meanwhile: swaps of this asset wait for each other.
+-- Adds a day's changes to what has moved in all. No other run does so meanwhile: swaps of this asset wait for each other.
 -- {date}: the day.
 update ops.inventory_balances as balance set
   quantity = balance.quantity + movement.difference,

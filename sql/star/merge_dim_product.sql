@@ -1,4 +1,4 @@
--- Brings dim_product to what the catalogue tells: every version in ref.product_versions, and an inferred member for each
+-- Brings dim_product to what the catalogue contains: every version in ref.product_versions, and an inferred member for each
 -- staged product that no catalogue knows. {scope}: the products that are looked at; {staging}: the day's products.
 -- The versions that end are written before those that begin, because a product has one current version at any moment.
 create temp table desired on commit drop as

@@ -1,4 +1,4 @@
--- Brings dim_store to what the catalogue tells. ref.stores holds the newest record only, so that the history is kept here:
+-- Brings dim_store to what the catalogue contains. ref.stores holds the newest record only, so that the history is kept here:
 -- a record that differs from the current version and is newer ends it and begins the next; else it corrects it.
 -- {staging}: the day's stores; one that no catalogue knows becomes an inferred member.
 create temp table desired on commit drop as

@@ -4,7 +4,7 @@ create temp table touched on commit drop as
 with gone as (
   delete from analytics.dim_price where change_date = {date} returning store_id, product_id
 ),
--- The same instant may have been told on another day, under another offset: the instant has one price.
+-- The same instant may have been published on another day, under another offset: the instant has one price.
 begun as (
   select store_id, product_id from {staging} as staged
 )

@@ -1,4 +1,4 @@
--- A day's movements per store and product. A sale is the till's to tell: an inventory update with the reason `sale` is not
+-- A day's movements per store and product. A sale is reported by the till: an inventory update with the reason `sale` is not
 -- counted a second time. first_*_key: analytics.dimension_key of the first version, 1900-01-01. Sorted here, where it costs
 -- a tenth of what it costs in PostgreSQL: rows that come in the order of the keys go into the tables twice as fast.
 with movement as (

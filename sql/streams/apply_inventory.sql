@@ -1,4 +1,4 @@
--- Applies a batch of inventory updates to the stock. A sale moves the stock by its own event, so an update that says
+-- Applies a batch of inventory updates to the stock. A sale moves the stock by its own event, so an update with the reason
 -- `sale` is remembered and moves nothing. $1: a JSON array of validated inventory_updates.
 with event as materialized (
   select distinct on (event_date, event_key)

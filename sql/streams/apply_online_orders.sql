@@ -1,5 +1,5 @@
--- Takes in what was told of online orders. $1: a JSON array of validated customer_events. Of each step the first time
--- counts, of promises the last one told, so that the order in which the events come does not matter. Events that are about
+-- Applies events about online orders. $1: a JSON array of validated customer_events. Of each step the first time
+-- counts, of promises the last one, so that the order in which the events come does not matter. Events that are about
 -- no order are none of ours and count as applied.
 with told as materialized (
   select

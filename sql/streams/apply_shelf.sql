@@ -1,4 +1,4 @@
--- Applies a batch of shelf events or of sale lines to shelves, baskets and the shelves' lots, and tells what changed.
+-- Applies a batch of shelf events or of sale lines to shelves, baskets and the shelves' lots, and returns what changed.
 -- $1: their topic, shelf_events or pos_transactions; $2 to $11: columns of validated events, a line an event; of sales the
 -- last four are null.
 -- Of two copies in one batch the first counts. Every insert is ordered by its key and the tables are always written in the
@@ -136,7 +136,7 @@ lot as (
     updated_at = excluded.updated_at
   returning *
 ),
--- As rows, because jsonb_build_object finds out for every row anew how each value is written; and the time is asked for once.
+-- As rows, because jsonb_build_object finds out again for every row how each value is written; and the time is asked for once.
 told as (
   insert into ops.outbox (topic, key, payload, emitted_at)
   select 'shelf_state', store_id || '/' || product_id, row_to_json(record), (select ops.now())

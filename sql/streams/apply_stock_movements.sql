@@ -1,4 +1,4 @@
--- Keeps a batch of stock movements for some days. $1: a JSON array of validated inventory_updates. One that says `sale`
+-- Keeps a batch of stock movements for some days. $1: a JSON array of validated inventory_updates. One with the reason `sale`
 -- moves nothing, for the sale did; it is known by the sale and counts as applied.
 with kept as materialized (
   select coalesce(max(forgotten_before), '-infinity') as since from state.retention where table_name = 'stock_movement'

@@ -1,4 +1,4 @@
--- Applies a batch of warehouse events to the warehouses and their lots, and tells what changed.
+-- Applies a batch of warehouse events to the warehouses and their lots, and returns what changed.
 -- $1: a JSON array of validated warehouse_events. Of two copies in one batch the first counts. Every insert is ordered by
 -- its key and the tables are always written in the same order (events, warehouses, lots), so that two workers can't deadlock.
 with event as materialized (

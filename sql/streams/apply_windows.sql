@@ -4,7 +4,7 @@
 --
 -- Whether an event is late is a question to the log, not to this worker: the watermark that held when the message
 -- reached Kafka follows from the messages before it, so that it does not matter how the log is cut into batches or how
--- long a worker stood still. With c(j) the newest that message j lets us expect (its event time less the allowed
+-- long a worker was stopped. With c(j) the newest that message j lets us expect (its event time less the allowed
 -- lateness) and s(j) the silence beyond the bound summed up to j, the watermark after i is s(i) + max(c(j) − s(j)), j ≤ i.
 with rules as materialized (
   -- There is one row; the planner would expect a thousand, and that many times the messages.
@@ -216,5 +216,5 @@ moved as (
 select
   (select count(*) from counted where not is_late) as applied,
   (select count(*) from counted where is_late)
-    -- What is older than the windows that are kept changes none of them, and can't be told from a copy of itself.
+    -- What is older than the windows that are kept changes none of them, and can't be distinguished from a copy of itself.
     + (select count(*) from event join kept on event_day < since) as late

@@ -1,6 +1,6 @@
 -- Keeps messages as dead letters. A replayed message that fails again is the letter that it was: it opens again and its
--- attempts are one more than the replay said, whoever of several processors sees it and however often. One message at most
--- is the return of a letter: any other that bears its number, whoever wrote that, is a letter of its own.
+-- attempts are one more than in the replay, whichever processor sees it and however often. One message at most
+-- is the return of a letter: any other that bears its number, whichever client wrote that, is a letter of its own.
 -- The letters that the messages name are locked by the caller, so that this sees what others have made of them.
 with message as (
   select *

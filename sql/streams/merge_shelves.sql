@@ -1,5 +1,5 @@
 -- Takes in shelf profiles: the newest per store and product counts, in whatever order they come. A profile makes its
--- shelf's row in the live state: a shelf that nobody ever filled is an empty shelf.
+-- shelf's row in the live state: a shelf that was never filled is an empty shelf.
 -- $1: a JSON array of validated shelf_profiles records.
 with record as (
   select distinct on (store_id, product_id)

@@ -4,7 +4,7 @@ with record as (
   select distinct on (supplier_id)
     supplier_id, name, country, adapter, endpoint, contact_email,
     (select array_agg(distinct weekday::smallint) from unnest(string_to_array(order_weekdays, ',')) as weekday) as order_weekdays,
-    -- A zone that nobody knows fails here, as a dead letter, and not when the first order is planned.
+    -- An unknown zone fails here, as a dead letter, and not when the first order is planned.
     cut_off::time as cut_off, time_zone, now() at time zone time_zone as proof_of_zone, lead_time_days,
     coalesce(minimum_order_value, 0) as minimum_order_value, currency, event_at::timestamptz as recorded_at
   from rows from (json_to_recordset($1::json) as (

@@ -1,4 +1,4 @@
--- Keeps what was told of the deliveries of orders, and takes goods into stock that nobody else tells of. $1: a JSON array of
+-- Keeps what was reported of the deliveries of orders, and takes goods into stock that no other event reports. $1: a JSON array of
 -- validated supplier_shipments. Of two copies in one batch the first counts. What is about no order of ours counts as
 -- applied and changes nothing.
 with told as materialized (

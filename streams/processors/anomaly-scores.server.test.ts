@@ -1,4 +1,4 @@
-/** Sale lines scored as they come, on real servers: by which forest, what is kept of them, and what the alert says. */
+/** Sale lines scored as they come, on real servers: by which forest, what is kept of them, and the text of the alert. */
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import type { PosTransaction } from '../../contracts/events.ts'
@@ -151,7 +151,7 @@ test('the next batch is scored by the next champion', async () => {
   expect(await scorer()).toEqual({ model_version: 2, problem: null })
 })
 
-test('a champion that does not load leaves the one before in place, and says why', async () => {
+test('a champion that does not load leaves the one before in place, and reports why', async () => {
   await promote(3, 0.58)
   await send(line())
   await register(4, `${database.settings.lakePrefix}/models/unusual_sales/v4`)
@@ -163,7 +163,7 @@ test('a champion that does not load leaves the one before in place, and says why
   })
 })
 
-test('an alert tells of it, with the figures', async () => {
+test('an alert reports it, with the figures', async () => {
   await send(line({ quantity: '500', transaction_id: 'much' }))
   const { rows } = await pool.query(
     `select product_id, message, impact::float, opens from ops.alert_unusual_sale('2024-05-01 09:35+00')`,

@@ -51,7 +51,7 @@ interface Scorer {
 interface Champion {
   version: number
   artefact: string
-  /** What `ops.anomaly_scorer` says. */
+  /** A row of `ops.anomaly_scorer`. */
   noted: number | null
   problem: string | null
 }

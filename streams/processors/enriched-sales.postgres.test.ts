@@ -79,7 +79,7 @@ describe('a sale line', () => {
       { at: '10:30', price: 2.5, list: 3, reduction: 0.5, deviation: 0, mismatch: false, stock: 17 },
       // The till did not know of the promotion.
       { at: '11:00', price: 2.5, list: 3, reduction: 0.5, deviation: 0, mismatch: true, stock: 21 },
-      // A price that nobody set.
+      // A price that was not set.
       { at: '11:30', price: 2.5, list: 3, reduction: 0.5, deviation: -0.2, mismatch: true, stock: 20 },
       { at: '11:45', price: 2.5, list: 3, reduction: 0.5, deviation: -0.2, mismatch: null, stock: 19 },
       { at: '13:00', price: 3.2, list: 3.2, reduction: 0, deviation: 0, mismatch: true, stock: 19 },
@@ -95,7 +95,7 @@ describe('a sale line', () => {
     expect(after.map((line) => line.price)).toEqual([null, 3, 2.5, 2.5, 2.5, 2.5, 3.2])
   })
 
-  test('has a margin once a supplier’s terms or a purchase order told the cost', async () => {
+  test('has a margin once a supplier’s terms or a purchase order gave the cost', async () => {
     const { pool } = world
     const version = "'2025-01-01 00:00+00'"
     await world.consume({ pos_transactions: [sales] })

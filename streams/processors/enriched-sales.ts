@@ -25,7 +25,7 @@ import { textColumns } from '../runtime/text-columns.ts'
 
 interface Effect {
   statement: { name: string; text: string }
-  /** What it is given; a JSON array where nothing else is said. */
+  /** What it is given; a JSON array where nothing else is stated. */
   parameters?: (events: readonly object[]) => unknown[]
   /** The table whose daily partitions must be there. */
   table?: string

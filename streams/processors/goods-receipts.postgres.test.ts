@@ -77,7 +77,7 @@ const lines = (id = 'PO-1') =>
 const emitted = (topic: string) =>
   rows('select key, payload from ops.outbox where topic = $1 order by outbox_id', topic)
 
-test('what comes is counted on its line, told, and taken into stock once as a lot', async () => {
+test('what arrives is counted on its line, published, and taken into stock once as a lot', async () => {
   const delivery = shipped('delivered', '18', { damaged_quantity: '6', batch_id: 'lot-1', expires_on: '2026-12-24' })
   await consume(shipped('announced', '24'), delivery, delivery)
   expect(await world.outcomes()).toMatchObject({ consumed: 3, applied: 2, duplicate: 1 })
@@ -111,7 +111,7 @@ test('a store without a warehouse gets stock, in its own time', async () => {
   })
 })
 
-test('goods that the location tells of itself are not taken in a second time', async () => {
+test('goods that the location reports itself are not taken in a second time', async () => {
   await consume(shipped('delivered', '24', { purchase_order_id: 'PO-2', supplier_id: 'simulated' }))
   expect(await lines('PO-2')).toMatchObject([{ received: 24 }, {}])
   await rows(`insert into ref.goods_in values ('w1', 'location', 'test')`)
@@ -164,7 +164,7 @@ test('messages that are not about orders change nothing; orders that should be o
   expect(letters.map(({ error }) => error).join()).toMatch(/purchase_order_id.*no_more_is_damaged_than_came/s)
 })
 
-test('lead times, fill and damage follow from what came', async () => {
+test('lead times, fill and damage follow from the deliveries', async () => {
   await consume(
     shipped('delivered', '24', { event_at: '2026-11-05T12:00:00+00:00', damaged_quantity: '6' }),
     shipped('delivered', '6', { product_id: 'milk' }),

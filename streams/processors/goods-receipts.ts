@@ -39,7 +39,7 @@ async function receive(client: PoolClient, { values, dates }: ValidBatch): Promi
   await ensureEventIdMonths(client, dates)
   const { rows } = await client.query<{ applied: number; receipts: number[] }>({ ...take, values: [jsonArray(values)] })
   const { applied, receipts } = rows[0]!
-  // The lines are added up from the receipts, and the order is told with its lines: each sees what the one before wrote.
+  // The lines are added up from the receipts, and the order is published with its lines: each sees what the one before wrote.
   if (receipts.length > 0) {
     const changed = await client.query<{ purchase_order_id: string }>({ ...apply, values: [receipts] })
     const orders = changed.rows.map(({ purchase_order_id }) => purchase_order_id)

@@ -32,7 +32,7 @@ const told = (event_type: CustomerEvent['event_type'], time: string, change: Par
 const life = [
   told('order_created', '08:00', { promised_at: '2025-11-03T12:00:00-05:00' }),
   told('order_paid', '08:05'),
-  // The promise is changed, and told again by another system at the same moment.
+  // The promise is changed, and published again by another system at the same moment.
   told('order_packed', '09:00', { promised_at: '2025-11-03T14:00:00-05:00' }),
   told('order_packed', '09:00', { promised_at: '2025-11-03T13:00:00-05:00' }),
   told('order_packed', '09:30'),
@@ -60,7 +60,7 @@ async function orders(now: string): Promise<unknown[]> {
 }
 
 describe('an online order', () => {
-  test('has the furthest step that was told, and is overdue when its promise has passed', async () => {
+  test('has the furthest step that was reported, and is overdue when its promise has passed', async () => {
     await world.consume({ customer_events: [life] })
     expect(await orders('2025-11-03T12:20:00-05:00')).toEqual([
       { order_id: 'o1', status: 'delivered', packed: '09:00', is_overdue: false, minutes: 30 },
@@ -99,7 +99,7 @@ describe('an online order', () => {
     ])
   })
 
-  test('is forgotten when nothing was heard of it for long', async () => {
+  test('is forgotten when nothing was received about it for long', async () => {
     await world.consume({ customer_events: [life] })
     const forget = async (before: string) =>
       (await world.pool.query('select state.forget_orders($1, 2) as orders', [before])).rows[0].orders

@@ -27,7 +27,7 @@ test('gives every message one outcome, keeps what can not be applied, and applie
     { ...sale(1_002), event_at: today() },
     { ...sale(1_003), quantity: 3 },
   ]
-  // PostgreSQL's text holds no NUL, also in a field that nobody asked for: the contract lets it pass, the database doesn't.
+  // PostgreSQL's text holds no NUL, also in a field that no one asked for: the contract lets it pass, the database doesn't.
   const poison = [
     { ...movement(2_000), note: 'a\u0000b' },
     { ...movement(2_001), note: '\u0000' },

@@ -60,7 +60,7 @@ function day(seed: number): Partitions {
     const atMs = OPENING_MS + below(random, 8 * 3_600) * 1_000
     const store_id = `store-${below(random, 3)}`
     for (let line_no = 0; line_no <= below(random, 4); line_no += 1) {
-      // Lines of one basket are rung up over minutes: some straddle two windows, some say the same product twice.
+      // Lines of one basket are sold over minutes: some straddle two windows, some have the same product twice.
       const lineAtMs = atMs + line_no * 100_000
       sales.push(
         saleAt(lineAtMs, {
@@ -114,7 +114,7 @@ async function windows(): Promise<unknown[]> {
   return rows
 }
 
-/** What the rules say about one partition, message by message: how many of its events are late. */
+/** What the rules require of one partition, message by message: how many of its events are late. */
 function lateOf(log: readonly Logged[]): number {
   const ids = new Set<string>()
   let watermarkMs = Number.NEGATIVE_INFINITY
@@ -133,7 +133,7 @@ function lateOf(log: readonly Logged[]): number {
   return late
 }
 
-/** The clock that `ops.now()` tells, in minutes since the opening. */
+/** The clock that `ops.now()` returns, in minutes since the opening. */
 async function setClock(minutes: number): Promise<void> {
   await world.pool.query(
     `insert into ops.clock (simulated_now, speed, run_id, seed) values ($1, 1, 'test', 1)
@@ -236,7 +236,7 @@ describe('a watermark', () => {
     expect(await count()).toBe(12)
   })
 
-  test('is not moved by how long a worker stood still, nor ahead of Kafka by a clock that is wrong', async () => {
+  test('is not moved by how long a worker was stopped, nor ahead of Kafka by a clock that is wrong', async () => {
     const ahead = saleAt(OPENING_MS + 20 * HOUR_MS)
     ahead.knownAtMs = OPENING_MS + MINUTE_MS
     const sales = Array.from({ length: 50 }, (_, minute) => saleAt(OPENING_MS + (2 + minute) * MINUTE_MS))
@@ -265,7 +265,7 @@ describe('windows that are closed', () => {
     const prune = async (asOf: Date) =>
       (await world.pool.query('select * from ops.prune_windows($1, 30)', [asOf])).rows as { forgotten: number }[]
     const dropped = async () => (await prune(now)).map(({ forgotten }) => forgotten).slice(0, 3)
-    // The clock alone forgets nothing: before the frontier stands what as_of says, behind it the watermark.
+    // The clock alone forgets nothing: before the frontier as_of counts, after it the watermark.
     expect((await prune(new Date(OPENING_MS))).every(({ forgotten }) => forgotten === 0)).toBe(true)
     // 40 days, and one of UTC on either side of them.
     expect(await dropped()).toEqual([30, 30, 5])

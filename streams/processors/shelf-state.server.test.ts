@@ -55,7 +55,7 @@ describe('a shelf', () => {
     expect(await tea()).toMatchObject({ available: '8', held: '0', on_shelf: '8' })
   })
 
-  test('loses what is sold without a pickup, also when the pickup is told after the sale', async () => {
+  test('loses what is sold without a pickup, also when the pickup is reported after the sale', async () => {
     await onShelves(onShelf('refill', '10'))
     await atTill(paid('2', known), paid('1'))
     expect(await tea()).toMatchObject({ available: '7', held: '0' })
@@ -71,14 +71,14 @@ describe('a shelf', () => {
     expect(await read('select count(*) as baskets from state.basket')).toEqual([{ baskets: 0 }])
   })
 
-  test('has what somebody puts back who was not seen picking it up', async () => {
+  test('has what is put back by a person who was not seen picking it up', async () => {
     await onShelves(onShelf('refill', '10'), onShelf('pickup', '1', known), onShelf('putback', '1'))
     expect(await tea()).toMatchObject({ available: '10', held: '1' })
     await atTill(paid('1'))
     expect(await tea()).toMatchObject({ available: '9' })
   })
 
-  test('has what was put back on another shelf, until somebody counts', async () => {
+  test('has what was put back on another shelf, until a person counts', async () => {
     await onShelves(onShelf('refill', '10'), onShelf('pickup', '3', known))
     await onShelves(onShelf('putback', '3', { ...known, shelf_id: 'B7' }))
     expect(await tea()).toMatchObject({ available: '10', held: '0', on_shelf: '10' })
@@ -86,7 +86,7 @@ describe('a shelf', () => {
     expect(await tea()).toMatchObject({ available: '7', held: '0', on_shelf: '7' })
   })
 
-  test('shows held goods until a job says that they are taken, and again after a later pickup', async () => {
+  test('shows held goods until a job records that they are taken, and again after a later pickup', async () => {
     await onShelves(onShelf('refill', '10'), onShelf('pickup', '2', known))
     await world.pool.query("update state.basket set taken_at = '2017-03-01T10:01:00-05:00', lost = 2, lost_at = now()")
     expect(await tea()).toMatchObject({ available: '8', held: '0', on_shelf: '8' })
@@ -152,7 +152,7 @@ describe('lots', () => {
     expect(await tea()).toMatchObject({ available: '6' })
   })
 
-  test('of a warehouse are what their events say; what leaves without a lot is of what expires first', async () => {
+  test('of a warehouse follow from their events; what leaves without a lot is of what expires first', async () => {
     await atWarehouse(
       inWarehouse('in', '10', { batch_id: 'late', expires_on: '2017-05-01' }),
       inWarehouse('in', '4', { batch_id: 'soon', expires_on: '2017-04-01' }),
@@ -214,7 +214,7 @@ describe('state', () => {
     expect(await whole()).toEqual(expected)
   })
 
-  test('is the same with two workers that share the topics, and every change is told to the state topics', async () => {
+  test('is the same with two workers that share the topics, and every change is published to the state topics', async () => {
     const events = randomEvents(seeded(99), 600)
     await applyInBatches(events, 600)
     const expected = await whole()

@@ -159,7 +159,7 @@ test('refuses a second writer of a partition, from the first commit on', async (
   await one.sink.openPartition(partition(2), log)
   await two.sink.take(sliceOf(1, 0, sales(0, 50)))
   await two.sink.flush()
-  // The loser read further, and another partition with it: nothing of either is written, and it is told so.
+  // The loser read further, and another partition with it: nothing of either is written, and it gets the error.
   await one.sink.take(sliceOf(1, 0, sales(0, 80)))
   await one.sink.take(sliceOf(2, 0, sales(0, 10)))
   await one.sink.flush()
@@ -280,7 +280,7 @@ describe('a lake that was restored from an older copy', () => {
     )
     return rows[0]
   }
-  /** As if the lake had never heard of what came after the first messages. */
+  /** As if the lake had never received what followed the first messages. */
   async function storeAndForget(number: number, stored: number, counted: number): Promise<void> {
     const { sink } = await openSink()
     await sink.openPartition(partition(number), log)
@@ -300,7 +300,7 @@ describe('a lake that was restored from an older copy', () => {
     expect(opened).toMatchObject({ position: 100 })
     expect(opened.problem).toMatch(/Kafka deleted offsets 100 to 149 .*accept-loss/)
     expect(await offsets(12)).toMatchObject({ position: 100, consumed: 100, applied: 100 })
-    // A person accepts the 50 that nobody has; the 200 behind them are read again.
+    // A person accepts the 50 that are lost; the 200 behind them are read again.
     await world.pool.query(
       `insert into ops.accepted_losses (processor, topic, partition, from_offset, to_offset, problem, accepted_by, why)
        values ('raw_sink', 'pos_transactions', 12, 100, 150, 'deleted', 'ada', 'a test')`,
@@ -334,7 +334,7 @@ test('takes messages again that it holds and has not stored, when its partition 
   await sink.take(sliceOf(14, 0, sales(0, 20)))
   expect(await sink.openPartition(partition(14), log)).toMatchObject({ position: 20 })
   expect(stored).toEqual([20])
-  // Whoever hands over what doesn't follow is told so, and asks again.
+  // A caller that hands over what doesn't follow gets an error, and asks again.
   await sink.take(sliceOf(14, 20, sales(20, 10)))
   await sink.take(sliceOf(14, 25, sales(25, 10)))
   expect(await sink.openPartition(partition(14), log)).toMatchObject({ position: 20 })

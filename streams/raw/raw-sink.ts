@@ -98,7 +98,7 @@ export class RawSink {
   readonly #stored = new Map<string, Stored>()
   readonly #timer: NodeJS.Timeout
   #segmentNumber = 0
-  /** How often held messages were thrown away. */
+  /** How often held messages were discarded. */
   #voided = 0
   #storing: Promise<void> = Promise.resolve()
 
@@ -128,7 +128,7 @@ export class RawSink {
     this.#timer = setInterval(() => this.#sealDue(), FLUSH_CHECK_MS)
   }
 
-  /** The lake has the last word on the position; PostgreSQL's counters are brought to where it stands. */
+  /** The lake's position counts; PostgreSQL's counters are brought up to it. */
   async openPartition(id: PartitionId, { topicId, ...range }: PartitionLog): Promise<OpenedPosition> {
     const open = this.#segments.get(id.topic)
     if (open?.parts.has(id.partition)) this.#seal(open)
@@ -312,7 +312,7 @@ export class RawSink {
     if (outcome === 'unchanged') await assertOurs(table, transactions)
   }
 
-  /** What the table must say of the partition before these messages. */
+  /** What the table must have of the partition before these messages. */
   #expected(part: Part): number | null {
     const stored = this.#stored.get(partitionKey(part))
     if (stored?.position === part.position) return stored.isMarked ? part.position : null
@@ -337,7 +337,7 @@ export class RawSink {
     metrics.committed(RAW_SINK, part, counts, startedAtMs)
   }
 
-  /** Counts what a killed worker stored and did not come to count. */
+  /** Counts what a killed worker stored and did not count. */
   async #catchUp(table: Table, id: PartitionId, from: number, to: number): Promise<void> {
     const part = { ...id, position: from, next: to }
     const counts = await this.#countRows(table, id, from, to)
@@ -415,7 +415,7 @@ function isRunning(pid: number): boolean {
   }
 }
 
-/** The table has come this far already: by an earlier attempt of this commit, or because somebody else went further. */
+/** The table has come this far already: by an earlier attempt of this commit, or because another worker went further. */
 async function assertOurs(table: Table, transactions: readonly { applicationId: string; version: number }[]) {
   for (const { applicationId, version } of transactions) {
     const marked = await table.transactionVersion(applicationId)
@@ -427,7 +427,7 @@ async function assertOurs(table: Table, transactions: readonly { applicationId: 
 const isOfRows = (error: unknown): boolean =>
   /(Out of Memory|Invalid Input|Conversion|Out of Range|Constraint|Serialization) Error:/.test((error as Error).message)
 
-/** A write that fails is tried again from the start; files of an attempt that failed belong to no version. */
+/** A write that fails is retried from the start; files of an attempt that failed belong to no version. */
 async function retryStore(logger: Logger, work: () => Promise<void>): Promise<void> {
   for (let attempt = 1; ; attempt += 1) {
     try {

@@ -31,7 +31,7 @@ export interface ReadingRules {
   /** The reader's clock; an event more than a day after it is refused. */
   nowMs: number
   limits: MessageLimits
-  /** Messages that a person wants to be skipped. */
+  /** Messages that a person has skipped. */
   skips?: Skips | undefined
 }
 
@@ -41,7 +41,7 @@ type Unreadable = Pick<DeadMessage, 'reason' | 'error'>
 const CHUNK_CHARACTERS = 256 * 1024
 /** An event of any contract fits, but for a few; what is kept of a broken message may be longer. */
 const LONG_LINE_CHARACTERS = 16 * 1024
-/** DuckDB holds a text several times over while it writes it: so many times more than it holds many short ones. */
+/** DuckDB holds a text several times over while it writes it: this many times more than it holds many short ones. */
 const LONG_LINE_WEIGHT = 3
 
 /** Messages of one topic that become one commit: lines in a file, and how far they bring each partition. */
@@ -110,7 +110,7 @@ export class Segment {
     this.dates.add(dayOfBroken(message.knownAtMs))
     this.dead.push(dead)
     part.dead += 1
-    // What nobody could read otherwise stays out of the lake, too; the letter has it.
+    // What no one could read otherwise stays out of the lake, too; the letter has it.
     return this.#long(brokenLine(at, skip === undefined ? dead.payload : null, read.reason))
   }
 
@@ -250,7 +250,7 @@ function rowsOf(bytes: Buffer): Row[] {
   return rows
 }
 
-/** At least one row, and so many that they are half of the bytes. */
+/** At least one row, and enough to be half of the bytes. */
 function middleOf(rows: readonly Row[]): number {
   let left = rows.reduce((sum, { line }) => sum + line.length, 0) / 2
   const middle = rows.findIndex(({ line }) => {

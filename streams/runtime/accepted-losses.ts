@@ -19,7 +19,7 @@ export interface AcceptedLoss {
   to: number
 }
 
-/** Where a processor continues that stands at this offset, when a person has accepted that what lies here is lost. */
+/** Where a processor at this offset continues, when a person has accepted that what lies here is lost. */
 export async function acceptedLossAt(
   pool: Pool,
   processor: string,
@@ -43,7 +43,7 @@ interface Stopped extends PartitionId {
 }
 
 /**
- * Lets partitions continue that have stopped because what comes next is lost: Kafka has deleted it, or nobody can read
+ * Lets partitions continue that have stopped because what comes next is lost: Kafka has deleted it, or it can't be read
  * it. Their position moves behind it; the offsets are counted as lost, and who accepted it is kept. A running worker
  * continues within seconds.
  *
@@ -76,13 +76,13 @@ export async function acceptLoss(
   return accepted
 }
 
-/** Where the loss ends; undefined when the partition has stopped for another reason, or for none any more. */
+/** Where the loss ends; undefined when the partition has stopped for another reason, or for none now. */
 function lossEnd({ position, problemNext }: Stopped, log: LogRange): number | undefined {
   if (problemNext !== null && problemNext > position) return Math.max(problemNext, log.start)
   return position < log.start ? log.start : undefined
 }
 
-/** @returns false when the partition stands elsewhere by now */
+/** @returns false when the partition has another position by now */
 function pass(pool: Pool, stopped: Stopped, to: number, { by, why }: Acceptance): Promise<boolean> {
   const { processor, topic, partition, position, problem } = stopped
   return inTransaction(pool, async (client) => {

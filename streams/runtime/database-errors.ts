@@ -37,7 +37,7 @@ export function isMessageError(error: unknown): boolean {
 const isCodeError = (error: unknown): boolean =>
   error instanceof RangeError || error instanceof TypeError || error instanceof SyntaxError
 
-/** A transaction wants more locks or memory than the server has: a smaller one may do. */
+/** A transaction needs more locks or memory than the server has: a smaller one may do. */
 export const isExhaustion = (error: unknown): boolean => codeOf(error) === '53200'
 
 /** It may go well the next time: the connection broke, the server restarts, two transactions were in each other's way. */

@@ -39,7 +39,7 @@ export interface DeadMessage {
   /** Whether the key or the payload is only a beginning. */
   isCut: boolean
   headers: Record<string, string>
-  /** The letter that the message says it is a replay of, and how often that had failed. */
+  /** The letter that the message names as its original, and how often that had failed. */
   replayOf: number | null
   replayedAttempts: number
 }
@@ -138,7 +138,7 @@ export function readableHeaders(headers: IHeaders): Record<string, string> {
 /** What is cut may end in half of a character, which jsonb can't hold. */
 const readableHeader = (text: string): string => withoutNul(text.slice(0, HEADER_CHARACTERS_MAX)).toWellFormed()
 
-/** Anybody can write a header: what isn't a small whole number is no letter of ours. */
+/** Anyone can write a header: what isn't a small whole number is no letter of ours. */
 function wholeNumber(value: IHeaders[string]): number | null {
   const text = headerText(value)
   return /^[1-9]\d{0,8}$/.test(text) ? Number(text) : null

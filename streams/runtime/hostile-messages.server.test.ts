@@ -158,7 +158,7 @@ const headers = (letterId: number, attempts: number) => ({
 })
 
 describe('messages that bear the number of a letter', () => {
-  test('are each kept, whoever wrote the number: one as its return, the others as letters of their own', async () => {
+  test('are each kept, whichever client wrote the number: one as its return, the others as letters of their own', async () => {
     const sales = feeder(salesState, 70)
     await sales.feed([{ value: '{"first":1}' }])
     const [letter] = await open({ topic: 'pos_transactions' })
@@ -349,7 +349,7 @@ describe('a message that is skipped', () => {
   })
 })
 
-describe('a record that a client may write, though nobody means it', () => {
+describe('a record that a client may write, though no one means it', () => {
   test('has a time of no use, or very many headers, and is taken', async () => {
     const { topics, pool } = world
     const producer = topics.kafka.producer({ allowAutoTopicCreation: false })

@@ -30,7 +30,7 @@ export interface IntakeOptions {
   /** Fetching waits while this many bytes of messages are in memory, packed as they were sent. */
   bufferedBytesMax: number
   /**
-   * Where the stored position says that reading begins; asked again after each change of the assignment.
+   * Where reading begins, by the stored position; asked again after each change of the assignment.
    *
    * @param log the topic as Kafka has it; undefined when it has none
    * @param isStopped the partition was stopped before, and a person may have decided meanwhile
@@ -39,15 +39,15 @@ export interface IntakeOptions {
   /** What lies between `position` and `next` can't be read: the partition has stopped. */
   onUnreadable: (partition: PartitionId, position: number, next: number, reason: string) => Promise<void>
   /**
-   * `done`: stored. `held`: taken over, to be stored later. `lost`: the partition belongs to somebody else; what was
-   * read of it is thrown away and its position asked anew.
+   * `done`: stored. `held`: taken over, to be stored later. `lost`: the partition belongs to another worker; what was
+   * read of it is discarded and its position asked again.
    */
   handle: (slice: Slice) => Promise<'done' | 'held' | 'lost'>
   /** The assignment changed: all that was read and not stored is void. */
   onAssigned?: () => void
   /** Stores what is held, before the group is left. */
   flush?: () => Promise<void>
-  /** The intake can't go on: the process should end. */
+  /** The intake can't continue: the process should end. */
   onFailed: (error: Error) => void
 }
 
@@ -73,7 +73,7 @@ const HEARTBEAT_MS = 1_000
 const HINT_INTERVAL_MS = 2_000
 const FETCH_WAIT_MS = 500
 const FETCH_BYTES_MAX = 4 * 1024 * 1024
-/** A crashed client that has not joined its group again by then is given up. */
+/** A crashed client that has not joined its group again by then is removed. */
 const REJOIN_WAIT_MS_MAX = 45_000
 /** A log that is not where it was is asked for again after this; its broker may only be behind. */
 const MOVED_WAIT_MS = 500
@@ -84,9 +84,9 @@ const FETCH_PARTITION_BYTES_MAX = 1024 * 1024
  * Reads a consumer group's partitions and hands their messages on in slices: in order, each beginning exactly where
  * the one before it ended. While a slice is worked on the next messages are fetched, so slices grow with the backlog.
  *
- * Kafka's own offsets are only a hint for where to fetch: what was fetched from elsewhere than the wanted position is
- * dropped and fetched again from there. Whoever stores the position has the last word. Offsets that the log says nothing
- * of, because a transaction was aborted or the log compacted, are passed.
+ * Kafka's own offsets are only a hint for where to fetch: what was fetched from elsewhere than the requested position is
+ * dropped and fetched again from there. The store of the position decides. Offsets that the log does not have,
+ * because a transaction was aborted or the log compacted, are passed.
  */
 export class Intake {
   readonly #options: IntakeOptions
@@ -115,7 +115,7 @@ export class Intake {
       {
         groupId: options.groupId,
         sessionTimeout: options.sessionTimeoutMs,
-        // A member leaves what it is doing and joins anew at its next heartbeat; one that is dead should not be waited for.
+        // A member leaves what it is doing and joins again at its next heartbeat; one that is dead should not be waited for.
         rebalanceTimeout: options.sessionTimeoutMs,
         heartbeatInterval: HEARTBEAT_MS,
         maxWaitTimeInMs: FETCH_WAIT_MS,
@@ -132,7 +132,7 @@ export class Intake {
     return this.#isJoined
   }
 
-  /** Where each partition stands that this process has. */
+  /** The position of each partition that this process has. */
   positions(): (PartitionId & { position: number; base: number; problem: string | undefined })[] {
     return [...this.#buffers.values()].map(({ topic, partition, position, base, problem }) => ({
       ...{ topic, partition, position, base, problem },
@@ -157,7 +157,7 @@ export class Intake {
     this.#hintTimer = setInterval(() => void this.#sendHints(), HINT_INTERVAL_MS)
   }
 
-  /** The client begins again by itself; when that leads nowhere, a new process does better than one that stands still. */
+  /** The client begins again by itself; when that leads nowhere, a new process does better than one that is stuck. */
   #expectRejoin(error: Error): void {
     clearTimeout(this.#rejoinTimer)
     this.#rejoinTimer = setTimeout(() => {
@@ -306,7 +306,7 @@ export class Intake {
     }
   }
 
-  /** Waits, and meanwhile tells Kafka that this member lives; raises when the group is being reassigned. */
+  /** Waits, and meanwhile sends heartbeats to Kafka; raises when the group is being reassigned. */
   async #whileBeating(work: Promise<void>, heartbeat: () => Promise<void>): Promise<void> {
     const done = work.then(() => true)
     for (;;) {
@@ -335,7 +335,7 @@ export class Intake {
       await limit(async () => {
         if (!isOurs()) return
         const slice = await this.#read(buffer)
-        // After a rebalance or a reopening this buffer is nobody's.
+        // After a rebalance or a reopening this buffer has no owner.
         if (slice === undefined || !isOurs()) return
         const outcome = await handle(slice)
         if (!isOurs()) return
@@ -374,7 +374,7 @@ export class Intake {
     await this.#options.onUnreadable({ topic, partition }, position, next, reason)
   }
 
-  /** Tells lag tools where the partition stands, soon. */
+  /** Soon shows lag tools the partition's position. */
   hint({ topic, partition }: PartitionId, position: number): void {
     const key = partitionKey({ topic, partition })
     const base = this.#buffers.get(key)?.base
@@ -453,7 +453,7 @@ function oldestReady(buffers: Map<string, PartitionBuffer>): PartitionBuffer | u
   return oldest
 }
 
-/** What was only passed has waited for nobody. */
+/** What was only passed has not waited. */
 const oldestTimeOf = ({ batches }: PartitionBuffer): number => batches[0]?.firstTimestampMs ?? Number.MAX_VALUE
 
 type SliceBounds = Pick<IntakeOptions, 'sliceMessagesMax' | 'sliceBytesMax'>

@@ -3,7 +3,7 @@ import { movement, sale } from '../testing/events.ts'
 import { createWorld, killHard, until, type World } from '../testing/world.ts'
 import { verifyState } from './verify.ts'
 
-/** As many as a run may take; each costs a session time-out, in which nobody reads the killed worker's partitions. */
+/** As many as a run may take; each costs a session time-out, in which the killed worker's partitions are not read. */
 const KILLS = Number(process.env.SHELFLINE_TEST_KILLS ?? 20)
 const SALES = 60_000
 const COPIES = 6_000

@@ -125,7 +125,7 @@ export interface ReplayOptions {
   /** What is sent instead of the letter's payload. */
   payload?: Buffer | undefined
   kafkaTopic: (topic: TopicName) => string
-  /** Reads what is in Kafka at a place; undefined when nothing is there any more. */
+  /** Reads what is in Kafka at a place; undefined when nothing is there now. */
   readMessage: (kafkaTopic: string, partition: number, offset: number) => Promise<ReadMessage | undefined>
   onSent?: (sent: number) => void
 }
@@ -140,7 +140,7 @@ export interface Replayed {
 
 export interface RefusedLetter {
   letterId: number
-  /** A sentence, with the way out. */
+  /** A sentence, with the fix. */
   why: string
 }
 
@@ -150,7 +150,7 @@ const BATCH_BYTES_MAX = 900_000
 const MESSAGE_OVERHEAD_BYTES = 200
 
 /**
- * Sends open letters to the topic that they came from, once, at most so many a second. A letter is marked in the
+ * Sends open letters to the topic that they came from, once, at most this many a second. A letter is marked in the
  * transaction in which it is sent; when that breaks off the letter stays open, and a second copy of an event counts as a
  * duplicate. A message that fails again opens its letter again: nothing is sent in a loop. Of a letter that was cut the
  * whole is read from Kafka; a letter whose message is gone from there is refused.
@@ -176,7 +176,7 @@ export async function replayLetters(pool: Pool, producer: MessageProducer, optio
   return done
 }
 
-/** What is sent may be refused by somebody else, as a new letter: that is not sent by the same call. */
+/** What is sent may be refused by another processor, as a new letter: that is not sent by the same call. */
 async function newestLetter(pool: Pool): Promise<number> {
   const { rows } = await pool.query<{ newest: number }>(
     'select coalesce(max(letter_id), 0) as newest from ops.dead_letters',
@@ -184,7 +184,7 @@ async function newestLetter(pool: Pool): Promise<number> {
   return rows[0]!.newest
 }
 
-/** The letters that go out next: so many at most, and so many bytes or one letter. */
+/** The letters that go out next: at most this many, and at most this many bytes or one letter. */
 async function nextRound(
   pool: Pool,
   { filter, payload }: ReplayOptions,

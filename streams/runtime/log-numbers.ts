@@ -77,7 +77,7 @@ export function partitionLog(log: TopicLog | undefined, { topic, partition }: Pa
 export const newLogProblem = (topic: TopicName, known: string, found: string): string =>
   `topic ${topic} was deleted and created again: its id was ${known} and is ${found}; \`shelfline streams accept-log ${topic}\` reads the new one from its start`
 
-/** Where the processor stands in the partition; a partition that it never read begins at the log's start. */
+/** The processor's position in the partition; a partition that it never read begins at the log's start. */
 export async function openInLog(
   pool: Pool,
   processor: string,

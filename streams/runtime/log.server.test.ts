@@ -46,7 +46,7 @@ async function expectAllApplied(): Promise<void> {
 const status = async (topic: TopicName): Promise<PartitionStatus[]> =>
   (await streamStatus(world.pool, world.topics.logs, kafkaTopic)).filter((one) => one.topic === topic)
 
-/** Transactions that are sent and aborted, each with so many messages of so many bytes. */
+/** Transactions that are sent and aborted, each with this many messages of this many bytes. */
 async function abort(transactions: number, messages: number, bytes: number): Promise<void> {
   const id = randomBytes(5).toString('hex')
   const producer = world.topics.kafka.producer({ transactionalId: id, idempotent: true, maxInFlightRequests: 1 })

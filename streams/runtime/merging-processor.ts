@@ -5,7 +5,7 @@ import { jsonArray, type Processor } from './processor.ts'
 /**
  * A processor of compacted topics, where the newest record per key counts.
  *
- * @param files by topic: the statement that merges a JSON array of its records and returns how many told something `new`;
+ * @param files by topic: the statement that merges a JSON array of its records and returns how many had something `new`;
  * the others count as duplicates
  */
 export function mergingProcessor(name: string, files: Partial<Record<TopicName, string>>): Processor {

@@ -6,9 +6,9 @@ export interface StreamMetrics {
   registry: Registry
   /** Counts a batch that was committed just now; `startedAtMs` is when work on it began. */
   committed(processor: string, batch: CommittedBatch, counts: BatchCounts, startedAtMs: number): void
-  /** A batch was thrown away: the partition had gone to another worker. */
+  /** A batch was discarded: the partition had gone to another worker. */
   lost(processor: string): void
-  /** Tells whether a chore of the worker fails now. */
+  /** Reports whether a chore of the worker fails now. */
   chore(name: string): (isFailing: boolean) => void
 }
 

@@ -37,7 +37,7 @@ const emit = (topic: string, key: string, payload: object) =>
   world.pool.query('select ops.emit($1, $2, $3)', [topic, key, JSON.stringify(payload)])
 const rows = async (query: string) => (await world.pool.query(query)).rows
 const waiting = async () => (await rows('select count(*) as messages from ops.outbox'))[0].messages
-/** A payload of about so many bytes. */
+/** A payload of about this many bytes. */
 const sized = (bytes: number, mark = 'x') => ({ mark, filling: 'x'.repeat(bytes) })
 
 test('sends what was committed, in order; of a state only the newest', async () => {
@@ -194,7 +194,7 @@ test('sends what was set aside when it is asked for again and Kafka takes it', a
   expect((await world.topics.newest('inventory_updates')).get('s1')).toMatchObject({ mark: 'large' })
 })
 
-test('gives up a state that was set aside when a newer one of its key was sent', async () => {
+test('drops a state that was set aside when a newer one of its key was sent', async () => {
   await world.pool.query(
     `insert into ops.outbox (topic, key, payload) select 'shelf_state', key, to_json(repeat('x', 9000000))
      from unnest(array['s1/tea', 's1/milk']) as key`,

@@ -39,7 +39,7 @@ const seen = {
          from ops.stream_offsets where processor = $1 and topic = $2 and partition = $3`,
 }
 
-/** Where the processor stands in the partition; a partition that it never read begins at the log's start. */
+/** The processor's position in the partition; a partition that it never read begins at the log's start. */
 export async function openPosition(
   pool: Pool,
   processor: string,
@@ -59,7 +59,7 @@ export async function openPosition(
 /**
  * Advances the stored position in the batch's transaction, before its effects.
  *
- * @returns false when the partition does not stand where the batch begins: another consumer has it
+ * @returns false when the partition's position is not where the batch begins: another consumer has it
  */
 export async function advance(client: PoolClient, processor: string, step: Step): Promise<boolean> {
   const { rowCount } = await client.query({
@@ -119,13 +119,13 @@ export async function setCounts(
 /** Why a partition is not read any further. */
 export interface Problem {
   text: string
-  /** What can't be read, from the position up to `next`; left out: Kafka's log says it. */
+  /** What can't be read, from the position up to `next`; left out: it is read from Kafka's log. */
   loss?: { position: number; next: number }
 }
 
 /**
- * Stores why a partition has stopped, or with null that it has not. What can't be read is stored only for a partition that
- * stands before it.
+ * Stores why a partition has stopped, or with null that it has not. What can't be read is stored only for a partition whose
+ * position is before it.
  *
  * @returns whether that is news
  */
@@ -144,7 +144,7 @@ export async function setProblem(
   return rowCount === 1
 }
 
-/** Why the partition stopped at this position, when what lies there can't be read and nobody has accepted that yet. */
+/** Why the partition stopped at this position, when what lies there can't be read and no one has accepted that yet. */
 export async function unreadableAt(
   pool: Pool,
   processor: string,

@@ -18,9 +18,9 @@ export interface StreamMessage {
 export interface Slice {
   topic: TopicName
   partition: number
-  /** Where the partition stood before these messages. */
+  /** The partition's position before these messages. */
   position: number
-  /** Where it stands after them; offsets have gaps, so this is not `position + messages.length`. */
+  /** The position after them; offsets have gaps, so this is not `position + messages.length`. */
   next: number
   messages: StreamMessage[]
   /** One past the newest offset that Kafka had when these were fetched. */
@@ -59,8 +59,8 @@ export interface Processor {
   name: string
   topics: readonly TopicName[]
   /**
-   * Applies a batch. A statement that fails on the data is tried again on halves of the batch until the message that
-   * it fails on stands alone; so the effects of a batch must not depend on how it is cut.
+   * Applies a batch. A statement that fails on the data is retried on halves of the batch until the message that
+   * it fails on is alone; so the effects of a batch must not depend on how it is cut.
    */
   apply(client: PoolClient, batch: ValidBatch, readObject: ReadObject): Promise<Outcomes>
 }

@@ -148,7 +148,7 @@ describe.each([false, true])('records, packed: %s', (isPacked) => {
     ])
   })
 
-  test('are known since the broker appended them, when the topic says so', async () => {
+  test('are known since the broker appended them, when the topic is set so', async () => {
     const bytes = encodeBatch({ base: 0, records: texts(0, 2), isPacked, attributes: 0x08 })
     expect((await readAll(bytes, 0))[0]).toMatchObject([{ knownAtMs: LAST_MS }, { knownAtMs: LAST_MS }])
   })
@@ -191,7 +191,7 @@ describe.each([false, true])('records, packed: %s', (isPacked) => {
     expect(first!.key!.length).toBeLessThan(2_000_000)
   })
 
-  test('can not be read when fewer are there than the batch says', async () => {
+  test('can not be read when fewer are there than the batch states', async () => {
     const batch = encodeBatch({ base: 0, records: texts(0, 10), isPacked })
     batch.writeInt32BE(11, 57)
     batch.writeUInt32BE(crc32c(batch.subarray(21)), 17)
@@ -242,7 +242,7 @@ describe('batches', () => {
     expect(found.next).toBe(23)
   })
 
-  test('say what is wrong with them, and where they end', () => {
+  test('show what is wrong with them, and where they end', () => {
     const changed = encodeBatch({ base: 10, records: texts(10, 20) })
     changed[80] = changed[80]! ^ 1
     const old = encodeBatch({ base: 20, records: texts(20, 25) })

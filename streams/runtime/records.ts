@@ -4,7 +4,7 @@ import type { IHeaders } from 'kafkajs'
 import { codecs, unpack } from '../../platform/kafka/codecs.ts'
 import type { StreamMessage } from './processor.ts'
 
-/** A batch of records as it lies in Kafka's log, packed. `base` to `last` are the offsets that it stands for. */
+/** A batch of records as it lies in Kafka's log, packed. `base` to `last` are its offsets. */
 export interface RecordBatch {
   base: number
   last: number
@@ -29,12 +29,12 @@ export interface FetchedBatches {
   next: number
 }
 
-/** A batch that can't be read: its bytes have changed, or are packed in a way that nobody knows. */
+/** A batch that can't be read: its bytes have changed, or are packed in an unknown way. */
 export class UnreadableBatchError extends Error {
   override name = 'UnreadableBatchError'
 }
 
-/** Where the fields of a batch stand: https://kafka.apache.org/documentation/#recordbatch */
+/** The positions of a batch's fields: https://kafka.apache.org/documentation/#recordbatch */
 const AT = {
   ...{ length: 8, magic: 16, checksum: 17, attributes: 21, lastOffsetDelta: 23, firstTimestamp: 27, maxTimestamp: 35 },
   ...{ producerId: 43, count: 57, records: 61 },
@@ -183,7 +183,7 @@ export class RecordReader {
     }
   }
 
-  /** Lets go of what unpacking needs. */
+  /** Releases what unpacking needs. */
   close(): void {
     void Promise.resolve(this.#chunks.return?.()).catch(() => undefined)
   }
@@ -267,7 +267,7 @@ export class RecordReader {
     }
   }
 
-  /** Goes on by so many bytes, of which the first are returned. */
+  /** Advances by this many bytes, of which the first are returned. */
   async #take(length: number, keptMax: number, hash?: Hash): Promise<Buffer> {
     const kept: Buffer[] = []
     let keptBytes = 0
@@ -282,7 +282,7 @@ export class RecordReader {
     return Buffer.concat(kept)
   }
 
-  /** Unpacks further, until so many bytes are here that were not read yet. */
+  /** Unpacks further, until this many bytes are here that were not read yet. */
   async #more(bytes = this.#cursor.left + 1): Promise<void> {
     const parts = [this.#cursor.rest()]
     for (let have = this.#cursor.left; have < bytes; ) {
@@ -348,7 +348,7 @@ class RecordCursor {
     let value = 0
     for (let factor = 1, byte = 128; byte >= 128; factor *= 128) {
       byte = this.#bytes[this.at++]!
-      // Ten bytes hold 64 bits. Numbers that large are not exact here, and are nothing but times that nobody means.
+      // Ten bytes hold 64 bits. Numbers that large are not exact here, and are only times that no one means.
       if (byte === undefined || factor > VARINT_FACTOR_MAX) throw new Error('a number does not end')
       value += (byte & 127) * factor
     }

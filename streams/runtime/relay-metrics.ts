@@ -9,8 +9,8 @@ const statements = {
 }
 
 /**
- * Tells how long messages wait for Kafka, read from the database at each scrape. Every stream worker tells the same. While
- * the database can't be read these metrics are left out: the others are wanted most then.
+ * Reports how long messages wait for Kafka, read from the database at each scrape. Every stream worker reports the same. While
+ * the database can't be read these metrics are left out: the others are needed most then.
  */
 export function exportRelays(
   registry: Registry,

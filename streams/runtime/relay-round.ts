@@ -32,7 +32,7 @@ const lockTopic = statement('streams/relays/lock_topic.sql')
 const noteProblem = statement('streams/relays/note_problem.sql')
 const clearProblem = statement('streams/relays/clear_problem.sql')
 
-/** Kafka did not take a send for a reason that is not about one message: it is tried again. */
+/** Kafka did not take a send for a reason that is not about one message: it is retried. */
 export class NotSent extends Error {
   override name = 'NotSent'
 }
@@ -73,7 +73,7 @@ export async function relayTopics<Due extends DueTopic>(
   return done
 }
 
-/** What Kafka says about the topic will hold for a while; a broker that is away may be back in a second. */
+/** Kafka's answer about the topic will be valid for a while; a broker that is away may be back in a second. */
 function pauseAfter({ cause }: NotSent, failures: number): number {
   if (kafkaAnswer(cause) === undefined) return PAUSE_MS_MIN
   return Math.min(PAUSE_MS_MAX, PAUSE_MS_MIN * 2 ** Math.min(failures, 16))

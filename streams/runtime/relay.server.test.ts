@@ -101,7 +101,7 @@ test('sends letters of other topics while the topic of one is not there', async 
   expect(await lettersIn('customer_events')).toBe(1)
 })
 
-test('replays letters that are together larger than a request may be, and says which one is so alone', async () => {
+test('replays letters that are together larger than a request may be, and names one that is too large alone', async () => {
   const before = await count('shelf_events')
   for (let letter = 0; letter < 15; letter += 1) await keepLetter('shelf_events', 100_000)
   // With the headers of a replay it is more than its topic takes.

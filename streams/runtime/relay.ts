@@ -35,7 +35,7 @@ interface UnsentLetter {
 
 /**
  * Sends dead letters that were not sent yet to the dead letter topic of their topic, and marks them. A worker that is
- * killed between the two sends them again: at least once, with the letter's id to tell copies apart. A round has 200 letters
+ * killed between the two sends them again: at least once, with the letter's id to recognise copies. A round has 200 letters
  * of a topic at most, and 900,000 bytes or one letter. What Kafka doesn't take is noted in `ops.unsent_message`.
  *
  * @returns how many are done with in one round of each topic; 0 means that there are no more

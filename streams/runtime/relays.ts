@@ -11,7 +11,7 @@ import { repeat } from './repeat.ts'
 /** What jobs decide should reach the processors well within the time that events need to become state. */
 const OUTBOX_INTERVAL_MS = 200
 const INTERVAL_MS = 1_000
-/** Without an answer for so long the worker is unhealthy: a broker that restarts is back before. */
+/** Without an answer for this long the worker is unhealthy: a broker that restarts is back before. */
 const UNANSWERED_MS_MAX = 60_000
 /** Relays try again by themselves, and while one topic is tried others wait. */
 const KAFKA = { retries: 2, requestTimeoutMs: 15_000 }
@@ -77,7 +77,7 @@ export function createRelays({ settings, logger, pool, topicSuffix, registry }: 
   }
 }
 
-/** A relay that has nothing to send any more is not in trouble, however its last send went. */
+/** A relay that has nothing left to send has no problem, however its last send went. */
 export function problemOf(
   what: string,
   { unansweredSinceMs, lastFailedAtMs, lastError }: Sends,

@@ -1,10 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Logger } from '../../platform/log.ts'
 
-/** A chore that failed is tried again after this. */
+/** A chore that failed is retried after this. */
 const RETRY_INTERVAL_MS = 1_000
 
-/** Runs a chore again and again until the signal. One that fails is tried again at its next turn: streams go on without it. */
+/** Runs a chore again and again until the signal. One that fails is retried at its next turn: streams continue without it. */
 export async function repeat(
   signal: AbortSignal,
   logger: Logger,

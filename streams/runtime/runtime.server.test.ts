@@ -64,7 +64,7 @@ describe('two consumers of one partition', () => {
 })
 
 describe('pause and resume', () => {
-  test('stop and go on while the worker runs', async () => {
+  test('stop and continue while the worker runs', async () => {
     const { pool, topics } = world
     const streams = await world.start(['sales_state', 'reference_data'])
     await topics.send('pos_transactions', sales(0, 50))

@@ -67,7 +67,7 @@ export interface StreamOptions {
   processors?: readonly Processor[]
   /** Appended to the names of topics and consumer groups, so that a test has its own. */
   topicSuffix?: string
-  /** The reader's clock, against which events from the future are told; milliseconds since the epoch. */
+  /** The reader's clock, by which events from the future are recognised; milliseconds since the epoch. */
   nowMs?: () => number
 }
 
@@ -77,7 +77,7 @@ export interface Streams {
   health(): string | undefined
   /** What is waited for, a sentence each: nothing is wrong with this process. */
   waiting(): readonly string[]
-  /** Rejects when a stream can't go on; the process should stop then, and be started again. */
+  /** Rejects when a stream can't continue; the process should stop then, and be started again. */
   failed: Promise<never>
   /** Finishes what is being worked on, commits it and leaves the groups. */
   stop(): Promise<void>
@@ -328,7 +328,7 @@ function opener({ pool, logger }: Parts, processor: string, open: Open): IntakeO
     retryPassing(logger, async () => {
       const found = partitionLog(log, id)
       const opened = typeof found === 'string' ? { position: 0, base: 0, problem: found } : await open(id, found)
-      // What could not be read a second ago is tried again only when the partition is assigned anew.
+      // What could not be read a second ago is retried only when the partition is assigned again.
       const unreadable = isStopped ? await unreadableAt(pool, processor, id, opened.position) : undefined
       if (opened.problem === undefined && unreadable !== undefined) return { ...opened, problem: unreadable }
       await keepProblem(pool, logger, processor, id, opened.problem === undefined ? null : { text: opened.problem })

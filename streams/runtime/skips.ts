@@ -70,7 +70,7 @@ export class SkipRefused extends Error {
 }
 
 /**
- * Has a message skipped: whoever reads the partition next makes it a dead letter. Works whether or not a worker runs.
+ * Has a message skipped: the next reader of the partition makes it a dead letter. Works whether or not a worker runs.
  *
  * @param log what Kafka has of the partition
  * @throws SkipRefused when the offset is not in the log, was read already, or is skipped already; nothing is stored then

@@ -43,7 +43,7 @@ export async function missingTopics(
     .map((topic) => ({ topic, processors: [...read.keys()].filter((name) => read.get(name)!.includes(topic)) }))
 }
 
-/** Where every processor stands in every partition that it has read from. */
+/** The position of every processor in every partition that it has read from. */
 export async function streamStatus(
   pool: Pool,
   topicLogs: TopicLogs,

@@ -39,7 +39,7 @@ describe('textColumns', () => {
 })
 
 describe('database errors', () => {
-  test.each(['22P02', '23505', '22021', '54001', 'P0001'])('%s is the data, and is not tried again', (code) => {
+  test.each(['22P02', '23505', '22021', '54001', 'P0001'])('%s is the data, and is not retried', (code) => {
     expect([isDataError(failure(code)), isPassing(failure(code))]).toEqual([true, false])
   })
 
@@ -52,14 +52,14 @@ describe('database errors', () => {
       expect([isDataError(failure(code)), isPassing(failure(code))]).toEqual([false, false])
     }
     expect(isPassing(new TypeError('x is not a function'))).toBe(false)
-    // What a message holds may stand in the error that it causes.
+    // What a message holds may be in the error that it causes.
     expect(isPassing(new SyntaxError('Unexpected token in "connection timeout"'))).toBe(false)
     expect(isPassing(failure(undefined, 'Connection terminated unexpectedly'))).toBe(true)
   })
 })
 
 describe('lostData', () => {
-  test('tells a hole from a place in the log', () => {
+  test('distinguishes a hole from a place in the log', () => {
     const log = { start: 10, end: 20 }
     expect([10, 15, 20].map((position) => lostData(position, log))).toEqual([undefined, undefined, undefined])
     expect(lostData(9, log)).toMatch(/Kafka deleted offsets 9 to 9/)

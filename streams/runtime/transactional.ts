@@ -18,7 +18,7 @@ export interface TransactionalOptions {
   nowMs: () => number
   /** What a message may be; left out: the defaults. */
   limits?: MessageLimits
-  /** Messages that a person wants to be skipped; left out: none. */
+  /** Messages that a person has skipped; left out: none. */
   skips?: Skips
   /** Left out: there is no bucket. */
   readObject?: ReadObject

@@ -28,7 +28,7 @@ test('finds nothing where the live state is what the raw lake gives', async () =
   }
   // The database refuses what is not a day; the recomputation leaves it out, too.
   await topics.send('shelf_events', [onShelf('refill', '5', { batch_id: 'l1', expires_on: '2017-02-30' })])
-  // India is off the full hour; of a store that is in no list nobody knows where it is.
+  // India is off the full hour; the zone of a store that is in no list is not known.
   await pool.query(
     "insert into ref.stores (store_id, name, region, time_zone, country, currency, recorded_at) values ('s4', 'Four', 'r', 'Asia/Kolkata', 'IN', 'INR', now())",
   )

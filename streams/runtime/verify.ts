@@ -15,7 +15,7 @@ export interface Verification {
   tables: { table: string; compared: number; different: number }[]
   /** The first rows that differ. */
   examples: { row: string; live: string; recomputed: string }[]
-  /** Partitions where the lake stands elsewhere than the state, so that the two can't be equal yet. */
+  /** Partitions where the lake has another position than the state, so that the two can't be equal yet. */
   gaps: string[]
 }
 

@@ -1,4 +1,4 @@
-/** A chore whose failure its owner has to see, not only whoever reads the log. */
+/** A chore whose failure its owner has to see, not only a reader of the log. */
 export class Watched {
   readonly #what: string
   readonly #tell: (isFailing: boolean) => void
@@ -7,7 +7,7 @@ export class Watched {
 
   /**
    * @param what what does not happen while it fails
-   * @param tell told after each run
+   * @param tell called after each run
    */
   constructor(what: string, tell: (isFailing: boolean) => void, chore: () => Promise<void>) {
     this.#what = what

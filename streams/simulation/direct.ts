@@ -22,7 +22,7 @@ export interface DirectWorld {
   consume(log: Log, sliceSize?: () => number): Promise<void>
   /** Of the first processor. */
   outcomes(): Promise<Counters>
-  /** Empties tables, and where the processors stand. */
+  /** Empties tables, and the positions of the processors. */
   clear(...tables: readonly string[]): Promise<void>
   close(): Promise<void>
 }

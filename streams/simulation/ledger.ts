@@ -62,7 +62,7 @@ export class LedgerSimulation {
     this.#around = around
   }
 
-  /** @throws when what the ledger says of a partition is not what the partition holds, or a partition is not built in the end */
+  /** @throws when the ledger's row of a partition differs from the partition, or a partition is not built in the end */
   async run(): Promise<void> {
     for (let step = 0; step < STEPS; step += 1) {
       const worker = below(this.#random, WORKERS)
@@ -79,7 +79,7 @@ export class LedgerSimulation {
     this.#inputs.set(date, this.#inputs.get(date)! + 1)
   }
 
-  /** Time has passed, in which nobody renewed anything. */
+  /** Time has passed, in which nothing was renewed. */
   async #endLeases(): Promise<void> {
     await this.#pool.query(
       "update ops.partition_ledger set lease_until = now() - interval '1 second' where asset = any($1)",
@@ -186,7 +186,7 @@ export class LedgerSimulation {
     this.report.lostRuns += 1
   }
 
-  /** What the ledger calls built holds what the ledger says. */
+  /** A partition that the ledger calls built holds what the ledger has. */
   async #assertTrue(): Promise<void> {
     const { rows } = await this.#pool.query<Content & { date: string }>('select date, run, input from simulated_star')
     const star = new Map(rows.map(({ date, ...content }) => [date, content]))

@@ -33,7 +33,7 @@ export class SentTopics {
   /**
    * One round of both relays, of the outbox in both of its lanes.
    *
-   * @returns how many messages they say are done with; undefined when a send failed, so that there may be more
+   * @returns how many messages they report as done; undefined when a send failed, so that there may be more
    */
   async relay(): Promise<number | undefined> {
     const pool = this.#pool

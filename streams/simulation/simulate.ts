@@ -7,7 +7,7 @@ import { parseArgs } from 'node:util'
 import { productProcessors } from '../runtime/runtime.ts'
 import { createSimulator } from './simulation.ts'
 
-/** A database in the process has no vacuum: it grows slower with every seed, and is replaced by a new one after so many. */
+/** A database in the process has no vacuum: it grows slower with every seed, and is replaced by a new one after this many. */
 const SEEDS_PER_DATABASE = 250
 
 const { values } = parseArgs({

@@ -41,7 +41,7 @@ const CHANCE = {
   clockJump: 0.05,
   relay: 0.15,
 }
-/** The relays send again and again until nothing is left: so many rounds at most. */
+/** The relays send again and again until nothing is left: this many rounds at most. */
 const RELAY_ROUNDS_MAX = 200
 
 class Crash extends Error {
@@ -139,7 +139,7 @@ interface LogPartition extends PartitionId {
 
 const partitionsOf = (topic: TopicName): number => (topics[topic].cleanup === 'compact' ? 1 : 2)
 
-/** Events of the processor's topics, by key in one partition, some late, some twice, some that nobody can apply. */
+/** Events of the processor's topics, by key in one partition, some late, some twice, some that can't be applied. */
 function createLog(processor: Processor, random: () => number): LogPartition[] {
   return processor.topics.flatMap((topic) => {
     const logged: { partition: number; message: Logged }[] = []
@@ -167,7 +167,7 @@ function arrivals(event: object, atMs: number, random: () => number): Logged[] {
   return [first, { ...first, knownAtMs: first.knownAtMs + below(random, HOUR_MS) }]
 }
 
-/** Where a worker believes that it stands; a partition that it must ask about is not in it. */
+/** The positions that a worker believes in; a partition that it must ask about is not in it. */
 type Positions = Map<string, number>
 
 /** Two workers on one processor's partitions. Without a source of chance: one worker, no faults. */
@@ -299,7 +299,7 @@ class Cluster {
     )
   }
 
-  /** One slice, with whatever fault strikes. A worker that crashes forgets where it stood. */
+  /** One slice, with whatever fault strikes. A worker that crashes forgets its position. */
   async #strike(random: () => number, worker: number, partition: LogPartition): Promise<void> {
     this.#database.faults = chooseFault(random)
     try {
@@ -362,11 +362,11 @@ function chooseFault(random: () => number): InProcessDatabase['faults'] {
 interface Tables {
   /** Empties all that was empty when the database was made. */
   empty: string
-  /** One row a table: its name and its rows as JSON, in an order of their own, without what tells of this worker's clock. */
+  /** One row a table: its name and its rows as JSON, in an order of their own, without what depends on this worker's clock. */
   read: string
 }
 
-/** Told by the clock of whoever writes, or by how the log was cut. */
+/** By the clock of the writer, or by how the log was cut. */
 const VOLATILE = [
   ...['updated_at', 'created_at', 'emitted_at', 'queued_at', 'letter_id', 'relayed_attempts', 'outbox_id', 'bytes'],
 ]

@@ -55,7 +55,7 @@ const BOMB_BYTES = 40_000_000
 /** What waits in Kafka is bounded: a million messages should not be sent before the first is read. */
 const AHEAD_MAX = 50_000
 const QUIET_MS_MAX = 120_000
-/** So many letters are shown one by one through the command line; all are read through the functions behind it. */
+/** This many letters are shown one by one through the command line; all are read through the functions behind it. */
 const CLI_LETTERS = 2
 const CLI = join(import.meta.dirname, '..', '..', 'shelfline')
 
@@ -218,7 +218,7 @@ class Fuzz {
     return { left, state: JSON.stringify([...positions, outbox[0]!.rows]) }
   }
 
-  /** Where each processor has to come to. */
+  /** The position that each processor has to reach. */
   async #expected() {
     const ends = await this.#logEnds()
     return processorNames.flatMap((processor) =>

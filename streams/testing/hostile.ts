@@ -3,7 +3,7 @@ import { ATTEMPTS_HEADER, LETTER_HEADER } from '../runtime/dead-letters.ts'
 import { below, pick } from '../simulation/random.ts'
 import { randomEvent } from './random-event.ts'
 
-/** A message that somebody who is careless, or means harm, could send. */
+/** A message that a careless or hostile client could send. */
 export interface HostileMessage {
   topic: TopicName
   key: Buffer | string | null
@@ -23,7 +23,7 @@ const DAY_MS = 24 * HOUR_MS
 /** Events happen on few days: that odd ones make too many partitions is a test of its own. */
 const FIRST_DAY_MS = Date.UTC(2025, 10, 3)
 const DAYS = 4
-/** A copy comes of one of so many messages before. */
+/** A copy comes of one of this many messages before. */
 const COPIES_OF = 200
 const VALID = 0.3
 const COPY = 0.05
@@ -142,7 +142,7 @@ const ODD_NAMES: readonly string[] = [
   ...['a\nb', '\ud800', '😀', 'x'.repeat(1_000), 'select', '{}', '[]', 'ı', 'ſource'],
 ]
 
-/** These are large: only so many of them are sent. */
+/** These are large: only this many of them are sent. */
 const HEAVY: ReadonlySet<string> = new Set(['long text', 'huge message', 'many fields', 'only nested'])
 const HEAVY_SHARE = 0.1
 

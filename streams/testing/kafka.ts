@@ -17,7 +17,7 @@ export interface TestTopics {
   admin: Admin
   logs: TopicLogs
   producer: MessageProducer
-  /** Sends to the topic of this test; keyed as the catalogue says, or to one partition. */
+  /** Sends to the topic of this test; keyed as in the catalogue, or to one partition. */
   send(topic: TopicName, events: readonly unknown[], partition?: number): Promise<void>
   /** The newest message of each key of a topic, compacted or not, as JSON. */
   newest(topic: string): Promise<Map<string, Record<string, unknown>>>

@@ -10,7 +10,7 @@ import { createTestDatabase } from '../../platform/testing.ts'
 import { type StreamOptions, type Streams, startStreams } from '../runtime/runtime.ts'
 import { createTestTopics, type TestTopics } from './kafka.ts'
 
-/** What a worker process is told, as JSON in its first argument. */
+/** The input of a worker process, as JSON in its first argument. */
 export interface TestWorkerOptions {
   settings: Partial<Settings>
   topicSuffix: string
@@ -46,9 +46,9 @@ export interface World {
   /** Runs processors in a process of their own, which can be killed. */
   spawn(processorNames: string[], how?: ProcessOptions): ChildProcess
   counters(processor: string): Promise<Counters>
-  /** Waits until a processor has consumed so many messages; raises what ended a stream meanwhile. */
+  /** Waits until a processor has consumed this many messages; raises what ended a stream meanwhile. */
   consumed(processor: string, messages: number, withinMs?: number): Promise<Counters>
-  /** Runs a statement as whoever owns the tables. */
+  /** Runs a statement as the owner of the tables. */
   asOwner(statement: string): Promise<void>
   /** Stops what runs. */
   stop(): Promise<void>

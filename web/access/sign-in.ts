@@ -28,7 +28,7 @@ export class Sessions {
     this.isSecure = dependencies.settings.webPublicUrl.startsWith('https:')
   }
 
-  /** Who asks; undefined: nobody is signed in. */
+  /** Who asks; undefined: no one is signed in. */
   async visitorOf(context: Context): Promise<Visitor | undefined> {
     const { pool } = this.#dependencies
     const token = getCookie(context, cookieName(this.isSecure))

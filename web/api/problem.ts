@@ -23,7 +23,7 @@ export interface Problem {
   instance?: string
 }
 
-/** @param errorId given to what nobody expected: its text may tell what is nobody's business */
+/** @param errorId given to an unexpected error: its text may contain secrets */
 export function problemOf(error: unknown, errorId: string): Problem {
   if (!(error instanceof ServiceError)) {
     return { type: problemType('fault'), title: 'Internal error', status: 500, instance: `urn:uuid:${errorId}` }

@@ -1,5 +1,5 @@
 /**
- * What pages gain where script runs; without it every form and link works. Loaded as it stands, with its types stripped.
+ * What pages gain where script runs; without it every form and link works. Served as it is, with its types stripped.
  */
 /// <reference lib="dom" />
 /// <reference lib="dom.iterable" />
@@ -151,7 +151,7 @@ function searchByKey(): void {
   })
 }
 
-/** Values that change by themselves: an event is a map from `data-key` to the text that stands there now. */
+/** Values that change by themselves: an event is a map from `data-key` to its text now. */
 function followLive(): void {
   const page = find<HTMLElement>('[data-live]')
   const shown = find<HTMLElement>('[data-live-state]')
@@ -172,7 +172,7 @@ function followLive(): void {
       if (place === null || place.textContent === value) continue
       place.textContent = value
       place.classList.remove('changed')
-      // Reading the width lets the tint begin anew.
+      // Reading the width restarts the tint.
       void place.offsetWidth
       place.classList.add('changed')
     }

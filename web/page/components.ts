@@ -2,7 +2,7 @@
 import { texts } from '../texts.ts'
 import { type Content, type Html, html } from './html.ts'
 
-/** The same four everywhere: in tables, grids and charts. Each has a shape of its own, for those who do not tell its colour. */
+/** The same four everywhere: in tables, grids and charts. Each has a shape of its own, for those who do not see its colour. */
 export type State = 'ok' | 'watch' | 'act' | 'off'
 
 const shapes: Record<State, Html> = {
@@ -37,7 +37,7 @@ export const stats = (all: readonly Stat[]): Html =>
       }${values && html`<dd>${sparkline(values)}</dd>`}</div>`,
   )}</dl>`
 
-/** The change against a figure that is not zero; `isGood` says which way is good. */
+/** The change against a figure that is not zero; `isGood` sets which way is good. */
 export function change(now: number, before: number, isGood: 'up' | 'down', percent: (share: number) => string): Html {
   if (before === 0) return html`<span class="quiet">${texts.noComparison}</span>`
   const share = now / before - 1
@@ -45,7 +45,7 @@ export function change(now: number, before: number, isGood: 'up' | 'down', perce
   return html`<span class="${kind}">${share >= 0 ? '▲' : '▼'} ${percent(Math.abs(share))}</span>`
 }
 
-/** A line without axes, from zero; the numbers stand beside it. */
+/** A line without axes, from zero; the numbers are beside it. */
 export function sparkline(values: readonly number[]): Html {
   const most = Math.max(1e-9, ...values)
   const step = values.length > 1 ? 100 / (values.length - 1) : 0
@@ -81,7 +81,7 @@ export const history = (steps: readonly Step[]): Html =>
       html`<li><div>${what}</div>${why && html`<div class="quiet">${why}</div>`}<div class="small">${when}</div></li>`,
   )}</ol>`
 
-/** A form that acts: it works without script, and comes back to the page that it stands on. */
+/** A form that acts: it works without script, and comes back to its page. */
 export function form(path: string, fields: Readonly<Record<string, string>>, body: Content, back: URL, id = ''): Html {
   const hidden = { ...fields, back: back.pathname + back.search }
   return html`<form method="post" action="${path}" ${id && html`id="${id}"`}>${Object.entries(hidden).map(
@@ -103,13 +103,13 @@ export const select = (name: string, label: string, choices: readonly Choice[], 
 export const input = (name: string, label: string, value: string | undefined, attributes: Content = ''): Html =>
   html`<label>${label}<input name="${name}" value="${value ?? ''}" ${attributes}></label>`
 
-/** Filters stand in the address: the form asks by GET. */
+/** Filters are in the address: the form asks by GET. */
 export const filters = (view: URL, fields: Content, isFiltered: boolean): Html =>
   html`<form class="filters fields" method="get" action="${view.pathname}">${fields}<button>${texts.filter.show}</button>${
     isFiltered && html`<a class="button" href="${view.pathname}">${texts.filter.clear}</a>`
   }</form>`
 
-/** The address with other values; null takes one away. The page begins anew. */
+/** The address with other values; null takes one away. The list starts at its first page. */
 export function addressWith(view: URL, values: Readonly<Record<string, string | null>>): string {
   const address = new URL(view)
   address.searchParams.delete('cursor')

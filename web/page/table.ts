@@ -8,9 +8,9 @@ export interface Column<Row> {
   heading: string
   cell(row: Row): Content
   isNumber?: boolean
-  /** On a phone, where a value does not say itself what it is, its heading stands before it. */
+  /** On a phone, where a value does not show what it is, its heading is before it. */
   isNamed?: boolean
-  /** On a phone: leads the row, stands beside, follows on the second line (the default), or is left out. */
+  /** On a phone: leads the row, is beside it, follows on the second line (the default), or is left out. */
   phone?: 'lead' | 'aside' | 'rest' | 'none'
   /** Lists that are shown whole can be sorted by it. */
   sortedBy?(row: Row): number | string

@@ -80,7 +80,7 @@ export const orderActions = [
   action({
     path: '/orders/:order/delegate',
     permission: 'orders.decide',
-    summary: 'Let somebody else decide about an order',
+    summary: 'Let another person decide about an order',
     input: Type.Object({ ...one, to: Type.String({ minLength: 1, maxLength: 100 }) }),
     run: async (asked, { order, ...said }) =>
       decideOrder(await dependencies(asked), order, 'delegate', { by: asked.visitor.person, ...said }),
@@ -89,7 +89,7 @@ export const orderActions = [
   action({
     path: '/orders/:order/edit',
     permission: 'orders.decide',
-    summary: 'Order another quantity of a line; 0 drops it. Somebody else has to approve the order then',
+    summary: 'Order another quantity of a line; 0 drops it. Another person has to approve the order then',
     input: Type.Object({
       ...one,
       line: Type.Integer({ minimum: 1 }),

@@ -202,7 +202,7 @@ export const letterActions = [
   action({
     path: '/dead-letters/check',
     permission: 'streams.decide',
-    summary: 'Say what a replay would send, and whether a payload fits the contract of its topic',
+    summary: 'Show what a replay would send, and whether a payload fits the contract of its topic',
     input: Type.Object(withPayload),
     run: ({ pool }, input) => checkReplay(pool, requestOf(input)),
     done: ({ matching }, { payload }) => ({ text: words.checked(matching, payload !== undefined) }),

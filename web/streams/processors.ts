@@ -217,7 +217,7 @@ const switchOf = (isToPause: boolean) =>
   action({
     path: isToPause ? '/streams/pause' : '/streams/resume',
     permission: 'streams.decide',
-    summary: isToPause ? 'Pause processors in every worker' : 'Let processors go on',
+    summary: isToPause ? 'Pause processors in every worker' : 'Let processors continue',
     input: Type.Object({ processors: Type.Array(Type.String({ maxLength: 100 }), { minItems: 1, maxItems: 100 }) }),
     run: ({ pool }, { processors }) => pauseProcessors(pool, { processors, isPaused: isToPause }),
     done: ({ changed }, { processors }) => ({

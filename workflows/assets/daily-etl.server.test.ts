@@ -51,7 +51,7 @@ async function failureOf(result: Promise<unknown>): Promise<ApplicationFailure> 
   return (error as WorkflowFailedError).cause as ApplicationFailure
 }
 
-test('builds every asset after what it is made from, and says how it went', async () => {
+test('builds every asset after what it is made from, and reports how it went', async () => {
   const { built, activities } = builders()
   const [output, progress] = await bench.withActivities(activities, async (start) => {
     const handle = await start('dailyEtl', { date: '2024-05-01' })
@@ -70,7 +70,7 @@ test('without a date it asks for the day before its start', async () => {
 })
 
 test.each(['2024-13-01', '2024-02-30', '01.05.2024', '', 20240501])(
-  'date %j ends it at once, with a way out',
+  'date %j ends it at once, with a fix',
   async (date) => {
     const { built, activities } = builders()
     const failure = await bench.withActivities(activities, async (start) =>
@@ -160,7 +160,7 @@ test('a large partition is staged by child workflows, then published once, in or
   expect(published.map((staged) => staged.map(({ reference }) => reference))).toEqual([[0, 1, 2, 3, 4, 5]])
 })
 
-test('when a shard fails, what the others staged is given up and nothing is published', async () => {
+test('when a shard fails, what the others staged is discarded and nothing is published', async () => {
   const abandoned: { error: string; staged: readonly StagedShard[] }[] = []
   const { published, activities } = shardedBuilders({
     stageShard: async ({ shard }) => {

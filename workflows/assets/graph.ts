@@ -9,7 +9,7 @@ export type NodeResult = 'succeeded' | 'failed' | 'skipped'
 
 /**
  * Builds each node as soon as all of its upstream has succeeded, `concurrencyMax` at once. What is downstream of a failed
- * node is skipped; the rest goes on.
+ * node is skipped; the rest continues.
  *
  * @param nodes each after its upstream; upstream that is not among them counts as there
  * @param build whether the node succeeded; what it throws ends everything, after what runs has settled

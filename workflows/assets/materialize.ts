@@ -77,7 +77,7 @@ export async function materializeShards({ run, inputs, shardCount }: Sharded, pl
   }
 }
 
-/** @throws ApplicationFailure `InvalidInput` naming the workflow, the value and what is wanted */
+/** @throws ApplicationFailure `InvalidInput` naming the workflow, the value and what is required */
 export function assertDay(workflow: string, value: unknown): asserts value is string {
   if (isDay(value)) return
   const type: FailureType = 'InvalidInput'

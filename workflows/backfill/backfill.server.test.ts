@@ -85,7 +85,7 @@ test('a date that reads days not built yet gives its place back, and is asked ag
   expect(state.built).toEqual(['2024-05-01', '2024-05-02'])
 })
 
-test('a long plan goes on in further runs, and keeps its counts', async () => {
+test('a long plan continues in further runs, and keeps its counts', async () => {
   const year = daysBetween('2023-01-01', '2024-06-30')
   const { state, activities } = planOf(year)
   await bench.withActivities(activities, async (start) => {
@@ -103,7 +103,7 @@ test('a long plan goes on in further runs, and keeps its counts', async () => {
   expect(state.built.length).toBe(year.length)
 })
 
-test('paused it begins no date; resumed it goes on, with the concurrency that was set meanwhile', async () => {
+test('paused it begins no date; resumed it continues, with the concurrency that was set meanwhile', async () => {
   const gates = [gate(), gate()]
   const { state, activities } = planOf(month, () => gates[state.built.length < 2 ? 0 : 1]!.opened)
   await bench.withActivities(activities, async (start) => {
@@ -141,7 +141,7 @@ async function untilCancelled(): Promise<void> {
   await context.cancelled.finally(() => clearInterval(pulse))
 }
 
-test('a large partition goes by shards, and its date goes on; a failed one is a failed cell', async () => {
+test('a large partition goes by shards, and its date continues; a failed one is a failed cell', async () => {
   const { state, activities } = planOf(['2024-05-01', '2024-05-02'])
   const { materializeDate } = activities
   const asked: string[] = []

@@ -14,7 +14,7 @@ import { backfillDates, localQueries, maintenance } from '../activities.ts'
 import { materializeShards } from '../assets/materialize.ts'
 import { describedBy } from '../search-attributes.ts'
 
-/** A run of the workflow takes so many dates, about 2,500 events, and hands the rest to the next. */
+/** A run of the workflow takes this many dates, about 2,500 events, and hands the rest to the next. */
 const DATES_PER_RUN = 250
 const DEFAULT_CONCURRENCY = 2
 export const BACKFILL_CONCURRENCY_MAX = 64
@@ -48,7 +48,7 @@ export const setBackfillConcurrency = defineSignal<[number]>('setConcurrency')
 export const pauseBackfill = defineSignal('pause')
 export const resumeBackfill = defineSignal('resume')
 
-/** Builds a stored plan's cells, date by date. Killed and started again, it goes on with what has not succeeded. */
+/** Builds a stored plan's cells, date by date. Killed and started again, it continues with what has not succeeded. */
 export async function backfill(input: BackfillInput): Promise<BackfillOutput> {
   const { plan } = input
   const state: BackfillState = {

@@ -44,7 +44,7 @@ const failureOf = (result: Promise<unknown>) =>
     (error: WorkflowFailedError) => error.cause as ApplicationFailure,
   )
 
-test('drift is measured when the predictions are there, and told', async () => {
+test('drift is measured when the predictions are there, and reported', async () => {
   const { done, activities } = builders()
   const [output, progress] = await bench.withActivities(activities, async (start) => {
     const handle = await start('batchPrediction', { date: DATE })

@@ -3,7 +3,7 @@ import type { NotificationReport } from '../../activities/notifications/notifica
 import { riskAndNotifications } from '../activities.ts'
 import { describedBy } from '../search-attributes.ts'
 
-/** Tells people of alerts, of orders that wait for approval, and in the morning of the day before. */
+/** Notifies people of alerts, of orders that wait for approval, and in the morning of the day before. */
 export function notify(): Promise<NotificationReport> {
   upsertSearchAttributes(describedBy({ pipeline: 'notify' }))
   return riskAndNotifications.notify()

@@ -22,8 +22,8 @@ export interface OrderNewsOutput {
 }
 
 /**
- * Tells the workflows of orders what was delivered, at least once: what is told is marked after it, and a workflow that is
- * told twice looks twice. An order without a workflow gets one, so that none is lost with its workflow.
+ * Notifies the workflows of orders of what was delivered, at least once: what was sent is marked after it, and a workflow that is
+ * notified twice looks twice. An order without a workflow gets one, so that none is lost with its workflow.
  */
 export async function orderNews(): Promise<OrderNewsOutput> {
   upsertSearchAttributes(describedBy({ pipeline: 'order-news' }))

@@ -1,4 +1,4 @@
-/** Apart from the other tests of orders: time that is skipped passes slowly while their workflows have work that nobody takes. */
+/** Apart from the other tests of orders: time that is skipped passes slowly while their workflows have work that no worker takes. */
 import type { WorkflowHandle } from '@temporalio/client'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createPurchaseOrderActivities } from '../../activities/purchase-orders/purchase-order.ts'
@@ -78,7 +78,7 @@ test('waiting for invoices for 60 days, its history stays short, and it is close
     expect(histories.length).toBeGreaterThan(1)
     expect(Math.max(...histories)).toBeLessThan(HISTORY_EVENTS_MAX)
     expect(await statusOf(id)).toBe('received')
-    // The wait went on where it was.
+    // The wait continued where it was.
     await bench.pass(2 * DAY_MS)
     await reach(id, 'closed')
   })

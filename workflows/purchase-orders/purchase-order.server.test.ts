@@ -157,7 +157,7 @@ const expectedOn = async (id: string) =>
     )
   )[0]!.day
 
-test('a small order needs nobody; a received one whose invoice never comes is closed', () =>
+test('a small order needs no approval; a received one whose invoice never comes is closed', () =>
   bench.withActivities(activities, async (_, queue) => {
     const { id, handle } = await begin(queue, { lines: { tea: 6 } })
     await reach(id, 'sent')
@@ -168,7 +168,7 @@ test('a small order needs nobody; a received one whose invoice never comes is cl
     expect((await actionsOf(id)).slice(-2)).toEqual(['receive by shelfline', 'close by shelfline'])
   }))
 
-test('nobody decides: the roles above are asked, then it is given up; an approval that comes later changes nothing', () =>
+test('no one decides: the roles above are asked, then it expires; an approval that comes later changes nothing', () =>
   bench.withActivities(activities, async (_, queue) => {
     const { id, handle } = await begin(queue)
     await rest(handle, 'awaiting_approval')
@@ -179,7 +179,7 @@ test('nobody decides: the roles above are asked, then it is given up; an approva
     expect(await filesOf(id)).toEqual([])
   }))
 
-test('an edit that comes at the moment of expiry stands, and the wait begins anew', async () => {
+test('an edit that comes at the moment of expiry counts, and the wait starts again', async () => {
   const edited: string[] = []
   const stepPurchaseOrder: Activities['stepPurchaseOrder'] = async (asked) => {
     if (asked.request.step === 'expire' && !edited.includes(asked.purchaseOrderId)) {
@@ -206,7 +206,7 @@ test('an edit that comes at the moment of expiry stands, and the wait begins ane
   })
 })
 
-test('an edit, by plain JSON: somebody else has to approve it; what is wrong is told with an example', () =>
+test('an edit, by plain JSON: another person has to approve it; what is wrong is reported with an example', () =>
   bench.withActivities(activities, async (_, queue) => {
     const { id, handle } = await begin(queue)
     await reach(id, 'awaiting_approval')
@@ -286,7 +286,7 @@ test('what a supplier refuses waits for a person, who sends it again under the s
   })
 })
 
-test('cancelled while its supplier does not answer: the attempt ends, and he is told', async () => {
+test('cancelled while its supplier does not answer: the attempt ends, and they are notified', async () => {
   await using shop = await supplier((response, count) => {
     if (count > 1) response.end()
   })
@@ -300,7 +300,7 @@ test('cancelled while its supplier does not answer: the attempt ends, and he is 
   })
 })
 
-test('cancelled, and its workflow lost before the supplier was told: another one tells them, once', async () => {
+test('cancelled, and its workflow lost before the supplier was notified: another one notifies them, once', async () => {
   await using shop = await supplier((response) => response.end('{}'))
   await bench.withActivities(activities, async (start, queue) => {
     const { id, handle } = await begin(queue, { lines: { tea: 6 } })
@@ -314,14 +314,14 @@ test('cancelled, and its workflow lost before the supplier was told: another one
     expect(await resultOf(bench.client.getHandle(handle.workflowId))).toMatchObject({
       ...{ status: 'cancelled', withdrawal: { kind: 'sent' } },
     })
-    // Told once: nobody takes it up again.
+    // Notified once: no workflow takes it up again.
     await rows('update ops.purchase_order set looked_after_at = null where purchase_order_id = $1', id)
     await resultOf(await start('orderNews'))
     expect(shop.ids).toEqual([`${id}-r2`, `${id}-r2-cancelled`])
   })
 })
 
-test('the rest of what came in part is cancelled: its supplier is told once, and what came is invoiced', async () => {
+test('the rest of a partial delivery is cancelled: its supplier is notified once, and what arrived is invoiced', async () => {
   await using shop = await supplier((response) => response.end('{}'))
   await bench.withActivities(activities, async (start, queue) => {
     const { id, handle } = await begin(queue, { lines: { milk: 6, tea: 60 } })
@@ -335,7 +335,7 @@ test('the rest of what came in part is cancelled: its supplier is told once, and
     await expect.poll(() => actionsOf(id), patiently).toContain('withdraw by shelfline')
     expect(shop.cancelled).toEqual([{ milk: '6', tea: '36' }])
     expect(await refusal(ask(handle, 'cancel', asked))).toContain('is received: cancel is not possible')
-    // Another workflow of the same order knows that its supplier has heard.
+    // Another workflow of the same order knows that its supplier was notified.
     await handle.terminate('by mistake')
     await rows('update ops.purchase_order set looked_after_at = null where purchase_order_id = $1', id)
     await resultOf(await start('orderNews'))
@@ -347,7 +347,7 @@ test('the rest of what came in part is cancelled: its supplier is told once, and
   })
 })
 
-test('closed while its supplier does not answer to the cancellation of the rest: he has heard once', async () => {
+test('closed while its supplier does not answer to the cancellation of the rest: they were notified once', async () => {
   const { promise: invoiced, resolve: answer } = Promise.withResolvers<void>()
   await using shop = await supplier(async (response, count) => {
     if (count > 1) await invoiced
@@ -367,7 +367,7 @@ test('closed while its supplier does not answer to the cancellation of the rest:
   })
 })
 
-test('an order whose workflow was lost gets another, which goes on', () =>
+test('an order whose workflow was lost gets another, which continues', () =>
   bench.withActivities(activities, async (start, queue) => {
     const { id, handle } = await begin(queue)
     await reach(id, 'awaiting_approval')
@@ -381,7 +381,7 @@ test('an order whose workflow was lost gets another, which goes on', () =>
     expect(await filesOf(id)).toHaveLength(1)
   }))
 
-test('a long story goes on in further runs, and an Update finds the newest', () =>
+test('a long history continues in further runs, and an Update finds the newest', () =>
   bench.withActivities(activities, async (_, queue) => {
     const { id, handle } = await begin(queue, { lines: { tea: 6 } })
     await reach(id, 'sent')
@@ -396,7 +396,7 @@ test('a long story goes on in further runs, and an Update finds the newest', () 
 const signalAll = (handle: WorkflowHandle, count: number) =>
   Promise.all(Array.from({ length: count }, () => handle.signal('deliveriesChanged')))
 
-test('waiting for a person, it goes on in another run, and an Update is not lost', async () => {
+test('waiting for a person, it continues in another run, and an Update is not lost', async () => {
   await using shop = await supplier((response, count) => response.writeHead(count === 1 ? 422 : 202).end())
   await bench.withActivities(activities, async (_, queue) => {
     const { id, handle } = await begin(queue, { lines: { tea: 6 } })
@@ -412,7 +412,7 @@ test('waiting for a person, it goes on in another run, and an Update is not lost
   })
 })
 
-test('an order that nobody knows ends at once', () =>
+test('an order that does not exist ends at once', () =>
   bench.withActivities(activities, async (start) => {
     const handle = await start('purchaseOrder', { purchaseOrderId: 'PO-none' })
     await expect(handle.result()).rejects.toMatchObject({

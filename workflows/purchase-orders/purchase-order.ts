@@ -31,7 +31,7 @@ const HISTORY_EVENTS_MAX = 2_000
 
 export interface PurchaseOrderInput {
   purchaseOrderId: string
-  /** Where a run whose history grew too long goes on. */
+  /** Where a run whose history grew too long continues. */
   progress?: OrderProgress
 }
 
@@ -50,7 +50,7 @@ export interface PurchaseOrderOutput {
   purchaseOrderId: string
   status: string
   revision: number
-  /** What the supplier said to a cancellation; left out where they did not have to hear of one. */
+  /** The supplier's answer to a cancellation; left out where they did not have to be notified of one. */
   withdrawal?: Withdrawal
 }
 
@@ -79,13 +79,13 @@ const updates = [
   ...[approveOrder, denyOrder, cancelOrder, resendOrder, delegateOrder, editOrder, acknowledgeOrder, invoiceOrder],
 ] as const
 
-/** There are deliveries that the order's workflow does not know yet, or one that nobody waits for any more. */
+/** There are deliveries that the order's workflow does not know yet, or one that is no longer expected. */
 export const deliveriesChanged = defineSignal('deliveriesChanged')
 export const purchaseOrderState = defineQuery<PurchaseOrder | null>('order')
 
 /**
  * The life of one order: approval, sending, deliveries, invoice. The order itself is in the database, where every step is
- * written in one transaction; the workflow decides what comes next and waits. Killed and started again, it goes on from
+ * written in one transaction; the workflow decides what comes next and waits. Killed and started again, it continues from
  * what is written. Escalation, expiry and the wait for invoices go by the real clock, also while a simulation runs.
  *
  * From the Web UI: `{"purchaseOrderId": "PO-…"}`, and the Updates with `{"by": "ann"}`.
@@ -118,7 +118,7 @@ class Life {
   #order: PurchaseOrder | undefined
   /** What was delivered before this run began is looked at first. */
   #hasNews = true
-  /** Signals have made the history long while the order waits: the wait goes on in another run. */
+  /** Signals have made the history long while the order waits: the wait continues in another run. */
   #isLong = false
   #invoiceWait: InvoiceWait | null
   #withdrawal: Withdrawal | undefined
@@ -139,7 +139,7 @@ class Life {
     return this.#order!
   }
 
-  /** Orders of earlier releases don't say so: to them nothing can be done any more. */
+  /** Orders of earlier releases don't have it: nothing can be done to them now. */
   get isOver(): boolean {
     return this.order.isOver ?? this.order.steps.length === 0
   }
@@ -191,7 +191,7 @@ class Life {
     }
   }
 
-  /** A step of Shelfline's own. Where somebody else was first, the order as it is now counts. */
+  /** A step of Shelfline's own. Where another step was first, the order as it is now counts. */
   async #take(step: OrderRequest['step'], detail?: Record<string, unknown>): Promise<void> {
     await this.#try(`${step}/${this.order.revision}`, { step, by: 'shelfline', ...(detail && { detail }) })
   }
@@ -243,7 +243,7 @@ class Life {
     const escalation = isEscalated ? null : escalatesInMs
     const step = escalation === null ? 'expire' : 'escalate'
     if (await this.#changed(escalation ?? expiresInMs ?? undefined)) return
-    // An edit begins the wait anew, also one that comes at this moment.
+    // An edit starts the wait again, also one that comes at this moment.
     await this.#takeUnchanged(step, revision)
   }
 
@@ -256,7 +256,7 @@ class Life {
     await this.#takeUnchanged('close', revision)
   }
 
-  /** Sends it, until the supplier has it or refuses it, or somebody cancels it. */
+  /** Sends it, until the supplier has it or refuses it, or a person cancels it. */
   async #send(): Promise<void> {
     if (this.order.isSendRefused) {
       await this.#changed()
@@ -283,21 +283,21 @@ class Life {
     if (isFollowed()) await this.#take('settle')
   }
 
-  /** Tells the supplier of a cancellation, unless this run has done so. @returns undefined when they need not hear of one */
+  /** Notifies the supplier of a cancellation, unless this run has done so. @returns undefined when they need not be notified */
   async withdraw(): Promise<Withdrawal | undefined> {
     if (this.order.isWithdrawn)
       this.#withdrawal ??= await supplierMessages.withdrawPurchaseOrder(this.#id).catch(failureToSend)
     return this.#withdrawal
   }
 
-  /** Goods that came are invoiced meanwhile: the order may be closed before its supplier has heard. What came of it is written down. */
+  /** Goods that arrived are invoiced meanwhile: the order may be closed before its supplier was notified. The result is written. */
   async #withdrawRest(): Promise<void> {
     const { kind, detail } = (await this.withdraw())!
     await this.#take(kind === 'sent' ? 'withdraw' : 'fail_withdraw', detail)
   }
 }
 
-/** What can't be sent in days waits for a person; somebody who cancels it ends the attempt. */
+/** What can't be sent in days waits for a person; a person who cancels it ends the attempt. */
 function failureToSend(error: unknown): { kind: 'refused' | 'cancelled'; detail: Record<string, unknown> } {
   if (isCancellation(error)) return { kind: 'cancelled', detail: {} }
   return { kind: 'refused', detail: { reason: rootCause(error) } }

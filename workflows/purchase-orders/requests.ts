@@ -8,7 +8,7 @@ interface Decision {
   by: string
   /** Why. */
   reason?: string
-  /** The revision that he has seen: when the order is another by now, nothing is done. */
+  /** The revision that the person has seen: when the order is another by now, nothing is done. */
   revision?: number
 }
 
@@ -43,7 +43,7 @@ const RESERVED = 'shelfline'
 /**
  * The request in an Update's input.
  *
- * @throws ApplicationFailure `InvalidInput` naming the field, its value and what was wanted
+ * @throws ApplicationFailure `InvalidInput` naming the field, its value and what is required
  */
 export function parseRequest(step: OrderUpdate, input: unknown): OrderRequest {
   if (typeof input !== 'object' || input === null) throw wrong(step, `its input is an object such as ${examples[step]}`)
@@ -94,7 +94,7 @@ const examples: Record<OrderUpdate, string> = {
   invoice: '{"by": "supplier", "number": "I-9", "lines": [{"product": "tea", "quantity": 24, "unitPrice": "1.20"}]}',
 }
 
-/** What can be told at once from what the workflow knows; the rest is decided where the order is locked. */
+/** What can be decided at once from what the workflow knows; the rest is decided where the order is locked. */
 export function refuseImpossible(step: OrderUpdate, { by, revision }: OrderRequest, order: PurchaseOrder): void {
   const { purchaseOrderId } = order
   if (!order.steps.includes(step)) {

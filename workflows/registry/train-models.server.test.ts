@@ -41,7 +41,7 @@ const failureOf = (result: Promise<unknown>) =>
     (error: WorkflowFailedError) => error.cause as ApplicationFailure,
   )
 
-test('every model is trained by an activity of its own, and each says what became of it', async () => {
+test('every model is trained by an activity of its own, and each reports its result', async () => {
   const { asked, activities } = trainers()
   const [output, progress] = await bench.withActivities(activities, async (start) => {
     const handle = await start('trainModels', { date: '2024-05-01', seed: 7, horizonDays: 14, asKnownAt: '2024-05-02' })
@@ -63,7 +63,7 @@ test('some of the models, of the day before the run was due', async () => {
   expect(asked).toEqual([{ model: 'anomalies', date: expect.stringMatching(/^day before \d{4}-\d{2}-\d{2}$/) }])
 })
 
-test('progress tells who is being trained, who waits and who failed', async () => {
+test('progress shows which models are being trained, which wait and which failed', async () => {
   let release = () => {}
   const held = new Promise<void>((resolve) => {
     release = resolve
@@ -115,7 +115,7 @@ test('a model that there is too little history for is skipped with what it needs
   expect(progress.assets.map(({ state }) => state)).toEqual(['skipped', 'succeeded', 'skipped'])
 })
 
-test('a training whose worker is lost is begun anew', async () => {
+test('a training whose worker is lost is started again', async () => {
   const attempts = new Map<string, number>()
   const { activities } = trainers({
     trainModel: async ({ model, date }) => {
@@ -156,7 +156,7 @@ test('cancelled, no further model is begun', async () => {
 test.each([
   [{ date: '2024-13-01' }, 'YYYY-MM-DD'],
   [{ date: '2024-05-01', asKnownAt: 'yesterday' }, 'YYYY-MM-DD'],
-])('%j ends it at once, with a way out', async (input, wayOut) => {
+])('%j ends it at once, with a fix', async (input, wayOut) => {
   const { asked, activities } = trainers()
   const failure = await bench.withActivities(activities, async (start) =>
     failureOf((await start('trainModels', input)).result()),

@@ -36,7 +36,7 @@ export interface TrainModelsInput {
 
 /**
  * Trains the models, registers them, and promotes what is better. A model that there is too little history for is skipped, and
- * `warnings` says what it needs. From the Web UI: `{"date": "2024-05-01"}`, and
+ * `warnings` has what it needs. From the Web UI: `{"date": "2024-05-01"}`, and
  * `{"date": "2024-05-01", "models": ["demand"]}` for some of them.
  *
  * @throws ApplicationFailure `ModelsFailed` naming what failed, after the other models are trained

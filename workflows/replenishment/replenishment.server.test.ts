@@ -67,7 +67,7 @@ test('drafts what a location needs, one order a supplier, and begins each order 
   expect(await orders()).toEqual(drafted(DATE))
 })
 
-test('without a date it plans for today, by the business clock; with a supplier only his order', async () => {
+test('without a date it plans for today, by the business clock; with a supplier only their order', async () => {
   await jobs.rows(`update ops.clock set simulated_now = '2017-02-20T08:00:00Z'`)
   await bench.withActivities(activities, async (start) => {
     const output = await (await start('replenishment', { supplier: 'dear' })).result()
@@ -116,7 +116,7 @@ test('begins what a killed worker had drafted, in the same run and in a later on
   })
 })
 
-test('plans the other locations when one fails, and says which one did', async () => {
+test('plans the other locations when one fails, and names it', async () => {
   const failing: Activities = {
     ...activities,
     dueLocations: async (_scope, after) => ['broken', 'w1'].filter((location) => location > after),
@@ -139,7 +139,7 @@ test('plans the other locations when one fails, and says which one did', async (
   })
 })
 
-test.each(['2017-02-30', 'tomorrow', 5])('date %j ends it at once, with a way out', async (date) => {
+test.each(['2017-02-30', 'tomorrow', 5])('date %j ends it at once, with a fix', async (date) => {
   await bench.withActivities(activities, async (start) => {
     const result = (await start('replenishment', { date: date as string })).result()
     await expect(result).rejects.toMatchObject({ cause: { message: expect.stringContaining('YYYY-MM-DD') } })

@@ -27,13 +27,13 @@ import { describedBy } from '../search-attributes.ts'
 
 /** Locations that are planned at once; what a worker really takes is its own setting. */
 const LOCATIONS_AT_ONCE_MAX = 4
-/** Locations whose failure is told in full. */
+/** Locations whose failure is reported in full. */
 const FAILURES_TOLD_MAX = 20
 
 export interface ReplenishmentInput extends ReplenishmentScope {
   /** The day of the review, YYYY-MM-DD; left out: today, by the business clock. */
   date?: string
-  /** Where a run that grew too long goes on. */
+  /** Where a run that grew too long continues. */
   progress?: ReplenishmentProgress
 }
 
@@ -42,7 +42,7 @@ export interface ReplenishmentProgress {
   /** The last location of the pages that are done. */
   after: string
   locationsDone: number
-  /** Workflows of orders that were started, those of earlier drafts that nobody had taken up among them. */
+  /** Workflows of orders that were started, those of earlier drafts without a workflow among them. */
   ordersStarted: number
   failed: { locationId: string; error: string }[]
   failures: number
@@ -131,7 +131,7 @@ export async function replenishLocation(request: LocationRequest): Promise<numbe
   return started
 }
 
-/** An order lives on when this workflow ends. One that has begun already is somebody else's success. */
+/** An order lives on when this workflow ends. One that has begun already was started by another run. */
 async function begin(purchaseOrderId: string): Promise<number> {
   try {
     await startChild<typeof purchaseOrder>('purchaseOrder', {

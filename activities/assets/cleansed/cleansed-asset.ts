@@ -20,7 +20,7 @@ import { closeRun, deleteUnused, swapFiles } from '../framework/lake-swap.ts'
 import { inDuckDb, onlyRow } from '../framework/work.ts'
 import { loadUnknownMembers, UNKNOWN_MEMBERS_STATEMENT } from '../star/members.ts'
 
-/** Of a failing row's text so many characters are kept. */
+/** At most this many characters of a failing row's text are kept. */
 const EXAMPLE_TEXT_MAX = 500
 
 /** A property that a cleansed row should not have: a condition over its columns, and what such a row is. */
@@ -62,7 +62,7 @@ const shared = {
 } as const
 const statements = statementsOf(shared)
 
-/** What a shard tells its check. */
+/** What a shard reports to its check. */
 interface Measured {
   files: AddFile[]
   rejected: number

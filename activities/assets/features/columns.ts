@@ -8,7 +8,7 @@ export { RECENT_DAYS, WINDOW_DAYS_MAX } from '../../../models/forecasting/demand
 
 const WEEKDAY_DAYS = 56
 
-/** What the live state said on the morning after the origin; null where no shelf is known, or nobody looked that morning. */
+/** What the live state was on the morning after the origin; null where no shelf is known, or it was not read that morning. */
 export const liveFeatures: readonly string[] = [
   'shelf_units',
   'shelf_capacity',
@@ -70,7 +70,7 @@ export const liveColumns: Columns = alike(liveFeatures, {
 /** Those that all series of a store share: on a day a store is one value of them, however many series it has. */
 export const storeFeatures: ReadonlySet<string> = new Set([...storeSales, ...storeTraffic])
 
-/** The mean over a row's peers without the row: a mean that holds the row says again what the row says itself. */
+/** The mean over a row's peers without the row: a mean that contains the row repeats what the row itself shows. */
 function peerMean(name: string, ...peers: string[]): string {
   const over = `over (partition by ${['origin_no', ...peers].join(', ')})`
   return `(sum(mean) ${over} - mean)::double / 1000000 / nullif(count(*) ${over} - 1, 0) as ${name}`

@@ -34,7 +34,7 @@ interface Sale {
   knownAt: string
 }
 
-/** A line that was known an hour after it was rung up, or when `knownAt` says. */
+/** A line that was known an hour after the sale, or at `knownAt`. */
 function sold(date: string, product: string, quantity: number, change: Partial<PosTransaction> = {}, knownAt?: string) {
   const at = { event_at: `${date}T12:00:00+00:00`, transaction_id: randomUUID(), quantity: String(quantity) }
   const line = saleLine({ ...at, product_id: product, ...change })
@@ -99,7 +99,7 @@ test('a row is not among its own peers', async () => {
   expect(steady!.product_mean_28).toBeNull()
 })
 
-test('what came late counts from the morning on which it was known, in training as in inference', async () => {
+test('late rows count from the morning on which it was known, in training as in inference', async () => {
   const morning = await featuresOf(ORIGIN)
   const late = addDays(ORIGIN, -1)
   await addKnown([
@@ -118,7 +118,7 @@ test('what came late counts from the morning on which it was known, in training 
   expect((await featureRow(known, 'rare')).returned_share_90).toBeCloseTo(1 / 12, 5)
 })
 
-test('days of the window that were left out are told, with the way out', async () => {
+test('days of the window that were left out are reported, with the fix', async () => {
   const day = addDays(LAST, 1)
   await addKnown(daysSales(LAST).map(({ line }) => sold(day, line.product_id, 1)))
   await materializePartition(world.context, cleansedSales, day)

@@ -26,8 +26,8 @@ const checks = questions({
 })
 
 /**
- * Live state is gone when it changes. So a morning's is taken once, by whoever builds the day's features first, and is a
- * fact from then on: a rebuild writes down what stands, and a day whose morning is over and was missed stays empty.
+ * Live state is gone when it changes. So a morning's is taken once, by the first build of the day's features, and is a
+ * fact from then on: a rebuild writes the same values, and a day whose morning is over and was missed stays empty.
  */
 export const featuresLiveState = derivedAsset({
   pipeline: 'feature-engineering',

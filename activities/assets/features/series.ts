@@ -18,13 +18,13 @@ import { demandParts, liveFeatures } from './columns.ts'
 const sql = { known: 'features/known_sales.sql', features: 'features/demand.sql' } as const
 export const DEMAND_STATEMENTS = Object.values(sql)
 
-/** Relations, ready to stand in a statement. */
+/** Relations, for use in a statement. */
 export interface DemandSources {
   /** Days, YYYY-MM-DD, for each of which every active series gets a row. */
   origins: readonly string[]
   /** Rows of features/daily_sales. */
   daily: string
-  /** store_id, date, known_for, entries; left out: nobody counts people at the doors. */
+  /** store_id, date, known_for, entries; left out where visitors are not counted. */
   traffic?: string
   /** product_id, category, department. */
   products: string

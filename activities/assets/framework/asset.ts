@@ -59,7 +59,7 @@ export interface AssetContext {
   /** One for the process, so that the tables' logs are read once. */
   lake: Lake
   logger: Logger
-  /** Tells Temporal that the work goes on. */
+  /** Sends Temporal a heartbeat. */
   heartbeat(): void
   /** Aborted when the run is cancelled. */
   signal: AbortSignal
@@ -135,6 +135,6 @@ export interface AssetDefinition {
    * @returns the version of the lake table when the run has swapped before; then nothing is changed
    */
   close?(context: AssetContext, date: string, run: number, staged: readonly StagedShard[]): Promise<number | undefined>
-  /** Removes what `stage` left of a run that has not swapped, and can't any more. */
+  /** Removes what `stage` left of a run that has not swapped, and no longer can. */
   discard(context: AssetContext, staged: readonly StagedShard[]): Promise<void>
 }

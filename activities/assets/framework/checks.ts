@@ -25,7 +25,7 @@ export function expectEqual(
   return { check, severity, passed, finding, failingRows: passed ? 0 : 1 }
 }
 
-/** A check of the partition as a whole. `otherwise`: what is wrong, and the way out. */
+/** A check of the partition as a whole. `otherwise`: what is wrong, and the fix. */
 export const expectTrue = ({ check, severity }: CheckQuestion, holds: boolean, otherwise: string): CheckResult => ({
   ...{ check, severity, passed: holds, finding: holds ? 'as it should be' : otherwise, failingRows: 0 },
 })

@@ -9,7 +9,7 @@ export interface AssetColumn {
   type: DeltaType
   /** Left out: every row has a value. */
   isNullable?: true
-  /** The type in PostgreSQL where it is not the one that `type` alone says. */
+  /** The type in PostgreSQL where it is not the one that follows from `type` alone. */
   postgresType?: string
   /** What a value means, for the page and for PostgreSQL. */
   comment: string
@@ -76,7 +76,7 @@ export const duckDbColumns = (columns: Columns): string =>
     .map(([name, { type }]) => `${quoteName(name)} ${duckDbType(type)}`)
     .join(', ')
 
-/** What rows depend on: names, order and types, and not what is said about them. */
+/** What rows depend on: names, order and types, and not their descriptions. */
 export const shapeOf = (columns: Columns): string =>
   JSON.stringify(lakeColumns(columns).map(({ name, type, nullable }) => [name, type, nullable]))
 

@@ -5,7 +5,7 @@ import { expectNone, questions } from './checks.ts'
 import { assertColumns, type Columns, contractColumns, duckDbColumns, lakeColumns, postgresColumns } from './columns.ts'
 import { type AssetParts, defineAsset } from './define-asset.ts'
 
-/** Texts that were handed out while modules were loaded, before anybody could ask who wants them. */
+/** Texts that were handed out while modules were loaded, before it could be known which asset needs them. */
 const { loaded } = vi.hoisted(() => ({ loaded: [] as string[] }))
 vi.mock('../../../platform/postgres/sql.ts', async (original) => {
   const real = await original<typeof import('../../../platform/postgres/sql.ts')>()
@@ -85,7 +85,7 @@ const definitionOf = (change: Partial<AssetParts>): AssetParts => ({
   ...change,
 })
 
-test('the code version changes with statements, columns and what else rows come from, not with what is said of them', () => {
+test('the code version changes with statements, columns and what else rows come from, not with their descriptions', () => {
   const version = (change: Partial<AssetParts>) => defineAsset(definitionOf(change)).codeVersion
   const column = (isNullable?: true) =>
     ({ type: 'long', comment: 'A number.', ...(isNullable && { isNullable }) }) as const
@@ -129,7 +129,7 @@ test('a field of a contract is a column, nullable where a message may leave it o
   expect(quantity).toEqual({ type: 'decimal(18,6)', comment: 'Units or weight sold; negative for a return.' })
 })
 
-test('a statement that gives other columns than the definition says which', () => {
+test('a statement that gives other columns than the definition names them', () => {
   const columns: Columns = { line_no: { type: 'integer', comment: 'Position.' } }
   const given = (types: Record<string, string>) => () =>
     assertColumns('fact', 'star/stage.sql', columns, new Map(Object.entries(types)))
@@ -141,7 +141,7 @@ test('a statement that gives other columns than the definition says which', () =
   expect(given({ line_no: 'INTEGER', price: 'DOUBLE' })).toThrow('gives price, which the definition lacks')
 })
 
-test('no module that assets are made of takes a statement when it is loaded, where nobody sees for whom', async () => {
+test('no module that assets are made of takes a statement when it is loaded, where its asset is not known', async () => {
   loaded.length = 0
   await import('../index.ts')
   expect(loaded).toEqual([])

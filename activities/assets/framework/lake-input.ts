@@ -7,7 +7,7 @@ import { rowsOf, type ScanOptions, type Table } from '../../../lake/table.ts'
 import type { AssetContext, InputVersions, Shard } from './asset.ts'
 import { type Columns, DATE_COLUMN, lakeColumns } from './columns.ts'
 
-/** A lake table that an asset reads. Where nobody has written to it yet, it is made, empty. */
+/** A lake table that an asset reads. Where nothing has been written to it yet, it is created empty. */
 export interface LakeInput {
   table: string
   definition: TableDefinition

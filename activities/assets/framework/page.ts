@@ -59,7 +59,7 @@ function columnRows(columns: Columns): string[] {
   return [...alike].map(([meaning, named]) => `| ${named.map(([name]) => `\`${name}\``).join(' ')} | ${meaning} |`)
 }
 
-/** `sql/comments/star.sql`: what the columns of the star schema mean, as the assets that write them say. */
+/** `sql/comments/star.sql`: what the columns of the star schema mean, as the assets that write them define them. */
 export function starComments(): string {
   const comments = assets.flatMap(({ carried }) =>
     Object.entries(carried?.columns ?? {}).map(

@@ -11,7 +11,7 @@ import type { AssetContext, StagedShard } from './asset.ts'
 const READ_BYTES = 256 * 1024
 
 export interface StagingTable {
-  /** Qualified, ready to stand in a statement. */
+  /** Qualified, for use in a statement. */
   table: string
   rows: number
   bytes: number

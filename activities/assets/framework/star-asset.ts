@@ -22,7 +22,7 @@ import { inDuckDb, onlyRow } from './work.ts'
 
 /** Memory for each sort and join of a swap on the server: a million rows of a day fit. */
 const WORK_MEGABYTES = 64
-/** A swap whose process was stopped gives its locks back after so long, so that another run can go on. */
+/** A swap whose process was stopped releases its locks after this long, so that another run can continue. */
 const STOPPED_SECONDS_MAX = 20
 
 export interface StarDefinition<Swap extends SqlFiles = SqlFiles, Judge extends SqlFiles = SqlFiles> {
@@ -51,7 +51,7 @@ export interface StarDefinition<Swap extends SqlFiles = SqlFiles, Judge extends 
   }
   /** `view` where reading the lake twice, for the sums and for the rows, costs less than holding the rows. */
   staged: 'table' | 'view'
-  /** What its statements want beside `{table}`, `{date}`, `{columns}`, `{carried}`, `{sums}`, `{staging}`, `{keep}` and the tables of `reads`. */
+  /** What its statements require besides `{table}`, `{date}`, `{columns}`, `{carried}`, `{sums}`, `{staging}`, `{keep}` and the tables of `reads`. */
   parameters?(date: string): Readonly<Record<string, string>>
   /** Raise it when the rows change and no statement does. */
   revision: number
@@ -76,7 +76,7 @@ export interface SwapRunner<Swap extends SqlFiles> {
 }
 
 export interface Target {
-  /** The day and the staged rows, ready to stand in a statement. */
+  /** The day and the staged rows, for use in a statement. */
   date: string
   staging: string
   stagedRows: number
@@ -150,7 +150,7 @@ interface Loading extends Omit<StarDefinition, 'parameters' | 'replace' | 'check
 const carriedOf = ({ columns, notCarried }: Pick<StarDefinition, 'columns' | 'notCarried'>): Columns =>
   notCarried === 'all' ? {} : Object.fromEntries(Object.entries(columns).filter(([name]) => !notCarried.includes(name)))
 
-/** What is staged, what of it the table holds as it is, and what is summed, ready to stand in a statement. */
+/** What is staged, what of it the table holds as it is, and what is summed, for use in a statement. */
 function listsOf(definition: Pick<StarDefinition, 'columns' | 'notCarried' | 'sums'>) {
   return {
     columns: Object.keys(definition.columns).join(', '),
@@ -219,7 +219,7 @@ async function check(
   ]
 }
 
-/** Runs the statements of a swap, in turn unless the definition says otherwise. */
+/** Runs the statements of a swap, in turn unless the definition has its own way. */
 async function replace<Swap extends SqlFiles>(
   { sql, replace: own }: Pick<StarDefinition<Swap>, 'sql' | 'replace'>,
   client: PoolClient,

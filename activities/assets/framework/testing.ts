@@ -214,16 +214,16 @@ export interface Materialized {
   milliseconds: number
 }
 
-/** A fence that lets every swap pass: each is a new run, and no ledger hears of it. */
+/** A fence that lets every swap pass: each is a new run, and no ledger records it. */
 export async function openFence({ pool }: AssetContext): Promise<Fence> {
   return { run: await nextRunNumber(pool), succeed: async () => undefined }
 }
 
 /**
- * Builds one partition in this process: plan, stage, check, swap. The ledger is not told; pipelines build under its eye
+ * Builds one partition in this process: plan, stage, check, swap. The ledger is not written; pipelines do that
  * (`activities/backfill/build-partition.ts`).
  *
- * @throws ApplicationFailure `ChecksFailed`, not to be retried, when a blocking check fails; the old partition stands
+ * @throws ApplicationFailure `ChecksFailed`, not to be retried, when a blocking check fails; the old partition is kept
  */
 export async function materializePartition(
   context: AssetContext,

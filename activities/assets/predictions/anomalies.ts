@@ -17,7 +17,7 @@ import { onlyRow } from '../framework/work.ts'
 import { noModelCheck, noModelQuestion, type PinnedChampion, pinChampion, pinnedChampion } from './champion.ts'
 import { modelVersion, productId, storeId } from './columns.ts'
 
-/** Features that are told of a row at most. */
+/** Features that are reported of a row at most. */
 const REASONS_MAX = 3
 
 export const anomaliesInput = datedTable(

@@ -17,7 +17,7 @@ export interface PinnedChampion {
 const inputName = (model: string) => `model/${model}`
 
 /**
- * A prediction that is made again is made by whoever would have made it then; of a history that was loaded afterwards nobody
+ * A prediction that is made again uses the model that was champion then; of a history that was loaded afterwards no model
  * would have, and the present champion does it.
  */
 export async function pinChampion({ pool }: AssetContext, model: string, date: string): Promise<InputVersions> {

@@ -1,4 +1,4 @@
-/** What every prediction says of a product in a store. */
+/** The columns that every prediction of a product in a store has. */
 import { salesInput } from '../cleansed/sales.ts'
 import type { AssetColumn } from '../framework/columns.ts'
 

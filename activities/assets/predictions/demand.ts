@@ -75,8 +75,8 @@ export const predictionsDemand = derivedAsset({
   revision: 1,
   checks,
   async pin({ pool, settings }, date) {
-    // A forecast that is made again is made by whoever would have made it then; of a history that was loaded afterwards
-    // nobody would have, and the present champion does it.
+    // A forecast that is made again uses the model that was champion then; of a history that was loaded afterwards
+    // there was none, and the present champion is used.
     const due = new Date(Date.parse(`${addDays(date, 1)}T00:00:00Z`) + PREDICTION_HOURS * 3_600_000)
     const champion = (await findChampion(pool, 'demand', due)) ?? (await findChampion(pool, 'demand'))
     return {

@@ -1,4 +1,4 @@
-/** Forecasts of the days before beside what came, in a database and a lake of its own. */
+/** Forecasts of the days before beside the actual sales, in a database and a lake of its own. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { QUANTILES, quantileColumn } from '../../../models/forecasting/plan.ts'
 import { pinball } from '../../../models/registry/metrics.ts'
@@ -48,7 +48,7 @@ const accuracy = () =>
      order by store_id, category, horizon_days`,
   )
 
-test('each forecast of the day is held against what came, whenever it was made', async () => {
+test('each forecast of the day is compared with the actual sales, whenever it was made', async () => {
   const loss = (actual: number, mean: number) =>
     QUANTILES.reduce((sum, level, index) => sum + pinball([actual], [quantileAt(mean, index)], level)!, 0) / 7
   expect(await accuracy()).toMatchObject([

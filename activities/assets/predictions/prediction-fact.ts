@@ -7,18 +7,18 @@ import { productId, storeId } from './columns.ts'
 export interface PredictionFact {
   name: string
   description: string
-  /** What the models said, in the lake. */
+  /** The models' predictions, in the lake. */
   predictions: LakeInput
   /** The fact's column for the day that the prediction was made on. */
   madeOn: string
-  /** What is said of a product in a store, as the fact's columns. */
+  /** What is predicted of a product in a store, as the fact's columns. */
   columns: Columns
   /** Those of the columns whose sums must be the lake's. */
   sums: readonly string[]
 }
 
 /**
- * What models said on a day of products in stores, as reports read it: `analytics.<name>`. `stage_<name>.sql` gives store,
+ * The predictions of a day for products in stores, as reports read it: `analytics.<name>`. `stage_<name>.sql` gives store,
  * product and the columns out of the lake.
  */
 export function predictionFact({ name, madeOn, predictions, columns, ...definition }: PredictionFact): AssetDefinition {

@@ -23,13 +23,13 @@ import { defineOnHand, ON_HAND_STATEMENT, onHandQuantity, pinInventory } from '.
 import { noModelCheck, noModelQuestion, pinChampion, pinnedChampion } from './champion.ts'
 import { modelVersion, productId, storeId } from './columns.ts'
 
-/** Where nobody has told a supplier or a warehouse, goods are taken to come once a week. */
+/** Where no supplier or warehouse is known, goods are assumed to arrive once a week. */
 const DAYS_UNKNOWN = 7
 /** Where a warehouse fills the shelf, it is looked at every day and filled by the next. */
 const DAYS_FROM_WAREHOUSE = PROTECTION_DAYS[0]
 /** Orders are thought of once a day. */
 const REVIEW_DAYS = 1
-/** The part of a shelf that must stand on it for it to look kept. */
+/** The share of a shelf that must be filled for it to look full. */
 const PRESENTATION_SHARE = 0.25
 const classes: readonly AbcClass[] = ['A', 'B', 'C']
 

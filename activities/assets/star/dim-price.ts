@@ -27,7 +27,7 @@ export const dimPrice = starAsset({
   revision: 1,
   staged: 'table',
   sums: ['price'],
-  // A price ends where the next begins, which another day may tell.
+  // A price ends where the next begins, which another day may contain.
   lock: 'asset',
   async replace(run, { stagedRows }) {
     await run.statement('replace')

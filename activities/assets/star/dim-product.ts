@@ -3,7 +3,7 @@ import { priceChangesInput } from '../cleansed/price-changes.ts'
 import { salesInput } from '../cleansed/sales.ts'
 import { dimension } from './dimension.ts'
 
-/** Whether dim_product has every version that the catalogue tells; then only the day's products are looked at. */
+/** Whether dim_product has every version that the catalogue contains; then only the day's products are looked at. */
 const COUNT_VERSIONS = `select (select count(*) from ref.product_versions)
   = (select count(*) from analytics.dim_product where not is_unknown) as "isComplete"`
 

@@ -12,7 +12,7 @@ export interface DimensionDefinition extends Pick<StarDefinition, 'name' | 'desc
   id: 'store_id' | 'product_id'
   catalogue: string
   sql: { stage: string; merge: string }
-  /** What the merging statement wants beside `{staging}`. */
+  /** What the merging statement requires besides `{staging}`. */
   scope?(run: SwapRunner<MergeSql>, staging: string): Promise<Readonly<Record<string, string>>>
 }
 
@@ -22,7 +22,7 @@ const { unknown_members: unknownMembers } = questions({
 
 /**
  * A type 2 dimension. Its partition for a date is what the date's rows name: when it is built, each of those has a
- * version for every instant, and everything that the catalogue told until now is in.
+ * version for every instant, and everything that the catalogue contained until now is in.
  */
 export function dimension({ id, catalogue, sql, scope, ...definition }: DimensionDefinition): AssetDefinition {
   return starAsset({

@@ -6,7 +6,7 @@ import type { AssetContext } from '../framework/asset.ts'
 export const UNKNOWN_MEMBERS_STATEMENT = 'cleansed/find_unknown.sql'
 
 /**
- * Makes `unknown_stores` and `unknown_products`: what the events name and no catalogue tells of. Only the names go to
+ * Makes `unknown_stores` and `unknown_products`: what the events name and no catalogue contains. Only the names go to
  * PostgreSQL and only the unknown ones come back, because a day names far fewer than the catalogue holds.
  */
 export async function loadUnknownMembers(

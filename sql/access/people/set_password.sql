@@ -1,4 +1,4 @@
--- A new password of person $1: $2 is its hash. Whoever is signed in under the name is signed out, but for session $3.
+-- A new password of person $1: $2 is its hash. The person's sessions end, but for session $3.
 with changed as (
   update ref.person set password_hash = $2 where person = $1 returning person
 )

@@ -1,5 +1,5 @@
 -- Alerts that match, the worst and dearest first, each with its place in that order, and how many match in all.
--- $1 store (also one of those that an alert of its warehouse stands for), $2 rule, $3 severity: null for any; $4 statuses;
+-- $1 store (also one of those in an alert of its warehouse), $2 rule, $3 severity: null for any; $4 statuses;
 -- $5 at most; $6 to $9 the place after which the page begins: nulls for the first.
 with matching as materialized (
   select

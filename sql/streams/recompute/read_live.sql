@@ -1,6 +1,6 @@
 -- The live state and the positions it belongs to, as of one moment. {of_store}, {of_warehouse}: which rows; {postgres}: the
 -- attached database. DuckDB.
--- A row is a key and its values; a shelf of which nothing was ever told has a row, but no value.
+-- A row is a key and its values; a shelf without any event has a row, but no value.
 create temp table positions as
 select processor, topic, "partition"::bigint as "partition", position from {postgres}.ops.stream_offsets;
 
@@ -81,7 +81,7 @@ select
 from {postgres}.state.warehouse_lot
 where {of_warehouse};
 
--- Both sizes of window are held against the events of the days for which late ones still counted. A day more is left
+-- Both sizes of window are compared with the events of the days for which late ones still counted. A day more is left
 -- out: the hours of a zone off the full hour begin on the day before.
 create temp table window_retention as
 select

@@ -1,4 +1,4 @@
--- Windows that differ from what the events say, each event once. $1 and $2: JSON arrays of all pos_transactions and
+-- Windows that differ from the events, each event once. $1 and $2: JSON arrays of all pos_transactions and
 -- foot_traffic that were read.
 with sale as (
   select distinct on (event_id)

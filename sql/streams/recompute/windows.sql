@@ -1,6 +1,6 @@
 -- Windows of both sizes, out of window_sale and window_traffic. DuckDB.
 -- Where an hour begins follows from the store's time zone: only zones off the full hour make a difference, so a store
--- that nobody knows counts as one of UTC.
+-- that is not known counts as one of UTC.
 create temp table window_part as
 select
   store_id,

@@ -1,4 +1,4 @@
--- Messages that were set aside, the oldest first. $1 unsent_ids, $2 topic, $3 status: null for any; $4 at most so many, $5 behind
+-- Messages that were set aside, the oldest first. $1 unsent_ids, $2 topic, $3 status: null for any; $4 limit, $5 behind
 -- this unsent_id. The total is of all that match.
 with matching as (
   select

@@ -1,5 +1,5 @@
 -- Keeps messages of the outbox that Kafka does not take. One that was set aside before is open again. Their rows in the outbox are
--- deleted by the same transaction. $1 the topic, $2 ids, $3 why: too_large, unknown_topic or refused, $4 what Kafka said, in the
+-- deleted by the same transaction. $1 the topic, $2 ids, $3 why: too_large, unknown_topic or refused, $4 Kafka's error, in the
 -- order of the ids.
 with refused as (
   select outbox.*, answer.reason, answer.error

@@ -1,5 +1,5 @@
 -- Dead letters that are done with: sent, or set aside. One that has failed again meanwhile is to be sent again.
--- $1 ids, $2 the attempt of each that was sent, $3 why it was set aside, or null, $4 what Kafka said, or null.
+-- $1 ids, $2 the attempt of each that was sent, $3 why it was set aside, or null, $4 Kafka's error, or null.
 with done as (
   select * from unnest($1::bigint[], $2::integer[], $3::text[], $4::text[]) as done (letter_id, attempt, reason, error)
 ),

@@ -1,4 +1,4 @@
--- What waits for Kafka, by relay and topic, and what its last failed send said, if it failed since the last one that Kafka took.
+-- What waits for Kafka, by relay and topic, and the error of its last failed send, if it failed since the last one that Kafka took.
 with waiting as (
   select 'outbox' as relay, topic, count(*) as messages, min(queued_at) as since
   from ops.outbox

@@ -16,7 +16,7 @@ comment on column bi.data_freshness.asset is 'The table.';
 comment on column bi.data_freshness.first_date is 'First day that can be read.';
 comment on column bi.data_freshness.last_date is 'Last day that can be read.';
 comment on column bi.data_freshness.dates_ready is 'Days that can be read.';
-comment on column bi.data_freshness.dates_failed is 'Days whose latest run failed; an earlier good one, if any, still stands.';
+comment on column bi.data_freshness.dates_failed is 'Days whose latest run failed; an earlier good one, if any, is kept.';
 comment on column bi.data_freshness.dates_running is 'Days that are being built.';
 comment on column bi.data_freshness.refreshed_at is 'When a day last became ready, UTC.';
 comment on column bi.data_freshness.updated_at is 'When the row was last written, UTC: the column to detect changes by.';

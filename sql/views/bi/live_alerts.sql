@@ -28,7 +28,7 @@ comment on column bi.live_alerts.alert_type is 'The rule that raised it.';
 comment on column bi.live_alerts.severity is 'info, warning or critical.';
 comment on column bi.live_alerts.impact is 'Cost if no action is taken, in the store''s currency: per day for lost sales, in total for lost goods.';
 comment on column bi.live_alerts.message is 'One sentence for a person.';
-comment on column bi.live_alerts.members is 'How many causes it stands for.';
+comment on column bi.live_alerts.members is 'Number of causes in it.';
 comment on column bi.live_alerts.status is 'open, acknowledged, snoozed or resolved.';
 comment on column bi.live_alerts.status_by is 'Who gave it this status; null: Shelfline itself.';
 comment on column bi.live_alerts.status_why is 'Why.';
