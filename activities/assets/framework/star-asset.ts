@@ -17,6 +17,7 @@ import { expectEqual, expectNone, questions } from './checks.ts'
 import { assertColumns, type Columns, postgresColumns } from './columns.ts'
 import { defineAsset, type SqlFiles, type Statements, statementsOf } from './define-asset.ts'
 import { daysBeforeOf, pinReads, type Reads, scanReads, shardCondition } from './lake-input.ts'
+import { addingStatements, addMissingMembers, lockSwaps, type Member, type NamedMembers } from './members.ts'
 import { dropStaging, loadStaging, stagedRelation, tablesOf } from './staging.ts'
 import { inDuckDb, onlyRow } from './work.ts'
 
@@ -29,7 +30,9 @@ export interface StarDefinition<Swap extends SqlFiles = SqlFiles, Judge extends 
   name: string
   description: string
   /** The dimensions whose members its rows name. */
-  members: readonly ('store' | 'product')[]
+  members: readonly Member[]
+  /** Columns whose members are added to their dimension if it does not have them; left out: a row without its member is refused. */
+  addsMembers?: NamedMembers
   pipeline?: AssetDefinition['pipeline']
   /** The lake tables that it reads, by the name that its statement calls them. */
   reads: Reads
@@ -108,11 +111,12 @@ export function starAsset<const Swap extends SqlFiles, const Judge extends SqlFi
   definition: StarDefinition<Swap, Judge>,
 ): AssetDefinition {
   const { name, description, members, pipeline, reads, columns, sql, revision, sums, checks = [] } = definition
-  const { table = `analytics.${name}` } = definition
+  const { table = `analytics.${name}`, addsMembers = {} } = definition
   const daysBefore = daysBeforeOf(reads)
   const judges = statementsOf(sql.judge ?? ({} as Judge))
   const loading: Loading = {
     ...definition,
+    addsMembers,
     parameters: (date) => ({ ...listsOf(definition), table, date, ...definition.parameters?.(date) }),
     replace: (client, target, parameters) => replace(definition, client, target, parameters),
     check: async (context, target, found) => (await definition.check?.(context, { target, found, sql: judges })) ?? [],
@@ -129,7 +133,7 @@ export function starAsset<const Swap extends SqlFiles, const Judge extends SqlFi
     checks: [rowsLoaded, ...sums.map(sumQuestion), ...members.map(memberQuestion), ...checks],
     sql: {
       rows: [sql.stage, ...Object.values(sql.swap)],
-      others: [sql.check, ...Object.values(sql.judge ?? {})],
+      others: [sql.check, ...Object.values(sql.judge ?? {}), ...addingStatements(addsMembers)],
     },
     madeFrom: [listsOf(definition).carried, revision],
     plan: (context, date) => pinReads(context, reads, date),
@@ -142,6 +146,7 @@ export function starAsset<const Swap extends SqlFiles, const Judge extends SqlFi
 
 /** A definition as the steps below see it: whichever statements it has, every default filled in. */
 interface Loading extends Omit<StarDefinition, 'parameters' | 'replace' | 'check'> {
+  addsMembers: NamedMembers
   parameters(date: string): Readonly<Record<string, string>>
   replace(client: PoolClient, target: Target, parameters: Readonly<Record<string, string>>): Promise<number>
   check(context: AssetContext, target: Target, found: Record<string, unknown>): Promise<CheckResult[]>
@@ -192,9 +197,10 @@ async function check(
   date: string,
   staged: readonly StagedShard[],
 ): Promise<CheckResult[]> {
-  const { sql, parameters, members, sums } = definition
+  const { sql, parameters, members, addsMembers, sums } = definition
   const shards = staged.map(({ reference }) => reference as Measured)
   const target = targetOf(date, staged)
+  await addMissingMembers(context, addsMembers, target.staging)
   const { rows } = await context.pool.query<Record<string, unknown>>(
     statementFrom(sql.check, { ...parameters(target.date), staging: target.staging }),
   )
@@ -253,9 +259,7 @@ async function swap(
   return inTransaction(context.pool, async (client) => {
     await client.query(`set local work_mem = '${WORK_MEGABYTES}MB'`)
     await client.query(`set local idle_in_transaction_session_timeout = '${STOPPED_SECONDS_MAX}s'`)
-    await client.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [
-      lock === 'asset' ? name : `${name} ${date}`,
-    ])
+    await lockSwaps(client, lock === 'asset' ? name : `${name} ${date}`)
     const isEmptying = staged.length === 0
     if (isEmptying) await client.query(`create temp table ${NOTHING} (${postgresColumns(columns)})`)
     const tables = isEmptying ? [NOTHING] : tablesOf(staged)

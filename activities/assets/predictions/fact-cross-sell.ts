@@ -7,6 +7,7 @@ export const factCrossSell = starAsset({
   name: 'fact_cross_sell',
   description: 'For each product the products in the same baskets, for reports.',
   members: ['product'],
+  addsMembers: { product: ['product_id', 'other_product_id'] },
   pipeline: 'batch-prediction',
   reads: { predictions: crossSellInput },
   columns: {

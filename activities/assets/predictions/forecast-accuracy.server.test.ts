@@ -1,10 +1,10 @@
 /** Forecasts of the days before beside the actual sales, in a database and a lake of its own. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { QUANTILES, quantileColumn } from '../../../models/forecasting/plan.ts'
+import { QUANTILES } from '../../../models/forecasting/plan.ts'
 import { pinball } from '../../../models/registry/metrics.ts'
 import { materializePartition, openTestAssets, type TestAssets } from '../framework/testing.ts'
-import { predictionsInput } from './demand.ts'
 import { forecastAccuracy } from './forecast-accuracy.ts'
+import { putForecasts, quantileAt } from './testing.ts'
 
 const DATE = '2024-05-10'
 
@@ -13,32 +13,16 @@ beforeAll(async () => {
   world = await openTestAssets()
   await world.addMembers(['s1', 's2', 'silent'], { tea: 'Drinks', milk: 'Drinks', soap: null })
   await sell(DATE, ["('s1', 'tea', 5)", "('s1', 'tea', 1)", "('s2', 'soap', 2)"])
-  await forecast('2024-05-09', ["('s1', 'tea', 1, 4.0)", "('s1', 'milk', 1, 1.0)", "('s2', 'soap', 1, 2.0)"])
-  await forecast('2024-05-08', ["('s1', 'tea', 2, 9.0)", "('silent', 'tea', 2, 9.0)"], 'demand', 3)
-  await forecast('2024-05-03', ["('s1', 'tea', 6, 9.0)"])
-  await forecast('2024-03-29', ["('s1', 'tea', 42, 6.0)"])
+  await putForecasts(world, '2024-05-09', ["('s1', 'tea', 1, 4.0)", "('s1', 'milk', 1, 1.0)", "('s2', 'soap', 1, 2.0)"])
+  await putForecasts(world, '2024-05-08', ["('s1', 'tea', 2, 9.0)", "('silent', 'tea', 2, 9.0)"], { version: 3 })
+  await putForecasts(world, '2024-05-03', ["('s1', 'tea', 6, 9.0)"])
+  await putForecasts(world, '2024-03-29', ["('s1', 'tea', 42, 6.0)"])
   await materializePartition(world.context, forecastAccuracy, DATE)
 })
 afterAll(() => world?.close())
 
 const sell = (date: string, rows: readonly string[]) =>
   world.putDailySales(date, `(from (values ${rows.join(', ')}) as sale (store_id, product_id, units) where units > 0)`)
-
-/** Quantiles are the mean, more or less a tenth of it for each step from the median. */
-const quantileAt = (mean: number, index: number) => mean * (1 + (index - 3) / 10)
-
-const forecast = (date: string, rows: readonly string[], model = 'demand', version = 4) => {
-  const quantiles = QUANTILES.map(
-    (level, index) => `${quantileAt(1, index)} * mean::double as ${quantileColumn(level)}`,
-  )
-  return world.put(
-    predictionsInput,
-    date,
-    `select store_id, product_id, (date '${date}' + horizon)::date as target_date, horizon, mean::double as mean,
-       ${quantiles.join(', ')}, '${model}' as model_name, ${version} as model_version, date '${date}' as date
-     from (values ${rows.join(', ')}) as said (store_id, product_id, horizon, mean)`,
-  )
-}
 
 const accuracy = () =>
   world.rows<Record<string, string | number>>(

@@ -12,6 +12,7 @@ export const forecastAccuracy = starAsset({
   name: 'forecast_accuracy',
   description: 'Every forecast of the day, made in the weeks before, compared with the actual sales.',
   members: ['store', 'product'],
+  addsMembers: { store: ['store_id'], product: ['product_id'] },
   pipeline: 'batch-prediction',
   reads: { predictions: { ...predictionsInput, daysBefore: HORIZON_DAYS_MAX }, daily: dailySalesInput },
   columns: {

@@ -26,6 +26,7 @@ export function predictionFact({ name, madeOn, predictions, columns, ...definiti
     ...definition,
     name,
     members: ['store', 'product'],
+    addsMembers: { store: ['store_id'], product: ['product_id'] },
     pipeline: 'batch-prediction',
     reads: { predictions },
     columns: { store_id: storeId, product_id: productId, ...columns },

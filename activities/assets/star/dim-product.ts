@@ -1,6 +1,7 @@
 import { inventoryInput } from '../cleansed/inventory.ts'
 import { priceChangesInput } from '../cleansed/price-changes.ts'
 import { salesInput } from '../cleansed/sales.ts'
+import { mergeStatements } from '../framework/members.ts'
 import { dimension } from './dimension.ts'
 
 /** Whether dim_product has every version that the catalogue contains; then only the day's products are looked at. */
@@ -18,7 +19,7 @@ export const dimProduct = dimension({
     inventory: inventoryInput,
     prices: priceChangesInput,
   },
-  sql: { stage: 'star/stage_product_members.sql', merge: 'star/merge_dim_product.sql' },
+  sql: { stage: 'star/stage_product_members.sql', merge: mergeStatements.product },
   revision: 1,
   async scope(run, staging) {
     const [counted] = await run.query<{ isComplete: boolean }>(COUNT_VERSIONS)

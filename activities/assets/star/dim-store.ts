@@ -2,6 +2,7 @@ import { footTrafficInput } from '../cleansed/foot-traffic.ts'
 import { inventoryInput } from '../cleansed/inventory.ts'
 import { priceChangesInput } from '../cleansed/price-changes.ts'
 import { salesInput } from '../cleansed/sales.ts'
+import { mergeStatements } from '../framework/members.ts'
 import { dimension } from './dimension.ts'
 
 export const dimStore = dimension({
@@ -16,6 +17,6 @@ export const dimStore = dimension({
     prices: priceChangesInput,
     traffic: footTrafficInput,
   },
-  sql: { stage: 'star/stage_store_members.sql', merge: 'star/merge_dim_store.sql' },
+  sql: { stage: 'star/stage_store_members.sql', merge: mergeStatements.store },
   revision: 1,
 })
