@@ -2,13 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { WorkflowClient, type WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client'
 import { TestWorkflowEnvironment } from '@temporalio/testing'
-import {
-  bundleWorkflowCode,
-  DefaultLogger,
-  Runtime,
-  Worker,
-  type WorkflowBundleWithSourceMap,
-} from '@temporalio/worker'
+import { DefaultLogger, Runtime, Worker, type WorkflowBundleOption } from '@temporalio/worker'
 import type { BackfillActivities } from '../activities/backfill/backfill.ts'
 import type { PartitionActivities } from '../activities/backfill/partitions.ts'
 import type { DataQualityActivities } from '../activities/data-quality/data-quality.ts'
@@ -18,11 +12,13 @@ import type { OrderNewsActivities } from '../activities/purchase-orders/news.ts'
 import type { PurchaseOrderActivities } from '../activities/purchase-orders/purchase-order.ts'
 import type { OrderSendingActivities } from '../activities/purchase-orders/sending.ts'
 import type { ReplenishmentActivities } from '../activities/replenishment/replenishment.ts'
+import { createLogger } from '../platform/log.ts'
+import { instanceHome } from '../platform/settings/settings.ts'
 import { addSearchAttributes } from '../platform/temporal/search-attributes.ts'
 import { temporalTestServer } from '../scripts/stack/temporal-test-server.ts'
 import type * as workflows from '../workflows/index.ts'
 import { searchAttributeNames } from '../workflows/search-attributes.ts'
-import { WORKFLOWS_PATH } from './workflow-bundle.ts'
+import { prepareWorkflowBundle } from './workflow-bundle.ts'
 
 export type Activities = PartitionActivities &
   BackfillActivities &
@@ -59,7 +55,7 @@ const silent = new DefaultLogger('ERROR', () => undefined)
 
 export async function createWorkflowBench(): Promise<WorkflowBench> {
   Runtime.install({ logger: silent })
-  const workflowBundle = await bundleWorkflowCode({ workflowsPath: WORKFLOWS_PATH, logger: silent })
+  const workflowBundle = await prepareWorkflowBundle(instanceHome(), createLogger({ logLevel: 'silent' }, 'test'))
   const environment = await TestWorkflowEnvironment.createTimeSkipping({
     server: { executable: { type: 'existing-path', path: await temporalTestServer() } },
   })
@@ -76,7 +72,7 @@ export async function createWorkflowBench(): Promise<WorkflowBench> {
 
 async function runWith<Result>(
   environment: TestWorkflowEnvironment,
-  workflowBundle: WorkflowBundleWithSourceMap,
+  workflowBundle: WorkflowBundleOption,
   activities: Partial<Activities>,
   work: (start: StartWorkflow, taskQueue: string) => Promise<Result>,
 ): Promise<Result> {

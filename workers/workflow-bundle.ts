@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { existsSync, globSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { bundleWorkflowCode } from '@temporalio/worker'
 import type { Logger } from '../platform/log.ts'
 
 const ROOT = join(import.meta.dirname, '..')
-export const WORKFLOWS_PATH = join(ROOT, 'workflows', 'index.ts')
+const WORKFLOWS_PATH = join(ROOT, 'workflows', 'index.ts')
 
 /**
  * The workflows as one script. It is made once for a state of the code, which takes seconds, and kept in the instance's
@@ -26,13 +26,15 @@ export async function prepareWorkflowBundle(home: string, logger: Logger): Promi
   return { codePath }
 }
 
+/** What is bundled, but for packages: paths from the root of the checkout. */
+export const workflowSources = (): string[] =>
+  globSync('workflows/**/*.ts', { cwd: ROOT, exclude: ['**/*.test.ts'] }).sort()
+
 /** Over the workflows' sources and the locked versions of everything that is bundled with them. */
 function hashOfWorkflows(): string {
-  const folder = join(ROOT, 'workflows')
-  const files = readdirSync(folder).filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts'))
   const hash = createHash('sha256')
-  for (const file of [...files.sort().map((name) => join(folder, name)), join(ROOT, 'package-lock.json')]) {
-    hash.update(`\0${file}\0`).update(readFileSync(file))
+  for (const file of [...workflowSources(), 'package-lock.json']) {
+    hash.update(`\0${file}\0`).update(readFileSync(join(ROOT, file)))
   }
   return hash.digest('hex').slice(0, 16)
 }

@@ -1,23 +1,19 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
-import {
-  bundleWorkflowCode,
-  DefaultLogger,
-  Runtime,
-  Worker,
-  type WorkflowBundleWithSourceMap,
-} from '@temporalio/worker'
+import { DefaultLogger, Runtime, Worker, type WorkflowBundleOption } from '@temporalio/worker'
 import { beforeAll, expect, test } from 'vitest'
-import { WORKFLOWS_PATH } from '../workers/workflow-bundle.ts'
+import { createLogger } from '../platform/log.ts'
+import { instanceHome } from '../platform/settings/settings.ts'
+import { prepareWorkflowBundle } from '../workers/workflow-bundle.ts'
 
 const FOLDER = join(import.meta.dirname, 'histories')
 const silent = new DefaultLogger('ERROR', () => undefined)
 
-let workflowBundle: WorkflowBundleWithSourceMap
+let workflowBundle: WorkflowBundleOption
 beforeAll(async () => {
   Runtime.install({ logger: silent })
-  workflowBundle = await bundleWorkflowCode({ workflowsPath: WORKFLOWS_PATH, logger: silent })
+  workflowBundle = await prepareWorkflowBundle(instanceHome(), createLogger({ logLevel: 'silent' }, 'test'))
 })
 
 /**
