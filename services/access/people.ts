@@ -103,8 +103,8 @@ export async function resetPassword(pool: Pool, person: string): Promise<string>
 
 /** Signs a person out everywhere, and lets them sign in no more, or again. @throws NotFoundError */
 export async function setDisabled(pool: Pool, person: string, isDisabled: boolean): Promise<void> {
-  const { rowCount } = await pool.query(statement('access/people/set_disabled.sql'), [person, isDisabled])
-  if (rowCount === 0) throw new NotFoundError('person', person)
+  await requirePerson(pool, person)
+  await pool.query(statement('access/people/set_disabled.sql'), [person, isDisabled])
 }
 
 async function requirePerson(pool: Pool, person: string): Promise<void> {

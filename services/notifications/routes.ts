@@ -160,16 +160,16 @@ async function requireRole(pool: Pool, role: string): Promise<void> {
  * @returns how many messages
  * @throws NotFoundError when there is no such route
  */
-export function removeRoute(
+export async function removeRoute(
   pool: Pool,
   name: string,
   { dryRun = false }: { dryRun?: boolean } = {},
 ): Promise<{ messages: number }> {
+  await readRoute(pool, name)
   const run = dryRun ? rehearse : inTransaction
   return run(pool, async (client) => {
     const { rowCount: messages } = await client.query('delete from ops.notification where route_id = $1', [name])
-    const { rowCount } = await client.query('delete from ref.notification_route where route_id = $1', [name])
-    if (rowCount === 0) throw new NotFoundError('route', name)
+    await client.query('delete from ref.notification_route where route_id = $1', [name])
     return { messages: messages! }
   })
 }
