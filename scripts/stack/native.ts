@@ -7,7 +7,8 @@ import { isPortFree, stackSettings } from './ports.ts'
 import { endProcess, isRunning, recordProcess } from './processes.ts'
 import type { LaunchCommand, Server, ServerContext } from './server.ts'
 
-const READY_WAIT_MS = 90_000
+/** A server that has ended is noticed at once; this is for one that hangs. A busy machine may need minutes for Kafka. */
+const READY_WAIT_MS = 300_000
 const READY_POLL_MS = 50
 const LOG_BYTES_MAX = 20_000_000
 
