@@ -237,25 +237,7 @@ export const cases: Record<string, Case> = {
     group: 'people',
   },
   'access user list': { shows: /store_manager/, wrong: '--all', group: 'people' },
-  'access user password': {
-    swap: ['maria', 'mara'],
-    swapJson: ['maria', 'mara'],
-    shows: /new password/,
-    wrong: 'nobody',
-    group: 'people',
-  },
-  'access user disable': {
-    swap: ['maria', 'mara'],
-    swapJson: ['maria', 'mara'],
-    shows: /signed out/,
-    wrong: 'nobody',
-    group: 'people',
-  },
-  'access user enable': {
-    swap: ['maria', 'mara'],
-    swapJson: ['maria', 'mara'],
-    shows: /again/,
-    wrong: 'nobody',
-    group: 'people',
-  },
+  'access user password': { swap: ['maria', 'mario'], shows: /new password/, wrong: 'nobody', group: 'people' },
+  'access user disable': { swap: ['maria', 'mario'], shows: /signed out/, wrong: 'nobody', group: 'people' },
+  'access user enable': { swap: ['maria', 'mario'], shows: /again/, wrong: 'nobody', group: 'people' },
 }
