@@ -1,14 +1,15 @@
 /** What the tests of building share: dependencies over a test's assets, and a builder in a process of its own that stops itself. */
+
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Registry } from 'prom-client'
 import { expect } from 'vitest'
+import type { RunRequest } from '../platform/ledger.ts'
 import type { Pool } from '../platform/postgres/postgres.ts'
 import type { Settings } from '../platform/settings/settings.ts'
 import type { AssetContext, AssetDefinition } from './assets/framework/asset.ts'
-import type { BuildRequest } from './backfill/build-partition.ts'
 import type { BatchDependencies } from './dependencies.ts'
 import { createBatchMetrics } from './metrics.ts'
 
@@ -20,8 +21,12 @@ export const dependenciesOf = (context: AssetContext, assets: readonly AssetDefi
 
 export const idleLife = (signal = new AbortController().signal) => ({ heartbeat: () => undefined, signal })
 
-export const buildRequest = (asset: string, date: string, workflowId = 'w'): BuildRequest => ({
-  ...{ asset, date, workflowId, runId: 'r', reason: 'requested' },
+export const buildRequest = (asset: string, date: string, workflowId = 'w'): RunRequest => ({
+  asset,
+  date,
+  workflowId,
+  runId: 'r',
+  reason: 'requested',
 })
 
 /** Where a builder stops itself, and by which signal. */
@@ -32,7 +37,7 @@ export interface StopAt {
 }
 
 /** What the builder was asked, and the result, as its process reports it. */
-export type BuilderJob = { request: BuildRequest; stop: StopAt }
+export type BuilderJob = { request: RunRequest; stop: StopAt }
 export type BuilderOutcome = { built: { rows: number } } | { failed: string; message: string }
 
 export interface StoppingBuilder {
@@ -47,7 +52,9 @@ export function startBuilder({ postgresUrl, lakePrefix, home }: Settings, job: B
   const child = fork(join(import.meta.dirname, 'backfill', 'stopping-builder.ts'), [JSON.stringify(job)], {
     env: {
       ...process.env,
-      ...{ SHELFLINE_POSTGRES_URL: postgresUrl, SHELFLINE_LAKE_PREFIX: lakePrefix, SHELFLINE_HOME: home },
+      SHELFLINE_POSTGRES_URL: postgresUrl,
+      SHELFLINE_LAKE_PREFIX: lakePrefix,
+      SHELFLINE_HOME: home,
     },
   })
   let outcome: BuilderOutcome | undefined

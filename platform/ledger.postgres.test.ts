@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import {
+  CellSettledError,
   failRun,
   type Run,
   readLedger,
@@ -10,7 +11,7 @@ import {
   succeedRun,
 } from './ledger.ts'
 import { createLogger } from './log.ts'
-import { createPool, type Pool } from './postgres/postgres.ts'
+import { createPool, inTransaction, type Pool } from './postgres/postgres.ts'
 import { loadSettings } from './settings/settings.ts'
 import { createTestDatabase, type TestDatabase } from './testing.ts'
 
@@ -37,6 +38,12 @@ const request = (date: string, workflowId: string) => ({
 const start = async (date: string, workflowId: string) => (await startRun(pool, request(date, workflowId))) as Run
 const built = { inputs: { 'raw/pos_transactions': 7 }, codeVersion: 'c1', rows: 10, bytes: 100, outputVersion: 3 }
 const only = async (date: string) => (await readLedger(pool, { from: date, to: date }))[0]!
+const waitingForLocks = async () =>
+  (
+    await pool.query(
+      `select count(*)::int as sessions from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+    )
+  ).rows[0].sessions
 const history = async (date: string) =>
   (await pool.query('select status, error from ops.partition_runs where date = $1 order by run', [date])).rows
 
@@ -128,4 +135,30 @@ test('the catalogue follows the worker', async () => {
     { asset: 'b', upstream: [], position: 1 },
     { asset: 'c', upstream: ['b'], position: 2 },
   ])
+})
+
+test("a plan's cell that another attempt settles meanwhile is not started again", async () => {
+  const date = '2024-05-20'
+  await pool.query(
+    `insert into ops.backfill_plans (plan, assets, from_date, to_date, forced, failed_only)
+     values ('p', array['cleansed/sales'], $1, $1, true, false)`,
+    [date],
+  )
+  await pool.query(
+    `insert into ops.backfill_cells (plan, date, asset, position, reason) values ('p', $1, 'cleansed/sales', 1, 'forced')`,
+    [date],
+  )
+  const ofPlan = { ...request(date, 'w1'), plan: 'p' }
+  const first = (await startRun(pool, ofPlan)) as Run
+  const { second } = await inTransaction(pool, async (client) => {
+    await succeedRun(client, first, { ...built, plan: 'p' })
+    // Its statement has seen the cell as planned, and waits for the ledger's row.
+    const second = startRun(pool, ofPlan)
+    second.catch(() => undefined)
+    await expect.poll(waitingForLocks, { timeout: 30_000 }).toBe(1)
+    return { second }
+  })
+  await expect(second).rejects.toBeInstanceOf(CellSettledError)
+  expect(await only(date)).toMatchObject({ status: 'succeeded', run: first.run })
+  await expect(startRun(pool, ofPlan)).rejects.toThrow('another attempt has settled its cell of plan p')
 })

@@ -36,6 +36,8 @@ export interface RunRequest {
   reason: RunReason
   workflowId: string
   runId: string
+  /** The backfill plan whose cell this is. */
+  plan?: string
 }
 
 export interface PartitionHolder {
@@ -43,13 +45,19 @@ export interface PartitionHolder {
   leaseUntil: Date
 }
 
+/** Another attempt of the same work has built the plan's cell, or has failed to. */
+export class CellSettledError extends Error {
+  override name = 'CellSettledError'
+}
+
 /**
  * Marks the partition as running.
  *
+ * @throws CellSettledError when the request is of a plan whose cell is no longer to build
  * @returns the run, or the workflow that is at it now
  */
 export async function startRun(pool: Pool, request: RunRequest): Promise<Run | PartitionHolder> {
-  const { asset, date, reason, workflowId, runId } = request
+  const { asset, date, reason, workflowId, runId, plan } = request
   const started = await pool.query<{ run: number }>(statements.start, [
     asset,
     date,
@@ -57,13 +65,17 @@ export async function startRun(pool: Pool, request: RunRequest): Promise<Run | P
     runId,
     reason,
     LEASE_SECONDS,
+    plan ?? null,
   ])
   if (started.rows[0]) return { asset, date, run: started.rows[0].run }
-  const holder = await pool.query<PartitionHolder>(
-    'select workflow_id as "workflowId", lease_until as "leaseUntil" from ops.partition_ledger where asset = $1 and date = $2',
+  const { rows } = await pool.query<PartitionHolder & { isRunning: boolean }>(
+    `select workflow_id as "workflowId", lease_until as "leaseUntil", status = 'running' as "isRunning"
+     from ops.partition_ledger where asset = $1 and date = $2`,
     [asset, date],
   )
-  return holder.rows[0]!
+  const { isRunning, ...holder } = rows[0]!
+  if (isRunning || plan === undefined) return holder
+  throw new CellSettledError(`${asset} ${date}: another attempt has settled its cell of plan ${plan}`)
 }
 
 /** Keeps the partition for `LEASE_SECONDS` more; false when another run has taken over. */

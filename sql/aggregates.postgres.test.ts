@@ -91,14 +91,13 @@ describe('refresh_bi', () => {
     expect(await refresh()).toEqual({ dates: '1', coverRows: '0' })
     expect(await run('select * from bi.sales_by_store_day where store_key = 1')).toMatchObject([
       {
-        ...{ sale_date: '2017-03-01', transactions: '2', lines: '3', customers: '1', quantity: '3.000000' },
-        ...{ gross_amount: '6.000000', discount_amount: '1.500000', net_amount: '4.500000' },
-        ...{
+         sale_date: '2017-03-01', transactions: '2', lines: '3', customers: '1', quantity: '3.000000' ,
+         gross_amount: '6.000000', discount_amount: '1.500000', net_amount: '4.500000' ,
+        
           promoted_net_amount: '1.500000',
           return_lines: '1',
           returned_quantity: '1.000000',
           returned_amount: '2.500000',
-        },
       },
     ])
     expect(
@@ -171,7 +170,7 @@ describe('stock_cover', () => {
     run('insert into state.sales_day values ($1, $2, $3, $4, 0, 0, 0, 1)', [store, product, date, units])
   const stock = (store: string, product: string, onHand: number) =>
     run('insert into state.stock values ($1, $2, $3) on conflict (store_id, product_id) do update set on_hand = $3', [
-      ...[store, product, onHand],
+      store, product, onHand,
     ])
   const cover = () =>
     run(

@@ -2,6 +2,7 @@
  * Every rule that computes with a store's own time, over every change of clocks of two years. What a clock shows is taken from
  * the platform (`platform/testing-clocks.ts`), not from PostgreSQL.
  */
+import { DAY_MS } from '../contracts/calendar.ts'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { statement } from '../platform/postgres/sql.ts'
 import {
@@ -19,7 +20,6 @@ import { createJobsDatabase, type JobsDatabase, seedShelf } from './jobs/testing
 const STORE = 'clock'
 const MINUTE_MS = 60_000
 const HOUR_MS = 60 * MINUTE_MS
-const DAY_MS = 24 * HOUR_MS
 
 let database: JobsDatabase
 beforeAll(async () => {
@@ -38,14 +38,14 @@ async function seedTea(): Promise<void> {
 
 test('finds the changes that there were', () => {
   expect(changesOfTwoYears.map(({ zone, day, minutes }) => `${zone} ${day} ${minutes}`)).toEqual([
-    ...['Europe/London 2025-03-30 60', 'Europe/London 2025-10-26 -60'],
-    ...['Europe/London 2026-03-29 60', 'Europe/London 2026-10-25 -60'],
-    ...['America/New_York 2025-03-09 60', 'America/New_York 2025-11-02 -60'],
-    ...['America/New_York 2026-03-08 60', 'America/New_York 2026-11-01 -60'],
-    ...['Australia/Lord_Howe 2025-04-06 -30', 'Australia/Lord_Howe 2025-10-05 30'],
-    ...['Australia/Lord_Howe 2026-04-05 -30', 'Australia/Lord_Howe 2026-10-04 30'],
+    'Europe/London 2025-03-30 60', 'Europe/London 2025-10-26 -60',
+    'Europe/London 2026-03-29 60', 'Europe/London 2026-10-25 -60',
+    'America/New_York 2025-03-09 60', 'America/New_York 2025-11-02 -60',
+    'America/New_York 2026-03-08 60', 'America/New_York 2026-11-01 -60',
+    'Australia/Lord_Howe 2025-04-06 -30', 'Australia/Lord_Howe 2025-10-05 30',
+    'Australia/Lord_Howe 2026-04-05 -30', 'Australia/Lord_Howe 2026-10-04 30',
     // Midnight of the eighteenth came an hour after the clock had shown 23:59 for the first time.
-    ...['America/Sao_Paulo 2018-02-17 -60', 'America/Sao_Paulo 2018-11-04 60', 'America/Sao_Paulo 2019-02-16 -60'],
+    'America/Sao_Paulo 2018-02-17 -60', 'America/Sao_Paulo 2018-11-04 60', 'America/Sao_Paulo 2019-02-16 -60',
   ])
 })
 
@@ -194,7 +194,7 @@ describe.each(changesOfTwoYears)('$zone, $day ($minutes min)', ({ zone, atMs, mi
     for (const at of runsMs) {
       const date = shown(at, zone).slice(0, 10)
       const rows = await database.rows<{ isPastCutOff: boolean }>(statement('replenishment/read_suppliers.sql'), [
-        ...['w1', date, null, iso(at)],
+        'w1', date, null, iso(at),
       ])
       const expected = cutOffs.map((cutOff) => at > firstShown(`${date}T${cutOff}`, zone))
       if (JSON.stringify(rows.map(({ isPastCutOff }) => isPastCutOff)) !== JSON.stringify(expected)) {
@@ -273,9 +273,9 @@ describe.each(changesOfTwoYears)('$zone, $day ($minutes min)', ({ zone, atMs, mi
     const column = (valueOf: (index: number) => string) => aroundMs.map((_, index) => valueOf(index)).join('\n')
     const nothing = column(() => '')
     await database.rows(statement('streams/apply_windows.sql'), [
-      ...[topic, 0, aroundMs.map((at) => String(at + MINUTE_MS))],
-      ...[column((index) => `${zone}-${atMs}-${index}`), texts.join('\n'), column(() => STORE)],
-      ...[nothing, nothing, nothing, nothing, nothing, nothing, column(() => '1'), column(() => '0')],
+      topic, 0, aroundMs.map((at) => String(at + MINUTE_MS)),
+      column((index) => `${zone}-${atMs}-${index}`), texts.join('\n'), column(() => STORE),
+      nothing, nothing, nothing, nothing, nothing, nothing, column(() => '1'), column(() => '0'),
     ])
     const rows = await database.rows<{ start: Date; local: string; entries: number }>(
       `select window_start as start, to_char(local_start, 'YYYY-MM-DD"T"HH24:MI') as local, entries
@@ -286,7 +286,7 @@ describe.each(changesOfTwoYears)('$zone, $day ($minutes min)', ({ zone, atMs, mi
     const hours = hoursShown(aroundMs[0]!, aroundMs.at(-1)! + 1, zone).toSorted((a, b) => a.startMs - b.startMs)
     expect(rows).toEqual(
       hours.map(({ startMs, firstMs, lastMs, local }) => ({
-        ...{ start: new Date(startMs), local, entries: (lastMs - firstMs) / (15 * MINUTE_MS) + 1 },
+         start: new Date(startMs), local, entries: (lastMs - firstMs) / (15 * MINUTE_MS) + 1 ,
       })),
     )
     for (const table of ['sales_hour', 'sales_window', 'window_event'])
@@ -321,14 +321,14 @@ describe.each(changesOfTwoYears)('$zone, $day ($minutes min)', ({ zone, atMs, mi
       is_synthetic boolean); grant all on staging.clock to public; truncate staging.clock`)
     await database.rows(
       'insert into staging.clock select $1, instant, 1, 0, false from unnest($2::timestamptz[]) as instant',
-      [...[STORE, own.map(iso)]],
+      [STORE, own.map(iso)],
     )
     await database.rows(
       statement('star/replace_fact_foot_traffic_partition.sql', { date: `date '${day}'`, staging: 'staging.clock' }),
     )
     const expected = Object.entries(Object.groupBy(own, (at) => shown(at, zone).slice(11, 13))).map(
       ([hour, quarters]) => ({
-        ...{ hour: Number(hour), units: quarters!.length },
+         hour: Number(hour), units: quarters!.length ,
       }),
     )
     const sold =
@@ -443,7 +443,7 @@ describe.each(changesOfTwoYears)('$zone, $day ($minutes min)', ({ zone, atMs, mi
       const today = dayAfter(shown(atMs, zone).slice(0, 10), 2)
       const rows = await database.rows<{ at: number; transactions: number }>(
         statement('live-state/read_store_hours.sql'),
-        [...[STORE, today, 4]],
+        [STORE, today, 4],
       )
       const own = hours.filter(({ local }) => local >= dayAfter(today, -4) && local < today)
       expect(rows.map(({ at }) => at)).toEqual([...new Set(rows.map(({ at }) => at))])

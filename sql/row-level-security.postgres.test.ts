@@ -17,7 +17,7 @@ const readerNames = Object.keys(readers) as Reader[]
 
 /** What only those who see everything may read: figures over all stores, and warehouses, which are no stores. */
 const executiveViews = [
-  ...['pipeline_runs', 'data_quality', 'stream_outcomes', 'dead_letters', 'model_drift', 'live_warehouse'],
+  'pipeline_runs', 'data_quality', 'stream_outcomes', 'dead_letters', 'model_drift', 'live_warehouse',
 ]
 /** What everybody with a scope may read: it contains no store. */
 const openViews = ['dim_date', 'dim_product', 'dim_supplier', 'data_freshness', 'fact_cross_sell']

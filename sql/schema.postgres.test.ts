@@ -88,12 +88,12 @@ describe('the calendar', () => {
     )
     expect(days).toEqual([
       {
-        ...{ calendar_date: '2016-02-29', date_key: '20160229', iso_year: '2016', iso_week: '9', quarter: '1' },
-        ...{ week_start: '2016-02-29', day_name: 'Monday', is_weekend: false, is_month_end: true },
+         calendar_date: '2016-02-29', date_key: '20160229', iso_year: '2016', iso_week: '9', quarter: '1' ,
+         week_start: '2016-02-29', day_name: 'Monday', is_weekend: false, is_month_end: true ,
       },
       {
-        ...{ calendar_date: '2021-01-03', date_key: '20210103', iso_year: '2020', iso_week: '53', quarter: '1' },
-        ...{ week_start: '2020-12-28', day_name: 'Sunday', is_weekend: true, is_month_end: false },
+         calendar_date: '2021-01-03', date_key: '20210103', iso_year: '2020', iso_week: '53', quarter: '1' ,
+         week_start: '2020-12-28', day_name: 'Sunday', is_weekend: true, is_month_end: false ,
       },
     ])
   })

@@ -1,10 +1,11 @@
 import { ApplicationFailure, CancelledFailure } from '@temporalio/activity'
+import type { RunRequest } from '../../platform/ledger.ts'
 import { statement } from '../../platform/postgres/sql.ts'
 import { currentLife, currentWorkflow, type Life } from '../activity-context.ts'
 import type { BatchDependencies } from '../dependencies.ts'
 import { refuse } from '../failures.ts'
 import { newestDay } from './begun-days.ts'
-import { type BuildRequest, buildPartition, describe, findAsset, isLost, type Sharded } from './build-partition.ts'
+import { buildPartition, describe, findAsset, isLost, type Sharded } from './build-partition.ts'
 import { type BackfillCell, makePlan, readCells } from './plans.ts'
 
 const statements = {
@@ -155,7 +156,7 @@ async function settleCell(
 }
 
 /** One bad partition must not delay the date for long, and one passing error must not fail the partition. */
-async function buildPatiently(dependencies: BatchDependencies, request: BuildRequest, life: Life) {
+async function buildPatiently(dependencies: BatchDependencies, request: RunRequest, life: Life) {
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await buildPartition(dependencies, request, life)

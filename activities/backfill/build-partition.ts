@@ -3,6 +3,7 @@ import { ApplicationFailure, CancelledFailure } from '@temporalio/activity'
 import { SupersededError } from '../../lake/errors.ts'
 import {
   type BuiltPartition,
+  CellSettledError,
   failRun,
   findBuilt,
   passRunNumber,
@@ -27,11 +28,6 @@ import type {
 import type { BatchDependencies } from '../dependencies.ts'
 import { type FailureType, postpone, refuse } from '../failures.ts'
 import { requireBegun } from './begun-days.ts'
-
-export interface BuildRequest extends RunRequest {
-  /** The backfill plan whose cell this is. */
-  plan?: string
-}
 
 /** A partition that can be read now. */
 export interface Built {
@@ -61,7 +57,7 @@ export interface Sharded {
  */
 export async function buildPartition(
   dependencies: BatchDependencies,
-  request: BuildRequest,
+  request: RunRequest,
   life: Life,
 ): Promise<Built | Sharded> {
   const asset = findAsset(dependencies.assets, request.asset)
@@ -148,8 +144,10 @@ export function findAsset(assets: readonly AssetDefinition[], name: string): Ass
   throw refuse('InvalidInput', `asset "${name}" is unknown: it is one of ${known}`)
 }
 
-async function claim({ pool }: BatchDependencies, request: BuildRequest): Promise<Run> {
-  const answer = await startRun(pool, request)
+async function claim({ pool }: BatchDependencies, request: RunRequest): Promise<Run> {
+  const answer = await startRun(pool, request).catch((error) => {
+    throw error instanceof CellSettledError ? postpone('PartitionLost', error.message) : error
+  })
   if ('run' in answer) return answer
   throw postpone(
     'PartitionBusy',

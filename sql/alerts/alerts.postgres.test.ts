@@ -140,8 +140,8 @@ describe('an empty warehouse', () => {
     await observe(6)
     expect(await open()).toEqual([
       {
-        ...{ store_id: 'w1', message: 'Tea is sold out in 2 stores; warehouse w1 has none' },
-        ...{ impact: '32.00', currency: 'USD', stores: ['s1', 's2'] },
+         store_id: 'w1', message: 'Tea is sold out in 2 stores; warehouse w1 has none' ,
+         impact: '32.00', currency: 'USD', stores: ['s1', 's2'] ,
       },
     ])
     await jobs.rows(`update ops.restock_plan set status = 'picked'`)
@@ -184,7 +184,7 @@ describe('supplier plans', () => {
     expect(await overdue(1)).toEqual([])
     expect(await overdue(1.5)).toMatchObject([
       {
-        ...{ product_id: 'tea', severity: 'warning', impact: '32.00', opens: true },
+         product_id: 'tea', severity: 'warning', impact: '32.00', opens: true ,
         message: 'Tea for warehouse w1: 240 units were due on 2017-03-02 and have not arrived',
       },
     ])
@@ -201,7 +201,7 @@ describe('supplier plans', () => {
     await jobs.run('observe_alerts', minutes(2 * 24 * 60))
     expect(await alerts('supplier_delay')).toMatchObject([
       {
-        ...{ store_id: 'w1', severity: 'critical' },
+         store_id: 'w1', severity: 'critical' ,
         message: 'Tea for warehouse w1: of 240 units due on 2017-03-02, 0 arrived; 240 more are due on 2017-03-04',
       },
     ])
@@ -247,7 +247,7 @@ describe('the rules about shelves', () => {
     expect(await causes('phantom_stock')).toMatchObject([
       { product_id: 'milk', opens: false },
       {
-        ...{ product_id: 'tea', opens: true, impact: '16.00' },
+         product_id: 'tea', opens: true, impact: '16.00' ,
         message: 'Tea: shelf A1 should hold 10, but its scale measured it as empty at 2017-03-01 11:59',
       },
     ])
@@ -357,7 +357,7 @@ describe('the rules that rest on models', () => {
     await observe(1)
     expect(await alerts('phantom_stock')).toMatchObject([
       {
-        ...{ severity: 'warning', impact: '16.00' },
+         severity: 'warning', impact: '16.00' ,
         message: 'Tea: shelf A1 should hold 8, but nothing has sold since 2017-03-01 07:00; 6.2 sales were expected',
       },
     ])

@@ -92,7 +92,7 @@ test('an order that can not be sent is reported after five tries, or when it is 
   expect(await causeOf(tried, NOW)).toBeUndefined()
   await failing(tried, 'sendPurchaseOrder', 5)
   expect(await causeOf(tried, NOW)).toMatchObject({
-    ...{ cause: `unsent/${tried}`, severity: 'critical', impact: 60 },
+     cause: `unsent/${tried}`, severity: 'critical', impact: 60 ,
     message: `${tried} is approved, but Acme has not received it after 5 attempts: the store refuses it`,
   })
   const refused = await approved('w6')
@@ -111,7 +111,7 @@ test('a cancellation that its supplier was not notified of is reported in the sa
   expect(await causeOf(id, NOW)).toBeUndefined()
   await failing(id, 'withdrawPurchaseOrder', 6)
   expect(await causeOf(id, NOW)).toMatchObject({
-    ...{ cause: `not_withdrawn/${id}`, impact: 60 },
+     cause: `not_withdrawn/${id}`, impact: 60 ,
     message: `${id} was cancelled, but Acme has not been notified after 6 attempts: the store refuses it`,
   })
   await jobs.rows('delete from ops.activity_retry')
@@ -136,11 +136,11 @@ test('other work that is retried again and again is reported, but not what is no
   )
   expect(await retried()).toEqual([
     {
-      ...{ cause: 'listOrderNews/order-news-1', severity: 'warning', opens: false },
+       cause: 'listOrderNews/order-news-1', severity: 'warning', opens: false ,
       message: 'listOrderNews for order-news-1 has failed 4 times: away',
     },
     {
-      ...{ cause: 'listOrderNews/order-news-2', severity: 'critical', opens: true },
+       cause: 'listOrderNews/order-news-2', severity: 'critical', opens: true ,
       message: 'listOrderNews for order-news-2 has failed 20 times: away',
     },
   ])

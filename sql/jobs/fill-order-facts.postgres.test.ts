@@ -54,8 +54,8 @@ test('a day of orders is replaced when one of them has changed, and left alone e
 
 test('an edit is compared with what was sold once its days are over', async () => {
   const terms = [
-    ...[{ name: 'lead_time', value: 2, unit: 'days' }, { name: 'review', value: 1, unit: 'days' }],
-    ...[{ name: 'position', value: 10, unit: 'units' }, { name: 'mean_demand', value: 30, unit: 'units' }],
+    { name: 'lead_time', value: 2, unit: 'days' }, { name: 'review', value: 1, unit: 'days' },
+    { name: 'position', value: 10, unit: 'units' }, { name: 'mean_demand', value: 30, unit: 'units' },
     { name: 'demand_source', value: 'forecast', unit: 'text' },
   ]
   await jobs.rows(

@@ -151,8 +151,8 @@ describe('refill_shelves and confirm_events', () => {
     expect(await jobs.run('refill_shelves', minutes(32))).toBe(0)
     const [refill] = await jobs.sent('shelf_events')
     expect(refill).toMatchObject({
-      ...{ event_type: 'refill', quantity: '16', batch_id: 'lot', expires_on: '2017-06-01', shelf_id: 'A1' },
-      ...{ event_at: '2017-03-01T12:31:00.000-05:00', store_id: 's1' },
+       event_type: 'refill', quantity: '16', batch_id: 'lot', expires_on: '2017-06-01', shelf_id: 'A1' ,
+       event_at: '2017-03-01T12:31:00.000-05:00', store_id: 's1' ,
     })
     expect(await jobs.run('plan_restock', minutes(33))).toBe(0)
     await jobs.cameBack('shelf_state', 'shelf_events', String(refill!.event_id))

@@ -51,7 +51,7 @@ export async function createJobsDatabase(): Promise<JobsDatabase> {
     async cameBack(processor, topic, eventId, date = '2017-03-01') {
       await rows('select state.ensure_event_id_months(array[$1::date])', [date])
       await rows(`insert into state.event_ids values ($1, state.event_key($2 || '/' || $3, $4))`, [
-        ...[date, processor, topic, eventId],
+        date, processor, topic, eventId,
       ])
     },
     async asOwner(text) {

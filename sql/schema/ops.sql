@@ -1001,6 +1001,12 @@ CREATE UNIQUE INDEX unsent_message_one_a_letter ON ops.unsent_message USING btre
 
 -- Functions
 
+CREATE OR REPLACE FUNCTION ops.cell_is_planned(plan text, asset text, date date)
+ RETURNS boolean
+ LANGUAGE sql
+RETURN (EXISTS (SELECT FROM ops.backfill_cells cell WHERE ((cell.plan = cell_is_planned.plan) AND (cell.asset = cell_is_planned.asset) AND (cell.date = cell_is_planned.date) AND (cell.status = 'planned'::text))))
+;
+
 CREATE OR REPLACE FUNCTION ops.decimal_text(quantity numeric)
  RETURNS text
  LANGUAGE sql
@@ -1693,6 +1699,8 @@ grant execute on function ops.alert_weight_discrepancy(as_of timestamp with time
 grant execute on function ops.alert_weight_discrepancy(as_of timestamp with time zone) to shelfline_app;
 grant execute on function ops.alert_work_retried(as_of timestamp with time zone) to public;
 grant execute on function ops.alert_work_retried(as_of timestamp with time zone) to shelfline_app;
+grant execute on function ops.cell_is_planned(plan text, asset text, date date) to public;
+grant execute on function ops.cell_is_planned(plan text, asset text, date date) to shelfline_app;
 grant execute on function ops.confirm_events(as_of timestamp with time zone, limit_rows integer) to public;
 grant execute on function ops.confirm_events(as_of timestamp with time zone, limit_rows integer) to shelfline_app;
 grant execute on function ops.decimal_text(quantity numeric) to public;
@@ -2374,6 +2382,7 @@ comment on function ops.alert_unsent_notifications(as_of timestamp with time zon
 comment on function ops.alert_unusual_sale(as_of timestamp with time zone) is 'A sale differs from others: by its quantity, price, discount or hour.';
 comment on function ops.alert_weight_discrepancy(as_of timestamp with time zone) is 'A shelf''s weight does not match its stock count.';
 comment on function ops.alert_work_retried(as_of timestamp with time zone) is 'An activity of a workflow fails again and again.';
+comment on function ops.cell_is_planned(plan text, asset text, date date) is 'Whether a cell of a backfill is still to build. Volatile: a statement that has waited for a lock sees what was committed meanwhile.';
 comment on function ops.confirm_events(as_of timestamp with time zone, limit_rows integer) is 'Marks steps as done when their events have come back through Kafka.';
 comment on function ops.decimal_text(quantity numeric) is 'A decimal as events carry it.';
 comment on function ops.decision_id(kind text, VARIADIC parts text[]) is 'An id that follows from what it is about: deciding the same thing again gives the same id.';
