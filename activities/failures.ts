@@ -24,6 +24,8 @@ export type FailureType =
   | 'LocationsFailed'
   /** A step of a purchase order that can't be taken: it was decided already. Not retried. */
   | 'OrderRefused'
+  /** A step of a purchase order that this person may not take. Not retried. */
+  | 'OrderForbidden'
   /** A supplier did not confirm an order. Retried: they may have it, and recognise it by its id. */
   | 'SupplierAway'
 

@@ -1,6 +1,6 @@
 import { ApplicationFailure } from '@temporalio/common'
 import { describe, expect, test } from 'vitest'
-import { ConflictError, InvalidError, NotFoundError, refusalOf } from './errors.ts'
+import { ConflictError, ForbiddenError, InvalidError, NotFoundError, refusalOf } from './errors.ts'
 
 describe('an error of a service', () => {
   test('names what failed, the value and the fix', () => {
@@ -16,6 +16,8 @@ describe('an error of a service', () => {
     const refused = refusalOf(ApplicationFailure.nonRetryable('PO-1 is closed', 'OrderRefused'))
     expect(refused).toBeInstanceOf(ConflictError)
     expect(refused).toMatchObject({ message: 'PO-1 is closed' })
+    const forbidden = refusalOf(ApplicationFailure.nonRetryable('eve may not approve it', 'OrderForbidden'))
+    expect(forbidden).toBeInstanceOf(ForbiddenError)
     const fault = new Error('away')
     expect(refusalOf(fault)).toBe(fault)
   })

@@ -92,6 +92,8 @@ export class UnavailableError extends ServiceError {
 const refusals: Partial<Record<FailureType, new (problem: string) => ServiceError>> = {
   InvalidInput: InvalidError,
   OrderRefused: ConflictError,
+  OrderForbidden: ForbiddenError,
+  TooLittleHistory: InvalidError,
   PartitionBusy: ConflictError,
 }
 

@@ -143,7 +143,7 @@ export const orderSteps = proxyLocalActivities<
   retry: {
     initialInterval: '500 milliseconds',
     maximumInterval: '1 minute',
-    nonRetryableErrorTypes: [...notRetried, 'OrderRefused'],
+    nonRetryableErrorTypes: [...notRetried, 'OrderRefused', 'OrderForbidden'],
   },
 })
 

@@ -37,6 +37,7 @@ export function createPurchaseOrderActivities({ pool }: { pool: Pool }) {
      *
      * @throws InvalidInput when there is no such order
      * @throws OrderRefused when the step can't be taken, with why; nothing was changed
+     * @throws OrderForbidden when the person may not take it; nothing was changed
      */
     async stepPurchaseOrder(asked: StepRequest): Promise<StepResult> {
       return inTransaction(pool, (client) => step(client, asked))
@@ -103,15 +104,13 @@ async function record(
   change: Change,
 ): Promise<void> {
   await client.query(statement('purchase-orders/insert_action.sql'), [
-    ...[
-      purchaseOrderId,
-      requestId,
-      by,
-      change.action,
-      line ?? null,
-      reasonCode ?? null,
-      reason ?? change.reason ?? null,
-    ],
+    purchaseOrderId,
+    requestId,
+    by,
+    change.action,
+    line ?? null,
+    reasonCode ?? null,
+    reason ?? change.reason ?? null,
     JSON.stringify({ ...change.detail, status_before: status, status_after: change.status }),
   ])
   const values = [purchaseOrderId, revision, change.status, change.action]

@@ -155,7 +155,7 @@ async function assertMayApprove(client: PoolClient, order: PurchaseOrder, by: st
   ])
   const whoMay =
     rows[0]!.people ?? `no one yet; to give someone the role ${order.approvalRole}: \`shelfline orders approver\``
-  throw no(order, `${by} may not ${verb} it; allowed: ${whoMay}`)
+  throw forbidden(order, `${by} may not ${verb} it; allowed: ${whoMay}`)
 }
 
 // What people change.
@@ -228,7 +228,10 @@ async function resend(client: PoolClient, order: PurchaseOrder, { by }: OrderReq
 
 async function assertPermitted(client: PoolClient, order: PurchaseOrder, by: string, verb: string): Promise<void> {
   if ((await readPermission(client, order, by)) !== undefined) return
-  throw no(order, `${by} may not ${verb} it; to see who may at ${order.locationId}: \`shelfline orders approver\``)
+  throw forbidden(
+    order,
+    `${by} may not ${verb} it; to see who may at ${order.locationId}: \`shelfline orders approver\``,
+  )
 }
 
 async function assertReason(client: PoolClient, order: PurchaseOrder, code?: string, reason?: string): Promise<void> {
@@ -351,3 +354,6 @@ interface TakenInvoice {
 
 const no = ({ purchaseOrderId }: PurchaseOrder, why: string) =>
   refuse('OrderRefused', `${purchaseOrderId}: ${why}; nothing was done`)
+
+const forbidden = ({ purchaseOrderId }: PurchaseOrder, why: string) =>
+  refuse('OrderForbidden', `${purchaseOrderId}: ${why}; nothing was done`)

@@ -10,6 +10,8 @@ import type { OrderUpdate, OrderUpdates } from '../../workflows/purchase-orders/
 import { ConflictError, NotFoundError, UnavailableError } from '../errors.ts'
 import { answerOf, requireWorker } from '../temporal.ts'
 
+export type { OrderUpdate } from '../../workflows/purchase-orders/requests.ts'
+
 const ANSWER_MS_MAX = 30_000
 
 export interface DecisionDependencies {
@@ -45,7 +47,8 @@ export interface DecidedOrder extends OrderAnswer {
  * Asks the order's workflow to carry out a decision, and waits for its answer.
  *
  * @throws NotFoundError when there is no such order
- * @throws ConflictError when its state does not allow it, it has changed, or the person may not; nothing was changed
+ * @throws ConflictError when its state does not allow it, or it has changed; nothing was changed
+ * @throws ForbiddenError when the person may not; nothing was changed
  * @throws InvalidError when a value is impossible
  * @throws UnavailableError when no worker runs, its workflow is missing, or there is no answer within 30 s
  */

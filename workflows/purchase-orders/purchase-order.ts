@@ -16,13 +16,19 @@ import {
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow'
-import type { FailureType } from '../../activities/failures.ts'
 import type { OrderRequest, PurchaseOrder } from '../../activities/purchase-orders/order.ts'
 import type { StepResult } from '../../activities/purchase-orders/purchase-order.ts'
 import type { OrderSendingActivities } from '../../activities/purchase-orders/sending.ts'
 import { orderSteps, supplierMessages } from '../activities.ts'
 import { describedBy } from '../search-attributes.ts'
-import { type OrderUpdate, type OrderUpdates, parseRequest, refused, refuseImpossible } from './requests.ts'
+import {
+  type OrderRefusal,
+  type OrderUpdate,
+  type OrderUpdates,
+  parseRequest,
+  refused,
+  refuseImpossible,
+} from './requests.ts'
 
 /** A received order whose invoices don't come is closed without them. */
 const INVOICE_WAIT_MS = 60 * 86_400_000
@@ -76,7 +82,14 @@ export const editOrder = update('edit')
 export const acknowledgeOrder = update('acknowledge')
 export const invoiceOrder = update('invoice')
 const updates = [
-  ...[approveOrder, denyOrder, cancelOrder, resendOrder, delegateOrder, editOrder, acknowledgeOrder, invoiceOrder],
+  approveOrder,
+  denyOrder,
+  cancelOrder,
+  resendOrder,
+  delegateOrder,
+  editOrder,
+  acknowledgeOrder,
+  invoiceOrder,
 ] as const
 
 /** There are deliveries that the order's workflow does not know yet, or one that is no longer expected. */
@@ -179,15 +192,15 @@ class Life {
     )
   }
 
-  /** @throws ApplicationFailure `OrderRefused` when it can't be done */
+  /** @throws ApplicationFailure `OrderRefused` when it can't be done, `OrderForbidden` when the person may not */
   async #step(requestId: string, request: OrderRequest): Promise<StepResult> {
     try {
       const result = await orderSteps.stepPurchaseOrder({ purchaseOrderId: this.#id, requestId, request })
       this.#remember(result.order)
       return result
     } catch (error) {
-      if (isRefusal(error)) throw refused(rootCause(error)!)
-      throw error
+      const type = refusalOf(error)
+      throw type === undefined ? error : refused(rootCause(error)!, type)
     }
   }
 
@@ -205,7 +218,7 @@ class Life {
     try {
       await this.#step(requestId, request)
     } catch (error) {
-      if (!isRefusal(error)) throw error
+      if (refusalOf(error) === undefined) throw error
       await this.begin()
     }
   }
@@ -303,8 +316,8 @@ function failureToSend(error: unknown): { kind: 'refused' | 'cancelled'; detail:
   return { kind: 'refused', detail: { reason: rootCause(error) } }
 }
 
-function isRefusal(error: unknown): boolean {
+function refusalOf(error: unknown): OrderRefusal | undefined {
   const cause = error instanceof ActivityFailure ? error.cause : error
-  const type: FailureType = 'OrderRefused'
-  return cause instanceof ApplicationFailure && cause.type === type
+  const types: OrderRefusal[] = ['OrderRefused', 'OrderForbidden']
+  return cause instanceof ApplicationFailure ? types.find((type) => type === cause.type) : undefined
 }

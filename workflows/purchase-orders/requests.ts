@@ -105,7 +105,8 @@ export function refuseImpossible(step: OrderUpdate, { by, revision }: OrderReque
   }
   if (step !== 'approve') return
   if (order.editors.includes(by)) {
-    throw refused(`${purchaseOrderId}: ${by} has edited it: another person has to approve it; nothing was done`)
+    const why = `${by} has edited it: another person has to approve it`
+    throw refused(`${purchaseOrderId}: ${why}; nothing was done`, 'OrderForbidden')
   }
   if (order.approvers.includes(by)) {
     throw refused(`${purchaseOrderId}: ${by} has approved it already; nothing was done`)
@@ -154,7 +155,8 @@ const wrong = (step: OrderUpdate, what: string) => {
   return ApplicationFailure.nonRetryable(`${step}: ${what}; for example ${examples[step]}`, type)
 }
 
-export const refused = (message: string) => {
-  const type: FailureType = 'OrderRefused'
-  return ApplicationFailure.nonRetryable(message, type)
-}
+/** How a request can be refused: the order does not allow it, or the person may not. */
+export type OrderRefusal = Extract<FailureType, 'OrderRefused' | 'OrderForbidden'>
+
+export const refused = (message: string, type: OrderRefusal = 'OrderRefused') =>
+  ApplicationFailure.nonRetryable(message, type)
