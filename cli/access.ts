@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import pg from 'pg'
 import { loadSettings } from '../platform/settings/settings.ts'
 import { type Access, grantAccess, listAccess, revokeAccess, type Scope } from '../services/access/access.ts'
 import { withPool } from './connections.ts'
@@ -87,7 +88,7 @@ function show(access: readonly Access[], { dryRun, json }: ScopeFlags, ifNone: s
 
 /** What an administrator must still do before the grant has an effect. */
 function loginHint({ user, is_login, is_reader }: Access): string | undefined {
-  const name = `"${user.replaceAll('"', '""')}"`
+  const name = pg.escapeIdentifier(user)
   if (!is_login) {
     // A role that can read but not log in is a group: it needs no more than a password.
     const missing = is_reader

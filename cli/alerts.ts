@@ -124,8 +124,13 @@ async function list({ status, all, limit, json, ...filter }: ListFlags): Promise
   printTable(
     ['alert', 'store', 'severity', 'what', 'costs', 'since', 'status'],
     alerts.map((alert) => [
-      ...[String(alert.alert_id), alert.store_id, alert.severity, alert.message, money(alert)],
-      ...[local(alert.first_seen, alert.time_zone), statusOf(alert)],
+      String(alert.alert_id),
+      alert.store_id,
+      alert.severity,
+      alert.message,
+      money(alert),
+      local(alert.first_seen, alert.time_zone),
+      statusOf(alert),
     ]),
   )
   if (total > alerts.length) print(`${alerts.length} of ${total.toLocaleString('en-GB')} shown; --limit shows more`)

@@ -3,15 +3,13 @@
  * what to do. The clients' own log lines are for workers, and not printed here. A client is loaded when it is needed: together they
  * take half a second.
  */
-import type { DuckDBInstance } from '@duckdb/node-api'
 import type { Client } from '@temporalio/client'
 import type { Kafka } from 'kafkajs'
-import type { Lake } from '../lake/lake.ts'
 import type { TopicLogs } from '../platform/kafka/topic-logs.ts'
 import { createLogger } from '../platform/log.ts'
-import type { ObjectStore } from '../platform/object-store/object-store.ts'
 import { createPool, type Pool } from '../platform/postgres/postgres.ts'
 import { definitions, type Settings } from '../platform/settings/settings.ts'
+import type { OpenLake } from '../services/lake/open-lake.ts'
 
 const silent = createLogger({ logLevel: 'silent' }, 'cli')
 
@@ -69,8 +67,11 @@ export async function withKafka<Result>(settings: Settings, work: (kafka: Kafka)
 }
 
 const kafkaAway: ReadonlySet<string> = new Set([
-  ...['KafkaJSConnectionError', 'KafkaJSConnectionClosedError', 'KafkaJSRequestTimeoutError'],
-  ...['KafkaJSNumberOfRetriesExceeded', 'KafkaJSBrokerNotFound'],
+  'KafkaJSConnectionError',
+  'KafkaJSConnectionClosedError',
+  'KafkaJSRequestTimeoutError',
+  'KafkaJSNumberOfRetriesExceeded',
+  'KafkaJSBrokerNotFound',
 ])
 
 /** @throws when Kafka or PostgreSQL does not answer */
@@ -105,39 +106,26 @@ export async function withTemporal<Result>(
   }
 }
 
-/** The lake and its parts. */
-export interface OpenLake {
-  lake: Lake
-  duckdb: DuckDBInstance
-  objectStore: ObjectStore
-}
-
 /** @throws when the object store does not answer */
 export async function withLake<Result>(settings: Settings, work: (open: OpenLake) => Promise<Result>): Promise<Result> {
-  const { createDuckDb } = await import('../platform/duckdb/duckdb.ts')
-  const { createObjectStore } = await import('../platform/object-store/object-store.ts')
-  const { createLake } = await import('../lake/lake.ts')
-  const objectStore = createObjectStore(settings)
-  const duckdb = await createDuckDb(settings)
-  const lake = createLake({
-    objectStore,
-    database: duckdb,
-    prefix: settings.lakePrefix,
-    onCheckpointFailed: (error) => process.stderr.write(`shelfline: no checkpoint was written: ${error.message}\n`),
-  })
+  const { withOpenLake } = await import('../services/lake/open-lake.ts')
+  const warn = ({ message }: Error) => process.stderr.write(`shelfline: no checkpoint was written: ${message}\n`)
   try {
-    return await work({ lake, duckdb, objectStore })
+    return await withOpenLake(settings, warn, work)
   } catch (error) {
     if (!connectionCodes.has((error as NodeJS.ErrnoException).code ?? '')) throw error
     throw unreachable('Object store', settings.objectStoreEndpoint, definitions.objectStoreEndpoint, error)
-  } finally {
-    duckdb.closeSync()
-    objectStore.close()
   }
 }
 
 const connectionCodes: ReadonlySet<string> = new Set([
-  ...['ECONNREFUSED', 'ECONNRESET', 'EHOSTUNREACH', 'ENETUNREACH', 'ENOTFOUND', 'ETIMEDOUT', 'EAI_AGAIN'],
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'ETIMEDOUT',
+  'EAI_AGAIN',
 ])
 
 function unreachable(server: string, address: string, { environment }: { environment: string }, error: unknown): Error {

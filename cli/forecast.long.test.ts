@@ -142,7 +142,10 @@ describe('evaluate', () => {
 
   test('weeks are sums from Monday on; one that is not whole is left out and reported', async () => {
     const { forecasts, windows, notes } = await evaluate(shopSales().slice(0, -1), PLAIN, {
-      ...{ frequency: 'week', horizon: 1, windows: 1, step: 1 },
+      frequency: 'week',
+      horizon: 1,
+      windows: 1,
+      step: 1,
     })
     expect(windows).toEqual([{ origin: '2024-03-17', from: '2024-03-18', through: '2024-03-24' }])
     expect(forecasts.mean.wape).toBeLessThan(0.3)
@@ -205,13 +208,11 @@ describe('run', () => {
     const told = Array.from({ length: 3 }, (_, day): Row[] =>
       ['north', 'south'].flatMap((shop) =>
         Array.from({ length: 6 }, (_, product) => ({
-          ...{
-            day: addDays('2024-03-25', day),
-            shop,
-            sku: `p${product}`,
-            sold: '' as const,
-            promo: day === 1 ? 1 : 0,
-          },
+          day: addDays('2024-03-25', day),
+          shop,
+          sku: `p${product}`,
+          sold: '' as const,
+          promo: day === 1 ? 1 : 0,
           group: '',
         })),
       ),

@@ -1,35 +1,36 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { basename, extname, join } from 'node:path'
-import { ApplicationFailure } from '@temporalio/common'
+import { basename, extname } from 'node:path'
 import type { Command } from 'commander'
+import type { DuckDBConnection } from '../platform/duckdb/duckdb.ts'
+import { loadSettings } from '../platform/settings/settings.ts'
 import {
   EVALUATED,
   type EvaluatedForecast,
   type Evaluation,
   evaluateForecast,
-  FORECAST_TABLE,
+  FORECAST_FILE_ENDINGS,
   type ForecastWork,
-  forecastAhead,
-} from '../activities/forecasting/evaluation.ts'
-import {
   FREQUENCIES,
   type Frequency,
+  forecastAhead,
   HORIZON_DAYS_MAX,
   PERIOD_DAYS,
-  QUANTILES,
-  quantileColumn,
-} from '../models/forecasting/plan.ts'
-import { createLocalDuckDb, literal, withConnection } from '../platform/duckdb/duckdb.ts'
-import { loadSettings } from '../platform/settings/settings.ts'
-import { openXgboost } from '../platform/xgboost/xgboost.ts'
-import { SourceError } from '../sources/errors.ts'
-import { identifier } from '../sources/file.ts'
+  withFileForecast,
+  writeForecasts,
+} from '../services/forecasting/file-forecasts.ts'
 import { type FileSales, readSalesFile } from '../sources/series-file.ts'
 import { readSeriesMap, type SeriesMap } from '../sources/series-map.ts'
 import { parseChoice, parseCount } from './arguments.ts'
-import { formatBytes, formatDuration, print, printJson, printTable, startProgress, UsageError } from './output.ts'
-import { untilInterrupted } from './replay.ts'
+import {
+  formatBytes,
+  formatDuration,
+  percent,
+  print,
+  printJson,
+  printTable,
+  startProgress,
+  UsageError,
+} from './output.ts'
+import { asUsage, untilInterrupted } from './replay.ts'
 
 interface SharedFlags {
   map: string
@@ -106,23 +107,19 @@ async function evaluate(file: string, flags: EvaluateFlags): Promise<void> {
 }
 
 async function run(file: string, flags: RunFlags): Promise<void> {
-  const format = OUT_FORMATS[extname(flags.out).toLowerCase()]
-  if (format === undefined) {
-    throw new UsageError(`--out ${flags.out} ends with none of ${Object.keys(OUT_FORMATS).join(', ')}`)
+  const ending = extname(flags.out).toLowerCase()
+  if (!FORECAST_FILE_ENDINGS.includes(ending)) {
+    throw new UsageError(`--out ${flags.out} ends with none of ${FORECAST_FILE_ENDINGS.join(', ')}`)
   }
   await offline(file, flags, async (work, { sales, map }) => {
     const found = await forecastAhead(work)
-    // In the words of the file.
-    const series = map.series.length === 1 ? [] : [`store_id as ${identifier(map.series.slice(0, -1).join('/'))}`]
-    const columns = [
-      ...series,
-      `product_id as ${identifier(map.series.at(-1)!)}`,
-      `target_date as ${identifier(map.date.column)}`,
-      ...['mean', ...QUANTILES.map(quantileColumn)].map((name) => `round(${name}::double, 6) as ${name}`),
-    ]
-    await work.connection.run(
-      `copy (select ${columns.join(', ')} from ${FORECAST_TABLE} order by store_id, product_id, target_date) to ${literal(flags.out)} (${format})`,
-    )
+    const stores = map.series.slice(0, -1)
+    const columns = {
+      store: stores.length === 0 ? undefined : stores.join('/'),
+      product: map.series.at(-1)!,
+      date: map.date.column,
+    }
+    await writeForecasts(work.connection, columns, flags.out, ending)
     return () => {
       if (flags.json) return printJson({ file, notes: sales.notes, ...found, out: flags.out })
       for (const note of sales.notes) print(note)
@@ -131,23 +128,13 @@ async function run(file: string, flags: RunFlags): Promise<void> {
   })
 }
 
-const OUT_FORMATS: Record<string, string> = {
-  '.csv': 'format csv, header',
-  '.jsonl': 'format json',
-  '.parquet': 'format parquet',
-}
-
 interface Reading {
   sales: FileSales
   map: SeriesMap
   seconds: number
 }
 
-/**
- * What a forecast needs besides the file: DuckDB in a folder of its own, XGBoost in a thread, progress, Ctrl-C.
- *
- * @param work returns what prints its result, which is called when the progress is done
- */
+/** @param work returns what prints its result, which is called when the progress is done */
 async function offline(
   file: string,
   flags: SharedFlags,
@@ -158,48 +145,28 @@ async function offline(
     horizon: parseCount('--horizon', flags.horizon, 1, HORIZON_DAYS_MAX),
     seed: parseCount('--seed', flags.seed, 0),
   }
-  const home = mkdtempSync(join(tmpdir(), 'shelfline-forecast-'))
-  const settings = { ...loadSettings(), home }
   const progress = startProgress(`forecast ${basename(file)}`, 100)
   const interrupted = untilInterrupted()
   try {
-    const map = readSeriesMap(flags.map)
-    const duckdb = await createLocalDuckDb(settings)
-    await using xgboost = openXgboost(settings)
-    try {
-      const show = await withConnection(duckdb, async (connection) => {
-        const startedMs = performance.now()
-        const sales = await readSalesFile(connection, file, map, PERIOD_DAYS[asked.frequency])
-        const reading = { sales, map, seconds: (performance.now() - startedMs) / 1_000 }
-        const onStep = (step: string, done: number) => progress.update(Math.round(done * 100), step)
-        return work({ ...asked, connection, xgboost, sales, signal: interrupted.signal, onStep }, reading)
-      })
-      progress.finish()
-      show()
-    } finally {
-      duckdb.closeSync()
-    }
+    const show = await asUsage(() => {
+      const map = readSeriesMap(flags.map)
+      const request = {
+        ...asked,
+        settings: loadSettings(),
+        signal: interrupted.signal,
+        onStep: (step: string, done: number) => progress.update(Math.round(done * 100), step),
+        readSales: (connection: DuckDBConnection) => readSalesFile(connection, file, map, PERIOD_DAYS[asked.frequency]),
+      }
+      return withFileForecast(request, (opened, seconds) => work(opened, { sales: opened.sales, map, seconds }))
+    })
+    progress.finish()
+    show()
   } catch (error) {
     progress.stop('failed')
-    throw asUsage(error)
+    throw error
   } finally {
     interrupted.release()
-    rmSync(home, { recursive: true, force: true })
   }
-}
-
-/** What the user gave can't be used: the file, its map, or what was asked of it; or it needs more than DuckDB may take. */
-function asUsage(error: unknown): unknown {
-  if (error instanceof Error && error.message.startsWith('Out of Memory Error')) {
-    const limit = `SHELFLINE_DUCKDB_MEMORY_LIMIT_MEGABYTES=${loadSettings().duckdbMemoryLimitMegabytes}`
-    return new UsageError(
-      `the series in the file require more memory than ${limit} allows: raise it, or use fewer series`,
-    )
-  }
-  const isTheirs =
-    error instanceof SourceError ||
-    (error instanceof ApplicationFailure && ['InvalidInput', 'TooLittleHistory'].includes(error.type ?? ''))
-  return isTheirs ? new UsageError(error.message) : error
 }
 
 const TITLES: Record<EvaluatedForecast, string> = {
@@ -234,4 +201,3 @@ function printEvaluation(
 }
 
 const fixed = (value: number | undefined): string => (value === undefined ? '–' : value.toFixed(4))
-const percent = (value: number | undefined): string => (value === undefined ? '–' : `${(value * 100).toFixed(1)} %`)

@@ -117,7 +117,9 @@ function printResult(result: ImportResult, rejectsFile: string | undefined): voi
     printTable(
       ['row', 'problem', 'why'],
       examples.map(({ row, problem, error, text }) => [
-        ...[String(row ?? ''), problem, text === undefined ? error : `${error}: ${text.slice(0, TEXT_SHOWN_MAX)}`],
+        String(row ?? ''),
+        problem,
+        text === undefined ? error : `${error}: ${text.slice(0, TEXT_SHOWN_MAX)}`,
       ]),
     )
     if (rejectsFile) print(`all rejected rows are in ${rejectsFile}`)

@@ -3,20 +3,17 @@
  * that are not always there. A program may rely on them: `docs/commands.md` is made from this table, and a test runs every command.
  * Where a command prints what a service returns, its type has to have the same keys.
  */
-import type { BackfillPlan } from '../activities/backfill/plans.ts'
-import type { VacuumResult } from '../lake/vacuum.ts'
 import type { TableProfile } from '../platform/duckdb/profile.ts'
 import type { PartitionDetails } from '../services/backfill/ledger.ts'
-import type { Compaction, TableDetails } from '../services/lake/tables.ts'
+import type { BackfillPlan } from '../services/backfill/plans.ts'
+import type { Compaction, TableDetails, VacuumResult } from '../services/lake/tables.ts'
+import type { Verification } from '../services/live-state/verification.ts'
 import type { ModelVersion, VersionComparison } from '../services/registry/versions.ts'
 import type { ScheduleChange } from '../services/schedules/schedules.ts'
 import type { Status } from '../services/status/status.ts'
-import type { DeadLetters } from '../services/streams/dead-letters.ts'
-import type { Outbox } from '../services/streams/outbox.ts'
+import type { DeadLetters, WholeLetter } from '../services/streams/dead-letters.ts'
+import type { Outbox, UnsentMessage } from '../services/streams/outbox.ts'
 import type { PausedProcessors, Streams } from '../services/streams/streams.ts'
-import type { WholeLetter } from '../streams/runtime/letters.ts'
-import type { UnsentMessage } from '../streams/runtime/unsent.ts'
-import type { Verification } from '../streams/runtime/verify.ts'
 
 /** The keys that a text names. */
 type Named<Text extends string> = Text extends `${infer First} ${infer Rest}`

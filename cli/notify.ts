@@ -140,7 +140,9 @@ async function routes({ json }: { json?: boolean }): Promise<void> {
 async function set(route: string, { store, kinds, by, json, ...flags }: RouteFlags): Promise<void> {
   const settings = loadSettings()
   const wanted = {
-    ...{ ...flags, route, timeZone: flags.timeZone ?? settings.timeZone },
+    ...flags,
+    route,
+    timeZone: flags.timeZone ?? settings.timeZone,
     kinds: kinds.split(',').map((kind) => kind.trim() as NotificationKind),
     ...(store && { stores: store }),
   }
@@ -163,8 +165,15 @@ function showRoutes(all: readonly Route[], json: boolean | undefined): void {
   printTable(
     ['route', 'by', 'to', 'role', 'stores', 'kinds', 'at once', 'quiet', 'digest'],
     all.map(({ route, channel, address, role, stores, kinds, immediateFrom, quietFrom, ...times }) => [
-      ...[route, channel, address, role, stores?.join(', ') ?? 'all', kinds.join(', '), `from ${immediateFrom}`],
-      ...[quietFrom && `${quietFrom}–${times.quietUntil}`, `${times.digestAt} ${times.timeZone}`],
+      route,
+      channel,
+      address,
+      role,
+      stores?.join(', ') ?? 'all',
+      kinds.join(', '),
+      `from ${immediateFrom}`,
+      quietFrom && `${quietFrom}–${times.quietUntil}`,
+      `${times.digestAt} ${times.timeZone}`,
     ]),
   )
 }
@@ -192,8 +201,14 @@ async function list({ limit, json, ...filter }: ListFlags): Promise<void> {
   printTable(
     ['message', 'route', 'what', 'status', 'attempts', 'created (UTC)', 'next retry (UTC)', 'error'],
     messages.map(({ notificationId, route, subject, status, attempts, createdAt, nextAttemptAt, lastError }) => [
-      ...[notificationId.slice(0, 8), route, subject, status, attempts, minute(createdAt)],
-      ...[status === 'waiting' ? minute(nextAttemptAt) : '', lastError],
+      notificationId.slice(0, 8),
+      route,
+      subject,
+      status,
+      attempts,
+      minute(createdAt),
+      status === 'waiting' ? minute(nextAttemptAt) : '',
+      lastError,
     ]),
   )
   if (next !== null) print('There are more: --limit shows them')

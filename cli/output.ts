@@ -190,6 +190,10 @@ export function formatDuration(milliseconds: number, precision: 'exact' | 'round
 export const minute = (instant: Date | string | null): string =>
   instant === null ? '' : new Date(instant).toISOString().slice(0, 16).replace('T', ' ')
 
+/** `12.5 %` of a share; `–` where there is none. */
+export const percent = (share: number | null | undefined, digits = 1): string =>
+  typeof share === 'number' ? `${(100 * share).toFixed(digits)} %` : '–'
+
 /** `1 order`, `2 orders`. */
 export const counted = (number: number, noun: string): string =>
   `${number.toLocaleString('en-GB')} ${noun}${number === 1 ? '' : 's'}`

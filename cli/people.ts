@@ -84,7 +84,11 @@ async function list({ json }: Flags): Promise<void> {
   printTable(
     ['name', 'role', 'sees', 'sessions', 'added by', 'state'],
     people.map(({ person, role, sees, sessions, createdBy, disabledAt }) => [
-      ...[person, role, sees.join(', ') || 'nothing', sessions, createdBy],
+      person,
+      role,
+      sees.join(', ') || 'nothing',
+      sessions,
+      createdBy,
       disabledAt === null ? 'enabled' : 'disabled',
     ]),
   )

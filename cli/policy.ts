@@ -145,8 +145,11 @@ async function history(kindName: string | undefined, { limit, json, ...flags }: 
   printTable(
     ['policy', 'version', 'changed (UTC)', 'by', 'why', 'values'],
     versions.map((version) => [
-      ...[`${version.kind} ${version.policy_id}`, version.version, minute(version.effective_at)],
-      ...[version.changed_by, version.reason],
+      `${version.kind} ${version.policy_id}`,
+      version.version,
+      minute(version.effective_at),
+      version.changed_by,
+      version.reason,
       Object.entries(version.values)
         .map(([name, value]) => `${name} ${value}`)
         .join(', '),

@@ -1,13 +1,14 @@
 import type { Command } from 'commander'
 import { loadSettings } from '../platform/settings/settings.ts'
 import {
+  type BuildDayOutput,
+  type BuildDayProgress,
   type Pipeline,
   type PipelineProgress,
   pipelineEnd,
   readPipelineProgress,
   startPipeline,
 } from '../services/assets/pipelines.ts'
-import type { BuildDayOutput, BuildDayProgress } from '../workflows/assets/build-day.ts'
 import { withPool, withTemporal } from './connections.ts'
 import { formatDuration, print, printJson, printTable, startProgress } from './output.ts'
 import { whileShowing } from './waiting.ts'
@@ -113,7 +114,9 @@ function printStates(of: string, { assets }: BuildDayProgress): void {
   printTable(
     [of, 'state', 'rows', 'took'],
     assets.map(({ asset, state, rows, durationMs }) => [
-      ...[asset, state, rows],
+      asset,
+      state,
+      rows,
       durationMs === undefined ? '' : formatDuration(durationMs),
     ]),
   )

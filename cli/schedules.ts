@@ -75,7 +75,12 @@ async function list({ json }: Flags): Promise<void> {
   printTable(
     ['schedule', 'when', 'state', 'last run', 'next run', 'note'],
     schedules.map(({ name, when, state, lastRunAt, nextRunAt, note }) => [
-      ...[name, when, state, minute(lastRunAt), minute(nextRunAt), note],
+      name,
+      when,
+      state,
+      minute(lastRunAt),
+      minute(nextRunAt),
+      note,
     ]),
   )
 }

@@ -1,13 +1,12 @@
 import { existsSync } from 'node:fs'
 import type { Client } from '@temporalio/client'
 import type { Command } from 'commander'
-import { evaluateRisk } from '../activities/live-state/stock-out-risk.ts'
-import { composeNotifications } from '../activities/notifications/notifications.ts'
 import { createLogger } from '../platform/log.ts'
 import { loadSettings, type Settings } from '../platform/settings/settings.ts'
-import { ensureSearchAttributes } from '../platform/temporal/search-attributes.ts'
 import { BATCH_TASK_QUEUE } from '../platform/temporal/temporal.ts'
-import { requireWorker } from '../services/temporal.ts'
+import { evaluateRiskAsOf } from '../services/live-state/risk.ts'
+import { composeNotifications } from '../services/notifications/messages.ts'
+import { prepareNamespace, requireWorker } from '../services/temporal.ts'
 import { datasets } from '../sources/datasets.ts'
 import { type Outcome, outcomeOf, withoutActions } from '../sources/simulation/comparison.ts'
 import type { Faults, WorldOptions } from '../sources/simulation/options.ts'
@@ -22,10 +21,9 @@ import {
   simulate,
 } from '../sources/simulation/simulate.ts'
 import { DAY_MS, dayOf } from '../sources/simulation/time.ts'
-import { searchAttributeNames } from '../workflows/search-attributes.ts'
 import { parseChoice, parseCount, parseDate } from './arguments.ts'
 import { withTemporal } from './connections.ts'
-import { formatDuration, print, printJson, printTable, startProgress, UsageError } from './output.ts'
+import { formatDuration, percent, print, printJson, printTable, startProgress, UsageError } from './output.ts'
 import { asUsage, untilInterrupted } from './replay.ts'
 
 /** Flag → what is asked for, in the words of the help. */
@@ -118,9 +116,7 @@ async function run(flags: Flags): Promise<void> {
           tickMinutes,
           checkMidnight: flags.checkMidnight,
           // Beside the minute jobs, what the batch worker evaluates every minute.
-          evaluate: async (pool, asOf) => {
-            await evaluateRisk(pool, asOf, () => undefined)
-          },
+          evaluate: evaluateRiskAsOf,
           // The schedule `notify` sends the messages; it looks once a real minute, in which simulated days may pass.
           notify: async (pool, asOf) => {
             await composeNotifications(pool, asOf)
@@ -156,7 +152,7 @@ async function withOrders<Result>(
   if (!orders) return work()
   return withTemporal(settings, async (client) => {
     await requireWorker(client, BATCH_TASK_QUEUE)
-    await ensureSearchAttributes(client, searchAttributeNames)
+    await prepareNamespace(client)
     return work(client)
   })
 }
@@ -272,7 +268,6 @@ function printResult(result: SimulationResult): void {
 }
 
 const pounds = (cents: number): string => (cents / 100).toLocaleString('en-GB', { style: 'currency', currency: 'GBP' })
-const percent = (share: number | null): string => (share === null ? '–' : `${(share * 100).toFixed(1)} %`)
 
 const outcomeRows = (outcomes: readonly Outcome[]): (string | number)[][] => [
   ['units of demand', ...outcomes.map(({ demandedUnits }) => demandedUnits)],

@@ -27,7 +27,9 @@ export function printStatus({ workers, streams, openDeadLetters, waiting, unsent
   printTable(
     ['kind', 'alive', 'since', 'last seen'],
     workers.map((worker) => [
-      ...[worker.kind, worker.alive === 0 ? 'no worker' : worker.alive, worker.since && toMinute(worker.since)],
+      worker.kind,
+      worker.alive === 0 ? 'no worker' : worker.alive,
+      worker.since && toMinute(worker.since),
       lastSeen(worker),
     ]),
   )

@@ -10,7 +10,7 @@ export function register(program: Command): void {
     .option('--processors <names>', 'Only these processors, separated by commas')
     .addHelpText('after', '\nExample:\n  shelfline worker stream --processors sales_state,reference_data')
     .action(async ({ processors }: { processors?: string }) => {
-      const { processorNames } = await import('../streams/runtime/runtime.ts')
+      const { processorNames } = await import('../services/streams/streams.ts')
       const { nodeFlags, processEnvironment, runStreamWorker } = await import('../workers/stream.ts')
       restartWith(nodeFlags, processEnvironment)
       const wanted = processors?.split(',').map((name) => parseChoice('--processors', name.trim(), processorNames))

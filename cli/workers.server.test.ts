@@ -101,7 +101,8 @@ test('streams status: shows what a worker reports as wrong with it', async () =>
   await work('stream', processorNames, 'pauses, skips and decisions are not followed: no such table')
   const json = await shelfline('streams', 'status', '--json')
   expect(JSON.parse(json.out)).toMatchObject({
-    ...{ missingTopics: [], problems: [{ pid: process.pid, problem: expect.stringContaining('are not followed') }] },
+    missingTopics: [],
+    problems: [{ pid: process.pid, problem: expect.stringContaining('are not followed') }],
   })
   expect((await shelfline('streams', 'status')).out).toContain(`worker ${process.pid} on `)
 })

@@ -1,6 +1,8 @@
 /** What services share that ask a workflow. */
 import { setTimeout as pause } from 'node:timers/promises'
 import { type Client, WorkflowFailedError, WorkflowUpdateFailedError } from '@temporalio/client'
+import { ensureSearchAttributes } from '../platform/temporal/search-attributes.ts'
+import { searchAttributeNames } from '../workflows/search-attributes.ts'
 import { refusalOf, UnavailableError } from './errors.ts'
 
 const WORKFLOW_TASKS = 1
@@ -22,6 +24,9 @@ export async function requireWorker(client: Client, taskQueue: string): Promise<
     await pause(WORKER_POLL_MS)
   }
 }
+
+/** Adds the search attributes that workflows set; those that the namespace has stay as they are. */
+export const prepareNamespace = (client: Client): Promise<void> => ensureSearchAttributes(client, searchAttributeNames)
 
 async function hasWorker({ connection, options: { namespace } }: Client, taskQueue: string): Promise<boolean> {
   const { pollers } = await connection.workflowService.describeTaskQueue({

@@ -41,7 +41,9 @@ async function runningPlan(): Promise<string> {
     [plan],
   )
   await temporal.workflow.start('backfill', {
-    ...{ taskQueue: `nobody-${plan}`, workflowId: backfillWorkflowId(plan), args: [{ plan }] },
+    taskQueue: `nobody-${plan}`,
+    workflowId: backfillWorkflowId(plan),
+    args: [{ plan }],
   })
   return plan
 }

@@ -1,7 +1,5 @@
 import type { Command } from 'commander'
 import colors from 'picocolors'
-import { unbuiltText } from '../../activities/backfill/lacking.ts'
-import type { BackfillPlan } from '../../activities/backfill/plans.ts'
 import type { WorkReason } from '../../platform/ledger.ts'
 import { loadSettings } from '../../platform/settings/settings.ts'
 import { BACKFILL_TASK_QUEUE } from '../../platform/temporal/temporal.ts'
@@ -9,6 +7,7 @@ import type { BackfillRequest, PlannedBackfill } from '../../services/backfill/p
 import {
   applyPlan,
   type BackfillDependencies,
+  type BackfillPlan,
   type BackfillRun,
   backfillEnd,
   CONCURRENCY_MAX,
@@ -21,6 +20,7 @@ import {
   requirePlan,
   resumeBackfill,
   setBackfillConcurrency,
+  unbuiltText,
 } from '../../services/backfill/plans.ts'
 import { requireWorker } from '../../services/temporal.ts'
 import { parseAssets, parseCount } from '../arguments.ts'
@@ -247,8 +247,14 @@ async function list({ limit, cursor, json }: { limit: string; cursor?: string; j
   printTable(
     ['plan', 'assets', 'from', 'to', 'status', 'partitions', 'built', 'failed'],
     plans.map(({ plan: name, assets, from, to, status: state, cells, succeeded, failed }) => [
-      ...[name, assets.length > 3 ? `${assets.length} assets` : assets.join(', '), from, to, state],
-      ...[cells, succeeded, failed],
+      name,
+      assets.length > 3 ? `${assets.length} assets` : assets.join(', '),
+      from,
+      to,
+      state,
+      cells,
+      succeeded,
+      failed,
     ]),
   )
   if (next !== null) print(`--limit shows more plans, --cursor ${next} the next ones`)

@@ -1,11 +1,11 @@
 import { type Command, Option } from 'commander'
-import type { Lake } from '../../lake/lake.ts'
-import { SAFE_RETENTION_HOURS } from '../../lake/vacuum.ts'
 import { loadSettings } from '../../platform/settings/settings.ts'
 import {
   compactTable,
+  type Lake,
   listTables,
   readTableHistory,
+  SAFE_RETENTION_HOURS,
   showTable,
   type TablePartition,
   vacuumTable,
@@ -79,7 +79,11 @@ async function runList({ json }: { json?: boolean }): Promise<void> {
   printTable(
     ['table', 'version', 'partitions', 'files', 'rows', 'size'],
     tables.map(({ table, version, partitions, files, rows, bytes }) => [
-      ...[table, version, partitions, files, rows],
+      table,
+      version,
+      partitions,
+      files,
+      rows,
       formatBytes(bytes),
     ]),
   )

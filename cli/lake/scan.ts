@@ -76,7 +76,9 @@ const inRows = <Result>(work: (open: RowDependencies) => Promise<Result>): Promi
   withLake(loadSettings(), ({ lake, duckdb }) => withConnection(duckdb, (connection) => work({ lake, connection })))
 
 const selectionOf = ({ date, from, to, columns, atVersion }: SelectionFlags): RowSelection => ({
-  ...{ date, from, to },
+  date,
+  from,
+  to,
   columns: columns?.split(',').map((column) => column.trim()),
   atVersion: atVersion === undefined ? undefined : parseCount('--at-version', atVersion, 0),
 })

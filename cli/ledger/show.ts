@@ -54,8 +54,13 @@ function printRuns(runs: PartitionDetails['runs']): void {
     runs
       .slice(0, RUNS_SHOWN)
       .map(({ run, status, reason, finishedAt, durationMs, rows, error }) => [
-        ...[String(run), status, reason, finishedAt.toISOString().slice(0, 19).replace('T', ' ')],
-        ...[formatDuration(durationMs), rows, error],
+        String(run),
+        status,
+        reason,
+        finishedAt.toISOString().slice(0, 19).replace('T', ' '),
+        formatDuration(durationMs),
+        rows,
+        error,
       ]),
   )
   if (runs.length > RUNS_SHOWN) print(`and ${runs.length - RUNS_SHOWN} earlier runs (--json)`)
@@ -67,7 +72,11 @@ function printChecks(checks: readonly PartitionCheck[]): void {
   printTable(
     ['check', 'severity', 'result', 'finding', 'failing rows'],
     checks.map(({ check, severity, passed, finding, failingRows }) => [
-      ...[check, severity, passed ? 'passed' : 'FAILED', finding, failingRows],
+      check,
+      severity,
+      passed ? 'passed' : 'FAILED',
+      finding,
+      failingRows,
     ]),
   )
   for (const { check, examples } of checks) {
@@ -83,7 +92,9 @@ function printNeighbours(how: string, neighbours: readonly LineagePartition[]): 
   printTable(
     [how, 'state', 'run', 'built (UTC)'],
     neighbours.map(({ asset, state, run, succeededAt }) => [
-      ...[asset, state, run === null ? '' : String(run)],
+      asset,
+      state,
+      run === null ? '' : String(run),
       succeededAt?.toISOString().slice(0, 19).replace('T', ' '),
     ]),
   )

@@ -36,9 +36,16 @@ const evidence: ModelEvidence = {
     { feature: 'price_<last>', gain: 3, shap: 0.1 },
   ],
   decision: {
-    ...{ series: 60, challenger: totals, champion: { ...totals, cost: 101 }, saving: 0.0099, savingLow: -0.02 },
-    ...{ errors: { challenger: 0.41, champion: 0.42 }, against: 'demand@1', measuredDays: 5 },
-    ...{ from: '2024-05-01', through: '2024-05-07' },
+    series: 60,
+    challenger: totals,
+    champion: { ...totals, cost: 101 },
+    saving: 0.0099,
+    savingLow: -0.02,
+    errors: { challenger: 0.41, champion: 0.42 },
+    against: 'demand@1',
+    measuredDays: 5,
+    from: '2024-05-01',
+    through: '2024-05-07',
   },
 }
 
@@ -49,14 +56,27 @@ async function add(
   withEvidence?: ModelEvidence,
 ): Promise<void> {
   const row = (candidate: string, value: number, horizon = '1-7', metric = 'wape'): MetricRow => ({
-    ...{ candidate, segment: 'all', horizon, metric, value, rows: 100 },
+    candidate,
+    segment: 'all',
+    horizon,
+    metric,
+    value,
+    rows: 100,
   })
   const metrics = [row('chosen', wape), row('seasonal_naive', 0.6), row('chosen', 100 * wape, 'orders', 'cost')]
   await registerTrained(
     { ...world.context, metrics: createBatchMetrics(new Registry()), assets: [] },
     {
-      ...{ model: 'demand', trainedFrom: '2024-01-01', trainedThrough, codeVersion: 'abc123', seed: 7, metrics },
-      ...{ parameters: { rounds: 40 }, inputs: { 'features/demand': 12 }, trainingRows: 5_000, durationMs: 1_500 },
+      model: 'demand',
+      trainedFrom: '2024-01-01',
+      trainedThrough,
+      codeVersion: 'abc123',
+      seed: 7,
+      metrics,
+      parameters: { rounds: 40 },
+      inputs: { 'features/demand': 12 },
+      trainingRows: 5_000,
+      durationMs: 1_500,
       workflowId: `train-models-${trainedThrough}`,
       files: withEvidence ? { 'evidence.json': evidenceFile(withEvidence) } : {},
       decision,

@@ -1,13 +1,13 @@
 import { writeFileSync } from 'node:fs'
 import { extname } from 'node:path'
 import type { Command } from 'commander'
-import type { MetricRow } from '../../activities/registry/versions.ts'
 import { createObjectStore } from '../../platform/object-store/object-store.ts'
 import { loadSettings } from '../../platform/settings/settings.ts'
 import {
   type CardFormat,
   championAt,
   compareVersions,
+  type MetricRow,
   makeCard,
   promoteVersion,
   readChampions,
@@ -104,8 +104,12 @@ async function list(model: string | undefined, flags: JsonFlag & { limit: string
   printTable(
     ['version', '', 'trained through', 'rows', 'metric', 'value', 'without a model'],
     versions.map((each) => [
-      ...[`${each.model}@${each.version}`, each.isChampion ? 'champion' : '', each.trainedThrough],
-      ...[each.trainingRows, each.metric, each.value?.toFixed(4)],
+      `${each.model}@${each.version}`,
+      each.isChampion ? 'champion' : '',
+      each.trainedThrough,
+      each.trainingRows,
+      each.metric,
+      each.value?.toFixed(4),
       each.naiveValue === null ? '' : `${each.naiveValue.toFixed(4)} ${each.naiveWay}`,
     ]),
   )
@@ -157,7 +161,11 @@ async function compare(text: string, otherText: string, { json }: JsonFlag): Pro
   printTable(
     ['cases', 'segment', 'metric', text, otherText, 'change'],
     compared.metrics.map((row) => [
-      ...[row.horizon, row.segment, row.metric, row.one?.toFixed(4), row.other?.toFixed(4)],
+      row.horizon,
+      row.segment,
+      row.metric,
+      row.one?.toFixed(4),
+      row.other?.toFixed(4),
       row.one && row.other !== undefined ? `${(100 * (row.other / row.one - 1)).toFixed(1)} %` : '',
     ]),
   )
@@ -213,7 +221,10 @@ async function history(model: string, { at, limit, json }: JsonFlag & { at?: str
     printTable(
       ['since (UTC)', 'champion', 'by', 'why'],
       changes.map(({ version, changedAt, changedBy, reason }) => [
-        ...[changedAt.toISOString().slice(0, 19).replace('T', ' '), `${model}@${version}`, changedBy, reason],
+        changedAt.toISOString().slice(0, 19).replace('T', ' '),
+        `${model}@${version}`,
+        changedBy,
+        reason,
       ]),
     )
   })

@@ -3,8 +3,7 @@ import type { Command } from 'commander'
 import type { Pool } from '../../platform/postgres/postgres.ts'
 import { loadSettings } from '../../platform/settings/settings.ts'
 import { addApprover, nameDelegate, readApprovals, removeApprover } from '../../services/purchase-orders/approvals.ts'
-import { decideOrder, type OrderDecision } from '../../services/purchase-orders/decisions.ts'
-import type { OrderUpdate } from '../../workflows/purchase-orders/requests.ts'
+import { decideOrder, type OrderDecision, type OrderUpdate } from '../../services/purchase-orders/decisions.ts'
 import { parseCount, parseOrderLine, personOf } from '../arguments.ts'
 import { withPool, withTemporal } from '../connections.ts'
 import { counted, minute, print, printJson, printTable, UsageError } from '../output.ts'
@@ -134,9 +133,14 @@ async function approvals({ json }: { json?: boolean }): Promise<void> {
     printTable(
       ['order', 'location', 'value', 'role', 'given', 'expires (UTC)', 'risks', 'who may'],
       waiting.map((order) => [
-        ...[order.purchaseOrderId, order.locationId, `${Number(order.totalValue).toFixed(2)} ${order.currency}`],
-        ...[`${order.role}${order.isEscalated ? ', escalated' : ''}`, `${order.given} of ${order.needed}`],
-        ...[minute(order.expiresAt), order.risks.join('; '), order.whoMay.join(', ') || 'no one'],
+        order.purchaseOrderId,
+        order.locationId,
+        `${Number(order.totalValue).toFixed(2)} ${order.currency}`,
+        `${order.role}${order.isEscalated ? ', escalated' : ''}`,
+        `${order.given} of ${order.needed}`,
+        minute(order.expiresAt),
+        order.risks.join('; '),
+        order.whoMay.join(', ') || 'no one',
       ]),
     )
   }
@@ -146,7 +150,12 @@ async function approvals({ json }: { json?: boolean }): Promise<void> {
   printTable(
     ['who', 'role', 'for orders from', 'location', 'delegate', 'until (UTC)'],
     approvers.map(({ person, role, fromValue, locationId, delegateTo, delegateUntil }) => [
-      ...[person, role, fromValue ?? 'no tier has this role', locationId ?? 'all', delegateTo, minute(delegateUntil)],
+      person,
+      role,
+      fromValue ?? 'no tier has this role',
+      locationId ?? 'all',
+      delegateTo,
+      minute(delegateUntil),
     ]),
   )
 }

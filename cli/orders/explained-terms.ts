@@ -1,6 +1,6 @@
 /** The terms of an explanation, for people. */
-import type { ExplainedTerm } from '../../models/replenishment/order-line.ts'
-import { printTable } from '../output.ts'
+import type { ExplainedTerm } from '../../services/purchase-orders/orders.ts'
+import { percent, printTable } from '../output.ts'
 
 export function printTerms(terms: readonly ExplainedTerm[], currency: string): void {
   printTable(
@@ -12,9 +12,7 @@ export function printTerms(terms: readonly ExplainedTerm[], currency: string): v
 function shown({ value, unit }: ExplainedTerm): string {
   if (value === null) return 'not known'
   if (typeof value === 'string') return value
-  return unit === 'share'
-    ? `${(100 * value).toFixed(1)} %`
-    : value.toLocaleString('en-GB', { maximumFractionDigits: 4 })
+  return unit === 'share' ? percent(value) : value.toLocaleString('en-GB', { maximumFractionDigits: 4 })
 }
 
 const inMoney = (unit: ExplainedTerm['unit'], currency: string): string =>

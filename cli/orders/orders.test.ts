@@ -17,8 +17,14 @@ describe('orders explain', () => {
 
 describe('orders plan', () => {
   const day = {
-    ...{ date: '2024-05-01', locations: 2, orders: 1, lines: 3, value: { USD: '12.50' }, ordersStarted: 1 },
-    ...{ statuses: { draft: 1 }, cancelled: 0 },
+    date: '2024-05-01',
+    locations: 2,
+    orders: 1,
+    lines: 3,
+    value: { USD: '12.50' },
+    ordersStarted: 1,
+    statuses: { draft: 1 },
+    cancelled: 0,
   }
 
   test('counts what it planned', () => {

@@ -1,5 +1,4 @@
 import { type Command, Option } from 'commander'
-import { type OrderStatus, orderStatuses } from '../../models/purchase-orders/purchase-order.ts'
 import { loadSettings } from '../../platform/settings/settings.ts'
 import {
   type ExplainedLine,
@@ -8,11 +7,12 @@ import {
   type Order,
   type OrderRetry,
   type OrderSending,
+  type OrderStatus,
+  orderStatuses,
   readOrder,
 } from '../../services/purchase-orders/orders.ts'
-import { planResult, readPlanProgress, startPlan } from '../../services/replenishment/plan.ts'
+import { planResult, type ReplenishmentOutput, readPlanProgress, startPlan } from '../../services/replenishment/plan.ts'
 import type { PlanScope } from '../../services/replenishment/scope.ts'
-import type { ReplenishmentOutput } from '../../workflows/replenishment/replenishment.ts'
 import { parseCount, parseOrderLine } from '../arguments.ts'
 import { withPool, withTemporal } from '../connections.ts'
 import { counted, minute, print, printJson, printTable, startProgress } from '../output.ts'
@@ -119,7 +119,11 @@ function printPlan(output: ReplenishmentOutput, scope: PlanScope): void {
   printTable(
     ['location', 'supplier', 'product', 'reason', 'what to do'],
     examples.map(({ locationId, supplierId, productId, reason, detail }) => [
-      ...[locationId, supplierId, productId, words(reason), detail],
+      locationId,
+      supplierId,
+      productId,
+      words(reason),
+      detail,
     ]),
   )
 }
@@ -172,15 +176,14 @@ async function list({ open, limit, json, ...filter }: ListFlags): Promise<void> 
   printTable(
     ['order', 'supplier', 'location', 'review', 'status', 'lines', 'value', 'expected', 'received'],
     orders.map((order) => [
-      ...[
-        order.purchaseOrderId,
-        order.supplierId,
-        order.locationId,
-        order.reviewDate,
-        words(order.status),
-        order.lines,
-      ],
-      ...[money(order.totalValue, order.currency), order.expectedOn],
+      order.purchaseOrderId,
+      order.supplierId,
+      order.locationId,
+      order.reviewDate,
+      words(order.status),
+      order.lines,
+      money(order.totalValue, order.currency),
+      order.expectedOn,
       order.receivedPercent === null ? '' : `${order.receivedPercent} %`,
     ]),
   )
@@ -202,8 +205,16 @@ async function show(id: string, { limit, json }: { limit: string; json?: boolean
   printTable(
     ['line', 'product', 'name', 'proposed', 'ordered', 'unit cost', 'value', 'received', 'damaged', 'limited by'],
     order.lines.map((line) => [
-      ...[line.lineNo, line.productId, line.productName, line.proposedQuantity, line.quantity, line.unitCost],
-      ...[line.value, line.receivedQuantity, line.damagedQuantity, words(line.bindingConstraint ?? '')],
+      line.lineNo,
+      line.productId,
+      line.productName,
+      line.proposedQuantity,
+      line.quantity,
+      line.unitCost,
+      line.value,
+      line.receivedQuantity,
+      line.damagedQuantity,
+      words(line.bindingConstraint ?? ''),
     ]),
   )
   if (order.lineCount > order.lines.length) print(`… and ${order.lineCount - order.lines.length} lines more (--limit)`)
@@ -211,7 +222,11 @@ async function show(id: string, { limit, json }: { limit: string; json?: boolean
   printTable(
     ['when (UTC)', 'who', 'what', 'line', 'why'],
     order.actions.map(({ at, by, action, lineNo, reasonCode, reason }) => [
-      ...[minute(at), by, words(action), lineNo, [reasonCode, reason].filter((part) => part).join(': ')],
+      minute(at),
+      by,
+      words(action),
+      lineNo,
+      [reasonCode, reason].filter((part) => part).join(': '),
     ]),
   )
 }

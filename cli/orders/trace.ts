@@ -2,8 +2,7 @@ import type { Command } from 'commander'
 import colors from 'picocolors'
 import { loadSettings } from '../../platform/settings/settings.ts'
 import { type TraceNode, traceOrder } from '../../services/replenishment/trace.ts'
-import { withPool } from '../connections.ts'
-import { withLake } from '../lake/with-lake.ts'
+import { withLake, withPool } from '../connections.ts'
 import { print, printJson } from '../output.ts'
 
 export function register(program: Command): void {
@@ -19,7 +18,8 @@ export function register(program: Command): void {
 }
 
 async function trace(order: string, { json }: { json?: boolean }): Promise<void> {
-  const root = await withPool(loadSettings(), (pool) => withLake((lake) => traceOrder(pool, lake, order)))
+  const settings = loadSettings()
+  const root = await withPool(settings, (pool) => withLake(settings, ({ lake }) => traceOrder(pool, lake, order)))
   if (json) return printJson(root)
   for (const line of treeLines(root)) print(line)
 }

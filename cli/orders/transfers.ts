@@ -78,9 +78,16 @@ async function list({ limit, json, ...filter }: ListFlags): Promise<void> {
   printTable(
     ['transfer', 'product', 'from', 'to', 'units', 'gain', 'state', 'who', 'expires', 'arrives'],
     transfers.map((transfer) => [
-      ...[transfer.transferId, transfer.productName, transfer.from, transfer.to, transfer.quantity],
-      ...[`${Number(transfer.gain).toFixed(2)} ${transfer.currency}`, transfer.state, transfer.decidedBy],
-      ...[transfer.state === 'proposed' ? minute(transfer.expiresAt) : '', minute(transfer.arrivesAt)],
+      transfer.transferId,
+      transfer.productName,
+      transfer.from,
+      transfer.to,
+      transfer.quantity,
+      `${Number(transfer.gain).toFixed(2)} ${transfer.currency}`,
+      transfer.state,
+      transfer.decidedBy,
+      transfer.state === 'proposed' ? minute(transfer.expiresAt) : '',
+      minute(transfer.arrivesAt),
     ]),
   )
   if (next !== null) print('There are more: --limit shows them')
@@ -191,7 +198,12 @@ async function lanes({ json }: { json?: boolean }): Promise<void> {
   printTable(
     ['from', 'to', 'a transfer', 'a unit', 'days', 'set by'],
     found.map(({ from, to, costPerTransfer, costPerUnit, days, changedBy }) => [
-      ...[from ?? 'any', to ?? 'any', costPerTransfer, costPerUnit, days, changedBy],
+      from ?? 'any',
+      to ?? 'any',
+      costPerTransfer,
+      costPerUnit,
+      days,
+      changedBy,
     ]),
   )
 }

@@ -12,7 +12,7 @@ import {
 } from '../../services/replenishment/whatif.ts'
 import { parseNumber } from '../arguments.ts'
 import { withPool } from '../connections.ts'
-import { counted, type Progress, print, printJson, printTable, startProgress } from '../output.ts'
+import { counted, type Progress, percent, print, printJson, printTable, startProgress } from '../output.ts'
 
 interface Flags {
   serviceTarget?: string
@@ -91,8 +91,13 @@ const isAnything = ({ present, changed }: SupplierComparison): boolean =>
 
 function rowsOf({ supplierId, currency, present, changed }: SupplierComparison): (string | number)[][] {
   const row = (name: string, what: string, orders: PricedOrders) => [
-    ...[name, what, orders.lines, Math.round(orders.units), `${orders.value.toFixed(2)} ${currency}`],
-    ...[percent(fillOf(orders)), orders.wasted.toFixed(1)],
+    name,
+    what,
+    orders.lines,
+    Math.round(orders.units),
+    `${orders.value.toFixed(2)} ${currency}`,
+    percent(fillOf(orders), 2),
+    orders.wasted.toFixed(1),
   ]
   const difference = changed.value - present.value
   return [
@@ -107,11 +112,11 @@ function totals(suppliers: readonly SupplierComparison[]): SupplierComparison[] 
   return [...new Set(suppliers.map(({ currency }) => currency))].map((currency) => {
     const own = suppliers.filter((supplier) => supplier.currency === currency)
     return {
-      ...{ supplierId: 'all', currency, reviewed: own.reduce((sum, { reviewed }) => sum + reviewed, 0) },
+      supplierId: 'all',
+      currency,
+      reviewed: own.reduce((sum, { reviewed }) => sum + reviewed, 0),
       present: own.reduce((sum, { present }) => sumOf(sum, present), nothing()),
       changed: own.reduce((sum, { changed }) => sumOf(sum, changed), nothing()),
     }
   })
 }
-
-const percent = (share: number | null): string => (share === null ? '' : `${(100 * share).toFixed(2)} %`)

@@ -78,7 +78,9 @@ async function send(first: number, count: number): Promise<void> {
   const producer = createProducer(kafka)
   await producer.connect()
   const messages = Array.from({ length: count }, (_, index) => ({
-    ...{ partition: 0, key: 's', value: JSON.stringify(movement(first + index)) },
+    partition: 0,
+    key: 's',
+    value: JSON.stringify(movement(first + index)),
   }))
   await producer.send({ topic: TOPIC, acks: -1, messages })
   await producer.disconnect()

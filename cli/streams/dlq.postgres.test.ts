@@ -9,8 +9,15 @@ import { createTestDatabase, type TestDatabase } from '../../platform/testing.ts
 import { environmentOf, shelfline } from '../testing.ts'
 
 const VISITS = {
-  ...{ event_id: 'door-1', source: 'doors', schema_version: 1, event_at: '2024-05-01T10:00:00+02:00' },
-  ...{ store_id: '7', sensor_id: 'main', entries: 3, exits: 2, interval_seconds: 60 },
+  event_id: 'door-1',
+  source: 'doors',
+  schema_version: 1,
+  event_at: '2024-05-01T10:00:00+02:00',
+  store_id: '7',
+  sensor_id: 'main',
+  entries: 3,
+  exits: 2,
+  interval_seconds: 60,
 }
 
 let database: TestDatabase

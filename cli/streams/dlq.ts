@@ -8,12 +8,15 @@ import {
   type DeadLetterChoice,
   type DeadLetterFilter,
   discardDeadLetters,
+  type Letter,
+  letterStatuses,
   listDeadLetters,
+  type Replayed,
   type ReplayRequest,
   replayThrough,
   showDeadLetter,
+  type WholeLetter,
 } from '../../services/streams/dead-letters.ts'
-import { type Letter, letterStatuses, type Replayed, type WholeLetter } from '../../streams/runtime/letters.ts'
 import { parseCount, personOf } from '../arguments.ts'
 import { withKafka, withPool } from '../connections.ts'
 import { print, printJson, printTable, startProgress, UsageError } from '../output.ts'
@@ -98,7 +101,12 @@ function printLetters(letters: readonly Letter[]): void {
   printTable(
     ['letter', 'topic', 'position', 'reason', 'error', 'attempts', 'written (UTC)'],
     letters.map(({ letterId, topic, partition, offset, reason, error, attempts, createdAt }) => [
-      ...[letterId, topic, `${partition}/${offset}`, reason, printable(clip(error)), attempts],
+      letterId,
+      topic,
+      `${partition}/${offset}`,
+      reason,
+      printable(clip(error)),
+      attempts,
       createdAt.toISOString().slice(0, 19).replace('T', ' '),
     ]),
   )
@@ -194,7 +202,11 @@ function preview({ matching, letters }: ChosenDeadLetters, verb: string, json?: 
 
 const choiceOf = (letters: string[], { topic, reason, since, until, limit, all }: ActFlags): DeadLetterChoice => ({
   letters: letters.map((letter) => parseCount('letter', letter)),
-  ...{ topic, reason, since, until, all },
+  topic,
+  reason,
+  since,
+  until,
+  all,
   limit: parseCount('--limit', limit),
 })
 

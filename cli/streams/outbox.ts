@@ -7,8 +7,10 @@ import {
   retryMessages,
   showUnsent,
   type UnsentChoice,
+  type UnsentMessage,
+  unsentStatuses,
+  type Waiting,
 } from '../../services/streams/outbox.ts'
-import { type UnsentMessage, unsentStatuses, type Waiting } from '../../streams/runtime/unsent.ts'
 import { parseCount, personOf } from '../arguments.ts'
 import { withPool } from '../connections.ts'
 import { print, printJson, printTable } from '../output.ts'
@@ -85,7 +87,12 @@ function printWaiting(waiting: readonly Waiting[]): void {
   printTable(
     ['waits for Kafka', 'topic', 'messages', 'oldest (UTC)', 'failed', 'next try (UTC)', 'error'],
     waiting.map(({ relay, topic, messages, since, attempts, nextAttemptAt, error }) => [
-      ...[relay, topic, messages, instant(since), attempts, nextAttemptAt && instant(nextAttemptAt)],
+      relay,
+      topic,
+      messages,
+      instant(since),
+      attempts,
+      nextAttemptAt && instant(nextAttemptAt),
       error && clip(error),
     ]),
   )
@@ -95,8 +102,15 @@ function printUnsent(messages: readonly UnsentMessage[]): void {
   printTable(
     ['set aside', 'from', 'topic', 'key', 'bytes', 'reason', 'tries', 'last (UTC)', 'error'],
     messages.map((message) => [
-      ...[message.id, message.letterId === null ? 'outbox' : `letter ${message.letterId}`, message.topic, message.key],
-      ...[message.bytes, message.reason, message.attempts, instant(message.lastFailedAt), clip(message.error)],
+      message.id,
+      message.letterId === null ? 'outbox' : `letter ${message.letterId}`,
+      message.topic,
+      message.key,
+      message.bytes,
+      message.reason,
+      message.attempts,
+      instant(message.lastFailedAt),
+      clip(message.error),
     ]),
   )
 }

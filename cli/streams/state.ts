@@ -1,7 +1,6 @@
 import type { Command } from 'commander'
 import { loadSettings } from '../../platform/settings/settings.ts'
-import { verifyLiveState } from '../../services/live-state/verification.ts'
-import type { Verification } from '../../streams/runtime/verify.ts'
+import { type Verification, verifyLiveState } from '../../services/live-state/verification.ts'
 import { withPool } from '../connections.ts'
 import { print, printJson, printTable } from '../output.ts'
 

@@ -3,16 +3,16 @@ import { loadSettings } from '../../platform/settings/settings.ts'
 import {
   acceptLostMessages,
   acceptNewLog,
+  parsePlace,
   pauseProcessors,
+  processorNames,
   readLags,
   readSkips,
   readStreams,
   type Streams,
   skipMessage,
+  waitsFor,
 } from '../../services/streams/streams.ts'
-import { waitsFor } from '../../streams/runtime/missing-topics.ts'
-import { processorNames } from '../../streams/runtime/runtime.ts'
-import { parsePlace } from '../../streams/runtime/skips.ts'
 import { parseCount, personOf } from '../arguments.ts'
 import { withPool, withTopicLogs } from '../connections.ts'
 import { print, printJson, printTable, UsageError } from '../output.ts'
@@ -75,8 +75,15 @@ function printStreams({ processors, partitions, missingTopics, problems }: Strea
     printTable(
       ['processor', 'topic', '#', 'position', 'lag', 'applied', 'duplicate', 'late', 'dead', 'state', 'last'],
       partitions.map((at) => [
-        ...[at.processor, at.topic, at.partition, at.position, at.lag],
-        ...[at.applied, at.duplicate, at.late, at.dead],
+        at.processor,
+        at.topic,
+        at.partition,
+        at.position,
+        at.lag,
+        at.applied,
+        at.duplicate,
+        at.late,
+        at.dead,
         at.problem !== null
           ? 'STOPPED'
           : idle.includes(at.processor)
@@ -181,8 +188,13 @@ function registerSkip(streams: Command): void {
       printTable(
         ['processor', 'message', 'status', 'letter', 'by', 'at (UTC)', 'why'],
         skips.map(({ processor, topic, partition, offset, status, letterId, requestedBy, requestedAt, why }) => [
-          ...[processor, `${topic}/${partition}@${offset}`, status, letterId ?? ''],
-          ...[requestedBy, toSecond(requestedAt), why],
+          processor,
+          `${topic}/${partition}@${offset}`,
+          status,
+          letterId ?? '',
+          requestedBy,
+          toSecond(requestedAt),
+          why,
         ]),
       )
     })

@@ -128,6 +128,9 @@ export function postgresAddress(url: string): { address: string; password: strin
 /** A value as a SQL string literal. */
 export const literal = (value: string): string => `'${value.replaceAll("'", "''")}'`
 
+/** A name as an identifier of DuckDB and of PostgreSQL. */
+export const identifier = (name: string): string => `"${name.replaceAll('"', '""')}"`
+
 function objectStoreSecret(settings: ObjectStoreSettings): string {
   const endpoint = new URL(settings.objectStoreEndpoint)
   return `create or replace secret object_store (

@@ -44,7 +44,10 @@ describe('alerts', () => {
   test('are acknowledged with who and why, and shown with their evidence', async () => {
     const [acknowledged] = await acknowledgeAlerts(jobs.pool, [stockOut], decision)
     expect(acknowledged).toMatchObject({
-      ...{ status: 'acknowledged', status_by: 'maria', status_why: 'on its way', recommended_quantity: '20' },
+      status: 'acknowledged',
+      status_by: 'maria',
+      status_why: 'on its way',
+      recommended_quantity: '20',
       evidence: { available: 0, capacity: 20 },
       actions: [{ action: 'acknowledged', by: 'maria', why: 'on its way' }],
     })

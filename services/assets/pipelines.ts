@@ -13,6 +13,8 @@ import { ConflictError, InvalidError } from '../errors.ts'
 import { requireWorker } from '../temporal.ts'
 import { requireDate } from '../values.ts'
 
+export type { BuildDayOutput, BuildDayProgress } from '../../workflows/assets/build-day.ts'
+
 /** What a day can be run through. */
 const pipelineWorkflows = {
   'daily-etl': 'dailyEtl',

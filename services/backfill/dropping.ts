@@ -12,6 +12,8 @@ import { type AssetChoice, requireAssets } from './assets.ts'
 import { type DayRange, requireRange } from './days.ts'
 import { PLANNED_DAYS_MAX } from './planning.ts'
 
+export type { DropPlan } from '../../activities/backfill/drop-partitions.ts'
+
 export type DropDependencies = Omit<BatchDependencies, 'assets' | 'metrics'>
 
 export interface DropChoice extends DayRange {

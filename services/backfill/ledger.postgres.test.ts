@@ -51,7 +51,11 @@ test('is a grid of assets and days, and everything about one of its cells', asyn
   await recordChecks(pool, { ...failed }, [
     { check: 'rows', severity: 'warn', passed: true, finding: '10 rows', failingRows: 0 },
     {
-      ...{ check: 'no_negative', severity: 'block', passed: false, finding: '1 row is negative', failingRows: 1 },
+      check: 'no_negative',
+      severity: 'block',
+      passed: false,
+      finding: '1 row is negative',
+      failingRows: 1,
       examples: [{ reason: 'quantity below zero', row }],
     },
   ])
@@ -59,7 +63,10 @@ test('is a grid of assets and days, and everything about one of its cells', asyn
 
   const grid = await readGrid(pool)
   expect(grid).toMatchObject({
-    ...{ assets: ['cleansed/sales', 'fact_sales', 'agg_sales'], from: '2024-05-01', to: DAY, days: 2 },
+    assets: ['cleansed/sales', 'fact_sales', 'agg_sales'],
+    from: '2024-05-01',
+    to: DAY,
+    days: 2,
     partitions: [
       { asset: 'cleansed/sales', date: '2024-05-01', state: 'succeeded', rows: 10, error: null },
       { asset: 'cleansed/sales', date: DAY, state: 'succeeded' },
@@ -67,7 +74,10 @@ test('is a grid of assets and days, and everything about one of its cells', asyn
     ],
   })
   expect(await readGrid(pool, { asset: ['fact_sales'], from: '2023-01-01', to: '2024-12-31' })).toMatchObject({
-    ...{ assets: ['fact_sales'], from: '2023-11-28', to: '2024-12-31', days: 731 },
+    assets: ['fact_sales'],
+    from: '2023-11-28',
+    to: '2024-12-31',
+    days: 731,
     partitions: [{ asset: 'fact_sales' }],
   })
   expect((await readPartitions(pool, { asset: ['fact_sales'] }))!.partitions).toMatchObject([

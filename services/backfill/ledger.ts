@@ -167,14 +167,19 @@ export async function showPartition(
   const [partition = null] = await readLedger(pool, { assets: [asset], from: date, to: date })
   const runs = await pool.query<PartitionRun>(statements.runs, [asset, date, RUNS_MAX])
   const lineage = await pool.query<LineagePartition & { direction: 'upstream' | 'downstream' }>(statements.lineage, [
-    ...[asset, date],
+    asset,
+    date,
   ])
   const side = (wanted: string): LineagePartition[] =>
     lineage.rows.filter(({ direction }) => direction === wanted).map(({ direction, ...own }) => own)
   return {
-    ...{ asset, date, partition, runs: runs.rows },
+    asset,
+    date,
+    partition,
+    runs: runs.rows,
     checks: partition === null ? [] : await readChecks(pool, partition.run),
-    ...{ upstream: side('upstream'), downstream: side('downstream') },
+    upstream: side('upstream'),
+    downstream: side('downstream'),
   }
 }
 

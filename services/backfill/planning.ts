@@ -63,7 +63,9 @@ export async function planBackfill(
   const requested = await requireAssets(pool, 'assets', request.assets)
   await requireBegunDay(pool, timeZone, 'to', to)
   const wanted: PlanRequest = {
-    ...{ requested, from, to },
+    requested,
+    from,
+    to,
     forced: request.force ?? false,
     withoutDownstream: request.withoutDownstream ?? false,
     ...(request.failedOnly && { reasons: ['failed'] }),

@@ -19,6 +19,9 @@ import { keyBefore, limitOf, type Page, type PageRequest, pageOf } from '../page
 import { requireWorker } from '../temporal.ts'
 import { requireCount, requireDate } from '../values.ts'
 
+export { unbuiltText } from '../../activities/backfill/lacking.ts'
+export type { BackfillPlan } from '../../activities/backfill/plans.ts'
+
 export interface BackfillDependencies {
   pool: Pool
   temporal: Client

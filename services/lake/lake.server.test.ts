@@ -54,7 +54,10 @@ test('a dry run of a compaction reports what it would merge, and merges nothing'
   const { lake } = room
   const day = { date: '2024-01-01' }
   expect(await compactTable(lake, 'raw/sales', { ...day, dryRun: true })).toMatchObject({
-    ...{ dryRun: true, filesRemoved: 2, filesAdded: 1, bytesAdded: null },
+    dryRun: true,
+    filesRemoved: 2,
+    filesAdded: 1,
+    bytesAdded: null,
   })
   expect((await showTable(lake, 'raw/sales')).version).toBe(3)
   expect(await compactTable(lake, 'raw/sales', day)).toMatchObject({ version: 4, filesRemoved: 2, filesAdded: 1 })

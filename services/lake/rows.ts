@@ -1,9 +1,11 @@
 /** Rows of a table of the lake: to look at, to describe, and to take out as CSV, JSON lines or Apache Arrow. */
+
 import type { DuckDBConnection } from '@duckdb/node-api'
 import type { Lake } from '../../lake/lake.ts'
-import { quoteName } from '../../lake/schema.ts'
 import type { Table } from '../../lake/table.ts'
+import { csvField } from '../../platform/csv.ts'
 import { writeArrow } from '../../platform/duckdb/arrow.ts'
+import { identifier } from '../../platform/duckdb/duckdb.ts'
 import { profile, type TableProfile } from '../../platform/duckdb/profile.ts'
 import { InvalidError } from '../errors.ts'
 import { requireCount, requireDate } from '../values.ts'
@@ -100,7 +102,7 @@ async function queryOf(table: Table, { date, from, to, columns, atVersion, limit
     const fix = `the table has ${known.join(', ')}`
     throw new InvalidError('is no column', { field: 'columns', value: unknown.join(', '), fix })
   }
-  const rows = `select ${wanted.map(quoteName).join(', ')} from ${await table.scan({ where, ...version })}`
+  const rows = `select ${wanted.map(identifier).join(', ')} from ${await table.scan({ where, ...version })}`
   return limit === undefined ? rows : `${rows} limit ${limit}`
 }
 
@@ -113,15 +115,12 @@ async function* lines(connection: DuckDBConnection, query: string, format: 'csv'
     yield rows
       .map((row) =>
         format === 'csv'
-          ? `${row.map(csvField).join(',')}\n`
+          ? `${row.map((value) => csvField(textOf(value))).join(',')}\n`
           : `${JSON.stringify(Object.fromEntries(names.map((name, at) => [name, row[at]])))}\n`,
       )
       .join('')
   }
 }
 
-/** RFC 4180: a field with a comma, a quote or a line break is in quotes. */
-function csvField(value: unknown): string {
-  const text = value === null ? '' : typeof value === 'object' ? JSON.stringify(value) : String(value)
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
-}
+const textOf = (value: unknown): string =>
+  value === null ? '' : typeof value === 'object' ? JSON.stringify(value) : String(value)

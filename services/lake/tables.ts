@@ -11,6 +11,9 @@ import type { VacuumResult } from '../../lake/vacuum.ts'
 import { ConflictError, InvalidError, NotFoundError } from '../errors.ts'
 import { requireCount, requireDate, requireDayOrInstant } from '../values.ts'
 
+export type { Lake } from '../../lake/lake.ts'
+export { SAFE_RETENTION_HOURS, type VacuumResult } from '../../lake/vacuum.ts'
+
 export interface TableSummary {
   table: string
   version: number

@@ -4,6 +4,8 @@ import type { Settings } from '../../platform/settings/settings.ts'
 import { type Verification, verifyState } from '../../streams/runtime/verify.ts'
 import { NotFoundError } from '../errors.ts'
 
+export type { Verification } from '../../streams/runtime/verify.ts'
+
 /**
  * Recomputes the live state from the raw lake and compares; reads the whole of the raw lake.
  *

@@ -6,6 +6,8 @@ import { ConflictError, InvalidError, NotFoundError } from '../errors.ts'
 import { keyBefore, limitOf, type Page, type PageRequest, pageOf } from '../pages.ts'
 import { requireChoice, requireCount } from '../values.ts'
 
+export { composeNotifications } from '../../activities/notifications/notifications.ts'
+
 export const messageStatuses = ['waiting', 'sent', 'dead'] as const
 export type MessageStatus = (typeof messageStatuses)[number]
 

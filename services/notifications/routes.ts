@@ -80,8 +80,20 @@ export async function setRoute(pool: Pool, wanted: RouteRequest, by: string): Pr
   await requireRole(pool, wanted.role)
   const { route, channel, address, secret, role, stores, kinds, quietFrom, quietUntil } = wanted
   await pool.query(statement('notifications/set_route.sql'), [
-    ...[route, channel, address, secret ?? null, role, stores ?? null, [...new Set(kinds)], wanted.minimumSeverity],
-    ...[wanted.immediateFrom, quietFrom ?? null, quietUntil ?? null, wanted.digestAt, wanted.timeZone, by],
+    route,
+    channel,
+    address,
+    secret ?? null,
+    role,
+    stores ?? null,
+    [...new Set(kinds)],
+    wanted.minimumSeverity,
+    wanted.immediateFrom,
+    quietFrom ?? null,
+    quietUntil ?? null,
+    wanted.digestAt,
+    wanted.timeZone,
+    by,
   ])
   return withoutSecrets(await readRoute(pool, route))
 }
@@ -195,7 +207,8 @@ export async function testRoute({ pool, mailer }: RouteDependencies, name: strin
   const route = await readRoute(pool, name)
   const notice: Notice = { kind: 'test', content: { by } }
   const { rows } = await pool.query<Omit<Message, keyof Notice>>(statement('notifications/record_test.sql'), [
-    ...[name, notice.content],
+    name,
+    notice.content,
   ])
   const { notificationId } = rows[0]!
   const delivery = await deliver(mailer, { ...route, routeId: name }, { ...notice, ...rows[0]! })

@@ -20,7 +20,11 @@ beforeAll(async () => {
 afterAll(() => world?.close())
 
 const change = (scope: Partial<PolicyChange>, values: Record<string, string>): PolicyChange => ({
-  ...{ kind: 'shelf', by: 'maria', why: 'test', ...scope, values },
+  kind: 'shelf',
+  by: 'maria',
+  why: 'test',
+  ...scope,
+  values,
 })
 
 /** By the producer of the test, to its own copy of the topic. */
@@ -45,8 +49,10 @@ describe('policy', () => {
     await set(change({ category: 'dairy' }, { near_expiry_days: '5', restock_below: '0.5' }))
     await set(change({ place: 's1', product: 'milk' }, { restock_below: '0.6' }))
     expect(await valuesFor('milk')).toMatchObject({
-      ...{ restock_below: '0.6 store=s1/product=milk', near_expiry_days: '5 category=dairy' },
-      ...{ hold_seconds: '90 everything', markdown_percent: '30.0 default' },
+      restock_below: '0.6 store=s1/product=milk',
+      near_expiry_days: '5 category=dairy',
+      hold_seconds: '90 everything',
+      markdown_percent: '30.0 default',
     })
     expect(await valuesFor('tea')).toMatchObject({ restock_below: '0.4 everything', near_expiry_days: '2 default' })
     const { rows } = await world.pool.query(
@@ -105,7 +111,11 @@ describe('policy', () => {
        from ref.replenishment_policy where location_id = 'w1' order by 1`,
     )
     const common = {
-      ...{ is_warehouse: true, method: 's_s', service_target: '0.97', budget_per_day: '5000', waste_cost_ratio: '1.0' },
+      is_warehouse: true,
+      method: 's_s',
+      service_target: '0.97',
+      budget_per_day: '5000',
+      waste_cost_ratio: '1.0',
     }
     expect(rows).toEqual([
       { product_id: 'milk', ...common, service_measure: 'fill', review_days: 2 },
@@ -150,7 +160,9 @@ describe('policy', () => {
       JSON.parse(value),
     ])
     expect(await world.consumed('policies', before.consumed + 3)).toMatchObject({
-      ...{ dead: before.dead + 1, applied: before.applied + 1, duplicate: before.duplicate + 1 },
+      dead: before.dead + 1,
+      applied: before.applied + 1,
+      duplicate: before.duplicate + 1,
     })
   })
 })

@@ -21,13 +21,26 @@ const topicOf = {
 /** The values that a policy of each kind may have: the fields of its contract. */
 export const policyValues = {
   shelf: [
-    ...['restock_below', 'restock_to', 'refill_delay_seconds', 'hold_seconds', 'visit_seconds', 'near_expiry_days'],
+    'restock_below',
+    'restock_to',
+    'refill_delay_seconds',
+    'hold_seconds',
+    'visit_seconds',
+    'near_expiry_days',
     'markdown_percent',
   ],
   warehouse: ['reorder_point', 'order_up_to', 'lead_time_days', 'pack_size'],
   replenishment: [
-    ...['method', 'service_target', 'service_measure', 'review_days', 'holding_rate_per_year', 'stock_out_cost_ratio'],
-    ...['waste_cost_ratio', 'ordering_cost', 'budget_per_day', 'maximum_cover_days'],
+    'method',
+    'service_target',
+    'service_measure',
+    'review_days',
+    'holding_rate_per_year',
+    'stock_out_cost_ratio',
+    'waste_cost_ratio',
+    'ordering_cost',
+    'budget_per_day',
+    'maximum_cover_days',
   ],
 } as const satisfies Record<PolicyKind, readonly string[]>
 
@@ -124,7 +137,9 @@ export async function listPolicyVersions(pool: Pool, filter: HistoryFilter = {})
   const { kind, policy } = filter
   const limit = limitOf(filter)
   const { rows } = await pool.query<PolicyVersion & { place: string[] }>(statement('policies/history.sql'), [
-    ...[kind ?? null, policy ?? null, limit + 1],
+    kind ?? null,
+    policy ?? null,
+    limit + 1,
     ...keyBefore(filter, 2),
   ])
   const { items, next } = pageOf(rows, limit, ({ place }) => place)

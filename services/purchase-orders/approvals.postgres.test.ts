@@ -18,8 +18,12 @@ test('a role is given, delegated and taken away', async () => {
   const eve = async () => (await readApprovals(jobs.pool)).approvers.filter(({ person }) => person === 'eve')
   expect(await eve()).toEqual([
     {
-      ...{ person: 'eve', role: 'buyer', fromValue: '500', locationId: 'w1' },
-      ...{ delegateTo: 'fred', delegateUntil: '2099-01-01T00:00:00Z' },
+      person: 'eve',
+      role: 'buyer',
+      fromValue: '500',
+      locationId: 'w1',
+      delegateTo: 'fred',
+      delegateUntil: '2099-01-01T00:00:00Z',
     },
   ])
   expect(await removeApprover(jobs.pool, { person: 'eve' })).toBe(1)

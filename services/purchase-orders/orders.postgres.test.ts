@@ -28,7 +28,12 @@ test('lists orders page by page, the newest first', async () => {
 
 test('reads an order and a line of it', async () => {
   expect(await readOrder(jobs.pool, 'PO-acme-w1-20261103', { limit: 1 })).toMatchObject({
-    ...{ supplierName: 'Acme', status: 'draft', revision: 1, lineCount: 2, sending: null, actions: [] },
+    supplierName: 'Acme',
+    status: 'draft',
+    revision: 1,
+    lineCount: 2,
+    sending: null,
+    actions: [],
     lines: [{ lineNo: 1, productId: 'milk', quantity: '12', value: '30' }],
   })
   expect(await explainLine(jobs.pool, 'PO-acme-w1-20261103', 2)).toMatchObject({ productId: 'tea', quantity: '6' })

@@ -8,6 +8,7 @@ import { keyBefore, limitOf, type Page, type PageRequest, pageOf } from '../page
 import { requireChoice } from '../values.ts'
 
 export { allows, meaningOf, type OrderStatus, orderStatuses } from '../../models/purchase-orders/purchase-order.ts'
+export type { ExplainedTerm } from '../../models/replenishment/order-line.ts'
 
 /** Steps of an order's history that are shown at most: the newest. */
 const ACTIONS_MAX = 200
@@ -48,7 +49,11 @@ export async function listOrders(pool: Pool, filter: OrderFilter = {}): Promise<
   if (status !== undefined) requireChoice('status', status, orderStatuses)
   const limit = limitOf(filter)
   const { rows } = await pool.query<ListedOrder>(statement('purchase-orders/list_orders.sql'), [
-    ...[status ?? null, supplier ?? null, location ?? null, isOpen, limit + 1],
+    status ?? null,
+    supplier ?? null,
+    location ?? null,
+    isOpen,
+    limit + 1,
     ...keyBefore(filter, 2),
   ])
   return pageOf(rows, limit, ({ reviewDate, purchaseOrderId }) => [reviewDate, purchaseOrderId])
@@ -129,7 +134,9 @@ export interface OrderAction {
  */
 export async function readOrder(pool: Pool, id: string, { limit }: { limit?: number } = {}): Promise<Order> {
   const { rows } = await pool.query<{ document: Order }>(statement('purchase-orders/show_order.sql'), [
-    ...[id, limitOf(limit === undefined ? {} : { limit }), ACTIONS_MAX],
+    id,
+    limitOf(limit === undefined ? {} : { limit }),
+    ACTIONS_MAX,
   ])
   if (rows[0] === undefined) throw new NotFoundError('order', id)
   return rows[0].document

@@ -84,8 +84,13 @@ const decisionHead = ['', 'cost', 'holding', 'stock-outs', 'waste', 'fill rate',
 
 function decisionRows({ challenger, champion, against, errors }: DecisionEvidence): string[][] {
   const row = (name: string, own: DecisionEvidence['challenger'], error: number | undefined) => [
-    ...[name, own.cost.toFixed(2), own.holding.toFixed(2), own.stockOut.toFixed(2), own.waste.toFixed(2)],
-    ...[percent(own.fillRate), error?.toFixed(4) ?? ''],
+    name,
+    own.cost.toFixed(2),
+    own.holding.toFixed(2),
+    own.stockOut.toFixed(2),
+    own.waste.toFixed(2),
+    percent(own.fillRate),
+    error?.toFixed(4) ?? '',
   ]
   return [row('this version', challenger, errors.challenger), row(against, champion, errors.champion)]
 }
@@ -97,8 +102,12 @@ function naiveWay(metrics: readonly MetricRow[]): string {
 }
 
 const metricsHead = (metrics: readonly MetricRow[]): string[] => [
-  ...['cases', 'segment', 'metric', 'value'],
-  ...[naiveWay(metrics).replaceAll('_', ' '), 'rows'],
+  'cases',
+  'segment',
+  'metric',
+  'value',
+  naiveWay(metrics).replaceAll('_', ' '),
+  'rows',
 ]
 
 /** What the version predicts with, beside the way without a model. */
@@ -112,8 +121,12 @@ function chosenRows(metrics: readonly MetricRow[]): string[][] {
   return metrics
     .filter(({ candidate, horizon }) => candidate === 'chosen' && horizon !== 'orders')
     .map(({ horizon, segment, metric, value, rows }) => [
-      ...[horizon, segment, metric, value.toFixed(4)],
-      ...[naive.get(`${horizon} ${segment} ${metric}`)?.toFixed(4) ?? '', rows.toLocaleString('en-GB')],
+      horizon,
+      segment,
+      metric,
+      value.toFixed(4),
+      naive.get(`${horizon} ${segment} ${metric}`)?.toFixed(4) ?? '',
+      rows.toLocaleString('en-GB'),
     ])
 }
 

@@ -41,7 +41,12 @@ function plotPredictions({ unit, groups, points }: NonNullable<ModelEvidence['pr
   // Sales are mostly small and sometimes large: a root spreads the small ones and still shows zero.
   const root = ([actual, predicted]: readonly number[]) => [Math.sqrt(actual!), Math.sqrt(predicted!)]
   const axis = (name: string) => ({
-    ...{ type: 'value', name, nameLocation: 'middle', nameGap: 32, min: 0, max: Math.ceil(Math.sqrt(largest)) },
+    type: 'value',
+    name,
+    nameLocation: 'middle',
+    nameGap: 32,
+    min: 0,
+    max: Math.ceil(Math.sqrt(largest)),
     axisLabel: { formatter: (value: number) => Number((value ** 2).toPrecision(3)).toLocaleString('en-GB') },
   })
   return plot('Prediction against actual', 'On the line the prediction is right; above it, it is too high.', {
@@ -50,7 +55,9 @@ function plotPredictions({ unit, groups, points }: NonNullable<ModelEvidence['pr
     legend: { top: 0 },
     series: [
       ...groups.map((name, group) => ({
-        ...{ type: 'scatter', name, symbolSize: 4 },
+        type: 'scatter',
+        name,
+        symbolSize: 4,
         itemStyle: { color: COLOURS[group % COLOURS.length], opacity: 0.45 },
         data: points.filter(([, , of]) => of === group).map(root),
       })),
@@ -61,7 +68,10 @@ function plotPredictions({ unit, groups, points }: NonNullable<ModelEvidence['pr
 
 function plotHorizons(horizons: NonNullable<ModelEvidence['horizons']>): Plot {
   const line = (name: string, color: string, value: 'error' | 'naive') => ({
-    ...{ type: 'line', name, color, symbolSize: 5 },
+    type: 'line',
+    name,
+    color,
+    symbolSize: 5,
     data: horizons.map((each) => [each.days, each[value]]),
   })
   return plot('Error by days ahead', 'WAPE: the sum of all errors over the sum of all sales; lower is better.', {
@@ -127,7 +137,11 @@ function plotImportance(importance: NonNullable<ModelEvidence['importance']>): P
 }
 
 const diagonal = (to: number) => ({
-  ...{ type: 'line', symbol: 'none', silent: true, color: '#000000', lineStyle: { width: 1, type: 'dashed' } },
+  type: 'line',
+  symbol: 'none',
+  silent: true,
+  color: '#000000',
+  lineStyle: { width: 1, type: 'dashed' },
   data: [
     [0, 0],
     [to, to],

@@ -19,6 +19,8 @@ import { ConflictError, InvalidError, NotFoundError } from '../errors.ts'
 import { requireCount, requireDayOrInstant, requireWhy } from '../values.ts'
 import { cardHtml, cardMarkdown } from './card.ts'
 
+export type { MetricRow } from '../../activities/registry/versions.ts'
+
 /** A version of a model; without a number the champion. */
 export interface VersionReference {
   model: string
@@ -120,7 +122,9 @@ export async function makeCard(
   const { model, metrics, ...details } = await showVersion(pool, reference)
   const render = format === 'html' ? cardHtml : cardMarkdown
   const content = render({
-    ...{ model, details, metrics },
+    model,
+    details,
+    metrics,
     isChampion: (await findChampion(pool, model))?.version === details.version,
     evidence: await readEvidence(objectStore, details.artefact),
   })

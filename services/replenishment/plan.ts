@@ -11,6 +11,8 @@ import { answerOf, requireWorker } from '../temporal.ts'
 import { requireDate } from '../values.ts'
 import { businessDay, type PlanScope, requireScope } from './scope.ts'
 
+export type { ReplenishmentOutput } from '../../workflows/replenishment/replenishment.ts'
+
 export interface PlanDependencies {
   pool: Pool
   temporal: Client

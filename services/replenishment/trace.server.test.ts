@@ -25,7 +25,8 @@ async function seedRawTable(): Promise<void> {
   })
   for (const position of [100, 200]) {
     const transactions = [0, 1].map((partition) => ({
-      ...{ applicationId: applicationId({ topic: 'pos_transactions', partition }), version: position + partition },
+      applicationId: applicationId({ topic: 'pos_transactions', partition }),
+      version: position + partition,
     }))
     await table.append({ files: [], transactions })
   }

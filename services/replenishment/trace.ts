@@ -117,8 +117,11 @@ async function tracePartition(
   const facts = {
     ...(version !== null && { 'read at version': version }),
     ...(found.outputVersion !== null && { 'written as version': found.outputVersion }),
-    ...{ run: found.run, workflow: found.workflowId, built: found.finishedAt.toISOString() },
-    ...{ code: found.codeVersion ?? 'not known', rows: found.rows ?? 0 },
+    run: found.run,
+    workflow: found.workflowId,
+    built: found.finishedAt.toISOString(),
+    code: found.codeVersion ?? 'not known',
+    rows: found.rows ?? 0,
   }
   const from: TraceNode[] = []
   if (depth > 0) {

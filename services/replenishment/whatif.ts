@@ -192,7 +192,13 @@ class Comparison {
 }
 
 export const nothing = (): PricedOrders => ({
-  ...{ orders: 0, lines: 0, units: 0, value: 0, demand: 0, lost: 0, wasted: 0 },
+  orders: 0,
+  lines: 0,
+  units: 0,
+  value: 0,
+  demand: 0,
+  lost: 0,
+  wasted: 0,
 })
 
 export const sumOf = (left: PricedOrders, right: PricedOrders): PricedOrders => ({

@@ -3,15 +3,16 @@ import { clockChanges, shownMs } from '../../platform/testing-clocks.ts'
 import { declareSchedules } from './declarations.ts'
 
 const zones = [
-  ...[
-    'Europe/London',
-    'America/New_York',
-    'Australia/Lord_Howe',
-    'Atlantic/Azores',
-    'Europe/Athens',
-    'Pacific/Chatham',
-  ],
-  ...['Asia/Beirut', 'Africa/Cairo', 'Antarctica/Troll', 'America/Santiago'],
+  'Europe/London',
+  'America/New_York',
+  'Australia/Lord_Howe',
+  'Atlantic/Azores',
+  'Europe/Athens',
+  'Pacific/Chatham',
+  'Asia/Beirut',
+  'Africa/Cairo',
+  'Antarctica/Troll',
+  'America/Santiago',
 ]
 const changes = [
   ...zones.flatMap((zone) => clockChanges(zone, [2025, 2026])),

@@ -7,10 +7,10 @@ import {
   ScheduleOverlapPolicy,
   type ScheduleSpec,
 } from '@temporalio/client'
-import { ensureSearchAttributes } from '../../platform/temporal/search-attributes.ts'
 import { BACKFILL_TASK_QUEUE, BATCH_TASK_QUEUE } from '../../platform/temporal/temporal.ts'
 import type * as workflows from '../../workflows/index.ts'
-import { describedBy, searchAttributeNames } from '../../workflows/search-attributes.ts'
+import { describedBy } from '../../workflows/search-attributes.ts'
+import { prepareNamespace } from '../temporal.ts'
 
 const EVERY_MINUTE = 'every minute'
 
@@ -224,7 +224,7 @@ export interface AppliedSchedule {
 
 /** Makes the schedules in Temporal what is declared. Whether one is paused is a person's choice and stays. */
 export async function applySchedules(client: Client, { timeZone }: { timeZone: string }): Promise<AppliedSchedule[]> {
-  await ensureSearchAttributes(client, searchAttributeNames)
+  await prepareNamespace(client)
   const declared = declareSchedules(timeZone)
   const applied: AppliedSchedule[] = []
   for (const declaration of declared) {

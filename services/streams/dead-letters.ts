@@ -24,6 +24,8 @@ import { keyBefore, limitOf, type PageRequest, pageOf } from '../pages.ts'
 import { requireChoice, requireCount, requireDayOrInstant, requireWhy } from '../values.ts'
 import type { Decision } from './streams.ts'
 
+export { type Letter, letterStatuses, type Replayed, type WholeLetter } from '../../streams/runtime/letters.ts'
+
 /** What is left out does not limit. */
 export interface DeadLetterFilter {
   topic?: string | undefined
@@ -150,7 +152,10 @@ export async function replayDeadLetters(
   await checkReplay(pool, { rate, payload, ...choice })
   return replayLetters(pool, producer, {
     ...chosenBy(choice),
-    ...{ ratePerSecond: rate, payload, readMessage, onSent },
+    ratePerSecond: rate,
+    payload,
+    readMessage,
+    onSent,
     kafkaTopic: (topic) => topic,
   })
 }

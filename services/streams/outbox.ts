@@ -18,6 +18,8 @@ import { keyBefore, limitOf, type PageRequest, pageOf } from '../pages.ts'
 import { requireChoice, requireWhy } from '../values.ts'
 import type { Decision } from './streams.ts'
 
+export { type UnsentMessage, unsentStatuses, type Waiting } from '../../streams/runtime/unsent.ts'
+
 /** Dead letters are copied to topics of their own. */
 const outboxTopics: readonly string[] = [...topicNames, ...topicNames.map(deadLetterTopic)]
 

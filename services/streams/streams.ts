@@ -13,6 +13,10 @@ import { type MissingTopic, missingTopics, type PartitionStatus, streamStatus } 
 import { ConflictError } from '../errors.ts'
 import { requireChoice, requireCount, requireWhy } from '../values.ts'
 
+export { waitsFor } from '../../streams/runtime/missing-topics.ts'
+export { processorNames } from '../../streams/runtime/runtime.ts'
+export { parsePlace } from '../../streams/runtime/skips.ts'
+
 export interface StreamDependencies {
   pool: Pool
   topicLogs: TopicLogs

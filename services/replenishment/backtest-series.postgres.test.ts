@@ -3,7 +3,7 @@ import { createLogger } from '../../platform/log.ts'
 import { createPool, type Pool } from '../../platform/postgres/postgres.ts'
 import { loadSettings } from '../../platform/settings/settings.ts'
 import { createTestDatabase, type TestDatabase } from '../../platform/testing.ts'
-import { type BacktestPage, readBacktestPages, readBacktestStores } from './series.ts'
+import { type BacktestPage, readBacktestPages, readBacktestStores } from './backtest-series.ts'
 
 let database: TestDatabase
 let pool: Pool

@@ -1,20 +1,18 @@
 import type { Command } from 'commander'
-import { addDays, countDays } from '../../contracts/calendar.ts'
+import { addDays } from '../contracts/calendar.ts'
+import { loadSettings } from '../platform/settings/settings.ts'
 import {
+  type BacktestCounts,
   type BacktestPolicy,
-  backtestSeries,
+  type BacktestRequest,
+  backtestOrders,
   type Interval,
   type PolicyReport,
   type SegmentReport,
-  type SeriesOutcome,
-  summarise,
-} from '../../models/replenishment/backtest.ts'
-import type { Pool } from '../../platform/postgres/postgres.ts'
-import { loadSettings } from '../../platform/settings/settings.ts'
-import { parseChoice, parseCount, parseDateRange } from '../arguments.ts'
-import { withPool } from '../connections.ts'
-import { print, printJson, printTable, startProgress, UsageError } from '../output.ts'
-import { type BacktestRequest, readBacktestPages, readBacktestStores } from './series.ts'
+} from '../services/replenishment/backtest.ts'
+import { parseChoice, parseCount, parseDateRange } from './arguments.ts'
+import { withPool } from './connections.ts'
+import { percent, print, printJson, printTable, startProgress, UsageError } from './output.ts'
 
 interface Flags {
   from: string
@@ -33,8 +31,6 @@ interface Flags {
 }
 
 const DAYS_MAX = 731
-/** Sums of each are kept until the end, for the classes and the bootstrap. */
-const SERIES_MAX = 100_000
 
 export function register(program: Command): void {
   const backtest = program.command('backtest').description('Try ordering policies on past days')
@@ -80,56 +76,19 @@ async function orders(flags: Flags): Promise<void> {
   const request = parseRequest(flags)
   const seed = parseCount('--seed', flags.seed, 0, 0xffff_ffff)
   const storeIds = flags.stores?.split(',').filter((store) => store !== '')
-  const found = await withPool(loadSettings(), (pool) => runBacktest(pool, request, policies, storeIds, seed))
-  const segments = summarise(found.series, policies, seed)
-  const report = { from: request.from, to: request.to, assumptions: request.assumptions, ...found.counts }
+  const bar = startProgress('backtest', 1)
+  const { counts, segments } = await withPool(loadSettings(), (pool) =>
+    backtestOrders(pool, { ...request, policies, storeIds, seed }, ({ done, total, series }) => {
+      bar.setTotal(total)
+      bar.update(done, `${series} series`)
+    }),
+  )
+  bar.finish()
+  const report = { from: request.from, to: request.to, assumptions: request.assumptions, ...counts }
   if (json) return printJson({ ...report, segments })
-  printCounts(found.counts, request)
+  printCounts(counts, request)
   for (const segment of segments) printSegment(segment)
   print('Intervals hold 95 of 100 bootstrap draws of the series; the ratio is to the first policy, on the same draws.')
-}
-
-interface Counts {
-  stores: number
-  series: number
-  withTerms: number
-  censoredDays: number
-}
-
-async function runBacktest(
-  pool: Pool,
-  request: BacktestRequest,
-  policies: readonly BacktestPolicy[],
-  storeIds: readonly string[] | undefined,
-  seed: number,
-): Promise<{ series: SeriesOutcome[]; counts: Counts }> {
-  const stores = await readBacktestStores(pool, request, storeIds)
-  const unknown = storeIds?.filter((store) => !stores.includes(store)) ?? []
-  if (unknown.length > 0 || stores.length === 0) {
-    const what = unknown.length > 0 ? `store ${unknown.join(', ')} has no sales` : 'no store has sales'
-    throw new UsageError(
-      `${what} from ${request.from} to ${request.to}: build fact_sales for these days first, or give others`,
-    )
-  }
-  const series: SeriesOutcome[] = []
-  const counts = { stores: stores.length, series: 0, withTerms: 0, censoredDays: 0 }
-  const bar = startProgress('backtest', stores.length)
-  const measuredFrom = countDays(request.historyFrom, request.from)
-  for (const [index, store] of stores.entries()) {
-    for await (const page of readBacktestPages(pool, store, request)) {
-      for (const each of page.series) series.push(backtestSeries(each, policies, measuredFrom, seed + series.length))
-      counts.withTerms += page.withTerms
-      counts.censoredDays += page.censoredDays
-      if (series.length > SERIES_MAX) {
-        throw new UsageError(`more than ${SERIES_MAX} series: give --stores, or raise --minimum-days`)
-      }
-    }
-    bar.update(index + 1, `${series.length} series`)
-  }
-  bar.finish()
-  counts.series = series.length
-  if (series.length > 0) return { series, counts }
-  throw new UsageError(`no product sold on ${request.minimumSaleDays} days: lower --minimum-days`)
 }
 
 const HISTORY_WEEKS_MAX = 104
@@ -139,7 +98,9 @@ function parseRequest({ history, leadTime, margin, shelfLife, minimumDays, ...fl
   const historyFrom = addDays(from, -7 * parseCount('--history', history, 2, HISTORY_WEEKS_MAX))
   if (addDays(from, DAYS_MAX - 1) < to) throw new UsageError(`--from ${from} --to ${to}: at most ${DAYS_MAX} days`)
   return {
-    ...{ historyFrom, from, to },
+    historyFrom,
+    from,
+    to,
     minimumSaleDays: parseCount('--minimum-days', minimumDays, 2, 2 * DAYS_MAX),
     costs: {
       ...(flags.orderingCost !== undefined && {
@@ -201,7 +162,7 @@ function parseNumber(flag: string, value: string, least: number, most: number): 
 }
 
 function printCounts(
-  { stores, series, withTerms, censoredDays }: Counts,
+  { stores, series, withTerms, censoredDays }: BacktestCounts,
   { assumptions, ...request }: BacktestRequest,
 ): void {
   const { margin, leadTimeDays, shelfLifeDays } = assumptions
@@ -238,17 +199,26 @@ function printSegment({ segment, series, policies }: SegmentReport): void {
       'ordering',
     ],
     policies.map((each) => [
-      ...[each.policy, money(each.cost), range(each.costInterval, money)],
-      ...[each.costRatio?.toFixed(3), range(each.costRatioInterval, (value) => value.toFixed(3))],
-      ...[percent(each.fillRate), range(each.fillRateInterval, percent), percent(each.wasteShare)],
-      ...[share(each), Math.round(each.orders), money(each.lostMargin), money(each.holding), money(each.waste)],
+      each.policy,
+      money(each.cost),
+      range(each.costInterval, money),
+      each.costRatio?.toFixed(3),
+      range(each.costRatioInterval, (value) => value.toFixed(3)),
+      precise(each.fillRate),
+      range(each.fillRateInterval, precise),
+      precise(each.wasteShare),
+      share(each),
+      Math.round(each.orders),
+      money(each.lostMargin),
+      money(each.holding),
+      money(each.waste),
       money(each.ordering),
     ]),
   )
 }
 
 const money = (value: number): string => Math.round(value).toLocaleString('en-GB')
-const percent = (value: number | null): string => (value === null ? '' : `${(100 * value).toFixed(2)} %`)
-const share = ({ stockOutDays, days }: PolicyReport): string => percent(days > 0 ? stockOutDays / days : null)
+const precise = (value: number | null): string => percent(value, 2)
+const share = ({ stockOutDays, days }: PolicyReport): string => precise(days > 0 ? stockOutDays / days : null)
 const range = (interval: Interval | null, show: (value: number) => string): string =>
   interval === null ? '' : `${show(interval.low)} … ${show(interval.high)}`
