@@ -28,10 +28,13 @@ beforeEach(async () => {
 })
 
 const info = (attempt: number) => ({
-  ...{ activityType: 'sendPurchaseOrder', activityId: '1', attempt },
+  activityType: 'sendPurchaseOrder',
+  activityId: '1',
+  attempt,
   workflowExecution: { workflowId: 'purchase-order-PO-1', runId: 'r' },
   retryPolicy: { initialInterval: 2_000, backoffCoefficient: 2, maximumInterval: 900_000 },
-  ...{ scheduledTimestampMs: Date.now(), scheduleToCloseTimeoutMs: 0 },
+  scheduledTimestampMs: Date.now(),
+  scheduleToCloseTimeoutMs: 0,
 })
 
 /** One attempt in an activity's context; its error is what the worker would report. */
@@ -53,8 +56,12 @@ test('what fails is there from the first time until it succeeds, with why and wh
   await attempt(1, failing(new Error('the store is away')))
   expect(await rows()).toEqual([
     {
-      ...{ purchase_order_id: 'PO-1', activity: 'sendPurchaseOrder', attempts: 1, wait: 2 },
-      ...{ last_error: 'the store is away', is_alerting: false },
+      purchase_order_id: 'PO-1',
+      activity: 'sendPurchaseOrder',
+      attempts: 1,
+      wait: 2,
+      last_error: 'the store is away',
+      is_alerting: false,
     },
   ])
   for (let number = 2; number <= 5; number += 1) await attempt(number, failing(new Error(`away ${number}`)))
@@ -102,7 +109,9 @@ test('the error of an activity is the activity’s, also when it can not be reco
   const gone = createPool(database.settings, createLogger({ logLevel: 'silent' }, 'test'))
   await gone.end()
   recorder = createRetryRecorder({
-    ...{ pool: gone, registry: new Registry(), logger: createLogger({ logLevel: 'silent' }, 'test') },
+    pool: gone,
+    registry: new Registry(),
+    logger: createLogger({ logLevel: 'silent' }, 'test'),
   })
   expect(await attempt(1, failing(new Error('mine')))).toMatchObject({ message: 'mine' })
   expect(await attempt(2, async () => 'done')).toBe('done')

@@ -5,6 +5,7 @@
 
 import { materializePartition, openTestAssets, type TestAssets } from '../activities/assets/framework/testing.ts'
 import { assets as allAssets } from '../activities/assets/index.ts'
+import { addDays } from '../contracts/calendar.ts'
 import { machine, report, seconds } from './measure.ts'
 
 const assets = allAssets.filter(({ pipeline }) => pipeline === undefined)
@@ -14,7 +15,6 @@ const ASSORTMENT = 20_000
 const SMALL_DAY_LINES = 4_000
 const SMALL_DAYS = 40
 const SMALL_DAYS_AT_ONCE = 2
-const DAY_MS = 86_400_000
 
 const [lines = '1000000', runs = '5', factors = '1,3,10'] = process.argv.slice(2)
 
@@ -103,7 +103,7 @@ async function measureSmallDays(world: TestAssets): Promise<void> {
 }
 
 function day(index: number): string {
-  return new Date(Date.parse('2024-05-01') + index * DAY_MS).toISOString().slice(0, 10)
+  return addDays('2024-05-01', index)
 }
 
 async function fillCatalogues({ context: { pool } }: TestAssets): Promise<void> {

@@ -2,7 +2,9 @@
  * The lake's log: commits a second, and what a scan costs before the first row, by the number of commits.
  * Needs a running instance (`./shelfline stack up`). `node bench/lake.ts`
  */
+
 import { randomBytes } from 'node:crypto'
+import { DAY_MS } from '../contracts/calendar.ts'
 import { createLake, type TableDefinition } from '../lake/lake.ts'
 import type { AddFile } from '../lake/protocol.ts'
 import type { Table } from '../lake/table.ts'
@@ -16,7 +18,6 @@ const WRITERS = 8
 const RUNS = 5
 const ROWS_A_FILE = 4_000
 const FIRST_DAY = Date.parse('2017-01-01')
-const DAY_MS = 86_400_000
 
 const definition: TableDefinition = {
   schema: [

@@ -94,7 +94,9 @@ function ourOrders(world: readonly Series[]): Result[] {
       leadTime,
       reviewDays: category.reviewDays,
       terms: {
-        ...{ unitCost, price, packSize },
+        unitCost,
+        price,
+        packSize,
         ...(category.shelfLifeDays !== undefined && { shelfLifeDays: category.shelfLifeDays }),
       },
       policy: policyOf(unitCost, price),
@@ -193,7 +195,9 @@ function run(series: Series, decide: Decider): Result {
     perOrder: ORDERING_COST,
   }
   const supply = {
-    ...{ packSize, leadTimeDays, reviewDays: category.reviewDays },
+    packSize,
+    leadTimeDays,
+    reviewDays: category.reviewDays,
     ...(category.shelfLifeDays !== undefined && { shelfLifeDays: category.shelfLifeDays }),
   }
   return { series, replayed: replay(demand, supply, costs, decide, { measuredFrom: HISTORY_DAYS }) }

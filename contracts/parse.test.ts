@@ -145,7 +145,8 @@ describe('parseEvent', () => {
   test('rejects days before the earliest accepted day and in the far future', () => {
     expect(parsed({ event_at: '0001-01-01T10:00:00Z' })).toMatchObject({ problem: 'too_old' })
     expect(parsed({ event_at: '1999-12-31T23:59:59Z' })).toMatchObject({
-      ...{ problem: 'too_old', error: expect.stringMatching(/1999-12-31.* before 2000-01-01/) },
+      problem: 'too_old',
+      error: expect.stringMatching(/1999-12-31.* before 2000-01-01/),
     })
     expect(parsed({ event_at: '2000-01-01T00:00:00+14:00' }).ok).toBe(true)
     expect(parsed({ event_at: '9999-12-31T10:00:00Z' })).toMatchObject({ problem: 'future_event' })
@@ -158,7 +159,9 @@ describe('parseEvent', () => {
       },
     } as unknown as Uint8Array
     expect(parseEvent('pos_transactions', unreadable, now)).toEqual({
-      ...{ ok: false, problem: 'unreadable', error: 'Maximum call stack size exceeded' },
+      ok: false,
+      problem: 'unreadable',
+      error: 'Maximum call stack size exceeded',
     })
   })
 
@@ -168,14 +171,22 @@ describe('parseEvent', () => {
     const digits = '9'.repeat(400)
     for (const json of ['1e400', digits, `-${digits}`, `"${digits}"`, '"\\u0000"', '{}', '[]', '""']) {
       expect([json, read('line_no', json), read('quantity', json), read('product_id', json)]).toEqual([
-        ...[json, false, false, false],
+        json,
+        false,
+        false,
+        false,
       ])
       expect([json, read('extra', json), read('__proto__', json), read('constructor', json)]).toEqual([
-        ...[json, true, true, true],
+        json,
+        true,
+        true,
+        true,
       ])
     }
     expect([read('extra', '"\\ud800"'), read('\\ud800', '1'), read('extra', '"\\ud83d\\ude00"')]).toEqual([
-      ...[false, false, true],
+      false,
+      false,
+      true,
     ])
     expect(({} as { extra?: unknown }).extra).toBeUndefined()
   })
@@ -265,12 +276,22 @@ describe('contracts of replenishment', () => {
   const envelope = { event_id, source, schema_version, event_at }
   const supplier = {
     ...envelope,
-    ...{ supplier_id: 'dairy', name: 'Dairy', adapter: 'file', order_weekdays: '1,3,5', cut_off: '16:30' },
-    ...{ time_zone: 'Europe/London', lead_time_days: '2', currency: 'GBP' },
+    supplier_id: 'dairy',
+    name: 'Dairy',
+    adapter: 'file',
+    order_weekdays: '1,3,5',
+    cut_off: '16:30',
+    time_zone: 'Europe/London',
+    lead_time_days: '2',
+    currency: 'GBP',
   }
   const terms = {
     ...envelope,
-    ...{ terms_id: '*/milk/dairy', product_id: 'milk', supplier_id: 'dairy', unit_cost: '0.80', pack_size: '6' },
+    terms_id: '*/milk/dairy',
+    product_id: 'milk',
+    supplier_id: 'dairy',
+    unit_cost: '0.80',
+    pack_size: '6',
     preference: 1,
   }
   const read = (topic: 'supplier_catalog' | 'supply_terms', value: object) =>

@@ -3,11 +3,10 @@
  * not at the table's first commit. DuckDB writes and reads them: it knows structs, lists and maps.
  */
 import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
-import { literal, withConnection } from '../platform/duckdb/duckdb.ts'
+import { identifier, literal, withConnection } from '../platform/duckdb/duckdb.ts'
 import type { ObjectStore } from '../platform/object-store/object-store.ts'
 import { fileRetentionMs } from './properties.ts'
 import { type Action, logName, type RemoveFile } from './protocol.ts'
-import { quoteName } from './schema.ts'
 import type { Snapshot } from './state.ts'
 
 /** Every version that this divides gets a checkpoint from the writer that committed it. */
@@ -121,7 +120,7 @@ export function readCheckpoint(database: DuckDBInstance, uris: readonly string[]
     const described = await connection.runAndReadAll(`describe select * from ${source}`)
     const present = described.getRowObjectsJson().map((row) => String(row.column_name))
     const columns = Object.keys(columnTypes).filter((name) => present.includes(name))
-    const fields = columns.map((name) => `${literal(name)}: ${quoteName(name)}`).join(', ')
+    const fields = columns.map((name) => `${literal(name)}: ${identifier(name)}`).join(', ')
     const read = await connection.runAndReadAll(`select to_json({${fields}})::varchar as action from ${source}`)
     return read.getRowObjectsJson().flatMap((row) => parseRow(String(row.action)))
   })

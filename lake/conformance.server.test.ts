@@ -1,9 +1,11 @@
 /** Two other implementations read what this lake writes, and it reads what one of them writes. */
+
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { dayNumber } from '../contracts/calendar.ts'
 import { loadSettings } from '../platform/settings/settings.ts'
 import { withCached } from '../scripts/stack/cache.ts'
 import { runCommand } from '../scripts/stack/command.ts'
@@ -281,7 +283,6 @@ const rowsOfEveryType = (from: number): string => `
   from range(${from}, ${from + 100}) as numbers(i)`
 
 describe('what deltalake writes', () => {
-  const dayNumber = (date: string) => Date.parse(date) / 86_400_000
   const select = 'count(*)::varchar as n, sum(line)::varchar as lines, count(distinct date)::varchar as dates'
 
   test('appends, an overwritten partition, a compaction and a checkpoint read the same here', async () => {

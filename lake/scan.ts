@@ -1,9 +1,9 @@
 /** Reading a version: the files that may hold what is asked for, as a relation for use in a DuckDB statement. */
-import { literal } from '../platform/duckdb/duckdb.ts'
+import { identifier, literal } from '../platform/duckdb/duckdb.ts'
 import { type Location, uriOf } from './checkpoint.ts'
 import { SchemaError, UnsupportedTableError } from './errors.ts'
 import { type AddFile, pathToName } from './protocol.ts'
-import { type Column, duckDbType, quoteName } from './schema.ts'
+import { type Column, duckDbType } from './schema.ts'
 import type { Snapshot } from './state.ts'
 import { mayContain, parseStatistics, type Range } from './statistics.ts'
 
@@ -36,7 +36,7 @@ export function selectFiles(snapshot: Snapshot, where: Where): AddFile[] {
  * null: the empty first part names every column with its type, and parts are matched by name.
  */
 export function relation(location: Location, snapshot: Snapshot, files: readonly AddFile[], where: Where = {}): string {
-  const columns = snapshot.schema.map(({ name, type }) => `null::${duckDbType(type)} as ${quoteName(name)}`)
+  const columns = snapshot.schema.map(({ name, type }) => `null::${duckDbType(type)} as ${identifier(name)}`)
   const nothing = `select ${columns.join(', ')} where false`
   if (files.length === 0) return `(${nothing})`
   const conditions = Object.entries(where).flatMap(([name, value]) => conditionsOf(columnOf(snapshot, name), value))
@@ -75,7 +75,7 @@ function hiveName(snapshot: Snapshot, file: AddFile): string {
 function conditionsOf(column: Column, value: Where[string]): string[] {
   const { from, to } = rangeOf(value)
   const typed = (bound: string | number) => `${literal(String(bound))}::${duckDbType(column.type)}`
-  const name = quoteName(column.name)
+  const name = identifier(column.name)
   return [
     ...(from === undefined ? [] : [`${name} >= ${typed(from)}`]),
     ...(to === undefined ? [] : [`${name} <= ${typed(to)}`]),

@@ -1,4 +1,5 @@
 /** A table's columns: how they are declared, how the log writes them, and what DuckDB calls their types. */
+import { identifier } from '../platform/duckdb/duckdb.ts'
 import { SchemaError } from './errors.ts'
 
 export type PrimitiveType =
@@ -58,7 +59,7 @@ export function duckDbType(type: DeltaType): string {
   if (typeof type === 'string') return duckDbPrimitive(type)
   if (type.type === 'array') return `${duckDbType(type.elementType)}[]`
   if (type.type === 'map') return `MAP(${duckDbType(type.keyType)}, ${duckDbType(type.valueType)})`
-  return `STRUCT(${type.fields.map((field) => `${quoteName(field.name)} ${duckDbType(field.type)}`).join(', ')})`
+  return `STRUCT(${type.fields.map((field) => `${identifier(field.name)} ${duckDbType(field.type)}`).join(', ')})`
 }
 
 function duckDbPrimitive(type: string): string {
@@ -70,9 +71,6 @@ function duckDbPrimitive(type: string): string {
   }
   return `DECIMAL(${precision},${scale})`
 }
-
-/** A column's or a table's name inside a statement. */
-export const quoteName = (name: string): string => `"${name.replaceAll('"', '""')}"`
 
 export const isNullable = (column: Column): boolean => column.nullable ?? true
 

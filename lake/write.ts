@@ -1,11 +1,11 @@
 /** Data files: what a statement selects becomes Parquet in the table's folder; a commit then makes it part of the table. */
 import { randomUUID } from 'node:crypto'
-import { type DuckDBConnection, describeQuery, literal } from '../platform/duckdb/duckdb.ts'
+import { type DuckDBConnection, describeQuery, identifier, literal } from '../platform/duckdb/duckdb.ts'
 import { type Location, uriOf } from './checkpoint.ts'
 import { LakeError, SchemaError } from './errors.ts'
 import { type AddFile, nameToPath, type PartitionValues, pathToName } from './protocol.ts'
 import { hiveSegment, relation } from './scan.ts'
-import { type Column, duckDbType, isNullable, quoteName, typeText } from './schema.ts'
+import { type Column, duckDbType, isNullable, typeText } from './schema.ts'
 import type { Snapshot } from './state.ts'
 import { type ColumnStatistics, parseStatistics, statisticsText } from './statistics.ts'
 
@@ -28,7 +28,7 @@ export async function writeDataFiles(
 ): Promise<AddFile[]> {
   const columns = projection(snapshot, await describeQuery(connection, select), snapshot.schema)
   const isPartitioned = snapshot.partitionColumns.length > 0
-  const names = snapshot.partitionColumns.map(quoteName).join(', ')
+  const names = snapshot.partitionColumns.map(identifier).join(', ')
   const target = isPartitioned ? uriOf(location, '') : uriOf(location, `part-${randomUUID()}.parquet`)
   const options = isPartitioned
     ? `${PARQUET}, partition_by (${names}), filename_pattern 'part-{uuidv7}', overwrite_or_ignore true`
@@ -66,7 +66,7 @@ export async function writePartition(
     .filter((name) => given.has(name))
     .map((name) => partitionCheck(snapshot.table, name, partition[name]!))
   const where = checks.length === 0 ? '' : ` where ${checks.join(' and ')}`
-  const order = orderBy.map(quoteName).join(', ')
+  const order = orderBy.map(identifier).join(', ')
   const ordered = `select ${columns} from (${select})${where} order by ${order}`
   const files = await copyToPartition(connection, location, snapshot, partition, ordered)
   return Promise.all(files.map((file) => tagged(location, file)))
@@ -80,7 +80,7 @@ export async function rewriteFiles(
   sources: readonly AddFile[],
 ): Promise<AddFile[]> {
   const { partitionValues } = sources[0]!
-  const partitionColumns = snapshot.partitionColumns.map(quoteName)
+  const partitionColumns = snapshot.partitionColumns.map(identifier)
   const kept = partitionColumns.length === 0 ? '*' : `* exclude (${partitionColumns.join(', ')})`
   const rows = `select ${kept} from ${relation(location, snapshot, sources)}`
   const files = await copyToPartition(connection, location, snapshot, partitionValues, rows)
@@ -112,7 +112,7 @@ export function assertPartition(snapshot: Snapshot, partition: PartitionValues):
 }
 
 function partitionCheck(table: string, column: string, value: string): string {
-  const name = quoteName(column)
+  const name = identifier(column)
   const sentence = `lake: ${table}: a row of ${column} `
   const problem = `error(${literal(sentence)} || coalesce(${name}::varchar, 'null') || ${literal(` in partition ${value}`)})`
   return `case when ${name}::varchar is not distinct from ${literal(value)} then true else ${problem} end`
@@ -140,7 +140,7 @@ function projection(snapshot: Snapshot, given: ReadonlyMap<string, string>, colu
 
 function projectedColumn(table: string, column: Column, givenType: string | undefined): string {
   const wanted = duckDbType(column.type)
-  const name = quoteName(column.name)
+  const name = identifier(column.name)
   if (givenType === undefined) {
     if (isNullable(column)) return `null::${wanted} as ${name}`
     throw new SchemaError(`lake: ${table}: column ${column.name} is missing and must not be null`)

@@ -1,7 +1,7 @@
 /** What clocks show, by the platform's own zone data and by looking at every quarter of an hour: tests hold SQL against it. */
+import { addDays, DAY_MS } from '../contracts/calendar.ts'
 
 const QUARTER_MS = 15 * 60_000
-const DAY_MS = 86_400_000
 
 const formats = new Map<string, Intl.DateTimeFormat>()
 
@@ -66,8 +66,7 @@ export function firstShown(local: string, zone: string): number {
 }
 
 /** The day this many days later, YYYY-MM-DD. */
-export const dayAfter = (day: string, days = 1): string =>
-  new Date(Date.parse(`${day}T00:00Z`) + days * DAY_MS).toISOString().slice(0, 10)
+export const dayAfter = (day: string, days = 1): string => addDays(day, days)
 
 export interface ShownHour {
   /** Where it would begin if the offset of its first minute held for the whole of it: as sales windows have it. */

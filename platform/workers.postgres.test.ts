@@ -30,8 +30,13 @@ afterAll(async () => {
 
 async function start(change: Partial<HeartbeatOptions> = {}): Promise<Heartbeat> {
   const heartbeat = await startHeartbeat({
-    ...{ settings: database.settings, logger, registry: new Registry(), kind: 'stream' as const },
-    ...{ serves: ['sales_state', 'raw_sink'], problem: () => undefined, ...change },
+    settings: database.settings,
+    logger,
+    registry: new Registry(),
+    kind: 'stream' as const,
+    serves: ['sales_state', 'raw_sink'],
+    problem: () => undefined,
+    ...change,
   })
   running.push(heartbeat)
   return heartbeat
@@ -43,13 +48,23 @@ test('a worker is alive from its start, reports what it serves, and stops being 
   const heartbeat = await start()
   expect(await readWorkers(pool)).toMatchObject([
     {
-      ...{ kind: 'stream', pid: process.pid, version: '0.1.0', serves: ['sales_state', 'raw_sink'] },
-      ...{ state: 'alive', problem: null, stoppedAt: null },
+      kind: 'stream',
+      pid: process.pid,
+      version: '0.1.0',
+      serves: ['sales_state', 'raw_sink'],
+      state: 'alive',
+      problem: null,
+      stoppedAt: null,
     },
   ])
   expect(await ofKind('stream')).toMatchObject({ alive: 1, since: expect.any(Date), problems: [] })
   expect(await ofKind('batch')).toEqual({
-    ...{ kind: 'batch', alive: 0, since: null, lastSeenAt: null, secondsSinceSeen: null, problems: [] },
+    kind: 'batch',
+    alive: 0,
+    since: null,
+    lastSeenAt: null,
+    secondsSinceSeen: null,
+    problems: [],
   })
   await heartbeat.stop()
   running.length = 0

@@ -30,8 +30,13 @@ interface Counted {
 const tests = spawnSync(
   join(root, 'node_modules', '.bin', 'vitest'),
   [
-    ...['run', '--project', 'unit', '--coverage.enabled', '--coverage.reporter=json-summary'],
-    ...[`--coverage.reportsDirectory=${folder}`, `--coverage.include={${rooms.join()}}/**/*.ts`],
+    'run',
+    '--project',
+    'unit',
+    '--coverage.enabled',
+    '--coverage.reporter=json-summary',
+    `--coverage.reportsDirectory=${folder}`,
+    `--coverage.include={${rooms.join()}}/**/*.ts`,
     '--coverage.exclude=**/*.test.ts',
   ],
   { cwd: root, stdio: 'inherit' },

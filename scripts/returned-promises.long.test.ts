@@ -27,8 +27,12 @@ test('finds such a return behind `using` and in `try`, and nothing else', () => 
 })
 
 const compilerOptions = {
-  ...{ target: 'es2022', lib: ['es2024', 'esnext.disposable'], module: 'nodenext', types: [] },
-  ...{ strict: true, noEmit: true },
+  target: 'es2022',
+  lib: ['es2024', 'esnext.disposable'],
+  module: 'nodenext',
+  types: [],
+  strict: true,
+  noEmit: true,
 }
 
 const EXAMPLE = `

@@ -52,7 +52,9 @@ test('finds a secret in a log, in any column of a table and in what a workflow w
   const workflowId = `secrets-${randomUUID()}`
   const connection = await Connection.connect({ address: options.instance.temporal.address })
   const workflow = await new Client({ connection, namespace }).workflow.start('none', {
-    ...{ taskQueue: workflowId, workflowId, args: [{ error: `at ${secrets.history}` }] },
+    taskQueue: workflowId,
+    workflowId,
+    args: [{ error: `at ${secrets.history}` }],
   })
   try {
     // Temporal lists a workflow a moment after it has begun.

@@ -21,8 +21,16 @@ const { temporalAddress, temporalNamespace } = loadSettings()
 const text = execFileSync(
   await temporalCommand(),
   [
-    ...['workflow', 'show', '--output', 'json', '--workflow-id', workflowId],
-    ...['--address', temporalAddress, '--namespace', temporalNamespace],
+    'workflow',
+    'show',
+    '--output',
+    'json',
+    '--workflow-id',
+    workflowId,
+    '--address',
+    temporalAddress,
+    '--namespace',
+    temporalNamespace,
   ],
   { encoding: 'utf8', maxBuffer: MAX_BYTES },
 )

@@ -1,7 +1,6 @@
 import { fieldsOf } from '../contracts/avro.ts'
 import { type TopicName, topics } from '../contracts/topics.ts'
-import { type DuckDBConnection, literal } from '../platform/duckdb/duckdb.ts'
-import { identifier } from './file.ts'
+import { type DuckDBConnection, identifier, literal } from '../platform/duckdb/duckdb.ts'
 
 /** One event on its way to Kafka. */
 export interface SourceEvent {

@@ -1,7 +1,7 @@
 import { closeSync, createReadStream, openSync, readSync, statSync } from 'node:fs'
 import { extname } from 'node:path'
 import { createInterface } from 'node:readline'
-import { type DuckDBConnection, literal } from '../platform/duckdb/duckdb.ts'
+import { type DuckDBConnection, identifier, literal } from '../platform/duckdb/duckdb.ts'
 import { SourceError } from './errors.ts'
 import { type FileFormat, type FileOptions, fileFormats } from './map.ts'
 
@@ -29,8 +29,6 @@ export interface BrokenRow {
 
 /** A row may be a whole file that lacks its line breaks. */
 const BROKEN_TEXT_MAX = 1_000
-
-export const identifier = (name: string): string => `"${name.replaceAll('"', '""')}"`
 
 /**
  * Reads a file into the temporary table `source_rows`: its columns, and `file_row`, which counts its rows of data from 1: broken
@@ -119,7 +117,10 @@ async function readDialect(connection: DuckDBConnection): Promise<CsvDialect> {
   )
   const [delimiter, quote, escaped, newline, skipped] = rows[0]!.map(String)
   return {
-    ...{ delimiter: delimiter!, quote: quote!, escape: escaped!, headerLine: Number(skipped) + 1 },
+    delimiter: delimiter!,
+    quote: quote!,
+    escape: escaped!,
+    headerLine: Number(skipped) + 1,
     newline: newline === '\\r' ? '\r' : '\n',
   }
 }

@@ -92,7 +92,9 @@ describe("a till's lines", () => {
     const lines = readFileSync(rejects, 'utf8').trim().split('\n')
     expect(lines.map((line) => JSON.parse(line) as object)).toEqual([
       {
-        ...{ row: 11, problem: 'broken_row', error: expect.stringMatching(/Columns: 11 Found: 6/) },
+        row: 11,
+        problem: 'broken_row',
+        error: expect.stringMatching(/Columns: 11 Found: 6/),
         text: '70009;1;Hafen;03.05.2024;09:07:30;4311501043271',
       },
       expect.objectContaining({
@@ -190,13 +192,26 @@ describe('rejected rows', () => {
   test('have the number that they have in the file, before and after a row that can not be split', async () => {
     const row = (product: string, price: string) => `2024-07-01T10:00:00Z,7,${product},${price}\n`
     const lines = [
-      ...['since,shop,sku,price\n', row('first', 'cheap'), row('good', '1'), 'only this\n', row('fourth', 'cheap')],
-      ...['\n', '"2024-07-01T10:00:00Z","7","of\n\ntwo ""lines""","1"\n', '\n', row('sixth', 'dear')],
-      ...['too,many,of,them,all\n', row('eighth', 'dear')],
+      'since,shop,sku,price\n',
+      row('first', 'cheap'),
+      row('good', '1'),
+      'only this\n',
+      row('fourth', 'cheap'),
+      '\n',
+      '"2024-07-01T10:00:00Z","7","of\n\ntwo ""lines""","1"\n',
+      '\n',
+      row('sixth', 'dear'),
+      'too,many,of,them,all\n',
+      row('eighth', 'dear'),
     ]
     const wanted = {
-      ...{ 1: 'first', 3: 'only this', 4: 'fourth', 5: 'of\n\ntwo "lines"' },
-      ...{ 6: 'sixth', 7: 'too,many,of,them,all', 8: 'eighth' },
+      1: 'first',
+      3: 'only this',
+      4: 'fourth',
+      5: 'of\n\ntwo "lines"',
+      6: 'sixth',
+      7: 'too,many,of,them,all',
+      8: 'eighth',
     }
     expect(Object.fromEntries(await rejected('numbers.csv', lines.join('')))).toEqual(wanted)
     const crlf = lines.map((line) => line.replaceAll('\n', '\r\n')).join('')

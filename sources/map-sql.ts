@@ -1,7 +1,6 @@
 import type { ContractField } from '../contracts/avro.ts'
-import { type DuckDBConnection, literal } from '../platform/duckdb/duckdb.ts'
+import { type DuckDBConnection, identifier, literal } from '../platform/duckdb/duckdb.ts'
 import { SourceError } from './errors.ts'
-import { identifier } from './file.ts'
 import { type ColumnMap, type EventMap, mappableFields } from './map.ts'
 
 interface FieldSql {

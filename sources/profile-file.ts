@@ -1,7 +1,7 @@
-import { createLocalDuckDb, type DuckDBConnection, withConnection } from '../platform/duckdb/duckdb.ts'
+import { createLocalDuckDb, type DuckDBConnection, identifier, withConnection } from '../platform/duckdb/duckdb.ts'
 import { profile, type TableProfile } from '../platform/duckdb/profile.ts'
 import type { Settings } from '../platform/settings/settings.ts'
-import { identifier, loadFile } from './file.ts'
+import { loadFile } from './file.ts'
 import { type FileOptions, readMap } from './map.ts'
 
 export interface ProfileOptions {

@@ -1,9 +1,9 @@
 /** A user's file of past sales, as the relations that the demand model is trained on: no server, no lake. */
 import { extname } from 'node:path'
-import { type DuckDBConnection, literal } from '../platform/duckdb/duckdb.ts'
+import { type DuckDBConnection, identifier, literal } from '../platform/duckdb/duckdb.ts'
 import { statement } from '../platform/postgres/sql.ts'
 import { SourceError } from './errors.ts'
-import { checkParquet, identifier, loadFile } from './file.ts'
+import { checkParquet, loadFile } from './file.ts'
 import { columnsOf, type SeriesMap, type StockOutColumn } from './series-map.ts'
 
 /** A row a day, or sums of weeks, which begin on Monday. */

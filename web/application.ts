@@ -180,7 +180,9 @@ class Requests {
   async #record({ pool, visitor }: Asked, { path }: Action, input: object, ended: string): Promise<void> {
     const isSecret = path === '/account/password'
     await pool.query('insert into ops.web_action (person, action, detail) values ($1, $2, $3)', [
-      ...[visitor.person, `POST ${path}`, JSON.stringify({ ...(isSecret ? {} : input), ended })],
+      visitor.person,
+      `POST ${path}`,
+      JSON.stringify({ ...(isSecret ? {} : input), ended }),
     ])
   }
 
@@ -219,7 +221,10 @@ class SignInNeeded extends Error {}
 
 const note = (context: Context, notice: Notice): void =>
   setCookie(context, 'notice', Buffer.from(JSON.stringify(notice)).toString('base64url'), {
-    ...{ path: '/', httpOnly: true, sameSite: 'Lax', maxAge: NOTICE_S },
+    path: '/',
+    httpOnly: true,
+    sameSite: 'Lax',
+    maxAge: NOTICE_S,
   })
 
 function takeNote(context: Context): Notice | undefined {

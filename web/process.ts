@@ -49,7 +49,10 @@ export async function runWebWorker(settings: Settings): Promise<void> {
     )
   const health = resources.adopt(
     await serveHealth({
-      ...{ host: settings.httpHost, port: settings.httpPort, metrics: registry, check },
+      host: settings.httpHost,
+      port: settings.httpPort,
+      metrics: registry,
+      check,
       warnings: heartbeat.warnings,
     }),
     (open) => open.close(),

@@ -67,7 +67,8 @@ describe('signing in', () => {
       /^shelfline=[\w-]{43}; Max-Age=604800; Path=\/; HttpOnly; SameSite=Lax$/,
     )
     const { rows } = await world.pool.query('select from ops.web_session where encode(token_hash, $2) = $1', [
-      ...[answer.headers.getSetCookie()[0]!.split(/[=;]/)[1], 'escape'],
+      answer.headers.getSetCookie()[0]!.split(/[=;]/)[1],
+      'escape',
     ])
     expect(rows).toEqual([])
   })

@@ -75,7 +75,11 @@ export async function runBatchWorker(settings: Settings): Promise<void> {
       : `the workers are ${workers.map((worker) => worker.getState()).join(', ')}`
   const heartbeat = resources.adopt(
     await startHeartbeat({
-      ...{ settings, logger, registry, kind: 'batch', problem },
+      settings,
+      logger,
+      registry,
+      kind: 'batch',
+      problem,
       serves: [BATCH_TASK_QUEUE, BACKFILL_TASK_QUEUE],
     }),
     (open) => open.stop(),

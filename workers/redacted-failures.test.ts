@@ -7,7 +7,10 @@ const input = { args: [], headers: {} }
 test('what an activity throws reaches Temporal without passwords, with its type and whether it is retried', async () => {
   const cause = new Error('at postgres://u:hunter2@h')
   const failure = ApplicationFailure.create({
-    ...{ message: 'failed at postgres://u:hunter2@h', type: 'InvalidInput', nonRetryable: true, cause },
+    message: 'failed at postgres://u:hunter2@h',
+    type: 'InvalidInput',
+    nonRetryable: true,
+    cause,
   })
   const told = await redactFailures(input, () => Promise.reject(failure)).catch((error: unknown) => error)
   expect(told).toBe(failure)

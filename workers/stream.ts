@@ -39,7 +39,10 @@ export async function runStreamWorker(settings: Settings, options: WorkerOptions
   let heartbeat: Heartbeat | undefined
   try {
     heartbeat = await startHeartbeat({
-      ...{ settings, logger, registry: streams.registry, kind: 'stream' },
+      settings,
+      logger,
+      registry: streams.registry,
+      kind: 'stream',
       problem: () => streams.health() ?? streams.waiting()[0],
       serves: options.processorNames ?? processorNames,
     })

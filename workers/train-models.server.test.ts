@@ -60,8 +60,12 @@ afterAll(async () => {
 const salesOf = (date: string) =>
   Array.from({ length: 8 }, (_, product) =>
     saleLine({
-      ...{ event_id: `${date}-${product}`, transaction_id: date, line_no: product + 1, product_id: `p${product}` },
-      ...{ event_at: `${date}T12:00:00+00:00`, quantity: String(1 + ((new Date(date).getUTCDay() + product) % 7)) },
+      event_id: `${date}-${product}`,
+      transaction_id: date,
+      line_no: product + 1,
+      product_id: `p${product}`,
+      event_at: `${date}T12:00:00+00:00`,
+      quantity: String(1 + ((new Date(date).getUTCDay() + product) % 7)),
     }),
   )
 
@@ -76,7 +80,9 @@ async function registerNamespace(namespace: string): Promise<void> {
 
 function startWorker(): ChildProcess {
   const worker = spawn(process.execPath, [join(ROOT, 'cli', 'main.ts'), 'worker', 'batch'], {
-    ...{ cwd: ROOT, env: environment, stdio: ['ignore', 'ignore', 'inherit'] },
+    cwd: ROOT,
+    env: environment,
+    stdio: ['ignore', 'ignore', 'inherit'],
   })
   workers.add(worker)
   return worker
@@ -84,7 +90,8 @@ function startWorker(): ChildProcess {
 
 const train = (workflowId: string) =>
   client.workflow.start('trainModels', {
-    ...{ taskQueue: BATCH_TASK_QUEUE, workflowId },
+    taskQueue: BATCH_TASK_QUEUE,
+    workflowId,
     args: [{ date: LAST, models: ['demand'], horizonDays: 14 }],
   })
 

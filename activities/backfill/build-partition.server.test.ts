@@ -85,7 +85,10 @@ test('a partition is built, readable, counted, and in the ledger with what it wa
 test('a blocking check keeps the old partition, is not retried, and its rows are kept', async () => {
   const bad: CheckResult = {
     ...passed,
-    ...{ check: 'orphans', passed: false, finding: '1 orphan', failingRows: 1 },
+    check: 'orphans',
+    passed: false,
+    finding: '1 orphan',
+    failingRows: 1,
     examples: [{ reason: 'no store', row: { store_id: 'x' } }],
   }
   const { state, dependencies } = assetOf({ check: async () => [bad] })

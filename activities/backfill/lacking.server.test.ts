@@ -21,7 +21,8 @@ afterAll(() => world?.close())
 
 const plan = (date?: string) =>
   createPartitionActivities(dependencies).planDay({
-    ...{ at: '2024-05-02T09:00:00Z', pipeline: 'feature-engineering' as const },
+    at: '2024-05-02T09:00:00Z',
+    pipeline: 'feature-engineering' as const,
     ...(date !== undefined && { date }),
   })
 const build = (asset: string, date: string) => buildPartition(dependencies, buildRequest(asset, date), idleLife())

@@ -6,7 +6,9 @@ const assets = [
   { name: 'week', upstream: ['sales'], daysBefore: { sales: 6 }, codeVersion: '1' },
 ]
 const built = (asset: string, date: string, isBuilt = true) => ({
-  ...{ asset, date, succeededAt: isBuilt ? new Date(0) : null },
+  asset,
+  date,
+  succeededAt: isBuilt ? new Date(0) : null,
 })
 
 test('days before that a window reads and that were never built are named, since there is a history', () => {

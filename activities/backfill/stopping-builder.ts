@@ -37,7 +37,7 @@ const objectStore = createObjectStore(settings)
 const duckdb = await createDuckDb(settings)
 const onCheckpointFailed = () => undefined
 const lake = createLake({ objectStore, database: duckdb, prefix: settings.lakePrefix, onCheckpointFailed })
-const context: AssetContext = { ...{ settings, pool, objectStore, duckdb, lake, logger }, ...idleLife() }
+const context: AssetContext = { settings, pool, objectStore, duckdb, lake, logger, ...idleLife() }
 const asset = stopping(assetByName(request.asset), stop)
 const say = (outcome: BuilderOutcome) => process.send!(outcome)
 try {

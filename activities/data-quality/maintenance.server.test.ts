@@ -55,7 +55,11 @@ test('an empty system has nothing to complain about; each kind of trouble is fou
     values ('raw_sink', 'pos_transactions', 0, 5, 5, 5, 'offset 3 is gone')`)
   await room.addRaw('pos_transactions', [saleLine()])
   expect(await failed()).toEqual([
-    ...['failed_partitions', 'missing_stores', 'raw_rows_equal_consumed', 'stale_assets', 'stopped_streams'],
+    'failed_partitions',
+    'missing_stores',
+    'raw_rows_equal_consumed',
+    'stale_assets',
+    'stopped_streams',
   ])
   const kept = await room.rows(`
     select check_name, failing_row ->> 'store_id' as store, failing_row ->> 'stored' as stored

@@ -1,7 +1,7 @@
 /** Rows for the demand model: from the lake by DuckDB into vectors, a chunk at a time; no row is ever an object. */
 import { SEGMENTS } from '../../models/forecasting/candidates.ts'
 import type { HorizonBlock } from '../../models/forecasting/plan.ts'
-import { type DuckDBConnection, literal } from '../../platform/duckdb/duckdb.ts'
+import { type DuckDBConnection, identifier, literal } from '../../platform/duckdb/duckdb.ts'
 import { type NumberVector, readNumbers } from '../../platform/duckdb/vectors.ts'
 import { statement } from '../../platform/postgres/sql.ts'
 import { sharedVector } from '../../platform/xgboost/xgboost.ts'
@@ -90,7 +90,9 @@ export async function prepareCovariates(
   const list = (parts: readonly string[]) => parts.join(', ')
   await connection.run(
     statement(COVARIATES_STATEMENT, {
-      ...{ relation, features, last: String(daysAhead) },
+      relation,
+      features,
+      last: String(daysAhead),
       latest: list(
         names.map((name) => {
           const column = identifier(name)
@@ -133,8 +135,6 @@ export async function defineTarget(
 
 const noKeys = "select '' as store_id, '' as product_id, date '1970-01-01' as date"
 const noAvailability = `(${noKeys}, 1.0 as in_stock_share where false)`
-
-const identifier = (name: string): string => `"${name.replaceAll('"', '""')}"`
 
 /** Under a name that no feature has. */
 const covariateColumn = (name: string): string => identifier(`covariate ${name}`)

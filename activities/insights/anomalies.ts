@@ -51,7 +51,7 @@ export async function defineAnomalyDays(connection: DuckDBConnection, sources: A
   const weekdays = [1, 2, 3, 4, 5, 6, 7].map((weekday) => `when ${weekday} then weekday_mean_${weekday}`)
   await connection.run(
     statement(ANOMALY_DAYS_STATEMENT, {
-      ...{ ...sources },
+      ...sources,
       definitions: definitions.join(', '),
       weekday_cases: weekdays.join(' '),
     }),
@@ -93,7 +93,11 @@ async function train(
     return { older, newer, judged: withoutLabels(labelled, names.length) }
   })
   return trainForest(dependencies, {
-    ...{ name: 'anomalies', features: names, ...rows, judgedDays, oddShare: ODD_DAYS_SHARE },
+    name: 'anomalies',
+    features: names,
+    ...rows,
+    judgedDays,
+    oddShare: ODD_DAYS_SHARE,
     trainedFrom: days[0]!,
     trainedThrough: judgedDays.through,
     codeVersion: statementsVersion([ANOMALY_DAYS_STATEMENT], JSON.stringify(dayFeatures), featuresDemand.codeVersion),
@@ -102,7 +106,11 @@ async function train(
       [dailySalesInput.table]: daily.version,
       [inventoryInput.table]: inventory.version,
     },
-    ...{ seed, startedMs, life, workflowId, onStep },
+    seed,
+    startedMs,
+    life,
+    workflowId,
+    onStep,
   })
 }
 

@@ -83,13 +83,23 @@ async function train(
     const naive = rankingScores(cases.hidden, popular)
     onStep('registering', 1)
     const manifest: CrossSellManifest = {
-      ...{ model: 'cross_sell', products, factors: OPTIONS.factors, confidence: OPTIONS.confidence },
-      ...{ regularization: OPTIONS.regularization, vectors: vectorsOf(model), seed, trainedThrough: dates.last },
+      model: 'cross_sell',
+      products,
+      factors: OPTIONS.factors,
+      confidence: OPTIONS.confidence,
+      regularization: OPTIONS.regularization,
+      vectors: vectorsOf(model),
+      seed,
+      trainedThrough: dates.last,
     }
     return registerTrained(
       dependencies,
       {
-        ...{ model: 'cross_sell', trainedFrom: dates.first, trainedThrough: dates.last, seed, workflowId },
+        model: 'cross_sell',
+        trainedFrom: dates.first,
+        trainedThrough: dates.last,
+        seed,
+        workflowId,
         codeVersion: statementsVersion(['insights/baskets.sql'], JSON.stringify(OPTIONS)),
         parameters: { ...OPTIONS, products: products.length, baskets: baskets.starts.length - 1 },
         inputs: { [salesInput.table]: sales.version },
@@ -240,7 +250,12 @@ const metricsOf = (
   scores === undefined
     ? []
     : Object.entries({ recall_10: scores.recall, ndcg_10: scores.ndcg }).map(([metric, value]) => ({
-        ...{ candidate, segment: 'all', horizon: 'one hidden', metric, value, rows: hidden.length },
+        candidate,
+        segment: 'all',
+        horizon: 'one hidden',
+        metric,
+        value,
+        rows: hidden.length,
       }))
 
 /** The list of each product that is in enough baskets, with how often the two were really bought together. */
@@ -277,7 +292,9 @@ async function pairProducts(
   for (const [index, { item, partner, cosine }] of pairs.entries()) {
     const both = together[index]!
     lists[item]!.partners.push({
-      ...{ product: products[partner]!, similarity: Number(cosine.toFixed(6)), together: both },
+      product: products[partner]!,
+      similarity: Number(cosine.toFixed(6)),
+      together: both,
       lift: Number(((both * all) / (counts[item]! * counts[partner]!)).toPrecision(6)),
     })
   }

@@ -89,7 +89,14 @@ export async function trainForest(dependencies: BatchDependencies, training: For
   return registerTrained(
     dependencies,
     {
-      ...{ model: name, trainedFrom, trainedThrough, codeVersion, inputs, workflowId, seed, metrics },
+      model: name,
+      trainedFrom,
+      trainedThrough,
+      codeVersion,
+      inputs,
+      workflowId,
+      seed,
+      metrics,
       parameters: { trees: TREES, sampleRows: SAMPLE_ROWS, oddShare, threshold: manifest.threshold },
       trainingRows: all.length / features.length,
       durationMs: performance.now() - training.startedMs,

@@ -107,14 +107,23 @@ async function train(
     const evidence = await evidenceOf(work, judged, final)
     onStep('registering', 1)
     const manifest: SlowMoverManifest = {
-      ...{ model: 'slow_movers', features: inputNames, horizonDays: plan.horizonDays, seed },
-      ...{ calibration: final.calibration, threshold: THRESHOLD, trainedThrough: plan.through },
+      model: 'slow_movers',
+      features: inputNames,
+      horizonDays: plan.horizonDays,
+      seed,
+      calibration: final.calibration,
+      threshold: THRESHOLD,
+      trainedThrough: plan.through,
       lastOrigin: plan.training.at(-1)!,
     }
     const version = await registerTrained(
       dependencies,
       {
-        ...{ model: 'slow_movers', trainedFrom: plan.training[0]!, trainedThrough: plan.through, seed, workflowId },
+        model: 'slow_movers',
+        trainedFrom: plan.training[0]!,
+        trainedThrough: plan.through,
+        seed,
+        workflowId,
         codeVersion: statementsVersion(
           ['insights/slow_mover_rows.sql'],
           JSON.stringify([forestParameters, slowMoverInputs]),

@@ -93,7 +93,11 @@ async function train(
     const version = await registerTrained(
       dependencies,
       {
-        ...{ model: 'stock_targets', trainedFrom: plan.training[0]!, trainedThrough: plan.through, seed, workflowId },
+        model: 'stock_targets',
+        trainedFrom: plan.training[0]!,
+        trainedThrough: plan.through,
+        seed,
+        workflowId,
         codeVersion: statementsVersion(
           ['registry/demand_rates.sql', 'insights/stock_target_rows.sql'],
           JSON.stringify([stockTargetFeatures, PROTECTION_DAYS]),
@@ -190,14 +194,19 @@ async function readRows(
   const weights = new Float32Array(count)
   for (let row = 0; row < count; row += 1) {
     const rates: DemandRates = {
-      ...{ rate7: value(row, 'rate_7'), rate28: value(row, 'rate_28'), rate56: value(row, 'rate_56') },
-      ...{ deviation28: value(row, 'deviation_28'), trend28: value(row, 'trend_28') },
+      rate7: value(row, 'rate_7'),
+      rate28: value(row, 'rate_28'),
+      rate56: value(row, 'rate_56'),
+      deviation28: value(row, 'deviation_28'),
+      trend28: value(row, 'trend_28'),
     }
     writeStockTargetRow(rates, days[row]!, values, row * WIDTH)
     weights[row] = weightOf(rates, days[row]!)
   }
   return {
-    ...{ values, days, weights },
+    values,
+    days,
+    weights,
     targets: vector((row) => value(row, 'units')),
     series: vector((row) => value(row, 'series')),
     rate28: vector((row) => value(row, 'rate_28')),
@@ -246,7 +255,10 @@ function measure(candidate: string, rows: TargetRows, quantile: QuantileOf): Met
   return [
     { ...head, segment: 'all', metric: 'pinball', value: meanPinball(rows, quantile)! },
     ...coverageOf(rows, quantile).map(({ level, share }) => ({
-      ...{ ...head, segment: `level ${level}`, metric: 'coverage', value: share },
+      ...head,
+      segment: `level ${level}`,
+      metric: 'coverage',
+      value: share,
     })),
   ]
 }

@@ -52,7 +52,10 @@ async function train(
   onStep('reading', 0)
   const rows = await withConnection(dependencies.duckdb, async (connection) => {
     await defineAnomalyLines(connection, dependencies.settings, {
-      ...{ sales: knownRows(sales, 'known_at::date', asKnownAt), first, last: judgedDays.through, seed },
+      sales: knownRows(sales, 'known_at::date', asKnownAt),
+      first,
+      last: judgedDays.through,
+      seed,
     })
     const read = (where: string) => readMatrix(connection, `(select * from anomaly_line where ${where})`, columns)
     const older = await read(`date < ${literal(judgedDays.from)}`)
@@ -60,12 +63,20 @@ async function train(
     return { older: rowsOf(older), newer: rowsOf(newer), judged: judgedRows(newer, seed) }
   })
   return trainForest(dependencies, {
-    ...{ name: 'unusual_sales', features: lineFeatures, ...rows, judgedDays, oddShare: ODD_LINES_SHARE },
+    name: 'unusual_sales',
+    features: lineFeatures,
+    ...rows,
+    judgedDays,
+    oddShare: ODD_LINES_SHARE,
     trainedFrom: first,
     trainedThrough: judgedDays.through,
     codeVersion: statementsVersion(['insights/anomaly_lines.sql'], lineFeatures.join(), writeLineRow.toString()),
     inputs: { [salesInput.table]: sales.version },
-    ...{ seed, startedMs, life, workflowId, onStep },
+    seed,
+    startedMs,
+    life,
+    workflowId,
+    onStep,
   })
 }
 
@@ -89,8 +100,13 @@ export function lineAt(values: Float32Array, row: number): SaleLine {
   const at = row * columns.length
   const value = (index: number) => values[at + index]!
   return {
-    ...{ quantity: value(0), unitPrice: value(1), discount: value(2), amount: value(3) },
-    ...{ hour: value(4), usualUnits: value(5), usualPrice: value(6) },
+    quantity: value(0),
+    unitPrice: value(1),
+    discount: value(2),
+    amount: value(3),
+    hour: value(4),
+    usualUnits: value(5),
+    usualPrice: value(6),
   }
 }
 

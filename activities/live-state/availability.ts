@@ -107,7 +107,14 @@ function nextOf(row: Row, { model, localHour }: DueHour, traffic: number): unkno
   // The person who puts goods on a shelf sees that they are there.
   advance(state, model, rates, observed, isRefilled || undefined)
   return [
-    ...[productId, state.available, state.recentSales, state.recentExpected, state.wasCountedEmpty ?? null],
-    ...[isSold ? 0 : silentHours + 1, silent, isSold, onShelf],
+    productId,
+    state.available,
+    state.recentSales,
+    state.recentExpected,
+    state.wasCountedEmpty ?? null,
+    isSold ? 0 : silentHours + 1,
+    silent,
+    isSold,
+    onShelf,
   ]
 }

@@ -81,8 +81,12 @@ async function learnStore(pool: Pool, storeId: string, today: string): Promise<n
   const profiles = products.map((product, index) => profileOf(product, store.days, demands[index]!, rates[index]!))
   return inTransaction(pool, async (client) => {
     await client.query(mergeDemandProfiles, [
-      ...[storeId, today, JSON.stringify(profiles), JSON.stringify(patternsOf(products, store, weekdayOf(today)))],
-      ...[JSON.stringify(fitted.model), store.usualVisitors],
+      storeId,
+      today,
+      JSON.stringify(profiles),
+      JSON.stringify(patternsOf(products, store, weekdayOf(today))),
+      JSON.stringify(fitted.model),
+      store.usualVisitors,
     ])
     await client.query(deleteOldProfiles, [storeId, today])
     return profiles.length

@@ -98,8 +98,13 @@ function riskOf(row: Row, asOf: Date, byCategory: ReadonlyMap<string, WeekPatter
   }
   const risk = stockOutRisk(position)
   return [
-    ...[productId, risk.probability, risk.hoursOfCover, risk.expectedLostUnits, risk.moneyAtRisk],
-    ...[asOf.getTime() / 1_000 + horizonSeconds, updatedAt],
+    productId,
+    risk.probability,
+    risk.hoursOfCover,
+    risk.expectedLostUnits,
+    risk.moneyAtRisk,
+    asOf.getTime() / 1_000 + horizonSeconds,
+    updatedAt,
   ]
 }
 

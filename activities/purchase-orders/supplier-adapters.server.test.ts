@@ -17,7 +17,10 @@ afterAll(async () => {
 })
 
 const message = (endpoint: string | null, supplierId = 'acme'): SupplierMessage => ({
-  ...{ kind: 'order', id: `PO-${supplierId}-w1-20261102-r2`, supplierId, endpoint },
+  kind: 'order',
+  id: `PO-${supplierId}-w1-20261102-r2`,
+  supplierId,
+  endpoint,
   order: { purchase_order_id: 'PO', location_id: 'w1', currency: 'GBP', expected_on: null, lines: [] },
 })
 const secret = `whsec_${Buffer.from('supplier').toString('base64')}`
@@ -31,7 +34,8 @@ test.each([
   ['x'.repeat(300), 'more than 255 bytes'],
 ])('a folder that can not be, %s, is refused at once', async (endpoint, told) => {
   expect(await send('file', message(endpoint))).toEqual({
-    ...{ kind: 'refused', detail: { reason: expect.stringContaining(told) } },
+    kind: 'refused',
+    detail: { reason: expect.stringContaining(told) },
   })
 })
 

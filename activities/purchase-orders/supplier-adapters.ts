@@ -1,4 +1,5 @@
 import { endpointProblem, objectNameProblem } from '../../contracts/supplier-endpoint.ts'
+import { csvField } from '../../platform/csv.ts'
 import { sendWebhook } from '../../platform/http/webhook.ts'
 import type { ObjectStore } from '../../platform/object-store/object-store.ts'
 import type { Settings } from '../../platform/settings/settings.ts'
@@ -75,17 +76,29 @@ function asRefusal(error: Error & { $metadata?: { httpStatusCode?: number } }): 
 export function orderCsv(kind: SupplierMessage['kind'], order: SupplierOrder): string {
   const { purchase_order_id, location_id, currency, expected_on, lines } = order
   const heading = [
-    ...['kind', 'purchase_order_id', 'location_id', 'line_no', 'product_id', 'quantity', 'unit_cost', 'currency'],
+    'kind',
+    'purchase_order_id',
+    'location_id',
+    'line_no',
+    'product_id',
+    'quantity',
+    'unit_cost',
+    'currency',
     'expected_on',
   ]
   const rows = lines.map(({ line_no, product_id, quantity, unit_cost }) => [
-    ...[kind, purchase_order_id, location_id, String(line_no), product_id, quantity, unit_cost, currency],
+    kind,
+    purchase_order_id,
+    location_id,
+    String(line_no),
+    product_id,
+    quantity,
+    unit_cost,
+    currency,
     expected_on ?? '',
   ])
-  return [heading, ...rows].map((cells) => `${cells.map(csvCell).join(',')}\r\n`).join('')
+  return [heading, ...rows].map((cells) => `${cells.map(csvField).join(',')}\r\n`).join('')
 }
-
-const csvCell = (text: string): string => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text)
 
 /** A signed POST; the supplier answers 2xx when they have taken it. */
 async function postWebhook(message: SupplierMessage, dependencies: AdapterDependencies): Promise<SendOutcome> {

@@ -1,5 +1,7 @@
 /** Orders of champion and challenger over the same days, on the terms of a real database. */
+
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { dayNumber } from '../../contracts/calendar.ts'
 import { QUANTILES } from '../../models/forecasting/plan.ts'
 import { seeded } from '../../models/statistics/random.ts'
 import { createLogger } from '../../platform/log.ts'
@@ -25,7 +27,7 @@ beforeEach(() => pool.query('delete from ref.supply_terms'))
 const ITEMS = 80
 const HORIZON = 7
 /** 2024-05-01, in days since 1970: the last day that any model has seen. */
-const SEEN = Date.parse('2024-05-01T00:00:00Z') / 86_400_000
+const SEEN = dayNumber('2024-05-01')
 const PRICE = 4
 
 /** Products that sell about `item % 9 + 1` a day; the forecast is that mean. @param days of which the demand is known */

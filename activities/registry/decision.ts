@@ -172,8 +172,11 @@ function replayItem(
 }
 
 const outcomeOf = ({ costs, demand, sold }: Replayed): DecisionOutcome => ({
-  ...{ holding: costs.holding, stockOut: costs.lost, waste: costs.waste },
-  ...{ demand, sold },
+  holding: costs.holding,
+  stockOut: costs.lost,
+  waste: costs.waste,
+  demand,
+  sold,
 })
 
 function costsOf(terms: Terms, price: number): ReplayCosts {

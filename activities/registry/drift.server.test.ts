@@ -70,8 +70,17 @@ async function trainChampion(): Promise<number> {
   const { version } = await registerTrained(
     dependencies,
     {
-      ...{ model: 'demand', trainedFrom: '2024-04-01', trainedThrough: '2024-04-07', codeVersion: 'c', seed: 1 },
-      ...{ parameters: {}, inputs: {}, trainingRows: 1, durationMs: 1, workflowId: 'w', metrics: [error] },
+      model: 'demand',
+      trainedFrom: '2024-04-01',
+      trainedThrough: '2024-04-07',
+      codeVersion: 'c',
+      seed: 1,
+      parameters: {},
+      inputs: {},
+      trainingRows: 1,
+      durationMs: 1,
+      workflowId: 'w',
+      metrics: [error],
       files: {
         'evidence.json': evidenceFile({ measured: { from: '2024-04-01', through: '2024-04-07' }, profiles, stores }),
       },

@@ -108,7 +108,11 @@ async function findGaps(dependencies: BatchDependencies, connection: DuckDBConne
     kind: 'gap',
     subject: 'daily_sales',
     storeId,
-    ...{ value: 1, threshold: 0, sizeTrained: 4, sizeNow: usual, isDrifted: true },
+    value: 1,
+    threshold: 0,
+    sizeTrained: 4,
+    sizeNow: usual,
+    isDrifted: true,
     message: `Nothing came from ${storeId} on ${date}, where ${usual} of the 4 same weekdays before had sales; forecasts take it for a day without demand`,
   }))
 }
@@ -170,7 +174,12 @@ function driftOf(
   const where = storeId === EVERY_STORE ? 'all stores' : storeId
   const figures = `WAPE ${value.toFixed(3)} over ${days.length} days, ${trained.toFixed(3)} in training, limit ${threshold.toFixed(3)}`
   return {
-    ...{ kind: 'error', subject: 'forecast', storeId, value, threshold, sizeTrained },
+    kind: 'error',
+    subject: 'forecast',
+    storeId,
+    value,
+    threshold,
+    sizeTrained,
     sizeNow: days.reduce((sum, { forecasts }) => sum + forecasts, 0),
     isDrifted: value > threshold,
     message: `Forecasts of ${where} by ${MODEL}@${version} are less accurate than in training: ${figures}; to train it again: shelfline run train-models`,

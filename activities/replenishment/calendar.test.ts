@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { addDays } from '../../contracts/calendar.ts'
 import { orderDay, reviewedAgainIn } from './calendar.ts'
 
 // 2024-05-06 is a Monday.
@@ -36,13 +37,13 @@ describe('reviewedAgainIn', () => {
       for (const weekdays of [[1], [1, 3, 5], [2, 6], everyDay]) {
         let due: string | undefined
         for (let day = 0; day < 90; day += 1) {
-          const date = new Date(Date.parse(`${MONDAY}T00:00:00Z`) + day * 86_400_000).toISOString().slice(0, 10)
+          const date = addDays(MONDAY, day)
           if (!weekdays.includes((day % 7) + 1)) continue
           const again = reviewedAgainIn(date, reviewDays, weekdays)
           if (again === undefined) expect(date).not.toBe(due)
           else {
             if (due !== undefined) expect(date).toBe(due)
-            due = new Date(Date.parse(`${date}T00:00:00Z`) + again * 86_400_000).toISOString().slice(0, 10)
+            due = addDays(date, again)
           }
         }
       }

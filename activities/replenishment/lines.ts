@@ -156,9 +156,16 @@ export async function* readLinePages(
   const { locationId, supplierId, date, forecast, horizonDays } = context
   for (let after = ''; ; ) {
     const values = [
-      ...[locationId, supplierId, date, forecast?.date ?? null, horizonDays, after, PAGE_ROWS_MAX],
+      locationId,
+      supplierId,
+      date,
+      forecast?.date ?? null,
+      horizonDays,
+      after,
+      PAGE_ROWS_MAX,
       forecast?.storeDependence ?? STORE_DEPENDENCE_DEFAULT,
-      ...[context.change !== undefined, productIds ?? null],
+      context.change !== undefined,
+      productIds ?? null,
     ]
     const { rows } = await client.query<Row>({ name: 'replenishment_lines', text: readLines, values })
     const lines: KnownLine[] = []
@@ -203,7 +210,13 @@ function lineOf(row: Row, context: LineContext): KnownLine | Skip | undefined {
     productId,
     productName,
     input: {
-      ...{ line, position, demand, leadTime: context.leadTime, reviewDays, terms, policy },
+      line,
+      position,
+      demand,
+      leadTime: context.leadTime,
+      reviewDays,
+      terms,
+      policy,
       ...(row.delistedInDays !== null && { delistedInDays: row.delistedInDays }),
     },
     remarks: remarksOf(row, context),
@@ -219,7 +232,10 @@ function positionOf(row: Row, onHand: number, leadTime: LeadTime): LinePosition 
   const { availability, reserved, onOrder, arrivals, lots } = row
   const soonestDays = Math.ceil(meanLeadTime(leadTime))
   return {
-    ...{ onHand, availability, reserved, onOrder },
+    onHand,
+    availability,
+    reserved,
+    onOrder,
     ...(arrivals !== null && {
       arriving: arrivals.map(([quantity, inDays]) => ({ quantity, inDays: inDays ?? soonestDays })),
     }),
@@ -230,7 +246,10 @@ function positionOf(row: Row, onHand: number, leadTime: LeadTime): LinePosition 
 function termsOf(row: Row, { isOneCurrency }: LineContext): LineTerms {
   const { unitCost, price, packSize, palletSize, minimumQuantity, maximumQuantity, capacity, shelfLifeDays } = row
   return {
-    ...{ unitCost, price: isOneCurrency ? price : null, packSize, minimumQuantity },
+    unitCost,
+    price: isOneCurrency ? price : null,
+    packSize,
+    minimumQuantity,
     ...(palletSize !== null && { palletSize }),
     ...(maximumQuantity !== null && { maximumQuantity }),
     ...(capacity !== null && { capacity }),
@@ -243,8 +262,13 @@ function policyOf(row: Row, { change }: LineContext): LinePolicy {
   const { method, serviceMeasure, serviceTarget, maximumCoverDays } = row
   const { holdingRatePerYear, stockOutCostRatio, wasteCostRatio, orderingCost } = row
   return {
-    ...{ method, serviceMeasure, serviceTarget: change?.serviceTarget ?? serviceTarget },
-    ...{ holdingRatePerYear, stockOutCostRatio, wasteCostRatio, orderingCost },
+    method,
+    serviceMeasure,
+    serviceTarget: change?.serviceTarget ?? serviceTarget,
+    holdingRatePerYear,
+    stockOutCostRatio,
+    wasteCostRatio,
+    orderingCost,
     ...(maximumCoverDays !== null && { maximumCoverDays }),
   }
 }

@@ -157,7 +157,12 @@ async function contextOf(
   untilNextDays: number,
 ): Promise<LineContext> {
   return {
-    ...{ locationId, supplierId, date, asOf, leadTime, untilNextDays },
+    locationId,
+    supplierId,
+    date,
+    asOf,
+    leadTime,
+    untilNextDays,
     forecast: await newestForecast(client, date),
     horizonDays: leadTime.days.at(-1)! + untilNextDays + HORIZON_MARGIN_DAYS,
     weekdays: orderWeekdays,

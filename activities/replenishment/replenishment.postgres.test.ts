@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { addDays } from '../../contracts/calendar.ts'
 import { fillOf, type WhatIfChange, whatIf } from '../../services/replenishment/whatif.ts'
 import { createJobsDatabase, type JobsDatabase, seedShelf, seedWarehouse } from '../../sql/jobs/testing.ts'
 import { createReplenishmentActivities, draftOrder, openLocation } from './replenishment.ts'
@@ -232,7 +233,7 @@ describe('a draft', () => {
     await seedShelf(jobs, { perDay: 8 })
     await seedTerms()
     for (let day = 0; day < 30; day += 1) {
-      await plan(new Date(Date.parse(DATE) + day * 86_400_000).toISOString().slice(0, 10))
+      await plan(addDays(DATE, day))
     }
     expect(await lines()).toHaveLength(1)
   })

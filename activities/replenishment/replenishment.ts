@@ -1,4 +1,5 @@
 /** Replenishment as its workflows ask for it: what is due, and the orders of one location. Every draft is written once. */
+import { addDays } from '../../contracts/calendar.ts'
 import type { OrderLineExplanation } from '../../models/replenishment/order-line.ts'
 import { inTransaction, type Pool, type PoolClient } from '../../platform/postgres/postgres.ts'
 import { statement } from '../../platform/postgres/sql.ts'
@@ -25,7 +26,6 @@ const SKIPS_MAX = 1_000
 const EXAMPLES_MAX = 20
 /** Drafts whose decision has not begun, of one location and supplier. */
 const DRAFTS_MAX = 50
-const DAY_MS = 86_400_000
 
 const texts = {
   dueLocations: statement('replenishment/due_locations.sql'),
@@ -239,10 +239,16 @@ async function write(
 ): Promise<void> {
   await client.query(texts.skips, [date, locationId, supplierId, asOf, JSON.stringify(skips.map(asRow))])
   if (lines.length === 0) return
-  const expectedOn = new Date(Date.parse(`${date}T00:00:00Z`) + Math.round(leadTimeDays) * DAY_MS)
+  const expectedOn = addDays(date, Math.round(leadTimeDays))
   const id = purchaseOrderId(supplierId, locationId, date, ofDay.length + 1)
   const { rowCount } = await client.query(texts.order, [
-    ...[id, supplierId, locationId, date, currency, expectedOn.toISOString().slice(0, 10), asOf],
+    id,
+    supplierId,
+    locationId,
+    date,
+    currency,
+    expectedOn,
+    asOf,
     JSON.stringify(lines.map(asOrderLine)),
     ofDay.at(-1)?.id ?? null,
   ])

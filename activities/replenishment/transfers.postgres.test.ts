@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { addDays } from '../../contracts/calendar.ts'
 import { approveTransfer, denyTransfer } from '../../services/replenishment/transfers.ts'
 import { createJobsDatabase, type JobsDatabase } from '../../sql/jobs/testing.ts'
 import { draftOrder, openLocation } from './replenishment.ts'
@@ -171,7 +172,7 @@ describe('a run', () => {
     await seedStore('s2', 0)
     for (let day = 0; day < 30; day += 1) {
       if (day === 15) await approve()
-      const date = new Date(Date.parse(DATE) + day * 86_400_000).toISOString().slice(0, 10)
+      const date = addDays(DATE, day)
       await plan('s2', date)
       await plan('s1', date)
     }

@@ -52,7 +52,12 @@ export async function proposeTransfers(
 ): Promise<void> {
   const { locationId, date, asOf } = question
   const { rows: candidates } = await client.query<Candidate>(candidatesText, [
-    ...[locationId, date, asOf, GIVERS_MAX, PAIRS_MAX, GIVEN_UP_DAYS],
+    locationId,
+    date,
+    asOf,
+    GIVERS_MAX,
+    PAIRS_MAX,
+    GIVEN_UP_DAYS,
   ])
   if (candidates.length === 0) return
   // What one location is promised, the next one's planner must see. A run that waits here holds the lock of the location that it
@@ -126,7 +131,14 @@ const asRow = ({ productId, productName, currency }: PricedLine, date: string, t
   const explanation: StoredTransfer = { product_name: productName, terms }
   return {
     transfer_id: `TR-${productId}-${from}-${to}-${date.replaceAll('-', '')}`,
-    ...{ product_id: productId, from_location_id: from, to_location_id: to, quantity, gain, currency, explanation },
-    ...{ lead_time_days: lane.days, good_for_days: goodForDays },
+    product_id: productId,
+    from_location_id: from,
+    to_location_id: to,
+    quantity,
+    gain,
+    currency,
+    explanation,
+    lead_time_days: lane.days,
+    good_for_days: goodForDays,
   }
 }

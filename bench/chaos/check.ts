@@ -131,17 +131,17 @@ export async function checkState(site: Site, findings: Findings): Promise<void> 
 
 /** When something was written, by which process, or in which cut: not what was written. */
 const VOLATILE = [
-  ...[
-    'updated_at',
-    'created_at',
-    'emitted_at',
-    'loaded_at',
-    'refreshed_at',
-    'relayed_attempts',
-    'letter_id',
-    'outbox_id',
-  ],
-  ...['aggregated_at', 'granted_at', 'ledger_run'],
+  'updated_at',
+  'created_at',
+  'emitted_at',
+  'loaded_at',
+  'refreshed_at',
+  'relayed_attempts',
+  'letter_id',
+  'outbox_id',
+  'aggregated_at',
+  'granted_at',
+  'ledger_run',
 ]
 const NOT_COMPARED = new Set(['ops.dead_letters', 'state.retention'])
 

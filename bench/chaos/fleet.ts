@@ -67,7 +67,13 @@ export class Fleet {
 
   async start(kind: Kind, name: string): Promise<Worker> {
     const worker: Worker = {
-      ...{ name, kind, httpPort: await freePort(), child: undefined, ends: 0, killed: 0, restartMs: RESTART_MS_MIN },
+      name,
+      kind,
+      httpPort: await freePort(),
+      child: undefined,
+      ends: 0,
+      killed: 0,
+      restartMs: RESTART_MS_MIN,
       clockFile: join(this.#folder, `${name}.clock`),
       log: join(this.#folder, `${name}.log`),
     }

@@ -128,14 +128,35 @@ function table(): void {
     const times = recoveries.flatMap(({ seconds }) => seconds ?? [])
     const stuck = recoveries.length - times.length
     return [
-      ...[name, recoveries.length, rest.events, lost, doubled, differing, compared],
-      ...[times.length > 0 ? median(times).toFixed(1) : '', times.length > 0 ? Math.max(...times).toFixed(1) : ''],
-      ...[stuck, rest.workerEnds, rest.problems.length, `${Math.round(rest.seconds / 60)} min`],
+      name,
+      recoveries.length,
+      rest.events,
+      lost,
+      doubled,
+      differing,
+      compared,
+      times.length > 0 ? median(times).toFixed(1) : '',
+      times.length > 0 ? Math.max(...times).toFixed(1) : '',
+      stuck,
+      rest.workerEnds,
+      rest.problems.length,
+      `${Math.round(rest.seconds / 60)} min`,
     ]
   })
   const headings = [
-    ...['faults', 'struck', 'events', 'lost', 'doubled', 'differing', 'compared', 'recovery median s', 'worst s'],
-    ...['not recovered', 'worker ends', 'problems', 'took'],
+    'faults',
+    'struck',
+    'events',
+    'lost',
+    'doubled',
+    'differing',
+    'compared',
+    'recovery median s',
+    'worst s',
+    'not recovered',
+    'worker ends',
+    'problems',
+    'took',
   ]
   printTable(headings, rows)
 }

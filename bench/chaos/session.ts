@@ -17,9 +17,19 @@ import type { Workload } from './workload.ts'
 
 /** What a day's history becomes: lake and star schema, and the features that are made from days alone. */
 export const BUILT_ASSETS = [
-  ...['cleansed/sales', 'cleansed/inventory', 'cleansed/price_changes', 'cleansed/foot_traffic'],
-  ...['dim_store', 'dim_product', 'dim_price', 'fact_sales', 'fact_inventory', 'fact_foot_traffic'],
-  ...['features/daily_sales', 'features/live_state', 'features/demand'],
+  'cleansed/sales',
+  'cleansed/inventory',
+  'cleansed/price_changes',
+  'cleansed/foot_traffic',
+  'dim_store',
+  'dim_product',
+  'dim_price',
+  'fact_sales',
+  'fact_inventory',
+  'fact_foot_traffic',
+  'features/daily_sales',
+  'features/live_state',
+  'features/demand',
 ]
 const RECOVERY_MS_MAX = 300_000
 const DRAIN_MS_MAX = 900_000

@@ -1,5 +1,7 @@
 /** The events of a run, made from their number alone, and what is known of them: how many, and what they add up to. */
+
 import { setTimeout as pause } from 'node:timers/promises'
+import { DAY_MS } from '../../contracts/calendar.ts'
 
 import type { TopicName } from '../../contracts/topics.ts'
 import { createKafka, createProducer, type MessageProducer } from '../../platform/kafka/kafka.ts'
@@ -7,7 +9,6 @@ import { createLogger } from '../../platform/log.ts'
 import { mixed, PRODUCTS, STORES } from '../live-state/events.ts'
 import type { Site } from './site.ts'
 
-const DAY_MS = 86_400_000
 /** The days with history end so long before today; the events that come while faults strike are of the days after. */
 const LIVE_DAYS = 3
 const SEND_MAX = 2_000

@@ -21,8 +21,12 @@ export function mixed(number: number, atMs: number): Mixed {
   const kind = id % VISIT_EVENTS
   const product = (Math.floor(visit / STORES) * 10 + (visit % STORES) * 130 + (kind % 10)) % PRODUCTS
   const event = {
-    ...{ event_id: `e${id}`, source: 'bench', schema_version: 1, event_at: new Date(atMs).toISOString() },
-    ...{ store_id: `s${(visit * 7) % STORES}`, product_id: `p${product}` },
+    event_id: `e${id}`,
+    source: 'bench',
+    schema_version: 1,
+    event_at: new Date(atMs).toISOString(),
+    store_id: `s${(visit * 7) % STORES}`,
+    product_id: `p${product}`,
   }
   const customer_id = `c${visit % 997}`
   const quantity = String(1 + (id % 3))

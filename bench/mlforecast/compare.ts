@@ -59,8 +59,15 @@ async function compare(connection: DuckDBConnection): Promise<void> {
   const sales = await readSalesFile(connection, set.file, set.map, 1)
   const cpuSeconds = cpuClock()
   const ours = await evaluateForecast({
-    ...{ connection, xgboost, sales, frequency: 'day', excludeCensored: false, seed: 1 },
-    ...{ horizon: Number(horizon), windows: Number(windows), step: Number(horizon) },
+    connection,
+    xgboost,
+    sales,
+    frequency: 'day',
+    excludeCensored: false,
+    seed: 1,
+    horizon: Number(horizon),
+    windows: Number(windows),
+    step: Number(horizon),
   })
   const seconds = Object.values(ours.seconds).reduce((sum, value) => sum + value, 0)
   const mean = { ...ours.forecasts.mean, seconds, cpuSeconds: cpuSeconds(), peakMegabytes: ours.peakMegabytes }
@@ -68,8 +75,12 @@ async function compare(connection: DuckDBConnection): Promise<void> {
   const statics = ['store_id', 'product_id', 'category', 'department']
   const run = (withIntervals: boolean) =>
     peer.run<Theirs>(join(import.meta.dirname, 'peer.py'), [
-      ...[panel, `${settings.xgboostThreads}`, horizon, windows],
-      ...[JSON.stringify(statics), `${withIntervals}`],
+      panel,
+      `${settings.xgboostThreads}`,
+      horizon,
+      windows,
+      JSON.stringify(statics),
+      `${withIntervals}`,
     ])
   const [point, interval] = [await run(false), await run(true)]
   console.log(`${set.name}: ${sales.series.toLocaleString('en-GB')} series, ${windows} windows of ${horizon} days`)

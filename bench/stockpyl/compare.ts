@@ -110,7 +110,10 @@ function baseStocks(): Instance[] {
     { name: 'base stock, Poisson 6, lead time 3', kind: 'poisson', holding: 1, stockOut: 24, mean: 24, ours: poisson },
     {
       name: 'base stock, Poisson 6: order line',
-      ...{ kind: 'poisson', holding: 1, stockOut: 24, mean: 6 },
+      kind: 'poisson',
+      holding: 1,
+      stockOut: 24,
+      mean: 6,
       ours: { level: orderUpTo, cost },
     },
   ]

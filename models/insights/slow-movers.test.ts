@@ -11,7 +11,13 @@ test('an A product should sell once a week, a B product once a fortnight, a C pr
 
 test('goods age by the days since they last sold', () => {
   expect([0, 30, 31, 60, 90, 91, 4_000].map(agingBucket)).toEqual([
-    ...['0-30', '0-30', '31-60', '31-60', '61-90', 'over 90', 'over 90'],
+    '0-30',
+    '0-30',
+    '31-60',
+    '31-60',
+    '61-90',
+    'over 90',
+    'over 90',
   ])
 })
 

@@ -13,7 +13,11 @@ const outcome = (change: Partial<DecisionOutcome> = {}): DecisionOutcome => ({
 
 test('costs and units add up', () => {
   expect(totalOf([outcome(), outcome({ stockOut: 0, sold: 100 })])).toEqual({
-    ...{ holding: 2, stockOut: 8, waste: 2, demand: 200, sold: 190 },
+    holding: 2,
+    stockOut: 8,
+    waste: 2,
+    demand: 200,
+    sold: 190,
     cost: 12,
     fillRate: 0.95,
   })

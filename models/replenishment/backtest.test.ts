@@ -21,8 +21,13 @@ function seriesOf(seed: number, more: Partial<BacktestSeries> = {}): BacktestSer
     reviewDays: 1,
     terms: { unitCost: 2, price: 3, packSize: 1 },
     policy: {
-      ...{ method: 'base_stock', serviceMeasure: 'fill', serviceTarget: 0.8, holdingRatePerYear: 0.2 },
-      ...{ stockOutCostRatio: 0.3, wasteCostRatio: 1, orderingCost: 0.5 },
+      method: 'base_stock',
+      serviceMeasure: 'fill',
+      serviceTarget: 0.8,
+      holdingRatePerYear: 0.2,
+      stockOutCostRatio: 0.3,
+      wasteCostRatio: 1,
+      orderingCost: 0.5,
     },
     ...more,
   }

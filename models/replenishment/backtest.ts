@@ -133,8 +133,18 @@ function outcomeOf(
   const { holding, lost, waste, ordering, total } = replayed.costs
   const { sold, received, wasted, orders, stockOutDays, days } = replayed
   return {
-    ...{ cost: total, holding, lostMargin: lost, waste, ordering, demand: replayed.demand },
-    ...{ sold, received, wasted, orders, stockOutDays, days },
+    cost: total,
+    holding,
+    lostMargin: lost,
+    waste,
+    ordering,
+    demand: replayed.demand,
+    sold,
+    received,
+    wasted,
+    orders,
+    stockOutDays,
+    days,
   }
 }
 

@@ -81,7 +81,9 @@ describe('deciders', () => {
         terms: { unitCost: 2, price: 3, packSize: 1 },
         policy: {
           ...({ method: 'base_stock', serviceMeasure: 'fill', serviceTarget, holdingRatePerYear: 0.25 } as const),
-          ...{ stockOutCostRatio: 0.3, wasteCostRatio: 1, orderingCost: 0 },
+          stockOutCostRatio: 0.3,
+          wasteCostRatio: 1,
+          orderingCost: 0,
         },
       }
       const decide = lineDecider(setting, new RunningForecast(demand, factors))

@@ -70,8 +70,11 @@ describe('rules', () => {
 
 test('a row with unknown values holds numbers all the same', () => {
   const unknown: DemandRates = {
-    ...{ rate7: Number.NaN, rate28: Number.NaN, rate56: 1 },
-    ...{ deviation28: Number.NaN, trend28: Number.POSITIVE_INFINITY },
+    rate7: Number.NaN,
+    rate28: Number.NaN,
+    rate56: 1,
+    deviation28: Number.NaN,
+    trend28: Number.POSITIVE_INFINITY,
   }
   const row = new Float32Array(stockTargetFeatures.length)
   writeStockTargetRow(unknown, 4, row, 0)

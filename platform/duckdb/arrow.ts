@@ -1,4 +1,5 @@
 /** Apache Arrow as the interchange format: DuckDB's rows as record batches, and record batches as a DuckDB table. */
+
 import {
   BIGINT,
   BOOLEAN,
@@ -47,6 +48,8 @@ import {
   Utf8,
   type Vector,
 } from 'apache-arrow'
+import { DAY_MS } from '../../contracts/calendar.ts'
+import { identifier } from './duckdb.ts'
 
 /** Rows that one record batch holds: enough for readers to work by columns, little enough to be held at once. */
 const BATCH_CHUNKS_MAX = 16
@@ -184,7 +187,7 @@ async function readBatches(connection: DuckDBConnection, query: string) {
     conversion: conversionOf(described.columnType(index)),
   }))
   const selected = columns.map(({ name, conversion }) =>
-    conversion === undefined ? `${quote(name)}::varchar as ${quote(name)}` : quote(name),
+    conversion === undefined ? `${identifier(name)}::varchar as ${identifier(name)}` : identifier(name),
   )
   const wanted = columns.map(({ conversion }) => conversion ?? { type: new Utf8() })
   const schema = new Schema(columns.map(({ name }, index) => new Field(name, wanted[index]!.type, true)))
@@ -241,8 +244,8 @@ export async function loadArrow(
   const reader = await (RecordBatchReader.from(source) as Promise<RecordBatchReader>)
   await reader.open()
   const columns = reader.schema.fields.map(({ name, type }) => ({ name, ...counterpartOf(name, type) }))
-  const definitions = columns.map(({ name, type }) => `${quote(name)} ${type}`)
-  await connection.run(`create or replace temp table ${quote(table)} (${definitions.join(', ')})`)
+  const definitions = columns.map(({ name, type }) => `${identifier(name)} ${type}`)
+  await connection.run(`create or replace temp table ${identifier(table)} (${definitions.join(', ')})`)
   const appender = await connection.createAppender(table)
   const types = columns.map(({ type }) => type)
   let rows = 0
@@ -275,7 +278,6 @@ interface Counterpart {
   convert: (value: never) => DuckDBValue
 }
 
-const MS_OF_DAY = 86_400_000
 const MICROS_OF_MS = 1_000
 
 /** How a column of Arrow becomes one of DuckDB. Whole numbers keep their value, decimals their scale. */
@@ -298,7 +300,7 @@ function counterpartOf(name: string, type: DataType): Counterpart {
       return { type: DECIMAL(precision, scale), convert }
     }
     case Type.Date:
-      return { type: DATE, convert: (value: number) => new DuckDBDateValue(Math.round(value / MS_OF_DAY)) }
+      return { type: DATE, convert: (value: number) => new DuckDBDateValue(Math.round(value / DAY_MS)) }
     case Type.Timestamp: {
       if ((type as Timestamp).unit === TimeUnit.NANOSECOND) break
       const convert = (value: number) => new DuckDBTimestampTZValue(BigInt(Math.round(value * MICROS_OF_MS)))
@@ -313,5 +315,3 @@ function wholeNumber(words: Uint32Array): bigint {
   const unsigned = words.reduceRight((sum, word) => (sum << BITS_OF_WORD) | BigInt(word), 0n)
   return BigInt.asIntN(WORDS_OF_DECIMAL * Number(BITS_OF_WORD), unsigned)
 }
-
-const quote = (name: string): string => `"${name.replaceAll('"', '""')}"`

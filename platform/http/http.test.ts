@@ -45,7 +45,10 @@ test('an address that is taken is named, and so is the fix', async () => {
 test('lists what is wrong with others beside its own health, and hides passwords in the errors of metrics', async () => {
   let check = () => undefined as string | undefined
   const server = await serveHealth({
-    ...{ host: '127.0.0.1', port: 0, metrics: new Registry(), check: () => check() },
+    host: '127.0.0.1',
+    port: 0,
+    metrics: new Registry(),
+    check: () => check(),
     warnings: () => ['no batch worker'],
   })
   try {

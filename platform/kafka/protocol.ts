@@ -97,7 +97,9 @@ export interface DescribedTopic {
 /** Metadata, version 12: the topics of these names, with their ids. */
 export function describeTopics(broker: Broker, names: readonly string[]): Promise<DescribedTopic[]> {
   return send(broker, {
-    ...{ apiKey: 3, apiVersion: 12, apiName: 'Metadata' },
+    apiKey: 3,
+    apiVersion: 12,
+    apiName: 'Metadata',
     write(out) {
       out.array(names, (name) => out.uuid(NO_TOPIC_ID).string(name).end())
       out.int8(0).int8(0).end() // topics are not created, rights not asked for
@@ -158,7 +160,10 @@ export function fetchById(
   { maxWaitMs, minBytes, maxBytes, topics }: FetchOptions,
 ): Promise<{ error: number; topics: { topicId: string; partitions: FetchedPartition[] }[] }> {
   return send(broker, {
-    ...{ apiKey: 1, apiVersion: 13, apiName: 'Fetch', requestTimeout: maxWaitMs + ANSWER_WAIT_MS },
+    apiKey: 1,
+    apiVersion: 13,
+    apiName: 'Fetch',
+    requestTimeout: maxWaitMs + ANSWER_WAIT_MS,
     write(out) {
       out.int32(-1).int32(maxWaitMs).int32(minBytes).int32(maxBytes).int8(READ_COMMITTED)
       out.int32(0).int32(-1) // no session

@@ -94,7 +94,10 @@ describe('the commands of the documentation', () => {
         const { code, out, error } = await type(command)
         if (command.includes('run train-models') && page === 'README.md' && DAYS < DAYS_TO_TRAIN) await world.models()
         expect.soft({ at: `${page}:${line}`, command, code, error: code === 0 ? '' : error }).toEqual({
-          ...{ at: `${page}:${line}`, command, code: 0, error: '' },
+          at: `${page}:${line}`,
+          command,
+          code: 0,
+          error: '',
         })
         expect.soft(out, `${page}:${line} ${command}`).not.toMatch(hasBrokenText)
         const path = pathOf(command)

@@ -1,9 +1,11 @@
 /** An instance of a test's own, started as a new user would: by `./scripts/run`. */
+
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { addDays } from '../../contracts/calendar.ts'
 import { loadSettings, type Settings } from '../../platform/settings/settings.ts'
 
 const root = join(import.meta.dirname, '..', '..')
@@ -60,8 +62,9 @@ export async function openFrontDoor(days: number, environment: NodeJS.ProcessEnv
     const started = await untilReady(run)
     return {
       settings: loadSettings(env),
-      ...{ started, checkout },
-      lastDay: new Date(Date.parse(FIRST_DAY) + (days - 1) * 86_400_000).toISOString().slice(0, 10),
+      started,
+      checkout,
+      lastDay: addDays(FIRST_DAY, days - 1),
       type: (line, more = {}) => type(line, checkout, { ...env, ...more }),
       stop,
     }

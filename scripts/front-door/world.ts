@@ -69,23 +69,42 @@ async function sendMasterData(settings: Settings, pool: Pool): Promise<void> {
   }
   const supplier = (id: string) =>
     event('supplier_catalog', id, {
-      ...{ supplier_id: id, name: id, adapter: 'file', order_weekdays: '1,2,3,4,5,6,7', cut_off: '23:59' },
-      ...{ time_zone: 'UTC', lead_time_days: '2', currency: 'USD' },
+      supplier_id: id,
+      name: id,
+      adapter: 'file',
+      order_weekdays: '1,2,3,4,5,6,7',
+      cut_off: '23:59',
+      time_zone: 'UTC',
+      lead_time_days: '2',
+      currency: 'USD',
     })
   const terms = (product: string, from: string) =>
     event('supply_terms', `*/${product}/${from}`, {
-      ...{ terms_id: `*/${product}/${from}`, product_id: product, supplier_id: from },
-      ...{ unit_cost: '2.50', pack_size: '6', preference: 1 },
+      terms_id: `*/${product}/${from}`,
+      product_id: product,
+      supplier_id: from,
+      unit_cost: '2.50',
+      pack_size: '6',
+      preference: 1,
     })
   const shelf = (store: string, product: string, warehouse: string) =>
     event('shelf_profiles', `${store}/${product}`, {
-      ...{ profile_id: `${store}/${product}`, store_id: store, product_id: product },
-      ...{ shelf_id: 'A1', capacity: '200', warehouse_id: warehouse },
+      profile_id: `${store}/${product}`,
+      store_id: store,
+      product_id: product,
+      shelf_id: 'A1',
+      capacity: '200',
+      warehouse_id: warehouse,
     })
   const delivery = (warehouse: string, product: string) =>
     event('warehouse_events', '367', {
-      ...{ store_id: '367', warehouse_id: warehouse, product_id: product, direction: 'in', quantity: '10' },
-      ...{ reason: 'receipt', batch_id: `${warehouse}-${product}` },
+      store_id: '367',
+      warehouse_id: warehouse,
+      product_id: product,
+      direction: 'in',
+      quantity: '10',
+      reason: 'receipt',
+      batch_id: `${warehouse}-${product}`,
     })
   const products = ['milk', 'tea']
   try {
@@ -145,7 +164,9 @@ async function copyOrder(pool: Pool, temporal: Client, id: string): Promise<void
     )
   }
   await temporal.workflow.start('purchaseOrder', {
-    ...{ taskQueue: BATCH_TASK_QUEUE, workflowId: `purchase-order-${id}`, args: [{ purchaseOrderId: id }] },
+    taskQueue: BATCH_TASK_QUEUE,
+    workflowId: `purchase-order-${id}`,
+    args: [{ purchaseOrderId: id }],
   })
   await until(`${id} to wait for its approval`, WAIT_MS_MAX, async () => {
     const { rows } = await pool.query('select status from ops.purchase_order where purchase_order_id = $1', [id])
@@ -168,8 +189,15 @@ async function makeTransfers(pool: Pool): Promise<void> {
 }
 
 const VISITS = {
-  ...{ event_id: 'door-1', source: 'doors', schema_version: 1, event_at: '2017-01-02T10:00:00-05:00' },
-  ...{ store_id: '367', sensor_id: 'main', entries: 3, exits: 2, interval_seconds: 60 },
+  event_id: 'door-1',
+  source: 'doors',
+  schema_version: 1,
+  event_at: '2017-01-02T10:00:00-05:00',
+  store_id: '367',
+  sensor_id: 'main',
+  entries: 3,
+  exits: 2,
+  interval_seconds: 60,
 }
 
 /** Alerts, letters and messages that Kafka does not take, 12 to 19. */
@@ -215,16 +243,30 @@ async function makeModels(settings: Settings, pool: Pool): Promise<void> {
   const objectStore = createObjectStore(settings)
   const dependencies = { pool, objectStore, settings, metrics: createBatchMetrics(new Registry()), assets: [] }
   const metric = (candidate: string, value: number) => ({
-    ...{ candidate, segment: 'all', horizon: '1-7', metric: 'wape', value, rows: 100 },
+    candidate,
+    segment: 'all',
+    horizon: '1-7',
+    metric: 'wape',
+    value,
+    rows: 100,
   })
   try {
     for (const [index, trainedThrough] of ['2024-01-07', '2024-01-14', '2024-01-21', '2024-01-28'].entries()) {
       await registerTrained(
         dependencies as unknown as BatchDependencies,
         {
-          ...{ model: 'demand', trainedFrom: '2023-10-01', trainedThrough, codeVersion: 'example', seed: 1 },
-          ...{ parameters: { rounds: 1 }, inputs: { 'features/demand': 1 }, trainingRows: 100, durationMs: 1_000 },
-          ...{ metrics: [metric('chosen', 0.5), metric('seasonal_naive', 0.6)], workflowId: 'example', files: {} },
+          model: 'demand',
+          trainedFrom: '2023-10-01',
+          trainedThrough,
+          codeVersion: 'example',
+          seed: 1,
+          parameters: { rounds: 1 },
+          inputs: { 'features/demand': 1 },
+          trainingRows: 100,
+          durationMs: 1_000,
+          metrics: [metric('chosen', 0.5), metric('seasonal_naive', 0.6)],
+          workflowId: 'example',
+          files: {},
           decision: { isBetter: index === 0, reason: index === 0 ? 'promoted: the first version' : 'not promoted' },
         },
         new AbortController().signal,
@@ -264,6 +306,8 @@ async function makeRunningPlan(pool: Pool, temporal: Client, plan: string): Prom
     [plan],
   )
   await temporal.workflow.start('backfill', {
-    ...{ taskQueue: 'nobody', workflowId: backfillWorkflowId(plan), args: [{ plan }] },
+    taskQueue: 'nobody',
+    workflowId: backfillWorkflowId(plan),
+    args: [{ plan }],
   })
 }

@@ -35,7 +35,7 @@ export async function salesMade(pool: Pool, { from, to }: Days): Promise<string>
     stores: number
     products: number
     currency: string | null
-  }>(pool, texts.sales, ...[from, to])
+  }>(pool, texts.sales, from, to)
   const { lines, revenue, stores, products, currency } = found!
   if (lines === 0) return `Live state: nothing was sold from ${from} to ${to}.`
   return `Live state: ${counted(lines, 'sale line')} worth ${grouped(revenue)} ${currency ?? ''} counted, of ${counted(products, 'product')} in ${counted(stores, 'store')}; the stock of each is known.`
@@ -45,7 +45,8 @@ export async function reportsMade(pool: Pool, { from, to }: Days): Promise<strin
   const found = await one<{ days: number; revenue: string; baskets: number; bestDay: string | null }>(
     pool,
     texts.reports,
-    ...[from, to],
+    from,
+    to,
   )
   const { days, revenue, baskets, bestDay } = found!
   if (days === 0) return `Reports: no day from ${from} to ${to} has sales.`

@@ -31,7 +31,9 @@ beforeAll(async () => {
     'sh',
     ['-c', '"$0" --days 1 --stores 1 --only daily --free-ports 2>&1 | tee "$1"', join(root, 'scripts', 'run'), file],
     {
-      ...{ detached: true, stdio: 'ignore', env: environment },
+      detached: true,
+      stdio: 'ignore',
+      env: environment,
     },
   )
   const isReady = async () => written().includes('Ctrl-C stops everything')

@@ -64,7 +64,10 @@ export class SetUp {
       foreground.onLeave(() => withDisplay(({ onProgress: onStop }) => down({ home: home.folder, onProgress: onStop })))
     }
     return up({
-      ...{ home: home.folder, docker, onProgress, signal: foreground.signal },
+      home: home.folder,
+      docker,
+      onProgress,
+      signal: foreground.signal,
       ports: freePorts ? 'free' : 'fixed',
       onReady: (name) => {
         this.#missing -= 1

@@ -41,6 +41,9 @@ export async function prepareConsoleProducer(report: Report): Promise<[string, .
   const classPath = [tools, findCached('kafka', KAFKA_VERSION)!].map((folder) => join(folder, '*')).join(':')
   return [
     await requireJava(report),
-    ...['-XX:TieredStopAtLevel=1', '-cp', classPath, 'org.apache.kafka.tools.ConsoleProducer'],
+    '-XX:TieredStopAtLevel=1',
+    '-cp',
+    classPath,
+    'org.apache.kafka.tools.ConsoleProducer',
   ]
 }

@@ -85,14 +85,21 @@ async function format(java: string, home: Home, ports: Ports, dataFolder: string
   mkdirSync(unfinished, { recursive: true, mode: 0o700 })
   const clusterId = randomBytes(16).toString('base64url')
   await runCommand(java, [
-    ...[...javaFlags(home), '-XX:TieredStopAtLevel=1', 'kafka.tools.StorageTool', 'format', '--standalone'],
-    ...[`--cluster-id=${clusterId}`, '--config', writeSettings(home, ports, unfinished)],
+    ...javaFlags(home),
+    '-XX:TieredStopAtLevel=1',
+    'kafka.tools.StorageTool',
+    'format',
+    '--standalone',
+    `--cluster-id=${clusterId}`,
+    '--config',
+    writeSettings(home, ports, unfinished),
   ])
   renameSync(unfinished, dataFolder)
 }
 
 const javaFlags = (home: Home) => [
-  ...['-cp', join(findCached('kafka', KAFKA_VERSION)!, '*')],
+  '-cp',
+  join(findCached('kafka', KAFKA_VERSION)!, '*'),
   `-Dlog4j2.configurationFile=${loggingFile(home)}`,
   '-Djava.awt.headless=true',
 ]

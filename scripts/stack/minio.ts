@@ -34,9 +34,12 @@ export const minio: Server = {
       command: join(findCached('minio', MINIO_VERSION)!, 'minio'),
       arguments: [
         'server',
-        ...['--address', `127.0.0.1:${ports.objectStore}`],
-        ...['--console-address', `127.0.0.1:${ports.objectStoreConsole}`],
-        ...['--certs-dir', home.path('minio-certificates')],
+        '--address',
+        `127.0.0.1:${ports.objectStore}`,
+        '--console-address',
+        `127.0.0.1:${ports.objectStoreConsole}`,
+        '--certs-dir',
+        home.path('minio-certificates'),
         dataFolder,
       ],
       environment: {

@@ -78,7 +78,9 @@ async function prepared(path: string | undefined, sha256 = digest(PROGRAM), sign
   const release = path === undefined ? undefined : { url: `${address}${path}`, sha256 }
   const cached = await prepareProgram(
     {
-      ...{ name: 'tool', version: '1', release },
+      name: 'tool',
+      version: '1',
+      release,
       build: async (file) => writeFileSync(file, '#!/bin/sh\necho built\n', { mode: 0o755 }),
     },
     reportFor('tool', ({ state, note }) => state === 'notice' && notices.push(note)),

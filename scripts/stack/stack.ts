@@ -257,8 +257,15 @@ async function stopAll(stopping: readonly Server[], home: Home, onProgress: OnPr
 
 /** What `reset` removes; anything else in the folder isn't the stack's. */
 const OWN_FILES = [
-  ...['data', 'logs', 'servers', 'minio-certificates', 'secrets.json', 'ports.json', 'instance.json'],
-  ...['kafka.properties', 'kafka-log4j2.properties'],
+  'data',
+  'logs',
+  'servers',
+  'minio-certificates',
+  'secrets.json',
+  'ports.json',
+  'instance.json',
+  'kafka.properties',
+  'kafka-log4j2.properties',
 ]
 
 /** Stops the instance and removes its data, logs and passwords. */
@@ -314,7 +321,10 @@ async function statusOf(server: Server, home: Home, instance: Instance | undefin
   const problem = await probeServer(server, { home, ports, secrets: home.secrets(), isDisposable: false })
   const memory = record && memoryBytes(record.pid)
   return {
-    ...{ name, title, state: problem === undefined ? 'running' : 'not answering', address },
+    name,
+    title,
+    state: problem === undefined ? 'running' : 'not answering',
+    address,
     ...(record && { pid: record.pid, since: record.startedAt, log }),
     ...(memory !== undefined && { memoryBytes: memory }),
     ...(problem !== undefined && { problem }),

@@ -25,8 +25,18 @@ export async function installWheels(wheels: readonly Wheel[], folder: string): P
   for (const [version, some] of Map.groupBy(wheels, (wheel) => wheel.python)) {
     writeFileSync(requirements, some.map(requirementLine).join('\n'))
     await runCommand(python, [
-      ...['-m', 'pip', 'download', '--quiet', '--no-deps', '--only-binary=:all:', '--require-hashes'],
-      ...['--disable-pip-version-check', '--dest', downloads, '--requirement', requirements],
+      '-m',
+      'pip',
+      'download',
+      '--quiet',
+      '--no-deps',
+      '--only-binary=:all:',
+      '--require-hashes',
+      '--disable-pip-version-check',
+      '--dest',
+      downloads,
+      '--requirement',
+      requirements,
       ...(version === undefined ? [] : ['--python-version', version]),
     ])
   }

@@ -33,7 +33,10 @@ export class SimulatedClock {
         )
       }
       await client.query(statement('simulation/hold_clock.sql'), [
-        ...[new Date(run.nowMs), run.speed === 'max' ? UNBOUNDED_SPEED : run.speed, run.name, run.seed],
+        new Date(run.nowMs),
+        run.speed === 'max' ? UNBOUNDED_SPEED : run.speed,
+        run.name,
+        run.seed,
       ])
       return new SimulatedClock(client)
     } catch (error) {

@@ -74,10 +74,14 @@ export class Purchasing {
     const { pool, warehouseIds } = this.#options
     await pool.query(statement('simulation/seed_approvers.sql'), [this.#people('buyer', 3), 'buyer', warehouseIds])
     await pool.query(statement('simulation/seed_approvers.sql'), [
-      ...[this.#people('senior', 2), 'senior_buyer', warehouseIds],
+      this.#people('senior', 2),
+      'senior_buyer',
+      warehouseIds,
     ])
     await pool.query(statement('simulation/seed_approvers.sql'), [
-      ...[this.#people('director', 2), 'director', warehouseIds],
+      this.#people('director', 2),
+      'director',
+      warehouseIds,
     ])
   }
 
@@ -139,7 +143,8 @@ export class Purchasing {
 
   async #waiting(status: string): Promise<WaitingOrder[]> {
     const { rows } = await this.#options.pool.query<WaitingOrder>(statement('simulation/read_orders.sql'), [
-      ...[this.#options.warehouseIds, status],
+      this.#options.warehouseIds,
+      status,
     ])
     return rows
   }

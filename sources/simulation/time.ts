@@ -1,7 +1,10 @@
+import { DAY_MS } from '../../contracts/calendar.ts'
+
+export { DAY_MS }
+
 export const SECOND_MS = 1_000
 export const MINUTE_MS = 60_000
 export const HOUR_MS = 3_600_000
-export const DAY_MS = 86_400_000
 
 /** The simulated stores keep UTC: no day of theirs is an hour longer or shorter. */
 export const TIME_ZONE = 'UTC'

@@ -309,7 +309,9 @@ describe('what Shelfline decides', () => {
     world.advance(startMs(options) + 9 * HOUR_MS)
     const depot = world.depots[0]!
     const lines = world.products.map(({ productId, caseUnits }, at) => ({
-      ...{ line_no: at + 1, product_id: productId, quantity: String(caseUnits * 10) },
+      line_no: at + 1,
+      product_id: productId,
+      quantity: String(caseUnits * 10),
     }))
     const order = { purchase_order_id: 'PO-1', location_id: depot.warehouseId, status: 'approved', lines }
     const tell = (change: Partial<typeof order>) =>
@@ -346,7 +348,9 @@ describe('what Shelfline decides', () => {
     const world = new World(options, pattern)
     world.advance(startMs(options) + 9 * HOUR_MS)
     const lines = world.products.map(({ productId, caseUnits }, at) => ({
-      ...{ line_no: at + 1, product_id: productId, quantity: String(caseUnits * 10) },
+      line_no: at + 1,
+      product_id: productId,
+      quantity: String(caseUnits * 10),
     }))
     const order = { purchase_order_id: 'PO-1', location_id: world.depots[0]!.warehouseId, lines }
     const tell = (status: string) => world.react({ topic: 'purchase_orders', event: { ...order, status } })
@@ -376,15 +380,20 @@ describe('what Shelfline decides', () => {
       world.react({
         topic: 'warehouse_events',
         event: {
-          ...{ event_id: direction, source: 'shelfline/jobs', schema_version: 2, event_at: '', plan_id: 'TR-1' },
-          ...{
-            store_id: warehouse,
-            warehouse_id: warehouse,
-            product_id: productId,
-            batch_id: batchId,
-            expires_on: expiresOn,
-          },
-          ...{ direction, quantity: '2', reason: 'transfer', destination_store_id: to!.warehouseId },
+          event_id: direction,
+          source: 'shelfline/jobs',
+          schema_version: 2,
+          event_at: '',
+          plan_id: 'TR-1',
+          store_id: warehouse,
+          warehouse_id: warehouse,
+          product_id: productId,
+          batch_id: batchId,
+          expires_on: expiresOn,
+          direction,
+          quantity: '2',
+          reason: 'transfer',
+          destination_store_id: to!.warehouseId,
         },
       })
     expect(move(from!.warehouseId, 'out')).toBe(true)

@@ -31,7 +31,12 @@ beforeAll(async () => {
   const metrics = createStreamMetrics(async () => [])
   const processor = anomalyScores
   handle = createTransactionalHandler({
-    ...{ pool, logger, metrics, processor, nowMs: () => KNOWN_AT_MS, readObject: objectStore.get },
+    pool,
+    logger,
+    metrics,
+    processor,
+    nowMs: () => KNOWN_AT_MS,
+    readObject: objectStore.get,
   })
   await pool.query(
     `insert into ops.stream_offsets (processor, topic, partition, position) values ('anomaly_scores', 'pos_transactions', 0, 0)`,
@@ -82,22 +87,18 @@ async function register(version: number, artefact: string): Promise<void> {
 
 function line(change: Partial<PosTransaction> = {}): PosTransaction {
   return {
-    ...{
-      event_id: randomUUID(),
-      source: 'test',
-      schema_version: 1,
-      event_at: '2024-05-01T11:30:00+02:00',
-      store_id: 's1',
-    },
-    ...{
-      transaction_id: 't1',
-      line_no: 1,
-      product_id: 'tea',
-      quantity: '2',
-      unit_price: '2',
-      discount: '0',
-      payment_method: 'card',
-    },
+    event_id: randomUUID(),
+    source: 'test',
+    schema_version: 1,
+    event_at: '2024-05-01T11:30:00+02:00',
+    store_id: 's1',
+    transaction_id: 't1',
+    line_no: 1,
+    product_id: 'tea',
+    quantity: '2',
+    unit_price: '2',
+    discount: '0',
+    payment_method: 'card',
     ...change,
   }
 }
@@ -105,7 +106,10 @@ function line(change: Partial<PosTransaction> = {}): PosTransaction {
 async function send(...lines: PosTransaction[]): Promise<void> {
   const messages = lines.map(
     (event, index): StreamMessage => ({
-      ...{ offset: position + index, knownAtMs: KNOWN_AT_MS, key: null, headers: {} },
+      offset: position + index,
+      knownAtMs: KNOWN_AT_MS,
+      key: null,
+      headers: {},
       value: Buffer.from(JSON.stringify(event)),
     }),
   )
@@ -170,7 +174,9 @@ test('an alert reports it, with the figures', async () => {
   )
   expect(rows).toEqual([
     {
-      ...{ product_id: 'tea', impact: 1_000, opens: true },
+      product_id: 'tea',
+      impact: 1_000,
+      opens: true,
       message: expect.stringMatching(/^tea: 500 × 2 in much at 09:30 differs from other sales \(\w+( \w+)?\)$/),
     },
   ])

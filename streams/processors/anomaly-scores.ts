@@ -121,7 +121,9 @@ async function findOdd(client: PoolClient, { forest, threshold }: Scorer, events
     const score = scoreRow(forest, values)
     if (!(score >= threshold)) return []
     const reasons = reasonsOf(forest, values, 0, REASONS_MAX).map(({ feature, value, share }) => ({
-      ...{ feature, value: Number(value.toPrecision(6)), share: Number(share.toFixed(4)) },
+      feature,
+      value: Number(value.toPrecision(6)),
+      share: Number(share.toFixed(4)),
     }))
     return [{ ...event, amount, score, reason: reasons[0]?.feature ?? 'none', reasons }]
   })

@@ -19,7 +19,11 @@ afterAll(() => world.close())
 
 const DAY = '2025-11-03'
 const common = (event_id: string, time: string) => ({
-  ...{ event_id, source: 'test', schema_version: 1, store_id: 's1', product_id: 'tea' },
+  event_id,
+  source: 'test',
+  schema_version: 1,
+  store_id: 's1',
+  product_id: 'tea',
   event_at: `${DAY}T${time}-05:00`,
 })
 const logged = (event: object): Logged => ({ event, knownAtMs: Date.UTC(2025, 10, 4) })
@@ -27,7 +31,12 @@ const logged = (event: object): Logged => ({ event, knownAtMs: Date.UTC(2025, 10
 const sale = (time: string, quantity: string, unit_price: string, change: Partial<EventOf<'pos_transactions'>> = {}) =>
   logged({
     ...common(`sale-${time}`, time),
-    ...{ transaction_id: `t-${time}`, line_no: 1, quantity, unit_price, discount: '0', payment_method: 'card' },
+    transaction_id: `t-${time}`,
+    line_no: 1,
+    quantity,
+    unit_price,
+    discount: '0',
+    payment_method: 'card',
     ...change,
   })
 const price = (time: string, new_price: string, reason: string, change: Partial<EventOf<'price_changes'>> = {}) =>
@@ -35,7 +44,10 @@ const price = (time: string, new_price: string, reason: string, change: Partial<
 const movement = (time: string, quantity_change: string, change: Partial<EventOf<'inventory_updates'>> = {}) =>
   logged({
     ...common(`movement-${time}`, time),
-    ...{ inventory_id: 'i1', quantity_change, new_quantity: '0', reason: 'delivery' },
+    inventory_id: 'i1',
+    quantity_change,
+    new_quantity: '0',
+    reason: 'delivery',
     ...change,
   })
 

@@ -40,7 +40,9 @@ async function order(id: string, supplier: string, location: string): Promise<vo
     `insert into ops.purchase_order
        (purchase_order_id, supplier_id, location_id, review_date, status, currency, total_value, expected_on, created_at, updated_at, sent_at)
      values ($1, $2, $3, '2026-11-02', 'sent', 'GBP', 36, '2026-11-04', now(), now(), '2026-11-02T12:00:00Z')`,
-    ...[id, supplier, location],
+    id,
+    supplier,
+    location,
   )
   await rows(
     `insert into ops.purchase_order_line (purchase_order_id, line_no, product_id, proposed_quantity, quantity, unit_cost, explanation)
@@ -54,9 +56,17 @@ let number = 0
 const shipped = (status: Shipment['status'], quantity: string, change: Partial<Shipment> = {}): Logged => {
   number += 1
   const event: Shipment = {
-    ...{ event_id: `e${number}`, source: 'test', schema_version: 1, event_at: '2026-11-04T06:00:00+00:00' },
-    ...{ store_id: 'w1', shipment_id: `ship-${number}`, supplier_id: 'acme', purchase_order_id: 'PO-1' },
-    ...{ product_id: 'tea', status, quantity },
+    event_id: `e${number}`,
+    source: 'test',
+    schema_version: 1,
+    event_at: '2026-11-04T06:00:00+00:00',
+    store_id: 'w1',
+    shipment_id: `ship-${number}`,
+    supplier_id: 'acme',
+    purchase_order_id: 'PO-1',
+    product_id: 'tea',
+    status,
+    quantity,
     ...change,
   }
   return { event, knownAtMs: Date.parse(event.event_at) }
@@ -107,7 +117,11 @@ test('a store without a warehouse gets stock, in its own time', async () => {
   await consume(shipped('delivered', '24', to))
   expect(await emitted('warehouse_events')).toEqual([])
   expect((await emitted('inventory_updates'))[0]!.payload).toMatchObject({
-    ...{ store_id: 's1', product_id: 'tea', reason: 'delivery', quantity_change: '24', event_at: to.event_at },
+    store_id: 's1',
+    product_id: 'tea',
+    reason: 'delivery',
+    quantity_change: '24',
+    event_at: to.event_at,
   })
 })
 
@@ -176,8 +190,13 @@ test('lead times, fill and damage follow from the deliveries', async () => {
       await rows(`select * from ops.supplier_performance where supplier_id = 'acme' and location_id = 'w1'`),
     ).toMatchObject([
       {
-        ...{ settled_lines: 2, fill: '0.8333', damaged: '0.2000', deliveries: 2, on_time: '0.5000' },
-        ...{ lead_time_mean_days: '2.375', lead_time_p50_days: '2.375' },
+        settled_lines: 2,
+        fill: '0.8333',
+        damaged: '0.2000',
+        deliveries: 2,
+        on_time: '0.5000',
+        lead_time_mean_days: '2.375',
+        lead_time_p50_days: '2.375',
       },
     ])
     const taken = await rows('select lead_time_days::float8 as days, days_late from ops.supplier_lead_time order by 1')

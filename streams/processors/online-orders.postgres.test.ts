@@ -21,8 +21,14 @@ const told = (event_type: CustomerEvent['event_type'], time: string, change: Par
   number += 1
   return {
     event: {
-      ...{ event_id: `order-event-${number}`, source: 'test', schema_version: 2, store_id: 's1', customer_id: 'ann' },
-      ...{ event_type, order_id: 'o1', event_at: `2025-11-03T${time}:00-05:00` },
+      event_id: `order-event-${number}`,
+      source: 'test',
+      schema_version: 2,
+      store_id: 's1',
+      customer_id: 'ann',
+      event_type,
+      order_id: 'o1',
+      event_at: `2025-11-03T${time}:00-05:00`,
       ...change,
     },
     knownAtMs: Date.UTC(2025, 10, 4),

@@ -10,11 +10,18 @@ afterAll(() => world.close())
 const envelope = (id: string, event_at: string) => ({ event_id: id, source: 'test', schema_version: 1, event_at })
 const product = (id: string, event_at: string, category: string | null) => ({
   ...envelope(id, event_at),
-  ...{ product_id: 'tea', name: 'Tea', category },
+  product_id: 'tea',
+  name: 'Tea',
+  category,
 })
 const store = (id: string, event_at: string, region: string) => ({
   ...envelope(id, event_at),
-  ...{ store_id: 's1', name: 'One', region, time_zone: 'Europe/London', country: 'United Kingdom', currency: 'GBP' },
+  store_id: 's1',
+  name: 'One',
+  region,
+  time_zone: 'Europe/London',
+  country: 'United Kingdom',
+  currency: 'GBP',
 })
 
 test('keeps the newest record and every version that differs, whatever the order', async () => {
@@ -51,13 +58,24 @@ test('keeps the newest record and every version that differs, whatever the order
 
 const supplier = (id: string, event_at: string, lead_time_days: string) => ({
   ...envelope(id, event_at),
-  ...{ supplier_id: 'dairy', name: 'Dairy', adapter: 'file', order_weekdays: '5,1,1', cut_off: '16:30' },
-  ...{ time_zone: 'Europe/London', lead_time_days, currency: 'GBP' },
+  supplier_id: 'dairy',
+  name: 'Dairy',
+  adapter: 'file',
+  order_weekdays: '5,1,1',
+  cut_off: '16:30',
+  time_zone: 'Europe/London',
+  lead_time_days,
+  currency: 'GBP',
 })
 const terms = (id: string, event_at: string, change: object) => ({
   ...envelope(id, event_at),
-  ...{ terms_id: '*/milk/dairy', product_id: 'milk', supplier_id: 'dairy', unit_cost: '0.80', pack_size: '6' },
-  ...{ preference: 1, ...change },
+  terms_id: '*/milk/dairy',
+  product_id: 'milk',
+  supplier_id: 'dairy',
+  unit_cost: '0.80',
+  pack_size: '6',
+  preference: 1,
+  ...change,
 })
 
 test('takes in suppliers and terms, newest first, and sends what can not hold to the dead letters', async () => {

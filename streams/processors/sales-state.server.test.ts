@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { DAY_MS } from '../../contracts/calendar.ts'
 import { verifyState } from '../runtime/verify.ts'
 import { movement, sale } from '../testing/events.ts'
 import { createWorld, type World } from '../testing/world.ts'
@@ -9,7 +10,7 @@ beforeAll(async () => {
 })
 afterAll(() => world.close())
 
-const today = () => new Date(Date.now() + 3 * 86_400_000).toISOString().replace('.000', '')
+const today = () => new Date(Date.now() + 3 * DAY_MS).toISOString().replace('.000', '')
 
 test('gives every message one outcome, keeps what can not be applied, and applies the rest of its batch', async () => {
   const { pool, topics } = world

@@ -1,5 +1,6 @@
 import pg from 'pg'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { DAY_MS } from '../../contracts/calendar.ts'
 import { seeded } from '../../models/statistics/random.ts'
 import { statement } from '../../platform/postgres/sql.ts'
 import { createDirectWorld, type DirectWorld } from '../simulation/direct.ts'
@@ -29,21 +30,17 @@ const localTime = (atMs: number, offsetHours = -6) =>
 function saleAt(atMs: number, fields: Record<string, unknown> = {}): Logged {
   return {
     event: {
-      ...{
-        event_id: `sale-${atMs}`,
-        source: 'test',
-        schema_version: 1,
-        store_id: 'store-0',
-        event_at: localTime(atMs),
-      },
-      ...{
-        transaction_id: `t-${atMs}`,
-        line_no: 0,
-        product_id: 'tea',
-        quantity: '2',
-        unit_price: '1.50',
-        discount: '0',
-      },
+      event_id: `sale-${atMs}`,
+      source: 'test',
+      schema_version: 1,
+      store_id: 'store-0',
+      event_at: localTime(atMs),
+      transaction_id: `t-${atMs}`,
+      line_no: 0,
+      product_id: 'tea',
+      quantity: '2',
+      unit_price: '1.50',
+      discount: '0',
       payment_method: 'card',
       ...fields,
     },
@@ -65,7 +62,10 @@ function day(seed: number): Partitions {
       sales.push(
         saleAt(lineAtMs, {
           event_id: `sale-${basket}-${line_no}`,
-          ...{ store_id, line_no, transaction_id: `basket-${basket}`, product_id: `product-${below(random, 6)}` },
+          store_id,
+          line_no,
+          transaction_id: `basket-${basket}`,
+          product_id: `product-${below(random, 6)}`,
           quantity: random() < 0.05 ? '-1' : `${1 + below(random, 3)}.${below(random, 10)}`,
           net_amount: random() < 0.5 ? `${below(random, 900)}.${below(random, 90) + 10}` : null,
         }),
@@ -258,7 +258,6 @@ describe('a watermark', () => {
 
 describe('windows that are closed', () => {
   test('are forgotten behind the watermark, a bounded number of days at a time, and stay forgotten', async () => {
-    const DAY_MS = 24 * HOUR_MS
     const days = Array.from({ length: 40 }, (_, day) => saleAt(OPENING_MS + day * DAY_MS))
     await world.consume({ pos_transactions: [days] }, () => 7)
     const now = new Date(OPENING_MS + 39 * DAY_MS)

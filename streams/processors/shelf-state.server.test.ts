@@ -112,8 +112,17 @@ describe('a shelf', () => {
 
   test('knows capacity, fill and units by weight from its profile, and is there without one', async () => {
     const profile = (event_at: string, capacity: string) => ({
-      ...{ event_id: capacity, source: 'test', schema_version: 1, event_at, profile_id: 's1/tea', store_id: 's1' },
-      ...{ product_id: 'tea', shelf_id: 'A1', capacity, unit_weight: '0.5', warehouse_id: 'w1' },
+      event_id: capacity,
+      source: 'test',
+      schema_version: 1,
+      event_at,
+      profile_id: 's1/tea',
+      store_id: 's1',
+      product_id: 'tea',
+      shelf_id: 'A1',
+      capacity,
+      unit_weight: '0.5',
+      warehouse_id: 'w1',
     })
     const { pool, topics } = world
     await world.start(['reference_data'])

@@ -51,7 +51,9 @@ async function openSink(options: Partial<RawSinkOptions> = {}): Promise<OpenSink
   const stored: number[] = []
   const { settings, pool, logger } = world
   const sink = await RawSink.open({
-    ...{ settings, pool, logger },
+    settings,
+    pool,
+    logger,
     metrics: createStreamMetrics(async () => []),
     nowMs: Date.now,
     onLost: ({ topic, partition }) => lost.push({ topic, partition }),
@@ -306,7 +308,8 @@ describe('a lake that was restored from an older copy', () => {
        values ('raw_sink', 'pos_transactions', 12, 100, 150, 'deleted', 'ada', 'a test')`,
     )
     expect(await sink.openPartition(partition(12), { ...log, start: 150 })).toMatchObject({
-      ...{ position: 150, problem: undefined },
+      position: 150,
+      problem: undefined,
     })
     await sink.take(sliceOf(12, 150, sales(150, 200)))
     await sink.flush()

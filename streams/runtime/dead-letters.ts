@@ -62,7 +62,12 @@ export function deadMessage(
 ): DeadMessage {
   const { origin, topic, partition } = from
   return {
-    ...{ origin, topic, partition, offset, knownAtMs, reason },
+    origin,
+    topic,
+    partition,
+    offset,
+    knownAtMs,
+    reason,
     error: withoutNul(error.slice(0, ERROR_CHARACTERS_MAX)),
     key: beginning(key, bytesMax),
     payload: beginning(value, bytesMax),

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { DAY_MS } from '../../contracts/calendar.ts'
 import { defaultLimits } from '../../contracts/limits.ts'
 import type { TopicName } from '../../contracts/topics.ts'
 import { rawTableName } from '../../lake/raw-table.ts'
@@ -31,7 +32,10 @@ const withExtra = (number: number, extra: string) => `${JSON.stringify(sale(numb
 const open = async (filter = {}) => (await listLetters(world.pool, { status: 'open', ...filter }, 1_000)).letters
 const replay = (letterIds: number[]) =>
   replayLetters(world.pool, world.topics.producer, {
-    ...{ filter: { letterIds }, limit: 10, ratePerSecond: 1_000, kafkaTopic },
+    filter: { letterIds },
+    limit: 10,
+    ratePerSecond: 1_000,
+    kafkaTopic,
     readMessage: (topic, partition, offset) => reader.read(topic, partition, offset),
   })
 
@@ -57,7 +61,13 @@ describe('messages that do harm where they are read', () => {
     const letters = await open()
     expect(letters.map(({ origin, reason }) => `${origin}: ${reason}`).sort()).toEqual(
       [
-        ...['too_deep', 'too_deep', 'too_large', 'too_old', 'future_event', 'invalid_json', 'invalid_json'],
+        'too_deep',
+        'too_deep',
+        'too_large',
+        'too_old',
+        'future_event',
+        'invalid_json',
+        'invalid_json',
         'schema_violation',
       ]
         .map((reason) => `contract: ${reason}`)
@@ -112,7 +122,11 @@ function feeder(processor: Processor, partition: number, skips?: Skips) {
   const { pool, logger } = world
   const metrics = createStreamMetrics(async () => [])
   const handle = createTransactionalHandler({
-    ...{ pool, logger, metrics, processor, nowMs: Date.now },
+    pool,
+    logger,
+    metrics,
+    processor,
+    nowMs: Date.now,
     ...(skips && { skips }),
   })
   let position = 0
@@ -124,10 +138,17 @@ function feeder(processor: Processor, partition: number, skips?: Skips) {
         [processor.name, partition],
       )
       const slice: Slice = {
-        ...{ topic: 'pos_transactions', partition, position, next: position + messages.length },
+        topic: 'pos_transactions',
+        partition,
+        position,
+        next: position + messages.length,
         logEnd: position + messages.length,
         messages: messages.map(({ value, headers = {} }, index) => ({
-          ...{ offset: position + index, knownAtMs: Date.now(), key: null, value: Buffer.from(value), headers },
+          offset: position + index,
+          knownAtMs: Date.now(),
+          key: null,
+          value: Buffer.from(value),
+          headers,
         })),
       }
       position = slice.next
@@ -177,7 +198,11 @@ describe('messages that bear the number of a letter', () => {
     expect(await sales.counters()).toMatchObject({ consumed: 6, dead: 6 })
     expect(await kept(70)).toEqual([0, 1, 2, 3, 4, 5].map((offset) => `contract@${offset}`))
     expect(await readLetter(world.pool, letter!.letterId)).toMatchObject({
-      ...{ attempts: 2, status: 'open', payload: Buffer.from('{"second":1}'), readOffset: 1, offset: 0 },
+      attempts: 2,
+      status: 'open',
+      payload: Buffer.from('{"second":1}'),
+      readOffset: 1,
+      offset: 0,
     })
     // Another processor reads the same messages: nothing new is kept.
     const windows = feeder({ ...salesState, name: 'sales_windows' }, 70)
@@ -190,7 +215,8 @@ describe('messages that bear the number of a letter', () => {
 describe('a message that two processors refuse', () => {
   test('has a letter for each, and no more of them when these are replayed', async () => {
     const refusing = (name: string): Processor => ({
-      ...{ name, topics: ['pos_transactions'] },
+      name,
+      topics: ['pos_transactions'],
       apply: async () => {
         throw new TypeError('never')
       },
@@ -251,7 +277,7 @@ describe('a slice of very many days', () => {
     }
     const { feed, counters } = feeder(watched, 72)
     const days = Array.from({ length: 400 }, (_, index) =>
-      new Date(Date.UTC(2000, 0, 1) + index * 20 * 86_400_000).toISOString(),
+      new Date(Date.UTC(2000, 0, 1) + index * 20 * DAY_MS).toISOString(),
     )
     const values = days.map((event_at, index) => JSON.stringify({ ...sale(1_000 + index), event_at }))
     expect(await feed(values.map((value) => ({ value })))).toBe('done')

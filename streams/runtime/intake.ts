@@ -135,7 +135,11 @@ export class Intake {
   /** The position of each partition that this process has. */
   positions(): (PartitionId & { position: number; base: number; problem: string | undefined })[] {
     return [...this.#buffers.values()].map(({ topic, partition, position, base, problem }) => ({
-      ...{ topic, partition, position, base, problem },
+      topic,
+      partition,
+      position,
+      base,
+      problem,
     }))
   }
 

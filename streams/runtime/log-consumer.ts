@@ -132,7 +132,11 @@ function fetchedPartition(
 
 /** Kafka itself can't read what it should send. */
 const corruptBatch = (offset: number): RecordBatch => ({
-  ...{ base: offset, last: offset, count: 0, firstTimestampMs: 0, bytes: Buffer.alloc(0) },
+  base: offset,
+  last: offset,
+  count: 0,
+  firstTimestampMs: 0,
+  bytes: Buffer.alloc(0),
   problem: 'Kafka reports that its log file is corrupt at this offset',
 })
 

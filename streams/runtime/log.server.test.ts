@@ -113,8 +113,12 @@ describe('a compacted log', () => {
       resources: [{ type: ConfigResourceTypes.TOPIC, name: topic, configEntries }],
     })
     const product = (index: number) => ({
-      ...{ event_id: `p${index}`, source: 'test', schema_version: 1, event_at: '2017-03-01T00:00:00Z' },
-      ...{ product_id: `product-${index % 3}`, name: `Tea ${index}` },
+      event_id: `p${index}`,
+      source: 'test',
+      schema_version: 1,
+      event_at: '2017-03-01T00:00:00Z',
+      product_id: `product-${index % 3}`,
+      name: `Tea ${index}`,
     })
     const left = async () => (await rawBatches(world.topics.kafka, topic)).reduce((sum, { count }) => sum + count, 0)
     // A segment is compacted when a later one has begun.
@@ -153,7 +157,9 @@ describe('messages that unpack to very much', () => {
     const [first, last] = sales(2).map((event) => JSON.stringify(event)) as [string, string]
     const huge = JSON.stringify({ ...sale(number++), note: codec.padEnd(bytes, '.') })
     await world.topics.producer.send({
-      ...{ topic: kafkaTopic('pos_transactions'), acks: -1, compression: compression as CompressionTypes },
+      topic: kafkaTopic('pos_transactions'),
+      acks: -1,
+      compression: compression as CompressionTypes,
       messages: [first, huge, last].map((value) => ({ value, partition: 0 })),
     })
     sent += 3

@@ -29,7 +29,9 @@ export class MessageReader {
     await this.#cluster.brokerPool.refreshMetadata([topic])
     const broker = await this.#cluster.findBroker({ nodeId: found.leader })
     const answer = await fetchById(broker, {
-      ...{ maxWaitMs: FETCH_WAIT_MS, minBytes: 1, maxBytes: FETCH_BYTES_MAX },
+      maxWaitMs: FETCH_WAIT_MS,
+      minBytes: 1,
+      maxBytes: FETCH_BYTES_MAX,
       topics: [
         {
           topicId: described.topicId,

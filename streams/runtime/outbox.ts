@@ -154,7 +154,11 @@ async function settleUnsent(
   const replaced = done.filter(({ id }) => !tried.has(id))
   const unsentIds = (messages: readonly OutboxMessage[]) => messages.flatMap(({ unsentId }) => unsentId ?? [])
   await client.query(statements.settleUnsent, [
-    ...[topic, unsentIds(sent), unsentIds(replaced), sent.map(({ key }) => key), COMPACTED.has(topic)],
+    topic,
+    unsentIds(sent),
+    unsentIds(replaced),
+    sent.map(({ key }) => key),
+    COMPACTED.has(topic),
   ])
 }
 

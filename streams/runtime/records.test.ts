@@ -34,7 +34,12 @@ interface TestRecord {
 function encodeRecord({ offset, value, key = null, timeMs = 0, headers = [] }: TestRecord): Buffer {
   return sized(
     Buffer.concat([
-      ...[Buffer.from([0]), varint(timeMs), varint(offset), sized(key), sized(value), varint(headers.length)],
+      Buffer.from([0]),
+      varint(timeMs),
+      varint(offset),
+      sized(key),
+      sized(value),
+      varint(headers.length),
       ...headers.flatMap(([name, text]) => [sized(Buffer.from(name)), sized(text)]),
     ]),
   )
@@ -73,7 +78,9 @@ const CONTROL = 0x20
 
 const marker = (base: number, producerId: bigint, kind: 'abort' | 'commit'): Buffer =>
   encodeBatch({
-    ...{ base, producerId, attributes: TRANSACTIONAL | CONTROL },
+    base,
+    producerId,
+    attributes: TRANSACTIONAL | CONTROL,
     records: [{ offset: base, key: Buffer.from([0, 0, 0, kind === 'abort' ? 0 : 1]), value: Buffer.alloc(6) }],
   })
 

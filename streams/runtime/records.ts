@@ -1,6 +1,7 @@
 import { createHash, type Hash } from 'node:crypto'
 import { crc32c } from '@node-rs/crc32'
 import type { IHeaders } from 'kafkajs'
+import { DAY_MS } from '../../contracts/calendar.ts'
 import { codecs, unpack } from '../../platform/kafka/codecs.ts'
 import type { StreamMessage } from './processor.ts'
 
@@ -36,8 +37,16 @@ export class UnreadableBatchError extends Error {
 
 /** The positions of a batch's fields: https://kafka.apache.org/documentation/#recordbatch */
 const AT = {
-  ...{ length: 8, magic: 16, checksum: 17, attributes: 21, lastOffsetDelta: 23, firstTimestamp: 27, maxTimestamp: 35 },
-  ...{ producerId: 43, count: 57, records: 61 },
+  length: 8,
+  magic: 16,
+  checksum: 17,
+  attributes: 21,
+  lastOffsetDelta: 23,
+  firstTimestamp: 27,
+  maxTimestamp: 35,
+  producerId: 43,
+  count: 57,
+  records: 61,
 }
 const MAGIC = 2
 const ATTRIBUTE = { codec: 0x07, isLogAppendTime: 0x08, isTransactional: 0x10, isControl: 0x20 }
@@ -262,7 +271,11 @@ export class RecordReader {
     const headers = extras.length === left ? new RecordCursor(extras, 0).headers() : {}
     const isCut = value !== null && value.length < valueLength
     return {
-      ...{ offset, knownAtMs, key, value, headers },
+      offset,
+      knownAtMs,
+      key,
+      value,
+      headers,
       ...(isCut && { whole: { bytes: valueLength, sha256: hash.digest('hex') } }),
     }
   }
@@ -311,7 +324,6 @@ function addHeader(headers: Record<string, Buffer | (Buffer | string)[]>, name: 
 }
 
 const EARLIEST_MS = Date.UTC(2000, 0)
-const DAY_MS = 86_400_000
 
 /**
  * When a message reached Kafka, milliseconds since the epoch. Producers may write any time; what is no time of Kafka's,

@@ -108,7 +108,10 @@ test('replays letters that are together larger than a request may be, and names 
   const large = await keepLetter('shelf_events', 1_048_580)
   for (let letter = 0; letter < 15; letter += 1) await keepLetter('shelf_events', 100_000)
   const replayed = await replayLetters(world.pool, producer, {
-    ...{ filter: { topic: 'shelf_events' }, limit: 1_000, ratePerSecond: 1_000, kafkaTopic },
+    filter: { topic: 'shelf_events' },
+    limit: 1_000,
+    ratePerSecond: 1_000,
+    kafkaTopic,
     readMessage: async () => undefined,
   })
   expect(replayed).toMatchObject({ sent: 30, refused: [{ letterId: large }] })

@@ -80,8 +80,12 @@ describe('pause and resume', () => {
     })
     await topics.send('product_catalog', [
       {
-        ...{ event_id: 'p1', source: 'test', schema_version: 1, event_at: '2017-03-01T00:00:00Z' },
-        ...{ product_id: 'product-1', name: 'Tea' },
+        event_id: 'p1',
+        source: 'test',
+        schema_version: 1,
+        event_at: '2017-03-01T00:00:00Z',
+        product_id: 'product-1',
+        name: 'Tea',
       },
     ])
     await world.consumed('reference_data', 1)

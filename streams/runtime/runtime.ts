@@ -314,7 +314,9 @@ async function createRawStream(parts: Parts): Promise<Stream> {
     flush: () => sink.flush(),
   })
   return {
-    ...{ name: RAW_SINK, intake, close: () => sink.close() },
+    name: RAW_SINK,
+    intake,
+    close: () => sink.close(),
     canStart: () => isListening(settings),
     waitsFor: `the object store at ${settings.objectStoreEndpoint}`,
   }

@@ -75,8 +75,12 @@ describe('raw lines', () => {
       o: 2,
     })
     expect(JSON.parse(brokenLine(at, Buffer.from('a\u0000"\n'), 'invalid_json'))).toEqual({
-      ...{ p: 1, o: 2, k: at.knownAtMs, d: '2017-03-01' },
-      ...{ t: 'a\ufffd"\n', x: 'invalid_json' },
+      p: 1,
+      o: 2,
+      k: at.knownAtMs,
+      d: '2017-03-01',
+      t: 'a\ufffd"\n',
+      x: 'invalid_json',
     })
     expect(eventLine('pos_transactions', at, { event_at: '2017-02-28T23:00:00Z' }).split('\n')).toHaveLength(2)
   })
@@ -111,11 +115,16 @@ describe('a message that becomes a dead letter', () => {
     expect(kept.payloadSha256).toBe(createHash('sha256').update(value).digest('hex'))
     const whole = { bytes: 40_000_000, sha256: 'abc' }
     expect(deadMessage(from, { ...message, whole }, why, 100)).toMatchObject({
-      ...{ payloadBytes: 40_000_000, payloadSha256: 'abc', isCut: true },
+      payloadBytes: 40_000_000,
+      payloadSha256: 'abc',
+      isCut: true,
     })
     expect(deadMessage(from, { ...message, key: value }, why, 100).isCut).toBe(true)
     expect(deadMessage(from, { ...message, value: null }, why, 100)).toMatchObject({
-      ...{ payload: null, payloadBytes: null, payloadSha256: null, isCut: false },
+      payload: null,
+      payloadBytes: null,
+      payloadSha256: null,
+      isCut: false,
     })
   })
 })

@@ -11,8 +11,15 @@ beforeAll(async () => {
 afterAll(() => world.close())
 
 const counted = (store_id: string, event_at: string) => ({
-  ...{ event_id: `door-${store_id}-${event_at}`, source: 'test', schema_version: 1, store_id, event_at },
-  ...{ sensor_id: 'd', entries: 3, exits: 1, interval_seconds: 60 },
+  event_id: `door-${store_id}-${event_at}`,
+  source: 'test',
+  schema_version: 1,
+  store_id,
+  event_at,
+  sensor_id: 'd',
+  entries: 3,
+  exits: 1,
+  interval_seconds: 60,
 })
 
 const TOPICS = ['shelf_events', 'pos_transactions', 'warehouse_events'] as const
@@ -51,9 +58,15 @@ test('finds nothing where the live state is what the raw lake gives', async () =
   expect(verification).toMatchObject({ isEqual: true, examples: [], gaps: [] })
   const compared = Object.fromEntries(verification.tables.map(({ table, compared }) => [table, compared > 0]))
   expect(compared).toEqual({
-    ...{ 'state.stock': true, 'state.sales_day': true, 'state.shelf': true, 'state.basket': true },
-    ...{ 'state.shelf_lot': true, 'state.warehouse': true, 'state.warehouse_lot': true },
-    ...{ 'state.sales_window': true, 'state.sales_hour': true },
+    'state.stock': true,
+    'state.sales_day': true,
+    'state.shelf': true,
+    'state.basket': true,
+    'state.shelf_lot': true,
+    'state.warehouse': true,
+    'state.warehouse_lot': true,
+    'state.sales_window': true,
+    'state.sales_hour': true,
   })
 })
 

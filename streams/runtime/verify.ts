@@ -31,8 +31,15 @@ const EVENTS: readonly { events: string; processor: string; topic: TopicName }[]
 ]
 const RECOMPUTATIONS = ['sales', 'shelves', 'warehouses', 'windows']
 const TABLES = [
-  ...['stock', 'sales_day', 'shelf', 'basket', 'shelf_lot', 'warehouse', 'warehouse_lot'],
-  ...['sales_window', 'sales_hour'],
+  'stock',
+  'sales_day',
+  'shelf',
+  'basket',
+  'shelf_lot',
+  'warehouse',
+  'warehouse_lot',
+  'sales_window',
+  'sales_hour',
 ]
 const EXAMPLES_MAX = 20
 

@@ -12,8 +12,13 @@ beforeAll(async () => {
 afterAll(() => world?.close())
 
 const visit = (number: number) => ({
-  ...{ event_id: `visit-${number}`, source: 'test', schema_version: 1, store_id: 'store-1' },
-  ...{ event_at: '2017-03-01T10:00:00-05:00', entries: 1, exits: 0 },
+  event_id: `visit-${number}`,
+  source: 'test',
+  schema_version: 1,
+  store_id: 'store-1',
+  event_at: '2017-03-01T10:00:00-05:00',
+  entries: 1,
+  exits: 0,
 })
 
 test('a topic that is missing is waited for, and everything else is read', { timeout: 240_000 }, async () => {

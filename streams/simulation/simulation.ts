@@ -368,7 +368,14 @@ interface Tables {
 
 /** By the clock of the writer, or by how the log was cut. */
 const VOLATILE = [
-  ...['updated_at', 'created_at', 'emitted_at', 'queued_at', 'letter_id', 'relayed_attempts', 'outbox_id', 'bytes'],
+  'updated_at',
+  'created_at',
+  'emitted_at',
+  'queued_at',
+  'letter_id',
+  'relayed_attempts',
+  'outbox_id',
+  'bytes',
 ]
 
 async function readTables({ pool }: InProcessDatabase): Promise<Tables> {

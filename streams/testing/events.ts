@@ -1,7 +1,8 @@
+import { addDays } from '../../contracts/calendar.ts'
 import type { EventOf } from '../../contracts/topics.ts'
 
 /** 2017-03-01 in a store five hours behind UTC. */
-const FIRST_DAY_MS = Date.UTC(2017, 2, 1)
+const FIRST_DAY = '2017-03-01'
 
 export interface SaleOptions {
   stores?: number
@@ -14,7 +15,7 @@ export function sale(
   number: number,
   { stores = 10, products = 50, days = 3 }: SaleOptions = {},
 ): EventOf<'pos_transactions'> {
-  const day = new Date(FIRST_DAY_MS + (number % days) * 86_400_000).toISOString().slice(0, 10)
+  const day = addDays(FIRST_DAY, number % days)
   const hour = String(8 + (number % 12)).padStart(2, '0')
   const isReturn = number % 17 === 0
   return {

@@ -12,7 +12,8 @@ const { values } = parseArgs({
   options: { events: { type: 'string', default: '1000000' }, seed: { type: 'string', default: '1' } },
 })
 const report = await runFuzz({
-  ...{ events: Number(values.events), seed: Number(values.seed) },
+  events: Number(values.events),
+  seed: Number(values.seed),
   worker: { flags: nodeFlags, environment: processEnvironment },
   onProgress: (what) => print(`${new Date().toISOString().slice(11, 19)} ${what}`),
 })

@@ -84,7 +84,15 @@ export async function runFuzz({ events, seed, worker, onProgress = () => {} }: F
     await fuzz.checkAlive()
     const peakMegabytes = peakMemory(child.pid!)
     return {
-      ...{ seed, messages: events, bombs, mutations, letters, replayed: sent, refused, discarded, peakMegabytes },
+      seed,
+      messages: events,
+      bombs,
+      mutations,
+      letters,
+      replayed: sent,
+      refused,
+      discarded,
+      peakMegabytes,
       seconds: Math.round((performance.now() - startedAt) / 1_000),
     }
   } finally {
@@ -153,15 +161,21 @@ class Fuzz {
 
   async #sendBatch(producer: Producer, messages: readonly HostileMessage[]): Promise<void> {
     const compression = pick(this.#random, [
-      ...[CompressionTypes.None, CompressionTypes.GZIP, CompressionTypes.Snappy, CompressionTypes.LZ4],
+      CompressionTypes.None,
+      CompressionTypes.GZIP,
+      CompressionTypes.Snappy,
+      CompressionTypes.LZ4,
       CompressionTypes.ZSTD,
     ])
     await producer.sendBatch({
-      ...{ acks: -1, compression },
+      acks: -1,
+      compression,
       topicMessages: [...Map.groupBy(messages, ({ topic }) => topic)].map(([topic, own]) => ({
         topic: this.#kafkaTopic(topic),
         messages: own.map(({ key, value, headers, timestamp }) => ({
-          ...{ key, value, headers },
+          key,
+          value,
+          headers,
           ...(timestamp !== undefined && { timestamp }),
         })),
       })),
@@ -355,7 +369,10 @@ class Fuzz {
     const { total } = await listLetters(pool, { status: 'open' }, 0)
     const reader = new MessageReader(topics.kafka)
     const { sent, refused } = await replayLetters(pool, topics.producer, {
-      ...{ filter: {}, limit: Number.MAX_SAFE_INTEGER, ratePerSecond: 100_000, kafkaTopic: this.#kafkaTopic },
+      filter: {},
+      limit: Number.MAX_SAFE_INTEGER,
+      ratePerSecond: 100_000,
+      kafkaTopic: this.#kafkaTopic,
       readMessage: (topic, partition, offset) => reader.read(topic, partition, offset),
     })
     await reader.disconnect()

@@ -1,3 +1,4 @@
+import { DAY_MS } from '../../contracts/calendar.ts'
 import { type TopicName, topics } from '../../contracts/topics.ts'
 import { below, pick } from '../simulation/random.ts'
 
@@ -9,7 +10,6 @@ interface Schema {
   anyOf?: readonly Schema[]
 }
 
-const DAY_MS = 86_400_000
 /** Values that the contract alone does not make believable. */
 const believable: Readonly<Record<string, readonly (string | number)[]>> = {
   hold_seconds: [30, 60],

@@ -17,15 +17,25 @@ export const onShelf = (
   change: Partial<ShelfEvent> = {},
 ): ShelfEvent => ({
   ...envelope(),
-  ...{ store_id: 's1', product_id: 'tea', shelf_id: 'A1', event_type, quantity },
+  store_id: 's1',
+  product_id: 'tea',
+  shelf_id: 'A1',
+  event_type,
+  quantity,
   ...change,
 })
 
 /** Tea that is paid for in store s1. */
 export const paid = (quantity: string, change: Partial<ShelfSale> = {}): ShelfSale => ({
   ...envelope(),
-  ...{ store_id: 's1', product_id: 'tea', transaction_id: 't1', line_no: 1, quantity },
-  ...{ unit_price: '2.00', discount: '0', payment_method: 'card' as const },
+  store_id: 's1',
+  product_id: 'tea',
+  transaction_id: 't1',
+  line_no: 1,
+  quantity,
+  unit_price: '2.00',
+  discount: '0',
+  payment_method: 'card' as const,
   ...change,
 })
 
@@ -36,8 +46,12 @@ export const inWarehouse = (
   change: Partial<EventOf<'warehouse_events'>> = {},
 ): EventOf<'warehouse_events'> => ({
   ...envelope(),
-  ...{ store_id: 'w1', warehouse_id: 'w1', product_id: 'tea', direction, quantity },
-  ...{ reason: direction === 'in' ? ('receipt' as const) : ('store_refill' as const) },
+  store_id: 'w1',
+  warehouse_id: 'w1',
+  product_id: 'tea',
+  direction,
+  quantity,
+  reason: direction === 'in' ? ('receipt' as const) : ('store_refill' as const),
   ...change,
 })
 

@@ -129,7 +129,8 @@ function list(
     },
   ]
   const pick = {
-    ...{ form: 'decide', name: 'alerts' },
+    form: 'decide',
+    name: 'alerts',
     valueOf: ({ status, alert_id }: ListedAlert) => (status === 'resolved' ? undefined : String(alert_id)),
     labelOf: ({ message }: ListedAlert) => words.choose(message),
   }

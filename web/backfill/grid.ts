@@ -1,4 +1,5 @@
 import { Type } from 'typebox'
+import { dayNumber } from '../../contracts/calendar.ts'
 import { type GridPartition, type PartitionState, readGrid } from '../../services/backfill/ledger.ts'
 import { question, type View } from '../definition.ts'
 import { empty, filters, input, type State, state } from '../page/components.ts'
@@ -64,8 +65,6 @@ const rangeFilter = ({ url }: View, { from, to }: Grid, isFiltered: boolean): Ht
 export const assetPath = (asset: string): string => `/data/${encodeURIComponent(asset)}`
 export const partitionPath = (asset: string, date: string): string => `${assetPath(asset)}/${date}`
 
-const DAY_MS = 86_400_000
-const dayNumber = (date: string): number => Date.parse(`${date}T00:00:00Z`) / DAY_MS
 const colours: Record<PartitionState, string> = {
   succeeded: 'var(--mark-2)',
   running: 'var(--mark)',

@@ -1,4 +1,5 @@
 import { Type } from 'typebox'
+import { addDays } from '../../contracts/calendar.ts'
 import { isAllowed } from '../../services/access/permissions.ts'
 import { type ListedAlert, listAlerts } from '../../services/alerts/alerts.ts'
 import { type DoneByItself, readDoneByItself, readSoldDays, type SoldDay } from '../../services/live-state/day.ts'
@@ -103,7 +104,7 @@ function needs({ url, visitor }: View, { alerts, orders }: Today): Html {
 
 /** Each currency by itself, against the same day of the week before. */
 function soldStats(days: readonly SoldDay[], newest: string, locale: string): Stat[] {
-  const weekBefore = new Date(Date.parse(newest) - 7 * 86_400_000).toISOString().slice(0, 10)
+  const weekBefore = addDays(newest, -7)
   return [...Map.groupBy(days, ({ currency }) => currency)].flatMap(([currency, own]) => {
     const on = (wanted: string) => own.find(({ day }) => day === wanted)
     const [now, before] = [on(newest), on(weekBefore)]

@@ -1,3 +1,4 @@
+import { csvField } from '../../platform/csv.ts'
 import { texts } from '../texts.ts'
 import { addressWith } from './components.ts'
 import { formatNumber } from './format.ts'
@@ -101,14 +102,13 @@ function withCursor(url: URL, cursor: string): string {
 export function csvOf(rows: readonly Readonly<Record<string, unknown>>[]): string {
   const names = [...new Set(rows.flatMap((row) => Object.keys(row)))]
   const lines = [names, ...rows.map((row) => names.map((name) => row[name]))]
-  return lines.map((line) => `${line.map(csvField).join(',')}\r\n`).join('')
+  return lines.map((line) => `${line.map((value) => csvField(textOf(value))).join(',')}\r\n`).join('')
 }
 
-function csvField(value: unknown): string {
+function textOf(value: unknown): string {
   if (value === null || value === undefined) return ''
   const text =
     value instanceof Date ? value.toISOString() : typeof value === 'object' ? JSON.stringify(value) : String(value)
   const isFormula = typeof value === 'string' && /^[=+\-@\t\r]/.test(text) && Number.isNaN(Number(text))
-  const safe = isFormula ? `'${text}` : text
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
+  return isFormula ? `'${text}` : text
 }

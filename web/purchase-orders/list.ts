@@ -114,7 +114,8 @@ function waitingTable({ url, visitor }: View, waiting: WaitingOrder[]): Html {
     },
   ]
   const pick = {
-    ...{ form: 'approve', name: 'orders' },
+    form: 'approve',
+    name: 'orders',
     valueOf: ({ purchaseOrderId, whoMay }: WaitingOrder) => (whoMay.includes(person) ? purchaseOrderId : undefined),
     labelOf: ({ purchaseOrderId }: WaitingOrder) => texts.alerts.choose(purchaseOrderId),
   }

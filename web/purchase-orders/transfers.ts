@@ -48,26 +48,38 @@ export const transferList = question({
     const { locale } = visitor
     const columns: Column<ListedTransfer>[] = [
       {
-        ...{ name: 'what', heading: words.what, phone: 'lead' },
+        name: 'what',
+        heading: words.what,
+        phone: 'lead',
         cell: ({ transferId, productName, from, to }) =>
           html`<a class="title" href="${pathOf(transferId)}">${productName}</a><span class="under">${words.fromTo(from, to)}</span>`,
       },
       {
-        ...{ name: 'gain', heading: words.gain, isNumber: true, phone: 'aside' },
+        name: 'gain',
+        heading: words.gain,
+        isNumber: true,
+        phone: 'aside',
         cell: ({ gain, currency }) => formatMoney(locale, gain, currency),
       },
       {
-        ...{ name: 'quantity', heading: words.quantity, isNumber: true, isNamed: true },
+        name: 'quantity',
+        heading: words.quantity,
+        isNumber: true,
+        isNamed: true,
         cell: ({ quantity }) => formatNumber(locale, quantity, 3),
       },
       { name: 'state', heading: words.state, cell: (one) => state(kinds[one.state], words.states[one.state]) },
       {
-        ...{ name: 'planned', heading: words.planned, phone: 'none' },
+        name: 'planned',
+        heading: words.planned,
+        phone: 'none',
         cell: ({ reviewDate }) =>
           html`<time class="nowrap" datetime="${reviewDate}">${formatDay(locale, reviewDate)}</time>`,
       },
       {
-        ...{ name: 'expires', heading: words.expires, isNamed: true },
+        name: 'expires',
+        heading: words.expires,
+        isNamed: true,
         cell: (one) =>
           one.state === 'proposed' &&
           html`<time class="nowrap">${formatInstant(locale, one.expiresAt, 'UTC')} UTC</time>`,

@@ -69,7 +69,9 @@ function list({ url, visitor }: View, letters: Letter[], total: number, next: st
   const mayDecide = isAllowed(visitor.role, 'streams.decide')
   const columns: Column<Letter>[] = [
     {
-      ...{ name: 'error', heading: words.error, phone: 'lead' },
+      name: 'error',
+      heading: words.error,
+      phone: 'lead',
       cell: ({ letterId, error, reason }) =>
         html`<a class="title" href="/dead-letters/${letterId}">${error}</a><span class="under">${inWords(reason)}</span>`,
     },
@@ -102,7 +104,8 @@ function list({ url, visitor }: View, letters: Letter[], total: number, next: st
     },
   ]
   const pick = {
-    ...{ form: 'letters', name: 'letters' },
+    form: 'letters',
+    name: 'letters',
     valueOf: ({ status, letterId }: Letter) => (status === 'open' ? String(letterId) : undefined),
     labelOf: ({ letterId }: Letter) => texts.alerts.choose(String(letterId)),
   }

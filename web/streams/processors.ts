@@ -64,13 +64,11 @@ function processorTable({ url, visitor }: View, { processors, partitions }: Stre
   const { locale, role } = visitor
   const of = ({ processor }: Processor) => partitions.filter((partition) => partition.processor === processor)
   const counted = (name: 'applied' | 'duplicate' | 'late' | 'dead'): Column<Processor> => ({
-    ...{
-      name,
-      heading: words.outcomes[name],
-      isNumber: true,
-      isNamed: true,
-      phone: name === 'applied' ? 'rest' : 'none',
-    },
+    name,
+    heading: words.outcomes[name],
+    isNumber: true,
+    isNamed: true,
+    phone: name === 'applied' ? 'rest' : 'none',
     sortedBy: (one) => sum(of(one), name),
     cell: (one) => html`<span data-key="${one.processor}.${name}">${formatNumber(locale, sum(of(one), name))}</span>`,
   })
@@ -97,7 +95,10 @@ function processorTable({ url, visitor }: View, { processors, partitions }: Stre
       cell: ({ workers }) => formatNumber(locale, workers),
     },
     {
-      ...{ name: 'lag', heading: words.waiting, isNumber: true, isNamed: true },
+      name: 'lag',
+      heading: words.waiting,
+      isNumber: true,
+      isNamed: true,
       sortedBy: (one) => lagOf(of(one)),
       cell: (one) => html`<span data-key="${one.processor}.lag">${formatNumber(locale, lagOf(of(one)))}</span>`,
       total: () => formatNumber(locale, lagOf(partitions)),
@@ -136,7 +137,11 @@ const isPaused = (own: readonly Partition[], { state }: Processor): boolean =>
 
 function partitionTable({ url, visitor: { locale } }: View, partitions: readonly Partition[]): Html {
   const number = (name: 'position' | 'consumed' | 'lag', heading: string): Column<Partition> => ({
-    ...{ name, heading, isNumber: true, isNamed: true, phone: name === 'lag' ? 'aside' : 'rest' },
+    name,
+    heading,
+    isNumber: true,
+    isNamed: true,
+    phone: name === 'lag' ? 'aside' : 'rest',
     sortedBy: (partition) => partition[name] ?? -1,
     cell: (partition) =>
       html`<span data-key="${keyOf(partition)}.${name}">${partition[name] === null ? words.noLog : formatNumber(locale, partition[name])}</span>`,
@@ -153,7 +158,10 @@ function partitionTable({ url, visitor: { locale } }: View, partitions: readonly
     number('position', words.position),
     number('consumed', words.consumed),
     {
-      ...{ name: 'updated', heading: words.updated, isNamed: true, sortedBy: ({ updatedAt }) => updatedAt.getTime() },
+      name: 'updated',
+      heading: words.updated,
+      isNamed: true,
+      sortedBy: ({ updatedAt }) => updatedAt.getTime(),
       cell: ({ updatedAt }) =>
         html`<time class="nowrap" datetime="${updatedAt.toISOString()}">${updatedAt.toISOString().slice(0, 19).replace('T', ' ')} UTC</time>`,
     },

@@ -85,7 +85,8 @@ test.each(['2024-13-01', '2024-02-30', '01.05.2024', '', 20240501])(
 test('what lacks what it is made from is named and not built, and the rest is', async () => {
   const { built, activities } = builders({
     planDay: async () => ({
-      ...{ date: '2024-05-01', assets },
+      date: '2024-05-01',
+      assets,
       lacking: { 'cleansed/sales': 'raw 2024-05-01 was never built' },
       warnings: { 'cleansed/traffic': ['it reads 3 days that were never built'] },
     }),

@@ -48,7 +48,11 @@ test('what follows a failed node is skipped, the rest is built', async () => {
 test('when everything left is skipped, it ends', async () => {
   const { build } = recorder(['a', 'e'])
   expect([...(await runInOrder(diamond, 4, build)).values()].sort()).toEqual([
-    ...['failed', 'failed', 'skipped', 'skipped', 'skipped'],
+    'failed',
+    'failed',
+    'skipped',
+    'skipped',
+    'skipped',
   ])
 })
 

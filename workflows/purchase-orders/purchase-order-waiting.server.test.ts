@@ -1,9 +1,11 @@
 /** Apart from the other tests of orders: time that is skipped passes slowly while their workflows have work that no worker takes. */
+
 import type { WorkflowHandle } from '@temporalio/client'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createPurchaseOrderActivities } from '../../activities/purchase-orders/purchase-order.ts'
 import { createOrderSendingActivities } from '../../activities/purchase-orders/sending.ts'
 import { seedOrder, seedSupply } from '../../activities/purchase-orders/testing.ts'
+import { DAY_MS } from '../../contracts/calendar.ts'
 import { createLogger } from '../../platform/log.ts'
 import { createObjectStore, type ObjectStore } from '../../platform/object-store/object-store.ts'
 import { createPool, type Pool } from '../../platform/postgres/postgres.ts'
@@ -11,7 +13,6 @@ import { loadSettings } from '../../platform/settings/settings.ts'
 import { createTestDatabase, type TestDatabase } from '../../platform/testing.ts'
 import { createWorkflowBench, type WorkflowBench } from '../../workers/testing.ts'
 
-const DAY_MS = 86_400_000
 const HISTORY_EVENTS_MAX = 2_100
 
 let bench: WorkflowBench

@@ -14,8 +14,12 @@ afterAll(() => bench?.close())
 const MODELS = ['demand', 'anomalies', 'cross_sell']
 
 const trainedVersion = (model: string, date: string): TrainedVersion => ({
-  ...{ model, date, version: 4, trainingRows: 10 },
-  ...{ isChampion: true, decision: 'promoted: the first version' },
+  model,
+  date,
+  version: 4,
+  trainingRows: 10,
+  isChampion: true,
+  decision: 'promoted: the first version',
 })
 
 /** Activities that train everything, and what they were asked. */
@@ -105,7 +109,9 @@ test('a model that there is too little history for is skipped with what it needs
     return [await handle.result(), await handle.query<BuildDayProgress, []>('progress')]
   })
   expect(output).toEqual({
-    ...{ date: '2024-05-01', partitions: 1, rows: 10 },
+    date: '2024-05-01',
+    partitions: 1,
+    rows: 10,
     warnings: {
       demand: ['skipped: demand: 3 days are too few'],
       anomalies: ['v4 promoted: the first version'],

@@ -88,7 +88,12 @@ export async function replenishment(input: ReplenishmentInput = {}): Promise<Rep
 }
 
 const newProgress = (): ReplenishmentProgress => ({
-  ...{ date: null, after: '', locationsDone: 0, ordersStarted: 0, failed: [], failures: 0 },
+  date: null,
+  after: '',
+  locationsDone: 0,
+  ordersStarted: 0,
+  failed: [],
+  failures: 0,
 })
 
 const pick = ({ supplier }: ReplenishmentScope) => (supplier === undefined ? {} : { supplier })

@@ -168,10 +168,22 @@ test('the live state of a morning is taken once: what changes later does not cha
   await build([yesterday])
   const morning = await featureRow(yesterday, 'steady')
   expect(morning).toMatchObject({
-    ...{ shelf_units: 12, shelf_capacity: 40, shelf_fill: expect.closeTo(0.3, 4), warehouse_units: 100 },
-    ...{ expired_units: 2, expiring_units: 10, days_to_expiry: 2, lot_units: 6, restock_pending_units: 20 },
-    ...{ supply_pending_units: 60, price_now: 2.25, discount_now: expect.closeTo(0.3, 4), alerts_7: 1 },
-    ...{ stock_out_hours_1: 2, stock_out_hours_7: 2, is_censored: 1 },
+    shelf_units: 12,
+    shelf_capacity: 40,
+    shelf_fill: expect.closeTo(0.3, 4),
+    warehouse_units: 100,
+    expired_units: 2,
+    expiring_units: 10,
+    days_to_expiry: 2,
+    lot_units: 6,
+    restock_pending_units: 20,
+    supply_pending_units: 60,
+    price_now: 2.25,
+    discount_now: expect.closeTo(0.3, 4),
+    alerts_7: 1,
+    stock_out_hours_1: 2,
+    stock_out_hours_7: 2,
+    is_censored: 1,
   })
   await world.rows('update state.shelf set picked = picked + 12')
   await materializePartition(world.context, featuresLiveState, yesterday)

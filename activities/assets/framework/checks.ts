@@ -27,7 +27,11 @@ export function expectEqual(
 
 /** A check of the partition as a whole. `otherwise`: what is wrong, and the fix. */
 export const expectTrue = ({ check, severity }: CheckQuestion, holds: boolean, otherwise: string): CheckResult => ({
-  ...{ check, severity, passed: holds, finding: holds ? 'as it should be' : otherwise, failingRows: 0 },
+  check,
+  severity,
+  passed: holds,
+  finding: holds ? 'as it should be' : otherwise,
+  failingRows: 0,
 })
 
 /** A check that no row has a property. `what`: what such rows are, left out the check's own words. */

@@ -1,8 +1,10 @@
 /** An asset's columns, once: the lake's schema, the staging table, insert lists, comments and the page are made from them. */
+
 import { fieldsOf } from '../../../contracts/avro.ts'
 import { type EventOf, type TopicName, topics } from '../../../contracts/topics.ts'
 import { rawTable } from '../../../lake/raw-table.ts'
-import { type Column, type DeltaType, duckDbType, quoteName, typeText } from '../../../lake/schema.ts'
+import { type Column, type DeltaType, duckDbType, typeText } from '../../../lake/schema.ts'
+import { identifier } from '../../../platform/duckdb/duckdb.ts'
 
 export interface AssetColumn {
   /** As Delta names it. */
@@ -73,7 +75,7 @@ export const postgresColumns = (columns: Columns): string =>
 /** The columns as `create table` lists them in DuckDB. */
 export const duckDbColumns = (columns: Columns): string =>
   Object.entries(columns)
-    .map(([name, { type }]) => `${quoteName(name)} ${duckDbType(type)}`)
+    .map(([name, { type }]) => `${identifier(name)} ${duckDbType(type)}`)
     .join(', ')
 
 /** What rows depend on: names, order and types, and not their descriptions. */

@@ -30,7 +30,11 @@ function running(file: string): AssetDefinition {
   }
   return defineAsset({
     ...empty,
-    ...{ name: 'thing', plan: run, stage: run, swap: run, discard: async () => undefined },
+    name: 'thing',
+    plan: run,
+    stage: run,
+    swap: run,
+    discard: async () => undefined,
     check: async () => {
       await run()
       return []
@@ -79,9 +83,11 @@ test('what runs beside an asset is free to', async () => {
 })
 
 const definitionOf = (change: Partial<AssetParts>): AssetParts => ({
-  ...empty,
-  ...{ name: 'thing', sql: { rows: [ROWS], others: [] }, madeFrom: ['a'] },
   ...({} as AssetDefinition),
+  ...empty,
+  name: 'thing',
+  sql: { rows: [ROWS], others: [] },
+  madeFrom: ['a'],
   ...change,
 })
 

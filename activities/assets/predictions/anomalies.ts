@@ -98,7 +98,9 @@ async function scoreDays(context: AssetContext, connection: DuckDBConnection, ch
 
 const explain = (forest: IsolationForest, values: Float32Array, row: number) =>
   reasonsOf(forest, values, row * forest.features.length, REASONS_MAX).map(({ feature, value, share }) => ({
-    ...{ feature, value: Number(value.toPrecision(6)), share: Number(share.toFixed(4)) },
+    feature,
+    value: Number(value.toPrecision(6)),
+    share: Number(share.toFixed(4)),
   }))
 
 interface Found {

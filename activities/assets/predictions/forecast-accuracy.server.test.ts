@@ -38,8 +38,16 @@ test('each forecast of the day is compared with the actual sales, whenever it wa
   expect(await accuracy()).toMatchObject([
     // Tea sold 6 where 4 were forecast, milk nothing where 1 was.
     {
-      ...{ store_id: 's1', category: 'Drinks', horizon_days: 1, model_version: 4, forecasts: 2 },
-      ...{ actual_quantity: 6, forecast_quantity: 5, absolute_error: 3, covered_80: 0, wape: 0.5 },
+      store_id: 's1',
+      category: 'Drinks',
+      horizon_days: 1,
+      model_version: 4,
+      forecasts: 2,
+      actual_quantity: 6,
+      forecast_quantity: 5,
+      absolute_error: 3,
+      covered_80: 0,
+      wape: 0.5,
       pinball_loss: expect.closeTo(loss(6, 4) + loss(0, 1), 5),
     },
     { store_id: 's1', horizon_days: 2, model_version: 3, forecasts: 1, absolute_error: 3 },

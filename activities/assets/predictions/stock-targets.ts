@@ -142,8 +142,17 @@ async function defineActive(connection: DuckDBConnection): Promise<void> {
 }
 
 const read = [
-  ...['rate_7', 'rate_28', 'rate_56', 'deviation_28', 'trend_28', 'is_by_piece', 'abc', 'days'],
-  ...['capacity', 'shelf_life_days', 'on_hand'],
+  'rate_7',
+  'rate_28',
+  'rate_56',
+  'deviation_28',
+  'trend_28',
+  'is_by_piece',
+  'abc',
+  'days',
+  'capacity',
+  'shelf_life_days',
+  'on_hand',
 ] as const
 
 /** Makes the temporary table `target`, in the order of `active`; empty without a model. */
