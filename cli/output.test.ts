@@ -32,6 +32,7 @@ test('stays at what was reached when the work fails', () => {
 test('estimates from the rate of this run, and not before it is known', () => {
   expect(estimateLeft(1_000, 5, 5)).toBe('')
   expect(estimateLeft(10_000, 0, 5)).toBe('')
+  expect(estimateLeft(10_000, 1, 1_000)).toBe('')
   expect(estimateLeft(10_000, 5, 20)).toBe('about 40 s left')
   expect(estimateLeft(60_000, 10, 100)).toBe('about 10 min left')
 })

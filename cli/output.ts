@@ -78,6 +78,8 @@ export interface Progress {
 const PLAIN_LINE_INTERVAL_MS = 30_000
 /** What is left is estimated once the rate can be known. */
 const ESTIMATE_AFTER_MS = 2_000
+/** A rate of the first hundredths says little: builds and downloads begin slowly. */
+const ESTIMATE_AFTER_SHARE = 0.03
 
 /**
  * A bar on a terminal; elsewhere a plain line every 30 s and one at the end, so that a log stays readable. Goes to standard error.
@@ -88,9 +90,10 @@ export function startProgress(title: string, total: number, done = 0): Progress 
   return process.stderr.isTTY ? terminalBar(title, total, done) : plainLines(title, total, done)
 }
 
-/** What is left after `elapsedMs`, from the rate so far: `about 4 min left`; empty while that is unknown. */
+/** What is left after `elapsedMs`, from the rate so far: `about 4 min left`; empty while too little is done to know it. */
 export function estimateLeft(elapsedMs: number, doneSince: number, left: number): string {
-  if (elapsedMs < ESTIMATE_AFTER_MS || doneSince <= 0 || left <= 0) return ''
+  if (elapsedMs < ESTIMATE_AFTER_MS || left <= 0) return ''
+  if (doneSince < (doneSince + left) * ESTIMATE_AFTER_SHARE) return ''
   return `about ${formatDuration(Math.round((elapsedMs / doneSince) * left), 'rounded')} left`
 }
 

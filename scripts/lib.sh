@@ -29,20 +29,29 @@ install_packages() {
 is_installed() {
   [ -d "$root/node_modules" ] || return 1
   [ "$(cat "$stamp" 2>/dev/null)" = "$wanted" ] && return
-  # Somebody ran npm himself after the lock file was written.
+  # Somebody has run npm after the lock file was written.
   [ "$root/node_modules/.package-lock.json" -nt "$root/package-lock.json" ] || return 1
   echo "$wanted" >"$stamp"
 }
 
 run_npm() {
   log=$root/.shelfline/npm-ci.log
-  echo 'shelfline: installing the npm packages (about 20 s, once) ...' >&2
+  echo 'shelfline: installing the npm packages (about 20 to 50 s, once) ...' >&2
+  fetch_jars &
   if ! (cd "$root" && npm ci --include=optional --no-audit --no-fund) >"$log" 2>&1; then
     tail -n 15 "$log" >&2
     fail "npm ci failed; all it said is in $log"
   fi
   rm -f "$log"
   echo "$wanted" >"$stamp"
+  wait
+}
+
+# Maven downloads Kafka's jars into its own cache while npm downloads. Best effort: the stack asks Maven again, and reports what fails.
+fetch_jars() {
+  command -v mvn >/dev/null || return
+  plugin=org.apache.maven.plugins:maven-dependency-plugin:3.8.1
+  mvn --batch-mode --strict-checksums --quiet "$plugin:resolve" -f "$root/scripts/stack/kafka/pom.xml" >/dev/null 2>&1
 }
 
 # Sets `node`: the pinned one that npm installed, else the machine's when it is new enough.

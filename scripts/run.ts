@@ -137,10 +137,14 @@ async function run(options: Options): Promise<void> {
 }
 
 /** What streams need; the other servers may still be downloaded or built for minutes. */
-async function firstServers({ options, setUp }: Run): Promise<DataSet> {
+async function firstServers(run: Run): Promise<DataSet> {
+  const { options, setUp } = run
+  // What an earlier run has left must not work on a schema that changes.
+  await endWorkers(home)
   const [prepared] = await Promise.all([
     prepareAll({ onProgress: setUp.onProgress, docker: options.docker, withoutServers: true }),
-    setUp.ready('postgres', 'kafka'),
+    setUp.ready('postgres').then(() => shelfline(run, 'migrate')),
+    setUp.ready('kafka').then(() => shelfline(run, 'topics', 'apply')),
   ])
   const missing = prepared.filter(({ problem }) => problem !== undefined)
   for (const { item, problem } of missing) print(`${item}: not available (${problem})`)
@@ -152,13 +156,9 @@ async function firstServers({ options, setUp }: Run): Promise<DataSet> {
 async function work(run: Run, dataSet: DataSet, pool: Pool): Promise<void> {
   const { options, foreground, setUp } = run
   const days = wantedDays({ dataSet, days: options.days })
-  const startWorker = await workersOf(root, home, foreground)
+  const startWorker = workersOf(root, home, foreground)
   const web = await chooseWebAddress(options.freePorts)
-  await stage('schema, topics, stream worker', async () => {
-    await shelfline(run, 'migrate')
-    await shelfline(run, 'topics', 'apply')
-    await Promise.all([startWorker('web'), startWorker('stream')])
-  })
+  await stage('stream worker, web', () => Promise.all([startWorker('web'), startWorker('stream')]))
   setUp.shareTerminal()
   await announceWeb(pool, web)
   print('Events are counted from now on. Look, in another terminal: ./shelfline status, ./shelfline streams status')

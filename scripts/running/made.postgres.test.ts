@@ -21,7 +21,7 @@ afterAll(async () => {
 test('an instance that has made nothing reports it', async () => {
   expect(await salesMade(pool, days)).toBe('Live state: nothing was sold from 2017-01-01 to 2017-01-28.')
   expect(await reportsMade(pool, days)).toBe('Reports: no day from 2017-01-01 to 2017-01-28 has sales.')
-  expect(await featuresMade(pool, days)).toContain('0 products')
+  expect(await featuresMade(pool, days)).toContain('0 rows for 0 days')
   expect(await modelMade(pool)).toContain('none was trained')
   expect(await forecastsMade(pool, days)).toBe('Forecasts: none from 2017-01-28, since there is no model.')
   expect(await alreadyMade(pool, days.to)).toEqual({ isTrained: false, isForecast: false })

@@ -55,7 +55,7 @@ export async function reportsMade(pool: Pool, { from, to }: Days): Promise<strin
 
 export async function featuresMade(pool: Pool, { from, to }: Days): Promise<string> {
   const { days, rows } = (await one<{ days: number; rows: number }>(pool, texts.features, from, to))!
-  return `Features: how ${counted(rows, 'product')} in a store sold until then, on which weekday and at what price, is written down for ${counted(days, 'day')}.`
+  return `Features: ${counted(rows, 'row')} for ${counted(days, 'day')}, one for each product in a store each morning: recent sales, weekday, price.`
 }
 
 interface Version {

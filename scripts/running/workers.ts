@@ -36,11 +36,10 @@ type Worker = Launched & { record: ProcessRecord | undefined }
  */
 export type StartWorker = (kind: Kind) => Promise<void>
 
-/** Ends what an earlier run has left, and returns what starts one worker of a kind. */
-export async function workersOf(root: string, home: Home, foreground: Foreground): Promise<StartWorker> {
+/** What starts one worker of a kind. */
+export function workersOf(root: string, home: Home, foreground: Foreground): StartWorker {
   const running = new Map<Kind, WorkerRecord>()
   const { signal } = foreground
-  await endWorkers(home)
   foreground.onLeave(() => endWorkers(home))
 
   const launch = async (kind: Kind): Promise<Worker> => {
