@@ -73,7 +73,7 @@ function printStreams({ processors, partitions, missingTopics, problems }: Strea
   if (partitions.length === 0) print('no processor has read anything yet')
   else {
     printTable(
-      ['processor', 'topic', '#', 'position', 'lag', 'applied', 'duplicate', 'late', 'dead', 'state', 'last'],
+      ['processor', 'topic', '#', 'position', 'lag', 'applied', 'duplicate', 'late', 'dead', 'state', 'age'],
       partitions.map((at) => [
         at.processor,
         at.topic,
@@ -91,7 +91,7 @@ function printStreams({ processors, partitions, missingTopics, problems }: Strea
             : at.isPaused
               ? 'paused'
               : 'running',
-        ago(at.updatedAt),
+        ageOf(at.updatedAt),
       ]),
     )
   }
@@ -105,11 +105,13 @@ function printStreams({ processors, partitions, missingTopics, problems }: Strea
   print(`no worker runs ${which}; \`shelfline worker stream\` starts one`)
 }
 
-function ago(instant: Date): string {
+/** Time since an instant, as short as a column wants it: `75 s`, `6 min`, `5 h`, `12 d`. */
+function ageOf(instant: Date): string {
   const seconds = Math.max(0, Math.round((Date.now() - instant.getTime()) / 1000))
-  if (seconds < 120) return `${seconds} s ago`
-  if (seconds < 7_200) return `${Math.round(seconds / 60)} min ago`
-  return toSecond(instant)
+  if (seconds < 120) return `${seconds} s`
+  if (seconds < 7_200) return `${Math.round(seconds / 60)} min`
+  const hours = Math.round(seconds / 3_600)
+  return hours < 48 ? `${hours} h` : `${Math.round(hours / 24)} d`
 }
 
 const toSecond = (instant: Date): string => instant.toISOString().slice(0, 19).replace('T', ' ')

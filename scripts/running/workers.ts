@@ -15,7 +15,8 @@ import { type Launched, supervise } from './supervisor.ts'
 const FILE = 'workers.json'
 type Kind = WorkerKind
 
-const READY_WAIT_MS = 60_000
+/** A worker that has ended is noticed at once; this is for one that hangs. A busy machine may need minutes. */
+const READY_WAIT_MS = 180_000
 const READY_POLL_MS = 100
 const HEALTH_WAIT_MS = 5_000
 const STOP_WAIT_MS = 30_000
