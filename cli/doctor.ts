@@ -27,7 +27,7 @@ async function runDoctor(options: { prepare?: boolean; docker?: boolean; json?: 
 function printFindings(findings: readonly Finding[]): void {
   printTable(
     ['what', 'state', 'version', 'path, or fix'],
-    findings.map(({ name, state, version, where, wayOut }) => [name, state, version, where ?? wayOut]),
+    findings.map(({ name, state, version, where, fix }) => [name, state, version, where ?? fix]),
   )
   const missing = findings.filter(({ state }) => state === 'missing').map(({ name }) => name)
   print(

@@ -3,17 +3,29 @@
  * that are not always there. A program may rely on them: `docs/commands.md` is made from this table, and a test runs every command.
  * Where a command prints what a service returns, its type has to have the same keys.
  */
+
 import type { TableProfile } from '../platform/duckdb/profile.ts'
+import type { Finding } from '../scripts/stack/doctor.ts'
+import type { ServerStatus } from '../scripts/stack/stack.ts'
+import type { Alert } from '../services/alerts/alerts.ts'
 import type { PartitionDetails } from '../services/backfill/ledger.ts'
 import type { BackfillPlan } from '../services/backfill/plans.ts'
 import type { Compaction, TableDetails, VacuumResult } from '../services/lake/tables.ts'
 import type { Verification } from '../services/live-state/verification.ts'
+import type { NotificationMessage } from '../services/notifications/messages.ts'
+import type { SentTest } from '../services/notifications/routes.ts'
+import type { DecidedOrder } from '../services/purchase-orders/decisions.ts'
+import type { ExplainedLine, Order } from '../services/purchase-orders/orders.ts'
 import type { ModelVersion, VersionComparison } from '../services/registry/versions.ts'
+import type { TraceNode } from '../services/replenishment/trace.ts'
+import type { TransferDetails } from '../services/replenishment/transfers.ts'
+import type { WhatIfAnswer } from '../services/replenishment/whatif.ts'
 import type { ScheduleChange } from '../services/schedules/schedules.ts'
 import type { Status } from '../services/status/status.ts'
 import type { DeadLetters, WholeLetter } from '../services/streams/dead-letters.ts'
 import type { Outbox, UnsentMessage } from '../services/streams/outbox.ts'
 import type { PausedProcessors, Streams } from '../services/streams/streams.ts'
+import type { SimulationResult } from '../sources/simulation/simulate.ts'
 
 /** The keys that a text names. */
 type Named<Text extends string> = Text extends `${infer First} ${infer Rest}`
@@ -35,15 +47,15 @@ const PLAN = keysOf<BackfillPlan>()(
   'plan assets from to forced failedOnly status plannedAt appliedAt finishedAt cells succeeded failed estimatedRows estimatedBytes estimatedMs cellsWithoutEstimate',
 )
 const PLAN_ACTION = 'plan action'
-const DECISION = 'purchaseOrderId status revision message'
+const DECISION = keysOf<DecidedOrder>()('purchaseOrderId status revision message')
 const SCHEDULE = keysOf<ScheduleChange>()('schedule action')
 const CHAMPION = 'model version reason'
-const FINDING = 'name state version? where? wayOut?'
+const FINDING = keysOf<Finding>()('name state version? where? fix?')
 
 const documents: Record<string, string> = {
   'stack up': 'version startedAt pid? mode postgres kafka objectStore temporal',
   'stack down': 'stopped',
-  'stack status': '[] name title state address pid? since? log? memoryBytes? problem?',
+  'stack status': `[] ${keysOf<ServerStatus>()('name title state address pid? since? log? memoryBytes? problem?')}`,
   'stack reset': 'removed',
   'stack prepare': '[] item problem?',
   doctor: `[] ${FINDING}`,
@@ -53,8 +65,9 @@ const documents: Record<string, string> = {
   replay: 'dataset from to stores completed sent events seconds eventsPerSecond',
   import:
     'rows repeated rejected rejectedByProblem examples maxRejects isRefused sent dryRun completed milliseconds preview?',
-  simulate:
+  simulate: keysOf<SimulationResult>()(
     'run completed from until overlapsUntil? messages decisions deadLetters jobFailures midnights? purchasing? withShelfline withoutShelfline scores? truth milliseconds',
+  ),
   'streams status': keysOf<Streams>()('processors partitions missingTopics problems'),
   'streams lag': 'lags',
   'streams pause': keysOf<PausedProcessors>()('changed paused'),
@@ -114,8 +127,9 @@ const documents: Record<string, string> = {
   'forecast run': 'file notes from through rows out',
   status: keysOf<Status>()('workers streams openDeadLetters assets waiting unsent'),
   'alerts list': 'alerts total next',
-  'alerts show':
+  'alerts show': keysOf<Alert>()(
     'alert_id alert_type meaning store_id store product_id product severity impact currency message evidence recommended_quantity members first_seen last_seen status status_by status_why snoozed_until resolved_at time_zone actions',
+  ),
   'alerts ack': 'alerts',
   'alerts snooze': 'alerts',
   'alerts resolve': 'alerts',
@@ -123,9 +137,12 @@ const documents: Record<string, string> = {
   'orders plan':
     'workflowId date locations ordersStarted orders lines value statuses cancelled transfers skipped examples',
   'orders list': 'orders next',
-  'orders show':
+  'orders show': keysOf<Order>()(
     'purchaseOrderId supplierId supplierName locationId reviewDate status currency totalValue expectedOn createdAt updatedAt revision expiresAt risks approvalRole approvalsNeeded lineCount lines actions sending retries',
-  'orders explain': 'purchaseOrderId lineNo productId quantity proposedQuantity currency explanation',
+  ),
+  'orders explain': keysOf<ExplainedLine>()(
+    'purchaseOrderId lineNo productId quantity proposedQuantity currency explanation',
+  ),
   'orders approve': DECISION,
   'orders deny': DECISION,
   'orders cancel': DECISION,
@@ -135,8 +152,9 @@ const documents: Record<string, string> = {
   'orders approvals': 'waiting approvers',
   'orders approver': 'person changed',
   'orders transfers list': 'transfers next',
-  'orders transfers show':
+  'orders transfers show': keysOf<TransferDetails>()(
     'transferId reviewDate productId from to state quantity shippedQuantity gain currency goodUntil explanation createdAt expiresAt decidedBy decidedAt reasonCode reason shippedAt arrivesAt closedAt mayDecide lots',
+  ),
   'orders transfers approve': 'transferId state decidedBy',
   'orders transfers deny': 'transferId state decidedBy',
   'orders transfers lane': 'from to changed',
@@ -147,8 +165,8 @@ const documents: Record<string, string> = {
   ),
   'outbox retry': 'retrying? superseded? dryRun? matching? messages?',
   'outbox discard': 'discarded? dryRun? matching? messages?',
-  whatif: 'change date locations closed suppliers',
-  trace: 'kind name facts from',
+  whatif: keysOf<WhatIfAnswer & { change: unknown }>()('change date locations closed suppliers'),
+  trace: keysOf<TraceNode>()('kind name facts from'),
   'policy get': 'kind place? category? product? values',
   'policy set': 'kind place? category? product? values dryRun?',
   'policy history': 'versions next',
@@ -156,9 +174,11 @@ const documents: Record<string, string> = {
   'notify routes': 'routes',
   'notify set': 'routes',
   'notify remove': 'removed messages dryRun?',
-  'notify test': 'route notificationId status',
+  'notify test': keysOf<SentTest>()('route notificationId status'),
   'notify list': 'messages next',
-  'notify show': 'notificationId route status attempts createdAt nextAttemptAt lastError notice subject text',
+  'notify show': keysOf<NotificationMessage>()(
+    'notificationId route status attempts createdAt nextAttemptAt lastError notice subject text',
+  ),
   'notify retry': 'retried',
   'access grant': 'access',
   'access revoke': 'access dryRun?',

@@ -81,6 +81,6 @@ for text in sys.stdin:
         continue
     try:
         answer = {"answer": COMMANDS[call["command"]](call, storage)}
-    except Exception as error:  # The test says what it expected instead.
+    except Exception as error:  # The test reports what it expected instead.
         answer = {"error": str(error)}
     print(json.dumps(answer), flush=True)

@@ -267,7 +267,7 @@ describe('replacing partitions', () => {
     )
   })
 
-  test('of two that replace one partition at once, one stands whole', async () => {
+  test('of two that replace one partition at once, one is there as a whole', async () => {
     const table = await newTable()
     await append(table, '2024-01-01', 10)
     const other = await elsewhere(table)
@@ -651,7 +651,7 @@ describe('vacuum', () => {
     await expect(reader.scan({ version: 19 })).rejects.toThrow(/version 19 is no longer in the log/)
   })
 
-  test('what the hint names stays, and no part of a checkpoint stands for the whole', async () => {
+  test('what the hint names stays, and no part of a checkpoint is taken for the whole', async () => {
     const table = await newTable()
     for (let line = 0; line < 25; line += 1) await append(table, '2024-01-01', 1, line)
     const location = { ...room, folder: `${room.prefix}/${table.name}` }

@@ -61,7 +61,7 @@ test('a run that succeeds is in the ledger and in the history', async () => {
   expect(await history('2024-05-01')).toEqual([{ status: 'succeeded', error: null }])
 })
 
-test('a run that fails leaves the figures of the partition that still stands', async () => {
+test('a run that fails leaves the figures of the partition from before', async () => {
   await succeedRun(pool, await start('2024-05-02', 'w1'), built)
   const second = await start('2024-05-02', 'w1')
   await failRun(pool, second, 'no disk')

@@ -1,17 +1,19 @@
 /**
- * `npm run dev`: both workers on this checkout's instance, whose servers are started when they are not running. The workers are restarted
+ * `npm run dev`: the workers on this checkout's instance, whose servers are started when they are not running. The workers are restarted
  * when a file that they may use changes; after a change below `sql/` the database is migrated first, which also puts its functions in
  * place. Ctrl-C stops the workers; the servers keep running.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { watch } from 'node:fs'
+import { readdirSync, watch } from 'node:fs'
 import { extname, join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 
 const root = join(import.meta.dirname, '..')
-const ROOMS = ['activities', 'cli', 'contracts', 'lake', 'models', 'platform', 'sql', 'streams', 'workers', 'workflows']
-const KINDS = ['stream', 'batch'] as const
+const ROOMS = readdirSync(root, { withFileTypes: true })
+  .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.') && entry.name !== 'node_modules')
+  .map(({ name }) => name)
+const KINDS = ['stream', 'batch', 'web'] as const
 /** A branch that is switched changes many files at once: they are one change. */
 const SETTLE_MS = 300
 const STOP_WAIT_MS = 30_000

@@ -64,7 +64,7 @@ export function architecturePage(): string {
   const begin = page.indexOf(BEGIN)
   const end = page.indexOf(END)
   if (begin < 0 || end < begin)
-    throw new Error(`docs/ARCHITECTURE.md: the table stands between "${BEGIN}" and "${END}"`)
+    throw new Error(`docs/ARCHITECTURE.md: the table must be between "${BEGIN}" and "${END}"`)
   return `${page.slice(0, begin)}${BEGIN}\n${table()}${page.slice(end)}`
 }
 

@@ -1,4 +1,4 @@
-# Shared by ./shelfline, scripts/run and scripts/test. Wants `root`, the checkout's folder; gives `node`.
+# Shared by ./shelfline, scripts/run and scripts/test. Requires `root`, the checkout's folder; gives `node`.
 
 fail() {
   printf 'shelfline: %s\n' "$1" >&2
@@ -29,7 +29,7 @@ install_packages() {
 is_installed() {
   [ -d "$root/node_modules" ] || return 1
   [ "$(cat "$stamp" 2>/dev/null)" = "$wanted" ] && return
-  # Somebody has run npm after the lock file was written.
+  # npm was run by hand after the lock file was written.
   [ "$root/node_modules/.package-lock.json" -nt "$root/package-lock.json" ] || return 1
   echo "$wanted" >"$stamp"
 }
@@ -40,7 +40,7 @@ run_npm() {
   fetch_jars &
   if ! (cd "$root" && npm ci --include=optional --no-audit --no-fund) >"$log" 2>&1; then
     tail -n 15 "$log" >&2
-    fail "npm ci failed; all it said is in $log"
+    fail "npm ci failed; its output is in $log"
   fi
   rm -f "$log"
   echo "$wanted" >"$stamp"

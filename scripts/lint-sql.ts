@@ -26,7 +26,7 @@ const DUCKDB = [
 /** Made from a database, as PostgreSQL prints it. */
 const GENERATED = 'schema/*.sql'
 
-/** What a placeholder stands for where it is no name, value or condition. Any other is read as a name. */
+/** What a placeholder represents where it is no name, value or condition. Any other is read as a name. */
 const FRAGMENTS: Readonly<Record<string, string>> = {
   covariate_columns: '',
   covariate_features: '1 as covariate,',

@@ -8,7 +8,7 @@ const root = join(import.meta.dirname, '..')
 const GLOSSARY = 'docs/glossary.md'
 
 /** Decision records are not checked, because they are history. */
-const PAGES = ['README.md', 'CONTRIBUTING.md', 'docs/*.md']
+const PAGES = ['README.md', 'CONTRIBUTING.md', 'docs/*.md', 'docker/**/*.yaml', 'data/examples/**/*.yaml']
 const STATEMENTS = ['sql/**/*.sql']
 /** A migration that has landed never changes; the schema is made from the database. */
 const STATEMENTS_EXCLUDED = ['sql/migrations/**', 'sql/schema/**']

@@ -227,7 +227,7 @@ test('a day before any event came can be built, and holds nothing', async () => 
   expect([...built.values()].every(({ rows }) => rows === 0)).toBe(true)
 })
 
-test('a blocking check leaves the rows that stood there, and nothing in staging', async () => {
+test('a blocking check leaves the rows that were there, and nothing in staging', async () => {
   const day = '2024-09-10'
   await world.addRaw('pos_transactions', [saleLine({ event_at: `${day}T10:00:00Z`, product_id: 'stands' })])
   await buildDay(day)

@@ -1,6 +1,6 @@
 """The peer of bench/spark-etl/compare.ts: raw till lines in Parquet -> validated, deduplicated, summed to store x product x day in PostgreSQL.
 
-Prints one JSON line: seconds until the session stands, then of each run. Arguments: raw file, products file, JDBC driver's
+Prints one JSON line: seconds until the session is ready, then of each run. Arguments: raw file, products file, JDBC driver's
 jar, JDBC URL, user, password, table, runs.
 """
 import json

@@ -1,4 +1,4 @@
-"""Reads instances and our solutions as JSON, prints stockpyl's own solutions and what it says that ours cost."""
+"""Reads instances and our solutions as JSON, prints stockpyl's own solutions and its cost of ours."""
 
 import json
 import sys

@@ -113,7 +113,7 @@ describe('shelfline lake', () => {
     ],
     [
       ['scan', 'raw/sales', '--date', '2024-01-01', '--to', '2024-01-02'],
-      /--date "2024-01-01" can not stand beside a range: use one of them/,
+      /--date "2024-01-01" can not be combined with a range: use one of them/,
     ],
     [['shrink'], /unknown command/],
   ])('%j: wrong use', async (words, message) => {

@@ -261,8 +261,8 @@ function supplierInWords(
         lastTriedAt: lastTriedAt!,
         nextTryAt: nextTryAt!,
       })
-      const wayOut = isOrder ? `; \`shelfline orders cancel ${id}\` cancels it` : ''
-      return `${isOrder ? 'Not sent yet' : 'Its cancellation is not sent yet'}: ${tried}${wayOut}`
+      const fix = isOrder ? `; \`shelfline orders cancel ${id}\` cancels it` : ''
+      return `${isOrder ? 'Not sent yet' : 'Its cancellation is not sent yet'}: ${tried}${fix}`
     }
     case 'refused': {
       const why = `at ${second(lastTriedAt!)}: ${lastError ?? 'no reason is known'}`

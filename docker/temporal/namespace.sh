@@ -1,6 +1,6 @@
 #!/bin/sh
 # Makes the namespace, and the search attributes that workflows are found by. May run again at any time.
-# TEMPORAL_ADDRESS and TEMPORAL_NAMESPACE say where.
+# TEMPORAL_ADDRESS and TEMPORAL_NAMESPACE set where.
 set -eu
 
 if ! temporal operator namespace describe --namespace "$TEMPORAL_NAMESPACE" >/dev/null 2>&1; then

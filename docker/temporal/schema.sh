@@ -1,6 +1,6 @@
 #!/bin/sh
 # Brings Temporal's two databases to the schema of this version of its server. May run again at any time.
-# SQL_HOST, SQL_PORT, SQL_USER, SQL_PASSWORD and SQL_PLUGIN say where they are.
+# SQL_HOST, SQL_PORT, SQL_USER, SQL_PASSWORD and SQL_PLUGIN set where they are.
 set -eu
 
 schema=/etc/temporal/schema/postgresql/v12

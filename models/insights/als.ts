@@ -2,7 +2,7 @@
  * Alternating least squares on implicit feedback (Hu, Koren & Volinsky 2008, ICDM): what was bought is preferred with a
  * confidence, what was not is not preferred with a confidence of 1. Rows (baskets or customers) and items get vectors whose
  * products come near to that. Each row's least squares are solved by some steps of conjugate gradients from where the row
- * stood before (Takács, Pilászy & Tikk 2011, RecSys), which never builds a row's own matrix.
+ * was before (Takács, Pilászy & Tikk 2011, RecSys), which never builds a row's own matrix.
  */
 import { seeded } from '../statistics/random.ts'
 

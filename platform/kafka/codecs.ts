@@ -88,7 +88,7 @@ function unpackSnappyBlock(block: Buffer): Buffer {
 const LZ4_MAGIC = 0x184d2204
 const LZ4_BLOCK_BYTES_MAX: Readonly<Record<number, number>> = { 4: 65_536, 5: 262_144, 6: 1_048_576, 7: 4_194_304 }
 const LZ4_UNCOMPRESSED = 0x80000000
-/** A byte of length may stand for 255. */
+/** A byte of length may represent 255. */
 const LZ4_RATIO_MAX = 255
 const LZ4_SLACK_BYTES = 64
 const FLAG = { independent: 0x20, blockChecksum: 0x10, contentSize: 0x08, contentChecksum: 0x04, dictionary: 0x01 }

@@ -63,7 +63,7 @@ test('Docker Compose needs Docker, and no Go, Java or Maven', async () => {
 
 test('every missing finding has how to get it, and set-up stops at them before it begins', async () => {
   const missing = (await examine()).filter(({ state }) => state === 'missing')
-  for (const { wayOut } of missing) expect(wayOut).toMatch(/install/)
+  for (const { fix } of missing) expect(fix).toMatch(/install/)
   await expect(prepareAll({ onProgress: noProgress })).rejects.toThrow(
     /Python with pip is missing: install .*\nMaven is missing: install /,
   )

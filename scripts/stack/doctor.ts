@@ -34,7 +34,7 @@ export interface Finding {
   state: 'ready' | 'will be fetched' | 'missing' | 'not needed'
   version?: string
   where?: string
-  wayOut?: string
+  fix?: string
 }
 
 /** Looks at what this machine has of what the stack needs; changes nothing and asks no network. */
@@ -85,15 +85,15 @@ const found = (name: string, { path, version }: Tool): Finding => ({ name, state
 const notNeeded = (name: string): Finding => ({ name, state: 'not needed' })
 
 /** Something that set-up can't get by itself. */
-function tool(name: string, there: Tool | undefined, isNeeded: boolean, wayOut: string): Finding {
+function tool(name: string, there: Tool | undefined, isNeeded: boolean, fix: string): Finding {
   if (there !== undefined) return found(name, there)
-  return { name, state: isNeeded ? 'missing' : 'not needed', wayOut }
+  return { name, state: isNeeded ? 'missing' : 'not needed', fix }
 }
 
 /** Something that set-up downloads or builds. */
 function fetchable(name: string, there: Tool | undefined, isNeeded: boolean): Finding {
   if (there !== undefined) return found(name, there)
-  return isNeeded ? { name, state: 'will be fetched', wayOut: 'shelfline stack prepare' } : notNeeded(name)
+  return isNeeded ? { name, state: 'will be fetched', fix: 'shelfline stack prepare' } : notNeeded(name)
 }
 
 const asTool = (path: string | undefined, version: string): Tool | undefined =>
@@ -111,9 +111,9 @@ function findPostgres(): Finding {
   try {
     const folder = serverFolder()
     if (existsSync(join(folder, 'bin', 'postgres'))) return found(name, { path: folder, version: '18.4' })
-    return { name, state: 'missing', wayOut: `${folder} is incomplete: run \`npm ci\`` }
+    return { name, state: 'missing', fix: `${folder} is incomplete: run \`npm ci\`` }
   } catch (error) {
-    return { name, state: 'missing', wayOut: (error as Error).message }
+    return { name, state: 'missing', fix: (error as Error).message }
   }
 }
 

@@ -64,7 +64,7 @@ export async function prepareAll({
 async function requireTools(docker = false): Promise<void> {
   const missing = (await examine({ docker })).filter(({ state }) => state === 'missing')
   if (missing.length === 0) return
-  throw new StackError(missing.map(({ name, wayOut }) => `${name} is missing: ${wayOut}`).join('\n'))
+  throw new StackError(missing.map(({ name, fix }) => `${name} is missing: ${fix}`).join('\n'))
 }
 
 async function prepareItem(item: Item, onProgress: OnProgress): Promise<Prepared> {

@@ -53,7 +53,7 @@ describe('alerts', () => {
     })
   })
 
-  test('of a warehouse are those of the stores that it stands for', async () => {
+  test('of a warehouse are those of the stores that it refills', async () => {
     const evidence = { stores: ['s7', 's8'], currency: 'EUR' }
     await jobs.rows(
       `insert into ops.alert (dedup_key, alert_type, store_id, severity, impact, message, evidence, first_seen, last_seen)

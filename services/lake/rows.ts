@@ -83,7 +83,7 @@ export const profileRows = (
 
 async function queryOf(table: Table, { date, from, to, columns, atVersion, limit }: RowSelection): Promise<string> {
   if (date !== undefined && (from !== undefined || to !== undefined)) {
-    throw new InvalidError('can not stand beside a range', { field: 'date', value: date, fix: 'use one of them' })
+    throw new InvalidError('can not be combined with a range', { field: 'date', value: date, fix: 'use one of them' })
   }
   if (limit !== undefined) requireCount('limit', limit, 1, Number.MAX_SAFE_INTEGER)
   if (atVersion !== undefined) requireCount('atVersion', atVersion, 0, Number.MAX_SAFE_INTEGER)

@@ -104,7 +104,7 @@ test('what arrives is counted on its line, published, and taken into stock once 
     key: 'w1',
     payload: { direction: 'in', reason: 'receipt', quantity: '12', batch_id: 'lot-1', expires_on: '2026-12-24' },
   })
-  // The processor of warehouses takes it as it stands.
+  // The processor of warehouses takes it as it is.
   await world.consume({ warehouse_events: [[{ event: goods[0]!.payload, knownAtMs: Date.now() }]] })
   expect(await rows('select product_id, on_hand::int from state.warehouse')).toEqual([
     { product_id: 'tea', on_hand: 12 },

@@ -101,7 +101,7 @@ async function fetch(
   }
 }
 
-/** As kafkajs requires it: one message that stands for all, with the last offset that was mentioned. */
+/** As kafkajs requires it: one message that represents all, with the last offset that was mentioned. */
 function asBatch(topicId: string, partition: FetchedPartition, from: number): FetchedTopic['partitions'][number] {
   const fetched: Fetched = { topicId, from, ...fetchedPartition(partition, from) }
   const isNews = fetched.next > from || fetched.isMoved

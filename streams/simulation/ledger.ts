@@ -42,7 +42,7 @@ class Superseded extends Error {
   override name = 'Superseded'
 }
 
-/** Makes the table that stands for the star schema. */
+/** Makes the table that represents the star schema. */
 export const SIMULATED_STAR =
   'create table simulated_star (date date primary key, run bigint not null, input bigint not null)'
 

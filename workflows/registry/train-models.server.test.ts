@@ -162,12 +162,12 @@ test('cancelled, no further model is begun', async () => {
 test.each([
   [{ date: '2024-13-01' }, 'YYYY-MM-DD'],
   [{ date: '2024-05-01', asKnownAt: 'yesterday' }, 'YYYY-MM-DD'],
-])('%j ends it at once, with a fix', async (input, wayOut) => {
+])('%j ends it at once, with a fix', async (input, fix) => {
   const { asked, activities } = trainers()
   const failure = await bench.withActivities(activities, async (start) =>
     failureOf((await start('trainModels', input)).result()),
   )
   expect(failure).toMatchObject({ type: 'InvalidInput', nonRetryable: true })
-  expect(failure.message).toContain(wayOut)
+  expect(failure.message).toContain(fix)
   expect(asked).toEqual([])
 })

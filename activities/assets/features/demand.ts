@@ -99,9 +99,9 @@ export const featuresDemand = derivedAsset({
       [salesInput, dailySalesInput].map((input) => datesOf(context, input, window)),
     )
     const missing = [...sold!].filter((day) => !read!.has(day)).sort()
-    const wayOut = `\`shelfline backfill run --assets features/daily_sales --from ${missing[0]} --to ${missing.at(-1)}\``
+    const fix = `\`shelfline backfill run --assets features/daily_sales --from ${missing[0]} --to ${missing.at(-1)}\``
     const what =
-      missing.length === 0 ? 'sold and not in features/daily_sales' : `sold and not in features/daily_sales; ${wayOut}`
+      missing.length === 0 ? 'sold and not in features/daily_sales' : `sold and not in features/daily_sales; ${fix}`
     return [expectNone(checks.days_left_out, missing.length, { what })]
   },
 })

@@ -45,6 +45,6 @@ export async function addMissingMembers({ pool }: AssetContext, named: NamedMemb
   }
 }
 
-/** Until the transaction ends, nobody else swaps what the key names: an asset, or an asset and a date. */
+/** Until the transaction ends, no other run swaps what the key names: an asset, or an asset and a date. */
 export const lockSwaps = (client: PoolClient, key: string) =>
   client.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [key])

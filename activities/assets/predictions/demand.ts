@@ -122,8 +122,8 @@ export const predictionsDemand = derivedAsset({
   ],
   async checkWindow(context, date) {
     const { rows } = await pinDate(context, demandInput, date)
-    const wayOut = `features/demand has no rows of ${date}; \`shelfline run feature-engineering --date ${date}\` makes them`
-    return [expectTrue(checks.no_features, rows > 0, wayOut)]
+    const fix = `features/demand has no rows of ${date}; \`shelfline run feature-engineering --date ${date}\` makes them`
+    return [expectTrue(checks.no_features, rows > 0, fix)]
   },
 })
 
