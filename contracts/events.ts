@@ -173,6 +173,19 @@ export const shelfProfile = event({
   warehouse_id: identifier('The warehouse that refills it.'),
 })
 
+/** Where a shelf is on the floor of its store, in metres from the left and from the back wall. */
+export const storeLayout = event({
+  layout_id: compositeIdentifier('One per store and shelf: `<store_id>/<shelf_id>`; the message key.'),
+  shelf_id: identifier('The shelf, as `shelf_profiles` names it.'),
+  x: unsignedDecimal('Its left edge, in metres from the left wall.'),
+  y: unsignedDecimal('Its back edge, in metres from the back wall.'),
+  width: unsignedDecimal('From left to right, in metres; more than 0.'),
+  depth: unsignedDecimal('From back to front, in metres; more than 0.'),
+  level: integer('Where it is in its rack, 1 is the lowest.', 1),
+  aisle: optional(text('What people call its aisle.')),
+  is_removed: optional(flag('The shelf is no longer there.')),
+})
+
 /** Who goods are ordered from, and how an order reaches them. */
 export const supplierRecord = Type.Object({
   ...envelope,
@@ -296,6 +309,7 @@ export type RestockAlert = Static<typeof restockAlert>
 export type ProductRecord = Static<typeof productRecord>
 export type StoreRecord = Static<typeof storeRecord>
 export type ShelfProfile = Static<typeof shelfProfile>
+export type StoreLayout = Static<typeof storeLayout>
 export type ShelfPolicy = Static<typeof shelfPolicy>
 export type WarehousePolicy = Static<typeof warehousePolicy>
 export type SupplierRecord = Static<typeof supplierRecord>

@@ -2,7 +2,7 @@ import type { Static, TObject } from 'typebox'
 import { DAY_MS } from './calendar.ts'
 import * as events from './events.ts'
 
-export type TopicKey = 'store_id' | 'product_id' | 'profile_id' | 'policy_id' | 'supplier_id' | 'terms_id'
+export type TopicKey = 'store_id' | 'product_id' | 'profile_id' | 'layout_id' | 'policy_id' | 'supplier_id' | 'terms_id'
 
 export interface Topic {
   /** Kafka's name for it. */
@@ -63,6 +63,11 @@ const contracts = {
     'profile_id',
     events.shelfProfile,
     'The home shelf of each product in each store, newest record per profile.',
+  ),
+  store_layouts: catalogueTopic(
+    'layout_id',
+    events.storeLayout,
+    'Where each shelf is on the floor of its store, newest record per shelf.',
   ),
   shelf_policies: catalogueTopic('policy_id', events.shelfPolicy, 'Rules for shelves, newest record per policy.'),
   warehouse_policies: catalogueTopic(

@@ -66,7 +66,9 @@ const stages: { stage: string; milliseconds: number }[] = []
 /** Files of `data/examples/`, each with its map: who delivers what of which data set, and by which rules it is ordered. */
 const examples: Record<DataSet, readonly (readonly [file: string, map: string])[]> = {
   'complete-journey': [
-    ...['suppliers', 'terms', 'targets', 'policies', 'layout', 'deliveries'].map((name) => [name, name] as const),
+    ...['suppliers', 'terms', 'targets', 'policies', 'layout', 'floor-plan', 'deliveries'].map(
+      (name) => [name, name] as const,
+    ),
   ],
   'online-retail': [
     ['suppliers', 'suppliers'],

@@ -75,6 +75,8 @@ export interface Page {
   actions?: Html
   /** Where its values change by themselves: the address of the event stream. */
   live?: string
+  /** A browser module that only this page needs; it takes the live values itself. */
+  script?: 'map.js'
   body: Html
 }
 

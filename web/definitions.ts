@@ -7,6 +7,9 @@ import { assetDays, ledgerGrid } from './backfill/grid.ts'
 import { partitionDetail } from './backfill/partition.ts'
 import type { Action, Question } from './definition.ts'
 import type { LiveStream } from './live.ts'
+import { itemDetail } from './live-state/item.ts'
+import { mapStores, shelfValues, storeMap } from './live-state/map.ts'
+import { lotList, stockList, warehouseStock } from './live-state/stock.ts'
 import { today } from './live-state/today.ts'
 import type { Link } from './page/layout.ts'
 import { orderActions } from './purchase-orders/actions.ts'
@@ -23,6 +26,8 @@ export const links: readonly Link[] = [
   { href: '/alerts', label: texts.nav.alerts, permission: 'alerts.see' },
   { href: '/orders', label: texts.nav.orders, permission: 'orders.see' },
   { href: '/transfers', label: texts.nav.transfers, permission: 'orders.see' },
+  { href: '/stock', label: texts.nav.stock, permission: 'stock.see' },
+  { href: '/map', label: texts.nav.map, permission: 'stock.see' },
   { href: '/streams', label: texts.nav.streams, permission: 'streams.see' },
   { href: '/dead-letters', label: texts.nav.letters, permission: 'streams.see' },
   { href: '/data', label: texts.nav.data, permission: 'data.see' },
@@ -42,6 +47,12 @@ export const questions: readonly Question[] = [
   orderDetail,
   transferList,
   transferDetail,
+  stockList,
+  warehouseStock,
+  lotList,
+  itemDetail,
+  mapStores,
+  storeMap,
   streamList,
   letterList,
   letterDetail,
@@ -59,4 +70,4 @@ export const actions: readonly Action[] = [
   ...letterActions,
   ...accountActions,
 ]
-export const liveStreams: readonly LiveStream[] = [streamValues()]
+export const liveStreams: readonly LiveStream[] = [streamValues(), shelfValues]

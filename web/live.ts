@@ -7,12 +7,19 @@ import type { Permission } from '../services/access/permissions.ts'
 import { UnavailableError } from '../services/errors.ts'
 import type { Asked } from './definition.ts'
 
+type Values = Readonly<Record<string, string>>
+type Parameters = Readonly<Record<string, string>>
+
 export interface LiveStream {
+  /** Such as `/map/:store/live`: what it has for one address is read once for all its readers. */
   path: string
-  /** A person who has it sees all rows that the values are made from: the reading is shared. */
   permission: Permission
+  /** Throws for a visitor who does not see all rows that the values are made from; left out: the permission is enough. */
+  admit?(asked: Asked, parameters: Parameters): Promise<unknown>
   /** The present text of each `data-key`. */
-  read(asked: Asked): Promise<Readonly<Record<string, string>>>
+  read(asked: Asked, parameters: Parameters): Promise<Values>
+  /** Between two readings; left out: two seconds. */
+  intervalMs?: number
 }
 
 const INTERVAL_MS = 2_000
@@ -22,8 +29,10 @@ const CONNECTION_MS_MAX = 5 * 60_000
 
 interface Reading {
   at: number
-  values: Promise<Readonly<Record<string, string>>>
+  values: Promise<Values>
 }
+
+const READINGS_MAX = 1_000
 
 export class LiveValues {
   readonly #logger: Logger
@@ -39,8 +48,12 @@ export class LiveValues {
     this.#closing.abort()
   }
 
-  serve(context: Context, stream: LiveStream, asked: Asked): Response {
+  async serve(context: Context, stream: LiveStream, asked: Asked): Promise<Response> {
     if (this.#readers >= READERS_MAX) throw new UnavailableError(`${READERS_MAX} pages are followed live already`)
+    const parameters = context.req.param() as Parameters
+    await stream.admit?.(asked, parameters)
+    const { intervalMs = INTERVAL_MS } = stream
+    const { path } = context.req
     context.header('x-accel-buffering', 'no')
     return streamSSE(context, async (events) => {
       this.#readers += 1
@@ -48,30 +61,32 @@ export class LiveValues {
       const ended = new AbortController()
       events.onAbort(() => ended.abort())
       const signal = AbortSignal.any([ended.signal, this.#closing.signal])
+      let sent: Values = {}
       try {
         while (!signal.aborted && performance.now() < until) {
-          await events.writeSSE({
-            event: 'values',
-            data: JSON.stringify(await this.#read(stream, asked)),
-            retry: INTERVAL_MS,
-          })
-          await pause(INTERVAL_MS, undefined, { signal })
+          const values = await this.#read(path, intervalMs, () => stream.read(asked, parameters))
+          await events.writeSSE({ event: 'values', data: JSON.stringify(changes(sent, values)), retry: INTERVAL_MS })
+          sent = values
+          await pause(intervalMs, undefined, { signal })
         }
       } catch (error) {
         // The browser connects again, and shows since when it has received nothing.
-        if (!signal.aborted)
-          this.#logger.warn({ path: stream.path, error: (error as Error).message }, 'live values failed')
+        if (!signal.aborted) this.#logger.warn({ path, error: (error as Error).message }, 'live values failed')
       } finally {
         this.#readers -= 1
       }
     })
   }
 
-  #read(stream: LiveStream, asked: Asked): Promise<Readonly<Record<string, string>>> {
-    const known = this.#readings.get(stream.path)
-    if (known !== undefined && performance.now() - known.at < INTERVAL_MS / 2) return known.values
-    const values = stream.read(asked)
-    this.#readings.set(stream.path, { at: performance.now(), values })
+  #read(path: string, intervalMs: number, read: () => Promise<Values>): Promise<Values> {
+    const known = this.#readings.get(path)
+    if (known !== undefined && performance.now() - known.at < intervalMs / 2) return known.values
+    if (this.#readings.size >= READINGS_MAX) this.#readings.clear()
+    const values = read()
+    this.#readings.set(path, { at: performance.now(), values })
     return values
   }
 }
+
+const changes = (before: Values, now: Values): Values =>
+  Object.fromEntries(Object.entries(now).filter(([key, value]) => before[key] !== value))

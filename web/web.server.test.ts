@@ -236,6 +236,63 @@ describe('streams', () => {
   })
 })
 
+describe('stock', () => {
+  test('shows a store manager their store only, also live', async () => {
+    const cookie = await sessionOf('maria')
+    const { items } = (await (await get('/api/v1/stock', cookie)).json()) as {
+      items: { storeId: string; productId: string }[]
+    }
+    expect(items.map(({ storeId, productId }) => `${storeId}/${productId}`)).toEqual([
+      ...['367/milk', '367/beef', '367/chips', '367/bread', '367/tea'],
+    ])
+    for (const path of ['/map/406', '/map/406/live', '/stock/406/milk']) {
+      expect((await get(path, cookie)).status, path).toBe(404)
+    }
+    expect(await (await get('/api/v1/stock/lots?place=W1', cookie)).json()).toMatchObject({ items: [] })
+  })
+
+  test('is filtered and sorted, and a page continues after the page before', async () => {
+    const cookie = await sessionOf('ann')
+    const names = async (query: string) => {
+      const answer = await get(`/api/v1/stock?${query}`, cookie)
+      const { items, next } = (await answer.json()) as { items: { productId: string }[]; next: string | null }
+      return { names: items.map(({ productId }) => productId), next }
+    }
+    expect((await names('store=367&sort=cover')).names).toEqual(['beef', 'milk', 'chips', 'bread', 'tea'])
+    expect((await names('store=367&supplier=dairy')).names).toEqual(['milk'])
+    expect((await names('store=367&risk=0.5&sort=fill')).names).toEqual(['beef', 'milk', 'chips'])
+    expect((await names('store=367&expiresInDays=3')).names).toEqual(['bread'])
+    expect((await names('category=Snacks')).names).toEqual(['chips', 'chips'])
+    const first = await names('store=412&limit=50')
+    const second = await names(`store=412&limit=50&cursor=${first.next}`)
+    expect(new Set([...first.names, ...second.names]).size).toBe(74)
+    expect(second.next).toBeNull()
+  })
+
+  test('an item has its days, prices, lots and events', async () => {
+    const answer = await get('/api/v1/stock/367/bread', await sessionOf('maria'))
+    const { now, days, prices, lots, events } = (await answer.json()) as Record<string, never> & {
+      days: object[]
+      events: { kind: string }[]
+    }
+    expect(now).toMatchObject({ name: 'Sourdough loaf', available: '12', held: '2', pickedLastHour: '8', pickedBy: 4 })
+    expect(days).toHaveLength(28 + 15)
+    expect(days[27]).toMatchObject({ sold: expect.any(String), stock: expect.any(String), p90: expect.any(String) })
+    expect(days[42]).toMatchObject({ sold: null, model: 'demand v3' })
+    expect(prices).toMatchObject([
+      { reason: 'regular' },
+      { reason: 'promotion', promotionId: 'P-7' },
+      { reason: 'regular' },
+    ])
+    expect(lots).toMatchObject([{ batchId: 'B-2', onHand: '12' }])
+    expect(new Set(events.map(({ kind }) => kind))).toEqual(new Set(['alert', 'markdown']))
+    const tea = (await (await get('/api/v1/stock/367/tea', await sessionOf('ann'))).json()) as {
+      days: { model: string | null }[]
+    }
+    expect(tea.days.at(-1)!.model).toBe('usual demand')
+  })
+})
+
 describe('the API', () => {
   test('answers errors as problem documents', async () => {
     const cookie = await sessionOf('ann')
@@ -324,6 +381,34 @@ describe.skipIf(CHROMIUM === undefined)(
       await page.goto(`${world.url}/alerts`)
       expect(await page.locator('main').textContent()).toContain(HOSTILE)
       expect(await page.title()).toBe('Alerts · Shelfline')
+      await context.close()
+    })
+
+    test('the store map is walked by keys, opens a shelf beside it, and changes by itself', async () => {
+      const context = await open('maria', { viewport: { width: 1280, height: 860 } })
+      const page = await context.newPage()
+      await page.goto(`${world.url}/map/367`)
+      const shelf = (product: string) => page.locator(`a[data-product=${product}]`)
+      await shelf('bread').focus()
+      await page.keyboard.press('ArrowRight')
+      expect(await page.evaluate(() => (document.activeElement as SVGAElement).dataset.product)).toBe('milk')
+      await page.keyboard.press('Enter')
+      await page.locator('#drawer h2', { hasText: 'Whole milk 1 l' }).waitFor()
+      expect(new URL(page.url()).search).toBe('?product=milk')
+      await page.reload()
+      expect(await page.locator('#drawer h2').textContent()).toBe('Whole milk 1 l')
+      await page.keyboard.press('Escape')
+      await page.waitForURL('**/map/367')
+      await page.locator('#find').fill('crisps')
+      expect(await page.locator('a.found').getAttribute('data-product')).toBe('chips')
+
+      await page.locator('[data-live-state][data-state=live]').waitFor()
+      expect(await shelf('tea').getAttribute('class')).toBe('ok')
+      await world.pool.query(
+        `update state.shelf set picked = picked + 20, last_weight = 0.5, last_weight_at = now() where store_id = '367' and product_id = 'tea'`,
+      )
+      await page.locator('a[data-product=tea].watch.weighed').waitFor({ timeout: 10_000 })
+      expect(await shelf('tea').locator('title').textContent()).toBe('Breakfast tea 80 bags: 1 of 24')
       await context.close()
     })
 

@@ -1,6 +1,7 @@
 import { type TopicName, topics } from '../../contracts/topics.ts'
 import type { Product, Supplier } from './assortment.ts'
 import type { Depot } from './depot.ts'
+import { floorPlan } from './floor.ts'
 import { type Facts, kilograms, money, SOURCE, type WorldMessage } from './messages.ts'
 import type { WorldOptions } from './options.ts'
 import type { Place } from './place.ts'
@@ -37,6 +38,7 @@ export function catalogue({ run, products, stores, depots, options }: Catalogued
     ...stores.flatMap(({ places, site }) =>
       places.map((place) => record('shelf_profiles', profileFacts(place, site.warehouseId))),
     ),
+    ...stores.flatMap(({ places }) => floorPlan(places).map((facts) => record('store_layouts', facts))),
     ...stores.map(({ site }) => record('shelf_policies', shelfPolicy(site.storeId))),
     ...depots.flatMap((depot) =>
       products.map((product) => record('warehouse_policies', warehousePolicy(depot, product))),

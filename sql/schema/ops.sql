@@ -1476,6 +1476,15 @@ create policy application on ops.discount to shelfline_app
 create policy own_stores on ops.discount for select to shelfline_web
   using ((( SELECT ref.sees_everything() AS sees_everything) OR (store_id IN ( SELECT ref.visible_store_ids() AS visible_store_ids))));
 
+alter table ops.goods_receipt enable row level security;
+
+create policy application on ops.goods_receipt to shelfline_app
+  using (true)
+  with check (true);
+
+create policy own_stores on ops.goods_receipt for select to shelfline_web
+  using ((( SELECT ref.sees_everything() AS sees_everything) OR (location_id IN ( SELECT ref.visible_store_ids() AS visible_store_ids))));
+
 alter table ops.model_drift enable row level security;
 
 create policy application on ops.model_drift to shelfline_app
@@ -1523,6 +1532,17 @@ create policy of_what_is_seen on ops.purchase_order_action for select to shelfli
    FROM ops.purchase_order parent
   WHERE (parent.purchase_order_id = purchase_order_action.purchase_order_id))));
 
+alter table ops.purchase_order_invoice enable row level security;
+
+create policy application on ops.purchase_order_invoice to shelfline_app
+  using (true)
+  with check (true);
+
+create policy of_what_is_seen on ops.purchase_order_invoice for select to shelfline_web
+  using ((EXISTS ( SELECT
+   FROM ops.purchase_order parent
+  WHERE (parent.purchase_order_id = purchase_order_invoice.purchase_order_id))));
+
 alter table ops.purchase_order_line enable row level security;
 
 create policy application on ops.purchase_order_line to shelfline_app
@@ -1552,6 +1572,15 @@ create policy application on ops.removal to shelfline_app
 
 create policy own_stores on ops.removal for select to shelfline_web
   using ((( SELECT ref.sees_everything() AS sees_everything) OR (place_id IN ( SELECT ref.visible_store_ids() AS visible_store_ids))));
+
+alter table ops.restock_pick enable row level security;
+
+create policy application on ops.restock_pick to shelfline_app
+  using (true)
+  with check (true);
+
+create policy own_stores on ops.restock_pick for select to shelfline_web
+  using ((( SELECT ref.sees_everything() AS sees_everything) OR (store_id IN ( SELECT ref.visible_store_ids() AS visible_store_ids))));
 
 alter table ops.restock_plan enable row level security;
 
@@ -1590,6 +1619,15 @@ create policy application on ops.stream_skips to shelfline_app
 create policy everything on ops.stream_skips to shelfline_web
   using (( SELECT ref.sees_everything() AS sees_everything))
   with check (( SELECT ref.sees_everything() AS sees_everything));
+
+alter table ops.supplier_plan enable row level security;
+
+create policy application on ops.supplier_plan to shelfline_app
+  using (true)
+  with check (true);
+
+create policy own_stores on ops.supplier_plan for select to shelfline_web
+  using ((( SELECT ref.sees_everything() AS sees_everything) OR (warehouse_id IN ( SELECT ref.visible_store_ids() AS visible_store_ids))));
 
 alter table ops.topic_logs enable row level security;
 
@@ -1863,6 +1901,7 @@ grant select on table ops.discount to shelfline_web;
 grant insert, select on table ops.dropped_partitions to shelfline_app;
 grant delete, insert, select, truncate, update on table ops.forecast_dependence to shelfline_app;
 grant delete, insert, select, truncate, update on table ops.goods_receipt to shelfline_app;
+grant select on table ops.goods_receipt to shelfline_web;
 grant delete, insert, select, truncate, update on table ops.incident to shelfline_app;
 grant delete, insert, select, truncate, update on table ops.inventory_balances to shelfline_app;
 grant delete, insert, select, truncate, update on table ops.lot_leaving to shelfline_app;
@@ -1891,6 +1930,7 @@ grant select on table ops.purchase_order_action to shelfline_web;
 grant delete, insert, select, truncate, update on table ops.purchase_order_approver to shelfline_app;
 grant select on table ops.purchase_order_approver to shelfline_web;
 grant delete, insert, select, truncate, update on table ops.purchase_order_invoice to shelfline_app;
+grant select on table ops.purchase_order_invoice to shelfline_web;
 grant delete, insert, select, truncate, update on table ops.purchase_order_line to shelfline_app;
 grant select on table ops.purchase_order_line to shelfline_web;
 grant delete, insert, select, truncate, update on table ops.relay_problem to shelfline_app;
@@ -1899,6 +1939,7 @@ grant delete, insert, select, truncate, update on table ops.removal to shelfline
 grant select on table ops.removal to shelfline_web;
 grant delete, insert, select, truncate, update on table ops.replenishment_skip to shelfline_app;
 grant delete, insert, select, truncate, update on table ops.restock_pick to shelfline_app;
+grant select on table ops.restock_pick to shelfline_web;
 grant delete, insert, select, truncate, update on table ops.restock_plan to shelfline_app;
 grant select on table ops.restock_plan to shelfline_web;
 grant delete, insert, select, truncate, update on table ops.returned_letters to shelfline_app;
@@ -1915,6 +1956,7 @@ grant delete, insert, select, truncate, update on table ops.stream_watermark to 
 grant delete, insert, select, truncate, update on table ops.supplier_lead_time to shelfline_app;
 grant delete, insert, select, truncate, update on table ops.supplier_performance to shelfline_app;
 grant delete, insert, select, truncate, update on table ops.supplier_plan to shelfline_app;
+grant select on table ops.supplier_plan to shelfline_web;
 grant delete, insert, select, truncate, update on table ops.topic_logs to shelfline_app;
 grant select on table ops.topic_logs to shelfline_web;
 grant delete, insert, select, truncate, update on table ops.transfer_approver to shelfline_app;

@@ -301,6 +301,7 @@ CREATE INDEX sale_line_newest ON ONLY state.sale_line USING brin (sold_at) WITH 
 CREATE INDEX sale_line_product ON ONLY state.sale_line USING btree (store_id, product_id, sold_at);
 CREATE INDEX shelf_lots_by_expiry ON state.shelf_lot USING btree (expires_on);
 CREATE INDEX stock_movement_product ON ONLY state.stock_movement USING btree (store_id, product_id, moved_at);
+CREATE INDEX stock_out_risk_money ON state.stock_out_risk USING btree (money_at_risk DESC) WHERE (money_at_risk >= (1)::numeric);
 CREATE INDEX warehouse_lots_by_expiry ON state.warehouse_lot USING btree (expires_on);
 
 -- Functions
@@ -814,6 +815,42 @@ create policy application on state.basket to shelfline_app
 create policy own_stores on state.basket for select to bi_reader
   using ((( SELECT ref.sees_everything() AS sees_everything) OR (store_id IN ( SELECT ref.visible_store_ids() AS visible_store_ids))));
 
+alter table state.demand_pattern enable row level security;
+
+create policy application on state.demand_pattern to shelfline_app
+  using (true)
+  with check (true);
+
+create policy own_stores on state.demand_pattern for select to shelfline_web
+  using ((( SELECT ref.sees_everything() AS sees_everything) OR (store_id IN ( SELECT ref.visible_store_ids() AS visible_store_ids))));
+
+alter table state.demand_profile enable row level security;
+
+create policy application on state.demand_profile to shelfline_app
+  using (true)
+  with check (true);
+
+create policy own_stores on state.demand_profile for select to shelfline_web
+  using ((( SELECT ref.sees_everything() AS sees_everything) OR (store_id IN ( SELECT ref.visible_store_ids() AS visible_store_ids))));
+
+alter table state.price enable row level security;
+
+create policy application on state.price to shelfline_app
+  using (true)
+  with check (true);
+
+create policy own_stores on state.price for select to shelfline_web
+  using ((( SELECT ref.sees_everything() AS sees_everything) OR (store_id IN ( SELECT ref.visible_store_ids() AS visible_store_ids))));
+
+alter table state.sales_day enable row level security;
+
+create policy application on state.sales_day to shelfline_app
+  using (true)
+  with check (true);
+
+create policy own_stores on state.sales_day for select to shelfline_web
+  using ((( SELECT ref.sees_everything() AS sees_everything) OR (store_id IN ( SELECT ref.visible_store_ids() AS visible_store_ids))));
+
 alter table state.sales_hour enable row level security;
 
 create policy application on state.sales_hour to shelfline_app
@@ -821,6 +858,15 @@ create policy application on state.sales_hour to shelfline_app
   with check (true);
 
 create policy own_stores on state.sales_hour for select to bi_reader
+  using ((( SELECT ref.sees_everything() AS sees_everything) OR (store_id IN ( SELECT ref.visible_store_ids() AS visible_store_ids))));
+
+alter table state.sales_rate enable row level security;
+
+create policy application on state.sales_rate to shelfline_app
+  using (true)
+  with check (true);
+
+create policy own_stores on state.sales_rate for select to shelfline_web
   using ((( SELECT ref.sees_everything() AS sees_everything) OR (store_id IN ( SELECT ref.visible_store_ids() AS visible_store_ids))));
 
 alter table state.shelf enable row level security;
@@ -903,19 +949,24 @@ grant select (store_id, product_id, picked, sold, taken_at) on table state.baske
 grant delete, insert, select, truncate, update on table state.basket to shelfline_app;
 grant select on table state.basket to shelfline_web;
 grant delete, insert, select, truncate, update on table state.demand_pattern to shelfline_app;
+grant select on table state.demand_pattern to shelfline_web;
 grant delete, insert, select, truncate, update on table state.demand_profile to shelfline_app;
+grant select on table state.demand_profile to shelfline_web;
 grant delete, insert, select, truncate, update on table state.enriched_sale to shelfline_app;
 grant delete, insert, select, truncate, update on table state.event_ids to shelfline_app;
 grant delete, insert, select, truncate, update on table state.event_ids_before_2000 to shelfline_app;
 grant delete, insert, select, truncate, update on table state.online_order to shelfline_app;
 grant delete, insert, select, truncate, update on table state.online_order_live to shelfline_app;
 grant delete, insert, select, truncate, update on table state.price to shelfline_app;
+grant select on table state.price to shelfline_web;
 grant delete, insert, select, truncate, update on table state.retention to shelfline_app;
 grant delete, insert, select, truncate, update on table state.sale_line to shelfline_app;
 grant delete, insert, select, truncate, update on table state.sales_day to shelfline_app;
+grant select on table state.sales_day to shelfline_web;
 grant select on table state.sales_hour to bi_reader;
 grant delete, insert, select, truncate, update on table state.sales_hour to shelfline_app;
 grant delete, insert, select, truncate, update on table state.sales_rate to shelfline_app;
+grant select on table state.sales_rate to shelfline_web;
 grant delete, insert, select, truncate, update on table state.sales_window to shelfline_app;
 grant delete, insert, select, truncate, update on table state.sales_window_live to shelfline_app;
 grant select on table state.shelf to bi_reader;

@@ -120,3 +120,33 @@ test('takes in suppliers and terms, newest first, and sends what can not hold to
     ]),
   )
 })
+
+const layout = (id: string, event_at: string, change: object = {}) => ({
+  ...envelope(id, event_at),
+  ...{
+    store_id: 's1',
+    layout_id: 's1/A1',
+    shelf_id: 'A1',
+    x: '1.5',
+    y: '0',
+    width: '1.2',
+    depth: '0.6',
+    level: 1,
+    ...change,
+  },
+})
+
+test('keeps the newest place of a shelf; one without a width becomes a dead letter', async () => {
+  const { pool, topics } = world
+  const before = await world.counters('reference_data')
+  await topics.send('store_layouts', [
+    layout('l2', '2017-02-01T00:00:00Z', { x: '4.25', aisle: 'Dairy' }),
+    layout('l1', '2017-01-01T00:00:00Z'),
+    layout('l3', '2017-03-01T00:00:00Z', { width: '0' }),
+  ])
+  expect(await world.consumed('reference_data', before.consumed + 3)).toMatchObject({ dead: before.dead + 1 })
+  const { rows } = await pool.query('select x, width, aisle, is_removed from ref.store_layout')
+  expect(rows).toEqual([{ x: '4.25', width: '1.2', aisle: 'Dairy', is_removed: false }])
+  const letters = await pool.query(`select error from ops.dead_letters where topic = 'store_layouts'`)
+  expect(letters.rows).toEqual([{ error: expect.stringContaining('a_shelf_has_a_width') }])
+})

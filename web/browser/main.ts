@@ -167,7 +167,10 @@ function followLive(): void {
   source.addEventListener('values', (event) => {
     heardAt = new Date()
     say('live', words.live)
-    for (const [key, value] of Object.entries(JSON.parse(event.data) as Record<string, string>)) {
+    const values = JSON.parse(event.data) as Record<string, string>
+    dispatchEvent(new CustomEvent('live-values', { detail: values }))
+    if (page.dataset.liveOwn !== undefined) return
+    for (const [key, value] of Object.entries(values)) {
       const place = find<HTMLElement>(`[data-key="${CSS.escape(key)}"]`)
       if (place === null || place.textContent === value) continue
       place.textContent = value

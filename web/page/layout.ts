@@ -13,7 +13,7 @@ export interface Link {
 
 const mark = html`<svg viewBox="0 0 18 18" aria-hidden="true" fill="none" stroke="currentColor" stroke-width="2"><path d="M1 6h16M1 13h16"/><path d="M4 6V2h4v4M10 13V9h4v4" stroke="var(--accent)"/></svg>`
 
-const document = (title: string, theme: string, body: Content): Html =>
+const document = (title: string, theme: string, body: Content, script?: Page['script']): Html =>
   html`<!doctype html>
 <html lang="${texts.language}" data-theme="${theme}">
 <head>
@@ -22,7 +22,7 @@ const document = (title: string, theme: string, body: Content): Html =>
 <title>${title} · ${texts.product}</title>
 <link rel="icon" href="${assetPath('icon.svg')}" type="image/svg+xml">
 <link rel="stylesheet" href="${assetPath('style.css')}">
-<script type="module" src="${assetPath('main.js')}"></script>
+<script type="module" src="${assetPath('main.js')}"></script>${script && html`<script type="module" src="${assetPath(script)}"></script>`}
 </head>
 ${body}
 </html>`
@@ -44,7 +44,7 @@ export function layout(view: View, links: readonly Link[], page: Page, notice: N
 ${who(view)}
 </div></details>
 </header>
-<main id="content" ${page.live && html`data-live="${page.live}"`}>
+<main id="content" ${page.live && html`data-live="${page.live}"`} ${page.script && html`data-live-own`}>
 <div class="head"><div><h1>${page.title}</h1>${page.note && html`<p class="note">${page.note}</p>`}</div>${
       page.live &&
       html`<span class="live" role="status" data-live-state data-texts="${JSON.stringify(texts.live)}">${texts.live.connecting}</span>`
@@ -55,6 +55,7 @@ ${page.body}
 ${notice && toast(notice, url)}
 <dialog id="palette" aria-label="${texts.palette.label}" data-none="${texts.palette.none}"><input type="search" role="combobox" aria-expanded="true" aria-controls="found" aria-label="${texts.palette.label}" placeholder="${texts.palette.label}" autocomplete="off"><ul role="listbox" id="found" aria-label="${texts.palette.open}"></ul><p class="hint">${texts.palette.hint}</p></dialog>
 </body>`,
+    page.script,
   )
 }
 

@@ -1,0 +1,115 @@
+-- Products of stores with what is there and what it means, as one page. Of one store: all that it has. Of all stores: the $11 with the
+-- most money at risk, of those that match. $1 store, $2 category, $3 supplier, $4 part of a product's name or its number, $5 days of
+-- cover at most, $6 probability at least, $7 days until a lot expires at most: null for any. $8 what the list is sorted by;
+-- $9 entries at most; $10 the place after which the page begins (sort key, store, product): null for the first.
+with item as materialized (
+  select store_id, product_id from state.shelf where store_id = $1
+  union
+  select store_id, product_id from state.stock where store_id = $1
+  union
+  (
+    select risk.store_id, risk.product_id
+    from state.stock_out_risk as risk
+    join ref.products using (product_id)
+    where $1::text is null and money_at_risk >= 1
+      and ($2::text is null or products.category = $2)
+      and ($4::text is null or products.product_id = $4 or strpos(lower(products.name), lower($4)) > 0)
+      and ($3::text is null or exists (
+        select from ref.supply_terms as terms where terms.product_id = risk.product_id and terms.supplier_id = $3
+      ))
+    order by money_at_risk desc
+    limit $11
+  )
+),
+described as materialized (
+  select
+    item.store_id,
+    item.product_id,
+    coalesce(products.name, item.product_id) as name,
+    products.category,
+    terms.supplier_id,
+    shelves.shelf_id,
+    shelves.warehouse_id,
+    shelves.capacity,
+    shelf.available,
+    stock.on_hand,
+    rate.units_per_day,
+    coalesce(price.price, rate.unit_price) as price,
+    greatest(coalesce(stock.on_hand, shelf.available), 0) / nullif(rate.units_per_day, 0) as cover_days,
+    risk.probability,
+    risk.money_at_risk,
+    lot.expires_on,
+    lot.expires_on - (ops.now() at time zone coalesce(stores.time_zone, 'UTC'))::date as expires_in_days,
+    stores.currency
+  from item
+  left join ref.products using (product_id)
+  left join ref.stores on stores.store_id = item.store_id
+  left join ref.shelves on shelves.store_id = item.store_id and shelves.product_id = item.product_id
+  left join state.shelf on shelf.store_id = item.store_id and shelf.product_id = item.product_id
+  left join state.stock on stock.store_id = item.store_id and stock.product_id = item.product_id
+  left join state.sales_rate as rate on rate.store_id = item.store_id and rate.product_id = item.product_id
+  left join state.stock_out_risk as risk on risk.store_id = item.store_id and risk.product_id = item.product_id
+  left join lateral (
+    select supplier_id from ref.supply_terms as own
+    where own.product_id = item.product_id
+      and (own.location_id is null or own.location_id = coalesce(shelves.warehouse_id, item.store_id))
+    order by own.location_id is null, preference
+    limit 1
+  ) as terms on true
+  left join lateral (
+    select price from state.price as own
+    where own.store_id = item.store_id and own.product_id = item.product_id and valid_from <= ops.now()
+    order by valid_from desc, event_id desc
+    limit 1
+  ) as price on true
+  left join lateral (
+    select min(live.expires_on) as expires_on
+    from state.shelf_lot_live as live
+    where live.store_id = item.store_id and live.product_id = item.product_id and live.on_hand > 0
+    -- Keeps the planner from a join, for which it would read the lots of every shelf.
+    offset 0
+  ) as lot on true
+),
+matching as materialized (
+  select
+    *,
+    case $8::text
+      when 'cover' then coalesce(cover_days, 1e9)
+      when 'value' then -coalesce(greatest(coalesce(on_hand, available), 0) * price, 0)
+      when 'expiry' then coalesce(expires_in_days, 1e9)
+      when 'fill' then coalesce(available / nullif(capacity, 0), 1e9)
+      else -coalesce(money_at_risk, 0)
+    end::numeric as sort_key
+  from described
+  where ($2::text is null or category = $2)
+    and ($3::text is null or supplier_id = $3)
+    and ($4::text is null or product_id = $4 or strpos(lower(name), lower($4)) > 0)
+    and ($5::numeric is null or cover_days <= $5)
+    and ($6::float8 is null or probability >= $6)
+    and ($7::integer is null or expires_in_days <= $7)
+)
+select
+  store_id as "storeId",
+  product_id as "productId",
+  name,
+  category,
+  supplier_id as "supplierId",
+  shelf_id as "shelfId",
+  ops.decimal_text(capacity) as capacity,
+  ops.decimal_text(available) as available,
+  ops.decimal_text(on_hand) as "onHand",
+  ops.decimal_text(round(units_per_day, 2)) as "unitsPerDay",
+  round(cover_days, 1)::float8 as "coverDays",
+  probability,
+  money_at_risk::text as "moneyAtRisk",
+  round(greatest(coalesce(on_hand, available), 0) * price, 2)::text as value,
+  expires_on as "expiresOn",
+  expires_in_days as "expiresInDays",
+  currency,
+  (select count(*) from matching)::integer as total,
+  array[sort_key::text, store_id, product_id] as place
+from matching
+where $10::text[] is null
+  or (sort_key, store_id, product_id) > ($10[1]::numeric, $10[2] collate "C", $10[3] collate "C")
+order by sort_key, store_id, product_id
+limit $9
