@@ -6,6 +6,7 @@ import { alertList } from './alerts/list.ts'
 import { assetDays, ledgerGrid } from './backfill/grid.ts'
 import { partitionDetail } from './backfill/partition.ts'
 import type { Action, Question } from './definition.ts'
+import { forecastAccuracy } from './forecasting/accuracy.ts'
 import type { LiveStream } from './live.ts'
 import { itemDetail } from './live-state/item.ts'
 import { mapStores, shelfValues, storeMap } from './live-state/map.ts'
@@ -13,8 +14,10 @@ import { lotList, stockList, warehouseStock } from './live-state/stock.ts'
 import { today } from './live-state/today.ts'
 import type { Link } from './page/layout.ts'
 import { orderActions } from './purchase-orders/actions.ts'
+import { deliveryList, restockList } from './purchase-orders/deliveries.ts'
 import { orderDetail } from './purchase-orders/detail.ts'
 import { orderList, orderPath } from './purchase-orders/list.ts'
+import { deliveryActions, deliveryDetail } from './purchase-orders/receiving.ts'
 import { transferActions, transferDetail, transferList } from './purchase-orders/transfers.ts'
 import { search, type Target } from './search.ts'
 import { letterActions, letterDetail, letterList } from './streams/dead-letters.ts'
@@ -26,8 +29,10 @@ export const links: readonly Link[] = [
   { href: '/alerts', label: texts.nav.alerts, permission: 'alerts.see' },
   { href: '/orders', label: texts.nav.orders, permission: 'orders.see' },
   { href: '/transfers', label: texts.nav.transfers, permission: 'orders.see' },
+  { href: '/deliveries', label: texts.nav.deliveries, permission: 'orders.see' },
   { href: '/stock', label: texts.nav.stock, permission: 'stock.see' },
   { href: '/map', label: texts.nav.map, permission: 'stock.see' },
+  { href: '/forecasts', label: texts.nav.forecasts, permission: 'stock.see' },
   { href: '/streams', label: texts.nav.streams, permission: 'streams.see' },
   { href: '/dead-letters', label: texts.nav.letters, permission: 'streams.see' },
   { href: '/data', label: texts.nav.data, permission: 'data.see' },
@@ -47,10 +52,14 @@ export const questions: readonly Question[] = [
   orderDetail,
   transferList,
   transferDetail,
+  deliveryList,
+  restockList,
+  deliveryDetail,
   stockList,
   warehouseStock,
   lotList,
   itemDetail,
+  forecastAccuracy,
   mapStores,
   storeMap,
   streamList,
@@ -66,6 +75,7 @@ export const actions: readonly Action[] = [
   ...alertActions,
   ...orderActions,
   ...transferActions,
+  ...deliveryActions,
   ...streamActions,
   ...letterActions,
   ...accountActions,

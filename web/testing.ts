@@ -8,7 +8,9 @@ import { loadSettings, type Settings } from '../platform/settings/settings.ts'
 import { createTestDatabase } from '../platform/testing.ts'
 import type { Scope } from '../services/access/access.ts'
 import { addPerson, type PersonRole } from '../services/access/people.ts'
+import { forecastSeed } from './forecasting/testing.ts'
 import { stockSeed } from './live-state/testing.ts'
+import { deliverySeed } from './purchase-orders/testing.ts'
 
 const ROOT = join(import.meta.dirname, '..')
 const START_MS_MAX = 100_000
@@ -100,7 +102,7 @@ async function startWeb(settings: Settings) {
 }
 
 async function seed(pool: Pool): Promise<void> {
-  for (const statement of [...statements, ...stockSeed]) await pool.query(statement)
+  for (const statement of [...statements, ...stockSeed, ...deliverySeed, ...forecastSeed]) await pool.query(statement)
   await pool.query(
     `insert into ops.alert (dedup_key, alert_type, store_id, product_id, severity, impact, message, evidence, first_seen, last_seen)
      values ('hostile', 'low_shelf', '367', 'chips', 'warning', 3, $1, jsonb_build_object('note', $1::text), now(), now())`,

@@ -243,7 +243,11 @@ describe('stock', () => {
       items: { storeId: string; productId: string }[]
     }
     expect(items.map(({ storeId, productId }) => `${storeId}/${productId}`)).toEqual([
-      ...['367/milk', '367/beef', '367/chips', '367/bread', '367/tea'],
+      '367/milk',
+      '367/beef',
+      '367/chips',
+      '367/bread',
+      '367/tea',
     ])
     for (const path of ['/map/406', '/map/406/live', '/stock/406/milk']) {
       expect((await get(path, cookie)).status, path).toBe(404)
@@ -291,6 +295,70 @@ describe('stock', () => {
     }
     expect(tea.days.at(-1)!.model).toBe('usual demand')
   })
+})
+
+describe('deliveries', () => {
+  test('list what is late first, and a store manager sees those of their store', async () => {
+    const read = async (person: string, query = '') =>
+      (await (await get(`/api/v1/deliveries${query}`, await sessionOf(person))).json()) as {
+        items: { id: string; state: string; outstanding: string }[]
+        counts: Record<string, number>
+        shortfalls: { productId: string; damaged: string }[]
+      }
+    const all = await read('ann')
+    expect(all.items.map(({ id, state }) => `${id} ${state}`)).toEqual([
+      'PO-acme-367-20261127 late',
+      'S-1 late',
+      'PO-dairy-W1-20261125 short',
+      'S-2 coming',
+    ])
+    expect(all.counts).toEqual({ late: 2, short: 1, coming: 1 })
+    expect(all.shortfalls).toMatchObject([{ productId: 'bread', damaged: '6' }])
+    expect((await read('ann', '?state=short')).items).toMatchObject([{ outstanding: '168' }])
+    expect((await read('maria')).items.map(({ id }) => id)).toEqual(['PO-acme-367-20261127'])
+    expect((await read('maria')).shortfalls).toEqual([])
+  })
+
+  test('are not received when the order is closed, no quantity is given, or more is damaged than was delivered', async () => {
+    const cookie = await sessionOf('maria')
+    const receive = async (order: string, line: object) => {
+      const answer = await fetch(`${world.url}/api/v1/deliveries/${order}/receive`, {
+        method: 'POST',
+        headers: { origin: world.url, 'content-type': 'application/json', cookie },
+        body: JSON.stringify({ note: 'N-1', product: ['milk'], ...line }),
+      })
+      return { status: answer.status, ...((await answer.json()) as { title: string; detail: string }) }
+    }
+    const own = 'PO-acme-367-20261127'
+    expect(await receive('PO-acme-W1-20261121', { quantity: ['3'] })).toMatchObject({ status: 404 })
+    expect(await receive(own, { quantity: [''] })).toMatchObject({ status: 400, detail: 'lines no quantity is given' })
+    expect(await receive(own, { quantity: ['3'], damaged: ['4'] })).toMatchObject({
+      status: 400,
+      detail: 'damaged "4" is more than the 3 that were delivered',
+    })
+    expect(await receive(own, { quantity: ['three'] })).toMatchObject({ status: 400 })
+    expect(await receive(own, { product: ['gold'], quantity: ['3'] })).toMatchObject({ status: 404 })
+    await world.pool.query(`update ops.purchase_order set status = 'closed' where purchase_order_id = $1`, [own])
+    expect(await receive(own, { quantity: ['3'] })).toMatchObject({ status: 409 })
+    await world.pool.query(`update ops.purchase_order set status = 'sent' where purchase_order_id = $1`, [own])
+  })
+})
+
+test('forecasts are compared with the sales by segment, and a store has its largest differences', async () => {
+  const cookie = await sessionOf('ann')
+  const read = async (query: string) =>
+    (await (await get(`/api/v1/forecasts?${query}`, cookie)).json()) as {
+      days: object[]
+      segments: { segment: string; bias: number }[]
+      exceptions: { productId: string; money: string }[]
+    }
+  const { days, segments, exceptions } = await read('store=367')
+  expect(days).toHaveLength(28)
+  expect(segments.map(({ segment }) => segment)).toEqual(['Dairy', 'Meat', 'Bakery', 'Snacks'])
+  expect(segments[1]!.bias).toBeLessThan(-0.1)
+  expect(exceptions.map(({ productId }) => productId).sort()).toEqual(['beef', 'bread', 'chips', 'milk'])
+  expect((await read('by=horizon&days=7')).segments.map(({ segment }) => segment)).toEqual(['01', '07'])
+  expect((await read('category=Meat')).exceptions).toEqual([])
 })
 
 describe('the API', () => {

@@ -10,6 +10,7 @@ export const permissions = {
   'alerts.decide': inStores,
   'orders.see': [...inStores, 'executive'],
   'orders.decide': ['regional_manager', 'buyer', 'planner', 'administrator'],
+  'deliveries.decide': inStores,
   'stock.see': everybody,
   'streams.see': ofSystem,
   'streams.decide': ofSystem,

@@ -3,7 +3,10 @@ import { layOut, type Placement, type ToPlace } from './layout.ts'
 
 const placement = (x: number, level = 1): Placement => ({ x, y: 0.5, width: 1.2, depth: 0.6, level, aisle: 'Dairy' })
 const shelf = (productId: string, shelfId: string, placed: Placement | null, category = 'Milk'): ToPlace => ({
-  ...{ productId, shelfId, category, placement: placed },
+  productId,
+  shelfId,
+  category,
+  placement: placed,
 })
 const rounded = ({ x, y, width, depth }: { x: number; y: number; width: number; depth: number }) =>
   [x, y, width, depth].map((metres) => Number(metres.toFixed(3)))

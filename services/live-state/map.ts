@@ -52,7 +52,13 @@ export async function readStoreMap(pool: Pool, store: string): Promise<StoreMap>
   const { rows } = await pool.query<ShelfRow>(statement('live-state/read_map.sql'), [store, SHELVES_MAX])
   const { rectangles, aisles, width, depth } = layOut(rows)
   return {
-    ...{ storeId: store, storeName: name, timeZone, layout: layoutOf(rows), width, depth, aisles },
+    storeId: store,
+    storeName: name,
+    timeZone,
+    layout: layoutOf(rows),
+    width,
+    depth,
+    aisles,
     shelves: rows.map(({ placement, ...shelf }, index) => ({ ...shelf, place: rectangles[index]! })),
   }
 }

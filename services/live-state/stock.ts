@@ -73,8 +73,17 @@ export async function listStock(pool: Pool, filter: StockFilter = {}): Promise<S
   const { rows } = await pool.query<StockItem & { total: number; place: string[] }>(
     statement('live-state/list_stock.sql'),
     [
-      ...[store ?? null, category ?? null, supplier ?? null, product ?? null],
-      ...[coverDays ?? null, risk ?? null, expiresInDays ?? null, sort, limit + 1, before, AT_RISK_MAX],
+      store ?? null,
+      category ?? null,
+      supplier ?? null,
+      product ?? null,
+      coverDays ?? null,
+      risk ?? null,
+      expiresInDays ?? null,
+      sort,
+      limit + 1,
+      before,
+      AT_RISK_MAX,
     ],
   )
   const { items, next } = pageOf(rows, limit, ({ place }) => place)
@@ -123,8 +132,14 @@ export async function listWarehouseStock(pool: Pool, filter: WarehouseFilter = {
   const { rows } = await pool.query<WarehouseItem & { total: number; place: string[] }>(
     statement('live-state/list_warehouse_stock.sql'),
     [
-      ...[warehouse ?? null, category ?? null, supplier ?? null, product ?? null],
-      ...[coverDays ?? null, expiresInDays ?? null, limit + 1, before],
+      warehouse ?? null,
+      category ?? null,
+      supplier ?? null,
+      product ?? null,
+      coverDays ?? null,
+      expiresInDays ?? null,
+      limit + 1,
+      before,
     ],
   )
   const { items, next } = pageOf(rows, limit, ({ place }) => place)
@@ -162,7 +177,11 @@ export async function listLots(pool: Pool, filter: LotFilter = {}): Promise<Page
   const { place, category, product, expiresInDays } = filter
   const limit = limitOf(filter)
   const { rows } = await pool.query<ListedLot & { key: string[] }>(statement('live-state/list_lots.sql'), [
-    ...[place ?? null, category ?? null, product ?? null, expiresInDays ?? null, limit + 1],
+    place ?? null,
+    category ?? null,
+    product ?? null,
+    expiresInDays ?? null,
+    limit + 1,
     filter.cursor === undefined ? null : keyBefore(filter, 4),
   ])
   const { items, next } = pageOf(rows, limit, ({ key }) => key)

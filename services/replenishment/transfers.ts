@@ -47,6 +47,12 @@ export async function listTransfers(pool: Pool, filter: TransferFilter = {}): Pr
   return pageOf(rows, limit, ({ reviewDate, transferId }) => [reviewDate, transferId])
 }
 
+/** Transfers that a person may decide about now, the largest gain first: at most `limit`. */
+export async function listTransfersToDecide(pool: Pool, person: string, limit: number): Promise<ListedTransfer[]> {
+  const file = 'replenishment/list_transfers_to_decide.sql'
+  return (await pool.query<ListedTransfer>(statement(file), [person, limit])).rows
+}
+
 export interface TransferDetails extends Omit<ListedTransfer, 'productName'> {
   productId: string
   shippedQuantity: string

@@ -145,11 +145,17 @@ function dayTable({ url, visitor: { locale } }: View, { now, days }: Item): Html
   const units = (text: string | null): Content => text !== null && formatNumber(locale, text, 1)
   const columns: Column<ItemDay>[] = [
     {
-      ...{ name: 'day', heading: words.day, phone: 'lead' },
+      name: 'day',
+      heading: words.day,
+      phone: 'lead',
       cell: ({ day }) => html`<time class="nowrap" datetime="${day}">${formatDay(locale, day)}</time>`,
     },
     {
-      ...{ name: 'sold', heading: words.soldUnits, isNumber: true, isNamed: true, phone: 'aside' },
+      name: 'sold',
+      heading: words.soldUnits,
+      isNumber: true,
+      isNamed: true,
+      phone: 'aside',
       cell: ({ sold }) => units(sold),
       total: (rows) =>
         formatNumber(
@@ -159,7 +165,10 @@ function dayTable({ url, visitor: { locale } }: View, { now, days }: Item): Html
         ),
     },
     {
-      ...{ name: 'revenue', heading: words.revenue, isNumber: true, phone: 'none' },
+      name: 'revenue',
+      heading: words.revenue,
+      isNumber: true,
+      phone: 'none',
       cell: ({ revenue }) => revenue !== null && formatMoney(locale, revenue, now.currency),
       total: (rows) =>
         formatMoney(
@@ -168,19 +177,27 @@ function dayTable({ url, visitor: { locale } }: View, { now, days }: Item): Html
           now.currency,
         ),
     },
-    { ...{ name: 'mean', heading: words.forecast, isNumber: true, isNamed: true }, cell: ({ mean }) => units(mean) },
+    { name: 'mean', heading: words.forecast, isNumber: true, isNamed: true, cell: ({ mean }) => units(mean) },
     {
-      ...{ name: 'interval', heading: words.interval, isNumber: true },
+      name: 'interval',
+      heading: words.interval,
+      isNumber: true,
       cell: ({ p10, p90 }) =>
         p10 !== null && p90 !== null && html`<span class="nowrap">${units(p10)}–${units(p90)}</span>`,
     },
-    { ...{ name: 'stock', heading: words.closing, isNumber: true, isNamed: true }, cell: ({ stock }) => units(stock) },
+    { name: 'stock', heading: words.closing, isNumber: true, isNamed: true, cell: ({ stock }) => units(stock) },
     {
-      ...{ name: 'received', heading: words.received, isNumber: true, phone: 'none' },
+      name: 'received',
+      heading: words.received,
+      isNumber: true,
+      phone: 'none',
       cell: ({ received }) => received !== null && Number(received) !== 0 && units(received),
     },
     {
-      ...{ name: 'out', heading: words.outOf, isNumber: true, isNamed: true },
+      name: 'out',
+      heading: words.outOf,
+      isNumber: true,
+      isNamed: true,
       cell: ({ outOfStockMinutes }) =>
         outOfStockMinutes !== null &&
         outOfStockMinutes > 0 &&

@@ -35,12 +35,19 @@ export const mapStores = question({
   page({ url, visitor: { locale } }, stores) {
     const columns: Column<MapStore>[] = [
       {
-        ...{ name: 'store', heading: words.store, phone: 'lead', sortedBy: ({ name }) => name },
+        name: 'store',
+        heading: words.store,
+        phone: 'lead',
+        sortedBy: ({ name }) => name,
         cell: ({ storeId, name, region }) =>
           html`<a class="title" href="${mapPath(storeId)}">${name}</a><span class="under">${storeId} · ${region}</span>`,
       },
       {
-        ...{ name: 'alerts', heading: words.alerts, isNumber: true, phone: 'aside', sortedBy: ({ alerts }) => alerts },
+        name: 'alerts',
+        heading: words.alerts,
+        isNumber: true,
+        phone: 'aside',
+        sortedBy: ({ alerts }) => alerts,
         cell: ({ alerts }) => (alerts > 0 ? state('act', formatNumber(locale, alerts)) : '0'),
       },
       {
@@ -53,7 +60,7 @@ export const mapStores = question({
         },
         cell: ({ shelves }) => formatNumber(locale, shelves),
       },
-      { ...{ name: 'plan', heading: words.plan, isNamed: true }, cell: ({ hasLayout }) => words.plans[`${hasLayout}`] },
+      { name: 'plan', heading: words.plan, isNamed: true, cell: ({ hasLayout }) => words.plans[`${hasLayout}`] },
     ]
     return {
       title: words.title,
@@ -156,7 +163,10 @@ function stateOf({ fill, restockBelow, probability, expiresInDays }: MapShelf, l
 function shelfTable({ url, visitor: { locale } }: View, { storeId, shelves }: StoreMap): Html {
   const columns: Column<MapShelf>[] = [
     {
-      ...{ name: 'product', heading: words.shelf, phone: 'lead', sortedBy: ({ name }) => name },
+      name: 'product',
+      heading: words.shelf,
+      phone: 'lead',
+      sortedBy: ({ name }) => name,
       cell: ({ productId, name, shelfId, category }) =>
         html`<a class="title" href="${itemPath(storeId, productId)}">${name}</a><span class="under">${[shelfId, category].filter(Boolean).join(' · ')}</span>`,
     },
@@ -175,20 +185,29 @@ function shelfTable({ url, visitor: { locale } }: View, { storeId, shelves }: St
         ),
     },
     {
-      ...{ name: 'risk', heading: words.layers.risk, isNumber: true, isNamed: true },
+      name: 'risk',
+      heading: words.layers.risk,
+      isNumber: true,
+      isNamed: true,
       sortedBy: ({ probability }) => probability ?? 0,
       cell: ({ probability }) =>
         probability !== null && state(riskState(probability), `${formatNumber(locale, 100 * probability)} %`),
     },
     {
-      ...{ name: 'expiry', heading: words.layers.expiry, isNumber: true, isNamed: true },
+      name: 'expiry',
+      heading: words.layers.expiry,
+      isNumber: true,
+      isNamed: true,
       sortedBy: ({ expiresInDays }) => expiresInDays ?? 1e9,
       cell: ({ expiresInDays }) =>
         expiresInDays !== null &&
         state(expiryState(expiresInDays), texts.stock.days(formatNumber(locale, expiresInDays))),
     },
     {
-      ...{ name: 'alerts', heading: words.alerts, isNumber: true, sortedBy: ({ alerts }) => alerts },
+      name: 'alerts',
+      heading: words.alerts,
+      isNumber: true,
+      sortedBy: ({ alerts }) => alerts,
       cell: ({ alerts }) => alerts > 0 && state('act', formatNumber(locale, alerts)),
     },
   ]

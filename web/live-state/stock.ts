@@ -38,7 +38,11 @@ export const stockList = question({
   permission: 'stock.see',
   summary: words.summary,
   query: Type.Object({
-    ...{ store: name(), category: name(), supplier: name(), product: name(), coverDays: days() },
+    store: name(),
+    category: name(),
+    supplier: name(),
+    product: name(),
+    coverDays: days(),
     risk: Type.Optional(Type.Number({ minimum: 0, maximum: 1 })),
     expiresInDays: wholeDays(),
     sort: Type.Optional(Type.Enum([...stockSorts])),
@@ -117,7 +121,9 @@ function stockTable(
   const supplierNames = new Map(choices.suppliers.map(({ id, name }) => [id, name]))
   const columns: Column<StockItem>[] = [
     {
-      ...{ name: 'product', heading: words.item, phone: 'lead' },
+      name: 'product',
+      heading: words.item,
+      phone: 'lead',
       cell: ({ storeId, productId, name, category, shelfId }) =>
         html`<a class="title" href="${itemPath(storeId, productId)}">${name}</a><span class="under">${[
           store === null && (storeNames.get(storeId) ?? storeId),
@@ -128,38 +134,57 @@ function stockTable(
           .join(' · ')}</span>`,
     },
     {
-      ...{ name: 'money', heading: words.moneyAtRisk, isNumber: true, phone: 'aside' },
+      name: 'money',
+      heading: words.moneyAtRisk,
+      isNumber: true,
+      phone: 'aside',
       cell: ({ moneyAtRisk, currency }) =>
         moneyAtRisk !== null && Number(moneyAtRisk) > 0 && formatMoney(locale, moneyAtRisk, currency),
     },
     {
-      ...{ name: 'risk', heading: words.risk },
+      name: 'risk',
+      heading: words.risk,
       cell: ({ probability }) =>
         probability !== null &&
         html`<span title="${words.riskMeans}">${state(riskState(probability), formatPercent(locale, probability))}</span>`,
     },
     {
-      ...{ name: 'available', heading: words.available, isNumber: true },
+      name: 'available',
+      heading: words.available,
+      isNumber: true,
       cell: ({ available, capacity, onHand }) => shelfFill(locale, available ?? onHand, capacity),
     },
     {
-      ...{ name: 'cover', heading: words.cover, isNumber: true, isNamed: true },
+      name: 'cover',
+      heading: words.cover,
+      isNumber: true,
+      isNamed: true,
       cell: ({ coverDays }) => cover(locale, coverDays),
     },
     {
-      ...{ name: 'sells', heading: words.sells, isNumber: true, phone: 'none' },
+      name: 'sells',
+      heading: words.sells,
+      isNumber: true,
+      phone: 'none',
       cell: ({ unitsPerDay }) => unitsPerDay !== null && formatNumber(locale, unitsPerDay, 1),
     },
     {
-      ...{ name: 'expires', heading: words.expires, isNamed: true },
+      name: 'expires',
+      heading: words.expires,
+      isNamed: true,
       cell: ({ expiresOn, expiresInDays }) => expiry(locale, expiresOn, expiresInDays),
     },
     {
-      ...{ name: 'value', heading: words.value, isNumber: true, phone: 'none' },
+      name: 'value',
+      heading: words.value,
+      isNumber: true,
+      phone: 'none',
       cell: ({ value, currency }) => value !== null && formatMoney(locale, value, currency),
     },
     {
-      ...{ name: 'supplier', heading: words.supplier, phone: 'none' },
+      name: 'supplier',
+      heading: words.supplier,
+      phone: 'none',
       cell: ({ supplierId }) => supplierId !== null && (supplierNames.get(supplierId) ?? supplierId),
     },
   ]
@@ -183,7 +208,11 @@ export const warehouseStock = question({
   permission: 'stock.see',
   summary: words.warehouseSummary,
   query: Type.Object({
-    ...{ warehouse: name(), category: name(), supplier: name(), product: name(), coverDays: days() },
+    warehouse: name(),
+    category: name(),
+    supplier: name(),
+    product: name(),
+    coverDays: days(),
     expiresInDays: wholeDays(),
     ...page,
   }),
@@ -219,48 +248,75 @@ function warehouseTable(
   const supplierNames = new Map(choices.suppliers.map(({ id, name }) => [id, name]))
   const columns: Column<WarehouseItem>[] = [
     {
-      ...{ name: 'product', heading: words.item, phone: 'lead' },
+      name: 'product',
+      heading: words.item,
+      phone: 'lead',
       cell: ({ warehouseId, name, category }) =>
         html`<b>${name}</b><span class="under">${[warehouseId, category].filter(Boolean).join(' · ')}</span>`,
     },
     {
-      ...{ name: 'cover', heading: words.cover, isNumber: true, phone: 'aside' },
+      name: 'cover',
+      heading: words.cover,
+      isNumber: true,
+      phone: 'aside',
       cell: ({ coverDays }) => cover(locale, coverDays),
     },
     {
-      ...{ name: 'onHand', heading: words.onHand, isNumber: true, isNamed: true },
+      name: 'onHand',
+      heading: words.onHand,
+      isNumber: true,
+      isNamed: true,
       cell: ({ onHand, reorderPoint }) =>
         reorderPoint !== null && Number(onHand) < Number(reorderPoint)
           ? state(Number(onHand) <= 0 ? 'act' : 'watch', formatNumber(locale, onHand, 1))
           : formatNumber(locale, onHand, 1),
     },
     {
-      ...{ name: 'onOrder', heading: words.onOrder, isNumber: true, isNamed: true },
+      name: 'onOrder',
+      heading: words.onOrder,
+      isNumber: true,
+      isNamed: true,
       cell: ({ onOrder }) => Number(onOrder) > 0 && formatNumber(locale, onOrder, 1),
     },
     {
-      ...{ name: 'reorder', heading: words.reorderAt, isNumber: true, phone: 'none' },
+      name: 'reorder',
+      heading: words.reorderAt,
+      isNumber: true,
+      phone: 'none',
       cell: ({ reorderPoint }) => reorderPoint !== null && formatNumber(locale, reorderPoint, 1),
     },
     {
-      ...{ name: 'sells', heading: words.sells, isNumber: true, phone: 'none' },
+      name: 'sells',
+      heading: words.sells,
+      isNumber: true,
+      phone: 'none',
       cell: ({ unitsPerDay }) => unitsPerDay !== null && formatNumber(locale, unitsPerDay, 1),
     },
     {
-      ...{ name: 'lots', heading: words.lots, isNumber: true, phone: 'none' },
+      name: 'lots',
+      heading: words.lots,
+      isNumber: true,
+      phone: 'none',
       cell: ({ warehouseId, productId, lots }) =>
         html`<a href="/stock/lots?place=${encodeURIComponent(warehouseId)}&product=${encodeURIComponent(productId)}&expiresInDays=${DAYS_MAX}">${formatNumber(locale, lots)}</a>`,
     },
     {
-      ...{ name: 'expires', heading: words.expires, isNamed: true },
+      name: 'expires',
+      heading: words.expires,
+      isNamed: true,
       cell: ({ expiresOn, expiresInDays }) => expiry(locale, expiresOn, expiresInDays),
     },
     {
-      ...{ name: 'value', heading: words.value, isNumber: true, phone: 'none' },
+      name: 'value',
+      heading: words.value,
+      isNumber: true,
+      phone: 'none',
       cell: ({ value, currency }) => value !== null && formatMoney(locale, value, currency),
     },
     {
-      ...{ name: 'supplier', heading: words.supplier, phone: 'none' },
+      name: 'supplier',
+      heading: words.supplier,
+      phone: 'none',
       cell: ({ supplierId }) => supplierId !== null && (supplierNames.get(supplierId) ?? supplierId),
     },
   ]
@@ -314,29 +370,41 @@ function lotTable(
   const storeNames = new Map(choices.stores.map(({ id, name }) => [id, name]))
   const columns: Column<ListedLot>[] = [
     {
-      ...{ name: 'product', heading: words.item, phone: 'lead' },
+      name: 'product',
+      heading: words.item,
+      phone: 'lead',
       cell: ({ place, placeId, productId, name }) =>
         html`${place === 'shelf' ? html`<a class="title" href="${itemPath(placeId, productId)}">${name}</a>` : html`<b>${name}</b>`}<span class="under">${storeNames.get(placeId) ?? placeId}</span>`,
     },
     {
-      ...{ name: 'value', heading: words.value, isNumber: true, phone: 'aside' },
+      name: 'value',
+      heading: words.value,
+      isNumber: true,
+      phone: 'aside',
       cell: ({ value, currency }) => value !== null && formatMoney(locale, value, currency),
     },
     {
-      ...{ name: 'expires', heading: words.expires },
+      name: 'expires',
+      heading: words.expires,
       cell: ({ expiresOn, expiresInDays }) => expiry(locale, expiresOn, expiresInDays),
     },
     {
-      ...{ name: 'onHand', heading: words.onHand, isNumber: true, isNamed: true },
+      name: 'onHand',
+      heading: words.onHand,
+      isNumber: true,
+      isNamed: true,
       cell: ({ onHand }) => formatNumber(locale, onHand, 1),
     },
-    { ...{ name: 'lot', heading: words.lot, isNamed: true }, cell: ({ batchId }) => batchId },
+    { name: 'lot', heading: words.lot, isNamed: true, cell: ({ batchId }) => batchId },
     {
-      ...{ name: 'received', heading: words.received, phone: 'none' },
+      name: 'received',
+      heading: words.received,
+      phone: 'none',
       cell: ({ receivedOn }) => receivedOn !== null && formatDay(locale, receivedOn),
     },
     {
-      ...{ name: 'markdown', heading: words.markdown },
+      name: 'markdown',
+      heading: words.markdown,
       cell: ({ markdownPercent }) =>
         markdownPercent !== null && html`<span class="tag">${words.off(formatNumber(locale, markdownPercent))}</span>`,
     },

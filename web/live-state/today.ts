@@ -1,27 +1,43 @@
 import { Type } from 'typebox'
-import { addDays } from '../../contracts/calendar.ts'
+import { addDays, countDays } from '../../contracts/calendar.ts'
 import { isAllowed } from '../../services/access/permissions.ts'
 import { type ListedAlert, listAlerts } from '../../services/alerts/alerts.ts'
+import { type AccuracyDay, readNewestDay } from '../../services/forecasting/accuracy.ts'
 import { type DoneByItself, readDoneByItself, readSoldDays, type SoldDay } from '../../services/live-state/day.ts'
 import { readApprovals, type WaitingOrder } from '../../services/purchase-orders/approvals.ts'
+import { type Delivery, listDeliveries } from '../../services/purchase-orders/deliveries.ts'
+import { businessDay } from '../../services/replenishment/scope.ts'
+import { type ListedTransfer, listTransfersToDecide } from '../../services/replenishment/transfers.ts'
 import { inWords, severityStates } from '../alerts/list.ts'
 import { question, type View } from '../definition.ts'
-import { change, empty, type Stat, section, state, stats } from '../page/components.ts'
+import { change, empty, message, type Stat, section, state, stats } from '../page/components.ts'
 import { formatDay, formatInstant, formatMoney, formatNumber, formatPercent } from '../page/format.ts'
-import { type Html, html } from '../page/html.ts'
+import { type Content, type Html, html } from '../page/html.ts'
 import { type Column, table } from '../page/table.ts'
+import { deliveryPath } from '../purchase-orders/deliveries.ts'
 import { orderPath } from '../purchase-orders/list.ts'
 import { texts } from '../texts.ts'
 
 const words = texts.today
 const ALERTS_MAX = 8
+const OTHERS_MAX = 5
+/** A day is built on the morning after: from the second day on it is missing. */
+const STALE_DAYS = 2
 
 interface Today {
   alerts: ListedAlert[]
   alertsTotal: number
   /** Orders that the visitor may approve. */
   orders: WaitingOrder[]
+  /** That the visitor may decide about. */
+  transfers: ListedTransfer[]
+  late: Delivery[]
+  lateTotal: number
   days: SoldDay[]
+  /** The newest day that was compared with its forecast. */
+  compared: AccuracyDay | null
+  /** Of the business, YYYY-MM-DD. */
+  day: string
   done: DoneByItself
 }
 
@@ -31,15 +47,23 @@ export const today = question({
   permission: 'own.see',
   summary: 'What needs the visitor, in order of money; the newest day; what was done by itself',
   query: Type.Object({}),
-  async read({ pool, visitor }): Promise<Today> {
+  async read({ pool, visitor, settings }): Promise<Today> {
     const { items, total } = await listAlerts(pool, { statuses: ['open'], limit: ALERTS_MAX })
     const mayDecide = isAllowed(visitor.role, 'orders.decide')
     const waiting = mayDecide ? (await readApprovals(pool)).waiting : []
+    const late = isAllowed(visitor.role, 'orders.see')
+      ? await listDeliveries(pool, { state: 'late', limit: OTHERS_MAX })
+      : undefined
     return {
       alerts: items,
       alertsTotal: total,
       orders: waiting.filter(({ whoMay }) => whoMay.includes(visitor.person)),
+      transfers: mayDecide ? await listTransfersToDecide(pool, visitor.person, OTHERS_MAX) : [],
+      late: late?.items ?? [],
+      lateTotal: late?.total ?? 0,
       days: await readSoldDays(pool),
+      compared: (await readNewestDay(pool)) ?? null,
+      day: await businessDay(pool, settings.timeZone),
       done: await readDoneByItself(pool),
     }
   },
@@ -52,12 +76,26 @@ export const today = question({
     return {
       title: words.title,
       note: html`${texts.sees(visitor.sees)}${newest && ` · ${words.builtTo(formatDay(visitor.locale, newest))}`}`,
-      body: html`${section(words.needs, needs(view, answer), answer.alertsTotal > ALERTS_MAX && html`<a href="/alerts?status=open">${words.allAlerts(formatNumber(visitor.locale, answer.alertsTotal))}</a>`)}
-${newest && section(words.sales, stats(soldStats(answer.days, newest, visitor.locale)))}
+      body: html`${newest !== undefined && countDays(newest, answer.day) > STALE_DAYS && stale(view, newest)}
+${section(words.needs, needs(view, answer), moreNeeds(answer, visitor.locale))}
+${newest && section(words.sales, stats([...soldStats(answer.days, newest, visitor.locale), ...forecastStats(answer.compared, visitor.locale)]))}
 ${section(words.byItself, stats(doneStats(answer.done, visitor.locale)))}`,
     }
   },
 })
+
+/** What reports show is older than it should be. */
+const stale = ({ visitor }: View, newest: string): Html =>
+  message(
+    'watch',
+    html`${words.stale(formatDay(visitor.locale, newest))}${isAllowed(visitor.role, 'data.see') && html` <a href="/data">${texts.nav.data}</a>`}`,
+  )
+
+const moreNeeds = ({ alertsTotal, lateTotal }: Today, locale: string): Content =>
+  html`${alertsTotal > ALERTS_MAX && html`<a href="/alerts?status=open">${words.allAlerts(formatNumber(locale, alertsTotal))}</a>`}${
+    lateTotal > OTHERS_MAX &&
+    html` · <a href="/deliveries?state=late">${words.allLate(formatNumber(locale, lateTotal))}</a>`
+  }`
 
 interface Need {
   what: Html
@@ -66,7 +104,7 @@ interface Need {
   action: Html
 }
 
-function needs({ url, visitor }: View, { alerts, orders }: Today): Html {
+function needs({ url, visitor }: View, { alerts, orders, transfers, late }: Today): Html {
   const { locale } = visitor
   const all: Need[] = [
     ...orders.map(
@@ -77,6 +115,25 @@ function needs({ url, visitor }: View, { alerts, orders }: Today): Html {
         action: html`<a class="button small" href="${orderPath(purchaseOrderId)}" aria-label="${words.review} ${purchaseOrderId}">${words.review}</a>`,
       }),
     ),
+    ...transfers.map(
+      ({ transferId, productName, from, to, gain, currency, expiresAt }): Need => ({
+        what: html`<a class="title" href="/transfers/${encodeURIComponent(transferId)}">${words.transfer(productName)}</a><span class="under">${state('watch', texts.transfers.fromTo(from, to))}</span>`,
+        money: { value: gain, currency },
+        since: html`${words.until} ${formatInstant(locale, expiresAt, 'UTC')} UTC`,
+        action: html`<a class="button small" href="/transfers/${encodeURIComponent(transferId)}" aria-label="${words.review} ${transferId}">${words.review}</a>`,
+      }),
+    ),
+    ...late.map((delivery): Need => {
+      const { kind, id, placeId, source, product, expectedOn, inDays, value, currency } = delivery
+      const name = kind === 'order' ? (source ?? id) : (product ?? id)
+      const href = kind === 'order' ? deliveryPath(id) : '/deliveries?state=late'
+      return {
+        what: html`<a class="title" href="${href}">${words.late(name)}</a><span class="under">${state('act', `${texts.deliveries.lateBy(inDays!)} · ${texts.deliveries.to(placeId)}`)}</span>`,
+        money: value === null ? null : { value, currency },
+        since: expectedOn === null ? '' : html`<time datetime="${expectedOn}">${formatDay(locale, expectedOn)}</time>`,
+        action: html`<a class="button small" href="${href}" aria-label="${words.look}: ${name}">${words.look}</a>`,
+      }
+    }),
     ...alerts.map(
       ({ alert_id, message, alert_type, severity, store_id, impact, currency, first_seen, time_zone }): Need => ({
         what: html`<a class="title" href="/alerts/${alert_id}">${message}</a><span class="under">${state(severityStates[severity], `${inWords(alert_type)} · ${texts.alerts.store.toLowerCase()} ${store_id}`)}</span>`,
@@ -127,9 +184,22 @@ function soldStats(days: readonly SoldDay[], newest: string, locale: string): St
   })
 }
 
+function forecastStats(compared: AccuracyDay | null, locale: string): Stat[] {
+  if (compared === null) return []
+  const { day, actual, forecast } = compared
+  return [
+    {
+      label: words.unitsOn(formatDay(locale, day)),
+      value: formatNumber(locale, actual),
+      compared: html`${change(actual, forecast, 'up', (share) => formatPercent(locale, share))} ${words.onForecast(formatNumber(locale, forecast))}`,
+      href: '/forecasts',
+    },
+  ]
+}
+
 const doneStats = ({ restocks, markdowns, removals, ordersSent }: DoneByItself, locale: string): Stat[] => [
-  { label: words.restocks, value: formatNumber(locale, restocks) },
-  { label: words.markdowns, value: formatNumber(locale, markdowns) },
+  { label: words.restocks, value: formatNumber(locale, restocks), href: '/deliveries/restocks' },
+  { label: words.markdowns, value: formatNumber(locale, markdowns), href: '/stock/lots' },
   { label: words.removals, value: formatNumber(locale, removals) },
-  { label: words.ordersSent, value: formatNumber(locale, ordersSent) },
+  { label: words.ordersSent, value: formatNumber(locale, ordersSent), href: '/orders?status=sent' },
 ]

@@ -1,0 +1,132 @@
+/** Goods on their way: what is expected when, what was missing, and what stores are restocked with. */
+import type { Pool } from '../../platform/postgres/postgres.ts'
+import { statement } from '../../platform/postgres/sql.ts'
+import { keyBefore, limitOf, type Page, type PageRequest, pageOf } from '../pages.ts'
+import { requireChoice } from '../values.ts'
+
+export const deliveryStates = ['late', 'today', 'short', 'coming'] as const
+export type DeliveryState = (typeof deliveryStates)[number]
+
+const SHORTFALL_DAYS = 7
+const SHORTFALLS_MAX = 50
+
+export interface DeliveryFilter extends PageRequest {
+  /** The warehouse or store that gets the goods. */
+  place?: string
+  supplier?: string
+  state?: DeliveryState
+}
+
+/** Quantities and money are decimal text. */
+export interface Delivery {
+  kind: 'order' | 'plan' | 'transfer'
+  id: string
+  placeId: string
+  supplierId: string | null
+  /** The supplier's name, or the location that gives; null: a plan names none. */
+  source: string | null
+  /** Null: an order has several. */
+  product: string | null
+  /** YYYY-MM-DD; null: not known. */
+  expectedOn: string | null
+  /** Negative: it is late. */
+  inDays: number | null
+  lines: number
+  outstanding: string
+  /** What the outstanding units cost; null: not known. */
+  value: string | null
+  currency: string | null
+  state: DeliveryState
+}
+
+export interface Deliveries extends Page<Delivery> {
+  total: number
+  /** Of all that match but for their state. */
+  counts: Partial<Record<DeliveryState, number>>
+}
+
+/** Expected goods, the earliest first: those that are late stand at the top. */
+export async function listDeliveries(pool: Pool, filter: DeliveryFilter = {}): Promise<Deliveries> {
+  const { place, supplier, state } = filter
+  if (state !== undefined) requireChoice('state', state, deliveryStates)
+  const limit = limitOf(filter)
+  const before = filter.cursor === undefined ? null : keyBefore(filter, 3)
+  const { rows } = await pool.query<Delivery & Pick<Deliveries, 'total' | 'counts'> & { place: string[] }>(
+    statement('purchase-orders/list_deliveries.sql'),
+    [place ?? null, supplier ?? null, state ?? null, limit + 1, before],
+  )
+  const { items, next } = pageOf(rows, limit, (row) => row.place)
+  return {
+    items: items.map(({ total, counts, place, ...delivery }) => delivery),
+    next,
+    total: rows[0]?.total ?? 0,
+    counts: rows[0]?.counts ?? {},
+  }
+}
+
+/** Quantities and money are decimal text. */
+export interface Shortfall {
+  purchaseOrderId: string
+  supplierName: string
+  placeId: string
+  productId: string
+  productName: string
+  ordered: string
+  received: string
+  damaged: string
+  missing: string
+  value: string
+  currency: string
+}
+
+/** Missing and damaged units of the last seven days, the dearest first: at most 50. */
+export const listShortfalls = async (pool: Pool): Promise<Shortfall[]> =>
+  (await pool.query<Shortfall>(statement('purchase-orders/list_shortfalls.sql'), [SHORTFALL_DAYS, SHORTFALLS_MAX])).rows
+
+export const restockStatuses = ['open', 'picked', 'refilled', 'cancelled'] as const
+export type RestockStatus = (typeof restockStatuses)[number]
+
+export interface RestockFilter extends PageRequest {
+  store?: string
+  /** Left out: those that are not over, and those that ended within a day. */
+  status?: RestockStatus
+}
+
+/** Quantities are decimal text, units. */
+export interface Restock {
+  planId: string
+  storeId: string
+  storeName: string
+  timeZone: string
+  productId: string
+  productName: string
+  warehouseId: string
+  quantity: string
+  picked: string
+  available: string
+  capacity: string
+  status: RestockStatus
+  /** The warehouse does not have all of it. */
+  isShort: boolean
+  plannedAt: Date
+  /** When the picked goods are due on the shelf. */
+  dueAt: Date | null
+}
+
+export interface Restocks extends Page<Restock> {
+  total: number
+}
+
+/** Restocks, those that wait to be picked first, then the newest. */
+export async function listRestocks(pool: Pool, filter: RestockFilter = {}): Promise<Restocks> {
+  const { store, status } = filter
+  if (status !== undefined) requireChoice('status', status, restockStatuses)
+  const limit = limitOf(filter)
+  const before = filter.cursor === undefined ? null : keyBefore(filter, 3)
+  const { rows } = await pool.query<Restock & { total: number; place: string[] }>(
+    statement('purchase-orders/list_restocks.sql'),
+    [store ?? null, status ?? null, limit + 1, before],
+  )
+  const { items, next } = pageOf(rows, limit, ({ place }) => place)
+  return { items: items.map(({ total, place, ...restock }) => restock), next, total: rows[0]?.total ?? 0 }
+}
