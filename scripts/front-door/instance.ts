@@ -5,12 +5,10 @@ import { once } from 'node:events'
 import { mkdtempSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { addDays } from '../../contracts/calendar.ts'
 import { loadSettings, type Settings } from '../../platform/settings/settings.ts'
 
 const root = join(import.meta.dirname, '..', '..')
 const READY = 'Ctrl-C stops everything that was started here.'
-const FIRST_DAY = '2017-01-01'
 
 export interface FrontDoor {
   settings: Settings
@@ -32,12 +30,17 @@ export interface Typed {
   error: string
 }
 
-/**
- * @param days that are replayed and built
- * @param environment of the instance and of what is typed
- * @throws when it does not start, with what it has printed
- */
-export async function openFrontDoor(days: number, environment: NodeJS.ProcessEnv): Promise<FrontDoor> {
+export interface RunOptions {
+  /** What follows `./scripts/run`. */
+  words: readonly string[]
+  /** The last day that it replays. */
+  lastDay: string
+  /** Of the instance and of what is typed. */
+  environment?: NodeJS.ProcessEnv
+}
+
+/** @throws when it does not start, with what it has printed */
+export async function openFrontDoor({ words, lastDay, environment = {} }: RunOptions): Promise<FrontDoor> {
   const folder = mkdtempSync(join(tmpdir(), 'shelfline-front-door-'))
   const checkout = mkdtempSync(join(tmpdir(), 'shelfline-checkout-'))
   for (const name of ['shelfline', 'data']) symlinkSync(join(root, name), join(checkout, name))
@@ -48,7 +51,6 @@ export async function openFrontDoor(days: number, environment: NodeJS.ProcessEnv
     PATH: `${checkout}:${process.env.PATH}`,
     NO_COLOR: '1',
   }
-  const words = ['--free-ports', '--days', String(days), '--stores', '2', '--only', 'daily']
   const run = spawn(join(root, 'scripts', 'run'), words, { cwd: checkout, env, stdio: ['ignore', 'pipe', 'pipe'] })
   const stop = async (): Promise<void> => {
     if (run.exitCode === null && run.signalCode === null) {
@@ -63,8 +65,8 @@ export async function openFrontDoor(days: number, environment: NodeJS.ProcessEnv
     return {
       settings: loadSettings(env),
       started,
+      lastDay,
       checkout,
-      lastDay: addDays(FIRST_DAY, days - 1),
       type: (line, more = {}) => type(line, checkout, { ...env, ...more }),
       stop,
     }
@@ -95,7 +97,7 @@ async function untilReady(run: ChildProcess): Promise<string> {
   return out
 }
 
-const TYPED_MS_MAX = 300_000
+const TYPED_MS_MAX = 900_000
 
 async function type(line: string, cwd: string, env: NodeJS.ProcessEnv): Promise<Typed> {
   const shell = spawn('bash', ['-c', line], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], timeout: TYPED_MS_MAX })

@@ -36,7 +36,7 @@ describe('the commands of a page', () => {
   })
 
   test('get values for their placeholders', () => {
-    const place = { lastDay: '2017-01-03', plan: '20240501-093042-3f9a' }
+    const place = { lastDay: '2017-01-03', plan: '20240501-093042-3f9a', order: 'PO-a-W1-20170103', alert: '7' }
     expect(typedFor('./shelfline backfill apply PLAN --wait', place)).toBe(
       './shelfline backfill apply 20240501-093042-3f9a --wait',
     )

@@ -19,7 +19,7 @@ import { BATCH_TASK_QUEUE, connectTemporal } from '../../platform/temporal/tempo
 import { connectKafkaSink } from '../../sources/produce.ts'
 import { until } from '../../streams/testing/world.ts'
 
-const WAIT_MS_MAX = 120_000
+const WAIT_MS_MAX = 600_000
 const REVIEWED = '2017-03-01'
 /** A plan as help shows it. */
 const RUNNING_PLANS = ['20240501-093042-3f9a', '20240502-093042-3f9a']
