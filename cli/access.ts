@@ -5,6 +5,7 @@ import { type Access, grantAccess, listAccess, revokeAccess, type Scope } from '
 import { withPool } from './connections.ts'
 import { print, printJson, printTable } from './output.ts'
 import { registerPeople } from './people.ts'
+import { registerTokens } from './tokens.ts'
 
 interface ScopeFlags {
   store?: string[]
@@ -35,6 +36,7 @@ export function register(program: Command): void {
     .addHelpText('after', '\nExample:\n  shelfline access list')
     .action(list)
   registerPeople(access)
+  registerTokens(access)
 }
 
 const withScopes = (command: Command): Command =>

@@ -16,6 +16,7 @@ const lists: Readonly<Record<string, (id: string) => string>> = {
   person: () => 'shelfline access user list',
   plan: () => 'shelfline backfill list',
   route: () => 'shelfline notify routes',
+  token: () => 'shelfline access token list',
   transfer: () => 'shelfline orders transfers list',
 }
 

@@ -7,6 +7,7 @@
 import type { TableProfile } from '../platform/duckdb/profile.ts'
 import type { Finding } from '../scripts/stack/doctor.ts'
 import type { ServerStatus } from '../scripts/stack/stack.ts'
+import type { CreatedToken } from '../services/access/tokens.ts'
 import type { Alert } from '../services/alerts/alerts.ts'
 import type { PartitionDetails } from '../services/backfill/ledger.ts'
 import type { BackfillPlan } from '../services/backfill/plans.ts'
@@ -186,8 +187,12 @@ const documents: Record<string, string> = {
   'access user add': 'person role password',
   'access user list': 'people',
   'access user password': 'person password',
+  'access user role': 'person role',
   'access user disable': 'person isDisabled',
   'access user enable': 'person isDisabled',
+  'access token create': keysOf<CreatedToken>()('tokenId token person expiresAt'),
+  'access token list': 'tokens',
+  'access token revoke': 'token isChanged',
 }
 
 export interface JsonDocument {

@@ -8,7 +8,9 @@ import {
   personRoles,
   resetPassword,
   setDisabled,
+  setRole,
 } from '../services/access/people.ts'
+import { parseChoice } from './arguments.ts'
 import { withPool } from './connections.ts'
 import { print, printJson, printTable } from './output.ts'
 
@@ -47,6 +49,12 @@ export function registerPeople(access: Command): void {
     .option('--json', 'Print as JSON')
     .addHelpText('after', '\nExample:\n  shelfline access user password maria')
     .action(renew)
+  user
+    .command('role <name> <role>')
+    .description(`Give a person another role: ${personRoles.join(', ')}`)
+    .option('--json', 'Print as JSON')
+    .addHelpText('after', '\nExample:\n  shelfline access user role maria regional_manager')
+    .action(change)
   for (const [verb, isDisabled, description] of [
     ['disable', true, 'Sign a person out everywhere, and let them sign in no more'],
     ['enable', false, 'Let a disabled person sign in again'],
@@ -92,6 +100,13 @@ async function list({ json }: Flags): Promise<void> {
       disabledAt === null ? 'enabled' : 'disabled',
     ]),
   )
+}
+
+async function change(person: string, text: string, { json }: Flags): Promise<void> {
+  const role = parseChoice('role', text, personRoles)
+  await withPool(loadSettings(), (pool) => setRole(pool, person, role))
+  if (json) return printJson({ person, role })
+  print(`${person} is ${role.replaceAll('_', ' ')} now`)
 }
 
 async function renew(person: string, { json }: Flags): Promise<void> {

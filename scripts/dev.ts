@@ -55,7 +55,7 @@ function start(...words: string[]): ChildProcess {
   return spawn(join(root, 'shelfline'), words, {
     detached: true,
     stdio: ['ignore', 'inherit', 'inherit'],
-    env: { ...process.env, SHELFLINE_HTTP_PORT: '0' },
+    env: { ...process.env, SHELFLINE_HTTP_PORT: '0', SHELFLINE_WEB_STYLEGUIDE: 'on' },
   })
 }
 

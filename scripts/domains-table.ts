@@ -42,6 +42,7 @@ const others: Record<string, string> = {
   page: '',
   api: '',
   browser: '',
+  texts: '',
   retries: '',
   workers: '',
   'first-run': '',

@@ -72,12 +72,44 @@ describe('the login of the web application', () => {
       for (const role of ['shelfline_app', 'shelfline_migrate', 'postgres']) {
         await expect(client.query(`set role ${role}`)).rejects.toThrow('permission denied')
       }
-      for (const table of ['ops.outbox', 'ref.notification_route', 'state.sale_line']) {
+      for (const table of ['ops.outbox', 'ref.transfer_lane', 'state.sale_line']) {
         await expect(client.query(`select * from ${table}`)).rejects.toThrow('permission denied')
       }
-      await expect(client.query(`insert into ref.user_scope (user_name, scope) values ('maria', 'all')`)).rejects.toThrow('permission denied')
-      await expect(client.query(`update ref.person set role = 'administrator'`)).rejects.toThrow('permission denied')
+      await expect(client.query(`update ref.person set person = 'ann' where person = 'maria'`)).rejects.toThrow('permission denied')
+      await expect(client.query('update ops.api_token set scopes = \'{all}\'')).rejects.toThrow('permission denied')
     })
+  })
+
+  it('does what administrators do for administrators only, and under their name', async () => {
+    await query(
+      database.url,
+      `insert into ref.person (person, role, password_hash, created_by) values
+         ('ann', 'administrator', 'x', 'test'), ('maria', 'store_manager', 'x', 'test'), ('dan', 'data_engineer', 'x', 'test')`,
+    )
+    const changes = (by: string): readonly string[] => [
+      `insert into ref.user_scope (user_name, scope) values ('zoe', 'all')`,
+      `insert into ref.person (person, role, created_by) values ('mallory', 'administrator', '${by}')`,
+      `insert into ref.approver (person, role, changed_by) values ('maria', 'director', '${by}')`,
+      `insert into ops.api_token (token_id, token_hash, person, name, scopes, created_by, expires_at)
+       values ('t', 'h', 'ann', 'x', '{all}', '${by}', now() + interval '1 day')`,
+      `insert into ref.policy (kind, policy_id, effective_at, event_id, changed_by, reason, near_expiry_days)
+       values ('shelf', 'everything', now(), 'e', '${by}', 'x', 3)`,
+    ]
+    for (const person of ['maria', 'dan', 'nobody', '']) {
+      for (const change of changes(person)) {
+        await expect(actingAs(web, person).query(change), `${person}: ${change}`).rejects.toThrow('row-level security')
+      }
+    }
+    for (const change of changes('bob').slice(1)) {
+      await expect(actingAs(web, 'ann').query(change), change).rejects.toThrow('row-level security')
+    }
+    await expect(actingAs(web, 'maria').query(`update ref.person set role = 'administrator' where person = 'maria'`)).rejects.toThrow(
+      'row-level security',
+    )
+    expect((await actingAs(web, 'maria').query(`update ref.person set password_hash = 'y'`)).rowCount).toBe(1)
+    expect((await actingAs(web, 'maria').query('select from ref.notification_route')).rowCount).toBe(0)
+    for (const change of changes('ann')) await actingAs(web, 'ann').query(change)
+    expect((await actingAs(web, 'ann').query(`update ref.person set role = 'planner' where person = 'maria'`)).rowCount).toBe(1)
   })
 
   it('acts on what the person sees only, and under no other name', async () => {

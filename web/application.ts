@@ -7,10 +7,15 @@ import type { Registry } from 'prom-client'
 import { Histogram } from 'prom-client'
 import { actingAs } from '../platform/postgres/acting.ts'
 import { isAllowed, type Permission } from '../services/access/permissions.ts'
-import { ForbiddenError, NotFoundError, ServiceError } from '../services/errors.ts'
-import { localPath, Sessions } from './access/sign-in.ts'
+import { isInScope } from '../services/access/tokens.ts'
+import { ForbiddenError, InvalidError, NotFoundError, ServiceError } from '../services/errors.ts'
+import { bearerOf, localPath, Sessions } from './access/sign-in.ts'
+import { formatOf, formats, formatsOf } from './api/formats.ts'
+import { onceForKey } from './api/idempotency.ts'
 import { openApiDocument } from './api/openapi.ts'
-import { problemOf } from './api/problem.ts'
+import { apiPage } from './api/page.ts'
+import { ApiRefusal, problemOf } from './api/problem.ts'
+import { RateLimit } from './api/rate-limit.ts'
 import { assets } from './assets.ts'
 import type { Action, Asked, Dependencies, Notice, Page, Question, View, Visitor } from './definition.ts'
 import { actions, links, liveStreams, questions } from './definitions.ts'
@@ -19,8 +24,8 @@ import { LiveValues } from './live.ts'
 import { empty } from './page/components.ts'
 import { html } from './page/html.ts'
 import { layout, plainPage } from './page/layout.ts'
-import { csvOf } from './page/table.ts'
 import { refuseCrossSite, secureHeaders } from './security.ts'
+import { styleguide } from './styleguide.ts'
 import { texts } from './texts.ts'
 
 const BODY_BYTES_MAX = 2 * 2 ** 20
@@ -41,7 +46,7 @@ export interface Application {
 export function createApplication(options: ApplicationOptions): Application {
   const { logger, registry, origins } = options
   const app = new Hono()
-  const sessions = new Sessions(options)
+  const sessions = new Sessions(options, origins)
   const live = new LiveValues(logger)
   const seconds = new Histogram({
     name: 'shelfline_web_request_seconds',
@@ -69,7 +74,9 @@ export function createApplication(options: ApplicationOptions): Application {
     return context.body(asset.body, 200, { 'content-type': asset.type, 'cache-control': FOREVER })
   })
   sessions.serve(app)
-  app.get('/api/openapi.json', (context) => context.json(openApiDocument(questions, actions)))
+  const description = openApiDocument(questions, actions)
+  app.get('/api/openapi.json', (context) => context.json(description))
+  app.get('/api', (context) => context.html(apiPage(description)))
 
   const requests = new Requests(options, sessions)
   for (const asked of questions) {
@@ -80,9 +87,10 @@ export function createApplication(options: ApplicationOptions): Application {
     app.post(asked.path, requests.submitted(asked))
     app.post(`/api/v1${asked.path}`, requests.posted(asked))
   }
+  if (options.settings.webStyleguide === 'on') app.get(styleguide.path, requests.page(styleguide))
   for (const stream of liveStreams) {
     app.get(stream.path, async (context) => {
-      const visitor = await requests.visitor(context, stream.permission)
+      const visitor = await requests.reader(context, stream.permission)
       return live.serve(context, stream, requests.asked(visitor, true))
     })
   }
@@ -95,10 +103,12 @@ export function createApplication(options: ApplicationOptions): Application {
 class Requests {
   readonly #dependencies: Dependencies
   readonly #sessions: Sessions
+  readonly #rateLimit: RateLimit
 
   constructor(dependencies: Dependencies, sessions: Sessions) {
     this.#dependencies = dependencies
     this.#sessions = sessions
+    this.#rateLimit = new RateLimit(dependencies.settings.webRequestsPerMinute)
   }
 
   asked(visitor: Visitor, isReadOnly: boolean): Asked {
@@ -106,7 +116,7 @@ class Requests {
     return { visitor, pool: actingAs(pool, visitor.person, { isReadOnly }), servers, settings }
   }
 
-  /** @throws SignInNeeded, or ForbiddenError when the role does not include it */
+  /** A person in a browser. @throws SignInNeeded, or ForbiddenError when the role does not include it */
   async visitor(context: Context, permission: Permission): Promise<Visitor> {
     const visitor = await this.#sessions.visitorOf(context)
     if (visitor === undefined) throw new SignInNeeded()
@@ -115,26 +125,62 @@ class Requests {
     throw new ForbiddenError(context.req.method === 'GET' ? texts.errors.noRole : texts.errors.noRoleAction)
   }
 
+  /** A program with a token, or a person in a browser. @throws as `visitor`, and ApiRefusal for a token that can't be used */
+  async reader(context: Context, permission: Permission): Promise<Visitor> {
+    if (bearerOf(context) === undefined) return this.visitor(context, permission)
+    const visitor = await this.#sessions.programOf(context)
+    if (visitor?.token === undefined) {
+      throw new ApiRefusal(401, 'token', texts.errors.noToken, {
+        fix: texts.errors.tokenFix,
+        headers: { 'www-authenticate': 'Bearer error="invalid_token"' },
+      })
+    }
+    if (isInScope(visitor.token.scopes, visitor.role, permission)) return visitor
+    const mayPerson = isAllowed(visitor.role, permission)
+    throw new ForbiddenError(mayPerson ? texts.errors.noScope(permission) : texts.errors.noRoleAction)
+  }
+
+  async #caller(context: Context, route: string, permission: Permission): Promise<Visitor> {
+    context.set('route', `/api/v1${route}`)
+    const visitor = await this.reader(context, permission)
+    await this.#rateLimit.count(visitor)
+    return visitor
+  }
+
   page = (question: Question) => async (context: Context) => {
     context.set('route', question.path)
     const visitor = await this.visitor(context, question.permission)
     const url = new URL(context.req.url)
     const query = inputOf(question.query, { ...givenBy(url.searchParams), ...context.req.param() })
-    const answer = await question.read(this.asked(visitor, true), query)
+    const answer = await question.read(this.asked(visitor, !question.rehearses), query)
     return this.#shown(context, { visitor, url }, question.page!({ visitor, url }, answer, query))
   }
 
   answer = (question: Question) => async (context: Context) => {
-    context.set('route', `/api/v1${question.path}`)
-    const visitor = await this.visitor(context, question.permission)
-    const given = givenBy(new URL(context.req.url).searchParams)
+    const visitor = await this.#caller(context, question.path, question.permission)
+    const url = new URL(context.req.url)
+    const given = givenBy(url.searchParams)
+    const known = formatsOf(question)
+    const format = formatOf(known, given.format, context.req.header('accept'))
+    if (given.format !== undefined && format === undefined) {
+      const fix = known.length > 0 ? `use one of ${known.join(', ')}` : 'leave it out: the answer is no table'
+      throw new InvalidError('is unknown', { field: 'format', value: given.format, fix })
+    }
     const query = inputOf(question.query, { ...given, ...context.req.param() })
-    const answer = await question.read(this.asked(visitor, true), query)
-    if (given.format !== 'csv' || question.rows === undefined) return context.json(answer as object)
+    const answer = await question.read(this.asked(visitor, !question.rehearses), query)
+    const { next } = (answer ?? {}) as { next?: string | null }
+    if (typeof next === 'string') {
+      url.searchParams.set('cursor', next)
+      context.header('link', `<${url.pathname}${url.search}>; rel="next"`)
+    }
+    if (format === undefined) return context.json(answer as object)
+    const { mediaType, extension } = formats[format]
     const name = question.path.replaceAll(/[^a-z]+/g, '-').replace(/^-|-$/g, '')
-    return context.body(csvOf(question.rows(answer)), 200, {
-      'content-type': 'text/csv; charset=utf-8',
-      'content-disposition': `attachment; filename="${name}.csv"`,
+    const file =
+      format === 'pdf' ? await question.pdf!(answer, visitor) : await formats[format].write(question.rows!(answer))
+    return context.body(file, 200, {
+      'content-type': mediaType,
+      'content-disposition': `attachment; filename="${name}.${extension}"`,
     })
   }
 
@@ -143,24 +189,30 @@ class Requests {
     context.set('route', action.path)
     const visitor = await this.visitor(context, action.permission)
     const form = givenBy([...(await context.req.formData())].filter(([, value]) => typeof value === 'string'))
-    const back = localPath(typeof form.back === 'string' ? form.back : undefined)
+    let to = localPath(typeof form.back === 'string' ? form.back : undefined)
     try {
       const { output, input } = await this.#run(action, visitor, { ...form, ...context.req.param() })
-      note(context, action.done(output, input))
+      const { href, ...notice } = action.done(output, input)
+      to = href ?? to
+      note(context, notice)
     } catch (error) {
       if (!(error instanceof ServiceError)) throw error
       note(context, { kind: 'failed', text: error.message })
     }
-    return context.redirect(back, 303)
+    return context.redirect(to, 303)
   }
 
   posted = (action: Action) => async (context: Context) => {
-    context.set('route', `/api/v1${action.path}`)
-    const visitor = await this.visitor(context, action.permission)
-    const body: unknown = await context.req.json().catch(() => undefined)
-    const given = typeof body === 'object' && body !== null ? (body as Record<string, unknown>) : {}
-    const { output } = await this.#run(action, visitor, { ...given, ...context.req.param() })
-    return context.json((output ?? {}) as object)
+    const visitor = await this.#caller(context, action.path, action.permission)
+    const body = await context.req.text()
+    const { pool } = this.#dependencies
+    const answer = await onceForKey(context, { pool, visitor, body, secrets: action.secrets }, async () => {
+      const { output } = await this.#run(action, visitor, { ...objectIn(body), ...context.req.param() })
+      return (output ?? {}) as object
+    })
+    const type = answer.status === 200 ? 'application/json' : 'application/problem+json'
+    if (answer.isReplayed) context.header('idempotency-replayed', 'true')
+    return context.body(answer.body, answer.status as 200, { 'content-type': type })
   }
 
   /** What was done, and what was refused, is in the audit log. */
@@ -177,12 +229,13 @@ class Requests {
     }
   }
 
-  async #record({ pool, visitor }: Asked, { path }: Action, input: object, ended: string): Promise<void> {
-    const isSecret = path === '/account/password'
+  async #record({ pool, visitor }: Asked, { path, secrets = [] }: Action, input: object, ended: string): Promise<void> {
+    const known = Object.fromEntries(Object.entries(input).filter(([name]) => !secrets.includes(name)))
+    const token = visitor.token && { token: visitor.token.tokenId }
     await pool.query('insert into ops.web_action (person, action, detail) values ($1, $2, $3)', [
       visitor.person,
       `POST ${path}`,
-      JSON.stringify({ ...(isSecret ? {} : input), ended }),
+      JSON.stringify({ ...known, ...token, ended }),
     ])
   }
 
@@ -190,11 +243,11 @@ class Requests {
     return context.html(layout(view, links, page, takeNote(context)), status)
   }
 
-  failed = (context: Context, error: unknown) => {
+  failed = (context: Context, error: unknown): Response | Promise<Response> => {
     const url = new URL(context.req.url)
     const isApi = url.pathname.startsWith('/api/') || context.req.header('accept') === 'text/event-stream'
     if (error instanceof SignInNeeded) {
-      if (isApi) return context.json({ type: 'urn:shelfline:problem:sign_in', title: 'Sign in', status: 401 }, 401)
+      if (isApi) return this.failed(context, new ApiRefusal(401, 'sign_in', texts.errors.needsSignIn, signInNeeded))
       const to = context.req.method === 'GET' ? url.pathname + url.search : '/'
       return context.redirect(`/sign-in?to=${encodeURIComponent(to)}`, 303)
     }
@@ -206,7 +259,8 @@ class Requests {
         'a request failed',
       )
     }
-    if (isApi) return context.json(problem, problem.status, { 'content-type': 'application/problem+json' })
+    const headers = error instanceof ApiRefusal ? error.headers : {}
+    if (isApi) return context.json(problem, problem.status, { ...headers, 'content-type': 'application/problem+json' })
     const code = error instanceof ServiceError ? error.code : 'fault'
     const text = code === 'fault' ? texts.errors.faultText(errorId) : (problem.detail ?? '')
     const home = html`<a href="/">${texts.errors.home}</a>`
@@ -218,6 +272,21 @@ class Requests {
 }
 
 class SignInNeeded extends Error {}
+
+const signInNeeded = { fix: texts.errors.tokenFix, headers: { 'www-authenticate': 'Bearer' } }
+
+/** @throws InvalidError when the body is not an object; none at all is an empty one */
+function objectIn(body: string): Readonly<Record<string, unknown>> {
+  if (body === '') return {}
+  try {
+    const parsed: unknown = JSON.parse(body)
+    if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed))
+      return parsed as Record<string, unknown>
+  } catch {
+    // The error below, as for every other body that is no object.
+  }
+  throw new InvalidError(texts.errors.notJson)
+}
 
 const note = (context: Context, notice: Notice): void =>
   setCookie(context, 'notice', Buffer.from(JSON.stringify(notice)).toString('base64url'), {

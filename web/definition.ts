@@ -5,12 +5,13 @@
  * definition takes a name.
  */
 import type { Client } from '@temporalio/client'
-import type { Static, TObject } from 'typebox'
+import type { Static, TObject, TSchema } from 'typebox'
 import type { Logger } from '../platform/log.ts'
 import type { Pool } from '../platform/postgres/postgres.ts'
 import type { Settings } from '../platform/settings/settings.ts'
 import type { PersonRole } from '../services/access/people.ts'
 import type { Permission } from '../services/access/permissions.ts'
+import type { TokenIdentity } from '../services/access/tokens.ts'
 import type { Html } from './page/html.ts'
 import type { Servers } from './servers.ts'
 
@@ -31,7 +32,10 @@ export interface Visitor {
   /** BCP 47, such as `en-GB`. */
   locale: string
   theme: Theme
-  token: string
+  /** Of a person in a browser: what their session is known by. */
+  session?: string
+  /** Of a program: the token that it has sent. */
+  token?: TokenIdentity
 }
 
 export const themes = ['system', 'light', 'dark'] as const
@@ -60,11 +64,17 @@ export interface Question<Query extends TObject = TObject, Answer = unknown> {
   permission: Permission
   summary: string
   query: Query
+  /** What the API answers. */
+  answer?: TSchema
   read(asked: Asked, query: Static<Query>): Promise<Answer>
+  /** It asks what would be: it may write what it rolls back. */
+  rehearses?: boolean
   /** Left out: only the API gives it. */
   page?(view: View, answer: Answer, query: Static<Query>): Page
-  /** The same as rows, for CSV. */
+  /** The same as rows, for files. */
   rows?(answer: Answer): readonly Readonly<Record<string, unknown>>[]
+  /** The same on paper. */
+  pdf?(answer: Answer, visitor: Visitor): Promise<Uint8Array<ArrayBuffer>>
 }
 
 export interface Page {
@@ -85,7 +95,11 @@ export interface Action<Input extends TObject = TObject, Output = unknown> {
   permission: Permission
   summary: string
   input: Input
+  /** What the API answers. */
+  answer?: TSchema
   run(asked: Asked, input: Static<Input>): Promise<Output>
+  /** Names of the input and of the output that are kept nowhere. */
+  secrets?: readonly string[]
   /** What happened to what, for the person who did it. */
   done(output: Output, input: Static<Input>): Notice
 }
@@ -93,14 +107,19 @@ export interface Action<Input extends TObject = TObject, Output = unknown> {
 export interface Notice {
   text: string
   kind?: 'done' | 'failed'
+  /** Where the person goes then; left out: back to where the form stands. */
+  href?: string
   /** An action that takes it back. */
   undo?: { path: string; fields: Readonly<Record<string, string>> }
 }
 
-export const question = <Query extends TObject, Answer>(definition: Question<Query, Answer>) =>
-  definition as unknown as Question
-export const action = <Input extends TObject, Output>(definition: Action<Input, Output>) =>
-  definition as unknown as Action
+/** What is read has the shape of the answer: one that lacks a field does not compile. */
+export const question = <Query extends TObject, Schema extends TSchema, Answer extends Static<Schema>>(
+  definition: Question<Query, Answer> & { answer?: Schema },
+) => definition as unknown as Question
+export const action = <Input extends TObject, Schema extends TSchema, Output extends Static<Schema>>(
+  definition: Action<Input, Output> & { answer?: Schema },
+) => definition as unknown as Action
 
 /** The Temporal client, when it can be reached. */
 export type TemporalClient = Client

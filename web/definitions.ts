@@ -1,24 +1,38 @@
 /** All that can be asked and done, and what is in the navigation. */
+import { auditLog } from './access/audit.ts'
+import { addPersonAction, peopleList } from './access/people.ts'
+import { personActions, personDetail } from './access/person.ts'
 import { accountActions, accountPage } from './access/sign-in.ts'
+import { tokenActions, tokenList } from './access/tokens.ts'
 import { alertActions } from './alerts/actions.ts'
 import { alertDetail } from './alerts/detail.ts'
 import { alertList } from './alerts/list.ts'
 import { assetDays, ledgerGrid } from './backfill/grid.ts'
+import { lineage } from './backfill/lineage.ts'
 import { partitionDetail } from './backfill/partition.ts'
+import { backfillActions, backfillValues, planDetail, planList } from './backfill/plans.ts'
+import { qualityList } from './data-quality/results.ts'
 import type { Action, Question } from './definition.ts'
 import { forecastAccuracy } from './forecasting/accuracy.ts'
+import { lakeList, lakeTable } from './lake/tables.ts'
 import type { LiveStream } from './live.ts'
 import { itemDetail } from './live-state/item.ts'
 import { mapStores, shelfValues, storeMap } from './live-state/map.ts'
 import { lotList, stockList, warehouseStock } from './live-state/stock.ts'
 import { today } from './live-state/today.ts'
+import { routeActions, routeList } from './notifications/routes.ts'
 import type { Link } from './page/layout.ts'
+import { policyActions, policyPage } from './policies/policies.ts'
 import { orderActions } from './purchase-orders/actions.ts'
 import { deliveryList, restockList } from './purchase-orders/deliveries.ts'
 import { orderDetail } from './purchase-orders/detail.ts'
 import { orderList, orderPath } from './purchase-orders/list.ts'
 import { deliveryActions, deliveryDetail } from './purchase-orders/receiving.ts'
 import { transferActions, transferDetail, transferList } from './purchase-orders/transfers.ts'
+import { modelActions, modelDetail, modelList } from './registry/models.ts'
+import { versionDetail } from './registry/version.ts'
+import { supplierDetail, supplierList } from './replenishment/suppliers.ts'
+import { scheduleActions, scheduleList } from './schedules/schedules.ts'
 import { search, type Target } from './search.ts'
 import { letterActions, letterDetail, letterList } from './streams/dead-letters.ts'
 import { streamActions, streamList, streamValues } from './streams/processors.ts'
@@ -33,9 +47,13 @@ export const links: readonly Link[] = [
   { href: '/stock', label: texts.nav.stock, permission: 'stock.see' },
   { href: '/map', label: texts.nav.map, permission: 'stock.see' },
   { href: '/forecasts', label: texts.nav.forecasts, permission: 'stock.see' },
+  { href: '/suppliers', label: texts.nav.suppliers, permission: 'suppliers.see' },
+  { href: '/policies', label: texts.nav.policies, permission: 'policies.see' },
+  { href: '/models', label: texts.nav.models, permission: 'models.see' },
   { href: '/streams', label: texts.nav.streams, permission: 'streams.see' },
   { href: '/dead-letters', label: texts.nav.letters, permission: 'streams.see' },
   { href: '/data', label: texts.nav.data, permission: 'data.see' },
+  { href: '/administration', label: texts.nav.administration, permission: 'people.see' },
 ]
 
 const targets: Target = ({ kind, id, name }) => {
@@ -65,9 +83,28 @@ export const questions: readonly Question[] = [
   streamList,
   letterList,
   letterDetail,
+  supplierList,
+  supplierDetail,
+  policyPage,
+  modelList,
+  modelDetail,
+  versionDetail,
   ledgerGrid,
+  // Before the assets, whose name has the same place in the path.
+  planList,
+  planDetail,
+  lineage,
+  qualityList,
+  scheduleList,
+  lakeList,
+  lakeTable,
   assetDays,
   partitionDetail,
+  peopleList,
+  personDetail,
+  tokenList,
+  routeList,
+  auditLog,
   accountPage,
   search(links, targets),
 ]
@@ -78,6 +115,14 @@ export const actions: readonly Action[] = [
   ...deliveryActions,
   ...streamActions,
   ...letterActions,
+  ...policyActions,
+  ...modelActions,
+  ...backfillActions,
+  ...scheduleActions,
+  addPersonAction,
+  ...personActions,
+  ...tokenActions,
+  ...routeActions,
   ...accountActions,
 ]
-export const liveStreams: readonly LiveStream[] = [streamValues(), shelfValues]
+export const liveStreams: readonly LiveStream[] = [streamValues(), shelfValues, backfillValues]

@@ -3,6 +3,7 @@ import { isAllowed } from '../services/access/permissions.ts'
 import { type Found, findByName } from '../services/live-state/search.ts'
 import { question } from './definition.ts'
 import type { Link } from './page/layout.ts'
+import { text } from './shapes.ts'
 import { texts } from './texts.ts'
 
 /** Where a thing that was found is shown; undefined: nowhere that the role may go. */
@@ -15,6 +16,7 @@ export const search = (links: readonly Link[], target: Target) =>
     permission: 'own.see',
     summary: 'Pages, stores, products and orders by a part of their name',
     query: Type.Object({ q: Type.Optional(Type.String({ maxLength: 100 })) }),
+    answer: Type.Object({ found: Type.Array(Type.Object({ href: text, label: text, kind: text })) }),
     async read({ visitor, pool }, { q = '' }) {
       const pages = links
         .filter(

@@ -31,13 +31,15 @@ export const secureHeaders =
 
 /**
  * Requests that change something are taken from our own pages only. Browsers send where a request comes from, and no page can change
- * that (Fetch Metadata; the origin, where a browser is older): a request that has neither is refused.
+ * that (Fetch Metadata; the origin, where a browser is older): a request that has neither is refused. A program sends its token in a
+ * header that no page can make a browser send to another site: it needs no origin.
  */
 export const refuseCrossSite =
   (origins: () => readonly string[]): MiddlewareHandler =>
   async (context, next) => {
     const { method } = context.req
-    if (method !== 'GET' && method !== 'HEAD') {
+    const isProgram = context.req.header('authorization') !== undefined
+    if (method !== 'GET' && method !== 'HEAD' && !isProgram) {
       const site = context.req.header('sec-fetch-site')
       const origin = context.req.header('origin')
       const isOwn = origin !== undefined && origins().includes(origin)

@@ -7,16 +7,22 @@ import type { Logger } from '../platform/log.ts'
 import type { Settings } from '../platform/settings/settings.ts'
 import { connectTemporal } from '../platform/temporal/temporal.ts'
 import { UnavailableError } from '../services/errors.ts'
+import type { OpenLake } from '../services/lake/open-lake.ts'
 
 export interface Servers {
   /** @throws UnavailableError */
   temporal(): Promise<Client>
   /** @throws UnavailableError */
   topicLogs(): Promise<TopicLogs>
+  /** @throws UnavailableError */
+  lake(): Promise<OpenLake>
   /** Connects by itself; what can't be reached fails when it is used. */
   kafka: Kafka
   close(): Promise<void>
 }
+
+/** Pages look at some rows: the process has other things to do with its memory. */
+const DUCKDB = { duckdbMemoryLimitMegabytes: 128, duckdbThreads: 1 }
 
 /** Some three seconds: the person can load the page again. */
 const KAFKA_RETRIES = 4
@@ -29,11 +35,18 @@ export function createServers(settings: Settings, logger: Logger): Servers {
     await logs.connect()
     return logs
   })
+  const lake = connectedOnce('The object store', settings.objectStoreEndpoint, async () => {
+    // DuckDB is loaded when a page first needs it: it takes some 60 MB.
+    const { openLake } = await import('../services/lake/open-lake.ts')
+    return openLake(settings, ({ message }) => logger.warn({ error: message }, 'no checkpoint was written'), DUCKDB)
+  })
   return {
     kafka,
     temporal: temporal.get,
     topicLogs: topicLogs.get,
+    lake: lake.get,
     async close() {
+      await lake.close(async (open) => open.close())
       await temporal.close((client) => client.connection.close())
       await topicLogs.close((logs) => logs.disconnect())
     },

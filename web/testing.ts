@@ -39,7 +39,8 @@ export const people: readonly [string, PersonRole, Scope[]][] = [
 /** A text that would run if a page took it for markup. */
 export const HOSTILE = `<img src=x onerror="document.title='taken'"><script>document.title='taken'</script>"'`
 
-export async function openWebWorld(): Promise<WebWorld> {
+/** @param environment settings of the process, beside those of the instance */
+export async function openWebWorld(environment: Readonly<Record<string, string>> = {}): Promise<WebWorld> {
   const database = await createTestDatabase(loadSettings())
   const { settings } = database
   const pool = createPool(settings, createLogger({ logLevel: 'error' }, 'test'))
@@ -59,7 +60,7 @@ export async function openWebWorld(): Promise<WebWorld> {
     for (const [person, role, scopes] of people) {
       passwords[person] = (await addPerson(pool, { person, role, scopes }, 'test')).password
     }
-    const started = await startWeb(settings)
+    const started = await startWeb(settings, environment)
     web = started.process
     return { url: started.url, settings, pool, passwords, log: started.log, close }
   } catch (error) {
@@ -68,7 +69,7 @@ export async function openWebWorld(): Promise<WebWorld> {
   }
 }
 
-async function startWeb(settings: Settings) {
+async function startWeb(settings: Settings, environment: Readonly<Record<string, string>>) {
   const child = spawn(join(ROOT, 'shelfline'), ['worker', 'web'], {
     env: {
       ...process.env,
@@ -79,6 +80,7 @@ async function startWeb(settings: Settings) {
       SHELFLINE_LOG_LEVEL: 'info',
       SHELFLINE_WEB_PORT: '0',
       SHELFLINE_HTTP_PORT: '0',
+      ...environment,
     },
   })
   let text = ''
@@ -196,4 +198,29 @@ const statements = [
   `insert into analytics.sales_by_store_day
    select day, analytics.dimension_key(store_id, '2020-01-01'), 900, 2400, 700, 3000, 9000, 400, 8600 + 40 * extract(day from day), 900, 12, 12, 60
    from ref.stores cross join generate_series(date '2026-11-14', date '2026-11-28', '1 day') as day`,
+  `insert into ops.model_version (model_name, version, trained_from, trained_through, artefact, code_version, seed, parameters, inputs,
+     training_rows, duration_ms, workflow_id, decision)
+   select 'demand', version, '2026-01-01', '2026-11-01', 'lake/models/demand/v' || version, 'c1', 7, '{"rounds": 200}', '{"features/demand": 12}',
+     120000, 42000, 'train-models-2026-11-01', case version when 1 then 'promoted: the first version' else 'refused: orders by it would have cost 1.2 % more' end
+   from generate_series(1, 2) as version`,
+  `insert into ops.model_metric (model_name, version, candidate, segment, horizon, metric, value, rows)
+   select 'demand', version, candidate, 'all', '1-7', 'wape', value, 4000
+   from generate_series(1, 2) as version, (values ('chosen', 0.41), ('seasonal_naive', 0.55)) as one (candidate, value)`,
+  `insert into ops.model_alias_log (model_name, alias, version, changed_by, reason) values ('demand', 'champion', 1, 'shelfline', 'the first version')`,
+  `insert into ops.model_drift (drift_date, model_name, kind, subject, store_id, model_version, value, threshold, size_trained, size_now, is_drifted, message)
+   values ('2026-11-28', 'demand', 'feature', 'price_last', '*', 1, 0.4, 0.1, 300, 300, true, 'price_last differs from training'),
+     ('2026-11-28', 'demand', 'error', 'forecast', '*', 1, 0.45, 0.6, 4000, 4000, false, 'forecasts of all stores are as accurate')`,
+  `insert into ops.check_results (run, check_name, asset, date, severity, passed, finding, failing_rows, checked_at)
+   select run, check_name, 'fact_sales', date '2026-11-20' + run::integer % 8, 'block', check_name <> 'unique' or run % 5 <> 0, finding, case when check_name = 'unique' and run % 5 = 0 then 3 else 0 end, now() - run * interval '9 hours'
+   from generate_series(1, 30) as run, (values ('unique', '3 rows twice'), ('row_count', '4,000 rows, 3,980 the week before')) as one (check_name, finding)`,
+  `insert into ops.backfill_plans (plan, assets, from_date, to_date, forced, failed_only, planned_at)
+   values ('20261128-080000-abcd', '{cleansed/sales}', '2026-11-18', '2026-11-20', true, false, '2026-11-28 08:00:00Z')`,
+  `insert into ops.backfill_cells (plan, date, asset, position, reason, estimated_rows, estimated_bytes, estimated_ms, status, error, finished_at)
+   select '20261128-080000-abcd', day, asset, row_number() over (order by day, asset), case asset when 'fact_sales' then 'input_changed' else 'forced' end, 4000, 120000, 2900,
+     case when asset = 'fact_sales' and day = '2026-11-20' then 'failed' else 'planned' end, case when asset = 'fact_sales' and day = '2026-11-20' then 'check "unique" failed: 3 rows twice' end, now()
+   from generate_series(date '2026-11-18', '2026-11-20', '1 day') as day, unnest(array['cleansed/sales', 'fact_sales']) as asset`,
+  `insert into ref.supply_terms (terms_id, location_id, product_id, supplier_id, unit_cost, pack_size, minimum_quantity, shelf_life_days, preference, recorded_at)
+   select '*/' || product || '/dairy', null, product, 'dairy', 0.62, 24, 0, 9, 1, now() from unnest(array['milk', 'bread']) as product`,
+  `insert into ref.notification_route (route_id, channel, address, role, kinds, minimum_severity, immediate_from, digest_at, time_zone, changed_by)
+   values ('maria', 'email', 'maria@example.com', 'store_manager', '{alert,approval}', 'warning', 'critical', '07:00', 'America/New_York', 'test')`,
 ]

@@ -1,8 +1,12 @@
 /** Every text of the web application. Another language is another object of this shape. */
+import { administrationTexts } from './texts/administration.ts'
+import { dataTexts } from './texts/data.ts'
 
 const plural = (count: number, one: string, many = `${one}s`): string => `${count} ${count === 1 ? one : many}`
 
 export const texts = {
+  ...administrationTexts,
+  ...dataTexts,
   product: 'Shelfline',
   language: 'en',
   noComparison: 'no sales',
@@ -21,6 +25,10 @@ export const texts = {
     forecasts: 'Forecasts',
     streams: 'Streams',
     letters: 'Dead letters',
+    models: 'Models',
+    policies: 'Policies',
+    suppliers: 'Suppliers',
+    administration: 'Administration',
     data: 'Data',
     styleguide: 'Style guide',
   },
@@ -47,6 +55,8 @@ export const texts = {
   table: {
     choose: 'Choose',
     csv: 'CSV',
+    xlsx: 'XLSX',
+    pdf: 'PDF',
     next: 'Next page',
     shown: (shown: string, total: string | undefined): string =>
       total === undefined || total === shown ? `${shown} shown` : `${shown} of ${total} shown`,
@@ -66,7 +76,46 @@ export const texts = {
     password: 'Password',
     go: 'Sign in',
     help: 'An administrator adds people with `shelfline access user add`.',
-    ended: 'Your session has ended. Sign in again to continue.',
+    through: (host: string): string => `Sign in with ${host}`,
+    orPassword: 'Or with a password of Shelfline:',
+    tookTooLong: 'The sign-in took longer than ten minutes, or was started in another browser. Try again.',
+    notVouched: (host: string): string => `${host} did not confirm who you are. Try again.`,
+    noClaim: (host: string, claim: string): string => `${host} did not send your name (claim ${claim})`,
+    notVerified: (address: string): string => `${address} is not a verified address`,
+  },
+  api: {
+    title: 'The API',
+    start: 'First request',
+    example:
+      "shelfline access token create reports --person maria --scope read --days 90\ncurl -H 'Authorization: Bearer shelfline_…' http://127.0.0.1:18080/api/v1/alerts?limit=10",
+    errors:
+      'Errors are problem documents (RFC 9457): switch on `type`. After 429 and 503 the same may be sent again, after the seconds in Retry-After.',
+    document: 'The description for programs (OpenAPI 3.1)',
+    parameters: 'Parameters',
+    body: 'Body',
+    name: 'Name',
+    in: 'In',
+    kind: 'Kind',
+    meaning: 'Meaning',
+    required: 'needed',
+    answer: 'Answer',
+    alsoAs: (types: string): string => `Also as ${types}`,
+    anything: 'anything',
+  },
+  styleguide: {
+    title: 'Style guide',
+    note: 'Every component once, for development.',
+    tabs: 'Samples',
+    one: 'One thing',
+    other: 'Another thing',
+    sentence: 'What happened, to what, and what to do about it.',
+    states: 'States and messages',
+    figures: 'Figures',
+    table: 'Table',
+    chart: 'Chart',
+    lists: 'Lists and facts',
+    forms: 'Filters and forms',
+    rest: 'Empty and folded',
   },
   account: {
     title: 'Your account',
@@ -93,6 +142,16 @@ export const texts = {
     noPage: 'There is no such page.',
     noRole: 'Your role does not include this page.',
     noRoleAction: 'Your role does not allow this.',
+    noScope: (permission: string): string => `The token does not include ${permission}.`,
+    noToken: 'The token has expired, was revoked, or is none',
+    tokenFix: '`shelfline access token create` makes a token',
+    needsSignIn: 'The request has no token and no session',
+    tooMany: (perMinute: number): string => `More than ${perMinute} requests in a minute`,
+    keyRunning: 'A request with this Idempotency-Key is under way',
+    keyOther: 'This Idempotency-Key was used for another request',
+    keyFix: 'use a new key for each request, and the same one only to send a request again',
+    keyTooLong: 'The Idempotency-Key is not a text of 1 to 200 characters',
+    notJson: 'The body is not a JSON object',
     crossSite: 'This request came from another site and was refused.',
     home: 'Go to Today',
   },

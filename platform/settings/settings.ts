@@ -83,6 +83,25 @@ const countsByName =
     )
   }
 
+/** `sales=buyer,it=administrator`: texts by name. */
+const textsByName: Parser<Readonly<Record<string, string>>> = (value) =>
+  Object.fromEntries(
+    list(value).map((pair) => {
+      const [name, text, ...rest] = pair.split('=').map((part) => part.trim())
+      if (!name || !text || rest.length > 0) throw new Error(`has "${pair}" where name=text was expected`)
+      return [name, text]
+    }),
+  )
+
+/** The content of a file that only its reader may know. */
+const secretFile: Parser<string> = (path) => {
+  try {
+    return readFileSync(path, 'utf8').trim()
+  } catch (error) {
+    throw new Error(`names a file that can't be read (${(error as NodeJS.ErrnoException).code})`)
+  }
+}
+
 /** `acme=whsec_…,other=whsec_…`: secrets by name. An error does not show the secret. */
 const secretsByName: Parser<Readonly<Record<string, string>>> = (value) =>
   Object.fromEntries(
@@ -365,6 +384,63 @@ export const definitions = {
     default: '',
     description:
       'Where people reach the web application, such as `https://shelfline.example.com`, when that is not its own address. Behind `https` its cookies are secure.',
+  }),
+  webRequestsPerMinute: define({
+    environment: 'SHELFLINE_WEB_REQUESTS_PER_MINUTE',
+    parse: integerBetween(1, 1_000_000),
+    default: 600,
+    description: 'Requests to `/api/v1` that one token, or one person who is signed in, may send in a minute.',
+  }),
+  webStyleguide: define({
+    environment: 'SHELFLINE_WEB_STYLEGUIDE',
+    parse: oneOf('on', 'off'),
+    default: 'off' as 'on' | 'off',
+    description: 'For development: serves `/styleguide`, a page with every component.',
+  }),
+  oidcIssuer: define({
+    environment: 'SHELFLINE_OIDC_ISSUER',
+    parse: url('https:', 'http:'),
+    default: '',
+    description: 'Identity provider that people may sign in with (OpenID Connect); `http` for this machine only.',
+  }),
+  oidcClientId: define({
+    environment: 'SHELFLINE_OIDC_CLIENT_ID',
+    parse: text,
+    default: '',
+    description: 'What the identity provider knows Shelfline as.',
+  }),
+  oidcClientSecret: define({
+    environment: 'SHELFLINE_OIDC_CLIENT_SECRET',
+    parse: text,
+    default: '',
+    secret: true,
+    description: 'Secret that the identity provider knows Shelfline by.',
+  }),
+  oidcClientSecretFile: define({
+    environment: 'SHELFLINE_OIDC_CLIENT_SECRET_FILE',
+    parse: secretFile,
+    default: '',
+    secret: true,
+    description: 'File with that secret, in place of the variable.',
+  }),
+  oidcPersonClaim: define({
+    environment: 'SHELFLINE_OIDC_PERSON_CLAIM',
+    parse: text,
+    default: 'preferred_username',
+    description: 'Claim of the ID token with the name of the person, as `shelfline access user list` shows it.',
+  }),
+  oidcRoleClaim: define({
+    environment: 'SHELFLINE_OIDC_ROLE_CLAIM',
+    parse: text,
+    default: '',
+    description: 'Claim with the groups of the person. When set, they need a group that stands for their role.',
+  }),
+  oidcRoles: define({
+    environment: 'SHELFLINE_OIDC_ROLES',
+    parse: textsByName,
+    default: {} as Readonly<Record<string, string>>,
+    description:
+      'Which role a group stands for: `sales=buyer,it=administrator`. A group that is not listed stands for the role of its own name.',
   }),
   logLevel: define({
     environment: 'SHELFLINE_LOG_LEVEL',

@@ -24,6 +24,9 @@ export interface Case {
 const NEW_PLAN =
   "$(./shelfline backfill plan --assets fact_sales --force --from DAY --to DAY | tail -n 1 | cut -d ' ' -f 4)"
 
+const NEW_TOKEN =
+  '$(./shelfline access token create short --person mario --scope read --json | sed -n \'s/.*"tokenId": "\\(.*\\)".*/\\1/p\')'
+
 const order = (day: string, json: string) =>
   ({ swap: ['20170301', day], swapJson: ['20170301', json], group: `orders ${day}` }) as const
 
@@ -254,6 +257,28 @@ export const cases: Record<string, Case> = {
   },
   'access user list': { shows: /store_manager/, wrong: '--all', group: 'people' },
   'access user password': { swap: ['maria', 'mario'], shows: /new password/, wrong: 'nobody', group: 'people' },
+  'access user role': {
+    swap: ['maria', 'mario'],
+    swapJson: ['maria', 'mario'],
+    shows: /mario is regional manager now/,
+    wrong: 'maria king',
+    group: 'people',
+  },
   'access user disable': { swap: ['maria', 'mario'], shows: /signed out/, wrong: 'nobody', group: 'people' },
   'access user enable': { swap: ['maria', 'mario'], shows: /again/, wrong: 'nobody', group: 'people' },
+  'access token create': {
+    swap: ['maria', 'mario'],
+    swapJson: ['maria', 'mario'],
+    shows: /acts as mario/,
+    wrong: 'x',
+    group: 'people',
+  },
+  'access token list': { shows: /reports .* mario/, wrong: '--all', group: 'people' },
+  'access token revoke': {
+    swap: ['3f9a1c0b7d2e', NEW_TOKEN],
+    swapJson: ['3f9a1c0b7d2e', NEW_TOKEN],
+    shows: /can be used no more/,
+    wrong: 'nonsense',
+    group: 'people',
+  },
 }

@@ -84,9 +84,17 @@ export interface Person {
 }
 
 /** At most 1,000. */
-export async function listPeople(pool: Pool): Promise<Person[]> {
-  return (await pool.query<Person>(statement('access/people/list.sql'), [PEOPLE_MAX])).rows
+export const listPeople = (pool: Pool): Promise<Person[]> => readPeople(pool, null)
+
+/** @throws NotFoundError */
+export async function readPerson(pool: Pool, name: string): Promise<Person> {
+  const [person] = await readPeople(pool, name)
+  if (person === undefined) throw new NotFoundError('person', name)
+  return person
 }
+
+const readPeople = async (pool: Pool, name: string | null): Promise<Person[]> =>
+  (await pool.query<Person>(statement('access/people/list.sql'), [PEOPLE_MAX, name])).rows
 
 /**
  * Gives a person a new password and signs them out everywhere.
@@ -101,10 +109,37 @@ export async function resetPassword(pool: Pool, person: string): Promise<string>
   return password
 }
 
-/** Signs a person out everywhere, and lets them sign in no more, or again. @throws NotFoundError */
+/**
+ * Gives a person another role; it counts at once. Which stores they see stays.
+ *
+ * @throws InvalidError when there is no such role; NotFoundError; ConflictError when no administrator would be left
+ */
+export async function setRole(pool: Pool, person: string, role: PersonRole): Promise<void> {
+  requireChoice('role', role, personRoles)
+  await requirePerson(pool, person)
+  if (role !== 'administrator') await requireOtherAdministrator(pool, person)
+  await pool.query(statement('access/people/set_role.sql'), [person, role])
+}
+
+/**
+ * Signs a person out everywhere, and lets them sign in no more, or again.
+ *
+ * @throws NotFoundError; ConflictError when no administrator would be left
+ */
 export async function setDisabled(pool: Pool, person: string, isDisabled: boolean): Promise<void> {
   await requirePerson(pool, person)
+  if (isDisabled) await requireOtherAdministrator(pool, person)
   await pool.query(statement('access/people/set_disabled.sql'), [person, isDisabled])
+}
+
+/** One administrator has to be left who can let people in again. */
+async function requireOtherAdministrator(pool: Pool, person: string): Promise<void> {
+  const { rows } = await pool.query<{ is_last: boolean }>(
+    `select coalesce(bool_and(person = $1), false) as is_last from ref.person where role = 'administrator' and disabled_at is null`,
+    [person],
+  )
+  if (!rows[0]!.is_last) return
+  throw new ConflictError(`${person} is the only administrator who may sign in`, { fix: 'add another one first' })
 }
 
 async function requirePerson(pool: Pool, person: string): Promise<void> {

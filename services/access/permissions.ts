@@ -3,6 +3,7 @@ import { type PersonRole, personRoles } from './people.ts'
 
 const everybody = personRoles
 const inStores = ['store_manager', 'regional_manager', 'buyer', 'planner', 'administrator'] as const
+const ofSupply = ['buyer', 'planner', 'administrator'] as const
 const ofSystem = ['data_engineer', 'administrator'] as const
 
 export const permissions = {
@@ -16,11 +17,22 @@ export const permissions = {
   'streams.decide': ofSystem,
   'data.see': [...ofSystem, 'planner'],
   'data.decide': ofSystem,
+  'models.see': [...ofSystem, 'planner', 'executive'],
+  'models.decide': ofSystem,
+  'policies.see': [...ofSupply, 'executive'],
+  'policies.decide': ['planner', 'administrator'],
+  'suppliers.see': [...ofSupply, 'executive'],
+  'people.see': ['administrator'],
+  'people.decide': ['administrator'],
+  'routes.see': ['administrator'],
+  'routes.decide': ['administrator'],
+  'audit.see': ['administrator'],
   'own.see': everybody,
   'own.decide': everybody,
 } as const satisfies Record<string, readonly PersonRole[]>
 
 export type Permission = keyof typeof permissions
+export const permissionNames = Object.keys(permissions) as Permission[]
 
 export const isAllowed = (role: PersonRole, permission: Permission): boolean =>
   (permissions[permission] as readonly PersonRole[]).includes(role)

@@ -40,6 +40,37 @@ export async function signIn(pool: Pool, { person, password, address }: Credenti
   return startSession(pool, name)
 }
 
+export interface Vouched {
+  /** The name of the person. */
+  person: string
+  /** Roles that the identity provider gives them; left out: it gives none, and that of the person counts. */
+  roles?: readonly string[]
+}
+
+/**
+ * Signs a person in after an identity provider has confirmed who they are. It can't give them a role: they have the one they were added with.
+ *
+ * @returns the token of the session, which is kept nowhere else
+ * @throws ForbiddenError when no person of that name may sign in, or their role is not among those that the provider gives
+ */
+export async function signInVouched(pool: Pool, { person, roles }: Vouched): Promise<string> {
+  const name = person.trim().toLowerCase().slice(0, 63)
+  const { rows } = await pool.query<{ role: PersonRole }>(
+    'select role from ref.person where person = $1 and disabled_at is null',
+    [name],
+  )
+  const role = rows[0]?.role
+  if (role === undefined) {
+    throw new ForbiddenError(`${name} may not sign in to Shelfline`, { fix: 'an administrator adds people' })
+  }
+  if (roles !== undefined && !roles.includes(role)) {
+    throw new ForbiddenError(`${name} has no group that stands for the role ${role}`, {
+      fix: 'an administrator of the identity provider adds them to one',
+    })
+  }
+  return startSession(pool, name)
+}
+
 /** @returns the token of a new session of a person who has shown who they are */
 export async function startSession(pool: Pool, person: string): Promise<string> {
   const token = randomBytes(32).toString('base64url')

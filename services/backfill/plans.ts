@@ -11,6 +11,7 @@ import {
 } from '../../activities/backfill/plans.ts'
 import type { LedgerMove } from '../../activities/backfill/staleness.ts'
 import type { Pool } from '../../platform/postgres/postgres.ts'
+import { statement } from '../../platform/postgres/sql.ts'
 import { BACKFILL_TASK_QUEUE } from '../../platform/temporal/temporal.ts'
 import type { BackfillState, backfill } from '../../workflows/backfill/backfill.ts'
 import { describedBy } from '../../workflows/search-attributes.ts'
@@ -62,6 +63,39 @@ export async function readPlanCells(
   if (date !== undefined) requireDate('date', date)
   await requirePlan(pool, name)
   return readCells(pool, name, date)
+}
+
+/** What a plan has of one asset. */
+export interface PlannedAsset {
+  asset: string
+  cells: number
+  succeeded: number
+  failed: number
+  from: string
+  to: string
+  /** From past runs; null when there are none. */
+  estimatedMs: number | null
+  reasons: string[]
+}
+
+export interface FailedCell {
+  asset: string
+  date: string
+  reason: string
+  error: string | null
+}
+
+const FAILED_CELLS_MAX = 50
+
+/** A plan by asset, and its newest failures: at most 50. @throws NotFoundError */
+export async function summarisePlan(
+  pool: Pool,
+  name: string,
+): Promise<{ assets: PlannedAsset[]; failures: FailedCell[] }> {
+  await requirePlan(pool, name)
+  const assets = await pool.query<PlannedAsset>(statement('backfill/summarise_cells.sql'), [name])
+  const failures = await pool.query<FailedCell>(statement('backfill/failed_cells.sql'), [name, FAILED_CELLS_MAX])
+  return { assets: assets.rows, failures: failures.rows }
 }
 
 /** What the workflow of a plan does now. */

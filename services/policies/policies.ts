@@ -296,8 +296,13 @@ const merges = {
   replenishment: 'streams/merge_replenishment_policies.sql',
 } as const
 
-/** Lets the database apply the record, as the stream will, reads what would hold, and rolls it back. */
-const tried = (pool: Pool, change: PolicyChange, value: string): Promise<PolicyValue[]> =>
+/** Lets the database apply the record, as the stream will, looks at what would be then, and rolls it back. */
+const applied = <Result>(
+  pool: Pool,
+  change: PolicyChange,
+  value: string,
+  look: (client: PoolClient, values: PolicyValue[]) => Promise<Result>,
+): Promise<Result> =>
   rehearse(pool, async (client) => {
     await client
       .query(statement(merges[change.kind]), [`[${value}]`])
@@ -306,8 +311,52 @@ const tried = (pool: Pool, change: PolicyChange, value: string): Promise<PolicyV
       })
     const values = await resolve(client, change)
     requireOrder(values)
-    return values
+    return look(client, values)
   })
+
+const tried = (pool: Pool, change: PolicyChange, value: string): Promise<PolicyValue[]> =>
+  applied(pool, change, value, async (_, values) => values)
+
+/** How many shelves, products of warehouses or products of locations have a value. */
+export interface PolicySpread {
+  name: string
+  /** Null: no policy has one. */
+  value: string | null
+  items: number
+}
+
+export interface PolicyPreview {
+  /** What holds for the scope, and what would hold. */
+  before: PolicyValue[]
+  after: PolicyValue[]
+  /** Of the values that the change names, over the whole chain. */
+  spreadBefore: PolicySpread[]
+  spreadAfter: PolicySpread[]
+  /** Shelves that are below their restock line, and would be; null where the change is of another kind. */
+  dueBefore: number | null
+  dueAfter: number | null
+}
+
+/** What a change would do, without making it. @throws InvalidError as `setPolicy` */
+export async function previewPolicy(pool: Pool, change: PolicyChange): Promise<PolicyPreview> {
+  const { message } = await preparePolicy(pool, change)
+  const names = Object.keys(change.values)
+  const spread = async (client: Pick<PoolClient, 'query'>) =>
+    (await client.query<PolicySpread>(statement('policies/spread.sql'), [change.kind, names])).rows
+  const due = async (client: Pick<PoolClient, 'query'>) =>
+    change.kind === 'shelf'
+      ? (await client.query<{ shelves: number }>(statement('policies/due.sql'))).rows[0]!.shelves
+      : null
+  const [before, spreadBefore, dueBefore] = [await resolve(pool, change), await spread(pool), await due(pool)]
+  return applied(pool, change, message.value, async (client, after) => ({
+    before,
+    after,
+    spreadBefore,
+    spreadAfter: await spread(client),
+    dueBefore,
+    dueAfter: await due(client),
+  }))
+}
 
 function requireOrder(values: readonly PolicyValue[]): void {
   const held = (wanted: string) => values.find(({ name }) => name === wanted)?.value ?? null

@@ -38,8 +38,13 @@ export interface Approver {
 /** The orders that wait, those that expire first first, and the people: at most 200 of each. */
 export async function readApprovals(pool: Pool): Promise<{ waiting: WaitingOrder[]; approvers: Approver[] }> {
   const waiting = await pool.query<WaitingOrder>(statement('purchase-orders/list_waiting.sql'))
-  const approvers = await pool.query<Approver>(statement('purchase-orders/list_approvers.sql'))
+  const approvers = await pool.query<Approver>(statement('purchase-orders/list_approvers.sql'), [null])
   return { waiting: waiting.rows, approvers: approvers.rows }
+}
+
+/** The roles of one person; at most 200. */
+export async function readApproverRoles(pool: Pool, person: string): Promise<Approver[]> {
+  return (await pool.query<Approver>(statement('purchase-orders/list_approvers.sql'), [person])).rows
 }
 
 /** A role of a person. */
@@ -70,7 +75,7 @@ export async function addApprover(
 ): Promise<void> {
   requirePerson(person)
   if (delegation !== undefined) requireDelegation(delegation)
-  requireChoice('role', role, await rolesOf(pool))
+  requireChoice('role', role, await readApprovalRoles(pool))
   const delegate = [delegation?.delegateTo ?? null, delegation?.until ?? null]
   await pool.query(statement('purchase-orders/add_approver.sql'), [person, role, location ?? null, ...delegate, by])
 }
@@ -129,7 +134,8 @@ function requirePerson(name: string): void {
   })
 }
 
-async function rolesOf(pool: Pool): Promise<string[]> {
+/** The roles that tiers of approval ask for. */
+export async function readApprovalRoles(pool: Pool): Promise<string[]> {
   const { rows } = await pool.query<{ role: string }>(
     'select distinct role from ref.approval_tier where role is not null order by 1',
   )

@@ -1,8 +1,11 @@
 /** A model card (Mitchell et al. 2019, Proceedings of FAT*): what a version is, how well it does, and what it was made from. */
 
-import type { DecisionEvidence, ModelEvidence } from '../../activities/registry/evidence.ts'
+import { type DecisionEvidence, type ModelEvidence, readEvidence } from '../../activities/registry/evidence.ts'
 import type { MetricRow, VersionDetails } from '../../activities/registry/versions.ts'
-import { plotsOf } from './plots.ts'
+import type { ObjectStore } from '../../platform/object-store/object-store.ts'
+import { type Plot, plotsOf } from './plots.ts'
+
+export type { Plot } from './plots.ts'
 
 export interface CardContent {
   model: string
@@ -16,8 +19,7 @@ export interface CardContent {
 /** One page of HTML that needs nothing else. */
 export function cardHtml(card: CardContent): string {
   const { model, details, evidence, isChampion, metrics } = card
-  const isClassifier = metrics.some(({ metric }) => metric === 'brier')
-  const plots = evidence ? plotsOf(evidence, isClassifier) : []
+  const plots = evidence ? plotsOf(evidence, isClassifier(metrics)) : []
   const measured = evidence ? `, measured on ${evidence.measured.from} to ${evidence.measured.through}` : ''
   return `<!doctype html>
 <html lang="en">
@@ -38,6 +40,17 @@ ${evidence ? '' : '<p>This version was trained before plots were kept.</p>'}
 </body>
 </html>
 `
+}
+
+const isClassifier = (metrics: readonly MetricRow[]): boolean => metrics.some(({ metric }) => metric === 'brier')
+
+/** The plots of a version; none of one that was trained before evidence was kept. */
+export async function readPlots(
+  objectStore: ObjectStore,
+  { artefact, metrics }: Pick<VersionDetails, 'artefact'> & { metrics: readonly MetricRow[] },
+): Promise<Plot[]> {
+  const evidence = await readEvidence(objectStore, artefact)
+  return evidence === undefined ? [] : plotsOf(evidence, isClassifier(metrics))
 }
 
 /** The same in Markdown, with the plots as files beside it or left out. */

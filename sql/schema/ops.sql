@@ -125,6 +125,39 @@ create table ops.anomaly_scorer (
   constraint anomaly_scorer_pkey PRIMARY KEY (is_only)
 );
 
+create table ops.api_request (
+  person text not null,
+  key text not null,
+  request_hash bytea not null,
+  created_at timestamp with time zone default clock_timestamp() not null,
+  status integer,
+  answer text,
+  constraint an_answer_has_a_status CHECK ((status IS NULL) = (answer IS NULL)),
+  constraint api_request_key_check CHECK (length(key) >= 1 AND length(key) <= 200),
+  constraint api_request_person_fkey FOREIGN KEY (person) REFERENCES ref.person(person) ON DELETE CASCADE,
+  constraint api_request_pkey PRIMARY KEY (person, key)
+);
+
+create table ops.api_token (
+  token_id text not null,
+  token_hash bytea not null,
+  person text not null,
+  name text not null,
+  scopes text[] not null,
+  created_at timestamp with time zone default clock_timestamp() not null,
+  created_by text not null,
+  expires_at timestamp with time zone not null,
+  last_used_at timestamp with time zone,
+  revoked_at timestamp with time zone,
+  revoked_by text,
+  constraint api_token_name_check CHECK (length(name) >= 1 AND length(name) <= 100),
+  constraint api_token_person_fkey FOREIGN KEY (person) REFERENCES ref.person(person) ON DELETE CASCADE,
+  constraint api_token_pkey PRIMARY KEY (token_id),
+  constraint api_token_scopes_check CHECK (cardinality(scopes) >= 1 AND cardinality(scopes) <= 100),
+  constraint api_token_token_hash_key UNIQUE (token_hash),
+  constraint who_revoked_is_known CHECK ((revoked_at IS NULL) = (revoked_by IS NULL))
+) with (fillfactor=80);
+
 create table ops.assets (
   asset text not null,
   description text not null,
@@ -937,8 +970,10 @@ CREATE INDEX alert_resolved ON ops.alert USING btree (resolved_at) WHERE (status
 CREATE INDEX alert_unresolved ON ops.alert USING btree (alert_type, store_id) WHERE (status <> 'resolved'::text);
 CREATE INDEX anomaly_of_store ON ops.anomaly USING btree (store_id, sold_at);
 CREATE INDEX anomaly_sold_at ON ops.anomaly USING btree (sold_at);
+CREATE INDEX api_token_person ON ops.api_token USING btree (person);
 CREATE INDEX backfill_plans_planned_at ON ops.backfill_plans USING btree (planned_at);
 CREATE INDEX check_failures_run ON ops.check_failures USING btree (run, check_name);
+CREATE INDEX check_results_checked ON ops.check_results USING btree (checked_at);
 CREATE INDEX check_results_failed ON ops.check_results USING btree (checked_at) WHERE (NOT passed);
 CREATE INDEX check_results_partition ON ops.check_results USING btree (asset, date, run);
 CREATE INDEX cycle_count_closed ON ops.cycle_count USING btree (closed_at) WHERE (closed_at IS NOT NULL);
@@ -1406,6 +1441,32 @@ create policy application on ops.anomaly to shelfline_app
 create policy own_stores on ops.anomaly for select to bi_reader
   using ((( SELECT ref.sees_everything() AS sees_everything) OR (store_id IN ( SELECT ref.visible_store_ids() AS visible_store_ids))));
 
+alter table ops.api_request enable row level security;
+
+create policy application on ops.api_request to shelfline_app
+  using (true)
+  with check (true);
+
+create policy own_requests on ops.api_request to shelfline_web
+  using ((person = ( SELECT ref.acting_user() AS acting_user)))
+  with check ((person = ( SELECT ref.acting_user() AS acting_user)));
+
+alter table ops.api_token enable row level security;
+
+create policy application on ops.api_token to shelfline_app
+  using (true)
+  with check (true);
+
+create policy made_by_administrators on ops.api_token for insert to shelfline_web
+  with check (((( SELECT ref.acting_role() AS acting_role) = 'administrator'::text) AND (created_by = ( SELECT ref.acting_user() AS acting_user))));
+
+create policy to_sign_in on ops.api_token for select to shelfline_web
+  using ((COALESCE((person = ( SELECT ref.acting_user() AS acting_user)), true) OR (( SELECT ref.acting_role() AS acting_role) = 'administrator'::text)));
+
+create policy used_or_revoked on ops.api_token for update to shelfline_web
+  using ((revoked_at IS NULL))
+  with check (((revoked_at IS NULL) OR ((revoked_by = ( SELECT ref.acting_user() AS acting_user)) AND ((person = revoked_by) OR (( SELECT ref.acting_role() AS acting_role) = 'administrator'::text)))));
+
 alter table ops.backfill_cells enable row level security;
 
 create policy application on ops.backfill_cells to shelfline_app
@@ -1485,6 +1546,18 @@ create policy application on ops.goods_receipt to shelfline_app
 create policy own_stores on ops.goods_receipt for select to shelfline_web
   using ((( SELECT ref.sees_everything() AS sees_everything) OR (location_id IN ( SELECT ref.visible_store_ids() AS visible_store_ids))));
 
+alter table ops.model_alias_log enable row level security;
+
+create policy application on ops.model_alias_log to shelfline_app
+  using (true)
+  with check (true);
+
+create policy decided_by_themselves on ops.model_alias_log for insert to shelfline_web
+  with check (((( SELECT ref.acting_role() AS acting_role) = ANY (ARRAY['data_engineer'::text, 'administrator'::text])) AND (changed_by = ( SELECT ref.acting_user() AS acting_user))));
+
+create policy everything on ops.model_alias_log for select to shelfline_web
+  using (( SELECT ref.sees_everything() AS sees_everything));
+
 alter table ops.model_drift enable row level security;
 
 create policy application on ops.model_drift to shelfline_app
@@ -1493,6 +1566,42 @@ create policy application on ops.model_drift to shelfline_app
 
 create policy everything on ops.model_drift for select to bi_reader
   using (( SELECT ref.sees_everything() AS sees_everything));
+
+alter table ops.model_metric enable row level security;
+
+create policy application on ops.model_metric to shelfline_app
+  using (true)
+  with check (true);
+
+create policy everything on ops.model_metric for select to shelfline_web
+  using (( SELECT ref.sees_everything() AS sees_everything));
+
+alter table ops.model_version enable row level security;
+
+create policy application on ops.model_version to shelfline_app
+  using (true)
+  with check (true);
+
+create policy everything on ops.model_version for select to shelfline_web
+  using (( SELECT ref.sees_everything() AS sees_everything));
+
+alter table ops.notification enable row level security;
+
+create policy application on ops.notification to shelfline_app
+  using (true)
+  with check (true);
+
+create policy by_administrators on ops.notification to shelfline_web
+  using ((( SELECT ref.acting_role() AS acting_role) = 'administrator'::text));
+
+alter table ops.notification_cause enable row level security;
+
+create policy application on ops.notification_cause to shelfline_app
+  using (true)
+  with check (true);
+
+create policy by_administrators on ops.notification_cause to shelfline_web
+  using ((( SELECT ref.acting_role() AS acting_role) = 'administrator'::text));
 
 alter table ops.partition_ledger enable row level security;
 
@@ -1879,12 +1988,17 @@ grant select on table ops.alert_rule to shelfline_web;
 grant select on table ops.anomaly to bi_reader;
 grant delete, insert, select, truncate, update on table ops.anomaly to shelfline_app;
 grant delete, insert, select, truncate, update on table ops.anomaly_scorer to shelfline_app;
+grant delete, insert, select, truncate, update on table ops.api_request to shelfline_app;
+grant delete, insert, select, update on table ops.api_request to shelfline_web;
+grant delete, insert, select, truncate, update on table ops.api_token to shelfline_app;
+grant insert, select on table ops.api_token to shelfline_web;
+grant update (last_used_at, revoked_at, revoked_by) on table ops.api_token to shelfline_web;
 grant delete, insert, select, truncate, update on table ops.assets to shelfline_app;
 grant select on table ops.assets to shelfline_web;
 grant delete, insert, select, truncate, update on table ops.backfill_cells to shelfline_app;
-grant select on table ops.backfill_cells to shelfline_web;
+grant insert, select on table ops.backfill_cells to shelfline_web;
 grant delete, insert, select, truncate, update on table ops.backfill_plans to shelfline_app;
-grant select on table ops.backfill_plans to shelfline_web;
+grant insert, select on table ops.backfill_plans to shelfline_web;
 grant delete, insert, select, truncate, update on table ops.check_failures to shelfline_app;
 grant select on table ops.check_failures to shelfline_web;
 grant select on table ops.check_results to bi_reader;
@@ -1908,12 +2022,17 @@ grant delete, insert, select, truncate, update on table ops.lot_leaving to shelf
 grant delete, insert, select, truncate, update on table ops.markdown to shelfline_app;
 grant delete, insert, select, truncate, update on table ops.minute_job to shelfline_app;
 grant insert, select on table ops.model_alias_log to shelfline_app;
+grant insert, select on table ops.model_alias_log to shelfline_web;
 grant select on table ops.model_drift to bi_reader;
 grant delete, insert, select, truncate, update on table ops.model_drift to shelfline_app;
 grant insert, select on table ops.model_metric to shelfline_app;
+grant select on table ops.model_metric to shelfline_web;
 grant insert, select on table ops.model_version to shelfline_app;
+grant select on table ops.model_version to shelfline_web;
 grant delete, insert, select, truncate, update on table ops.notification to shelfline_app;
+grant delete, insert, select, update on table ops.notification to shelfline_web;
 grant delete, insert, select, truncate, update on table ops.notification_cause to shelfline_app;
+grant delete, insert, select, update on table ops.notification_cause to shelfline_web;
 grant delete, insert, select, truncate, update on table ops.on_order to shelfline_app;
 grant select on table ops.on_order to shelfline_web;
 grant delete, insert, select, truncate, update on table ops.order_fact_day to shelfline_app;
@@ -2052,6 +2171,14 @@ comment on table ops.anomaly_scorer is 'Which version of the model `unusual_sale
 comment on column ops.anomaly_scorer.model_version is 'The version that scores; null: none has been loaded yet.';
 comment on column ops.anomaly_scorer.loaded_at is 'When it was loaded.';
 comment on column ops.anomaly_scorer.problem is 'Why the champion does not score, where it does not; the version before it goes on.';
+comment on table ops.api_request is 'Actions that programs asked for with an idempotency key, of the last day, with their answers.';
+comment on column ops.api_request.request_hash is 'SHA-256 of the path and the body: the key stands for this request only.';
+comment on column ops.api_request.answer is 'JSON, as it was sent; null: the action is under way, or its process was killed.';
+comment on table ops.api_token is 'Tokens of programs. Each acts as its person, within its scopes; the token itself is shown once and not kept.';
+comment on column ops.api_token.token_id is 'Names the token to people; it does not sign in.';
+comment on column ops.api_token.token_hash is 'SHA-256 of the token.';
+comment on column ops.api_token.scopes is 'Permissions such as alerts.see; read: every permission to see; all: whatever the person may.';
+comment on column ops.api_token.last_used_at is 'To the minute.';
 comment on table ops.assets is 'The assets that the batch workers know, as the worker that started last told them.';
 comment on table ops.backfill_cells is 'The partitions that a plan builds, and no others.';
 comment on column ops.backfill_cells.cause is 'For input_changed: the upstream asset that changed or is rebuilt by the same plan. For late_data: the raw table.';

@@ -324,6 +324,14 @@ CREATE INDEX supply_terms_of_product ON ref.supply_terms USING btree (product_id
 
 -- Functions
 
+CREATE OR REPLACE FUNCTION ref.acting_role()
+ RETURNS text
+ LANGUAGE sql
+ STABLE PARALLEL SAFE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+RETURN (SELECT person.role FROM ref.person WHERE ((person.person = ref.acting_user()) AND (person.disabled_at IS NULL)))
+;
+
 CREATE OR REPLACE FUNCTION ref.acting_user()
  RETURNS text
  LANGUAGE sql
@@ -718,18 +726,66 @@ create view ref.warehouse_policy as
 
 -- Row-level security
 
+alter table ref.approver enable row level security;
+
+create policy application on ref.approver to shelfline_app
+  using (true)
+  with check (true);
+
+create policy by_administrators on ref.approver to shelfline_web
+  using ((( SELECT ref.acting_role() AS acting_role) = 'administrator'::text))
+  with check (((( SELECT ref.acting_role() AS acting_role) = 'administrator'::text) AND (changed_by = ( SELECT ref.acting_user() AS acting_user))));
+
+create policy read_by_all on ref.approver for select to shelfline_web
+  using (true);
+
+alter table ref.notification_route enable row level security;
+
+create policy application on ref.notification_route to shelfline_app
+  using (true)
+  with check (true);
+
+create policy by_administrators on ref.notification_route to shelfline_web
+  using ((( SELECT ref.acting_role() AS acting_role) = 'administrator'::text));
+
+create policy changed_under_their_name on ref.notification_route as restrictive for update to shelfline_web
+  using (true)
+  with check ((changed_by = ( SELECT ref.acting_user() AS acting_user)));
+
+create policy under_their_name on ref.notification_route as restrictive for insert to shelfline_web
+  with check ((changed_by = ( SELECT ref.acting_user() AS acting_user)));
+
 alter table ref.person enable row level security;
 
 create policy application on ref.person to shelfline_app
   using (true)
   with check (true);
 
+create policy by_administrators on ref.person for insert to shelfline_web
+  with check (((( SELECT ref.acting_role() AS acting_role) = 'administrator'::text) AND (created_by = ( SELECT ref.acting_user() AS acting_user))));
+
+create policy changed_by_administrators on ref.person for update to shelfline_web
+  using ((( SELECT ref.acting_role() AS acting_role) = 'administrator'::text))
+  with check ((( SELECT ref.acting_role() AS acting_role) = 'administrator'::text));
+
 create policy own_password on ref.person for update to shelfline_web
   using ((person = ( SELECT ref.acting_user() AS acting_user)))
-  with check ((person = ( SELECT ref.acting_user() AS acting_user)));
+  with check (((person = ( SELECT ref.acting_user() AS acting_user)) AND (role = ( SELECT ref.acting_role() AS acting_role)) AND (disabled_at IS NULL)));
 
 create policy to_sign_in on ref.person for select to shelfline_web
   using (true);
+
+alter table ref.policy enable row level security;
+
+create policy application on ref.policy to shelfline_app
+  using (true)
+  with check (true);
+
+create policy read_by_all on ref.policy for select to shelfline_web
+  using (true);
+
+create policy tried_under_their_name on ref.policy for insert to shelfline_web
+  with check (((( SELECT ref.acting_role() AS acting_role) = ANY (ARRAY['planner'::text, 'administrator'::text])) AND (changed_by = ( SELECT ref.acting_user() AS acting_user))));
 
 alter table ref.shelves enable row level security;
 
@@ -755,11 +811,18 @@ create policy application on ref.user_scope to shelfline_app
   using (true)
   with check (true);
 
+create policy by_administrators on ref.user_scope to shelfline_web
+  using ((( SELECT ref.acting_role() AS acting_role) = 'administrator'::text))
+  with check ((( SELECT ref.acting_role() AS acting_role) = 'administrator'::text));
+
 create policy own_rows on ref.user_scope for select to bi_reader
   using ((user_name = ref.acting_user()));
 
 -- Grants
 
+grant execute on function ref.acting_role() to public;
+grant execute on function ref.acting_role() to shelfline_app;
+grant execute on function ref.acting_role() to shelfline_web;
 grant execute on function ref.acting_user() to public;
 grant execute on function ref.acting_user() to shelfline_app;
 grant execute on function ref.after_quiet_hours(at timestamp with time zone, quiet_from time without time zone, quiet_until time without time zone, zone text) to public;
@@ -783,10 +846,11 @@ grant execute on function ref.visible_store_ids() to shelfline_app;
 grant usage on schema ref to shelfline_app;
 grant usage on schema ref to shelfline_web;
 grant delete, insert, select, truncate, update on table ref.alert_audience to shelfline_app;
+grant select on table ref.alert_audience to shelfline_web;
 grant delete, insert, select, truncate, update on table ref.approval_tier to shelfline_app;
 grant select on table ref.approval_tier to shelfline_web;
 grant delete, insert, select, truncate, update on table ref.approver to shelfline_app;
-grant select on table ref.approver to shelfline_web;
+grant delete, insert, select, update on table ref.approver to shelfline_web;
 grant delete, insert, select, truncate, update on table ref.edit_reason to shelfline_app;
 grant select on table ref.edit_reason to shelfline_web;
 grant delete, insert, select, truncate, update on table ref.goods_in to shelfline_app;
@@ -795,10 +859,14 @@ grant select on table ref.holidays to shelfline_web;
 grant delete, insert, select, truncate, update on table ref.location_product to shelfline_app;
 grant select on table ref.location_product to shelfline_web;
 grant delete, insert, select, truncate, update on table ref.notification_route to shelfline_app;
+grant delete, insert, select, update on table ref.notification_route to shelfline_web;
 grant delete, insert, select, truncate, update on table ref.person to shelfline_app;
 grant select on table ref.person to shelfline_web;
-grant update (password_hash) on table ref.person to shelfline_web;
+grant update (disabled_at) on table ref.person to shelfline_web;
+grant insert (person, created_by) on table ref.person to shelfline_web;
+grant insert (role, password_hash), update (role, password_hash) on table ref.person to shelfline_web;
 grant delete, insert, select, truncate, update on table ref.policy to shelfline_app;
+grant insert, select on table ref.policy to shelfline_web;
 grant delete, insert, select, truncate, update on table ref.policy_default to shelfline_app;
 grant select on table ref.policy_default to shelfline_web;
 grant delete, insert, select, truncate, update on table ref.policy_now to shelfline_app;
@@ -807,6 +875,7 @@ grant delete, insert, select, truncate, update on table ref.product_versions to 
 grant delete, insert, select, truncate, update on table ref.products to shelfline_app;
 grant select on table ref.products to shelfline_web;
 grant delete, insert, select, truncate, update on table ref.replenishment_policy to shelfline_app;
+grant select on table ref.replenishment_policy to shelfline_web;
 grant delete, insert, select, truncate, update on table ref.shelf_policy to shelfline_app;
 grant select on table ref.shelf_policy to shelfline_web;
 grant select on table ref.shelves to bi_reader;
@@ -822,6 +891,7 @@ grant select on table ref.supply_terms to shelfline_web;
 grant delete, insert, select, truncate, update on table ref.transfer_lane to shelfline_app;
 grant select on table ref.user_scope to bi_reader;
 grant delete, insert, select, truncate, update on table ref.user_scope to shelfline_app;
+grant delete, insert on table ref.user_scope to shelfline_web;
 grant delete, insert, select, truncate, update on table ref.warehouse_policy to shelfline_app;
 grant select on table ref.warehouse_policy to shelfline_web;
 
@@ -963,6 +1033,7 @@ comment on column ref.user_scope.region is 'The region, for scope region.';
 comment on column ref.user_scope.granted_at is 'When it was granted.';
 comment on view ref.warehouse_policy is 'What holds for each product of each warehouse that fills shelves; a reorder point that nobody gave is null.';
 comment on column ref.warehouse_policy.shelf_capacity is 'Units that the shelves which it fills hold together.';
+comment on function ref.acting_role() is 'The role of the person that the web application speaks for; null: nobody, or somebody who may not sign in.';
 comment on function ref.acting_user() is 'For whom rows are read: the login, and for the web application the person that it speaks for; null: nobody.';
 comment on function ref.after_quiet_hours(at timestamp with time zone, quiet_from time without time zone, quiet_until time without time zone, zone text) is 'The instant itself, or the end of the quiet hours that it lies in.';
 comment on function ref.easter(year integer) is 'Easter Sunday of a year.';

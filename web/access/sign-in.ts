@@ -4,14 +4,25 @@ import type { Context, Hono } from 'hono'
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie'
 import { Type } from 'typebox'
 import { actingAs } from '../../platform/postgres/acting.ts'
-import { changePassword, readSession, signIn, signOut, signOutEverywhere } from '../../services/access/sessions.ts'
+import { personRoles } from '../../services/access/people.ts'
+import {
+  changePassword,
+  readSession,
+  signIn,
+  signInVouched,
+  signOut,
+  signOutEverywhere,
+} from '../../services/access/sessions.ts'
+import { readToken, type TokenIdentity } from '../../services/access/tokens.ts'
 import { ServiceError } from '../../services/errors.ts'
 import { action, type Dependencies, question, type Theme, themes, type Visitor } from '../definition.ts'
 import { facts, form, input, message, section } from '../page/components.ts'
 import { localeOf } from '../page/format.ts'
-import { html } from '../page/html.ts'
+import { type Html, html } from '../page/html.ts'
 import { plainPage } from '../page/layout.ts'
+import { choice, count, text } from '../shapes.ts'
 import { texts } from '../texts.ts'
+import { OpenId, openIdPaths } from './open-id.ts'
 
 const DAYS_7_S = 7 * 86_400
 const YEAR_S = 365 * 86_400
@@ -19,13 +30,24 @@ const YEAR_S = 365 * 86_400
 /** Behind https the browser sends it over https only, to this host only. */
 const cookieName = (isSecure: boolean): string => (isSecure ? '__Host-shelfline' : 'shelfline')
 
+/** The token that a program sends. */
+export const bearerOf = (context: Context): string | undefined =>
+  /^Bearer +(\S+)$/i.exec(context.req.header('authorization') ?? '')?.[1]
+
 export class Sessions {
   readonly #dependencies: Dependencies
+  readonly #openId: OpenId
   readonly isSecure: boolean
 
-  constructor(dependencies: Dependencies) {
+  /** @param origins that pages are asked for by, the first is given to other servers */
+  constructor(dependencies: Dependencies, origins: () => readonly string[]) {
     this.#dependencies = dependencies
     this.isSecure = dependencies.settings.webPublicUrl.startsWith('https:')
+    const originOf = (context: Context): string => {
+      const { origin } = new URL(context.req.url)
+      return origins().includes(origin) ? origin : origins()[0]!
+    }
+    this.#openId = new OpenId({ ...dependencies, originOf })
   }
 
   /** Who asks; undefined: no one is signed in. */
@@ -35,14 +57,28 @@ export class Sessions {
     if (token === undefined) return undefined
     const session = await readSession(pool, token)
     if (session === undefined) return undefined
-    const sees = await actingAs(pool, session.person, { isReadOnly: true }).query<{
+    return { ...session, session: token, ...(await this.#about(context, session.person)) }
+  }
+
+  /** Who asks with a token; undefined: it can't be used, or there is none. */
+  async programOf(context: Context): Promise<Visitor | undefined> {
+    const bearer = bearerOf(context)
+    if (bearer === undefined) return undefined
+    const token: TokenIdentity | undefined = await readToken(this.#dependencies.pool, bearer)
+    if (token === undefined) return undefined
+    const { person, role } = token
+    return { person, role, token, ...(await this.#about(context, person)) }
+  }
+
+  async #about(context: Context, person: string): Promise<Pick<Visitor, 'sees' | 'locale' | 'theme'>> {
+    const { rows } = await actingAs(this.#dependencies.pool, person, { isReadOnly: true }).query<{
       scope: string
       what: string | null
-    }>('select scope, coalesce(store_id, region) as what from ref.user_scope order by scope, 2 limit 100')
+    }>(
+      'select scope, coalesce(store_id, region) as what from ref.user_scope where user_name = ref.acting_user() order by scope, 2 limit 100',
+    )
     return {
-      ...session,
-      token,
-      sees: sees.rows.map(({ scope, what }) => (what === null ? scope : `${scope} ${what}`)),
+      sees: rows.map(({ scope, what }) => (what === null ? scope : `${scope} ${what}`)),
       locale: localeOf(context.req.header('accept-language')),
       theme: themeOf(context),
     }
@@ -51,7 +87,9 @@ export class Sessions {
   /** The pages of those who are not signed in yet. */
   serve(app: Hono): void {
     const { pool, logger } = this.#dependencies
-    app.get('/sign-in', (context) => context.html(signInPage(context, localPath(context.req.query('to')))))
+    const page = (context: Context, to: string, problem?: string) => signInPage(context, to, this.#openId.host, problem)
+    app.get('/sign-in', (context) => context.html(page(context, localPath(context.req.query('to')))))
+    if (this.#openId.host !== undefined) this.#serveOpenId(app, page)
     app.post('/sign-in', async (context) => {
       const { name, password, to } = await context.req.parseBody()
       const target = localPath(String(to ?? ''))
@@ -63,7 +101,7 @@ export class Sessions {
       } catch (error) {
         if (!(error instanceof ServiceError)) throw error
         logger.warn({ person: String(name).slice(0, 63) }, 'a try to sign in was refused')
-        return context.html(signInPage(context, target, error.message), 403)
+        return context.html(page(context, target, error.message), 403)
       }
     })
     app.post('/sign-out', async (context) => {
@@ -76,6 +114,29 @@ export class Sessions {
       const { theme, back } = await context.req.parseBody()
       if (themes.includes(theme as Theme)) this.#setCookie(context, 'theme', String(theme), YEAR_S)
       return context.redirect(localPath(String(back ?? '')), 303)
+    })
+  }
+
+  #serveOpenId(app: Hono, page: (context: Context, to: string, problem?: string) => Html): void {
+    app.get(openIdPaths.start, async (context) => {
+      const to = localPath(context.req.query('to'))
+      try {
+        return context.redirect((await this.#openId.start(context, to)).href, 303)
+      } catch (error) {
+        if (!(error instanceof ServiceError)) throw error
+        return context.html(page(context, to, error.message), 503)
+      }
+    })
+    app.get(openIdPaths.done, async (context) => {
+      try {
+        const { to, ...vouched } = await this.#openId.done(context)
+        const token = await signInVouched(this.#dependencies.pool, vouched)
+        this.#setCookie(context, cookieName(this.isSecure), token, DAYS_7_S)
+        return context.redirect(localPath(to), 303)
+      } catch (error) {
+        if (!(error instanceof ServiceError)) throw error
+        return context.html(page(context, '/', error.message), 403)
+      }
     })
   }
 
@@ -102,14 +163,14 @@ export function localPath(path: string | undefined): string {
   return url.origin === base ? url.pathname + url.search : '/'
 }
 
-const signInPage = (context: Context, to: string, problem?: string) =>
+const signInPage = (context: Context, to: string, host: string | undefined, problem?: string): Html =>
   plainPage(
     texts.signIn.title,
-    html`${problem && message('act', problem)}<form method="post" action="/sign-in"><input type="hidden" name="to" value="${to}">
+    html`${problem && message('act', problem)}${host && html`<p><a class="button main wide" href="${openIdPaths.start}?to=${encodeURIComponent(to)}">${texts.signIn.through(host)}</a></p><p class="small quiet">${texts.signIn.orPassword}</p>`}<form method="post" action="/sign-in"><input type="hidden" name="to" value="${to}">
 ${input('name', texts.signIn.name, '', html`autocomplete="username" autocapitalize="none" required autofocus`)}
 ${input('password', texts.signIn.password, '', html`type="password" autocomplete="current-password" required`)}
-<button class="main">${texts.signIn.go}</button></form><p class="small quiet">${texts.signIn.help}</p>`,
-    themeOf(context),
+<button class="${host === undefined ? 'main' : ''}">${texts.signIn.go}</button></form><p class="small quiet">${texts.signIn.help}</p>`,
+    { theme: themeOf(context) },
   )
 
 export const accountPage = question({
@@ -117,7 +178,8 @@ export const accountPage = question({
   permission: 'own.see',
   summary: 'Who is signed in, and what they see',
   query: Type.Object({}),
-  read: async ({ visitor: { person, role, sees } }) => ({ person, role, sees }),
+  answer: Type.Object({ person: text, role: choice(personRoles), sees: Type.Array(text) }),
+  read: async ({ visitor: { person, role, sees } }) => ({ person, role, sees: [...sees] }),
   page: ({ url }, { person, role, sees }) => ({
     title: texts.account.title,
     note: person,
@@ -151,8 +213,13 @@ export const accountActions = [
     path: '/account/password',
     permission: 'own.decide',
     summary: 'Change your own password; all other sessions end',
-    input: Type.Object({ current: Type.String(), wanted: Type.String() }),
-    run: ({ pool, visitor: { person, token } }, passwords) => changePassword(pool, { person, token, ...passwords }),
+    input: Type.Object({ current: Type.String({ maxLength: 256 }), wanted: Type.String({ maxLength: 256 }) }),
+    secrets: ['current', 'wanted'],
+    answer: Type.Object({ person: text }),
+    async run({ pool, visitor: { person, session = '' } }, passwords) {
+      await changePassword(pool, { person, token: session, ...passwords })
+      return { person }
+    },
     done: () => ({ text: texts.account.changed }),
   }),
   action({
@@ -160,7 +227,8 @@ export const accountActions = [
     permission: 'own.decide',
     summary: 'End all of your sessions',
     input: Type.Object({}),
-    run: ({ pool, visitor: { person } }) => signOutEverywhere(pool, person),
+    answer: Type.Object({ ended: count }),
+    run: async ({ pool, visitor: { person } }) => ({ ended: await signOutEverywhere(pool, person) }),
     done: () => ({ text: texts.account.everywhereDone }),
   }),
 ]

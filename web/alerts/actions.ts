@@ -2,6 +2,7 @@ import { Type } from 'typebox'
 import { type Alert, acknowledgeAlerts, resolveAlerts, snoozeAlerts } from '../../services/alerts/alerts.ts'
 import { action } from '../definition.ts'
 import { texts } from '../texts.ts'
+import { alert } from './shapes.ts'
 
 const chosen = {
   alerts: Type.Array(Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER }), { minItems: 1, maxItems: 1_000 }),
@@ -15,6 +16,7 @@ export const alertActions = [
     permission: 'alerts.decide',
     summary: 'Take care of alerts: all of them or none',
     input: Type.Object(chosen),
+    answer: Type.Array(alert),
     run: ({ pool, visitor }, { alerts, why }) => acknowledgeAlerts(pool, alerts, { by: visitor.person, why }),
     done,
   }),
@@ -23,6 +25,7 @@ export const alertActions = [
     permission: 'alerts.decide',
     summary: 'Hide alerts for a while: all of them or none',
     input: Type.Object({ ...chosen, minutes: Type.Integer({ minimum: 1, maximum: 525_600 }) }),
+    answer: Type.Array(alert),
     run: ({ pool, visitor }, { alerts, why, minutes }) =>
       snoozeAlerts(pool, alerts, { by: visitor.person, why }, { minutes }),
     done,
@@ -32,6 +35,7 @@ export const alertActions = [
     permission: 'alerts.decide',
     summary: 'Close alerts: all of them or none; one whose cause still holds opens again',
     input: Type.Object(chosen),
+    answer: Type.Array(alert),
     run: ({ pool, visitor }, { alerts, why }) => resolveAlerts(pool, alerts, { by: visitor.person, why }),
     done,
   }),

@@ -7,6 +7,7 @@ import { formatInstant, formatMoney, formatNumber } from '../page/format.ts'
 import { type Content, html } from '../page/html.ts'
 import { texts } from '../texts.ts'
 import { decisions, inWords, severityStates } from './list.ts'
+import { alert as alertShape } from './shapes.ts'
 
 const words = texts.alerts
 
@@ -15,6 +16,7 @@ export const alertDetail = question({
   permission: 'alerts.see',
   summary: 'One alert with its evidence and what people decided',
   query: Type.Object({ alert: Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER }) }),
+  answer: alertShape,
   read: ({ pool }, { alert }) => readAlert(pool, alert),
   page({ visitor, url }, alert) {
     const { locale } = visitor

@@ -12,7 +12,9 @@ import { addressWith, chips, empty, filters, form, input, type State, select, st
 import { formatInstant, formatMoney, formatNumber } from '../page/format.ts'
 import { type Html, html } from '../page/html.ts'
 import { type Column, table } from '../page/table.ts'
+import { count, pageOf, text } from '../shapes.ts'
 import { texts } from '../texts.ts'
+import { listedAlert } from './shapes.ts'
 
 const words = texts.alerts
 
@@ -35,6 +37,7 @@ export const alertList = question({
     limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000 })),
     cursor: Type.Optional(Type.String({ maxLength: 2_000 })),
   }),
+  answer: Type.Object({ ...pageOf(listedAlert).properties, total: count, types: Type.Array(text) }),
   async read({ pool }, { status, ...filter }): Promise<AlertList> {
     const { rows } = await pool.query<{ type: string }>(
       'select alert_type as type from ops.alert_rule order by position',

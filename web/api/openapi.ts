@@ -1,35 +1,78 @@
 /** The description of the API (OpenAPI 3.1), from the definitions that serve it. */
-import type { TObject, TSchema } from 'typebox'
+import { type TObject, type TSchema, Type } from 'typebox'
 import type { Action, Question } from '../definition.ts'
+import { type FormatName, formats, formatsOf } from './formats.ts'
+import { KEY_HEADER } from './idempotency.ts'
 
-const problem = { $ref: '#/components/responses/Problem' }
-const problems = { '400': problem, '401': problem, '403': problem, '404': problem, '409': problem, '503': problem }
+const problemsFor = (statuses: readonly number[]) =>
+  Object.fromEntries(statuses.map((status) => [String(status), { $ref: '#/components/responses/Problem' }]))
 
-export function openApiDocument(questions: readonly Question[], actions: readonly Action[]): object {
-  const paths: Record<string, Record<string, object>> = {}
-  for (const { path: ownPath, apiPath: path = ownPath, summary, query, rows } of questions) {
-    const content = { 'application/json': { schema: {} }, ...(rows && { 'text/csv': { schema: { type: 'string' } } }) }
-    const format = { name: 'format', in: 'query', schema: { enum: ['csv'] }, description: 'csv: the rows as CSV' }
+const asked = [400, 401, 403, 404, 429, 500, 503]
+const done = [...asked, 409, 422]
+
+export interface Operation {
+  summary: string
+  operationId: string
+  description: string
+  parameters: readonly Parameter[]
+  requestBody?: { required: boolean; content: Record<string, { schema: TSchema }> }
+  responses: Record<string, object>
+}
+
+export interface Parameter {
+  name: string
+  in: 'path' | 'query' | 'header'
+  required: boolean
+  description?: string
+  schema: TSchema
+}
+
+export interface OpenApi {
+  openapi: string
+  paths: Record<string, Record<string, Operation>>
+  [name: string]: unknown
+}
+
+export function openApiDocument(questions: readonly Question[], actions: readonly Action[]): OpenApi {
+  const paths: Record<string, Record<string, Operation>> = {}
+  for (const question of questions) {
+    const { path: ownPath, apiPath: path = ownPath, summary, permission, query, answer } = question
+    const known = formatsOf(question)
+    const files = Object.fromEntries(
+      known.map((name) => [formats[name].mediaType.split(';')[0]!, { schema: { type: 'string' } }]),
+    )
+    const headers = isPaged(answer)
+      ? { Link: { schema: { type: 'string' }, description: 'The next page, `rel="next"` (RFC 8288)' } }
+      : undefined
     add(paths, path, 'get', {
       summary,
+      description: `Permission: \`${permission}\`.`,
       operationId: operationId('get', path),
-      parameters: [...parametersOf(path, query), ...(rows ? [format] : [])],
-      responses: { '200': { description: 'OK', content }, ...problems },
+      parameters: [...parametersOf(path, query), ...(known.length > 0 ? [formatParameter(known)] : [])],
+      responses: {
+        '200': {
+          description: 'OK',
+          ...(headers && { headers }),
+          content: { 'application/json': { schema: answer ?? {} }, ...files },
+        },
+        ...problemsFor(asked),
+      },
     })
   }
-  for (const { path, summary, input } of actions) {
+  for (const { path, summary, permission, input, answer } of actions) {
     const names = namesIn(path)
-    const body = {
-      ...input,
-      properties: without(input.properties, names),
-      required: (input.required ?? []).filter((name: string) => !names.includes(name)),
-    }
+    const required = (input.required ?? []).filter((name: string) => !names.includes(name))
+    const schema = { ...input, properties: without(input.properties, names), required } as TObject
     add(paths, path, 'post', {
       summary,
+      description: `Permission: \`${permission}\`.`,
       operationId: operationId('post', path),
-      parameters: parametersOf(path, input).filter((parameter) => parameter.in === 'path'),
-      requestBody: { content: { 'application/json': { schema: body } } },
-      responses: { '200': { description: 'Done', content: { 'application/json': { schema: {} } } }, ...problems },
+      parameters: [...parametersOf(path, input).filter((parameter) => parameter.in === 'path'), keyParameter],
+      requestBody: { required: true, content: { 'application/json': { schema } } },
+      responses: {
+        '200': { description: 'Done', content: { 'application/json': { schema: answer ?? {} } } },
+        ...problemsFor(done),
+      },
     })
   }
   return {
@@ -37,13 +80,17 @@ export function openApiDocument(questions: readonly Question[], actions: readonl
     info: {
       title: 'Shelfline',
       version: '1',
-      description: 'Every page’s data and action. Who acts is the person who is signed in; rows are theirs.',
+      description:
+        'Every page’s data and action. Who acts is the person of the token or of the session, and rows are theirs. Decimals, such as money and quantities, are texts; instants are RFC 3339 in UTC, days `YYYY-MM-DD`. Lists that have more give `next`, which is the `cursor` of the next page.',
     },
     servers: [{ url: '/api/v1' }],
-    security: [{ session: [] }],
+    security: [{ token: [] }, { session: [] }],
     paths,
     components: {
-      securitySchemes: { session: { type: 'apiKey', in: 'cookie', name: 'shelfline' } },
+      securitySchemes: {
+        token: { type: 'http', scheme: 'bearer', description: 'Made by `shelfline access token create`.' },
+        session: { type: 'apiKey', in: 'cookie', name: 'shelfline', description: 'Of a person in a browser.' },
+      },
       responses: {
         Problem: {
           description: 'What failed, and what to do about it (RFC 9457)',
@@ -69,7 +116,31 @@ export function openApiDocument(questions: readonly Question[], actions: readonl
   }
 }
 
-function add(paths: Record<string, Record<string, object>>, path: string, method: string, operation: object): void {
+const formatParameter = (known: readonly FormatName[]): Parameter => ({
+  name: 'format',
+  in: 'query',
+  required: false,
+  description: 'The rows as a file, in place of JSON; `Accept` can ask for the same',
+  schema: Type.Enum([...known]),
+})
+
+const keyParameter: Parameter = {
+  name: KEY_HEADER,
+  in: 'header',
+  required: false,
+  description: 'Sent again within a day with the same request, it gets the same answer and nothing is done again',
+  schema: Type.String({ minLength: 1, maxLength: 200 }),
+}
+
+const isPaged = (answer: TSchema | undefined): boolean =>
+  Object.hasOwn((answer as Partial<TObject> | undefined)?.properties ?? {}, 'next')
+
+function add(
+  paths: Record<string, Record<string, Operation>>,
+  path: string,
+  method: string,
+  operation: Operation,
+): void {
   const name = path.replaceAll(/:(\w+)/g, '{$1}')
   paths[name] = { ...paths[name], [method]: operation }
 }
@@ -78,7 +149,7 @@ const namesIn = (path: string): string[] => [...path.matchAll(/:(\w+)/g)].map(([
 const operationId = (method: string, path: string): string =>
   `${method}${path.replaceAll(/[^a-zA-Z]+/g, '_')}`.replace(/_$/, '')
 
-function parametersOf(path: string, schema: TObject) {
+function parametersOf(path: string, schema: TObject): Parameter[] {
   const required: readonly string[] = schema.required ?? []
   const inPath = namesIn(path)
   return Object.entries(schema.properties).map(([name, property]) => ({

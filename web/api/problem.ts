@@ -23,8 +23,34 @@ export interface Problem {
   instance?: string
 }
 
+interface RefusalDetails {
+  fix?: string
+  headers?: Readonly<Record<string, string>>
+}
+
+/** What the API refuses before a service is asked. */
+export class ApiRefusal extends Error {
+  readonly status: ContentfulStatusCode
+  /** Programs switch on it: `rate_limited`. */
+  readonly code: string
+  readonly fix: string | undefined
+  readonly headers: Readonly<Record<string, string>>
+
+  constructor(status: ContentfulStatusCode, code: string, problem: string, { fix, headers = {} }: RefusalDetails = {}) {
+    super(problem)
+    this.status = status
+    this.code = code
+    this.fix = fix
+    this.headers = headers
+  }
+}
+
 /** @param errorId given to an unexpected error: its text may contain secrets */
 export function problemOf(error: unknown, errorId: string): Problem {
+  if (error instanceof ApiRefusal) {
+    const { status, code, message, fix } = error
+    return { type: problemType(code), title: message, status, ...(fix !== undefined && { fix }) }
+  }
   if (!(error instanceof ServiceError)) {
     return { type: problemType('fault'), title: 'Internal error', status: 500, instance: `urn:uuid:${errorId}` }
   }

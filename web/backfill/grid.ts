@@ -6,7 +6,9 @@ import { empty, filters, input, type State, state } from '../page/components.ts'
 import { formatNumber } from '../page/format.ts'
 import { type Html, html } from '../page/html.ts'
 import { type Column, table } from '../page/table.ts'
+import { choice, count, day, nullable, text } from '../shapes.ts'
 import { texts } from '../texts.ts'
+import { dataTabs } from './tabs.ts'
 
 const words = texts.data
 
@@ -23,6 +25,28 @@ const range = {
   to: Type.Optional(Type.String({ maxLength: 10 })),
 }
 
+const states = ['succeeded', 'running', 'lost', 'failed', 'missing'] as const satisfies PartitionState[]
+
+const gridShape = nullable(
+  Type.Object({
+    from: day,
+    to: day,
+    assets: Type.Array(text),
+    partitions: Type.Array(
+      Type.Object({
+        asset: text,
+        date: day,
+        state: choice(states),
+        run: count,
+        rows: nullable(count),
+        bytes: nullable(count),
+        durationMs: nullable(Type.Number()),
+        error: nullable(text),
+      }),
+    ),
+  }),
+)
+
 interface Grid {
   from: string
   to: string
@@ -37,18 +61,19 @@ export const ledgerGrid = question({
   permission: 'data.see',
   summary: 'The state of each partition of each asset; those that are missing are left out',
   query: Type.Object(range),
+  answer: gridShape,
   read: async ({ pool }, filter): Promise<Grid | null> => (await readGrid(pool, filter)) ?? null,
   rows: (grid) => (grid?.partitions ?? []) as unknown as Record<string, unknown>[],
   page(view, grid) {
     const { visitor, url } = view
     const title = words.title
-    if (grid === null) return { title, body: nothingYet() }
+    if (grid === null) return { title, body: html`${dataTabs(view)}${nothingYet()}` }
     const failed = grid.partitions.filter(({ state }) => state === 'failed' || state === 'lost')
     const isFiltered = url.searchParams.has('from') || url.searchParams.has('to')
     return {
       title,
       note: `${words.range(grid.from, grid.to)} · ${words.failed(formatNumber(visitor.locale, failed.length))}`,
-      body: html`${rangeFilter(view, grid, isFiltered)}
+      body: html`${dataTabs(view)}${rangeFilter(view, grid, isFiltered)}
 ${legend()}
 <div class="scroll"><table class="grid"><caption class="unseen">${title}</caption><tbody>${grid.assets.map((asset) => row(view, grid, asset))}</tbody></table></div>`,
     }
@@ -124,6 +149,7 @@ export const assetDays = question({
   permission: 'data.see',
   summary: 'The days of one asset, the newest first',
   query: Type.Object({ asset: Type.String({ maxLength: 200 }), ...range }),
+  answer: gridShape,
   read: async ({ pool }, { asset, ...filter }): Promise<Grid | null> =>
     (await readGrid(pool, { ...filter, asset: [asset] })) ?? null,
   rows: (grid) => (grid?.partitions ?? []) as unknown as Record<string, unknown>[],
@@ -183,7 +209,7 @@ export const assetDays = question({
     const rows = [...grid.partitions].reverse()
     return {
       title: asset,
-      note,
+      note: html`${note} · <a href="/data/lineage?asset=${encodeURIComponent(asset)}">${texts.dataTabs.lineage}</a>`,
       body: html`${rangeFilter(view, grid, isFiltered)}${
         rows.length === 0
           ? empty(words.noDaysTitle, words.noDays)

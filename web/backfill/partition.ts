@@ -5,6 +5,7 @@ import { question } from '../definition.ts'
 import { facts, history, message, section, state } from '../page/components.ts'
 import { formatNumber } from '../page/format.ts'
 import { type Html, html } from '../page/html.ts'
+import { anyObject, choice, count, day, flag, instant, nullable, text } from '../shapes.ts'
 import { texts } from '../texts.ts'
 import { assetPath, partitionPath, partitionStates } from './grid.ts'
 
@@ -12,11 +13,49 @@ const words = texts.data
 
 const at = (instant: Date): string => `${instant.toISOString().slice(0, 19).replace('T', ' ')} UTC`
 
+const neighbourShape = Type.Object({ asset: text, state: text, run: nullable(count), succeededAt: nullable(instant) })
+
 export const partitionDetail = question({
   path: '/data/:asset/:date',
   permission: 'data.see',
   summary: 'One partition: its runs, what it was made from, and its checks with rows that fail them',
   query: Type.Object({ asset: Type.String({ maxLength: 200 }), date: Type.String({ maxLength: 10 }) }),
+  answer: Type.Object({
+    asset: text,
+    date: day,
+    partition: nullable(Type.Object({ status: text, run: count, workflowId: text, rows: nullable(count) })),
+    runs: Type.Array(
+      Type.Object({
+        run: count,
+        status: choice(['succeeded', 'failed']),
+        workflowId: text,
+        runId: text,
+        reason: text,
+        error: nullable(text),
+        startedAt: instant,
+        finishedAt: instant,
+        durationMs: Type.Number(),
+        inputs: nullable(anyObject),
+        outputVersion: nullable(count),
+        codeVersion: nullable(text),
+        rows: nullable(count),
+        bytes: nullable(count),
+      }),
+    ),
+    checks: Type.Array(
+      Type.Object({
+        check: text,
+        severity: choice(['block', 'warn']),
+        passed: flag,
+        finding: text,
+        failingRows: count,
+        checkedAt: instant,
+        examples: Type.Array(Type.Object({ reason: text, row: anyObject })),
+      }),
+    ),
+    upstream: Type.Array(neighbourShape),
+    downstream: Type.Array(neighbourShape),
+  }),
   read: ({ pool }, { asset, date }) => showPartition(pool, { asset, date }),
   page({ visitor: { locale } }, { asset, date, partition, runs, checks, upstream, downstream }) {
     const now = partition === null ? 'missing' : partition.isAbandoned ? 'lost' : partition.status

@@ -1,4 +1,6 @@
 /** What pages are made of. Everything that is put in is escaped. */
+import { isAllowed, type Permission } from '../../services/access/permissions.ts'
+import type { View } from '../definition.ts'
 import { texts } from '../texts.ts'
 import { type Content, type Html, html } from './html.ts'
 
@@ -103,6 +105,17 @@ export const select = (name: string, label: string, choices: readonly Choice[], 
 export const input = (name: string, label: string, value: string | undefined, attributes: Content = ''): Html =>
   html`<label>${label}<input name="${name}" value="${value ?? ''}" ${attributes}></label>`
 
+export const textArea = (name: string, label: string, value: string, attributes: Content = ''): Html =>
+  html`<label class="wide">${label}<textarea name="${name}" rows="3" ${attributes}>${value}</textarea></label>`
+
+/** An instant where no store gives a zone: in UTC, with the zone named. */
+export const utc = (instant: Date): Html =>
+  html`<time class="nowrap" datetime="${instant.toISOString()}">${instant.toISOString().slice(0, 16).replace('T', ' ')} UTC</time>`
+
+/** A list that was typed: separated by commas or spaces. */
+export const typedList = (values: readonly string[] = []): string[] =>
+  values.flatMap((value) => value.split(/[\s,]+/)).filter((value) => value !== '')
+
 /** Filters are in the address: the form asks by GET. */
 export const filters = (view: URL, fields: Content, isFiltered: boolean): Html =>
   html`<form class="filters fields" method="get" action="${view.pathname}">${fields}<button>${texts.filter.show}</button>${
@@ -119,6 +132,20 @@ export function addressWith(view: URL, values: Readonly<Record<string, string | 
   }
   return address.pathname + address.search
 }
+
+export interface Tab {
+  href: string
+  label: string
+  permission: Permission
+}
+
+/** Pages that belong together, those that the visitor may open. */
+export const tabs = (label: string, all: readonly Tab[], { visitor, url }: View): Html =>
+  html`<nav class="tabs" aria-label="${label}">${all
+    .filter(({ permission }) => isAllowed(visitor.role, permission))
+    .map(
+      ({ href, label }) => html`<a href="${href}" ${url.pathname === href && html`aria-current="page"`}>${label}</a>`,
+    )}</nav>`
 
 export const chips = (all: readonly { label: Content; href: string; isCurrent: boolean }[]): Html =>
   html`<nav class="chips" aria-label="${texts.filter.label}">${all.map(

@@ -43,6 +43,33 @@ export function formatMoney(locale: string, value: Decimal, currency: string | n
 export const formatPercent = (locale: string, share: number, digits = 0): string =>
   numberFormat(locale, { style: 'percent', maximumFractionDigits: digits }).format(share)
 
+const BYTES = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as const
+
+/** `4.2 MB`. */
+export function formatBytes(locale: string, bytes: number): string {
+  const step = Math.min(BYTES.length - 1, Math.max(0, Math.floor(Math.log10(Math.max(1, bytes)) / 3)))
+  const options = { style: 'unit', unit: BYTES[step]!, unitDisplay: 'short', maximumFractionDigits: 1 } as const
+  return numberFormat(locale, options).format(bytes / 1_000 ** step)
+}
+
+/** `2 hr, 5 min`: its two largest units. */
+export function formatDuration(locale: string, milliseconds: number): string {
+  const seconds = Math.round(milliseconds / 1_000)
+  const parts = [
+    [Math.floor(seconds / 3_600), 'hour'],
+    [Math.floor((seconds % 3_600) / 60), 'minute'],
+    [seconds % 60, 'second'],
+  ] as const
+  const first = parts.findIndex(([amount]) => amount > 0)
+  const shown = first < 0 ? [[milliseconds / 1_000, 'second'] as const] : parts.slice(first, first + 2)
+  return shown
+    .filter(([amount], index) => amount > 0 || index === 0)
+    .map(([amount, unit]) =>
+      numberFormat(locale, { style: 'unit', unit, unitDisplay: 'short', maximumFractionDigits: 1 }).format(amount),
+    )
+    .join(' ')
+}
+
 /** `Sat 28 Nov`, of a day YYYY-MM-DD. */
 export const formatDay = (locale: string, day: string): string =>
   dateText(locale, new Date(`${day}T12:00:00Z`), 'UTC', { weekday: 'short', day: 'numeric', month: 'short' })

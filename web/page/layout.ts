@@ -82,10 +82,16 @@ const toast = ({ text, kind = 'done', undo }: Notice, url: URL): Html =>
     undo && form(undo.path, undo.fields, html`<button>${texts.toast.undo}</button>`, url)
   }<a class="button small hidden" data-close href="${url.pathname + url.search}">${texts.toast.close}</a></div>`
 
+export interface PlainOptions {
+  theme?: string
+  /** For more to read than a form. */
+  isWide?: boolean
+}
+
 /** A page for those who are not signed in. */
-export const plainPage = (title: string, body: Content, theme = 'system'): Html =>
+export const plainPage = (title: string, body: Content, { theme = 'system', isWide }: PlainOptions = {}): Html =>
   document(
     title,
     theme,
-    html`<body class="alone"><main id="content"><a class="brand" href="/">${mark}${texts.product}</a><h1>${title}</h1>${body}</main></body>`,
+    html`<body class="alone${isWide ? ' wide' : ''}"><main id="content"><a class="brand" href="/">${mark}${texts.product}</a><h1>${title}</h1>${body}</main></body>`,
   )

@@ -49,9 +49,13 @@ export function table<Row>(options: TableOptions<Row>): Html {
     html`<tfoot><tr>${pick && html`<td class="pick"></td>`}${columns.map((column) => cell(column, column.total?.(rows) ?? ''))}</tr></tfoot>`
   }</table></div>
 <div class="more"><span>${texts.table.shown(formatNumber(locale, rows.length), total === undefined ? undefined : formatNumber(locale, total))}</span><span class="actions">${
-    csv && html`<a href="${csv}">${texts.table.csv}</a>`
+    csv && fileLinks(csv)
   }${next && html`<a class="button small" href="${withCursor(url, next)}">${texts.table.next}</a>`}</span></div>`
 }
+
+/** @param csv where the list is as CSV: it is as a sheet beside it */
+export const fileLinks = (csv: string): Html =>
+  html`<a href="${csv}">${texts.table.csv}</a> <a href="${csv.replace('format=csv', 'format=xlsx')}">${texts.table.xlsx}</a>`
 
 function sorted<Row>({ columns, rows, url }: TableOptions<Row>): readonly Row[] {
   const [name, direction] = sortOf(url)

@@ -1,10 +1,19 @@
 import { Type } from 'typebox'
 import { ServiceError } from '../../services/errors.ts'
 import { type DecidedOrder, decideOrder } from '../../services/purchase-orders/decisions.ts'
+import { orderStatuses } from '../../services/purchase-orders/orders.ts'
 import { type Asked, action } from '../definition.ts'
+import { choice, count, text } from '../shapes.ts'
 import { texts } from '../texts.ts'
 
 const words = texts.orders
+
+const decidedOrder = Type.Object({
+  purchaseOrderId: text,
+  status: choice(orderStatuses),
+  revision: count,
+  message: text,
+})
 /** Each waits for its workflow: some seconds at most in all. */
 const ORDERS_MAX = 50
 
@@ -29,6 +38,10 @@ export const orderActions = [
     permission: 'orders.decide',
     summary: 'Approve orders, each by itself: one that is refused stops no other',
     input: Type.Object({ orders: Type.Array(Type.String({ maxLength: 300 }), { minItems: 1, maxItems: ORDERS_MAX }) }),
+    answer: Type.Object({
+      decided: Type.Array(decidedOrder),
+      refused: Type.Array(Type.Object({ order: text, problem: text })),
+    }),
     async run(asked, { orders }): Promise<Bulk> {
       const servers = await dependencies(asked)
       const bulk: Bulk = { decided: [], refused: [] }
@@ -55,6 +68,7 @@ export const orderActions = [
     permission: 'orders.decide',
     summary: 'Approve an order',
     input: Type.Object(one),
+    answer: decidedOrder,
     run: async (asked, { order, ...seen }) =>
       decideOrder(await dependencies(asked), order, 'approve', { by: asked.visitor.person, ...seen }),
     done,
@@ -64,6 +78,7 @@ export const orderActions = [
     permission: 'orders.decide',
     summary: 'Deny an order; it ends',
     input: Type.Object({ ...one, why: whyNeeded }),
+    answer: decidedOrder,
     run: async (asked, { order, ...said }) =>
       decideOrder(await dependencies(asked), order, 'deny', { by: asked.visitor.person, ...said }),
     done,
@@ -73,6 +88,7 @@ export const orderActions = [
     permission: 'orders.decide',
     summary: 'Cancel an order, or what has not come of it; its supplier is notified',
     input: Type.Object({ ...one, why }),
+    answer: decidedOrder,
     run: async (asked, { order, ...said }) =>
       decideOrder(await dependencies(asked), order, 'cancel', { by: asked.visitor.person, ...said }),
     done,
@@ -82,6 +98,7 @@ export const orderActions = [
     permission: 'orders.decide',
     summary: 'Let another person decide about an order',
     input: Type.Object({ ...one, to: Type.String({ minLength: 1, maxLength: 100 }) }),
+    answer: decidedOrder,
     run: async (asked, { order, ...said }) =>
       decideOrder(await dependencies(asked), order, 'delegate', { by: asked.visitor.person, ...said }),
     done,
@@ -97,6 +114,7 @@ export const orderActions = [
       reasonCode: Type.String({ minLength: 1, maxLength: 100 }),
       why,
     }),
+    answer: decidedOrder,
     run: async (asked, { order, ...said }) =>
       decideOrder(await dependencies(asked), order, 'edit', { by: asked.visitor.person, ...said }),
     done,

@@ -15,10 +15,13 @@ import { question, type View } from '../definition.ts'
 import { addressWith, facts, form, history, input, message, section, select, state } from '../page/components.ts'
 import { formatDay, formatInstant, formatMoney, formatNumber, formatPercent } from '../page/format.ts'
 import { type Content, type Html, html } from '../page/html.ts'
-import { type Column, table } from '../page/table.ts'
+import { type Column, fileLinks, table } from '../page/table.ts'
+import { count, decimal, nullable, text } from '../shapes.ts'
 import { texts } from '../texts.ts'
 import { orderPath, orderStates } from './list.ts'
+import { orderPdf } from './pdf.ts'
 import { positionChart } from './position-chart.ts'
+import { editReason, orderShape } from './shapes.ts'
 
 const words = texts.orders
 const LINES_MAX = 500
@@ -36,20 +39,37 @@ export const orderDetail = question({
     order: Type.String({ maxLength: 300 }),
     line: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000 })),
   }),
+  answer: Type.Object({
+    ...orderShape,
+    explained: nullable(
+      Type.Object({
+        purchaseOrderId: text,
+        lineNo: count,
+        productId: text,
+        quantity: decimal,
+        proposedQuantity: decimal,
+        currency: text,
+        explanation: Type.Object({ product_name: text, remarks: Type.Array(text) }),
+      }),
+    ),
+    reasons: Type.Array(editReason),
+  }),
   async read({ pool }, { order: id, line }): Promise<OrderDetail> {
     const order = await readOrder(pool, id, { limit: LINES_MAX })
     const explained = line === undefined ? null : await explainLine(pool, id, line)
     return { ...order, explained, reasons: await readEditReasons(pool) }
   },
   rows: ({ lines }) => lines as unknown as Record<string, unknown>[],
+  pdf: (order, { locale }) => orderPdf(order, locale),
   page(view, order) {
-    const { visitor, url } = view
+    const { visitor } = view
     const { locale } = visitor
     const mayDecide = isAllowed(visitor.role, 'orders.decide')
     const at = (instant: string) =>
       html`<time datetime="${instant}">${formatInstant(locale, instant, 'UTC')} UTC</time>`
     return {
       title: order.purchaseOrderId,
+      actions: html`<a class="button small" href="/api/v1${orderPath(order.purchaseOrderId)}?format=pdf">${texts.table.pdf}</a>${fileLinks(`/api/v1${orderPath(order.purchaseOrderId)}?format=csv`)}`,
       note: html`<a href="/orders">${words.title}</a> · ${words.fromTo(order.supplierName ?? order.supplierId, order.locationId)}`,
       body: html`${order.risks.length > 0 && message('watch', words.risky(order.risks.join(', ')))}
 ${order.sending?.lastError && message('act', words.notSent(order.sending.lastError))}
@@ -80,7 +100,6 @@ ${section(
         [words.revision, formatNumber(locale, order.revision)],
         [words.changed, at(order.updatedAt)],
       ])}</aside></div>`,
-      actions: html`<a class="button small" href="/api/v1${url.pathname}?format=csv">${texts.table.csv}</a>`,
     }
   },
 })

@@ -8,7 +8,9 @@ import { bar, empty, filters, form, input, type State, section, select, state } 
 import { formatDay, formatInstant, formatMoney, formatNumber } from '../page/format.ts'
 import { type Html, html } from '../page/html.ts'
 import { type Column, table } from '../page/table.ts'
+import { pageOf } from '../shapes.ts'
 import { texts } from '../texts.ts'
+import { listedOrder, waitingOrder } from './shapes.ts'
 
 const words = texts.orders
 
@@ -41,6 +43,7 @@ export const orderList = question({
     limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000 })),
     cursor: Type.Optional(Type.String({ maxLength: 2_000 })),
   }),
+  answer: Type.Object({ ...pageOf(listedOrder).properties, waiting: Type.Array(waitingOrder) }),
   async read({ pool }, filter): Promise<Orders> {
     const { waiting } = await readApprovals(pool)
     return { ...(await listOrders(pool, filter)), waiting }

@@ -17,7 +17,9 @@ import { empty, facts, filters, form, input, message, type State, section, selec
 import { formatDay, formatInstant, formatMoney, formatNumber } from '../page/format.ts'
 import { type Html, html } from '../page/html.ts'
 import { type Column, table } from '../page/table.ts'
+import { pageOf } from '../shapes.ts'
 import { texts } from '../texts.ts'
+import { editReason, listedTransfer, transferShape } from './shapes.ts'
 
 const words = texts.transfers
 
@@ -42,6 +44,7 @@ export const transferList = question({
     limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000 })),
     cursor: Type.Optional(Type.String({ maxLength: 2_000 })),
   }),
+  answer: pageOf(listedTransfer),
   read: ({ pool }, filter) => listTransfers(pool, filter),
   rows: ({ items }) => items as unknown as Record<string, unknown>[],
   page({ url, visitor }, { items, next }, query) {
@@ -109,6 +112,7 @@ export const transferDetail = question({
   permission: 'orders.see',
   summary: 'A transfer with what its gain is made of, and the lots that were moved',
   query: Type.Object({ transfer: Type.String({ maxLength: 300 }) }),
+  answer: Type.Object({ ...transferShape, reasons: Type.Array(editReason) }),
   async read({ pool, visitor }, { transfer }): Promise<Transfer> {
     return { ...(await readTransfer(pool, transfer, visitor.person)), reasons: await readEditReasons(pool) }
   },
@@ -190,6 +194,7 @@ export const transferActions = [
     permission: 'orders.decide',
     summary: 'Let the goods go; they leave within a minute',
     input: Type.Object(one),
+    answer: Type.Object(transferShape),
     run: ({ pool, visitor }, { transfer }) => approveTransfer(pool, transfer, { by: visitor.person }),
     done,
   }),
@@ -202,6 +207,7 @@ export const transferActions = [
       reasonCode: Type.String({ minLength: 1, maxLength: 100 }),
       why: Type.Optional(Type.String({ maxLength: 500 })),
     }),
+    answer: Type.Object(transferShape),
     run: ({ pool, visitor }, { transfer, ...said }) => denyTransfer(pool, transfer, { by: visitor.person, ...said }),
     done,
   }),

@@ -15,6 +15,7 @@ import { empty, facts, filters, form, input, message, section, select, state } f
 import { formatNumber } from '../page/format.ts'
 import { type Html, html } from '../page/html.ts'
 import { type Column, table } from '../page/table.ts'
+import { anyObject, choice, count, flag, instant, nullable, text } from '../shapes.ts'
 import { texts } from '../texts.ts'
 
 const words = texts.letters
@@ -25,6 +26,29 @@ type Letter = DeadLetters['letters'][number]
 
 const at = (instant: Date): Html =>
   html`<time class="nowrap" datetime="${instant.toISOString()}">${instant.toISOString().slice(0, 19).replace('T', ' ')} UTC</time>`
+
+const letterShape = {
+  letterId: count,
+  origin: text,
+  topic: text,
+  partition: count,
+  offset: count,
+  reason: text,
+  error: text,
+  status: choice(statuses),
+  attempts: count,
+  payloadBytes: nullable(count),
+  payloadSha256: nullable(text),
+  isCut: flag,
+  readPartition: count,
+  readOffset: count,
+  logBase: count,
+  knownAt: instant,
+  createdAt: instant,
+  updatedAt: instant,
+  settledBy: nullable(text),
+  settledWhy: nullable(text),
+}
 
 export const letterList = question({
   path: '/dead-letters',
@@ -38,6 +62,7 @@ export const letterList = question({
     limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000 })),
     cursor: Type.Optional(Type.String({ maxLength: 2_000 })),
   }),
+  answer: Type.Object({ letters: Type.Array(Type.Object(letterShape)), total: count, next: nullable(text) }),
   read: ({ pool }, { limit, cursor, ...filter }) =>
     listDeadLetters(pool, filter, { ...(limit !== undefined && { limit }), ...(cursor !== undefined && { cursor }) }),
   rows: ({ letters }) => letters as unknown as Record<string, unknown>[],
@@ -130,6 +155,7 @@ export const letterDetail = question({
   permission: 'streams.see',
   summary: 'A dead letter with its payload',
   query: Type.Object({ letter: Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER }) }),
+  answer: Type.Object({ ...letterShape, key: nullable(text), payload: nullable(text), headers: anyObject }),
   async read({ pool }, { letter }) {
     const { key, payload, ...rest } = await showDeadLetter(pool, letter)
     return { ...rest, key: textOf(key), payload: textOf(payload) }
@@ -207,6 +233,7 @@ export const letterActions = [
     permission: 'streams.decide',
     summary: 'Show what a replay would send, and whether a payload fits the contract of its topic',
     input: Type.Object(withPayload),
+    answer: Type.Object({ matching: count, letters: Type.Array(Type.Object(letterShape)) }),
     run: ({ pool }, input) => checkReplay(pool, requestOf(input)),
     done: ({ matching }, { payload }) => ({ text: words.checked(matching, payload !== undefined) }),
   }),
@@ -216,6 +243,7 @@ export const letterActions = [
     summary:
       'Send dead letters to their topics again, one of them with another payload; one that fails again is open again',
     input: Type.Object(withPayload),
+    answer: Type.Object({ sent: count, refused: Type.Array(Type.Object({ letterId: count, why: text })) }),
     run: ({ pool, servers }, input) => replayThrough(servers.kafka, pool, requestOf(input)),
     done: ({ refused }, { letters }) => ({
       kind: refused.length > 0 ? 'failed' : 'done',
@@ -227,7 +255,10 @@ export const letterActions = [
     permission: 'streams.decide',
     summary: 'Close dead letters for good; they stay readable',
     input: Type.Object({ ...chosen, why: Type.String({ minLength: 1, maxLength: 500 }) }),
-    run: ({ pool, visitor }, { letters, why }) => discardDeadLetters(pool, { letters }, { by: visitor.person, why }),
-    done: (discarded) => ({ text: words.discarded(discarded) }),
+    answer: Type.Object({ discarded: count }),
+    run: async ({ pool, visitor }, { letters, why }) => ({
+      discarded: await discardDeadLetters(pool, { letters }, { by: visitor.person, why }),
+    }),
+    done: ({ discarded }) => ({ text: words.discarded(discarded) }),
   }),
 ]

@@ -7,6 +7,7 @@ import { form, message, type State, section, state, stats } from '../page/compon
 import { formatNumber } from '../page/format.ts'
 import { type Html, html } from '../page/html.ts'
 import { type Column, table } from '../page/table.ts'
+import { choice, count, flag, instant, nullable, text } from '../shapes.ts'
 import { texts } from '../texts.ts'
 
 const words = texts.streams
@@ -24,6 +25,32 @@ export const streamList = question({
   permission: 'streams.see',
   summary: 'What each processor does, and its position in each partition',
   query: Type.Object({}),
+  answer: Type.Object({
+    processors: Type.Array(
+      Type.Object({ processor: text, state: choice(['stopped', 'no worker', 'paused', 'running']), workers: count }),
+    ),
+    partitions: Type.Array(
+      Type.Object({
+        processor: text,
+        topic: text,
+        partition: count,
+        position: count,
+        logEnd: nullable(count),
+        lag: nullable(count),
+        consumed: count,
+        applied: count,
+        duplicate: count,
+        late: count,
+        dead: count,
+        lost: count,
+        isPaused: flag,
+        problem: nullable(text),
+        updatedAt: instant,
+      }),
+    ),
+    missingTopics: Type.Array(Type.Object({ topic: text, processors: Type.Array(text) })),
+    problems: Type.Array(Type.Object({ host: text, pid: count, problem: text })),
+  }),
   read,
   rows: ({ partitions }) => partitions as unknown as Record<string, unknown>[],
   page(view, streams) {
@@ -180,7 +207,7 @@ export function streamValues(): LiveStream {
     async read(asked) {
       const { processors, partitions } = await read(asked)
       const { locale } = asked.visitor
-      const text = (value: number) => formatNumber(locale, value)
+      const said = (value: number) => formatNumber(locale, value)
       const consumed = new Map(
         processors.map(({ processor }) => [
           processor,
@@ -198,21 +225,21 @@ export function streamValues(): LiveStream {
       const rates = processors.map(({ processor }) => [processor, rateOf(processor)] as const)
       const known = rates.filter((rate): rate is readonly [string, number] => rate[1] !== undefined)
       const values: Record<string, string> = {
-        lag: text(lagOf(partitions)),
-        dead: text(sum(partitions, 'dead')),
-        ...(known.length > 0 && { rate: words.perSecond(text(known.reduce((total, [, rate]) => total + rate, 0))) }),
-        ...Object.fromEntries(known.map(([processor, rate]) => [`${processor}.rate`, words.perSecond(text(rate))])),
+        lag: said(lagOf(partitions)),
+        dead: said(sum(partitions, 'dead')),
+        ...(known.length > 0 && { rate: words.perSecond(said(known.reduce((total, [, rate]) => total + rate, 0))) }),
+        ...Object.fromEntries(known.map(([processor, rate]) => [`${processor}.rate`, words.perSecond(said(rate))])),
       }
       for (const { processor } of processors) {
         const own = partitions.filter((one) => one.processor === processor)
-        values[`${processor}.lag`] = text(lagOf(own))
+        values[`${processor}.lag`] = said(lagOf(own))
         for (const outcome of ['applied', 'duplicate', 'late', 'dead'] as const)
-          values[`${processor}.${outcome}`] = text(sum(own, outcome))
+          values[`${processor}.${outcome}`] = said(sum(own, outcome))
       }
       for (const partition of partitions) {
         for (const name of ['position', 'consumed', 'lag'] as const) {
           const value = partition[name]
-          values[`${keyOf(partition)}.${name}`] = value === null ? words.noLog : text(value)
+          values[`${keyOf(partition)}.${name}`] = value === null ? words.noLog : said(value)
         }
       }
       before = { at: now, consumed }
@@ -227,6 +254,7 @@ const switchOf = (isToPause: boolean) =>
     permission: 'streams.decide',
     summary: isToPause ? 'Pause processors in every worker' : 'Let processors continue',
     input: Type.Object({ processors: Type.Array(Type.String({ maxLength: 100 }), { minItems: 1, maxItems: 100 }) }),
+    answer: Type.Object({ changed: Type.Array(text), paused: Type.Array(text) }),
     run: ({ pool }, { processors }) => pauseProcessors(pool, { processors, isPaused: isToPause }),
     done: ({ changed }, { processors }) => ({
       text: words.switched(processors, changed.length > 0, isToPause),

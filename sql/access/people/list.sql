@@ -1,4 +1,4 @@
--- The people, at most $1, with what they see and how often they are signed in.
+-- The people, or $2 alone, at most $1, with what they see and how often they are signed in.
 select
   person, role,
   coalesce(
@@ -14,5 +14,6 @@ select
   (select count(*) from ops.web_session where web_session.person = person.person and expires_at > clock_timestamp()) as sessions,
   created_at as "createdAt", created_by as "createdBy", disabled_at as "disabledAt"
 from ref.person
+where $2::text is null or person = $2
 order by person
 limit $1
