@@ -78,7 +78,7 @@ export interface Progress {
 const PLAIN_LINE_INTERVAL_MS = 30_000
 /** What is left is estimated once the rate can be known. */
 const ESTIMATE_AFTER_MS = 2_000
-/** A rate of the first hundredths says little: builds and downloads begin slowly. */
+/** A rate of the first hundredths means little: builds and downloads begin slowly. */
 const ESTIMATE_AFTER_SHARE = 0.03
 
 /**

@@ -105,7 +105,7 @@ function printStreams({ processors, partitions, missingTopics, problems }: Strea
   print(`no worker runs ${which}; \`shelfline worker stream\` starts one`)
 }
 
-/** Time since an instant, as short as a column wants it: `75 s`, `6 min`, `5 h`, `12 d`. */
+/** Time since an instant, as short as a column requires: `75 s`, `6 min`, `5 h`, `12 d`. */
 function ageOf(instant: Date): string {
   const seconds = Math.max(0, Math.round((Date.now() - instant.getTime()) / 1000))
   if (seconds < 120) return `${seconds} s`
