@@ -1,11 +1,18 @@
 /** Checks of plain values that several services are given. */
 import { InvalidError } from './errors.ts'
 
-/** Whether a text is a day that the calendar has, YYYY-MM-DD. */
+/** Whether a text is a day that the calendar has, YYYY-MM-DD. It has no year 0. */
 export function isDate(value: string): boolean {
   const parsed = new Date(`${value}T00:00:00Z`)
-  return /^\d{4}-\d{2}-\d{2}$/.test(value) && !Number.isNaN(parsed.getTime()) && parsed.toISOString().startsWith(value)
+  return (
+    /^(?!0000)\d{4}-\d{2}-\d{2}$/.test(value) &&
+    !Number.isNaN(parsed.getTime()) &&
+    parsed.toISOString().startsWith(value)
+  )
 }
+
+/** Whether PostgreSQL stores a text as it is: it has no NUL, and no half of a character (a surrogate without its other half). */
+export const isStorableText = (text: string): boolean => text.isWellFormed() && !text.includes('\u0000')
 
 /** @throws InvalidError when it is not a day, YYYY-MM-DD */
 export function requireDate(field: string, value: string): string {
@@ -13,7 +20,7 @@ export function requireDate(field: string, value: string): string {
   return value
 }
 
-const INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})$/
+const INSTANT = /^(?!0000)\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})$/
 
 /** @throws InvalidError when it is not an instant with its offset, as RFC 3339 has it */
 export function requireInstant(field: string, value: string): string {
@@ -41,11 +48,11 @@ const WHY_CHARACTERS_MAX = 500
 
 /** @throws InvalidError unless a reason is a text of 1 to 500 characters */
 export function requireWhy(why: string): string {
-  if (/\S/.test(why) && why.length <= WHY_CHARACTERS_MAX && !why.includes('\u0000')) return why
+  if (/\S/.test(why) && why.length <= WHY_CHARACTERS_MAX && isStorableText(why)) return why
   throw new InvalidError(`is not a text of 1 to ${WHY_CHARACTERS_MAX} characters`, { field: 'why', value: why })
 }
 
-const DAY_OR_INSTANT = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2}))?$/
+const DAY_OR_INSTANT = /^(?!0000)\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2}))?$/
 
 /**
  * The instant of a text; a day begins at midnight UTC.

@@ -19,7 +19,7 @@ import { RateLimit } from './api/rate-limit.ts'
 import { assets } from './assets.ts'
 import type { Action, Asked, Dependencies, Notice, Page, Question, View, Visitor } from './definition.ts'
 import { actions, links, liveStreams, questions } from './definitions.ts'
-import { givenBy, inputOf } from './input.ts'
+import { formOf, givenBy, inputOf } from './input.ts'
 import { LiveValues } from './live.ts'
 import { empty } from './page/components.ts'
 import { html } from './page/html.ts'
@@ -188,7 +188,7 @@ class Requests {
   submitted = (action: Action) => async (context: Context) => {
     context.set('route', action.path)
     const visitor = await this.visitor(context, action.permission)
-    const form = givenBy([...(await context.req.formData())].filter(([, value]) => typeof value === 'string'))
+    const form = await formOf(context.req)
     let to = localPath(typeof form.back === 'string' ? form.back : undefined)
     try {
       const { output, input } = await this.#run(action, visitor, { ...form, ...context.req.param() })

@@ -1,32 +1,63 @@
 /** The values of a request, by its definition. */
-import type { Static, TArray, TObject } from 'typebox'
+import type { HonoRequest } from 'hono'
+import type { Static, TArray, TObject, TSchema } from 'typebox'
 import { Check, Convert, Errors } from 'typebox/value'
 import { InvalidError } from '../services/errors.ts'
+import { isStorableText } from '../services/values.ts'
 
 type Given = Readonly<Record<string, unknown>>
 
-/** The same name several times is a list. */
-export function givenBy(entries: Iterable<[string, unknown]>): Given {
-  const given: Record<string, unknown> = {}
-  for (const [name, value] of entries) {
-    if (!Object.hasOwn(given, name)) given[name] = value
-    else given[name] = [given[name], value].flat()
-  }
-  return given
-}
+/** Of a form or an address, and values of a list. */
+const FIELDS_MAX = 1_000
+/** A refused value that is longer is not repeated. */
+const VALUE_CHARACTERS_MAX = 500
 
 /**
- * Texts become what the schema requires; an empty text is left out, because a form sends every field. Names that it does not have are
- * passed over: an address may carry what others have added.
+ * The fields of a form without files; an empty body has none.
+ *
+ * @throws InvalidError when it is no such form, or has more than 1,000 fields
+ */
+export async function formOf(request: HonoRequest): Promise<Given> {
+  const text = await request.text()
+  if (text === '') return {}
+  if (request.header('content-type')?.split(';')[0] !== FORM) throw new InvalidError(`the request is not ${FORM}`)
+  // Counted before they are parsed, which takes far longer.
+  if (text.split('&', FIELDS_MAX + 1).length > FIELDS_MAX) throw tooMany()
+  return givenBy(new URLSearchParams(text))
+}
+
+const FORM = 'application/x-www-form-urlencoded'
+
+/** The same name several times is a list. @throws InvalidError when there are more than 1,000 */
+export function givenBy(entries: Iterable<[string, string]>): Given {
+  const values = new Map<string, string[]>()
+  let count = 0
+  for (const [name, value] of entries) {
+    count += 1
+    if (count > FIELDS_MAX) throw tooMany()
+    const known = values.get(name)
+    if (known === undefined) values.set(name, [value])
+    else known.push(value)
+  }
+  return Object.fromEntries([...values].map(([name, list]) => [name, list.length === 1 ? list[0] : list]))
+}
+
+const tooMany = () => new InvalidError(`the request has more than ${FIELDS_MAX} fields`)
+
+/**
+ * Texts become what the schema requires; an empty text is left out, because a form sends every field, and so is null. Names that the
+ * schema does not have are passed over: an address may carry what others have added.
  *
  * @throws InvalidError naming the field and its value
  */
 export function inputOf<Schema extends TObject>(schema: Schema, given: Given): Static<Schema> {
   const known = Object.entries(schema.properties).flatMap(([name, property]) => {
     const value = Object.hasOwn(given, name) ? given[name] : undefined
-    if (value === undefined || value === '') return []
+    if (value === undefined || value === null || value === '') return []
     const isList = (property as Partial<TArray>).type === 'array'
-    return [[name, isList && !Array.isArray(value) ? [value] : value] as const]
+    const taken = isList && !Array.isArray(value) ? [value] : value
+    requirePossible(name, property, taken)
+    return [[name, taken] as const]
   })
   const input = Convert(schema, Object.fromEntries(known))
   if (Check(schema, input)) return input as Static<Schema>
@@ -37,5 +68,24 @@ export function inputOf<Schema extends TObject>(schema: Schema, given: Given): S
   if (missing?.[0] !== undefined) throw new InvalidError('is missing', { field: missing[0] })
   const problem = error?.message ?? 'is not what is expected'
   if (field === undefined || field === '') throw new InvalidError(problem)
-  throw new InvalidError(problem, { field, value: known.find(([name]) => name === field)?.[1] })
+  throw new InvalidError(problem, { field, value: repeated(known.find(([name]) => name === field)?.[1]) })
 }
+
+/** @throws InvalidError when it contains what no server stores, or is a number that a conversion would change */
+function requirePossible(field: string, schema: TSchema, value: unknown): void {
+  if (Array.isArray(value)) {
+    if (value.length > FIELDS_MAX) throw new InvalidError(`has more than ${FIELDS_MAX} values`, { field })
+    const { items } = schema as Partial<TArray>
+    for (const item of value) requirePossible(field, items ?? {}, item)
+  } else if (typeof value === 'string' && !isStorableText(value)) {
+    throw new InvalidError('contains a NUL or half of a character', { field })
+  } else if ((schema as { type?: string }).type === 'integer' && !isWhole(value)) {
+    throw new InvalidError('must be integer', { field, value: repeated(value) })
+  }
+}
+
+const isWhole = (value: unknown): boolean =>
+  typeof value === 'string' ? /^-?\d+$/.test(value) : Number.isInteger(value)
+
+const repeated = (value: unknown): unknown =>
+  (JSON.stringify(value) ?? '').length > VALUE_CHARACTERS_MAX ? undefined : value

@@ -16,6 +16,7 @@ import {
 import { readToken, type TokenIdentity } from '../../services/access/tokens.ts'
 import { ServiceError } from '../../services/errors.ts'
 import { action, type Dependencies, question, type Theme, themes, type Visitor } from '../definition.ts'
+import { formOf, inputOf } from '../input.ts'
 import { facts, form, input, message, section } from '../page/components.ts'
 import { localeOf } from '../page/format.ts'
 import { type Html, html } from '../page/html.ts'
@@ -33,6 +34,13 @@ const cookieName = (isSecure: boolean): string => (isSecure ? '__Host-shelfline'
 /** The token that a program sends. */
 export const bearerOf = (context: Context): string | undefined =>
   /^Bearer +(\S+)$/i.exec(context.req.header('authorization') ?? '')?.[1]
+
+const signInFields = Type.Object({
+  name: Type.Optional(Type.String({ maxLength: 1_000 })),
+  password: Type.Optional(Type.String({ maxLength: 1_000 })),
+  to: Type.Optional(Type.String()),
+})
+const themeFields = Type.Object({ theme: Type.Enum([...themes]), back: Type.Optional(Type.String()) })
 
 export class Sessions {
   readonly #dependencies: Dependencies
@@ -91,16 +99,16 @@ export class Sessions {
     app.get('/sign-in', (context) => context.html(page(context, localPath(context.req.query('to')))))
     if (this.#openId.host !== undefined) this.#serveOpenId(app, page)
     app.post('/sign-in', async (context) => {
-      const { name, password, to } = await context.req.parseBody()
-      const target = localPath(String(to ?? ''))
+      const { name = '', password = '', to } = inputOf(signInFields, await formOf(context.req))
+      const target = localPath(to)
       try {
         const address = getConnInfo(context).remote.address ?? 'unknown'
-        const token = await signIn(pool, { person: String(name ?? ''), password: String(password ?? ''), address })
+        const token = await signIn(pool, { person: name, password, address })
         this.#setCookie(context, cookieName(this.isSecure), token, DAYS_7_S)
         return context.redirect(target, 303)
       } catch (error) {
         if (!(error instanceof ServiceError)) throw error
-        logger.warn({ person: String(name).slice(0, 63) }, 'a try to sign in was refused')
+        logger.warn({ person: name.slice(0, 63) }, 'a try to sign in was refused')
         return context.html(page(context, target, error.message), 403)
       }
     })
@@ -111,9 +119,9 @@ export class Sessions {
       return context.redirect('/sign-in', 303)
     })
     app.post('/account/theme', async (context) => {
-      const { theme, back } = await context.req.parseBody()
-      if (themes.includes(theme as Theme)) this.#setCookie(context, 'theme', String(theme), YEAR_S)
-      return context.redirect(localPath(String(back ?? '')), 303)
+      const { theme, back } = inputOf(themeFields, await formOf(context.req))
+      this.#setCookie(context, 'theme', theme, YEAR_S)
+      return context.redirect(localPath(back), 303)
     })
   }
 
@@ -156,11 +164,11 @@ const themeOf = (context: Context): Theme => {
 
 /** A path on this site; whatever leads elsewhere is the first page. */
 export function localPath(path: string | undefined): string {
-  if (path === undefined || !path.startsWith('/')) return '/'
   const base = 'http://here.invalid'
-  if (!URL.canParse(path, base)) return '/'
-  const url = new URL(path, base)
-  return url.origin === base ? url.pathname + url.search : '/'
+  if (!path?.startsWith('/') || !URL.canParse(path, base)) return '/'
+  const { origin, pathname, search } = new URL(path, base)
+  // Two slashes at the beginning name another host, and `/.//` becomes two.
+  return origin === base ? pathname.replace(/^\/+/, '/') + search : '/'
 }
 
 const signInPage = (context: Context, to: string, host: string | undefined, problem?: string): Html =>
