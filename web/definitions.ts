@@ -58,7 +58,9 @@ export const links: readonly Link[] = [
 
 const targets: Target = ({ kind, id, name }) => {
   if (kind === 'order') return { href: orderPath(id), label: `${id} (${name})`, permission: 'orders.see' }
-  if (kind !== 'store') return undefined
+  if (kind === 'product') {
+    return { href: `/stock?product=${encodeURIComponent(id)}`, label: `${name} (${id})`, permission: 'stock.see' }
+  }
   return { href: `/alerts?store=${encodeURIComponent(id)}`, label: `${id} ${name}`, permission: 'alerts.see' }
 }
 

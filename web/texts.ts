@@ -68,7 +68,7 @@ export const texts = {
     hint: 'Enter opens · Esc closes',
     none: 'Nothing found',
     page: 'page',
-    kinds: { store: 'alerts of the store', product: 'product', order: 'order' },
+    kinds: { store: 'alerts of the store', product: 'stock of the product', order: 'order' },
   },
   signIn: {
     title: 'Sign in',

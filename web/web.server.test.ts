@@ -241,10 +241,11 @@ describe('stock', () => {
       return { names: items.map(({ productId }) => productId), next }
     }
     expect((await names('store=367&sort=cover')).names).toEqual(['beef', 'milk', 'chips', 'bread', 'tea'])
-    expect((await names('store=367&supplier=dairy')).names).toEqual(['milk'])
+    expect((await names('store=367&supplier=dairy')).names).toEqual(['milk', 'bread'])
     expect((await names('store=367&risk=0.5&sort=fill')).names).toEqual(['beef', 'milk', 'chips'])
     expect((await names('store=367&expiresInDays=3')).names).toEqual(['bread'])
     expect((await names('category=Snacks')).names).toEqual(['chips', 'chips'])
+    expect((await names('product=tea')).names).toEqual(['tea', 'tea'])
     const first = await names('store=412&limit=50')
     const second = await names(`store=412&limit=50&cursor=${first.next}`)
     expect(new Set([...first.names, ...second.names]).size).toBe(74)

@@ -17,7 +17,7 @@ export interface StockFilter extends PageRequest {
   category?: string
   /** The supplier that the product is ordered from. */
   supplier?: string
-  /** A part of the product's name, or its number. */
+  /** A part of the product's name, or its number: of all stores, the number finds those without money at risk too. */
   product?: string
   /** Days of usual sales that are there, at most. */
   coverDays?: number

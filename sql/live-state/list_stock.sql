@@ -1,5 +1,5 @@
 -- Products of stores with what is there and what it means, as one page. Of one store: all that it has. Of all stores: the $11 with the
--- most money at risk, of those that match. $1 store, $2 category, $3 supplier, $4 part of a product's name or its number, $5 days of
+-- most money at risk, of those that match; of a product that is given by its number all stores. $1 store, $2 category, $3 supplier, $4 part of a product's name or its number, $5 days of
 -- cover at most, $6 probability at least, $7 days until a lot expires at most: null for any. $8 what the list is sorted by;
 -- $9 entries at most; $10 the place after which the page begins (sort key, store, product): null for the first.
 with item as materialized (
@@ -20,6 +20,10 @@ with item as materialized (
     order by money_at_risk desc
     limit $11
   )
+  union
+  (select store_id, product_id from state.shelf where $1::text is null and product_id = $4 order by store_id limit $11)
+  union
+  (select store_id, product_id from state.stock where $1::text is null and product_id = $4 order by store_id limit $11)
 ),
 described as materialized (
   select

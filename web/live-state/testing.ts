@@ -52,7 +52,7 @@ export const stockSeed: readonly string[] = [
    select warehouse_id, product_id, 'W-' || product_id, received, shipped, current_date + 4, current_date - 2, current_date from state.warehouse`,
   `insert into ref.supply_terms (terms_id, product_id, supplier_id, unit_cost, pack_size, preference, recorded_at)
    select '*/' || product_id || '/' || supplier, product_id, supplier, 0.62, 12, 1, now()
-   from (values ('milk', 'dairy'), ('beef', 'acme'), ('chips', 'acme'), ('tea', 'acme'), ('bread', 'acme')) as own (product_id, supplier)`,
+   from (values ('beef', 'acme'), ('chips', 'acme'), ('tea', 'acme')) as own (product_id, supplier)`,
   `insert into ops.discount (store_id, product_id, batch_id, discount_date, expires_on, percent, on_hand, started_at)
    values ('367', 'bread', 'B-1', current_date, current_date + 1, 30, 7, now() - interval '3 hours')`,
   `insert into ops.restock_plan (plan_id, store_id, product_id, warehouse_id, quantity, available, capacity, status, is_short, picked_quantity, planned_at, picked_at)
