@@ -87,6 +87,13 @@ export function createApplication(options: ApplicationOptions): Application {
     app.post(asked.path, requests.submitted(asked))
     app.post(`/api/v1${asked.path}`, requests.posted(asked))
   }
+  // What is left of a path of the API is another method.
+  const apiPaths = [...questions.map(({ path, apiPath = path }) => apiPath), ...actions.map(({ path }) => path)]
+  for (const path of new Set(apiPaths)) {
+    app.all(`/api/v1${path}`, (context) => {
+      throw new ApiRefusal(405, 'method', texts.errors.noMethod(context.req.method))
+    })
+  }
   if (options.settings.webStyleguide === 'on') app.get(styleguide.path, requests.page(styleguide))
   for (const stream of liveStreams) {
     app.get(stream.path, async (context) => {

@@ -219,8 +219,6 @@ const statements = [
    select '20261128-080000-abcd', day, asset, row_number() over (order by day, asset), case asset when 'fact_sales' then 'input_changed' else 'forced' end, 4000, 120000, 2900,
      case when asset = 'fact_sales' and day = '2026-11-20' then 'failed' else 'planned' end, case when asset = 'fact_sales' and day = '2026-11-20' then 'check "unique" failed: 3 rows twice' end, now()
    from generate_series(date '2026-11-18', '2026-11-20', '1 day') as day, unnest(array['cleansed/sales', 'fact_sales']) as asset`,
-  `insert into ref.supply_terms (terms_id, location_id, product_id, supplier_id, unit_cost, pack_size, minimum_quantity, shelf_life_days, preference, recorded_at)
-   select '*/' || product || '/dairy', null, product, 'dairy', 0.62, 24, 0, 9, 1, now() from unnest(array['milk', 'bread']) as product`,
   `insert into ref.notification_route (route_id, channel, address, role, kinds, minimum_severity, immediate_from, digest_at, time_zone, changed_by)
    values ('maria', 'email', 'maria@example.com', 'store_manager', '{alert,approval}', 'warning', 'critical', '07:00', 'America/New_York', 'test')`,
 ]

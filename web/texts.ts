@@ -151,6 +151,7 @@ export const texts = {
     keyOther: 'This Idempotency-Key was used for another request',
     keyFix: 'use a new key for each request, and the same one only to send a request again',
     keyTooLong: 'The Idempotency-Key is not a text of 1 to 200 characters',
+    noMethod: (method: string): string => `This address does not take ${method}`,
     notJson: 'The body is not a JSON object',
     crossSite: 'This request came from another site and was refused.',
     home: 'Go to Today',

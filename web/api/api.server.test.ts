@@ -202,6 +202,16 @@ describe('lists', () => {
   })
 })
 
+test('another method than those of an address is refused as such', async () => {
+  const authorization = `Bearer ${await tokenOf('ann', ['read'])}`
+  for (const [path, method] of [
+    ['/account', 'DELETE'],
+    ['/alerts/acknowledge', 'PUT'],
+  ] as const) {
+    expect((await fetch(`${world.url}/api/v1${path}`, { method, headers: { authorization } })).status).toBe(405)
+  }
+})
+
 test('what is no JSON object is refused', async () => {
   const token = await tokenOf('ann', ['all'])
   for (const body of ['{', '[]', '"text"', 'null']) {
