@@ -6,6 +6,7 @@ import { deleteCookie, getCookie, setCookie } from 'hono/cookie'
 import type { Registry } from 'prom-client'
 import { Histogram } from 'prom-client'
 import { actingAs } from '../platform/postgres/acting.ts'
+import { type BegunAction, beginAction, endAction } from '../services/access/audit.ts'
 import { isAllowed, type Permission } from '../services/access/permissions.ts'
 import { isInScope } from '../services/access/tokens.ts'
 import { ForbiddenError, InvalidError, NotFoundError, ServiceError } from '../services/errors.ts'
@@ -222,28 +223,22 @@ class Requests {
     return context.body(answer.body, answer.status as 200, { 'content-type': type })
   }
 
-  /** What was done, and what was refused, is in the audit log. */
+  /** What is done, and what is refused, is in the audit log: it is written first, so that nothing is done without. */
   async #run(action: Action, visitor: Visitor, given: Readonly<Record<string, unknown>>) {
     const input = inputOf(action.input, given)
     const asked = this.asked(visitor, false)
+    const actionId = await beginAction(asked.pool, recordOf(visitor, action, input))
+    let ended = 'failed'
     try {
       const output = await action.run(asked, input)
-      await this.#record(asked, action, input, 'done')
+      ended = 'done'
       return { output, input }
     } catch (error) {
-      await this.#record(asked, action, input, error instanceof ServiceError ? error.message : 'failed')
+      if (error instanceof ServiceError) ended = error.message
       throw error
+    } finally {
+      await endAction(asked.pool, actionId, ended)
     }
-  }
-
-  async #record({ pool, visitor }: Asked, { path, secrets = [] }: Action, input: object, ended: string): Promise<void> {
-    const known = Object.fromEntries(Object.entries(input).filter(([name]) => !secrets.includes(name)))
-    const token = visitor.token && { token: visitor.token.tokenId }
-    await pool.query('insert into ops.web_action (person, action, detail) values ($1, $2, $3)', [
-      visitor.person,
-      `POST ${path}`,
-      JSON.stringify({ ...known, ...token, ended }),
-    ])
   }
 
   #shown(context: Context, view: View, page: Page, status: 200 | 400 | 403 | 404 | 409 | 500 | 503 = 200) {
@@ -276,6 +271,11 @@ class Requests {
     if (visitor === undefined) return context.html(plainPage(title, html`<p>${text}</p><p>${home}</p>`), problem.status)
     return this.#shown(context, { visitor, url }, { title, body: empty(title, text, home) }, problem.status as 400)
   }
+}
+
+function recordOf({ person, token }: Visitor, { path, secrets = [] }: Action, input: object): BegunAction {
+  const known = Object.fromEntries(Object.entries(input).filter(([name]) => !secrets.includes(name)))
+  return { person, action: `POST ${path}`, detail: { ...known, ...(token && { token: token.tokenId }) } }
 }
 
 class SignInNeeded extends Error {}

@@ -95,3 +95,67 @@ test.each(['/.//evil.example/x', '/x/..//evil.example', '/%2e//evil.example', '/
     }
   },
 )
+
+test('an action that can not be recorded is not done, and one that is refused is recorded', async () => {
+  const alert = await openAlert()
+  const held = await world.pool.connect()
+  await held.query('begin')
+  await held.query('lock table ops.web_action')
+  const refused = await post('/alerts/acknowledge', { alerts: [alert], why: 'no record' })
+  await held.query('rollback')
+  held.release()
+  expect(refused.status).toBe(500)
+  const state = await world.pool.query('select status from ops.alert where alert_id = $1', [alert])
+  expect(state.rows).toEqual([{ status: 'open' }])
+
+  expect((await post('/alerts/acknowledge', { alerts: [999_999], why: 'unknown' })).status).toBe(404)
+  expect((await post('/alerts/acknowledge', { alerts: [alert], why: 'known' })).status).toBe(200)
+  const { rows } = await world.pool.query(
+    `select detail ->> 'why' as why, detail ->> 'ended' as ended from ops.web_action where detail ->> 'why' like '%known' order by action_id`,
+  )
+  expect(rows).toEqual([
+    { why: 'unknown', ended: 'alert "999999" does not exist' },
+    { why: 'known', ended: 'done' },
+  ])
+})
+
+test('the grid of days is as fast after a day that is far away', async () => {
+  await world.pool.query(
+    `insert into ops.partition_ledger (asset, date, status, run, workflow_id, run_id, reason, started_at, lease_until, code_version)
+     select asset, '0001-01-01', status, 999999, workflow_id, run_id, reason, started_at, lease_until, code_version
+     from ops.partition_ledger where asset = 'fact_sales' limit 1`,
+  )
+  for (const path of ['/data', '/api/v1/data?to=9999-12-31', '/api/v1/data?from=0001-01-01']) {
+    const startedAt = performance.now()
+    expect((await get(path)).status, path).toBe(200)
+    expect(performance.now() - startedAt, path).toBeLessThan(4_000)
+  }
+})
+
+describe('wrong passwords', () => {
+  test('are counted when a password is changed, as when one signs in', async () => {
+    const own = { cookie: await sessionOf('bob') }
+    const change = (current: string) => post('/account/password', { current, wanted: 'a new pass phrase' }, own)
+    const tries = await Promise.all(Array.from({ length: 9 }, () => change('wrong')))
+    const problems = await Promise.all(tries.map(problemOf))
+    expect(problems.every(({ status }) => status === 403)).toBe(true)
+    expect(problems.filter(({ detail }) => detail === 'The current password is wrong')).toHaveLength(5)
+    expect((await problemOf(await change(world.passwords.bob!))).detail).toContain(
+      'Too many tries: try again in 15 min',
+    )
+    await world.pool.query('delete from ops.sign_in_failure')
+    expect((await change(world.passwords.bob!)).status).toBe(200)
+    expect((await world.pool.query('select from ops.sign_in_failure')).rowCount).toBe(0)
+  })
+
+  test('lock a name until its own tries are old enough, whatever others did from the address', async () => {
+    await world.pool.query(
+      `insert into ops.sign_in_failure (person, address, failed_at)
+       select 'someone', '127.0.0.1', now() - interval '10 minutes' from generate_series(1, 7)`,
+    )
+    const signIn = () => send('/sign-in', new URLSearchParams({ name: 'eve', password: 'wrong' }).toString())
+    for (let tries = 0; tries < 5; tries++) await signIn()
+    expect(await (await signIn()).text()).toContain('Too many tries: try again in 15 min')
+    await world.pool.query('delete from ops.sign_in_failure')
+  })
+})

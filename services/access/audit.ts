@@ -20,12 +20,34 @@ export interface AuditedAction {
   person: string
   /** The method and the route, such as `POST /alerts/acknowledge`. */
   action: string
-  /** `done`, or why it was refused. */
+  /** `done`, why it was refused, or `not known`: it is under way, or its process ended first. */
   ended: string
   /** The token that it was done with; null: by the person in a browser. */
   token: string | null
   /** What was sent, without secrets. */
   detail: Record<string, unknown>
+}
+
+export interface BegunAction {
+  person: string
+  /** As in `AuditedAction`. */
+  action: string
+  /** What was sent, without secrets. */
+  detail: object
+}
+
+/** Records an action before it is carried out. @param pool that speaks for the person @returns its number */
+export async function beginAction(pool: Pool, { person, action, detail }: BegunAction): Promise<number> {
+  const { rows } = await pool.query<{ id: number }>(
+    'insert into ops.web_action (person, action, detail) values ($1, $2, $3) returning action_id as id',
+    [person, action, JSON.stringify(detail)],
+  )
+  return rows[0]!.id
+}
+
+/** @param ended `done`, or why it was refused */
+export async function endAction(pool: Pool, actionId: number, ended: string): Promise<void> {
+  await pool.query('select ops.end_web_action($1, $2)', [actionId, ended])
 }
 
 /** The newest first. @throws InvalidError when a value of the filter is impossible */

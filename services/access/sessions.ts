@@ -78,16 +78,23 @@ export async function startSession(pool: Pool, person: string): Promise<string> 
   return token
 }
 
-/** A try counts before it is looked at, one after the other, so that many at once are no way around the limit. */
-async function countTry(pool: Pool, person: string, address: string): Promise<void> {
+/**
+ * A try counts before it is looked at, one after the other, so that many at once are no way around the limit.
+ *
+ * @param address null: of a person who is signed in
+ * @throws ForbiddenError when there were too many
+ */
+async function countTry(pool: Pool, person: string, address: string | null): Promise<void> {
   await inTransaction(pool, async (client) => {
     await client.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [`sign-in ${person}`])
-    const { rows } = await client.query<{ ofPerson: number; ofAddress: number; minutes: number }>(
-      statement('access/people/count_failures.sql'),
-      [person, address],
-    )
-    const { ofPerson, ofAddress, minutes } = rows[0]!
-    if (ofPerson >= FAILURES_OF_PERSON_MAX || ofAddress >= FAILURES_OF_ADDRESS_MAX) {
+    const { rows } = await client.query<{ minutes: number | null }>(statement('access/people/count_failures.sql'), [
+      person,
+      address,
+      FAILURES_OF_PERSON_MAX,
+      FAILURES_OF_ADDRESS_MAX,
+    ])
+    const { minutes } = rows[0]!
+    if (minutes !== null) {
       throw new ForbiddenError('Too many tries', { fix: `try again in ${minutes} min` })
     }
     await client.query('insert into ops.sign_in_failure (person, address) values ($1, $2)', [person, address])
@@ -119,10 +126,11 @@ export interface PasswordChange {
 
 /**
  * @param pool that speaks for the person
- * @throws ForbiddenError when the password until now is wrong
+ * @throws ForbiddenError when the password until now is wrong, or there were too many tries
  * @throws InvalidError when the new one is too short or too long
  */
 export async function changePassword(pool: Pool, { person, current, wanted, token }: PasswordChange): Promise<void> {
+  await countTry(pool, person, null)
   const { rows } = await pool.query<{ hash: string | null }>(
     'select password_hash as hash from ref.person where person = $1',
     [person],

@@ -1,5 +1,5 @@
 /** What was built: the grid of assets and days, and everything that is known of one partition. */
-import { daysBetween } from '../../contracts/calendar.ts'
+import { addDays, countDays } from '../../contracts/calendar.ts'
 import { type LedgerPartition, type RunReason, readLedger } from '../../platform/ledger.ts'
 import type { Pool } from '../../platform/postgres/postgres.ts'
 import { statement } from '../../platform/postgres/sql.ts'
@@ -85,13 +85,14 @@ async function rangeOf(pool: Pool, { asset, from, to }: LedgerFilter): Promise<L
   )
   const { first, last, assets: built } = rows[0]!
   if (first === null || last === null) return undefined
-  const days = daysBetween(from ?? first, to ?? last)
-  if (days.length === 0) return undefined
+  const [start, end] = [from ?? first, to ?? last]
+  const days = countDays(start, end) + 1
+  if (days < 1) return undefined
   return {
     assets: asked ?? [...new Set([...known, ...built])],
-    from: days.at(-GRID_DAYS_MAX) ?? days[0]!,
-    to: days.at(-1)!,
-    days: days.length,
+    from: days > GRID_DAYS_MAX ? addDays(end, 1 - GRID_DAYS_MAX) : start,
+    to: end,
+    days,
   }
 }
 

@@ -745,7 +745,7 @@ create table ops.sales_rate_day (
 create table ops.sign_in_failure (
   failed_at timestamp with time zone default clock_timestamp() not null,
   person text not null,
-  address text not null
+  address text
 );
 
 create table ops.stream_controls (
@@ -1062,6 +1062,17 @@ CREATE OR REPLACE FUNCTION ops.emit(topic text, key text, payload jsonb)
 BEGIN ATOMIC
  INSERT INTO ops.outbox (topic, key, payload)
    VALUES (emit.topic, emit.key, (emit.payload)::json);
+END
+;
+
+CREATE OR REPLACE FUNCTION ops.end_web_action(own_action bigint, how text)
+ RETURNS void
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+BEGIN ATOMIC
+ UPDATE ops.web_action SET detail = (web_action.detail || jsonb_build_object('ended', end_web_action.how))
+   WHERE ((web_action.action_id = end_web_action.own_action) AND (web_action.person = ref.acting_user()) AND (NOT (web_action.detail ? 'ended'::text)));
 END
 ;
 
@@ -1860,6 +1871,8 @@ grant execute on function ops.discount_near_expiry(as_of timestamp with time zon
 grant execute on function ops.discount_near_expiry(as_of timestamp with time zone, limit_rows integer) to shelfline_app;
 grant execute on function ops.emit(topic text, key text, payload jsonb) to public;
 grant execute on function ops.emit(topic text, key text, payload jsonb) to shelfline_app;
+grant execute on function ops.end_web_action(own_action bigint, how text) to shelfline_app;
+grant execute on function ops.end_web_action(own_action bigint, how text) to shelfline_web;
 grant execute on function ops.envelope(event_id text, place text, as_of timestamp with time zone, schema_version integer) to public;
 grant execute on function ops.envelope(event_id text, place text, as_of timestamp with time zone, schema_version integer) to shelfline_app;
 grant execute on function ops.expire_transfers(as_of timestamp with time zone) to public;
@@ -2420,8 +2433,9 @@ comment on column ops.restock_plan.closed_at is 'When the refill came back throu
 comment on table ops.returned_letters is 'Replays that failed again: which message opened which letter again. With ops.dead_letters they are all messages that were refused.';
 comment on column ops.returned_letters.origin is 'Who refused it, as in ops.dead_letters.';
 comment on table ops.sales_rate_day is 'For which of its days the sales rates of a store were counted last.';
-comment on table ops.sign_in_failure is 'Failed tries to sign in, of the last day: they lock a name and an address for some minutes.';
+comment on table ops.sign_in_failure is 'Wrong passwords of the last day, to sign in or to change it: they lock a name and an address for some minutes.';
 comment on column ops.sign_in_failure.person is 'The name that was tried, also one that nobody has.';
+comment on column ops.sign_in_failure.address is 'Where it came from; null: from a person who was signed in.';
 comment on table ops.stream_controls is 'What `shelfline streams pause` and `resume` asked for; running workers follow within a second or two.';
 comment on table ops.stream_offsets is 'The next offset that a processor will read from a partition, and the outcomes of all it has read. It is advanced by compare-and-swap in the transaction that holds the effects.';
 comment on column ops.stream_offsets."position" is 'The next offset to read. Offsets have gaps: it is not a count of messages.';
@@ -2509,7 +2523,7 @@ comment on column ops.unsent_message.settled_by is 'Who discarded it.';
 comment on column ops.unsent_message.settled_why is 'Why they discarded it.';
 comment on table ops.web_action is 'The audit log of the web application: what people have done, also what was refused.';
 comment on column ops.web_action.action is 'The method and the route, e.g. POST /alerts/acknowledge.';
-comment on column ops.web_action.detail is 'What they sent, without secrets, and how it ended.';
+comment on column ops.web_action.detail is 'What they sent, without secrets, and how it ended; without an end it is under way, or its process ended first.';
 comment on table ops.web_session is 'Who is signed in to the web application. The token itself is only in the browser.';
 comment on column ops.web_session.token_hash is 'SHA-256 of the token.';
 comment on column ops.web_session.expires_at is 'When it ends, whatever is done with it.';
@@ -2558,6 +2572,7 @@ comment on function ops.decision_id(kind text, VARIADIC parts text[]) is 'An id 
 comment on function ops.declare_shrinkage(as_of timestamp with time zone, limit_rows integer) is 'Goods that were taken and not paid by the end of the visit count as lost; a late sale reverses that.';
 comment on function ops.discount_near_expiry(as_of timestamp with time zone, limit_rows integer) is 'Marks down lots near their expiry, and restores the price when the lot is gone.';
 comment on function ops.emit(topic text, key text, payload jsonb) is 'Sends a message to Kafka if and when this transaction commits.';
+comment on function ops.end_web_action(own_action bigint, how text) is 'Adds how an action of the acting person ended, once: `done`, or why it was refused.';
 comment on function ops.envelope(event_id text, place text, as_of timestamp with time zone, schema_version integer) is 'What every event begins with, told in the place''s own time.';
 comment on function ops.expire_transfers(as_of timestamp with time zone) is 'Expires transfers that were not approved in time, or that had no stock left.';
 comment on function ops.expiring_lots(until date) is 'Lots on a shelf that expire up to a day.';

@@ -1,7 +1,13 @@
--- Failed tries of the last 15 minutes by name $1 and from address $2, and when the oldest of them stops to count.
+-- In how many minutes name $1 and address $2 may try again: null when they may now. At most $3 wrong passwords of the name and $4 from the
+-- address are taken in 15 minutes. Without an address only the name counts.
 select
-  count(*) filter (where person = $1)::int as "ofPerson",
-  count(*) filter (where address = $2)::int as "ofAddress",
-  ceil(extract(epoch from min(failed_at) + interval '15 minutes' - clock_timestamp()) / 60)::int as minutes
+  ceil(
+    extract(
+      epoch from greatest(
+        (array_agg(failed_at order by failed_at desc) filter (where person = $1))[$3],
+        (array_agg(failed_at order by failed_at desc) filter (where address = $2))[$4]
+      ) + interval '15 minutes' - clock_timestamp()
+    ) / 60
+  )::int as minutes
 from ops.sign_in_failure
 where (person = $1 or address = $2) and failed_at > clock_timestamp() - interval '15 minutes'
