@@ -1,5 +1,6 @@
 import { type Static, type TObjectOptions, type TProperties, Type } from 'typebox'
 import {
+  amount,
   compositeIdentifier,
   day,
   decimal,
@@ -13,13 +14,16 @@ import {
   text,
   timeOfDay,
   timeZone,
+  unsignedAmount,
   unsignedDecimal,
   weekdays,
 } from './fields.ts'
 
 /** The fields of every message. */
 const envelope = {
-  event_id: identifier('Unique for all time: a second event with the same id is a duplicate.'),
+  event_id: identifier(
+    'Unique in its topic for all time. A second event with the same id and the same day is a duplicate, whichever store it names.',
+  ),
   source: line('The system that sent it, e.g. `till`, `replay/complete-journey`.'),
   schema_version: integer('The version of this contract that the producer used.', 1),
   event_at: instant(
@@ -37,11 +41,13 @@ export const posTransaction = event({
   transaction_id: identifier('The basket or invoice.'),
   line_no: integer('Position of the line in the transaction.'),
   product_id: identifier('The product.'),
-  quantity: decimal('Units or weight sold; negative for a return.'),
+  quantity: decimal(
+    'Units or weight sold; negative for a return. Times unit_price it is below 1,000,000,000,000.',
+  ),
   unit_price: unsignedDecimal('List price of one unit, before discount.'),
   discount: unsignedDecimal('Discount on the whole line.'),
   net_amount: optional(
-    decimal('Amount paid for the line, if the till sends it; else quantity × unit_price − discount, to the cent.'),
+    amount('Amount paid for the line, if the till sends it; else quantity × unit_price − discount, to the cent.'),
   ),
   customer_id: optional(identifier('The customer, when known.')),
   payment_method: oneOf('How it was paid.', ['cash', 'card', 'mobile', 'voucher', 'invoice', 'unknown']),
@@ -80,10 +86,13 @@ export const shelfEvent = event(
   unsignedMovements,
 )
 
+/** Of one counter in one interval. No door lets this many people through. */
+const PEOPLE_MAX = 999_999
+
 export const footTraffic = event({
   sensor_id: identifier('The counter at the door.'),
-  entries: integer('People who entered during the interval.'),
-  exits: integer('People who left during the interval.'),
+  entries: integer('People who entered during the interval.', 0, PEOPLE_MAX),
+  exits: integer('People who left during the interval.', 0, PEOPLE_MAX),
   interval_seconds: integer('Length of the counting interval, which starts at event_at.', 1),
 })
 
@@ -207,7 +216,7 @@ export const supplierRecord = Type.Object({
   cut_off: timeOfDay('Orders until this time are sent the same day, e.g. `16:30`.'),
   time_zone: timeZone('IANA time zone of the cut-off.'),
   lead_time_days: unsignedDecimal('From the order until the delivery, as agreed; more than 0.'),
-  minimum_order_value: optional(unsignedDecimal('Minimum value of an order.')),
+  minimum_order_value: optional(unsignedAmount('Minimum value of an order.')),
   currency: text('ISO 4217 code of its prices.'),
 })
 
@@ -291,7 +300,7 @@ export const replenishmentPolicy = Type.Object({
   waste_cost_ratio: optional(unsignedDecimal('Cost of an expired unit, as a share of its cost.')),
   ordering_cost: optional(unsignedDecimal('Fixed cost of each order line.')),
   budget_per_day: optional(
-    unsignedDecimal("Maximum value of a location's orders on one day; only for a location as a whole."),
+    unsignedAmount("Maximum value of a location's orders on one day; only for a location as a whole."),
   ),
   maximum_cover_days: optional(integer('Maximum days of demand that an order may cover.', 1)),
 })

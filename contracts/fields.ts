@@ -30,8 +30,10 @@ const TIME_OF_DAY_PATTERN = '^([01]\\d|2[0-3]):[0-5]\\d$'
 const WEEKDAYS_PATTERN = '^[1-7](,[1-7]){0,6}$'
 const IDENTIFIER_PATTERN = '^[\\x21-\\x7e]{1,64}$'
 const COMPOSITE_PATTERN = '^[\\x21-\\x7e]{1,200}$'
-const DECIMAL_PATTERN = '^-?\\d{1,12}(\\.\\d{1,6})?$'
-const UNSIGNED_DECIMAL_PATTERN = '^\\d{1,12}(\\.\\d{1,6})?$'
+/** No honest quantity or price has more digits, and a day's sums of them fit the columns of every table. */
+const DECIMAL_DIGITS = 9
+/** Amounts of money are larger: a quantity times a price. */
+const AMOUNT_DIGITS = 12
 /**
  * RFC 3339 with the store's own offset: the first ten characters are the store's day. Offsets are multiples of a quarter of
  * an hour, as those of all zones are: with other offsets, windows of an hour would overlap.
@@ -53,22 +55,29 @@ export const day = patterned('string', DAY_PATTERN, 'a day such as "2017-03-01"'
 export const timeOfDay = patterned('string', TIME_OF_DAY_PATTERN, 'a time of day such as "16:30"')
 
 const TIME_ZONE = 'iana-time-zone'
+/** `UTC` or an area and a location. `SystemV` is an area of JavaScript's own. */
+const TIME_ZONE_PATTERN = '^(?=.{1,61}$)(UTC|(?!SystemV/)[A-Z][\\w-]*(/[A-Z][\\w+-]*)+)$'
 Format.Set(TIME_ZONE, isTimeZone)
 
-/** A name that PostgreSQL, DuckDB and JavaScript all know. An unknown one would fail wherever local days are computed. */
+/**
+ * A name that means the same to PostgreSQL, DuckDB and JavaScript. An unknown one would fail wherever local days are
+ * computed. Abbreviations are not allowed: `AET` is unknown to PostgreSQL, where `PST` has no daylight saving time.
+ */
 export const timeZone = (description: string) =>
   Type.String({
     kind: 'string',
     description,
-    expected: 'an IANA time zone such as "Europe/London"',
-    pattern: '^[A-Z][\\w+/-]{0,60}$',
+    expected: 'UTC or an IANA time zone with its area, such as "Europe/London"',
+    pattern: TIME_ZONE_PATTERN,
     format: TIME_ZONE,
   } satisfies FieldOptions & {
     pattern: string
     format: string
   })
 
-function isTimeZone(name: string): boolean {
+/** Whether a name is one that {@link timeZone} accepts. */
+export function isTimeZone(name: string): boolean {
+  if (!new RegExp(TIME_ZONE_PATTERN).test(name)) return false
   try {
     const resolved = new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone
     // An older name of the same zone is valid. A name that differs only in case is not: DuckDB does not find it.
@@ -96,22 +105,36 @@ export const compositeIdentifier = patterned(
 
 const INTEGER_MAX = 2_147_483_647
 
-export const integer = (description: string, minimum = 0) =>
+export const integer = (description: string, minimum = 0, maximum = INTEGER_MAX) =>
   Type.Integer({
     kind: 'integer',
     description,
-    expected: `a whole number from ${minimum} to ${INTEGER_MAX}`,
+    expected: `a whole number from ${minimum} to ${maximum}`,
     minimum,
-    maximum: INTEGER_MAX,
+    maximum,
   } satisfies FieldOptions & { minimum: number; maximum: number })
 
-const DECIMAL_TEXT = 'a decimal number as text, such as "12.50", with at most 12 digits before the point and 6 after it'
+const decimalText = (sign: '-?' | '', digits: number) =>
+  patterned(
+    'decimal',
+    `^${sign}\\d{1,${digits}}(\\.\\d{1,6})?$`,
+    `a decimal number as text, such as "12.50", with at most ${digits} digits before the point and 6 after it`,
+  )
 
 /** Decimal text with an optional sign, e.g. `"-3"` or `"12.125"`. */
-export const decimal = patterned('decimal', DECIMAL_PATTERN, DECIMAL_TEXT)
+export const decimal = decimalText('-?', DECIMAL_DIGITS)
 
-/** Decimal text that can't be negative: prices, discounts, counts of people. */
-export const unsignedDecimal = patterned('decimal', UNSIGNED_DECIMAL_PATTERN, DECIMAL_TEXT)
+/** Decimal text that can't be negative: prices, discounts. */
+export const unsignedDecimal = decimalText('', DECIMAL_DIGITS)
+
+/** An amount of money. */
+export const amount = decimalText('-?', AMOUNT_DIGITS)
+
+/** An amount of money that can't be negative. */
+export const unsignedAmount = decimalText('', AMOUNT_DIGITS)
+
+/** Amounts of a sale line are smaller than this. */
+export const AMOUNT_LIMIT = 10 ** AMOUNT_DIGITS
 
 export const flag = (description: string) =>
   Type.Boolean({ kind: 'boolean', description, expected: 'true or false' } satisfies FieldOptions)

@@ -271,6 +271,42 @@ describe('contracts of real time', () => {
   })
 })
 
+test.each([
+  ['quantity', { quantity: '1000000000' }, /quantity must be a decimal number .* at most 9 digits .*"1000000000"/],
+  ['unit_price', { unit_price: '1000000000' }, /unit_price must be a decimal number .* at most 9 digits/],
+  [
+    'amount',
+    { quantity: '-1000000', unit_price: '1000000' },
+    /quantity -1000000 × unit_price 1000000 must be less than/,
+  ],
+  ['amount', { quantity: '1000000', unit_price: '1000000' }, /quantity 1000000 × unit_price 1000000 must be less than/],
+])('refuses an absurd %s of a sale line', (_what, change, error) => {
+  const line = { ...sale, net_amount: undefined, discount: '0', ...change }
+  expect(parseEvent('pos_transactions', Buffer.from(JSON.stringify(line)), now)).toMatchObject({
+    problem: 'schema_violation',
+    error: expect.stringMatching(error),
+  })
+  const believable = { ...line, quantity: '999999.999999', unit_price: '1000000' }
+  expect(parseEvent('pos_transactions', Buffer.from(JSON.stringify(believable)), now).ok).toBe(true)
+})
+
+test('refuses more people in an interval than fit through a door', () => {
+  const { event_id, source, schema_version, event_at } = sale
+  const counts = {
+    event_id,
+    source,
+    schema_version,
+    event_at,
+    store_id: '1',
+    sensor_id: 'd',
+    exits: 1,
+    interval_seconds: 60,
+  }
+  const read = (entries: number) => parseEvent('foot_traffic', Buffer.from(JSON.stringify({ ...counts, entries })), now)
+  expect(read(999_999).ok).toBe(true)
+  expect(read(1_000_000)).toMatchObject({ error: 'entries must be a whole number from 0 to 999999; found 1000000' })
+})
+
 describe('contracts of replenishment', () => {
   const { event_id, source, schema_version, event_at } = sale
   const envelope = { event_id, source, schema_version, event_at }
@@ -294,7 +330,16 @@ describe('contracts of replenishment', () => {
     pack_size: '6',
     preference: 1,
   }
-  const read = (topic: 'supplier_catalog' | 'supply_terms', value: object) =>
+  const store = {
+    ...envelope,
+    store_id: '1',
+    name: 'One',
+    region: 'n',
+    time_zone: 'UTC',
+    country: 'GB',
+    currency: 'GBP',
+  }
+  const read = (topic: 'store_catalog' | 'supplier_catalog' | 'supply_terms', value: object) =>
     parseEvent(topic, Buffer.from(JSON.stringify(value)), now)
 
   test('read a supplier and its terms', () => {
@@ -304,6 +349,7 @@ describe('contracts of replenishment', () => {
       read('supplier_catalog', { ...supplier, adapter: 'webhook', endpoint: 'https://d.example/orders?k=1' }).ok,
     ).toBe(true)
     expect(read('supplier_catalog', { ...supplier, time_zone: 'Asia/Kolkata' }).ok).toBe(true)
+    expect(read('store_catalog', store).ok).toBe(true)
     expect(read('supply_terms', { ...terms, delisted_on: '2017-06-01' }).ok).toBe(true)
     expect(read('supply_terms', { ...terms, terms_id: ['w', 'p', 's'].map((id) => id.repeat(64)).join('/') }).ok).toBe(
       true,
@@ -357,9 +403,21 @@ describe('contracts of replenishment', () => {
       'a zone that no clock keeps',
       'supplier_catalog',
       { ...supplier, time_zone: 'time_zone-3' },
-      /time_zone must be an IANA time zone/,
+      /time_zone must be UTC or an IANA time zone/,
     ],
     ['a zone in wrong capitals', 'supplier_catalog', { ...supplier, time_zone: 'EUROPE/London' }, /time_zone/],
+    [
+      'a zone that PostgreSQL does not know',
+      'store_catalog',
+      { ...store, time_zone: 'AET' },
+      /time_zone must be UTC or an/,
+    ],
+    [
+      'an abbreviation with two meanings',
+      'store_catalog',
+      { ...store, time_zone: 'PST' },
+      /time_zone must be UTC or an/,
+    ],
     ['an offset for a zone', 'supplier_catalog', { ...supplier, time_zone: '+05:30' }, /time_zone/],
     ['a shelf life of no day', 'supply_terms', { ...terms, shelf_life_days: 0 }, /shelf_life_days/],
     ['terms that nobody ranks', 'supply_terms', { ...terms, preference: null }, /preference/],

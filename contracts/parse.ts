@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer'
 import { Compile, type Validator } from 'typebox/compile'
 import { fieldsOf } from './avro.ts'
 import { DAY_MS } from './calendar.ts'
+import { AMOUNT_LIMIT } from './fields.ts'
 import { defaultLimits, type MessageLimits } from './limits.ts'
 import { endpointProblem } from './supplier-endpoint.ts'
 import { type EventOf, type TopicName, topicNames, topics } from './topics.ts'
@@ -39,6 +40,10 @@ const otherInstants = new Map<TopicName, string[]>(
 
 /** Rules over several fields, which a schema can't explain in a sentence. */
 const rules: { [Name in TopicName]?: (event: EventOf<Name>) => string | undefined } = {
+  pos_transactions: ({ quantity, unit_price }) =>
+    Math.abs(Number(quantity) * Number(unit_price)) < AMOUNT_LIMIT
+      ? undefined
+      : `quantity ${quantity} × unit_price ${unit_price} must be less than ${AMOUNT_LIMIT}`,
   supplier_catalog: ({ adapter, supplier_id, endpoint }) => endpointProblem(adapter, supplier_id, endpoint),
 }
 

@@ -31,8 +31,14 @@ describe('parseMap', () => {
   test.each([
     ['a missing field', '  quantity: sold\n', '', /no column and no constant for quantity/],
     ['an unknown field', 'quantity: sold', 'amount: sold', /field "amount" is not one of pos_transactions: event_id/],
-    ['an unknown time zone', 'Europe/London', 'Europe/Lndn', /time_zone "Europe\/Lndn" is not an IANA time zone/],
-    ['an offset as time zone', 'Europe/London', '"+01:00"', /time_zone "\+01:00" is not an IANA time zone/],
+    [
+      'an unknown time zone',
+      'Europe/London',
+      'Europe/Lndn',
+      /time_zone "Europe\/Lndn" is not UTC or an IANA time zone/,
+    ],
+    ['an abbreviated time zone', 'Europe/London', 'PST', /time_zone "PST" is not UTC/],
+    ['an offset as time zone', 'Europe/London', '"+01:00"', /time_zone "\+01:00" is not UTC or an IANA time zone/],
     ['an unknown topic', 'source: till', 'source: till\ntopic: sales', /topic "sales" is unknown: it is one of pos_/],
     ['an unknown granularity', 'source: till', 'source: till\ngranularity: week', /granularity "week" is unknown/],
     [

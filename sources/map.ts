@@ -1,6 +1,7 @@
 import { type Static, type TSchema, Type } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { type ContractField, fieldsOf } from '../contracts/avro.ts'
+import { isTimeZone } from '../contracts/fields.ts'
 import { isTopicName, type TopicName, topicNames, topics } from '../contracts/topics.ts'
 import { SourceError } from './errors.ts'
 import { parseYaml, readMapFile } from './map-file.ts'
@@ -210,18 +211,8 @@ function checkZones({ timeZone, columns }: EventMap, wrong: Wrong): void {
   ]
   for (const [what, zone] of zones) {
     if (zone !== undefined && !isTimeZone(zone)) {
-      throw wrong(`${what} "${zone}" is not an IANA time zone such as Europe/London`)
+      throw wrong(`${what} "${zone}" is not UTC or an IANA time zone with its area, such as Europe/London`)
     }
-  }
-}
-
-/** Offsets such as `+02:00` are not meant: a store's zone has rules. */
-function isTimeZone(zone: string): boolean {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: zone })
-    return /^[A-Za-z]/.test(zone)
-  } catch {
-    return false
   }
 }
 

@@ -79,9 +79,9 @@ test('a message that broke its contract is refused with its reason, an absurd nu
   const rejected = finding(built, 'rejected_rows')
   expect(rejected).toMatchObject({ passed: false, severity: 'warn', failingRows: 3 })
   expect(rejected.examples!.map(({ reason }) => reason).sort()).toEqual([
-    'implausible_number',
     'invalid_json',
     'invalid_json',
+    'schema_violation',
   ])
   expect(rejected.examples!.find(({ row }) => row.payload === '{"broken"')).toBeDefined()
 })
@@ -93,6 +93,7 @@ test('amounts are exact: three tenths are three tenths, and what the till report
     saleLine({ event_at, transaction_id: 'd2', quantity: '3', unit_price: '0.10', net_amount: '0.29' }),
     saleLine({ event_at, transaction_id: 'd3', quantity: '-2.5', unit_price: '1.01' }),
     saleLine({ event_at, transaction_id: 'd4', quantity: '1.333333', unit_price: '1.333333' }),
+    saleLine({ event_at, transaction_id: 'd5', quantity: '999999', unit_price: '1000000' }),
   ])
   await build('cleansed/sales', '2024-05-05')
   expect(await world.lakeRows('cleansed/sales', '2024-05-05', 'gross_amount, net_amount, is_return')).toEqual([
@@ -100,6 +101,7 @@ test('amounts are exact: three tenths are three tenths, and what the till report
     { gross_amount: '0.300000', net_amount: '0.290000', is_return: false },
     { gross_amount: '-2.525000', net_amount: '-2.530000', is_return: true },
     { gross_amount: '1.777777', net_amount: '1.780000', is_return: false },
+    { gross_amount: '999999000000.000000', net_amount: '999999000000.000000', is_return: false },
   ])
 })
 
@@ -446,4 +448,27 @@ test('a store that sold in the week before and not today is missing', async () =
     failingRows: 1,
     examples: [{ row: { store_id: 'm2' } }],
   })
+})
+
+test('a source that reports absurd movements keeps no other store out of a day', async () => {
+  const day = '2024-11-01'
+  const event_at = `${day}T06:00:00Z`
+  const absurd = { event_at, store_id: 's1', product_id: 'flood', quantity_change: '999999999' }
+  await world.addRaw('inventory_updates', [
+    ...Array.from({ length: 1_100 }, () => stockMovement(absurd)),
+    stockMovement({ event_at, product_id: 'calm', quantity_change: '7' }),
+  ])
+  await buildDay(day)
+  const built = await build('fact_inventory', day)
+  expect(finding(built, 'implausible_movements')).toMatchObject({ passed: false, severity: 'warn', failingRows: 1 })
+  expect(
+    await world.rows(
+      `select product_id as product, received_quantity::float as received, closing_quantity::float as closing
+       from analytics.fact_inventory join analytics.dim_product using (product_key)
+       where inventory_date = '${day}' order by product_id`,
+    ),
+  ).toEqual([
+    { product: 'calm', received: 7, closing: 7 },
+    { product: 'flood', received: 0, closing: 0 },
+  ])
 })

@@ -145,6 +145,16 @@ describe('a draft', () => {
     expect(await jobs.rows(`select expected_on from ops.purchase_order`)).toEqual([{ expected_on: '2017-03-03' }])
   })
 
+  test('orders once for a warehouse that also reports a stock of its own', async () => {
+    await seedShelf(jobs, { perDay: 8 })
+    await seedWarehouse(jobs, { lot: { units: 10 } })
+    await jobs.rows(`insert into state.stock (store_id, product_id, on_hand) values ('w1', 'tea', 500)`)
+    await seedTerms({ pack: 12 })
+    expect(await plan()).toEqual(['PO-acme-w1-20170301'])
+    expect(await lines()).toHaveLength(1)
+    expect(term(await explanationOf(), 'on_hand')).toBe(10)
+  })
+
   test('adds up the forecasts of the stores that the warehouse refills, and takes the usual demand of those without', async () => {
     await seedShelf(jobs, { perDay: 8 })
     await seedShelf(jobs, { store: 's2', perDay: 5 })

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { isTimeZone } from '../../contracts/fields.ts'
 import { defaultLimits } from '../../contracts/limits.ts'
 import { protectSecrets } from '../redact.ts'
 
@@ -24,6 +25,10 @@ interface Definition<Value> {
 const define = <Value>(definition: Definition<Value>) => definition
 
 const text: Parser<string> = (value) => value
+const timeZone: Parser<string> = (value) => {
+  if (!isTimeZone(value)) throw new Error('is not UTC or an IANA time zone with its area, such as Europe/London')
+  return value
+}
 const list: Parser<readonly string[]> = (value) =>
   value
     .split(',')
@@ -295,7 +300,7 @@ export const definitions = {
   }),
   timeZone: define({
     environment: 'SHELFLINE_TIME_ZONE',
-    parse: text,
+    parse: timeZone,
     default: 'UTC',
     description: 'IANA time zone of schedules such as 08:00.',
   }),

@@ -1,6 +1,7 @@
 /** Routes: who is notified of what, and how. */
 import { deliver, type Message } from '../../activities/notifications/channels.ts'
 import type { Notice } from '../../activities/notifications/message.ts'
+import { isTimeZone } from '../../contracts/fields.ts'
 import type { Mailer } from '../../platform/http/mail.ts'
 import { inTransaction, type Pool, rehearse } from '../../platform/postgres/postgres.ts'
 import { statement } from '../../platform/postgres/sql.ts'
@@ -120,7 +121,10 @@ export function requireRoute(wanted: RouteRequest): void {
   if (quietFrom !== undefined) requireTime('quietFrom', quietFrom)
   if (quietUntil !== undefined) requireTime('quietUntil', quietUntil)
   if (!isTimeZone(timeZone)) {
-    throw new InvalidError('is not an IANA time zone, such as Europe/London', { field: 'timeZone', value: timeZone })
+    throw new InvalidError('is not UTC or an IANA time zone with its area, such as Europe/London', {
+      field: 'timeZone',
+      value: timeZone,
+    })
   }
   requireAddress(wanted)
 }
@@ -143,14 +147,6 @@ function requireAddress({ channel, address, secret }: RouteRequest): void {
 function requireTime(field: string, value: string): void {
   if (/^([01]\d|2[0-3]):[0-5]\d$/.test(value)) return
   throw new InvalidError('is not a time of day (HH:MM)', { field, value })
-}
-
-function isTimeZone(zone: string): boolean {
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone: zone }).resolvedOptions().timeZone !== ''
-  } catch {
-    return false
-  }
 }
 
 /** Alerts or approvals concern a role. */

@@ -447,6 +447,14 @@ describe('the rules about silence and unusual hours', () => {
     expect(await causes('store_missing')).toEqual([])
   })
 
+  test('a count at the doors as large as the column allows stops no rule', async () => {
+    await seedHours([30, 30, 30, 30])
+    await window(-25, 3, 2 ** 31 - 1)
+    await jobs.rows('update state.sales_window set exits = 1')
+    expect(await causes('store_missing')).toMatchObject([{ opens: true }])
+    expect(await causes('sensor_silent')).toEqual([])
+  })
+
   test('a store is missing when nothing at all comes, and not at night', async () => {
     await seedHours([30, 30, 30, 30])
     await window(-25, 3, 5)

@@ -27,7 +27,7 @@ language sql stable as $$
   doors as materialized (
     select
       store_id,
-      max(window_start) filter (where entries + exits > 0) as counted_at,
+      max(window_start) filter (where entries > 0 or exits > 0) as counted_at,
       max(window_start) filter (where transactions > 0) as sold_at
     from state.sales_window
     where product_id = '' and window_start > as_of - interval '7 days' and window_start <= as_of

@@ -98,7 +98,7 @@ language sql stable as $$
     ) as sales on true
     left join lateral (
       select window_start + interval '5 minutes' as last_at from state.sales_window as live
-      where live.store_id = stores.store_id and live.product_id = '' and live.entries + live.exits > 0
+      where live.store_id = stores.store_id and live.product_id = '' and (live.entries > 0 or live.exits > 0)
         and live.window_start <= as_of
       order by window_start desc limit 1
     ) as doors on true

@@ -9,7 +9,7 @@ comment on column analytics.dim_price.is_synthetic is 'Has fields that were gene
 comment on column analytics.fact_sales.event_id is 'The event that reported it; unique.';
 comment on column analytics.fact_sales.transaction_id is 'The basket or invoice.';
 comment on column analytics.fact_sales.line_no is 'Position of the line in the transaction.';
-comment on column analytics.fact_sales.quantity is 'Units or weight sold; negative for a return.';
+comment on column analytics.fact_sales.quantity is 'Units or weight sold; negative for a return. Times unit_price it is below 1,000,000,000,000.';
 comment on column analytics.fact_sales.unit_price is 'List price of one unit, before discount.';
 comment on column analytics.fact_sales.discount_amount is 'Discount on the whole line.';
 comment on column analytics.fact_sales.gross_amount is 'quantity × unit_price, before discount.';

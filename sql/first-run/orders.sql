@@ -3,7 +3,7 @@ select
   count(distinct orders.purchase_order_id)::integer as orders,
   count(distinct orders.supplier_id)::integer as suppliers,
   count(*)::integer as lines,
-  coalesce(sum(line.quantity * line.unit_cost), 0)::numeric(18, 2)::text as value,
+  round(coalesce(sum(line.quantity * line.unit_cost), 0), 2)::text as value,
   string_agg(distinct orders.currency, '/') as currency,
   count(distinct orders.purchase_order_id) filter (where orders.status = 'awaiting_approval')::integer as waiting,
   min(orders.purchase_order_id) as first

@@ -1,7 +1,7 @@
 -- What the live state has counted of the days from $1 to $2.
 select
   coalesce(sum(sales.lines), 0)::bigint as lines,
-  coalesce(sum(sales.revenue), 0)::numeric(18, 0)::text as revenue,
+  round(coalesce(sum(sales.revenue), 0))::text as revenue,
   count(distinct sales.store_id)::integer as stores,
   count(distinct sales.product_id)::integer as products,
   string_agg(distinct stores.currency, '/') as currency

@@ -453,36 +453,40 @@ END
 -- Views
 
 create view ref.location_product as
- SELECT shelves.warehouse_id AS location_id,
-    shelves.product_id,
-    true AS is_warehouse
-   FROM ref.shelves
-UNION
- SELECT terms.location_id,
-    terms.product_id,
-    true AS is_warehouse
-   FROM ref.supply_terms terms
-  WHERE (EXISTS ( SELECT
+ SELECT location_id,
+    product_id,
+    bool_or(is_warehouse) AS is_warehouse
+   FROM ( SELECT shelves.warehouse_id AS location_id,
+            shelves.product_id,
+            true AS is_warehouse
            FROM ref.shelves
-          WHERE shelves.warehouse_id = terms.location_id))
-UNION
- SELECT stock.store_id AS location_id,
-    stock.product_id,
-    false AS is_warehouse
-   FROM state.stock
-  WHERE NOT (EXISTS ( SELECT
-           FROM ref.shelves
-          WHERE shelves.store_id = stock.store_id AND shelves.product_id = stock.product_id))
-UNION
- SELECT terms.location_id,
-    terms.product_id,
-    false AS is_warehouse
-   FROM ref.supply_terms terms
-  WHERE (EXISTS ( SELECT
-           FROM ref.stores
-          WHERE stores.store_id = terms.location_id)) AND NOT (EXISTS ( SELECT
-           FROM ref.shelves
-          WHERE shelves.store_id = terms.location_id AND shelves.product_id = terms.product_id));
+        UNION ALL
+         SELECT terms.location_id,
+            terms.product_id,
+            true
+           FROM ref.supply_terms terms
+          WHERE (EXISTS ( SELECT
+                   FROM ref.shelves
+                  WHERE shelves.warehouse_id = terms.location_id))
+        UNION ALL
+         SELECT stock.store_id,
+            stock.product_id,
+            false
+           FROM state.stock
+          WHERE NOT (EXISTS ( SELECT
+                   FROM ref.shelves
+                  WHERE shelves.store_id = stock.store_id AND shelves.product_id = stock.product_id))
+        UNION ALL
+         SELECT terms.location_id,
+            terms.product_id,
+            false
+           FROM ref.supply_terms terms
+          WHERE (EXISTS ( SELECT
+                   FROM ref.stores
+                  WHERE stores.store_id = terms.location_id)) AND NOT (EXISTS ( SELECT
+                   FROM ref.shelves
+                  WHERE shelves.store_id = terms.location_id AND shelves.product_id = terms.product_id))) place
+  GROUP BY location_id, product_id;
 
 create view ref.policy_default as
  SELECT 0.35 AS restock_below,
@@ -922,8 +926,8 @@ comment on table ref.holidays is 'Public holidays of the countries of stores, as
 comment on column ref.holidays.country is 'As ref.stores has it.';
 comment on column ref.holidays.holiday_date is 'The day of the feast itself; a substitute day off is a row of its own where the law has one.';
 comment on column ref.holidays.name is 'English name.';
-comment on view ref.location_product is 'Where each product can be ordered to: the warehouses that refill its shelves, and the stores in which no warehouse does.';
-comment on column ref.location_product.is_warehouse is 'Whether the location is a warehouse; else it is a store.';
+comment on view ref.location_product is 'Where each product can be ordered to: the warehouses that refill its shelves, and the stores in which no warehouse does. One row per location and product.';
+comment on column ref.location_product.is_warehouse is 'Whether the location is a warehouse of the product, which takes precedence; else it is a store.';
 comment on table ref.notification_route is 'Who hears of what, by which channel, and when.';
 comment on column ref.notification_route.route_id is 'Its name.';
 comment on column ref.notification_route.channel is 'email, teams, slack, or webhook: a POST signed by Standard Webhooks.';

@@ -1,6 +1,7 @@
 select
   count(*) as rows,
   {sums},
+  count(*) filter (where staged.is_implausible) as implausible_rows,
   count(*) filter (where store.store_key is null) as rows_without_store,
   count(*) filter (where product.product_key is null) as rows_without_product
 from {staging} as staged

@@ -2,7 +2,9 @@
 -- $1: a JSON array of validated store_catalog records.
 with record as (
   select distinct on (store_id)
-    store_id, name, region, time_zone, country, currency, event_at::timestamptz as recorded_at
+    store_id, name, region,
+    -- An unknown zone fails here, as a dead letter, and not in every job that needs a local day.
+    time_zone, now() at time zone time_zone as proof_of_zone, country, currency, event_at::timestamptz as recorded_at
   from rows from (json_to_recordset($1::json) as (
     store_id text, name text, region text, time_zone text, country text, currency text, event_at text
   )) with ordinality
@@ -10,7 +12,10 @@ with record as (
 ),
 newest as (
   insert into ref.stores as store (store_id, name, region, time_zone, country, currency, recorded_at)
-  select store_id, name, region, time_zone, country, currency, recorded_at from record order by store_id
+  select store_id, name, region, time_zone, country, currency, recorded_at
+  from record
+  where proof_of_zone is not null
+  order by store_id
   on conflict (store_id) do update set
     name = excluded.name, region = excluded.region, time_zone = excluded.time_zone, country = excluded.country,
     currency = excluded.currency, recorded_at = excluded.recorded_at, updated_at = excluded.updated_at

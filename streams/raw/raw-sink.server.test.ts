@@ -117,11 +117,11 @@ test('takes whatever the contract allows', async () => {
   const extremes = [
     { source: source + 'x'.repeat(200 - source.length), event_at: '2000-01-01T00:00:00+14:45' },
     {
-      quantity: '-999999999999.999999',
-      unit_price: '999999999999.999999',
+      quantity: '-999999999.999999',
+      unit_price: '999.999999',
       event_at: '2000-01-01T23:59:59.999999-14:45',
     },
-    { quantity: '-0', unit_price: '000000000001.5', line_no: 2_147_483_647, event_at: '2016-02-29T12:00:00Z' },
+    { quantity: '-0', unit_price: '000000001.5', line_no: 2_147_483_647, event_at: '2016-02-29T12:00:00Z' },
     { event_id: '!"#$%&()*+,-./:;<=>?@[]^_`{|}~', customer_id: null, is_promoted: false, synthetic: true },
   ].map((change, index) => ({ ...sale(index), ...change }))
   await sink.take(sliceOf(4, 0, extremes))
@@ -134,7 +134,7 @@ test('takes whatever the contract allows', async () => {
   expect(found.map(({ problem }) => problem)).toEqual([null, null, null, null])
   expect(found.map(({ date }) => date)).toEqual(['2000-01-01', '2000-01-01', '2016-02-29', '2017-03-01'])
   expect(found[0]?.source).toBe(extremes[0]?.source)
-  expect(found[1]?.quantity).toBe('-999999999999.999999')
+  expect(found[1]?.quantity).toBe('-999999999.999999')
   expect(found[3]?.event_id).toBe(extremes[3]?.event_id)
 })
 

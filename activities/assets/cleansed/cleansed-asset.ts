@@ -41,8 +41,6 @@ export interface CleansedDefinition<Sql extends CleansedSql = CleansedSql> {
   sql: Sql
   /** Raise it when the rows change and no statement does. */
   revision: number
-  /** SQL over the contract's fields: why a message is refused although it keeps its contract, or null. */
-  rejection: string
   /** Rows are compared with the catalogue of stores, and with that of products when `products` is set. */
   members: { products: boolean }
   /** Makes the further tables that the statement reads. */
@@ -72,7 +70,7 @@ interface Measured {
 
 /** `cleansed/<entity>`: one date of a raw topic, validated, each event once, what is doubtful flagged. */
 export function cleansedAsset<const Sql extends CleansedSql>(definition: CleansedDefinition<Sql>): AssetDefinition {
-  const { output, topic, sql, rejection, orderBy, revision } = definition
+  const { output, topic, sql, orderBy, revision } = definition
   const cleansing: Cleansing = {
     ...definition,
     checks: [...memberChecks(definition.members), ...definition.checks],
@@ -90,7 +88,7 @@ export function cleansedAsset<const Sql extends CleansedSql>(definition: Cleanse
       rows: [shared.read, shared.count, UNKNOWN_MEMBERS_STATEMENT, ...Object.values(sql)],
       others: [shared.references],
     },
-    madeFrom: [rejection, orderBy.join(), revision],
+    madeFrom: [orderBy.join(), revision],
     plan: (context, date) => plan(context, topic, date),
     stage: (context, date, shard, inputs) => stage(cleansing, context, date, shard, inputs),
     check: async (context, date, staged, inputs) => check(cleansing, context, date, staged, inputs),
@@ -141,12 +139,12 @@ async function stage(
   shard: Shard,
   inputs: InputVersions,
 ): Promise<StagedShard> {
-  const { output, topic, rejection, sql, orderBy } = definition
+  const { output, topic, sql, orderBy } = definition
   const version = Number(inputs[rawTableName(topic)])
   const raw = await scanAt(context, rawInput(topic), version, { date })
   const table = await tableOf(output, context)
   return inDuckDb(context, async (connection) => {
-    await connection.run(statements.read({ raw, rejection, keep: shardCondition(shard) }))
+    await connection.run(statements.read({ raw, keep: shardCondition(shard) }))
     context.heartbeat()
     await loadUnknownMembers(context, connection, definition.members)
     await definition.prepare(context, connection, date, inputs)
@@ -179,8 +177,8 @@ async function measure(
     failing[check] = { rows, examples: examples.map((row) => ({ reason, row })) }
   }
   const rejected = Number(raw.rejected)
-  const refused = rejected === 0 ? [] : await exampleRows(connection, 'raw_rows', 'rejection is not null', examplesMax)
-  failing.rejected_rows = { rows: rejected, examples: refused.map((row) => ({ reason: String(row.rejection), row })) }
+  const refused = rejected === 0 ? [] : await exampleRows(connection, 'raw_rows', 'problem is not null', examplesMax)
+  failing.rejected_rows = { rows: rejected, examples: refused.map((row) => ({ reason: String(row.problem), row })) }
   return { rejected, duplicates: Number(raw.duplicates), failing }
 }
 

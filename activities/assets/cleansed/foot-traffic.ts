@@ -29,7 +29,6 @@ export const cleansedFootTraffic = cleansedAsset({
   orderBy: ['store_id', 'sensor_id', 'event_at', 'event_id'],
   sql: { cleanse: 'cleansed/cleanse_foot_traffic.sql' },
   revision: 1,
-  rejection: "case when entries >= 1e6 or exits >= 1e6 then 'implausible_number' end",
   members: { products: false },
   checks: [
     {

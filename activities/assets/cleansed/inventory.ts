@@ -31,7 +31,6 @@ export const cleansedInventory = cleansedAsset({
   orderBy: ['store_id', 'product_id', 'event_at', 'event_id'],
   sql: { cleanse: 'cleansed/cleanse_inventory.sql' },
   revision: 1,
-  rejection: "case when abs(quantity_change) >= 1e9 then 'implausible_number' end",
   members: { products: true },
   checks: [
     {

@@ -32,7 +32,6 @@ export const cleansedPriceChanges = cleansedAsset({
   orderBy: ['store_id', 'product_id', 'event_at', 'event_id'],
   sql: { cleanse: 'cleansed/cleanse_price_changes.sql' },
   revision: 1,
-  rejection: "case when new_price >= 1e9 then 'implausible_number' end",
   members: { products: true },
   checks: [
     {

@@ -13,7 +13,7 @@ select
   concat_ws(' × ', store_id, product_id, date) as key,
   {
     units: sum(quantity)::decimal(38, 6),
-    revenue: sum(coalesce(net_amount, round(quantity * unit_price - discount, 2)))::decimal(38, 6),
+    revenue: sum(coalesce(net_amount, round(quantity::decimal(24, 6) * unit_price - discount, 2)))::decimal(38, 6),
     returned_units: coalesce(-sum(quantity) filter (where quantity < 0), 0)::decimal(38, 6),
     lines: count(*)
   } as value

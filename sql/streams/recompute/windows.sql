@@ -18,7 +18,7 @@ from (
   from (
     select
       unnest(['', product_id]) as product_id, store_id, event_at, transaction_id, quantity,
-      coalesce(net_amount, round(quantity * unit_price - discount, 2)) as amount, 0 as entries, 0 as exits
+      coalesce(net_amount, round(quantity::decimal(24, 6) * unit_price - discount, 2)) as amount, 0 as entries, 0 as exits
     from window_sale
     union all
     select '', store_id, event_at, null, null, null, entries, exits from window_traffic
