@@ -21,6 +21,7 @@ import { workflowListUrl } from '../services/schedules/declarations.ts'
 import { readStatus } from '../services/status/status.ts'
 import { RAW_SINK, rawTopics } from '../streams/raw/raw-sink.ts'
 import { streamStatus } from '../streams/runtime/status.ts'
+import { Backlog } from './running/backlog.ts'
 import { endForeground, Foreground, outliveOutput } from './running/foreground.ts'
 import {
   alreadyMade,
@@ -215,7 +216,7 @@ async function replay(run: Run, dataSet: DataSet): Promise<void> {
   rememberReplay(home, { ...chosen, to: next.to })
 }
 
-/** Until every processor has seen every event that was sent. */
+/** Until every processor has seen every event that was sent before. */
 async function waitForStreams({ foreground: { signal } }: Run, pool: Pool): Promise<void> {
   const topicLogs = new TopicLogs(
     createKafka(loadSettings(), 'shelfline-run', createLogger({ logLevel: 'error' }, 'run')),
@@ -224,17 +225,19 @@ async function waitForStreams({ foreground: { signal } }: Run, pool: Pool): Prom
   try {
     const raw = await topicLogs.describe([...rawTopics])
     const rawPartitions = [...raw.values()].reduce((sum, { partitions }) => sum + partitions.size, 0)
-    const backlog = async () => {
+    const backlog = new Backlog()
+    const measure = async () => {
       const partitions = await streamStatus(pool, topicLogs, (topic) => topic)
       // The raw sink may have joined just now: what it has not opened waits too.
       const unopened = rawPartitions - partitions.filter(({ processor }) => processor === RAW_SINK).length
-      return partitions.reduce((sum, { lag }) => sum + (lag ?? 0), unopened)
+      return backlog.measure(partitions, unopened)
     }
-    const first = await backlog()
-    if (first === 0) return
-    const progress = startProgress('streams', first)
-    for (let left = first; left > 0; left = await backlog()) {
-      progress.update(Math.max(first - left, 0))
+    let { done, total } = await measure()
+    if (done === total) return
+    const progress = startProgress('streams', total)
+    for (; done < total; { done, total } = await measure()) {
+      progress.setTotal(total)
+      progress.update(done)
       await pause(BACKLOG_POLL_MS, undefined, { signal })
     }
     progress.finish()

@@ -81,14 +81,15 @@ export function wantedTopics(settings: TopicSettings): WantedTopic[] {
 const compacted = { 'cleanup.policy': 'compact' }
 const kept = (retentionMs: number) => ({ 'cleanup.policy': 'delete', 'retention.ms': String(retentionMs) })
 
-const LEADERS_WAIT_MS = 20_000
+/** A broker of a busy machine takes more than 20 s for all topics of a new instance. */
+const LEADERS_WAIT_MS = 180_000
 const LEADERS_POLL_MS = 50
 
 /**
  * Creates topics and waits until the leader of every partition answers. kafkajs's own wait fails when the broker that
  * it asks does not have a new topic yet; and a broker that is named as the leader may for some 100 ms not know it.
  *
- * @throws after 20 s without leaders, naming the topics
+ * @throws after three minutes without leaders, naming the topics
  */
 export async function createTopics(admin: Admin, topics: ITopicConfig[]): Promise<void> {
   await admin.createTopics({ waitForLeaders: false, topics })
@@ -99,7 +100,7 @@ export async function createTopics(admin: Admin, topics: ITopicConfig[]): Promis
     for (const name of waiting) if (await hasLeaders(admin, name)) waiting.delete(name)
     if (waiting.size === 0) return
     if (performance.now() > deadline)
-      throw new Error(`Kafka: no leader for ${[...waiting].join(', ')}; check that the broker is running`)
+      throw new Error(`Kafka: no leader for ${[...waiting].join(', ')} after ${LEADERS_WAIT_MS / 1_000} s; check that the broker is running and not overloaded`)
     await pause(LEADERS_POLL_MS)
   }
 }

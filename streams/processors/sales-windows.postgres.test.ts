@@ -330,6 +330,17 @@ describe('events of very many days', () => {
     expect([await partitions('window_event'), await partitions('sales_hour')]).toEqual(before)
   })
 
+  test('are rejected in several transactions, so that none lasts long', async () => {
+    await bound('days_max', await partitions('window_event'))
+    const rejected = Array.from({ length: 300 }, (_, second) => saleAt(OPENING_MS + 10 * 24 * HOUR_MS + second * 1_000))
+    await world.consume({ pos_transactions: [[saleAt(OPENING_MS), ...rejected]] }, () => 1_000)
+    expect(await world.outcomes()).toMatchObject({ consumed: 301, applied: 1, dead: 300 })
+    const { rows } = await world.pool.query(
+      'select max(letters)::integer as letters from (select count(*) as letters from ops.dead_letters group by xmin) as transaction',
+    )
+    expect(rows[0].letters).toBeLessThanOrEqual(64)
+  })
+
   test('are dead letters when there are too many', async () => {
     await bound('days_max', await partitions('window_event'))
     const future = saleAt(OPENING_MS + 10 * 24 * HOUR_MS)

@@ -33,7 +33,13 @@ class LostPartition extends Error {
   override name = 'LostPartition'
 }
 
-/** The database can't take the slice in one transaction. */
+/**
+ * In a transaction that looks for the messages that can't be applied, every attempt has a savepoint; others wait for its
+ * locks. 64 messages take 127 attempts at most.
+ */
+const ISOLATED_AT_ONCE_MAX = 64
+
+/** The slice needs more than one transaction. */
 class SliceTooLarge extends Error {
   override name = 'SliceTooLarge'
 }
@@ -41,7 +47,8 @@ class SliceTooLarge extends Error {
 /**
  * Handles slices of a processor's partitions: effects, dead letters, outcome counts and the position in one
  * transaction. A slice whose messages make a statement or the processor's own code fail is applied again in halves, so
- * that only the message that can't be applied becomes a dead letter. A slice of too many days is several transactions.
+ * that only the message that can't be applied becomes a dead letter. A large such slice, and one of too many days, is
+ * several transactions.
  */
 export function createTransactionalHandler(options: TransactionalOptions): (slice: Slice) => Promise<'done' | 'lost'> {
   const { logger, metrics, processor } = options
@@ -139,6 +146,7 @@ async function commitSlice(
   } catch (error) {
     if (isExhaustion(error) && slice.messages.length > 1) throw new SliceTooLarge((error as Error).message)
     if (!isMessageError(error)) throw error
+    if (valid.length > ISOLATED_AT_ONCE_MAX) throw new SliceTooLarge((error as Error).message)
     return transaction(options, slice, dead, (client) => applyIsolated(options, slice, client, valid))
   }
 }
