@@ -8,13 +8,14 @@ import type { Kafka } from 'kafkajs'
 import type { TopicLogs } from '../platform/kafka/topic-logs.ts'
 import { createLogger } from '../platform/log.ts'
 import { createPool, type Pool } from '../platform/postgres/postgres.ts'
-import { definitions, type Settings } from '../platform/settings/settings.ts'
+import { definitions, isGiven, type Settings } from '../platform/settings/settings.ts'
 import type { OpenLake } from '../services/lake/open-lake.ts'
 
 const silent = createLogger({ logLevel: 'silent' }, 'cli')
 
 /** @throws when PostgreSQL does not answer, or its schema is not that of this version */
 export async function withPool<Result>(settings: Settings, work: (pool: Pool) => Promise<Result>): Promise<Result> {
+  requireAddress('PostgreSQL', settings, definitions.postgresUrl)
   const pool = createPool(settings, silent)
   try {
     await pool.connect().then(
@@ -38,9 +39,11 @@ export async function withPool<Result>(settings: Settings, work: (pool: Pool) =>
 
 /** Work over a connection of its own, as the role that owns the schema. @throws when PostgreSQL does not answer */
 export async function withSchemaOwner<Result>(
-  { postgresMigrateUrl }: Settings,
+  settings: Settings,
   work: (url: string) => Promise<Result>,
 ): Promise<Result> {
+  const { postgresMigrateUrl } = settings
+  requireAddress('PostgreSQL', settings, definitions.postgresMigrateUrl)
   try {
     return await work(postgresMigrateUrl)
   } catch (error) {
@@ -57,6 +60,7 @@ const KAFKA_RETRIES = 4
 
 /** @throws when no broker answers */
 export async function withKafka<Result>(settings: Settings, work: (kafka: Kafka) => Promise<Result>): Promise<Result> {
+  requireAddress('Kafka', settings, definitions.kafkaBrokers)
   const { createKafka, kafkaAnswer } = await import('../platform/kafka/kafka.ts')
   try {
     return await work(createKafka(settings, 'shelfline-cli', silent, { retries: KAFKA_RETRIES }))
@@ -95,6 +99,7 @@ export async function withTemporal<Result>(
   settings: Settings,
   work: (client: Client) => Promise<Result>,
 ): Promise<Result> {
+  requireAddress('Temporal', settings, definitions.temporalAddress)
   const { connectTemporal } = await import('../platform/temporal/temporal.ts')
   const client = await connectTemporal(settings).catch((error) => {
     throw unreachable('Temporal', settings.temporalAddress, definitions.temporalAddress, error)
@@ -108,6 +113,7 @@ export async function withTemporal<Result>(
 
 /** @throws when the object store does not answer */
 export async function withLake<Result>(settings: Settings, work: (open: OpenLake) => Promise<Result>): Promise<Result> {
+  requireAddress('Object store', settings, definitions.objectStoreEndpoint)
   const { withOpenLake } = await import('../services/lake/open-lake.ts')
   const warn = ({ message }: Error) => process.stderr.write(`shelfline: no checkpoint was written: ${message}\n`)
   try {
@@ -127,6 +133,14 @@ const connectionCodes: ReadonlySet<string> = new Set([
   'ETIMEDOUT',
   'EAI_AGAIN',
 ])
+
+/** At the default addresses another instance may listen. */
+function requireAddress(server: string, { home }: Settings, definition: Parameters<typeof isGiven>[0]): void {
+  if (isGiven(definition)) return
+  throw new Error(
+    `${server} has no address: no instance runs in ${home}. \`shelfline stack up\` starts it; ${definition.environment} sets an address`,
+  )
+}
 
 function unreachable(server: string, address: string, { environment }: { environment: string }, error: unknown): Error {
   const fix = `\`shelfline stack up\` starts it; ${environment} sets the address`

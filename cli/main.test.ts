@@ -1,3 +1,8 @@
+import { execFile } from 'node:child_process'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { type Command, CommanderError } from 'commander'
 import { describe, expect, test } from 'vitest'
 import { createProgram, refuseUnknownCommand, wantedCommands } from './program.ts'
@@ -57,6 +62,57 @@ describe('the command line', () => {
     const { code, out, error } = await shelfline(['nonsense'], process.env)
     expect([code, out]).toEqual([2, ''])
     expect(error).toMatch(/unknown command 'nonsense'/)
+  })
+
+  test.each([
+    [
+      'a table in a file',
+      ['lake', 'scan', 'cleansed/sales', '--out', '/nonexistent/x.csv'],
+      /--out writes no table: add --format csv/,
+    ],
+    [
+      'a folder as a payload',
+      ['dlq', 'replay', '1', '--payload-file', '/tmp'],
+      /--payload-file \/tmp can't be read \(EISDIR\)/,
+    ],
+  ])('refuses %s before it asks a server', async (_what, words, message) => {
+    const { code, out, error } = await shelfline(words, process.env)
+    expect([code, out]).toEqual([2, ''])
+    expect(error).toMatch(message)
+  })
+
+  test.each([
+    ['PostgreSQL', ['alerts', 'list'], 'SHELFLINE_POSTGRES_URL'],
+    ['Kafka', ['topics', 'list'], 'SHELFLINE_KAFKA_BROKERS'],
+    ['Temporal', ['schedules', 'list'], 'SHELFLINE_TEMPORAL_ADDRESS'],
+    ['Object store', ['lake', 'list'], 'SHELFLINE_OBJECT_STORE_ENDPOINT'],
+  ])('asks no %s at the default address when the instance is stopped', async (server, words, variable) => {
+    const home = mkdtempSync(join(tmpdir(), 'shelfline-stopped-'))
+    const { code, out, error } = await shelfline(words, {
+      PATH: process.env.PATH,
+      HOME: process.env.HOME,
+      SHELFLINE_HOME: home,
+    })
+    rmSync(home, { recursive: true })
+    expect([code, out]).toEqual([1, ''])
+    expect(error).toBe(
+      `shelfline: ${server} has no address: no instance runs in ${home}. \`shelfline stack up\` starts it; ${variable} sets an address\n`,
+    )
+  })
+
+  test('without a home folder says which variable it needs', async () => {
+    const { code, error } = await shelfline(['--version'], { PATH: process.env.PATH })
+    expect(code).toBe(1)
+    expect(error).toMatch(/^shelfline: HOME is not set: set it, or XDG_CACHE_HOME/)
+  })
+
+  test.skipIf(!existsSync('/dev/full'))('ends when its output has no room', async () => {
+    const words = ['-c', `exec '${join(import.meta.dirname, '..', 'shelfline')}' --help >/dev/full`]
+    const ended = promisify(execFile)('sh', words, { timeout: 60_000 })
+    await expect(ended).rejects.toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/the output can't be written: .*ENOSPC/),
+    })
   })
 
   test.each([[], ['--help']])('is a process: %s', async (...words) => {

@@ -34,7 +34,10 @@ const outlivesOutput = ['stack', 'worker'].includes(process.argv[2] ?? '')
 
 // `shelfline … | head` closes the pipe when it has seen enough: that is no failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error
+  if (error.code !== 'EPIPE') {
+    process.stderr.write(`shelfline: the output can't be written: ${error.message}\n`)
+    process.exit(EXIT_FAILED)
+  }
   if (!outlivesOutput) process.exit(0)
 })
 process.stderr.on('error', () => undefined)

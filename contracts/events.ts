@@ -41,9 +41,7 @@ export const posTransaction = event({
   transaction_id: identifier('The basket or invoice.'),
   line_no: integer('Position of the line in the transaction.'),
   product_id: identifier('The product.'),
-  quantity: decimal(
-    'Units or weight sold; negative for a return. Times unit_price it is below 1,000,000,000,000.',
-  ),
+  quantity: decimal('Units or weight sold; negative for a return. Times unit_price it is below 1,000,000,000,000.'),
   unit_price: unsignedDecimal('List price of one unit, before discount.'),
   discount: unsignedDecimal('Discount on the whole line.'),
   net_amount: optional(

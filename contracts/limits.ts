@@ -10,6 +10,9 @@ export interface MessageLimits {
   deadLetterBytesMax: number
 }
 
+/** No setting accepts events of an earlier day, YYYY-MM-DD. */
+export const EARLIEST_DAY = '1990-01-01'
+
 /**
  * An honest event is flat and has less than 2 kB: a contract's longest texts come to some 20 kB, so that 256 kB leave room
  * for what a till adds of its own. No sender nests deeper than 32, and far below the thousands that end a recursion.

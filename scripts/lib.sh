@@ -67,6 +67,7 @@ find_node() {
 run_typescript() {
   # With OpenMP's default a thread that waits burns its core; models share cores with the servers.
   export OMP_WAIT_POLICY="${OMP_WAIT_POLICY:-PASSIVE}"
+  [ -n "${XDG_CACHE_HOME:-${HOME:-}}" ] || fail 'HOME is not set: set it, or XDG_CACHE_HOME, to a folder for downloads and builds'
   export NODE_COMPILE_CACHE="${NODE_COMPILE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/shelfline/compiled}"
   exec "$node" --disable-warning=ExperimentalWarning --disable-warning=TimeoutNegativeWarning "$@"
 }

@@ -67,22 +67,14 @@ test('a copy of an event is dropped, a second line that looks the same is kept a
   ])
 })
 
-test('a message that broke its contract is refused with its reason, an absurd number too', async () => {
+test('a message that broke its contract is refused with its reason', async () => {
   // A broken message's day is the day on which it came.
-  await world.addRaw('pos_transactions', [
-    '{"broken"',
-    saleLine({ event_at: '2024-05-03T10:00:00Z', quantity: '1000000000' }),
-    saleLine({ event_at: '2024-05-03T10:00:00Z' }),
-  ])
+  await world.addRaw('pos_transactions', ['{"broken"', saleLine({ event_at: '2024-05-03T10:00:00Z' })])
   const built = await build('cleansed/sales', '2024-05-03')
   expect(built.rows).toBe(1)
   const rejected = finding(built, 'rejected_rows')
-  expect(rejected).toMatchObject({ passed: false, severity: 'warn', failingRows: 3 })
-  expect(rejected.examples!.map(({ reason }) => reason).sort()).toEqual([
-    'invalid_json',
-    'invalid_json',
-    'schema_violation',
-  ])
+  expect(rejected).toMatchObject({ passed: false, severity: 'warn', failingRows: 2 })
+  expect(rejected.examples!.map(({ reason }) => reason).sort()).toEqual(['invalid_json', 'invalid_json'])
   expect(rejected.examples!.find(({ row }) => row.payload === '{"broken"')).toBeDefined()
 })
 

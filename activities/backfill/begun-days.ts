@@ -1,4 +1,5 @@
 /** Days that have begun: nothing can have happened on a later one, so that nothing is built of it. */
+import { EARLIEST_DAY } from '../../contracts/limits.ts'
 import type { Pool } from '../../platform/postgres/postgres.ts'
 import { refuse } from '../failures.ts'
 
@@ -42,9 +43,12 @@ function knownDayIn(instant: Date, timeZone: string): string | undefined {
 
 /**
  * @param what for the message: who asks, e.g. `dailyEtl`
- * @throws ApplicationFailure `InvalidInput` naming the day and the newest that there is
+ * @throws ApplicationFailure `InvalidInput` naming the day and the newest, or the earliest, that there is
  */
 export async function requireBegun(pool: Pool, timeZone: string, what: string, date: string): Promise<void> {
+  if (date < EARLIEST_DAY) {
+    throw refuse('InvalidInput', `${what}: ${date} is before ${EARLIEST_DAY}: no event of such a day is accepted`)
+  }
   const newest = await newestDay(pool, timeZone)
   if (date <= newest.date) return
   throw refuse(

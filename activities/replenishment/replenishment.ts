@@ -1,9 +1,11 @@
 /** Replenishment as its workflows ask for it: what is due, and the orders of one location. Every draft is written once. */
+
 import { addDays } from '../../contracts/calendar.ts'
 import type { OrderLineExplanation } from '../../models/replenishment/order-line.ts'
 import { inTransaction, type Pool, type PoolClient } from '../../platform/postgres/postgres.ts'
 import { statement } from '../../platform/postgres/sql.ts'
 import { currentLife, whilePulsing } from '../activity-context.ts'
+import { requireBegun } from '../backfill/begun-days.ts'
 import type { BatchDependencies } from '../dependencies.ts'
 import type { Provenance, Skip } from './lines.ts'
 import {
@@ -89,7 +91,10 @@ export function createReplenishmentActivities({ pool, settings }: ReplenishmentD
   return {
     /** The day that it is for the business, unless one is given. */
     async replenishmentDay(date: string | undefined): Promise<string> {
-      if (date !== undefined) return date
+      if (date !== undefined) {
+        await requireBegun(pool, settings.timeZone, 'replenishment', date)
+        return date
+      }
       const { rows } = await pool.query<{ today: string }>('select (ops.now() at time zone $1)::date as today', [
         settings.timeZone,
       ])

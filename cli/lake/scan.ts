@@ -93,6 +93,9 @@ async function runScan(name: string, { limit, format, out, ...flags }: ScanFlags
   if (format === 'arrow' && out === undefined && process.stdout.isTTY) {
     throw new UsageError('--format arrow writes bytes; add --out FILE, or pipe them into a program')
   }
+  if (format === 'table' && out !== undefined) {
+    throw new UsageError('--out writes no table: add --format csv, jsonl or arrow')
+  }
   const selection = {
     ...selectionOf(flags),
     limit: limit === undefined ? undefined : parseCount('--limit', limit),

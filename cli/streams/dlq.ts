@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { type Command, Option } from 'commander'
 import { loadSettings } from '../../platform/settings/settings.ts'
 import {
@@ -212,6 +212,9 @@ const choiceOf = (letters: string[], { topic, reason, since, until, limit, all }
 
 function readPayload(file: string | undefined): Buffer | undefined {
   if (file === undefined) return undefined
-  if (!existsSync(file)) throw new UsageError(`--payload-file ${file} does not exist`)
-  return readFileSync(file)
+  try {
+    return readFileSync(file)
+  } catch (error) {
+    throw new UsageError(`--payload-file ${file} can't be read (${(error as NodeJS.ErrnoException).code}): name a file`)
+  }
 }

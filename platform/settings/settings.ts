@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { isTimeZone } from '../../contracts/fields.ts'
-import { defaultLimits } from '../../contracts/limits.ts'
+import { defaultLimits, EARLIEST_DAY } from '../../contracts/limits.ts'
 import { protectSecrets } from '../redact.ts'
 
 /** The version of XGBoost whose shared library set-up fetches, and whose model files are read and written. */
@@ -336,7 +336,7 @@ export const definitions = {
   }),
   earliestEventDay: define({
     environment: 'SHELFLINE_EARLIEST_EVENT_DAY',
-    parse: dayBetween('1990-01-01', '2100-01-01'),
+    parse: dayBetween(EARLIEST_DAY, '2100-01-01'),
     default: defaultLimits.earliestEventDay,
     description: 'The earliest accepted day of `event_at`; an earlier event becomes a dead letter (`too_old`).',
   }),
@@ -513,6 +513,14 @@ function decoded(text: string): string {
   } catch {
     return text
   }
+}
+
+/** Whether the environment or a running instance gives a setting; otherwise it has its default. */
+export function isGiven(
+  { environment: variable, instance }: { environment: string; instance?: string },
+  environment: NodeJS.ProcessEnv = process.env,
+): boolean {
+  return Boolean(environment[variable]) || lookUp(readInstance(instanceHome(environment)), instance) !== undefined
 }
 
 /** The instance's folder: `SHELFLINE_HOME`, or `.shelfline` in the checkout. */

@@ -91,5 +91,7 @@ describe('alerts', () => {
     expect(await recordIncident(jobs.pool, flood, decision)).toEqual({ incident_id: 1 })
     const backwards = recordIncident(jobs.pool, { from: flood.until, until: flood.from }, decision)
     await expect(backwards).rejects.toThrow('until "2024-05-01T08:00:00Z" is not after 2024-05-01T20:00:00Z')
+    const elsewhere = recordIncident(jobs.pool, { ...flood, store: 'nope' }, decision)
+    await expect(elsewhere).rejects.toThrow('store "nope" is unknown: send it on store_catalog first')
   })
 })

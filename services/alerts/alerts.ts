@@ -201,7 +201,15 @@ export async function recordIncident(
       fix: 'give the earlier instant first',
     })
   }
+  if (store !== undefined) await requireStore(pool, store)
   const values = [store ?? null, from, until, why, by]
   const { rows } = await pool.query<{ incident_id: number }>(statement('alerts/actions/tag_incident.sql'), values)
   return rows[0]!
+}
+
+async function requireStore(pool: Pool, store: string): Promise<void> {
+  const { rowCount } = await pool.query('select from ref.stores where store_id = $1', [store])
+  if (rowCount === 0) {
+    throw new InvalidError('is unknown', { field: 'store', value: store, fix: 'send it on store_catalog first' })
+  }
 }

@@ -12,7 +12,7 @@ import type { Lake } from '../../lake/lake.ts'
 import type { Pool } from '../../platform/postgres/postgres.ts'
 import { InvalidError, refusalOf } from '../errors.ts'
 import { type AssetChoice, requireAssets } from './assets.ts'
-import { type DayRange, requireBegunDay, requireRange } from './days.ts'
+import { type DayRange, requireAcceptedDay, requireBegunDay, requireRange } from './days.ts'
 import { requirePlan } from './plans.ts'
 
 export interface PlanningDependencies {
@@ -60,8 +60,9 @@ export async function planBackfill(
       fix: 'use one of force and failed-only',
     })
   }
-  const requested = await requireAssets(pool, 'assets', request.assets)
+  requireAcceptedDay('from', from)
   await requireBegunDay(pool, timeZone, 'to', to)
+  const requested = await requireAssets(pool, 'assets', request.assets)
   const wanted: PlanRequest = {
     requested,
     from,

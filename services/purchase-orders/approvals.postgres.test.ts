@@ -56,6 +56,10 @@ test.each([
   ],
   [() => addApprover(jobs.pool, { person: 'shelfline', role: 'buyer' }, undefined, 'test'), 'use the name of a person'],
   [
+    () => addApprover(jobs.pool, { person: ' ', role: 'buyer' }, undefined, 'test'),
+    'person " " is not the name of a person',
+  ],
+  [
     () => nameDelegate(jobs.pool, { person: 'ann' }, { ...toFred, until: 'soon' }, 'test'),
     'until "soon" is not an instant',
   ],

@@ -128,6 +128,7 @@ function requireDelegation({ delegateTo, until }: Delegation): void {
 }
 
 function requirePerson(name: string): void {
+  if (!/\S/.test(name)) throw new InvalidError('is not the name of a person', { field: 'person', value: name })
   if (name !== 'shelfline') return
   throw new InvalidError('"shelfline" is the name that Shelfline itself acts under', {
     fix: 'use the name of a person',

@@ -7,6 +7,7 @@ import type {
   ReplenishmentOutput,
   ReplenishmentProgress,
 } from '../../workflows/replenishment/replenishment.ts'
+import { requireBegunDay } from '../backfill/days.ts'
 import { answerOf, requireWorker } from '../temporal.ts'
 import { requireDate } from '../values.ts'
 import { businessDay, type PlanScope, requireScope } from './scope.ts'
@@ -36,14 +37,14 @@ type Replenishment = (input?: ReplenishmentInput) => Promise<ReplenishmentOutput
  * Starts the workflow that drafts a day's orders and starts their approval. A run of the same day and scope that has not ended is
  * returned instead.
  *
- * @throws InvalidError when the day, location or supplier is impossible
+ * @throws InvalidError when the day has not begun, or the location or supplier is impossible
  * @throws UnavailableError when no worker runs
  */
 export async function startPlan(
   { pool, temporal, timeZone }: PlanDependencies,
   { date, location, supplier }: PlanRequest,
 ): Promise<StartedPlan> {
-  if (date !== undefined) requireDate('date', date)
+  if (date !== undefined) await requireBegunDay(pool, timeZone, 'date', requireDate('date', date))
   const scope = { ...(location && { location }), ...(supplier && { supplier }) }
   await requireScope(pool, scope)
   const day = date ?? (await businessDay(pool, timeZone))

@@ -331,10 +331,12 @@ describe('events of very many days', () => {
   })
 
   test('are rejected in several transactions, so that none lasts long', async () => {
+    await world.consume({ pos_transactions: [[saleAt(OPENING_MS)]] })
+    await world.pool.query('truncate ops.stream_offsets')
     await bound('days_max', await partitions('window_event'))
     const rejected = Array.from({ length: 300 }, (_, second) => saleAt(OPENING_MS + 10 * 24 * HOUR_MS + second * 1_000))
-    await world.consume({ pos_transactions: [[saleAt(OPENING_MS), ...rejected]] }, () => 1_000)
-    expect(await world.outcomes()).toMatchObject({ consumed: 301, applied: 1, dead: 300 })
+    await world.consume({ pos_transactions: [rejected] }, () => 1_000)
+    expect(await world.outcomes()).toMatchObject({ consumed: 300, applied: 0, dead: 300 })
     const { rows } = await world.pool.query(
       'select max(letters)::integer as letters from (select count(*) as letters from ops.dead_letters group by xmin) as transaction',
     )
