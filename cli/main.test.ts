@@ -100,7 +100,7 @@ describe('the command line', () => {
     )
   })
 
-  test('without a home folder says which variable it needs', async () => {
+  test('without a home folder names the variable that it needs', async () => {
     const { code, error } = await shelfline(['--version'], { PATH: process.env.PATH })
     expect(code).toBe(1)
     expect(error).toMatch(/^shelfline: HOME is not set: set it, or XDG_CACHE_HOME/)

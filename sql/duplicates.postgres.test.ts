@@ -1,4 +1,4 @@
-/** Which events are copies of one: the live state and the lake must say the same. */
+/** Which events are copies of one: the live state and the lake must agree. */
 import { DuckDBInstance } from '@duckdb/node-api'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { rawTable } from '../lake/raw-table.ts'
