@@ -100,7 +100,9 @@ export async function createTopics(admin: Admin, topics: ITopicConfig[]): Promis
     for (const name of waiting) if (await hasLeaders(admin, name)) waiting.delete(name)
     if (waiting.size === 0) return
     if (performance.now() > deadline)
-      throw new Error(`Kafka: no leader for ${[...waiting].join(', ')} after ${LEADERS_WAIT_MS / 1_000} s; check that the broker is running and not overloaded`)
+      throw new Error(
+        `Kafka: no leader for ${[...waiting].join(', ')} after ${LEADERS_WAIT_MS / 1_000} s; check that the broker is running and not overloaded`,
+      )
     await pause(LEADERS_POLL_MS)
   }
 }

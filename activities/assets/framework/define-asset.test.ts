@@ -132,7 +132,10 @@ test('one list of columns is the schema of the lake, the staging table and the t
 test('a field of a contract is a column, nullable where a message may leave it out', () => {
   const { customer_id, quantity } = contractColumns('pos_transactions')
   expect(customer_id).toEqual({ type: 'string', isNullable: true, comment: 'The customer, when known.' })
-  expect(quantity).toEqual({ type: 'decimal(18,6)', comment: 'Units or weight sold; negative for a return. Times unit_price it is below 1,000,000,000,000.' })
+  expect(quantity).toEqual({
+    type: 'decimal(18,6)',
+    comment: 'Units or weight sold; negative for a return. Times unit_price it is below 1,000,000,000,000.',
+  })
 })
 
 test('a statement that gives other columns than the definition names them', () => {
