@@ -188,6 +188,7 @@ describe('stock_cover', () => {
     await stock('2', 'not in the dimension yet', 7)
     expect(await refresh()).toMatchObject({ coverRows: '3' })
     const measured = { measured_on: '2017-03-28' }
+    const measuredEarlier = { measured_on: '2017-03-10' }
     expect(await cover()).toEqual([
       {
         store_key: '1',
@@ -211,9 +212,27 @@ describe('stock_cover', () => {
         on_hand_quantity: '7',
         sold_quantity: '-2',
         days_of_cover: null,
-        ...measured,
+        ...measuredEarlier,
       },
     ])
+  })
+
+  test('measures each store up to its own last sale, and one that has never sold up to the last of any', async () => {
+    await sell('1', 'apple', '2017-03-28', 14)
+    await sell('2', 'apple', '2017-01-15', 28)
+    await stock('1', 'apple', 7)
+    await stock('2', 'apple', 7)
+    await refresh()
+    const both = await run(
+      'select store_name, product_name, sold_quantity, days_of_cover, measured_on from bi.stock_cover order by 1',
+    )
+    expect(both).toEqual([
+      { store_name: 'One', product_name: 'Apple', sold_quantity: '14', days_of_cover: '14.0', measured_on: '2017-03-28' },
+      { store_name: 'Two', product_name: 'Apple', sold_quantity: '28', days_of_cover: '7.0', measured_on: '2017-01-15' },
+    ])
+    await run("delete from state.sales_day where store_id = '2'")
+    await refresh()
+    expect(await cover()).toMatchObject([{}, { sold_quantity: '0', days_of_cover: null, measured_on: '2017-03-28' }])
   })
 
   test('writes only rows that changed, and forgets what is no longer kept', async () => {

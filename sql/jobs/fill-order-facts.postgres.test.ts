@@ -52,6 +52,28 @@ test('a day of orders is replaced when one of them has changed, and left alone e
   ])
 })
 
+test('a warehouse is known by the shelves that it refills, and takes what its stores share', async () => {
+  await jobs.rows(`update ref.stores set time_zone = 'UTC' where store_id = 's2'`)
+  await jobs.rows(
+    `insert into ref.shelves (store_id, product_id, shelf_id, capacity, warehouse_id, recorded_at)
+     values ('s1', 'milk', 'A2', 20, 'w1', now()), ('s1', 'soap', 'A3', 20, 'w2', now()), ('s2', 'soap', 'A3', 20, 'w2', now())`,
+  )
+  await jobs.rows(`update ops.purchase_order set revision = revision + 1, updated_at = $2 where purchase_order_id = $1`, [id, NOW])
+  expect(await fill()).toBe(2)
+  const places = await jobs.rows(
+    `select store_id, name, region, currency, time_zone, is_unknown, is_warehouse from bi.dim_store order by store_id`,
+  )
+  const warehouse = { region: 'east', currency: 'USD', is_unknown: false, is_warehouse: true }
+  expect(places).toEqual([
+    { store_id: 'w1', name: 'Warehouse w1', time_zone: 'America/New_York', ...warehouse },
+    { store_id: 'w2', name: 'Warehouse w2', time_zone: 'UTC', ...warehouse },
+  ])
+  expect(await jobs.rows('select distinct store_name, supplier_name from bi.open_orders order by 1')).toEqual([
+    { store_name: 'Warehouse w1', supplier_name: 'Acme' },
+    { store_name: 'Warehouse w2', supplier_name: 'Acme' },
+  ])
+})
+
 test('an edit is compared with what was sold once its days are over', async () => {
   const terms = [
     { name: 'lead_time', value: 2, unit: 'days' }, { name: 'review', value: 1, unit: 'days' },

@@ -95,6 +95,30 @@ language sql as $$
   where row(supplier.name, supplier.country, supplier.lead_time_days, supplier.is_unknown)
     is distinct from row(excluded.name, excluded.country, excluded.lead_time_days, excluded.is_unknown);
 
+  -- Warehouses are in no catalogue. They are known as what refills shelves, and take the attributes that all their stores share.
+  insert into analytics.dim_store as store (
+    store_key, store_id, name, region, country, currency, time_zone, valid_from, valid_to, is_current, is_warehouse
+  )
+  select
+    analytics.dimension_key(warehouse_id, timestamptz '1900-01-01 00:00:00+00'), warehouse_id, 'Warehouse ' || warehouse_id,
+    case when min(region) = max(region) then min(region) else 'unknown' end,
+    case when min(country) = max(country) then min(country) else 'unknown' end,
+    case when min(currency) = max(currency) then min(currency) else 'XXX' end,
+    case when min(time_zone) = max(time_zone) then min(time_zone) else 'UTC' end,
+    timestamptz '1900-01-01 00:00:00+00', timestamptz '9999-12-31 00:00:00+00', true, true
+  from (select distinct warehouse_id, store_id from ref.shelves) as refilled
+  left join ref.stores using (store_id)
+  where not exists (select from ref.stores as catalogued where catalogued.store_id = warehouse_id)
+  group by warehouse_id
+  on conflict (store_key) do update set
+    name = excluded.name, region = excluded.region, country = excluded.country, currency = excluded.currency,
+    time_zone = excluded.time_zone, is_unknown = excluded.is_unknown, is_warehouse = excluded.is_warehouse, updated_at = now()
+  where row(store.name, store.region, store.country, store.currency, store.time_zone, store.is_unknown, store.is_warehouse)
+    is distinct from row(
+      excluded.name, excluded.region, excluded.country, excluded.currency, excluded.time_zone, excluded.is_unknown,
+      excluded.is_warehouse
+    );
+
   insert into analytics.dim_store (
     store_key, store_id, name, region, country, currency, time_zone, valid_from, valid_to, is_current, is_unknown
   )
@@ -118,7 +142,7 @@ language sql as $$
   where not exists (select from analytics.dim_product where dim_product.product_id = named.product_id)
   on conflict do nothing;
 $$;
-comment on function ops.add_order_members is 'Adds the members that the orders of these days refer to: suppliers as they are now, unknown locations and products.';
+comment on function ops.add_order_members is 'Adds the members that the orders of these days refer to: suppliers and warehouses as they are now, unknown locations and products.';
 
 create or replace function ops.judge_order_edits(as_of timestamptz, limit_rows integer) returns bigint
 language plpgsql as $$

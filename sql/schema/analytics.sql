@@ -87,6 +87,7 @@ create table analytics.dim_store (
   is_current boolean not null,
   is_unknown boolean default false not null,
   updated_at timestamp with time zone default now() not null,
+  is_warehouse boolean default false not null,
   constraint dim_store_check CHECK (valid_from < valid_to),
   constraint dim_store_check1 CHECK (is_current = (valid_to = '9999-12-31 00:00:00+00'::timestamp with time zone)),
   constraint dim_store_pkey PRIMARY KEY (store_key),
@@ -621,14 +622,19 @@ CREATE OR REPLACE FUNCTION analytics.refresh_stock_cover()
  LANGUAGE plpgsql
 AS $function$
 declare
-  last_date date := (select max(sale_date) from state.sales_day);
   rows_written bigint;
 begin
-  with recent_sales as (
-    select store_id, product_id, sum(units) as quantity
+  with last_sale as (
+    select store_id, max(sale_date) as sale_date
     from state.sales_day
-    where sale_date > last_date - 28
-    group by store_id, product_id
+    group by store_id
+  ),
+  recent_sales as (
+    select sales_day.store_id, sales_day.product_id, sum(sales_day.units) as quantity
+    from state.sales_day
+    join last_sale using (store_id)
+    where sales_day.sale_date > last_sale.sale_date - 28
+    group by sales_day.store_id, sales_day.product_id
   ),
   cover as (
     select
@@ -636,25 +642,27 @@ begin
       dim_product.product_key,
       stock.on_hand,
       coalesce(recent_sales.quantity, 0) as sold,
-      round(greatest(coalesce(recent_sales.quantity, 0), 0) / 28, 6) as daily
+      round(greatest(coalesce(recent_sales.quantity, 0), 0) / 28, 6) as daily,
+      coalesce(last_sale.sale_date, (select max(sale_date) from last_sale)) as measured
     from state.stock
     join analytics.dim_store on dim_store.store_id = stock.store_id and dim_store.is_current
     join analytics.dim_product on dim_product.product_id = stock.product_id and dim_product.is_current
+    left join last_sale on last_sale.store_id = stock.store_id
     left join recent_sales on recent_sales.store_id = stock.store_id and recent_sales.product_id = stock.product_id
-    where last_date is not null
+    where exists (select from last_sale)
   )
   merge into analytics.stock_cover as target
   using cover on target.store_key = cover.store_key and target.product_key = cover.product_key
   when not matched then
     insert (store_key, product_key, on_hand_quantity, sold_quantity, daily_quantity, days_of_cover, measured_on)
-    values (store_key, product_key, on_hand, sold, daily, round(greatest(on_hand, 0) / nullif(daily, 0), 1), last_date)
-  when matched and (target.on_hand_quantity, target.sold_quantity, target.measured_on) is distinct from (on_hand, sold, last_date) then
+    values (store_key, product_key, on_hand, sold, daily, round(greatest(on_hand, 0) / nullif(daily, 0), 1), measured)
+  when matched and (target.on_hand_quantity, target.sold_quantity, target.measured_on) is distinct from (on_hand, sold, measured) then
     update set
       on_hand_quantity = on_hand,
       sold_quantity = sold,
       daily_quantity = daily,
       days_of_cover = round(greatest(on_hand, 0) / nullif(daily, 0), 1),
-      measured_on = last_date,
+      measured_on = measured,
       updated_at = now()
   when not matched by source then delete;
   get diagnostics rows_written = row_count;
@@ -999,6 +1007,7 @@ comment on column analytics.dim_store.valid_to is 'The version holds until befor
 comment on column analytics.dim_store.is_current is 'This is the newest version.';
 comment on column analytics.dim_store.is_unknown is 'Facts name this store and no catalogue does; its attributes are placeholders.';
 comment on column analytics.dim_store.updated_at is 'When this row was last written.';
+comment on column analytics.dim_store.is_warehouse is 'A warehouse that refills stores, and no store.';
 comment on table analytics.dim_supplier is 'Suppliers as they are now; no history.';
 comment on column analytics.dim_supplier.supplier_key is 'Surrogate key, analytics.dimension_key(supplier_id, 1900-01-01).';
 comment on column analytics.dim_supplier.supplier_id is 'The supplier, as the sources call it.';
@@ -1160,7 +1169,7 @@ comment on column analytics.stock_cover.on_hand_quantity is 'Units that should b
 comment on column analytics.stock_cover.sold_quantity is 'Units sold less units returned in the 28 days up to measured_on.';
 comment on column analytics.stock_cover.daily_quantity is 'sold_quantity ÷ 28; 0 where returns outweigh sales.';
 comment on column analytics.stock_cover.days_of_cover is 'on_hand_quantity ÷ daily_quantity; 0 when out of stock, null when nothing sold.';
-comment on column analytics.stock_cover.measured_on is 'The last day with a sale in any store.';
+comment on column analytics.stock_cover.measured_on is 'The store''s last day with a sale; for a store that has never sold, that of any store.';
 comment on column analytics.stock_cover.updated_at is 'When this row was last written.';
 comment on table analytics.supplier_performance is 'How suppliers delivered what was ordered in the last 180 days, by the location that ordered.';
 comment on column analytics.supplier_performance.supplier_key is 'The supplier.';

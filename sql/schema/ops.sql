@@ -2539,7 +2539,7 @@ comment on table ops.workers is 'One row a worker process, written at its start 
 comment on column ops.workers.serves is 'What it works on: processors of a stream worker, task queues of a batch worker.';
 comment on column ops.workers.problem is 'What its /healthz says is wrong; null when nothing is.';
 comment on column ops.workers.stopped_at is 'When it ended by itself; null also for one that was killed.';
-comment on function ops.add_order_members(days date[]) is 'Adds the members that the orders of these days refer to: suppliers as they are now, unknown locations and products.';
+comment on function ops.add_order_members(days date[]) is 'Adds the members that the orders of these days refer to: suppliers and warehouses as they are now, unknown locations and products.';
 comment on function ops.alert_accuracy_drop(as_of timestamp with time zone) is 'Forecasts of a store, or of all stores together (*), are less accurate than in training.';
 comment on function ops.alert_currency(alert ops.alert) is 'The currency of an alert''s impact: the currency in its evidence (an order, a warehouse), else that of the store; null if unknown.';
 comment on function ops.alert_expired_on_shelf(as_of timestamp with time zone) is 'Goods on a shelf are past their expiry date.';

@@ -824,7 +824,6 @@ create policy own_rows on ref.user_scope for select to bi_reader
 
 -- Grants
 
-grant execute on function ref.acting_role() to public;
 grant execute on function ref.acting_role() to shelfline_app;
 grant execute on function ref.acting_role() to shelfline_web;
 grant execute on function ref.acting_user() to public;

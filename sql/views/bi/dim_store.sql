@@ -3,11 +3,11 @@ select
   store_key, store_id, name, region, country, currency, time_zone,
   valid_from at time zone 'UTC' as valid_from,
   valid_to at time zone 'UTC' as valid_to,
-  is_current, is_unknown,
+  is_current, is_unknown, is_warehouse,
   updated_at at time zone 'UTC' as updated_at
 from analytics.dim_store;
 
-comment on view bi.dim_store is 'Stores with their history: a new version when the name, region, country, currency or time zone changes.';
+comment on view bi.dim_store is 'Stores with their history: a new version when the name, region, country, currency or time zone changes. Warehouses that take orders are in it, without history.';
 comment on column bi.dim_store.store_key is 'Surrogate key of this version, analytics.dimension_key(store_id, valid_from).';
 comment on column bi.dim_store.store_id is 'The store, as the sources call it.';
 comment on column bi.dim_store.name is 'Name for people.';
@@ -19,4 +19,5 @@ comment on column bi.dim_store.valid_from is 'The version holds from this instan
 comment on column bi.dim_store.valid_to is 'The version holds until before this instant, UTC; 9999-12-31 for the current one.';
 comment on column bi.dim_store.is_current is 'This is the newest version.';
 comment on column bi.dim_store.is_unknown is 'Facts name this store and no catalogue does; its attributes are placeholders.';
+comment on column bi.dim_store.is_warehouse is 'A warehouse that refills stores, and no store. Its attributes are those that all its stores share; else placeholders.';
 comment on column bi.dim_store.updated_at is 'When the row was last written, UTC: the column to detect changes by.';

@@ -2,7 +2,11 @@
 create or replace view bi.live_alerts with (security_invoker = true) as
 select
   dim_store.store_key,
+  dim_store.store_id,
+  dim_store.name as store_name,
   dim_product.product_key,
+  dim_product.product_id,
+  dim_product.name as product_name,
   alert.alert_id,
   alert.alert_type,
   alert.severity,
@@ -22,7 +26,11 @@ left join analytics.dim_product on dim_product.product_id = alert.product_id and
 
 comment on view bi.live_alerts is 'Alerts of stores: those that are open, and those that were resolved in the last month.';
 comment on column bi.live_alerts.store_key is 'Current version of the store.';
+comment on column bi.live_alerts.store_id is 'The store, as the sources call it.';
+comment on column bi.live_alerts.store_name is 'Its name.';
 comment on column bi.live_alerts.product_key is 'Current version of the product; null when it is about the store, or about many products of it.';
+comment on column bi.live_alerts.product_id is 'The product, as the sources call it.';
+comment on column bi.live_alerts.product_name is 'Its name.';
 comment on column bi.live_alerts.alert_id is 'Its number.';
 comment on column bi.live_alerts.alert_type is 'The rule that raised it.';
 comment on column bi.live_alerts.severity is 'info, warning or critical.';

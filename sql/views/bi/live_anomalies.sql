@@ -1,7 +1,11 @@
 create or replace view bi.live_anomalies with (security_invoker = true) as
 select
   dim_store.store_key,
+  dim_store.store_id,
+  dim_store.name as store_name,
   dim_product.product_key,
+  dim_product.product_id,
+  dim_product.name as product_name,
   anomaly.sale_date,
   anomaly.sold_at at time zone 'UTC' as sold_at,
   anomaly.transaction_id,
@@ -20,7 +24,11 @@ left join analytics.dim_product on dim_product.product_id = anomaly.product_id a
 
 comment on view bi.live_anomalies is 'Unusual sale lines of the last month.';
 comment on column bi.live_anomalies.store_key is 'Current version of the store.';
+comment on column bi.live_anomalies.store_id is 'The store, as the sources call it.';
+comment on column bi.live_anomalies.store_name is 'Its name.';
 comment on column bi.live_anomalies.product_key is 'Current version of the product; null when no catalogue knows it yet.';
+comment on column bi.live_anomalies.product_id is 'The product, as the sources call it.';
+comment on column bi.live_anomalies.product_name is 'Its name.';
 comment on column bi.live_anomalies.sale_date is 'The store''s day.';
 comment on column bi.live_anomalies.sold_at is 'When it was sold, UTC.';
 comment on column bi.live_anomalies.transaction_id is 'Basket or invoice.';

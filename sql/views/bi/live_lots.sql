@@ -1,7 +1,11 @@
 create or replace view bi.live_lots with (security_invoker = true) as
 select
   dim_store.store_key,
+  dim_store.store_id,
+  dim_store.name as store_name,
   dim_product.product_key,
+  dim_product.product_id,
+  dim_product.name as product_name,
   lot.batch_id,
   lot.on_hand,
   lot.expires_on,
@@ -17,7 +21,11 @@ where lot.on_hand > 0 and lot.expires_on is not null;
 
 comment on view bi.live_lots is 'Lots on shelves that expire some day: what to sell first, and what is past its date.';
 comment on column bi.live_lots.store_key is 'Current version of the store.';
+comment on column bi.live_lots.store_id is 'The store, as the sources call it.';
+comment on column bi.live_lots.store_name is 'Its name.';
 comment on column bi.live_lots.product_key is 'Current version of the product.';
+comment on column bi.live_lots.product_id is 'The product, as the sources call it.';
+comment on column bi.live_lots.product_name is 'Its name.';
 comment on column bi.live_lots.batch_id is 'The lot.';
 comment on column bi.live_lots.on_hand is 'Units of it on the shelf: customers are taken to buy what expires first.';
 comment on column bi.live_lots.expires_on is 'Its expiry date.';

@@ -1,6 +1,8 @@
 create or replace view bi.live_sales_hour with (security_invoker = true) as
 select
   dim_store.store_key,
+  dim_store.store_id,
+  dim_store.name as store_name,
   sales_hour.local_start::date as sale_date,
   sales_hour.local_start as sale_hour,
   sales_hour.lines,
@@ -17,6 +19,8 @@ where sales_hour.product_id = '';
 
 comment on view bi.live_sales_hour is 'Sales per store and hour as the streams keep them, before any batch: for DirectQuery on today. The last weeks; history is in fact_sales.';
 comment on column bi.live_sales_hour.store_key is 'Current version of the store.';
+comment on column bi.live_sales_hour.store_id is 'The store, as the sources call it.';
+comment on column bi.live_sales_hour.store_name is 'Its name.';
 comment on column bi.live_sales_hour.sale_date is 'The store''s day.';
 comment on column bi.live_sales_hour.sale_hour is 'Start of the hour on the store''s clock.';
 comment on column bi.live_sales_hour.lines is 'Lines sold or returned.';

@@ -1,7 +1,11 @@
 create or replace view bi.live_shelf with (security_invoker = true) as
 select
   dim_store.store_key,
+  dim_store.store_id,
+  dim_store.name as store_name,
   dim_product.product_key,
+  dim_product.product_id,
+  dim_product.name as product_name,
   shelf.shelf_id,
   shelf.available,
   shelf.held,
@@ -18,7 +22,11 @@ join analytics.dim_product on dim_product.product_id = shelf.product_id and dim_
 
 comment on view bi.live_shelf is 'Every shelf as it is now, as the streams keep it: for DirectQuery.';
 comment on column bi.live_shelf.store_key is 'Current version of the store.';
+comment on column bi.live_shelf.store_id is 'The store, as the sources call it.';
+comment on column bi.live_shelf.store_name is 'Its name.';
 comment on column bi.live_shelf.product_key is 'Current version of the product.';
+comment on column bi.live_shelf.product_id is 'The product, as the sources call it.';
+comment on column bi.live_shelf.product_name is 'Its name.';
 comment on column bi.live_shelf.shelf_id is 'The home shelf; null for a product without a profile in this store.';
 comment on column bi.live_shelf.available is 'Units on the shelf that no customer holds.';
 comment on column bi.live_shelf.held is 'Units that customers hold and may put back.';

@@ -3,9 +3,14 @@ select
   order_date,
   purchase_order_id,
   line_no,
-  supplier_key,
-  store_key,
-  product_key,
+  dim_supplier.supplier_key,
+  dim_supplier.name as supplier_name,
+  dim_store.store_key,
+  dim_store.store_id,
+  dim_store.name as store_name,
+  dim_product.product_key,
+  dim_product.product_id,
+  dim_product.name as product_name,
   status,
   proposed_quantity,
   ordered_quantity,
@@ -14,8 +19,11 @@ select
   greatest(ordered_quantity - received_quantity - cancelled_quantity, 0) * unit_cost as outstanding_amount,
   expected_date,
   sent_at at time zone 'UTC' as sent_at,
-  updated_at at time zone 'UTC' as updated_at
-from analytics.fact_purchase_order
+  line.updated_at at time zone 'UTC' as updated_at
+from analytics.fact_purchase_order as line
+join analytics.dim_supplier using (supplier_key)
+join analytics.dim_store using (store_key)
+join analytics.dim_product using (product_key)
 where status in ('draft', 'awaiting_approval', 'approved', 'sent', 'acknowledged', 'partly_received');
 
 comment on view bi.open_orders is 'Lines of orders that are not over: what is to come, or waits for approval.';
@@ -23,8 +31,13 @@ comment on column bi.open_orders.order_date is 'The day of the order.';
 comment on column bi.open_orders.purchase_order_id is 'The order.';
 comment on column bi.open_orders.line_no is 'Its line.';
 comment on column bi.open_orders.supplier_key is 'The supplier.';
+comment on column bi.open_orders.supplier_name is 'Its name.';
 comment on column bi.open_orders.store_key is 'Version of the store or warehouse, at the order.';
+comment on column bi.open_orders.store_id is 'The store or warehouse, as the sources call it.';
+comment on column bi.open_orders.store_name is 'Its name.';
 comment on column bi.open_orders.product_key is 'Version of the product, at the order.';
+comment on column bi.open_orders.product_id is 'The product, as the sources call it.';
+comment on column bi.open_orders.product_name is 'Its name.';
 comment on column bi.open_orders.status is 'Where the order is in its life.';
 comment on column bi.open_orders.proposed_quantity is 'Units that were planned.';
 comment on column bi.open_orders.ordered_quantity is 'Units ordered.';

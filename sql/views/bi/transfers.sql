@@ -3,8 +3,12 @@ select
   transfer_id,
   review_date,
   dim_store.store_key,
+  dim_store.store_id,
+  dim_store.name as store_name,
   from_location_id,
   dim_product.product_key,
+  dim_product.product_id,
+  dim_product.name as product_name,
   state,
   quantity::numeric(18, 6) as quantity,
   shipped_quantity::numeric(18, 6) as shipped_quantity,
@@ -23,8 +27,12 @@ comment on view bi.transfers is 'Transfers between locations that were proposed 
 comment on column bi.transfers.transfer_id is 'The transfer.';
 comment on column bi.transfers.review_date is 'The day whose plan proposed it.';
 comment on column bi.transfers.store_key is 'Current version of the store or warehouse that takes.';
+comment on column bi.transfers.store_id is 'The store or warehouse, as the sources call it.';
+comment on column bi.transfers.store_name is 'Its name.';
 comment on column bi.transfers.from_location_id is 'The store or warehouse that gives.';
 comment on column bi.transfers.product_key is 'Current version of the product.';
+comment on column bi.transfers.product_id is 'The product, as the sources call it.';
+comment on column bi.transfers.product_name is 'Its name.';
 comment on column bi.transfers.state is 'proposed, approved, denied, expired, shipped or received.';
 comment on column bi.transfers.quantity is 'Units to move.';
 comment on column bi.transfers.shipped_quantity is 'Units that left.';
