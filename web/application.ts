@@ -67,7 +67,14 @@ export function createApplication(options: ApplicationOptions): Application {
   })
   app.use(secureHeaders(sessions.isSecure))
   app.use(refuseCrossSite(origins))
-  app.use(bodyLimit({ maxSize: BODY_BYTES_MAX }))
+  app.use(
+    bodyLimit({
+      maxSize: BODY_BYTES_MAX,
+      onError: () => {
+        throw new ApiRefusal(413, 'too_large', texts.errors.tooLarge(BODY_BYTES_MAX))
+      },
+    }),
+  )
   app.get('/assets/:hash/:name', (context) => {
     const { hash, name } = context.req.param()
     const asset = Object.hasOwn(assets, name) ? assets[name] : undefined
@@ -98,8 +105,8 @@ export function createApplication(options: ApplicationOptions): Application {
   if (options.settings.webStyleguide === 'on') app.get(styleguide.path, requests.page(styleguide))
   for (const stream of liveStreams) {
     app.get(stream.path, async (context) => {
-      const visitor = await requests.reader(context, stream.permission)
-      return live.serve(context, stream, requests.asked(visitor, true))
+      const allowed = () => requests.reader(context, stream.permission)
+      return live.serve(context, stream, requests.asked(await allowed(), true), allowed)
     })
   }
   app.notFound((context) => requests.failed(context, new NotFoundError('page', context.req.path)))
@@ -263,8 +270,8 @@ class Requests {
     }
     const headers = error instanceof ApiRefusal ? error.headers : {}
     if (isApi) return context.json(problem, problem.status, { ...headers, 'content-type': 'application/problem+json' })
-    const code = error instanceof ServiceError ? error.code : 'fault'
-    const text = code === 'fault' ? texts.errors.faultText(errorId) : (problem.detail ?? '')
+    const code = error instanceof ServiceError ? error.code : error instanceof ApiRefusal ? 'invalid' : 'fault'
+    const text = code === 'fault' ? texts.errors.faultText(errorId) : (problem.detail ?? problem.title)
     const home = html`<a href="/">${texts.errors.home}</a>`
     const title = texts.errors[code]
     const visitor = context.get('visitor') as Visitor | undefined

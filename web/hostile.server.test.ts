@@ -159,3 +159,74 @@ describe('wrong passwords', () => {
     await world.pool.query('delete from ops.sign_in_failure')
   })
 })
+
+test.each([
+  [
+    '/alerts',
+    [
+      ['x', 'y'],
+      ['1', '2', '3', '4'],
+      ['99999999999999999999', '1', '2026-11-28 10:00:00+00', '1'],
+      ['\u0000', 'x', 'y', 'z'],
+    ],
+  ],
+  [
+    '/orders',
+    [
+      ['x', 'y'],
+      ['0000-01-01', 'x'],
+      ['2026-11-28', '\ud800'],
+    ],
+  ],
+  ['/transfers', [['x', 'y']]],
+  ['/dead-letters', [['x'], ['-1'], ['99999999999999999999']]],
+  ['/audit', [['x'], ['99999999999999999999']]],
+] as const)('a cursor of another list than %s is refused', async (path, keys) => {
+  for (const key of keys) {
+    const cursor = Buffer.from(JSON.stringify(key)).toString('base64url')
+    const answer = await get(`/api/v1${path}?cursor=${cursor}`)
+    expect(await problemOf(answer), JSON.stringify(key)).toMatchObject({ status: 400, field: 'cursor' })
+  }
+})
+
+test('a day that no calendar has is refused', async () => {
+  expect((await get('/data/fact_sales/0000-01-01')).status).toBe(400)
+})
+
+describe('live values', () => {
+  const follow = async (own: string) => {
+    const answer = await fetch(`${world.url}/streams/live`, { headers: { cookie: own, accept: 'text/event-stream' } })
+    expect(answer.status).toBe(200)
+    return answer.body!.getReader()
+  }
+
+  /** Until the stream ends: in a test that would time out otherwise. */
+  async function ended(reader: ReadableStreamDefaultReader): Promise<void> {
+    for (;;) if ((await reader.read().catch(() => ({ done: true }))).done) return
+  }
+
+  test('are followed by one person six times at most: the oldest ends', async () => {
+    const own = await sessionOf('dan')
+    const readers: ReadableStreamDefaultReader[] = []
+    for (let opened = 0; opened < 7; opened++) readers.push(await follow(own))
+    await ended(readers[0]!)
+    for (const reader of readers.slice(1)) {
+      expect((await reader.read()).done).toBe(false)
+      await reader.cancel()
+    }
+  })
+
+  test('end when their reader may sign in no more', async () => {
+    const reader = await follow(await sessionOf('dan'))
+    await world.pool.query(`update ref.person set disabled_at = now() where person = 'dan'`)
+    await ended(reader)
+    await world.pool.query(`update ref.person set disabled_at = null where person = 'dan'`)
+  })
+})
+
+// The last one: the process closes the connections, and fetch may be about to use them again.
+test('a body that is too large is refused as such', async () => {
+  const large = 'x'.repeat(2_200_000)
+  expect((await post('/alerts/acknowledge', { alerts: [1], why: large })).status).toBe(413)
+  expect((await send('/sign-in', `name=${large}`, { cookie: '' })).status).toBe(413)
+})

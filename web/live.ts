@@ -1,5 +1,6 @@
 /** Values that change by themselves, sent to any number of readers: they are read once for all. */
 import { setTimeout as pause } from 'node:timers/promises'
+import type { HttpBindings } from '@hono/node-server'
 import type { Context } from 'hono'
 import { streamSSE } from 'hono/streaming'
 import type { Logger } from '../platform/log.ts'
@@ -24,12 +25,19 @@ export interface LiveStream {
 
 const INTERVAL_MS = 2_000
 const READERS_MAX = 500
-/** Then the browser connects again, and whether the person is still signed in is looked at again. */
+/** As many as a browser keeps to one host; the oldest ends when a person opens another. */
+const READERS_OF_PERSON_MAX = 6
+/** Then the browser connects again. */
 const CONNECTION_MS_MAX = 5 * 60_000
 
 interface Reading {
   at: number
   values: Promise<Values>
+}
+
+interface Reader {
+  person: string
+  end(): void
 }
 
 const READINGS_MAX = 1_000
@@ -38,7 +46,8 @@ export class LiveValues {
   readonly #logger: Logger
   readonly #closing = new AbortController()
   readonly #readings = new Map<string, Reading>()
-  #readers = 0
+  /** The oldest first. */
+  readonly #readers = new Set<Reader>()
 
   constructor(logger: Logger) {
     this.#logger = logger
@@ -48,15 +57,24 @@ export class LiveValues {
     this.#closing.abort()
   }
 
-  async serve(context: Context, stream: LiveStream, asked: Asked): Promise<Response> {
-    if (this.#readers >= READERS_MAX) throw new UnavailableError(`${READERS_MAX} pages are followed live already`)
+  /** @param requireAllowed asked before each reading: throws when the visitor may follow it no more */
+  async serve(
+    context: Context,
+    stream: LiveStream,
+    asked: Asked,
+    requireAllowed: () => Promise<unknown>,
+  ): Promise<Response> {
     const parameters = context.req.param() as Parameters
     await stream.admit?.(asked, parameters)
+    const reader: Reader = {
+      person: asked.visitor.person,
+      end: () => (context.env as HttpBindings).outgoing.destroy(),
+    }
+    this.#admit(reader)
     const { intervalMs = INTERVAL_MS } = stream
     const { path } = context.req
     context.header('x-accel-buffering', 'no')
     return streamSSE(context, async (events) => {
-      this.#readers += 1
       const until = performance.now() + CONNECTION_MS_MAX
       const ended = new AbortController()
       events.onAbort(() => ended.abort())
@@ -68,14 +86,26 @@ export class LiveValues {
           await events.writeSSE({ event: 'values', data: JSON.stringify(changes(sent, values)), retry: INTERVAL_MS })
           sent = values
           await pause(intervalMs, undefined, { signal })
+          await requireAllowed()
         }
       } catch (error) {
         // The browser connects again, and shows since when it has received nothing.
         if (!signal.aborted) this.#logger.warn({ path, error: (error as Error).message }, 'live values failed')
       } finally {
-        this.#readers -= 1
+        this.#readers.delete(reader)
       }
     })
+  }
+
+  /** @throws UnavailableError when there are too many readers of other people */
+  #admit(reader: Reader): void {
+    const own = [...this.#readers].filter(({ person }) => person === reader.person)
+    if (own.length >= READERS_OF_PERSON_MAX) {
+      this.#readers.delete(own[0]!)
+      own[0]!.end()
+    }
+    if (this.#readers.size >= READERS_MAX) throw new UnavailableError(`${READERS_MAX} pages are followed live already`)
+    this.#readers.add(reader)
   }
 
   #read(path: string, intervalMs: number, read: () => Promise<Values>): Promise<Values> {

@@ -153,6 +153,7 @@ export const texts = {
     keyTooLong: 'The Idempotency-Key is not a text of 1 to 200 characters',
     noMethod: (method: string): string => `This address does not take ${method}`,
     notJson: 'The body is not a JSON object',
+    tooLarge: (bytes: number): string => `The request has more than ${bytes} bytes.`,
     crossSite: 'This request came from another site and was refused.',
     home: 'Go to Today',
   },

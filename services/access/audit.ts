@@ -60,7 +60,7 @@ export async function listActions(pool: Pool, filter: AuditFilter = {}): Promise
     since === undefined ? null : requireDayOrInstant('since', since),
     isRefused,
     limit + 1,
-    ...keyBefore(filter, 1),
+    ...keyBefore(filter, ['bigint']),
   ])
   return pageOf(rows, limit, ({ actionId }) => [String(actionId)])
 }

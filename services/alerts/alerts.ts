@@ -63,7 +63,14 @@ export async function listAlerts(pool: Pool, filter: AlertFilter = {}): Promise<
   const limit = limitOf(filter)
   const { rows } = await pool.query<ListedAlert & { total: number; place: string[] }>(
     statement('alerts/actions/list_alerts.sql'),
-    [store ?? null, type ?? null, severity ?? null, statuses, limit + 1, ...keyBefore(filter, 4)],
+    [
+      store ?? null,
+      type ?? null,
+      severity ?? null,
+      statuses,
+      limit + 1,
+      ...keyBefore(filter, ['integer', 'numeric', 'timestamptz', 'bigint']),
+    ],
   )
   const { items, next } = pageOf(rows, limit, ({ place }) => place)
   return { items: items.map(({ total, place, ...alert }) => alert), next, total: rows[0]?.total ?? 0 }

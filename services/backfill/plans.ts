@@ -38,7 +38,7 @@ export const CONCURRENCY_MAX = 64
 /** The newest plans first. @throws InvalidError when the page is impossible */
 export async function readPlans(pool: Pool, page: PageRequest = {}): Promise<Page<BackfillPlan>> {
   const limit = limitOf(page)
-  const [before] = keyBefore(page, 1)
+  const [before] = keyBefore(page, ['text'])
   return pageOf(await listPlans(pool, limit + 1, before ?? undefined), limit, ({ plan }) => [plan])
 }
 

@@ -69,7 +69,7 @@ export async function listStock(pool: Pool, filter: StockFilter = {}): Promise<S
   const { store, category, supplier, product, coverDays, risk, expiresInDays, sort = 'money' } = filter
   requireChoice('sort', sort, stockSorts)
   const limit = limitOf(filter)
-  const before = filter.cursor === undefined ? null : keyBefore(filter, 3)
+  const before = filter.cursor === undefined ? null : keyBefore(filter, ['numeric', 'text', 'text'])
   const { rows } = await pool.query<StockItem & { total: number; place: string[] }>(
     statement('live-state/list_stock.sql'),
     [
@@ -128,7 +128,7 @@ export interface WarehousePage extends Page<WarehouseItem> {
 export async function listWarehouseStock(pool: Pool, filter: WarehouseFilter = {}): Promise<WarehousePage> {
   const { warehouse, category, supplier, product, coverDays, expiresInDays } = filter
   const limit = limitOf(filter)
-  const before = filter.cursor === undefined ? null : keyBefore(filter, 3)
+  const before = filter.cursor === undefined ? null : keyBefore(filter, ['numeric', 'text', 'text'])
   const { rows } = await pool.query<WarehouseItem & { total: number; place: string[] }>(
     statement('live-state/list_warehouse_stock.sql'),
     [
@@ -182,7 +182,7 @@ export async function listLots(pool: Pool, filter: LotFilter = {}): Promise<Page
     product ?? null,
     expiresInDays ?? null,
     limit + 1,
-    filter.cursor === undefined ? null : keyBefore(filter, 4),
+    filter.cursor === undefined ? null : keyBefore(filter, ['date', 'text', 'text', 'text']),
   ])
   const { items, next } = pageOf(rows, limit, ({ key }) => key)
   return { items: items.map(({ key, ...lot }) => lot), next }

@@ -45,7 +45,7 @@ export async function listMessages(pool: Pool, filter: MessageFilter = {}): Prom
   const { status, route } = filter
   if (status !== undefined) requireChoice('status', status, messageStatuses)
   const limit = limitOf(filter)
-  const values = [status ?? null, route ?? null, null, limit + 1, ...keyBefore(filter, 2)]
+  const values = [status ?? null, route ?? null, null, limit + 1, ...keyBefore(filter, ['timestamptz', 'uuid'])]
   const { rows } = await pool.query<MessageRow>(statement('notifications/list.sql'), values)
   const { items, next } = pageOf(rows, limit, ({ place }) => place)
   return { items: items.map(listed), next }

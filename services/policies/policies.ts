@@ -140,7 +140,7 @@ export async function listPolicyVersions(pool: Pool, filter: HistoryFilter = {})
     kind ?? null,
     policy ?? null,
     limit + 1,
-    ...keyBefore(filter, 2),
+    ...keyBefore(filter, ['timestamptz', 'text']),
   ])
   const { items, next } = pageOf(rows, limit, ({ place }) => place)
   return { items: items.map(({ place, ...version }) => ({ ...version, values: own(version) })), next }

@@ -50,7 +50,7 @@ export async function listDeliveries(pool: Pool, filter: DeliveryFilter = {}): P
   const { place, supplier, state } = filter
   if (state !== undefined) requireChoice('state', state, deliveryStates)
   const limit = limitOf(filter)
-  const before = filter.cursor === undefined ? null : keyBefore(filter, 3)
+  const before = filter.cursor === undefined ? null : keyBefore(filter, ['date', 'text', 'text'])
   const { rows } = await pool.query<Delivery & Pick<Deliveries, 'total' | 'counts'> & { place: string[] }>(
     statement('purchase-orders/list_deliveries.sql'),
     [place ?? null, supplier ?? null, state ?? null, limit + 1, before],
@@ -122,7 +122,7 @@ export async function listRestocks(pool: Pool, filter: RestockFilter = {}): Prom
   const { store, status } = filter
   if (status !== undefined) requireChoice('status', status, restockStatuses)
   const limit = limitOf(filter)
-  const before = filter.cursor === undefined ? null : keyBefore(filter, 3)
+  const before = filter.cursor === undefined ? null : keyBefore(filter, ['integer', 'numeric', 'text'])
   const { rows } = await pool.query<Restock & { total: number; place: string[] }>(
     statement('purchase-orders/list_restocks.sql'),
     [store ?? null, status ?? null, limit + 1, before],

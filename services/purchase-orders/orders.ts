@@ -54,7 +54,7 @@ export async function listOrders(pool: Pool, filter: OrderFilter = {}): Promise<
     location ?? null,
     isOpen,
     limit + 1,
-    ...keyBefore(filter, 2),
+    ...keyBefore(filter, ['date', 'text']),
   ])
   return pageOf(rows, limit, ({ reviewDate, purchaseOrderId }) => [reviewDate, purchaseOrderId])
 }

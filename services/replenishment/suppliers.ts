@@ -68,7 +68,7 @@ export async function listTerms(pool: Pool, supplier: string, page: PageRequest 
   const { rows } = await pool.query<SupplyTerms>(statement('replenishment/list_terms.sql'), [
     supplier,
     limit + 1,
-    ...keyBefore(page, 1),
+    ...keyBefore(page, ['text']),
   ])
   return pageOf(rows, limit, ({ termsId }) => [termsId])
 }

@@ -42,7 +42,7 @@ export async function listTransfers(pool: Pool, filter: TransferFilter = {}): Pr
   const { state, location } = filter
   if (state !== undefined) requireChoice('state', state, transferStates)
   const limit = limitOf(filter)
-  const values = [state ?? null, location ?? null, limit + 1, ...keyBefore(filter, 2)]
+  const values = [state ?? null, location ?? null, limit + 1, ...keyBefore(filter, ['date', 'text'])]
   const { rows } = await pool.query<ListedTransfer>(statement('replenishment/list_transfers.sql'), values)
   return pageOf(rows, limit, ({ reviewDate, transferId }) => [reviewDate, transferId])
 }

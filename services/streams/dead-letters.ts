@@ -53,7 +53,7 @@ export async function listDeadLetters(
   page: PageRequest = {},
 ): Promise<DeadLetters> {
   const limit = limitOf(page)
-  const [after] = keyBefore(page, 1)
+  const [after] = keyBefore(page, ['bigint'])
   const wanted = { ...letterFilter(filter), status: requireChoice('status', status, letterStatuses) as LetterStatus }
   const { letters, total } = await listLetters(pool, wanted, limit + 1, Number(after))
   const { items, next } = pageOf(letters, limit, ({ letterId }) => [String(letterId)])

@@ -51,7 +51,7 @@ export async function readOutbox(
     status: requireChoice('status', status, unsentStatuses) as UnsentStatus,
   }
   const limit = limitOf(page)
-  const [after] = keyBefore(page, 1)
+  const [after] = keyBefore(page, ['bigint'])
   const waiting = (await waitingMessages(pool)).filter((one) => topic === undefined || one.topic === topic)
   const { messages, total } = await listUnsent(pool, wanted, limit + 1, Number(after))
   const { items, next } = pageOf(messages, limit, ({ id }) => [String(id)])
