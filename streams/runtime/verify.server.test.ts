@@ -29,6 +29,8 @@ test('finds nothing where the live state is what the raw lake gives', async () =
   await pool.query("insert into state.shelf (store_id, product_id) values ('s1', 'never filled')")
   const random = seeded(7)
   const events = randomEvents(random, 2_000)
+  // A product of quantity and price that does not fit 18 digits.
+  events.push({ topic: 'pos_transactions', event: paid('999999', { unit_price: '1000000' }) })
   for (const name of TOPICS) {
     const own = events.filter(({ topic }) => topic === name).map(({ event }) => event)
     await topics.send(name, shuffled([...own, ...own.slice(0, 50)], random))
