@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { type Context, Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
+import { compress } from 'hono/compress'
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie'
 import type { Registry } from 'prom-client'
 import { Histogram } from 'prom-client'
@@ -65,6 +66,8 @@ export function createApplication(options: ApplicationOptions): Application {
     seconds.observe({ route, status: context.res.status }, took / 1000)
     logger.debug({ method: context.req.method, route, status: context.res.status, ms: Math.round(took) }, 'answered')
   })
+  // No page repeats what a request says beside a secret, so its length gives nothing away.
+  app.use(compress())
   app.use(secureHeaders(sessions.isSecure))
   app.use(refuseCrossSite(origins))
   app.use(

@@ -1,6 +1,6 @@
 /** The API, for people: the same description as `/api/openapi.json`. */
 import type { TObject, TSchema } from 'typebox'
-import { section } from '../page/components.ts'
+import { scrollable, section } from '../page/components.ts'
 import { type Html, html } from '../page/html.ts'
 import { plainPage } from '../page/layout.ts'
 import { texts } from '../texts.ts'
@@ -44,10 +44,13 @@ type Field = Omit<Parameter, 'in'> & { in: string }
 const fieldTable = (caption: string, fields: readonly Field[]): Html | '' =>
   fields.length === 0
     ? ''
-    : html`<h3>${caption}</h3><div class="scroll"><table class="rows"><caption class="unseen">${caption}</caption><thead><tr><th scope="col">${words.name}</th><th scope="col">${words.in}</th><th scope="col">${words.kind}</th><th scope="col">${words.meaning}</th></tr></thead><tbody>${fields.map(
-        ({ name, in: place, required, schema, description = (schema as { description?: string }).description }) =>
-          html`<tr><td class="lead"><code>${name}</code>${required && html` <span class="tag">${words.required}</span>`}</td><td>${place}</td><td>${kindOf(schema)}</td><td>${description}</td></tr>`,
-      )}</tbody></table></div>`
+    : html`<h3>${caption}</h3>${scrollable(
+        caption,
+        html`<table class="rows"><caption class="unseen">${caption}</caption><thead><tr><th scope="col">${words.name}</th><th scope="col">${words.in}</th><th scope="col">${words.kind}</th><th scope="col">${words.meaning}</th></tr></thead><tbody>${fields.map(
+          ({ name, in: place, required, schema, description = (schema as { description?: string }).description }) =>
+            html`<tr><td class="lead"><code>${name}</code>${required && html` <span class="tag">${words.required}</span>`}</td><td>${place}</td><td>${kindOf(schema)}</td><td>${description}</td></tr>`,
+        )}</tbody></table>`,
+      )}`
 
 function answerOf({ responses }: Operation): Html | '' {
   const { content } = responses['200'] as { content: Record<string, { schema: TSchema }> }

@@ -2,7 +2,7 @@ import { Type } from 'typebox'
 import { dayNumber } from '../../contracts/calendar.ts'
 import { type GridPartition, type PartitionState, readGrid } from '../../services/backfill/ledger.ts'
 import { question, type View } from '../definition.ts'
-import { empty, filters, input, type State, state } from '../page/components.ts'
+import { empty, filters, input, type State, scrollable, state } from '../page/components.ts'
 import { formatNumber } from '../page/format.ts'
 import { type Html, html } from '../page/html.ts'
 import { type Column, table } from '../page/table.ts'
@@ -75,7 +75,7 @@ export const ledgerGrid = question({
       note: `${words.range(grid.from, grid.to)} · ${words.failed(formatNumber(visitor.locale, failed.length))}`,
       body: html`${dataTabs(view)}${rangeFilter(view, grid, isFiltered)}
 ${legend()}
-<div class="scroll"><table class="grid"><caption class="unseen">${title}</caption><tbody>${grid.assets.map((asset) => row(view, grid, asset))}</tbody></table></div>`,
+${scrollable(title, html`<table class="grid"><caption class="unseen">${title}</caption><tbody>${grid.assets.map((asset) => row(view, grid, asset))}</tbody></table>`)}`,
     }
   },
 })

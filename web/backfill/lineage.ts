@@ -3,7 +3,7 @@ import { Type } from 'typebox'
 import { type Asset, readAssets } from '../../services/backfill/assets.ts'
 import { NotFoundError } from '../../services/errors.ts'
 import { question, type View } from '../definition.ts'
-import { section } from '../page/components.ts'
+import { scrollable, section } from '../page/components.ts'
 import { type Html, html } from '../page/html.ts'
 import { type Column, table } from '../page/table.ts'
 import { choice, text } from '../shapes.ts'
@@ -115,13 +115,14 @@ function drawing({ url }: View, assets: readonly Asset[], focus: string | undefi
       return [`M${x1} ${y1}C${x1 + bend} ${y1} ${x2 - bend} ${y2} ${x2} ${y2}`]
     }),
   )
-  return html`<div class="scroll" tabindex="0" role="group" aria-label="${words.title}"><svg class="lineage" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" aria-label="${words.said(assets.length)}">
+  const graph = html`<svg class="lineage" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" aria-label="${words.said(assets.length)}">
 <path class="edges" d="${edges.join('')}" />
 ${assets.map(({ asset, store }) => {
   const { x, y } = place.get(asset)!
   const isCurrent = asset === focus
   return html`<a href="${isCurrent ? assetPath(asset) : lineagePath(asset)}" ${isCurrent && html`aria-current="true"`}><rect x="${x}" y="${y}" width="${NODE.width}" height="${NODE.height}" rx="5" class="${store}" /><text x="${x + 10}" y="${y + 17}">${asset}</text></a>`
-})}</svg></div>
+})}</svg>`
+  return html`${scrollable(words.title, graph)}
 <p class="small quiet legend"><span class="swatch lake"></span> ${words.stores.lake} <span class="swatch postgres"></span> ${words.stores.postgres}${focus === undefined && url.search === '' && ` · ${words.note}`}</p>`
 }
 

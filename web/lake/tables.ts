@@ -5,7 +5,7 @@ import { readRows } from '../../services/lake/rows.ts'
 import { listTables, readTableHistory, showTable, type TableSummary } from '../../services/lake/tables.ts'
 import { dataTabs } from '../backfill/tabs.ts'
 import { type Asked, question, type View } from '../definition.ts'
-import { addressWith, empty, facts, filters, input, section, utc } from '../page/components.ts'
+import { addressWith, empty, facts, filters, input, scrollable, section, utc } from '../page/components.ts'
 import { formatBytes, formatNumber } from '../page/format.ts'
 import { type Html, html } from '../page/html.ts'
 import { type Column, table } from '../page/table.ts'
@@ -172,10 +172,13 @@ function requireEverything({ visitor }: Asked): void {
 }
 
 const previewTable = ({ columns, rows }: { columns: readonly string[]; rows: readonly (readonly unknown[])[] }): Html =>
-  html`<p class="small quiet">${words.previewOf(rows.length)}</p><div class="scroll"><table class="raw"><caption class="unseen">${words.preview}</caption><thead><tr>${columns.map((name) => html`<th scope="col">${name}</th>`)}</tr></thead><tbody>${rows.map(
-    (row) =>
-      html`<tr>${row.map((value) => html`<td>${value === null ? '' : typeof value === 'object' ? JSON.stringify(value) : String(value)}</td>`)}</tr>\n`,
-  )}</tbody></table></div>`
+  html`<p class="small quiet">${words.previewOf(rows.length)}</p>${scrollable(
+    words.preview,
+    html`<table class="raw"><caption class="unseen">${words.preview}</caption><thead><tr>${columns.map((name) => html`<th scope="col">${name}</th>`)}</tr></thead><tbody>${rows.map(
+      (row) =>
+        html`<tr>${row.map((value) => html`<td>${value === null ? '' : typeof value === 'object' ? JSON.stringify(value) : String(value)}</td>`)}</tr>\n`,
+    )}</tbody></table>`,
+  )}`
 
 interface Version {
   version: number

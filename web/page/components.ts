@@ -22,6 +22,10 @@ export const tag = (text: Content): Html => html`<span class="tag">${text}</span
 export const section = (title: string, body: Content, aside: Content = ''): Html =>
   html`<section><header><h2>${title}</h2>${aside && html`<div class="small quiet">${aside}</div>`}</header>${body}</section>`
 
+/** What may be wider than the page: it scrolls on its own, also by the keyboard. */
+export const scrollable = (label: string, body: Content): Html =>
+  html`<div class="scroll" tabindex="0" role="group" aria-label="${label}">${body}</div>`
+
 export interface Stat {
   label: string
   value: Content

@@ -1,6 +1,6 @@
 import { csvField } from '../../platform/csv.ts'
 import { texts } from '../texts.ts'
-import { addressWith } from './components.ts'
+import { addressWith, scrollable } from './components.ts'
 import { formatNumber } from './format.ts'
 import { type Content, type Html, html } from './html.ts'
 
@@ -39,7 +39,7 @@ export function table<Row>(options: TableOptions<Row>): Html {
   const { caption, columns, url, locale, pick, keyOf, next, total, csv } = options
   const rows = sorted(options)
   const hasTotals = columns.some((column) => column.total)
-  return html`<div class="scroll"><table class="rows"><caption class="unseen">${caption}</caption>
+  const body = html`<table class="rows"><caption class="unseen">${caption}</caption>
 <thead><tr>${pick && html`<th class="pick"><span class="unseen">${texts.table.choose}</span></th>`}${columns.map((column) => heading(column, url))}</tr></thead>
 <tbody>${rows.map(
     (row) =>
@@ -47,7 +47,8 @@ export function table<Row>(options: TableOptions<Row>): Html {
   )}</tbody>${
     hasTotals &&
     html`<tfoot><tr>${pick && html`<td class="pick"></td>`}${columns.map((column) => cell(column, column.total?.(rows) ?? ''))}</tr></tfoot>`
-  }</table></div>
+  }</table>`
+  return html`${scrollable(caption, body)}
 <div class="more"><span>${texts.table.shown(formatNumber(locale, rows.length), total === undefined ? undefined : formatNumber(locale, total))}</span><span class="actions">${
     csv && fileLinks(csv)
   }${next && html`<a class="button small" href="${withCursor(url, next)}">${texts.table.next}</a>`}</span></div>`
