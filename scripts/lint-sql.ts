@@ -31,6 +31,7 @@ const FRAGMENTS: Readonly<Record<string, string>> = {
   covariate_columns: '',
   covariate_features: '1 as covariate,',
   means: '',
+  member_rows: '(1)',
   order: 'order by 1',
   weekday_cases: 'when 1 then 1',
   weekday_mean_cases: 'when 1 then 1',
