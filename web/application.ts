@@ -66,7 +66,7 @@ export function createApplication(options: ApplicationOptions): Application {
     seconds.observe({ route, status: context.res.status }, took / 1000)
     logger.debug({ method: context.req.method, route, status: context.res.status, ms: Math.round(took) }, 'answered')
   })
-  // No page repeats what a request says beside a secret, so its length gives nothing away.
+  // No page repeats a part of the request beside a secret, so the length of an answer reveals nothing.
   app.use(compress())
   app.use(secureHeaders(sessions.isSecure))
   app.use(refuseCrossSite(origins))

@@ -107,7 +107,7 @@ export interface Action<Input extends TObject = TObject, Output = unknown> {
 export interface Notice {
   text: string
   kind?: 'done' | 'failed'
-  /** Where the person goes then; left out: back to where the form stands. */
+  /** Where the person goes then; left out: back to the page of the form. */
   href?: string
   /** An action that takes it back. */
   undo?: { path: string; fields: Readonly<Record<string, string>> }

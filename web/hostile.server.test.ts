@@ -50,7 +50,7 @@ const openAlert = async () =>
   ).rows[0]!.id
 
 describe('fields', () => {
-  test('without number hold nobody up', async () => {
+  test('without number delay no one', async () => {
     const startedAt = performance.now()
     const many = 'a&'.repeat(500_000)
     expect((await send('/alerts/acknowledge', many)).status).toBe(400)

@@ -438,14 +438,14 @@ export const definitions = {
     environment: 'SHELFLINE_OIDC_ROLE_CLAIM',
     parse: text,
     default: '',
-    description: 'Claim with the groups of the person. When set, they need a group that stands for their role.',
+    description: 'Claim with the groups of the person. When set, they need a group that gives their role.',
   }),
   oidcRoles: define({
     environment: 'SHELFLINE_OIDC_ROLES',
     parse: textsByName,
     default: {} as Readonly<Record<string, string>>,
     description:
-      'Which role a group stands for: `sales=buyer,it=administrator`. A group that is not listed stands for the role of its own name.',
+      'Which role a group gives: `sales=buyer,it=administrator`. A group that is not listed gives the role of its own name.',
   }),
   logLevel: define({
     environment: 'SHELFLINE_LOG_LEVEL',

@@ -5,7 +5,7 @@ import { statement } from '../../platform/postgres/sql.ts'
 
 export interface KeyedRequest {
   person: string
-  /** Chosen by the program, 1 to 200 characters; it stands for the request for a day. */
+  /** Chosen by the program, 1 to 200 characters; it identifies the request for a day. */
   key: string
   path: string
   body: string
@@ -22,7 +22,7 @@ export type Begun =
   | 'begun'
   /** Another request with the key is under way. */
   | 'running'
-  /** The key stands for another request. */
+  /** The key identifies another request. */
   | 'other'
   | Answer
 

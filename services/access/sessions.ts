@@ -64,7 +64,7 @@ export async function signInVouched(pool: Pool, { person, roles }: Vouched): Pro
     throw new ForbiddenError(`${name} may not sign in to Shelfline`, { fix: 'an administrator adds people' })
   }
   if (roles !== undefined && !roles.includes(role)) {
-    throw new ForbiddenError(`${name} has no group that stands for the role ${role}`, {
+    throw new ForbiddenError(`${name} has no group that gives the role ${role}`, {
       fix: 'an administrator of the identity provider adds them to one',
     })
   }

@@ -37,7 +37,7 @@ export interface Layout {
   depth: number
 }
 
-/** The schema: runs of at most twelve shelves, each of a category; short ones stand side by side. */
+/** The schema: runs of at most twelve shelves, each of a category; short ones are side by side. */
 const RUN_MAX = 12
 const WIDTH = 1
 const DEPTH = 0.8

@@ -45,7 +45,7 @@ export interface Deliveries extends Page<Delivery> {
   counts: Partial<Record<DeliveryState, number>>
 }
 
-/** Expected goods, the earliest first: those that are late stand at the top. */
+/** Expected goods, the earliest first: those that are late are at the top. */
 export async function listDeliveries(pool: Pool, filter: DeliveryFilter = {}): Promise<Deliveries> {
   const { place, supplier, state } = filter
   if (state !== undefined) requireChoice('state', state, deliveryStates)

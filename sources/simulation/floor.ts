@@ -1,7 +1,7 @@
 import type { Facts } from './messages.ts'
 import type { Place } from './place.ts'
 
-/** Metres. Two runs stand back to back; people walk between the pairs and along the middle of the store. */
+/** Metres. Two runs are back to back; people walk between the pairs and along the middle of the store. */
 const SHELF_WIDTH = 1
 const SHELF_DEPTH = 0.6
 const WALKWAY = 2

@@ -1,4 +1,4 @@
--- A product in a store, as it stands now. $1 store, $2 product. No row: the login does not see the store, or does not know the product there.
+-- A product in a store, as it is now. $1 store, $2 product. No row: the login does not see the store, or does not know the product there.
 select
   stores.store_id as "storeId",
   stores.name as "storeName",

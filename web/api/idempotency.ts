@@ -30,7 +30,7 @@ interface KeyedAction {
  * impossible or failed may be asked again with the same key.
  *
  * @param secrets of the answer: they are given once, and not again
- * @throws ApiRefusal when the key is in use, or stands for another request
+ * @throws ApiRefusal when the key is in use, or identifies another request
  */
 export async function onceForKey(
   context: Context,

@@ -32,8 +32,8 @@ export const addingStatements = (named: NamedMembers): string[] => {
 export async function addMissingMembers({ pool }: AssetContext, named: NamedMembers, staging: string): Promise<void> {
   for (const [member, columns] of Object.entries(named) as [Member, readonly string[]][]) {
     const [asset, id] = [`dim_${member}`, `${member}_id`]
-    const rows = columns.map((column) => `(${column})`).join(', ')
-    const missing = statement(MISSING_STATEMENT, { staging, member_rows: rows, dimension: `analytics.${asset}`, id })
+    const memberRows = columns.map((column) => `(${column})`).join(', ')
+    const missing = statement(MISSING_STATEMENT, { staging, member_rows: memberRows, dimension: `analytics.${asset}`, id })
     const { rows } = await pool.query<{ isMissing: boolean }>(`select exists (${missing}) as "isMissing"`)
     if (!rows[0]!.isMissing) continue
     await inTransaction(pool, async (client) => {
