@@ -87,7 +87,7 @@ describe('signing in by OpenID Connect', () => {
     issuer.claims = { preferred_username: 'mallory', groups: ['purchasing'] }
     expect(await (await signIn()).text()).toContain('mallory may not sign in')
     issuer.claims = { preferred_username: 'ann', groups: ['purchasing'] }
-    expect(await (await signIn()).text()).toContain('ann has no group that stands for the role administrator')
+    expect(await (await signIn()).text()).toContain('ann has no group that gives the role administrator')
     issuer.claims = { groups: ['purchasing'] }
     expect(await (await signIn()).text()).toContain('did not send your name')
     issuer.claims = { preferred_username: 'bob', groups: ['purchasing'] }

@@ -33,7 +33,12 @@ export async function addMissingMembers({ pool }: AssetContext, named: NamedMemb
   for (const [member, columns] of Object.entries(named) as [Member, readonly string[]][]) {
     const [asset, id] = [`dim_${member}`, `${member}_id`]
     const memberRows = columns.map((column) => `(${column})`).join(', ')
-    const missing = statement(MISSING_STATEMENT, { staging, member_rows: memberRows, dimension: `analytics.${asset}`, id })
+    const missing = statement(MISSING_STATEMENT, {
+      staging,
+      member_rows: memberRows,
+      dimension: `analytics.${asset}`,
+      id,
+    })
     const { rows } = await pool.query<{ isMissing: boolean }>(`select exists (${missing}) as "isMissing"`)
     if (!rows[0]!.isMissing) continue
     await inTransaction(pool, async (client) => {
