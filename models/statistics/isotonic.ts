@@ -9,7 +9,7 @@ export interface Calibration {
 }
 
 /**
- * Pools adjacent violators (Ayer et al. 1955). Each pool's share is moved a little towards one half, as if one row of
+ * Pools adjacent violators (Ayer et al. 1955); rows of equal scores are one pool from the start, whatever their order. Each pool's share is moved a little towards one half, as if one row of
  * each kind had been seen before in all, so that nothing is ever called impossible or certain.
  *
  * @param labels 1 or 0
@@ -24,9 +24,9 @@ export function fitIsotonic(labels: ArrayLike<number>, scores: ArrayLike<number>
   const order = Uint32Array.from({ length: scores.length }, (_, row) => row).sort(
     (one, other) => scores[one]! - scores[other]!,
   )
-  const pools: { positives: number; rows: number; scoreSum: number }[] = []
-  for (const row of order) {
-    pools.push({ positives: labels[row]!, rows: 1, scoreSum: scores[row]! })
+  const pools: Pool[] = []
+  for (const tied of tiedPools(labels, scores, order)) {
+    pools.push(tied)
     for (let last = pools.length - 1; last > 0 && isViolated(pools[last - 1]!, pools[last]!); last -= 1) {
       const { positives, rows, scoreSum } = pools.pop()!
       const pool = pools[last - 1]!
@@ -41,10 +41,32 @@ export function fitIsotonic(labels: ArrayLike<number>, scores: ArrayLike<number>
   }
 }
 
-const isViolated = (before: { positives: number; rows: number }, after: { positives: number; rows: number }): boolean =>
+interface Pool {
+  positives: number
+  rows: number
+  scoreSum: number
+}
+
+/** A pool for each score, in the order of the scores. */
+function tiedPools(labels: ArrayLike<number>, scores: ArrayLike<number>, order: Uint32Array): Pool[] {
+  const pools: Pool[] = []
+  let before = Number.NaN
+  for (const row of order) {
+    const score = scores[row]!
+    if (score !== before) pools.push({ positives: 0, rows: 0, scoreSum: 0 })
+    const pool = pools.at(-1)!
+    pool.positives += labels[row]!
+    pool.rows += 1
+    pool.scoreSum += score
+    before = score
+  }
+  return pools
+}
+
+const isViolated = (before: Pool, after: Pool): boolean =>
   before.positives * after.rows >= after.positives * before.rows
 
-function smoothed(pools: readonly { positives: number; rows: number }[]): number[] {
+function smoothed(pools: readonly Pool[]): number[] {
   let least = 0
   return pools.map(({ positives, rows }) => {
     // A small pool moves farther than a large one; the order must stay.
