@@ -128,11 +128,36 @@ describe('evaluate', () => {
     for (const { wape } of simple) expect(forecasts.mean.wape).toBeLessThan(wape!)
   })
 
+  test('a text under known is a value, and an empty one is none; a few texts among numbers are reported', async () => {
+    const named = shopSales((row) => [
+      { ...row, event: row.promo ? 'spring sale' : '', price: row.day.endsWith('9') ? 'n/a' : 2 },
+    ])
+    const { forecasts, notes } = await evaluate(named, `${PLAIN}known: [event, price]\n`)
+    expect(notes).toEqual(['96 rows with a price that is not a number, such as "n/a": no value'])
+    const without = await evaluate(shopSales(), PLAIN)
+    expect(forecasts.mean.wape).toBeLessThan(0.8 * without.forecasts.mean.wape!)
+  })
+
   test('what is known of the days ahead helps; what is known up to the day does not show them', async () => {
     const [known, past] = await Promise.resolve([`${PLAIN}known: [promo]\n`, `${PLAIN}past: [promo]\n`])
     const withKnown = await evaluate(shopSales(), known)
     const withPast = await evaluate(shopSales(), past)
     expect(withKnown.forecasts.mean.wape).toBeLessThan(0.8 * withPast.forecasts.mean.wape!)
+  })
+
+  test('weeks that follow the year before are forecast better than by last week or the same week of last year', async () => {
+    const random = seeded(3)
+    const weeks = Array.from({ length: 8 }, (_, product) =>
+      Array.from({ length: 130 }, (_, week): Row => {
+        const season = Math.exp(0.8 * Math.sin((2 * Math.PI * 7 * week) / 364 + product))
+        const level = (20 + 10 * product) * season * (1 + week / 130)
+        const sold = Math.max(0, Math.round(level + (random() - 0.5) * 4 * Math.sqrt(level)))
+        return { day: addDays(FIRST, 7 * week), shop: 'north', sku: `p${product}`, sold }
+      }),
+    ).flat()
+    const { forecasts } = await evaluate(weeks, PLAIN, { frequency: 'week', horizon: 4, windows: 1, step: 4 })
+    const simple = [forecasts.seasonal_naive, forecasts.seasonal_naive_year, forecasts.moving_average_28]
+    for (const { wape } of simple) expect(forecasts.mean.wape).toBeLessThan(0.7 * wape!)
   })
 
   test('the same file and seed give the same figures', async () => {
@@ -198,6 +223,20 @@ describe('run', () => {
     expect(mean('north', 'new')).toBeCloseTo(mean('north', 'p1', 'p3', 'p5'), 4)
     expect(mean('north', 'odd')).toBeCloseTo(mean('north', 'p0', 'p1', 'p2', 'p3', 'p4', 'p5'), 4)
     expect(mean('east', 'p1')).toBeCloseTo((mean('north', 'p1', 'p3', 'p5') + mean('south', 'p1', 'p3', 'p5')) / 2, 4)
+  })
+
+  test('a product that has stopped selling is not forecast as its peers sell', async () => {
+    const old = Array.from(
+      { length: 30 },
+      (_, day): Row => ({ day: addDays(FIRST, day - 60), shop: 'north', sku: 'old', sold: 9 }),
+    )
+    const { rows } = await ahead([...shopSales().map(({ day, shop, sku, sold }) => ({ day, shop, sku, sold })), ...old])
+    const ended = rows.filter(({ product_id }) => product_id === 'old')
+    expect(ended.map((row) => [row.mean, row[quantileColumn(0.95)]])).toEqual([
+      [0, 0],
+      [0, 0],
+      [0, 0],
+    ])
   })
 
   test('a horizon past the known covariates is refused, and works when the days ahead are known', async () => {

@@ -173,6 +173,7 @@ const TITLES: Record<EvaluatedForecast, string> = {
   mean: 'shelfline (mean)',
   median: 'shelfline (median)',
   seasonal_naive: 'seasonal naive',
+  seasonal_naive_year: 'seasonal naive, year',
   moving_average_7: 'moving average, 7 days',
   moving_average_28: 'moving average, 28 days',
 }

@@ -30,6 +30,8 @@ const GENERATED = 'schema/*.sql'
 const FRAGMENTS: Readonly<Record<string, string>> = {
   covariate_columns: '',
   covariate_features: '1 as covariate,',
+  history_features: '1 as history,',
+  history_joins: '',
   means: '',
   member_rows: '(1)',
   order: 'order by 1',

@@ -47,10 +47,14 @@ export async function readSalesFile(
   const source = await openSource(connection, path, map)
   const types = await columnTypes(connection, source)
   assertColumns(path, map, types)
-  await connection.run(rowsStatement(source, map, types))
-  const notes = await checkRows(connection, path, map)
+  const { texts, notes: ofTexts } = await findTexts(connection, source, map, types)
+  await connection.run(rowsStatement(source, map, types, texts))
+  const notes = [...(await checkRows(connection, path, map)), ...ofTexts]
   if (periodDays === 7) notes.push(...(await leaveOutPartWeeks(connection)))
-  const means = covariatesOf(map).map((name) => `avg(${identifier(name)}) as ${identifier(name)},`)
+  // The mean of two texts' places would be a third text.
+  const means = covariatesOf(map).map(
+    (name) => `${texts.has(name) ? 'max' : 'avg'}(${identifier(name)}) as ${identifier(name)},`,
+  )
   const period = periodDays === 7 ? "date_trunc('week', file_row.date)::date" : 'file_row.date'
   await connection.run(statement('forecasting/file_days.sql', { period, covariate_columns: means.join(' ') }))
   const { first, last, series, repeated } = await onlyRow(
@@ -115,7 +119,7 @@ function assertColumns(path: string, map: SeriesMap, types: Types): void {
   )
 }
 
-function rowsStatement(source: string, map: SeriesMap, types: Types): string {
+function rowsStatement(source: string, map: SeriesMap, types: Types, texts: ReadonlySet<string>): string {
   const text = (column: string) => `nullif(trim(${identifier(column)}::varchar), '')`
   const number = (column: string) => numberOf(column, map, types)
   const stores = map.series.slice(0, -1).map(text)
@@ -130,7 +134,11 @@ function rowsStatement(source: string, map: SeriesMap, types: Types): string {
     amounts: `${optional(map.netAmount, number, 'double')} as net_amount, ${optional(map.discountAmount, number, 'double')} as discount_amount`,
     hierarchy: `${optional(map.category, text, 'varchar')} as category, ${optional(map.department, text, 'varchar')} as department`,
     covariate_columns: [
-      ...[...map.known, ...map.past].map((name) => `${number(name)} as ${identifier(name)},`),
+      ...[...map.known, ...map.past].map((name) => {
+        // No text is a value of its own: after a holiday it ends it.
+        const value = texts.has(name) ? `coalesce(${placeOf(name)}, 0)` : number(name)
+        return `${value} as ${identifier(name)},`
+      }),
       ...map.static.map((name) => `${ranked(name, map, types)} as ${identifier(name)},`),
     ].join(' '),
     out_of_stock: map.stockOut ? outOfStock(map.stockOut, map, types) : '0.0',
@@ -152,8 +160,37 @@ function numberOf(column: string, { file }: SeriesMap, types: Types): string {
 
 /** A text is its place among all texts: what a tree can cut; one that was never seen is not known. */
 function ranked(column: string, map: SeriesMap, types: Types): string {
-  if (types.get(column) !== 'VARCHAR') return numberOf(column, map, types)
-  return `(case when ${identifier(column)} is not null then dense_rank() over (order by ${identifier(column)}) end)::double`
+  return types.get(column) === 'VARCHAR' ? placeOf(column) : numberOf(column, map, types)
+}
+
+/** From 1; null where there is no text. */
+function placeOf(column: string): string {
+  const text = `nullif(trim(${identifier(column)}), '')`
+  return `(case when ${text} is not null then dense_rank() over (order by ${text}) end)::double`
+}
+
+/** Which columns under known and past are texts: most of their values are not numbers. Of the others, what is skipped. */
+async function findTexts(
+  connection: DuckDBConnection,
+  source: string,
+  map: SeriesMap,
+  types: Types,
+): Promise<{ texts: ReadonlySet<string>; notes: string[] }> {
+  const texts = new Set<string>()
+  const notes: string[] = []
+  for (const name of [...map.known, ...map.past]) {
+    if (types.get(name) !== 'VARCHAR') continue
+    const text = `nullif(trim(${identifier(name)}), '')`
+    const isWord = `${text} is not null and ${numberOf(name, map, types)} is null`
+    const found = await onlyRow(
+      connection,
+      `select count(*) filter (where ${isWord}) as words, count(${text}) as filled, min(${text}) filter (where ${isWord}) as word from ${source}`,
+    )
+    const words = Number(found.words)
+    if (2 * words > Number(found.filled)) texts.add(name)
+    else notes.push(...noteOf(words, `with a ${name} that is not a number, such as "${found.word}": no value`))
+  }
+  return { texts, notes }
 }
 
 function dateOf({ date: { column, format } }: SeriesMap, types: Types): string {

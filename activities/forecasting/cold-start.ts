@@ -1,6 +1,6 @@
 /** Forecasts of what has never sold, out of the hierarchy. */
 import { QUANTILES, quantileColumn } from '../../models/forecasting/plan.ts'
-import type { DuckDBConnection } from '../../platform/duckdb/duckdb.ts'
+import { type DuckDBConnection, literal } from '../../platform/duckdb/duckdb.ts'
 import { statement } from '../../platform/postgres/sql.ts'
 
 export const COLD_START_STATEMENT = 'features/cold_start.sql'
@@ -14,6 +14,16 @@ export interface ColdStart {
   products: string
   /** Further columns of the table and their values, as SQL over target_date. */
   others?: Readonly<Record<string, string>>
+}
+
+export interface Ended {
+  /** As of `ColdStart`. */
+  forecasts: string
+  /** Rows of features/daily_sales: what sold, up to the origin and before the window of the features. */
+  daily: string
+  /** YYYY-MM-DD */
+  origin: string
+  periodDays: number
 }
 
 const NUMBERS = ['mean', ...QUANTILES.map(quantileColumn)]
@@ -30,4 +40,22 @@ export async function insertColdStarts(
   })
   const further = Object.entries(others).map(([name, sql]) => `, ${sql} as ${name}`)
   await connection.run(`insert into ${sources.forecasts} by name select *${further.join('')} from (${select})`)
+}
+
+/**
+ * Adds to a table of forecasts those of the series that have stopped selling: zero, or for a season that has come before what it
+ * sold then. Needs the tables of `prepareHistory`. Its quantiles are the mean.
+ */
+export async function insertEnded(
+  connection: DuckDBConnection,
+  { forecasts, daily, origin, periodDays }: Ended,
+): Promise<void> {
+  const select = statement('features/ended.sql', {
+    forecasts,
+    daily,
+    origin: `date ${literal(origin)}`,
+    numbers: NUMBERS.map((name) => `units as ${name}`).join(', '),
+    period_days: String(periodDays),
+  })
+  await connection.run(`insert into ${forecasts} by name ${select}`)
 }

@@ -1,12 +1,13 @@
 /** Rows for the demand model: from the lake by DuckDB into vectors, a chunk at a time; no row is ever an object. */
 import { SEGMENTS } from '../../models/forecasting/candidates.ts'
-import type { HorizonBlock } from '../../models/forecasting/plan.ts'
+import { type DrawnOrigin, drawByWeight, type HorizonBlock } from '../../models/forecasting/plan.ts'
 import { type DuckDBConnection, identifier, literal } from '../../platform/duckdb/duckdb.ts'
 import { type NumberVector, readNumbers } from '../../platform/duckdb/vectors.ts'
 import { statement } from '../../platform/postgres/sql.ts'
 import { sharedVector } from '../../platform/xgboost/xgboost.ts'
 import { modelFeatures, RECENT_DAYS, targetParts } from '../assets/features/columns.ts'
 import { onlyRow } from '../assets/framework/work.ts'
+import { historyFeatures, historyParts, NO_HISTORY_PARTS } from './history.ts'
 
 export const COVARIATES_STATEMENT = 'features/covariates.sql'
 export const TARGETS_STATEMENT = 'features/targets.sql'
@@ -32,6 +33,8 @@ export interface DatasetSources {
   holidays: string
   /** As `prepareCovariates` lays them out. */
   covariates?: Covariates | undefined
+  /** Whether `prepareHistory` was called: what sold a year and more ago is read too. */
+  hasHistory?: boolean
   /** store_id, product_id, date, in_stock_share: which part of a day's demand could be met; days without a row were in stock. */
   availability?: string | undefined
 }
@@ -41,9 +44,10 @@ export const NO_COVARIATES: CovariateNames = { known: [], past: [], fixed: [] }
 /** What the product knows of the days ahead: prices and promotions, planned ones too (sql/features/price_days.sql). */
 export const PRICE_COVARIATES: CovariateNames = { known: ['log_price', 'is_promoted'], past: [], fixed: [] }
 
-/** Every number that a booster reads of a row, in its order. */
-export function featuresWith(covariates: CovariateNames = NO_COVARIATES): string[] {
-  return [...modelFeatures, ...MORNING, LEVEL, ...covariateParts(covariates).map(([name]) => name)]
+/** Every number that a booster reads of a row, in its order. @param hasHistory whether a year and more ago is read */
+export function featuresWith(covariates: CovariateNames = NO_COVARIATES, hasHistory = false): string[] {
+  const ofCovariates = covariateParts(covariates).map(([name]) => name)
+  return [...modelFeatures, ...MORNING, LEVEL, ...ofCovariates, ...(hasHistory ? historyFeatures : [])]
 }
 
 const LEVEL = 'level'
@@ -51,7 +55,7 @@ const LEVEL = 'level'
 const MORNING = ['discount_now', 'discount_planned', 'stock_out_hours_7']
 /** Features in units: boosters read them relative to the level, as they read what sold. */
 const IN_UNITS =
-  /^(lag_\d+|mean_\d+|std_\d+|weekday_mean(_\d)?|trend_28|last_same_weekday|(category|department|store_category|product)_mean_28)$/
+  /^(lag_\d+|mean_\d+|std_\d+|weekday_mean(_\d)?|trend_28|last_same_weekday|year_(units|around_7|around_35|mean_28)|week_units_\d|(category|department|store_category|product)_mean_28)$/
 
 /** What becomes of a covariate: its value on the day ahead, and how that lies to what was usual up to the origin. */
 function covariateParts({ known, past, fixed }: CovariateNames): [name: string, sql: string][] {
@@ -117,7 +121,7 @@ export async function prepareCovariates(
 /** Makes the views `target_day` and `target`: the keys of every origin's days ahead of a block, and their rows. */
 export async function defineTarget(
   connection: DuckDBConnection,
-  { covariates, availability, ...sources }: DatasetSources,
+  { covariates, availability, hasHistory = false, ...sources }: DatasetSources,
   { first, last }: HorizonBlock,
 ): Promise<void> {
   const parameters = { ...sources, first: String(first), last: String(last) }
@@ -126,6 +130,7 @@ export async function defineTarget(
     statement(TARGETS_STATEMENT, {
       ...parameters,
       ...targetParts,
+      ...(hasHistory ? historyParts : NO_HISTORY_PARTS),
       covariates: covariates?.relation ?? `(${noKeys} where false)`,
       covariate_features: parts.map(([name, sql]) => `(${sql})::float as ${identifier(name)},`).join(' '),
       availability: availability ?? noAvailability,
@@ -168,6 +173,28 @@ async function drawn(connection: DuckDBConnection, { where, rowsMax, seed }: Row
 }
 
 /**
+ * Makes the table `drawn_origin`: which part of each origin's rows is read to train on, and how many rows' days one of them
+ * represents.
+ */
+async function drawOrigins(connection: DuckDBConnection, { where, rowsMax }: RowsWanted): Promise<void> {
+  const reader = await connection.runAndReadAll(
+    `select origin_date::varchar, count(*) from target_day join open_day using (target_date) where ${where}
+     group by origin_date order by origin_date`,
+  )
+  const counted = reader.getRows().map(([origin, rows]) => ({ origin: String(origin), rows: Number(rows) }))
+  const drawn = counted.length === 0 ? [] : drawByWeight(counted, rowsMax)
+  const row = ({ origin, probability, days }: DrawnOrigin) =>
+    `(date ${literal(origin)}, ${Math.ceil(probability * 1_000_000)}, ${days / probability})`
+  const rows =
+    drawn.length === 0
+      ? 'select * from (values (null::date, 0, 1.0)) where false'
+      : `values ${drawn.map(row).join(', ')}`
+  await connection.run(
+    `create or replace temp table drawn_origin as select * from (${rows}) as drawn (origin_date, per_million, represents)`,
+  )
+}
+
+/**
  * What sold. Where a part of the day's demand met an empty shelf, a rate is sold over the part that could be met, and counts
  * as much as that part: the sum of sales over the sum of what was exposed is not biased by stops that sales bring about.
  */
@@ -193,28 +220,38 @@ export interface Labels {
   targetDay: Float32Array
 }
 
-export interface TrainingChunk extends Labels {
+/** Labels of rows that were drawn. */
+export interface DrawnLabels extends Labels {
+  /** How many rows a row represents: those that were not drawn, and the days between its origin and the one before. */
+  represents: Float32Array
+}
+
+export interface TrainingChunk extends DrawnLabels {
   /** Rows of features, one after the other. */
   values: Float32Array
 }
 
-/** Rows to train on, in chunks. @param features the columns that are read, by `featuresWith` */
+type Five = [Float32Array, Float32Array, Float32Array, Float32Array, Float32Array]
+
+/** Rows to train on, drawn as often as they weigh, in chunks. @param features the columns that are read, by `featuresWith` */
 export async function readTraining(
   connection: DuckDBConnection,
   features: readonly string[],
   wanted: RowsWanted,
 ): Promise<TrainingChunk[]> {
-  const where = await drawn(connection, wanted)
+  await drawOrigins(connection, wanted)
+  const where = `(${wanted.where}) and ${isJudgeable} and hash(store_id, product_id, origin_date, horizon, ${wanted.seed}) % 1000000 < per_million`
   const { actual: sold, level, inStockShare, targetDay } = forecastColumns
-  const columns = [...features.map(featureColumn), sold, level, inStockShare, targetDay]
+  const columns = [...features.map(featureColumn), sold, level, inStockShare, targetDay, 'represents::float']
   const chunks: TrainingChunk[] = []
   const width = features.length
-  const query = `select ${columns.join(', ')} ${LABELLED} where ${where} ${ROW_ORDER}`
+  const query = `select ${columns.join(', ')} ${LABELLED} join drawn_origin using (origin_date) where ${where} ${ROW_ORDER}`
   await readNumbers(connection, query, (vectors, rows) => {
     const values = sharedVector(rows * width)
     layRows(vectors.slice(0, width), rows, values)
-    const [sold, level, inStockShare, targetDay] = vectors.slice(width).map((vector) => floats(vector, rows))
-    chunks.push({ values, sold: sold!, level: level!, inStockShare: inStockShare!, targetDay: targetDay! })
+    const own = vectors.slice(width).map((vector) => floats(vector, rows))
+    const [sold, level, inStockShare, targetDay, represents] = own as Five
+    chunks.push({ values, sold, level, inStockShare, targetDay, represents })
   })
   return chunks
 }
@@ -245,6 +282,8 @@ export interface ForecastRows {
   /** Index into `SEGMENTS`. */
   segment: Float32Array
   seasonalNaive: Float32Array
+  /** What sold 364 days before; NaN where it is not known. */
+  seasonalNaiveYear: Float32Array
   weekdayMean: Float32Array
   mean28: Float32Array
   /** 1 where the store is closed on that weekday. */
@@ -266,6 +305,7 @@ const forecastColumns = {
   level: 'level',
   segment: `(${SEGMENT})::float`,
   seasonalNaive: orNaN('seasonal_naive::float'),
+  seasonalNaiveYear: orNaN('seasonal_naive_year'),
   weekdayMean: orNaN('target_weekday_mean'),
   mean28: orNaN('mean_28'),
   isClosed: 'coalesce(is_closed, false)::float',

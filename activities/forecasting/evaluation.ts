@@ -18,7 +18,7 @@ import type { Xgboost } from '../../platform/xgboost/xgboost.ts'
 import { RECENT_DAYS } from '../assets/features/columns.ts'
 import { makeDemandFeatures } from '../assets/features/series.ts'
 import { refuse } from '../failures.ts'
-import { insertColdStarts } from './cold-start.ts'
+import { insertColdStarts, insertEnded } from './cold-start.ts'
 import {
   type Covariates,
   type DatasetSources,
@@ -30,6 +30,7 @@ import {
   readAhead,
   readOutcome,
 } from './dataset.ts'
+import { prepareHistory } from './history.ts'
 import { type DemandModel, openDemandFiles } from './model.ts'
 import { type PointErrors, pointErrors, quantileErrors } from './scoring.ts'
 import { trainDemand } from './training.ts'
@@ -86,7 +87,14 @@ export interface Evaluation {
 }
 
 /** In the order in which they are shown. */
-export const EVALUATED = ['mean', 'median', 'seasonal_naive', 'moving_average_7', 'moving_average_28'] as const
+export const EVALUATED = [
+  'mean',
+  'median',
+  'seasonal_naive',
+  'seasonal_naive_year',
+  'moving_average_7',
+  'moving_average_28',
+] as const
 export type EvaluatedForecast = (typeof EVALUATED)[number]
 
 export interface EvaluatedErrors extends PointErrors {
@@ -197,6 +205,7 @@ async function makeFeatures(
     daily: recovered,
     products,
   })
+  await prepareHistory(connection, recovered, products)
   return {
     features: 'features',
     stores: "(select '' as store_id, '' as country where false)",
@@ -204,6 +213,7 @@ async function makeFeatures(
     covariates:
       covariates && (await prepareCovariates(connection, 'features', covariates, blocksFor(horizonDays).at(-1)!.last)),
     availability,
+    hasHistory: true,
   }
 }
 
@@ -232,6 +242,7 @@ async function trainThrough(
     // Rows of days after the last one are not read: `through` is the limit of what a target may know.
     daily: request.sales.daily,
     origins: days.getRows().map(([day]) => String(day)),
+    frequency: request.frequency,
     through,
     horizonDays: horizonOf(request),
     seed,
@@ -246,8 +257,8 @@ export const FORECAST_TABLE = 'forecast_ahead'
 const QUANTILE_COLUMNS = QUANTILES.map(quantileColumn)
 
 /**
- * Makes `FORECAST_TABLE`: every series on every day or week ahead of the history. A series that has not sold within the
- * window of the features has the forecast of its peers.
+ * Makes `FORECAST_TABLE`: every series on every day or week ahead of the history. A series that has never sold has the
+ * forecast of its peers; one that has stopped selling has none but zero.
  *
  * @throws ApplicationFailure `InvalidInput` when the history is too short, or a known covariate ends before the horizon does
  */
@@ -279,6 +290,12 @@ export async function forecastAhead(request: ForecastWork): Promise<{ from: stri
       await forecastBlock(connection, model, block, origin, where)
     }
     const series = `(select distinct store_id, product_id from ${sales.daily})`
+    await insertEnded(connection, {
+      forecasts: FORECAST_TABLE,
+      daily: sales.daily,
+      origin,
+      periodDays: PERIOD_DAYS[frequency],
+    })
     await insertColdStarts(connection, { forecasts: FORECAST_TABLE, products: sales.products, series })
   } finally {
     await model[Symbol.asyncDispose]()
@@ -339,6 +356,7 @@ async function forecastFrom(
         mean,
         median: column(quantiles, QUANTILES.indexOf(0.5)),
         seasonal_naive: rows.seasonalNaive,
+        seasonal_naive_year: yearOrWeekAgo(rows),
         moving_average_7: moving(7),
         moving_average_28: moving(28),
       },
@@ -358,6 +376,10 @@ const column = (quantiles: Float32Array, index: number): Float32Array =>
     { length: quantiles.length / QUANTILES.length },
     (_, row) => quantiles[row * QUANTILES.length + index]!,
   )
+
+/** Where a series has no day a year ago: the day a week ago. */
+const yearOrWeekAgo = ({ seasonalNaiveYear, seasonalNaive }: ForecastRows): Float32Array =>
+  seasonalNaiveYear.map((value, row) => (Number.isFinite(value) ? value : seasonalNaive[row]!))
 
 /** The mean of the last days: of weeks, which are dated by their Mondays, of as many as they make. */
 function movingAverages({ rows, series, recent }: ForecastRows, frequency: Frequency, days: number): Float32Array {

@@ -29,7 +29,7 @@ export async function openDemandModel(
   xgboost: Xgboost,
 ): Promise<DemandModel> {
   const manifest = await readManifest<DemandManifest>(objectStore, folder)
-  assertFeatures(folder, manifest.features, featuresWith(manifest.covariates))
+  assertFeatures(folder, manifest.features, featuresWith(manifest.covariates, manifest.hasHistory))
   assertQuantiles(folder, manifest)
   return openDemandFiles(folder, manifest, (file) => readArtefact(objectStore, folder, file), xgboost)
 }

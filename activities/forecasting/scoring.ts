@@ -76,6 +76,7 @@ function forEachRow(
       ...flat,
       xgboost: mean[row]! * rows.level[row]!,
       seasonal_naive: rows.seasonalNaive[row]!,
+      seasonal_naive_year: rows.seasonalNaiveYear[row]!,
       weekday_mean: rows.weekdayMean[row]!,
     })
   }

@@ -5,10 +5,11 @@ import {
   blockName,
   blocksFor,
   type Fold,
+  type Frequency,
   foldOf,
+  HALF_LIVES_DAYS,
   type HorizonBlock,
   QUANTILES,
-  thinOrigins,
 } from '../../models/forecasting/plan.ts'
 import { type DuckDBConnection, literal } from '../../platform/duckdb/duckdb.ts'
 import {
@@ -21,6 +22,7 @@ import {
 import { refuse } from '../failures.ts'
 import {
   type DatasetSources,
+  type DrawnLabels,
   defineLabels,
   defineTarget,
   type ForecastRows,
@@ -51,6 +53,8 @@ export interface TrainingRequest {
   daily: string
   /** Days that have features, in order. */
   origins: readonly string[]
+  /** Of the origins; left out: days. */
+  frequency?: Frequency
   /** The last day whose sales are known. */
   through: string
   /** What was known on this day; left out: all that is known. */
@@ -89,7 +93,6 @@ export interface TrainedDemand {
 
 const ROWS_MAX = 100_000
 const JUDGED_ROWS_MAX = 40_000
-const ORIGINS_MAX = 60
 
 /**
  * Boosters learn what sold relative to the series' level, so that a small series teaches a large one. A row weighs as much
@@ -112,8 +115,6 @@ const trees = {
   eta: 0.12,
 } as const
 const ROUNDS = { rounds: 200, evaluationRounds: 10, earlyStoppingRounds: 20 } as const
-/** A day counts half as much as one that came this many days later: prices, assortments and habits move on. */
-const HALF_LIFE_DAYS = 28
 /** Trainings of a block, for the progress. */
 const STEPS = 3
 
@@ -121,7 +122,7 @@ const STEPS = 3
 export async function trainDemand(request: TrainingRequest): Promise<TrainedDemand> {
   const { connection, origins, through, seed, horizonDays } = request
   const feasible = blocksFor(horizonDays).flatMap((block) => {
-    const fold = foldOf(origins, through, block)
+    const fold = foldOf(origins, through, block, request.frequency)
     return fold ? [{ block, fold }] : []
   })
   if (feasible.length === 0) {
@@ -134,7 +135,8 @@ export async function trainDemand(request: TrainingRequest): Promise<TrainedDema
   const trained: TrainedDemand = {
     manifest: {
       model: 'demand',
-      features: featuresWith(request.sources.covariates),
+      features: featuresOf(request),
+      ...(request.sources.hasHistory && { hasHistory: true }),
       covariates: covariateNames(request.sources),
       quantiles: [...QUANTILES],
       seed,
@@ -181,13 +183,14 @@ async function trainBlock(
 }
 
 /** What boosters of a block are trained on: binned once, and labelled again for each. */
-interface TrainingRows extends Labels {
+interface TrainingRows extends DrawnLabels {
   matrix: LoadedMatrix
 }
 
 interface Fitted {
   objective: Objective
   parameters: BoosterParameters & { objective: string }
+  halfLifeDays: number
   rounds: number
 }
 
@@ -212,23 +215,35 @@ async function judge(request: TrainingRequest, training: TrainingRows, fold: Fol
   return { fitted, model, choice, quantiles, metrics }
 }
 
-/** The objective with the least squared error on the fold, and how many rounds it takes there. */
+/** The half-life, then the objective with the least squared error on the fold, and how many rounds it takes there. */
 async function chooseBooster(
   request: TrainingRequest,
   training: TrainingRows,
   { trainThrough }: Fold,
   judged: ForecastRows,
 ): Promise<{ fitted: Fitted; booster: TrainedModel }> {
-  const attempts: { fitted: Fitted; booster: TrainedModel; error: number }[] = []
-  for (const objective of [TWEEDIE, SQUARED_ERROR]) {
+  const attempt = async (objective: Objective, halfLifeDays: number): Promise<Attempt> => {
     const parameters = { ...trees, ...objective.parameters, eval_metric: 'rmse', seed: request.seed }
-    const booster = await trainBooster(request, { objective, parameters, ...ROUNDS }, training, trainThrough, judged)
+    const wanted = { objective, parameters, halfLifeDays, ...ROUNDS }
+    const booster = await trainBooster(request, wanted, training, trainThrough, judged)
     const error = booster.history.find(({ round }) => round === booster.rounds)!.validation!
-    attempts.push({ fitted: { objective, parameters, rounds: booster.rounds }, booster, error })
+    return { fitted: { objective, parameters, halfLifeDays, rounds: booster.rounds }, booster, error }
   }
-  const [best] = attempts.sort((left, right) => left.error - right.error)
-  return best!
+  const byHalfLife: Attempt[] = []
+  for (const halfLife of HALF_LIVES_DAYS) byHalfLife.push(await attempt(TWEEDIE, halfLife))
+  const best = leastError(byHalfLife)
+  return leastError([best, await attempt(SQUARED_ERROR, best.fitted.halfLifeDays)])
 }
+
+interface Attempt {
+  fitted: Fitted
+  booster: TrainedModel
+  /** Root of the mean squared error on the fold. */
+  error: number
+}
+
+const leastError = (attempts: readonly Attempt[]): Attempt =>
+  attempts.reduce((best, own) => (own.error < best.error ? own : best))
 
 async function predictRows(xgboost: Xgboost, model: Uint8Array, rows: ForecastRows): Promise<Float32Array> {
   const loaded = await xgboost.load(model)
@@ -245,17 +260,16 @@ async function predictRows(xgboost: Xgboost, model: Uint8Array, rows: ForecastRo
  */
 function trainBooster(
   { xgboost, signal }: TrainingRequest,
-  { objective, ...fitted }: Fitted & { evaluationRounds?: number; earlyStoppingRounds?: number },
+  { objective, halfLifeDays, ...fitted }: Fitted & { evaluationRounds?: number; earlyStoppingRounds?: number },
   { matrix, ...rows }: TrainingRows,
   through: string,
   judged?: ForecastRows,
 ): Promise<TrainedModel> {
-  const lastDay = dayNumber(through)
-  const age = (day: number) => (day > lastDay ? 0 : 0.5 ** ((lastDay - day) / HALF_LIFE_DAYS))
+  const weights = countedDays(rows, dayNumber(through), halfLifeDays)
   const wanted = {
     evaluationRounds: fitted.rounds,
     ...fitted,
-    training: { matrix, ...labelled(rows, objective.levelPower, age) },
+    training: { matrix, ...labelled(rows, objective.levelPower, weights) },
     // Every objective is judged by the same error: squared, in units, of series of every size.
     ...(judged && {
       validation: {
@@ -270,38 +284,46 @@ function trainBooster(
 /**
  * What sold by level and by the part of the day that was in stock; a row weighs as much as that part.
  *
- * @param weightOf what a day counts besides
+ * @param counted what each row counts besides
  */
 function labelled(
-  { sold, level, inStockShare, targetDay }: Labels,
+  { sold, level, inStockShare }: Pick<Labels, 'sold' | 'level' | 'inStockShare'>,
   levelPower: number,
-  weightOf: (day: number) => number = () => 1,
+  counted?: Float32Array,
 ): { labels: Float32Array; weights: Float32Array } {
   const labels = sharedVector(sold.length)
   const weights = sharedVector(sold.length)
-  const counted = countedLevels(level)
+  const levels = countedLevels(level)
   for (let row = 0; row < sold.length; row += 1) {
     labels[row] = sold[row]! / (level[row]! * inStockShare[row]!)
-    weights[row] = counted[row]! ** levelPower * inStockShare[row]! * weightOf(targetDay[row]!)
+    weights[row] = levels[row]! ** levelPower * inStockShare[row]! * (counted?.[row] ?? 1)
   }
   return { labels, weights }
 }
 
-const featuresOf = ({ sources }: TrainingRequest): string[] => featuresWith(sources.covariates)
+/** What a row counts by its age and by what it represents: nothing after the last day, else 1 in the mean. */
+function countedDays({ targetDay, represents }: DrawnLabels, lastDay: number, halfLifeDays: number): Float32Array {
+  const counted = targetDay.map((day, row) =>
+    day > lastDay ? 0 : represents[row]! * 0.5 ** ((lastDay - day) / halfLifeDays),
+  )
+  const sum = counted.reduce((total, weight) => total + weight, 0)
+  const rows = counted.reduce((total, weight) => total + (weight > 0 ? 1 : 0), 0)
+  return counted.map((weight) => (weight * rows) / sum)
+}
+
+const featuresOf = ({ sources }: Pick<TrainingRequest, 'sources'>): string[] =>
+  featuresWith(sources.covariates, sources.hasHistory)
 
 const covariateNames = ({ covariates = { relation: '', ...NO_COVARIATES } }: DatasetSources) => {
   const { relation: _, ...names } = covariates
   return names
 }
 
-/** Rows whose day ahead has come, from origins that are evenly spread over the past. */
+/** Rows whose day ahead has come. */
 async function loadRows({ connection, xgboost, seed, ...request }: TrainingRequest): Promise<TrainingRows> {
-  const origins = thinOrigins(
-    request.origins.filter((origin) => origin < request.through),
-    ORIGINS_MAX,
-  )
+  const origins = request.origins.filter((origin) => origin < request.through)
   const where = `origin_date in (${dates(origins)}) and target_date <= date ${literal(request.through)}`
-  const features = featuresWith(request.sources.covariates)
+  const features = featuresOf(request)
   const chunks = await readTraining(connection, features, { where, rowsMax: request.rowsMax ?? ROWS_MAX, seed })
   const matrix = await xgboost.matrix({ features, chunks }, trees.max_bin)
   return {
@@ -310,6 +332,7 @@ async function loadRows({ connection, xgboost, seed, ...request }: TrainingReque
     level: joined(chunks.map(({ level }) => level)),
     inStockShare: joined(chunks.map(({ inStockShare }) => inStockShare)),
     targetDay: joined(chunks.map(({ targetDay }) => targetDay)),
+    represents: joined(chunks.map(({ represents }) => represents)),
   }
 }
 

@@ -6,6 +6,7 @@ export const CANDIDATES = [
   'xgboost',
   'combination',
   'seasonal_naive',
+  'seasonal_naive_year',
   'weekday_mean',
   'moving_average_28',
   'exponential_smoothing',
@@ -38,6 +39,8 @@ export const flatForecasts = (recent: ArrayLike<number>): FlatForecasts => ({
 export interface CandidateInputs extends FlatForecasts {
   xgboost: number
   seasonal_naive: number
+  /** What sold 364 days before; NaN where it is not known. */
+  seasonal_naive_year: number
   /** Mean of the day's weekday over eight weeks; NaN where the series is younger than a week. */
   weekday_mean: number
 }

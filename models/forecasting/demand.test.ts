@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { addDays } from '../../contracts/calendar.ts'
 import { seeded } from '../statistics/random.ts'
 import { CANDIDATES, candidateForecast, choose, flatForecasts, noErrors } from './candidates.ts'
-import { blocksFor, foldOf, QUANTILES, thinOrigins } from './plan.ts'
+import { blocksFor, drawByWeight, foldOf, HALF_LIVES_DAYS, QUANTILES, thinOrigins } from './plan.ts'
 import { fitQuantileTable, type QuantileTable, readQuantiles } from './quantile-table.ts'
 
 const days = (from: string, count: number) => Array.from({ length: count }, (_, index) => addDays(from, index))
@@ -27,6 +27,36 @@ describe('blocks and folds', () => {
   test('three weeks make a fold, fewer days none', () => {
     expect(foldOf(days('2024-01-01', 21), '2024-01-21', { first: 1, last: 7 })).toBeDefined()
     expect(foldOf(days('2024-01-01', 20), '2024-01-20', { first: 1, last: 7 })).toBeUndefined()
+  })
+
+  test('weeks are judged by up to four origins, and by as many as leave one to train on', () => {
+    const mondays = (count: number) => Array.from({ length: count }, (_, week) => addDays('2024-01-07', 7 * week))
+    const block = { first: 1, last: 7 }
+    expect(foldOf(mondays(20), addDays('2024-01-07', 140), block, 'week')!.judged).toHaveLength(4)
+    const short = foldOf(mondays(4), addDays('2024-01-07', 28), block, 'week')!
+    expect(short).toEqual({
+      trainThrough: '2024-01-14',
+      judged: ['2024-01-14', '2024-01-21', '2024-01-28'],
+    })
+  })
+
+  test('rows are drawn as often as they weigh, and represent those that were not', () => {
+    const origins = days('2020-01-01', 1_800).map((origin) => ({ origin, rows: 100 }))
+    const drawn = drawByWeight(origins, 20_000)
+    const rows = drawn.reduce((sum, { probability }) => sum + 100 * probability, 0)
+    expect(rows).toBeCloseTo(20_000, -1)
+    // By either half-life the rows that are drawn are worth a third and more of as many rows of equal weight.
+    for (const halfLife of HALF_LIVES_DAYS) {
+      const weights = drawn.map(({ days, probability }, index) => ({
+        probability,
+        weight: (days / probability) * 0.5 ** ((1_799 - index) / halfLife),
+      }))
+      const sum = weights.reduce((total, { probability, weight }) => total + 100 * probability * weight, 0)
+      const squares = weights.reduce((total, { probability, weight }) => total + 100 * probability * weight ** 2, 0)
+      // There are no more than 4,000 rows' weight of the newest four weeks.
+      expect(sum ** 2 / squares).toBeGreaterThan(Math.min(20_000, 100 * 2 * halfLife) / 3)
+    }
+    expect(drawByWeight(origins, 1e6).every(({ probability }) => probability === 1)).toBe(true)
   })
 
   test('origins are thinned to different weekdays, the newest stays', () => {
@@ -87,7 +117,7 @@ describe('quantiles', () => {
 
 describe('candidates', () => {
   const flat = flatForecasts([0, 0, 3, 0, 0, 3, 0, 0])
-  const inputs = { ...flat, xgboost: 2, seasonal_naive: 3, weekday_mean: Number.NaN }
+  const inputs = { ...flat, xgboost: 2, seasonal_naive: 3, seasonal_naive_year: 4, weekday_mean: Number.NaN }
 
   test('what can not be computed falls back, nothing is below zero or not a number', () => {
     expect(candidateForecast('weekday_mean', inputs)).toBe(flat.moving_average_28)

@@ -19,6 +19,8 @@ export interface DemandManifest {
   features: string[]
   /** What they hold besides sales: covariates of the days ahead, of the days so far, and of the series. */
   covariates: { known: readonly string[]; past: readonly string[]; fixed: readonly string[] }
+  /** Whether they hold what sold a year and more ago; left out: they do not. */
+  hasHistory?: boolean
   quantiles: number[]
   seed: number
   trainedThrough: string

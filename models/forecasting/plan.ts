@@ -1,6 +1,6 @@
 /** What a demand forecast is made of: blocks of the horizon, quantiles, and which days train and which judge. */
 
-import { addDays } from '../../contracts/calendar.ts'
+import { addDays, dayNumber } from '../../contracts/calendar.ts'
 
 /** Days ahead that share a booster, both ends included: 1 is the day after the origin. */
 export interface HorizonBlock {
@@ -38,8 +38,8 @@ export const QUANTILES = [0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95] as const
 /** The column of a quantile in a table of forecasts: q05 … q95. */
 export const quantileColumn = (level: number): string => `q${String(Math.round(level * 100)).padStart(2, '0')}`
 
-/** Origins whose days ahead judge a fold: one for each weekday. */
-const JUDGED_ORIGINS = 7
+/** Periods whose origins judge a fold: days, one for each weekday; or weeks, fewer of them in a short history. */
+const JUDGED_PERIODS = { day: { most: 7, least: 7 }, week: { most: 4, least: 1 } } as const
 
 /** Origins that train, and those that judge; dates are YYYY-MM-DD. */
 export interface Fold {
@@ -54,14 +54,75 @@ export interface Fold {
  *
  * @param origins days that have features, in order
  * @param through the last day whose sales are known
+ * @param frequency of the origins
  * @returns undefined when there are too few days for this block
  */
-export function foldOf(origins: readonly string[], through: string, { last }: HorizonBlock): Fold | undefined {
+export function foldOf(
+  origins: readonly string[],
+  through: string,
+  { last }: HorizonBlock,
+  frequency: Frequency = 'day',
+): Fold | undefined {
   const to = addDays(through, -last)
-  const trainThrough = addDays(to, 1 - JUDGED_ORIGINS)
-  const judged = origins.filter((origin) => origin >= trainThrough && origin <= to)
-  const isTrainable = origins.some((origin) => addDays(origin, last) <= trainThrough)
-  return isTrainable && judged.length > 0 ? { trainThrough, judged } : undefined
+  const { most, least } = JUDGED_PERIODS[frequency]
+  for (let periods: number = most; periods >= least; periods -= 1) {
+    const trainThrough = addDays(to, PERIOD_DAYS[frequency] * (1 - periods))
+    const judged = origins.filter((origin) => origin >= trainThrough && origin <= to)
+    const isTrainable = origins.some((origin) => addDays(origin, last) <= trainThrough)
+    if (isTrainable && judged.length > 0) return { trainThrough, judged }
+  }
+  return undefined
+}
+
+/**
+ * A day counts half as much as one that came this many days later: by the shorter where prices, assortments and habits move on
+ * fast, by the longer where the year before shows more. Which, is chosen on the fold.
+ */
+export const HALF_LIVES_DAYS = [28, 364] as const
+
+/** Which part of an origin's rows are drawn to train on. */
+export interface DrawnOrigin {
+  origin: string
+  /** Probability of each row, above 0 and at most 1. */
+  probability: number
+  /** Days that the origin represents: those since the one before. */
+  days: number
+}
+
+/**
+ * Draws rows as often as they will weigh, by either half-life: rows that hardly count are hardly read.
+ *
+ * @param origins in order, with how many rows each has
+ * @param rowsMax how many rows are drawn, in the mean, at most
+ */
+export function drawByWeight(origins: readonly { origin: string; rows: number }[], rowsMax: number): DrawnOrigin[] {
+  const last = dayNumber(origins.at(-1)!.origin)
+  const spanned = origins.map(({ origin, rows }, index) => {
+    const day = dayNumber(origin)
+    return { origin, rows, days: index === 0 ? 1 : day - dayNumber(origins[index - 1]!.origin), age: last - day }
+  })
+  const weights = HALF_LIVES_DAYS.map((halfLife) => {
+    const own = spanned.map(({ age, days }) => days * 0.5 ** (age / halfLife))
+    const sum = own.reduce((total, weight, index) => total + weight * spanned[index]!.rows, 0)
+    return own.map((weight) => weight / sum)
+  })
+  const densities = spanned.map((_, index) => weights.reduce((sum, own) => sum + own[index]!, 0))
+  const expected = (scale: number) =>
+    densities.reduce((sum, density, index) => sum + Math.min(1, scale * density) * spanned[index]!.rows, 0)
+  const all = spanned.reduce((sum, { rows }) => sum + rows, 0)
+  const wanted = Math.min(rowsMax, all)
+  let [low, high] = [0, 1 / Math.min(...densities)]
+  for (let step = 0; step < 60; step += 1) {
+    const middle = (low + high) / 2
+    if (expected(middle) <= wanted) low = middle
+    else high = middle
+  }
+  const scale = all <= rowsMax ? high : low
+  return spanned.map(({ origin, days }, index) => ({
+    origin,
+    days,
+    probability: Math.min(1, scale * densities[index]!),
+  }))
 }
 
 /** As many origins as `originsMax`, evenly spread, and of different weekdays. */
