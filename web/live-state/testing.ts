@@ -42,7 +42,7 @@ export const stockSeed: readonly string[] = [
   `insert into analytics.fact_forecast (forecast_date, target_date, store_key, product_key, model_name, model_version, mean_quantity, p10_quantity, p50_quantity, p90_quantity)
    select made, target, analytics.dimension_key(store_id, '2020-01-01'), analytics.dimension_key(product_id, '2020-01-01'), 'demand', 3, mean, mean * 0.75, mean * 0.98, mean * 1.3
    from ${items} cross join generate_series(current_date - 90, current_date - 1, interval '1 day') as made
-   cross join lateral (select made + make_interval(days => ahead) as target from generate_series(1, case when made = current_date - 1 then 14 else 1 end) as ahead) as horizon
+   cross join lateral (select made + make_interval(days => ahead) as target from generate_series(1, case when made = current_date - 1 then 15 else 1 end) as ahead) as horizon
    cross join lateral (select per_day * (1 + 0.3 * sin(extract(doy from target) * 0.9)) as mean) as expected
    where product_id <> 'tea'`,
   `insert into state.warehouse (warehouse_id, product_id, received, shipped, last_received_at, last_shipped_at)
@@ -52,7 +52,7 @@ export const stockSeed: readonly string[] = [
    select warehouse_id, product_id, 'W-' || product_id, received, shipped, current_date + 4, current_date - 2, current_date from state.warehouse`,
   `insert into ref.supply_terms (terms_id, product_id, supplier_id, unit_cost, pack_size, preference, recorded_at)
    select '*/' || product_id || '/' || supplier, product_id, supplier, 0.62, 12, 1, now()
-   from (values ('beef', 'acme'), ('chips', 'acme'), ('tea', 'acme')) as own (product_id, supplier)`,
+   from (values ('milk', 'dairy'), ('beef', 'acme'), ('chips', 'acme'), ('tea', 'acme'), ('bread', 'dairy')) as own (product_id, supplier)`,
   `insert into ops.discount (store_id, product_id, batch_id, discount_date, expires_on, percent, on_hand, started_at)
    values ('367', 'bread', 'B-1', current_date, current_date + 1, 30, 7, now() - interval '3 hours')`,
   `insert into ops.restock_plan (plan_id, store_id, product_id, warehouse_id, quantity, available, capacity, status, is_short, picked_quantity, planned_at, picked_at)
