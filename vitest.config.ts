@@ -12,6 +12,8 @@ export default defineConfig({
     sequence: { sequencer: SlowTiersFirst },
     // Tests compare text: what the machine thinks of colours must not matter.
     env: { NO_COLOR: '1', FORCE_COLOR: '0' },
+    // What is polled for comes soon; a second, vitest's own limit, is too short for a busy machine.
+    expect: { poll: { timeout: MINUTE_MS / 2 } },
     exclude: NOT_OURS,
     projects: [
       {

@@ -85,8 +85,12 @@ test('progress shows which models are being trained, which wait and which failed
       Object.fromEntries(
         (await handle.query<BuildDayProgress, []>('progress')).assets.map((each) => [each.asset, each.state]),
       )
-    await expect.poll(states).toEqual({ demand: 'failed', anomalies: 'running', cross_sell: 'running' })
-    release()
+    try {
+      await expect.poll(states).toEqual({ demand: 'failed', anomalies: 'running', cross_sell: 'running' })
+    } finally {
+      // A worker waits for its activities when it ends.
+      release()
+    }
     const failure = await failureOf(handle.result())
     expect(failure).toMatchObject({
       type: 'ModelsFailed',
