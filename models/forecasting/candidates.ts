@@ -6,9 +6,10 @@ export const CANDIDATES = [
   'xgboost',
   'combination',
   'seasonal_naive',
-  'seasonal_naive_year',
   'weekday_mean',
   'moving_average_28',
+  // Without a year of sales it is the 28-day mean, which then has the name.
+  'seasonal_naive_year',
   'exponential_smoothing',
   'sba',
   'tsb',

@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { addDays } from '../../contracts/calendar.ts'
 import { processorNames } from '../../streams/runtime/runtime.ts'
 import { createWorld as createTestBed, type World as TestBed } from '../../streams/testing/world.ts'
 import { silent } from '../testing.ts'
@@ -29,10 +30,13 @@ afterAll(async () => {
   rmSync(home, { recursive: true, force: true })
 })
 
-const yesterday = dayOf(Date.now() - 2 * DAY_MS)
+const SATURDAY = 6
+const twoDaysAgo = Date.now() - 2 * DAY_MS
+/** The shop that the pattern comes from sells nothing on Saturdays. */
+const day = dayOf(new Date(twoDaysAgo).getUTCDay() === SATURDAY ? twoDaysAgo - DAY_MS : twoDaysAgo)
 
 const asked = (change: Partial<SimulationOptions> = {}): SimulationOptions => ({
-  world: smallWorld({ stores: 1, days: 1, from: yesterday, products: 30 }),
+  world: smallWorld({ stores: 1, days: 1, from: day, products: 30 }),
   pattern,
   speed: 'max',
   tickMinutes: 60,
@@ -47,7 +51,7 @@ const clockRows = async () => (await bed.pool.query('select from ops.clock')).ro
 
 describe('a simulation', () => {
   test('fails when nothing reads what it sends', async () => {
-    const world = smallWorld({ stores: 1, days: 1, from: yesterday, seed: 99 })
+    const world = smallWorld({ stores: 1, days: 1, from: day, seed: 99 })
     await expect(simulate(asked({ world }))).rejects.toThrow(/shelfline worker stream/)
     expect(await clockRows()).toBe(0)
   })
@@ -65,9 +69,7 @@ describe('a simulation', () => {
           scores: null,
           overlapsUntil: null,
         })
-        expect(result.midnights).toEqual([
-          { date: dayOf(Date.now() - DAY_MS), shelves: 30, differences: 0, examples: [] },
-        ])
+        expect(result.midnights).toEqual([{ date: addDays(day, 1), shelves: 30, differences: 0, examples: [] }])
         expect(result.decisions.warehouse_events).toBeGreaterThan(5)
         expect(result.decisions.shelf_events).toBeGreaterThan(5)
         expect(result.withShelfline.meanFillRatio).toBeGreaterThan(0.5)
@@ -75,12 +77,12 @@ describe('a simulation', () => {
 
         const lines = readFileSync(join(result.truth, 'days.jsonl'), 'utf8').trim().split('\n')
         expect(lines.length).toBe(30)
-        expect(JSON.parse(lines[0]!)).toMatchObject({ date: yesterday, phantom_hours: 0 })
+        expect(JSON.parse(lines[0]!)).toMatchObject({ date: day, phantom_hours: 0 })
 
         await expect(simulate(asked())).rejects.toThrow(/has been simulated on this instance.*--seed/)
-        const again = smallWorld({ stores: 1, days: 1, from: yesterday, products: 5, seed: 2 })
+        const again = smallWorld({ stores: 1, days: 1, from: day, products: 5, seed: 2 })
         const overlapping = await simulate(asked({ world: again }))
-        expect(Date.parse(overlapping.overlapsUntil!)).toBeGreaterThan(Date.parse(yesterday))
+        expect(Date.parse(overlapping.overlapsUntil!)).toBeGreaterThan(Date.parse(day))
       } finally {
         await streams.stop()
       }
@@ -101,7 +103,7 @@ describe('a simulation', () => {
   })
 
   test('refuses what lies in the future, and ticks that leave a rest', async () => {
-    const future = smallWorld({ days: 3, from: yesterday })
+    const future = smallWorld({ days: 4, from: day })
     await expect(simulate(asked({ world: future }))).rejects.toThrow(/in the future.*last day to begin on/)
     await expect(simulate(asked({ tickMinutes: 7 }))).rejects.toThrow(/--tick 7/)
   })

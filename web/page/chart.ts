@@ -35,12 +35,16 @@ export const chart = ({ summary, wide, narrow, option, table }: Chart): Html =>
 
 function drawn(summary: string, size: Size, option: Chart['option']): Html {
   const { width, height, isNarrow } = size
+  const svg = svgOf(size, option(size))
+  const inner = svg.slice(svg.indexOf('>') + 1, svg.lastIndexOf('</svg>'))
+  return html`<svg class="${isNarrow ? 'narrow' : 'wide'}" viewBox="0 0 ${width} ${height}" role="img" aria-label="${summary}">${raw(withoutStyles(inner))}</svg>`
+}
+
+function svgOf({ width, height }: Size, option: EChartsCoreOption): string {
   const canvas = init(null, null, { renderer: 'svg', ssr: true, width, height })
   try {
-    canvas.setOption({ animation: false, backgroundColor: 'transparent', ...option(size) })
-    const svg = canvas.renderToSVGString()
-    const inner = svg.slice(svg.indexOf('>') + 1, svg.lastIndexOf('</svg>'))
-    return html`<svg class="${isNarrow ? 'narrow' : 'wide'}" viewBox="0 0 ${width} ${height}" role="img" aria-label="${summary}">${raw(withoutStyles(inner))}</svg>`
+    canvas.setOption({ animation: false, backgroundColor: 'transparent', ...option })
+    return canvas.renderToSVGString()
   } finally {
     canvas.dispose()
   }
