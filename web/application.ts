@@ -12,7 +12,7 @@ import { isAllowed, type Permission } from '../services/access/permissions.ts'
 import { isInScope } from '../services/access/tokens.ts'
 import { ForbiddenError, InvalidError, NotFoundError, ServiceError } from '../services/errors.ts'
 import { bearerOf, localPath, Sessions } from './access/sign-in.ts'
-import { formatOf, formats, formatsOf } from './api/formats.ts'
+import { formatOf, formats, formatsOf, type Row } from './api/formats.ts'
 import { onceForKey } from './api/idempotency.ts'
 import { openApiDocument } from './api/openapi.ts'
 import { apiPage } from './api/page.ts'
@@ -195,7 +195,9 @@ class Requests {
     const { mediaType, extension } = formats[format]
     const name = question.path.replaceAll(/[^a-z]+/g, '-').replace(/^-|-$/g, '')
     const file =
-      format === 'pdf' ? await question.pdf!(answer, visitor) : await formats[format].write(question.rows!(answer))
+      format === 'pdf'
+        ? await question.pdf!(answer, visitor)
+        : await formats[format].write(question.rows!(answer) as readonly Row[])
     return context.body(file, 200, {
       'content-type': mediaType,
       'content-disposition': `attachment; filename="${name}.${extension}"`,

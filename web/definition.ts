@@ -72,7 +72,7 @@ export interface Question<Query extends TObject = TObject, Answer = unknown> {
   /** Left out: only the API gives it. */
   page?(view: View, answer: Answer, query: Static<Query>): Page
   /** The same as rows, for files. */
-  rows?(answer: Answer): readonly Readonly<Record<string, unknown>>[]
+  rows?(answer: Answer): readonly object[]
   /** The same on paper. */
   pdf?(answer: Answer, visitor: Visitor): Promise<Uint8Array<ArrayBuffer>>
 }

@@ -18,6 +18,12 @@ export const anyObject = Type.Unsafe<Record<string, unknown>>({ type: 'object' }
 export const nullable = <Schema extends TSchema>(schema: Schema) => Type.Union([schema, Type.Null()])
 export const choice = <const Values extends readonly string[]>(values: Values) => Type.Enum([...values])
 
+/** What a question about a long list takes, to be asked for page by page. */
+export const pageFields = {
+  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000 })),
+  cursor: Type.Optional(Type.String({ maxLength: 2_000 })),
+}
+
 /** A page of a list. */
 export const pageOf = <Item extends TSchema>(item: Item) =>
   Type.Object({ items: Type.Array(item), next: nullable(Type.String()) })

@@ -5,7 +5,7 @@ import { question, type View } from '../definition.ts'
 import { addressWith, empty, filters, input, select, state, utc } from '../page/components.ts'
 import { type Html, html } from '../page/html.ts'
 import { type Column, table } from '../page/table.ts'
-import { anyObject, count, instant, nullable, pageOf, text } from '../shapes.ts'
+import { anyObject, count, instant, nullable, pageFields, pageOf, text } from '../shapes.ts'
 import { texts } from '../texts.ts'
 import { administrationTabs } from './tabs.ts'
 
@@ -32,12 +32,11 @@ export const auditLog = question({
     action: Type.Optional(Type.String({ maxLength: 200 })),
     since: Type.Optional(Type.String({ maxLength: 40 })),
     isRefused: Type.Optional(Type.Boolean()),
-    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000 })),
-    cursor: Type.Optional(Type.String({ maxLength: 2_000 })),
+    ...pageFields,
   }),
   answer: pageOf(actionShape),
   read: ({ pool }, filter) => listActions(pool, filter),
-  rows: ({ items }) => items as unknown as Record<string, unknown>[],
+  rows: ({ items }) => items,
   page(view, { items, next }, { person, action, since, isRefused }) {
     const { url } = view
     const isFiltered = [person, action, since, isRefused].some((value) => value !== undefined)

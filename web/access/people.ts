@@ -35,7 +35,7 @@ export const peopleList = question({
   query: Type.Object({}),
   answer: Type.Object({ people: Type.Array(Type.Object(personShape)) }),
   read: async ({ pool }) => ({ people: await listPeople(pool) }),
-  rows: ({ people }) => people as unknown as Record<string, unknown>[],
+  rows: ({ people }) => people,
   page(view, { people }) {
     const { url, visitor } = view
     const columns: Column<Person>[] = [

@@ -8,11 +8,22 @@ import {
   severities,
 } from '../../services/alerts/alerts.ts'
 import { question, type View } from '../definition.ts'
-import { addressWith, chips, empty, filters, form, input, type State, select, state } from '../page/components.ts'
+import {
+  addressWith,
+  chips,
+  empty,
+  filters,
+  form,
+  input,
+  type State,
+  select,
+  selectOrAll,
+  state,
+} from '../page/components.ts'
 import { formatInstant, formatMoney, formatNumber } from '../page/format.ts'
 import { type Html, html } from '../page/html.ts'
-import { type Column, table } from '../page/table.ts'
-import { count, pageOf, text } from '../shapes.ts'
+import { type Column, csvAddress, table } from '../page/table.ts'
+import { count, pageFields, pageOf, text } from '../shapes.ts'
 import { texts } from '../texts.ts'
 import { listedAlert } from './shapes.ts'
 
@@ -34,8 +45,7 @@ export const alertList = question({
     type: Type.Optional(Type.String({ maxLength: 100 })),
     severity: Type.Optional(Type.Enum([...severities])),
     status: Type.Optional(Type.Enum([...alertStatuses])),
-    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000 })),
-    cursor: Type.Optional(Type.String({ maxLength: 2_000 })),
+    ...pageFields,
   }),
   answer: Type.Object({ ...pageOf(listedAlert).properties, total: count, types: Type.Array(text) }),
   async read({ pool }, { status, ...filter }): Promise<AlertList> {
@@ -45,7 +55,7 @@ export const alertList = question({
     const page = await listAlerts(pool, { ...filter, ...(status !== undefined && { statuses: [status] }) })
     return { ...page, types: rows.map(({ type }) => type) }
   },
-  rows: ({ items }) => items as unknown as Record<string, unknown>[],
+  rows: ({ items }) => items,
   page(view, { items, next, total, types }, query) {
     const { url, visitor } = view
     const mayDecide = isAllowed(visitor.role, 'alerts.decide')
@@ -65,7 +75,12 @@ ${filters(
   url,
   html`${query.severity && html`<input type="hidden" name="severity" value="${query.severity}">`}
 ${input('store', words.store, query.store)}
-${select('type', words.type, [{ value: '', label: texts.all }, ...types.map((value) => ({ value, label: inWords(value) }))], query.type)}
+${selectOrAll(
+  'type',
+  words.type,
+  types.map((value) => ({ value, label: inWords(value) })),
+  query.type,
+)}
 ${select(
   'status',
   words.status,
@@ -137,7 +152,7 @@ function list(
     valueOf: ({ status, alert_id }: ListedAlert) => (status === 'resolved' ? undefined : String(alert_id)),
     labelOf: ({ message }: ListedAlert) => words.choose(message),
   }
-  const csv = `/api/v1${addressWith(url, { format: 'csv', limit: '1000' })}`
+  const csv = csvAddress(url)
   return html`${table({ caption: words.title, columns, rows: items, url, locale, total, next, csv, ...(mayDecide && { pick }) })}
 ${mayDecide && html`<div class="bulk">${decisions(url, [])}</div>`}`
 }

@@ -63,7 +63,7 @@ export const ledgerGrid = question({
   query: Type.Object(range),
   answer: gridShape,
   read: async ({ pool }, filter): Promise<Grid | null> => (await readGrid(pool, filter)) ?? null,
-  rows: (grid) => (grid?.partitions ?? []) as unknown as Record<string, unknown>[],
+  rows: (grid) => grid?.partitions ?? [],
   page(view, grid) {
     const { visitor, url } = view
     const title = words.title
@@ -152,7 +152,7 @@ export const assetDays = question({
   answer: gridShape,
   read: async ({ pool }, { asset, ...filter }): Promise<Grid | null> =>
     (await readGrid(pool, { ...filter, asset: [asset] })) ?? null,
-  rows: (grid) => (grid?.partitions ?? []) as unknown as Record<string, unknown>[],
+  rows: (grid) => grid?.partitions ?? [],
   page(view, grid, { asset }) {
     const { url, visitor } = view
     const { locale } = visitor

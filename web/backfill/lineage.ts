@@ -38,7 +38,7 @@ export const lineage = question({
     const related = new Set([asset, ...reach(all, asset, 'upstream'), ...reach(all, asset, 'downstream')])
     return { assets: all.filter((each) => related.has(each.asset)) }
   },
-  rows: ({ assets }) => assets as unknown as Record<string, unknown>[],
+  rows: ({ assets }) => assets,
   page(view, { assets }, { asset }) {
     const { url, visitor } = view
     const columns: Column<Asset>[] = [

@@ -19,7 +19,7 @@ import { bar, empty, facts, form, input, type State, section, state, typedList, 
 import { formatBytes, formatDuration, formatNumber } from '../page/format.ts'
 import { type Html, html } from '../page/html.ts'
 import { type Column, table } from '../page/table.ts'
-import { choice, count, day, flag, instant, nullable, pageOf, text } from '../shapes.ts'
+import { choice, count, day, flag, instant, nullable, pageFields, pageOf, text } from '../shapes.ts'
 import { texts } from '../texts.ts'
 import { assetPath, partitionPath } from './grid.ts'
 import { dataTabs } from './tabs.ts'
@@ -63,12 +63,11 @@ export const planList = question({
   permission: 'data.see',
   summary: 'Backfill plans, the newest first',
   query: Type.Object({
-    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000 })),
-    cursor: Type.Optional(Type.String({ maxLength: 2_000 })),
+    ...pageFields,
   }),
   answer: pageOf(planShape),
   read: ({ pool }, page) => readPlans(pool, page),
-  rows: ({ items }) => items as unknown as Record<string, unknown>[],
+  rows: ({ items }) => items,
   page: (view, { items, next }) => ({
     title: words.title,
     note: words.note,
@@ -173,7 +172,7 @@ export const planDetail = question({
     ...(await summarisePlan(asked.pool, plan)),
     ...(await readBackfill(await dependencies(asked), plan)),
   }),
-  rows: ({ assets }) => assets as unknown as Record<string, unknown>[],
+  rows: ({ assets }) => assets,
   page(view, { plan, run, assets, failures }) {
     const { visitor } = view
     const { locale } = visitor

@@ -36,7 +36,7 @@ export const qualityList = question({
     ),
   }),
   read: async ({ pool }, filter) => ({ checks: await readRecentChecks(pool, filter) }),
-  rows: ({ checks }) => checks as unknown as Record<string, unknown>[],
+  rows: ({ checks }) => checks,
   page(view, { checks }, { isFailing = false }) {
     const { url, visitor } = view
     const number = (value: number) => formatNumber(visitor.locale, value)

@@ -8,17 +8,19 @@ import {
 } from '../../services/forecasting/accuracy.ts'
 import { type Choices, readStockChoices } from '../../services/live-state/stock.ts'
 import { question, type View } from '../definition.ts'
-import { itemPath } from '../live-state/places.ts'
+import { itemPath, storeChoices } from '../live-state/places.ts'
 import { amountAxis, chart, dayAxis, heading, line } from '../page/chart.ts'
 import {
   addressWith,
   chips,
   empty,
   filters,
+  isFilteredBy,
   type Stat,
   type State,
   section,
   select,
+  selectOrAll,
   state,
   stats,
 } from '../page/components.ts'
@@ -57,13 +59,11 @@ export const forecastAccuracy = question({
     const accuracy = await readAccuracy(pool, { ...filter, daysAhead, days, by, ...(store !== undefined && { store }) })
     return { ...accuracy, choices, store: store ?? null }
   },
-  rows: ({ segments }) => segments as unknown as Record<string, unknown>[],
+  rows: ({ segments }) => segments,
   page(view, answer, query) {
     const { url, visitor } = view
     const { choices, days, exceptions, store } = answer
-    const isFiltered = ['store', 'category', 'daysAhead', 'days'].some(
-      (name) => (url.searchParams.get(name) ?? '') !== '',
-    )
+    const isFiltered = isFilteredBy(url, ['store', 'category', 'daysAhead', 'days'])
     const ahead = query.daysAhead ?? 1
     const by = query.by ?? 'category'
     return {
@@ -71,8 +71,13 @@ export const forecastAccuracy = question({
       note: words.note(ahead),
       body: html`${filters(
         url,
-        html`${select('store', words.store, [{ value: '', label: texts.all }, ...choices.stores.map(({ id, name }) => ({ value: id, label: `${name} (${id})` }))], store ?? '')}
-${select('category', words.category, [{ value: '', label: texts.all }, ...choices.categories.map((value) => ({ value, label: value }))], query.category)}
+        html`${selectOrAll('store', words.store, storeChoices(choices), store ?? '')}
+${selectOrAll(
+  'category',
+  words.category,
+  choices.categories.map((value) => ({ value, label: value })),
+  query.category,
+)}
 ${select(
   'daysAhead',
   words.daysAhead,

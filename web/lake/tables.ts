@@ -29,7 +29,7 @@ export const lakeList = question({
   query: Type.Object({}),
   answer: Type.Object({ tables: Type.Array(Type.Object({ ...summaryShape, partitions: count })) }),
   read: async ({ servers }) => ({ tables: await listTables((await servers.lake()).lake) }),
-  rows: ({ tables }) => tables as unknown as Record<string, unknown>[],
+  rows: ({ tables }) => tables,
   page(view, { tables }) {
     const { url, visitor } = view
     const { locale } = visitor

@@ -45,7 +45,7 @@ export const itemDetail = question({
     days: Type.Optional(Type.Integer({ minimum: 7, maximum: 365 })),
   }),
   read: ({ pool }, { store, product, days = DAYS_DEFAULT }): Promise<Item> => readItem(pool, { store, product, days }),
-  rows: ({ days }) => days as unknown as Record<string, unknown>[],
+  rows: ({ days }) => days,
   page(view, item, { days = DAYS_DEFAULT }) {
     const { url, visitor } = view
     const { now, lots, events } = item

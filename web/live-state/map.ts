@@ -31,7 +31,7 @@ export const mapStores = question({
   summary: 'The stores with shelves, those with the most open alerts first',
   query: Type.Object({}),
   read: ({ pool }): Promise<MapStore[]> => listMapStores(pool),
-  rows: (stores) => stores as unknown as Record<string, unknown>[],
+  rows: (stores) => stores,
   page({ url, visitor: { locale } }, stores) {
     const columns: Column<MapStore>[] = [
       {
@@ -51,13 +51,11 @@ export const mapStores = question({
         cell: ({ alerts }) => (alerts > 0 ? state('act', formatNumber(locale, alerts)) : '0'),
       },
       {
-        ...{
-          name: 'shelves',
-          heading: words.shelves,
-          isNumber: true,
-          isNamed: true,
-          sortedBy: ({ shelves }) => shelves,
-        },
+        name: 'shelves',
+        heading: words.shelves,
+        isNumber: true,
+        isNamed: true,
+        sortedBy: ({ shelves }) => shelves,
         cell: ({ shelves }) => formatNumber(locale, shelves),
       },
       { name: 'plan', heading: words.plan, isNamed: true, cell: ({ hasLayout }) => words.plans[`${hasLayout}`] },
@@ -171,13 +169,11 @@ function shelfTable({ url, visitor: { locale } }: View, { storeId, shelves }: St
         html`<a class="title" href="${itemPath(storeId, productId)}">${name}</a><span class="under">${[shelfId, category].filter(Boolean).join(' · ')}</span>`,
     },
     {
-      ...{
-        name: 'fill',
-        heading: words.layers.fill,
-        isNumber: true,
-        phone: 'aside',
-        sortedBy: ({ fill }) => fill ?? 0,
-      },
+      name: 'fill',
+      heading: words.layers.fill,
+      isNumber: true,
+      phone: 'aside',
+      sortedBy: ({ fill }) => fill ?? 0,
       cell: (shelf) =>
         state(
           stateOf(shelf, 'fill'),

@@ -1,6 +1,6 @@
 /** The pages about what is where, and the row of links between them. */
-import type { State } from '../page/components.ts'
-import { chips, state } from '../page/components.ts'
+import type { Choices } from '../../services/live-state/stock.ts'
+import { type Choice, chips, type State, state } from '../page/components.ts'
 import { formatDay, formatNumber } from '../page/format.ts'
 import { type Content, type Html, html } from '../page/html.ts'
 import { texts } from '../texts.ts'
@@ -15,6 +15,10 @@ const views = [
 
 export const placeViews = (url: URL): Html =>
   chips(views.map(({ href, label }) => ({ href, label, isCurrent: url.pathname === href })))
+
+/** Stores to choose from. */
+export const storeChoices = ({ stores }: Pick<Choices, 'stores'>): Choice[] =>
+  stores.map(({ id, name }) => ({ value: id, label: `${name} (${id})` }))
 
 export const itemPath = (store: string, product: string): string =>
   `/stock/${encodeURIComponent(store)}/${encodeURIComponent(product)}`

@@ -14,21 +14,18 @@ import {
 } from '../../services/live-state/stock.ts'
 import type { Page as ListPage } from '../../services/pages.ts'
 import { question, type View } from '../definition.ts'
-import { addressWith, bar, empty, filters, input, type State, select, state } from '../page/components.ts'
+import { bar, empty, filters, input, isFilteredBy, type State, select, selectOrAll, state } from '../page/components.ts'
 import { formatDay, formatMoney, formatNumber, formatPercent } from '../page/format.ts'
 import { type Content, type Html, html } from '../page/html.ts'
-import { type Column, table } from '../page/table.ts'
+import { type Column, csvAddress, table } from '../page/table.ts'
+import { pageFields } from '../shapes.ts'
 import { texts } from '../texts.ts'
-import { cover, expiry, itemPath, mapPath, placeViews, riskState } from './places.ts'
+import { cover, expiry, itemPath, mapPath, placeViews, riskState, storeChoices } from './places.ts'
 
 const words = texts.stock
 const EXPIRES_DEFAULT = 7
 const DAYS_MAX = 3_650
 
-const page = {
-  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000 })),
-  cursor: Type.Optional(Type.String({ maxLength: 2_000 })),
-}
 const name = () => Type.Optional(Type.String({ maxLength: 200 }))
 const days = () => Type.Optional(Type.Number({ minimum: 0, maximum: DAYS_MAX }))
 const wholeDays = () => Type.Optional(Type.Integer({ minimum: -DAYS_MAX, maximum: DAYS_MAX }))
@@ -46,7 +43,7 @@ export const stockList = question({
     risk: Type.Optional(Type.Number({ minimum: 0, maximum: 1 })),
     expiresInDays: wholeDays(),
     sort: Type.Optional(Type.Enum([...stockSorts])),
-    ...page,
+    ...pageFields,
   }),
   async read({ pool }, filter): Promise<StockPage & { choices: Choices; store: string | null }> {
     const choices = await readStockChoices(pool)
@@ -55,12 +52,20 @@ export const stockList = question({
     const found = await listStock(pool, { ...filter, ...(store !== undefined && { store }) })
     return { ...found, choices, store: store ?? null }
   },
-  rows: ({ items }) => items as unknown as Record<string, unknown>[],
+  rows: ({ items }) => items,
   page(view, answer, query) {
     const { url } = view
     const { choices, store, items } = answer
-    const isFiltered = hasAny(url, ['store', 'category', 'supplier', 'product', 'coverDays', 'risk', 'expiresInDays'])
-    const isMore = hasAny(url, ['category', 'supplier', 'coverDays', 'risk', 'expiresInDays'])
+    const isFiltered = isFilteredBy(url, [
+      'store',
+      'category',
+      'supplier',
+      'product',
+      'coverDays',
+      'risk',
+      'expiresInDays',
+    ])
+    const isMore = isFilteredBy(url, ['category', 'supplier', 'coverDays', 'risk', 'expiresInDays'])
     const named = choices.stores.find(({ id }) => id === store)
     return {
       title: words.title,
@@ -71,7 +76,7 @@ export const stockList = question({
       body: html`${placeViews(url)}
 ${filters(
   url,
-  html`${select('store', words.store, [{ value: '', label: words.allStores }, ...choices.stores.map(({ id, name }) => ({ value: id, label: `${name} (${id})` }))], store ?? '')}
+  html`${select('store', words.store, [{ value: '', label: words.allStores }, ...storeChoices(choices)], store ?? '')}
 ${input('product', words.product, query.product)}
 ${select(
   'sort',
@@ -81,16 +86,10 @@ ${select(
 )}
 <details class="disclose" ${isMore && html`open`}><summary>${words.more}</summary><div class="fields">${categoryAndSupplier(choices, query)}
 ${input('coverDays', words.coverAtMost, query.coverDays?.toString(), html`type="number" min="0" step="any"`)}
-${select(
+${selectOrAll(
   'risk',
   words.riskAtLeast,
-  [
-    { value: '', label: texts.all },
-    ...[0.2, 0.5, 0.8, 0.95].map((value) => ({
-      value: String(value),
-      label: formatPercent(view.visitor.locale, value),
-    })),
-  ],
+  [0.2, 0.5, 0.8, 0.95].map((value) => ({ value: String(value), label: formatPercent(view.visitor.locale, value) })),
   query.risk?.toString(),
 )}
 ${input('expiresInDays', words.expiresWithin, query.expiresInDays?.toString(), html`type="number"`)}</div></details>`,
@@ -101,17 +100,22 @@ ${items.length === 0 ? empty(words.noneTitle, words.none) : stockTable(view, ans
   },
 })
 
-const hasAny = (url: URL, names: readonly string[]): boolean =>
-  names.some((one) => (url.searchParams.get(one) ?? '') !== '')
-
 const categoryAndSupplier = (
   { categories, suppliers }: Choices,
   { category, supplier }: { category?: string | undefined; supplier?: string | undefined },
 ): Html =>
-  html`${select('category', words.category, [{ value: '', label: texts.all }, ...categories.map((value) => ({ value, label: value }))], category)}
-${select('supplier', words.supplier, [{ value: '', label: texts.all }, ...suppliers.map(({ id, name }) => ({ value: id, label: name }))], supplier)}`
-
-const csvOf = (url: URL): string => `/api/v1${addressWith(url, { format: 'csv', limit: '1000' })}`
+  html`${selectOrAll(
+    'category',
+    words.category,
+    categories.map((value) => ({ value, label: value })),
+    category,
+  )}
+${selectOrAll(
+  'supplier',
+  words.supplier,
+  suppliers.map(({ id, name }) => ({ value: id, label: name })),
+  supplier,
+)}`
 
 function stockTable(
   { url, visitor: { locale } }: View,
@@ -188,7 +192,7 @@ function stockTable(
       cell: ({ supplierId }) => supplierId !== null && (supplierNames.get(supplierId) ?? supplierId),
     },
   ]
-  return table({ caption: words.title, columns, rows: items, url, locale, total, next, csv: csvOf(url) })
+  return table({ caption: words.title, columns, rows: items, url, locale, total, next, csv: csvAddress(url) })
 }
 
 /** Under a third of a shelf asks for a look, an empty one for goods. */
@@ -214,23 +218,28 @@ export const warehouseStock = question({
     product: name(),
     coverDays: days(),
     expiresInDays: wholeDays(),
-    ...page,
+    ...pageFields,
   }),
   async read({ pool }, filter): Promise<WarehousePage & { choices: Choices }> {
     return { ...(await listWarehouseStock(pool, filter)), choices: await readStockChoices(pool) }
   },
-  rows: ({ items }) => items as unknown as Record<string, unknown>[],
+  rows: ({ items }) => items,
   page(view, answer, query) {
     const { url } = view
     const { choices, items } = answer
-    const isFiltered = hasAny(url, ['warehouse', 'category', 'supplier', 'product', 'coverDays', 'expiresInDays'])
+    const isFiltered = isFilteredBy(url, ['warehouse', 'category', 'supplier', 'product', 'coverDays', 'expiresInDays'])
     return {
       title: words.title,
       note: words.views.warehouses,
       body: html`${placeViews(url)}
 ${filters(
   url,
-  html`${select('warehouse', words.warehouse, [{ value: '', label: texts.all }, ...choices.warehouses.map((value) => ({ value, label: value }))], query.warehouse)}
+  html`${selectOrAll(
+    'warehouse',
+    words.warehouse,
+    choices.warehouses.map((value) => ({ value, label: value })),
+    query.warehouse,
+  )}
 ${input('product', words.product, query.product)}${categoryAndSupplier(choices, query)}
 ${input('coverDays', words.coverAtMost, query.coverDays?.toString(), html`type="number" min="0" step="any"`)}
 ${input('expiresInDays', words.expiresWithin, query.expiresInDays?.toString(), html`type="number"`)}`,
@@ -320,21 +329,30 @@ function warehouseTable(
       cell: ({ supplierId }) => supplierId !== null && (supplierNames.get(supplierId) ?? supplierId),
     },
   ]
-  return table({ caption: words.views.warehouses, columns, rows: items, url, locale, total, next, csv: csvOf(url) })
+  return table({
+    caption: words.views.warehouses,
+    columns,
+    rows: items,
+    url,
+    locale,
+    total,
+    next,
+    csv: csvAddress(url),
+  })
 }
 
 export const lotList = question({
   path: '/stock/lots',
   permission: 'stock.see',
   summary: words.lotSummary,
-  query: Type.Object({ place: name(), category: name(), product: name(), expiresInDays: wholeDays(), ...page }),
+  query: Type.Object({ place: name(), category: name(), product: name(), expiresInDays: wholeDays(), ...pageFields }),
   async read(
     { pool },
     { expiresInDays = EXPIRES_DEFAULT, ...filter },
   ): Promise<ListPage<ListedLot> & { choices: Choices }> {
     return { ...(await listLots(pool, { ...filter, expiresInDays })), choices: await readStockChoices(pool) }
   },
-  rows: ({ items }) => items as unknown as Record<string, unknown>[],
+  rows: ({ items }) => items,
   page(view, answer, query) {
     const { url } = view
     const { choices, items } = answer
@@ -344,19 +362,20 @@ export const lotList = question({
       body: html`${placeViews(url)}
 ${filters(
   url,
-  html`${select(
+  html`${selectOrAll(
     'place',
     words.place,
-    [
-      { value: '', label: texts.all },
-      ...choices.stores.map(({ id, name }) => ({ value: id, label: `${name} (${id})` })),
-      ...choices.warehouses.map((value) => ({ value, label: value })),
-    ],
+    [...storeChoices(choices), ...choices.warehouses.map((value) => ({ value, label: value }))],
     query.place,
   )}${input('product', words.product, query.product)}
-${select('category', words.category, [{ value: '', label: texts.all }, ...choices.categories.map((value) => ({ value, label: value }))], query.category)}
+${selectOrAll(
+  'category',
+  words.category,
+  choices.categories.map((value) => ({ value, label: value })),
+  query.category,
+)}
 ${input('expiresInDays', words.expiresWithin, String(query.expiresInDays ?? EXPIRES_DEFAULT), html`type="number"`)}`,
-  hasAny(url, ['place', 'category', 'product', 'expiresInDays']),
+  isFilteredBy(url, ['place', 'category', 'product', 'expiresInDays']),
 )}
 ${items.length === 0 ? empty(words.noLotsTitle, words.noLots) : lotTable(view, answer)}`,
     }
@@ -409,5 +428,5 @@ function lotTable(
         markdownPercent !== null && html`<span class="tag">${words.off(formatNumber(locale, markdownPercent))}</span>`,
     },
   ]
-  return table({ caption: words.views.lots, columns, rows: items, url, locale, next, csv: csvOf(url) })
+  return table({ caption: words.views.lots, columns, rows: items, url, locale, next, csv: csvAddress(url) })
 }

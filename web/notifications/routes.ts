@@ -45,7 +45,7 @@ export const routeList = question({
   query: Type.Object({}),
   answer: Type.Object({ routes: Type.Array(routeShape) }),
   read: async ({ pool }) => ({ routes: await listRoutes(pool) }),
-  rows: ({ routes }) => routes as unknown as Record<string, unknown>[],
+  rows: ({ routes }) => routes,
   page(view, { routes }) {
     const { url, visitor } = view
     const columns: Column<Route>[] = [

@@ -106,6 +106,10 @@ export const select = (name: string, label: string, choices: readonly Choice[], 
       html`<option value="${choice.value}" ${choice.value === (chosen ?? '') ? html`selected` : ''}>${choice.label}</option>`,
   )}</select></label>`
 
+/** A filter: all, or one. */
+export const selectOrAll = (name: string, label: string, choices: readonly Choice[], chosen?: string): Html =>
+  select(name, label, [{ value: '', label: texts.all }, ...choices], chosen)
+
 export const input = (name: string, label: string, value: string | undefined, attributes: Content = ''): Html =>
   html`<label>${label}<input name="${name}" value="${value ?? ''}" ${attributes}></label>`
 
@@ -125,6 +129,10 @@ export const filters = (view: URL, fields: Content, isFiltered: boolean): Html =
   html`<form class="filters fields" method="get" action="${view.pathname}">${fields}<button>${texts.filter.show}</button>${
     isFiltered && html`<a class="button" href="${view.pathname}">${texts.filter.clear}</a>`
   }</form>`
+
+/** Whether the address has a value for one of these filters. */
+export const isFilteredBy = (view: URL, names: readonly string[]): boolean =>
+  names.some((name) => (view.searchParams.get(name) ?? '') !== '')
 
 /** The address with other values; null takes one away. The list starts at its first page. */
 export function addressWith(view: URL, values: Readonly<Record<string, string | null>>): string {

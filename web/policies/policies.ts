@@ -101,7 +101,7 @@ export const policyPage = question({
       : null
     return { kind: wanted.kind, values: await readPolicy(pool, wanted), preview, versions }
   },
-  rows: ({ values }) => values as unknown as Record<string, unknown>[],
+  rows: ({ values }) => values,
   page(view, { kind, values: held, preview, versions }, query) {
     const { url, visitor } = view
     const given = query as Given

@@ -15,11 +15,22 @@ import {
   type Shortfall,
 } from '../../services/purchase-orders/deliveries.ts'
 import { question, type View } from '../definition.ts'
-import { itemPath } from '../live-state/places.ts'
-import { addressWith, chips, empty, filters, type State, section, select, state } from '../page/components.ts'
+import { itemPath, storeChoices } from '../live-state/places.ts'
+import {
+  chips,
+  empty,
+  filters,
+  isFilteredBy,
+  type State,
+  section,
+  select,
+  selectOrAll,
+  state,
+} from '../page/components.ts'
 import { formatDay, formatInstant, formatMoney, formatNumber } from '../page/format.ts'
 import { type Content, type Html, html } from '../page/html.ts'
-import { type Column, table } from '../page/table.ts'
+import { type Column, csvAddress, table } from '../page/table.ts'
+import { pageFields } from '../shapes.ts'
 import { texts } from '../texts.ts'
 import { orderPath } from './list.ts'
 
@@ -49,8 +60,7 @@ export const deliveryList = question({
     place: Type.Optional(Type.String({ maxLength: 200 })),
     supplier: Type.Optional(Type.String({ maxLength: 200 })),
     state: Type.Optional(Type.Enum([...deliveryStates])),
-    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000 })),
-    cursor: Type.Optional(Type.String({ maxLength: 2_000 })),
+    ...pageFields,
   }),
   async read({ pool }, filter): Promise<Expected> {
     return {
@@ -59,11 +69,11 @@ export const deliveryList = question({
       choices: await readStockChoices(pool),
     }
   },
-  rows: ({ items }) => items as unknown as Record<string, unknown>[],
+  rows: ({ items }) => items,
   page(view, answer, query) {
     const { url, visitor } = view
     const { items, shortfalls, choices, counts } = answer
-    const isFiltered = ['place', 'supplier', 'state'].some((name) => (url.searchParams.get(name) ?? '') !== '')
+    const isFiltered = isFilteredBy(url, ['place', 'supplier', 'state'])
     const counted = (one: DeliveryState) => `${words.states[one]} ${formatNumber(visitor.locale, counts[one] ?? 0)}`
     return {
       title: words.title,
@@ -71,9 +81,19 @@ export const deliveryList = question({
       body: html`${views(url)}
 ${filters(
   url,
-  html`${select('place', words.place, placesOf(choices), query.place)}
-${select('supplier', words.supplier, [{ value: '', label: texts.all }, ...choices.suppliers.map(({ id, name }) => ({ value: id, label: name }))], query.supplier)}
-${select('state', words.state, [{ value: '', label: texts.all }, ...deliveryStates.map((value) => ({ value, label: counted(value) }))], query.state)}`,
+  html`${selectOrAll('place', words.place, placesOf(choices), query.place)}
+${selectOrAll(
+  'supplier',
+  words.supplier,
+  choices.suppliers.map(({ id, name }) => ({ value: id, label: name })),
+  query.supplier,
+)}
+${selectOrAll(
+  'state',
+  words.state,
+  deliveryStates.map((value) => ({ value, label: counted(value) })),
+  query.state,
+)}`,
   isFiltered,
 )}
 ${items.length === 0 ? (isFiltered ? empty(words.noMatchTitle, texts.alerts.noMatch) : empty(words.noneTitle, words.none)) : expectedTable(view, answer)}
@@ -82,10 +102,9 @@ ${shortfalls.length > 0 && section(words.shortfalls, shortfallTable(view, shortf
   },
 })
 
-const placesOf = ({ stores, warehouses }: Choices) => [
-  { value: '', label: texts.all },
-  ...warehouses.map((value) => ({ value, label: value })),
-  ...stores.map(({ id, name }) => ({ value: id, label: `${name} (${id})` })),
+const placesOf = (choices: Choices) => [
+  ...choices.warehouses.map((value) => ({ value, label: value })),
+  ...storeChoices(choices),
 ]
 
 const titles: Record<Delivery['kind'], (delivery: Delivery) => Content> = {
@@ -148,8 +167,7 @@ function expectedTable({ url, visitor: { locale } }: View, { items, next, total 
         html`<a class="button small" href="${deliveryPath(id)}" aria-label="${words.receive} ${id}">${words.receive}</a>`,
     },
   ]
-  const csv = `/api/v1${addressWith(url, { format: 'csv', limit: '1000' })}`
-  return table({ caption: words.views.expected, columns, rows: items, url, locale, total, next, csv })
+  return table({ caption: words.views.expected, columns, rows: items, url, locale, total, next, csv: csvAddress(url) })
 }
 
 function shortfallTable({ url, visitor: { locale } }: View, shortfalls: Shortfall[]): Html {
@@ -189,23 +207,22 @@ export const restockList = question({
   query: Type.Object({
     store: Type.Optional(Type.String({ maxLength: 200 })),
     status: Type.Optional(Type.Enum([...restockStatuses])),
-    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000 })),
-    cursor: Type.Optional(Type.String({ maxLength: 2_000 })),
+    ...pageFields,
   }),
   async read({ pool }, filter): Promise<Restocks & { choices: Choices }> {
     return { ...(await listRestocks(pool, filter)), choices: await readStockChoices(pool) }
   },
-  rows: ({ items }) => items as unknown as Record<string, unknown>[],
+  rows: ({ items }) => items,
   page(view, answer, query) {
     const { url, visitor } = view
-    const isFiltered = ['store', 'status'].some((name) => (url.searchParams.get(name) ?? '') !== '')
+    const isFiltered = isFilteredBy(url, ['store', 'status'])
     return {
       title: words.title,
       note: `${words.views.restocks} · ${texts.sees(visitor.sees)}`,
       body: html`${views(url)}
 ${filters(
   url,
-  html`${select('store', words.store, [{ value: '', label: texts.all }, ...answer.choices.stores.map(({ id, name }) => ({ value: id, label: `${name} (${id})` }))], query.store)}
+  html`${selectOrAll('store', words.store, storeChoices(answer.choices), query.store)}
 ${select('status', words.status, [{ value: '', label: words.current }, ...restockStatuses.map((value) => ({ value, label: words.statuses[value] }))], query.status)}`,
   isFiltered,
 )}
@@ -256,6 +273,5 @@ function restockTable({ url, visitor: { locale } }: View, { items, next, total }
       cell: ({ dueAt, timeZone }) => dueAt !== null && at(dueAt, timeZone),
     },
   ]
-  const csv = `/api/v1${addressWith(url, { format: 'csv', limit: '1000' })}`
-  return table({ caption: words.views.restocks, columns, rows: items, url, locale, total, next, csv })
+  return table({ caption: words.views.restocks, columns, rows: items, url, locale, total, next, csv: csvAddress(url) })
 }

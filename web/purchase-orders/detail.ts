@@ -59,7 +59,7 @@ export const orderDetail = question({
     const explained = line === undefined ? null : await explainLine(pool, id, line)
     return { ...order, explained, reasons: await readEditReasons(pool) }
   },
-  rows: ({ lines }) => lines as unknown as Record<string, unknown>[],
+  rows: ({ lines }) => lines,
   pdf: (order, { locale }) => orderPdf(order, locale),
   page(view, order) {
     const { visitor } = view

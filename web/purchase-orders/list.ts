@@ -4,11 +4,11 @@ import type { Page as ListPage } from '../../services/pages.ts'
 import { readApprovals, type WaitingOrder } from '../../services/purchase-orders/approvals.ts'
 import { type ListedOrder, listOrders, type OrderStatus, orderStatuses } from '../../services/purchase-orders/orders.ts'
 import { question, type View } from '../definition.ts'
-import { bar, empty, filters, form, input, type State, section, select, state } from '../page/components.ts'
+import { bar, empty, filters, form, input, type State, section, selectOrAll, state } from '../page/components.ts'
 import { formatDay, formatInstant, formatMoney, formatNumber } from '../page/format.ts'
 import { type Html, html } from '../page/html.ts'
 import { type Column, table } from '../page/table.ts'
-import { pageOf } from '../shapes.ts'
+import { pageFields, pageOf } from '../shapes.ts'
 import { texts } from '../texts.ts'
 import { listedOrder, waitingOrder } from './shapes.ts'
 
@@ -40,15 +40,14 @@ export const orderList = question({
     status: Type.Optional(Type.Enum([...orderStatuses])),
     supplier: Type.Optional(Type.String({ maxLength: 200 })),
     location: Type.Optional(Type.String({ maxLength: 200 })),
-    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000 })),
-    cursor: Type.Optional(Type.String({ maxLength: 2_000 })),
+    ...pageFields,
   }),
   answer: Type.Object({ ...pageOf(listedOrder).properties, waiting: Type.Array(waitingOrder) }),
   async read({ pool }, filter): Promise<Orders> {
     const { waiting } = await readApprovals(pool)
     return { ...(await listOrders(pool, filter)), waiting }
   },
-  rows: ({ items }) => items as unknown as Record<string, unknown>[],
+  rows: ({ items }) => items,
   page(view, { items, next, waiting }, query) {
     const { url, visitor } = view
     const isFiltered = ['status', 'supplier', 'location'].some((name) => url.searchParams.has(name))
@@ -58,7 +57,12 @@ export const orderList = question({
       body: html`${waiting.length > 0 && !isFiltered && section(words.waiting, waitingTable(view, waiting), words.waitingTotal(waiting.length, totalOf(visitor.locale, waiting)))}
 ${filters(
   url,
-  html`${select('status', words.status, [{ value: '', label: texts.all }, ...orderStatuses.map((value) => ({ value, label: words.statuses[value] }))], query.status)}
+  html`${selectOrAll(
+    'status',
+    words.status,
+    orderStatuses.map((value) => ({ value, label: words.statuses[value] })),
+    query.status,
+  )}
 ${input('supplier', words.supplier, query.supplier)}${input('location', words.location, query.location)}`,
   isFiltered,
 )}

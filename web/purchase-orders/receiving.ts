@@ -37,7 +37,7 @@ export const deliveryDetail = question({
   async read({ pool }, { order: id }): Promise<DeliveryDetail> {
     return { ...(await readOrder(pool, id, { limit: LINES_MAX })), ...(await readReceipts(pool, id)) }
   },
-  rows: ({ receipts }) => receipts as unknown as Record<string, unknown>[],
+  rows: ({ receipts }) => receipts,
   page(view, delivery) {
     const { visitor } = view
     const { locale, role } = visitor

@@ -13,11 +13,23 @@ import {
 } from '../../services/replenishment/transfers.ts'
 import { inWords } from '../alerts/list.ts'
 import { action, question, type View } from '../definition.ts'
-import { empty, facts, filters, form, input, message, type State, section, select, state } from '../page/components.ts'
+import {
+  empty,
+  facts,
+  filters,
+  form,
+  input,
+  message,
+  type State,
+  section,
+  select,
+  selectOrAll,
+  state,
+} from '../page/components.ts'
 import { formatDay, formatInstant, formatMoney, formatNumber } from '../page/format.ts'
 import { type Html, html } from '../page/html.ts'
 import { type Column, table } from '../page/table.ts'
-import { pageOf } from '../shapes.ts'
+import { pageFields, pageOf } from '../shapes.ts'
 import { texts } from '../texts.ts'
 import { editReason, listedTransfer, transferShape } from './shapes.ts'
 
@@ -41,12 +53,11 @@ export const transferList = question({
   query: Type.Object({
     state: Type.Optional(Type.Enum([...transferStates])),
     location: Type.Optional(Type.String({ maxLength: 200 })),
-    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000 })),
-    cursor: Type.Optional(Type.String({ maxLength: 2_000 })),
+    ...pageFields,
   }),
   answer: pageOf(listedTransfer),
   read: ({ pool }, filter) => listTransfers(pool, filter),
-  rows: ({ items }) => items as unknown as Record<string, unknown>[],
+  rows: ({ items }) => items,
   page({ url, visitor }, { items, next }, query) {
     const { locale } = visitor
     const columns: Column<ListedTransfer>[] = [
@@ -96,7 +107,12 @@ export const transferList = question({
       note: words.note,
       body: html`${filters(
         url,
-        html`${select('state', words.state, [{ value: '', label: texts.all }, ...transferStates.map((value) => ({ value, label: words.states[value] }))], query.state)}${input('location', words.location, query.location)}`,
+        html`${selectOrAll(
+          'state',
+          words.state,
+          transferStates.map((value) => ({ value, label: words.states[value] })),
+          query.state,
+        )}${input('location', words.location, query.location)}`,
         isFiltered,
       )}${items.length === 0 ? nothing : table({ caption: words.title, columns, rows: items, url, locale, next, csv })}`,
     }

@@ -46,7 +46,7 @@ export const modelList = question({
   query: Type.Object({}),
   answer: Type.Object({ versions: Type.Array(versionShape) }),
   read: async ({ pool }) => ({ versions: await readVersions(pool, { limit: VERSIONS_MAX }) }),
-  rows: ({ versions }) => versions as unknown as Record<string, unknown>[],
+  rows: ({ versions }) => versions,
   page(view, { versions }) {
     const { url, visitor } = view
     const { locale } = visitor
@@ -154,7 +154,7 @@ export const modelDetail = question({
       drift: await readDrift(pool, model),
     }
   },
-  rows: ({ versions }) => versions as unknown as Record<string, unknown>[],
+  rows: ({ versions }) => versions,
   page(view, { model, versions, champions, drift }) {
     const { url, visitor } = view
     const { locale } = visitor

@@ -55,7 +55,7 @@ export const versionDetail = question({
       plots: await readPlots(objectStore, version),
     }
   },
-  rows: ({ metrics }) => metrics as unknown as Record<string, unknown>[],
+  rows: ({ metrics }) => metrics,
   page(view, version) {
     const { url, visitor } = view
     const { locale } = visitor

@@ -12,7 +12,7 @@ import { empty, facts, section, utc } from '../page/components.ts'
 import { formatDay, formatMoney, formatNumber } from '../page/format.ts'
 import { html } from '../page/html.ts'
 import { type Column, table } from '../page/table.ts'
-import { choice, count, day, decimal, instant, nullable, pageOf, text } from '../shapes.ts'
+import { choice, count, day, decimal, instant, nullable, pageFields, pageOf, text } from '../shapes.ts'
 import { texts } from '../texts.ts'
 
 const words = texts.suppliers
@@ -60,7 +60,7 @@ export const supplierList = question({
   query: Type.Object({}),
   answer: Type.Object({ suppliers: Type.Array(Type.Object(supplierShape)) }),
   read: async ({ pool }) => ({ suppliers: await listSuppliers(pool) }),
-  rows: ({ suppliers }) => suppliers as unknown as Record<string, unknown>[],
+  rows: ({ suppliers }) => suppliers,
   page({ url, visitor }, { suppliers }) {
     const { locale } = visitor
     const columns: Column<Supplier>[] = [
@@ -136,15 +136,14 @@ export const supplierDetail = question({
   summary: 'A supplier and its terms, by product',
   query: Type.Object({
     supplier: Type.String({ maxLength: 200 }),
-    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000 })),
-    cursor: Type.Optional(Type.String({ maxLength: 2_000 })),
+    ...pageFields,
   }),
   answer: Type.Object({ supplier: Type.Object(supplierShape), ...pageOf(termsShape).properties }),
   read: async ({ pool }, { supplier, ...page }) => ({
     supplier: await readSupplier(pool, supplier),
     ...(await listTerms(pool, supplier, page)),
   }),
-  rows: ({ items }) => items as unknown as Record<string, unknown>[],
+  rows: ({ items }) => items,
   page({ url, visitor }, { supplier, items, next }) {
     const { locale } = visitor
     const money = (value: string) => formatMoney(locale, value, supplier.currency)

@@ -43,7 +43,7 @@ export const scheduleList = question({
     ),
   }),
   read: async (asked) => ({ schedules: await listSchedules(await dependencies(asked)) }),
-  rows: ({ schedules }) => schedules as unknown as Record<string, unknown>[],
+  rows: ({ schedules }) => schedules,
   page(view, { schedules }) {
     const { url, visitor } = view
     const mayDecide = isAllowed(visitor.role, 'data.decide')

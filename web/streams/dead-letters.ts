@@ -15,7 +15,7 @@ import { empty, facts, filters, form, input, message, section, select, state } f
 import { formatNumber } from '../page/format.ts'
 import { type Html, html } from '../page/html.ts'
 import { type Column, table } from '../page/table.ts'
-import { anyObject, choice, count, flag, instant, nullable, text } from '../shapes.ts'
+import { anyObject, choice, count, flag, instant, nullable, pageFields, text } from '../shapes.ts'
 import { texts } from '../texts.ts'
 
 const words = texts.letters
@@ -59,13 +59,12 @@ export const letterList = question({
     reason: Type.Optional(Type.String({ maxLength: 100 })),
     status: Type.Optional(Type.Enum([...statuses])),
     since: Type.Optional(Type.String({ maxLength: 40 })),
-    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000 })),
-    cursor: Type.Optional(Type.String({ maxLength: 2_000 })),
+    ...pageFields,
   }),
   answer: Type.Object({ letters: Type.Array(Type.Object(letterShape)), total: count, next: nullable(text) }),
   read: ({ pool }, { limit, cursor, ...filter }) =>
     listDeadLetters(pool, filter, { ...(limit !== undefined && { limit }), ...(cursor !== undefined && { cursor }) }),
-  rows: ({ letters }) => letters as unknown as Record<string, unknown>[],
+  rows: ({ letters }) => letters,
   page(view, { letters, total, next }, query) {
     const { url, visitor } = view
     const isFiltered = ['topic', 'reason', 'status', 'since'].some((name) => url.searchParams.has(name))

@@ -52,7 +52,7 @@ export const streamList = question({
     problems: Type.Array(Type.Object({ host: text, pid: count, problem: text })),
   }),
   read,
-  rows: ({ partitions }) => partitions as unknown as Record<string, unknown>[],
+  rows: ({ partitions }) => partitions,
   page(view, streams) {
     const { url, visitor } = view
     const { locale } = visitor
