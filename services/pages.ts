@@ -57,12 +57,36 @@ export function keyBefore({ cursor }: PageRequest, parts: readonly KeyPart[]): (
   })
 }
 
+/** As `keyBefore`, for statements that take the key whole; null for the first page. */
+export const placeBefore = (request: PageRequest, parts: readonly KeyPart[]): (string | null)[] | null =>
+  request.cursor === undefined ? null : keyBefore(request, parts)
+
 function parsed(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {
     return undefined
   }
+}
+
+/** A row of a statement that counts all that match, and orders them by a key of its own. */
+export interface Placed {
+  total: number
+  place: string[]
+}
+
+export interface CountedPage<Item> extends Page<Item> {
+  /** Of all pages. */
+  total: number
+}
+
+/** @param rows one more than `limit` where there are more */
+export function countedPageOf<Row extends Placed>(
+  rows: readonly Row[],
+  limit: number,
+): CountedPage<Omit<Row, keyof Placed>> {
+  const { items, next } = pageOf([...rows], limit, ({ place }) => place)
+  return { items: items.map(({ total, place, ...item }) => item), next, total: rows[0]?.total ?? 0 }
 }
 
 /**

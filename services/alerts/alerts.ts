@@ -2,7 +2,7 @@
 import type { Pool } from '../../platform/postgres/postgres.ts'
 import { statement } from '../../platform/postgres/sql.ts'
 import { ConflictError, InvalidError, NotFoundError } from '../errors.ts'
-import { keyBefore, limitOf, type Page, type PageRequest, pageOf } from '../pages.ts'
+import { type CountedPage, countedPageOf, keyBefore, limitOf, type PageRequest, type Placed } from '../pages.ts'
 import { requireChoice, requireCount, requireInstant } from '../values.ts'
 
 export const severities = ['info', 'warning', 'critical'] as const
@@ -45,10 +45,7 @@ export interface ListedAlert {
   time_zone: string
 }
 
-export interface AlertPage extends Page<ListedAlert> {
-  /** How many match in all. */
-  total: number
-}
+export type AlertPage = CountedPage<ListedAlert>
 
 /**
  * Alerts that match, the worst and dearest first.
@@ -61,19 +58,15 @@ export async function listAlerts(pool: Pool, filter: AlertFilter = {}): Promise<
   if (severity !== undefined) requireChoice('severity', severity, severities)
   for (const status of statuses) requireChoice('status', status, alertStatuses)
   const limit = limitOf(filter)
-  const { rows } = await pool.query<ListedAlert & { total: number; place: string[] }>(
-    statement('alerts/actions/list_alerts.sql'),
-    [
-      store ?? null,
-      type ?? null,
-      severity ?? null,
-      statuses,
-      limit + 1,
-      ...keyBefore(filter, ['integer', 'numeric', 'timestamptz', 'bigint']),
-    ],
-  )
-  const { items, next } = pageOf(rows, limit, ({ place }) => place)
-  return { items: items.map(({ total, place, ...alert }) => alert), next, total: rows[0]?.total ?? 0 }
+  const { rows } = await pool.query<ListedAlert & Placed>(statement('alerts/actions/list_alerts.sql'), [
+    store ?? null,
+    type ?? null,
+    severity ?? null,
+    statuses,
+    limit + 1,
+    ...keyBefore(filter, ['integer', 'numeric', 'timestamptz', 'bigint']),
+  ])
+  return countedPageOf(rows, limit)
 }
 
 async function requireType(pool: Pool, type: string): Promise<void> {

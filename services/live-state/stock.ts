@@ -1,7 +1,16 @@
 /** What is on shelves, in stores and in warehouses, and what it means. */
 import type { Pool } from '../../platform/postgres/postgres.ts'
 import { statement } from '../../platform/postgres/sql.ts'
-import { keyBefore, limitOf, type Page, type PageRequest, pageOf } from '../pages.ts'
+import {
+  type CountedPage,
+  countedPageOf,
+  limitOf,
+  type Page,
+  type PageRequest,
+  type Placed,
+  pageOf,
+  placeBefore,
+} from '../pages.ts'
 import { requireChoice } from '../values.ts'
 
 export const stockSorts = ['money', 'value', 'cover', 'expiry', 'fill'] as const
@@ -56,9 +65,7 @@ export interface StockItem {
   currency: string | null
 }
 
-export interface StockPage extends Page<StockItem> {
-  total: number
-}
+export type StockPage = CountedPage<StockItem>
 
 /**
  * Products of a store, or of all stores those with the most money at risk.
@@ -69,25 +76,21 @@ export async function listStock(pool: Pool, filter: StockFilter = {}): Promise<S
   const { store, category, supplier, product, coverDays, risk, expiresInDays, sort = 'money' } = filter
   requireChoice('sort', sort, stockSorts)
   const limit = limitOf(filter)
-  const before = filter.cursor === undefined ? null : keyBefore(filter, ['numeric', 'text', 'text'])
-  const { rows } = await pool.query<StockItem & { total: number; place: string[] }>(
-    statement('live-state/list_stock.sql'),
-    [
-      store ?? null,
-      category ?? null,
-      supplier ?? null,
-      product ?? null,
-      coverDays ?? null,
-      risk ?? null,
-      expiresInDays ?? null,
-      sort,
-      limit + 1,
-      before,
-      AT_RISK_MAX,
-    ],
-  )
-  const { items, next } = pageOf(rows, limit, ({ place }) => place)
-  return { items: items.map(({ total, place, ...item }) => item), next, total: rows[0]?.total ?? 0 }
+  const before = placeBefore(filter, ['numeric', 'text', 'text'])
+  const { rows } = await pool.query<StockItem & Placed>(statement('live-state/list_stock.sql'), [
+    store ?? null,
+    category ?? null,
+    supplier ?? null,
+    product ?? null,
+    coverDays ?? null,
+    risk ?? null,
+    expiresInDays ?? null,
+    sort,
+    limit + 1,
+    before,
+    AT_RISK_MAX,
+  ])
+  return countedPageOf(rows, limit)
 }
 
 export interface WarehouseFilter extends PageRequest {
@@ -120,30 +123,24 @@ export interface WarehouseItem {
   currency: string | null
 }
 
-export interface WarehousePage extends Page<WarehouseItem> {
-  total: number
-}
+export type WarehousePage = CountedPage<WarehouseItem>
 
 /** Products of warehouses, the shortest cover first. */
 export async function listWarehouseStock(pool: Pool, filter: WarehouseFilter = {}): Promise<WarehousePage> {
   const { warehouse, category, supplier, product, coverDays, expiresInDays } = filter
   const limit = limitOf(filter)
-  const before = filter.cursor === undefined ? null : keyBefore(filter, ['numeric', 'text', 'text'])
-  const { rows } = await pool.query<WarehouseItem & { total: number; place: string[] }>(
-    statement('live-state/list_warehouse_stock.sql'),
-    [
-      warehouse ?? null,
-      category ?? null,
-      supplier ?? null,
-      product ?? null,
-      coverDays ?? null,
-      expiresInDays ?? null,
-      limit + 1,
-      before,
-    ],
-  )
-  const { items, next } = pageOf(rows, limit, ({ place }) => place)
-  return { items: items.map(({ total, place, ...item }) => item), next, total: rows[0]?.total ?? 0 }
+  const before = placeBefore(filter, ['numeric', 'text', 'text'])
+  const { rows } = await pool.query<WarehouseItem & Placed>(statement('live-state/list_warehouse_stock.sql'), [
+    warehouse ?? null,
+    category ?? null,
+    supplier ?? null,
+    product ?? null,
+    coverDays ?? null,
+    expiresInDays ?? null,
+    limit + 1,
+    before,
+  ])
+  return countedPageOf(rows, limit)
 }
 
 export interface LotFilter extends PageRequest {
@@ -182,7 +179,7 @@ export async function listLots(pool: Pool, filter: LotFilter = {}): Promise<Page
     product ?? null,
     expiresInDays ?? null,
     limit + 1,
-    filter.cursor === undefined ? null : keyBefore(filter, ['date', 'text', 'text', 'text']),
+    placeBefore(filter, ['date', 'text', 'text', 'text']),
   ])
   const { items, next } = pageOf(rows, limit, ({ key }) => key)
   return { items: items.map(({ key, ...lot }) => lot), next }

@@ -1,7 +1,7 @@
 /** Goods on their way: what is expected when, what was missing, and what stores are restocked with. */
 import type { Pool } from '../../platform/postgres/postgres.ts'
 import { statement } from '../../platform/postgres/sql.ts'
-import { keyBefore, limitOf, type Page, type PageRequest, pageOf } from '../pages.ts'
+import { type CountedPage, countedPageOf, limitOf, type PageRequest, type Placed, placeBefore } from '../pages.ts'
 import { requireChoice } from '../values.ts'
 
 export const deliveryStates = ['late', 'today', 'short', 'coming'] as const
@@ -39,8 +39,7 @@ export interface Delivery {
   state: DeliveryState
 }
 
-export interface Deliveries extends Page<Delivery> {
-  total: number
+export interface Deliveries extends CountedPage<Delivery> {
   /** Of all that match but for their state. */
   counts: Partial<Record<DeliveryState, number>>
 }
@@ -50,18 +49,13 @@ export async function listDeliveries(pool: Pool, filter: DeliveryFilter = {}): P
   const { place, supplier, state } = filter
   if (state !== undefined) requireChoice('state', state, deliveryStates)
   const limit = limitOf(filter)
-  const before = filter.cursor === undefined ? null : keyBefore(filter, ['date', 'text', 'text'])
-  const { rows } = await pool.query<Delivery & Pick<Deliveries, 'total' | 'counts'> & { place: string[] }>(
+  const before = placeBefore(filter, ['date', 'text', 'text'])
+  const { rows } = await pool.query<Delivery & Placed & Pick<Deliveries, 'counts'>>(
     statement('purchase-orders/list_deliveries.sql'),
     [place ?? null, supplier ?? null, state ?? null, limit + 1, before],
   )
-  const { items, next } = pageOf(rows, limit, (row) => row.place)
-  return {
-    items: items.map(({ total, counts, place, ...delivery }) => delivery),
-    next,
-    total: rows[0]?.total ?? 0,
-    counts: rows[0]?.counts ?? {},
-  }
+  const { items, ...page } = countedPageOf(rows, limit)
+  return { ...page, items: items.map(({ counts, ...delivery }) => delivery), counts: rows[0]?.counts ?? {} }
 }
 
 /** Quantities and money are decimal text. */
@@ -113,20 +107,19 @@ export interface Restock {
   dueAt: Date | null
 }
 
-export interface Restocks extends Page<Restock> {
-  total: number
-}
+export type Restocks = CountedPage<Restock>
 
 /** Restocks, those that wait to be picked first, then the newest. */
 export async function listRestocks(pool: Pool, filter: RestockFilter = {}): Promise<Restocks> {
   const { store, status } = filter
   if (status !== undefined) requireChoice('status', status, restockStatuses)
   const limit = limitOf(filter)
-  const before = filter.cursor === undefined ? null : keyBefore(filter, ['integer', 'numeric', 'text'])
-  const { rows } = await pool.query<Restock & { total: number; place: string[] }>(
-    statement('purchase-orders/list_restocks.sql'),
-    [store ?? null, status ?? null, limit + 1, before],
-  )
-  const { items, next } = pageOf(rows, limit, ({ place }) => place)
-  return { items: items.map(({ total, place, ...restock }) => restock), next, total: rows[0]?.total ?? 0 }
+  const before = placeBefore(filter, ['integer', 'numeric', 'text'])
+  const { rows } = await pool.query<Restock & Placed>(statement('purchase-orders/list_restocks.sql'), [
+    store ?? null,
+    status ?? null,
+    limit + 1,
+    before,
+  ])
+  return countedPageOf(rows, limit)
 }
