@@ -161,7 +161,10 @@ export interface RowsWanted {
   seed: number
 }
 
-/** Drawn by a hash of their key, so that the same rows are drawn again. */
+/** Rows drawn by a hash of their key, so that the same ones are drawn again. @param perMillion a number or a column */
+const drawnOf = (perMillion: number | string, seed: number): string =>
+  `hash(store_id, product_id, origin_date, horizon, ${seed}) % 1000000 < ${perMillion}`
+
 async function drawn(connection: DuckDBConnection, { where, rowsMax, seed }: RowsWanted): Promise<string> {
   const judgeable = `(${where}) and ${isJudgeable}`
   // Days out of stock are counted with the others: to leave them out takes as long as to read the rows.
@@ -169,7 +172,7 @@ async function drawn(connection: DuckDBConnection, { where, rowsMax, seed }: Row
   const { rows } = await onlyRow(connection, counted)
   if (Number(rows) <= rowsMax) return judgeable
   const perMillion = Math.floor((rowsMax / Number(rows)) * 1_000_000)
-  return `${judgeable} and hash(store_id, product_id, origin_date, horizon, ${seed}) % 1000000 < ${perMillion}`
+  return `${judgeable} and ${drawnOf(perMillion, seed)}`
 }
 
 /**
@@ -240,7 +243,7 @@ export async function readTraining(
   wanted: RowsWanted,
 ): Promise<TrainingChunk[]> {
   await drawOrigins(connection, wanted)
-  const where = `(${wanted.where}) and ${isJudgeable} and hash(store_id, product_id, origin_date, horizon, ${wanted.seed}) % 1000000 < per_million`
+  const where = `(${wanted.where}) and ${isJudgeable} and ${drawnOf('per_million', wanted.seed)}`
   const { actual: sold, level, inStockShare, targetDay } = forecastColumns
   const columns = [...features.map(featureColumn), sold, level, inStockShare, targetDay, 'represents::float']
   const chunks: TrainingChunk[] = []

@@ -1,5 +1,4 @@
 /** Replenishment as its workflows ask for it: what is due, and the orders of one location. Every draft is written once. */
-
 import { addDays } from '../../contracts/calendar.ts'
 import type { OrderLineExplanation } from '../../models/replenishment/order-line.ts'
 import { inTransaction, type Pool, type PoolClient } from '../../platform/postgres/postgres.ts'

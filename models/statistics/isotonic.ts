@@ -9,8 +9,9 @@ export interface Calibration {
 }
 
 /**
- * Pools adjacent violators (Ayer et al. 1955); rows of equal scores are one pool from the start, whatever their order. Each pool's share is moved a little towards one half, as if one row of
- * each kind had been seen before in all, so that nothing is ever called impossible or certain.
+ * Pools adjacent violators (Ayer et al. 1955); rows of equal scores are one pool from the start, whatever their order. Each
+ * pool's share is moved a little towards one half, as if one row of each kind had been seen before in all, so that nothing is
+ * ever called impossible or certain.
  *
  * @param labels 1 or 0
  * @throws RangeError when there are no rows

@@ -10,8 +10,8 @@ import {
   vectorFromArray,
 } from 'apache-arrow'
 import writeXlsxFile, { type Cell } from 'write-excel-file/node'
+import { csvField } from '../../platform/csv.ts'
 import type { Question } from '../definition.ts'
-import { csvOf } from '../page/table.ts'
 
 export type Row = Readonly<Record<string, unknown>>
 
@@ -66,6 +66,19 @@ export function formatOf(
 const bytes = (buffer: Uint8Array): Uint8Array<ArrayBuffer> => new Uint8Array(buffer)
 
 const namesOf = (rows: readonly Row[]): string[] => [...new Set(rows.flatMap((row) => Object.keys(row)))]
+
+/** RFC 4180. What a spreadsheet would take for a formula is kept a text. */
+function csvOf(rows: readonly Row[]): string {
+  const names = namesOf(rows)
+  const lines = [names, ...rows.map((row) => names.map((name) => row[name]))]
+  return lines.map((line) => `${line.map((value) => csvField(withoutFormula(value))).join(',')}\r\n`).join('')
+}
+
+function withoutFormula(value: unknown): string {
+  const text = value === null || value === undefined ? '' : textOf(value)
+  const isFormula = typeof value === 'string' && /^[=+\-@\t\r]/.test(text) && Number.isNaN(Number(text))
+  return isFormula ? `'${text}` : text
+}
 
 /** Numbers, instants and truth values as such; every other value, decimals too, as text. */
 function arrowOf(rows: readonly Row[]): Uint8Array<ArrayBuffer> {

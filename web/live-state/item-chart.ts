@@ -26,6 +26,7 @@ export function itemChart({ now, days, prices }: Item, locale: string): Omit<Cha
       : []),
   ]
   const priceAt = parts.length - 1
+  const shares = parts.reduce((sum, { share }) => sum + share, 0)
   const at = (index: number) => ({ xAxisIndex: index, yAxisIndex: index })
   const today = {
     silent: true,
@@ -38,16 +39,15 @@ export function itemChart({ now, days, prices }: Item, locale: string): Omit<Cha
   const empty = days.map(({ outOfStockMinutes }) => ((outOfStockMinutes ?? 0) > 0 ? most : null))
   return {
     summary: words.chart(now.name, axis.filter((day) => day < now.today).length),
-    wide: 150 + (65 * parts.reduce((sum, { share }) => sum + share, 0)) / 2,
-    narrow: 130 + (70 * parts.reduce((sum, { share }) => sum + share, 0)) / 2,
+    wide: 150 + (65 * shares) / 2,
+    narrow: 130 + (70 * shares) / 2,
     option(size) {
       const GAP = 30
       const left = size.isNarrow ? 42 : 56
       const free = size.height - GAP * parts.length - 26
-      const whole = parts.reduce((sum, { share }) => sum + share, 0)
       let top = 0
       const places = parts.map(({ share }) => {
-        const place = { top: top + GAP - 6, height: (free * share) / whole }
+        const place = { top: top + GAP - 6, height: (free * share) / shares }
         top += GAP + place.height
         return place
       })

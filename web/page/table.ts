@@ -1,4 +1,3 @@
-import { csvField } from '../../platform/csv.ts'
 import { texts } from '../texts.ts'
 import { addressWith, scrollable } from './components.ts'
 import { formatNumber } from './format.ts'
@@ -104,19 +103,4 @@ function withCursor(url: URL, cursor: string): string {
   const address = new URL(url)
   address.searchParams.set('cursor', cursor)
   return address.pathname + address.search
-}
-
-/** Rows as CSV (RFC 4180). What a spreadsheet would take for a formula is kept a text. */
-export function csvOf(rows: readonly Readonly<Record<string, unknown>>[]): string {
-  const names = [...new Set(rows.flatMap((row) => Object.keys(row)))]
-  const lines = [names, ...rows.map((row) => names.map((name) => row[name]))]
-  return lines.map((line) => `${line.map((value) => csvField(textOf(value))).join(',')}\r\n`).join('')
-}
-
-function textOf(value: unknown): string {
-  if (value === null || value === undefined) return ''
-  const text =
-    value instanceof Date ? value.toISOString() : typeof value === 'object' ? JSON.stringify(value) : String(value)
-  const isFormula = typeof value === 'string' && /^[=+\-@\t\r]/.test(text) && Number.isNaN(Number(text))
-  return isFormula ? `'${text}` : text
 }
