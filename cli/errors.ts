@@ -13,6 +13,7 @@ const lists: Readonly<Record<string, (id: string) => string>> = {
   'order line': (line) => `shelfline orders show ${line.slice(0, line.lastIndexOf('/'))}`,
   order: () => 'shelfline orders list',
   'outbox message': () => 'shelfline outbox list',
+  override: () => 'shelfline forecasts overrides',
   person: () => 'shelfline access user list',
   plan: () => 'shelfline backfill list',
   route: () => 'shelfline notify routes',

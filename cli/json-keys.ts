@@ -11,6 +11,7 @@ import type { CreatedToken } from '../services/access/tokens.ts'
 import type { Alert } from '../services/alerts/alerts.ts'
 import type { PartitionDetails } from '../services/backfill/ledger.ts'
 import type { BackfillPlan } from '../services/backfill/plans.ts'
+import type { OverrideEffect } from '../services/forecasting/overrides.ts'
 import type { Compaction, TableDetails, VacuumResult } from '../services/lake/tables.ts'
 import type { Verification } from '../services/live-state/verification.ts'
 import type { NotificationMessage } from '../services/notifications/messages.ts'
@@ -126,6 +127,9 @@ const documents: Record<string, string> = {
   'models history': 'champion? changes?',
   'forecast evaluate': 'file notes series days windows forecasts seconds peakMegabytes',
   'forecast run': 'file notes from through rows out',
+  'forecasts override': keysOf<OverrideEffect & { dryRun: boolean }>()('overrideId productName days dryRun'),
+  'forecasts overrides': 'overrides next',
+  'forecasts withdraw': 'override isChanged',
   status: keysOf<Status>()('workers streams openDeadLetters assets waiting unsent'),
   'alerts list': 'alerts total next',
   'alerts show': keysOf<Alert>()(

@@ -25,6 +25,7 @@ const commands: Record<string, () => Promise<CommandModule>> = {
   ledger: () => import('./ledger/ledger.ts'),
   models: () => import('./models/models.ts'),
   forecast: () => import('./forecast.ts'),
+  forecasts: () => import('./forecasts.ts'),
   status: () => import('./status.ts'),
   alerts: () => import('./alerts.ts'),
   orders: () => import('./orders/orders.ts'),

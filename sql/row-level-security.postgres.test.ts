@@ -64,7 +64,7 @@ const fillEveryTable = [
   `insert into analytics.dim_supplier values (${key("'s'")}, 's', 'S')`,
   `insert into analytics.dim_price (store_id, product_id, valid_from, valid_to, is_current, price, reason, change_date)
    select id, 'p', ${version}, 2, 'regular', '2017-03-01' ${eachStore}`,
-  `select analytics.ensure_partitions('2017-03-01', '2017-03-01')`,
+  `select analytics.ensure_partitions('2017-02-28', '2017-03-01')`,
   `insert into analytics.fact_sales (
      sale_date, store_key, product_key, transaction_id, line_no, event_id, quantity, unit_price, discount_amount,
      gross_amount, net_amount, is_return, payment_method, source, sold_at, known_at
@@ -77,6 +77,10 @@ const fillEveryTable = [
   `insert into analytics.fact_stockout select '2017-03-01', ${key('id')}, ${key("'p'")}, 60, null, true ${eachStore}`,
   `insert into analytics.fact_forecast
    select '2017-03-01', '2017-03-02', ${key('id')}, ${key("'p'")}, 'm', 1, 1 ${eachStore}`,
+  `insert into analytics.fact_forecast
+   select '2017-02-28', '2017-03-01', ${key('id')}, ${key("'p'")}, 'm', 1, 1 ${eachStore}`,
+  `insert into ops.forecast_override (store_id, product_id, from_date, to_date, factor, reason, expires_on, created_by, created_at)
+   select id, 'p', '2017-03-01', '2017-03-01', 2, 'event', '2017-03-01', 'ann', '2017-02-28 12:00+00' ${eachStore}`,
   `insert into analytics.forecast_accuracy
    select '2017-03-02', ${key('id')}, 'Fruit', 1, 'm', 1, 1, 1, 1, 0, 1, 0, 1, 1 ${eachStore}`,
   `insert into ops.model_version

@@ -133,6 +133,34 @@ describe('the login of the web application', () => {
     ).rejects.toThrow('row-level security')
   })
 
+  it('overrides forecasts of what the person sees only, in roles that decide about orders, and under no other name', async () => {
+    await query(
+      database.url,
+      `insert into ref.person (person, role, created_by) values ('rita', 'regional_manager', 'test'), ('sam', 'store_manager', 'test')`,
+    )
+    await query(
+      database.url,
+      `insert into ref.user_scope (user_name, scope, store_id) values ('rita', 'store', '367'), ('sam', 'store', '367')`,
+    )
+    const override = (person: string, store: string, by: string) =>
+      actingAs(web, person).query(
+        `insert into ops.forecast_override (store_id, product_id, from_date, to_date, factor, reason, expires_on, created_by, created_at)
+         values ($1, 'milk', '2017-03-01', '2017-03-02', 2, 'x', '2017-03-02', $2, now())`,
+        [store, by],
+      )
+    for (const [person, store, by] of [['sam', '367', 'sam'], ['rita', '406', 'rita'], ['rita', '367', 'sam'], ['nobody', '367', 'nobody']] as const) {
+      await expect(override(person, store, by), `${person} in ${store}`).rejects.toThrow('row-level security')
+    }
+    await override('rita', '367', 'rita')
+    const withdraw = (person: string, by: string) =>
+      actingAs(web, person).query(`update ops.forecast_override set withdrawn_by = $1, withdrawn_at = now()`, [by])
+    expect((await withdraw('sam', 'sam')).rowCount).toBe(0)
+    expect((await withdraw('omar', 'omar')).rowCount).toBe(0)
+    await expect(withdraw('rita', 'sam')).rejects.toThrow('row-level security')
+    await expect(actingAs(web, 'rita').query('update ops.forecast_override set factor = 3')).rejects.toThrow('permission denied')
+    expect((await withdraw('rita', 'rita')).rowCount).toBe(1)
+  })
+
   it('changes nothing for a question', async () => {
     const asking = actingAs(web, 'ann', { isReadOnly: true })
     await expect(asking.query(`update ops.alert set status = 'open'`)).rejects.toThrow('read-only')

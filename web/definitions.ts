@@ -14,6 +14,7 @@ import { backfillActions, backfillValues, planDetail, planList } from './backfil
 import { qualityList } from './data-quality/results.ts'
 import type { Action, Question } from './definition.ts'
 import { forecastAccuracy } from './forecasting/accuracy.ts'
+import { overrideActions, overrideList } from './forecasting/overrides.ts'
 import { lakeList, lakeTable } from './lake/tables.ts'
 import type { LiveStream } from './live.ts'
 import { itemDetail } from './live-state/item.ts'
@@ -80,6 +81,7 @@ export const questions: readonly Question[] = [
   lotList,
   itemDetail,
   forecastAccuracy,
+  overrideList,
   mapStores,
   storeMap,
   streamList,
@@ -115,6 +117,7 @@ export const actions: readonly Action[] = [
   ...orderActions,
   ...transferActions,
   ...deliveryActions,
+  ...overrideActions,
   ...streamActions,
   ...letterActions,
   ...policyActions,

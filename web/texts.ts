@@ -1,12 +1,14 @@
 /** Every text of the web application. Another language is another object of this shape. */
 import { administrationTexts } from './texts/administration.ts'
 import { dataTexts } from './texts/data.ts'
+import { planningTexts } from './texts/planning.ts'
 
 const plural = (count: number, one: string, many = `${one}s`): string => `${count} ${count === 1 ? one : many}`
 
 export const texts = {
   ...administrationTexts,
   ...dataTexts,
+  ...planningTexts,
   product: 'Shelfline',
   language: 'en',
   noComparison: 'no sales',
@@ -661,6 +663,7 @@ export const texts = {
     price: 'Price',
     story: 'Sales, stock and price',
     sold: 'Units a day: sold (dots), forecast (line) with its interval of 80 % (band)',
+    soldOverridden: 'Units a day: sold (dots), forecast (line) with its interval of 80 % (band), overridden (dashed)',
     stock: 'Stock at the end of the day; red: days with an empty shelf',
     prices: 'Price',
     today: 'today',

@@ -340,6 +340,48 @@ test('forecasts are compared with the sales by segment, and a store has its larg
   expect((await read('category=Meat')).exceptions).toEqual([])
 })
 
+test('a forecast is overridden by those who decide about orders, shown beside it, and withdrawn', async () => {
+  const post = async (person: string, path: string, body: object) => {
+    const answer = await fetch(`${world.url}/api/v1${path}`, {
+      method: 'POST',
+      headers: { origin: world.url, 'content-type': 'application/json', cookie: await sessionOf(person) },
+      body: JSON.stringify(body),
+    })
+    const document = (await answer.json()) as Record<string, unknown> & { overrideId?: number }
+    return { ...document, status: answer.status }
+  }
+  const read = async <Answer>(person: string, path: string) =>
+    (await (await get(`/api/v1${path}`, await sessionOf(person))).json()) as Answer
+  interface Day {
+    day: string
+    mean: string | null
+    overridden: string | null
+  }
+  const ahead = async () => (await read<{ days: Day[] }>('bob', '/stock/367/milk')).days.slice(-13)
+  const [first] = await ahead()
+  const override = { store: '367', product: 'milk', from: first!.day, to: first!.day, factor: '2', why: 'festival' }
+  expect(await post('omar', '/forecasts/override', override)).toMatchObject({ status: 404 })
+  expect(await post('bob', '/forecasts/override', { ...override, dryRun: true })).toMatchObject({ overrideId: null })
+  expect((await ahead())[0]).toMatchObject({ overridden: null })
+  const made = await post('bob', '/forecasts/override', override)
+  expect(made).toMatchObject({ status: 200, days: [{ day: first!.day }] })
+  const [after, next] = await ahead()
+  expect(Number(after!.overridden)).toBeCloseTo(2 * Number(first!.mean), 2)
+  expect(after!.mean).toBe(first!.mean)
+  expect(next!.overridden).toBeNull()
+  const withdraw = `/forecasts/overrides/${made.overrideId}/withdraw`
+  expect(await post('omar', withdraw, { why: 'not mine' })).toMatchObject({ status: 404 })
+  expect(await post('bob', withdraw, { why: 'rain' })).toMatchObject({ status: 200, isChanged: true })
+  expect((await ahead())[0]).toMatchObject({ overridden: null })
+  const list = await read<{ items: { by: string; state: string; withdrawnWhy: string }[]; value: { days: number } }>(
+    'bob',
+    '/forecasts/overrides?store=367',
+  )
+  expect(list.items).toMatchObject([{ by: 'bob', state: 'withdrawn', withdrawnWhy: 'rain' }])
+  const measured = await read<{ value: { days: number } }>('omar', '/forecasts/overrides?state=over')
+  expect(measured.value.days).toBe(5)
+})
+
 describe('the API', () => {
   test('answers errors as problem documents', async () => {
     const cookie = await sessionOf('ann')

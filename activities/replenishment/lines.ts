@@ -48,6 +48,8 @@ export interface Provenance {
   models: string[]
   /** What was used instead of the forecast. */
   usual: string | null
+  /** What people expect instead: `shelfline forecasts overrides` lists them. */
+  overrides: number[]
   /** Stores whose demand it meets, by product. */
   series: number
   as_of: string
@@ -138,8 +140,24 @@ interface Row extends Omit<LinePolicy, 'maximumCoverDays'> {
   /** Units by day, of seven from the day of the review on. */
   usualWeek: number[] | null
   usualSources: string | null
+  /** That apply on any of the days, the oldest first. */
+  overrides: UsedOverride[] | null
   unknownSeries: number
   substitutesFor: string | null
+}
+
+interface UsedOverride {
+  overrideId: number
+  storeId: string
+  productId: string
+  /** YYYY-MM-DD */
+  from: string
+  to: string
+  /** Decimal text: one of the two. */
+  quantity: string | null
+  factor: string | null
+  by: string
+  why: string
 }
 
 /**
@@ -282,9 +300,11 @@ function demandOf(row: Row, { forecast }: LineContext): DemandKnown | undefined 
     const week = usualMean > 0 ? usualWeek!.map((units) => units / usualMean) : undefined
     return { kind: 'rate', unitsPerDay: usualMean, inverseSize, ...(week && { week }), source: usualSources! }
   }
-  const dependence = forecast!.dayDependence
+  const dependence = forecast?.dayDependence ?? null
   const learned = dependence === null ? {} : { dependence }
-  const source = `${models} of ${forecast!.date}${usualMean === null ? '' : `, and ${usualSources}`}`
+  const source = [models && `${models} of ${forecast!.date}`, usualSources, row.overrides && 'overrides by people']
+    .filter((part) => part !== null)
+    .join(', and ')
   const perDay = quantiles && means.map((_, day) => quantiles.map((level) => level[day]!))
   if (perDay?.every((day) => day.every((value) => value !== null))) {
     return {
@@ -303,7 +323,7 @@ function demandOf(row: Row, { forecast }: LineContext): DemandKnown | undefined 
 }
 
 function remarksOf(row: Row, { isOneCurrency, forecast }: LineContext): string[] {
-  const { isWarehouse, drafted, transfers, means, usualMean, unknownSeries, substitutesFor, price } = row
+  const { isWarehouse, drafted, transfers, means, usualSources, unknownSeries, substitutesFor, price } = row
   const remarks: [applies: boolean, remark: string][] = [
     [
       isWarehouse,
@@ -314,7 +334,7 @@ function remarksOf(row: Row, { isOneCurrency, forecast }: LineContext): string[]
       'reserved: units that other locations wait for; online orders are not included, because their lines are unknown',
     ],
     [drafted > 0, `${drafted} of the units on order are not approved yet`],
-    [means !== null && usualMean !== null, 'some stores have no forecast: their usual demand is used instead'],
+    [means !== null && usualSources !== null, 'some stores have no forecast: their usual demand is used instead'],
     [
       row.forecastSeries > 1 && forecast?.storeDependence === null,
       `the correlation between stores' errors is unknown: ${STORE_DEPENDENCE_DEFAULT} is used instead`,
@@ -325,15 +345,29 @@ function remarksOf(row: Row, { isOneCurrency, forecast }: LineContext): string[]
   ]
   return [
     ...(transfers === null ? [] : [transfers]),
+    ...overrideRemarks(row.overrides ?? []),
     ...remarks.filter(([applies]) => applies).map(([, remark]) => remark),
   ]
 }
 
+/** More are counted only. */
+const OVERRIDES_NAMED_MAX = 5
+
+function overrideRemarks(overrides: readonly UsedOverride[]): string[] {
+  const named = overrides.slice(0, OVERRIDES_NAMED_MAX).map(({ quantity, factor, ...one }) => {
+    const effect = quantity === null ? `${factor} × the forecast` : `${quantity} a day`
+    return `override ${one.overrideId} by ${one.by}: ${effect} of ${one.productId} in ${one.storeId} on ${one.from} to ${one.to} (${one.why})`
+  })
+  const more = overrides.length - named.length
+  return more > 0 ? [...named, `and ${more} more overrides`] : named
+}
+
 const provenanceOf = (row: Row, { forecast, asOf }: LineContext): Provenance => ({
-  forecast_date: row.means === null ? null : forecast!.date,
-  forecast_run: row.means === null ? null : forecast!.run,
+  forecast_date: row.models === null ? null : forecast!.date,
+  forecast_run: row.models === null ? null : forecast!.run,
   models: row.models?.split(', ') ?? [],
   usual: row.usualSources,
+  overrides: row.overrides?.map(({ overrideId }) => overrideId) ?? [],
   series: row.forecastSeries,
   as_of: asOf.toISOString(),
 })

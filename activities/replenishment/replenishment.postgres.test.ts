@@ -17,7 +17,7 @@ afterAll(() => jobs?.close())
 beforeEach(async () => {
   await jobs.asOwner(
     `truncate ref.suppliers, ref.supply_terms, ref.policy, ref.shelves, state.shelf, state.sales_rate, state.demand_profile, state.demand_pattern, state.stock,
-       state.availability, state.warehouse, state.warehouse_lot, ops.clock, ops.outbox, ops.purchase_order, ops.replenishment_skip, ops.forecast_dependence, analytics.fact_forecast cascade`,
+       state.availability, state.warehouse, state.warehouse_lot, ops.clock, ops.outbox, ops.purchase_order, ops.replenishment_skip, ops.forecast_dependence, ops.forecast_override, analytics.fact_forecast restart identity cascade`,
   )
   await jobs.rows(`delete from ref.products where product_id not in ('tea', 'milk')`)
   await jobs.rows(`insert into ops.clock values (true, '2017-03-01T12:00:00Z', 1, 'test', 1)`)
@@ -117,12 +117,26 @@ async function explanationOf(product = 'tea') {
   )
   return row!.explanation
 }
+/** What people expect of tea in s1 instead, on the day of the review and the two days after it. */
+const override = (values: { quantity?: number; factor?: number }, store = 's1') =>
+  jobs.rows(
+    `insert into ops.forecast_override (store_id, product_id, from_date, to_date, quantity, factor, reason, expires_on, created_by, created_at)
+     values ($1, 'tea', '2017-03-01', '2017-03-31', $2, $3, 'festival', '2017-03-05', 'maria', now())`,
+    [store, values.quantity ?? null, values.factor ?? null],
+  )
+
 interface Explained {
   bindingConstraint: string | null
   terms: { name: string; value: number | string | null }[]
   remarks: string[]
   fallbacks: string[]
-  provenance: { forecast_date: string | null; models: string[]; usual: string | null; series: number }
+  provenance: {
+    forecast_date: string | null
+    models: string[]
+    usual: string | null
+    overrides: number[]
+    series: number
+  }
 }
 const term = ({ terms }: Explained, name: string) => terms.find((each) => each.name === name)?.value
 
@@ -237,6 +251,58 @@ describe('a draft', () => {
     await jobs.rows('update ops.purchase_order set status = $1', ['closed'])
     await plan('2017-03-08')
     expect((await explanationOf()).provenance).toMatchObject({ forecast_date: null, usual: 'sales rate' })
+  })
+
+  test('expects what people override, until it expires or is withdrawn, and names the override', async () => {
+    await seedShelf(jobs)
+    await seedForecast(20)
+    await seedTerms({ pack: 1 })
+    await override({ factor: 1.5 })
+    const planned = async (date: string) => {
+      await plan(date)
+      const explained = await explanationOf()
+      await jobs.asOwner('truncate ops.purchase_order cascade')
+      return explained
+    }
+    const explained = await planned(DATE)
+    expect(term(explained, 'mean_demand')).toBeCloseTo(30 * 3.2, 1)
+    expect(term(explained, 'demand_source')).toBe('demand@3 of 2017-02-28, and overrides by people')
+    expect(explained.remarks[0]).toBe(
+      'override 1 by maria: 1.5 × the forecast of tea in s1 on 2017-03-01 to 2017-03-31 (festival)',
+    )
+    expect(explained.provenance).toMatchObject({ overrides: [1], models: ['demand@3'] })
+    await override({ quantity: 5 })
+    const newer = await planned(DATE)
+    expect(term(newer, 'mean_demand')).toBeCloseTo(5 * 3.2, 1)
+    // A quarter of the units has a quarter of the interval; demand that is counted varies at least as Poisson's.
+    expect(term(newer, 'demand_standard_deviation')).toBeLessThan(
+      term(explained, 'demand_standard_deviation') as number,
+    )
+    expect(newer.provenance.overrides).toEqual([2])
+    await jobs.rows(
+      `update ops.forecast_override set withdrawn_by = 'maria', withdrawn_at = now() where override_id = 2`,
+    )
+    expect(term(await planned(DATE), 'mean_demand')).toBeCloseTo(30 * 3.2, 1)
+    const later = await planned('2017-03-06')
+    expect(term(later, 'mean_demand')).toBeCloseTo(20 * 3.2, 1)
+    expect(later.provenance.overrides).toEqual([])
+  })
+
+  test('lays an override over usual demand where there is no forecast, of one store among several', async () => {
+    await seedShelf(jobs, { perDay: 8 })
+    await seedShelf(jobs, { store: 's2', perDay: 5 })
+    await seedTerms({ pack: 1 })
+    await override({ factor: 2 })
+    await plan()
+    const alone = await explanationOf()
+    expect(term(alone, 'mean_demand')).toBeCloseTo((2 * 8 + 5) * 3.2, 1)
+    expect(alone.provenance).toMatchObject({ forecast_date: null, models: [], usual: 'sales rate', overrides: [1] })
+    await jobs.asOwner('truncate ops.purchase_order cascade')
+    await seedForecast(20, 's2')
+    await plan()
+    const beside = await explanationOf()
+    expect(term(beside, 'mean_demand')).toBeCloseTo((2 * 8 + 20) * 3.2, 1)
+    expect(beside.provenance).toMatchObject({ forecast_date: '2017-02-28', usual: 'sales rate', overrides: [1] })
   })
 
   test('counts drafts as on order: thirty daily runs make one line', async () => {
@@ -546,6 +612,17 @@ describe('what if', () => {
     expect(before.suppliers[0]!.changed.value).toBe(12)
     const [order] = await jobs.rows<{ worth: number }>('select total_value::float8 as worth from ops.purchase_order')
     expect(before.suppliers[0]!.present.value).toBe(order!.worth)
+  })
+
+  test('expects what people override, on both sides', async () => {
+    await seedShelf(jobs)
+    await seedForecast(20)
+    await seedTerms()
+    const before = (await ask({ leadTimeDays: 1 })).suppliers[0]!
+    await override({ factor: 1.5 })
+    const after = (await ask({ leadTimeDays: 1 })).suppliers[0]!
+    expect(after.present.demand).toBeCloseTo(1.5 * before.present.demand, 3)
+    expect(after.changed.demand).toBeCloseTo(1.5 * before.changed.demand, 3)
   })
 
   test('names suppliers that take no orders on the day', async () => {

@@ -12,6 +12,7 @@ export const permissions = {
   'orders.see': [...inStores, 'executive'],
   'orders.decide': ['regional_manager', 'buyer', 'planner', 'administrator'],
   'deliveries.decide': inStores,
+  'forecasts.decide': ['regional_manager', 'buyer', 'planner', 'administrator'],
   'stock.see': everybody,
   'streams.see': ofSystem,
   'streams.decide': ofSystem,

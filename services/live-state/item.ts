@@ -73,6 +73,10 @@ export interface ItemDay {
   /** The day that the forecast was made on; null with a model: usual demand. */
   forecastDate: string | null
   model: string | null
+  /** The override of that day; null: there is none. */
+  overrideId: number | null
+  /** What it expects instead of `mean`. */
+  overridden: string | null
 }
 
 export interface ItemPrice {
@@ -111,6 +115,12 @@ export interface Item {
   events: ItemEvent[]
 }
 
+interface DayRow extends Omit<ItemDay, 'overridden'> {
+  /** Decimal text: one of the two, where there is an override. */
+  overrideQuantity: string | null
+  overrideFactor: string | null
+}
+
 type NowRow = ItemNow & { usualUnits: number | null; usualInverseSize: number | null; usualWeek: number[] | null }
 
 /**
@@ -130,8 +140,8 @@ export async function readItem(
     pool.query<Row>(statement(file), values).then(({ rows }) => rows)
   return {
     now,
-    days: (await read<ItemDay>('live-state/read_item_days.sql', [store, product, from, to, now.today])).map((day) =>
-      day.day < now.today || day.mean !== null ? day : { ...day, ...usualOf(day.day) },
+    days: (await read<DayRow>('live-state/read_item_days.sql', [store, product, from, to, now.today])).map((day) =>
+      withOverride(day.day < now.today || day.mean !== null ? day : { ...day, ...usualOf(day.day) }),
     ),
     prices: await read<ItemPrice>('live-state/read_item_prices.sql', [store, product, from, PRICES_MAX]),
     lots: await read<ItemLot>('live-state/read_item_lots.sql', [store, product, LOTS_MAX]),
@@ -147,6 +157,14 @@ export async function readItem(
     const text = (value: number) => Math.max(0, value).toFixed(3)
     return { mean: text(mean), p10: text(mean - spread), p90: text(mean + spread), model: USUAL }
   }
+}
+
+function withOverride({ overrideQuantity, overrideFactor, ...day }: DayRow): ItemDay {
+  const overridden =
+    overrideFactor !== null && day.mean !== null
+      ? (Number(overrideFactor) * Number(day.mean)).toFixed(3)
+      : overrideQuantity
+  return { ...day, overridden }
 }
 
 /** The model of a day that nothing was forecast for. */

@@ -46,6 +46,7 @@ interface DemandSource {
   forecastRun: number | null
   models: string[]
   usual: string | null
+  overrides: number[]
 }
 
 interface TracedRun {
@@ -87,13 +88,14 @@ export async function traceOrder(pool: Pool, lake: LakeTables, purchaseOrderId: 
 }
 
 async function traceDemand(pool: Pool, lake: LakeTables, source: DemandSource): Promise<TraceNode> {
-  const { lines, firstLine, forecastDate, forecastRun, models, usual } = source
+  const { lines, firstLine, forecastDate, forecastRun, models, usual, overrides } = source
   const from: TraceNode[] = []
   if (forecastDate !== null) {
     const wanted = { asset: 'fact_forecast', date: forecastDate, run: forecastRun, version: null }
     from.push(await tracePartition(pool, lake, wanted, DEPTH_MAX))
   }
   if (usual !== null) from.push(leaf('input', usual, { of: 'live state at the time of the plan' }))
+  for (const override of overrides) from.push(leaf('input', `forecast override ${override}`, { of: 'a person' }))
   const by = forecastDate === null ? 'usual demand' : `${models.join(', ')} of ${forecastDate}`
   return { kind: 'demand', name: `demand by ${by}`, facts: { lines, 'first line': firstLine }, from }
 }

@@ -23,7 +23,10 @@ select
   ops.decimal_text(forecast.p50_quantity) as p50,
   ops.decimal_text(forecast.p90_quantity) as p90,
   forecast.forecast_date as "forecastDate",
-  forecast.model_name || ' v' || forecast.model_version as model
+  forecast.model_name || ' v' || forecast.model_version as model,
+  override.override_id as "overrideId",
+  override.quantity as "overrideQuantity",
+  override.factor as "overrideFactor"
 from generate_series($3::date, $4::date, interval '1 day') as day
 left join state.sales_day as sold on sold.store_id = $1 and sold.product_id = $2 and sold.sale_date = day::date
 cross join key
@@ -46,4 +49,16 @@ left join lateral (
   order by own.model_name
   limit 1
 ) as forecast on true
+-- The one that was in force on the day; ahead, the one that is in force today.
+left join lateral (
+  select own.override_id, ops.decimal_text(own.quantity) as quantity, ops.decimal_text(own.factor) as factor
+  from ops.forecast_override as own
+  cross join lateral (select ops.time_zone_of($1) as zone, least(day::date, $5::date) as on_day) as at
+  where own.store_id = $1 and own.product_id = $2 and day::date between own.from_date and own.to_date
+    and own.expires_on >= on_day
+    and (own.created_at at time zone zone)::date <= on_day
+    and (own.withdrawn_at is null or (own.withdrawn_at at time zone zone)::date > on_day)
+  order by own.override_id desc
+  limit 1
+) as override on true
 order by day

@@ -73,7 +73,7 @@ usual as materialized (
     having sum(units) > 0
   ) as sold on true
 ),
-forecast as materialized (
+forecasted as materialized (
   select
     series.product_id,
     series.of_product_id,
@@ -91,6 +91,59 @@ forecast as materialized (
     on fact.forecast_date = $4 and fact.store_key = store.store_key and fact.product_key = product.product_key
       and fact.target_date between $3::date and $3::date + $5::integer - 1
 ),
+-- What people expect instead: by day the newest override that plans of this day use.
+override as materialized (
+  select distinct on (store_id, product_id, target_date)
+    store_id, product_id, day::date as target_date, override_id, quantity::float8 as quantity, factor::float8 as factor
+  from ops.forecast_override
+  cross join lateral generate_series(
+    greatest(from_date, $3::date), least(to_date, $3::date + $5::integer - 1), interval '1 day'
+  ) as day
+  where withdrawn_at is null and expires_on >= $3::date
+    and (product_id, store_id) in (select of_product_id, store_id from series)
+  order by store_id, product_id, target_date, override_id desc
+),
+-- An overridden series without a forecast has its usual demand on the days of the others' forecasts.
+known as (
+  select * from forecasted
+  union all
+  select
+    usual.product_id, usual.of_product_id, usual.store_id, day::date,
+    coalesce(units_per_day * week[1 + (day::date - $3::date) % 7], 0), null, null, null, null
+  from usual
+  cross join lateral generate_series(
+    $3::date,
+    coalesce(
+      (select max(target_date) from forecasted where forecasted.product_id = usual.product_id),
+      $3::date + $5::integer - 1
+    ),
+    interval '1 day'
+  ) as day
+  where (usual.of_product_id, usual.store_id) in (select product_id, store_id from override)
+    and (usual.product_id, usual.of_product_id, usual.store_id) not in (
+      select product_id, of_product_id, store_id from forecasted
+    )
+),
+forecast as materialized (
+  select
+    known.product_id,
+    known.of_product_id,
+    known.store_id,
+    known.target_date,
+    overridden as mean,
+    p10 * ratio as p10,
+    p50 * ratio as p50,
+    p90 * ratio as p90,
+    model,
+    override_id
+  from known
+  left join override
+    on override.store_id = known.store_id and override.product_id = known.of_product_id
+      and override.target_date = known.target_date
+  cross join lateral (select coalesce(override.quantity, mean * override.factor, mean) as overridden) as expected
+  -- The interval is as wide in proportion; around a forecast of nothing none is known.
+  cross join lateral (select case when overridden = mean then 1 else overridden / nullif(mean, 0) end as ratio) as scale
+),
 -- A series that the forecast does not have sells as usual.
 rest as (
   select
@@ -102,11 +155,16 @@ rest as (
       sum(units_per_day * week[4]), sum(units_per_day * week[5]), sum(units_per_day * week[6]),
       sum(units_per_day * week[7])
     ) as week,
-    string_agg(distinct source, ', ') as sources,
     count(*) filter (where units_per_day is null) as unknown_series,
     count(units_per_day) as series
   from usual
   where (product_id, of_product_id, store_id) not in (select product_id, of_product_id, store_id from forecast)
+  group by product_id
+),
+usual_source as (
+  select product_id, string_agg(distinct source, ', ') as sources
+  from usual
+  where (product_id, of_product_id, store_id) not in (select product_id, of_product_id, store_id from forecasted)
   group by product_id
 ),
 paid as (
@@ -151,6 +209,20 @@ ahead as (
 ),
 model as (
   select product_id, string_agg(distinct model, ', ') as models from forecast group by product_id
+),
+overridden as (
+  select
+    used.product_id,
+    json_agg(
+      json_build_object(
+        'overrideId', override_id, 'storeId', store_id, 'productId', of_product_id, 'from', from_date, 'to', to_date,
+        'quantity', ops.decimal_text(quantity), 'factor', ops.decimal_text(factor), 'by', created_by, 'why', reason
+      )
+      order by override_id
+    ) as overrides
+  from (select distinct product_id, of_product_id, override_id from forecast) as used
+  join ops.forecast_override using (override_id)
+  group by used.product_id
 ),
 drafted as materialized (
   select product_id, sum(quantity) as quantity
@@ -265,7 +337,8 @@ select
   rest.mean as "usualMean",
   rest.variance as "usualVariance",
   rest.week as "usualWeek",
-  rest.sources as "usualSources",
+  usual_source.sources as "usualSources",
+  overridden.overrides,
   coalesce(rest.unknown_series, 0)::integer as "unknownSeries",
   (
     select string_agg(of_product_id, ', ' order by of_product_id)
@@ -294,4 +367,6 @@ left join lateral (
 left join ahead on ahead.product_id = page.product_id
 left join rest on rest.product_id = page.product_id
 left join model on model.product_id = page.product_id
+left join usual_source on usual_source.product_id = page.product_id
+left join overridden on overridden.product_id = page.product_id
 order by page.product_id

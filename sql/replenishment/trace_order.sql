@@ -16,10 +16,11 @@ select
         explanation #>> '{provenance,forecast_date}' as "forecastDate",
         (explanation #>> '{provenance,forecast_run}')::bigint as "forecastRun",
         coalesce(explanation #> '{provenance,models}', '[]') as models,
-        explanation #>> '{provenance,usual}' as usual
+        explanation #>> '{provenance,usual}' as usual,
+        coalesce(explanation #> '{provenance,overrides}', '[]') as overrides
       from ops.purchase_order_line as line
       where line.purchase_order_id = orders.purchase_order_id
-      group by 3, 4, 5, 6
+      group by 3, 4, 5, 6, 7
     ) as source
   ) as sources
 from ops.purchase_order as orders

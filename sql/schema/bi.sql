@@ -47,6 +47,8 @@ grant select on table bi.fact_stockout to bi_reader;
 grant select on table bi.fact_stockout to shelfline_app;
 grant select on table bi.forecast_accuracy to bi_reader;
 grant select on table bi.forecast_accuracy to shelfline_app;
+grant select on table bi.forecast_overrides to bi_reader;
+grant select on table bi.forecast_overrides to shelfline_app;
 grant select on table bi.live_alerts to bi_reader;
 grant select on table bi.live_alerts to shelfline_app;
 grant select on table bi.live_anomalies to bi_reader;

@@ -328,6 +328,29 @@ create table ops.forecast_dependence (
   constraint forecast_dependence_pkey PRIMARY KEY (measured_on)
 );
 
+create table ops.forecast_override (
+  override_id bigint generated always as identity not null,
+  store_id text collate "C" not null,
+  product_id text collate "C" not null,
+  from_date date not null,
+  to_date date not null,
+  quantity numeric,
+  factor numeric,
+  reason text not null,
+  expires_on date not null,
+  created_by text not null,
+  created_at timestamp with time zone not null,
+  withdrawn_by text,
+  withdrawn_at timestamp with time zone,
+  withdrawn_reason text,
+  constraint a_factor_is_possible CHECK (factor >= 0::numeric AND factor <= 100::numeric),
+  constraint a_quantity_is_possible CHECK (quantity >= 0::numeric AND quantity < '1000000000'::numeric),
+  constraint a_quantity_or_a_factor CHECK (num_nonnulls(quantity, factor) = 1),
+  constraint days_are_in_order CHECK (from_date <= to_date AND (to_date - from_date) < 92),
+  constraint forecast_override_pkey PRIMARY KEY (override_id),
+  constraint who_withdrew_is_known CHECK ((withdrawn_at IS NULL) = (withdrawn_by IS NULL))
+);
+
 create table ops.goods_receipt (
   receipt_no bigint generated always as identity not null,
   event_id text not null,
@@ -982,6 +1005,7 @@ CREATE INDEX dead_letters_to_relay ON ops.dead_letters USING btree (topic COLLAT
 CREATE INDEX discount_ended ON ops.discount USING btree (ended_at) WHERE (ended_at IS NOT NULL);
 CREATE INDEX discount_running ON ops.discount USING btree (store_id, product_id) WHERE (ended_at IS NULL);
 CREATE INDEX dropped_partitions_partition ON ops.dropped_partitions USING btree (asset, date);
+CREATE INDEX forecast_override_series ON ops.forecast_override USING btree (product_id, store_id, to_date);
 CREATE INDEX goods_receipt_delivered ON ops.goods_receipt USING btree (supplier_id, happened_on) WHERE (status = 'delivered'::text);
 CREATE INDEX goods_receipt_of_order ON ops.goods_receipt USING btree (purchase_order_id, line_no);
 CREATE INDEX goods_receipt_untold ON ops.goods_receipt USING btree (purchase_order_id, receipt_no) WHERE (told_at IS NULL);
@@ -1548,6 +1572,22 @@ create policy application on ops.discount to shelfline_app
 create policy own_stores on ops.discount for select to shelfline_web
   using ((( SELECT ref.sees_everything() AS sees_everything) OR (store_id IN ( SELECT ref.visible_store_ids() AS visible_store_ids))));
 
+alter table ops.forecast_override enable row level security;
+
+create policy application on ops.forecast_override to shelfline_app
+  using (true)
+  with check (true);
+
+create policy made_by_themselves on ops.forecast_override for insert to shelfline_web
+  with check (((created_by = ( SELECT ref.acting_user() AS acting_user)) AND (withdrawn_at IS NULL) AND (( SELECT ref.acting_role() AS acting_role) = ANY (ARRAY['regional_manager'::text, 'buyer'::text, 'planner'::text, 'administrator'::text])) AND (( SELECT ref.sees_everything() AS sees_everything) OR (store_id IN ( SELECT ref.visible_store_ids() AS visible_store_ids)))));
+
+create policy own_stores on ops.forecast_override for select to bi_reader
+  using ((( SELECT ref.sees_everything() AS sees_everything) OR (store_id IN ( SELECT ref.visible_store_ids() AS visible_store_ids))));
+
+create policy withdrawn_by_themselves on ops.forecast_override for update to shelfline_web
+  using (((withdrawn_at IS NULL) AND (( SELECT ref.acting_role() AS acting_role) = ANY (ARRAY['regional_manager'::text, 'buyer'::text, 'planner'::text, 'administrator'::text])) AND (( SELECT ref.sees_everything() AS sees_everything) OR (store_id IN ( SELECT ref.visible_store_ids() AS visible_store_ids)))))
+  with check ((withdrawn_by = ( SELECT ref.acting_user() AS acting_user)));
+
 alter table ops.goods_receipt enable row level security;
 
 create policy application on ops.goods_receipt to shelfline_app
@@ -1976,6 +2016,7 @@ grant select, usage on sequence ops.alert_alert_id_seq to shelfline_app;
 grant select, usage on sequence ops.check_failures_failure_seq to shelfline_app;
 grant select, usage on sequence ops.cycle_count_task_id_seq to shelfline_app;
 grant select, usage on sequence ops.dead_letters_letter_id_seq to shelfline_app;
+grant select, usage on sequence ops.forecast_override_override_id_seq to shelfline_app;
 grant select, usage on sequence ops.goods_receipt_receipt_no_seq to shelfline_app;
 grant select, usage on sequence ops.incident_incident_id_seq to shelfline_app;
 grant select, usage on sequence ops.model_alias_log_change_seq to shelfline_app;
@@ -2027,6 +2068,10 @@ grant delete, insert, select, truncate, update on table ops.discount to shelflin
 grant select on table ops.discount to shelfline_web;
 grant insert, select on table ops.dropped_partitions to shelfline_app;
 grant delete, insert, select, truncate, update on table ops.forecast_dependence to shelfline_app;
+grant select on table ops.forecast_override to bi_reader;
+grant delete, insert, select, truncate, update on table ops.forecast_override to shelfline_app;
+grant insert, select on table ops.forecast_override to shelfline_web;
+grant update (withdrawn_by, withdrawn_at, withdrawn_reason) on table ops.forecast_override to shelfline_web;
 grant delete, insert, select, truncate, update on table ops.goods_receipt to shelfline_app;
 grant select on table ops.goods_receipt to shelfline_web;
 grant delete, insert, select, truncate, update on table ops.incident to shelfline_app;
@@ -2245,6 +2290,15 @@ comment on column ops.forecast_dependence.day_products is 'Sum of the products o
 comment on column ops.forecast_dependence.store_pairs is 'Ordered pairs of two stores with one product on one day.';
 comment on column ops.forecast_dependence.store_products is 'Sum of the products of the errors of those.';
 comment on column ops.forecast_dependence.updated_at is 'When the row was written.';
+comment on table ops.forecast_override is 'What people expect a product to sell in a store in place of its forecast. Of several for a day the newest that is in force applies; it is laid over the forecast, which stays as it is.';
+comment on column ops.forecast_override.from_date is 'First day, of the store.';
+comment on column ops.forecast_override.to_date is 'Last day; at most 92 days in all.';
+comment on column ops.forecast_override.quantity is 'Units a day in place of the forecast; null: the factor applies.';
+comment on column ops.forecast_override.factor is 'What the forecast is multiplied by; null: the quantity applies.';
+comment on column ops.forecast_override.reason is 'Why.';
+comment on column ops.forecast_override.expires_on is 'Last day on which plans use it.';
+comment on column ops.forecast_override.created_at is 'By the business clock.';
+comment on column ops.forecast_override.withdrawn_at is 'From then on no plan uses it; by the business clock.';
 comment on table ops.goods_receipt is 'What suppliers told of their deliveries of orders, one row per message of supplier_shipments. Append-only but for told_at.';
 comment on column ops.goods_receipt.event_id is 'The message; it counts once.';
 comment on column ops.goods_receipt.line_no is 'The line of the order; null: it was not ordered.';

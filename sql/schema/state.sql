@@ -851,6 +851,9 @@ create policy application on state.sales_day to shelfline_app
 create policy own_stores on state.sales_day for select to shelfline_web
   using ((( SELECT ref.sees_everything() AS sees_everything) OR (store_id IN ( SELECT ref.visible_store_ids() AS visible_store_ids))));
 
+create policy own_stores_of_readers on state.sales_day for select to bi_reader
+  using ((( SELECT ref.sees_everything() AS sees_everything) OR (store_id IN ( SELECT ref.visible_store_ids() AS visible_store_ids))));
+
 alter table state.sales_hour enable row level security;
 
 create policy application on state.sales_hour to shelfline_app
@@ -961,6 +964,7 @@ grant delete, insert, select, truncate, update on table state.price to shelfline
 grant select on table state.price to shelfline_web;
 grant delete, insert, select, truncate, update on table state.retention to shelfline_app;
 grant delete, insert, select, truncate, update on table state.sale_line to shelfline_app;
+grant select (store_id, product_id, sale_date, units) on table state.sales_day to bi_reader;
 grant delete, insert, select, truncate, update on table state.sales_day to shelfline_app;
 grant select on table state.sales_day to shelfline_web;
 grant select on table state.sales_hour to bi_reader;

@@ -28,6 +28,7 @@ import { formatDay, formatMoney, formatNumber, formatPercent } from '../page/for
 import { type Html, html } from '../page/html.ts'
 import { type Column, table } from '../page/table.ts'
 import { texts } from '../texts.ts'
+import { forecastTabs } from './tabs.ts'
 
 const words = texts.forecasts
 const DAYS_DEFAULT = 28
@@ -69,7 +70,7 @@ export const forecastAccuracy = question({
     return {
       title: words.title,
       note: words.note(ahead),
-      body: html`${filters(
+      body: html`${forecastTabs(view)}${filters(
         url,
         html`${selectOrAll('store', words.store, storeChoices(choices), store ?? '')}
 ${selectOrAll(

@@ -19,7 +19,11 @@ export function itemChart({ now, days, prices }: Item, locale: string): Omit<Cha
     return day > now.today ? null : numberOf(held?.price ?? null)
   })
   const parts = [
-    { share: 5, top: words.sold, axis: amountAxis(amount) },
+    {
+      share: 5,
+      top: days.some((day) => day.overridden !== null) ? words.soldOverridden : words.sold,
+      axis: amountAxis(amount),
+    },
     ...(hasStock ? [{ share: 3, top: words.stock, axis: amountAxis(amount) }] : []),
     ...(hasPrices
       ? [{ share: 2, top: words.prices, axis: amountAxis((value) => formatMoney(locale, value, now.currency)) }]
@@ -35,6 +39,7 @@ export function itemChart({ now, days, prices }: Item, locale: string): Omit<Cha
     lineStyle: { color: 'var(--line-strong)', type: 'dashed' },
     data: [{ xAxis: now.today }],
   }
+  const overridden = days.map((day) => numberOf(day.overridden))
   const most = Math.max(1, ...stock.map((value) => value ?? 0))
   const empty = days.map(({ outOfStockMinutes }) => ((outOfStockMinutes ?? 0) > 0 ? most : null))
   return {
@@ -78,6 +83,16 @@ export function itemChart({ now, days, prices }: Item, locale: string): Omit<Cha
             'var(--mark)',
             { ...at(0), markLine: today },
           ),
+          ...(overridden.some((value) => value !== null)
+            ? [
+                line(overridden, 'var(--watch)', {
+                  ...at(0),
+                  symbol: 'diamond',
+                  symbolSize: 6,
+                  lineStyle: { color: 'var(--watch)', width: 2, type: 'dashed' },
+                }),
+              ]
+            : []),
           line(
             days.map(({ day, sold }) => (day < now.today ? (numberOf(sold) ?? 0) : numberOf(sold))),
             'var(--ink)',

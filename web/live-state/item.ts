@@ -1,6 +1,7 @@
 import { Type } from 'typebox'
 import { countDays } from '../../contracts/calendar.ts'
 import { isAllowed } from '../../services/access/permissions.ts'
+import { type ForecastOverride, listOverrides } from '../../services/forecasting/overrides.ts'
 import {
   type Item,
   type ItemDay,
@@ -10,6 +11,7 @@ import {
   USUAL,
 } from '../../services/live-state/item.ts'
 import { question, type View } from '../definition.ts'
+import { overrideForm, overrideTable } from '../forecasting/overrides.ts'
 import { chart } from '../page/chart.ts'
 import {
   addressWith,
@@ -34,6 +36,12 @@ import { cover, expiry, mapPath, riskState } from './places.ts'
 const words = texts.item
 const RANGES = [28, 90, 365]
 const DAYS_DEFAULT = 28
+const OVERRIDES_SHOWN = 10
+
+interface ShownItem extends Item {
+  /** The newest first. */
+  overrides: ForecastOverride[]
+}
 
 export const itemDetail = question({
   path: '/stock/:store/:product',
@@ -44,7 +52,11 @@ export const itemDetail = question({
     product: Type.String({ maxLength: 200 }),
     days: Type.Optional(Type.Integer({ minimum: 7, maximum: 365 })),
   }),
-  read: ({ pool }, { store, product, days = DAYS_DEFAULT }): Promise<Item> => readItem(pool, { store, product, days }),
+  async read({ pool }, { store, product, days = DAYS_DEFAULT }): Promise<ShownItem> {
+    const item = await readItem(pool, { store, product, days })
+    const { items: overrides } = await listOverrides(pool, { store, product, limit: OVERRIDES_SHOWN })
+    return { ...item, overrides }
+  },
   rows: ({ days }) => days,
   page(view, item, { days = DAYS_DEFAULT }) {
     const { url, visitor } = view
@@ -66,6 +78,7 @@ export const itemDetail = question({
         table: { label: words.numbers, body: dayTable(view, item) },
       })}
 ${forecastNote(item, locale)}</section>
+${overrideSection(view, item)}
 <div class="columns"><div>${section(words.events, eventList(view, now, events))}</div>
 <aside>${section(
         words.lots,
@@ -132,6 +145,19 @@ export function itemStats({ now, prices }: Pick<Item, 'now' | 'prices'>, locale:
 
 const findState = (probability: number): State => (probability < 0.5 ? 'act' : probability < 0.9 ? 'watch' : 'ok')
 
+function overrideSection(view: View, { now, overrides }: ShownItem): Html | '' {
+  const mayDecide = isAllowed(view.visitor.role, 'forecasts.decide')
+  if (overrides.length === 0 && !mayDecide) return ''
+  return section(
+    texts.overrides.title,
+    html`${overrides.length > 0 && overrideTable(view, overrides)}${
+      mayDecide &&
+      html`<details class="disclose"><summary>${texts.overrides.section}</summary>${overrideForm(view, now.storeId, now.productId, now.today)}</details>`
+    }`,
+    html`<a href="/forecasts/overrides">${texts.all}</a>`,
+  )
+}
+
 function forecastNote({ now, days }: Item, locale: string): Html | '' {
   const ahead = days.filter(({ day }) => day >= now.today)
   const made = ahead.find(({ forecastDate }) => forecastDate !== null)
@@ -143,6 +169,7 @@ function forecastNote({ now, days }: Item, locale: string): Html | '' {
 
 function dayTable({ url, visitor: { locale } }: View, { now, days }: Item): Html {
   const units = (text: string | null): Content => text !== null && formatNumber(locale, text, 1)
+  const isOverridden = days.some(({ overridden }) => overridden !== null)
   const columns: Column<ItemDay>[] = [
     {
       name: 'day',
@@ -178,6 +205,17 @@ function dayTable({ url, visitor: { locale } }: View, { now, days }: Item): Html
         ),
     },
     { name: 'mean', heading: words.forecast, isNumber: true, isNamed: true, cell: ({ mean }) => units(mean) },
+    ...(isOverridden
+      ? [
+          {
+            name: 'overridden',
+            heading: texts.overrides.overridden,
+            isNumber: true,
+            isNamed: true,
+            cell: ({ overridden }: ItemDay) => units(overridden),
+          },
+        ]
+      : []),
     {
       name: 'interval',
       heading: words.interval,

@@ -1,0 +1,133 @@
+/** What people expect to sell in place of forecasts. */
+import { type Command, Option } from 'commander'
+import { loadSettings } from '../platform/settings/settings.ts'
+import {
+  listOverrides,
+  type OverrideState,
+  overrideForecast,
+  overrideStates,
+  withdrawOverride,
+} from '../services/forecasting/overrides.ts'
+import { parseCount, personOf } from './arguments.ts'
+import { withPool } from './connections.ts'
+import { counted, print, printJson, printTable } from './output.ts'
+
+interface OverrideFlags {
+  from: string
+  to: string
+  quantity?: string
+  factor?: string
+  why: string
+  expires?: string
+  by?: string
+  dryRun?: boolean
+  json?: boolean
+}
+
+interface ListFlags {
+  store?: string
+  product?: string
+  state?: OverrideState
+  limit: string
+  cursor?: string
+  json?: boolean
+}
+
+interface WithdrawFlags {
+  why: string
+  by?: string
+  json?: boolean
+}
+
+export function register(program: Command): void {
+  const forecasts = program
+    .command('forecasts')
+    .description('Override forecasts of demand, and show what that was worth')
+  forecasts
+    .command('override <store> <product>')
+    .description('Expect other sales of a product in a store than its forecast; orders are planned with it')
+    .requiredOption('--from <date>', 'First day')
+    .requiredOption('--to <date>', 'Last day, at most 92 days in all')
+    .option('--quantity <units>', 'Units a day')
+    .option('--factor <number>', 'What the forecast is multiplied by')
+    .requiredOption('--why <text>', 'Why')
+    .option('--expires <date>', 'Last day on which plans use it; default: the last day')
+    .option('--by <name>', 'Who decides; default: your login')
+    .option('--dry-run', 'Show what would change, and do nothing')
+    .option('--json', 'Print JSON')
+    .addHelpText(
+      'after',
+      '\nExample:\n  shelfline forecasts override 367 milk --from 2026-12-05 --to 2026-12-06 --factor 1.5 --why "street festival"',
+    )
+    .action(override)
+  forecasts
+    .command('overrides')
+    .description('List overrides, the newest first, and by how much they were nearer to the sales than the forecasts')
+    .option('--store <store>', 'Only of this store')
+    .option('--product <product>', 'Only of this product')
+    .addOption(new Option('--state <state>', 'Only in this state').choices(overrideStates))
+    .option('--limit <count>', 'Overrides at most', '50')
+    .option('--cursor <cursor>', 'Continue after an earlier page: "next" of its JSON')
+    .option('--json', 'Print JSON')
+    .addHelpText('after', '\nExample:\n  shelfline forecasts overrides --state in_force')
+    .action(list)
+  forecasts
+    .command('withdraw <override>')
+    .description('Withdraw an override: plans use it no longer')
+    .requiredOption('--why <text>', 'Why')
+    .option('--by <name>', 'Who decides; default: your login')
+    .option('--json', 'Print JSON')
+    .addHelpText('after', '\nExample:\n  shelfline forecasts withdraw 12 --why "the festival is cancelled"')
+    .action(withdraw)
+}
+
+async function override(
+  store: string,
+  product: string,
+  { by, dryRun = false, json, ...request }: OverrideFlags,
+): Promise<void> {
+  const effect = await withPool(loadSettings(), (pool) =>
+    overrideForecast(pool, { store, product, ...request }, personOf({ by }), { isDryRun: dryRun }),
+  )
+  if (json) return printJson({ ...effect, dryRun })
+  printTable(
+    ['day', 'forecast', 'overridden'],
+    effect.days.map(({ day, untouched, overridden }) => [day, untouched ?? 'not known', overridden ?? 'not known']),
+  )
+  const what = `the forecast of ${effect.productName} in store ${store}`
+  if (dryRun) print(`${counted(effect.days.length, 'day')} of ${what} would be overridden; nothing was done`)
+  else print(`Override ${effect.overrideId} of ${what}; \`shelfline forecasts withdraw ${effect.overrideId}\` ends it`)
+}
+
+async function list({ limit, json, ...filter }: ListFlags): Promise<void> {
+  const asked = { ...filter, limit: parseCount('--limit', limit) }
+  const { items: overrides, next } = await withPool(loadSettings(), (pool) => listOverrides(pool, asked))
+  if (json) return printJson({ overrides, next })
+  if (overrides.length === 0) return print('No overrides match; `shelfline forecasts override` makes one')
+  printTable(
+    ['override', 'store', 'product', 'days', 'effect', 'why', 'by', 'state', 'days compared', 'value added'],
+    overrides.map((one) => [
+      String(one.overrideId),
+      one.store,
+      one.productName,
+      `${one.from} to ${one.to}`,
+      one.quantity === null ? `× ${one.factor}` : `${one.quantity} a day`,
+      one.why,
+      one.by,
+      one.state.replace('_', ' '),
+      one.daysMeasured,
+      one.daysMeasured === 0 ? '' : (Number(one.untouchedError) - Number(one.overriddenError)).toFixed(1),
+    ]),
+  )
+  print('Value added: units by which the override was nearer to the sales than the forecast of the day before.')
+  if (next !== null) print('There are more: --limit shows them')
+}
+
+async function withdraw(text: string, { by, why, json }: WithdrawFlags): Promise<void> {
+  const override = parseCount('override', text)
+  const isChanged = await withPool(loadSettings(), (pool) =>
+    withdrawOverride(pool, override, { by: personOf({ by }), why }),
+  )
+  if (json) return printJson({ override, isChanged })
+  print(isChanged ? `Override ${override} is withdrawn` : `Override ${override} was withdrawn before`)
+}
