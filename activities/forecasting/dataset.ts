@@ -186,8 +186,10 @@ async function drawOrigins(connection: DuckDBConnection, { where, rowsMax }: Row
   )
   const counted = reader.getRows().map(([origin, rows]) => ({ origin: String(origin), rows: Number(rows) }))
   const drawn = counted.length === 0 ? [] : drawByWeight(counted, rowsMax)
-  const row = ({ origin, probability, days }: DrawnOrigin) =>
-    `(date ${literal(origin)}, ${Math.ceil(probability * 1_000_000)}, ${days / probability})`
+  const row = ({ origin, probability, days }: DrawnOrigin) => {
+    const perMillion = Math.ceil(probability * 1_000_000)
+    return `(date ${literal(origin)}, ${perMillion}, ${(days * 1_000_000) / perMillion})`
+  }
   const rows =
     drawn.length === 0
       ? 'select * from (values (null::date, 0, 1.0)) where false'

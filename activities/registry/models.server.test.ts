@@ -28,8 +28,8 @@ import { trainableModels } from './trainable-models.ts'
 import { readMetrics } from './versions.ts'
 
 const FIRST = '2024-01-01'
-const LAST = '2024-03-10'
-const PREDICTED = '2024-03-09'
+const LAST = '2024-03-17'
+const PREDICTED = '2024-03-16'
 const MODELS = ['anomalies', 'unusual_sales', 'slow_movers', 'cross_sell', 'stock_targets']
 const PREDICTIONS = [predictionsAnomalies, predictionsSlowMovers, predictionsCrossSell, predictionsStockTargets]
 const FACTS = [factAnomaly, factSlowMover, factCrossSell, factStockTarget]
@@ -141,8 +141,8 @@ test('as known at a day, later rows do not count; where all are later, that is r
   )
   expect(last).toBe(known)
   await requireKnown(dependencies, LAST, known)
-  await expect(requireKnown(dependencies, LAST, '2023-12-31')).rejects.toThrow(
-    'arrived on 2024-01-01 or later, so none were known at 2023-12-31',
+  await expect(requireKnown(dependencies, LAST, addDays(FIRST, -1))).rejects.toThrow(
+    `arrived on ${FIRST} or later, so none were known at ${addDays(FIRST, -1)}`,
   )
 })
 
