@@ -59,7 +59,7 @@ export interface Processor {
   name: string
   topics: readonly TopicName[]
   /**
-   * Applies a batch. A statement that fails on the data is retried on halves of the batch until the message that
+   * Applies a batch. A statement that fails on the data is retried on parts of the batch until the message that
    * it fails on is alone; so the effects of a batch must not depend on how it is cut.
    */
   apply(client: PoolClient, batch: ValidBatch, readObject: ReadObject): Promise<Outcomes>

@@ -55,6 +55,8 @@ const BOMB_BYTES = 40_000_000
 /** What waits in Kafka is bounded: a million messages should not be sent before the first is read. */
 const AHEAD_MAX = 50_000
 const QUIET_MS_MAX = 120_000
+/** Every look asks Kafka for the ends of all topics. */
+const LOOK_EVERY_MS = 500
 /** This many letters are shown one by one through the command line; all are read through the functions behind it. */
 const CLI_LETTERS = 2
 const CLI = join(import.meta.dirname, '..', '..', 'shelfline')
@@ -196,14 +198,15 @@ class Fuzz {
   async quiet(): Promise<void> {
     let seen = ''
     let giveUpAt = performance.now() + QUIET_MS_MAX
-    await until('everything is consumed', Number.POSITIVE_INFINITY, async () => {
+    const isQuiet = async () => {
       this.assertRunning()
       const { left, state } = await this.#left()
       if (state !== seen) giveUpAt = performance.now() + QUIET_MS_MAX
       seen = state
       if (performance.now() > giveUpAt) throw new Error(`nothing was consumed for two minutes: ${left.join(', ')}`)
       return left.length === 0
-    })
+    }
+    await until('everything is consumed', Number.POSITIVE_INFINITY, isQuiet, LOOK_EVERY_MS)
   }
 
   assertRunning(): void {

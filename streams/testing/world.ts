@@ -147,10 +147,15 @@ export async function killHard(child: ChildProcess): Promise<void> {
 }
 
 /** Asks again and again until the condition holds. @throws when it does not in time, naming it */
-export async function until(what: string, withinMs: number, condition: () => Promise<boolean>): Promise<void> {
+export async function until(
+  what: string,
+  withinMs: number,
+  condition: () => Promise<boolean>,
+  everyMs = 50,
+): Promise<void> {
   const giveUpAt = performance.now() + withinMs
   while (!(await condition())) {
     if (performance.now() > giveUpAt) throw new Error(`${what}: not within ${withinMs} ms`)
-    await pause(50)
+    await pause(everyMs)
   }
 }
