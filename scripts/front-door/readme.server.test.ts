@@ -17,7 +17,7 @@ beforeAll(async () => {
 }, START_MS_MAX)
 afterAll(() => door?.stop(), 3 * MINUTE_MS)
 
-test('each command of the README does what it says', { timeout: TRIED_MS_MAX }, async () => {
+test('each command of the README does what it documents', { timeout: TRIED_MS_MAX }, async () => {
   const readme = readFileSync(join(import.meta.dirname, '..', '..', 'README.md'), 'utf8')
   const [orders, waiting, alerts] = [
     await listed('orders', ''),
