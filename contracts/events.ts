@@ -159,6 +159,7 @@ export const productRecord = Type.Object({
   product_id: identifier('The product; the message key.'),
   name: text('Its name for people.'),
   category: optional(text('Category.')),
+  sub_category: optional(text('Sub-category.')),
   department: optional(text('Department.')),
   brand: optional(text('Brand.')),
   package_size: optional(text('Package size as printed.')),
@@ -169,6 +170,12 @@ export const storeRecord = event({
   time_zone: timeZone("IANA time zone of the store's calendar days, e.g. `Europe/London`."),
   country: text('Country.'),
   currency: text('ISO 4217 code of its currency.'),
+  city: optional(text('City.')),
+  area_square_metres: optional(unsignedDecimal('Sales area in square metres.')),
+  store_type: optional(text('What kind of store it is, e.g. `supermarket`, `online`.')),
+  latitude: optional(decimal('Degrees north, between -90 and 90.')),
+  longitude: optional(decimal('Degrees east, between -180 and 180.')),
+  opening_hours: optional(line('As OpenStreetMap writes it, e.g. `Mo-Sa 07:00-22:00; Su 10:00-16:00`.')),
 })
 /** The home shelf of a product in a store. */
 export const shelfProfile = event({

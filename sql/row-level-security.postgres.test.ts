@@ -20,7 +20,7 @@ const executiveViews = [
   'pipeline_runs', 'data_quality', 'stream_outcomes', 'dead_letters', 'model_drift', 'live_warehouse',
 ]
 /** What everybody with a scope may read: it contains no store. */
-const openViews = ['dim_date', 'dim_product', 'dim_supplier', 'data_freshness', 'fact_cross_sell']
+const openViews = ['dim_date', 'dim_holiday', 'dim_product', 'dim_supplier', 'data_freshness', 'fact_cross_sell']
 
 let database: ReaderDatabase
 const urls = {} as Record<Reader, string>
@@ -73,6 +73,9 @@ const fillEveryTable = [
    ${eachStore}`,
   `insert into analytics.fact_inventory (inventory_date, store_key, product_key, opening_quantity, closing_quantity)
    select '2017-03-01', ${key('id')}, ${key("'p'")}, 1, 1 ${eachStore}`,
+  `insert into analytics.fact_stock_movement
+   select '2017-03-01', ${key('id')}, ${key("'p'")}, 'waste', 1, -1, 1, 2, false, now(), now() ${eachStore}`,
+  `insert into ops.discount select id, 'p', 'l', '2017-03-01', '2017-03-02', 30, 4, '2017-03-01 12:00+00' ${eachStore}`,
   `insert into analytics.fact_foot_traffic select '2017-03-01', ${key('id')}, 12, 5, 5 ${eachStore}`,
   `insert into analytics.fact_stockout select '2017-03-01', ${key('id')}, ${key("'p'")}, 60, null, true ${eachStore}`,
   `insert into analytics.fact_forecast

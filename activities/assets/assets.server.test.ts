@@ -18,6 +18,10 @@ import { assetByName, assets } from './index.ts'
 let world: TestAssets
 beforeAll(async () => {
   world = await openTestAssets()
+  await world.context.pool.query(
+    `insert into ref.suppliers (supplier_id, name, adapter, order_weekdays, cut_off, time_zone, lead_time_days, currency, recorded_at)
+     select id, id, 'file', '{1}', '12:00', 'UTC', 1, upper(id), now() from unnest(array['usd', 'eur']) as id`,
+  )
 })
 afterAll(() => world.close())
 
@@ -209,6 +213,7 @@ test('a partition that is rebuilt from nothing is empty, in the lake and in the 
   for (const [fact, column] of [
     ['fact_sales', 'sale_date'],
     ['fact_inventory', 'inventory_date'],
+    ['fact_stock_movement', 'movement_date'],
     ['fact_foot_traffic', 'traffic_date'],
     ['dim_price', 'change_date'],
   ]) {
@@ -390,6 +395,161 @@ test('dimensions keep history, and an unknown member is filled in when the catal
        where sale_date = '${day}' and product_id = 'dim'`,
     ),
   ).toEqual([{ name: 'first', store: 'Store' }])
+})
+
+test('a sale has the cost and the list price of its time, or the reason why not', async () => {
+  const day = '2024-12-10'
+  await world.context.pool.query(
+    `insert into ref.stores (store_id, name, region, time_zone, country, currency, recorded_at)
+     values ('cost', 'Store', 'North', 'UTC', 'US', 'USD', '2024-01-01')`,
+  )
+  const terms = (product: string, supplier: string, from: string, cost: number) =>
+    world.context.pool.query(
+      `insert into ref.supply_terms_versions (terms_id, valid_from, product_id, supplier_id, unit_cost, preference)
+       values ('*/' || $1 || '/' || $2, $3, $1, $2, $4, 1)`,
+      [product, supplier, from, cost],
+    )
+  await terms('costed', 'usd', '2024-12-01T00:00:00Z', 1.25)
+  await terms('costed', 'usd', '2024-12-10T12:00:00Z', 1.5)
+  await terms('late', 'usd', '2024-12-11T00:00:00Z', 1)
+  await terms('foreign', 'eur', '2024-12-01T00:00:00Z', 1)
+  await world.context.pool.query(
+    `insert into ref.supply_terms (terms_id, product_id, supplier_id, unit_cost, pack_size, preference, shelf_life_days, recorded_at)
+     values ('*/costed/usd', 'costed', 'usd', 1.5, 6, 1, 7, '2024-12-10T12:00:00Z')`,
+  )
+  const price = { store_id: 'cost', product_id: 'costed' }
+  await world.addRaw('price_changes', [
+    priceChange({ ...price, event_at: '2024-12-09T00:00:00Z', new_price: '3' }),
+    priceChange({ ...price, event_at: `${day}T08:00:00Z`, new_price: '2', reason: 'promotion' }),
+    priceChange({ ...price, event_at: `${day}T13:00:00Z`, new_price: '4' }),
+  ])
+  const sells = (product_id: string, hour: number, change = {}) =>
+    saleLine({ store_id: 'cost', product_id, event_at: `${day}T${hour}:00:00Z`, transaction_id: `${hour}`, ...change })
+  await world.addRaw('pos_transactions', [
+    sells('costed', 11, { quantity: '2' }),
+    sells('costed', 12, { quantity: '-1' }),
+    sells('costed', 14),
+    sells('late', 11),
+    sells('foreign', 11),
+    sells('stray', 11),
+  ])
+  await buildDay('2024-12-09')
+  await buildDay(day)
+  expect(
+    await world.rows(
+      `select product_id as product, quantity::float, sale.unit_cost::float as cost, cost_amount::float as costs,
+         margin_amount::float as margin, cost_status, list_price::float as list, list_price_status
+       from analytics.fact_sales as sale join analytics.dim_product using (product_key)
+       where sale_date = '${day}' and product_id in ('costed', 'late', 'foreign', 'stray') order by product_id, sold_at`,
+    ),
+  ).toEqual([
+    ...[
+      { quantity: 2, cost: 1.25, costs: 2.5, margin: 2.5, list: 3 },
+      { quantity: -1, cost: 1.5, costs: -1.5, margin: -1, list: 3 },
+      { quantity: 1, cost: 1.5, costs: 1.5, margin: 1, list: 4 },
+    ].map((line) => ({ product: 'costed', cost_status: 'known', list_price_status: 'known', ...line })),
+    ...[
+      ['foreign', 'other_currency'],
+      ['late', 'before_terms'],
+      ['stray', 'no_terms'],
+    ].map(([product, cost_status]) => ({
+      ...{ product, quantity: 1, cost: null, costs: null, margin: null, cost_status },
+      ...{ list: null, list_price_status: 'no_price' },
+    })),
+  ])
+  expect(
+    await world.rows(
+      `select supplier.name as supplier, unit_cost::float as cost, cost_currency as currency, pack_size::float as pack, shelf_life_days as days
+       from analytics.dim_product join analytics.dim_supplier as supplier using (supplier_key) where product_id = 'costed'`,
+    ),
+  ).toEqual([{ supplier: 'usd', cost: 1.5, currency: 'USD', pack: 6, days: 7 }])
+})
+
+test('stock has its value and its reorder point; a stock-out its times and its loss; movements their reasons', async () => {
+  const [store_id, product_id] = ['gaps', 'gap']
+  await world.context.pool.query(
+    `insert into ref.stores (store_id, name, region, time_zone, country, currency, recorded_at)
+     values ('gaps', 'Store', 'North', 'UTC', 'US', 'USD', '2024-01-01')`,
+  )
+  await world.context.pool.query(
+    `insert into ref.supply_terms_versions (terms_id, valid_from, product_id, supplier_id, unit_cost, preference)
+     values ('*/gap/usd', '2025-01-01', 'gap', 'usd', 1.5, 1)`,
+  )
+  await world.addRaw('price_changes', [
+    priceChange({ store_id, product_id, event_at: '2025-02-01T00:00:00Z', new_price: '2' }),
+  ])
+  const moves = (
+    at: string,
+    quantity_change: string,
+    reason: 'delivery' | 'waste' = 'delivery',
+    product = product_id,
+  ) => stockMovement({ store_id, product_id: product, event_at: `2025-02-${at}:00:00Z`, quantity_change, reason })
+  await world.addRaw('inventory_updates', [
+    moves('01T06', '10'),
+    moves('01T06', '100', 'delivery', 'steady'),
+    moves('02T15', '5'),
+    moves('02T20', '-5', 'waste'),
+  ])
+  const sells = (at: string, quantity: string, product = product_id) =>
+    saleLine({ store_id, product_id: product, event_at: `2025-02-${at}:00:00Z`, transaction_id: at, quantity })
+  await world.addRaw('pos_transactions', [
+    sells('01T10', '4'),
+    sells('02T12', '6'),
+    ...['01T10', '02T10', '02T13', '02T14', '03T09'].map((at) => sells(at, '1', 'steady')),
+  ])
+  const days = ['2025-02-01', '2025-02-02', '2025-02-03']
+  for (const day of days) await buildDay(day)
+  await buildDay('2025-02-03')
+  const ofGap = `join analytics.dim_product using (product_key) where product_id = 'gap' and inventory_date >= '2025-02-01'`
+  expect(
+    await world.rows(
+      `select daily_quantity::float as daily, days_of_cover::float as days, stock_value::float as value,
+         safety_stock::float as safety, reorder_point::float as reorder
+       from analytics.fact_inventory ${ofGap} order by inventory_date`,
+    ),
+  ).toEqual([
+    { daily: 4, days: 1.5, value: 9, safety: 0, reorder: 12 },
+    // Sales of 4 and 6: a deviation of 1; 1.644854 × √3 for two days of delivery and one of review.
+    { daily: 5, days: 0, value: 0, safety: 2.84897, reorder: 17.84897 },
+  ])
+  const utc = (column: string) => `to_char(${column} at time zone 'UTC', 'DD HH24:MI') as ${column}`
+  expect(
+    await world.rows(
+      `select stockout_date as day, out_of_stock_minutes as minutes, ${utc('began_at')}, ${utc('ended_at')},
+         lost_quantity::float as lost, lost_amount::float as money
+       from analytics.fact_stockout join analytics.dim_product using (product_key) where product_id = 'gap' order by 1`,
+    ),
+  ).toEqual([
+    // From 12 to 15, while the store sold three of its four lines, and from 20 on, while it sold none.
+    { day: days[1], minutes: 420, began_at: '02 12:00', ended_at: null, lost: 3.75, money: 7.5 },
+    { day: days[2], minutes: 1440, began_at: '02 12:00', ended_at: null, lost: 5, money: 10 },
+  ])
+  expect(
+    await world.rows(
+      `select reason, movements, quantity::float from analytics.fact_stock_movement
+       join analytics.dim_product using (product_key) where product_id = 'gap' and movement_date = '${days[1]}' order by reason`,
+    ),
+  ).toEqual([
+    { reason: 'delivery', movements: 1, quantity: 5 },
+    { reason: 'sale', movements: 1, quantity: -6 },
+    { reason: 'waste', movements: 1, quantity: -5 },
+  ])
+  expect(
+    await world.rows(
+      `select wasted_quantity::float as units, cost_amount::float as cost, list_amount::float as list from bi.fact_waste
+       where waste_date = '${days[1]}'`,
+    ),
+  ).toEqual([{ units: 5, cost: 7.5, list: 10 }])
+  for (const day of days) {
+    const [sums] = await world.rows<{ moved: string; changed: string; lines: number }>(
+      `select (select sum(quantity) from analytics.fact_stock_movement where movement_date = '${day}') as moved,
+         (select sum(closing_quantity - opening_quantity) from analytics.fact_inventory where inventory_date = '${day}') as changed,
+         (select sum(movements) from analytics.fact_stock_movement where movement_date = '${day}')::integer as lines`,
+    )
+    const lake = async (table: string) => Number((await world.lakeRows(table, day, 'count(*) as n'))[0]!.n)
+    expect(sums!.moved).toBe(sums!.changed)
+    expect(sums!.lines).toBe((await lake('cleansed/sales')) + (await lake('cleansed/inventory')))
+  }
 })
 
 test("a day's hours are those of the store's clock, also when the clocks go back", async () => {

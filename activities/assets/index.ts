@@ -24,6 +24,8 @@ import { dimStore } from './star/dim-store.ts'
 import { factFootTraffic } from './star/fact-foot-traffic.ts'
 import { factInventory } from './star/fact-inventory.ts'
 import { factSales } from './star/fact-sales.ts'
+import { factStockMovement } from './star/fact-stock-movement.ts'
+import { factStockout } from './star/fact-stockout.ts'
 
 /** Every asset, each after its upstream. */
 export const assets: readonly AssetDefinition[] = [
@@ -36,6 +38,8 @@ export const assets: readonly AssetDefinition[] = [
   dimPrice,
   factSales,
   factInventory,
+  factStockMovement,
+  factStockout,
   factFootTraffic,
   featuresDailySales,
   featuresLiveState,

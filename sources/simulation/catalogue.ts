@@ -1,5 +1,6 @@
 import { type TopicName, topics } from '../../contracts/topics.ts'
 import type { Product, Supplier } from './assortment.ts'
+import { CLOSES_AT_HOUR, OPENS_AT_HOUR } from './customers.ts'
 import type { Depot } from './depot.ts'
 import { floorPlan } from './floor.ts'
 import { type Facts, kilograms, money, SOURCE, type WorldMessage } from './messages.ts'
@@ -16,7 +17,13 @@ export interface CataloguedWorld {
   options: Pick<WorldOptions, 'orders'>
 }
 
-const regions = ['North', 'East', 'South', 'West'] as const
+/** A region each, with a city in it and about where that is. */
+const cities = [
+  { region: 'North', city: 'Leeds', latitude: 53.8, longitude: -1.55 },
+  { region: 'East', city: 'Norwich', latitude: 52.63, longitude: 1.3 },
+  { region: 'South', city: 'Brighton', latitude: 50.83, longitude: -0.14 },
+  { region: 'West', city: 'Bristol', latitude: 51.45, longitude: -2.59 },
+] as const
 
 /** Master data and policies, dated at the run's start. Their keys are the world's own, so that no other run is touched. */
 export function catalogue({ run, products, stores, depots, options }: CataloguedWorld, atMs: number): WorldMessage[] {
@@ -95,14 +102,26 @@ const supplyTerms = (warehouseId: string, product: Product): Facts<'supply_terms
   preference: 1,
 })
 
-const storeFacts = (run: string, { site }: Store): Facts<'store_catalog'> => ({
-  store_id: site.storeId,
-  name: `Simulated store ${site.index + 1} (${run})`,
-  region: regions[site.index % regions.length]!,
-  time_zone: TIME_ZONE,
-  country: 'United Kingdom',
-  currency: 'GBP',
-})
+function storeFacts(run: string, { site }: Store): Facts<'store_catalog'> {
+  const { latitude, longitude, ...place } = cities[site.index % cities.length]!
+  // The stores of a city are about a kilometre apart.
+  const north = latitude + Math.floor(site.index / cities.length) * 0.01
+  return {
+    store_id: site.storeId,
+    name: `Simulated store ${site.index + 1} (${run})`,
+    ...place,
+    latitude: north.toFixed(2),
+    longitude: longitude.toFixed(2),
+    time_zone: TIME_ZONE,
+    country: 'United Kingdom',
+    currency: 'GBP',
+    store_type: 'supermarket',
+    area_square_metres: (300 + site.visitsPerDay / 2).toFixed(0),
+    opening_hours: `Mo-Su ${clock(OPENS_AT_HOUR)}-${clock(CLOSES_AT_HOUR)}`,
+  }
+}
+
+const clock = (hour: number): string => `${String(hour).padStart(2, '0')}:00`
 
 const productFacts = ({ productId, name, category, department }: Product): Facts<'product_catalog'> => ({
   product_id: productId,

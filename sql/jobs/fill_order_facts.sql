@@ -78,22 +78,7 @@ comment on function ops.fill_order_facts is 'Replaces each day of order facts wh
 
 create or replace function ops.add_order_members(days date[]) returns void
 language sql as $$
-  insert into analytics.dim_supplier as supplier (supplier_key, supplier_id, name, country, lead_time_days, is_unknown)
-  select
-    analytics.dimension_key(supplier_id, timestamptz '1900-01-01 00:00:00+00'),
-    supplier_id, coalesce(known.name, 'Unknown supplier ' || supplier_id), known.country,
-    round(known.lead_time_days)::integer, known.supplier_id is null
-  from (
-    select supplier_id from ref.suppliers
-    union
-    select supplier_id from ops.purchase_order where review_date = any (days)
-  ) as named
-  left join ref.suppliers as known using (supplier_id)
-  on conflict (supplier_key) do update set
-    name = excluded.name, country = excluded.country, lead_time_days = excluded.lead_time_days,
-    is_unknown = excluded.is_unknown, updated_at = now()
-  where row(supplier.name, supplier.country, supplier.lead_time_days, supplier.is_unknown)
-    is distinct from row(excluded.name, excluded.country, excluded.lead_time_days, excluded.is_unknown);
+  select ops.merge_suppliers(array(select distinct supplier_id from ops.purchase_order where review_date = any (days)));
 
   -- Warehouses are in no catalogue. They are known as what refills shelves, and take the attributes that all their stores share.
   insert into analytics.dim_store as store (

@@ -68,6 +68,12 @@ create table analytics.dim_product (
   is_current boolean not null,
   is_unknown boolean default false not null,
   updated_at timestamp with time zone default now() not null,
+  sub_category text,
+  supplier_key bigint,
+  unit_cost numeric(18,6),
+  cost_currency text,
+  pack_size numeric(18,6),
+  shelf_life_days integer,
   constraint dim_product_check CHECK (valid_from < valid_to),
   constraint dim_product_check1 CHECK (is_current = (valid_to = '9999-12-31 00:00:00+00'::timestamp with time zone)),
   constraint dim_product_pkey PRIMARY KEY (product_key),
@@ -88,6 +94,12 @@ create table analytics.dim_store (
   is_unknown boolean default false not null,
   updated_at timestamp with time zone default now() not null,
   is_warehouse boolean default false not null,
+  city text,
+  area_square_metres numeric(18,6),
+  store_type text,
+  latitude numeric(9,6),
+  longitude numeric(9,6),
+  opening_hours text,
   constraint dim_store_check CHECK (valid_from < valid_to),
   constraint dim_store_check1 CHECK (is_current = (valid_to = '9999-12-31 00:00:00+00'::timestamp with time zone)),
   constraint dim_store_pkey PRIMARY KEY (store_key),
@@ -102,6 +114,8 @@ create table analytics.dim_supplier (
   lead_time_days integer,
   is_unknown boolean default false not null,
   updated_at timestamp with time zone default now() not null,
+  currency text,
+  minimum_order_value numeric(18,6),
   constraint dim_supplier_pkey PRIMARY KEY (supplier_key),
   constraint dim_supplier_supplier_id_key UNIQUE (supplier_id)
 );
@@ -173,9 +187,30 @@ create table analytics.fact_inventory (
   closing_quantity numeric(18,6) not null,
   is_synthetic boolean default false not null,
   updated_at timestamp with time zone default now() not null,
+  daily_quantity numeric(18,6),
+  unit_cost numeric(18,6),
+  days_of_cover numeric generated always as (round((GREATEST(closing_quantity, (0)::numeric) / NULLIF(daily_quantity, (0)::numeric)), 1)) stored,
+  stock_value numeric generated always as ((GREATEST(closing_quantity, (0)::numeric) * unit_cost)) stored,
+  safety_stock numeric(18,6),
+  reorder_point numeric(18,6),
   constraint fact_inventory_check CHECK (closing_quantity = (opening_quantity + received_quantity - sold_quantity + adjusted_quantity)),
   constraint fact_inventory_pkey PRIMARY KEY (inventory_date, store_key, product_key)
 ) partition by RANGE (inventory_date);
+
+create table analytics.fact_markdown (
+  markdown_date date not null,
+  store_key bigint not null,
+  product_key bigint not null,
+  batch_id text not null,
+  expires_on date not null,
+  percent numeric(9,4) not null,
+  offered_quantity numeric(18,6) not null,
+  list_price numeric(18,6),
+  started_at timestamp with time zone not null,
+  ended_at timestamp with time zone,
+  updated_at timestamp with time zone default now() not null,
+  constraint fact_markdown_pkey PRIMARY KEY (markdown_date, store_key, product_key, batch_id)
+) partition by RANGE (markdown_date);
 
 create table analytics.fact_purchase_order (
   order_date date not null,
@@ -221,7 +256,15 @@ create table analytics.fact_sales (
   source text not null,
   sold_at timestamp with time zone not null,
   known_at timestamp with time zone not null,
-  updated_at timestamp with time zone default now() not null
+  updated_at timestamp with time zone default now() not null,
+  unit_cost numeric(18,6),
+  cost_amount numeric(24,6),
+  margin_amount numeric(24,6),
+  cost_status text,
+  list_price numeric(18,6),
+  list_price_status text,
+  constraint a_cost_is_known_or_not CHECK ((cost_status = ANY (ARRAY['known'::text, 'no_terms'::text, 'before_terms'::text, 'other_currency'::text])) AND (cost_status = 'known'::text) = (unit_cost IS NOT NULL)),
+  constraint a_list_price_is_known_or_not CHECK ((list_price_status = ANY (ARRAY['known'::text, 'no_price'::text, 'before_price'::text])) AND (list_price_status = 'known'::text) = (list_price IS NOT NULL))
 ) partition by RANGE (sale_date);
 
 create table analytics.fact_slow_mover (
@@ -241,6 +284,22 @@ create table analytics.fact_slow_mover (
   constraint fact_slow_mover_probability_check CHECK (probability >= 0::double precision AND probability <= 1::double precision),
   constraint fact_slow_mover_valued_at_check CHECK (valued_at = ANY (ARRAY['cost'::text, 'price'::text]))
 ) partition by RANGE (measured_on);
+
+create table analytics.fact_stock_movement (
+  movement_date date not null,
+  store_key bigint not null,
+  product_key bigint not null,
+  reason text not null,
+  movements bigint not null,
+  quantity numeric(18,6) not null,
+  unit_cost numeric(18,6),
+  list_price numeric(18,6),
+  is_synthetic boolean not null,
+  first_moved_at timestamp with time zone not null,
+  last_moved_at timestamp with time zone not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint fact_stock_movement_pkey PRIMARY KEY (movement_date, store_key, product_key, reason)
+) partition by RANGE (movement_date);
 
 create table analytics.fact_stock_target (
   measured_on date not null,
@@ -269,6 +328,9 @@ create table analytics.fact_stockout (
   is_observed boolean not null,
   is_synthetic boolean default false not null,
   updated_at timestamp with time zone default now() not null,
+  began_at timestamp with time zone,
+  ended_at timestamp with time zone,
+  lost_amount numeric(24,6),
   constraint fact_stockout_out_of_stock_minutes_check CHECK (out_of_stock_minutes >= 0 AND out_of_stock_minutes <= 1500),
   constraint fact_stockout_pkey PRIMARY KEY (stockout_date, store_key, product_key)
 ) partition by RANGE (stockout_date);
@@ -325,6 +387,9 @@ create table analytics.sales_by_category_day (
   net_amount numeric not null,
   promoted_net_amount numeric not null,
   updated_at timestamp with time zone default now() not null,
+  cost_amount numeric,
+  margin_amount numeric,
+  costed_net_amount numeric,
   constraint sales_by_category_day_pkey PRIMARY KEY (sale_date, store_key, department, category)
 ) partition by RANGE (sale_date);
 
@@ -343,6 +408,9 @@ create table analytics.sales_by_store_day (
   returned_quantity numeric not null,
   returned_amount numeric not null,
   updated_at timestamp with time zone default now() not null,
+  cost_amount numeric,
+  margin_amount numeric,
+  costed_net_amount numeric,
   constraint sales_by_store_day_pkey PRIMARY KEY (sale_date, store_key)
 ) partition by RANGE (sale_date);
 
@@ -413,7 +481,7 @@ begin
   delete from analytics.sales_by_store_day where sale_date = business_date;
   insert into analytics.sales_by_store_day (
     sale_date, store_key, transactions, lines, customers, quantity, gross_amount, discount_amount, net_amount,
-    promoted_net_amount, return_lines, returned_quantity, returned_amount
+    promoted_net_amount, return_lines, returned_quantity, returned_amount, cost_amount, margin_amount, costed_net_amount
   )
   select
     business_date,
@@ -428,7 +496,10 @@ begin
     coalesce(sum(net_amount) filter (where is_promoted), 0),
     count(*) filter (where is_return),
     coalesce(-sum(quantity) filter (where is_return), 0),
-    coalesce(-sum(net_amount) filter (where is_return), 0)
+    coalesce(-sum(net_amount) filter (where is_return), 0),
+    sum(cost_amount),
+    sum(margin_amount),
+    sum(net_amount) filter (where cost_amount is not null)
   from analytics.fact_sales
   where sale_date = business_date
   group by store_key;
@@ -457,7 +528,7 @@ begin
   delete from analytics.sales_by_category_day where sale_date = business_date;
   insert into analytics.sales_by_category_day (
     sale_date, store_key, department, category, transactions, lines, quantity, gross_amount, discount_amount, net_amount,
-    promoted_net_amount
+    promoted_net_amount, cost_amount, margin_amount, costed_net_amount
   )
   select
     business_date,
@@ -470,7 +541,10 @@ begin
     sum(gross_amount),
     sum(discount_amount),
     sum(net_amount),
-    coalesce(sum(net_amount) filter (where is_promoted), 0)
+    coalesce(sum(net_amount) filter (where is_promoted), 0),
+    sum(cost_amount),
+    sum(margin_amount),
+    sum(net_amount) filter (where cost_amount is not null)
   from analytics.fact_sales
   join analytics.dim_product using (product_key)
   where sale_date = business_date
@@ -577,6 +651,20 @@ BEGIN ATOMIC
 END
 ;
 
+CREATE OR REPLACE FUNCTION analytics.list_price_at(of_store text, of_product text, at timestamp with time zone)
+ RETURNS numeric
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+RETURN (SELECT dim_price.price FROM analytics.dim_price WHERE ((dim_price.store_id = list_price_at.of_store) AND (dim_price.product_id = list_price_at.of_product) AND (dim_price.valid_from <= list_price_at.at) AND (dim_price.reason = ANY (ARRAY['regular'::text, 'correction'::text]))) ORDER BY dim_price.valid_from DESC LIMIT 1)
+;
+
+CREATE OR REPLACE FUNCTION analytics.normal_quantile(p double precision)
+ RETURNS double precision
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE STRICT
+RETURN CASE WHEN (LEAST(p, ((1)::double precision - p)) < (0.02425)::double precision) THEN (SELECT ((sign(((0.5)::double precision - normal_quantile.p)) * ((((((((((('-0.007784894002430293'::numeric)::double precision * tail.q) - (0.3223964580411365)::double precision) * tail.q) - (2.400758277161838)::double precision) * tail.q) - (2.549732539343734)::double precision) * tail.q) + (4.374664141464968)::double precision) * tail.q) + (2.938163982698783)::double precision)) / (((((((((0.007784695709041462)::double precision * tail.q) + (0.3224671290700398)::double precision) * tail.q) + (2.445134137142996)::double precision) * tail.q) + (3.754408661907416)::double precision) * tail.q) + (1)::double precision)) FROM (SELECT sqrt((('-2'::integer)::double precision * ln(LEAST(normal_quantile.p, ((1)::double precision - normal_quantile.p))))) AS q) tail) ELSE (SELECT ((((((((((((('-39.69683028665376'::numeric)::double precision * centre.r) + (220.9460984245205)::double precision) * centre.r) - (275.9285104469687)::double precision) * centre.r) + (138.3577518672690)::double precision) * centre.r) - (30.66479806614716)::double precision) * centre.r) + (2.506628277459239)::double precision) * centre.q) / ((((((((((('-54.47609879822406'::numeric)::double precision * centre.r) + (161.5858368580409)::double precision) * centre.r) - (155.6989798598866)::double precision) * centre.r) + (66.80131188771972)::double precision) * centre.r) - (13.28068155288572)::double precision) * centre.r) + (1)::double precision)) FROM (SELECT (normal_quantile.p - (0.5)::double precision) AS q, ((normal_quantile.p - (0.5)::double precision) * (normal_quantile.p - (0.5)::double precision)) AS r) centre) END
+;
+
 CREATE OR REPLACE FUNCTION analytics.refresh_bi()
  RETURNS TABLE(aggregate text, dates bigint, rows_written bigint)
  LANGUAGE plpgsql
@@ -613,6 +701,39 @@ begin
   dates := null;
   rows_written := analytics.refresh_stock_cover();
   return next;
+  aggregate := 'markdowns';
+  rows_written := analytics.refresh_markdowns();
+  return next;
+end;
+$function$
+;
+
+CREATE OR REPLACE FUNCTION analytics.refresh_markdowns()
+ RETURNS bigint
+ LANGUAGE plpgsql
+AS $function$
+declare
+  rows_written bigint;
+begin
+  perform analytics.ensure_partitions(min(discount_date), max(discount_date)) from ops.discount having count(*) > 0;
+  insert into analytics.fact_markdown as markdown (
+    markdown_date, store_key, product_key, batch_id, expires_on, percent, offered_quantity, list_price, started_at, ended_at
+  )
+  select
+    discount_date, store_key, product_key, batch_id, expires_on, percent, on_hand,
+    coalesce(analytics.list_price_at(discount.store_id, discount.product_id, started_at), ops.list_price(discount.store_id, discount.product_id, started_at)),
+    started_at, ended_at
+  from ops.discount
+  join analytics.dim_store as store
+    on store.store_id = discount.store_id and started_at >= store.valid_from and started_at < store.valid_to
+  join analytics.dim_product as product
+    on product.product_id = discount.product_id and started_at >= product.valid_from and started_at < product.valid_to
+  order by 1, 2, 3, 4
+  on conflict (markdown_date, store_key, product_key, batch_id) do update
+    set ended_at = excluded.ended_at, percent = excluded.percent, updated_at = now()
+    where row(markdown.ended_at, markdown.percent) is distinct from row(excluded.ended_at, excluded.percent);
+  get diagnostics rows_written = row_count;
+  return rows_written;
 end;
 $function$
 ;
@@ -669,6 +790,13 @@ begin
   return rows_written;
 end;
 $function$
+;
+
+CREATE OR REPLACE FUNCTION analytics.safety_stock(service_target numeric, mean_square numeric, mean numeric, days numeric)
+ RETURNS numeric
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN round(((analytics.normal_quantile((service_target)::double precision))::numeric * sqrt((GREATEST((mean_square - (mean * mean)), (0)::numeric) * days))), 6)
 ;
 
 CREATE OR REPLACE FUNCTION analytics.visible_store_keys()
@@ -775,6 +903,15 @@ create policy application on analytics.fact_inventory to shelfline_app
 create policy own_stores on analytics.fact_inventory for select to bi_reader
   using ((store_key = ANY (ARRAY( SELECT analytics.visible_store_keys() AS visible_store_keys))));
 
+alter table analytics.fact_markdown enable row level security;
+
+create policy application on analytics.fact_markdown to shelfline_app
+  using (true)
+  with check (true);
+
+create policy own_stores on analytics.fact_markdown for select to bi_reader
+  using ((store_key = ANY (ARRAY( SELECT analytics.visible_store_keys() AS visible_store_keys))));
+
 alter table analytics.fact_purchase_order enable row level security;
 
 create policy application on analytics.fact_purchase_order to shelfline_app
@@ -800,6 +937,15 @@ create policy application on analytics.fact_slow_mover to shelfline_app
   with check (true);
 
 create policy own_stores on analytics.fact_slow_mover for select to bi_reader
+  using ((store_key = ANY (ARRAY( SELECT analytics.visible_store_keys() AS visible_store_keys))));
+
+alter table analytics.fact_stock_movement enable row level security;
+
+create policy application on analytics.fact_stock_movement to shelfline_app
+  using (true)
+  with check (true);
+
+create policy own_stores on analytics.fact_stock_movement for select to bi_reader
   using ((store_key = ANY (ARRAY( SELECT analytics.visible_store_keys() AS visible_store_keys))));
 
 alter table analytics.fact_stock_target enable row level security;
@@ -891,8 +1037,15 @@ grant execute on function analytics.dimension_key(natural_key text, valid_from t
 grant execute on function analytics.dimension_key(natural_key text, valid_from timestamp with time zone) to shelfline_app;
 grant execute on function analytics.ensure_partitions(first_date date, last_date date) to shelfline_app;
 grant execute on function analytics.fill_dim_date(first_date date, last_date date) to shelfline_app;
+grant execute on function analytics.list_price_at(of_store text, of_product text, at timestamp with time zone) to public;
+grant execute on function analytics.list_price_at(of_store text, of_product text, at timestamp with time zone) to shelfline_app;
+grant execute on function analytics.normal_quantile(p double precision) to public;
+grant execute on function analytics.normal_quantile(p double precision) to shelfline_app;
 grant execute on function analytics.refresh_bi() to shelfline_app;
+grant execute on function analytics.refresh_markdowns() to shelfline_app;
 grant execute on function analytics.refresh_stock_cover() to shelfline_app;
+grant execute on function analytics.safety_stock(service_target numeric, mean_square numeric, mean numeric, days numeric) to public;
+grant execute on function analytics.safety_stock(service_target numeric, mean_square numeric, mean numeric, days numeric) to shelfline_app;
 grant execute on function analytics.visible_store_keys() to bi_reader;
 grant execute on function analytics.visible_store_keys() to shelfline_app;
 grant usage on schema analytics to shelfline_app;
@@ -918,12 +1071,16 @@ grant select on table analytics.fact_forecast to bi_reader;
 grant delete, insert, select, truncate, update on table analytics.fact_forecast to shelfline_app;
 grant select on table analytics.fact_inventory to bi_reader;
 grant delete, insert, select, truncate, update on table analytics.fact_inventory to shelfline_app;
+grant select on table analytics.fact_markdown to bi_reader;
+grant delete, insert, select, truncate, update on table analytics.fact_markdown to shelfline_app;
 grant select on table analytics.fact_purchase_order to bi_reader;
 grant delete, insert, select, truncate, update on table analytics.fact_purchase_order to shelfline_app;
 grant select on table analytics.fact_sales to bi_reader;
 grant delete, insert, select, truncate, update on table analytics.fact_sales to shelfline_app;
 grant select on table analytics.fact_slow_mover to bi_reader;
 grant delete, insert, select, truncate, update on table analytics.fact_slow_mover to shelfline_app;
+grant select on table analytics.fact_stock_movement to bi_reader;
+grant delete, insert, select, truncate, update on table analytics.fact_stock_movement to shelfline_app;
 grant select on table analytics.fact_stock_target to bi_reader;
 grant delete, insert, select, truncate, update on table analytics.fact_stock_target to shelfline_app;
 grant select on table analytics.fact_stockout to bi_reader;
@@ -994,6 +1151,12 @@ comment on column analytics.dim_product.valid_to is 'The version holds until bef
 comment on column analytics.dim_product.is_current is 'This is the newest version.';
 comment on column analytics.dim_product.is_unknown is 'Facts name this product and no catalogue does; its attributes are placeholders.';
 comment on column analytics.dim_product.updated_at is 'When this row was last written.';
+comment on column analytics.dim_product.sub_category is 'Sub-category during this version.';
+comment on column analytics.dim_product.supplier_key is 'The supplier that is preferred now; null without terms.';
+comment on column analytics.dim_product.unit_cost is 'What a unit costs from this supplier now, in cost_currency; a location may have terms of its own. fact_sales has the cost at each sale.';
+comment on column analytics.dim_product.cost_currency is 'ISO 4217 code of the supplier''s prices.';
+comment on column analytics.dim_product.pack_size is 'Units per pack of this supplier.';
+comment on column analytics.dim_product.shelf_life_days is 'Days from a delivery until the goods expire; null where the terms have none.';
 comment on table analytics.dim_store is 'Stores with their history: a new version when the name, region, country, currency or time zone changes.';
 comment on column analytics.dim_store.store_key is 'Surrogate key of this version, analytics.dimension_key(store_id, valid_from).';
 comment on column analytics.dim_store.store_id is 'The store, as the sources call it.';
@@ -1008,6 +1171,12 @@ comment on column analytics.dim_store.is_current is 'This is the newest version.
 comment on column analytics.dim_store.is_unknown is 'Facts name this store and no catalogue does; its attributes are placeholders.';
 comment on column analytics.dim_store.updated_at is 'When this row was last written.';
 comment on column analytics.dim_store.is_warehouse is 'A warehouse that refills stores, and no store.';
+comment on column analytics.dim_store.city is 'City during this version; null: unknown, as in the columns below.';
+comment on column analytics.dim_store.area_square_metres is 'Sales area in square metres.';
+comment on column analytics.dim_store.store_type is 'What kind of store it is, as the catalogue calls it.';
+comment on column analytics.dim_store.latitude is 'Degrees north.';
+comment on column analytics.dim_store.longitude is 'Degrees east.';
+comment on column analytics.dim_store.opening_hours is 'As OpenStreetMap writes it, e.g. Mo-Sa 07:00-22:00; Su 10:00-16:00.';
 comment on table analytics.dim_supplier is 'Suppliers as they are now; no history.';
 comment on column analytics.dim_supplier.supplier_key is 'Surrogate key, analytics.dimension_key(supplier_id, 1900-01-01).';
 comment on column analytics.dim_supplier.supplier_id is 'The supplier, as the sources call it.';
@@ -1016,6 +1185,8 @@ comment on column analytics.dim_supplier.country is 'Country.';
 comment on column analytics.dim_supplier.lead_time_days is 'Agreed days from order to delivery.';
 comment on column analytics.dim_supplier.is_unknown is 'Facts name this supplier and no catalogue does; its attributes are placeholders.';
 comment on column analytics.dim_supplier.updated_at is 'When this row was last written.';
+comment on column analytics.dim_supplier.currency is 'ISO 4217 code of its prices.';
+comment on column analytics.dim_supplier.minimum_order_value is 'Minimum value of an order, in this currency.';
 comment on table analytics.fact_anomaly is 'Days of a product in a store that are unlike other days, by the isolation forest that was champion; a day that is usual has no row.';
 comment on column analytics.fact_anomaly.anomaly_date is 'The day; the load replaces it whole.';
 comment on column analytics.fact_anomaly.store_key is 'Version of the store that held on the day.';
@@ -1050,6 +1221,24 @@ comment on column analytics.fact_inventory.adjusted_quantity is 'Units that coun
 comment on column analytics.fact_inventory.closing_quantity is 'Units on hand when the day ended. Semi-additive: sum over stores and products, not over days.';
 comment on column analytics.fact_inventory.is_synthetic is 'Rests on stock movements that were made up by a seeded rule.';
 comment on column analytics.fact_inventory.updated_at is 'When this row was written; one value a load.';
+comment on column analytics.fact_inventory.daily_quantity is 'Mean units sold a day, of the days of 28 up to this one on which the store moved anything; 0 where returns outweigh sales.';
+comment on column analytics.fact_inventory.unit_cost is 'What a unit cost at the end of the day by the terms of the preferred supplier; null: unknown.';
+comment on column analytics.fact_inventory.days_of_cover is 'closing_quantity ÷ daily_quantity; 0 when out of stock, null when nothing sold.';
+comment on column analytics.fact_inventory.stock_value is 'closing_quantity × unit_cost, nothing for a closing stock below zero; null: unknown.';
+comment on column analytics.fact_inventory.safety_stock is 'Units against surprises: the quantile of the service target × the standard deviation of a day''s sales × √(lead time + review days).';
+comment on column analytics.fact_inventory.reorder_point is 'daily_quantity × (lead time + review days) + safety_stock. What replenishment decides with the forecast is in reorder_predictions.';
+comment on table analytics.fact_markdown is 'One lot that was sold at a lower price on one day because it expired soon.';
+comment on column analytics.fact_markdown.markdown_date is 'The store''s day.';
+comment on column analytics.fact_markdown.store_key is 'Version of the store on the day.';
+comment on column analytics.fact_markdown.product_key is 'Version of the product on the day.';
+comment on column analytics.fact_markdown.batch_id is 'The lot.';
+comment on column analytics.fact_markdown.expires_on is 'When it expires.';
+comment on column analytics.fact_markdown.percent is 'Discount in per cent.';
+comment on column analytics.fact_markdown.offered_quantity is 'Units of the lot when the discount began.';
+comment on column analytics.fact_markdown.list_price is 'Regular price of a unit then; null: unknown.';
+comment on column analytics.fact_markdown.started_at is 'When the discount began.';
+comment on column analytics.fact_markdown.ended_at is 'When it ended; null: it holds.';
+comment on column analytics.fact_markdown.updated_at is 'When this row was last written.';
 comment on table analytics.fact_purchase_order is 'One row a line of an order to a supplier.';
 comment on column analytics.fact_purchase_order.order_date is 'The day of the order.';
 comment on column analytics.fact_purchase_order.purchase_order_id is 'The order.';
@@ -1073,11 +1262,24 @@ comment on column analytics.fact_sales.sale_date is 'The store''s day of the sal
 comment on column analytics.fact_sales.store_key is 'Version of the store that held at the sale.';
 comment on column analytics.fact_sales.product_key is 'Version of the product that held at the sale.';
 comment on column analytics.fact_sales.updated_at is 'When this row was written; one value a load.';
+comment on column analytics.fact_sales.unit_cost is 'What a unit cost by the terms of the preferred supplier at the sale; null where cost_status is not known.';
+comment on column analytics.fact_sales.cost_amount is 'quantity × unit_cost; negative for a return.';
+comment on column analytics.fact_sales.margin_amount is 'net_amount − cost_amount.';
+comment on column analytics.fact_sales.cost_status is 'known; or why the cost is not: no_terms, before_terms (sold before the first terms), other_currency (the supplier''s is not the store''s, or is unknown).';
+comment on column analytics.fact_sales.list_price is 'Regular price of a unit at the sale by the price history, before promotions and markdowns; null where list_price_status is not known.';
+comment on column analytics.fact_sales.list_price_status is 'known; or why the list price is not: no_price, before_price (sold before the first price).';
 comment on table analytics.fact_slow_mover is 'Products that will probably hardly sell in a store, and the money that their stock ties up. What sells has no row.';
 comment on column analytics.fact_slow_mover.measured_on is 'The last day that was known; the load replaces it whole.';
 comment on column analytics.fact_slow_mover.store_key is 'Version of the store that held on the day.';
 comment on column analytics.fact_slow_mover.product_key is 'Version of the product that held on the day.';
 comment on column analytics.fact_slow_mover.updated_at is 'When this row was written; one value a load.';
+comment on table analytics.fact_stock_movement is 'How the stock of one product in one store changed on one day for one reason. Over the reasons they sum to the change of fact_inventory.';
+comment on column analytics.fact_stock_movement.movement_date is 'The store''s day.';
+comment on column analytics.fact_stock_movement.store_key is 'Version of the store at the last movement.';
+comment on column analytics.fact_stock_movement.product_key is 'Version of the product at the last movement.';
+comment on column analytics.fact_stock_movement.unit_cost is 'What a unit cost at the last movement; null: unknown.';
+comment on column analytics.fact_stock_movement.list_price is 'Regular price of a unit at the last movement; null: unknown.';
+comment on column analytics.fact_stock_movement.updated_at is 'When this row was written; one value a load.';
 comment on table analytics.fact_stock_target is 'How much of each product a store should have, what decided about it, and what it has.';
 comment on column analytics.fact_stock_target.measured_on is 'The last day that was known; the load replaces it whole.';
 comment on column analytics.fact_stock_target.store_key is 'Version of the store that held on the day.';
@@ -1088,10 +1290,13 @@ comment on column analytics.fact_stockout.stockout_date is 'The store''s day.';
 comment on column analytics.fact_stockout.store_key is 'Version of the store that held on that day.';
 comment on column analytics.fact_stockout.product_key is 'Version of the product that held on that day.';
 comment on column analytics.fact_stockout.out_of_stock_minutes is 'Minutes of the day without stock.';
-comment on column analytics.fact_stockout.lost_quantity is 'Estimated units that would have sold; null where no estimate was made.';
+comment on column analytics.fact_stockout.lost_quantity is 'Units that would have sold: the mean of a day × the share of the store''s lines that it sold meanwhile; null where nothing sold in the days before.';
 comment on column analytics.fact_stockout.is_observed is 'The retailer recorded it; else it follows from the stock that we keep.';
 comment on column analytics.fact_stockout.is_synthetic is 'Rests on stock movements that were made up by a seeded rule.';
 comment on column analytics.fact_stockout.updated_at is 'When this row was written; one value a load.';
+comment on column analytics.fact_stockout.began_at is 'When it ran out, on this day or before; of several times the first.';
+comment on column analytics.fact_stockout.ended_at is 'When there was stock again for the last time; null: not by the end of the day.';
+comment on column analytics.fact_stockout.lost_amount is 'lost_quantity × the list price; null where either is unknown.';
 comment on table analytics.forecast_accuracy is 'Every past forecast against what came, summed to store × category × days ahead × day: a day is added when its sales are known, and history is not read again. Stores that sold nothing on the day are left out: a day without data is no day without demand.';
 comment on column analytics.forecast_accuracy.target_date is 'The day that was forecast; the load replaces this day whole.';
 comment on column analytics.forecast_accuracy.store_key is 'Version of the store that held on the day.';
@@ -1138,6 +1343,9 @@ comment on column analytics.sales_by_category_day.discount_amount is 'Money take
 comment on column analytics.sales_by_category_day.net_amount is 'Revenue less what was paid back.';
 comment on column analytics.sales_by_category_day.promoted_net_amount is 'Part of net_amount that was sold under a promotion.';
 comment on column analytics.sales_by_category_day.updated_at is 'When this row was last written.';
+comment on column analytics.sales_by_category_day.cost_amount is 'Cost of what was sold, of the lines whose cost is known.';
+comment on column analytics.sales_by_category_day.margin_amount is 'Their net amount less their cost.';
+comment on column analytics.sales_by_category_day.costed_net_amount is 'Their net amount: the part of net_amount whose cost is known.';
 comment on table analytics.sales_by_store_day is 'fact_sales summed to store × day.';
 comment on column analytics.sales_by_store_day.sale_date is 'The store''s day.';
 comment on column analytics.sales_by_store_day.store_key is 'Version of the store that held at the sale.';
@@ -1153,6 +1361,9 @@ comment on column analytics.sales_by_store_day.return_lines is 'Lines that take 
 comment on column analytics.sales_by_store_day.returned_quantity is 'Units returned.';
 comment on column analytics.sales_by_store_day.returned_amount is 'Money paid back.';
 comment on column analytics.sales_by_store_day.updated_at is 'When this row was last written.';
+comment on column analytics.sales_by_store_day.cost_amount is 'Cost of what was sold, of the lines whose cost is known.';
+comment on column analytics.sales_by_store_day.margin_amount is 'Their net amount less their cost.';
+comment on column analytics.sales_by_store_day.costed_net_amount is 'Their net amount: the part of net_amount whose cost is known.';
 comment on table analytics.sales_by_store_hour is 'fact_sales summed to store × hour of the store''s clock.';
 comment on column analytics.sales_by_store_hour.sale_date is 'The store''s day.';
 comment on column analytics.sales_by_store_hour.store_key is 'Version of the store that held at the sale.';
@@ -1191,6 +1402,10 @@ comment on function analytics.dates_to_aggregate() is 'Dates whose sums are miss
 comment on function analytics.dimension_key(natural_key text, valid_from timestamp with time zone) is 'Surrogate key of a version: 52 bits of an MD5 over the natural key, "@" and valid_from in whole seconds since 1970, so that JavaScript and DAX hold it exactly.';
 comment on function analytics.ensure_partitions(first_date date, last_date date) is 'Makes the monthly partitions that hold the dates of a range, both ends included, in every fact; returns how many were made. May run again, and twice at once.';
 comment on function analytics.fill_dim_date(first_date date, last_date date) is 'Adds the days of a range, both ends included, that the calendar lacks.';
+comment on function analytics.list_price_at(of_store text, of_product text, at timestamp with time zone) is 'Regular price of a unit in a store by the price history, before promotions and markdowns; null before the first.';
+comment on function analytics.normal_quantile(p double precision) is 'Quantile of the standard normal distribution; 0 < p < 1.';
 comment on function analytics.refresh_bi() is 'Brings the sums behind bi up to date: the dates of fact_sales that changed, and the stock cover. May run at any time, again, and twice at once.';
+comment on function analytics.refresh_markdowns() is 'Adds the discounts of the live state to fact_markdown before the live state forgets them; returns the rows that changed.';
 comment on function analytics.refresh_stock_cover() is 'Brings stock_cover up to the live stock; returns the rows that changed.';
+comment on function analytics.safety_stock(service_target numeric, mean_square numeric, mean numeric, days numeric) is 'Units against surprises over some days: the quantile of the service target × the standard deviation of a day × √days.';
 comment on function analytics.visible_store_keys() is 'Keys of every version of the stores that the login may see.';

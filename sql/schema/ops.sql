@@ -1941,6 +1941,8 @@ grant execute on function ops.lock_job(job text) to public;
 grant execute on function ops.lock_job(job text) to shelfline_app;
 grant execute on function ops.low_watermark(of_processor text, as_of timestamp with time zone, of_topic text) to public;
 grant execute on function ops.low_watermark(of_processor text, as_of timestamp with time zone, of_topic text) to shelfline_app;
+grant execute on function ops.merge_suppliers(named text[]) to public;
+grant execute on function ops.merge_suppliers(named text[]) to shelfline_app;
 grant execute on function ops.move_transfers(as_of timestamp with time zone, limit_rows integer) to public;
 grant execute on function ops.move_transfers(as_of timestamp with time zone, limit_rows integer) to shelfline_app;
 grant execute on function ops.movement_applied(topic text, event_id text, event_date date) to public;
@@ -2641,6 +2643,7 @@ comment on function ops.list_price(of_store text, of_product text, as_of timesta
 comment on function ops.local_instant(instant timestamp with time zone, time_zone text) is 'An instant with the offset of a time zone, as events carry it: 2017-03-01T18:05:00.000-05:00.';
 comment on function ops.lock_job(job text) is 'Waits until no other transaction runs the job. The job then reads the result of the run before, and decides nothing twice.';
 comment on function ops.low_watermark(of_processor text, as_of timestamp with time zone, of_topic text) is 'The lowest watermark of a processor''s partitions, of one topic or of all. A partition that has been silent moves on at the pace of the clock; one that was never heard of is left out. Null when none was.';
+comment on function ops.merge_suppliers(named text[]) is 'Adds and corrects every supplier of the catalogue, and those named that are in none.';
 comment on function ops.move_transfers(as_of timestamp with time zone, limit_rows integer) is 'Moves approved transfers from one location to another; transfers that are not approved in time expire.';
 comment on function ops.movement_applied(topic text, event_id text, event_date date) is 'Whether an event of goods in or out is in the live state.';
 comment on function ops.near_expiry_days_max() is 'The highest near_expiry_days of all policies.';

@@ -49,6 +49,14 @@ create table ref.edit_reason (
   constraint edit_reason_pkey PRIMARY KEY (reason_code)
 );
 
+create table ref.fiscal_year (
+  is_only boolean default true not null,
+  first_month smallint not null,
+  constraint fiscal_year_first_month_check CHECK (first_month >= 1 AND first_month <= 12),
+  constraint fiscal_year_is_only_check CHECK (is_only),
+  constraint fiscal_year_pkey PRIMARY KEY (is_only)
+);
+
 create table ref.goods_in (
   location_id text collate "C" not null,
   told_by text not null,
@@ -62,6 +70,7 @@ create table ref.holidays (
   country text not null,
   holiday_date date not null,
   name text not null,
+  updated_at timestamp with time zone default now() not null,
   constraint holidays_pkey PRIMARY KEY (country, holiday_date)
 );
 
@@ -176,6 +185,7 @@ create table ref.product_versions (
   department text,
   brand text,
   package_size text,
+  sub_category text,
   constraint product_versions_pkey PRIMARY KEY (product_id, valid_from)
 );
 
@@ -188,6 +198,7 @@ create table ref.products (
   package_size text,
   recorded_at timestamp with time zone not null,
   updated_at timestamp with time zone default now() not null,
+  sub_category text,
   constraint products_pkey PRIMARY KEY (product_id)
 );
 
@@ -232,6 +243,14 @@ create table ref.stores (
   currency text not null,
   recorded_at timestamp with time zone not null,
   updated_at timestamp with time zone default now() not null,
+  city text,
+  area_square_metres numeric,
+  store_type text,
+  latitude numeric,
+  longitude numeric,
+  opening_hours text,
+  constraint a_latitude_is_on_earth CHECK (latitude >= '-90'::integer::numeric AND latitude <= 90::numeric),
+  constraint a_longitude_is_on_earth CHECK (longitude >= '-180'::integer::numeric AND longitude <= 180::numeric),
   constraint stores_pkey PRIMARY KEY (store_id)
 );
 
@@ -289,6 +308,18 @@ create table ref.supply_terms (
   constraint terms_are_named_by_what_they_are_for CHECK (terms_id = ((((COALESCE(location_id, '*'::text) || '/'::text) || product_id) || '/'::text) || supplier_id))
 );
 
+create table ref.supply_terms_versions (
+  terms_id text collate "C" not null,
+  valid_from timestamp with time zone not null,
+  location_id text collate "C",
+  product_id text collate "C" not null,
+  supplier_id text collate "C" not null,
+  unit_cost numeric not null,
+  preference integer not null,
+  delisted_on date,
+  constraint supply_terms_versions_pkey PRIMARY KEY (terms_id, valid_from)
+);
+
 create table ref.transfer_lane (
   from_location_id text collate "C",
   to_location_id text collate "C",
@@ -302,6 +333,17 @@ create table ref.transfer_lane (
   constraint transfer_lane_cost_per_unit_check CHECK (cost_per_unit >= 0::numeric),
   constraint transfer_lane_from_location_id_to_location_id_key UNIQUE NULLS NOT DISTINCT (from_location_id, to_location_id),
   constraint transfer_lane_lead_time_days_check CHECK (lead_time_days >= 0 AND lead_time_days <= 30)
+);
+
+create table ref.unit_cost (
+  product_id text collate "C" not null,
+  location_id text collate "C" not null,
+  valid_from timestamp with time zone not null,
+  valid_to timestamp with time zone not null,
+  supplier_id text collate "C" not null,
+  unit_cost numeric not null,
+  constraint a_cost_holds_for_a_time CHECK (valid_from < valid_to),
+  constraint unit_cost_pkey PRIMARY KEY (product_id, location_id, valid_from)
 );
 
 create table ref.user_scope (
@@ -321,6 +363,7 @@ create table ref.user_scope (
 CREATE INDEX shelves_by_warehouse ON ref.shelves USING btree (warehouse_id, product_id);
 CREATE INDEX supply_terms_of_location ON ref.supply_terms USING btree (location_id, product_id) WHERE (location_id IS NOT NULL);
 CREATE INDEX supply_terms_of_product ON ref.supply_terms USING btree (product_id, location_id);
+CREATE INDEX supply_terms_versions_of_product ON ref.supply_terms_versions USING btree (product_id, location_id);
 
 -- Functions
 
@@ -352,6 +395,63 @@ CREATE OR REPLACE FUNCTION ref.easter(year integer)
  LANGUAGE sql
  IMMUTABLE STRICT
 RETURN (WITH golden AS (SELECT (easter.year % 19) AS a, (easter.year / 100) AS b, (easter.year % 100) AS c), epact AS (SELECT golden.a, golden.b, golden.c, ((((((19 * golden.a) + golden.b) - (golden.b / 4)) - (((golden.b - ((golden.b + 8) / 25)) + 1) / 3)) + 15) % 30) AS h FROM golden), sunday AS (SELECT epact.a, epact.h, (((((32 + (2 * (epact.b % 4))) + (2 * (epact.c / 4))) - epact.h) - (epact.c % 4)) % 7) AS l FROM epact), corrected AS (SELECT (((sunday.h + sunday.l) - (7 * (((sunday.a + (11 * sunday.h)) + (22 * sunday.l)) / 451))) + 114) AS n FROM sunday) SELECT make_date(easter.year, (corrected.n / 31), ((corrected.n % 31) + 1)) AS make_date FROM corrected)
+;
+
+CREATE OR REPLACE FUNCTION ref.fill_changed_unit_cost()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  perform ref.fill_unit_cost(array(select distinct product_id from changed order by product_id));
+  return null;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION ref.fill_unit_cost(products text[])
+ RETURNS void
+ LANGUAGE sql
+AS $function$
+  delete from ref.unit_cost where product_id = any (products);
+
+  with place as (
+    select distinct product_id, coalesce(location_id, '*') as place_id
+    from ref.supply_terms_versions where product_id = any (products)
+  ),
+  offer as materialized (
+    select
+      place_id, terms.*,
+      lead(valid_from, 1, timestamptz '9999-12-31 00:00:00+00') over (partition by place_id, terms_id order by valid_from) as valid_to
+    from place
+    join ref.supply_terms_versions as terms using (product_id)
+    where terms.location_id is null or terms.location_id = place_id
+  ),
+  change as (
+    select product_id, place_id, valid_from as at from offer
+    union
+    select product_id, place_id, delisted_on::timestamp at time zone 'UTC' from offer
+    where delisted_on::timestamp at time zone 'UTC' > valid_from and delisted_on::timestamp at time zone 'UTC' < valid_to
+  ),
+  -- As ref.supply_choices does: of one supplier the terms for the location, of several suppliers the preferred one.
+  chosen as (
+    select distinct on (product_id, place_id, at) product_id, place_id, at, supplier_id, unit_cost
+    from change
+    cross join lateral (
+      select distinct on (supplier_id) supplier_id, unit_cost, preference, delisted_on
+      from offer
+      where offer.product_id = change.product_id and offer.place_id = change.place_id
+        and offer.valid_from <= change.at and change.at < offer.valid_to
+      order by supplier_id, location_id
+    ) as held
+    order by product_id, place_id, at, coalesce(delisted_on <= (at at time zone 'UTC')::date, false), preference, unit_cost, supplier_id
+  )
+  insert into ref.unit_cost (product_id, location_id, valid_from, valid_to, supplier_id, unit_cost)
+  select
+    product_id, place_id, at,
+    lead(at, 1, timestamptz '9999-12-31 00:00:00+00') over (partition by product_id, place_id order by at),
+    supplier_id, unit_cost
+  from chosen
+$function$
 ;
 
 CREATE OR REPLACE FUNCTION ref.first_instant_of(local timestamp without time zone, zone text)
@@ -433,6 +533,13 @@ BEGIN ATOMIC
 END
 ;
 
+CREATE OR REPLACE FUNCTION ref.unit_cost_at(of_store text, of_product text, in_currency text, at timestamp with time zone)
+ RETURNS numeric
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+RETURN (SELECT CASE WHEN (suppliers.currency = unit_cost_at.in_currency) THEN held.unit_cost ELSE NULL::numeric END AS "case" FROM (ref.unit_cost held LEFT JOIN ref.suppliers USING (supplier_id)) WHERE ((held.product_id = unit_cost_at.of_product) AND (held.location_id = ANY (ARRAY[COALESCE((SELECT shelves.warehouse_id FROM ref.shelves WHERE ((shelves.store_id = unit_cost_at.of_store) AND (shelves.product_id = unit_cost_at.of_product))), unit_cost_at.of_store), '*'::text])) AND (held.valid_from <= unit_cost_at.at) AND (unit_cost_at.at < held.valid_to)) ORDER BY (held.location_id = '*'::text) LIMIT 1)
+;
+
 CREATE OR REPLACE FUNCTION ref.visible_store_ids()
  RETURNS SETOF text
  LANGUAGE sql
@@ -449,6 +556,11 @@ BEGIN ATOMIC
    WHERE ((user_scope.user_name = ref.acting_user()) AND (user_scope.scope = 'region'::text));
 END
 ;
+
+-- Triggers
+
+CREATE TRIGGER terms_added AFTER INSERT ON ref.supply_terms_versions REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION ref.fill_changed_unit_cost();
+CREATE TRIGGER terms_changed AFTER UPDATE ON ref.supply_terms_versions REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION ref.fill_changed_unit_cost();
 
 -- Views
 
@@ -743,6 +855,27 @@ create policy by_administrators on ref.approver to shelfline_web
 create policy read_by_all on ref.approver for select to shelfline_web
   using (true);
 
+alter table ref.fiscal_year enable row level security;
+
+create policy anybody_with_a_scope on ref.fiscal_year for select to bi_reader
+  using (( SELECT ref.has_scope() AS has_scope));
+
+create policy application on ref.fiscal_year to shelfline_app
+  using (true)
+  with check (true);
+
+alter table ref.holidays enable row level security;
+
+create policy anybody_with_a_scope on ref.holidays for select to bi_reader
+  using (( SELECT ref.has_scope() AS has_scope));
+
+create policy application on ref.holidays to shelfline_app
+  using (true)
+  with check (true);
+
+create policy read_by_all on ref.holidays for select to shelfline_web
+  using (true);
+
 alter table ref.notification_route enable row level security;
 
 create policy application on ref.notification_route to shelfline_app
@@ -832,6 +965,10 @@ grant execute on function ref.after_quiet_hours(at timestamp with time zone, qui
 grant execute on function ref.after_quiet_hours(at timestamp with time zone, quiet_from time without time zone, quiet_until time without time zone, zone text) to shelfline_app;
 grant execute on function ref.easter(year integer) to public;
 grant execute on function ref.easter(year integer) to shelfline_app;
+grant execute on function ref.fill_changed_unit_cost() to public;
+grant execute on function ref.fill_changed_unit_cost() to shelfline_app;
+grant execute on function ref.fill_unit_cost(products text[]) to public;
+grant execute on function ref.fill_unit_cost(products text[]) to shelfline_app;
 grant execute on function ref.first_instant_of(local timestamp without time zone, zone text) to public;
 grant execute on function ref.first_instant_of(local timestamp without time zone, zone text) to shelfline_app;
 grant execute on function ref.has_scope() to bi_reader;
@@ -844,6 +981,8 @@ grant execute on function ref.sees_everything() to bi_reader;
 grant execute on function ref.sees_everything() to shelfline_app;
 grant execute on function ref.supply_choices(location text, ordered_on date) to public;
 grant execute on function ref.supply_choices(location text, ordered_on date) to shelfline_app;
+grant execute on function ref.unit_cost_at(of_store text, of_product text, in_currency text, at timestamp with time zone) to public;
+grant execute on function ref.unit_cost_at(of_store text, of_product text, in_currency text, at timestamp with time zone) to shelfline_app;
 grant execute on function ref.visible_store_ids() to bi_reader;
 grant execute on function ref.visible_store_ids() to shelfline_app;
 grant usage on schema ref to shelfline_app;
@@ -856,7 +995,10 @@ grant delete, insert, select, truncate, update on table ref.approver to shelflin
 grant delete, insert, select, update on table ref.approver to shelfline_web;
 grant delete, insert, select, truncate, update on table ref.edit_reason to shelfline_app;
 grant select on table ref.edit_reason to shelfline_web;
+grant select on table ref.fiscal_year to bi_reader;
+grant delete, insert, select, truncate, update on table ref.fiscal_year to shelfline_app;
 grant delete, insert, select, truncate, update on table ref.goods_in to shelfline_app;
+grant select on table ref.holidays to bi_reader;
 grant delete, insert, select, truncate, update on table ref.holidays to shelfline_app;
 grant select on table ref.holidays to shelfline_web;
 grant delete, insert, select, truncate, update on table ref.location_product to shelfline_app;
@@ -891,7 +1033,9 @@ grant delete, insert, select, truncate, update on table ref.suppliers to shelfli
 grant select on table ref.suppliers to shelfline_web;
 grant delete, insert, select, truncate, update on table ref.supply_terms to shelfline_app;
 grant select on table ref.supply_terms to shelfline_web;
+grant delete, insert, select, truncate, update on table ref.supply_terms_versions to shelfline_app;
 grant delete, insert, select, truncate, update on table ref.transfer_lane to shelfline_app;
+grant delete, insert, select, truncate, update on table ref.unit_cost to shelfline_app;
 grant select on table ref.user_scope to bi_reader;
 grant delete, insert, select, truncate, update on table ref.user_scope to shelfline_app;
 grant delete, insert on table ref.user_scope to shelfline_web;
@@ -919,6 +1063,7 @@ comment on column ref.approver.person is 'The name that he decides under.';
 comment on column ref.approver.location_id is 'Only orders for this warehouse or store; null: for all.';
 comment on column ref.approver.delegate_to is 'Who may decide in his place until delegate_until.';
 comment on table ref.edit_reason is 'Why people order something else than what was proposed: an edit names one of these.';
+comment on table ref.fiscal_year is 'In which month the fiscal year begins: one row. A year is named by the calendar year in which it ends.';
 comment on table ref.goods_in is 'Where goods that come in are told of by the location''s own system, and where the supplier''s delivery is all that tells. A location without a row: by the receipt, but for simulated suppliers, whose warehouses tell themselves.';
 comment on column ref.goods_in.told_by is 'location: it sends warehouse_events or inventory_updates itself; receipt: Shelfline does when a delivery is told.';
 comment on table ref.holidays is 'Public holidays of the countries of stores, as their law sets them. A country without rows has none that we know.';
@@ -1021,6 +1166,9 @@ comment on column ref.supply_terms.preference is 'Who is asked first: 1 before 2
 comment on column ref.supply_terms.delisted_on is 'From this day on it is not ordered any more.';
 comment on column ref.supply_terms.substitute_product_id is 'What customers buy in its place.';
 comment on column ref.supply_terms.recorded_at is 'When the record holds from; a newer one replaces it.';
+comment on table ref.supply_terms_versions is 'Every version of the terms of suppliers that changed what a unit costs or which supplier is preferred.';
+comment on column ref.supply_terms_versions.valid_from is 'When the record applies from.';
+comment on column ref.supply_terms_versions.location_id is 'The warehouse or store that they are for; null: all.';
 comment on table ref.transfer_lane is 'Between which locations goods may be moved, and at what cost. Of several lanes between two locations the most specific counts; without a lane nothing is proposed.';
 comment on column ref.transfer_lane.from_location_id is 'The warehouse, or store that no warehouse refills, that gives; null: any.';
 comment on column ref.transfer_lane.to_location_id is 'The one that takes; null: any.';
@@ -1028,6 +1176,12 @@ comment on column ref.transfer_lane.cost_per_transfer is 'Money for each product
 comment on column ref.transfer_lane.cost_per_unit is 'Money for each unit moved.';
 comment on column ref.transfer_lane.lead_time_days is 'Days until moved goods can be sold.';
 comment on column ref.transfer_lane.changed_by is 'Who said so.';
+comment on table ref.unit_cost is 'What a unit costs by the terms of the preferred supplier, with its history: for each location with terms of its own, and * for all others. Made from ref.supply_terms_versions.';
+comment on column ref.unit_cost.location_id is 'A warehouse or store with terms of its own, which are then compared with the terms for all; *: every other.';
+comment on column ref.unit_cost.valid_from is 'It holds from this instant on.';
+comment on column ref.unit_cost.valid_to is 'It holds until before this instant; 9999-12-31 for the current one.';
+comment on column ref.unit_cost.supplier_id is 'The supplier whose terms these are.';
+comment on column ref.unit_cost.unit_cost is 'Price of a unit, in the currency of the supplier.';
 comment on table ref.user_scope is 'Which stores a login may see; several rows add up.';
 comment on column ref.user_scope.user_name is 'The PostgreSQL login.';
 comment on column ref.user_scope.scope is 'store: one store; region: every store whose newest region it is; all: everything.';
@@ -1040,10 +1194,13 @@ comment on function ref.acting_role() is 'The role of the person that the web ap
 comment on function ref.acting_user() is 'For whom rows are read: the login, and for the web application the person that it speaks for; null: nobody.';
 comment on function ref.after_quiet_hours(at timestamp with time zone, quiet_from time without time zone, quiet_until time without time zone, zone text) is 'The instant itself, or the end of the quiet hours that it lies in.';
 comment on function ref.easter(year integer) is 'Easter Sunday of a year.';
+comment on function ref.fill_changed_unit_cost() is 'Makes the costs of the products again whose terms have changed.';
+comment on function ref.fill_unit_cost(products text[]) is 'Makes the costs of these products again from the versions of their terms.';
 comment on function ref.first_instant_of(local timestamp without time zone, zone text) is 'The first instant at which a clock in the zone shows this time; of a time that it leaves out, as much later as it is put forward.';
 comment on function ref.has_scope() is 'Whether the login may see anything at all.';
 comment on function ref.next_time_of_day(at timestamp with time zone, time_of_day time without time zone, zone text) is 'The next instant after `at` at which a clock in the zone shows this time of day for the first time.';
 comment on function ref.nth_weekday(year integer, month integer, weekday integer, n integer) is 'The n-th weekday (1 is Monday) of a month; n = -1 is the last.';
 comment on function ref.sees_everything() is 'Whether the login may see every store and how Shelfline itself runs.';
 comment on function ref.supply_choices(location text, ordered_on date) is 'For each product of a location the supplier that is asked first, and his terms; products that nobody delivers any more are not among them.';
+comment on function ref.unit_cost_at(of_store text, of_product text, in_currency text, at timestamp with time zone) is 'What a unit cost in a store, where its shelf''s warehouse of today orders; null without terms at that time, and where the supplier''s currency is another or unknown.';
 comment on function ref.visible_store_ids() is 'Stores that the login may see by a store or a region; not by scope all.';

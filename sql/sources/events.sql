@@ -57,6 +57,7 @@ select
   product_id,
   name,
   category,
+  sub_category,
   department,
   brand,
   package_size,
@@ -80,6 +81,8 @@ select
   getvariable('time_zone') as time_zone,
   getvariable('country') as country,
   getvariable('currency') as currency,
+  city,
+  store_type,
   happened_at,
   getvariable('data_from') as event_date,
   happened_at as send_at

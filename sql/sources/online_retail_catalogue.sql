@@ -13,6 +13,7 @@ select
     'Product ' || stock_code
   ) as name,
   null::varchar as category,
+  null::varchar as sub_category,
   null::varchar as department,
   null::varchar as brand,
   null::varchar as package_size
@@ -31,5 +32,7 @@ select distinct
       'Unspecified'
     ) then 'Rest of the World'
     else 'Europe'
-  end as region
+  end as region,
+  null::varchar as city,
+  'online' as store_type
 from source_rows;

@@ -1,7 +1,7 @@
--- Takes in supply terms: the newest per location, product and supplier count, in whatever order they come.
--- $1: a JSON array of validated supply_terms records.
-with record as (
-  select distinct on (terms_id)
+-- Takes in supply terms: the newest per location, product and supplier count, in whatever order they come, and every version that
+-- changes the cost or the choice of the supplier. $1: a JSON array of validated supply_terms records.
+with record as materialized (
+  select distinct on (terms_id, recorded_at)
     terms_id, location_id, product_id, supplier_id, unit_cost, pack_size, pallet_size,
     coalesce(minimum_quantity, 0) as minimum_quantity, maximum_quantity, capacity, shelf_life_days, preference, delisted_on,
     substitute_product_id, event_at::timestamptz as recorded_at
@@ -11,14 +11,42 @@ with record as (
     capacity numeric, shelf_life_days integer, preference integer, delisted_on date,
     substitute_product_id text collate "C", event_at text
   )) with ordinality
-  order by terms_id, recorded_at desc, ordinality desc
+  order by terms_id, recorded_at, ordinality desc
+),
+told as (
+  select
+    record.*,
+    coalesce(
+      lag(row(unit_cost, preference, delisted_on)) over (partition by terms_id order by recorded_at),
+      (
+        select row(known.unit_cost, known.preference, known.delisted_on)
+        from ref.supply_terms_versions as known
+        where known.terms_id = record.terms_id and known.valid_from < record.recorded_at
+        order by known.valid_from desc limit 1
+      )
+    ) as before
+  from record
+),
+version as (
+  insert into ref.supply_terms_versions as version (
+    terms_id, valid_from, location_id, product_id, supplier_id, unit_cost, preference, delisted_on
+  )
+  select terms_id, recorded_at, location_id, product_id, supplier_id, unit_cost, preference, delisted_on
+  from told
+  where before is null or row(unit_cost, preference, delisted_on) is distinct from before
+  order by terms_id, recorded_at
+  on conflict (terms_id, valid_from) do update set
+    unit_cost = excluded.unit_cost, preference = excluded.preference, delisted_on = excluded.delisted_on
+  where row(version.unit_cost, version.preference, version.delisted_on)
+    is distinct from row(excluded.unit_cost, excluded.preference, excluded.delisted_on)
+  returning terms_id, valid_from
 ),
 newest as (
   insert into ref.supply_terms as terms (
     terms_id, location_id, product_id, supplier_id, unit_cost, pack_size, pallet_size, minimum_quantity, maximum_quantity,
     capacity, shelf_life_days, preference, delisted_on, substitute_product_id, recorded_at
   )
-  select * from record order by terms_id
+  select distinct on (terms_id) * from record order by terms_id, recorded_at desc
   on conflict (terms_id) do update set
     unit_cost = excluded.unit_cost, pack_size = excluded.pack_size, pallet_size = excluded.pallet_size,
     minimum_quantity = excluded.minimum_quantity, maximum_quantity = excluded.maximum_quantity,
@@ -33,6 +61,7 @@ newest as (
       row(excluded.unit_cost, excluded.pack_size, excluded.pallet_size, excluded.minimum_quantity,
         excluded.maximum_quantity, excluded.capacity, excluded.shelf_life_days, excluded.preference, excluded.delisted_on,
         excluded.substitute_product_id, excluded.recorded_at)
-  returning terms_id
+  returning terms_id, recorded_at
 )
-select count(*) as new from newest
+select count(*) as new
+from (select terms_id, valid_from from version union select terms_id, recorded_at from newest) as changed

@@ -31,6 +31,8 @@ export interface StarDefinition<Swap extends SqlFiles = SqlFiles, Judge extends 
   description: string
   /** The dimensions whose members its rows name. */
   members: readonly Member[]
+  /** Other assets whose tables its swap looks into. */
+  after?: readonly string[]
   /** Columns whose members are added to their dimension if it does not have them; left out: a row without its member is refused. */
   addsMembers?: NamedMembers
   pipeline?: AssetDefinition['pipeline']
@@ -111,7 +113,7 @@ export function starAsset<const Swap extends SqlFiles, const Judge extends SqlFi
   definition: StarDefinition<Swap, Judge>,
 ): AssetDefinition {
   const { name, description, members, pipeline, reads, columns, sql, revision, sums, checks = [] } = definition
-  const { table = `analytics.${name}`, addsMembers = {} } = definition
+  const { table = `analytics.${name}`, addsMembers = {}, after = [] } = definition
   const daysBefore = daysBeforeOf(reads)
   const judges = statementsOf(sql.judge ?? ({} as Judge))
   const loading: Loading = {
@@ -125,7 +127,11 @@ export function starAsset<const Swap extends SqlFiles, const Judge extends SqlFi
     name,
     description,
     store: 'postgres',
-    upstream: [...Object.values(reads).map(({ table }) => table), ...members.map((member) => `dim_${member}`)],
+    upstream: [
+      ...Object.values(reads).map(({ table }) => table),
+      ...members.map((member) => `dim_${member}`),
+      ...after,
+    ],
     ...(Object.keys(daysBefore).length > 0 && { daysBefore }),
     ...(pipeline && { pipeline }),
     columns,

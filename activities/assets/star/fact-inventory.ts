@@ -15,7 +15,7 @@ const { implausible_movements: implausibleMovements } = questions({
 export const factInventory = starAsset({
   name: 'fact_inventory',
   description:
-    'Stock of each product in each store that moved on the day: opening + received − sold + adjusted = closing. A day without movements has no row; its stock is the closing stock of the last row.',
+    'Stock of each product in each store that moved on the day: opening + received − sold + adjusted = closing; its value, how long it lasts at the pace of 28 days, and when to order. A day without movements has no row; its stock is the closing stock of the last row.',
   members: ['store', 'product'],
   reads: {
     sales: salesInput,

@@ -19,8 +19,10 @@ const { missing_stores: missingStores } = questions({
 export const factSales = starAsset({
   name: 'fact_sales',
   description:
-    'Every line of a till receipt or invoice of the day, with the versions of store and product at that time.',
+    'Every line of a till receipt or invoice of the day, with the versions of store and product, the cost and the list price at that time.',
   members: ['store', 'product'],
+  // The list price of a sale is looked up in the prices of its day.
+  after: ['dim_price'],
   reads: { sales: salesInput },
   columns: {
     ...lines,
@@ -31,10 +33,11 @@ export const factSales = starAsset({
   notCarried: ['store_id', 'product_id'],
   sql: {
     stage: 'star/stage_sales.sql',
-    check: 'star/check_fact_sales.sql',
+    check: 'star/check_versions.sql',
     swap: { delete: 'star/delete_fact_sales_partition.sql', insert: 'star/replace_fact_sales_partition.sql' },
     judge: { missing: 'star/find_missing_stores.sql' },
   },
+  parameters: () => ({ at: 'sold_at' }),
   revision: 1,
   staged: 'view',
   sums: ['quantity', 'net_amount'],

@@ -2,7 +2,7 @@ create or replace view bi.fact_sales with (security_invoker = true) as
 select
   sale_date, store_key, product_key, transaction_id, line_no, event_id, quantity, unit_price, discount_amount, gross_amount,
   net_amount, is_return, is_promoted, is_synthetic, original_transaction_id, original_line_no, original_sale_date,
-  customer_id, payment_method, source,
+  customer_id, payment_method, source, unit_cost, cost_amount, margin_amount, cost_status, list_price, list_price_status,
   sold_at at time zone 'UTC' as sold_at,
   known_at at time zone 'UTC' as known_at,
   updated_at at time zone 'UTC' as updated_at
@@ -29,6 +29,12 @@ comment on column bi.fact_sales.original_sale_date is 'For a return: the day of 
 comment on column bi.fact_sales.customer_id is 'Customer, when known.';
 comment on column bi.fact_sales.payment_method is 'cash, card, mobile, voucher, invoice or unknown.';
 comment on column bi.fact_sales.source is 'The system that sent the event.';
+comment on column bi.fact_sales.unit_cost is 'What a unit cost by the terms of the preferred supplier at the sale; null if cost_status is not known.';
+comment on column bi.fact_sales.cost_amount is 'quantity × unit_cost; negative for a return.';
+comment on column bi.fact_sales.margin_amount is 'net_amount − cost_amount.';
+comment on column bi.fact_sales.cost_status is 'known; or why the cost is not: no_terms, before_terms (sold before the first terms), other_currency (the supplier''s is not the store''s, or is unknown). Null in rows that were loaded before this column existed.';
+comment on column bi.fact_sales.list_price is 'Regular price of a unit at the sale by the price history, before promotions and markdowns; null if list_price_status is not known.';
+comment on column bi.fact_sales.list_price_status is 'known; or why the list price is not: no_price, before_price (sold before the first price). Null in rows that were loaded before this column existed.';
 comment on column bi.fact_sales.sold_at is 'Instant of the sale, UTC.';
 comment on column bi.fact_sales.known_at is 'Instant at which the event reached Kafka, UTC.';
 comment on column bi.fact_sales.updated_at is 'When the row was last written, UTC: the column to detect changes by.';

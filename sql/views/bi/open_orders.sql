@@ -16,7 +16,7 @@ select
   ordered_quantity,
   received_quantity,
   greatest(ordered_quantity - received_quantity - cancelled_quantity, 0) as outstanding_quantity,
-  greatest(ordered_quantity - received_quantity - cancelled_quantity, 0) * unit_cost as outstanding_amount,
+  greatest(ordered_quantity - received_quantity - cancelled_quantity, 0) * line.unit_cost as outstanding_amount,
   expected_date,
   sent_at at time zone 'UTC' as sent_at,
   line.updated_at at time zone 'UTC' as updated_at

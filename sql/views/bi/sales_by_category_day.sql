@@ -2,6 +2,7 @@ create or replace view bi.sales_by_category_day with (security_invoker = true) a
 select
   sale_date, store_key, department, category, transactions, lines, quantity, gross_amount, discount_amount, net_amount,
   promoted_net_amount,
+  cost_amount, margin_amount, costed_net_amount,
   updated_at at time zone 'UTC' as updated_at
 from analytics.sales_by_category_day;
 
@@ -17,4 +18,7 @@ comment on column bi.sales_by_category_day.gross_amount is 'quantity × list pri
 comment on column bi.sales_by_category_day.discount_amount is 'Money taken off.';
 comment on column bi.sales_by_category_day.net_amount is 'Revenue less what was paid back.';
 comment on column bi.sales_by_category_day.promoted_net_amount is 'Part of net_amount that was sold under a promotion.';
+comment on column bi.sales_by_category_day.cost_amount is 'Cost of what was sold, of the lines whose cost is known.';
+comment on column bi.sales_by_category_day.margin_amount is 'Their net amount less their cost.';
+comment on column bi.sales_by_category_day.costed_net_amount is 'Their net amount: the part of net_amount whose cost is known.';
 comment on column bi.sales_by_category_day.updated_at is 'When the row was last written, UTC: the column to detect changes by.';
