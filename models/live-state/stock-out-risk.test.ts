@@ -37,9 +37,21 @@ test('what sold today moves the rate as far as days differ', () => {
   // Twelve were to be expected by noon and twice as many were sold: (4 + 24) / (4 + 12).
   const busy = { ...position, soldToday: 24, elapsedDays: 0.5 }
   expect(demandWithin(busy, 6).mean).toBeCloseTo(6 * (28 / 16), 12)
-  expect(demandWithin(busy, 6).size).toBe(28)
+  expect(demandWithin(busy, 6).size).toBeCloseTo(28, 12)
   const alike = { ...busy, demand: { unitsPerDay: 24, inverseSize: 0 } }
   expect(demandWithin(alike, 6).mean).toBeCloseTo(6, 3)
+})
+
+test('a busy day says nothing of the days after it', () => {
+  // 14 hours are left of today, then a day and a half.
+  const busy = { ...position, soldToday: 24, elapsedDays: 0.5 }
+  const [today, dayAfter] = [14 * (28 / 16), 24]
+  const { mean, size } = demandWithin(busy, 14 + 24 + 12)
+  expect(mean).toBeCloseTo(today + dayAfter + 12, 12)
+  // A negative binomial's variance is mean + mean² / size; the variances of days add up.
+  expect(mean + mean ** 2 / size).toBeCloseTo(mean + today ** 2 / 28 + dayAfter ** 2 / 4 + 12 ** 2 / 4, 10)
+  const quiet = { ...position, elapsedDays: 0.5 }
+  expect(demandWithin(busy, 38).mean - demandWithin(quiet, 38).mean).toBeCloseTo(14 * (28 / 16 - 4 / 16), 12)
 })
 
 test('what is probably not there counts as not there', () => {

@@ -3,13 +3,15 @@
  *
  * The demand of a day is Poisson around the day's own level, and the level of a day varies around one like a gamma variable
  * of shape `size`: together a negative binomial (Greenwood & Yule 1920). What has sold today shows today's level: the
- * gamma distribution is conjugate, so the demand to come is negative binomial again, of size + units sold, around the usual
- * rate times (size + sold) / (size + expected) (Gelman et al. 2013, Bayesian Data Analysis, 2.6).
+ * gamma distribution is conjugate, so the demand of the rest of today is negative binomial again, of size + units sold, around
+ * the usual rate times (size + sold) / (size + expected) (Gelman et al. 2013, Bayesian Data Analysis, 2.6). It shows nothing
+ * of tomorrow, whose level is another.
  */
 import { gammaPrior, normalPrior, shrink, shrinkEstimate } from '../statistics/empirical-bayes.ts'
 import { expectedAbove, tailAbove } from '../statistics/negative-binomial.ts'
 
 export const HOURS_A_WEEK = 168
+const HOURS_A_DAY = 24
 
 /** The demand of a store × product from its history. */
 export interface UsualDemand {
@@ -71,14 +73,25 @@ export function stockOutRisk(position: ShelfPosition): StockOutRisk {
 }
 
 /**
- * Demand of the coming hours. Days differ independently of each other: of several the sizes add up.
+ * Demand of the coming hours as a negative binomial: the rest of today around today's level, the days after it each around a
+ * level of its own. Days differ independently of each other, so that means and variances add up; the size of the sum is the
+ * one with their variance: variance − mean = mean² / size.
  */
 export function demandWithin(position: ShelfPosition, hours: number): { mean: number; size: number } {
   const { demand, pattern, soldToday, elapsedDays, hourOfWeek } = position
-  const days = daysOfDemand(pattern, hourOfWeek, hours)
+  const { unitsPerDay } = demand
   const size = Math.min(SIZE_MAX, 1 / Math.max(demand.inverseSize, 1 / SIZE_MAX))
-  const level = (size + Math.max(0, soldToday)) / (size + demand.unitsPerDay * elapsedDays)
-  return { mean: demand.unitsPerDay * days * level, size: (size + Math.max(0, soldToday)) * Math.max(1, hours / 24) }
+  const sizeToday = size + Math.max(0, soldToday)
+  const hoursToday = Math.min(hours, HOURS_A_DAY - (hourOfWeek % HOURS_A_DAY))
+  const level = sizeToday / (size + unitsPerDay * elapsedDays)
+  let mean = unitsPerDay * daysOfDemand(pattern, hourOfWeek, hoursToday) * level
+  let beyondPoisson = mean ** 2 / sizeToday
+  for (let from = hoursToday; from < hours; from += HOURS_A_DAY) {
+    const day = unitsPerDay * daysOfDemand(pattern, hourOfWeek + from, Math.min(HOURS_A_DAY, hours - from))
+    mean += day
+    beyondPoisson += day ** 2 / size
+  }
+  return { mean, size: beyondPoisson > 0 ? Math.min(SIZE_MAX, mean ** 2 / beyondPoisson) : size }
 }
 
 /** The first hour, to a tenth, by whose end demand exceeds the stock with a probability of one half. */
