@@ -27,6 +27,8 @@ const INTERVAL_MS = 2_000
 const READERS_MAX = 500
 /** As many as a browser keeps to one host; the oldest ends when a person opens another. */
 const READERS_OF_PERSON_MAX = 6
+/** A right that was taken away ends a stream as soon. */
+const ALLOWED_MS = 10_000
 /** Then the browser connects again. */
 const CONNECTION_MS_MAX = 5 * 60_000
 
@@ -57,7 +59,7 @@ export class LiveValues {
     this.#closing.abort()
   }
 
-  /** @param requireAllowed asked before each reading: throws when the visitor may follow it no more */
+  /** @param requireAllowed asked every ten seconds: throws when the visitor may follow it no more */
   async serve(
     context: Context,
     stream: LiveStream,
@@ -80,13 +82,16 @@ export class LiveValues {
       events.onAbort(() => ended.abort())
       const signal = AbortSignal.any([ended.signal, this.#closing.signal])
       let sent: Values = {}
+      let allowedAt = performance.now()
       try {
         while (!signal.aborted && performance.now() < until) {
           const values = await this.#read(path, intervalMs, () => stream.read(asked, parameters))
           await events.writeSSE({ event: 'values', data: JSON.stringify(changes(sent, values)), retry: INTERVAL_MS })
           sent = values
           await pause(intervalMs, undefined, { signal })
+          if (performance.now() - allowedAt < ALLOWED_MS) continue
           await requireAllowed()
+          allowedAt = performance.now()
         }
       } catch (error) {
         // The browser connects again, and shows since when it has received nothing.

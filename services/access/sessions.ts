@@ -13,6 +13,8 @@ const FAILURES_OF_ADDRESS_MAX = 50
 export interface Session {
   person: string
   role: PersonRole
+  /** `all`, `store 367`, `region West`: at most 100. */
+  sees: string[]
 }
 
 export interface Credentials {
@@ -103,7 +105,8 @@ async function countTry(pool: Pool, person: string, address: string | null): Pro
 
 /** Whose session a token is; undefined: it has ended, or never was. */
 export async function readSession(pool: Pool, token: string): Promise<Session | undefined> {
-  return (await pool.query<Session>(statement('access/people/read_session.sql'), [hashOf(token)])).rows[0]
+  const text = statement('access/people/read_session.sql')
+  return (await pool.query<Session>({ name: 'read_session', text, values: [hashOf(token)] })).rows[0]
 }
 
 export async function signOut(pool: Pool, token: string): Promise<void> {

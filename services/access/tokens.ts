@@ -99,6 +99,8 @@ export interface TokenIdentity {
   person: string
   role: PersonRole
   scopes: TokenScope[]
+  /** Of the person: `all`, `store 367`, `region West`. */
+  sees: string[]
 }
 
 /** Whose token it is; undefined: it has expired, was revoked or never was, or its person may not sign in. */

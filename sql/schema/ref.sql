@@ -483,6 +483,14 @@ CREATE OR REPLACE FUNCTION ref.nth_weekday(year integer, month integer, weekday 
 RETURN (SELECT (day.day)::date AS day FROM generate_series((make_date(nth_weekday.year, nth_weekday.month, 1))::timestamp without time zone, (make_date(nth_weekday.year, nth_weekday.month, 1) + '1 mon -1 days'::interval), '1 day'::interval) day(day) WHERE (EXTRACT(isodow FROM day.day) = (nth_weekday.weekday)::numeric) ORDER BY CASE WHEN (nth_weekday.n > 0) THEN day.day ELSE NULL::timestamp without time zone END, ((day.day)::date) DESC OFFSET (abs(nth_weekday.n) - 1) LIMIT 1)
 ;
 
+CREATE OR REPLACE FUNCTION ref.scopes_of(person text)
+ RETURNS text[]
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+RETURN ARRAY(SELECT concat_ws(' '::text, user_scope.scope, COALESCE(user_scope.store_id, user_scope.region)) AS concat_ws FROM ref.user_scope WHERE (user_scope.user_name = scopes_of.person) ORDER BY user_scope.scope, COALESCE(user_scope.store_id, user_scope.region) LIMIT 100)
+;
+
 CREATE OR REPLACE FUNCTION ref.sees_everything()
  RETURNS boolean
  LANGUAGE sql
@@ -977,6 +985,8 @@ grant execute on function ref.next_time_of_day(at timestamp with time zone, time
 grant execute on function ref.next_time_of_day(at timestamp with time zone, time_of_day time without time zone, zone text) to shelfline_app;
 grant execute on function ref.nth_weekday(year integer, month integer, weekday integer, n integer) to public;
 grant execute on function ref.nth_weekday(year integer, month integer, weekday integer, n integer) to shelfline_app;
+grant execute on function ref.scopes_of(person text) to shelfline_app;
+grant execute on function ref.scopes_of(person text) to shelfline_web;
 grant execute on function ref.sees_everything() to bi_reader;
 grant execute on function ref.sees_everything() to shelfline_app;
 grant execute on function ref.supply_choices(location text, ordered_on date) to public;
@@ -1200,6 +1210,7 @@ comment on function ref.first_instant_of(local timestamp without time zone, zone
 comment on function ref.has_scope() is 'Whether the login may see anything at all.';
 comment on function ref.next_time_of_day(at timestamp with time zone, time_of_day time without time zone, zone text) is 'The next instant after `at` at which a clock in the zone shows this time of day for the first time.';
 comment on function ref.nth_weekday(year integer, month integer, weekday integer, n integer) is 'The n-th weekday (1 is Monday) of a month; n = -1 is the last.';
+comment on function ref.scopes_of(person text) is 'What a person sees, as texts such as `store 367`: at most 100.';
 comment on function ref.sees_everything() is 'Whether the login may see every store and how Shelfline itself runs.';
 comment on function ref.supply_choices(location text, ordered_on date) is 'For each product of a location the supplier that is asked first, and his terms; products that nobody delivers any more are not among them.';
 comment on function ref.unit_cost_at(of_store text, of_product text, in_currency text, at timestamp with time zone) is 'What a unit cost in a store, where its shelf''s warehouse of today orders; null without terms at that time, and where the supplier''s currency is another or unknown.';

@@ -3,7 +3,6 @@ import { getConnInfo } from '@hono/node-server/conninfo'
 import type { Context, Hono } from 'hono'
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie'
 import { Type } from 'typebox'
-import { actingAs } from '../../platform/postgres/acting.ts'
 import { personRoles } from '../../services/access/people.ts'
 import {
   changePassword,
@@ -65,7 +64,7 @@ export class Sessions {
     if (token === undefined) return undefined
     const session = await readSession(pool, token)
     if (session === undefined) return undefined
-    return { ...session, session: token, ...(await this.#about(context, session.person)) }
+    return { ...session, session: token, ...wishesOf(context) }
   }
 
   /** Who asks with a token; undefined: it can't be used, or there is none. */
@@ -74,22 +73,8 @@ export class Sessions {
     if (bearer === undefined) return undefined
     const token: TokenIdentity | undefined = await readToken(this.#dependencies.pool, bearer)
     if (token === undefined) return undefined
-    const { person, role } = token
-    return { person, role, token, ...(await this.#about(context, person)) }
-  }
-
-  async #about(context: Context, person: string): Promise<Pick<Visitor, 'sees' | 'locale' | 'theme'>> {
-    const { rows } = await actingAs(this.#dependencies.pool, person, { isReadOnly: true }).query<{
-      scope: string
-      what: string | null
-    }>(
-      'select scope, coalesce(store_id, region) as what from ref.user_scope where user_name = ref.acting_user() order by scope, 2 limit 100',
-    )
-    return {
-      sees: rows.map(({ scope, what }) => (what === null ? scope : `${scope} ${what}`)),
-      locale: localeOf(context.req.header('accept-language')),
-      theme: themeOf(context),
-    }
+    const { person, role, sees } = token
+    return { person, role, sees, token, ...wishesOf(context) }
   }
 
   /** The pages of those who are not signed in yet. */
@@ -156,6 +141,12 @@ export class Sessions {
     setCookie(context, name, value, { path: '/', httpOnly: true, sameSite: 'Lax', secure: this.isSecure, maxAge })
   }
 }
+
+/** What the browser asks for. */
+const wishesOf = (context: Context): Pick<Visitor, 'locale' | 'theme'> => ({
+  locale: localeOf(context.req.header('accept-language')),
+  theme: themeOf(context),
+})
 
 const themeOf = (context: Context): Theme => {
   const theme = getCookie(context, 'theme') as Theme

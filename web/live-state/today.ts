@@ -17,6 +17,7 @@ import { type Column, table } from '../page/table.ts'
 import { deliveryPath } from '../purchase-orders/deliveries.ts'
 import { orderPath } from '../purchase-orders/list.ts'
 import { texts } from '../texts.ts'
+import { todayShape } from './shapes.ts'
 
 const words = texts.today
 const ALERTS_MAX = 8
@@ -47,24 +48,31 @@ export const today = question({
   permission: 'own.see',
   summary: 'What needs the visitor, in order of money; the newest day; what was done by itself',
   query: Type.Object({}),
+  answer: todayShape,
   async read({ pool, visitor, settings }): Promise<Today> {
-    const { items, total } = await listAlerts(pool, { statuses: ['open'], limit: ALERTS_MAX })
     const mayDecide = isAllowed(visitor.role, 'orders.decide')
-    const waiting = mayDecide ? (await readApprovals(pool)).waiting : []
-    const late = isAllowed(visitor.role, 'orders.see')
-      ? await listDeliveries(pool, { state: 'late', limit: OTHERS_MAX })
-      : undefined
+    const maySee = isAllowed(visitor.role, 'orders.see')
+    const [alerts, approvals, transfers, late, days, compared, day, done] = await Promise.all([
+      listAlerts(pool, { statuses: ['open'], limit: ALERTS_MAX }),
+      mayDecide ? readApprovals(pool) : undefined,
+      mayDecide ? listTransfersToDecide(pool, visitor.person, OTHERS_MAX) : [],
+      maySee ? listDeliveries(pool, { state: 'late', limit: OTHERS_MAX }) : undefined,
+      readSoldDays(pool),
+      readNewestDay(pool),
+      businessDay(pool, settings.timeZone),
+      readDoneByItself(pool),
+    ])
     return {
-      alerts: items,
-      alertsTotal: total,
-      orders: waiting.filter(({ whoMay }) => whoMay.includes(visitor.person)),
-      transfers: mayDecide ? await listTransfersToDecide(pool, visitor.person, OTHERS_MAX) : [],
+      alerts: alerts.items,
+      alertsTotal: alerts.total,
+      orders: approvals?.waiting.filter(({ whoMay }) => whoMay.includes(visitor.person)) ?? [],
+      transfers,
       late: late?.items ?? [],
       lateTotal: late?.total ?? 0,
-      days: await readSoldDays(pool),
-      compared: (await readNewestDay(pool)) ?? null,
-      day: await businessDay(pool, settings.timeZone),
-      done: await readDoneByItself(pool),
+      days,
+      compared: compared ?? null,
+      day,
+      done,
     }
   },
   page(view, answer) {
