@@ -61,22 +61,14 @@ const KAFKA_RETRIES = 4
 /** @throws when no broker answers */
 export async function withKafka<Result>(settings: Settings, work: (kafka: Kafka) => Promise<Result>): Promise<Result> {
   requireAddress('Kafka', settings, definitions.kafkaBrokers)
-  const { createKafka, kafkaAnswer } = await import('../platform/kafka/kafka.ts')
+  const { createKafka, isKafkaAway } = await import('../platform/kafka/kafka.ts')
   try {
     return await work(createKafka(settings, 'shelfline-cli', silent, { retries: KAFKA_RETRIES }))
   } catch (error) {
-    if (!kafkaAway.has((error as Error).name) || kafkaAnswer(error) !== undefined) throw error
+    if (!isKafkaAway(error)) throw error
     throw unreachable('Kafka', settings.kafkaBrokers.join(', '), definitions.kafkaBrokers, error)
   }
 }
-
-const kafkaAway: ReadonlySet<string> = new Set([
-  'KafkaJSConnectionError',
-  'KafkaJSConnectionClosedError',
-  'KafkaJSRequestTimeoutError',
-  'KafkaJSNumberOfRetriesExceeded',
-  'KafkaJSBrokerNotFound',
-])
 
 /** @throws when Kafka or PostgreSQL does not answer */
 export const withTopicLogs = <Result>(

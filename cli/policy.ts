@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander'
-import { createProducer } from '../platform/kafka/kafka.ts'
 import { loadSettings } from '../platform/settings/settings.ts'
+import { withProducer } from '../services/kafka.ts'
 import {
   INHERIT,
   listPolicyVersions,
@@ -122,15 +122,7 @@ const tryChange = (change: PolicyChange): Promise<PolicyValue[]> =>
 function makeChange(change: PolicyChange): Promise<PolicyValue[]> {
   const settings = loadSettings()
   return withPool(settings, (pool) =>
-    withKafka(settings, async (kafka) => {
-      const producer = createProducer(kafka)
-      await producer.connect()
-      try {
-        return await setPolicy({ pool, producer }, change)
-      } finally {
-        await producer.disconnect()
-      }
-    }),
+    withKafka(settings, (kafka) => withProducer(kafka, (producer) => setPolicy({ pool, producer }, change))),
   )
 }
 

@@ -1,7 +1,7 @@
 /** The servers beside PostgreSQL, each reached when a page first needs it: without them the other pages work. */
 import type { Client } from '@temporalio/client'
 import type { Kafka } from 'kafkajs'
-import { createKafka } from '../platform/kafka/kafka.ts'
+import { createKafka, isKafkaAway } from '../platform/kafka/kafka.ts'
 import { TopicLogs } from '../platform/kafka/topic-logs.ts'
 import type { Logger } from '../platform/log.ts'
 import type { Settings } from '../platform/settings/settings.ts'
@@ -16,8 +16,8 @@ export interface Servers {
   topicLogs(): Promise<TopicLogs>
   /** @throws UnavailableError */
   lake(): Promise<OpenLake>
-  /** Connects by itself; what can't be reached fails when it is used. */
-  kafka: Kafka
+  /** Work with a client, which connects by itself. @throws UnavailableError when no broker answers */
+  kafka<Result>(work: (client: Kafka) => Promise<Result>): Promise<Result>
   close(): Promise<void>
 }
 
@@ -28,10 +28,11 @@ const DUCKDB = { duckdbMemoryLimitMegabytes: 128, duckdbThreads: 1 }
 const KAFKA_RETRIES = 4
 
 export function createServers(settings: Settings, logger: Logger): Servers {
-  const kafka = createKafka(settings, 'shelfline-web', logger, { retries: KAFKA_RETRIES })
+  const client = createKafka(settings, 'shelfline-web', logger, { retries: KAFKA_RETRIES })
   const temporal = connectedOnce('Temporal', settings.temporalAddress, () => connectTemporal(settings))
-  const topicLogs = connectedOnce('Kafka', settings.kafkaBrokers.join(', '), async () => {
-    const logs = new TopicLogs(kafka)
+  const brokers = settings.kafkaBrokers.join(', ')
+  const topicLogs = connectedOnce('Kafka', brokers, async () => {
+    const logs = new TopicLogs(client)
     await logs.connect()
     return logs
   })
@@ -41,7 +42,14 @@ export function createServers(settings: Settings, logger: Logger): Servers {
     return openLake(settings, ({ message }) => logger.warn({ error: message }, 'no checkpoint was written'), DUCKDB)
   })
   return {
-    kafka,
+    async kafka(work) {
+      try {
+        return await work(client)
+      } catch (error) {
+        if (isKafkaAway(error)) throw away('Kafka', brokers, error)
+        throw error
+      }
+    },
     temporal: temporal.get,
     topicLogs: topicLogs.get,
     lake: lake.get,
@@ -53,6 +61,11 @@ export function createServers(settings: Settings, logger: Logger): Servers {
   }
 }
 
+const away = (name: string, address: string, error: unknown): UnavailableError =>
+  new UnavailableError(`${name} at ${address} is unavailable (${(error as Error).message})`, {
+    fix: 'try again in a minute; `shelfline stack status` shows the servers',
+  })
+
 /** Connects at the first call; one that failed is retried at the next. */
 function connectedOnce<Server>(name: string, address: string, connect: () => Promise<Server>) {
   let connected: Promise<Server> | undefined
@@ -63,9 +76,7 @@ function connectedOnce<Server>(name: string, address: string, connect: () => Pro
         return await connected
       } catch (error) {
         connected = undefined
-        throw new UnavailableError(`${name} at ${address} is unavailable (${(error as Error).message})`, {
-          fix: 'try again in a minute; `shelfline stack status` shows the servers',
-        })
+        throw away(name, address, error)
       }
     },
     async close(close: (server: Server) => Promise<unknown>): Promise<void> {

@@ -185,6 +185,18 @@ export function kafkaAnswer(error: unknown): string | undefined {
   return undefined
 }
 
+/** Whether an error is that no broker answered. */
+export const isKafkaAway = (error: unknown): boolean =>
+  awayErrors.has((error as Error).name) && kafkaAnswer(error) === undefined
+
+const awayErrors: ReadonlySet<string> = new Set([
+  'KafkaJSConnectionError',
+  'KafkaJSConnectionClosedError',
+  'KafkaJSRequestTimeoutError',
+  'KafkaJSNumberOfRetriesExceeded',
+  'KafkaJSBrokerNotFound',
+])
+
 /** Where the messages of one send go: partitions by topic and message. */
 type Placed = Map<string, Map<object, number>>
 

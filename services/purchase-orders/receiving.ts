@@ -6,10 +6,10 @@ import type { SupplierShipment } from '../../contracts/events.ts'
 import { parseEvent } from '../../contracts/parse.ts'
 import { topics } from '../../contracts/topics.ts'
 import type { OrderStatus } from '../../models/purchase-orders/purchase-order.ts'
-import { createProducer } from '../../platform/kafka/kafka.ts'
 import type { Pool } from '../../platform/postgres/postgres.ts'
 import { statement } from '../../platform/postgres/sql.ts'
 import { ConflictError, InvalidError, NotFoundError, UnavailableError } from '../errors.ts'
+import { withProducer } from '../kafka.ts'
 
 const RECEIPTS_MAX = 200
 const APPLIED_WITHIN_MS = 30_000
@@ -95,18 +95,12 @@ export async function receiveGoods(
   if ((await countReceipts(pool, ids)) > 0) {
     throw new ConflictError(`delivery note "${goods.note}" of ${goods.order} was received already; nothing was sent`)
   }
-  const producer = createProducer(kafka)
-  await producer.connect()
-  try {
-    const messages = events.map(({ text }) => ({
-      key: order.locationId,
-      value: text,
-      timestamp: String(Math.floor(order.atMs)),
-    }))
-    await producer.send({ topic: 'supplier_shipments', acks: -1, messages })
-  } finally {
-    await producer.disconnect()
-  }
+  const messages = events.map(({ text }) => ({
+    key: order.locationId,
+    value: text,
+    timestamp: String(Math.floor(order.atMs)),
+  }))
+  await withProducer(kafka, (producer) => producer.send({ topic: 'supplier_shipments', acks: -1, messages }))
   await untilCounted(pool, ids)
   return { lines: events.length }
 }

@@ -3,7 +3,6 @@ import type { Kafka } from 'kafkajs'
 import { parseEvent } from '../../contracts/parse.ts'
 import { type TopicName, topicNames } from '../../contracts/topics.ts'
 import type { MessageProducer } from '../../platform/kafka/kafka.ts'
-import { createProducer } from '../../platform/kafka/kafka.ts'
 import type { Pool } from '../../platform/postgres/postgres.ts'
 import {
   discardLetters,
@@ -20,6 +19,7 @@ import {
 } from '../../streams/runtime/letters.ts'
 import { MessageReader } from '../../streams/runtime/message-reader.ts'
 import { ConflictError, InvalidError, NotFoundError } from '../errors.ts'
+import { withProducer } from '../kafka.ts'
 import { keyBefore, limitOf, type PageRequest, pageOf } from '../pages.ts'
 import { requireChoice, requireCount, requireDayOrInstant, requireWhy } from '../values.ts'
 import type { Decision } from './streams.ts'
@@ -209,14 +209,11 @@ export async function replayThrough(
   request: ReplayRequest,
   onSent?: (sent: number) => void,
 ): Promise<Replayed> {
-  const producer = createProducer(kafka)
   const reader = new MessageReader(kafka)
-  await producer.connect()
+  const readMessage: ReplayOptions['readMessage'] = (topic, partition, offset) => reader.read(topic, partition, offset)
   try {
-    const readMessage: ReplayOptions['readMessage'] = (topic, partition, offset) =>
-      reader.read(topic, partition, offset)
-    return await replayDeadLetters({ pool, producer, readMessage }, request, onSent)
+    return await withProducer(kafka, (producer) => replayDeadLetters({ pool, producer, readMessage }, request, onSent))
   } finally {
-    await Promise.all([producer.disconnect(), reader.disconnect()])
+    await reader.disconnect()
   }
 }

@@ -1,7 +1,7 @@
 /** The rules that shelves, warehouses and orders are run by: what holds, what a change would do, and what was changed. */
 import { type TSchema, Type } from 'typebox'
-import { createProducer } from '../../platform/kafka/kafka.ts'
 import { isAllowed } from '../../services/access/permissions.ts'
+import { withProducer } from '../../services/kafka.ts'
 import {
   listPolicyVersions,
   type PolicyChange,
@@ -223,13 +223,10 @@ export const policyActions = [
     async run({ pool, servers, visitor }, input) {
       const given = input as Given
       const change: PolicyChange = { ...scopeOf(given), values: valuesOf(given), by: visitor.person, why: given.why! }
-      const producer = createProducer(servers.kafka)
-      await producer.connect()
-      try {
-        return { kind: change.kind, values: await setPolicy({ pool, producer }, change) }
-      } finally {
-        await producer.disconnect()
-      }
+      const values = await servers.kafka((kafka) =>
+        withProducer(kafka, (producer) => setPolicy({ pool, producer }, change)),
+      )
+      return { kind: change.kind, values }
     },
     done: () => ({ text: words.saved }),
   }),
