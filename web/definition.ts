@@ -65,7 +65,7 @@ export interface Question<Query extends TObject = TObject, Answer = unknown> {
   summary: string
   query: Query
   /** What the API answers. */
-  answer?: TSchema
+  answer: TSchema
   read(asked: Asked, query: Static<Query>): Promise<Answer>
   /** It asks what would be: it may write what it rolls back. */
   rehearses?: boolean
@@ -96,7 +96,7 @@ export interface Action<Input extends TObject = TObject, Output = unknown> {
   summary: string
   input: Input
   /** What the API answers. */
-  answer?: TSchema
+  answer: TSchema
   run(asked: Asked, input: Static<Input>): Promise<Output>
   /** Names of the input and of the output that are kept nowhere. */
   secrets?: readonly string[]
@@ -115,10 +115,10 @@ export interface Notice {
 
 /** What is read has the shape of the answer: one that lacks a field does not compile. */
 export const question = <Query extends TObject, Schema extends TSchema, Answer extends Static<Schema>>(
-  definition: Question<Query, Answer> & { answer?: Schema },
+  definition: Question<Query, Answer> & { answer: Schema },
 ) => definition as unknown as Question
 export const action = <Input extends TObject, Schema extends TSchema, Output extends Static<Schema>>(
-  definition: Action<Input, Output> & { answer?: Schema },
+  definition: Action<Input, Output> & { answer: Schema },
 ) => definition as unknown as Action
 
 /** The Temporal client, when it can be reached. */

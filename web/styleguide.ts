@@ -46,6 +46,7 @@ export const styleguide = question({
   permission: 'own.see',
   summary: 'Every component of the pages',
   query: Type.Object({ sort: Type.Optional(Type.String({ maxLength: 20 })) }),
+  answer: Type.Object({}),
   read: async () => ({}),
   page(view) {
     const { url, visitor } = view

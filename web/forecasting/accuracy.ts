@@ -9,6 +9,7 @@ import {
 import { type Choices, readStockChoices } from '../../services/live-state/stock.ts'
 import { question, type View } from '../definition.ts'
 import { itemPath, storeChoices } from '../live-state/places.ts'
+import { choicesShape } from '../live-state/shapes.ts'
 import { amountAxis, chart, dayAxis, heading, line } from '../page/chart.ts'
 import {
   addressWith,
@@ -27,6 +28,7 @@ import {
 import { formatDay, formatMoney, formatNumber, formatPercent } from '../page/format.ts'
 import { type Html, html } from '../page/html.ts'
 import { type Column, table } from '../page/table.ts'
+import { count, day, decimal, nullable, number, text } from '../shapes.ts'
 import { texts } from '../texts.ts'
 import { forecastTabs } from './tabs.ts'
 
@@ -40,6 +42,36 @@ interface Answer extends Accuracy {
   store: string | null
 }
 
+const units = { actual: number, forecast: number, error: number }
+
+const accuracyShape = Type.Object({
+  days: Type.Array(Type.Object({ day, ...units })),
+  segments: Type.Array(
+    Type.Object({
+      segment: text,
+      ...units,
+      wape: nullable(number),
+      bias: nullable(number),
+      coverage: nullable(number),
+    }),
+  ),
+  exceptions: Type.Array(
+    Type.Object({
+      productId: text,
+      name: text,
+      category: nullable(text),
+      sold: decimal,
+      forecast: decimal,
+      daysOutside: count,
+      days: count,
+      money: nullable(decimal),
+      currency: nullable(text),
+    }),
+  ),
+  choices: choicesShape,
+  store: nullable(text),
+})
+
 export const forecastAccuracy = question({
   path: '/forecasts',
   permission: 'stock.see',
@@ -51,6 +83,7 @@ export const forecastAccuracy = question({
     days: Type.Optional(Type.Integer({ minimum: 1, maximum: 365 })),
     by: Type.Optional(Type.Enum([...segmentKinds])),
   }),
+  answer: accuracyShape,
   async read(
     { pool },
     { store: asked, daysAhead = 1, days = DAYS_DEFAULT, by = 'category', ...filter },

@@ -266,7 +266,7 @@ export const overrideActions = [
     path: '/forecasts/overrides/:override/withdraw',
     permission: 'forecasts.decide',
     summary: 'Withdraw an override: plans use it no longer',
-    input: Type.Object({ override: Type.Integer({ minimum: 1 }), why }),
+    input: Type.Object({ override: Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER }), why }),
     answer: Type.Object({ override: count, isChanged: Type.Boolean() }),
     run: async ({ pool, visitor }, { override, why }) => ({
       override,

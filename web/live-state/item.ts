@@ -11,7 +11,7 @@ import {
   USUAL,
 } from '../../services/live-state/item.ts'
 import { question, type View } from '../definition.ts'
-import { overrideForm, overrideTable } from '../forecasting/overrides.ts'
+import { overrideForm, overrideTable, overrideShape } from '../forecasting/overrides.ts'
 import { chart } from '../page/chart.ts'
 import {
   addressWith,
@@ -32,6 +32,7 @@ import { orderPath } from '../purchase-orders/list.ts'
 import { texts } from '../texts.ts'
 import { itemChart } from './item-chart.ts'
 import { cover, expiry, mapPath, riskState } from './places.ts'
+import { itemShape } from './shapes.ts'
 
 const words = texts.item
 const RANGES = [28, 90, 365]
@@ -52,6 +53,7 @@ export const itemDetail = question({
     product: Type.String({ maxLength: 200 }),
     days: Type.Optional(Type.Integer({ minimum: 7, maximum: 365 })),
   }),
+  answer: Type.Object({ ...itemShape.properties, overrides: Type.Array(overrideShape) }),
   async read({ pool }, { store, product, days = DAYS_DEFAULT }): Promise<ShownItem> {
     const item = await readItem(pool, { store, product, days })
     const { items: overrides } = await listOverrides(pool, { store, product, limit: OVERRIDES_SHOWN })

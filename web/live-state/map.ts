@@ -20,6 +20,7 @@ import { texts } from '../texts.ts'
 import { dayRange } from './day-range.ts'
 import { eventList, itemStats } from './item.ts'
 import { expiry, expiryState, itemPath, mapPath, riskState } from './places.ts'
+import { mapShape, mapStoreShape } from './shapes.ts'
 
 const words = texts.map
 const layers = ['fill', 'risk', 'expiry'] as const
@@ -30,6 +31,7 @@ export const mapStores = question({
   permission: 'stock.see',
   summary: 'The stores with shelves, those with the most open alerts first',
   query: Type.Object({}),
+  answer: Type.Array(mapStoreShape),
   read: ({ pool }): Promise<MapStore[]> => listMapStores(pool),
   rows: (stores) => stores,
   page({ url, visitor: { locale } }, stores) {
@@ -87,6 +89,7 @@ export const storeMap = question({
     layer: Type.Optional(Type.Enum([...layers])),
     find: Type.Optional(Type.String({ maxLength: 100 })),
   }),
+  answer: mapShape,
   async read({ pool }, { store, product }): Promise<ShownMap> {
     const map = await readStoreMap(pool, store)
     return { ...map, chosen: product === undefined ? null : await readItem(pool, { store, product, days: 7 }) }

@@ -21,6 +21,7 @@ import { type Column, csvAddress, table } from '../page/table.ts'
 import { pageFields } from '../shapes.ts'
 import { texts } from '../texts.ts'
 import { cover, expiry, itemPath, mapPath, placeViews, riskState, storeChoices } from './places.ts'
+import { lotPage, stockPage, warehousePage } from './shapes.ts'
 
 const words = texts.stock
 const EXPIRES_DEFAULT = 7
@@ -45,6 +46,7 @@ export const stockList = question({
     sort: Type.Optional(Type.Enum([...stockSorts])),
     ...pageFields,
   }),
+  answer: stockPage,
   async read({ pool }, filter): Promise<StockPage & { choices: Choices; store: string | null }> {
     const choices = await readStockChoices(pool)
     // A person who sees one store means that one.
@@ -220,6 +222,7 @@ export const warehouseStock = question({
     expiresInDays: wholeDays(),
     ...pageFields,
   }),
+  answer: warehousePage,
   async read({ pool }, filter): Promise<WarehousePage & { choices: Choices }> {
     return { ...(await listWarehouseStock(pool, filter)), choices: await readStockChoices(pool) }
   },
@@ -346,6 +349,7 @@ export const lotList = question({
   permission: 'stock.see',
   summary: words.lotSummary,
   query: Type.Object({ place: name(), category: name(), product: name(), expiresInDays: wholeDays(), ...pageFields }),
+  answer: lotPage,
   async read(
     { pool },
     { expiresInDays = EXPIRES_DEFAULT, ...filter },

@@ -1,26 +1,20 @@
 import { Type } from 'typebox'
 import { ServiceError } from '../../services/errors.ts'
 import { type DecidedOrder, decideOrder } from '../../services/purchase-orders/decisions.ts'
-import { orderStatuses } from '../../services/purchase-orders/orders.ts'
 import { type Asked, action } from '../definition.ts'
-import { choice, count, text } from '../shapes.ts'
+import { text } from '../shapes.ts'
 import { texts } from '../texts.ts'
+import { decidedOrder } from './shapes.ts'
 
 const words = texts.orders
 
-const decidedOrder = Type.Object({
-  purchaseOrderId: text,
-  status: choice(orderStatuses),
-  revision: count,
-  message: text,
-})
 /** Each waits for its workflow: some seconds at most in all. */
 const ORDERS_MAX = 50
 
 const one = {
   order: Type.String({ maxLength: 300 }),
   /** That the person has seen: when the order has changed since, nothing is done. */
-  revision: Type.Optional(Type.Integer({ minimum: 1 })),
+  revision: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000_000 })),
 }
 const why = Type.Optional(Type.String({ maxLength: 500 }))
 const whyNeeded = Type.String({ minLength: 1, maxLength: 500 })
@@ -109,7 +103,7 @@ export const orderActions = [
     summary: 'Order another quantity of a line; 0 drops it. Another person has to approve the order then',
     input: Type.Object({
       ...one,
-      line: Type.Integer({ minimum: 1 }),
+      line: Type.Integer({ minimum: 1, maximum: 1_000_000_000 }),
       quantity: Type.String({ pattern: '^\\d{1,12}(\\.\\d{1,6})?$' }),
       reasonCode: Type.String({ minLength: 1, maxLength: 100 }),
       why,

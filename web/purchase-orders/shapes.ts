@@ -1,7 +1,21 @@
 import { Type } from 'typebox'
+import { deliveryStates, restockStatuses } from '../../services/purchase-orders/deliveries.ts'
 import { orderStatuses } from '../../services/purchase-orders/orders.ts'
 import { transferStates } from '../../services/replenishment/transfers.ts'
-import { anyObject, choice, count, day, decimal, flag, instant, instantText, nullable, text } from '../shapes.ts'
+import {
+  anyObject,
+  choice,
+  count,
+  day,
+  decimal,
+  flag,
+  instant,
+  instantText,
+  nullable,
+  number,
+  pageOf,
+  text,
+} from '../shapes.ts'
 
 const order = {
   purchaseOrderId: text,
@@ -14,7 +28,14 @@ const order = {
   expectedOn: nullable(day),
 }
 
-export const listedOrder = Type.Object({ ...order, lines: count, receivedPercent: nullable(Type.Number()) })
+export const decidedOrder = Type.Object({
+  purchaseOrderId: text,
+  status: choice(orderStatuses),
+  revision: count,
+  message: text,
+})
+
+export const listedOrder = Type.Object({ ...order, lines: count, receivedPercent: nullable(number) })
 
 export const waitingOrder = Type.Object({
   purchaseOrderId: text,
@@ -125,3 +146,77 @@ export const transferShape = {
     Type.Object({ batchId: nullable(text), expiresOn: nullable(day), quantity: decimal, hasArrived: flag }),
   ),
 }
+
+export const deliveryShape = Type.Object({
+  kind: choice(['order', 'plan', 'transfer']),
+  id: text,
+  placeId: text,
+  supplierId: nullable(text),
+  source: nullable(text),
+  product: nullable(text),
+  expectedOn: nullable(day),
+  inDays: nullable(count),
+  lines: count,
+  outstanding: decimal,
+  value: nullable(decimal),
+  currency: nullable(text),
+  state: choice(deliveryStates),
+})
+
+export const deliveriesShape = {
+  ...pageOf(deliveryShape).properties,
+  total: count,
+  counts: Type.Partial(Type.Object({ late: count, today: count, short: count, coming: count })),
+  shortfalls: Type.Array(
+    Type.Object({
+      purchaseOrderId: text,
+      supplierName: text,
+      placeId: text,
+      productId: text,
+      productName: text,
+      ordered: decimal,
+      received: decimal,
+      damaged: decimal,
+      missing: decimal,
+      value: decimal,
+      currency: text,
+    }),
+  ),
+}
+
+const restock = Type.Object({
+  planId: text,
+  storeId: text,
+  storeName: text,
+  timeZone: text,
+  productId: text,
+  productName: text,
+  warehouseId: text,
+  quantity: decimal,
+  picked: decimal,
+  available: decimal,
+  capacity: decimal,
+  status: choice(restockStatuses),
+  isShort: flag,
+  plannedAt: instant,
+  dueAt: nullable(instant),
+})
+
+export const restocksShape = { ...pageOf(restock).properties, total: count }
+
+export const deliveryDetailShape = Type.Object({
+  ...orderShape,
+  receipts: Type.Array(
+    Type.Object({
+      shipmentId: text,
+      productId: text,
+      status: choice(['announced', 'shipped', 'delivered', 'cancelled']),
+      quantity: decimal,
+      damaged: decimal,
+      batchId: nullable(text),
+      expiresOn: nullable(day),
+      happenedAt: instant,
+    }),
+  ),
+  invoices: Type.Array(Type.Object({ number: text, takenBy: text, takenAt: instant, lines: count })),
+})
