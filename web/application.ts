@@ -12,7 +12,7 @@ import { isAllowed, type Permission } from '../services/access/permissions.ts'
 import { isInScope } from '../services/access/tokens.ts'
 import { ForbiddenError, InvalidError, NotFoundError, ServiceError } from '../services/errors.ts'
 import { bearerOf, localPath, Sessions } from './access/sign-in.ts'
-import { formatOf, formats, formatsOf, type Row } from './api/formats.ts'
+import { formatOf, formats, formatsOf, PAGE_ROWS, rowsOf } from './api/formats.ts'
 import { onceForKey } from './api/idempotency.ts'
 import { openApiDocument } from './api/openapi.ts'
 import { apiPage } from './api/page.ts'
@@ -27,6 +27,7 @@ import { empty } from './page/components.ts'
 import { html } from './page/html.ts'
 import { layout, plainPage } from './page/layout.ts'
 import { refuseCrossSite, secureHeaders } from './security.ts'
+import { isList } from './shapes.ts'
 import { styleguide } from './styleguide.ts'
 import { texts } from './texts.ts'
 
@@ -185,9 +186,13 @@ class Requests {
       throw new InvalidError('is unknown', { field: 'format', value: given.format, fix })
     }
     const query = inputOf(question.query, { ...given, ...context.req.param() })
-    const answer = await question.read(this.asked(visitor, !question.rehearses), query)
+    const asked = this.asked(visitor, !question.rehearses)
+    // A file has the whole list, unless a page of it is asked for.
+    const isWhole = format !== undefined && isList(question) && given.limit === undefined && given.cursor === undefined
+    const readPage = (page: object) => question.read(asked, { ...query, ...page })
+    const answer = await readPage(isWhole ? { limit: PAGE_ROWS } : {})
     const { next } = (answer ?? {}) as { next?: string | null }
-    if (typeof next === 'string') {
+    if (typeof next === 'string' && !isWhole) {
       url.searchParams.set('cursor', next)
       context.header('link', `<${url.pathname}${url.search}>; rel="next"`)
     }
@@ -197,7 +202,7 @@ class Requests {
     const file =
       format === 'pdf'
         ? await question.pdf!(answer, visitor)
-        : await formats[format].write(question.rows!(answer) as readonly Row[])
+        : await formats[format].write(rowsOf(question.rows!, answer, isWhole ? readPage : undefined))
     return context.body(file, 200, {
       'content-type': mediaType,
       'content-disposition': `attachment; filename="${name}.${extension}"`,
@@ -211,7 +216,8 @@ class Requests {
     const form = await formOf(context.req)
     let to = localPath(typeof form.back === 'string' ? form.back : undefined)
     try {
-      const { output, input } = await this.#run(action, visitor, { ...form, ...context.req.param() })
+      const input = inputOf(action.input, { ...form, ...context.req.param() })
+      const output = await this.#run(action, visitor, input)
       const { href, ...notice } = action.done(output, input)
       to = href ?? to
       note(context, notice)
@@ -227,8 +233,8 @@ class Requests {
     const body = await context.req.text()
     const { pool } = this.#dependencies
     const answer = await onceForKey(context, { pool, visitor, body, secrets: action.secrets }, async () => {
-      const { output } = await this.#run(action, visitor, { ...objectIn(body), ...context.req.param() })
-      return (output ?? {}) as object
+      const input = inputOf(action.input, context.req.param(), objectIn(body))
+      return ((await this.#run(action, visitor, input)) ?? {}) as object
     })
     const type = answer.status === 200 ? 'application/json' : 'application/problem+json'
     if (answer.isReplayed) context.header('idempotency-replayed', 'true')
@@ -236,15 +242,14 @@ class Requests {
   }
 
   /** What is done, and what is refused, is in the audit log: it is written first, so that nothing is done without. */
-  async #run(action: Action, visitor: Visitor, given: Readonly<Record<string, unknown>>) {
-    const input = inputOf(action.input, given)
+  async #run(action: Action, visitor: Visitor, input: Record<string, unknown>): Promise<unknown> {
     const asked = this.asked(visitor, false)
     const actionId = await beginAction(asked.pool, recordOf(visitor, action, input))
     let ended = 'failed'
     try {
       const output = await action.run(asked, input)
       ended = 'done'
-      return { output, input }
+      return output
     } catch (error) {
       if (error instanceof ServiceError) ended = error.message
       throw error
@@ -307,13 +312,18 @@ function objectIn(body: string): Readonly<Record<string, unknown>> {
   throw new InvalidError(texts.errors.notJson)
 }
 
-const note = (context: Context, notice: Notice): void =>
-  setCookie(context, 'notice', Buffer.from(JSON.stringify(notice)).toString('base64url'), {
+/** A browser drops a cookie of more than 4 kB without a word. */
+const NOTICE_CHARACTERS_MAX = 700
+
+const note = (context: Context, { text, ...notice }: Notice): void => {
+  const shown = text.length > NOTICE_CHARACTERS_MAX ? `${text.slice(0, NOTICE_CHARACTERS_MAX).toWellFormed()}…` : text
+  setCookie(context, 'notice', Buffer.from(JSON.stringify({ ...notice, text: shown })).toString('base64url'), {
     path: '/',
     httpOnly: true,
     sameSite: 'Lax',
     maxAge: NOTICE_S,
   })
+}
 
 function takeNote(context: Context): Notice | undefined {
   const kept = getCookie(context, 'notice')

@@ -96,6 +96,18 @@ test.each(['/.//evil.example/x', '/x/..//evil.example', '/%2e//evil.example', '/
   },
 )
 
+test('what happened is shown, however long it is', async () => {
+  const many = new URLSearchParams([
+    ...Array.from({ length: 50 }, (_, n) => ['orders', `${n}-${'é"'.repeat(100)}`]),
+    ['back', '/orders'],
+  ])
+  const answer = await send('/orders/approve', many.toString())
+  const notice = answer.headers.getSetCookie()[0]!.split(';')[0]!
+  expect(notice.length).toBeLessThan(4_000)
+  const page = await fetch(`${world.url}/orders`, { headers: { cookie: `${cookie}; ${notice}` } })
+  expect(await page.text()).toMatch(/class="toast failed"[^…]*é[^…]*…/)
+})
+
 test('an action that can not be recorded is not done, and one that is refused is recorded', async () => {
   const alert = await openAlert()
   const held = await world.pool.connect()

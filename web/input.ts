@@ -1,7 +1,7 @@
 /** The values of a request, by its definition. */
 import type { HonoRequest } from 'hono'
-import type { Static, TArray, TObject, TSchema } from 'typebox'
-import { Check, Convert, Errors } from 'typebox/value'
+import type { Static, TObject, TSchema } from 'typebox'
+import { Check, Errors } from 'typebox/value'
 import { InvalidError } from '../services/errors.ts'
 import { isStorableText } from '../services/values.ts'
 
@@ -45,21 +45,24 @@ export function givenBy(entries: Iterable<[string, string]>): Given {
 const tooMany = () => new InvalidError(`the request has more than ${FIELDS_MAX} fields`)
 
 /**
- * Texts become what the schema requires; an empty text is left out, because a form sends every field, and so is null. Names that the
- * schema does not have are passed over: an address may carry what others have added.
+ * The fields of a request: those of an address or a form are texts, which become what the schema requires; those of JSON are taken as they
+ * are. An empty text is left out, because a form sends every field. Names that the schema does not have are passed over: an address may
+ * carry what others have added.
  *
  * @throws InvalidError naming the field and its value
  */
-export function inputOf<Schema extends TObject>(schema: Schema, given: Given): Static<Schema> {
+export function inputOf<Schema extends TObject>(schema: Schema, texts: Given, json: Given = {}): Static<Schema> {
   const known = Object.entries(schema.properties).flatMap(([name, property]) => {
-    const value = Object.hasOwn(given, name) ? given[name] : undefined
-    if (value === undefined || value === null || value === '') return []
-    const isList = (property as Partial<TArray>).type === 'array'
-    const taken = isList && !Array.isArray(value) ? [value] : value
-    requirePossible(name, property, taken)
-    return [[name, taken] as const]
+    const value = Object.hasOwn(texts, name)
+      ? ofText(property, texts[name])
+      : Object.hasOwn(json, name)
+        ? json[name]
+        : undefined
+    if (value === undefined || value === '') return []
+    requireStorable(name, property, value)
+    return [[name, value] as const]
   })
-  const input = Convert(schema, Object.fromEntries(known))
+  const input = Object.fromEntries(known)
   if (Check(schema, input)) return input as Static<Schema>
   const [error] = Errors(schema, input)
   const field = error?.instancePath.split('/')[1]
@@ -71,21 +74,37 @@ export function inputOf<Schema extends TObject>(schema: Schema, given: Given): S
   throw new InvalidError(problem, { field, value: repeated(known.find(([name]) => name === field)?.[1]) })
 }
 
-/** @throws InvalidError when it contains what no server stores, or is a number that a conversion would change */
-function requirePossible(field: string, schema: TSchema, value: unknown): void {
-  if (Array.isArray(value)) {
-    if (value.length > FIELDS_MAX) throw new InvalidError(`has more than ${FIELDS_MAX} values`, { field })
-    const { items } = schema as Partial<TArray>
-    for (const item of value) requirePossible(field, items ?? {}, item)
-  } else if (typeof value === 'string' && !isStorableText(value)) {
-    throw new InvalidError('contains a NUL or half of a character', { field })
-  } else if ((schema as { type?: string }).type === 'integer' && !isWhole(value)) {
-    throw new InvalidError('must be integer', { field, value: repeated(value) })
-  }
+interface Shape {
+  type?: string
+  items?: TSchema
 }
 
-const isWhole = (value: unknown): boolean =>
-  typeof value === 'string' ? /^-?\d+$/.test(value) : Number.isInteger(value)
+const WHOLE = /^-?\d+$/
+const NUMBER = /^-?\d+(\.\d+)?(e[+-]?\d+)?$/i
 
+/** What a text means where the schema has another type; a text that means nothing there stays one, and is refused as such. */
+function ofText(schema: TSchema, text: unknown): unknown {
+  const { type, items = {} } = schema as Shape
+  if (text === '') return text
+  if (type === 'array') return (Array.isArray(text) ? text : [text]).map((one) => ofText(items, one))
+  if (typeof text !== 'string') return text
+  if (type === 'integer') return WHOLE.test(text) ? Number(text) : text
+  if (type === 'number') return NUMBER.test(text) ? Number(text) : text
+  if (type === 'boolean') return text === 'true' ? true : text === 'false' ? false : text
+  return text
+}
+
+/** @throws InvalidError when it contains what no server stores, or has too many values */
+function requireStorable(field: string, schema: TSchema, value: unknown): void {
+  const { type, items = {} } = schema as Shape
+  if (typeof value === 'string' && !isStorableText(value)) {
+    throw new InvalidError('contains a NUL or half of a character', { field })
+  }
+  if (type !== 'array' || !Array.isArray(value)) return
+  if (value.length > FIELDS_MAX) throw new InvalidError(`has more than ${FIELDS_MAX} values`, { field })
+  for (const item of value) requireStorable(field, items, item)
+}
+
+/** What is refused is shown, unless it is long or has parts of its own. */
 const repeated = (value: unknown): unknown =>
-  (JSON.stringify(value) ?? '').length > VALUE_CHARACTERS_MAX ? undefined : value
+  typeof value === 'object' || String(value).length > VALUE_CHARACTERS_MAX ? undefined : value

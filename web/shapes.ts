@@ -1,5 +1,5 @@
 /** What answers of the API are made of. Types and the description follow from the same shape. */
-import { type TSchema, Type } from 'typebox'
+import { type TObject, type TSchema, Type } from 'typebox'
 
 /** RFC 3339; in this process a Date. */
 export const instant = Type.Unsafe<Date>({ type: 'string', format: 'date-time' })
@@ -9,6 +9,7 @@ export const day = Type.String({ format: 'date' })
 /** Money or a quantity, which no reader may turn into floating point by accident. */
 export const decimal = Type.String({ description: 'decimal' })
 export const count = Type.Integer()
+export const number = Type.Number()
 export const text = Type.String()
 export const flag = Type.Boolean()
 /** Whatever JSON has. */
@@ -23,6 +24,9 @@ export const pageFields = {
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000 })),
   cursor: Type.Optional(Type.String({ maxLength: 2_000 })),
 }
+
+/** Whether a question is about such a list. */
+export const isList = ({ query }: { query: TObject }): boolean => Object.hasOwn(query.properties, 'cursor')
 
 /** A page of a list. */
 export const pageOf = <Item extends TSchema>(item: Item) =>

@@ -1,6 +1,7 @@
 /** A web application of a test's own: a database with some weeks of a small chain in it, the process, and people. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { createLogger } from '../platform/log.ts'
 import { createPool, type Pool } from '../platform/postgres/postgres.ts'
@@ -46,11 +47,7 @@ export async function openWebWorld(environment: Readonly<Record<string, string>>
   const pool = createPool(settings, createLogger({ logLevel: 'error' }, 'test'))
   let web: ChildProcess | undefined
   const close = async () => {
-    if (web !== undefined && web.exitCode === null) {
-      const ended = once(web, 'exit')
-      web.kill('SIGTERM')
-      await ended
-    }
+    if (web !== undefined) await stopWeb(web)
     await pool.end()
     await database.drop()
   }
@@ -69,7 +66,66 @@ export async function openWebWorld(environment: Readonly<Record<string, string>>
   }
 }
 
-async function startWeb(settings: Settings, environment: Readonly<Record<string, string>>) {
+/** The cookie of a new session of one of the people. */
+export async function sessionOf({ url, passwords }: WebWorld, person: string): Promise<string> {
+  const answer = await fetch(`${url}/sign-in`, {
+    method: 'POST',
+    redirect: 'manual',
+    headers: { origin: url },
+    body: new URLSearchParams({ name: person, password: passwords[person]! }),
+  })
+  return answer.headers.getSetCookie()[0]!.split(';')[0]!
+}
+
+/** One of each thing of this world, by the names that paths and fields have for it. */
+export async function exampleValues(pool: Pool): Promise<Readonly<Record<string, string>>> {
+  const one = async (query: string) =>
+    String(Object.values((await pool.query<Record<string, unknown>>(query)).rows[0]!)[0])
+  return {
+    alert: await one('select alert_id from ops.alert limit 1'),
+    letter: await one('select letter_id from ops.dead_letters limit 1'),
+    order: 'PO-acme-W1-20261121',
+    transfer: 'TR-milk-W1-367',
+    store: '367',
+    product: 'milk',
+    supplier: 'dairy',
+    model: 'demand',
+    version: '1',
+    asset: 'fact_sales',
+    date: '2026-11-20',
+    plan: '20261128-080000-abcd',
+    person: 'maria',
+    quantity: '1',
+    note: 'N-1',
+    digestAt: '07:00',
+    timeZone: 'UTC',
+    from: '2026-11-18',
+    to: '2026-11-20',
+  }
+}
+
+/** @throws when no value is known for a part of the path */
+export const filledWith = (path: string, values: Readonly<Record<string, string>>): string =>
+  path.replaceAll(/:(\w+)/g, (_, name: string) => {
+    const value = values[name]
+    if (value === undefined) throw new Error(`${path}: ${name} has no example`)
+    return encodeURIComponent(value)
+  })
+
+/** The browser of the machine; undefined: it has none. */
+export const chromiumPath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((file) =>
+  existsSync(file),
+)
+
+export async function stopWeb(web: ChildProcess): Promise<void> {
+  if (web.exitCode !== null) return
+  const ended = once(web, 'exit')
+  web.kill('SIGTERM')
+  await ended
+}
+
+/** The process on a database of its own, and its address. */
+export async function startWeb(settings: Settings, environment: Readonly<Record<string, string>>) {
   const child = spawn(join(ROOT, 'shelfline'), ['worker', 'web'], {
     env: {
       ...process.env,

@@ -1,9 +1,8 @@
-import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { links, questions } from './definitions.ts'
-import { HOSTILE, openWebWorld, type WebWorld } from './testing.ts'
+import { chromiumPath, HOSTILE, openWebWorld, type WebWorld } from './testing.ts'
 
 let world: WebWorld
 
@@ -410,18 +409,14 @@ describe('the API', () => {
   })
 })
 
-const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((file) =>
-  existsSync(file),
-)
-
-describe.skipIf(CHROMIUM === undefined)(
-  `in a browser${CHROMIUM ? '' : ' (skipped: this machine has no Chromium)'}`,
+describe.skipIf(chromiumPath === undefined)(
+  `in a browser${chromiumPath ? '' : ' (skipped: this machine has no Chromium)'}`,
   () => {
     let browser: Browser
     const problems: string[] = []
 
     beforeAll(async () => {
-      browser = await chromium.launch({ executablePath: CHROMIUM!, args: ['--no-sandbox'] })
+      browser = await chromium.launch({ executablePath: chromiumPath!, args: ['--no-sandbox'] })
     })
     afterAll(async () => {
       await browser?.close()

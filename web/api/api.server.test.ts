@@ -173,6 +173,18 @@ describe('lists', () => {
     expect((await get('/alerts?cursor=nonsense', token)).status).toBe(400)
   })
 
+  test('come whole as a file, and page by page when a page is asked for', async () => {
+    const token = await tokenOf('ann', ['read'])
+    const linesOf = async (query: string) => {
+      const answer = await get(`/stock?store=412&format=csv${query}`, token)
+      return { lines: (await answer.text()).trim().split('\r\n').length, link: answer.headers.get('link') }
+    }
+    expect(await linesOf('')).toEqual({ lines: 1 + 74, link: null })
+    const page = await linesOf('&limit=10')
+    expect(page).toEqual({ lines: 1 + 10, link: expect.stringContaining('limit=10&cursor=') })
+    expect((await get('/stock?format=csv&risk=2', token)).status).toBe(400)
+  })
+
   test('come as files that other programs read', async () => {
     const token = await tokenOf('ann', ['read'])
     const arrow = await get('/alerts', token, { accept: 'application/vnd.apache.arrow.stream' })

@@ -1,4 +1,5 @@
 /** Rows of a list as files that other programs read. */
+import { Readable } from 'node:stream'
 import {
   Bool,
   Float64,
@@ -11,6 +12,7 @@ import {
 } from 'apache-arrow'
 import writeXlsxFile, { type Cell } from 'write-excel-file/node'
 import { csvField } from '../../platform/csv.ts'
+import type { PageRequest } from '../../services/pages.ts'
 import type { Question } from '../definition.ts'
 
 export type Row = Readonly<Record<string, unknown>>
@@ -20,26 +22,33 @@ interface Format {
   extension: string
 }
 
+type Body = Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array>
+
 interface TableFormat extends Format {
-  write(rows: readonly Row[]): Promise<Uint8Array<ArrayBuffer>>
+  write(pages: AsyncIterable<readonly Row[]>): Promise<Body>
 }
+
+/** A file has as many rows of a list at most. */
+export const FILE_ROWS_MAX = 50_000
+/** Of one reading. */
+export const PAGE_ROWS = 10_000
 
 /** By the name that `?format=` has. */
 export const formats = {
   csv: {
     mediaType: 'text/csv; charset=utf-8',
     extension: 'csv',
-    write: async (rows) => bytes(Buffer.from(csvOf(rows))),
+    write: async (pages) => Readable.toWeb(Readable.from(csvOf(pages))) as ReadableStream<Uint8Array>,
   },
   arrow: {
     mediaType: 'application/vnd.apache.arrow.stream',
     extension: 'arrows',
-    write: async (rows) => arrowOf(rows),
+    write: async (pages) => arrowOf(await all(pages)),
   },
   xlsx: {
     mediaType: 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
     extension: 'xlsx',
-    write: async (rows) => bytes(await writeXlsxFile(sheetOf(rows), { stickyRowsCount: 1 }).toBuffer()),
+    write: async (pages) => bytes(await writeXlsxFile(sheetOf(await all(pages)), { stickyRowsCount: 1 }).toBuffer()),
   },
   pdf: { mediaType: 'application/pdf', extension: 'pdf' },
 } as const satisfies Record<string, Format | TableFormat>
@@ -67,11 +76,46 @@ const bytes = (buffer: Uint8Array): Uint8Array<ArrayBuffer> => new Uint8Array(bu
 
 const namesOf = (rows: readonly Row[]): string[] => [...new Set(rows.flatMap((row) => Object.keys(row)))]
 
-/** RFC 4180. What a spreadsheet would take for a formula is kept a text. */
-function csvOf(rows: readonly Row[]): string {
-  const names = namesOf(rows)
-  const lines = [names, ...rows.map((row) => names.map((name) => row[name]))]
-  return lines.map((line) => `${line.map((value) => csvField(withoutFormula(value))).join(',')}\r\n`).join('')
+/**
+ * The rows of an answer, and of the pages that follow it, 50,000 at most.
+ *
+ * @param readNext left out: no page follows
+ */
+export async function* rowsOf(
+  rows: (answer: unknown) => readonly object[],
+  first: unknown,
+  readNext?: (page: Required<PageRequest>) => Promise<unknown>,
+): AsyncGenerator<readonly Row[]> {
+  let given = 0
+  for (let answer = first; ; ) {
+    const found = rows(answer) as readonly Row[]
+    yield found
+    given += found.length
+    const { next } = (answer ?? {}) as { next?: string | null }
+    if (readNext === undefined || typeof next !== 'string' || given >= FILE_ROWS_MAX) return
+    answer = await readNext({ cursor: next, limit: Math.min(PAGE_ROWS, FILE_ROWS_MAX - given) })
+  }
+}
+
+async function all(pages: AsyncIterable<readonly Row[]>): Promise<Row[]> {
+  const rows: Row[] = []
+  for await (const page of pages) rows.push(...page)
+  return rows
+}
+
+/** RFC 4180, page by page. What a spreadsheet would take for a formula is kept a text. */
+async function* csvOf(pages: AsyncIterable<readonly Row[]>): AsyncGenerator<Uint8Array> {
+  let names: string[] | undefined
+  for await (const rows of pages) {
+    const lines: unknown[][] = []
+    if (names === undefined) {
+      names = namesOf(rows)
+      lines.push(names)
+    }
+    for (const row of rows) lines.push(names.map((name) => row[name]))
+    const text = lines.map((line) => `${line.map((value) => csvField(withoutFormula(value))).join(',')}\r\n`)
+    yield Buffer.from(text.join(''))
+  }
 }
 
 function withoutFormula(value: unknown): string {

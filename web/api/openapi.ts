@@ -1,7 +1,8 @@
 /** The description of the API (OpenAPI 3.1), from the definitions that serve it. */
 import { type TObject, type TSchema, Type } from 'typebox'
 import type { Action, Question } from '../definition.ts'
-import { type FormatName, formats, formatsOf } from './formats.ts'
+import { isList } from '../shapes.ts'
+import { FILE_ROWS_MAX, type FormatName, formats, formatsOf } from './formats.ts'
 import { KEY_HEADER } from './idempotency.ts'
 
 const problemsFor = (statuses: readonly number[]) =>
@@ -41,7 +42,7 @@ export function openApiDocument(questions: readonly Question[], actions: readonl
     const files = Object.fromEntries(
       known.map((name) => [formats[name].mediaType.split(';')[0]!, { schema: { type: 'string' } }]),
     )
-    const headers = isPaged(answer)
+    const headers = isList(question)
       ? { Link: { schema: { type: 'string' }, description: 'The next page, `rel="next"` (RFC 8288)' } }
       : undefined
     add(paths, path, 'get', {
@@ -53,7 +54,7 @@ export function openApiDocument(questions: readonly Question[], actions: readonl
         '200': {
           description: 'OK',
           ...(headers && { headers }),
-          content: { 'application/json': { schema: answer ?? {} }, ...files },
+          content: { 'application/json': { schema: answer }, ...files },
         },
         ...problemsFor(asked),
       },
@@ -70,7 +71,7 @@ export function openApiDocument(questions: readonly Question[], actions: readonl
       parameters: [...parametersOf(path, input).filter((parameter) => parameter.in === 'path'), keyParameter],
       requestBody: { required: true, content: { 'application/json': { schema } } },
       responses: {
-        '200': { description: 'Done', content: { 'application/json': { schema: answer ?? {} } } },
+        '200': { description: 'Done', content: { 'application/json': { schema: answer } } },
         ...problemsFor(done),
       },
     })
@@ -120,7 +121,7 @@ const formatParameter = (known: readonly FormatName[]): Parameter => ({
   name: 'format',
   in: 'query',
   required: false,
-  description: 'The rows as a file, in place of JSON; `Accept` can ask for the same',
+  description: `The rows as a file, in place of JSON; \`Accept\` can ask for the same. A list without \`limit\` and \`cursor\` is given whole, ${FILE_ROWS_MAX.toLocaleString('en-GB')} rows at most`,
   schema: Type.Enum([...known]),
 })
 
@@ -131,9 +132,6 @@ const keyParameter: Parameter = {
   description: 'Sent again within a day with the same request, it gets the same answer and nothing is done again',
   schema: Type.String({ minLength: 1, maxLength: 200 }),
 }
-
-const isPaged = (answer: TSchema | undefined): boolean =>
-  Object.hasOwn((answer as Partial<TObject> | undefined)?.properties ?? {}, 'next')
 
 function add(
   paths: Record<string, Record<string, Operation>>,

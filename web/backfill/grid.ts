@@ -5,7 +5,7 @@ import { question, type View } from '../definition.ts'
 import { empty, filters, input, type State, scrollable, state } from '../page/components.ts'
 import { formatNumber } from '../page/format.ts'
 import { type Html, html } from '../page/html.ts'
-import { type Column, table } from '../page/table.ts'
+import { type Column, csvAddress, table } from '../page/table.ts'
 import { choice, count, day, nullable, text } from '../shapes.ts'
 import { texts } from '../texts.ts'
 import { dataTabs } from './tabs.ts'
@@ -219,7 +219,7 @@ export const assetDays = question({
               rows,
               url,
               locale,
-              csv: `/api/v1${url.pathname}${url.search === '' ? '?' : `${url.search}&`}format=csv`,
+              csv: csvAddress(url),
             })
       }`,
     }

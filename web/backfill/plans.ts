@@ -18,7 +18,7 @@ import type { LiveStream } from '../live.ts'
 import { bar, empty, facts, form, input, type State, section, state, typedList, utc } from '../page/components.ts'
 import { formatBytes, formatDuration, formatNumber } from '../page/format.ts'
 import { type Html, html } from '../page/html.ts'
-import { type Column, table } from '../page/table.ts'
+import { type Column, csvAddress, table } from '../page/table.ts'
 import { choice, count, day, flag, instant, nullable, pageFields, pageOf, text } from '../shapes.ts'
 import { texts } from '../texts.ts'
 import { assetPath, partitionPath } from './grid.ts'
@@ -119,7 +119,7 @@ function planTable({ url, visitor }: View, plans: readonly Plan[], next: string 
     url,
     locale,
     next,
-    csv: '/api/v1/data/backfills?format=csv',
+    csv: csvAddress(url),
   })
 }
 

@@ -7,7 +7,7 @@ import { question } from '../definition.ts'
 import { addressWith, chips, empty, sparkline, state, utc } from '../page/components.ts'
 import { formatNumber } from '../page/format.ts'
 import { html } from '../page/html.ts'
-import { type Column, table } from '../page/table.ts'
+import { type Column, csvAddress, table } from '../page/table.ts'
 import { choice, count, day, flag, instant, nullable, text } from '../shapes.ts'
 import { texts } from '../texts.ts'
 
@@ -95,7 +95,7 @@ ${
         rows: checks,
         url,
         locale: visitor.locale,
-        csv: '/api/v1/data/quality?format=csv',
+        csv: csvAddress(url),
       })
 }`,
     }

@@ -8,7 +8,7 @@ import { type Asked, question, type View } from '../definition.ts'
 import { addressWith, empty, facts, filters, input, scrollable, section, utc } from '../page/components.ts'
 import { formatBytes, formatNumber } from '../page/format.ts'
 import { type Html, html } from '../page/html.ts'
-import { type Column, table } from '../page/table.ts'
+import { type Column, csvAddress, table } from '../page/table.ts'
 import { anything, count, flag, instant, text } from '../shapes.ts'
 import { texts } from '../texts.ts'
 
@@ -78,7 +78,7 @@ export const lakeList = question({
       title: words.title,
       note: words.note,
       body: html`${dataTabs(view)}
-${tables.length === 0 ? empty(words.noneTitle, words.none) : table({ caption: words.title, columns, rows: tables, url, locale, csv: '/api/v1/data/lake?format=csv' })}`,
+${tables.length === 0 ? empty(words.noneTitle, words.none) : table({ caption: words.title, columns, rows: tables, url, locale, csv: csvAddress(url) })}`,
     }
   },
 })

@@ -11,7 +11,7 @@ import {
   USUAL,
 } from '../../services/live-state/item.ts'
 import { question, type View } from '../definition.ts'
-import { overrideForm, overrideTable, overrideShape } from '../forecasting/overrides.ts'
+import { overrideForm, overrideShape, overrideTable } from '../forecasting/overrides.ts'
 import { chart } from '../page/chart.ts'
 import {
   addressWith,

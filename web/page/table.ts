@@ -53,8 +53,8 @@ export function table<Row>(options: TableOptions<Row>): Html {
   }${next && html`<a class="button small" href="${withCursor(url, next)}">${texts.table.next}</a>`}</span></div>`
 }
 
-/** Of a list: as CSV with its filters, a thousand rows. */
-export const csvAddress = (url: URL): string => `/api/v1${addressWith(url, { format: 'csv', limit: '1000' })}`
+/** The whole list of a page as CSV, with its filters. */
+export const csvAddress = (url: URL): string => `/api/v1${addressWith(url, { format: 'csv', limit: null })}`
 
 /** @param csv where the list is as CSV: it is as a sheet beside it */
 export const fileLinks = (csv: string): Html =>

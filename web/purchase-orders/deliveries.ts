@@ -16,6 +16,7 @@ import {
 } from '../../services/purchase-orders/deliveries.ts'
 import { question, type View } from '../definition.ts'
 import { itemPath, storeChoices } from '../live-state/places.ts'
+import { choicesShape } from '../live-state/shapes.ts'
 import {
   chips,
   empty,
@@ -33,6 +34,7 @@ import { type Column, csvAddress, table } from '../page/table.ts'
 import { pageFields } from '../shapes.ts'
 import { texts } from '../texts.ts'
 import { orderPath } from './list.ts'
+import { deliveriesShape, restocksShape } from './shapes.ts'
 
 const words = texts.deliveries
 
@@ -62,6 +64,7 @@ export const deliveryList = question({
     state: Type.Optional(Type.Enum([...deliveryStates])),
     ...pageFields,
   }),
+  answer: Type.Object({ ...deliveriesShape, choices: choicesShape }),
   async read({ pool }, filter): Promise<Expected> {
     return {
       ...(await listDeliveries(pool, filter)),
@@ -209,6 +212,7 @@ export const restockList = question({
     status: Type.Optional(Type.Enum([...restockStatuses])),
     ...pageFields,
   }),
+  answer: Type.Object({ ...restocksShape, choices: choicesShape }),
   async read({ pool }, filter): Promise<Restocks & { choices: Choices }> {
     return { ...(await listRestocks(pool, filter)), choices: await readStockChoices(pool) }
   },

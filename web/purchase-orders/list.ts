@@ -7,7 +7,7 @@ import { question, type View } from '../definition.ts'
 import { bar, empty, filters, form, input, type State, section, selectOrAll, state } from '../page/components.ts'
 import { formatDay, formatInstant, formatMoney, formatNumber } from '../page/format.ts'
 import { type Html, html } from '../page/html.ts'
-import { type Column, table } from '../page/table.ts'
+import { type Column, csvAddress, table } from '../page/table.ts'
 import { pageFields, pageOf } from '../shapes.ts'
 import { texts } from '../texts.ts'
 import { listedOrder, waitingOrder } from './shapes.ts'
@@ -179,6 +179,6 @@ function allTable({ url, visitor: { locale } }: View, items: ListedOrder[], next
         html`${bar(receivedPercent / 100)} <span class="small tabular">${receivedPercent} %</span>`,
     },
   ]
-  const csv = `/api/v1/orders${url.search === '' ? '?' : `${url.search}&`}format=csv`
+  const csv = csvAddress(url)
   return table({ caption: words.title, columns, rows: items, url, locale, next, csv })
 }

@@ -14,9 +14,11 @@ import { facts, form, history, message, section, state } from '../page/component
 import { formatDay, formatInstant, formatMoney, formatNumber } from '../page/format.ts'
 import { type Content, type Html, html } from '../page/html.ts'
 import { type Column, table } from '../page/table.ts'
+import { count } from '../shapes.ts'
 import { texts } from '../texts.ts'
 import { deliveryPath } from './deliveries.ts'
 import { orderPath, orderStates } from './list.ts'
+import { decidedOrder, deliveryDetailShape } from './shapes.ts'
 
 const words = texts.deliveries
 const LINES_MAX = 500
@@ -34,6 +36,7 @@ export const deliveryDetail = question({
   permission: 'orders.see',
   summary: 'What is outstanding of an order, what was received of it, and its invoices',
   query: Type.Object({ order: Type.String({ maxLength: 300 }) }),
+  answer: deliveryDetailShape,
   async read({ pool }, { order: id }): Promise<DeliveryDetail> {
     return { ...(await readOrder(pool, id, { limit: LINES_MAX })), ...(await readReceipts(pool, id)) }
   },
@@ -219,6 +222,7 @@ export const deliveryActions = [
       batch: texts64(),
       expiresOn: texts64(),
     }),
+    answer: Type.Object({ lines: count }),
     run({ pool, servers }, { order, note, product, quantity, damaged, batch, expiresOn }) {
       const lines = product.flatMap((one, index) => {
         const given = quantity?.[index] ?? ''
@@ -233,7 +237,7 @@ export const deliveryActions = [
           },
         ]
       })
-      return receiveGoods({ pool, kafka: servers.kafka }, { order, note, lines })
+      return servers.kafka((kafka) => receiveGoods({ pool, kafka }, { order, note, lines }))
     },
     done: ({ lines }, { note }) => ({ text: words.reported(lines, note) }),
   }),
@@ -243,12 +247,13 @@ export const deliveryActions = [
     summary: 'Take an invoice of an order: a list each of products, quantities and unit prices, in the same order',
     input: Type.Object({
       order,
-      revision: Type.Optional(Type.Integer({ minimum: 1 })),
+      revision: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000_000 })),
       number: Type.String({ minLength: 1, maxLength: 100 }),
       product: Type.Array(Type.String({ maxLength: 64 }), { minItems: 1, maxItems: LINES_MAX }),
       quantity: texts64(),
       unitPrice: texts64(),
     }),
+    answer: decidedOrder,
     async run({ pool, servers, visitor }, { order, revision, number, product, quantity, unitPrice }) {
       const lines = product.flatMap((one, index) => {
         const given = quantity?.[index] ?? ''

@@ -28,7 +28,7 @@ import {
 } from '../page/components.ts'
 import { formatDay, formatInstant, formatMoney, formatNumber } from '../page/format.ts'
 import { type Html, html } from '../page/html.ts'
-import { type Column, table } from '../page/table.ts'
+import { type Column, csvAddress, table } from '../page/table.ts'
 import { pageFields, pageOf } from '../shapes.ts'
 import { texts } from '../texts.ts'
 import { editReason, listedTransfer, transferShape } from './shapes.ts'
@@ -100,7 +100,7 @@ export const transferList = question({
       },
     ]
     const isFiltered = ['state', 'location'].some((name) => url.searchParams.has(name))
-    const csv = `/api/v1/transfers${url.search === '' ? '?' : `${url.search}&`}format=csv`
+    const csv = csvAddress(url)
     const nothing = isFiltered ? empty(words.noMatchTitle, texts.alerts.noMatch) : empty(words.noneTitle, words.none)
     return {
       title: words.title,

@@ -8,7 +8,7 @@ import { action, question, type View } from '../definition.ts'
 import { empty, form, history, type State, section, sparkline, state, tag, utc } from '../page/components.ts'
 import { formatDay, formatNumber, formatPercent } from '../page/format.ts'
 import { type Html, html } from '../page/html.ts'
-import { type Column, table } from '../page/table.ts'
+import { type Column, csvAddress, table } from '../page/table.ts'
 import { choice, count, day, flag, instant, nullable, text } from '../shapes.ts'
 import { texts } from '../texts.ts'
 
@@ -100,7 +100,7 @@ export const modelList = question({
       body:
         models.length === 0
           ? empty(words.noneTitle, words.none)
-          : table({ caption: words.title, columns, rows: models, url, locale, csv: '/api/v1/models?format=csv' }),
+          : table({ caption: words.title, columns, rows: models, url, locale, csv: csvAddress(url) }),
     }
   },
 })

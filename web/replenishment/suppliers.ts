@@ -11,7 +11,7 @@ import { question } from '../definition.ts'
 import { empty, facts, section, utc } from '../page/components.ts'
 import { formatDay, formatMoney, formatNumber } from '../page/format.ts'
 import { html } from '../page/html.ts'
-import { type Column, table } from '../page/table.ts'
+import { type Column, csvAddress, table } from '../page/table.ts'
 import { choice, count, day, decimal, instant, nullable, pageFields, pageOf, text } from '../shapes.ts'
 import { texts } from '../texts.ts'
 
@@ -125,7 +125,7 @@ export const supplierList = question({
       body:
         suppliers.length === 0
           ? empty(words.noneTitle, words.none)
-          : table({ caption: words.title, columns, rows: suppliers, url, locale, csv: '/api/v1/suppliers?format=csv' }),
+          : table({ caption: words.title, columns, rows: suppliers, url, locale, csv: csvAddress(url) }),
     }
   },
 })
@@ -214,7 +214,7 @@ export const supplierDetail = question({
               url,
               locale,
               next,
-              csv: `/api/v1${url.pathname}?format=csv&limit=1000`,
+              csv: csvAddress(url),
             }),
       )}</div><aside>${facts([
         [

@@ -14,7 +14,7 @@ import { action, question, type View } from '../definition.ts'
 import { empty, facts, filters, form, input, message, section, select, state } from '../page/components.ts'
 import { formatNumber } from '../page/format.ts'
 import { type Html, html } from '../page/html.ts'
-import { type Column, table } from '../page/table.ts'
+import { type Column, csvAddress, table } from '../page/table.ts'
 import { anyObject, choice, count, flag, instant, nullable, pageFields, text } from '../shapes.ts'
 import { texts } from '../texts.ts'
 
@@ -133,7 +133,7 @@ function list({ url, visitor }: View, letters: Letter[], total: number, next: st
     valueOf: ({ status, letterId }: Letter) => (status === 'open' ? String(letterId) : undefined),
     labelOf: ({ letterId }: Letter) => texts.alerts.choose(String(letterId)),
   }
-  const csv = `/api/v1/dead-letters${url.search === '' ? '?' : `${url.search}&`}format=csv`
+  const csv = csvAddress(url)
   return html`${table({ caption: words.title, columns, rows: letters, url, locale, total, next, csv, ...(mayDecide && { pick }) })}
 ${mayDecide && html`<div class="bulk">${decisions(url, '')}</div>`}`
 }
@@ -243,7 +243,7 @@ export const letterActions = [
       'Send dead letters to their topics again, one of them with another payload; one that fails again is open again',
     input: Type.Object(withPayload),
     answer: Type.Object({ sent: count, refused: Type.Array(Type.Object({ letterId: count, why: text })) }),
-    run: ({ pool, servers }, input) => replayThrough(servers.kafka, pool, requestOf(input)),
+    run: ({ pool, servers }, input) => servers.kafka((kafka) => replayThrough(kafka, pool, requestOf(input))),
     done: ({ refused }, { letters }) => ({
       kind: refused.length > 0 ? 'failed' : 'done',
       text: words.replayed(letters.length - refused.length, refused.length),

@@ -6,7 +6,7 @@ import type { LiveStream } from '../live.ts'
 import { form, message, type State, section, state, stats } from '../page/components.ts'
 import { formatNumber } from '../page/format.ts'
 import { type Html, html } from '../page/html.ts'
-import { type Column, table } from '../page/table.ts'
+import { type Column, csvAddress, fileLinks, table } from '../page/table.ts'
 import { choice, count, flag, instant, nullable, text } from '../shapes.ts'
 import { texts } from '../texts.ts'
 
@@ -78,7 +78,7 @@ ${stats([
 ])}
 ${section(words.processors, processorTable(view, streams))}
 ${section(words.partitions, partitionTable(view, partitions))}`,
-      actions: html`<a class="button small" href="/api/v1${url.pathname}?format=csv">${texts.table.csv}</a>`,
+      actions: fileLinks(csvAddress(url)),
     }
   },
 })
