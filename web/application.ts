@@ -110,7 +110,7 @@ export function createApplication(options: ApplicationOptions): Application {
   for (const stream of liveStreams) {
     app.get(stream.path, async (context) => {
       const allowed = () => requests.reader(context, stream.permission)
-      return live.serve(context, stream, requests.asked(await allowed(), true), allowed)
+      return live.serve(context, stream, requests.asked(context, await allowed(), true), allowed)
     })
   }
   app.notFound((context) => requests.failed(context, new NotFoundError('page', context.req.path)))
@@ -130,9 +130,18 @@ class Requests {
     this.#rateLimit = new RateLimit(dependencies.settings.webRequestsPerMinute)
   }
 
-  asked(visitor: Visitor, isReadOnly: boolean): Asked {
+  asked(context: Context, visitor: Visitor, isReadOnly: boolean): Asked {
     const { pool, servers, settings } = this.#dependencies
-    return { visitor, pool: actingAs(pool, visitor.person, { isReadOnly }), servers, settings }
+    return {
+      visitor,
+      pool: actingAs(pool, visitor.person, { isReadOnly }),
+      servers,
+      settings,
+      // Most do not need it, and it costs a request of its own.
+      get signal() {
+        return context.req.raw.signal
+      },
+    }
   }
 
   /** A person in a browser. @throws SignInNeeded, or ForbiddenError when the role does not include it */
@@ -171,7 +180,7 @@ class Requests {
     const visitor = await this.visitor(context, question.permission)
     const url = new URL(context.req.url)
     const query = inputOf(question.query, { ...givenBy(url.searchParams), ...context.req.param() })
-    const answer = await question.read(this.asked(visitor, !question.rehearses), query)
+    const answer = await question.read(this.asked(context, visitor, !question.rehearses), query)
     return this.#shown(context, { visitor, url }, question.page!({ visitor, url }, answer, query))
   }
 
@@ -186,7 +195,7 @@ class Requests {
       throw new InvalidError('is unknown', { field: 'format', value: given.format, fix })
     }
     const query = inputOf(question.query, { ...given, ...context.req.param() })
-    const asked = this.asked(visitor, !question.rehearses)
+    const asked = this.asked(context, visitor, !question.rehearses)
     // A file has the whole list, unless a page of it is asked for.
     const isWhole = format !== undefined && isList(question) && given.limit === undefined && given.cursor === undefined
     const readPage = (page: object) => question.read(asked, { ...query, ...page })
@@ -217,7 +226,7 @@ class Requests {
     let to = localPath(typeof form.back === 'string' ? form.back : undefined)
     try {
       const input = inputOf(action.input, { ...form, ...context.req.param() })
-      const output = await this.#run(action, visitor, input)
+      const output = await this.#run(context, action, visitor, input)
       const { href, ...notice } = action.done(output, input)
       to = href ?? to
       note(context, notice)
@@ -234,7 +243,7 @@ class Requests {
     const { pool } = this.#dependencies
     const answer = await onceForKey(context, { pool, visitor, body, secrets: action.secrets }, async () => {
       const input = inputOf(action.input, context.req.param(), objectIn(body))
-      return ((await this.#run(action, visitor, input)) ?? {}) as object
+      return ((await this.#run(context, action, visitor, input)) ?? {}) as object
     })
     const type = answer.status === 200 ? 'application/json' : 'application/problem+json'
     if (answer.isReplayed) context.header('idempotency-replayed', 'true')
@@ -242,8 +251,8 @@ class Requests {
   }
 
   /** What is done, and what is refused, is in the audit log: it is written first, so that nothing is done without. */
-  async #run(action: Action, visitor: Visitor, input: Record<string, unknown>): Promise<unknown> {
-    const asked = this.asked(visitor, false)
+  async #run(context: Context, action: Action, visitor: Visitor, input: Record<string, unknown>): Promise<unknown> {
+    const asked = this.asked(context, visitor, false)
     const actionId = await beginAction(asked.pool, recordOf(visitor, action, input))
     let ended = 'failed'
     try {

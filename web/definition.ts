@@ -47,6 +47,8 @@ export interface Asked {
   pool: Pool
   servers: Servers
   settings: Settings
+  /** Aborted when the one who asks no longer waits for the answer. */
+  readonly signal: AbortSignal
 }
 
 /** What a page is made from, beside its data. */
@@ -86,7 +88,7 @@ export interface Page {
   /** Where its values change by themselves: the address of the event stream. */
   live?: string
   /** A browser module that only this page needs; it takes the live values itself. */
-  script?: 'map.js'
+  script?: 'map.js' | 'whatif.js'
   body: Html
 }
 

@@ -33,6 +33,7 @@ import { transferActions, transferDetail, transferList } from './purchase-orders
 import { modelActions, modelDetail, modelList } from './registry/models.ts'
 import { versionDetail } from './registry/version.ts'
 import { supplierDetail, supplierList } from './replenishment/suppliers.ts'
+import { whatIfPage } from './replenishment/whatif.ts'
 import { scheduleActions, scheduleList } from './schedules/schedules.ts'
 import { search, type Target } from './search.ts'
 import { letterActions, letterDetail, letterList } from './streams/dead-letters.ts'
@@ -48,6 +49,7 @@ export const links: readonly Link[] = [
   { href: '/stock', label: texts.nav.stock, permission: 'stock.see' },
   { href: '/map', label: texts.nav.map, permission: 'stock.see' },
   { href: '/forecasts', label: texts.nav.forecasts, permission: 'stock.see' },
+  { href: '/whatif', label: texts.whatIf.title, permission: 'suppliers.see' },
   { href: '/suppliers', label: texts.nav.suppliers, permission: 'suppliers.see' },
   { href: '/policies', label: texts.nav.policies, permission: 'policies.see' },
   { href: '/models', label: texts.nav.models, permission: 'models.see' },
@@ -89,6 +91,7 @@ export const questions: readonly Question[] = [
   letterDetail,
   supplierList,
   supplierDetail,
+  whatIfPage,
   policyPage,
   modelList,
   modelDetail,

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { WhatIfAnswer } from '../services/replenishment/whatif.ts'
 import { links, questions } from './definitions.ts'
 import { chromiumPath, HOSTILE, openWebWorld, type WebWorld } from './testing.ts'
 
@@ -380,6 +381,52 @@ test('a forecast is overridden by those who decide about orders, shown beside it
   expect(list.items).toMatchObject([{ by: 'bob', state: 'withdrawn', withdrawnWhy: 'rain' }])
   const measured = await read<{ value: { days: number } }>('omar', '/forecasts/overrides?state=over')
   expect(measured.value.days).toBe(5)
+})
+
+describe('what if', () => {
+  test('compares today’s orders with those under a change, for people who see all stores', async () => {
+    const read = async (person: string, query: string) => {
+      const answer = await get(`/api/v1/whatif${query}`, await sessionOf(person))
+      const document = (await answer.json()) as { compared: WhatIfAnswer | null; detail?: string }
+      return { status: answer.status, ...document }
+    }
+    expect(await read('bob', '')).toMatchObject({ status: 200, compared: null })
+    const { compared } = await read('bob', '?leadTimeDays=30&location=W1')
+    // Suppliers take orders on weekdays; after their cut-off, too, for the next day.
+    for (const { present, changed } of compared!.suppliers) expect(changed.value).toBeGreaterThan(present.value)
+    expect(compared!.suppliers.length + compared!.closed.length).toBe(2)
+    expect(await read('bob', '?leadTimeDays=9&location=nowhere')).toMatchObject({ status: 400 })
+    await world.pool.query(`update ref.user_scope set scope = 'store', store_id = '367' where user_name = 'bob'`)
+    expect(await read('bob', '?leadTimeDays=9')).toMatchObject({ status: 403 })
+    await world.pool.query(`update ref.user_scope set scope = 'all', store_id = null where user_name = 'bob'`)
+    const { rows } = await world.pool.query('select count(*)::integer as orders from ops.purchase_order')
+    expect(rows).toEqual([{ orders: 5 }])
+  })
+
+  test('ends when the reader leaves, so that others are computed', async () => {
+    const cookie = await sessionOf('bob')
+    // Locked, no plan gets further than its first reading.
+    const blocker = await world.pool.connect()
+    await blocker.query('begin; lock table ref.supply_terms')
+    const waiting = () =>
+      world.pool
+        .query<{ count: number }>(
+          `select count(*)::integer from pg_locks where relation = 'ref.supply_terms'::regclass and not granted`,
+        )
+        .then(({ rows }) => rows[0]!.count)
+    const left = new AbortController()
+    const ask = (signal: AbortSignal) =>
+      fetch(`${world.url}/api/v1/whatif?leadTimeDays=1`, { headers: { cookie }, signal })
+    const both = [ask(left.signal), ask(left.signal)]
+    await expect.poll(waiting, { timeout: 30_000 }).toBe(2)
+    const third = await ask(AbortSignal.timeout(30_000))
+    expect(third.status).toBe(503)
+    left.abort()
+    await Promise.allSettled(both)
+    await blocker.query('rollback')
+    blocker.release()
+    await expect.poll(async () => (await ask(AbortSignal.timeout(30_000))).status, { timeout: 30_000 }).toBe(200)
+  })
 })
 
 describe('the API', () => {

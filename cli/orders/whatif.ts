@@ -2,10 +2,9 @@ import type { Command } from 'commander'
 import { loadSettings } from '../../platform/settings/settings.ts'
 import {
   fillOf,
-  nothing,
   type PricedOrders,
   type SupplierComparison,
-  sumOf,
+  totalsOf,
   type WhatIfAnswer,
   type WhatIfChange,
   whatIf,
@@ -76,9 +75,10 @@ function printAnswer({ date, locations, closed, suppliers }: WhatIfAnswer): void
     print(`Nothing to compare on ${date}: no supplier with terms takes orders; see \`shelfline orders plan --wait\``)
     return
   }
+  const totals = suppliers.length < 2 ? [] : totalsOf(suppliers).map((total) => ({ supplierId: 'all', ...total }))
   printTable(
     ['supplier', '', 'lines', 'units', 'value', 'fill', 'waste', 'difference'],
-    [...suppliers.filter(isAnything), ...totals(suppliers)].flatMap(rowsOf),
+    [...suppliers.filter(isAnything), ...totals].flatMap(rowsOf),
   )
   print(
     `${counted(locations, 'location')}. Fill: share of the demand between two deliveries that is met. Waste: units expected to expire.`,
@@ -104,19 +104,4 @@ function rowsOf({ supplierId, currency, present, changed }: SupplierComparison):
     [...row(supplierId, 'present', present), ''],
     [...row('', 'changed', changed), `${difference < 0 ? '−' : '+'}${Math.abs(difference).toFixed(2)} ${currency}`],
   ]
-}
-
-/** One row for each currency: money of two is not added up. */
-function totals(suppliers: readonly SupplierComparison[]): SupplierComparison[] {
-  if (suppliers.length < 2) return []
-  return [...new Set(suppliers.map(({ currency }) => currency))].map((currency) => {
-    const own = suppliers.filter((supplier) => supplier.currency === currency)
-    return {
-      supplierId: 'all',
-      currency,
-      reviewed: own.reduce((sum, { reviewed }) => sum + reviewed, 0),
-      present: own.reduce((sum, { present }) => sumOf(sum, present), nothing()),
-      changed: own.reduce((sum, { changed }) => sumOf(sum, changed), nothing()),
-    }
-  })
 }

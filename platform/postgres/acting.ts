@@ -5,7 +5,7 @@ import { inTransaction, type Pool, type PoolClient } from './postgres.ts'
 const STATEMENT_MS_MAX = 15_000
 
 export interface ActingOptions {
-  /** PostgreSQL refuses every change. */
+  /** PostgreSQL refuses every change, and each transaction sees one state of the world. */
   isReadOnly?: boolean
 }
 
@@ -17,7 +17,7 @@ export interface ActingOptions {
  */
 export function actingAs(pool: Pool, person: string, { isReadOnly = false }: ActingOptions = {}): Pool {
   const begin = [
-    `begin${isReadOnly ? ' read only' : ''}`,
+    `begin${isReadOnly ? ' isolation level repeatable read read only' : ''}`,
     `select set_config('shelfline.person', ${pg.escapeLiteral(person)}, true)`,
     `set local statement_timeout = ${STATEMENT_MS_MAX}`,
   ].join('; ')

@@ -191,7 +191,7 @@ class Comparison {
   }
 }
 
-export const nothing = (): PricedOrders => ({
+const nothing = (): PricedOrders => ({
   orders: 0,
   lines: 0,
   units: 0,
@@ -201,7 +201,7 @@ export const nothing = (): PricedOrders => ({
   wasted: 0,
 })
 
-export const sumOf = (left: PricedOrders, right: PricedOrders): PricedOrders => ({
+const sumOf = (left: PricedOrders, right: PricedOrders): PricedOrders => ({
   orders: left.orders + right.orders,
   lines: left.lines + right.lines,
   units: left.units + right.units,
@@ -210,6 +210,15 @@ export const sumOf = (left: PricedOrders, right: PricedOrders): PricedOrders => 
   lost: left.lost + right.lost,
   wasted: left.wasted + right.wasted,
 })
+
+/** Sums, one for each currency: money of two is not added up. */
+export const totalsOf = (suppliers: readonly SupplierComparison[]): Omit<SupplierComparison, 'supplierId'>[] =>
+  [...Map.groupBy(suppliers, ({ currency }) => currency)].map(([currency, own]) => ({
+    currency,
+    reviewed: own.reduce((sum, { reviewed }) => sum + reviewed, 0),
+    present: own.reduce((sum, { present }) => sumOf(sum, present), nothing()),
+    changed: own.reduce((sum, { changed }) => sumOf(sum, changed), nothing()),
+  }))
 
 /** Share of the demand between two deliveries that is met; null where none is expected. */
 export const fillOf = ({ demand, lost }: PricedOrders): number | null =>

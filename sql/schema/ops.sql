@@ -1572,6 +1572,15 @@ create policy application on ops.discount to shelfline_app
 create policy own_stores on ops.discount for select to shelfline_web
   using ((( SELECT ref.sees_everything() AS sees_everything) OR (store_id IN ( SELECT ref.visible_store_ids() AS visible_store_ids))));
 
+alter table ops.forecast_dependence enable row level security;
+
+create policy application on ops.forecast_dependence to shelfline_app
+  using (true)
+  with check (true);
+
+create policy everything on ops.forecast_dependence for select to shelfline_web
+  using (( SELECT ref.sees_everything() AS sees_everything));
+
 alter table ops.forecast_override enable row level security;
 
 create policy application on ops.forecast_override to shelfline_app
@@ -2070,6 +2079,7 @@ grant delete, insert, select, truncate, update on table ops.discount to shelflin
 grant select on table ops.discount to shelfline_web;
 grant insert, select on table ops.dropped_partitions to shelfline_app;
 grant delete, insert, select, truncate, update on table ops.forecast_dependence to shelfline_app;
+grant select on table ops.forecast_dependence to shelfline_web;
 grant select on table ops.forecast_override to bi_reader;
 grant delete, insert, select, truncate, update on table ops.forecast_override to shelfline_app;
 grant insert, select on table ops.forecast_override to shelfline_web;
@@ -2133,6 +2143,7 @@ grant delete, insert, select, truncate, update on table ops.stream_skips to shel
 grant select on table ops.stream_skips to shelfline_web;
 grant delete, insert, select, truncate, update on table ops.stream_watermark to shelfline_app;
 grant delete, insert, select, truncate, update on table ops.supplier_lead_time to shelfline_app;
+grant select on table ops.supplier_lead_time to shelfline_web;
 grant delete, insert, select, truncate, update on table ops.supplier_performance to shelfline_app;
 grant delete, insert, select, truncate, update on table ops.supplier_plan to shelfline_app;
 grant select on table ops.supplier_plan to shelfline_web;
@@ -2147,6 +2158,7 @@ grant delete, insert, select, truncate, update on table ops.transfer_proposal to
 grant select on table ops.transfer_proposal to shelfline_web;
 grant update (state, decided_by, decided_at, reason_code, reason, closed_at, updated_at) on table ops.transfer_proposal to shelfline_web;
 grant delete, insert, select, truncate, update on table ops.transfer_under_way to shelfline_app;
+grant select on table ops.transfer_under_way to shelfline_web;
 grant delete, insert, select, truncate, update on table ops.unsent_message to shelfline_app;
 grant select on table ops.unsent_message to shelfline_web;
 grant delete, insert, select, truncate, update on table ops.web_action to shelfline_app;
