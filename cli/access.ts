@@ -18,14 +18,14 @@ interface ScopeFlags {
 export function register(program: Command): void {
   const access = program.command('access').description('Set who may sign in, and which stores they see')
   withScopes(access.command('grant <login>'))
-    .description('Let a login see stores, regions or everything, on top of what it sees')
+    .description('Grant a login access to stores, regions or everything, in addition to what it sees')
     .addHelpText(
       'after',
       '\nExamples:\n  shelfline access grant maria --store 367 --store 406\n  shelfline access grant omar --region West',
     )
     .action(grant)
   withScopes(access.command('revoke <login>'))
-    .description('Take stores, regions or everything from a login; without options all that it sees')
+    .description('Revoke the access of a login to stores, regions or everything; without options, all of it')
     .option('--dry-run', 'Print what the login would still see, without a change')
     .addHelpText('after', '\nExample:\n  shelfline access revoke maria --store 406')
     .action(revoke)

@@ -70,7 +70,7 @@ export function register(program: Command): void {
     .option('--json', 'Print JSON')
     .addHelpText('after', '\nExample:\n  shelfline alerts show 12')
     .action(show)
-  acting(alerts, 'ack', 'Acknowledge alerts: a person takes care of them; they close when their cause ends').action(
+  acting(alerts, 'ack', 'Acknowledge alerts: a person takes care of them; they resolve when their cause ends').action(
     (ids: string[], flags: ActFlags) => act(ids, flags, acknowledgeAlerts),
   )
   acting(alerts, 'snooze', 'Hide alerts for a while')
@@ -80,7 +80,7 @@ export function register(program: Command): void {
       const snooze = parseSnooze(flags)
       return act(ids, flags, (pool, alertIds, decision) => snoozeAlerts(pool, alertIds, decision, snooze))
     })
-  acting(alerts, 'resolve', 'Close alerts; one whose cause still holds opens again').action(
+  acting(alerts, 'resolve', 'Resolve alerts; an alert whose cause persists opens again').action(
     (ids: string[], flags: ActFlags) => act(ids, flags, resolveAlerts),
   )
   registerTag(alerts)
@@ -101,7 +101,7 @@ const acting = (alerts: Command, verb: string, description: string): Command =>
 function registerTag(alerts: Command): void {
   alerts
     .command('tag')
-    .description('Record a time that was not as usual, so that no baseline is made from it')
+    .description('Record an unusual period, which baselines then exclude')
     .option('--store <store>', 'In this store; left out: in all of them')
     .requiredOption('--from <instant>', 'When it began (2024-05-01T12:00:00Z)')
     .requiredOption('--until <instant>', 'When it ended')

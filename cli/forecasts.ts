@@ -45,7 +45,7 @@ export function register(program: Command): void {
     .description('Override forecasts of demand, and show what that was worth')
   forecasts
     .command('override <store> <product>')
-    .description('Expect other sales of a product in a store than its forecast; orders are planned with it')
+    .description('Override the forecast of a product in a store; orders are planned with the override')
     .requiredOption('--from <date>', 'First day')
     .requiredOption('--to <date>', 'Last day, at most 92 days in all')
     .option('--quantity <units>', 'Units a day')
@@ -62,7 +62,7 @@ export function register(program: Command): void {
     .action(override)
   forecasts
     .command('overrides')
-    .description('List overrides, the newest first, and by how much they were nearer to the sales than the forecasts')
+    .description('List overrides, the newest first, and by how much they were closer to the sales than the forecasts')
     .option('--store <store>', 'Only of this store')
     .option('--product <product>', 'Only of this product')
     .addOption(new Option('--state <state>', 'Only in this state').choices(overrideStates))
@@ -73,7 +73,7 @@ export function register(program: Command): void {
     .action(list)
   forecasts
     .command('withdraw <override>')
-    .description('Withdraw an override: plans use it no longer')
+    .description('Withdraw an override: plans stop using it')
     .requiredOption('--why <text>', 'Why')
     .option('--by <name>', 'Who decides; default: your login')
     .option('--json', 'Print JSON')
@@ -119,7 +119,7 @@ async function list({ limit, json, ...filter }: ListFlags): Promise<void> {
       one.daysMeasured === 0 ? '' : (Number(one.untouchedError) - Number(one.overriddenError)).toFixed(1),
     ]),
   )
-  print('Value added: units by which the override was nearer to the sales than the forecast of the day before.')
+  print('Value added: units by which the override was closer to the sales than the forecast of the day before.')
   if (next !== null) print('There are more: --limit shows them')
 }
 

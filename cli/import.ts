@@ -88,7 +88,7 @@ async function runProfile(file: string, map: string | undefined, json = false): 
   const profiled = await asUsage(() => profileFile({ file, map, settings: loadSettings() }))
   if (json) return printJson({ file, ...profiled })
   printProfile(file, profiled)
-  if (profiled.broken > 0) print(`rows that can not be split into columns, and are left out: ${profiled.broken}`)
+  if (profiled.broken > 0) print(`rows that cannot be split into columns, and are left out: ${profiled.broken}`)
 }
 
 const refusal = ({ rejected, rows, maxRejects }: ImportResult): string =>

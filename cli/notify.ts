@@ -87,10 +87,10 @@ function registerRoutes(notify: Command): void {
     .action(routes)
   notify
     .command('set <route>')
-    .description('Make or replace a route; what is left out takes its default')
+    .description('Create or replace a route; options that are left out take their defaults')
     .addOption(new Option('--channel <channel>', 'How').choices(channels).makeOptionMandatory())
     .requiredOption('--address <address>', 'E-mail address, or the URL to post to')
-    .option('--secret <secret>', 'For a webhook: what it is signed with (whsec_… of Standard Webhooks)')
+    .option('--secret <secret>', 'For a webhook: the secret that signs it (whsec_… of Standard Webhooks)')
     .requiredOption(
       '--role <role>',
       'What the receiver is responsible for: which alerts concern them, which orders they approve',
@@ -126,7 +126,7 @@ function registerRoutes(notify: Command): void {
     .action(remove)
   notify
     .command('test <route>')
-    .description('Send a message by a route now, and print whether it was accepted')
+    .description('Send a test message by a route now, and print whether it was accepted')
     .option('--by <name>', 'Who sends it; default: your login')
     .option('--json', 'Print the message and its status as JSON')
     .addHelpText('after', '\nExample:\n  shelfline notify test maria')

@@ -39,7 +39,7 @@ export function registerPeople(access: Command): void {
     .action(add)
   user
     .command('list')
-    .description('List the people, with what they see and how often they are signed in')
+    .description('List the people, with what they see and the number of their sessions')
     .option('--json', 'Print as JSON')
     .addHelpText('after', '\nExample:\n  shelfline access user list')
     .action(list)
@@ -56,8 +56,8 @@ export function registerPeople(access: Command): void {
     .addHelpText('after', '\nExample:\n  shelfline access user role maria regional_manager')
     .action(change)
   for (const [verb, isDisabled, description] of [
-    ['disable', true, 'Sign a person out everywhere, and let them sign in no more'],
-    ['enable', false, 'Let a disabled person sign in again'],
+    ['disable', true, 'Disable a person: sign them out everywhere and reject new sign-ins'],
+    ['enable', false, 'Enable a disabled person, who may then sign in again'],
   ] as const) {
     user
       .command(`${verb} <name>`)
@@ -67,7 +67,7 @@ export function registerPeople(access: Command): void {
       .action(async (name: string, { json }: Flags) => {
         await withPool(loadSettings(), (pool) => setDisabled(pool, name, isDisabled))
         if (json) return printJson({ person: name, isDisabled })
-        print(`${name} ${isDisabled ? 'is signed out and may sign in no more' : 'may sign in again'}`)
+        print(`${name} ${isDisabled ? 'is signed out and can no longer sign in' : 'may sign in again'}`)
       })
   }
 }
@@ -81,7 +81,7 @@ async function add(person: string, { role, store = [], region = [], json }: AddF
   const added = await withPool(loadSettings(), (pool) => addPerson(pool, { person, role, scopes }, by))
   if (json) return printJson(added)
   print(`${person} may sign in as ${role.replaceAll('_', ' ')} with the password ${added.password}`)
-  print('The password is not kept: it is shown this once.')
+  print('The password is not kept: it is shown only once.')
 }
 
 async function list({ json }: Flags): Promise<void> {

@@ -49,14 +49,14 @@ export function register(program: Command): void {
   scoped(
     policy
       .command('get <kind>')
-      .description('Show which values hold, and which policy has them; kind: shelf, warehouse, replenishment'),
+      .description('Show the values that apply, and the policy of each; kind: shelf, warehouse, replenishment'),
   )
     .addHelpText('after', '\nExample:\n  shelfline policy get shelf --store 367 --product 1029743')
     .action(get)
-  withValues(scoped(policy.command('set <kind>').description(`Change a policy; "${INHERIT}" takes a value away`)))
+  withValues(scoped(policy.command('set <kind>').description(`Change a policy; "${INHERIT}" removes a value`)))
     .requiredOption('--why <text>', 'Why')
     .option('--by <name>', 'Who changes it; default: your login')
-    .option('--dry-run', 'Check the change and print what would hold, without making it')
+    .option('--dry-run', 'Check the change and print the values that would apply, without making it')
     .addHelpText(
       'after',
       '\nExample:\n  shelfline policy set shelf --category DAIRY --near-expiry-days 3 --why "waste in May"',

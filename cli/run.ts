@@ -39,7 +39,7 @@ const pipelines: Record<Pipeline, PipelineCommand> = {
   'daily-etl': { ...ofAssets, description: 'Build every table of one day: cleansed and star schema' },
   'feature-engineering': { ...ofAssets, description: 'Build the features of one day' },
   'train-models': {
-    description: 'Train the models on all days up to one, and promote those that are better',
+    description: 'Train the models on all days up to the given one, and promote those that are better',
     date: 'The last day to train on; default: yesterday',
     of: 'model',
     look: 'it takes minutes to hours; `shelfline models list` shows what it has trained',

@@ -18,7 +18,7 @@ interface Flags {
 }
 
 export function register(program: Command): void {
-  const schedules = program.command('schedules').description('What runs by the clock')
+  const schedules = program.command('schedules').description('The schedules in Temporal: what runs, and when')
   schedules
     .command('apply')
     .description('Create the schedules in Temporal and correct those that differ; safe to repeat')
@@ -33,7 +33,7 @@ export function register(program: Command): void {
     .addHelpText('after', '\nExample:\n  shelfline schedules list')
     .action(list)
   named(schedules.command('pause'))
-    .description('Start nothing by a schedule until it is resumed')
+    .description('Pause a schedule: it starts no runs until it is resumed')
     .option('--why <text>', 'Reason, shown in the list')
     .option('--by <name>', 'Who; default: your login')
     .addHelpText('after', '\nExample:\n  shelfline schedules pause daily-etl --why "stocktaking"')
@@ -41,11 +41,11 @@ export function register(program: Command): void {
       change(flags, (open) => pauseSchedule(open, { name, why, by: personOf(flags) })),
     )
   named(schedules.command('resume'))
-    .description('Let a paused schedule start runs again')
+    .description('Resume a paused schedule')
     .addHelpText('after', '\nExample:\n  shelfline schedules resume daily-etl')
     .action((name: string, flags: Flags) => change(flags, (open) => resumeSchedule(open, name)))
   named(schedules.command('run'))
-    .description('Start now what a schedule starts')
+    .description('Start a run of a schedule now')
     .addHelpText('after', '\nExample:\n  shelfline schedules run repair-late')
     .action((name: string, flags: Flags) => change(flags, (open) => runSchedule(open, name)))
 }

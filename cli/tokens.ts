@@ -23,7 +23,7 @@ export function registerTokens(access: Command): void {
   const token = access.command('token').description('Tokens that programs sign in to the HTTP API with')
   token
     .command('create <name>')
-    .description('Make a token for the purpose in its name, and print it once')
+    .description('Create a token, named by its purpose, and print it once')
     .requiredOption('--person <person>', 'Who it acts as: it may do at most what they may')
     .addOption(
       new Option('--scope <scope...>', 'What it may do: read, all, or permissions such as alerts.decide')
@@ -44,7 +44,7 @@ export function registerTokens(access: Command): void {
     .action(list)
   token
     .command('revoke <token>')
-    .description('Let a token sign in no more; it is named by its id in the list')
+    .description('Revoke a token, by its id in `access token list`')
     .option('--by <name>', 'Who revokes it; default: your login')
     .option('--json', 'Print as JSON')
     .addHelpText('after', '\nExample:\n  shelfline access token revoke 3f9a1c0b7d2e')
@@ -58,7 +58,7 @@ async function create(name: string, { person, scope, days: text, json, ...by }: 
   )
   if (json) return printJson(created)
   print(`${created.token} acts as ${person} until ${minute(created.expiresAt)} UTC`)
-  print(`The token is not kept: it is shown this once. \`shelfline access token revoke ${created.tokenId}\` ends it.`)
+  print(`The token is not kept: it is shown only once. \`shelfline access token revoke ${created.tokenId}\` ends it.`)
 }
 
 async function list({ person, json }: ListFlags): Promise<void> {
@@ -87,5 +87,5 @@ async function list({ person, json }: ListFlags): Promise<void> {
 async function revoke(token: string, { json, ...by }: { by?: string; json?: boolean }): Promise<void> {
   const isChanged = await withPool(loadSettings(), (pool) => revokeToken(pool, token, personOf(by)))
   if (json) return printJson({ token, isChanged })
-  print(isChanged ? `${token} can be used no more` : `${token} was revoked already`)
+  print(isChanged ? `${token} can no longer be used` : `${token} was revoked already`)
 }

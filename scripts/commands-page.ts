@@ -20,7 +20,7 @@ const HEAD = `<!-- Made from the code by \`npm run docs\`. -->
 
 # Commands
 
-\`shelfline COMMAND --help\` describes each option. A command exits with 0, 1 (failed) or 2 (wrong use, nothing was changed). With
+\`shelfline COMMAND --help\` describes each option. A command exits with 0, 1 (failed) or 2 (usage error, nothing was changed). With
 \`--json\` it prints one document and nothing else on standard output; the keys below stay, others may be added.`
 
 function describe({ isList, always, sometimes }: JsonDocument): string {

@@ -109,11 +109,11 @@ describe('shelfline lake', () => {
     [['history', 'raw/sales', '--limit', 'all'], /--limit all is not a whole number/],
     [
       ['scan', 'raw/sales', '--columns', 'line,colour'],
-      /--columns "colour" is no column: the table has line, store_id, amount/,
+      /--columns "colour" is not a column of the table: the table has line, store_id, amount/,
     ],
     [
       ['scan', 'raw/sales', '--date', '2024-01-01', '--to', '2024-01-02'],
-      /--date "2024-01-01" can not be combined with a range: use one of them/,
+      /--date "2024-01-01" cannot be combined with a range: use one of them/,
     ],
     [['shrink'], /unknown command/],
   ])('%j: wrong use', async (words, message) => {

@@ -27,7 +27,7 @@ export function register(ledger: Command): void {
     .requiredOption('--why <text>', 'Reason, kept with your name in ops.dropped_partitions')
     .option('--by <name>', 'Who; default: your login')
     .option('--with-downstream', 'Also what is made from them on the same days')
-    .option('--force', 'Also rows that can never be built again, as those of features/live_state')
+    .option('--force', 'Also rows that can never be built again, such as those of features/live_state')
     .option('--dry-run', 'Show what would be removed, and do nothing')
     .option('--json', 'Print the partitions as JSON')
     .addHelpText(

@@ -37,7 +37,7 @@ export function register(program: Command): void {
     .description('The registry of models: versions, their errors, and the champion')
   models
     .command('list')
-    .description('List versions, the newest first: how well each does beside the way without a model, and the decision')
+    .description('List versions, the newest first: the error of each, that of the baseline without a model, and the decision')
     .argument('[model]', 'Only of this model')
     .option('--limit <versions>', 'Number of versions at most', LIMIT_DEFAULT)
     .option('--json', 'Print the versions as JSON')
@@ -45,14 +45,14 @@ export function register(program: Command): void {
     .action(list)
   models
     .command('show')
-    .description('Show what a version was trained from, how, and how well it does')
+    .description('Show the training data, parameters and metrics of a version')
     .argument('<version>', 'MODEL@VERSION, or MODEL for the champion')
     .option('--json', 'Print the version as JSON')
     .addHelpText('after', '\nExample:\n  shelfline models show demand@3')
     .action(show)
   models
     .command('compare')
-    .description('Compare two versions: errors by segment and days ahead, and the cost of orders by each')
+    .description('Compare two versions: errors by segment and days ahead, and the cost of orders with each')
     .argument('<version>', 'MODEL@VERSION')
     .argument('<other>', 'MODEL@VERSION of the same model')
     .option('--json', 'Print the comparison as JSON')

@@ -21,19 +21,19 @@ interface EditFlags extends DecisionFlags {
 }
 
 export function registerDecisions(orders: Command): void {
-  decision(orders, 'approve', 'Approve an order that waits for it').action((order: string, flags: DecisionFlags) =>
+  decision(orders, 'approve', 'Approve an order that waits for approval').action((order: string, flags: DecisionFlags) =>
     decide(order, 'approve', flags, {}),
   )
-  decision(orders, 'deny', 'Stop an order: one denial is enough').action((order: string, flags: DecisionFlags) =>
+  decision(orders, 'deny', 'Deny an order: one denial stops it').action((order: string, flags: DecisionFlags) =>
     decide(order, 'deny', flags, {}),
   )
   decision(
     orders,
     'cancel',
-    'Cancel an order; when part of it has been received, the rest of it, and then --why must be given',
+    'Cancel an order, or its outstanding units if part of it has been received; that requires --why',
     ' --why "the rest is discontinued"',
   ).action((order: string, flags: DecisionFlags) => decide(order, 'cancel', flags, {}))
-  decision(orders, 'resend', 'Send an order again that its supplier rejected').action(
+  decision(orders, 'resend', 'Resend an order that its supplier rejected').action(
     (order: string, flags: DecisionFlags) => decide(order, 'resend', flags, {}),
   )
   decision(orders, 'delegate', 'Let another person decide about an order', ' --to bob')
@@ -44,7 +44,7 @@ export function registerDecisions(orders: Command): void {
   decision(
     orders,
     'edit',
-    'Change the quantity of a line; what was proposed is kept',
+    'Change the quantity of a line; the proposed quantity is kept beside it',
     '/2 --quantity 24 --reason-code promotion',
   )
     .requiredOption('--quantity <units>', 'The new quantity; 0 drops the line')

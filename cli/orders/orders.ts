@@ -62,7 +62,7 @@ export function register(program: Command): void {
   orders
     .command('explain')
     .description(
-      'Explain why a line orders what it orders: every term, what limits it, what a pack more or less would cost',
+      'Explain the quantity of an order line: every term, the limiting constraint, the cost of a pack more or less',
     )
     .argument('<line>', 'ORDER/LINE')
     .option('--json', 'Print JSON')

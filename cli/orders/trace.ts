@@ -9,7 +9,7 @@ export function register(program: Command): void {
   program
     .command('trace')
     .description(
-      'Show what an order was made from: forecast, model, features, partitions, down to the offsets in Kafka',
+      'Trace an order back to its forecast, model, features and partitions, and to the offsets in Kafka',
     )
     .argument('<order>')
     .option('--json', 'Print JSON')

@@ -53,7 +53,7 @@ export function registerTransfers(orders: Command): void {
     .addHelpText('after', '\nExample:\n  shelfline orders transfers show TR-milk-W2-W1-20170301')
     .action(show)
   deciding(transfers, 'approve', 'Approve a transfer; the goods leave within a minute').action(approve)
-  deciding(transfers, 'deny', 'Deny a transfer; for a week what is needed is bought', ' --reason-code stock')
+  deciding(transfers, 'deny', 'Deny a transfer; for a week the product is ordered from its supplier instead', ' --reason-code stock')
     .requiredOption('--reason-code <code>', 'promotion, event, stock, space, price, quality, forecast or other')
     .option('--why <text>', 'Why')
     .action(deny)
@@ -157,7 +157,7 @@ interface LaneFlags {
 function registerLanes(transfers: Command): void {
   transfers
     .command('lane')
-    .description('Set what moving goods between two locations costs, or end transfers between them')
+    .description('Set the cost of transfers between two locations, or stop proposing them')
     .option('--from <location>', 'Where the goods come from; left out: any location')
     .option('--to <location>', 'Where they go; left out: any location')
     .option('--cost <money>', 'Cost of each transfer of a product')
@@ -170,7 +170,7 @@ function registerLanes(transfers: Command): void {
     .action(lane)
   transfers
     .command('lanes')
-    .description('List between which locations transfers are proposed, and what moving costs')
+    .description('List the lanes: the locations between which transfers are proposed, with their cost')
     .option('--json', 'Print JSON')
     .addHelpText('after', '\nExample:\n  shelfline orders transfers lanes')
     .action(lanes)

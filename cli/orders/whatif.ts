@@ -26,7 +26,7 @@ interface Flags {
 export function register(program: Command): void {
   program
     .command('whatif')
-    .description("Compare a day's orders under a changed policy with those under the present one; nothing is written")
+    .description("Compare a day's orders under a changed policy with those under the current one; nothing is written")
     .option('--service-target <share>', 'Service target of every policy, e.g. 0.98')
     .option('--lead-time-days <days>', 'Days that deliveries take longer or less, e.g. +2 or -1')
     .option('--budget-per-day <money>', "Money that each location's orders of the day may come to")
@@ -70,7 +70,7 @@ async function compare({ serviceTarget, leadTimeDays, budgetPerDay, json, ...sco
 }
 
 function printAnswer({ date, locations, closed, suppliers }: WhatIfAnswer): void {
-  if (closed.length > 0) print(`Suppliers that take no orders on ${date}: ${closed.join(', ')}`)
+  if (closed.length > 0) print(`Suppliers that accept no orders on ${date}: ${closed.join(', ')}`)
   if (suppliers.length === 0) {
     print(`Nothing to compare on ${date}: no supplier with terms takes orders; see \`shelfline orders plan --wait\``)
     return

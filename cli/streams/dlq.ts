@@ -54,11 +54,11 @@ export function register(program: Command): void {
     .option('--rate <letters>', 'Letters per second at most', '500')
     .option(
       '--payload-file <file>',
-      'Send this payload instead, for one letter only; it must keep the contract of its topic',
+      'Send this payload instead, for one letter only; it must match the contract of its topic',
     )
     .addHelpText('after', '\nExample:\n  shelfline dlq replay 12 --payload-file fixed.json')
     .action(replay)
-  acting(dlq.command('discard').description('Close open letters for good; they stay readable'))
+  acting(dlq.command('discard').description('Discard open letters permanently; they stay readable'))
     .requiredOption('--why <text>', 'Reason, kept with your name')
     .option('--by <name>', 'Who; default: your login')
     .addHelpText(

@@ -154,9 +154,9 @@ function chooseProcessors(verb: string, names: readonly string[], all: boolean):
 function registerSkip(streams: Command): void {
   streams
     .command('skip')
-    .description('Make a message that a processor cannot pass a dead letter, without reading it')
-    .argument('<processor>', 'The processor that cannot pass it')
-    .argument('<message>', 'Its place TOPIC/PARTITION@OFFSET, with the position that `streams status` shows')
+    .description('Skip a message that stops a processor: it becomes a dead letter without being read')
+    .argument('<processor>', 'The processor that stops at the message')
+    .argument('<message>', 'TOPIC/PARTITION@OFFSET; the offset is the position that `streams status` shows')
     .requiredOption('--why <text>', 'Reason, kept with your name')
     .option('--by <name>', 'Who; default: your login')
     .option('--json', 'Print what is skipped as JSON')
@@ -178,7 +178,7 @@ function registerSkip(streams: Command): void {
     })
   streams
     .command('skips')
-    .description('Show the messages to skip: who decided it, why, and the outcome')
+    .description('List skipped messages: who skipped them, why, and the result')
     .option('--limit <skips>', 'Number of skips at most, the newest first', '50')
     .option('--json', 'Print them as JSON')
     .addHelpText('after', '\nExample:\n  shelfline streams skips')
@@ -205,7 +205,7 @@ function registerSkip(streams: Command): void {
 function registerAcceptLoss(streams: Command): void {
   streams
     .command('accept-loss')
-    .description('Continue after messages that Kafka has deleted, or that can not be read')
+    .description('Continue after messages that Kafka has deleted, or that cannot be read')
     .argument('[processor]', 'Only this processor')
     .requiredOption('--why <text>', 'Reason, kept with your name')
     .option('--by <name>', 'Who; default: your login')
@@ -226,7 +226,7 @@ function registerAcceptLoss(streams: Command): void {
 function registerAcceptLog(streams: Command): void {
   streams
     .command('accept-log')
-    .description('Read a topic that was deleted and created again, or that has lost its newest messages')
+    .description('Continue with the new log of a topic that was created again, or that has lost its newest messages')
     .argument('<topic>', 'Name of the topic')
     .requiredOption('--why <text>', 'Reason, kept with your name')
     .option('--by <name>', 'Who; default: your login')

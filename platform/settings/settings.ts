@@ -144,7 +144,7 @@ export const definitions = {
     default: 'postgres://shelfline_web@127.0.0.1:15432/shelfline',
     instance: 'postgres.webUrl',
     secret: true,
-    description: 'PostgreSQL as the role of the web application, which sees what the person who asks may see.',
+    description: 'PostgreSQL, with the role of the web application: it sees only what the signed-in person may see.',
   }),
   postgresPoolMax: define({
     environment: 'SHELFLINE_POSTGRES_POOL_MAX',
@@ -381,14 +381,14 @@ export const definitions = {
     environment: 'SHELFLINE_WEB_PORT',
     parse: port,
     default: 18_080,
-    description: 'Port of the web application; 0 takes a free one and logs it.',
+    description: 'Port of the web application; 0 means any free port, which is logged.',
   }),
   webPublicUrl: define({
     environment: 'SHELFLINE_WEB_PUBLIC_URL',
     parse: url('http:', 'https:'),
     default: '',
     description:
-      'Where people reach the web application, such as `https://shelfline.example.com`, when that is not its own address. Behind `https` its cookies are secure.',
+      'Public URL of the web application, such as `https://shelfline.example.com`, if it differs from the address that it listens on. With `https` its cookies are sent over TLS only.',
   }),
   webRequestsPerMinute: define({
     environment: 'SHELFLINE_WEB_REQUESTS_PER_MINUTE',
@@ -406,27 +406,27 @@ export const definitions = {
     environment: 'SHELFLINE_OIDC_ISSUER',
     parse: url('https:', 'http:'),
     default: '',
-    description: 'Identity provider that people may sign in with (OpenID Connect); `http` for this machine only.',
+    description: 'Identity provider that people may sign in with (OpenID Connect); an `http` URL is accepted only for this machine.',
   }),
   oidcClientId: define({
     environment: 'SHELFLINE_OIDC_CLIENT_ID',
     parse: text,
     default: '',
-    description: 'What the identity provider knows Shelfline as.',
+    description: 'Client id of Shelfline at the identity provider.',
   }),
   oidcClientSecret: define({
     environment: 'SHELFLINE_OIDC_CLIENT_SECRET',
     parse: text,
     default: '',
     secret: true,
-    description: 'Secret that the identity provider knows Shelfline by.',
+    description: 'Client secret of Shelfline at the identity provider.',
   }),
   oidcClientSecretFile: define({
     environment: 'SHELFLINE_OIDC_CLIENT_SECRET_FILE',
     parse: secretFile,
     default: '',
     secret: true,
-    description: 'File with that secret, in place of the variable.',
+    description: 'File that contains the client secret; used instead of the variable.',
   }),
   oidcPersonClaim: define({
     environment: 'SHELFLINE_OIDC_PERSON_CLAIM',
@@ -438,7 +438,7 @@ export const definitions = {
     environment: 'SHELFLINE_OIDC_ROLE_CLAIM',
     parse: text,
     default: '',
-    description: 'Claim with the groups of the person. When set, they need a group that gives their role.',
+    description: 'Claim with the groups of the person. If it is set, a person also needs a group for their role.',
   }),
   oidcRoles: define({
     environment: 'SHELFLINE_OIDC_ROLES',

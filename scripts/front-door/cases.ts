@@ -292,7 +292,7 @@ export const cases: Record<string, Case> = {
   'access token revoke': {
     swap: ['3f9a1c0b7d2e', NEW_TOKEN],
     swapJson: ['3f9a1c0b7d2e', NEW_TOKEN],
-    shows: /can be used no more/,
+    shows: /can no longer be used/,
     wrong: 'nonsense',
     group: 'people',
   },

@@ -18,5 +18,5 @@ export async function announceWeb(pool: Pool, url: string): Promise<void> {
   const first = await addFirstPerson(pool)
   print(`Shelfline is at ${url}`)
   if (first !== undefined)
-    print(`Sign in as ${first.person} with the password ${first.password} (it is shown this once)`)
+    print(`Sign in as ${first.person} with the password ${first.password} (it is shown only once)`)
 }

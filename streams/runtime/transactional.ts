@@ -197,7 +197,7 @@ async function applyWhole(
 /**
  * Applies what can be applied; a message that fails on its own is refused.
  *
- * @param hasFailed the messages were tried together: only parts of them are tried again
+ * @param hasFailed the messages were tried together: only parts of them are retried
  */
 async function applyIsolated(
   options: TransactionalOptions,
