@@ -78,7 +78,7 @@ function assertRetention(snapshot: Snapshot, hours: number, force: boolean): voi
   const rememberedHours = fileRetentionMs(snapshot) / HOUR_MS
   if (hours > rememberedHours) {
     throw new RetentionError(
-      `lake: ${snapshot.table}: a retention of ${hours} hours is not possible kept: the log forgets removed files after ` +
+      `lake: ${snapshot.table}: a retention of ${hours} hours cannot be kept: the log forgets removed files after ` +
         `${rememberedHours} hours (property delta.deletedFileRetentionDuration)`,
     )
   }

@@ -97,7 +97,7 @@ async function countTry(pool: Pool, person: string, address: string | null): Pro
     ])
     const { minutes } = rows[0]!
     if (minutes !== null) {
-      throw new ForbiddenError('Too many tries', { fix: `try again in ${minutes} min` })
+      throw new ForbiddenError('Too many failed sign-ins', { fix: `try again in ${minutes} min` })
     }
     await client.query('insert into ops.sign_in_failure (person, address) values ($1, $2)', [person, address])
   })

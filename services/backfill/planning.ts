@@ -56,8 +56,8 @@ export async function planBackfill(
 ): Promise<PlannedBackfill | undefined> {
   const { from, to } = requireRange(request, PLANNED_DAYS_MAX)
   if (request.force && request.failedOnly) {
-    throw new InvalidError('everything, and only what failed, can not both be planned', {
-      fix: 'use one of force and failed-only',
+    throw new InvalidError('force and failed-only cannot be combined', {
+      fix: 'use one of them',
     })
   }
   requireAcceptedDay('from', from)

@@ -43,7 +43,7 @@ test('rows are read, described and written as CSV, JSON lines and Arrow', async 
   expect(tableFromIPC(arrow).numRows).toBe(40)
   expect(await profileRows(room, 'raw/sales', { to: '2024-01-01' })).toMatchObject({ rows: 20, rowsSampled: 20 })
   await expect(readRows(room, 'raw/sales', { columns: ['colour'], limit: 1 })).rejects.toThrow(
-    'columns "colour" is no column: the table has line, store_id',
+    'columns "colour" is not a column of the table: the table has line, store_id',
   )
   await expect(readRows(room, 'raw/sales', { date: '2024-01-01', to: '2024-01-02', limit: 1 })).rejects.toMatchObject({
     field: 'date',

@@ -83,7 +83,7 @@ export const profileRows = (
 
 async function queryOf(table: Table, { date, from, to, columns, atVersion, limit }: RowSelection): Promise<string> {
   if (date !== undefined && (from !== undefined || to !== undefined)) {
-    throw new InvalidError('can not be combined with a range', { field: 'date', value: date, fix: 'use one of them' })
+    throw new InvalidError('cannot be combined with a range', { field: 'date', value: date, fix: 'use one of them' })
   }
   if (limit !== undefined) requireCount('limit', limit, 1, Number.MAX_SAFE_INTEGER)
   if (atVersion !== undefined) requireCount('atVersion', atVersion, 0, Number.MAX_SAFE_INTEGER)
@@ -100,7 +100,7 @@ async function queryOf(table: Table, { date, from, to, columns, atVersion, limit
   const unknown = wanted.filter((column) => !known.includes(column))
   if (unknown.length > 0) {
     const fix = `the table has ${known.join(', ')}`
-    throw new InvalidError('is no column', { field: 'columns', value: unknown.join(', '), fix })
+    throw new InvalidError('is not a column of the table', { field: 'columns', value: unknown.join(', '), fix })
   }
   const rows = `select ${wanted.map(identifier).join(', ')} from ${await table.scan({ where, ...version })}`
   return limit === undefined ? rows : `${rows} limit ${limit}`

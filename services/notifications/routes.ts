@@ -109,7 +109,7 @@ export function requireRoute(wanted: RouteRequest): void {
   requireChoice('immediateFrom', wanted.immediateFrom, severities)
   for (const kind of kinds) requireChoice('kinds', kind, notificationKinds)
   if (kinds.includes('summary') && (stores === undefined || stores.length === 0)) {
-    throw new InvalidError('a summary is of stores', { fix: 'give the stores of the route' })
+    throw new InvalidError('a summary needs stores', { fix: 'give the stores of the route' })
   }
   requireTime('digestAt', wanted.digestAt)
   if (

@@ -195,7 +195,7 @@ export interface PreparedPolicy {
 export async function preparePolicy(pool: Pool, change: PolicyChange): Promise<PreparedPolicy> {
   const { kind, place, category, product, by, why } = change
   if (category !== undefined && product !== undefined) {
-    throw new InvalidError('category and product can not both be given', {
+    throw new InvalidError('category and product cannot both be given', {
       fix: 'give one: a product has one category',
     })
   }

@@ -27,7 +27,7 @@ test('a lane is set, changed and removed', async () => {
 
 test.each([
   ['from "s9" is not a location that orders', { from: 's9' }, {}],
-  ['to "s1" is also where the lane begins', { from: 's1', to: 's1' }, {}],
+  ['to "s1" is also the start of the lane', { from: 's1', to: 's1' }, {}],
   ['cost "much" is not an amount of money', {}, { cost: 'much' }],
   ['days 31 is not a whole number from 0 to 30', {}, { days: 31 }],
 ])('is refused: %s', async (problem, ends, change) => {

@@ -76,7 +76,7 @@ async function requireEnds(pool: Pool, { from, to }: LaneEnds): Promise<void> {
   await requireLocation(pool, 'from', from)
   await requireLocation(pool, 'to', to)
   if (from !== undefined && from === to) {
-    throw new InvalidError('is also where the lane begins', { field: 'to', value: to, fix: 'give two locations' })
+    throw new InvalidError('is also the start of the lane', { field: 'to', value: to, fix: 'give two locations' })
   }
 }
 

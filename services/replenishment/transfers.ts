@@ -134,7 +134,7 @@ async function decide(
   const { state, decidedBy, from, to } = transfer
   if (rowCount === 1 || (state === verdict && decidedBy === by)) return transfer
   if (state !== 'proposed')
-    throw new ConflictError(`${id} is ${state}`, { fix: 'only what is proposed can be decided' })
+    throw new ConflictError(`${id} is ${state}`, { fix: 'only a proposed transfer can be approved or denied' })
   throw new ForbiddenError(`${by} has no role for ${from} or ${to}`, {
     fix: `\`shelfline orders approver ${by} --role buyer --location ${from}\` gives one`,
   })

@@ -3,7 +3,7 @@ import type { Pool } from '../../platform/postgres/postgres.ts'
 import { type WhatIfChange, whatIf } from './whatif.ts'
 
 test.each<[string, WhatIfChange]>([
-  ['nothing is changed', {}],
+  ['no change is given', {}],
   ['serviceTarget 1 is not between 0 and 1', { serviceTarget: 1 }],
   ['leadTimeDays 1.5 is not a whole number', { leadTimeDays: 1.5 }],
   ['budgetPerDay -5 is not an amount of money', { budgetPerDay: -5 }],

@@ -90,7 +90,7 @@ const BUDGET_MAX = 1e12
 
 function requireChange({ serviceTarget, leadTimeDays, budgetPerDay }: WhatIfChange): void {
   if (serviceTarget === undefined && leadTimeDays === undefined && budgetPerDay === undefined) {
-    throw new InvalidError('nothing is changed', { fix: 'give a service target, lead time days or a budget per day' })
+    throw new InvalidError('no change is given', { fix: 'give a service target, lead time days or a budget per day' })
   }
   if (serviceTarget !== undefined && !(serviceTarget > 0 && serviceTarget < 1)) {
     throw new InvalidError('is not between 0 and 1', { field: 'serviceTarget', value: serviceTarget, fix: 'try 0.98' })
