@@ -153,7 +153,7 @@ describe('wrong passwords', () => {
     expect(problems.every(({ status }) => status === 403)).toBe(true)
     expect(problems.filter(({ detail }) => detail === 'The current password is wrong')).toHaveLength(5)
     expect((await problemOf(await change(world.passwords.bob!))).detail).toContain(
-      'Too many tries: try again in 15 min',
+      'Too many failed sign-ins: try again in 15 min',
     )
     await world.pool.query('delete from ops.sign_in_failure')
     expect((await change(world.passwords.bob!)).status).toBe(200)
@@ -167,7 +167,7 @@ describe('wrong passwords', () => {
     )
     const signIn = () => send('/sign-in', new URLSearchParams({ name: 'eve', password: 'wrong' }).toString())
     for (let tries = 0; tries < 5; tries++) await signIn()
-    expect(await (await signIn()).text()).toContain('Too many tries: try again in 15 min')
+    expect(await (await signIn()).text()).toContain('Too many failed sign-ins: try again in 15 min')
     await world.pool.query('delete from ops.sign_in_failure')
   })
 })

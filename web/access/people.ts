@@ -121,7 +121,7 @@ export const scopesOf = ({ stores, regions = [] }: { stores?: string[]; regions?
 export const addPersonAction = action({
   path: '/people/add',
   permission: 'people.decide',
-  summary: 'Let a person sign in; the password is given once',
+  summary: 'Add a person; the response has their password, once',
   input: Type.Object({
     person: Type.String({ minLength: 1, maxLength: 63 }),
     role: Type.Enum([...personRoles]),

@@ -217,7 +217,7 @@ export const personActions = [
   action({
     path: '/people/grant',
     permission: 'people.decide',
-    summary: 'Let a person see stores, regions or everything, on top of what they see',
+    summary: 'Grant a person access to stores, regions or everything, in addition to what they see',
     input: scoped,
     answer: personAnswer,
     async run({ pool }, { person, ...scopes }) {
@@ -230,7 +230,7 @@ export const personActions = [
   action({
     path: '/people/revoke',
     permission: 'people.decide',
-    summary: 'Take stores, regions or everything from what a person sees; without any, all that they see',
+    summary: 'Revoke the access of a person to stores, regions or everything; without values, all of it',
     input: scoped,
     answer: personAnswer,
     async run({ pool }, { person, ...scopes }) {
@@ -243,7 +243,7 @@ export const personActions = [
   action({
     path: '/people/approvals/add',
     permission: 'people.decide',
-    summary: 'Let a person approve orders in a role, of one location or of all',
+    summary: 'Add a role for approvals to a person, for one location or for all',
     input: Type.Object({
       ...named,
       role: Type.String({ minLength: 1, maxLength: 100 }),
@@ -260,7 +260,7 @@ export const personActions = [
   action({
     path: '/people/approvals/remove',
     permission: 'people.decide',
-    summary: 'Take a role of approvals from a person; without a location, of all',
+    summary: 'Remove a role for approvals from a person; without a location, for all locations',
     input: Type.Object({
       ...named,
       role: Type.String({ minLength: 1, maxLength: 100 }),

@@ -111,7 +111,7 @@ export const tokenActions = [
   action({
     path: '/tokens/create',
     permission: 'people.decide',
-    summary: 'Make a token that acts as a person; it is given once',
+    summary: 'Create a token that acts as a person; the response has it, once',
     input: Type.Object({
       name: Type.String({ minLength: 1, maxLength: 100 }),
       person: Type.String({ minLength: 1, maxLength: 63 }),
@@ -127,7 +127,7 @@ export const tokenActions = [
   action({
     path: '/tokens/revoke',
     permission: 'people.decide',
-    summary: 'Let a token sign in no more',
+    summary: 'Revoke a token',
     input: Type.Object({ token: Type.String({ minLength: 1, maxLength: 100 }) }),
     answer: Type.Object({ token: text, isChanged: flag }),
     run: async ({ pool, visitor }, { token }) => ({ token, isChanged: await revokeToken(pool, token, visitor.person) }),

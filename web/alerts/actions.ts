@@ -14,7 +14,7 @@ export const alertActions = [
   action({
     path: '/alerts/acknowledge',
     permission: 'alerts.decide',
-    summary: 'Take care of alerts: all of them or none',
+    summary: 'Acknowledge alerts: all of them or none',
     input: Type.Object(chosen),
     answer: Type.Array(alert),
     run: ({ pool, visitor }, { alerts, why }) => acknowledgeAlerts(pool, alerts, { by: visitor.person, why }),
@@ -23,7 +23,7 @@ export const alertActions = [
   action({
     path: '/alerts/snooze',
     permission: 'alerts.decide',
-    summary: 'Hide alerts for a while: all of them or none',
+    summary: 'Snooze alerts: all of them or none',
     input: Type.Object({ ...chosen, minutes: Type.Integer({ minimum: 1, maximum: 525_600 }) }),
     answer: Type.Array(alert),
     run: ({ pool, visitor }, { alerts, why, minutes }) =>
@@ -33,7 +33,7 @@ export const alertActions = [
   action({
     path: '/alerts/resolve',
     permission: 'alerts.decide',
-    summary: 'Close alerts: all of them or none; one whose cause still holds opens again',
+    summary: 'Resolve alerts: all of them or none; an alert whose cause persists opens again',
     input: Type.Object(chosen),
     answer: Type.Array(alert),
     run: ({ pool, visitor }, { alerts, why }) => resolveAlerts(pool, alerts, { by: visitor.person, why }),

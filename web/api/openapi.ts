@@ -121,7 +121,7 @@ const formatParameter = (known: readonly FormatName[]): Parameter => ({
   name: 'format',
   in: 'query',
   required: false,
-  description: `The rows as a file, in place of JSON; \`Accept\` can ask for the same. A list without \`limit\` and \`cursor\` is given whole, ${FILE_ROWS_MAX.toLocaleString('en-GB')} rows at most`,
+  description: `The rows as a file, instead of JSON; the header \`Accept\` can request the same. A list without \`limit\` and \`cursor\` is returned in full, ${FILE_ROWS_MAX.toLocaleString('en-GB')} rows at most`,
   schema: Type.Enum([...known]),
 })
 
@@ -129,7 +129,7 @@ const keyParameter: Parameter = {
   name: KEY_HEADER,
   in: 'header',
   required: false,
-  description: 'Sent again within a day with the same request, it gets the same answer and nothing is done again',
+  description: 'For a day, the same request with the same key gets the same response, and is not carried out again',
   schema: Type.String({ minLength: 1, maxLength: 200 }),
 }
 

@@ -18,7 +18,7 @@ const lineagePath = (asset: string): string => `/data/lineage?asset=${encodeURIC
 export const lineage = question({
   path: '/data/lineage',
   permission: 'data.see',
-  summary: 'Which tables each table is made from; of one, all that it needs and all that needs it',
+  summary: 'The tables that each table is made from; for one table, everything upstream and downstream of it',
   query: Type.Object({ asset: Type.Optional(Type.String({ maxLength: 200 })) }),
   answer: Type.Object({
     assets: Type.Array(

@@ -143,7 +143,7 @@ const makeForm = ({ url }: View): Html =>
 export const planDetail = question({
   path: '/data/backfills/:plan',
   permission: 'data.see',
-  summary: 'A backfill plan: its cost, what it has of each asset, how far it is, and what failed',
+  summary: 'A backfill plan: its cost, its partitions by asset, its progress, and its failures',
   query: Type.Object({ plan: Type.String({ maxLength: 100 }) }),
   answer: Type.Object({
     plan: planShape,
@@ -318,7 +318,7 @@ export const backfillActions = [
   action({
     path: '/data/backfills/:plan/apply',
     permission: 'data.decide',
-    summary: 'Run a plan; refused when the ledger has changed since it was made',
+    summary: 'Run a plan; rejected if the ledger has changed since the plan was made',
     input: Type.Object({ ...named, concurrency: Type.Optional(concurrency) }),
     answer: started,
     run: async (asked, { plan, ...options }) => applyPlan(await dependencies(asked), plan, options),
@@ -327,7 +327,7 @@ export const backfillActions = [
   action({
     path: '/data/backfills/:plan/pause',
     permission: 'data.decide',
-    summary: 'Start no more days of a plan',
+    summary: 'Pause a plan: days that are being built are finished, no others are started',
     input: Type.Object(named),
     answer: Type.Object(named),
     async run(asked, { plan }) {
@@ -339,7 +339,7 @@ export const backfillActions = [
   action({
     path: '/data/backfills/:plan/resume',
     permission: 'data.decide',
-    summary: 'Continue a plan that was paused, cancelled or killed, or whose partitions failed',
+    summary: 'Continue a plan that was paused, cancelled or killed, or that has failed partitions',
     input: Type.Object({ ...named, concurrency: Type.Optional(concurrency) }),
     answer: Type.Object({ plan: text, workflowId: text, action: choice(['resumed', 'started']) }),
     run: async (asked, { plan, ...options }) => resumeBackfill(await dependencies(asked), plan, options),
@@ -360,7 +360,7 @@ export const backfillActions = [
   action({
     path: '/data/backfills/:plan/cancel',
     permission: 'data.decide',
-    summary: 'Stop a plan; what is built stays',
+    summary: 'Cancel a plan; built partitions are kept',
     input: Type.Object(named),
     answer: Type.Object(named),
     async run(asked, { plan }) {

@@ -265,7 +265,7 @@ export const overrideActions = [
   action({
     path: '/forecasts/overrides/:override/withdraw',
     permission: 'forecasts.decide',
-    summary: 'Withdraw an override: plans use it no longer',
+    summary: 'Withdraw an override: plans stop using it',
     input: Type.Object({ override: Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER }), why }),
     answer: Type.Object({ override: count, isChanged: Type.Boolean() }),
     run: async ({ pool, visitor }, { override, why }) => ({

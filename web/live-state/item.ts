@@ -47,7 +47,7 @@ interface ShownItem extends Item {
 export const itemDetail = question({
   path: '/stock/:store/:product',
   permission: 'stock.see',
-  summary: 'A product in a store: what is there, sales, forecast, stock and prices by day, and what happened',
+  summary: 'A product in a store: its stock now; sales, forecast, stock and prices by day; and its events',
   query: Type.Object({
     store: Type.String({ maxLength: 200 }),
     product: Type.String({ maxLength: 200 }),

@@ -82,7 +82,7 @@ interface ShownMap extends StoreMap {
 export const storeMap = question({
   path: '/map/:store',
   permission: 'stock.see',
-  summary: 'The shelves of a store on its floor; of one product, what is known of it',
+  summary: 'The shelves of a store and their positions; for one product, its details',
   query: Type.Object({
     store: Type.String({ maxLength: 200 }),
     product: Type.Optional(Type.String({ maxLength: 200 })),

@@ -46,7 +46,7 @@ export const today = question({
   path: '/',
   apiPath: '/today',
   permission: 'own.see',
-  summary: 'What needs the visitor, in order of money; the newest day; what was done by itself',
+  summary: 'What requires a decision of the signed-in person, by amount of money; the figures of the newest day; what was done automatically',
   query: Type.Object({}),
   answer: todayShape,
   async read({ pool, visitor, settings }): Promise<Today> {

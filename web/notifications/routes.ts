@@ -125,7 +125,7 @@ export const routeActions = [
   action({
     path: '/routes/set',
     permission: 'routes.decide',
-    summary: 'Make a route of notifications, or replace the one of the same name',
+    summary: 'Create a route of notifications, or replace the one of the same name',
     input: Type.Object({
       ...named,
       channel: Type.Enum([...channels]),
@@ -162,7 +162,7 @@ export const routeActions = [
   action({
     path: '/routes/test',
     permission: 'routes.decide',
-    summary: 'Send a message by a route now',
+    summary: 'Send a test message by a route now',
     input: Type.Object(named),
     answer: Type.Object({ route: text, notificationId: text, status: choice(['sent']) }),
     run: ({ pool, settings, visitor }, { route }) =>

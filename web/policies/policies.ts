@@ -81,7 +81,7 @@ const versionShape = Type.Object({
 export const policyPage = question({
   path: '/policies',
   permission: 'policies.see',
-  summary: 'What holds for a scope, what a change of values would do, and the newest versions',
+  summary: 'The values that apply to a scope, the effect of a change, and the newest versions',
   query: Type.Object({ ...scope, ...values }),
   answer: Type.Object({
     kind: choice(policyKinds),
@@ -217,7 +217,7 @@ export const policyActions = [
   action({
     path: '/policies/set',
     permission: 'policies.decide',
-    summary: `Change a policy of a kind (${policyKinds.join(', ')}), and wait until it holds; the place is a ${Object.values(placeOf).join(', ')}`,
+    summary: `Change a policy of a kind (${policyKinds.join(', ')}), and wait until it applies; the place is a ${Object.values(placeOf).join(', ')}`,
     input: Type.Object({ ...scope, ...values, why }),
     answer: Type.Object({ kind: choice(policyKinds), values: Type.Array(valueShape) }),
     async run({ pool, servers, visitor }, input) {

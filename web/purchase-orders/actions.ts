@@ -30,7 +30,7 @@ export const orderActions = [
   action({
     path: '/orders/approve',
     permission: 'orders.decide',
-    summary: 'Approve orders, each by itself: one that is refused stops no other',
+    summary: 'Approve orders, each on its own: a rejected one does not stop the others',
     input: Type.Object({ orders: Type.Array(Type.String({ maxLength: 300 }), { minItems: 1, maxItems: ORDERS_MAX }) }),
     answer: Type.Object({
       decided: Type.Array(decidedOrder),
@@ -70,7 +70,7 @@ export const orderActions = [
   action({
     path: '/orders/:order/deny',
     permission: 'orders.decide',
-    summary: 'Deny an order; it ends',
+    summary: 'Deny an order: one denial stops it',
     input: Type.Object({ ...one, why: whyNeeded }),
     answer: decidedOrder,
     run: async (asked, { order, ...said }) =>
@@ -80,7 +80,7 @@ export const orderActions = [
   action({
     path: '/orders/:order/cancel',
     permission: 'orders.decide',
-    summary: 'Cancel an order, or what has not come of it; its supplier is notified',
+    summary: 'Cancel an order or its outstanding units; the supplier is notified',
     input: Type.Object({ ...one, why }),
     answer: decidedOrder,
     run: async (asked, { order, ...said }) =>
@@ -100,7 +100,7 @@ export const orderActions = [
   action({
     path: '/orders/:order/edit',
     permission: 'orders.decide',
-    summary: 'Order another quantity of a line; 0 drops it. Another person has to approve the order then',
+    summary: 'Change the quantity of a line; 0 removes it. Another person then has to approve the order',
     input: Type.Object({
       ...one,
       line: Type.Integer({ minimum: 1, maximum: 1_000_000_000 }),

@@ -34,7 +34,7 @@ interface OrderDetail extends Order {
 export const orderDetail = question({
   path: '/orders/:order',
   permission: 'orders.see',
-  summary: 'An order with its lines and its history; of one line, why it orders what it orders',
+  summary: 'An order with its lines and its history; for one line, the explanation of its quantity',
   query: Type.Object({
     order: Type.String({ maxLength: 300 }),
     line: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000 })),

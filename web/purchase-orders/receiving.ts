@@ -34,7 +34,7 @@ type Line = Order['lines'][number]
 export const deliveryDetail = question({
   path: '/deliveries/:order',
   permission: 'orders.see',
-  summary: 'What is outstanding of an order, what was received of it, and its invoices',
+  summary: 'The outstanding units of an order, its receipts and its invoices',
   query: Type.Object({ order: Type.String({ maxLength: 300 }) }),
   answer: deliveryDetailShape,
   async read({ pool }, { order: id }): Promise<DeliveryDetail> {
@@ -212,7 +212,7 @@ export const deliveryActions = [
     path: '/deliveries/:order/receive',
     permission: 'deliveries.decide',
     summary:
-      'Report delivered goods of an order: a list each of products, quantities, damaged units, lots and expiries, in the same order',
+      'Receive goods of an order: lists of products, quantities, damaged units, lots and expiry dates, in the same sequence',
     input: Type.Object({
       order,
       note: Type.String({ pattern: '^[\\x21-\\x7e]{1,64}$' }),
@@ -244,7 +244,7 @@ export const deliveryActions = [
   action({
     path: '/deliveries/:order/invoice',
     permission: 'orders.decide',
-    summary: 'Take an invoice of an order: a list each of products, quantities and unit prices, in the same order',
+    summary: 'Record an invoice for an order: lists of products, quantities and unit prices, in the same sequence',
     input: Type.Object({
       order,
       revision: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000_000 })),

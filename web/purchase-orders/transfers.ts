@@ -208,7 +208,7 @@ export const transferActions = [
   action({
     path: '/transfers/:transfer/approve',
     permission: 'orders.decide',
-    summary: 'Let the goods go; they leave within a minute',
+    summary: 'Approve a transfer; the goods leave within a minute',
     input: Type.Object(one),
     answer: Type.Object(transferShape),
     run: ({ pool, visitor }, { transfer }) => approveTransfer(pool, transfer, { by: visitor.person }),
@@ -217,7 +217,7 @@ export const transferActions = [
   action({
     path: '/transfers/:transfer/deny',
     permission: 'orders.decide',
-    summary: 'Keep the goods where they are; what is needed is bought',
+    summary: 'Deny a transfer; the product is ordered from its supplier instead',
     input: Type.Object({
       ...one,
       reasonCode: Type.String({ minLength: 1, maxLength: 100 }),

@@ -42,7 +42,7 @@ const RISING = ['auc', 'recall_10']
 export const modelList = question({
   path: '/models',
   permission: 'models.see',
-  summary: 'The newest versions of each model, with their main metric beside the way without a model',
+  summary: 'The newest versions of each model, with their main metric and that of the baseline',
   query: Type.Object({}),
   answer: Type.Object({ versions: Type.Array(versionShape) }),
   read: async ({ pool }) => ({ versions: await readVersions(pool, { limit: VERSIONS_MAX }) }),
@@ -249,7 +249,7 @@ export const modelActions = [
   action({
     path: '/models/:model/rollback',
     permission: 'models.decide',
-    summary: 'Make the champion before the present one champion again',
+    summary: 'Make the previous champion the champion again',
     input: Type.Object({ ...named, why: Type.String({ minLength: 1, maxLength: 500 }) }),
     answer: Type.Object({ model: text, version: count }),
     run: ({ pool, visitor }, { model, why }) => rollBackModel(pool, { model, by: visitor.person, why }),

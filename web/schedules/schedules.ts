@@ -28,7 +28,7 @@ const dependencies = async ({ servers, settings }: Asked) => ({
 export const scheduleList = question({
   path: '/data/schedules',
   permission: 'data.see',
-  summary: 'What runs by the clock, when it ran last and when it runs next',
+  summary: 'The schedules in Temporal, with the last and the next run of each',
   query: Type.Object({}),
   answer: Type.Object({
     schedules: Type.Array(
@@ -109,7 +109,7 @@ export const scheduleActions = [
   action({
     path: '/data/schedules/pause',
     permission: 'data.decide',
-    summary: 'Start nothing by a schedule until it is resumed',
+    summary: 'Pause a schedule: it starts no runs until it is resumed',
     input: Type.Object({ ...named, why: Type.Optional(Type.String({ maxLength: 500 })) }),
     answer: changed,
     run: async (asked, { schedule: name, why }) =>
@@ -124,7 +124,7 @@ export const scheduleActions = [
   action({
     path: '/data/schedules/resume',
     permission: 'data.decide',
-    summary: 'Let a paused schedule start runs again',
+    summary: 'Resume a paused schedule',
     input: Type.Object(named),
     answer: changed,
     run: async (asked, { schedule }) => resumeSchedule(await dependencies(asked), schedule),
@@ -133,7 +133,7 @@ export const scheduleActions = [
   action({
     path: '/data/schedules/run',
     permission: 'data.decide',
-    summary: 'Start now what a schedule starts',
+    summary: 'Start a run of a schedule now',
     input: Type.Object(named),
     answer: changed,
     run: async (asked, { schedule }) => runSchedule(await dependencies(asked), schedule),

@@ -240,7 +240,7 @@ export const letterActions = [
     path: '/dead-letters/replay',
     permission: 'streams.decide',
     summary:
-      'Send dead letters to their topics again, one of them with another payload; one that fails again is open again',
+      'Send dead letters to their topics again, a single one also with a corrected payload; a letter that fails again is open again',
     input: Type.Object(withPayload),
     answer: Type.Object({ sent: count, refused: Type.Array(Type.Object({ letterId: count, why: text })) }),
     run: ({ pool, servers }, input) => servers.kafka((kafka) => replayThrough(kafka, pool, requestOf(input))),
@@ -252,7 +252,7 @@ export const letterActions = [
   action({
     path: '/dead-letters/discard',
     permission: 'streams.decide',
-    summary: 'Close dead letters for good; they stay readable',
+    summary: 'Discard dead letters permanently; they stay readable',
     input: Type.Object({ ...chosen, why: Type.String({ minLength: 1, maxLength: 500 }) }),
     answer: Type.Object({ discarded: count }),
     run: async ({ pool, visitor }, { letters, why }) => ({

@@ -23,7 +23,7 @@ const read = async ({ pool, servers }: Asked): Promise<Streams> =>
 export const streamList = question({
   path: '/streams',
   permission: 'streams.see',
-  summary: 'What each processor does, and its position in each partition',
+  summary: 'The state of each processor, and its position in each partition',
   query: Type.Object({}),
   answer: Type.Object({
     processors: Type.Array(
@@ -252,7 +252,7 @@ const switchOf = (isToPause: boolean) =>
   action({
     path: isToPause ? '/streams/pause' : '/streams/resume',
     permission: 'streams.decide',
-    summary: isToPause ? 'Pause processors in every worker' : 'Let processors continue',
+    summary: isToPause ? 'Pause processors in every worker' : 'Resume processors in every worker',
     input: Type.Object({ processors: Type.Array(Type.String({ maxLength: 100 }), { minItems: 1, maxItems: 100 }) }),
     answer: Type.Object({ changed: Type.Array(text), paused: Type.Array(text) }),
     run: ({ pool }, { processors }) => pauseProcessors(pool, { processors, isPaused: isToPause }),

@@ -4,8 +4,8 @@ const plural = (count: number, one: string, many = `${one}s`): string => `${coun
 export const planningTexts = {
   overrides: {
     title: 'Overrides',
-    summary: 'What people expect to sell in place of forecasts, the newest first, and what that was worth',
-    note: 'What people expect to sell in place of a forecast. Orders are planned with it; the forecast stays as it is.',
+    summary: 'Overrides of forecasts by people, the newest first, and whether they were closer to the sales',
+    note: 'Quantities that people expect instead of a forecast. Orders are planned with them; the forecast does not change.',
     product: 'Product',
     what: 'Product',
     number: (id: number): string => `override ${id}`,
@@ -21,10 +21,10 @@ export const planningTexts = {
     until: (day: string): string => `until ${day}`,
     withdrawnBy: (person: string, why: string): string => `withdrawn by ${person}${why === '' ? '' : `: ${why}`}`,
     value: 'Value added',
-    valueMeans: 'units by which overrides were nearer',
+    valueMeans: 'units by which overrides were closer to the sales',
     measured: (days: number): string => `on ${plural(days, 'day')}`,
     compared: 'Days compared',
-    better: (share: string): string => `the override was nearer on ${share}`,
+    better: (share: string): string => `the override was closer on ${share}`,
     untouchedOff: 'Forecasts off by',
     overriddenOff: 'Overrides off by',
     unitsOff: 'units in all',
