@@ -36,7 +36,9 @@ export function register(program: Command): void {
   const backtest = program.command('backtest').description('Try ordering policies on past days')
   backtest
     .command('orders')
-    .description('Replay past demand under ordering policies, and compare cost, fill rate, waste, stock-outs and orders')
+    .description(
+      'Replay past demand under ordering policies, and compare cost, fill rate, waste, stock-outs and orders',
+    )
     .requiredOption('--from <date>', 'First measured day')
     .requiredOption('--to <date>', 'Last measured day')
     .requiredOption(

@@ -549,7 +549,8 @@ export const texts = {
     damagedUnits: (units: string): string => `${units} damaged`,
     lotOf: (lot: string): string => `lot ${lot}`,
     invoice: 'Record an invoice',
-    invoiceMeans: 'An invoice matches if its prices are as agreed and it bills at most the units that arrived undamaged.',
+    invoiceMeans:
+      'An invoice matches if its prices are as agreed and it bills at most the units that arrived undamaged.',
     invoiceNumber: 'Invoice number',
     invoiced: 'Invoiced units',
     unitPrice: 'Unit price',

@@ -78,7 +78,9 @@ describe('signing in', () => {
     expect(tries.every(({ status }) => status === 403)).toBe(true)
     const texts = await Promise.all(tries.map((answer) => answer.text()))
     expect(texts.filter((text) => text.includes('The name or the password is wrong'))).toHaveLength(5)
-    expect(await (await signIn('eve', world.passwords.eve!)).text()).toContain('Too many failed sign-ins: try again in 1')
+    expect(await (await signIn('eve', world.passwords.eve!)).text()).toContain(
+      'Too many failed sign-ins: try again in 1',
+    )
     await world.pool.query('delete from ops.sign_in_failure')
     expect((await signIn('eve', world.passwords.eve!)).status).toBe(303)
   })

@@ -207,7 +207,9 @@ describe('a run', () => {
     await plan('s2', '2017-03-02')
     expect(await transfers()).toMatchObject([{ id: TRANSFER, state: 'expired' }])
     expect((await ordered('s2')).units).toBeGreaterThan(before)
-    await expect(approve()).rejects.toThrow(`${TRANSFER} is expired: only a proposed transfer can be approved or denied`)
+    await expect(approve()).rejects.toThrow(
+      `${TRANSFER} is expired: only a proposed transfer can be approved or denied`,
+    )
     await forgetOrders()
     await setClock(hours(24 * 8))
     await plan('s2', '2017-03-09')

@@ -37,7 +37,9 @@ export function register(program: Command): void {
     .description('The registry of models: versions, their errors, and the champion')
   models
     .command('list')
-    .description('List versions, the newest first: the error of each, that of the baseline without a model, and the decision')
+    .description(
+      'List versions, the newest first: the error of each, that of the baseline without a model, and the decision',
+    )
     .argument('[model]', 'Only of this model')
     .option('--limit <versions>', 'Number of versions at most', LIMIT_DEFAULT)
     .option('--json', 'Print the versions as JSON')

@@ -21,8 +21,8 @@ interface EditFlags extends DecisionFlags {
 }
 
 export function registerDecisions(orders: Command): void {
-  decision(orders, 'approve', 'Approve an order that waits for approval').action((order: string, flags: DecisionFlags) =>
-    decide(order, 'approve', flags, {}),
+  decision(orders, 'approve', 'Approve an order that waits for approval').action(
+    (order: string, flags: DecisionFlags) => decide(order, 'approve', flags, {}),
   )
   decision(orders, 'deny', 'Deny an order: one denial stops it').action((order: string, flags: DecisionFlags) =>
     decide(order, 'deny', flags, {}),

@@ -8,9 +8,7 @@ import { print, printJson } from '../output.ts'
 export function register(program: Command): void {
   program
     .command('trace')
-    .description(
-      'Trace an order back to its forecast, model, features and partitions, and to the offsets in Kafka',
-    )
+    .description('Trace an order back to its forecast, model, features and partitions, and to the offsets in Kafka')
     .argument('<order>')
     .option('--json', 'Print JSON')
     .addHelpText('after', '\nExample:\n  shelfline trace PO-dairy-W1-20170301')

@@ -53,7 +53,12 @@ export function registerTransfers(orders: Command): void {
     .addHelpText('after', '\nExample:\n  shelfline orders transfers show TR-milk-W2-W1-20170301')
     .action(show)
   deciding(transfers, 'approve', 'Approve a transfer; the goods leave within a minute').action(approve)
-  deciding(transfers, 'deny', 'Deny a transfer; for a week the product is ordered from its supplier instead', ' --reason-code stock')
+  deciding(
+    transfers,
+    'deny',
+    'Deny a transfer; for a week the product is ordered from its supplier instead',
+    ' --reason-code stock',
+  )
     .requiredOption('--reason-code <code>', 'promotion, event, stock, space, price, quality, forecast or other')
     .option('--why <text>', 'Why')
     .action(deny)

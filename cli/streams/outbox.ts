@@ -38,7 +38,11 @@ export function register(program: Command): void {
     .command('list', { isDefault: true })
     .description('Show the messages that wait for Kafka, by topic, and those that were set aside, the oldest first')
     .option('--topic <topic>', 'Only of this topic')
-    .addOption(new Option('--status <status>', 'Only messages set aside with this status').choices(unsentStatuses).default('open'))
+    .addOption(
+      new Option('--status <status>', 'Only messages set aside with this status')
+        .choices(unsentStatuses)
+        .default('open'),
+    )
     .option('--limit <messages>', 'Number of messages at most', '50')
     .option('--cursor <text>', 'Continue after a page: its `next` in JSON')
     .option('--json', 'Print the result as JSON')

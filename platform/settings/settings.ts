@@ -406,7 +406,8 @@ export const definitions = {
     environment: 'SHELFLINE_OIDC_ISSUER',
     parse: url('https:', 'http:'),
     default: '',
-    description: 'Identity provider that people may sign in with (OpenID Connect); an `http` URL is accepted only for this machine.',
+    description:
+      'Identity provider that people may sign in with (OpenID Connect); an `http` URL is accepted only for this machine.',
   }),
   oidcClientId: define({
     environment: 'SHELFLINE_OIDC_CLIENT_ID',

@@ -206,5 +206,7 @@ export async function withdrawOverride(
   )
   if (rows[0] === undefined) throw new NotFoundError('override', overrideId)
   if (rows[0].isWithdrawn) return false
-  throw new ConflictError(`the days of override ${overrideId} are over`, { fix: 'plans no longer use it, so it does not have to be withdrawn' })
+  throw new ConflictError(`the days of override ${overrideId} are over`, {
+    fix: 'plans no longer use it, so it does not have to be withdrawn',
+  })
 }

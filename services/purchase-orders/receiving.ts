@@ -87,7 +87,9 @@ export async function receiveGoods(
   const order = rows[0]
   if (order === undefined) throw new NotFoundError('order', goods.order)
   if (!receivable.includes(order.status)) {
-    throw new ConflictError(`goods of ${goods.order} cannot be received: the order is ${order.status.replaceAll('_', ' ')}`)
+    throw new ConflictError(
+      `goods of ${goods.order} cannot be received: the order is ${order.status.replaceAll('_', ' ')}`,
+    )
   }
   if (goods.lines.length === 0) throw new InvalidError('no quantity is given', { field: 'lines' })
   const events = goods.lines.map((line) => eventOf(goods, line, order))

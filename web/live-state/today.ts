@@ -46,7 +46,8 @@ export const today = question({
   path: '/',
   apiPath: '/today',
   permission: 'own.see',
-  summary: 'What requires a decision of the signed-in person, by amount of money; the figures of the newest day; what was done automatically',
+  summary:
+    'What requires a decision of the signed-in person, by amount of money; the figures of the newest day; what was done automatically',
   query: Type.Object({}),
   answer: todayShape,
   async read({ pool, visitor, settings }): Promise<Today> {
