@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path'
 import { assetsPage, starComments } from '../activities/assets/framework/page.ts'
 import { avroSchema } from '../contracts/avro.ts'
 import { topicsPage } from '../contracts/documentation.ts'
+import { figuresPage } from '../contracts/figures/page.ts'
 import { topicNames, topics } from '../contracts/topics.ts'
 import { settingsPage } from '../platform/settings/page.ts'
 import { processorsPage } from '../streams/processors/page.ts'
@@ -25,6 +26,7 @@ export function generatedPages(): Map<string, string> {
     ],
     ['docs/topics.md', topicsPage()],
     ['docs/assets.md', assetsPage()],
+    ['docs/figures.md', figuresPage()],
     ['sql/comments/star.sql', starComments()],
     ['docs/processors.md', processorsPage()],
     ['docs/jobs.md', jobsPage()],

@@ -67,9 +67,9 @@ const fillEveryTable = [
   `select analytics.ensure_partitions('2017-02-28', '2017-03-01')`,
   `insert into analytics.fact_sales (
      sale_date, store_key, product_key, transaction_id, line_no, event_id, quantity, unit_price, discount_amount,
-     gross_amount, net_amount, is_return, payment_method, source, sold_at, known_at
+     gross_amount, net_amount, is_return, customer_id, payment_method, source, sold_at, known_at
    )
-   select '2017-03-01', ${key('id')}, ${key("'p'")}, id, 1, id, 1, 2, 0, 2, 2, false, 'card', 'till', '2017-03-01 12:00+00', now()
+   select '2017-03-01', ${key('id')}, ${key("'p'")}, id, 1, id, 1, 2, 0, 2, 2, false, 'c', 'card', 'till', '2017-03-01 12:00+00', now()
    ${eachStore}`,
   `insert into analytics.fact_inventory (inventory_date, store_key, product_key, opening_quantity, closing_quantity)
    select '2017-03-01', ${key('id')}, ${key("'p'")}, 1, 1 ${eachStore}`,
@@ -92,6 +92,10 @@ const fillEveryTable = [
    select '2017-03-01', 'm', 'error', 'forecast', id, 1, 0.5, 0.4, 1, 1, true, 'm' ${eachStore}`,
   `insert into analytics.fact_purchase_order
    select '2017-03-01', id, 1, ${key("'s'")}, ${key('id')}, ${key("'p'")}, 'sent', 5 ${eachStore}`,
+  `insert into analytics.reorder_prediction (
+     order_date, purchase_order_id, line_no, supplier_key, store_key, product_key, status, proposed_quantity, ordered_quantity, unit_cost
+   )
+   select '2017-03-01', id, 1, ${key("'s'")}, ${key('id')}, ${key("'p'")}, 'sent', 5, 5, 1 ${eachStore}`,
   `insert into analytics.supplier_performance (supplier_key, store_key, lines, settled_lines, deliveries)
    select ${key("'s'")}, ${key('id')}, 1, 0, 0 ${eachStore}`,
   `insert into analytics.order_edit

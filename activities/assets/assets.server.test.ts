@@ -197,6 +197,33 @@ test('sums are the same in the raw lake, the cleansed lake and the star schema, 
   expect(await world.rows("select tablename from pg_tables where schemaname = 'staging'")).toEqual([])
 })
 
+test('the named views sum to what the lake holds', async () => {
+  const day = '2024-08-01'
+  await world.context.pool.query(
+    `insert into ops.partition_ledger (
+       asset, date, status, run, workflow_id, run_id, reason, started_at, lease_until, succeeded_run, succeeded_at
+     )
+     values ('fact_sales', $1, 'succeeded', 1, 'w', 'r', 'scheduled', now(), now(), 1, now())`,
+    [day],
+  )
+  await world.rows('select from analytics.refresh_bi()')
+  const [lake] = await world.lakeRows(
+    'cleansed/sales',
+    day,
+    'count(*)::integer as lines, sum(quantity)::varchar as quantity, sum(net_amount)::varchar as net',
+  )
+  const sums = (view: string, where: string) =>
+    world.rows(
+      `select sum(lines)::integer as lines, sum(quantity)::text as quantity, sum(net_amount)::text as net from bi.${view} where ${where}`,
+    )
+  expect(await sums('daily_sales_summary', `sale_date = '${day}'`)).toEqual([lake])
+  expect(await sums('product_performance', `month_start = '${day}'`)).toEqual([lake])
+  const [moved] = await world.rows<{ lines: number; quantity: string }>(
+    `select sum(movements)::integer as lines, (-sum(quantity))::text as quantity from bi.stock_movements where movement_date = '${day}'`,
+  )
+  expect(moved).toEqual({ lines: lake!.lines, quantity: lake!.quantity })
+})
+
 test('a partition that is rebuilt from nothing is empty, in the lake and in the star schema', async () => {
   const day = '2024-09-01'
   await world.addRaw('pos_transactions', [saleLine({ event_at: `${day}T10:00:00Z` })])

@@ -112,3 +112,18 @@ test('an edit is compared with what was sold once its days are over', async () =
     ),
   ).toEqual([{ edited_by: 'ann', reason_code: 'promotion', needed: 22, proposal: 4, edit: 2, value: 5 }])
 })
+
+test('the figures behind each line are there for reports', async () => {
+  await jobs.rows('update ops.purchase_order set revision = revision + 1 where purchase_order_id = $1', [id])
+  await fill()
+  expect(
+    await jobs.rows(
+      `select product_name as name, store_id, supplier_name as supplier, proposed_quantity::float8 as proposed,
+         ordered_quantity::float8 as ordered, position_quantity::float8 as position, demand_quantity::float8 as demand, demand_source as source
+       from bi.reorder_predictions where order_date = '2026-11-02' order by line_no`,
+    ),
+  ).toMatchObject([
+    { store_id: 'w1', supplier: 'Acme', ordered: 12 },
+    { proposed: 18, ordered: 24, position: 10, demand: 30, source: 'forecast' },
+  ])
+})

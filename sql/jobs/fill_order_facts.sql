@@ -1,7 +1,7 @@
 -- Replaces each day of order facts whose orders have changed.
 -- Reads: ops.purchase_order with its lines and actions, ops.goods_receipt, ops.supplier_performance, ref.suppliers,
 -- ref.shelves, state.sales_day. Writes: analytics.dim_supplier, analytics.fact_purchase_order,
--- analytics.supplier_performance, analytics.order_edit, ops.order_fact_day; unknown members of dim_store and
+-- analytics.reorder_prediction, analytics.supplier_performance, analytics.order_edit, ops.order_fact_day; unknown members of dim_store and
 -- dim_product. Sends: nothing.
 -- Rules: the state of a day is the sum of its orders' revisions. A supplier, location or product that is in no
 -- catalogue becomes an unknown member. An edited line is compared with the sales once, when the days that it had to
@@ -51,6 +51,27 @@ begin
     on product.product_id = line.product_id and orders.created_at >= product.valid_from and orders.created_at < product.valid_to
   where orders.review_date = any (days);
   get diagnostics total = row_count;
+
+  delete from analytics.reorder_prediction where order_date = any (days);
+  insert into analytics.reorder_prediction (
+    order_date, purchase_order_id, line_no, supplier_key, store_key, product_key, status, on_hand_quantity, on_order_quantity,
+    position_quantity, demand_quantity, cover_days, reorder_below_quantity, order_up_to_quantity, proposed_quantity,
+    ordered_quantity, unit_cost, stock_out_probability, expected_lost_quantity, demand_source, binding_constraint, expected_date
+  )
+  select
+    fact.order_date, purchase_order_id, line_no, fact.supplier_key, fact.store_key, fact.product_key, fact.status,
+    (term ->> 'on_hand')::numeric, (term ->> 'on_order')::numeric, (term ->> 'position')::numeric,
+    (term ->> 'mean_demand')::numeric, (term ->> 'cover')::numeric, (term ->> 'reorder_below')::numeric,
+    (term ->> 'order_up_to')::numeric, line.proposed_quantity, line.quantity, line.unit_cost,
+    (term ->> 'stock_out_probability')::numeric, (term ->> 'expected_lost_units')::numeric, term ->> 'demand_source',
+    explanation ->> 'bindingConstraint', fact.expected_date
+  from analytics.fact_purchase_order as fact
+  join ops.purchase_order_line as line using (purchase_order_id, line_no)
+  cross join lateral (
+    select coalesce(jsonb_object_agg(each ->> 'name', each -> 'value'), '{}') as term
+    from jsonb_array_elements(coalesce(explanation -> 'terms', '[]')) as each
+  ) as named
+  where fact.order_date = any (days);
 
   insert into ops.order_fact_day (order_date, revisions)
   select review_date, sum(revision) from ops.purchase_order where review_date = any (days) group by review_date

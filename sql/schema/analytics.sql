@@ -15,6 +15,18 @@ create table analytics.aggregated_dates (
   constraint aggregated_dates_pkey PRIMARY KEY (sale_date)
 );
 
+create table analytics.customer_day (
+  sale_date date not null,
+  store_key bigint not null,
+  customer text not null,
+  transactions bigint not null,
+  lines bigint not null,
+  quantity numeric not null,
+  net_amount numeric not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint customer_day_pkey PRIMARY KEY (sale_date, store_key, customer)
+) partition by RANGE (sale_date);
+
 create table analytics.dim_date (
   calendar_date date not null,
   date_key integer not null,
@@ -374,6 +386,33 @@ create table analytics.order_edit (
   constraint order_edit_pkey PRIMARY KEY (order_date, purchase_order_id, line_no)
 );
 
+create table analytics.reorder_prediction (
+  order_date date not null,
+  purchase_order_id text not null,
+  line_no integer not null,
+  supplier_key bigint not null,
+  store_key bigint not null,
+  product_key bigint not null,
+  status text not null,
+  on_hand_quantity numeric(18,6),
+  on_order_quantity numeric(18,6),
+  position_quantity numeric(18,6),
+  demand_quantity numeric(18,6),
+  cover_days numeric,
+  reorder_below_quantity numeric(18,6),
+  order_up_to_quantity numeric(18,6),
+  proposed_quantity numeric(18,6) not null,
+  ordered_quantity numeric(18,6) not null,
+  unit_cost numeric(18,6) not null,
+  stock_out_probability numeric,
+  expected_lost_quantity numeric(18,6),
+  demand_source text,
+  binding_constraint text,
+  expected_date date,
+  updated_at timestamp with time zone default now() not null,
+  constraint reorder_prediction_pkey PRIMARY KEY (order_date, purchase_order_id, line_no)
+);
+
 create table analytics.sales_by_category_day (
   sale_date date not null,
   store_key bigint not null,
@@ -392,6 +431,23 @@ create table analytics.sales_by_category_day (
   costed_net_amount numeric,
   constraint sales_by_category_day_pkey PRIMARY KEY (sale_date, store_key, department, category)
 ) partition by RANGE (sale_date);
+
+create table analytics.sales_by_product_month (
+  month_start date not null,
+  store_key bigint not null,
+  product_key bigint not null,
+  lines bigint not null,
+  quantity numeric not null,
+  gross_amount numeric not null,
+  discount_amount numeric not null,
+  net_amount numeric not null,
+  cost_amount numeric,
+  margin_amount numeric,
+  costed_net_amount numeric,
+  returned_quantity numeric not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint sales_by_product_month_pkey PRIMARY KEY (month_start, store_key, product_key)
+);
 
 create table analytics.sales_by_store_day (
   sale_date date not null,
@@ -435,6 +491,10 @@ create table analytics.stock_cover (
   days_of_cover numeric,
   measured_on date not null,
   updated_at timestamp with time zone default now() not null,
+  unit_cost numeric,
+  stock_value numeric generated always as ((GREATEST(on_hand_quantity, (0)::numeric) * unit_cost)) stored,
+  safety_stock numeric default 0 not null,
+  reorder_point numeric default 0 not null,
   constraint stock_cover_pkey PRIMARY KEY (store_key, product_key)
 );
 
@@ -671,6 +731,8 @@ CREATE OR REPLACE FUNCTION analytics.refresh_bi()
 AS $function$
 declare
   pending record;
+  months date[] := '{}';
+  month date;
 begin
   -- Two refreshes at once queue; the second finds nothing left to do.
   perform pg_advisory_xact_lock(731204120);
@@ -679,7 +741,8 @@ begin
   rows_written := 0;
   for pending in select * from analytics.dates_to_aggregate() loop
     perform analytics.ensure_partitions(pending.sale_date, pending.sale_date);
-    rows_written := rows_written + analytics.aggregate_date(pending.sale_date);
+    rows_written := rows_written + analytics.aggregate_date(pending.sale_date) + analytics.sum_customers(pending.sale_date);
+    months := months || date_trunc('month', pending.sale_date)::date;
     insert into analytics.aggregated_dates (sale_date, ledger_run, has_unknown_products, aggregated_at)
     values (
       pending.sale_date,
@@ -695,6 +758,9 @@ begin
       has_unknown_products = excluded.has_unknown_products,
       aggregated_at = excluded.aggregated_at;
     dates := dates + 1;
+  end loop;
+  for month in select distinct unnest(months) loop
+    rows_written := rows_written + analytics.sum_month(month);
   end loop;
   return next;
   aggregate := 'stock_cover';
@@ -751,7 +817,7 @@ begin
     group by store_id
   ),
   recent_sales as (
-    select sales_day.store_id, sales_day.product_id, sum(sales_day.units) as quantity
+    select sales_day.store_id, sales_day.product_id, sum(sales_day.units) as quantity, sum(sales_day.units * sales_day.units) as squares
     from state.sales_day
     join last_sale using (store_id)
     where sales_day.sale_date > last_sale.sale_date - 28
@@ -763,27 +829,47 @@ begin
       dim_product.product_key,
       stock.on_hand,
       coalesce(recent_sales.quantity, 0) as sold,
-      round(greatest(coalesce(recent_sales.quantity, 0), 0) / 28, 6) as daily,
-      coalesce(last_sale.sale_date, (select max(sale_date) from last_sale)) as measured
+      pace.daily,
+      coalesce(last_sale.sale_date, (select max(sale_date) from last_sale)) as measured,
+      ref.unit_cost_at(stock.store_id, stock.product_id, dim_store.currency, ops.now()) as cost,
+      safety.stock as safety,
+      pace.daily * span.days + safety.stock as reorder
     from state.stock
     join analytics.dim_store on dim_store.store_id = stock.store_id and dim_store.is_current
     join analytics.dim_product on dim_product.product_id = stock.product_id and dim_product.is_current
+    left join analytics.dim_supplier on dim_supplier.supplier_key = dim_product.supplier_key
     left join last_sale on last_sale.store_id = stock.store_id
     left join recent_sales on recent_sales.store_id = stock.store_id and recent_sales.product_id = stock.product_id
+    cross join ref.policy_default as policy
+    cross join lateral (select round(greatest(coalesce(recent_sales.quantity, 0), 0) / 28, 6) as daily) as pace
+    cross join lateral (
+      select coalesce(dim_supplier.lead_time_days, policy.lead_time_days) + policy.review_days as days
+    ) as span
+    cross join lateral (
+      select analytics.safety_stock(policy.service_target, coalesce(recent_sales.squares, 0) / 28, pace.daily, span.days) as stock
+    ) as safety
     where exists (select from last_sale)
   )
   merge into analytics.stock_cover as target
   using cover on target.store_key = cover.store_key and target.product_key = cover.product_key
   when not matched then
-    insert (store_key, product_key, on_hand_quantity, sold_quantity, daily_quantity, days_of_cover, measured_on)
-    values (store_key, product_key, on_hand, sold, daily, round(greatest(on_hand, 0) / nullif(daily, 0), 1), measured)
-  when matched and (target.on_hand_quantity, target.sold_quantity, target.measured_on) is distinct from (on_hand, sold, measured) then
+    insert (
+      store_key, product_key, on_hand_quantity, sold_quantity, daily_quantity, days_of_cover, measured_on, unit_cost, safety_stock,
+      reorder_point
+    )
+    values (store_key, product_key, on_hand, sold, daily, round(greatest(on_hand, 0) / nullif(daily, 0), 1), measured, cost, safety, reorder)
+  when matched and (
+    target.on_hand_quantity, target.sold_quantity, target.measured_on, target.unit_cost, target.safety_stock, target.reorder_point
+  ) is distinct from (on_hand, sold, measured, cost, safety, reorder) then
     update set
       on_hand_quantity = on_hand,
       sold_quantity = sold,
       daily_quantity = daily,
       days_of_cover = round(greatest(on_hand, 0) / nullif(daily, 0), 1),
       measured_on = measured,
+      unit_cost = cost,
+      safety_stock = safety,
+      reorder_point = reorder,
       updated_at = now()
   when not matched by source then delete;
   get diagnostics rows_written = row_count;
@@ -799,6 +885,53 @@ CREATE OR REPLACE FUNCTION analytics.safety_stock(service_target numeric, mean_s
 RETURN round(((analytics.normal_quantile((service_target)::double precision))::numeric * sqrt((GREATEST((mean_square - (mean * mean)), (0)::numeric) * days))), 6)
 ;
 
+CREATE OR REPLACE FUNCTION analytics.sum_customers(business_date date)
+ RETURNS bigint
+ LANGUAGE plpgsql
+AS $function$
+declare
+  rows_written bigint;
+begin
+  delete from analytics.customer_day where sale_date = business_date;
+  insert into analytics.customer_day (sale_date, store_key, customer, transactions, lines, quantity, net_amount)
+  select
+    business_date, store_key, left(encode(sha256((key || '/' || customer_id)::bytea), 'hex'), 16) as pseudonym,
+    count(distinct transaction_id), count(*), sum(quantity), sum(net_amount)
+  from analytics.fact_sales
+  cross join ref.pseudonym_key
+  where sale_date = business_date and customer_id is not null
+  group by store_key, pseudonym;
+  get diagnostics rows_written = row_count;
+  return rows_written;
+end;
+$function$
+;
+
+CREATE OR REPLACE FUNCTION analytics.sum_month(month date)
+ RETURNS bigint
+ LANGUAGE plpgsql
+AS $function$
+declare
+  rows_written bigint;
+begin
+  delete from analytics.sales_by_product_month where month_start = month;
+  insert into analytics.sales_by_product_month (
+    month_start, store_key, product_key, lines, quantity, gross_amount, discount_amount, net_amount, cost_amount, margin_amount,
+    costed_net_amount, returned_quantity
+  )
+  select
+    month, store_key, product_key, count(*), sum(quantity), sum(gross_amount), sum(discount_amount), sum(net_amount),
+    sum(cost_amount), sum(margin_amount), sum(net_amount) filter (where cost_amount is not null),
+    coalesce(-sum(quantity) filter (where is_return), 0)
+  from analytics.fact_sales
+  where sale_date >= month and sale_date < month + interval '1 month'
+  group by store_key, product_key;
+  get diagnostics rows_written = row_count;
+  return rows_written;
+end;
+$function$
+;
+
 CREATE OR REPLACE FUNCTION analytics.visible_store_keys()
  RETURNS SETOF bigint
  LANGUAGE sql
@@ -812,6 +945,15 @@ END
 ;
 
 -- Row-level security
+
+alter table analytics.customer_day enable row level security;
+
+create policy application on analytics.customer_day to shelfline_app
+  using (true)
+  with check (true);
+
+create policy own_stores on analytics.customer_day for select to bi_reader
+  using ((store_key = ANY (ARRAY( SELECT analytics.visible_store_keys() AS visible_store_keys))));
 
 alter table analytics.dim_date enable row level security;
 
@@ -984,6 +1126,15 @@ create policy application on analytics.order_edit to shelfline_app
 create policy own_stores on analytics.order_edit for select to bi_reader
   using ((store_key = ANY (ARRAY( SELECT analytics.visible_store_keys() AS visible_store_keys))));
 
+alter table analytics.reorder_prediction enable row level security;
+
+create policy application on analytics.reorder_prediction to shelfline_app
+  using (true)
+  with check (true);
+
+create policy own_stores on analytics.reorder_prediction for select to bi_reader
+  using ((store_key = ANY (ARRAY( SELECT analytics.visible_store_keys() AS visible_store_keys))));
+
 alter table analytics.sales_by_category_day enable row level security;
 
 create policy application on analytics.sales_by_category_day to shelfline_app
@@ -991,6 +1142,15 @@ create policy application on analytics.sales_by_category_day to shelfline_app
   with check (true);
 
 create policy own_stores on analytics.sales_by_category_day for select to bi_reader
+  using ((store_key = ANY (ARRAY( SELECT analytics.visible_store_keys() AS visible_store_keys))));
+
+alter table analytics.sales_by_product_month enable row level security;
+
+create policy application on analytics.sales_by_product_month to shelfline_app
+  using (true)
+  with check (true);
+
+create policy own_stores on analytics.sales_by_product_month for select to bi_reader
   using ((store_key = ANY (ARRAY( SELECT analytics.visible_store_keys() AS visible_store_keys))));
 
 alter table analytics.sales_by_store_day enable row level security;
@@ -1046,11 +1206,15 @@ grant execute on function analytics.refresh_markdowns() to shelfline_app;
 grant execute on function analytics.refresh_stock_cover() to shelfline_app;
 grant execute on function analytics.safety_stock(service_target numeric, mean_square numeric, mean numeric, days numeric) to public;
 grant execute on function analytics.safety_stock(service_target numeric, mean_square numeric, mean numeric, days numeric) to shelfline_app;
+grant execute on function analytics.sum_customers(business_date date) to shelfline_app;
+grant execute on function analytics.sum_month(month date) to shelfline_app;
 grant execute on function analytics.visible_store_keys() to bi_reader;
 grant execute on function analytics.visible_store_keys() to shelfline_app;
 grant usage on schema analytics to shelfline_app;
 grant usage on schema analytics to shelfline_web;
 grant delete, insert, select, truncate, update on table analytics.aggregated_dates to shelfline_app;
+grant select on table analytics.customer_day to bi_reader;
+grant delete, insert, select, truncate, update on table analytics.customer_day to shelfline_app;
 grant select on table analytics.dim_date to bi_reader;
 grant delete, insert, select, truncate, update on table analytics.dim_date to shelfline_app;
 grant select on table analytics.dim_price to bi_reader;
@@ -1089,8 +1253,12 @@ grant select on table analytics.forecast_accuracy to bi_reader;
 grant delete, insert, select, truncate, update on table analytics.forecast_accuracy to shelfline_app;
 grant select on table analytics.order_edit to bi_reader;
 grant delete, insert, select, truncate, update on table analytics.order_edit to shelfline_app;
+grant select on table analytics.reorder_prediction to bi_reader;
+grant delete, insert, select, truncate, update on table analytics.reorder_prediction to shelfline_app;
 grant select on table analytics.sales_by_category_day to bi_reader;
 grant delete, insert, select, truncate, update on table analytics.sales_by_category_day to shelfline_app;
+grant select on table analytics.sales_by_product_month to bi_reader;
+grant delete, insert, select, truncate, update on table analytics.sales_by_product_month to shelfline_app;
 grant select on table analytics.sales_by_store_day to bi_reader;
 grant delete, insert, select, truncate, update on table analytics.sales_by_store_day to shelfline_app;
 grant select on table analytics.sales_by_store_hour to bi_reader;
@@ -1114,6 +1282,15 @@ comment on column analytics.aggregated_dates.sale_date is 'The day.';
 comment on column analytics.aggregated_dates.ledger_run is 'The run of fact_sales, as in ops.partition_ledger.';
 comment on column analytics.aggregated_dates.has_unknown_products is 'Some lines name a product that no catalogue knew.';
 comment on column analytics.aggregated_dates.aggregated_at is 'When the sums were made.';
+comment on table analytics.customer_day is 'fact_sales of known customers, summed to store × day × customer, who has a pseudonym.';
+comment on column analytics.customer_day.sale_date is 'The store''s day.';
+comment on column analytics.customer_day.store_key is 'Version of the store at the sale.';
+comment on column analytics.customer_day.customer is 'Pseudonym: the same customer is the same in every store and on every day.';
+comment on column analytics.customer_day.transactions is 'Baskets or invoices.';
+comment on column analytics.customer_day.lines is 'Lines bought or returned.';
+comment on column analytics.customer_day.quantity is 'Units bought less units returned.';
+comment on column analytics.customer_day.net_amount is 'Money paid less what was paid back.';
+comment on column analytics.customer_day.updated_at is 'When this row was last written.';
 comment on table analytics.dim_date is 'Every day from 2009 to 2030.';
 comment on column analytics.dim_date.calendar_date is 'The day; facts relate to it by their date.';
 comment on column analytics.dim_date.date_key is 'The day as yyyymmdd.';
@@ -1330,6 +1507,30 @@ comment on column analytics.order_edit.position_quantity is 'Units on hand and o
 comment on column analytics.order_edit.forecast_quantity is 'Units that were expected to be asked for in these days.';
 comment on column analytics.order_edit.demand_quantity is 'Units that were sold in these days where the goods go to. What nobody could buy is not in it.';
 comment on column analytics.order_edit.updated_at is 'When this row was written.';
+comment on table analytics.reorder_prediction is 'What replenishment proposed to order, line by line, and the figures that decided it.';
+comment on column analytics.reorder_prediction.order_date is 'The day of the plan.';
+comment on column analytics.reorder_prediction.purchase_order_id is 'The order.';
+comment on column analytics.reorder_prediction.line_no is 'Its line.';
+comment on column analytics.reorder_prediction.supplier_key is 'The supplier.';
+comment on column analytics.reorder_prediction.store_key is 'Version of the store or warehouse, at the order.';
+comment on column analytics.reorder_prediction.product_key is 'Version of the product, at the order.';
+comment on column analytics.reorder_prediction.status is 'Status of the order.';
+comment on column analytics.reorder_prediction.on_hand_quantity is 'Units on hand when it was planned.';
+comment on column analytics.reorder_prediction.on_order_quantity is 'Units on order then.';
+comment on column analytics.reorder_prediction.position_quantity is 'On hand × availability − reserved + on order.';
+comment on column analytics.reorder_prediction.demand_quantity is 'Units expected to be asked for until the goods of the next review''s order are there.';
+comment on column analytics.reorder_prediction.cover_days is 'Days until then: lead time + review.';
+comment on column analytics.reorder_prediction.reorder_below_quantity is 'Position below which is ordered; null with methods that order at every review.';
+comment on column analytics.reorder_prediction.order_up_to_quantity is 'Position to order up to.';
+comment on column analytics.reorder_prediction.proposed_quantity is 'Units proposed.';
+comment on column analytics.reorder_prediction.ordered_quantity is 'Units ordered: what a person made of it.';
+comment on column analytics.reorder_prediction.unit_cost is 'Agreed price of one unit.';
+comment on column analytics.reorder_prediction.stock_out_probability is 'Probability that it runs out before the next delivery although this is ordered.';
+comment on column analytics.reorder_prediction.expected_lost_quantity is 'Units of demand that will not be met then, on average.';
+comment on column analytics.reorder_prediction.demand_source is 'Where the demand is from: the model, or the usual rate.';
+comment on column analytics.reorder_prediction.binding_constraint is 'What changed the quantity most; null: nothing but the need.';
+comment on column analytics.reorder_prediction.expected_date is 'The day on which delivery is due.';
+comment on column analytics.reorder_prediction.updated_at is 'When this row was written.';
 comment on table analytics.sales_by_category_day is 'fact_sales summed to store × category × day, by the category that held at the sale.';
 comment on column analytics.sales_by_category_day.sale_date is 'The store''s day.';
 comment on column analytics.sales_by_category_day.store_key is 'Version of the store that held at the sale.';
@@ -1346,6 +1547,20 @@ comment on column analytics.sales_by_category_day.updated_at is 'When this row w
 comment on column analytics.sales_by_category_day.cost_amount is 'Cost of what was sold, of the lines whose cost is known.';
 comment on column analytics.sales_by_category_day.margin_amount is 'Their net amount less their cost.';
 comment on column analytics.sales_by_category_day.costed_net_amount is 'Their net amount: the part of net_amount whose cost is known.';
+comment on table analytics.sales_by_product_month is 'fact_sales summed to store × product × month.';
+comment on column analytics.sales_by_product_month.month_start is 'First day of the month.';
+comment on column analytics.sales_by_product_month.store_key is 'Version of the store at the sale.';
+comment on column analytics.sales_by_product_month.product_key is 'Version of the product at the sale.';
+comment on column analytics.sales_by_product_month.lines is 'Lines sold or returned.';
+comment on column analytics.sales_by_product_month.quantity is 'Units sold less units returned.';
+comment on column analytics.sales_by_product_month.gross_amount is 'quantity × list price, before discount.';
+comment on column analytics.sales_by_product_month.discount_amount is 'Money taken off.';
+comment on column analytics.sales_by_product_month.net_amount is 'Revenue less what was paid back.';
+comment on column analytics.sales_by_product_month.cost_amount is 'Cost of what was sold, of the lines whose cost is known.';
+comment on column analytics.sales_by_product_month.margin_amount is 'Their net amount less their cost.';
+comment on column analytics.sales_by_product_month.costed_net_amount is 'Their net amount: the part of net_amount whose cost is known.';
+comment on column analytics.sales_by_product_month.returned_quantity is 'Units returned.';
+comment on column analytics.sales_by_product_month.updated_at is 'When this row was last written.';
 comment on table analytics.sales_by_store_day is 'fact_sales summed to store × day.';
 comment on column analytics.sales_by_store_day.sale_date is 'The store''s day.';
 comment on column analytics.sales_by_store_day.store_key is 'Version of the store that held at the sale.';
@@ -1382,6 +1597,10 @@ comment on column analytics.stock_cover.daily_quantity is 'sold_quantity ÷ 28; 
 comment on column analytics.stock_cover.days_of_cover is 'on_hand_quantity ÷ daily_quantity; 0 when out of stock, null when nothing sold.';
 comment on column analytics.stock_cover.measured_on is 'The store''s last day with a sale; for a store that has never sold, that of any store.';
 comment on column analytics.stock_cover.updated_at is 'When this row was last written.';
+comment on column analytics.stock_cover.unit_cost is 'What a unit costs now by the terms of the preferred supplier; null: unknown.';
+comment on column analytics.stock_cover.stock_value is 'on_hand_quantity × unit_cost, nothing for a stock below zero; null: unknown.';
+comment on column analytics.stock_cover.safety_stock is 'Units against surprises, as in fact_inventory.';
+comment on column analytics.stock_cover.reorder_point is 'As in fact_inventory.';
 comment on table analytics.supplier_performance is 'How suppliers delivered what was ordered in the last 180 days, by the location that ordered.';
 comment on column analytics.supplier_performance.supplier_key is 'The supplier.';
 comment on column analytics.supplier_performance.store_key is 'Current version of the store or warehouse.';
@@ -1408,4 +1627,6 @@ comment on function analytics.refresh_bi() is 'Brings the sums behind bi up to d
 comment on function analytics.refresh_markdowns() is 'Adds the discounts of the live state to fact_markdown before the live state forgets them; returns the rows that changed.';
 comment on function analytics.refresh_stock_cover() is 'Brings stock_cover up to the live stock; returns the rows that changed.';
 comment on function analytics.safety_stock(service_target numeric, mean_square numeric, mean numeric, days numeric) is 'Units against surprises over some days: the quantile of the service target × the standard deviation of a day × √days.';
+comment on function analytics.sum_customers(business_date date) is 'Replaces one date of the sums by customer; returns the rows written.';
+comment on function analytics.sum_month(month date) is 'Replaces one month of the sums by product, by its first day; returns the rows written.';
 comment on function analytics.visible_store_keys() is 'Keys of every version of the stores that the login may see.';

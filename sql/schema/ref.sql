@@ -202,6 +202,13 @@ create table ref.products (
   constraint products_pkey PRIMARY KEY (product_id)
 );
 
+create table ref.pseudonym_key (
+  is_only boolean default true not null,
+  key text not null,
+  constraint pseudonym_key_is_only_check CHECK (is_only),
+  constraint pseudonym_key_pkey PRIMARY KEY (is_only)
+);
+
 create table ref.shelves (
   store_id text collate "C" not null,
   product_id text collate "C" not null,
@@ -1022,6 +1029,7 @@ grant insert (person, created_by) on table ref.person to shelfline_web;
 grant insert (role, password_hash), update (role, password_hash) on table ref.person to shelfline_web;
 grant delete, insert, select, truncate, update on table ref.policy to shelfline_app;
 grant insert, select on table ref.policy to shelfline_web;
+grant select on table ref.policy_default to bi_reader;
 grant delete, insert, select, truncate, update on table ref.policy_default to shelfline_app;
 grant select on table ref.policy_default to shelfline_web;
 grant delete, insert, select, truncate, update on table ref.policy_now to shelfline_app;
@@ -1029,6 +1037,7 @@ grant select on table ref.policy_now to shelfline_web;
 grant delete, insert, select, truncate, update on table ref.product_versions to shelfline_app;
 grant delete, insert, select, truncate, update on table ref.products to shelfline_app;
 grant select on table ref.products to shelfline_web;
+grant delete, insert, select, truncate, update on table ref.pseudonym_key to shelfline_app;
 grant delete, insert, select, truncate, update on table ref.replenishment_policy to shelfline_app;
 grant select on table ref.replenishment_policy to shelfline_web;
 grant delete, insert, select, truncate, update on table ref.shelf_policy to shelfline_app;
@@ -1134,6 +1143,7 @@ comment on view ref.policy_default is 'The values that hold where no policy says
 comment on view ref.policy_now is 'The policies that hold: the newest version of each; of two for one scope the newer.';
 comment on table ref.product_versions is 'Every version of a product that differed from the one before; dim_product is made from it.';
 comment on table ref.products is 'Products; the newest record of product_catalog.';
+comment on table ref.pseudonym_key is 'What makes pseudonyms of customers: one row, which no reader sees. With another key every customer is another.';
 comment on view ref.replenishment_policy is 'What holds for each product of each location when orders are planned.';
 comment on view ref.shelf_policy is 'What holds for each shelf.';
 comment on table ref.shelves is 'The home shelf of each product in each store; the newest record of shelf_profiles.';

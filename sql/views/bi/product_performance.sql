@@ -1,0 +1,61 @@
+create or replace view bi.product_performance with (security_invoker = true) as
+select
+  month.month_start,
+  store.store_key,
+  store.store_id,
+  store.name as store_name,
+  product.product_key,
+  product.product_id,
+  product.name as product_name,
+  product.category,
+  product.department,
+  product.brand,
+  month.lines,
+  month.quantity,
+  month.gross_amount,
+  month.discount_amount,
+  month.net_amount,
+  month.cost_amount,
+  month.margin_amount,
+  month.costed_net_amount,
+  month.returned_quantity,
+  case
+    when coalesce(month.above, 0) < 0.8 * month.total then 'A'
+    when coalesce(month.above, 0) < 0.95 * month.total then 'B'
+    else 'C'
+  end as abc_class,
+  month.updated_at at time zone 'UTC' as updated_at
+from (
+  select
+    *,
+    sum(greatest(net_amount, 0)) over (partition by month_start, store_key) as total,
+    sum(greatest(net_amount, 0)) over (
+      partition by month_start, store_key order by net_amount desc, product_key rows between unbounded preceding and 1 preceding
+    ) as above
+  from analytics.sales_by_product_month
+) as month
+join analytics.dim_store as store using (store_key)
+join analytics.dim_product as product using (product_key);
+
+comment on view bi.product_performance is 'Sales, margin and losses per store, product and month, with the ABC class of the product among the store’s products of that month. Fresh within 15 minutes of the daily load.';
+comment on column bi.product_performance.month_start is 'First day of the month.';
+comment on column bi.product_performance.store_key is 'Version of the store at the sale.';
+comment on column bi.product_performance.store_id is 'The store, as the sources call it.';
+comment on column bi.product_performance.store_name is 'Its name.';
+comment on column bi.product_performance.product_key is 'Version of the product at the sale.';
+comment on column bi.product_performance.product_id is 'The product, as the sources call it.';
+comment on column bi.product_performance.product_name is 'Its name.';
+comment on column bi.product_performance.category is 'Its category at the sale.';
+comment on column bi.product_performance.department is 'Its department at the sale.';
+comment on column bi.product_performance.brand is 'Its brand at the sale.';
+comment on column bi.product_performance.lines is 'Lines sold or returned.';
+comment on column bi.product_performance.quantity is 'Units sold less units returned.';
+comment on column bi.product_performance.gross_amount is 'quantity × list price, before discount.';
+comment on column bi.product_performance.discount_amount is 'Money taken off.';
+comment on column bi.product_performance.net_amount is 'Revenue less what was paid back.';
+comment on column bi.product_performance.cost_amount is 'Cost of what was sold, of the lines whose cost is known.';
+comment on column bi.product_performance.margin_amount is 'Their net amount less their cost.';
+comment on column bi.product_performance.costed_net_amount is 'Their net amount: divide the margin by it.';
+comment on column bi.product_performance.returned_quantity is 'Units returned.';
+comment on column bi.product_performance.abc_class is 'A: the products that make the first 80 % of the store''s revenue of the month; B: the next 15 %; C: the rest.';
+comment on column bi.product_performance.updated_at is 'When the row was last written, UTC: the column to detect changes by.';
