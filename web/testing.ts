@@ -234,7 +234,7 @@ const statements = [
    select asset, day, status, run, 'daily-etl-' || day::date, 'r', 'missing', case status when 'failed' then 'check "unique" failed: 3 rows twice' end,
      day + interval '32 hours', day + interval '32 hours 3 seconds', day + interval '33 hours', '{"raw/pos_transactions": 12}', 'c1', 4000, 120000, 2900
    from (
-     select asset, day, row_number() over () as run,
+     select asset, day, nextval('ops.partition_run_numbers') as run,
        case when asset = 'fact_sales' and day = '2026-11-20' then 'failed' else 'succeeded' end as status
      from ops.assets cross join generate_series(timestamp '2026-09-01', '2026-11-28', '1 day') as day
      where not (asset = 'features/demand' and day between '2026-10-10' and '2026-10-14')
