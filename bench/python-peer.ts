@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { withCached } from '../scripts/stack/cache.ts'
 import { runCommand } from '../scripts/stack/command.ts'
-import { findPython, pythonWayOut } from '../scripts/stack/wheels.ts'
+import { findPython, pythonFix } from '../scripts/stack/wheels.ts'
 
 export interface PythonPeer {
   /** Runs a script and returns the JSON that its last line is. */
@@ -12,7 +12,7 @@ export interface PythonPeer {
 /** @param packages with their versions, e.g. `scikit-learn==1.7.2` */
 export async function installPython(name: string, packages: readonly string[]): Promise<PythonPeer> {
   const python = await findPython()
-  if (python === undefined) throw new Error(`Python is missing: ${pythonWayOut}`)
+  if (python === undefined) throw new Error(`Python is missing: ${pythonFix}`)
   const version = packages.map((each) => each.split('==')[1]).join('-')
   const folder = await withCached(name, version, async (target) => {
     const install = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--root-user-action=ignore']

@@ -90,7 +90,9 @@ async function orders(flags: Flags): Promise<void> {
   if (json) return printJson({ ...report, segments })
   printCounts(counts, request)
   for (const segment of segments) printSegment(segment)
-  print('Intervals hold 95 of 100 bootstrap draws of the series; the ratio is to the first policy, on the same draws.')
+  print(
+    'Intervals contain 95 of 100 bootstrap draws of the series; the ratio is to the first policy, on the same draws.',
+  )
 }
 
 const HISTORY_WEEKS_MAX = 104

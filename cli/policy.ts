@@ -112,7 +112,7 @@ async function set(kindName: string, flags: SetFlags, command: Command): Promise
   const change = { ...scope, values: parseValues(scope.kind, command), why, by: personOf(flags) }
   const values = dryRun ? await tryChange(change) : await makeChange(change)
   if (json) return printJson({ ...scope, values, ...(dryRun && { dryRun }) })
-  if (dryRun) print('Nothing was changed; these values would hold:')
+  if (dryRun) print('Nothing was changed; these values would apply:')
   showValues(scope.kind, values)
 }
 
@@ -132,7 +132,7 @@ async function history(kindName: string | undefined, { limit, json, ...flags }: 
   const { items: versions, next } = await withPool(loadSettings(), (pool) => listPolicyVersions(pool, filter))
   if (json) return printJson({ versions, next })
   if (versions.length === 0) {
-    return print('No such policy was changed: the defaults hold (`shelfline policy get shelf` shows them)')
+    return print('No such policy was changed: the defaults apply (`shelfline policy get shelf` shows them)')
   }
   printTable(
     ['policy', 'version', 'changed (UTC)', 'by', 'why', 'values'],

@@ -60,7 +60,7 @@ export function printStatus({ workers, streams, openDeadLetters, waiting, unsent
     )
   }
   if (unsent.length > 0) {
-    print('\nSet aside, because Kafka does not take it (`shelfline outbox list`)')
+    print('\nSet aside, because Kafka rejected them (`shelfline outbox list`)')
     printTable(
       ['from', 'topic', 'reason', 'messages', 'since (UTC)'],
       unsent.map(({ relay, topic, reason, messages, since }) => [relay, topic, reason, messages, toMinute(since)]),

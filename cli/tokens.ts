@@ -58,7 +58,9 @@ async function create(name: string, { person, scope, days: text, json, ...by }: 
   )
   if (json) return printJson(created)
   print(`${created.token} acts as ${person} until ${minute(created.expiresAt)} UTC`)
-  print(`The token is not kept: it is shown only once. \`shelfline access token revoke ${created.tokenId}\` ends it.`)
+  print(
+    `The token is not kept: it is shown only once. \`shelfline access token revoke ${created.tokenId}\` revokes it.`,
+  )
 }
 
 async function list({ person, json }: ListFlags): Promise<void> {

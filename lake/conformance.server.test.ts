@@ -9,7 +9,7 @@ import { dayNumber } from '../contracts/calendar.ts'
 import { loadSettings } from '../platform/settings/settings.ts'
 import { withCached } from '../scripts/stack/cache.ts'
 import { runCommand } from '../scripts/stack/command.ts'
-import { findPython, pythonWayOut } from '../scripts/stack/wheels.ts'
+import { findPython, pythonFix } from '../scripts/stack/wheels.ts'
 import type { TableDefinition } from './lake.ts'
 import { logName } from './protocol.ts'
 import type { Table } from './table.ts'
@@ -39,7 +39,7 @@ interface Python {
 
 async function startPython(): Promise<Python> {
   const tool = await findPython()
-  if (tool === undefined) throw new Error(`python3 with pip is missing: ${pythonWayOut}`)
+  if (tool === undefined) throw new Error(`python3 with pip is missing: ${pythonFix}`)
   const packages = await withCached('deltalake', DELTALAKE, async (folder) => {
     const install = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--only-binary=:all:']
     await runCommand(tool.path, [...install, '--target', folder, ...PACKAGES])

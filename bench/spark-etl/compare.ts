@@ -16,7 +16,7 @@ import { withCached } from '../../scripts/stack/cache.ts'
 import { runCommand } from '../../scripts/stack/command.ts'
 import { prepareCompleteJourney } from '../../scripts/stack/complete-journey.ts'
 import { requireJava, requireMaven } from '../../scripts/stack/toolchain.ts'
-import { findPython, pythonWayOut } from '../../scripts/stack/wheels.ts'
+import { findPython, pythonFix } from '../../scripts/stack/wheels.ts'
 import { machine, median, report, seconds } from '../measure.ts'
 
 const PYSPARK_VERSION = '4.1.3'
@@ -113,7 +113,7 @@ interface Peer {
 
 async function installPeer(): Promise<Peer> {
   const python = await findPython()
-  if (python === undefined) throw new Error(`Python is missing: ${pythonWayOut}`)
+  if (python === undefined) throw new Error(`Python is missing: ${pythonFix}`)
   const installed = await withCached('pyspark', `${PYSPARK_VERSION}-${DRIVER_VERSION}`, async (target) => {
     const install = ['-m', 'pip', 'install', '--quiet', '--target', join(target, 'site')]
     await runCommand(python.path, [...install, `pyspark==${PYSPARK_VERSION}`])

@@ -24,7 +24,7 @@ import { prepareLine } from '../../models/replenishment/prepare-line.ts'
 import { optimalReorder } from '../../models/replenishment/reorder.ts'
 import { withCached } from '../../scripts/stack/cache.ts'
 import { runCommand } from '../../scripts/stack/command.ts'
-import { findPython, pythonWayOut } from '../../scripts/stack/wheels.ts'
+import { findPython, pythonFix } from '../../scripts/stack/wheels.ts'
 
 const PACKAGES = { stockpyl: '1.0.2', numpy: '2.4.6', scipy: '1.17.1' }
 const EXACT_TOLERANCE = 1e-6
@@ -190,7 +190,7 @@ function difference(ours: number, peer: number): number {
 
 async function solveByPeer(): Promise<Theirs[]> {
   const python = await findPython()
-  if (python === undefined) throw new Error(`Python is missing: ${pythonWayOut}`)
+  if (python === undefined) throw new Error(`Python is missing: ${pythonFix}`)
   const packages = Object.entries(PACKAGES).map(([name, version]) => `${name}==${version}`)
   const folder = await withCached('stockpyl', Object.values(PACKAGES).join('-'), async (target) => {
     // stockpyl also asks for what draws its plots and writes its manual.

@@ -217,7 +217,7 @@ async function show(id: string, { limit, json }: { limit: string; json?: boolean
       words(line.bindingConstraint ?? ''),
     ]),
   )
-  if (order.lineCount > order.lines.length) print(`… and ${order.lineCount - order.lines.length} lines more (--limit)`)
+  if (order.lineCount > order.lines.length) print(`… and ${order.lineCount - order.lines.length} more lines (--limit)`)
   if (order.actions.length === 0) return
   printTable(
     ['when (UTC)', 'who', 'what', 'line', 'why'],

@@ -234,7 +234,7 @@ export const cases: Record<string, Case> = {
   'policy history': { shows: /waste in May/, wrong: 'nonsense', group: 'policy' },
   'backtest orders': {
     swap: ['2017-07-01 --to 2017-12-31', '2017-01-01 --to DAY'],
-    shows: /Intervals hold/,
+    shows: /Intervals contain/,
     wrong: '--from 2017-01-01 --to 2017-01-02 --policy nonsense',
   },
   'notify routes': { shows: /maria/, wrong: 'nonsense' },

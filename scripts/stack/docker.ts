@@ -17,7 +17,7 @@ export const services: Record<Server['name'], string> = {
   temporal: 'temporal-ui',
 }
 
-export const dockerWayOut = 'install Docker with Compose, or leave out --docker'
+export const dockerFix = 'install Docker with Compose, or leave out --docker'
 
 /** Starts the servers by Docker Compose, waits until they are healthy, and makes what clients expect in them. */
 export async function composeUp(
@@ -50,7 +50,7 @@ async function compose(
   onLine: (line: string) => void = () => {},
 ): Promise<void> {
   const docker = findOnPath('docker')
-  if (docker === undefined) throw new StackError(`Docker is missing: ${dockerWayOut}`)
+  if (docker === undefined) throw new StackError(`Docker is missing: ${dockerFix}`)
   await runCommand(docker, ['compose', '--file', COMPOSE_FILE, ...commandArguments], {
     environment: composeEnvironment(home),
     onLine,

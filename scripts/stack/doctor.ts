@@ -4,7 +4,7 @@ import { XGBOOST_VERSION } from '../../platform/settings/settings.ts'
 import { findCached } from './cache.ts'
 import { runCommand } from './command.ts'
 import { DATA_SET_TITLE, DATA_SET_VERSION } from './complete-journey.ts'
-import { dockerWayOut } from './docker.ts'
+import { dockerFix } from './docker.ts'
 import { DUCKDB_VERSION } from './duckdb-extensions.ts'
 import { externalAddress } from './external.ts'
 import { findOnPath, type Tool } from './find-tool.ts'
@@ -21,9 +21,9 @@ import {
   findMaven,
   goWheel,
   javaWheel,
-  mavenWayOut,
+  mavenFix,
 } from './toolchain.ts'
-import { findPython, pythonWayOut } from './wheels.ts'
+import { findPython, pythonFix } from './wheels.ts'
 
 export interface Finding {
   name: string
@@ -65,10 +65,10 @@ export async function examine({ docker: asksDocker = false } = {}): Promise<Find
     !items.extensions || !items.xgboost || (wantsGo && !go && !cachedGo) || (isNative('kafka') && !java && !cachedJava)
   return [
     found('Node.js', { path: process.execPath, version: process.versions.node }),
-    tool('Python with pip', python, wantsPython, pythonWayOut),
+    tool('Python with pip', python, wantsPython, pythonFix),
     fetchable('Go 1.26 or newer', go ?? cachedGo, wantsGo),
     fetchable('Java 17 or newer', java ?? cachedJava, isNative('kafka')),
-    tool('Maven', maven ?? untriedMaven(java ?? cachedJava), wantsMaven, mavenWayOut),
+    tool('Maven', maven ?? untriedMaven(java ?? cachedJava), wantsMaven, mavenFix),
     isNative('postgres') ? findPostgres() : notNeeded('PostgreSQL'),
     fetchable('MinIO', asTool(items.minio, MINIO_VERSION), isNative('objectStore')),
     fetchable('Kafka', asTool(items.kafka, KAFKA_VERSION), isNative('kafka')),
@@ -77,7 +77,7 @@ export async function examine({ docker: asksDocker = false } = {}): Promise<Find
     fetchable('XGBoost', asTool(items.xgboost, XGBOOST_VERSION), true),
     fetchable(DATA_SET_TITLE, asTool(items.dataSet, DATA_SET_VERSION), true),
     fetchable('Temporal test server', asTool(items.testServer, TEST_SERVER_VERSION), true),
-    tool('Docker (for --docker)', docker, asksDocker, dockerWayOut),
+    tool('Docker (for --docker)', docker, asksDocker, dockerFix),
   ]
 }
 

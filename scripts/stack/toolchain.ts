@@ -99,12 +99,11 @@ async function javaHome(): Promise<string | undefined> {
 export async function requireMaven(report: Report): Promise<{ path: string; environment: NodeJS.ProcessEnv }> {
   await requireJava(report)
   const maven = await findMaven()
-  if (maven === undefined)
-    throw new StackError(`Maven ${MAVEN_VERSION_MIN.join('.')} or newer is missing: ${mavenWayOut}`)
+  if (maven === undefined) throw new StackError(`Maven ${MAVEN_VERSION_MIN.join('.')} or newer is missing: ${mavenFix}`)
   return { path: maven.path, environment: { JAVA_HOME: await javaHome() } }
 }
 
-export const mavenWayOut = 'install the package `maven` of your system, or use `--docker`'
+export const mavenFix = 'install the package `maven` of your system, or use `--docker`'
 
 /** Makes every file below the folder executable: an unpacked wheel has lost the bits. */
 function setRunBits(folder: string): void {

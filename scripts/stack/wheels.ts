@@ -53,10 +53,10 @@ const requirementLine = ({ name, version, sha256 }: Wheel) =>
 export const findPython = () =>
   findTool(findOnPath('python3'), ['-m', 'pip', '--version'], /^pip (\d+\.\d+(?:\.\d+)?)/m, [20, 3])
 
-export const pythonWayOut = 'install the packages `python3` and `python3-pip` of your system'
+export const pythonFix = 'install the packages `python3` and `python3-pip` of your system'
 
 async function requirePython(): Promise<string> {
   const python = await findPython()
-  if (python === undefined) throw new StackError(`python3 with pip 20.3 or newer is missing: ${pythonWayOut}`)
+  if (python === undefined) throw new StackError(`python3 with pip 20.3 or newer is missing: ${pythonFix}`)
   return python.path
 }
