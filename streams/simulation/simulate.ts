@@ -28,9 +28,9 @@ const total = {
   lostRuns: 0,
 }
 for (let first = from; first < from + seeds; first += SEEDS_PER_DATABASE) {
-  const simulator = await createSimulator(productProcessors)
+  const simulator = await createSimulator()
   for (let seed = first; seed < Math.min(first + SEEDS_PER_DATABASE, from + seeds); seed += 1) {
-    const report = { seeds: 1, ...(await simulator.run(seed)) }
+    const report = { seeds: 1, ...(await simulator.run(seed, productProcessors)) }
     for (const name of Object.keys(total) as (keyof typeof total)[]) total[name] += report[name]
   }
   await simulator.close()

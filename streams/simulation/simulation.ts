@@ -49,8 +49,11 @@ class Crash extends Error {
 }
 
 export interface Simulator {
-  /** @throws when an invariant does not hold, naming the seed, the processor and what differs */
-  run(seed: number): Promise<SeedReport>
+  /**
+   * @param processors each seed runs one of them, in turn
+   * @throws when an invariant does not hold, naming the seed, the processor and what differs
+   */
+  run(seed: number, processors: readonly Processor[]): Promise<SeedReport>
   close(): Promise<void>
 }
 
@@ -67,15 +70,13 @@ export interface SeedReport extends LedgerReport {
   failedSends: number
 }
 
-/** @param processors each seed runs one of them, in turn */
-export async function createSimulator(processors: readonly Processor[]): Promise<Simulator> {
+export async function createSimulator(): Promise<Simulator> {
   const database = await createInProcessDatabase()
   const metrics = createStreamMetrics(async () => [])
   await database.pool.query(SIMULATED_STAR)
   const tables = await readTables(database)
 
-  async function run(seed: number): Promise<SeedReport> {
-    const processor = processors[seed % processors.length]!
+  async function run(seed: number, processor: Processor): Promise<SeedReport> {
     const log = createLog(processor, seeded(seed))
     await database.pool.query(tables.empty)
     const undisturbed = new Cluster(database, metrics, processor, log, undefined)
@@ -95,13 +96,13 @@ export async function createSimulator(processors: readonly Processor[]): Promise
   }
 
   return {
-    async run(seed) {
+    async run(seed, processors) {
+      const processor = processors[seed % processors.length]!
       try {
-        return await run(seed)
+        return await run(seed, processor)
       } catch (error) {
-        const name = processors[seed % processors.length]!.name
         throw new Error(
-          `seed ${seed} (${name}): ${(error as Error).message}; \`node streams/simulation/simulate.ts --from ${seed} --seeds 1\` replays it`,
+          `seed ${seed} (${processor.name}): ${(error as Error).message}; \`node streams/simulation/simulate.ts --from ${seed} --seeds 1\` replays it`,
           { cause: error },
         )
       } finally {
