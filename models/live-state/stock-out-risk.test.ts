@@ -42,7 +42,7 @@ test('what sold today moves the rate as far as days differ', () => {
   expect(demandWithin(alike, 6).mean).toBeCloseTo(6, 3)
 })
 
-test('a busy day says nothing of the days after it', () => {
+test('a busy day does not change the demand of the days after it', () => {
   // 14 hours are left of today, then a day and a half.
   const busy = { ...position, soldToday: 24, elapsedDays: 0.5 }
   const [today, dayAfter] = [14 * (28 / 16), 24]
