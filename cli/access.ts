@@ -1,8 +1,9 @@
 import type { Command } from 'commander'
 import pg from 'pg'
 import { loadSettings } from '../platform/settings/settings.ts'
-import { type Access, grantAccess, listAccess, revokeAccess, type Scope } from '../services/access/access.ts'
-import { withPool } from './connections.ts'
+import { type Access, listAccess, type Scope } from '../services/access/access.ts'
+import { grantLogin, revokeLogin } from '../services/access/logins.ts'
+import { withOwnerPool, withPool } from './connections.ts'
 import { print, printJson, printTable } from './output.ts'
 import { registerPeople } from './people.ts'
 import { registerTokens } from './tokens.ts'
@@ -11,6 +12,7 @@ interface ScopeFlags {
   store?: string[]
   region?: string[]
   all?: boolean
+  login?: boolean
   dryRun?: boolean
   json?: boolean
 }
@@ -47,15 +49,24 @@ const withScopes = (command: Command): Command =>
     .option('--json', 'Print what the login sees afterwards as JSON')
 
 async function grant(login: string, flags: ScopeFlags): Promise<void> {
-  const access = await withPool(loadSettings(), (pool) => grantAccess(pool, login, scopesOf(flags)))
+  const { access, password } = await withOwnerPool(loadSettings(), (pool) =>
+    grantLogin(pool, login, scopesOf(flags), { isLoginWanted: flags.login === true }),
+  )
+  if (flags.json) return printJson({ access, ...(password !== undefined && { password }) })
   show(access, flags, '')
+  if (password === undefined) return
+  print(`${login} can log in to PostgreSQL with the password ${password}`)
+  print('The password is not kept: it is shown only once.')
 }
 
 async function revoke(login: string, flags: ScopeFlags): Promise<void> {
   const { dryRun = false, json } = flags
-  const access = await withPool(loadSettings(), (pool) => revokeAccess(pool, login, scopesOf(flags), { dryRun }))
+  const { access, isLoginRemoved } = await withOwnerPool(loadSettings(), (pool) =>
+    revokeLogin(pool, login, scopesOf(flags), { dryRun }),
+  )
   if (dryRun && !json) print('Nothing was changed; what would be left:')
-  show(access, flags, `${login} ${dryRun ? 'would see' : 'sees'} nothing now`)
+  const removed = isLoginRemoved ? `; its login ${dryRun ? 'would be' : 'was'} removed` : ''
+  show(access, flags, `${login} ${dryRun ? 'would see' : 'sees'} nothing now${removed}`)
 }
 
 async function list(login: string | undefined, flags: ScopeFlags): Promise<void> {

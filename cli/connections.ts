@@ -52,6 +52,12 @@ export async function withSchemaOwner<Result>(
   }
 }
 
+/** As {@link withPool}, as the role that owns the schema and makes logins. */
+export const withOwnerPool = <Result>(settings: Settings, work: (pool: Pool) => Promise<Result>): Promise<Result> => {
+  requireAddress('PostgreSQL', settings, definitions.postgresMigrateUrl)
+  return withPool({ ...settings, postgresUrl: settings.postgresMigrateUrl }, work)
+}
+
 /** A table, column, function or schema that is not there. */
 const schemaCodes: ReadonlySet<string> = new Set(['42P01', '42703', '42883', '3F000'])
 

@@ -185,7 +185,7 @@ const documents: Record<string, string> = {
     'notificationId route status attempts createdAt nextAttemptAt lastError notice subject text',
   ),
   'notify retry': 'retried',
-  'access grant': 'access',
+  'access grant': 'access password?',
   'access revoke': 'access dryRun?',
   'access list': 'access',
   'access user add': 'person role password',

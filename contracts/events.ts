@@ -222,6 +222,12 @@ export const supplierRecord = Type.Object({
   time_zone: timeZone('IANA time zone of the cut-off.'),
   lead_time_days: unsignedDecimal('From the order until the delivery, as agreed; more than 0.'),
   minimum_order_value: optional(unsignedAmount('Minimum value of an order.')),
+  expedite_lead_time_days: optional(
+    unsignedDecimal(
+      'From the request to rush an order until the delivery; more than 0, at most lead_time_days. Left out: it can not be rushed.',
+    ),
+  ),
+  expedite_fee: optional(unsignedAmount('What rushing an order costs.')),
   currency: text('ISO 4217 code of its prices.'),
 })
 

@@ -7,9 +7,11 @@
 \getenv web_password SHELFLINE_POSTGRES_WEB_PASSWORD
 \getenv temporal_password SHELFLINE_POSTGRES_TEMPORAL_PASSWORD
 
-create role shelfline_migrate login password :'migrate_password';
+create role shelfline_migrate login createrole password :'migrate_password';
 create role shelfline_app login password :'app_password';
 create role bi_reader login password :'bi_reader_password';
+-- `access grant` makes logins of readers; it reads nothing in their name.
+grant bi_reader to shelfline_migrate with admin true, inherit false, set false;
 create role shelfline_web login password :'web_password' in role bi_reader;
 create database shelfline owner shelfline_migrate;
 

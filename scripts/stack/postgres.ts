@@ -159,6 +159,9 @@ export async function furnishPostgres(adminUrl: string, secrets: ServerContext['
       await client.query(`${verb} role ${role} login password ${pg.escapeLiteral(password)}`)
     }
     await client.query('grant bi_reader to shelfline_web')
+    // `access grant` makes logins of readers; it reads nothing in their name.
+    await client.query('alter role shelfline_migrate createrole')
+    await client.query('grant bi_reader to shelfline_migrate with admin true, inherit false, set false')
     if (!names.has('shelfline')) await client.query('create database shelfline owner shelfline_migrate')
   })
 }

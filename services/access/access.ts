@@ -28,7 +28,11 @@ export type Access = Scope & {
  * @returns all that it sees now
  * @throws InvalidError when there is no scope, or a store or region is unknown; nothing was changed
  */
-export async function grantAccess(pool: Pool, user: string, scopes: readonly Scope[]): Promise<Access[]> {
+export async function grantAccess(
+  pool: Pick<PoolClient, 'query'>,
+  user: string,
+  scopes: readonly Scope[],
+): Promise<Access[]> {
   if (scopes.length === 0 || scopes.length > SCOPES_MAX) {
     throw new InvalidError(`${scopes.length} scopes were given`, {
       fix: `give 1 to ${SCOPES_MAX} stores or regions, or all`,
@@ -71,7 +75,7 @@ const columnsOf = (scopes: readonly Scope[]) => [
   scopes.map(({ region }) => region),
 ]
 
-async function requireKnown(pool: Pool, scopes: readonly Scope[]): Promise<void> {
+async function requireKnown(pool: Pick<PoolClient, 'query'>, scopes: readonly Scope[]): Promise<void> {
   const named = (kind: 'store' | 'region') => scopes.map((scope) => scope[kind]).filter((name) => name !== null)
   const { rows } = await pool.query<{ kind: string; name: string }>(statement('access/unknown_scopes.sql'), [
     named('store'),

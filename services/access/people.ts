@@ -54,7 +54,7 @@ export async function addPerson(
         fix: 'use another name',
       })
     }
-    await grantAccess(client as unknown as Pool, person, scopesFor(role, scopes))
+    await grantAccess(client, person, scopesFor(role, scopes))
   })
   return { person, role, password }
 }

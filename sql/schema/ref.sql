@@ -276,8 +276,12 @@ create table ref.suppliers (
   currency text not null,
   recorded_at timestamp with time zone not null,
   updated_at timestamp with time zone default now() not null,
+  expedite_lead_time_days numeric,
+  expedite_fee numeric,
   constraint a_lead_time_is_positive CHECK (lead_time_days > 0::numeric AND lead_time_days <= 365::numeric),
+  constraint a_rushed_order_is_faster CHECK (expedite_lead_time_days > 0::numeric AND expedite_lead_time_days <= lead_time_days),
   constraint a_webhook_has_an_endpoint CHECK (adapter <> 'webhook'::text OR endpoint IS NOT NULL),
+  constraint an_expedite_fee_is_no_gift CHECK (expedite_fee >= 0::numeric),
   constraint suppliers_adapter_check CHECK (adapter = ANY (ARRAY['file'::text, 'webhook'::text, 'simulator'::text])),
   constraint suppliers_minimum_order_value_check CHECK (minimum_order_value >= 0::numeric),
   constraint suppliers_order_weekdays_check CHECK (cardinality(order_weekdays) >= 1 AND cardinality(order_weekdays) <= 7),
@@ -1172,6 +1176,8 @@ comment on column ref.suppliers.lead_time_days is 'From the order until the deli
 comment on column ref.suppliers.minimum_order_value is 'It takes no order that is worth less.';
 comment on column ref.suppliers.currency is 'ISO 4217 code of its prices.';
 comment on column ref.suppliers.recorded_at is 'When the record holds from; a newer one replaces it.';
+comment on column ref.suppliers.expedite_lead_time_days is 'From the request to rush an order until the delivery; null: it can not be rushed.';
+comment on column ref.suppliers.expedite_fee is 'What rushing an order costs, in the currency of the supplier; null: nothing.';
 comment on table ref.supply_terms is 'On what terms suppliers deliver products; the newest record of supply_terms.';
 comment on column ref.supply_terms.terms_id is '<location or *>/<product>/<supplier>.';
 comment on column ref.supply_terms.location_id is 'The warehouse or store that they hold for; null: every one for which the supplier has no terms of its own.';
