@@ -12,7 +12,7 @@ const END = '<!-- /domains -->'
 const domains: Record<string, string> = {
   access: 'who may sign in, and who sees which stores',
   alerts: 'alerts for stores and planners, and the actions on them',
-  assets: 'the daily tables: cleansed, star schema, features, predictions',
+  assets: 'the daily tables: cleansed, star schema, features, predictions, history of state and decisions',
   backfill: 'which partitions need work, plans for them, and the ledger of what was built',
   'data-quality': 'checks over what was built, and upkeep of tables',
   forecasting: 'demand per product, store and day',
@@ -33,6 +33,7 @@ const others: Record<string, string> = {
   cleansed: 'assets',
   star: 'assets',
   features: 'assets',
+  ops: 'assets',
   predictions: 'assets',
   ledger: 'backfill',
   jobs: 'live-state',

@@ -6,6 +6,8 @@ import { featuresDailySales } from './features/daily-sales.ts'
 import { featuresDemand } from './features/demand.ts'
 import { featuresLiveState } from './features/live-state.ts'
 import type { AssetDefinition } from './framework/asset.ts'
+import { opsDecisions } from './ops/decisions.ts'
+import { opsState } from './ops/state.ts'
 import { predictionsAnomalies } from './predictions/anomalies.ts'
 import { predictionsCrossSell } from './predictions/cross-sell.ts'
 import { predictionsDemand } from './predictions/demand.ts'
@@ -43,6 +45,8 @@ export const assets: readonly AssetDefinition[] = [
   factFootTraffic,
   featuresDailySales,
   featuresLiveState,
+  opsState,
+  opsDecisions,
   featuresDemand,
   predictionsDemand,
   factForecast,

@@ -6,7 +6,7 @@ import { ConflictError } from '../errors.ts'
 import { type Access, grantAccess, listAccess, revokeAccess, type Scope } from './access.ts'
 import { newPassword } from './passwords.ts'
 
-/** How a login that was made here is told from others: the comment of its role. */
+/** What distinguishes a login that was made here from others: the comment of its role. */
 const MADE_HERE = 'Made by `shelfline access grant`'
 const INSUFFICIENT_PRIVILEGE = '42501'
 

@@ -65,6 +65,34 @@ stock as (
   join news using (event_id)
   where stock_event_id is not null
 ),
+-- What is known of each lot: the newest record of a lot counts, with all that came of it.
+catalogued as (
+  insert into ops.outbox (topic, key, payload)
+  select
+    'batch_catalog',
+    concat_ws('/', location_id, product_id, lot.batch_id),
+    jsonb_strip_nulls(jsonb_build_object(
+      'batch_id', lot.batch_id,
+      'location_id', location_id,
+      'product_id', product_id,
+      'supplier_id', supplier_id,
+      'purchase_order_id', purchase_order_id,
+      'shipment_id', shipment_id,
+      'received_quantity', ops.decimal_text(coalesce((
+        select sum(earlier.quantity - earlier.damaged_quantity) from ops.goods_receipt as earlier
+        where earlier.location_id = receipt.location_id and earlier.product_id = receipt.product_id and earlier.status = 'delivered'
+          and coalesce(earlier.batch_id, earlier.shipment_id) = lot.batch_id
+      ), 0) + sum(quantity - damaged_quantity) over (
+        partition by location_id, product_id, lot.batch_id order by receipt_no
+      )),
+      'received_at', happened_at,
+      'expires_on', expires_on
+    ))
+  from receipt
+  cross join lateral (select coalesce(batch_id, shipment_id) as batch_id) as lot
+  where status = 'delivered' and quantity > damaged_quantity
+  order by receipt_no
+),
 taken_in as (
   insert into ops.outbox (topic, key, payload)
   select

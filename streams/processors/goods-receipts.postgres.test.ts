@@ -208,3 +208,20 @@ test('lead times, fill and damage follow from the deliveries', async () => {
     await rows('delete from ops.clock')
   }
 })
+
+test('a lot is catalogued with all that came of it', async () => {
+  const lot = { batch_id: 'L7', expires_on: '2026-11-20' }
+  await consume(shipped('announced', '24', lot), shipped('delivered', '10', lot))
+  await consume(
+    shipped('delivered', '14', { ...lot, damaged_quantity: '2' }),
+    shipped('delivered', '6', { product_id: 'milk' }),
+  )
+  expect(await emitted('batch_catalog')).toMatchObject([
+    {
+      key: 'w1/tea/L7',
+      payload: { batch_id: 'L7', supplier_id: 'acme', received_quantity: '10', expires_on: '2026-11-20' },
+    },
+    { key: 'w1/tea/L7', payload: { purchase_order_id: 'PO-1', received_quantity: '22' } },
+    { key: expect.stringMatching(/^w1\/milk\/ship-/), payload: { product_id: 'milk', received_quantity: '6' } },
+  ])
+})

@@ -4,7 +4,7 @@
  * **State**: `ops.goods_receipt`, one row per message about an order; received, damaged and cancelled units on the lines of
  * the order, `ops.purchase_order_line`. The order's workflow is signalled within a minute and updates its status.
  *
- * **Outputs**: the order to `purchase_orders`; if the location does not report its own goods, one `warehouse_events` (`in`,
+ * **Outputs**: the order to `purchase_orders`; the lot of each delivery, with all that came of it, to `batch_catalog`; if the location does not report its own goods, one `warehouse_events` (`in`,
  * `receipt`) per delivery to a warehouse, or one `inventory_updates` (`delivery`) per delivery to a store; all through the
  * outbox.
  *
