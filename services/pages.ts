@@ -61,6 +61,8 @@ export function keyBefore({ cursor }: PageRequest, parts: readonly KeyPart[]): (
 export const placeBefore = (request: PageRequest, parts: readonly KeyPart[]): (string | null)[] | null =>
   request.cursor === undefined ? null : keyBefore(request, parts)
 
+export const cursorOf = (key: readonly string[]): string => Buffer.from(JSON.stringify(key)).toString('base64url')
+
 function parsed(text: string): unknown {
   try {
     return JSON.parse(text)
@@ -96,6 +98,6 @@ export function countedPageOf<Row extends Placed>(
 export function pageOf<Item>(rows: Item[], limit: number, keyOf: (last: Item) => string[]): Page<Item> {
   const items = rows.slice(0, limit)
   const last = items.at(-1)
-  const next = rows.length > limit && last ? Buffer.from(JSON.stringify(keyOf(last))).toString('base64url') : null
+  const next = rows.length > limit && last ? cursorOf(keyOf(last)) : null
   return { items, next }
 }

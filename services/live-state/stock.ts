@@ -4,6 +4,7 @@ import { statement } from '../../platform/postgres/sql.ts'
 import {
   type CountedPage,
   countedPageOf,
+  cursorOf,
   limitOf,
   type Page,
   type PageRequest,
@@ -169,20 +170,36 @@ export interface ListedLot {
   markdownPercent: string | null
 }
 
-/** Lots that expire, the soonest first. */
+type LotRow = ListedLot & { isThere: boolean; key: string[] }
+
+/** Lots are looked at in steps: of most there is nothing left, which is known by all lots of the product together. */
+const LOTS_AT_ONCE = 1_000
+const STEPS_MAX = 20
+
+/** Lots that expire, the soonest first. A page may have less than its limit, and others follow. */
 export async function listLots(pool: Pool, filter: LotFilter = {}): Promise<Page<ListedLot>> {
   const { place, category, product, expiresInDays } = filter
   const limit = limitOf(filter)
-  const { rows } = await pool.query<ListedLot & { key: string[] }>(statement('live-state/list_lots.sql'), [
-    place ?? null,
-    category ?? null,
-    product ?? null,
-    expiresInDays ?? null,
-    limit + 1,
-    placeBefore(filter, ['date', 'text', 'text', 'text']),
-  ])
-  const { items, next } = pageOf(rows, limit, ({ key }) => key)
-  return { items: items.map(({ key, ...lot }) => lot), next }
+  const found: LotRow[] = []
+  let after = placeBefore(filter, ['date', 'text', 'text', 'text'])
+  for (let step = 1; ; step += 1) {
+    const { rows } = await pool.query<LotRow>(statement('live-state/list_lots.sql'), [
+      place ?? null,
+      category ?? null,
+      product ?? null,
+      expiresInDays ?? null,
+      LOTS_AT_ONCE,
+      after,
+    ])
+    found.push(...rows.filter(({ isThere }) => isThere))
+    const isLast = rows.length < LOTS_AT_ONCE
+    if (isLast || found.length > limit || step === STEPS_MAX) {
+      const { items, next } = pageOf(found, limit, ({ key }) => key)
+      const rest = isLast ? null : cursorOf(rows.at(-1)!.key)
+      return { items: items.map(({ isThere, key, ...lot }) => lot), next: next ?? rest }
+    }
+    after = rows.at(-1)!.key
+  }
 }
 
 export interface Choices {

@@ -1,53 +1,81 @@
--- Lots on shelves and in warehouses that expire, the soonest first, as one page. $1 store or warehouse, $2 category, $3 part of a
--- product's name or its number, $4 days until they expire at most: null for any. $5 entries at most; $6 the place after which the page
--- begins (expiry, place, product, lot): null for the first.
-with near as materialized (
-  select place, place_id, product_id, batch_id
+-- Lots on shelves and in warehouses by their expiry, the soonest first: $5 of those that were put there and not taken off, from the place
+-- $6 on (expiry, place, product, lot; null: from the first), each with whether anything of it is there and expires in time. $1 store or
+-- warehouse, $2 category, $3 part of a product's name or its number, $4 days until they expire at most: null for any.
+with clock as materialized (
+  select ops.now() as now
+),
+wanted as materialized (
+  select product_id from ref.products
+  where ($2::text is null or category = $2) and ($3::text is null or product_id = $3 or strpos(lower(name), lower($3)) > 0)
+),
+candidate as materialized (
+  select *
   from (
-    select 'shelf' as place, store_id as place_id, product_id, batch_id, expires_on
-    from state.shelf_lot
-    where expires_on is not null and refilled > removed and ($1::text is null or store_id = $1)
-      and ($4::integer is null or expires_on <= ops.now()::date + $4 + 1)
+    (
+      select 'shelf' as place, store_id as place_id, product_id, batch_id, expires_on
+      from state.shelf_lot
+      where expires_on is not null and refilled > removed and ($1::text is null or store_id = $1)
+        and (coalesce($2, $3) is null or product_id = $3 or product_id in (select product_id from wanted))
+        and ($4::integer is null or expires_on <= (select now from clock)::date + $4 + 1)
+        and (
+          $6::text[] is null
+          or (expires_on, store_id, product_id, batch_id) > ($6[1]::date, $6[2] collate "C", $6[3] collate "C", $6[4] collate "C")
+        )
+      order by expires_on, store_id, product_id, batch_id
+      limit $5
+    )
     union all
-    select 'warehouse', warehouse_id, product_id, batch_id, expires_on
-    from state.warehouse_lot
-    where expires_on is not null and on_hand > 0 and ($1::text is null or warehouse_id = $1)
-      and ($4::integer is null or expires_on <= ops.now()::date + $4 + 1)
+    (
+      select 'warehouse', warehouse_id, product_id, batch_id, expires_on
+      from state.warehouse_lot
+      where expires_on is not null and on_hand > 0 and ($1::text is null or warehouse_id = $1)
+        and (coalesce($2, $3) is null or product_id = $3 or product_id in (select product_id from wanted))
+        and ($4::integer is null or expires_on <= (select now from clock)::date + $4 + 1)
+        and (
+          $6::text[] is null
+          or (expires_on, warehouse_id, product_id, batch_id) > ($6[1]::date, $6[2] collate "C", $6[3] collate "C", $6[4] collate "C")
+        )
+      order by expires_on, warehouse_id, product_id, batch_id
+      limit $5
+    )
   ) as own
+  order by expires_on, place_id, product_id, batch_id
+  limit $5
 ),
 lot as materialized (
   select
-    near.place,
-    near.place_id,
-    near.product_id,
-    near.batch_id,
+    candidate.*,
     live.on_hand,
-    live.expires_on,
     live.received_on,
-    live.expires_on - (ops.now() at time zone coalesce(stores.time_zone, 'UTC'))::date as expires_in_days,
-    coalesce(products.name, near.product_id) as name,
-    products.category,
-    stores.currency
-  from near
+    coalesce(products.name, candidate.product_id) as name,
+    stores.currency,
+    in_store.expires_in_days,
+    coalesce(
+      live.on_hand > 0 and ($4::integer is null or in_store.expires_in_days <= $4)
+        and ($2::text is null or products.category = $2), false
+    ) as is_there
+  from candidate
   left join ref.products using (product_id)
-  left join ref.stores on near.place = 'shelf' and stores.store_id = near.place_id
+  left join ref.stores on candidate.place = 'shelf' and stores.store_id = candidate.place_id
   cross join lateral (
-    select on_hand, expires_on, received_on
+    select candidate.expires_on - ((select now from clock) at time zone coalesce(stores.time_zone, 'UTC'))::date as expires_in_days
+  ) as in_store
+  left join lateral (
+    select on_hand, received_on
     from (
-      select on_hand, expires_on, received_on, batch_id from state.shelf_lot_live as own
-      where near.place = 'shelf' and own.store_id = near.place_id and own.product_id = near.product_id
+      select on_hand, received_on, batch_id from state.shelf_lot_live as own
+      where candidate.place = 'shelf' and own.store_id = candidate.place_id and own.product_id = candidate.product_id
       union all
-      select on_hand, expires_on, received_on, batch_id from state.warehouse_lot_live as own
-      where near.place = 'warehouse' and own.warehouse_id = near.place_id and own.product_id = near.product_id
+      select on_hand, received_on, batch_id from state.warehouse_lot_live as own
+      where candidate.place = 'warehouse' and own.warehouse_id = candidate.place_id and own.product_id = candidate.product_id
     ) as of_product
-    where batch_id = near.batch_id
+    where batch_id = candidate.batch_id
+    -- Keeps the planner from a join, for which it would read the lots of every shelf.
     offset 0
-  ) as live
-  where live.on_hand > 0
-    and ($2::text is null or products.category = $2)
-    and ($3::text is null or near.product_id = $3 or strpos(lower(products.name), lower($3)) > 0)
+  ) as live on true
 )
 select
+  lot.is_there as "isThere",
   lot.place,
   lot.place_id as "placeId",
   lot.product_id as "productId",
@@ -66,7 +94,8 @@ from lot
 left join lateral (
   (
     select own.price, null as currency from state.price as own
-    where lot.place = 'shelf' and own.store_id = lot.place_id and own.product_id = lot.product_id and valid_from <= ops.now()
+    where lot.is_there and lot.place = 'shelf' and own.store_id = lot.place_id and own.product_id = lot.product_id
+      and valid_from <= (select now from clock)
     order by valid_from desc, event_id desc
     limit 1
   )
@@ -75,7 +104,7 @@ left join lateral (
     select terms.unit_cost, suppliers.currency
     from ref.supply_terms as terms
     left join ref.suppliers using (supplier_id)
-    where lot.place = 'warehouse' and terms.product_id = lot.product_id
+    where lot.is_there and lot.place = 'warehouse' and terms.product_id = lot.product_id
       and (terms.location_id is null or terms.location_id = lot.place_id)
     order by terms.location_id is null, preference
     limit 1
@@ -83,15 +112,8 @@ left join lateral (
 ) as price on true
 left join lateral (
   select percent from ops.discount
-  where lot.place = 'shelf' and discount.store_id = lot.place_id and discount.product_id = lot.product_id
+  where lot.is_there and lot.place = 'shelf' and discount.store_id = lot.place_id and discount.product_id = lot.product_id
     and discount.batch_id = lot.batch_id and ended_at is null
   limit 1
 ) as discount on true
-where ($4::integer is null or lot.expires_in_days <= $4)
-  and (
-    $6::text[] is null
-    or (lot.expires_on, lot.place_id, lot.product_id, lot.batch_id)
-      > ($6[1]::date, $6[2] collate "C", $6[3] collate "C", $6[4] collate "C")
-  )
 order by lot.expires_on, lot.place_id, lot.product_id, lot.batch_id
-limit $5

@@ -10,10 +10,12 @@ with item as materialized (
   (
     select risk.store_id, risk.product_id
     from state.stock_out_risk as risk
-    join ref.products using (product_id)
     where $1::text is null and money_at_risk >= 1
-      and ($2::text is null or products.category = $2)
-      and ($4::text is null or products.product_id = $4 or strpos(lower(products.name), lower($4)) > 0)
+      and (coalesce($2, $4) is null or product_id in (
+        select products.product_id from ref.products
+        where ($2::text is null or products.category = $2)
+          and ($4::text is null or products.product_id = $4 or strpos(lower(products.name), lower($4)) > 0)
+      ))
       and ($3::text is null or exists (
         select from ref.supply_terms as terms where terms.product_id = risk.product_id and terms.supplier_id = $3
       ))
@@ -25,6 +27,7 @@ with item as materialized (
   union
   (select store_id, product_id from state.stock where $1::text is null and product_id = $4 order by store_id limit $11)
 ),
+-- Only what the page is filtered and sorted by, in so far as it is.
 described as materialized (
   select
     item.store_id,
@@ -37,39 +40,61 @@ described as materialized (
     shelves.capacity,
     shelf.available,
     stock.on_hand,
+    greatest(coalesce(stock.on_hand, shelf.available), 0) as units,
     rate.units_per_day,
-    coalesce(price.price, rate.unit_price) as price,
+    rate.unit_price,
+    price.price,
     greatest(coalesce(stock.on_hand, shelf.available), 0) / nullif(rate.units_per_day, 0) as cover_days,
     risk.probability,
     risk.money_at_risk,
-    lot.expires_on,
-    lot.expires_on - (ops.now() at time zone coalesce(stores.time_zone, 'UTC'))::date as expires_in_days,
+    lot.expires_on - ((select ops.now()) at time zone coalesce(stores.time_zone, 'UTC'))::date as expires_in_days,
+    stores.time_zone,
     stores.currency
   from item
   left join ref.products using (product_id)
   left join ref.stores on stores.store_id = item.store_id
-  left join ref.shelves on shelves.store_id = item.store_id and shelves.product_id = item.product_id
-  left join state.shelf on shelf.store_id = item.store_id and shelf.product_id = item.product_id
-  left join state.stock on stock.store_id = item.store_id and stock.product_id = item.product_id
-  left join state.sales_rate as rate on rate.store_id = item.store_id and rate.product_id = item.product_id
-  left join state.stock_out_risk as risk on risk.store_id = item.store_id and risk.product_id = item.product_id
+  -- One by one, by their keys: a join would read each table of all stores for some thousand items.
+  left join lateral (
+    select shelf_id, warehouse_id, capacity from ref.shelves as own
+    where own.store_id = item.store_id and own.product_id = item.product_id
+    offset 0
+  ) as shelves on true
+  left join lateral (
+    select available from state.shelf as own where own.store_id = item.store_id and own.product_id = item.product_id
+    offset 0
+  ) as shelf on true
+  left join lateral (
+    select on_hand from state.stock as own where own.store_id = item.store_id and own.product_id = item.product_id
+    offset 0
+  ) as stock on true
+  left join lateral (
+    select units_per_day, unit_price from state.sales_rate as own
+    where own.store_id = item.store_id and own.product_id = item.product_id
+    offset 0
+  ) as rate on true
+  left join lateral (
+    select probability, money_at_risk from state.stock_out_risk as own
+    where own.store_id = item.store_id and own.product_id = item.product_id
+    offset 0
+  ) as risk on true
   left join lateral (
     select supplier_id from ref.supply_terms as own
-    where own.product_id = item.product_id
+    where $3::text is not null and own.product_id = item.product_id
       and (own.location_id is null or own.location_id = coalesce(shelves.warehouse_id, item.store_id))
     order by own.location_id is null, preference
     limit 1
   ) as terms on true
   left join lateral (
     select price from state.price as own
-    where own.store_id = item.store_id and own.product_id = item.product_id and valid_from <= ops.now()
+    where $8::text = 'value' and own.store_id = item.store_id and own.product_id = item.product_id and valid_from <= (select ops.now())
     order by valid_from desc, event_id desc
     limit 1
   ) as price on true
   left join lateral (
     select min(live.expires_on) as expires_on
     from state.shelf_lot_live as live
-    where live.store_id = item.store_id and live.product_id = item.product_id and live.on_hand > 0
+    where ($7::integer is not null or $8::text = 'expiry') and live.store_id = item.store_id and live.product_id = item.product_id
+      and live.on_hand > 0
     -- Keeps the planner from a join, for which it would read the lots of every shelf.
     offset 0
   ) as lot on true
@@ -79,7 +104,7 @@ matching as materialized (
     *,
     case $8::text
       when 'cover' then coalesce(cover_days, 1e9)
-      when 'value' then -coalesce(greatest(coalesce(on_hand, available), 0) * price, 0)
+      when 'value' then -coalesce(units * coalesce(price, unit_price), 0)
       when 'expiry' then coalesce(expires_in_days, 1e9)
       when 'fill' then coalesce(available / nullif(capacity, 0), 1e9)
       else -coalesce(money_at_risk, 0)
@@ -91,29 +116,52 @@ matching as materialized (
     and ($5::numeric is null or cover_days <= $5)
     and ($6::float8 is null or probability >= $6)
     and ($7::integer is null or expires_in_days <= $7)
+),
+page as materialized (
+  select * from matching
+  where $10::text[] is null
+    or (sort_key, store_id, product_id) > ($10[1]::numeric, $10[2] collate "C", $10[3] collate "C")
+  order by sort_key, store_id, product_id
+  limit $9
 )
 select
-  store_id as "storeId",
-  product_id as "productId",
-  name,
-  category,
-  supplier_id as "supplierId",
-  shelf_id as "shelfId",
-  ops.decimal_text(capacity) as capacity,
-  ops.decimal_text(available) as available,
-  ops.decimal_text(on_hand) as "onHand",
-  ops.decimal_text(round(units_per_day, 2)) as "unitsPerDay",
-  round(cover_days, 1)::float8 as "coverDays",
-  probability,
-  money_at_risk::text as "moneyAtRisk",
-  round(greatest(coalesce(on_hand, available), 0) * price, 2)::text as value,
-  expires_on as "expiresOn",
-  expires_in_days as "expiresInDays",
-  currency,
+  page.store_id as "storeId",
+  page.product_id as "productId",
+  page.name,
+  page.category,
+  terms.supplier_id as "supplierId",
+  page.shelf_id as "shelfId",
+  ops.decimal_text(page.capacity) as capacity,
+  ops.decimal_text(page.available) as available,
+  ops.decimal_text(page.on_hand) as "onHand",
+  ops.decimal_text(round(page.units_per_day, 2)) as "unitsPerDay",
+  round(page.cover_days, 1)::float8 as "coverDays",
+  page.probability,
+  page.money_at_risk::text as "moneyAtRisk",
+  round(page.units * coalesce(price.price, page.unit_price), 2)::text as value,
+  lot.expires_on as "expiresOn",
+  lot.expires_on - ((select ops.now()) at time zone coalesce(page.time_zone, 'UTC'))::date as "expiresInDays",
+  page.currency,
   (select count(*) from matching)::integer as total,
-  array[sort_key::text, store_id, product_id] as place
-from matching
-where $10::text[] is null
-  or (sort_key, store_id, product_id) > ($10[1]::numeric, $10[2] collate "C", $10[3] collate "C")
-order by sort_key, store_id, product_id
-limit $9
+  array[page.sort_key::text, page.store_id, page.product_id] as place
+from page
+left join lateral (
+  select supplier_id from ref.supply_terms as own
+  where own.product_id = page.product_id
+    and (own.location_id is null or own.location_id = coalesce(page.warehouse_id, page.store_id))
+  order by own.location_id is null, preference
+  limit 1
+) as terms on true
+left join lateral (
+  select price from state.price as own
+  where own.store_id = page.store_id and own.product_id = page.product_id and valid_from <= (select ops.now())
+  order by valid_from desc, event_id desc
+  limit 1
+) as price on true
+left join lateral (
+  select min(live.expires_on) as expires_on
+  from state.shelf_lot_live as live
+  where live.store_id = page.store_id and live.product_id = page.product_id and live.on_hand > 0
+  offset 0
+) as lot on true
+order by page.sort_key, page.store_id, page.product_id

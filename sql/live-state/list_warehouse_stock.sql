@@ -23,7 +23,7 @@ described as materialized (
     greatest(own.on_hand, 0) / nullif(sold.units_per_day, 0) as cover_days,
     own.lots,
     own.next_expires_on as expires_on,
-    own.next_expires_on - ops.now()::date as expires_in_days,
+    own.next_expires_on - (select ops.now())::date as expires_in_days,
     greatest(own.on_hand, 0) * terms.unit_cost as value
   from state.warehouse_live as own
   left join ref.products on products.product_id = own.product_id

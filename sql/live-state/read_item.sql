@@ -4,8 +4,8 @@ select
   stores.name as "storeName",
   coalesce(stores.time_zone, 'UTC') as "timeZone",
   stores.currency,
-  ops.now() as "asOf",
-  (ops.now() at time zone coalesce(stores.time_zone, 'UTC'))::date as today,
+  (select ops.now()) as "asOf",
+  ((select ops.now()) at time zone coalesce(stores.time_zone, 'UTC'))::date as today,
   $2::text as "productId",
   coalesce(products.name, $2) as name,
   products.category,
@@ -72,9 +72,9 @@ cross join lateral (
 cross join lateral (
   select coalesce(sum(picked), 0) as units, count(*)::integer as customers
   from state.basket
-  where basket.visit_date >= (ops.now() at time zone coalesce(stores.time_zone, 'UTC'))::date - 1
+  where basket.visit_date >= ((select ops.now()) at time zone coalesce(stores.time_zone, 'UTC'))::date - 1
     and basket.store_id = $1 and basket.product_id = $2
-    and last_pick_at > ops.now() - interval '1 hour' and last_pick_at <= ops.now()
+    and last_pick_at > (select ops.now()) - interval '1 hour' and last_pick_at <= (select ops.now())
 ) as picked
 where stores.store_id = $1
   and ((select ref.sees_everything()) or stores.store_id in (select ref.visible_store_ids()))

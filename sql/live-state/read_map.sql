@@ -21,7 +21,7 @@ select
   (coalesce(shelf.available, 0) / nullif(shelves.capacity, 0))::float8 as fill,
   policy.restock_below::float8 as "restockBelow",
   risk.probability,
-  lot.expires_on - (ops.now() at time zone coalesce(stores.time_zone, 'UTC'))::date as "expiresInDays",
+  lot.expires_on - ((select ops.now()) at time zone coalesce(stores.time_zone, 'UTC'))::date as "expiresInDays",
   coalesce(alert.alerts, 0) as alerts,
   shelf.last_weight_at as "lastWeightAt",
   case when layout.store_id is not null then json_build_object(

@@ -48,7 +48,7 @@ with expected as materialized (
 dated as materialized (
   select
     *,
-    expected_on - (ops.now() at time zone ops.time_zone_of(place_id))::date as in_days,
+    expected_on - ((select ops.now()) at time zone ops.time_zone_of(place_id))::date as in_days,
     coalesce(expected_on, 'infinity') as sort_day
   from expected
   where ($1::text is null or place_id = $1) and ($2::text is null or supplier_id = $2)

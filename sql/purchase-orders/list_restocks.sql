@@ -8,7 +8,7 @@ with plan as materialized (
     -extract(epoch from own.planned_at) as newest
   from ops.restock_plan as own
   where ($1::text is null or store_id = $1)
-    and case when $2::text is null then closed_at is null or closed_at > ops.now() - interval '1 day' else status = $2 end
+    and case when $2::text is null then closed_at is null or closed_at > (select ops.now()) - interval '1 day' else status = $2 end
 )
 select
   plan.plan_id as "planId",

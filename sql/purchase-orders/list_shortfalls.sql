@@ -16,7 +16,7 @@ join ops.purchase_order_line as line using (purchase_order_id)
 left join ref.suppliers on suppliers.supplier_id = orders.supplier_id
 left join ref.products on products.product_id = line.product_id
 where orders.sent_at is not null
-  and orders.updated_at > ops.now() - make_interval(days => $1)
+  and orders.updated_at > (select ops.now()) - make_interval(days => $1)
   and line.damaged_quantity + line.cancelled_quantity > 0
 order by (line.damaged_quantity + line.cancelled_quantity) * line.unit_cost desc, orders.purchase_order_id, line.line_no
 limit $2

@@ -366,6 +366,20 @@ create table analytics.forecast_accuracy (
   constraint forecast_accuracy_pkey PRIMARY KEY (target_date, store_key, category, horizon_days, model_name, model_version)
 );
 
+create table analytics.forecast_accuracy_total (
+  target_date date not null,
+  category text not null,
+  horizon_days smallint not null,
+  model_name text not null,
+  model_version integer not null,
+  actual_quantity numeric not null,
+  forecast_quantity numeric not null,
+  absolute_error numeric not null,
+  intervals numeric not null,
+  covered_80 numeric not null,
+  constraint forecast_accuracy_total_pkey PRIMARY KEY (target_date, horizon_days, category, model_name, model_version)
+);
+
 create table analytics.order_edit (
   order_date date not null,
   purchase_order_id text not null,
@@ -907,6 +921,26 @@ end;
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION analytics.sum_forecast_accuracy()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+begin
+  delete from analytics.forecast_accuracy_total where target_date in (select distinct target_date from changed);
+  insert into analytics.forecast_accuracy_total
+  select
+    target_date, category, horizon_days, model_name, model_version, sum(actual_quantity), sum(forecast_quantity), sum(absolute_error),
+    sum(intervals), sum(covered_80)
+  from analytics.forecast_accuracy
+  where target_date in (select distinct target_date from changed)
+  group by target_date, category, horizon_days, model_name, model_version;
+  return null;
+end;
+$function$
+;
+
 CREATE OR REPLACE FUNCTION analytics.sum_month(month date)
  RETURNS bigint
  LANGUAGE plpgsql
@@ -943,6 +977,11 @@ BEGIN ATOMIC
    WHERE (( SELECT ref.sees_everything() AS sees_everything) OR (dim_store.store_id IN ( SELECT ref.visible_store_ids() AS visible_store_ids)));
 END
 ;
+
+-- Triggers
+
+CREATE TRIGGER sum_deleted AFTER DELETE ON analytics.forecast_accuracy REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION analytics.sum_forecast_accuracy();
+CREATE TRIGGER sum_inserted AFTER INSERT ON analytics.forecast_accuracy REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION analytics.sum_forecast_accuracy();
 
 -- Row-level security
 
@@ -1117,6 +1156,15 @@ create policy application on analytics.forecast_accuracy to shelfline_app
 create policy own_stores on analytics.forecast_accuracy for select to bi_reader
   using ((store_key = ANY (ARRAY( SELECT analytics.visible_store_keys() AS visible_store_keys))));
 
+alter table analytics.forecast_accuracy_total enable row level security;
+
+create policy application on analytics.forecast_accuracy_total to shelfline_app
+  using (true)
+  with check (true);
+
+create policy everything on analytics.forecast_accuracy_total for select to shelfline_web
+  using (( SELECT ref.sees_everything() AS sees_everything));
+
 alter table analytics.order_edit enable row level security;
 
 create policy application on analytics.order_edit to shelfline_app
@@ -1207,6 +1255,7 @@ grant execute on function analytics.refresh_stock_cover() to shelfline_app;
 grant execute on function analytics.safety_stock(service_target numeric, mean_square numeric, mean numeric, days numeric) to public;
 grant execute on function analytics.safety_stock(service_target numeric, mean_square numeric, mean numeric, days numeric) to shelfline_app;
 grant execute on function analytics.sum_customers(business_date date) to shelfline_app;
+grant execute on function analytics.sum_forecast_accuracy() to shelfline_app;
 grant execute on function analytics.sum_month(month date) to shelfline_app;
 grant execute on function analytics.visible_store_keys() to bi_reader;
 grant execute on function analytics.visible_store_keys() to shelfline_app;
@@ -1251,6 +1300,8 @@ grant select on table analytics.fact_stockout to bi_reader;
 grant delete, insert, select, truncate, update on table analytics.fact_stockout to shelfline_app;
 grant select on table analytics.forecast_accuracy to bi_reader;
 grant delete, insert, select, truncate, update on table analytics.forecast_accuracy to shelfline_app;
+grant delete, insert, select, truncate, update on table analytics.forecast_accuracy_total to shelfline_app;
+grant select on table analytics.forecast_accuracy_total to shelfline_web;
 grant select on table analytics.order_edit to bi_reader;
 grant delete, insert, select, truncate, update on table analytics.order_edit to shelfline_app;
 grant select on table analytics.reorder_prediction to bi_reader;
@@ -1490,6 +1541,7 @@ comment on column analytics.forecast_accuracy.pinball_loss is 'Sum over those of
 comment on column analytics.forecast_accuracy.covered_80 is 'Those of which what sold lay between the 10 % and the 90 % quantile.';
 comment on column analytics.forecast_accuracy.covered_90 is 'Those of which what sold lay between the 5 % and the 95 % quantile.';
 comment on column analytics.forecast_accuracy.updated_at is 'When this row was written; one value a load.';
+comment on table analytics.forecast_accuracy_total is 'forecast_accuracy, summed over all stores; kept by triggers of that table.';
 comment on table analytics.order_edit is 'Lines that a person has edited and whose time to cover is over: what was proposed, what was ordered, and what was sold meanwhile.';
 comment on column analytics.order_edit.order_date is 'The day of the order.';
 comment on column analytics.order_edit.purchase_order_id is 'The order.';
@@ -1628,5 +1680,6 @@ comment on function analytics.refresh_markdowns() is 'Adds the discounts of the 
 comment on function analytics.refresh_stock_cover() is 'Brings stock_cover up to the live stock; returns the rows that changed.';
 comment on function analytics.safety_stock(service_target numeric, mean_square numeric, mean numeric, days numeric) is 'Units against surprises over some days: the quantile of the service target × the standard deviation of a day × √days.';
 comment on function analytics.sum_customers(business_date date) is 'Replaces one date of the sums by customer; returns the rows written.';
+comment on function analytics.sum_forecast_accuracy() is 'Sums the days that have changed again.';
 comment on function analytics.sum_month(month date) is 'Replaces one month of the sums by product, by its first day; returns the rows written.';
 comment on function analytics.visible_store_keys() is 'Keys of every version of the stores that the login may see.';

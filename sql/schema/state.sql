@@ -299,10 +299,10 @@ CREATE INDEX online_orders_by_age ON state.online_order USING btree (last_event_
 CREATE INDEX online_orders_promised ON state.online_order USING btree (promised_at) WHERE ((delivered_at IS NULL) AND (cancelled_at IS NULL));
 CREATE INDEX sale_line_newest ON ONLY state.sale_line USING brin (sold_at) WITH (pages_per_range='16');
 CREATE INDEX sale_line_product ON ONLY state.sale_line USING btree (store_id, product_id, sold_at);
-CREATE INDEX shelf_lots_by_expiry ON state.shelf_lot USING btree (expires_on);
+CREATE INDEX shelf_lots_by_expiry ON state.shelf_lot USING btree (expires_on, store_id, product_id, batch_id);
 CREATE INDEX stock_movement_product ON ONLY state.stock_movement USING btree (store_id, product_id, moved_at);
 CREATE INDEX stock_out_risk_money ON state.stock_out_risk USING btree (money_at_risk DESC) WHERE (money_at_risk >= (1)::numeric);
-CREATE INDEX warehouse_lots_by_expiry ON state.warehouse_lot USING btree (expires_on);
+CREATE INDEX warehouse_lots_by_expiry ON state.warehouse_lot USING btree (expires_on, warehouse_id, product_id, batch_id);
 
 -- Functions
 

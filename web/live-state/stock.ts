@@ -354,7 +354,10 @@ export const lotList = question({
     { pool },
     { expiresInDays = EXPIRES_DEFAULT, ...filter },
   ): Promise<ListPage<ListedLot> & { choices: Choices }> {
-    return { ...(await listLots(pool, { ...filter, expiresInDays })), choices: await readStockChoices(pool) }
+    const choices = await readStockChoices(pool)
+    // A person who sees one store means that one.
+    const place = filter.place ?? (choices.stores.length === 1 ? choices.stores[0]!.id : undefined)
+    return { ...(await listLots(pool, { ...filter, expiresInDays, ...(place !== undefined && { place }) })), choices }
   },
   rows: ({ items }) => items,
   page(view, answer, query) {

@@ -24,6 +24,16 @@ afterAll(() => world?.close())
 const sell = (date: string, rows: readonly string[]) =>
   world.putDailySales(date, `(from (values ${rows.join(', ')}) as sale (store_id, product_id, units) where units > 0)`)
 
+/** What was kept summed over all stores, against the sums now: the difference in each. */
+const kept = () =>
+  world.rows<{ rows: number; absolute_error: number }>(
+    `select count(*)::int as rows, coalesce(sum(total.absolute_error - own.absolute_error), 0)::float as absolute_error
+     from (
+       select target_date, category, horizon_days, model_version, sum(absolute_error) as absolute_error
+       from analytics.forecast_accuracy group by 1, 2, 3, 4
+     ) as own full join analytics.forecast_accuracy_total as total using (target_date, category, horizon_days, model_version)`,
+  )
+
 const accuracy = () =>
   world.rows<Record<string, string | number>>(
     `select store_id, category, horizon_days, model_version, forecasts::int, actual_quantity::float, forecast_quantity::float,
@@ -55,6 +65,7 @@ test('each forecast of the day is compared with the actual sales, whenever it wa
     { store_id: 's1', horizon_days: 42, forecasts: 1, absolute_error: 0, covered_80: 1, covered_90: 1 },
     { store_id: 's2', category: 'Unknown', horizon_days: 1, actual_quantity: 2, absolute_error: 0 },
   ])
+  expect(await kept()).toEqual([{ rows: 4, absolute_error: 0 }])
 })
 
 test('a store that reported nothing is a gap, and is not judged', async () => {
@@ -69,6 +80,7 @@ test('a late line changes the day, and the day is replaced whole', async () => {
     { horizon_days: 2, absolute_error: 5 },
     { horizon_days: 42, absolute_error: 2 },
   ])
+  expect(await kept()).toEqual([{ rows: 3, absolute_error: 0 }])
 })
 
 test('a day of which nothing is known has no rows, also when it had some', async () => {

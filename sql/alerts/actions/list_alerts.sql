@@ -11,6 +11,13 @@ with matching as materialized (
     and alert_type = coalesce($2, alert_type)
     and severity = coalesce($3, severity)
     and status = any ($4)
+),
+page as materialized (
+  select * from matching
+  where $6::integer is null
+    or (severity_place, impact_place, first_seen, alert_id) > ($6::integer, $7::numeric, $8::timestamptz, $9::bigint)
+  order by severity_place, impact_place, first_seen, alert_id
+  limit $5
 )
 select
   alert.alert_id,
@@ -30,12 +37,8 @@ select
   coalesce(stores.time_zone, 'UTC') as time_zone,
   (select count(*) from matching) as total,
   array[severity_place::text, impact_place::text, alert.first_seen::text, alert.alert_id::text] as place
-from matching as alert
+from page as alert
 join ops.alert as stored using (alert_id)
 left join ref.products on products.product_id = alert.product_id
 left join ref.stores on stores.store_id = alert.store_id
-where $6::integer is null
-  or (severity_place, impact_place, alert.first_seen, alert.alert_id)
-    > ($6::integer, $7::numeric, $8::timestamptz, $9::bigint)
 order by severity_place, impact_place, alert.first_seen, alert.alert_id
-limit $5
