@@ -91,6 +91,9 @@ export function createApplication(options: ApplicationOptions): Application {
   app.get('/api', (context) => context.html(apiPage(description)))
 
   const requests = new Requests(options, sessions)
+  // Before the questions: else `/alerts/acknowledge` would be asked for as an alert of that name.
+  const others = ['GET', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']
+  for (const { path } of actions) app.on(others, `/api/v1${path}`, refuseMethod('POST'))
   for (const asked of questions) {
     if (asked.page !== undefined) app.get(asked.path, requests.page(asked))
     app.get(`/api/v1${asked.apiPath ?? asked.path}`, requests.answer(asked))
@@ -100,12 +103,7 @@ export function createApplication(options: ApplicationOptions): Application {
     app.post(`/api/v1${asked.path}`, requests.posted(asked))
   }
   // What is left of a path of the API is another method.
-  const apiPaths = [...questions.map(({ path, apiPath = path }) => apiPath), ...actions.map(({ path }) => path)]
-  for (const path of new Set(apiPaths)) {
-    app.all(`/api/v1${path}`, (context) => {
-      throw new ApiRefusal(405, 'method', texts.errors.noMethod(context.req.method))
-    })
-  }
+  for (const { path, apiPath = path } of questions) app.all(`/api/v1${apiPath}`, refuseMethod('GET, HEAD'))
   if (options.settings.webStyleguide === 'on') app.get(styleguide.path, requests.page(styleguide))
   for (const stream of liveStreams) {
     app.get(stream.path, async (context) => {
@@ -117,6 +115,13 @@ export function createApplication(options: ApplicationOptions): Application {
   app.onError((error, context) => requests.failed(context, error))
   return { app, close: () => live.close() }
 }
+
+/** @throws always: the path is there, and not for this method */
+const refuseMethod =
+  (allowed: string) =>
+  (context: Context): never => {
+    throw new ApiRefusal(405, 'method', texts.errors.noMethod(context.req.method), { headers: { allow: allowed } })
+  }
 
 /** How definitions are asked: by pages, by forms and by programs. */
 class Requests {

@@ -69,9 +69,19 @@ export function inputOf<Schema extends TObject>(schema: Schema, texts: Given, js
   const missing =
     error?.keyword === 'required' ? (error.params as { requiredProperties?: string[] }).requiredProperties : undefined
   if (missing?.[0] !== undefined) throw new InvalidError('is missing', { field: missing[0] })
-  const problem = error?.message ?? 'is not what is expected'
+  const problem = problemOf(schema.properties[field ?? '']) ?? error?.message ?? 'is not what is expected'
   if (field === undefined || field === '') throw new InvalidError(problem)
   throw new InvalidError(problem, { field, value: repeated(known.find(([name]) => name === field)?.[1]) })
+}
+
+/** In words, where the schema's own are none. */
+function problemOf(schema: TSchema | undefined): string | undefined {
+  const { format, anyOf } = (schema ?? {}) as { format?: string; anyOf?: readonly { format?: string }[] }
+  if (format === 'date') return 'is not a date (YYYY-MM-DD)'
+  if (anyOf?.some((one) => one.format === 'date-time')) {
+    return 'is not a day (2024-05-01) or an instant (2024-05-01T12:00:00Z)'
+  }
+  return undefined
 }
 
 interface Shape {

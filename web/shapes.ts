@@ -19,6 +19,11 @@ export const anyObject = Type.Unsafe<Record<string, unknown>>({ type: 'object' }
 export const nullable = <Schema extends TSchema>(schema: Schema) => Type.Union([schema, Type.Null()])
 export const choice = <const Values extends readonly string[]>(values: Values) => Type.Enum([...values])
 
+/** A day that is asked for; a form sends it as `YYYY-MM-DD`. */
+export const dayAsked = Type.String({ format: 'date', maxLength: 10 })
+/** A day, or an instant with its offset. */
+export const dayOrInstantAsked = Type.Union([dayAsked, Type.String({ format: 'date-time', maxLength: 40 })])
+
 /** What a question about a long list takes, to be asked for page by page. */
 export const pageFields = {
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000 })),

@@ -1,6 +1,6 @@
 /** The assets that a worker has registered. */
 import type { Pool } from '../../platform/postgres/postgres.ts'
-import { InvalidError, UnavailableError } from '../errors.ts'
+import { InvalidError, NotFoundError, UnavailableError } from '../errors.ts'
 
 export interface Asset {
   asset: string
@@ -37,4 +37,10 @@ export async function requireAssets(pool: Pool, field: string, choice: AssetChoi
   if (unknown.length === 0) return names
   const fix = `use some of ${known.join(', ')}, or all`
   throw new InvalidError('is unknown', { field, value: unknown.join(', '), fix })
+}
+
+/** @throws NotFoundError when no worker knows such an asset */
+export async function requireAsset(pool: Pool, asset: string): Promise<void> {
+  const known = (await readAssets(pool)).map((each) => each.asset)
+  if (!known.includes(asset)) throw new NotFoundError('asset', asset, { fix: `use one of ${known.join(', ')}` })
 }

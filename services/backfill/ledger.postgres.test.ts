@@ -100,7 +100,7 @@ test('is a grid of assets and days, and everything about one of its cells', asyn
   })
   expect(await showPartition(pool, { asset: 'agg_sales', date: DAY })).toMatchObject({ partition: null, runs: [] })
   await expect(showPartition(pool, { asset: 'nothing', date: DAY })).rejects.toThrow(
-    'asset "nothing" is unknown: use some of cleansed/sales, fact_sales, agg_sales, or all',
+    'asset "nothing" does not exist: use one of cleansed/sales, fact_sales, agg_sales',
   )
   expect((await readAssets(pool)).map(({ asset }) => asset)).toEqual(['cleansed/sales', 'fact_sales', 'agg_sales'])
 })

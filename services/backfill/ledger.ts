@@ -4,7 +4,7 @@ import { type LedgerPartition, type RunReason, readLedger } from '../../platform
 import type { Pool } from '../../platform/postgres/postgres.ts'
 import { statement } from '../../platform/postgres/sql.ts'
 import { requireDate } from '../values.ts'
-import { type AssetChoice, readAssets, requireAssets } from './assets.ts'
+import { type AssetChoice, readAssets, requireAsset, requireAssets } from './assets.ts'
 import { type DayRange, requireRange } from './days.ts'
 
 const statements = {
@@ -157,14 +157,14 @@ const EXAMPLES_MAX = 20
 /**
  * One partition: its newest run, what it was made from, its checks with rows that fail them, and its neighbours.
  *
- * @throws InvalidError when the asset is unknown, or the day is none
+ * @throws NotFoundError when there is no such asset; InvalidError when the day is none
  */
 export async function showPartition(
   pool: Pool,
   { asset, date }: { asset: string; date: string },
 ): Promise<PartitionDetails> {
   requireDate('date', date)
-  await requireAssets(pool, 'asset', [asset])
+  await requireAsset(pool, asset)
   const [partition = null] = await readLedger(pool, { assets: [asset], from: date, to: date })
   const runs = await pool.query<PartitionRun>(statements.runs, [asset, date, RUNS_MAX])
   const lineage = await pool.query<LineagePartition & { direction: 'upstream' | 'downstream' }>(statements.lineage, [

@@ -5,7 +5,7 @@ import { question, type View } from '../definition.ts'
 import { addressWith, empty, filters, input, select, state, utc } from '../page/components.ts'
 import { type Html, html } from '../page/html.ts'
 import { type Column, table } from '../page/table.ts'
-import { anyObject, count, instant, nullable, pageFields, pageOf, text } from '../shapes.ts'
+import { anyObject, count, dayOrInstantAsked, instant, nullable, pageFields, pageOf, text } from '../shapes.ts'
 import { texts } from '../texts.ts'
 import { administrationTabs } from './tabs.ts'
 
@@ -30,7 +30,7 @@ export const auditLog = question({
   query: Type.Object({
     person: Type.Optional(Type.String({ maxLength: 63 })),
     action: Type.Optional(Type.String({ maxLength: 200 })),
-    since: Type.Optional(Type.String({ maxLength: 40 })),
+    since: Type.Optional(dayOrInstantAsked),
     isRefused: Type.Optional(Type.Boolean()),
     ...pageFields,
   }),

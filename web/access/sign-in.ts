@@ -212,7 +212,10 @@ export const accountActions = [
     path: '/account/password',
     permission: 'own.decide',
     summary: 'Change your own password; all other sessions end',
-    input: Type.Object({ current: Type.String({ maxLength: 256 }), wanted: Type.String({ maxLength: 256 }) }),
+    input: Type.Object({
+      current: Type.String({ minLength: 1, maxLength: 256 }),
+      wanted: Type.String({ minLength: 1, maxLength: 256 }),
+    }),
     secrets: ['current', 'wanted'],
     answer: Type.Object({ person: text }),
     async run({ pool, visitor: { person, session = '' } }, passwords) {

@@ -219,8 +219,12 @@ test('another method than those of an address is refused as such', async () => {
   for (const [path, method] of [
     ['/account', 'DELETE'],
     ['/alerts/acknowledge', 'PUT'],
+    ['/alerts/acknowledge', 'GET'],
+    ['/models/demand/rollback', 'GET'],
   ] as const) {
-    expect((await fetch(`${world.url}/api/v1${path}`, { method, headers: { authorization } })).status).toBe(405)
+    const answer = await fetch(`${world.url}/api/v1${path}`, { method, headers: { authorization } })
+    expect(answer.status, path).toBe(405)
+    expect(answer.headers.get('allow'), path).toBe(path === '/account' ? 'GET, HEAD' : 'POST')
   }
 })
 

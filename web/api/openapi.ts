@@ -25,6 +25,7 @@ export interface Parameter {
   in: 'path' | 'query' | 'header'
   required: boolean
   description?: string
+  allowEmptyValue?: true
   schema: TSchema
 }
 
@@ -63,7 +64,7 @@ export function openApiDocument(questions: readonly Question[], actions: readonl
   for (const { path, summary, permission, input, answer } of actions) {
     const names = namesIn(path)
     const required = (input.required ?? []).filter((name: string) => !names.includes(name))
-    const schema = { ...input, properties: without(input.properties, names), required } as TObject
+    const schema = storable({ ...input, properties: without(input.properties, names), required } as TObject)
     add(paths, path, 'post', {
       summary,
       description: `Permission: \`${permission}\`.`,
@@ -154,8 +155,37 @@ function parametersOf(path: string, schema: TObject): Parameter[] {
     name,
     in: inPath.includes(name) ? 'path' : 'query',
     required: inPath.includes(name) || required.includes(name),
-    schema: property,
+    // A form sends every field, and an empty one is left out.
+    ...(!inPath.includes(name) && !required.includes(name) && { allowEmptyValue: true }),
+    schema: storable(property),
   }))
+}
+
+/** No text has a NUL, which no server stores: a request that has one is refused. */
+function storable<Schema extends TSchema>(schema: Schema): Schema {
+  const { type, pattern, format, enum: choices, items, properties, anyOf } = schema as Shape
+  return {
+    ...schema,
+    ...(type === 'string' &&
+      pattern === undefined &&
+      format === undefined &&
+      choices === undefined && { pattern: '^[^\\u0000]*$' }),
+    ...(items && { items: storable(items) }),
+    ...(anyOf && { anyOf: anyOf.map(storable) }),
+    ...(properties && {
+      properties: Object.fromEntries(Object.entries(properties).map(([name, property]) => [name, storable(property)])),
+    }),
+  }
+}
+
+interface Shape {
+  type?: string
+  pattern?: string
+  format?: string
+  enum?: unknown
+  items?: TSchema
+  anyOf?: TSchema[]
+  properties?: Record<string, TSchema>
 }
 
 const without = (properties: Readonly<Record<string, TSchema>>, names: readonly string[]) =>

@@ -1,12 +1,13 @@
 import { Type } from 'typebox'
 import { dayNumber } from '../../contracts/calendar.ts'
+import { requireAsset } from '../../services/backfill/assets.ts'
 import { type GridPartition, type PartitionState, readGrid } from '../../services/backfill/ledger.ts'
 import { question, type View } from '../definition.ts'
 import { empty, filters, input, type State, scrollable, state } from '../page/components.ts'
 import { formatNumber } from '../page/format.ts'
 import { type Html, html } from '../page/html.ts'
 import { type Column, csvAddress, table } from '../page/table.ts'
-import { choice, count, day, nullable, text } from '../shapes.ts'
+import { choice, count, day, dayAsked, nullable, text } from '../shapes.ts'
 import { texts } from '../texts.ts'
 import { dataTabs } from './tabs.ts'
 
@@ -21,8 +22,8 @@ export const partitionStates: Record<PartitionState, State> = {
 }
 
 const range = {
-  from: Type.Optional(Type.String({ maxLength: 10 })),
-  to: Type.Optional(Type.String({ maxLength: 10 })),
+  from: Type.Optional(dayAsked),
+  to: Type.Optional(dayAsked),
 }
 
 const states = ['succeeded', 'running', 'lost', 'failed', 'missing'] as const satisfies PartitionState[]
@@ -150,8 +151,10 @@ export const assetDays = question({
   summary: 'The days of one asset, the newest first',
   query: Type.Object({ asset: Type.String({ maxLength: 200 }), ...range }),
   answer: gridShape,
-  read: async ({ pool }, { asset, ...filter }): Promise<Grid | null> =>
-    (await readGrid(pool, { ...filter, asset: [asset] })) ?? null,
+  async read({ pool }, { asset, ...filter }): Promise<Grid | null> {
+    await requireAsset(pool, asset)
+    return (await readGrid(pool, { ...filter, asset: [asset] })) ?? null
+  },
   rows: (grid) => grid?.partitions ?? [],
   page(view, grid, { asset }) {
     const { url, visitor } = view

@@ -5,7 +5,7 @@ import { question } from '../definition.ts'
 import { facts, history, message, section, state } from '../page/components.ts'
 import { formatNumber } from '../page/format.ts'
 import { type Html, html } from '../page/html.ts'
-import { anyObject, choice, count, day, flag, instant, nullable, text } from '../shapes.ts'
+import { anyObject, choice, count, day, dayAsked, flag, instant, nullable, text } from '../shapes.ts'
 import { texts } from '../texts.ts'
 import { assetPath, partitionPath, partitionStates } from './grid.ts'
 
@@ -19,7 +19,7 @@ export const partitionDetail = question({
   path: '/data/:asset/:date',
   permission: 'data.see',
   summary: 'One partition: its runs, what it was made from, and its checks with rows that fail them',
-  query: Type.Object({ asset: Type.String({ maxLength: 200 }), date: Type.String({ maxLength: 10 }) }),
+  query: Type.Object({ asset: Type.String({ maxLength: 200 }), date: dayAsked }),
   answer: Type.Object({
     asset: text,
     date: day,

@@ -19,7 +19,7 @@ import { bar, empty, facts, form, input, type State, section, state, typedList, 
 import { formatBytes, formatDuration, formatNumber } from '../page/format.ts'
 import { type Html, html } from '../page/html.ts'
 import { type Column, csvAddress, table } from '../page/table.ts'
-import { choice, count, day, flag, instant, nullable, pageFields, pageOf, text } from '../shapes.ts'
+import { choice, count, day, dayAsked, flag, instant, nullable, pageFields, pageOf, text } from '../shapes.ts'
 import { texts } from '../texts.ts'
 import { assetPath, partitionPath } from './grid.ts'
 import { dataTabs } from './tabs.ts'
@@ -296,8 +296,8 @@ export const backfillActions = [
     summary: 'Plan a backfill: nothing is built before the plan is applied',
     input: Type.Object({
       assets: Type.Optional(Type.Array(Type.String({ maxLength: 2_000 }), { maxItems: 100 })),
-      from: Type.String({ maxLength: 10 }),
-      to: Type.String({ maxLength: 10 }),
+      from: dayAsked,
+      to: dayAsked,
       force: Type.Optional(Type.Boolean()),
       failedOnly: Type.Optional(Type.Boolean()),
       withoutDownstream: Type.Optional(Type.Boolean()),

@@ -31,7 +31,7 @@ import {
 import { formatDay, formatNumber, formatPercent } from '../page/format.ts'
 import { type Html, html } from '../page/html.ts'
 import { type Column, csvAddress, table } from '../page/table.ts'
-import { choice, count, day, decimal, instant, nullable, pageFields, text } from '../shapes.ts'
+import { choice, count, day, dayAsked, decimal, instant, nullable, pageFields, text } from '../shapes.ts'
 import { texts } from '../texts.ts'
 import { forecastTabs } from './tabs.ts'
 
@@ -227,7 +227,6 @@ ${input('factor', words.factor, '', html`type="number" min="0" max="100" step="a
   )
 }
 
-const dayText = Type.String({ maxLength: 10 })
 const amount = Type.Optional(Type.String({ maxLength: 20 }))
 const why = Type.String({ minLength: 1, maxLength: 500 })
 
@@ -239,12 +238,12 @@ export const overrideActions = [
     input: Type.Object({
       store: Type.String({ minLength: 1, maxLength: 200 }),
       product: Type.String({ minLength: 1, maxLength: 200 }),
-      from: dayText,
-      to: dayText,
+      from: dayAsked,
+      to: dayAsked,
       quantity: amount,
       factor: amount,
       why,
-      expires: Type.Optional(dayText),
+      expires: Type.Optional(dayAsked),
       dryRun: Type.Optional(Type.Boolean()),
     }),
     answer: Type.Object({

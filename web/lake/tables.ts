@@ -9,7 +9,7 @@ import { addressWith, empty, facts, filters, input, scrollable, section, utc } f
 import { formatBytes, formatNumber } from '../page/format.ts'
 import { type Html, html } from '../page/html.ts'
 import { type Column, csvAddress, table } from '../page/table.ts'
-import { anything, count, flag, instant, text } from '../shapes.ts'
+import { anything, count, dayAsked, flag, instant, text } from '../shapes.ts'
 import { texts } from '../texts.ts'
 
 const words = texts.lake
@@ -90,7 +90,7 @@ export const lakeTable = question({
   query: Type.Object({
     table: Type.String({ maxLength: 200 }),
     version: Type.Optional(Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })),
-    date: Type.Optional(Type.String({ maxLength: 10 })),
+    date: Type.Optional(dayAsked),
   }),
   answer: Type.Object({
     ...summaryShape,

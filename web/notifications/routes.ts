@@ -119,7 +119,7 @@ ${input('digestAt', words.digestAt, '07:00', html`type="time" required`)}${input
 })
 
 const named = { route: Type.String({ minLength: 1, maxLength: 100 }) }
-const timeOfDay = Type.String({ maxLength: 5 })
+const timeOfDay = Type.String({ pattern: '^([01]\\d|2[0-3]):[0-5]\\d$' })
 
 export const routeActions = [
   action({

@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import { Type } from 'typebox'
+import { topicNames } from '../../contracts/topics.ts'
 import { isAllowed } from '../../services/access/permissions.ts'
 import {
   checkReplay,
@@ -11,11 +12,11 @@ import {
 } from '../../services/streams/dead-letters.ts'
 import { inWords } from '../alerts/list.ts'
 import { action, question, type View } from '../definition.ts'
-import { empty, facts, filters, form, input, message, section, select, state } from '../page/components.ts'
+import { empty, facts, filters, form, input, message, section, select, selectOrAll, state } from '../page/components.ts'
 import { formatNumber } from '../page/format.ts'
 import { type Html, html } from '../page/html.ts'
 import { type Column, csvAddress, table } from '../page/table.ts'
-import { anyObject, choice, count, flag, instant, nullable, pageFields, text } from '../shapes.ts'
+import { anyObject, choice, count, dayOrInstantAsked, flag, instant, nullable, pageFields, text } from '../shapes.ts'
 import { texts } from '../texts.ts'
 
 const words = texts.letters
@@ -55,10 +56,10 @@ export const letterList = question({
   permission: 'streams.see',
   summary: 'Messages that could not be applied, the oldest first',
   query: Type.Object({
-    topic: Type.Optional(Type.String({ maxLength: 100 })),
+    topic: Type.Optional(Type.Enum([...topicNames])),
     reason: Type.Optional(Type.String({ maxLength: 100 })),
     status: Type.Optional(Type.Enum([...statuses])),
-    since: Type.Optional(Type.String({ maxLength: 40 })),
+    since: Type.Optional(dayOrInstantAsked),
     ...pageFields,
   }),
   answer: Type.Object({ letters: Type.Array(Type.Object(letterShape)), total: count, next: nullable(text) }),
@@ -73,7 +74,12 @@ export const letterList = question({
       note: words.count(formatNumber(visitor.locale, total), words.statuses[query.status ?? 'open'].toLowerCase()),
       body: html`${filters(
         url,
-        html`${input('topic', words.topic, query.topic)}${input('reason', words.reason, query.reason)}
+        html`${selectOrAll(
+          'topic',
+          words.topic,
+          topicNames.map((value) => ({ value, label: value })),
+          query.topic,
+        )}${input('reason', words.reason, query.reason)}
 ${select(
   'status',
   words.status,

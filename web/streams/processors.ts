@@ -1,6 +1,6 @@
 import { Type } from 'typebox'
 import { isAllowed } from '../../services/access/permissions.ts'
-import { pauseProcessors, readStreams, type Streams } from '../../services/streams/streams.ts'
+import { pauseProcessors, processorNames, readStreams, type Streams } from '../../services/streams/streams.ts'
 import { type Asked, action, question, type View } from '../definition.ts'
 import type { LiveStream } from '../live.ts'
 import { form, message, type State, section, state, stats } from '../page/components.ts'
@@ -253,7 +253,7 @@ const switchOf = (isToPause: boolean) =>
     path: isToPause ? '/streams/pause' : '/streams/resume',
     permission: 'streams.decide',
     summary: isToPause ? 'Pause processors in every worker' : 'Resume processors in every worker',
-    input: Type.Object({ processors: Type.Array(Type.String({ maxLength: 100 }), { minItems: 1, maxItems: 100 }) }),
+    input: Type.Object({ processors: Type.Array(Type.Enum([...processorNames]), { minItems: 1, maxItems: 100 }) }),
     answer: Type.Object({ changed: Type.Array(text), paused: Type.Array(text) }),
     run: ({ pool }, { processors }) => pauseProcessors(pool, { processors, isPaused: isToPause }),
     done: ({ changed }, { processors }) => ({
