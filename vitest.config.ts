@@ -8,7 +8,8 @@ const isFrontDoorWanted = process.env.SHELFLINE_FRONT_DOOR === '1'
 
 export default defineConfig({
   test: {
-    maxWorkers: 2,
+    // Tests on servers wait for a quarter of their time: three keep two cores busy.
+    maxWorkers: 3,
     sequence: { sequencer: SlowTiersFirst },
     // Tests compare text: what the machine thinks of colours must not matter.
     env: { NO_COLOR: '1', FORCE_COLOR: '0' },

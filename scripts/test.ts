@@ -5,7 +5,7 @@
 import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { isAbsolute, join } from 'node:path'
+import { isAbsolute, join, relative } from 'node:path'
 import { findSecrets, secretsOf } from './secrets-left.ts'
 import { Home } from './stack/home.ts'
 import { prepareAll } from './stack/prepare.ts'
@@ -18,6 +18,9 @@ const binaries = join(root, 'node_modules', '.bin')
 
 /** kafkajs sets a timer in the past when it is late; Node.js would warn of it in every process. */
 const NODE_OPTIONS = `${process.env.NODE_OPTIONS ?? ''} --disable-warning=TimeoutNegativeWarning`.trim()
+
+/** This many files are named with the time that they took. */
+const SLOWEST = 10
 
 interface Outcome {
   passed: number
@@ -100,12 +103,27 @@ async function withProgress(work: (onProgress: OnProgress) => Promise<void>): Pr
 
 function readResults(file: string, code: number): Outcome {
   try {
-    const { numPassedTests, numFailedTests, success } = JSON.parse(readFileSync(file, 'utf8'))
+    const { numPassedTests, numFailedTests, success, testResults } = JSON.parse(readFileSync(file, 'utf8'))
+    printSlowest(testResults)
     // A file that can't even be loaded has no tests to count, yet it failed.
     return { passed: numPassedTests, failed: Math.max(numFailedTests, success && code === 0 ? 0 : 1) }
   } catch {
     return { passed: 0, failed: 1 }
   }
+}
+
+interface FileResult {
+  name: string
+  /** Milliseconds since the epoch, as the end. */
+  startTime: number
+  endTime: number
+}
+
+function printSlowest(files: readonly FileResult[]): void {
+  console.log('\n── slowest files')
+  const timed = files.map(({ name, startTime, endTime }) => ({ name, milliseconds: endTime - startTime }))
+  for (const { name, milliseconds } of timed.toSorted((a, b) => b.milliseconds - a.milliseconds).slice(0, SLOWEST))
+    console.log(`${Math.round(milliseconds / 1_000)} s  ${relative(root, name)}`)
 }
 
 function run(command: readonly string[], environment: Record<string, string> = {}): Promise<number> {

@@ -577,11 +577,7 @@ async function firstDetails(page: Page): Promise<string[]> {
   const found: string[] = []
   for (const { href } of links) {
     await page.goto(world.url + href)
-    const detail = await page
-      .locator('main a.title')
-      .first()
-      .getAttribute('href', { timeout: 200 })
-      .catch(() => null)
+    const detail = await page.evaluate(() => document.querySelector('main a.title')?.getAttribute('href') ?? null)
     if (detail !== null) found.push(detail)
   }
   return found
