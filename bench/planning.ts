@@ -139,8 +139,8 @@ async function fill(into: Pool): Promise<void> {
   )
   await run(
     `insert into analytics.fact_forecast (forecast_date, target_date, store_key, product_key, model_name, model_version,
-       mean_quantity, p10_quantity, p50_quantity, p90_quantity)
-     select $1::date - 1, $1::date + day, store_key, product_key, 'demand', 1, mean, mean * 0.4, mean * 0.9, mean * 1.7
+       mean_quantity, deviation_quantity)
+     select $1::date - 1, $1::date + day, store_key, product_key, 'demand', 1, mean, mean * 0.5
      from (select store_key, product_key, 1 + abs(hashtext(store_id || product_id)) % 12 as mean
        from analytics.dim_store cross join analytics.dim_product) as series
      cross join generate_series(0, $2::integer - 1) as day`,

@@ -258,8 +258,7 @@ function lineInput(line: string, random: () => number): OrderLineInput {
     position: { onHand: Math.floor(mean * 3 * random()), availability: 0.95, reserved: 0, onOrder: 0 },
     demand: {
       kind: 'forecast',
-      levels: [0.1, 0.5, 0.9],
-      days: Array.from({ length: 28 }, () => ({ mean, quantiles: [mean * 0.4, mean, mean * 1.8] })),
+      days: Array.from({ length: 28 }, () => ({ mean, variance: (mean * 0.55) ** 2 })),
       source: 'bench',
     },
     leadTime:

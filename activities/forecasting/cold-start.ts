@@ -1,12 +1,12 @@
 /** Forecasts of what has never sold, out of the hierarchy. */
-import { QUANTILES, quantileColumn } from '../../models/forecasting/plan.ts'
+import { FORECAST_NUMBERS } from '../../models/forecasting/plan.ts'
 import { type DuckDBConnection, literal } from '../../platform/duckdb/duckdb.ts'
 import { statement } from '../../platform/postgres/sql.ts'
 
 export const COLD_START_STATEMENT = 'features/cold_start.sql'
 
 export interface ColdStart {
-  /** A table of store_id, product_id, target_date, mean and quantiles, where the forecasts of what sells already are. */
+  /** A table of store_id, product_id, target_date and `FORECAST_NUMBERS`, where the forecasts of what sells already are. */
   forecasts: string
   /** store_id, product_id of all that need a forecast. */
   series: string
@@ -26,8 +26,6 @@ export interface Ended {
   periodDays: number
 }
 
-const NUMBERS = ['mean', ...QUANTILES.map(quantileColumn)]
-
 /** Adds to a table of forecasts those of the series that it does not have: what their peers sell, in the mean. */
 export async function insertColdStarts(
   connection: DuckDBConnection,
@@ -35,8 +33,8 @@ export async function insertColdStarts(
 ): Promise<void> {
   const select = statement(COLD_START_STATEMENT, {
     ...sources,
-    averages: `{${NUMBERS.map((name) => `${name}: avg(${name})`).join(', ')}}`,
-    scaled: NUMBERS.map((name) => `said.${name} * factor as ${name}`).join(', '),
+    averages: `{${FORECAST_NUMBERS.map((name) => `${name}: avg(${name})`).join(', ')}}`,
+    scaled: FORECAST_NUMBERS.map((name) => `said.${name} * factor as ${name}`).join(', '),
   })
   const further = Object.entries(others).map(([name, sql]) => `, ${sql} as ${name}`)
   await connection.run(`insert into ${sources.forecasts} by name select *${further.join('')} from (${select})`)
@@ -44,7 +42,7 @@ export async function insertColdStarts(
 
 /**
  * Adds to a table of forecasts those of the series that have stopped selling: zero, or for a season that has come before what it
- * sold then. Needs the tables of `prepareHistory`. Its quantiles are the mean.
+ * sold then. Needs the tables of `prepareHistory`. Its quantiles are the mean, its deviation is Poisson's.
  */
 export async function insertEnded(
   connection: DuckDBConnection,
@@ -54,7 +52,7 @@ export async function insertEnded(
     forecasts,
     daily,
     origin: `date ${literal(origin)}`,
-    numbers: NUMBERS.map((name) => `units as ${name}`).join(', '),
+    numbers: FORECAST_NUMBERS.map((name) => `${name === 'deviation' ? 'sqrt(units)' : 'units'} as ${name}`).join(', '),
     period_days: String(periodDays),
   })
   await connection.run(`insert into ${forecasts} by name ${select}`)

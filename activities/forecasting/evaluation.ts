@@ -5,12 +5,12 @@
 import { addDays } from '../../contracts/calendar.ts'
 import {
   blocksFor,
+  FORECAST_NUMBERS,
   type Frequency,
   HORIZON_DAYS_MAX,
   type HorizonBlock,
   PERIOD_DAYS,
   QUANTILES,
-  quantileColumn,
 } from '../../models/forecasting/plan.ts'
 import { type DuckDBConnection, literal } from '../../platform/duckdb/duckdb.ts'
 import { appendNumbers } from '../../platform/duckdb/vectors.ts'
@@ -252,9 +252,9 @@ async function trainThrough(
   return openDemandFiles('demand', trained.manifest, (name) => trained.files[name]!, xgboost)
 }
 
-/** Where forecasts of days ahead are put: a temporary table of store_id, product_id, target_date, mean and quantiles. */
+/** Where forecasts of days ahead are put: a temporary table of store_id, product_id, target_date and `FORECAST_NUMBERS`. */
 export const FORECAST_TABLE = 'forecast_ahead'
-const QUANTILE_COLUMNS = QUANTILES.map(quantileColumn)
+const NUMBER_COLUMNS = FORECAST_NUMBERS.map((name) => `${name} float`).join(', ')
 
 /**
  * Makes `FORECAST_TABLE`: every series on every day or week ahead of the history. A series that has never sold has the
@@ -279,10 +279,9 @@ export async function forecastAhead(request: ForecastWork): Promise<{ from: stri
   const sources = await makeFeatures(connection, sales, frequency, [origin], horizonDays)
   const model = await trainThrough(request, sources, origin)
   try {
-    await connection.run(`create or replace temp table forecast_row
-      (row_no integer, mean float, ${QUANTILE_COLUMNS.map((name) => `${name} float`).join(', ')})`)
+    await connection.run(`create or replace temp table forecast_row (row_no integer, ${NUMBER_COLUMNS})`)
     await connection.run(`create or replace temp table ${FORECAST_TABLE}
-      (store_id varchar, product_id varchar, target_date date, mean float, ${QUANTILE_COLUMNS.map((name) => `${name} float`).join(', ')})`)
+      (store_id varchar, product_id varchar, target_date date, ${NUMBER_COLUMNS})`)
     for (const block of blocksFor(horizonDays)) {
       await defineTarget(connection, sources, block)
       const isPeriod = frequency === 'week' ? ' and target_weekday = 1' : ''
@@ -314,13 +313,13 @@ async function forecastBlock(
   const trained = model.manifest.blocks.find(({ first }) => first === block.first)
   if (!trained) throw tooShort(origin, block)
   const rows = await readAhead(connection, where, model.manifest.features)
-  const { mean, quantiles } = await model.forecast(trained, rows)
+  const { mean, deviation, quantiles } = await model.forecast(trained, rows)
   const numbers = Int32Array.from({ length: rows.rows }, (_, row) => row)
   const columns = QUANTILES.map((_, index) => column(quantiles, index))
   await connection.run('truncate forecast_row')
-  await appendNumbers(connection, 'forecast_row', [numbers, mean, ...columns], rows.rows)
+  await appendNumbers(connection, 'forecast_row', [numbers, mean, deviation, ...columns], rows.rows)
   await connection.run(`insert into ${FORECAST_TABLE}
-    select store_id, product_id, target_date, mean, ${QUANTILE_COLUMNS.join(', ')}
+    select store_id, product_id, target_date, ${FORECAST_NUMBERS.join(', ')}
     from (select *, (row_number() over (${ROW_ORDER}) - 1)::integer as row_no from target where ${where})
     join forecast_row using (row_no)`)
 }

@@ -1,11 +1,12 @@
 /** A trained demand model, loaded: from its artefact to forecasts of rows. */
 
 import { boosterFile, type DemandBlock, type DemandManifest } from '../../models/forecasting/model.ts'
+import type { QuantileTable } from '../../models/forecasting/quantile-table.ts'
 import { assertFeatures, ModelUnusable, readArtefact, readManifest } from '../../models/registry/artefact.ts'
 import type { ObjectStore } from '../../platform/object-store/object-store.ts'
 import type { LoadedModel, Xgboost } from '../../platform/xgboost/xgboost.ts'
 import { type ForecastRows, featuresWith } from './dataset.ts'
-import { forecastByChoice, quantilesOfRows } from './scoring.ts'
+import { deviationsOfRows, forecastByChoice, quantilesOfRows } from './scoring.ts'
 
 export interface DemandModel extends AsyncDisposable {
   manifest: DemandManifest
@@ -15,6 +16,8 @@ export interface DemandModel extends AsyncDisposable {
 
 export interface RowForecasts {
   mean: Float32Array
+  /** The standard deviation of what sells around the mean, in units. */
+  deviation: Float32Array
   /** Row after row, a value for each quantile, in order and not below zero. */
   quantiles: Float32Array
 }
@@ -51,7 +54,7 @@ export async function openDemandFiles(
     async forecast(block, rows) {
       const { values } = await boosters.get(boosterFile(block))!.predict(rows.values)
       const mean = forecastByChoice(rows, values, block.choice)
-      const forecasts = { mean, quantiles: quantilesOfRows(rows, mean, block.quantiles) }
+      const forecasts = spreadAround(rows, mean, block.quantiles)
       assertNumbers(name, forecasts)
       return forecasts
     },
@@ -69,7 +72,14 @@ function assertQuantiles(artefact: string, { blocks }: DemandManifest): void {
   )
 }
 
-function assertNumbers(folder: string, { mean, quantiles }: RowForecasts): void {
-  if (mean.every(Number.isFinite) && quantiles.every(Number.isFinite)) return
+/** How what sells spreads around forecasts of the mean. */
+export const spreadAround = (rows: ForecastRows, mean: Float32Array, table: QuantileTable): RowForecasts => ({
+  mean,
+  deviation: deviationsOfRows(rows, mean, table),
+  quantiles: quantilesOfRows(rows, mean, table),
+})
+
+function assertNumbers(folder: string, forecasts: RowForecasts): void {
+  if (Object.values(forecasts).every((numbers: Float32Array) => numbers.every(Number.isFinite))) return
   throw new Error(`model: ${folder} returned a forecast that is not a number`)
 }

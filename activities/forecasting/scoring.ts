@@ -12,7 +12,12 @@ import {
   type SquaredErrors,
 } from '../../models/forecasting/candidates.ts'
 import { QUANTILES } from '../../models/forecasting/plan.ts'
-import { fitQuantileTable, type QuantileTable, readQuantiles } from '../../models/forecasting/quantile-table.ts'
+import {
+  fitQuantileTable,
+  type QuantileTable,
+  readDeviation,
+  readQuantiles,
+} from '../../models/forecasting/quantile-table.ts'
 import { bias, coverage, pinball, wape } from '../../models/registry/metrics.ts'
 import { RECENT_DAYS } from '../assets/features/columns.ts'
 import type { ForecastRows } from './dataset.ts'
@@ -115,14 +120,14 @@ export function chooseBySegment(rows: ForecastRows, forecasts: CandidateForecast
   ) as Record<Segment, Candidate>
 }
 
-/** What forecasts while there is no model, or none for that many days ahead: the mean of the weekday, without quantiles. */
-export function baselineForecasts(rows: ForecastRows): { mean: Float32Array; quantiles: Float32Array } {
+/** What forecasts while there is no model, or none for that many days ahead: the mean of the weekday, and nothing else. */
+export function baselineForecasts(rows: ForecastRows): Record<'mean' | 'deviation' | 'quantiles', Float32Array> {
   const mean = new Float32Array(rows.rows)
   for (let row = 0; row < rows.rows; row += 1) {
     const [weekday, flat] = [rows.weekdayMean[row]!, rows.mean28[row]!]
     if (!rows.isClosed[row]) mean[row] = Number.isFinite(weekday) ? weekday : Number.isFinite(flat) ? flat : 0
   }
-  return { mean, quantiles: new Float32Array(0) }
+  return { mean, deviation: new Float32Array(0), quantiles: new Float32Array(0) }
 }
 
 /** What was forecast for the part of the day that was in stock, less what sold in it. */
@@ -168,6 +173,11 @@ export function quantilesOfRows(rows: ForecastRows, mean: Float32Array, table: Q
     readQuantiles(table, mean[row]!, rows.seasonalDifference[row]!, own)
   }
   return quantiles
+}
+
+/** The standard deviation of what sells around each row's forecast, in units; of a closed day zero. */
+export function deviationsOfRows(rows: ForecastRows, mean: Float32Array, table: QuantileTable): Float32Array {
+  return mean.map((value, row) => (rows.isClosed[row] ? 0 : readDeviation(table, value, rows.seasonalDifference[row]!)))
 }
 
 /** How every candidate did, over all series and by class. */

@@ -33,7 +33,7 @@ import {
   readJudged,
   readTraining,
 } from './dataset.ts'
-import type { RowForecasts } from './model.ts'
+import { type RowForecasts, spreadAround } from './model.ts'
 import {
   chooseBySegment,
   countedLevels,
@@ -209,7 +209,7 @@ async function judge(request: TrainingRequest, training: TrainingRows, fold: Fol
     gains: booster.gains,
     forecast: async (others: ForecastRows): Promise<RowForecasts> => {
       const mean = forecastByChoice(others, await predictRows(request.xgboost, booster.model, others), choice)
-      return { mean, quantiles: quantilesOfRows(others, mean, quantiles) }
+      return spreadAround(others, mean, quantiles)
     },
   }
   return { fitted, model, choice, quantiles, metrics }

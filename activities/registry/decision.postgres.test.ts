@@ -71,7 +71,8 @@ function forecastOf(mean: Float32Array, factor: (row: number) => number = () => 
   for (const [row, value] of own.entries()) {
     for (const [index, level] of QUANTILES.entries()) quantiles[row * QUANTILES.length + index] = value * (0.5 + level)
   }
-  return { mean: own, quantiles }
+  // As far apart as a normal distribution's quantiles of 10 % and 90 % are.
+  return { mean: own, deviation: own.map((value) => (value * 0.8) / 2.5631), quantiles }
 }
 
 const decide = (trial: Trial, champion: RowForecasts, seenThroughDay = SEEN) =>

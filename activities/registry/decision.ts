@@ -2,7 +2,6 @@
 
 import { compiled, ndtri } from 'cephes'
 import { dateOf } from '../../contracts/calendar.ts'
-import { QUANTILES } from '../../models/forecasting/plan.ts'
 import {
   compareDecisions,
   type DecisionOutcome,
@@ -197,17 +196,11 @@ function priceOf({ rows }: Trial, row: number): number {
   return price > 0 && Number.isFinite(price) ? price : 1
 }
 
-const LOW = QUANTILES.indexOf(0.1)
-const HIGH = QUANTILES.indexOf(0.9)
-/** Standard deviations between the 10 % and the 90 % quantile of a normal distribution. */
-const SPREAD = 2 * 1.2815515655446004
-
-/** Mean and variance of a day: from its quantiles, and not below Poisson's, for whole units vary at least as much. */
-function momentsOf({ mean, quantiles }: RowForecasts, row: number): Moments {
-  const at = row * QUANTILES.length
-  const deviation = (quantiles[at + HIGH]! - quantiles[at + LOW]!) / SPREAD
-  return { mean: mean[row]!, variance: Math.max(deviation * deviation, mean[row]!) }
-}
+/** Mean and variance of a day: not below Poisson's, for whole units vary at least as much. */
+const momentsOf = ({ mean, deviation }: RowForecasts, row: number): Moments => ({
+  mean: mean[row]!,
+  variance: Math.max(deviation[row]! ** 2, mean[row]!),
+})
 
 async function readTerms(pool: Pool, { items }: Trial): Promise<Terms[]> {
   const keys = [items.map(({ storeId }) => storeId), items.map(({ productId }) => productId)]

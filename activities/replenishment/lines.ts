@@ -15,9 +15,6 @@ const PAGE_ROWS_MAX = 1_000
  */
 const STORE_DEPENDENCE_DEFAULT = 0.2
 
-/** Levels of the quantiles in `fact_forecast`. */
-const LEVELS = [0.1, 0.5, 0.9] as const
-
 const readLines = statement('replenishment/read_lines.sql')
 
 /** Why a product is left out, by a word for programs and a sentence for people. */
@@ -130,8 +127,6 @@ interface Row extends Omit<LinePolicy, 'maximumCoverDays'> {
   maximumCoverDays: number | null
   means: number[] | null
   variances: number[] | null
-  /** By level, then by day; null where several stores are added up. */
-  quantiles: (number | null)[][] | null
   forecastSeries: number
   models: string | null
   usualMean: number | null
@@ -293,7 +288,7 @@ function policyOf(row: Row, { change }: LineContext): LinePolicy {
 
 /** The forecast, with the usual demand of stores that it does not have on top; or the usual demand alone. */
 function demandOf(row: Row, { forecast }: LineContext): DemandKnown | undefined {
-  const { means, variances, quantiles, models, usualMean, usualVariance, usualWeek, usualSources } = row
+  const { means, variances, models, usualMean, usualVariance, usualWeek, usualSources } = row
   if (means === null) {
     if (usualMean === null) return undefined
     const inverseSize = usualMean > 0 ? Math.max(0, (usualVariance! - usualMean) / usualMean ** 2) : 0
@@ -305,16 +300,6 @@ function demandOf(row: Row, { forecast }: LineContext): DemandKnown | undefined 
   const source = [models && `${models} of ${forecast!.date}`, usualSources, row.overrides && 'overrides by people']
     .filter((part) => part !== null)
     .join(', and ')
-  const perDay = quantiles && means.map((_, day) => quantiles.map((level) => level[day]!))
-  if (perDay?.every((day) => day.every((value) => value !== null))) {
-    return {
-      kind: 'forecast',
-      levels: LEVELS,
-      days: means.map((mean, day) => ({ mean, quantiles: perDay[day]! })),
-      ...learned,
-      source,
-    }
-  }
   const days = means.map((mean, day) => ({
     mean: mean + (usualWeek?.[day % 7] ?? 0),
     variance: variances![day]! + (usualVariance ?? 0),

@@ -102,9 +102,9 @@ async function seedForecast(perDay: number, store = 's1', product = 'tea', days 
   )
   await jobs.rows(
     `insert into analytics.fact_forecast (forecast_date, target_date, store_key, product_key, model_name, model_version,
-       mean_quantity, p10_quantity, p50_quantity, p90_quantity)
+       mean_quantity, deviation_quantity)
      select $1::date - 1, $1::date + day, analytics.dimension_key($2, '1900-01-01'), analytics.dimension_key($3, '1900-01-01'),
-       'demand', 3, $4::float8, $4::float8 * 0.5, $4::float8, $4::float8 * 1.5
+       'demand', 3, $4::float8, $4::float8 * 0.39
      from generate_series(0, $5::integer - 1) as day`,
     [DATE, store, product, perDay, days],
   )

@@ -3,7 +3,7 @@ import { addDays } from '../../contracts/calendar.ts'
 import { seeded } from '../statistics/random.ts'
 import { CANDIDATES, candidateForecast, choose, flatForecasts, noErrors } from './candidates.ts'
 import { blocksFor, drawByWeight, foldOf, HALF_LIVES_DAYS, QUANTILES, thinOrigins } from './plan.ts'
-import { fitQuantileTable, type QuantileTable, readQuantiles } from './quantile-table.ts'
+import { fitQuantileTable, type QuantileTable, readDeviation, readQuantiles } from './quantile-table.ts'
 
 const days = (from: string, count: number) => Array.from({ length: count }, (_, index) => addDays(from, index))
 
@@ -106,12 +106,49 @@ describe('quantiles', () => {
       fitQuantileTable({ actual: zeros, inStockShare: zeros.slice().fill(1), mean: zeros, difference: zeros }),
     ).toEqual({
       means: [],
-      bins: [{ variations: [], ratios: [[0, 0, 0, 0, 0, 0, 0]] }],
+      bins: [{ variations: [], ratios: [[0, 0, 0, 0, 0, 0, 0]], deviations: [0] }],
     })
     const quantiles = new Float32Array(QUANTILES.length)
     readQuantiles(fitQuantileTable({ actual: [], inStockShare: [], mean: [], difference: [] }), 2.4, 1, quantiles)
     expect(quantiles[0]).toBeCloseTo(2.5)
     expect(quantiles.at(-1)).toBeCloseTo(2.5)
+  })
+})
+
+describe('standard deviation', () => {
+  const deviationsOf = (table: QuantileTable, { rows, mean, difference }: ReturnType<typeof restless>) =>
+    rows.map((row) => readDeviation(table, mean[row]!, difference[row]!))
+
+  test('on new rows errors have the deviation that was read, among small and large, steady and restless series', () => {
+    const table = fitQuantileTable(restless(20_000, 1))
+    const later = restless(20_000, 2)
+    const deviations = deviationsOf(table, later)
+    const isLarge = (row: number) => later.mean[row]! > 25
+    const isRestless = (row: number) => later.difference[row]! / later.mean[row]! > 0.4
+    for (const part of [() => true, isLarge, isRestless, (row: number) => !isRestless(row)]) {
+      const squares = later.rows
+        .filter(part)
+        .map((row) => ((later.actual[row]! - later.mean[row]!) / deviations[row]!) ** 2)
+      expect(squares.reduce((sum, square) => sum + square) / squares.length).toBeCloseTo(1, 1)
+    }
+  })
+
+  test('of goods that sell on one day in ten it is all in the days that the 90 % quantile leaves out', () => {
+    const uniform = seeded(4)
+    const actual = Float32Array.from({ length: 20_000 }, () => (uniform() < 0.09 ? 5 : 0))
+    const rows = actual.length
+    const mean = new Float32Array(rows).fill(0.45)
+    const table = fitQuantileTable({ actual, inStockShare: new Float32Array(rows).fill(1), mean, difference: mean })
+    // 5 × √(0.09 × 0.91); the 90 % quantile is zero, as the 10 % one.
+    expect(readDeviation(table, 0.45, 0.45)).toBeCloseTo(1.43, 1)
+  })
+
+  test('of an artefact without deviations it is that of a normal distribution between its quantiles', () => {
+    const { means, bins } = fitQuantileTable(restless(20_000, 1))
+    const older = { means, bins: bins.map(({ variations, ratios }) => ({ variations, ratios })) }
+    const quantiles = new Float32Array(QUANTILES.length)
+    readQuantiles(older, 20, 8, quantiles)
+    expect(readDeviation(older, 20, 8)).toBeCloseTo((quantiles[5]! - quantiles[1]!) / 2.5631, 3)
   })
 })
 

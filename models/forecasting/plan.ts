@@ -38,6 +38,9 @@ export const QUANTILES = [0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95] as const
 /** The column of a quantile in a table of forecasts: q05 … q95. */
 export const quantileColumn = (level: number): string => `q${String(Math.round(level * 100)).padStart(2, '0')}`
 
+/** The columns of a forecast: the mean, the standard deviation of what sells around it, and the quantiles. */
+export const FORECAST_NUMBERS: readonly string[] = ['mean', 'deviation', ...QUANTILES.map(quantileColumn)]
+
 /** Periods whose origins judge a fold: days, one for each weekday; or weeks, fewer of them in a short history. */
 const JUDGED_PERIODS = { day: { most: 7, least: 7 }, week: { most: 4, least: 1 } } as const
 

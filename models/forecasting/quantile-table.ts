@@ -1,6 +1,7 @@
 /**
- * Quantiles of a coming value, from the actual values where as much was forecast: split conformal prediction (Vovk, Gammerman & Shafer
- * 2005, "Algorithmic Learning in a Random World") within bins of the forecast and, inside each, of how much its series varies.
+ * Quantiles and standard deviation of a coming value, from the actual values where as much was forecast: split conformal
+ * prediction (Vovk, Gammerman & Shafer 2005, "Algorithmic Learning in a Random World") within bins of the forecast and,
+ * inside each, of how much its series varies.
  */
 import { QUANTILES } from './plan.ts'
 
@@ -13,6 +14,8 @@ export interface QuantileTable {
     variations: number[]
     /** For each bin of the variation a value for each of `QUANTILES`, in order: actual / (forecast + 0.1). */
     ratios: number[][]
+    /** For each bin of the variation the standard deviation of these quotients; absent in older artefacts. */
+    deviations?: number[]
   }[]
 }
 
@@ -48,15 +51,17 @@ export function fitQuantileTable({ actual, inStockShare, mean, difference }: Qua
   const byMean = split(rows, (row) => mean[row]!, MEAN_BINS_MAX, BIN_ROWS_MIN * VARIATION_BINS_MAX)
   const bins = byMean.parts.map((part) => {
     const byVariation = split(part, variation, VARIATION_BINS_MAX, BIN_ROWS_MIN)
-    const ratios = byVariation.parts.map((own) =>
-      quantilesOf(
-        own.map((row) => {
-          const weight = inStockShare[row]!
-          return { ratio: actual[row]! / weight / (mean[row]! + OFFSET), weight }
-        }),
-      ),
+    const quotients = byVariation.parts.map((own) =>
+      own.map((row): Quotient => {
+        const [weight, forecast] = [inStockShare[row]!, mean[row]! + OFFSET]
+        return { ratio: actual[row]! / weight / forecast, forecast: mean[row]! / forecast, weight }
+      }),
     )
-    return { variations: byVariation.bounds, ratios }
+    return {
+      variations: byVariation.bounds,
+      ratios: quotients.map(quantilesOf),
+      deviations: quotients.map(deviationOf),
+    }
   })
   return { means: byMean.bounds, bins }
 }
@@ -67,6 +72,20 @@ export function readQuantiles(table: QuantileTable, mean: number, difference: nu
   const own = ratios[binOf(variations, variationOf(mean, difference))]!
   for (let index = 0; index < own.length; index += 1) quantiles[index] = own[index]! * (mean + OFFSET)
 }
+
+/**
+ * The standard deviation of what sells around a forecast, in units. Of goods that seldom sell the quantiles do not show it: 80 %
+ * of their days may lie at zero, and all of the variance in the others.
+ */
+export function readDeviation(table: QuantileTable, mean: number, difference: number): number {
+  const { variations, ratios, deviations } = table.bins[binOf(table.means, mean)]!
+  const bin = binOf(variations, variationOf(mean, difference))
+  return (deviations?.[bin] ?? normalDeviation(ratios[bin]!)) * (mean + OFFSET)
+}
+
+/** From the 10th to the 90th percentile a normal distribution has 2.5631 standard deviations. */
+const normalDeviation = (quantiles: readonly number[]): number =>
+  (quantiles[QUANTILES.indexOf(0.9)]! - quantiles[QUANTILES.indexOf(0.1)]!) / 2.5631
 
 /** Bins of equally many rows, each of `rowsMin` or more unless it is the only one; equal values share a bin. */
 function split(rows: readonly number[], measureOf: (row: number) => number, binsMax: number, rowsMin: number) {
@@ -86,8 +105,21 @@ function binOf(bounds: readonly number[], value: number): number {
   return bin
 }
 
+/** What sold and what was forecast, over the forecast and `OFFSET`. */
+interface Quotient {
+  ratio: number
+  forecast: number
+  weight: number
+}
+
+/** What sells in a part of a day, as a rate, varies as much more as the part is smaller: its square counts by the part. */
+function deviationOf(quotients: readonly Quotient[]): number {
+  const squares = quotients.reduce((sum, { ratio, forecast, weight }) => sum + weight * (ratio - forecast) ** 2, 0)
+  return quotients.length === 0 ? 0 : Math.sqrt(squares / quotients.length)
+}
+
 /** With the finite-sample correction: the weight of one row more than there is, outwards. */
-function quantilesOf(ratios: readonly { ratio: number; weight: number }[]): number[] {
+function quantilesOf(ratios: readonly Quotient[]): number[] {
   if (ratios.length === 0) return QUANTILES.map(() => 1)
   const sorted = ratios.toSorted((one, two) => one.ratio - two.ratio)
   let sum = 0

@@ -8,8 +8,7 @@ import { packsUp } from './packs.ts'
 const forecast = (days: number, mean: number) =>
   ({
     kind: 'forecast',
-    levels: [0.1, 0.5, 0.9],
-    days: Array.from({ length: days }, () => ({ mean, quantiles: [mean * 0.6, mean, mean * 1.5] })),
+    days: Array.from({ length: days }, () => ({ mean, variance: (mean * 0.35) ** 2 })),
     dependence: 0.1,
     source: 'demand@1',
   }) as const
@@ -221,7 +220,7 @@ function anyLine(seed: number, { isTarget = false } = {}): OrderLineInput {
   const mean = oneOf([0.05, 0.7, 6, 80, 900])
   const days = Array.from({ length: 1 + upTo(20) }, () => ({
     mean: mean * random(),
-    quantiles: [mean * 0.2, mean, mean * (1 + 2 * random())],
+    variance: (mean * (0.3 + 0.8 * random())) ** 2,
   }))
   return {
     line: `seed ${seed}`,
@@ -236,7 +235,7 @@ function anyLine(seed: number, { isTarget = false } = {}): OrderLineInput {
         { quantity: upTo(20), daysLeft: upTo(20) },
       ],
     },
-    demand: { kind: 'forecast', levels: [0.1, 0.5, 0.9], days, dependence: random() * 0.5, source: 'test' },
+    demand: { kind: 'forecast', days, dependence: random() * 0.5, source: 'test' },
     leadTime: learnLeadTime(upTo(5), [{ days: upTo(9), count: upTo(20) }], 'SUP'),
     reviewDays: 1 + upTo(6),
     terms: {

@@ -3,23 +3,19 @@
  * the errors of any two days are correlated alike, for a forecast that is too low on Monday is too low on Tuesday:
  * Var = (1 − ρ) Σσ² + ρ (Σσ)². Counted goods are then negative binomial, others gamma, of that mean and variance.
  */
-import { countedDemand, type Distribution, measuredDemand, mixture, normalQuantile } from './distribution.ts'
+import { countedDemand, type Distribution, measuredDemand, mixture } from './distribution.ts'
 import type { LeadTime } from './lead-time.ts'
 
 /** A day's demand: the mean, and how far it may be off. Units. */
 export interface DayDemand {
   mean: number
-  /** Of the demand around the mean; left out: from the quantiles, and without those Poisson's. */
+  /** Of the demand around the mean; left out: Poisson's. */
   variance?: number
-  /** Quantiles at `ForecastDemand.levels`. */
-  quantiles?: readonly number[]
 }
 
 /** A forecast, day by day, from the day of the review on. */
 export interface ForecastDemand {
   kind: 'forecast'
-  /** Levels of the days' quantiles, rising and symmetrical: e.g. [0.1, 0.5, 0.9]. Left out when days have none. */
-  levels?: readonly number[]
   days: readonly DayDemand[]
   /** Correlation between the errors of any two days, 0 to 1. Left out: `DEPENDENCE_DEFAULT`. */
   dependence?: number
@@ -94,11 +90,10 @@ function rateDay({ unitsPerDay, inverseSize, week = [1] }: RateDemand): (day: nu
 }
 
 function forecastDay(known: ForecastDemand, isCounted: boolean): (day: number) => Moments {
-  const { days, levels = [], dependence = DEPENDENCE_DEFAULT } = known
+  const { days, dependence = DEPENDENCE_DEFAULT } = known
   if (days.length === 0) throw new RangeError('the forecast has no days: omit it, or use a rate')
   if (!(dependence >= 0 && dependence <= 1)) throw new RangeError(`dependence is ${dependence}: must be 0 to 1`)
-  const weights = spreadWeights(levels)
-  const moments = days.map((day, index) => momentsOf(day, index, weights, isCounted))
+  const moments = days.map((day, index) => momentsOf(day, index, isCounted))
   return (day) => moments[day < moments.length ? day : repeated(day, moments.length)]!
 }
 
@@ -108,44 +103,11 @@ const repeated = (day: number, known: number): number => {
   return known - season + ((day - known) % season)
 }
 
-function momentsOf(day: DayDemand, index: number, weights: readonly number[], isCounted: boolean): Moments {
-  notNegative(`mean of forecast day ${index}`, day.mean)
+function momentsOf({ mean, variance = mean }: DayDemand, index: number, isCounted: boolean): Moments {
+  notNegative(`mean of forecast day ${index}`, mean)
+  notNegative(`variance of forecast day ${index}`, variance)
   // Of counts the variance is at least Poisson's; a goods' weight may be certain.
-  const least = isCounted ? day.mean : 0
-  if (day.variance !== undefined) {
-    notNegative(`variance of forecast day ${index}`, day.variance)
-    return { mean: day.mean, variance: Math.max(least, day.variance) }
-  }
-  if (!day.quantiles) return { mean: day.mean, variance: day.mean }
-  if (day.quantiles.length !== weights.length) {
-    throw new RangeError(`forecast day ${index} has ${day.quantiles.length} quantiles for ${weights.length} levels`)
-  }
-  let deviation = 0
-  for (let level = 0; level < weights.length; level += 1) {
-    notNegative(`quantile ${level} of forecast day ${index}`, day.quantiles[level]!)
-    deviation += weights[level]! * day.quantiles[level]!
-  }
-  return { mean: day.mean, variance: Math.max(least, Math.max(0, deviation) ** 2) }
-}
-
-/**
- * Weights by which quantiles sum to a standard deviation: the mean over the pairs around the median of distance over the
- * distance that a normal variable's would have.
- */
-function spreadWeights(levels: readonly number[]): number[] {
-  const weights = levels.map(() => 0)
-  const pairs = levels.length >> 1
-  for (let low = 0; low < pairs; low += 1) {
-    const high = levels.length - 1 - low
-    const [lower, upper] = [levels[low]!, levels[high]!]
-    if (!(lower > 0 && lower < upper && Math.abs(lower + upper - 1) < 1e-9)) {
-      throw new RangeError(`quantile levels ${levels.join(', ')}: must be rising and symmetrical around 0.5`)
-    }
-    const distance = normalQuantile(upper) - normalQuantile(lower)
-    weights[high] = 1 / (distance * pairs)
-    weights[low] = -1 / (distance * pairs)
-  }
-  return weights
+  return { mean, variance: Math.max(isCounted ? mean : 0, variance) }
 }
 
 /** Demand of the first `days` days. */

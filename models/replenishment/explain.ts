@@ -131,4 +131,5 @@ function fallbacksOf({ input, outlook }: PreparedLine): string[] {
 }
 
 /** To nine significant digits, and nothing below a millionth: what is stored is read by people. */
-const rounded = (value: number): number => Number(Number(value.toPrecision(9)).toFixed(6))
+// A small loss is rounded to −0, which is no number of its own.
+const rounded = (value: number): number => Number(Number(value.toPrecision(9)).toFixed(6)) + 0

@@ -35,6 +35,7 @@ comment on column analytics.fact_forecast.target_date is 'The day that is foreca
 comment on column analytics.fact_forecast.model_name is 'The model.';
 comment on column analytics.fact_forecast.model_version is 'Its version in the registry; 0 where none was champion.';
 comment on column analytics.fact_forecast.mean_quantity is 'Expected units.';
+comment on column analytics.fact_forecast.deviation_quantity is 'Standard deviation of the units that sell around the mean; null if the model has none.';
 comment on column analytics.fact_forecast.p10_quantity is 'Units that demand stays below with probability 10 %; null if the model has none.';
 comment on column analytics.fact_forecast.p50_quantity is 'Units that demand stays below with probability 50 %; null if the model has none.';
 comment on column analytics.fact_forecast.p90_quantity is 'Units that demand stays below with probability 90 %; null if the model has none.';

@@ -16,9 +16,9 @@ select
   forecast.store_id,
   forecast.product_id,
   target_date,
-  -- From the 10th to the 90th percentile a normal distribution has 2.5631 standard deviations; counts spread by their mean.
-  ((coalesce(units, 0) - mean) / sqrt(greatest(mean, ((q90 - q10) / 2.5631) ^ 2)))::decimal(18, 6) as error
-from (select * from {predictions} where {keep} and date = {forecast_date} and mean > 0 and q90 is not null) as forecast
+  -- Counts vary at least by their mean.
+  ((coalesce(units, 0) - mean) / sqrt(greatest(mean, deviation ^ 2)))::decimal(18, 6) as error
+from (select * from {predictions} where {keep} and date = {forecast_date} and mean > 0 and deviation is not null) as forecast
 join open_store on open_store.store_id = forecast.store_id and open_store.date = forecast.target_date
 left join came
   on came.store_id = forecast.store_id and came.product_id = forecast.product_id and came.date = forecast.target_date

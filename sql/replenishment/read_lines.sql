@@ -80,9 +80,7 @@ forecasted as materialized (
     series.store_id,
     target_date,
     mean_quantity::float8 as mean,
-    p10_quantity::float8 as p10,
-    p50_quantity::float8 as p50,
-    p90_quantity::float8 as p90,
+    deviation_quantity::float8 as deviation,
     model_name || '@' || model_version as model
   from series
   join analytics.dim_store as store on store.store_id = series.store_id
@@ -109,7 +107,7 @@ known as (
   union all
   select
     usual.product_id, usual.of_product_id, usual.store_id, day::date,
-    coalesce(units_per_day * week[1 + (day::date - $3::date) % 7], 0), null, null, null, null
+    coalesce(units_per_day * week[1 + (day::date - $3::date) % 7], 0), null, null
   from usual
   cross join lateral generate_series(
     $3::date,
@@ -131,9 +129,7 @@ forecast as materialized (
     known.store_id,
     known.target_date,
     overridden as mean,
-    p10 * ratio as p10,
-    p50 * ratio as p50,
-    p90 * ratio as p90,
+    deviation * ratio as deviation,
     model,
     override_id
   from known
@@ -141,7 +137,7 @@ forecast as materialized (
     on override.store_id = known.store_id and override.product_id = known.of_product_id
       and override.target_date = known.target_date
   cross join lateral (select coalesce(override.quantity, mean * override.factor, mean) as overridden) as expected
-  -- The interval is as wide in proportion; around a forecast of nothing none is known.
+  -- It varies as much in proportion; around a forecast of nothing that is not known.
   cross join lateral (select case when overridden = mean then 1 else overridden / nullif(mean, 0) end as ratio) as scale
 ),
 -- A series that the forecast does not have sells as usual.
@@ -181,18 +177,10 @@ day as (
     target_date,
     count(*) as series,
     sum(mean) as mean,
-    -- The distance from the 10th to the 90th percentile of a normal distribution is 2.5631 standard deviations.
-    (1 - $8::float8) * sum(deviation ^ 2) + $8::float8 * sum(deviation) ^ 2 as variance,
-    case when count(*) = 1 then min(p10) end as p10,
-    case when count(*) = 1 then min(p50) end as p50,
-    case when count(*) = 1 then min(p90) end as p90
+    (1 - $8::float8) * sum(spread ^ 2) + $8::float8 * sum(spread) ^ 2 as variance
   from forecast
   left join usual using (product_id, of_product_id, store_id)
-  cross join lateral (
-    select greatest(
-      coalesce((p90 - p10) / 2.5631, 0), case when p90 is null then sqrt(mean + coalesce(inverse_size, 0) * mean ^ 2) else 0 end
-    ) as deviation
-  ) as spread
+  cross join lateral (select coalesce(deviation, sqrt(mean + coalesce(inverse_size, 0) * mean ^ 2)) as spread) as own
   group by forecast.product_id, target_date
 ),
 ahead as (
@@ -200,10 +188,7 @@ ahead as (
     product_id,
     max(series) as series,
     json_agg(round(mean::numeric, 4) order by target_date) as means,
-    json_agg(round(variance::numeric, 4) order by target_date) as variances,
-    json_agg(round(p10::numeric, 4) order by target_date) as p10,
-    json_agg(round(p50::numeric, 4) order by target_date) as p50,
-    json_agg(round(p90::numeric, 4) order by target_date) as p90
+    json_agg(round(variance::numeric, 4) order by target_date) as variances
   from day
   group by product_id
 ),
@@ -331,7 +316,6 @@ select
   policy.maximum_cover_days as "maximumCoverDays",
   ahead.means,
   ahead.variances,
-  case when ahead.series = 1 and rest.series is null then json_build_array(ahead.p10, ahead.p50, ahead.p90) end as "quantiles",
   coalesce(ahead.series, 0)::integer as "forecastSeries",
   model.models,
   rest.mean as "usualMean",

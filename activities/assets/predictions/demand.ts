@@ -1,6 +1,6 @@
 import { DOUBLE, DuckDBDataChunk, INTEGER } from '@duckdb/node-api'
 import { addDays } from '../../../contracts/calendar.ts'
-import { blocksFor, QUANTILES, quantileColumn } from '../../../models/forecasting/plan.ts'
+import { blocksFor, FORECAST_NUMBERS, QUANTILES, quantileColumn } from '../../../models/forecasting/plan.ts'
 import { type DuckDBConnection, literal, withPostgres } from '../../../platform/duckdb/duckdb.ts'
 import { openXgboost } from '../../../platform/xgboost/xgboost.ts'
 import { COLD_START_STATEMENT, insertColdStarts } from '../../forecasting/cold-start.ts'
@@ -50,6 +50,11 @@ export const predictionsInput = datedTable(
     target_date: { type: 'date', comment: 'The day that is forecast.' },
     horizon: { type: 'integer', comment: 'Days from the last day that the forecast knew: 1 is the next day.' },
     mean: { type: 'double', comment: 'Expected units.' },
+    deviation: {
+      type: 'double',
+      isNullable: true,
+      comment: 'Standard deviation of the units that sell around the mean; null if the model has none.',
+    },
     ...quantileColumns,
     model_name: { type: 'string', comment: 'The model.' },
     model_version: { type: 'integer', comment: 'Its version in the registry; 0 where none was champion.' },
@@ -72,7 +77,7 @@ export const predictionsDemand = derivedAsset({
     rows: [TARGETS_STATEMENT, COVARIATES_STATEMENT, PRICE_DAYS_STATEMENT, COLD_START_STATEMENT],
     pins: [CHAMPION_STATEMENT],
   },
-  revision: 1,
+  revision: 2,
   checks,
   async pin({ pool, settings }, date) {
     // A forecast that is made again uses the model that was champion then; of a history that was loaded afterwards
@@ -184,17 +189,16 @@ async function forecastUnsold(
 async function append(
   connection: DuckDBConnection,
   where: string,
-  { mean, quantiles }: RowForecasts,
+  { mean, deviation, quantiles }: RowForecasts,
   model: string,
   version: number,
 ): Promise<void> {
   const levels = QUANTILES.length
-  const names = ['mean', ...QUANTILES.map(quantileColumn)]
   await connection.run(
-    `create or replace temp table forecast (n integer, ${names.map((name) => `${name} double`).join(', ')})`,
+    `create or replace temp table forecast (n integer, ${FORECAST_NUMBERS.map((name) => `${name} double`).join(', ')})`,
   )
   const appender = await connection.createAppender('forecast')
-  const types = [INTEGER, ...names.map(() => DOUBLE)]
+  const types = [INTEGER, ...FORECAST_NUMBERS.map(() => DOUBLE)]
   for (let from = 0; from < mean.length; from += CHUNK_ROWS) {
     const rows = Math.min(CHUNK_ROWS, mean.length - from)
     const column = (of: (row: number) => number | null) => Array.from({ length: rows }, (_, at) => of(from + at))
@@ -202,13 +206,14 @@ async function append(
     chunk.setColumns([
       column((row) => row + 1),
       column((row) => mean[row]!),
+      column((row) => deviation[row] ?? null),
       ...QUANTILES.map((_, level) => column((row) => quantiles[row * levels + level] ?? null)),
     ])
     appender.appendDataChunk(chunk)
   }
   appender.closeSync()
   await connection.run(
-    `insert into features select store_id, product_id, target_date, horizon, ${names.join(', ')}, ${literal(model)}, ${version}
+    `insert into features select store_id, product_id, target_date, horizon, ${FORECAST_NUMBERS.join(', ')}, ${literal(model)}, ${version}
      from (select *, row_number() over (${ROW_ORDER}) as n from target where ${where}) join forecast using (n)`,
   )
 }
