@@ -184,7 +184,9 @@ create table analytics.fact_forecast (
   p50_quantity numeric(18,6),
   p90_quantity numeric(18,6),
   updated_at timestamp with time zone default now() not null,
+  deviation_quantity numeric(18,6),
   constraint fact_forecast_check CHECK (target_date >= forecast_date),
+  constraint fact_forecast_deviation_quantity_check CHECK (deviation_quantity >= 0::numeric),
   constraint fact_forecast_pkey PRIMARY KEY (forecast_date, store_key, product_key, target_date, model_name)
 ) partition by RANGE (forecast_date);
 
