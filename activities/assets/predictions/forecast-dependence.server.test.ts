@@ -32,17 +32,15 @@ const series = `(select 's' || store as store_id, 'p' || product as product_id
   from range(${STORES}) as stores (store), range(${PRODUCTS}) as products (product))`
 
 /** 1,000 units every day, give or take 50. */
-const forecast = (date: string) => {
-  const steps = { 0.1: -1.28155, 0.9: 1.28155 } as Record<number, number>
-  const quantiles = QUANTILES.map((level) => `1000 + 50 * ${steps[level] ?? 0}::double as ${quantileColumn(level)}`)
-  return world.put(
+const forecast = (date: string) =>
+  world.put(
     predictionsInput,
     date,
     `select store_id, product_id, (date '${date}' + horizon)::date as target_date, horizon, 1000::double as mean,
-       ${quantiles.join(', ')}, 'demand' as model_name, 1 as model_version, date '${date}' as date
+       50::double as deviation, ${QUANTILES.map((level) => `null::double as ${quantileColumn(level)}`).join(', ')},
+       'demand' as model_name, 1 as model_version, date '${date}' as date
      from ${series} as series, (select unnest(range(1, 9))::integer as horizon) as ahead`,
   )
-}
 
 const sell = (date: string) =>
   world.putDailySales(
