@@ -197,6 +197,7 @@ const documents: Record<string, string> = {
   'access token create': keysOf<CreatedToken>()('tokenId token person expiresAt'),
   'access token list': 'tokens',
   'access token revoke': 'token isChanged',
+  'power-bi generate': 'folder files',
 }
 
 export interface JsonDocument {

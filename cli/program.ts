@@ -35,6 +35,7 @@ const commands: Record<string, () => Promise<CommandModule>> = {
   backtest: () => import('./backtest.ts'),
   notify: () => import('./notify.ts'),
   access: () => import('./access.ts'),
+  'power-bi': () => import('./power-bi.ts'),
 }
 
 /** The program with the given top-level commands. */

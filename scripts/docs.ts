@@ -5,6 +5,7 @@ import { assetsPage, starComments } from '../activities/assets/framework/page.ts
 import { avroSchema } from '../contracts/avro.ts'
 import { topicsPage } from '../contracts/documentation.ts'
 import { figuresPage } from '../contracts/figures/page.ts'
+import { projectFiles } from '../contracts/power-bi/project.ts'
 import { topicNames, topics } from '../contracts/topics.ts'
 import { settingsPage } from '../platform/settings/page.ts'
 import { processorsPage } from '../streams/processors/page.ts'
@@ -31,6 +32,7 @@ export function generatedPages(): Map<string, string> {
     ['docs/processors.md', processorsPage()],
     ['docs/jobs.md', jobsPage()],
     ['docs/ARCHITECTURE.md', architecturePage()],
+    ...[...projectFiles()].map(([path, text]) => [`powerbi/${path}`, text] as const),
     ...topicNames.map(
       (name) => [`docs/avro/${name}.avsc`, `${JSON.stringify(avroSchema(topics[name]), null, 2)}\n`] as const,
     ),

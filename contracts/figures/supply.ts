@@ -3,7 +3,7 @@ import { group } from './figure.ts'
 const due =
   'bi.fact_purchase_order where expected_date between $1 and $2 and sent_at is not null and ordered_quantity > cancelled_quantity'
 const dueRows =
-  'FILTER ( fact_purchase_order, NOT ISBLANK ( fact_purchase_order[sent_at] ) && fact_purchase_order[ordered_quantity] > fact_purchase_order[cancelled_quantity] )'
+  'CALCULATETABLE ( FILTER ( fact_purchase_order, NOT ISBLANK ( fact_purchase_order[sent_at] ) && fact_purchase_order[ordered_quantity] > fact_purchase_order[cancelled_quantity] ), USERELATIONSHIP ( fact_purchase_order[expected_date], dim_date[calendar_date] ) )'
 
 export const supplyFigures = group(
   'Suppliers and orders',

@@ -255,6 +255,12 @@ export const cases: Record<string, Case> = {
     wrong: 'nonsense',
     group: 'notify',
   },
+  'power-bi generate': {
+    swap: ['--out powerbi', '--out of-text'],
+    swapJson: ['--out powerbi', '--out of-json'],
+    shows: /wrote \d+ files to of-text/,
+    wrong: 'nowhere',
+  },
   'access grant': { shows: /maria .* 367/, wrong: 'maria --store nowhere', group: 'access' },
   'access revoke': {
     swapJson: ['--store 406', '--store 367'],

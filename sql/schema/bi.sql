@@ -9,6 +9,8 @@ create schema bi;
 
 grant usage on schema bi to bi_reader;
 grant usage on schema bi to shelfline_app;
+grant select on table bi.access to bi_reader;
+grant select on table bi.access to shelfline_app;
 grant select on table bi.customer_analytics to bi_reader;
 grant select on table bi.customer_analytics to shelfline_app;
 grant select on table bi.customer_segments to bi_reader;
