@@ -97,7 +97,8 @@ async function untilReady(run: ChildProcess): Promise<string> {
   return out
 }
 
-const TYPED_MS_MAX = 900_000
+/** A guard against hanging: a week of five simulated stores takes minutes on an idle machine. */
+const TYPED_MS_MAX = 2_400_000
 
 async function type(line: string, cwd: string, env: NodeJS.ProcessEnv): Promise<Typed> {
   const shell = spawn('bash', ['-c', line], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], timeout: TYPED_MS_MAX })
