@@ -35,7 +35,8 @@ export async function loadStaging(
   const table = `staging.${unique}`
   const file = join(folder, `${unique}.copy`)
   try {
-    await connection.run(`copy (${select}) to ${literal(file)} (format postgres_binary)`)
+    // DuckDB loads an extension by itself for its functions and types, not for the format of a copy.
+    await connection.run(`load postgres_scanner; copy (${select}) to ${literal(file)} (format postgres_binary)`)
     context.heartbeat()
     const rows = await copyFile(context, table, columns, file)
     return { table, rows, bytes: (await stat(file)).size }
