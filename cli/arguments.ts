@@ -47,8 +47,16 @@ export function parseOrderLine(text: string): { order: string; line: number } {
   return { order, line: Number(line) }
 }
 
-/** Who acts: the name that was given, else the user who is logged in. */
-export const personOf = ({ by }: { by?: string | undefined }): string => by ?? userInfo().username
+/** Who is signed in; undefined: no one is. */
+let signedIn: string | undefined
+
+/** From now on commands act under the name of this person. */
+export const actAs = (person: string | undefined): void => {
+  signedIn = person
+}
+
+/** Who acts: the name that was given, else the person who is signed in, else the user of the machine. */
+export const personOf = ({ by }: { by?: string | undefined }): string => by ?? signedIn ?? userInfo().username
 
 /** `a,b` or `all`. */
 export const parseAssets = (text: string): AssetChoice =>

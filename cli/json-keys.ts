@@ -198,6 +198,9 @@ const documents: Record<string, string> = {
   'access token list': 'tokens',
   'access token revoke': 'token isChanged',
   'power-bi generate': 'folder files',
+  login: 'person address expiresAt',
+  logout: 'person isRevoked',
+  whoami: 'person address expiresAt',
 }
 
 export interface JsonDocument {

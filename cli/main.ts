@@ -3,7 +3,9 @@ import { logToStandardError } from '../platform/log.ts'
 import { redact } from '../platform/redact.ts'
 import { SettingsError } from '../platform/settings/settings.ts'
 import { ServiceError } from '../services/errors.ts'
+import { actAs } from './arguments.ts'
 import { exitCodeOf, messageOf } from './errors.ts'
+import { signedInPerson } from './login.ts'
 import { print, UsageError } from './output.ts'
 import { createProgram, refuseUnknownCommand, wantedCommands } from './program.ts'
 
@@ -23,8 +25,11 @@ async function main(): Promise<void> {
     return
   }
   refuseUnknownCommand(program, words)
-  program.hook('preAction', (_, running) => {
+  program.hook('preAction', async (_, running) => {
     command = running
+    const { by, dryRun } = running.opts<{ by?: string; dryRun?: boolean }>()
+    const isAct = running.options.some((option) => option.attributeName() === 'by')
+    if (isAct && by === undefined && !dryRun) actAs(await signedInPerson())
   })
   await program.parseAsync()
 }

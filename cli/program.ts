@@ -36,6 +36,9 @@ const commands: Record<string, () => Promise<CommandModule>> = {
   notify: () => import('./notify.ts'),
   access: () => import('./access.ts'),
   'power-bi': () => import('./power-bi.ts'),
+  login: () => import('./login.ts'),
+  logout: () => import('./login.ts'),
+  whoami: () => import('./login.ts'),
 }
 
 /** The program with the given top-level commands. */
@@ -49,10 +52,9 @@ export async function createProgram(names: readonly string[]): Promise<Command> 
     // So that a group with options of its own, as `ledger`, leaves those behind a command's name to the command.
     .enablePositionalOptions()
     .exitOverride()
-  for (const name of names) {
-    const module = await commands[name]!()
-    module.register(program)
-  }
+  const modules = await Promise.all(names.map((name) => commands[name]!()))
+  // One module may have several commands.
+  for (const module of new Set(modules)) module.register(program)
   return program
 }
 

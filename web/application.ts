@@ -11,6 +11,7 @@ import { type BegunAction, beginAction, endAction } from '../services/access/aud
 import { isAllowed, type Permission } from '../services/access/permissions.ts'
 import { isInScope } from '../services/access/tokens.ts'
 import { ForbiddenError, InvalidError, NotFoundError, ServiceError } from '../services/errors.ts'
+import { devicePaths } from './access/device.ts'
 import { bearerOf, localPath, Sessions } from './access/sign-in.ts'
 import { formatOf, formats, formatsOf, PAGE_ROWS, rowsOf } from './api/formats.ts'
 import { onceForKey } from './api/idempotency.ts'
@@ -70,7 +71,7 @@ export function createApplication(options: ApplicationOptions): Application {
   // No page repeats a part of the request beside a secret, so the length of an answer reveals nothing.
   app.use(compress())
   app.use(secureHeaders(sessions.isSecure))
-  app.use(refuseCrossSite(origins))
+  app.use(refuseCrossSite(origins, Object.values(devicePaths)))
   app.use(
     bodyLimit({
       maxSize: BODY_BYTES_MAX,

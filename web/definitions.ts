@@ -1,5 +1,6 @@
 /** All that can be asked and done, and what is in the navigation. */
 import { auditLog } from './access/audit.ts'
+import { deviceActions, devicePage } from './access/device.ts'
 import { addPersonAction, peopleList } from './access/people.ts'
 import { personActions, personDetail } from './access/person.ts'
 import { accountActions, accountPage } from './access/sign-in.ts'
@@ -113,6 +114,7 @@ export const questions: readonly Question[] = [
   routeList,
   auditLog,
   accountPage,
+  devicePage,
   search(links, targets),
 ]
 export const actions: readonly Action[] = [
@@ -132,5 +134,6 @@ export const actions: readonly Action[] = [
   ...tokenActions,
   ...routeActions,
   ...accountActions,
+  ...deviceActions,
 ]
 export const liveStreams: readonly LiveStream[] = [streamValues(), shelfValues, backfillValues]

@@ -33,12 +33,14 @@ export const secureHeaders =
  * Requests that change something are taken from our own pages only. Browsers send where a request comes from, and no page can change
  * that (Fetch Metadata; the origin, where a browser is older): a request that has neither is refused. A program sends its token in a
  * header that no page can make a browser send to another site: it needs no origin.
+ *
+ * @param open paths that take nothing from a browser's session
  */
 export const refuseCrossSite =
-  (origins: () => readonly string[]): MiddlewareHandler =>
+  (origins: () => readonly string[], open: readonly string[]): MiddlewareHandler =>
   async (context, next) => {
     const { method } = context.req
-    const isProgram = context.req.header('authorization') !== undefined
+    const isProgram = context.req.header('authorization') !== undefined || open.includes(context.req.path)
     if (method !== 'GET' && method !== 'HEAD' && !isProgram) {
       const site = context.req.header('sec-fetch-site')
       const origin = context.req.header('origin')

@@ -534,6 +534,11 @@ export function cacheFolder(environment: NodeJS.ProcessEnv = process.env): strin
   return join(environment.XDG_CACHE_HOME || join(environment.HOME || homedir(), '.cache'), 'shelfline')
 }
 
+/** The user's folder for what commands keep of them, such as a login. */
+export function configFolder(environment: NodeJS.ProcessEnv = process.env): string {
+  return join(environment.XDG_CONFIG_HOME || join(environment.HOME || homedir(), '.config'), 'shelfline')
+}
+
 function readInstance(home: string): unknown {
   const file = join(home, 'instance.json')
   if (!existsSync(file)) return undefined

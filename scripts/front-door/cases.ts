@@ -302,4 +302,11 @@ export const cases: Record<string, Case> = {
     wrong: 'nonsense',
     group: 'people',
   },
+  login: {
+    shows: /^/,
+    wrong: '--address nowhere',
+    elsewhere: 'cli/login.server.test.ts has a person who confirms the code',
+  },
+  logout: { shows: /No one is signed in/, wrong: '--all' },
+  whoami: { shows: /the user of this machine/, wrong: '--all' },
 }

@@ -288,6 +288,29 @@ create table ops.dead_letters (
   constraint dead_letters_status_check CHECK (status = ANY (ARRAY['open'::text, 'replayed'::text, 'discarded'::text]))
 );
 
+create table ops.device_login (
+  device_hash bytea not null,
+  user_code text not null,
+  client text not null,
+  address text not null,
+  created_at timestamp with time zone default clock_timestamp() not null,
+  expires_at timestamp with time zone default (clock_timestamp() + '00:10:00'::interval) not null,
+  asked_at timestamp with time zone,
+  person text,
+  is_confirmed boolean,
+  scope text,
+  days integer,
+  constraint a_decision_has_a_person CHECK ((is_confirmed IS NULL) = (person IS NULL)),
+  constraint device_login_client_check CHECK (length(client) >= 1 AND length(client) <= 100),
+  constraint device_login_days_check CHECK (days >= 1 AND days <= 366),
+  constraint device_login_person_fkey FOREIGN KEY (person) REFERENCES ref.person(person) ON DELETE CASCADE,
+  constraint device_login_pkey PRIMARY KEY (device_hash),
+  constraint device_login_scope_check CHECK (scope = ANY (ARRAY['read'::text, 'all'::text])),
+  constraint device_login_user_code_check CHECK (user_code ~ '^[A-Z]{4}-[A-Z]{4}$'::text),
+  constraint device_login_user_code_key UNIQUE (user_code),
+  constraint what_is_confirmed_is_known CHECK (is_confirmed IS NOT TRUE OR num_nonnulls(scope, days) = 2)
+);
+
 create table ops.discount (
   store_id text collate "C" not null,
   product_id text collate "C" not null,
@@ -1495,6 +1518,9 @@ create policy application on ops.api_token to shelfline_app
 create policy made_by_administrators on ops.api_token for insert to shelfline_web
   with check (((( SELECT ref.acting_role() AS acting_role) = 'administrator'::text) AND (created_by = ( SELECT ref.acting_user() AS acting_user))));
 
+create policy made_for_themselves on ops.api_token for insert to shelfline_web
+  with check (((person = ( SELECT ref.acting_user() AS acting_user)) AND (created_by = ( SELECT ref.acting_user() AS acting_user)) AND (( SELECT ref.acting_role() AS acting_role) IS NOT NULL)));
+
 create policy to_sign_in on ops.api_token for select to shelfline_web
   using ((COALESCE((person = ( SELECT ref.acting_user() AS acting_user)), true) OR (( SELECT ref.acting_role() AS acting_role) = 'administrator'::text)));
 
@@ -1562,6 +1588,25 @@ create policy decided on ops.dead_letters for update to shelfline_web
 
 create policy everything on ops.dead_letters for select to bi_reader
   using (( SELECT ref.sees_everything() AS sees_everything));
+
+alter table ops.device_login enable row level security;
+
+create policy application on ops.device_login to shelfline_app
+  using (true)
+  with check (true);
+
+create policy begun_without_a_person on ops.device_login for insert to shelfline_web
+  with check ((person IS NULL));
+
+create policy collected on ops.device_login for delete to shelfline_web
+  using (true);
+
+create policy decided_by_themselves on ops.device_login for update to shelfline_web
+  using ((person IS NULL))
+  with check (((person IS NULL) OR (person = ( SELECT ref.acting_user() AS acting_user))));
+
+create policy read_by_code on ops.device_login for select to shelfline_web
+  using (true);
 
 alter table ops.discount enable row level security;
 
@@ -2083,6 +2128,9 @@ grant select on table ops.cycle_count to shelfline_web;
 grant select (origin, topic, reason, status, created_at, updated_at) on table ops.dead_letters to bi_reader;
 grant delete, insert, select, truncate, update on table ops.dead_letters to shelfline_app;
 grant select, update on table ops.dead_letters to shelfline_web;
+grant delete, insert, select, truncate, update on table ops.device_login to shelfline_app;
+grant delete, insert, select on table ops.device_login to shelfline_web;
+grant update (asked_at, person, is_confirmed, scope, days) on table ops.device_login to shelfline_web;
 grant delete, insert, select, truncate, update on table ops.discount to shelfline_app;
 grant select on table ops.discount to shelfline_web;
 grant insert, select on table ops.dropped_partitions to shelfline_app;
@@ -2288,6 +2336,13 @@ comment on column ops.dead_letters.payload_sha256 is 'SHA-256 of the whole messa
 comment on column ops.dead_letters.is_cut is 'Whether only the beginning of the payload or of the key is kept; the whole is in Kafka for as long as Kafka keeps it.';
 comment on column ops.dead_letters.read_partition is 'Partition of the message that the payload was read from: of the newest replay that failed, else the first message.';
 comment on column ops.dead_letters.read_offset is 'Offset of that message.';
+comment on table ops.device_login is 'Programs that wait for a person to confirm their code in the web application. A row goes when its answer is collected, or some time after it has expired.';
+comment on column ops.device_login.device_hash is 'SHA-256 of what the program identifies itself by.';
+comment on column ops.device_login.user_code is 'What the person compares and confirms.';
+comment on column ops.device_login.client is 'What the program calls itself, such as its machine.';
+comment on column ops.device_login.address is 'Where it asked from.';
+comment on column ops.device_login.asked_at is 'When it last asked for the answer.';
+comment on column ops.device_login.is_confirmed is 'Null: no one has decided yet.';
 comment on table ops.discount is 'Lots on shelves that are near their expiry, and by how much they are marked down on a day.';
 comment on column ops.discount.discount_date is 'The store''s day.';
 comment on column ops.discount.on_hand is 'Units of the lot that were on the shelf when the discount began.';

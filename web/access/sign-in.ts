@@ -12,7 +12,7 @@ import {
   signOut,
   signOutEverywhere,
 } from '../../services/access/sessions.ts'
-import { readToken, type TokenIdentity } from '../../services/access/tokens.ts'
+import { listTokens, readToken, type TokenIdentity } from '../../services/access/tokens.ts'
 import { ServiceError } from '../../services/errors.ts'
 import { action, type Dependencies, question, type Theme, themes, type Visitor } from '../definition.ts'
 import { formOf, inputOf } from '../input.ts'
@@ -22,7 +22,9 @@ import { type Html, html } from '../page/html.ts'
 import { plainPage } from '../page/layout.ts'
 import { choice, count, text } from '../shapes.ts'
 import { texts } from '../texts.ts'
+import { serveDevices } from './device.ts'
 import { OpenId, openIdPaths } from './open-id.ts'
+import { tokenShape, tokenTable } from './tokens.ts'
 
 const DAYS_7_S = 7 * 86_400
 const YEAR_S = 365 * 86_400
@@ -44,6 +46,7 @@ const themeFields = Type.Object({ theme: Type.Enum([...themes]), back: Type.Opti
 export class Sessions {
   readonly #dependencies: Dependencies
   readonly #openId: OpenId
+  readonly #originOf: (context: Context) => string
   readonly isSecure: boolean
 
   /** @param origins that pages are asked for by, the first is given to other servers */
@@ -54,6 +57,7 @@ export class Sessions {
       const { origin } = new URL(context.req.url)
       return origins().includes(origin) ? origin : origins()[0]!
     }
+    this.#originOf = originOf
     this.#openId = new OpenId({ ...dependencies, originOf })
   }
 
@@ -83,6 +87,7 @@ export class Sessions {
     const page = (context: Context, to: string, problem?: string) => signInPage(context, to, this.#openId.host, problem)
     app.get('/sign-in', (context) => context.html(page(context, localPath(context.req.query('to')))))
     if (this.#openId.host !== undefined) this.#serveOpenId(app, page)
+    serveDevices(app, this.#dependencies, this.#originOf)
     app.post('/sign-in', async (context) => {
       const { name = '', password = '', to } = inputOf(signInFields, await formOf(context.req))
       const target = localPath(to)
@@ -177,9 +182,19 @@ export const accountPage = question({
   permission: 'own.see',
   summary: 'Who is signed in, and what they see',
   query: Type.Object({}),
-  answer: Type.Object({ person: text, role: choice(personRoles), sees: Type.Array(text) }),
-  read: async ({ visitor: { person, role, sees } }) => ({ person, role, sees: [...sees] }),
-  page: ({ url }, { person, role, sees }) => ({
+  answer: Type.Object({
+    person: text,
+    role: choice(personRoles),
+    sees: Type.Array(text),
+    tokens: Type.Array(tokenShape),
+  }),
+  read: async ({ pool, visitor: { person, role, sees } }) => ({
+    person,
+    role,
+    sees: [...sees],
+    tokens: await listTokens(pool, person),
+  }),
+  page: (view, { person, role, sees, tokens }) => ({
     title: texts.account.title,
     note: person,
     body: html`${section(
@@ -189,6 +204,7 @@ export const accountPage = question({
         [texts.account.sees, sees.join(', ') || texts.sees([])],
       ]),
     )}
+${tokens.length > 0 && section(texts.tokens.title, tokenTable(view, tokens, '/account/tokens/revoke'))}
 ${section(
   texts.account.password,
   form(
@@ -200,10 +216,10 @@ ${section(
       '',
       html`type="password" autocomplete="new-password" minlength="12" required`,
     )}<button>${texts.account.password}</button></div>`,
-    url,
+    view.url,
   ),
 )}
-${section(texts.account.everywhere, form('/account/sign-out-everywhere', {}, html`<button class="danger">${texts.account.everywhere}</button>`, url))}`,
+${section(texts.account.everywhere, form('/account/sign-out-everywhere', {}, html`<button class="danger">${texts.account.everywhere}</button>`, view.url))}`,
   }),
 })
 

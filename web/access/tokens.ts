@@ -55,8 +55,9 @@ ${section(words.create, createForm(view))}`,
   }),
 })
 
-export function tokenTable({ url, visitor }: View, tokens: readonly ApiToken[]): Html {
-  const mayRevoke = isAllowed(visitor.role, 'people.decide')
+/** @param revoke the action that revokes one */
+export function tokenTable({ url, visitor }: View, tokens: readonly ApiToken[], revoke = '/tokens/revoke'): Html {
+  const mayRevoke = revoke !== '/tokens/revoke' || isAllowed(visitor.role, 'people.decide')
   const columns: Column<ApiToken>[] = [
     {
       name: 'name',
@@ -86,7 +87,7 @@ export function tokenTable({ url, visitor }: View, tokens: readonly ApiToken[]):
       cell: (token) =>
         mayRevoke && token.state === 'active'
           ? form(
-              '/tokens/revoke',
+              revoke,
               { token: token.tokenId },
               html`<button class="small" aria-label="${words.revokeOne(token.name)}">${words.revoke}</button>`,
               url,
