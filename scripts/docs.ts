@@ -6,6 +6,7 @@ import { avroSchema } from '../contracts/avro.ts'
 import { topicsPage } from '../contracts/documentation.ts'
 import { figuresPage } from '../contracts/figures/page.ts'
 import { projectFiles } from '../contracts/power-bi/project.ts'
+import { tilesPage } from '../contracts/power-bi/tiles-page.ts'
 import { topicNames, topics } from '../contracts/topics.ts'
 import { settingsPage } from '../platform/settings/page.ts'
 import { processorsPage } from '../streams/processors/page.ts'
@@ -28,6 +29,7 @@ export function generatedPages(): Map<string, string> {
     ['docs/topics.md', topicsPage()],
     ['docs/assets.md', assetsPage()],
     ['docs/figures.md', figuresPage()],
+    ['docs/power-bi-tiles.md', tilesPage()],
     ['sql/comments/star.sql', starComments()],
     ['docs/processors.md', processorsPage()],
     ['docs/jobs.md', jobsPage()],

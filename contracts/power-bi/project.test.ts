@@ -1,5 +1,6 @@
-import { globSync } from 'node:fs'
+import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { Ajv } from 'ajv'
 import { describe, expect, test } from 'vitest'
 import { figures } from '../figures/index.ts'
 import { problemsOf } from './check.ts'
@@ -10,6 +11,24 @@ import { publicViews } from './views.ts'
 
 const project = projectFiles()
 const folder = join(import.meta.dirname, '..', '..', 'powerbi')
+
+/** Microsoft's schemas, each by the address that a file names. */
+const ajv = new Ajv({ strict: false, validateFormats: false })
+const schemas = join(import.meta.dirname, 'schemas')
+for (const path of globSync('**/*.json', { cwd: schemas })) {
+  const $id = `https://developer.microsoft.com/json-schemas/fabric/${path}`
+  ajv.addSchema({ ...JSON.parse(readFileSync(join(schemas, path), 'utf8')), $id })
+}
+
+/** The files that are not as their schema requires. */
+const violations = (files: ReadonlyMap<string, string>): string[] =>
+  [...files]
+    .filter(([path]) => !path.endsWith('.tmdl') && !path.includes('StaticResources'))
+    .filter(([, text]) => {
+      const document = JSON.parse(text) as { $schema: string }
+      return !ajv.validate(document.$schema, document)
+    })
+    .map(([path]) => path)
 
 const MODEL = 'Shelfline.SemanticModel/definition/'
 
@@ -33,6 +52,16 @@ describe('the project', () => {
 
   test('refers to nothing that it does not have', () => {
     expect(problemsOf(project)).toEqual([])
+  })
+
+  test('has every document as its schema requires', () => {
+    expect(violations(project)).toEqual([])
+  })
+
+  test('has a text for people who do not see on every visual', () => {
+    const visuals = [...project].filter(([path]) => path.endsWith('visual.json'))
+    expect(visuals.length).toBeGreaterThan(80)
+    expect(visuals.filter(([, text]) => !text.includes('"altText"')).map(([path]) => path)).toEqual([])
   })
 
   test('has every view of bi as a table, or a reason why not', () => {
@@ -87,6 +116,22 @@ describe('a mutant of the project is found:', () => {
     )
     const without = mutant(path, /relationship \S+\n\tfromColumn: 'Sales lines'\.'Store key'\n.*\n\n/, '')
     expect(problemsOf(without)).toEqual(['relationships: Sales lines is not related to Store'])
+  })
+
+  test('a visual of a field that does not exist, and one that no schema allows', () => {
+    const path = 'Shelfline.Report/definition/pages/executive/visuals/revenue/visual.json'
+    const dangling = mutant(path, '"Property": "Revenue"', '"Property": "Takings"')
+    expect(problemsOf(dangling)).toContain(`${path}: Figures[Takings] does not exist`)
+    expect(violations(mutant(path, '"visualType"', '"kind"'))).toEqual([path])
+  })
+
+  test('a measure that nothing shows', () => {
+    const changed = mutant(
+      `${MODEL}tables/Figures.tmdl`,
+      '\tmeasure Revenue =',
+      '\tmeasure Idle = 1\n\n\tmeasure Revenue =',
+    )
+    expect(problemsOf(changed)).toEqual(['nothing shows the measure Idle'])
   })
 
   test('a role that shows every store, and one of a table that does not exist', () => {
