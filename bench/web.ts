@@ -50,6 +50,7 @@ const scale = {
 const WORKER = join(import.meta.dirname, '..', 'workers', 'stream-for-tests.ts')
 const THINK_MS = 5_000
 const TIMES = 6
+const RETRY_MS = 2_000
 const PROBE_EVERY_MS = 250
 /** Events that are no probes are about other stores. */
 const PROBED = `s${scale.stores}`
@@ -177,17 +178,25 @@ interface Follower {
   close(): void
 }
 
+/** As a browser does: what has ended is asked for again. */
 function follow(url: string, cookie: string): Follower {
-  const request = httpGet(url, { headers: { cookie, accept: 'text/event-stream' }, agent: false }, (answer) => {
-    answer.on('data', (chunk: Buffer) => {
-      if (!chunk.includes('data:')) return
-      follower.events += 1
-      follower.lastAt = performance.now()
+  const closing = new AbortController()
+  const follower: Follower = { events: 0, lastAt: Number.NaN, close: () => closing.abort() }
+  const connect = () => {
+    if (closing.signal.aborted) return
+    const headers = { cookie, accept: 'text/event-stream' }
+    const request = httpGet(url, { headers, agent: false, signal: closing.signal }, (answer) => {
+      answer.on('data', (chunk: Buffer) => {
+        if (!chunk.includes('data:')) return
+        follower.events += 1
+        follower.lastAt = performance.now()
+      })
+      answer.on('error', () => undefined)
     })
-    answer.on('error', () => undefined)
-  })
-  request.on('error', () => undefined)
-  const follower: Follower = { events: 0, lastAt: Number.NaN, close: () => request.destroy() }
+    request.on('error', () => undefined)
+    request.on('close', () => setTimeout(connect, RETRY_MS))
+  }
+  connect()
   return follower
 }
 

@@ -103,8 +103,8 @@ function statementsOf({ stores, products, facts }: Scale): string[] {
     `insert into ops.transfer_proposal (transfer_id, review_date, product_id, from_location_id, to_location_id, quantity, gain, currency, lead_time_days, explanation, created_at, expires_at, updated_at)
      select 'TR-' || store_id || '-' || n, current_date, 'p' || n, 'w0', store_id, 12, 48.5 + n, 'USD', 1, jsonb_build_object('product_name', 'Product ' || n, 'terms', '[]'::jsonb), now(), now() + interval '20 hours', now()
      from ref.stores cross join generate_series(1, 3) as n`,
-    `insert into ops.dead_letters (origin, topic, partition, "offset", read_partition, read_offset, known_at, reason, error, payload, payload_bytes)
-     select 'contract', 'foot_traffic', 0, n, 0, n, now(), 'schema_violation', '/entries: must be >= 0', convert_to('{}', 'UTF8'), 2 from generate_series(1, 20000) as n`,
+    `insert into ops.dead_letters (origin, topic, partition, "offset", read_partition, read_offset, known_at, reason, error, payload, payload_bytes, relayed_attempts)
+     select 'contract', 'foot_traffic', 0, n, 0, n, now(), 'schema_violation', '/entries: must be >= 0', convert_to('{}', 'UTF8'), 2, 1 from generate_series(1, 20000) as n`,
     `insert into ops.assets (asset, description, store, upstream, code_version, position)
      select 'asset_' || n, 'An asset', 'lake', '{}', 'c1', n from generate_series(1, 25) as n`,
     `insert into ops.partition_ledger (asset, date, status, run, workflow_id, run_id, reason, error, started_at, finished_at, lease_until, inputs, code_version, rows, bytes, duration_ms)

@@ -12,6 +12,7 @@ export function itemChart({ now, days, prices }: Item, locale: string): Omit<Cha
   const axis = days.map(({ day }) => day)
   const amount = (value: number) => formatNumber(locale, value, 1)
   const stock = days.map((day) => numberOf(day.stock))
+  const firstSale = days.find(({ sold }) => sold !== null)?.day ?? now.today
   const hasStock = stock.some((value) => value !== null)
   const hasPrices = prices.length > 0
   const pricesByDay = axis.map((day) => {
@@ -94,7 +95,8 @@ export function itemChart({ now, days, prices }: Item, locale: string): Omit<Cha
               ]
             : []),
           line(
-            days.map(({ day, sold }) => (day < now.today ? (numberOf(sold) ?? 0) : numberOf(sold))),
+            // A day without a sale is zero, unless none is known before it.
+            days.map(({ day, sold }) => (day > firstSale && day < now.today ? (numberOf(sold) ?? 0) : numberOf(sold))),
             'var(--ink)',
             {
               ...at(0),

@@ -139,7 +139,10 @@ function needs({ url, visitor }: View, { alerts, orders, transfers, late }: Toda
       return {
         what: html`<a class="title" href="${href}">${words.late(name)}</a><span class="under">${state('act', `${texts.deliveries.lateBy(inDays!)} · ${texts.deliveries.to(placeId)}`)}</span>`,
         money: value === null ? null : { value, currency },
-        since: expectedOn === null ? '' : html`<time datetime="${expectedOn}">${formatDay(locale, expectedOn)}</time>`,
+        since:
+          expectedOn === null
+            ? ''
+            : html`<time class="nowrap" datetime="${expectedOn}">${formatDay(locale, expectedOn)}</time>`,
         action: html`<a class="button small" href="${href}" aria-label="${words.look}: ${name}">${words.look}</a>`,
       }
     }),
@@ -147,7 +150,7 @@ function needs({ url, visitor }: View, { alerts, orders, transfers, late }: Toda
       ({ alert_id, message, alert_type, severity, store_id, impact, currency, first_seen, time_zone }): Need => ({
         what: html`<a class="title" href="/alerts/${alert_id}">${message}</a><span class="under">${state(severityStates[severity], `${inWords(alert_type)} · ${texts.alerts.store.toLowerCase()} ${store_id}`)}</span>`,
         money: impact === null ? null : { value: impact, currency },
-        since: html`<time datetime="${first_seen.toISOString()}" title="${time_zone}">${formatInstant(locale, first_seen, time_zone)}</time>`,
+        since: html`<time class="nowrap" datetime="${first_seen.toISOString()}" title="${time_zone}">${formatInstant(locale, first_seen, time_zone)}</time>`,
         action: html`<a class="button small" href="/alerts/${alert_id}" aria-label="${words.decide}: ${message}">${words.decide}</a>`,
       }),
     ),

@@ -65,8 +65,12 @@ export const bar = (share: number, kind: State | '' = ''): Html =>
     100 * Math.min(1, Math.max(0, share))
   ).toFixed(1)}" height="6" /></svg></span>`
 
+/** Commands in a text are between backquotes. */
+const withCommands = (text: string): Html =>
+  html`${text.split('`').map((part, index) => (index % 2 === 1 ? html`<code>${part}</code>` : part))}`
+
 export const empty = (title: string, text: Content, actions: Content = ''): Html =>
-  html`<div class="empty"><h2>${title}</h2><p>${text}</p>${actions && html`<p>${actions}</p>`}</div>`
+  html`<div class="empty"><h2>${title}</h2><p>${typeof text === 'string' ? withCommands(text) : text}</p>${actions && html`<p>${actions}</p>`}</div>`
 
 export const message = (kind: State, text: Content): Html => html`<div class="message ${kind}">${text}</div>`
 

@@ -128,7 +128,6 @@ function processorTable({ url, visitor }: View, { processors, partitions }: Stre
       isNamed: true,
       sortedBy: (one) => lagOf(of(one)),
       cell: (one) => html`<span data-key="${one.processor}.lag">${formatNumber(locale, lagOf(of(one)))}</span>`,
-      total: () => formatNumber(locale, lagOf(partitions)),
     },
     {
       name: 'rate',
