@@ -54,6 +54,7 @@ export function problemsOf(files: ReadonlyMap<string, string>): string[] {
     ...unusedMeasures(measures, expressions, fields),
     ...relationshipProblems(files.get(`${MODEL}relationships.tmdl`) ?? '', tables),
     ...inRoles.flatMap(([path, text]) => roleProblems(path, text, tables)),
+    ...unevenRoles(inRoles),
   ]
 }
 
@@ -155,4 +156,13 @@ function roleProblems(path: string, text: string, tables: ReadonlyMap<string, Ta
   const unknown = [...rules.keys()].filter((table) => !tables.has(table)).map((table) => `${path}: no table ${table}`)
   const open = ['Store', 'Access'].filter((table) => !rules.get(table)?.includes('USERPRINCIPALNAME ()'))
   return [...unknown, ...open.map((table) => `${path}: ${table} is not restricted to who reads`)]
+}
+
+/** What one role restricts, each must: a table that a role forgets is open to it. */
+function unevenRoles(roles: readonly (readonly [path: string, text: string])[]): string[] {
+  const all = new Set(roles.flatMap(([, text]) => [...expressionsOf(text, 'tablePermission').keys()]))
+  return roles.flatMap(([path, text]) => {
+    const own = expressionsOf(text, 'tablePermission')
+    return [...all].filter((table) => !own.has(table)).map((table) => `${path}: ${table} is open to the role`)
+  })
 }

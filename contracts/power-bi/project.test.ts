@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest'
 import { figures } from '../figures/index.ts'
 import { problemsOf } from './check.ts'
 import { referencesOf, rewritten } from './dax.ts'
+import { pages } from './pages.ts'
 import { projectFiles } from './project.ts'
 import { columnName, leftOut, tables } from './tables.ts'
 import { publicViews } from './views.ts'
@@ -62,6 +63,22 @@ describe('the project', () => {
     const visuals = [...project].filter(([path]) => path.endsWith('visual.json'))
     expect(visuals.length).toBeGreaterThan(80)
     expect(visuals.filter(([, text]) => !text.includes('"altText"')).map(([path]) => path)).toEqual([])
+  })
+
+  test('has no tile over another, and none beside the page', () => {
+    for (const { title, tiles } of pages) {
+      const cells = tiles.flatMap(({ name, at: [column, row, columns, rows] }) => {
+        expect(column + columns <= 12 && row + rows <= 12, `${title}: ${name}`).toBe(true)
+        return Array.from({ length: columns * rows }, (_, index) =>
+          [column + (index % columns), row + Math.floor(index / columns)].join(),
+        )
+      })
+      expect(
+        cells.filter((cell, index) => cells.indexOf(cell) !== index),
+        title,
+      ).toEqual([])
+      expect(new Set(tiles.map(({ name }) => name)).size, title).toBe(tiles.length)
+    }
   })
 
   test('has every view of bi as a table, or a reason why not', () => {
@@ -139,8 +156,11 @@ describe('a mutant of the project is found:', () => {
     expect(problemsOf(mutant(path, /tablePermission Store = .*/, 'tablePermission Store = TRUE ()'))).toEqual([
       `${path}: Store is not restricted to who reads`,
     ])
-    expect(problemsOf(mutant(path, "tablePermission 'Model drift'", "tablePermission 'Model shift'"))).toEqual([
+    expect(problemsOf(mutant(path, "tablePermission 'Model drift'", "tablePermission 'Model shift'"))).toContain(
       `${path}: no table Model shift`,
+    )
+    expect(problemsOf(mutant(path, "\n\n\ttablePermission 'Data quality' = FALSE ()", ''))).toEqual([
+      `${path}: Data quality is open to the role`,
     ])
   })
 })
