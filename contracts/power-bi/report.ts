@@ -14,7 +14,8 @@ const THEME = 'Shelfline.json'
 
 /** Colours that people with a weak sense of colour can distinguish, dark enough on white. */
 const theme = {
-  name: 'Shelfline',
+  // The report names it so: another name is not loaded.
+  name: THEME,
   dataColors: ['#0b5cab', '#b4450c', '#1b7f5c', '#7a3e9d', '#8a6d00', '#a3195b', '#46606e', '#00707a'],
   good: '#1b7f5c',
   neutral: '#8a6d00',
