@@ -25,6 +25,7 @@ export const assets: Readonly<Record<string, Asset>> = {
   'style.css': asset(read('page', 'style.css'), 'text/css; charset=utf-8'),
   'main.js': script('main.ts'),
   'map.js': script('map.ts'),
+  'layout.js': script('layout.ts'),
   'whatif.js': script('whatif.ts'),
   'icon.svg': asset(icon, 'image/svg+xml'),
 }

@@ -27,7 +27,7 @@ describe.skipIf(chromiumPath === undefined)(
   () => {
     let world: WebWorld
     let temporal: Client
-    let worker: ChildProcess | undefined
+    const workers: ChildProcess[] = []
     let lake: TestLake | undefined
     let browser: Browser
     const problems: string[] = []
@@ -46,16 +46,16 @@ describe.skipIf(chromiumPath === undefined)(
       await applyTopics(kafka, wantedTopics(instance))
       world = await openWebWorld({ SHELFLINE_TEMPORAL_NAMESPACE: temporalNamespace })
       const { postgresUrl, lakePrefix } = world.settings
-      worker = spawn(join(ROOT, 'shelfline'), ['worker', 'batch'], {
-        stdio: 'ignore',
-        env: {
-          ...process.env,
-          SHELFLINE_POSTGRES_URL: postgresUrl,
-          SHELFLINE_LAKE_PREFIX: lakePrefix,
-          SHELFLINE_TEMPORAL_NAMESPACE: temporalNamespace,
-          SHELFLINE_HTTP_PORT: '0',
-        },
-      })
+      const env = {
+        ...process.env,
+        SHELFLINE_POSTGRES_URL: postgresUrl,
+        SHELFLINE_LAKE_PREFIX: lakePrefix,
+        SHELFLINE_TEMPORAL_NAMESPACE: temporalNamespace,
+        SHELFLINE_HTTP_PORT: '0',
+      }
+      for (const words of [['batch'], ['stream', '--processors', 'reference_data']]) {
+        workers.push(spawn(join(ROOT, 'shelfline'), ['worker', ...words], { stdio: 'ignore', env }))
+      }
       // What it builds is made from this, which no stream has written here.
       lake = await openTestLake(lakePrefix)
       await lake.lake.ensureTable(rawTableName('pos_transactions'), rawTable('pos_transactions'))
@@ -64,9 +64,10 @@ describe.skipIf(chromiumPath === undefined)(
 
     afterAll(async () => {
       await browser?.close()
-      if (worker !== undefined && worker.exitCode === null) {
+      for (const worker of workers.filter(({ exitCode }) => exitCode === null)) {
+        const ended = once(worker, 'exit')
         worker.kill('SIGKILL')
-        await once(worker, 'exit')
+        await ended
       }
       await lake?.close()
       await temporal?.connection.close()
@@ -168,6 +169,71 @@ describe.skipIf(chromiumPath === undefined)(
       await page.getByText('1 dead letter sent again').waitFor()
       const letter = Number(page.url().split('/').at(-1))
       expect(await value('select status from ops.dead_letters where letter_id = $1', letter)).toBe('replayed')
+    })
+
+    test('a rack is moved by keys and by the pointer, taken back, checked and saved; what others have changed is not lost', async () => {
+      const page = await pageOf('ann')
+      await page.goto(`${world.url}/map/412/edit`)
+      const rack = page.locator('[data-rack=S00]')
+      await rack.focus()
+      for (let pressed = 0; pressed < 3; pressed += 1) await page.keyboard.press('ArrowDown')
+      await page.keyboard.press('Control+z')
+      expect(await rack.getAttribute('aria-label')).toBe('Rack of S00, S04, 0.5 m from the left, 1 m from the back')
+      const y = (shelf: string) =>
+        value<string>(`select y::text from ref.store_layout where store_id = '412' and shelf_id = $1`, shelf)
+      await page.getByRole('button', { name: 'Dry run' }).click()
+      await page.getByText('2 shelves would change: S00 moved, S04 moved').waitFor()
+      expect(await y('S00')).toBe('0.8')
+
+      const version = await page.locator('[name=version]').first().inputValue()
+      const corner = page.locator('[data-rack=S00]')
+      const box = (await corner.boundingBox())!
+      await page.mouse.move(box.x + 8, box.y + 8)
+      await page.mouse.down()
+      await page.mouse.move(box.x + 8, box.y + 8 + box.height * 0.6, { steps: 4 })
+      await page.mouse.up()
+      await page.getByRole('button', { name: 'Save' }).click()
+      await page.getByText('2 shelves changed: S00 moved, S04 moved').waitFor({ timeout: 60_000 })
+      expect(Number(await y('S00'))).toBeGreaterThan(0.8)
+      expect(await y('S04')).toBe(await y('S00'))
+
+      const post = async (body: object) => {
+        const answer = await fetch(`${world.url}/api/v1/map/412/layout`, {
+          method: 'POST',
+          headers: { origin: world.url, 'content-type': 'application/json', cookie: await sessionOf(world, 'ann') },
+          body: JSON.stringify(body),
+        })
+        return { status: answer.status, ...((await answer.json()) as { detail?: string; title?: string }) }
+      }
+      const onto = { shelf: ['S01'], x: ['0.6'], y: ['1.2'], width: ['1.2'], depth: ['0.7'], level: ['1'] }
+      expect(await post({ ...onto, version })).toMatchObject({ status: 409 })
+      const newer = await page.locator('[name=version]').first().inputValue()
+      expect(await post({ ...onto, version: newer })).toMatchObject({
+        status: 400,
+        detail: expect.stringContaining('S01 overlaps S0'),
+      })
+      expect(await post({ ...onto, version: newer, x: ['1000'] })).toMatchObject({
+        status: 400,
+        detail: expect.stringContaining('not on the floor'),
+      })
+      expect(await post({ ...onto, version: newer, shelf: ['S99'] })).toMatchObject({ status: 404 })
+    })
+
+    test('a shelf is taken from the floor without script', async () => {
+      const known = await fetch(`${world.url}/map/412/edit?shelf=S70`, {
+        headers: { cookie: await sessionOf(world, 'ann') },
+      })
+      const version = /name="version" value="([^"]+)"/.exec(await known.text())![1]!
+      const answer = await fetch(`${world.url}/map/412/layout`, {
+        method: 'POST',
+        redirect: 'manual',
+        headers: { origin: world.url, cookie: await sessionOf(world, 'ann') },
+        body: new URLSearchParams({ version, shelf: 'S70', x: '1', remove: 'true', back: '/map/412/edit' }),
+      })
+      expect(answer.headers.get('location')).toBe('/map/412/edit')
+      expect(await value(`select is_removed from ref.store_layout where store_id = '412' and shelf_id = 'S70'`)).toBe(
+        true,
+      )
     })
 
     test.each([

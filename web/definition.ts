@@ -88,7 +88,7 @@ export interface Page {
   /** Where its values change by themselves: the address of the event stream. */
   live?: string
   /** A browser module that only this page needs; it takes the live values itself. */
-  script?: 'map.js' | 'whatif.js'
+  script?: 'map.js' | 'layout.js' | 'whatif.js'
   body: Html
 }
 

@@ -19,6 +19,7 @@ import { overrideActions, overrideList } from './forecasting/overrides.ts'
 import { lakeList, lakeTable } from './lake/tables.ts'
 import type { LiveStream } from './live.ts'
 import { itemDetail } from './live-state/item.ts'
+import { layoutActions, layoutEditor } from './live-state/layout.ts'
 import { mapStores, shelfValues, storeMap } from './live-state/map.ts'
 import { lotList, stockList, warehouseStock } from './live-state/stock.ts'
 import { today } from './live-state/today.ts'
@@ -87,6 +88,7 @@ export const questions: readonly Question[] = [
   overrideList,
   mapStores,
   storeMap,
+  layoutEditor,
   streamList,
   letterList,
   letterDetail,
@@ -123,6 +125,7 @@ export const actions: readonly Action[] = [
   ...transferActions,
   ...deliveryActions,
   ...overrideActions,
+  ...layoutActions,
   ...streamActions,
   ...letterActions,
   ...policyActions,

@@ -14,6 +14,7 @@ export const permissions = {
   'deliveries.decide': inStores,
   'forecasts.decide': ['regional_manager', 'buyer', 'planner', 'administrator'],
   'stock.see': everybody,
+  'layouts.decide': ['store_manager', 'regional_manager', 'planner', 'administrator'],
   'streams.see': ofSystem,
   'streams.decide': ofSystem,
   'data.see': [...ofSystem, 'planner'],

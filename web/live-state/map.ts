@@ -1,5 +1,6 @@
 import { Type } from 'typebox'
 import { countDays } from '../../contracts/calendar.ts'
+import { isAllowed } from '../../services/access/permissions.ts'
 import { type Item, readItem } from '../../services/live-state/item.ts'
 import {
   listMapStores,
@@ -101,6 +102,9 @@ export const storeMap = question({
     return {
       title: words.of(map.storeName),
       note: html`<a href="/map">${words.all}</a> · ${map.timeZone}`,
+      ...(isAllowed(view.visitor.role, 'layouts.decide') && {
+        actions: html`<a class="button small" href="${mapPath(map.storeId)}/edit">${texts.layout.edit}</a>`,
+      }),
       live: `/map/${encodeURIComponent(map.storeId)}/live`,
       script: 'map.js',
       body: html`${layout && message('watch', layout)}

@@ -51,6 +51,38 @@ export const planningTexts = {
     takenBack: 'undone',
     overridden: 'Overridden',
   },
+  layout: {
+    edit: 'Edit the plan',
+    map: 'Store map',
+    summary: 'Where the shelves of a store are, to be edited',
+    of: (store: string): string => `Floor plan · ${store}`,
+    note: 'Metres from the left and from the back wall',
+    table: 'All shelves',
+    one: (shelf: string): string => `Shelf ${shelf}`,
+    x: 'From the left, m',
+    y: 'From the back, m',
+    width: 'Width, m',
+    depth: 'Depth, m',
+    level: 'Level',
+    aisle: 'Aisle',
+    noPlace: 'no place yet',
+    save: 'Save',
+    dryRun: 'Dry run',
+    remove: 'Take from the floor',
+    help: 'Drag a rack to move it and its corner to resize it. Keys: arrows move, Shift and arrows resize, Delete removes, Ctrl-Z undoes.',
+    script: {
+      rack: 'Rack of {shelves}, {x} m from the left, {y} m from the back',
+      add: 'Add {shelf}',
+      changed: '{count} shelves changed, not saved',
+      overlap: 'Racks that overlap are red: they can’t be saved',
+    },
+    done: (changes: readonly { shelfId: string; change: string }[], isDryRun: boolean): string => {
+      if (changes.length === 0) return 'Nothing would change: every shelf is there already'
+      const shown = changes.slice(0, 5).map(({ shelfId, change }) => `${shelfId} ${change}`)
+      const more = changes.length > 5 ? ` and ${changes.length - 5} more` : ''
+      return `${plural(changes.length, 'shelf', 'shelves')} ${isDryRun ? 'would change' : 'changed'}: ${shown.join(', ')}${more}`
+    },
+  },
   whatIf: {
     title: 'What if',
     summary: 'Today’s orders as they are and with another service target, lead time or budget: cost, fill and waste',
