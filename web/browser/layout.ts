@@ -178,7 +178,8 @@ function edit(editor: HTMLElement): void {
     if (rack === undefined) return
     const isCorner = (event.target as Element).classList.contains('corner')
     const start = { ...rack.place }
-    const scale = plan.viewBox.baseVal.width / plan.clientWidth
+    // Metres of a pixel: the plan keeps its proportions in a frame of another shape.
+    const scale = 1 / plan.getScreenCTM()!.a
     remember()
     plan.setPointerCapture(event.pointerId)
     const follow = (now: PointerEvent) => {
@@ -222,6 +223,8 @@ function edit(editor: HTMLElement): void {
     event.preventDefault()
     takeBack()
   })
+  // When the page is shown, all buttons can be pressed; of these only those that do something.
+  addEventListener('pageshow', () => show())
   show()
 }
 
