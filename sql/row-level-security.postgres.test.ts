@@ -162,7 +162,7 @@ describe('the views in bi', () => {
       const rows = await query(urls.executive, `select * from bi.${view}`)
       expect(rows.length, view).toBeGreaterThan(0)
       if (view === 'sales_by_day') expect(rows[0]!.stores).toBe(String(all.length))
-      else if (rows[0]!.store_key === undefined) expect([...executiveViews, ...openViews, 'my_access']).toContain(view)
+      else if (rows[0]!.store_key === undefined) expect([...executiveViews, ...openViews, 'my_access', 'access']).toContain(view)
       else expect(new Set(rows.map((row) => row.store_key)).size, view).toBe(all.length)
     }
   })
@@ -172,12 +172,14 @@ describe('the views in bi', () => {
     const keys = await keysOf(mine)
     for (const view of await viewsOfBi()) {
       const rows = await query(urls[reader], `select * from bi.${view}`)
-      if (view === 'my_access') {
+      if (view === 'my_access' || (view === 'access' && reader !== 'executive')) {
         expect(new Set(rows.map((row) => row.user_name))).toEqual(
           new Set(mine.length > 0 ? [loginOf(urls[reader])] : []),
         )
       } else if (view === 'sales_by_day') {
         expect(rows.map((row) => row.stores)).toEqual(mine.length > 0 ? [String(mine.length)] : [])
+      } else if (view === 'access') {
+        expect(rows.length).toBeGreaterThan(1)
       } else if (openViews.includes(view)) {
         expect(rows.length > 0, view).toBe(mine.length > 0)
       } else if (executiveViews.includes(view)) {
@@ -279,6 +281,14 @@ describe('the tables', () => {
     expect(counts).toEqual({ sales: '4', shown: '4' })
   })
 
+  test('show who sees what to those who see everything, for the roles of Power BI', async () => {
+    const all = await query(database.url, 'select user_name from ref.user_scope')
+    expect(await query(urls.executive, 'select user_name from bi.access')).toHaveLength(all.length)
+    expect(await query(urls.storeManager, 'select distinct user_name from bi.access')).toEqual([
+      { user_name: loginOf(urls.storeManager) },
+    ])
+  })
+
   test('can not be changed by a reader', async () => {
     for (const statement of [
       "insert into bi.my_access (user_name, scope) values (session_user, 'all')",
@@ -310,8 +320,10 @@ async function expectTablesToHold(reader: Reader): Promise<void> {
     const rows = await query(urls[reader], `select * from ${name}`)
     const { user_name: owner, store_id: storeId } = rows[0] ?? {}
     if (has_store_key) expect(new Set(rows.map((row) => row.store_key)), String(name)).toEqual(keys)
-    else if (owner !== undefined)
-      expect(new Set(rows.map((row) => row.user_name))).toEqual(new Set([loginOf(urls[reader])]))
+    else if (owner !== undefined) {
+      if (reader !== 'executive')
+        expect(new Set(rows.map((row) => row.user_name))).toEqual(new Set([loginOf(urls[reader])]))
+    }
     else if (storeId !== undefined) expect(new Set(rows.map((row) => row.store_id))).toEqual(new Set(readers[reader]))
     else if (readers[reader].length === 0) expect(rows, String(name)).toEqual([])
   }

@@ -971,6 +971,9 @@ create policy by_administrators on ref.user_scope to shelfline_web
   using ((( SELECT ref.acting_role() AS acting_role) = 'administrator'::text))
   with check ((( SELECT ref.acting_role() AS acting_role) = 'administrator'::text));
 
+create policy everything on ref.user_scope for select to bi_reader
+  using (( SELECT ref.sees_everything() AS sees_everything));
+
 create policy own_rows on ref.user_scope for select to bi_reader
   using ((user_name = ref.acting_user()));
 
