@@ -173,6 +173,8 @@ async function work(run: Run, dataSet: DataSet, pool: Pool): Promise<void> {
       await startWorker('batch')
     }),
   ])
+  // Before the reports: they show what a sale has cost.
+  await stage('suppliers and policies', () => importExamples(run, dataSet))
   await stage('streams', () => waitForStreams(run, pool))
   print(await salesMade(pool, days))
   await stage('reports', () => buildDays(run, days, undefined))
@@ -193,15 +195,15 @@ async function forecastAndOrder(run: Run, dataSet: DataSet, pool: Pool): Promise
     await stage('forecasts', () => shelfline(run, 'run', 'batch-prediction', '--date', to, '--wait'))
   print(await forecastsMade(pool, days))
   const morning = addDays(to, 1)
-  await stage('orders', async () => {
-    for (const [file, map] of examples[dataSet]) {
-      const [rows, columns] = [`${file}.csv`, `${map}.yaml`].map((name) => join(root, 'data', 'examples', name))
-      await shelfline(run, 'import', rows!, '--map', columns!)
-    }
-    await waitForStreams(run, pool)
-    await shelfline(run, 'orders', 'plan', '--date', morning, '--wait')
-  })
+  await stage('orders', () => shelfline(run, 'orders', 'plan', '--date', morning, '--wait'))
   print(await ordersMade(pool, morning))
+}
+
+async function importExamples(run: Run, dataSet: DataSet): Promise<void> {
+  for (const [file, map] of examples[dataSet]) {
+    const [rows, columns] = [`${file}.csv`, `${map}.yaml`].map((name) => join(root, 'data', 'examples', name))
+    await shelfline(run, 'import', rows!, '--map', columns!)
+  }
 }
 
 async function replay(run: Run, dataSet: DataSet): Promise<void> {
