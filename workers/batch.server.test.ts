@@ -125,7 +125,7 @@ test.each([
     '--from "2024-05-06" is after 2024-05-01',
   ],
   [['backfill', 'plan', '--assets', 'all', '--from', '2024-02-30', '--to', '2024-05-01'], 'is not a date'],
-  [['backfill', 'plan', '--assets', 'all', '--force', '--failed-only', ...range], 'can not both be planned'],
+  [['backfill', 'plan', '--assets', 'all', '--force', '--failed-only', ...range], 'cannot be combined'],
   [['backfill', 'apply', 'no-such-plan'], 'no-such-plan'],
   [['backfill', 'set', 'no-such-plan', '--concurrency', '0'], '--concurrency 0'],
   [['run', 'daily-etl', '--date', '2024-13-01'], '--date "2024-13-01" is not a date'],
