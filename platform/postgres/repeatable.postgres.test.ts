@@ -46,14 +46,14 @@ test('a file that has not changed is not applied again', async () => {
   await migrated()
   expect(await applied()).toEqual(before)
   await owner.query(
-    'create or replace view bi.dim_supplier as select supplier_key, supplier_id, name, country, lead_time_days, is_unknown, null::timestamp as updated_at from analytics.dim_supplier',
+    'create or replace view bi.my_access as select user_name, scope, store_id, region, null::timestamp as updated_at from ref.user_scope',
   )
-  await forget('dim_supplier')
+  await forget('my_access')
   await migrated()
-  const [{ definition }] = await rows("select pg_get_viewdef('bi.dim_supplier'::regclass) as definition")
+  const [{ definition }] = await rows("select pg_get_viewdef('bi.my_access'::regclass) as definition")
   expect(definition).toContain('AT TIME ZONE')
   const changed = (await applied()).filter(({ applied_at }, at) => +applied_at !== +before[at]!.applied_at)
-  expect(changed.map(({ file }) => file)).toEqual(['views/bi/dim_supplier.sql'])
+  expect(changed.map(({ file }) => file)).toEqual(['views/bi/my_access.sql'])
 })
 
 test('a view whose columns changed is created again, with its comments and all rights', async () => {
