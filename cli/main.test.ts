@@ -106,6 +106,13 @@ describe('the command line', () => {
     expect(error).toMatch(/^shelfline: HOME is not set: set it, or XDG_CACHE_HOME/)
   })
 
+  test('a worker that has failed ends, whatever still waits in its process', async () => {
+    const env = { ...process.env, NODE_OPTIONS: '--import=data:text/javascript,setInterval(()=>{},1e9)' }
+    const { code, error } = await shelfline(['worker', 'stream', '--processors', 'nonsense'], env)
+    expect(code).toBe(2)
+    expect(error).toMatch(/nonsense/)
+  })
+
   test.skipIf(!existsSync('/dev/full'))('ends when its output has no room', async () => {
     const words = ['-c', `exec '${join(import.meta.dirname, '..', 'shelfline')}' --help >/dev/full`]
     const ended = promisify(execFile)('sh', words, { timeout: 60_000 })

@@ -52,6 +52,9 @@ try {
 } catch (error) {
   process.exitCode = explain(error)
 }
+// A worker that has stopped ends, whatever a library still holds open: a Kafka client that left its group while it was joining it
+// connects once more, and would keep the process for ever.
+if (process.argv[2] === 'worker') process.exit()
 
 /** Prints what went wrong in one line and returns the exit code: 2 for wrong use, 1 for everything else. */
 function explain(error: unknown): number {
