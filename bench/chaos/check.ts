@@ -131,7 +131,7 @@ export async function checkState(site: Site, findings: Findings): Promise<void> 
 
 /** When something was written, by which process, in which cut, or under a key of the database's own: not what was written. */
 const VOLATILE = [
-  // A pseudonym: `ref.pseudonym_key` is drawn anew in each database.
+  // A pseudonym: each database draws its own `ref.pseudonym_key`.
   'customer',
   'updated_at',
   'created_at',
