@@ -68,8 +68,7 @@ export function fitQuantileTable({ actual, inStockShare, mean, difference }: Qua
 
 /** Writes a row's quantiles: in order and not below zero, as no actual value is. */
 export function readQuantiles(table: QuantileTable, mean: number, difference: number, quantiles: Float32Array): void {
-  const { variations, ratios } = table.bins[binOf(table.means, mean)]!
-  const own = ratios[binOf(variations, variationOf(mean, difference))]!
+  const own = cellOf(table, mean, difference).ratios
   for (let index = 0; index < own.length; index += 1) quantiles[index] = own[index]! * (mean + OFFSET)
 }
 
@@ -78,9 +77,14 @@ export function readQuantiles(table: QuantileTable, mean: number, difference: nu
  * of their days may lie at zero, and all of the variance in the others.
  */
 export function readDeviation(table: QuantileTable, mean: number, difference: number): number {
+  const { ratios, deviation = normalDeviation(ratios) } = cellOf(table, mean, difference)
+  return deviation * (mean + OFFSET)
+}
+
+function cellOf(table: QuantileTable, mean: number, difference: number) {
   const { variations, ratios, deviations } = table.bins[binOf(table.means, mean)]!
   const bin = binOf(variations, variationOf(mean, difference))
-  return (deviations?.[bin] ?? normalDeviation(ratios[bin]!)) * (mean + OFFSET)
+  return { ratios: ratios[bin]!, deviation: deviations?.[bin] }
 }
 
 /** From the 10th to the 90th percentile a normal distribution has 2.5631 standard deviations. */

@@ -1,9 +1,10 @@
 /** Signing in on the command line by a code that a person confirms in the web application: RFC 8628. */
-import { createHash, randomBytes, randomInt } from 'node:crypto'
+import { randomInt } from 'node:crypto'
 import type { Pool } from '../../platform/postgres/postgres.ts'
 import { statement } from '../../platform/postgres/sql.ts'
 import { InvalidError, NotFoundError, UnavailableError } from '../errors.ts'
 import { requireChoice, requireCount } from '../values.ts'
+import { hashOfSecret, newSecret } from './secrets.ts'
 import { type CreatedToken, createToken, TOKEN_DAYS_MAX } from './tokens.ts'
 
 /** Seconds between two questions of a program. */
@@ -43,9 +44,9 @@ export async function beginDeviceLogin(pool: Pool, client: string, address: stri
   }
   const letters = Array.from({ length: 8 }, () => LETTERS[randomInt(LETTERS.length)]).join('')
   const userCode = `${letters.slice(0, 4)}-${letters.slice(4)}`
-  const deviceCode = randomBytes(32).toString('base64url')
+  const deviceCode = newSecret()
   const { rows } = await pool.query<{ expiresIn: number }>(statement('access/devices/begin.sql'), [
-    hashOf(deviceCode),
+    hashOfSecret(deviceCode),
     userCode,
     client,
     address,
@@ -124,7 +125,7 @@ export async function collectDeviceLogin(
   deviceCode: string,
   actingAs: (person: string) => Pool,
 ): Promise<CreatedToken | Refusal> {
-  const hash = hashOf(deviceCode)
+  const hash = hashOfSecret(deviceCode)
   const { rows } = await pool.query<AskedLogin>(statement('access/devices/ask.sql'), [hash, POLL_SECONDS - 1])
   const [login] = rows
   if (login === undefined) return 'invalid_grant'
@@ -142,5 +143,3 @@ const codeOf = (text: string): string => {
   const letters = text.toUpperCase().replace(NOT_LETTERS, '')
   return `${letters.slice(0, 4)}-${letters.slice(4)}`
 }
-
-const hashOf = (code: string): Buffer => createHash('sha256').update(code).digest()

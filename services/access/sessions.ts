@@ -1,10 +1,10 @@
 /** Signing in to the web application, and out. */
-import { createHash, randomBytes } from 'node:crypto'
 import { inTransaction, type Pool } from '../../platform/postgres/postgres.ts'
 import { statement } from '../../platform/postgres/sql.ts'
 import { ForbiddenError } from '../errors.ts'
 import { hashPassword, isPassword } from './passwords.ts'
 import type { PersonRole } from './people.ts'
+import { hashOfSecret, newSecret } from './secrets.ts'
 
 /** Failed tries within 15 minutes, after which no more are taken. Many people may share an address. */
 const FAILURES_OF_PERSON_MAX = 5
@@ -75,8 +75,8 @@ export async function signInVouched(pool: Pool, { person, roles }: Vouched): Pro
 
 /** @returns the token of a new session of a person who has shown who they are */
 export async function startSession(pool: Pool, person: string): Promise<string> {
-  const token = randomBytes(32).toString('base64url')
-  await pool.query(statement('access/people/start_session.sql'), [hashOf(token), person])
+  const token = newSecret()
+  await pool.query(statement('access/people/start_session.sql'), [hashOfSecret(token), person])
   return token
 }
 
@@ -106,11 +106,11 @@ async function countTry(pool: Pool, person: string, address: string | null): Pro
 /** Whose session a token is; undefined: it has ended, or never was. */
 export async function readSession(pool: Pool, token: string): Promise<Session | undefined> {
   const text = statement('access/people/read_session.sql')
-  return (await pool.query<Session>({ name: 'read_session', text, values: [hashOf(token)] })).rows[0]
+  return (await pool.query<Session>({ name: 'read_session', text, values: [hashOfSecret(token)] })).rows[0]
 }
 
 export async function signOut(pool: Pool, token: string): Promise<void> {
-  await pool.query('delete from ops.web_session where token_hash = $1', [hashOf(token)])
+  await pool.query('delete from ops.web_session where token_hash = $1', [hashOfSecret(token)])
 }
 
 /** Ends all sessions of a person. @returns how many */
@@ -139,7 +139,9 @@ export async function changePassword(pool: Pool, { person, current, wanted, toke
     [person],
   )
   if (!(await isPassword(current, rows[0]?.hash ?? null))) throw new ForbiddenError('The current password is wrong')
-  await pool.query(statement('access/people/set_password.sql'), [person, await hashPassword(wanted), hashOf(token)])
+  await pool.query(statement('access/people/set_password.sql'), [
+    person,
+    await hashPassword(wanted),
+    hashOfSecret(token),
+  ])
 }
-
-const hashOf = (token: string): Buffer => createHash('sha256').update(token).digest()

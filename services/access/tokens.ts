@@ -1,11 +1,12 @@
 /** Tokens that programs sign in with: each acts as a person, within its scopes. */
-import { createHash, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import type { Pool } from '../../platform/postgres/postgres.ts'
 import { statement } from '../../platform/postgres/sql.ts'
 import { InvalidError, NotFoundError } from '../errors.ts'
 import { requireChoice, requireCount } from '../values.ts'
 import type { PersonRole } from './people.ts'
 import { isAllowed, type Permission, permissionNames } from './permissions.ts'
+import { hashOfSecret, newSecret } from './secrets.ts'
 
 /** `read`: every permission to see. `all`: whatever the person may. */
 export const tokenScopes = ['read', 'all', ...permissionNames] as const
@@ -51,11 +52,11 @@ export async function createToken(
   if (scopes.length === 0) throw new InvalidError('is empty', { field: 'scopes', fix: `use ${tokenScopes.join(', ')}` })
   for (const scope of scopes) requireChoice('scopes', scope, tokenScopes)
   requireCount('days', days, 1, TOKEN_DAYS_MAX)
-  const token = PREFIX + randomBytes(32).toString('base64url')
+  const token = PREFIX + newSecret()
   const tokenId = randomBytes(6).toString('hex')
   const { rows } = await pool.query<{ expiresAt: Date }>(statement('access/tokens/create.sql'), [
     tokenId,
-    hashOf(token),
+    hashOfSecret(token),
     person,
     name,
     [...new Set(scopes)],
@@ -106,12 +107,10 @@ export interface TokenIdentity {
 /** Whose token it is; undefined: it has expired, was revoked or never was, or its person may not sign in. */
 export async function readToken(pool: Pool, token: string): Promise<TokenIdentity | undefined> {
   if (!token.startsWith(PREFIX)) return undefined
-  return (await pool.query<TokenIdentity>(statement('access/tokens/read.sql'), [hashOf(token)])).rows[0]
+  return (await pool.query<TokenIdentity>(statement('access/tokens/read.sql'), [hashOfSecret(token)])).rows[0]
 }
 
 /** Whether a token may do something: its scopes include it, and its person may. */
 export const isInScope = (scopes: readonly TokenScope[], role: PersonRole, permission: Permission): boolean =>
   isAllowed(role, permission) &&
   (scopes.includes('all') || scopes.includes(permission) || (scopes.includes('read') && permission.endsWith('.see')))
-
-const hashOf = (token: string): Buffer => createHash('sha256').update(token).digest()

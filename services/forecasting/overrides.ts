@@ -1,4 +1,5 @@
 /** What people expect to sell in place of a forecast. It is laid over the forecast, which stays as it is. */
+import { countDays } from '../../contracts/calendar.ts'
 import type { Pool } from '../../platform/postgres/postgres.ts'
 import { statement } from '../../platform/postgres/sql.ts'
 import { ConflictError, InvalidError, NotFoundError } from '../errors.ts'
@@ -101,7 +102,7 @@ function requireRange({ from, to, expires = to }: OverrideRequest, today: string
   for (const [field, value] of Object.entries({ from, to, expires })) requireDate(field, value)
   if (from > to)
     throw new InvalidError('is before the first day', { field: 'to', value: to, fix: `give ${from} or later` })
-  const days = (Date.parse(to) - Date.parse(from)) / 86_400_000 + 1
+  const days = countDays(from, to) + 1
   if (days > OVERRIDE_DAYS_MAX) {
     throw new InvalidError(`is more than ${OVERRIDE_DAYS_MAX} days after the first`, { field: 'to', value: to })
   }
