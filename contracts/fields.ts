@@ -28,8 +28,14 @@ const DAY_PATTERN = '^\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])$'
 const TIME_OF_DAY_PATTERN = '^([01]\\d|2[0-3]):[0-5]\\d$'
 /** That each weekday occurs only once is checked by the reader. */
 const WEEKDAYS_PATTERN = '^[1-7](,[1-7]){0,6}$'
-const IDENTIFIER_PATTERN = '^[\\x21-\\x7e]{1,64}$'
-const COMPOSITE_PATTERN = '^[\\x21-\\x7e]{1,200}$'
+/**
+ * Identifiers as they are in tills and ERPs: any printable character, also a space. Control and format characters, half and private
+ * ones, and separators of lines are not: they can't be seen, or would break a line. Not only spaces.
+ */
+const printable = (charactersMax: number) =>
+  `^(?=.*[^\\p{Z}])[^\\p{Cc}\\p{Cf}\\p{Cs}\\p{Co}\\p{Zl}\\p{Zp}]{1,${charactersMax}}$`
+export const IDENTIFIER_PATTERN = printable(64)
+const COMPOSITE_PATTERN = printable(200)
 /** No honest quantity or price has more digits, and a day's sums of them fit the columns of every table. */
 const DECIMAL_DIGITS = 9
 /** Amounts of money are larger: a quantity times a price. */
@@ -90,18 +96,38 @@ export function isTimeZone(name: string): boolean {
 /** Days of the week, Monday is 1. */
 export const weekdays = patterned('string', WEEKDAYS_PATTERN, 'weekdays such as "1,3,5", Monday is 1')
 
-export const identifier = patterned(
-  'string',
-  IDENTIFIER_PATTERN,
-  'an identifier of 1 to 64 printable ASCII characters without spaces',
-)
+export const identifier = patterned('string', IDENTIFIER_PATTERN, 'an identifier of 1 to 64 printable characters')
 
 /** Several identifiers in one, e.g. an order's: supplier and location. */
 export const compositeIdentifier = patterned(
   'string',
   COMPOSITE_PATTERN,
-  'an identifier of 1 to 200 printable ASCII characters without spaces',
+  'an identifier of 1 to 200 printable characters',
 )
+
+const identifierLengths: ReadonlyMap<unknown, number> = new Map([
+  [IDENTIFIER_PATTERN, 64],
+  [COMPOSITE_PATTERN, 200],
+])
+
+/** The most characters of a field that is {@link identifier} or {@link compositeIdentifier}, optional or not; else undefined. */
+export function identifierLength(schema: TSchema): number | undefined {
+  const { pattern, anyOf = [] } = schema as { pattern?: string; anyOf?: TSchema[] }
+  return identifierLengths.get(pattern) ?? anyOf.map(identifierLength).find((length) => length !== undefined)
+}
+
+const IDENTIFIER = new RegExp(IDENTIFIER_PATTERN, 'u')
+
+/** Whether a text is an identifier as it is: printable, without spaces at its ends, in Unicode's composed form (NFC). */
+export const isIdentifier = (text: string): boolean => IDENTIFIER.test(text) && text === normalizedIdentifier(text)
+
+const PLAIN = /^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/
+
+/**
+ * An identifier without spaces at its ends, in Unicode's composed form (NFC): two systems that write the same id in two ways mean
+ * the same thing.
+ */
+export const normalizedIdentifier = (text: string): string => (PLAIN.test(text) ? text : text.trim().normalize('NFC'))
 
 const INTEGER_MAX = 2_147_483_647
 

@@ -446,3 +446,67 @@ test('no bytes and no JSON make it throw: they are an event, or a problem with a
     { numRuns: 500 },
   )
 })
+
+describe('identifiers', () => {
+  const idOf = (product_id: string) => {
+    const found = parsed({ product_id })
+    return found.ok ? found.event.product_id : found.problem
+  }
+
+  test.each([
+    'BANK CHARGES',
+    'Größe 42',
+    '在庫-7',
+    'a/b?c#d%2F',
+    '"quoted", \'too\'',
+    '{x}|\\N;--',
+    '🍎',
+    'Ω'.repeat(64),
+    '한국어 상품',
+  ])('%s is one, as it is', (id) => {
+    const found = parsed({ product_id: id })
+    expect(found).toEqual({ ok: true, event: { ...sale, product_id: id } })
+  })
+
+  test('spaces at the ends go and Unicode is composed; the original is kept', () => {
+    expect(parsed({ product_id: '47503J ', customer_id: 'Cafe\u0301' })).toEqual({
+      ok: true,
+      event: {
+        ...sale,
+        product_id: '47503J',
+        customer_id: 'Café',
+        original_ids: JSON.stringify({ product_id: '47503J ', customer_id: 'Cafe\u0301' }),
+      },
+    })
+  })
+
+  test.each([
+    ['nothing', ''],
+    ['only spaces', ' \u00a0\u3000'],
+    ['a line feed', 'a\nb'],
+    ['a tab', 'a\tb'],
+    ['NUL', 'a\u0000'],
+    ['a line separator', 'a\u2028b'],
+    ['a direction mark', 'a\u202eb'],
+    ['a zero-width space', 'a\u200bb'],
+    ['a private character', '\ue000'],
+    ['65 characters', 'x'.repeat(65)],
+    ['64 that become more', '\ufb2c'.repeat(64)],
+  ])('%s is none', (_, id) => {
+    expect(idOf(id)).toBe('schema_violation')
+  })
+
+  test('an accepted one is accepted again, unchanged, whatever it is', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'grapheme', minLength: 1, maxLength: 20 }), (id) => {
+        const found = parsed({ product_id: id })
+        if (!found.ok) return
+        const { product_id, original_ids = null } = found.event
+        expect([...product_id].length).toBeLessThanOrEqual(64)
+        expect(product_id).toBe(product_id.trim().normalize('NFC'))
+        expect(original_ids === null).toBe(product_id === id)
+        expect(parsed({ product_id })).toEqual({ ok: true, event: { ...sale, product_id } })
+      }),
+    )
+  })
+})

@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer'
 import { Compile, type Validator } from 'typebox/compile'
 import { fieldsOf } from './avro.ts'
 import { DAY_MS } from './calendar.ts'
-import { AMOUNT_LIMIT } from './fields.ts'
+import { AMOUNT_LIMIT, identifierLength, normalizedIdentifier } from './fields.ts'
 import { defaultLimits, type MessageLimits } from './limits.ts'
 import { endpointProblem } from './supplier-endpoint.ts'
 import { type EventOf, type TopicName, topicNames, topics } from './topics.ts'
@@ -35,6 +35,16 @@ const otherInstants = new Map<TopicName, string[]>(
   topicNames.map((topic) => {
     const fields = fieldsOf(topics[topic]).filter(({ name, kind }) => kind === 'instant' && name !== 'event_at')
     return [topic, fields.map(({ name }) => name)]
+  }),
+)
+
+const identifiers = new Map<TopicName, { field: string; charactersMax: number }[]>(
+  topicNames.map((topic) => {
+    const lengths = Object.entries(topics[topic].schema.properties).map(([field, schema]) => ({
+      field,
+      charactersMax: identifierLength(schema) ?? 0,
+    }))
+    return [topic, lengths.filter(({ charactersMax }) => charactersMax > 0)]
   }),
 )
 
@@ -72,7 +82,7 @@ function check<Name extends TopicName>(
   nowMs: number,
   limits: MessageLimits,
 ): Parsed<Name> {
-  const json = parseJson(value, limits)
+  const json = readJson(value, limits)
   if (!json.ok) return json
   const event = json.event
   const { schemaVersion } = topics[name]
@@ -85,6 +95,8 @@ function check<Name extends TopicName>(
   }
   const validator = validators.get(name)!
   if (!validator.Check(event)) return explainViolation(name, validator, event)
+  const problemOfId = normalizeIdentifiers(name, event as Record<string, unknown>)
+  if (problemOfId !== undefined) return broken('schema_violation', problemOfId)
   const eventAt = (event as { event_at: string }).event_at
   const eventAtMs = instantToMs(eventAt)
   if (eventAtMs === undefined) return broken('schema_violation', `event_at "${eventAt}" is not a day in the calendar`)
@@ -108,11 +120,37 @@ function check<Name extends TopicName>(
   return { ok: true, event: event as EventOf<Name> }
 }
 
+const ORIGINALS_MAX = 2_000
+
+/** Replaces identifiers by their normal form, and keeps those that differ. Returns what makes one impossible. */
+function normalizeIdentifiers(name: TopicName, event: Record<string, unknown>): string | undefined {
+  let originals: Record<string, string> | undefined
+  for (const { field, charactersMax } of identifiers.get(name)!) {
+    const value = event[field]
+    if (typeof value !== 'string') continue
+    const normal = normalizedIdentifier(value)
+    if (normal === value) continue
+    // Few characters are more characters in this form.
+    if (normal.length > charactersMax && [...normal].length > charactersMax) {
+      return `${field} ${shown(value)} has more than ${charactersMax} characters in Unicode's form NFC`
+    }
+    event[field] = normal
+    originals ??= {}
+    originals[field] = value
+  }
+  if (originals !== undefined) event.original_ids = JSON.stringify(originals).slice(0, ORIGINALS_MAX).toWellFormed()
+  return undefined
+}
+
 type ParsedJson =
   | { ok: true; event: unknown }
   | { ok: false; problem: 'too_large' | 'too_deep' | 'invalid_json'; error: string }
 
-function parseJson(value: Uint8Array | null, { messageBytesMax, messageDepthMax }: MessageLimits): ParsedJson {
+/** JSON of at most these bytes and levels, without half characters. It never throws. */
+export function readJson(
+  value: Uint8Array | null,
+  { messageBytesMax, messageDepthMax }: Pick<MessageLimits, 'messageBytesMax' | 'messageDepthMax'>,
+): ParsedJson {
   if (value === null) return broken('invalid_json', 'the message is empty')
   if (value.length > messageBytesMax) {
     return broken('too_large', `the message has ${value.length} bytes; the limit is ${messageBytesMax}`)

@@ -1,4 +1,5 @@
 /** The endpoint of a supplier by adapter: checked when the record is read, and again before an order is sent. */
+import { createHash } from 'node:crypto'
 
 /** The limit of Linux, and so of MinIO, between two slashes; S3 has only the limit of the whole name. */
 const SEGMENT_BYTES_MAX = 255
@@ -52,3 +53,13 @@ export function objectNameProblem(name: string): string | undefined {
   if (Buffer.byteLength(name) > OBJECT_NAME_BYTES_MAX) return `it is longer than ${OBJECT_NAME_BYTES_MAX} bytes`
   return undefined
 }
+
+/** What follows the name between two slashes, such as `.csv`. */
+const ENDING_BYTES_MAX = 15
+
+/**
+ * An id as a part of an object's name. Characters of other scripts have up to four bytes: what is too long becomes a hash, which is the
+ * same each time.
+ */
+export const objectSegment = (id: string): string =>
+  Buffer.byteLength(id) <= SEGMENT_BYTES_MAX - ENDING_BYTES_MAX ? id : createHash('sha256').update(id).digest('hex')

@@ -1,4 +1,4 @@
-import { endpointProblem, objectNameProblem } from '../../contracts/supplier-endpoint.ts'
+import { endpointProblem, objectNameProblem, objectSegment } from '../../contracts/supplier-endpoint.ts'
 import { csvField } from '../../platform/csv.ts'
 import { sendWebhook } from '../../platform/http/webhook.ts'
 import type { ObjectStore } from '../../platform/object-store/object-store.ts'
@@ -58,7 +58,7 @@ const FOLDER = 'orders'
 /** A CSV file whose name follows from the order: the second of two attempts finds it there and has nothing to do. */
 async function dropFile(message: SupplierMessage, { objectStore }: AdapterDependencies): Promise<SendOutcome> {
   const { endpoint, supplierId, id, order } = message
-  const key = `${FOLDER}/${endpoint ?? supplierId}/${id}.csv`
+  const key = `${FOLDER}/${endpoint ?? supplierId}/${objectSegment(id)}.csv`
   const problem = endpointProblem('file', supplierId, endpoint) ?? objectNameProblem(key)
   if (problem !== undefined) return refusedBecause(`${problem}; correct it in supplier_catalog`)
   const outcome = await objectStore.put(key, orderCsv(message.kind, order), { ifAbsent: true }).catch(asRefusal)

@@ -2,6 +2,7 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import { replenishmentPolicy, shelfPolicy, warehousePolicy } from '../../contracts/events.ts'
+import { isIdentifier } from '../../contracts/fields.ts'
 import { parseEvent } from '../../contracts/parse.ts'
 import type { MessageProducer } from '../../platform/kafka/kafka.ts'
 import { type Pool, type PoolClient, rehearse } from '../../platform/postgres/postgres.ts'
@@ -277,8 +278,6 @@ async function newestOf(pool: Pool, { kind, place, category, product }: PolicySc
   return rows[0]
 }
 
-const IDENTIFIER = /^[\x21-\x7e]{1,64}$/
-
 /** Made from the scope, so that a person recognises it; a scope that makes no identifier becomes a hash. */
 function policyIdOf({ kind, place, category, product }: PolicyScope): string {
   const parts = [
@@ -287,7 +286,7 @@ function policyIdOf({ kind, place, category, product }: PolicyScope): string {
     ...(product === undefined ? [] : [`product=${product}`]),
   ]
   const id = parts.join('/') || 'everything'
-  return IDENTIFIER.test(id) ? id : createHash('md5').update(id).digest('hex')
+  return isIdentifier(id) ? id : createHash('md5').update(id).digest('hex')
 }
 
 const merges = {

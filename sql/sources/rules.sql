@@ -10,8 +10,10 @@ where event_date between getvariable('from_date') and getvariable('to_date');
 create temp table valid_lines as
 with
 valid as (
+  select * replace (nfc_normalize(trim(product_id)) as product_id)
   from mapped_rows
-  where unit_price not like '-%' and regexp_full_match(product_id, '[!-~]{1,64}')
+  where unit_price not like '-%'
+    and regexp_full_match(trim(product_id), '[^\p{Cc}\p{Cf}\p{Co}\p{Zl}\p{Zp}]{1,64}')
 ),
 sold as (
   select distinct store_id, product_id

@@ -1,4 +1,6 @@
+import type { TSchema } from 'typebox'
 import { DAY_MS } from '../../contracts/calendar.ts'
+import { identifierLength } from '../../contracts/fields.ts'
 import { type TopicName, topics } from '../../contracts/topics.ts'
 import { below, pick } from '../simulation/random.ts'
 
@@ -22,6 +24,13 @@ const believable: Readonly<Record<string, readonly (string | number)[]>> = {
 }
 /** Few values, so that events meet: in the same store, of the same product, in the same basket. */
 const VALUES = 4
+/** Identifiers as tills and ERPs have them: what quotes, separates or ends something elsewhere is a part of a name here. */
+const identifiers = [
+  (name: string) => `${name}-0`,
+  (name: string) => `BANK CHARGES, "${name}"`,
+  (name: string) => `Größe/${name}?#%2F';--`,
+  (name: string) => `在庫 ${name} {3}|\\N`,
+]
 
 /**
  * An event that keeps its topic's contract, made from the contract itself.
@@ -61,6 +70,8 @@ function randomValue(name: string, schema: Schema, atMs: number, random: () => n
     default:
       return name.endsWith('_on')
         ? new Date(atMs + below(random, 9) * DAY_MS).toISOString().slice(0, 10)
-        : `${name}-${below(random, VALUES)}`
+        : identifierLength(schema as TSchema) === undefined
+          ? `${name}-${below(random, VALUES)}`
+          : pick(random, identifiers)(name)
   }
 }

@@ -1,4 +1,5 @@
 import { Type } from 'typebox'
+import { IDENTIFIER_PATTERN } from '../../contracts/fields.ts'
 import { isAllowed } from '../../services/access/permissions.ts'
 import { InvalidError } from '../../services/errors.ts'
 import { decideOrder } from '../../services/purchase-orders/decisions.ts'
@@ -139,7 +140,7 @@ function receiveForm({ url, visitor: { locale } }: View, { purchaseOrderId, line
       `${deliveryPath(purchaseOrderId)}/receive`,
       {},
       html`${table({ caption: words.lines, columns, rows: lines, url, locale })}
-<div class="fields"><label>${words.note}<input name="note" required maxlength="64" pattern="[\\x21-\\x7e]+"></label><button class="main">${words.report}</button></div>`,
+<div class="fields"><label>${words.note}<input name="note" required maxlength="64"></label><button class="main">${words.report}</button></div>`,
       url,
     )}`,
   )
@@ -215,7 +216,7 @@ export const deliveryActions = [
       'Receive goods of an order: lists of products, quantities, damaged units, lots and expiry dates, in the same sequence',
     input: Type.Object({
       order,
-      note: Type.String({ pattern: '^[\\x21-\\x7e]{1,64}$' }),
+      note: Type.String({ pattern: IDENTIFIER_PATTERN }),
       product: Type.Array(Type.String({ maxLength: 64 }), { minItems: 1, maxItems: LINES_MAX }),
       quantity: texts64(),
       damaged: texts64(),
