@@ -23,10 +23,13 @@ import type { TraceNode } from '../services/replenishment/trace.ts'
 import type { TransferDetails } from '../services/replenishment/transfers.ts'
 import type { WhatIfAnswer } from '../services/replenishment/whatif.ts'
 import type { ScheduleChange } from '../services/schedules/schedules.ts'
+import type { ReceiverAnswer } from '../services/sources/sending.ts'
+import type { AddedSource, EventSource } from '../services/sources/sources.ts'
 import type { Status } from '../services/status/status.ts'
 import type { DeadLetters, WholeLetter } from '../services/streams/dead-letters.ts'
 import type { Outbox, UnsentMessage } from '../services/streams/outbox.ts'
 import type { PausedProcessors, Streams } from '../services/streams/streams.ts'
+import type { AgentStatus } from '../sources/agent/process.ts'
 import type { SimulationResult } from '../sources/simulation/simulate.ts'
 
 /** The keys that a text names. */
@@ -53,6 +56,11 @@ const DECISION = keysOf<DecidedOrder>()('purchaseOrderId status revision message
 const SCHEDULE = keysOf<ScheduleChange>()('schedule action')
 const CHAMPION = 'model version reason'
 const FINDING = keysOf<Finding>()('name state version? where? fix?')
+
+const SOURCE =
+  'sourceId topic map scheme header url toleranceSeconds bodyBytesMax bodyEventsMax depthMax eventsPerSecond isStrict changedBy updatedAt previousUntil'
+const EVENT_SOURCE = keysOf<EventSource>()(SOURCE)
+const ADDED_SOURCE = keysOf<AddedSource>()(`${SOURCE} secret`)
 
 const documents: Record<string, string> = {
   'stack up': 'version startedAt pid? mode postgres kafka objectStore temporal',
@@ -176,6 +184,14 @@ const documents: Record<string, string> = {
   'policy set': 'kind place? category? product? values dryRun?',
   'policy history': 'versions next',
   'backtest orders': 'from to assumptions stores series withTerms censoredDays segments',
+  'agent status': keysOf<AgentStatus>()('agentId unsentEvents unsentBytes fullSince sources totals'),
+  'sources add': ADDED_SOURCE,
+  'sources set': EVENT_SOURCE,
+  'sources list': 'sources',
+  'sources show': EVENT_SOURCE,
+  'sources rotate': ADDED_SOURCE,
+  'sources send': keysOf<ReceiverAnswer>()('status answer'),
+  'sources remove': 'removed',
   'notify routes': 'routes',
   'notify set': 'routes',
   'notify remove': 'removed messages dryRun?',

@@ -14,6 +14,8 @@ const commands: Record<string, () => Promise<CommandModule>> = {
   import: () => import('./import.ts'),
   simulate: () => import('./simulate.ts'),
   worker: () => import('./worker.ts'),
+  sources: () => import('./sources.ts'),
+  agent: () => import('./agent.ts'),
   streams: () => import('./streams/streams.ts'),
   state: () => import('./streams/state.ts'),
   dlq: () => import('./streams/dlq.ts'),

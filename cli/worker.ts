@@ -26,6 +26,15 @@ export function register(program: Command): void {
       await runWebWorker(loadSettings())
     })
   worker
+    .command('receive')
+    .description('Receive events by HTTP from registered sources, and send them to Kafka')
+    .addHelpText('after', '\nExample:\n  shelfline worker receive')
+    .action(async () => {
+      restartWith(receiveFlags, receiveEnvironment)
+      const { runReceiver } = await import('../sources/receive/process.ts')
+      await runReceiver(loadSettings())
+    })
+  worker
     .command('batch')
     .description('Run workflows and activities')
     .addHelpText('after', '\nExample:\n  shelfline worker batch')
@@ -41,6 +50,10 @@ export function register(program: Command): void {
  */
 const webFlags: readonly string[] = ['--max-semi-space-size=8', '--max-old-space-size=224']
 const webEnvironment: Readonly<Record<string, string>> = { MALLOC_ARENA_MAX: '2' }
+
+/** Bodies live for milliseconds, as pages do; those that are under way have a bound of their own. */
+const receiveFlags: readonly string[] = ['--max-semi-space-size=16', '--max-old-space-size=384']
+const receiveEnvironment = webEnvironment
 
 /** Replaces this process by one with flags and environment that can only be set at the start. */
 function restartWith(flags: readonly string[], environment: Readonly<Record<string, string>>): void {

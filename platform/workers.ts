@@ -10,11 +10,11 @@ import { statement } from './postgres/sql.ts'
 import { redact } from './redact.ts'
 import type { Settings } from './settings/settings.ts'
 
-export const workerKinds = ['stream', 'batch', 'web'] as const
+export const workerKinds = ['stream', 'batch', 'web', 'receive'] as const
 export type WorkerKind = (typeof workerKinds)[number]
 
-/** Without one of these nothing continues; the web application is optional. */
-export const isNeeded = (kind: WorkerKind): boolean => kind !== 'web'
+/** Without one of these nothing continues; the web application and the receiver are optional. */
+export const isNeeded = (kind: WorkerKind): boolean => kind === 'stream' || kind === 'batch'
 
 const statements = {
   register: statement('workers/register.sql'),

@@ -25,6 +25,7 @@ const domains: Record<string, string> = {
   registry: 'versions of models, their evidence, promotion and drift',
   replenishment: 'what to order and to transfer, and why',
   simulation: 'simulated supermarkets, and simulated faults',
+  sources: 'where events come from: senders of webhooks, replays, files',
   streams: 'processors, their positions, dead letters and the outbox',
 }
 
@@ -36,6 +37,7 @@ const others: Record<string, string> = {
   ops: 'assets',
   predictions: 'assets',
   ledger: 'backfill',
+  receive: 'sources',
   jobs: 'live-state',
   processors: 'streams',
   raw: 'streams',
@@ -47,7 +49,6 @@ const others: Record<string, string> = {
   retries: '',
   workers: '',
   'first-run': '',
-  sources: '',
   migrations: '',
   catalogue: '',
   comments: '',

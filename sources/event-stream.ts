@@ -90,7 +90,7 @@ export async function* streamEvents(
 type Columns = [TopicName[], (string | null)[], string[], (number | null)[], (number | null)[]]
 
 /** The fields of the contract that the topic's relation has, as one JSON text. */
-async function eventSelect(connection: DuckDBConnection, name: TopicName, source: string): Promise<string> {
+export async function eventSelect(connection: DuckDBConnection, name: TopicName, source: string): Promise<string> {
   const reader = await connection.runAndReadAll(`describe ${name}`)
   const there = new Set(reader.getRows().map(([column]) => String(column)))
   const fields = fieldsOf(topics[name]).map(({ name: field }) => {

@@ -1,8 +1,9 @@
 import { closeSync, createReadStream, openSync, readSync, statSync } from 'node:fs'
 import { extname } from 'node:path'
 import { createInterface } from 'node:readline'
-import { type DuckDBConnection, identifier, literal } from '../platform/duckdb/duckdb.ts'
+import { type DuckDBConnection, literal } from '../platform/duckdb/duckdb.ts'
 import { SourceError } from './errors.ts'
+import { jsonColumns } from './json-columns.ts'
 import { type FileFormat, type FileOptions, fileFormats } from './map.ts'
 
 const extensions: Record<string, FileFormat> = {
@@ -17,6 +18,9 @@ const extensions: Record<string, FileFormat> = {
   '.feather': 'arrow',
   '.ipc': 'arrow',
 }
+
+/** How to read a file, and the columns that a map needs: those inside of objects are read only when they are named. */
+export type LoadOptions = FileOptions & { names?: readonly string[] }
 
 /** A row that could not even be split into columns. */
 export interface BrokenRow {
@@ -40,7 +44,7 @@ const BROKEN_TEXT_MAX = 1_000
 export async function loadFile(
   connection: DuckDBConnection,
   path: string,
-  options: FileOptions,
+  options: LoadOptions,
 ): Promise<{ broken: BrokenRow[] }> {
   const format = options.format ?? extensions[extname(path).toLowerCase()]
   if (format === undefined) {
@@ -184,23 +188,25 @@ async function countBroken(connection: DuckDBConnection, broken: readonly Broken
 }
 
 /** Values are taken as they are written, numbers too: `1.10` stays `1.10`. */
-async function loadJsonLines(connection: DuckDBConnection, path: string) {
+async function loadJsonLines(connection: DuckDBConnection, path: string, { rows: array, names = [] }: LoadOptions) {
   await connection.run(`create or replace temp table json_rows as
-    select row_number() over () as file_row, json
+    select row_number() over () as file_row, json as document
     from read_json_objects(${literal(path)}, format = 'newline_delimited', ignore_errors = true)`)
   const keys = await read(
     connection,
-    "select distinct unnest(json_keys(json)) as key from json_rows where json_type(json) = 'OBJECT' order by key",
+    "select distinct unnest(json_keys(document)) as key from json_rows where json_type(document) = 'OBJECT' order by key",
   )
-  const columns = keys.rows.map(([key]) => {
-    const jsonPath = `$."${String(key).replaceAll('"', '\\"')}"`
-    return `json_extract_string(json, ${literal(jsonPath)}) as ${identifier(String(key))}`
-  })
+  const nested = names.filter((name) => name.includes('.'))
+  const { elements, columns } = jsonColumns(new Set([...keys.rows.map(([key]) => String(key)), ...nested]), array)
+  const from = elements
+    ? `(select row_number() over () as file_row, document, element from (
+        select document, unnest(${elements}) as element from json_rows where json_type(document) = 'OBJECT' order by file_row))`
+    : "json_rows where json_type(document) = 'OBJECT'"
   await connection.run(`create or replace temp table source_rows as
-    select ${['file_row', ...columns].join(', ')} from json_rows where json_type(json) = 'OBJECT'`)
+    select ${['file_row', ...columns].join(', ')} from ${from}`)
   const { rows } = await read(
     connection,
-    "select file_row from json_rows where json is null or json_type(json) <> 'OBJECT' order by file_row",
+    "select file_row from json_rows where document is null or json_type(document) <> 'OBJECT' order by file_row",
   )
   await connection.run('drop table json_rows')
   const numbers = rows.map(([row]) => Number(row))

@@ -1,16 +1,16 @@
 import { createWriteStream, type WriteStream } from 'node:fs'
-import { fieldsOf } from '../contracts/avro.ts'
-import { type ContractProblem, type Parsed, parseEvent } from '../contracts/parse.ts'
-import { type TopicName, topics } from '../contracts/topics.ts'
+import { type ContractProblem, parseEvent } from '../contracts/parse.ts'
+import type { TopicName } from '../contracts/topics.ts'
 import { createLocalDuckDb, type DuckDBConnection, withConnection } from '../platform/duckdb/duckdb.ts'
 import type { Logger } from '../platform/log.ts'
 import { statement } from '../platform/postgres/sql.ts'
 import type { Settings } from '../platform/settings/settings.ts'
 import { planWindows, streamEvents } from './event-stream.ts'
 import { type BrokenRow, loadFile } from './file.ts'
-import { type EventMap, readMap } from './map.ts'
+import { columnNames, type EventMap, readMap } from './map.ts'
 import { createMappedRows, dailyVisitsSql } from './map-sql.ts'
 import { connectKafkaSink, type EventSink, produce, type Sent } from './produce.ts'
+import { explainMapped } from './rejected.ts'
 
 export interface ImportOptions {
   file: string
@@ -83,7 +83,7 @@ export async function importFile(options: ImportOptions): Promise<ImportResult> 
   try {
     return await withConnection(instance, async (connection) => {
       await connection.run(statement('sources/macros.sql'))
-      const { broken } = await loadFile(connection, options.file, map.file)
+      const { broken } = await loadFile(connection, options.file, { ...map.file, names: columnNames(map) })
       const names = await createEvents(connection, map, options.file)
       const counted = await countRows(connection, map.topic)
       await preview(connection, map, options)
@@ -162,7 +162,7 @@ async function checkEvents(events: Events, rejects: Rejects, { signal, onProgres
       const parsed = parseEvent(topic, Buffer.from(value), Date.now())
       if (parsed.ok) continue
       const event = JSON.parse(value) as Record<string, unknown>
-      rejects.add({ row: fileRow, problem: parsed.problem, error: explain(topic, event, parsed), event })
+      rejects.add({ row: fileRow, problem: parsed.problem, error: explainMapped(topic, event, parsed), event })
     }
     seen += chunk.length
     onProgress?.(seen, 2 * events.events)
@@ -187,17 +187,7 @@ async function send(events: Events, options: ImportOptions): Promise<Sent> {
   }
 }
 
-type Rejected = Extract<Parsed<TopicName>, { ok: false }>
-
 const nowhere: EventSink = { send: async () => undefined, close: async () => undefined }
-
-/** A time that the map's format does not fit stays as the file has it, so the rule is the map's and not the contract's. */
-function explain(topic: TopicName, event: Record<string, unknown>, { error, field }: Rejected): string {
-  const { kind } = fieldsOf(topics[topic]).find(({ name }) => name === field) ?? {}
-  return kind === 'instant'
-    ? `${field} ${JSON.stringify(event[field!])} does not fit the date format of the map`
-    : error
-}
 
 /** Counts what is rejected, keeps the first few and writes all to a file when one is asked for. */
 function collectRejects(path: string | undefined, broken: readonly BrokenRow[]) {

@@ -12,6 +12,9 @@ interface FieldSql {
 
 type Types = ReadonlyMap<string, string>
 
+/** The column of `source_rows` with the number of the request, where several are mapped together: line numbers do not continue in the next. */
+export const BODY = 'body of the row'
+
 /**
  * Lays a map over the table `source_rows` as the temporary view `mapped_rows`: the contract's fields as an event carries
  * them, and `file_row`, `happened_at` (the instant), `event_date` (the store's day), `send_at` (when it was known).
@@ -35,7 +38,7 @@ async function columnTypes(connection: DuckDBConnection): Promise<Types> {
 }
 
 function checkColumns(map: EventMap, types: Types, path: string): void {
-  const there = [...types.keys()].filter((name) => name !== 'file_row')
+  const there = [...types.keys()].filter((name) => name !== 'file_row' && name !== BODY)
   const wanted = [
     ...Object.entries(map.columns).flatMap(([field, { columns }]) =>
       columns.map((column) => ({ place: `columns.${field}`, column })),
@@ -91,7 +94,8 @@ function lineRows(map: EventMap, types: Types): string {
 function addSaleDefaults(fields: Map<string, FieldSql>, types: Types): void {
   if (!fields.has('line_no')) {
     const order = types.has('file_row') ? 'order by file_row' : ''
-    const transaction = `${fields.get('store_id')!.text}, ${fields.get('transaction_id')!.text}`
+    const body = types.has(BODY) ? `${identifier(BODY)}, ` : ''
+    const transaction = `${body}${fields.get('store_id')!.text}, ${fields.get('transaction_id')!.text}`
     fields.set('line_no', both(`(row_number() over (partition by ${transaction} ${order}))`))
   }
   if (!fields.has('discount')) fields.set('discount', both("'0'"))

@@ -35,6 +35,7 @@ const mapSchema = Type.Object(
           decimal: Type.Optional(Type.String({ pattern: '^[.,]$' })),
           thousands: Type.Optional(Type.String({ minLength: 1, maxLength: 1 })),
           encoding: Type.Optional(text),
+          rows: Type.Optional(text),
         },
         closed,
       ),
@@ -66,6 +67,8 @@ export interface FileOptions {
   decimal: '.' | ','
   thousands?: string
   encoding: 'utf-8' | 'latin-1' | 'utf-16'
+  /** Of a JSON document: the array whose elements are the rows, such as `line_items`. */
+  rows?: string
 }
 
 /** How the rows of a file become events of one topic. */
@@ -106,6 +109,11 @@ const MADE_DAILY = new Set(['unit_price', 'discount'])
 export function mappableFields(topic: TopicName, granularity: EventMap['granularity']): ContractField[] {
   if (granularity === 'day') return DAY_FIELDS
   return fieldsOf(topics[topic]).filter(({ name }) => name !== 'source' && name !== 'schema_version')
+}
+
+/** The columns that a map names. */
+export function columnNames({ columns, key = [] }: EventMap): string[] {
+  return [...new Set([...Object.values(columns).flatMap((column) => column.columns), ...key])]
 }
 
 /** @throws SourceError naming the file when it can't be read, else as `parseMap` */
@@ -155,6 +163,7 @@ function readFileOptions(file: NonNullable<Static<typeof mapSchema>['file']>, wr
     ...(file.format && { format: choice(file.format, fileFormats, 'file.format', wrong) }),
     ...(file.delimiter && { delimiter: file.delimiter }),
     ...(file.thousands && { thousands: file.thousands }),
+    ...(file.rows && { rows: file.rows }),
     decimal: file.decimal === ',' ? ',' : '.',
     encoding: choice(file.encoding ?? 'utf-8', ['utf-8', 'latin-1', 'utf-16'], 'file.encoding', wrong),
   }

@@ -1,18 +1,13 @@
 /** The web application as a process: put together, serve, close. */
-import type { Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { serve } from '@hono/node-server'
 import { collectDefaultMetrics, Registry } from 'prom-client'
 import { serveHealth } from '../platform/http/http.ts'
+import { listen, stopServing } from '../platform/http/serving.ts'
 import { createLogger } from '../platform/log.ts'
 import { createPool } from '../platform/postgres/postgres.ts'
 import { definitions, type Settings } from '../platform/settings/settings.ts'
 import { startHeartbeat } from '../platform/workers.ts'
 import { createApplication } from './application.ts'
 import { createServers } from './servers.ts'
-
-/** Requests that are under way may take so long to end. */
-const STOP_MS_MAX = 10_000
 
 /**
  * Serves the web application until the process is asked to stop (SIGTERM, SIGINT).
@@ -32,12 +27,16 @@ export async function runWebWorker(settings: Settings): Promise<void> {
   const servers = resources.adopt(createServers(settings, logger), (open) => open.close())
   let origins: readonly string[] = []
   const { app, close } = createApplication({ settings, logger, registry, pool, servers, origins: () => origins })
-  const server = resources.adopt(await listen(app.fetch, settings), async (open) => {
+  const address = {
+    host: settings.webHost,
+    port: settings.webPort,
+    hint: `${definitions.webHost.environment} and ${definitions.webPort.environment} set where the web application is served`,
+  }
+  const server = resources.adopt(await listen(app.fetch, address), async (open) => {
     close()
-    await stop(open)
+    await stopServing(open)
   })
-  const { port } = server.address() as AddressInfo
-  origins = originsOf(settings, port)
+  origins = originsOf(settings, server.port)
   const heartbeat = resources.adopt(
     await startHeartbeat({ settings: own, logger, registry, kind: 'web', serves: [], problem: () => undefined }),
     (open) => open.stop(),
@@ -68,26 +67,4 @@ function originsOf({ webPublicUrl, webHost }: Settings, port: number): readonly 
   if (webPublicUrl !== '') return [new URL(webPublicUrl).origin]
   const host = webHost.includes(':') ? `[${webHost}]` : webHost
   return [...new Set([`http://${host}:${port}`, `http://127.0.0.1:${port}`, `http://localhost:${port}`])]
-}
-
-function listen(fetch: Parameters<typeof serve>[0]['fetch'], { webHost, webPort }: Settings): Promise<Server> {
-  return new Promise((listening, failed) => {
-    const server = serve({ fetch, hostname: webHost, port: webPort }, () => listening(server as Server))
-    server.once('error', ({ message }: Error) =>
-      failed(
-        new Error(
-          `${message}; ${definitions.webHost.environment} and ${definitions.webPort.environment} set where the web application is served`,
-        ),
-      ),
-    )
-  })
-}
-
-async function stop(server: Server): Promise<void> {
-  const tooLate = setTimeout(() => server.closeAllConnections(), STOP_MS_MAX)
-  await new Promise<void>((closed) => {
-    server.close(() => closed())
-    server.closeIdleConnections()
-  })
-  clearTimeout(tooLate)
 }

@@ -396,6 +396,87 @@ export const definitions = {
     default: 600,
     description: 'Requests to `/api/v1` that one token, or one person who is signed in, may send in a minute.',
   }),
+  receiveHost: define({
+    environment: 'SHELFLINE_RECEIVE_HOST',
+    parse: text,
+    default: '127.0.0.1',
+    description: 'Address that the webhook receiver listens on.',
+  }),
+  receivePort: define({
+    environment: 'SHELFLINE_RECEIVE_PORT',
+    parse: port,
+    default: 18_090,
+    description: 'Port of the webhook receiver; 0 means any free port, which is logged.',
+  }),
+  receiveBytesMax: define({
+    environment: 'SHELFLINE_RECEIVE_BYTES_MAX',
+    parse: integerBetween(1_048_576, 4_294_967_296),
+    default: 67_108_864,
+    description:
+      'Bytes of request bodies that the webhook receiver holds in memory at once; more are refused with 503 until there is room.',
+  }),
+  receiveRequestsMax: define({
+    environment: 'SHELFLINE_RECEIVE_REQUESTS_MAX',
+    parse: integerBetween(1, 100_000),
+    default: 2_000,
+    description: 'Requests that the webhook receiver works on at once; more are refused with 503.',
+  }),
+  agentHost: define({
+    environment: 'SHELFLINE_AGENT_HOST',
+    parse: text,
+    default: '127.0.0.1',
+    description: 'Address on which the till agent takes events.',
+  }),
+  agentPort: define({
+    environment: 'SHELFLINE_AGENT_PORT',
+    parse: port,
+    default: 18_091,
+    description: 'Port on which the till agent takes events; 0 means any free port, which is logged.',
+  }),
+  agentFolder: define({
+    environment: 'SHELFLINE_AGENT_FOLDER',
+    parse: text,
+    default: '',
+    description: "Folder of the till agent's store; default: `agent` in the instance's folder.",
+  }),
+  agentInbox: define({
+    environment: 'SHELFLINE_AGENT_INBOX',
+    parse: text,
+    default: '',
+    description: 'Folder that the till agent takes files from, one folder per source in it; empty: none.',
+  }),
+  agentReceiverUrl: define({
+    environment: 'SHELFLINE_AGENT_RECEIVER_URL',
+    parse: url('http:', 'https:'),
+    default: 'http://127.0.0.1:18090',
+    description: 'The webhook receiver that the till agent sends to.',
+  }),
+  agentSources: define({
+    environment: 'SHELFLINE_AGENT_SOURCES',
+    parse: secretsByName,
+    default: {} as Readonly<Record<string, string>>,
+    secret: true,
+    description: 'Sources of the till agent with their secrets at the receiver, `tills=whsec_…,doors=whsec_…`.',
+  }),
+  agentTopics: define({
+    environment: 'SHELFLINE_AGENT_TOPICS',
+    parse: textsByName,
+    default: {} as Readonly<Record<string, string>>,
+    description: 'Topics of sources of the till agent that are not `pos_transactions`, `doors=foot_traffic`.',
+  }),
+  agentSigned: define({
+    environment: 'SHELFLINE_AGENT_SIGNED',
+    parse: oneOf('on', 'off'),
+    default: 'on' as 'on' | 'off',
+    description:
+      'Whether the till agent takes only signed requests. `off` is for tills that can not sign, in a network of their own.',
+  }),
+  agentBytesMax: define({
+    environment: 'SHELFLINE_AGENT_BYTES_MAX',
+    parse: integerBetween(1_048_576, 1_099_511_627_776),
+    default: 1_073_741_824,
+    description: 'Bytes of events that the till agent stores while the line is down; more are refused with 507.',
+  }),
   webStyleguide: define({
     environment: 'SHELFLINE_WEB_STYLEGUIDE',
     parse: oneOf('on', 'off'),

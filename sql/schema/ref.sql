@@ -49,6 +49,41 @@ create table ref.edit_reason (
   constraint edit_reason_pkey PRIMARY KEY (reason_code)
 );
 
+create table ref.event_source (
+  source_id text not null,
+  topic text not null,
+  map text,
+  scheme text not null,
+  signature_header text,
+  notification_url text,
+  tolerance_seconds integer not null,
+  secret text not null,
+  previous_secret text,
+  previous_until timestamp with time zone,
+  body_bytes_max integer not null,
+  body_events_max integer not null,
+  depth_max integer not null,
+  events_per_second integer not null,
+  is_strict boolean not null,
+  changed_by text not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint a_previous_secret_ends CHECK ((previous_secret IS NULL) = (previous_until IS NULL)),
+  constraint event_source_body_bytes_max_check CHECK (body_bytes_max >= 1024 AND body_bytes_max <= 33554432),
+  constraint event_source_body_events_max_check CHECK (body_events_max >= 1 AND body_events_max <= 100000),
+  constraint event_source_depth_max_check CHECK (depth_max >= 1 AND depth_max <= 500),
+  constraint event_source_events_per_second_check CHECK (events_per_second >= 1 AND events_per_second <= 1000000),
+  constraint event_source_map_check CHECK (octet_length(map) <= 65536),
+  constraint event_source_pkey PRIMARY KEY (source_id),
+  constraint event_source_scheme_check CHECK (scheme = ANY (ARRAY['standard-webhooks'::text, 'shopify'::text, 'stripe'::text, 'square'::text, 'hmac'::text])),
+  constraint event_source_secret_check CHECK (length(secret) >= 16),
+  constraint event_source_signature_header_check CHECK (signature_header ~ '^[a-z0-9-]{1,100}$'::text),
+  constraint event_source_source_id_check CHECK (source_id ~ '^[a-z0-9][a-z0-9_-]{0,62}$'::text),
+  constraint event_source_tolerance_seconds_check CHECK (tolerance_seconds >= 1 AND tolerance_seconds <= 86400),
+  constraint event_source_topic_check CHECK (topic <> ''::text),
+  constraint hmac_names_its_header CHECK ((scheme = 'hmac'::text) = (signature_header IS NOT NULL)),
+  constraint square_signs_its_url CHECK ((scheme = 'square'::text) = (notification_url IS NOT NULL))
+);
+
 create table ref.fiscal_year (
   is_only boolean default true not null,
   first_month smallint not null,
@@ -1019,6 +1054,7 @@ grant delete, insert, select, truncate, update on table ref.approver to shelflin
 grant delete, insert, select, update on table ref.approver to shelfline_web;
 grant delete, insert, select, truncate, update on table ref.edit_reason to shelfline_app;
 grant select on table ref.edit_reason to shelfline_web;
+grant delete, insert, select, truncate, update on table ref.event_source to shelfline_app;
 grant select on table ref.fiscal_year to bi_reader;
 grant delete, insert, select, truncate, update on table ref.fiscal_year to shelfline_app;
 grant delete, insert, select, truncate, update on table ref.goods_in to shelfline_app;
@@ -1089,6 +1125,24 @@ comment on column ref.approver.person is 'The name that he decides under.';
 comment on column ref.approver.location_id is 'Only orders for this warehouse or store; null: for all.';
 comment on column ref.approver.delegate_to is 'Who may decide in his place until delegate_until.';
 comment on table ref.edit_reason is 'Why people order something else than what was proposed: an edit names one of these.';
+comment on table ref.event_source is 'Who may post events to the receiver, how they sign, and which events their bodies become.';
+comment on column ref.event_source.source_id is 'Its name, the last part of the URL that is posted to.';
+comment on column ref.event_source.topic is 'The topic of its events.';
+comment on column ref.event_source.map is 'YAML that maps its fields to those of the contract, as `shelfline import` reads it; null: it sends events of the contract.';
+comment on column ref.event_source.scheme is 'How its requests are signed.';
+comment on column ref.event_source.signature_header is 'For hmac: the header with the signature.';
+comment on column ref.event_source.notification_url is 'For square: the URL that is part of what is signed.';
+comment on column ref.event_source.tolerance_seconds is 'How far the time stamp of a signature may be away from the clock.';
+comment on column ref.event_source.secret is 'What it signs with.';
+comment on column ref.event_source.previous_secret is 'Is valid, too, until previous_until: the sender changes to the new one in this time.';
+comment on column ref.event_source.previous_until is 'When the previous secret ends.';
+comment on column ref.event_source.body_bytes_max is 'Bytes of a body at most, after unpacking.';
+comment on column ref.event_source.body_events_max is 'Events of a body at most.';
+comment on column ref.event_source.depth_max is 'Objects and arrays inside each other at most.';
+comment on column ref.event_source.events_per_second is 'Events a second that one receiver takes from it, on average; twice as many at once.';
+comment on column ref.event_source.is_strict is 'A body with a rejected event is rejected as a whole; else the others are accepted.';
+comment on column ref.event_source.changed_by is 'Who changed it last.';
+comment on column ref.event_source.updated_at is 'When it was changed last.';
 comment on table ref.fiscal_year is 'In which month the fiscal year begins: one row. A year is named by the calendar year in which it ends.';
 comment on table ref.goods_in is 'Where goods that come in are told of by the location''s own system, and where the supplier''s delivery is all that tells. A location without a row: by the receipt, but for simulated suppliers, whose warehouses tell themselves.';
 comment on column ref.goods_in.told_by is 'location: it sends warehouse_events or inventory_updates itself; receipt: Shelfline does when a delivery is told.';

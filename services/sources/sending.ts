@@ -1,0 +1,48 @@
+/** A source tried out: a file is signed and posted as its sender would do it. */
+import { randomUUID } from 'node:crypto'
+import { signatureHeaders } from '../../platform/http/signatures.ts'
+import type { Pool } from '../../platform/postgres/postgres.ts'
+import { readSources } from '../../sources/receive/source.ts'
+import { NotFoundError, UnavailableError } from '../errors.ts'
+
+export interface Sending {
+  /** The receiver's address, such as `http://127.0.0.1:18090`. */
+  address: string
+  body: Buffer
+  contentType: string
+}
+
+/** What the receiver has answered. */
+export interface ReceiverAnswer {
+  status: number
+  /** Its JSON: counts of accepted and rejected events, or what is wrong. */
+  answer: unknown
+}
+
+const TIMEOUT_MS = 60_000
+
+/** @throws NotFoundError when there is no such source; UnavailableError when no receiver answers */
+export async function sendAsSource(pool: Pool, sourceId: string, sending: Sending): Promise<ReceiverAnswer> {
+  const [source] = await readSources(pool, sourceId)
+  if (source === undefined) throw new NotFoundError('source', sourceId)
+  const { address, body, contentType } = sending
+  const signed = signatureHeaders(source, source.secret, { id: randomUUID(), body, nowMs: Date.now() })
+  try {
+    const response = await fetch(`${address}/ingest/v1/${sourceId}`, {
+      method: 'POST',
+      headers: { 'content-type': contentType, ...signed },
+      body: new Uint8Array(body),
+      redirect: 'manual',
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    })
+    return { status: response.status, answer: await response.json() }
+  } catch (error) {
+    const { cause, message } = error as Error
+    throw new UnavailableError(
+      `no receiver answers at ${address} (${cause instanceof Error ? cause.message : message})`,
+      {
+        fix: '`shelfline worker receive` starts one',
+      },
+    )
+  }
+}

@@ -1,0 +1,108 @@
+/** The sources that a receiver knows, read again every few seconds: a new one, or a new secret, needs no restart. */
+import { setTimeout as pause } from 'node:timers/promises'
+import type { DuckDBInstance } from '@duckdb/node-api'
+import type { Logger } from '../../platform/log.ts'
+import type { Pool } from '../../platform/postgres/postgres.ts'
+import { protectSecrets } from '../../platform/redact.ts'
+import { BodyMapper, readSourceMap } from './mapper.ts'
+import { RateLimit } from './rate-limit.ts'
+import { type EventSource, readSources, type SourceSecrets } from './source.ts'
+
+const READ_AGAIN_MS = 2_000
+const CLOSE_LATER_MS = 60_000
+
+export interface KnownSource extends EventSource {
+  /** What its requests may be signed with; none: they need no signature, which only an agent allows. */
+  secrets: readonly string[]
+  /** Undefined: it sends events of the contract. */
+  mapper: BodyMapper | undefined
+  rate: RateLimit
+}
+
+export class SourceRegistry {
+  readonly #pool: Pool
+  readonly #duckdb: DuckDBInstance
+  readonly #logger: Logger
+  readonly #stopping = new AbortController()
+  #sources: ReadonlyMap<string, KnownSource> = new Map()
+  #reading: Promise<void> = Promise.resolve()
+
+  private constructor(pool: Pool, duckdb: DuckDBInstance, logger: Logger) {
+    this.#pool = pool
+    this.#duckdb = duckdb
+    this.#logger = logger
+  }
+
+  /** @throws when PostgreSQL does not answer at the start; later the sources that are known stay known */
+  static async open(pool: Pool, duckdb: DuckDBInstance, logger: Logger): Promise<SourceRegistry> {
+    const registry = new SourceRegistry(pool, duckdb, logger)
+    await registry.#read()
+    registry.#reading = registry.#readUntilClosed()
+    return registry
+  }
+
+  find(sourceId: string): KnownSource | undefined {
+    return this.#sources.get(sourceId)
+  }
+
+  async close(): Promise<void> {
+    this.#stopping.abort()
+    await this.#reading
+    for (const { mapper } of this.#sources.values()) await mapper?.close()
+  }
+
+  async #readUntilClosed(): Promise<void> {
+    const { signal } = this.#stopping
+    let isFailing = false
+    while (!signal.aborted) {
+      await pause(READ_AGAIN_MS, undefined, { signal }).catch(() => undefined)
+      if (signal.aborted) return
+      try {
+        await this.#read()
+        isFailing = false
+      } catch (error) {
+        if (!isFailing)
+          this.#logger.warn({ error: (error as Error).message }, 'sources can not be read: those known stay')
+        isFailing = true
+      }
+    }
+  }
+
+  async #read(): Promise<void> {
+    const rows = await readSources(this.#pool)
+    const before = this.#sources
+    const now = new Map<string, KnownSource>()
+    for (const row of rows) {
+      const old = before.get(row.sourceId)
+      const known = old && isSame(old, row) ? old : await this.#known(row)
+      if (known !== undefined) now.set(row.sourceId, known)
+    }
+    this.#sources = now
+    for (const old of before.values()) {
+      if (now.get(old.sourceId) !== old) this.#closeLater(old)
+    }
+  }
+
+  /** Requests that are under way still use it. */
+  #closeLater({ mapper }: KnownSource): void {
+    if (mapper !== undefined) setTimeout(() => void mapper.close(), CLOSE_LATER_MS).unref()
+  }
+
+  /** A source that can't be used is logged and left out: the others must work. */
+  async #known({ secret, previousSecret, ...source }: EventSource & SourceSecrets): Promise<KnownSource | undefined> {
+    const secrets = previousSecret === null ? [secret] : [secret, previousSecret]
+    protectSecrets(secrets)
+    const { sourceId, map, eventsPerSecond } = source
+    try {
+      const mapper =
+        map === null ? undefined : await BodyMapper.open(this.#duckdb, readSourceMap(map, `of ${sourceId}`), sourceId)
+      return { ...source, secrets, mapper, rate: new RateLimit(eventsPerSecond) }
+    } catch (error) {
+      this.#logger.error({ source: sourceId, error: (error as Error).message }, 'the source can not be used')
+      return undefined
+    }
+  }
+}
+
+const isSame = (old: KnownSource, { updatedAt, previousSecret }: EventSource & SourceSecrets): boolean =>
+  old.updatedAt.getTime() === updatedAt.getTime() && old.secrets.length === (previousSecret === null ? 1 : 2)
