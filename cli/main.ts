@@ -15,10 +15,13 @@ const EXIT_WRONG_USE = 2
 /** The one that runs. */
 let command: Command | undefined
 
+/** Processes that run until they are stopped. */
+const isProcess = process.argv[2] === 'worker' || (process.argv[2] === 'agent' && process.argv[3] !== 'status')
+
 async function main(): Promise<void> {
   const words = process.argv.slice(2)
   // A worker's output is its log.
-  if (words[0] !== 'worker') logToStandardError()
+  if (!isProcess) logToStandardError()
   const program = await createProgram(wantedCommands(words))
   if (words.length === 0) {
     print(program.helpInformation())
@@ -35,7 +38,7 @@ async function main(): Promise<void> {
 }
 
 /** What these have started must be stopped, also when their output is no longer read. */
-const outlivesOutput = ['stack', 'worker'].includes(process.argv[2] ?? '')
+const outlivesOutput = isProcess || process.argv[2] === 'stack'
 
 // `shelfline … | head` closes the pipe when it has seen enough: that is no failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -54,7 +57,7 @@ try {
 }
 // A worker that has stopped ends, whatever a library still holds open: a Kafka client that left its group while it was joining it
 // connects once more, and would keep the process for ever.
-if (process.argv[2] === 'worker') process.exit()
+if (isProcess) process.exit()
 
 /** Prints what went wrong in one line and returns the exit code: 2 for wrong use, 1 for everything else. */
 function explain(error: unknown): number {
