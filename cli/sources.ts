@@ -3,6 +3,7 @@ import { extname } from 'node:path'
 import { type Command, Option } from 'commander'
 import { topicNames } from '../contracts/topics.ts'
 import { loadSettings } from '../platform/settings/settings.ts'
+import { sendAsSource } from '../services/sources/sending.ts'
 import {
   type AddedSource,
   addSource,
@@ -15,7 +16,6 @@ import {
   showSource,
   signatureSchemes,
 } from '../services/sources/sources.ts'
-import { sendAsSource } from '../services/sources/sending.ts'
 import { parseCount, personOf } from './arguments.ts'
 import { withPool } from './connections.ts'
 import { counted, minute, print, printJson, printTable, UsageError } from './output.ts'

@@ -6,8 +6,8 @@ import type { Logger } from '../../platform/log.ts'
 import { formatOf, splitBody } from '../receive/body.ts'
 import { readEvents } from '../receive/events.ts'
 import { type EventStore, SOURCE_HEADER } from '../receive/receiver.ts'
-import type { KnownSource } from '../receive/registry.ts'
 import { Refusal } from '../receive/refusal.ts'
+import type { KnownSource } from '../receive/registry.ts'
 
 const POLL_MS = 1_000
 const FILES_MAX = 1_000

@@ -1,7 +1,7 @@
 /** Sends what the store has to the receiver: in the order in which it came, again and again until the receiver has it. */
 import { setTimeout as pause } from 'node:timers/promises'
-import { parseRetryAfter } from '../../platform/http/webhook.ts'
 import { signatureHeaders } from '../../platform/http/signatures.ts'
+import { parseRetryAfter } from '../../platform/http/webhook.ts'
 import type { Logger } from '../../platform/log.ts'
 import type { AgentStore, UnsentEvent } from './store.ts'
 

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import type { World } from '../../streams/testing/world.ts'
+import type { Settings } from '../../platform/settings/settings.ts'
 import type { TestReceiverOptions } from './receiver-for-tests.ts'
 
 const RECEIVER = join(import.meta.dirname, 'receiver-for-tests.ts')
@@ -14,7 +14,7 @@ export interface TestReceiver {
 
 /** A receiver on the database and topics of a test, in a process that the test can kill. */
 export function startTestReceiver(
-  { settings, topics }: Pick<World, 'settings' | 'topics'>,
+  { settings, topics }: { settings: Settings; topics: { suffix: string } },
   change: TestReceiverOptions['settings'] = {},
 ): Promise<TestReceiver> {
   const options: TestReceiverOptions = {
