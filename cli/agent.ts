@@ -11,7 +11,7 @@ export function register(program: Command): void {
   agent
     .command('run', { isDefault: true })
     .description('Take events of tills, store them, and send them to the receiver until it is stopped')
-    .addHelpText('after', '\nExample:\n  SHELFLINE_AGENT_SOURCES="tills=$SECRET" shelfline agent')
+    .addHelpText('after', '\nExample:\n  shelfline agent run')
     .action(async () => {
       const { runAgent } = await import('../sources/agent/process.ts')
       await asUsage(() => runAgent(loadSettings()))
