@@ -191,6 +191,7 @@ const documents: Record<string, string> = {
   'sources show': EVENT_SOURCE,
   'sources rotate': ADDED_SOURCE,
   'sources send': keysOf<ReceiverAnswer>()('status answer'),
+  'sources reconcile': 'days',
   'sources remove': 'removed',
   'notify routes': 'routes',
   'notify set': 'routes',

@@ -3,6 +3,7 @@ import { extname } from 'node:path'
 import { type Command, Option } from 'commander'
 import { topicNames } from '../contracts/topics.ts'
 import { loadSettings } from '../platform/settings/settings.ts'
+import { reconcileTills } from '../services/sources/reconciliation.ts'
 import { sendAsSource } from '../services/sources/sending.ts'
 import {
   type AddedSource,
@@ -16,7 +17,7 @@ import {
   showSource,
   signatureSchemes,
 } from '../services/sources/sources.ts'
-import { parseCount, personOf } from './arguments.ts'
+import { parseCount, parseDateRange, personOf } from './arguments.ts'
 import { withPool } from './connections.ts'
 import { counted, minute, print, printJson, printTable, UsageError } from './output.ts'
 
@@ -85,6 +86,16 @@ export function register(program: Command): void {
     .option('--json', 'Print the answer as JSON')
     .addHelpText('after', '\nExample:\n  shelfline sources send shop data/examples/shop.jsonl')
     .action(send)
+  sources
+    .command('reconcile')
+    .description('Compare what tills have reported as sold with what is loaded; exits with 1 if they differ')
+    .requiredOption('--from <date>', 'First day')
+    .requiredOption('--to <date>', 'Last day')
+    .option('--all', 'Also tills whose days are equal')
+    .option('--limit <count>', 'Rows at most', '1000')
+    .option('--json', 'Print JSON')
+    .addHelpText('after', '\nExample:\n  shelfline sources reconcile --from 2017-03-01 --to 2017-03-07')
+    .action(reconcile)
   sources
     .command('remove <source>')
     .description('Remove a source: its requests are refused; events that it has sent stay')
@@ -233,6 +244,36 @@ interface ReceiverDocument {
   accepted?: number
   detail?: string
   errors?: { line: number; problem: string; error: string }[]
+}
+
+interface ReconcileFlags {
+  from: string
+  to: string
+  all?: boolean
+  limit: string
+  json?: boolean
+}
+
+async function reconcile({ from, to, all = false, limit, json }: ReconcileFlags): Promise<void> {
+  const request = { ...parseDateRange(from, to), all, limit: parseCount('--limit', limit) }
+  const days = await withPool(loadSettings(), (pool) => reconcileTills(pool, request))
+  if (days.some(({ status }) => status === 'different')) process.exitCode = 1
+  if (json) return printJson({ days })
+  if (days.length === 0)
+    return print(all ? 'No till has reported or sold on these days' : 'Every till is equal, or there is none')
+  printTable(
+    ['day', 'store', 'till', 'status', 'lines reported', 'loaded', 'paid reported', 'loaded'],
+    days.map((day) => [
+      day.saleDate,
+      day.storeId,
+      day.tillId,
+      day.status,
+      day.reportedLines,
+      day.loadedLines,
+      day.reportedAmount,
+      day.loadedAmount,
+    ]),
+  )
 }
 
 async function remove(source: string, { json }: { json?: boolean }): Promise<void> {

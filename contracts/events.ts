@@ -62,6 +62,14 @@ export const posTransaction = event({
   ),
 })
 
+/** What a till reports at the end of its day: the sum of what it has sold, to be compared with what has arrived. */
+export const tillClosing = event({
+  till_id: identifier('The till.'),
+  sold_on: day("The store's day that is closed, YYYY-MM-DD."),
+  lines: integer('Sale lines of the day, returns among them.'),
+  net_amount: amount('What was paid for them.'),
+})
+
 export const inventoryUpdate = event({
   inventory_id: identifier('The stock record that changed.'),
   product_id: identifier('The product.'),
@@ -326,6 +334,7 @@ export const replenishmentPolicy = Type.Object({
 })
 
 export type PosTransaction = Static<typeof posTransaction>
+export type TillClosing = Static<typeof tillClosing>
 export type InventoryUpdate = Static<typeof inventoryUpdate>
 export type ShelfEvent = Static<typeof shelfEvent>
 export type FootTraffic = Static<typeof footTraffic>

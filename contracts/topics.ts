@@ -48,6 +48,7 @@ const contracts = {
     events.posTransaction,
     'One line of a till receipt or invoice; returns are negative.',
   ),
+  till_closings: eventTopic(1, events.tillClosing, 'What a till has sold on a day, by its own count.'),
   inventory_updates: eventTopic(3, events.inventoryUpdate, 'Stock movements and counts.'),
   price_changes: eventTopic(2, events.priceChange, 'Price changes of products in stores.'),
   shelf_events: eventTopic(1, events.shelfEvent, 'Shelf sensor readings, and what staff do at shelves.', 2),

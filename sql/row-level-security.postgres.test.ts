@@ -82,6 +82,8 @@ const fillEveryTable = [
    select '2017-03-01', '2017-03-02', ${key('id')}, ${key("'p'")}, 'm', 1, 1 ${eachStore}`,
   `insert into analytics.fact_forecast
    select '2017-02-28', '2017-03-01', ${key('id')}, ${key("'p'")}, 'm', 1, 1 ${eachStore}`,
+  `insert into ops.till_closing (store_id, till_id, sold_on, lines, net_amount, closed_at)
+   select id, 't', '2017-03-01', 1, 2, '2017-03-01 20:00+00' ${eachStore}`,
   `insert into ops.forecast_override (store_id, product_id, from_date, to_date, factor, reason, expires_on, created_by, created_at)
    select id, 'p', '2017-03-01', '2017-03-01', 2, 'event', '2017-03-01', 'ann', '2017-02-28 12:00+00' ${eachStore}`,
   `insert into analytics.forecast_accuracy

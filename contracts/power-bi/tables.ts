@@ -81,6 +81,7 @@ export const tables = {
   supplier_performance: { name: 'Supplier performance', storage: 'import' },
   forecast_accuracy: { name: 'Forecast accuracy', storage: 'import', day: 'target_date' },
   ml_forecast_results: { name: 'Forecasts', storage: 'import', day: 'target_date' },
+  till_reconciliation: { name: 'Tills by day', storage: 'import', day: 'sale_date' },
   forecast_overrides: { name: 'Forecast overrides', storage: 'import', day: 'target_date' },
   proposals_against_edits: { name: 'Edits of orders', storage: 'import', day: 'order_date' },
   model_drift: { name: 'Model drift', storage: 'import', day: 'drift_date', isForExecutives: true },

@@ -69,6 +69,7 @@ export const cases: Record<string, Case> = {
   'sources list': { shows: /tills .* pos_transactions/, wrong: 'tills', group: 'sources' },
   'sources show': { shows: /ingest\/v1\/tills/, wrong: 'nonsense', group: 'sources' },
   'sources rotate': { shows: /The secret before is valid until/, wrong: 'nonsense', group: 'sources' },
+  'sources reconcile': { shows: /Every till is equal, or there is none/, wrong: '--from 2017-03-07 --to 2017-03-01' },
   'sources send': {
     shows: /^/,
     wrong: 'nonsense data/examples/shop.jsonl',

@@ -1,6 +1,6 @@
 import type { TopicName } from '../../contracts/topics.ts'
 import type { Context } from './context.ts'
-import { CLOSES_AT_HOUR, type InHand, OPENS_AT_HOUR, type Visit, type Want } from './customers.ts'
+import { CLOSES_AT_HOUR, type InHand, OPENS_AT_HOUR, TILLS, type Visit, type Want } from './customers.ts'
 import { StoreFaults } from './faults.ts'
 import { type Goods, unitsOf } from './lots.ts'
 import { type Facts, kilograms, money } from './messages.ts'
@@ -34,6 +34,8 @@ export class Store {
   #entries = 0
   #exits = 0
   #transactions = 0
+  /** What each till has sold today. */
+  readonly #tills = Array.from({ length: TILLS }, () => ({ lines: 0, cents: 0 }))
 
   constructor(context: Context, site: StoreSite) {
     this.#context = context
@@ -50,6 +52,8 @@ export class Store {
     const repeatedAt = this.#faults.repeatedAt(knownAtMs)
     if (repeatedAt !== undefined) this.#context.outbox.repeat(message, repeatedAt)
   }
+
+  #tillId = (till: number): string => `${this.site.storeId}-till-${till + 1}`
 
   get #now(): number {
     return this.#context.timeline.nowMs
@@ -89,8 +93,19 @@ export class Store {
     }
   }
 
-  /** Writes down the day that is over. */
+  /** Writes down the day that is over; the tills report what they have sold. */
   endDay(date: string): void {
+    for (const [index, till] of this.#tills.entries()) {
+      this.#tell('till_closings', {
+        store_id: this.site.storeId,
+        till_id: this.#tillId(index),
+        sold_on: date,
+        lines: till.lines,
+        net_amount: money(till.cents),
+      })
+      till.lines = 0
+      till.cents = 0
+    }
     for (const place of this.places) {
       const { product, storeId, capacity } = place
       this.#context.truth.addDay({
@@ -242,6 +257,9 @@ export class Store {
       line += 1
       const units = unitsOf(goods)
       this.#countSale(place, units, seen)
+      const till = this.#tills[visit.till]!
+      till.lines += 1
+      till.cents += units * place.tillCents
       this.#tell(
         'pos_transactions',
         {
@@ -254,6 +272,7 @@ export class Store {
           discount: '0',
           customer_id: visit.customerId,
           payment_method: visit.paymentMethod,
+          till_id: this.#tillId(visit.till),
           is_promoted: place.tillCents < place.product.listPriceCents,
         },
         this.#now,

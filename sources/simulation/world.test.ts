@@ -60,7 +60,7 @@ describe('a world', () => {
       expect(parsed, message.value).toMatchObject({ ok: true })
       if (at > 0) expect(message.knownAtMs).toBeGreaterThanOrEqual(messages[at - 1]!.knownAtMs)
     }
-    expect(new Set(messages.map(({ topic }) => topic)).size).toBe(14)
+    expect(new Set(messages.map(({ topic }) => topic)).size).toBe(15)
   })
 
   test.each([

@@ -41,6 +41,7 @@ select
   link.sale.line_no as original_line_no,
   link.sale.sale_date as original_sale_date,
   event.customer_id,
+  event.till_id,
   event.payment_method,
   event.source,
   event.event_at,

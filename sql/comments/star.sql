@@ -21,6 +21,7 @@ comment on column analytics.fact_sales.original_transaction_id is 'For a return:
 comment on column analytics.fact_sales.original_line_no is 'For a return: the line that it takes back, where it was found.';
 comment on column analytics.fact_sales.original_sale_date is 'For a return: the day of the sale that it takes back, where it was found.';
 comment on column analytics.fact_sales.customer_id is 'The customer, when known.';
+comment on column analytics.fact_sales.till_id is 'The till.';
 comment on column analytics.fact_sales.payment_method is 'How it was paid: cash, card, mobile, voucher, invoice, unknown.';
 comment on column analytics.fact_sales.source is 'The system that sent it, e.g. `till`, `replay/complete-journey`.';
 comment on column analytics.fact_sales.known_at is 'Instant at which the event reached Kafka.';

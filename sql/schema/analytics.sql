@@ -277,6 +277,7 @@ create table analytics.fact_sales (
   cost_status text,
   list_price numeric(18,6),
   list_price_status text,
+  till_id text,
   constraint a_cost_is_known_or_not CHECK ((cost_status = ANY (ARRAY['known'::text, 'no_terms'::text, 'before_terms'::text, 'other_currency'::text])) AND (cost_status = 'known'::text) = (unit_cost IS NOT NULL)),
   constraint a_list_price_is_known_or_not CHECK ((list_price_status = ANY (ARRAY['known'::text, 'no_price'::text, 'before_price'::text])) AND (list_price_status = 'known'::text) = (list_price IS NOT NULL))
 ) partition by RANGE (sale_date);

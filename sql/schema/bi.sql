@@ -115,6 +115,8 @@ grant select on table bi.stream_outcomes to bi_reader;
 grant select on table bi.stream_outcomes to shelfline_app;
 grant select on table bi.supplier_performance to bi_reader;
 grant select on table bi.supplier_performance to shelfline_app;
+grant select on table bi.till_reconciliation to bi_reader;
+grant select on table bi.till_reconciliation to shelfline_app;
 grant select on table bi.transfers to bi_reader;
 grant select on table bi.transfers to shelfline_app;
 

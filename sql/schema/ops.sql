@@ -860,6 +860,18 @@ create table ops.supplier_plan (
   constraint supplier_plan_status_check CHECK (status = ANY (ARRAY['open'::text, 'received'::text, 'short'::text, 'lapsed'::text]))
 );
 
+create table ops.till_closing (
+  sold_on date not null,
+  store_id text collate "C" not null,
+  till_id text collate "C" not null,
+  lines integer not null,
+  net_amount numeric(24,6) not null,
+  closed_at timestamp with time zone not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint till_closing_lines_check CHECK (lines >= 0),
+  constraint till_closing_pkey PRIMARY KEY (sold_on, store_id, till_id)
+);
+
 create table ops.topic_logs (
   topic text not null,
   base bigint not null,
@@ -1843,6 +1855,15 @@ create policy application on ops.supplier_plan to shelfline_app
 create policy own_stores on ops.supplier_plan for select to shelfline_web
   using ((( SELECT ref.sees_everything() AS sees_everything) OR (warehouse_id IN ( SELECT ref.visible_store_ids() AS visible_store_ids))));
 
+alter table ops.till_closing enable row level security;
+
+create policy application on ops.till_closing to shelfline_app
+  using (true)
+  with check (true);
+
+create policy own_stores on ops.till_closing for select to bi_reader
+  using ((( SELECT ref.sees_everything() AS sees_everything) OR (store_id IN ( SELECT ref.visible_store_ids() AS visible_store_ids))));
+
 alter table ops.topic_logs enable row level security;
 
 create policy application on ops.topic_logs to shelfline_app
@@ -1947,6 +1968,8 @@ grant execute on function ops.alert_store_missing(as_of timestamp with time zone
 grant execute on function ops.alert_store_missing(as_of timestamp with time zone) to shelfline_app;
 grant execute on function ops.alert_supplier_delay(as_of timestamp with time zone) to public;
 grant execute on function ops.alert_supplier_delay(as_of timestamp with time zone) to shelfline_app;
+grant execute on function ops.alert_till_difference(as_of timestamp with time zone) to public;
+grant execute on function ops.alert_till_difference(as_of timestamp with time zone) to shelfline_app;
 grant execute on function ops.alert_till_silent(as_of timestamp with time zone) to public;
 grant execute on function ops.alert_till_silent(as_of timestamp with time zone) to shelfline_app;
 grant execute on function ops.alert_unsent_messages(as_of timestamp with time zone) to public;
@@ -2203,6 +2226,8 @@ grant select on table ops.supplier_lead_time to shelfline_web;
 grant delete, insert, select, truncate, update on table ops.supplier_performance to shelfline_app;
 grant delete, insert, select, truncate, update on table ops.supplier_plan to shelfline_app;
 grant select on table ops.supplier_plan to shelfline_web;
+grant select on table ops.till_closing to bi_reader;
+grant delete, insert, select, truncate, update on table ops.till_closing to shelfline_app;
 grant delete, insert, select, truncate, update on table ops.topic_logs to shelfline_app;
 grant select on table ops.topic_logs to shelfline_web;
 grant delete, insert, select, truncate, update on table ops.transfer_approver to shelfline_app;
@@ -2600,6 +2625,12 @@ comment on column ops.supplier_plan.received_before is 'Units that the warehouse
 comment on column ops.supplier_plan.received_quantity is 'Units that came since.';
 comment on column ops.supplier_plan.status is 'open; received in full; short: less came, and the time is over; lapsed: nothing came.';
 comment on column ops.supplier_plan.due_at is 'When it is expected. A lead time later nobody waits any more, and what is missing is planned anew.';
+comment on table ops.till_closing is 'What each till has sold on a day, by its own count.';
+comment on column ops.till_closing.sold_on is 'The store''s day.';
+comment on column ops.till_closing.lines is 'Sale lines, returns among them.';
+comment on column ops.till_closing.net_amount is 'What was paid for them.';
+comment on column ops.till_closing.closed_at is 'When the till counted; the newest count applies.';
+comment on column ops.till_closing.updated_at is 'When the count arrived.';
 comment on table ops.topic_logs is 'The logs of each topic that were read, one after another. A stored offset is Kafka''s own plus the base of its log, so that offsets of a topic never come twice.';
 comment on column ops.topic_logs.base is 'What is added to Kafka''s offsets: 0 for the first log; each later log begins above all offsets before it, at a multiple of 10^12.';
 comment on column ops.topic_logs.topic_id is 'Kafka''s id of the topic; the same as before when only the end of a log was lost.';
@@ -2694,6 +2725,7 @@ comment on function ops.alert_stock_out(as_of timestamp with time zone) is 'A sh
 comment on function ops.alert_stock_out_risk(as_of timestamp with time zone) is 'A shelf will probably be empty before the next delivery.';
 comment on function ops.alert_store_missing(as_of timestamp with time zone) is 'No data arrives from a store that should be open.';
 comment on function ops.alert_supplier_delay(as_of timestamp with time zone) is 'A supplier''s delivery is late, short, damaged or missing, or the supplier did not receive an order or its cancellation.';
+comment on function ops.alert_till_difference(as_of timestamp with time zone) is 'A till has reported other sales than are loaded.';
 comment on function ops.alert_till_silent(as_of timestamp with time zone) is 'People are in the store, but its tills report no sales.';
 comment on function ops.alert_unsent_messages(as_of timestamp with time zone) is 'Messages do not reach Kafka: they were set aside, or sending to their topic fails.';
 comment on function ops.alert_unsent_notifications(as_of timestamp with time zone) is 'Notifications on a route fail: the last one is dead.';

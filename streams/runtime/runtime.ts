@@ -18,6 +18,7 @@ import { referenceData } from '../processors/reference-data.ts'
 import { salesState } from '../processors/sales-state.ts'
 import { salesWindows } from '../processors/sales-windows.ts'
 import { shelfState } from '../processors/shelf-state.ts'
+import { tillClosings } from '../processors/till-closings.ts'
 import { warehouseState } from '../processors/warehouse-state.ts'
 import { RAW_SINK, RawSink, rawTopics } from '../raw/raw-sink.ts'
 import { pausedProcessors } from './controls.ts'
@@ -46,6 +47,7 @@ export const productProcessors: readonly Processor[] = [
   goodsReceipts,
   policies,
   referenceData,
+  tillClosings,
 ]
 
 export const processorNames: readonly string[] = [RAW_SINK, ...productProcessors.map(({ name }) => name)]

@@ -49,6 +49,7 @@ export const salesInput = datedTable(
       comment: 'For a return: the day of the sale that it takes back, where it was found.',
     },
     customer_id: field.customer_id,
+    till_id: field.till_id,
     payment_method: field.payment_method,
     source: field.source,
     event_at: field.event_at,
