@@ -3,6 +3,7 @@
 import { addDays, dayNumber } from '../../contracts/calendar.ts'
 import { boosterFile } from '../../models/forecasting/model.ts'
 import { MANIFEST_FILE } from '../../models/registry/artefact.ts'
+import { isClearlyCheaper } from '../../models/registry/decision-comparison.ts'
 import { literal } from '../../platform/duckdb/duckdb.ts'
 import { statementsVersion } from '../../platform/postgres/sql.ts'
 import { openXgboost } from '../../platform/xgboost/xgboost.ts'
@@ -23,7 +24,7 @@ import { tryBlock } from '../registry/trial.ts'
 import { findChampion, type MetricRow } from '../registry/versions.ts'
 import { openDemandModel } from './model.ts'
 import { demandSources } from './sources.ts'
-import { type JudgedBlock, type TrainedDemand, trainDemand } from './training.ts'
+import { type TrainedDemand, type TriedBlock, trainDemand } from './training.ts'
 
 const HORIZON_DAYS = 28
 const SEED = 1
@@ -113,18 +114,19 @@ async function trainAndMeasure(
       seed,
       signal: life.signal,
       onStep,
-      async onJudged(judged) {
-        const trial = await tryBlock({ connection, judged, origins: originsToTry(judged, pinned), seed })
-        await measureTrial(evidence, xgboost, judged, trial)
-        const known = standing?.manifest.blocks.find(({ first }) => first === judged.block.first)
-        if (standing === undefined || known === undefined || judged.block.first !== 1) return
+      async onTried(tried) {
+        const trial = await tryBlock({ connection, tried, origins: originsToTry(tried, pinned), seed })
+        await measureTrial(evidence, xgboost, tried, trial)
+        const known = standing?.manifest.blocks.find(({ first }) => first === tried.block.first)
+        if (standing === undefined || known === undefined || tried.block.first !== 1) return
         const decision = await replayDecisions({
           pool,
           trial,
           champion: await standing.forecast(known, trial.rows),
           against: `demand@${champion!.version}`,
-          seenThroughDay: dayNumber(max(judged.fold.trainThrough, standing.manifest.trainedThrough)),
+          seenThroughDay: dayNumber(max(tried.trial.trainThrough, standing.manifest.trainedThrough)),
           seed,
+          signal: life.signal,
         })
         if (decision) evidence.decision = decision
       },
@@ -142,8 +144,8 @@ async function trainAndMeasure(
 }
 
 /** The first block is tried day by day up to the last, as orders would be; the others where they are judged. */
-const originsToTry = ({ block, fold }: JudgedBlock, { origins, through }: { origins: string[]; through: string }) =>
-  block.first === 1 ? origins.filter((day) => day >= fold.trainThrough && day < through) : fold.judged
+const originsToTry = ({ block, trial }: TriedBlock, { origins, through }: { origins: string[]; through: string }) =>
+  block.first === 1 ? origins.filter((day) => day >= trial.trainThrough && day < through) : trial.judged
 
 /** Drift is measured from here on: before, the windows of the features were still filling up, as they never will again. */
 function settledFrom(origins: readonly string[]): string {
@@ -190,7 +192,7 @@ interface Judgement {
   evidence: ModelEvidence
 }
 
-/** An error that is not above the naive forecast's, and orders that clearly cost less than the champion's. */
+/** An error that is not above the naive forecast's, and orders that clearly cost less than the champion's, by what is worth a change. */
 function decide({ metrics, champion, standsStill, evidence }: Judgement): PromotionDecision {
   const [own, naive] = [meanWape(metrics, 'chosen'), meanWape(metrics, 'seasonal_naive')]
   const refused = (why: string): PromotionDecision => ({ isBetter: false, reason: `not promoted: ${why}` })
@@ -205,7 +207,7 @@ function decide({ metrics, champion, standsStill, evidence }: Judgement): Promot
     return refused(`demand@${champion} has seen all but a few of the days that judge (${errors})`)
   }
   const figures = `${describeDecision(decision)}; ${errors}`
-  return decision.savingLow > 0
+  return isClearlyCheaper(decision)
     ? promoted(`orders cost less: ${figures}`)
     : refused(`orders do not clearly cost less: ${figures}`)
 }
@@ -213,7 +215,8 @@ function decide({ metrics, champion, standsStill, evidence }: Judgement): Promot
 /** The cost of orders by both, for people. */
 function describeDecision({ saving, savingLow, challenger, champion, against, ...replayed }: DecisionEvidence): string {
   const percent = (share: number | undefined) => (share === undefined ? 'unknown' : `${(100 * share).toFixed(1)} %`)
-  const saved = `${percent(saving)} saved, at least ${percent(savingLow)} in 95 of 100 draws of ${replayed.series} series`
+  const drawn = `${replayed.series} series in ${replayed.clusters} stores' weeks`
+  const saved = `${percent(saving)} saved, at least ${percent(savingLow)} in 99 of 100 draws of ${drawn}`
   const costs = `${challenger.cost.toFixed(2)} against ${champion.cost.toFixed(2)} of ${against}`
   const fill = `fill rate ${percent(challenger.fillRate)} against ${percent(champion.fillRate)}`
   return `${costs} on ${replayed.from} to ${replayed.through} (${saved}; ${fill})`

@@ -1,6 +1,9 @@
-/** Trains the demand model: chooses, measures and reads quantiles off days that are held out, and fits once more on all days. */
+/**
+ * Trains the demand model: chooses and reads quantiles off days that are held out, and fits once more on all days. What is judged
+ * was trained in the same way without the last days, and is measured on these.
+ */
 import { dayNumber } from '../../contracts/calendar.ts'
-import { boosterFile, type DemandManifest } from '../../models/forecasting/model.ts'
+import { boosterFile, type DemandBlock, type DemandManifest } from '../../models/forecasting/model.ts'
 import {
   blockName,
   blocksFor,
@@ -10,6 +13,7 @@ import {
   HALF_LIVES_DAYS,
   type HorizonBlock,
   QUANTILES,
+  trialOf,
 } from '../../models/forecasting/plan.ts'
 import { type DuckDBConnection, literal } from '../../platform/duckdb/duckdb.ts'
 import {
@@ -66,14 +70,18 @@ export interface TrainingRequest {
   signal?: AbortSignal
   /** Called with what begins, and which part of all is done, 0 to 1. */
   onStep?: (step: string, done: number) => void
-  /** Given each block's model of the fold, while the view `target` has the block's days ahead. */
-  onJudged?: (judged: JudgedBlock) => Promise<void>
+  /**
+   * Given each block as it was trained without the days that judge it, while the view `target` has the block's days ahead. With it
+   * every block is trained twice, and one that has too few days to be judged has no metrics.
+   */
+  onTried?: (tried: TriedBlock) => Promise<void>
 }
 
-/** A block as it was trained without its fold: what may be measured on that fold's days and on those after. */
-export interface JudgedBlock {
+/** A block as it would have been trained on an earlier day: all of it may be measured on the days after. */
+export interface TriedBlock {
   block: HorizonBlock
-  fold: Fold
+  /** The last day that any part of it has seen, and the origins that it is judged by. */
+  trial: Fold
   /** The booster of the mean, as XGBoost's own JSON. */
   mean: Uint8Array
   /** Mean gain of the splits on each feature, for the mean. */
@@ -114,9 +122,9 @@ const trees = {
   colsample_bytree: 0.5,
   eta: 0.12,
 } as const
+/** Of a block's training, what selection takes: three trainings of four. */
+const SELECTION_SHARE = 0.75
 const ROUNDS = { rounds: 200, evaluationRounds: 10, earlyStoppingRounds: 20 } as const
-/** Trainings of a block, for the progress. */
-const STEPS = 3
 
 /** @throws ApplicationFailure `TooLittleHistory` when there are too few days for any block */
 export async function trainDemand(request: TrainingRequest): Promise<TrainedDemand> {
@@ -150,33 +158,88 @@ export async function trainDemand(request: TrainingRequest): Promise<TrainedDema
   }
   for (const [index, { block, fold }] of feasible.entries()) {
     await defineTarget(connection, request.sources, block)
-    const onStep = (step: string, part: number) =>
-      request.onStep?.(`days ${blockName(block)}: ${step}`, (index + part / STEPS) / feasible.length)
-    await trainBlock({ ...request, onStep }, block, fold, trained)
+    const stepsOf = (from: number, to: number) => (step: string, part: number) =>
+      request.onStep?.(`days ${blockName(block)}: ${step}`, (index + from + part * (to - from)) / feasible.length)
+    const half = request.onTried ? 0.5 : 0
+    if (request.onTried) await judgeBlock({ ...request, onStep: stepsOf(0, half) }, request.onTried, block, trained)
+    addBlock(trained, await trainBlock({ ...request, onStep: stepsOf(half, 1) }, block, fold))
+  }
+  if (request.onTried && trained.metrics.length === 0) {
+    throw refuse(
+      'TooLittleHistory',
+      `demand: features of ${origins.length} days up to ${through} are too few to judge a model on days that it was not trained on: that needs four weeks`,
+    )
   }
   return trained
 }
 
-async function trainBlock(
+function addBlock(trained: TrainedDemand, { block, model, gains, rows }: TrainedBlock): void {
+  trained.manifest.blocks.push(block)
+  trained.files[boosterFile(block)] = model
+  trained.trainingRows += rows
+  trained.gains[blockName(block)] = gains
+}
+
+/** Trains a block as of the day before those that judge it, and measures it on them. */
+async function judgeBlock(
   request: TrainingRequest,
+  onTried: (tried: TriedBlock) => Promise<void>,
   block: HorizonBlock,
-  fold: Fold,
   trained: TrainedDemand,
 ): Promise<void> {
+  const { origins, through, frequency } = request
+  const trial = trialOf(origins, through, block, frequency)
+  if (trial === undefined) return
+  const earlier = {
+    ...request,
+    origins: origins.filter((origin) => origin <= trial.trainThrough),
+    through: trial.trainThrough,
+    onStep: (step: string, part: number) => request.onStep?.(`evaluation, ${step}`, part),
+  }
+  const fold = foldOf(earlier.origins, earlier.through, block, frequency)!
+  const { model, gains, block: tried } = await trainBlock(earlier, block, fold)
+  const rows = await readJudged(request.connection, featuresOf(request), judgedRows(request, trial))
+  const means = await predictRows(request.xgboost, model, rows)
+  const forecast = forecastByChoice(rows, means, tried.choice)
+  const metrics = measureCandidates(
+    rows,
+    forecastByCandidate(rows, means),
+    forecast,
+    quantilesOfRows(rows, forecast, tried.quantiles),
+  )
+  trained.metrics.push(...metrics.map((metric) => ({ ...metric, horizon: blockName(block) })))
+  await onTried({
+    block,
+    trial,
+    mean: model,
+    gains,
+    forecast: async (others) => {
+      const mean = forecastByChoice(others, await predictRows(request.xgboost, model, others), tried.choice)
+      return spreadAround(others, mean, tried.quantiles)
+    },
+  })
+}
+
+interface TrainedBlock {
+  block: DemandBlock
+  /** The booster of the mean, as XGBoost's own JSON. */
+  model: Uint8Array
+  gains: Record<string, number>
+  /** That it was trained on. */
+  rows: number
+}
+
+/** Chooses and reads quantiles off by the fold, and fits once more on all days up to `through`. */
+async function trainBlock(request: TrainingRequest, block: HorizonBlock, fold: Fold): Promise<TrainedBlock> {
   const { onStep = () => undefined } = request
-  onStep('selection and evaluation', 0)
+  onStep('selection', 0)
   const rows = await loadRows(request)
   try {
-    const { fitted, model, choice, quantiles, metrics } = await judge(request, rows, fold)
-    await request.onJudged?.({ block, fold, ...model })
-    onStep('training on all days', 2)
-    const mean = await trainBooster(request, fitted, rows, request.through)
+    const { fitted, choice, quantiles } = await choose(request, rows, fold)
+    onStep('training on all days', SELECTION_SHARE)
+    const { model, gains, rounds } = await trainBooster(request, fitted, rows, request.through)
     const { objective } = fitted.parameters
-    trained.manifest.blocks.push({ ...block, objective, rounds: mean.rounds, choice, quantiles })
-    trained.files[boosterFile(block)] = mean.model
-    trained.metrics.push(...metrics.map((metric) => ({ ...metric, horizon: blockName(block) })))
-    trained.trainingRows += rows.sold.length
-    trained.gains[blockName(block)] = mean.gains
+    return { block: { ...block, objective, rounds, choice, quantiles }, model, gains, rows: rows.sold.length }
   } finally {
     await request.xgboost.free(rows.matrix)
   }
@@ -194,25 +257,13 @@ interface Fitted {
   rounds: number
 }
 
-/** Forecasts of a fold by a booster that was not trained on it: what is chosen, read off and measured by. */
-async function judge(request: TrainingRequest, training: TrainingRows, fold: Fold) {
+/** What forecasts of a fold show, made by a booster that was not trained on it: which forecast each class has, and how actual values spread. */
+async function choose(request: TrainingRequest, training: TrainingRows, fold: Fold) {
   const rows = await readJudged(request.connection, featuresOf(request), judgedRows(request, fold))
   const { fitted, booster } = await chooseBooster(request, training, fold, rows)
   const means = await predictRows(request.xgboost, booster.model, rows)
-  const forecasts = forecastByCandidate(rows, means)
-  const choice = chooseBySegment(rows, forecasts)
-  const forecast = forecastByChoice(rows, means, choice)
-  const quantiles = fitRowQuantiles(rows, forecast)
-  const metrics = measureCandidates(rows, forecasts, forecast, quantilesOfRows(rows, forecast, quantiles))
-  const model = {
-    mean: booster.model,
-    gains: booster.gains,
-    forecast: async (others: ForecastRows): Promise<RowForecasts> => {
-      const mean = forecastByChoice(others, await predictRows(request.xgboost, booster.model, others), choice)
-      return spreadAround(others, mean, quantiles)
-    },
-  }
-  return { fitted, model, choice, quantiles, metrics }
+  const choice = chooseBySegment(rows, forecastByCandidate(rows, means))
+  return { fitted, choice, quantiles: fitRowQuantiles(rows, forecastByChoice(rows, means, choice)) }
 }
 
 /** The half-life, then the objective with the least squared error on the fold, and how many rounds it takes there. */

@@ -3,6 +3,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { dayNumber } from '../../contracts/calendar.ts'
 import { QUANTILES } from '../../models/forecasting/plan.ts'
+import { isClearlyCheaper } from '../../models/registry/decision-comparison.ts'
 import { seeded } from '../../models/statistics/random.ts'
 import { createLogger } from '../../platform/log.ts'
 import { createPool, type Pool } from '../../platform/postgres/postgres.ts'
@@ -25,21 +26,31 @@ afterAll(async () => {
 beforeEach(() => pool.query('delete from ref.supply_terms'))
 
 const ITEMS = 80
+const STORES = 10
 const HORIZON = 7
 /** 2024-05-01, in days since 1970: the last day that any model has seen. */
 const SEEN = dayNumber('2024-05-01')
 const PRICE = 4
 
-/** Products that sell about `item % 9 + 1` a day; the forecast is that mean. @param days of which the demand is known */
-function trialOf(days: number): Trial {
+/**
+ * Products that sell about `item % 9 + 1` a day; the forecast is that mean.
+ *
+ * @param days of which the demand is known
+ * @param busy how busy a store is in a week, over what is usual
+ */
+function trialOf(
+  days: number,
+  { seed = 1, busy = () => 1 }: { seed?: number; busy?: (store: number, week: number) => number } = {},
+): Trial {
   const count = ITEMS * days * HORIZON
   const column = () => new Float32Array(count)
   const trial = { item: column(), originDay: column(), horizon: column(), actual: column() }
   const rows = { values: column(), mean28: column(), targetDay: column(), inStockShare: column().fill(1) }
   const mean = column()
-  const random = seeded(1)
+  const random = seeded(seed)
   const sold = Float32Array.from({ length: ITEMS * days }, (_, at) => {
-    const usual = (Math.floor(at / days) % 9) + 1
+    const [item, day] = [Math.floor(at / days), at % days]
+    const usual = ((item % 9) + 1) * busy(item % STORES, Math.floor(day / 7))
     return Math.round(usual * (0.5 + random()))
   })
   let row = 0
@@ -59,7 +70,7 @@ function trialOf(days: number): Trial {
       }
     }
   }
-  const items = Array.from({ length: ITEMS }, (_, item) => ({ storeId: 's1', productId: `p${item}` }))
+  const items = Array.from({ length: ITEMS }, (_, item) => ({ storeId: `s${item % STORES}`, productId: `p${item}` }))
   const whole = { ...rows, rows: count, features: ['price_last'] }
   return { ...trial, items, rows: whole as unknown as Trial['rows'], forecast: forecastOf(mean) }
 }
@@ -94,7 +105,44 @@ test('a challenger that differs by chance alone is not clearly better', async ()
   const trial = trialOf(13)
   const random = seeded(3)
   const noisy = forecastOf(trial.forecast.mean, () => 0.99 + 0.02 * random())
-  expect((await decide(trial, noisy))!.savingLow).toBeLessThanOrEqual(0)
+  expect(isClearlyCheaper((await decide(trial, noisy))!)).toBe(false)
+})
+
+test('a model that is trained again on other draws is promoted over itself in one week of fifty at most', async () => {
+  const random = seeded(11)
+  const around = (spread: number) => 1 + spread * (2 * random() - 1)
+  // Each is off by its own draw in every store and for every product, and every store has its own weeks.
+  const trained = (trial: Trial): RowForecasts => {
+    const stores = Array.from({ length: STORES }, () => around(0.1))
+    const items = Array.from({ length: ITEMS }, () => around(0.1))
+    return forecastOf(trial.forecast.mean, (row) => stores[trial.item[row]! % STORES]! * items[trial.item[row]!]!)
+  }
+  let promoted = 0
+  for (let week = 0; week < 50; week += 1) {
+    const weeks = Array.from({ length: 2 * STORES }, () => around(0.3))
+    const trial = trialOf(13, { seed: week, busy: (store, of) => weeks[2 * store + of]! })
+    const found = (await decide({ ...trial, forecast: trained(trial) }, trained(trial)))!
+    if (isClearlyCheaper(found)) promoted += 1
+  }
+  expect(promoted).toBeLessThanOrEqual(1)
+}, 300_000)
+
+test('orders are those of the policy: what is ordered weekly has more in store, and what its terms forbid is not ordered', async () => {
+  const trial = trialOf(20)
+  const daily = (await decide(trial, trial.forecast))!
+  await pool.query(
+    `insert into ref.suppliers (supplier_id, name, adapter, order_weekdays, cut_off, time_zone, lead_time_days, currency, recorded_at)
+     values ('weekly', 'W', 'file', '{4}', '12:00', 'UTC', 2, 'GBP', now())`,
+  )
+  await pool.query(
+    `insert into ref.supply_terms (terms_id, product_id, supplier_id, unit_cost, pack_size, preference, recorded_at)
+     select '*/p' || n || '/weekly', 'p' || n, 'weekly', 3, 1, 1, now() from generate_series(0, ${ITEMS - 1}) as n`,
+  )
+  const weekly = (await decide(trial, trial.forecast))!
+  expect(weekly.challenger.holding).toBeGreaterThan(2 * daily.challenger.holding)
+  await pool.query('update ref.supply_terms set maximum_quantity = 1')
+  const bounded = (await decide(trial, trial.forecast))!
+  expect(bounded.challenger.fillRate).toBeLessThan(0.5)
 })
 
 test('the same forecasts order the same', async () => {

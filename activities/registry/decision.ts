@@ -1,6 +1,8 @@
-/** Champion and challenger as decisions: the same past days, ordered by the one's forecasts and by the other's. */
-
-import { compiled, ndtri } from 'cephes'
+/**
+ * Champion and challenger as decisions: the same past days, ordered by the one's forecasts and by the other's, by the policy and on
+ * the terms that orders have.
+ */
+import { setImmediate } from 'node:timers/promises'
 import { dateOf } from '../../contracts/calendar.ts'
 import {
   compareDecisions,
@@ -8,39 +10,44 @@ import {
   type PairedOutcome,
 } from '../../models/registry/decision-comparison.ts'
 import { wape } from '../../models/registry/metrics.ts'
-import {
-  type Decider,
-  type ReplayCosts,
-  type Replayed,
-  type ReplaySupply,
-  replay,
-} from '../../models/replenishment/replay.ts'
+import { OrderLineError } from '../../models/replenishment/check-line.ts'
+import { type ForecastSource, lineDecider } from '../../models/replenishment/deciders.ts'
+import { type DayDemand, DEPENDENCE_DEFAULT } from '../../models/replenishment/demand.ts'
+import { learnLeadTime } from '../../models/replenishment/lead-time.ts'
+import type { LinePolicy, LineTerms } from '../../models/replenishment/order-line.ts'
+import { type ReplayCosts, type ReplayedDay, type ReplaySupply, replay } from '../../models/replenishment/replay.ts'
 import type { Pool } from '../../platform/postgres/postgres.ts'
 import { statement } from '../../platform/postgres/sql.ts'
 import type { RowForecasts } from '../forecasting/model.ts'
+import { orderDay, reviewedAgainIn } from '../replenishment/calendar.ts'
 import type { DecisionEvidence } from './evidence.ts'
 import type { Trial } from './trial.ts'
 
-// Cephes is WebAssembly, which is compiled once.
-await compiled
-
 /** Fewer days that neither has seen decide nothing. */
 export const DECISION_DAYS_MIN = 7
-/** Days ahead that an order looks at most: what the first block of the horizon knows. */
+const readDependence = statement('replenishment/read_dependence.sql')
+
+/** Days ahead that are read: what the first block of the horizon knows. Orders repeat its week for the days behind. */
 const AHEAD_DAYS_MAX = 7
-const REVIEW_DAYS = 1
+const WEEK_DAYS = 7
 /** Below this share of the day what sold shows little of the demand. */
 const IN_STOCK_SHARE_MIN = 0.2
 const DAYS_A_YEAR = 365
+/** Series that are replayed before others of the process have their turn. */
+const ITEMS_AT_ONCE = 10
 
-interface Terms {
+/** As `decision_terms.sql` gives it. */
+interface Terms extends Omit<LinePolicy, 'maximumCoverDays' | 'serviceTarget'> {
   serviceTarget: number
-  holdingRatePerYear: number
-  stockOutCostRatio: number
-  wasteCostRatio: number
+  reviewDays: number
+  maximumCoverDays: number | null
   leadTimeDays: number
+  orderWeekdays: number[]
   unitCost: number | null
   packSize: number
+  palletSize: number | null
+  minimumQuantity: number
+  maximumQuantity: number | null
   shelfLifeDays: number | null
 }
 
@@ -54,36 +61,57 @@ export interface DecisionRequest {
   /** The last day that either has seen, in days since 1970: the first review is on the morning after. */
   seenThroughDay: number
   seed: number
+  signal?: AbortSignal
 }
 
-/** @returns undefined when there are too few days that neither has seen, or nothing that costs anything */
+/** @returns undefined when there are too few days or stores that neither has seen, or nothing that costs anything */
 export async function replayDecisions(request: DecisionRequest): Promise<DecisionEvidence | undefined> {
-  const { pool, trial, champion, against, seenThroughDay, seed } = request
+  const { pool, trial, champion, against, seenThroughDay, seed, signal } = request
   const calendar = calendarOf(trial, seenThroughDay)
   if (calendar.days < DECISION_DAYS_MIN) return undefined
   const terms = await readTerms(pool, trial)
+  const { rows: learned } = await pool.query<{ days: number | null }>(readDependence, [dateOf(seenThroughDay)])
+  const dependence = learned[0]?.days ?? DEPENDENCE_DEFAULT
   const index = indexRows(trial, calendar)
-  const pairs: PairedOutcome[] = []
+  const outcomes: PairedOutcome[] = []
+  let series = 0
   let measuredDays = 0
-  for (const item of trial.items.keys()) {
+  for (const [item, { storeId, productId }] of trial.items.entries()) {
+    if (item % ITEMS_AT_ONCE === 0) await setImmediate(undefined, { ...(signal && { signal }) })
     const first = index.rowOf(item, 0, 1)
     // What was not active when the days began has no forecast to order by.
     if (first < 0) continue
+    const line = new ReplayedLine({
+      name: `${storeId}/${productId}`,
+      terms: terms[item]!,
+      price: priceOf(trial, first),
+      usual: trial.rows.mean28[first]!,
+      firstDay: seenThroughDay + 1,
+      dependence,
+    })
     const demand = index.demandOf(item)
-    const replayed = (forecasts: RowForecasts) =>
-      replayItem(demand, terms[item]!, priceOf(trial, first), trial.rows.mean28[first]!, (day, ahead) => {
-        const row = index.rowOf(item, day, ahead)
-        return row < 0 ? undefined : momentsOf(forecasts, row)
-      })
-    const [own, other] = [replayed(trial.forecast), replayed(champion)]
-    pairs.push({ challenger: outcomeOf(own), champion: outcomeOf(other) })
-    measuredDays = Math.max(measuredDays, own.days)
+    const own = line.weeks(demand, index.forecastOf(trial.forecast, item))
+    const other = line.weeks(demand, index.forecastOf(champion, item))
+    if (own.size === 0 || other.size === 0) continue
+    for (const [week, challenger] of own) {
+      outcomes.push({ challenger, champion: other.get(week)!, cluster: `${storeId} ${week}` })
+    }
+    measuredDays = Math.max(measuredDays, calendar.days - line.leadTimeDays)
+    series += 1
   }
-  const compared = compareDecisions(pairs, seed)
+  const compared = compareDecisions(outcomes, seed)
   const dateOfDay = (day: number) => dateOf(seenThroughDay + 1 + day)
   if (compared === undefined) return undefined
   const errors = errorsOf(trial, champion, calendar)
-  return { ...compared, errors, against, from: dateOfDay(0), through: dateOfDay(calendar.days - 1), measuredDays }
+  return {
+    ...compared,
+    series,
+    errors,
+    against,
+    from: dateOfDay(0),
+    through: dateOfDay(calendar.days - 1),
+    measuredDays,
+  }
 }
 
 interface Calendar {
@@ -127,67 +155,138 @@ function indexRows({ rows, item, originDay, horizon, actual, items }: Trial, { f
     }
     if (day >= 0 && day < days && horizon[row]! <= AHEAD_DAYS_MAX) at[place(item[row]!, day, horizon[row]!)] = row
   }
+  const rowOf = (which: number, day: number, ahead: number) => at[place(which, day, ahead)]!
   return {
-    rowOf: (which: number, day: number, ahead: number) => at[place(which, day, ahead)]!,
+    rowOf,
     demandOf: (which: number) => demand.subarray(which * days, (which + 1) * days),
+    /** As known on the morning of a day; undefined where the series was not active. */
+    forecastOf: (forecasts: RowForecasts, which: number): ForecastSource => ({
+      from(day, wanted) {
+        const ahead = Math.min(wanted, AHEAD_DAYS_MAX)
+        const own = Array.from({ length: ahead }, (_, index) => rowOf(which, day, index + 1))
+        return own.some((row) => row < 0) ? undefined : own.map((row) => momentsOf(forecasts, row))
+      },
+    }),
   }
 }
 
-interface Moments {
-  mean: number
-  variance: number
+const momentsOf = ({ mean, deviation }: RowForecasts, row: number): DayDemand => ({
+  mean: mean[row]!,
+  variance: deviation[row]! ** 2,
+})
+
+interface LineRequest {
+  name: string
+  terms: Terms
+  price: number
+  /** Units a day. */
+  usual: number
+  /** Of the first review, in days since 1970. */
+  firstDay: number
+  dependence: number
 }
 
-/** A base-stock policy on the forecast's mean and spread over lead time and review, at the service that is asked for. */
-function replayItem(
-  demand: Float64Array,
-  terms: Terms,
-  price: number,
-  usual: number,
-  forecast: (day: number, ahead: number) => Moments | undefined,
-): Replayed {
-  const leadTimeDays = Math.min(Math.round(terms.leadTimeDays), AHEAD_DAYS_MAX - REVIEW_DAYS)
-  const protectedDays = leadTimeDays + REVIEW_DAYS
-  const z = ndtri(terms.serviceTarget)
-  const decide: Decider = ({ day, onHand, onOrder }) => {
-    const sum = { mean: 0, variance: 0 }
-    for (let ahead = 1; ahead <= protectedDays; ahead += 1) {
-      const known = forecast(day, ahead)
-      if (known === undefined) return 0
-      sum.mean += known.mean
-      sum.variance += known.variance
+/** An order line, decided day by day as production decides it. */
+class ReplayedLine {
+  readonly leadTimeDays: number
+  readonly #request: LineRequest
+  readonly #costs: ReplayCosts
+
+  constructor(request: LineRequest) {
+    this.#request = request
+    this.leadTimeDays = Math.ceil(request.terms.leadTimeDays)
+    this.#costs = costsOf(request.terms, request.price)
+  }
+
+  /** What each week costs, from the first day on that an order can serve; none of a line that can't be decided. */
+  weeks(demand: Float64Array, forecast: ForecastSource): Map<number, DecisionOutcome> {
+    const { name, terms, usual, dependence } = this.#request
+    const { leadTimeDays } = this
+    const weeks = new Map<number, DecisionOutcome>()
+    const decide = lineDecider(
+      {
+        line: name,
+        leadTime: learnLeadTime(leadTimeDays, [], name),
+        reviewDays: (day) => this.#reviewDays(day),
+        terms: lineTerms(terms, this.#request.price),
+        policy: linePolicy(terms),
+        dependence,
+      },
+      forecast,
+    )
+    const supply: ReplaySupply = {
+      packSize: terms.packSize,
+      reviewDays: 1,
+      leadTimeDays,
+      ...(terms.shelfLifeDays !== null && { shelfLifeDays: terms.shelfLifeDays }),
     }
-    return sum.mean + z * Math.sqrt(sum.variance) - onHand - onOrder
+    // Both begin with what usually sells until the first order comes.
+    const openingStock = Math.ceil(Math.max(0, Number.isFinite(usual) ? usual : 0) * (leadTimeDays + 1))
+    const onDay = (day: ReplayedDay) => {
+      const week = Math.floor(day.day / WEEK_DAYS)
+      const sums = weeks.get(week) ?? { holding: 0, stockOut: 0, waste: 0, demand: 0, sold: 0 }
+      addDay(sums, day, this.#costs)
+      weeks.set(week, sums)
+    }
+    try {
+      replay(demand, supply, this.#costs, decide, { openingStock, measuredFrom: leadTimeDays, onDay })
+    } catch (error) {
+      // A plan skips such a line, too.
+      if (error instanceof OrderLineError) return new Map()
+      throw error
+    }
+    return weeks
   }
-  const supply: ReplaySupply = {
-    packSize: terms.packSize,
-    reviewDays: REVIEW_DAYS,
-    leadTimeDays,
-    ...(terms.shelfLifeDays !== null && { shelfLifeDays: terms.shelfLifeDays }),
+
+  /** Undefined on a day on which nothing is ordered. */
+  #reviewDays(day: number): number | undefined {
+    const { method, reviewDays, orderWeekdays } = this.#request.terms
+    const date = dateOf(this.#request.firstDay + day)
+    return method === 'r_s'
+      ? reviewedAgainIn(date, reviewDays, orderWeekdays)
+      : orderDay(date, { weekdays: orderWeekdays, isPastCutOff: false })?.untilNextDays
   }
-  // Both begin with what usually sells until the first order comes.
-  const openingStock = Math.ceil(Math.max(0, Number.isFinite(usual) ? usual : 0) * protectedDays)
-  return replay(demand, supply, costsOf(terms, price), decide, { openingStock, measuredFrom: leadTimeDays })
 }
 
-const outcomeOf = ({ costs, demand, sold }: Replayed): DecisionOutcome => ({
-  holding: costs.holding,
-  stockOut: costs.lost,
-  waste: costs.waste,
-  demand,
-  sold,
+function addDay(week: DecisionOutcome, { demand, sold, wasted, held }: ReplayedDay, costs: ReplayCosts): void {
+  week.holding += held * costs.holdingPerUnitDay
+  week.stockOut += (demand - sold) * costs.lostPerUnit
+  week.waste += wasted * costs.wastePerUnit
+  week.demand += demand
+  week.sold += sold
+}
+
+function lineTerms(terms: Terms, price: number): LineTerms {
+  const { packSize, palletSize, minimumQuantity, maximumQuantity, shelfLifeDays } = terms
+  return {
+    unitCost: unitCostOf(terms, price),
+    price,
+    packSize,
+    minimumQuantity,
+    ...(palletSize !== null && { palletSize }),
+    ...(maximumQuantity !== null && { maximumQuantity }),
+    ...(shelfLifeDays !== null && { shelfLifeDays }),
+    ...(!Number.isInteger(packSize) && { isCounted: false }),
+  }
+}
+
+const linePolicy = ({ maximumCoverDays, ...policy }: Terms): LinePolicy => ({
+  ...policy,
+  ...(maximumCoverDays !== null && { maximumCoverDays }),
 })
 
 function costsOf(terms: Terms, price: number): ReplayCosts {
-  const lostPerUnit = price * terms.stockOutCostRatio
-  const unitCost = terms.unitCost ?? Math.max(0, price - lostPerUnit)
+  const unitCost = unitCostOf(terms, price)
   return {
     holdingPerUnitDay: (unitCost * terms.holdingRatePerYear) / DAYS_A_YEAR,
-    lostPerUnit,
+    lostPerUnit: price * terms.stockOutCostRatio,
     wastePerUnit: unitCost * terms.wasteCostRatio,
     perOrder: 0,
   }
 }
+
+const unitCostOf = ({ unitCost, stockOutCostRatio }: Terms, price: number): number =>
+  unitCost ?? Math.max(0, price - price * stockOutCostRatio)
 
 /** What was paid last; a unit of a product without a price counts as one. */
 function priceOf({ rows }: Trial, row: number): number {
@@ -195,12 +294,6 @@ function priceOf({ rows }: Trial, row: number): number {
   const price = values[row * features.length + features.indexOf('price_last')]!
   return price > 0 && Number.isFinite(price) ? price : 1
 }
-
-/** Mean and variance of a day: not below Poisson's, for whole units vary at least as much. */
-const momentsOf = ({ mean, deviation }: RowForecasts, row: number): Moments => ({
-  mean: mean[row]!,
-  variance: Math.max(deviation[row]! ** 2, mean[row]!),
-})
 
 async function readTerms(pool: Pool, { items }: Trial): Promise<Terms[]> {
   const keys = [items.map(({ storeId }) => storeId), items.map(({ productId }) => productId)]

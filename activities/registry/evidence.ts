@@ -22,7 +22,10 @@ export interface ModelEvidence {
   profiles?: Record<string, Profile>
 }
 
-export interface DecisionEvidence extends DecisionComparison {
+export interface DecisionEvidence extends Omit<DecisionComparison, 'clusters'> {
+  series: number
+  /** Stores' weeks that were drawn; absent in older evidence, which drew series. */
+  clusters?: number
   /** WAPE on the same days, for what it is worth beside the costs; undefined where nothing sold. */
   errors: { challenger?: number; champion?: number }
   /** The version that it is compared with: 'demand@3'. */

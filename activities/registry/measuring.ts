@@ -2,7 +2,7 @@
 import { dateOf } from '../../contracts/calendar.ts'
 import { blockName, QUANTILES } from '../../models/forecasting/plan.ts'
 import type { Xgboost } from '../../platform/xgboost/xgboost.ts'
-import type { JudgedBlock } from '../forecasting/training.ts'
+import type { TriedBlock } from '../forecasting/training.ts'
 import type { ModelEvidence } from './evidence.ts'
 import type { Trial } from './trial.ts'
 
@@ -15,19 +15,19 @@ const CONTRIBUTION_ROWS_MAX = 600
 export async function measureTrial(
   evidence: ModelEvidence,
   xgboost: Xgboost,
-  judged: JudgedBlock,
+  tried: TriedBlock,
   trial: Trial,
 ): Promise<void> {
   const known = rowsKnown(trial)
   if (known.length === 0) return
   addDays(evidence, trial, known)
-  addPoints(evidence, blockName(judged.block), trial, known)
+  addPoints(evidence, blockName(tried.block), trial, known)
   addHorizons(evidence, trial, known)
   addCalibration(evidence, trial, known)
   // The first block is what orders are made by; one picture of what matters is enough.
-  if (judged.block.first > 1) return
+  if (tried.block.first > 1) return
   evidence.stores = errorsByStore(trial, known)
-  evidence.importance = await importanceOf(xgboost, judged, trial)
+  evidence.importance = await importanceOf(xgboost, tried, trial)
 }
 
 function rowsKnown({ rows, actual }: Trial): Int32Array {
@@ -107,7 +107,7 @@ function errorsByStore({ rows, item, items, actual, forecast }: Trial, known: In
   return stores
 }
 
-async function importanceOf(xgboost: Xgboost, { mean, gains }: JudgedBlock, { rows }: Trial) {
+async function importanceOf(xgboost: Xgboost, { mean, gains }: TriedBlock, { rows }: Trial) {
   const { features } = rows
   const width = features.length
   const step = Math.max(1, Math.ceil(rows.rows / CONTRIBUTION_ROWS_MAX))

@@ -6,7 +6,7 @@ import { type DuckDBConnection, literal } from '../../platform/duckdb/duckdb.ts'
 import { statement } from '../../platform/postgres/sql.ts'
 import { type ForecastRows, ROW_ORDER, readAhead, readVectors } from '../forecasting/dataset.ts'
 import type { RowForecasts } from '../forecasting/model.ts'
-import type { JudgedBlock } from '../forecasting/training.ts'
+import type { TriedBlock } from '../forecasting/training.ts'
 
 /** Series at most: with two weeks of origins and a block of a week some hundred thousand rows. */
 const ITEMS_MAX = 1_500
@@ -26,14 +26,14 @@ export interface Trial {
 
 export interface TrialRequest {
   connection: DuckDBConnection
-  judged: JudgedBlock
+  tried: TriedBlock
   /** Origins that are tried, in order; all of them at or after the last day that the block was trained through. */
   origins: readonly string[]
   seed: number
 }
 
 /** The forecasts of a draw of series, from every origin and for every day of the block. */
-export async function tryBlock({ connection, judged, origins, seed }: TrialRequest): Promise<Trial> {
+export async function tryBlock({ connection, tried, origins, seed }: TrialRequest): Promise<Trial> {
   const ofOrigins = `origin_date in (${origins.map((day) => `date ${literal(day)}`).join(', ')})`
   const draw = { where: ofOrigins, items_max: String(ITEMS_MAX), seed: String(seed) }
   await connection.run(statement('registry/trial_items.sql', draw))
@@ -45,7 +45,7 @@ export async function tryBlock({ connection, judged, origins, seed }: TrialReque
     rows,
     ...keys,
     items: items.map(([storeId, productId]) => ({ storeId: storeId as string, productId: productId as string })),
-    forecast: await judged.forecast(rows),
+    forecast: await tried.forecast(rows),
   }
 }
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { addDays } from '../../contracts/calendar.ts'
 import { seeded } from '../statistics/random.ts'
 import { CANDIDATES, candidateForecast, choose, flatForecasts, noErrors } from './candidates.ts'
-import { blocksFor, drawByWeight, foldOf, HALF_LIVES_DAYS, QUANTILES, thinOrigins } from './plan.ts'
+import { blocksFor, drawByWeight, foldOf, HALF_LIVES_DAYS, QUANTILES, thinOrigins, trialOf } from './plan.ts'
 import { fitQuantileTable, type QuantileTable, readDeviation, readQuantiles } from './quantile-table.ts'
 
 const days = (from: string, count: number) => Array.from({ length: count }, (_, index) => addDays(from, index))
@@ -27,6 +27,19 @@ describe('blocks and folds', () => {
   test('three weeks make a fold, fewer days none', () => {
     expect(foldOf(days('2024-01-01', 21), '2024-01-21', { first: 1, last: 7 })).toBeDefined()
     expect(foldOf(days('2024-01-01', 20), '2024-01-20', { first: 1, last: 7 })).toBeUndefined()
+  })
+
+  test('what judges was seen by no part of the model, and leaves days to choose on', () => {
+    const block = { first: 1, last: 7 }
+    const origins = days('2024-01-01', 60)
+    const trial = trialOf(origins, '2024-02-29', block)!
+    expect(trial).toMatchObject({ trainThrough: '2024-02-16', judged: days('2024-02-16', 7) })
+    const known = origins.filter((origin) => origin <= trial.trainThrough)
+    const fold = foldOf(known, trial.trainThrough, block)!
+    expect(addDays(fold.judged.at(-1)!, block.last)).toBe(trial.trainThrough)
+    // Four weeks judge by one origin, fewer days by none.
+    expect(trialOf(days('2024-01-01', 28), '2024-01-28', block)!.judged).toEqual(['2024-01-21'])
+    expect(trialOf(days('2024-01-01', 27), '2024-01-27', block)).toBeUndefined()
   })
 
   test('weeks are judged by up to four origins, and by as many as leave one to train on', () => {

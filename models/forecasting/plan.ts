@@ -52,8 +52,8 @@ export interface Fold {
 }
 
 /**
- * The newest fold of a rolling-origin validation: rounds, objective and the choices between models are made on it, quantiles
- * are read off it and errors measured.
+ * The newest fold of a rolling-origin validation: rounds, objective and the choices between models are made on it, and quantiles
+ * are read off it. What is chosen on a fold is not judged on it: see `trialOf`.
  *
  * @param origins days that have features, in order
  * @param through the last day whose sales are known
@@ -73,6 +73,30 @@ export function foldOf(
     const judged = origins.filter((origin) => origin >= trainThrough && origin <= to)
     const isTrainable = origins.some((origin) => addDays(origin, last) <= trainThrough)
     if (isTrainable && judged.length > 0) return { trainThrough, judged }
+  }
+  return undefined
+}
+
+/**
+ * The days that judge a block: a model is trained through the day before them, its own fold included, so that nothing of it was
+ * fitted on them. As many periods as leave that fold, up to those of a fold.
+ *
+ * @param origins days that have features, in order
+ * @param through the last day whose sales are known
+ * @returns undefined when there are too few days for both
+ */
+export function trialOf(
+  origins: readonly string[],
+  through: string,
+  block: HorizonBlock,
+  frequency: Frequency = 'day',
+): Fold | undefined {
+  const to = addDays(through, -block.last)
+  for (let periods: number = JUDGED_PERIODS[frequency].most; periods >= 1; periods -= 1) {
+    const trainThrough = addDays(to, PERIOD_DAYS[frequency] * (1 - periods))
+    const judged = origins.filter((origin) => origin >= trainThrough && origin <= to)
+    const known = origins.filter((origin) => origin <= trainThrough)
+    if (judged.length > 0 && foldOf(known, trainThrough, block, frequency)) return { trainThrough, judged }
   }
   return undefined
 }

@@ -12,4 +12,6 @@ declare module 'cephes' {
   export function ndtr(x: number): number
   /** Its inverse. */
   export function ndtri(level: number): number
+  /** The inverse of Student's distribution function. */
+  export function stdtri(degrees: number, level: number): number
 }

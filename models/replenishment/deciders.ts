@@ -1,30 +1,41 @@
 /** Policies as deciders of a replay: the order line's own decision, and the textbook's (s, S) on a moving average. */
+import type { DayDemand } from './demand.ts'
 import type { LeadTime } from './lead-time.ts'
 import type { LinePolicy, LineTerms, OrderLineInput } from './order-line.ts'
 import { prepareLine } from './prepare-line.ts'
 import type { Decider, Review } from './replay.ts'
-import type { RunningForecast } from './running-forecast.ts'
 import { settle } from './settle.ts'
 
 export interface LineSetting {
   line: string
   leadTime: LeadTime
-  reviewDays: number
+  /** Days until the next review; by day, undefined on days without one, where they are not alike. */
+  reviewDays: number | ((day: number) => number | undefined)
   terms: LineTerms
   policy: LinePolicy
   /** Correlation between the errors of any two days. */
   dependence?: number
 }
 
+/** What is expected on a day of the days from it on, at most as many; undefined: nothing is known. */
+export interface ForecastSource {
+  from(day: number, days: number): DayDemand[] | undefined
+}
+
 /** Decides as an order line is decided, from a new forecast at each review. */
-export function lineDecider(setting: LineSetting, forecast: RunningForecast): Decider {
-  const { leadTime, reviewDays, terms, policy, dependence = 0 } = setting
-  const days = leadTime.days.at(-1)! + Math.max(reviewDays, terms.shelfLifeDays ?? 0, policy.maximumCoverDays ?? 0)
+export function lineDecider(setting: LineSetting, forecast: ForecastSource): Decider {
+  const { leadTime, terms, policy, dependence = 0 } = setting
   return (review) => {
+    const reviewDays = typeof setting.reviewDays === 'number' ? setting.reviewDays : setting.reviewDays(review.day)
+    if (reviewDays === undefined) return 0
+    const days = leadTime.days.at(-1)! + Math.max(reviewDays, terms.shelfLifeDays ?? 0, policy.maximumCoverDays ?? 0)
+    const expected = forecast.from(review.day, days)
+    if (expected === undefined) return 0
     const input: OrderLineInput = {
       ...setting,
+      reviewDays,
       position: positionOf(review),
-      demand: { kind: 'forecast', days: forecast.from(review.day, days), dependence, source: 'replay' },
+      demand: { kind: 'forecast', days: expected, dependence, source: 'replay' },
     }
     const line = prepareLine(input)
     return line === undefined ? 0 : settle(line).packs * terms.packSize

@@ -37,7 +37,7 @@ export interface RateDemand {
 export type DemandKnown = ForecastDemand | RateDemand
 
 /** Where it was not learned from past forecasts. */
-const DEPENDENCE_DEFAULT = 0.1
+export const DEPENDENCE_DEFAULT = 0.1
 
 /** More days than any order covers. */
 export const HORIZON_DAYS_MAX = 730

@@ -53,6 +53,18 @@ export interface ReplayOptions {
   openingStock?: number
   /** Days before this one are lived through and not measured, so that the opening stock decides nothing. */
   measuredFrom?: number
+  /** Called after each measured day. */
+  onDay?: (day: Readonly<ReplayedDay>) => void
+}
+
+/** Units of one day. */
+export interface ReplayedDay {
+  day: number
+  demand: number
+  sold: number
+  wasted: number
+  /** On hand in the evening. */
+  held: number
 }
 
 export interface Replayed {
@@ -85,7 +97,7 @@ export function replay(
   supply: ReplaySupply,
   costs: ReplayCosts,
   decide: Decider,
-  { openingStock = 0, measuredFrom = 0 }: ReplayOptions = {},
+  { openingStock = 0, measuredFrom = 0, onDay }: ReplayOptions = {},
 ): Replayed {
   const days = demand.length
   const leadTimes = checkedLeadTimes(supply.leadTimeDays, days)
@@ -137,6 +149,7 @@ export function replay(
     sums.received += received
     sums.stockOutDays += ranOut[day]!
     sums.held += stock.onHand
+    onDay?.({ day, demand: wanted, sold: taken, wasted, held: stock.onHand })
   }
   return summary(sums, costs, Math.max(0, days - measuredFrom), opening, stock.onHand)
 }

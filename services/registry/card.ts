@@ -20,7 +20,6 @@ export interface CardContent {
 export function cardHtml(card: CardContent): string {
   const { model, details, evidence, isChampion, metrics } = card
   const plots = evidence ? plotsOf(evidence, isClassifier(metrics)) : []
-  const measured = evidence ? `, measured on ${evidence.measured.from} to ${evidence.measured.through}` : ''
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -31,7 +30,7 @@ export function cardHtml(card: CardContent): string {
 <body>
 <h1>${asHtml(model)}@${details.version}${isChampion ? ' <small>champion</small>' : ''}</h1>
 <p>${asHtml(details.decision)}</p>
-<p>Trained on ${details.trainedFrom} to ${details.trainedThrough}${measured}: days that it was not trained on.</p>
+<p>${trained(details, evidence)}</p>
 ${evidence?.decision ? decisionSection(evidence.decision) : ''}
 ${plots.map(({ title, caption, svg }) => `<section><h2>${title}</h2>\n<p>${caption}</p>\n${svg}</section>`).join('\n')}
 ${evidence ? '' : '<p>This version was trained before plots were kept.</p>'}
@@ -40,6 +39,14 @@ ${evidence ? '' : '<p>This version was trained before plots were kept.</p>'}
 </body>
 </html>
 `
+}
+
+/** The version knows all days: what was measured is a model that was trained in the same way, and knew fewer. */
+function trained({ trainedFrom, trainedThrough }: VersionDetails, evidence: ModelEvidence | undefined): string {
+  const all = `Trained on ${trainedFrom} to ${trainedThrough}.`
+  if (!evidence) return all
+  const { from, through } = evidence.measured
+  return `${all} Measured on ${from} to ${through}, by a model that was trained in the same way without the days that measure it.`
 }
 
 const isClassifier = (metrics: readonly MetricRow[]): boolean => metrics.some(({ metric }) => metric === 'brier')
@@ -60,7 +67,7 @@ export function cardMarkdown({ model, details, metrics, isChampion, evidence }: 
   return [
     `# ${model}@${details.version}${isChampion ? ' (champion)' : ''}`,
     details.decision,
-    `Trained on ${details.trainedFrom} to ${details.trainedThrough}.`,
+    trained(details, evidence),
     ...(decision
       ? ['## Orders, replayed', replayed(decision), markdownTable(decisionHead, decisionRows(decision))]
       : []),
@@ -90,8 +97,12 @@ ${htmlTable(decisionHead, decisionRows(decision))}</section>`
 
 const percent = (share: number | undefined): string => (share === undefined ? '' : `${(100 * share).toFixed(1)} %`)
 
-const replayed = ({ from, through, measuredDays, series, saving, savingLow }: DecisionEvidence): string =>
-  `The same ${series} series on ${from} to ${through} (${measuredDays} days counted), ordered by either forecast: ${percent(saving)} of the cost saved, at least ${percent(savingLow)} in 95 of 100 draws of the series.`
+function replayed({ from, through, measuredDays, series, saving, savingLow, clusters }: DecisionEvidence): string {
+  // Evidence of older versions has no clusters.
+  const drawn =
+    clusters === undefined ? '95 of 100 draws of the series' : `99 of 100 draws of ${clusters} stores' weeks`
+  return `The same ${series} series on ${from} to ${through} (${measuredDays} days counted), ordered by either forecast: ${percent(saving)} of the cost saved, at least ${percent(savingLow)} in ${drawn}.`
+}
 
 const decisionHead = ['', 'cost', 'holding', 'stock-outs', 'waste', 'fill rate', 'WAPE']
 
