@@ -13,20 +13,20 @@ import { wape } from '../../models/registry/metrics.ts'
 import { OrderLineError } from '../../models/replenishment/check-line.ts'
 import { type ForecastSource, lineDecider } from '../../models/replenishment/deciders.ts'
 import { type DayDemand, DEPENDENCE_DEFAULT } from '../../models/replenishment/demand.ts'
+import { speedOf } from '../../models/replenishment/demand-speed.ts'
 import { learnLeadTime } from '../../models/replenishment/lead-time.ts'
 import type { LinePolicy, LineTerms } from '../../models/replenishment/order-line.ts'
 import { type ReplayCosts, type ReplayedDay, type ReplaySupply, replay } from '../../models/replenishment/replay.ts'
 import type { Pool } from '../../platform/postgres/postgres.ts'
 import { statement } from '../../platform/postgres/sql.ts'
-import type { RowForecasts } from '../forecasting/model.ts'
+import type { RowForecasts } from '../forecasting/scoring.ts'
 import { orderDay, reviewedAgainIn } from '../replenishment/calendar.ts'
+import { readDependence } from '../replenishment/dependence.ts'
 import type { DecisionEvidence } from './evidence.ts'
 import type { Trial } from './trial.ts'
 
 /** Fewer days that neither has seen decide nothing. */
 export const DECISION_DAYS_MIN = 7
-const readDependence = statement('replenishment/read_dependence.sql')
-
 /** Days ahead that are read: what the first block of the horizon knows. Orders repeat its week for the days behind. */
 const AHEAD_DAYS_MAX = 7
 const WEEK_DAYS = 7
@@ -70,8 +70,7 @@ export async function replayDecisions(request: DecisionRequest): Promise<Decisio
   const calendar = calendarOf(trial, seenThroughDay)
   if (calendar.days < DECISION_DAYS_MIN) return undefined
   const terms = await readTerms(pool, trial)
-  const { rows: learned } = await pool.query<{ days: number | null }>(readDependence, [dateOf(seenThroughDay)])
-  const dependence = learned[0]?.days ?? DEPENDENCE_DEFAULT
+  const dependence = await readDependence(pool, dateOf(seenThroughDay))
   const index = indexRows(trial, calendar)
   const outcomes: PairedOutcome[] = []
   let series = 0
@@ -81,13 +80,14 @@ export async function replayDecisions(request: DecisionRequest): Promise<Decisio
     const first = index.rowOf(item, 0, 1)
     // What was not active when the days began has no forecast to order by.
     if (first < 0) continue
+    const usual = trial.rows.mean28[first]!
     const line = new ReplayedLine({
       name: `${storeId}/${productId}`,
       terms: terms[item]!,
       price: priceOf(trial, first),
-      usual: trial.rows.mean28[first]!,
+      usual,
       firstDay: seenThroughDay + 1,
-      dependence,
+      dependence: dependence[speedOf(usual)].days ?? DEPENDENCE_DEFAULT,
     })
     const demand = index.demandOf(item)
     const own = line.weeks(demand, index.forecastOf(trial.forecast, item))

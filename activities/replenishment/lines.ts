@@ -1,10 +1,12 @@
 /** What an order line is decided from, page by page as the database knows it. */
 import type { DemandKnown } from '../../models/replenishment/demand.ts'
+import { DEMAND_SPEEDS, type Dependence, SPEED_BOUNDS, speedOf } from '../../models/replenishment/demand-speed.ts'
 import { type LeadTime, meanLeadTime } from '../../models/replenishment/lead-time.ts'
 import type { LinePolicy, LinePosition, LineTerms, OrderLineInput } from '../../models/replenishment/order-line.ts'
 import type { PoolClient } from '../../platform/postgres/postgres.ts'
 import { statement } from '../../platform/postgres/sql.ts'
 import { reviewedAgainIn } from './calendar.ts'
+import type { DependenceBySpeed } from './dependence.ts'
 
 /** Lines that are read and decided at once. */
 const PAGE_ROWS_MAX = 1_000
@@ -65,10 +67,8 @@ export interface UsedForecast {
   /** The last day that it knew. */
   date: string
   run: number | null
-  /** Correlation between the errors of two days of a series, learned from past forecasts; null: from too few. */
-  dayDependence: number | null
-  /** The same between two stores on a day. */
-  storeDependence: number | null
+  /** Of the errors of past forecasts; null where these were too few. */
+  dependence: DependenceBySpeed
 }
 
 /** What is the same for all lines that a location orders from a supplier. */
@@ -176,9 +176,10 @@ export async function* readLinePages(
       horizonDays,
       after,
       PAGE_ROWS_MAX,
-      forecast?.storeDependence ?? STORE_DEPENDENCE_DEFAULT,
+      DEMAND_SPEEDS.map((speed) => forecast?.dependence[speed].stores ?? STORE_DEPENDENCE_DEFAULT),
       context.change !== undefined,
       productIds ?? null,
+      SPEED_BOUNDS,
     ]
     const { rows } = await client.query<Row>({ name: 'replenishment_lines', text: readLines, values })
     const lines: KnownLine[] = []
@@ -295,7 +296,7 @@ function demandOf(row: Row, { forecast }: LineContext): DemandKnown | undefined 
     const week = usualMean > 0 ? usualWeek!.map((units) => units / usualMean) : undefined
     return { kind: 'rate', unitsPerDay: usualMean, inverseSize, ...(week && { week }), source: usualSources! }
   }
-  const dependence = forecast?.dayDependence ?? null
+  const dependence = dependenceOf(row, forecast)?.days ?? null
   const learned = dependence === null ? {} : { dependence }
   const source = [models && `${models} of ${forecast!.date}`, usualSources, row.overrides && 'overrides by people']
     .filter((part) => part !== null)
@@ -305,6 +306,13 @@ function demandOf(row: Row, { forecast }: LineContext): DemandKnown | undefined 
     variance: variances![day]! + (usualVariance ?? 0),
   }))
   return { kind: 'forecast', days, ...learned, source }
+}
+
+/** By how fast the product sells in a store, in the mean. */
+function dependenceOf({ means, forecastSeries }: Row, forecast: UsedForecast | null): Dependence | undefined {
+  if (means === null || forecast === null) return undefined
+  const perStoreDay = means.reduce((sum, mean) => sum + mean, 0) / means.length / Math.max(1, forecastSeries)
+  return forecast.dependence[speedOf(perStoreDay)]
 }
 
 function remarksOf(row: Row, { isOneCurrency, forecast }: LineContext): string[] {
@@ -321,7 +329,7 @@ function remarksOf(row: Row, { isOneCurrency, forecast }: LineContext): string[]
     [drafted > 0, `${drafted} of the units on order are not approved yet`],
     [means !== null && usualSources !== null, 'some stores have no forecast: their usual demand is used instead'],
     [
-      row.forecastSeries > 1 && forecast?.storeDependence === null,
+      row.forecastSeries > 1 && dependenceOf(row, forecast)?.stores === null,
       `the correlation between stores' errors is unknown: ${STORE_DEPENDENCE_DEFAULT} is used instead`,
     ],
     [unknownSeries > 0, `${unknownSeries} stores have no data: their demand counts as zero`],

@@ -8,6 +8,7 @@ import type { OrderLineDecision } from '../../models/replenishment/order-line.ts
 import type { PoolClient } from '../../platform/postgres/postgres.ts'
 import { statement } from '../../platform/postgres/sql.ts'
 import { nextOrderDay, orderDay } from './calendar.ts'
+import { readDependence } from './dependence.ts'
 import {
   type KnownLine,
   type LineContext,
@@ -21,7 +22,6 @@ type Reader = Pick<PoolClient, 'query'>
 
 const readSuppliersText = statement('replenishment/read_suppliers.sql')
 const readLeadTimesText = statement('replenishment/read_lead_times.sql')
-const readDependence = statement('replenishment/read_dependence.sql')
 
 /** An order is one message in Kafka: this many lines fit into it. */
 const ORDER_LINES_MAX = 2_000
@@ -290,6 +290,5 @@ async function newestForecast(client: Reader, date: string): Promise<UsedForecas
   )
   const { date: found, run } = rows[0]!
   if (found === null) return null
-  const { rows: learned } = await client.query<{ days: number | null; stores: number | null }>(readDependence, [found])
-  return { date: found, run, dayDependence: learned[0]?.days ?? null, storeDependence: learned[0]?.stores ?? null }
+  return { date: found, run, dependence: await readDependence(client, found) }
 }

@@ -199,9 +199,10 @@ describe('a draft', () => {
     const measure = (forecasts: number) =>
       jobs.rows(
         `insert into ops.forecast_dependence
-           (measured_on, forecast_date, errors, squares, day_pairs, day_products, store_pairs, store_products)
-         select date '2017-02-28' - n, date '2017-02-21' - n, 100, 200, 600, 600, 300, 450
-         from generate_series(0, $1::integer - 1) as n`,
+           (measured_on, speed, forecast_date, errors, squares, day_pairs, day_products, store_pairs, store_products)
+         select date '2017-02-28' - n, speed, date '2017-02-21' - n, 100, 200, 600, products, 300, 450
+         from generate_series(0, $1::integer - 1) as n
+         cross join (values ('slow', 120), ('fast', 600)) as measured (speed, products)`,
         [forecasts],
       )
     await measure(9)
@@ -215,6 +216,11 @@ describe('a draft', () => {
     // The mean of the products over the mean of the squares: (600 / 600) / (200 / 100), (450 / 300) / (200 / 100).
     expect(term(learned, 'dependence_between_days')).toBe(0.5)
     expect(learned.spread).toBeGreaterThan(1.2 * before.spread)
+    // A slow seller has its own: (120 / 600) / (200 / 100).
+    await jobs.asOwner('truncate analytics.fact_forecast')
+    await seedForecast(0.2)
+    await seedForecast(0.2, 's2')
+    expect(term(await planned(), 'dependence_between_days')).toBe(0.1)
   })
 
   test('takes from usual demand what its weekdays sell, alone and beside a forecast', async () => {

@@ -25,7 +25,13 @@ test('what covers a week of goods that seldom sell covers it as often as it shou
   }
   const past = Float32Array.from({ length: 20_000 }, soldOnADay)
   const mean = past.map(() => 0.25)
-  const table = fitQuantileTable({ actual: past, inStockShare: past.map(() => 1), mean, difference: mean })
+  const table = fitQuantileTable({
+    actual: past,
+    inStockShare: past.map(() => 1),
+    mean,
+    difference: mean,
+    segment: past.map(() => 2),
+  })
   const days = new Array(7).fill({ mean: 0.25, variance: readDeviation(table, 0.25, 0.25) ** 2 })
   const week = demandOver(demandPath({ kind: 'forecast', days, dependence: 0, source: 'test' }, 7, true), 7)
   const weeks = Array.from({ length: 20_000 }, () => Array.from({ length: 7 }, soldOnADay).reduce((a, b) => a + b))

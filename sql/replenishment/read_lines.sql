@@ -1,8 +1,8 @@
 -- A page of what a location orders from a supplier, with all that the quantities follow from. Arrays are by day, from the
 -- day of the review on; a day without a forecast is null.
 -- $1 location, $2 supplier, $3 day of the review, $4 day of the forecast or null, $5 days ahead, $6 after this product,
--- $7 limit, $8 how stores' forecast errors go together: 0 not at all, 1 entirely; $9 as if nothing were drafted
--- for this day; $10 only these products, null for all.
+-- $7 limit, $8 how stores' forecast errors go together, by speed: 0 not at all, 1 entirely; $9 as if nothing were drafted
+-- for this day; $10 only these products, null for all; $11 units a day from which on the next speed begins.
 with choice as materialized (
   select * from ref.supply_choices($1, $3)
 ),
@@ -171,17 +171,24 @@ paid as (
   from usual
   group by product_id
 ),
+-- How the errors of stores go together, by how fast they sell the product.
+pace as (
+  select product_id, ($8::float8[])[1 + width_bucket(avg(mean), $11::float8[])] as together
+  from forecast
+  group by product_id
+),
 day as (
   select
     forecast.product_id,
     target_date,
     count(*) as series,
     sum(mean) as mean,
-    (1 - $8::float8) * sum(spread ^ 2) + $8::float8 * sum(spread) ^ 2 as variance
+    (1 - together) * sum(spread ^ 2) + together * sum(spread) ^ 2 as variance
   from forecast
   left join usual using (product_id, of_product_id, store_id)
   cross join lateral (select coalesce(deviation, sqrt(mean + coalesce(inverse_size, 0) * mean ^ 2)) as spread) as own
-  group by forecast.product_id, target_date
+  join pace on pace.product_id = forecast.product_id
+  group by forecast.product_id, target_date, together
 ),
 ahead as (
   select

@@ -347,8 +347,10 @@ create table ops.forecast_dependence (
   store_pairs bigint not null,
   store_products numeric not null,
   updated_at timestamp with time zone default now() not null,
+  speed text default 'all'::text not null,
   constraint forecast_dependence_errors_check CHECK (errors > 0),
-  constraint forecast_dependence_pkey PRIMARY KEY (measured_on)
+  constraint forecast_dependence_pkey PRIMARY KEY (measured_on, speed),
+  constraint forecast_dependence_speed_check CHECK (speed = ANY (ARRAY['slow'::text, 'medium'::text, 'fast'::text, 'all'::text]))
 );
 
 create table ops.forecast_override (
@@ -2392,6 +2394,7 @@ comment on column ops.forecast_dependence.day_products is 'Sum of the products o
 comment on column ops.forecast_dependence.store_pairs is 'Ordered pairs of two stores with one product on one day.';
 comment on column ops.forecast_dependence.store_products is 'Sum of the products of the errors of those.';
 comment on column ops.forecast_dependence.updated_at is 'When the row was written.';
+comment on column ops.forecast_dependence.speed is 'How fast the products sell in their stores, by the units a day that were forecast; all: measured before speeds were told apart.';
 comment on table ops.forecast_override is 'What people expect a product to sell in a store in place of its forecast. Of several for a day the newest that is in force applies; it is laid over the forecast, which stays as it is.';
 comment on column ops.forecast_override.from_date is 'First day, of the store.';
 comment on column ops.forecast_override.to_date is 'Last day; at most 92 days in all.';
