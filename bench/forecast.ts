@@ -3,19 +3,28 @@
  * it was not trained on; time, memory. No instance is needed.
  *
  * `node bench/forecast.ts [complete-journey | online-retail | freshretail=HOURLY.parquet] [horizon days = 7] [windows = 2] [step = horizon]`
+ *
+ * With `--frozen` as the last argument the frozen origins of the file instead, each by a model of its day: figures to report, which no
+ * choice may follow from. Without it windows that hold a frozen day are refused.
  */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { EVALUATED, type Evaluation, evaluateForecast } from '../activities/forecasting/evaluation.ts'
+import { type Evaluation, evaluateForecast } from '../activities/forecasting/evaluation.ts'
+import { EVALUATED } from '../activities/forecasting/evaluation-errors.ts'
+import { addDays } from '../contracts/calendar.ts'
 import { createLocalDuckDb, withConnection } from '../platform/duckdb/duckdb.ts'
 import { loadSettings } from '../platform/settings/settings.ts'
 import { openXgboost } from '../platform/xgboost/xgboost.ts'
 import { readSalesFile } from '../sources/series-file.ts'
+import type { SeriesMap } from '../sources/series-map.ts'
 import { forecastSets } from './forecast-sets.ts'
+import { FROZEN_ORIGINS, isFrozenSet, refuseFrozen } from './frozen.ts'
 import { machine } from './measure.ts'
 
-const [source = 'complete-journey', horizon = '7', windows = '2', step = horizon] = process.argv.slice(2)
+const isFrozen = process.argv.at(-1) === '--frozen'
+const given = isFrozen ? process.argv.slice(2, -1) : process.argv.slice(2)
+const [source = 'complete-journey', horizon = '7', windows = '2', step = horizon] = given
 
 console.log(machine())
 const home = mkdtempSync(join(tmpdir(), 'shelfline-bench-'))
@@ -25,29 +34,59 @@ await using xgboost = openXgboost(settings)
 try {
   const sets = await withConnection(duckdb, (connection) => forecastSets(connection, source, home))
   for (const { name, file, map } of sets) {
-    const evaluation = await withConnection(duckdb, async (connection) =>
-      evaluateForecast({
-        connection,
-        xgboost,
-        sales: await readSalesFile(connection, file, map, 1),
-        frequency: 'day',
-        horizon: Number(horizon),
-        windows: Number(windows),
-        step: Number(step),
-        excludeCensored: false,
-        seed: 1,
-        onStep: (text, done) => process.stderr.write(`\r${(done * 100).toFixed(0)} % ${text.padEnd(60)}`),
-      }),
-    )
-    process.stderr.write('\n')
-    report(name, evaluation)
+    if (!isFrozen) report(name, await evaluate(file, map))
+    else for (const origin of frozenOrigins()) report(`${name}, frozen`, await evaluate(file, map, origin))
   }
 } finally {
   duckdb.closeSync()
   rmSync(home, { recursive: true })
 }
 
-function report(name: string, { series, windows: origins, forecasts, seconds, peakMegabytes }: Evaluation): void {
+function frozenOrigins(): readonly string[] {
+  const [set = ''] = source.split('=')
+  if (isFrozenSet(set)) return FROZEN_ORIGINS[set]
+  throw new Error(`bench: ${set} has no frozen origins: only ${Object.keys(FROZEN_ORIGINS).join(', ')} have`)
+}
+
+/** @param origin the only one; left out: the last ones of the file, as far as choices may look at them */
+function evaluate(file: string, map: SeriesMap, origin?: string): Promise<Evaluation> {
+  return withConnection(duckdb, async (connection) => {
+    const sales = await readSalesFile(connection, file, map, 1)
+    const wanted =
+      origin === undefined
+        ? { windows: Number(windows), step: Number(step), last: sales.last }
+        : { windows: 1, step: 1, last: addDays(origin, Number(horizon)) }
+    if (origin === undefined) {
+      const [set = ''] = source.split('=')
+      refuseFrozen(
+        set,
+        Array.from({ length: wanted.windows }, (_, back) => {
+          const through = addDays(wanted.last, -back * wanted.step)
+          return { from: addDays(through, 1 - Number(horizon)), through }
+        }),
+      )
+    }
+    const evaluation = await evaluateForecast({
+      connection,
+      xgboost,
+      sales: { ...sales, last: wanted.last },
+      frequency: 'day',
+      horizon: Number(horizon),
+      windows: wanted.windows,
+      step: wanted.step,
+      excludeCensored: false,
+      seed: 1,
+      onStep: (text, done) => process.stderr.write(`\r${(done * 100).toFixed(0)} % ${text.padEnd(60)}`),
+    })
+    process.stderr.write('\n')
+    return evaluation
+  })
+}
+
+function report(
+  name: string,
+  { series, windows: origins, forecasts, parts, seconds, peakMegabytes }: Evaluation,
+): void {
   const [first, last] = [origins[0]!, origins.at(-1)!]
   console.log(
     `${name}: ${series.toLocaleString('en-GB')} series, ${origins.length} origins, ${first.from} to ${last.through}`,
@@ -59,6 +98,11 @@ function report(name: string, { series, windows: origins, forecasts, seconds, pe
     const figures = { wape, 'wape / best simple': wape! / best, mase, bias, pinball, coverage }
     const text = Object.entries(figures).map(([key, value]) => `${key} ${value?.toFixed(4) ?? '–'}`)
     console.log(`  ${each.padEnd(18)} ${text.join('  ')}`)
+  }
+  for (const { horizon, demandClass, rows, wape, medianWape, bias, coverage_80: coverage } of parts) {
+    const figures = { wape, 'wape of the median': medianWape, bias, coverage }
+    const text = Object.entries(figures).map(([key, value]) => `${key} ${value?.toFixed(4) ?? '–'}`)
+    console.log(`    ${horizon.padEnd(6)} ${demandClass.padEnd(13)} ${String(rows).padStart(8)} ${text.join('  ')}`)
   }
   const took = Object.entries(seconds).map(([key, value]) => `${key} ${value.toFixed(1)} s`)
   console.log(
