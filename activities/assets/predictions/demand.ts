@@ -2,6 +2,7 @@ import { DOUBLE, DuckDBDataChunk, INTEGER } from '@duckdb/node-api'
 import { addDays } from '../../../contracts/calendar.ts'
 import { blocksFor, FORECAST_NUMBERS, QUANTILES, quantileColumn } from '../../../models/forecasting/plan.ts'
 import { type DuckDBConnection, literal, withPostgres } from '../../../platform/duckdb/duckdb.ts'
+import { statement } from '../../../platform/postgres/sql.ts'
 import { openXgboost } from '../../../platform/xgboost/xgboost.ts'
 import { COLD_START_STATEMENT, insertColdStarts } from '../../forecasting/cold-start.ts'
 import {
@@ -12,8 +13,8 @@ import {
   readAhead,
   TARGETS_STATEMENT,
 } from '../../forecasting/dataset.ts'
-import { type DemandModel, openDemandModel, type RowForecasts } from '../../forecasting/model.ts'
-import { baselineForecasts } from '../../forecasting/scoring.ts'
+import { type DemandModel, openDemandModel } from '../../forecasting/model.ts'
+import { baselineForecasts, type RowForecasts } from '../../forecasting/scoring.ts'
 import { demandSources, PRICE_DAYS_STATEMENT } from '../../forecasting/sources.ts'
 import { CHAMPION_STATEMENT, findChampion } from '../../registry/versions.ts'
 import { demandInput } from '../features/demand.ts'
@@ -26,6 +27,7 @@ import { onlyRow } from '../framework/work.ts'
 import { productId, storeId } from './columns.ts'
 
 const MODEL_INPUT = 'model/demand'
+const ENDED_SHELVES_STATEMENT = 'predictions/ended_shelves.sql'
 /** What forecasts while no model is champion: the mean of the weekday over eight weeks. */
 export const BASELINE_MODEL = 'weekday_mean'
 /** Series that are forecast at once: with a block of two weeks some hundred thousand rows. */
@@ -74,7 +76,13 @@ export const predictionsDemand = derivedAsset({
   orderBy: ['store_id', 'product_id', 'target_date'],
   sql: { products: 'features/products.sql' },
   uses: {
-    rows: [TARGETS_STATEMENT, COVARIATES_STATEMENT, PRICE_DAYS_STATEMENT, COLD_START_STATEMENT],
+    rows: [
+      TARGETS_STATEMENT,
+      COVARIATES_STATEMENT,
+      PRICE_DAYS_STATEMENT,
+      COLD_START_STATEMENT,
+      ENDED_SHELVES_STATEMENT,
+    ],
     pins: [CHAMPION_STATEMENT],
   },
   revision: 2,
@@ -166,6 +174,8 @@ async function forecastAhead(
 
 /** What forecasts a shelf's product that has not sold within the window of the features: its peers' mean. */
 export const COLD_START_MODEL = 'cold_start'
+/** What forecasts those of them that lie in the store and sold before: nothing. */
+export const ENDED_MODEL = 'ended'
 
 async function forecastUnsold(
   connection: DuckDBConnection,
@@ -173,9 +183,15 @@ async function forecastUnsold(
   date: string,
   keep: string,
 ): Promise<void> {
+  const ended = statement(ENDED_SHELVES_STATEMENT, { date: `date ${literal(date)}` })
+  await connection.run(
+    `create or replace temp table ended as
+     select store_id, product_id from postgres_query(${literal(postgres)}, ${literal(ended)})
+     where ${keep} and (store_id, product_id) not in (select (store_id, product_id) from features)`,
+  )
   await insertColdStarts(connection, {
     forecasts: 'features',
-    series: `(select store_id, product_id from ${postgres}.ref.shelves where ${keep})`,
+    series: `(select store_id, product_id from ${postgres}.ref.shelves where ${keep} and (store_id, product_id) not in (select (store_id, product_id) from ended))`,
     products: 'product',
     others: {
       horizon: `(target_date - date ${literal(date)})::integer`,
@@ -183,6 +199,12 @@ async function forecastUnsold(
       model_version: '1',
     },
   })
+  await connection.run(
+    `insert into features by name
+     select store_id, product_id, target_date, horizon, ${FORECAST_NUMBERS.map((name) => `0 as ${name}`).join(', ')},
+       ${literal(ENDED_MODEL)} as model_name, 1 as model_version
+     from ended cross join (select distinct target_date, horizon from features)`,
+  )
 }
 
 /** Puts the forecasts beside the keys that they were made for: both are in the order of the rows that were read. */
