@@ -128,6 +128,28 @@ describe('evaluate', () => {
     for (const { wape } of simple) expect(forecasts.mean.wape).toBeLessThan(wape!)
   })
 
+  test('what is new and what has ended is measured too, from its first row on', async () => {
+    const launched = addDays(FIRST, DAYS - 5)
+    // One product is sold from five days before the end on; another was sold once, months before.
+    const ended = ['north', 'south'].map((shop) => ({
+      day: addDays(FIRST, -60),
+      shop,
+      sku: 'old',
+      sold: 3,
+      promo: 0,
+      group: 'g0',
+    }))
+    const rows = [...ended, ...shopSales((row) => (row.sku === 'p4' && row.day < launched ? [] : [row]))]
+    const { forecasts, parts } = await evaluate(rows, `${PLAIN}category: group\n`)
+    const [part] = parts.filter(({ demandClass }) => demandClass === 'new')
+    // Two stores, five days.
+    expect(part).toMatchObject({ horizon: '1-7', rows: 10 })
+    expect(part!.wape).toBeLessThan(0.8)
+    expect(parts.find(({ demandClass }) => demandClass === 'ended')).toMatchObject({ rows: 14, wape: undefined })
+    expect(forecasts.mean.rows).toBe(parts.reduce((sum, { rows: own }) => sum + own, 0))
+    expect(forecasts.seasonal_naive.wape).toBeGreaterThan(forecasts.mean.wape!)
+  })
+
   test('a text under known is a value, and an empty one is none; a few texts among numbers are reported', async () => {
     const named = shopSales((row) => [
       { ...row, event: row.promo ? 'spring sale' : '', price: row.day.endsWith('9') ? 'n/a' : 2 },

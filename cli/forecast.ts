@@ -154,7 +154,7 @@ async function offline(
         ...asked,
         settings: loadSettings(),
         signal: interrupted.signal,
-        onStep: (step: string, done: number) => progress.update(Math.round(done * 100), step),
+        onStep: (step: string, done: number) => progress.update(Math.floor(done * 100), step),
         readSales: (connection: DuckDBConnection) => readSalesFile(connection, file, map, PERIOD_DAYS[asked.frequency]),
       }
       return withFileForecast(request, (opened, seconds) => work(opened, { sales: opened.sales, map, seconds }))
@@ -181,7 +181,7 @@ const TITLES: Record<EvaluatedForecast, string> = {
 type Shown = Omit<Evaluation, 'seconds'> & { notes: string[]; seconds: Record<string, number> }
 
 function printEvaluation(
-  { notes, series, days, windows, forecasts, seconds, peakMegabytes }: Shown,
+  { notes, series, days, windows, forecasts, parts, seconds, peakMegabytes }: Shown,
   frequency: Frequency,
 ): void {
   for (const note of notes) print(note)
@@ -196,6 +196,19 @@ function printEvaluation(
       const { wape, mase, bias, pinball, coverage_80: covered } = forecasts[name]
       return [TITLES[name], fixed(wape), fixed(mase), percent(bias), fixed(pinball), percent(covered)]
     }),
+  )
+  print('')
+  printTable(
+    ['days ahead', 'demand', 'forecasts', 'WAPE', 'of the median', 'bias', '80 % interval covers'],
+    parts.map((part) => [
+      part.horizon,
+      part.demandClass,
+      part.rows.toLocaleString('en-GB'),
+      fixed(part.wape),
+      fixed(part.medianWape),
+      percent(part.bias),
+      percent(part.coverage_80),
+    ]),
   )
   const took = Object.entries(seconds).map(([what, value]) => `${what} ${formatDuration(value * 1_000)}`)
   print(`${took.join(', ')}; memory at most ${formatBytes(peakMegabytes * 2 ** 20)}`)

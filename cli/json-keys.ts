@@ -133,7 +133,7 @@ const documents: Record<string, string> = {
   'models promote': CHAMPION,
   'models rollback': CHAMPION,
   'models history': 'champion? changes?',
-  'forecast evaluate': 'file notes series days windows forecasts seconds peakMegabytes',
+  'forecast evaluate': 'file notes series days windows forecasts parts seconds peakMegabytes',
   'forecast run': 'file notes from through rows out',
   'forecasts override': keysOf<OverrideEffect & { dryRun: boolean }>()('overrideId productName days dryRun'),
   'forecasts overrides': 'overrides next',

@@ -31,6 +31,7 @@ const FRAGMENTS: Readonly<Record<string, string>> = {
   covariate_columns: '',
   covariate_features: '1 as covariate,',
   history_features: '1 as history,',
+  horizon_cases: "when days <= 7 then '1-7'",
   history_joins: '',
   means: '',
   member_rows: '(1)',

@@ -6,8 +6,10 @@ import { statement } from '../../platform/postgres/sql.ts'
 export const COLD_START_STATEMENT = 'features/cold_start.sql'
 
 export interface ColdStart {
-  /** A table of store_id, product_id, target_date and `FORECAST_NUMBERS`, where the forecasts of what sells already are. */
+  /** A table of store_id, product_id, target_date and numbers, where the forecasts of what sells already are. */
   forecasts: string
+  /** The columns of the numbers; left out: `FORECAST_NUMBERS`. */
+  numbers?: readonly string[]
   /** store_id, product_id of all that need a forecast. */
   series: string
   /** product_id, category, department. */
@@ -19,6 +21,7 @@ export interface ColdStart {
 export interface Ended {
   /** As of `ColdStart`. */
   forecasts: string
+  numbers?: readonly string[]
   /** Rows of features/daily_sales: what sold, up to the origin and before the window of the features. */
   daily: string
   /** YYYY-MM-DD */
@@ -29,12 +32,12 @@ export interface Ended {
 /** Adds to a table of forecasts those of the series that it does not have: what their peers sell, in the mean. */
 export async function insertColdStarts(
   connection: DuckDBConnection,
-  { others = {}, ...sources }: ColdStart,
+  { others = {}, numbers = FORECAST_NUMBERS, ...sources }: ColdStart,
 ): Promise<void> {
   const select = statement(COLD_START_STATEMENT, {
     ...sources,
-    averages: `{${FORECAST_NUMBERS.map((name) => `${name}: avg(${name})`).join(', ')}}`,
-    scaled: FORECAST_NUMBERS.map((name) => `said.${name} * factor as ${name}`).join(', '),
+    averages: `{${numbers.map((name) => `${name}: avg(${name})`).join(', ')}}`,
+    scaled: numbers.map((name) => `said.${name} * factor as ${name}`).join(', '),
   })
   const further = Object.entries(others).map(([name, sql]) => `, ${sql} as ${name}`)
   await connection.run(`insert into ${sources.forecasts} by name select *${further.join('')} from (${select})`)
@@ -46,13 +49,13 @@ export async function insertColdStarts(
  */
 export async function insertEnded(
   connection: DuckDBConnection,
-  { forecasts, daily, origin, periodDays }: Ended,
+  { forecasts, numbers = FORECAST_NUMBERS, daily, origin, periodDays }: Ended,
 ): Promise<void> {
   const select = statement('features/ended.sql', {
     forecasts,
     daily,
     origin: `date ${literal(origin)}`,
-    numbers: FORECAST_NUMBERS.map((name) => `${name === 'deviation' ? 'sqrt(units)' : 'units'} as ${name}`).join(', '),
+    numbers: numbers.map((name) => `${name === 'deviation' ? 'sqrt(units)' : 'units'} as ${name}`).join(', '),
     period_days: String(periodDays),
   })
   await connection.run(`insert into ${forecasts} by name ${select}`)

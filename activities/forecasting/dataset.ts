@@ -118,7 +118,7 @@ export async function prepareCovariates(
   return { ...covariates, relation: 'covariate' }
 }
 
-/** Makes the views `target_day` and `target`: the keys of every origin's days ahead of a block, and their rows. */
+/** Makes the views `target_day`, every origin's days ahead of a block, and `target`, the rows of those that `layTargets` has laid out. */
 export async function defineTarget(
   connection: DuckDBConnection,
   { covariates, availability, hasHistory = false, ...sources }: DatasetSources,
@@ -133,13 +133,20 @@ export async function defineTarget(
       ...(hasHistory ? historyParts : NO_HISTORY_PARTS),
       covariates: covariates?.relation ?? `(${noKeys} where false)`,
       covariate_features: parts.map(([name, sql]) => `(${sql})::float as ${identifier(name)},`).join(' '),
-      availability: availability ?? noAvailability,
+      availability: availability ?? NO_AVAILABILITY,
     }),
   )
 }
 
+/** Lays the rows of days ahead out that are to be read. @param where SQL over the view `target_day` */
+const layTargets = (connection: DuckDBConnection, where: string, joins = '') =>
+  connection.run(
+    `create or replace temp table target_row as select target_day.* from target_day ${joins} where ${where}`,
+  )
+
 const noKeys = "select '' as store_id, '' as product_id, date '1970-01-01' as date"
-const noAvailability = `(${noKeys}, 1.0 as in_stock_share where false)`
+/** Every day was in stock to the end. */
+export const NO_AVAILABILITY = `(${noKeys}, 1.0 as in_stock_share where false)`
 
 /** Under a name that no feature has. */
 const covariateColumn = (name: string): string => identifier(`covariate ${name}`)
@@ -166,13 +173,12 @@ const drawnOf = (perMillion: number | string, seed: number): string =>
   `hash(store_id, product_id, origin_date, horizon, ${seed}) % 1000000 < ${perMillion}`
 
 async function drawn(connection: DuckDBConnection, { where, rowsMax, seed }: RowsWanted): Promise<string> {
-  const judgeable = `(${where}) and ${isJudgeable}`
   // Days out of stock are counted with the others: to leave them out takes as long as to read the rows.
   const counted = `select count(*) as rows from target_day join open_day using (target_date) where ${where}`
   const { rows } = await onlyRow(connection, counted)
-  if (Number(rows) <= rowsMax) return judgeable
+  if (Number(rows) <= rowsMax) return where
   const perMillion = Math.floor((rowsMax / Number(rows)) * 1_000_000)
-  return `${judgeable} and ${drawnOf(perMillion, seed)}`
+  return `(${where}) and ${drawnOf(perMillion, seed)}`
 }
 
 /**
@@ -205,7 +211,7 @@ async function drawOrigins(connection: DuckDBConnection, { where, rowsMax }: Row
  */
 const SOLD = 'coalesce(label.units, 0)::float'
 /** Below this a day shows next to nothing of its demand. */
-const IN_STOCK_SHARE_MIN = 0.05
+export const IN_STOCK_SHARE_MIN = 0.05
 const LABELLED = `from target
   join open_day using (target_date)
   left join label using (store_id, product_id, target_date)`
@@ -245,12 +251,13 @@ export async function readTraining(
   wanted: RowsWanted,
 ): Promise<TrainingChunk[]> {
   await drawOrigins(connection, wanted)
-  const where = `(${wanted.where}) and ${isJudgeable} and ${drawnOf('per_million', wanted.seed)}`
+  const where = `(${wanted.where}) and ${drawnOf('per_million', wanted.seed)}`
+  await layTargets(connection, where, 'join drawn_origin using (origin_date)')
   const { actual: sold, level, inStockShare, targetDay } = forecastColumns
   const columns = [...features.map(featureColumn), sold, level, inStockShare, targetDay, 'represents::float']
   const chunks: TrainingChunk[] = []
   const width = features.length
-  const query = `select ${columns.join(', ')} ${LABELLED} join drawn_origin using (origin_date) where ${where} ${ROW_ORDER}`
+  const query = `select ${columns.join(', ')} ${LABELLED} join drawn_origin using (origin_date) where ${isJudgeable} ${ROW_ORDER}`
   await readNumbers(connection, query, (vectors, rows) => {
     const values = sharedVector(rows * width)
     layRows(vectors.slice(0, width), rows, values)
@@ -323,24 +330,19 @@ export async function readJudged(
   features: readonly string[],
   wanted: RowsWanted,
 ): Promise<ForecastRows> {
-  const where = await drawn(connection, wanted)
-  return readForecastRows(connection, features, `${LABELLED} where ${where}`, forecastColumns.actual)
+  await layTargets(connection, await drawn(connection, wanted))
+  return readForecastRows(connection, features, `${LABELLED} where ${isJudgeable}`, forecastColumns.actual)
 }
 
-/** Rows of days ahead whose outcome is known, all of them. */
-export const readOutcome = (
-  connection: DuckDBConnection,
-  features: readonly string[],
-  where: string,
-): Promise<ForecastRows> =>
-  readForecastRows(connection, features, `${LABELLED} where ${where} and ${isJudgeable}`, forecastColumns.actual)
-
-/** Rows of days ahead that are not known yet, a part of the series. */
-export const readAhead = (
+/** Rows of days ahead that are not known yet, a part of the series. The view `target` has these rows then. */
+export async function readAhead(
   connection: DuckDBConnection,
   where: string,
   features: readonly string[] = featuresWith(PRICE_COVARIATES),
-): Promise<ForecastRows> => readForecastRows(connection, features, `from target where ${where}`, "'nan'::float")
+): Promise<ForecastRows> {
+  await layTargets(connection, where)
+  return readForecastRows(connection, features, 'from target', "'nan'::float")
+}
 
 /** Finds where the rows of another series and origin begin. */
 const SERIES_KEY = '(hash(store_id, product_id, origin_date) % 9007199254740992)::double'

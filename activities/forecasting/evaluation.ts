@@ -5,7 +5,7 @@
 import { addDays } from '../../contracts/calendar.ts'
 import {
   blocksFor,
-  FORECAST_NUMBERS,
+  FILE_FORECAST_NUMBERS,
   type Frequency,
   HORIZON_DAYS_MAX,
   type HorizonBlock,
@@ -15,24 +15,27 @@ import {
 import { type DuckDBConnection, literal } from '../../platform/duckdb/duckdb.ts'
 import { appendNumbers } from '../../platform/duckdb/vectors.ts'
 import type { Xgboost } from '../../platform/xgboost/xgboost.ts'
-import { RECENT_DAYS } from '../assets/features/columns.ts'
 import { makeDemandFeatures } from '../assets/features/series.ts'
+import { onlyRow } from '../assets/framework/work.ts'
 import { refuse } from '../failures.ts'
 import { insertColdStarts, insertEnded } from './cold-start.ts'
 import {
   type Covariates,
   type DatasetSources,
   defineTarget,
-  type ForecastRows,
-  joined,
   prepareCovariates,
   ROW_ORDER,
   readAhead,
-  readOutcome,
 } from './dataset.ts'
+import {
+  type EvaluatedErrors,
+  type EvaluatedForecast,
+  type EvaluatedPart,
+  EvaluationErrors,
+  simpleForecasts,
+} from './evaluation-errors.ts'
 import { prepareHistory } from './history.ts'
 import { type DemandModel, openDemandFiles } from './model.ts'
-import { type PointErrors, pointErrors, quantileErrors } from './scoring.ts'
 import { trainDemand } from './training.ts'
 
 /** Past sales from anywhere, as relations of the connection. */
@@ -81,29 +84,12 @@ export interface Evaluation {
   days: { from: string; through: string }
   /** Each origin, and the first and last day that was forecast from it. */
   windows: { origin: string; from: string; through: string }[]
+  /** Every series that had a row in the file by then, those that had never sold among them. */
   forecasts: Record<EvaluatedForecast, EvaluatedErrors>
+  /** The mean forecast's by days ahead and class. */
+  parts: EvaluatedPart[]
   seconds: { features: number; training: number; forecasting: number }
   peakMegabytes: number
-}
-
-/** In the order in which they are shown. */
-export const EVALUATED = [
-  'mean',
-  'median',
-  'seasonal_naive',
-  'seasonal_naive_year',
-  'moving_average_7',
-  'moving_average_28',
-] as const
-export type EvaluatedForecast = (typeof EVALUATED)[number]
-
-export interface EvaluatedErrors extends PointErrors {
-  /** Of a forecast that is one number: as if every quantile were that number. */
-  pinball: number | undefined
-  coverage_80: number | undefined
-  rows: number
-  /** Days on which nothing was out of stock: pinball and coverage are of these. */
-  uncensored_rows: number
 }
 
 /** Origins before the judged ones are of every fifth day: of different weekdays, and no more than one needs. */
@@ -112,8 +98,13 @@ const ORIGIN_STEP = 5
 const HISTORY_DAYS_MIN = 28
 /** A model is trained weekly, as production does. */
 const TRAINED_DAYS_MAX = 7
-/** The folds of the last block reach so far back. */
-const FOLD_DAYS = 14
+/** The folds of the last block, and those before them that quantiles are read off, reach so far back. */
+const FOLD_DAYS = 42
+/** For the progress: features of all that is done, and training of what a window takes. */
+const FEATURES_PART = 0.2
+const TRAINING_PART = 0.8
+/** Rows that are forecast at once. */
+const ROWS_AT_ONCE = 100_000
 
 /**
  * Errors of the forecast and of simple ones on days that the model was not trained on.
@@ -123,22 +114,38 @@ const FOLD_DAYS = 14
 export async function evaluateForecast(request: EvaluationRequest): Promise<Evaluation> {
   const { connection, sales, frequency } = request
   const clock = stopwatch()
-  const periodDays = PERIOD_DAYS[frequency]
   const horizonDays = horizonOf(request)
   const origins = originsOf(request, sales)
+  request.onStep?.('features', 0)
   const sources = await makeFeatures(connection, sales, frequency, origins, horizonDays)
   clock.lap('features')
-  const outcomes: Outcome[] = []
+  const errors = new EvaluationErrors()
   let trained: { model: DemandModel; through: string } | undefined
   try {
     for (const [index, origin] of origins.entries()) {
+      const onPart = (part: number) => FEATURES_PART + (1 - FEATURES_PART) * ((index + part) / origins.length)
       if (trained === undefined || addDays(trained.through, TRAINED_DAYS_MAX) <= origin) {
         await trained?.model[Symbol.asyncDispose]()
-        const onPart = (part: number) => (index + part) / origins.length
-        trained = { through: origin, model: await trainThrough(request, sources, origin, onPart) }
+        const model = await trainThrough(request, sources, origin, (part) => onPart(part * TRAINING_PART))
+        trained = { through: origin, model }
         clock.lap('training')
       }
-      outcomes.push(...(await forecastFrom(request, sources, trained.model, origin, horizonDays)))
+      request.onStep?.(`forecasts from ${origin}`, onPart(TRAINING_PART))
+      const through = addDays(origin, horizonDays)
+      await forecastFrom(request, sources, trained.model, origin, {
+        horizonDays,
+        series: `(select store_id, product_id from ${sales.daily} where date <= date ${literal(through)} group by all)`,
+        beside: simpleForecasts(frequency),
+      })
+      const { daily, availability } = sales
+      await errors.add(connection, {
+        forecasts: FORECAST_TABLE,
+        daily,
+        availability,
+        origin,
+        horizonDays,
+        excludeCensored: request.excludeCensored,
+      })
       clock.lap('forecasting')
     }
   } finally {
@@ -152,7 +159,8 @@ export async function evaluateForecast(request: EvaluationRequest): Promise<Eval
       from: addDays(origin, 1),
       through: addDays(origin, horizonDays),
     })),
-    forecasts: measure(together(outcomes), periodDays),
+    forecasts: errors.errors(),
+    parts: errors.parts(),
     seconds: clock.seconds(),
     peakMegabytes: peakMegabytes(),
   }
@@ -252,9 +260,9 @@ async function trainThrough(
   return openDemandFiles('demand', trained.manifest, (name) => trained.files[name]!, xgboost)
 }
 
-/** Where forecasts of days ahead are put: a temporary table of store_id, product_id, target_date and `FORECAST_NUMBERS`. */
+/** Where forecasts of days ahead are put: a temporary table of store_id, product_id, target_date and `FILE_FORECAST_NUMBERS`. */
 export const FORECAST_TABLE = 'forecast_ahead'
-const NUMBER_COLUMNS = FORECAST_NUMBERS.map((name) => `${name} float`).join(', ')
+const NUMBER_COLUMNS = FILE_FORECAST_NUMBERS.map((name) => `${name} float`).join(', ')
 
 /**
  * Makes `FORECAST_TABLE`: every series on every day or week ahead of the history. A series that has never sold has the
@@ -279,28 +287,65 @@ export async function forecastAhead(request: ForecastWork): Promise<{ from: stri
   const sources = await makeFeatures(connection, sales, frequency, [origin], horizonDays)
   const model = await trainThrough(request, sources, origin)
   try {
-    await connection.run(`create or replace temp table forecast_row (row_no integer, ${NUMBER_COLUMNS})`)
-    await connection.run(`create or replace temp table ${FORECAST_TABLE}
-      (store_id varchar, product_id varchar, target_date date, ${NUMBER_COLUMNS})`)
-    for (const block of blocksFor(horizonDays)) {
-      await defineTarget(connection, sources, block)
-      const isPeriod = frequency === 'week' ? ' and target_weekday = 1' : ''
-      const where = `origin_date = date ${literal(origin)} and horizon <= ${horizonDays}${isPeriod}`
-      await forecastBlock(connection, model, block, origin, where)
-    }
     const series = `(select distinct store_id, product_id from ${sales.daily})`
-    await insertEnded(connection, {
-      forecasts: FORECAST_TABLE,
-      daily: sales.daily,
-      origin,
-      periodDays: PERIOD_DAYS[frequency],
-    })
-    await insertColdStarts(connection, { forecasts: FORECAST_TABLE, products: sales.products, series })
+    await forecastFrom(request, sources, model, origin, { horizonDays, series })
   } finally {
     await model[Symbol.asyncDispose]()
   }
   const counted = await connection.runAndReadAll(`select count(*) from ${FORECAST_TABLE}`)
   return { from: addDays(origin, 1), through, rows: Number(counted.getRows()[0]![0]) }
+}
+
+interface WantedForecasts {
+  horizonDays: number
+  /** store_id, product_id of all that need a forecast. */
+  series: string
+  /** Further columns of `FORECAST_TABLE` by name, as SQL over a row of the view `target`. */
+  beside?: Readonly<Record<string, string>>
+}
+
+/** Makes `FORECAST_TABLE` for an origin. */
+async function forecastFrom(
+  { connection, sales, frequency }: ForecastWork,
+  sources: DatasetSources,
+  model: DemandModel,
+  origin: string,
+  { horizonDays, series, beside = {} }: WantedForecasts,
+): Promise<void> {
+  const periodDays = PERIOD_DAYS[frequency]
+  await connection.run(`create or replace temp table forecast_row (row_no integer, ${NUMBER_COLUMNS})`)
+  const further = Object.keys(beside).map((name) => `, ${name} ${name === 'demand_class' ? 'varchar' : 'double'}`)
+  await connection.run(`create or replace temp table ${FORECAST_TABLE}
+    (store_id varchar, product_id varchar, target_date date, ${NUMBER_COLUMNS}${further.join('')})`)
+  for (const block of blocksFor(horizonDays)) {
+    await defineTarget(connection, sources, block)
+    const isPeriod = frequency === 'week' ? ' and target_weekday = 1' : ''
+    const where = `origin_date = date ${literal(origin)} and horizon <= ${horizonDays}${isPeriod}`
+    const { rows } = await onlyRow(connection, `select count(*) as rows from target_day where ${where}`)
+    const parts = Math.max(1, Math.ceil(Number(rows) / ROWS_AT_ONCE))
+    for (let part = 0; part < parts; part += 1) {
+      const own = parts === 1 ? where : `${where} and hash(store_id, product_id) % ${parts} = ${part}`
+      await forecastBlock(connection, model, block, origin, own, beside)
+    }
+  }
+  const isClassed = beside.demand_class !== undefined
+  const classify = (name: string) =>
+    connection.run(`update ${FORECAST_TABLE} set demand_class = '${name}' where demand_class is null`)
+  const sold = `(select store_id, product_id from ${sales.daily} where units > 0 and date <= date ${literal(origin)})`
+  const of = { forecasts: FORECAST_TABLE, numbers: FILE_FORECAST_NUMBERS }
+  await insertColdStarts(connection, {
+    ...of,
+    products: sales.products,
+    // Before the series that have ended, which are no peers of what is new.
+    series: `(from ${series} as listed anti join ${sold} as sold using (store_id, product_id))`,
+  })
+  if (isClassed) await classify('new')
+  await insertEnded(connection, { ...of, daily: sales.daily, origin, periodDays })
+  if (!isClassed) return
+  await classify('ended')
+  await connection.run(`update ${FORECAST_TABLE} as forecast set seasonal_naive_year = history_day.units from history_day
+    where demand_class = 'ended' and history_day.store_id = forecast.store_id
+      and history_day.product_id = forecast.product_id and history_day.date = forecast.target_date - 364`)
 }
 
 async function forecastBlock(
@@ -309,59 +354,21 @@ async function forecastBlock(
   block: HorizonBlock,
   origin: string,
   where: string,
+  beside: Readonly<Record<string, string>>,
 ): Promise<void> {
   const trained = model.manifest.blocks.find(({ first }) => first === block.first)
   if (!trained) throw tooShort(origin, block)
   const rows = await readAhead(connection, where, model.manifest.features)
-  const { mean, deviation, quantiles } = await model.forecast(trained, rows)
+  const { mean, deviation, quantiles, highs } = await model.forecast(trained, rows)
   const numbers = Int32Array.from({ length: rows.rows }, (_, row) => row)
   const columns = QUANTILES.map((_, index) => column(quantiles, index))
   await connection.run('truncate forecast_row')
-  await appendNumbers(connection, 'forecast_row', [numbers, mean, deviation, ...columns], rows.rows)
-  await connection.run(`insert into ${FORECAST_TABLE}
-    select store_id, product_id, target_date, ${FORECAST_NUMBERS.join(', ')}
+  await appendNumbers(connection, 'forecast_row', [numbers, mean, deviation, ...columns, highs], rows.rows)
+  const further = Object.entries(beside).map(([name, sql]) => `, (${sql}) as ${name}`)
+  await connection.run(`insert into ${FORECAST_TABLE} by name
+    select store_id, product_id, target_date, ${FILE_FORECAST_NUMBERS.map((name) => `forecast_row.${name}`).join(', ')}${further.join('')}
     from (select *, (row_number() over (${ROW_ORDER}) - 1)::integer as row_no from target where ${where})
     join forecast_row using (row_no)`)
-}
-
-/** Forecasts of some rows, and the actual sales. */
-interface Outcome extends Pick<ForecastRows, 'rows' | 'actual' | 'inStockShare' | 'seasonalDifference'> {
-  forecasts: Record<EvaluatedForecast, Float32Array>
-  /** Row after row. */
-  quantiles: Float32Array
-}
-
-async function forecastFrom(
-  { connection, frequency, excludeCensored }: EvaluationRequest,
-  sources: DatasetSources,
-  model: DemandModel,
-  origin: string,
-  horizonDays: number,
-): Promise<Outcome[]> {
-  const outcomes: Outcome[] = []
-  for (const block of blocksFor(horizonDays)) {
-    await defineTarget(connection, sources, block)
-    const censored = excludeCensored ? ' and in_stock_share > 0.999' : ''
-    const where = `origin_date = date ${literal(origin)} and horizon <= ${horizonDays}${censored}`
-    const rows = await readOutcome(connection, model.manifest.features, where)
-    const trained = model.manifest.blocks.find(({ first }) => first === block.first)
-    if (!trained) throw tooShort(origin, block)
-    const { mean, quantiles } = await model.forecast(trained, rows)
-    const moving = (periods: number) => movingAverages(rows, frequency, periods)
-    outcomes.push({
-      ...rows,
-      quantiles,
-      forecasts: {
-        mean,
-        median: column(quantiles, QUANTILES.indexOf(0.5)),
-        seasonal_naive: rows.seasonalNaive,
-        seasonal_naive_year: yearOrWeekAgo(rows),
-        moving_average_7: moving(7),
-        moving_average_28: moving(28),
-      },
-    })
-  }
-  return outcomes
 }
 
 const tooShort = (origin: string, { first, last }: HorizonBlock): Error =>
@@ -375,53 +382,6 @@ const column = (quantiles: Float32Array, index: number): Float32Array =>
     { length: quantiles.length / QUANTILES.length },
     (_, row) => quantiles[row * QUANTILES.length + index]!,
   )
-
-/** Where a series has no day a year ago: the day a week ago. */
-const yearOrWeekAgo = ({ seasonalNaiveYear, seasonalNaive }: ForecastRows): Float32Array =>
-  seasonalNaiveYear.map((value, row) => (Number.isFinite(value) ? value : seasonalNaive[row]!))
-
-/** The mean of the last days: of weeks, which are dated by their Mondays, of as many as they make. */
-function movingAverages({ rows, series, recent }: ForecastRows, frequency: Frequency, days: number): Float32Array {
-  const step = PERIOD_DAYS[frequency]
-  const newest = frequency === 'week' ? RECENT_DAYS - 7 : RECENT_DAYS - 1
-  const averages = Float32Array.from({ length: recent.length / RECENT_DAYS }, (_, index) => {
-    let sum = 0
-    for (let back = 0; back < days; back += step) sum += recent[index * RECENT_DAYS + newest - back]!
-    return (sum * step) / days
-  })
-  return Float32Array.from({ length: rows }, (_, row) => averages[series[row]!]!)
-}
-
-function together(outcomes: readonly Outcome[]): Outcome {
-  const join = (pick: (outcome: Outcome) => Float32Array): Float32Array => joined(outcomes.map(pick))
-  return {
-    rows: outcomes.reduce((sum, { rows }) => sum + rows, 0),
-    actual: join(({ actual }) => actual),
-    inStockShare: join(({ inStockShare }) => inStockShare),
-    seasonalDifference: join(({ seasonalDifference }) => seasonalDifference),
-    quantiles: join(({ quantiles }) => quantiles),
-    forecasts: Object.fromEntries(
-      EVALUATED.map((name) => [name, join(({ forecasts }) => forecasts[name])]),
-    ) as Outcome['forecasts'],
-  }
-}
-
-function measure(outcome: Outcome, periodDays: number): Evaluation['forecasts'] {
-  // A week's scale is over the one day of each week that has its sales.
-  const scaled = { ...outcome, seasonalDifference: outcome.seasonalDifference.map((value) => value * periodDays) }
-  const own = Array.from({ length: outcome.rows }, (_, row) => row)
-  const errors = (name: EvaluatedForecast): EvaluatedErrors => {
-    const forecast = outcome.forecasts[name]
-    const point = { ...pointErrors(scaled, own, forecast), rows: outcome.rows }
-    if (name === 'mean') return { ...point, ...quantileErrors(outcome, own, outcome.quantiles) }
-    const repeated = Float32Array.from(
-      { length: outcome.rows * QUANTILES.length },
-      (_, index) => forecast[Math.floor(index / QUANTILES.length)]!,
-    )
-    return { ...point, ...quantileErrors(outcome, own, repeated), coverage_80: undefined }
-  }
-  return Object.fromEntries(EVALUATED.map((name) => [name, errors(name)])) as Evaluation['forecasts']
-}
 
 /** Seconds between laps, by name. */
 function stopwatch() {

@@ -6,20 +6,12 @@ import { assertFeatures, ModelUnusable, readArtefact, readManifest } from '../..
 import type { ObjectStore } from '../../platform/object-store/object-store.ts'
 import type { LoadedModel, Xgboost } from '../../platform/xgboost/xgboost.ts'
 import { type ForecastRows, featuresWith } from './dataset.ts'
-import { deviationsOfRows, forecastByChoice, quantilesOfRows } from './scoring.ts'
+import { deviationsOfRows, forecastByChoice, highsOfRows, quantilesOfRows, type RowForecasts } from './scoring.ts'
 
 export interface DemandModel extends AsyncDisposable {
   manifest: DemandManifest
   /** @throws when a forecast is not a number: none ever reaches a table */
   forecast(block: DemandBlock, rows: ForecastRows): Promise<RowForecasts>
-}
-
-export interface RowForecasts {
-  mean: Float32Array
-  /** The standard deviation of what sells around the mean, in units. */
-  deviation: Float32Array
-  /** Row after row, a value for each quantile, in order and not below zero. */
-  quantiles: Float32Array
 }
 
 /**
@@ -77,6 +69,7 @@ export const spreadAround = (rows: ForecastRows, mean: Float32Array, table: Quan
   mean,
   deviation: deviationsOfRows(rows, mean, table),
   quantiles: quantilesOfRows(rows, mean, table),
+  highs: highsOfRows(rows, mean, table),
 })
 
 function assertNumbers(folder: string, forecasts: RowForecasts): void {

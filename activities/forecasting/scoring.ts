@@ -16,11 +16,24 @@ import {
   fitQuantileTable,
   type QuantileTable,
   readDeviation,
+  readHigh,
   readQuantiles,
+  type TableRow,
 } from '../../models/forecasting/quantile-table.ts'
 import { bias, coverage, pinball, wape } from '../../models/registry/metrics.ts'
 import { RECENT_DAYS } from '../assets/features/columns.ts'
-import type { ForecastRows } from './dataset.ts'
+import { type ForecastRows, joined } from './dataset.ts'
+
+/** Forecasts of rows. */
+export interface RowForecasts {
+  mean: Float32Array
+  /** The standard deviation of what sells around the mean, in units. */
+  deviation: Float32Array
+  /** Row after row, a value for each quantile, in order and not below zero. */
+  quantiles: Float32Array
+  /** The upper end of the interval that 80 % of the actual values lie in; the lower one is the 10 % quantile. */
+  highs: Float32Array
+}
 
 export interface Metric {
   candidate: Candidate | 'chosen'
@@ -121,13 +134,14 @@ export function chooseBySegment(rows: ForecastRows, forecasts: CandidateForecast
 }
 
 /** What forecasts while there is no model, or none for that many days ahead: the mean of the weekday, and nothing else. */
-export function baselineForecasts(rows: ForecastRows): Record<'mean' | 'deviation' | 'quantiles', Float32Array> {
+export function baselineForecasts(rows: ForecastRows): RowForecasts {
   const mean = new Float32Array(rows.rows)
   for (let row = 0; row < rows.rows; row += 1) {
     const [weekday, flat] = [rows.weekdayMean[row]!, rows.mean28[row]!]
     if (!rows.isClosed[row]) mean[row] = Number.isFinite(weekday) ? weekday : Number.isFinite(flat) ? flat : 0
   }
-  return { mean, deviation: new Float32Array(0), quantiles: new Float32Array(0) }
+  const none = new Float32Array(0)
+  return { mean, deviation: none, quantiles: none, highs: none }
 }
 
 /** What was forecast for the part of the day that was in stock, less what sold in it. */
@@ -142,22 +156,37 @@ const isUncensored = (rows: Judged, row: number): boolean => rows.inStockShare[r
 /** A day with less of it in stock shows what sold in an hour, but not how much days differ. */
 const RATE_SHARE_MIN = 0.75
 
-/**
- * Quantiles around a forecast, from rows whose outcome is known and that it was made without.
- *
- * @param mean in units
- */
-export function fitRowQuantiles(rows: ForecastRows, mean: Float32Array): QuantileTable {
-  const own: number[] = []
-  for (let row = 0; row < rows.rows; row += 1)
-    if (!rows.isClosed[row] && rows.inStockShare[row]! >= RATE_SHARE_MIN) own.push(row)
+/** Rows whose outcome is known, and a forecast of them that was made without it. */
+export interface HeldOut {
+  rows: ForecastRows
+  /** In units. */
+  mean: Float32Array
+}
+
+/** Quantiles around forecasts, from what was held out. */
+export function fitRowQuantiles(held: readonly HeldOut[]): QuantileTable {
+  const judged = held.map(({ rows, mean }) => {
+    const own: number[] = []
+    for (let row = 0; row < rows.rows; row += 1)
+      if (!rows.isClosed[row] && rows.inStockShare[row]! >= RATE_SHARE_MIN) own.push(row)
+    return { rows, mean, own }
+  })
+  const column = (of: (held: HeldOut) => Float32Array) =>
+    joined(judged.map(({ own, ...each }) => Float32Array.from(own, (row) => of(each)[row]!)))
   return fitQuantileTable({
-    actual: pick(rows.actual, own),
-    inStockShare: pick(rows.inStockShare, own),
-    mean: pick(mean, own),
-    difference: pick(rows.seasonalDifference, own),
+    actual: column(({ rows }) => rows.actual),
+    inStockShare: column(({ rows }) => rows.inStockShare),
+    mean: column(({ mean }) => mean),
+    difference: column(({ rows }) => rows.seasonalDifference),
+    segment: column(({ rows }) => rows.segment),
   })
 }
+
+const tableRow = (rows: ForecastRows, mean: Float32Array, row: number): TableRow => ({
+  mean: mean[row]!,
+  difference: rows.seasonalDifference[row]!,
+  segment: rows.segment[row]!,
+})
 
 /**
  * Quantiles in units, row after row; a closed day has none but zero.
@@ -169,10 +198,14 @@ export function quantilesOfRows(rows: ForecastRows, mean: Float32Array, table: Q
   const quantiles = new Float32Array(rows.rows * count)
   for (let row = 0; row < rows.rows; row += 1) {
     if (rows.isClosed[row]) continue
-    const own = quantiles.subarray(row * count, (row + 1) * count)
-    readQuantiles(table, mean[row]!, rows.seasonalDifference[row]!, own)
+    readQuantiles(table, tableRow(rows, mean, row), quantiles.subarray(row * count, (row + 1) * count))
   }
   return quantiles
+}
+
+/** The upper ends of the 80 % interval, in units; of a closed day zero. */
+export function highsOfRows(rows: ForecastRows, mean: Float32Array, table: QuantileTable): Float32Array {
+  return mean.map((_, row) => (rows.isClosed[row] ? 0 : readHigh(table, tableRow(rows, mean, row))))
 }
 
 /** The standard deviation of what sells around each row's forecast, in units; of a closed day zero. */
@@ -184,8 +217,7 @@ export function deviationsOfRows(rows: ForecastRows, mean: Float32Array, table: 
 export function measureCandidates(
   rows: ForecastRows,
   forecasts: CandidateForecasts,
-  chosen: Float32Array,
-  quantiles: Float32Array,
+  { mean: chosen, ...spread }: Pick<RowForecasts, 'mean' | 'quantiles' | 'highs'>,
 ): Metric[] {
   const parts: [Segment | 'all', number[]][] = [
     ['all', Array.from({ length: rows.rows }, (_, row) => row)],
@@ -194,7 +226,7 @@ export function measureCandidates(
   return parts.flatMap(([segment, own]) => [
     ...CANDIDATES.flatMap((candidate) => measure(rows, own, forecasts[candidate], candidate, segment)),
     ...measure(rows, own, chosen, 'chosen', segment),
-    ...measureQuantiles(rows, own, quantiles, segment),
+    ...measureQuantiles(rows, own, spread, segment),
   ])
 }
 
@@ -246,10 +278,10 @@ export function pointErrors(rows: Judged, own: readonly number[], forecast: Floa
 function measureQuantiles(
   rows: ForecastRows,
   all: readonly number[],
-  quantiles: Float32Array,
+  spread: Pick<RowForecasts, 'quantiles' | 'highs'>,
   segment: Metric['segment'],
 ): Metric[] {
-  const { uncensored_rows: measured, ...errors } = quantileErrors(rows, all, quantiles)
+  const { uncensored_rows: measured, ...errors } = quantileErrors(rows, all, spread)
   const head = { candidate: 'chosen', segment, rows: measured } as const
   const values = Object.entries(errors) as ['pinball' | 'coverage_80', number | undefined][]
   return values.flatMap(([metric, value]) => (value === undefined ? [] : [{ ...head, metric, value }]))
@@ -258,14 +290,17 @@ function measureQuantiles(
 export interface QuantileErrors {
   /** Mean over the quantiles, in units. */
   pinball: number | undefined
-  /** Share of actual values that lie between the 10 % and the 90 % quantile. */
+  /** Share of actual values that lie within the 80 % interval, its ends included. */
   coverage_80: number | undefined
   /** Days on which all of the demand could be met: the others don't show how much it was, and are not measured here. */
   uncensored_rows: number
 }
 
-/** @param quantiles row after row, in units */
-export function quantileErrors(rows: Judged, all: readonly number[], quantiles: Float32Array): QuantileErrors {
+export function quantileErrors(
+  rows: Judged,
+  all: readonly number[],
+  { quantiles, highs }: Pick<RowForecasts, 'quantiles' | 'highs'>,
+): QuantileErrors {
   const own = all.filter((row) => isUncensored(rows, row))
   if (own.length === 0) return { pinball: undefined, coverage_80: undefined, uncensored_rows: 0 }
   const count = QUANTILES.length
@@ -274,7 +309,7 @@ export function quantileErrors(rows: Judged, all: readonly number[], quantiles: 
   const losses = QUANTILES.map((level, index) => pinball(actual, column(index), level)!)
   return {
     pinball: losses.reduce((sum, loss) => sum + loss, 0) / count,
-    coverage_80: coverage(actual, column(QUANTILES.indexOf(0.1)), column(QUANTILES.indexOf(0.9))),
+    coverage_80: coverage(actual, column(QUANTILES.indexOf(0.1)), pick(highs, own)),
     uncensored_rows: own.length,
   }
 }

@@ -10,6 +10,7 @@ import {
   type Fold,
   type Frequency,
   foldOf,
+  foldsBefore,
   HALF_LIVES_DAYS,
   type HorizonBlock,
   QUANTILES,
@@ -37,16 +38,17 @@ import {
   readJudged,
   readTraining,
 } from './dataset.ts'
-import { type RowForecasts, spreadAround } from './model.ts'
+import { spreadAround } from './model.ts'
 import {
   chooseBySegment,
   countedLevels,
   fitRowQuantiles,
   forecastByCandidate,
   forecastByChoice,
+  type HeldOut,
   type Metric,
   measureCandidates,
-  quantilesOfRows,
+  type RowForecasts,
 } from './scoring.ts'
 
 export interface TrainingRequest {
@@ -122,8 +124,8 @@ const trees = {
   colsample_bytree: 0.5,
   eta: 0.12,
 } as const
-/** Of a block's training, what selection takes: three trainings of four. */
-const SELECTION_SHARE = 0.75
+/** Of a block's training, what comes before the last one: five trainings of six. */
+const SELECTION_SHARE = 0.8
 const ROUNDS = { rounds: 200, evaluationRounds: 10, earlyStoppingRounds: 20 } as const
 
 /** @throws ApplicationFailure `TooLittleHistory` when there are too few days for any block */
@@ -133,12 +135,7 @@ export async function trainDemand(request: TrainingRequest): Promise<TrainedDema
     const fold = foldOf(origins, through, block, request.frequency)
     return fold ? [{ block, fold }] : []
   })
-  if (feasible.length === 0) {
-    throw refuse(
-      'TooLittleHistory',
-      `demand: features of ${origins.length} days up to ${through} are too few to train and evaluate: forecasts of a week need three weeks`,
-    )
-  }
+  if (feasible.length === 0) throw tooShort(request)
   await defineLabels(connection, request.daily, request.knownThrough)
   const trained: TrainedDemand = {
     manifest: {
@@ -164,14 +161,18 @@ export async function trainDemand(request: TrainingRequest): Promise<TrainedDema
     if (request.onTried) await judgeBlock({ ...request, onStep: stepsOf(0, half) }, request.onTried, block, trained)
     addBlock(trained, await trainBlock({ ...request, onStep: stepsOf(half, 1) }, block, fold))
   }
-  if (request.onTried && trained.metrics.length === 0) {
-    throw refuse(
-      'TooLittleHistory',
-      `demand: features of ${origins.length} days up to ${through} are too few to judge a model on days that it was not trained on: that needs four weeks`,
-    )
-  }
+  if (request.onTried && trained.metrics.length === 0) throw tooShort(request)
   return trained
 }
+
+/** Of three weeks one is trained on, one chosen on, and one forecast; a fourth judges. */
+const tooShort = ({ origins, through, onTried }: TrainingRequest): Error =>
+  refuse(
+    'TooLittleHistory',
+    onTried
+      ? `demand: features of ${origins.length} days up to ${through} are too few to train a model and judge it on days that it was not trained on: forecasts of a week need four weeks`
+      : `demand: features of ${origins.length} days up to ${through} are too few to train and evaluate: forecasts of a week need three weeks`,
+  )
 
 function addBlock(trained: TrainedDemand, { block, model, gains, rows }: TrainedBlock): void {
   trained.manifest.blocks.push(block)
@@ -201,12 +202,8 @@ async function judgeBlock(
   const rows = await readJudged(request.connection, featuresOf(request), judgedRows(request, trial))
   const means = await predictRows(request.xgboost, model, rows)
   const forecast = forecastByChoice(rows, means, tried.choice)
-  const metrics = measureCandidates(
-    rows,
-    forecastByCandidate(rows, means),
-    forecast,
-    quantilesOfRows(rows, forecast, tried.quantiles),
-  )
+  const spread = spreadAround(rows, forecast, tried.quantiles)
+  const metrics = measureCandidates(rows, forecastByCandidate(rows, means), spread)
   trained.metrics.push(...metrics.map((metric) => ({ ...metric, horizon: blockName(block) })))
   await onTried({
     block,
@@ -235,7 +232,7 @@ async function trainBlock(request: TrainingRequest, block: HorizonBlock, fold: F
   onStep('selection', 0)
   const rows = await loadRows(request)
   try {
-    const { fitted, choice, quantiles } = await choose(request, rows, fold)
+    const { fitted, choice, quantiles } = await choose(request, rows, block, fold)
     onStep('training on all days', SELECTION_SHARE)
     const { model, gains, rounds } = await trainBooster(request, fitted, rows, request.through)
     const { objective } = fitted.parameters
@@ -257,13 +254,26 @@ interface Fitted {
   rounds: number
 }
 
-/** What forecasts of a fold show, made by a booster that was not trained on it: which forecast each class has, and how actual values spread. */
-async function choose(request: TrainingRequest, training: TrainingRows, fold: Fold) {
+/**
+ * Which forecast each class has, by a fold, and how actual values spread around it, by that fold and some before it: of each by a
+ * booster that was not trained on it.
+ */
+async function choose(request: TrainingRequest, training: TrainingRows, block: HorizonBlock, fold: Fold) {
   const rows = await readJudged(request.connection, featuresOf(request), judgedRows(request, fold))
   const { fitted, booster } = await chooseBooster(request, training, fold, rows)
   const means = await predictRows(request.xgboost, booster.model, rows)
   const choice = chooseBySegment(rows, forecastByCandidate(rows, means))
-  return { fitted, choice, quantiles: fitRowQuantiles(rows, forecastByChoice(rows, means, choice)) }
+  const held: HeldOut[] = [{ rows, mean: forecastByChoice(rows, means, choice) }]
+  for (const earlier of foldsBefore(request.origins, request.through, block, request.frequency)) {
+    request.signal?.throwIfAborted()
+    const { model } = await trainBooster(request, fitted, training, earlier.trainThrough)
+    const before = await readJudged(request.connection, featuresOf(request), judgedRows(request, earlier))
+    held.push({
+      rows: before,
+      mean: forecastByChoice(before, await predictRows(request.xgboost, model, before), choice),
+    })
+  }
+  return { fitted, choice, quantiles: fitRowQuantiles(held) }
 }
 
 /** The half-life, then the objective with the least squared error on the fold, and how many rounds it takes there. */

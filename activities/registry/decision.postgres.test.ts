@@ -9,7 +9,7 @@ import { createLogger } from '../../platform/log.ts'
 import { createPool, type Pool } from '../../platform/postgres/postgres.ts'
 import { loadSettings } from '../../platform/settings/settings.ts'
 import { createTestDatabase, type TestDatabase } from '../../platform/testing.ts'
-import type { RowForecasts } from '../forecasting/model.ts'
+import type { RowForecasts } from '../forecasting/scoring.ts'
 import { replayDecisions } from './decision.ts'
 import type { Trial } from './trial.ts'
 
@@ -83,7 +83,8 @@ function forecastOf(mean: Float32Array, factor: (row: number) => number = () => 
     for (const [index, level] of QUANTILES.entries()) quantiles[row * QUANTILES.length + index] = value * (0.5 + level)
   }
   // As far apart as a normal distribution's quantiles of 10 % and 90 % are.
-  return { mean: own, deviation: own.map((value) => (value * 0.8) / 2.5631), quantiles }
+  const highs = own.map((value) => value * 1.4)
+  return { mean: own, deviation: own.map((value) => (value * 0.8) / 2.5631), quantiles, highs }
 }
 
 const decide = (trial: Trial, champion: RowForecasts, seenThroughDay = SEEN) =>

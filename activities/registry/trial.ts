@@ -5,7 +5,7 @@
 import { type DuckDBConnection, literal } from '../../platform/duckdb/duckdb.ts'
 import { statement } from '../../platform/postgres/sql.ts'
 import { type ForecastRows, ROW_ORDER, readAhead, readVectors } from '../forecasting/dataset.ts'
-import type { RowForecasts } from '../forecasting/model.ts'
+import type { RowForecasts } from '../forecasting/scoring.ts'
 import type { TriedBlock } from '../forecasting/training.ts'
 
 /** Series at most: with two weeks of origins and a block of a week some hundred thousand rows. */

@@ -3,7 +3,7 @@ import { addDays } from '../../contracts/calendar.ts'
 import { seeded } from '../statistics/random.ts'
 import { CANDIDATES, candidateForecast, choose, flatForecasts, noErrors } from './candidates.ts'
 import { blocksFor, drawByWeight, foldOf, HALF_LIVES_DAYS, QUANTILES, thinOrigins, trialOf } from './plan.ts'
-import { fitQuantileTable, type QuantileTable, readDeviation, readQuantiles } from './quantile-table.ts'
+import { fitQuantileTable, type QuantileTable, readDeviation, readHigh, readQuantiles } from './quantile-table.ts'
 
 const days = (from: string, count: number) => Array.from({ length: count }, (_, index) => addDays(from, index))
 
@@ -97,6 +97,21 @@ describe('quantiles', () => {
     }
   })
 
+  test('the 80 % interval holds 78 to 82 % of each class, of goods that sell on few days too', () => {
+    const table = fitQuantileTable(counts(40_000, 1))
+    const later = counts(40_000, 2)
+    for (const segment of [0, 1, 2, 3]) {
+      const own = Array.from(later.mean.keys()).filter((row) => later.segment[row] === segment)
+      const covered = own.filter((row) => {
+        const of = { mean: later.mean[row]!, difference: later.difference[row]!, segment }
+        const quantiles = new Float32Array(QUANTILES.length)
+        readQuantiles(table, of, quantiles)
+        return later.actual[row]! >= quantiles[1]! && later.actual[row]! <= readHigh(table, of)
+      })
+      expect(Math.abs(covered.length / own.length - 0.8)).toBeLessThan(0.02)
+    }
+  })
+
   test('they are in order and not below zero, for forecasts that were never seen, too', () => {
     const past = restless(3_000, 3)
     const table = fitQuantileTable(past)
@@ -107,7 +122,7 @@ describe('quantiles', () => {
       [7, Number.NaN],
     ] as const) {
       const quantiles = new Float32Array(QUANTILES.length)
-      readQuantiles(table, mean, difference, quantiles)
+      readQuantiles(table, { mean, difference, segment: 0 }, quantiles)
       expect([...quantiles]).toEqual([...quantiles].sort((left, right) => left - right))
       expect(quantiles.every((value) => value >= 0)).toBe(true)
     }
@@ -116,13 +131,21 @@ describe('quantiles', () => {
   test('goods that mostly do not sell share a bin, and no rows at all give no spread', () => {
     const zeros = new Float32Array(1_000)
     expect(
-      fitQuantileTable({ actual: zeros, inStockShare: zeros.slice().fill(1), mean: zeros, difference: zeros }),
+      fitQuantileTable({
+        actual: zeros,
+        inStockShare: zeros.slice().fill(1),
+        mean: zeros,
+        difference: zeros,
+        segment: zeros,
+      }),
     ).toEqual({
       means: [],
-      bins: [{ variations: [], ratios: [[0, 0, 0, 0, 0, 0, 0]], deviations: [0] }],
+      bins: [{ variations: [], ratios: [[0, 0, 0, 0, 0, 0, 0]], deviations: [0], highs: [0] }],
+      factors: [[1, 1, 1, 1, 1, 1, 1, 1], null, null, null],
     })
     const quantiles = new Float32Array(QUANTILES.length)
-    readQuantiles(fitQuantileTable({ actual: [], inStockShare: [], mean: [], difference: [] }), 2.4, 1, quantiles)
+    const none = fitQuantileTable({ actual: [], inStockShare: [], mean: [], difference: [], segment: [] })
+    readQuantiles(none, { mean: 2.4, difference: 1, segment: 0 }, quantiles)
     expect(quantiles[0]).toBeCloseTo(2.5)
     expect(quantiles.at(-1)).toBeCloseTo(2.5)
   })
@@ -151,7 +174,13 @@ describe('standard deviation', () => {
     const actual = Float32Array.from({ length: 20_000 }, () => (uniform() < 0.09 ? 5 : 0))
     const rows = actual.length
     const mean = new Float32Array(rows).fill(0.45)
-    const table = fitQuantileTable({ actual, inStockShare: new Float32Array(rows).fill(1), mean, difference: mean })
+    const table = fitQuantileTable({
+      actual,
+      inStockShare: new Float32Array(rows).fill(1),
+      mean,
+      difference: mean,
+      segment: new Float32Array(rows),
+    })
     // 5 × √(0.09 × 0.91); the 90 % quantile is zero, as the 10 % one.
     expect(readDeviation(table, 0.45, 0.45)).toBeCloseTo(1.43, 1)
   })
@@ -160,7 +189,7 @@ describe('standard deviation', () => {
     const { means, bins } = fitQuantileTable(restless(20_000, 1))
     const older = { means, bins: bins.map(({ variations, ratios }) => ({ variations, ratios })) }
     const quantiles = new Float32Array(QUANTILES.length)
-    readQuantiles(older, 20, 8, quantiles)
+    readQuantiles(older, { mean: 20, difference: 8, segment: 0 }, quantiles)
     expect(readDeviation(older, 20, 8)).toBeCloseTo((quantiles[5]! - quantiles[1]!) / 2.5631, 3)
   })
 })
@@ -190,12 +219,29 @@ function restless(count: number, seed: number) {
   const difference = mean.map((value) => value * (0.1 + 0.6 * uniform()))
   const actual = mean.map((value, row) => Math.max(0, value + difference[row]! * 0.5 * normal()))
   const inStockShare = new Float32Array(count).fill(1)
-  return { rows: Array.from({ length: count }, (_, row) => row), mean, difference, actual, inStockShare }
+  const segment = new Float32Array(count)
+  return { rows: Array.from({ length: count }, (_, row) => row), mean, difference, actual, inStockShare, segment }
 }
 
-const readAll = (table: QuantileTable, { rows, mean, difference }: ReturnType<typeof restless>) =>
+/** Whole units of four classes: of each the forecast is right in the mean, and those of the later classes come in larger lots. */
+function counts(count: number, seed: number) {
+  const uniform = seeded(seed)
+  const segment = Float32Array.from({ length: count }, (_, row) => row % 4)
+  const mean = segment.map((own) => (own < 2 ? 3 + 20 * uniform() : 0.5 + 1.5 * uniform()))
+  const difference = mean.map((value) => value * (0.5 + 0.5 * uniform()))
+  const actual = mean.map((value, row) => {
+    const lot = 1 + segment[row]! / 3
+    // Knuth's way of drawing a Poisson number.
+    let orders = 0
+    for (let product = uniform(); product > Math.exp(-value / lot); product *= uniform()) orders += 1
+    return Math.round(orders * lot)
+  })
+  return { segment, mean, difference, actual, inStockShare: new Float32Array(count).fill(1) }
+}
+
+const readAll = (table: QuantileTable, { rows, mean, difference, segment }: ReturnType<typeof restless>) =>
   rows.map((row) => {
     const quantiles = new Float32Array(QUANTILES.length)
-    readQuantiles(table, mean[row]!, difference[row]!, quantiles)
+    readQuantiles(table, { mean: mean[row]!, difference: difference[row]!, segment: segment[row]! }, quantiles)
     return quantiles
   })

@@ -41,6 +41,9 @@ export const quantileColumn = (level: number): string => `q${String(Math.round(l
 /** The columns of a forecast: the mean, the standard deviation of what sells around it, and the quantiles. */
 export const FORECAST_NUMBERS: readonly string[] = ['mean', 'deviation', ...QUANTILES.map(quantileColumn)]
 
+/** Those of a file, with the upper end of the 80 % interval, whose lower end is the 10 % quantile. */
+export const FILE_FORECAST_NUMBERS: readonly string[] = [...FORECAST_NUMBERS, 'high_80']
+
 /** Periods whose origins judge a fold: days, one for each weekday; or weeks, fewer of them in a short history. */
 const JUDGED_PERIODS = { day: { most: 7, least: 7 }, week: { most: 4, least: 1 } } as const
 
@@ -75,6 +78,31 @@ export function foldOf(
     if (isTrainable && judged.length > 0) return { trainThrough, judged }
   }
   return undefined
+}
+
+/** Folds that quantiles are read off: one week shows how its days differ, but not how weeks do. */
+const SPREAD_FOLDS_MAX = 3
+const SPREAD_FOLD_STEP_DAYS = 14
+
+/** The folds before a newest one that quantiles are read off too, as far as there are days to train on before them. */
+export function foldsBefore(
+  origins: readonly string[],
+  through: string,
+  block: HorizonBlock,
+  frequency: Frequency = 'day',
+): Fold[] {
+  return Array.from({ length: SPREAD_FOLDS_MAX - 1 }, (_, back) =>
+    addDays(through, -SPREAD_FOLD_STEP_DAYS * (back + 1)),
+  )
+    .map((day) =>
+      foldOf(
+        origins.filter((origin) => origin <= day),
+        day,
+        block,
+        frequency,
+      ),
+    )
+    .filter((fold) => fold !== undefined)
 }
 
 /**

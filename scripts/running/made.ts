@@ -70,7 +70,7 @@ interface Version {
 export async function modelMade(pool: Pool): Promise<string> {
   const version = await one<Version>(pool, texts.versions, 'demand', 1)
   if (version === undefined)
-    return 'Model: none was trained, since three weeks of features are needed; `./scripts/run --days 28` has them.'
+    return 'Model: none was trained, since four weeks of features are needed; `./scripts/run --days 28` has them.'
   const { model, version: number, isChampion, trainedThrough, value, naiveValue } = version
   const name = `Model: ${model}@${number}, trained on sales up to ${trainedThrough},`
   if (value === null || naiveValue === null) return `${name} was not measured.`

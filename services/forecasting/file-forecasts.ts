@@ -16,13 +16,12 @@ import { openXgboost } from '../../platform/xgboost/xgboost.ts'
 import { InvalidError, refusalOf } from '../errors.ts'
 
 export {
-  EVALUATED,
-  type EvaluatedForecast,
   type Evaluation,
   evaluateForecast,
   type ForecastWork,
   forecastAhead,
 } from '../../activities/forecasting/evaluation.ts'
+export { EVALUATED, type EvaluatedForecast } from '../../activities/forecasting/evaluation-errors.ts'
 export { FREQUENCIES, type Frequency, HORIZON_DAYS_MAX, PERIOD_DAYS } from '../../models/forecasting/plan.ts'
 
 export interface FileForecast<Sales extends SalesHistory>
@@ -96,7 +95,7 @@ export async function writeForecasts(
     ...(store === undefined ? [] : [`store_id as ${identifier(store)}`]),
     `product_id as ${identifier(product)}`,
     `target_date as ${identifier(date)}`,
-    ...['mean', ...QUANTILES.map(quantileColumn)].map((name) => `round(${name}::double, 6) as ${name}`),
+    ...['mean', ...QUANTILES.map(quantileColumn), 'high_80'].map((name) => `round(${name}::double, 6) as ${name}`),
   ]
   await connection.run(
     `copy (select ${columns.join(', ')} from ${FORECAST_TABLE} order by store_id, product_id, target_date) to ${literal(file)} (${FORMATS[ending]})`,

@@ -13,6 +13,9 @@ select
 from {features} as features
 cross join (select unnest(range({first}, {last} + 1))::integer as day);
 
+-- The rows that are read: laid out before they are joined, so that what they are joined to is looked up and not held in memory.
+create or replace temp table target_row as from target_day limit 0;
+
 create or replace temp view target as
 with calendar as (
   select
@@ -20,7 +23,7 @@ with calendar as (
     day as target_date,
     min(holiday_date - day) filter (where holiday_date >= day) as to_holiday,
     min(day - holiday_date) filter (where holiday_date <= day) as since_holiday
-  from (select distinct target_date as day from target_day)
+  from (select distinct target_date as day from target_row)
   join {holidays} on holiday_date between day - 14 and day + 14
   group by all
 ),
@@ -31,7 +34,7 @@ pay_day as (
     day as target_date,
     last_day(day) - greatest(0, isodow(last_day(day)) - 5)::integer as month_pay,
     (last_day(day - day_of_month) - greatest(0, isodow(last_day(day - day_of_month)) - 5)::integer) as month_pay_before
-  from (select distinct target_date as day, day(target_date)::integer as day_of_month from target_day)
+  from (select distinct target_date as day, day(target_date)::integer as day_of_month from target_row)
 )
 
 select
@@ -59,7 +62,7 @@ from (
       when day(target_date) >= 15 then target_date - day(target_date)::integer + 15
       else month_pay_before
     end as days_since_pay_day
-  from target_day as ahead
+  from target_row as ahead
   join pay_day using (target_date)
   left join {stores} as store using (store_id)
   left join calendar using (country, target_date)

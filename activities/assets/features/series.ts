@@ -41,13 +41,17 @@ const NO_LIVE_STATE = `(select '' as store_id, '' as product_id, date '1970-01-0
 
 /** Cells of series × days that are held at once, five numbers each: 160 MB. */
 const CELLS_MAX = 4_000_000
+/** Rows of features that are made at once, about a kilobyte each: of more series fewer origins. */
+const FEATURE_ROWS_MAX = 300_000
 /** Rows of features that are handed over at once. */
 const BUFFER_ROWS = 16_384
 
 /** Makes the temporary table `features`: the rows of features/demand for one origin or many. */
 export async function makeDemandFeatures(connection: DuckDBConnection, sources: DemandSources): Promise<void> {
   const sorted = { ...sources, origins: [...sources.origins].sort() }
-  for (const [index, origins] of (await epochsOf(connection, sorted)).entries()) {
+  const epochs = await epochsOf(connection, sorted)
+  const atOnce = await originsAtOnce(connection, sorted)
+  for (const [index, origins] of epochs.flatMap((epoch) => inParts(epoch, atOnce)).entries()) {
     await makeSeriesRows(connection, { ...sources, origins })
     const select = statement(sql.features, {
       origins: originsRelation(origins),
@@ -83,6 +87,16 @@ async function epochsOf(connection: DuckDBConnection, { origins, daily }: Demand
   }
   return epochs
 }
+
+/** As many as have `FEATURE_ROWS_MAX` rows, if every series is active. */
+async function originsAtOnce(connection: DuckDBConnection, { origins, daily }: DemandSources): Promise<number> {
+  if (origins.length === 1) return 1
+  const { series } = await onlyRow(connection, `select count(distinct (store_id, product_id)) as series from ${daily}`)
+  return Math.max(1, Math.floor(FEATURE_ROWS_MAX / Math.max(1, Number(series))))
+}
+
+const inParts = (origins: readonly string[], size: number): string[][] =>
+  Array.from({ length: Math.ceil(origins.length / size) }, (_, part) => origins.slice(part * size, (part + 1) * size))
 
 const lookedBackTo = (origin: string): string => addDays(origin, 1 - WINDOW_DAYS_MAX)
 
