@@ -8,6 +8,8 @@ import { figuresPage } from '../contracts/figures/page.ts'
 import { projectFiles } from '../contracts/power-bi/project.ts'
 import { tilesPage } from '../contracts/power-bi/tiles-page.ts'
 import { topicNames, topics } from '../contracts/topics.ts'
+import { grafanaFiles } from '../docker/grafana/source/index.ts'
+import { objectiveRules } from '../docker/prometheus/objectives.ts'
 import { settingsPage } from '../platform/settings/page.ts'
 import { processorsPage } from '../streams/processors/page.ts'
 import { commandsPage } from './commands-page.ts'
@@ -35,6 +37,8 @@ export function generatedPages(): Map<string, string> {
     ['docs/jobs.md', jobsPage()],
     ['docs/ARCHITECTURE.md', architecturePage()],
     ...[...projectFiles()].map(([path, text]) => [`powerbi/${path}`, text] as const),
+    ['docker/prometheus/slo.yaml', objectiveRules()],
+    ...[...grafanaFiles()].map(([path, text]) => [`docker/grafana/${path}`, text] as const),
     ...topicNames.map(
       (name) => [`docs/avro/${name}.avsc`, `${JSON.stringify(avroSchema(topics[name]), null, 2)}\n`] as const,
     ),

@@ -5,6 +5,7 @@
 \getenv app_password SHELFLINE_POSTGRES_APP_PASSWORD
 \getenv bi_reader_password SHELFLINE_POSTGRES_BI_READER_PASSWORD
 \getenv web_password SHELFLINE_POSTGRES_WEB_PASSWORD
+\getenv dashboards_password SHELFLINE_POSTGRES_DASHBOARDS_PASSWORD
 \getenv temporal_password SHELFLINE_POSTGRES_TEMPORAL_PASSWORD
 
 create role shelfline_migrate login createrole password :'migrate_password';
@@ -13,6 +14,13 @@ create role bi_reader login password :'bi_reader_password';
 -- `access grant` makes logins of readers; it reads nothing in their name.
 grant bi_reader to shelfline_migrate with admin true, inherit false, set false;
 create role shelfline_web login password :'web_password' in role bi_reader;
+-- Grafana: reads, with bounds, so that a dashboard that was left open does not hold up the stores.
+create role dashboard_reader login password :'dashboards_password' connection limit 10 in role bi_reader;
+alter role dashboard_reader set default_transaction_read_only = on;
+alter role dashboard_reader set statement_timeout = '15s';
+alter role dashboard_reader set idle_in_transaction_session_timeout = '15s';
+-- Its figures of the server count the sessions of all roles.
+grant pg_read_all_stats to shelfline_app;
 create database shelfline owner shelfline_migrate;
 
 create role temporal login password :'temporal_password';

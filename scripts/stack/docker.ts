@@ -68,7 +68,10 @@ export function composeEnvironment(home: Home): NodeJS.ProcessEnv {
     SHELFLINE_POSTGRES_APP_PASSWORD: secrets.postgresApp,
     SHELFLINE_POSTGRES_BI_READER_PASSWORD: secrets.postgresBiReader,
     SHELFLINE_POSTGRES_WEB_PASSWORD: secrets.postgresWeb,
+    SHELFLINE_POSTGRES_DASHBOARDS_PASSWORD: secrets.postgresDashboards,
     SHELFLINE_POSTGRES_TEMPORAL_PASSWORD: secrets.postgresTemporal,
+    // Compose asks for it even when it does not start Grafana.
+    SHELFLINE_GRAFANA_PASSWORD: secrets.grafanaAdmin,
     SHELFLINE_OBJECT_STORE_ACCESS_KEY: secrets.objectStoreAccessKey,
     SHELFLINE_OBJECT_STORE_SECRET_KEY: secrets.objectStoreSecretKey,
   }

@@ -7,6 +7,12 @@ import type { ProcessRecord } from './processes.ts'
 export const serverNames = ['postgres', 'kafka', 'objectStore', 'temporal'] as const
 export type ServerName = (typeof serverNames)[number]
 
+/** What watches the servers and the workers; nothing of Shelfline needs it. */
+export const monitorNames = ['prometheus', 'alertmanager'] as const
+export type MonitorName = (typeof monitorNames)[number]
+
+export type ProgramName = ServerName | MonitorName
+
 /** What is known of a server that was started natively: its file is there from its start until it was stopped. */
 export interface ServerRecord extends ProcessRecord {
   startedAt: string
@@ -20,6 +26,8 @@ export interface Secrets {
   postgresApp: string
   postgresBiReader: string
   postgresWeb: string
+  postgresDashboards: string
+  grafanaAdmin: string
   /** Temporal's own, where Docker Compose keeps its tables in PostgreSQL. */
   postgresTemporal: string
   objectStoreAccessKey: string
@@ -33,7 +41,14 @@ export interface Instance {
   /** The process that brought the instance up. */
   pid: number
   mode: 'native' | 'docker'
-  postgres: { url: string; migrateUrl?: string; adminUrl?: string; biReaderUrl?: string; webUrl?: string }
+  postgres: {
+    url: string
+    migrateUrl?: string
+    adminUrl?: string
+    biReaderUrl?: string
+    webUrl?: string
+    dashboardsUrl?: string
+  }
   kafka: { brokers: string[] }
   objectStore: {
     endpoint: string
@@ -44,6 +59,8 @@ export interface Instance {
     region: string
   }
   temporal: { address: string; namespace: string; uiUrl?: string }
+  /** When it was asked for. */
+  monitoring?: { prometheusUrl: string; alertmanagerUrl: string }
 }
 
 /** The folder of one instance and what is where in it. */
@@ -56,7 +73,7 @@ export class Home {
 
   path = (...parts: string[]): string => join(this.folder, ...parts)
   dataFolder = (name: string): string => this.path('data', name)
-  logFile = (name: ServerName): string => this.path('logs', `${name}.log`)
+  logFile = (name: ProgramName): string => this.path('logs', `${name}.log`)
 
   /** Makes the folder. Others may pass through to what is theirs (PostgreSQL's data may be), and look at nothing. */
   create(): void {
@@ -67,10 +84,10 @@ export class Home {
     for (const folder of ['logs', 'servers']) mkdirSync(this.path(folder), { recursive: true, mode: 0o700 })
   }
 
-  readServer = (name: ServerName): ServerRecord | undefined => this.read(join('servers', `${name}.json`))
-  writeServer = (name: ServerName, record: ServerRecord): void =>
+  readServer = (name: ProgramName): ServerRecord | undefined => this.read(join('servers', `${name}.json`))
+  writeServer = (name: ProgramName, record: ServerRecord): void =>
     this.writePrivate(join('servers', `${name}.json`), record)
-  forgetServer = (name: ServerName): void => this.forget(join('servers', `${name}.json`))
+  forgetServer = (name: ProgramName): void => this.forget(join('servers', `${name}.json`))
 
   forget = (name: string): void => rmSync(this.path(name), { force: true })
 
@@ -117,6 +134,8 @@ function newSecrets(): Secrets {
     postgresApp: secret(),
     postgresBiReader: secret(),
     postgresWeb: secret(),
+    postgresDashboards: secret(),
+    grafanaAdmin: secret(),
     postgresTemporal: secret(),
     objectStoreAccessKey: `shelfline-${randomBytes(5).toString('hex')}`,
     objectStoreSecretKey: secret(),

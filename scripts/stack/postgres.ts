@@ -60,7 +60,7 @@ export const postgres: Server = {
   },
 }
 
-/** The connection strings of the five roles; the first is the application's. */
+/** The connection strings of the roles; the first is the application's. */
 export function postgresAddresses({ ports, secrets }: ServerContext): Required<Instance['postgres']> {
   const url = (role: string, password: string, database: string) =>
     `postgres://${role}:${password}@127.0.0.1:${ports.postgres}/${database}`
@@ -70,6 +70,7 @@ export function postgresAddresses({ ports, secrets }: ServerContext): Required<I
     adminUrl: url('postgres', secrets.postgresSuperuser, 'postgres'),
     biReaderUrl: url('bi_reader', secrets.postgresBiReader, 'shelfline'),
     webUrl: url('shelfline_web', secrets.postgresWeb, 'shelfline'),
+    dashboardsUrl: url('dashboard_reader', secrets.postgresDashboards, 'shelfline'),
   }
 }
 
@@ -137,6 +138,13 @@ async function initialise(dataFolder: string, superuserPassword: string, isDispo
   }
 }
 
+/** Of `docker/postgres/10_roles_and_databases.sql`, too. A dashboard that was left open must not hold up the stores. */
+const DASHBOARD_LIMITS = `
+  alter role dashboard_reader connection limit 10;
+  alter role dashboard_reader set default_transaction_read_only = on;
+  alter role dashboard_reader set statement_timeout = '15s';
+  alter role dashboard_reader set idle_in_transaction_session_timeout = '15s'`
+
 /**
  * Makes the database and its roles, and gives the roles their passwords. May run again at any time, on any PostgreSQL.
  *
@@ -148,6 +156,7 @@ export async function furnishPostgres(adminUrl: string, secrets: ServerContext['
     shelfline_app: secrets.postgresApp,
     bi_reader: secrets.postgresBiReader,
     shelfline_web: secrets.postgresWeb,
+    dashboard_reader: secrets.postgresDashboards,
   }
   await withClient(adminUrl, async (client) => {
     const known = await client.query<{ name: string }>(
@@ -158,7 +167,10 @@ export async function furnishPostgres(adminUrl: string, secrets: ServerContext['
       const verb = names.has(role) ? 'alter' : 'create'
       await client.query(`${verb} role ${role} login password ${pg.escapeLiteral(password)}`)
     }
-    await client.query('grant bi_reader to shelfline_web')
+    await client.query('grant bi_reader to shelfline_web, dashboard_reader')
+    await client.query(DASHBOARD_LIMITS)
+    // Its figures of the server count the sessions of all roles.
+    await client.query('grant pg_read_all_stats to shelfline_app')
     // `access grant` makes logins of readers; it reads nothing in their name.
     await client.query('alter role shelfline_migrate createrole')
     await client.query('grant bi_reader to shelfline_migrate with admin true, inherit false, set false')

@@ -44,8 +44,9 @@ describe('access', () => {
     expect(await revokeAccess(pool, 'maria', [])).toEqual([])
   })
 
-  test('lists the login that the stack made', async () => {
-    expect(await listAccess(pool)).toMatchObject([{ user: 'bi_reader', scope: 'all', is_login: true, is_reader: true }])
+  test('lists the logins that the stack made', async () => {
+    const made = { scope: 'all', is_login: true, is_reader: true }
+    expect(await listAccess(pool)).toMatchObject(['bi_reader', 'dashboard_reader'].map((user) => ({ user, ...made })))
   })
 
   test('refuses what nothing knows, and changes nothing then', async () => {

@@ -1548,6 +1548,9 @@ create policy application on ops.backfill_cells to shelfline_app
   using (true)
   with check (true);
 
+create policy dashboards on ops.backfill_cells for select to dashboard_reader
+  using (true);
+
 create policy everything on ops.backfill_cells to shelfline_web
   using (( SELECT ref.sees_everything() AS sees_everything))
   with check (( SELECT ref.sees_everything() AS sees_everything));
@@ -1557,6 +1560,9 @@ alter table ops.backfill_plans enable row level security;
 create policy application on ops.backfill_plans to shelfline_app
   using (true)
   with check (true);
+
+create policy dashboards on ops.backfill_plans for select to dashboard_reader
+  using (true);
 
 create policy everything on ops.backfill_plans to shelfline_web
   using (( SELECT ref.sees_everything() AS sees_everything))
@@ -1746,6 +1752,9 @@ create policy application on ops.purchase_order to shelfline_app
   using (true)
   with check (true);
 
+create policy dashboards on ops.purchase_order for select to dashboard_reader
+  using (true);
+
 create policy own_stores on ops.purchase_order for select to shelfline_web
   using ((( SELECT ref.sees_everything() AS sees_everything) OR (location_id IN ( SELECT ref.visible_store_ids() AS visible_store_ids))));
 
@@ -1754,6 +1763,9 @@ alter table ops.purchase_order_action enable row level security;
 create policy application on ops.purchase_order_action to shelfline_app
   using (true)
   with check (true);
+
+create policy dashboards on ops.purchase_order_action for select to dashboard_reader
+  using (true);
 
 create policy of_what_is_seen on ops.purchase_order_action for select to shelfline_web
   using ((EXISTS ( SELECT
@@ -2097,6 +2109,7 @@ grant execute on function ops.was_applied(processor text, topic text, event_id t
 grant execute on function ops.was_applied(processor text, topic text, event_id text, event_date date) to shelfline_app;
 grant execute on function ops.weighed_shelves(as_of timestamp with time zone) to public;
 grant execute on function ops.weighed_shelves(as_of timestamp with time zone) to shelfline_app;
+grant usage on schema ops to dashboard_reader;
 grant usage on schema ops to shelfline_app;
 grant usage on schema ops to shelfline_web;
 grant select, usage on sequence ops.accepted_losses_loss_id_seq to shelfline_app;
@@ -2138,8 +2151,10 @@ grant insert, select on table ops.api_token to shelfline_web;
 grant update (last_used_at, revoked_at, revoked_by) on table ops.api_token to shelfline_web;
 grant delete, insert, select, truncate, update on table ops.assets to shelfline_app;
 grant select on table ops.assets to shelfline_web;
+grant select (plan, status) on table ops.backfill_cells to dashboard_reader;
 grant delete, insert, select, truncate, update on table ops.backfill_cells to shelfline_app;
 grant insert, select on table ops.backfill_cells to shelfline_web;
+grant select (plan, from_date, to_date, status, planned_at, applied_at, finished_at) on table ops.backfill_plans to dashboard_reader;
 grant delete, insert, select, truncate, update on table ops.backfill_plans to shelfline_app;
 grant insert, select on table ops.backfill_plans to shelfline_web;
 grant delete, insert, select, truncate, update on table ops.check_failures to shelfline_app;
@@ -2171,13 +2186,16 @@ grant delete, insert, select, truncate, update on table ops.incident to shelflin
 grant delete, insert, select, truncate, update on table ops.inventory_balances to shelfline_app;
 grant delete, insert, select, truncate, update on table ops.lot_leaving to shelfline_app;
 grant delete, insert, select, truncate, update on table ops.markdown to shelfline_app;
+grant select (job, "position", last_ms, last_finished_at, failures) on table ops.minute_job to dashboard_reader;
 grant delete, insert, select, truncate, update on table ops.minute_job to shelfline_app;
+grant select (model_name, alias, version, changed_at) on table ops.model_alias_log to dashboard_reader;
 grant insert, select on table ops.model_alias_log to shelfline_app;
 grant insert, select on table ops.model_alias_log to shelfline_web;
 grant select on table ops.model_drift to bi_reader;
 grant delete, insert, select, truncate, update on table ops.model_drift to shelfline_app;
 grant insert, select on table ops.model_metric to shelfline_app;
 grant select on table ops.model_metric to shelfline_web;
+grant select (model_name, version, created_at, trained_through, training_rows, duration_ms, decision) on table ops.model_version to dashboard_reader;
 grant insert, select on table ops.model_version to shelfline_app;
 grant select on table ops.model_version to shelfline_web;
 grant delete, insert, select, truncate, update on table ops.notification to shelfline_app;
@@ -2193,8 +2211,10 @@ grant delete, insert, select, truncate, update on table ops.partition_ledger to 
 grant select on table ops.partition_ledger to shelfline_web;
 grant select on table ops.partition_runs to bi_reader;
 grant insert, select on table ops.partition_runs to shelfline_app;
+grant select (purchase_order_id, supplier_id, location_id, status, currency, total_value, created_at, updated_at, waits_since, sent_at) on table ops.purchase_order to dashboard_reader;
 grant delete, insert, select, truncate, update on table ops.purchase_order to shelfline_app;
 grant select on table ops.purchase_order to shelfline_web;
+grant select (purchase_order_id, acted_at, action) on table ops.purchase_order_action to dashboard_reader;
 grant insert, select on table ops.purchase_order_action to shelfline_app;
 grant select on table ops.purchase_order_action to shelfline_web;
 grant delete, insert, select, truncate, update on table ops.purchase_order_approver to shelfline_app;
@@ -2251,6 +2271,7 @@ grant delete, insert, select, update on table ops.web_session to shelfline_web;
 grant delete, insert, select, truncate, update on table ops.window_rules to shelfline_app;
 grant delete, insert, select, truncate, update on table ops.worker_states to shelfline_app;
 grant select on table ops.worker_states to shelfline_web;
+grant select (kind, host, version, started_at, last_seen_at, stopped_at) on table ops.workers to dashboard_reader;
 grant delete, insert, select, truncate, update on table ops.workers to shelfline_app;
 grant delete, insert, select, update on table ops.workers to shelfline_web;
 
