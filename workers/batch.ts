@@ -26,6 +26,7 @@ import { startHeartbeat } from '../platform/workers.ts'
 import { searchAttributeNames } from '../workflows/search-attributes.ts'
 import { createBatchActivities } from './batch-activities.ts'
 import { redactFailures } from './redacted-failures.ts'
+import { watchServers } from './server-metrics.ts'
 import { temporalLogger } from './temporal-log.ts'
 import { prepareWorkflowBundle } from './workflow-bundle.ts'
 
@@ -84,6 +85,7 @@ export async function runBatchWorker(settings: Settings): Promise<void> {
     }),
     (open) => open.stop(),
   )
+  resources.adopt(watchServers({ settings, pool, objectStore, logger, registry }), (open) => open.stop())
   const health = resources.adopt(
     await serveHealth({
       host: settings.httpHost,

@@ -48,6 +48,8 @@ export const minio: Server = {
         MINIO_REGION: REGION,
         MINIO_UPDATE: 'off',
         MINIO_SCANNER_SPEED: 'slowest',
+        // Figures of the server, no object: Prometheus reads them without a key (docs/decisions/0260).
+        MINIO_PROMETHEUS_AUTH_TYPE: 'public',
       },
     }
   },

@@ -23,7 +23,7 @@ const sqlitePragmas = { journal_mode: 'WAL', synchronous: 'NORMAL' }
 export const temporal: Server = {
   name: 'temporal',
   title: 'Temporal',
-  ports: ['temporal', 'temporalUi'],
+  ports: ['temporal', 'temporalUi', 'temporalMetrics'],
   stopSignal: 'SIGTERM',
   stopWaitMs: 10_000,
 
@@ -49,6 +49,8 @@ export const temporal: Server = {
         String(ports.temporal),
         '--ui-port',
         String(ports.temporalUi),
+        '--metrics-port',
+        String(ports.temporalMetrics),
         '--namespace',
         NAMESPACE,
         '--log-level',
