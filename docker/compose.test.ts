@@ -1,5 +1,6 @@
+import { spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { collectDefaultMetrics, Registry } from 'prom-client'
 import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
@@ -9,6 +10,8 @@ import { KAFKA_VERSION } from '../scripts/stack/kafka.ts'
 import { MINIO_VERSION } from '../scripts/stack/minio.ts'
 import { kafkaHeapSetting, stackSettings } from '../scripts/stack/ports.ts'
 import { searchAttributes } from '../scripts/stack/temporal.ts'
+import { POSTGRES, PROMETHEUS } from './grafana/source/panels.ts'
+import { grafanaQueries } from './grafana/testing.ts'
 
 interface Service {
   image: string
@@ -65,7 +68,7 @@ describe('settings', () => {
   })
 
   test('the processes get settings that exist', () => {
-    const given = ['migrate', 'worker-batch', 'worker-stream'].flatMap((name) =>
+    const given = ['migrate', 'worker-batch', 'worker-stream', 'worker-web'].flatMap((name) =>
       Object.keys(services[name]!.environment!),
     )
     const built = [...read('docker/Dockerfile').matchAll(/SHELFLINE_\w+(?==)/g)].map(([name]) => name)
@@ -134,42 +137,99 @@ describe('services', () => {
 })
 
 describe('monitoring', () => {
-  interface Panel {
-    targets?: { expr: string }[]
+  interface Rule {
+    alert?: string
+    record?: string
+    expr: string
   }
-  const dashboard = JSON.parse(read('docker/grafana/dashboards/shelfline.json')) as { panels: Panel[] }
-  const alerts = parse(read('docker/prometheus/alerts.yaml')) as {
-    groups: { rules: { alert: string; expr: string }[] }[]
-  }
+  const rulesOf = (file: string): Rule[] =>
+    (parse(read(`docker/prometheus/${file}`)) as { groups: { rules: Rule[] }[] }).groups.flatMap(({ rules }) => rules)
+  const rules = ['recordings.yaml', 'alerts.yaml', 'slo.yaml'].flatMap(rulesOf)
   const queries = {
-    dashboard: dashboard.panels.flatMap(({ targets = [] }) => targets.map(({ expr }) => expr)),
-    alerts: alerts.groups.flatMap(({ rules }) => rules.map(({ expr }) => expr)),
+    dashboards: grafanaQueries()
+      .filter(({ language }) => language === 'promql')
+      .map(({ text }) => text),
+    rules: rules.map(({ expr }) => expr),
   }
 
-  test.each(['dashboard', 'alerts'] as const)('the %s asks for metrics that the processes have', (page) => {
+  test.each(['dashboards', 'rules'] as const)('the %s ask for metrics that the processes have', (page) => {
     const known = new Set(['up', ...ownMetrics(), ...defaultMetrics()])
     const asked = queries[page].flatMap(metricsOf)
     expect(asked.length).toBeGreaterThan(5)
     expect(asked.filter((name) => !known.has(name))).toEqual([])
   })
 
-  test('the page for operators describes every metric and every alert, and no other', () => {
-    const page = read('docs/operations.md')
-    const told = new Set([...page.matchAll(/^\| `(shelfline_\w+)`/gm)].map(([, name]) => name))
-    expect(told).toEqual(new Set(ownMetrics()))
-    const explained = [...page.matchAll(/^\| ((?:`[A-Z]\w+`(?:, )?)+) \|/gm)].flatMap(
-      ([, names]) => names!.match(/\w+/g)!,
-    )
-    expect(new Set(explained)).toEqual(new Set(alerts.groups.flatMap(({ rules }) => rules.map(({ alert }) => alert))))
+  test.each(['dashboards', 'rules'] as const)('the %s ask for recordings that there are', (page) => {
+    const recorded = new Set(rules.flatMap(({ record }) => record ?? []))
+    const asked = queries[page].flatMap((query) => query.match(/\b(?:shelfline|objective):[\w:]+/g) ?? [])
+    expect(asked.length).toBeGreaterThan(2)
+    expect(asked.filter((name) => !recorded.has(name))).toEqual([])
   })
 
-  test('Prometheus looks for the workers where Compose runs them', () => {
+  test('the page for operators describes every metric, and no other', () => {
+    const described = [...read('docs/operations.md').matchAll(/^\| `(shelfline_\w+)`/gm)].map(([, name]) => name)
+    expect(new Set(described)).toEqual(new Set(ownMetrics()))
+  })
+
+  test('Prometheus looks for everything where Compose runs it', () => {
     const config = parse(read('docker/prometheus/prometheus.yaml')) as {
-      scrape_configs: { dns_sd_configs?: { names: string[]; port: number }[] }[]
+      alerting: { alertmanagers: { static_configs: { targets: string[] }[] }[] }
+      scrape_configs: {
+        dns_sd_configs?: { names: string[]; port: number }[]
+        static_configs?: { targets: string[] }[]
+      }[]
     }
     const found = config.scrape_configs.flatMap(({ dns_sd_configs = [] }) => dns_sd_configs)
-    expect(found.flatMap(({ names }) => names)).toEqual(['worker-batch', 'worker-stream'])
+    const workers = Object.keys(services).filter((name) => name.startsWith('worker-'))
+    expect(found.flatMap(({ names }) => names).sort()).toEqual(workers.sort())
     for (const { port } of found) expect(read('docker/Dockerfile')).toContain(`SHELFLINE_HTTP_PORT=${port}`)
+    const others = [...config.scrape_configs, ...config.alerting.alertmanagers]
+      .flatMap(({ static_configs = [] }) => static_configs)
+      .flatMap(({ targets }) => targets.map((target) => target.split(':')[0]))
+    expect([...Object.keys(services), 'localhost']).toEqual(expect.arrayContaining(others))
+  })
+
+  test('Grafana reads the dashboards that there are, from the sources that there are', () => {
+    const sources = parse(read('docker/grafana/provisioning/datasources/shelfline.yaml')) as {
+      datasources: { uid: string; type: string }[]
+    }
+    const known = sources.datasources.map(({ uid, type }) => `${type} ${uid}`)
+    const used = [PROMETHEUS, POSTGRES].map(({ uid, type }) => `${type} ${uid}`)
+    expect(known).toEqual(expect.arrayContaining(used))
+    const home = services.grafana!.environment!.GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH!
+    expect(readdirSync(join(root, 'docker/grafana/dashboards'))).toContain(basename(home))
+  })
+
+  test('Alertmanager has a receiver for every severity of an alert', () => {
+    const { route, receivers } = parse(read('docker/alertmanager/alertmanager.yaml')) as {
+      route: { receiver: string; routes: { matchers: string[]; receiver: string }[] }
+      receivers: { name: string }[]
+    }
+    const severities = new Set(
+      [...read('docker/prometheus/alerts.yaml').matchAll(/severity: (\w+)/g)].map(([, severity]) => severity),
+    )
+    const routed = route.routes.flatMap(({ matchers }) => matchers.map((one) => /^severity="(\w+)"$/.exec(one)?.[1]))
+    expect(new Set(routed)).toEqual(severities)
+    const names = receivers.map(({ name }) => name)
+    for (const { receiver } of [route, ...route.routes]) expect(names).toContain(receiver)
+  })
+
+  test('what Alertmanager leaves out beside another alert are alerts that there are', () => {
+    const alerts = new Set(rules.map(({ alert }) => alert))
+    const text = read('docker/alertmanager/alertmanager.yaml')
+    const named = [...text.matchAll(/alertname=~?"([\w|]+)"/g)].flatMap(([, names]) => names!.split('|'))
+    expect(named.length).toBeGreaterThan(5)
+    expect(named.filter((name) => !alerts.has(name))).toEqual([])
+  })
+
+  test('amtool reads the configuration of Alertmanager, where there is one', (context) => {
+    const checked = spawnSync('amtool', ['check-config', join(root, 'docker/alertmanager/alertmanager.yaml')], {
+      encoding: 'utf8',
+    })
+    if (checked.error !== undefined)
+      context.skip("there is no amtool here; Debian's package prometheus-alertmanager has it")
+    expect(checked.stdout).toContain('SUCCESS')
+    expect(checked.status).toBe(0)
   })
 })
 
@@ -181,7 +241,7 @@ function metricsOf(query: string): string[] {
 
 /** Metrics that our source code defines. */
 function ownMetrics(): string[] {
-  const folders = ['streams', 'activities', 'workers', 'platform']
+  const folders = ['streams', 'activities', 'workers', 'platform', 'web']
   const files = folders.flatMap((folder) =>
     readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).map((file) => join(folder, file)),
   )

@@ -1,14 +1,27 @@
-import { spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { parse } from 'yaml'
+import { promtool, withPromtool } from './promtool.ts'
 
-const promtool = (...words: string[]) => spawnSync('promtool', words, { cwd: import.meta.dirname, encoding: 'utf8' })
-const isMissing = promtool('--version').error !== undefined
-const why = "left out: there is no promtool here; Debian's package prometheus has it"
+const read = (file: string) => parse(readFileSync(join(import.meta.dirname, file), 'utf8'))
 
-describe.skipIf(isMissing)(isMissing ? `alerts (${why})` : 'alerts', () => {
+test('each alert is seen firing', () => {
+  const { groups } = read('alerts.yaml') as { groups: { rules: { alert: string }[] }[] }
+  const { tests } = read('alerts.test.yaml') as {
+    tests: { alert_rule_test: { alertname: string; exp_alerts: unknown[] }[] }[]
+  }
+  const fired = tests
+    .flatMap(({ alert_rule_test }) => alert_rule_test)
+    .filter(({ exp_alerts }) => exp_alerts.length > 0)
+    .map(({ alertname }) => alertname)
+  expect([...new Set(fired)].sort()).toEqual(groups.flatMap(({ rules }) => rules.map(({ alert }) => alert)).sort())
+})
+
+describe.skipIf(withPromtool.isMissing)(`Prometheus${withPromtool.note}`, () => {
   test.each([
-    ['are rules that Prometheus reads', ['check', 'rules', 'alerts.yaml']],
-    ['fire when they should, and not otherwise', ['test', 'rules', 'alerts.test.yaml']],
+    ['reads its configuration and all rules', ['check', 'config', 'prometheus.yaml']],
+    ['raises each alert when it should, and not otherwise', ['test', 'rules', 'alerts.test.yaml']],
   ])('%s', (_, words) => {
     const { status, stdout, stderr } = promtool(...words)
     expect(`${stdout}${stderr}`).toContain('SUCCESS')
