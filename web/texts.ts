@@ -333,6 +333,15 @@ export const texts = {
     running: 'Running',
     of: (some: number, all: number): string => `${some} of ${all}`,
     dead: 'Dead letters in total',
+    history: {
+      title: 'The last hour, in UTC',
+      summary:
+        'Three charts of the last hour: messages a second, messages that wait, and the time from Kafka to the effect.',
+      caption: 'Newest values of each processor',
+      rate: 'Messages a second',
+      lag: 'Messages that wait',
+      latency: 'Seconds from Kafka to the effect, 99 %',
+    },
     processors: 'Processors',
     processor: 'Processor',
     state: 'State',

@@ -483,6 +483,13 @@ export const definitions = {
     default: 'off' as 'on' | 'off',
     description: 'For development: serves `/styleguide`, a page with every component.',
   }),
+  prometheusUrl: define({
+    environment: 'SHELFLINE_PROMETHEUS_URL',
+    parse: url('http:', 'https:'),
+    default: '',
+    instance: 'monitoring.prometheusUrl',
+    description: 'Prometheus, for the last hour on the page *Streams*; without it the page has no charts.',
+  }),
   oidcIssuer: define({
     environment: 'SHELFLINE_OIDC_ISSUER',
     parse: url('https:', 'http:'),

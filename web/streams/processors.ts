@@ -1,5 +1,6 @@
 import { Type } from 'typebox'
 import { isAllowed } from '../../services/access/permissions.ts'
+import { readStreamHistory, type StreamHistory } from '../../services/streams/history.ts'
 import { pauseProcessors, processorNames, readStreams, type Streams } from '../../services/streams/streams.ts'
 import { type Asked, action, question, type View } from '../definition.ts'
 import type { LiveStream } from '../live.ts'
@@ -9,6 +10,7 @@ import { type Html, html } from '../page/html.ts'
 import { type Column, csvAddress, fileLinks, table } from '../page/table.ts'
 import { choice, count, flag, instant, nullable, text } from '../shapes.ts'
 import { texts } from '../texts.ts'
+import { historyCharts } from './history-charts.ts'
 
 const words = texts.streams
 
@@ -19,6 +21,16 @@ const states: Record<Processor['state'], State> = { running: 'ok', paused: 'watc
 
 const read = async ({ pool, servers }: Asked): Promise<Streams> =>
   readStreams({ pool, topicLogs: await servers.topicLogs() })
+
+/** With the last hour, where there is a Prometheus. */
+async function readWithHistory(asked: Asked): Promise<Streams & { history: StreamHistory | null }> {
+  const [streams, history] = await Promise.all([read(asked), readStreamHistory(asked.settings.prometheusUrl)])
+  return { ...streams, history }
+}
+
+const lines = Type.Array(
+  Type.Object({ processor: text, points: Type.Array(Type.Tuple([Type.Number(), Type.Number()])) }),
+)
 
 export const streamList = question({
   path: '/streams',
@@ -50,8 +62,9 @@ export const streamList = question({
     ),
     missingTopics: Type.Array(Type.Object({ topic: text, processors: Type.Array(text) })),
     problems: Type.Array(Type.Object({ host: text, pid: count, problem: text })),
+    history: nullable(Type.Object({ rate: lines, lag: lines, latency: lines })),
   }),
-  read,
+  read: readWithHistory,
   rows: ({ partitions }) => partitions,
   page(view, streams) {
     const { url, visitor } = view
@@ -76,6 +89,7 @@ ${stats([
   },
   { label: words.dead, value: html`<span data-key="dead">${formatNumber(locale, sum(partitions, 'dead'))}</span>` },
 ])}
+${streams.history !== null && section(words.history.title, historyCharts(view, streams.history))}
 ${section(words.processors, processorTable(view, streams))}
 ${section(words.partitions, partitionTable(view, partitions))}`,
       actions: fileLinks(csvAddress(url)),
