@@ -63,7 +63,7 @@ const EVENT_SOURCE = keysOf<EventSource>()(SOURCE)
 const ADDED_SOURCE = keysOf<AddedSource>()(`${SOURCE} secret`)
 
 const documents: Record<string, string> = {
-  'stack up': 'version startedAt pid? mode postgres kafka objectStore temporal',
+  'stack up': 'version startedAt pid? mode postgres kafka objectStore temporal monitoring?',
   'stack down': 'stopped',
   'stack status': `[] ${keysOf<ServerStatus>()('name title state address pid? since? log? memoryBytes? problem?')}`,
   'stack reset': 'removed',

@@ -21,6 +21,7 @@ export function register(program: Command): void {
   common(stack.command('up'), 'Start the servers that are not running; they keep running after the command returns')
     .option('--docker', 'Run them with Docker Compose')
     .option('--free-ports', 'Use any free ports instead of those in the settings')
+    .option('--monitoring', "Start Prometheus and Alertmanager, too (the machine's own)")
     .addHelpText('after', '\nExample:\n  SHELFLINE_KAFKA_PORT=9092 shelfline stack up')
     .action(runUp)
 
@@ -48,7 +49,9 @@ const common = (command: Command, description: string): Command =>
     .option('--home <folder>', 'Folder of the instance', instanceHome())
     .option('--json', 'Print the result as JSON')
 
-async function runUp(options: CommonOptions & { docker?: boolean; freePorts?: boolean }): Promise<void> {
+async function runUp(
+  options: CommonOptions & { docker?: boolean; freePorts?: boolean; monitoring?: boolean },
+): Promise<void> {
   // Ctrl-C while servers start stops those that this command has started.
   const stopping = new AbortController()
   const stop = () => stopping.abort(new Error('stopped by the user; the servers that were started are stopped again'))
@@ -59,6 +62,7 @@ async function runUp(options: CommonOptions & { docker?: boolean; freePorts?: bo
         home: options.home,
         ports: options.freePorts ? 'free' : 'fixed',
         docker: options.docker ?? false,
+        monitoring: options.monitoring ?? false,
         onProgress: display.onProgress,
         signal: stopping.signal,
       }),
@@ -131,7 +135,7 @@ export async function withDisplay<Result>(work: (display: ProgressDisplay) => Pr
   }
 }
 
-function printAddresses({ postgres, kafka, objectStore, temporal }: Instance, home: string): void {
+function printAddresses({ postgres, kafka, objectStore, temporal, monitoring }: Instance, home: string): void {
   const withoutPassword = (url: string) => url.replace(/(\/\/[^:/@]+):[^@]*@/, '$1@')
   printTable(
     ['service', 'address', 'web'],
@@ -140,6 +144,12 @@ function printAddresses({ postgres, kafka, objectStore, temporal }: Instance, ho
       ['Kafka', kafka.brokers.join(','), ''],
       ['MinIO', objectStore.endpoint, objectStore.consoleUrl],
       ['Temporal', temporal.address, temporal.uiUrl],
+      ...(monitoring === undefined
+        ? []
+        : [
+            ['Prometheus', '', monitoring.prometheusUrl],
+            ['Alertmanager', '', monitoring.alertmanagerUrl],
+          ]),
     ],
   )
   print(`Passwords and keys: ${home}/instance.json`)

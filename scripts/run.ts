@@ -48,6 +48,7 @@ interface Options {
   stores: number | undefined
   docker: boolean
   freePorts: boolean
+  monitoring: boolean
   isOnlyDaily: boolean
 }
 
@@ -87,6 +88,7 @@ const program = new Command('./scripts/run')
   .addOption(new Option('--only <part>', 'daily: build the reports and stop there').choices(['daily']))
   .option('--docker', 'let Docker Compose run the servers', false)
   .option('--free-ports', 'use any free ports, to run beside another instance', false)
+  .option('--monitoring', "start Prometheus and Alertmanager, too (the machine's own)", false)
   .option('--down', 'stop the instance, also one in another terminal; its data is kept')
   .option('--reset', 'stop the instance and delete its data')
   .addHelpText('after', '\nExamples:\n  ./scripts/run --days 7 --stores 20 --only daily\n  ./scripts/run --down')
@@ -116,6 +118,7 @@ async function main(): Promise<void> {
     stores: given.stores === 'all' ? undefined : parseCount('--stores', given.stores, 1, STORES_MAX),
     docker: given.docker,
     freePorts: given.freePorts,
+    monitoring: given.monitoring,
     isOnlyDaily: given.only === 'daily',
   })
 }
@@ -263,7 +266,7 @@ async function buildDays(
 
 async function summarise(
   pool: Pool,
-  { postgres, objectStore, temporal, kafka }: Instance,
+  { postgres, objectStore, temporal, kafka, monitoring }: Instance,
   web: string,
   day: string,
 ): Promise<void> {
@@ -282,6 +285,8 @@ async function summarise(
     'MinIO console': objectStore.consoleUrl,
     'PostgreSQL for Power BI': (postgres.biReaderUrl ?? postgres.url).replace(/:[^:@/]*@/, '@'),
     Kafka: kafka.brokers.join(','),
+    Prometheus: monitoring?.prometheusUrl,
+    Alertmanager: monitoring?.alertmanagerUrl,
     'keys and passwords': home.path('instance.json'),
   }
   for (const [what, address] of Object.entries(places)) if (address !== undefined) print(`  ${what}: ${address}`)

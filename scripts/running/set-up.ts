@@ -1,4 +1,4 @@
-import { type Home, type Instance, type ServerName, serverNames } from '../stack/home.ts'
+import { type Home, type Instance, type ProgramName, type ServerName, serverNames } from '../stack/home.ts'
 import type { StackProgress } from '../stack/progress.ts'
 import { createProgressDisplay, type ProgressDisplay } from '../stack/progress-display.ts'
 import { down, status, up } from '../stack/stack.ts'
@@ -18,13 +18,15 @@ export interface SetUpOptions {
   foreground: Foreground
   docker: boolean
   freePorts: boolean
+  /** Prometheus and Alertmanager, too. */
+  monitoring: boolean
 }
 
 /** The servers as they come up: what needs only some of them does not wait for the others, which may be built for minutes. */
 export class SetUp {
   /** All servers are ready. */
   readonly instance: Promise<Instance>
-  readonly #ready: ReadonlyMap<ServerName, PromiseWithResolvers<void>>
+  readonly #ready: ReadonlyMap<ProgramName, PromiseWithResolvers<void>>
   #missing: number = serverNames.length
   #display: ProgressDisplay = createProgressDisplay()
 
@@ -55,7 +57,7 @@ export class SetUp {
     this.#display = createProgressDisplay('lines')
   }
 
-  async #start({ home, foreground, docker, freePorts }: SetUpOptions): Promise<Instance> {
+  async #start({ home, foreground, docker, freePorts, monitoring }: SetUpOptions): Promise<Instance> {
     const onProgress = this.onProgress
     const isOurs =
       foreground.inherited || (await status({ home: home.folder })).every(({ state }) => state !== 'running')
@@ -66,12 +68,16 @@ export class SetUp {
     return up({
       home: home.folder,
       docker,
+      monitoring,
       onProgress,
       signal: foreground.signal,
       ports: freePorts ? 'free' : 'fixed',
       onReady: (name) => {
+        const ready = this.#ready.get(name)
+        // No stage waits for what only watches.
+        if (ready === undefined) return
         this.#missing -= 1
-        this.#ready.get(name)!.resolve()
+        ready.resolve()
       },
     })
   }

@@ -7,6 +7,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { WorkerKind } from '../../platform/workers.ts'
 import { StackError } from '../stack/errors.ts'
 import type { Home } from '../stack/home.ts'
+import { announceTarget, forgetTargets } from '../stack/monitoring.ts'
 import { lastLogLine, openLog } from '../stack/native.ts'
 import { endProcess, type ProcessRecord, recordProcess } from '../stack/processes.ts'
 import type { Foreground } from './foreground.ts'
@@ -47,6 +48,7 @@ export function workersOf(root: string, home: Home, foreground: Foreground): Sta
     const port = await freePort()
     signal.throwIfAborted()
     const worker = launchWorker({ root, home, kind, port })
+    announceTarget(home, kind, port)
     if (worker.record !== undefined) running.set(kind, { kind, ...worker.record })
     home.writePrivate(FILE, [...running.values()])
     return worker
@@ -113,6 +115,7 @@ async function healthOf(port: number): Promise<string | undefined> {
 export async function endWorkers(home: Home): Promise<void> {
   await Promise.all(readWorkerRecords(home).map((record) => endProcess(record, 'SIGTERM', STOP_WAIT_MS)))
   home.forget(FILE)
+  forgetTargets(home)
 }
 
 async function untilReady(kind: Kind, worker: Worker, log: string, signal: AbortSignal): Promise<void> {

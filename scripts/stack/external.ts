@@ -1,5 +1,5 @@
 import { definitions } from '../../platform/settings/settings.ts'
-import type { ServerName } from './home.ts'
+import type { ProgramName, ServerName } from './home.ts'
 
 const addressSettings: Record<ServerName, string> = {
   postgres: definitions.postgresUrl.environment,
@@ -9,6 +9,6 @@ const addressSettings: Record<ServerName, string> = {
 }
 
 /** The address that the environment gives for a server: then the server is used from there, and none is started. */
-export function externalAddress(name: ServerName, environment: NodeJS.ProcessEnv = process.env): string | undefined {
-  return environment[addressSettings[name]] || undefined
+export function externalAddress(name: ProgramName, environment: NodeJS.ProcessEnv = process.env): string | undefined {
+  return name in addressSettings ? environment[addressSettings[name as ServerName]] || undefined : undefined
 }

@@ -2,10 +2,12 @@ import { spawn } from 'node:child_process'
 import { closeSync, existsSync, openSync, readFileSync, renameSync, statSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
 import { StackError } from './errors.ts'
-import type { ServerRecord } from './home.ts'
+import type { ProgramName, ServerRecord } from './home.ts'
 import { isPortFree, stackSettings } from './ports.ts'
 import { endProcess, isRunning, recordProcess } from './processes.ts'
 import type { LaunchCommand, Server, ServerContext } from './server.ts'
+
+type Program = Server<ProgramName>
 
 /** A server that has ended is noticed at once; this is for one that hangs. A busy machine may need minutes for Kafka. */
 const READY_WAIT_MS = 300_000
@@ -13,7 +15,7 @@ const READY_POLL_MS = 50
 const LOG_BYTES_MAX = 20_000_000
 
 /** @throws StackError naming each port that another process holds, and the setting that changes it */
-export async function requireFreePorts(servers: readonly Server[], { ports }: ServerContext): Promise<void> {
+export async function requireFreePorts(servers: readonly Program[], { ports }: ServerContext): Promise<void> {
   const problems: string[] = []
   for (const server of servers) {
     for (const name of server.ports) {
@@ -31,7 +33,7 @@ export async function requireFreePorts(servers: readonly Server[], { ports }: Se
  *
  * @throws StackError with the last line of its log when it ends, or does not answer in time; then it is not left running
  */
-export async function startServer(server: Server, context: ServerContext, signal?: AbortSignal): Promise<void> {
+export async function startServer(server: Program, context: ServerContext, signal?: AbortSignal): Promise<void> {
   const launch = await server.launch(context)
   const logFile = context.home.logFile(server.name)
   const logStart = openLog(logFile)
@@ -76,7 +78,7 @@ function spawnDetached(launch: LaunchCommand, logFile: string, folder: string): 
 }
 
 async function waitUntilReady(
-  server: Server,
+  server: Program,
   context: ServerContext,
   record: ServerRecord,
   logStart: number,
@@ -103,7 +105,7 @@ async function waitUntilReady(
 }
 
 /** Undefined when the server is ready, else why it is not. What waiting can't cure is thrown. */
-async function attempt(server: Server, context: ServerContext): Promise<string | undefined> {
+async function attempt(server: Program, context: ServerContext): Promise<string | undefined> {
   const [port] = server.ports
   // Asking the port first keeps the clients' own waiting between attempts out of the start-up time.
   if (await isPortFree(context.ports[port!])) return 'its port is closed'
@@ -118,7 +120,7 @@ async function attempt(server: Server, context: ServerContext): Promise<string |
 }
 
 /** Whether the server answers a real request now; else why not. */
-export async function probeServer(server: Server, context: ServerContext): Promise<string | undefined> {
+export async function probeServer(server: Program, context: ServerContext): Promise<string | undefined> {
   try {
     await server.probe(context)
     return undefined
@@ -129,7 +131,7 @@ export async function probeServer(server: Server, context: ServerContext): Promi
 
 /** Ends a server that was started natively, and forgets it. */
 export async function stopServer(
-  server: Server,
+  server: Program,
   home: ServerContext['home'],
   record: ServerRecord,
 ): Promise<'gone' | 'ended' | 'killed'> {

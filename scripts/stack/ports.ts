@@ -18,6 +18,17 @@ export const stackSettings = {
   },
   temporal: { environment: 'SHELFLINE_TEMPORAL_PORT', default: 17_233, description: "Port of Temporal's frontend." },
   temporalUi: { environment: 'SHELFLINE_TEMPORAL_UI_PORT', default: 18_233, description: "Port of Temporal's Web UI." },
+  temporalMetrics: {
+    environment: 'SHELFLINE_TEMPORAL_METRICS_PORT',
+    default: 18_234,
+    description: "Port of Temporal's own metrics, for Prometheus.",
+  },
+  prometheus: { environment: 'SHELFLINE_PROMETHEUS_PORT', default: 19_090, description: 'Port of Prometheus.' },
+  alertmanager: {
+    environment: 'SHELFLINE_ALERTMANAGER_PORT',
+    default: 19_091,
+    description: 'Port of Alertmanager.',
+  },
 } as const
 
 /** Heap of the native Kafka, in Java's notation. */

@@ -1,4 +1,4 @@
-import type { Home, Secrets, ServerName } from './home.ts'
+import type { Home, ProgramName, Secrets, ServerName } from './home.ts'
 import type { PortName, Ports } from './ports.ts'
 import type { Report } from './progress.ts'
 
@@ -18,8 +18,8 @@ export interface LaunchCommand {
 }
 
 /** One server of the stack, and how it is run without a container engine. */
-export interface Server {
-  name: ServerName
+export interface Server<Name extends ProgramName = ServerName> {
+  name: Name
   title: string
   /** The ports it listens on; clients use the first. */
   ports: readonly PortName[]

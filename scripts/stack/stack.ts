@@ -5,10 +5,11 @@ import { loadSettings } from '../../platform/settings/settings.ts'
 import { composeDown, composeUp } from './docker.ts'
 import { StackUsageError } from './errors.ts'
 import { externalAddress } from './external.ts'
-import { Home, type Instance, type ServerName, type ServerRecord, serverNames } from './home.ts'
+import { Home, type Instance, type ProgramName, type ServerName, type ServerRecord, serverNames } from './home.ts'
 import { kafka, kafkaAddress } from './kafka.ts'
 import { withLock } from './lock.ts'
 import { minio, objectStoreAddress } from './minio.ts'
+import { monitoringAddresses, monitors, requireMonitors } from './monitoring.ts'
 import { lastLogLine, probeServer, requireFreePorts, startServer, stopServer } from './native.ts'
 import { fixedPorts, freePorts, type Ports } from './ports.ts'
 import { postgres, postgresAddresses } from './postgres.ts'
@@ -20,6 +21,9 @@ import { temporal, temporalAddress } from './temporal.ts'
 export type { Instance } from './home.ts'
 
 export const servers: readonly Server[] = [postgres, kafka, minio, temporal]
+
+type Program = Server<ProgramName>
+const programs: readonly Program[] = [...servers, ...monitors]
 
 export interface StackOptions {
   /** The instance's folder: data, logs, `instance.json`. */
@@ -34,8 +38,10 @@ export interface UpOptions extends StackOptions {
   docker?: boolean
   /** Only these servers are started; left out: all of them. */
   only?: readonly ServerName[]
+  /** Prometheus and Alertmanager are started, too; the machine must have them. Not with `docker`, where Compose has a profile for them. */
+  monitoring?: boolean
   /** A server answers, also one that ran before or that the settings give; the others may still be downloaded or built. */
-  onReady?: (name: ServerName) => void
+  onReady?: (name: ProgramName) => void
   /** The data may be lost in a power cut: then nothing waits for the disk. */
   isDisposable?: boolean
   /** Aborting stops what this call has started. */
@@ -65,17 +71,23 @@ export async function up(options: UpOptions): Promise<Instance> {
     async () => {
       const mode = options.docker ? 'docker' : 'native'
       requireMode(home, mode)
+      if (options.monitoring) requireNativeMonitors(mode)
       const asked = options.only ?? serverNames
       const wanted = servers.filter(({ name }) => asked.includes(name) && externalAddress(name) === undefined)
       const context = await contextFor(home, options)
       const onReady = options.onReady ?? (() => {})
       for (const { name } of servers) if (externalAddress(name) !== undefined) onReady(name)
       const wasUp = home.readInstance() !== undefined
-      const instance = describeInstance(context, mode)
+      const monitored = options.monitoring ? monitors : []
+      const isMonitored = options.monitoring || monitors.some(({ name }) => runningRecord(home, name) !== undefined)
+      const instance = {
+        ...describeInstance(context, mode),
+        ...(isMonitored && { monitoring: monitoringAddresses(context) }),
+      }
       home.writePrivate('instance.json', instance)
       try {
         if (mode === 'docker') await composeUp(wanted, context, onProgress)
-        else await upNative(wanted, context, { onProgress, onReady, signal: options.signal })
+        else await upNative([...wanted, ...monitored], context, { onProgress, onReady, signal: options.signal })
       } catch (error) {
         if (!wasUp) home.forgetInstance()
         throw error
@@ -96,41 +108,48 @@ function requireMode(home: Home, mode: Instance['mode']): void {
   )
 }
 
+function requireNativeMonitors(mode: Instance['mode']): void {
+  if (mode === 'docker')
+    throw new StackUsageError('--monitoring is without --docker; with Compose it is the profile `monitoring`')
+  requireMonitors()
+}
+
 async function contextFor(home: Home, options: UpOptions): Promise<ServerContext> {
   const saved = home.readPorts<Ports>()
   const ports = options.ports === 'free' ? await freePorts(saved) : fixedPorts()
-  for (const server of servers) {
-    if (saved === undefined || runningRecord(home, server.name) === undefined) continue
-    for (const name of server.ports) ports[name] = saved[name]
+  for (const program of programs) {
+    if (saved === undefined || runningRecord(home, program.name) === undefined) continue
+    // One that an earlier release started may lack a port that this one gives it.
+    for (const name of program.ports) ports[name] = saved[name] ?? ports[name]
   }
   home.writePrivate('ports.json', ports)
   return { home, ports, secrets: home.secrets(), isDisposable: options.isDisposable ?? false }
 }
 
-function runningRecord(home: Home, name: ServerName): ServerRecord | undefined {
+function runningRecord(home: Home, name: ProgramName): ServerRecord | undefined {
   const record = home.readServer(name)
   return record !== undefined && isRunning(record) ? record : undefined
 }
 
 interface NativeOptions {
   onProgress: OnProgress
-  onReady: (name: ServerName) => void
+  onReady: (name: ProgramName) => void
   signal: AbortSignal | undefined
 }
 
 async function upNative(
-  wanted: readonly Server[],
+  wanted: readonly Program[],
   context: ServerContext,
   { onProgress, onReady, signal }: NativeOptions,
 ): Promise<void> {
   const absent = await withoutHealthy(wanted, context, onProgress)
   await requireFreePorts(absent, context)
   for (const server of wanted) if (!absent.includes(server)) onReady(server.name)
-  const started: Server[] = []
+  const started: Program[] = []
   // The first that fails ends what is still done for the others, which may be minutes of compiling.
   const failed = new AbortController()
   const stop = AbortSignal.any([failed.signal, ...(signal === undefined ? [] : [signal])])
-  const bringUp = async (server: Server) => {
+  const bringUp = async (server: Program) => {
     await server.prepare(reportFor(server.title, onProgress), stop)
     stop.throwIfAborted()
     const startedAt = performance.now()
@@ -156,11 +175,11 @@ async function upNative(
 
 /** The servers that must be started: the healthy ones are kept, those that run without answering are ended first. */
 async function withoutHealthy(
-  wanted: readonly Server[],
+  wanted: readonly Program[],
   context: ServerContext,
   onProgress: OnProgress,
-): Promise<Server[]> {
-  const absent: Server[] = []
+): Promise<Program[]> {
+  const absent: Program[] = []
   await Promise.all(
     wanted.map(async (server) => {
       const record = runningRecord(context.home, server.name)
@@ -179,7 +198,7 @@ const PROBES_MAX = 3
 const PROBE_PAUSE_MS = 1_000
 
 /** A server on a busy machine may answer late: one that is ended for it takes the connections of all workers with it. */
-async function isHealthy(server: Server, context: ServerContext): Promise<boolean> {
+async function isHealthy(server: Program, context: ServerContext): Promise<boolean> {
   for (let probes = 1; probes <= PROBES_MAX; probes += 1) {
     if ((await probeServer(server, context)) === undefined) return true
     if (probes < PROBES_MAX) await pause(PROBE_PAUSE_MS)
@@ -229,13 +248,13 @@ export async function down({ home: folder, onProgress = noProgress }: StackOptio
 
 async function downLocked(home: Home, onProgress: OnProgress, removeVolumes = false): Promise<string[]> {
   if (home.readInstance()?.mode === 'docker') await composeDown(home, removeVolumes, onProgress)
-  const stopped = await stopAll(servers, home, onProgress)
+  const stopped = await stopAll(programs, home, onProgress)
   home.forgetInstance()
   return stopped
 }
 
 /** Temporal first: its workers' last words may still touch the others. */
-async function stopAll(stopping: readonly Server[], home: Home, onProgress: OnProgress): Promise<string[]> {
+async function stopAll(stopping: readonly Program[], home: Home, onProgress: OnProgress): Promise<string[]> {
   const first = stopping.filter((server) => server === temporal)
   const others = stopping.filter((server) => server !== temporal)
   const stopped: string[] = []
@@ -261,6 +280,7 @@ const OWN_FILES = [
   'logs',
   'servers',
   'minio-certificates',
+  'monitoring',
   'secrets.json',
   'ports.json',
   'instance.json',
@@ -281,7 +301,7 @@ export async function reset({ home: folder, onProgress = noProgress }: StackOpti
 }
 
 export interface ServerStatus {
-  name: ServerName
+  name: ProgramName
   title: string
   /**
    * `running`: it answers a real request. `not answering`: its process is there. `died`: its process is gone and no one
@@ -302,10 +322,11 @@ export interface ServerStatus {
 export async function status({ home: folder }: StackOptions): Promise<ServerStatus[]> {
   const home = new Home(resolve(folder))
   const instance = home.readInstance()
-  return Promise.all(servers.map((server) => statusOf(server, home, instance)))
+  const asked = [...servers, ...monitors.filter(({ name }) => home.readServer(name) !== undefined)]
+  return Promise.all(asked.map((server) => statusOf(server, home, instance)))
 }
 
-async function statusOf(server: Server, home: Home, instance: Instance | undefined): Promise<ServerStatus> {
+async function statusOf(server: Program, home: Home, instance: Instance | undefined): Promise<ServerStatus> {
   const { name, title } = server
   const external = externalAddress(name)
   if (external !== undefined) return { name, title, state: 'external', address: withoutCredentials(external) }
