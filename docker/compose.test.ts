@@ -241,7 +241,7 @@ function metricsOf(query: string): string[] {
 
 /** Metrics that our source code defines. */
 function ownMetrics(): string[] {
-  const folders = ['streams', 'activities', 'workers', 'platform', 'web']
+  const folders = ['streams', 'activities', 'workers', 'platform', 'web', 'sources']
   const files = folders.flatMap((folder) =>
     readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).map((file) => join(folder, file)),
   )

@@ -26,7 +26,14 @@ const serializers = new Proxy<Record<number, (value: string) => string>>({}, { g
 
 export async function createInProcessDatabase(): Promise<InProcessDatabase> {
   const database = await PGlite.create({ parsers })
-  for (const role of ['shelfline_app', 'shelfline_migrate', 'bi_reader', 'powerbi', 'shelfline_web', 'dashboard_reader']) {
+  for (const role of [
+    'shelfline_app',
+    'shelfline_migrate',
+    'bi_reader',
+    'powerbi',
+    'shelfline_web',
+    'dashboard_reader',
+  ]) {
     await database.exec(`create role ${role} login`)
   }
   for (const file of globSync(MIGRATIONS).sort()) await database.exec(readFileSync(file, 'utf8'))
