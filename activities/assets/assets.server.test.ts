@@ -579,6 +579,48 @@ test('stock has its value and its reorder point; a stock-out its times and its l
   }
 })
 
+test('the order in which days are built does not change when to order, nor does a sale that came late', async () => {
+  const store_id = 'paced'
+  const days = ['2025-03-01', '2025-03-02', '2025-03-04', '2025-03-31']
+  const sells = (day: string, quantity: string, product_id = 'often') =>
+    saleLine({ store_id, product_id, event_at: `${day}T12:00:00Z`, transaction_id: quantity, quantity })
+  const buildStock = async (day: string) => {
+    for (const name of ['cleansed/sales', 'cleansed/inventory', 'dim_store', 'dim_product', 'fact_inventory'])
+      await build(name, day)
+  }
+  const orderPoints = () =>
+    world.rows(
+      `select inventory_date as day, product_id, daily_quantity::float as daily, safety_stock as safety, reorder_point as reorder
+       from analytics.fact_inventory join analytics.dim_product using (product_key) join analytics.dim_store using (store_key)
+       where store_id = '${store_id}' order by inventory_date, product_id`,
+    )
+  await world.addRaw('pos_transactions', [
+    ...days.map((day, number) => sells(day, String(number + 1))),
+    sells(days[0]!, '7', 'seldom'),
+    sells(days[2]!, '1', 'seldom'),
+  ])
+  for (const day of days.toReversed()) await buildStock(day)
+  // A sale of one product on a day that had none makes it a day more for both.
+  await world.addRaw('pos_transactions', [sells('2025-03-03', '5', 'seldom'), sells(days[0]!, '9')])
+  for (const day of ['2025-03-03', days[0]!]) await buildStock(day)
+
+  const found = await orderPoints()
+  expect(found).toMatchObject([
+    { day: '2025-03-01', product_id: 'often', daily: 10 },
+    { day: '2025-03-01', product_id: 'seldom', daily: 7 },
+    { day: '2025-03-02', product_id: 'often', daily: 6 },
+    { day: '2025-03-03', product_id: 'seldom', daily: 4 },
+    { day: '2025-03-04', product_id: 'often', daily: 3.75 },
+    { day: '2025-03-04', product_id: 'seldom', daily: 3.25 },
+    // The first three days are more than 27 days before it.
+    { day: '2025-03-31', product_id: 'often', daily: 3.5 },
+  ])
+  await world.context.pool.query("delete from analytics.fact_inventory where inventory_date >= '2025-03-01'")
+  await world.context.pool.query('delete from ops.inventory_balances')
+  for (const day of [...days, '2025-03-03'].sort()) await buildStock(day)
+  expect(await orderPoints()).toEqual(found)
+})
+
 test("a day's hours are those of the store's clock, also when the clocks go back", async () => {
   const store_id = 'dst'
   await world.context.pool.query(

@@ -1,5 +1,5 @@
 -- Writes a day's positions. A day that held a row opens as it did; else it opens with all that moved, less what moved later.
--- The sales of 28 days are those that are loaded now. {date}: the day; {staging}: its movements.
+-- {date}: the day; {staging}: its movements.
 insert into analytics.fact_inventory (
   inventory_date, store_key, product_key, opening_quantity, received_quantity, sold_quantity, adjusted_quantity,
   closing_quantity, is_synthetic, daily_quantity, unit_cost, safety_stock, reorder_point
@@ -21,8 +21,8 @@ open_days as (
 select
   {date}, store.store_key, product.product_key, opening.quantity, staged.received, staged.sold, staged.adjusted,
   opening.quantity + staged.received - staged.sold + staged.adjusted, staged.is_synthetic,
-  greatest(pace.mean, 0), ref.unit_cost_at(staged.store_id, staged.product_id, store.currency, last_moved_at),
-  safety.stock, greatest(pace.mean, 0) * span.days + safety.stock
+  point.daily_quantity, ref.unit_cost_at(staged.store_id, staged.product_id, store.currency, last_moved_at),
+  point.safety_stock, point.reorder_point
 from {staging} as staged
 join movement using (first_store_key, first_product_key)
 cross join lateral (select coalesce(opening_before, balance - moved_later) as quantity) as opening
@@ -34,10 +34,10 @@ left join analytics.dim_supplier as supplier on supplier.supplier_key = product.
 left join sold on sold.store_id = staged.store_id and sold.product_id = staged.product_id
 left join open_days on open_days.store_id = staged.store_id
 cross join ref.policy_default as policy
-cross join lateral (
-  select
-    (coalesce(sold.quantity, 0) + staged.sold) / coalesce(days, 1) as mean,
-    (coalesce(squares, 0) + staged.sold * staged.sold) / coalesce(days, 1) as square
-) as pace
-cross join lateral (select coalesce(supplier.lead_time_days, policy.lead_time_days) + policy.review_days as days) as span
-cross join lateral (select analytics.safety_stock(policy.service_target, square, mean, span.days) as stock) as safety
+cross join lateral analytics.order_point(
+  coalesce(sold.quantity, 0) + staged.sold,
+  coalesce(squares, 0) + staged.sold * staged.sold,
+  coalesce(days, 1),
+  coalesce(supplier.lead_time_days, policy.lead_time_days) + policy.review_days,
+  policy.service_target
+) as point

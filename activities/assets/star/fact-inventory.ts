@@ -53,6 +53,7 @@ export const factInventory = starAsset({
       begin: 'star/begin_fact_inventory_partition.sql',
       mend: 'star/mend_later_inventory.sql',
       insert: 'star/replace_fact_inventory_partition.sql',
+      mendOrderPoints: 'star/mend_later_order_points.sql',
       balance: 'star/add_inventory_balances.sql',
     },
   },
@@ -63,7 +64,7 @@ export const factInventory = starAsset({
   check: async (_context, { found }) => [
     expectNone(implausibleMovements, Number(found.implausible_rows), { what: 'whose movements do not count' }),
   ],
-  // A day opens with what all days before it left, whichever of them was built last.
+  // A day opens with what all days before it left and its sales per day are the mean of 28, whichever of them was built last.
   lock: 'asset',
   async replace(run, { date }) {
     await run.statement('begin')
@@ -72,6 +73,11 @@ export const factInventory = starAsset({
     )
     if (later!.exists) await run.statement('mend')
     const { rowCount } = await run.statement('insert')
+    const [after] = await run.query<{ differ: boolean }>(
+      `select exists (select from movement where sold_differs)
+         and exists (select from analytics.fact_inventory where inventory_date > ${date} and inventory_date < ${date} + 28) as differ`,
+    )
+    if (after!.differ) await run.statement('mendOrderPoints')
     await run.statement('balance')
     return rowCount!
   },
