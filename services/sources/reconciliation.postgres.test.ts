@@ -84,6 +84,8 @@ test('what tills have reported is compared with what is loaded; differences open
     ['t3', 'no_closing'],
     ['t4', 'different'],
   ])
+  const [, second] = await reconcileTills(jobs.pool, { from: day, to: day, all: true })
+  expect(second).toMatchObject({ reportedLines: 5, loadedLines: 4, reportedAmount: '50', loadedAmount: '40' })
   expect(await causes()).toMatchObject([
     { cause: `t2/${day}`, severity: 'critical', opens: true, impact: 10 },
     { cause: `t4/${day}`, severity: 'critical', opens: true, impact: 30 },

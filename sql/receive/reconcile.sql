@@ -2,7 +2,7 @@
 select
   tills.sale_date::text as "saleDate", store.store_id as "storeId", tills.till_id as "tillId", tills.status,
   tills.reported_lines as "reportedLines", tills.loaded_lines as "loadedLines",
-  tills.reported_amount::text as "reportedAmount", tills.loaded_amount::text as "loadedAmount"
+  ops.decimal_text(tills.reported_amount) as "reportedAmount", ops.decimal_text(tills.loaded_amount) as "loadedAmount"
 from bi.till_reconciliation as tills
 join analytics.dim_store as store using (store_key)
 where tills.sale_date between $1 and $2 and (tills.status <> 'equal' or not $3)
