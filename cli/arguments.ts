@@ -1,4 +1,6 @@
-import { userInfo } from 'node:os'
+import { randomUUID } from 'node:crypto'
+import { hostname, userInfo } from 'node:os'
+import type { Acting } from '../platform/postgres/audit.ts'
 import type { AssetChoice } from '../services/backfill/assets.ts'
 import { isDate } from '../services/values.ts'
 import { UsageError } from './output.ts'
@@ -54,6 +56,18 @@ let signedIn: string | undefined
 export const actAs = (person: string | undefined): void => {
   signedIn = person
 }
+
+/** Which command a change belongs to. */
+const run = randomUUID()
+
+/** What the audit log has of changes by commands. */
+export const actingNow = (): Acting => ({
+  via: 'cli',
+  person: signedIn ?? userInfo().username,
+  proof: signedIn === undefined ? 'os_user' : 'token',
+  address: hostname(),
+  request: `command ${run}`,
+})
 
 /** Who acts: the name that was given, else the person who is signed in, else the user of the machine. */
 export const personOf = ({ by }: { by?: string | undefined }): string => by ?? signedIn ?? userInfo().username

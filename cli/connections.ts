@@ -10,13 +10,14 @@ import { createLogger } from '../platform/log.ts'
 import { createPool, type Pool } from '../platform/postgres/postgres.ts'
 import { definitions, isGiven, type Settings } from '../platform/settings/settings.ts'
 import type { OpenLake } from '../services/lake/open-lake.ts'
+import { actingNow } from './arguments.ts'
 
 const silent = createLogger({ logLevel: 'silent' }, 'cli')
 
 /** @throws when PostgreSQL does not answer, or its schema is not that of this version */
 export async function withPool<Result>(settings: Settings, work: (pool: Pool) => Promise<Result>): Promise<Result> {
   requireAddress('PostgreSQL', settings, definitions.postgresUrl)
-  const pool = createPool(settings, silent)
+  const pool = createPool(settings, silent, actingNow())
   try {
     await pool.connect().then(
       (client) => client.release(),

@@ -7,6 +7,7 @@
 import type { TableProfile } from '../platform/duckdb/profile.ts'
 import type { Finding } from '../scripts/stack/doctor.ts'
 import type { ServerStatus } from '../scripts/stack/stack.ts'
+import type { AuditEntry } from '../services/access/audit.ts'
 import type { CreatedToken } from '../services/access/tokens.ts'
 import type { Alert } from '../services/alerts/alerts.ts'
 import type { PartitionDetails } from '../services/backfill/ledger.ts'
@@ -214,6 +215,11 @@ const documents: Record<string, string> = {
   'access token create': keysOf<CreatedToken>()('tokenId token person expiresAt'),
   'access token list': 'tokens',
   'access token revoke': 'token isChanged',
+  'audit list': 'entries next',
+  'audit show': keysOf<AuditEntry>()(
+    'auditId position at login person proof via address request action object objectId before after',
+  ),
+  'audit verify': 'isWhole entries hash brokenAt problem',
   'power-bi generate': 'folder files',
   login: 'person address expiresAt',
   logout: 'person isRevoked',

@@ -37,6 +37,7 @@ const commands: Record<string, () => Promise<CommandModule>> = {
   backtest: () => import('./backtest.ts'),
   notify: () => import('./notify.ts'),
   access: () => import('./access.ts'),
+  audit: () => import('./audit.ts'),
   'power-bi': () => import('./power-bi.ts'),
   login: () => import('./login.ts'),
   logout: () => import('./login.ts'),

@@ -10,7 +10,7 @@ import {
   type ScheduleDependencies,
 } from '../services/schedules/schedules.ts'
 import { personOf } from './arguments.ts'
-import { withTemporal } from './connections.ts'
+import { withPool, withTemporal } from './connections.ts'
 import { print, printJson, printTable } from './output.ts'
 
 interface Flags {
@@ -56,7 +56,9 @@ const names = () => declareSchedules('UTC').map(({ name }) => name)
 const named = (command: Command): Command =>
   command.argument('<name>', `One of ${names().join(', ')}`).option('--json', 'Print the result as JSON')
 
-async function inTemporal<Result>(work: (open: ScheduleDependencies) => Promise<Result>): Promise<Result> {
+async function inTemporal<Result>(
+  work: (open: Omit<ScheduleDependencies, 'pool'>) => Promise<Result>,
+): Promise<Result> {
   const settings = loadSettings()
   return withTemporal(settings, (temporal) => work({ temporal, timeZone: settings.timeZone }))
 }
@@ -90,7 +92,7 @@ const minute = (instant: string | null) => instant?.slice(0, 16).replace('T', ' 
 const unchanged = 'had this state before; nothing changed'
 
 async function change({ json }: Flags, work: (open: ScheduleDependencies) => Promise<ScheduleChange>): Promise<void> {
-  const changed = await inTemporal(work)
+  const changed = await withPool(loadSettings(), (pool) => inTemporal((open) => work({ ...open, pool })))
   if (json) return printJson(changed)
   print(`${changed.schedule} ${changed.action === 'unchanged' ? unchanged : changed.action}`)
 }

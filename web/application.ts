@@ -7,7 +7,8 @@ import { deleteCookie, getCookie, setCookie } from 'hono/cookie'
 import type { Registry } from 'prom-client'
 import { Histogram } from 'prom-client'
 import { actingAs } from '../platform/postgres/acting.ts'
-import { type BegunAction, beginAction, endAction } from '../services/access/audit.ts'
+import { type Acting, recordAction } from '../platform/postgres/audit.ts'
+import { type BegunAction, beginAction, endAction } from '../services/access/actions.ts'
 import { isAllowed, type Permission } from '../services/access/permissions.ts'
 import { isInScope } from '../services/access/tokens.ts'
 import { ForbiddenError, InvalidError, NotFoundError, ServiceError } from '../services/errors.ts'
@@ -27,7 +28,7 @@ import { LiveValues } from './live.ts'
 import { empty } from './page/components.ts'
 import { html } from './page/html.ts'
 import { layout, plainPage } from './page/layout.ts'
-import { refuseCrossSite, secureHeaders } from './security.ts'
+import { clientAddress, refuseCrossSite, secureHeaders } from './security.ts'
 import { isList } from './shapes.ts'
 import { styleguide } from './styleguide.ts'
 import { texts } from './texts.ts'
@@ -136,11 +137,13 @@ class Requests {
     this.#rateLimit = new RateLimit(dependencies.settings.webRequestsPerMinute)
   }
 
-  asked(context: Context, visitor: Visitor, isReadOnly: boolean): Asked {
+  /** @param request what the audit log has as the request of its changes */
+  asked(context: Context, visitor: Visitor, isReadOnly: boolean, request?: string): Asked {
     const { pool, servers, settings } = this.#dependencies
+    const acting = { ...actingIn(context, visitor), ...(request !== undefined && { request }) }
     return {
       visitor,
-      pool: actingAs(pool, visitor.person, { isReadOnly }),
+      pool: actingAs(pool, visitor.person, { isReadOnly, acting }),
       servers,
       settings,
       // Most do not need it, and it costs a request of its own.
@@ -186,6 +189,7 @@ class Requests {
     const visitor = await this.visitor(context, question.permission)
     const url = new URL(context.req.url)
     const query = inputOf(question.query, { ...givenBy(url.searchParams), ...context.req.param() })
+    await this.#recordLook(context, question, visitor)
     const answer = await question.read(this.asked(context, visitor, !question.rehearses), query)
     return this.#shown(context, { visitor, url }, question.page!({ visitor, url }, answer, query))
   }
@@ -201,6 +205,7 @@ class Requests {
       throw new InvalidError('is unknown', { field: 'format', value: given.format, fix })
     }
     const query = inputOf(question.query, { ...given, ...context.req.param() })
+    await this.#recordLook(context, question, visitor)
     const asked = this.asked(context, visitor, !question.rehearses)
     // A file has the whole list, unless a page of it is asked for.
     const isWhole = format !== undefined && isList(question) && given.limit === undefined && given.cursor === undefined
@@ -258,19 +263,26 @@ class Requests {
 
   /** What is done, and what is refused, is in the audit log: it is written first, so that nothing is done without. */
   async #run(context: Context, action: Action, visitor: Visitor, input: Record<string, unknown>): Promise<unknown> {
-    const asked = this.asked(context, visitor, false)
-    const actionId = await beginAction(asked.pool, recordOf(visitor, action, input))
+    const { pool } = this.asked(context, visitor, false)
+    const actionId = await beginAction(pool, recordOf(visitor, action, input))
     let ended = 'failed'
     try {
-      const output = await action.run(asked, input)
+      const output = await action.run(this.asked(context, visitor, false, `action ${actionId}`), input)
       ended = 'done'
       return output
     } catch (error) {
       if (error instanceof ServiceError) ended = error.message
       throw error
     } finally {
-      await endAction(asked.pool, actionId, ended)
+      await endAction(pool, actionId, ended)
     }
+  }
+
+  /** Who looks at data of people is in the audit log. */
+  async #recordLook(context: Context, { personal }: Question, visitor: Visitor): Promise<void> {
+    if (personal === undefined) return
+    const id = Object.values(context.req.param()).join('/')
+    await recordAction(this.asked(context, visitor, false).pool, { action: 'read', object: personal, id })
   }
 
   #shown(context: Context, view: View, page: Page, status: 200 | 400 | 403 | 404 | 409 | 500 | 503 = 200) {
@@ -309,6 +321,13 @@ function recordOf({ person, token }: Visitor, { path, secrets = [] }: Action, in
   const known = Object.fromEntries(Object.entries(input).filter(([name]) => !secrets.includes(name)))
   return { person, action: `POST ${path}`, detail: { ...known, ...(token && { token: token.tokenId }) } }
 }
+
+const actingIn = (context: Context, { person, token }: Visitor): Acting => ({
+  via: context.req.path.startsWith('/api/') ? 'api' : 'web',
+  person,
+  proof: token === undefined ? 'session' : 'token',
+  address: clientAddress(context),
+})
 
 class SignInNeeded extends Error {}
 

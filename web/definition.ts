@@ -69,6 +69,8 @@ export interface Question<Query extends TObject = TObject, Answer = unknown> {
   /** What the API answers. */
   answer: TSchema
   read(asked: Asked, query: Static<Query>): Promise<Answer>
+  /** It shows data of people: what kind of thing, for the audit log. Who looked is recorded before it is read. */
+  personal?: string
   /** It asks what would be: it may write what it rolls back. */
   rehearses?: boolean
   /** Left out: only the API gives it. */

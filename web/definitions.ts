@@ -1,5 +1,6 @@
 /** All that can be asked and done, and what is in the navigation. */
-import { auditLog } from './access/audit.ts'
+import { actionLog } from './access/actions.ts'
+import { auditEntry, auditLog } from './access/audit.ts'
 import { deviceActions, devicePage } from './access/device.ts'
 import { addPersonAction, peopleList } from './access/people.ts'
 import { personActions, personDetail } from './access/person.ts'
@@ -115,6 +116,8 @@ export const questions: readonly Question[] = [
   tokenList,
   routeList,
   auditLog,
+  auditEntry,
+  actionLog,
   accountPage,
   devicePage,
   search(links, targets),

@@ -23,7 +23,7 @@ export async function runWebWorker(settings: Settings): Promise<void> {
   await using resources = new AsyncDisposableStack()
   // Its one login: what a person may not see, this process can't read.
   const own = { ...settings, postgresUrl: settings.postgresWebUrl }
-  const pool = resources.adopt(createPool(own, logger), (open) => open.end())
+  const pool = resources.adopt(createPool(own, logger, { via: 'web' }), (open) => open.end())
   const servers = resources.adopt(createServers(settings, logger), (open) => open.close())
   let origins: readonly string[] = []
   const { app, close } = createApplication({ settings, logger, registry, pool, servers, origins: () => origins })

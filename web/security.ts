@@ -1,6 +1,10 @@
-import type { MiddlewareHandler } from 'hono'
+import { getConnInfo } from '@hono/node-server/conninfo'
+import type { Context, MiddlewareHandler } from 'hono'
 import { ForbiddenError } from '../services/errors.ts'
 import { texts } from './texts.ts'
+
+/** Where a request comes from; behind a proxy it is the address of the proxy. */
+export const clientAddress = (context: Context): string => getConnInfo(context).remote.address ?? 'unknown'
 
 /** Nothing inline, nothing from elsewhere, no frame around. */
 const POLICY = [

@@ -52,7 +52,7 @@ export async function runBatchWorker(settings: Settings): Promise<void> {
   collectDefaultMetrics({ register: registry })
   await using resources = new AsyncDisposableStack()
 
-  const pool = resources.adopt(createPool(settings, logger), (open) => open.end())
+  const pool = resources.adopt(createPool(settings, logger, { via: 'batch' }), (open) => open.end())
   const objectStore = resources.adopt(createObjectStore(settings), (open) => open.close())
   const duckdb = resources.adopt(await createDuckDb(settings), (open) => open.closeSync())
   const lake = createLake({

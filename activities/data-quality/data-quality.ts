@@ -64,7 +64,11 @@ export function createDataQualityActivities(dependencies: BatchDependencies) {
     /** Runs and records the checks that are about no single partition. A finding is a result, not a failure. */
     checkQuality: (): Promise<QualityReport> =>
       whilePulsing(currentLife().heartbeat, async () =>
-        report(dependencies, [...(await runRowChecks(dependencies)), await checkRawRows(dependencies)]),
+        report(dependencies, [
+          ...(await runRowChecks(dependencies)),
+          await checkRawRows(dependencies),
+          await checkAudit(dependencies),
+        ]),
       ),
 
     /** Recomputes the live state from the raw lake, all of it, and records whether the two are equal. */
@@ -148,6 +152,23 @@ async function checkRawRows(dependencies: BatchDependencies): Promise<CheckResul
     finding: `${examples.length} of ${rows.length} raw tables hold fewer rows than were consumed (${consumed} in all)`,
     failingRows: examples.length,
     examples,
+  }
+}
+
+/** Every entry of the audit log is hashed again; the alert `audit_broken` reads what was found. */
+async function checkAudit({ pool }: BatchDependencies): Promise<CheckResult> {
+  const { rows } = await pool.query<{ position: number; brokenAt: number | null; problem: string | null }>(
+    statement('access/audit/verify.sql'),
+    [null, null],
+  )
+  const { position, brokenAt, problem } = rows[0]!
+  return {
+    check: 'audit_chain',
+    severity: 'block',
+    passed: brokenAt === null,
+    finding: brokenAt === null ? `${position} entries of the audit log are whole` : `position ${brokenAt}: ${problem}`,
+    failingRows: brokenAt === null ? 0 : 1,
+    examples: [],
   }
 }
 

@@ -181,7 +181,12 @@ export async function seed(pool: Pool, scale: Scale): Promise<Reader[]> {
           ? [person, 'region', null, `Region ${store % REGIONS}`]
           : [person, 'all', null, null],
     )
-    readers.push({ person, role, store: `s${store}`, cookie: `shelfline=${await startSession(pool, person)}` })
+    readers.push({
+      person,
+      role,
+      store: `s${store}`,
+      cookie: `shelfline=${await startSession(pool, person, '127.0.0.1')}`,
+    })
   }
   await pool.query(
     `insert into ref.approver (person, role, location_id, changed_by) select person, 'buyer', null, 'bench' from ref.person where role = 'buyer'`,

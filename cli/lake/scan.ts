@@ -5,6 +5,7 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { type Command, Option } from 'commander'
 import { withConnection } from '../../platform/duckdb/duckdb.ts'
+import { recordAction } from '../../platform/postgres/audit.ts'
 import { loadSettings } from '../../platform/settings/settings.ts'
 import {
   profileRows,
@@ -16,7 +17,7 @@ import {
   writeRows,
 } from '../../services/lake/rows.ts'
 import { parseCount } from '../arguments.ts'
-import { withLake } from '../connections.ts'
+import { withLake, withPool } from '../connections.ts'
 import { print, printJson, printTable, UsageError } from '../output.ts'
 import { printProfile } from '../profile.ts'
 
@@ -100,6 +101,7 @@ async function runScan(name: string, { limit, format, out, ...flags }: ScanFlags
     ...selectionOf(flags),
     limit: limit === undefined ? undefined : parseCount('--limit', limit),
   }
+  await withPool(loadSettings(), (pool) => recordAction(pool, { action: 'read', object: 'lake table', id: name }))
   await inRows(async (open) => {
     if (format === 'table') {
       return printRows(name, await readRows(open, name, { ...selection, limit: selection.limit ?? TABLE_ROWS }))

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { type Command, Option } from 'commander'
+import { recordAction } from '../../platform/postgres/audit.ts'
 import { loadSettings } from '../../platform/settings/settings.ts'
 import {
   type ChosenDeadLetters,
@@ -116,7 +117,11 @@ const ERROR_SHOWN_MAX = 60
 const clip = (text: string) => (text.length > ERROR_SHOWN_MAX ? `${text.slice(0, ERROR_SHOWN_MAX)}…` : text)
 
 async function show(letterId: number, json: boolean): Promise<void> {
-  const letter = await withPool(loadSettings(), (pool) => showDeadLetter(pool, letterId))
+  const letter = await withPool(loadSettings(), async (pool) => {
+    const found = await showDeadLetter(pool, letterId)
+    await recordAction(pool, { action: 'read', object: 'dead letter', id: String(letterId) })
+    return found
+  })
   if (json) return printJson(asText(letter))
   const { payload, key, headers, ...fields } = asText(letter)
   for (const [name, value] of Object.entries(fields)) {

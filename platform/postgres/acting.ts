@@ -1,4 +1,5 @@
 import pg from 'pg'
+import { type Acting, setActing } from './audit.ts'
 import { inTransaction, type Pool, type PoolClient } from './postgres.ts'
 
 /** A page that takes longer is of no use to anyone. */
@@ -7,6 +8,8 @@ const STATEMENT_MS_MAX = 15_000
 export interface ActingOptions {
   /** PostgreSQL refuses every change, and each transaction sees one state of the world. */
   isReadOnly?: boolean
+  /** From where, for the audit log; the person is always the one that is spoken for. */
+  acting?: Acting
 }
 
 /**
@@ -15,10 +18,11 @@ export interface ActingOptions {
  *
  * @param pool of the login shelfline_web: from every other one the policies take no name
  */
-export function actingAs(pool: Pool, person: string, { isReadOnly = false }: ActingOptions = {}): Pool {
+export function actingAs(pool: Pool, person: string, { isReadOnly = false, acting: from }: ActingOptions = {}): Pool {
   const begin = [
     `begin${isReadOnly ? ' isolation level repeatable read read only' : ''}`,
     `select set_config('shelfline.person', ${pg.escapeLiteral(person)}, true)`,
+    ...(from === undefined ? [] : [setActing({ ...from, person }, true)]),
     `set local statement_timeout = ${STATEMENT_MS_MAX}`,
   ].join('; ')
   const acting = { connect: async () => beginningWith(begin, await pool.connect()) } as unknown as Pool

@@ -1,6 +1,7 @@
 import pg from 'pg'
 import type { Logger } from '../log.ts'
 import type { Settings } from '../settings/settings.ts'
+import { type Acting, setActing } from './audit.ts'
 
 export type Pool = pg.Pool
 export type PoolClient = pg.PoolClient
@@ -14,7 +15,12 @@ const types = {
   },
 } as pg.CustomTypesConfig
 
-export function createPool(settings: Pick<Settings, 'postgresUrl' | 'postgresPoolMax'>, logger: Logger): Pool {
+/** @param acting who acts on its connections, for the audit log; left out: the login alone */
+export function createPool(
+  settings: Pick<Settings, 'postgresUrl' | 'postgresPoolMax'>,
+  logger: Logger,
+  acting?: Acting,
+): Pool {
   const pool = new pg.Pool({
     connectionString: settings.postgresUrl,
     max: settings.postgresPoolMax,
@@ -22,7 +28,8 @@ export function createPool(settings: Pick<Settings, 'postgresUrl' | 'postgresPoo
     idleTimeoutMillis: 30_000,
     application_name: 'shelfline',
     types,
-  })
+    ...(acting && { onConnect: (client: pg.ClientBase) => client.query(setActing(acting, false)) }),
+  } as pg.PoolConfig)
   // An idle connection that the server closes is replaced at the next query; without a listener it would end the process.
   pool.on('error', (error) => logger.warn({ error: error.message }, 'an idle PostgreSQL connection was lost'))
   // The same for one that is in use, between two statements of a transaction: the next of them reports it.

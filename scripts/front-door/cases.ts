@@ -320,6 +320,13 @@ export const cases: Record<string, Case> = {
     wrong: 'x',
     group: 'people',
   },
+  'audit list': { shows: /grant|person|session|policy|supplier/, wrong: '--since yesterday' },
+  'audit show': { shows: /^1: \w+ \w+/, wrong: 'nonsense' },
+  'audit verify': { shows: /The audit log is whole: [\d,]+ entries\nHead: \d+:[0-9a-f]{64}/, wrong: '--head nonsense' },
+  'audit export': {
+    shows: /^\{"position":1,"previous":"0{64}","hash":"[0-9a-f]{64}","entry":\{/,
+    wrong: '--after nonsense',
+  },
   'access token list': { shows: /reports .* mario/, wrong: '--all', group: 'people' },
   'access token revoke': {
     swap: ['3f9a1c0b7d2e', NEW_TOKEN],

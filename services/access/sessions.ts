@@ -1,5 +1,7 @@
 /** Signing in to the web application, and out. */
-import { inTransaction, type Pool } from '../../platform/postgres/postgres.ts'
+import { actingAs } from '../../platform/postgres/acting.ts'
+import { type AuditedChange, recordAction, setActing } from '../../platform/postgres/audit.ts'
+import { inTransaction, type Pool, type PoolClient } from '../../platform/postgres/postgres.ts'
 import { statement } from '../../platform/postgres/sql.ts'
 import { ForbiddenError } from '../errors.ts'
 import { hashPassword, isPassword } from './passwords.ts'
@@ -37,14 +39,27 @@ export async function signIn(pool: Pool, { person, password, address }: Credenti
     'select password_hash as hash from ref.person where person = $1 and disabled_at is null',
     [name],
   )
-  if (!(await isPassword(password, rows[0]?.hash ?? null)))
+  if (!(await isPassword(password, rows[0]?.hash ?? null))) {
+    const minutes = await lockedFor(pool, name, address)
+    await recordRefusal(pool, name, address, { why: 'password', ...(minutes !== null && { locked_minutes: minutes }) })
     throw new ForbiddenError('The name or the password is wrong')
-  return startSession(pool, name)
+  }
+  return startSession(pool, name, address)
+}
+
+/** A try of somebody who is not known. */
+async function recordRefusal(pool: Pool, name: string, address: string, after: AuditedChange['after']): Promise<void> {
+  await inTransaction(pool, async (client) => {
+    await client.query(setActing({ via: 'web', address }, true))
+    await recordAction(client, { action: 'refuse_sign_in', object: 'session', id: name, ...(after && { after }) })
+  })
 }
 
 export interface Vouched {
   /** The name of the person. */
   person: string
+  /** Where the try comes from, such as `192.0.2.7`. */
+  address: string
   /** Roles that the identity provider gives them; left out: it gives none, and that of the person counts. */
   roles?: readonly string[]
 }
@@ -55,13 +70,15 @@ export interface Vouched {
  * @returns the token of the session, which is kept nowhere else
  * @throws ForbiddenError when no person of that name may sign in, or their role is not among those that the provider gives
  */
-export async function signInVouched(pool: Pool, { person, roles }: Vouched): Promise<string> {
+export async function signInVouched(pool: Pool, { person, address, roles }: Vouched): Promise<string> {
   const name = person.trim().toLowerCase().slice(0, 63)
   const { rows } = await pool.query<{ role: PersonRole }>(
     'select role from ref.person where person = $1 and disabled_at is null',
     [name],
   )
   const role = rows[0]?.role
+  const isRefused = role === undefined || (roles !== undefined && !roles.includes(role))
+  if (isRefused) await recordRefusal(pool, name, address, { why: role === undefined ? 'unknown' : 'group' })
   if (role === undefined) {
     throw new ForbiddenError(`${name} may not sign in to Shelfline`, { fix: 'an administrator adds people' })
   }
@@ -70,13 +87,17 @@ export async function signInVouched(pool: Pool, { person, roles }: Vouched): Pro
       fix: 'an administrator of the identity provider adds them to one',
     })
   }
-  return startSession(pool, name)
+  return startSession(pool, name, address)
 }
 
-/** @returns the token of a new session of a person who has shown who they are */
-export async function startSession(pool: Pool, person: string): Promise<string> {
+/** @returns the token of a new session of a person who has shown who they are, at a client's address */
+export async function startSession(pool: Pool, person: string, address: string): Promise<string> {
   const token = newSecret()
-  await pool.query(statement('access/people/start_session.sql'), [hashOfSecret(token), person])
+  const acting = actingAs(pool, person, { acting: { via: 'web', proof: 'session', address } })
+  await inTransaction(acting, async (client) => {
+    await client.query(statement('access/people/start_session.sql'), [hashOfSecret(token), person])
+    await recordAction(client, { action: 'sign_in', object: 'session', id: person })
+  })
   return token
 }
 
@@ -89,18 +110,27 @@ export async function startSession(pool: Pool, person: string): Promise<string> 
 async function countTry(pool: Pool, person: string, address: string | null): Promise<void> {
   await inTransaction(pool, async (client) => {
     await client.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [`sign-in ${person}`])
-    const { rows } = await client.query<{ minutes: number | null }>(statement('access/people/count_failures.sql'), [
-      person,
-      address,
-      FAILURES_OF_PERSON_MAX,
-      FAILURES_OF_ADDRESS_MAX,
-    ])
-    const { minutes } = rows[0]!
+    const minutes = await lockedFor(client, person, address)
     if (minutes !== null) {
       throw new ForbiddenError('Too many failed sign-ins', { fix: `try again in ${minutes} min` })
     }
     await client.query('insert into ops.sign_in_failure (person, address) values ($1, $2)', [person, address])
   })
+}
+
+/** In how many minutes a try is taken again; null: now. */
+async function lockedFor(
+  database: Pick<PoolClient, 'query'>,
+  person: string,
+  address: string | null,
+): Promise<number | null> {
+  const limits = [FAILURES_OF_PERSON_MAX, FAILURES_OF_ADDRESS_MAX]
+  const values = [person, address, ...limits]
+  const { rows } = await database.query<{ minutes: number | null }>(
+    statement('access/people/count_failures.sql'),
+    values,
+  )
+  return rows[0]!.minutes
 }
 
 /** Whose session a token is; undefined: it has ended, or never was. */

@@ -10,6 +10,7 @@ import {
   readPlan,
 } from '../../activities/backfill/plans.ts'
 import type { LedgerMove } from '../../activities/backfill/staleness.ts'
+import { type AuditedChange, recordAction } from '../../platform/postgres/audit.ts'
 import type { Pool } from '../../platform/postgres/postgres.ts'
 import { statement } from '../../platform/postgres/sql.ts'
 import { BACKFILL_TASK_QUEUE } from '../../platform/temporal/temporal.ts'
@@ -155,6 +156,7 @@ export async function applyPlan(
     throw new ConflictError(`plan ${name} is running already`, { fix })
   }
   await requireWorker(temporal, BACKFILL_TASK_QUEUE)
+  await recordAction(pool, { action: 'apply', object: 'backfill', id: name })
   const { workflowId } = await temporal.workflow.start<typeof backfill>('backfill', {
     taskQueue: BACKFILL_TASK_QUEUE,
     workflowId: backfillWorkflowId(name),
@@ -200,6 +202,7 @@ export async function resumeBackfill(
   if (state === 'ended') return { ...(await applyPlan(dependencies, name, options)), action: 'started' }
   refuseCancelling(name, state)
   const handle = handleOf(temporal, name)
+  await recordAction(pool, { action: 'resume', object: 'backfill', id: name })
   await handle.signal('resume')
   if (concurrency !== undefined) await handle.signal('setConcurrency', concurrency)
   return { plan: name, workflowId: handle.workflowId, action: 'resumed' }
@@ -207,7 +210,7 @@ export async function resumeBackfill(
 
 /** Starts no more dates; those that are being built are finished. @throws as `changeRunning` does */
 export const pauseBackfill = (dependencies: BackfillDependencies, name: string): Promise<void> =>
-  changeRunning(dependencies, name, (temporal) => handleOf(temporal, name).signal('pause'))
+  changeRunning(dependencies, { action: 'pause', id: name }, (handle) => handle.signal('pause'))
 
 /** Changes how many dates are built at once, 1 to 64. @throws as `changeRunning` does */
 export async function setBackfillConcurrency(
@@ -216,26 +219,28 @@ export async function setBackfillConcurrency(
   concurrency: number,
 ): Promise<void> {
   requireConcurrency(concurrency)
-  await changeRunning(dependencies, name, (temporal) => handleOf(temporal, name).signal('setConcurrency', concurrency))
+  const change = { action: 'set_concurrency', id: name, after: { concurrency } }
+  await changeRunning(dependencies, change, (handle) => handle.signal('setConcurrency', concurrency))
 }
 
 /** Stops a plan; what is built stays, and it can be resumed. @throws as `changeRunning` does */
 export const cancelBackfill = (dependencies: BackfillDependencies, name: string): Promise<void> =>
-  changeRunning(dependencies, name, async (temporal) => {
-    await handleOf(temporal, name).cancel()
+  changeRunning(dependencies, { action: 'cancel', id: name }, async (handle) => {
+    await handle.cancel()
   })
 
 /** @throws NotFoundError; ConflictError when the plan does not run or is being cancelled */
 async function changeRunning(
   { pool, temporal }: BackfillDependencies,
-  name: string,
-  change: (temporal: Client) => Promise<void>,
+  { id: name, ...audited }: Omit<AuditedChange, 'object' | 'id'> & { id: string },
+  change: (handle: ReturnType<typeof handleOf>) => Promise<void>,
 ): Promise<void> {
   await requirePlan(pool, name)
   const state = await stateOf(temporal, name)
   if (state === 'ended') throw notRunning(name)
   refuseCancelling(name, state)
-  await change(temporal).catch((error) => {
+  await recordAction(pool, { ...audited, object: 'backfill', id: name })
+  await change(handleOf(temporal, name)).catch((error) => {
     // It has ended since it was looked up.
     throw error instanceof WorkflowNotFoundError ? notRunning(name) : error
   })

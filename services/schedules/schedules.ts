@@ -1,11 +1,15 @@
 /** What runs by the clock, as Temporal has it now. */
 import { type Client, type ScheduleDescription, ScheduleNotFoundError } from '@temporalio/client'
+import { recordAction } from '../../platform/postgres/audit.ts'
+import type { Pool } from '../../platform/postgres/postgres.ts'
 import { ConflictError } from '../errors.ts'
 import { requireChoice, requireWhy } from '../values.ts'
 import { declareSchedules, type ScheduleDeclaration } from './declarations.ts'
 
 export interface ScheduleDependencies {
   temporal: Client
+  /** Of the audit log. */
+  pool: Pool
   /** In which times of day are read. */
   timeZone: string
 }
@@ -23,7 +27,7 @@ export interface ScheduleSummary {
 }
 
 /** Every schedule that is declared. */
-export function listSchedules({ temporal, timeZone }: ScheduleDependencies): Promise<ScheduleSummary[]> {
+export function listSchedules({ temporal, timeZone }: Omit<ScheduleDependencies, 'pool'>): Promise<ScheduleSummary[]> {
   return Promise.all(
     declareSchedules(timeZone).map(async (declaration) =>
       summaryOf(declaration, await describe(temporal, declaration.name)),
@@ -71,6 +75,7 @@ export async function pauseSchedule(
   if (why !== undefined) requireWhy(why)
   const { paused } = await requireSchedule(dependencies, name)
   if (paused) return { schedule: name, action: 'unchanged' }
+  await recordAction(dependencies.pool, { action: 'pause', object: 'schedule', id: name, after: { why } })
   await dependencies.temporal.schedule.getHandle(name).pause(why === undefined ? `paused by ${by}` : `${why} (${by})`)
   return { schedule: name, action: 'paused' }
 }
@@ -79,6 +84,7 @@ export async function pauseSchedule(
 export async function resumeSchedule(dependencies: ScheduleDependencies, name: string): Promise<ScheduleChange> {
   const { paused, declaration } = await requireSchedule(dependencies, name)
   if (!paused) return { schedule: name, action: 'unchanged' }
+  await recordAction(dependencies.pool, { action: 'resume', object: 'schedule', id: name })
   await dependencies.temporal.schedule.getHandle(name).unpause(declaration.note)
   return { schedule: name, action: 'resumed' }
 }
@@ -86,12 +92,13 @@ export async function resumeSchedule(dependencies: ScheduleDependencies, name: s
 /** Starts now what a schedule starts, also while it is paused. @throws as `pauseSchedule` does */
 export async function runSchedule(dependencies: ScheduleDependencies, name: string): Promise<ScheduleChange> {
   await requireSchedule(dependencies, name)
+  await recordAction(dependencies.pool, { action: 'run', object: 'schedule', id: name })
   await dependencies.temporal.schedule.getHandle(name).trigger()
   return { schedule: name, action: 'started' }
 }
 
 async function requireSchedule(
-  { temporal, timeZone }: ScheduleDependencies,
+  { temporal, timeZone }: Omit<ScheduleDependencies, 'pool'>,
   name: string,
 ): Promise<{ paused: boolean; declaration: ScheduleDeclaration }> {
   const declared = declareSchedules(timeZone)

@@ -170,6 +170,45 @@ create table ops.assets (
   constraint assets_store_check CHECK (store = ANY (ARRAY['lake'::text, 'postgres'::text]))
 );
 
+create table ops.audit (
+  audit_id bigint generated always as identity not null,
+  at timestamp with time zone default clock_timestamp() not null,
+  login text default SESSION_USER not null,
+  person text,
+  proof text not null,
+  via text not null,
+  address text,
+  request text,
+  action text not null,
+  object text not null,
+  object_id text,
+  before jsonb,
+  after jsonb,
+  constraint audit_action_check CHECK (action ~ '^[a-z][a-z_ ]{0,62}$'::text),
+  constraint audit_pkey PRIMARY KEY (audit_id),
+  constraint audit_proof_check CHECK (proof = ANY (ARRAY['session'::text, 'token'::text, 'os_user'::text, 'recorded'::text, 'none'::text])),
+  constraint link_audit TRIGGER DEFERRABLE INITIALLY DEFERRED
+);
+
+create table ops.audit_check (
+  checked_at timestamp with time zone default clock_timestamp() not null,
+  "position" bigint not null,
+  hash bytea,
+  broken_at bigint,
+  problem text
+);
+
+create table ops.audit_link (
+  "position" bigint not null,
+  audit_id bigint not null,
+  hash bytea not null,
+  constraint audit_link_audit_id_fkey FOREIGN KEY (audit_id) REFERENCES ops.audit(audit_id),
+  constraint audit_link_audit_id_key UNIQUE (audit_id),
+  constraint audit_link_hash_check CHECK (length(hash) = 32),
+  constraint audit_link_pkey PRIMARY KEY ("position"),
+  constraint audit_link_position_check CHECK ("position" > 0)
+);
+
 create table ops.backfill_cells (
   plan text not null,
   date date not null,
@@ -347,10 +386,8 @@ create table ops.forecast_dependence (
   store_pairs bigint not null,
   store_products numeric not null,
   updated_at timestamp with time zone default now() not null,
-  speed text default 'all'::text not null,
   constraint forecast_dependence_errors_check CHECK (errors > 0),
-  constraint forecast_dependence_pkey PRIMARY KEY (measured_on, speed),
-  constraint forecast_dependence_speed_check CHECK (speed = ANY (ARRAY['slow'::text, 'medium'::text, 'fast'::text, 'all'::text]))
+  constraint forecast_dependence_pkey PRIMARY KEY (measured_on)
 );
 
 create table ops.forecast_override (
@@ -1031,6 +1068,10 @@ CREATE INDEX alert_unresolved ON ops.alert USING btree (alert_type, store_id) WH
 CREATE INDEX anomaly_of_store ON ops.anomaly USING btree (store_id, sold_at);
 CREATE INDEX anomaly_sold_at ON ops.anomaly USING btree (sold_at);
 CREATE INDEX api_token_person ON ops.api_token USING btree (person);
+CREATE INDEX audit_at ON ops.audit USING btree (at);
+CREATE INDEX audit_check_at ON ops.audit_check USING btree (checked_at);
+CREATE INDEX audit_object ON ops.audit USING btree (object, object_id, audit_id);
+CREATE INDEX audit_person ON ops.audit USING btree (person, audit_id);
 CREATE INDEX backfill_plans_planned_at ON ops.backfill_plans USING btree (planned_at);
 CREATE INDEX check_failures_run ON ops.check_failures USING btree (run, check_name);
 CREATE INDEX check_results_checked ON ops.check_results USING btree (checked_at);
@@ -1097,6 +1138,125 @@ CREATE UNIQUE INDEX unsent_message_one_a_letter ON ops.unsent_message USING btre
 
 -- Functions
 
+CREATE OR REPLACE FUNCTION ops.acting()
+ RETURNS jsonb
+ LANGUAGE sql
+ STABLE
+RETURN ((jsonb_build_object('via', COALESCE(NULLIF(current_setting('application_name'::text, true), ''::text), 'unknown'::text), 'proof', 'none') || COALESCE((NULLIF(current_setting('shelfline.acting'::text, true), ''::text))::jsonb, '{}'::jsonb)) || CASE WHEN (SESSION_USER = 'shelfline_web'::name) THEN jsonb_build_object('person', ref.acting_user()) ELSE '{}'::jsonb END)
+;
+
+CREATE OR REPLACE FUNCTION ops.add_audit(acting jsonb, recorded text, action text, object text, object_id text, before jsonb, after jsonb)
+ RETURNS void
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+BEGIN ATOMIC
+ INSERT INTO ops.audit (person, proof, via, address, request, action, object, object_id, before, after)  SELECT COALESCE((add_audit.acting ->> 'person'::text), add_audit.recorded) AS "coalesce",
+                 CASE
+                     WHEN (((add_audit.acting ->> 'person'::text) IS NULL) AND (add_audit.recorded IS NOT NULL)) THEN 'recorded'::text
+                     ELSE (add_audit.acting ->> 'proof'::text)
+                 END AS "case",
+             "left"((add_audit.acting ->> 'via'::text), 63) AS "left",
+             "left"((add_audit.acting ->> 'address'::text), 200) AS "left",
+             "left"((add_audit.acting ->> 'request'::text), 200) AS "left",
+             add_audit.action AS action,
+             add_audit.object AS object,
+             "left"(add_audit.object_id, 500) AS "left",
+             add_audit.before AS before,
+             add_audit.after AS after;
+END
+;
+
+CREATE OR REPLACE FUNCTION ops.audit_by(entry jsonb, of jsonb)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE
+RETURN (SELECT (audit_by.entry ->> part.name) FROM jsonb_array_elements_text(COALESCE((audit_by.of -> 'by'::text), '[]'::jsonb)) WITH ORDINALITY part(name, place) WHERE ((audit_by.entry ->> part.name) IS NOT NULL) ORDER BY part.place LIMIT 1)
+;
+
+CREATE OR REPLACE FUNCTION ops.audit_changes()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  of jsonb := tg_argv[0]::jsonb;
+  acting jsonb := ops.acting();
+  verb text := case tg_op when 'INSERT' then 'add' when 'UPDATE' then 'change' else 'remove' end;
+  changes jsonb[];
+  one jsonb;
+  total bigint;
+begin
+  if tg_op = 'INSERT' then
+    select array_agg(jsonb_build_object('after', to_jsonb(r))) into changes from new_rows as r
+    where ops.is_audited(acting, to_jsonb(r), of);
+  elsif tg_op = 'DELETE' then
+    select array_agg(jsonb_build_object('before', to_jsonb(r))) into changes from old_rows as r
+    where ops.is_audited(acting, to_jsonb(r), of);
+  else
+    -- A row keeps its key.
+    select array_agg(jsonb_build_object('before', before.r, 'after', after.r)) into changes
+    from (select to_jsonb(o) as r, ops.audit_key(to_jsonb(o), of -> 'key') as key from old_rows as o) as before
+    join (select to_jsonb(n) as r, ops.audit_key(to_jsonb(n), of -> 'key') as key from new_rows as n) as after using (key)
+    where ops.audit_difference(before.r, after.r, of, coalesce(of -> 'when', after.r)) <> '{}' and ops.is_audited(acting, after.r, of);
+  end if;
+  changes := coalesce(changes, '{}');
+  total := cardinality(changes);
+  if total > 100 then
+    perform ops.add_audit(
+      acting, ops.audit_by(coalesce(changes[1] -> 'after', changes[1] -> 'before'), of), verb, of ->> 'object', null, null,
+      (
+        select jsonb_build_object('rows', total, 'sha256', encode(sha256(string_agg(sha256(convert_to(change::text, 'UTF8')), '' order by change)), 'hex'))
+        from unnest(changes) as change
+      )
+    );
+    return null;
+  end if;
+  foreach one in array changes loop
+    perform ops.add_audit(
+      acting,
+      ops.audit_by(coalesce(one -> 'after', one -> 'before'), of),
+      coalesce(one -> 'after' ->> (of ->> 'action'), verb),
+      of ->> 'object',
+      ops.audit_key(coalesce(one -> 'after', one -> 'before'), of -> 'key'),
+      nullif(ops.audit_difference(one -> 'after', one -> 'before', of, one -> 'before'), '{}'),
+      nullif(ops.audit_difference(one -> 'before', one -> 'after', of, one -> 'after'), '{}')
+    );
+  end loop;
+  return null;
+end;
+$function$
+;
+
+CREATE OR REPLACE FUNCTION ops.audit_difference(before jsonb, after jsonb, of jsonb, watched jsonb)
+ RETURNS jsonb
+ LANGUAGE sql
+ IMMUTABLE
+RETURN (SELECT COALESCE(jsonb_object_agg(own.name, CASE WHEN (((audit_difference.of -> 'secret'::text) ? own.name) AND (own.value <> 'null'::jsonb)) THEN '"(secret)"'::jsonb ELSE own.value END), '{}'::jsonb) AS "coalesce" FROM jsonb_each(audit_difference.after) own(name, value) WHERE ((audit_difference.watched ? own.name) AND (((audit_difference.of -> 'ignore'::text) ? own.name) IS NOT TRUE) AND (own.value IS DISTINCT FROM COALESCE((audit_difference.before -> own.name), 'null'::jsonb))))
+;
+
+CREATE OR REPLACE FUNCTION ops.audit_hash(before bytea, entry ops.audit)
+ RETURNS bytea
+ LANGUAGE sql
+ IMMUTABLE
+RETURN sha256((COALESCE(before, decode(repeat('00'::text, 32), 'hex'::text)) || convert_to(ops.audit_text(entry), 'UTF8'::name)))
+;
+
+CREATE OR REPLACE FUNCTION ops.audit_key(entry jsonb, key jsonb)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE
+RETURN (SELECT string_agg(COALESCE((audit_key.entry ->> part.name), '*'::text), '/'::text ORDER BY part.place) AS string_agg FROM jsonb_array_elements_text(audit_key.key) WITH ORDINALITY part(name, place))
+;
+
+CREATE OR REPLACE FUNCTION ops.audit_text(entry ops.audit)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE
+RETURN (jsonb_build_object('audit_id', (entry).audit_id, 'at', to_char(((entry).at AT TIME ZONE 'UTC'::text), 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'::text), 'login', (entry).login, 'person', (entry).person, 'proof', (entry).proof, 'via', (entry).via, 'address', (entry).address, 'request', (entry).request, 'action', (entry).action, 'object', (entry).object, 'object_id', (entry).object_id, 'before', (entry).before, 'after', (entry).after))::text
+;
+
 CREATE OR REPLACE FUNCTION ops.cell_is_planned(plan text, asset text, date date)
  RETURNS boolean
  LANGUAGE sql
@@ -1156,6 +1316,30 @@ CREATE OR REPLACE FUNCTION ops.invoice_in_words(content jsonb)
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE
 RETURN (SELECT (string_agg(format('%s × %s for %s'::text, (line.line ->> 2), (line.line ->> 0), (line.line ->> 1)), ', '::text ORDER BY line.place) FILTER (WHERE (line.place <= 5)) || CASE WHEN (max(line.place) > 5) THEN ', …'::text ELSE ''::text END) FROM jsonb_array_elements(invoice_in_words.content) WITH ORDINALITY line(line, place))
+;
+
+CREATE OR REPLACE FUNCTION ops.is_audited(acting jsonb, entry jsonb, of jsonb)
+ RETURNS boolean
+ LANGUAGE sql
+ IMMUTABLE
+RETURN (((acting ->> 'person'::text) IS NOT NULL) OR (NOT COALESCE(((of ->> 'people_only'::text))::boolean, false)) OR (COALESCE(ops.audit_by(entry, of), 'shelfline'::text) <> 'shelfline'::text))
+;
+
+CREATE OR REPLACE FUNCTION ops.link_audit()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  newest ops.audit_link;
+begin
+  perform pg_advisory_xact_lock(731204120);
+  select * into newest from ops.audit_link order by position desc limit 1;
+  insert into ops.audit_link values (coalesce(newest.position, 0) + 1, new.audit_id, ops.audit_hash(newest.hash, new));
+  return null;
+end;
+$function$
 ;
 
 CREATE OR REPLACE FUNCTION ops.local_instant(instant timestamp with time zone, time_zone text)
@@ -1218,6 +1402,25 @@ end;
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION ops.record_action(action text, object text, object_id text, before jsonb, after jsonb)
+ RETURNS void
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+RETURN ops.add_audit(ops.acting(), NULL::text, action, object, object_id, before, after)
+;
+
+CREATE OR REPLACE FUNCTION ops.refuse_change()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+begin
+  raise exception '%.% is append-only: % is refused', tg_table_schema, tg_table_name, lower(tg_op) using errcode = '42501';
+end;
+$function$
+;
+
 CREATE OR REPLACE FUNCTION ops.severity_rank(severity text)
  RETURNS integer
  LANGUAGE sql
@@ -1238,6 +1441,49 @@ CREATE OR REPLACE FUNCTION ops.was_applied(processor text, topic text, event_id 
  STABLE PARALLEL SAFE
 RETURN (EXISTS (SELECT FROM state.event_ids known WHERE ((known.event_date = was_applied.event_date) AND (known.event_key = state.event_key(((was_applied.processor || '/'::text) || was_applied.topic), was_applied.event_id)))))
 ;
+
+-- Triggers
+
+CREATE CONSTRAINT TRIGGER link_audit AFTER INSERT ON ops.audit DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION ops.link_audit();
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ops.audit FOR EACH STATEMENT EXECUTE FUNCTION ops.refuse_change();
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ops.audit_check FOR EACH STATEMENT EXECUTE FUNCTION ops.refuse_change();
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ops.audit_link FOR EACH STATEMENT EXECUTE FUNCTION ops.refuse_change();
+CREATE TRIGGER audit_delete AFTER DELETE ON ops.accepted_losses REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "loss", "key": ["processor", "topic", "partition", "from_offset"], "by": ["accepted_by"]}');
+CREATE TRIGGER audit_delete AFTER DELETE ON ops.api_token REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "token", "key": ["token_id"], "by": ["revoked_by", "created_by"], "when": ["revoked_at", "scopes", "person", "expires_at"], "secret": ["token_hash"]}');
+CREATE TRIGGER audit_delete AFTER DELETE ON ops.backfill_plans REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "backfill", "key": ["plan"]}');
+CREATE TRIGGER audit_delete AFTER DELETE ON ops.dropped_partitions REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "partition", "key": ["asset", "date"], "by": ["dropped_by"]}');
+CREATE TRIGGER audit_delete AFTER DELETE ON ops.forecast_override REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "override", "key": ["override_id"], "by": ["withdrawn_by", "created_by"]}');
+CREATE TRIGGER audit_delete AFTER DELETE ON ops.incident REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "incident", "key": ["incident_id"], "by": ["tagged_by"]}');
+CREATE TRIGGER audit_delete AFTER DELETE ON ops.model_alias_log REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "champion", "key": ["model_name"], "by": ["changed_by"]}');
+CREATE TRIGGER audit_delete AFTER DELETE ON ops.purchase_order_action REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "order", "key": ["purchase_order_id"], "by": ["acted_by"], "action": "action", "people_only": true, "ignore": ["action_id", "acted_at"]}');
+CREATE TRIGGER audit_delete AFTER DELETE ON ops.stream_controls REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "stream", "key": ["processor"], "ignore": ["changed_at"]}');
+CREATE TRIGGER audit_delete AFTER DELETE ON ops.stream_skips REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "skip", "key": ["processor", "topic", "partition", "offset"], "by": ["requested_by"]}');
+CREATE TRIGGER audit_delete AFTER DELETE ON ops.topic_logs REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "topic log", "key": ["topic", "base"], "by": ["accepted_by"], "people_only": true, "ignore": ["seen_at"]}');
+CREATE TRIGGER audit_insert AFTER INSERT ON ops.accepted_losses REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "loss", "key": ["processor", "topic", "partition", "from_offset"], "by": ["accepted_by"]}');
+CREATE TRIGGER audit_insert AFTER INSERT ON ops.api_token REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "token", "key": ["token_id"], "by": ["revoked_by", "created_by"], "when": ["revoked_at", "scopes", "person", "expires_at"], "secret": ["token_hash"]}');
+CREATE TRIGGER audit_insert AFTER INSERT ON ops.backfill_plans REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "backfill", "key": ["plan"]}');
+CREATE TRIGGER audit_insert AFTER INSERT ON ops.dropped_partitions REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "partition", "key": ["asset", "date"], "by": ["dropped_by"]}');
+CREATE TRIGGER audit_insert AFTER INSERT ON ops.forecast_override REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "override", "key": ["override_id"], "by": ["withdrawn_by", "created_by"]}');
+CREATE TRIGGER audit_insert AFTER INSERT ON ops.incident REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "incident", "key": ["incident_id"], "by": ["tagged_by"]}');
+CREATE TRIGGER audit_insert AFTER INSERT ON ops.model_alias_log REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "champion", "key": ["model_name"], "by": ["changed_by"]}');
+CREATE TRIGGER audit_insert AFTER INSERT ON ops.purchase_order_action REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "order", "key": ["purchase_order_id"], "by": ["acted_by"], "action": "action", "people_only": true, "ignore": ["action_id", "acted_at"]}');
+CREATE TRIGGER audit_insert AFTER INSERT ON ops.stream_controls REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "stream", "key": ["processor"], "ignore": ["changed_at"]}');
+CREATE TRIGGER audit_insert AFTER INSERT ON ops.stream_skips REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "skip", "key": ["processor", "topic", "partition", "offset"], "by": ["requested_by"]}');
+CREATE TRIGGER audit_insert AFTER INSERT ON ops.topic_logs REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "topic log", "key": ["topic", "base"], "by": ["accepted_by"], "people_only": true, "ignore": ["seen_at"]}');
+CREATE TRIGGER audit_update AFTER UPDATE ON ops.accepted_losses REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "loss", "key": ["processor", "topic", "partition", "from_offset"], "by": ["accepted_by"]}');
+CREATE TRIGGER audit_update AFTER UPDATE ON ops.api_token REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "token", "key": ["token_id"], "by": ["revoked_by", "created_by"], "when": ["revoked_at", "scopes", "person", "expires_at"], "secret": ["token_hash"]}');
+CREATE TRIGGER audit_update AFTER UPDATE ON ops.backfill_plans REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "backfill", "key": ["plan"]}');
+CREATE TRIGGER audit_update AFTER UPDATE ON ops.dead_letters REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "dead letter", "on": "update", "key": ["letter_id"], "by": ["settled_by"], "when": ["status"], "secret": ["payload", "headers", "key"], "people_only": true, "ignore": ["updated_at", "relayed_attempts"]}');
+CREATE TRIGGER audit_update AFTER UPDATE ON ops.dropped_partitions REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "partition", "key": ["asset", "date"], "by": ["dropped_by"]}');
+CREATE TRIGGER audit_update AFTER UPDATE ON ops.forecast_override REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "override", "key": ["override_id"], "by": ["withdrawn_by", "created_by"]}');
+CREATE TRIGGER audit_update AFTER UPDATE ON ops.incident REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "incident", "key": ["incident_id"], "by": ["tagged_by"]}');
+CREATE TRIGGER audit_update AFTER UPDATE ON ops.model_alias_log REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "champion", "key": ["model_name"], "by": ["changed_by"]}');
+CREATE TRIGGER audit_update AFTER UPDATE ON ops.purchase_order_action REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "order", "key": ["purchase_order_id"], "by": ["acted_by"], "action": "action", "people_only": true, "ignore": ["action_id", "acted_at"]}');
+CREATE TRIGGER audit_update AFTER UPDATE ON ops.stream_controls REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "stream", "key": ["processor"], "ignore": ["changed_at"]}');
+CREATE TRIGGER audit_update AFTER UPDATE ON ops.stream_skips REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "skip", "key": ["processor", "topic", "partition", "offset"], "by": ["requested_by"]}');
+CREATE TRIGGER audit_update AFTER UPDATE ON ops.topic_logs REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "topic log", "key": ["topic", "base"], "by": ["accepted_by"], "people_only": true, "ignore": ["seen_at"]}');
+CREATE TRIGGER audit_update AFTER UPDATE ON ops.transfer_proposal REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "transfer", "on": "update", "key": ["transfer_id"], "by": ["decided_by"], "action": "state", "when": ["decided_by"], "people_only": true, "ignore": ["updated_at", "explanation"]}');
+CREATE TRIGGER audit_update AFTER UPDATE ON ops.unsent_message REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "unsent message", "on": "update", "key": ["unsent_id"], "by": ["settled_by"], "when": ["settled_by"], "people_only": true, "secret": ["payload"]}');
 
 -- Views
 
@@ -1542,14 +1788,27 @@ create policy used_or_revoked on ops.api_token for update to shelfline_web
   using ((revoked_at IS NULL))
   with check (((revoked_at IS NULL) OR ((revoked_by = ( SELECT ref.acting_user() AS acting_user)) AND ((person = revoked_by) OR (( SELECT ref.acting_role() AS acting_role) = 'administrator'::text)))));
 
+alter table ops.audit enable row level security;
+
+create policy application on ops.audit to shelfline_app
+  using (true);
+
+create policy by_administrators on ops.audit for select to shelfline_web
+  using ((( SELECT ref.acting_role() AS acting_role) = 'administrator'::text));
+
+alter table ops.audit_link enable row level security;
+
+create policy application on ops.audit_link to shelfline_app
+  using (true);
+
+create policy by_administrators on ops.audit_link for select to shelfline_web
+  using ((( SELECT ref.acting_role() AS acting_role) = 'administrator'::text));
+
 alter table ops.backfill_cells enable row level security;
 
 create policy application on ops.backfill_cells to shelfline_app
   using (true)
   with check (true);
-
-create policy dashboards on ops.backfill_cells for select to dashboard_reader
-  using (true);
 
 create policy everything on ops.backfill_cells to shelfline_web
   using (( SELECT ref.sees_everything() AS sees_everything))
@@ -1560,9 +1819,6 @@ alter table ops.backfill_plans enable row level security;
 create policy application on ops.backfill_plans to shelfline_app
   using (true)
   with check (true);
-
-create policy dashboards on ops.backfill_plans for select to dashboard_reader
-  using (true);
 
 create policy everything on ops.backfill_plans to shelfline_web
   using (( SELECT ref.sees_everything() AS sees_everything))
@@ -1752,9 +2008,6 @@ create policy application on ops.purchase_order to shelfline_app
   using (true)
   with check (true);
 
-create policy dashboards on ops.purchase_order for select to dashboard_reader
-  using (true);
-
 create policy own_stores on ops.purchase_order for select to shelfline_web
   using ((( SELECT ref.sees_everything() AS sees_everything) OR (location_id IN ( SELECT ref.visible_store_ids() AS visible_store_ids))));
 
@@ -1763,9 +2016,6 @@ alter table ops.purchase_order_action enable row level security;
 create policy application on ops.purchase_order_action to shelfline_app
   using (true)
   with check (true);
-
-create policy dashboards on ops.purchase_order_action for select to dashboard_reader
-  using (true);
 
 create policy of_what_is_seen on ops.purchase_order_action for select to shelfline_web
   using ((EXISTS ( SELECT
@@ -1934,10 +2184,14 @@ create policy own_actions on ops.web_action to shelfline_web
 
 -- Grants
 
+grant execute on function ops.acting() to public;
+grant execute on function ops.acting() to shelfline_app;
 grant execute on function ops.add_order_members(days date[]) to public;
 grant execute on function ops.add_order_members(days date[]) to shelfline_app;
 grant execute on function ops.alert_accuracy_drop(as_of timestamp with time zone) to public;
 grant execute on function ops.alert_accuracy_drop(as_of timestamp with time zone) to shelfline_app;
+grant execute on function ops.alert_audit_broken(as_of timestamp with time zone) to public;
+grant execute on function ops.alert_audit_broken(as_of timestamp with time zone) to shelfline_app;
 grant execute on function ops.alert_below_safety_stock(as_of timestamp with time zone) to public;
 grant execute on function ops.alert_below_safety_stock(as_of timestamp with time zone) to shelfline_app;
 grant execute on function ops.alert_currency(alert ops.alert) to public;
@@ -1996,6 +2250,16 @@ grant execute on function ops.alert_weight_discrepancy(as_of timestamp with time
 grant execute on function ops.alert_weight_discrepancy(as_of timestamp with time zone) to shelfline_app;
 grant execute on function ops.alert_work_retried(as_of timestamp with time zone) to public;
 grant execute on function ops.alert_work_retried(as_of timestamp with time zone) to shelfline_app;
+grant execute on function ops.audit_by(entry jsonb, of jsonb) to public;
+grant execute on function ops.audit_by(entry jsonb, of jsonb) to shelfline_app;
+grant execute on function ops.audit_difference(before jsonb, after jsonb, of jsonb, watched jsonb) to public;
+grant execute on function ops.audit_difference(before jsonb, after jsonb, of jsonb, watched jsonb) to shelfline_app;
+grant execute on function ops.audit_hash(before bytea, entry ops.audit) to public;
+grant execute on function ops.audit_hash(before bytea, entry ops.audit) to shelfline_app;
+grant execute on function ops.audit_key(entry jsonb, key jsonb) to public;
+grant execute on function ops.audit_key(entry jsonb, key jsonb) to shelfline_app;
+grant execute on function ops.audit_text(entry ops.audit) to public;
+grant execute on function ops.audit_text(entry ops.audit) to shelfline_app;
 grant execute on function ops.cell_is_planned(plan text, asset text, date date) to public;
 grant execute on function ops.cell_is_planned(plan text, asset text, date date) to shelfline_app;
 grant execute on function ops.confirm_events(as_of timestamp with time zone, limit_rows integer) to public;
@@ -2028,6 +2292,8 @@ grant execute on function ops.invoice_content(lines jsonb) to public;
 grant execute on function ops.invoice_content(lines jsonb) to shelfline_app;
 grant execute on function ops.invoice_in_words(content jsonb) to public;
 grant execute on function ops.invoice_in_words(content jsonb) to shelfline_app;
+grant execute on function ops.is_audited(acting jsonb, entry jsonb, of jsonb) to public;
+grant execute on function ops.is_audited(acting jsonb, entry jsonb, of jsonb) to shelfline_app;
 grant execute on function ops.job_lock(job text) to public;
 grant execute on function ops.job_lock(job text) to shelfline_app;
 grant execute on function ops.judge_order_edits(as_of timestamp with time zone, limit_rows integer) to public;
@@ -2077,10 +2343,14 @@ grant execute on function ops.publish_restock_plan(plan ops.restock_plan) to pub
 grant execute on function ops.publish_restock_plan(plan ops.restock_plan) to shelfline_app;
 grant execute on function ops.publish_supplier_plan(plan ops.supplier_plan) to public;
 grant execute on function ops.publish_supplier_plan(plan ops.supplier_plan) to shelfline_app;
+grant execute on function ops.record_action(action text, object text, object_id text, before jsonb, after jsonb) to shelfline_app;
+grant execute on function ops.record_action(action text, object text, object_id text, before jsonb, after jsonb) to shelfline_web;
 grant execute on function ops.refill_shelves(as_of timestamp with time zone, limit_rows integer) to public;
 grant execute on function ops.refill_shelves(as_of timestamp with time zone, limit_rows integer) to shelfline_app;
 grant execute on function ops.refresh_sales_rates(as_of timestamp with time zone, limit_rows integer) to public;
 grant execute on function ops.refresh_sales_rates(as_of timestamp with time zone, limit_rows integer) to shelfline_app;
+grant execute on function ops.refuse_change() to public;
+grant execute on function ops.refuse_change() to shelfline_app;
 grant execute on function ops.remove_expired(as_of timestamp with time zone, limit_rows integer) to public;
 grant execute on function ops.remove_expired(as_of timestamp with time zone, limit_rows integer) to shelfline_app;
 grant execute on function ops.request_counts(as_of timestamp with time zone, limit_rows integer) to public;
@@ -2109,12 +2379,12 @@ grant execute on function ops.was_applied(processor text, topic text, event_id t
 grant execute on function ops.was_applied(processor text, topic text, event_id text, event_date date) to shelfline_app;
 grant execute on function ops.weighed_shelves(as_of timestamp with time zone) to public;
 grant execute on function ops.weighed_shelves(as_of timestamp with time zone) to shelfline_app;
-grant usage on schema ops to dashboard_reader;
 grant usage on schema ops to shelfline_app;
 grant usage on schema ops to shelfline_web;
 grant select, usage on sequence ops.accepted_losses_loss_id_seq to shelfline_app;
 grant select, usage on sequence ops.alert_action_action_id_seq to shelfline_app;
 grant select, usage on sequence ops.alert_alert_id_seq to shelfline_app;
+grant select, usage on sequence ops.audit_audit_id_seq to shelfline_app;
 grant select, usage on sequence ops.check_failures_failure_seq to shelfline_app;
 grant select, usage on sequence ops.cycle_count_task_id_seq to shelfline_app;
 grant select, usage on sequence ops.dead_letters_letter_id_seq to shelfline_app;
@@ -2151,10 +2421,13 @@ grant insert, select on table ops.api_token to shelfline_web;
 grant update (last_used_at, revoked_at, revoked_by) on table ops.api_token to shelfline_web;
 grant delete, insert, select, truncate, update on table ops.assets to shelfline_app;
 grant select on table ops.assets to shelfline_web;
-grant select (plan, status) on table ops.backfill_cells to dashboard_reader;
+grant select on table ops.audit to shelfline_app;
+grant select on table ops.audit to shelfline_web;
+grant insert, select on table ops.audit_check to shelfline_app;
+grant select on table ops.audit_link to shelfline_app;
+grant select on table ops.audit_link to shelfline_web;
 grant delete, insert, select, truncate, update on table ops.backfill_cells to shelfline_app;
 grant insert, select on table ops.backfill_cells to shelfline_web;
-grant select (plan, from_date, to_date, status, planned_at, applied_at, finished_at) on table ops.backfill_plans to dashboard_reader;
 grant delete, insert, select, truncate, update on table ops.backfill_plans to shelfline_app;
 grant insert, select on table ops.backfill_plans to shelfline_web;
 grant delete, insert, select, truncate, update on table ops.check_failures to shelfline_app;
@@ -2186,16 +2459,13 @@ grant delete, insert, select, truncate, update on table ops.incident to shelflin
 grant delete, insert, select, truncate, update on table ops.inventory_balances to shelfline_app;
 grant delete, insert, select, truncate, update on table ops.lot_leaving to shelfline_app;
 grant delete, insert, select, truncate, update on table ops.markdown to shelfline_app;
-grant select (job, "position", last_ms, last_finished_at, failures) on table ops.minute_job to dashboard_reader;
 grant delete, insert, select, truncate, update on table ops.minute_job to shelfline_app;
-grant select (model_name, alias, version, changed_at) on table ops.model_alias_log to dashboard_reader;
 grant insert, select on table ops.model_alias_log to shelfline_app;
 grant insert, select on table ops.model_alias_log to shelfline_web;
 grant select on table ops.model_drift to bi_reader;
 grant delete, insert, select, truncate, update on table ops.model_drift to shelfline_app;
 grant insert, select on table ops.model_metric to shelfline_app;
 grant select on table ops.model_metric to shelfline_web;
-grant select (model_name, version, created_at, trained_through, training_rows, duration_ms, decision) on table ops.model_version to dashboard_reader;
 grant insert, select on table ops.model_version to shelfline_app;
 grant select on table ops.model_version to shelfline_web;
 grant delete, insert, select, truncate, update on table ops.notification to shelfline_app;
@@ -2211,10 +2481,8 @@ grant delete, insert, select, truncate, update on table ops.partition_ledger to 
 grant select on table ops.partition_ledger to shelfline_web;
 grant select on table ops.partition_runs to bi_reader;
 grant insert, select on table ops.partition_runs to shelfline_app;
-grant select (purchase_order_id, supplier_id, location_id, status, currency, total_value, created_at, updated_at, waits_since, sent_at) on table ops.purchase_order to dashboard_reader;
 grant delete, insert, select, truncate, update on table ops.purchase_order to shelfline_app;
 grant select on table ops.purchase_order to shelfline_web;
-grant select (purchase_order_id, acted_at, action) on table ops.purchase_order_action to dashboard_reader;
 grant insert, select on table ops.purchase_order_action to shelfline_app;
 grant select on table ops.purchase_order_action to shelfline_web;
 grant delete, insert, select, truncate, update on table ops.purchase_order_approver to shelfline_app;
@@ -2271,7 +2539,6 @@ grant delete, insert, select, update on table ops.web_session to shelfline_web;
 grant delete, insert, select, truncate, update on table ops.window_rules to shelfline_app;
 grant delete, insert, select, truncate, update on table ops.worker_states to shelfline_app;
 grant select on table ops.worker_states to shelfline_web;
-grant select (kind, host, version, started_at, last_seen_at, stopped_at) on table ops.workers to dashboard_reader;
 grant delete, insert, select, truncate, update on table ops.workers to shelfline_app;
 grant delete, insert, select, update on table ops.workers to shelfline_web;
 
@@ -2356,6 +2623,21 @@ comment on column ops.api_token.token_hash is 'SHA-256 of the token.';
 comment on column ops.api_token.scopes is 'Permissions such as alerts.see; read: every permission to see; all: whatever the person may.';
 comment on column ops.api_token.last_used_at is 'To the minute.';
 comment on table ops.assets is 'The assets that the batch workers know, as the worker that started last told them.';
+comment on table ops.audit is 'The audit log: decisions of people, changes of access, sign-ins. Rows are added only, by triggers and by ops.record_action; about 0.5 kB each. They are never deleted.';
+comment on column ops.audit.login is 'The login of PostgreSQL that made the change.';
+comment on column ops.audit.person is 'Who acted; null: not known, or nobody.';
+comment on column ops.audit.proof is 'How the person is known: their session or token was checked, the operating system names them, or the changed row names them (recorded).';
+comment on column ops.audit.via is 'The program: cli, web, api, batch, stream; another client of the database has its application_name.';
+comment on column ops.audit.address is 'The client''s network address, or the machine of a command.';
+comment on column ops.audit.request is 'What the change belongs to: an action of the web application, a run of a command, an Update of a workflow.';
+comment on column ops.audit.object is 'The kind of thing that was changed.';
+comment on column ops.audit.before is 'The columns that changed, as they were; secrets are left out. Of many rows at once their number and hash.';
+comment on table ops.audit_check is 'Each look at the chain of the audit log: how long it was and its newest hash, which must stay part of it.';
+comment on column ops.audit_check."position" is 'Of the newest link; 0: there was none.';
+comment on column ops.audit_check.broken_at is 'The first position that is broken; null: none is.';
+comment on table ops.audit_link is 'The chain of ops.audit. A row is linked when its transaction commits, so that no one waits for another before.';
+comment on column ops.audit_link."position" is 'From 1, without gaps.';
+comment on column ops.audit_link.hash is 'SHA-256 of the hash before (of the first: 32 zero bytes) and ops.audit_text.';
 comment on table ops.backfill_cells is 'The partitions that a plan builds, and no others.';
 comment on column ops.backfill_cells.cause is 'For input_changed: the upstream asset that changed or is rebuilt by the same plan. For late_data: the raw table.';
 comment on column ops.backfill_cells.ledger_run is 'The run that stood in the ledger when the plan was made; null when there was none.';
@@ -2415,7 +2697,6 @@ comment on column ops.forecast_dependence.day_products is 'Sum of the products o
 comment on column ops.forecast_dependence.store_pairs is 'Ordered pairs of two stores with one product on one day.';
 comment on column ops.forecast_dependence.store_products is 'Sum of the products of the errors of those.';
 comment on column ops.forecast_dependence.updated_at is 'When the row was written.';
-comment on column ops.forecast_dependence.speed is 'How fast the products sell in their stores, by the units a day that were forecast; all: measured before speeds were told apart.';
 comment on table ops.forecast_override is 'What people expect a product to sell in a store in place of its forecast. Of several for a day the newest that is in force applies; it is laid over the forecast, which stays as it is.';
 comment on column ops.forecast_override.from_date is 'First day, of the store.';
 comment on column ops.forecast_override.to_date is 'Last day; at most 92 days in all.';
@@ -2725,8 +3006,11 @@ comment on table ops.workers is 'One row a worker process, written at its start 
 comment on column ops.workers.serves is 'What it works on: processors of a stream worker, task queues of a batch worker.';
 comment on column ops.workers.problem is 'What its /healthz says is wrong; null when nothing is.';
 comment on column ops.workers.stopped_at is 'When it ended by itself; null also for one that was killed.';
+comment on function ops.acting() is 'Who acts and from where: person, proof, via, address, request.';
+comment on function ops.add_audit(acting jsonb, recorded text, action text, object text, object_id text, before jsonb, after jsonb) is 'Writes an entry of the audit log.';
 comment on function ops.add_order_members(days date[]) is 'Adds the members that the orders of these days refer to: suppliers and warehouses as they are now, unknown locations and products.';
 comment on function ops.alert_accuracy_drop(as_of timestamp with time zone) is 'Forecasts of a store, or of all stores together (*), are less accurate than in training.';
+comment on function ops.alert_audit_broken(as_of timestamp with time zone) is 'The audit log was changed.';
 comment on function ops.alert_below_safety_stock(as_of timestamp with time zone) is 'A store has less of a product than its safety stock.';
 comment on function ops.alert_currency(alert ops.alert) is 'The currency of an alert''s impact: the currency in its evidence (an order, a warehouse), else that of the store; null if unknown.';
 comment on function ops.alert_expedite(as_of timestamp with time zone) is 'An order that arrives too late could still be rushed.';
@@ -2756,6 +3040,12 @@ comment on function ops.alert_unsent_notifications(as_of timestamp with time zon
 comment on function ops.alert_unusual_sale(as_of timestamp with time zone) is 'A sale differs from others: by its quantity, price, discount or hour.';
 comment on function ops.alert_weight_discrepancy(as_of timestamp with time zone) is 'A shelf''s weight does not match its stock count.';
 comment on function ops.alert_work_retried(as_of timestamp with time zone) is 'An activity of a workflow fails again and again.';
+comment on function ops.audit_by(entry jsonb, of jsonb) is 'Who a row says has changed it.';
+comment on function ops.audit_changes() is 'Writes what a statement changed in a table to the audit log.';
+comment on function ops.audit_difference(before jsonb, after jsonb, of jsonb, watched jsonb) is 'The columns of a row that differ from what it was, of the watched ones (an array of names, or a row that has them).';
+comment on function ops.audit_hash(before bytea, entry ops.audit) is 'The hash of an entry after the one with this hash; null: it is the first.';
+comment on function ops.audit_key(entry jsonb, key jsonb) is 'The values of key columns, separated by slashes.';
+comment on function ops.audit_text(entry ops.audit) is 'An entry as it is hashed: JSON of PostgreSQL''s canonical form, in UTF-8.';
 comment on function ops.cell_is_planned(plan text, asset text, date date) is 'Whether a cell of a backfill is still to build. Volatile: a statement that has waited for a lock sees what was committed meanwhile.';
 comment on function ops.confirm_events(as_of timestamp with time zone, limit_rows integer) is 'Marks steps as done when their events have come back through Kafka.';
 comment on function ops.decimal_text(quantity numeric) is 'A decimal as events carry it.';
@@ -2772,8 +3062,10 @@ comment on function ops.goods_topic(location text) is 'The topic for goods in an
 comment on function ops.hours_shown(local_hour timestamp without time zone, zone text) is 'How long an hour of a local day lasts, in hours: 1; at a clock change also 0, 0.5, 1.5 or 2.';
 comment on function ops.invoice_content(lines jsonb) is 'An invoice''s lines in one form: [product, price of a unit, units], whatever order they came in.';
 comment on function ops.invoice_in_words(content jsonb) is 'The first lines of an invoice''s content, for a message.';
+comment on function ops.is_audited(acting jsonb, entry jsonb, of jsonb) is 'Whether a row is the work of a person, where only that is kept.';
 comment on function ops.job_lock(job text) is 'The advisory lock of a running job.';
 comment on function ops.judge_order_edits(as_of timestamp with time zone, limit_rows integer) is 'Compares edited lines with the sales of the days that they had to cover.';
+comment on function ops.link_audit() is 'Adds an entry to the chain.';
 comment on function ops.list_price(of_store text, of_product text, as_of timestamp with time zone) is 'What a unit costs in a store before promotions and markdowns: the newest regular price, else the price of its sales; null if unknown.';
 comment on function ops.local_instant(instant timestamp with time zone, time_zone text) is 'An instant with the offset of a time zone, as events carry it: 2017-03-01T18:05:00.000-05:00.';
 comment on function ops.lock_job(job text) is 'Waits until no other transaction runs the job. The job then reads the result of the run before, and decides nothing twice.';
@@ -2797,8 +3089,10 @@ comment on function ops.publish_movement(topic text, event_id text, place text, 
 comment on function ops.publish_purchase_order(wanted text) is 'Publishes the current state of a purchase order.';
 comment on function ops.publish_restock_plan(plan ops.restock_plan) is 'Publishes the state of a restock plan.';
 comment on function ops.publish_supplier_plan(plan ops.supplier_plan) is 'Publishes the state of a supplier plan.';
+comment on function ops.record_action(action text, object text, object_id text, before jsonb, after jsonb) is 'Writes an entry for what changes no audited table: a sign-in, a schedule, access to personal data.';
 comment on function ops.refill_shelves(as_of timestamp with time zone, limit_rows integer) is 'Puts picked goods on the shelf after the policy''s delay.';
 comment on function ops.refresh_sales_rates(as_of timestamp with time zone, limit_rows integer) is 'Computes what each product sells on an average day, for the impact of alerts and for order quantities.';
+comment on function ops.refuse_change() is 'For tables that rows are only added to.';
 comment on function ops.remove_expired(as_of timestamp with time zone, limit_rows integer) is 'Removes expired lots from shelves and warehouses as waste.';
 comment on function ops.request_counts(as_of timestamp with time zone, limit_rows integer) is 'Requests a count of each shelf with phantom stock, and closes requests that are done.';
 comment on function ops.restock_below_max() is 'The highest fill ratio at which any policy restocks.';

@@ -115,7 +115,7 @@ export async function startStreams(options: StreamOptions): Promise<Streams> {
   const { settings, logger, topicSuffix = '' } = options
   const names = options.processorNames ?? processorNames
   const kafka = createKafka(settings, 'shelfline-streams', logger)
-  const pool = createPool(settings, logger)
+  const pool = createPool(settings, logger, { via: 'stream' })
   const objectStore = createObjectStore(settings)
   const topicLogs = new TopicLogs(kafka)
   const failure = Promise.withResolvers<never>()

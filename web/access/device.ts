@@ -1,5 +1,4 @@
 /** The pages and addresses by which a program signs in as a person: RFC 8628. */
-import { getConnInfo } from '@hono/node-server/conninfo'
 import type { Context, Hono } from 'hono'
 import { Type } from 'typebox'
 import { actingAs } from '../../platform/postgres/acting.ts'
@@ -17,6 +16,7 @@ import { type Asked, action, type Dependencies, question } from '../definition.t
 import { formOf, inputOf } from '../input.ts'
 import { facts, filters, form, input, select, utc } from '../page/components.ts'
 import { html } from '../page/html.ts'
+import { clientAddress } from '../security.ts'
 import { flag, instant, nullable, text } from '../shapes.ts'
 import { texts } from '../texts.ts'
 
@@ -37,8 +37,7 @@ const tokenFields = Type.Object({
 export function serveDevices(app: Hono, { pool }: Dependencies, originOf: (context: Context) => string): void {
   app.post(devicePaths.begin, async (context) => {
     const { client_id: client } = inputOf(beginFields, await formOf(context.req))
-    const address = getConnInfo(context).remote.address ?? 'unknown'
-    const { deviceCode, userCode, expiresIn } = await beginDeviceLogin(pool, client, address)
+    const { deviceCode, userCode, expiresIn } = await beginDeviceLogin(pool, client, clientAddress(context))
     const page = `${originOf(context)}/device`
     return context.json({
       device_code: deviceCode,
@@ -51,7 +50,9 @@ export function serveDevices(app: Hono, { pool }: Dependencies, originOf: (conte
   })
   app.post(devicePaths.token, async (context) => {
     const { device_code: code } = inputOf(tokenFields, await formOf(context.req))
-    const answer = await collectDeviceLogin(pool, code, (person) => actingAs(pool, person))
+    const answer = await collectDeviceLogin(pool, code, (person) =>
+      actingAs(pool, person, { acting: { via: 'web', proof: 'session', address: clientAddress(context) } }),
+    )
     if (typeof answer === 'string') return context.json({ error: answer }, 400)
     const { token, tokenId, person, expiresAt } = answer
     const expiresIn = Math.round((expiresAt.getTime() - Date.now()) / 1_000)

@@ -90,7 +90,7 @@ export class OpenId {
   }
 
   /** Who came back from the identity provider. @throws ForbiddenError, UnavailableError */
-  async done(context: Context): Promise<Vouched & { to: string }> {
+  async done(context: Context): Promise<Omit<Vouched, 'address'> & { to: string }> {
     const pending = pendingIn(getCookie(context, COOKIE))
     deleteCookie(context, COOKIE, { path: openIdPaths.start })
     if (pending === undefined) throw new ForbiddenError(texts.signIn.tookTooLong)
@@ -109,7 +109,7 @@ export class OpenId {
     return { ...this.#vouched(tokens.claims()!), to: pending.to }
   }
 
-  #vouched(claims: IDToken): Vouched {
+  #vouched(claims: IDToken): Omit<Vouched, 'address'> {
     const { oidcPersonClaim, oidcRoleClaim, oidcRoles } = this.#options.settings
     const person = claims[oidcPersonClaim]
     if (typeof person !== 'string' || person === '') {

@@ -1,7 +1,7 @@
 /** One person: what they may, what they see, which orders they may approve, their tokens, and what they did last. */
 import { Type } from 'typebox'
 import { grantAccess, revokeAccess, type Scope } from '../../services/access/access.ts'
-import { listActions } from '../../services/access/audit.ts'
+import { listActions } from '../../services/access/actions.ts'
 import {
   type Person,
   personRoles,
@@ -23,7 +23,7 @@ import { facts, form, input, message, section, select, state, utc } from '../pag
 import { type Html, html } from '../page/html.ts'
 import { nullable, text } from '../shapes.ts'
 import { texts } from '../texts.ts'
-import { actionShape, actionTable } from './audit.ts'
+import { actionShape, actionTable } from './actions.ts'
 import { personShape, scopeFields, scopesOf, seesOf } from './people.ts'
 import { createForm, tokenShape, tokenTable } from './tokens.ts'
 
@@ -75,7 +75,7 @@ ${section(texts.tokens.title, html`${tokens.length > 0 && tokenTable(view, token
 ${section(
   words.recent,
   actions.length === 0 ? html`<p class="quiet">${words.nothingDone}</p>` : actionTable(view, actions),
-  html`<a href="/administration/audit?person=${encodeURIComponent(person.person)}">${words.allActions}</a>`,
+  html`<a href="/administration/actions?person=${encodeURIComponent(person.person)}">${words.allActions}</a>`,
 )}</div>
 <aside>${facts([
         [words.state, person.disabledAt === null ? state('ok', words.enabled) : state('off', words.disabled)],

@@ -1,5 +1,4 @@
 /** The session's cookie, the form to sign in, and what people change about themselves. */
-import { getConnInfo } from '@hono/node-server/conninfo'
 import type { Context, Hono } from 'hono'
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie'
 import { Type } from 'typebox'
@@ -20,6 +19,7 @@ import { facts, form, input, message, section } from '../page/components.ts'
 import { localeOf } from '../page/format.ts'
 import { type Html, html } from '../page/html.ts'
 import { plainPage } from '../page/layout.ts'
+import { clientAddress } from '../security.ts'
 import { choice, count, text } from '../shapes.ts'
 import { texts } from '../texts.ts'
 import { serveDevices } from './device.ts'
@@ -92,8 +92,7 @@ export class Sessions {
       const { name = '', password = '', to } = inputOf(signInFields, await formOf(context.req))
       const target = localPath(to)
       try {
-        const address = getConnInfo(context).remote.address ?? 'unknown'
-        const token = await signIn(pool, { person: name, password, address })
+        const token = await signIn(pool, { person: name, password, address: clientAddress(context) })
         this.#setCookie(context, cookieName(this.isSecure), token, DAYS_7_S)
         return context.redirect(target, 303)
       } catch (error) {
@@ -128,7 +127,7 @@ export class Sessions {
     app.get(openIdPaths.done, async (context) => {
       try {
         const { to, ...vouched } = await this.#openId.done(context)
-        const token = await signInVouched(this.#dependencies.pool, vouched)
+        const token = await signInVouched(this.#dependencies.pool, { ...vouched, address: clientAddress(context) })
         this.#setCookie(context, cookieName(this.isSecure), token, DAYS_7_S)
         return context.redirect(localPath(to), 303)
       } catch (error) {

@@ -10,6 +10,7 @@ const all: readonly Tab[] = [
   { href: '/administration/tokens', label: words.tokens, permission: 'people.see' },
   { href: '/administration/routes', label: words.routes, permission: 'routes.see' },
   { href: '/administration/audit', label: words.audit, permission: 'audit.see' },
+  { href: '/administration/actions', label: words.actions, permission: 'audit.see' },
 ]
 
 export const administrationTabs = (view: View): Html => tabs(words.label, all, view)

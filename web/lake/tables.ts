@@ -85,6 +85,7 @@ ${tables.length === 0 ? empty(words.noneTitle, words.none) : table({ caption: wo
 
 export const lakeTable = question({
   path: '/data/lake/:table',
+  personal: 'lake table',
   permission: 'data.see',
   summary: 'A table of the lake at a version: columns, partitions, some rows, and what was done to it',
   query: Type.Object({

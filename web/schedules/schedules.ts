@@ -20,7 +20,8 @@ const words = texts.schedules
 
 const states: Record<ScheduleSummary['state'], State> = { active: 'ok', paused: 'watch', 'not applied': 'act' }
 
-const dependencies = async ({ servers, settings }: Asked) => ({
+const dependencies = async ({ servers, settings, pool }: Asked) => ({
+  pool,
   temporal: await servers.temporal(),
   timeZone: settings.timeZone,
 })

@@ -157,6 +157,7 @@ const decisions = (url: URL, body: Html | '', fields: Readonly<Record<string, st
 
 export const letterDetail = question({
   path: '/dead-letters/:letter',
+  personal: 'dead letter',
   permission: 'streams.see',
   summary: 'A dead letter with its payload',
   query: Type.Object({ letter: Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER }) }),
