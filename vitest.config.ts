@@ -12,7 +12,13 @@ export default defineConfig({
     maxWorkers: 3,
     sequence: { sequencer: SlowTiersFirst },
     // Tests compare text: what the machine thinks of colours must not matter.
-    env: { NO_COLOR: '1', FORCE_COLOR: '0' },
+    env: {
+      NO_COLOR: '1',
+      FORCE_COLOR: '0',
+      // Suppliers of tests are on this machine.
+      SHELFLINE_EGRESS_HTTP: 'on',
+      SHELFLINE_EGRESS_PRIVATE: '127.0.0.0/8',
+    },
     // What is polled for comes soon; a second, vitest's own limit, is too short for a busy machine.
     expect: { poll: { timeout: MINUTE_MS / 2 } },
     exclude: NOT_OURS,

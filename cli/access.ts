@@ -4,6 +4,8 @@ import { loadSettings } from '../platform/settings/settings.ts'
 import { type Access, listAccess, type Scope } from '../services/access/access.ts'
 import { grantLogin, revokeLogin } from '../services/access/logins.ts'
 import { withOwnerPool, withPool } from './connections.ts'
+import { identify } from './identity.ts'
+import { registerMachineUsers } from './machine-users.ts'
 import { print, printJson, printTable } from './output.ts'
 import { registerPeople } from './people.ts'
 import { registerTokens } from './tokens.ts'
@@ -20,6 +22,7 @@ interface ScopeFlags {
 export function register(program: Command): void {
   const access = program.command('access').description('Set who may sign in, and which stores they see')
   withScopes(access.command('grant <login>'))
+    .hook('preAction', identify)
     .description('Grant a login access to stores, regions or everything, in addition to what it sees')
     .addHelpText(
       'after',
@@ -27,6 +30,7 @@ export function register(program: Command): void {
     )
     .action(grant)
   withScopes(access.command('revoke <login>'))
+    .hook('preAction', identify)
     .description('Revoke the access of a login to stores, regions or everything; without options, all of it')
     .option('--dry-run', 'Print what the login would still see, without a change')
     .addHelpText('after', '\nExample:\n  shelfline access revoke maria --store 406')
@@ -39,6 +43,7 @@ export function register(program: Command): void {
     .action(list)
   registerPeople(access)
   registerTokens(access)
+  registerMachineUsers(access)
 }
 
 const withScopes = (command: Command): Command =>

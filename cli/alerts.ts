@@ -17,8 +17,10 @@ import {
   severities,
   snoozeAlerts,
 } from '../services/alerts/alerts.ts'
-import { parseCount, personOf } from './arguments.ts'
+import { actor } from './acting.ts'
+import { parseCount } from './arguments.ts'
 import { withPool } from './connections.ts'
+import { identify } from './identity.ts'
 import { print, printJson, printTable, UsageError } from './output.ts'
 
 interface ListFlags {
@@ -34,7 +36,6 @@ interface ListFlags {
 
 interface ActFlags {
   why: string
-  by?: string
   json?: boolean
 }
 
@@ -91,7 +92,7 @@ const acting = (alerts: Command, verb: string, description: string): Command =>
     .command(`${verb} <alerts...>`)
     .description(description)
     .requiredOption('--why <text>', 'Why')
-    .option('--by <name>', 'Who decides; default: your login')
+    .hook('preAction', identify)
     .option('--json', 'Print JSON')
     .addHelpText(
       'after',
@@ -106,7 +107,7 @@ function registerTag(alerts: Command): void {
     .requiredOption('--from <instant>', 'When it began (2024-05-01T12:00:00Z)')
     .requiredOption('--until <instant>', 'When it ended')
     .requiredOption('--why <text>', 'What happened')
-    .option('--by <name>', 'Who records it; default: your login')
+    .hook('preAction', identify)
     .option('--json', 'Print JSON')
     .addHelpText(
       'after',
@@ -182,9 +183,9 @@ export function evidenceText(value: unknown, at: (instant: Date) => string): str
 
 type Decide = (pool: Pool, alertIds: readonly number[], decision: AlertDecision) => Promise<Alert[]>
 
-async function act(ids: string[], { why, by, json }: ActFlags, decide: Decide): Promise<void> {
+async function act(ids: string[], { why, json }: ActFlags, decide: Decide): Promise<void> {
   const alertIds = ids.map((id) => parseCount('alert', id))
-  const alerts = await withPool(loadSettings(), (pool) => decide(pool, alertIds, { why, by: personOf({ by }) }))
+  const alerts = await withPool(loadSettings(), (pool) => decide(pool, alertIds, { why, by: actor() }))
   if (json) return printJson({ alerts })
   for (const alert of alerts) {
     const until = alert.snoozed_until === null ? '' : ` until ${local(alert.snoozed_until, alert.time_zone)}`
@@ -202,10 +203,8 @@ function parseSnooze({ for: duration, until }: SnoozeFlags): Snooze {
   return { minutes: Number(count) * MINUTES[unit as keyof typeof MINUTES] }
 }
 
-async function tag({ why, by, json, ...incident }: TagFlags): Promise<void> {
-  const recorded = await withPool(loadSettings(), (pool) =>
-    recordIncident(pool, incident, { why, by: personOf({ by }) }),
-  )
+async function tag({ why, json, ...incident }: TagFlags): Promise<void> {
+  const recorded = await withPool(loadSettings(), (pool) => recordIncident(pool, incident, { why, by: actor() }))
   if (json) return printJson(recorded)
   const { from, until, store = 'all stores' } = incident
   print(`Incident ${recorded.incident_id} recorded: baselines leave out ${from} to ${until} in ${store}`)

@@ -1,6 +1,3 @@
-import { randomUUID } from 'node:crypto'
-import { hostname, userInfo } from 'node:os'
-import type { Acting } from '../platform/postgres/audit.ts'
 import type { AssetChoice } from '../services/backfill/assets.ts'
 import { isDate } from '../services/values.ts'
 import { UsageError } from './output.ts'
@@ -48,29 +45,6 @@ export function parseOrderLine(text: string): { order: string; line: number } {
   if (order === undefined) throw new UsageError(`"${text}" is not ORDER/LINE, for example PO-dairy-W1-20170301/1`)
   return { order, line: Number(line) }
 }
-
-/** Who is signed in; undefined: no one is. */
-let signedIn: string | undefined
-
-/** From now on commands act under the name of this person. */
-export const actAs = (person: string | undefined): void => {
-  signedIn = person
-}
-
-/** Which command a change belongs to. */
-const run = randomUUID()
-
-/** What the audit log has of changes by commands. */
-export const actingNow = (): Acting => ({
-  via: 'cli',
-  person: signedIn ?? userInfo().username,
-  proof: signedIn === undefined ? 'os_user' : 'token',
-  address: hostname(),
-  request: `command ${run}`,
-})
-
-/** Who acts: the name that was given, else the person who is signed in, else the user of the machine. */
-export const personOf = ({ by }: { by?: string | undefined }): string => by ?? signedIn ?? userInfo().username
 
 /** `a,b` or `all`. */
 export const parseAssets = (text: string): AssetChoice =>

@@ -10,7 +10,7 @@ import { createLogger } from '../platform/log.ts'
 import { createPool, type Pool } from '../platform/postgres/postgres.ts'
 import { definitions, isGiven, type Settings } from '../platform/settings/settings.ts'
 import type { OpenLake } from '../services/lake/open-lake.ts'
-import { actingNow } from './arguments.ts'
+import { actingNow } from './acting.ts'
 
 const silent = createLogger({ logLevel: 'silent' }, 'cli')
 

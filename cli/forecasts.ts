@@ -1,4 +1,5 @@
 /** What people expect to sell in place of forecasts. */
+
 import { type Command, Option } from 'commander'
 import { loadSettings } from '../platform/settings/settings.ts'
 import {
@@ -8,8 +9,10 @@ import {
   overrideStates,
   withdrawOverride,
 } from '../services/forecasting/overrides.ts'
-import { parseCount, personOf } from './arguments.ts'
+import { actor } from './acting.ts'
+import { parseCount } from './arguments.ts'
 import { withPool } from './connections.ts'
+import { identify } from './identity.ts'
 import { counted, print, printJson, printTable } from './output.ts'
 
 interface OverrideFlags {
@@ -19,7 +22,6 @@ interface OverrideFlags {
   factor?: string
   why: string
   expires?: string
-  by?: string
   dryRun?: boolean
   json?: boolean
 }
@@ -35,7 +37,6 @@ interface ListFlags {
 
 interface WithdrawFlags {
   why: string
-  by?: string
   json?: boolean
 }
 
@@ -52,7 +53,7 @@ export function register(program: Command): void {
     .option('--factor <number>', 'What the forecast is multiplied by')
     .requiredOption('--why <text>', 'Why')
     .option('--expires <date>', 'Last day on which plans use it; default: the last day')
-    .option('--by <name>', 'Who decides; default: your login')
+    .hook('preAction', identify)
     .option('--dry-run', 'Show what would change, and do nothing')
     .option('--json', 'Print JSON')
     .addHelpText(
@@ -75,7 +76,7 @@ export function register(program: Command): void {
     .command('withdraw <override>')
     .description('Withdraw an override: plans stop using it')
     .requiredOption('--why <text>', 'Why')
-    .option('--by <name>', 'Who decides; default: your login')
+    .hook('preAction', identify)
     .option('--json', 'Print JSON')
     .addHelpText('after', '\nExample:\n  shelfline forecasts withdraw 12 --why "the festival is cancelled"')
     .action(withdraw)
@@ -84,10 +85,10 @@ export function register(program: Command): void {
 async function override(
   store: string,
   product: string,
-  { by, dryRun = false, json, ...request }: OverrideFlags,
+  { dryRun = false, json, ...request }: OverrideFlags,
 ): Promise<void> {
   const effect = await withPool(loadSettings(), (pool) =>
-    overrideForecast(pool, { store, product, ...request }, personOf({ by }), { isDryRun: dryRun }),
+    overrideForecast(pool, { store, product, ...request }, actor(), { isDryRun: dryRun }),
   )
   if (json) return printJson({ ...effect, dryRun })
   printTable(
@@ -123,11 +124,9 @@ async function list({ limit, json, ...filter }: ListFlags): Promise<void> {
   if (next !== null) print('There are more: --limit shows them')
 }
 
-async function withdraw(text: string, { by, why, json }: WithdrawFlags): Promise<void> {
+async function withdraw(text: string, { why, json }: WithdrawFlags): Promise<void> {
   const override = parseCount('override', text)
-  const isChanged = await withPool(loadSettings(), (pool) =>
-    withdrawOverride(pool, override, { by: personOf({ by }), why }),
-  )
+  const isChanged = await withPool(loadSettings(), (pool) => withdrawOverride(pool, override, { by: actor(), why }))
   if (json) return printJson({ override, isChanged })
   print(isChanged ? `Override ${override} is withdrawn` : `Override ${override} was withdrawn before`)
 }

@@ -212,9 +212,14 @@ const documents: Record<string, string> = {
   'access user role': 'person role',
   'access user disable': 'person isDisabled',
   'access user enable': 'person isDisabled',
+  'access map': 'user person',
+  'access unmap': 'user',
+  'access mapped': 'users',
   'access token create': keysOf<CreatedToken>()('tokenId token person expiresAt'),
   'access token list': 'tokens',
   'access token revoke': 'token isChanged',
+  'orders endpoints': 'suppliers',
+  'orders confirm-endpoint': 'supplier endpoint',
   'audit list': 'entries next',
   'audit show': keysOf<AuditEntry>()(
     'auditId position at login person proof via address request action object objectId before after',
@@ -223,7 +228,7 @@ const documents: Record<string, string> = {
   'power-bi generate': 'folder files',
   login: 'person address expiresAt',
   logout: 'person isRevoked',
-  whoami: 'person address expiresAt',
+  whoami: 'person proof address expiresAt',
 }
 
 export interface JsonDocument {

@@ -1,4 +1,5 @@
 /** Signing in on the command line, as a person does it: the command as a process, the code confirmed in the web application. */
+
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
@@ -6,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { named } from '../services/access/testing.ts'
 import { createToken } from '../services/access/tokens.ts'
 import { openWebWorld, sessionOf, type WebWorld } from '../web/testing.ts'
 
@@ -123,7 +125,7 @@ test('a program that asks too often is slowed down, one that is late has no toke
   const { token } = await createToken(
     world.pool,
     { person: 'maria', name: 'x', scopes: ['own.decide'], days: 1 },
-    'test',
+    named('test'),
   )
   const byToken = await fetch(`${world.url}/api/v1/device/confirm`, {
     method: 'POST',

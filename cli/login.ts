@@ -1,30 +1,17 @@
 /** Who a person is on the command line: a login that the web application has confirmed. */
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { hostname, userInfo } from 'node:os'
-import { dirname, join } from 'node:path'
+import { hostname } from 'node:os'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Command } from 'commander'
-import { configFolder, loadSettings } from '../platform/settings/settings.ts'
-import { withPool } from './connections.ts'
+import { identityNow } from './identity.ts'
+import { forgetLogin, keepLogin, keptLogin } from './kept-login.ts'
 import { minute, print, printJson, UsageError } from './output.ts'
 
 const ANSWER_MS_MAX = 20_000
-
-interface Login {
-  /** Of the web application. */
-  address: string
-  token: string
-  tokenId: string
-  person: string
-  expiresAt: string
-}
 
 interface Flags {
   address: string
   json?: boolean
 }
-
-const loginFile = (): string => join(configFolder(), 'login.json')
 
 export function register(program: Command): void {
   program
@@ -58,7 +45,7 @@ async function login({ address, json }: Flags): Promise<void> {
   const granted = await confirmed(origin, String(code), Number(interval))
   const expiresAt = new Date(Date.now() + 1_000 * Number(granted.expires_in)).toISOString()
   const { access_token: token, token_id: tokenId, person } = granted
-  keep({ address: origin, token: String(token), tokenId: String(tokenId), person: String(person), expiresAt })
+  keepLogin({ address: origin, token: String(token), tokenId: String(tokenId), person: String(person), expiresAt })
   if (json) return printJson({ person, address: origin, expiresAt })
   print(`Signed in as ${person} until ${minute(expiresAt)} UTC; \`shelfline logout\` ends it`)
 }
@@ -107,41 +94,6 @@ async function send(origin: string, path: string, fields: Record<string, string>
   return { status: answer.status, document }
 }
 
-function keep(login: Login): void {
-  const file = loginFile()
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
-  // A file that is there keeps its mode: no one else may read the new one for a moment.
-  rmSync(file, { force: true })
-  writeFileSync(file, `${JSON.stringify(login, null, 2)}\n`, { mode: 0o600, flag: 'wx' })
-}
-
-/** Undefined: no one is signed in. @throws UsageError when the file is damaged */
-function keptLogin(): Login | undefined {
-  try {
-    return JSON.parse(readFileSync(loginFile(), 'utf8')) as Login
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-    throw new UsageError(`${loginFile()} can't be read (${(error as Error).message}): delete it, and sign in again`)
-  }
-}
-
-/**
- * The person of the kept login, checked where decisions are kept; undefined: no one is signed in.
- *
- * @throws UsageError when the login has ended, or may only read
- */
-export async function signedInPerson(): Promise<string | undefined> {
-  const login = keptLogin()
-  if (login === undefined) return undefined
-  const { readToken } = await import('../services/access/tokens.ts')
-  const identity = await withPool(loadSettings(), (pool) => readToken(pool, login.token))
-  const again = `\`shelfline login --address ${login.address}\` signs in again, \`shelfline logout\` forgets it`
-  if (identity === undefined)
-    throw new UsageError(`the login of ${login.person} has ended, or is of another instance: ${again}`)
-  if (!identity.scopes.includes('all')) throw new UsageError(`the login of ${login.person} may only read: ${again}`)
-  return identity.person
-}
-
 async function logout({ json }: { json?: boolean }): Promise<void> {
   const login = keptLogin()
   if (login === undefined) {
@@ -153,7 +105,7 @@ async function logout({ json }: { json?: boolean }): Promise<void> {
     ({ status }) => status === 200,
     () => false,
   )
-  rmSync(loginFile(), { force: true })
+  forgetLogin()
   if (json) return printJson({ person, isRevoked })
   const left = isRevoked
     ? ''
@@ -163,10 +115,14 @@ async function logout({ json }: { json?: boolean }): Promise<void> {
 
 async function whoami({ json }: { json?: boolean }): Promise<void> {
   const login = keptLogin()
-  const person = login === undefined ? userInfo().username : await signedInPerson()
+  const { actor, proof, isPerson } = await identityNow()
   if (json) {
-    return printJson({ person, address: login?.address ?? null, expiresAt: login?.expiresAt ?? null })
+    return printJson({ person: actor, proof, address: login?.address ?? null, expiresAt: login?.expiresAt ?? null })
   }
-  if (login === undefined) print(`${person}: the user of this machine; \`shelfline login\` signs in as a person`)
-  else print(`${person}, signed in at ${login.address} until ${minute(login.expiresAt)} UTC`)
+  if (proof === 'token') {
+    const until = login && `, signed in at ${login.address} until ${minute(login.expiresAt)} UTC`
+    return print(`${actor}${until ?? ', by the token of SHELFLINE_TOKEN'}`)
+  }
+  if (isPerson) return print(`${actor}: the person of the user of this machine`)
+  print(`${actor}: the user of this machine, who may not approve; \`shelfline login\` signs in as a person`)
 }

@@ -3,9 +3,7 @@ import { logToStandardError } from '../platform/log.ts'
 import { redact } from '../platform/redact.ts'
 import { SettingsError } from '../platform/settings/settings.ts'
 import { ServiceError } from '../services/errors.ts'
-import { actAs } from './arguments.ts'
 import { exitCodeOf, messageOf } from './errors.ts'
-import { signedInPerson } from './login.ts'
 import { print, UsageError } from './output.ts'
 import { createProgram, refuseUnknownCommand, wantedCommands } from './program.ts'
 
@@ -28,11 +26,8 @@ async function main(): Promise<void> {
     return
   }
   refuseUnknownCommand(program, words)
-  program.hook('preAction', async (_, running) => {
+  program.hook('preAction', (_, running) => {
     command = running
-    const { by, dryRun } = running.opts<{ by?: string; dryRun?: boolean }>()
-    const isAct = running.options.some((option) => option.attributeName() === 'by')
-    if (isAct && by === undefined && !dryRun) actAs(await signedInPerson())
   })
   await program.parseAsync()
 }

@@ -20,8 +20,10 @@ import {
   setRoute,
   testRoute,
 } from '../services/notifications/routes.ts'
-import { parseCount, personOf } from './arguments.ts'
+import { actor } from './acting.ts'
+import { parseCount } from './arguments.ts'
 import { withPool } from './connections.ts'
+import { identify } from './identity.ts'
 import { counted, minute, print, printJson, printTable } from './output.ts'
 
 interface RouteFlags {
@@ -37,7 +39,6 @@ interface RouteFlags {
   quietUntil?: string
   digestAt: string
   timeZone?: string
-  by?: string
   json?: boolean
 }
 
@@ -109,7 +110,7 @@ function registerRoutes(notify: Command): void {
     .option('--quiet-until <time>', 'Only critical alerts until this time of day, e.g. 07:00')
     .option('--digest-at <time>', 'Time of day of digest and summary', '07:30')
     .option('--time-zone <zone>', 'IANA zone of these times; default: the setting')
-    .option('--by <name>', 'Who changes it; default: your login')
+    .hook('preAction', identify)
     .option('--json', 'Print JSON')
     .addHelpText(
       'after',
@@ -127,7 +128,7 @@ function registerRoutes(notify: Command): void {
   notify
     .command('test <route>')
     .description('Send a test message by a route now, and print whether it was accepted')
-    .option('--by <name>', 'Who sends it; default: your login')
+    .hook('preAction', identify)
     .option('--json', 'Print the message and its status as JSON')
     .addHelpText('after', '\nExample:\n  shelfline notify test maria')
     .action(test)
@@ -137,7 +138,7 @@ async function routes({ json }: { json?: boolean }): Promise<void> {
   showRoutes(await withPool(loadSettings(), listRoutes), json)
 }
 
-async function set(route: string, { store, kinds, by, json, ...flags }: RouteFlags): Promise<void> {
+async function set(route: string, { store, kinds, json, ...flags }: RouteFlags): Promise<void> {
   const settings = loadSettings()
   const wanted = {
     ...flags,
@@ -147,7 +148,7 @@ async function set(route: string, { store, kinds, by, json, ...flags }: RouteFla
     ...(store && { stores: store }),
   }
   const all = await withPool(settings, async (pool) => {
-    await setRoute(pool, wanted, personOf({ by }))
+    await setRoute(pool, wanted, actor())
     return listRoutes(pool)
   })
   showRoutes(all, json)
@@ -185,10 +186,10 @@ async function remove(route: string, { dryRun = false, json }: { dryRun?: boolea
   print(dryRun ? `${what}; nothing was changed` : what)
 }
 
-async function test(route: string, { by, json }: { by?: string; json?: boolean }): Promise<void> {
+async function test(route: string, { json }: { json?: boolean }): Promise<void> {
   const settings = loadSettings()
   const mailer = createMailer(settings)
-  const sent = await withPool(settings, (pool) => testRoute({ pool, mailer }, route, personOf({ by })))
+  const sent = await withPool(settings, (pool) => testRoute({ pool, mailer, egress: settings }, route, actor()))
   if (json) return printJson(sent)
   print(`${route}: accepted`)
 }

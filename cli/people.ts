@@ -1,4 +1,3 @@
-import { userInfo } from 'node:os'
 import { type Command, Option } from 'commander'
 import { loadSettings } from '../platform/settings/settings.ts'
 import {
@@ -10,8 +9,10 @@ import {
   setDisabled,
   setRole,
 } from '../services/access/people.ts'
+import { actor } from './acting.ts'
 import { parseChoice } from './arguments.ts'
 import { withPool } from './connections.ts'
+import { identify } from './identity.ts'
 import { print, printJson, printTable } from './output.ts'
 
 interface AddFlags {
@@ -30,6 +31,7 @@ export function registerPeople(access: Command): void {
   const user = access.command('user').description('People who may sign in to the web application')
   user
     .command('add <name>')
+    .hook('preAction', identify)
     .description('Add a person, and print their password once')
     .addOption(new Option('--role <role>', 'What they may do').choices(personRoles).makeOptionMandatory())
     .option('--store <store...>', 'Stores that they see')
@@ -45,12 +47,14 @@ export function registerPeople(access: Command): void {
     .action(list)
   user
     .command('password <name>')
+    .hook('preAction', identify)
     .description('Give a person a new password, print it once, and sign them out everywhere')
     .option('--json', 'Print as JSON')
     .addHelpText('after', '\nExample:\n  shelfline access user password maria')
     .action(renew)
   user
     .command('role <name> <role>')
+    .hook('preAction', identify)
     .description(`Give a person another role: ${personRoles.join(', ')}`)
     .option('--json', 'Print as JSON')
     .addHelpText('after', '\nExample:\n  shelfline access user role maria regional_manager')
@@ -61,6 +65,7 @@ export function registerPeople(access: Command): void {
   ] as const) {
     user
       .command(`${verb} <name>`)
+      .hook('preAction', identify)
       .description(description)
       .option('--json', 'Print as JSON')
       .addHelpText('after', `\nExample:\n  shelfline access user ${verb} maria`)
@@ -77,7 +82,7 @@ async function add(person: string, { role, store = [], region = [], json }: AddF
     ...store.map((id) => ({ scope: 'store' as const, store: id, region: null })),
     ...region.map((name) => ({ scope: 'region' as const, store: null, region: name })),
   ]
-  const by = userInfo().username
+  const by = actor()
   const added = await withPool(loadSettings(), (pool) => addPerson(pool, { person, role, scopes }, by))
   if (json) return printJson(added)
   print(`${person} may sign in as ${role.replaceAll('_', ' ')} with the password ${added.password}`)

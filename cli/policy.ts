@@ -16,8 +16,10 @@ import {
   readPolicy,
   setPolicy,
 } from '../services/policies/policies.ts'
-import { parseChoice, parseCount, personOf } from './arguments.ts'
+import { actor } from './acting.ts'
+import { parseChoice, parseCount } from './arguments.ts'
 import { withKafka, withPool } from './connections.ts'
+import { identify } from './identity.ts'
 import { minute, print, printJson, printTable, UsageError } from './output.ts'
 
 interface Flags {
@@ -31,7 +33,6 @@ interface Flags {
 
 interface SetFlags extends Flags {
   why: string
-  by?: string
   dryRun?: boolean
 }
 
@@ -55,7 +56,7 @@ export function register(program: Command): void {
     .action(get)
   withValues(scoped(policy.command('set <kind>').description(`Change a policy; "${INHERIT}" removes a value`)))
     .requiredOption('--why <text>', 'Why')
-    .option('--by <name>', 'Who changes it; default: your login')
+    .hook('preAction', identify)
     .option('--dry-run', 'Check the change and print the values that would apply, without making it')
     .addHelpText(
       'after',
@@ -109,7 +110,7 @@ async function get(kindName: string, flags: Flags): Promise<void> {
 async function set(kindName: string, flags: SetFlags, command: Command): Promise<void> {
   const { json, dryRun, why } = flags
   const scope = parseScope(kindName, flags)
-  const change = { ...scope, values: parseValues(scope.kind, command), why, by: personOf(flags) }
+  const change = { ...scope, values: parseValues(scope.kind, command), why, by: actor() }
   const values = dryRun ? await tryChange(change) : await makeChange(change)
   if (json) return printJson({ ...scope, values, ...(dryRun && { dryRun }) })
   if (dryRun) print('Nothing was changed; these values would apply:')

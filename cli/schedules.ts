@@ -9,8 +9,9 @@ import {
   type ScheduleChange,
   type ScheduleDependencies,
 } from '../services/schedules/schedules.ts'
-import { personOf } from './arguments.ts'
+import { actor } from './acting.ts'
 import { withPool, withTemporal } from './connections.ts'
+import { identify } from './identity.ts'
 import { print, printJson, printTable } from './output.ts'
 
 interface Flags {
@@ -21,6 +22,7 @@ export function register(program: Command): void {
   const schedules = program.command('schedules').description('The schedules in Temporal: what runs, and when')
   schedules
     .command('apply')
+    .hook('preAction', identify)
     .description('Create the schedules in Temporal and correct those that differ; safe to repeat')
     .option('--quiet', 'Print only changes')
     .option('--json', 'Print the result as JSON')
@@ -35,16 +37,18 @@ export function register(program: Command): void {
   named(schedules.command('pause'))
     .description('Pause a schedule: it starts no runs until it is resumed')
     .option('--why <text>', 'Reason, shown in the list')
-    .option('--by <name>', 'Who; default: your login')
+    .hook('preAction', identify)
     .addHelpText('after', '\nExample:\n  shelfline schedules pause daily-etl --why "stocktaking"')
-    .action((name: string, { why, ...flags }: Flags & { why?: string; by?: string }) =>
-      change(flags, (open) => pauseSchedule(open, { name, why, by: personOf(flags) })),
+    .action((name: string, { why, ...flags }: Flags & { why?: string }) =>
+      change(flags, (open) => pauseSchedule(open, { name, why, by: actor() })),
     )
   named(schedules.command('resume'))
+    .hook('preAction', identify)
     .description('Resume a paused schedule')
     .addHelpText('after', '\nExample:\n  shelfline schedules resume daily-etl')
     .action((name: string, flags: Flags) => change(flags, (open) => resumeSchedule(open, name)))
   named(schedules.command('run'))
+    .hook('preAction', identify)
     .description('Start a run of a schedule now')
     .addHelpText('after', '\nExample:\n  shelfline schedules run repair-late')
     .action((name: string, flags: Flags) => change(flags, (open) => runSchedule(open, name)))

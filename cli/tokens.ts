@@ -1,15 +1,16 @@
 import { type Command, Option } from 'commander'
 import { loadSettings } from '../platform/settings/settings.ts'
 import { createToken, listTokens, revokeToken, type TokenScope, tokenScopes } from '../services/access/tokens.ts'
-import { parseCount, personOf } from './arguments.ts'
+import { actor } from './acting.ts'
+import { parseCount } from './arguments.ts'
 import { withPool } from './connections.ts'
+import { identify } from './identity.ts'
 import { minute, print, printJson, printTable } from './output.ts'
 
 interface CreateFlags {
   person: string
   scope: TokenScope[]
   days: string
-  by?: string
   json?: boolean
 }
 
@@ -31,7 +32,7 @@ export function registerTokens(access: Command): void {
         .makeOptionMandatory(),
     )
     .option('--days <days>', 'How long it can be used, 1 to 366', '90')
-    .option('--by <name>', 'Who makes it; default: your login')
+    .hook('preAction', identify)
     .option('--json', 'Print as JSON')
     .addHelpText('after', '\nExample:\n  shelfline access token create reports --person maria --scope read')
     .action(create)
@@ -45,16 +46,16 @@ export function registerTokens(access: Command): void {
   token
     .command('revoke <token>')
     .description('Revoke a token, by its id in `access token list`')
-    .option('--by <name>', 'Who revokes it; default: your login')
+    .hook('preAction', identify)
     .option('--json', 'Print as JSON')
     .addHelpText('after', '\nExample:\n  shelfline access token revoke 3f9a1c0b7d2e')
     .action(revoke)
 }
 
-async function create(name: string, { person, scope, days: text, json, ...by }: CreateFlags): Promise<void> {
+async function create(name: string, { person, scope, days: text, json }: CreateFlags): Promise<void> {
   const days = parseCount('--days', text)
   const created = await withPool(loadSettings(), (pool) =>
-    createToken(pool, { person, name, scopes: scope, days }, personOf(by)),
+    createToken(pool, { person, name, scopes: scope, days }, actor()),
   )
   if (json) return printJson(created)
   print(`${created.token} acts as ${person} until ${minute(created.expiresAt)} UTC`)
@@ -86,8 +87,8 @@ async function list({ person, json }: ListFlags): Promise<void> {
   )
 }
 
-async function revoke(token: string, { json, ...by }: { by?: string; json?: boolean }): Promise<void> {
-  const isChanged = await withPool(loadSettings(), (pool) => revokeToken(pool, token, personOf(by)))
+async function revoke(token: string, { json }: { json?: boolean }): Promise<void> {
+  const isChanged = await withPool(loadSettings(), (pool) => revokeToken(pool, token, actor()))
   if (json) return printJson({ token, isChanged })
   print(isChanged ? `${token} can no longer be used` : `${token} was revoked already`)
 }

@@ -22,15 +22,16 @@ test.each([
 })
 
 test('the secrets of the settings are known as they are, in a URL and in JSON', () => {
+  const webhookSecret = `whsec_${Buffer.from('a secret of twenty-four bytes').toString('base64')}`
   loadSettings({
     SHELFLINE_HOME: mkdtempSync(join(tmpdir(), 'shelfline-redact-')),
     SHELFLINE_POSTGRES_URL: 'postgres://app:p%40ss%22word@db/x',
     SHELFLINE_OBJECT_STORE_SECRET_KEY: 'objectsecret',
-    SHELFLINE_SUPPLIER_WEBHOOK_SECRETS: 'acme=whsec_c2VjcmV0',
+    SHELFLINE_SUPPLIER_WEBHOOK_SECRETS: `acme=${webhookSecret}`,
   })
-  for (const text of ['p@ss"word', 'p%40ss%22word', '{"a":"p@ss\\"word"}', 'objectsecret', 'whsec_c2VjcmV0']) {
+  for (const text of ['p@ss"word', 'p%40ss%22word', '{"a":"p@ss\\"word"}', 'objectsecret', webhookSecret]) {
     expect(redact(`<${text}>`)).toMatch(/^<.*\[redacted\].*>$/)
-    expect(redact(`<${text}>`)).not.toMatch(/word|objectsecret|c2Vj/)
+    expect(redact(`<${text}>`)).not.toMatch(/word|objectsecret|YSBz/)
   }
 })
 

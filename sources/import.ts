@@ -1,7 +1,7 @@
 import { createWriteStream, type WriteStream } from 'node:fs'
 import { type ContractProblem, parseEvent } from '../contracts/parse.ts'
 import type { TopicName } from '../contracts/topics.ts'
-import { createLocalDuckDb, type DuckDBConnection, withConnection } from '../platform/duckdb/duckdb.ts'
+import { createLocalDuckDb, type DuckDBConnection, forbidFiles, withConnection } from '../platform/duckdb/duckdb.ts'
 import type { Logger } from '../platform/log.ts'
 import { statement } from '../platform/postgres/sql.ts'
 import type { Settings } from '../platform/settings/settings.ts'
@@ -84,6 +84,7 @@ export async function importFile(options: ImportOptions): Promise<ImportResult> 
     return await withConnection(instance, async (connection) => {
       await connection.run(statement('sources/macros.sql'))
       const { broken } = await loadFile(connection, options.file, { ...map.file, names: columnNames(map) })
+      await forbidFiles(connection)
       const names = await createEvents(connection, map, options.file)
       const counted = await countRows(connection, map.topic)
       await preview(connection, map, options)

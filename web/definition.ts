@@ -4,11 +4,13 @@
  * A question is asked by GET and changes nothing; an action is asked by POST. The person who asks is the one who is signed in: no
  * definition takes a name.
  */
+
 import type { Client } from '@temporalio/client'
 import type { Static, TObject, TSchema } from 'typebox'
 import type { Logger } from '../platform/log.ts'
 import type { Pool } from '../platform/postgres/postgres.ts'
 import type { Settings } from '../platform/settings/settings.ts'
+import type { Actor } from '../services/access/actor.ts'
 import type { PersonRole } from '../services/access/people.ts'
 import type { Permission } from '../services/access/permissions.ts'
 import type { TokenIdentity } from '../services/access/tokens.ts'
@@ -25,7 +27,7 @@ export interface Dependencies {
 
 /** Who asks. */
 export interface Visitor {
-  person: string
+  person: Actor
   role: PersonRole
   /** `all`, `store 367`, `region West`. */
   sees: readonly string[]

@@ -35,7 +35,7 @@ import { deliveryActions, deliveryDetail } from './purchase-orders/receiving.ts'
 import { transferActions, transferDetail, transferList } from './purchase-orders/transfers.ts'
 import { modelActions, modelDetail, modelList } from './registry/models.ts'
 import { versionDetail } from './registry/version.ts'
-import { supplierDetail, supplierList } from './replenishment/suppliers.ts'
+import { supplierActions, supplierDetail, supplierList } from './replenishment/suppliers.ts'
 import { whatIfPage } from './replenishment/whatif.ts'
 import { scheduleActions, scheduleList } from './schedules/schedules.ts'
 import { search, type Target } from './search.ts'
@@ -135,6 +135,7 @@ export const actions: readonly Action[] = [
   ...modelActions,
   ...backfillActions,
   ...scheduleActions,
+  ...supplierActions,
   addPersonAction,
   ...personActions,
   ...tokenActions,

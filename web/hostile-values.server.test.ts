@@ -56,8 +56,16 @@ const watched = [
    end $$`,
 ]
 
-/** Of signing in, and of the process itself. */
-const ownTables = ['ops.web_action', 'ops.web_session', 'ops.sign_in_failure', 'ops.workers']
+/** Of signing in, of the audit log, of decisions as they are asked, and of the process itself. */
+const ownTables = [
+  'ops.web_action',
+  'ops.web_session',
+  'ops.sign_in_failure',
+  'ops.audit',
+  'ops.audit_link',
+  'ops.order_decision',
+  'ops.workers',
+]
 
 /** What refused actions have changed. */
 async function changedByRefused(): Promise<string[]> {

@@ -1,8 +1,10 @@
 /** Who may what, over every route that there is: made from the definitions, so that a new one can't be left out. */
+
 import type { TSchema } from 'typebox'
 import { Check, Errors } from 'typebox/value'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { isAllowed, type Permission, permissionNames } from '../services/access/permissions.ts'
+import { named } from '../services/access/testing.ts'
 import { createToken, type TokenScope } from '../services/access/tokens.ts'
 import type { Action, Question } from './definition.ts'
 import { actions, liveStreams, questions } from './definitions.ts'
@@ -104,7 +106,11 @@ describe('every route', () => {
     for (const permission of permissionNames) {
       const others = permissionNames.filter((name) => name !== permission)
       const scopes: TokenScope[] = permission.endsWith('.see') ? others : ['read', ...others]
-      const { token } = await createToken(world.pool, { person: 'ann', name: permission, scopes, days: 1 }, 'test')
+      const { token } = await createToken(
+        world.pool,
+        { person: 'ann', name: permission, scopes, days: 1 },
+        named('test'),
+      )
       const headers = { authorization: `Bearer ${token}` }
       for (const route of routes.filter((route) => route.kind === 'api' && route.permission === permission)) {
         if (unasked.has(route.path.replace('/api/v1', ''))) continue

@@ -50,6 +50,7 @@ export async function runWebWorker(settings: Settings): Promise<void> {
     await serveHealth({
       host: settings.httpHost,
       port: settings.httpPort,
+      token: settings.httpToken || settings.httpTokenFile,
       metrics: registry,
       check,
       warnings: heartbeat.warnings,

@@ -1,4 +1,5 @@
 /** A web application of a test's own: a database with some weeks of a small chain in it, the process, and people. */
+
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
@@ -9,6 +10,7 @@ import { loadSettings, type Settings } from '../platform/settings/settings.ts'
 import { createTestDatabase } from '../platform/testing.ts'
 import type { Scope } from '../services/access/access.ts'
 import { addPerson, type PersonRole } from '../services/access/people.ts'
+import { named } from '../services/access/testing.ts'
 import { forecastSeed } from './forecasting/testing.ts'
 import { stockSeed } from './live-state/testing.ts'
 import { deliverySeed } from './purchase-orders/testing.ts'
@@ -55,7 +57,7 @@ export async function openWebWorld(environment: Readonly<Record<string, string>>
     await seed(pool)
     const passwords: Record<string, string> = {}
     for (const [person, role, scopes] of people) {
-      passwords[person] = (await addPerson(pool, { person, role, scopes }, 'test')).password
+      passwords[person] = (await addPerson(pool, { person, role, scopes }, named('test'))).password
     }
     const started = await startWeb(settings, environment)
     web = started.process

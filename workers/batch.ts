@@ -90,6 +90,7 @@ export async function runBatchWorker(settings: Settings): Promise<void> {
     await serveHealth({
       host: settings.httpHost,
       port: settings.httpPort,
+      token: settings.httpToken || settings.httpTokenFile,
       metrics: registry,
       check: problem,
       warnings: heartbeat.warnings,

@@ -18,7 +18,7 @@ import { createTestDatabase, type TestDatabase } from '../platform/testing.ts'
 import { searchAttributeNames } from '../workflows/search-attributes.ts'
 
 const ROOT = join(import.meta.dirname, '..')
-const secret = `whsec_${Buffer.from('a supplier').toString('base64')}`
+const secret = `whsec_${Buffer.from('a secret of twenty-four bytes').toString('base64')}`
 const patiently = { timeout: 90_000, interval: 500 }
 
 let database: TestDatabase

@@ -1,4 +1,5 @@
 /** Orders as they run: worker processes that are killed at every step, a supplier by webhook, PostgreSQL and Temporal. */
+
 import { type ChildProcess, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
@@ -9,18 +10,19 @@ import { createInterface } from 'node:readline'
 import type { Client } from '@temporalio/client'
 import { Webhook } from 'standardwebhooks'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { seedOrder, seedSupply } from '../activities/purchase-orders/testing.ts'
+import { seedDecision, seedOrder, seedSupply } from '../activities/purchase-orders/testing.ts'
 import { createLogger } from '../platform/log.ts'
 import { createPool, type Pool } from '../platform/postgres/postgres.ts'
 import { loadSettings, type Settings } from '../platform/settings/settings.ts'
 import { ensureSearchAttributes } from '../platform/temporal/search-attributes.ts'
 import { BATCH_TASK_QUEUE, connectTemporal } from '../platform/temporal/temporal.ts'
 import { createTestDatabase, type TestDatabase } from '../platform/testing.ts'
+import { named } from '../services/access/testing.ts'
 import { decideOrder } from '../services/purchase-orders/decisions.ts'
 import { searchAttributeNames } from '../workflows/search-attributes.ts'
 
 const ROOT = join(import.meta.dirname, '..')
-const secret = `whsec_${Buffer.from('a supplier').toString('base64')}`
+const secret = `whsec_${Buffer.from('a secret of twenty-four bytes').toString('base64')}`
 const ORDERS = 4
 /** A killed worker's workflow task is another's after so long; by default it is 10 s, and the test would mostly wait. */
 const WORKFLOW_TASK_TIMEOUT = '2 seconds'
@@ -126,10 +128,11 @@ test('workers that are killed at every step: every order reaches its supplier, o
   await reach('awaiting_approval')
 
   // A click while the workers die is answered by the next; clicking again with the same id changes nothing.
-  const approve = (id: string) =>
-    client.workflow
-      .getHandle(`purchase-order-${id}`)
-      .executeUpdate('approve', { args: [{ by: 'ann' }], updateId: `click-${id}` })
+  const approve = async (id: string) => {
+    const decision = await seedDecision(pool, id, 'approve', 'ann', {})
+    const handle = client.workflow.getHandle(`purchase-order-${id}`)
+    return handle.executeUpdate('approve', { args: [{ decision }], updateId: `click-${id}` })
+  }
   const clicks = ids.flatMap((id) => [approve(id), approve(id)])
   await replaceWorkers()
   await Promise.all(clicks)
@@ -150,12 +153,12 @@ test('a decision is asked of the order’s workflow, and refused with a code', a
   const dependencies = { pool, temporal: client }
   const sent = (await rows('select purchase_order_id as id from ops.purchase_order limit 1'))[0].id as string
   const decide = (id: string, revision?: number) =>
-    decideOrder(dependencies, id, 'approve', { by: 'bob', ...(revision && { revision }) })
+    decideOrder(dependencies, id, 'approve', { by: named('bob'), ...(revision && { revision }) })
   await expect(decide(sent)).rejects.toMatchObject({ code: 'conflict', message: expect.stringContaining(sent) })
   await expect(decide('PO-none')).rejects.toMatchObject({ code: 'not_found' })
-  await expect(decideOrder(dependencies, sent, 'cancel', { by: '' })).rejects.toMatchObject({ code: 'invalid' })
+  await expect(decideOrder(dependencies, sent, 'cancel', { by: named('') })).rejects.toMatchObject({ code: 'invalid' })
   const cancel = () =>
-    decideOrder(dependencies, sent, 'cancel', { by: 'bob', why: 'no longer needed', requestId: 'click' })
+    decideOrder(dependencies, sent, 'cancel', { by: named('bob'), why: 'no longer needed', requestId: 'click' })
   const answers = await Promise.all([cancel(), cancel()])
   expect(answers[0]).toMatchObject({ purchaseOrderId: sent, status: 'cancelled' })
   expect(answers[1]).toEqual(answers[0])

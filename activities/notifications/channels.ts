@@ -1,4 +1,6 @@
 /** How a notification leaves: by mail, or by a POST in the shape that the receiver knows. */
+
+import type { EgressRules } from '../../platform/http/egress.ts'
 import type { Mailer } from '../../platform/http/mail.ts'
 import { sendWebhook } from '../../platform/http/webhook.ts'
 import { html, type Notice, plainText, slackMessage, subjectOf, teamsMessage } from './message.ts'
@@ -18,19 +20,36 @@ export type Delivery =
 /** A notice and the id under which it is sent, however often that is. */
 export type Message = Notice & { notificationId: string; createdAt: Date }
 
+/** What messages leave by. */
+export interface Senders {
+  mailer: Mailer
+  /** Where webhooks may go. */
+  egress: EgressRules
+}
+
 /** One attempt to hand a message over; it never throws. A message that can't be written is refused: it never can be. */
-export async function deliver(mailer: Mailer, route: Route, message: Message, signal?: AbortSignal): Promise<Delivery> {
+export async function deliver(
+  senders: Senders,
+  route: Route,
+  message: Message,
+  signal?: AbortSignal,
+): Promise<Delivery> {
   try {
-    return await handOver(mailer, route, message, signal)
+    return await handOver(senders, route, message, signal)
   } catch (error) {
     return { kind: 'refused', reason: `the message can't be written: ${(error as Error).message}` }
   }
 }
 
-function handOver(mailer: Mailer, route: Route, message: Message, signal?: AbortSignal): Promise<Delivery> {
+function handOver(
+  { mailer, egress }: Senders,
+  route: Route,
+  message: Message,
+  signal?: AbortSignal,
+): Promise<Delivery> {
   const { notificationId: id } = message
-  const post = (body: object, secret?: string) =>
-    sendWebhook({ url: route.address, id, body, secret, ...(signal && { signal }) })
+  const post = (body: object, secrets?: readonly string[]) =>
+    sendWebhook({ url: route.address, id, body, secrets, ...(signal && { signal }) }, egress)
   switch (route.channel) {
     case 'email':
       return mailer.send({
@@ -45,7 +64,7 @@ function handOver(mailer: Mailer, route: Route, message: Message, signal?: Abort
     case 'teams':
       return post(teamsMessage(message))
     case 'webhook':
-      return post(webhookBody(message), route.secret ?? undefined)
+      return post(webhookBody(message), route.secret === null ? [] : [route.secret])
   }
 }
 

@@ -228,7 +228,12 @@ const slackText = (text: string): string => text.replaceAll(/[&<>]/g, (character
 
 /** The body that a Teams workflow webhook takes: an adaptive card. */
 export function teamsMessage(notice: Notice): object {
-  const text = (value: string, style: object = {}) => ({ type: 'TextBlock', text: value, wrap: true, ...style })
+  const text = (value: string, style: object = {}) => ({
+    type: 'TextBlock',
+    text: teamsText(value),
+    wrap: true,
+    ...style,
+  })
   const body = [
     text(subjectOf(notice), { size: 'Large', weight: 'Bolder' }),
     ...sectionsOf(notice).flatMap(({ heading, lines, bars = [] }) => [
@@ -245,6 +250,10 @@ export function teamsMessage(notice: Notice): object {
   }
   return { type: 'message', attachments: [{ contentType: 'application/vnd.microsoft.card.adaptive', content }] }
 }
+
+/** What Markdown reads as links, emphasis, code, headings or lists. Names of products and suppliers come from others. */
+const MARKDOWN = /[\\`*_[\]<]|^(?=[-+#>]|\d+[.)])/gm
+const teamsText = (text: string): string => text.replaceAll(MARKDOWN, '\\$&')
 
 const clip = (text: string, charactersMax: number): string =>
   text.length <= charactersMax ? text : `${text.slice(0, charactersMax - 1)}…`

@@ -4,6 +4,7 @@ import { SMTPServer } from 'smtp-server'
 import { Webhook } from 'standardwebhooks'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { createMailer, type Mailer } from '../../platform/http/mail.ts'
+import { loadSettings } from '../../platform/settings/settings.ts'
 import { createJobsDatabase, type JobsDatabase, minutes, NOON } from '../../sql/jobs/testing.ts'
 import { composeNotifications, sendNotifications } from './notifications.ts'
 
@@ -38,6 +39,7 @@ const http = createServer(async (request, response) => {
 
 let jobs: JobsDatabase
 let mailer: Mailer
+const senders = () => ({ mailer, egress: loadSettings() })
 let hooks: string
 
 beforeAll(async () => {
@@ -108,7 +110,7 @@ async function seedAlert({
 /** A minute of the schedule. */
 async function notify(minute = 0) {
   const queued = await composeNotifications(jobs.pool, new Date(minutes(minute)))
-  return { queued, ...(await sendNotifications(jobs.pool, mailer)) }
+  return { queued, ...(await sendNotifications(jobs.pool, senders())) }
 }
 
 /** As if the pauses between attempts had passed. */
@@ -200,7 +202,7 @@ test('a generic webhook is signed, and chats get what they can show', async () =
     data: { total: 1, alerts: [{ alert_type: 'stock_out', impact: '16.00', currency: 'USD' }] },
   })
   expect(JSON.parse(at('/slack').body).blocks[1].text.text).toContain('Tea &lt;b&gt;: empty')
-  expect(JSON.parse(at('/teams').body).attachments[0].content.body[0].text).toBe('critical: Tea <b>: empty (Store s1)')
+  expect(JSON.parse(at('/teams').body).attachments[0].content.body[0].text).toBe('critical: Tea \\<b>: empty (Store s1)')
 })
 
 test('what no server accepts is retried under the same id, and is dead in the end', async () => {
@@ -238,7 +240,7 @@ test('two senders at once send a message once', async () => {
   await seedAlert()
   const at = new Date(NOON)
   await Promise.all([composeNotifications(jobs.pool, at), composeNotifications(jobs.pool, at)])
-  await Promise.all([sendNotifications(jobs.pool, mailer), sendNotifications(jobs.pool, mailer)])
+  await Promise.all([sendNotifications(jobs.pool, senders()), sendNotifications(jobs.pool, senders())])
   expect(world.posts).toHaveLength(1)
 })
 
@@ -256,7 +258,7 @@ test('more mails than a lease lasts are each sent once, by however many senders'
   // Two workers: whichever is idle looks again at once.
   const work = async () => {
     while ((await jobs.rows(`select from ops.notification where status = 'waiting'`)).length > 0) {
-      const report = await sendNotifications(jobs.pool, mailer, undefined, undefined, bounds)
+      const report = await sendNotifications(jobs.pool, senders(), undefined, undefined, bounds)
       sent += report.sent
     }
   }
@@ -273,7 +275,7 @@ test('a run that took its time leaves the rest to the next, unclaimed', async ()
   )
   answers.mailMs = 200
   const bounds = { messagesMax: 200, atOnceMax: 8, runMsMax: 100, leaseMs: 60_000 }
-  expect(await sendNotifications(jobs.pool, mailer, undefined, undefined, bounds)).toMatchObject({ sent: 1 })
+  expect(await sendNotifications(jobs.pool, senders(), undefined, undefined, bounds)).toMatchObject({ sent: 1 })
   expect(await jobs.rows(`select from ops.notification where status = 'waiting' and attempts = 0`)).toHaveLength(4)
 })
 
@@ -284,7 +286,11 @@ test('a mail server that never comes to an end is left, and its message is retri
   await composeNotifications(jobs.pool, new Date(NOON))
   const url = `smtp://127.0.0.1:${(smtp.server.address() as AddressInfo).port}`
   const hasty = createMailer({ smtpUrl: url, mailFrom: 'Shelfline <shelfline@example.org>' }, 300)
-  expect(await sendNotifications(jobs.pool, hasty)).toEqual({ sent: 0, postponed: 1, dead: 0 })
+  expect(await sendNotifications(jobs.pool, { mailer: hasty, egress: loadSettings() })).toEqual({
+    sent: 0,
+    postponed: 1,
+    dead: 0,
+  })
   expect(await jobs.rows('select status, attempts, last_error from ops.notification')).toEqual([
     { status: 'waiting', attempts: 1, last_error: 'mail server: not finished within 300 ms' },
   ])
@@ -311,7 +317,7 @@ test('a message that can not be written is dead with the reason, and the others 
   await seedRoute('bus', { channel: 'webhook', address: `${hooks}/bus` })
   await jobs.rows(`insert into ops.notification (route_id, kind, content) values
     ('maria', 'immediate', '{"alerts": null, "total": 1}'), ('bus', 'test', '{"by": "test"}')`)
-  expect(await sendNotifications(jobs.pool, mailer)).toEqual({ sent: 1, postponed: 0, dead: 1 })
+  expect(await sendNotifications(jobs.pool, senders())).toEqual({ sent: 1, postponed: 0, dead: 1 })
   expect(await jobs.rows(`select last_error from ops.notification where status = 'dead'`)).toEqual([
     { last_error: expect.stringMatching(/^the message can't be written: /) },
   ])
@@ -322,7 +328,7 @@ test('a message whose worker is stopped at each attempt expires too', async () =
   await jobs.rows(
     `insert into ops.notification (route_id, kind, content, attempts) values ('maria', 'test', '{"by": "x"}', 12)`,
   )
-  expect(await sendNotifications(jobs.pool, mailer)).toEqual({ sent: 0, postponed: 0, dead: 1 })
+  expect(await sendNotifications(jobs.pool, senders())).toEqual({ sent: 0, postponed: 0, dead: 1 })
   expect(await jobs.rows('select status, last_error from ops.notification')).toEqual([
     { status: 'dead', last_error: expect.stringContaining('no attempt ended') },
   ])

@@ -1,13 +1,13 @@
 /** People and systems are notified of alerts, approvals and the day: each cause once per route, until it is accepted. */
 
 import pLimit from 'p-limit'
-import { createMailer, MAIL_MS_MAX, type Mailer } from '../../platform/http/mail.ts'
+import { createMailer, MAIL_MS_MAX } from '../../platform/http/mail.ts'
 import type { Pool } from '../../platform/postgres/postgres.ts'
 import { statement } from '../../platform/postgres/sql.ts'
 import { currentLife, whilePulsing } from '../activity-context.ts'
 import type { BatchDependencies } from '../dependencies.ts'
 import type { BatchMetrics } from '../metrics.ts'
-import { deliver, type Message, type Route } from './channels.ts'
+import { deliver, type Message, type Route, type Senders } from './channels.ts'
 
 const queueing = [statement('notifications/queue_alerts.sql'), statement('notifications/queue_approvals.sql')]
 const statements = {
@@ -80,7 +80,7 @@ export async function composeNotifications(pool: Pool, asOf: Date): Promise<numb
  */
 export async function sendNotifications(
   pool: Pool,
-  mailer: Mailer,
+  senders: Senders,
   metrics?: Pick<BatchMetrics, 'notificationTried'>,
   signal?: AbortSignal,
   { messagesMax, atOnceMax, runMsMax, leaseMs } = bounds,
@@ -106,7 +106,7 @@ export async function sendNotifications(
     for (;;) {
       const message = await claimInTurn(claim)
       if (message === undefined) return
-      const status = await sendMessage(pool, mailer, message, signal).finally(() => busyRoutes.delete(message.routeId))
+      const status = await sendMessage(pool, senders, message, signal).finally(() => busyRoutes.delete(message.routeId))
       count(message.channel, status)
     }
   }
@@ -122,11 +122,11 @@ type ClaimedMessage = Message & Route & { attempts: number }
 /** One attempt, and what became of it. */
 async function sendMessage(
   pool: Pool,
-  mailer: Mailer,
+  senders: Senders,
   message: ClaimedMessage,
   signal?: AbortSignal,
 ): Promise<'sent' | 'waiting' | 'dead'> {
-  const delivery = await deliver(mailer, message, message, signal)
+  const delivery = await deliver(senders, message, message, signal)
   const status = statusAfter(delivery.kind, message.attempts)
   const backoffMs = Math.min(PAUSE_MS_MIN * 2 ** Math.min(message.attempts - 1, 16), PAUSE_MS_MAX)
   const pauseMs =
@@ -142,7 +142,7 @@ function statusAfter(outcome: 'accepted' | 'refused' | 'postponed', attempts: nu
 }
 
 export function createNotificationActivities({ pool, settings, metrics, logger }: BatchDependencies) {
-  const mailer = createMailer(settings)
+  const senders = { mailer: createMailer(settings), egress: settings }
   return {
     notify: (): Promise<NotificationReport> => {
       const { heartbeat, signal } = currentLife()
@@ -151,7 +151,7 @@ export function createNotificationActivities({ pool, settings, metrics, logger }
         const { asOf } = rows[0]!
         // What was made before is sent also when nothing new can be made.
         const [composed] = await Promise.allSettled([composeNotifications(pool, asOf)])
-        const sent = await sendNotifications(pool, mailer, metrics, signal)
+        const sent = await sendNotifications(pool, senders, metrics, signal)
         if (composed.status === 'rejected') throw composed.reason
         const queued = composed.value
         if (sent.dead > 0)

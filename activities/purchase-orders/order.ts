@@ -38,7 +38,10 @@ export interface PurchaseOrder {
 /** What a person asks for. Which fields a step needs is checked by the workflow, before it is written down. */
 export interface OrderRequest {
   step: OrderStep
+  /** Shelfline itself, or an unknown client of Temporal. The person of a decision is in its row. */
   by: string
+  /** The row of `ops.order_decision` with who asks, and what for. */
+  decision?: string
   /** The revision that they have seen; when the order is another by now, nothing is done. */
   revision?: number
   reason?: string

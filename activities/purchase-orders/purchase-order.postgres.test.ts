@@ -7,7 +7,7 @@ import { createTestDatabase, type TestDatabase } from '../../platform/testing.ts
 import { createOrderNewsActivities } from './news.ts'
 import type { OrderRequest } from './order.ts'
 import { createPurchaseOrderActivities, type PurchaseOrderActivities } from './purchase-order.ts'
-import { seedOrder, seedSupply } from './testing.ts'
+import { seedOrder, seedSupply, stepBy } from './testing.ts'
 
 let database: TestDatabase
 let pool: Pool
@@ -28,10 +28,20 @@ let location = ''
 let requests = 0
 
 const rows = async (text: string, ...values: unknown[]) => (await pool.query(text, values)).rows
-const ask = (step: OrderRequest['step'], by = 'shelfline', more: Partial<OrderRequest> = {}, requestId?: string) => {
+const ask = async (
+  step: OrderRequest['step'],
+  by = 'shelfline',
+  more: Partial<OrderRequest> = {},
+  requestId?: string,
+) => {
   requests += 1
-  const request = { step, by, ...more }
-  return activities.stepPurchaseOrder({ purchaseOrderId: id, requestId: requestId ?? `r${requests}`, request })
+  const asked = { order: id, step, by, requestId: requestId ?? `r${requests}` }
+  if (by !== 'shelfline') return stepBy(pool, activities, asked, more)
+  return activities.stepPurchaseOrder({
+    purchaseOrderId: id,
+    requestId: asked.requestId,
+    request: { step, by, ...more },
+  })
 }
 
 /** A new order of this many units of tea and milk, for 2.50 each. */

@@ -7,6 +7,7 @@ import {
   type OrderStep,
   stepsFrom,
 } from '../../models/purchase-orders/purchase-order.ts'
+import { setActing } from '../../platform/postgres/audit.ts'
 import { inTransaction, type Pool, type PoolClient } from '../../platform/postgres/postgres.ts'
 import { statement } from '../../platform/postgres/sql.ts'
 import { refuse } from '../failures.ts'
@@ -18,6 +19,8 @@ export interface StepRequest {
   /** The same request is carried out once, however often it comes. */
   requestId: string
   request: OrderRequest
+  /** Of an Update: its input as it came, which has to be that of its decision. */
+  input?: unknown
 }
 
 export interface StepResult {
@@ -47,7 +50,8 @@ export function createPurchaseOrderActivities({ pool }: { pool: Pool }) {
 
 export type PurchaseOrderActivities = ReturnType<typeof createPurchaseOrderActivities>
 
-async function step(client: PoolClient, { purchaseOrderId, requestId, request }: StepRequest): Promise<StepResult> {
+async function step(client: PoolClient, asked: StepRequest): Promise<StepResult> {
+  const { purchaseOrderId, requestId, request } = asked
   await client.query(statement('purchase-orders/lock_order.sql'), [purchaseOrderId])
   const order = await readOrder(client, purchaseOrderId)
   const before = await findRequest(client, purchaseOrderId, requestId)
@@ -55,13 +59,58 @@ async function step(client: PoolClient, { purchaseOrderId, requestId, request }:
     return { order, message: `${purchaseOrderId}: this request was already carried out; the order is ${order.meaning}` }
   }
   assertPossible(order, request)
-  const change = await takeStep(client, order, request)
+  const authentic = await authenticated(client, asked)
+  const change = await takeStep(client, order, authentic)
   if (change === undefined) return { order, message: `${purchaseOrderId} is ${order.meaning}; nothing has changed` }
   if (!('status' in change)) return { order, message: `${purchaseOrderId}: ${change.message}` }
-  await record(client, order, requestId, request, change)
+  await record(client, order, requestId, authentic, change)
   const changed = await readOrder(client, purchaseOrderId)
   return { order: changed, message: `${purchaseOrderId}: ${change.message ?? `it is ${changed.meaning}`}` }
 }
+
+/** What only a person who is known may ask for. */
+const ofPeople: ReadonlySet<OrderStep> = new Set(['approve', 'deny', 'edit', 'delegate', 'cancel', 'resend'])
+
+interface Decision {
+  /** What was asked for. */
+  input: Record<string, unknown>
+  person: string
+  proof: 'session' | 'token' | 'os_user'
+}
+
+/**
+ * The request with the person who asks, from the row that was written when they were authenticated. From here on the audit log has them.
+ *
+ * @throws OrderForbidden when it is not known who asks, or something else was asked for
+ */
+async function authenticated(
+  client: PoolClient,
+  { purchaseOrderId, requestId, request, input }: StepRequest,
+): Promise<OrderRequest> {
+  const forbid = (why: string) => refuse('OrderForbidden', `${purchaseOrderId}: ${why}; nothing was done`)
+  const { decision, ...particulars } = request
+  if (decision === undefined) {
+    if (!ofPeople.has(request.step)) return request
+    throw forbid(
+      `who asks to ${request.step} it is not known; decide in the web application, or with \`shelfline orders ${request.step}\``,
+    )
+  }
+  const values = [decision, purchaseOrderId, requestId, request.step, JSON.stringify(input ?? null)]
+  const { rows } = await client.query<Decision>(statement('purchase-orders/take_decision.sql'), values)
+  const found = rows[0]
+  if (found === undefined || !isSame(found.input, request)) {
+    throw forbid(`the decision ${decision} is unknown, was used, is too old or was about something else: decide again`)
+  }
+  const { person, proof } = found
+  await client.query(setActing({ via: 'batch', person, proof, request: requestId }, true))
+  return { ...particulars, by: person }
+}
+
+/** The fields of a person's request are those of the decision. */
+const decided = ['revision', 'reason', 'reasonCode', 'line', 'quantity', 'to'] as const
+
+const isSame = (input: Record<string, unknown>, request: OrderRequest): boolean =>
+  decided.every((name) => String(input[name] ?? '') === String(request[name] ?? ''))
 
 async function findRequest(client: PoolClient, purchaseOrderId: string, requestId: string) {
   const { rows } = await client.query(statement('purchase-orders/find_request.sql'), [purchaseOrderId, requestId])

@@ -2,10 +2,15 @@ import { ApplicationFailure } from '@temporalio/activity'
 import type { ObjectStore } from '../../platform/object-store/object-store.ts'
 import type { Pool } from '../../platform/postgres/postgres.ts'
 import { statement } from '../../platform/postgres/sql.ts'
-import type { Settings } from '../../platform/settings/settings.ts'
 import { currentLife, type Life, whilePulsing } from '../activity-context.ts'
 import { type FailureType, refuse } from '../failures.ts'
-import { type SendOutcome, type SupplierMessage, type SupplierOrder, supplierAdapters } from './supplier-adapters.ts'
+import {
+  type SendingSettings,
+  type SendOutcome,
+  type SupplierMessage,
+  type SupplierOrder,
+  supplierAdapters,
+} from './supplier-adapters.ts'
 
 /** A supplier who asks for more time than this is asked again all the same. */
 const RETRY_AFTER_MS_MAX = 3_600_000
@@ -13,7 +18,7 @@ const RETRY_AFTER_MS_MAX = 3_600_000
 export interface SendingDependencies {
   pool: Pool
   objectStore: ObjectStore
-  settings: Pick<Settings, 'supplierWebhookSecrets'>
+  settings: SendingSettings
 }
 
 interface OutgoingRow {
@@ -22,6 +27,8 @@ interface OutgoingRow {
   supplier_id: string
   adapter: string | null
   endpoint: string | null
+  /** A person has confirmed the endpoint, or it is the supplier's first. */
+  is_confirmed: boolean
   document: SupplierOrder
 }
 
@@ -32,6 +39,10 @@ export function createOrderSendingActivities(dependencies: SendingDependencies) 
     const { adapter: name, supplier_id: supplierId, endpoint, document, approved_revision } = outgoing
     const adapter = supplierAdapters[name ?? '']
     if (adapter === undefined) return refusedFor(`supplier ${supplierId} is not in supplier_catalog`)
+    if (!outgoing.is_confirmed) {
+      const fix = `\`shelfline orders confirm-endpoint ${supplierId}\` confirms it, then send the order again`
+      return refusedFor(`where orders to ${supplierId} are sent has changed, and no one has confirmed it: ${fix}`)
+    }
     const id = `${purchaseOrderId}-r${approved_revision}${kind === 'cancellation' ? '-cancelled' : ''}`
     const message = { kind, id, supplierId, endpoint, order: document }
     const outcome = await whilePulsing(life.heartbeat, () => adapter(message, { ...dependencies, signal: life.signal }))

@@ -23,9 +23,12 @@ const message = (endpoint: string | null, supplierId = 'acme'): SupplierMessage 
   endpoint,
   order: { purchase_order_id: 'PO', location_id: 'w1', currency: 'GBP', expected_on: null, lines: [] },
 })
-const secret = `whsec_${Buffer.from('supplier').toString('base64')}`
+const secret = `whsec_${Buffer.from('a secret of twenty-four bytes').toString('base64')}`
 const send = (adapter: 'file' | 'webhook', sent: SupplierMessage) =>
-  supplierAdapters[adapter]!(sent, { objectStore, settings: { supplierWebhookSecrets: { acme: secret } } })
+  supplierAdapters[adapter]!(sent, {
+    objectStore,
+    settings: { ...loadSettings(), supplierWebhookSecrets: { acme: [secret] } },
+  })
 
 test.each([
   ['../out', `endpoint "../out" can't be a folder for files: it has "." or ".." between slashes`],

@@ -1,5 +1,6 @@
 import { endpointProblem, objectNameProblem, objectSegment } from '../../contracts/supplier-endpoint.ts'
-import { csvField } from '../../platform/csv.ts'
+import { csvText } from '../../platform/csv.ts'
+import type { EgressRules } from '../../platform/http/egress.ts'
 import { sendWebhook } from '../../platform/http/webhook.ts'
 import type { ObjectStore } from '../../platform/object-store/object-store.ts'
 import type { Settings } from '../../platform/settings/settings.ts'
@@ -36,9 +37,11 @@ export type SendOutcome =
   | { kind: 'refused'; detail: { reason: string } }
   | { kind: 'postponed'; reason: string; retryAfterMs?: number }
 
+export type SendingSettings = EgressRules & Pick<Settings, 'supplierWebhookSecrets' | 'supplierWebhookSecretsFile'>
+
 export interface AdapterDependencies {
   objectStore: ObjectStore
-  settings: Pick<Settings, 'supplierWebhookSecrets'>
+  settings: SendingSettings
   /** Ends an attempt. */
   signal?: AbortSignal
 }
@@ -72,7 +75,7 @@ function asRefusal(error: Error & { $metadata?: { httpStatusCode?: number } }): 
   return refusedBecause(`the object store refuses the file's name: ${error.name} ${error.message}`)
 }
 
-/** A line per order line, the order's own values on each: RFC 4180, with a heading. */
+/** A line per order line, the order's own values on each: RFC 4180, with a heading. People open it too: no text is a formula. */
 export function orderCsv(kind: SupplierMessage['kind'], order: SupplierOrder): string {
   const { purchase_order_id, location_id, currency, expected_on, lines } = order
   const heading = [
@@ -97,21 +100,22 @@ export function orderCsv(kind: SupplierMessage['kind'], order: SupplierOrder): s
     currency,
     expected_on ?? '',
   ])
-  return [heading, ...rows].map((cells) => `${cells.map(csvField).join(',')}\r\n`).join('')
+  return [heading, ...rows].map((cells) => `${cells.map(csvText).join(',')}\r\n`).join('')
 }
 
 /** A signed POST; the supplier answers 2xx when they have taken it. */
 async function postWebhook(message: SupplierMessage, dependencies: AdapterDependencies): Promise<SendOutcome> {
   const { kind, id, supplierId, endpoint, order } = message
-  const secret = dependencies.settings.supplierWebhookSecrets[supplierId]
-  if (secret === undefined) {
+  const { settings, signal } = dependencies
+  const known = [settings.supplierWebhookSecrets, settings.supplierWebhookSecretsFile]
+  const secrets = known.flatMap((byName) => byName[supplierId] ?? [])
+  if (secrets.length === 0) {
     return refusedBecause(`SHELFLINE_SUPPLIER_WEBHOOK_SECRETS has no secret for ${supplierId}`)
   }
   const problem = endpointProblem('webhook', supplierId, endpoint)
   if (problem !== undefined) return refusedBecause(`${problem}; correct it in supplier_catalog`)
   const body = { type: kind === 'order' ? 'purchase_order.created' : 'purchase_order.cancelled', data: order }
-  const { signal } = dependencies
-  const outcome = await sendWebhook({ url: endpoint!, id, body, secret, ...(signal && { signal }) })
+  const outcome = await sendWebhook({ url: endpoint!, id, body, secrets, ...(signal && { signal }) }, settings)
   switch (outcome.kind) {
     case 'accepted':
       return { kind: 'sent', detail: { status: outcome.status, answer: outcome.answer } }

@@ -1,5 +1,9 @@
 /** What tests of orders share: a supplier, their terms, people who decide, and orders that are not decided. */
+import { randomUUID } from 'node:crypto'
 import type { Pool } from '../../platform/postgres/postgres.ts'
+import { statement } from '../../platform/postgres/sql.ts'
+import type { OrderRequest } from './order.ts'
+import type { PurchaseOrderActivities } from './purchase-order.ts'
 
 export interface OrderSeed {
   id?: string
@@ -33,6 +37,31 @@ export async function seedSupply(pool: Pool, adapter: 'file' | 'webhook' | 'simu
        ('ann', 'buyer', null, 'test'), ('bob', 'buyer', null, 'test'), ('cleo', 'senior_buyer', null, 'test'),
        ('dan', 'buyer', 'w2', 'test')`,
   )
+}
+
+/** What a person asks of an order, as the program writes it that has authenticated them. @returns what names it to the workflow */
+export async function seedDecision(
+  pool: Pool,
+  order: string,
+  step: string,
+  by: string,
+  input: object,
+): Promise<string> {
+  const decision = randomUUID()
+  await pool.query(statement('purchase-orders/ask_decision.sql'), [decision, order, step, by, JSON.stringify(input)])
+  return decision
+}
+
+/** A step that a person asks for, without its workflow. */
+export async function stepBy(
+  pool: Pool,
+  { stepPurchaseOrder }: Pick<PurchaseOrderActivities, 'stepPurchaseOrder'>,
+  { order, by, step, requestId }: { order: string; by: string; step: OrderRequest['step']; requestId: string },
+  input: Partial<OrderRequest> = {},
+) {
+  const decision = await seedDecision(pool, order, step, by, input)
+  const request = { ...input, step, by: 'shelfline', decision }
+  return stepPurchaseOrder({ purchaseOrderId: order, requestId, request, input: { ...input, decision } })
 }
 
 /** @returns the order's id */

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { addDays } from '../../contracts/calendar.ts'
+import { named } from '../../services/access/testing.ts'
 import { approveTransfer, denyTransfer } from '../../services/replenishment/transfers.ts'
 import { createJobsDatabase, type JobsDatabase } from '../../sql/jobs/testing.ts'
 import { draftOrder, openLocation } from './replenishment.ts'
@@ -86,7 +87,7 @@ const ordered = async (location: string) => {
 }
 const onOrder = () => jobs.rows(`select quantity::float8 as units from ops.on_order where location_id = 's2'`)
 const forgetOrders = () => jobs.asOwner('truncate ops.purchase_order cascade')
-const approve = (id = TRANSFER) => approveTransfer(jobs.pool, id, { by: 'ann' })
+const approve = (id = TRANSFER) => approveTransfer(jobs.pool, id, { by: named('ann') })
 const move = (at: string) => jobs.run('move_transfers', at)
 const onHand = async (store: string) =>
   (
@@ -225,10 +226,10 @@ describe('what people decide', () => {
   })
 
   test('a denial has a reason, and the next run buys', async () => {
-    await expect(denyTransfer(jobs.pool, TRANSFER, { by: 'ann', reasonCode: 'mood' })).rejects.toThrow(
+    await expect(denyTransfer(jobs.pool, TRANSFER, { by: named('ann'), reasonCode: 'mood' })).rejects.toThrow(
       'reasonCode "mood" is unknown: use one of event, forecast, other, price, promotion, quality, space, stock',
     )
-    await denyTransfer(jobs.pool, TRANSFER, { by: 'ann', reasonCode: 'stock', why: 'sold to a hotel' })
+    await denyTransfer(jobs.pool, TRANSFER, { by: named('ann'), reasonCode: 'stock', why: 'sold to a hotel' })
     expect(await jobs.rows('select state, decided_by, reason_code, reason from ops.transfer_proposal')).toEqual([
       { state: 'denied', decided_by: 'ann', reason_code: 'stock', reason: 'sold to a hotel' },
     ])
@@ -244,10 +245,12 @@ describe('what people decide', () => {
     await jobs.rows(
       `insert into ref.approver (person, role, location_id, changed_by) values ('cleo', 'buyer', 's9', 'test')`,
     )
-    await expect(approveTransfer(jobs.pool, TRANSFER, { by: 'cleo' })).rejects.toThrow('cleo has no role for s1 or s2')
+    await expect(approveTransfer(jobs.pool, TRANSFER, { by: named('cleo') })).rejects.toThrow(
+      'cleo has no role for s1 or s2',
+    )
     const answers = await Promise.all([approve(), approve()])
     expect(answers.map(({ state }) => state)).toEqual(['approved', 'approved'])
-    const late = denyTransfer(jobs.pool, TRANSFER, { by: 'ann', reasonCode: 'stock' })
+    const late = denyTransfer(jobs.pool, TRANSFER, { by: named('ann'), reasonCode: 'stock' })
     await expect(late).rejects.toThrow(`${TRANSFER} is approved: only a proposed transfer can be approved or denied`)
     await expect(approve('TR-none')).rejects.toThrow('transfer "TR-none" does not exist')
   })

@@ -25,6 +25,7 @@ import {
 import { requireWorker } from '../../services/temporal.ts'
 import { parseAssets, parseCount } from '../arguments.ts'
 import { withLake, withPool, withTemporal } from '../connections.ts'
+import { identify } from '../identity.ts'
 import { type GridMark, printGrid } from '../ledger/grid.ts'
 import { formatBytes, formatDuration, print, printJson, printTable, startProgress } from '../output.ts'
 import { whileShowing } from '../waiting.ts'
@@ -51,14 +52,17 @@ const FAILURES_SHOWN_MAX = 20
 export function register(program: Command): void {
   const backfills = program.command('backfill').description('Build what is missing, failed or stale: plan, then apply')
   planOptions(backfills.command('plan'))
+    .hook('preAction', identify)
     .description('Compare the ledger with the lake, and store the partitions that need work as a plan')
     .addHelpText('after', '\nExample:\n  shelfline backfill plan --assets all --from 2017-03-01 --to 2017-03-31')
     .action(plan)
   planOptions(concurrent(backfills.command('run')))
+    .hook('preAction', identify)
     .description('Plan, apply and wait, in one command')
     .addHelpText('after', '\nExample:\n  shelfline backfill run --assets all --from 2017-03-01 --to 2017-03-31')
     .action(planAndRun)
   concurrent(ofPlan(backfills.command('apply')))
+    .hook('preAction', identify)
     .description('Run a plan, unless the ledger has changed since it was made')
     .option('--wait', 'Show progress until the backfill ends')
     .addHelpText('after', '\nExample:\n  shelfline backfill apply 20240501-093042-3f9a --concurrency 4 --wait')
@@ -69,6 +73,7 @@ export function register(program: Command): void {
     .addHelpText('after', '\nExample:\n  shelfline backfill status 20240501-093042-3f9a --watch')
     .action(status)
   ofPlan(backfills.command('set'))
+    .hook('preAction', identify)
     .description('Change the concurrency of a running plan')
     .requiredOption('--concurrency <dates>', CONCURRENCY)
     .addHelpText('after', '\nExample:\n  shelfline backfill set 20240501-093042-3f9a --concurrency 4')
@@ -77,15 +82,18 @@ export function register(program: Command): void {
       return change(name, json, `concurrency ${dates}`, (open) => setBackfillConcurrency(open, name, dates))
     })
   ofPlan(backfills.command('pause'))
+    .hook('preAction', identify)
     .description('Pause a plan: dates that are being built are finished, no others are started')
     .addHelpText('after', '\nExample:\n  shelfline backfill pause 20240501-093042-3f9a')
     .action((name: string, { json }: RunFlags) => change(name, json, 'paused', (open) => pauseBackfill(open, name)))
   concurrent(ofPlan(backfills.command('resume')))
+    .hook('preAction', identify)
     .description('Continue a plan that was paused, cancelled or killed, or that has failed partitions')
     .option('--wait', 'Show progress until the backfill ends')
     .addHelpText('after', '\nExample:\n  shelfline backfill resume 20240501-093042-3f9a --wait')
     .action(resume)
   ofPlan(backfills.command('cancel'))
+    .hook('preAction', identify)
     .description('Cancel a plan; built partitions are kept, and `backfill resume` continues it')
     .addHelpText('after', '\nExample:\n  shelfline backfill cancel 20240501-093042-3f9a')
     .action((name: string, { json }: RunFlags) =>

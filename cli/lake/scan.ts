@@ -18,6 +18,7 @@ import {
 } from '../../services/lake/rows.ts'
 import { parseCount } from '../arguments.ts'
 import { withLake, withPool } from '../connections.ts'
+import { identifyNow } from '../identity.ts'
 import { print, printJson, printTable, UsageError } from '../output.ts'
 import { printProfile } from '../profile.ts'
 
@@ -101,6 +102,7 @@ async function runScan(name: string, { limit, format, out, ...flags }: ScanFlags
     ...selectionOf(flags),
     limit: limit === undefined ? undefined : parseCount('--limit', limit),
   }
+  await identifyNow()
   await withPool(loadSettings(), (pool) => recordAction(pool, { action: 'read', object: 'lake table', id: name }))
   await inRows(async (open) => {
     if (format === 'table') {

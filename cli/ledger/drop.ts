@@ -2,15 +2,16 @@ import type { Command } from 'commander'
 import { createLogger } from '../../platform/log.ts'
 import { loadSettings } from '../../platform/settings/settings.ts'
 import type { DropChoice, DropPlan } from '../../services/backfill/dropping.ts'
-import { parseAssets, personOf } from '../arguments.ts'
+import { actor } from '../acting.ts'
+import { parseAssets } from '../arguments.ts'
 import { withLake, withPool } from '../connections.ts'
+import { identify } from '../identity.ts'
 import { formatBytes, print, printJson, printTable } from '../output.ts'
 
 interface Flags {
   from: string
   to: string
   why: string
-  by?: string
   withDownstream?: boolean
   force?: boolean
   dryRun?: boolean
@@ -25,7 +26,7 @@ export function register(ledger: Command): void {
     .requiredOption('--from <date>', 'First day')
     .requiredOption('--to <date>', 'Last day')
     .requiredOption('--why <text>', 'Reason, kept with your name in ops.dropped_partitions')
-    .option('--by <name>', 'Who; default: your login')
+    .hook('preAction', identify)
     .option('--with-downstream', 'Also what is made from them on the same days')
     .option('--force', 'Also rows that can never be built again, such as those of features/live_state')
     .option('--dry-run', 'Show what would be removed, and do nothing')
@@ -48,7 +49,7 @@ async function drop(names: string, flags: Flags): Promise<void> {
       ? chooseDrop(pool, choice)
       : withLake(settings, (open) => {
           const logger = createLogger({ logLevel: 'silent' }, 'cli')
-          return dropPartitions({ settings, pool, logger, ...open }, { ...choice, why, by: personOf(flags) })
+          return dropPartitions({ settings, pool, logger, ...open }, { ...choice, why, by: actor() })
         }),
   )
   report(plan, flags)

@@ -16,8 +16,10 @@ import {
   showVersion,
   type VersionReference,
 } from '../../services/registry/versions.ts'
-import { parseCount, personOf } from '../arguments.ts'
+import { actor } from '../acting.ts'
+import { parseCount } from '../arguments.ts'
 import { withPool } from '../connections.ts'
+import { identify } from '../identity.ts'
 import { formatDuration, print, printJson, printTable, UsageError } from '../output.ts'
 
 interface JsonFlag {
@@ -26,7 +28,6 @@ interface JsonFlag {
 
 interface DecisionFlags extends JsonFlag {
   why: string
-  by?: string
 }
 
 const LIMIT_DEFAULT = '20'
@@ -92,7 +93,7 @@ export function register(program: Command): void {
 const deciding = (command: Command): Command =>
   command
     .requiredOption('--why <text>', 'Reason, kept with your name')
-    .option('--by <name>', 'Who; default: your login')
+    .hook('preAction', identify)
     .option('--json', 'Print the champion as JSON')
 
 async function list(model: string | undefined, flags: JsonFlag & { limit: string }): Promise<void> {
@@ -192,14 +193,14 @@ async function card(text: string, { out, json }: JsonFlag & { out?: string }): P
   }
 }
 
-async function promote(text: string, { why, json, ...flags }: DecisionFlags): Promise<void> {
+async function promote(text: string, { why, json }: DecisionFlags): Promise<void> {
   const reference = parseVersion(text)
-  await withPool(loadSettings(), (pool) => promoteVersion(pool, { ...reference, why, by: personOf(flags) }))
+  await withPool(loadSettings(), (pool) => promoteVersion(pool, { ...reference, why, by: actor() }))
   report(reference, why, json)
 }
 
-async function rollback(model: string, { why, json, ...flags }: DecisionFlags): Promise<void> {
-  const champion = await withPool(loadSettings(), (pool) => rollBackModel(pool, { model, why, by: personOf(flags) }))
+async function rollback(model: string, { why, json }: DecisionFlags): Promise<void> {
+  const champion = await withPool(loadSettings(), (pool) => rollBackModel(pool, { model, why, by: actor() }))
   report(champion, why, json)
 }
 

@@ -1,15 +1,18 @@
 /** What people decide about orders, and who may. */
+
 import type { Command } from 'commander'
 import type { Pool } from '../../platform/postgres/postgres.ts'
 import { loadSettings } from '../../platform/settings/settings.ts'
 import { addApprover, nameDelegate, readApprovals, removeApprover } from '../../services/purchase-orders/approvals.ts'
 import { decideOrder, type OrderDecision, type OrderUpdate } from '../../services/purchase-orders/decisions.ts'
-import { parseCount, parseOrderLine, personOf } from '../arguments.ts'
+import { confirmEndpoint, listUnconfirmedEndpoints } from '../../services/purchase-orders/endpoints.ts'
+import { actor, person } from '../acting.ts'
+import { parseCount, parseOrderLine } from '../arguments.ts'
 import { withPool, withTemporal } from '../connections.ts'
+import { identify } from '../identity.ts'
 import { counted, minute, print, printJson, printTable, UsageError } from '../output.ts'
 
 interface DecisionFlags {
-  by?: string
   why?: string
   revision?: string
   json?: boolean
@@ -51,13 +54,14 @@ export function registerDecisions(orders: Command): void {
     .requiredOption('--reason-code <code>', 'promotion, event, stock, space, price, quality, forecast or other')
     .action(edit)
   registerApprovals(orders)
+  registerEndpoints(orders)
 }
 
 const decision = (orders: Command, verb: string, description: string, example = ''): Command =>
   orders
     .command(`${verb} <${verb === 'edit' ? 'line' : 'order'}>`)
     .description(description)
-    .option('--by <name>', 'Who decides; default: your login')
+    .hook('preAction', identify)
     .option('--why <text>', 'Why')
     .option('--revision <number>', 'Only if the order has not changed since this revision; default: as it is now')
     .option('--json', 'Print JSON')
@@ -71,13 +75,13 @@ function edit(text: string, flags: EditFlags): Promise<void> {
 async function decide<Step extends OrderUpdate>(
   order: string,
   step: Step,
-  { by, why, revision, json }: DecisionFlags,
+  { why, revision, json }: DecisionFlags,
   particulars: Omit<OrderDecision<Step>, 'by' | 'why' | 'revision'>,
 ): Promise<void> {
   const settings = loadSettings()
   const asked = {
     ...particulars,
-    by: personOf({ by }),
+    by: person(),
     ...(why !== undefined && { why }),
     ...(revision !== undefined && { revision: parseCount('--revision', revision) }),
   } as OrderDecision<Step>
@@ -90,13 +94,46 @@ async function decide<Step extends OrderUpdate>(
 
 // Who may.
 
+function registerEndpoints(orders: Command): void {
+  orders
+    .command('endpoints')
+    .description('List suppliers whose orders wait until a person confirms where they are sent')
+    .option('--json', 'Print JSON')
+    .addHelpText('after', '\nExample:\n  shelfline orders endpoints')
+    .action(async ({ json }: { json?: boolean }) => {
+      const suppliers = await withPool(loadSettings(), listUnconfirmedEndpoints)
+      if (json) return printJson({ suppliers })
+      if (suppliers.length === 0) return print('Every place that orders are sent to is confirmed')
+      printTable(
+        ['supplier', 'name', 'adapter', 'where', 'since (UTC)'],
+        suppliers.map(({ supplierId, name, adapter, endpoint, toldAt }) => [
+          supplierId,
+          name,
+          adapter,
+          endpoint,
+          minute(toldAt),
+        ]),
+      )
+    })
+  orders
+    .command('confirm-endpoint <supplier>')
+    .description('Confirm where orders to a supplier are sent, after it has changed')
+    .hook('preAction', identify)
+    .option('--json', 'Print JSON')
+    .addHelpText('after', '\nExample:\n  shelfline orders confirm-endpoint dairy')
+    .action(async (supplier: string, { json }: { json?: boolean }) => {
+      const endpoint = await withPool(loadSettings(), (pool) => confirmEndpoint(pool, supplier, person()))
+      if (json) return printJson({ supplier, endpoint })
+      print(`Orders to ${supplier} are sent to ${endpoint}`)
+    })
+}
+
 interface ApproverFlags {
   role?: string
   location?: string
   delegateTo?: string
   until?: string
   remove?: boolean
-  by?: string
   json?: boolean
 }
 
@@ -115,7 +152,7 @@ function registerApprovals(orders: Command): void {
     .option('--delegate-to <name>', 'Who decides in their place')
     .option('--until <instant>', 'When the delegation ends (2024-05-01T12:00:00Z)')
     .option('--remove', 'Remove their roles')
-    .option('--by <name>', 'Who changes it; default: your login')
+    .hook('preAction', identify)
     .option('--json', 'Print JSON')
     .addHelpText(
       'after',
@@ -169,7 +206,7 @@ async function approver(person: string, flags: ApproverFlags): Promise<void> {
 async function changeApprover(
   pool: Pool,
   person: string,
-  { role, location, delegateTo, until, remove, by }: ApproverFlags,
+  { role, location, delegateTo, until, remove }: ApproverFlags,
 ): Promise<{ changed: number; message: string }> {
   const scope = { person, ...(role && { role }), ...(location && { location }) }
   if ((delegateTo === undefined) !== (until === undefined)) {
@@ -182,13 +219,13 @@ async function changeApprover(
     return { changed, message: `${person}: ${counted(changed, 'role')} removed` }
   }
   if (role !== undefined) {
-    await addApprover(pool, { ...scope, role }, delegation, personOf({ by }))
+    await addApprover(pool, { ...scope, role }, delegation, actor())
     const may = `${person} may approve as ${role} for ${location ?? 'all locations'}`
     return { changed: 1, message: [may, ...(delegation ? [instead()] : [])].join('; ') }
   }
   if (delegation === undefined) {
     throw new UsageError('orders approver: give --role, --delegate-to with --until, or --remove')
   }
-  const changed = await nameDelegate(pool, scope, delegation, personOf({ by }))
+  const changed = await nameDelegate(pool, scope, delegation, actor())
   return { changed, message: `${instead()} (${counted(changed, 'role')})` }
 }

@@ -1,4 +1,5 @@
 /** Transfers between locations: what a plan proposed in place of buying, what people decide, and what moving costs. */
+
 import { type Command, Option } from 'commander'
 import { loadSettings } from '../../platform/settings/settings.ts'
 import { listLanes, removeLane, setLane } from '../../services/replenishment/lanes.ts'
@@ -11,8 +12,10 @@ import {
   type TransferState,
   transferStates,
 } from '../../services/replenishment/transfers.ts'
-import { parseCount, personOf } from '../arguments.ts'
+import { actor, person } from '../acting.ts'
+import { parseCount } from '../arguments.ts'
 import { withPool } from '../connections.ts'
+import { identify } from '../identity.ts'
 import { minute, print, printJson, printTable, UsageError } from '../output.ts'
 import { printTerms } from './explained-terms.ts'
 
@@ -25,7 +28,6 @@ interface ListFlags {
 }
 
 interface DecisionFlags {
-  by?: string
   json?: boolean
 }
 
@@ -69,7 +71,7 @@ const deciding = (transfers: Command, verb: string, description: string, example
   transfers
     .command(`${verb} <transfer>`)
     .description(description)
-    .option('--by <name>', 'Who decides; default: your login')
+    .hook('preAction', identify)
     .option('--json', 'Print JSON')
     .addHelpText('after', `\nExample:\n  shelfline orders transfers ${verb} TR-milk-W2-W1-20170301${example}`)
 
@@ -125,13 +127,13 @@ async function show(id: string, { json }: { json?: boolean }): Promise<void> {
   )
 }
 
-async function approve(id: string, { by, json }: DecisionFlags): Promise<void> {
-  const transfer = await withPool(loadSettings(), (pool) => approveTransfer(pool, id, { by: personOf({ by }) }))
+async function approve(id: string, { json }: DecisionFlags): Promise<void> {
+  const transfer = await withPool(loadSettings(), (pool) => approveTransfer(pool, id, { by: person() }))
   printDecision(id, transfer, 'move from', json)
 }
 
-async function deny(id: string, { by, json, ...reasons }: DenialFlags): Promise<void> {
-  const denial = { ...reasons, by: personOf({ by }) }
+async function deny(id: string, { json, ...reasons }: DenialFlags): Promise<void> {
+  const denial = { ...reasons, by: person() }
   const transfer = await withPool(loadSettings(), (pool) => denyTransfer(pool, id, denial))
   printDecision(id, transfer, 'are not moved from', json)
 }
@@ -155,7 +157,6 @@ interface LaneFlags {
   unitCost: string
   days: string
   remove?: boolean
-  by?: string
   json?: boolean
 }
 
@@ -169,7 +170,7 @@ function registerLanes(transfers: Command): void {
     .option('--unit-cost <money>', 'Cost of each unit', '0')
     .option('--days <days>', 'Days until moved goods can be sold', '1')
     .option('--remove', 'Stop proposing transfers by it')
-    .option('--by <name>', 'Who changes it; default: your login')
+    .hook('preAction', identify)
     .option('--json', 'Print JSON')
     .addHelpText('after', '\nExample:\n  shelfline orders transfers lane --from W2 --to W1 --cost 15 --unit-cost 0.05')
     .action(lane)
@@ -181,13 +182,13 @@ function registerLanes(transfers: Command): void {
     .action(lanes)
 }
 
-async function lane({ from, to, cost, unitCost, days, remove, by, json }: LaneFlags): Promise<void> {
+async function lane({ from, to, cost, unitCost, days, remove, json }: LaneFlags): Promise<void> {
   const ends = { ...(from && { from }), ...(to && { to }) }
   if (cost === undefined && !remove) throw new UsageError('orders transfers lane: give --cost, or --remove')
   await withPool(loadSettings(), (pool) =>
     remove
       ? removeLane(pool, ends)
-      : setLane(pool, ends, { cost: cost!, unitCost, days: parseCount('--days', days, 0) }, personOf({ by })),
+      : setLane(pool, ends, { cost: cost!, unitCost, days: parseCount('--days', days, 0) }, actor()),
   )
   const [giver, taker] = [from ?? 'any', to ?? 'any']
   if (json) return printJson({ from: giver, to: taker, changed: 1 })

@@ -18,8 +18,10 @@ import {
   showDeadLetter,
   type WholeLetter,
 } from '../../services/streams/dead-letters.ts'
-import { parseCount, personOf } from '../arguments.ts'
+import { actor } from '../acting.ts'
+import { parseCount } from '../arguments.ts'
 import { withKafka, withPool } from '../connections.ts'
+import { identify, identifyNow } from '../identity.ts'
 import { print, printJson, printTable, startProgress, UsageError } from '../output.ts'
 
 interface FilterFlags extends DeadLetterFilter {
@@ -46,6 +48,7 @@ export function register(program: Command): void {
     .action(list)
   dlq
     .command('show')
+    .hook('preAction', identify)
     .description('Show one dead letter with its payload')
     .argument('<letter>', 'Number of the letter')
     .option('--json', 'Print the letter as JSON')
@@ -60,8 +63,8 @@ export function register(program: Command): void {
     .addHelpText('after', '\nExample:\n  shelfline dlq replay 12 --payload-file fixed.json')
     .action(replay)
   acting(dlq.command('discard').description('Discard open letters permanently; they stay readable'))
+    .hook('preAction', identify)
     .requiredOption('--why <text>', 'Reason, kept with your name')
-    .option('--by <name>', 'Who; default: your login')
     .addHelpText(
       'after',
       "\nExample:\n  shelfline dlq discard --topic foot_traffic --reason future_event --why 'a clock was wrong' --dry-run",
@@ -157,6 +160,7 @@ async function replay(letters: string[], { rate, payloadFile, ...flags }: Replay
     payload: readPayload(payloadFile),
   }
   const settings = loadSettings()
+  if (!flags.dryRun) await identifyNow()
   await withPool(settings, async (pool) => {
     const chosen = await checkReplay(pool, request)
     if (flags.dryRun) return preview(chosen, 'replayed', flags.json)
@@ -186,11 +190,11 @@ function printReplayed({ sent, refused }: Replayed, json: boolean | undefined): 
   if (refused.length > REFUSED_SHOWN) print(`${refused.length} in all were not sent and are still open`)
 }
 
-async function discard(letters: string[], flags: ActFlags & { why: string; by?: string }): Promise<void> {
+async function discard(letters: string[], flags: ActFlags & { why: string }): Promise<void> {
   const choice = choiceOf(letters, flags)
   await withPool(loadSettings(), async (pool) => {
     if (flags.dryRun) return preview(await chooseDeadLetters(pool, choice), 'discarded', flags.json)
-    const discarded = await discardDeadLetters(pool, choice, { by: personOf(flags), why: flags.why })
+    const discarded = await discardDeadLetters(pool, choice, { by: actor(), why: flags.why })
     if (flags.json) return printJson({ discarded })
     print(`${discarded} discarded; \`shelfline dlq list --status discarded\` still shows them`)
   })

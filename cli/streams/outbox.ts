@@ -11,8 +11,10 @@ import {
   unsentStatuses,
   type Waiting,
 } from '../../services/streams/outbox.ts'
-import { parseCount, personOf } from '../arguments.ts'
+import { actor } from '../acting.ts'
+import { parseCount } from '../arguments.ts'
 import { withPool } from '../connections.ts'
+import { identify } from '../identity.ts'
 import { print, printJson, printTable } from '../output.ts'
 
 interface ListFlags {
@@ -60,7 +62,6 @@ export function register(program: Command): void {
     .action(retry)
   acting(outbox.command('discard').description('Discard messages permanently; they stay readable for 30 days'))
     .requiredOption('--why <text>', 'Reason, kept with your name')
-    .option('--by <name>', 'Who; default: your login')
     .addHelpText('after', "\nExample:\n  shelfline outbox discard 12 --why 'the order was sent by mail'")
     .action(discard)
 }
@@ -69,6 +70,7 @@ const acting = (command: Command): Command =>
   command
     .argument('[messages...]', 'Numbers of messages; default: those that the filters match')
     .option('--topic <topic>', 'Every open message of this topic')
+    .hook('preAction', identify)
     .option('--all', 'Every open message')
     .option('--dry-run', 'Show what would be done, and do nothing')
     .option('--json', 'Print the result as JSON')
@@ -146,11 +148,11 @@ async function retry(messages: string[], flags: ActFlags): Promise<void> {
   })
 }
 
-async function discard(messages: string[], flags: ActFlags & { why: string; by?: string }): Promise<void> {
+async function discard(messages: string[], flags: ActFlags & { why: string }): Promise<void> {
   const choice = choiceOf(messages, flags)
   await withPool(loadSettings(), async (pool) => {
     if (flags.dryRun) return preview(await chooseUnsent(pool, choice), 'discarded', flags.json)
-    const discarded = await discardMessages(pool, choice, { by: personOf(flags), why: flags.why })
+    const discarded = await discardMessages(pool, choice, { by: actor(), why: flags.why })
     if (flags.json) return printJson({ discarded })
     print(`${discarded} discarded; \`shelfline outbox list --status discarded\` still shows them`)
   })

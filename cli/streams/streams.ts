@@ -13,8 +13,10 @@ import {
   skipMessage,
   waitsFor,
 } from '../../services/streams/streams.ts'
-import { parseCount, personOf } from '../arguments.ts'
+import { actor } from '../acting.ts'
+import { parseCount } from '../arguments.ts'
 import { withPool, withTopicLogs } from '../connections.ts'
+import { identify } from '../identity.ts'
 import { print, printJson, printTable, UsageError } from '../output.ts'
 
 interface JsonOption {
@@ -23,7 +25,6 @@ interface JsonOption {
 
 interface DecisionFlags extends JsonOption {
   why: string
-  by?: string
 }
 
 export function register(program: Command): void {
@@ -121,6 +122,7 @@ function registerControls(streams: Command): void {
     const title = `${verb[0]!.toUpperCase()}${verb.slice(1)}`
     streams
       .command(verb)
+      .hook('preAction', identify)
       .description(`${title} processors in every worker, without a restart`)
       .argument('[processors...]', `Names: ${processorNames.join(', ')}`)
       .option('--all', `${title} every processor`)
@@ -158,18 +160,18 @@ function registerSkip(streams: Command): void {
     .argument('<processor>', 'The processor that stops at the message')
     .argument('<message>', 'TOPIC/PARTITION@OFFSET; the offset is the position that `streams status` shows')
     .requiredOption('--why <text>', 'Reason, kept with your name')
-    .option('--by <name>', 'Who; default: your login')
+    .hook('preAction', identify)
     .option('--json', 'Print what is skipped as JSON')
     .addHelpText(
       'after',
       "\nA running worker skips it within a second or two, else the next one that starts. Undo it with `dlq replay`.\n\nExample:\n  shelfline streams skip sales_state pos_transactions/0@1234 --why 'ends the worker'",
     )
-    .action(async (processor: string, text: string, { why, json, ...flags }: DecisionFlags) => {
+    .action(async (processor: string, text: string, { why, json }: DecisionFlags) => {
       const message = parsePlace(text)
       if (message === undefined) {
         throw new UsageError(`message "${text}" is not TOPIC/PARTITION@OFFSET, for example pos_transactions/0@1234`)
       }
-      const by = personOf(flags)
+      const by = actor()
       const skipped = await withTopicLogs(loadSettings(), (pool, topicLogs) =>
         skipMessage({ pool, topicLogs }, { processor, message, why, by }),
       )
@@ -208,12 +210,12 @@ function registerAcceptLoss(streams: Command): void {
     .description('Continue after messages that Kafka has deleted, or that cannot be read')
     .argument('[processor]', 'Only this processor')
     .requiredOption('--why <text>', 'Reason, kept with your name')
-    .option('--by <name>', 'Who; default: your login')
+    .hook('preAction', identify)
     .option('--json', 'Print what was accepted as JSON')
     .addHelpText('after', '\nExample:\n  shelfline streams accept-loss sales_state --why "retention was too short"')
-    .action(async (processor: string | undefined, { why, json, ...flags }: DecisionFlags) => {
+    .action(async (processor: string | undefined, { why, json }: DecisionFlags) => {
       const accepted = await withTopicLogs(loadSettings(), (pool, topicLogs) =>
-        acceptLostMessages({ pool, topicLogs }, { processor, why, by: personOf(flags) }),
+        acceptLostMessages({ pool, topicLogs }, { processor, why, by: actor() }),
       )
       if (json) return printJson({ accepted })
       if (accepted.length === 0) return print('no partition has stopped because of lost messages; nothing changed')
@@ -229,12 +231,12 @@ function registerAcceptLog(streams: Command): void {
     .description('Continue with the new log of a topic that was created again, or that has lost its newest messages')
     .argument('<topic>', 'Name of the topic')
     .requiredOption('--why <text>', 'Reason, kept with your name')
-    .option('--by <name>', 'Who; default: your login')
+    .hook('preAction', identify)
     .option('--json', 'Print what was accepted as JSON')
     .addHelpText('after', '\nExample:\n  shelfline streams accept-log foot_traffic --why "Kafka was set up again"')
-    .action(async (topic: string, { why, json, ...flags }: DecisionFlags) => {
+    .action(async (topic: string, { why, json }: DecisionFlags) => {
       const accepted = await withTopicLogs(loadSettings(), (pool, topicLogs) =>
-        acceptNewLog({ pool, topicLogs }, { topic, why, by: personOf(flags) }),
+        acceptNewLog({ pool, topicLogs }, { topic, why, by: actor() }),
       )
       if (json) return printJson({ accepted: accepted ?? null })
       if (accepted === undefined) return print(`${topic} has the log that was read before; there is nothing to accept`)

@@ -10,6 +10,9 @@ export type { DuckDBConnection }
 type DuckDbSettings = ObjectStoreSettings &
   Pick<Settings, 'duckdbExtensionDirectory' | 'duckdbMemoryLimitMegabytes' | 'duckdbThreads' | 'home'>
 
+/** What spills to disk are rows of sales and customers: for the user of the process alone. */
+const PRIVATE = 0o700
+
 /**
  * An in-memory DuckDB that reads and writes the object store, reads Delta tables and loads PostgreSQL.
  * It spills to the instance's folder beyond its memory limit. Dates and instants are read in UTC.
@@ -23,7 +26,7 @@ export async function createDuckDb(settings: DuckDbSettings): Promise<DuckDBInst
     )
   }
   const temporaryDirectory = join(settings.home, 'duckdb', String(process.pid))
-  mkdirSync(temporaryDirectory, { recursive: true })
+  mkdirSync(temporaryDirectory, { recursive: true, mode: PRIVATE })
   const instance = await DuckDBInstance.create(':memory:', {
     extension_directory: settings.duckdbExtensionDirectory,
     autoinstall_known_extensions: 'false',
@@ -54,7 +57,7 @@ export async function createLocalDuckDb(
   settings: Pick<Settings, 'duckdbMemoryLimitMegabytes' | 'duckdbThreads' | 'home'>,
 ): Promise<DuckDBInstance> {
   const folder = join(settings.home, 'duckdb')
-  mkdirSync(folder, { recursive: true })
+  mkdirSync(folder, { recursive: true, mode: PRIVATE })
   const instance = await DuckDBInstance.create(':memory:', {
     autoinstall_known_extensions: 'false',
     autoload_known_extensions: 'false',
@@ -64,6 +67,14 @@ export async function createLocalDuckDb(
   })
   await withConnection(instance, (connection) => connection.run("set global TimeZone = 'UTC'"))
   return instance
+}
+
+/**
+ * From now on no statement of the instance reads or writes a file or the network, loads an extension or changes a setting: before those that
+ * a user's map is part of. It may still spill.
+ */
+export const forbidFiles = async (connection: DuckDBConnection): Promise<void> => {
+  await connection.run('set enable_external_access = false; set lock_configuration = true')
 }
 
 /** One connection for the time of `work`. */

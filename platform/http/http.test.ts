@@ -34,6 +34,27 @@ test('what can not be had at this moment is an answer, and not the end of the pr
   expect(await server.ask('/healthz')).toEqual({ status: 500, text: 'PostgreSQL is away\n' })
 })
 
+test('with a token metrics are for those who have it, and health answers others with yes or no', async () => {
+  const server = await serveHealth({
+    host: '127.0.0.1',
+    port: 0,
+    metrics: new Registry(),
+    check: () => 'Kafka at 10.1.2.3 is away',
+    token: 'secret of the monitoring',
+  })
+  const ask = async (path: string, token?: string) => {
+    const headers = token === undefined ? {} : { authorization: `Bearer ${token}` }
+    const answer = await fetch(`http://127.0.0.1:${server.port}${path}`, { headers })
+    return { status: answer.status, text: await answer.text() }
+  }
+  expect((await ask('/metrics')).status).toBe(401)
+  expect((await ask('/metrics', 'guessed')).status).toBe(401)
+  expect((await ask('/metrics', 'secret of the monitoring')).status).toBe(200)
+  expect(await ask('/healthz')).toEqual({ status: 503, text: '{"ok":false}' })
+  expect((await ask('/healthz', 'secret of the monitoring')).text).toContain('10.1.2.3')
+  await server.close()
+})
+
 test('an address that is taken is named, and so is the fix', async () => {
   const options = { host: '127.0.0.1', metrics: new Registry(), check: () => undefined }
   const first = await serveHealth({ ...options, port: 0 })

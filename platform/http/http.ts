@@ -1,3 +1,4 @@
+import { createHash, timingSafeEqual } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Registry } from 'prom-client'
@@ -22,16 +23,25 @@ export async function serveHealth(options: {
   metrics: Registry
   check: () => string | undefined | Promise<string | undefined>
   warnings?: () => readonly string[]
+  /** Asked of who reads metrics, as `Authorization: Bearer`; who asks for health without it learns yes or no. Empty: nothing is asked. */
+  token?: string
 }): Promise<HealthServer> {
   const answer = async (request: IncomingMessage, response: ServerResponse) => {
-    if (request.url === '/metrics') {
+    const isKnown = hasToken(request, options.token)
+    if (request.url === '/metrics' && !isKnown) {
+      response.statusCode = 401
+      response
+        .setHeader('www-authenticate', 'Bearer')
+        .end('metrics are given with the token of SHELFLINE_HTTP_TOKEN only\n')
+    } else if (request.url === '/metrics') {
       const metrics = await options.metrics.metrics()
       response.setHeader('content-type', options.metrics.contentType).end(metrics)
     } else if (request.url === '/healthz') {
       const problem = await options.check()
       response.statusCode = problem === undefined ? 200 : 503
       const warnings = options.warnings?.() ?? []
-      const body = { ok: problem === undefined, problem, ...(warnings.length > 0 && { warnings }) }
+      const detail = isKnown ? { problem, ...(warnings.length > 0 && { warnings }) } : {}
+      const body = { ok: problem === undefined, ...detail }
       response.setHeader('content-type', 'application/json').end(JSON.stringify(body))
     } else {
       response.statusCode = 404
@@ -59,4 +69,9 @@ export async function serveHealth(options: {
         server.closeAllConnections()
       }),
   }
+}
+
+function hasToken({ headers }: IncomingMessage, token = ''): boolean {
+  const hash = (text: string) => createHash('sha256').update(text).digest()
+  return token === '' || timingSafeEqual(hash(headers.authorization ?? ''), hash(`Bearer ${token}`))
 }

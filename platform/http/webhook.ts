@@ -1,4 +1,6 @@
+import type { IncomingMessage } from 'node:http'
 import { Webhook } from 'standardwebhooks'
+import { EgressError, type EgressRules, post } from './egress.ts'
 
 /** An answer is read up to this many characters: it is for a person or for a small JSON answer. */
 const ANSWER_CHARACTERS_MAX = 4_000
@@ -16,8 +18,11 @@ export interface WebhookMessage {
   id: string
   /** Sent as JSON. */
   body: unknown
-  /** Of Standard Webhooks: `whsec_` and base64. Left out: unsigned, for receivers that know no signatures. */
-  secret?: string | undefined
+  /**
+   * Of Standard Webhooks: `whsec_` and base64. It is signed with each, so that a receiver can change from one to the other. None: unsigned,
+   * for receivers that know no signatures.
+   */
+  secrets?: readonly string[] | undefined
   timeoutMs?: number
   /** Ends the attempt, as the time-out does. */
   signal?: AbortSignal
@@ -27,7 +32,7 @@ export interface WebhookMessage {
  * What became of one attempt.
  *
  * - `accepted`: the receiver answered 2xx.
- * - `refused`: sending the same again can't help (other 4xx, a redirect, a URL or secret that is none).
+ * - `refused`: sending the same again can't help (other 4xx, a redirect, a URL or secret that is none, an address that is not allowed).
  * - `postponed`: try again with the same id, not before `retryAfterMs` if there is one. The receiver may have accepted it
  *   all the same: an answer can be lost.
  */
@@ -41,7 +46,7 @@ export type WebhookOutcome =
  * and body). It never throws: who calls decides how often to try. Reasons name the receiver's host only, because the rest
  * of a URL may be a secret.
  */
-export async function sendWebhook(message: WebhookMessage): Promise<WebhookOutcome> {
+export async function sendWebhook(message: WebhookMessage, rules: EgressRules): Promise<WebhookOutcome> {
   if (!isHttp(message.url)) return { kind: 'refused', reason: 'its URL does not begin with http:// or https://' }
   const { host } = new URL(message.url)
   const body = JSON.stringify(message.body)
@@ -49,16 +54,12 @@ export async function sendWebhook(message: WebhookMessage): Promise<WebhookOutco
   if (headers === undefined) return { kind: 'refused', reason: `the secret for ${host} is not whsec_ and base64` }
   const timeout = AbortSignal.timeout(message.timeoutMs ?? TIMEOUT_MS)
   try {
-    const response = await fetch(message.url, {
-      method: 'POST',
-      headers,
-      body,
-      // Followed, a redirect would show the message to another receiver.
-      redirect: 'manual',
-      signal: message.signal ? AbortSignal.any([timeout, message.signal]) : timeout,
-    })
+    const signal = message.signal ? AbortSignal.any([timeout, message.signal]) : timeout
+    const response = await post({ url: message.url, headers, body, signal }, rules)
     return outcomeOf(host, response, await readAnswer(response))
   } catch (error) {
+    if (error instanceof EgressError) return { kind: 'refused', reason: error.message }
+    if (timeout.aborted) return { kind: 'postponed', reason: `${host}: no answer in time` }
     return { kind: 'postponed', reason: `${host}: ${reasonOf(error as Error)}` }
   }
 }
@@ -68,17 +69,17 @@ function isHttp(url: string): boolean {
 }
 
 /** Undefined when the secret can't be one. The time stamp is that of the attempt, the id that of the message. */
-function headersOf({ id, secret }: WebhookMessage, body: string): Record<string, string> | undefined {
+function headersOf({ id, secrets = [] }: WebhookMessage, body: string): Record<string, string> | undefined {
   const headers = {
     'content-type': 'application/json',
     'user-agent': 'shelfline',
     'webhook-id': id,
     'idempotency-key': id,
   }
-  if (secret === undefined) return headers
+  if (secrets.length === 0) return headers
   const now = new Date()
   try {
-    const signature = new Webhook(secret).sign(id, now, body)
+    const signature = secrets.map((secret) => new Webhook(secret).sign(id, now, body)).join(' ')
     const seconds = Math.floor(now.getTime() / 1000)
     return { ...headers, 'webhook-timestamp': String(seconds), 'webhook-signature': signature }
   } catch {
@@ -86,11 +87,11 @@ function headersOf({ id, secret }: WebhookMessage, body: string): Record<string,
   }
 }
 
-function outcomeOf(host: string, { ok, status, headers }: Response, answer: string): WebhookOutcome {
-  if (ok) return { kind: 'accepted', status, answer }
+function outcomeOf(host: string, { statusCode: status = 0, headers }: IncomingMessage, answer: string): WebhookOutcome {
+  if (status >= 200 && status < 300) return { kind: 'accepted', status, answer }
   const reason = `${host} answered ${status}${answer === '' ? '' : `: ${answer.slice(0, 200)}`}`
   if (status < 500 && !PASSING_STATUSES.has(status)) return { kind: 'refused', reason }
-  const retryAfterMs = parseRetryAfter(headers.get('retry-after'))
+  const retryAfterMs = parseRetryAfter(headers['retry-after'] ?? null)
   return { kind: 'postponed', reason, ...(retryAfterMs !== undefined && { retryAfterMs }) }
 }
 
@@ -120,19 +121,15 @@ export function parseRetryAfter(value: string | null, nowMs = Date.now()): numbe
 }
 
 /** The beginning of the answer; an endless answer is cut. */
-async function readAnswer(response: Response): Promise<string> {
-  if (response.body === null) return ''
+async function readAnswer(response: IncomingMessage): Promise<string> {
   let answer = ''
-  for await (const text of response.body.pipeThrough(new TextDecoderStream())) {
+  for await (const text of response.setEncoding('utf8') as AsyncIterable<string>) {
     answer += text
     if (answer.length >= ANSWER_CHARACTERS_MAX) break
   }
   return answer.slice(0, ANSWER_CHARACTERS_MAX).trim()
 }
 
-/** The message of `fetch` is "fetch failed"; the reason is in the cause. */
-function reasonOf(error: Error): string {
-  if (error.name === 'TimeoutError') return 'no answer in time'
-  const { cause } = error
-  return cause instanceof Error && cause.message !== '' ? cause.message : error.message
+function reasonOf(error: Error & { code?: string }): string {
+  return error.message === '' ? (error.code ?? error.name) : error.message
 }

@@ -1,11 +1,11 @@
-/** What a program tells PostgreSQL about who acts, and what it adds to the audit log itself. Changes of rows are added by triggers. */
+/** Who acts, as a program sets it in PostgreSQL, and what it adds to the audit log itself. Changes of rows are added by triggers. */
 import pg from 'pg'
 
 /** Who acts, and from where. */
 export interface Acting {
   /** The program. */
   via: 'cli' | 'web' | 'api' | 'batch' | 'stream'
-  /** Left out: nobody, or the person that a row names. */
+  /** Left out: no one, or the person that a row names. */
   person?: string
   /** How the person is known. */
   proof?: 'session' | 'token' | 'os_user'
@@ -15,7 +15,7 @@ export interface Acting {
   request?: string
 }
 
-/** Says who acts, for the connection or for the transaction. */
+/** Sets who acts, for the connection or for the transaction. */
 export const setActing = (acting: Acting, isLocal: boolean): string =>
   `select set_config('shelfline.acting', ${pg.escapeLiteral(JSON.stringify(acting))}, ${isLocal})`
 

@@ -50,8 +50,17 @@ export async function migrate(url: string): Promise<AppliedMigration[]> {
     const grants = await readGrants(client)
     const applied = await postgrator.migrate()
     await applyRepeatable(client, grants, applied.length > 0)
+    await keepReadersFromTables(client, rows[0]!.database)
     return applied.map(({ version, name }) => ({ version, name }))
   } finally {
     await client.end()
   }
+}
+
+/** Readers of reports make no temporary tables: they could fill the disk. A right of the database, which copies of it don't have. */
+async function keepReadersFromTables(client: pg.Client, database: string): Promise<void> {
+  const name = pg.escapeIdentifier(database)
+  await client.query(
+    `revoke temporary on database ${name} from public; grant temporary on database ${name} to shelfline_app`,
+  )
 }

@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs'
+import { isIP } from 'node:net'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { isTimeZone } from '../../contracts/fields.ts'
@@ -107,18 +108,44 @@ const secretFile: Parser<string> = (path) => {
   }
 }
 
-/** `acme=whsec_…,other=whsec_…`: secrets by name. An error does not show the secret. */
-const secretsByName: Parser<Readonly<Record<string, string>>> = (value) =>
-  Object.fromEntries(
-    list(value).map((pair, index) => {
-      const at = pair.indexOf('=')
-      const [name, secret] = [pair.slice(0, at).trim(), pair.slice(at + 1).trim()]
-      if (at < 1 || !/^whsec_[A-Za-z0-9+/]+=*$/.test(secret)) {
-        throw new Error(`has no name=whsec_… (base64) in place ${index + 1}`)
-      }
-      return [name, secret]
-    }),
-  )
+/** Standard Webhooks requires at least this many. */
+const SECRET_BYTES_MIN = 24
+/** While a receiver changes from one to the other. */
+const SECRETS_OF_NAME_MAX = 2
+
+/** `acme=whsec_…,other=whsec_…`: secrets by name, two of a name while they are rotated. An error does not show a secret. */
+const secretsByName: Parser<Readonly<Record<string, readonly string[]>>> = (value) => {
+  const secrets: Record<string, string[]> = {}
+  for (const [index, pair] of list(value.replaceAll('\n', ',')).entries()) {
+    const at = pair.indexOf('=')
+    const [name, secret] = [pair.slice(0, at).trim(), pair.slice(at + 1).trim()]
+    const key = /^whsec_([A-Za-z0-9+/]+=*)$/.exec(secret)?.[1]
+    if (at < 1 || key === undefined) throw new Error(`has no name=whsec_… (base64) in place ${index + 1}`)
+    if (Buffer.from(key, 'base64').length < SECRET_BYTES_MIN) {
+      throw new Error(`has a secret of less than ${SECRET_BYTES_MIN} bytes for ${name}`)
+    }
+    secrets[name] = [...(secrets[name] ?? []), secret]
+    if (secrets[name].length > SECRETS_OF_NAME_MAX) {
+      throw new Error(`has more than ${SECRETS_OF_NAME_MAX} secrets for ${name}: the old and the new one are enough`)
+    }
+  }
+  return secrets
+}
+
+const secretsFile: Parser<Readonly<Record<string, readonly string[]>>> = (path) => secretsByName(secretFile(path))
+
+/** Ranges of network addresses, `10.1.0.0/16`. */
+const ranges: Parser<readonly string[]> = (value) => {
+  const given = list(value)
+  for (const range of given) {
+    const [address = '', bits = '', ...rest] = range.split('/')
+    const longest = isIP(address) === 6 ? 128 : 32
+    if (isIP(address) === 0 || !/^\d{1,3}$/.test(bits) || Number(bits) > longest || rest.length > 0) {
+      throw new Error(`has "${range}", which is not a range of addresses such as 10.1.0.0/16`)
+    }
+  }
+  return given
+}
 
 /** Every setting there is. `docs/settings.md` is made from this. */
 export const definitions = {
@@ -288,9 +315,37 @@ export const definitions = {
   supplierWebhookSecrets: define({
     environment: 'SHELFLINE_SUPPLIER_WEBHOOK_SECRETS',
     parse: secretsByName,
-    default: {} as Readonly<Record<string, string>>,
+    default: {} as Readonly<Record<string, readonly string[]>>,
     secret: true,
-    description: 'Secrets that sign orders to suppliers by webhook (Standard Webhooks), `acme=whsec_…,other=whsec_…`.',
+    description:
+      'Secrets of at least 24 bytes that sign orders to suppliers by webhook (Standard Webhooks), `acme=whsec_…,other=whsec_…`. A name given twice signs with both, while the supplier changes to the new one.',
+  }),
+  supplierWebhookSecretsFile: define({
+    environment: 'SHELFLINE_SUPPLIER_WEBHOOK_SECRETS_FILE',
+    parse: secretsFile,
+    default: {} as Readonly<Record<string, readonly string[]>>,
+    secret: true,
+    description: 'File that contains such secrets, one on a line; those of the variable come first.',
+  }),
+  egressHosts: define({
+    environment: 'SHELFLINE_EGRESS_HOSTS',
+    parse: list,
+    default: [] as readonly string[],
+    description:
+      'Hosts that webhooks of suppliers and of notifications may be sent to, `orders.example.com,*.example.org`. Default: any host.',
+  }),
+  egressHttp: define({
+    environment: 'SHELFLINE_EGRESS_HTTP',
+    parse: oneOf('on', 'off'),
+    default: 'off' as 'on' | 'off',
+    description: 'Whether webhooks may be sent without encryption, by http.',
+  }),
+  egressPrivate: define({
+    environment: 'SHELFLINE_EGRESS_PRIVATE',
+    parse: ranges,
+    default: [] as readonly string[],
+    description:
+      'Ranges of addresses that webhooks may be sent to although they are private, `10.1.0.0/16`. They are checked when a connection is made.',
   }),
   lakePrefix: define({
     environment: 'SHELFLINE_LAKE_PREFIX',
@@ -370,6 +425,21 @@ export const definitions = {
     parse: text,
     default: '127.0.0.1',
     description: 'Address on which `/healthz` and `/metrics` are served.',
+  }),
+  httpToken: define({
+    environment: 'SHELFLINE_HTTP_TOKEN',
+    parse: text,
+    default: '',
+    secret: true,
+    description:
+      'If it is set, `/metrics` is served with `Authorization: Bearer` and this token only, and `/healthz` without it shows no details.',
+  }),
+  httpTokenFile: define({
+    environment: 'SHELFLINE_HTTP_TOKEN_FILE',
+    parse: secretFile,
+    default: '',
+    secret: true,
+    description: 'File that contains this token; used instead of the variable.',
   }),
   webHost: define({
     environment: 'SHELFLINE_WEB_HOST',
@@ -517,6 +587,14 @@ export const definitions = {
     secret: true,
     description: 'File that contains the client secret; used instead of the variable.',
   }),
+  apiToken: define({
+    environment: 'SHELFLINE_TOKEN',
+    parse: text,
+    default: '',
+    secret: true,
+    description:
+      'Token of a person (`shelfline access token create`) that commands act with, for scripts; it is used instead of a login.',
+  }),
   oidcPersonClaim: define({
     environment: 'SHELFLINE_OIDC_PERSON_CLAIM',
     parse: text,
@@ -589,7 +667,7 @@ function secretsIn(values: Readonly<Record<string, unknown>>): string[] {
   const secrets = Object.entries(definitions as Record<string, Definition<unknown>>).filter(([, { secret }]) => secret)
   return secrets.flatMap(([name]) => {
     const value = values[name]
-    if (typeof value !== 'string') return Object.values(value as Readonly<Record<string, string>>)
+    if (typeof value !== 'string') return Object.values(value as Readonly<Record<string, readonly string[]>>).flat()
     if (!URL.canParse(value)) return [value]
     const { password } = new URL(value)
     return [password, decoded(password)]

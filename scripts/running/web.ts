@@ -1,7 +1,10 @@
 /** The web application of a run: where it is served, and who may sign in first. */
+import { machineUser } from '../../cli/acting.ts'
 import { print } from '../../cli/output.ts'
 import type { Pool } from '../../platform/postgres/postgres.ts'
 import { definitions, loadSettings } from '../../platform/settings/settings.ts'
+import { SHELFLINE } from '../../services/access/actor.ts'
+import { mapMachineUser, nameOf } from '../../services/access/actors.ts'
 import { addFirstPerson } from '../../services/access/people.ts'
 import { freePort } from './workers.ts'
 
@@ -16,6 +19,8 @@ export async function chooseWebAddress(isFree: boolean): Promise<string> {
 /** Prints where the application is; and at the first run the account to sign in with, which is kept nowhere. */
 export async function announceWeb(pool: Pool, url: string): Promise<void> {
   const first = await addFirstPerson(pool)
+  // The user who has started the first run is its administrator, also on the command line.
+  if (first !== undefined) await mapMachineUser(pool, nameOf(machineUser()), first.person, SHELFLINE)
   print(`Shelfline is at ${url}`)
   if (first !== undefined)
     print(`Sign in as ${first.person} with the password ${first.password} (it is shown only once)`)

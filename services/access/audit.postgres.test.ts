@@ -12,6 +12,7 @@ import { createTestDatabase, type TestDatabase } from '../../platform/testing.ts
 import { exportAudit, listAudit, readAuditEntry, verifyAudit } from './audit.ts'
 import { addPerson, setRole } from './people.ts'
 import { signIn } from './sessions.ts'
+import { named } from './testing.ts'
 import { createToken } from './tokens.ts'
 
 let database: TestDatabase
@@ -41,8 +42,8 @@ const entries = async (filter = {}) => (await listAudit(cli, filter)).items
 
 describe('an entry', () => {
   test('is added with who, from where, before and after, and without secrets', async () => {
-    await addPerson(cli, { person: 'ann', role: 'administrator' }, 'root')
-    await addPerson(cli, { person: 'bob', role: 'planner' }, 'root')
+    await addPerson(cli, { person: 'ann', role: 'administrator' }, named('root'))
+    await addPerson(cli, { person: 'bob', role: 'planner' }, named('root'))
     await setRole(cli, 'bob', 'buyer')
     const [changed] = await entries({ object: 'person', id: 'bob', action: 'change' })
     expect(changed).toMatchObject({
@@ -62,12 +63,12 @@ describe('an entry', () => {
     await expect(readAuditEntry(cli, 1_000_000)).rejects.toThrow('does not exist')
   })
 
-  test('of the web application names the person that it speaks for, whatever else it says', async () => {
+  test('of the web application names the person that it speaks for, whatever else it sends', async () => {
     const acting = { via: 'api', proof: 'token', address: '192.0.2.7', request: 'action 7', person: 'ann' } as const
     await createToken(
       actingAs(web, 'bob', { acting }),
       { person: 'bob', name: 'reports', scopes: ['read'], days: 1 },
-      'bob',
+      named('bob'),
     )
     const [token] = await entries({ object: 'token' })
     expect(token).toMatchObject({ person: 'bob', via: 'api', address: '192.0.2.7', login: 'shelfline_web' })
@@ -75,7 +76,7 @@ describe('an entry', () => {
   })
 
   test('is added for sign-ins, also for those that are refused, with the one that locks', async () => {
-    const { password } = await addPerson(cli, { person: 'eve', role: 'buyer' }, 'root')
+    const { password } = await addPerson(cli, { person: 'eve', role: 'buyer' }, named('root'))
     const attempt = (given: string) => signIn(web, { person: 'eve', password: given, address: '192.0.2.8' })
     await attempt(password)
     expect(await entries({ object: 'session', id: 'eve' })).toMatchObject([
@@ -170,7 +171,7 @@ test('an export can be checked without Shelfline: every hash follows from the li
   expect({ position, hash: previous }).toEqual({ position: newest, hash })
 })
 
-describe('whoever owns the server and turns the triggers off', () => {
+describe('an owner of the server who turns the triggers off', () => {
   let superuser: pg.Client
   let tampered: TestDatabase
   let pool: Pool
@@ -218,7 +219,7 @@ describe('whoever owns the server and turns the triggers off', () => {
     expect(causes.rowCount).toBe(1)
   })
 
-  test('writes the chain anew, or cuts its end: an earlier look shows it, and a head that was noted elsewhere', async () => {
+  test('rewrites the chain, or cuts its end: an earlier look shows it, and a head that was noted elsewhere', async () => {
     const { position, hash } = await verifyAudit(pool)
     await superuser.query(
       'delete from ops.audit_link where position > 3; delete from ops.audit where audit_id not in (select audit_id from ops.audit_link)',

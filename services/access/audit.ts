@@ -27,7 +27,7 @@ export interface AuditEntry {
   at: Date
   /** Of PostgreSQL. */
   login: string
-  /** Null: not known, or nobody. */
+  /** Null: not known, or no one. */
   person: string | null
   /** How the person is known. */
   proof: 'session' | 'token' | 'os_user' | 'recorded' | 'none'
@@ -83,7 +83,7 @@ const HEAD = /^(\d{1,15}):([0-9a-f]{64})$/
 /**
  * Computes the hash of every entry again.
  *
- * @param head `POSITION:HASH` of an earlier look, noted elsewhere: whoever cuts the end of the log can't cut that
+ * @param head `POSITION:HASH` of an earlier look, noted elsewhere, where the end of the log can't be cut
  * @throws InvalidError when the head is not of this form
  */
 export async function verifyAudit(pool: Pool, head?: string): Promise<ChainState> {

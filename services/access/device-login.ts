@@ -1,9 +1,11 @@
 /** Signing in on the command line by a code that a person confirms in the web application: RFC 8628. */
+
 import { randomInt } from 'node:crypto'
 import type { Pool } from '../../platform/postgres/postgres.ts'
 import { statement } from '../../platform/postgres/sql.ts'
 import { InvalidError, NotFoundError, UnavailableError } from '../errors.ts'
 import { requireChoice, requireCount } from '../values.ts'
+import type { Actor } from './actor.ts'
 import { hashOfSecret, newSecret } from './secrets.ts'
 import { type CreatedToken, createToken, TOKEN_DAYS_MAX } from './tokens.ts'
 
@@ -78,7 +80,7 @@ export async function readDeviceLogin(pool: Pool, code: string): Promise<Waiting
 }
 
 export interface LoginDecision {
-  by: string
+  by: Actor
   isConfirmed: boolean
   scope: LoginScope
   /** How long the login lasts. */
@@ -107,7 +109,7 @@ export type Refusal = 'authorization_pending' | 'slow_down' | 'access_denied' | 
 
 interface AskedLogin {
   client: string
-  person: string | null
+  person: Actor | null
   isConfirmed: boolean | null
   scope: LoginScope
   days: number
@@ -123,7 +125,7 @@ interface AskedLogin {
 export async function collectDeviceLogin(
   pool: Pool,
   deviceCode: string,
-  actingAs: (person: string) => Pool,
+  actingAs: (person: Actor) => Pool,
 ): Promise<CreatedToken | Refusal> {
   const hash = hashOfSecret(deviceCode)
   const { rows } = await pool.query<AskedLogin>(statement('access/devices/ask.sql'), [hash, POLL_SECONDS - 1])

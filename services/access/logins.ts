@@ -8,6 +8,10 @@ import { newPassword } from './passwords.ts'
 
 /** What distinguishes a login that was made here from others: the comment of its role. */
 const MADE_HERE = 'Made by `shelfline access grant`'
+/** A report opens several at once; the rest of the server is for Shelfline. */
+const READER_CONNECTIONS_MAX = 10
+/** A refresh of Power BI takes minutes; what takes longer, or waits with an open transaction, holds up others. */
+const readerLimits = [`statement_timeout = '15min'`, `idle_in_transaction_session_timeout = '1min'`, 'work_mem = 32768']
 const INSUFFICIENT_PRIVILEGE = '42501'
 
 export interface Granted {
@@ -74,7 +78,10 @@ async function makeLogin(client: PoolClient, user: string): Promise<string> {
   const password = newPassword()
   const role = pg.escapeIdentifier(user)
   try {
-    await client.query(`create role ${role} login password ${pg.escapeLiteral(password)} in role bi_reader`)
+    await client.query(
+      `create role ${role} login password ${pg.escapeLiteral(password)} connection limit ${READER_CONNECTIONS_MAX} in role bi_reader`,
+    )
+    for (const limit of readerLimits) await client.query(`alter role ${role} set ${limit}`)
     await client.query(`comment on role ${role} is ${pg.escapeLiteral(MADE_HERE)}`)
   } catch (error) {
     if ((error as { code?: string }).code !== INSUFFICIENT_PRIVILEGE) throw error

@@ -1,9 +1,11 @@
 /** People who may sign in to the web application. */
+
 import { inTransaction, type Pool } from '../../platform/postgres/postgres.ts'
 import { statement } from '../../platform/postgres/sql.ts'
 import { ConflictError, InvalidError, NotFoundError } from '../errors.ts'
 import { requireChoice } from '../values.ts'
 import { grantAccess, type Scope } from './access.ts'
+import { type Actor, SHELFLINE } from './actor.ts'
 import { hashPassword, newPassword } from './passwords.ts'
 
 export const personRoles = [
@@ -38,7 +40,7 @@ export interface NewPerson {
 export async function addPerson(
   pool: Pool,
   { person, role, scopes = [] }: NewPerson,
-  by: string,
+  by: Actor,
 ): Promise<{ person: string; role: PersonRole; password: string }> {
   if (!NAME.test(person)) {
     const fix = 'use lower-case letters, digits and . _ @ -, at most 63'
@@ -62,7 +64,7 @@ export async function addPerson(
 /** The first person of an instance, an administrator; undefined: there is a person already. */
 export async function addFirstPerson(pool: Pool): Promise<{ person: string; password: string } | undefined> {
   const { rows } = await pool.query<{ is_empty: boolean }>('select not exists (select from ref.person) as is_empty')
-  return rows[0]!.is_empty ? addPerson(pool, { person: 'admin', role: 'administrator' }, 'shelfline') : undefined
+  return rows[0]!.is_empty ? addPerson(pool, { person: 'admin', role: 'administrator' }, SHELFLINE) : undefined
 }
 
 function scopesFor(role: PersonRole, scopes: readonly Scope[]): readonly Scope[] {

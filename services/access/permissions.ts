@@ -24,6 +24,7 @@ export const permissions = {
   'policies.see': [...ofSupply, 'executive'],
   'policies.decide': ['planner', 'administrator'],
   'suppliers.see': [...ofSupply, 'executive'],
+  'suppliers.decide': ofSupply,
   'people.see': ['administrator'],
   'people.decide': ['administrator'],
   'routes.see': ['administrator'],

@@ -1,9 +1,11 @@
 /** Signing in to the web application, and out. */
+
 import { actingAs } from '../../platform/postgres/acting.ts'
 import { type AuditedChange, recordAction, setActing } from '../../platform/postgres/audit.ts'
 import { inTransaction, type Pool, type PoolClient } from '../../platform/postgres/postgres.ts'
 import { statement } from '../../platform/postgres/sql.ts'
 import { ForbiddenError } from '../errors.ts'
+import type { Actor } from './actor.ts'
 import { hashPassword, isPassword } from './passwords.ts'
 import type { PersonRole } from './people.ts'
 import { hashOfSecret, newSecret } from './secrets.ts'
@@ -13,7 +15,7 @@ const FAILURES_OF_PERSON_MAX = 5
 const FAILURES_OF_ADDRESS_MAX = 50
 
 export interface Session {
-  person: string
+  person: Actor
   role: PersonRole
   /** `all`, `store 367`, `region West`: at most 100. */
   sees: string[]
@@ -47,7 +49,7 @@ export async function signIn(pool: Pool, { person, password, address }: Credenti
   return startSession(pool, name, address)
 }
 
-/** A try of somebody who is not known. */
+/** A try of an unknown person. */
 async function recordRefusal(pool: Pool, name: string, address: string, after: AuditedChange['after']): Promise<void> {
   await inTransaction(pool, async (client) => {
     await client.query(setActing({ via: 'web', address }, true))

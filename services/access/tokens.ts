@@ -1,9 +1,11 @@
 /** Tokens that programs sign in with: each acts as a person, within its scopes. */
+
 import { randomBytes } from 'node:crypto'
 import type { Pool } from '../../platform/postgres/postgres.ts'
 import { statement } from '../../platform/postgres/sql.ts'
 import { InvalidError, NotFoundError } from '../errors.ts'
 import { requireChoice, requireCount } from '../values.ts'
+import type { Actor } from './actor.ts'
 import type { PersonRole } from './people.ts'
 import { isAllowed, type Permission, permissionNames } from './permissions.ts'
 import { hashOfSecret, newSecret } from './secrets.ts'
@@ -44,7 +46,7 @@ export interface CreatedToken {
 export async function createToken(
   pool: Pool,
   { person, name, scopes, days }: NewToken,
-  by: string,
+  by: Actor,
 ): Promise<CreatedToken> {
   if (!/\S/.test(name) || name.length > NAME_CHARACTERS_MAX) {
     throw new InvalidError(`is not a text of 1 to ${NAME_CHARACTERS_MAX} characters`, { field: 'name', value: name })
@@ -89,7 +91,7 @@ export async function listTokens(pool: Pool, person?: string): Promise<ApiToken[
 }
 
 /** @returns whether it could be used until now @throws NotFoundError */
-export async function revokeToken(pool: Pool, tokenId: string, by: string): Promise<boolean> {
+export async function revokeToken(pool: Pool, tokenId: string, by: Actor): Promise<boolean> {
   const { rows } = await pool.query<{ wasRevoked: boolean }>(statement('access/tokens/revoke.sql'), [tokenId, by])
   if (rows[0] === undefined) throw new NotFoundError('token', tokenId)
   return !rows[0].wasRevoked
@@ -97,7 +99,7 @@ export async function revokeToken(pool: Pool, tokenId: string, by: string): Prom
 
 export interface TokenIdentity {
   tokenId: string
-  person: string
+  person: Actor
   role: PersonRole
   scopes: TokenScope[]
   /** Of the person: `all`, `store 367`, `region West`. */

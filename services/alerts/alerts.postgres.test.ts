@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createJobsDatabase, type JobsDatabase, minutes, NOON, seedShelf } from '../../sql/jobs/testing.ts'
+import { named } from '../access/testing.ts'
 import { acknowledgeAlerts, listAlerts, readAlert, recordIncident, resolveAlerts, snoozeAlerts } from './alerts.ts'
 
 let jobs: JobsDatabase
@@ -17,7 +18,7 @@ beforeAll(async () => {
 })
 afterAll(() => jobs?.close())
 
-const decision = { by: 'maria', why: 'on its way' }
+const decision = { by: named('maria'), why: 'on its way' }
 
 describe('alerts', () => {
   test('are listed the worst and dearest first, page by page, and by what one asks for', async () => {

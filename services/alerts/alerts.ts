@@ -1,6 +1,8 @@
 /** Alerts: what the rules found, and what people decide about it. */
+
 import type { Pool } from '../../platform/postgres/postgres.ts'
 import { statement } from '../../platform/postgres/sql.ts'
+import type { Actor } from '../access/actor.ts'
 import { ConflictError, InvalidError, NotFoundError } from '../errors.ts'
 import { type CountedPage, countedPageOf, keyBefore, limitOf, type PageRequest, type Placed } from '../pages.ts'
 import { requireChoice, requireCount, requireInstant } from '../values.ts'
@@ -105,7 +107,7 @@ async function readAlerts(pool: Pool, alertIds: readonly number[]): Promise<Aler
 
 /** Who decides, and why. */
 export interface AlertDecision {
-  by: string
+  by: Actor
   why: string
 }
 

@@ -1,4 +1,5 @@
 /** Removing partitions that should not be there. Loads every asset. */
+
 import { Registry } from 'prom-client'
 import { assets } from '../../activities/assets/index.ts'
 import { type DropPlan, dropPartition, planDrop } from '../../activities/backfill/drop-partitions.ts'
@@ -6,6 +7,7 @@ import type { BatchDependencies } from '../../activities/dependencies.ts'
 import { createBatchMetrics } from '../../activities/metrics.ts'
 import type { LedgerPartition } from '../../platform/ledger.ts'
 import type { Pool } from '../../platform/postgres/postgres.ts'
+import type { Actor } from '../access/actor.ts'
 import { ConflictError, refusalOf } from '../errors.ts'
 import { requireWhy } from '../values.ts'
 import { type AssetChoice, requireAssets } from './assets.ts'
@@ -68,7 +70,7 @@ function named(partitions: readonly LedgerPartition[]): string {
  */
 export async function dropPartitions(
   dependencies: DropDependencies,
-  { by, why, ...choice }: DropChoice & { by: string; why: string },
+  { by, why, ...choice }: DropChoice & { by: Actor; why: string },
 ): Promise<DropPlan> {
   requireWhy(why)
   const plan = await chooseDrop(dependencies.pool, choice)

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { createJobsDatabase, type JobsDatabase, seedShelf } from '../../sql/jobs/testing.ts'
+import { named } from '../access/testing.ts'
 import { listOverrides, overrideForecast, readOverrideValue, withdrawOverride } from './overrides.ts'
 
 let jobs: JobsDatabase
@@ -45,13 +46,18 @@ const setClock = async (instant: string) => {
 const wanted = { store: 's1', product: 'tea', from: '2017-03-02', to: '2017-03-04', why: 'festival' }
 
 test('an override is shown beside the forecast, and a dry run changes nothing', async () => {
-  const { overrideId, days, productName } = await overrideForecast(jobs.pool, { ...wanted, factor: '1.5' }, 'maria', {
-    isDryRun: true,
-  })
+  const { overrideId, days, productName } = await overrideForecast(
+    jobs.pool,
+    { ...wanted, factor: '1.5' },
+    named('maria'),
+    {
+      isDryRun: true,
+    },
+  )
   expect({ overrideId, productName }).toEqual({ overrideId: null, productName: 'Tea' })
   expect(days).toEqual(['02', '03', '04'].map((day) => ({ day: `2017-03-${day}`, untouched: '10', overridden: '15' })))
   expect((await listOverrides(jobs.pool)).items).toEqual([])
-  const made = await overrideForecast(jobs.pool, { ...wanted, quantity: '12.5', expires: '2017-03-03' }, 'maria')
+  const made = await overrideForecast(jobs.pool, { ...wanted, quantity: '12.5', expires: '2017-03-03' }, named('maria'))
   expect(made.days.map(({ overridden }) => overridden)).toEqual(['12.5', '12.5', '12.5'])
   expect((await listOverrides(jobs.pool)).items).toMatchObject([
     {
@@ -66,13 +72,13 @@ test('an override is shown beside the forecast, and a dry run changes nothing', 
 })
 
 test('is measured on the days on which it was in force, against the forecast of the day before', async () => {
-  const first = (await overrideForecast(jobs.pool, { ...wanted, factor: '1.5' }, 'maria')).overrideId!
+  const first = (await overrideForecast(jobs.pool, { ...wanted, factor: '1.5' }, named('maria'))).overrideId!
   const second = (
-    await overrideForecast(jobs.pool, { ...wanted, from: '2017-03-03', to: '2017-03-03', quantity: '4' }, 'omar')
+    await overrideForecast(jobs.pool, { ...wanted, from: '2017-03-03', to: '2017-03-03', quantity: '4' }, named('omar'))
   ).overrideId!
   await setClock('2017-03-04T17:00:00Z')
-  expect(await withdrawOverride(jobs.pool, first, { by: 'maria', why: 'rain' })).toBe(true)
-  expect(await withdrawOverride(jobs.pool, first, { by: 'maria', why: 'rain' })).toBe(false)
+  expect(await withdrawOverride(jobs.pool, first, { by: named('maria'), why: 'rain' })).toBe(true)
+  expect(await withdrawOverride(jobs.pool, first, { by: named('maria'), why: 'rain' })).toBe(false)
   await setClock('2017-03-06T17:00:00Z')
   const { items } = await listOverrides(jobs.pool, { store: 's1', product: 'tea' })
   // Of the first only the second of March counts: on the third the newer one held, on the fourth it was withdrawn.
@@ -94,7 +100,7 @@ test('is measured on the days on which it was in force, against the forecast of 
     betterDays: 1,
   })
   expect(await readOverrideValue(jobs.pool, { store: 's2' })).toMatchObject({ days: 0 })
-  await expect(withdrawOverride(jobs.pool, second, { by: 'omar', why: 'x' })).rejects.toThrow('are over')
+  await expect(withdrawOverride(jobs.pool, second, { by: named('omar'), why: 'x' })).rejects.toThrow('are over')
 })
 
 test.each([
@@ -109,5 +115,7 @@ test.each([
   [{ product: 'milk' }, 'product "milk in store s1" does not exist'],
   [{ store: 's9' }, 'product "tea in store s9" does not exist'],
 ])('%o is refused', async (change, message) => {
-  await expect(overrideForecast(jobs.pool, { ...wanted, factor: '2', ...change }, 'maria')).rejects.toThrow(message)
+  await expect(overrideForecast(jobs.pool, { ...wanted, factor: '2', ...change }, named('maria'))).rejects.toThrow(
+    message,
+  )
 })

@@ -1,7 +1,9 @@
 /** What people expect to sell in place of a forecast. It is laid over the forecast, which stays as it is. */
+
 import { countDays } from '../../contracts/calendar.ts'
 import type { Pool } from '../../platform/postgres/postgres.ts'
 import { statement } from '../../platform/postgres/sql.ts'
+import type { Actor } from '../access/actor.ts'
 import { ConflictError, InvalidError, NotFoundError } from '../errors.ts'
 import { keyBefore, limitOf, type Page, type PageRequest, pageOf } from '../pages.ts'
 import { requireChoice, requireDate, requireWhy } from '../values.ts'
@@ -51,7 +53,7 @@ export interface OverrideEffect {
 export async function overrideForecast(
   pool: Pool,
   request: OverrideRequest,
-  by: string,
+  by: Actor,
   { isDryRun = false } = {},
 ): Promise<OverrideEffect> {
   const { store, product, from, to, quantity, factor, why } = request
@@ -140,7 +142,7 @@ export interface ForecastOverride {
   factor: string | null
   why: string
   expires: string
-  by: string
+  by: Actor
   createdAt: Date
   withdrawnBy: string | null
   withdrawnAt: Date | null
@@ -196,7 +198,7 @@ export async function readOverrideValue(
 export async function withdrawOverride(
   pool: Pool,
   overrideId: number,
-  { by, why }: { by: string; why: string },
+  { by, why }: { by: Actor; why: string },
 ): Promise<boolean> {
   requireWhy(why)
   const { rowCount } = await pool.query(statement('forecasting/overrides/withdraw.sql'), [overrideId, by, why])

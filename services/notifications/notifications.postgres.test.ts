@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createMailer } from '../../platform/http/mail.ts'
 import { loadSettings } from '../../platform/settings/settings.ts'
 import { createJobsDatabase, type JobsDatabase } from '../../sql/jobs/testing.ts'
+import { named } from '../access/testing.ts'
 import { listMessages, retryMessages } from './messages.ts'
 import { listRoutes, type RouteRequest, removeRoute, setRoute, testRoute } from './routes.ts'
 
@@ -24,7 +25,7 @@ beforeAll(async () => {
 })
 afterAll(() => jobs?.close())
 
-const set = (change: Partial<RouteRequest> = {}) => setRoute(jobs.pool, { ...maria, ...change }, 'test')
+const set = (change: Partial<RouteRequest> = {}) => setRoute(jobs.pool, { ...maria, ...change }, named('test'))
 
 test.each<[Partial<RouteRequest>, string | RegExp]>([
   [{ address: 'maria' }, 'address "maria" is not an e-mail address'],
@@ -57,7 +58,7 @@ test('a route is made, replaced and removed, and what it is signed with is not r
 
 test('a test that is not accepted is an error, and a dead message', async () => {
   const mailer = createMailer({ ...loadSettings(), smtpUrl: 'smtp://127.0.0.1:1' })
-  const sent = testRoute({ pool: jobs.pool, mailer }, 'maria', 'test')
+  const sent = testRoute({ pool: jobs.pool, mailer, egress: loadSettings() }, 'maria', named('test'))
   await expect(sent).rejects.toMatchObject({ code: 'unavailable' })
   expect((await listMessages(jobs.pool, { status: 'dead' })).items).toMatchObject([
     { subject: 'Test notification from Shelfline' },

@@ -1,10 +1,11 @@
 /** Routes: who is notified of what, and how. */
-import { deliver, type Message } from '../../activities/notifications/channels.ts'
+
+import { deliver, type Message, type Senders } from '../../activities/notifications/channels.ts'
 import type { Notice } from '../../activities/notifications/message.ts'
 import { isTimeZone } from '../../contracts/fields.ts'
-import type { Mailer } from '../../platform/http/mail.ts'
 import { inTransaction, type Pool, rehearse } from '../../platform/postgres/postgres.ts'
 import { statement } from '../../platform/postgres/sql.ts'
+import type { Actor } from '../access/actor.ts'
 import { type Severity, severities } from '../alerts/alerts.ts'
 import { InvalidError, NotFoundError, UnavailableError } from '../errors.ts'
 import { requireChoice } from '../values.ts'
@@ -76,7 +77,7 @@ export interface RouteRequest extends Omit<Route, 'stores' | 'quietFrom' | 'quie
  *
  * @throws InvalidError naming the value that is impossible; nothing was changed
  */
-export async function setRoute(pool: Pool, wanted: RouteRequest, by: string): Promise<Route> {
+export async function setRoute(pool: Pool, wanted: RouteRequest, by: Actor): Promise<Route> {
   requireRoute(wanted)
   await requireRole(pool, wanted.role)
   const { route, channel, address, secret, role, stores, kinds, quietFrom, quietUntil } = wanted
@@ -182,9 +183,8 @@ export async function removeRoute(
   })
 }
 
-export interface RouteDependencies {
+export interface RouteDependencies extends Senders {
   pool: Pool
-  mailer: Mailer
 }
 
 export interface SentTest {
@@ -199,7 +199,7 @@ export interface SentTest {
  * @throws NotFoundError when there is no such route
  * @throws UnavailableError when the receiver did not accept it, with its answer
  */
-export async function testRoute({ pool, mailer }: RouteDependencies, name: string, by: string): Promise<SentTest> {
+export async function testRoute({ pool, ...senders }: RouteDependencies, name: string, by: Actor): Promise<SentTest> {
   const route = await readRoute(pool, name)
   const notice: Notice = { kind: 'test', content: { by } }
   const { rows } = await pool.query<Omit<Message, keyof Notice>>(statement('notifications/record_test.sql'), [
@@ -207,7 +207,7 @@ export async function testRoute({ pool, mailer }: RouteDependencies, name: strin
     notice.content,
   ])
   const { notificationId } = rows[0]!
-  const delivery = await deliver(mailer, { ...route, routeId: name }, { ...notice, ...rows[0]! })
+  const delivery = await deliver(senders, { ...route, routeId: name }, { ...notice, ...rows[0]! })
   const [status, error] = delivery.kind === 'accepted' ? ['sent', null] : ['dead', delivery.reason]
   await pool.query(statement('notifications/settle.sql'), [notificationId, status, error, 0])
   if (delivery.kind !== 'accepted')

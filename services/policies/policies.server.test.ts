@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createWorld, type World } from '../../streams/testing/world.ts'
+import { named } from '../access/testing.ts'
 import { listPolicyVersions, type PolicyChange, preparePolicy, readPolicy, setPolicy } from './policies.ts'
 
 let world: World
@@ -21,7 +22,7 @@ afterAll(() => world?.close())
 
 const change = (scope: Partial<PolicyChange>, values: Record<string, string>): PolicyChange => ({
   kind: 'shelf',
-  by: 'maria',
+  by: named('maria'),
   why: 'test',
   ...scope,
   values,
@@ -66,7 +67,7 @@ describe('policy', () => {
 
   test('keeps what a change does not name, gives a value back, and remembers who and why', async () => {
     await set(change({ place: 's1' }, { hold_seconds: '120', visit_seconds: '600' }))
-    await set({ ...change({ place: 's1' }, { hold_seconds: 'inherit' }), by: 'omar', why: 'too long' })
+    await set({ ...change({ place: 's1' }, { hold_seconds: 'inherit' }), by: named('omar'), why: 'too long' })
     expect(await valuesFor('tea')).toMatchObject({ hold_seconds: '90 everything', visit_seconds: '600 store=s1' })
     const { items } = await listPolicyVersions(world.pool, { kind: 'shelf', policy: 'store=s1' })
     expect(items).toMatchObject([

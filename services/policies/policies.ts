@@ -1,4 +1,5 @@
 /** Policies: the rules that shelves, warehouses and orders are run by. A change is an event, as every change of master data is. */
+
 import { createHash, randomUUID } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import { replenishmentPolicy, shelfPolicy, warehousePolicy } from '../../contracts/events.ts'
@@ -7,6 +8,7 @@ import { parseEvent } from '../../contracts/parse.ts'
 import type { MessageProducer } from '../../platform/kafka/kafka.ts'
 import { type Pool, type PoolClient, rehearse } from '../../platform/postgres/postgres.ts'
 import { statement } from '../../platform/postgres/sql.ts'
+import type { Actor } from '../access/actor.ts'
 import { ConflictError, InvalidError, UnavailableError } from '../errors.ts'
 import { keyBefore, limitOf, type Page, type PageRequest, pageOf } from '../pages.ts'
 
@@ -68,7 +70,7 @@ export interface PolicyScope {
 export interface PolicyChange extends PolicyScope {
   /** By the contract's names; `inherit` takes a value away. What is left out stays. */
   values: Readonly<Record<string, string>>
-  by: string
+  by: Actor
   why: string
 }
 

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { seedOrder, seedSupply } from '../../activities/purchase-orders/testing.ts'
 import { createJobsDatabase, type JobsDatabase } from '../../sql/jobs/testing.ts'
+import { named } from '../access/testing.ts'
 import { addApprover, nameDelegate, readApprovals, removeApprover } from './approvals.ts'
 
 let jobs: JobsDatabase
@@ -13,8 +14,8 @@ afterAll(() => jobs?.close())
 const toFred = { delegateTo: 'fred', until: '2099-01-01T00:00:00Z' }
 
 test('a role is given, delegated and taken away', async () => {
-  await addApprover(jobs.pool, { person: 'eve', role: 'buyer', location: 'w1' }, undefined, 'test')
-  expect(await nameDelegate(jobs.pool, { person: 'eve' }, toFred, 'test')).toBe(1)
+  await addApprover(jobs.pool, { person: 'eve', role: 'buyer', location: 'w1' }, undefined, named('test'))
+  expect(await nameDelegate(jobs.pool, { person: 'eve' }, toFred, named('test'))).toBe(1)
   const eve = async () => (await readApprovals(jobs.pool)).approvers.filter(({ person }) => person === 'eve')
   expect(await eve()).toEqual([
     {
@@ -51,19 +52,22 @@ test('what waits is listed with who may decide', async () => {
 
 test.each([
   [
-    () => addApprover(jobs.pool, { person: 'eve', role: 'king' }, undefined, 'test'),
+    () => addApprover(jobs.pool, { person: 'eve', role: 'king' }, undefined, named('test')),
     'role "king" is unknown: use one of buyer, director, senior_buyer',
   ],
-  [() => addApprover(jobs.pool, { person: 'shelfline', role: 'buyer' }, undefined, 'test'), 'use the name of a person'],
   [
-    () => addApprover(jobs.pool, { person: ' ', role: 'buyer' }, undefined, 'test'),
+    () => addApprover(jobs.pool, { person: 'shelfline', role: 'buyer' }, undefined, named('test')),
+    'use the name of a person',
+  ],
+  [
+    () => addApprover(jobs.pool, { person: ' ', role: 'buyer' }, undefined, named('test')),
     'person " " is not the name of a person',
   ],
   [
-    () => nameDelegate(jobs.pool, { person: 'ann' }, { ...toFred, until: 'soon' }, 'test'),
+    () => nameDelegate(jobs.pool, { person: 'ann' }, { ...toFred, until: 'soon' }, named('test')),
     'until "soon" is not an instant',
   ],
-  [() => nameDelegate(jobs.pool, { person: 'nobody' }, toFred, 'test'), 'approver "nobody" does not exist'],
+  [() => nameDelegate(jobs.pool, { person: 'nobody' }, toFred, named('test')), 'approver "nobody" does not exist'],
   [() => removeApprover(jobs.pool, { person: 'ann', role: 'director' }), 'approver "ann" does not exist'],
 ])('is refused: %#', async (changed, problem) => {
   await expect(changed()).rejects.toThrow(problem)

@@ -1,6 +1,8 @@
 /** Which orders wait for approval, and who may approve them. */
+
 import type { Pool } from '../../platform/postgres/postgres.ts'
 import { statement } from '../../platform/postgres/sql.ts'
+import type { Actor } from '../access/actor.ts'
 import { InvalidError, NotFoundError } from '../errors.ts'
 import { requireChoice, requireInstant } from '../values.ts'
 
@@ -71,7 +73,7 @@ export async function addApprover(
   pool: Pool,
   { person, role, location }: ApproverRole,
   delegation: Delegation | undefined,
-  by: string,
+  by: Actor,
 ): Promise<void> {
   requirePerson(person)
   if (delegation !== undefined) requireDelegation(delegation)
@@ -97,7 +99,7 @@ export async function nameDelegate(
   pool: Pool,
   { person, role, location }: ApproverScope,
   delegation: Delegation,
-  by: string,
+  by: Actor,
 ): Promise<number> {
   requireDelegation(delegation)
   const values = [person, role ?? null, location ?? null, delegation.delegateTo, delegation.until, by]

@@ -1,12 +1,16 @@
 /** What people decide about orders. The workflow of each order decides whether it is possible, and writes it down. */
+
+import { randomUUID } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import { type Client, WorkflowNotFoundError } from '@temporalio/client'
 import { impossible } from '../../activities/purchase-orders/purchase-order.ts'
 import { endedStatuses, type OrderStatus } from '../../models/purchase-orders/purchase-order.ts'
 import type { Pool } from '../../platform/postgres/postgres.ts'
+import { statement } from '../../platform/postgres/sql.ts'
 import { BATCH_TASK_QUEUE } from '../../platform/temporal/temporal.ts'
 import type { OrderAnswer } from '../../workflows/purchase-orders/purchase-order.ts'
 import type { OrderUpdate, OrderUpdates } from '../../workflows/purchase-orders/requests.ts'
+import type { Actor } from '../access/actor.ts'
 import { ConflictError, NotFoundError, UnavailableError } from '../errors.ts'
 import { answerOf, requireWorker } from '../temporal.ts'
 
@@ -21,7 +25,7 @@ export interface DecisionDependencies {
 
 /** Who decides, and on what they have seen. */
 interface DecisionMaker {
-  by: string
+  by: Actor
   why?: string
   /** The revision that they have seen; when the order has changed since, nothing is done. Left out: as it is now. */
   revision?: number
@@ -29,7 +33,7 @@ interface DecisionMaker {
   requestId?: string
 }
 
-type Particulars<Step extends OrderUpdate> = Omit<OrderUpdates[Step], 'by' | 'reason' | 'revision'>
+type Particulars<Step extends OrderUpdate> = Omit<OrderUpdates[Step], 'decision' | 'reason' | 'revision'>
 
 /**
  * A decision about an order: `approve`, `deny`, `cancel` and `resend` need nothing more; `delegate` takes `to`, `edit` takes `line`,
@@ -59,12 +63,23 @@ export async function decideOrder<Step extends OrderUpdate>(
   { why, requestId, ...decision }: OrderDecision<Step>,
 ): Promise<DecidedOrder> {
   const { revision } = await readStatus(pool, purchaseOrderId)
-  const input = { revision, ...decision, ...(why !== undefined && { reason: why }) }
+  const { by, ...particulars } = decision
+  const asked = { revision, ...particulars, ...(why !== undefined && { reason: why }) }
   await requireWorker(temporal, BATCH_TASK_QUEUE)
+  // Who asks is taken from this row, which only a program that has authenticated them can write.
+  const decisionId = randomUUID()
+  await pool.query(statement('purchase-orders/ask_decision.sql'), [
+    decisionId,
+    purchaseOrderId,
+    step,
+    by,
+    JSON.stringify(asked),
+  ])
+  const input = { ...asked, decision: decisionId }
   const handle = temporal.workflow.getHandle(`purchase-order-${purchaseOrderId}`)
   const request = { args: [input] as [object], ...(requestId !== undefined && { updateId: requestId }) }
-  const asked = answerOf(handle.executeUpdate<OrderAnswer, [object]>(step, request))
-  const answer = await within(purchaseOrderId, explained(pool, purchaseOrderId, step, asked))
+  const answered = answerOf(handle.executeUpdate<OrderAnswer, [object]>(step, request))
+  const answer = await within(purchaseOrderId, explained(pool, purchaseOrderId, step, answered))
   return { purchaseOrderId, ...answer }
 }
 

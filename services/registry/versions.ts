@@ -1,4 +1,5 @@
 /** Versions of models: what each was trained from, how well it does, and which one is champion. */
+
 import { readEvidence } from '../../activities/registry/evidence.ts'
 import {
   type AliasChange,
@@ -15,6 +16,7 @@ import {
 } from '../../activities/registry/versions.ts'
 import type { ObjectStore } from '../../platform/object-store/object-store.ts'
 import type { Pool } from '../../platform/postgres/postgres.ts'
+import type { Actor } from '../access/actor.ts'
 import { ConflictError, InvalidError, NotFoundError } from '../errors.ts'
 import { requireCount, requireDayOrInstant, requireWhy } from '../values.ts'
 import { cardHtml, cardMarkdown } from './card.ts'
@@ -132,7 +134,7 @@ export async function makeCard(
 }
 
 export interface ChampionDecision {
-  by: string
+  by: Actor
   /** 1 to 500 characters, which are kept. */
   why: string
 }

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createJobsDatabase, type JobsDatabase } from '../../sql/jobs/testing.ts'
+import { named } from '../access/testing.ts'
 import { type LaneEnds, listLanes, removeLane, setLane } from './lanes.ts'
 
 let jobs: JobsDatabase
@@ -11,7 +12,7 @@ afterAll(() => jobs?.close())
 
 const costs = { cost: '15', unitCost: '0.05', days: 1 }
 const set = (ends: LaneEnds, change: Partial<typeof costs> = {}) =>
-  setLane(jobs.pool, ends, { ...costs, ...change }, 'ann')
+  setLane(jobs.pool, ends, { ...costs, ...change }, named('ann'))
 
 test('a lane is set, changed and removed', async () => {
   await set({ from: 's1', to: 's2' })

@@ -1,6 +1,8 @@
 /** Between which locations transfers are proposed, and what moving costs. */
+
 import type { Pool } from '../../platform/postgres/postgres.ts'
 import { statement } from '../../platform/postgres/sql.ts'
+import type { Actor } from '../access/actor.ts'
 import { InvalidError, NotFoundError } from '../errors.ts'
 import { requireCount } from '../values.ts'
 
@@ -48,7 +50,7 @@ export async function setLane(
   pool: Pool,
   ends: LaneEnds,
   { cost, unitCost, days }: LaneCosts,
-  by: string,
+  by: Actor,
 ): Promise<void> {
   await requireEnds(pool, ends)
   const costs = [

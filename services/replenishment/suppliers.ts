@@ -28,6 +28,8 @@ export interface Supplier {
   products: number
   /** Orders that have not ended. */
   openOrders: number
+  /** False: where its orders are sent has changed, and nothing is sent until a person confirms it. */
+  isConfirmed: boolean
 }
 
 /** By name; at most 1,000. */

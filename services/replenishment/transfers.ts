@@ -1,7 +1,9 @@
 /** Transfers between locations: what a plan proposed in place of buying, and what people decide about it. */
+
 import type { StoredTransfer } from '../../activities/replenishment/transfers.ts'
 import type { Pool } from '../../platform/postgres/postgres.ts'
 import { statement } from '../../platform/postgres/sql.ts'
+import type { Actor } from '../access/actor.ts'
 import { ConflictError, ForbiddenError, NotFoundError } from '../errors.ts'
 import { keyBefore, limitOf, type Page, type PageRequest, pageOf } from '../pages.ts'
 import { requireChoice } from '../values.ts'
@@ -90,7 +92,7 @@ export async function readTransfer(pool: Pool, id: string, person = ''): Promise
 }
 
 export interface TransferApproval {
-  by: string
+  by: Actor
 }
 
 export interface TransferDenial extends TransferApproval {
@@ -127,7 +129,7 @@ async function decide(
   pool: Pool,
   id: string,
   verdict: 'approved' | 'denied',
-  [by, ...reasons]: [by: string, reasonCode: string | null, why: string | null],
+  [by, ...reasons]: [by: Actor, reasonCode: string | null, why: string | null],
 ): Promise<TransferDetails> {
   const { rowCount } = await pool.query(statement('replenishment/decide_transfer.sql'), [id, verdict, by, ...reasons])
   const transfer = await readTransfer(pool, id, by)

@@ -1,7 +1,9 @@
 /** What runs by the clock, as Temporal has it now. */
+
 import { type Client, type ScheduleDescription, ScheduleNotFoundError } from '@temporalio/client'
 import { recordAction } from '../../platform/postgres/audit.ts'
 import type { Pool } from '../../platform/postgres/postgres.ts'
+import type { Actor } from '../access/actor.ts'
 import { ConflictError } from '../errors.ts'
 import { requireChoice, requireWhy } from '../values.ts'
 import { declareSchedules, type ScheduleDeclaration } from './declarations.ts'
@@ -70,7 +72,7 @@ export interface ScheduleChange {
  */
 export async function pauseSchedule(
   dependencies: ScheduleDependencies,
-  { name, by, why }: { name: string; by: string; why?: string | undefined },
+  { name, by, why }: { name: string; by: Actor; why?: string | undefined },
 ): Promise<ScheduleChange> {
   if (why !== undefined) requireWhy(why)
   const { paused } = await requireSchedule(dependencies, name)

@@ -5,6 +5,7 @@ import { createPool, type Pool } from '../../platform/postgres/postgres.ts'
 import { loadSettings } from '../../platform/settings/settings.ts'
 import { createTestDatabase, type TestDatabase } from '../../platform/testing.ts'
 import { processorNames } from '../../streams/runtime/runtime.ts'
+import { named } from '../access/testing.ts'
 import { chooseDeadLetters, discardDeadLetters, listDeadLetters, showDeadLetter } from './dead-letters.ts'
 import { discardMessages, readOutbox } from './outbox.ts'
 import { pauseProcessors } from './streams.ts'
@@ -41,7 +42,7 @@ describe('pausing and resuming processors', () => {
 })
 
 describe('dead letters', () => {
-  const decision = { by: 'maria', why: 'noise' }
+  const decision = { by: named('maria'), why: 'noise' }
   beforeEach(async () => {
     await pool.query('truncate ops.dead_letters')
     await pool.query(
@@ -75,7 +76,7 @@ describe('dead letters', () => {
     await expect(discardDeadLetters(pool, { topic: 'nonsense' }, decision)).rejects.toMatchObject({ field: 'topic' })
     expect((await listDeadLetters(pool, {})).total).toBe(3)
     expect(await discardDeadLetters(pool, { all: true, limit: 2 }, decision)).toBe(2)
-    await expect(discardDeadLetters(pool, { all: true }, { by: 'maria', why: '' })).rejects.toMatchObject({
+    await expect(discardDeadLetters(pool, { all: true }, { by: named('maria'), why: '' })).rejects.toMatchObject({
       field: 'why',
     })
     expect(await showDeadLetter(pool, 1)).toMatchObject({
@@ -119,10 +120,10 @@ describe('the outbox', () => {
   })
 
   test('gives messages up with who and why', async () => {
-    await expect(discardMessages(pool, { all: true }, { by: 'maria', why: ' ' })).rejects.toMatchObject({
+    await expect(discardMessages(pool, { all: true }, { by: named('maria'), why: ' ' })).rejects.toMatchObject({
       field: 'why',
     })
-    expect(await discardMessages(pool, { topic: 'alerts' }, { by: 'maria', why: 'sent by mail' })).toBe(2)
+    expect(await discardMessages(pool, { topic: 'alerts' }, { by: named('maria'), why: 'sent by mail' })).toBe(2)
     expect((await readOutbox(pool, { status: 'discarded' })).messages).toMatchObject([
       { settledBy: 'maria', settledWhy: 'sent by mail' },
       { id: 2 },

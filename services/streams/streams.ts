@@ -1,4 +1,5 @@
 /** What the stream processors do, and what a person decides about them. */
+
 import { type TopicName, topicNames } from '../../contracts/topics.ts'
 import type { TopicLogs } from '../../platform/kafka/topic-logs.ts'
 import type { Pool } from '../../platform/postgres/postgres.ts'
@@ -10,6 +11,7 @@ import { type ProcessorState, processorStates } from '../../streams/runtime/proc
 import { processorNames, processorTopics } from '../../streams/runtime/runtime.ts'
 import { listSkips, type MessagePlace, requestSkip, type Skip, SkipRefused } from '../../streams/runtime/skips.ts'
 import { type MissingTopic, missingTopics, type PartitionStatus, streamStatus } from '../../streams/runtime/status.ts'
+import type { Actor } from '../access/actor.ts'
 import { ConflictError } from '../errors.ts'
 import { requireChoice, requireCount, requireWhy } from '../values.ts'
 
@@ -24,7 +26,7 @@ export interface StreamDependencies {
 
 /** Who decides something, and why: 1 to 500 characters, which are kept. */
 export interface Decision {
-  by: string
+  by: Actor
   why: string
 }
 

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import { type Client, WorkflowFailedError, WorkflowUpdateFailedError } from '@temporalio/client'
 import type { Pool } from '../../platform/postgres/postgres.ts'
@@ -196,10 +197,19 @@ export class Purchasing {
   }
 
   /** @returns false when it was refused, which is reported at the end */
-  async #ask({ purchase_order_id }: WaitingOrder, update: string, input: Record<string, unknown>): Promise<boolean> {
-    const handle = this.#options.client.workflow.getHandle(`purchase-order-${purchase_order_id}`)
+  async #ask(
+    { purchase_order_id: order }: WaitingOrder,
+    update: string,
+    { by, ...asked }: Record<string, unknown> & { by: string | undefined },
+  ): Promise<boolean> {
+    const { pool, client } = this.#options
+    const decision = randomUUID()
+    const values = [decision, order, update, by, JSON.stringify(asked)]
+    await pool.query(statement('purchase-orders/ask_decision.sql'), values)
     try {
-      await handle.executeUpdate(update, { args: [input] })
+      await client.workflow
+        .getHandle(`purchase-order-${order}`)
+        .executeUpdate(update, { args: [{ ...asked, decision }] })
       return true
     } catch (error) {
       if (!(error instanceof WorkflowUpdateFailedError)) throw error

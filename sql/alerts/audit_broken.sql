@@ -1,4 +1,4 @@
--- The audit log was changed by somebody who owns the database.
+-- The audit log was changed by a person who owns the database.
 -- Reads: ops.audit_check.
 -- Opens: the newest look at the chain of the audit log found an entry that was changed or removed; always critical. It belongs to no
 -- store: its place is `*`, and only people who may see all stores see it.

@@ -6,6 +6,7 @@ select
   orders.supplier_id,
   supplier.adapter,
   supplier.endpoint,
+  own.confirmed_at is not null as is_confirmed,
   jsonb_build_object(
     'purchase_order_id', purchase_order_id,
     'location_id', location_id,
@@ -27,4 +28,6 @@ select
   ) as document
 from ops.purchase_order as orders
 left join ref.suppliers as supplier using (supplier_id)
+left join ref.supplier_endpoint as own
+  on own.supplier_id = supplier.supplier_id and own.adapter = supplier.adapter and own.endpoint = coalesce(supplier.endpoint, '')
 where purchase_order_id = $1

@@ -8,7 +8,12 @@ select
     select count(*)::integer
     from ops.purchase_order
     where purchase_order.supplier_id = supplier.supplier_id and status not in ('closed', 'denied', 'expired', 'cancelled')
-  ) as "openOrders"
+  ) as "openOrders",
+  exists (
+    select from ref.supplier_endpoint as own
+    where own.supplier_id = supplier.supplier_id and own.adapter = supplier.adapter and own.endpoint = coalesce(supplier.endpoint, '')
+      and own.confirmed_at is not null
+  ) as "isConfirmed"
 from ref.suppliers as supplier
 where $1::text is null or supplier_id = $1
 order by name, supplier_id

@@ -582,6 +582,23 @@ create table ops.notification_cause (
   constraint notification_cause_route_id_fkey FOREIGN KEY (route_id) REFERENCES ref.notification_route(route_id) ON DELETE CASCADE
 );
 
+create table ops.order_decision (
+  decision_id uuid not null,
+  purchase_order_id text collate "C" not null,
+  step text not null,
+  input jsonb not null,
+  person text not null,
+  proof text default (ops.acting() ->> 'proof'::text) not null,
+  via text default (ops.acting() ->> 'via'::text) not null,
+  asked_at timestamp with time zone default clock_timestamp() not null,
+  taken_at timestamp with time zone,
+  taken_by text,
+  constraint order_decision_person_check CHECK (person <> ALL (ARRAY[''::text, 'shelfline'::text])),
+  constraint order_decision_pkey PRIMARY KEY (decision_id),
+  constraint order_decision_purchase_order_id_fkey FOREIGN KEY (purchase_order_id) REFERENCES ops.purchase_order(purchase_order_id),
+  constraint what_is_taken_has_a_time CHECK ((taken_at IS NULL) = (taken_by IS NULL))
+);
+
 create table ops.order_fact_day (
   order_date date not null,
   revisions bigint not null,
@@ -1094,6 +1111,7 @@ CREATE INDEX notification_cause_told ON ops.notification_cause USING btree (noti
 CREATE INDEX notification_created ON ops.notification USING btree (created_at);
 CREATE INDEX notification_of_route ON ops.notification USING btree (route_id, status, next_attempt_at);
 CREATE INDEX notification_waiting ON ops.notification USING btree (next_attempt_at) WHERE (status = 'waiting'::text);
+CREATE INDEX order_decision_order ON ops.order_decision USING btree (purchase_order_id);
 CREATE INDEX partition_ledger_date ON ops.partition_ledger USING btree (date);
 CREATE INDEX partition_runs_partition ON ops.partition_runs USING btree (asset, date, run);
 CREATE INDEX purchase_order_action_of_order ON ops.purchase_order_action USING btree (purchase_order_id, action_id);
@@ -1984,6 +2002,17 @@ create policy application on ops.notification_cause to shelfline_app
 create policy by_administrators on ops.notification_cause to shelfline_web
   using ((( SELECT ref.acting_role() AS acting_role) = 'administrator'::text));
 
+alter table ops.order_decision enable row level security;
+
+create policy application on ops.order_decision to shelfline_app
+  using (true)
+  with check (true);
+
+create policy asked_by_themselves on ops.order_decision for insert to shelfline_web
+  with check (((person = ( SELECT ref.acting_user() AS acting_user)) AND (taken_by IS NULL) AND (EXISTS ( SELECT
+   FROM ops.purchase_order
+  WHERE (purchase_order.purchase_order_id = order_decision.purchase_order_id)))));
+
 alter table ops.partition_ledger enable row level security;
 
 create policy anybody_with_a_scope on ops.partition_ledger for select to bi_reader
@@ -2474,6 +2503,8 @@ grant delete, insert, select, truncate, update on table ops.notification_cause t
 grant delete, insert, select, update on table ops.notification_cause to shelfline_web;
 grant delete, insert, select, truncate, update on table ops.on_order to shelfline_app;
 grant select on table ops.on_order to shelfline_web;
+grant delete, insert, select, truncate, update on table ops.order_decision to shelfline_app;
+grant insert on table ops.order_decision to shelfline_web;
 grant delete, insert, select, truncate, update on table ops.order_fact_day to shelfline_app;
 grant delete, insert, select, truncate, update on table ops.outbox to shelfline_app;
 grant select (asset, date, status, started_at, succeeded_at) on table ops.partition_ledger to bi_reader;
@@ -2789,6 +2820,11 @@ comment on column ops.notification_cause.dropped_why is 'Why nobody needs to hea
 comment on view ops.on_order is 'What is on order for each location and product: drafts, orders that wait for approval and transfers from other locations count, and so do the plans that the minute job made before there were terms.';
 comment on column ops.on_order.quantity is 'Units that are to come.';
 comment on column ops.on_order.draft_quantity is 'Units of them that nobody has approved yet.';
+comment on table ops.order_decision is 'Decisions about orders as they were asked for, each by a person who was authenticated.';
+comment on column ops.order_decision.decision_id is 'What the Update of the workflow names.';
+comment on column ops.order_decision.input is 'What was asked: an Update with another input is refused.';
+comment on column ops.order_decision.proof is 'How the person is known, as in ops.audit.';
+comment on column ops.order_decision.taken_by is 'The Update that carried it out: no other can.';
 comment on table ops.order_fact_day is 'Which state of a day''s orders fact_purchase_order shows.';
 comment on column ops.order_fact_day.revisions is 'Sum of the revisions of the day''s orders when it was filled: another sum is another state.';
 comment on table ops.outbox is 'Messages to Kafka, written in the transaction of what they tell. The stream worker sends them in order and deletes what was sent: at least once.';

@@ -109,6 +109,16 @@ create table ref.holidays (
   constraint holidays_pkey PRIMARY KEY (country, holiday_date)
 );
 
+create table ref.machine_user (
+  machine_user text not null,
+  person text not null,
+  changed_by text not null,
+  changed_at timestamp with time zone default clock_timestamp() not null,
+  constraint machine_user_machine_user_check CHECK (machine_user ~ '^[^[:space:]@/]+@[^[:space:]@/]+$'::text),
+  constraint machine_user_person_fkey FOREIGN KEY (person) REFERENCES ref.person(person) ON DELETE CASCADE,
+  constraint machine_user_pkey PRIMARY KEY (machine_user)
+);
+
 create table ref.notification_route (
   route_id text not null,
   channel text not null,
@@ -294,6 +304,17 @@ create table ref.stores (
   constraint a_latitude_is_on_earth CHECK (latitude >= '-90'::integer::numeric AND latitude <= 90::numeric),
   constraint a_longitude_is_on_earth CHECK (longitude >= '-180'::integer::numeric AND longitude <= 180::numeric),
   constraint stores_pkey PRIMARY KEY (store_id)
+);
+
+create table ref.supplier_endpoint (
+  supplier_id text collate "C" not null,
+  adapter text not null,
+  endpoint text not null,
+  told_at timestamp with time zone default clock_timestamp() not null,
+  confirmed_by text,
+  confirmed_at timestamp with time zone,
+  constraint supplier_endpoint_pkey PRIMARY KEY (supplier_id, adapter, endpoint),
+  constraint who_confirmed_is_known CHECK ((confirmed_by IS NULL) = (confirmed_at IS NULL))
 );
 
 create table ref.suppliers (
@@ -587,6 +608,24 @@ BEGIN ATOMIC
 END
 ;
 
+CREATE OR REPLACE FUNCTION ref.tell_endpoint()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+begin
+  insert into ref.supplier_endpoint (supplier_id, adapter, endpoint, confirmed_by, confirmed_at)
+  select new.supplier_id, new.adapter, coalesce(new.endpoint, ''), own.confirmer, case when own.confirmer is not null then clock_timestamp() end
+  from (
+    select case when not exists (select from ref.supplier_endpoint where supplier_id = new.supplier_id) then 'shelfline' end as confirmer
+  ) as own
+  on conflict (supplier_id, adapter, endpoint) do nothing;
+  return null;
+end;
+$function$
+;
+
 CREATE OR REPLACE FUNCTION ref.unit_cost_at(of_store text, of_product text, in_currency text, at timestamp with time zone)
  RETURNS numeric
  LANGUAGE sql
@@ -615,34 +654,39 @@ END
 
 CREATE TRIGGER audit_delete AFTER DELETE ON ref.approval_tier REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "approval tier", "key": ["from_value"]}');
 CREATE TRIGGER audit_delete AFTER DELETE ON ref.approver REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "approver", "key": ["person", "role", "location_id"], "by": ["changed_by"], "ignore": ["updated_at"]}');
-CREATE TRIGGER audit_delete AFTER DELETE ON ref.notification_route REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "route", "key": ["route_id"], "by": ["changed_by"], "secret": ["secret"], "ignore": ["updated_at"]}');
+CREATE TRIGGER audit_delete AFTER DELETE ON ref.machine_user REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "machine user", "key": ["machine_user"], "by": ["changed_by"], "ignore": ["changed_at"]}');
+CREATE TRIGGER audit_delete AFTER DELETE ON ref.notification_route REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "route", "key": ["route_id"], "by": ["changed_by"], "secret": ["secret", "address"], "ignore": ["updated_at"]}');
 CREATE TRIGGER audit_delete AFTER DELETE ON ref.person REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "person", "key": ["person"], "secret": ["password_hash"], "ignore": ["created_at"]}');
 CREATE TRIGGER audit_delete AFTER DELETE ON ref.policy REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "policy", "key": ["kind", "policy_id"], "by": ["changed_by"]}');
 CREATE TRIGGER audit_delete AFTER DELETE ON ref.store_layout REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "floor plan", "key": ["store_id", "shelf_id"], "ignore": ["updated_at", "recorded_at"]}');
-CREATE TRIGGER audit_delete AFTER DELETE ON ref.suppliers REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "supplier", "key": ["supplier_id"], "ignore": ["updated_at", "recorded_at"]}');
+CREATE TRIGGER audit_delete AFTER DELETE ON ref.suppliers REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "supplier", "key": ["supplier_id"], "secret": ["endpoint"], "ignore": ["updated_at", "recorded_at"]}');
 CREATE TRIGGER audit_delete AFTER DELETE ON ref.supply_terms REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "supply terms", "key": ["terms_id"], "ignore": ["updated_at", "recorded_at"]}');
 CREATE TRIGGER audit_delete AFTER DELETE ON ref.transfer_lane REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "lane", "key": ["from_location_id", "to_location_id"], "by": ["changed_by"], "ignore": ["updated_at"]}');
 CREATE TRIGGER audit_delete AFTER DELETE ON ref.user_scope REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "grant", "key": ["user_name", "scope", "store_id", "region"], "ignore": ["updated_at"]}');
 CREATE TRIGGER audit_insert AFTER INSERT ON ref.approval_tier REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "approval tier", "key": ["from_value"]}');
 CREATE TRIGGER audit_insert AFTER INSERT ON ref.approver REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "approver", "key": ["person", "role", "location_id"], "by": ["changed_by"], "ignore": ["updated_at"]}');
-CREATE TRIGGER audit_insert AFTER INSERT ON ref.notification_route REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "route", "key": ["route_id"], "by": ["changed_by"], "secret": ["secret"], "ignore": ["updated_at"]}');
+CREATE TRIGGER audit_insert AFTER INSERT ON ref.machine_user REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "machine user", "key": ["machine_user"], "by": ["changed_by"], "ignore": ["changed_at"]}');
+CREATE TRIGGER audit_insert AFTER INSERT ON ref.notification_route REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "route", "key": ["route_id"], "by": ["changed_by"], "secret": ["secret", "address"], "ignore": ["updated_at"]}');
 CREATE TRIGGER audit_insert AFTER INSERT ON ref.person REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "person", "key": ["person"], "secret": ["password_hash"], "ignore": ["created_at"]}');
 CREATE TRIGGER audit_insert AFTER INSERT ON ref.policy REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "policy", "key": ["kind", "policy_id"], "by": ["changed_by"]}');
 CREATE TRIGGER audit_insert AFTER INSERT ON ref.store_layout REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "floor plan", "key": ["store_id", "shelf_id"], "ignore": ["updated_at", "recorded_at"]}');
-CREATE TRIGGER audit_insert AFTER INSERT ON ref.suppliers REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "supplier", "key": ["supplier_id"], "ignore": ["updated_at", "recorded_at"]}');
+CREATE TRIGGER audit_insert AFTER INSERT ON ref.supplier_endpoint REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "supplier endpoint", "key": ["supplier_id", "adapter"], "by": ["confirmed_by"], "ignore": ["told_at", "confirmed_at"], "secret": ["endpoint"]}');
+CREATE TRIGGER audit_insert AFTER INSERT ON ref.suppliers REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "supplier", "key": ["supplier_id"], "secret": ["endpoint"], "ignore": ["updated_at", "recorded_at"]}');
 CREATE TRIGGER audit_insert AFTER INSERT ON ref.supply_terms REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "supply terms", "key": ["terms_id"], "ignore": ["updated_at", "recorded_at"]}');
 CREATE TRIGGER audit_insert AFTER INSERT ON ref.transfer_lane REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "lane", "key": ["from_location_id", "to_location_id"], "by": ["changed_by"], "ignore": ["updated_at"]}');
 CREATE TRIGGER audit_insert AFTER INSERT ON ref.user_scope REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "grant", "key": ["user_name", "scope", "store_id", "region"], "ignore": ["updated_at"]}');
 CREATE TRIGGER audit_update AFTER UPDATE ON ref.approval_tier REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "approval tier", "key": ["from_value"]}');
 CREATE TRIGGER audit_update AFTER UPDATE ON ref.approver REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "approver", "key": ["person", "role", "location_id"], "by": ["changed_by"], "ignore": ["updated_at"]}');
-CREATE TRIGGER audit_update AFTER UPDATE ON ref.notification_route REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "route", "key": ["route_id"], "by": ["changed_by"], "secret": ["secret"], "ignore": ["updated_at"]}');
+CREATE TRIGGER audit_update AFTER UPDATE ON ref.notification_route REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "route", "key": ["route_id"], "by": ["changed_by"], "secret": ["secret", "address"], "ignore": ["updated_at"]}');
 CREATE TRIGGER audit_update AFTER UPDATE ON ref.person REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "person", "key": ["person"], "secret": ["password_hash"], "ignore": ["created_at"]}');
 CREATE TRIGGER audit_update AFTER UPDATE ON ref.policy REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "policy", "key": ["kind", "policy_id"], "by": ["changed_by"]}');
 CREATE TRIGGER audit_update AFTER UPDATE ON ref.store_layout REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "floor plan", "key": ["store_id", "shelf_id"], "ignore": ["updated_at", "recorded_at"]}');
-CREATE TRIGGER audit_update AFTER UPDATE ON ref.suppliers REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "supplier", "key": ["supplier_id"], "ignore": ["updated_at", "recorded_at"]}');
+CREATE TRIGGER audit_update AFTER UPDATE ON ref.supplier_endpoint REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "supplier endpoint", "key": ["supplier_id", "adapter"], "by": ["confirmed_by"], "ignore": ["told_at", "confirmed_at"], "secret": ["endpoint"]}');
+CREATE TRIGGER audit_update AFTER UPDATE ON ref.suppliers REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "supplier", "key": ["supplier_id"], "secret": ["endpoint"], "ignore": ["updated_at", "recorded_at"]}');
 CREATE TRIGGER audit_update AFTER UPDATE ON ref.supply_terms REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "supply terms", "key": ["terms_id"], "ignore": ["updated_at", "recorded_at"]}');
 CREATE TRIGGER audit_update AFTER UPDATE ON ref.transfer_lane REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "lane", "key": ["from_location_id", "to_location_id"], "by": ["changed_by"], "ignore": ["updated_at"]}');
 CREATE TRIGGER audit_update AFTER UPDATE ON ref.user_scope REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "grant", "key": ["user_name", "scope", "store_id", "region"], "ignore": ["updated_at"]}');
+CREATE TRIGGER tell_endpoint AFTER INSERT OR UPDATE OF adapter, endpoint ON ref.suppliers FOR EACH ROW EXECUTE FUNCTION ref.tell_endpoint();
 CREATE TRIGGER terms_added AFTER INSERT ON ref.supply_terms_versions REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION ref.fill_changed_unit_cost();
 CREATE TRIGGER terms_changed AFTER UPDATE ON ref.supply_terms_versions REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION ref.fill_changed_unit_cost();
 
@@ -1026,6 +1070,19 @@ create policy application on ref.store_layout to shelfline_app
 create policy own_stores on ref.store_layout for select to shelfline_web
   using ((( SELECT ref.sees_everything() AS sees_everything) OR (store_id IN ( SELECT ref.visible_store_ids() AS visible_store_ids))));
 
+alter table ref.supplier_endpoint enable row level security;
+
+create policy application on ref.supplier_endpoint to shelfline_app
+  using (true)
+  with check (true);
+
+create policy confirmed_by_themselves on ref.supplier_endpoint for update to shelfline_web
+  using (((confirmed_by IS NULL) AND (( SELECT ref.acting_role() AS acting_role) = ANY (ARRAY['buyer'::text, 'planner'::text, 'administrator'::text]))))
+  with check ((confirmed_by = ( SELECT ref.acting_user() AS acting_user)));
+
+create policy read_by_all on ref.supplier_endpoint for select to shelfline_web
+  using (true);
+
 alter table ref.user_scope enable row level security;
 
 create policy application on ref.user_scope to shelfline_app
@@ -1093,6 +1150,7 @@ grant delete, insert, select, truncate, update on table ref.holidays to shelflin
 grant select on table ref.holidays to shelfline_web;
 grant delete, insert, select, truncate, update on table ref.location_product to shelfline_app;
 grant select on table ref.location_product to shelfline_web;
+grant delete, insert, select, truncate, update on table ref.machine_user to shelfline_app;
 grant delete, insert, select, truncate, update on table ref.notification_route to shelfline_app;
 grant delete, insert, select, update on table ref.notification_route to shelfline_web;
 grant delete, insert, select, truncate, update on table ref.person to shelfline_app;
@@ -1121,6 +1179,9 @@ grant delete, insert, select, truncate, update on table ref.store_layout to shel
 grant select on table ref.store_layout to shelfline_web;
 grant delete, insert, select, truncate, update on table ref.stores to shelfline_app;
 grant select on table ref.stores to shelfline_web;
+grant delete, insert, select, truncate, update on table ref.supplier_endpoint to shelfline_app;
+grant select on table ref.supplier_endpoint to shelfline_web;
+grant update (confirmed_by, confirmed_at) on table ref.supplier_endpoint to shelfline_web;
 grant delete, insert, select, truncate, update on table ref.suppliers to shelfline_app;
 grant select on table ref.suppliers to shelfline_web;
 grant delete, insert, select, truncate, update on table ref.supply_terms to shelfline_app;
@@ -1182,6 +1243,8 @@ comment on column ref.holidays.holiday_date is 'The day of the feast itself; a s
 comment on column ref.holidays.name is 'English name.';
 comment on view ref.location_product is 'Where each product can be ordered to: the warehouses that refill its shelves, and the stores in which no warehouse does. One row per location and product.';
 comment on column ref.location_product.is_warehouse is 'Whether the location is a warehouse of the product, which takes precedence; else it is a store.';
+comment on table ref.machine_user is 'Users of machines and the people that they are; others act under their own name, and approve nothing.';
+comment on column ref.machine_user.machine_user is 'Such as `ann@desk`: the user, and the name of the machine.';
 comment on table ref.notification_route is 'Who hears of what, by which channel, and when.';
 comment on column ref.notification_route.route_id is 'Its name.';
 comment on column ref.notification_route.channel is 'email, teams, slack, or webhook: a POST signed by Standard Webhooks.';
@@ -1252,6 +1315,9 @@ comment on column ref.store_layout.aisle is 'What people call its aisle.';
 comment on column ref.store_layout.is_synthetic is 'Generated by a simulation.';
 comment on column ref.store_layout.recorded_at is 'When the record applies from; a newer one replaces it.';
 comment on table ref.stores is 'Stores; the newest record of store_catalog.';
+comment on table ref.supplier_endpoint is 'Every place that orders to a supplier were to be sent to. The first of a supplier is confirmed by itself, others by a person.';
+comment on column ref.supplier_endpoint.endpoint is 'As in ref.suppliers; empty: it has none.';
+comment on column ref.supplier_endpoint.confirmed_at is 'Null: nothing is sent there yet.';
 comment on table ref.suppliers is 'Who goods are ordered from; the newest record of supplier_catalog.';
 comment on column ref.suppliers.adapter is 'How orders reach it: file, webhook, or the simulator.';
 comment on column ref.suppliers.endpoint is 'Where orders go: the webhook, or the folder for files.';
@@ -1316,5 +1382,6 @@ comment on function ref.nth_weekday(year integer, month integer, weekday integer
 comment on function ref.scopes_of(person text) is 'What a person sees, as texts such as `store 367`: at most 100.';
 comment on function ref.sees_everything() is 'Whether the login may see every store and how Shelfline itself runs.';
 comment on function ref.supply_choices(location text, ordered_on date) is 'For each product of a location the supplier that is asked first, and his terms; products that nobody delivers any more are not among them.';
+comment on function ref.tell_endpoint() is 'Notes where orders to a supplier are to be sent from now on.';
 comment on function ref.unit_cost_at(of_store text, of_product text, in_currency text, at timestamp with time zone) is 'What a unit cost in a store, where its shelf''s warehouse of today orders; null without terms at that time, and where the supplier''s currency is another or unknown.';
 comment on function ref.visible_store_ids() is 'Stores that the login may see by a store or a region; not by scope all.';

@@ -398,7 +398,7 @@ export const applicationId = ({ topic, partition }: PartitionId): string => `${R
 
 /** A folder of this sink's own. What killed workers of this machine left behind was never stored, and goes. */
 function makeFolder(root: string): string {
-  mkdirSync(root, { recursive: true })
+  mkdirSync(root, { recursive: true, mode: 0o700 })
   const ours = `${hostname()}-`
   for (const name of readdirSync(root).filter((one) => one.startsWith(ours))) {
     const pid = Number(name.slice(ours.length).split('-')[0])

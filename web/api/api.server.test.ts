@@ -1,5 +1,6 @@
 import { tableFromIPC } from 'apache-arrow'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { named } from '../../services/access/testing.ts'
 import { createToken, type NewToken, revokeToken } from '../../services/access/tokens.ts'
 import { openWebWorld, type WebWorld } from '../testing.ts'
 
@@ -13,7 +14,7 @@ beforeAll(async () => {
 afterAll(() => world?.close())
 
 async function tokenOf(person: string, scopes: NewToken['scopes'], name = 'test'): Promise<string> {
-  return (await createToken(world.pool, { person, name, scopes, days: 1 }, 'test')).token
+  return (await createToken(world.pool, { person, name, scopes, days: 1 }, named('test'))).token
 }
 
 const get = (path: string, token: string, headers: Readonly<Record<string, string>> = {}) =>
@@ -83,9 +84,9 @@ describe('tokens', () => {
     const { tokenId, token: second } = await createToken(
       world.pool,
       { person: 'bob', name: 'second', scopes: ['read'], days: 1 },
-      'test',
+      named('test'),
     )
-    expect(await revokeToken(world.pool, tokenId, 'test')).toBe(true)
+    expect(await revokeToken(world.pool, tokenId, named('test'))).toBe(true)
     expect((await get('/alerts', second)).status).toBe(401)
     expect((await get('/alerts', 'shelfline_forged')).status).toBe(401)
   })

@@ -11,7 +11,7 @@ import {
   vectorFromArray,
 } from 'apache-arrow'
 import writeXlsxFile, { type Cell } from 'write-excel-file/node'
-import { csvField } from '../../platform/csv.ts'
+import { csvField, csvText } from '../../platform/csv.ts'
 import type { PageRequest } from '../../services/pages.ts'
 import type { Question } from '../definition.ts'
 
@@ -113,15 +113,14 @@ async function* csvOf(pages: AsyncIterable<readonly Row[]>): AsyncGenerator<Uint
       lines.push(names)
     }
     for (const row of rows) lines.push(names.map((name) => row[name]))
-    const text = lines.map((line) => `${line.map((value) => csvField(withoutFormula(value))).join(',')}\r\n`)
+    const text = lines.map((line) => `${line.map(csvOfValue).join(',')}\r\n`)
     yield Buffer.from(text.join(''))
   }
 }
 
-function withoutFormula(value: unknown): string {
-  const text = value === null || value === undefined ? '' : textOf(value)
-  const isFormula = typeof value === 'string' && /^[=+\-@\t\r]/.test(text) && Number.isNaN(Number(text))
-  return isFormula ? `'${text}` : text
+function csvOfValue(value: unknown): string {
+  if (value === null || value === undefined) return ''
+  return typeof value === 'string' ? csvText(value) : csvField(textOf(value))
 }
 
 /** Numbers, instants and truth values as such; every other value, decimals too, as text. */

@@ -166,7 +166,7 @@ export const routeActions = [
     input: Type.Object(named),
     answer: Type.Object({ route: text, notificationId: text, status: choice(['sent']) }),
     run: ({ pool, settings, visitor }, { route }) =>
-      testRoute({ pool, mailer: createMailer(settings) }, route, visitor.person),
+      testRoute({ pool, mailer: createMailer(settings), egress: settings }, route, visitor.person),
     done: ({ route }) => ({ text: words.tested(route) }),
   }),
 ]

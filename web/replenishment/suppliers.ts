@@ -1,5 +1,7 @@
 /** Suppliers and their terms. */
 import { Type } from 'typebox'
+import { isAllowed } from '../../services/access/permissions.ts'
+import { confirmEndpoint } from '../../services/purchase-orders/endpoints.ts'
 import {
   listSuppliers,
   listTerms,
@@ -7,12 +9,12 @@ import {
   type Supplier,
   type SupplyTerms,
 } from '../../services/replenishment/suppliers.ts'
-import { question } from '../definition.ts'
-import { empty, facts, section, utc } from '../page/components.ts'
+import { action, question } from '../definition.ts'
+import { empty, facts, form, message, section, utc } from '../page/components.ts'
 import { formatDay, formatMoney, formatNumber } from '../page/format.ts'
 import { html } from '../page/html.ts'
 import { type Column, csvAddress, table } from '../page/table.ts'
-import { choice, count, day, decimal, instant, nullable, pageFields, pageOf, text } from '../shapes.ts'
+import { choice, count, day, decimal, flag, instant, nullable, pageFields, pageOf, text } from '../shapes.ts'
 import { texts } from '../texts.ts'
 
 const words = texts.suppliers
@@ -34,6 +36,7 @@ const supplierShape = {
   updatedAt: instant,
   products: count,
   openOrders: count,
+  isConfirmed: flag,
 }
 
 const termsShape = Type.Object({
@@ -203,7 +206,7 @@ export const supplierDetail = question({
     return {
       title: supplier.name,
       note: html`<a href="/suppliers">${words.title}</a> · ${supplier.supplierId}`,
-      body: html`<div class="columns"><div>${section(
+      body: html`${!supplier.isConfirmed && message('act', html`${words.moved} ${isAllowed(visitor.role, 'suppliers.decide') && form('/suppliers/confirm-endpoint', { supplier: supplier.supplierId }, html`<button>${words.confirm}</button>`, url)}`)}<div class="columns"><div>${section(
         words.terms,
         items.length === 0
           ? html`<p class="quiet">${words.noTerms}</p>`
@@ -233,3 +236,18 @@ export const supplierDetail = question({
     }
   },
 })
+
+export const supplierActions = [
+  action({
+    path: '/suppliers/confirm-endpoint',
+    permission: 'suppliers.decide',
+    summary: 'Confirm where orders to a supplier are sent, after it has changed',
+    input: Type.Object({ supplier: Type.String({ minLength: 1, maxLength: 200 }) }),
+    answer: Type.Object({ supplier: text, endpoint: text }),
+    run: async ({ pool, visitor }, { supplier }) => ({
+      supplier,
+      endpoint: await confirmEndpoint(pool, supplier, visitor.person),
+    }),
+    done: ({ supplier, endpoint }) => ({ text: words.confirmed(supplier, endpoint) }),
+  }),
+]

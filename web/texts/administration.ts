@@ -246,6 +246,9 @@ export const administrationTexts = {
     delisted: (day: string): string => `delisted on ${day}`,
     noneTitle: 'No suppliers yet',
     none: 'They arrive as events of the topic supplier_catalog: `shelfline import` sends a file of them.',
+    moved: 'Where orders to this supplier are sent has changed. Nothing is sent until a person confirms it.',
+    confirm: 'Confirm the new place',
+    confirmed: (supplier: string, endpoint: string): string => `Orders to ${supplier} are sent to ${endpoint}.`,
     noTerms: 'No terms of this supplier are known.',
   },
 } as const

@@ -55,7 +55,7 @@ async function historiesOf(workflowId: string): Promise<number[]> {
 }
 
 test('waiting for invoices for 60 days, its history stays short, and it is closed when they are over', () => {
-  const settings = { supplierWebhookSecrets: {} }
+  const settings = loadSettings()
   const activities = {
     ...createPurchaseOrderActivities({ pool }),
     ...createOrderSendingActivities({ pool, objectStore, settings }),

@@ -8,7 +8,13 @@ import { createOrderNewsActivities } from '../../activities/purchase-orders/news
 import { createPurchaseOrderActivities } from '../../activities/purchase-orders/purchase-order.ts'
 import { createOrderSendingActivities } from '../../activities/purchase-orders/sending.ts'
 import type { SupplierOrder } from '../../activities/purchase-orders/supplier-adapters.ts'
-import { type OrderSeed, seedOrder, seedSupply } from '../../activities/purchase-orders/testing.ts'
+import {
+  type OrderSeed,
+  seedDecision,
+  seedOrder,
+  seedSupply,
+  stepBy,
+} from '../../activities/purchase-orders/testing.ts'
 import { createLogger } from '../../platform/log.ts'
 import { createObjectStore, type ObjectStore } from '../../platform/object-store/object-store.ts'
 import { createPool, type Pool } from '../../platform/postgres/postgres.ts'
@@ -28,7 +34,8 @@ beforeAll(async () => {
   database = await createTestDatabase(loadSettings())
   pool = createPool(database.settings, createLogger({ logLevel: 'error' }, 'test'))
   objectStore = createObjectStore(database.settings)
-  const settings = { supplierWebhookSecrets: { acme: `whsec_${Buffer.from('supplier').toString('base64')}` } }
+  const secret = `whsec_${Buffer.from('a secret of twenty-four bytes').toString('base64')}`
+  const settings = { ...loadSettings(), supplierWebhookSecrets: { acme: [secret] } }
   activities = {
     ...createPurchaseOrderActivities({ pool }),
     ...createOrderSendingActivities({ pool, objectStore, settings }),
@@ -72,12 +79,18 @@ async function begin(taskQueue: string, seed: OrderSeed = {}) {
   return { id, handle: await bench.client.start('purchaseOrder', { taskQueue, workflowId, args }) }
 }
 
-const ask = <Name extends OrderUpdate>(
+type Asked<Name extends OrderUpdate> = Omit<OrderUpdates[Name], 'decision'> & { by: string }
+
+const ask = async <Name extends OrderUpdate>(
   handle: WorkflowHandle,
   name: Name,
-  input: OrderUpdates[Name],
+  { by, ...asked }: Asked<Name>,
   updateId?: string,
-) => handle.executeUpdate<OrderAnswer, [OrderUpdates[Name]]>(name, { args: [input], ...(updateId && { updateId }) })
+) => {
+  const order = handle.workflowId.replace('purchase-order-', '')
+  const input = { ...asked, decision: await seedDecision(pool, order, name, by, asked) }
+  return handle.executeUpdate<OrderAnswer, [object]>(name, { args: [input], ...(updateId && { updateId }) })
+}
 
 const reach = (id: string, status: string) => expect.poll(() => statusOf(id), patiently).toBe(status)
 
@@ -191,8 +204,9 @@ test('an edit that comes at the moment of expiry counts, and the wait starts aga
   const stepPurchaseOrder: Activities['stepPurchaseOrder'] = async (asked) => {
     if (asked.request.step === 'expire' && !edited.includes(asked.purchaseOrderId)) {
       edited.push(asked.purchaseOrderId)
-      const request = { step: 'edit' as const, by: 'ann', line: 1, quantity: '300', reasonCode: 'promotion' }
-      await activities.stepPurchaseOrder!({ ...asked, requestId: 'edit', request })
+      const edit = { line: 1, quantity: '300', reasonCode: 'promotion' }
+      const order = asked.purchaseOrderId
+      await stepBy(pool, activities as Activities, { order, by: 'ann', step: 'edit', requestId: 'edit' }, edit)
     }
     return activities.stepPurchaseOrder!(asked)
   }
@@ -227,7 +241,8 @@ test('an edit, by plain JSON: another person has to approve it; what is wrong is
     expect(await refusal(ask(handle, 'edit', { ...edit, line: 1.5 }))).toContain('line 1.5 is not a whole number')
     expect(await refusal(ask(handle, 'approve', {} as never))).toContain('approve: by undefined is not a text')
     expect(await refusal(ask(handle, 'approve', undefined as never))).toContain('its input is an object such as {"by"')
-    expect(await refusal(ask(handle, 'deny', { by: 'shelfline' }))).toContain('reserved for Shelfline itself')
+    const clicked = handle.executeUpdate<OrderAnswer, [object]>('deny', { args: [{ by: 'bob' }] })
+    expect(await refusal(clicked)).toContain('who asks to deny it is not known; decide in the web application')
     expect(await refusal(ask(handle, 'invoice', { by: 'x', number: '1', lines: [] }))).toContain('lines is not a list')
     expect((await ask(handle, 'deny', { by: 'bob', reason: 'no' })).status).toBe('denied')
     expect(await resultOf(handle)).toMatchObject({ status: 'denied' })
@@ -251,6 +266,7 @@ async function supplier(answer: (response: ServerResponse, count: number) => voi
     `update ref.suppliers set adapter = 'webhook', endpoint = $1`,
     `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
   )
+  await rows(`update ref.supplier_endpoint set confirmed_by = 'test', confirmed_at = now() where confirmed_at is null`)
   return {
     ids,
     cancelled,
@@ -311,8 +327,8 @@ test('cancelled, and its workflow lost before the supplier was notified: another
     const { id, handle } = await begin(queue, { lines: { tea: 6 } })
     await reach(id, 'sent')
     await handle.terminate('by mistake')
-    const request = { step: 'cancel' as const, by: 'ann' }
-    await activities.stepPurchaseOrder!({ purchaseOrderId: id, requestId: 'by hand', request })
+    const byHand = { order: id, by: 'ann', step: 'cancel', requestId: 'by hand' } as const
+    await stepBy(pool, activities as Activities, byHand)
     expect(await statusOf(id)).toBe('cancelled')
     await resultOf(await start('orderNews'))
     await expect.poll(() => actionsOf(id), patiently).toContain('withdraw by shelfline')

@@ -101,7 +101,8 @@ export const purchaseOrderState = defineQuery<PurchaseOrder | null>('order')
  * written in one transaction; the workflow decides what comes next and waits. Killed and started again, it continues from
  * what is written. Escalation, expiry and the wait for invoices go by the real clock, also while a simulation runs.
  *
- * From the Web UI: `{"purchaseOrderId": "PO-…"}`, and the Updates with `{"by": "ann"}`.
+ * From the Web UI: `{"purchaseOrderId": "PO-…"}`. People decide in the web application or by a command, which know who they are: an Update
+ * of the Web UI has no decision, and is refused.
  */
 export async function purchaseOrder({ purchaseOrderId, progress }: PurchaseOrderInput): Promise<PurchaseOrderOutput> {
   const life = new Life(purchaseOrderId, progress)
@@ -180,7 +181,7 @@ class Life {
       defineUpdate<OrderAnswer, [unknown]>(step),
       async (input) => {
         const requestId = `update/${currentUpdateInfo()!.id}`
-        const { order, message } = await this.#step(requestId, parseRequest(step, input))
+        const { order, message } = await this.#step(requestId, parseRequest(step, input), input)
         return { status: order.status, revision: order.revision, message }
       },
       {
@@ -193,9 +194,14 @@ class Life {
   }
 
   /** @throws ApplicationFailure `OrderRefused` when it can't be done, `OrderForbidden` when the person may not */
-  async #step(requestId: string, request: OrderRequest): Promise<StepResult> {
+  async #step(requestId: string, request: OrderRequest, input?: unknown): Promise<StepResult> {
     try {
-      const result = await orderSteps.stepPurchaseOrder({ purchaseOrderId: this.#id, requestId, request })
+      const result = await orderSteps.stepPurchaseOrder({
+        purchaseOrderId: this.#id,
+        requestId,
+        request,
+        ...(input !== undefined && { input }),
+      })
       this.#remember(result.order)
       return result
     } catch (error) {

@@ -1,11 +1,11 @@
-/** What people may ask of an order, as plain JSON from the command or the Web UI: looked at before anything is written down. */
+/** What may be asked of an order, as plain JSON: looked at before anything is written down. */
 import { ApplicationFailure } from '@temporalio/workflow'
 import type { FailureType } from '../../activities/failures.ts'
 import type { OrderRequest, PurchaseOrder } from '../../activities/purchase-orders/order.ts'
 
 interface Decision {
-  /** Who asks. */
-  by: string
+  /** The row of `ops.order_decision` with who asks: without one it is not known who asks. */
+  decision: string
   /** Why. */
   reason?: string
   /** The revision that the person has seen: when the order is another by now, nothing is done. */
@@ -23,8 +23,9 @@ export interface OrderUpdates {
   delegate: Decision & { to: string }
   /** Another quantity of a line, in units; 0 drops it. The codes are in `ref.edit_reason`. */
   edit: Decision & { line: number; quantity: number | string; reasonCode: string }
-  acknowledge: Decision & { reference?: string }
-  invoice: Decision & {
+  /** Of the supplier, which the Web UI may send too. */
+  acknowledge: Partial<Decision> & { reference?: string }
+  invoice: Partial<Decision> & {
     number: string
     lines: { product: string; quantity: number | string; unitPrice: number | string }[]
   }
@@ -39,6 +40,8 @@ const INVOICE_LINES_MAX = 1_000
 const DECIMAL = /^\d{1,12}(\.\d{1,6})?$/
 /** The name that Shelfline acts under. */
 const RESERVED = 'shelfline'
+/** The sender of an Update without a decision: the Temporal Web UI, or another client of Temporal. */
+const UNKNOWN = 'Temporal client'
 
 /**
  * The request in an Update's input.
@@ -48,10 +51,11 @@ const RESERVED = 'shelfline'
 export function parseRequest(step: OrderUpdate, input: unknown): OrderRequest {
   if (typeof input !== 'object' || input === null) throw wrong(step, `its input is an object such as ${examples[step]}`)
   const fields = input as Record<string, unknown>
-  const { revision, reason } = fields
+  const { decision, revision, reason } = fields
   return {
     step,
-    by: personOf(step, 'by', fields.by),
+    by: UNKNOWN,
+    ...(isGiven(decision) && { decision: identifierOf(step, 'decision', decision) }),
     ...(isGiven(reason) && { reason: textOf(step, 'reason', reason, TEXT_CHARACTERS_MAX) }),
     ...(isGiven(revision) && { revision: countOf(step, 'revision', revision) }),
     ...particulars(step, fields),
@@ -83,33 +87,26 @@ function particulars(step: OrderUpdate, fields: Record<string, unknown>): Partia
   }
 }
 
+const DECISION = '"decision": "018f6f1e-…"'
 const examples: Record<OrderUpdate, string> = {
-  approve: '{"by": "ann"}',
-  deny: '{"by": "ann", "reason": "too much"}',
-  cancel: '{"by": "ann", "reason": "no longer needed"}',
-  resend: '{"by": "ann"}',
-  delegate: '{"by": "ann", "to": "bob"}',
-  edit: '{"by": "ann", "line": 1, "quantity": 24, "reasonCode": "promotion"}',
-  acknowledge: '{"by": "supplier", "reference": "A-17"}',
-  invoice: '{"by": "supplier", "number": "I-9", "lines": [{"product": "tea", "quantity": 24, "unitPrice": "1.20"}]}',
+  approve: `{${DECISION}}`,
+  deny: `{${DECISION}, "reason": "too much"}`,
+  cancel: `{${DECISION}, "reason": "no longer needed"}`,
+  resend: `{${DECISION}}`,
+  delegate: `{${DECISION}, "to": "bob"}`,
+  edit: `{${DECISION}, "line": 1, "quantity": 24, "reasonCode": "promotion"}`,
+  acknowledge: '{"reference": "A-17"}',
+  invoice: '{"number": "I-9", "lines": [{"product": "tea", "quantity": 24, "unitPrice": "1.20"}]}',
 }
 
 /** What can be decided at once from what the workflow knows; the rest is decided where the order is locked. */
-export function refuseImpossible(step: OrderUpdate, { by, revision }: OrderRequest, order: PurchaseOrder): void {
+export function refuseImpossible(step: OrderUpdate, { revision }: OrderRequest, order: PurchaseOrder): void {
   const { purchaseOrderId } = order
   if (!order.steps.includes(step)) {
     throw refused(`${purchaseOrderId} is ${order.meaning}: ${step} is not possible; nothing was done`)
   }
   if (revision !== undefined && revision > order.revision) {
     throw refused(`${purchaseOrderId} is at revision ${order.revision}, there is no ${revision} yet; nothing was done`)
-  }
-  if (step !== 'approve') return
-  if (order.editors.includes(by)) {
-    const why = `${by} has edited it: another person has to approve it`
-    throw refused(`${purchaseOrderId}: ${why}; nothing was done`, 'OrderForbidden')
-  }
-  if (order.approvers.includes(by)) {
-    throw refused(`${purchaseOrderId}: ${by} has approved it already; nothing was done`)
   }
 }
 
@@ -119,6 +116,13 @@ function personOf(step: OrderUpdate, field: string, value: unknown): string {
   const person = textOf(step, field, value, NAME_CHARACTERS_MAX)
   if (person === RESERVED) throw wrong(step, `${field} "${person}" is reserved for Shelfline itself`)
   return person
+}
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+
+function identifierOf(step: OrderUpdate, field: string, value: unknown): string {
+  if (typeof value === 'string' && UUID.test(value)) return value
+  throw wrong(step, `${field} ${JSON.stringify(value)} is not the id of a decision`)
 }
 
 function textOf(step: OrderUpdate, field: string, value: unknown, charactersMax: number): string {

@@ -30,7 +30,7 @@ export async function loadStaging(
   { name, columns, select }: { name: string; columns: string; select: string },
 ): Promise<StagingTable> {
   const folder = join(context.settings.home, 'duckdb', String(process.pid))
-  await mkdir(folder, { recursive: true })
+  await mkdir(folder, { recursive: true, mode: 0o700 })
   const unique = `${name}_${Math.floor(Date.now() / 1_000)}_${randomBytes(4).toString('hex')}`
   const table = `staging.${unique}`
   const file = join(folder, `${unique}.copy`)

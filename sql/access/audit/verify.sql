@@ -1,4 +1,4 @@
--- Looks at the whole chain of the audit log, and keeps the result, so that the next look finds a chain that was written anew or cut.
+-- Looks at the whole chain of the audit log, and keeps the result, so that the next look finds a chain that was rewritten or cut.
 -- $1, $2: position and hash (hexadecimal) of a link that was noted elsewhere and must be part of it; null: none was.
 with links as (
   select position, audit_id, hash, lag(position, 1, 0::bigint) over in_order as position_before, lag(hash) over in_order as hash_before
