@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import { createVault } from '../platform/vault.ts'
 import { type Command, Option } from 'commander'
 import { createMailer } from '../platform/http/mail.ts'
 import { loadSettings } from '../platform/settings/settings.ts'
@@ -24,12 +26,12 @@ import { actor } from './acting.ts'
 import { parseCount } from './arguments.ts'
 import { withPool } from './connections.ts'
 import { identify } from './identity.ts'
-import { counted, minute, print, printJson, printTable } from './output.ts'
+import { counted, minute, print, printJson, printTable, UsageError } from './output.ts'
 
 interface RouteFlags {
   channel: Channel
   address: string
-  secret?: string
+  secretFile?: string
   role: string
   store?: string[]
   kinds: string
@@ -91,7 +93,7 @@ function registerRoutes(notify: Command): void {
     .description('Create or replace a route; options that are left out take their defaults')
     .addOption(new Option('--channel <channel>', 'How').choices(channels).makeOptionMandatory())
     .requiredOption('--address <address>', 'E-mail address, or the URL to post to')
-    .option('--secret <secret>', 'For a webhook: the secret that signs it (whsec_… of Standard Webhooks)')
+    .option('--secret-file <file>', 'For a webhook: the file with the secret that signs it (whsec_… of Standard Webhooks)')
     .requiredOption(
       '--role <role>',
       'What the receiver is responsible for: which alerts concern them, which orders they approve',
@@ -135,10 +137,10 @@ function registerRoutes(notify: Command): void {
 }
 
 async function routes({ json }: { json?: boolean }): Promise<void> {
-  showRoutes(await withPool(loadSettings(), listRoutes), json)
+  showRoutes(await withPool(loadSettings(), (pool) => listRoutes({ pool, vault: createVault(loadSettings()) })), json)
 }
 
-async function set(route: string, { store, kinds, json, ...flags }: RouteFlags): Promise<void> {
+async function set(route: string, { store, kinds, secretFile, json, ...flags }: RouteFlags): Promise<void> {
   const settings = loadSettings()
   const wanted = {
     ...flags,
@@ -146,12 +148,23 @@ async function set(route: string, { store, kinds, json, ...flags }: RouteFlags):
     timeZone: flags.timeZone ?? settings.timeZone,
     kinds: kinds.split(',').map((kind) => kind.trim() as NotificationKind),
     ...(store && { stores: store }),
+    ...(secretFile !== undefined && { secret: readSecret(secretFile) }),
   }
   const all = await withPool(settings, async (pool) => {
-    await setRoute(pool, wanted, actor())
-    return listRoutes(pool)
+    const open = { pool, vault: createVault(settings) }
+    await setRoute(open, wanted, actor())
+    return listRoutes(open)
   })
   showRoutes(all, json)
+}
+
+/** On a command line others could read it. */
+function readSecret(file: string): string {
+  try {
+    return readFileSync(file, 'utf8').trim()
+  } catch (error) {
+    throw new UsageError(`--secret-file ${file} can't be read (${(error as NodeJS.ErrnoException).code}): name a file`)
+  }
 }
 
 function showRoutes(all: readonly Route[], json: boolean | undefined): void {
@@ -189,7 +202,7 @@ async function remove(route: string, { dryRun = false, json }: { dryRun?: boolea
 async function test(route: string, { json }: { json?: boolean }): Promise<void> {
   const settings = loadSettings()
   const mailer = createMailer(settings)
-  const sent = await withPool(settings, (pool) => testRoute({ pool, mailer, egress: settings }, route, actor()))
+  const sent = await withPool(settings, (pool) => testRoute({ pool, mailer, egress: settings, vault: createVault(settings) }, route, actor()))
   if (json) return printJson(sent)
   print(`${route}: accepted`)
 }

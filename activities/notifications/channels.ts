@@ -3,6 +3,7 @@
 import type { EgressRules } from '../../platform/http/egress.ts'
 import type { Mailer } from '../../platform/http/mail.ts'
 import { sendWebhook } from '../../platform/http/webhook.ts'
+import type { Vault } from '../../platform/vault.ts'
 import { html, type Notice, plainText, slackMessage, subjectOf, teamsMessage } from './message.ts'
 
 export interface Route {
@@ -20,9 +21,27 @@ export type Delivery =
 /** A notice and the id under which it is sent, however often that is. */
 export type Message = Notice & { notificationId: string; createdAt: Date }
 
+type Secrets = Pick<Route, 'channel' | 'address' | 'secret'>
+
+const contextOf = (routeId: string): string => `route ${routeId}`
+
+/** A route as it is kept: the address of a webhook is a secret too, that of a mail is not. */
+export function sealedRoute(vault: Vault, routeId: string, { channel, address, secret }: Secrets): Omit<Secrets, 'channel'> {
+  const seal = (text: string) => vault.seal(text, contextOf(routeId))
+  return { address: channel === 'email' ? address : seal(address), secret: secret === null ? null : seal(secret) }
+}
+
+/** @throws Error when the key is another one */
+export function openedRoute(vault: Vault, routeId: string, { address, secret }: Omit<Secrets, 'channel'>): Omit<Secrets, 'channel'> {
+  const open = (text: string) => vault.open(text, contextOf(routeId))
+  return { address: open(address), secret: secret === null ? null : open(secret) }
+}
+
 /** What messages leave by. */
 export interface Senders {
   mailer: Mailer
+  /** What the secrets of routes are encrypted with. */
+  vault: Vault
   /** Where webhooks may go. */
   egress: EgressRules
 }

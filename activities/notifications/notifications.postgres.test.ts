@@ -1,3 +1,4 @@
+import { createVault } from '../../platform/vault.ts'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { SMTPServer } from 'smtp-server'
@@ -37,9 +38,10 @@ const http = createServer(async (request, response) => {
   response.writeHead(answers.post, answers.retryAfter ? { 'retry-after': answers.retryAfter } : {}).end()
 })
 
+const vault = createVault({ secretKeys: [Buffer.alloc(32, 7).toString('base64')], secretKeysFile: [] })
 let jobs: JobsDatabase
 let mailer: Mailer
-const senders = () => ({ mailer, egress: loadSettings() })
+const senders = () => ({ mailer, egress: loadSettings(), vault })
 let hooks: string
 
 beforeAll(async () => {
@@ -286,7 +288,7 @@ test('a mail server that never comes to an end is left, and its message is retri
   await composeNotifications(jobs.pool, new Date(NOON))
   const url = `smtp://127.0.0.1:${(smtp.server.address() as AddressInfo).port}`
   const hasty = createMailer({ smtpUrl: url, mailFrom: 'Shelfline <shelfline@example.org>' }, 300)
-  expect(await sendNotifications(jobs.pool, { mailer: hasty, egress: loadSettings() })).toEqual({
+  expect(await sendNotifications(jobs.pool, { mailer: hasty, egress: loadSettings(), vault })).toEqual({
     sent: 0,
     postponed: 1,
     dead: 0,

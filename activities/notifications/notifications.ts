@@ -1,13 +1,14 @@
 /** People and systems are notified of alerts, approvals and the day: each cause once per route, until it is accepted. */
 
 import pLimit from 'p-limit'
+import { createVault } from '../../platform/vault.ts'
 import { createMailer, MAIL_MS_MAX } from '../../platform/http/mail.ts'
 import type { Pool } from '../../platform/postgres/postgres.ts'
 import { statement } from '../../platform/postgres/sql.ts'
 import { currentLife, whilePulsing } from '../activity-context.ts'
 import type { BatchDependencies } from '../dependencies.ts'
 import type { BatchMetrics } from '../metrics.ts'
-import { deliver, type Message, type Route, type Senders } from './channels.ts'
+import { deliver, openedRoute, type Message, type Route, type Senders } from './channels.ts'
 
 const queueing = [statement('notifications/queue_alerts.sql'), statement('notifications/queue_approvals.sql')]
 const statements = {
@@ -126,7 +127,8 @@ async function sendMessage(
   message: ClaimedMessage,
   signal?: AbortSignal,
 ): Promise<'sent' | 'waiting' | 'dead'> {
-  const delivery = await deliver(senders, message, message, signal)
+  const route = { ...message, ...openedRoute(senders.vault, message.routeId, message) }
+  const delivery = await deliver(senders, route, message, signal)
   const status = statusAfter(delivery.kind, message.attempts)
   const backoffMs = Math.min(PAUSE_MS_MIN * 2 ** Math.min(message.attempts - 1, 16), PAUSE_MS_MAX)
   const pauseMs =
@@ -142,7 +144,7 @@ function statusAfter(outcome: 'accepted' | 'refused' | 'postponed', attempts: nu
 }
 
 export function createNotificationActivities({ pool, settings, metrics, logger }: BatchDependencies) {
-  const senders = { mailer: createMailer(settings), egress: settings }
+  const senders = { mailer: createMailer(settings), egress: settings, vault: createVault(settings) }
   return {
     notify: (): Promise<NotificationReport> => {
       const { heartbeat, signal } = currentLife()

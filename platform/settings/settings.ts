@@ -134,6 +134,20 @@ const secretsByName: Parser<Readonly<Record<string, readonly string[]>>> = (valu
 
 const secretsFile: Parser<Readonly<Record<string, readonly string[]>>> = (path) => secretsByName(secretFile(path))
 
+const SECRET_KEY_BYTES = 32
+
+/** Keys of 32 bytes in base64. An error does not show a key. */
+const secretKeys: Parser<readonly string[]> = (value) => {
+  const keys = list(value.replaceAll('\n', ','))
+  for (const [index, key] of keys.entries()) {
+    if (Buffer.from(key, 'base64').length !== SECRET_KEY_BYTES) {
+      throw new Error(`has no key of ${SECRET_KEY_BYTES} bytes in base64 in place ${index + 1}`)
+    }
+  }
+  return keys
+}
+const secretKeysFile: Parser<readonly string[]> = (path) => secretKeys(secretFile(path))
+
 /** Ranges of network addresses, `10.1.0.0/16`. */
 const ranges: Parser<readonly string[]> = (value) => {
   const given = list(value)
@@ -326,6 +340,22 @@ export const definitions = {
     default: {} as Readonly<Record<string, readonly string[]>>,
     secret: true,
     description: 'File that contains such secrets, one on a line; those of the variable come first.',
+  }),
+  secretKeys: define({
+    environment: 'SHELFLINE_SECRET_KEYS',
+    parse: secretKeys,
+    default: [] as readonly string[],
+    instance: 'secretKey',
+    secret: true,
+    description:
+      'Keys of 32 bytes in base64 (`openssl rand -base64 32`) that secrets in the database are encrypted with, separated by commas: the first encrypts, all decrypt. Without one they are kept as they are.',
+  }),
+  secretKeysFile: define({
+    environment: 'SHELFLINE_SECRET_KEYS_FILE',
+    parse: secretKeysFile,
+    default: [] as readonly string[],
+    secret: true,
+    description: 'File that contains such keys, one on a line; they come before those of the variable.',
   }),
   egressHosts: define({
     environment: 'SHELFLINE_EGRESS_HOSTS',

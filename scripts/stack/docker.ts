@@ -74,5 +74,6 @@ export function composeEnvironment(home: Home): NodeJS.ProcessEnv {
     SHELFLINE_GRAFANA_PASSWORD: secrets.grafanaAdmin,
     SHELFLINE_OBJECT_STORE_ACCESS_KEY: secrets.objectStoreAccessKey,
     SHELFLINE_OBJECT_STORE_SECRET_KEY: secrets.objectStoreSecretKey,
+    SHELFLINE_SECRET_KEYS: secrets.secretKey,
   }
 }

@@ -32,6 +32,8 @@ export interface Secrets {
   postgresTemporal: string
   objectStoreAccessKey: string
   objectStoreSecretKey: string
+  /** What secrets in the database are encrypted with. */
+  secretKey: string
 }
 
 /** What a running instance gives other tools: the addresses of its servers, and how to sign in. */
@@ -61,6 +63,8 @@ export interface Instance {
   temporal: { address: string; namespace: string; uiUrl?: string }
   /** When it was asked for. */
   monitoring?: { prometheusUrl: string; alertmanagerUrl: string }
+  /** What secrets in the database are encrypted with. */
+  secretKey: string
 }
 
 /** The folder of one instance and what is where in it. */
@@ -139,5 +143,6 @@ function newSecrets(): Secrets {
     postgresTemporal: secret(),
     objectStoreAccessKey: `shelfline-${randomBytes(5).toString('hex')}`,
     objectStoreSecretKey: secret(),
+    secretKey: randomBytes(32).toString('base64'),
   }
 }

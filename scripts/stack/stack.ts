@@ -236,6 +236,7 @@ function describeInstance(context: ServerContext, mode: Instance['mode']): Insta
     temporal: isExternal('temporal')
       ? { address: settings.temporalAddress, namespace: settings.temporalNamespace }
       : temporalAddress(context),
+    secretKey: context.home.secrets().secretKey,
   }
 }
 

@@ -1,3 +1,4 @@
+import { createVault } from '../../platform/vault.ts'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createMailer } from '../../platform/http/mail.ts'
 import { loadSettings } from '../../platform/settings/settings.ts'
@@ -19,13 +20,14 @@ const maria: RouteRequest = {
 }
 const secret = `whsec_${Buffer.alloc(24, 1).toString('base64')}`
 
+const vault = createVault({ secretKeys: [Buffer.alloc(32, 7).toString('base64')], secretKeysFile: [] })
 let jobs: JobsDatabase
 beforeAll(async () => {
   jobs = await createJobsDatabase()
 })
 afterAll(() => jobs?.close())
 
-const set = (change: Partial<RouteRequest> = {}) => setRoute(jobs.pool, { ...maria, ...change }, named('test'))
+const set = (change: Partial<RouteRequest> = {}) => setRoute({ pool: jobs.pool, vault }, { ...maria, ...change }, named('test'))
 
 test.each<[Partial<RouteRequest>, string | RegExp]>([
   [{ address: 'maria' }, 'address "maria" is not an e-mail address'],
@@ -49,7 +51,9 @@ test('a route is made, replaced and removed, and what it is signed with is not r
   const quiet = { quietFrom: '22:00', quietUntil: '07:00', stores: ['s1'] }
   expect(await set(quiet)).toEqual({ ...maria, ...quiet, changedBy: 'test' })
   await set({ route: 'buying', channel: 'webhook', address: 'https://example.org/hook?key=1', secret })
-  expect((await listRoutes(jobs.pool)).map(({ address }) => address)).toEqual(['https://example.org/…', maria.address])
+  expect((await listRoutes({ pool: jobs.pool, vault })).map(({ address }) => address)).toEqual(['https://example.org/…', maria.address])
+  const [kept] = await jobs.rows(`select address, secret from ref.notification_route where route_id = 'buying'`)
+  expect(JSON.stringify(kept)).toMatch(/^{"address":"sealed:v1:[^"]+","secret":"sealed:v1:[^"]+"}$/)
   await jobs.rows(`insert into ops.notification (route_id, kind, content) values ('buying', 'test', '{"by":"x"}')`)
   expect(await removeRoute(jobs.pool, 'buying', { dryRun: true })).toEqual({ messages: 1 })
   expect(await removeRoute(jobs.pool, 'buying')).toEqual({ messages: 1 })
@@ -58,7 +62,7 @@ test('a route is made, replaced and removed, and what it is signed with is not r
 
 test('a test that is not accepted is an error, and a dead message', async () => {
   const mailer = createMailer({ ...loadSettings(), smtpUrl: 'smtp://127.0.0.1:1' })
-  const sent = testRoute({ pool: jobs.pool, mailer, egress: loadSettings() }, 'maria', named('test'))
+  const sent = testRoute({ pool: jobs.pool, mailer, egress: loadSettings(), vault }, 'maria', named('test'))
   await expect(sent).rejects.toMatchObject({ code: 'unavailable' })
   expect((await listMessages(jobs.pool, { status: 'dead' })).items).toMatchObject([
     { subject: 'Test notification from Shelfline' },

@@ -1,6 +1,6 @@
 /** Routes: who is notified of what, and how. */
 
-import { deliver, type Message, type Senders } from '../../activities/notifications/channels.ts'
+import { deliver, type Message, openedRoute, type Senders, sealedRoute } from '../../activities/notifications/channels.ts'
 import type { Notice } from '../../activities/notifications/message.ts'
 import { isTimeZone } from '../../contracts/fields.ts'
 import { inTransaction, type Pool, rehearse } from '../../platform/postgres/postgres.ts'
@@ -45,17 +45,24 @@ export interface Route {
 }
 
 /** At most 1,000, by name. */
-export async function listRoutes(pool: Pool): Promise<Route[]> {
-  return (await readRoutes(pool)).map(withoutSecrets)
+export async function listRoutes(open: KeptRoutes): Promise<Route[]> {
+  return (await readRoutes(open)).map(withoutSecrets)
 }
 
-async function readRoutes(pool: Pool, name?: string): Promise<(Route & Secret)[]> {
+/** Where routes are kept, and what their secrets are encrypted with. */
+export interface KeptRoutes {
+  pool: Pool
+  vault: Vault
+}
+
+async function readRoutes({ pool, vault }: KeptRoutes, name?: string): Promise<(Route & Secret)[]> {
   const values = [name ?? null, ROUTES_MAX]
-  return (await pool.query<Route & Secret>(statement('notifications/read_routes.sql'), values)).rows
+  const { rows } = await pool.query<Route & Secret>(statement('notifications/read_routes.sql'), values)
+  return rows.map((row) => ({ ...row, ...openedRoute(vault, row.route, row) }))
 }
 
-async function readRoute(pool: Pool, name: string): Promise<Route & Secret> {
-  const [route] = await readRoutes(pool, name)
+async function readRoute(open: KeptRoutes, name: string): Promise<Route & Secret> {
+  const [route] = await readRoutes(open, name)
   if (route === undefined) throw new NotFoundError('route', name)
   return route
 }
@@ -77,15 +84,16 @@ export interface RouteRequest extends Omit<Route, 'stores' | 'quietFrom' | 'quie
  *
  * @throws InvalidError naming the value that is impossible; nothing was changed
  */
-export async function setRoute(pool: Pool, wanted: RouteRequest, by: Actor): Promise<Route> {
+export async function setRoute({ pool, vault }: KeptRoutes, wanted: RouteRequest, by: Actor): Promise<Route> {
   requireRoute(wanted)
   await requireRole(pool, wanted.role)
   const { route, channel, address, secret, role, stores, kinds, quietFrom, quietUntil } = wanted
+  const sealed = sealedRoute(vault, route, { channel, address, secret: secret ?? null })
   await pool.query(statement('notifications/set_route.sql'), [
     route,
     channel,
-    address,
-    secret ?? null,
+    sealed.address,
+    sealed.secret,
     role,
     stores ?? null,
     [...new Set(kinds)],
@@ -97,7 +105,7 @@ export async function setRoute(pool: Pool, wanted: RouteRequest, by: Actor): Pro
     wanted.timeZone,
     by,
   ])
-  return withoutSecrets(await readRoute(pool, route))
+  return withoutSecrets(await readRoute({ pool, vault }, route))
 }
 
 /** @throws InvalidError naming the value that is impossible */
@@ -174,7 +182,8 @@ export async function removeRoute(
   name: string,
   { dryRun = false }: { dryRun?: boolean } = {},
 ): Promise<{ messages: number }> {
-  await readRoute(pool, name)
+  const { rowCount } = await pool.query('select from ref.notification_route where route_id = $1', [name])
+  if (rowCount === 0) throw new NotFoundError('route', name)
   const run = dryRun ? rehearse : inTransaction
   return run(pool, async (client) => {
     const { rowCount: messages } = await client.query('delete from ops.notification where route_id = $1', [name])
@@ -183,9 +192,7 @@ export async function removeRoute(
   })
 }
 
-export interface RouteDependencies extends Senders {
-  pool: Pool
-}
+export type RouteDependencies = KeptRoutes & Senders
 
 export interface SentTest {
   route: string
@@ -200,7 +207,7 @@ export interface SentTest {
  * @throws UnavailableError when the receiver did not accept it, with its answer
  */
 export async function testRoute({ pool, ...senders }: RouteDependencies, name: string, by: Actor): Promise<SentTest> {
-  const route = await readRoute(pool, name)
+  const route = await readRoute({ pool, vault: senders.vault }, name)
   const notice: Notice = { kind: 'test', content: { by } }
   const { rows } = await pool.query<Omit<Message, keyof Notice>>(statement('notifications/record_test.sql'), [
     name,

@@ -1,4 +1,5 @@
 /** Who is notified of what. */
+import { createVault } from '../../platform/vault.ts'
 import { Type } from 'typebox'
 import { createMailer } from '../../platform/http/mail.ts'
 import { severities } from '../../services/alerts/alerts.ts'
@@ -44,7 +45,7 @@ export const routeList = question({
   summary: 'Routes of notifications: who is notified of what, by which channel, and when',
   query: Type.Object({}),
   answer: Type.Object({ routes: Type.Array(routeShape) }),
-  read: async ({ pool }) => ({ routes: await listRoutes(pool) }),
+  read: async ({ pool, settings }) => ({ routes: await listRoutes({ pool, vault: createVault(settings) }) }),
   rows: ({ routes }) => routes,
   page(view, { routes }) {
     const { url, visitor } = view
@@ -144,9 +145,9 @@ export const routeActions = [
     answer: routeShape,
     // A URL lets everyone who has it post.
     secrets: ['secret', 'address'],
-    run: ({ pool, visitor }, { stores, ...wanted }) => {
+    run: ({ pool, settings, visitor }, { stores, ...wanted }) => {
       const named = typedList(stores)
-      return setRoute(pool, { ...wanted, ...(named.length > 0 && { stores: named }) }, visitor.person)
+      return setRoute({ pool, vault: createVault(settings) }, { ...wanted, ...(named.length > 0 && { stores: named }) }, visitor.person)
     },
     done: ({ route }) => ({ text: words.saved(route) }),
   }),
@@ -166,7 +167,7 @@ export const routeActions = [
     input: Type.Object(named),
     answer: Type.Object({ route: text, notificationId: text, status: choice(['sent']) }),
     run: ({ pool, settings, visitor }, { route }) =>
-      testRoute({ pool, mailer: createMailer(settings), egress: settings }, route, visitor.person),
+      testRoute({ pool, mailer: createMailer(settings), egress: settings, vault: createVault(settings) }, route, visitor.person),
     done: ({ route }) => ({ text: words.tested(route) }),
   }),
 ]
