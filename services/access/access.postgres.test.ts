@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createLogger } from '../../platform/log.ts'
+import { migrate } from '../../platform/postgres/migrate.ts'
 import { createPool, type Pool } from '../../platform/postgres/postgres.ts'
 import { loadSettings } from '../../platform/settings/settings.ts'
 import { createTestDatabase, type TestDatabase } from '../../platform/testing.ts'
@@ -87,6 +88,20 @@ describe('the login of a reader', () => {
     expect(await readAs(password!)).toHaveLength(1)
     expect(await revokeLogin(owner, reader, [])).toEqual({ access: [], isLoginRemoved: true })
     await expect(readAs(password!)).rejects.toThrow(/authentication failed/)
+  })
+
+  test('has limits: connections, time, and no temporary tables', async () => {
+    // A copy of a database does not have its rights.
+    await migrate(database.settings.postgresMigrateUrl)
+    const { password } = await grantLogin(owner, reader, [store('1')])
+    const url = new URL(database.url)
+    url.username = reader
+    url.password = password!
+    const ask = (text: string) => query(url.href, text)
+    expect(await ask('show statement_timeout')).toEqual([{ statement_timeout: '15min' }])
+    expect(await ask('select rolconnlimit from pg_roles where rolname = session_user')).toEqual([{ rolconnlimit: '10' }])
+    await expect(ask('create temporary table own (id integer)')).rejects.toThrow('permission denied')
+    await revokeLogin(owner, reader, [])
   })
 
   test('is not made for a person of the web application unless it is asked for, nor when a scope is unknown', async () => {
