@@ -143,6 +143,8 @@ const VOLATILE = [
   'outbox_id',
   'aggregated_at',
   'granted_at',
+  'told_at',
+  'confirmed_at',
   'ledger_run',
 ]
 const NOT_COMPARED = new Set(['ops.dead_letters', 'ref.pseudonym_key', 'state.retention'])

@@ -377,13 +377,19 @@ const VOLATILE = [
   'relayed_attempts',
   'outbox_id',
   'bytes',
+  'told_at',
+  'confirmed_at',
 ]
+
+/** The audit log only grows, and has when each change was made. */
+const LOG = ['audit', 'audit_link', 'audit_check']
 
 async function readTables({ pool }: InProcessDatabase): Promise<Tables> {
   const { rows } = await pool.query<{ name: string }>(
     `select format('%I.%I', nspname, relname) as name from pg_class
      join pg_namespace on pg_namespace.oid = relnamespace
-     where nspname in ('ref', 'state', 'ops') and relkind in ('r', 'p') and not relispartition order by 1`,
+     where nspname in ('ref', 'state', 'ops') and relkind in ('r', 'p') and not relispartition and relname <> all ($1) order by 1`,
+    [LOG],
   )
   const empty: string[] = []
   for (const { name } of rows) {
