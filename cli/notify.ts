@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
-import { createVault } from '../platform/vault.ts'
 import { type Command, Option } from 'commander'
 import { createMailer } from '../platform/http/mail.ts'
 import { loadSettings } from '../platform/settings/settings.ts'
+import { createVault } from '../platform/vault.ts'
 import { type Severity, severities } from '../services/alerts/alerts.ts'
 import {
   listMessages,
@@ -93,7 +93,10 @@ function registerRoutes(notify: Command): void {
     .description('Create or replace a route; options that are left out take their defaults')
     .addOption(new Option('--channel <channel>', 'How').choices(channels).makeOptionMandatory())
     .requiredOption('--address <address>', 'E-mail address, or the URL to post to')
-    .option('--secret-file <file>', 'For a webhook: the file with the secret that signs it (whsec_… of Standard Webhooks)')
+    .option(
+      '--secret-file <file>',
+      'For a webhook: the file with the secret that signs it (whsec_… of Standard Webhooks)',
+    )
     .requiredOption(
       '--role <role>',
       'What the receiver is responsible for: which alerts concern them, which orders they approve',
@@ -202,7 +205,9 @@ async function remove(route: string, { dryRun = false, json }: { dryRun?: boolea
 async function test(route: string, { json }: { json?: boolean }): Promise<void> {
   const settings = loadSettings()
   const mailer = createMailer(settings)
-  const sent = await withPool(settings, (pool) => testRoute({ pool, mailer, egress: settings, vault: createVault(settings) }, route, actor()))
+  const sent = await withPool(settings, (pool) =>
+    testRoute({ pool, mailer, egress: settings, vault: createVault(settings) }, route, actor()),
+  )
   if (json) return printJson(sent)
   print(`${route}: accepted`)
 }

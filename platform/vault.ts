@@ -36,7 +36,9 @@ export function createVault({ secretKeys, secretKeysFile }: Pick<Settings, 'secr
         const opened = openWith(key, sealed, context)
         if (opened !== undefined) return opened
       }
-      throw new Error(`the secret of ${context} can't be opened: SHELFLINE_SECRET_KEYS has another key than it was sealed with`)
+      throw new Error(
+        `the secret of ${context} can't be opened: SHELFLINE_SECRET_KEYS has another key than it was sealed with`,
+      )
     },
   }
 }

@@ -26,13 +26,21 @@ type Secrets = Pick<Route, 'channel' | 'address' | 'secret'>
 const contextOf = (routeId: string): string => `route ${routeId}`
 
 /** A route as it is kept: the address of a webhook is a secret too, that of a mail is not. */
-export function sealedRoute(vault: Vault, routeId: string, { channel, address, secret }: Secrets): Omit<Secrets, 'channel'> {
+export function sealedRoute(
+  vault: Vault,
+  routeId: string,
+  { channel, address, secret }: Secrets,
+): Omit<Secrets, 'channel'> {
   const seal = (text: string) => vault.seal(text, contextOf(routeId))
   return { address: channel === 'email' ? address : seal(address), secret: secret === null ? null : seal(secret) }
 }
 
 /** @throws Error when the key is another one */
-export function openedRoute(vault: Vault, routeId: string, { address, secret }: Omit<Secrets, 'channel'>): Omit<Secrets, 'channel'> {
+export function openedRoute(
+  vault: Vault,
+  routeId: string,
+  { address, secret }: Omit<Secrets, 'channel'>,
+): Omit<Secrets, 'channel'> {
   const open = (text: string) => vault.open(text, contextOf(routeId))
   return { address: open(address), secret: secret === null ? null : open(secret) }
 }

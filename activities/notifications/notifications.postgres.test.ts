@@ -1,4 +1,3 @@
-import { createVault } from '../../platform/vault.ts'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { SMTPServer } from 'smtp-server'
@@ -6,6 +5,7 @@ import { Webhook } from 'standardwebhooks'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { createMailer, type Mailer } from '../../platform/http/mail.ts'
 import { loadSettings } from '../../platform/settings/settings.ts'
+import { createVault } from '../../platform/vault.ts'
 import { createJobsDatabase, type JobsDatabase, minutes, NOON } from '../../sql/jobs/testing.ts'
 import { composeNotifications, sendNotifications } from './notifications.ts'
 
@@ -204,7 +204,9 @@ test('a generic webhook is signed, and chats get what they can show', async () =
     data: { total: 1, alerts: [{ alert_type: 'stock_out', impact: '16.00', currency: 'USD' }] },
   })
   expect(JSON.parse(at('/slack').body).blocks[1].text.text).toContain('Tea &lt;b&gt;: empty')
-  expect(JSON.parse(at('/teams').body).attachments[0].content.body[0].text).toBe('critical: Tea \\<b>: empty (Store s1)')
+  expect(JSON.parse(at('/teams').body).attachments[0].content.body[0].text).toBe(
+    'critical: Tea \\<b>: empty (Store s1)',
+  )
 })
 
 test('what no server accepts is retried under the same id, and is dead in the end', async () => {

@@ -1,14 +1,14 @@
 /** People and systems are notified of alerts, approvals and the day: each cause once per route, until it is accepted. */
 
 import pLimit from 'p-limit'
-import { createVault } from '../../platform/vault.ts'
 import { createMailer, MAIL_MS_MAX } from '../../platform/http/mail.ts'
 import type { Pool } from '../../platform/postgres/postgres.ts'
 import { statement } from '../../platform/postgres/sql.ts'
+import { createVault } from '../../platform/vault.ts'
 import { currentLife, whilePulsing } from '../activity-context.ts'
 import type { BatchDependencies } from '../dependencies.ts'
 import type { BatchMetrics } from '../metrics.ts'
-import { deliver, openedRoute, type Message, type Route, type Senders } from './channels.ts'
+import { deliver, type Message, openedRoute, type Route, type Senders } from './channels.ts'
 
 const queueing = [statement('notifications/queue_alerts.sql'), statement('notifications/queue_approvals.sql')]
 const statements = {

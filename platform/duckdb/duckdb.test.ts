@@ -23,7 +23,9 @@ test('a DuckDB that runs maps of users opens nothing, and its settings are locke
         await expect(connection.run(statement), statement).rejects.toThrow(/disabled|locked|Cannot change|not allowed/i)
       }
       // What needs more than its memory still goes to its own folder, which others can't read.
-      await connection.run(`create table large as select i, repeat('x', 200) || i as text from range(1_000_000) as t (i)`)
+      await connection.run(
+        `create table large as select i, repeat('x', 200) || i as text from range(1_000_000) as t (i)`,
+      )
       const reader = await connection.runAndReadAll('select count(*)::integer from (select * from large order by text)')
       expect(reader.getRows()).toEqual([[1_000_000]])
       expect(statSync(join(home, 'duckdb')).mode & 0o077).toBe(0)

@@ -99,7 +99,9 @@ describe('the login of a reader', () => {
     url.password = password!
     const ask = (text: string) => query(url.href, text)
     expect(await ask('show statement_timeout')).toEqual([{ statement_timeout: '15min' }])
-    expect(await ask('select rolconnlimit from pg_roles where rolname = session_user')).toEqual([{ rolconnlimit: '10' }])
+    expect(await ask('select rolconnlimit from pg_roles where rolname = session_user')).toEqual([
+      { rolconnlimit: '10' },
+    ])
     await expect(ask('create temporary table own (id integer)')).rejects.toThrow('permission denied')
     await revokeLogin(owner, reader, [])
   })

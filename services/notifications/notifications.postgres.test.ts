@@ -1,7 +1,7 @@
-import { createVault } from '../../platform/vault.ts'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createMailer } from '../../platform/http/mail.ts'
 import { loadSettings } from '../../platform/settings/settings.ts'
+import { createVault } from '../../platform/vault.ts'
 import { createJobsDatabase, type JobsDatabase } from '../../sql/jobs/testing.ts'
 import { named } from '../access/testing.ts'
 import { listMessages, retryMessages } from './messages.ts'
@@ -27,7 +27,8 @@ beforeAll(async () => {
 })
 afterAll(() => jobs?.close())
 
-const set = (change: Partial<RouteRequest> = {}) => setRoute({ pool: jobs.pool, vault }, { ...maria, ...change }, named('test'))
+const set = (change: Partial<RouteRequest> = {}) =>
+  setRoute({ pool: jobs.pool, vault }, { ...maria, ...change }, named('test'))
 
 test.each<[Partial<RouteRequest>, string | RegExp]>([
   [{ address: 'maria' }, 'address "maria" is not an e-mail address'],
@@ -51,7 +52,10 @@ test('a route is made, replaced and removed, and what it is signed with is not r
   const quiet = { quietFrom: '22:00', quietUntil: '07:00', stores: ['s1'] }
   expect(await set(quiet)).toEqual({ ...maria, ...quiet, changedBy: 'test' })
   await set({ route: 'buying', channel: 'webhook', address: 'https://example.org/hook?key=1', secret })
-  expect((await listRoutes({ pool: jobs.pool, vault })).map(({ address }) => address)).toEqual(['https://example.org/…', maria.address])
+  expect((await listRoutes({ pool: jobs.pool, vault })).map(({ address }) => address)).toEqual([
+    'https://example.org/…',
+    maria.address,
+  ])
   const [kept] = await jobs.rows(`select address, secret from ref.notification_route where route_id = 'buying'`)
   expect(JSON.stringify(kept)).toMatch(/^{"address":"sealed:v1:[^"]+","secret":"sealed:v1:[^"]+"}$/)
   await jobs.rows(`insert into ops.notification (route_id, kind, content) values ('buying', 'test', '{"by":"x"}')`)

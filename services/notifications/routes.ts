@@ -1,6 +1,12 @@
 /** Routes: who is notified of what, and how. */
 
-import { deliver, type Message, openedRoute, type Senders, sealedRoute } from '../../activities/notifications/channels.ts'
+import {
+  deliver,
+  type Message,
+  openedRoute,
+  type Senders,
+  sealedRoute,
+} from '../../activities/notifications/channels.ts'
 import type { Notice } from '../../activities/notifications/message.ts'
 import { isTimeZone } from '../../contracts/fields.ts'
 import { inTransaction, type Pool, rehearse } from '../../platform/postgres/postgres.ts'

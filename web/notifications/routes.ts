@@ -1,7 +1,8 @@
 /** Who is notified of what. */
-import { createVault } from '../../platform/vault.ts'
+
 import { Type } from 'typebox'
 import { createMailer } from '../../platform/http/mail.ts'
+import { createVault } from '../../platform/vault.ts'
 import { severities } from '../../services/alerts/alerts.ts'
 import {
   channels,
@@ -147,7 +148,11 @@ export const routeActions = [
     secrets: ['secret', 'address'],
     run: ({ pool, settings, visitor }, { stores, ...wanted }) => {
       const named = typedList(stores)
-      return setRoute({ pool, vault: createVault(settings) }, { ...wanted, ...(named.length > 0 && { stores: named }) }, visitor.person)
+      return setRoute(
+        { pool, vault: createVault(settings) },
+        { ...wanted, ...(named.length > 0 && { stores: named }) },
+        visitor.person,
+      )
     },
     done: ({ route }) => ({ text: words.saved(route) }),
   }),
@@ -167,7 +172,11 @@ export const routeActions = [
     input: Type.Object(named),
     answer: Type.Object({ route: text, notificationId: text, status: choice(['sent']) }),
     run: ({ pool, settings, visitor }, { route }) =>
-      testRoute({ pool, mailer: createMailer(settings), egress: settings, vault: createVault(settings) }, route, visitor.person),
+      testRoute(
+        { pool, mailer: createMailer(settings), egress: settings, vault: createVault(settings) },
+        route,
+        visitor.person,
+      ),
     done: ({ route }) => ({ text: words.tested(route) }),
   }),
 ]

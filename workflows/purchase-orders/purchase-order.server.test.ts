@@ -239,10 +239,13 @@ test('an edit, by plain JSON: another person has to approve it; what is wrong is
       /quantity "1e9" is not a number.*example/,
     )
     expect(await refusal(ask(handle, 'edit', { ...edit, line: 1.5 }))).toContain('line 1.5 is not a whole number')
-    expect(await refusal(ask(handle, 'approve', {} as never))).toContain('approve: by undefined is not a text')
-    expect(await refusal(ask(handle, 'approve', undefined as never))).toContain('its input is an object such as {"by"')
-    const clicked = handle.executeUpdate<OrderAnswer, [object]>('deny', { args: [{ by: 'bob' }] })
-    expect(await refusal(clicked)).toContain('who asks to deny it is not known; decide in the web application')
+    const click = (name: OrderUpdate, input: unknown) =>
+      refusal(handle.executeUpdate<OrderAnswer, [unknown]>(name, { args: [input] }))
+    expect(await click('approve', 'ann')).toContain('its input is an object such as {"decision"')
+    expect(await click('approve', { decision: 'ann' })).toContain('is not the id of a decision')
+    expect(await click('deny', { by: 'bob' })).toContain(
+      'who asks to deny it is not known; decide in the web application',
+    )
     expect(await refusal(ask(handle, 'invoice', { by: 'x', number: '1', lines: [] }))).toContain('lines is not a list')
     expect((await ask(handle, 'deny', { by: 'bob', reason: 'no' })).status).toBe('denied')
     expect(await resultOf(handle)).toMatchObject({ status: 'denied' })
