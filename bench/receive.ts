@@ -7,6 +7,7 @@
  * load comes from another process on the other cores. `--map` sends orders through the example map instead of contract events; `--agent`
  * measures the till agent with its line cut: answered when the events are on its disk.
  */
+
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
@@ -19,6 +20,7 @@ import { signatureHeaders } from '../platform/http/signatures.ts'
 import { createLogger } from '../platform/log.ts'
 import { createPool } from '../platform/postgres/postgres.ts'
 import { loadSettings } from '../platform/settings/settings.ts'
+import { SHELFLINE } from '../services/access/actor.ts'
 import { addSource, removeSource } from '../services/sources/sources.ts'
 import { sale } from '../streams/testing/events.ts'
 
@@ -38,11 +40,11 @@ const [events, batch, connections, rate] = [values.events, values.batch, values.
 ) as [number, number, number, number]
 
 const settings = loadSettings()
-const pool = createPool(settings, createLogger({ logLevel: 'error' }, 'bench'))
+const pool = createPool(settings, createLogger({ logLevel: 'error' }, SHELFLINE))
 const name = `bench-${randomUUID().slice(0, 8)}`
 const map = values.map ? readFileSync(join(ROOT, 'data', 'examples', 'shop.yaml'), 'utf8') : undefined
 const limits = { eventsPerSecond: 1_000_000, bodyEventsMax: 100_000 }
-const { secret } = await addSource({ pool, settings }, name, { topic: 'pos_transactions', map, ...limits }, 'bench')
+const { secret } = await addSource({ pool, settings }, name, { topic: 'pos_transactions', map, ...limits }, SHELFLINE)
 /** The store of the agent is on the disk of the checkout, not in memory. */
 const store = mkdtempSync(join(ROOT, '.shelfline-bench-'))
 const agentEnvironment = {

@@ -17,8 +17,10 @@ import {
   showSource,
   signatureSchemes,
 } from '../services/sources/sources.ts'
-import { parseCount, parseDateRange, personOf } from './arguments.ts'
+import { actor } from './acting.ts'
+import { parseCount, parseDateRange } from './arguments.ts'
 import { withPool } from './connections.ts'
+import { identify } from './identity.ts'
 import { counted, minute, print, printJson, printTable, UsageError } from './output.ts'
 
 interface SourceFlags {
@@ -34,7 +36,6 @@ interface SourceFlags {
   rate?: string
   strict?: boolean
   secret?: string
-  by?: string
   json?: boolean
 }
 
@@ -74,7 +75,7 @@ export function register(program: Command): void {
     .description('Give a source a new secret; the one before stays valid for some hours')
     .option('--secret <secret>', 'The new secret, where the sender gives it; default: a new one')
     .option('--keep-hours <hours>', 'How long the secret before stays valid; 0 ends it at once', '24')
-    .option('--by <name>', 'Who changes it; default: your login')
+    .hook('preAction', identify)
     .option('--json', 'Print JSON')
     .addHelpText('after', '\nExample:\n  shelfline sources rotate tills --keep-hours 48')
     .action(rotate)
@@ -98,6 +99,7 @@ export function register(program: Command): void {
     .action(reconcile)
   sources
     .command('remove <source>')
+    .hook('preAction', identify)
     .description('Remove a source: its requests are refused; events that it has sent stay')
     .option('--json', 'Print JSON')
     .addHelpText('after', '\nExample:\n  shelfline sources remove tills')
@@ -117,7 +119,7 @@ function withDefinition(command: Command): Command {
     .option('--depth <levels>', 'Objects and arrays inside each other at most; default: 32')
     .option('--rate <events>', 'Events a second at most, on average; default: 10000')
     .option('--strict', 'Reject a body with a rejected event as a whole')
-    .option('--by <name>', 'Who changes it; default: your login')
+    .hook('preAction', identify)
     .option('--json', 'Print JSON')
 }
 
@@ -149,7 +151,7 @@ function readFile(path: string): Buffer {
 async function add(source: string, { secret, json, ...flags }: SourceFlags): Promise<void> {
   const settings = loadSettings()
   const change = { ...changeOf(flags), secret }
-  const added = await withPool(settings, (pool) => addSource({ pool, settings }, source, change, personOf(flags)))
+  const added = await withPool(settings, (pool) => addSource({ pool, settings }, source, change, actor()))
   if (json) return printJson(added)
   printDetails(added)
   printSecret(added, secret !== undefined)
@@ -158,7 +160,7 @@ async function add(source: string, { secret, json, ...flags }: SourceFlags): Pro
 async function set(source: string, { json, ...flags }: SourceFlags): Promise<void> {
   const settings = loadSettings()
   const change = changeOf(flags)
-  const changed = await withPool(settings, (pool) => setSource({ pool, settings }, source, change, personOf(flags)))
+  const changed = await withPool(settings, (pool) => setSource({ pool, settings }, source, change, actor()))
   if (json) return printJson(changed)
   printDetails(changed)
 }
@@ -192,12 +194,10 @@ async function show(source: string, { json }: { json?: boolean }): Promise<void>
 
 async function rotate(
   source: string,
-  { secret, keepHours, json, ...flags }: { secret?: string; keepHours: string; by?: string; json?: boolean },
+  { secret, keepHours, json }: { secret?: string; keepHours: string; json?: boolean },
 ): Promise<void> {
   const keptHours = parseCount('--keep-hours', keepHours, 0, 720)
-  const rotated = await withPool(loadSettings(), (pool) =>
-    rotateSecret(pool, source, { secret, keptHours }, personOf(flags)),
-  )
+  const rotated = await withPool(loadSettings(), (pool) => rotateSecret(pool, source, { secret, keptHours }, actor()))
   if (json) return printJson(rotated)
   printSecret(rotated, secret !== undefined)
   const until = rotated.previousUntil

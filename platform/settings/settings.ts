@@ -132,6 +132,15 @@ const secretsByName: Parser<Readonly<Record<string, readonly string[]>>> = (valu
   return secrets
 }
 
+/** The same with one secret of a name. */
+const secretByName: Parser<Readonly<Record<string, string>>> = (value) =>
+  Object.fromEntries(
+    Object.entries(secretsByName(value)).map(([name, [secret, ...others]]) => {
+      if (others.length > 0) throw new Error(`has two secrets for ${name}`)
+      return [name, secret!]
+    }),
+  )
+
 const secretsFile: Parser<Readonly<Record<string, readonly string[]>>> = (path) => secretsByName(secretFile(path))
 
 const SECRET_KEY_BYTES = 32
@@ -553,7 +562,7 @@ export const definitions = {
   }),
   agentSources: define({
     environment: 'SHELFLINE_AGENT_SOURCES',
-    parse: secretsByName,
+    parse: secretByName,
     default: {} as Readonly<Record<string, string>>,
     secret: true,
     description: 'Sources of the till agent with their secrets at the receiver, `tills=whsec_…,doors=whsec_…`.',
@@ -697,7 +706,7 @@ function secretsIn(values: Readonly<Record<string, unknown>>): string[] {
   const secrets = Object.entries(definitions as Record<string, Definition<unknown>>).filter(([, { secret }]) => secret)
   return secrets.flatMap(([name]) => {
     const value = values[name]
-    if (typeof value !== 'string') return Object.values(value as Readonly<Record<string, readonly string[]>>).flat()
+    if (typeof value !== 'string') return Object.values(value as Readonly<Record<string, string | readonly string[]>>).flat()
     if (!URL.canParse(value)) return [value]
     const { password } = new URL(value)
     return [password, decoded(password)]

@@ -1,4 +1,5 @@
 /** Sources: who may post events to the receiver, how they sign, and which events their bodies become. */
+
 import { randomBytes } from 'node:crypto'
 import { defaultLimits } from '../../contracts/limits.ts'
 import { isTopicName, type TopicName, topicNames } from '../../contracts/topics.ts'
@@ -10,6 +11,7 @@ import type { Settings } from '../../platform/settings/settings.ts'
 import { SourceError } from '../../sources/errors.ts'
 import { BodyMapper, readSourceMap } from '../../sources/receive/mapper.ts'
 import { type EventSource, readSources, SOURCES_MAX, type SourceSecrets } from '../../sources/receive/source.ts'
+import type { Actor } from '../access/actor.ts'
 import { ConflictError, InvalidError, NotFoundError } from '../errors.ts'
 import { requireChoice, requireCount } from '../values.ts'
 
@@ -89,7 +91,7 @@ export async function addSource(
   dependencies: SourceDependencies,
   sourceId: string,
   change: SourceChange & { secret?: string | undefined },
-  by: string,
+  by: Actor,
 ): Promise<AddedSource> {
   const { pool } = dependencies
   if (!NAME.test(sourceId)) {
@@ -112,7 +114,7 @@ export async function setSource(
   dependencies: SourceDependencies,
   sourceId: string,
   change: SourceChange,
-  by: string,
+  by: Actor,
 ): Promise<EventSource> {
   const { secret, ...source } = await readSource(dependencies.pool, sourceId)
   await store(dependencies.pool, sourceId, await define(dependencies, sourceId, source, change), secret, by)
@@ -130,7 +132,7 @@ export async function rotateSecret(
   pool: Pool,
   sourceId: string,
   { secret: given, keptHours = 24 }: { secret?: string | undefined; keptHours?: number | undefined },
-  by: string,
+  by: Actor,
 ): Promise<AddedSource> {
   const { scheme } = await readSource(pool, sourceId)
   const secret = requireSecret(scheme, given ?? newSecret())
@@ -145,7 +147,7 @@ export async function removeSource(pool: Pool, sourceId: string): Promise<void> 
   if (rowCount === 0) throw new NotFoundError('source', sourceId)
 }
 
-async function store(pool: Pool, sourceId: string, source: Definition, secret: string, by: string): Promise<void> {
+async function store(pool: Pool, sourceId: string, source: Definition, secret: string, by: Actor): Promise<void> {
   await pool.query(statement('receive/set_source.sql'), [
     sourceId,
     source.topic,

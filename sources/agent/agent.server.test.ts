@@ -1,10 +1,12 @@
 /** Till → agent → receiver → Kafka → PostgreSQL, all as processes: the line is cut, and each of them is killed. */
+
 import { randomUUID } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { signatureHeaders } from '../../platform/http/signatures.ts'
+import { named } from '../../services/access/testing.ts'
 import { addSource } from '../../services/sources/sources.ts'
 import { sale } from '../../streams/testing/events.ts'
 import { createWorld, killHard, until, type World } from '../../streams/testing/world.ts'
@@ -30,7 +32,7 @@ const startAgent = () =>
 
 beforeAll(async () => {
   world = await createWorld()
-  ;({ secret } = await addSource(world, 'tills', { topic: 'pos_transactions' }, 'ann'))
+  ;({ secret } = await addSource(world, 'tills', { topic: 'pos_transactions' }, named('ann')))
   receiver = await startTestReceiver(world)
   port = Number(new URL(receiver.address).port)
   agent = await startAgent()

@@ -35,7 +35,7 @@ export async function runReceiver(
   const metrics = new Registry()
   collectDefaultMetrics({ register: metrics })
   await using resources = new AsyncDisposableStack()
-  const pool = resources.adopt(createPool(settings, logger), (open) => open.end())
+  const pool = resources.adopt(createPool(settings, logger, { via: 'receive' }), (open) => open.end())
   const duckdb = resources.adopt(await createLocalDuckDb(settings), (open) => open.closeSync())
   const registry = resources.adopt(await SourceRegistry.open(pool, duckdb, logger), (open) => open.close())
   const kafka = createKafka(settings, 'shelfline-receiver', logger, {
@@ -75,6 +75,7 @@ export async function runReceiver(
     await serveHealth({
       host: settings.httpHost,
       port: settings.httpPort,
+      token: settings.httpToken || settings.httpTokenFile,
       metrics,
       // No restart brings Kafka back.
       check: () => undefined,

@@ -1,4 +1,5 @@
 /** The receiver as a process, over HTTP, with Kafka and PostgreSQL; it is killed under load. */
+
 import { createHmac, randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
@@ -7,6 +8,7 @@ import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { Webhook } from 'standardwebhooks'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { named } from '../../services/access/testing.ts'
 import { addSource, rotateSecret, setSource } from '../../services/sources/sources.ts'
 import { listDeadLetters, showDeadLetter } from '../../services/streams/dead-letters.ts'
 import { replayLetters } from '../../streams/runtime/letters.ts'
@@ -30,7 +32,7 @@ const agent = new Agent({ keepAlive: true, maxSockets: 64 })
 
 beforeAll(async () => {
   world = await createWorld()
-  const added = await addSource(world, 'tills', { topic: 'pos_transactions' }, 'ann')
+  const added = await addSource(world, 'tills', { topic: 'pos_transactions' }, named('ann'))
   secret = added.secret
   receiver = await startReceiver()
 }, 300_000)
@@ -213,19 +215,19 @@ test('rejected events are named line by line, and become dead letters that are m
 
 test('a new source, a changed one and a new secret need no restart', async () => {
   const map = readFileSync(join(EXAMPLES, 'shop.yaml'), 'utf8')
-  const { secret: first } = await addSource(world, 'shop', { map }, 'ann')
+  const { secret: first } = await addSource(world, 'shop', { map }, named('ann'))
   const [order] = readFileSync(join(EXAMPLES, 'shop.jsonl'), 'utf8').split('\n')
   const post = (key: string) => send(order!, { source: 'shop', key })
   await until('the source is known', 20_000, async () => (await post(first)).status === 200)
   expect(await post(first)).toMatchObject({ status: 200, body: { accepted: 2 } })
 
-  const { secret: second } = await rotateSecret(world.pool, 'shop', {}, 'ann')
+  const { secret: second } = await rotateSecret(world.pool, 'shop', {}, named('ann'))
   await until('the new secret is known', 20_000, async () => (await post(second)).status === 200)
   expect(await post(first)).toMatchObject({ status: 200 })
-  await rotateSecret(world.pool, 'shop', { secret: second, keptHours: 0 }, 'ann')
+  await rotateSecret(world.pool, 'shop', { secret: second, keptHours: 0 }, named('ann'))
   await until('the first secret has ended', 20_000, async () => (await post(first)).status === 401)
 
-  await setSource(world, 'shop', { eventsPerSecond: 1 }, 'ann')
+  await setSource(world, 'shop', { eventsPerSecond: 1 }, named('ann'))
   await until('the rate is known', 20_000, async () => (await post(second)).status === 429)
   expect(Number((await post(second)).retryAfter)).toBeGreaterThan(0)
 })

@@ -232,6 +232,7 @@ begin
       ('ref.approver', '{"object": "approver", "key": ["person", "role", "location_id"], "by": ["changed_by"], "ignore": ["updated_at"]}'),
       ('ref.approval_tier', '{"object": "approval tier", "key": ["from_value"]}'),
       ('ref.notification_route', '{"object": "route", "key": ["route_id"], "by": ["changed_by"], "secret": ["secret", "address"], "ignore": ["updated_at"]}'),
+      ('ref.event_source', '{"object": "event source", "key": ["source_id"], "by": ["changed_by"], "secret": ["secret", "previous_secret"], "ignore": ["updated_at"]}'),
       ('ref.transfer_lane', '{"object": "lane", "key": ["from_location_id", "to_location_id"], "by": ["changed_by"], "ignore": ["updated_at"]}'),
       ('ref.policy', '{"object": "policy", "key": ["kind", "policy_id"], "by": ["changed_by"]}'),
       ('ref.suppliers', '{"object": "supplier", "key": ["supplier_id"], "secret": ["endpoint"], "ignore": ["updated_at", "recorded_at"]}'),
