@@ -706,7 +706,8 @@ function secretsIn(values: Readonly<Record<string, unknown>>): string[] {
   const secrets = Object.entries(definitions as Record<string, Definition<unknown>>).filter(([, { secret }]) => secret)
   return secrets.flatMap(([name]) => {
     const value = values[name]
-    if (typeof value !== 'string') return Object.values(value as Readonly<Record<string, string | readonly string[]>>).flat()
+    if (typeof value !== 'string')
+      return Object.values(value as Readonly<Record<string, string | readonly string[]>>).flat()
     if (!URL.canParse(value)) return [value]
     const { password } = new URL(value)
     return [password, decoded(password)]

@@ -386,8 +386,10 @@ create table ops.forecast_dependence (
   store_pairs bigint not null,
   store_products numeric not null,
   updated_at timestamp with time zone default now() not null,
+  speed text default 'all'::text not null,
   constraint forecast_dependence_errors_check CHECK (errors > 0),
-  constraint forecast_dependence_pkey PRIMARY KEY (measured_on)
+  constraint forecast_dependence_pkey PRIMARY KEY (measured_on, speed),
+  constraint forecast_dependence_speed_check CHECK (speed = ANY (ARRAY['slow'::text, 'medium'::text, 'fast'::text, 'all'::text]))
 );
 
 create table ops.forecast_override (
@@ -1828,6 +1830,9 @@ create policy application on ops.backfill_cells to shelfline_app
   using (true)
   with check (true);
 
+create policy dashboards on ops.backfill_cells for select to dashboard_reader
+  using (true);
+
 create policy everything on ops.backfill_cells to shelfline_web
   using (( SELECT ref.sees_everything() AS sees_everything))
   with check (( SELECT ref.sees_everything() AS sees_everything));
@@ -1837,6 +1842,9 @@ alter table ops.backfill_plans enable row level security;
 create policy application on ops.backfill_plans to shelfline_app
   using (true)
   with check (true);
+
+create policy dashboards on ops.backfill_plans for select to dashboard_reader
+  using (true);
 
 create policy everything on ops.backfill_plans to shelfline_web
   using (( SELECT ref.sees_everything() AS sees_everything))
@@ -2037,6 +2045,9 @@ create policy application on ops.purchase_order to shelfline_app
   using (true)
   with check (true);
 
+create policy dashboards on ops.purchase_order for select to dashboard_reader
+  using (true);
+
 create policy own_stores on ops.purchase_order for select to shelfline_web
   using ((( SELECT ref.sees_everything() AS sees_everything) OR (location_id IN ( SELECT ref.visible_store_ids() AS visible_store_ids))));
 
@@ -2045,6 +2056,9 @@ alter table ops.purchase_order_action enable row level security;
 create policy application on ops.purchase_order_action to shelfline_app
   using (true)
   with check (true);
+
+create policy dashboards on ops.purchase_order_action for select to dashboard_reader
+  using (true);
 
 create policy of_what_is_seen on ops.purchase_order_action for select to shelfline_web
   using ((EXISTS ( SELECT
@@ -2408,6 +2422,7 @@ grant execute on function ops.was_applied(processor text, topic text, event_id t
 grant execute on function ops.was_applied(processor text, topic text, event_id text, event_date date) to shelfline_app;
 grant execute on function ops.weighed_shelves(as_of timestamp with time zone) to public;
 grant execute on function ops.weighed_shelves(as_of timestamp with time zone) to shelfline_app;
+grant usage on schema ops to dashboard_reader;
 grant usage on schema ops to shelfline_app;
 grant usage on schema ops to shelfline_web;
 grant select, usage on sequence ops.accepted_losses_loss_id_seq to shelfline_app;
@@ -2455,8 +2470,10 @@ grant select on table ops.audit to shelfline_web;
 grant insert, select on table ops.audit_check to shelfline_app;
 grant select on table ops.audit_link to shelfline_app;
 grant select on table ops.audit_link to shelfline_web;
+grant select (plan, status) on table ops.backfill_cells to dashboard_reader;
 grant delete, insert, select, truncate, update on table ops.backfill_cells to shelfline_app;
 grant insert, select on table ops.backfill_cells to shelfline_web;
+grant select (plan, from_date, to_date, status, planned_at, applied_at, finished_at) on table ops.backfill_plans to dashboard_reader;
 grant delete, insert, select, truncate, update on table ops.backfill_plans to shelfline_app;
 grant insert, select on table ops.backfill_plans to shelfline_web;
 grant delete, insert, select, truncate, update on table ops.check_failures to shelfline_app;
@@ -2488,13 +2505,16 @@ grant delete, insert, select, truncate, update on table ops.incident to shelflin
 grant delete, insert, select, truncate, update on table ops.inventory_balances to shelfline_app;
 grant delete, insert, select, truncate, update on table ops.lot_leaving to shelfline_app;
 grant delete, insert, select, truncate, update on table ops.markdown to shelfline_app;
+grant select (job, "position", last_ms, last_finished_at, failures) on table ops.minute_job to dashboard_reader;
 grant delete, insert, select, truncate, update on table ops.minute_job to shelfline_app;
+grant select (model_name, alias, version, changed_at) on table ops.model_alias_log to dashboard_reader;
 grant insert, select on table ops.model_alias_log to shelfline_app;
 grant insert, select on table ops.model_alias_log to shelfline_web;
 grant select on table ops.model_drift to bi_reader;
 grant delete, insert, select, truncate, update on table ops.model_drift to shelfline_app;
 grant insert, select on table ops.model_metric to shelfline_app;
 grant select on table ops.model_metric to shelfline_web;
+grant select (model_name, version, created_at, trained_through, training_rows, duration_ms, decision) on table ops.model_version to dashboard_reader;
 grant insert, select on table ops.model_version to shelfline_app;
 grant select on table ops.model_version to shelfline_web;
 grant delete, insert, select, truncate, update on table ops.notification to shelfline_app;
@@ -2512,8 +2532,10 @@ grant delete, insert, select, truncate, update on table ops.partition_ledger to 
 grant select on table ops.partition_ledger to shelfline_web;
 grant select on table ops.partition_runs to bi_reader;
 grant insert, select on table ops.partition_runs to shelfline_app;
+grant select (purchase_order_id, supplier_id, location_id, status, currency, total_value, created_at, updated_at, waits_since, sent_at) on table ops.purchase_order to dashboard_reader;
 grant delete, insert, select, truncate, update on table ops.purchase_order to shelfline_app;
 grant select on table ops.purchase_order to shelfline_web;
+grant select (purchase_order_id, acted_at, action) on table ops.purchase_order_action to dashboard_reader;
 grant insert, select on table ops.purchase_order_action to shelfline_app;
 grant select on table ops.purchase_order_action to shelfline_web;
 grant delete, insert, select, truncate, update on table ops.purchase_order_approver to shelfline_app;
@@ -2570,6 +2592,7 @@ grant delete, insert, select, update on table ops.web_session to shelfline_web;
 grant delete, insert, select, truncate, update on table ops.window_rules to shelfline_app;
 grant delete, insert, select, truncate, update on table ops.worker_states to shelfline_app;
 grant select on table ops.worker_states to shelfline_web;
+grant select (kind, host, version, started_at, last_seen_at, stopped_at) on table ops.workers to dashboard_reader;
 grant delete, insert, select, truncate, update on table ops.workers to shelfline_app;
 grant delete, insert, select, update on table ops.workers to shelfline_web;
 
@@ -2728,6 +2751,7 @@ comment on column ops.forecast_dependence.day_products is 'Sum of the products o
 comment on column ops.forecast_dependence.store_pairs is 'Ordered pairs of two stores with one product on one day.';
 comment on column ops.forecast_dependence.store_products is 'Sum of the products of the errors of those.';
 comment on column ops.forecast_dependence.updated_at is 'When the row was written.';
+comment on column ops.forecast_dependence.speed is 'How fast the products sell in their stores, by the units a day that were forecast; all: measured before speeds were told apart.';
 comment on table ops.forecast_override is 'What people expect a product to sell in a store in place of its forecast. Of several for a day the newest that is in force applies; it is laid over the forecast, which stays as it is.';
 comment on column ops.forecast_override.from_date is 'First day, of the store.';
 comment on column ops.forecast_override.to_date is 'Last day; at most 92 days in all.';
