@@ -12,7 +12,7 @@ import type { BatchDependencies } from '../dependencies.ts'
 import { columnOf, readMatrix } from '../registry/columns.ts'
 import { knownRows, pinTable, requireDays } from '../registry/inputs.ts'
 import type { TellStep, TrainableModel, TrainedVersion, TrainRequest } from '../registry/trainable-model.ts'
-import { type ForestRows, trainForest } from './forest.ts'
+import { choosingDays, type ForestRows, trainForest } from './forest.ts'
 
 export const ANOMALY_DAYS_STATEMENT = 'insights/anomaly_days.sql'
 
@@ -27,7 +27,7 @@ const ROWS_MAX = 300_000
 /** One day of a product in a store of two hundred counts as odd. */
 export const ODD_DAYS_SHARE = 0.005
 
-/** What makes a judged day odd, by the remainder of its hash: a till's mistake, a spike, a silence, a surge of a week. */
+/** What makes a day odd, by the remainder of its hash: a till's mistake, a spike, a silence, a surge of a week. */
 const faults = [
   'case when fault = 0 then lag_1 + 5 + 10 * coalesce(mean_28, 0) else lag_1 end as lag_1',
   'case when fault = 1 then price_ratio * 0.2 else price_ratio end as price_ratio',
@@ -84,13 +84,19 @@ async function train(
     }
     await defineAnomalyDays(connection, { ...sources, features: features.relation })
     const older = await draw(connection, `date < ${literal(judgedDays.from)}`, names)
+    const chosenFrom = days.at(-JUDGED_DAYS - choosingDays(days.length, JUDGED_DAYS))!
+    const oldest = await draw(connection, `date < ${literal(chosenFrom)}`, names)
     const newer = await draw(connection, `date >= ${literal(judgedDays.from)}`, names)
-    const fault = `hash(store_id, product_id, date, ${seed}) % ${FAULTLESS} as fault`
-    const odd = `(select * exclude (fault) replace (${faults}) from (select *, ${fault} from ${features.relation} where date >= ${literal(judgedDays.from)}))`
-    await defineAnomalyDays(connection, { ...sources, features: odd })
-    const label = `(hash(store_id, product_id, date, ${seed}) % ${FAULTLESS} < ${FAULTS})::float`
-    const labelled = await draw(connection, 'true', [...names, label])
-    return { older, newer, judged: withoutLabels(labelled, names.length) }
+    const withFaults = async (where: string, faultSeed: number): Promise<ForestRows> => {
+      const hashed = `hash(store_id, product_id, date, ${faultSeed}) % ${FAULTLESS}`
+      const odd = `(select * exclude (fault) replace (${faults}) from (select *, ${hashed} as fault from ${features.relation} where ${where}))`
+      await defineAnomalyDays(connection, { ...sources, features: odd })
+      const labelled = await draw(connection, where, [...names, `(${hashed} < ${FAULTS})::float`])
+      return withoutLabels(labelled, names.length)
+    }
+    const isChosenBy = `date between ${literal(chosenFrom)} and date ${literal(judgedDays.from)} - 1`
+    const choosing = await withFaults(isChosenBy, seed + 1)
+    return { oldest, older, newer, choosing, judged: await withFaults(`date >= ${literal(judgedDays.from)}`, seed) }
   })
   return trainForest(dependencies, {
     name: 'anomalies',

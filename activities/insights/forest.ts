@@ -1,9 +1,9 @@
 /**
- * Trains an isolation forest, and judges it on newer rows of which some were made odd by a stated, seeded rule: no one has
- * labelled real ones. Both forests, of days and of sale lines, are trained here.
+ * Trains an isolation forest, and judges its scores, combined with the robust distance, on newer rows of which some were made odd
+ * by a stated, seeded rule: no one has labelled real ones. Both forests, of days and of sale lines, are trained here.
  */
 import { type AnomalyManifest, FOREST_FILE } from '../../models/insights/anomaly-features.ts'
-import { fitRobustScale, robustScores } from '../../models/insights/robust-score.ts'
+import { ANOMALY_MEASURES, type AnomalyMeasures } from '../../models/insights/anomaly-score.ts'
 import {
   assertFeatures,
   type FileStore,
@@ -19,16 +19,16 @@ import { EVIDENCE_FILE, evidenceFile } from '../registry/evidence.ts'
 import { againstChampion, decidePromotion, type JudgedChampion } from '../registry/promotion.ts'
 import { registerTrained, type TrainedArtefact } from '../registry/registration.ts'
 import { runTask } from '../registry/thread.ts'
+import type { StoredScorer } from '../registry/thread-worker.ts'
 import type { TellStep, TrainedVersion } from '../registry/trainable-model.ts'
 import type { MetricRow } from '../registry/versions.ts'
 
 const TREES = 100
 const SAMPLE_ROWS = 256
-/**
- * A forest that separates rows made odd from others less well than this is of no use. The plain robust distance, which is
- * measured beside it, is no bar: of faults in one feature alone it finds as many, of odd combinations none.
- */
-const AUC_MIN = 0.75
+
+/** Days before those that judge on which the measures are chosen: as many, or half of those that are left. */
+export const choosingDays = (days: number, judgedDays: number): number =>
+  Math.min(judgedDays, Math.floor((days - judgedDays) / 2))
 
 /** Rows of one kind, row after row, with what is odd among them. */
 export interface ForestRows {
@@ -41,10 +41,14 @@ export interface ForestTraining
   extends Pick<TrainedArtefact, 'trainedFrom' | 'trainedThrough' | 'codeVersion' | 'inputs' | 'workflowId'> {
   name: AnomalyManifest['model']
   features: readonly string[]
-  /** The older rows, as they are. */
+  /** The rows before those that are chosen by, as they are. */
+  oldest: Float32Array
+  /** The rows before those that judge, as they are: the oldest and those that are chosen by. */
   older: Float32Array
   /** The newer rows, as they are: the final forest is grown from these too. */
   newer: Float32Array
+  /** The older rows that are not among the oldest, with some made odd: which measures count is chosen on them. */
+  choosing: ForestRows
   /** The newer rows again, with some made odd. */
   judged: ForestRows
   judgedDays: { from: string; through: string }
@@ -58,31 +62,39 @@ export interface ForestTraining
 
 /** Registers the version; nothing is registered when it was cancelled. */
 export async function trainForest(dependencies: BatchDependencies, training: ForestTraining): Promise<TrainedVersion> {
-  const { name, features, older, newer, judged, judgedDays, oddShare, seed, life, onStep } = training
+  const { name, features, oldest, older, newer, choosing, judged, judgedDays, oddShare, seed, life, onStep } = training
   const { signal } = life
-  const grow = (values: Float32Array, from: number, to: number) =>
-    runTask(
+  const grow = async (values: Float32Array, measures: AnomalyMeasures, from: number, to: number) => {
+    const forest = await runTask(
       'growForest',
       { features, values, trees: TREES, sampleRows: SAMPLE_ROWS, seed },
       { signal, onDone: (done) => onStep('growing the forest', from + done * (to - from)) },
     )
-  const scoresOf = (forest: string, values: Float32Array) => runTask('scoreForest', { forest, values }, { signal })
-  onStep('growing the forest for evaluation', 0.1)
-  const scores = await scoresOf(await grow(older, 0.1, 0.4), judged.values)
-  const naive = robustScores(fitRobustScale({ features, values: older }), judged.values)
+    return { forest, combination: await runTask('combineScores', { forest, features, values, measures }, { signal }) }
+  }
+  const scoresOf = (scorer: StoredScorer, values: Float32Array) =>
+    runTask('scoreForest', { ...scorer, values }, { signal })
+  onStep('choosing', 0.1)
+  const first = await grow(oldest, 'both', 0.1, 0.2)
+  const measures = await chooseMeasures(choosing, (tried) => scoresOf(withMeasures(first, tried), choosing.values))
+  onStep('growing the forest for evaluation', 0.2)
+  const earlier = await grow(older, measures, 0.2, 0.4)
+  const scores = await scoresOf(earlier, judged.values)
+  const naive = await scoresOf(withMeasures(earlier, 'distance'), judged.values)
   const metrics = [...measure('chosen', judged.labels, scores), ...measure('robust_distance', judged.labels, naive)]
   const champion = await judgeChampion(dependencies, training, scores)
   const all = new Float32Array(new SharedArrayBuffer((older.length + newer.length) * 4))
   all.set(older)
   all.set(newer, older.length)
-  const forest = await grow(all, 0.5, 0.8)
+  const scorer = await grow(all, measures, 0.5, 0.8)
   const manifest: AnomalyManifest = {
     model: name,
     features: [...features],
-    threshold: quantileOf(await scoresOf(forest, all), 1 - oddShare),
+    threshold: quantileOf(await scoresOf(scorer, all), 1 - oddShare),
     oddShare,
     seed,
     trainedThrough: training.trainedThrough,
+    combination: scorer.combination,
   }
   onStep('registering', 1)
   const { trainedFrom, trainedThrough, codeVersion, inputs, workflowId } = training
@@ -97,18 +109,18 @@ export async function trainForest(dependencies: BatchDependencies, training: For
       workflowId,
       seed,
       metrics,
-      parameters: { trees: TREES, sampleRows: SAMPLE_ROWS, oddShare, threshold: manifest.threshold },
+      parameters: { trees: TREES, sampleRows: SAMPLE_ROWS, measures, oddShare, threshold: manifest.threshold },
       trainingRows: all.length / features.length,
       durationMs: performance.now() - training.startedMs,
       files: {
-        [FOREST_FILE]: forest,
+        [FOREST_FILE]: scorer.forest,
         [EVIDENCE_FILE]: evidenceFile({ measured: judgedDays }),
         [MANIFEST_FILE]: JSON.stringify(manifest, null, 2),
       },
       decision: decidePromotion({
         measure: 'AUC on rows with injected anomalies',
         own: rocAuc(judged.labels, scores),
-        naive: { name: 'required minimum', value: AUC_MIN },
+        naive: { name: 'robust distance', value: rocAuc(judged.labels, naive) },
         isLessBetter: false,
         ...(champion && { champion }),
         // What is usual changes with the range and the season.
@@ -120,6 +132,24 @@ export async function trainForest(dependencies: BatchDependencies, training: For
   )
 }
 
+const withMeasures = (
+  { forest, combination }: Required<StoredScorer>,
+  measures: AnomalyMeasures,
+): Required<StoredScorer> => ({ forest, combination: { ...combination!, measures } })
+
+/** Those that separate what was made odd best. */
+async function chooseMeasures(
+  { labels }: ForestRows,
+  scoresBy: (measures: AnomalyMeasures) => Promise<Float64Array>,
+): Promise<AnomalyMeasures> {
+  let [best, bestAuc]: [AnomalyMeasures, number] = ['both', 0]
+  for (const measures of ANOMALY_MEASURES) {
+    const auc = rocAuc(labels, await scoresBy(measures)) ?? 0
+    if (auc > bestAuc) [best, bestAuc] = [measures, auc]
+  }
+  return best
+}
+
 const judgeChampion = (
   dependencies: BatchDependencies,
   { name, features, judged, judgedDays, life: { signal } }: ForestTraining,
@@ -127,8 +157,9 @@ const judgeChampion = (
 ): Promise<JudgedChampion | undefined> =>
   againstChampion(dependencies, name, signal, async (champion) => {
     if (champion.trainedThrough >= judgedDays.from) return []
-    const { forest } = await openForest(dependencies.objectStore, champion.artefact, features)
-    return errorsOf(judged.labels, scores, await runTask('scoreForest', { forest, values: judged.values }, { signal }))
+    const { forest, manifest } = await openForest(dependencies.objectStore, champion.artefact, features)
+    const standing = { forest, combination: manifest.combination, values: judged.values }
+    return errorsOf(judged.labels, scores, await runTask('scoreForest', standing, { signal }))
   })
 
 /** Of each row that was made odd, the share of the usual rows that lie above it; their mean is 1 less the AUC. */

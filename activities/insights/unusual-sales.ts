@@ -10,7 +10,7 @@ import type { BatchDependencies } from '../dependencies.ts'
 import { columnOf, readMatrix } from '../registry/columns.ts'
 import { knownRows, pinTable, requireDays } from '../registry/inputs.ts'
 import type { TellStep, TrainableModel, TrainedVersion, TrainRequest } from '../registry/trainable-model.ts'
-import { trainForest } from './forest.ts'
+import { choosingDays, type ForestRows, trainForest } from './forest.ts'
 
 export const unusualSalesModel: TrainableModel = { name: 'unusual_sales', learnsFrom: salesInput, train }
 
@@ -23,9 +23,9 @@ const JUDGED_DAYS = 4
 const LINES_MAX = 300_000
 /** One line of a thousand counts as odd. */
 export const ODD_LINES_SHARE = 0.001
-/** One judged line of this many is made odd. */
+/** One line of this many is made odd. */
 const FAULT_EVERY = 40
-/** What makes a judged line odd: a wrong quantity, two wrong prices, a sale in the night. */
+/** What makes a line odd: a wrong quantity, two wrong prices, a sale in the night. */
 const faults: readonly ((line: SaleLine) => SaleLine)[] = [
   (line) => ({ ...line, quantity: line.quantity * 20 + 20, amount: line.amount * 20 + 20 * line.unitPrice }),
   (line) => ({ ...line, unitPrice: line.unitPrice / 10, discount: 0, amount: (line.quantity * line.unitPrice) / 10 }),
@@ -59,8 +59,15 @@ async function train(
     })
     const read = (where: string) => readMatrix(connection, `(select * from anomaly_line where ${where})`, columns)
     const older = await read(`date < ${literal(judgedDays.from)}`)
+    const isChosenBy = `date >= ${literal(days.at(-JUDGED_DAYS - choosingDays(days.length - days.indexOf(first), JUDGED_DAYS))!)}`
     const newer = await read(`date >= ${literal(judgedDays.from)}`)
-    return { older: rowsOf(older), newer: rowsOf(newer), judged: judgedRows(newer, seed) }
+    return {
+      oldest: rowsOf(await read(`date < ${literal(judgedDays.from)} and not (${isChosenBy})`)),
+      older: rowsOf(older),
+      newer: rowsOf(newer),
+      choosing: withFaults(await read(`date < ${literal(judgedDays.from)} and ${isChosenBy}`), seed + 1),
+      judged: withFaults(newer, seed),
+    }
   })
   return trainForest(dependencies, {
     name: 'unusual_sales',
@@ -119,7 +126,8 @@ function rowsOf(lines: Float32Array, change: (line: SaleLine, row: number) => Sa
   return values
 }
 
-function judgedRows(lines: Float32Array, seed: number) {
+/** Some lines made odd. */
+function withFaults(lines: Float32Array, seed: number): ForestRows {
   const random = seeded(seed)
   const labels = columnOf(lines, columns.length, 0).map(() => (random() * FAULT_EVERY < 1 ? 1 : 0))
   let made = 0

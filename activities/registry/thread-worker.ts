@@ -9,6 +9,12 @@ import {
   similarItems,
 } from '../../models/insights/als.ts'
 import {
+  type AnomalyCombination,
+  type AnomalyMeasures,
+  fitTail,
+  scoreAnomalies,
+} from '../../models/insights/anomaly-score.ts'
+import {
   type FeatureRows,
   type ForestOptions,
   fitIsolationForest,
@@ -17,9 +23,16 @@ import {
   scoreRows,
   withEdges,
 } from '../../models/insights/isolation-forest.ts'
+import { fitRobustScale, robustScores } from '../../models/insights/robust-score.ts'
 import { fitQuantile, type LinearRows } from '../../models/statistics/quantile-regression.ts'
 
 type Tell = (done: number) => void
+
+/** The forest as the artefact's text, and what is kept beside it. */
+export interface StoredScorer {
+  forest: string
+  combination?: AnomalyCombination | undefined
+}
 
 /** What can be asked of a thread: pure functions of plain values and typed arrays. */
 export const tasks = {
@@ -29,8 +42,24 @@ export const tasks = {
       fitIsolationForest(withEdges(input, input.seed), { ...input, onTree: (done) => tell(done / input.trees) }),
     ),
 
-  scoreForest: ({ forest, values }: { forest: string; values: Float32Array }): Float64Array =>
-    scoreRows(forestFromJson(forest), values),
+  /** From the rows that the forest was grown from. */
+  combineScores({
+    forest,
+    features,
+    values,
+    measures,
+  }: FeatureRows & { forest: string; measures: AnomalyMeasures }): AnomalyCombination {
+    const scale = fitRobustScale({ features, values })
+    return {
+      measures,
+      scale,
+      forest: fitTail(scoreRows(forestFromJson(forest), values)),
+      distance: fitTail(robustScores(scale, values)),
+    }
+  },
+
+  scoreForest: ({ forest, combination, values }: StoredScorer & { values: Float32Array }): Float64Array =>
+    scoreAnomalies({ forest: forestFromJson(forest), combination }, values),
 
   factoriseBaskets: (input: { baskets: Interactions; options: AlsOptions }, tell: Tell): ItemFactors =>
     fitAls(input.baskets, { ...input.options, onIteration: (done) => tell(done / input.options.iterations) }),

@@ -1,4 +1,5 @@
 /** What the isolation forests see, of a day of a product in a store and of one sale line. */
+import type { AnomalyCombination } from './anomaly-score.ts'
 
 /** Of a day, by name: how `sql/insights/anomaly_days.sql` makes it. */
 export const dayFeatures: Readonly<Record<string, string>> = {
@@ -56,6 +57,8 @@ export interface AnomalyManifest {
   oddShare: number
   seed: number
   trainedThrough: string
+  /** How the forest's score and the robust distance are combined; absent in older artefacts. */
+  combination?: AnomalyCombination
 }
 
 export const FOREST_FILE = 'forest.json'

@@ -26,15 +26,27 @@ export function fitRobustScale({ features, values }: FeatureRows): RobustScale {
   }
 }
 
-/** By row, the greatest distance from a median in spreads; a value that is missing lies at its median. */
-export function robustScores({ medians, spreads }: RobustScale, values: Float32Array): Float64Array {
-  const width = medians.length
-  return Float64Array.from({ length: values.length / width }, (_, row) => {
-    let farthest = 0
-    for (let column = 0; column < width; column += 1) {
-      const distance = Math.abs(values[row * width + column]! - medians[column]!) / spreads[column]!
-      if (distance > farthest) farthest = distance
-    }
-    return farthest
-  })
+/** The value of a row that lies farthest from its median, in spreads; a value that is missing lies at its median. */
+export function farthestOf(
+  { medians, spreads }: RobustScale,
+  values: ArrayLike<number>,
+  at: number,
+): { feature: number; distance: number } {
+  const farthest = { feature: 0, distance: 0 }
+  for (let column = 0; column < medians.length; column += 1) {
+    const distance = Math.abs(values[at + column]! - medians[column]!) / spreads[column]!
+    if (!(distance > farthest.distance && distance < Number.POSITIVE_INFINITY)) continue
+    farthest.feature = column
+    farthest.distance = distance
+  }
+  return farthest
+}
+
+/** By row, the greatest distance. */
+export function robustScores(scale: RobustScale, values: Float32Array): Float64Array {
+  const width = scale.medians.length
+  return Float64Array.from(
+    { length: values.length / width },
+    (_, row) => farthestOf(scale, values, row * width).distance,
+  )
 }

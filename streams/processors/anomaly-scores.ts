@@ -22,7 +22,8 @@ import {
   lineFeatures,
   writeLineRow,
 } from '../../models/insights/anomaly-features.ts'
-import { forestFromJson, type IsolationForest, reasonsOf, scoreRow } from '../../models/insights/isolation-forest.ts'
+import { type AnomalyScorer, anomalyReasons, scoreAnomaly } from '../../models/insights/anomaly-score.ts'
+import { forestFromJson } from '../../models/insights/isolation-forest.ts'
 import { assertFeatures, readArtefact, readManifest } from '../../models/registry/artefact.ts'
 import type { PoolClient } from '../../platform/postgres/postgres.ts'
 import { preparedStatement } from '../runtime/prepared-statement.ts'
@@ -40,11 +41,10 @@ const noteScorer = preparedStatement('note_anomaly_scorer')
 
 export const anomalyScores: Processor = { name: 'anomaly_scores', topics: ['pos_transactions'], apply }
 
-interface Scorer {
+interface Scorer extends AnomalyScorer {
   /** Folder in the bucket; what was registered there never changes. */
   artefact: string
   version: number
-  forest: IsolationForest
   threshold: number
 }
 
@@ -97,17 +97,17 @@ async function hold({ artefact, version }: Champion, readObject: ReadObject): Pr
   }
 }
 
-async function load(artefact: string, readObject: ReadObject): Promise<Pick<Scorer, 'forest' | 'threshold'>> {
+async function load(artefact: string, readObject: ReadObject): Promise<Omit<Scorer, 'artefact' | 'version'>> {
   const files = { get: readObject }
-  const { features, threshold } = await readManifest<AnomalyManifest>(files, artefact)
+  const { features, threshold, combination } = await readManifest<AnomalyManifest>(files, artefact)
   assertFeatures(artefact, features, lineFeatures)
   const forest = await readArtefact(files, artefact, FOREST_FILE)
   if (forest.length > ARTEFACT_BYTES_MAX)
     throw new Error(`${artefact} has ${forest.length} bytes, more than a forest can have`)
-  return { forest: forestFromJson(forest.toString()), threshold }
+  return { forest: forestFromJson(forest.toString()), threshold, combination }
 }
 
-async function findOdd(client: PoolClient, { forest, threshold }: Scorer, events: readonly PosTransaction[]) {
+async function findOdd(client: PoolClient, scorer: Scorer, events: readonly PosTransaction[]) {
   const usual = await usualOf(client, events)
   const values = new Float32Array(lineFeatures.length)
   return events.flatMap((event) => {
@@ -118,9 +118,9 @@ async function findOdd(client: PoolClient, { forest, threshold }: Scorer, events
     const hour = Number(event.event_at.slice(11, 13)) + Number(event.event_at.slice(14, 16)) / 60
     const { usualUnits = Number.NaN, usualPrice = Number.NaN } = known ?? {}
     writeLineRow({ quantity, unitPrice, discount, amount, hour, usualUnits, usualPrice }, values, 0)
-    const score = scoreRow(forest, values)
-    if (!(score >= threshold)) return []
-    const reasons = reasonsOf(forest, values, 0, REASONS_MAX).map(({ feature, value, share }) => ({
+    const score = scoreAnomaly(scorer, values)
+    if (!(score >= scorer.threshold)) return []
+    const reasons = anomalyReasons(scorer, values, 0, REASONS_MAX).map(({ feature, value, share }) => ({
       feature,
       value: Number(value.toPrecision(6)),
       share: Number(share.toFixed(4)),

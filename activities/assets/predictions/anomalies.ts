@@ -1,5 +1,6 @@
 import { dayFeatures } from '../../../models/insights/anomaly-features.ts'
-import { forestFromJson, type IsolationForest, reasonsOf } from '../../../models/insights/isolation-forest.ts'
+import { type AnomalyScorer, anomalyReasons } from '../../../models/insights/anomaly-score.ts'
+import { forestFromJson } from '../../../models/insights/isolation-forest.ts'
 import type { DuckDBConnection } from '../../../platform/duckdb/duckdb.ts'
 import { ANOMALY_DAYS_STATEMENT, defineAnomalyDays } from '../../insights/anomalies.ts'
 import { openForest } from '../../insights/forest.ts'
@@ -85,19 +86,20 @@ async function scoreDays(context: AssetContext, connection: DuckDBConnection, ch
   const { manifest, forest } = await openForest(context.objectStore, champion.artefact, names)
   const values = await readMatrix(connection, 'anomaly_day', names)
   context.heartbeat()
-  const scores = await runTask('scoreForest', { forest, values }, { signal: context.signal })
-  const grown = forestFromJson(forest)
+  const { combination } = manifest
+  const scores = await runTask('scoreForest', { forest, combination, values }, { signal: context.signal })
+  const scorer = { forest: forestFromJson(forest), combination }
   const odd = [...scores.keys()].filter((row) => scores[row]! >= manifest.threshold)
   await writeFound(
     connection,
     champion.version,
     odd.length,
-    odd.map((row) => ({ row, score: scores[row]!, reasons: explain(grown, values, row) })),
+    odd.map((row) => ({ row, score: scores[row]!, reasons: explain(scorer, values, row) })),
   )
 }
 
-const explain = (forest: IsolationForest, values: Float32Array, row: number) =>
-  reasonsOf(forest, values, row * forest.features.length, REASONS_MAX).map(({ feature, value, share }) => ({
+const explain = (scorer: AnomalyScorer, values: Float32Array, row: number) =>
+  anomalyReasons(scorer, values, row * scorer.forest.features.length, REASONS_MAX).map(({ feature, value, share }) => ({
     feature,
     value: Number(value.toPrecision(6)),
     share: Number(share.toFixed(4)),
