@@ -65,11 +65,16 @@ beforeEach(async () => {
   await once(line.server, 'listening')
 })
 afterEach(async () => {
-  if (agent?.exitCode === null && agent.signalCode === null) await killHard(agent)
+  await end()
   line.server.closeAllConnections()
   line.server.close()
   rmSync(folder, { recursive: true, force: true })
 })
+
+/** Ends the agent, unless it has ended. */
+async function end(): Promise<void> {
+  if (agent?.exitCode === null && agent.signalCode === null) await killHard(agent)
+}
 
 async function start(environment: Record<string, string> = {}): Promise<void> {
   const started = await whenListening([MAIN, 'agent'], {
@@ -200,8 +205,8 @@ test.runIf(canMount)(
       expect(acknowledged.filter((number) => !seen.has(`event-${number}`))).toEqual([])
       expect(await post([numbered(900_000)])).toBe(200)
     } finally {
-      await killHard(agent!)
-      execFileSync('umount', [disk])
+      await end()
+      execFileSync('umount', ['-l', disk])
     }
   },
 )
