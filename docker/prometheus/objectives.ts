@@ -121,10 +121,10 @@ export const objectiveGroup = (objective: Objective): object => ({
   ],
 })
 
-/** A month is read seldom: it moves slowly. */
+/** A month is read less often: it moves slowly. */
 const budgetGroup = {
   name: 'objective_budgets',
-  interval: '5m',
+  interval: '1m',
   rules: objectives.map((objective) => ({
     record: 'objective:budget_left',
     expr: `1 - (${objective.badShare(BUDGET_WINDOW)}) / ${decimal(1 - objective.target)}`,
