@@ -41,22 +41,22 @@ const queries: Readonly<Record<string, string>> = {
       sum(net_amount) filter (where ${lastDays(7, 'sale_date')}) as now,
       sum(net_amount) filter (where sale_date <= date '${LAST_DAY}' - 7) as before
     from bi.sales_by_store_day where ${lastDays(14, 'sale_date')}`,
-  'executive: stock value': 'select sum(stock_value) from bi.inventory_by_store',
+  'executive: stock value': 'select sum(stock_value) from bi.stock_by_category',
   'executive: stock-outs of today': `select count(*) from bi.fact_stockout where stockout_date = date '${LAST_DAY}'`,
   'executive: revenue by region': `select region, sum(net_amount) from bi.sales_by_store_day join bi.dim_store using (store_key)
     where ${lastDays(30, 'sale_date')} group by region`,
   'executive: sales trend of 90 days': `select sale_date, net_amount from bi.sales_by_day where ${lastDays(90, 'sale_date')} order by 1`,
-  'executive: ten best products': `select product_name, sum(net_amount) as revenue from bi.product_performance
+  'executive: ten best products': `select product_name, sum(net_amount) as revenue from bi.products_by_month
     where month_start = date_trunc('month', date '${LAST_DAY}') group by product_name order by revenue desc limit 10`,
   'executive: stores by week': `select store_id, week_start, sum(net_amount) from bi.sales_by_store_day
     join bi.dim_store using (store_key) join bi.dim_date on calendar_date = sale_date
     where ${lastDays(56, 'sale_date')} group by store_id, week_start`,
   'store: stock by category':
-    'select category, sum(on_hand_quantity), sum(stock_value) from bi.inventory_by_store group by category',
+    'select category, sum(on_hand_quantity), sum(stock_value) from bi.stock_by_category group by category',
   'store: low stock': `select store_name, product_name, on_hand_quantity, reorder_point from bi.inventory_by_store
     where stock_status in ('out of stock', 'below safety stock') order by reorder_point - on_hand_quantity desc limit 50`,
   'store: sales of the last day': `select store_name, net_amount, transactions, margin_amount from bi.daily_sales_summary where sale_date = date '${LAST_DAY}'`,
-  'store: forecast of seven days': `select target_date, sum(mean_quantity), sum(p10_quantity), sum(p90_quantity) from bi.fact_forecast
+  'store: forecast of seven days': `select target_date, sum(mean_quantity), sum(p10_quantity), sum(p90_quantity) from bi.forecast_by_category
     where forecast_date = date '${LAST_DAY}' group by target_date order by 1`,
   'store: recommended orders': `select product_name, proposed_quantity, ordered_amount, stock_out_probability from bi.reorder_predictions
     where order_date = date '${LAST_DAY}' order by stock_out_probability desc limit 50`,
@@ -65,11 +65,11 @@ const queries: Readonly<Record<string, string>> = {
     where stock_status = 'overstock' order by overstock_value desc limit 50`,
   'analyst: suppliers':
     'select supplier_key, sum(on_time * deliveries) / sum(deliveries) from bi.supplier_performance group by supplier_key',
-  'analyst: ABC': `select abc_class, count(*), sum(net_amount) from bi.product_performance
+  'analyst: ABC': `select abc_class, sum(products), sum(net_amount) from bi.assortment_by_class
     where month_start = date_trunc('month', date '${LAST_DAY}') group by abc_class`,
-  'analyst: seasons by category': `select category, extract(isodow from sale_date), sum(quantity) from bi.sales_by_category_day
+  'analyst: seasons by category': `select category, extract(isodow from sale_date), sum(quantity) from bi.sales_by_category
     where ${lastDays(90, 'sale_date')} group by 1, 2`,
-  'models: accuracy by day': `select target_date, sum(absolute_error) / nullif(sum(actual_quantity), 0) from bi.forecast_accuracy
+  'models: accuracy by day': `select target_date, sum(absolute_error) / nullif(sum(actual_quantity), 0) from bi.forecast_accuracy_by_category
     where ${lastDays(28, 'target_date')} group by target_date order by 1`,
   'models: forecast against sales': `select product_name, forecast_quantity, actual_quantity from bi.ml_forecast_results
     where target_date = date '${LAST_DAY}' and horizon_days = 1 limit 1000`,

@@ -47,9 +47,13 @@ beforeAll(async () => {
   )
   await run(
     `insert into analytics.sales_by_product_month (
-       month_start, store_key, product_key, lines, quantity, gross_amount, discount_amount, net_amount, returned_quantity
+       month_start, store_key, product_key, lines, quantity, gross_amount, discount_amount, net_amount, returned_quantity, abc_class
      )
-     select '2024-03-01', 1, key, 1, 1, net, 0, net, 0 from (values (10, 80), (11, 15), (12, 5)) as sold (key, net)`,
+     select '2024-03-01', 1, key, 1, 1, net, 0, net, 0, class from (values (10, 80, 'A'), (11, 15, 'B'), (12, 5, 'C')) as sold (key, net, class)`,
+  )
+  await run(
+    `insert into analytics.assortment_by_class (month_start, store_key, category, abc_class, products, quantity, net_amount)
+     select month_start, store_key, 'Fruit', abc_class, 1, quantity, net_amount from analytics.sales_by_product_month`,
   )
   await run(
     `insert into analytics.fact_sales (
@@ -61,12 +65,14 @@ beforeAll(async () => {
   )
   await run(
     `insert into analytics.stock_cover (
-       store_key, product_key, on_hand_quantity, sold_quantity, daily_quantity, days_of_cover, measured_on, unit_cost, safety_stock, reorder_point
+       store_key, product_key, on_hand_quantity, sold_quantity, daily_quantity, days_of_cover, measured_on, unit_cost, safety_stock, reorder_point,
+       stock_status, overstock_value
      )
      values
-       (1, 10, 20, 56, 2, 10, '2024-03-05', 3, 5, 11), (1, 11, 300, 28, 1, 300, '2024-03-05', 2, 0, 3),
-       (1, 12, 0, 28, 1, 0, '2024-03-05', 5, 2, 5), (1, 13, 4, 0, 0, null, '2024-03-05', 10, 0, 0)`,
+       (1, 10, 20, 56, 2, 10, '2024-03-05', 3, 5, 11, 'enough', 0), (1, 11, 300, 28, 1, 300, '2024-03-05', 2, 0, 3, 'overstock', 480),
+       (1, 12, 0, 28, 1, 0, '2024-03-05', 5, 2, 5, 'out of stock', 0), (1, 13, 4, 0, 0, null, '2024-03-05', 10, 0, 0, 'not selling', 40)`,
   )
+  await run('select analytics.sum_stock()')
   await run(
     `insert into analytics.fact_slow_mover
      select day::date, 1, 13, 0.9, 28, 100, aging, 4, 10, 'cost', tied, 1

@@ -19,6 +19,14 @@ const readerNames = Object.keys(readers) as Reader[]
 const executiveViews = [
   'pipeline_runs', 'data_quality', 'stream_outcomes', 'dead_letters', 'model_drift', 'live_warehouse',
 ]
+/** Sums over the stores that the reader sees, with their number; and the view that has them by store. */
+const sumsOverStores: Readonly<Record<string, { sum: string; of: string }>> = {
+  sales_by_day: { sum: 'net_amount', of: 'sales_by_store_day' },
+  sales_by_category: { sum: 'net_amount', of: 'sales_by_category_day' },
+  products_by_month: { sum: 'net_amount', of: 'product_performance' },
+  forecast_by_category: { sum: 'mean_quantity', of: 'fact_forecast' },
+  forecast_accuracy_by_category: { sum: 'absolute_error', of: 'forecast_accuracy' },
+}
 /** What everybody with a scope may read: it contains no store. */
 const openViews = ['dim_date', 'dim_holiday', 'dim_product', 'dim_supplier', 'data_freshness', 'fact_cross_sell']
 
@@ -163,7 +171,7 @@ describe('the views in bi', () => {
     for (const view of await viewsOfBi()) {
       const rows = await query(urls.executive, `select * from bi.${view}`)
       expect(rows.length, view).toBeGreaterThan(0)
-      if (view === 'sales_by_day') expect(rows[0]!.stores).toBe(String(all.length))
+      if (sumsOverStores[view]) expect(rows[0]!.stores, view).toBe(String(all.length))
       else if (rows[0]!.store_key === undefined) expect([...executiveViews, ...openViews, 'my_access', 'access']).toContain(view)
       else expect(new Set(rows.map((row) => row.store_key)).size, view).toBe(all.length)
     }
@@ -178,8 +186,10 @@ describe('the views in bi', () => {
         expect(new Set(rows.map((row) => row.user_name))).toEqual(
           new Set(mine.length > 0 ? [loginOf(urls[reader])] : []),
         )
-      } else if (view === 'sales_by_day') {
-        expect(rows.map((row) => row.stores)).toEqual(mine.length > 0 ? [String(mine.length)] : [])
+      } else if (sumsOverStores[view]) {
+        expect(new Set(rows.map((row) => row.stores)), view).toEqual(
+          new Set(mine.length > 0 ? [String(mine.length)] : []),
+        )
       } else if (view === 'access') {
         expect(rows.length).toBeGreaterThan(1)
       } else if (openViews.includes(view)) {
@@ -189,6 +199,17 @@ describe('the views in bi', () => {
       } else {
         expect(new Set(rows.map((row) => row.store_key)), view).toEqual(keys)
       }
+    }
+  })
+
+  test.each(readerNames)('sum for %s what their rows by store sum to', async (reader) => {
+    for (const [view, { sum, of }] of Object.entries(sumsOverStores)) {
+      const totals = await query(
+        urls[reader],
+        `select (select sum(${sum}) from bi.${view}) as total, (select sum(${sum}) from bi.${of}) as rows`,
+      )
+      expect(totals[0]!.total, view).toBe(totals[0]!.rows)
+      expect(totals[0]!.total === null, view).toBe(readers[reader].length === 0)
     }
   })
 

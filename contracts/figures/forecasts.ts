@@ -1,6 +1,6 @@
 import { group } from './figure.ts'
 
-const days = 'bi.forecast_accuracy where target_date between $1 and $2'
+const days = 'bi.forecast_accuracy_by_category where target_date between $1 and $2'
 const known =
   'bi.ml_forecast_results where target_date between $1 and $2 and horizon_days = 1 and actual_quantity is not null'
 const knownRows =
@@ -38,7 +38,8 @@ export const forecastFigures = group(
       sql: `select 1 - sum(abs(forecast - sold)) / nullif(sum(sold), 0) as value
         from (
           select sum(forecast_quantity) as forecast, sum(actual_quantity) as sold
-          from ${days} and horizon_days = extract(isodow from target_date)
+          from bi.forecast_accuracy
+          where target_date between $1 and $2 and horizon_days = extract(isodow from target_date)
           group by store_key, category, date_trunc('week', target_date)
         ) as week`,
       dax: `VAR Own = FILTER ( forecast_accuracy, forecast_accuracy[horizon_days] = WEEKDAY ( forecast_accuracy[target_date], 2 ) )

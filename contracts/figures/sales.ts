@@ -152,8 +152,8 @@ RETURN DIVIDE ( SUMX ( Both, [Revenue] ), SUMX ( Both, [Revenue year before] ) )
     meaning: 'Share of the products of the months that make the first 80 % of the revenue of a store.',
     unit: 'share',
     direction: null,
-    sql: `select avg((abc_class = 'A')::integer) as value
-      from bi.product_performance where month_start between date_trunc('month', $1::date) and $2`,
+    sql: `select sum(products) filter (where abc_class = 'A') / nullif(sum(products), 0) as value
+      from bi.assortment_by_class where month_start between date_trunc('month', $1::date) and $2`,
     dax: 'DIVIDE ( CALCULATE ( COUNTROWS ( product_performance ), product_performance[abc_class] = "A" ), COUNTROWS ( product_performance ) )',
   },
   {

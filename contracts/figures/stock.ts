@@ -1,7 +1,7 @@
 import { group } from './figure.ts'
 
-/** Of the live stock, as it is now. */
-const now = (expression: string) => `select ${expression} as value from bi.inventory_by_store`
+/** Of the live stock, as it is now, from the sums by store and category. */
+const now = (expression: string) => `select ${expression} as value from bi.stock_by_category`
 const days = '($2::date - $1::date + 1)'
 
 export const stockFigures = group(
@@ -23,7 +23,7 @@ export const stockFigures = group(
       meaning: 'Units on hand ÷ units sold a day over 28 days, of the products that sell.',
       unit: 'days',
       direction: null,
-      sql: now('sum(on_hand_quantity) filter (where daily_quantity > 0) / nullif(sum(daily_quantity), 0)'),
+      sql: now('sum(selling_quantity) / nullif(sum(daily_quantity), 0)'),
       dax: 'DIVIDE ( CALCULATE ( SUM ( inventory_by_store[on_hand_quantity] ), inventory_by_store[daily_quantity] > 0 ), SUM ( inventory_by_store[daily_quantity] ) )',
     },
     {
@@ -34,7 +34,7 @@ export const stockFigures = group(
       direction: 'up',
       sql: `select
         (select sum(cost_amount) from bi.sales_by_store_day where sale_date between $1 and $2) * 365 / ${days}
-          / nullif((select sum(stock_value) from bi.inventory_by_store), 0) as value`,
+          / nullif((select sum(stock_value) from bi.stock_by_category), 0) as value`,
       dax: 'DIVIDE ( [Cost of sales] * 365 / COUNTROWS ( dim_date ), [Stock value] )',
     },
     {
@@ -45,7 +45,7 @@ export const stockFigures = group(
       direction: 'up',
       sql: `select
         (select sum(margin_amount) from bi.sales_by_store_day where sale_date between $1 and $2) * 365 / ${days}
-          / nullif((select sum(stock_value) from bi.inventory_by_store), 0) as value`,
+          / nullif((select sum(stock_value) from bi.stock_by_category), 0) as value`,
       dax: 'DIVIDE ( [Margin] * 365 / COUNTROWS ( dim_date ), [Stock value] )',
     },
     {
@@ -54,7 +54,7 @@ export const stockFigures = group(
       meaning: 'Units sold ÷ units sold and units on hand now.',
       unit: 'share',
       direction: 'up',
-      sql: `select sold / nullif(sold + (select sum(greatest(on_hand_quantity, 0)) from bi.inventory_by_store), 0) as value
+      sql: `select sold / nullif(sold + (select sum(positive_quantity) from bi.stock_by_category), 0) as value
       from (select sum(quantity) as sold from bi.sales_by_store_day where sale_date between $1 and $2) as days`,
       dax: 'DIVIDE ( [Units], [Units] + SUMX ( inventory_by_store, MAX ( inventory_by_store[on_hand_quantity], 0 ) ) )',
     },
@@ -73,7 +73,7 @@ export const stockFigures = group(
       meaning: 'What holding the stock of now costs over as many days, at the yearly rate of the default policy.',
       unit: 'money',
       direction: 'down',
-      sql: `select sum(carrying_cost_per_day) * ${days} as value from bi.inventory_by_store`,
+      sql: `select sum(carrying_cost_per_day) * ${days} as value from bi.stock_by_category`,
       dax: 'SUM ( inventory_by_store[carrying_cost_per_day] ) * COUNTROWS ( dim_date )',
     },
     {
@@ -93,7 +93,7 @@ export const stockFigures = group(
       meaning: 'Share of the products that sell that are out of stock now, per store.',
       unit: 'share',
       direction: 'down',
-      sql: now(`avg((on_hand_quantity <= 0)::integer) filter (where daily_quantity > 0)`),
+      sql: now('sum(out_of_stock_products) / nullif(sum(selling_products), 0)'),
       dax: 'DIVIDE ( CALCULATE ( COUNTROWS ( inventory_by_store ), inventory_by_store[daily_quantity] > 0, inventory_by_store[on_hand_quantity] <= 0 ), CALCULATE ( COUNTROWS ( inventory_by_store ), inventory_by_store[daily_quantity] > 0 ) )',
     },
     {
@@ -102,7 +102,7 @@ export const stockFigures = group(
       meaning: 'Products of stores whose units on hand are below their safety stock, those out of stock included.',
       unit: 'count',
       direction: 'down',
-      sql: now(`count(*) filter (where on_hand_quantity < safety_stock)`),
+      sql: now('coalesce(sum(below_safety_stock_products), 0)'),
       dax: 'COUNTROWS ( FILTER ( inventory_by_store, inventory_by_store[on_hand_quantity] < inventory_by_store[safety_stock] ) ) + 0',
     },
     {
@@ -121,8 +121,8 @@ export const stockFigures = group(
       unit: 'share',
       direction: 'up',
       sql: `select 1 - coalesce((select sum(out_of_stock_minutes) from bi.fact_stockout where stockout_date between $1 and $2), 0)
-        / nullif(count(*) filter (where daily_quantity > 0) * ${days} * 1440, 0)::numeric as value
-      from bi.inventory_by_store`,
+        / nullif(sum(selling_products) * ${days} * 1440, 0) as value
+      from bi.stock_by_category`,
       dax: '1 - DIVIDE ( SUM ( fact_stockout[out_of_stock_minutes] ), CALCULATE ( COUNTROWS ( inventory_by_store ), inventory_by_store[daily_quantity] > 0 ) * COUNTROWS ( dim_date ) * 1440 )',
     },
     {

@@ -1,11 +1,11 @@
 create or replace view bi.inventory_by_store with (security_invoker = true) as
 select
-  store.store_key,
+  cover.store_key,
   store.store_id,
   store.name as store_name,
   store.region,
   store.currency,
-  product.product_key,
+  cover.product_key,
   product.product_id,
   product.name as product_name,
   product.category,
@@ -16,26 +16,15 @@ select
   cover.days_of_cover,
   cover.safety_stock,
   cover.reorder_point,
-  case
-    when cover.on_hand_quantity <= 0 then 'out of stock'
-    when cover.on_hand_quantity < cover.safety_stock then 'below safety stock'
-    when cover.on_hand_quantity < cover.reorder_point then 'below reorder point'
-    when cover.daily_quantity = 0 then 'not selling'
-    when cover.days_of_cover > policy.maximum_cover_days then 'overstock'
-    else 'enough'
-  end as stock_status,
-  case
-    when cover.days_of_cover > policy.maximum_cover_days
-    then (cover.on_hand_quantity - policy.maximum_cover_days * cover.daily_quantity) * cover.unit_cost
-    when cover.daily_quantity = 0 then cover.stock_value
-    else 0 * cover.unit_cost
-  end as overstock_value,
+  cover.stock_status,
+  cover.overstock_value,
   round(cover.stock_value * policy.holding_rate_per_year / 365, 6) as carrying_cost_per_day,
   cover.measured_on,
   cover.updated_at at time zone 'UTC' as updated_at
 from analytics.stock_cover as cover
-join analytics.dim_store as store using (store_key)
-join analytics.dim_product as product using (product_key)
+-- Left joins: every key has its row, and a question without names does not read them.
+left join analytics.dim_store as store on store.store_key = cover.store_key
+left join analytics.dim_product as product on product.product_key = cover.product_key
 cross join ref.policy_default as policy;
 
 comment on view bi.inventory_by_store is 'What each store has of each product now: units, value, how long it lasts, and where it is between out of stock and too much. Fresh within 15 minutes.';

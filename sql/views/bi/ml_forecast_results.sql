@@ -3,10 +3,10 @@ select
   forecast.target_date,
   forecast.forecast_date,
   forecast.target_date - forecast.forecast_date as horizon_days,
-  store.store_key,
+  forecast.store_key,
   store.store_id,
   store.name as store_name,
-  product.product_key,
+  forecast.product_key,
   product.product_id,
   product.name as product_name,
   product.category,
@@ -22,8 +22,8 @@ select
   stockout.out_of_stock_minutes,
   forecast.updated_at at time zone 'UTC' as updated_at
 from analytics.fact_forecast as forecast
-join analytics.dim_store as store using (store_key)
-join analytics.dim_product as product using (product_key)
+left join analytics.dim_store as store on store.store_key = forecast.store_key
+left join analytics.dim_product as product on product.product_key = forecast.product_key
 left join analytics.fact_inventory as day
   on day.inventory_date = forecast.target_date and day.store_key = forecast.store_key and day.product_key = forecast.product_key
 left join analytics.sales_by_store_day as open_day

@@ -1,10 +1,10 @@
 create or replace view bi.product_performance with (security_invoker = true) as
 select
   month.month_start,
-  store.store_key,
+  month.store_key,
   store.store_id,
   store.name as store_name,
-  product.product_key,
+  month.product_key,
   product.product_id,
   product.name as product_name,
   product.category,
@@ -19,23 +19,11 @@ select
   month.margin_amount,
   month.costed_net_amount,
   month.returned_quantity,
-  case
-    when coalesce(month.above, 0) < 0.8 * month.total then 'A'
-    when coalesce(month.above, 0) < 0.95 * month.total then 'B'
-    else 'C'
-  end as abc_class,
+  month.abc_class,
   month.updated_at at time zone 'UTC' as updated_at
-from (
-  select
-    *,
-    sum(greatest(net_amount, 0)) over (partition by month_start, store_key) as total,
-    sum(greatest(net_amount, 0)) over (
-      partition by month_start, store_key order by net_amount desc, product_key rows between unbounded preceding and 1 preceding
-    ) as above
-  from analytics.sales_by_product_month
-) as month
-join analytics.dim_store as store using (store_key)
-join analytics.dim_product as product using (product_key);
+from analytics.sales_by_product_month as month
+left join analytics.dim_store as store on store.store_key = month.store_key
+left join analytics.dim_product as product on product.product_key = month.product_key;
 
 comment on view bi.product_performance is 'Sales, margin and losses per store, product and month, with the ABC class of the product among the store’s products of that month. Fresh within 15 minutes of the daily load.';
 comment on column bi.product_performance.month_start is 'First day of the month.';

@@ -3,12 +3,12 @@ select
   line.order_date,
   line.purchase_order_id,
   line.line_no,
-  supplier.supplier_key,
+  line.supplier_key,
   supplier.name as supplier_name,
-  store.store_key,
+  line.store_key,
   store.store_id,
   store.name as store_name,
-  product.product_key,
+  line.product_key,
   product.product_id,
   product.name as product_name,
   line.status,
@@ -29,9 +29,9 @@ select
   line.expected_date,
   line.updated_at at time zone 'UTC' as updated_at
 from analytics.reorder_prediction as line
-join analytics.dim_supplier as supplier on supplier.supplier_key = line.supplier_key
-join analytics.dim_store as store using (store_key)
-join analytics.dim_product as product using (product_key);
+left join analytics.dim_supplier as supplier on supplier.supplier_key = line.supplier_key
+left join analytics.dim_store as store on store.store_key = line.store_key
+left join analytics.dim_product as product on product.product_key = line.product_key;
 
 comment on view bi.reorder_predictions is 'What replenishment proposed to order, line by line, and the figures that decided it. Follows the orders within a minute.';
 comment on column bi.reorder_predictions.order_date is 'The day of the plan.';
