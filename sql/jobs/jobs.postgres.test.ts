@@ -273,7 +273,8 @@ describe('remove_expired', () => {
 })
 
 describe('refresh_sales_rates', () => {
-  test('counts the four weeks before the day, once a day', async () => {
+  test('counts the four weeks before the day, once a day, for the store and for its warehouse', async () => {
+    await seedShelf(jobs)
     await jobs.rows(
       `insert into state.sales_day (store_id, product_id, sale_date, units, revenue, returned_units, returned_revenue, lines)
        select 's1', 'tea', day::date, case day when '2017-03-01' then 1000 else 3 end, 6, 0, 0, 1
@@ -284,6 +285,9 @@ describe('refresh_sales_rates', () => {
     expect(await jobs.rows('select units_per_day::float8, unit_price::float8 from state.sales_rate')).toEqual([
       { units_per_day: 3, unit_price: 2 },
     ])
+    const ofWarehouse = () =>
+      jobs.rows('select warehouse_id, product_id, units_per_day::float8 from state.warehouse_sales_rate')
+    expect(await ofWarehouse()).toEqual([{ warehouse_id: 'w1', product_id: 'tea', units_per_day: 3 }])
     expect(await jobs.run('refresh_sales_rates', minutes(24 * 60))).toBe(1)
   })
 })

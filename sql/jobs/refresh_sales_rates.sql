@@ -1,15 +1,17 @@
 -- Computes what each product sells on an average day, for the impact of alerts and for order quantities.
--- Reads: state.sales_day, ref.stores. Writes: state.sales_rate. Sends: nothing.
+-- Reads: state.sales_day, ref.stores, ref.shelves. Writes: state.sales_rate, state.warehouse_sales_rate. Sends: nothing.
 -- Rules: once per store and its calendar day, from the four weeks before that day; days on which the store sold nothing
 -- at all are skipped. One run takes limit_rows / 500 stores, because a store has some hundred products.
+-- The warehouses that refill these stores are summed again.
 create or replace function ops.refresh_sales_rates(as_of timestamptz, limit_rows integer) returns bigint
 language plpgsql as $$
 declare
+  outdated text[];
   changed bigint;
 begin
   perform ops.lock_job('refresh_sales_rates');
-  with outdated as materialized (
-    select store_id, today
+  outdated := array(
+    select store_id
     from (
       select stores.store_id, (as_of at time zone stores.time_zone)::date as today,
         (select max(rate_date) from ops.sales_rate_day where sales_rate_day.store_id = stores.store_id) as done
@@ -19,20 +21,24 @@ begin
     order by done nulls first, store_id
     -- A store has some hundred products: this many stores stay within the limit.
     limit greatest(limit_rows / 500, 1)
-  ),
-  marked as (
-    insert into ops.sales_rate_day (store_id, rate_date)
-    select store_id, today from outdated
-    on conflict (store_id) do update set rate_date = excluded.rate_date
-  ),
-  counted as (
-    select outdated.store_id, outdated.today, count(*) as days
-    from outdated
+  );
+  if outdated = '{}' then
+    return 0;
+  end if;
+
+  insert into ops.sales_rate_day (store_id, rate_date)
+  select store_id, (as_of at time zone time_zone)::date from ref.stores where store_id = any (outdated)
+  on conflict (store_id) do update set rate_date = excluded.rate_date;
+
+  with counted as (
+    select store_id, rate_date as today, count(*) as days
+    from ops.sales_rate_day
     cross join lateral (
       select distinct sale_date from state.sales_day as day
-      where day.store_id = outdated.store_id and day.sale_date between outdated.today - 28 and outdated.today - 1
+      where day.store_id = sales_rate_day.store_id and day.sale_date between rate_date - 28 and rate_date - 1
     ) as sold
-    group by outdated.store_id, outdated.today
+    where store_id = any (outdated)
+    group by store_id, rate_date
   )
   insert into state.sales_rate as rate (store_id, product_id, rate_date, units_per_day, unit_price)
   select day.store_id, day.product_id, counted.today, greatest(round(sum(day.units) / counted.days, 4), 0),
@@ -45,6 +51,10 @@ begin
   on conflict (store_id, product_id) do update set
     rate_date = excluded.rate_date, units_per_day = excluded.units_per_day, unit_price = excluded.unit_price;
   get diagnostics changed = row_count;
+
+  perform state.sum_warehouse_rates(
+    array(select distinct warehouse_id from ref.shelves where store_id = any (outdated) and warehouse_id is not null)
+  );
   return changed;
 end
 $$;

@@ -6,10 +6,17 @@ with key as materialized (
     (select array_agg(product_key) from analytics.dim_product where product_id = $2) as products
 ),
 newest as materialized (
-  select max(forecast_date) as forecast_date
+  select made::date as forecast_date
   from key
-  join analytics.fact_forecast as fact on store_key = any (stores) and product_key = any (products)
-  where fact.forecast_date between $5::date - 14 and $5::date
+  cross join generate_series($5::date, $5::date - 14, interval '-1 day') as made
+  -- One look into the index for each day, the newest first: of all days at once, every forecast of a fortnight would be read.
+  cross join lateral (
+    select from analytics.fact_forecast as fact
+    where fact.forecast_date = made::date and fact.store_key = any (stores) and fact.product_key = any (products)
+    limit 1
+  ) as one
+  order by made desc
+  limit 1
 )
 select
   day::date as day,
