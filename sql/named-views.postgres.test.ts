@@ -97,6 +97,14 @@ test('customer_analytics knows customers by pseudonyms only', async () => {
   ])
 })
 
+test('fact_sales knows customers by the pseudonyms of customer_day, and a reader can not ask for that of a number', async () => {
+  const rows = await run(
+    `select count(*) as lines, count(distinct sold.customer_id) as customers, bool_or(sold.customer_id in ('ann', 'ben')) as is_named
+     from bi.fact_sales as sold join analytics.customer_day as day on day.customer = sold.customer_id and day.sale_date = sold.sale_date`,
+  )
+  expect(rows).toEqual([{ lines: '3', customers: '2', is_named: false }])
+})
+
 test('inventory_by_store places each product between out of stock and too much', async () => {
   expect(
     await run(
