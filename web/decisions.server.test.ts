@@ -217,6 +217,10 @@ describe.skipIf(chromiumPath === undefined)(
         detail: expect.stringContaining('not on the floor'),
       })
       expect(await post({ ...onto, version: newer, shelf: ['S99'] })).toMatchObject({ status: 404 })
+      // Of two who save at once one gets a conflict, although both have seen the newest layout.
+      const aside = { ...onto, version: newer, shelf: ['S70'], y: ['30'] }
+      const both = await Promise.all([post({ ...aside, x: ['30'] }), post({ ...aside, x: ['40'] })])
+      expect(both.map(({ status }) => status).sort()).toEqual([200, 409])
     })
 
     test('a shelf is taken from the floor without script', async () => {

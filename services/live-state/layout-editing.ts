@@ -5,7 +5,7 @@ import type { Kafka } from 'kafkajs'
 import type { StoreLayout } from '../../contracts/events.ts'
 import { parseEvent } from '../../contracts/parse.ts'
 import { topics } from '../../contracts/topics.ts'
-import type { Pool } from '../../platform/postgres/postgres.ts'
+import { inTransaction, type Pool, type PoolClient } from '../../platform/postgres/postgres.ts'
 import { statement } from '../../platform/postgres/sql.ts'
 import { ConflictError, InvalidError, NotFoundError, UnavailableError } from '../errors.ts'
 import { withProducer } from '../kafka.ts'
@@ -44,14 +44,16 @@ interface LayoutRow extends Pick<StoreLayoutNow, 'version' | 'shelves'> {
   atMs: number
 }
 
+type Reader = Pick<PoolClient, 'query'>
+
 /** @throws NotFoundError when there is no such store, or the reader does not see it */
-export async function readLayout(pool: Pool, store: string): Promise<StoreLayoutNow> {
+export async function readLayout(pool: Reader, store: string): Promise<StoreLayoutNow> {
   const { name } = await requireStore(pool, store)
   const { version, shelves } = await readRow(pool, store)
   return { storeId: store, storeName: name, version, shelves }
 }
 
-const readRow = async (pool: Pool, store: string): Promise<LayoutRow> =>
+const readRow = async (pool: Reader, store: string): Promise<LayoutRow> =>
   (await pool.query<LayoutRow>(statement('live-state/read_layout.sql'), [store, SHELVES_MAX])).rows[0]!
 
 export interface ShelfChange {
@@ -73,27 +75,66 @@ export interface ChangedShelf {
 }
 
 /**
- * Checks a change, sends it, and waits until it applies.
+ * Checks a change, sends it, and waits until it applies. One person at a time changes the layout of a store.
  *
  * @param isDryRun checked only
  * @returns the shelves that change: those that stay where they are do not
  * @throws InvalidError when a place is outside of the floor, or overlaps another one
- * @throws ConflictError when another person has changed the layout since
+ * @throws ConflictError when another person has changed the layout since, or is changing it now
  * @throws NotFoundError when the store has no such shelf, or the person does not see the store
  * @throws UnavailableError when no stream worker has applied it within 30 s; it may still be applied
  */
 export async function changeLayout(
   { pool, kafka }: { pool: Pool; kafka: <Result>(work: (client: Kafka) => Promise<Result>) => Promise<Result> },
-  { store, version, shelves }: LayoutChange,
+  change: LayoutChange,
   { isDryRun = false } = {},
 ): Promise<ChangedShelf[]> {
+  if (isDryRun) return (await plan(pool, change)).changed
+  return inTransaction(pool, async (client) => {
+    await requireSoleEditor(client, change.store)
+    const { known, after, changed } = await plan(client, change)
+    if (changed.length === 0) return changed
+    const before = placesOf(known)
+    const messages = changed.map(({ shelfId }) => ({
+      key: `${change.store}/${shelfId}`,
+      value: eventOf(change.store, shelfId, after.get(shelfId) ?? null, before.get(shelfId) ?? null, known),
+      timestamp: String(Math.floor(known.atMs)),
+    }))
+    await kafka((connected) =>
+      withProducer(connected, (producer) => producer.send({ topic: 'store_layouts', acks: -1, messages })),
+    )
+    await untilApplied(client, change.store, changed, known.at)
+    return changed
+  })
+}
+
+/** Until the transaction ends: by then the change is applied, and the version that others have seen is an old one. */
+async function requireSoleEditor(client: PoolClient, store: string): Promise<void> {
+  const { rows } = await client.query<{ isFree: boolean }>(
+    `select pg_try_advisory_xact_lock(hashtextextended($1, 0)) as "isFree"`,
+    [`store-layout/${store}`],
+  )
+  if (!rows[0]!.isFree) {
+    throw new ConflictError('another person is saving the layout', { fix: 'load the page again' })
+  }
+}
+
+type Places = ReadonlyMap<string, Placement | null>
+
+const placesOf = ({ shelves }: LayoutRow): Map<string, Placement | null> =>
+  new Map(shelves.map(({ shelfId, place }) => [shelfId, place]))
+
+async function plan(
+  pool: Reader,
+  { store, version, shelves }: LayoutChange,
+): Promise<{ known: LayoutRow; after: Places; changed: ChangedShelf[] }> {
   await requireStore(pool, store)
   const known = await readRow(pool, store)
   if (known.version !== version) {
     throw new ConflictError('another person has changed the layout meanwhile', { fix: 'load the page again' })
   }
   if (shelves.length > CHANGES_MAX) throw new InvalidError(`more than ${CHANGES_MAX} shelves`, { field: 'shelf' })
-  const after = new Map(known.shelves.map(({ shelfId, place }) => [shelfId, place]))
+  const after = placesOf(known)
   const changed: ChangedShelf[] = []
   for (const { shelfId, place } of shelves) {
     const before = after.get(shelfId)
@@ -104,18 +145,7 @@ export async function changeLayout(
     changed.push({ shelfId, change: before === null ? 'added' : place === null ? 'removed' : 'moved' })
   }
   for (const { shelfId } of changed) requireFree(shelfId, after)
-  if (isDryRun || changed.length === 0) return changed
-  const before = new Map(known.shelves.map(({ shelfId, place }) => [shelfId, place]))
-  const messages = changed.map(({ shelfId }) => ({
-    key: `${store}/${shelfId}`,
-    value: eventOf(store, shelfId, after.get(shelfId) ?? null, before.get(shelfId) ?? null, known),
-    timestamp: String(Math.floor(known.atMs)),
-  }))
-  await kafka((client) =>
-    withProducer(client, (producer) => producer.send({ topic: 'store_layouts', acks: -1, messages })),
-  )
-  await untilApplied(pool, store, changed, known.at)
-  return changed
+  return { known, after, changed }
 }
 
 function requirePlace(shelfId: string, { x, y, width, depth, level, aisle }: Placement): void {
@@ -140,7 +170,7 @@ const isSame = (one: Placement | null, other: Placement | null): boolean =>
       one.aisle === other.aisle
 
 /** Shelves of one rack have the same rectangle and other levels; any other common area is an overlap. */
-function requireFree(shelfId: string, places: ReadonlyMap<string, Placement | null>): void {
+function requireFree(shelfId: string, places: Places): void {
   const own = places.get(shelfId)
   if (!own) return
   for (const [otherId, other] of places) {
@@ -202,7 +232,7 @@ function eventOf(
   return text
 }
 
-async function untilApplied(pool: Pool, store: string, changed: readonly ChangedShelf[], at: string): Promise<void> {
+async function untilApplied(pool: Reader, store: string, changed: readonly ChangedShelf[], at: string): Promise<void> {
   const ids = changed.map(({ shelfId }) => shelfId)
   const deadline = performance.now() + APPLIED_WITHIN_MS
   for (;;) {

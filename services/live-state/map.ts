@@ -76,7 +76,7 @@ interface FoundStore {
 }
 
 /** @throws NotFoundError when there is no such store, or the reader does not see it */
-export async function requireStore(pool: Pool, store: string): Promise<FoundStore> {
+export async function requireStore(pool: Pick<Pool, 'query'>, store: string): Promise<FoundStore> {
   const { rows } = await pool.query<FoundStore>(
     `select name, time_zone as "timeZone" from ref.stores
      where store_id = $1 and ((select ref.sees_everything()) or store_id in (select ref.visible_store_ids()))`,
