@@ -1,5 +1,6 @@
 import { currentLife, whilePulsing } from '../activity-context.ts'
 import type { BatchDependencies } from '../dependencies.ts'
+import { fillHolidays } from '../forecasting/holidays.ts'
 
 /** Months of partitions that are created ahead of the current one. */
 const MONTHS_AHEAD = 3
@@ -19,6 +20,7 @@ export function createMaintenanceActivities({ pool }: BatchDependencies) {
   return {
     refreshBi: (): Promise<MaterialisedSums> =>
       whilePulsing(currentLife().heartbeat, async () => {
+        await fillHolidays(pool)
         const { rows } = await pool.query<MaterialisedSums['aggregates'][number]>(
           'select aggregate, dates, rows_written as rows from analytics.refresh_bi()',
         )
