@@ -49,7 +49,7 @@ RETURN ( Before - AVERAGEX ( Since, ${dax} + 0 ) ) * COUNTROWS ( Since )`,
 
 const lost = 'select store_key, stockout_date as day, lost_amount as amount from bi.fact_stockout'
 const wasted = 'select store_key, waste_date, cost_amount from bi.fact_waste'
-const held = `select store_key, inventory_date, stock_value * 0.2 / 365 from bi.fact_inventory`
+const held = 'select store_key, inventory_date, carrying_cost from bi.fact_inventory'
 
 export const impactFigures = group(
   'Impact',
@@ -75,20 +75,19 @@ export const impactFigures = group(
       name: 'overstock_reduced',
       title: 'Overstock reduced',
       meaning:
-        'By how much less value lay beyond 60 days of cover, summed over store-days, of the products that moved on the day.',
+        'By how much less value lay beyond the maximum cover of the default policy, summed over store-days, of the products that moved on the day.',
       unit: 'money',
-      amounts: `select store_key, inventory_date as day, greatest(closing_quantity - 60 * daily_quantity, 0) * unit_cost as amount
-        from bi.fact_inventory`,
-      dax: 'CALCULATE ( SUMX ( fact_inventory, MAX ( fact_inventory[closing_quantity] - 60 * fact_inventory[daily_quantity], 0 ) * fact_inventory[unit_cost] ) )',
+      amounts: 'select store_key, inventory_date as day, overstock_value as amount from bi.fact_inventory',
+      dax: 'CALCULATE ( SUM ( fact_inventory[overstock_value] ) )',
     }),
     impact({
       name: 'money_saved',
       title: 'Money saved',
       meaning:
-        'Lost sales, waste and the cost of holding (20 % of the value a year, of the products that moved on the day) that there would have been at the rate of the baseline, less those that there were.',
+        'Lost sales, waste and the cost of holding (by the default policy, of the products that moved on the day) that there would have been at the rate of the baseline, less those that there were.',
       unit: 'money',
       amounts: `${lost} union all ${wasted} union all ${held}`,
-      dax: 'CALCULATE ( SUM ( fact_stockout[lost_amount] ) + SUM ( fact_waste[cost_amount] ) + SUM ( fact_inventory[stock_value] ) * 0.2 / 365 )',
+      dax: 'CALCULATE ( SUM ( fact_stockout[lost_amount] ) + SUM ( fact_waste[cost_amount] ) + SUM ( fact_inventory[carrying_cost] ) )',
     }),
   ],
 )
