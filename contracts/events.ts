@@ -217,6 +217,14 @@ export const storeLayout = event({
   is_removed: optional(flag('The shelf is no longer there.')),
 })
 
+/** What a store is to sell on a day. */
+export const salesTarget = event({
+  target_id: compositeIdentifier('One per store and day: `<store_id>/<target_date>`; the message key.'),
+  target_date: day("The store's day."),
+  net_amount: unsignedAmount("The revenue that is aimed at, in the store's currency."),
+  is_removed: optional(flag('The day no longer has a target.')),
+})
+
 /** Who goods are ordered from, and how an order reaches them. */
 export const supplierRecord = Type.Object({
   ...envelope,
@@ -348,6 +356,7 @@ export type ProductRecord = Static<typeof productRecord>
 export type StoreRecord = Static<typeof storeRecord>
 export type ShelfProfile = Static<typeof shelfProfile>
 export type StoreLayout = Static<typeof storeLayout>
+export type SalesTarget = Static<typeof salesTarget>
 export type ShelfPolicy = Static<typeof shelfPolicy>
 export type WarehousePolicy = Static<typeof warehousePolicy>
 export type SupplierRecord = Static<typeof supplierRecord>

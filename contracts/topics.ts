@@ -70,6 +70,11 @@ const contracts = {
     events.storeLayout,
     'Where each shelf is on the floor of its store, newest record per shelf.',
   ),
+  sales_targets: catalogueTopic(
+    'target_id',
+    events.salesTarget,
+    'The revenue that each store is to reach on each day, newest record per target.',
+  ),
   shelf_policies: catalogueTopic('policy_id', events.shelfPolicy, 'Rules for shelves, newest record per policy.'),
   warehouse_policies: catalogueTopic(
     'policy_id',

@@ -37,6 +37,11 @@ beforeAll(async () => {
        ('2024-02-28', 1, 1, 1, 1, 1, 1, 0, 1, 0, 0, 0, 0, null, null, null)`,
   )
   await run(
+    `insert into ref.sales_target (store_id, target_date, net_amount, is_removed, is_synthetic, recorded_at)
+     values ('s', '2024-03-04', 80, false, false, now()), ('s', '2024-03-05', 120, false, false, now()),
+       ('t', '2024-03-05', 99, true, false, now()), ('s', '2024-03-06', 70, false, false, now())`,
+  )
+  await run(
     `insert into analytics.sales_by_store_hour (sale_date, store_key, hour_of_day, transactions, lines, quantity, net_amount)
      values ('2024-03-04', 1, 10, 4, 8, 20, 40), ('2024-03-04', 1, 11, 6, 12, 28, 60)`,
   )
@@ -150,6 +155,10 @@ const expected: Record<string, number | Expected> = {
   revenue_year_before: 160,
   // The other store did not sell the year before.
   like_for_like: 200 / 160 - 1,
+  // One target was taken back.
+  target: 270,
+  // The third day was not built.
+  attainment: 200 / 200,
   repeat_rate: 1 / 2,
   products_in_class_a: 1 / 3,
   // 5 and 5; 9 and 1, whose deviation of 4 is more than half of 5.

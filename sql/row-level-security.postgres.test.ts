@@ -79,6 +79,7 @@ const fillEveryTable = [
    )
    select '2017-03-01', ${key('id')}, ${key("'p'")}, id, 1, id, 1, 2, 0, 2, 2, false, 'c', 'card', 'till', '2017-03-01 12:00+00', now()
    ${eachStore}`,
+  `insert into ref.sales_target select id, '2017-03-01', 5, false, false, now() ${eachStore}`,
   `insert into analytics.fact_inventory (inventory_date, store_key, product_key, opening_quantity, closing_quantity)
    select '2017-03-01', ${key('id')}, ${key("'p'")}, 1, 1 ${eachStore}`,
   `insert into analytics.fact_stock_movement
@@ -119,6 +120,8 @@ const fillEveryTable = [
   `insert into state.shelf_lot select id, 'p', 'l', 4, 0, '2017-03-05', '2017-03-01', '2017-03-01' ${eachStore}`,
   `insert into state.basket (visit_date, store_id, product_id, customer_id, picked, sold, last_event_at)
    select '2017-03-01', id, 'p', 'c', 1, 0, now() ${eachStore}`,
+  `insert into state.stock_out_risk (store_id, product_id, probability, hours_of_cover, expected_lost_units, horizon_until, evaluated_at, shelf_updated_at)
+   select id, 'p', 0.5, 3, 2, now(), now(), now() ${eachStore}`,
   `insert into state.warehouse (warehouse_id, product_id, received, shipped) values ('w', 'p', 4, 0)`,
   `insert into state.warehouse_lot (warehouse_id, product_id, batch_id, received, shipped, last_event_on)
    values ('w', 'p', 'l', 4, 0, '2017-03-01')`,
@@ -318,6 +321,7 @@ describe('the tables', () => {
       'delete from bi.fact_sales',
       'select analytics.refresh_bi()',
       'select ref.visible_store_ids()',
+      "select analytics.pseudonym_of('c')",
     ]) {
       expect(await isRefused(urls.storeManager, statement), statement).toBe(true)
     }

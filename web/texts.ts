@@ -452,6 +452,8 @@ export const texts = {
     sales: 'Sales',
     net: (day: string): string => `Net sales, ${day}`,
     transactions: 'Transactions',
+    ofTarget: (day: string): string => `Of the target, ${day}`,
+    target: (amount: string): string => `target ${amount}`,
     against: (day: string): string => `on ${day}`,
     byItself: 'Done automatically in the last 24 hours',
     restocks: 'Restocks planned',

@@ -218,6 +218,9 @@ test('the named views sum to what the lake holds', async () => {
     )
   expect(await sums('daily_sales_summary', `sale_date = '${day}'`)).toEqual([lake])
   expect(await sums('product_performance', `month_start = '${day}'`)).toEqual([lake])
+  expect(await sums('sales_by_day', `sale_date = '${day}'`)).toEqual([lake])
+  expect(await sums('sales_by_category', `sale_date = '${day}'`)).toEqual([lake])
+  expect(await sums('products_by_month', `month_start = '${day}'`)).toEqual([lake])
   const [moved] = await world.rows<{ lines: number; quantity: string }>(
     `select sum(movements)::integer as lines, (-sum(quantity))::text as quantity from bi.stock_movements where movement_date = '${day}'`,
   )

@@ -138,6 +138,34 @@ export const salesFigures = group('Sales', 'Of the days from the first to the la
 RETURN DIVIDE ( SUMX ( Both, [Revenue] ), SUMX ( Both, [Revenue year before] ) ) - 1`,
   },
   {
+    name: 'target',
+    title: 'Target',
+    meaning: 'The revenue that stores are to reach, as it was sent to sales_targets.',
+    unit: 'money',
+    direction: null,
+    sql: 'select sum(target_amount) as value from bi.sales_target where target_date between $1 and $2',
+    dax: 'SUM ( sales_target[target_amount] )',
+  },
+  {
+    name: 'attainment',
+    title: 'Attainment',
+    meaning: 'Revenue ÷ target, of the stores and days that have a target and were built.',
+    unit: 'share',
+    direction: 'up',
+    sql: `select sum(sold.net_amount) / nullif(sum(target.target_amount), 0) as value
+      from bi.sales_target as target
+      join (
+        select store_id, sale_date, sum(net_amount) as net_amount
+        from bi.sales_by_store_day
+        join bi.dim_store using (store_key)
+        where sale_date between $1 and $2
+        group by store_id, sale_date
+      ) as sold on sold.store_id = target.store_id and sold.sale_date = target.target_date
+      where target.target_date between $1 and $2`,
+    dax: `VAR Known = FILTER ( SUMMARIZE ( sales_target, dim_store[store_id], dim_date[calendar_date] ), NOT ISBLANK ( [Revenue] ) && NOT ISBLANK ( [Target] ) )
+RETURN DIVIDE ( SUMX ( Known, [Revenue] ), SUMX ( Known, [Target] ) )`,
+  },
+  {
     name: 'repeat_rate',
     title: 'Repeat rate',
     meaning: 'Share of the known customers who bought more than once, of all time.',

@@ -108,7 +108,7 @@ export const dashboards: readonly Page[] = [
       tile(
         'Revenue and the year before',
         'lineChart',
-        { Category: ['dim_date.calendar_date'], Y: ['[Revenue]', '[Revenue year before]'] },
+        { Category: ['dim_date.calendar_date'], Y: ['[Revenue]', '[Target]', '[Revenue year before]'] },
         [4, 3, 8, 5],
       ),
       tile(
@@ -122,7 +122,14 @@ export const dashboards: readonly Page[] = [
         'pivotTable',
         {
           Rows: ['dim_store.name'],
-          Values: ['[Revenue]', '[Margin rate]', '[Like for like]', '[Availability]', '[Stock-out rate]'],
+          Values: [
+            '[Revenue]',
+            '[Attainment]',
+            '[Margin rate]',
+            '[Like for like]',
+            '[Availability]',
+            '[Stock-out rate]',
+          ],
         },
         [5, 8, 7, 4],
       ),

@@ -9,6 +9,9 @@ export interface SoldDay {
   /** Money, decimal text. */
   netAmount: string
   transactions: number
+  /** Of the stores that have a target, and what these sold; null: none has one. Money, decimal text. */
+  targetAmount: string | null
+  targetedNetAmount: string | null
 }
 
 /** In the last 24 hours. */

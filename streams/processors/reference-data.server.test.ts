@@ -121,6 +121,30 @@ test('takes in suppliers and terms, newest first, and sends what can not hold to
   )
 })
 
+const target = (id: string, event_at: string, change: object = {}) => ({
+  ...envelope(id, event_at),
+  ...{ store_id: 's1', target_id: 's1/2017-05-01', target_date: '2017-05-01', net_amount: '1200.5', ...change },
+})
+
+test('keeps the newest target of a store and day, and takes one back', async () => {
+  const { pool, topics } = world
+  const before = await world.counters('reference_data')
+  await topics.send('sales_targets', [
+    target('t2', '2017-02-01T00:00:00Z', { net_amount: '1300' }),
+    target('t1', '2017-01-01T00:00:00Z'),
+    target('t3', '2017-01-01T00:00:00Z', { target_id: 's1/2017-05-02', target_date: '2017-05-02' }),
+    target('t4', '2017-02-01T00:00:00Z', { target_id: 's1/2017-05-02', target_date: '2017-05-02', is_removed: true }),
+  ])
+  await world.consumed('reference_data', before.consumed + 4)
+  const { rows } = await pool.query(
+    'select target_date::text, net_amount, is_removed from ref.sales_target order by target_date',
+  )
+  expect(rows).toEqual([
+    { target_date: '2017-05-01', net_amount: '1300', is_removed: false },
+    { target_date: '2017-05-02', net_amount: '1200.5', is_removed: true },
+  ])
+})
+
 const layout = (id: string, event_at: string, change: object = {}) => ({
   ...envelope(id, event_at),
   ...{

@@ -198,7 +198,16 @@ export const todayShape = Type.Object({
   transfers: Type.Array(listedTransfer),
   late: Type.Array(deliveryShape),
   lateTotal: count,
-  days: Type.Array(Type.Object({ day, currency: text, netAmount: decimal, transactions: count })),
+  days: Type.Array(
+    Type.Object({
+      day,
+      currency: text,
+      netAmount: decimal,
+      transactions: count,
+      targetAmount: nullable(decimal),
+      targetedNetAmount: nullable(decimal),
+    }),
+  ),
   compared: nullable(Type.Object({ day, actual: number, forecast: number, error: number })),
   day,
   done: Type.Object({ restocks: count, markdowns: count, removals: count, ordersSent: count }),

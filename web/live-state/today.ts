@@ -192,8 +192,21 @@ function soldStats(days: readonly SoldDay[], newest: string, locale: string): St
         compared: compared(({ transactions }) => transactions),
         values: own.map(({ transactions }) => transactions),
       },
+      ...targetStats(now, locale),
     ]
   })
+}
+
+/** What the stores that have a target reached of it. */
+function targetStats(day: SoldDay | undefined, locale: string): Stat[] {
+  if (day?.targetAmount == null || Number(day.targetAmount) === 0) return []
+  return [
+    {
+      label: words.ofTarget(formatDay(locale, day.day)),
+      value: formatPercent(locale, Number(day.targetedNetAmount) / Number(day.targetAmount)),
+      compared: html`${words.target(formatMoney(locale, day.targetAmount, day.currency))}`,
+    },
+  ]
 }
 
 function forecastStats(compared: AccuracyDay | null, locale: string): Stat[] {
