@@ -12,6 +12,7 @@ import type { CreatedToken } from '../services/access/tokens.ts'
 import type { Alert } from '../services/alerts/alerts.ts'
 import type { PartitionDetails } from '../services/backfill/ledger.ts'
 import type { BackfillPlan } from '../services/backfill/plans.ts'
+import type { QualityLimit, QualityReplay } from '../services/data-quality/learned.ts'
 import type { OverrideEffect } from '../services/forecasting/overrides.ts'
 import type { Compaction, TableDetails, VacuumResult } from '../services/lake/tables.ts'
 import type { Verification } from '../services/live-state/verification.ts'
@@ -140,6 +141,9 @@ const documents: Record<string, string> = {
   'forecasts overrides': 'overrides next',
   'forecasts withdraw': 'override isChanged',
   status: keysOf<Status>()('workers streams openDeadLetters assets waiting unsent'),
+  'quality limits': 'limits',
+  'quality limit': keysOf<QualityLimit>()('measure scoreMax changeMin isShare daysMin meaning changedBy why'),
+  'quality replay': keysOf<QualityReplay>()('from to days measures'),
   'alerts list': 'alerts total next',
   'alerts show': keysOf<Alert>()(
     'alert_id alert_type meaning store_id store product_id product severity impact currency message evidence recommended_quantity members first_seen last_seen status status_by status_why snoozed_until resolved_at time_zone actions',

@@ -38,6 +38,7 @@ const commands: Record<string, () => Promise<CommandModule>> = {
   notify: () => import('./notify.ts'),
   access: () => import('./access.ts'),
   audit: () => import('./audit.ts'),
+  quality: () => import('./quality.ts'),
   'power-bi': () => import('./power-bi.ts'),
   login: () => import('./login.ts'),
   logout: () => import('./login.ts'),

@@ -6,6 +6,7 @@ import { verifyState } from '../../streams/runtime/verify.ts'
 import { currentLife, whilePulsing } from '../activity-context.ts'
 import { CHECK_EXAMPLES_MAX, type CheckResult } from '../assets/framework/asset.ts'
 import type { BatchDependencies } from '../dependencies.ts'
+import { checksOf, judgeDay } from './unusual-days.ts'
 
 /** What the hourly checks are filed under; they are about no partition. */
 export const DATA_QUALITY = 'data_quality'
@@ -68,6 +69,7 @@ export function createDataQualityActivities(dependencies: BatchDependencies) {
           ...(await runRowChecks(dependencies)),
           await checkRawRows(dependencies),
           await checkAudit(dependencies),
+          ...(await checkNewestDay(dependencies)),
         ]),
       ),
 
@@ -113,6 +115,15 @@ async function compareState({ settings, pool }: BatchDependencies): Promise<Chec
     failingRows: different,
     examples: examples.map((row) => ({ reason: 'the live state differs', row })),
   }
+}
+
+/** Compares the newest day whose sums are made with its own past. */
+async function checkNewestDay({ pool }: BatchDependencies): Promise<CheckResult[]> {
+  const { rows } = await pool.query<{ day: string | null }>(
+    'select max(sale_date) as day from analytics.aggregated_dates',
+  )
+  const day = rows[0]!.day
+  return day === null ? [] : checksOf(day, await judgeDay(pool, day))
 }
 
 async function runRowChecks({ pool }: BatchDependencies): Promise<CheckResult[]> {

@@ -287,6 +287,9 @@ export const cases: Record<string, Case> = {
     wrong: 'nonsense',
     group: 'notify',
   },
+  'quality limits': { shows: /return_share/, wrong: 'nonsense' },
+  'quality limit': { shows: /lines is unusual above 8/, wrong: 'nonsense --score 3 --why x', group: 'quality' },
+  'quality replay': { shows: /./, wrong: '--from 2017-03-31 --to 2017-03-01' },
   'power-bi generate': {
     swap: ['--out powerbi', '--out of-text'],
     swapJson: ['--out powerbi', '--out of-json'],

@@ -3,7 +3,7 @@ import type { QualityReport } from '../../activities/data-quality/data-quality.t
 import { maintenance } from '../activities.ts'
 import { describedBy } from '../search-attributes.ts'
 
-/** Looks for missing stores, stale assets, streams that are stopped, and messages that were lost on the way. */
+/** Looks for missing stores, stale assets, streams that are stopped, messages that were lost on the way, and a day unlike its past. */
 export function dataQuality(): Promise<QualityReport> {
   upsertSearchAttributes(describedBy({ pipeline: 'data-quality' }))
   return maintenance.checkQuality()

@@ -1,0 +1,87 @@
+import type { Command } from 'commander'
+import { loadSettings } from '../platform/settings/settings.ts'
+import { changeLimit, listLimits, replayQuality } from '../services/data-quality/learned.ts'
+import { parseDateRange, personOf } from './arguments.ts'
+import { withPool } from './connections.ts'
+import { percent, print, printJson, printTable } from './output.ts'
+
+interface LimitFlags {
+  score?: string
+  change?: string
+  why: string
+  by?: string
+  json?: boolean
+}
+
+export function register(program: Command): void {
+  const quality = program.command('quality').description('The checks that compare a day with its own past')
+  quality
+    .command('limits')
+    .description('List what is measured, and beyond which limits it is unusual')
+    .option('--json', 'Print JSON')
+    .addHelpText('after', '\nExample:\n  shelfline quality limits')
+    .action(limits)
+  quality
+    .command('limit <measure>')
+    .description('Change the limits of a measure')
+    .option('--score <number>', 'Standard deviations from the median of the past')
+    .option('--change <number>', 'Difference that matters: of a share as it is, else as a part of the median')
+    .requiredOption('--why <text>', 'Why')
+    .option('--by <name>', 'Who changes it; default: your login')
+    .option('--json', 'Print JSON')
+    .addHelpText('after', '\nExample:\n  shelfline quality limit lines --score 8 --why "small stores"')
+    .action(limit)
+  quality
+    .command('replay')
+    .description('Judge days of the past again and print how much was unusual: without faults these are false alarms')
+    .requiredOption('--from <date>', 'First day')
+    .requiredOption('--to <date>', 'Last day')
+    .option('--json', 'Print JSON')
+    .addHelpText('after', '\nExample:\n  shelfline quality replay --from 2017-03-01 --to 2017-03-31')
+    .action(replay)
+}
+
+async function limits({ json }: { json?: boolean }): Promise<void> {
+  const known = await withPool(loadSettings(), listLimits)
+  if (json) return printJson({ limits: known })
+  printTable(
+    ['measure', 'score above', 'change above', 'days', 'meaning'],
+    known.map(({ measure, scoreMax, changeMin, daysMin, meaning }) => [
+      measure,
+      String(scoreMax),
+      percent(changeMin, 0),
+      String(daysMin),
+      meaning,
+    ]),
+  )
+}
+
+const numberOf = (text: string | undefined): number | undefined => (text === undefined ? undefined : Number(text))
+
+async function limit(measure: string, { score, change, why, json, ...flags }: LimitFlags): Promise<void> {
+  const wanted = { measure, scoreMax: numberOf(score), changeMin: numberOf(change), by: personOf(flags), why }
+  const changed = await withPool(loadSettings(), (pool) => changeLimit(pool, wanted))
+  if (json) return printJson(changed)
+  print(
+    `${measure} is unusual above ${changed.scoreMax} standard deviations and a change of ${percent(changed.changeMin, 0)}`,
+  )
+}
+
+async function replay({ json, ...flags }: { from: string; to: string; json?: boolean }): Promise<void> {
+  const range = parseDateRange(flags.from, flags.to)
+  const replayed = await withPool(loadSettings(), (pool) => replayQuality(pool, range))
+  if (json) return printJson(replayed)
+  if (replayed.measures.length === 0) {
+    return print(`no day from ${range.from} to ${range.to} has enough days before it; build more of them`)
+  }
+  printTable(
+    ['measure', 'judged', 'unusual', 'share', 'days with an alert'],
+    replayed.measures.map(({ measure, judged, unusual, alerts }) => [
+      measure,
+      String(judged),
+      String(unusual),
+      percent(unusual / judged, 2),
+      `${alerts} of ${replayed.days}`,
+    ]),
+  )
+}
