@@ -56,10 +56,14 @@ async function limits({ json }: { json?: boolean }): Promise<void> {
   )
 }
 
-const numberOf = (text: string | undefined): number | undefined => (text === undefined ? undefined : Number(text))
-
 async function limit(measure: string, { score, change, why, json, ...flags }: LimitFlags): Promise<void> {
-  const wanted = { measure, scoreMax: numberOf(score), changeMin: numberOf(change), by: personOf(flags), why }
+  const wanted = {
+    measure,
+    ...(score !== undefined && { scoreMax: Number(score) }),
+    ...(change !== undefined && { changeMin: Number(change) }),
+    by: personOf(flags),
+    why,
+  }
   const changed = await withPool(loadSettings(), (pool) => changeLimit(pool, wanted))
   if (json) return printJson(changed)
   print(

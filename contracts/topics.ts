@@ -2,7 +2,15 @@ import type { Static, TObject } from 'typebox'
 import { DAY_MS } from './calendar.ts'
 import * as events from './events.ts'
 
-export type TopicKey = 'store_id' | 'product_id' | 'profile_id' | 'layout_id' | 'policy_id' | 'supplier_id' | 'terms_id'
+export type TopicKey =
+  | 'store_id'
+  | 'product_id'
+  | 'profile_id'
+  | 'layout_id'
+  | 'target_id'
+  | 'policy_id'
+  | 'supplier_id'
+  | 'terms_id'
 
 export interface Topic {
   /** Kafka's name for it. */

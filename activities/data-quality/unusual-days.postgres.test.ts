@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createLogger } from '../../platform/log.ts'
-import { createPool, type Pool } from '../../platform/postgres/postgres.ts'
+import { createPool, type Pool, type PoolClient, rehearse } from '../../platform/postgres/postgres.ts'
 import { loadSettings } from '../../platform/settings/settings.ts'
 import { createTestDatabase, type TestDatabase } from '../../platform/testing.ts'
 import { changeLimit, replayQuality } from '../../services/data-quality/learned.ts'
@@ -41,23 +41,19 @@ afterAll(async () => {
   await database?.drop()
 })
 
-const unusual = async (day = DAY) =>
-  (await judgeDay(pool, day))
+type Client = Pick<PoolClient, 'query'>
+
+const unusual = async (client: Client = pool) =>
+  (await judgeDay(client, DAY))
     .filter(({ isUnusual }) => isUnusual)
     .map(({ measure, subject }) => `${measure} ${subject}`)
 
-/** What a fault makes of the day, taken back afterwards. */
-async function during<Result>(fault: string, work: () => Promise<Result>): Promise<Result> {
-  await pool.query('create table public.kept as select * from analytics.sales_by_store_day')
-  await pool.query(fault)
-  try {
-    return await work()
-  } finally {
-    await pool.query('delete from analytics.sales_by_store_day')
-    await pool.query('insert into analytics.sales_by_store_day select * from public.kept')
-    await pool.query('drop table public.kept')
-  }
-}
+/** What a fault makes of the days; it is taken back afterwards. */
+const during = (fault: string, work: (client: Client) => Promise<void>): Promise<void> =>
+  rehearse(pool, async (client) => {
+    await client.query(fault)
+    await work(client)
+  })
 
 describe('a day', () => {
   test('like its past is not unusual, in any of four weeks', async () => {
@@ -83,47 +79,49 @@ describe('a day', () => {
   ])('with %s is unusual in this, and in nothing else', async (_, change, found) => {
     await during(
       `update analytics.sales_by_store_day set ${change} where sale_date = '${DAY}' and store_key = 3`,
-      async () => {
-        expect(await unusual()).toEqual(found)
-        const failed = checksOf(DAY, await judgeDay(pool, DAY)).filter(({ passed }) => !passed)
+      async (client) => {
+        expect(await unusual(client)).toEqual(found)
+        const failed = checksOf(DAY, await judgeDay(client, DAY)).filter(({ passed }) => !passed)
         expect(failed).toMatchObject([{ failingRows: 1, examples: [{ row: { subject: 'store s3' } }] }])
       },
     )
   })
 
   test('that sold at other hours is unusual', async () => {
-    await pool.query(
-      `update analytics.sales_by_store_hour set hour_of_day = hour_of_day + 6 where sale_date = '${DAY}' and store_key = 5`,
-    )
-    expect(await unusual()).toEqual(['hours_moved store s5'])
-    await pool.query(
-      `update analytics.sales_by_store_hour set hour_of_day = hour_of_day - 6 where sale_date = '${DAY}' and store_key = 5`,
-    )
+    const fault = `update analytics.sales_by_store_hour set hour_of_day = hour_of_day + 6 where sale_date = '${DAY}' and store_key = 5`
+    await during(fault, async (client) => {
+      expect(await unusual(client)).toEqual(['hours_moved store s5'])
+    })
   })
 
-  test('of an incident or a holiday is not judged, and no day is compared with one', async () => {
-    const fault = `update analytics.sales_by_store_day set lines = 5 where store_key = 3 and sale_date in ('${DAY}', '2024-03-19')`
-    await during(fault, async () => {
-      expect(await unusual()).toContain('lines store s3')
-      await pool.query(
+  test('of an incident or a holiday is not judged', async () => {
+    const fault = `update analytics.sales_by_store_day set lines = 5 where store_key = 3 and sale_date = '${DAY}'`
+    await during(fault, async (client) => {
+      expect(await unusual(client)).toContain('lines store s3')
+      await client.query(
         `insert into ops.incident (store_id, starts_at, ends_at, why, tagged_by)
          values ('s3', '${DAY} 08:00+00', '${DAY} 20:00+00', 'flood', 'ann')`,
       )
-      expect(await unusual()).toEqual([])
-      await pool.query('delete from ops.incident')
-      await pool.query(`insert into ref.holidays (country, holiday_date, name) values ('US', '${DAY}', 'A feast')`)
-      expect(await unusual()).toEqual([])
-      await pool.query(`delete from ref.holidays where name = 'A feast'`)
+      expect(await unusual(client)).toEqual([])
+      await client.query('delete from ops.incident')
+      await client.query(`insert into ref.holidays (country, holiday_date, name) values ('US', '${DAY}', 'A feast')`)
+      expect(await judgeDay(client, DAY)).toEqual([])
     })
   })
 
   test('is judged by limits that a person changes, with a reason', async () => {
     const fault = `update analytics.sales_by_store_day set lines = lines / 3 where store_key = 3 and sale_date = '${DAY}'`
-    await during(fault, async () => {
-      await changeLimit(pool, { measure: 'lines', changeMin: 0.9, by: 'ann', why: 'small stores' })
-      expect(await unusual()).not.toContain('lines store s3')
-      await changeLimit(pool, { measure: 'lines', changeMin: 0.3, by: 'ann', why: 'as before' })
-      expect(await unusual()).toContain('lines store s3')
+    await during(fault, async (client) => {
+      await changeLimit(client, { measure: 'lines', changeMin: 0.9, by: 'ann', why: 'small stores' })
+      expect(await unusual(client)).not.toContain('lines store s3')
+      expect(
+        await changeLimit(client, { measure: 'lines', changeMin: 0.3, by: 'ann', why: 'as before' }),
+      ).toMatchObject({
+        scoreMax: 6,
+        changeMin: 0.3,
+        changedBy: 'ann',
+      })
+      expect(await unusual(client)).toContain('lines store s3')
     })
     await expect(changeLimit(pool, { measure: 'nonsense', scoreMax: 3, by: 'ann', why: 'x' })).rejects.toThrow(
       'measure "nonsense" does not exist',

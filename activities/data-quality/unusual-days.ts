@@ -1,5 +1,5 @@
 /** What is unusual about a day, compared with its own past: `sql/data-quality/unusual_days.sql` judges, this reports. */
-import type { Pool } from '../../platform/postgres/postgres.ts'
+import type { PoolClient } from '../../platform/postgres/postgres.ts'
 import { statement } from '../../platform/postgres/sql.ts'
 import { CHECK_EXAMPLES_MAX, type CheckResult } from '../assets/framework/asset.ts'
 
@@ -22,7 +22,7 @@ export interface JudgedMeasure {
 }
 
 /** @param day YYYY-MM-DD; its sums are made */
-export async function judgeDay(pool: Pick<Pool, 'query'>, day: string): Promise<JudgedMeasure[]> {
+export async function judgeDay(pool: Pick<PoolClient, 'query'>, day: string): Promise<JudgedMeasure[]> {
   return (await pool.query<JudgedMeasure>(statement('data-quality/unusual_days.sql'), [day])).rows
 }
 

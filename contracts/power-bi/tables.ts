@@ -111,6 +111,7 @@ export const leftOut: Readonly<Record<string, string>> = {
   daily_sales_summary: 'sales_by_store_day with the names that the dimensions have',
   stock_movements: 'fact_stock_movement with the names that the dimensions have',
   sales_by_day: 'the sums of sales_by_store_day',
+  stock_by_category: 'the sums of inventory_by_store',
   sales_by_category: 'the sums of sales_by_category_day',
   products_by_month: 'the sums of product_performance',
   assortment_by_class: 'the sums of product_performance',

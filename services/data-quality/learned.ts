@@ -1,12 +1,14 @@
 /** The checks that compare a day with its own past: their limits, and how often they find something. */
 import { judgeDay } from '../../activities/data-quality/unusual-days.ts'
 import { daysBetween } from '../../contracts/calendar.ts'
-import type { Pool } from '../../platform/postgres/postgres.ts'
+import type { PoolClient } from '../../platform/postgres/postgres.ts'
 import { statement } from '../../platform/postgres/sql.ts'
 import { InvalidError, NotFoundError } from '../errors.ts'
 import { requireWhy } from '../values.ts'
 
 const DAYS_MAX = 366
+
+type Reader = Pick<PoolClient, 'query'>
 
 export interface QualityLimit {
   measure: string
@@ -21,7 +23,7 @@ export interface QualityLimit {
   why: string | null
 }
 
-export const listLimits = async (pool: Pool): Promise<QualityLimit[]> =>
+export const listLimits = async (pool: Reader): Promise<QualityLimit[]> =>
   (await pool.query<QualityLimit>(statement('data-quality/list_limits.sql'))).rows
 
 export interface LimitChange {
@@ -37,7 +39,7 @@ export interface LimitChange {
  * @throws InvalidError for a limit that is no positive number
  */
 export async function changeLimit(
-  pool: Pool,
+  pool: Reader,
   { measure, scoreMax, changeMin, by, why }: LimitChange,
 ): Promise<QualityLimit> {
   requireWhy(why)
@@ -81,7 +83,7 @@ export interface QualityReplay {
  *
  * @throws InvalidError for more than 366 days
  */
-export async function replayQuality(pool: Pool, { from, to }: { from: string; to: string }): Promise<QualityReplay> {
+export async function replayQuality(pool: Reader, { from, to }: { from: string; to: string }): Promise<QualityReplay> {
   const days = daysBetween(from, to)
   if (days.length > DAYS_MAX) {
     throw new InvalidError(`is ${days.length} days after the first: at most ${DAYS_MAX}`, { field: 'to', value: to })

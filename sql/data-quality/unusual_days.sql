@@ -49,7 +49,7 @@ built as (
   from ops.partition_ledger
   where date between $1::date - 28 and $1::date and succeeded_at is not null
 ),
--- of_trials: a count, 1; a share of so many lines; null where counting is not what it is made by.
+-- of_trials: 1 for a count; for a share the lines that it is of; null for what is not counted.
 measured as (
   select subject, day, measure, value, of_trials
   from observed

@@ -15,6 +15,20 @@ create table analytics.aggregated_dates (
   constraint aggregated_dates_pkey PRIMARY KEY (sale_date)
 );
 
+create table analytics.assortment_by_class (
+  month_start date not null,
+  store_key bigint not null,
+  category text not null,
+  abc_class text not null,
+  products bigint not null,
+  quantity numeric not null,
+  net_amount numeric not null,
+  margin_amount numeric,
+  costed_net_amount numeric,
+  updated_at timestamp with time zone default now() not null,
+  constraint assortment_by_class_pkey PRIMARY KEY (month_start, store_key, category, abc_class)
+);
+
 create table analytics.customer_day (
   sale_date date not null,
   store_key bigint not null,
@@ -380,7 +394,42 @@ create table analytics.forecast_accuracy_total (
   absolute_error numeric not null,
   intervals numeric not null,
   covered_80 numeric not null,
+  stores bigint,
+  forecasts bigint,
+  pinball_loss numeric,
+  covered_90 numeric,
+  updated_at timestamp with time zone default now() not null,
   constraint forecast_accuracy_total_pkey PRIMARY KEY (target_date, horizon_days, category, model_name, model_version)
+);
+
+create table analytics.forecast_by_category (
+  forecast_date date not null,
+  target_date date not null,
+  store_key bigint not null,
+  category text not null,
+  model_name text not null,
+  model_version integer not null,
+  forecasts bigint not null,
+  mean_quantity numeric not null,
+  p10_quantity numeric,
+  p90_quantity numeric,
+  updated_at timestamp with time zone default now() not null,
+  constraint forecast_by_category_pkey PRIMARY KEY (forecast_date, store_key, category, target_date, model_name, model_version)
+);
+
+create table analytics.forecast_by_category_total (
+  forecast_date date not null,
+  target_date date not null,
+  category text not null,
+  model_name text not null,
+  model_version integer not null,
+  stores bigint not null,
+  forecasts bigint not null,
+  mean_quantity numeric not null,
+  p10_quantity numeric,
+  p90_quantity numeric,
+  updated_at timestamp with time zone default now() not null,
+  constraint forecast_by_category_total_pkey PRIMARY KEY (forecast_date, category, target_date, model_name, model_version)
 );
 
 create table analytics.order_edit (
@@ -401,6 +450,23 @@ create table analytics.order_edit (
   demand_quantity numeric(18,6) not null,
   updated_at timestamp with time zone default now() not null,
   constraint order_edit_pkey PRIMARY KEY (order_date, purchase_order_id, line_no)
+);
+
+create table analytics.product_month_total (
+  month_start date not null,
+  product_key bigint not null,
+  stores bigint not null,
+  lines bigint not null,
+  quantity numeric not null,
+  gross_amount numeric not null,
+  discount_amount numeric not null,
+  net_amount numeric not null,
+  cost_amount numeric,
+  margin_amount numeric,
+  costed_net_amount numeric,
+  returned_quantity numeric not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint product_month_total_pkey PRIMARY KEY (month_start, product_key)
 );
 
 create table analytics.reorder_prediction (
@@ -449,6 +515,41 @@ create table analytics.sales_by_category_day (
   constraint sales_by_category_day_pkey PRIMARY KEY (sale_date, store_key, department, category)
 ) partition by RANGE (sale_date);
 
+create table analytics.sales_by_category_total (
+  sale_date date not null,
+  department text not null,
+  category text not null,
+  stores bigint not null,
+  transactions bigint not null,
+  lines bigint not null,
+  quantity numeric not null,
+  gross_amount numeric not null,
+  discount_amount numeric not null,
+  net_amount numeric not null,
+  promoted_net_amount numeric not null,
+  cost_amount numeric,
+  margin_amount numeric,
+  costed_net_amount numeric,
+  updated_at timestamp with time zone default now() not null,
+  constraint sales_by_category_total_pkey PRIMARY KEY (sale_date, department, category)
+);
+
+create table analytics.sales_by_day_total (
+  sale_date date not null,
+  stores bigint not null,
+  transactions bigint not null,
+  lines bigint not null,
+  quantity numeric not null,
+  gross_amount numeric not null,
+  discount_amount numeric not null,
+  net_amount numeric not null,
+  promoted_net_amount numeric not null,
+  return_lines bigint not null,
+  returned_amount numeric not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint sales_by_day_total_pkey PRIMARY KEY (sale_date)
+);
+
 create table analytics.sales_by_product_month (
   month_start date not null,
   store_key bigint not null,
@@ -463,6 +564,7 @@ create table analytics.sales_by_product_month (
   costed_net_amount numeric,
   returned_quantity numeric not null,
   updated_at timestamp with time zone default now() not null,
+  abc_class text,
   constraint sales_by_product_month_pkey PRIMARY KEY (month_start, store_key, product_key)
 );
 
@@ -499,6 +601,26 @@ create table analytics.sales_by_store_hour (
   constraint sales_by_store_hour_pkey PRIMARY KEY (sale_date, store_key, hour_of_day)
 ) partition by RANGE (sale_date);
 
+create table analytics.stock_by_category (
+  store_key bigint not null,
+  category text not null,
+  products bigint not null,
+  selling_products bigint not null,
+  out_of_stock_products bigint not null,
+  below_safety_stock_products bigint not null,
+  overstocked_products bigint not null,
+  on_hand_quantity numeric not null,
+  positive_quantity numeric not null,
+  selling_quantity numeric not null,
+  daily_quantity numeric not null,
+  safety_stock numeric not null,
+  reorder_point numeric not null,
+  stock_value numeric,
+  overstock_value numeric,
+  updated_at timestamp with time zone default now() not null,
+  constraint stock_by_category_pkey PRIMARY KEY (store_key, category)
+);
+
 create table analytics.stock_cover (
   store_key bigint not null,
   product_key bigint not null,
@@ -512,6 +634,8 @@ create table analytics.stock_cover (
   stock_value numeric generated always as ((GREATEST(on_hand_quantity, (0)::numeric) * unit_cost)) stored,
   safety_stock numeric default 0 not null,
   reorder_point numeric default 0 not null,
+  stock_status text,
+  overstock_value numeric,
   constraint stock_cover_pkey PRIMARY KEY (store_key, product_key)
 );
 
@@ -542,6 +666,9 @@ CREATE INDEX fact_sales_date_store ON ONLY analytics.fact_sales USING btree (sal
 CREATE INDEX fact_slow_mover_date_store ON ONLY analytics.fact_slow_mover USING btree (measured_on, store_key);
 CREATE INDEX fact_stock_target_date_store ON ONLY analytics.fact_stock_target USING btree (measured_on, store_key);
 CREATE INDEX forecast_accuracy_of_store ON analytics.forecast_accuracy USING btree (store_key, target_date);
+CREATE INDEX reorder_prediction_by_risk ON analytics.reorder_prediction USING btree (order_date, stock_out_probability DESC);
+CREATE INDEX stock_cover_short ON analytics.stock_cover USING btree (((reorder_point - on_hand_quantity)) DESC) WHERE (stock_status = ANY (ARRAY['out of stock'::text, 'below safety stock'::text]));
+CREATE INDEX stock_cover_too_much ON analytics.stock_cover USING btree (overstock_value DESC) WHERE (stock_status = 'overstock'::text);
 CREATE UNIQUE INDEX dim_product_current ON analytics.dim_product USING btree (product_id) WHERE is_current;
 CREATE UNIQUE INDEX dim_store_current ON analytics.dim_store USING btree (store_id) WHERE is_current;
 
@@ -742,18 +869,19 @@ CREATE OR REPLACE FUNCTION analytics.normal_quantile(p double precision)
 RETURN CASE WHEN (LEAST(p, ((1)::double precision - p)) < (0.02425)::double precision) THEN (SELECT ((sign(((0.5)::double precision - normal_quantile.p)) * ((((((((((('-0.007784894002430293'::numeric)::double precision * tail.q) - (0.3223964580411365)::double precision) * tail.q) - (2.400758277161838)::double precision) * tail.q) - (2.549732539343734)::double precision) * tail.q) + (4.374664141464968)::double precision) * tail.q) + (2.938163982698783)::double precision)) / (((((((((0.007784695709041462)::double precision * tail.q) + (0.3224671290700398)::double precision) * tail.q) + (2.445134137142996)::double precision) * tail.q) + (3.754408661907416)::double precision) * tail.q) + (1)::double precision)) FROM (SELECT sqrt((('-2'::integer)::double precision * ln(LEAST(normal_quantile.p, ((1)::double precision - normal_quantile.p))))) AS q) tail) ELSE (SELECT ((((((((((((('-39.69683028665376'::numeric)::double precision * centre.r) + (220.9460984245205)::double precision) * centre.r) - (275.9285104469687)::double precision) * centre.r) + (138.3577518672690)::double precision) * centre.r) - (30.66479806614716)::double precision) * centre.r) + (2.506628277459239)::double precision) * centre.q) / ((((((((((('-54.47609879822406'::numeric)::double precision * centre.r) + (161.5858368580409)::double precision) * centre.r) - (155.6989798598866)::double precision) * centre.r) + (66.80131188771972)::double precision) * centre.r) - (13.28068155288572)::double precision) * centre.r) + (1)::double precision)) FROM (SELECT (normal_quantile.p - (0.5)::double precision) AS q, ((normal_quantile.p - (0.5)::double precision) * (normal_quantile.p - (0.5)::double precision)) AS r) centre) END
 ;
 
-CREATE OR REPLACE FUNCTION analytics.order_point(quantity numeric, squares numeric, open_days numeric, span_days numeric, service_target numeric)
- RETURNS TABLE(daily_quantity numeric, safety_stock numeric, reorder_point numeric)
+CREATE OR REPLACE FUNCTION analytics.pseudonym(key text, customer text)
+ RETURNS text
  LANGUAGE sql
- IMMUTABLE PARALLEL SAFE ROWS 1
-BEGIN ATOMIC
- SELECT round(GREATEST(pace.mean, (0)::numeric), 6) AS round,
-     safety.stock,
-     round(((GREATEST(pace.mean, (0)::numeric) * order_point.span_days) + safety.stock), 6) AS round
-    FROM (( SELECT (order_point.quantity / order_point.open_days) AS mean,
-             (order_point.squares / order_point.open_days) AS square) pace
-      CROSS JOIN LATERAL ( SELECT analytics.safety_stock(order_point.service_target, pace.square, pace.mean, order_point.span_days) AS stock) safety);
-END
+ IMMUTABLE PARALLEL SAFE STRICT
+RETURN "left"(encode(sha256((((key || '/'::text) || customer))::bytea), 'hex'::text), 16)
+;
+
+CREATE OR REPLACE FUNCTION analytics.pseudonym_of(customer text)
+ RETURNS text
+ LANGUAGE sql
+ STABLE PARALLEL SAFE STRICT SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+RETURN (SELECT analytics.pseudonym(pseudonym_key.key, pseudonym_of.customer) AS pseudonym FROM ref.pseudonym_key)
 ;
 
 CREATE OR REPLACE FUNCTION analytics.refresh_bi()
@@ -773,6 +901,7 @@ begin
   for pending in select * from analytics.dates_to_aggregate() loop
     perform analytics.ensure_partitions(pending.sale_date, pending.sale_date);
     rows_written := rows_written + analytics.aggregate_date(pending.sale_date) + analytics.sum_customers(pending.sale_date);
+    perform analytics.sum_all_stores(pending.sale_date);
     months := months || date_trunc('month', pending.sale_date)::date;
     insert into analytics.aggregated_dates (sale_date, ledger_run, has_unknown_products, aggregated_at)
     values (
@@ -861,10 +990,12 @@ begin
       stock.on_hand,
       coalesce(recent_sales.quantity, 0) as sold,
       pace.daily,
+      round(greatest(stock.on_hand, 0) / nullif(pace.daily, 0), 1) as days,
       coalesce(last_sale.sale_date, (select max(sale_date) from last_sale)) as measured,
       ref.unit_cost_at(stock.store_id, stock.product_id, dim_store.currency, ops.now()) as cost,
       safety.stock as safety,
-      pace.daily * span.days + safety.stock as reorder
+      pace.daily * span.days + safety.stock as reorder,
+      policy.maximum_cover_days
     from state.stock
     join analytics.dim_store on dim_store.store_id = stock.store_id and dim_store.is_current
     join analytics.dim_product on dim_product.product_id = stock.product_id and dim_product.is_current
@@ -880,30 +1011,52 @@ begin
       select analytics.safety_stock(policy.service_target, coalesce(recent_sales.squares, 0) / 28, pace.daily, span.days) as stock
     ) as safety
     where exists (select from last_sale)
+  ),
+  judged as (
+    select
+      cover.*,
+      case
+        when on_hand <= 0 then 'out of stock'
+        when on_hand < safety then 'below safety stock'
+        when on_hand < reorder then 'below reorder point'
+        when daily = 0 then 'not selling'
+        when days > maximum_cover_days then 'overstock'
+        else 'enough'
+      end as status,
+      case
+        when days > maximum_cover_days then (on_hand - maximum_cover_days * daily) * cost
+        when daily = 0 then greatest(on_hand, 0) * cost
+        else 0 * cost
+      end as too_much
+    from cover
   )
   merge into analytics.stock_cover as target
-  using cover on target.store_key = cover.store_key and target.product_key = cover.product_key
+  using judged on target.store_key = judged.store_key and target.product_key = judged.product_key
   when not matched then
     insert (
       store_key, product_key, on_hand_quantity, sold_quantity, daily_quantity, days_of_cover, measured_on, unit_cost, safety_stock,
-      reorder_point
+      reorder_point, stock_status, overstock_value
     )
-    values (store_key, product_key, on_hand, sold, daily, round(greatest(on_hand, 0) / nullif(daily, 0), 1), measured, cost, safety, reorder)
+    values (store_key, product_key, on_hand, sold, daily, days, measured, cost, safety, reorder, status, too_much)
   when matched and (
-    target.on_hand_quantity, target.sold_quantity, target.measured_on, target.unit_cost, target.safety_stock, target.reorder_point
-  ) is distinct from (on_hand, sold, measured, cost, safety, reorder) then
+    target.on_hand_quantity, target.sold_quantity, target.measured_on, target.unit_cost, target.safety_stock, target.reorder_point,
+    target.stock_status, target.overstock_value
+  ) is distinct from (on_hand, sold, measured, cost, safety, reorder, status, too_much) then
     update set
       on_hand_quantity = on_hand,
       sold_quantity = sold,
       daily_quantity = daily,
-      days_of_cover = round(greatest(on_hand, 0) / nullif(daily, 0), 1),
+      days_of_cover = days,
       measured_on = measured,
       unit_cost = cost,
       safety_stock = safety,
       reorder_point = reorder,
+      stock_status = status,
+      overstock_value = too_much,
       updated_at = now()
   when not matched by source then delete;
   get diagnostics rows_written = row_count;
+  perform analytics.sum_stock();
   return rows_written;
 end;
 $function$
@@ -916,6 +1069,51 @@ CREATE OR REPLACE FUNCTION analytics.safety_stock(service_target numeric, mean_s
 RETURN round(((analytics.normal_quantile((service_target)::double precision))::numeric * sqrt((GREATEST((mean_square - (mean * mean)), (0)::numeric) * days))), 6)
 ;
 
+CREATE OR REPLACE FUNCTION analytics.sum_all_stores(business_date date)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  delete from analytics.sales_by_day_total where sale_date = business_date;
+  insert into analytics.sales_by_day_total (
+    sale_date, stores, transactions, lines, quantity, gross_amount, discount_amount, net_amount, promoted_net_amount, return_lines,
+    returned_amount
+  )
+  select
+    business_date, count(distinct store_key), sum(transactions), sum(lines), sum(quantity), sum(gross_amount), sum(discount_amount),
+    sum(net_amount), sum(promoted_net_amount), sum(return_lines), sum(returned_amount)
+  from analytics.sales_by_store_day
+  where sale_date = business_date
+  having count(*) > 0;
+
+  delete from analytics.sales_by_category_total where sale_date = business_date;
+  insert into analytics.sales_by_category_total (
+    sale_date, department, category, stores, transactions, lines, quantity, gross_amount, discount_amount, net_amount,
+    promoted_net_amount, cost_amount, margin_amount, costed_net_amount
+  )
+  select
+    business_date, department, category, count(distinct store_key), sum(transactions), sum(lines), sum(quantity), sum(gross_amount),
+    sum(discount_amount), sum(net_amount), sum(promoted_net_amount), sum(cost_amount), sum(margin_amount), sum(costed_net_amount)
+  from analytics.sales_by_category_day
+  where sale_date = business_date
+  group by department, category;
+end;
+$function$
+;
+
+CREATE OR REPLACE FUNCTION analytics.sum_changed_forecasts()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+begin
+  perform analytics.sum_forecasts(array(select distinct forecast_date from changed));
+  return null;
+end;
+$function$
+;
+
 CREATE OR REPLACE FUNCTION analytics.sum_customers(business_date date)
  RETURNS bigint
  LANGUAGE plpgsql
@@ -926,12 +1124,12 @@ begin
   delete from analytics.customer_day where sale_date = business_date;
   insert into analytics.customer_day (sale_date, store_key, customer, transactions, lines, quantity, net_amount)
   select
-    business_date, store_key, left(encode(sha256((key || '/' || customer_id)::bytea), 'hex'), 16) as pseudonym,
+    business_date, store_key, analytics.pseudonym(key, customer_id) as customer_name,
     count(distinct transaction_id), count(*), sum(quantity), sum(net_amount)
   from analytics.fact_sales
   cross join ref.pseudonym_key
   where sale_date = business_date and customer_id is not null
-  group by store_key, pseudonym;
+  group by store_key, customer_name;
   get diagnostics rows_written = row_count;
   return rows_written;
 end;
@@ -945,16 +1143,57 @@ CREATE OR REPLACE FUNCTION analytics.sum_forecast_accuracy()
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 begin
-  delete from analytics.forecast_accuracy_total where target_date in (select distinct target_date from changed);
-  insert into analytics.forecast_accuracy_total
-  select
-    target_date, category, horizon_days, model_name, model_version, sum(actual_quantity), sum(forecast_quantity), sum(absolute_error),
-    sum(intervals), sum(covered_80)
-  from analytics.forecast_accuracy
-  where target_date in (select distinct target_date from changed)
-  group by target_date, category, horizon_days, model_name, model_version;
+  perform analytics.sum_forecast_errors(array(select distinct target_date from changed));
   return null;
 end;
+$function$
+;
+
+CREATE OR REPLACE FUNCTION analytics.sum_forecast_errors(dates date[])
+ RETURNS void
+ LANGUAGE sql
+AS $function$
+  delete from analytics.forecast_accuracy_total where target_date = any (dates);
+  insert into analytics.forecast_accuracy_total (
+    target_date, category, horizon_days, model_name, model_version, actual_quantity, forecast_quantity, absolute_error, intervals,
+    covered_80, stores, forecasts, pinball_loss, covered_90
+  )
+  select
+    target_date, category, horizon_days, model_name, model_version, sum(actual_quantity), sum(forecast_quantity), sum(absolute_error),
+    sum(intervals), sum(covered_80), count(distinct store_key), sum(forecasts), sum(pinball_loss), sum(covered_90)
+  from analytics.forecast_accuracy
+  where target_date = any (dates)
+  group by target_date, category, horizon_days, model_name, model_version
+$function$
+;
+
+CREATE OR REPLACE FUNCTION analytics.sum_forecasts(dates date[])
+ RETURNS void
+ LANGUAGE sql
+AS $function$
+  delete from analytics.forecast_by_category where forecast_date = any (dates);
+  insert into analytics.forecast_by_category (
+    forecast_date, target_date, store_key, category, model_name, model_version, forecasts, mean_quantity, p10_quantity, p90_quantity
+  )
+  select
+    forecast_date, target_date, store_key, coalesce(category, 'Unknown') as category_name, model_name, model_version, count(*),
+    sum(mean_quantity), sum(p10_quantity), sum(p90_quantity)
+  from analytics.fact_forecast
+  join analytics.dim_product using (product_key)
+  where forecast_date = any (dates)
+  group by forecast_date, target_date, store_key, category_name, model_name, model_version
+  order by forecast_date, store_key;
+
+  delete from analytics.forecast_by_category_total where forecast_date = any (dates);
+  insert into analytics.forecast_by_category_total (
+    forecast_date, target_date, category, model_name, model_version, stores, forecasts, mean_quantity, p10_quantity, p90_quantity
+  )
+  select
+    forecast_date, target_date, category, model_name, model_version, count(distinct store_key), sum(forecasts), sum(mean_quantity),
+    sum(p10_quantity), sum(p90_quantity)
+  from analytics.forecast_by_category
+  where forecast_date = any (dates)
+  group by forecast_date, target_date, category, model_name, model_version
 $function$
 ;
 
@@ -968,18 +1207,93 @@ begin
   delete from analytics.sales_by_product_month where month_start = month;
   insert into analytics.sales_by_product_month (
     month_start, store_key, product_key, lines, quantity, gross_amount, discount_amount, net_amount, cost_amount, margin_amount,
+    costed_net_amount, returned_quantity, abc_class
+  )
+  with sold as (
+    select
+      store_key, product_key, count(*) as lines, sum(quantity) as quantity, sum(gross_amount) as gross_amount,
+      sum(discount_amount) as discount_amount, sum(net_amount) as net_amount, sum(cost_amount) as cost_amount,
+      sum(margin_amount) as margin_amount, sum(net_amount) filter (where cost_amount is not null) as costed_net_amount,
+      coalesce(-sum(quantity) filter (where is_return), 0) as returned_quantity
+    from analytics.fact_sales
+    where sale_date >= month and sale_date < month + interval '1 month'
+    group by store_key, product_key
+  ),
+  ranked as (
+    select
+      *,
+      sum(greatest(net_amount, 0)) over (partition by store_key) as total,
+      coalesce(
+        sum(greatest(net_amount, 0)) over (
+          partition by store_key order by net_amount desc, product_key rows between unbounded preceding and 1 preceding
+        ), 0
+      ) as above
+    from sold
+  )
+  select
+    month, store_key, product_key, lines, quantity, gross_amount, discount_amount, net_amount, cost_amount, margin_amount,
+    costed_net_amount, returned_quantity,
+    case when above < 0.8 * total then 'A' when above < 0.95 * total then 'B' else 'C' end
+  from ranked;
+  get diagnostics rows_written = row_count;
+
+  delete from analytics.product_month_total where month_start = month;
+  insert into analytics.product_month_total (
+    month_start, product_key, stores, lines, quantity, gross_amount, discount_amount, net_amount, cost_amount, margin_amount,
     costed_net_amount, returned_quantity
   )
   select
-    month, store_key, product_key, count(*), sum(quantity), sum(gross_amount), sum(discount_amount), sum(net_amount),
-    sum(cost_amount), sum(margin_amount), sum(net_amount) filter (where cost_amount is not null),
-    coalesce(-sum(quantity) filter (where is_return), 0)
-  from analytics.fact_sales
-  where sale_date >= month and sale_date < month + interval '1 month'
-  group by store_key, product_key;
-  get diagnostics rows_written = row_count;
+    month, product_key, count(distinct store_key), sum(lines), sum(quantity), sum(gross_amount), sum(discount_amount), sum(net_amount),
+    sum(cost_amount), sum(margin_amount), sum(costed_net_amount), sum(returned_quantity)
+  from analytics.sales_by_product_month
+  where month_start = month
+  group by product_key;
+
+  delete from analytics.assortment_by_class where month_start = month;
+  insert into analytics.assortment_by_class (
+    month_start, store_key, category, abc_class, products, quantity, net_amount, margin_amount, costed_net_amount
+  )
+  select
+    month, store_key, coalesce(category, 'Unknown') as category_name, abc_class, count(*), sum(quantity), sum(net_amount),
+    sum(margin_amount), sum(costed_net_amount)
+  from analytics.sales_by_product_month
+  join analytics.dim_product using (product_key)
+  where month_start = month
+  group by store_key, category_name, abc_class;
   return rows_written;
 end;
+$function$
+;
+
+CREATE OR REPLACE FUNCTION analytics.sum_stock()
+ RETURNS void
+ LANGUAGE sql
+AS $function$
+  delete from analytics.stock_by_category;
+  insert into analytics.stock_by_category (
+    store_key, category, products, selling_products, out_of_stock_products, below_safety_stock_products, overstocked_products,
+    on_hand_quantity, positive_quantity, selling_quantity, daily_quantity, safety_stock, reorder_point, stock_value, overstock_value
+  )
+  select
+    store_key,
+    coalesce(category, 'Unknown') as category_name,
+    count(*),
+    count(*) filter (where daily_quantity > 0),
+    count(*) filter (where daily_quantity > 0 and on_hand_quantity <= 0),
+    count(*) filter (where on_hand_quantity < safety_stock),
+    count(*) filter (where stock_status = 'overstock'),
+    sum(on_hand_quantity),
+    sum(greatest(on_hand_quantity, 0)),
+    coalesce(sum(on_hand_quantity) filter (where daily_quantity > 0), 0),
+    sum(daily_quantity),
+    sum(safety_stock),
+    sum(reorder_point),
+    sum(stock_value),
+    sum(overstock_value)
+  from analytics.stock_cover
+  join analytics.dim_product using (product_key)
+  group by store_key, category_name
+  order by store_key, category_name
 $function$
 ;
 
@@ -997,10 +1311,21 @@ END
 
 -- Triggers
 
+CREATE TRIGGER sum_deleted AFTER DELETE ON analytics.fact_forecast REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION analytics.sum_changed_forecasts();
 CREATE TRIGGER sum_deleted AFTER DELETE ON analytics.forecast_accuracy REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION analytics.sum_forecast_accuracy();
+CREATE TRIGGER sum_inserted AFTER INSERT ON analytics.fact_forecast REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION analytics.sum_changed_forecasts();
 CREATE TRIGGER sum_inserted AFTER INSERT ON analytics.forecast_accuracy REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION analytics.sum_forecast_accuracy();
 
 -- Row-level security
+
+alter table analytics.assortment_by_class enable row level security;
+
+create policy application on analytics.assortment_by_class to shelfline_app
+  using (true)
+  with check (true);
+
+create policy own_stores on analytics.assortment_by_class for select to bi_reader
+  using ((( SELECT ref.sees_everything() AS sees_everything) OR (store_key = ANY (ARRAY( SELECT analytics.visible_store_keys() AS visible_store_keys)))));
 
 alter table analytics.customer_day enable row level security;
 
@@ -1179,7 +1504,25 @@ create policy application on analytics.forecast_accuracy_total to shelfline_app
   using (true)
   with check (true);
 
-create policy everything on analytics.forecast_accuracy_total for select to shelfline_web
+create policy everything on analytics.forecast_accuracy_total for select to bi_reader
+  using (( SELECT ref.sees_everything() AS sees_everything));
+
+alter table analytics.forecast_by_category enable row level security;
+
+create policy application on analytics.forecast_by_category to shelfline_app
+  using (true)
+  with check (true);
+
+create policy own_stores on analytics.forecast_by_category for select to bi_reader
+  using ((store_key = ANY (ARRAY( SELECT analytics.visible_store_keys() AS visible_store_keys))));
+
+alter table analytics.forecast_by_category_total enable row level security;
+
+create policy application on analytics.forecast_by_category_total to shelfline_app
+  using (true)
+  with check (true);
+
+create policy everything on analytics.forecast_by_category_total for select to bi_reader
   using (( SELECT ref.sees_everything() AS sees_everything));
 
 alter table analytics.order_edit enable row level security;
@@ -1190,6 +1533,15 @@ create policy application on analytics.order_edit to shelfline_app
 
 create policy own_stores on analytics.order_edit for select to bi_reader
   using ((store_key = ANY (ARRAY( SELECT analytics.visible_store_keys() AS visible_store_keys))));
+
+alter table analytics.product_month_total enable row level security;
+
+create policy application on analytics.product_month_total to shelfline_app
+  using (true)
+  with check (true);
+
+create policy everything on analytics.product_month_total for select to bi_reader
+  using (( SELECT ref.sees_everything() AS sees_everything));
 
 alter table analytics.reorder_prediction enable row level security;
 
@@ -1209,6 +1561,24 @@ create policy application on analytics.sales_by_category_day to shelfline_app
 create policy own_stores on analytics.sales_by_category_day for select to bi_reader
   using ((store_key = ANY (ARRAY( SELECT analytics.visible_store_keys() AS visible_store_keys))));
 
+alter table analytics.sales_by_category_total enable row level security;
+
+create policy application on analytics.sales_by_category_total to shelfline_app
+  using (true)
+  with check (true);
+
+create policy everything on analytics.sales_by_category_total for select to bi_reader
+  using (( SELECT ref.sees_everything() AS sees_everything));
+
+alter table analytics.sales_by_day_total enable row level security;
+
+create policy application on analytics.sales_by_day_total to shelfline_app
+  using (true)
+  with check (true);
+
+create policy everything on analytics.sales_by_day_total for select to bi_reader
+  using (( SELECT ref.sees_everything() AS sees_everything));
+
 alter table analytics.sales_by_product_month enable row level security;
 
 create policy application on analytics.sales_by_product_month to shelfline_app
@@ -1225,7 +1595,7 @@ create policy application on analytics.sales_by_store_day to shelfline_app
   with check (true);
 
 create policy own_stores on analytics.sales_by_store_day for select to bi_reader
-  using ((store_key = ANY (ARRAY( SELECT analytics.visible_store_keys() AS visible_store_keys))));
+  using ((( SELECT ref.sees_everything() AS sees_everything) OR (store_key = ANY (ARRAY( SELECT analytics.visible_store_keys() AS visible_store_keys)))));
 
 alter table analytics.sales_by_store_hour enable row level security;
 
@@ -1235,6 +1605,15 @@ create policy application on analytics.sales_by_store_hour to shelfline_app
 
 create policy own_stores on analytics.sales_by_store_hour for select to bi_reader
   using ((store_key = ANY (ARRAY( SELECT analytics.visible_store_keys() AS visible_store_keys))));
+
+alter table analytics.stock_by_category enable row level security;
+
+create policy application on analytics.stock_by_category to shelfline_app
+  using (true)
+  with check (true);
+
+create policy own_stores on analytics.stock_by_category for select to bi_reader
+  using ((( SELECT ref.sees_everything() AS sees_everything) OR (store_key = ANY (ARRAY( SELECT analytics.visible_store_keys() AS visible_store_keys)))));
 
 alter table analytics.stock_cover enable row level security;
 
@@ -1266,21 +1645,29 @@ grant execute on function analytics.list_price_at(of_store text, of_product text
 grant execute on function analytics.list_price_at(of_store text, of_product text, at timestamp with time zone) to shelfline_app;
 grant execute on function analytics.normal_quantile(p double precision) to public;
 grant execute on function analytics.normal_quantile(p double precision) to shelfline_app;
-grant execute on function analytics.order_point(quantity numeric, squares numeric, open_days numeric, span_days numeric, service_target numeric) to public;
-grant execute on function analytics.order_point(quantity numeric, squares numeric, open_days numeric, span_days numeric, service_target numeric) to shelfline_app;
+grant execute on function analytics.pseudonym(key text, customer text) to shelfline_app;
+grant execute on function analytics.pseudonym_of(customer text) to bi_reader;
+grant execute on function analytics.pseudonym_of(customer text) to shelfline_app;
 grant execute on function analytics.refresh_bi() to shelfline_app;
 grant execute on function analytics.refresh_markdowns() to shelfline_app;
 grant execute on function analytics.refresh_stock_cover() to shelfline_app;
 grant execute on function analytics.safety_stock(service_target numeric, mean_square numeric, mean numeric, days numeric) to public;
 grant execute on function analytics.safety_stock(service_target numeric, mean_square numeric, mean numeric, days numeric) to shelfline_app;
+grant execute on function analytics.sum_all_stores(business_date date) to shelfline_app;
+grant execute on function analytics.sum_changed_forecasts() to shelfline_app;
 grant execute on function analytics.sum_customers(business_date date) to shelfline_app;
 grant execute on function analytics.sum_forecast_accuracy() to shelfline_app;
+grant execute on function analytics.sum_forecast_errors(dates date[]) to shelfline_app;
+grant execute on function analytics.sum_forecasts(dates date[]) to shelfline_app;
 grant execute on function analytics.sum_month(month date) to shelfline_app;
+grant execute on function analytics.sum_stock() to shelfline_app;
 grant execute on function analytics.visible_store_keys() to bi_reader;
 grant execute on function analytics.visible_store_keys() to shelfline_app;
 grant usage on schema analytics to shelfline_app;
 grant usage on schema analytics to shelfline_web;
 grant delete, insert, select, truncate, update on table analytics.aggregated_dates to shelfline_app;
+grant select on table analytics.assortment_by_class to bi_reader;
+grant delete, insert, select, truncate, update on table analytics.assortment_by_class to shelfline_app;
 grant select on table analytics.customer_day to bi_reader;
 grant delete, insert, select, truncate, update on table analytics.customer_day to shelfline_app;
 grant select on table analytics.dim_date to bi_reader;
@@ -1319,20 +1706,33 @@ grant select on table analytics.fact_stockout to bi_reader;
 grant delete, insert, select, truncate, update on table analytics.fact_stockout to shelfline_app;
 grant select on table analytics.forecast_accuracy to bi_reader;
 grant delete, insert, select, truncate, update on table analytics.forecast_accuracy to shelfline_app;
+grant select on table analytics.forecast_accuracy_total to bi_reader;
 grant delete, insert, select, truncate, update on table analytics.forecast_accuracy_total to shelfline_app;
 grant select on table analytics.forecast_accuracy_total to shelfline_web;
+grant select on table analytics.forecast_by_category to bi_reader;
+grant delete, insert, select, truncate, update on table analytics.forecast_by_category to shelfline_app;
+grant select on table analytics.forecast_by_category_total to bi_reader;
+grant delete, insert, select, truncate, update on table analytics.forecast_by_category_total to shelfline_app;
 grant select on table analytics.order_edit to bi_reader;
 grant delete, insert, select, truncate, update on table analytics.order_edit to shelfline_app;
+grant select on table analytics.product_month_total to bi_reader;
+grant delete, insert, select, truncate, update on table analytics.product_month_total to shelfline_app;
 grant select on table analytics.reorder_prediction to bi_reader;
 grant delete, insert, select, truncate, update on table analytics.reorder_prediction to shelfline_app;
 grant select on table analytics.sales_by_category_day to bi_reader;
 grant delete, insert, select, truncate, update on table analytics.sales_by_category_day to shelfline_app;
+grant select on table analytics.sales_by_category_total to bi_reader;
+grant delete, insert, select, truncate, update on table analytics.sales_by_category_total to shelfline_app;
+grant select on table analytics.sales_by_day_total to bi_reader;
+grant delete, insert, select, truncate, update on table analytics.sales_by_day_total to shelfline_app;
 grant select on table analytics.sales_by_product_month to bi_reader;
 grant delete, insert, select, truncate, update on table analytics.sales_by_product_month to shelfline_app;
 grant select on table analytics.sales_by_store_day to bi_reader;
 grant delete, insert, select, truncate, update on table analytics.sales_by_store_day to shelfline_app;
 grant select on table analytics.sales_by_store_hour to bi_reader;
 grant delete, insert, select, truncate, update on table analytics.sales_by_store_hour to shelfline_app;
+grant select on table analytics.stock_by_category to bi_reader;
+grant delete, insert, select, truncate, update on table analytics.stock_by_category to shelfline_app;
 grant select on table analytics.stock_cover to bi_reader;
 grant delete, insert, select, truncate, update on table analytics.stock_cover to shelfline_app;
 grant select on table analytics.supplier_performance to bi_reader;
@@ -1352,6 +1752,7 @@ comment on column analytics.aggregated_dates.sale_date is 'The day.';
 comment on column analytics.aggregated_dates.ledger_run is 'The run of fact_sales, as in ops.partition_ledger.';
 comment on column analytics.aggregated_dates.has_unknown_products is 'Some lines name a product that no catalogue knew.';
 comment on column analytics.aggregated_dates.aggregated_at is 'When the sums were made.';
+comment on table analytics.assortment_by_class is 'sales_by_product_month summed to store × category × ABC class.';
 comment on table analytics.customer_day is 'fact_sales of known customers, summed to store × day × customer, who has a pseudonym.';
 comment on column analytics.customer_day.sale_date is 'The store''s day.';
 comment on column analytics.customer_day.store_key is 'Version of the store at the sale.';
@@ -1561,6 +1962,8 @@ comment on column analytics.forecast_accuracy.covered_80 is 'Those of which what
 comment on column analytics.forecast_accuracy.covered_90 is 'Those of which what sold lay between the 5 % and the 95 % quantile.';
 comment on column analytics.forecast_accuracy.updated_at is 'When this row was written; one value a load.';
 comment on table analytics.forecast_accuracy_total is 'forecast_accuracy, summed over all stores; kept by triggers of that table.';
+comment on table analytics.forecast_by_category is 'fact_forecast summed to store × category; kept by triggers of that table.';
+comment on table analytics.forecast_by_category_total is 'forecast_by_category summed over all stores.';
 comment on table analytics.order_edit is 'Lines that a person has edited and whose time to cover is over: what was proposed, what was ordered, and what was sold meanwhile.';
 comment on column analytics.order_edit.order_date is 'The day of the order.';
 comment on column analytics.order_edit.purchase_order_id is 'The order.';
@@ -1578,6 +1981,7 @@ comment on column analytics.order_edit.position_quantity is 'Units on hand and o
 comment on column analytics.order_edit.forecast_quantity is 'Units that were expected to be asked for in these days.';
 comment on column analytics.order_edit.demand_quantity is 'Units that were sold in these days where the goods go to. What nobody could buy is not in it.';
 comment on column analytics.order_edit.updated_at is 'When this row was written.';
+comment on table analytics.product_month_total is 'sales_by_product_month summed over all stores.';
 comment on table analytics.reorder_prediction is 'What replenishment proposed to order, line by line, and the figures that decided it.';
 comment on column analytics.reorder_prediction.order_date is 'The day of the plan.';
 comment on column analytics.reorder_prediction.purchase_order_id is 'The order.';
@@ -1618,6 +2022,8 @@ comment on column analytics.sales_by_category_day.updated_at is 'When this row w
 comment on column analytics.sales_by_category_day.cost_amount is 'Cost of what was sold, of the lines whose cost is known.';
 comment on column analytics.sales_by_category_day.margin_amount is 'Their net amount less their cost.';
 comment on column analytics.sales_by_category_day.costed_net_amount is 'Their net amount: the part of net_amount whose cost is known.';
+comment on table analytics.sales_by_category_total is 'sales_by_category_day summed over all stores.';
+comment on table analytics.sales_by_day_total is 'sales_by_store_day summed over all stores.';
 comment on table analytics.sales_by_product_month is 'fact_sales summed to store × product × month.';
 comment on column analytics.sales_by_product_month.month_start is 'First day of the month.';
 comment on column analytics.sales_by_product_month.store_key is 'Version of the store at the sale.';
@@ -1632,6 +2038,7 @@ comment on column analytics.sales_by_product_month.margin_amount is 'Their net a
 comment on column analytics.sales_by_product_month.costed_net_amount is 'Their net amount: the part of net_amount whose cost is known.';
 comment on column analytics.sales_by_product_month.returned_quantity is 'Units returned.';
 comment on column analytics.sales_by_product_month.updated_at is 'When this row was last written.';
+comment on column analytics.sales_by_product_month.abc_class is 'A: the products that make the first 80 % of the store''s revenue of the month; B: the next 15 %; C: the rest.';
 comment on table analytics.sales_by_store_day is 'fact_sales summed to store × day.';
 comment on column analytics.sales_by_store_day.sale_date is 'The store''s day.';
 comment on column analytics.sales_by_store_day.store_key is 'Version of the store that held at the sale.';
@@ -1659,6 +2066,7 @@ comment on column analytics.sales_by_store_hour.lines is 'Lines sold or returned
 comment on column analytics.sales_by_store_hour.quantity is 'Units sold less units returned.';
 comment on column analytics.sales_by_store_hour.net_amount is 'Revenue less what was paid back.';
 comment on column analytics.sales_by_store_hour.updated_at is 'When this row was last written.';
+comment on table analytics.stock_by_category is 'stock_cover summed to store × category.';
 comment on table analytics.stock_cover is 'How long the live stock lasts at the pace of the 28 days up to measured_on.';
 comment on column analytics.stock_cover.store_key is 'Current version of the store.';
 comment on column analytics.stock_cover.product_key is 'Current version of the product.';
@@ -1672,6 +2080,8 @@ comment on column analytics.stock_cover.unit_cost is 'What a unit costs now by t
 comment on column analytics.stock_cover.stock_value is 'on_hand_quantity × unit_cost, nothing for a stock below zero; null: unknown.';
 comment on column analytics.stock_cover.safety_stock is 'Units against surprises, as in fact_inventory.';
 comment on column analytics.stock_cover.reorder_point is 'As in fact_inventory.';
+comment on column analytics.stock_cover.stock_status is 'out of stock, below safety stock, below reorder point, enough, overstock (more days of cover than the default policy allows) or not selling.';
+comment on column analytics.stock_cover.overstock_value is 'Value of what is on hand beyond these days of cover; all of it where nothing sells; null: cost unknown.';
 comment on table analytics.supplier_performance is 'How suppliers delivered what was ordered in the last 180 days, by the location that ordered.';
 comment on column analytics.supplier_performance.supplier_key is 'The supplier.';
 comment on column analytics.supplier_performance.store_key is 'Current version of the store or warehouse.';
@@ -1694,12 +2104,18 @@ comment on function analytics.ensure_partitions(first_date date, last_date date)
 comment on function analytics.fill_dim_date(first_date date, last_date date) is 'Adds the days of a range, both ends included, that the calendar lacks.';
 comment on function analytics.list_price_at(of_store text, of_product text, at timestamp with time zone) is 'Regular price of a unit in a store by the price history, before promotions and markdowns; null before the first.';
 comment on function analytics.normal_quantile(p double precision) is 'Quantile of the standard normal distribution; 0 < p < 1.';
-comment on function analytics.order_point(quantity numeric, squares numeric, open_days numeric, span_days numeric, service_target numeric) is 'When to order, from the units sold, and the sum of their squares, over some days: the mean of a day, the safety stock, and the mean × the days until an order can arrive + the safety stock.';
+comment on function analytics.pseudonym(key text, customer text) is 'What a customer is called in reports.';
+comment on function analytics.pseudonym_of(customer text) is 'What a customer is called in reports, by the key of this database.';
 comment on function analytics.refresh_bi() is 'Brings the sums behind bi up to date: the dates of fact_sales that changed, and the stock cover. May run at any time, again, and twice at once.';
 comment on function analytics.refresh_markdowns() is 'Adds the discounts of the live state to fact_markdown before the live state forgets them; returns the rows that changed.';
 comment on function analytics.refresh_stock_cover() is 'Brings stock_cover up to the live stock; returns the rows that changed.';
 comment on function analytics.safety_stock(service_target numeric, mean_square numeric, mean numeric, days numeric) is 'Units against surprises over some days: the quantile of the service target × the standard deviation of a day × √days.';
+comment on function analytics.sum_all_stores(business_date date) is 'Replaces the sums over all stores of one date by those of its stores.';
+comment on function analytics.sum_changed_forecasts() is 'Sums the days that have changed again.';
 comment on function analytics.sum_customers(business_date date) is 'Replaces one date of the sums by customer; returns the rows written.';
 comment on function analytics.sum_forecast_accuracy() is 'Sums the days that have changed again.';
+comment on function analytics.sum_forecast_errors(dates date[]) is 'Replaces the sums over all stores of the errors of these days.';
+comment on function analytics.sum_forecasts(dates date[]) is 'Replaces the sums of the forecasts that were made on these days.';
 comment on function analytics.sum_month(month date) is 'Replaces one month of the sums by product, by its first day; returns the rows written.';
+comment on function analytics.sum_stock() is 'Makes stock_by_category again from stock_cover.';
 comment on function analytics.visible_store_keys() is 'Keys of every version of the stores that the login may see.';

@@ -749,6 +749,22 @@ create table ops.purchase_order_line (
   constraint purchase_order_line_unit_cost_check CHECK (unit_cost >= 0::numeric)
 );
 
+create table ops.quality_limit (
+  measure text not null,
+  score_max numeric not null,
+  change_min numeric not null,
+  is_share boolean not null,
+  days_min integer not null,
+  meaning text not null,
+  changed_by text,
+  why text,
+  updated_at timestamp with time zone default now() not null,
+  constraint quality_limit_change_min_check CHECK (change_min >= 0::numeric),
+  constraint quality_limit_days_min_check CHECK (days_min >= 3),
+  constraint quality_limit_pkey PRIMARY KEY (measure),
+  constraint quality_limit_score_max_check CHECK (score_max > 0::numeric)
+);
+
 create table ops.relay_problem (
   relay text not null,
   topic text collate "C" not null,
@@ -1118,6 +1134,7 @@ CREATE INDEX partition_ledger_date ON ops.partition_ledger USING btree (date);
 CREATE INDEX partition_runs_partition ON ops.partition_runs USING btree (asset, date, run);
 CREATE INDEX purchase_order_action_of_order ON ops.purchase_order_action USING btree (purchase_order_id, action_id);
 CREATE INDEX purchase_order_expected ON ops.purchase_order USING btree (expected_on) WHERE (status = ANY (ARRAY['sent'::text, 'acknowledged'::text, 'partly_received'::text]));
+CREATE INDEX purchase_order_lines_short ON ops.purchase_order_line USING btree (purchase_order_id) WHERE ((damaged_quantity + cancelled_quantity) > (0)::numeric);
 CREATE INDEX purchase_order_newest ON ops.purchase_order USING btree (review_date, purchase_order_id);
 CREATE INDEX purchase_order_on_day ON ops.purchase_order USING btree (supplier_id, location_id, review_date);
 CREATE INDEX purchase_order_on_order ON ops.purchase_order USING btree (location_id, supplier_id) WHERE (status = ANY (ARRAY['draft'::text, 'awaiting_approval'::text, 'approved'::text, 'sent'::text, 'acknowledged'::text, 'partly_received'::text]));
@@ -1597,7 +1614,7 @@ create view ops.purchase_order_approver as
                    FROM ref.approval_tier
                   WHERE approval_tier.role IS NOT NULL
                   GROUP BY approval_tier.role) tier USING (role)
-        ), entitled AS (
+        ), entitled AS NOT MATERIALIZED (
          SELECT orders.purchase_order_id,
             ranked.person,
             ranked.on_behalf_of,
@@ -2544,6 +2561,7 @@ grant delete, insert, select, truncate, update on table ops.purchase_order_invoi
 grant select on table ops.purchase_order_invoice to shelfline_web;
 grant delete, insert, select, truncate, update on table ops.purchase_order_line to shelfline_app;
 grant select on table ops.purchase_order_line to shelfline_web;
+grant delete, insert, select, truncate, update on table ops.quality_limit to shelfline_app;
 grant delete, insert, select, truncate, update on table ops.relay_problem to shelfline_app;
 grant select on table ops.relay_problem to shelfline_web;
 grant delete, insert, select, truncate, update on table ops.removal to shelfline_app;
@@ -2917,6 +2935,11 @@ comment on column ops.purchase_order_line.damaged_quantity is 'Units of them tha
 comment on column ops.purchase_order_line.explanation is 'Every term that the quantity follows from; `shelfline orders explain` shows it.';
 comment on column ops.purchase_order_line.cancelled_quantity is 'Units that will not come: the supplier said so, or they were waited for too long.';
 comment on column ops.purchase_order_line.invoiced_quantity is 'Units on invoices that agree with the order and with what came.';
+comment on table ops.quality_limit is 'When a measure of a day is unusual: its score and its change are both above their limits.';
+comment on column ops.quality_limit.score_max is 'Distance from the median of the past, in standard deviations: those of the past, or those that counting alone gives if they are larger.';
+comment on column ops.quality_limit.change_min is 'Difference from the median: of a share as it is, else as a part of the median. What is smaller matters to no one.';
+comment on column ops.quality_limit.is_share is 'The measure is a share, from 0 to 1.';
+comment on column ops.quality_limit.days_min is 'Days of the past that are needed; with fewer there is no judgement.';
 comment on table ops.relay_problem is 'Topics to which a relay can''t send at the moment. Their messages wait; other topics do not.';
 comment on column ops.relay_problem.relay is 'outbox, or dead_letters: the relay to the `.dlq` topics.';
 comment on column ops.relay_problem.topic is 'Name of the topic in the catalogue; for dead_letters the topic that the letters came from.';

@@ -254,6 +254,17 @@ create table ref.pseudonym_key (
   constraint pseudonym_key_pkey PRIMARY KEY (is_only)
 );
 
+create table ref.sales_target (
+  store_id text collate "C" not null,
+  target_date date not null,
+  net_amount numeric not null,
+  is_removed boolean not null,
+  is_synthetic boolean not null,
+  recorded_at timestamp with time zone not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint sales_target_pkey PRIMARY KEY (store_id, target_date)
+);
+
 create table ref.shelves (
   store_id text collate "C" not null,
   product_id text collate "C" not null,
@@ -427,6 +438,7 @@ create table ref.user_scope (
 
 -- Indexes
 
+CREATE INDEX sales_target_by_day ON ref.sales_target USING btree (target_date);
 CREATE INDEX shelves_by_warehouse ON ref.shelves USING btree (warehouse_id, product_id);
 CREATE INDEX supply_terms_of_location ON ref.supply_terms USING btree (location_id, product_id) WHERE (location_id IS NOT NULL);
 CREATE INDEX supply_terms_of_product ON ref.supply_terms USING btree (product_id, location_id);
@@ -1055,6 +1067,15 @@ create policy read_by_all on ref.policy for select to shelfline_web
 create policy tried_under_their_name on ref.policy for insert to shelfline_web
   with check (((( SELECT ref.acting_role() AS acting_role) = ANY (ARRAY['planner'::text, 'administrator'::text])) AND (changed_by = ( SELECT ref.acting_user() AS acting_user))));
 
+alter table ref.sales_target enable row level security;
+
+create policy application on ref.sales_target to shelfline_app
+  using (true)
+  with check (true);
+
+create policy own_stores on ref.sales_target for select to bi_reader
+  using ((( SELECT ref.sees_everything() AS sees_everything) OR (store_id IN ( SELECT ref.visible_store_ids() AS visible_store_ids))));
+
 alter table ref.shelves enable row level security;
 
 create policy application on ref.shelves to shelfline_app
@@ -1174,6 +1195,8 @@ grant select on table ref.products to shelfline_web;
 grant delete, insert, select, truncate, update on table ref.pseudonym_key to shelfline_app;
 grant delete, insert, select, truncate, update on table ref.replenishment_policy to shelfline_app;
 grant select on table ref.replenishment_policy to shelfline_web;
+grant select on table ref.sales_target to bi_reader;
+grant delete, insert, select, truncate, update on table ref.sales_target to shelfline_app;
 grant delete, insert, select, truncate, update on table ref.shelf_policy to shelfline_app;
 grant select on table ref.shelf_policy to shelfline_web;
 grant select on table ref.shelves to bi_reader;
@@ -1302,6 +1325,9 @@ comment on table ref.product_versions is 'Every version of a product that differ
 comment on table ref.products is 'Products; the newest record of product_catalog.';
 comment on table ref.pseudonym_key is 'What makes pseudonyms of customers: one row, which no reader sees. With another key every customer is another.';
 comment on view ref.replenishment_policy is 'What holds for each product of each location when orders are planned.';
+comment on table ref.sales_target is 'The revenue that a store is to reach on a day; the newest record of sales_targets.';
+comment on column ref.sales_target.is_removed is 'The day no longer has a target.';
+comment on column ref.sales_target.recorded_at is 'When the record applies from; a newer one replaces it.';
 comment on view ref.shelf_policy is 'What holds for each shelf.';
 comment on table ref.shelves is 'The home shelf of each product in each store; the newest record of shelf_profiles.';
 comment on column ref.shelves.capacity is 'Units that the shelf holds.';

@@ -283,6 +283,14 @@ create table state.warehouse_lot (
   constraint warehouse_lot_pkey PRIMARY KEY (warehouse_id, product_id, batch_id)
 ) with (fillfactor=60, autovacuum_vacuum_scale_factor=0.05);
 
+create table state.warehouse_sales_rate (
+  warehouse_id text collate "C" not null,
+  product_id text collate "C" not null,
+  units_per_day numeric not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint warehouse_sales_rate_pkey PRIMARY KEY (warehouse_id, product_id)
+);
+
 create table state.window_event (
   event_day date not null,
   event_key uuid not null,
@@ -550,6 +558,20 @@ CREATE OR REPLACE FUNCTION state.many_days()
  LANGUAGE sql
  IMMUTABLE
 RETURN 400
+;
+
+CREATE OR REPLACE FUNCTION state.sum_warehouse_rates(warehouses text[])
+ RETURNS void
+ LANGUAGE sql
+AS $function$
+  delete from state.warehouse_sales_rate where warehouse_id = any (warehouses);
+  insert into state.warehouse_sales_rate (warehouse_id, product_id, units_per_day)
+  select shelves.warehouse_id, shelves.product_id, sum(rate.units_per_day)
+  from ref.shelves
+  join state.sales_rate as rate using (store_id, product_id)
+  where shelves.warehouse_id = any (warehouses)
+  group by shelves.warehouse_id, shelves.product_id
+$function$
 ;
 
 -- Views
@@ -905,7 +927,7 @@ create policy application on state.stock_out_risk to shelfline_app
   using (true)
   with check (true);
 
-create policy own_stores on state.stock_out_risk for select to shelfline_web
+create policy own_stores on state.stock_out_risk for select to bi_reader
   using ((( SELECT ref.sees_everything() AS sees_everything) OR (store_id IN ( SELECT ref.visible_store_ids() AS visible_store_ids))));
 
 alter table state.warehouse enable row level security;
@@ -926,6 +948,15 @@ create policy application on state.warehouse_lot to shelfline_app
 create policy who_sees_everything on state.warehouse_lot for select to bi_reader
   using (( SELECT ref.sees_everything() AS sees_everything));
 
+alter table state.warehouse_sales_rate enable row level security;
+
+create policy application on state.warehouse_sales_rate to shelfline_app
+  using (true)
+  with check (true);
+
+create policy everything on state.warehouse_sales_rate for select to shelfline_web
+  using (( SELECT ref.sees_everything() AS sees_everything));
+
 -- Grants
 
 grant execute on function state.days_kept(parent text) to shelfline_app;
@@ -942,6 +973,7 @@ grant execute on function state.forget_lots(before date, rows_max integer) to sh
 grant execute on function state.forget_orders(before timestamp with time zone, rows_max integer) to shelfline_app;
 grant execute on function state.forget_prices(before date, rows_max integer) to shelfline_app;
 grant execute on function state.many_days() to shelfline_app;
+grant execute on function state.sum_warehouse_rates(warehouses text[]) to shelfline_app;
 grant usage on schema state to shelfline_app;
 grant usage on schema state to shelfline_web;
 grant delete, insert, select, truncate, update on table state.availability to shelfline_app;
@@ -984,6 +1016,7 @@ grant delete, insert, select, truncate, update on table state.shelf_lot_live to 
 grant select on table state.stock to bi_reader;
 grant delete, insert, select, truncate, update on table state.stock to shelfline_app;
 grant delete, insert, select, truncate, update on table state.stock_movement to shelfline_app;
+grant select on table state.stock_out_risk to bi_reader;
 grant delete, insert, select, truncate, update on table state.stock_out_risk to shelfline_app;
 grant select on table state.stock_out_risk to shelfline_web;
 grant select on table state.warehouse to bi_reader;
@@ -994,6 +1027,8 @@ grant select on table state.warehouse_lot to bi_reader;
 grant delete, insert, select, truncate, update on table state.warehouse_lot to shelfline_app;
 grant select on table state.warehouse_lot_live to bi_reader;
 grant delete, insert, select, truncate, update on table state.warehouse_lot_live to shelfline_app;
+grant delete, insert, select, truncate, update on table state.warehouse_sales_rate to shelfline_app;
+grant select on table state.warehouse_sales_rate to shelfline_web;
 grant delete, insert, select, truncate, update on table state.window_event to shelfline_app;
 
 -- Default privileges
@@ -1163,6 +1198,7 @@ comment on column state.warehouse_lot.received_on is 'The day on which it first 
 comment on column state.warehouse_lot.last_event_on is 'The last day on which it moved.';
 comment on view state.warehouse_lot_live is 'What a warehouse has of each lot; what left without a lot is taken from what expires first.';
 comment on column state.warehouse_lot_live.on_hand is 'Units of the lot in the warehouse.';
+comment on table state.warehouse_sales_rate is 'What the stores that a warehouse refills sell of a product on an average day: state.sales_rate, summed by the job that writes it.';
 comment on table state.window_event is 'The events that the windows are made from, so that a second copy is a duplicate. As long as five-minute windows are kept.';
 comment on column state.window_event.event_day is 'The UTC day on which the event''s hour began.';
 comment on function state.days_kept(parent text) is 'Days behind the watermark for which a table that is partitioned by days keeps its rows (ops.window_rules).';
@@ -1176,3 +1212,4 @@ comment on function state.forget_lots(before date, rows_max integer) is 'Deletes
 comment on function state.forget_orders(before timestamp with time zone, rows_max integer) is 'Deletes orders that nothing was heard of since the given time, so many at most, and returns how many.';
 comment on function state.forget_prices(before date, rows_max integer) is 'Deletes prices that no line from the given day on can meet, so many at most, and returns how many.';
 comment on function state.many_days() is 'Days that a table may have before days that are past what is kept are forgotten at once.';
+comment on function state.sum_warehouse_rates(warehouses text[]) is 'Sums again what the stores of these warehouses sell a day.';
