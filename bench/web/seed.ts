@@ -53,7 +53,7 @@ function statementsOf({ stores, products, facts }: Scale): string[] {
     `insert into state.stock select store_id, product_id, 30 ${place} where p % 4 = 0`,
     `insert into state.sales_rate (store_id, product_id, rate_date, units_per_day, unit_price)
      select store_id, product_id, current_date, 1 + p % 40, 0.99 + p % 9 ${place}`,
-    `select state.sum_warehouse_rates(array(select distinct warehouse_id from ref.shelves where warehouse_id is not null))`,
+    `select state.sum_warehouse_rates(array(select distinct warehouse_id from ref.shelves))`,
     `insert into state.price (store_id, product_id, valid_from, event_id, price, reason)
      select store_id, product_id, now() - make_interval(days => age), 'price-' || age, 0.99 + p % 9, 'regular' ${place} cross join unnest(array[60, 20]) as age`,
     `insert into state.stock_out_risk (store_id, product_id, probability, hours_of_cover, expected_lost_units, money_at_risk, horizon_until, evaluated_at, shelf_updated_at)

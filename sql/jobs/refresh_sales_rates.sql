@@ -53,7 +53,7 @@ begin
   get diagnostics changed = row_count;
 
   perform state.sum_warehouse_rates(
-    array(select distinct warehouse_id from ref.shelves where store_id = any (outdated) and warehouse_id is not null)
+    array(select distinct warehouse_id from ref.shelves where store_id = any (outdated))
   );
   return changed;
 end

@@ -26,4 +26,4 @@ $$;
 revoke execute on function state.sum_warehouse_rates(text[]) from public;
 comment on function state.sum_warehouse_rates(text[]) is 'Sums again what the stores of these warehouses sell a day.';
 
-select state.sum_warehouse_rates(array(select distinct warehouse_id from ref.shelves where warehouse_id is not null));
+select state.sum_warehouse_rates(array(select distinct warehouse_id from ref.shelves));

@@ -19,7 +19,7 @@ export const stockSeed: readonly string[] = [
    select store_id, product_id, 'B-' || lot, 1000, 0, current_date + lot, current_date - 3, current_date - 1
    from ${items} cross join generate_series(1, 2) as lot where product_id in ('milk', 'bread', 'beef')`,
   `insert into state.sales_rate (store_id, product_id, rate_date, units_per_day, unit_price) select store_id, product_id, current_date, per_day, price from ${items}`,
-  `select state.sum_warehouse_rates(array(select distinct warehouse_id from ref.shelves where warehouse_id is not null))`,
+  `select state.sum_warehouse_rates(array(select distinct warehouse_id from ref.shelves))`,
   `insert into state.price (store_id, product_id, valid_from, event_id, price, reason, promotion_id)
    select store_id, product_id, now() - make_interval(days => age), 'price-' || age, round(price * factor, 2), reason, promotion
    from ${items} cross join (values (60, 1.1, 'regular', null), (20, 0.8, 'promotion', 'P-7'), (13, 1, 'regular', null)) as change (age, factor, reason, promotion)`,
