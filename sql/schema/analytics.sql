@@ -869,6 +869,20 @@ CREATE OR REPLACE FUNCTION analytics.normal_quantile(p double precision)
 RETURN CASE WHEN (LEAST(p, ((1)::double precision - p)) < (0.02425)::double precision) THEN (SELECT ((sign(((0.5)::double precision - normal_quantile.p)) * ((((((((((('-0.007784894002430293'::numeric)::double precision * tail.q) - (0.3223964580411365)::double precision) * tail.q) - (2.400758277161838)::double precision) * tail.q) - (2.549732539343734)::double precision) * tail.q) + (4.374664141464968)::double precision) * tail.q) + (2.938163982698783)::double precision)) / (((((((((0.007784695709041462)::double precision * tail.q) + (0.3224671290700398)::double precision) * tail.q) + (2.445134137142996)::double precision) * tail.q) + (3.754408661907416)::double precision) * tail.q) + (1)::double precision)) FROM (SELECT sqrt((('-2'::integer)::double precision * ln(LEAST(normal_quantile.p, ((1)::double precision - normal_quantile.p))))) AS q) tail) ELSE (SELECT ((((((((((((('-39.69683028665376'::numeric)::double precision * centre.r) + (220.9460984245205)::double precision) * centre.r) - (275.9285104469687)::double precision) * centre.r) + (138.3577518672690)::double precision) * centre.r) - (30.66479806614716)::double precision) * centre.r) + (2.506628277459239)::double precision) * centre.q) / ((((((((((('-54.47609879822406'::numeric)::double precision * centre.r) + (161.5858368580409)::double precision) * centre.r) - (155.6989798598866)::double precision) * centre.r) + (66.80131188771972)::double precision) * centre.r) - (13.28068155288572)::double precision) * centre.r) + (1)::double precision)) FROM (SELECT (normal_quantile.p - (0.5)::double precision) AS q, ((normal_quantile.p - (0.5)::double precision) * (normal_quantile.p - (0.5)::double precision)) AS r) centre) END
 ;
 
+CREATE OR REPLACE FUNCTION analytics.order_point(quantity numeric, squares numeric, open_days numeric, span_days numeric, service_target numeric)
+ RETURNS TABLE(daily_quantity numeric, safety_stock numeric, reorder_point numeric)
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE ROWS 1
+BEGIN ATOMIC
+ SELECT round(GREATEST(pace.mean, (0)::numeric), 6) AS round,
+     safety.stock,
+     round(((GREATEST(pace.mean, (0)::numeric) * order_point.span_days) + safety.stock), 6) AS round
+    FROM (( SELECT (order_point.quantity / order_point.open_days) AS mean,
+             (order_point.squares / order_point.open_days) AS square) pace
+      CROSS JOIN LATERAL ( SELECT analytics.safety_stock(order_point.service_target, pace.square, pace.mean, order_point.span_days) AS stock) safety);
+END
+;
+
 CREATE OR REPLACE FUNCTION analytics.pseudonym(key text, customer text)
  RETURNS text
  LANGUAGE sql
@@ -1645,6 +1659,8 @@ grant execute on function analytics.list_price_at(of_store text, of_product text
 grant execute on function analytics.list_price_at(of_store text, of_product text, at timestamp with time zone) to shelfline_app;
 grant execute on function analytics.normal_quantile(p double precision) to public;
 grant execute on function analytics.normal_quantile(p double precision) to shelfline_app;
+grant execute on function analytics.order_point(quantity numeric, squares numeric, open_days numeric, span_days numeric, service_target numeric) to public;
+grant execute on function analytics.order_point(quantity numeric, squares numeric, open_days numeric, span_days numeric, service_target numeric) to shelfline_app;
 grant execute on function analytics.pseudonym(key text, customer text) to shelfline_app;
 grant execute on function analytics.pseudonym_of(customer text) to bi_reader;
 grant execute on function analytics.pseudonym_of(customer text) to shelfline_app;
@@ -2104,6 +2120,7 @@ comment on function analytics.ensure_partitions(first_date date, last_date date)
 comment on function analytics.fill_dim_date(first_date date, last_date date) is 'Adds the days of a range, both ends included, that the calendar lacks.';
 comment on function analytics.list_price_at(of_store text, of_product text, at timestamp with time zone) is 'Regular price of a unit in a store by the price history, before promotions and markdowns; null before the first.';
 comment on function analytics.normal_quantile(p double precision) is 'Quantile of the standard normal distribution; 0 < p < 1.';
+comment on function analytics.order_point(quantity numeric, squares numeric, open_days numeric, span_days numeric, service_target numeric) is 'When to order, from the units sold, and the sum of their squares, over some days: the mean of a day, the safety stock, and the mean × the days until an order can arrive + the safety stock.';
 comment on function analytics.pseudonym(key text, customer text) is 'What a customer is called in reports.';
 comment on function analytics.pseudonym_of(customer text) is 'What a customer is called in reports, by the key of this database.';
 comment on function analytics.refresh_bi() is 'Brings the sums behind bi up to date: the dates of fact_sales that changed, and the stock cover. May run at any time, again, and twice at once.';
