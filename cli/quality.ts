@@ -1,15 +1,16 @@
 import type { Command } from 'commander'
 import { loadSettings } from '../platform/settings/settings.ts'
 import { changeLimit, listLimits, replayQuality } from '../services/data-quality/learned.ts'
-import { parseDateRange, personOf } from './arguments.ts'
+import { actor } from './acting.ts'
+import { parseDateRange } from './arguments.ts'
 import { withPool } from './connections.ts'
+import { identify } from './identity.ts'
 import { percent, print, printJson, printTable } from './output.ts'
 
 interface LimitFlags {
   score?: string
   change?: string
   why: string
-  by?: string
   json?: boolean
 }
 
@@ -27,7 +28,7 @@ export function register(program: Command): void {
     .option('--score <number>', 'Standard deviations from the median of the past')
     .option('--change <number>', 'Difference that matters: of a share as it is, else as a part of the median')
     .requiredOption('--why <text>', 'Why')
-    .option('--by <name>', 'Who changes it; default: your login')
+    .hook('preAction', identify)
     .option('--json', 'Print JSON')
     .addHelpText('after', '\nExample:\n  shelfline quality limit lines --score 8 --why "small stores"')
     .action(limit)
@@ -56,12 +57,12 @@ async function limits({ json }: { json?: boolean }): Promise<void> {
   )
 }
 
-async function limit(measure: string, { score, change, why, json, ...flags }: LimitFlags): Promise<void> {
+async function limit(measure: string, { score, change, why, json }: LimitFlags): Promise<void> {
   const wanted = {
     measure,
     ...(score !== undefined && { scoreMax: Number(score) }),
     ...(change !== undefined && { changeMin: Number(change) }),
-    by: personOf(flags),
+    by: actor(),
     why,
   }
   const changed = await withPool(loadSettings(), (pool) => changeLimit(pool, wanted))

@@ -25,3 +25,6 @@ insert into ops.quality_limit (measure, score_max, change_min, is_share, days_mi
   ('hours_moved', 6, 0.15, true, 4, 'Share of the lines of a store that were sold in other hours than usual.'),
   ('rows', 6, 0.3, false, 7, 'Rows of a partition of an asset.'),
   ('built_after_hours', 6, 0.1, false, 7, 'Hours from the end of a day until the partition of an asset was built.');
+create trigger audit_update after update on ops.quality_limit
+  referencing old table as old_rows new table as new_rows for each statement
+  execute function ops.audit_changes('{"object": "quality limit", "key": ["measure"], "by": ["changed_by"], "ignore": ["updated_at"]}');
