@@ -13,7 +13,7 @@ const SQL = join(import.meta.dirname, '..', 'sql')
 const DUCKDB = [
   'cleansed/{cleanse_*,count_raw,link_returns,read_raw}.sql',
   'features/!(live_state).sql',
-  'forecasting/file_*.sql',
+  'forecasting/{evaluation,file}_*.sql',
   'insights/*.sql',
   'predictions/{on_hand,stage_*}.sql',
   'registry/{demand_rates,store_gaps,store_terms,trial_*}.sql',
