@@ -4,8 +4,9 @@ import { expect, test } from 'vitest'
 import type { BatchDependencies } from '../activities/dependencies.ts'
 import { createBatchActivities } from './batch-activities.ts'
 
-/** Nothing is called: only the names are needed. */
-const nothing = new Proxy({}, { get: () => ({}) }) as BatchDependencies
+/** Nothing is called: only the names are needed. Without keys, secrets are not sealed. */
+const settings = { secretKeys: [], secretKeysFile: [] }
+const nothing = new Proxy({}, { get: (_, name) => (name === 'settings' ? settings : {}) }) as BatchDependencies
 
 test('operations.md shows for every activity how often it is tried, and where its owner sees it', () => {
   const page = readFileSync(join(import.meta.dirname, '..', 'docs', 'operations.md'), 'utf8')
