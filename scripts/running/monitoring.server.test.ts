@@ -8,6 +8,7 @@ import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { filledIn, filledInExpression, grafanaQueries, variableStatements } from '../../docker/grafana/testing.ts'
+import { until } from '../../streams/testing/world.ts'
 import { type FrontDoor, openFrontDoor } from '../front-door/instance.ts'
 import { Home, type Instance } from '../stack/home.ts'
 import { requireMonitors } from '../stack/monitoring.ts'
@@ -70,8 +71,9 @@ describe.skipIf(missing !== '')(`a monitored instance${missing}`, () => {
     await fetch(new URL('/sign-in', addressIn(door.started, 'Shelfline')))
     database = new pg.Client({ connectionString: instance.postgres.dashboardsUrl })
     await database.connect()
-    await expect.poll(() => isRecorded('objective:budget_left'), ALERT).toBe(true)
-    await expect.poll(() => isRecorded('rate(shelfline_web_request_seconds_count[1m])'), ALERT).toBe(true)
+    for (const query of ['objective:budget_left', 'rate(shelfline_web_request_seconds_count[1m])']) {
+      await until(`values of ${query}`, ALERT.timeout, () => isRecorded(query), 1_000)
+    }
   }, START_MS_MAX)
 
   afterAll(async () => {
