@@ -255,7 +255,7 @@ describe('messages that are too much for the memory', () => {
 
   test('alone are kept in part', async () => {
     const settings = { ...world.settings, messageBytesMax: 1_048_576, deadLetterBytesMax: 1_048_576 }
-    const { sink, stored } = await openSink({ settings, memoryMegabytes: 38 })
+    const { sink, stored } = await openSink({ settings, memoryMegabytes: 40 })
     await sink.openPartition(partition(11), log)
     const control = '\u0001'.repeat(1_000_000)
     await sink.take(sliceOf(11, 0, [sale(0), control, sale(1)]))

@@ -9,11 +9,11 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { filledIn, filledInExpression, grafanaQueries, variableStatements } from '../../docker/grafana/testing.ts'
 import { until } from '../../streams/testing/world.ts'
-import { type FrontDoor, openFrontDoor } from '../front-door/instance.ts'
+import { readWorkerRecords } from '../running/workers.ts'
 import { Home, type Instance } from '../stack/home.ts'
 import { requireMonitors } from '../stack/monitoring.ts'
 import { isRunning } from '../stack/processes.ts'
-import { readWorkerRecords } from './workers.ts'
+import { type FrontDoor, openFrontDoor } from './instance.ts'
 
 const START_MS_MAX = 1_800_000
 const ALERT = { timeout: 300_000, interval: 2_000 }
