@@ -63,6 +63,8 @@ test('finds a secret in a log, in any column of a table and in what a workflow w
       .toEqual([
         'file is in logs/worker.log',
         `history is in the history of ${workflowId} (${namespace})`,
+        // The audit log has what was changed.
+        `table is in table ${options.databases![0]}: ops.audit`,
         `table is in table ${options.databases![0]}: ops.backfill_plans`,
       ])
   } finally {

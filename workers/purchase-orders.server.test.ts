@@ -156,7 +156,8 @@ test('a decision is asked of the order’s workflow, and refused with a code', a
     decideOrder(dependencies, id, 'approve', { by: named('bob'), ...(revision && { revision }) })
   await expect(decide(sent)).rejects.toMatchObject({ code: 'conflict', message: expect.stringContaining(sent) })
   await expect(decide('PO-none')).rejects.toMatchObject({ code: 'not_found' })
-  await expect(decideOrder(dependencies, sent, 'cancel', { by: named('') })).rejects.toMatchObject({ code: 'invalid' })
+  const edit = { by: named('bob'), line: 1, quantity: 'many', reasonCode: 'stock' }
+  await expect(decideOrder(dependencies, sent, 'edit', edit)).rejects.toMatchObject({ code: 'invalid' })
   const cancel = () =>
     decideOrder(dependencies, sent, 'cancel', { by: named('bob'), why: 'no longer needed', requestId: 'click' })
   const answers = await Promise.all([cancel(), cancel()])

@@ -5,11 +5,16 @@ import { join } from 'node:path'
 import { tableFromIPC } from 'apache-arrow'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openTestLake, saleLines, sales, type TestLake } from '../../lake/testing.ts'
+import { loadSettings } from '../../platform/settings/settings.ts'
+import { createTestDatabase, type TestDatabase } from '../../platform/testing.ts'
+import { environmentOf } from '../testing.ts'
 
 let room: TestLake
+let database: TestDatabase
 
 beforeAll(async () => {
   room = await openTestLake()
+  database = await createTestDatabase(loadSettings())
   const table = await room.lake.ensureTable('raw/sales', sales)
   for (const [date, count] of [
     ['2024-01-01', 10],
@@ -19,7 +24,10 @@ beforeAll(async () => {
     await table.append({ files: await table.writeDataFiles(room.connection, saleLines(date, count)) })
   }
 })
-afterAll(() => room?.close())
+afterAll(async () => {
+  await room?.close()
+  await database?.drop()
+})
 
 interface Outcome {
   code: number
@@ -29,7 +37,8 @@ interface Outcome {
 
 function shelfline(...words: string[]): Promise<Outcome> {
   const main = join(import.meta.dirname, '..', 'main.ts')
-  const env = { ...process.env, SHELFLINE_LAKE_PREFIX: room.prefix }
+  // Who looks at rows is in the audit log.
+  const env = { ...environmentOf(database.settings), SHELFLINE_LAKE_PREFIX: room.prefix }
   return new Promise((resolve) => {
     execFile(process.execPath, [main, 'lake', ...words], { env }, (problem, out, error) =>
       resolve({ code: problem === null ? 0 : Number(problem.code), out, error }),

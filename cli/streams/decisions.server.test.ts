@@ -2,6 +2,7 @@
  * What a person decides about streams, through the command: a worker process, PostgreSQL, and a Kafka of this test's own, for topics
  * are emptied and deleted here.
  */
+
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -14,8 +15,10 @@ import { createPool, type Pool } from '../../platform/postgres/postgres.ts'
 import { loadSettings } from '../../platform/settings/settings.ts'
 import { createTestDatabase, type TestDatabase } from '../../platform/testing.ts'
 import { down, up } from '../../scripts/stack/stack.ts'
+import { nameOf } from '../../services/access/actors.ts'
 import { movement } from '../../streams/testing/events.ts'
 import { until } from '../../streams/testing/world.ts'
+import { machineUser } from '../acting.ts'
 import { environmentOf, shelfline } from '../testing.ts'
 
 const PROCESSOR = 'sales_state'
@@ -24,6 +27,8 @@ const WAIT_MS = 60_000
 
 const home = mkdtempSync(join(tmpdir(), 'shelfline-decisions-'))
 const logger = createLogger({ logLevel: 'silent' }, 'test')
+/** A user of the machine who is mapped to no person. */
+const BY = nameOf(machineUser())
 let database: TestDatabase
 let pool: Pool
 let kafka: ReturnType<typeof createKafka>
@@ -109,9 +114,9 @@ const hasStopped = () => until('the partition stops', WAIT_MS, async () => (awai
 
 test('skip: the message becomes a dead letter with who and why, and the others are applied', async () => {
   await send(0, 3)
-  const skip = ['streams', 'skip', PROCESSOR, `${TOPIC}/0@1`, '--why', 'ends the worker', '--by', 'ada']
+  const skip = ['streams', 'skip', PROCESSOR, `${TOPIC}/0@1`, '--why', 'ends the worker']
   await run(...skip)
-  const asked = { processor: PROCESSOR, topic: TOPIC, offset: 1, why: 'ends the worker', requestedBy: 'ada' }
+  const asked = { processor: PROCESSOR, topic: TOPIC, offset: 1, why: 'ends the worker', requestedBy: BY }
   expect(await run('streams', 'skips')).toMatchObject({ skips: [{ ...asked, status: 'waiting', letterId: null }] })
 
   startWorker()
@@ -140,12 +145,12 @@ test('accept-loss: continues after what Kafka has deleted, and counts it', async
   expect(stopped.code).toBe(1)
   expect(stopped.out).toContain('`shelfline streams accept-loss`')
 
-  const accepted = await run('streams', 'accept-loss', PROCESSOR, '--why', 'retention was too short', '--by', 'ada')
+  const accepted = await run('streams', 'accept-loss', PROCESSOR, '--why', 'retention was too short')
   expect(accepted).toMatchObject({ accepted: [{ processor: PROCESSOR, topic: TOPIC, partition: 0, from: 3, to: 5 }] })
   await reached(7)
   expect(await place()).toMatchObject({ applied: 4, lost: 2, problem: null })
   const { rows } = await pool.query('select accepted_by, why from ops.accepted_losses')
-  expect(rows).toEqual([{ accepted_by: 'ada', why: 'retention was too short' }])
+  expect(rows).toEqual([{ accepted_by: BY, why: 'retention was too short' }])
 })
 
 test('accept-log: reads a topic that was created again, from its start', async () => {
@@ -162,7 +167,7 @@ test('accept-log: reads a topic that was created again, from its start', async (
   await hasStopped()
   expect((await status()).out).toContain(`accept-log ${TOPIC}`)
 
-  const accepted = await run('streams', 'accept-log', TOPIC, '--why', 'Kafka was set up again', '--by', 'ada')
+  const accepted = await run('streams', 'accept-log', TOPIC, '--why', 'Kafka was set up again')
   // Offsets of a new log follow on those of the old one.
   const { base } = accepted.accepted as { base: number }
   expect(base).toBeGreaterThan(7)
