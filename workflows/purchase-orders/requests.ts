@@ -99,9 +99,13 @@ const examples: Record<OrderUpdate, string> = {
   invoice: '{"number": "I-9", "lines": [{"product": "tea", "quantity": 24, "unitPrice": "1.20"}]}',
 }
 
-/** What can be decided at once from what the workflow knows; the rest is decided where the order is locked. */
+/**
+ * What can be decided at once from what the workflow knows; the rest is decided where the order is locked. A draft may have been
+ * submitted by a worker that was killed before it could answer: people already see it as waiting.
+ */
 export function refuseImpossible(step: OrderUpdate, { revision }: OrderRequest, order: PurchaseOrder): void {
   const { purchaseOrderId } = order
+  if (order.status === 'draft') return
   if (!order.steps.includes(step)) {
     throw refused(`${purchaseOrderId} is ${order.meaning}: ${step} is not possible; nothing was done`)
   }
