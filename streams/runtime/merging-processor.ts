@@ -3,7 +3,7 @@ import { preparedStatement } from './prepared-statement.ts'
 import { jsonArray, type Processor } from './processor.ts'
 
 /**
- * A processor of compacted topics, where the newest record per key counts.
+ * A processor of topics where the newest record per key counts.
  *
  * @param files by topic: the statement that merges a JSON array of its records and returns how many had something `new`;
  * the others count as duplicates
@@ -13,6 +13,7 @@ export function mergingProcessor(name: string, files: Partial<Record<TopicName, 
   return {
     name,
     topics: Object.keys(files) as TopicName[],
+    isMerging: true,
     async apply(client, { topic, values }) {
       const query = { ...statements.get(topic)!, values: [jsonArray(values)] }
       const { rows } = await client.query<{ new: number }>(query)

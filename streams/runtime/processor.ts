@@ -58,6 +58,8 @@ export type ReadObject = (key: string) => Promise<Buffer | undefined>
 export interface Processor {
   name: string
   topics: readonly TopicName[]
+  /** The newest record per key counts: how many of the others are duplicates depends on how the log is cut. */
+  isMerging?: true
   /**
    * Applies a batch. A statement that fails on the data is retried on parts of the batch until the message that
    * it fails on is alone; so the effects of a batch must not depend on how it is cut.

@@ -36,7 +36,10 @@ test('a topic that is missing is waited for, and everything else is read', { tim
   const problem = `Kafka has no topic ${topic}; \`shelfline topics apply\` creates it; until then sales_windows, raw_sink wait`
   await until('the others have joined', 30_000, async () => streams.health() === problem)
 
-  await topics.admin.createTopics({ topics: [{ topic, numPartitions: 2, replicationFactor: 1 }] })
+  await topics.admin.createTopics({
+    topics: [{ topic, numPartitions: 2, replicationFactor: 1 }],
+    waitForLeaders: false,
+  })
   await until('the topic is there', 30_000, async () => (await missing()).length === 0)
   await topics.send('foot_traffic', [visit(1), visit(2), visit(3)])
   for (const name of ['sales_windows', 'raw_sink']) await world.consumed(name, 5, 90_000)

@@ -147,7 +147,8 @@ function createLog(processor: Processor, random: () => number): LogPartition[] {
     for (let number = 0; number < Math.ceil(EVENTS / processor.topics.length); number += 1) {
       const atMs = START_MS + number * 90_000 + below(random, 60_000)
       const event = randomEvent(topic, `${topic}-${number}`, atMs, random) as Record<string, string>
-      const partition = Number(event[topics[topic].key]!.at(-1)) % partitionsOf(topic)
+      const key = Buffer.from(event[topics[topic].key]!)
+      const partition = key.reduce((sum, byte) => sum + byte, 0) % partitionsOf(topic)
       for (const message of arrivals(event, atMs, random)) logged.push({ partition, message })
     }
     const arrived = logged.toSorted((a, b) => a.message.knownAtMs - b.message.knownAtMs)
@@ -428,7 +429,7 @@ interface Outcome {
 
 /**
  * What a run left behind. Whether an event counts as applied or late may depend on what the other partitions had seen by
- * then; and of master data how many records were news depends on the cut: these are compared as a sum.
+ * then; and where the newest record counts, how many were news depends on the cut: these are compared as a sum.
  */
 async function outcomeOf(
   { pool }: InProcessDatabase,
@@ -443,9 +444,10 @@ async function outcomeOf(
      where processor = $1 order by topic, partition`,
     [processor.name],
   )
-  const hasCopies = processor.topics.every((topic) => topics[topic].cleanup === 'delete')
   const comparable = counts.map(({ applied, duplicate, late, ...count }) =>
-    hasCopies ? { ...count, duplicate, fresh: applied + late } : { ...count, known: applied + duplicate + late },
+    processor.isMerging
+      ? { ...count, known: applied + duplicate + late }
+      : { ...count, duplicate, fresh: applied + late },
   )
   return {
     consumed: counts.reduce((sum, count) => sum + count.consumed, 0),
