@@ -72,6 +72,24 @@ test('a worker is alive from its start, reports what it serves, and stops being 
   expect(await ofKind('stream')).toMatchObject({ alive: 0, since: null, lastSeenAt: expect.any(Date) })
 })
 
+test('a kind that nothing needs is left out: the receiver is shown once there is a source, or one has run', async () => {
+  expect((await readStatus(pool)).workers.map(({ kind }) => kind)).toEqual(['stream', 'batch', 'web'])
+  await pool.query(
+    `insert into ref.event_source (source_id, topic, scheme, tolerance_seconds, secret, body_bytes_max, body_events_max,
+       depth_max, events_per_second, is_strict, changed_by)
+     values ('shop', 'pos_transactions', 'shopify', 300, repeat('x', 16), 1024, 1, 8, 10, true, 'test')`,
+  )
+  try {
+    expect(await ofKind('receive')).toMatchObject({ alive: 0, lastSeenAt: null })
+  } finally {
+    await pool.query('delete from ref.event_source')
+  }
+  const heartbeat = await start({ kind: 'receive', serves: [] })
+  await heartbeat.stop()
+  running.length = 0
+  expect(await ofKind('receive')).toMatchObject({ alive: 0, lastSeenAt: expect.any(Date) })
+})
+
 test('it beats, reports its problem, and registers again in a database that was emptied', async () => {
   let problem: string | undefined
   await start({ problem: () => problem })

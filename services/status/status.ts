@@ -1,6 +1,6 @@
 import type { Pool } from '../../platform/postgres/postgres.ts'
 import { statement } from '../../platform/postgres/sql.ts'
-import { readWorkers, type WorkerKind, type WorkerRow, workerKinds } from '../../platform/workers.ts'
+import { isNeeded, readWorkers, type WorkerKind, type WorkerRow, workerKinds } from '../../platform/workers.ts'
 
 export interface StreamOutcome {
   processor: string
@@ -36,6 +36,7 @@ export interface WorkerStatus {
 }
 
 export interface Status {
+  /** By kind; of those that not every instance needs only the ones that have run, or have something to do. */
   workers: WorkerStatus[]
   streams: StreamOutcome[]
   openDeadLetters: { topic: string; reason: string; letters: number }[]
@@ -72,9 +73,13 @@ export async function readStatus(pool: Pool): Promise<Status> {
     group by asset
     order by asset`)
   const waiting = await pool.query<Status['waiting'][number]>(statement('streams/relays/oldest_waiting.sql'))
+  const { rows: sources } = await pool.query('select from ref.event_source limit 1')
   const unsent = await pool.query<Status['unsent'][number]>(statement('streams/relays/count_unsent.sql'))
   return {
-    workers: workersByKind(await readWorkers(pool)),
+    workers: workersByKind(await readWorkers(pool)).filter(
+      ({ kind, lastSeenAt }) =>
+        isNeeded(kind) || kind === 'web' || lastSeenAt !== null || (kind === 'receive' && sources.length > 0),
+    ),
     streams: streams.rows,
     openDeadLetters: letters.rows,
     assets: assets.rows,

@@ -6,7 +6,7 @@ import { isTopicName, topicNames } from '../../contracts/topics.ts'
 import { definitions, type Settings } from '../../platform/settings/settings.ts'
 import { SourceError } from '../errors.ts'
 import type { OutgoingMessage } from '../receive/delivery.ts'
-import { RateLimit } from '../receive/rate-limit.ts'
+import { EventRate } from '../receive/event-rate.ts'
 import { type EventStore, SOURCE_HEADER } from '../receive/receiver.ts'
 import type { KnownSource } from '../receive/registry.ts'
 import type { AgentStore, Sale, StoredEvent } from './store.ts'
@@ -61,7 +61,7 @@ function sourceOf(sourceId: string, secret: string, topic = 'pos_transactions', 
     url: null,
     toleranceSeconds: 300,
     secrets: isSigned ? [secret] : [],
-    rate: new RateLimit(EVENTS_PER_SECOND_MAX),
+    rate: new EventRate(EVENTS_PER_SECOND_MAX),
     bodyBytesMax: BODY_BYTES_MAX,
     bodyEventsMax: BODY_EVENTS_MAX,
     depthMax: defaultLimits.messageDepthMax,

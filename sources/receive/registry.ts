@@ -4,8 +4,8 @@ import type { DuckDBInstance } from '@duckdb/node-api'
 import type { Logger } from '../../platform/log.ts'
 import type { Pool } from '../../platform/postgres/postgres.ts'
 import { protectSecrets } from '../../platform/redact.ts'
+import { EventRate } from './event-rate.ts'
 import { BodyMapper, readSourceMap } from './mapper.ts'
-import { RateLimit } from './rate-limit.ts'
 import { type EventSource, readSources, type SourceSecrets } from './source.ts'
 
 const READ_AGAIN_MS = 2_000
@@ -16,7 +16,7 @@ export interface KnownSource extends EventSource {
   secrets: readonly string[]
   /** Undefined: it sends events of the contract. */
   mapper: BodyMapper | undefined
-  rate: RateLimit
+  rate: EventRate
 }
 
 export class SourceRegistry {
@@ -96,7 +96,7 @@ export class SourceRegistry {
     try {
       const mapper =
         map === null ? undefined : await BodyMapper.open(this.#duckdb, readSourceMap(map, `of ${sourceId}`), sourceId)
-      return { ...source, secrets, mapper, rate: new RateLimit(eventsPerSecond) }
+      return { ...source, secrets, mapper, rate: new EventRate(eventsPerSecond) }
     } catch (error) {
       this.#logger.error({ source: sourceId, error: (error as Error).message }, 'the source can not be used')
       return undefined

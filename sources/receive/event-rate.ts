@@ -1,5 +1,5 @@
 /** Events a second, on average; what was not used within the last two seconds may come at once. */
-export class RateLimit {
+export class EventRate {
   readonly #perSecond: number
   readonly #now: () => number
   #left: number
