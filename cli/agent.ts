@@ -1,4 +1,6 @@
 import type { Command } from 'commander'
+import { ownAddress } from '../platform/http/certificate.ts'
+import { trustOwnServers } from '../platform/http/trusted-authorities.ts'
 import { loadSettings } from '../platform/settings/settings.ts'
 import type { AgentStatus } from '../sources/agent/process.ts'
 import { counted, print, printJson, printTable } from './output.ts'
@@ -26,8 +28,9 @@ export function register(program: Command): void {
 }
 
 async function status({ to, json }: { to?: string; json?: boolean }): Promise<void> {
-  const { agentHost, agentPort } = loadSettings()
-  const address = to ?? `http://${agentHost}:${agentPort}`
+  const settings = loadSettings()
+  trustOwnServers(settings)
+  const address = to ?? ownAddress(settings, settings.agentHost, settings.agentPort)
   const found = await readStatus(address)
   if (found.fullSince !== null) process.exitCode = 1
   if (json) return printJson(found)

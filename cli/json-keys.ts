@@ -65,7 +65,8 @@ const EVENT_SOURCE = keysOf<EventSource>()(SOURCE)
 const ADDED_SOURCE = keysOf<AddedSource>()(`${SOURCE} secret`)
 
 const documents: Record<string, string> = {
-  'stack up': 'version startedAt pid? mode postgres kafka objectStore temporal monitoring?',
+  'stack up':
+    'version startedAt pid? mode postgres kafka objectStore temporal monitoring? caFile? clientCertificateFile? clientKeyFile? httpsCertificateFile? httpsKeyFile?',
   'stack down': 'stopped',
   'stack status': `[] ${keysOf<ServerStatus>()('name title state address pid? since? log? memoryBytes? problem?')}`,
   'stack reset': 'removed',

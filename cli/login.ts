@@ -2,6 +2,8 @@
 import { hostname } from 'node:os'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Command } from 'commander'
+import { trustOwnServers } from '../platform/http/trusted-authorities.ts'
+import { loadSettings } from '../platform/settings/settings.ts'
 import { identityNow } from './identity.ts'
 import { forgetLogin, keepLogin, keptLogin } from './kept-login.ts'
 import { minute, print, printJson, UsageError } from './output.ts'
@@ -78,6 +80,7 @@ const refused = (origin: string, { error, detail, title }: Document): Error =>
   new Error(`${origin}: ${reasons[String(error)] ?? detail ?? title ?? 'it is not the web application of Shelfline'}`)
 
 async function send(origin: string, path: string, fields: Record<string, string>, token?: string) {
+  trustOwnServers(loadSettings())
   const isForm = token === undefined
   const answer = await fetch(origin + path, {
     method: 'POST',

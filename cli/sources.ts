@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs'
 import { extname } from 'node:path'
 import { type Command, Option } from 'commander'
 import { topicNames } from '../contracts/topics.ts'
+import { ownAddress } from '../platform/http/certificate.ts'
+import { trustOwnServers } from '../platform/http/trusted-authorities.ts'
 import { loadSettings } from '../platform/settings/settings.ts'
 import { reconcileTills } from '../services/sources/reconciliation.ts'
 import { sendAsSource } from '../services/sources/sending.ts'
@@ -223,7 +225,8 @@ async function send(
     throw new UsageError(`${file}: its extension does not define its content type: give --type`)
   }
   const settings = loadSettings()
-  const address = to ?? `http://${settings.receiveHost}:${settings.receivePort}`
+  trustOwnServers(settings)
+  const address = to ?? ownAddress(settings, settings.receiveHost, settings.receivePort)
   const sending = { address, contentType, body: readFile(file) }
   const { status, answer } = await withPool(settings, (pool) => sendAsSource(pool, source, sending))
   if (status >= 400) process.exitCode = 1

@@ -21,6 +21,7 @@ export function register(program: Command): void {
   common(stack.command('up'), 'Start the servers that are not running; they keep running after the command returns')
     .option('--docker', 'Run them with Docker Compose')
     .option('--free-ports', 'Use any free ports instead of those in the settings')
+    .option('--secure', 'Make the instance with encrypted connections, certificates and users of its own')
     .option('--monitoring', "Start Prometheus and Alertmanager, too (the machine's own)")
     .addHelpText('after', '\nExample:\n  SHELFLINE_KAFKA_PORT=9092 shelfline stack up')
     .action(runUp)
@@ -50,7 +51,7 @@ const common = (command: Command, description: string): Command =>
     .option('--json', 'Print the result as JSON')
 
 async function runUp(
-  options: CommonOptions & { docker?: boolean; freePorts?: boolean; monitoring?: boolean },
+  options: CommonOptions & { docker?: boolean; freePorts?: boolean; secure?: boolean; monitoring?: boolean },
 ): Promise<void> {
   // Ctrl-C while servers start stops those that this command has started.
   const stopping = new AbortController()
@@ -62,6 +63,7 @@ async function runUp(
         home: options.home,
         ports: options.freePorts ? 'free' : 'fixed',
         docker: options.docker ?? false,
+        secure: options.secure ?? false,
         monitoring: options.monitoring ?? false,
         onProgress: display.onProgress,
         signal: stopping.signal,
@@ -156,13 +158,17 @@ function printAddresses({ postgres, kafka, objectStore, temporal, monitoring }: 
 }
 
 /** The same document without the passwords: what is printed may end in a log. */
-function withoutSecrets(instance: Instance): unknown {
+function withoutSecrets({ secretKey: _, ...instance }: Instance): unknown {
   const hide = (url: string) => url.replace(/(\/\/[^:/@]+):[^@]*@/, '$1:***@')
   const { accessKey, secretKey, ...objectStore } = instance.objectStore
+  const { password, ...kafka } = instance.kafka
+  const { payloadKey, ...temporal } = instance.temporal
   return {
     ...instance,
     postgres: Object.fromEntries(Object.entries(instance.postgres).map(([name, url]) => [name, hide(url)])),
     objectStore,
+    kafka,
+    temporal,
   }
 }
 

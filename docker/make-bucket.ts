@@ -3,10 +3,13 @@ import { loadSettings } from '../platform/settings/settings.ts'
 import { furnishObjectStore } from '../scripts/stack/minio.ts'
 
 const settings = loadSettings()
-await furnishObjectStore({
-  endpoint: settings.objectStoreEndpoint,
-  accessKey: settings.objectStoreAccessKey,
-  secretKey: settings.objectStoreSecretKey,
-  bucket: settings.objectStoreBucket,
-  region: settings.objectStoreRegion,
-})
+await furnishObjectStore(
+  {
+    endpoint: settings.objectStoreEndpoint,
+    accessKey: settings.objectStoreAccessKey,
+    secretKey: settings.objectStoreSecretKey,
+    bucket: settings.objectStoreBucket,
+    region: settings.objectStoreRegion,
+  },
+  settings.caFile,
+)

@@ -1,14 +1,11 @@
 /**
- * Secrets as the database keeps them: encrypted with a key that it does not have (AES-256-GCM). Without a key they are kept as they are; a
+ * Secrets as the database keeps them: encrypted with a key that it does not have. Without a key they are kept as they are; a
  * text that is not sealed is read as it is, so that a key can be added later.
  */
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
+import { openBytes, sealBytes } from './sealing.ts'
 import type { Settings } from './settings/settings.ts'
 
 const PREFIX = 'sealed:v1:'
-const ALGORITHM = 'aes-256-gcm'
-const IV_BYTES = 12
-const TAG_BYTES = 16
 
 export interface Vault {
   /** @param context what the secret is of, such as `route maria`: it can be opened for that only */
@@ -23,34 +20,15 @@ export function createVault({ secretKeys, secretKeysFile }: Pick<Settings, 'secr
   return {
     seal(text, context) {
       const [key] = keys
-      if (key === undefined) return text
-      const iv = randomBytes(IV_BYTES)
-      const cipher = createCipheriv(ALGORITHM, key, iv).setAAD(Buffer.from(context))
-      const sealed = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()])
-      return PREFIX + Buffer.concat([iv, cipher.getAuthTag(), sealed]).toString('base64')
+      return key === undefined ? text : PREFIX + sealBytes(key, Buffer.from(text), context).toString('base64')
     },
     open(text, context) {
       if (!text.startsWith(PREFIX)) return text
-      const sealed = Buffer.from(text.slice(PREFIX.length), 'base64')
-      for (const key of keys) {
-        const opened = openWith(key, sealed, context)
-        if (opened !== undefined) return opened
-      }
+      const opened = openBytes(keys, Buffer.from(text.slice(PREFIX.length), 'base64'), context)
+      if (opened !== undefined) return opened.toString('utf8')
       throw new Error(
         `the secret of ${context} can't be opened: SHELFLINE_SECRET_KEYS has another key than it was sealed with`,
       )
     },
-  }
-}
-
-function openWith(key: Buffer, sealed: Buffer, context: string): string | undefined {
-  const [iv, tag] = [sealed.subarray(0, IV_BYTES), sealed.subarray(IV_BYTES, IV_BYTES + TAG_BYTES)]
-  const decipher = createDecipheriv(ALGORITHM, key, iv, { authTagLength: TAG_BYTES })
-  try {
-    decipher.setAAD(Buffer.from(context)).setAuthTag(tag)
-    return Buffer.concat([decipher.update(sealed.subarray(IV_BYTES + TAG_BYTES)), decipher.final()]).toString('utf8')
-  } catch {
-    // Another key may open it.
-    return undefined
   }
 }

@@ -16,6 +16,7 @@ import { TopicLogs } from '../platform/kafka/topic-logs.ts'
 import { createLogger } from '../platform/log.ts'
 import { createPool, type Pool } from '../platform/postgres/postgres.ts'
 import { redact } from '../platform/redact.ts'
+import { trustOwnServers } from '../platform/http/trusted-authorities.ts'
 import { instanceHome, loadSettings, SettingsError } from '../platform/settings/settings.ts'
 import { workflowListUrl } from '../services/schedules/declarations.ts'
 import { readStatus } from '../services/status/status.ts'
@@ -48,6 +49,7 @@ interface Options {
   stores: number | undefined
   docker: boolean
   freePorts: boolean
+  secure: boolean
   monitoring: boolean
   isOnlyDaily: boolean
 }
@@ -88,6 +90,7 @@ const program = new Command('./scripts/run')
   .addOption(new Option('--only <part>', 'daily: build the reports and stop there').choices(['daily']))
   .option('--docker', 'let Docker Compose run the servers', false)
   .option('--free-ports', 'use any free ports, to run beside another instance', false)
+  .option('--secure', 'make the instance with encrypted connections, certificates and users of its own', false)
   .option('--monitoring', "start Prometheus and Alertmanager, too (the machine's own)", false)
   .option('--down', 'stop the instance, also one in another terminal; its data is kept')
   .option('--reset', 'stop the instance and delete its data')
@@ -118,6 +121,7 @@ async function main(): Promise<void> {
     stores: given.stores === 'all' ? undefined : parseCount('--stores', given.stores, 1, STORES_MAX),
     docker: given.docker,
     freePorts: given.freePorts,
+    secure: given.secure,
     monitoring: given.monitoring,
     isOnlyDaily: given.only === 'daily',
   })
@@ -128,6 +132,7 @@ async function run(options: Options): Promise<void> {
   try {
     const run = { options, foreground, setUp: new SetUp({ home, foreground, ...options }) }
     const dataSet = await stage('Kafka and PostgreSQL', () => firstServers(run))
+    trustOwnServers(loadSettings())
     const pool = createPool(loadSettings(), createLogger({ logLevel: 'silent' }, 'run'))
     try {
       await work(run, dataSet, pool)

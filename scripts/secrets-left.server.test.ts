@@ -6,6 +6,7 @@ import { Client, Connection } from '@temporalio/client'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { loadSettings } from '../platform/settings/settings.ts'
+import { temporalConnection } from '../platform/temporal/temporal.ts'
 import { createTestDatabase, type TestDatabase } from '../platform/testing.ts'
 import { findSecrets, type SearchOptions, secretsOf } from './secrets-left.ts'
 import { Home } from './stack/home.ts'
@@ -50,7 +51,7 @@ test('finds a secret in a log, in any column of a table and in what a workflow w
     await client.end()
   }
   const workflowId = `secrets-${randomUUID()}`
-  const connection = await Connection.connect({ address: options.instance.temporal.address })
+  const connection = await Connection.connect(temporalConnection(loadSettings()))
   const workflow = await new Client({ connection, namespace }).workflow.start('none', {
     taskQueue: workflowId,
     workflowId,

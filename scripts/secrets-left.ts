@@ -2,6 +2,8 @@
 import { type Dirent, readdirSync, readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { Connection, type WorkflowService } from '@temporalio/client'
+import { loadSettings } from '../platform/settings/settings.ts'
+import { temporalConnection } from '../platform/temporal/temporal.ts'
 import pg from 'pg'
 import type { Home, Instance } from './stack/home.ts'
 
@@ -122,7 +124,7 @@ async function column(client: pg.Client, query: string): Promise<string[]> {
 }
 
 async function searchHistories(options: SearchOptions): Promise<string[]> {
-  const connection = await Connection.connect({ address: options.instance.temporal.address })
+  const connection = await Connection.connect(temporalConnection(loadSettings({ SHELFLINE_HOME: options.home.folder })))
   try {
     const found: string[] = []
     for (const namespace of options.namespaces ?? (await namespacesOf(connection))) {

@@ -22,6 +22,10 @@ const NODE_OPTIONS = `${process.env.NODE_OPTIONS ?? ''} --disable-warning=Timeou
 /** This many files are named with the time that they took. */
 const SLOWEST = 10
 
+/** `--secure`: on servers with encrypted connections and users. Everything else is vitest's. */
+const isSecure = process.argv.includes('--secure')
+const vitestArguments = process.argv.slice(2).filter((word) => word !== '--secure')
+
 interface Outcome {
   passed: number
   failed: number
@@ -61,19 +65,12 @@ async function tests(): Promise<Outcome> {
   await withProgress(async (onProgress) => {
     const prepared = await prepareAll({ onProgress, forTests: true })
     for (const { item, problem } of prepared) if (problem) console.log(`${item} is not available: ${problem}`)
-    await up({ home, ports: 'free', isDisposable: true, onProgress, signal: stopping.signal })
+    await up({ home, ports: 'free', isDisposable: true, secure: isSecure, onProgress, signal: stopping.signal })
   })
   console.log('\n── tests')
   const results = join(home, 'results.json')
   const code = await run(
-    [
-      'vitest',
-      'run',
-      '--reporter=default',
-      '--reporter=json',
-      `--outputFile.json=${results}`,
-      ...process.argv.slice(2),
-    ],
+    ['vitest', 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${results}`, ...vitestArguments],
     { SHELFLINE_HOME: home, SHELFLINE_LOG_LEVEL: 'warn', NODE_OPTIONS },
   )
   return readResults(results, code)

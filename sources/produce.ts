@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { TopicName } from '../contracts/topics.ts'
 import { createKafka, createProducer } from '../platform/kafka/kafka.ts'
+import type { KafkaSettings } from '../platform/kafka/security.ts'
 import type { Logger } from '../platform/log.ts'
-import type { Settings } from '../platform/settings/settings.ts'
 import type { SourceEvent } from './event-stream.ts'
 
 /** Where events go. */
@@ -19,7 +19,7 @@ export interface EventSink {
  * @throws when no broker answers
  */
 export async function connectKafkaSink(
-  settings: Pick<Settings, 'kafkaBrokers'>,
+  settings: KafkaSettings,
   logger: Logger,
   topicName: (name: TopicName) => string = (name) => name,
 ): Promise<EventSink> {

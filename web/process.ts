@@ -1,7 +1,7 @@
 /** The web application as a process: put together, serve, close. */
 import { collectDefaultMetrics, Registry } from 'prom-client'
 import { serveHealth } from '../platform/http/http.ts'
-import { listen, stopServing } from '../platform/http/serving.ts'
+import { listen, type Serving, stopServing } from '../platform/http/serving.ts'
 import { createLogger } from '../platform/log.ts'
 import { createPool } from '../platform/postgres/postgres.ts'
 import { definitions, type Settings } from '../platform/settings/settings.ts'
@@ -30,13 +30,14 @@ export async function runWebWorker(settings: Settings): Promise<void> {
   const address = {
     host: settings.webHost,
     port: settings.webPort,
+    certificate: { settings, logger },
     hint: `${definitions.webHost.environment} and ${definitions.webPort.environment} set where the web application is served`,
   }
   const server = resources.adopt(await listen(app.fetch, address), async (open) => {
     close()
     await stopServing(open)
   })
-  origins = originsOf(settings, server.port)
+  origins = originsOf(settings, server)
   const heartbeat = resources.adopt(
     await startHeartbeat({ settings: own, logger, registry, kind: 'web', serves: [], problem: () => undefined }),
     (open) => open.stop(),
@@ -50,6 +51,7 @@ export async function runWebWorker(settings: Settings): Promise<void> {
     await serveHealth({
       host: settings.httpHost,
       port: settings.httpPort,
+      certificate: { settings, logger },
       token: settings.httpToken || settings.httpTokenFile,
       metrics: registry,
       check,
@@ -64,8 +66,8 @@ export async function runWebWorker(settings: Settings): Promise<void> {
 }
 
 /** The addresses that pages are asked for by: any other name that leads here is not ours. */
-function originsOf({ webPublicUrl, webHost }: Settings, port: number): readonly string[] {
+function originsOf({ webPublicUrl }: Settings, { url, port }: Serving): readonly string[] {
   if (webPublicUrl !== '') return [new URL(webPublicUrl).origin]
-  const host = webHost.includes(':') ? `[${webHost}]` : webHost
-  return [...new Set([`http://${host}:${port}`, `http://127.0.0.1:${port}`, `http://localhost:${port}`])]
+  const { protocol } = new URL(url)
+  return [...new Set([url, `${protocol}//127.0.0.1:${port}`, `${protocol}//localhost:${port}`])]
 }

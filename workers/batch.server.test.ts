@@ -18,6 +18,7 @@ import {
 import { assets as everyAsset } from '../activities/assets/index.ts'
 import { daysBetween } from '../contracts/calendar.ts'
 import type { Settings } from '../platform/settings/settings.ts'
+import { temporalConnection } from '../platform/temporal/temporal.ts'
 
 const ROOT = join(import.meta.dirname, '..')
 const dates = daysBetween('2024-05-01', '2024-05-06')
@@ -175,7 +176,7 @@ const sale = (date: string, line: number) =>
   })
 
 async function registerNamespace(settings: Settings, namespace: string): Promise<void> {
-  const connection = await Connection.connect({ address: settings.temporalAddress })
+  const connection = await Connection.connect(temporalConnection(settings))
   try {
     await connection.workflowService.registerNamespace({
       namespace,
@@ -191,7 +192,7 @@ async function registerNamespace(settings: Settings, namespace: string): Promise
 }
 
 async function terminate({ assets, environment }: Room, workflowId: string): Promise<void> {
-  const connection = await Connection.connect({ address: assets.context.settings.temporalAddress })
+  const connection = await Connection.connect(temporalConnection(assets.context.settings))
   try {
     await connection.workflowService.terminateWorkflowExecution({
       namespace: environment.SHELFLINE_TEMPORAL_NAMESPACE!,

@@ -21,7 +21,13 @@ import { createObjectStore } from '../platform/object-store/object-store.ts'
 import { createPool } from '../platform/postgres/postgres.ts'
 import type { Settings } from '../platform/settings/settings.ts'
 import { ensureSearchAttributes } from '../platform/temporal/search-attributes.ts'
-import { BACKFILL_TASK_QUEUE, BATCH_TASK_QUEUE, connectTemporal } from '../platform/temporal/temporal.ts'
+import {
+  BACKFILL_TASK_QUEUE,
+  BATCH_TASK_QUEUE,
+  connectTemporal,
+  dataConverter,
+  temporalConnection,
+} from '../platform/temporal/temporal.ts'
 import { startHeartbeat } from '../platform/workers.ts'
 import { searchAttributeNames } from '../workflows/search-attributes.ts'
 import { createBatchActivities } from './batch-activities.ts'
@@ -90,6 +96,7 @@ export async function runBatchWorker(settings: Settings): Promise<void> {
     await serveHealth({
       host: settings.httpHost,
       port: settings.httpPort,
+      certificate: { settings, logger },
       token: settings.httpToken || settings.httpTokenFile,
       metrics: registry,
       check: problem,
@@ -115,15 +122,17 @@ async function createWorkers(
   })
   const client = await connectTemporal(settings)
   await ensureSearchAttributes(client, searchAttributeNames).finally(() => client.connection.close())
-  const connection = resources.adopt(await NativeConnection.connect({ address: settings.temporalAddress }), (open) =>
+  const connection = resources.adopt(await NativeConnection.connect(temporalConnection(settings)), (open) =>
     open.close(),
   )
-  const workflowBundle = await prepareWorkflowBundle(settings.home, logger)
+  const converter = dataConverter(settings)
+  const workflowBundle = await prepareWorkflowBundle(settings.home, logger, converter?.failureConverterPath)
   const activities = createBatchActivities(dependencies)
   const create = (taskQueue: string, maxConcurrentActivityTaskExecutions: number) =>
     Worker.create({
       connection,
       namespace: settings.temporalNamespace,
+      ...(converter && { dataConverter: converter }),
       taskQueue,
       workflowBundle,
       activities,

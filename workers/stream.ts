@@ -49,6 +49,7 @@ export async function runStreamWorker(settings: Settings, options: WorkerOptions
     health = await serveHealth({
       host: settings.httpHost,
       port: settings.httpPort,
+      certificate: { settings, logger },
       token: settings.httpToken || settings.httpTokenFile,
       metrics: streams.registry,
       check: streams.health,

@@ -39,6 +39,11 @@ const http = createServer(async (request, response) => {
 })
 
 const vault = createVault({ secretKeys: [Buffer.alloc(32, 7).toString('base64')], secretKeysFile: [] })
+const mailSettings = (smtpUrl: string) => ({
+  ...loadSettings(),
+  smtpUrl,
+  mailFrom: 'Shelfline <shelfline@example.org>',
+})
 let jobs: JobsDatabase
 let mailer: Mailer
 const senders = () => ({ mailer, egress: loadSettings(), vault })
@@ -54,7 +59,7 @@ beforeAll(async () => {
         ),
     ),
   )
-  mailer = createMailer({ smtpUrl: `smtp://127.0.0.1:${ports[0]}`, mailFrom: 'Shelfline <shelfline@example.org>' })
+  mailer = createMailer(mailSettings(`smtp://127.0.0.1:${ports[0]}`))
   hooks = `http://127.0.0.1:${ports[1]}`
 })
 afterAll(async () => {
@@ -289,7 +294,7 @@ test('a mail server that never comes to an end is left, and its message is retri
   answers.mailMs = 60_000
   await composeNotifications(jobs.pool, new Date(NOON))
   const url = `smtp://127.0.0.1:${(smtp.server.address() as AddressInfo).port}`
-  const hasty = createMailer({ smtpUrl: url, mailFrom: 'Shelfline <shelfline@example.org>' }, 300)
+  const hasty = createMailer(mailSettings(url), 300)
   expect(await sendNotifications(jobs.pool, { mailer: hasty, egress: loadSettings(), vault })).toEqual({
     sent: 0,
     postponed: 1,

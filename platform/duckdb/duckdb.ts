@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto'
-import { existsSync, mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { getCACertificates } from 'node:tls'
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 import type { ObjectStoreSettings } from '../object-store/object-store.ts'
 import type { Settings } from '../settings/settings.ts'
@@ -43,6 +44,7 @@ export async function createDuckDb(settings: DuckDbSettings): Promise<DuckDBInst
     // The lake's objects never change under their names: a file's footer and size are asked for once.
     await connection.run('set global enable_http_metadata_cache = true; set global parquet_metadata_cache = true')
     await connection.run(objectStoreSecret(settings))
+    await requireCertificates(connection, settings, temporaryDirectory)
   } finally {
     connection.closeSync()
   }
@@ -126,6 +128,8 @@ export function postgresAddress(url: string): { address: string; password: strin
     port,
     dbname: decode(pathname.slice(1)),
     user: decode(username),
+    // What libpq would do without it depends on the server.
+    sslmode: 'disable',
     ...Object.fromEntries(searchParams),
   }
   const { password: given, ...shown } = pairs as typeof pairs & { password?: string }
@@ -149,6 +153,24 @@ function objectStoreSecret(settings: ObjectStoreSettings): string {
     key_id ${literal(settings.objectStoreAccessKey)}, secret ${literal(settings.objectStoreSecretKey)},
     region ${literal(settings.objectStoreRegion)}, endpoint ${literal(endpoint.host)},
     url_style 'path', use_ssl ${endpoint.protocol === 'https:'})`
+}
+
+/**
+ * Over https DuckDB takes any certificate unless it is told not to. It has no list of authorities of its own, and its reader of Delta tables
+ * has another one: both get those that the other clients have, as a file.
+ */
+async function requireCertificates(
+  connection: DuckDBConnection,
+  { objectStoreEndpoint, caFile }: DuckDbSettings,
+  folder: string,
+): Promise<void> {
+  if (new URL(objectStoreEndpoint).protocol !== 'https:') return
+  const authorities = caFile || join(folder, 'authorities.pem')
+  if (caFile === '') writeFileSync(authorities, getCACertificates().join('\n'), { mode: 0o600 })
+  await connection.run(`set global ca_cert_file = ${literal(authorities)}`)
+  await connection.run('set global enable_server_cert_verification = true')
+  await connection.run('set global enable_curl_server_cert_verification = true')
+  process.env.SSL_CERT_FILE = authorities
 }
 
 /** Names and types of a query's columns, in its order. */

@@ -1,8 +1,10 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { createServer as createHttpsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import type { Registry } from 'prom-client'
 import { redact } from '../redact.ts'
+import { type CertificateOptions, readCertificate, renewCertificate } from './certificate.ts'
 
 export interface HealthServer {
   port: number
@@ -25,6 +27,8 @@ export async function serveHealth(options: {
   warnings?: () => readonly string[]
   /** Asked of who reads metrics, as `Authorization: Bearer`; who asks for health without it learns yes or no. Empty: nothing is asked. */
   token?: string
+  /** Left out, or without files: http. */
+  certificate?: CertificateOptions
 }): Promise<HealthServer> {
   const answer = async (request: IncomingMessage, response: ServerResponse) => {
     const isKnown = hasToken(request, options.token)
@@ -49,12 +53,12 @@ export async function serveHealth(options: {
     }
   }
   // A metric or a check that can't be had (Kafka or PostgreSQL is away) must not end the process that it describes.
-  const server: Server = createServer((request, response) => {
+  const serve = (request: IncomingMessage, response: ServerResponse) =>
     answer(request, response).catch((error: Error) => {
       response.statusCode = 500
       response.end(`${redact(error.message)}\n`)
     })
-  })
+  const server = createOwnServer(options.certificate, serve)
   await new Promise<void>((listening, failed) => {
     server.once('error', ({ message }) =>
       failed(new Error(`${message}; set SHELFLINE_HTTP_HOST and SHELFLINE_HTTP_PORT to another address`)),
@@ -69,6 +73,17 @@ export async function serveHealth(options: {
         server.closeAllConnections()
       }),
   }
+}
+
+function createOwnServer(
+  options: CertificateOptions | undefined,
+  serve: (request: IncomingMessage, response: ServerResponse) => unknown,
+): Server {
+  const certificate = options && readCertificate(options.settings)
+  if (certificate === undefined) return createServer(serve)
+  const server = createHttpsServer(certificate, serve)
+  renewCertificate(server, options!)
+  return server
 }
 
 function hasToken({ headers }: IncomingMessage, token = ''): boolean {

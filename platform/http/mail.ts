@@ -1,6 +1,7 @@
-import { connect, type Socket } from 'node:net'
+import { BlockList, connect, isIP, type Socket } from 'node:net'
 import { createTransport } from 'nodemailer'
 import type { Settings } from '../settings/settings.ts'
+import { trustedAuthorities } from './trusted-authorities.ts'
 
 export interface Mail {
   /** Unique for ever: a mailbox that gets it twice can recognise it. */
@@ -36,16 +37,31 @@ const PERMANENT_FROM = 500
 const SUBMISSION_PORT = 587
 const SUBMISSION_TLS_PORT = 465
 
+const thisMachine = new BlockList()
+thisMachine.addSubnet('127.0.0.0', 8)
+thisMachine.addAddress('::1', 'ipv6')
+
+/** STARTTLS may be taken out of a server's answer by who is in between: then nothing is sent, not even a password. */
+function isTlsRequired({ smtpUrl, smtpTls }: Pick<Settings, 'smtpUrl' | 'smtpTls'>): boolean {
+  if (smtpTls !== 'auto') return smtpTls === 'required'
+  const host = new URL(smtpUrl).hostname.replace(/^\[(.*)\]$/, '$1')
+  const version = isIP(host)
+  return host !== 'localhost' && (version === 0 || !thisMachine.check(host, version === 6 ? 'ipv6' : 'ipv4'))
+}
+
 export function createMailer(
-  { smtpUrl, mailFrom }: Pick<Settings, 'smtpUrl' | 'mailFrom'>,
+  settings: Pick<Settings, 'smtpUrl' | 'smtpTls' | 'mailFrom' | 'caFile'>,
   attemptMsMax = MAIL_MS_MAX,
 ): Mailer {
+  const { smtpUrl, mailFrom } = settings
   return {
     async send({ messageId, ...mail }) {
       let socket: Socket | undefined
       const transport = createTransport(
         {
           url: smtpUrl,
+          requireTLS: isTlsRequired(settings),
+          tls: trustedAuthorities(settings),
           connectionTimeout: CONNECT_MS_MAX,
           greetingTimeout: CONNECT_MS_MAX,
           socketTimeout: SILENCE_MS_MAX,

@@ -1,6 +1,8 @@
 import type { Server } from 'node:http'
+import { createServer as createHttpsServer, type Server as HttpsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { serve } from '@hono/node-server'
+import { type CertificateOptions, ownAddress, readCertificate, renewCertificate } from './certificate.ts'
 
 export interface Serving {
   server: Server
@@ -14,15 +16,22 @@ export interface Address {
   port: number
   /** Which settings give another address. */
   hint: string
+  /** Without files: http. */
+  certificate: CertificateOptions
 }
 
 /** @throws when the address can't be listened on, with the hint */
-export function listen(fetch: Parameters<typeof serve>[0]['fetch'], { host, port, hint }: Address): Promise<Serving> {
+export function listen(
+  fetch: Parameters<typeof serve>[0]['fetch'],
+  { host, port, hint, certificate }: Address,
+): Promise<Serving> {
+  const own = readCertificate(certificate.settings)
+  const tls = own === undefined ? {} : { createServer: createHttpsServer, serverOptions: own }
   return new Promise((listening, failed) => {
-    const server = serve({ fetch, hostname: host, port }, () => {
-      const { port: own } = server.address() as AddressInfo
-      const name = host.includes(':') ? `[${host}]` : host
-      listening({ server: server as Server, port: own, url: `http://${name}:${own}` })
+    const server = serve({ fetch, hostname: host, port, ...tls }, () => {
+      const { port: chosen } = server.address() as AddressInfo
+      if (own !== undefined) renewCertificate(server as HttpsServer, certificate)
+      listening({ server: server as Server, port: chosen, url: ownAddress(certificate.settings, host, chosen) })
     })
     server.once('error', ({ message }: Error) => failed(new Error(`${message}; ${hint}`)))
   })

@@ -1,7 +1,7 @@
 import { Kafka, logLevel, Partitioners, type Producer, type ProducerBatch, type RecordMetadata } from 'kafkajs'
 import type { Logger } from '../log.ts'
-import type { Settings } from '../settings/settings.ts'
 import { registerCodecs } from './codecs.ts'
+import { type KafkaSettings, kafkaSecurity } from './security.ts'
 import { keepKafkaInstantsSteady } from './steady-clock.ts'
 
 registerCodecs()
@@ -16,7 +16,7 @@ export interface KafkaOptions {
 
 /** The Kafka client; its own log lines go to ours. */
 export function createKafka(
-  settings: Pick<Settings, 'kafkaBrokers'>,
+  settings: KafkaSettings,
   clientId: string,
   logger: Logger,
   { retries = 8, requestTimeoutMs = 30_000 }: KafkaOptions = {},
@@ -24,6 +24,7 @@ export function createKafka(
   return new Kafka({
     clientId,
     brokers: [...settings.kafkaBrokers],
+    ...kafkaSecurity(settings),
     connectionTimeout: 5_000,
     requestTimeout: requestTimeoutMs,
     retry: { initialRetryTime: 200, maxRetryTime: 5_000, retries },

@@ -206,6 +206,42 @@ export function fetchById(
   })
 }
 
+export interface ScramUser {
+  name: string
+  iterations: number
+  salt: Buffer
+  saltedPassword: Buffer
+}
+
+const SCRAM_SHA_512 = 2
+
+/** AlterUserScramCredentials, version 0 (KIP-554): users get these passwords. @throws naming the user that was refused */
+export async function setScramUsers(broker: Broker, users: readonly ScramUser[]): Promise<void> {
+  const results = await send(broker, {
+    apiKey: 51,
+    apiVersion: 0,
+    apiName: 'AlterUserScramCredentials',
+    write(out) {
+      out.array([], () => undefined)
+      out.array(users, ({ name, iterations, salt, saltedPassword }) => {
+        out.string(name).int8(SCRAM_SHA_512).int32(iterations).bytes(salt).bytes(saltedPassword).end()
+      })
+      out.end()
+    },
+    read(answer) {
+      answer.int32()
+      return answer.array(() => {
+        const result = { user: answer.string(), error: answer.int16(), message: answer.string() }
+        answer.end()
+        return result
+      })
+    },
+  })
+  for (const { user, error, message } of results) {
+    if (error !== ERROR.none) throw new Error(`Kafka: user ${user} was not changed: ${message ?? `error ${error}`}`)
+  }
+}
+
 interface Exchange<Answer> {
   apiKey: number
   apiVersion: number
@@ -284,6 +320,12 @@ class Writer {
   string(value: string): this {
     this.#length(Buffer.byteLength(value) + 1)
     this.#parts.push(Buffer.from(value))
+    return this
+  }
+
+  bytes(value: Buffer): this {
+    this.#length(value.length + 1)
+    this.#parts.push(value)
     return this
   }
 

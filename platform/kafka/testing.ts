@@ -1,9 +1,10 @@
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
+import { connect as connectTls } from 'node:tls'
 import { Kafka, logLevel, type RetryOptions } from 'kafkajs'
-import type { Settings } from '../settings/settings.ts'
 import type { MessageProducer } from './kafka.ts'
+import { type KafkaSettings, kafkaSecurity } from './security.ts'
 
 /** A TCP proxy between a client and a broker that can lose the answers to produce requests. */
 export interface KafkaProxy {
@@ -22,13 +23,16 @@ export interface KafkaProxy {
 const PRODUCE = 0
 
 /** @throws when the address can't be listened on */
-export async function startKafkaProxy(settings: Pick<Settings, 'kafkaBrokers'>): Promise<KafkaProxy> {
+export async function startKafkaProxy(settings: KafkaSettings): Promise<KafkaProxy> {
   const [host, port] = settings.kafkaBrokers[0]!.split(':') as [string, string]
+  // It reads what is sent: the client speaks in clear to it, and it to the broker as the settings say.
+  const { ssl, sasl } = kafkaSecurity(settings)
   const sockets = new Set<Socket>()
   let toLose = 0
   let lost = 0
   const server = createServer((client) => {
-    const broker = connect(Number(port), host)
+    const address = { host, port: Number(port) }
+    const broker = ssl === undefined ? connect(address) : connectTls({ ...address, ...(ssl as object) })
     /** Correlation ids of produce requests without an answer. */
     const unwanted = new Set<number>()
     const cut = () => {
@@ -63,6 +67,7 @@ export async function startKafkaProxy(settings: Pick<Settings, 'kafkaBrokers'>):
       new Kafka({
         clientId: 'shelfline-test',
         brokers: [...settings.kafkaBrokers],
+        ...(sasl && { sasl }),
         retry,
         logLevel: logLevel.NOTHING,
         // The broker advertises its own address: without this the client would leave the proxy after its first question.

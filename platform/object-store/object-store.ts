@@ -4,6 +4,7 @@ import { connect } from 'node:net'
 import { buffer } from 'node:stream/consumers'
 import { type BucketItem, Client, S3Error } from 'minio'
 import pRetry from 'p-retry'
+import { trustedAuthorities } from '../http/trusted-authorities.ts'
 import type { Settings } from '../settings/settings.ts'
 
 export interface StoredObject {
@@ -39,7 +40,12 @@ const CONNECT_MS_MAX = 2_000
 
 export type ObjectStoreSettings = Pick<
   Settings,
-  'objectStoreEndpoint' | 'objectStoreRegion' | 'objectStoreBucket' | 'objectStoreAccessKey' | 'objectStoreSecretKey'
+  | 'objectStoreEndpoint'
+  | 'objectStoreRegion'
+  | 'objectStoreBucket'
+  | 'objectStoreAccessKey'
+  | 'objectStoreSecretKey'
+  | 'caFile'
 >
 
 export function createObjectStore(settings: ObjectStoreSettings): ObjectStore {
@@ -122,7 +128,8 @@ export function createS3Client(
 ): { client: Client; close: () => void } {
   const endpoint = new URL(settings.objectStoreEndpoint)
   const scheme = endpoint.protocol === 'https:' ? https : http
-  const agent = new scheme.Agent({ keepAlive: true, maxSockets: CONNECTIONS_MAX })
+  const trusted = scheme === https ? trustedAuthorities(settings) : {}
+  const agent = new scheme.Agent({ keepAlive: true, maxSockets: CONNECTIONS_MAX, ...trusted })
   const request: typeof http.request = (...given: unknown[]) => {
     const sent = (scheme.request as (...given: unknown[]) => http.ClientRequest)(...given)
     return sent.setTimeout(idleMsMax, () => {

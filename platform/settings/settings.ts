@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path'
 import { isTimeZone } from '../../contracts/fields.ts'
 import { defaultLimits, EARLIEST_DAY } from '../../contracts/limits.ts'
 import { protectSecrets } from '../redact.ts'
+import { certificateFile, postgresAddress, privateKeyFile, refusals, saslMechanisms } from './encryption.ts'
 
 /** The version of XGBoost whose shared library set-up fetches, and whose model files are read and written. */
 export const XGBOOST_VERSION = '3.2.0'
@@ -174,7 +175,7 @@ const ranges: Parser<readonly string[]> = (value) => {
 export const definitions = {
   postgresUrl: define({
     environment: 'SHELFLINE_POSTGRES_URL',
-    parse: url('postgres:', 'postgresql:'),
+    parse: postgresAddress,
     default: 'postgres://shelfline_app@127.0.0.1:15432/shelfline',
     instance: 'postgres.url',
     secret: true,
@@ -182,7 +183,7 @@ export const definitions = {
   }),
   postgresMigrateUrl: define({
     environment: 'SHELFLINE_POSTGRES_MIGRATE_URL',
-    parse: url('postgres:', 'postgresql:'),
+    parse: postgresAddress,
     default: 'postgres://shelfline_migrate@127.0.0.1:15432/shelfline',
     instance: 'postgres.migrateUrl',
     secret: true,
@@ -190,7 +191,7 @@ export const definitions = {
   }),
   postgresWebUrl: define({
     environment: 'SHELFLINE_POSTGRES_WEB_URL',
-    parse: url('postgres:', 'postgresql:'),
+    parse: postgresAddress,
     default: 'postgres://shelfline_web@127.0.0.1:15432/shelfline',
     instance: 'postgres.webUrl',
     secret: true,
@@ -202,12 +203,84 @@ export const definitions = {
     default: 8,
     description: 'Maximum number of connections of one process.',
   }),
+  caFile: define({
+    environment: 'SHELFLINE_CA_FILE',
+    parse: certificateFile,
+    default: '',
+    instance: 'caFile',
+    description:
+      'PEM file of the authorities that the certificates of Kafka, the object store, Temporal and the mail server are checked against, instead of those that Node.js knows. That of PostgreSQL is `sslrootcert` in its URL.',
+  }),
+  clientCertificateFile: define({
+    environment: 'SHELFLINE_CLIENT_CERTIFICATE_FILE',
+    parse: certificateFile,
+    default: '',
+    instance: 'clientCertificateFile',
+    description: 'PEM file of the certificate that this process shows to Kafka and Temporal where they ask for one.',
+  }),
+  clientKeyFile: define({
+    environment: 'SHELFLINE_CLIENT_KEY_FILE',
+    parse: privateKeyFile,
+    default: '',
+    instance: 'clientKeyFile',
+    description: 'PEM file of the private key of that certificate.',
+  }),
   kafkaBrokers: define({
     environment: 'SHELFLINE_KAFKA_BROKERS',
     parse: list,
     default: ['127.0.0.1:19092'] as readonly string[],
     instance: 'kafka.brokers',
     description: 'Kafka brokers, `host:port`, separated by commas.',
+  }),
+  kafkaProtocol: define({
+    environment: 'SHELFLINE_KAFKA_PROTOCOL',
+    parse: oneOf('plaintext', 'ssl', 'sasl_ssl'),
+    default: 'plaintext' as 'plaintext' | 'ssl' | 'sasl_ssl',
+    instance: 'kafka.protocol',
+    description:
+      'How Kafka is spoken to: `plaintext`; `ssl`, encrypted; `sasl_ssl`, encrypted and with a user. There is no `sasl_plaintext`: it would show passwords and tokens to the network.',
+  }),
+  kafkaMechanism: define({
+    environment: 'SHELFLINE_KAFKA_MECHANISM',
+    parse: oneOf(...saslMechanisms),
+    default: 'scram-sha-512' as (typeof saslMechanisms)[number],
+    instance: 'kafka.mechanism',
+    description:
+      'How a user of `sasl_ssl` signs in. `plain` is for brokers that have no other, such as those of some clouds.',
+  }),
+  kafkaUser: define({
+    environment: 'SHELFLINE_KAFKA_USER',
+    parse: text,
+    default: '',
+    instance: 'kafka.user',
+    description: 'The user; for `oauthbearer` the client id.',
+  }),
+  kafkaPassword: define({
+    environment: 'SHELFLINE_KAFKA_PASSWORD',
+    parse: text,
+    default: '',
+    instance: 'kafka.password',
+    secret: true,
+    description: 'Their password; for `oauthbearer` the client secret.',
+  }),
+  kafkaPasswordFile: define({
+    environment: 'SHELFLINE_KAFKA_PASSWORD_FILE',
+    parse: secretFile,
+    default: '',
+    secret: true,
+    description: 'File that contains it; used instead of the variable.',
+  }),
+  kafkaTokenUrl: define({
+    environment: 'SHELFLINE_KAFKA_TOKEN_URL',
+    parse: url('https:'),
+    default: '',
+    description: 'Where the tokens of `oauthbearer` are requested, by client credentials (OAuth 2).',
+  }),
+  kafkaTokenScope: define({
+    environment: 'SHELFLINE_KAFKA_TOKEN_SCOPE',
+    parse: text,
+    default: '',
+    description: 'The scope that is requested with them.',
   }),
   kafkaTopicPartitions: define({
     environment: 'SHELFLINE_KAFKA_TOPIC_PARTITIONS',
@@ -279,6 +352,44 @@ export const definitions = {
     instance: 'temporal.namespace',
     description: 'Temporal namespace.',
   }),
+  temporalTls: define({
+    environment: 'SHELFLINE_TEMPORAL_TLS',
+    parse: oneOf('on', 'off'),
+    default: 'off' as 'on' | 'off',
+    instance: 'temporal.tls',
+    description:
+      'Whether connections to Temporal are encrypted; its certificate must then be valid for the host of the address.',
+  }),
+  temporalApiKey: define({
+    environment: 'SHELFLINE_TEMPORAL_API_KEY',
+    parse: text,
+    default: '',
+    secret: true,
+    description: 'API key or token that is sent to Temporal with each request, over encrypted connections only.',
+  }),
+  temporalApiKeyFile: define({
+    environment: 'SHELFLINE_TEMPORAL_API_KEY_FILE',
+    parse: secretFile,
+    default: '',
+    secret: true,
+    description: 'File that contains it; used instead of the variable.',
+  }),
+  temporalPayloadKeys: define({
+    environment: 'SHELFLINE_TEMPORAL_PAYLOAD_KEYS',
+    parse: secretKeys,
+    default: [] as readonly string[],
+    instance: 'temporal.payloadKey',
+    secret: true,
+    description:
+      'Keys of 32 bytes in base64 that inputs and results of workflows and activities are encrypted with, separated by commas: the first encrypts, all decrypt. Without one histories show them in clear.',
+  }),
+  temporalPayloadKeysFile: define({
+    environment: 'SHELFLINE_TEMPORAL_PAYLOAD_KEYS_FILE',
+    parse: secretKeysFile,
+    default: [] as readonly string[],
+    secret: true,
+    description: 'File that contains such keys, one on a line; they come before those of the variable.',
+  }),
   duckdbExtensionDirectory: define({
     environment: 'SHELFLINE_DUCKDB_EXTENSION_DIRECTORY',
     parse: text,
@@ -328,6 +439,13 @@ export const definitions = {
     default: 'smtp://127.0.0.1:25',
     secret: true,
     description: 'Mail server for notifications, `smtp://user:password@host:port`.',
+  }),
+  smtpTls: define({
+    environment: 'SHELFLINE_SMTP_TLS',
+    parse: oneOf('auto', 'required', 'optional'),
+    default: 'auto' as 'auto' | 'required' | 'optional',
+    description:
+      'Whether mail is handed over encrypted only (`smtps`, or STARTTLS with a valid certificate). `auto`: yes, unless the mail server is on this machine.',
   }),
   mailFrom: define({
     environment: 'SHELFLINE_MAIL_FROM',
@@ -479,6 +597,21 @@ export const definitions = {
     default: '',
     secret: true,
     description: 'File that contains this token; used instead of the variable.',
+  }),
+  httpsCertificateFile: define({
+    environment: 'SHELFLINE_HTTPS_CERTIFICATE_FILE',
+    parse: certificateFile,
+    default: '',
+    instance: 'httpsCertificateFile',
+    description:
+      'PEM file of the certificate, with those between it and the root, with which the web application, the webhook receiver, the till agent, `/healthz` and `/metrics` are served by https. A new file is read within seconds, without a restart.',
+  }),
+  httpsKeyFile: define({
+    environment: 'SHELFLINE_HTTPS_KEY_FILE',
+    parse: privateKeyFile,
+    default: '',
+    instance: 'httpsKeyFile',
+    description: 'PEM file of the private key of that certificate.',
   }),
   webHost: define({
     environment: 'SHELFLINE_WEB_HOST',
@@ -697,6 +830,7 @@ export function loadSettings(environment: NodeJS.ProcessEnv = process.env): Sett
     Object.entries(definitions).map(([name, definition]) => [name, read(definition as Definition<unknown>)]),
   )
   protectSecrets(secretsIn(values))
+  if (problems.length === 0) problems.push(...refusals(values as Settings))
   if (problems.length > 0) throw new SettingsError(`settings: ${problems.join('; ')} (see docs/settings.md)`)
   return Object.freeze({ ...values, home }) as Settings
 }

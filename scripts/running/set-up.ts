@@ -18,6 +18,8 @@ export interface SetUpOptions {
   foreground: Foreground
   docker: boolean
   freePorts: boolean
+  /** Of a new instance: encrypted connections, certificates and users of its own. */
+  secure: boolean
   /** Prometheus and Alertmanager, too. */
   monitoring: boolean
 }
@@ -57,7 +59,7 @@ export class SetUp {
     this.#display = createProgressDisplay('lines')
   }
 
-  async #start({ home, foreground, docker, freePorts, monitoring }: SetUpOptions): Promise<Instance> {
+  async #start({ home, foreground, docker, freePorts, secure, monitoring }: SetUpOptions): Promise<Instance> {
     const onProgress = this.onProgress
     const isOurs =
       foreground.inherited || (await status({ home: home.folder })).every(({ state }) => state !== 'running')
@@ -68,6 +70,7 @@ export class SetUp {
     return up({
       home: home.folder,
       docker,
+      secure,
       monitoring,
       onProgress,
       signal: foreground.signal,

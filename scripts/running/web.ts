@@ -1,6 +1,7 @@
 /** The web application of a run: where it is served, and who may sign in first. */
 import { machineUser } from '../../cli/acting.ts'
 import { print } from '../../cli/output.ts'
+import { ownAddress } from '../../platform/http/certificate.ts'
 import type { Pool } from '../../platform/postgres/postgres.ts'
 import { definitions, loadSettings } from '../../platform/settings/settings.ts'
 import { SHELFLINE } from '../../services/access/actor.ts'
@@ -10,10 +11,11 @@ import { freePort } from './workers.ts'
 
 /** Chooses the port before the worker starts, so that it stays the same when the worker is started again. */
 export async function chooseWebAddress(isFree: boolean): Promise<string> {
-  const { webHost, webPort, webPublicUrl } = loadSettings()
+  const settings = loadSettings()
+  const { webHost, webPort, webPublicUrl } = settings
   const port = isFree ? await freePort() : webPort
   process.env[definitions.webPort.environment] = String(port)
-  return webPublicUrl === '' ? `http://${webHost}:${port}` : webPublicUrl
+  return webPublicUrl === '' ? ownAddress(settings, webHost, port) : webPublicUrl
 }
 
 /** Prints where the application is; and at the first run the account to sign in with, which is kept nowhere. */

@@ -4,6 +4,8 @@ import type { AddressInfo } from 'node:net'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
+import { ownAddress } from '../../platform/http/certificate.ts'
+import { loadSettings } from '../../platform/settings/settings.ts'
 import type { WorkerKind } from '../../platform/workers.ts'
 import { StackError } from '../stack/errors.ts'
 import type { Home } from '../stack/home.ts'
@@ -101,7 +103,8 @@ const describeEnd = (code: number | null, killedBy: NodeJS.Signals | null, lastL
 /** The problem in `/healthz`; undefined when the worker is well. */
 async function healthOf(port: number): Promise<string | undefined> {
   try {
-    const answer = await fetch(`http://127.0.0.1:${port}/healthz`, { signal: AbortSignal.timeout(HEALTH_WAIT_MS) })
+    const address = ownAddress(loadSettings(), '127.0.0.1', port)
+    const answer = await fetch(`${address}/healthz`, { signal: AbortSignal.timeout(HEALTH_WAIT_MS) })
     if (answer.ok) return undefined
     const { problem } = (await answer.json()) as { problem?: string }
     return problem ?? `/healthz answers ${answer.status}`

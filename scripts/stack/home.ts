@@ -11,7 +11,10 @@ export type ServerName = (typeof serverNames)[number]
 export const monitorNames = ['prometheus', 'alertmanager'] as const
 export type MonitorName = (typeof monitorNames)[number]
 
-export type ProgramName = ServerName | MonitorName
+/** A program of its own in a secure instance only. */
+export const TEMPORAL_UI = 'temporalUi'
+
+export type ProgramName = ServerName | MonitorName | typeof TEMPORAL_UI
 
 /** What is known of a server that was started natively: its file is there from its start until it was stopped. */
 export interface ServerRecord extends ProcessRecord {
@@ -34,6 +37,11 @@ export interface Secrets {
   objectStoreSecretKey: string
   /** What secrets in the database are encrypted with. */
   secretKey: string
+  /** Of a secure instance: passwords of Kafka's users, and what payloads of workflows are encrypted with. */
+  kafkaMigrate: string
+  kafkaApp: string
+  kafkaWeb: string
+  payloadKey: string
 }
 
 /** What a running instance gives other tools: the addresses of its servers, and how to sign in. */
@@ -51,7 +59,7 @@ export interface Instance {
     webUrl?: string
     dashboardsUrl?: string
   }
-  kafka: { brokers: string[] }
+  kafka: { brokers: string[]; protocol?: 'sasl_ssl'; mechanism?: 'scram-sha-512'; user?: string; password?: string }
   objectStore: {
     endpoint: string
     consoleUrl?: string
@@ -60,11 +68,17 @@ export interface Instance {
     bucket: string
     region: string
   }
-  temporal: { address: string; namespace: string; uiUrl?: string }
+  temporal: { address: string; namespace: string; uiUrl?: string; tls?: 'on'; payloadKey?: string }
   /** When it was asked for. */
   monitoring?: { prometheusUrl: string; alertmanagerUrl: string }
   /** What secrets in the database are encrypted with. */
   secretKey: string
+  /** Of a secure instance. */
+  caFile?: string
+  clientCertificateFile?: string
+  clientKeyFile?: string
+  httpsCertificateFile?: string
+  httpsKeyFile?: string
 }
 
 /** The folder of one instance and what is where in it. */
@@ -132,6 +146,7 @@ export class Home {
 
 function newSecrets(): Secrets {
   const secret = () => randomBytes(18).toString('hex')
+  const key = () => randomBytes(32).toString('base64')
   return {
     postgresSuperuser: secret(),
     postgresMigrate: secret(),
@@ -143,6 +158,10 @@ function newSecrets(): Secrets {
     postgresTemporal: secret(),
     objectStoreAccessKey: `shelfline-${randomBytes(5).toString('hex')}`,
     objectStoreSecretKey: secret(),
-    secretKey: randomBytes(32).toString('base64'),
+    secretKey: key(),
+    kafkaMigrate: secret(),
+    kafkaApp: secret(),
+    kafkaWeb: secret(),
+    payloadKey: key(),
   }
 }

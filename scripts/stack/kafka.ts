@@ -1,12 +1,14 @@
 import { randomBytes } from 'node:crypto'
-import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { KafkaSettings } from '../../platform/kafka/security.ts'
 import { findCached, withCached } from './cache.ts'
 import { runCommand } from './command.ts'
 import type { Home, Instance } from './home.ts'
 import { installJars } from './maven.ts'
 import { kafkaHeap, type Ports } from './ports.ts'
 import { noReport } from './progress.ts'
+import { type Security, SUPERUSERS } from './security.ts'
 import type { Server, ServerContext } from './server.ts'
 import { requireJava } from './toolchain.ts'
 
@@ -18,6 +20,7 @@ export const kafka: Server = {
   name: 'kafka',
   title: 'Kafka',
   ports: ['kafka', 'kafkaController'],
+  securePorts: ['kafka', 'kafkaController', 'kafkaInternal'],
   stopSignal: 'SIGTERM',
   stopWaitMs: 20_000,
 
@@ -31,12 +34,13 @@ export const kafka: Server = {
     )
   },
 
-  async launch({ home, ports }) {
+  async launch(context) {
+    const { home } = context
     const java = await requireJava(noReport)
     const dataFolder = home.dataFolder('kafka')
     writeFileSync(loggingFile(home), loggingSettings)
-    if (!existsSync(dataFolder)) await format(java, home, ports, dataFolder)
-    const settingsFile = writeSettings(home, ports, dataFolder)
+    if (!existsSync(dataFolder)) await format(java, context, dataFolder)
+    const settingsFile = writeSettings(context, dataFolder)
     const heap = kafkaHeap()
     return {
       command: java,
@@ -44,26 +48,38 @@ export const kafka: Server = {
     }
   },
 
-  async furnish() {},
+  async furnish(context) {
+    if (context.security === undefined) return
+    const { furnishKafka } = await import('./kafka-users.ts')
+    await furnishKafka(context, context.security)
+  },
 
   async probe(context) {
-    await probeKafka(kafkaAddress(context).brokers)
+    await probeKafka(kafkaAddress(context), context.security?.caFile)
   },
 }
 
-export const kafkaAddress = ({ ports }: ServerContext): Instance['kafka'] => ({
+export const kafkaAddress = ({ ports, secrets, security }: ServerContext): Instance['kafka'] => ({
   brokers: [`127.0.0.1:${ports.kafka}`],
+  ...(security && {
+    protocol: 'sasl_ssl',
+    mechanism: 'scram-sha-512',
+    user: 'shelfline_app',
+    password: secrets.kafkaApp,
+  }),
 })
 
 /** Names that spread over the partitions in which Kafka keeps its consumer groups. */
 const PROBED_GROUPS = Array.from({ length: 24 }, (_, index) => `shelfline-ready-${index}`)
 
 /** Ready means that topics can be listed and groups joined: a new broker takes a moment longer for the second. */
-export async function probeKafka(brokers: string[]): Promise<void> {
+export async function probeKafka(address: Instance['kafka'], caFile = ''): Promise<void> {
   const { Kafka, logLevel } = await import('kafkajs')
+  const { kafkaSecurity } = await import('../../platform/kafka/security.ts')
   const admin = new Kafka({
     clientId: 'shelfline-stack',
-    brokers,
+    brokers: address.brokers,
+    ...kafkaSecurity(kafkaSettings(address, caFile)),
     connectionTimeout: REQUEST_TIMEOUT_MS,
     requestTimeout: REQUEST_TIMEOUT_MS,
     logLevel: logLevel.NOTHING,
@@ -78,21 +94,39 @@ export async function probeKafka(brokers: string[]): Promise<void> {
   }
 }
 
+/** What an instance's address is as settings of the client. */
+export const kafkaSettings = (
+  { brokers, protocol, mechanism = 'scram-sha-512', user = '', password = '' }: Instance['kafka'],
+  caFile: string,
+): KafkaSettings => ({
+  kafkaBrokers: brokers,
+  kafkaProtocol: protocol ?? 'plaintext',
+  kafkaMechanism: mechanism,
+  kafkaUser: user,
+  kafkaPassword: password,
+  kafkaPasswordFile: '',
+  kafkaTokenUrl: '',
+  kafkaTokenScope: '',
+  caFile,
+  clientCertificateFile: '',
+  clientKeyFile: '',
+})
+
 /** Formats the log folder beside its place and renames it, so that a killed format leaves nothing that looks finished. */
-async function format(java: string, home: Home, ports: Ports, dataFolder: string): Promise<void> {
+async function format(java: string, context: ServerContext, dataFolder: string): Promise<void> {
   const unfinished = `${dataFolder}.unfinished`
   rmSync(unfinished, { recursive: true, force: true })
   mkdirSync(unfinished, { recursive: true, mode: 0o700 })
   const clusterId = randomBytes(16).toString('base64url')
   await runCommand(java, [
-    ...javaFlags(home),
+    ...javaFlags(context.home),
     '-XX:TieredStopAtLevel=1',
     'kafka.tools.StorageTool',
     'format',
     '--standalone',
     `--cluster-id=${clusterId}`,
     '--config',
-    writeSettings(home, ports, unfinished),
+    writeSettings(context, unfinished),
   ])
   renameSync(unfinished, dataFolder)
 }
@@ -104,11 +138,44 @@ const javaFlags = (home: Home) => [
   '-Djava.awt.headless=true',
 ]
 
-function writeSettings(home: Home, ports: Ports, dataFolder: string): string {
+function writeSettings({ home, ports, security }: ServerContext, dataFolder: string): string {
   const file = home.path('kafka.properties')
-  const lines = Object.entries(serverSettings(ports, dataFolder)).map(([name, value]) => `${name}=${value}\n`)
+  const settings = { ...serverSettings(ports, dataFolder), ...(security && tlsSettings(home, ports, security)) }
+  const lines = Object.entries(settings).map(([name, value]) => `${name}=${value}\n`)
   writeFileSync(file, lines.join(''))
   return file
+}
+
+/**
+ * Users sign in with passwords (SCRAM) on the port of clients; brokers, and programs that have a certificate, show it on another. What no rule
+ * allows is denied, also to clients that are signed in.
+ */
+function tlsSettings(home: Home, ports: Ports, security: Security): Record<string, string | boolean> {
+  const { certificate, key } = security.server('kafka')
+  const keyStore = home.path('tls', 'kafka.keystore.pem')
+  writeFileSync(keyStore, readFileSync(key, 'utf8') + readFileSync(certificate, 'utf8'), { mode: 0o600 })
+  const listeners = [
+    `SASL_SSL://127.0.0.1:${ports.kafka}`,
+    `INTERNAL://127.0.0.1:${ports.kafkaInternal}`,
+    `CONTROLLER://127.0.0.1:${ports.kafkaController}`,
+  ].join(',')
+  return {
+    listeners,
+    'advertised.listeners': listeners,
+    'listener.security.protocol.map': 'SASL_SSL:SASL_SSL,INTERNAL:SSL,CONTROLLER:SSL',
+    'inter.broker.listener.name': 'INTERNAL',
+    'sasl.enabled.mechanisms': 'SCRAM-SHA-512',
+    'ssl.keystore.type': 'PEM',
+    'ssl.keystore.location': keyStore,
+    'ssl.truststore.type': 'PEM',
+    'ssl.truststore.location': security.caFile,
+    'listener.name.internal.ssl.client.auth': 'required',
+    'listener.name.controller.ssl.client.auth': 'required',
+    'ssl.principal.mapping.rules': 'RULE:^CN=([a-z_]+)$/$1/,DEFAULT',
+    'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
+    'super.users': `User:${SUPERUSERS.kafka}`,
+    'allow.everyone.if.no.acl.found': false,
+  }
 }
 
 function serverSettings(ports: Ports, dataFolder: string): Record<string, string | number | boolean> {

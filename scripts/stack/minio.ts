@@ -1,10 +1,11 @@
-import { mkdirSync } from 'node:fs'
+import { copyFileSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { findCached } from './cache.ts'
 import { StackError } from './errors.ts'
 import { buildGoProgram } from './go-build.ts'
-import type { Instance } from './home.ts'
+import type { Home, Instance } from './home.ts'
 import { chosenRelease, type Program, prepareProgram, releaseSettings } from './release.ts'
+import type { Security } from './security.ts'
 import type { Server, ServerContext } from './server.ts'
 
 export const MINIO_VERSION = '20260212201848'
@@ -27,9 +28,10 @@ export const minio: Server = {
     await prepareProgram({ name: 'minio', version: MINIO_VERSION, release, build }, report, signal)
   },
 
-  async launch({ home, ports, secrets }) {
+  async launch({ home, ports, secrets, security }) {
     const dataFolder = home.dataFolder('minio')
     mkdirSync(dataFolder, { recursive: true, mode: 0o700 })
+    if (security !== undefined) placeCertificates(home, security)
     return {
       command: join(findCached('minio', MINIO_VERSION)!, 'minio'),
       arguments: [
@@ -39,7 +41,7 @@ export const minio: Server = {
         '--console-address',
         `127.0.0.1:${ports.objectStoreConsole}`,
         '--certs-dir',
-        home.path('minio-certificates'),
+        certificatesFolder(home),
         dataFolder,
       ],
       environment: {
@@ -55,20 +57,32 @@ export const minio: Server = {
   },
 
   async furnish(context) {
-    await furnishObjectStore(objectStoreAddress(context))
+    await furnishObjectStore(objectStoreAddress(context), context.security?.caFile)
   },
 
   async probe(context) {
-    await withClient(objectStoreAddress(context), (client) => client.bucketExists(BUCKET))
+    await withClient(objectStoreAddress(context), context.security?.caFile, (client) => client.bucketExists(BUCKET))
   },
 }
 
 const build: Program['build'] = (file, report, signal) => buildGoProgram('minio', PACKAGE, file, '', report, signal)
 
-export function objectStoreAddress({ ports, secrets }: ServerContext): Instance['objectStore'] {
+const certificatesFolder = (home: Home): string => home.path('minio-certificates')
+
+/** MinIO speaks https when it finds these two files. */
+function placeCertificates(home: Home, security: Security): void {
+  const folder = certificatesFolder(home)
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  const { certificate, key } = security.server('minio')
+  copyFileSync(certificate, join(folder, 'public.crt'))
+  copyFileSync(key, join(folder, 'private.key'))
+}
+
+export function objectStoreAddress({ ports, secrets, security }: ServerContext): Instance['objectStore'] {
+  const scheme = security === undefined ? 'http' : 'https'
   return {
-    endpoint: `http://127.0.0.1:${ports.objectStore}`,
-    consoleUrl: `http://127.0.0.1:${ports.objectStoreConsole}`,
+    endpoint: `${scheme}://127.0.0.1:${ports.objectStore}`,
+    consoleUrl: `${scheme}://127.0.0.1:${ports.objectStoreConsole}`,
     accessKey: secrets.objectStoreAccessKey,
     secretKey: secrets.objectStoreSecretKey,
     bucket: BUCKET,
@@ -80,7 +94,7 @@ export function objectStoreAddress({ ports, secrets }: ServerContext): Instance[
  * Makes the bucket, and makes sure that of two puts of one new object the second is refused: the lake's commits rest
  * on it.
  */
-export async function furnishObjectStore(address: Instance['objectStore']): Promise<void> {
+export async function furnishObjectStore(address: Instance['objectStore'], caFile?: string): Promise<void> {
   const { hasCode } = await import('../../platform/object-store/object-store.ts')
   const refusedWith =
     (...codes: string[]) =>
@@ -88,7 +102,7 @@ export async function furnishObjectStore(address: Instance['objectStore']): Prom
       if (hasCode(error, ...codes)) return 'refused'
       throw error
     }
-  await withClient(address, async (client) => {
+  await withClient(address, caFile, async (client) => {
     await client.makeBucket(address.bucket).catch(refusedWith('BucketAlreadyOwnedByYou', 'BucketAlreadyExists'))
     const put = () => client.putObject(address.bucket, PROBE_KEY, Buffer.from('probe'), 5, { 'If-None-Match': '*' })
     await put().catch(refusedWith('PreconditionFailed'))
@@ -102,6 +116,7 @@ export async function furnishObjectStore(address: Instance['objectStore']): Prom
 
 async function withClient<Result>(
   { endpoint, region, bucket, accessKey, secretKey }: Instance['objectStore'],
+  caFile: string | undefined,
   work: (client: import('minio').Client) => Promise<Result>,
 ): Promise<Result> {
   const { createS3Client } = await import('../../platform/object-store/object-store.ts')
@@ -111,6 +126,7 @@ async function withClient<Result>(
     objectStoreBucket: bucket,
     objectStoreAccessKey: accessKey,
     objectStoreSecretKey: secretKey,
+    caFile: caFile ?? '',
   }
   const { client, close } = createS3Client(settings, REQUEST_TIMEOUT_MS)
   try {

@@ -47,11 +47,11 @@ const prometheus: Server<'prometheus'> = {
     requireMonitors()
   },
 
-  async launch({ home, ports }) {
+  async launch({ home, ports, security }) {
     const given = readFileSync(join(root, 'docker', 'prometheus', 'prometheus.yaml'), 'utf8')
     const targets = targetsFolder(home)
     mkdirSync(targets, { recursive: true, mode: 0o700 })
-    const file = write(home, 'prometheus.yaml', nativeConfiguration(given, ports, targets))
+    const file = write(home, 'prometheus.yaml', nativeConfiguration(given, ports, targets, security?.caFile))
     const url = `http://127.0.0.1:${ports.prometheus}`
     return {
       command: commandOf('prometheus')!,
@@ -137,9 +137,10 @@ interface Configuration {
  * The configuration for Compose, with the files and addresses of a native instance. Servers that the settings give elsewhere are left out:
  * where their metrics are is not known.
  *
+ * @param caFile of a secure instance: what workers and MinIO are asked by https with
  * @throws StackError when it has a job whose place on this machine is not known
  */
-export function nativeConfiguration(text: string, ports: Ports, targets: string): string {
+export function nativeConfiguration(text: string, ports: Ports, targets: string, caFile?: string): string {
   const configuration = parse(text) as Configuration
   const own: Record<string, string | undefined> = {
     temporal: externalAddress('temporal') === undefined ? `127.0.0.1:${ports.temporalMetrics}` : undefined,
@@ -152,12 +153,20 @@ export function nativeConfiguration(text: string, ports: Ports, targets: string)
     if (!(job in own)) throw new StackError(`Prometheus: job ${job} has no place in a native instance`)
     return { static_configs: own[job] === undefined ? [] : [{ targets: [own[job]] }] }
   }
+  const tls = (job: string): object =>
+    caFile !== undefined && (job.startsWith('worker-') || job === 'minio')
+      ? { scheme: 'https', tls_config: { ca_file: caFile } }
+      : {}
   return stringify({
     ...configuration,
     rule_files: configuration.rule_files.map((file) => join(root, 'docker', 'prometheus', file)),
     alerting: { alertmanagers: [{ static_configs: [{ targets: [own.alertmanager] }] }] },
     scrape_configs: configuration.scrape_configs.map(
-      ({ dns_sd_configs: _containers, static_configs: _services, ...job }) => ({ ...job, ...place(job.job_name) }),
+      ({ dns_sd_configs: _containers, static_configs: _services, ...job }) => ({
+        ...job,
+        ...place(job.job_name),
+        ...tls(job.job_name),
+      }),
     ),
   })
 }

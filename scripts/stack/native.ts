@@ -15,10 +15,10 @@ const READY_POLL_MS = 50
 const LOG_BYTES_MAX = 20_000_000
 
 /** @throws StackError naming each port that another process holds, and the setting that changes it */
-export async function requireFreePorts(servers: readonly Program[], { ports }: ServerContext): Promise<void> {
+export async function requireFreePorts(servers: readonly Program[], { ports, security }: ServerContext): Promise<void> {
   const problems: string[] = []
   for (const server of servers) {
-    for (const name of server.ports) {
+    for (const name of (security && server.securePorts) ?? server.ports) {
       if (await isPortFree(ports[name])) continue
       problems.push(
         `${server.title}: port ${ports[name]} is used by another program; stop it, or set another port with ${stackSettings[name].environment}`,

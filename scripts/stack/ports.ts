@@ -10,6 +10,11 @@ export const stackSettings = {
     default: 19_093,
     description: "Port of Kafka's controller, which only Kafka itself uses.",
   },
+  kafkaInternal: {
+    environment: 'SHELFLINE_KAFKA_INTERNAL_PORT',
+    default: 19_094,
+    description: 'Port on which a secure Kafka takes other brokers and programs by their certificates.',
+  },
   objectStore: { environment: 'SHELFLINE_OBJECT_STORE_PORT', default: 19_000, description: "Port of MinIO's S3 API." },
   objectStoreConsole: {
     environment: 'SHELFLINE_OBJECT_STORE_CONSOLE_PORT',
@@ -105,7 +110,8 @@ export async function freePorts(preferred: Partial<Ports> = {}): Promise<Ports> 
   return ports as Ports
 }
 
-async function findFreePort(taken: readonly number[]): Promise<number> {
+/** @param taken ports that are not chosen, also when they are free */
+export async function findFreePort(taken: readonly number[]): Promise<number> {
   for (let attempt = 0; attempt < FREE_PORT_ATTEMPTS_MAX; attempt++) {
     const port = FREE_PORT_FIRST + Math.floor(Math.random() * (FREE_PORT_LAST - FREE_PORT_FIRST))
     if (!taken.includes(port) && (await isPortFree(port))) return port

@@ -16,7 +16,8 @@ import pg from 'pg'
 import { runCommand } from './command.ts'
 import { StackError } from './errors.ts'
 import { findOnPath } from './find-tool.ts'
-import type { Instance } from './home.ts'
+import type { Home, Instance } from './home.ts'
+import { principals, type Security, SUPERUSERS } from './security.ts'
 import type { LaunchCommand, Server, ServerContext } from './server.ts'
 
 const CONNECT_TIMEOUT_MS = 3_000
@@ -34,12 +35,17 @@ export const postgres: Server = {
     hydrateSymlinks(serverFolder())
   },
 
-  async launch({ home, ports, secrets, isDisposable }) {
+  async launch({ home, ports, secrets, isDisposable, security }) {
     const dataFolder = home.dataFolder('postgres')
     if (!existsSync(dataFolder)) await initialise(dataFolder, secrets.postgresSuperuser, isDisposable)
-    const settings = { ...serverSettings(ports.postgres), ...(isDisposable && disposableSettings) }
+    const settings = {
+      ...serverSettings(ports.postgres),
+      ...(isDisposable && disposableSettings),
+      ...(security && tlsSettings(home, security)),
+    }
     const flags = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])
-    return asOrdinaryUser(join(serverFolder(), 'bin', 'postgres'), ['-D', dataFolder, ...flags], dataFolder)
+    const files = security === undefined ? [] : [security.server('postgres-server').key, accessFile(home)]
+    return asOrdinaryUser(join(serverFolder(), 'bin', 'postgres'), ['-D', dataFolder, ...flags], dataFolder, ...files)
   },
 
   async furnish(context) {
@@ -61,9 +67,9 @@ export const postgres: Server = {
 }
 
 /** The connection strings of the roles; the first is the application's. */
-export function postgresAddresses({ ports, secrets }: ServerContext): Required<Instance['postgres']> {
+export function postgresAddresses({ ports, secrets, security }: ServerContext): Required<Instance['postgres']> {
   const url = (role: string, password: string, database: string) =>
-    `postgres://${role}:${password}@127.0.0.1:${ports.postgres}/${database}`
+    `postgres://${role}:${password}@127.0.0.1:${ports.postgres}/${database}${tlsParameters(role, security)}`
   return {
     url: url('shelfline_app', secrets.postgresApp, 'shelfline'),
     migrateUrl: url('shelfline_migrate', secrets.postgresMigrate, 'shelfline'),
@@ -71,6 +77,41 @@ export function postgresAddresses({ ports, secrets }: ServerContext): Required<I
     biReaderUrl: url('bi_reader', secrets.postgresBiReader, 'shelfline'),
     webUrl: url('shelfline_web', secrets.postgresWeb, 'shelfline'),
     dashboardsUrl: url('dashboard_reader', secrets.postgresDashboards, 'shelfline'),
+  }
+}
+
+/** Who has a certificate shows it; readers of reports sign in by their password alone, as Power BI does. */
+function tlsParameters(role: string, security: Security | undefined): string {
+  if (security === undefined) return ''
+  const given = certified.find((name) => name === role)
+  const own = given && security.client(given)
+  const parameters = {
+    sslmode: 'verify-full',
+    sslrootcert: security.caFile,
+    ...(own && { sslcert: own.certificate, sslkey: own.key }),
+  }
+  return `?${new URLSearchParams(parameters)}`
+}
+
+const certified = [SUPERUSERS.postgres, ...principals] as const
+
+const accessFile = (home: Home): string => home.path('tls', 'pg_hba.conf')
+
+/** Encrypted connections only. Roles of ours also show a certificate with their name: a stolen password alone is of no use. */
+const access = `hostssl all ${certified.join(',')} 127.0.0.1/32 scram-sha-256 clientcert=verify-full
+hostssl all all 127.0.0.1/32 scram-sha-256
+`
+
+function tlsSettings(home: Home, security: Security): Record<string, string> {
+  writeFileSync(accessFile(home), access, { mode: 0o600 })
+  const { certificate, key } = security.server('postgres-server')
+  return {
+    ssl: 'on',
+    ssl_cert_file: certificate,
+    ssl_key_file: key,
+    ssl_ca_file: security.caFile,
+    ssl_min_protocol_version: 'TLSv1.2',
+    hba_file: accessFile(home),
   }
 }
 

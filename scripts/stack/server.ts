@@ -1,6 +1,7 @@
 import type { Home, ProgramName, Secrets, ServerName } from './home.ts'
 import type { PortName, Ports } from './ports.ts'
 import type { Report } from './progress.ts'
+import type { Security } from './security.ts'
 
 /** The one instance that a server belongs to. */
 export interface ServerContext {
@@ -9,6 +10,8 @@ export interface ServerContext {
   secrets: Secrets
   /** Its data need not outlive a power cut. */
   isDisposable: boolean
+  /** Certificates and keys; left out: connections are not encrypted. */
+  security?: Security | undefined
 }
 
 export interface LaunchCommand {
@@ -23,8 +26,10 @@ export interface Server<Name extends ProgramName = ServerName> {
   title: string
   /** The ports it listens on; clients use the first. */
   ports: readonly PortName[]
+  /** Those of a secure instance, where they are others. */
+  securePorts?: readonly PortName[]
   /** Downloads or builds what the server needs and isn't there yet. */
-  prepare(report: Report, signal?: AbortSignal): Promise<void>
+  prepare(report: Report, signal?: AbortSignal, isSecure?: boolean): Promise<void>
   /** Makes its data folder on the first start, and returns how to run it. */
   launch(context: ServerContext): Promise<LaunchCommand>
   /** Makes what clients expect to find (roles, bucket); may run again at any time. Throws while the server isn't ready. */

@@ -15,15 +15,17 @@ import { fixedPorts, freePorts, type Ports } from './ports.ts'
 import { postgres, postgresAddresses } from './postgres.ts'
 import { isRunning, memoryBytes } from './processes.ts'
 import { noProgress, type OnProgress, reportFor } from './progress.ts'
+import { prepareSecurity, type Security, securityOf } from './security.ts'
 import type { Server, ServerContext } from './server.ts'
 import { temporal, temporalAddress } from './temporal.ts'
+import { temporalUi } from './temporal-server.ts'
 
 export type { Instance } from './home.ts'
 
 export const servers: readonly Server[] = [postgres, kafka, minio, temporal]
 
 type Program = Server<ProgramName>
-const programs: readonly Program[] = [...servers, ...monitors]
+const programs: readonly Program[] = [...servers, temporalUi, ...monitors]
 
 export interface StackOptions {
   /** The instance's folder: data, logs, `instance.json`. */
@@ -42,6 +44,8 @@ export interface UpOptions extends StackOptions {
   monitoring?: boolean
   /** A server answers, also one that ran before or that the settings give; the others may still be downloaded or built. */
   onReady?: (name: ProgramName) => void
+  /** A new instance has encrypted connections, certificates and users; one that has them keeps them. Not with `docker`. */
+  secure?: boolean
   /** The data may be lost in a power cut: then nothing waits for the disk. */
   isDisposable?: boolean
   /** Aborting stops what this call has started. */
@@ -74,6 +78,7 @@ export async function up(options: UpOptions): Promise<Instance> {
       if (options.monitoring) requireNativeMonitors(mode)
       const asked = options.only ?? serverNames
       const wanted = servers.filter(({ name }) => asked.includes(name) && externalAddress(name) === undefined)
+      if (options.secure) requireSecurable(mode)
       const context = await contextFor(home, options)
       const onReady = options.onReady ?? (() => {})
       for (const { name } of servers) if (externalAddress(name) !== undefined) onReady(name)
@@ -87,7 +92,12 @@ export async function up(options: UpOptions): Promise<Instance> {
       home.writePrivate('instance.json', instance)
       try {
         if (mode === 'docker') await composeUp(wanted, context, onProgress)
-        else await upNative([...wanted, ...monitored], context, { onProgress, onReady, signal: options.signal })
+        else
+          await upNative([...wanted, ...ownPrograms(wanted, context), ...monitored], context, {
+            onProgress,
+            onReady,
+            signal: options.signal,
+          })
       } catch (error) {
         if (!wasUp) home.forgetInstance()
         throw error
@@ -114,6 +124,21 @@ function requireNativeMonitors(mode: Instance['mode']): void {
   requireMonitors()
 }
 
+function requireSecurable(mode: Instance['mode']): void {
+  if (mode === 'docker')
+    throw new StackUsageError('--secure is without --docker: give Compose certificates by its settings')
+  const elsewhere = serverNames.filter((name) => externalAddress(name) !== undefined)
+  if (elsewhere.length > 0) {
+    throw new StackUsageError(
+      `--secure is for servers that are started here: the settings give another address of ${elsewhere.join(', ')}`,
+    )
+  }
+}
+
+/** Of a secure instance Temporal's Web UI is not in Temporal's process. */
+const ownPrograms = (wanted: readonly Program[], { security }: ServerContext): Program[] =>
+  security !== undefined && wanted.includes(temporal) ? [temporalUi] : []
+
 async function contextFor(home: Home, options: UpOptions): Promise<ServerContext> {
   const saved = home.readPorts<Ports>()
   const ports = options.ports === 'free' ? await freePorts(saved) : fixedPorts()
@@ -123,7 +148,8 @@ async function contextFor(home: Home, options: UpOptions): Promise<ServerContext
     for (const name of program.ports) ports[name] = saved[name] ?? ports[name]
   }
   home.writePrivate('ports.json', ports)
-  return { home, ports, secrets: home.secrets(), isDisposable: options.isDisposable ?? false }
+  const security = options.docker ? undefined : await prepareSecurity(home, options.secure ?? false)
+  return { home, ports, secrets: home.secrets(), isDisposable: options.isDisposable ?? false, security }
 }
 
 function runningRecord(home: Home, name: ProgramName): ServerRecord | undefined {
@@ -150,7 +176,7 @@ async function upNative(
   const failed = new AbortController()
   const stop = AbortSignal.any([failed.signal, ...(signal === undefined ? [] : [signal])])
   const bringUp = async (server: Program) => {
-    await server.prepare(reportFor(server.title, onProgress), stop)
+    await server.prepare(reportFor(server.title, onProgress), stop, context.security !== undefined)
     stop.throwIfAborted()
     const startedAt = performance.now()
     onProgress({ item: server.title, state: 'starting', note: 'starting' })
@@ -237,6 +263,19 @@ function describeInstance(context: ServerContext, mode: Instance['mode']): Insta
       ? { address: settings.temporalAddress, namespace: settings.temporalNamespace }
       : temporalAddress(context),
     secretKey: context.home.secrets().secretKey,
+    ...(context.security && certificatesOf(context.security)),
+  }
+}
+
+/** What clients of a secure instance need beside the addresses. */
+function certificatesOf({ caFile, client, server }: Security): Partial<Instance> {
+  const [own, https] = [client('shelfline_app'), server('https')]
+  return {
+    caFile,
+    clientCertificateFile: own.certificate,
+    clientKeyFile: own.key,
+    httpsCertificateFile: https.certificate,
+    httpsKeyFile: https.key,
   }
 }
 
@@ -256,8 +295,9 @@ async function downLocked(home: Home, onProgress: OnProgress, removeVolumes = fa
 
 /** Temporal first: its workers' last words may still touch the others. */
 async function stopAll(stopping: readonly Program[], home: Home, onProgress: OnProgress): Promise<string[]> {
-  const first = stopping.filter((server) => server === temporal)
-  const others = stopping.filter((server) => server !== temporal)
+  const isTemporal = (server: Program) => server === temporal || server === temporalUi
+  const first = stopping.filter(isTemporal)
+  const others = stopping.filter((server) => !isTemporal(server))
   const stopped: string[] = []
   for (const together of [first, others]) {
     await allOrThrow(
@@ -281,6 +321,8 @@ const OWN_FILES = [
   'logs',
   'servers',
   'minio-certificates',
+  'tls',
+  'temporal',
   'monitoring',
   'secrets.json',
   'ports.json',
@@ -323,7 +365,8 @@ export interface ServerStatus {
 export async function status({ home: folder }: StackOptions): Promise<ServerStatus[]> {
   const home = new Home(resolve(folder))
   const instance = home.readInstance()
-  const asked = [...servers, ...monitors.filter(({ name }) => home.readServer(name) !== undefined)]
+  const others = [temporalUi, ...monitors].filter(({ name }) => home.readServer(name) !== undefined)
+  const asked: Program[] = [...servers, ...others]
   return Promise.all(asked.map((server) => statusOf(server, home, instance)))
 }
 
@@ -340,7 +383,8 @@ async function statusOf(server: Program, home: Home, instance: Instance | undefi
   if (record !== undefined && !isRunning(record)) {
     return { name, title, state: 'died', address, pid: record.pid, log, problem: lastLogLine(log) }
   }
-  const problem = await probeServer(server, { home, ports, secrets: home.secrets(), isDisposable: false })
+  const context = { home, ports, secrets: home.secrets(), isDisposable: false, security: securityOf(home) }
+  const problem = await probeServer(server, context)
   const memory = record && memoryBytes(record.pid)
   return {
     name,

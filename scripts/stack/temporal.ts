@@ -1,10 +1,12 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Connection } from '@temporalio/client'
 import { findCached } from './cache.ts'
 import { buildGoProgram } from './go-build.ts'
 import type { Instance } from './home.ts'
 import { chosenRelease, type Program, prepareProgram, type Release, releaseSettings } from './release.ts'
 import type { Server, ServerContext } from './server.ts'
+import { launchTemporalServer, prepareTemporalServer } from './temporal-server.ts'
 import { findMachineTemporal } from './toolchain.ts'
 
 export const TEMPORAL_VERSION = '1.5.1'
@@ -24,25 +26,30 @@ export const temporal: Server = {
   name: 'temporal',
   title: 'Temporal',
   ports: ['temporal', 'temporalUi', 'temporalMetrics'],
+  securePorts: ['temporal', 'temporalMetrics'],
   stopSignal: 'SIGTERM',
   stopWaitMs: 10_000,
 
-  async prepare(report, signal) {
+  async prepare(report, signal, isSecure) {
+    if (isSecure) return prepareTemporalServer(report, signal)
     if ((await findMachineTemporal()) !== undefined) return
     const release = chosenRelease(releaseSettings.temporalUrl, releaseSettings.temporalSha256, officialRelease())
     await prepareProgram({ name: 'temporal', version: TEMPORAL_VERSION, release, build }, report, signal)
   },
 
-  async launch({ home, ports }) {
+  async launch(context) {
+    const { home, ports, security } = context
     const dataFolder = home.dataFolder('temporal')
     mkdirSync(dataFolder, { recursive: true, mode: 0o700 })
+    const databaseFile = join(dataFolder, 'temporal.db')
+    if (security !== undefined) return launchTemporalServer(context, security, databaseFile, sqlitePragmas)
     return {
       command: await temporalCommand(),
       arguments: [
         'server',
         'start-dev',
         '--db-filename',
-        join(dataFolder, 'temporal.db'),
+        databaseFile,
         '--ip',
         '127.0.0.1',
         '--port',
@@ -62,18 +69,22 @@ export const temporal: Server = {
   },
 
   async furnish(context) {
-    await keepHistory(temporalAddress(context))
+    await withConnection(context, (connection) => keepHistory(connection, NAMESPACE))
   },
 
   async probe(context) {
-    await probeTemporal(temporalAddress(context))
+    await withConnection(context, ({ workflowService }) =>
+      workflowService.listWorkflowExecutions({ namespace: NAMESPACE, pageSize: 1 }),
+    )
   },
 }
 
-export const temporalAddress = ({ ports }: ServerContext): Instance['temporal'] => ({
-  address: `127.0.0.1:${ports.temporal}`,
+export const temporalAddress = ({ ports, secrets, security }: ServerContext): Instance['temporal'] => ({
+  // A name: the names of addresses are not sent when a connection begins.
+  address: `${security === undefined ? '127.0.0.1' : 'localhost'}:${ports.temporal}`,
   namespace: NAMESPACE,
   uiUrl: `http://127.0.0.1:${ports.temporalUi}`,
+  ...(security && { tls: 'on', payloadKey: secrets.payloadKey }),
 })
 
 /** The `temporal` command: the machine's when it is new enough, else the one that `prepare` has put into the cache. */
@@ -99,34 +110,53 @@ function officialRelease(): Release | undefined {
 const build: Program['build'] = (file, report, signal) =>
   buildGoProgram('temporal', PACKAGE, file, `-X ${VERSION_VARIABLE}=${TEMPORAL_VERSION}`, report, signal)
 
-/** A closed workflow stays visible for a month, not for the day that `start-dev` gives it. */
-async function keepHistory(address: Instance['temporal']): Promise<void> {
-  const seconds = RETENTION_DAYS * 24 * 60 * 60
-  await withConnection(address, async ({ workflowService }) => {
-    const { config } = await workflowService.describeNamespace({ namespace: address.namespace })
-    if (Number(config?.workflowExecutionRetentionTtl?.seconds ?? 0) >= seconds) return
-    await workflowService.updateNamespace({
-      namespace: address.namespace,
-      config: { workflowExecutionRetentionTtl: { seconds: seconds as never } },
-    })
+/** Makes the namespace where it is not there, and keeps a closed workflow visible for a month, not for the day that `start-dev` gives it. */
+async function keepHistory({ workflowService }: Connection, namespace: string): Promise<void> {
+  const retention = { seconds: (RETENTION_DAYS * 24 * 60 * 60) as never }
+  const known = await workflowService.describeNamespace({ namespace }).catch((error: Error & { code?: number }) => {
+    if (error.code === NOT_FOUND) return undefined
+    throw error
   })
+  if (known === undefined) {
+    await workflowService.registerNamespace({ namespace, workflowExecutionRetentionPeriod: retention })
+  } else if (Number(known.config?.workflowExecutionRetentionTtl?.seconds ?? 0) < Number(retention.seconds)) {
+    await workflowService.updateNamespace({ namespace, config: { workflowExecutionRetentionTtl: retention } })
+  }
 }
 
-export async function probeTemporal(address: Instance['temporal']): Promise<void> {
-  await withConnection(address, async ({ workflowService }) => {
-    await workflowService.listWorkflowExecutions({ namespace: address.namespace, pageSize: 1 })
-  })
-}
+/** gRPC's code. */
+const NOT_FOUND = 5
 
 async function withConnection<Result>(
-  { address }: Instance['temporal'],
-  work: (connection: import('@temporalio/client').Connection) => Promise<Result>,
+  context: ServerContext,
+  work: (connection: Connection) => Promise<Result>,
 ): Promise<Result> {
-  const { Connection } = await import('@temporalio/client')
-  const connection = await Connection.connect({ address, connectTimeout: REQUEST_TIMEOUT_MS })
+  const [{ Connection }, { temporalConnection }] = await Promise.all([
+    import('@temporalio/client'),
+    import('../../platform/temporal/temporal.ts'),
+  ])
+  const connection = await Connection.connect({
+    ...temporalConnection(temporalSettings(context)),
+    connectTimeout: REQUEST_TIMEOUT_MS,
+  })
   try {
     return await connection.withDeadline(Date.now() + REQUEST_TIMEOUT_MS, () => work(connection))
   } finally {
     await connection.close()
   }
+}
+
+/** As settings of the client. */
+function temporalSettings(context: ServerContext) {
+  const { address, tls = 'off' } = temporalAddress(context)
+  const own = context.security?.client('shelfline_app')
+  return {
+    temporalAddress: address,
+    temporalTls: tls,
+    temporalApiKey: '',
+    temporalApiKeyFile: '',
+    caFile: context.security?.caFile ?? '',
+    clientCertificateFile: own?.certificate ?? '',
+    clientKeyFile: own?.key ?? '',
+  } as const
 }

@@ -1,6 +1,6 @@
 /** Starting a day's pipeline, and how far it is. */
 import { type Client, WorkflowExecutionAlreadyStartedError, WorkflowFailedError } from '@temporalio/client'
-import { defaultPayloadConverter } from '@temporalio/common'
+import { decodeFromPayloadsAtIndex } from '@temporalio/common/lib/internal-non-workflow/index.js'
 import { lackingText, lackingUpstream } from '../../activities/backfill/lacking.ts'
 import type { Pool } from '../../platform/postgres/postgres.ts'
 import { BATCH_TASK_QUEUE } from '../../platform/temporal/temporal.ts'
@@ -121,10 +121,12 @@ interface TrainingStep {
 /** What trainings report by their heartbeats. */
 async function stepsOf(temporal: Client, workflowId: string): Promise<Record<string, string>> {
   const { raw } = await temporal.workflow.getHandle(workflowId).describe()
-  const payloads = (raw.pendingActivities ?? []).flatMap(
-    ({ heartbeatDetails }) => heartbeatDetails?.payloads?.[0] ?? [],
+  const details = (raw.pendingActivities ?? []).flatMap(({ heartbeatDetails }) => heartbeatDetails?.payloads ?? [])
+  const steps = await Promise.all(
+    details.map((payload) =>
+      decodeFromPayloadsAtIndex<Partial<TrainingStep> | null>(temporal.options.loadedDataConverter, 0, [payload]),
+    ),
   )
-  const steps = payloads.map((payload) => defaultPayloadConverter.fromPayload<Partial<TrainingStep> | null>(payload))
   return Object.fromEntries(
     steps.flatMap((beat) => {
       if (beat?.model === undefined) return []

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { collectDefaultMetrics, Gauge, Registry } from 'prom-client'
 import { serveHealth } from '../../platform/http/http.ts'
 import { listen, stopServing } from '../../platform/http/serving.ts'
+import { trustOwnServers } from '../../platform/http/trusted-authorities.ts'
 import { createLogger } from '../../platform/log.ts'
 import { definitions, type Settings } from '../../platform/settings/settings.ts'
 import { createMetrics } from '../receive/metrics.ts'
@@ -39,6 +40,7 @@ export async function runAgent(settings: Settings): Promise<void> {
   const logger = createLogger(settings, 'agent')
   const stopRequest = Promise.withResolvers<string>()
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stopRequest.resolve(signal))
+  trustOwnServers(settings)
   const sources = agentSources(settings)
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
@@ -63,6 +65,7 @@ export async function runAgent(settings: Settings): Promise<void> {
     await listen(app.fetch, {
       host: settings.agentHost,
       port: settings.agentPort,
+      certificate: { settings, logger },
       hint: `${definitions.agentHost.environment} and ${definitions.agentPort.environment} set where the agent takes events`,
     }),
     stopServing,
@@ -71,6 +74,8 @@ export async function runAgent(settings: Settings): Promise<void> {
     await serveHealth({
       host: settings.httpHost,
       port: settings.httpPort,
+      certificate: { settings, logger },
+      token: settings.httpToken || settings.httpTokenFile,
       metrics: registry,
       check: () => (store.fullSince === undefined ? undefined : 'there is no room: events are refused'),
       warnings: () => senders.flatMap(({ state }) => state.lastError ?? []),

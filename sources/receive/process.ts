@@ -65,6 +65,7 @@ export async function runReceiver(
     await listen(app.fetch, {
       host: settings.receiveHost,
       port: settings.receivePort,
+      certificate: { settings, logger },
       hint: `${definitions.receiveHost.environment} and ${definitions.receivePort.environment} set where events are received`,
     }),
     stopServing,
@@ -75,6 +76,7 @@ export async function runReceiver(
     await serveHealth({
       host: settings.httpHost,
       port: settings.httpPort,
+      certificate: { settings, logger },
       token: settings.httpToken || settings.httpTokenFile,
       metrics,
       // No restart brings Kafka back.

@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Admin, Consumer, Kafka } from 'kafkajs'
 import { createKafka, createProducer, type MessageProducer, requestsOf } from '../../platform/kafka/kafka.ts'
+import type { KafkaSettings } from '../../platform/kafka/security.ts'
 import type { Logger } from '../../platform/log.ts'
-import type { Settings } from '../../platform/settings/settings.ts'
 import { type Decision, type DecisionTopic, decisionTopics } from './decisions.ts'
 import { SOURCE, type WorldMessage } from './messages.ts'
 
@@ -46,7 +46,7 @@ export class Link {
    * @throws when no broker answers, or the topics aren't there
    */
   static async open(
-    settings: Pick<Settings, 'kafkaBrokers'>,
+    settings: KafkaSettings,
     logger: Logger,
     run: string,
     kafkaTopic: (topic: string) => string,

@@ -60,7 +60,7 @@ test('sends what was committed, in order; of a state only the newest', async () 
 test('keeps what Kafka did not take, and sends it when Kafka is there again', async () => {
   await emit('alerts', 's1', { alert_id: 'a3' })
   const away = createProducer(
-    createKafka({ kafkaBrokers: ['127.0.0.1:1'] }, 'shelfline-test', world.logger, { retries: 1 }),
+    createKafka({ ...world.settings, kafkaBrokers: ['127.0.0.1:1'] }, 'shelfline-test', world.logger, { retries: 1 }),
   )
   expect(await relay('healthy', away)).toBe(0)
   expect(await rows('select topic, attempts, error from ops.relay_problem')).toEqual([

@@ -1,0 +1,60 @@
+/** Tokens for `oauthbearer`, by client credentials (RFC 6749, 4.4). */
+import https from 'node:https'
+import { buffer } from 'node:stream/consumers'
+import { ClientSecretBasic, Configuration, clientCredentialsGrant, customFetch } from 'openid-client'
+import { trustedAuthorities } from '../http/trusted-authorities.ts'
+
+const TIMEOUT_S = 10
+/** What a provider that does not say it is taken to mean. */
+const LIFETIME_S = 300
+
+export interface TokenRequest {
+  url: string
+  scope: string
+  clientId: string
+  secret: string
+  caFile: string
+}
+
+/** @throws Error naming the address, when it gives no token */
+export async function requestToken({ url, scope, clientId, secret, caFile }: TokenRequest): Promise<{
+  value: string
+  endsAtMs: number
+}> {
+  const server = { issuer: new URL(url).origin, token_endpoint: url }
+  const configuration = new Configuration(server, clientId, secret, ClientSecretBasic(secret))
+  configuration.timeout = TIMEOUT_S
+  configuration[customFetch] = trusting({ caFile })
+  const askedAtMs = Date.now()
+  try {
+    const answer = await clientCredentialsGrant(configuration, scope === '' ? {} : { scope })
+    return { value: answer.access_token, endsAtMs: askedAtMs + (answer.expires_in ?? LIFETIME_S) * 1_000 }
+  } catch (error) {
+    const { message, cause } = error as Error
+    const reason = cause instanceof Error ? `${message}: ${cause.message}` : message
+    throw new Error(`Kafka: ${new URL(url).host} gives no token to ${clientId} (${reason})`, { cause: error })
+  }
+}
+
+type Fetch = NonNullable<Configuration[typeof customFetch]>
+
+/** Node.js's `fetch` takes no authorities of one request. */
+const trusting =
+  (authorities: { caFile: string }): Fetch =>
+  async (url, { method, headers, body, signal }) => {
+    const sent = https.request(url, {
+      method,
+      headers: { ...headers, ...(body != null && { 'content-length': Buffer.byteLength(String(body)) }) },
+      ...(signal && { signal }),
+      ...trustedAuthorities(authorities),
+    })
+    const answered = new Promise<import('node:http').IncomingMessage>((answer, failed) => {
+      sent.once('response', answer).once('error', failed)
+    })
+    sent.end(body == null ? undefined : String(body))
+    const answer = await answered
+    return new Response(await buffer(answer), {
+      status: answer.statusCode!,
+      headers: { 'content-type': answer.headers['content-type'] ?? '' },
+    })
+  }

@@ -1,0 +1,83 @@
+/** The users of a secure Kafka: their passwords, and what they may do. Set by the superuser, who is known by a certificate. */
+import { pbkdf2, randomBytes } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { promisify } from 'node:util'
+import {
+  type AclEntry,
+  AclOperationTypes,
+  AclPermissionTypes,
+  AclResourceTypes,
+  Kafka,
+  logLevel,
+  ResourcePatternTypes,
+} from 'kafkajs'
+import { createCluster, setScramUsers } from '../../platform/kafka/protocol.ts'
+import { type Principal, type Security, SUPERUSERS } from './security.ts'
+import type { ServerContext } from './server.ts'
+
+const REQUEST_TIMEOUT_MS = 5_000
+/** What Kafka itself takes when it salts a password. */
+const ITERATIONS = 4_096
+const SALT_BYTES = 24
+const HASH_BYTES = 64
+
+/** Gives the users their passwords and rights. May run again at any time. */
+export async function furnishKafka({ ports, secrets }: ServerContext, security: Security): Promise<void> {
+  const { certificate, key } = security.client(SUPERUSERS.kafka)
+  const kafka = new Kafka({
+    clientId: 'shelfline-stack',
+    brokers: [`127.0.0.1:${ports.kafkaInternal}`],
+    ssl: {
+      ca: readFileSync(security.caFile, 'utf8'),
+      cert: readFileSync(certificate, 'utf8'),
+      key: readFileSync(key, 'utf8'),
+    },
+    connectionTimeout: REQUEST_TIMEOUT_MS,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    logLevel: logLevel.NOTHING,
+    retry: { retries: 0 },
+  })
+  const passwords: Record<Principal, string> = {
+    shelfline_migrate: secrets.kafkaMigrate,
+    shelfline_app: secrets.kafkaApp,
+    shelfline_web: secrets.kafkaWeb,
+  }
+  const cluster = createCluster(kafka)
+  await cluster.connect()
+  try {
+    const users = await Promise.all(Object.entries(passwords).map(([name, password]) => salted(name, password)))
+    await setScramUsers(await cluster.brokerPool.findConnectedBroker(), users)
+  } finally {
+    await cluster.disconnect()
+  }
+  const admin = kafka.admin()
+  await admin.connect()
+  try {
+    await admin.createAcls({ acl: everything('shelfline_app') })
+  } finally {
+    await admin.disconnect()
+  }
+}
+
+/** The broker gets what the password is checked by, not the password (RFC 5802). */
+async function salted(name: string, password: string) {
+  const salt = randomBytes(SALT_BYTES)
+  const saltedPassword = await promisify(pbkdf2)(password, salt, ITERATIONS, HASH_BYTES, 'sha512')
+  return { name, iterations: ITERATIONS, salt, saltedPassword }
+}
+
+const everything = (user: Principal): AclEntry[] =>
+  [
+    [AclResourceTypes.TOPIC, '*'],
+    [AclResourceTypes.GROUP, '*'],
+    [AclResourceTypes.TRANSACTIONAL_ID, '*'],
+    [AclResourceTypes.CLUSTER, 'kafka-cluster'],
+  ].map(([resourceType, resourceName]) => ({
+    principal: `User:${user}`,
+    host: '*',
+    operation: AclOperationTypes.ALL,
+    permissionType: AclPermissionTypes.ALLOW,
+    resourceType: resourceType as AclResourceTypes,
+    resourceName: resourceName as string,
+    resourcePatternType: ResourcePatternTypes.LITERAL,
+  }))
