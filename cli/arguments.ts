@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import type { AssetChoice } from '../services/backfill/assets.ts'
 import { isDate } from '../services/values.ts'
 import { UsageError } from './output.ts'
@@ -49,3 +50,12 @@ export function parseOrderLine(text: string): { order: string; line: number } {
 /** `a,b` or `all`. */
 export const parseAssets = (text: string): AssetChoice =>
   text === 'all' ? 'all' : text.split(',').map((name) => name.trim())
+
+/** A secret: on a command line others could read it. */
+export function readSecretFile(file: string): string {
+  try {
+    return readFileSync(file, 'utf8').trim()
+  } catch (error) {
+    throw new UsageError(`--secret-file ${file} can't be read (${(error as NodeJS.ErrnoException).code}): name a file`)
+  }
+}

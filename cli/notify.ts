@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { type Command, Option } from 'commander'
 import { createMailer } from '../platform/http/mail.ts'
 import { loadSettings } from '../platform/settings/settings.ts'
@@ -23,10 +22,10 @@ import {
   testRoute,
 } from '../services/notifications/routes.ts'
 import { actor } from './acting.ts'
-import { parseCount } from './arguments.ts'
+import { parseCount, readSecretFile } from './arguments.ts'
 import { withPool } from './connections.ts'
 import { identify } from './identity.ts'
-import { counted, minute, print, printJson, printTable, UsageError } from './output.ts'
+import { counted, minute, print, printJson, printTable } from './output.ts'
 
 interface RouteFlags {
   channel: Channel
@@ -151,7 +150,7 @@ async function set(route: string, { store, kinds, secretFile, json, ...flags }: 
     timeZone: flags.timeZone ?? settings.timeZone,
     kinds: kinds.split(',').map((kind) => kind.trim() as NotificationKind),
     ...(store && { stores: store }),
-    ...(secretFile !== undefined && { secret: readSecret(secretFile) }),
+    ...(secretFile !== undefined && { secret: readSecretFile(secretFile) }),
   }
   const all = await withPool(settings, async (pool) => {
     const open = { pool, vault: createVault(settings) }
@@ -159,15 +158,6 @@ async function set(route: string, { store, kinds, secretFile, json, ...flags }: 
     return listRoutes(open)
   })
   showRoutes(all, json)
-}
-
-/** On a command line others could read it. */
-function readSecret(file: string): string {
-  try {
-    return readFileSync(file, 'utf8').trim()
-  } catch (error) {
-    throw new UsageError(`--secret-file ${file} can't be read (${(error as NodeJS.ErrnoException).code}): name a file`)
-  }
 }
 
 function showRoutes(all: readonly Route[], json: boolean | undefined): void {

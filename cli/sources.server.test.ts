@@ -53,7 +53,12 @@ test.each([
   [['add', 'Shop', '--topic', 'pos_transactions'], /source "Shop" is not a name of 1 to 63/],
   [['add', 'shop'], /a source needs a topic: give its topic, or a map/],
   [['add', 'shop', '--topic', 'nonsense'], /nonsense/],
-  [['add', 'shop', '--topic', 'pos_transactions', '--secret', 'short'], /secret is not whsec_/],
+  [['add', 'shop', '--topic', 'pos_transactions', '--secret-file', 'package.json'], /secret is not whsec_/],
+  [
+    ['add', 'shop', '--topic', 'pos_transactions', '--secret-file', 'nowhere'],
+    /--secret-file nowhere can't be read \(ENOENT\)/,
+  ],
+  [['add', 'shop', '--topic', 'pos_transactions', '--secret', 'short'], /unknown option '--secret'/],
   [['add', 'shop', '--topic', 'pos_transactions', '--scheme', 'square'], /url .*is not a URL/],
   [
     ['add', 'shop', '--topic', 'foot_traffic', '--map', 'data/examples/shop.yaml'],
@@ -66,5 +71,5 @@ test.each([
   const { code, error } = await sources(...words)
   expect(code).toBeGreaterThan(0)
   expect(error).toMatch(why)
-  expect(error).not.toContain('short\n')
+  expect(error).not.toContain('dependencies')
 })

@@ -20,7 +20,7 @@ import {
   signatureSchemes,
 } from '../services/sources/sources.ts'
 import { actor } from './acting.ts'
-import { parseCount, parseDateRange } from './arguments.ts'
+import { parseCount, parseDateRange, readSecretFile } from './arguments.ts'
 import { withPool } from './connections.ts'
 import { identify } from './identity.ts'
 import { counted, minute, print, printJson, printTable, UsageError } from './output.ts'
@@ -37,7 +37,7 @@ interface SourceFlags {
   depth?: string
   rate?: string
   strict?: boolean
-  secret?: string
+  secretFile?: string
   json?: boolean
 }
 
@@ -47,12 +47,15 @@ export function register(program: Command): void {
     sources
       .command('add <source>')
       .description('Register a source, and print the secret that its sender signs with')
-      .option('--secret <secret>', 'What its sender signs with, where the sender gives it; default: a new one'),
+      .option(
+        '--secret-file <file>',
+        'The file with what its sender signs with, where the sender gives it; default: a new one',
+      ),
   )
     .addHelpText(
       'after',
       '\nExamples:\n  shelfline sources add tills --topic pos_transactions' +
-        '\n  shelfline sources add shop --map data/examples/shop.yaml --scheme shopify --secret "$SHOPIFY_SECRET"',
+        '\n  shelfline sources add shop --map data/examples/shop.yaml --scheme shopify --secret-file shopify-secret.txt',
     )
     .action(add)
   withDefinition(sources.command('set <source>').description('Change a source; what is left out stays'))
@@ -75,7 +78,7 @@ export function register(program: Command): void {
   sources
     .command('rotate <source>')
     .description('Give a source a new secret; the one before stays valid for some hours')
-    .option('--secret <secret>', 'The new secret, where the sender gives it; default: a new one')
+    .option('--secret-file <file>', 'The file with the new secret, where the sender gives it; default: a new one')
     .option('--keep-hours <hours>', 'How long the secret before stays valid; 0 ends it at once', '24')
     .hook('preAction', identify)
     .option('--json', 'Print JSON')
@@ -150,8 +153,9 @@ function readFile(path: string): Buffer {
   }
 }
 
-async function add(source: string, { secret, json, ...flags }: SourceFlags): Promise<void> {
+async function add(source: string, { secretFile, json, ...flags }: SourceFlags): Promise<void> {
   const settings = loadSettings()
+  const secret = secretFile === undefined ? undefined : readSecretFile(secretFile)
   const change = { ...changeOf(flags), secret }
   const added = await withPool(settings, (pool) => addSource({ pool, settings }, source, change, actor()))
   if (json) return printJson(added)
@@ -196,10 +200,14 @@ async function show(source: string, { json }: { json?: boolean }): Promise<void>
 
 async function rotate(
   source: string,
-  { secret, keepHours, json }: { secret?: string; keepHours: string; json?: boolean },
+  { secretFile, keepHours, json }: { secretFile?: string; keepHours: string; json?: boolean },
 ): Promise<void> {
+  const settings = loadSettings()
+  const secret = secretFile === undefined ? undefined : readSecretFile(secretFile)
   const keptHours = parseCount('--keep-hours', keepHours, 0, 720)
-  const rotated = await withPool(loadSettings(), (pool) => rotateSecret(pool, source, { secret, keptHours }, actor()))
+  const rotated = await withPool(settings, (pool) =>
+    rotateSecret({ pool, settings }, source, { secret, keptHours }, actor()),
+  )
   if (json) return printJson(rotated)
   printSecret(rotated, secret !== undefined)
   const until = rotated.previousUntil
@@ -228,7 +236,7 @@ async function send(
   trustOwnServers(settings)
   const address = to ?? ownAddress(settings, settings.receiveHost, settings.receivePort)
   const sending = { address, contentType, body: readFile(file) }
-  const { status, answer } = await withPool(settings, (pool) => sendAsSource(pool, source, sending))
+  const { status, answer } = await withPool(settings, (pool) => sendAsSource({ pool, settings }, source, sending))
   if (status >= 400) process.exitCode = 1
   if (json) return printJson({ status, answer })
   const { accepted = 0, detail, errors = [] } = answer as ReceiverDocument

@@ -2,9 +2,9 @@
 import { type Dirent, readdirSync, readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { Connection, type WorkflowService } from '@temporalio/client'
+import pg from 'pg'
 import { loadSettings } from '../platform/settings/settings.ts'
 import { temporalConnection } from '../platform/temporal/temporal.ts'
-import pg from 'pg'
 import type { Home, Instance } from './stack/home.ts'
 
 /** Secrets by the name that a finding shows. */

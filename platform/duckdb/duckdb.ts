@@ -156,7 +156,7 @@ function objectStoreSecret(settings: ObjectStoreSettings): string {
 }
 
 /**
- * Over https DuckDB takes any certificate unless it is told not to. It has no list of authorities of its own, and its reader of Delta tables
+ * Over https DuckDB takes any certificate by default. It has no list of authorities of its own, and its reader of Delta tables
  * has another one: both get those that the other clients have, as a file.
  */
 async function requireCertificates(

@@ -1,4 +1,4 @@
-/** How Kafka is spoken to: encrypted or not, and as whom. */
+/** How Kafka is spoken to: encrypted or not, and as which user. */
 import { readFileSync } from 'node:fs'
 import type { KafkaConfig } from 'kafkajs'
 import { trustedAuthorities } from '../http/trusted-authorities.ts'

@@ -25,7 +25,7 @@ const PRODUCE = 0
 /** @throws when the address can't be listened on */
 export async function startKafkaProxy(settings: KafkaSettings): Promise<KafkaProxy> {
   const [host, port] = settings.kafkaBrokers[0]!.split(':') as [string, string]
-  // It reads what is sent: the client speaks in clear to it, and it to the broker as the settings say.
+  // It reads what is sent: the client speaks in clear to it, and it to the broker as the settings define.
   const { ssl, sasl } = kafkaSecurity(settings)
   const sockets = new Set<Socket>()
   let toLose = 0

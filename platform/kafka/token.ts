@@ -5,7 +5,7 @@ import { ClientSecretBasic, Configuration, clientCredentialsGrant, customFetch }
 import { trustedAuthorities } from '../http/trusted-authorities.ts'
 
 const TIMEOUT_S = 10
-/** What a provider that does not say it is taken to mean. */
+/** Of a provider whose answer has none. */
 const LIFETIME_S = 300
 
 export interface TokenRequest {

@@ -137,6 +137,6 @@ export function refusals(settings: Together): string[] {
   require(settings.smtpTls === 'optional' ||
     !/[?&](ignoreTLS|requireTLS|tls\.)/i.test(
       settings.smtpUrl,
-    ), 'SHELFLINE_SMTP_URL has options of TLS: leave them out, SHELFLINE_SMTP_TLS says what is required')
+    ), 'SHELFLINE_SMTP_URL has options of TLS: leave them out, SHELFLINE_SMTP_TLS defines what is required')
   return problems
 }

@@ -49,7 +49,7 @@ export async function launchTemporalServer(
   writeFileSync(join(folder, 'shelfline.yaml'), stringify(settings), { mode: 0o600 })
   return {
     command: fileOf(SERVER, VERSION),
-    // Who has no certificate of the instance is not let in; there are no other rights to tell apart (`docs/security.md`).
+    // Who has no certificate of the instance is not let in; there are no other rights (`docs/security.md`).
     arguments: ['--root', folder, '--config', '.', '--env', 'shelfline', '--allow-no-auth', 'start'],
   }
 }
@@ -122,7 +122,7 @@ async function serverSettings(
 }
 
 /**
- * It knows nobody: it shows workflows, whose payloads are encrypted, and changes nothing. Its own address is this machine's alone.
+ * It has no sign-in: it shows workflows, whose payloads are encrypted, and changes nothing. Its own address is this machine's alone.
  */
 export const temporalUi: Server<typeof TEMPORAL_UI> = {
   name: TEMPORAL_UI,

@@ -83,7 +83,7 @@ test('a server that takes STARTTLS back gets neither mail nor password', async (
   const url = `smtp://user:password@127.0.0.1:${port}`
   expect(await send(url, { caFile })).toMatchObject({ kind: expect.stringMatching(/postponed|refused/) })
   expect(got).toEqual({ mails: 0, secure: false, signedIn: false })
-  // On this machine nobody is in between.
+  // On this machine no one is in between.
   expect(await send(url, { caFile, smtpTls: 'auto' })).toEqual({ kind: 'accepted' })
 })
 

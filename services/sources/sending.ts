@@ -1,9 +1,10 @@
 /** A source tried out: a file is signed and posted as its sender would do it. */
 import { randomUUID } from 'node:crypto'
 import { signatureHeaders } from '../../platform/http/signatures.ts'
-import type { Pool } from '../../platform/postgres/postgres.ts'
-import { readSources } from '../../sources/receive/source.ts'
+import { createVault } from '../../platform/vault.ts'
+import { readSources, vaultContext } from '../../sources/receive/source.ts'
 import { NotFoundError, UnavailableError } from '../errors.ts'
+import type { SourceDependencies } from './sources.ts'
 
 export interface Sending {
   /** The receiver's address, such as `http://127.0.0.1:18090`. */
@@ -22,11 +23,16 @@ export interface ReceiverAnswer {
 const TIMEOUT_MS = 60_000
 
 /** @throws NotFoundError when there is no such source; UnavailableError when no receiver answers */
-export async function sendAsSource(pool: Pool, sourceId: string, sending: Sending): Promise<ReceiverAnswer> {
+export async function sendAsSource(
+  { pool, settings }: SourceDependencies,
+  sourceId: string,
+  sending: Sending,
+): Promise<ReceiverAnswer> {
   const [source] = await readSources(pool, sourceId)
   if (source === undefined) throw new NotFoundError('source', sourceId)
   const { address, body, contentType } = sending
-  const signed = signatureHeaders(source, source.secret, { id: randomUUID(), body, nowMs: Date.now() })
+  const secret = createVault(settings).open(source.secret, vaultContext(sourceId))
+  const signed = signatureHeaders(source, secret, { id: randomUUID(), body, nowMs: Date.now() })
   try {
     const response = await fetch(`${address}/ingest/v1/${sourceId}`, {
       method: 'POST',

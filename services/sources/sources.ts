@@ -8,9 +8,16 @@ import { type SignatureScheme, signatureSchemes } from '../../platform/http/sign
 import type { Pool } from '../../platform/postgres/postgres.ts'
 import { statement } from '../../platform/postgres/sql.ts'
 import type { Settings } from '../../platform/settings/settings.ts'
+import { createVault } from '../../platform/vault.ts'
 import { SourceError } from '../../sources/errors.ts'
 import { BodyMapper, readSourceMap } from '../../sources/receive/mapper.ts'
-import { type EventSource, readSources, SOURCES_MAX, type SourceSecrets } from '../../sources/receive/source.ts'
+import {
+  type EventSource,
+  readSources,
+  SOURCES_MAX,
+  type SourceSecrets,
+  vaultContext,
+} from '../../sources/receive/source.ts'
 import type { Actor } from '../access/actor.ts'
 import { ConflictError, InvalidError, NotFoundError } from '../errors.ts'
 import { requireChoice, requireCount } from '../values.ts'
@@ -105,9 +112,12 @@ export async function addSource(
   if (all.length >= SOURCES_MAX) throw new ConflictError(`there are ${SOURCES_MAX} sources, which is the limit`)
   const definition = await define(dependencies, sourceId, defaults, change)
   const secret = requireSecret(definition.scheme, change.secret ?? newSecret())
-  await store(pool, sourceId, definition, secret, by)
+  await store(pool, sourceId, definition, seal(dependencies, sourceId, secret), by)
   return { ...(await showSource(pool, sourceId)), secret }
 }
+
+const seal = ({ settings }: SourceDependencies, sourceId: string, secret: string): string =>
+  createVault(settings).seal(secret, vaultContext(sourceId))
 
 /** Changes a source; its secrets stay. @throws InvalidError naming the value that is impossible; NotFoundError */
 export async function setSource(
@@ -129,15 +139,21 @@ const KEPT_HOURS_MAX = 24 * 30
  * @throws InvalidError when a value is impossible; NotFoundError
  */
 export async function rotateSecret(
-  pool: Pool,
+  dependencies: SourceDependencies,
   sourceId: string,
   { secret: given, keptHours = 24 }: { secret?: string | undefined; keptHours?: number | undefined },
   by: Actor,
 ): Promise<AddedSource> {
+  const { pool } = dependencies
   const { scheme } = await readSource(pool, sourceId)
   const secret = requireSecret(scheme, given ?? newSecret())
   requireCount('keptHours', keptHours, 0, KEPT_HOURS_MAX)
-  await pool.query(statement('receive/rotate_secret.sql'), [sourceId, secret, keptHours, by])
+  await pool.query(statement('receive/rotate_secret.sql'), [
+    sourceId,
+    seal(dependencies, sourceId, secret),
+    keptHours,
+    by,
+  ])
   return { ...(await showSource(pool, sourceId)), secret }
 }
 
@@ -147,7 +163,7 @@ export async function removeSource(pool: Pool, sourceId: string): Promise<void> 
   if (rowCount === 0) throw new NotFoundError('source', sourceId)
 }
 
-async function store(pool: Pool, sourceId: string, source: Definition, secret: string, by: Actor): Promise<void> {
+async function store(pool: Pool, sourceId: string, source: Definition, sealedSecret: string, by: Actor): Promise<void> {
   await pool.query(statement('receive/set_source.sql'), [
     sourceId,
     source.topic,
@@ -156,7 +172,7 @@ async function store(pool: Pool, sourceId: string, source: Definition, secret: s
     source.header,
     source.url,
     source.toleranceSeconds,
-    secret,
+    sealedSecret,
     source.bodyBytesMax,
     source.bodyEventsMax,
     source.depthMax,

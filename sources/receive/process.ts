@@ -7,6 +7,7 @@ import { createKafka, createProducer } from '../../platform/kafka/kafka.ts'
 import { createLogger } from '../../platform/log.ts'
 import { createPool } from '../../platform/postgres/postgres.ts'
 import { definitions, type Settings } from '../../platform/settings/settings.ts'
+import { createVault } from '../../platform/vault.ts'
 import { startHeartbeat } from '../../platform/workers.ts'
 import { Delivery } from './delivery.ts'
 import { createMetrics, type ReceiverMetrics } from './metrics.ts'
@@ -37,7 +38,10 @@ export async function runReceiver(
   await using resources = new AsyncDisposableStack()
   const pool = resources.adopt(createPool(settings, logger, { via: 'receive' }), (open) => open.end())
   const duckdb = resources.adopt(await createLocalDuckDb(settings), (open) => open.closeSync())
-  const registry = resources.adopt(await SourceRegistry.open(pool, duckdb, logger), (open) => open.close())
+  const registry = resources.adopt(
+    await SourceRegistry.open({ pool, duckdb, vault: createVault(settings), logger }),
+    (open) => open.close(),
+  )
   const kafka = createKafka(settings, 'shelfline-receiver', logger, {
     retries: KAFKA_RETRIES,
     requestTimeoutMs: KAFKA_TIMEOUT_MS,

@@ -221,10 +221,14 @@ test('a new source, a changed one and a new secret need no restart', async () =>
   await until('the source is known', 20_000, async () => (await post(first)).status === 200)
   expect(await post(first)).toMatchObject({ status: 200, body: { accepted: 2 } })
 
-  const { secret: second } = await rotateSecret(world.pool, 'shop', {}, named('ann'))
+  const { secret: second } = await rotateSecret(world, 'shop', {}, named('ann'))
+  const { rows } = await world.pool.query('select secret, previous_secret from ref.event_source')
+  const stored = JSON.stringify(rows)
+  expect(stored).toContain('sealed:v1:')
+  for (const each of [first, second]) expect(stored).not.toContain(each)
   await until('the new secret is known', 20_000, async () => (await post(second)).status === 200)
   expect(await post(first)).toMatchObject({ status: 200 })
-  await rotateSecret(world.pool, 'shop', { secret: second, keptHours: 0 }, named('ann'))
+  await rotateSecret(world, 'shop', { secret: second, keptHours: 0 }, named('ann'))
   await until('the first secret has ended', 20_000, async () => (await post(first)).status === 401)
 
   await setSource(world, 'shop', { eventsPerSecond: 1 }, named('ann'))

@@ -4,9 +4,10 @@ import type { DuckDBInstance } from '@duckdb/node-api'
 import type { Logger } from '../../platform/log.ts'
 import type { Pool } from '../../platform/postgres/postgres.ts'
 import { protectSecrets } from '../../platform/redact.ts'
+import type { Vault } from '../../platform/vault.ts'
 import { EventRate } from './event-rate.ts'
 import { BodyMapper, readSourceMap } from './mapper.ts'
-import { type EventSource, readSources, type SourceSecrets } from './source.ts'
+import { type EventSource, readSources, type SourceSecrets, vaultContext } from './source.ts'
 
 const READ_AGAIN_MS = 2_000
 const CLOSE_LATER_MS = 60_000
@@ -19,23 +20,33 @@ export interface KnownSource extends EventSource {
   rate: EventRate
 }
 
+export interface RegistryOptions {
+  pool: Pool
+  duckdb: DuckDBInstance
+  /** Opens their secrets. */
+  vault: Vault
+  logger: Logger
+}
+
 export class SourceRegistry {
   readonly #pool: Pool
   readonly #duckdb: DuckDBInstance
+  readonly #vault: Vault
   readonly #logger: Logger
   readonly #stopping = new AbortController()
   #sources: ReadonlyMap<string, KnownSource> = new Map()
   #reading: Promise<void> = Promise.resolve()
 
-  private constructor(pool: Pool, duckdb: DuckDBInstance, logger: Logger) {
+  private constructor({ pool, duckdb, vault, logger }: RegistryOptions) {
     this.#pool = pool
     this.#duckdb = duckdb
+    this.#vault = vault
     this.#logger = logger
   }
 
   /** @throws when PostgreSQL does not answer at the start; later the sources that are known stay known */
-  static async open(pool: Pool, duckdb: DuckDBInstance, logger: Logger): Promise<SourceRegistry> {
-    const registry = new SourceRegistry(pool, duckdb, logger)
+  static async open(options: RegistryOptions): Promise<SourceRegistry> {
+    const registry = new SourceRegistry(options)
     await registry.#read()
     registry.#reading = registry.#readUntilClosed()
     return registry
@@ -90,10 +101,11 @@ export class SourceRegistry {
 
   /** A source that can't be used is logged and left out: the others must work. */
   async #known({ secret, previousSecret, ...source }: EventSource & SourceSecrets): Promise<KnownSource | undefined> {
-    const secrets = previousSecret === null ? [secret] : [secret, previousSecret]
-    protectSecrets(secrets)
     const { sourceId, map, eventsPerSecond } = source
     try {
+      const sealed = previousSecret === null ? [secret] : [secret, previousSecret]
+      const secrets = sealed.map((each) => this.#vault.open(each, vaultContext(sourceId)))
+      protectSecrets(secrets)
       const mapper =
         map === null ? undefined : await BodyMapper.open(this.#duckdb, readSourceMap(map, `of ${sourceId}`), sourceId)
       return { ...source, secrets, mapper, rate: new EventRate(eventsPerSecond) }

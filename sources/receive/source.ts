@@ -31,12 +31,16 @@ export interface EventSource {
   previousUntil: Date | null
 }
 
+/** As the database has them: sealed. */
 export interface SourceSecrets {
   secret: string
   previousSecret: string | null
 }
 
 export const SOURCES_MAX = 1_000
+
+/** What a source's secrets are sealed for. */
+export const vaultContext = (sourceId: string): string => `source ${sourceId}`
 
 const read = statement('receive/read_sources.sql')
 
