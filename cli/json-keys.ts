@@ -25,6 +25,8 @@ import type { TraceNode } from '../services/replenishment/trace.ts'
 import type { TransferDetails } from '../services/replenishment/transfers.ts'
 import type { WhatIfAnswer } from '../services/replenishment/whatif.ts'
 import type { ScheduleChange } from '../services/schedules/schedules.ts'
+import type { CdcDefinition } from '../services/sources/cdc-maps.ts'
+import type { ConnectorDetails } from '../services/sources/connectors.ts'
 import type { ReceiverAnswer } from '../services/sources/sending.ts'
 import type { AddedSource, EventSource } from '../services/sources/sources.ts'
 import type { Status } from '../services/status/status.ts'
@@ -64,9 +66,15 @@ const SOURCE =
 const EVENT_SOURCE = keysOf<EventSource>()(SOURCE)
 const ADDED_SOURCE = keysOf<AddedSource>()(`${SOURCE} secret`)
 
+const CDC_MAP = keysOf<CdcDefinition>()(
+  'mapId generation from topic map changedBy updatedAt position messages events rejected changedAt problem',
+)
+
+const CONNECTOR = keysOf<ConnectorDetails>()('name type class state tasks problem config findings')
+
 const documents: Record<string, string> = {
   'stack up':
-    'version startedAt pid? mode postgres kafka objectStore temporal monitoring? caFile? clientCertificateFile? clientKeyFile? httpsCertificateFile? httpsKeyFile?',
+    'version startedAt pid? mode postgres kafka objectStore temporal monitoring? connect? caFile? clientCertificateFile? clientKeyFile? httpsCertificateFile? httpsKeyFile?',
   'stack down': 'stopped',
   'stack status': `[] ${keysOf<ServerStatus>()('name title state address pid? since? log? memoryBytes? problem?')}`,
   'stack reset': 'removed',
@@ -199,6 +207,20 @@ const documents: Record<string, string> = {
   'sources send': keysOf<ReceiverAnswer>()('status answer'),
   'sources reconcile': 'days',
   'sources remove': 'removed',
+  'cdc add': CDC_MAP,
+  'cdc set': CDC_MAP,
+  'cdc list': 'maps',
+  'cdc show': CDC_MAP,
+  'cdc restart': CDC_MAP,
+  'cdc remove': 'removed',
+  'connectors list': 'connectors',
+  'connectors show': CONNECTOR,
+  'connectors apply': 'name config state? type? class? tasks? problem? findings?',
+  'connectors pause': CONNECTOR,
+  'connectors resume': CONNECTOR,
+  'connectors restart': CONNECTOR,
+  'connectors offsets': 'offsets',
+  'connectors remove': 'removed',
   'notify routes': 'routes',
   'notify set': 'routes',
   'notify remove': 'removed messages dryRun?',

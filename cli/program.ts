@@ -16,6 +16,8 @@ const commands: Record<string, () => Promise<CommandModule>> = {
   worker: () => import('./worker.ts'),
   sources: () => import('./sources.ts'),
   agent: () => import('./agent.ts'),
+  cdc: () => import('./cdc.ts'),
+  connectors: () => import('./connectors.ts'),
   streams: () => import('./streams/streams.ts'),
   state: () => import('./streams/state.ts'),
   dlq: () => import('./streams/dlq.ts'),

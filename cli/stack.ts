@@ -23,6 +23,7 @@ export function register(program: Command): void {
     .option('--free-ports', 'Use any free ports instead of those in the settings')
     .option('--secure', 'Make the instance with encrypted connections, certificates and users of its own')
     .option('--monitoring', "Start Prometheus and Alertmanager, too (the machine's own)")
+    .option('--connect', 'Start Kafka Connect with Debezium, too')
     .addHelpText('after', '\nExample:\n  SHELFLINE_KAFKA_PORT=9092 shelfline stack up')
     .action(runUp)
 
@@ -51,7 +52,13 @@ const common = (command: Command, description: string): Command =>
     .option('--json', 'Print the result as JSON')
 
 async function runUp(
-  options: CommonOptions & { docker?: boolean; freePorts?: boolean; secure?: boolean; monitoring?: boolean },
+  options: CommonOptions & {
+    docker?: boolean
+    freePorts?: boolean
+    secure?: boolean
+    monitoring?: boolean
+    connect?: boolean
+  },
 ): Promise<void> {
   // Ctrl-C while servers start stops those that this command has started.
   const stopping = new AbortController()
@@ -65,6 +72,7 @@ async function runUp(
         docker: options.docker ?? false,
         secure: options.secure ?? false,
         monitoring: options.monitoring ?? false,
+        connect: options.connect ?? false,
         onProgress: display.onProgress,
         signal: stopping.signal,
       }),
@@ -137,7 +145,7 @@ export async function withDisplay<Result>(work: (display: ProgressDisplay) => Pr
   }
 }
 
-function printAddresses({ postgres, kafka, objectStore, temporal, monitoring }: Instance, home: string): void {
+function printAddresses({ postgres, kafka, objectStore, temporal, monitoring, connect }: Instance, home: string): void {
   const withoutPassword = (url: string) => url.replace(/(\/\/[^:/@]+):[^@]*@/, '$1@')
   printTable(
     ['service', 'address', 'web'],
@@ -152,6 +160,7 @@ function printAddresses({ postgres, kafka, objectStore, temporal, monitoring }: 
             ['Prometheus', '', monitoring.prometheusUrl],
             ['Alertmanager', '', monitoring.alertmanagerUrl],
           ]),
+      ...(connect === undefined ? [] : [['Kafka Connect', connect.url, '']]),
     ],
   )
   print(`Passwords and keys: ${home}/instance.json`)

@@ -35,6 +35,15 @@ export function register(program: Command): void {
       await runReceiver(loadSettings())
     })
   worker
+    .command('cdc')
+    .description('Make events of the changes that Debezium reads in other databases')
+    .addHelpText('after', '\nExample:\n  shelfline worker cdc')
+    .action(async () => {
+      restartWith(cdcFlags, cdcEnvironment)
+      const { runCdcWorker } = await import('../sources/cdc/process.ts')
+      await runCdcWorker(loadSettings())
+    })
+  worker
     .command('batch')
     .description('Run workflows and activities')
     .addHelpText('after', '\nExample:\n  shelfline worker batch')
@@ -54,6 +63,10 @@ const webEnvironment: Readonly<Record<string, string>> = { MALLOC_ARENA_MAX: '2'
 /** Bodies live for milliseconds, as pages do; those that are under way have a bound of their own. */
 const receiveFlags: readonly string[] = ['--max-semi-space-size=16', '--max-old-space-size=384']
 const receiveEnvironment = webEnvironment
+
+/** Messages live for milliseconds, too; a slice of them has 2 MB. */
+const cdcFlags = webFlags
+const cdcEnvironment = webEnvironment
 
 /** Replaces this process by one with flags and environment that can only be set at the start. */
 function restartWith(flags: readonly string[], environment: Readonly<Record<string, string>>): void {

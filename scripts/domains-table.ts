@@ -25,7 +25,7 @@ const domains: Record<string, string> = {
   registry: 'versions of models, their evidence, promotion and drift',
   replenishment: 'what to order and to transfer, and why',
   simulation: 'simulated supermarkets, and simulated faults',
-  sources: 'where events come from: senders of webhooks, replays, files',
+  sources: 'where events come from: senders of webhooks, tables of other databases, replays, files',
   streams: 'processors, their positions, dead letters and the outbox',
 }
 
@@ -38,6 +38,7 @@ const others: Record<string, string> = {
   predictions: 'assets',
   ledger: 'backfill',
   receive: 'sources',
+  cdc: 'sources',
   jobs: 'live-state',
   processors: 'streams',
   raw: 'streams',

@@ -85,7 +85,8 @@ function lineRows(map: EventMap, types: Types): string {
     ? instantSql(eventAt, types, map.timeZone)
     : `${literal(map.constants.event_at ?? '')}::timestamptz`
   const said = eventAt ? joined(eventAt, types, ' ') : literal(map.constants.event_at ?? '')
-  fields.set('event_at', both(`coalesce(instant_text("at of the event", ${literal(map.timeZone)}), ${said})`))
+  const written = map.isExact ? 'exact_instant_text' : 'instant_text'
+  fields.set('event_at', both(`coalesce(${written}("at of the event", ${literal(map.timeZone)}), ${said})`))
   if (map.topic === 'pos_transactions') addSaleDefaults(fields, types)
   if (!fields.has('event_id')) fields.set('event_id', both(eventId(map, types, fields)))
   return rowsSql(types, instant, map.timeZone, valuesOf(fields))
@@ -225,8 +226,9 @@ function asKind({ kind }: ContractField, text: string, map: EventMap): FieldSql 
   }
 }
 
-/** More than six decimals are what floating point left behind: they are rounded. */
-function decimalSql(text: string, { file }: EventMap): string {
+/** More than six decimals are what floating point left behind: they are rounded. Exact ones only lose a tail of zeros. */
+function decimalSql(text: string, { file, isExact }: EventMap): string {
+  if (isExact) return `exact_decimal(${text})`
   const whole = file.thousands ? `replace(${text}, ${literal(file.thousands)}, '')` : text
   const plain = file.decimal === ',' ? `replace(${whole}, ',', '.')` : whole
   return `if(regexp_full_match(${plain}, '-?\\d{1,11}\\.\\d{7,}'),

@@ -84,6 +84,8 @@ export interface EventMap {
   constants: Record<string, string>
   /** Columns that identify a row; from these comes the event's id. */
   key?: string[]
+  /** Instants keep their microseconds, and a decimal that the contract can't hold is left for it to refuse rather than rounded. */
+  isExact?: boolean
 }
 
 /** Fields that a map of daily sales may name. */
@@ -128,8 +130,13 @@ export function readMap(path: string): EventMap {
  * @throws SourceError naming the key, its value and what is allowed
  */
 export function parseMap(content: string, path: string): EventMap {
+  const document = parseYaml(content, (problem) => new SourceError(`map ${path}: ${problem}`))
+  return parseMapDocument(document, path)
+}
+
+/** The same from what the YAML holds. */
+export function parseMapDocument(document: unknown, path: string): EventMap {
   const wrong = (problem: string) => new SourceError(`map ${path}: ${problem}`)
-  const document = parseYaml(content, wrong)
   if (!checkMap.Check(document)) throw wrong(explain(checkMap.Errors(document), document, mapSchema))
   const raw: Static<typeof mapSchema> = document
   const topic = raw.topic ?? 'pos_transactions'

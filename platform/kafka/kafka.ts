@@ -199,9 +199,10 @@ const awayErrors: ReadonlySet<string> = new Set([
 ])
 
 /** Where the messages of one send go: partitions by topic and message. */
-type Placed = Map<string, Map<object, number>>
+export type Placed = Map<string, Map<object, number>>
 
-function placing(placed: Placed): ReturnType<typeof Partitioners.DefaultPartitioner> {
+/** A partitioner that gives a message the partition that it has already been given. */
+export function placing(placed: Placed): ReturnType<typeof Partitioners.DefaultPartitioner> {
   const choose = Partitioners.DefaultPartitioner()
   return (choice) => {
     let ofTopic = placed.get(choice.topic)

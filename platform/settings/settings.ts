@@ -663,6 +663,21 @@ export const definitions = {
     default: 2_000,
     description: 'Requests that the webhook receiver works on at once; more are refused with 503.',
   }),
+  connectUrl: define({
+    environment: 'SHELFLINE_CONNECT_URL',
+    instance: 'connect.url',
+    parse: url('http:', 'https:'),
+    default: 'http://127.0.0.1:18083',
+    description: "Kafka Connect's REST API.",
+  }),
+  connectSecretsFolder: define({
+    environment: 'SHELFLINE_CONNECT_SECRETS',
+    instance: 'connect.secretsFolder',
+    parse: text,
+    default: '/run/secrets/connect',
+    description:
+      'Folder with the secrets of connectors, a file each, as Kafka Connect has it: `${secret:erp}` in a connector is the content of `erp`.',
+  }),
   agentHost: define({
     environment: 'SHELFLINE_AGENT_HOST',
     parse: text,

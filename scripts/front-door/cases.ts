@@ -30,6 +30,8 @@ const NEW_TOKEN =
 const order = (day: string, json: string) =>
   ({ swap: ['20170301', day], swapJson: ['20170301', json], group: `orders ${day}` }) as const
 
+const CONNECT = 'it needs Kafka Connect: sources/cdc/erp.server.test.ts'
+
 export const cases: Record<string, Case> = {
   'stack up': { shows: /PostgreSQL .*Kafka .*MinIO .*Temporal /s, wrong: '--free-ports=yes', group: 'stack' },
   'stack down': { swap: ['down', 'down --home nowhere'], shows: /nothing was running in/, wrong: '--now' },
@@ -81,6 +83,43 @@ export const cases: Record<string, Case> = {
     wrong: 'nonsense',
     group: 'sources',
   },
+  'worker cdc': { shows: /^/, wrong: 'nonsense', elsewhere: 'sources/cdc/cdc.server.test.ts' },
+  'cdc add': {
+    swap: ['add stock', 'add stock-text'],
+    swapJson: ['add stock --map data/examples/cdc/stock.yaml', 'add prices --map data/examples/cdc/prices.yaml'],
+    shows: /changes of erp\.public\.stock become inventory_updates/,
+    wrong: 'Stock --map data/examples/cdc/stock.yaml',
+    group: 'cdc',
+  },
+  'cdc set': { swap: ['set stock', 'set stock-text'], shows: /is changed/, wrong: 'nonsense', group: 'cdc' },
+  'cdc list': { shows: /stock-text .* inventory_updates/, wrong: 'stock', group: 'cdc' },
+  'cdc show': {
+    swap: ['show stock', 'show stock-text'],
+    shows: /waits for its topic/,
+    wrong: 'nonsense',
+    group: 'cdc',
+  },
+  'cdc restart': {
+    swap: ['restart stock', 'restart stock-text'],
+    shows: /from its start/,
+    wrong: 'nonsense',
+    group: 'cdc',
+  },
+  'cdc remove': {
+    swap: ['remove stock', 'remove stock-text'],
+    swapJson: ['remove stock', 'remove prices'],
+    shows: /is removed/,
+    wrong: 'nonsense',
+    group: 'cdc',
+  },
+  'connectors list': { shows: /^/, wrong: 'erp', elsewhere: CONNECT },
+  'connectors show': { shows: /^/, wrong: 'nonsense', elsewhere: CONNECT },
+  'connectors apply': { shows: /erp: the file is right/, wrong: 'nowhere.yaml' },
+  'connectors pause': { shows: /^/, wrong: 'nonsense', elsewhere: CONNECT },
+  'connectors resume': { shows: /^/, wrong: 'nonsense', elsewhere: CONNECT },
+  'connectors restart': { shows: /^/, wrong: 'nonsense', elsewhere: CONNECT },
+  'connectors offsets': { shows: /^/, wrong: 'nonsense', elsewhere: CONNECT },
+  'connectors remove': { shows: /^/, wrong: 'nonsense', elsewhere: CONNECT },
   'worker batch': { shows: /^/, wrong: 'nonsense', elsewhere: './scripts/run has started it' },
   'streams status': { shows: /sales_state .* running /, wrong: 'sales_state' },
   'streams lag': { shows: /"processor": "sales_state"/, wrong: 'sales_state' },

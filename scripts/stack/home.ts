@@ -14,7 +14,10 @@ export type MonitorName = (typeof monitorNames)[number]
 /** A program of its own in a secure instance only. */
 export const TEMPORAL_UI = 'temporalUi'
 
-export type ProgramName = ServerName | MonitorName | typeof TEMPORAL_UI
+/** What reads and keeps the changes of other databases; only who captures some needs it. */
+export type CaptureName = 'connect'
+
+export type ProgramName = ServerName | MonitorName | CaptureName | typeof TEMPORAL_UI
 
 /** What is known of a server that was started natively: its file is there from its start until it was stopped. */
 export interface ServerRecord extends ProcessRecord {
@@ -71,6 +74,8 @@ export interface Instance {
   temporal: { address: string; namespace: string; uiUrl?: string; tls?: 'on'; payloadKey?: string }
   /** When it was asked for. */
   monitoring?: { prometheusUrl: string; alertmanagerUrl: string }
+  /** Kafka Connect, when it was asked for. */
+  connect?: { url: string; secretsFolder: string }
   /** What secrets in the database are encrypted with. */
   secretKey: string
   /** Of a secure instance. */

@@ -215,7 +215,7 @@ function serverSettings(ports: Ports, dataFolder: string): Record<string, string
 
 const loggingFile = (home: Home) => home.path('kafka-log4j2.properties')
 
-const loggingSettings = `status = error
+export const loggingSettings = `status = error
 appender.console.type = Console
 appender.console.name = console
 appender.console.layout.type = PatternLayout

@@ -34,6 +34,7 @@ export const stackSettings = {
     default: 19_091,
     description: 'Port of Alertmanager.',
   },
+  connect: { environment: 'SHELFLINE_CONNECT_PORT', default: 18_083, description: "Port of Kafka Connect's REST API." },
 } as const
 
 /** Heap of the native Kafka, in Java's notation. */

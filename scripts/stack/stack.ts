@@ -4,6 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { loadSettings } from '../../platform/settings/settings.ts'
 import { composeDown, composeUp } from './docker.ts'
 import { StackUsageError } from './errors.ts'
+import { captures, connectAddress } from './connect.ts'
 import { externalAddress } from './external.ts'
 import { Home, type Instance, type ProgramName, type ServerName, type ServerRecord, serverNames } from './home.ts'
 import { kafka, kafkaAddress } from './kafka.ts'
@@ -25,7 +26,7 @@ export type { Instance } from './home.ts'
 export const servers: readonly Server[] = [postgres, kafka, minio, temporal]
 
 type Program = Server<ProgramName>
-const programs: readonly Program[] = [...servers, temporalUi, ...monitors]
+const programs: readonly Program[] = [...servers, temporalUi, ...monitors, ...captures]
 
 export interface StackOptions {
   /** The instance's folder: data, logs, `instance.json`. */
@@ -42,6 +43,8 @@ export interface UpOptions extends StackOptions {
   only?: readonly ServerName[]
   /** Prometheus and Alertmanager are started, too; the machine must have them. Not with `docker`, where Compose has a profile for them. */
   monitoring?: boolean
+  /** Kafka Connect with Debezium is started, too. Not with `docker`, where Compose has a profile for it. */
+  connect?: boolean
   /** A server answers, also one that ran before or that the settings give; the others may still be downloaded or built. */
   onReady?: (name: ProgramName) => void
   /** A new instance has encrypted connections, certificates and users; one that has them keeps them. Not with `docker`. */
@@ -76,6 +79,7 @@ export async function up(options: UpOptions): Promise<Instance> {
       const mode = options.docker ? 'docker' : 'native'
       requireMode(home, mode)
       if (options.monitoring) requireNativeMonitors(mode)
+      if (options.connect) requireNativeConnect(mode)
       const asked = options.only ?? serverNames
       const wanted = servers.filter(({ name }) => asked.includes(name) && externalAddress(name) === undefined)
       if (options.secure) requireSecurable(mode)
@@ -84,20 +88,20 @@ export async function up(options: UpOptions): Promise<Instance> {
       for (const { name } of servers) if (externalAddress(name) !== undefined) onReady(name)
       const wasUp = home.readInstance() !== undefined
       const monitored = options.monitoring ? monitors : []
-      const isMonitored = options.monitoring || monitors.some(({ name }) => runningRecord(home, name) !== undefined)
+      const capturing = options.connect ? captures : []
+      const isRun = (all: readonly Program[]) => all.some(({ name }) => runningRecord(home, name) !== undefined)
       const instance = {
         ...describeInstance(context, mode),
-        ...(isMonitored && { monitoring: monitoringAddresses(context) }),
+        ...((options.monitoring || isRun(monitors)) && { monitoring: monitoringAddresses(context) }),
+        ...((options.connect || isRun(captures)) && { connect: connectAddress(context) }),
       }
       home.writePrivate('instance.json', instance)
       try {
         if (mode === 'docker') await composeUp(wanted, context, onProgress)
-        else
-          await upNative([...wanted, ...ownPrograms(wanted, context), ...monitored], context, {
-            onProgress,
-            onReady,
-            signal: options.signal,
-          })
+        else {
+          const all = [...wanted, ...ownPrograms(wanted, context), ...monitored, ...capturing]
+          await upNative(all, context, { onProgress, onReady, signal: options.signal })
+        }
       } catch (error) {
         if (!wasUp) home.forgetInstance()
         throw error
@@ -138,6 +142,11 @@ function requireSecurable(mode: Instance['mode']): void {
 /** Of a secure instance Temporal's Web UI is not in Temporal's process. */
 const ownPrograms = (wanted: readonly Program[], { security }: ServerContext): Program[] =>
   security !== undefined && wanted.includes(temporal) ? [temporalUi] : []
+
+function requireNativeConnect(mode: Instance['mode']): void {
+  if (mode === 'docker')
+    throw new StackUsageError('--connect is without --docker; with Compose it is the profile `connect`')
+}
 
 async function contextFor(home: Home, options: UpOptions): Promise<ServerContext> {
   const saved = home.readPorts<Ports>()
@@ -293,11 +302,11 @@ async function downLocked(home: Home, onProgress: OnProgress, removeVolumes = fa
   return stopped
 }
 
-/** Temporal first: its workers' last words may still touch the others. */
+/** Temporal and Kafka Connect first: their last words may still touch the others. */
 async function stopAll(stopping: readonly Program[], home: Home, onProgress: OnProgress): Promise<string[]> {
-  const isTemporal = (server: Program) => server === temporal || server === temporalUi
-  const first = stopping.filter(isTemporal)
-  const others = stopping.filter((server) => !isTemporal(server))
+  const firsts: readonly Program[] = [temporal, temporalUi, ...captures]
+  const first = stopping.filter((server) => firsts.includes(server))
+  const others = stopping.filter((server) => !firsts.includes(server))
   const stopped: string[] = []
   for (const together of [first, others]) {
     await allOrThrow(
@@ -324,6 +333,7 @@ const OWN_FILES = [
   'tls',
   'temporal',
   'monitoring',
+  'connect',
   'secrets.json',
   'ports.json',
   'instance.json',
@@ -365,7 +375,7 @@ export interface ServerStatus {
 export async function status({ home: folder }: StackOptions): Promise<ServerStatus[]> {
   const home = new Home(resolve(folder))
   const instance = home.readInstance()
-  const others = [temporalUi, ...monitors].filter(({ name }) => home.readServer(name) !== undefined)
+  const others = [temporalUi, ...monitors, ...captures].filter(({ name }) => home.readServer(name) !== undefined)
   const asked: Program[] = [...servers, ...others]
   return Promise.all(asked.map((server) => statusOf(server, home, instance)))
 }

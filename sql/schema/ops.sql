@@ -246,6 +246,39 @@ create table ops.backfill_plans (
   constraint backfill_plans_status_check CHECK (status = ANY (ARRAY['planned'::text, 'running'::text, 'succeeded'::text, 'failed'::text, 'cancelled'::text]))
 );
 
+create table ops.cdc_row (
+  map_id text not null,
+  row_id uuid not null,
+  row_key text not null,
+  image jsonb,
+  at_us bigint not null,
+  seen_at bigint not null,
+  slice bigint not null,
+  before_image jsonb,
+  before_at_us bigint,
+  constraint cdc_row_map_id_fkey FOREIGN KEY (map_id) REFERENCES ref.cdc_map(map_id) ON DELETE CASCADE,
+  constraint cdc_row_pkey PRIMARY KEY (map_id, row_id)
+);
+
+create table ops.cdc_stream (
+  map_id text not null,
+  epoch bigint not null,
+  topic_id uuid not null,
+  slice bigint default 0 not null,
+  "position" bigint not null,
+  is_settled boolean default true not null,
+  snapshot_from bigint,
+  messages bigint default 0 not null,
+  events bigint default 0 not null,
+  rejected bigint default 0 not null,
+  before_slice jsonb,
+  changed_at timestamp with time zone,
+  problem text,
+  updated_at timestamp with time zone default now() not null,
+  constraint cdc_stream_map_id_fkey FOREIGN KEY (map_id) REFERENCES ref.cdc_map(map_id) ON DELETE CASCADE,
+  constraint cdc_stream_pkey PRIMARY KEY (map_id)
+);
+
 create table ops.check_failures (
   failure bigint generated always as identity not null,
   run bigint not null,
@@ -1088,7 +1121,7 @@ create table ops.workers (
   started_at timestamp with time zone default clock_timestamp() not null,
   last_seen_at timestamp with time zone default clock_timestamp() not null,
   stopped_at timestamp with time zone,
-  constraint workers_kind_check CHECK (kind = ANY (ARRAY['stream'::text, 'batch'::text, 'web'::text, 'receive'::text])),
+  constraint workers_kind_check CHECK (kind = ANY (ARRAY['stream'::text, 'batch'::text, 'web'::text, 'receive'::text, 'cdc'::text])),
   constraint workers_pkey PRIMARY KEY (worker_id)
 ) with (fillfactor=50);
 
@@ -1108,6 +1141,7 @@ CREATE INDEX audit_check_at ON ops.audit_check USING btree (checked_at);
 CREATE INDEX audit_object ON ops.audit USING btree (object, object_id, audit_id);
 CREATE INDEX audit_person ON ops.audit USING btree (person, audit_id);
 CREATE INDEX backfill_plans_planned_at ON ops.backfill_plans USING btree (planned_at);
+CREATE INDEX cdc_row_slice ON ops.cdc_row USING btree (map_id, slice);
 CREATE INDEX check_failures_run ON ops.check_failures USING btree (run, check_name);
 CREATE INDEX check_results_checked ON ops.check_results USING btree (checked_at);
 CREATE INDEX check_results_failed ON ops.check_results USING btree (checked_at) WHERE (NOT passed);
@@ -2494,6 +2528,8 @@ grant insert, select on table ops.backfill_cells to shelfline_web;
 grant select (plan, from_date, to_date, status, planned_at, applied_at, finished_at) on table ops.backfill_plans to dashboard_reader;
 grant delete, insert, select, truncate, update on table ops.backfill_plans to shelfline_app;
 grant insert, select on table ops.backfill_plans to shelfline_web;
+grant delete, insert, select, truncate, update on table ops.cdc_row to shelfline_app;
+grant delete, insert, select, truncate, update on table ops.cdc_stream to shelfline_app;
 grant delete, insert, select, truncate, update on table ops.check_failures to shelfline_app;
 grant select on table ops.check_failures to shelfline_web;
 grant select on table ops.check_results to bi_reader;
@@ -2716,6 +2752,28 @@ comment on column ops.backfill_cells.cause is 'For input_changed: the upstream a
 comment on column ops.backfill_cells.ledger_run is 'The run that stood in the ledger when the plan was made; null when there was none.';
 comment on column ops.backfill_cells.run is 'The run that finished the cell.';
 comment on table ops.backfill_plans is 'What was asked for, and how far it came.';
+comment on table ops.cdc_row is 'The rows of captured tables as they were last read: an event about a change has the difference. Some 400 bytes a row; a deleted row is kept for a week.';
+comment on column ops.cdc_row.row_id is 'Hash of its primary key.';
+comment on column ops.cdc_row.row_key is 'Its primary key, JSON.';
+comment on column ops.cdc_row.image is 'The columns that the map reads; null: the row is deleted.';
+comment on column ops.cdc_row.at_us is 'When it changed last, microseconds since the epoch: of one row later than each time before.';
+comment on column ops.cdc_row.seen_at is 'Offset of the last message about it.';
+comment on column ops.cdc_row.slice is 'Number of the slice that changed it last.';
+comment on column ops.cdc_row.before_image is 'The columns before that slice.';
+comment on column ops.cdc_row.before_at_us is 'When it had changed before that slice; null: it was not known.';
+comment on table ops.cdc_stream is 'How far each map has read its topic of changes. Kafka decides whether the newest slice counts: its number is committed together with the events.';
+comment on column ops.cdc_stream.epoch is 'Counts the workers that have had the map: an earlier one can no longer write.';
+comment on column ops.cdc_stream.topic_id is 'The log that is read: a topic that is created again has another.';
+comment on column ops.cdc_stream.slice is 'Number of the newest slice of messages that was mapped.';
+comment on column ops.cdc_stream."position" is 'The next offset after it.';
+comment on column ops.cdc_stream.is_settled is 'Kafka is known to have committed the slice.';
+comment on column ops.cdc_stream.snapshot_from is 'The offset at which a snapshot of the table began that has not ended yet.';
+comment on column ops.cdc_stream.messages is 'Messages read.';
+comment on column ops.cdc_stream.events is 'Events made of them; a change that changes no mapped column makes none.';
+comment on column ops.cdc_stream.rejected is 'Messages of which no valid event could be made: each is a dead letter of the topic of the map.';
+comment on column ops.cdc_stream.before_slice is 'What position, snapshot_from and the counters were before the slice: restored when Kafka has not committed it.';
+comment on column ops.cdc_stream.changed_at is 'When the newest of the changes happened in the other database.';
+comment on column ops.cdc_stream.problem is 'Why it does not continue; null: it does.';
 comment on table ops.check_failures is 'Rows that failed a check: at most 100 for each check of a run.';
 comment on table ops.check_results is 'Every check of every run; asset data_quality for the hourly checks, which have no partition.';
 comment on table ops.clock is 'The clock of the simulation that runs, at most one row; no row: the real clock holds.';

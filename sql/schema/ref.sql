@@ -43,6 +43,21 @@ create table ref.approver (
   constraint approver_person_role_location_id_key UNIQUE NULLS NOT DISTINCT (person, role, location_id)
 );
 
+create table ref.cdc_map (
+  map_id text not null,
+  generation uuid default gen_random_uuid() not null,
+  change_topic text not null,
+  topic text not null,
+  map text not null,
+  changed_by text not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint cdc_map_change_topic_check CHECK (change_topic ~ '^[A-Za-z0-9._-]{1,249}$'::text),
+  constraint cdc_map_map_check CHECK (octet_length(map) <= 65536),
+  constraint cdc_map_map_id_check CHECK (map_id ~ '^[a-z0-9][a-z0-9_-]{0,62}$'::text),
+  constraint cdc_map_pkey PRIMARY KEY (map_id),
+  constraint cdc_map_topic_check CHECK (topic <> ''::text)
+);
+
 create table ref.edit_reason (
   reason_code text not null,
   meaning text not null,
@@ -666,6 +681,7 @@ END
 
 CREATE TRIGGER audit_delete AFTER DELETE ON ref.approval_tier REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "approval tier", "key": ["from_value"]}');
 CREATE TRIGGER audit_delete AFTER DELETE ON ref.approver REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "approver", "key": ["person", "role", "location_id"], "by": ["changed_by"], "ignore": ["updated_at"]}');
+CREATE TRIGGER audit_delete AFTER DELETE ON ref.cdc_map REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "cdc map", "key": ["map_id"], "by": ["changed_by"], "ignore": ["updated_at", "generation"]}');
 CREATE TRIGGER audit_delete AFTER DELETE ON ref.event_source REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "event source", "key": ["source_id"], "by": ["changed_by"], "secret": ["secret", "previous_secret"], "ignore": ["updated_at"]}');
 CREATE TRIGGER audit_delete AFTER DELETE ON ref.machine_user REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "machine user", "key": ["machine_user"], "by": ["changed_by"], "ignore": ["changed_at"]}');
 CREATE TRIGGER audit_delete AFTER DELETE ON ref.notification_route REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "route", "key": ["route_id"], "by": ["changed_by"], "secret": ["secret", "address"], "ignore": ["updated_at"]}');
@@ -678,6 +694,7 @@ CREATE TRIGGER audit_delete AFTER DELETE ON ref.transfer_lane REFERENCING OLD TA
 CREATE TRIGGER audit_delete AFTER DELETE ON ref.user_scope REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "grant", "key": ["user_name", "scope", "store_id", "region"], "ignore": ["updated_at"]}');
 CREATE TRIGGER audit_insert AFTER INSERT ON ref.approval_tier REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "approval tier", "key": ["from_value"]}');
 CREATE TRIGGER audit_insert AFTER INSERT ON ref.approver REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "approver", "key": ["person", "role", "location_id"], "by": ["changed_by"], "ignore": ["updated_at"]}');
+CREATE TRIGGER audit_insert AFTER INSERT ON ref.cdc_map REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "cdc map", "key": ["map_id"], "by": ["changed_by"], "ignore": ["updated_at", "generation"]}');
 CREATE TRIGGER audit_insert AFTER INSERT ON ref.event_source REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "event source", "key": ["source_id"], "by": ["changed_by"], "secret": ["secret", "previous_secret"], "ignore": ["updated_at"]}');
 CREATE TRIGGER audit_insert AFTER INSERT ON ref.machine_user REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "machine user", "key": ["machine_user"], "by": ["changed_by"], "ignore": ["changed_at"]}');
 CREATE TRIGGER audit_insert AFTER INSERT ON ref.notification_route REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "route", "key": ["route_id"], "by": ["changed_by"], "secret": ["secret", "address"], "ignore": ["updated_at"]}');
@@ -691,6 +708,7 @@ CREATE TRIGGER audit_insert AFTER INSERT ON ref.transfer_lane REFERENCING NEW TA
 CREATE TRIGGER audit_insert AFTER INSERT ON ref.user_scope REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "grant", "key": ["user_name", "scope", "store_id", "region"], "ignore": ["updated_at"]}');
 CREATE TRIGGER audit_update AFTER UPDATE ON ref.approval_tier REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "approval tier", "key": ["from_value"]}');
 CREATE TRIGGER audit_update AFTER UPDATE ON ref.approver REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "approver", "key": ["person", "role", "location_id"], "by": ["changed_by"], "ignore": ["updated_at"]}');
+CREATE TRIGGER audit_update AFTER UPDATE ON ref.cdc_map REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "cdc map", "key": ["map_id"], "by": ["changed_by"], "ignore": ["updated_at", "generation"]}');
 CREATE TRIGGER audit_update AFTER UPDATE ON ref.event_source REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "event source", "key": ["source_id"], "by": ["changed_by"], "secret": ["secret", "previous_secret"], "ignore": ["updated_at"]}');
 CREATE TRIGGER audit_update AFTER UPDATE ON ref.notification_route REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "route", "key": ["route_id"], "by": ["changed_by"], "secret": ["secret", "address"], "ignore": ["updated_at"]}');
 CREATE TRIGGER audit_update AFTER UPDATE ON ref.person REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "person", "key": ["person"], "secret": ["password_hash"], "ignore": ["created_at"]}');
@@ -1163,6 +1181,7 @@ grant delete, insert, select, truncate, update on table ref.approval_tier to she
 grant select on table ref.approval_tier to shelfline_web;
 grant delete, insert, select, truncate, update on table ref.approver to shelfline_app;
 grant delete, insert, select, update on table ref.approver to shelfline_web;
+grant delete, insert, select, truncate, update on table ref.cdc_map to shelfline_app;
 grant delete, insert, select, truncate, update on table ref.edit_reason to shelfline_app;
 grant select on table ref.edit_reason to shelfline_web;
 grant delete, insert, select, truncate, update on table ref.event_source to shelfline_app;
@@ -1241,6 +1260,14 @@ comment on table ref.approver is 'Who may approve orders, in which role and for 
 comment on column ref.approver.person is 'The name that he decides under.';
 comment on column ref.approver.location_id is 'Only orders for this warehouse or store; null: for all.';
 comment on column ref.approver.delegate_to is 'Who may decide in his place until delegate_until.';
+comment on table ref.cdc_map is 'Tables of other databases whose changes become events.';
+comment on column ref.cdc_map.map_id is 'Its name.';
+comment on column ref.cdc_map.generation is 'Part of the name of its group in Kafka: a map that is removed and added again starts anew.';
+comment on column ref.cdc_map.change_topic is 'The topic that Debezium writes the changes of the table to.';
+comment on column ref.cdc_map.topic is 'The topic of its events.';
+comment on column ref.cdc_map.map is 'YAML that maps the columns of the table to the fields of the contract.';
+comment on column ref.cdc_map.changed_by is 'Who changed it last.';
+comment on column ref.cdc_map.updated_at is 'When it was changed last.';
 comment on table ref.edit_reason is 'Why people order something else than what was proposed: an edit names one of these.';
 comment on table ref.event_source is 'Who may post events to the receiver, how they sign, and which events their bodies become.';
 comment on column ref.event_source.source_id is 'Its name, the last part of the URL that is posted to.';

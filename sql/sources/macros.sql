@@ -13,6 +13,22 @@ create or replace macro instant_text(happened_at, zone) as
   strftime(timezone(zone, happened_at), '%Y-%m-%dT%H:%M:%S')
     || offset_text((epoch(timezone(zone, happened_at)) - epoch(happened_at))::bigint);
 
+-- The same with microseconds, where there are any.
+create or replace macro exact_instant_text(happened_at, zone) as
+  if(
+    epoch_us(happened_at) % 1000000 = 0,
+    strftime(timezone(zone, happened_at), '%Y-%m-%dT%H:%M:%S'),
+    strftime(timezone(zone, happened_at), '%Y-%m-%dT%H:%M:%S.%f')
+  ) || offset_text((epoch(timezone(zone, date_trunc('second', happened_at))) - epoch(date_trunc('second', happened_at)))::bigint);
+
 -- Decimal text without a tail of zeros.
 create or replace macro plain_decimal(amount) as
   regexp_replace(regexp_replace(amount::varchar, '(\.\d*?)0+$', '\1'), '\.$', '');
+
+-- The same of text, also with the exponent that Java writes of zeros and of large round numbers. What is no such decimal stays as it is.
+create or replace macro exact_decimal(said) as
+  if(
+    regexp_full_match(said, '-?\d{1,19}(\.\d{1,19})?|-?\d{1,9}(\.\d{1,9})?E\+\d{1,2}|0E-\d{1,2}'),
+    coalesce(plain_decimal(try_cast(said as decimal(38, 19))), said),
+    said
+  );

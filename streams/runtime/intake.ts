@@ -1,13 +1,13 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs'
 import type { TopicName } from '../../contracts/topics.ts'
+import { type ReadBounds, type RecordBatch, RecordReader, UnreadableBatchError } from '../../platform/kafka/records.ts'
 import type { TopicLog, TopicLogs } from '../../platform/kafka/topic-logs.ts'
 import type { Logger } from '../../platform/log.ts'
 import { createLogConsumer, type Fetched, fetchedOf } from './log-consumer.ts'
 import type { OpenedPosition } from './log-numbers.ts'
 import { type PartitionId, partitionKey } from './positions.ts'
 import type { Slice, StreamMessage } from './processor.ts'
-import { type ReadBounds, type RecordBatch, RecordReader, UnreadableBatchError } from './records.ts'
 
 export interface IntakeOptions {
   kafka: Kafka

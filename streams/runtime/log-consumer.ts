@@ -12,7 +12,7 @@ import {
   fetchById,
   withCluster,
 } from '../../platform/kafka/protocol.ts'
-import { type RecordBatch, splitBatches } from './records.ts'
+import { type RecordBatch, splitBatches } from '../../platform/kafka/records.ts'
 
 /** What a fetch brought of a partition. */
 export interface Fetched {

@@ -1,7 +1,7 @@
 import type { Kafka } from 'kafkajs'
 import { type Cluster, createCluster, describeTopics, ERROR, fetchById } from '../../platform/kafka/protocol.ts'
+import { RecordReader, splitBatches } from '../../platform/kafka/records.ts'
 import type { StreamMessage } from './processor.ts'
-import { RecordReader, splitBatches } from './records.ts'
 
 const FETCH_BYTES_MAX = 1024 * 1024
 const FETCH_WAIT_MS = 500

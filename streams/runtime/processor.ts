@@ -1,18 +1,8 @@
-import type { IHeaders } from 'kafkajs'
 import type { TopicName } from '../../contracts/topics.ts'
+import type { StreamMessage } from '../../platform/kafka/records.ts'
 import type { PoolClient } from '../../platform/postgres/postgres.ts'
 
-/** A message as it came from Kafka. */
-export interface StreamMessage {
-  offset: number
-  /** `known_at`: when it reached Kafka, milliseconds since the epoch. */
-  knownAtMs: number
-  key: Buffer | null
-  value: Buffer | null
-  headers: IHeaders
-  /** Of a value that was too long to be kept: of the whole, of which `value` is the beginning. */
-  whole?: { bytes: number; sha256: string }
-}
+export type { StreamMessage } from '../../platform/kafka/records.ts'
 
 /** Messages of one partition, in order and without a hole between `position` and `next`. */
 export interface Slice {

@@ -4,11 +4,11 @@ import { topics as catalogue, type TopicName } from '../../contracts/topics.ts'
 import { type Codec, codecs } from '../../platform/kafka/codecs.ts'
 import { createKafka, createProducer, type MessageProducer } from '../../platform/kafka/kafka.ts'
 import { createCluster, type DescribedTopic, describeTopics, fetchById } from '../../platform/kafka/protocol.ts'
+import { type RecordBatch, splitBatches } from '../../platform/kafka/records.ts'
 import { TopicLogs } from '../../platform/kafka/topic-logs.ts'
 import { applyTopics, wantedTopics } from '../../platform/kafka/topics.ts'
 import { createLogger } from '../../platform/log.ts'
 import type { Settings } from '../../platform/settings/settings.ts'
-import { type RecordBatch, splitBatches } from '../runtime/records.ts'
 
 export interface TestTopics {
   kafka: Kafka

@@ -3,8 +3,7 @@ import { gzipSync } from 'node:zlib'
 import { crc32c } from '@node-rs/crc32'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { StreamMessage } from './processor.ts'
-import { RecordReader, splitBatches, VALUE_BYTES_MAX } from './records.ts'
+import { RecordReader, type StreamMessage, splitBatches, VALUE_BYTES_MAX } from './records.ts'
 
 const FIRST_MS = Date.UTC(2020, 0)
 const LAST_MS = FIRST_MS + 8_000

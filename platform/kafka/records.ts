@@ -2,8 +2,19 @@ import { createHash, type Hash } from 'node:crypto'
 import { crc32c } from '@node-rs/crc32'
 import type { IHeaders } from 'kafkajs'
 import { DAY_MS } from '../../contracts/calendar.ts'
-import { codecs, unpack } from '../../platform/kafka/codecs.ts'
-import type { StreamMessage } from './processor.ts'
+import { codecs, unpack } from './codecs.ts'
+
+/** A message as it came from Kafka. */
+export interface StreamMessage {
+  offset: number
+  /** `known_at`: when it reached Kafka, milliseconds since the epoch. */
+  knownAtMs: number
+  key: Buffer | null
+  value: Buffer | null
+  headers: IHeaders
+  /** Of a value that was too long to be kept: of the whole, of which `value` is the beginning. */
+  whole?: { bytes: number; sha256: string }
+}
 
 /** A batch of records as it lies in Kafka's log, packed. `base` to `last` are its offsets. */
 export interface RecordBatch {
