@@ -74,11 +74,13 @@ export async function readStatus(pool: Pool): Promise<Status> {
     order by asset`)
   const waiting = await pool.query<Status['waiting'][number]>(statement('streams/relays/oldest_waiting.sql'))
   const { rows: sources } = await pool.query('select from ref.event_source limit 1')
+  const { rows: maps } = await pool.query('select from ref.cdc_map limit 1')
+  const isUsed = { receive: sources.length > 0, cdc: maps.length > 0 } as Partial<Record<WorkerKind, boolean>>
   const unsent = await pool.query<Status['unsent'][number]>(statement('streams/relays/count_unsent.sql'))
   return {
     workers: workersByKind(await readWorkers(pool)).filter(
       ({ kind, lastSeenAt }) =>
-        isNeeded(kind) || kind === 'web' || lastSeenAt !== null || (kind === 'receive' && sources.length > 0),
+        isNeeded(kind) || kind === 'web' || lastSeenAt !== null || isUsed[kind] === true,
     ),
     streams: streams.rows,
     openDeadLetters: letters.rows,
