@@ -43,7 +43,8 @@ export interface ConnectorOffset {
   offset: Readonly<Record<string, unknown>> | null
 }
 
-const REQUEST_MS_MAX = 10_000
+/** A connector's own code checks a configuration against its database, which may be slow. */
+const REQUEST_MS_MAX = 60_000
 /** While the workers of Connect agree on who does what it answers 409, and when it starts 404 or 503. */
 const BUSY_TRIES_MAX = 10
 const BUSY_WAIT_MS = 500
