@@ -675,8 +675,7 @@ export const definitions = {
     instance: 'connect.secretsFolder',
     parse: text,
     default: '/run/secrets/connect',
-    description:
-      'Folder with the secrets of connectors, a file each, as Kafka Connect has it: `${secret:erp}` in a connector is the content of `erp`.',
+    description: 'Folder with the secrets of connectors, a file each, where Kafka Connect finds it (docs/cdc.md).',
   }),
   agentHost: define({
     environment: 'SHELFLINE_AGENT_HOST',

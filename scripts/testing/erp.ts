@@ -6,12 +6,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
 import type { Settings } from '../../platform/settings/settings.ts'
+import { killHard, until } from '../../streams/testing/world.ts'
 import { captures, connectAddress, connectCommand } from '../stack/connect.ts'
 import { Home } from '../stack/home.ts'
 import { freePorts, type Ports } from '../stack/ports.ts'
 import type { ServerContext } from '../stack/server.ts'
 import { down, up } from '../stack/stack.ts'
-import { killHard, until } from '../../streams/testing/world.ts'
 
 const PASSWORD = randomBytes(12).toString('hex')
 

@@ -79,8 +79,7 @@ export async function readStatus(pool: Pool): Promise<Status> {
   const unsent = await pool.query<Status['unsent'][number]>(statement('streams/relays/count_unsent.sql'))
   return {
     workers: workersByKind(await readWorkers(pool)).filter(
-      ({ kind, lastSeenAt }) =>
-        isNeeded(kind) || kind === 'web' || lastSeenAt !== null || isUsed[kind] === true,
+      ({ kind, lastSeenAt }) => isNeeded(kind) || kind === 'web' || lastSeenAt !== null || isUsed[kind] === true,
     ),
     streams: streams.rows,
     openDeadLetters: letters.rows,
