@@ -1,4 +1,5 @@
 /** Kafka Connect's REST API: https://kafka.apache.org/documentation/#connect_rest */
+import { setTimeout as pause } from 'node:timers/promises'
 
 /** What Connect answered, when it is an error. */
 export class ConnectError extends Error {
@@ -46,7 +47,7 @@ export interface ConnectorOffset {
 /** A connector's own code checks a configuration against its database, which may be slow. */
 const REQUEST_MS_MAX = 60_000
 /** While the workers of Connect agree on who does what it answers 409, and when it starts 404 or 503. */
-const BUSY_TRIES_MAX = 10
+const BUSY_TRIES_MAX = 20
 const BUSY_WAIT_MS = 500
 const CONFLICT = 409
 
@@ -62,6 +63,7 @@ export class ConnectClient {
   async list(): Promise<ConnectorInfo[]> {
     const answer = (await this.#ask('GET', '/connectors?expand=info&expand=status')) as Record<string, Expanded>
     return Object.values(answer)
+      .filter(isKnown)
       .map(({ info, status }) => ({
         name: info.name,
         type: info.type ?? ('unknown' as const),
@@ -79,9 +81,13 @@ export class ConnectClient {
     return found
   }
 
-  /** Creates a connector or changes it. */
+  /** Creates a connector or changes it, and waits until the workers of Connect have read that from Kafka. */
   async put(name: string, config: ConnectorConfig): Promise<void> {
     await this.#ask('PUT', `/connectors/${encodeURIComponent(name)}/config`, config)
+    for (let tries = 1; tries < BUSY_TRIES_MAX; tries += 1) {
+      if ((await this.list()).some((connector) => connector.name === name)) return
+      await pause(BUSY_WAIT_MS)
+    }
   }
 
   /** What the connector's own code finds wrong with a configuration, by key. */
@@ -89,7 +95,9 @@ export class ConnectClient {
     const plugin = config['connector.class']!.split('.').at(-1)!
     const path = `/connector-plugins/${encodeURIComponent(plugin)}/config/validate`
     const { configs } = (await this.#ask('PUT', path, config)) as Validated
-    return configs.flatMap(({ value: { name, errors } }) => (errors.length > 0 ? [{ key: name, errors }] : []))
+    return configs.flatMap(({ value }) =>
+      value !== null && value.errors.length > 0 ? [{ key: value.name, errors: value.errors }] : [],
+    )
   }
 
   async remove(name: string): Promise<void> {
@@ -122,7 +130,7 @@ export class ConnectClient {
       if (ok) return text === '' ? undefined : JSON.parse(text)
       const isBusy = status === CONFLICT && /rebalanc/i.test(text)
       if (!isBusy || tries === BUSY_TRIES_MAX) throw new ConnectError(status, messageOf(status, text))
-      await new Promise((next) => setTimeout(next, BUSY_WAIT_MS))
+      await pause(BUSY_WAIT_MS)
     }
   }
 
@@ -148,8 +156,11 @@ interface Expanded {
   status: { connector: ConnectorPart; tasks: ConnectorInfo['tasks'] }
 }
 
+/** Of a connector that was created this moment one part may be missing. */
+const isKnown = (found: Partial<Record<keyof Expanded, unknown>>): boolean => found.info != null && found.status != null
+
 interface Validated {
-  configs: { value: { name: string; errors: string[] } }[]
+  configs: { value: { name: string; errors: string[] } | null }[]
 }
 
 function messageOf(status: number, text: string): string {

@@ -85,7 +85,7 @@ export async function removeConnector({ pool, settings }: ConnectorDependencies,
   await asked(settings, (connect) => connect.remove(name), name)
 }
 
-/** A connector as it stands in a file. */
+/** A connector as a file has it. */
 export interface ConnectorDefinition {
   name: string
   config: ConnectorConfig

@@ -71,6 +71,6 @@ test.each([
   ['no row', messageOf({ op: 'c', key }), /op c has no row in after/],
   ['too many bytes', large, /9000000 bytes/],
   ['too deep', messageOf({ key: '{}', value: '['.repeat(200_000) }), /./],
-])('%s is broken, and says why', (_, message, why) => {
+])('%s is broken, with why', (_, message, why) => {
   expect(readChange(message)).toEqual({ kind: 'broken', error: expect.stringMatching(why) })
 })

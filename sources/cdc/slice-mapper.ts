@@ -1,4 +1,4 @@
-/** From changes of rows to events of a contract: what a row was before is known, so that an event can say by how much it has changed. */
+/** From changes of rows to events of a contract: what a row was before is known, so that an event has by how much it has changed. */
 import type { DuckDBInstance } from '@duckdb/node-api'
 import type { MessageLimits } from '../../contracts/limits.ts'
 import { parseEvent } from '../../contracts/parse.ts'

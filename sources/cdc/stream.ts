@@ -239,7 +239,7 @@ async function logOf(kafka: Kafka, topic: string): Promise<ChangeLog | undefined
 /**
  * Finds out what has become of the newest slice: Kafka has its number when its events are sent.
  *
- * @throws StoppedError when the log is another one, has lost messages, or nobody knows the position
+ * @throws StoppedError when the log is another one, has lost messages, or no one knows the position
  */
 async function recover(
   store: RowStore,
