@@ -1,6 +1,9 @@
-/** What people expect to sell in place of forecasts. */
+/** What people expect to sell in place of forecasts, and forecasts that are asked for one by one. */
 
 import { type Command, Option } from 'commander'
+import { addDays } from '../contracts/calendar.ts'
+import { PREDICTIONS_MAX } from '../contracts/predictions.ts'
+import { parseRawFeatures } from '../contracts/raw-features.ts'
 import { loadSettings } from '../platform/settings/settings.ts'
 import {
   listOverrides,
@@ -9,11 +12,12 @@ import {
   overrideStates,
   withdrawOverride,
 } from '../services/forecasting/overrides.ts'
+import { predict } from '../services/forecasting/predictions.ts'
 import { actor } from './acting.ts'
 import { parseCount } from './arguments.ts'
 import { withPool } from './connections.ts'
 import { identify } from './identity.ts'
-import { counted, print, printJson, printTable } from './output.ts'
+import { counted, print, printJson, printTable, UsageError } from './output.ts'
 
 interface OverrideFlags {
   from: string
@@ -40,10 +44,28 @@ interface WithdrawFlags {
   json?: boolean
 }
 
+interface PredictFlags {
+  days: string
+  category?: string
+  department?: string
+  features?: string
+  json?: boolean
+}
+
 export function register(program: Command): void {
   const forecasts = program
     .command('forecasts')
-    .description('Override forecasts of demand, and show what that was worth')
+    .description('Override forecasts of demand, and show what that was worth; ask for single forecasts')
+  forecasts
+    .command('predict <store> <product>')
+    .description('Ask the predictor for the forecast of a product in a store, by the champion as of now')
+    .option('--days <count>', 'Days ahead', '7')
+    .option('--category <category>', 'Category of a product that is not in the catalog')
+    .option('--department <department>', 'Its department')
+    .option('--features <json>', 'Features in place of those that are known, a JSON object')
+    .option('--json', 'Print JSON')
+    .addHelpText('after', '\nExample:\n  shelfline forecasts predict 367 milk --days 3')
+    .action(predictDays)
   forecasts
     .command('override <store> <product>')
     .description('Override the forecast of a product in a store; orders are planned with the override')
@@ -80,6 +102,54 @@ export function register(program: Command): void {
     .option('--json', 'Print JSON')
     .addHelpText('after', '\nExample:\n  shelfline forecasts withdraw 12 --why "the festival is cancelled"')
     .action(withdraw)
+}
+
+async function predictDays(
+  storeId: string,
+  productId: string,
+  { days, features, json, ...others }: PredictFlags,
+): Promise<void> {
+  const count = parseCount('--days', days, 1, PREDICTIONS_MAX)
+  const request = {
+    storeId,
+    productId,
+    ...others,
+    ...(features !== undefined && { features: parseFeatures(features) }),
+  }
+  const settings = loadSettings()
+  const { forecasts: first } = await predict(settings, { requests: [request] })
+  const from = first[0]!.targetDate
+  const later =
+    from === null || count === 1
+      ? []
+      : (
+          await predict(settings, {
+            requests: laterDays(from, count).map((targetDate) => ({ ...request, targetDate })),
+          })
+        ).forecasts
+  const forecasts = [...first, ...later]
+  if (json) return printJson({ forecasts })
+  printTable(
+    ['day', 'forecast', '80 % between', 'and', 'model', 'as of'],
+    forecasts.map(({ targetDate, mean, quantiles, model, modelVersion, featuresDate }) => [
+      targetDate ?? '',
+      mean?.toFixed(2) ?? 'none',
+      quantiles?.q10?.toFixed(2) ?? '',
+      quantiles?.q90?.toFixed(2) ?? '',
+      modelVersion === 0 ? model : `${model}@${modelVersion}`,
+      featuresDate ?? '',
+    ]),
+  )
+  for (const problem of new Set(forecasts.flatMap((forecast) => forecast.problem ?? []))) print(problem)
+}
+
+const laterDays = (from: string, count: number): string[] =>
+  Array.from({ length: count - 1 }, (_, index) => addDays(from, index + 1))
+
+function parseFeatures(text: string): Record<string, unknown> {
+  const features = parseRawFeatures(text)
+  if (typeof features === 'string') throw new UsageError(`--features: ${features}`)
+  return JSON.parse(text) as Record<string, unknown>
 }
 
 async function override(

@@ -4,6 +4,7 @@
  * Where a command prints what a service returns, its type has to have the same keys.
  */
 
+import type { PredictionsAnswered } from '../contracts/predictions.ts'
 import type { TableProfile } from '../platform/duckdb/profile.ts'
 import type { Finding } from '../scripts/stack/doctor.ts'
 import type { ServerStatus } from '../scripts/stack/stack.ts'
@@ -146,6 +147,7 @@ const documents: Record<string, string> = {
   'models history': 'champion? changes?',
   'forecast evaluate': 'file notes series days windows forecasts parts seconds peakMegabytes',
   'forecast run': 'file notes from through rows out',
+  'forecasts predict': keysOf<PredictionsAnswered>()('forecasts'),
   'forecasts override': keysOf<OverrideEffect & { dryRun: boolean }>()('overrideId productName days dryRun'),
   'forecasts overrides': 'overrides next',
   'forecasts withdraw': 'override isChanged',

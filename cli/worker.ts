@@ -44,6 +44,15 @@ export function register(program: Command): void {
       await runCdcWorker(loadSettings())
     })
   worker
+    .command('predict')
+    .description('Answer requests for forecasts, by HTTP and by Kafka')
+    .addHelpText('after', '\nExample:\n  shelfline worker predict')
+    .action(async () => {
+      restartWith(predictFlags, predictEnvironment)
+      const { runPredictor } = await import('../workers/predict/process.ts')
+      await runPredictor(loadSettings())
+    })
+  worker
     .command('batch')
     .description('Run workflows and activities')
     .addHelpText('after', '\nExample:\n  shelfline worker batch')
@@ -67,6 +76,10 @@ const receiveEnvironment = webEnvironment
 /** Messages live for milliseconds, too; a slice of them has 2 MB. */
 const cdcFlags = webFlags
 const cdcEnvironment = webEnvironment
+
+/** Requests and answers live for milliseconds; the features of the series lie outside of the heap. */
+const predictFlags: readonly string[] = ['--max-semi-space-size=16', '--max-old-space-size=256']
+const predictEnvironment = webEnvironment
 
 /** Replaces this process by one with flags and environment that can only be set at the start. */
 function restartWith(flags: readonly string[], environment: Readonly<Record<string, string>>): void {

@@ -8,6 +8,7 @@ import {
   identifier,
   instant,
   integer,
+  jsonText,
   line,
   oneOf,
   optional,
@@ -169,6 +170,43 @@ const alertFields = {
 }
 export const alert = event(alertFields)
 export const restockAlert = event({ ...alertFields, recommended_quantity: unsignedDecimal('Units to bring.') })
+
+/** A question of a program about the days ahead of a product in a store. */
+export const featureRequest = event({
+  product_id: identifier('The product.'),
+  model: optional(oneOf('Which model is asked; left out: demand.', ['demand'])),
+  target_date: optional(day('The day to forecast, YYYY-MM-DD; left out: the first day ahead.')),
+  category: optional(text('Category of a product that is not in the catalog.')),
+  department: optional(text('Its department.')),
+  features: optional(
+    jsonText(
+      'Features in place of those that are known of the series, a JSON object: numbers by name (`docs/predictions.md`).',
+    ),
+  ),
+})
+
+const quantile = (percent: number) => optional(unsignedDecimal(`Demand stays below it with probability ${percent} %.`))
+
+/** The answer to a request, one for each, with the event_id of the request. */
+export const prediction = event({
+  product_id: identifier('The product.'),
+  model: oneOf('What forecast it; none: see problem.', ['demand', 'weekday_mean', 'cold_start', 'ended', 'none']),
+  model_version: integer('Its version in the registry; 0 where it has none.'),
+  features_date: optional(day('The last day that the forecast knew, YYYY-MM-DD.')),
+  target_date: optional(day('The day that is forecast, YYYY-MM-DD.')),
+  horizon: optional(integer('Days from the one to the other.', 1)),
+  mean: optional(unsignedDecimal('Expected units, to a millionth.')),
+  deviation: optional(unsignedDecimal('Standard deviation of the units that sell around the mean.')),
+  q05: quantile(5),
+  q10: quantile(10),
+  q25: quantile(25),
+  q50: quantile(50),
+  q75: quantile(75),
+  q90: quantile(90),
+  q95: quantile(95),
+  problem: optional(text('Why there is no forecast.')),
+  requested_at: instant('The event_at of the request.'),
+})
 
 /** Master data is a fact about the world like any other: it arrives as events, and the newest one per key counts. */
 export const productRecord = Type.Object({

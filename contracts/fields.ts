@@ -54,6 +54,14 @@ export const text = patterned('string', TEXT_PATTERN, 'text of 1 to 200 characte
 
 export const line = patterned('string', LINE_PATTERN, 'one line of 1 to 200 printable characters')
 
+const JSON_CHARACTERS_MAX = 20_000
+/** A JSON object in a text: events are flat. What it holds is checked by the reader. */
+export const jsonText = patterned(
+  'string',
+  `^\\{[^\\u0000]{1,${JSON_CHARACTERS_MAX}}$`,
+  `a JSON object as text of at most ${JSON_CHARACTERS_MAX.toLocaleString('en')} characters`,
+)
+
 /** A calendar day. The 31st of every month is valid here, and fails where it is read as a date. */
 export const day = patterned('string', DAY_PATTERN, 'a day such as "2017-03-01"')
 

@@ -4,6 +4,7 @@ import { fieldsOf } from './avro.ts'
 import { DAY_MS } from './calendar.ts'
 import { AMOUNT_LIMIT, identifierLength, normalizedIdentifier } from './fields.ts'
 import { defaultLimits, type MessageLimits } from './limits.ts'
+import { parseRawFeatures } from './raw-features.ts'
 import { endpointProblem } from './supplier-endpoint.ts'
 import { type EventOf, type TopicName, topicNames, topics } from './topics.ts'
 
@@ -54,6 +55,10 @@ const rules: { [Name in TopicName]?: (event: EventOf<Name>) => string | undefine
     Math.abs(Number(quantity) * Number(unit_price)) < AMOUNT_LIMIT
       ? undefined
       : `quantity ${quantity} × unit_price ${unit_price} must be less than ${AMOUNT_LIMIT}`,
+  feature_requests: ({ features }) => {
+    const read = features == null ? undefined : parseRawFeatures(features)
+    return typeof read === 'string' ? read : undefined
+  },
   supplier_catalog: ({ adapter, supplier_id, endpoint }) => endpointProblem(adapter, supplier_id, endpoint),
 }
 

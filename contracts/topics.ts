@@ -66,6 +66,12 @@ const contracts = {
   supplier_shipments: eventTopic(1, events.supplierShipment, 'Shipments from suppliers, by line.'),
   alerts: eventTopic(1, events.alert, 'Alerts for people.'),
   restock_alerts: eventTopic(1, events.restockAlert, 'Alerts about shelves that are or will be empty.'),
+  feature_requests: eventTopic(3, events.featureRequest, 'Requests for forecasts, each answered in `predictions`.'),
+  predictions: eventTopic(
+    3,
+    events.prediction,
+    'Forecasts that were asked for in `feature_requests`, exactly one for each.',
+  ),
   product_catalog: catalogueTopic('product_id', events.productRecord, 'Products, newest record per product.'),
   store_catalog: catalogueTopic('store_id', events.storeRecord, 'Stores, newest record per store.'),
   shelf_profiles: catalogueTopic(

@@ -10,10 +10,10 @@ import { statement } from './postgres/sql.ts'
 import { redact } from './redact.ts'
 import type { Settings } from './settings/settings.ts'
 
-export const workerKinds = ['stream', 'batch', 'web', 'receive', 'cdc'] as const
+export const workerKinds = ['stream', 'batch', 'web', 'receive', 'cdc', 'predict'] as const
 export type WorkerKind = (typeof workerKinds)[number]
 
-/** Without one of these nothing continues; the web application, the receiver and the mapper of changes are optional. */
+/** Without one of these nothing continues: the others are optional. */
 export const isNeeded = (kind: WorkerKind): boolean => kind === 'stream' || kind === 'batch'
 
 const statements = {

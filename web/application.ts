@@ -101,7 +101,7 @@ export function createApplication(options: ApplicationOptions): Application {
     app.get(`/api/v1${asked.apiPath ?? asked.path}`, requests.answer(asked))
   }
   for (const asked of actions) {
-    app.post(asked.path, requests.submitted(asked))
+    if (!asked.isQuestion) app.post(asked.path, requests.submitted(asked))
     app.post(`/api/v1${asked.path}`, requests.posted(asked))
   }
   // What is left of a path of the API is another method.
@@ -238,7 +238,7 @@ class Requests {
     try {
       const input = inputOf(action.input, { ...form, ...context.req.param() })
       const output = await this.#run(context, action, visitor, input)
-      const { href, ...notice } = action.done(output, input)
+      const { href, ...notice } = action.done!(output, input)
       to = href ?? to
       note(context, notice)
     } catch (error) {
@@ -263,6 +263,7 @@ class Requests {
 
   /** What is done, and what is refused, is in the audit log: it is written first, so that nothing is done without. */
   async #run(context: Context, action: Action, visitor: Visitor, input: Record<string, unknown>): Promise<unknown> {
+    if (action.isQuestion) return action.run(this.asked(context, visitor, true), input)
     const { pool } = this.asked(context, visitor, false)
     const actionId = await beginAction(pool, recordOf(visitor, action, input))
     let ended = 'failed'

@@ -104,10 +104,12 @@ export interface Action<Input extends TObject = TObject, Output = unknown> {
   /** What the API answers. */
   answer: TSchema
   run(asked: Asked, input: Static<Input>): Promise<Output>
+  /** It changes nothing: it has no form, and is not recorded. */
+  isQuestion?: true
   /** Names of the input and of the output that are kept nowhere. */
   secrets?: readonly string[]
-  /** What happened to what, for the person who did it. */
-  done(output: Output, input: Static<Input>): Notice
+  /** What happened to what, for the person who did it in a form. */
+  done?(output: Output, input: Static<Input>): Notice
 }
 
 export interface Notice {

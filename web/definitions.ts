@@ -17,6 +17,7 @@ import { qualityList } from './data-quality/results.ts'
 import type { Action, Question } from './definition.ts'
 import { forecastAccuracy } from './forecasting/accuracy.ts'
 import { overrideActions, overrideList } from './forecasting/overrides.ts'
+import { askPredictions } from './forecasting/predictions.ts'
 import { lakeList, lakeTable } from './lake/tables.ts'
 import type { LiveStream } from './live.ts'
 import { itemDetail } from './live-state/item.ts'
@@ -128,6 +129,7 @@ export const actions: readonly Action[] = [
   ...transferActions,
   ...deliveryActions,
   ...overrideActions,
+  askPredictions,
   ...layoutActions,
   ...streamActions,
   ...letterActions,

@@ -38,8 +38,10 @@ const routes: readonly Route[] = [
       : [{ name: path, path: filled(path), method: 'GET', kind: 'page', permission } as const]),
     { name: `API ${apiPath}`, path: `/api/v1${filled(apiPath)}`, method: 'GET', kind: 'api', permission },
   ]),
-  ...actions.flatMap(({ path, permission }: Action): Route[] => [
-    { name: `form ${path}`, path: filled(path), method: 'POST', kind: 'form', permission },
+  ...actions.flatMap(({ path, permission, isQuestion }: Action): Route[] => [
+    ...(isQuestion
+      ? []
+      : [{ name: `form ${path}`, path: filled(path), method: 'POST', kind: 'form', permission } as const]),
     { name: `API ${path}`, path: `/api/v1${filled(path)}`, method: 'POST', kind: 'api', permission },
   ]),
   ...liveStreams.map(

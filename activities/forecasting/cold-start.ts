@@ -3,7 +3,9 @@ import { FORECAST_NUMBERS } from '../../models/forecasting/plan.ts'
 import { type DuckDBConnection, literal } from '../../platform/duckdb/duckdb.ts'
 import { statement } from '../../platform/postgres/sql.ts'
 
-export const COLD_START_STATEMENT = 'features/cold_start.sql'
+const LEVELS_STATEMENT = 'features/forecast_levels.sql'
+const COLD_START_STATEMENT = 'features/cold_start.sql'
+export const COLD_START_STATEMENTS: readonly string[] = [LEVELS_STATEMENT, COLD_START_STATEMENT]
 
 export interface ColdStart {
   /** A table of store_id, product_id, target_date and numbers, where the forecasts of what sells already are. */
@@ -29,18 +31,35 @@ export interface Ended {
   periodDays: number
 }
 
-/** Adds to a table of forecasts those of the series that it does not have: what their peers sell, in the mean. */
-export async function insertColdStarts(
+/** Lays out what series sell in the mean, by store and category and up the hierarchy: the table that `coldStarts` reads. */
+export async function layForecastLevels(
   connection: DuckDBConnection,
-  { others = {}, numbers = FORECAST_NUMBERS, ...sources }: ColdStart,
+  { forecasts, products, numbers = FORECAST_NUMBERS }: Pick<ColdStart, 'forecasts' | 'products' | 'numbers'>,
 ): Promise<void> {
-  const select = statement(COLD_START_STATEMENT, {
+  const averages = `{${numbers.map((name) => `${name}: avg(${name})`).join(', ')}}`
+  await connection.run(statement(LEVELS_STATEMENT, { forecasts, products, averages }))
+}
+
+/** A select of the forecasts of the series that have none: what their peers sell, in the mean. Needs `layForecastLevels`. */
+export const coldStarts = ({
+  numbers = FORECAST_NUMBERS,
+  ...sources
+}: Pick<ColdStart, 'forecasts' | 'series' | 'products' | 'numbers'>): string =>
+  statement(COLD_START_STATEMENT, {
     ...sources,
-    averages: `{${numbers.map((name) => `${name}: avg(${name})`).join(', ')}}`,
     scaled: numbers.map((name) => `said.${name} * factor as ${name}`).join(', '),
   })
+
+/** Adds to a table of forecasts those of the series that it does not have. */
+export async function insertColdStarts(
+  connection: DuckDBConnection,
+  { others = {}, ...sources }: ColdStart,
+): Promise<void> {
+  await layForecastLevels(connection, sources)
   const further = Object.entries(others).map(([name, sql]) => `, ${sql} as ${name}`)
-  await connection.run(`insert into ${sources.forecasts} by name select *${further.join('')} from (${select})`)
+  await connection.run(
+    `insert into ${sources.forecasts} by name select *${further.join('')} from (${coldStarts(sources)})`,
+  )
 }
 
 /**

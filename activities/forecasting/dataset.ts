@@ -5,7 +5,7 @@ import { type DuckDBConnection, identifier, literal } from '../../platform/duckd
 import { type NumberVector, readNumbers } from '../../platform/duckdb/vectors.ts'
 import { statement } from '../../platform/postgres/sql.ts'
 import { sharedVector } from '../../platform/xgboost/xgboost.ts'
-import { modelFeatures, RECENT_DAYS, targetParts } from '../assets/features/columns.ts'
+import { modelFeatures, originFeatures, RECENT_DAYS, targetParts } from '../assets/features/columns.ts'
 import { onlyRow } from '../assets/framework/work.ts'
 import { historyFeatures, historyParts, NO_HISTORY_PARTS } from './history.ts'
 
@@ -50,12 +50,17 @@ export function featuresWith(covariates: CovariateNames = NO_COVARIATES, hasHist
   return [...modelFeatures, ...MORNING, LEVEL, ...ofCovariates, ...(hasHistory ? historyFeatures : [])]
 }
 
-const LEVEL = 'level'
+export const LEVEL = 'level'
 /** What the live state of the origin's morning shows for the days ahead; null where it was not read. */
 const MORNING = ['discount_now', 'discount_planned', 'stock_out_hours_7']
 /** Features in units: boosters read them relative to the level, as they read what sold. */
 const IN_UNITS =
   /^(lag_\d+|mean_\d+|std_\d+|weekday_mean(_\d)?|trend_28|last_same_weekday|year_(units|around_7|around_35|mean_28)|week_units_\d|(category|department|store_category|product)_mean_28)$/
+
+/** Whether a feature is a number of units: what a model is given of it is divided by the level. */
+export const isInUnits = (feature: string): boolean => IN_UNITS.test(feature)
+/** Features that all days ahead of an origin share. */
+export const sharedFeatures: ReadonlySet<string> = new Set([...originFeatures, ...MORNING, LEVEL])
 
 /** What becomes of a covariate: its value on the day ahead, and how that lies to what was usual up to the origin. */
 function covariateParts({ known, past, fixed }: CovariateNames): [name: string, sql: string][] {
@@ -219,8 +224,7 @@ const isJudgeable = `in_stock_share >= ${IN_STOCK_SHARE_MIN}`
 /** The order of all rows that are read. */
 export const ROW_ORDER = 'order by store_id, product_id, origin_date, horizon'
 const orNaN = (expression: string) => `coalesce(${expression}, 'nan'::float)`
-const featureColumn = (name: string) =>
-  orNaN(`target.${identifier(name)}${IN_UNITS.test(name) ? ' / target.level' : ''}`)
+const featureColumn = (name: string) => orNaN(`target.${identifier(name)}${isInUnits(name) ? ' / target.level' : ''}`)
 
 /** What is known of rows that teach: labels and weights of every objective are made of it. */
 export interface Labels {
@@ -393,7 +397,7 @@ async function readForecastRows(
 type ReadPart = keyof typeof forecastColumns | 'values' | 'series' | 'recent' | 'seasonalDifference'
 
 /** Mean absolute difference to the week before. */
-function seasonalDifference(recent: Float32Array): number {
+export function seasonalDifference(recent: Float32Array): number {
   let sum = 0
   for (let day = 7; day < recent.length; day += 1) sum += Math.abs(recent[day]! - recent[day - 7]!)
   return sum / (recent.length - 7)

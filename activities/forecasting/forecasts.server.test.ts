@@ -2,13 +2,17 @@
 
 import { join } from 'node:path'
 import { Registry } from 'prom-client'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { addDays, daysBetween } from '../../contracts/calendar.ts'
+import { SEGMENTS } from '../../models/forecasting/candidates.ts'
+import { FORECAST_NUMBERS } from '../../models/forecasting/plan.ts'
+import { withConnection } from '../../platform/duckdb/duckdb.ts'
 import { openXgboost } from '../../platform/xgboost/xgboost.ts'
 import { cleansedSales } from '../assets/cleansed/sales.ts'
 import { featuresDailySales } from '../assets/features/daily-sales.ts'
-import { featuresDemand } from '../assets/features/demand.ts'
+import { demandInput, featuresDemand } from '../assets/features/demand.ts'
 import type { AssetDefinition } from '../assets/framework/asset.ts'
+import { scanAt } from '../assets/framework/lake-input.ts'
 import { materializePartition, openTestAssets, type TestAssets } from '../assets/framework/testing.ts'
 import { assets } from '../assets/index.ts'
 import { predictionsDemand } from '../assets/predictions/demand.ts'
@@ -18,7 +22,14 @@ import { dimStore } from '../assets/star/dim-store.ts'
 import type { BatchDependencies } from '../dependencies.ts'
 import { createBatchMetrics } from '../metrics.ts'
 import { listVersions, promote, readHistory, readMetrics } from '../registry/versions.ts'
+import { defineTarget, isInUnits, readAhead } from './dataset.ts'
 import { openDemandModel } from './model.ts'
+import { KnowledgeKeeper } from './online/keeper.ts'
+import { newestDays } from './online/loading.ts'
+import { isRefused, type Prediction, type PredictionRequest } from './online/prediction.ts'
+import { predict } from './online/predictor.ts'
+import { emptyRows } from './online/series-table.ts'
+import { demandSources } from './sources.ts'
 import { demandModel } from './trainable-demand.ts'
 
 const FILE = join(import.meta.dirname, '..', '..', 'data', 'online-retail-ii', 'lines.parquet')
@@ -36,7 +47,7 @@ beforeAll(async () => {
   const days = daysBetween(FIRST, LAST)
   await build([cleansedSales, dimStore, dimProduct, featuresDailySales], days)
   await build([featuresDemand], daysBetween(addDays(FIRST, 21), LAST))
-}, 300_000)
+}, 900_000)
 afterAll(() => world?.close())
 
 /** The shop's sales outside Britain, as the raw sink would have written them. */
@@ -180,6 +191,183 @@ test('a product that lies in the store and has stopped selling is forecast as no
     expect(of(product)).toHaveLength(7)
     expect(of(product).every(({ model_name, mean }) => model_name === 'cold_start' && Number(mean) > 0)).toBe(true)
   }
+})
+
+describe('asked for one by one', () => {
+  let keeper: KnowledgeKeeper
+  beforeAll(async () => {
+    keeper = await KnowledgeKeeper.open(world.context)
+  }, 120_000)
+  afterAll(() => keeper?.close())
+
+  const ask = (...requests: PredictionRequest[]) => predict(keeper.knowledge, requests)
+  const asked = async (...requests: PredictionRequest[]) =>
+    (await ask(...requests)).map((answer) => {
+      if (isRefused(answer)) throw new Error(answer.problem)
+      return answer
+    })
+  type Row = Record<string, string | number>
+  const numbersOf = (row: Row) => FORECAST_NUMBERS.map((name) => row[name])
+  const same = ({ mean, deviation, quantiles }: Prediction) => [mean, deviation, ...(quantiles ?? [])]
+
+  test('every series has the features of the morning, to the last bit', async () => {
+    const { table } = keeper.knowledge
+    expect(table!.origin).toBe(LAST)
+    await withConnection(world.context.duckdb, async (connection) => {
+      const { version } = (await newestDays(world.context)).features!
+      const features = await scanAt(world.context, demandInput, version, { date: LAST })
+      await connection.run(`create temp table origin_features as select * from ${features}`)
+      const sources = await demandSources(world.context, connection, 'origin_features')
+      await defineTarget(connection, sources, { first: 1, last: 7 })
+      const rows = await readAhead(connection, 'true')
+      const reader = await connection.runAndReadAll(
+        'select store_id, product_id, horizon from target_row order by store_id, product_id, horizon',
+      )
+      const keys = reader.getRows() as [string, string, number][]
+      expect(keys.length).toBe(table!.size * 7)
+      const held = emptyRows(table!.features, keys.length)
+      for (const [row, [storeId, productId, horizon]] of keys.entries()) {
+        table!.fill({ series: table!.find({ storeId, productId })!, horizon }, held, row)
+      }
+      const bits = ({ buffer, byteOffset, byteLength }: Float32Array) => Buffer.from(buffer, byteOffset, byteLength)
+      expect(bits(held.values).equals(bits(rows.values))).toBe(true)
+      for (const name of [
+        'level',
+        'segment',
+        'seasonalNaive',
+        'weekdayMean',
+        'mean28',
+        'isClosed',
+        'targetDay',
+        'seasonalDifference',
+      ] as const)
+        expect(bits(held[name]).equals(bits(rows[name])), name).toBe(true)
+    })
+  })
+
+  test('every forecast is that of the morning, to the last bit, however many are asked for at once', async () => {
+    const rows = (await world.lakeRows('predictions/demand', LAST)) as Row[]
+    expect(new Set(rows.map(({ model_name }) => model_name))).toEqual(new Set(['demand', 'cold_start', 'ended']))
+    const requests = rows.map((row) => ({
+      storeId: String(row.store_id),
+      productId: String(row.product_id),
+      targetDate: String(row.target_date),
+    }))
+    for (const size of [rows.length, 97]) {
+      const answers: Prediction[] = []
+      for (let from = 0; from < rows.length; from += size)
+        answers.push(...(await asked(...requests.slice(from, from + size))))
+      expect(answers.map(({ model, version, targetDate, horizon }) => [model, version, targetDate, horizon])).toEqual(
+        rows.map((row) => [row.model_name, row.model_version, row.target_date, row.horizon]),
+      )
+      expect(answers.map(same)).toEqual(rows.map(numbersOf))
+    }
+    const [one] = await asked(requests[0]!)
+    expect(same(one!)).toEqual(numbersOf(rows[0]!))
+  })
+
+  test('what no one knows is a cold start, and marked as one', async () => {
+    const [known] = (await world.lakeRows('predictions/demand', LAST)) as Row[]
+    const storeId = String(known!.store_id)
+    const [plain, again, elsewhere] = await asked(
+      { storeId, productId: 'never seen' },
+      { storeId, productId: 'never seen', targetDate: addDays(LAST, 1) },
+      { storeId: 'a new store', productId: 'never seen' },
+    )
+    expect(plain).toMatchObject({
+      model: 'cold_start',
+      version: 1,
+      featuresDate: LAST,
+      targetDate: addDays(LAST, 1),
+      horizon: 1,
+    })
+    expect(plain!.mean).toBeGreaterThan(0)
+    expect(again).toEqual(plain)
+    expect(elsewhere!.model).toBe('cold_start')
+    expect(elsewhere!.mean).not.toBe(plain!.mean)
+  })
+
+  test('days that are not ahead, features that do not exist and levels that can not be are refused with the fix', async () => {
+    const [row] = (await world.lakeRows('predictions/demand', LAST, 'store_id, product_id')) as Row[]
+    const series = { storeId: String(row!.store_id), productId: String(row!.product_id) }
+    const problems = await ask(
+      { ...series, targetDate: LAST },
+      { ...series, targetDate: addDays(LAST, 8) },
+      { ...series, targetDate: '2011-11-31' },
+      { ...series, features: { values: { price: 3 } } },
+      { ...series, features: { values: { level: 0 } } },
+      { storeId: 'x', productId: 'y', features: { values: { mean_7: 3 } } },
+      { storeId: 'x', productId: 'y', targetDate: addDays(LAST, 90) },
+    )
+    expect(problems.map((answer) => (isRefused(answer) ? answer.problem : answer))).toEqual([
+      expect.stringContaining(`target_date ${LAST} is not one of the 7 days after ${LAST}`),
+      expect.stringContaining(`target_date ${addDays(LAST, 8)} is not one of the 7 days`),
+      expect.stringContaining('target_date 2011-11-31 is not one'),
+      expect.stringMatching(/^features: the model has no price; it has .*price_ratio/),
+      expect.stringContaining('features: level is 0'),
+      expect.stringContaining('needs level'),
+      expect.stringContaining('there is no forecast of'),
+    ])
+  })
+
+  test('features of the caller replace those that are known; the same features give the same forecast', async () => {
+    const { table } = keeper.knowledge
+    const [row] = (await world.lakeRows('predictions/demand', LAST, 'store_id, product_id')) as Row[]
+    const series = { storeId: String(row!.store_id), productId: String(row!.product_id) }
+    const own = emptyRows(table!.features, 1)
+    table!.fill({ series: table!.find(series)!, horizon: 1 }, own, 0)
+    const level = own.level[0]!
+    const [morning] = (await world.lakeRows(demandInput.table, LAST)) as Row[]
+    const unscaled: Row = { ...morning!, weekday_mean: own.weekdayMean[0]!, last_same_weekday: own.seasonalNaive[0]! }
+    const values = Object.fromEntries(
+      table!.features.map((name, column) => {
+        const value = isInUnits(name) ? (unscaled[name] ?? null) : own.values[column]!
+        return [name, Number.isNaN(value) ? null : (value as number | null)]
+      }),
+    )
+    const features = { values, recent: [...own.recent], demandClass: SEGMENTS[own.segment[0]!]! }
+    const [plain, repeated, alone, changed] = await asked(
+      series,
+      { ...series, features },
+      { storeId: 'no store', productId: 'no product', features },
+      { ...series, features: { values: { level: level * 10 }, recent: [...own.recent].map((units) => units * 10) } },
+    )
+    expect(same(repeated!)).toEqual(same(plain!))
+    expect(same(alone!)).toEqual(same(plain!))
+    expect(changed!.mean).not.toBe(plain!.mean)
+    const most = 3.4e38
+    const wild = { level: most, mean_28: most, weekday_mean: most, last_same_weekday: most }
+    const [refused, other] = await ask(
+      { ...series, features: { values: wild, recent: [...own.recent].map(() => most) } },
+      series,
+    )
+    expect(refused).toEqual({ problem: expect.stringContaining('not a number') })
+    expect(other).toEqual(plain)
+  })
+
+  test('a promotion is used at once, one that does not load leaves the version in use, and both are reported', async () => {
+    const { pool } = world.context
+    const [row] = (await world.lakeRows('predictions/demand', LAST, 'store_id, product_id')) as Row[]
+    const series = { storeId: String(row!.store_id), productId: String(row!.product_id) }
+    const version = async () => (await asked(series))[0]!.version
+    expect(await version()).toBe(1)
+    expect(keeper.warnings()).toEqual([])
+    await promote(pool, { model: 'demand', version: 3, by: 'ann', reason: 'it knows more' })
+    await keeper.refresh()
+    expect(await version()).toBe(3)
+    await pool.query(`insert into ops.model_version select 'demand', 4, now(), trained_from, trained_through, artefact || '-gone', code_version,
+      seed, parameters, inputs, training_rows, duration_ms, workflow_id, decision from ops.model_version where model_name = 'demand' and version = 3`)
+    await promote(pool, { model: 'demand', version: 4, by: 'ann', reason: 'a mistake' })
+    await keeper.refresh()
+    expect(await version()).toBe(3)
+    expect(keeper.warnings()).toEqual([
+      expect.stringMatching(/^champion demand@4 can not be loaded: .*is missing in the bucket/),
+    ])
+    await promote(pool, { model: 'demand', version: 1, by: 'ann', reason: 'back' })
+    await keeper.refresh()
+    expect(await version()).toBe(1)
+    expect(keeper.warnings()).toEqual([])
+  })
 })
 
 test('too few days are refused, with how many are needed', async () => {

@@ -72,7 +72,12 @@ export const spreadAround = (rows: ForecastRows, mean: Float32Array, table: Quan
   highs: highsOfRows(rows, mean, table),
 })
 
+/** A forecast of some rows can't be given. */
+export class NotANumber extends Error {
+  override name = 'NotANumber'
+}
+
 function assertNumbers(folder: string, forecasts: RowForecasts): void {
   if (Object.values(forecasts).every((numbers: Float32Array) => numbers.every(Number.isFinite))) return
-  throw new Error(`model: ${folder} returned a forecast that is not a number`)
+  throw new NotANumber(`model: ${folder} returned a forecast that is not a number`)
 }

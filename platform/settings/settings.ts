@@ -677,6 +677,39 @@ export const definitions = {
     default: '/run/secrets/connect',
     description: 'Folder with the secrets of connectors, a file each, where Kafka Connect finds it (docs/cdc.md).',
   }),
+  predictHost: define({
+    environment: 'SHELFLINE_PREDICT_HOST',
+    parse: text,
+    default: '127.0.0.1',
+    description:
+      'Address on which the predictor answers requests for forecasts; any other than a loopback address needs a token.',
+  }),
+  predictPort: define({
+    environment: 'SHELFLINE_PREDICT_PORT',
+    parse: port,
+    default: 18_092,
+    description: 'Port on which the predictor answers; 0 means any free port, which is logged.',
+  }),
+  predictToken: define({
+    environment: 'SHELFLINE_PREDICT_TOKEN',
+    parse: text,
+    default: '',
+    secret: true,
+    description:
+      'What the predictor asks of those who ask it, as `Authorization: Bearer`, and what the web application sends; empty: nothing.',
+  }),
+  predictUrl: define({
+    environment: 'SHELFLINE_PREDICT_URL',
+    parse: url('http:', 'https:'),
+    default: 'http://127.0.0.1:18092',
+    description: 'The predictor that the web application and `shelfline forecasts predict` ask.',
+  }),
+  predictRequestsMax: define({
+    environment: 'SHELFLINE_PREDICT_REQUESTS_MAX',
+    parse: integerBetween(1, 100_000),
+    default: 2_000,
+    description: 'Forecasts that the predictor works on at once by HTTP; more are refused with 503.',
+  }),
   agentHost: define({
     environment: 'SHELFLINE_AGENT_HOST',
     parse: text,

@@ -58,6 +58,12 @@ export const cases: Record<string, Case> = {
   'worker stream': { shows: /^/, wrong: '--processors nonsense', elsewhere: './scripts/run has started it' },
   'worker web': { shows: /^/, wrong: 'nonsense', elsewhere: './scripts/run has started it' },
   'worker receive': { shows: /^/, wrong: 'nonsense', elsewhere: 'sources/receive/receiver.server.test.ts' },
+  'worker predict': { shows: /^/, wrong: 'nonsense', elsewhere: 'workers/predict/predict.server.test.ts' },
+  'forecasts predict': {
+    shows: /^/,
+    wrong: '367',
+    elsewhere: 'it needs a predictor: workers/predict/predict.server.test.ts',
+  },
   'agent run': { shows: /^/, wrong: 'nonsense', elsewhere: 'sources/agent/agent.test.ts' },
   'agent status': { shows: /^/, wrong: 'nonsense', elsewhere: 'it needs an agent: sources/agent/agent.test.ts' },
   'sources add': {

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
-import { Batches } from '../receive/batches.ts'
+import { Batches } from '../../platform/batches.ts'
 import { Refusal } from '../receive/refusal.ts'
 import { decimalOf } from './totals.ts'
 

@@ -1,5 +1,6 @@
 /** From accepted events to Kafka: `send` resolves when all in-sync replicas have them, and rejects when they may not. */
 import type { TopicName } from '../../contracts/topics.ts'
+import { Batches } from '../../platform/batches.ts'
 import {
   isKafkaAway,
   kafkaAnswer,
@@ -7,7 +8,6 @@ import {
   REQUEST_BYTES_MAX,
   requestsOf,
 } from '../../platform/kafka/kafka.ts'
-import { Batches } from './batches.ts'
 import { Refusal } from './refusal.ts'
 
 export interface OutgoingMessage {

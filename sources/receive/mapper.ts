@@ -1,6 +1,7 @@
 /** The events that a source's bodies become by its map: the code that `shelfline import` runs, over rows in memory. */
 import { type DuckDBInstance, listValue } from '@duckdb/node-api'
 import type { TopicName } from '../../contracts/topics.ts'
+import { Batches } from '../../platform/batches.ts'
 import { type DuckDBConnection, identifier } from '../../platform/duckdb/duckdb.ts'
 import { statement } from '../../platform/postgres/sql.ts'
 import { SourceError } from '../errors.ts'
@@ -8,7 +9,6 @@ import { eventSelect } from '../event-stream.ts'
 import { jsonColumns } from '../json-columns.ts'
 import { columnNames, type EventMap, parseMap } from '../map.ts'
 import { BODY, createMappedRows } from '../map-sql.ts'
-import { Batches } from './batches.ts'
 
 /** JSON documents of one request. */
 export type Documents = readonly string[]

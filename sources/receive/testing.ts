@@ -24,12 +24,15 @@ export function startTestReceiver(
   return whenListening([RECEIVER, JSON.stringify(options)])
 }
 
+/** kafkajs waits a negative time where it need not wait. */
+const quiet = ['--disable-warning=ExperimentalWarning', '--disable-warning=TimeoutNegativeWarning']
+
 /** Starts a process of Node and waits until it logs the URL that it serves. @throws when it ends before */
 export async function whenListening(
   command: readonly string[],
   environment: Readonly<Record<string, string>> = {},
 ): Promise<TestReceiver> {
-  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', ...command], {
+  const child = spawn(process.execPath, [...quiet, ...command], {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { ...process.env, ...environment },
   })
@@ -38,7 +41,7 @@ export async function whenListening(
     if (url === undefined) continue
     // What is not read would stop the process when the pipe is full.
     child.stdout!.resume()
-    return { address: url.replace('/ingest/v1', ''), process: child }
+    return { address: new URL(url).origin, process: child }
   }
   throw new Error(`${command[0]} has ended before it listened`)
 }

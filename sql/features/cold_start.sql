@@ -1,42 +1,22 @@
 -- Forecasts for series that have none, because they have not sold within the window of the features: a new product, a new
--- store. {forecasts}: store_id, product_id, target_date and numbers; {series}: store_id, product_id of all that are needed;
--- {products}: product_id, category, department; {averages}: the mean of each number; {scaled}: each number times a factor.
+-- store. {forecasts}: store_id, product_id of those that have one; {series}: store_id, product_id of all that are needed;
+-- {products}: product_id, category, department; {scaled}: each number times a factor. `forecast_level` is of forecast_levels.sql.
 --
 -- A series sells what the others of its category sell in its store, in the mean; where its store sells none of the category,
 -- what they sell elsewhere, times how much more the store sells of everything; and so on up the hierarchy.
-with known as (
-  select forecast.*, category, department
-  from {forecasts} as forecast
-  left join {products} as product using (product_id)
-),
-
-cold as (
+with cold as (
   select store_id, product_id, category, department
   from {series} as wanted
   left join {products} as product using (product_id)
   where (store_id, product_id) not in (select (store_id, product_id) from {forecasts})
 ),
 
-level as (
-  select
-    store_id,
-    category,
-    department,
-    target_date,
-    grouping_id(store_id, category, department) as level,
-    {averages} as said
-  from known
-  group by grouping sets (
-    (store_id, category, target_date), (category, target_date), (department, target_date), (store_id, target_date), (target_date)
-  )
-),
-
 -- grouping_id sets the bit of a column that is summed over: store 4, category 2, department 1.
-own as (from level where level = 1 and category is not null),
-of_category as (from level where level = 5 and category is not null),
-of_department as (from level where level = 6 and department is not null),
-of_store as (from level where level = 3),
-of_all as (from level where level = 7),
+own as (from forecast_level where level = 1 and category is not null),
+of_category as (from forecast_level where level = 5 and category is not null),
+of_department as (from forecast_level where level = 6 and department is not null),
+of_store as (from forecast_level where level = 3),
+of_all as (from forecast_level where level = 7),
 
 found as (
   select

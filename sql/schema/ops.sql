@@ -1121,7 +1121,7 @@ create table ops.workers (
   started_at timestamp with time zone default clock_timestamp() not null,
   last_seen_at timestamp with time zone default clock_timestamp() not null,
   stopped_at timestamp with time zone,
-  constraint workers_kind_check CHECK (kind = ANY (ARRAY['stream'::text, 'batch'::text, 'web'::text, 'receive'::text, 'cdc'::text])),
+  constraint workers_kind_check CHECK (kind = ANY (ARRAY['stream'::text, 'batch'::text, 'web'::text, 'receive'::text, 'cdc'::text, 'predict'::text])),
   constraint workers_pkey PRIMARY KEY (worker_id)
 ) with (fillfactor=50);
 

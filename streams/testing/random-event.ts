@@ -20,6 +20,9 @@ const believable: Readonly<Record<string, readonly (string | number)[]>> = {
   restock_to: ['0.8', '1'],
   reorder_point: ['10', '20'],
   order_up_to: ['15', '40'],
+  target_date: ['2024-05-04', '2024-05-05'],
+  features_date: ['2024-05-03'],
+  features: ['{"level": 3, "recent": [1, 2, 3]}'],
   time_zone: ['Europe/London', 'America/New_York'],
 }
 /** Few values, so that events meet: in the same store, of the same product, in the same basket. */

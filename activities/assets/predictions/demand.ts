@@ -4,7 +4,7 @@ import { blocksFor, FORECAST_NUMBERS, QUANTILES, quantileColumn } from '../../..
 import { type DuckDBConnection, literal, withPostgres } from '../../../platform/duckdb/duckdb.ts'
 import { statement } from '../../../platform/postgres/sql.ts'
 import { openXgboost } from '../../../platform/xgboost/xgboost.ts'
-import { COLD_START_STATEMENT, insertColdStarts } from '../../forecasting/cold-start.ts'
+import { COLD_START_STATEMENTS, insertColdStarts } from '../../forecasting/cold-start.ts'
 import {
   COVARIATES_STATEMENT,
   type DatasetSources,
@@ -80,7 +80,7 @@ export const predictionsDemand = derivedAsset({
       TARGETS_STATEMENT,
       COVARIATES_STATEMENT,
       PRICE_DAYS_STATEMENT,
-      COLD_START_STATEMENT,
+      ...COLD_START_STATEMENTS,
       ENDED_SHELVES_STATEMENT,
     ],
     pins: [CHAMPION_STATEMENT],
