@@ -190,7 +190,7 @@ const quantile = (percent: number) => optional(unsignedDecimal(`Demand stays bel
 /** The answer to a request, one for each, with the event_id of the request. */
 export const prediction = event({
   product_id: identifier('The product.'),
-  model: oneOf('What forecast it; none: see problem.', ['demand', 'weekday_mean', 'cold_start', 'ended', 'none']),
+  model: oneOf('What forecast it; none: see refusal.', ['demand', 'weekday_mean', 'cold_start', 'ended', 'none']),
   model_version: integer('Its version in the registry; 0 where it has none.'),
   features_date: optional(day('The last day that the forecast knew, YYYY-MM-DD.')),
   target_date: optional(day('The day that is forecast, YYYY-MM-DD.')),
@@ -204,7 +204,7 @@ export const prediction = event({
   q75: quantile(75),
   q90: quantile(90),
   q95: quantile(95),
-  problem: optional(text('Why there is no forecast.')),
+  refusal: optional(text('Why there is no forecast.')),
   requested_at: instant('The event_at of the request.'),
 })
 

@@ -45,7 +45,7 @@ export function messageOf(request: FeatureRequest, answer: Answer, nowMs: number
       ...head,
       model: 'none',
       model_version: 0,
-      problem: problem.slice(0, PROBLEM_CHARACTERS_MAX).toWellFormed(),
+      refusal: problem.slice(0, PROBLEM_CHARACTERS_MAX).toWellFormed(),
     }
   }
   const { model, version, featuresDate, targetDate, horizon, mean, deviation, quantiles } = answer
