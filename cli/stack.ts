@@ -167,7 +167,7 @@ function printAddresses({ postgres, kafka, objectStore, temporal, monitoring, co
 }
 
 /** The same document without the passwords: what is printed may end in a log. */
-function withoutSecrets({ secretKey: _, ...instance }: Instance): unknown {
+function withoutSecrets({ secretKey: _, workers: __, ...instance }: Instance): unknown {
   const hide = (url: string) => url.replace(/(\/\/[^:/@]+):[^@]*@/, '$1:***@')
   const { accessKey, secretKey, ...objectStore } = instance.objectStore
   const { password, ...kafka } = instance.kafka

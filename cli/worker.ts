@@ -14,7 +14,7 @@ export function register(program: Command): void {
       const { nodeFlags, processEnvironment, runStreamWorker } = await import('../workers/stream.ts')
       restartWith(nodeFlags, processEnvironment)
       const wanted = processors?.split(',').map((name) => parseChoice('--processors', name.trim(), processorNames))
-      await runStreamWorker(loadSettings(), wanted && { processorNames: [...new Set(wanted)] })
+      await runStreamWorker(loadSettings(process.env, 'stream'), wanted && { processorNames: [...new Set(wanted)] })
     })
   worker
     .command('web')
@@ -23,7 +23,7 @@ export function register(program: Command): void {
     .action(async () => {
       restartWith(webFlags, webEnvironment)
       const { runWebWorker } = await import('../web/process.ts')
-      await runWebWorker(loadSettings())
+      await runWebWorker(loadSettings(process.env, 'web'))
     })
   worker
     .command('receive')
@@ -32,7 +32,7 @@ export function register(program: Command): void {
     .action(async () => {
       restartWith(receiveFlags, receiveEnvironment)
       const { runReceiver } = await import('../sources/receive/process.ts')
-      await runReceiver(loadSettings())
+      await runReceiver(loadSettings(process.env, 'receive'))
     })
   worker
     .command('cdc')
@@ -58,7 +58,7 @@ export function register(program: Command): void {
     .addHelpText('after', '\nExample:\n  shelfline worker batch')
     .action(async () => {
       const { runBatchWorker } = await import('../workers/batch.ts')
-      await runBatchWorker(loadSettings())
+      await runBatchWorker(loadSettings(process.env, 'batch'))
     })
 }
 

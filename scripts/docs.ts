@@ -15,6 +15,7 @@ import { processorsPage } from '../streams/processors/page.ts'
 import { commandsPage } from './commands-page.ts'
 import { architecturePage } from './domains-table.ts'
 import { jobsPage } from './jobs-page.ts'
+import { rightsPage } from './rights-page.ts'
 import { kafkaHeapSetting, stackSettings } from './stack/ports.ts'
 import { releaseSettings } from './stack/release.ts'
 
@@ -29,6 +30,7 @@ export function generatedPages(): Map<string, string> {
       settingsPage([...Object.values(stackSettings), kafkaHeapSetting, ...Object.values(releaseSettings)]),
     ],
     ['docs/topics.md', topicsPage()],
+    ['docs/rights.md', rightsPage()],
     ['docs/assets.md', assetsPage()],
     ['docs/figures.md', figuresPage()],
     ['docs/power-bi-tiles.md', tilesPage()],

@@ -855,15 +855,18 @@ export class SettingsError extends Error {
 /**
  * Reads the settings: the environment first, then the running instance's `instance.json`, then the default.
  *
+ * @param worker the kind of worker that they are for, where the instance gives it a user and a certificate of its own
  * @throws SettingsError naming every setting that does not parse, its value (never a secret's) and what is required
  */
-export function loadSettings(environment: NodeJS.ProcessEnv = process.env): Settings {
+export function loadSettings(environment: NodeJS.ProcessEnv = process.env, worker?: string): Settings {
   const home = instanceHome(environment)
   const instance = readInstance(home)
+  const own = worker && (instance as { workers?: Record<string, unknown> } | undefined)?.workers?.[worker]
   const problems: string[] = []
   const read = <Value>(definition: Definition<Value>): Value => {
     const given = environment[definition.environment]
-    const said = given === undefined || given === '' ? lookUp(instance, definition.instance) : given
+    const found = () => lookUp(own, definition.instance) ?? lookUp(instance, definition.instance)
+    const said = given === undefined || given === '' ? found() : given
     if (said === undefined) return definition.default
     try {
       return definition.parse(said)

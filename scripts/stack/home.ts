@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { WorkerKind } from '../../platform/workers.ts'
 import { StackError } from './errors.ts'
 import type { ProcessRecord } from './processes.ts'
 
@@ -41,9 +42,11 @@ export interface Secrets {
   /** What secrets in the database are encrypted with. */
   secretKey: string
   /** Of a secure instance: passwords of Kafka's users, and what payloads of workflows are encrypted with. */
-  kafkaMigrate: string
   kafkaApp: string
   kafkaWeb: string
+  kafkaStream: string
+  kafkaBatch: string
+  kafkaReceive: string
   payloadKey: string
 }
 
@@ -84,6 +87,14 @@ export interface Instance {
   clientKeyFile?: string
   httpsCertificateFile?: string
   httpsKeyFile?: string
+  /** What a worker of a kind has instead, by kind. */
+  workers?: Partial<Record<WorkerKind, WorkerAccess>>
+}
+
+export interface WorkerAccess {
+  kafka?: { user: string; password: string }
+  clientCertificateFile?: string
+  clientKeyFile?: string
 }
 
 /** The folder of one instance and what is where in it. */
@@ -164,9 +175,11 @@ function newSecrets(): Secrets {
     objectStoreAccessKey: `shelfline-${randomBytes(5).toString('hex')}`,
     objectStoreSecretKey: secret(),
     secretKey: key(),
-    kafkaMigrate: secret(),
     kafkaApp: secret(),
     kafkaWeb: secret(),
+    kafkaStream: secret(),
+    kafkaBatch: secret(),
+    kafkaReceive: secret(),
     payloadKey: key(),
   }
 }

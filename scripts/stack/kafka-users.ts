@@ -2,18 +2,14 @@
 import { pbkdf2, randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { promisify } from 'node:util'
-import {
-  type AclEntry,
-  AclOperationTypes,
-  AclPermissionTypes,
-  AclResourceTypes,
-  Kafka,
-  logLevel,
-  ResourcePatternTypes,
-} from 'kafkajs'
+import kafkajs, { type AclEntry, Kafka, logLevel } from 'kafkajs'
 import { createCluster, setScramUsers } from '../../platform/kafka/protocol.ts'
-import { type Principal, type Security, SUPERUSERS } from './security.ts'
+import { kafkaRights, type Right } from './kafka-rights.ts'
+import { type KafkaUser, kafkaPasswords, type Security, SUPERUSERS } from './security.ts'
 import type { ServerContext } from './server.ts'
+
+// These are no names that an import of a CommonJS module finds.
+const { AclOperationTypes, AclPermissionTypes, AclResourceTypes, ResourcePatternTypes } = kafkajs
 
 const REQUEST_TIMEOUT_MS = 5_000
 /** What Kafka itself takes when it salts a password. */
@@ -37,11 +33,7 @@ export async function furnishKafka({ ports, secrets }: ServerContext, security: 
     logLevel: logLevel.NOTHING,
     retry: { retries: 0 },
   })
-  const passwords: Record<Principal, string> = {
-    shelfline_migrate: secrets.kafkaMigrate,
-    shelfline_app: secrets.kafkaApp,
-    shelfline_web: secrets.kafkaWeb,
-  }
+  const passwords = kafkaPasswords(secrets)
   const cluster = createCluster(kafka)
   await cluster.connect()
   try {
@@ -53,7 +45,7 @@ export async function furnishKafka({ ports, secrets }: ServerContext, security: 
   const admin = kafka.admin()
   await admin.connect()
   try {
-    await admin.createAcls({ acl: everything('shelfline_app') })
+    await admin.createAcls({ acl: Object.keys(kafkaRights).flatMap((user) => rulesOf(user as KafkaUser)) })
   } finally {
     await admin.disconnect()
   }
@@ -66,18 +58,34 @@ async function salted(name: string, password: string) {
   return { name, iterations: ITERATIONS, salt, saltedPassword }
 }
 
-const everything = (user: Principal): AclEntry[] =>
-  [
-    [AclResourceTypes.TOPIC, '*'],
-    [AclResourceTypes.GROUP, '*'],
-    [AclResourceTypes.TRANSACTIONAL_ID, '*'],
-    [AclResourceTypes.CLUSTER, 'kafka-cluster'],
-  ].map(([resourceType, resourceName]) => ({
-    principal: `User:${user}`,
-    host: '*',
-    operation: AclOperationTypes.ALL,
-    permissionType: AclPermissionTypes.ALLOW,
-    resourceType: resourceType as AclResourceTypes,
-    resourceName: resourceName as string,
-    resourcePatternType: ResourcePatternTypes.LITERAL,
-  }))
+const resources = {
+  topic: AclResourceTypes.TOPIC,
+  group: AclResourceTypes.GROUP,
+  'transactional id': AclResourceTypes.TRANSACTIONAL_ID,
+  cluster: AclResourceTypes.CLUSTER,
+} satisfies Record<Right['resource'], number>
+
+const operations = {
+  all: AclOperationTypes.ALL,
+  read: AclOperationTypes.READ,
+  write: AclOperationTypes.WRITE,
+  describe: AclOperationTypes.DESCRIBE,
+} satisfies Record<Right['operation'], number>
+
+/** Kafka's rules for the rights of a user. A name of `*` alone is its own for all names. */
+export function rulesOf(user: KafkaUser): AclEntry[] {
+  return kafkaRights[user].rights.flatMap(({ operation, resource, names }) =>
+    names.map((name) => {
+      const isPrefix = name.length > 1 && name.endsWith('*')
+      return {
+        principal: `User:${user}`,
+        host: '*',
+        operation: operations[operation],
+        permissionType: AclPermissionTypes.ALLOW,
+        resourceType: resources[resource],
+        resourceName: isPrefix ? name.slice(0, -1) : name,
+        resourcePatternType: isPrefix ? ResourcePatternTypes.PREFIXED : ResourcePatternTypes.LITERAL,
+      }
+    }),
+  )
+}

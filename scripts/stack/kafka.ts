@@ -165,6 +165,8 @@ function tlsSettings(home: Home, ports: Ports, security: Security): Record<strin
     'listener.security.protocol.map': 'SASL_SSL:SASL_SSL,INTERNAL:SSL,CONTROLLER:SSL',
     'inter.broker.listener.name': 'INTERNAL',
     'sasl.enabled.mechanisms': 'SCRAM-SHA-512',
+    'listener.name.sasl_ssl.scram-sha-512.sasl.jaas.config':
+      'org.apache.kafka.common.security.scram.ScramLoginModule required;',
     'ssl.keystore.type': 'PEM',
     'ssl.keystore.location': keyStore,
     'ssl.truststore.type': 'PEM',

@@ -6,12 +6,38 @@ import { X509Certificate } from 'node:crypto'
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
+import type { WorkerKind } from '../../platform/workers.ts'
 import { StackUsageError } from './errors.ts'
-import type { Home } from './home.ts'
+import type { Home, Secrets } from './home.ts'
 
 /** Programs that have a login, a user or a certificate of their own. */
-export const principals = ['shelfline_migrate', 'shelfline_app', 'shelfline_web'] as const
+export const principals = [
+  'shelfline_migrate',
+  'shelfline_app',
+  'shelfline_web',
+  'shelfline_stream',
+  'shelfline_batch',
+  'shelfline_receive',
+] as const
 export type Principal = (typeof principals)[number]
+
+/** Who has a user in Kafka. */
+export type KafkaUser = Exclude<Principal, 'shelfline_migrate'>
+
+/** Workers that have a user of their own; the others use that of commands. */
+export const separateWorkers = ['stream', 'batch', 'web', 'receive'] as const satisfies readonly WorkerKind[]
+export type SeparateWorker = (typeof separateWorkers)[number]
+
+/** Under which name a worker of a kind is known to Kafka and Temporal. */
+export const principalOf = (kind: SeparateWorker): KafkaUser => `shelfline_${kind}`
+
+export const kafkaPasswords = (secrets: Secrets): Record<KafkaUser, string> => ({
+  shelfline_app: secrets.kafkaApp,
+  shelfline_web: secrets.kafkaWeb,
+  shelfline_stream: secrets.kafkaStream,
+  shelfline_batch: secrets.kafkaBatch,
+  shelfline_receive: secrets.kafkaReceive,
+})
 
 /** The superuser of PostgreSQL and of Kafka: used to set the servers up, by no process of Shelfline. */
 export const SUPERUSERS = { postgres: 'postgres', kafka: 'kafka' } as const

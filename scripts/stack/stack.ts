@@ -6,7 +6,16 @@ import { captures, connectAddress } from './connect.ts'
 import { composeDown, composeUp } from './docker.ts'
 import { StackUsageError } from './errors.ts'
 import { externalAddress } from './external.ts'
-import { Home, type Instance, type ProgramName, type ServerName, type ServerRecord, serverNames } from './home.ts'
+import {
+  Home,
+  type Instance,
+  type ProgramName,
+  type Secrets,
+  type ServerName,
+  type ServerRecord,
+  serverNames,
+  type WorkerAccess,
+} from './home.ts'
 import { kafka, kafkaAddress } from './kafka.ts'
 import { withLock } from './lock.ts'
 import { minio, objectStoreAddress } from './minio.ts'
@@ -16,7 +25,15 @@ import { fixedPorts, freePorts, type Ports } from './ports.ts'
 import { postgres, postgresAddresses } from './postgres.ts'
 import { isRunning, memoryBytes } from './processes.ts'
 import { noProgress, type OnProgress, reportFor } from './progress.ts'
-import { prepareSecurity, type Security, securityOf } from './security.ts'
+import {
+  kafkaPasswords,
+  prepareSecurity,
+  principalOf,
+  type Security,
+  type SeparateWorker,
+  securityOf,
+  separateWorkers,
+} from './security.ts'
 import type { Server, ServerContext } from './server.ts'
 import { temporal, temporalAddress } from './temporal.ts'
 import { temporalUi } from './temporal-server.ts'
@@ -82,7 +99,7 @@ export async function up(options: UpOptions): Promise<Instance> {
       if (options.connect) requireNativeConnect(mode)
       const asked = options.only ?? serverNames
       const wanted = servers.filter(({ name }) => asked.includes(name) && externalAddress(name) === undefined)
-      if (options.secure) requireSecurable(mode)
+      if (options.secure) requireSecurable(mode, options.connect)
       const context = await contextFor(home, options)
       const onReady = options.onReady ?? (() => {})
       for (const { name } of servers) if (externalAddress(name) !== undefined) onReady(name)
@@ -128,7 +145,9 @@ function requireNativeMonitors(mode: Instance['mode']): void {
   requireMonitors()
 }
 
-function requireSecurable(mode: Instance['mode']): void {
+function requireSecurable(mode: Instance['mode'], connect = false): void {
+  if (connect)
+    throw new StackUsageError('--secure is without --connect: Kafka Connect has no user in a secure instance yet')
   if (mode === 'docker')
     throw new StackUsageError('--secure is without --docker: give Compose certificates by its settings')
   const elsewhere = serverNames.filter((name) => externalAddress(name) !== undefined)
@@ -272,12 +291,18 @@ function describeInstance(context: ServerContext, mode: Instance['mode']): Insta
       ? { address: settings.temporalAddress, namespace: settings.temporalNamespace }
       : temporalAddress(context),
     secretKey: context.home.secrets().secretKey,
-    ...(context.security && certificatesOf(context.security)),
+    ...(context.security && accessOf(context.security, context.secrets)),
   }
 }
 
 /** What clients of a secure instance need beside the addresses. */
-function certificatesOf({ caFile, client, server }: Security): Partial<Instance> {
+function accessOf({ caFile, client, server }: Security, secrets: Secrets): Partial<Instance> {
+  const passwords = kafkaPasswords(secrets)
+  const workerAccess = (kind: SeparateWorker): WorkerAccess => {
+    const user = principalOf(kind)
+    const { certificate, key } = client(user)
+    return { kafka: { user, password: passwords[user] }, clientCertificateFile: certificate, clientKeyFile: key }
+  }
   const [own, https] = [client('shelfline_app'), server('https')]
   return {
     caFile,
@@ -285,6 +310,7 @@ function certificatesOf({ caFile, client, server }: Security): Partial<Instance>
     clientKeyFile: own.key,
     httpsCertificateFile: https.certificate,
     httpsKeyFile: https.key,
+    workers: Object.fromEntries(separateWorkers.map((kind) => [kind, workerAccess(kind)])),
   }
 }
 
