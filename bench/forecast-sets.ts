@@ -1,13 +1,16 @@
 /** Data sets that the demand forecast is measured on, as files with their maps. */
 import { join } from 'node:path'
+import type { Frequency } from '../models/forecasting/plan.ts'
 import { type DuckDBConnection, literal } from '../platform/duckdb/duckdb.ts'
 import { cacheFolder } from '../platform/settings/settings.ts'
-import { parseSeriesMap, type SeriesMap } from '../sources/series-map.ts'
+import { parseSeriesMap, readSeriesMap, type SeriesMap } from '../sources/series-map.ts'
+import { isMade, MADE, makeSet } from './made-sets.ts'
 
 export interface ForecastSet {
   name: string
   file: string
   map: SeriesMap
+  frequency: Frequency
 }
 
 /** The panel of Complete Journey is a sample of households: most of its series are too thin to show anything. */
@@ -55,10 +58,11 @@ const mapOf = (keys: Record<string, string>): SeriesMap => {
   return parseSeriesMap(lines.join('\n'), 'of the bench')
 }
 
-export const SETS = 'complete-journey | online-retail | freshretail=HOURLY.parquet'
+export const SETS = `complete-journey | online-retail | freshretail=HOURLY.parquet | ${Object.keys(MADE).join(' | ')}[=SEED] | FILE=MAP.yaml`
 
 /**
- * @param source a name of `SETS`; FreshRetail gives two: with the hours out of stock, and as if they had not been recorded
+ * @param source a name of `SETS`; FreshRetail gives two: with the hours out of stock, and as if they had not been recorded. By weeks with
+ * `,week` at the end
  * @param folder where files that are made of others are put
  */
 export async function forecastSets(
@@ -66,19 +70,30 @@ export async function forecastSets(
   source: string,
   folder: string,
 ): Promise<ForecastSet[]> {
-  const [name, path = ''] = source.split('=') as [string, string?]
+  const [set = '', frequency = 'day'] = source.split(',') as [string, Frequency?]
+  const [name, path = ''] = set.split('=') as [string, string?]
   const write = async (query: string, map: Record<string, string>): Promise<ForecastSet[]> => {
     const file = join(folder, `${name}.parquet`)
     await connection.run(`copy (${query}) to ${literal(file)} (format parquet)`)
-    return [{ name, file, map: mapOf(map) }]
+    return [{ name, file, map: mapOf(map), frequency }]
+  }
+  if (isMade(name)) {
+    const { file, map } = makeSet(name, Number(path || '1'), folder)
+    return [{ name, file, map: mapOf(map), frequency: MADE[name].period }]
   }
   if (name === 'complete-journey') return write(completeJourney(), { ...soldMap, department: 'department' })
   if (name === 'online-retail') return write(onlineRetail(), soldMap)
   if (name === 'freshretail' && path !== '') {
     return [
-      { name: 'freshretail, hours out of stock known', file: path, map: mapOf({ ...freshRetailMap, ...stockOut }) },
-      { name: 'freshretail, as sold', file: path, map: mapOf(freshRetailMap) },
+      {
+        name: 'freshretail, hours out of stock known',
+        file: path,
+        map: mapOf({ ...freshRetailMap, ...stockOut }),
+        frequency,
+      },
+      { name: 'freshretail, as sold', file: path, map: mapOf(freshRetailMap), frequency },
     ]
   }
+  if (path.endsWith('.yaml')) return [{ name, file: name, map: readSeriesMap(path), frequency }]
   throw new Error(`bench: ${source} is not one of ${SETS}`)
 }

@@ -2,7 +2,8 @@
  * The demand forecast on real data, beside seasonal naive and moving averages: rolling-origin errors on the last days, which
  * it was not trained on; time, memory. No instance is needed.
  *
- * `node bench/forecast.ts [complete-journey | online-retail | freshretail=HOURLY.parquet] [horizon days = 7] [windows = 2] [step = horizon]`
+ * `node bench/forecast.ts SET [horizon = 7] [windows = 2] [step = horizon]`: SET is complete-journey, online-retail, freshretail=HOURLY.parquet, one that is made
+ * (bench/made-sets.ts), or FILE=MAP.yaml; with `,week` at its end by weeks
  *
  * With `--frozen` as the last argument the frozen origins of the file instead, each by a model of its day: figures to report, which no
  * choice may follow from. Without it windows that hold a frozen day are refused.
@@ -13,6 +14,7 @@ import { join } from 'node:path'
 import { type Evaluation, evaluateForecast } from '../activities/forecasting/evaluation.ts'
 import { EVALUATED } from '../activities/forecasting/evaluation-errors.ts'
 import { addDays } from '../contracts/calendar.ts'
+import { type Frequency, PERIOD_DAYS } from '../models/forecasting/plan.ts'
 import { createLocalDuckDb, withConnection } from '../platform/duckdb/duckdb.ts'
 import { loadSettings } from '../platform/settings/settings.ts'
 import { openXgboost } from '../platform/xgboost/xgboost.ts'
@@ -33,9 +35,9 @@ const duckdb = await createLocalDuckDb(settings)
 await using xgboost = openXgboost(settings)
 try {
   const sets = await withConnection(duckdb, (connection) => forecastSets(connection, source, home))
-  for (const { name, file, map } of sets) {
-    if (!isFrozen) report(name, await evaluate(file, map))
-    else for (const origin of frozenOrigins()) report(`${name}, frozen`, await evaluate(file, map, origin))
+  for (const { name, file, map, frequency } of sets) {
+    if (!isFrozen) report(name, await evaluate(file, map, frequency))
+    else for (const origin of frozenOrigins()) report(`${name}, frozen`, await evaluate(file, map, frequency, origin))
   }
 } finally {
   duckdb.closeSync()
@@ -43,26 +45,29 @@ try {
 }
 
 function frozenOrigins(): readonly string[] {
-  const [set = ''] = source.split('=')
+  const [set = ''] = source.split(/[=,]/)
   if (isFrozenSet(set)) return FROZEN_ORIGINS[set]
   throw new Error(`bench: ${set} has no frozen origins: only ${Object.keys(FROZEN_ORIGINS).join(', ')} have`)
 }
 
 /** @param origin the only one; left out: the last ones of the file, as far as choices may look at them */
-function evaluate(file: string, map: SeriesMap, origin?: string): Promise<Evaluation> {
+function evaluate(file: string, map: SeriesMap, frequency: Frequency, origin?: string): Promise<Evaluation> {
   return withConnection(duckdb, async (connection) => {
-    const sales = await readSalesFile(connection, file, map, 1)
+    const sales = await readSalesFile(connection, file, map, PERIOD_DAYS[frequency])
+    const periodDays = PERIOD_DAYS[frequency]
+    const horizonDays = periodDays * Number(horizon)
+    const end = addDays(sales.last, periodDays - 1)
     const wanted =
       origin === undefined
         ? { windows: Number(windows), step: Number(step), last: sales.last }
-        : { windows: 1, step: 1, last: addDays(origin, Number(horizon)) }
+        : { windows: 1, step: 1, last: addDays(origin, horizonDays + 1 - periodDays) }
     if (origin === undefined) {
-      const [set = ''] = source.split('=')
+      const [set = ''] = source.split(/[=,]/)
       refuseFrozen(
         set,
         Array.from({ length: wanted.windows }, (_, back) => {
-          const through = addDays(wanted.last, -back * wanted.step)
-          return { from: addDays(through, 1 - Number(horizon)), through }
+          const through = addDays(end, -back * wanted.step * periodDays)
+          return { from: addDays(through, 1 - horizonDays), through }
         }),
       )
     }
@@ -70,7 +75,7 @@ function evaluate(file: string, map: SeriesMap, origin?: string): Promise<Evalua
       connection,
       xgboost,
       sales: { ...sales, last: wanted.last },
-      frequency: 'day',
+      frequency,
       horizon: Number(horizon),
       windows: wanted.windows,
       step: wanted.step,

@@ -11,6 +11,7 @@ import {
   FORECAST_TABLE,
   forecastAhead,
 } from '../activities/forecasting/evaluation.ts'
+import { planSeason, readSeasonPlan } from '../activities/forecasting/season-plan.ts'
 import { addDays } from '../contracts/calendar.ts'
 import { PERIOD_DAYS, QUANTILES, quantileColumn } from '../models/forecasting/plan.ts'
 import { seeded } from '../models/statistics/random.ts'
@@ -285,6 +286,80 @@ describe('run', () => {
   })
 })
 
+describe('months ahead', () => {
+  /** Three years of weeks with a strong year; each product belongs to one of two categories. */
+  const weeks = (count: number): Row[] => {
+    const random = seeded(11)
+    return Array.from({ length: 6 }, (_, product) =>
+      Array.from({ length: count }, (_, week): Row => {
+        const level = (20 + 8 * product) * Math.exp(0.8 * Math.sin((2 * Math.PI * week) / 52 + (product % 2)))
+        const sold = Math.max(0, Math.round(level + (random() - 0.5) * 4 * Math.sqrt(level)))
+        return { day: addDays(FIRST, 7 * week), shop: 'north', sku: `p${product}`, sold, group: `g${product % 2}` }
+      }),
+    ).flat()
+  }
+
+  test('half a year of weeks follows the year, not the last weeks', async () => {
+    const { forecasts, parts } = await evaluate(weeks(170), PLAIN, { frequency: 'week', horizon: 26, step: 26 })
+    expect(parts.map(({ horizon }) => horizon)).toEqual(expect.arrayContaining(['1-28', '29-91', '92-182']))
+    expect(forecasts.mean.wape).toBeLessThan(0.15)
+    expect(forecasts.mean.wape).toBeLessThan(0.4 * forecasts.seasonal_naive.wape!)
+  })
+
+  test('where months ahead can not be trained they are forecast all the same, with what is a year ago', async () => {
+    const { forecasts } = await evaluate(weeks(90), PLAIN, { frequency: 'week', horizon: 26, step: 26 })
+    expect(forecasts.mean.wape).toBeLessThan(0.7 * forecasts.seasonal_naive.wape!)
+  })
+
+  test('a plan has every store and category, an interval, and the same week of last year', async () => {
+    const sales = await read(weeks(130), `${PLAIN}category: group\n`, 'week')
+    const told = await planSeason({ connection, xgboost, sales, horizon: 8, seed: 1 })
+    const planned = await readSeasonPlan(connection)
+    expect(told).toEqual({ from: addDays(FIRST, 7 * 130), through: addDays(FIRST, 7 * 138 - 1) })
+    expect(planned).toHaveLength(16)
+    for (const { mean, low, high, lastYear } of planned) {
+      expect(low).toBeLessThanOrEqual(mean)
+      expect(high).toBeGreaterThanOrEqual(mean)
+      expect(Math.abs(mean - lastYear!) / lastYear!).toBeLessThan(0.35)
+    }
+    const without = await read(weeks(30), PLAIN, 'week')
+    await expect(planSeason({ connection, xgboost, sales: without, horizon: 8, seed: 1 })).rejects.toThrow(
+      'no product has a category: name its column as category in the map',
+    )
+  })
+})
+
+describe('why', () => {
+  test('the parts of a forecast add up to it, and a promotion is in its own part', async () => {
+    const told = ['north', 'south'].flatMap((shop) =>
+      Array.from({ length: 6 }, (_, product) =>
+        [1, 2].map(
+          (day): Row => ({
+            day: addDays(FIRST, DAYS - 1 + day),
+            shop,
+            sku: `p${product}`,
+            sold: '',
+            promo: day === 2 ? 1 : 0,
+            group: '',
+          }),
+        ),
+      ).flat(),
+    )
+    const sales = await read([...shopSales(), ...told], `${PLAIN}known: [promo]\n`)
+    await forecastAhead({ connection, xgboost, sales, frequency: 'day', horizon: 2, seed: 1, isExplained: true })
+    const reader = await connection.runAndReadAll(`select * from ${FORECAST_TABLE}`)
+    const rows = reader.getRowObjectsJson() as Record<string, unknown>[]
+    const names = Object.keys(rows[0]!).filter((name) => name.startsWith('why_'))
+    expect(names).toEqual(['why_level', 'why_season', 'why_calendar', 'why_recent_sales', 'why_price', 'why_promo'])
+    for (const row of rows) {
+      const sum = names.reduce((total, name) => total + Number(row[name]), 0)
+      expect(Math.abs(sum - Number(row.mean))).toBeLessThan(1e-3 * (1 + Number(row.mean)))
+    }
+    const promoted = rows.filter(({ target_date }) => target_date === '2024-03-26')
+    for (const row of promoted) expect(Number(row.why_promo)).toBeGreaterThan(0.15 * Number(row.mean))
+  })
+})
+
 describe('files that are not as they should be', () => {
   test('short series, series of zeros, gaps, repeated rows, returns and constant columns: stated rules, and no NaN', async () => {
     const rows = shopSales((row, index) => {
@@ -325,7 +400,7 @@ describe('files that are not as they should be', () => {
     ],
     ['more windows than days', () => evaluate(shopSales(), PLAIN, { windows: 9 }), 'use fewer --windows'],
     ['too few days', () => ahead(shopSales((row) => (row.day < '2024-02-05' ? [row] : []))), 'are too few to train'],
-    ['a horizon too far', () => evaluate(shopSales(), PLAIN, { horizon: 43 }), 'reach 42 days ahead'],
+    ['a horizon too far', () => evaluate(shopSales(), PLAIN, { horizon: 183 }), 'reach 182 days ahead'],
   ])('%s is refused with the fix', async (_, work, message) => {
     await expect(work()).rejects.toThrow(message)
   })

@@ -12,8 +12,10 @@ import {
   FREQUENCIES,
   type Frequency,
   forecastAhead,
-  HORIZON_DAYS_MAX,
+  HORIZON_MAX,
   PERIOD_DAYS,
+  planSeason,
+  readSeasonPlan,
   withFileForecast,
   writeForecasts,
 } from '../services/forecasting/file-forecasts.ts'
@@ -42,6 +44,7 @@ interface SharedFlags {
 
 interface RunFlags extends SharedFlags {
   out: string
+  why?: boolean
 }
 
 interface EvaluateFlags extends SharedFlags {
@@ -72,6 +75,10 @@ Example:
   shared(forecast.command('run'))
     .description('Forecast the days after the last day in the file')
     .requiredOption('--out <file>', 'File to write: .csv, .jsonl or .parquet')
+    .option(
+      '--why',
+      'Add columns with the parts that add up to each mean: level, season, calendar, recent sales, price and what the map names',
+    )
     .option('--json', 'Print what was written as JSON')
     .addHelpText(
       'after',
@@ -80,6 +87,23 @@ Example:
   shelfline forecast run data/examples/forecasts/sales.csv --map data/examples/forecasts/sales.yaml --horizon 14 --out forecast.csv`,
     )
     .action(run)
+  forecast
+    .command('plan')
+    .argument('<file>')
+    .description(
+      'Plan the weeks ahead for each store and category: units with an 80 % interval, compared with the same weeks of last year',
+    )
+    .requiredOption('--map <map>', 'YAML file that maps columns to fields, category among them (docs/forecasts.md)')
+    .option('--weeks <count>', `Weeks ahead, at most ${HORIZON_MAX.week}`, '8')
+    .option('--seed <number>', 'Seed of everything random', '1')
+    .option('--json', 'Print the plan as JSON')
+    .addHelpText(
+      'after',
+      `
+Example:
+  shelfline forecast plan data/examples/forecasts/sales.csv --map data/examples/forecasts/season.yaml --weeks 8`,
+    )
+    .action(plan)
 }
 
 const shared = (command: Command): Command =>
@@ -87,7 +111,7 @@ const shared = (command: Command): Command =>
     .argument('<file>')
     .requiredOption('--map <map>', 'YAML file that maps columns to fields (docs/forecasts.md)')
     .option('--freq <frequency>', 'day, or week (sums from Monday to Sunday)', 'day')
-    .option('--horizon <periods>', 'Days or weeks ahead: at most 42 days or 6 weeks', '7')
+    .option('--horizon <periods>', 'Days or weeks ahead: at most 182 days or 52 weeks', '7')
     .option('--seed <number>', 'Seed of everything random', '1')
 
 async function evaluate(file: string, flags: EvaluateFlags): Promise<void> {
@@ -112,7 +136,7 @@ async function run(file: string, flags: RunFlags): Promise<void> {
     throw new UsageError(`--out ${flags.out} ends with none of ${FORECAST_FILE_ENDINGS.join(', ')}`)
   }
   await offline(file, flags, async (work, { sales, map }) => {
-    const found = await forecastAhead(work)
+    const found = await forecastAhead({ ...work, isExplained: flags.why ?? false })
     const stores = map.series.slice(0, -1)
     const columns = {
       store: stores.length === 0 ? undefined : stores.join('/'),
@@ -124,6 +148,33 @@ async function run(file: string, flags: RunFlags): Promise<void> {
       if (flags.json) return printJson({ file, notes: sales.notes, ...found, out: flags.out })
       for (const note of sales.notes) print(note)
       print(`${found.rows.toLocaleString('en-GB')} forecasts from ${found.from} to ${found.through}: ${flags.out}`)
+    }
+  })
+}
+
+interface PlanFlags extends Pick<SharedFlags, 'map' | 'seed' | 'json'> {
+  weeks: string
+}
+
+async function plan(file: string, { weeks, ...flags }: PlanFlags): Promise<void> {
+  await offline(file, { ...flags, freq: 'week', horizon: weeks }, async (work, { sales }) => {
+    const { from, through } = await planSeason(work)
+    const planned = await readSeasonPlan(work.connection)
+    return () => {
+      if (flags.json) return printJson({ file, notes: sales.notes, from, through, weeks: planned })
+      for (const note of sales.notes) print(note)
+      printTable(
+        ['store', 'category', 'week', 'units', '80 % interval', 'last year', 'change'],
+        planned.map((week) => [
+          week.store,
+          week.category,
+          week.week,
+          week.mean.toFixed(1),
+          `${week.low.toFixed(1)} to ${week.high.toFixed(1)}`,
+          week.lastYear === null ? '–' : week.lastYear.toFixed(1),
+          percent(week.lastYear ? week.mean / week.lastYear - 1 : undefined),
+        ]),
+      )
     }
   })
 }
@@ -140,9 +191,10 @@ async function offline(
   flags: SharedFlags,
   work: (work: ForecastWork, reading: Reading) => Promise<() => void>,
 ): Promise<void> {
+  const frequency = parseChoice('--freq', flags.freq, FREQUENCIES)
   const asked = {
-    frequency: parseChoice('--freq', flags.freq, FREQUENCIES),
-    horizon: parseCount('--horizon', flags.horizon, 1, HORIZON_DAYS_MAX),
+    frequency,
+    horizon: parseCount('--horizon', flags.horizon, 1, HORIZON_MAX[frequency]),
     seed: parseCount('--seed', flags.seed, 0),
   }
   const progress = startProgress(`forecast ${basename(file)}`, 100)

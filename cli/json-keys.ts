@@ -147,6 +147,7 @@ const documents: Record<string, string> = {
   'models history': 'champion? changes?',
   'forecast evaluate': 'file notes series days windows forecasts parts seconds peakMegabytes',
   'forecast run': 'file notes from through rows out',
+  'forecast plan': 'file notes from through weeks',
   'forecasts predict': keysOf<PredictionsAnswered>()('forecasts'),
   'forecasts override': keysOf<OverrideEffect & { dryRun: boolean }>()('overrideId productName days dryRun'),
   'forecasts overrides': 'overrides next',

@@ -13,7 +13,7 @@ const SQL = join(import.meta.dirname, '..', 'sql')
 const DUCKDB = [
   'cleansed/{cleanse_*,count_raw,link_returns,read_raw}.sql',
   'features/!(live_state).sql',
-  'forecasting/{evaluation,file}_*.sql',
+  'forecasting/{category,evaluation,file,season}_*.sql',
   'insights/*.sql',
   'predictions/{on_hand,stage_*}.sql',
   'registry/{demand_rates,store_gaps,store_terms,trial_*}.sql',
@@ -36,6 +36,7 @@ const FRAGMENTS: Readonly<Record<string, string>> = {
   means: '',
   member_rows: '(1)',
   order: 'order by 1',
+  value_joins: '',
   weekday_cases: 'when 1 then 1',
   weekday_mean_cases: 'when 1 then 1',
   weekday_share_cases: 'when 1 then 1',

@@ -1,6 +1,6 @@
 /** Rows for the demand model: from the lake by DuckDB into vectors, a chunk at a time; no row is ever an object. */
 import { SEGMENTS } from '../../models/forecasting/candidates.ts'
-import { type DrawnOrigin, drawByWeight, type HorizonBlock } from '../../models/forecasting/plan.ts'
+import { type DrawnOrigin, drawByWeight, type Frequency, type HorizonBlock } from '../../models/forecasting/plan.ts'
 import { type DuckDBConnection, identifier, literal } from '../../platform/duckdb/duckdb.ts'
 import { type NumberVector, readNumbers } from '../../platform/duckdb/vectors.ts'
 import { statement } from '../../platform/postgres/sql.ts'
@@ -10,6 +10,7 @@ import { onlyRow } from '../assets/framework/work.ts'
 import { historyFeatures, historyParts, NO_HISTORY_PARTS } from './history.ts'
 
 export const COVARIATES_STATEMENT = 'features/covariates.sql'
+const EFFECTS_STATEMENT = 'features/value_effects.sql'
 export const TARGETS_STATEMENT = 'features/targets.sql'
 
 /** Numbers by series and day that are not in the sales themselves: prices, promotions, weather. */
@@ -22,6 +23,8 @@ export interface Covariates {
   past: readonly string[]
   /** The same on every day of a series. */
   fixed: readonly string[]
+  /** Of the known ones those with a usual value and a few others, such as a promotion or the name of a holiday: what sold on days with each is read. */
+  discrete?: readonly string[]
 }
 export type CovariateNames = Omit<Covariates, 'relation'>
 
@@ -35,6 +38,10 @@ export interface DatasetSources {
   covariates?: Covariates | undefined
   /** Whether `prepareHistory` was called: what sold a year and more ago is read too. */
   hasHistory?: boolean
+  /** Days or weeks; left out: days. */
+  frequency?: Frequency
+  /** Days ahead that known covariates are told for; left out: those of the block. */
+  toldDays?: number
   /** store_id, product_id, date, in_stock_share: which part of a day's demand could be met; days without a row were in stock. */
   availability?: string | undefined
 }
@@ -44,11 +51,36 @@ export const NO_COVARIATES: CovariateNames = { known: [], past: [], fixed: [] }
 /** What the product knows of the days ahead: prices and promotions, planned ones too (sql/features/price_days.sql). */
 export const PRICE_COVARIATES: CovariateNames = { known: ['log_price', 'is_promoted'], past: [], fixed: [] }
 
-/** Every number that a booster reads of a row, in its order. @param hasHistory whether a year and more ago is read */
-export function featuresWith(covariates: CovariateNames = NO_COVARIATES, hasHistory = false): string[] {
-  const ofCovariates = covariateParts(covariates).map(([name]) => name)
-  return [...modelFeatures, ...MORNING, LEVEL, ...ofCovariates, ...(hasHistory ? historyFeatures : [])]
+/** What the features of a model depend on. */
+export interface FeatureSource {
+  covariates?: CovariateNames | undefined
+  /** Whether a year and more ago is read. */
+  hasHistory?: boolean | undefined
+  frequency?: Frequency | undefined
 }
+
+/** Every number that a booster reads of a row, in its order. */
+export function featuresWith({ covariates = NO_COVARIATES, hasHistory, frequency }: FeatureSource = {}): string[] {
+  const ofCovariates = covariateParts(covariates).map(([name]) => name)
+  const all = [...modelFeatures, ...MORNING, LEVEL, ...ofCovariates, ...(hasHistory ? historyFeatures : [])]
+  return frequency === 'week' ? all.filter((name) => !OF_SINGLE_DAYS.test(name)) : all
+}
+
+/** The features that are made of each covariate, by its name. */
+export function featuresOfCovariates(names: CovariateNames): Record<string, string[]> {
+  const none = { known: [], past: [], fixed: [], discrete: [] }
+  const of = (kind: 'known' | 'past' | 'fixed', name: string) =>
+    covariateParts({ ...none, [kind]: [name], discrete: names.discrete?.includes(name) ? [name] : [] })
+  return Object.fromEntries(
+    (['known', 'past', 'fixed'] as const).flatMap((kind) =>
+      names[kind].map((name) => [name, of(kind, name).map(([feature]) => feature)] as const),
+    ),
+  )
+}
+
+/** What says nothing where a week has its sales on one day. */
+const OF_SINGLE_DAYS =
+  /^(lag_[1-6]|(mean|std|zero_share)_30|(std|zero_share)_7|weekday|weekday_mean_\d|store_weekday_share(_\d)?|days_to_month_end)$/
 
 export const LEVEL = 'level'
 /** What the live state of the origin's morning shows for the days ahead; null where it was not read. */
@@ -62,16 +94,35 @@ export const isInUnits = (feature: string): boolean => IN_UNITS.test(feature)
 /** Features that all days ahead of an origin share. */
 export const sharedFeatures: ReadonlySet<string> = new Set([...originFeatures, ...MORNING, LEVEL])
 
+/** Farther events have no part in what sells. */
+const EVENT_DAYS_MAX = 10
+
 /** What becomes of a covariate: its value on the day ahead, and how that lies to what was usual up to the origin. */
-function covariateParts({ known, past, fixed }: CovariateNames): [name: string, sql: string][] {
+function covariateParts(
+  { known, past, fixed, discrete = [] }: CovariateNames,
+  toldDays = 0,
+): [name: string, sql: string][] {
   const column = (relation: string, name: string) => `${relation}.${covariateColumn(name)}`
+  const ratioTo28 = (name: string) => `${column('coming', name)} / nullif(${column('latest', `${name}_28`)}, 0)`
   return [
     ...known.flatMap((name): [string, string][] => [
       [`${name}_ahead`, column('coming', name)],
       [`${name}_ahead_to_last`, `${column('coming', name)} - ${column('latest', name)}`],
       [`${name}_ahead_to_7`, `${column('coming', name)} - ${column('latest', `${name}_7`)}`],
       [`${name}_ahead_to_28`, `${column('coming', name)} - ${column('latest', `${name}_28`)}`],
+      // A difference of logarithms is a ratio already.
+      ...(name.startsWith('log_') ? [] : [[`${name}_ahead_by_28`, ratioTo28(name)] as [string, string]]),
     ]),
+    ...discrete.flatMap((name, index): [string, string][] => {
+      const next = column('coming', `${name} next`)
+      const isTold = `${next} <= least(ahead.target_date + ${EVENT_DAYS_MAX}, ahead.origin_date + ${toldDays})`
+      return [
+        [`${name}_effect`, effectOf(index)],
+        [`${name}_to_next`, `case when ${isTold} then ${next} - ahead.target_date end`],
+        [`${name}_next`, `case when ${isTold} then ${column('coming', `${name} next value`)} end`],
+        [`${name}_since_last`, `least(ahead.target_date - ${column('coming', `${name} last`)}, ${EVENT_DAYS_MAX})`],
+      ]
+    }),
     ...past.flatMap((name): [string, string][] => [
       [`${name}_last`, column('latest', name)],
       [`${name}_last_to_7`, `${column('latest', name)} - ${column('latest', `${name}_7`)}`],
@@ -79,6 +130,81 @@ function covariateParts({ known, past, fixed }: CovariateNames): [name: string, 
     ]),
     ...fixed.map((name): [string, string] => [`${name}_fixed`, column('latest', name)]),
   ]
+}
+
+/**
+ * What sells with the value of a covariate, by what would sell without: of the series, drawn to its category, which is drawn to all.
+ * The weights of the draws are units.
+ */
+function effectOf(index: number): string {
+  const all = `((effect_${index}_all.units + 1) / (effect_${index}_all.expected + 1))`
+  const drawn = (name: string, units: number, to: string) =>
+    `((coalesce(${name}.units, 0) + ${units} * ${to}) / (coalesce(${name}.expected, 0) + ${units}))`
+  return drawn(`effect_${index}_own`, 8, drawn(`effect_${index}_category`, 25, all))
+}
+
+function effectJoins({ discrete = [] }: CovariateNames): string {
+  const join = (table: string, covariate: string, keys = '') =>
+    [
+      `asof left join ${table} on ${keys} coming.${covariateColumn(covariate)} = ${table}.value`,
+      `and ahead.origin_date >= ${table}.date`,
+    ].join(' ')
+  return discrete
+    .flatMap((name, index) => {
+      const [own, category, all] = ['own', 'category', 'all'].map((of) => `effect_${index}_${of}`)
+      return [
+        join(own!, name, `ahead.store_id = ${own}.store_id and ahead.product_id = ${own}.product_id and`),
+        join(category!, name, `coalesce(ahead.category, '') = ${category}.category and`),
+        join(all!, name),
+      ]
+    })
+    .join(' ')
+}
+
+/** Values that a covariate of events has at most. */
+const VALUES_MAX = 40
+
+/**
+ * Finds which known covariates have a usual value and a few others, and adds up what sold with each: after `prepareCovariates` and
+ * `prepareHistory`.
+ *
+ * @returns what `DatasetSources` needs
+ */
+export async function prepareEffects(
+  connection: DuckDBConnection,
+  covariates: Covariates,
+  products: string,
+): Promise<Covariates> {
+  const discrete: string[] = []
+  const events: string[] = []
+  for (const name of covariates.known) {
+    const column = covariateColumn(name)
+    const counted = await connection.runAndReadAll(
+      `select ${column}, count(*) from covariate where ${column} is not null group by all order by all limit ${VALUES_MAX + 1}`,
+    )
+    const values = counted.getRows().map(([value, rows]) => ({ value: Number(value), rows: Number(rows) }))
+    const all = values.reduce((sum, { rows }) => sum + rows, 0)
+    const usual = values.find(({ rows }) => 2 * rows >= all)
+    if (values.length < 2 || values.length > VALUES_MAX || usual === undefined) continue
+    const effect = `effect_${discrete.length}`
+    await connection.run(statement(EFFECTS_STATEMENT, { column, usual: String(usual.value), name: effect, products }))
+    discrete.push(name)
+    events.push(eventColumns(name, `${column} <> ${usual.value}`))
+  }
+  if (discrete.length === 0) return covariates
+  await connection.run(
+    `create or replace temp table covariate_events as select *, ${events.join(', ')} from ${covariates.relation}`,
+  )
+  return { ...covariates, discrete, relation: 'covariate_events' }
+}
+
+/** The next and the last day on which a covariate is not as usual, the day itself among both. */
+function eventColumns(name: string, isEvent: string): string {
+  const over = (rows: string) => `over (partition by store_id, product_id order by date rows between ${rows})`
+  const [ahead, before] = [over('current row and unbounded following'), over('unbounded preceding and current row')]
+  return `min(case when ${isEvent} then date end) ${ahead} as ${covariateColumn(`${name} next`)},
+    first_value(case when ${isEvent} then ${covariateColumn(name)} end ignore nulls) ${ahead} as ${covariateColumn(`${name} next value`)},
+    max(case when ${isEvent} then date end) ${before} as ${covariateColumn(`${name} last`)}`
 }
 
 /**
@@ -126,17 +252,22 @@ export async function prepareCovariates(
 /** Makes the views `target_day`, every origin's days ahead of a block, and `target`, the rows of those that `layTargets` has laid out. */
 export async function defineTarget(
   connection: DuckDBConnection,
-  { covariates, availability, hasHistory = false, ...sources }: DatasetSources,
+  { covariates = { relation: `(${noKeys} where false)`, ...NO_COVARIATES }, availability, ...sources }: DatasetSources,
   { first, last }: HorizonBlock,
 ): Promise<void> {
-  const parameters = { ...sources, first: String(first), last: String(last) }
-  const parts = covariateParts(covariates ?? NO_COVARIATES)
+  const { features, stores, holidays, hasHistory, toldDays = last } = sources
+  const parts = covariateParts(covariates, toldDays)
   await connection.run(
     statement(TARGETS_STATEMENT, {
-      ...parameters,
+      features,
+      stores,
+      holidays,
+      first: String(first),
+      last: String(last),
       ...targetParts,
       ...(hasHistory ? historyParts : NO_HISTORY_PARTS),
-      covariates: covariates?.relation ?? `(${noKeys} where false)`,
+      covariates: covariates.relation,
+      value_joins: effectJoins(covariates),
       covariate_features: parts.map(([name, sql]) => `(${sql})::float as ${identifier(name)},`).join(' '),
       availability: availability ?? NO_AVAILABILITY,
     }),
@@ -230,6 +361,7 @@ const featureColumn = (name: string) => orNaN(`target.${identifier(name)}${isInU
 export interface Labels {
   sold: Float32Array
   level: Float32Array
+  season: Float32Array
   inStockShare: Float32Array
   /** The day ahead, in days since 1970. */
   targetDay: Float32Array
@@ -246,7 +378,7 @@ export interface TrainingChunk extends DrawnLabels {
   values: Float32Array
 }
 
-type Five = [Float32Array, Float32Array, Float32Array, Float32Array, Float32Array]
+type Six = [Float32Array, Float32Array, Float32Array, Float32Array, Float32Array, Float32Array]
 
 /** Rows to train on, drawn as often as they weigh, in chunks. @param features the columns that are read, by `featuresWith` */
 export async function readTraining(
@@ -257,8 +389,8 @@ export async function readTraining(
   await drawOrigins(connection, wanted)
   const where = `(${wanted.where}) and ${drawnOf('per_million', wanted.seed)}`
   await layTargets(connection, where, 'join drawn_origin using (origin_date)')
-  const { actual: sold, level, inStockShare, targetDay } = forecastColumns
-  const columns = [...features.map(featureColumn), sold, level, inStockShare, targetDay, 'represents::float']
+  const { actual: sold, level, season, inStockShare, targetDay } = forecastColumns
+  const columns = [...features.map(featureColumn), sold, level, season, inStockShare, targetDay, 'represents::float']
   const chunks: TrainingChunk[] = []
   const width = features.length
   const query = `select ${columns.join(', ')} ${LABELLED} join drawn_origin using (origin_date) where ${isJudgeable} ${ROW_ORDER}`
@@ -266,8 +398,8 @@ export async function readTraining(
     const values = sharedVector(rows * width)
     layRows(vectors.slice(0, width), rows, values)
     const own = vectors.slice(width).map((vector) => floats(vector, rows))
-    const [sold, level, inStockShare, targetDay, represents] = own as Five
-    chunks.push({ values, sold, level, inStockShare, targetDay, represents })
+    const [sold, level, season, inStockShare, targetDay, represents] = own as Six
+    chunks.push({ values, sold, level, season, inStockShare, targetDay, represents })
   })
   return chunks
 }
@@ -295,6 +427,8 @@ export interface ForecastRows {
   inStockShare: Float32Array
   /** What the series usually sells, above zero: boosters forecast relative to it. */
   level: Float32Array
+  /** How much more sells in the season of the day ahead than in that of the last weeks: 1 where that is not known. */
+  season: Float32Array
   /** Index into `SEGMENTS`. */
   segment: Float32Array
   seasonalNaive: Float32Array
@@ -319,6 +453,7 @@ const forecastColumns = {
   actual: SOLD,
   inStockShare: 'in_stock_share',
   level: 'level',
+  season: 'season',
   segment: `(${SEGMENT})::float`,
   seasonalNaive: orNaN('seasonal_naive::float'),
   seasonalNaiveYear: orNaN('seasonal_naive_year'),
@@ -342,7 +477,7 @@ export async function readJudged(
 export async function readAhead(
   connection: DuckDBConnection,
   where: string,
-  features: readonly string[] = featuresWith(PRICE_COVARIATES),
+  features: readonly string[] = featuresWith({ covariates: PRICE_COVARIATES }),
 ): Promise<ForecastRows> {
   await layTargets(connection, where)
   return readForecastRows(connection, features, 'from target', "'nan'::float")

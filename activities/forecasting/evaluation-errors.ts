@@ -106,6 +106,7 @@ export interface OutcomeRequest {
   /** The last day that they knew. */
   origin: string
   horizonDays: number
+  frequency: Frequency
   daily: string
   availability: string | undefined
   /** Leave out days on which a part of the demand met an empty shelf. */
@@ -118,8 +119,18 @@ export class EvaluationErrors {
 
   /** Needs the tables of `defineLabels`. */
   async add(connection: DuckDBConnection, request: OutcomeRequest): Promise<void> {
-    const { forecasts, daily, availability = NO_AVAILABILITY, excludeCensored, origin, horizonDays } = request
-    const blocks = blocksFor(horizonDays).map((block) => `when days <= ${block.last} then '${blockName(block)}'`)
+    const {
+      forecasts,
+      daily,
+      availability = NO_AVAILABILITY,
+      excludeCensored,
+      origin,
+      horizonDays,
+      frequency,
+    } = request
+    const blocks = blocksFor(horizonDays, frequency).map(
+      (block) => `when days <= ${block.last} then '${blockName(block)}'`,
+    )
     const judged = excludeCensored ? IS_UNCENSORED : `share >= ${IN_STOCK_SHARE_MIN}`
     const sums = Object.entries(SUMS).map(([name, sql]) => `${sql} as ${name}`)
     const reader = await connection.runAndReadAll(

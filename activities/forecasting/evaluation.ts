@@ -3,16 +3,17 @@
  * ahead. Features, training and forecasting are those of production; only where the sales come from is different.
  */
 import { addDays } from '../../contracts/calendar.ts'
+import type { DemandBlock } from '../../models/forecasting/model.ts'
 import {
   blocksFor,
   FILE_FORECAST_NUMBERS,
   type Frequency,
-  HORIZON_DAYS_MAX,
+  HORIZON_MAX,
   type HorizonBlock,
   PERIOD_DAYS,
   QUANTILES,
 } from '../../models/forecasting/plan.ts'
-import { type DuckDBConnection, literal } from '../../platform/duckdb/duckdb.ts'
+import { type DuckDBConnection, identifier, literal } from '../../platform/duckdb/duckdb.ts'
 import { appendNumbers } from '../../platform/duckdb/vectors.ts'
 import type { Xgboost } from '../../platform/xgboost/xgboost.ts'
 import { makeDemandFeatures } from '../assets/features/series.ts'
@@ -24,6 +25,7 @@ import {
   type DatasetSources,
   defineTarget,
   prepareCovariates,
+  prepareEffects,
   ROW_ORDER,
   readAhead,
 } from './dataset.ts'
@@ -139,6 +141,7 @@ export async function evaluateForecast(request: EvaluationRequest): Promise<Eval
       })
       const { daily, availability } = sales
       await errors.add(connection, {
+        frequency,
         forecasts: FORECAST_TABLE,
         daily,
         availability,
@@ -168,11 +171,10 @@ export async function evaluateForecast(request: EvaluationRequest): Promise<Eval
 
 /** @returns days, of which a week has seven */
 function horizonOf({ horizon, frequency }: ForecastWork): number {
-  const days = horizon * PERIOD_DAYS[frequency]
-  if (days <= HORIZON_DAYS_MAX) return days
+  if (horizon <= HORIZON_MAX[frequency]) return horizon * PERIOD_DAYS[frequency]
   throw refuse(
     'InvalidInput',
-    `--horizon ${horizon}: forecasts reach ${HORIZON_DAYS_MAX} days ahead, which is ${Math.floor(HORIZON_DAYS_MAX / PERIOD_DAYS[frequency])} ${frequency}s`,
+    `--horizon ${horizon}: forecasts reach ${HORIZON_MAX[frequency]} ${frequency}s ahead, with --freq ${frequency === 'day' ? `week ${HORIZON_MAX.week} weeks` : `day ${HORIZON_MAX.day} days`}`,
   )
 }
 
@@ -214,14 +216,18 @@ async function makeFeatures(
     products,
   })
   await prepareHistory(connection, recovered, products)
+  const told =
+    covariates &&
+    (await prepareCovariates(connection, 'features', covariates, blocksFor(horizonDays, frequency).at(-1)!.last))
   return {
     features: 'features',
     stores: "(select '' as store_id, '' as country where false)",
     holidays: "(select '' as country, date '1970-01-01' as holiday_date where false)",
-    covariates:
-      covariates && (await prepareCovariates(connection, 'features', covariates, blocksFor(horizonDays).at(-1)!.last)),
+    covariates: told && (await prepareEffects(connection, told, products)),
     availability,
     hasHistory: true,
+    frequency,
+    toldDays: horizonDays,
   }
 }
 
@@ -250,7 +256,6 @@ async function trainThrough(
     // Rows of days after the last one are not read: `through` is the limit of what a target may know.
     daily: request.sales.daily,
     origins: days.getRows().map(([day]) => String(day)),
-    frequency: request.frequency,
     through,
     horizonDays: horizonOf(request),
     seed,
@@ -270,7 +275,12 @@ const NUMBER_COLUMNS = FILE_FORECAST_NUMBERS.map((name) => `${name} float`).join
  *
  * @throws ApplicationFailure `InvalidInput` when the history is too short, or a known covariate ends before the horizon does
  */
-export async function forecastAhead(request: ForecastWork): Promise<{ from: string; through: string; rows: number }> {
+export async function forecastAhead(
+  request: ForecastWork & {
+    /** A column `why_…` for each part of the mean, of series that have sold within 90 days. */
+    isExplained?: boolean
+  },
+): Promise<{ from: string; through: string; rows: number }> {
   const { connection, sales, frequency } = request
   const horizonDays = horizonOf(request)
   const origin = endOf(sales.last, frequency)
@@ -288,7 +298,8 @@ export async function forecastAhead(request: ForecastWork): Promise<{ from: stri
   const model = await trainThrough(request, sources, origin)
   try {
     const series = `(select distinct store_id, product_id from ${sales.daily})`
-    await forecastFrom(request, sources, model, origin, { horizonDays, series })
+    const { isExplained = false } = request
+    await forecastFrom(request, sources, model, origin, { horizonDays, series, isExplained })
   } finally {
     await model[Symbol.asyncDispose]()
   }
@@ -302,7 +313,13 @@ interface WantedForecasts {
   series: string
   /** Further columns of `FORECAST_TABLE` by name, as SQL over a row of the view `target`. */
   beside?: Readonly<Record<string, string>>
+  isExplained?: boolean
 }
+
+/** The column of a part of the mean. */
+const whyColumn = (part: string): string => identifier(`${WHY_PREFIX}${part}`)
+/** Of the columns of `FORECAST_TABLE` that explain the mean. */
+export const WHY_PREFIX = 'why_'
 
 /** Makes `FORECAST_TABLE` for an origin. */
 async function forecastFrom(
@@ -310,14 +327,19 @@ async function forecastFrom(
   sources: DatasetSources,
   model: DemandModel,
   origin: string,
-  { horizonDays, series, beside = {} }: WantedForecasts,
+  { horizonDays, series, beside = {}, isExplained = false }: WantedForecasts,
 ): Promise<void> {
   const periodDays = PERIOD_DAYS[frequency]
-  await connection.run(`create or replace temp table forecast_row (row_no integer, ${NUMBER_COLUMNS})`)
-  const further = Object.keys(beside).map((name) => `, ${name} ${name === 'demand_class' ? 'varchar' : 'double'}`)
+  const why = isExplained ? model.parts.map(whyColumn) : []
+  const ofParts = why.map((name) => `, ${name} float`).join('')
+  await connection.run(`create or replace temp table forecast_row (row_no integer, ${NUMBER_COLUMNS}${ofParts})`)
+  const further = [
+    ...Object.keys(beside).map((name) => `, ${name} ${name === 'demand_class' ? 'varchar' : 'double'}`),
+    ofParts,
+  ]
   await connection.run(`create or replace temp table ${FORECAST_TABLE}
     (store_id varchar, product_id varchar, target_date date, ${NUMBER_COLUMNS}${further.join('')})`)
-  for (const block of blocksFor(horizonDays)) {
+  for (const block of blocksFor(horizonDays, frequency)) {
     await defineTarget(connection, sources, block)
     const isPeriod = frequency === 'week' ? ' and target_weekday = 1' : ''
     const where = `origin_date = date ${literal(origin)} and horizon <= ${horizonDays}${isPeriod}`
@@ -325,7 +347,7 @@ async function forecastFrom(
     const parts = Math.max(1, Math.ceil(Number(rows) / ROWS_AT_ONCE))
     for (let part = 0; part < parts; part += 1) {
       const own = parts === 1 ? where : `${where} and hash(store_id, product_id) % ${parts} = ${part}`
-      await forecastBlock(connection, model, block, origin, own, beside)
+      await forecastBlock(connection, model, { block, origin, where: own, beside, why })
     }
   }
   const isClassed = beside.demand_class !== undefined
@@ -348,28 +370,45 @@ async function forecastFrom(
       and history_day.product_id = forecast.product_id and history_day.date = forecast.target_date - 364`)
 }
 
+interface WantedBlock {
+  block: HorizonBlock
+  origin: string
+  where: string
+  beside: Readonly<Record<string, string>>
+  /** Columns of the parts of the mean; none: it is not explained. */
+  why: readonly string[]
+}
+
 async function forecastBlock(
   connection: DuckDBConnection,
   model: DemandModel,
-  block: HorizonBlock,
-  origin: string,
-  where: string,
-  beside: Readonly<Record<string, string>>,
+  { block, origin, where, beside, why }: WantedBlock,
 ): Promise<void> {
-  const trained = model.manifest.blocks.find(({ first }) => first === block.first)
+  const trained = blockOf(model, block)
   if (!trained) throw tooShort(origin, block)
   const rows = await readAhead(connection, where, model.manifest.features)
   const { mean, deviation, quantiles, highs } = await model.forecast(trained, rows)
   const numbers = Int32Array.from({ length: rows.rows }, (_, row) => row)
   const columns = QUANTILES.map((_, index) => column(quantiles, index))
+  const parts = why.length === 0 ? [] : Object.values(await model.explain(trained, rows))
   await connection.run('truncate forecast_row')
-  await appendNumbers(connection, 'forecast_row', [numbers, mean, deviation, ...columns, highs], rows.rows)
-  const further = Object.entries(beside).map(([name, sql]) => `, (${sql}) as ${name}`)
+  await appendNumbers(connection, 'forecast_row', [numbers, mean, deviation, ...columns, highs, ...parts], rows.rows)
+  const further = [
+    ...Object.entries(beside).map(([name, sql]) => `, (${sql}) as ${name}`),
+    ...why.map((name) => `, forecast_row.${name}`),
+  ]
   await connection.run(`insert into ${FORECAST_TABLE} by name
     select store_id, product_id, target_date, ${FILE_FORECAST_NUMBERS.map((name) => `forecast_row.${name}`).join(', ')}${further.join('')}
     from (select *, (row_number() over (${ROW_ORDER}) - 1)::integer as row_no from target where ${where})
     join forecast_row using (row_no)`)
 }
+
+/** Months ahead for which there are too few days to train are forecast by the booster of the farthest block that has them. */
+const blockOf = ({ manifest }: DemandModel, { first }: HorizonBlock): DemandBlock | undefined =>
+  manifest.blocks.find((own) => own.first === first) ??
+  (first > MONTHS_FROM ? manifest.blocks.findLast((own) => own.last >= TRAINED_THROUGH) : undefined)
+const MONTHS_FROM = 28
+const TRAINED_THROUGH = 28
 
 const tooShort = (origin: string, { first, last }: HorizonBlock): Error =>
   refuse(

@@ -217,7 +217,7 @@ describe('asked for one by one', () => {
       const { version } = (await newestDays(world.context)).features!
       const features = await scanAt(world.context, demandInput, version, { date: LAST })
       await connection.run(`create temp table origin_features as select * from ${features}`)
-      const sources = await demandSources(world.context, connection, 'origin_features')
+      const sources = await demandSources(world.context, connection, 'origin_features', 7)
       await defineTarget(connection, sources, { first: 1, last: 7 })
       const rows = await readAhead(connection, 'true')
       const reader = await connection.runAndReadAll(

@@ -1,17 +1,30 @@
 /** A trained demand model, loaded: from its artefact to forecasts of rows. */
 
-import { boosterFile, type DemandBlock, type DemandManifest } from '../../models/forecasting/model.ts'
+import { PARTS, partsOfFeatures } from '../../models/forecasting/contributions.ts'
+import { boosterFile, type DemandBlock, type DemandManifest, type Member } from '../../models/forecasting/model.ts'
 import type { QuantileTable } from '../../models/forecasting/quantile-table.ts'
 import { assertFeatures, ModelUnusable, readArtefact, readManifest } from '../../models/registry/artefact.ts'
 import type { ObjectStore } from '../../platform/object-store/object-store.ts'
 import type { LoadedModel, Xgboost } from '../../platform/xgboost/xgboost.ts'
-import { type ForecastRows, featuresWith } from './dataset.ts'
-import { deviationsOfRows, forecastByChoice, highsOfRows, quantilesOfRows, type RowForecasts } from './scoring.ts'
+import { type ForecastRows, featuresOfCovariates, featuresWith } from './dataset.ts'
+import { explainRows } from './explanation.ts'
+import {
+  baseOf,
+  deviationsOfRows,
+  forecastByWeights,
+  highsOfRows,
+  quantilesOfRows,
+  type RowForecasts,
+} from './scoring.ts'
 
 export interface DemandModel extends AsyncDisposable {
   manifest: DemandManifest
+  /** What its forecasts are explained by: `PARTS`, then the covariates. */
+  parts: readonly string[]
   /** @throws when a forecast is not a number: none ever reaches a table */
   forecast(block: DemandBlock, rows: ForecastRows): Promise<RowForecasts>
+  /** Why the mean is what it is: for each of `parts` units that add up to it; some hundred times as slow. */
+  explain(block: DemandBlock, rows: ForecastRows): Promise<Record<string, Float32Array>>
 }
 
 /**
@@ -24,8 +37,8 @@ export async function openDemandModel(
   xgboost: Xgboost,
 ): Promise<DemandModel> {
   const manifest = await readManifest<DemandManifest>(objectStore, folder)
-  assertFeatures(folder, manifest.features, featuresWith(manifest.covariates, manifest.hasHistory))
-  assertQuantiles(folder, manifest)
+  assertFeatures(folder, manifest.features, featuresWith(manifest))
+  assertMembers(folder, manifest)
   return openDemandFiles(folder, manifest, (file) => readArtefact(objectStore, folder, file), xgboost)
 }
 
@@ -38,17 +51,36 @@ export async function openDemandFiles(
 ): Promise<DemandModel> {
   const boosters = new Map<string, LoadedModel>()
   for (const block of manifest.blocks) {
-    const file = boosterFile(block)
-    boosters.set(file, await xgboost.load(await read(file)))
+    for (const member of block.members.keys()) {
+      const file = boosterFile(block, member)
+      boosters.set(file, await xgboost.load(await read(file)))
+    }
   }
+  const ofCovariates = featuresOfCovariates(manifest.covariates)
+  const parts = [...PARTS, ...Object.keys(ofCovariates)]
   return {
     manifest,
+    parts,
     async forecast(block, rows) {
-      const { values } = await boosters.get(boosterFile(block))!.predict(rows.values)
-      const mean = forecastByChoice(rows, values, block.choice)
+      const own = block.members.map((_, member) => boosters.get(boosterFile(block, member))!)
+      const mean = forecastByWeights(rows, await boostedUnits(own, block.members, rows), block.weights)
       const forecasts = spreadAround(rows, mean, block.quantiles)
       assertNumbers(name, forecasts)
       return forecasts
+    },
+    async explain(block, rows) {
+      const own = block.members.map((_, member) => boosters.get(boosterFile(block, member))!)
+      const shap: Float32Array[] = []
+      for (const booster of own) shap.push((await booster.contributions(rows.values)).values)
+      const explained = explainRows(rows, {
+        members: block.members,
+        boosted: await boostedUnits(own, block.members, rows),
+        weights: block.weights,
+        shap,
+        parts: partsOfFeatures(manifest.features, ofCovariates),
+        count: parts.length,
+      })
+      return Object.fromEntries(parts.map((name, part) => [name, explained[part]!]))
     },
     async [Symbol.asyncDispose]() {
       for (const booster of boosters.values()) await booster.free()
@@ -56,11 +88,26 @@ export async function openDemandFiles(
   }
 }
 
-/** Quantiles were once boosters of their own: such a manifest has no table of them. */
-function assertQuantiles(artefact: string, { blocks }: DemandManifest): void {
-  if (blocks.every(({ quantiles }) => quantiles !== undefined)) return
+/** The forecasts of a block's boosters, in units. */
+export async function boostedUnits(
+  boosters: readonly LoadedModel[],
+  members: readonly Pick<Member, 'base'>[],
+  rows: ForecastRows,
+): Promise<Float32Array[]> {
+  const units: Float32Array[] = []
+  for (const [index, { base }] of members.entries()) {
+    const { values } = await boosters[index]!.predict(rows.values)
+    const bases = baseOf(rows, base)
+    units.push(values.map((value, row) => value * bases[row]!))
+  }
+  return units
+}
+
+/** Blocks once had one booster, or one for each quantile. */
+function assertMembers(artefact: string, { blocks }: DemandManifest): void {
+  if (blocks.every(({ members, quantiles }) => members !== undefined && quantiles !== undefined)) return
   throw new ModelUnusable(
-    `model: ${artefact} has a booster for each quantile, which this version does not support; train the model again`,
+    `model: ${artefact} was trained by an older version, whose boosters this version does not support; train the model again`,
   )
 }
 

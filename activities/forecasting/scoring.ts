@@ -1,16 +1,17 @@
-/** Errors of every candidate over rows whose outcome is known, by class of the series; and the choice between them. */
+/** Errors of every candidate over rows whose outcome is known, by class of the series; and the weights by which they are combined. */
 import {
   CANDIDATES,
   type Candidate,
   type CandidateInputs,
   candidateForecast,
-  choose,
   flatForecasts,
-  noErrors,
   SEGMENTS,
   type Segment,
-  type SquaredErrors,
+  type Weights,
+  weigh,
 } from '../../models/forecasting/candidates.ts'
+import { addErrors, type ErrorProducts, noProducts } from '../../models/forecasting/combination.ts'
+import type { Base } from '../../models/forecasting/model.ts'
 import { QUANTILES } from '../../models/forecasting/plan.ts'
 import {
   fitQuantileTable,
@@ -46,12 +47,16 @@ export interface Metric {
 /** Every candidate's forecast of every row. */
 export type CandidateForecasts = Record<Candidate, Float32Array>
 
-/** @param mean the booster's output for each row, relative to its level */
-export function forecastByCandidate(rows: ForecastRows, mean: Float32Array): CandidateForecasts {
+/** What a booster's output is relative to, in units. */
+export const baseOf = ({ level, season }: Pick<ForecastRows, 'level' | 'season'>, base: Base): Float32Array =>
+  base === 'level' ? level : level.map((value, row) => value * season[row]!)
+
+/** @param boosted the forecasts of the boosters, in units, in the order of `MEMBERS` */
+export function forecastByCandidate(rows: ForecastRows, boosted: readonly Float32Array[]): CandidateForecasts {
   const forecasts = Object.fromEntries(
     CANDIDATES.map((candidate) => [candidate, new Float32Array(rows.rows)]),
   ) as CandidateForecasts
-  forEachRow(rows, mean, (row, inputs) => {
+  forEachRow(rows, boosted, (row, inputs) => {
     for (const candidate of CANDIDATES) {
       forecasts[candidate][row] = rows.isClosed[row] ? 0 : candidateForecast(candidate, inputs)
     }
@@ -60,27 +65,31 @@ export function forecastByCandidate(rows: ForecastRows, mean: Float32Array): Can
 }
 
 /**
- * One candidate's forecast of every row, chosen by its class.
+ * The candidates' forecasts of every row, combined by the weights of its class.
  *
- * @param mean the booster's output for each row, relative to its level
+ * @param boosted as of `forecastByCandidate`
  */
-export function forecastByChoice(
+export function forecastByWeights(
   rows: ForecastRows,
-  mean: Float32Array,
-  choice: Readonly<Record<Segment, Candidate>>,
+  boosted: readonly Float32Array[],
+  weights: Readonly<Record<Segment, Weights>>,
 ): Float32Array {
   const forecasts = new Float32Array(rows.rows)
-  forEachRow(rows, mean, (row, inputs) => {
-    const candidate = choice[SEGMENTS[rows.segment[row]!]!]
-    forecasts[row] = rows.isClosed[row] ? 0 : candidateForecast(candidate, inputs)
+  const ofSegment = SEGMENTS.map((segment) => Object.entries(weights[segment]) as [Candidate, number][])
+  forEachRow(rows, boosted, (row, inputs) => {
+    if (rows.isClosed[row]) return
+    let sum = 0
+    for (const [candidate, weight] of ofSegment[rows.segment[row]!]!)
+      sum += weight * candidateForecast(candidate, inputs)
+    forecasts[row] = sum
   })
   return forecasts
 }
 
 /** Flat forecasts are made once for each series: its rows follow each other. */
-function forEachRow(
+export function forEachRow(
   rows: ForecastRows,
-  mean: Float32Array,
+  [level, season]: readonly Float32Array[],
   take: (row: number, inputs: CandidateInputs) => void,
 ): void {
   let series = -1
@@ -92,10 +101,12 @@ function forEachRow(
     }
     take(row, {
       ...flat,
-      xgboost: mean[row]! * rows.level[row]!,
+      xgboost: level![row]!,
+      xgboost_season: season![row]!,
       seasonal_naive: rows.seasonalNaive[row]!,
       seasonal_naive_year: rows.seasonalNaiveYear[row]!,
       weekday_mean: rows.weekdayMean[row]!,
+      season: rows.season[row]!,
     })
   }
 }
@@ -113,24 +124,34 @@ export function countedLevels(level: Float32Array): Float32Array {
   return level.map((value) => Math.min(value, USUAL_TIMES * usual))
 }
 
-/** The candidate of least squared error for each class; a class without rows takes what is best over all. */
-export function chooseBySegment(rows: ForecastRows, forecasts: CandidateForecasts): Record<Segment, Candidate> {
-  const counted = countedLevels(rows.level)
-  const all = noErrors()
-  const bySegment = SEGMENTS.map(() => ({ errors: noErrors(), rows: 0 }))
-  for (let row = 0; row < rows.rows; row += 1) {
-    const own = bySegment[rows.segment[row]!]!
-    own.rows += 1
-    for (const candidate of CANDIDATES) {
-      const squared = (errorOf(rows, row, forecasts[candidate]) * (counted[row]! / rows.level[row]!)) ** 2
-      own.errors[candidate] += squared
-      all[candidate] += squared
+/** Rows of a fold, and every candidate's forecast of them, made without the fold. */
+export interface JudgedFold {
+  rows: ForecastRows
+  forecasts: CandidateForecasts
+}
+
+/** The weights of least squared error for each class over all folds; a class without rows takes those of all. */
+export function weighBySegment(folds: readonly JudgedFold[]): Record<Segment, Weights> {
+  const all = noProducts(CANDIDATES.length)
+  const bySegment = SEGMENTS.map(() => noProducts(CANDIDATES.length))
+  const errors = new Float64Array(CANDIDATES.length)
+  for (const { rows, forecasts } of folds) {
+    const counted = countedLevels(rows.level)
+    for (let row = 0; row < rows.rows; row += 1) {
+      for (const [index, candidate] of CANDIDATES.entries()) {
+        errors[index] = (errorOf(rows, row, forecasts[candidate]) * counted[row]!) / rows.level[row]!
+      }
+      // Sales vary about as their level does: what a row shows is worth its inverse.
+      const weight = 1 / counted[row]!
+      addErrors(bySegment[rows.segment[row]!]!, errors, weight)
+      addErrors(all, errors, weight)
     }
   }
-  const chosen = (errors: SquaredErrors, count: number) => choose(count === 0 ? all : errors)
-  return Object.fromEntries(
-    SEGMENTS.map((segment, index) => [segment, chosen(bySegment[index]!.errors, bySegment[index]!.rows)]),
-  ) as Record<Segment, Candidate>
+  const weights = (own: ErrorProducts) => weigh(own.rows === 0 ? all : own)
+  return Object.fromEntries(SEGMENTS.map((segment, index) => [segment, weights(bySegment[index]!)])) as Record<
+    Segment,
+    Weights
+  >
 }
 
 /** What forecasts while there is no model, or none for that many days ahead: the mean of the weekday, and nothing else. */

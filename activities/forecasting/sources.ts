@@ -1,4 +1,4 @@
-import { HORIZON_DAYS_MAX } from '../../models/forecasting/plan.ts'
+import { blocksFor } from '../../models/forecasting/plan.ts'
 import { type DuckDBConnection, literal, withPostgres } from '../../platform/duckdb/duckdb.ts'
 import { statement } from '../../platform/postgres/sql.ts'
 import type { AssetContext } from '../assets/framework/asset.ts'
@@ -24,11 +24,15 @@ export async function postgresSources(
   return { stores: 'store_country', holidays: 'holiday' }
 }
 
-/** @param features rows of features/demand: their days are those whose prices are read, and they have the hours out of stock */
+/**
+ * @param features rows of features/demand: their days are those whose prices are read, and they have the hours out of stock
+ * @param horizonDays days ahead whose prices are read
+ */
 export async function demandSources(
   context: Pick<AssetContext, 'settings'>,
   connection: DuckDBConnection,
   features: string,
+  horizonDays: number,
 ): Promise<DatasetSources> {
   await withPostgres(connection, context.settings, (postgres) =>
     connection.run(statement(PRICE_DAYS_STATEMENT, { postgres })),
@@ -40,7 +44,7 @@ export async function demandSources(
       connection,
       features,
       { relation: 'price_day', ...PRICE_COVARIATES },
-      HORIZON_DAYS_MAX,
+      blocksFor(horizonDays).at(-1)!.last,
     ),
     availability: await prepareAvailability(connection, features),
   }

@@ -59,7 +59,10 @@ async function train(
       trainedThrough: pinned.through,
       codeVersion: statementsVersion(['features/targets.sql', 'features/labels.sql'], featuresDemand.codeVersion),
       seed,
-      parameters: trained.manifest.blocks.map(({ quantiles, ...block }) => ({ ...block, file: boosterFile(block) })),
+      parameters: trained.manifest.blocks.map(({ quantiles, ...block }) => ({
+        ...block,
+        files: block.members.map((_, member) => boosterFile(block, member)),
+      })),
       inputs: pinned.inputs,
       trainingRows: trained.trainingRows,
       durationMs: performance.now() - startedMs,
@@ -99,18 +102,19 @@ async function trainAndMeasure(
     dependencies.logger.warn({ version: champion!.version, error: error.message }, 'the champion does not load')
     return undefined
   })
+  const horizonDays = request.horizonDays ?? Math.max(HORIZON_DAYS, settings.forecastHorizonDays)
   const evidence: ModelEvidence = { measured: { from: '', through: '' } }
   const work = { ...dependencies, heartbeat: life.heartbeat, signal: life.signal }
   const trained = await inDuckDb(work, async (connection) => {
     const found = await trainDemand({
       connection,
       xgboost,
-      sources: await demandSources(dependencies, connection, pinned.features),
+      sources: await demandSources(dependencies, connection, pinned.features, horizonDays),
       daily: pinned.daily,
       origins: pinned.origins,
       through: pinned.through,
       knownThrough: request.asKnownAt,
-      horizonDays: request.horizonDays ?? HORIZON_DAYS,
+      horizonDays,
       seed,
       signal: life.signal,
       onStep,

@@ -3,12 +3,17 @@
  * was trained in the same way without the last days, and is measured on these.
  */
 import { dayNumber } from '../../contracts/calendar.ts'
-import { boosterFile, type DemandBlock, type DemandManifest } from '../../models/forecasting/model.ts'
+import {
+  type Base,
+  boosterFile,
+  type DemandBlock,
+  type DemandManifest,
+  type Member,
+} from '../../models/forecasting/model.ts'
 import {
   blockName,
   blocksFor,
   type Fold,
-  type Frequency,
   foldOf,
   foldsBefore,
   HALF_LIVES_DAYS,
@@ -20,6 +25,7 @@ import { type DuckDBConnection, literal } from '../../platform/duckdb/duckdb.ts'
 import {
   type BoosterParameters,
   type LoadedMatrix,
+  type LoadedModel,
   sharedVector,
   type TrainedModel,
   type Xgboost,
@@ -38,17 +44,18 @@ import {
   readJudged,
   readTraining,
 } from './dataset.ts'
-import { spreadAround } from './model.ts'
+import { boostedUnits, spreadAround } from './model.ts'
 import {
-  chooseBySegment,
+  baseOf,
   countedLevels,
   fitRowQuantiles,
   forecastByCandidate,
-  forecastByChoice,
-  type HeldOut,
+  forecastByWeights,
+  type JudgedFold,
   type Metric,
   measureCandidates,
   type RowForecasts,
+  weighBySegment,
 } from './scoring.ts'
 
 export interface TrainingRequest {
@@ -59,8 +66,6 @@ export interface TrainingRequest {
   daily: string
   /** Days that have features, in order. */
   origins: readonly string[]
-  /** Of the origins; left out: days. */
-  frequency?: Frequency
   /** The last day whose sales are known. */
   through: string
   /** What was known on this day; left out: all that is known. */
@@ -84,9 +89,9 @@ export interface TriedBlock {
   block: HorizonBlock
   /** The last day that any part of it has seen, and the origins that it is judged by. */
   trial: Fold
-  /** The booster of the mean, as XGBoost's own JSON. */
+  /** The first booster of the mean, as XGBoost's own JSON. */
   mean: Uint8Array
-  /** Mean gain of the splits on each feature, for the mean. */
+  /** Mean gain of its splits on each feature. */
   gains: Record<string, number>
   forecast(rows: ForecastRows): Promise<RowForecasts>
 }
@@ -124,15 +129,19 @@ const trees = {
   colsample_bytree: 0.5,
   eta: 0.12,
 } as const
-/** Of a block's training, what comes before the last one: five trainings of six. */
+/** Few rows are learned from in small steps: it is cheap. */
+const FEW_ROWS = 30_000
+const treesFor = (rows: number) =>
+  rows > FEW_ROWS ? trees : { ...trees, eta: 0.05, max_depth: 5, min_child_weight: 5 }
+/** Of a block's training, what comes before the last two: nine trainings of eleven. */
 const SELECTION_SHARE = 0.8
-const ROUNDS = { rounds: 200, evaluationRounds: 10, earlyStoppingRounds: 20 } as const
+const ROUNDS = { rounds: 400, evaluationRounds: 10, earlyStoppingRounds: 30 } as const
 
 /** @throws ApplicationFailure `TooLittleHistory` when there are too few days for any block */
 export async function trainDemand(request: TrainingRequest): Promise<TrainedDemand> {
   const { connection, origins, through, seed, horizonDays } = request
-  const feasible = blocksFor(horizonDays).flatMap((block) => {
-    const fold = foldOf(origins, through, block, request.frequency)
+  const feasible = blocksFor(horizonDays, request.sources.frequency).flatMap((block) => {
+    const fold = foldOf(origins, through, block, request.sources.frequency)
     return fold ? [{ block, fold }] : []
   })
   if (feasible.length === 0) throw tooShort(request)
@@ -142,6 +151,7 @@ export async function trainDemand(request: TrainingRequest): Promise<TrainedDema
       model: 'demand',
       features: featuresOf(request),
       ...(request.sources.hasHistory && { hasHistory: true }),
+      ...(request.sources.frequency && { frequency: request.sources.frequency }),
       covariates: covariateNames(request.sources),
       quantiles: [...QUANTILES],
       seed,
@@ -174,9 +184,9 @@ const tooShort = ({ origins, through, onTried }: TrainingRequest): Error =>
       : `demand: features of ${origins.length} days up to ${through} are too few to train and evaluate: forecasts of a week need three weeks`,
   )
 
-function addBlock(trained: TrainedDemand, { block, model, gains, rows }: TrainedBlock): void {
+function addBlock(trained: TrainedDemand, { block, models, gains, rows }: TrainedBlock): void {
   trained.manifest.blocks.push(block)
-  trained.files[boosterFile(block)] = model
+  for (const [member, model] of models.entries()) trained.files[boosterFile(block, member)] = model
   trained.trainingRows += rows
   trained.gains[blockName(block)] = gains
 }
@@ -188,7 +198,8 @@ async function judgeBlock(
   block: HorizonBlock,
   trained: TrainedDemand,
 ): Promise<void> {
-  const { origins, through, frequency } = request
+  const { origins, through, sources } = request
+  const { frequency } = sources
   const trial = trialOf(origins, through, block, frequency)
   if (trial === undefined) return
   const earlier = {
@@ -198,45 +209,59 @@ async function judgeBlock(
     onStep: (step: string, part: number) => request.onStep?.(`evaluation, ${step}`, part),
   }
   const fold = foldOf(earlier.origins, earlier.through, block, frequency)!
-  const { model, gains, block: tried } = await trainBlock(earlier, block, fold)
+  const { models, gains, block: tried } = await trainBlock(earlier, block, fold)
   const rows = await readJudged(request.connection, featuresOf(request), judgedRows(request, trial))
-  const means = await predictRows(request.xgboost, model, rows)
-  const forecast = forecastByChoice(rows, means, tried.choice)
+  const boosted = await boost(request.xgboost, models, tried.members, rows)
+  const forecast = forecastByWeights(rows, boosted, tried.weights)
   const spread = spreadAround(rows, forecast, tried.quantiles)
-  const metrics = measureCandidates(rows, forecastByCandidate(rows, means), spread)
+  const metrics = measureCandidates(rows, forecastByCandidate(rows, boosted), spread)
   trained.metrics.push(...metrics.map((metric) => ({ ...metric, horizon: blockName(block) })))
   await onTried({
     block,
     trial,
-    mean: model,
+    mean: models[0]!,
     gains,
     forecast: async (others) => {
-      const mean = forecastByChoice(others, await predictRows(request.xgboost, model, others), tried.choice)
-      return spreadAround(others, mean, tried.quantiles)
+      const units = await boost(request.xgboost, models, tried.members, others)
+      return spreadAround(others, forecastByWeights(others, units, tried.weights), tried.quantiles)
     },
   })
 }
 
 interface TrainedBlock {
   block: DemandBlock
-  /** The booster of the mean, as XGBoost's own JSON. */
-  model: Uint8Array
+  /** The boosters of the mean, as XGBoost's own JSON. */
+  models: Uint8Array[]
+  /** Of the first one. */
   gains: Record<string, number>
-  /** That it was trained on. */
+  /** That they were trained on. */
   rows: number
 }
 
-/** Chooses and reads quantiles off by the fold, and fits once more on all days up to `through`. */
+/** Chooses, weighs and reads quantiles off by folds, and fits once more on all days up to `through`. */
 async function trainBlock(request: TrainingRequest, block: HorizonBlock, fold: Fold): Promise<TrainedBlock> {
   const { onStep = () => undefined } = request
   onStep('selection', 0)
   const rows = await loadRows(request)
   try {
-    const { fitted, choice, quantiles } = await choose(request, rows, block, fold)
+    const { fitted, weights, quantiles } = await choose(request, rows, block, fold)
     onStep('training on all days', SELECTION_SHARE)
-    const { model, gains, rounds } = await trainBooster(request, fitted, rows, request.through)
-    const { objective } = fitted.parameters
-    return { block: { ...block, objective, rounds, choice, quantiles }, model, gains, rows: rows.sold.length }
+    const trained: TrainedModel[] = []
+    for (const member of fitted) trained.push(await trainBooster(request, member, rows, request.through))
+    const members = fitted.map(
+      ({ base, objective, halfLifeDays, rounds }): Member => ({
+        base,
+        objective: objective.parameters.objective,
+        halfLifeDays,
+        rounds,
+      }),
+    )
+    return {
+      block: { ...block, members, weights, quantiles },
+      models: trained.map(({ model }) => model),
+      gains: trained[0]!.gains,
+      rows: rows.sold.length,
+    }
   } finally {
     await request.xgboost.free(rows.matrix)
   }
@@ -248,6 +273,7 @@ interface TrainingRows extends DrawnLabels {
 }
 
 interface Fitted {
+  base: Base
   objective: Objective
   parameters: BoosterParameters & { objective: string }
   halfLifeDays: number
@@ -255,45 +281,63 @@ interface Fitted {
 }
 
 /**
- * Which forecast each class has, by a fold, and how actual values spread around it, by that fold and some before it: of each by a
- * booster that was not trained on it.
+ * How many rounds the boosters have, by the newest fold; by which weights the candidates are combined, and how actual values spread
+ * around it, by that fold and some before it: of each by boosters that were not trained on it.
  */
-async function choose(request: TrainingRequest, training: TrainingRows, block: HorizonBlock, fold: Fold) {
-  const rows = await readJudged(request.connection, featuresOf(request), judgedRows(request, fold))
-  const { fitted, booster } = await chooseBooster(request, training, fold, rows)
-  const means = await predictRows(request.xgboost, booster.model, rows)
-  const choice = chooseBySegment(rows, forecastByCandidate(rows, means))
-  const held: HeldOut[] = [{ rows, mean: forecastByChoice(rows, means, choice) }]
-  for (const earlier of foldsBefore(request.origins, request.through, block, request.frequency)) {
-    request.signal?.throwIfAborted()
-    const { model } = await trainBooster(request, fitted, training, earlier.trainThrough)
-    const before = await readJudged(request.connection, featuresOf(request), judgedRows(request, earlier))
-    held.push({
-      rows: before,
-      mean: forecastByChoice(before, await predictRows(request.xgboost, model, before), choice),
-    })
+async function choose(request: TrainingRequest, training: TrainingRows, block: HorizonBlock, newest: Fold) {
+  const { origins, through, sources, xgboost } = request
+  const rows = await readJudged(request.connection, featuresOf(request), judgedRows(request, newest))
+  const attempts = await chooseBoosters(request, training, newest, rows)
+  const fitted = attempts.map((attempt) => attempt.fitted)
+  const judge = async (judged: ForecastRows, models: readonly Uint8Array[]) => {
+    const boosted = await boost(xgboost, models, fitted, judged)
+    return { rows: judged, boosted, forecasts: forecastByCandidate(judged, boosted) }
   }
-  return { fitted, choice, quantiles: fitRowQuantiles(held) }
+  const folds: (JudgedFold & { boosted: Float32Array[] })[] = [
+    await judge(
+      rows,
+      attempts.map(({ booster }) => booster.model),
+    ),
+  ]
+  for (const earlier of foldsBefore(origins, through, block, sources.frequency)) {
+    request.signal?.throwIfAborted()
+    const models: Uint8Array[] = []
+    for (const member of fitted) {
+      const { model } = await trainBooster(request, member, training, earlier.trainThrough)
+      models.push(model)
+    }
+    const before = await readJudged(request.connection, featuresOf(request), judgedRows(request, earlier))
+    folds.push(await judge(before, models))
+  }
+  const weights = weighBySegment(folds)
+  const held = folds.map((own) => ({ rows: own.rows, mean: forecastByWeights(own.rows, own.boosted, weights) }))
+  return { fitted, weights, quantiles: fitRowQuantiles(held) }
 }
 
-/** The half-life, then the objective with the least squared error on the fold, and how many rounds it takes there. */
-async function chooseBooster(
+/** Those of `MEMBERS`: one relative to the level, by the better half-life; one to the level of the season, by the longer one. */
+async function chooseBoosters(
   request: TrainingRequest,
   training: TrainingRows,
   { trainThrough }: Fold,
   judged: ForecastRows,
-): Promise<{ fitted: Fitted; booster: TrainedModel }> {
-  const attempt = async (objective: Objective, halfLifeDays: number): Promise<Attempt> => {
-    const parameters = { ...trees, ...objective.parameters, eval_metric: 'rmse', seed: request.seed }
-    const wanted = { objective, parameters, halfLifeDays, ...ROUNDS }
+): Promise<Attempt[]> {
+  const attempt = async (base: Base, objective: Objective, halfLifeDays: number): Promise<Attempt> => {
+    const parameters = {
+      ...treesFor(training.sold.length),
+      ...objective.parameters,
+      eval_metric: 'rmse',
+      seed: request.seed,
+    }
+    const wanted = { base, objective, parameters, halfLifeDays, ...ROUNDS }
     const booster = await trainBooster(request, wanted, training, trainThrough, judged)
     const error = booster.history.find(({ round }) => round === booster.rounds)!.validation!
-    return { fitted: { objective, parameters, halfLifeDays, rounds: booster.rounds }, booster, error }
+    return { fitted: { base, objective, parameters, halfLifeDays, rounds: booster.rounds }, booster, error }
   }
   const byHalfLife: Attempt[] = []
-  for (const halfLife of HALF_LIVES_DAYS) byHalfLife.push(await attempt(TWEEDIE, halfLife))
+  for (const halfLife of HALF_LIVES_DAYS) byHalfLife.push(await attempt('level', TWEEDIE, halfLife))
   const best = leastError(byHalfLife)
-  return leastError([best, await attempt(SQUARED_ERROR, best.fitted.halfLifeDays)])
+  const hasSeason = training.season.some((season) => season !== 1)
+  return [best, await attempt('season', SQUARED_ERROR, hasSeason ? HALF_LIVES_DAYS.at(-1)! : best.fitted.halfLifeDays)]
 }
 
 interface Attempt {
@@ -306,12 +350,19 @@ interface Attempt {
 const leastError = (attempts: readonly Attempt[]): Attempt =>
   attempts.reduce((best, own) => (own.error < best.error ? own : best))
 
-async function predictRows(xgboost: Xgboost, model: Uint8Array, rows: ForecastRows): Promise<Float32Array> {
-  const loaded = await xgboost.load(model)
+/** Forecasts of boosters that are not loaded, in units. */
+async function boost(
+  xgboost: Xgboost,
+  models: readonly Uint8Array[],
+  members: readonly Pick<Member, 'base'>[],
+  rows: ForecastRows,
+): Promise<Float32Array[]> {
+  const loaded: LoadedModel[] = []
   try {
-    return (await loaded.predict(rows.values)).values
+    for (const model of models) loaded.push(await xgboost.load(model))
+    return await boostedUnits(loaded, members, rows)
   } finally {
-    await loaded.free()
+    for (const booster of loaded) await booster.free()
   }
 }
 
@@ -321,7 +372,7 @@ async function predictRows(xgboost: Xgboost, model: Uint8Array, rows: ForecastRo
  */
 function trainBooster(
   { xgboost, signal }: TrainingRequest,
-  { objective, halfLifeDays, ...fitted }: Fitted & { evaluationRounds?: number; earlyStoppingRounds?: number },
+  { base, objective, halfLifeDays, ...fitted }: Fitted & { evaluationRounds?: number; earlyStoppingRounds?: number },
   { matrix, ...rows }: TrainingRows,
   through: string,
   judged?: ForecastRows,
@@ -330,12 +381,12 @@ function trainBooster(
   const wanted = {
     evaluationRounds: fitted.rounds,
     ...fitted,
-    training: { matrix, ...labelled(rows, objective.levelPower, weights) },
+    training: { matrix, ...labelled(rows, base, objective.levelPower, weights) },
     // Every objective is judged by the same error: squared, in units, of series of every size.
     ...(judged && {
       validation: {
         features: matrix.features,
-        chunks: [{ values: judged.values, ...labelled({ ...judged, sold: judged.actual }, 1) }],
+        chunks: [{ values: judged.values, ...labelled({ ...judged, sold: judged.actual }, base, 1) }],
       },
     }),
   }
@@ -343,22 +394,29 @@ function trainBooster(
 }
 
 /**
- * What sold by level and by the part of the day that was in stock; a row weighs as much as that part.
+ * What sold by what it is relative to and by the part of the day that was in stock; a row weighs as much as that part, and 1 in the mean,
+ * so that the least weight of a leaf is a number of rows whatever the units are.
  *
  * @param counted what each row counts besides
  */
 function labelled(
-  { sold, level, inStockShare }: Pick<Labels, 'sold' | 'level' | 'inStockShare'>,
+  { sold, inStockShare, ...relative }: Pick<Labels, 'sold' | 'level' | 'season' | 'inStockShare'>,
+  base: Base,
   levelPower: number,
   counted?: Float32Array,
 ): { labels: Float32Array; weights: Float32Array } {
   const labels = sharedVector(sold.length)
   const weights = sharedVector(sold.length)
-  const levels = countedLevels(level)
+  const bases = baseOf(relative, base)
+  const levels = countedLevels(bases)
+  let sum = 0
   for (let row = 0; row < sold.length; row += 1) {
-    labels[row] = sold[row]! / (level[row]! * inStockShare[row]!)
-    weights[row] = levels[row]! ** levelPower * inStockShare[row]! * (counted?.[row] ?? 1)
+    labels[row] = sold[row]! / (bases[row]! * inStockShare[row]!)
+    weights[row] = levels[row]! ** levelPower * inStockShare[row]!
+    sum += weights[row]!
   }
+  const scale = sold.length / sum
+  for (let row = 0; row < sold.length; row += 1) weights[row] = weights[row]! * scale * (counted?.[row] ?? 1)
   return { labels, weights }
 }
 
@@ -372,8 +430,7 @@ function countedDays({ targetDay, represents }: DrawnLabels, lastDay: number, ha
   return counted.map((weight) => (weight * rows) / sum)
 }
 
-const featuresOf = ({ sources }: Pick<TrainingRequest, 'sources'>): string[] =>
-  featuresWith(sources.covariates, sources.hasHistory)
+const featuresOf = ({ sources }: Pick<TrainingRequest, 'sources'>): string[] => featuresWith(sources)
 
 const covariateNames = ({ covariates = { relation: '', ...NO_COVARIATES } }: DatasetSources) => {
   const { relation: _, ...names } = covariates
@@ -391,6 +448,7 @@ async function loadRows({ connection, xgboost, seed, ...request }: TrainingReque
     matrix,
     sold: joined(chunks.map(({ sold }) => sold)),
     level: joined(chunks.map(({ level }) => level)),
+    season: joined(chunks.map(({ season }) => season)),
     inStockShare: joined(chunks.map(({ inStockShare }) => inStockShare)),
     targetDay: joined(chunks.map(({ targetDay }) => targetDay)),
     represents: joined(chunks.map(({ represents }) => represents)),

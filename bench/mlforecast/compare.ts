@@ -3,17 +3,20 @@
  * forecast, on the same days of the same series, in one run. The peer is trained twice over: for the mean alone, and with
  * conformal intervals, which ours always has. Needs Python 3 with pip (fetches mlforecast once); no instance.
  *
- * `node bench/mlforecast/compare.ts freshretail=HOURLY.parquet [horizon days = 7] [windows = 2]`, or another set of bench/forecast.ts
+ * `node bench/mlforecast/compare.ts SET [horizon = 7] [windows = 2] [step = horizon] [--intervals]`: SET as for bench/forecast.ts, with `,week` by weeks
  */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { evaluateForecast } from '../../activities/forecasting/evaluation.ts'
+import { EVALUATED } from '../../activities/forecasting/evaluation-errors.ts'
+import { type Frequency, PERIOD_DAYS } from '../../models/forecasting/plan.ts'
 import { createLocalDuckDb, type DuckDBConnection, literal, withConnection } from '../../platform/duckdb/duckdb.ts'
 import { loadSettings } from '../../platform/settings/settings.ts'
 import { openXgboost } from '../../platform/xgboost/xgboost.ts'
 import { type FileSales, readSalesFile } from '../../sources/series-file.ts'
 import { forecastSets } from '../forecast-sets.ts'
+import { refuseFrozen } from '../frozen.ts'
 import { machine } from '../measure.ts'
 import { installPython } from '../python-peer.ts'
 
@@ -38,7 +41,9 @@ interface Theirs {
   coverage_80?: number
 }
 
-const [source = 'online-retail', horizon = '7', windows = '2'] = process.argv.slice(2)
+const withIntervals = process.argv.at(-1) === '--intervals'
+const given = withIntervals ? process.argv.slice(2, -1) : process.argv.slice(2)
+const [source = 'online-retail', horizon = '7', windows = '2', step = horizon] = given
 
 console.log(machine())
 const peer = await installPython('mlforecast-lightgbm', PACKAGES)
@@ -56,44 +61,57 @@ try {
 async function compare(connection: DuckDBConnection): Promise<void> {
   // The peer knows nothing of hours out of stock: both forecast what sells.
   const set = (await forecastSets(connection, source, home)).at(-1)!
-  const sales = await readSalesFile(connection, set.file, set.map, 1)
+  const { frequency } = set
+  const sales = await readSalesFile(connection, set.file, set.map, PERIOD_DAYS[frequency])
   const cpuSeconds = cpuClock()
   const ours = await evaluateForecast({
     connection,
     xgboost,
     sales,
-    frequency: 'day',
+    frequency,
     excludeCensored: false,
     seed: 1,
     horizon: Number(horizon),
     windows: Number(windows),
-    step: Number(horizon),
+    step: Number(step),
   })
+  refuseFrozen(source.split(/[=,]/)[0]!, ours.windows)
   const seconds = Object.values(ours.seconds).reduce((sum, value) => sum + value, 0)
   const mean = { ...ours.forecasts.mean, seconds, cpuSeconds: cpuSeconds(), peakMegabytes: ours.peakMegabytes }
-  const panel = await writePanel(connection, sales)
+  const panel = await writePanel(connection, sales, frequency)
   const statics = ['store_id', 'product_id', 'category', 'department']
-  const run = (withIntervals: boolean) =>
+  const run = (intervals: boolean) =>
     peer.run<Theirs>(join(import.meta.dirname, 'peer.py'), [
       panel,
       `${settings.xgboostThreads}`,
       horizon,
       windows,
+      step,
+      frequency,
       JSON.stringify(statics),
-      `${withIntervals}`,
+      `${intervals}`,
     ])
-  const [point, interval] = [await run(false), await run(true)]
-  console.log(`${set.name}: ${sales.series.toLocaleString('en-GB')} series, ${windows} windows of ${horizon} days`)
+  const point = await run(false)
+  console.log(
+    `${set.name}: ${sales.series.toLocaleString('en-GB')} series, ${windows} windows of ${horizon} ${frequency}s`,
+  )
   show('ours (mean, quantiles)', mean)
   show('mlforecast (mean)', point)
-  show('mlforecast (mean, 80 % interval)', interval)
+  const simple = EVALUATED.filter((name) => name !== 'mean' && name !== 'median')
+  const wapes = simple.map((name) => `${name} ${ours.forecasts[name].wape!.toFixed(4)}`)
+  console.log(`  WAPE: ${wapes.join(', ')}`)
   console.log(`  WAPE: ours / mlforecast ${(mean.wape! / point.wape).toFixed(3)}`)
-  for (const [name, which] of [
-    ['time', 'seconds'],
-    ['CPU time', 'cpuSeconds'],
-  ] as const) {
-    const ratios = [interval, point].map((theirs) => (mean[which] / theirs[which]).toFixed(2))
-    console.log(`  ${name}: ours / mlforecast with intervals ${ratios[0]}, without ${ratios[1]}`)
+  const peers = [point]
+  if (withIntervals) {
+    const interval = await run(true)
+    show('mlforecast (mean, 80 % interval)', interval)
+    peers.push(interval)
+  }
+  for (const [index, theirs] of peers.entries()) {
+    const ratios = (['seconds', 'cpuSeconds'] as const).map((which) => (mean[which] / theirs[which]).toFixed(2))
+    console.log(
+      `  ours / mlforecast ${index === 0 ? 'without' : 'with'} intervals: time ${ratios[0]}, CPU time ${ratios[1]}`,
+    )
   }
 }
 
@@ -106,19 +124,24 @@ function cpuClock(): () => number {
   }
 }
 
-/** The days of every series from its first sale on, with zeros, as mlforecast requires them; only days on which anything was sold. */
-async function writePanel(connection: DuckDBConnection, { daily, products, covariates }: FileSales): Promise<string> {
+/** The periods of every series from its first sale on, with zeros, as mlforecast requires them, and which of them are measured: those with sales anywhere. */
+async function writePanel(
+  connection: DuckDBConnection,
+  { daily, products, covariates }: FileSales,
+  frequency: Frequency,
+): Promise<string> {
   const file = join(home, 'panel.parquet')
   const known = covariates?.known ?? []
   const names = known.map((name) => `, last_value("${name}" ignore nulls) over past as "${name}"`)
   await connection.run(`copy (
     with sale as (select store_id, product_id, date, sum(units)::double as y from ${daily} group by all),
     span as (
-      select store_id, product_id, unnest(generate_series(min(date)::timestamp, (select max(date)::timestamp from sale), interval 1 day))::date as date
+      select store_id, product_id, unnest(generate_series(min(date)::timestamp, (select max(date)::timestamp from sale), interval 1 ${frequency}))::date as date
       from sale where y > 0 group by store_id, product_id
     )
     select store_id || '/' || product_id as unique_id, date::timestamp as ds, coalesce(y, 0) as y, store_id, product_id,
-      coalesce(category, '') as category, coalesce(department, '') as department ${names.join('')}
+      coalesce(category, '') as category, coalesce(department, '') as department,
+      date in (select date from ${daily} where lines > 0) as measured ${names.join('')}
     from span
     left join sale using (store_id, product_id, date)
     left join ${covariates?.relation ?? '(select null as store_id, null as product_id, null as date where false)'} using (store_id, product_id, date)

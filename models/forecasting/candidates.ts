@@ -1,12 +1,15 @@
-/** The forecasts that compete for a segment, and how one is chosen. */
+/** The forecasts that are combined for a segment, and by which weights. */
 import { croston, type DemandClass, movingAverage, simpleExponentialSmoothing, tsb } from './baselines.ts'
+import { combine, type ErrorProducts } from './combination.ts'
 
-/** In the order in which they are preferred when they are equally good. */
 export const CANDIDATES = [
   'xgboost',
-  'combination',
+  // Relative to the level of the season, or with another objective.
+  'xgboost_season',
   'seasonal_naive',
   'weekday_mean',
+  // With the season of a year.
+  'weekday_mean_season',
   'moving_average_28',
   // Without a year of sales it is the 28-day mean, which then has the name.
   'seasonal_naive_year',
@@ -39,34 +42,35 @@ export const flatForecasts = (recent: ArrayLike<number>): FlatForecasts => ({
 /** What a row's candidates are made from. */
 export interface CandidateInputs extends FlatForecasts {
   xgboost: number
+  xgboost_season: number
   seasonal_naive: number
   /** What sold 364 days before; NaN where it is not known. */
   seasonal_naive_year: number
   /** Mean of the day's weekday over eight weeks; NaN where the series is younger than a week. */
   weekday_mean: number
+  /** How much more sells in the season of the day ahead than in that of the last weeks: 1 where that is not known. */
+  season: number
 }
 
 /** Never below zero, never NaN: what can't be computed falls back to the 28-day mean. */
 export function candidateForecast(candidate: Candidate, inputs: CandidateInputs): number {
-  const value = candidate === 'combination' ? (inputs.xgboost + weekdayMean(inputs)) / 2 : inputs[candidate]
+  const value = candidate === 'weekday_mean_season' ? weekdayMean(inputs) * inputs.season : inputs[candidate]
   return Number.isFinite(value) ? Math.max(0, value) : Math.max(0, inputs.moving_average_28)
 }
 
 const weekdayMean = ({ weekday_mean: mean, moving_average_28: flat }: CandidateInputs): number =>
   Number.isFinite(mean) ? mean : flat
 
-/** Squared errors of every candidate over a segment's rows. */
-export type SquaredErrors = Record<Candidate, number>
+/** What each forecast counts in their combination; one that is left out counts nothing. Together 1. */
+export type Weights = Partial<Record<Candidate, number>>
 
-export const noErrors = (): SquaredErrors =>
-  Object.fromEntries(CANDIDATES.map((candidate) => [candidate, 0])) as SquaredErrors
+/** Where nothing shows which is better, the boosters count alike. */
+const PRIOR = CANDIDATES.map((candidate) => (candidate === 'xgboost' || candidate === 'xgboost_season' ? 0.5 : 0))
 
-/**
- * The candidate of least squared error: it is the mean that is forecast, and absolute errors would choose the median, which
- * for goods that seldom sell is nothing at all.
- */
-export function choose(errors: SquaredErrors): Candidate {
-  let best: Candidate = CANDIDATES[0]
-  for (const candidate of CANDIDATES) if (errors[candidate] < errors[best]) best = candidate
-  return best
+/** @param errors of `CANDIDATES`, in their order */
+export function weigh(errors: ErrorProducts): Weights {
+  const weights = combine(errors, PRIOR)
+  return Object.fromEntries(
+    CANDIDATES.map((name, index) => [name, weights[index]!]).filter(([, weight]) => weight !== 0),
+  )
 }

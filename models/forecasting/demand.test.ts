@@ -1,8 +1,18 @@
 import { describe, expect, test } from 'vitest'
 import { addDays } from '../../contracts/calendar.ts'
 import { seeded } from '../statistics/random.ts'
-import { CANDIDATES, candidateForecast, choose, flatForecasts, noErrors } from './candidates.ts'
-import { blocksFor, drawByWeight, foldOf, HALF_LIVES_DAYS, QUANTILES, thinOrigins, trialOf } from './plan.ts'
+import { CANDIDATES, candidateForecast, flatForecasts, weigh } from './candidates.ts'
+import { addErrors, combine, noProducts } from './combination.ts'
+import {
+  blocksFor,
+  drawByWeight,
+  foldOf,
+  foldsBefore,
+  HALF_LIVES_DAYS,
+  QUANTILES,
+  thinOrigins,
+  trialOf,
+} from './plan.ts'
 import { fitQuantileTable, type QuantileTable, readDeviation, readHigh, readQuantiles } from './quantile-table.ts'
 
 const days = (from: string, count: number) => Array.from({ length: count }, (_, index) => addDays(from, index))
@@ -13,7 +23,14 @@ describe('blocks and folds', () => {
       { first: 1, last: 7 },
       { first: 8, last: 14 },
     ])
-    expect(() => blocksFor(43)).toThrow('a horizon of 43 days: must be whole days, 1 to 42')
+    expect(blocksFor(60).at(-1)).toEqual({ first: 43, last: 60 })
+    expect(blocksFor(42, 'week')).toEqual([
+      { first: 1, last: 28 },
+      { first: 29, last: 42 },
+    ])
+    expect(blocksFor(364, 'week').at(-1)).toEqual({ first: 183, last: 364 })
+    expect(() => blocksFor(183)).toThrow('a horizon of 183 days: must be whole days, 1 to 182')
+    expect(() => blocksFor(365, 'week')).toThrow('1 to 364')
   })
 
   test('no fold trains on a day that its judged origins do not know', () => {
@@ -40,6 +57,17 @@ describe('blocks and folds', () => {
     // Four weeks judge by one origin, fewer days by none.
     expect(trialOf(days('2024-01-01', 28), '2024-01-28', block)!.judged).toEqual(['2024-01-21'])
     expect(trialOf(days('2024-01-01', 27), '2024-01-27', block)).toBeUndefined()
+  })
+
+  test('with years of history a fold of a year ago has the days to come in its own', () => {
+    const block = { first: 1, last: 7 }
+    const folds = foldsBefore(days('2021-01-01', 1_000), '2023-09-27', block)
+    expect(folds).toHaveLength(3)
+    const { trainThrough, judged } = folds.at(-1)!
+    const forecast = judged.flatMap((origin) => days(addDays(origin, 1), 7))
+    for (const day of days('2023-09-28', 7)) expect(forecast).toContain(addDays(day, -364))
+    expect(judged.every((origin) => origin >= trainThrough)).toBe(true)
+    expect(foldsBefore(days('2023-01-01', 200), '2023-07-19', block)).toHaveLength(2)
   })
 
   test('weeks are judged by up to four origins, and by as many as leave one to train on', () => {
@@ -196,7 +224,15 @@ describe('standard deviation', () => {
 
 describe('candidates', () => {
   const flat = flatForecasts([0, 0, 3, 0, 0, 3, 0, 0])
-  const inputs = { ...flat, xgboost: 2, seasonal_naive: 3, seasonal_naive_year: 4, weekday_mean: Number.NaN }
+  const inputs = {
+    ...flat,
+    xgboost: 2,
+    xgboost_season: 2,
+    seasonal_naive: 3,
+    seasonal_naive_year: 4,
+    weekday_mean: Number.NaN,
+    season: 1.5,
+  }
 
   test('what can not be computed falls back, nothing is below zero or not a number', () => {
     expect(candidateForecast('weekday_mean', inputs)).toBe(flat.moving_average_28)
@@ -204,10 +240,30 @@ describe('candidates', () => {
     for (const candidate of CANDIDATES) expect(candidateForecast(candidate, inputs)).toBeGreaterThanOrEqual(0)
   })
 
-  test('the least squared error wins, and of equals the first', () => {
-    expect(choose({ ...noErrors(), xgboost: 2, combination: 2, tsb: 1 })).toBe('seasonal_naive')
-    const equal = Object.fromEntries(CANDIDATES.map((candidate) => [candidate, 5])) as ReturnType<typeof noErrors>
-    expect(choose(equal)).toBe('xgboost')
+  test('without rows the boosters count alike; with them the better forecast counts, and no weight is below zero', () => {
+    expect(weigh(noProducts(CANDIDATES.length))).toEqual({ xgboost: 0.5, xgboost_season: 0.5 })
+    const errors = noProducts(CANDIDATES.length)
+    const uniform = seeded(5)
+    for (let row = 0; row < 20_000; row += 1) {
+      const noise = uniform() - 0.5
+      addErrors(
+        errors,
+        Float64Array.from(CANDIDATES, (name) => (name === 'weekday_mean' ? noise : noise + 2)),
+        1,
+      )
+    }
+    expect(weigh(errors).weekday_mean).toBeGreaterThan(0.9)
+  })
+
+  test('of two unbiased forecasts with independent errors the weights are as their variances', () => {
+    const uniform = seeded(6)
+    const errors = noProducts(2)
+    for (let row = 0; row < 200_000; row += 1)
+      addErrors(errors, Float64Array.of(uniform() - 0.5, 2 * (uniform() - 0.5)), 1)
+    const [first, second] = combine(errors, [0.5, 0.5])
+    // Bates & Granger: 4 to 1.
+    expect(first).toBeCloseTo(0.8, 1)
+    expect(first! + second!).toBeCloseTo(1, 9)
   })
 })
 

@@ -8,28 +8,53 @@ export interface HorizonBlock {
   last: number
 }
 
-const blocks: readonly HorizonBlock[] = [
-  { first: 1, last: 7 },
-  { first: 8, last: 14 },
-  { first: 15, last: 28 },
-  { first: 29, last: 42 },
-]
+const BLOCKS = {
+  day: [
+    { first: 1, last: 7 },
+    { first: 8, last: 14 },
+    { first: 15, last: 28 },
+    { first: 29, last: 42 },
+    { first: 43, last: 91 },
+    { first: 92, last: 182 },
+  ],
+  // Weeks are few: as many as sell alike share a booster.
+  week: [
+    { first: 1, last: 28 },
+    { first: 29, last: 91 },
+    { first: 92, last: 182 },
+    { first: 183, last: 364 },
+  ],
+} as const satisfies Record<Frequency, readonly HorizonBlock[]>
+/** Of days, later ones end with the horizon; of weeks all do. */
+const WHOLE_BLOCKS_LAST = { day: 42, week: 0 } as const
 
-export const HORIZON_DAYS_MAX = 42
+/** Days ahead that production forecasts at most. */
+export const HORIZON_DAYS_MAX = HORIZON_MAX.day
+
+/** Forecasts of farther days are not measured against what sold: every day would read so many days of forecasts. */
+export const MEASURED_DAYS_MAX = 42
 
 /** What a forecast of a user's own file is made of. A week begins on Monday. */
 export const FREQUENCIES = ['day', 'week'] as const
 export type Frequency = (typeof FREQUENCIES)[number]
 export const PERIOD_DAYS = { day: 1, week: 7 } as const satisfies Record<Frequency, number>
+/** Days or weeks ahead. */
+export const HORIZON_MAX = { day: 182, week: 52 } as const satisfies Record<Frequency, number>
 
 export const blockName = ({ first, last }: HorizonBlock): string => `${first}-${last}`
 
-/** The blocks that cover a horizon; the last one may end behind it. */
-export function blocksFor(horizonDays: number): HorizonBlock[] {
-  if (!Number.isInteger(horizonDays) || horizonDays < 1 || horizonDays > HORIZON_DAYS_MAX) {
-    throw new RangeError(`a horizon of ${horizonDays} days: must be whole days, 1 to ${HORIZON_DAYS_MAX}`)
+/** The blocks that cover a horizon; of days one of up to 42 may end behind it. */
+export function blocksFor(horizonDays: number, frequency: Frequency = 'day'): HorizonBlock[] {
+  const most = HORIZON_MAX[frequency] * PERIOD_DAYS[frequency]
+  if (!Number.isInteger(horizonDays) || horizonDays < 1 || horizonDays > most) {
+    throw new RangeError(`a horizon of ${horizonDays} days: must be whole days, 1 to ${most}`)
   }
-  return blocks.filter(({ first }) => first <= horizonDays)
+  return BLOCKS[frequency]
+    .filter(({ first }) => first <= horizonDays)
+    .map(({ first, last }) => ({
+      first,
+      last: last > WHOLE_BLOCKS_LAST[frequency] ? Math.min(last, horizonDays) : last,
+    }))
 }
 
 /** In order, and each with its mirror image, so that two of them are an interval around the median. */
@@ -55,8 +80,8 @@ export interface Fold {
 }
 
 /**
- * The newest fold of a rolling-origin validation: rounds, objective and the choices between models are made on it, and quantiles
- * are read off it. What is chosen on a fold is not judged on it: see `trialOf`.
+ * The newest fold of a rolling-origin validation: rounds and half-lives are chosen on it, and with others weights and quantiles are
+ * read off it. What is chosen on a fold is not judged on it: see `trialOf`.
  *
  * @param origins days that have features, in order
  * @param through the last day whose sales are known
@@ -80,20 +105,30 @@ export function foldOf(
   return undefined
 }
 
-/** Folds that quantiles are read off: one week shows how its days differ, but not how weeks do. */
-const SPREAD_FOLDS_MAX = 3
-const SPREAD_FOLD_STEP_DAYS = 14
+/** Folds before the newest one: one week shows how its days differ, but not how weeks do. */
+const EARLIER_FOLDS = 2
+const FOLD_STEP_DAYS = { day: 14, week: 28 } as const
+const YEAR_DAYS = 364
+/** Longer blocks have the same season in every fold. */
+const YEAR_FOLD_LAST_MAX = 91
 
-/** The folds before a newest one that quantiles are read off too, as far as there are days to train on before them. */
+/**
+ * The folds before a newest one, as far as there are days to train on before them: those of the weeks before, and where there is a year
+ * to train on the one of a year ago, whose days ahead are of the season of those to come.
+ */
 export function foldsBefore(
   origins: readonly string[],
   through: string,
   block: HorizonBlock,
   frequency: Frequency = 'day',
 ): Fold[] {
-  return Array.from({ length: SPREAD_FOLDS_MAX - 1 }, (_, back) =>
-    addDays(through, -SPREAD_FOLD_STEP_DAYS * (back + 1)),
-  )
+  const step = FOLD_STEP_DAYS[frequency]
+  const ends = Array.from({ length: EARLIER_FOLDS }, (_, back) => addDays(through, -step * (back + 1)))
+  const span = PERIOD_DAYS[frequency] * (JUDGED_PERIODS[frequency].most - 1)
+  const yearAgo = addDays(through, block.last + Math.floor(span / 14) * 7 - YEAR_DAYS)
+  const hasYears = origins.length > 0 && addDays(origins[0]!, YEAR_DAYS) <= addDays(yearAgo, -span - 2 * block.last)
+  if (hasYears && block.last <= YEAR_FOLD_LAST_MAX) ends.push(yearAgo)
+  return ends
     .map((day) =>
       foldOf(
         origins.filter((origin) => origin <= day),

@@ -423,9 +423,10 @@ export const definitions = {
   }),
   forecastHorizonDays: define({
     environment: 'SHELFLINE_FORECAST_HORIZON_DAYS',
-    parse: integerBetween(1, 42),
+    parse: integerBetween(1, 182),
     default: 7,
-    description: 'Number of days that are forecast every morning.',
+    description:
+      'Number of days that are forecast every morning. More than 28 are trained too, where there is history for them.',
   }),
   trainingGapDaysMax: define({
     environment: 'SHELFLINE_TRAINING_GAP_DAYS_MAX',

@@ -244,6 +244,7 @@ export const cases: Record<string, Case> = {
     shows: /forecasts from .*: forecast\.csv/,
     wrong: 'nowhere.csv --map nowhere.yaml --out forecast.pdf',
   },
+  'forecast plan': { shows: /80 % interval/, wrong: 'nowhere.csv --map nowhere.yaml' },
   'forecasts override': {
     swap: ['2026-12-05 --to 2026-12-06', '$(date -d +5days +%F) --to $(date -d +6days +%F)'],
     swapJson: ['2026-12-05 --to 2026-12-06', '$(date -d +7days +%F) --to $(date -d +8days +%F)'],

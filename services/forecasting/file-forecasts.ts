@@ -2,7 +2,12 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { FORECAST_TABLE, type ForecastWork, type SalesHistory } from '../../activities/forecasting/evaluation.ts'
+import {
+  FORECAST_TABLE,
+  type ForecastWork,
+  type SalesHistory,
+  WHY_PREFIX,
+} from '../../activities/forecasting/evaluation.ts'
 import { QUANTILES, quantileColumn } from '../../models/forecasting/plan.ts'
 import {
   createLocalDuckDb,
@@ -22,7 +27,8 @@ export {
   forecastAhead,
 } from '../../activities/forecasting/evaluation.ts'
 export { EVALUATED, type EvaluatedForecast } from '../../activities/forecasting/evaluation-errors.ts'
-export { FREQUENCIES, type Frequency, HORIZON_DAYS_MAX, PERIOD_DAYS } from '../../models/forecasting/plan.ts'
+export { type PlannedWeek, planSeason, readSeasonPlan } from '../../activities/forecasting/season-plan.ts'
+export { FREQUENCIES, type Frequency, HORIZON_MAX, PERIOD_DAYS } from '../../models/forecasting/plan.ts'
 
 export interface FileForecast<Sales extends SalesHistory>
   extends Pick<ForecastWork, 'frequency' | 'horizon' | 'seed' | 'signal' | 'onStep'> {
@@ -91,11 +97,15 @@ export async function writeForecasts(
   file: string,
   ending: string,
 ): Promise<void> {
+  const described = await connection.runAndReadAll(`describe ${FORECAST_TABLE}`)
+  const why = described.getRows().flatMap(([name]) => (String(name).startsWith(WHY_PREFIX) ? [String(name)] : []))
   const columns = [
     ...(store === undefined ? [] : [`store_id as ${identifier(store)}`]),
     `product_id as ${identifier(product)}`,
     `target_date as ${identifier(date)}`,
-    ...['mean', ...QUANTILES.map(quantileColumn), 'high_80'].map((name) => `round(${name}::double, 6) as ${name}`),
+    ...['mean', ...QUANTILES.map(quantileColumn), 'high_80', ...why.map(identifier)].map(
+      (name) => `round(${name}::double, 6) as ${name}`,
+    ),
   ]
   await connection.run(
     `copy (select ${columns.join(', ')} from ${FORECAST_TABLE} order by store_id, product_id, target_date) to ${literal(file)} (${FORMATS[ending]})`,

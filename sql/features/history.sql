@@ -27,7 +27,9 @@ select
   date,
   coalesce(units, 0)::float as units,
   avg(coalesce(units, 0)) over week_around::float as around_7,
+  avg(coalesce(units, 0)) over three_weeks_around::float as around_21,
   avg(coalesce(units, 0)) over weeks_around::float as around_35,
+  ((avg(coalesce(units, 0)) over days_7 + avg(coalesce(units, 0)) over days_28) / 2)::float as before_level,
   avg(coalesce(units, 0)) over days_28::float as before_28,
   avg(coalesce(units, 0)) over days_182::float as before_182,
   avg(coalesce(units, 0)) over days_364::float as before_364
@@ -35,7 +37,9 @@ from span
 left join sale using (store_id, product_id, date)
 window
   week_around as (partition by store_id, product_id order by date rows between 3 preceding and 3 following),
+  three_weeks_around as (partition by store_id, product_id order by date rows between 10 preceding and 10 following),
   weeks_around as (partition by store_id, product_id order by date rows between 17 preceding and 17 following),
+  days_7 as (partition by store_id, product_id order by date rows 6 preceding),
   days_28 as (partition by store_id, product_id order by date rows 27 preceding),
   days_182 as (partition by store_id, product_id order by date rows 181 preceding),
   days_364 as (partition by store_id, product_id order by date rows 363 preceding);
@@ -47,6 +51,8 @@ select
   category,
   date,
   sum(round(around_7 * 1000000)::hugeint)::double / 1000000 as around_7,
+  sum(round(around_21 * 1000000)::hugeint)::double / 1000000 as around_21,
+  sum(round(before_level * 1000000)::hugeint)::double / 1000000 as before_level,
   sum(round(before_28 * 1000000)::hugeint)::double / 1000000 as before_28
 from history_day
 left join {products} as product using (product_id)

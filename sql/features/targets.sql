@@ -1,8 +1,8 @@
 -- Features of origins joined to the days ahead: a row for each series, origin and day of the horizon. The day ahead brings
 -- what is known of it beforehand: the calendar. {features}: rows of features/demand; {first} and {last}: days ahead;
 -- {stores}: store_id, country; {holidays}: country, holiday_date; {covariates}: store_id, product_id, date, and what
--- {covariate_features} is made from; {history_features} and {year_units}: what a year and more ago shows, from what {history_joins}
--- joins; {availability}: store_id, product_id, date, in_stock_share.
+-- {covariate_features} is made from; {history_features}, {year_units} and {season}: what a year and more ago shows, from what
+-- {history_joins} and {value_joins} join; {availability}: store_id, product_id, date, in_stock_share.
 create or replace temp view target_day as
 select
   features.*,
@@ -44,6 +44,7 @@ select
   {history_features}
   recent[56 - (7 - horizon % 7) % 7] as seasonal_naive,
   {year_units}::float as seasonal_naive_year,
+  ({season})::float as season,
   -- A weekday on which the store has not sold in eight weeks is a day on which it is closed.
   coalesce(target_store_weekday_share, 0) = 0 and days_of_history >= 56 as is_closed,
   -- What the series usually sells: forecasts are made relative to it, so that small and large series learn from each other.
@@ -72,6 +73,7 @@ left join {covariates} as coming
 left join {covariates} as latest
   on ahead.store_id = latest.store_id and ahead.product_id = latest.product_id and ahead.origin_date = latest.date
 {history_joins}
+{value_joins}
 left join {availability} as availability
   on ahead.store_id = availability.store_id and ahead.product_id = availability.product_id
   and ahead.target_date = availability.date

@@ -102,10 +102,10 @@ export const predictionsDemand = derivedAsset({
     await connection.run(
       `create or replace temp table origin_features as select * from ${relations.features!} where ${keep}`,
     )
-    const sources = await demandSources(context, connection, 'origin_features')
+    const horizonDays = Number(inputs.horizon)
+    const sources = await demandSources(context, connection, 'origin_features', horizonDays)
     await connection.run(`create or replace temp table features (${duckDbColumns(predictionsInput.columns)})`)
     const [, version = '', artefact = ''] = /^v(\d+) (.*)$/.exec(String(inputs[MODEL_INPUT])) ?? []
-    const horizonDays = Number(inputs.horizon)
     if (version === '') await forecastAhead(context, connection, { sources, horizonDays })
     else {
       await using xgboost = openXgboost(context.settings)

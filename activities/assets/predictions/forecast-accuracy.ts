@@ -1,4 +1,4 @@
-import { HORIZON_DAYS_MAX } from '../../../models/forecasting/plan.ts'
+import { MEASURED_DAYS_MAX } from '../../../models/forecasting/plan.ts'
 import { dailySalesInput } from '../features/daily-sales.ts'
 import type { AssetColumn } from '../framework/columns.ts'
 import { starAsset } from '../framework/star-asset.ts'
@@ -14,7 +14,7 @@ export const forecastAccuracy = starAsset({
   members: ['store', 'product'],
   addsMembers: { store: ['store_id'], product: ['product_id'] },
   pipeline: 'batch-prediction',
-  reads: { predictions: { ...predictionsInput, daysBefore: HORIZON_DAYS_MAX }, daily: dailySalesInput },
+  reads: { predictions: { ...predictionsInput, daysBefore: MEASURED_DAYS_MAX }, daily: dailySalesInput },
   columns: {
     store_id,
     product_id,

@@ -51,9 +51,9 @@ export function loadSeries(context: AssetContext, { date, version }: PinnedDay):
   return inDuckDb(context, async (connection) => {
     const features = await scanAt(context, demandInput, version, { date })
     await connection.run(`create or replace temp table origin_features as select * from ${features}`)
-    const sources = await demandSources(context, connection, 'origin_features')
+    const sources = await demandSources(context, connection, 'origin_features', horizonDays)
     const { series } = await onlyRow(connection, 'select count(*) as series from origin_features')
-    const names = featuresWith(PRICE_COVARIATES)
+    const names = featuresWith({ covariates: PRICE_COVARIATES })
     const table = new SeriesTable(date, horizonDays, names, Number(series))
     const parts = Math.ceil(Number(series) / SERIES_AT_ONCE)
     for (const { first, last } of blocksFor(horizonDays)) {

@@ -178,6 +178,7 @@ function startUnknown(rows: ForecastRows, row: number, horizon: number): void {
   rows.values[row * width + rows.features.indexOf('horizon_days')] = horizon
   for (const name of ['mean28', 'seasonalNaive', 'seasonalNaiveYear', 'weekdayMean'] as const)
     rows[name][row] = Number.NaN
+  rows.season[row] = 1
 }
 
 /** What the caller gives instead. */

@@ -8,7 +8,7 @@ import type { SeriesKey } from './prediction.ts'
 
 /** What a row has beside the features of a model. */
 const OF_SERIES = ['level', 'segment', 'mean28', 'seasonalDifference'] as const
-const OF_DAY = ['seasonalNaive', 'seasonalNaiveYear', 'weekdayMean', 'isClosed', 'targetDay'] as const
+const OF_DAY = ['seasonalNaive', 'seasonalNaiveYear', 'weekdayMean', 'season', 'isClosed', 'targetDay'] as const
 type OfSeries = (typeof OF_SERIES)[number]
 type OfDay = (typeof OF_DAY)[number]
 
