@@ -28,9 +28,6 @@ const BLOCKS = {
 /** Of days, later ones end with the horizon; of weeks all do. */
 const WHOLE_BLOCKS_LAST = { day: 42, week: 0 } as const
 
-/** Days ahead that production forecasts at most. */
-export const HORIZON_DAYS_MAX = HORIZON_MAX.day
-
 /** Forecasts of farther days are not measured against what sold: every day would read so many days of forecasts. */
 export const MEASURED_DAYS_MAX = 42
 
@@ -40,6 +37,8 @@ export type Frequency = (typeof FREQUENCIES)[number]
 export const PERIOD_DAYS = { day: 1, week: 7 } as const satisfies Record<Frequency, number>
 /** Days or weeks ahead. */
 export const HORIZON_MAX = { day: 182, week: 52 } as const satisfies Record<Frequency, number>
+/** Days ahead that production forecasts at most. */
+export const HORIZON_DAYS_MAX = HORIZON_MAX.day
 
 export const blockName = ({ first, last }: HorizonBlock): string => `${first}-${last}`
 
