@@ -40,7 +40,7 @@ export interface DatasetSources {
   hasHistory?: boolean
   /** Days or weeks; left out: days. */
   frequency?: Frequency
-  /** Days ahead that known covariates are told for; left out: those of the block. */
+  /** Days ahead whose known covariates are given; left out: those of the block. */
   toldDays?: number
   /** store_id, product_id, date, in_stock_share: which part of a day's demand could be met; days without a row were in stock. */
   availability?: string | undefined
@@ -78,7 +78,7 @@ export function featuresOfCovariates(names: CovariateNames): Record<string, stri
   )
 }
 
-/** What says nothing where a week has its sales on one day. */
+/** What shows nothing where a week has its sales on one day. */
 const OF_SINGLE_DAYS =
   /^(lag_[1-6]|(mean|std|zero_share)_30|(std|zero_share)_7|weekday|weekday_mean_\d|store_weekday_share(_\d)?|days_to_month_end)$/
 

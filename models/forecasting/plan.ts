@@ -28,7 +28,7 @@ const BLOCKS = {
 /** Of days, later ones end with the horizon; of weeks all do. */
 const WHOLE_BLOCKS_LAST = { day: 42, week: 0 } as const
 
-/** Forecasts of farther days are not measured against what sold: every day would read so many days of forecasts. */
+/** Forecasts of farther days are not measured against what sold: every day would read as many days of forecasts. */
 export const MEASURED_DAYS_MAX = 42
 
 /** What a forecast of a user's own file is made of. A week begins on Monday. */
