@@ -1,6 +1,6 @@
 /** A trained demand model, loaded: from its artefact to forecasts of rows. */
 
-import { PARTS, partsOfFeatures } from '../../models/forecasting/contributions.ts'
+import { partsOfFeatures, partsWith } from '../../models/forecasting/contributions.ts'
 import { boosterFile, type DemandBlock, type DemandManifest, type Member } from '../../models/forecasting/model.ts'
 import type { QuantileTable } from '../../models/forecasting/quantile-table.ts'
 import { assertFeatures, ModelUnusable, readArtefact, readManifest } from '../../models/registry/artefact.ts'
@@ -19,7 +19,7 @@ import {
 
 export interface DemandModel extends AsyncDisposable {
   manifest: DemandManifest
-  /** What its forecasts are explained by: `PARTS`, then the covariates. */
+  /** What its forecasts are explained by. */
   parts: readonly string[]
   /** @throws when a forecast is not a number: none ever reaches a table */
   forecast(block: DemandBlock, rows: ForecastRows): Promise<RowForecasts>
@@ -57,7 +57,7 @@ export async function openDemandFiles(
     }
   }
   const ofCovariates = featuresOfCovariates(manifest.covariates)
-  const parts = [...PARTS, ...Object.keys(ofCovariates)]
+  const parts = partsWith(ofCovariates)
   return {
     manifest,
     parts,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { addCandidate, addMember, PARTS, partsOfFeatures } from './contributions.ts'
+import { addCandidate, addMember, PARTS, partsOfFeatures, partsWith } from './contributions.ts'
 
 const features = ['lag_1', 'season_factor', 'weekday', 'price_ratio', 'promo_ahead', 'promo_effect', 'year_units']
 const parts = partsOfFeatures(features, { promo: ['promo_ahead', 'promo_effect'] })
@@ -16,6 +16,12 @@ test('a feature belongs to one part, a covariate to its own', () => {
     'promo',
     'season',
   ])
+})
+
+test('a covariate that has the name of a part belongs to it', () => {
+  const covariates = { price: ['price_last'], promo: ['promo_ahead'] }
+  expect(partsWith(covariates)).toEqual([...PARTS, 'promo'])
+  expect([...partsOfFeatures(['price_last', 'price_ratio', 'promo_ahead'], covariates)]).toEqual([4, 4, 5])
 })
 
 test.each([

@@ -6,7 +6,7 @@
 import type { Candidate } from './candidates.ts'
 import type { Member } from './model.ts'
 
-/** Parts that every forecast has, in this order; one for each covariate follows. */
+/** Parts that every forecast has, in this order. */
 export const PARTS = ['level', 'season', 'calendar', 'recent_sales', 'price'] as const
 const [LEVEL, SEASON, CALENDAR, RECENT, PRICE] = [0, 1, 2, 3, 4] as const
 
@@ -15,18 +15,24 @@ const OF_CALENDAR =
   /^(horizon_days|weekday|day_of_month|days_to_month_end|to_holiday|since_holiday|since_pay_day|(store_)?weekday_(mean|share)(_\d)?|last_same_weekday|seasonal_naive)$/
 const OF_PRICE = /^(price_|discount_|promoted_)/
 
+/** The parts of a forecast: `PARTS`, then the covariates; one that has the name of a part, as a price may, belongs to it. */
+export const partsWith = (covariates: Readonly<Record<string, unknown>>): string[] => [
+  ...new Set([...PARTS, ...Object.keys(covariates)]),
+]
+
 /**
  * Which part each feature belongs to.
  *
  * @param covariates the features of each covariate, by its name
- * @returns a place among `PARTS` and, after them, the covariates
+ * @returns a place in `partsWith`
  */
 export function partsOfFeatures(
   features: readonly string[],
   covariates: Readonly<Record<string, readonly string[]>>,
 ): Int32Array {
+  const names = partsWith(covariates)
   const owners = new Map(
-    Object.values(covariates).flatMap((own, index) => own.map((name) => [name, PARTS.length + index] as const)),
+    Object.entries(covariates).flatMap(([name, own]) => own.map((feature) => [feature, names.indexOf(name)] as const)),
   )
   const partOf = (name: string) => {
     if (SEASONAL.test(name)) return SEASON
