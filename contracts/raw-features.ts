@@ -6,17 +6,19 @@ export const DEMAND_CLASSES = ['smooth', 'erratic', 'intermittent', 'lumpy'] as 
 /** More days than a model looks at one by one are not taken. */
 const RECENT_DAYS_MAX = 56
 const FEATURES_MAX = 500
+/** Far above any honest number, and far below what a model's own numbers can hold. */
+const NUMBER_MAX = 1e12
 
 const numbers = Type.Record(
   Type.String({ pattern: '^(?!(recent|demand_class)$)[a-z][a-z0-9_]{0,62}$' }),
-  Type.Union([Type.Number(), Type.Null()]),
+  Type.Union([Type.Number({ minimum: -NUMBER_MAX, maximum: NUMBER_MAX }), Type.Null()]),
   { additionalProperties: false, maxProperties: FEATURES_MAX },
 )
 
 /** By name, in units where the feature is a number of units; null: not known. */
 export const rawFeatures = Type.Object({
   values: numbers,
-  recent: Type.Optional(Type.Array(Type.Number({ minimum: 0 }), { maxItems: RECENT_DAYS_MAX })),
+  recent: Type.Optional(Type.Array(Type.Number({ minimum: 0, maximum: NUMBER_MAX }), { maxItems: RECENT_DAYS_MAX })),
   demandClass: Type.Optional(Type.Enum([...DEMAND_CLASSES])),
 })
 export type RawFeatures = Static<typeof rawFeatures>

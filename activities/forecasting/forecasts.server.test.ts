@@ -335,14 +335,6 @@ describe('asked for one by one', () => {
     expect(same(repeated!)).toEqual(same(plain!))
     expect(same(alone!)).toEqual(same(plain!))
     expect(changed!.mean).not.toBe(plain!.mean)
-    const most = 3.4e38
-    const wild = { level: most, mean_28: most, weekday_mean: most, last_same_weekday: most }
-    const [refused, other] = await ask(
-      { ...series, features: { values: wild, recent: [...own.recent].map(() => most) } },
-      series,
-    )
-    expect(refused).toEqual({ problem: expect.stringContaining('not a number') })
-    expect(other).toEqual(plain)
   })
 
   test('a promotion is used at once, one that does not load leaves the version in use, and both are reported', async () => {
