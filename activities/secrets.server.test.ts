@@ -49,7 +49,7 @@ test.each<[string, (context: AssetContext, connection: DuckDBConnection) => Prom
 ])('%s: the error names the server and not the password', async (_, read) => {
   const told = await toldBy(read(away, room.connection))
   expect(told).toMatch(
-    /Unable to connect to Postgres at "host='127.0.0.1' port='9' dbname='test_\w+' user='shelfline_app'"/,
+    /Unable to connect to Postgres at "host='127.0.0.1' port='9' dbname='test_\w+' user='shelfline_app' sslmode='disable'"/,
   )
   expect(told).not.toContain(password)
 })

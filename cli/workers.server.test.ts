@@ -120,7 +120,6 @@ test('status: shows how many workers of each kind there are, and exits with 1 wh
     { kind: 'stream', alive: 1, since: expect.any(String), problems: [] },
     { kind: 'batch', alive: 1 },
     { kind: 'web', alive: 0 },
-    { kind: 'receive', alive: 0 },
   ])
   expect((await shelfline('status')).out).toMatch(/stream\s+│\s+1\s+│ \d{4}-.* s ago/)
 })

@@ -25,7 +25,7 @@ beforeAll(async () => {
   home.create()
   const instance = new Home(loadSettings().home).readInstance()!
   const databases = [new URL(database.url).pathname.slice(1)]
-  options = { home, instance, secrets, databases, namespaces: [namespace] }
+  options = { home, instance, secrets, settings: loadSettings(), databases, namespaces: [namespace] }
 })
 afterAll(async () => {
   await database?.drop()

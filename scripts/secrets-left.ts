@@ -3,7 +3,7 @@ import { type Dirent, readdirSync, readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { Connection, type WorkflowService } from '@temporalio/client'
 import pg from 'pg'
-import { loadSettings } from '../platform/settings/settings.ts'
+import { loadSettings, type Settings } from '../platform/settings/settings.ts'
 import { temporalConnection } from '../platform/temporal/temporal.ts'
 import type { Home, Instance } from './stack/home.ts'
 
@@ -14,6 +14,8 @@ export interface SearchOptions {
   home: Home
   instance: Instance
   secrets: NamedSecrets
+  /** How Temporal is reached. Left out: as the instance says. */
+  settings?: Settings
   /** Left out: all of the instance's. */
   databases?: readonly string[]
   namespaces?: readonly string[]
@@ -124,7 +126,8 @@ async function column(client: pg.Client, query: string): Promise<string[]> {
 }
 
 async function searchHistories(options: SearchOptions): Promise<string[]> {
-  const connection = await Connection.connect(temporalConnection(loadSettings({ SHELFLINE_HOME: options.home.folder })))
+  const settings = options.settings ?? loadSettings({ SHELFLINE_HOME: options.home.folder })
+  const connection = await Connection.connect(temporalConnection(settings))
   try {
     const found: string[] = []
     for (const namespace of options.namespaces ?? (await namespacesOf(connection))) {
