@@ -14,7 +14,7 @@ export interface SearchOptions {
   home: Home
   instance: Instance
   secrets: NamedSecrets
-  /** How Temporal is reached. Left out: as the instance says. */
+  /** How Temporal is reached. Left out: as the settings of the home define it. */
   settings?: Settings
   /** Left out: all of the instance's. */
   databases?: readonly string[]

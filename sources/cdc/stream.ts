@@ -91,6 +91,8 @@ class OpenStream implements AsyncDisposable {
   readonly #reader: PartitionReader
   readonly #topicId: string
   readonly #place: Place
+  /** One of before is shown until it is over: an attempt alone does not hide it. */
+  #mayHaveProblem = true
 
   private constructor(
     options: CdcStreamOptions,
@@ -189,8 +191,10 @@ class OpenStream implements AsyncDisposable {
     return new StoppedError(problem)
   }
 
-  /** Kafka forgets the position of a group that commits nothing for days: then the database has it. */
+  /** Nothing is left to map, so nothing stops it. Kafka forgets the position of an idle group after days: then the database has it. */
   async #settle(): Promise<void> {
+    if (this.#mayHaveProblem) await this.#store.setProblem(null)
+    this.#mayHaveProblem = false
     if (this.#place.isSettled) return
     await this.#store.settle(this.#place.slice)
     this.#place.isSettled = true
@@ -267,6 +271,5 @@ async function recover(
     )
   }
   await store.settle(slice)
-  await store.setProblem(null)
   return { slice, position, snapshotFrom, isSettled: true }
 }
