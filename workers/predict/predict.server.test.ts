@@ -128,7 +128,7 @@ test('requests by Kafka are answered by the model, the cold start or a problem; 
   expect(byId.get('r3')).toMatchObject({ model: 'cold_start', model_version: 1 })
   expect(byId.get('r4')).toMatchObject({ model: 'cold_start' })
   expect(Number(byId.get('r4')!.mean)).toBeLessThan(Number(byId.get('r3')!.mean))
-  expect(byId.get('r5')).toMatchObject({ model: 'none', problem: expect.stringContaining('2030-01-01 is not one of') })
+  expect(byId.get('r5')).toMatchObject({ model: 'none', refusal: expect.stringContaining('2030-01-01 is not one of') })
   expect(byId.get('r5')!.mean).toBeUndefined()
   const { letters } = await listDeadLetters(world.context.pool, { topic: 'feature_requests' })
   expect(letters.map(({ reason }) => reason).sort()).toEqual(['invalid_json', 'schema_violation'])
