@@ -31,21 +31,21 @@ describe('a contract', () => {
       { name: 'amount', type: decimal },
     ],
   }
-  const after = (...fields: AvroRecord['fields']): AvroRecord => ({ ...before, fields })
+  const changed = (...fields: AvroRecord['fields']): AvroRecord => ({ ...before, fields })
   const [id, amount] = before.fields as [AvroRecord['fields'][0], AvroRecord['fields'][0]]
   const optional = { name: 'note', type: ['null', 'string'], default: null }
 
   test('may get an optional field', () => {
-    expect(incompatibilities(before, after(id, amount, optional))).toEqual([])
+    expect(incompatibilities(before, changed(id, amount, optional))).toEqual([])
   })
 
   test.each([
-    ['a required field more', after(id, amount, { name: 'note', type: 'string' }), /already can't be read/],
-    ['a required field less', after(id), /readers of the release/],
-    ['another type', after({ name: 'id', type: 'int' }, amount), /can't be read/],
+    ['a required field more', changed(id, amount, { name: 'note', type: 'string' }), /already can't be read/],
+    ['a required field less', changed(id), /readers of the release/],
+    ['another type', changed({ name: 'id', type: 'int' }, amount), /can't be read/],
     [
       'another scale',
-      after(id, { name: 'amount', type: { ...decimal, scale: 2 } }),
+      changed(id, { name: 'amount', type: { ...decimal, scale: 2 } }),
       /amount: was decimal\(18, 6\), is decimal\(18, 2\)/,
     ],
   ])('may not have %s', (_, changed, why) => {
