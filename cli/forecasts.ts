@@ -140,7 +140,7 @@ async function predictDays(
       featuresDate ?? '',
     ]),
   )
-  for (const problem of new Set(forecasts.flatMap((forecast) => forecast.problem ?? []))) print(problem)
+  for (const refusal of new Set(forecasts.flatMap((forecast) => forecast.refusal ?? []))) print(refusal)
 }
 
 const laterDays = (from: string, count: number): string[] =>

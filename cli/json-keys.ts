@@ -14,6 +14,7 @@ import type { Alert } from '../services/alerts/alerts.ts'
 import type { PartitionDetails } from '../services/backfill/ledger.ts'
 import type { BackfillPlan } from '../services/backfill/plans.ts'
 import type { QualityLimit, QualityReplay } from '../services/data-quality/learned.ts'
+import type { QualityReport } from '../services/data-quality/report.ts'
 import type { OverrideEffect } from '../services/forecasting/overrides.ts'
 import type { Compaction, TableDetails, VacuumResult } from '../services/lake/tables.ts'
 import type { Verification } from '../services/live-state/verification.ts'
@@ -153,6 +154,7 @@ const documents: Record<string, string> = {
   'forecasts overrides': 'overrides next',
   'forecasts withdraw': 'override isChanged',
   status: keysOf<Status>()('workers streams openDeadLetters assets waiting unsent'),
+  'quality report': keysOf<QualityReport>()('asset date run checks profile'),
   'quality limits': 'limits',
   'quality limit': keysOf<QualityLimit>()('measure scoreMax changeMin isShare daysMin meaning changedBy why'),
   'quality replay': keysOf<QualityReplay>()('from to days measures'),

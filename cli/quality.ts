@@ -1,11 +1,15 @@
 import type { Command } from 'commander'
+import { withConnection } from '../platform/duckdb/duckdb.ts'
 import { loadSettings } from '../platform/settings/settings.ts'
 import { changeLimit, listLimits, replayQuality } from '../services/data-quality/learned.ts'
+import { readQualityReport } from '../services/data-quality/report.ts'
 import { actor } from './acting.ts'
 import { parseDateRange } from './arguments.ts'
-import { withPool } from './connections.ts'
+import { withLake, withPool } from './connections.ts'
 import { identify } from './identity.ts'
+import { printChecks } from './ledger/show.ts'
 import { percent, print, printJson, printTable } from './output.ts'
+import { printProfile } from './profile.ts'
 
 interface LimitFlags {
   score?: string
@@ -15,7 +19,15 @@ interface LimitFlags {
 }
 
 export function register(program: Command): void {
-  const quality = program.command('quality').description('The checks that compare a day with its own past')
+  const quality = program
+    .command('quality')
+    .description('What checks found in a partition, and the checks that compare a day with its own past')
+  quality
+    .command('report <asset> <date>')
+    .description('Show the checks of a partition with rows that fail them, and what its columns hold')
+    .option('--json', 'Print JSON')
+    .addHelpText('after', '\nExample:\n  shelfline quality report cleansed/sales 2017-01-05')
+    .action(report)
   quality
     .command('limits')
     .description('List what is measured, and beyond which limits it is unusual')
@@ -40,6 +52,25 @@ export function register(program: Command): void {
     .option('--json', 'Print JSON')
     .addHelpText('after', '\nExample:\n  shelfline quality replay --from 2017-03-01 --to 2017-03-31')
     .action(replay)
+}
+
+async function report(asset: string, date: string, { json }: { json?: boolean }): Promise<void> {
+  const settings = loadSettings()
+  const found = await withPool(settings, (pool) =>
+    withLake(settings, ({ lake, duckdb }) =>
+      withConnection(duckdb, (connection) => readQualityReport({ pool, lake, connection }, asset, date)),
+    ),
+  )
+  if (json) return printJson(found)
+  const { run, checks, profile } = found
+  if (run === null) return print(`${asset} ${date} was never built`)
+  print(
+    `${asset} ${date}, run ${run}: ${checks.length} checks, ${checks.filter(({ passed }) => !passed).length} failed`,
+  )
+  printChecks(checks)
+  print()
+  if (profile === null) print('its rows are in PostgreSQL: only tables of the lake have a profile')
+  else printProfile(`${asset} ${date}`, profile)
 }
 
 async function limits({ json }: { json?: boolean }): Promise<void> {

@@ -40,7 +40,7 @@ export const seriesForecast = Type.Object({
   mean: nullable(number),
   deviation: nullable(number),
   quantiles: nullable(Type.Object(Object.fromEntries(QUANTILE_NAMES.map((name) => [name, number])))),
-  problem: nullable(Type.String()),
+  refusal: nullable(Type.String()),
 })
 export type SeriesForecast = Static<typeof seriesForecast>
 

@@ -20,7 +20,7 @@ import { openApiDocument } from './api/openapi.ts'
 import { apiPage } from './api/page.ts'
 import { ApiRefusal, problemOf } from './api/problem.ts'
 import { RateLimit } from './api/rate-limit.ts'
-import { assets } from './assets.ts'
+import { assetPath, assets } from './assets.ts'
 import type { Action, Asked, Dependencies, Notice, Page, Question, View, Visitor } from './definition.ts'
 import { actions, links, liveStreams, questions } from './definitions.ts'
 import { formOf, givenBy, inputOf } from './input.ts'
@@ -87,6 +87,8 @@ export function createApplication(options: ApplicationOptions): Application {
     if (asset?.hash !== hash) return context.notFound()
     return context.body(asset.body, 200, { 'content-type': asset.type, 'cache-control': FOREVER })
   })
+  // Browsers ask for it where an answer names no icon, as those of the API.
+  app.get('/favicon.ico', (context) => context.redirect(assetPath('icon.svg')))
   sessions.serve(app)
   const description = openApiDocument(questions, actions)
   app.get('/api/openapi.json', (context) => context.json(description))

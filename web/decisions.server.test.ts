@@ -81,7 +81,10 @@ describe.skipIf(chromiumPath === undefined)(
         contexts.set(person, known)
         const [name, value] = (await sessionOf(world, person)).split('=')
         await known.addCookies([{ name: name!, value: value!, url: world.url }])
-        known.on('console', (message) => message.type() === 'error' && problems.push(message.text()))
+        known.on(
+          'console',
+          (message) => message.type() === 'error' && problems.push(`${message.location().url}: ${message.text()}`),
+        )
       }
       return known.newPage()
     }

@@ -203,7 +203,7 @@ describe('asked for one by one', () => {
   const ask = (...requests: PredictionRequest[]) => predict(keeper.knowledge, requests)
   const asked = async (...requests: PredictionRequest[]) =>
     (await ask(...requests)).map((answer) => {
-      if (isRefused(answer)) throw new Error(answer.problem)
+      if (isRefused(answer)) throw new Error(answer.refusal)
       return answer
     })
   type Row = Record<string, string | number>
@@ -299,7 +299,7 @@ describe('asked for one by one', () => {
       { storeId: 'x', productId: 'y', features: { values: { mean_7: 3 } } },
       { storeId: 'x', productId: 'y', targetDate: addDays(LAST, 90) },
     )
-    expect(problems.map((answer) => (isRefused(answer) ? answer.problem : answer))).toEqual([
+    expect(problems.map((answer) => (isRefused(answer) ? answer.refusal : answer))).toEqual([
       expect.stringContaining(`target_date ${LAST} is not one of the 7 days after ${LAST}`),
       expect.stringContaining(`target_date ${addDays(LAST, 8)} is not one of the 7 days`),
       expect.stringContaining('target_date 2011-11-31 is not one'),

@@ -66,7 +66,8 @@ function printRuns(runs: PartitionDetails['runs']): void {
   if (runs.length > RUNS_SHOWN) print(`and ${runs.length - RUNS_SHOWN} earlier runs (--json)`)
 }
 
-function printChecks(checks: readonly PartitionCheck[]): void {
+/** A row for each check, then rows that fail them. */
+export function printChecks(checks: readonly PartitionCheck[]): void {
   if (checks.length === 0) return
   print()
   printTable(

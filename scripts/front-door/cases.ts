@@ -333,6 +333,12 @@ export const cases: Record<string, Case> = {
     wrong: 'nonsense',
     group: 'notify',
   },
+  'quality report': {
+    swap: ['2017-01-05', 'DAY'],
+    shows: /0 failed[\s\S]*quantity/,
+    wrong: 'nonsense 2017-01-05',
+    group: 'build',
+  },
   'quality limits': { shows: /return_share/, wrong: 'nonsense' },
   'quality limit': { shows: /lines is unusual above 8/, wrong: 'nonsense --score 3 --why x', group: 'quality' },
   'quality replay': { shows: /./, wrong: '--from 2017-03-31 --to 2017-03-01' },

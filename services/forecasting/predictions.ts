@@ -19,7 +19,7 @@ export async function requireSeen(pool: Pool, storeIds: readonly string[]): Prom
 }
 
 /**
- * One forecast for each request, in their order; one that can't be given has a `problem`.
+ * One forecast for each request, in their order; one that can't be given has a `refusal`.
  *
  * @param requests 1 to 1,000
  * @throws InvalidError when the predictor refuses them

@@ -85,9 +85,12 @@ export class RowStore {
   ): Promise<{ store: RowStore; taken: TakenOver }> {
     const { rows } = await pool.query<TakenOver>(sql.takeOver, [mapId, topicId, start])
     const taken = rows[0]!
-    const store = new RowStore(pool, mapId, taken.epoch)
-    await pool.query(sql.forget, [mapId, FORGOTTEN_AT_ONCE_MAX])
-    return { store, taken }
+    return { store: new RowStore(pool, mapId, taken.epoch), taken }
+  }
+
+  /** Forgets some rows that were deleted long ago. Not before the newest slice is settled: it may have to be undone. */
+  async forgetDeleted(): Promise<void> {
+    await this.#pool.query(sql.forget, [this.#mapId, this.#epoch, FORGOTTEN_AT_ONCE_MAX])
   }
 
   /** Restores the rows as they were before a slice that Kafka has not committed. */

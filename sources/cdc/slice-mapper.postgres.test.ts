@@ -280,6 +280,29 @@ describe('a slice that Kafka has not committed', () => {
     await table.close()
   })
 
+  test('is taken back whole by the next worker, also what it deleted and happened long ago', async () => {
+    const table = await openTable('old')
+    await table.take(change('c', 'A', '1'), change('c', 'B', '2'))
+    await table.store.settle(table.slice())
+    const before = await rowsOf('old')
+    await table.take(change('d', 'B', ''))
+    const { store, taken } = await RowStore.takeOver(pool, 'old', LOG)
+    expect(taken).toMatchObject({ slice: table.slice(), isSettled: false })
+    await store.forgetDeleted()
+    await store.undo(taken.slice)
+    expect(await rowsOf('old')).toEqual(before)
+    await table.close()
+  })
+
+  test('a row that was deleted long ago is forgotten when that is settled', async () => {
+    const table = await openTable('forgotten')
+    await table.take(change('c', 'A', '1'), change('c', 'B', '2'), change('d', 'B', ''))
+    await table.store.settle(table.slice())
+    await table.store.forgetDeleted()
+    expect(await rowsOf('forgotten')).toMatchObject({ rows: [{ row_key: expect.stringContaining('A') }] })
+    await table.close()
+  })
+
   test('can not be written by a worker that no longer has the map', async () => {
     const table = await openTable('lost')
     await RowStore.takeOver(pool, 'lost', LOG)

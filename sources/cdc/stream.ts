@@ -271,5 +271,6 @@ async function recover(
     )
   }
   await store.settle(slice)
+  await store.forgetDeleted()
   return { slice, position, snapshotFrom, isSettled: true }
 }

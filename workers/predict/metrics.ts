@@ -18,7 +18,7 @@ export function createPredictorMetrics(registry: Registry, know: () => Knowledge
   const registers = [registry]
   const answers = new Counter({
     name: 'shelfline_predict_answers_total',
-    help: 'Requests for forecasts that were answered, by door and by the model that answered; none: with a problem.',
+    help: 'Requests for forecasts that were answered, by door and by the model that answered; none: refused.',
     labelNames: ['door', 'model'],
     registers,
   })

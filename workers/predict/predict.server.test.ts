@@ -99,7 +99,7 @@ const post = async (body: unknown, headers: Record<string, string> = {}) => {
   return { status: response.status, body: (await response.json()) as Record<string, unknown> }
 }
 
-test('requests by Kafka are answered by the model, the cold start or a problem; those that break the contract are dead letters', async () => {
+test('requests by Kafka are answered by the model, the cold start or a refusal; those that break the contract are dead letters', async () => {
   await topics.send('feature_requests', [
     request('r1'),
     request('r2', { target_date: addDays(ORIGIN, 3), store_id: 's2' }),
@@ -145,9 +145,9 @@ test('by HTTP the same forecast comes with every digit, bad requests are refused
       ],
     },
   )
-  expect(forecasts[0]).toMatchObject({ model: 'weekday_mean', modelVersion: 0, horizon: 1, problem: null })
+  expect(forecasts[0]).toMatchObject({ model: 'weekday_mean', modelVersion: 0, horizon: 1, refusal: null })
   expect(forecasts[0]!.mean!.toFixed(6)).toBe(byKafka!.mean)
-  expect(forecasts[1]).toMatchObject({ model: 'none', mean: null, problem: expect.stringContaining('2030-01-01') })
+  expect(forecasts[1]).toMatchObject({ model: 'none', mean: null, refusal: expect.stringContaining('2030-01-01') })
   expect(await post('{')).toMatchObject({ status: 400, body: { type: 'urn:shelfline:problem:invalid_json' } })
   expect(await post({ requests: [] })).toMatchObject({ status: 422 })
   expect(await post({ requests: [{ storeId: 's1' }] })).toMatchObject({

@@ -64,7 +64,7 @@ export class ColdStarts {
         const days = await this.#days(request)
         const { targetDate = days[0]?.targetDate } = request
         const found = days.find((day) => day.targetDate === targetDate)
-        return found ?? { problem: `there is no forecast of ${targetDate ?? 'any day'} made on ${this.origin}` }
+        return found ?? { refusal: `there is no forecast of ${targetDate ?? 'any day'} made on ${this.origin}` }
       }),
     )
   }

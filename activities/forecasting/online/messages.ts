@@ -6,7 +6,7 @@ import { QUANTILES, quantileColumn } from '../../../models/forecasting/plan.ts'
 import { type Answer, isRefused, type PredictionRequest } from './prediction.ts'
 
 const SOURCE = 'predictor'
-const PROBLEM_CHARACTERS_MAX = 200
+const REFUSAL_CHARACTERS_MAX = 200
 /** As many digits as the contract has. */
 const DIGITS = 6
 const MEAN_MAX = 999_999_999
@@ -40,12 +40,12 @@ export function messageOf(request: FeatureRequest, answer: Answer, nowMs: number
     requested_at,
   }
   if (isRefused(answer) || !(answer.mean <= MEAN_MAX)) {
-    const problem = isRefused(answer) ? answer.problem : `the forecast ${answer.mean} is too large`
+    const refusal = isRefused(answer) ? answer.refusal : `the forecast ${answer.mean} is too large`
     return {
       ...head,
       model: 'none',
       model_version: 0,
-      refusal: problem.slice(0, PROBLEM_CHARACTERS_MAX).toWellFormed(),
+      refusal: refusal.slice(0, REFUSAL_CHARACTERS_MAX).toWellFormed(),
     }
   }
   const { model, version, featuresDate, targetDate, horizon, mean, deviation, quantiles } = answer
@@ -90,9 +90,9 @@ export function forecastOf({ storeId, productId }: SeriesRequest, answer: Answer
       deviation: null,
       quantiles: null,
     }
-    return { storeId, productId, model: 'none', modelVersion: 0, ...nothing, problem: answer.problem }
+    return { storeId, productId, model: 'none', modelVersion: 0, ...nothing, refusal: answer.refusal }
   }
   const { version: modelVersion, quantiles, ...forecast } = answer
   const named = quantiles && Object.fromEntries(quantiles.map((value, index) => [QUANTILE_NAMES[index]!, value]))
-  return { storeId, productId, modelVersion, ...forecast, quantiles: named, problem: null }
+  return { storeId, productId, modelVersion, ...forecast, quantiles: named, refusal: null }
 }

@@ -32,6 +32,6 @@ export interface Prediction {
   quantiles: readonly number[] | null
 }
 
-export type Answer = Prediction | { problem: string }
+export type Answer = Prediction | { refusal: string }
 
-export const isRefused = (answer: Answer): answer is { problem: string } => 'problem' in answer
+export const isRefused = (answer: Answer): answer is { refusal: string } => 'refusal' in answer

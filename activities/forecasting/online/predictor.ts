@@ -91,9 +91,9 @@ export async function predict(
       continue
     }
     const horizon = request.targetDate === undefined ? 1 : countDays(table.origin, request.targetDate)
-    const problem = problemOf(table, request, horizon, series)
-    if (problem === undefined) wanted.push({ index, horizon, series, features: request.features })
-    else answers[index] = { problem }
+    const refusal = refusalOf(table, request, horizon, series)
+    if (refusal === undefined) wanted.push({ index, horizon, series, features: request.features })
+    else answers[index] = { refusal }
   }
   const fromModels = blocksFor(HORIZON_DAYS_MAX).map(async ({ first, last }) => {
     const own = wanted.filter(({ horizon }) => horizon >= first && horizon <= last)
@@ -130,7 +130,7 @@ async function fromModel(
     })
   } catch (error) {
     if (!(error instanceof NotANumber)) throw error
-    if (wanted.length === 1) return [{ problem: 'features: with these the forecast is not a number' }]
+    if (wanted.length === 1) return [{ refusal: 'features: with these the forecast is not a number' }]
     // The others have an answer.
     const alone = await Promise.all(wanted.map((one) => fromModel(table, champion, first, [one])))
     return alone.flat()
@@ -138,10 +138,10 @@ async function fromModel(
 }
 
 const NOTHING_KNOWN: Answer = {
-  problem: 'nothing was forecast yet: `shelfline run feature-engineering`, then `shelfline run batch-prediction`',
+  refusal: 'nothing was forecast yet: `shelfline run feature-engineering`, then `shelfline run batch-prediction`',
 }
 
-function problemOf(
+function refusalOf(
   { origin, horizonDays, features: known }: SeriesTable,
   { targetDate, features }: PredictionRequest,
   horizon: number,
