@@ -21,7 +21,7 @@ import { openXgboost } from '../platform/xgboost/xgboost.ts'
 import { readSalesFile } from '../sources/series-file.ts'
 import type { SeriesMap } from '../sources/series-map.ts'
 import { forecastSets } from './forecast-sets.ts'
-import { FROZEN_ORIGINS, isFrozenSet, refuseFrozen } from './frozen.ts'
+import { frozenOrigins, refuseFrozen } from './frozen.ts'
 import { machine } from './measure.ts'
 
 const isFrozen = process.argv.at(-1) === '--frozen'
@@ -37,17 +37,13 @@ try {
   const sets = await withConnection(duckdb, (connection) => forecastSets(connection, source, home))
   for (const { name, file, map, frequency } of sets) {
     if (!isFrozen) report(name, await evaluate(file, map, frequency))
-    else for (const origin of frozenOrigins()) report(`${name}, frozen`, await evaluate(file, map, frequency, origin))
+    else
+      for (const origin of frozenOrigins(source))
+        report(`${name}, frozen`, await evaluate(file, map, frequency, origin))
   }
 } finally {
   duckdb.closeSync()
   rmSync(home, { recursive: true })
-}
-
-function frozenOrigins(): readonly string[] {
-  const [set = ''] = source.split(/[=,]/)
-  if (isFrozenSet(set)) return FROZEN_ORIGINS[set]
-  throw new Error(`bench: ${set} has no frozen origins: only ${Object.keys(FROZEN_ORIGINS).join(', ')} have`)
 }
 
 /** @param origin the only one; left out: the last ones of the file, as far as choices may look at them */

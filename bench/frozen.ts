@@ -16,9 +16,16 @@ export const FROZEN_ORIGINS = {
   'online-retail': ['2010-09-12', '2011-01-30', '2011-05-15', '2011-08-21'],
   freshretail: ['2024-05-28', '2024-06-04', '2024-06-11', '2024-06-18'],
 } as const satisfies Readonly<Record<string, readonly string[]>>
-export type FrozenSet = keyof typeof FROZEN_ORIGINS
+type FrozenSet = keyof typeof FROZEN_ORIGINS
 
-export const isFrozenSet = (name: string): name is FrozenSet => Object.hasOwn(FROZEN_ORIGINS, name)
+const isFrozenSet = (name: string): name is FrozenSet => Object.hasOwn(FROZEN_ORIGINS, name)
+
+/** @param source a set as the benches name it, with its file. @throws when it has none, naming those that have */
+export function frozenOrigins(source: string): readonly string[] {
+  const [set = ''] = source.split(/[=,]/)
+  if (isFrozenSet(set)) return FROZEN_ORIGINS[set]
+  throw new Error(`bench: ${set} has no frozen origins: only ${Object.keys(FROZEN_ORIGINS).join(', ')} have`)
+}
 
 /**
  * @param windows first and last day of each that would be looked at

@@ -20,6 +20,8 @@ import type { Compaction, TableDetails, VacuumResult } from '../services/lake/ta
 import type { Verification } from '../services/live-state/verification.ts'
 import type { NotificationMessage } from '../services/notifications/messages.ts'
 import type { SentTest } from '../services/notifications/routes.ts'
+import type { MarkdownDetails } from '../services/pricing/markdowns.ts'
+import type { PriceAnswer, PriceQuestion } from '../services/pricing/prices.ts'
 import type { DecidedOrder } from '../services/purchase-orders/decisions.ts'
 import type { ExplainedLine, Order } from '../services/purchase-orders/orders.ts'
 import type { ModelVersion, VersionComparison } from '../services/registry/versions.ts'
@@ -197,6 +199,17 @@ const documents: Record<string, string> = {
   ),
   'outbox retry': 'retrying? superseded? dryRun? matching? messages?',
   'outbox discard': 'discarded? dryRun? matching? messages?',
+  'prices elasticities': 'elasticities next',
+  'prices whatif': keysOf<PriceQuestion & PriceAnswer>()(
+    'store product price isPromotion? productName currency listPrice priceNow unitCost isCostAssumed elasticity elasticityOf error present asked best markdowns',
+  ),
+  'prices markdowns': 'markdowns next',
+  'prices markdown': keysOf<MarkdownDetails>()(
+    'day store product productName percent bestPercent state nearUnits lastExpiresOn plannedAt explanation decidedBy decidedAt decidedWhy mayDecide',
+  ),
+  'prices clearance': 'by clearance next',
+  'prices approve': 'store product day state percent decidedBy',
+  'prices deny': 'store product day state percent decidedBy',
   whatif: keysOf<WhatIfAnswer & { change: unknown }>()('change date locations closed suppliers'),
   trace: keysOf<TraceNode>()('kind name facts from'),
   'policy get': 'kind place? category? product? values',

@@ -36,6 +36,7 @@ const commands: Record<string, () => Promise<CommandModule>> = {
   whatif: () => import('./orders/whatif.ts'),
   trace: () => import('./orders/trace.ts'),
   policy: () => import('./policy.ts'),
+  prices: () => import('./prices.ts'),
   backtest: () => import('./backtest.ts'),
   notify: () => import('./notify.ts'),
   access: () => import('./access.ts'),

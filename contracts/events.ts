@@ -340,7 +340,19 @@ export const shelfPolicy = Type.Object({
   hold_seconds: optional(integer('A pickup that is held this long counts as taken.')),
   visit_seconds: optional(integer('Goods that are still not paid this long after the last event count as lost.')),
   near_expiry_days: optional(integer('A lot that expires within this many days is marked down.')),
-  markdown_percent: optional(unsignedDecimal('Discount of the markdown in per cent, e.g. `"30"`.')),
+  markdown_percent: optional(
+    unsignedDecimal('Discount of the markdown in per cent where it is fixed, or where no plan was made, e.g. `"30"`.'),
+  ),
+  markdown_method: optional(
+    oneOf('planned: by the discount that is expected to earn most; fixed: by markdown_percent.', ['planned', 'fixed']),
+  ),
+  markdown_percent_max: optional(unsignedDecimal('No planned discount is deeper, in per cent.')),
+  markdown_approval_percent: optional(
+    unsignedDecimal('A planned discount that is deeper requires the approval of a person, in per cent.'),
+  ),
+  expiry_cost_percent: optional(
+    unsignedDecimal('Cost of an expired unit beside the goods themselves, in per cent of their cost.'),
+  ),
 })
 
 export const warehousePolicy = Type.Object({

@@ -11,6 +11,8 @@ import type { Pool } from '../../platform/postgres/postgres.ts'
 import { statement } from '../../platform/postgres/sql.ts'
 import { currentLife, whilePulsing } from '../activity-context.ts'
 import type { BatchDependencies } from '../dependencies.ts'
+import { learnPrices } from '../pricing/evidence.ts'
+import { planMarkdowns } from '../pricing/markdowns.ts'
 import { evaluateAvailability } from './availability.ts'
 import { learnDemand } from './demand-profiles.ts'
 import { evaluateProducts } from './product-pages.ts'
@@ -19,6 +21,7 @@ import { evaluateProducts } from './product-pages.ts'
 const STORES_MAX = 2_000
 const STORE_HOURS_MAX = 2_000
 const LEARNT_STORES_MAX = 10
+const PRICED_DAYS_MAX = 20
 
 const dueStores = statement('live-state/due_stores.sql')
 const readPatterns = statement('live-state/read_patterns.sql')
@@ -47,6 +50,9 @@ export interface RiskReport {
   profiles: number
   availabilities: number
   risks: number
+  /** Days of stores whose prices were learnt from, shelves whose markdown was planned. */
+  pricedDays: number
+  markdowns: number
 }
 
 /**
@@ -108,13 +114,15 @@ function riskOf(row: Row, asOf: Date, byCategory: ReadonlyMap<string, WeekPatter
   ]
 }
 
-/** Usual demand, availability and risk, in this order, as of an instant: each rests on the one before. */
+/** Usual demand, availability, risk, prices and markdowns, in this order, as of an instant: each rests on those before. */
 export async function evaluateRisk(pool: Pool, asOf: Date, beat: () => void): Promise<RiskReport> {
   return {
     asOf: asOf.toISOString(),
     profiles: await learnDemand(pool, asOf, LEARNT_STORES_MAX, beat),
     availabilities: await evaluateAvailability(pool, asOf, STORE_HOURS_MAX, beat),
     risks: await evaluateStockOutRisk(pool, asOf, STORES_MAX, beat),
+    pricedDays: await learnPrices(pool, asOf, PRICED_DAYS_MAX, beat),
+    markdowns: await planMarkdowns(pool, asOf, beat),
   }
 }
 

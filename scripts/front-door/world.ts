@@ -40,6 +40,7 @@ export async function makeExampleWorld(settings: Settings): Promise<ExampleWorld
   await sendMasterData(settings, pool)
   await makeOrders(pool)
   await makeTransfers(pool)
+  await makePrices(pool)
   await makeAlertsAndLetters(pool)
   await makeNotifications(pool)
   for (const plan of RUNNING_PLANS) await makeRunningPlan(pool, temporal, plan)
@@ -184,6 +185,42 @@ async function makeTransfers(pool: Pool): Promise<void> {
        ('TR-milk-W1-W2-20261121', 'milk', 'W1', 'W2'), ('TR-tea-W1-W2-20261121', 'tea', 'W1', 'W2'),
        ('TR-milk-W2-W1-20170301', 'milk', 'W2', 'W1'), ('TR-tea-W2-W1-20170301', 'tea', 'W2', 'W1')
      ) as proposal (id, product, giver, taker)`,
+  )
+}
+
+/** Markdowns of tomorrow that wait for approval, and what was learnt of prices. */
+async function makePrices(pool: Pool): Promise<void> {
+  await pool.query(
+    `insert into state.price (store_id, product_id, valid_from, event_id, price, reason)
+     select '367', product, '2017-01-01', 'example-' || product, 2, 'regular' from unnest(array['milk', 'tea']) as product`,
+  )
+  await pool.query(
+    `insert into state.price_response (level, category, member_id, elasticity, error, sold, expected, promotion_factor, dispersion, learnt_on)
+     values ('category', 'DAIRY', '', 2.1, 0.2, 150, 80, 1.1, 1.4, '2017-03-01')`,
+  )
+  const explanation = {
+    unitsPerDay: 8,
+    elasticity: 2.1,
+    elasticityOf: 'category',
+    error: 0.2,
+    listPrice: 2,
+    price: 2,
+    unitCost: 1.4,
+    isCostAssumed: false,
+    limits: { nearExpiryDays: 2, percentMax: 70, approvalPercent: 50, wasteCostRatio: 0 },
+    lots: [{ units: 40, days: 1 }],
+    options: [
+      { percent: 50, price: 1, sold: 30, wasted: 10, earned: 30 },
+      { percent: 60, price: 0.8, sold: 40, wasted: 0, earned: 32 },
+    ],
+  }
+  await pool.query(
+    `insert into ops.markdown_plan
+       (store_id, product_id, plan_date, percent, best_percent, state, near_quantity, last_expires_on, planned_at, explanation)
+     select '367', product, current_date + 1, 50, 60, 'proposed', 40, current_date + 2, now(),
+       jsonb_build_object('productName', product) || $1::jsonb
+     from unnest(array['milk', 'tea']) as product`,
+    [JSON.stringify(explanation)],
   )
 }
 

@@ -2,7 +2,7 @@
 import { evaluateRisk } from '../../activities/live-state/stock-out-risk.ts'
 import type { Pool } from '../../platform/postgres/postgres.ts'
 
-/** Evaluates usual demand, availability and risk as of an instant, as the batch worker does every minute. */
+/** Evaluates usual demand, availability, risk and markdowns as of an instant, as the batch worker does every minute. */
 export async function evaluateRiskAsOf(pool: Pool, asOf: Date): Promise<void> {
   await evaluateRisk(pool, asOf, () => undefined)
 }

@@ -108,6 +108,8 @@ export interface Product {
   /** Share of all lines sold. */
   popularity: number
   listPriceCents: number
+  /** A price that is one per cent lower sells about this many per cent more. */
+  elasticity: number
   lifeDays: number
   isPerishable: boolean
   unitWeightGrams: number
@@ -122,6 +124,11 @@ export interface Supplier {
   /** Probability that an order doesn't come. */
   failure: number
 }
+
+/** By category. The mean of 1,851 published elasticities is 2.62 (Bijmolt, van Heerde & Pieters 2005, JMR 42(2), p. 141). */
+const ELASTICITIES = [1.2, 3.2] as const
+/** How far a product may be from its category. */
+const OWN_ELASTICITY = [0.85, 1.15] as const
 
 /** At least this many units in whole cases, one at least. */
 export const wholeCases = ({ caseUnits }: Product, units: number): number =>
@@ -138,6 +145,9 @@ export function createAssortment(run: string, seed: number, count: number, patte
   const total = ranks.reduce((sum, share) => sum + share, 0)
   const products: Product[] = []
   aisles.forEach((of, place) => {
+    // A stream of their own: they change nothing else that is drawn.
+    const taste = new Random(seed, 'elasticity', of.category)
+    const elasticity = taste.between(...ELASTICITIES)
     for (let number = 0; number < counts[place]!; number += 1) {
       const index = products.length
       const lifeDays = random.integer(...of.lifeDays)
@@ -150,6 +160,7 @@ export function createAssortment(run: string, seed: number, count: number, patte
         category: of.category,
         popularity: ranks[index]! / total,
         listPriceCents: shelfPrice(quantile(pattern.prices, random.between(...of.prices))),
+        elasticity: elasticity * taste.between(...OWN_ELASTICITY),
         lifeDays,
         isPerishable,
         unitWeightGrams: Math.round(random.between(...of.weighs) * 100) * 10,

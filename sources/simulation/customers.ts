@@ -13,8 +13,8 @@ export interface Want {
   atMs: number
   product: number
   units: number
-  /** Null for what the customer came for; else it is bought only at a bargain: one that is greater than this share. */
-  bargainAbove: number | null
+  /** Null for what the customer came for; else how easily they are tempted to take it as a bargain, from 0 to 1. */
+  temptation: number | null
   /** When it is put back, if the customer thinks better of it. */
   putBackAtMs: number | null
 }
@@ -38,8 +38,6 @@ export interface InHand {
   seen: number
 }
 
-/** At a bargain of this share every second customer who looks takes one; twice that, all of them. */
-const TEMPTING_BARGAIN = 0.25
 const PUT_BACK_SHARE = 0.04
 
 /** Draws the customers of stores from a pattern. */
@@ -48,8 +46,9 @@ export class Customers {
   readonly #sizes: Weighted
   readonly #units: Weighted
   readonly #visitShares: number[]
-  /** Units that an average visit comes for. */
+  /** Units that an average visit comes for, and those of one thing among them. */
   readonly unitsPerVisit: number
+  readonly unitsPerWant: number
   readonly #linesMax: number
 
   constructor(pattern: Pattern, products: readonly Product[]) {
@@ -60,12 +59,23 @@ export class Customers {
     const open = pattern.visits.map((visits, slot) => (isOpenHour(slot % 24) ? visits : 0))
     const total = open.reduce((sum, visits) => sum + visits, 0)
     this.#visitShares = open.map((visits) => visits / total)
-    this.unitsPerVisit = mean(pattern.sizes.slice(0, this.#linesMax)) * mean(pattern.units)
+    this.unitsPerWant = mean(pattern.units)
+    this.unitsPerVisit = mean(pattern.sizes.slice(0, this.#linesMax)) * this.unitsPerWant
   }
 
   /** The share of a week's visits that fall into the hour of an instant. */
   shareOfWeek(ms: number): number {
     return this.#visitShares[hourOfWeek(ms)]!
+  }
+
+  /**
+   * Units that a customer takes of what they look at: on average as many as make all of them together buy `uplift` times what
+   * they came for, because they look at one thing for each that they came for.
+   *
+   * @param uplift what is bought at the price over what is bought at the list price, 1 or more
+   */
+  unitsTaken(uplift: number, temptation: number): number {
+    return Math.floor((uplift - 1) * this.unitsPerWant + temptation)
   }
 
   /**
@@ -108,10 +118,10 @@ export class Customers {
   #want(random: Random, atMs: number, isLook: boolean): Want {
     const product = this.#products.draw(random)
     const units = isLook ? 1 : this.#units.draw(random) + 1
-    const bargainAbove = isLook ? random.next() * 2 * TEMPTING_BARGAIN : null
+    const temptation = isLook ? random.next() : null
     const thinksBetter = random.chance(PUT_BACK_SHARE)
     const putBackAtMs = thinksBetter ? atMs + random.integer(10, 90) * SECOND_MS : null
-    return { atMs, product, units, bargainAbove, putBackAtMs }
+    return { atMs, product, units, temptation, putBackAtMs }
   }
 }
 

@@ -67,9 +67,9 @@ export class Place {
     this.tillCents = product.listPriceCents
   }
 
-  /** How far the price is below the list price, as a share of it. */
-  get bargain(): number {
-    return Math.max(0, 1 - this.tillCents / this.product.listPriceCents)
+  /** What is bought at the price of the till over what is bought at the list price: a constant elasticity (SCAN*PRO). */
+  get uplift(): number {
+    return Math.max(1, this.product.listPriceCents / this.tillCents) ** this.product.elasticity
   }
 
   get weightGrams(): number {

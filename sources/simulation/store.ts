@@ -177,11 +177,11 @@ export class Store {
   /** A customer takes what the shelf holds of their shopping list, and may put it back. */
   #take(visit: Visit, basket: Map<Place, InHand>, want: Want): void {
     const place = this.places[want.product]!
-    const { bargainAbove, putBackAtMs } = want
-    if (bargainAbove !== null && place.bargain <= bargainAbove) return
-    const goods = this.#find(place, want.units)
+    const { temptation, putBackAtMs } = want
+    const wanted = temptation === null ? want.units : this.#context.customers.unitsTaken(place.uplift, temptation)
+    const goods = this.#find(place, wanted)
     const units = unitsOf(goods)
-    if (bargainAbove === null) this.#countDemand(place, want.units, units)
+    if (temptation === null) this.#countDemand(place, wanted, units)
     if (units === 0) return
     basket.set(place, { goods, seen: this.#sense(place, 'pickup', units, visit.customerId) })
     if (putBackAtMs !== null) this.#context.timeline.at(putBackAtMs, () => this.#putBack(visit, basket, place))

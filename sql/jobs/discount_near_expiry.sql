@@ -1,9 +1,11 @@
 -- Marks down lots near their expiry, and restores the price when the lot is gone.
--- Reads: state.shelf_lot_live, ref.shelf_policy, ops.list_price. Writes: ops.discount, ops.markdown. Sends:
--- `daily_discounts` per lot and day, `price_changes` per store and product: markdown, and regular at its end.
--- Rules: "near" is the policy's near_expiry_days in the store's calendar. A shelf has one price label, so the lot with
--- the highest discount sets it. A product without a known price gets a discount in per cent and no price. Places ahead
--- of a simulated clock are skipped.
+-- Reads: state.shelf_lot_live, ref.shelf_policy, ops.markdown_plan, ops.list_price. Writes: ops.discount, ops.markdown.
+-- Sends: `daily_discounts` per lot and day, `price_changes` per store and product: markdown, and at its end the price
+-- that holds without it.
+-- Rules: "near" is the policy's near_expiry_days in the store's calendar. The percentage is the day's plan; where the
+-- policy's method is fixed, or from 8:00 on no plan was made, it is the policy's; until then the one of the day before
+-- holds. A shelf has one price label, so the lot with the highest discount sets it; a promotion that is lower stays. A
+-- product without a known price gets a discount in per cent and no price. Places ahead of a simulated clock are skipped.
 create or replace function ops.discount_near_expiry(as_of timestamptz, limit_rows integer) returns bigint
 language plpgsql as $$
 declare
@@ -12,14 +14,25 @@ declare
 begin
   perform ops.lock_job('discount_near_expiry');
   with near as materialized (
-    select lot.store_id, lot.product_id, lot.batch_id, lot.expires_on, lot.on_hand, policy.markdown_percent as percent,
-      local.today
+    select lot.store_id, lot.product_id, lot.batch_id, lot.expires_on, lot.on_hand, rule.percent, local.today
     from ops.expiring_lots((as_of at time zone 'UTC')::date + (select ops.near_expiry_days_max()) + 1) as lot
     join ref.shelf_policy as policy using (store_id, product_id)
     left join ref.stores using (store_id)
-    cross join lateral (select (as_of at time zone coalesce(stores.time_zone, 'UTC'))::date as today) as local
+    cross join lateral (select as_of at time zone coalesce(stores.time_zone, 'UTC') as local_now) as clock
+    cross join lateral (select local_now::date as today) as local
+    left join ops.markdown_plan as plan
+      on plan.store_id = lot.store_id and plan.product_id = lot.product_id and plan.plan_date = local.today
+        and policy.markdown_method = 'planned'
+    left join ops.markdown as held on held.store_id = lot.store_id and held.product_id = lot.product_id
+    cross join lateral (
+      select case
+        when plan.percent is not null then plan.percent
+        when policy.markdown_method = 'fixed' or local_now::time >= '08:00' then policy.markdown_percent
+        else held.percent
+      end as percent
+    ) as rule
     where lot.expires_on between local.today and local.today + policy.near_expiry_days
-      and policy.markdown_percent > 0
+      and rule.percent > 0
       and lot.store_id not in (select ops.places_ahead())
   ),
   ended as (
@@ -42,11 +55,12 @@ begin
       select from ops.discount
       where discount.store_id = near.store_id and discount.product_id = near.product_id
         and discount.batch_id = near.batch_id and discount.discount_date = near.today and ended_at is null
+        and discount.percent = near.percent
     )
     order by store_id, product_id, batch_id
     limit limit_rows
-    -- More units of the lot appeared on the same day.
-    on conflict (store_id, product_id, batch_id, discount_date) do update set ended_at = null
+    -- More units of the lot appeared on the same day, or a new plan was made.
+    on conflict (store_id, product_id, batch_id, discount_date) do update set ended_at = null, percent = excluded.percent
     returning *
   ),
   published as materialized (
@@ -81,15 +95,21 @@ begin
     where not exists (
       select from wanted where wanted.store_id = markdown.store_id and wanted.product_id = markdown.product_id
     )
-    returning store_id, product_id, price as old_price,
-      coalesce(ops.list_price(store_id, product_id, as_of), regular_price) as new_price, 'regular' as reason
+    returning store_id, product_id, price as old_price, regular_price
+  ),
+  restored as (
+    select store_id, product_id, old_price, coalesce(without.price, regular_price) as new_price,
+      coalesce(without.reason, 'regular') as reason, without.promotion_id
+    from back
+    left join lateral ops.price_without_markdown(store_id, product_id, as_of) as without on true
   ),
   down as (
     insert into ops.markdown as markdown (store_id, product_id, regular_price, price, percent, changed_at)
     select store_id, product_id, list.price, round(list.price * (1 - wanted.percent / 100), 2), wanted.percent, as_of
     from wanted
     cross join lateral (select ops.list_price(wanted.store_id, wanted.product_id, as_of) as price) as list
-    where list.price > 0
+    left join lateral ops.price_without_markdown(wanted.store_id, wanted.product_id, as_of) as without on true
+    where list.price > 0 and round(list.price * (1 - wanted.percent / 100), 2) < coalesce(without.price, list.price)
       and not exists (
         select from ops.markdown as known
         where known.store_id = wanted.store_id and known.product_id = wanted.product_id and known.percent = wanted.percent
@@ -100,7 +120,7 @@ begin
       price = round(markdown.regular_price * (1 - excluded.percent / 100), 2),
       percent = excluded.percent, changed_at = excluded.changed_at
     returning store_id, product_id, coalesce(old.price, new.regular_price) as old_price, new.price as new_price,
-      'markdown' as reason
+      'markdown' as reason, null as promotion_id
   ),
   published as materialized (
     select ops.emit(
@@ -112,10 +132,11 @@ begin
         'product_id', product_id,
         'old_price', ops.decimal_text(old_price),
         'new_price', ops.decimal_text(new_price),
-        'reason', reason
+        'reason', reason,
+        'promotion_id', promotion_id
       )
     )
-    from (select * from back union all select * from down order by store_id, product_id) as news
+    from (select * from restored union all select * from down order by store_id, product_id) as news
   )
   select count(*) into changed from published;
   return total + changed;

@@ -22,6 +22,9 @@ decision as (
   select 'discount', concat_ws('/', discount_date, store_id, product_id, batch_id), store_id, product_id, started_at, to_jsonb(held)
   from ops.discount as held, since where ended_at is null or ended_at >= since.at
   union all
+  select 'markdown_plan', concat_ws('/', plan_date, store_id, product_id), store_id, product_id, planned_at, to_jsonb(held)
+  from ops.markdown_plan as held, since where planned_at >= since.at or decided_at >= since.at
+  union all
   select 'removal', event_id, place_id, product_id, decided_at, to_jsonb(held)
   from ops.removal as held, since where applied_at is null or applied_at >= since.at
   union all

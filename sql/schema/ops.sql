@@ -505,6 +505,28 @@ create table ops.markdown (
   constraint markdown_pkey PRIMARY KEY (store_id, product_id)
 );
 
+create table ops.markdown_plan (
+  store_id text collate "C" not null,
+  product_id text collate "C" not null,
+  plan_date date not null,
+  percent numeric not null,
+  best_percent numeric not null,
+  state text not null,
+  near_quantity numeric not null,
+  last_expires_on date not null,
+  planned_at timestamp with time zone not null,
+  explanation jsonb not null,
+  decided_by text,
+  decided_at timestamp with time zone,
+  decided_reason text,
+  constraint a_plan_is_at_most_the_best CHECK (percent <= best_percent),
+  constraint markdown_plan_best_percent_check CHECK (best_percent >= 0::numeric AND best_percent <= 100::numeric),
+  constraint markdown_plan_percent_check CHECK (percent >= 0::numeric AND percent <= 100::numeric),
+  constraint markdown_plan_pkey PRIMARY KEY (store_id, product_id, plan_date),
+  constraint markdown_plan_state_check CHECK (state = ANY (ARRAY['automatic'::text, 'proposed'::text, 'approved'::text, 'denied'::text])),
+  constraint who_decided_is_known CHECK ((state = ANY (ARRAY['approved'::text, 'denied'::text])) = (decided_by IS NOT NULL))
+);
+
 create table ops.minute_job (
   job text not null,
   "position" integer not null,
@@ -1157,6 +1179,7 @@ CREATE INDEX goods_receipt_delivered ON ops.goods_receipt USING btree (supplier_
 CREATE INDEX goods_receipt_of_order ON ops.goods_receipt USING btree (purchase_order_id, line_no);
 CREATE INDEX goods_receipt_untold ON ops.goods_receipt USING btree (purchase_order_id, receipt_no) WHERE (told_at IS NULL);
 CREATE INDEX incident_time ON ops.incident USING btree (starts_at, ends_at);
+CREATE INDEX markdown_plan_planned ON ops.markdown_plan USING btree (planned_at);
 CREATE INDEX model_alias_log_newest ON ops.model_alias_log USING btree (model_name, alias, changed_at DESC, change DESC);
 CREATE INDEX notification_cause_due ON ops.notification_cause USING btree (due_at) WHERE ((notification_id IS NULL) AND (dropped_why IS NULL));
 CREATE INDEX notification_cause_told ON ops.notification_cause USING btree (notification_id);
@@ -1548,6 +1571,7 @@ CREATE TRIGGER audit_update AFTER UPDATE ON ops.dead_letters REFERENCING OLD TAB
 CREATE TRIGGER audit_update AFTER UPDATE ON ops.dropped_partitions REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "partition", "key": ["asset", "date"], "by": ["dropped_by"]}');
 CREATE TRIGGER audit_update AFTER UPDATE ON ops.forecast_override REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "override", "key": ["override_id"], "by": ["withdrawn_by", "created_by"]}');
 CREATE TRIGGER audit_update AFTER UPDATE ON ops.incident REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "incident", "key": ["incident_id"], "by": ["tagged_by"]}');
+CREATE TRIGGER audit_update AFTER UPDATE ON ops.markdown_plan REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "markdown", "on": "update", "key": ["store_id", "product_id", "plan_date"], "by": ["decided_by"], "action": "state", "when": ["decided_by"], "people_only": true, "ignore": ["planned_at", "explanation"]}');
 CREATE TRIGGER audit_update AFTER UPDATE ON ops.model_alias_log REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "champion", "key": ["model_name"], "by": ["changed_by"]}');
 CREATE TRIGGER audit_update AFTER UPDATE ON ops.purchase_order_action REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "order", "key": ["purchase_order_id"], "by": ["acted_by"], "action": "action", "people_only": true, "ignore": ["action_id", "acted_at"]}');
 CREATE TRIGGER audit_update AFTER UPDATE ON ops.quality_limit REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "quality limit", "key": ["measure"], "by": ["changed_by"], "ignore": ["updated_at"]}');
@@ -1589,6 +1613,22 @@ UNION ALL
     transfer_lot.quantity
    FROM ops.transfer_lot
   WHERE transfer_lot.out_applied_at IS NULL AND transfer_lot.out_topic = 'warehouse_events'::text;
+
+create view ops.markdown_approver as
+ SELECT plan.store_id,
+    plan.product_id,
+    plan.plan_date,
+    role.person
+   FROM ops.markdown_plan plan
+     LEFT JOIN ref.shelves USING (store_id, product_id)
+     JOIN ( SELECT approver.person,
+            approver.location_id
+           FROM ref.approver
+        UNION
+         SELECT approver.delegate_to,
+            approver.location_id
+           FROM ref.approver
+          WHERE approver.delegate_until > ops.now()) role ON role.location_id IS NULL OR role.location_id = plan.store_id OR role.location_id = shelves.warehouse_id;
 
 create view ops.on_order as
  SELECT location_id,
@@ -2004,6 +2044,19 @@ create policy application on ops.goods_receipt to shelfline_app
 
 create policy own_stores on ops.goods_receipt for select to shelfline_web
   using ((( SELECT ref.sees_everything() AS sees_everything) OR (location_id IN ( SELECT ref.visible_store_ids() AS visible_store_ids))));
+
+alter table ops.markdown_plan enable row level security;
+
+create policy application on ops.markdown_plan to shelfline_app
+  using (true)
+  with check (true);
+
+create policy decided_by_themselves on ops.markdown_plan for update to shelfline_web
+  using ((( SELECT ref.sees_everything() AS sees_everything) OR (store_id IN ( SELECT ref.visible_store_ids() AS visible_store_ids))))
+  with check ((decided_by = ( SELECT ref.acting_user() AS acting_user)));
+
+create policy own_stores on ops.markdown_plan for select to shelfline_web
+  using ((( SELECT ref.sees_everything() AS sees_everything) OR (store_id IN ( SELECT ref.visible_store_ids() AS visible_store_ids))));
 
 alter table ops.model_alias_log enable row level security;
 
@@ -2427,6 +2480,8 @@ grant execute on function ops.plan_restock(as_of timestamp with time zone, limit
 grant execute on function ops.plan_restock(as_of timestamp with time zone, limit_rows integer) to shelfline_app;
 grant execute on function ops.plan_supply(as_of timestamp with time zone, limit_rows integer) to public;
 grant execute on function ops.plan_supply(as_of timestamp with time zone, limit_rows integer) to shelfline_app;
+grant execute on function ops.price_without_markdown(of_store text, of_product text, as_of timestamp with time zone) to public;
+grant execute on function ops.price_without_markdown(of_store text, of_product text, as_of timestamp with time zone) to shelfline_app;
 grant execute on function ops.prune(as_of timestamp with time zone, limit_rows integer) to public;
 grant execute on function ops.prune(as_of timestamp with time zone, limit_rows integer) to shelfline_app;
 grant execute on function ops.prune_windows(as_of timestamp with time zone, row_limit integer) to shelfline_app;
@@ -2559,6 +2614,11 @@ grant delete, insert, select, truncate, update on table ops.incident to shelflin
 grant delete, insert, select, truncate, update on table ops.inventory_balances to shelfline_app;
 grant delete, insert, select, truncate, update on table ops.lot_leaving to shelfline_app;
 grant delete, insert, select, truncate, update on table ops.markdown to shelfline_app;
+grant delete, insert, select, truncate, update on table ops.markdown_approver to shelfline_app;
+grant select on table ops.markdown_approver to shelfline_web;
+grant delete, insert, select, truncate, update on table ops.markdown_plan to shelfline_app;
+grant select on table ops.markdown_plan to shelfline_web;
+grant update (percent, state, decided_by, decided_at, decided_reason) on table ops.markdown_plan to shelfline_web;
 grant select (job, "position", last_ms, last_finished_at, failures) on table ops.minute_job to dashboard_reader;
 grant delete, insert, select, truncate, update on table ops.minute_job to shelfline_app;
 grant select (model_name, alias, version, changed_at) on table ops.model_alias_log to dashboard_reader;
@@ -2855,6 +2915,16 @@ comment on column ops.inventory_balances.product_key is 'Key of the product''s f
 comment on column ops.inventory_balances.last_date is 'No day after this one holds a movement.';
 comment on view ops.lot_leaving is 'Picked in a warehouse, for a shelf or another location, and not seen to have left.';
 comment on table ops.markdown is 'Prices that are down because lots are near their expiry, and what they go back to.';
+comment on view ops.markdown_approver is 'Who may decide about which markdown: people who may approve orders of the store or of the warehouse that refills it, in whatever role, and their delegate.';
+comment on table ops.markdown_plan is 'By how much a shelf is marked down on a day because lots of it are near their expiry, and why.';
+comment on column ops.markdown_plan.plan_date is 'The store''s day.';
+comment on column ops.markdown_plan.percent is 'Markdown in per cent of the list price; 0: none is needed.';
+comment on column ops.markdown_plan.best_percent is 'What is expected to earn most; deeper than percent while a person has not approved it.';
+comment on column ops.markdown_plan.state is 'automatic: needs no approval; proposed: the deeper one waits for it.';
+comment on column ops.markdown_plan.near_quantity is 'Units of lots near their expiry.';
+comment on column ops.markdown_plan.last_expires_on is 'When the last of these expires.';
+comment on column ops.markdown_plan.planned_at is 'By the business clock.';
+comment on column ops.markdown_plan.explanation is 'Demand, elasticity, prices and cost that it was planned with, and what each markdown was expected to bring.';
 comment on table ops.minute_job is 'The jobs that run every minute, in their order, and how each went last.';
 comment on column ops.minute_job.job is 'The job: the function ops.<job>(as_of, limit_rows).';
 comment on column ops.minute_job."position" is 'Its place in the order.';
@@ -3225,6 +3295,7 @@ comment on function ops.pick_restock(as_of timestamp with time zone, limit_rows 
 comment on function ops.places_ahead() is 'Stores and warehouses with events later than the start of the simulated clock; none with the real clock.';
 comment on function ops.plan_restock(as_of timestamp with time zone, limit_rows integer) is 'Plans to fill a shelf up to the policy''s restock_to when it holds less than restock_below.';
 comment on function ops.plan_supply(as_of timestamp with time zone, limit_rows integer) is 'Requests a product from the supplier when a warehouse has less than its reorder point.';
+comment on function ops.price_without_markdown(of_store text, of_product text, as_of timestamp with time zone) is 'What a unit costs in a store without markdown: the newest regular or promotional price, with its promotion; no row if unknown.';
 comment on function ops.prune(as_of timestamp with time zone, limit_rows integer) is 'Deletes old rows, so that the live state stays small.';
 comment on function ops.prune_windows(as_of timestamp with time zone, row_limit integer) is 'Forgets windows, sale lines, prices and orders that are older than ops.window_rules keeps them, counted from the watermark of sales_windows, never from the clock alone; at most row_limit days or rows of a table. Returns how many.';
 comment on function ops.publish_movement(topic text, event_id text, place text, product text, batch_id text, expires_on date, quantity numeric, destination text, transfer_id text, as_of timestamp with time zone) is 'Publishes the goods that a transfer takes out of a location or brings into one.';

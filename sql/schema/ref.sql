@@ -206,17 +206,25 @@ create table ref.policy (
   ordering_cost numeric,
   budget_per_day numeric,
   maximum_cover_days integer,
+  markdown_method text,
+  markdown_percent_max numeric,
+  markdown_approval_percent numeric,
+  expiry_cost_percent numeric,
   constraint a_budget_is_of_a_place CHECK (budget_per_day IS NULL OR num_nonnulls(category, product_id) = 0),
   constraint a_cover_outlasts_the_review CHECK (review_days < maximum_cover_days),
   constraint a_product_or_a_category CHECK (product_id IS NULL OR category IS NULL),
   constraint a_restock_fills CHECK (restock_below < restock_to),
   constraint an_order_fills CHECK (reorder_point < order_up_to),
   constraint policy_budget_per_day_check CHECK (budget_per_day >= 0::numeric),
+  constraint policy_expiry_cost_percent_check CHECK (expiry_cost_percent >= 0::numeric AND expiry_cost_percent <= 1000::numeric),
   constraint policy_hold_seconds_check CHECK (hold_seconds >= 1 AND hold_seconds <= 86400),
   constraint policy_holding_rate_per_year_check CHECK (holding_rate_per_year >= 0::numeric AND holding_rate_per_year <= 10::numeric),
   constraint policy_kind_check CHECK (kind = ANY (ARRAY['shelf'::text, 'warehouse'::text, 'replenishment'::text])),
   constraint policy_lead_time_days_check CHECK (lead_time_days >= 0::numeric AND lead_time_days <= 365::numeric),
+  constraint policy_markdown_approval_percent_check CHECK (markdown_approval_percent >= 0::numeric AND markdown_approval_percent <= 100::numeric),
+  constraint policy_markdown_method_check CHECK (markdown_method = ANY (ARRAY['planned'::text, 'fixed'::text])),
   constraint policy_markdown_percent_check CHECK (markdown_percent >= 0::numeric AND markdown_percent <= 100::numeric),
+  constraint policy_markdown_percent_max_check CHECK (markdown_percent_max >= 0::numeric AND markdown_percent_max <= 95::numeric),
   constraint policy_maximum_cover_days_check CHECK (maximum_cover_days >= 1 AND maximum_cover_days <= 730),
   constraint policy_method_check CHECK (method = ANY (ARRAY['base_stock'::text, 's_s'::text, 'r_s'::text])),
   constraint policy_near_expiry_days_check CHECK (near_expiry_days >= 0 AND near_expiry_days <= 365),
@@ -234,7 +242,7 @@ create table ref.policy (
   constraint policy_stock_out_cost_ratio_check CHECK (stock_out_cost_ratio >= 0::numeric AND stock_out_cost_ratio <= 100::numeric),
   constraint policy_visit_seconds_check CHECK (visit_seconds >= 60 AND visit_seconds <= 86400),
   constraint policy_waste_cost_ratio_check CHECK (waste_cost_ratio >= 0::numeric AND waste_cost_ratio <= 100::numeric),
-  constraint values_of_its_kind CHECK ((kind = 'shelf'::text OR num_nonnulls(restock_below, restock_to, refill_delay_seconds, hold_seconds, visit_seconds, near_expiry_days, markdown_percent) = 0) AND (kind = 'warehouse'::text OR num_nonnulls(reorder_point, order_up_to, lead_time_days, pack_size) = 0) AND (kind = 'replenishment'::text OR num_nonnulls(method, service_target, service_measure, review_days, holding_rate_per_year, stock_out_cost_ratio, waste_cost_ratio, ordering_cost, budget_per_day, maximum_cover_days) = 0))
+  constraint values_of_its_kind CHECK ((kind = 'shelf'::text OR num_nonnulls(restock_below, restock_to, refill_delay_seconds, hold_seconds, visit_seconds, near_expiry_days, markdown_percent, markdown_method, markdown_percent_max, markdown_approval_percent, expiry_cost_percent) = 0) AND (kind = 'warehouse'::text OR num_nonnulls(reorder_point, order_up_to, lead_time_days, pack_size) = 0) AND (kind = 'replenishment'::text OR num_nonnulls(method, service_target, service_measure, review_days, holding_rate_per_year, stock_out_cost_ratio, waste_cost_ratio, ordering_cost, budget_per_day, maximum_cover_days) = 0))
 );
 
 create table ref.product_versions (
@@ -782,7 +790,11 @@ create view ref.policy_default as
     1.0 AS waste_cost_ratio,
     0.0 AS ordering_cost,
     NULL::numeric AS budget_per_day,
-    60 AS maximum_cover_days;
+    60 AS maximum_cover_days,
+    'planned'::text AS markdown_method,
+    70.0 AS markdown_percent_max,
+    50.0 AS markdown_approval_percent,
+    0.0 AS expiry_cost_percent;
 
 create view ref.policy_now as
  SELECT DISTINCT ON (kind, place_id, category, product_id) kind,
@@ -814,7 +826,11 @@ create view ref.policy_now as
     waste_cost_ratio,
     ordering_cost,
     budget_per_day,
-    maximum_cover_days
+    maximum_cover_days,
+    markdown_method,
+    markdown_percent_max,
+    markdown_approval_percent,
+    expiry_cost_percent
    FROM ( SELECT DISTINCT ON (policy.kind, policy.policy_id) policy.kind,
             policy.policy_id,
             policy.effective_at,
@@ -844,7 +860,11 @@ create view ref.policy_now as
             policy.waste_cost_ratio,
             policy.ordering_cost,
             policy.budget_per_day,
-            policy.maximum_cover_days
+            policy.maximum_cover_days,
+            policy.markdown_method,
+            policy.markdown_percent_max,
+            policy.markdown_approval_percent,
+            policy.expiry_cost_percent
            FROM ref.policy
           ORDER BY policy.kind, policy.policy_id, policy.effective_at DESC, policy.event_id DESC) newest
   ORDER BY kind, place_id, category, product_id, effective_at DESC, event_id DESC;
@@ -928,7 +948,21 @@ create view ref.shelf_policy as
             policy_now.reorder_point,
             policy_now.order_up_to,
             policy_now.lead_time_days,
-            policy_now.pack_size
+            policy_now.pack_size,
+            policy_now.method,
+            policy_now.service_target,
+            policy_now.service_measure,
+            policy_now.review_days,
+            policy_now.holding_rate_per_year,
+            policy_now.stock_out_cost_ratio,
+            policy_now.waste_cost_ratio,
+            policy_now.ordering_cost,
+            policy_now.budget_per_day,
+            policy_now.maximum_cover_days,
+            policy_now.markdown_method,
+            policy_now.markdown_percent_max,
+            policy_now.markdown_approval_percent,
+            policy_now.expiry_cost_percent
            FROM ref.policy_now
           WHERE policy_now.kind = 'shelf'::text
         )
@@ -940,7 +974,11 @@ create view ref.shelf_policy as
     COALESCE(exact.hold_seconds, product.hold_seconds, store_category.hold_seconds, category.hold_seconds, store.hold_seconds, everything.hold_seconds, policy_default.hold_seconds) AS hold_seconds,
     COALESCE(exact.visit_seconds, product.visit_seconds, store_category.visit_seconds, category.visit_seconds, store.visit_seconds, everything.visit_seconds, policy_default.visit_seconds) AS visit_seconds,
     COALESCE(exact.near_expiry_days, product.near_expiry_days, store_category.near_expiry_days, category.near_expiry_days, store.near_expiry_days, everything.near_expiry_days, policy_default.near_expiry_days) AS near_expiry_days,
-    COALESCE(exact.markdown_percent, product.markdown_percent, store_category.markdown_percent, category.markdown_percent, store.markdown_percent, everything.markdown_percent, policy_default.markdown_percent) AS markdown_percent
+    COALESCE(exact.markdown_percent, product.markdown_percent, store_category.markdown_percent, category.markdown_percent, store.markdown_percent, everything.markdown_percent, policy_default.markdown_percent) AS markdown_percent,
+    COALESCE(exact.markdown_method, product.markdown_method, store_category.markdown_method, category.markdown_method, store.markdown_method, everything.markdown_method, policy_default.markdown_method) AS markdown_method,
+    COALESCE(exact.markdown_percent_max, product.markdown_percent_max, store_category.markdown_percent_max, category.markdown_percent_max, store.markdown_percent_max, everything.markdown_percent_max, policy_default.markdown_percent_max) AS markdown_percent_max,
+    COALESCE(exact.markdown_approval_percent, product.markdown_approval_percent, store_category.markdown_approval_percent, category.markdown_approval_percent, store.markdown_approval_percent, everything.markdown_approval_percent, policy_default.markdown_approval_percent) AS markdown_approval_percent,
+    COALESCE(exact.expiry_cost_percent, product.expiry_cost_percent, store_category.expiry_cost_percent, category.expiry_cost_percent, store.expiry_cost_percent, everything.expiry_cost_percent, policy_default.expiry_cost_percent) AS expiry_cost_percent
    FROM ref.shelves
      CROSS JOIN ref.policy_default
      LEFT JOIN ref.products ON products.product_id = shelves.product_id
@@ -1331,7 +1369,7 @@ comment on column ref.policy.refill_delay_seconds is 'From the picking in the wa
 comment on column ref.policy.hold_seconds is 'A pickup that is held this long counts as taken.';
 comment on column ref.policy.visit_seconds is 'What is held and not paid this long after the last event counts as lost.';
 comment on column ref.policy.near_expiry_days is 'A lot that expires within so many days is marked down.';
-comment on column ref.policy.markdown_percent is 'By how many per cent a lot near its expiry is marked down.';
+comment on column ref.policy.markdown_percent is 'By how many per cent a lot near its expiry is marked down where the percentage is fixed, or no plan was made.';
 comment on column ref.policy.reorder_point is 'Units on hand and on order under which the supplier is asked.';
 comment on column ref.policy.order_up_to is 'Units on hand and on order that an order aims at.';
 comment on column ref.policy.lead_time_days is 'From the order until the delivery, as expected.';
@@ -1346,6 +1384,10 @@ comment on column ref.policy.waste_cost_ratio is 'What a unit that expires costs
 comment on column ref.policy.ordering_cost is 'Money that each order line costs, whatever its quantity.';
 comment on column ref.policy.budget_per_day is 'Money that a location''s orders of one day may come to.';
 comment on column ref.policy.maximum_cover_days is 'No order brings more than so many days of demand.';
+comment on column ref.policy.markdown_method is 'planned: by what is expected to earn most; fixed: always by markdown_percent.';
+comment on column ref.policy.markdown_percent_max is 'No planned markdown is deeper.';
+comment on column ref.policy.markdown_approval_percent is 'A planned markdown that is deeper needs the approval of a person.';
+comment on column ref.policy.expiry_cost_percent is 'What an expired unit costs beside the goods themselves, in per cent of what it cost: its removal, and what less waste is worth.';
 comment on view ref.policy_default is 'The values that hold where no policy says anything. A reorder point that nobody gives is made from the shelves that the warehouse fills; a budget that nobody gives is no bound.';
 comment on view ref.policy_now is 'The policies that hold: the newest version of each; of two for one scope the newer.';
 comment on table ref.product_versions is 'Every version of a product that differed from the one before; dim_product is made from it.';

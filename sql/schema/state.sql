@@ -114,6 +114,50 @@ create table state.price (
   constraint price_pkey PRIMARY KEY (store_id, product_id, valid_from, event_id)
 );
 
+create table state.price_answer (
+  store_id text collate "C" not null,
+  product_id text collate "C" not null,
+  reason text not null,
+  depth_step smallint not null,
+  sold double precision not null,
+  expected double precision not null,
+  constraint price_answer_depth_step_check CHECK (depth_step >= 1 AND depth_step <= 36),
+  constraint price_answer_pkey PRIMARY KEY (store_id, product_id, reason, depth_step),
+  constraint price_answer_reason_check CHECK (reason = ANY (ARRAY['promotion'::text, 'markdown'::text]))
+) with (fillfactor=80);
+
+create table state.price_learnt (
+  store_id text collate "C" not null,
+  learnt_through date not null,
+  constraint price_learnt_pkey PRIMARY KEY (store_id)
+);
+
+create table state.price_response (
+  level text not null,
+  category text not null,
+  member_id text collate "C" not null,
+  elasticity double precision not null,
+  error double precision not null,
+  sold double precision not null,
+  expected double precision not null,
+  promotion_factor double precision,
+  dispersion double precision,
+  learnt_on date not null,
+  constraint price_response_level_check CHECK (level = ANY (ARRAY['all'::text, 'category'::text, 'product'::text, 'store'::text])),
+  constraint price_response_pkey PRIMARY KEY (level, category, member_id)
+);
+
+create table state.price_usual (
+  store_id text collate "C" not null,
+  product_id text collate "C" not null,
+  units double precision not null,
+  exposure double precision not null,
+  days double precision not null,
+  squares double precision not null,
+  squares_expected double precision not null,
+  constraint price_usual_pkey PRIMARY KEY (store_id, product_id)
+) with (fillfactor=80);
+
 create table state.retention (
   table_name text not null,
   forgotten_before date not null,
@@ -864,6 +908,42 @@ create policy application on state.price to shelfline_app
 create policy own_stores on state.price for select to shelfline_web
   using ((( SELECT ref.sees_everything() AS sees_everything) OR (store_id IN ( SELECT ref.visible_store_ids() AS visible_store_ids))));
 
+alter table state.price_answer enable row level security;
+
+create policy application on state.price_answer to shelfline_app
+  using (true)
+  with check (true);
+
+create policy own_stores on state.price_answer for select to shelfline_web
+  using ((( SELECT ref.sees_everything() AS sees_everything) OR (store_id IN ( SELECT ref.visible_store_ids() AS visible_store_ids))));
+
+alter table state.price_learnt enable row level security;
+
+create policy application on state.price_learnt to shelfline_app
+  using (true)
+  with check (true);
+
+create policy own_stores on state.price_learnt for select to shelfline_web
+  using ((( SELECT ref.sees_everything() AS sees_everything) OR (store_id IN ( SELECT ref.visible_store_ids() AS visible_store_ids))));
+
+alter table state.price_response enable row level security;
+
+create policy application on state.price_response to shelfline_app
+  using (true)
+  with check (true);
+
+create policy own_stores on state.price_response for select to shelfline_web
+  using (((level <> 'store'::text) OR ( SELECT ref.sees_everything() AS sees_everything) OR (member_id IN ( SELECT ref.visible_store_ids() AS visible_store_ids))));
+
+alter table state.price_usual enable row level security;
+
+create policy application on state.price_usual to shelfline_app
+  using (true)
+  with check (true);
+
+create policy own_stores on state.price_usual for select to shelfline_web
+  using ((( SELECT ref.sees_everything() AS sees_everything) OR (store_id IN ( SELECT ref.visible_store_ids() AS visible_store_ids))));
+
 alter table state.sales_day enable row level security;
 
 create policy application on state.sales_day to shelfline_app
@@ -994,6 +1074,14 @@ grant delete, insert, select, truncate, update on table state.online_order to sh
 grant delete, insert, select, truncate, update on table state.online_order_live to shelfline_app;
 grant delete, insert, select, truncate, update on table state.price to shelfline_app;
 grant select on table state.price to shelfline_web;
+grant delete, insert, select, truncate, update on table state.price_answer to shelfline_app;
+grant select on table state.price_answer to shelfline_web;
+grant delete, insert, select, truncate, update on table state.price_learnt to shelfline_app;
+grant select on table state.price_learnt to shelfline_web;
+grant delete, insert, select, truncate, update on table state.price_response to shelfline_app;
+grant select on table state.price_response to shelfline_web;
+grant delete, insert, select, truncate, update on table state.price_usual to shelfline_app;
+grant select on table state.price_usual to shelfline_web;
 grant delete, insert, select, truncate, update on table state.retention to shelfline_app;
 grant delete, insert, select, truncate, update on table state.sale_line to shelfline_app;
 grant select (store_id, product_id, sale_date, units) on table state.sales_day to bi_reader;
@@ -1101,6 +1189,24 @@ comment on column state.online_order_live.is_overdue is 'Promised for a time tha
 comment on column state.online_order_live.overdue_for is 'How long after the promise it was delivered, or has been awaited until now; null where nothing was promised or it was cancelled.';
 comment on table state.price is 'The prices of each product in each store, from when on they hold; of two that begin at once the one with the greater event id.';
 comment on column state.price.reason is 'regular, promotion, markdown or correction.';
+comment on table state.price_answer is 'What a product sold below its usual price, and what it would have sold at it; half is forgotten after half a year.';
+comment on column state.price_answer.depth_step is 'How far below, in steps of 2.5 per cent.';
+comment on table state.price_learnt is 'The last day of each store that is in state.price_usual and state.price_answer.';
+comment on table state.price_response is 'How demand answers to prices: of all products, of a category, of a product, of a category in a store. Learnt once a day.';
+comment on column state.price_response.category is 'Empty: of all, or of products without category.';
+comment on column state.price_response.member_id is 'The product or the store; empty for the others.';
+comment on column state.price_response.elasticity is 'A price that is 1 per cent lower sells this many per cent more.';
+comment on column state.price_response.error is 'Its standard error.';
+comment on column state.price_response.sold is 'Units that were sold below the usual price.';
+comment on column state.price_response.expected is 'Units that would have been sold at it.';
+comment on column state.price_response.promotion_factor is 'What a promotion sells over the same price without one; of categories.';
+comment on column state.price_response.dispersion is 'Variance of a day''s units over their mean; of categories.';
+comment on column state.price_response.learnt_on is 'Day in UTC.';
+comment on table state.price_usual is 'What a product sells at its usual price: sums over its days, of which half is forgotten after four weeks.';
+comment on column state.price_usual.exposure is 'Visitors of the store × the probability that the product was there.';
+comment on column state.price_usual.days is 'Days with any exposure.';
+comment on column state.price_usual.squares is 'Squared differences from what was expected; half is forgotten after half a year, as of squares_expected.';
+comment on column state.price_usual.squares_expected is 'Units that were expected on these days.';
 comment on table state.retention is 'Up to which day live state was forgotten; what is older is not held against the raw lake.';
 comment on column state.retention.forgotten_before is 'The first day that is kept.';
 comment on table state.sale_line is 'Sale lines of the last days as the tills sent them; read through state.enriched_sale.';
