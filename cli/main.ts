@@ -54,11 +54,17 @@ try {
 // connects once more, and would keep the process for ever.
 if (isProcess) process.exit()
 
+/** Temporal's client reports what it did; why it failed is what the server has sent. */
+function withDetails({ message, cause }: Error): string {
+  const details = (cause as { details?: unknown } | undefined)?.details
+  return typeof details === 'string' && !message.includes(details) ? `${message}: ${details}` : message
+}
+
 /** Prints what went wrong in one line and returns the exit code: 2 for wrong use, 1 for everything else. */
 function explain(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_WRONG_USE
   const isRefusal = error instanceof ServiceError
-  const message = isRefusal ? messageOf(error, command) : (error as Error).message
+  const message = isRefusal ? messageOf(error, command) : withDetails(error as Error)
   process.stderr.write(`shelfline: ${redact(message)}\n`)
   if (isRefusal) return exitCodeOf(error)
   const isOurs = error instanceof UsageError || error instanceof SettingsError

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { loadSettings } from '../platform/settings/settings.ts'
-import { isNeeded } from '../platform/workers.ts'
+import { isNeeded } from '../platform/worker-kinds.ts'
 import { readStatus, type Status, type WorkerStatus } from '../services/status/status.ts'
 import { withPool } from './connections.ts'
 import { formatDuration, print, printJson, printTable } from './output.ts'

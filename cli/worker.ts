@@ -41,7 +41,7 @@ export function register(program: Command): void {
     .action(async () => {
       restartWith(cdcFlags, cdcEnvironment)
       const { runCdcWorker } = await import('../sources/cdc/process.ts')
-      await runCdcWorker(loadSettings())
+      await runCdcWorker(loadSettings(process.env, 'cdc'))
     })
   worker
     .command('predict')
@@ -50,7 +50,7 @@ export function register(program: Command): void {
     .action(async () => {
       restartWith(predictFlags, predictEnvironment)
       const { runPredictor } = await import('../workers/predict/process.ts')
-      await runPredictor(loadSettings())
+      await runPredictor(loadSettings(process.env, 'predict'))
     })
   worker
     .command('batch')

@@ -9,7 +9,8 @@ import { createLogger } from '../platform/log.ts'
 import { createPool, type Pool } from '../platform/postgres/postgres.ts'
 import { loadSettings } from '../platform/settings/settings.ts'
 import { createTestDatabase, type TestDatabase } from '../platform/testing.ts'
-import { type Heartbeat, startHeartbeat, type WorkerKind } from '../platform/workers.ts'
+import type { WorkerKind } from '../platform/worker-kinds.ts'
+import { type Heartbeat, startHeartbeat } from '../platform/workers.ts'
 import { processorNames } from '../streams/runtime/runtime.ts'
 
 const logger = createLogger({ logLevel: 'silent' }, 'test')

@@ -7,9 +7,12 @@ import { parse } from 'yaml'
 import packageJson from '../package.json' with { type: 'json' }
 import { definitions } from '../platform/settings/settings.ts'
 import { DEBEZIUM_VERSION } from '../scripts/stack/connect.ts'
+import { objectStoreKeyVariable, objectStoreRootVariables } from '../scripts/stack/docker.ts'
 import { KAFKA_VERSION } from '../scripts/stack/kafka.ts'
 import { MINIO_VERSION } from '../scripts/stack/minio.ts'
+import { objectStoreRights } from '../scripts/stack/object-store-rights.ts'
 import { kafkaHeapSetting, stackSettings } from '../scripts/stack/ports.ts'
+import type { ObjectStoreUser } from '../scripts/stack/security.ts'
 import { searchAttributes } from '../scripts/stack/temporal.ts'
 import { POSTGRES, PROMETHEUS } from './grafana/source/panels.ts'
 import { grafanaQueries } from './grafana/testing.ts'
@@ -71,8 +74,12 @@ describe('settings', () => {
   test('the processes get settings that exist', () => {
     const ours = Object.keys(services).filter((name) => name === 'migrate' || name.startsWith('worker-'))
     const given = ours.flatMap((name) => Object.keys(services[name]!.environment!))
+    const ofObjectStore = [
+      ...Object.values(objectStoreRootVariables),
+      ...(Object.keys(objectStoreRights) as ObjectStoreUser[]).map(objectStoreKeyVariable),
+    ]
     const built = [...read('docker/Dockerfile').matchAll(/SHELFLINE_\w+(?==)/g)].map(([name]) => name)
-    expect(appSettings).toEqual(expect.arrayContaining([...given, ...built]))
+    expect([...appSettings, ...ofObjectStore]).toEqual(expect.arrayContaining([...given, ...built]))
   })
 })
 

@@ -3,6 +3,8 @@ import { existsSync, globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import pg from 'pg'
 import { migrate } from './postgres/migrate.ts'
+import { rightsOf } from './postgres/rights/apply.ts'
+import { narrowProcesses } from './postgres/rights/process-rights.ts'
 import type { Settings } from './settings/settings.ts'
 
 export interface TestDatabase {
@@ -70,7 +72,7 @@ async function migratedTemplate(admin: pg.Client, migrateUrl: string, owner: str
 
 let sqlHash: string | undefined
 
-/** Changes with any file that a migration may read. */
+/** Changes with anything that a migration may read. */
 function hashOfSql(): string {
   if (sqlHash !== undefined) return sqlHash
   const folder = join(import.meta.dirname, '..', 'sql')
@@ -78,7 +80,10 @@ function hashOfSql(): string {
   for (const file of globSync('**/*.sql', { cwd: folder }).sort()) {
     hash.update(`\0${file}\0`).update(readFileSync(join(folder, file)))
   }
-  sqlHash = hash.digest('hex').slice(0, 12)
+  sqlHash = hash
+    .update(JSON.stringify(narrowProcesses.map(rightsOf)))
+    .digest('hex')
+    .slice(0, 12)
   return sqlHash
 }
 

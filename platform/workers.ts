@@ -9,12 +9,7 @@ import { createPool, type Pool } from './postgres/postgres.ts'
 import { statement } from './postgres/sql.ts'
 import { redact } from './redact.ts'
 import type { Settings } from './settings/settings.ts'
-
-export const workerKinds = ['stream', 'batch', 'web', 'receive', 'cdc', 'predict'] as const
-export type WorkerKind = (typeof workerKinds)[number]
-
-/** Without one of these nothing continues: the others are optional. */
-export const isNeeded = (kind: WorkerKind): boolean => kind === 'stream' || kind === 'batch'
+import { isNeeded, type WorkerKind } from './worker-kinds.ts'
 
 const statements = {
   register: statement('workers/register.sql'),

@@ -54,6 +54,8 @@ const others: Record<string, string> = {
   migrations: '',
   catalogue: '',
   comments: '',
+  functions: '',
+  rights: '',
   schema: '',
   views: '',
   statistics: '',

@@ -6,6 +6,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import pg from 'pg'
 import { repeatableFiles, viewOf } from '../platform/postgres/repeatable.ts'
+import { narrowProcesses, roleOf } from '../platform/postgres/rights/process-rights.ts'
 import { statement } from '../platform/postgres/sql.ts'
 import { loadSettings } from '../platform/settings/settings.ts'
 import { createTestDatabase } from '../platform/testing.ts'
@@ -35,13 +36,13 @@ interface CatalogueRow {
 
 /**
  * The schema of a database as text that depends on nothing but the schema: for reading and comparing, not for restoring. What
- * has a repeatable file of its own (`platform/postgres/repeatable.ts`) is left out.
+ * has a repeatable file of its own (`platform/postgres/repeatable.ts`) is left out, and the rights of processes (`docs/rights.md`).
  *
  * @param url a freshly migrated database; one that was used has monthly partitions on top
  * @returns the text of each schema, by its name
  */
 export async function dumpSchemas(url: string): Promise<Map<string, string>> {
-  const isElsewhere = madeByRepeatableFiles()
+  const isElsewhere = isDefinedElsewhere()
   const parts = new Map<string, string[]>()
   await withClient(url, async (client) => {
     for (const [title, file] of sections) {
@@ -59,19 +60,21 @@ export async function dumpSchemas(url: string): Promise<Map<string, string>> {
 
 const HEAD =
   '-- Made by `npm run schema` from a freshly migrated database; a test fails when it is out of date.\n' +
-  '-- The contents of sql/views, sql/jobs, sql/alerts and sql/comments are not repeated here.\n'
+  '-- The contents of sql/views, sql/functions, sql/jobs, sql/alerts and sql/comments, and the rights of processes (docs/rights.md), are not repeated here.\n'
 
-/** Whether a row of a section is what a repeatable file defines: its view or function, or its comment. */
-function madeByRepeatableFiles(): (section: (typeof sections)[number][1], row: CatalogueRow) => boolean {
+/** Whether a row of a section is what a repeatable file defines, its view or function or its comment; or a right of a process. */
+function isDefinedElsewhere(): (section: (typeof sections)[number][1], row: CatalogueRow) => boolean {
   const files = repeatableFiles()
   const views = new Set(files.map(({ file }) => viewOf(file)))
   const text = files.map((file) => file.text).join('\n')
   const functions = new Set([...text.matchAll(/^create or replace function (\w+\.\w+)/gm)].map(([, name]) => name))
   const comments = new Set(text.split('\n').filter((line) => line.startsWith('comment on ')))
+  const roles: readonly string[] = narrowProcesses.map(roleOf)
   return (section, row) =>
     (section === 'views' && views.has(row.object)) ||
     (section === 'functions' && functions.has(row.object)) ||
-    (section === 'comments' && comments.has(row.statement))
+    (section === 'comments' && comments.has(row.statement)) ||
+    (section === 'grants' && roles.some((role) => row.statement.endsWith(` to ${role};`)))
 }
 
 export interface ViewColumn {

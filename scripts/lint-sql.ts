@@ -23,6 +23,9 @@ const DUCKDB = [
   'streams/recompute/*.sql',
 ]
 
+/** Whether DuckDB runs a statement. @param file below `sql/` */
+export const isDuckDb = (file: string): boolean => DUCKDB.some((glob) => matchesGlob(file, glob))
+
 /** Made from a database, as PostgreSQL prints it. */
 const GENERATED = 'schema/*.sql'
 
@@ -57,8 +60,7 @@ const EXPRESSION_MODE = 2
 export async function lintSql(connection: DuckDBConnection, file: string, text: string): Promise<Finding[]> {
   await loadModule()
   const filled = text.replaceAll(/\{([a-z_]+)\}/g, (_, name: string) => FRAGMENTS[name] ?? `${name}_`)
-  const isDuckDb = DUCKDB.some((glob) => matchesGlob(file, glob))
-  const findings = isDuckDb ? await parseAsDuckDb(connection, filled) : parseAsPostgres(filled)
+  const findings = isDuckDb(file) ? await parseAsDuckDb(connection, filled) : parseAsPostgres(filled)
   return [...findings, ...upperCaseKeywords(text)].map((finding) => ({ file, ...finding }))
 }
 

@@ -41,6 +41,7 @@ import { DATA_SET_TITLE } from './stack/complete-journey.ts'
 import { StackUsageError } from './stack/errors.ts'
 import { Home, type Instance } from './stack/home.ts'
 import { prepareAll } from './stack/prepare.ts'
+import { securityOf } from './stack/security.ts'
 import { down, reset } from './stack/stack.ts'
 
 interface Options {
@@ -171,7 +172,7 @@ async function work(run: Run, dataSet: DataSet, pool: Pool): Promise<void> {
   const web = await chooseWebAddress(options.freePorts)
   await stage('stream worker, web', () => Promise.all([startWorker('web'), startWorker('stream')]))
   setUp.shareTerminal()
-  await announceWeb(pool, web)
+  await announceWeb(pool, web, securityOf(home) !== undefined)
   print('Events are counted from now on. Look, in another terminal: ./shelfline status, ./shelfline streams status')
   await Promise.all([
     stage('replay', () => replay(run, dataSet)),

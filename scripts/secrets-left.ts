@@ -30,8 +30,11 @@ const GONE_CODES: ReadonlySet<string> = new Set(['3D000', '57P01', '55000', '42P
 
 /** The passwords and the secret key of an instance; the key's id is no secret. */
 export function secretsOf(home: Home): NamedSecrets {
-  const { objectStoreAccessKey: _, ...secrets } = home.secrets()
-  return secrets
+  const { objectStoreAccessKey: _, processes, ...secrets } = home.secrets()
+  const own = Object.entries(processes).flatMap(([kind, each]) =>
+    Object.entries(each).map(([server, secret]) => [`${kind}'s for ${server}`, secret] as const),
+  )
+  return { ...secrets, ...Object.fromEntries(own) }
 }
 
 /**

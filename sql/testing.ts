@@ -2,8 +2,10 @@ import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import pg from 'pg'
+import { roleOf } from '../platform/postgres/rights/process-rights.ts'
 import type { Settings } from '../platform/settings/settings.ts'
 import { createTestDatabase, type TestDatabase } from '../platform/testing.ts'
+import type { WorkerKind } from '../platform/worker-kinds.ts'
 
 export type Row = Record<string, unknown>
 
@@ -57,11 +59,27 @@ export async function createReaderDatabase(settings: Settings): Promise<ReaderDa
   }
 }
 
+/** A database as the role of a process reaches it. */
+export function processUrl(settings: Settings, databaseUrl: string, kind: WorkerKind): string {
+  const instance = ofInstance<{ workers?: Record<string, { postgres: { url: string } }> }>(settings.home, 'instance')
+  const own = instance.workers?.[kind]?.postgres.url
+  const url = new URL(own ?? databaseUrl)
+  url.pathname = new URL(databaseUrl).pathname
+  if (own !== undefined) return url.href
+  url.username = roleOf(kind)
+  url.password = ofInstance<{ processes: Record<WorkerKind, { postgres: string }> }>(settings.home, 'secrets').processes[
+    kind
+  ].postgres
+  return url.href
+}
+
 export const loginOf = (url: string): string => new URL(url).username
 
 function adminUrlOf(home: string, pathname: string): string {
-  const instance = JSON.parse(readFileSync(join(home, 'instance.json'), 'utf8')) as { postgres: { adminUrl: string } }
-  const url = new URL(instance.postgres.adminUrl)
+  const url = new URL(ofInstance<{ postgres: { adminUrl: string } }>(home, 'instance').postgres.adminUrl)
   url.pathname = pathname
   return url.href
 }
+
+const ofInstance = <Content>(home: string, name: 'instance' | 'secrets'): Content =>
+  JSON.parse(readFileSync(join(home, `${name}.json`), 'utf8')) as Content

@@ -31,6 +31,7 @@ import {
 import { startHeartbeat } from '../platform/workers.ts'
 import { searchAttributeNames } from '../workflows/search-attributes.ts'
 import { createBatchActivities } from './batch-activities.ts'
+import { limitReaders } from './reader-limits.ts'
 import { redactFailures } from './redacted-failures.ts'
 import { watchServers } from './server-metrics.ts'
 import { temporalLogger } from './temporal-log.ts'
@@ -91,6 +92,7 @@ export async function runBatchWorker(settings: Settings): Promise<void> {
     }),
     (open) => open.stop(),
   )
+  resources.adopt(limitReaders(pool, logger), (open) => open.stop())
   resources.adopt(watchServers({ settings, pool, objectStore, logger, registry }), (open) => open.stop())
   const health = resources.adopt(
     await serveHealth({

@@ -71,7 +71,7 @@ export function watchServers(options: WatchOptions): { stop(): Promise<void> } {
   const readings = {
     postgres: new Reading<PostgresServer>('postgres', logger, () => readPostgres(pool)),
     kafka: new Reading<KafkaServer>('kafka', logger, () => kafka.server()),
-    objectStore: new Reading<true>('object store', logger, () => answers(objectStore)),
+    objectStore: new Reading<true>('object store', logger, () => answers(objectStore, settings.lakePrefix)),
     groups: new Reading<Sample[]>('lag of consumer groups', logger, () => kafka.groupLags()),
     positions: new Reading<Sample[][]>('lag of positions', logger, () => kafka.positions(pool)),
     late: new Reading<boolean>('daily ETL', logger, () => isDailyEtlLate(pool, settings.timeZone)),
@@ -158,8 +158,9 @@ const readPostgres = async (pool: Pool): Promise<PostgresServer> =>
   (await pool.query<PostgresServer>(statements.server)).rows[0]!
 
 /** @throws when it does not list */
-async function answers(objectStore: ObjectStore): Promise<true> {
-  for await (const _ of objectStore.list('')) break
+/** Asks where this process may look. */
+async function answers(objectStore: ObjectStore, folder: string): Promise<true> {
+  for await (const _ of objectStore.list(`${folder}/`)) break
   return true
 }
 

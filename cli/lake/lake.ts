@@ -183,7 +183,7 @@ async function runVacuum(
   { json, retentionHours, dryRun = false, force = false }: VacuumFlags,
 ): Promise<void> {
   const request = { retentionHours: parseCount('--retention-hours', retentionHours, 0), dryRun, force }
-  const result = await inLake((lake) => vacuumTable(lake, name, request))
+  const result = await withLake(loadSettings(process.env, 'vacuum'), ({ lake }) => vacuumTable(lake, name, request))
   if (json) return printJson({ table: name, dryRun, ...result })
   if (dryRun) for (const object of result.names) print(object)
   const what = `${result.files} files (${formatBytes(result.bytes)}) and ${result.logEntries} log entries`

@@ -13,14 +13,27 @@ create role shelfline_app login password :'app_password';
 create role bi_reader login password :'bi_reader_password';
 -- `access grant` makes logins of readers; it reads nothing in their name.
 grant bi_reader to shelfline_migrate with admin true, inherit false, set false;
+-- A function of the owner ends sessions of readers that take too long.
+grant pg_read_all_stats, pg_signal_backend to shelfline_migrate;
 create role shelfline_web login password :'web_password' in role bi_reader;
 -- Grafana: reads, with bounds, so that a dashboard that was left open does not hold up the stores.
 create role dashboard_reader login password :'dashboards_password' connection limit 10 in role bi_reader;
 alter role dashboard_reader set default_transaction_read_only = on;
 alter role dashboard_reader set statement_timeout = '15s';
 alter role dashboard_reader set idle_in_transaction_session_timeout = '15s';
--- Its figures of the server count the sessions of all roles.
-grant pg_read_all_stats to shelfline_app;
+-- A role for each worker; `migrate` gives them their rights.
+\getenv stream_password SHELFLINE_POSTGRES_STREAM_PASSWORD
+\getenv batch_password SHELFLINE_POSTGRES_BATCH_PASSWORD
+\getenv receive_password SHELFLINE_POSTGRES_RECEIVE_PASSWORD
+\getenv cdc_password SHELFLINE_POSTGRES_CDC_PASSWORD
+\getenv predict_password SHELFLINE_POSTGRES_PREDICT_PASSWORD
+create role shelfline_stream login password :'stream_password';
+create role shelfline_batch login password :'batch_password';
+create role shelfline_receive login password :'receive_password';
+create role shelfline_cdc login password :'cdc_password';
+create role shelfline_predict login password :'predict_password';
+-- Figures of the server count the sessions of all roles.
+grant pg_read_all_stats to shelfline_app, shelfline_batch;
 create database shelfline owner shelfline_migrate;
 
 create role temporal login password :'temporal_password';

@@ -2,6 +2,8 @@ import { join } from 'node:path'
 import pg from 'pg'
 import Postgrator from 'postgrator'
 import { applyRepeatable, readGrants } from './repeatable.ts'
+import { applyRights } from './rights/apply.ts'
+import { rolesThatStage } from './rights/process-rights.ts'
 
 /** Any number will do, as long as nothing else locks it: two migrations at once must queue. */
 const MIGRATION_LOCK = 731_204_118
@@ -15,7 +17,7 @@ export interface AppliedMigration {
 
 /**
  * Brings the database to the newest schema; migrations only go forward, and one that was applied must not change. Then
- * puts views, functions and comments in place as their files are now.
+ * puts views, functions, comments and the rights of processes in place as their files are now.
  *
  * @param url PostgreSQL as the role that owns the schema
  * @returns the migrations that were applied now, in order
@@ -50,6 +52,7 @@ export async function migrate(url: string): Promise<AppliedMigration[]> {
     const grants = await readGrants(client)
     const applied = await postgrator.migrate()
     await applyRepeatable(client, grants, applied.length > 0)
+    await applyRights(client)
     await keepReadersFromTables(client, rows[0]!.database)
     return applied.map(({ version, name }) => ({ version, name }))
   } finally {
@@ -59,8 +62,13 @@ export async function migrate(url: string): Promise<AppliedMigration[]> {
 
 /** Readers of reports make no temporary tables: they could fill the disk. A right of the database, which copies of it don't have. */
 async function keepReadersFromTables(client: pg.Client, database: string): Promise<void> {
+  const { rows } = await client.query<{ role: string }>(
+    'select rolname as role from pg_roles where rolname = any ($1)',
+    [['shelfline_app', ...rolesThatStage]],
+  )
   const name = pg.escapeIdentifier(database)
+  const roles = rows.map(({ role }) => pg.escapeIdentifier(role))
   await client.query(
-    `revoke temporary on database ${name} from public; grant temporary on database ${name} to shelfline_app`,
+    `revoke temporary on database ${name} from public; grant temporary on database ${name} to ${roles.join(', ')}`,
   )
 }

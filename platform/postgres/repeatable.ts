@@ -1,5 +1,5 @@
 /**
- * What the database has as the files of `sql/` define it now: views of `bi`, functions of the jobs and the alerts, comments. A file
+ * What the database has as the files of `sql/` define it now: views of `bi`, functions (those of jobs and alerts have folders of their own), comments. A file
  * is edited in place and applied again whenever it changes, or a migration was applied, which may have dropped what it makes.
  */
 import { createHash } from 'node:crypto'
@@ -9,7 +9,7 @@ import type pg from 'pg'
 
 const SQL = join(import.meta.dirname, '..', '..', 'sql')
 /** Views first: functions may read them. Comments last: they are about what is there. */
-const FOLDERS = ['views/bi', 'jobs', 'alerts', 'comments']
+const FOLDERS = ['views/bi', 'functions', 'jobs', 'alerts', 'comments']
 /** `create or replace view` may add columns at the end and change nothing else. */
 const INVALID_TABLE_DEFINITION = '42P16'
 

@@ -856,13 +856,13 @@ export class SettingsError extends Error {
 /**
  * Reads the settings: the environment first, then the running instance's `instance.json`, then the default.
  *
- * @param worker the kind of worker that they are for, where the instance gives it a user and a certificate of its own
+ * @param forProcess the kind of worker that they are for, or `vacuum`, where the instance gives it users and a certificate of its own
  * @throws SettingsError naming every setting that does not parse, its value (never a secret's) and what is required
  */
-export function loadSettings(environment: NodeJS.ProcessEnv = process.env, worker?: string): Settings {
+export function loadSettings(environment: NodeJS.ProcessEnv = process.env, forProcess?: string): Settings {
   const home = instanceHome(environment)
   const instance = readInstance(home)
-  const own = worker && (instance as { workers?: Record<string, unknown> } | undefined)?.workers?.[worker]
+  const own = forProcess && (instance as { workers?: Record<string, unknown> } | undefined)?.workers?.[forProcess]
   const problems: string[] = []
   const read = <Value>(definition: Definition<Value>): Value => {
     const given = environment[definition.environment]

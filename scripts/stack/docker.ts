@@ -1,10 +1,12 @@
 import { join } from 'node:path'
+import { narrowProcesses } from '../../platform/postgres/rights/process-rights.ts'
 import { runCommand } from './command.ts'
 import { StackError } from './errors.ts'
 import { findOnPath } from './find-tool.ts'
 import type { Home } from './home.ts'
 import { type Ports, portNames, stackSettings } from './ports.ts'
 import type { OnProgress } from './progress.ts'
+import { type ObjectStoreUser, objectStoreKeys } from './security.ts'
 import type { Server, ServerContext } from './server.ts'
 
 export const COMPOSE_FILE = join(import.meta.dirname, '..', '..', 'docker', 'compose.yaml')
@@ -57,6 +59,16 @@ async function compose(
   })
 }
 
+/** Where the set-up in Compose has the root user of the object store. */
+export const objectStoreRootVariables = {
+  user: 'SHELFLINE_OBJECT_STORE_ROOT_USER',
+  password: 'SHELFLINE_OBJECT_STORE_ROOT_PASSWORD',
+} as const
+
+/** Where it has the key of another user. */
+export const objectStoreKeyVariable = (user: ObjectStoreUser): string =>
+  `SHELFLINE_OBJECT_STORE_${user.replace('shelfline_', '').toUpperCase()}_KEY`
+
 /** The settings that the compose file reads for the servers. */
 export function composeEnvironment(home: Home): NodeJS.ProcessEnv {
   const ports = home.readPorts<Ports>()
@@ -68,12 +80,24 @@ export function composeEnvironment(home: Home): NodeJS.ProcessEnv {
     SHELFLINE_POSTGRES_APP_PASSWORD: secrets.postgresApp,
     SHELFLINE_POSTGRES_BI_READER_PASSWORD: secrets.postgresBiReader,
     SHELFLINE_POSTGRES_WEB_PASSWORD: secrets.postgresWeb,
+    ...Object.fromEntries(
+      narrowProcesses.map((kind) => [
+        `SHELFLINE_POSTGRES_${kind.toUpperCase()}_PASSWORD`,
+        secrets.processes[kind].postgres,
+      ]),
+    ),
     SHELFLINE_POSTGRES_DASHBOARDS_PASSWORD: secrets.postgresDashboards,
     SHELFLINE_POSTGRES_TEMPORAL_PASSWORD: secrets.postgresTemporal,
     // Compose asks for it even when it does not start Grafana.
     SHELFLINE_GRAFANA_PASSWORD: secrets.grafanaAdmin,
     SHELFLINE_OBJECT_STORE_ACCESS_KEY: secrets.objectStoreAccessKey,
     SHELFLINE_OBJECT_STORE_SECRET_KEY: secrets.objectStoreSecretKey,
+    ...Object.fromEntries(
+      Object.entries(objectStoreKeys(secrets)).map(([user, key]) => [
+        objectStoreKeyVariable(user as ObjectStoreUser),
+        key,
+      ]),
+    ),
     SHELFLINE_SECRET_KEYS: secrets.secretKey,
   }
 }

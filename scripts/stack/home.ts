@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { WorkerKind } from '../../platform/workers.ts'
+import { isDeepStrictEqual } from 'node:util'
+import { type WorkerKind, workerKinds } from '../../platform/worker-kinds.ts'
 import { StackError } from './errors.ts'
 import type { ProcessRecord } from './processes.ts'
 
@@ -41,13 +42,20 @@ export interface Secrets {
   objectStoreSecretKey: string
   /** What secrets in the database are encrypted with. */
   secretKey: string
-  /** Of a secure instance: passwords of Kafka's users, and what payloads of workflows are encrypted with. */
+  /** Of a secure instance: the passwords of users for commands, and what payloads of workflows are encrypted with. */
   kafkaApp: string
-  kafkaWeb: string
-  kafkaStream: string
-  kafkaBatch: string
-  kafkaReceive: string
+  objectStoreApp: string
+  objectStoreVacuum: string
   payloadKey: string
+  /** What each process signs in with. */
+  processes: Record<WorkerKind, ProcessSecrets>
+}
+
+export interface ProcessSecrets {
+  /** The web application's is above. */
+  postgres: string
+  kafka: string
+  objectStore: string
 }
 
 /** What a running instance gives other tools: the addresses of its servers, and how to sign in. */
@@ -87,12 +95,15 @@ export interface Instance {
   clientKeyFile?: string
   httpsCertificateFile?: string
   httpsKeyFile?: string
-  /** What a worker of a kind has instead, by kind. */
-  workers?: Partial<Record<WorkerKind, WorkerAccess>>
+  /** What a process has instead: a worker, by its kind; or the command that vacuums the lake. */
+  workers?: Partial<Record<WorkerKind | 'vacuum', WorkerAccess>>
 }
 
 export interface WorkerAccess {
+  postgres?: { url: string }
   kafka?: { user: string; password: string }
+  /** Empty for one that has nothing to do there. */
+  objectStore?: { accessKey: string; secretKey: string }
   clientCertificateFile?: string
   clientKeyFile?: string
 }
@@ -130,10 +141,9 @@ export class Home {
 
   secrets(): Secrets {
     const known = this.read<Partial<Secrets>>('secrets.json')
-    const secrets = { ...newSecrets(), ...known }
-    if (known === undefined || Object.keys(secrets).some((name) => !(name in known))) {
-      this.writePrivate('secrets.json', secrets)
-    }
+    const made = newSecrets()
+    const secrets = { ...made, ...known, processes: { ...made.processes, ...known?.processes } }
+    if (!isDeepStrictEqual(secrets, known)) this.writePrivate('secrets.json', secrets)
     return secrets
   }
 
@@ -176,10 +186,11 @@ function newSecrets(): Secrets {
     objectStoreSecretKey: secret(),
     secretKey: key(),
     kafkaApp: secret(),
-    kafkaWeb: secret(),
-    kafkaStream: secret(),
-    kafkaBatch: secret(),
-    kafkaReceive: secret(),
+    objectStoreApp: secret(),
+    objectStoreVacuum: secret(),
     payloadKey: key(),
+    processes: Object.fromEntries(
+      workerKinds.map((kind) => [kind, { postgres: secret(), kafka: secret(), objectStore: secret() }]),
+    ) as Secrets['processes'],
   }
 }

@@ -32,7 +32,7 @@ const CLUSTER = ['kafka-cluster']
 
 export const kafkaRights: Readonly<Record<KafkaUser, { purpose: string; rights: readonly Right[] }>> = {
   shelfline_app: {
-    purpose: 'commands, and the workers cdc and predict: creates topics, sends and reads everything',
+    purpose: 'commands: creates topics, sends and reads everything',
     rights: [
       { operation: 'all', resource: 'topic', names: ['*'] },
       { operation: 'all', resource: 'group', names: ['*'] },
@@ -80,6 +80,24 @@ export const kafkaRights: Readonly<Record<KafkaUser, { purpose: string; rights: 
   shelfline_receive: {
     purpose: 'webhook receiver: sends what registered sources have signed, reads nothing',
     rights: [{ operation: 'write', resource: 'topic', names: topicNames }],
+  },
+  shelfline_cdc: {
+    purpose: 'worker cdc: makes events of captured changes, whose topics Kafka Connect names',
+    rights: [
+      { operation: 'read', resource: 'topic', names: ['*'] },
+      { operation: 'write', resource: 'topic', names: topicNames },
+      { operation: 'read', resource: 'group', names: ['shelfline.cdc.*'] },
+      { operation: 'write', resource: 'transactional id', names: ['shelfline.cdc.*'] },
+    ],
+  },
+  shelfline_predict: {
+    purpose: 'worker predict: answers requests for forecasts',
+    rights: [
+      { operation: 'read', resource: 'topic', names: ['feature_requests'] satisfies TopicName[] },
+      { operation: 'write', resource: 'topic', names: ['predictions'] satisfies TopicName[] },
+      { operation: 'read', resource: 'group', names: ['shelfline.predictions*'] },
+      { operation: 'write', resource: 'transactional id', names: ['shelfline.predictions*'] },
+    ],
   },
 }
 

@@ -5,7 +5,7 @@ import { StackError } from './errors.ts'
 import { buildGoProgram } from './go-build.ts'
 import type { Home, Instance } from './home.ts'
 import { chosenRelease, type Program, prepareProgram, releaseSettings } from './release.ts'
-import type { Security } from './security.ts'
+import { type ObjectStoreUser, objectStoreKeys, type Security } from './security.ts'
 import type { Server, ServerContext } from './server.ts'
 
 export const MINIO_VERSION = '20260212201848'
@@ -57,7 +57,13 @@ export const minio: Server = {
   },
 
   async furnish(context) {
-    await furnishObjectStore(objectStoreAddress(context), context.security?.caFile)
+    const { secrets, security, isDisposable } = context
+    const root = rootAddress(context)
+    await furnishObjectStore(root, security?.caFile)
+    if (security === undefined) return
+    const { LAKE, TEST_LAKES } = await import('./object-store-rights.ts')
+    const lakes = isDisposable ? [LAKE, TEST_LAKES] : [LAKE]
+    await furnishObjectStoreUsers(root, security.caFile, { keys: objectStoreKeys(secrets), lakes })
   },
 
   async probe(context) {
@@ -78,7 +84,19 @@ function placeCertificates(home: Home, security: Security): void {
   copyFileSync(key, join(folder, 'private.key'))
 }
 
-export function objectStoreAddress({ ports, secrets, security }: ServerContext): Instance['objectStore'] {
+/** As commands reach it. */
+export const objectStoreAddress = (context: ServerContext): Instance['objectStore'] => ({
+  ...rootAddress(context),
+  ...(context.security && objectStoreAccess(context, 'shelfline_app')),
+})
+
+/** What a user signs in with; empty for one that has nothing to do there. */
+export function objectStoreAccess({ secrets }: ServerContext, user: string): { accessKey: string; secretKey: string } {
+  const secretKey = (objectStoreKeys(secrets) as Partial<Record<string, string>>)[user]
+  return secretKey === undefined ? { accessKey: '', secretKey: '' } : { accessKey: user, secretKey }
+}
+
+function rootAddress({ ports, secrets, security }: ServerContext): Instance['objectStore'] {
   const scheme = security === undefined ? 'http' : 'https'
   return {
     endpoint: `${scheme}://127.0.0.1:${ports.objectStore}`,
@@ -112,6 +130,16 @@ export async function furnishObjectStore(address: Instance['objectStore'], caFil
       )
     }
   })
+}
+
+/** Makes the users of processes, with their rights. May run again at any time; only on MinIO. */
+export async function furnishObjectStoreUsers(
+  address: Instance['objectStore'],
+  caFile: string,
+  { keys, lakes }: { keys: Readonly<Record<ObjectStoreUser, string>>; lakes: readonly string[] },
+): Promise<void> {
+  const { furnishUsers } = await import('./minio-users.ts')
+  await withClient(address, caFile, (client) => furnishUsers({ ...address, client, lakes }, keys))
 }
 
 async function withClient<Result>(

@@ -5,7 +5,7 @@
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parse, stringify } from 'yaml'
-import { type WorkerKind, workerKinds } from '../../platform/workers.ts'
+import { type WorkerKind, workerKinds } from '../../platform/worker-kinds.ts'
 import { StackError, StackUsageError } from './errors.ts'
 import { externalAddress } from './external.ts'
 import { findOnPath } from './find-tool.ts'

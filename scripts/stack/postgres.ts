@@ -13,6 +13,8 @@ import {
 import { createRequire } from 'node:module'
 import { basename, dirname, join } from 'node:path'
 import pg from 'pg'
+import { roleOf, rolesThatMonitor } from '../../platform/postgres/rights/process-rights.ts'
+import { type WorkerKind, workerKinds } from '../../platform/worker-kinds.ts'
 import { runCommand } from './command.ts'
 import { StackError } from './errors.ts'
 import { findOnPath } from './find-tool.ts'
@@ -66,19 +68,31 @@ export const postgres: Server = {
   },
 }
 
-/** The connection strings of the roles; the first is the application's. */
-export function postgresAddresses({ ports, secrets, security }: ServerContext): Required<Instance['postgres']> {
-  const url = (role: string, password: string, database: string) =>
-    `postgres://${role}:${password}@127.0.0.1:${ports.postgres}/${database}${tlsParameters(role, security)}`
+/** The connection strings of the roles; the first is the one of commands, and of workers that have none of their own. */
+export function postgresAddresses(context: ServerContext): Required<Instance['postgres']> {
+  const { secrets } = context
   return {
-    url: url('shelfline_app', secrets.postgresApp, 'shelfline'),
-    migrateUrl: url('shelfline_migrate', secrets.postgresMigrate, 'shelfline'),
-    adminUrl: url('postgres', secrets.postgresSuperuser, 'postgres'),
-    biReaderUrl: url('bi_reader', secrets.postgresBiReader, 'shelfline'),
-    webUrl: url('shelfline_web', secrets.postgresWeb, 'shelfline'),
-    dashboardsUrl: url('dashboard_reader', secrets.postgresDashboards, 'shelfline'),
+    url: urlOf(context, 'shelfline_app', secrets.postgresApp),
+    migrateUrl: urlOf(context, 'shelfline_migrate', secrets.postgresMigrate),
+    adminUrl: urlOf(context, 'postgres', secrets.postgresSuperuser, 'postgres'),
+    biReaderUrl: urlOf(context, 'bi_reader', secrets.postgresBiReader),
+    webUrl: urlOf(context, 'shelfline_web', secrets.postgresWeb),
+    dashboardsUrl: urlOf(context, 'dashboard_reader', secrets.postgresDashboards),
   }
 }
+
+/** The connection string of a process's own role. */
+export const processUrl = (context: ServerContext, kind: WorkerKind): string =>
+  urlOf(context, roleOf(kind), processPasswords(context.secrets)[kind])
+
+const urlOf = ({ ports, security }: ServerContext, role: string, password: string, database = 'shelfline'): string =>
+  `postgres://${role}:${password}@127.0.0.1:${ports.postgres}/${database}${tlsParameters(role, security)}`
+
+const processPasswords = ({ postgresWeb, processes }: ServerContext['secrets']): Record<WorkerKind, string> =>
+  ({
+    ...Object.fromEntries(workerKinds.map((kind) => [kind, processes[kind].postgres])),
+    web: postgresWeb,
+  }) as Record<WorkerKind, string>
 
 /** Who has a certificate shows it; readers of reports sign in by their password alone, as Power BI does. */
 function tlsParameters(role: string, security: Security | undefined): string {
@@ -196,8 +210,10 @@ export async function furnishPostgres(adminUrl: string, secrets: ServerContext['
     shelfline_migrate: secrets.postgresMigrate,
     shelfline_app: secrets.postgresApp,
     bi_reader: secrets.postgresBiReader,
-    shelfline_web: secrets.postgresWeb,
     dashboard_reader: secrets.postgresDashboards,
+    ...Object.fromEntries(
+      Object.entries(processPasswords(secrets)).map(([kind, own]) => [roleOf(kind as WorkerKind), own]),
+    ),
   }
   await withClient(adminUrl, async (client) => {
     const known = await client.query<{ name: string }>(
@@ -210,10 +226,11 @@ export async function furnishPostgres(adminUrl: string, secrets: ServerContext['
     }
     await client.query('grant bi_reader to shelfline_web, dashboard_reader')
     await client.query(DASHBOARD_LIMITS)
-    // Its figures of the server count the sessions of all roles.
-    await client.query('grant pg_read_all_stats to shelfline_app')
-    // `access grant` makes logins of readers; it reads nothing in their name.
+    // Figures of the server count the sessions of all roles.
+    await client.query(`grant pg_read_all_stats to ${['shelfline_app', ...rolesThatMonitor].join(', ')}`)
+    // `access grant` makes logins of readers; it reads nothing in their name. A function of the owner ends sessions of theirs that take too long.
     await client.query('alter role shelfline_migrate createrole')
+    await client.query('grant pg_read_all_stats, pg_signal_backend to shelfline_migrate')
     await client.query('grant bi_reader to shelfline_migrate with admin true, inherit false, set false')
     if (!names.has('shelfline')) await client.query('create database shelfline owner shelfline_migrate')
   })

@@ -11,12 +11,14 @@ import { createDuckDb, withConnection, withPostgres } from '../../platform/duckd
 import { createKafka, createProducer, kafkaAnswer } from '../../platform/kafka/kafka.ts'
 import { applyTopics, wantedTopics } from '../../platform/kafka/topics.ts'
 import { createLogger } from '../../platform/log.ts'
-import { createObjectStore } from '../../platform/object-store/object-store.ts'
+import { createObjectStore, createS3Client } from '../../platform/object-store/object-store.ts'
 import { loadSettings, type Settings } from '../../platform/settings/settings.ts'
 import { connectTemporal, temporalConnection } from '../../platform/temporal/temporal.ts'
+import { type WorkerKind, workerKinds } from '../../platform/worker-kinds.ts'
 import { type Authority, createAuthority, openAuthority, type Pair } from './authority.ts'
 import { Home, type Instance } from './home.ts'
-import { type Security, type SeparateWorker, securityOf, separateWorkers } from './security.ts'
+import { furnishUsers } from './minio-users.ts'
+import { type ObjectStoreUser, objectStoreKeys, type Security, securityOf } from './security.ts'
 import { down, reset, up } from './stack.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'shelfline-secure-'))
@@ -62,6 +64,27 @@ function file(name: string, content: string): string {
   writeFileSync(path, content, { mode: 0o600 })
   return path
 }
+
+/** The settings of a worker of a kind. */
+const as = (worker: WorkerKind) => loadSettings({ SHELFLINE_HOME: folder }, worker)
+
+test('every worker signs in as itself everywhere, and none knows a superuser', () => {
+  const { postgresSuperuser, postgresMigrate, objectStoreSecretKey } = home.secrets()
+  for (const kind of workerKinds) {
+    const own = as(kind)
+    const user = `shelfline_${kind}`
+    expect(new URL(own.postgresUrl).username).toBe(user)
+    expect(own.kafkaUser).toBe(user)
+    expect(own.objectStoreAccessKey).toBe(kind === 'receive' || kind === 'cdc' ? '' : user)
+    expect(own.clientCertificateFile).toContain(user)
+    const { postgresMigrateUrl: _, ...told } = own
+    for (const secret of [postgresSuperuser, postgresMigrate, objectStoreSecretKey])
+      expect(JSON.stringify(told)).not.toContain(secret)
+  }
+  for (const name of ['postgresUrl', 'kafkaPassword'] as const)
+    expect(new Set(workerKinds.map((kind) => as(kind)[name])).size).toBe(workerKinds.length)
+  expect(JSON.stringify(instance)).not.toContain(objectStoreSecretKey)
+})
 
 async function listening(server: Server, host: string): Promise<number> {
   opened.push(server)
@@ -258,7 +281,6 @@ describe('Kafka', () => {
   }
 
   describe('rights', () => {
-    const as = (worker: SeparateWorker) => loadSettings({ SHELFLINE_HOME: folder }, worker)
     const send = async (given: Settings, topic: string) => {
       const producer = createProducer(createKafka(given, 'test', logger, { retries: 1 }))
       try {
@@ -295,11 +317,6 @@ describe('Kafka', () => {
       await applyTopics(createKafka(settings, 'test', logger), wantedTopics(settings))
     }, 120_000)
 
-    test('every worker signs in as itself', () => {
-      for (const kind of separateWorkers) expect(as(kind).kafkaUser).toBe(`shelfline_${kind}`)
-      expect(new Set(separateWorkers.map((kind) => as(kind).kafkaPassword)).size).toBe(separateWorkers.length)
-    })
-
     test.each([
       ['stream', 'alerts', true],
       ['stream', 'shelf_state', true],
@@ -314,6 +331,10 @@ describe('Kafka', () => {
       ['web', 'shelf_state', false],
       ['batch', 'alerts', false],
       ['batch', 'replenishment_policies', false],
+      ['cdc', 'product_catalog', true],
+      ['cdc', 'shelf_state', false],
+      ['predict', 'predictions', true],
+      ['predict', 'pos_transactions', false],
     ] as const)('worker %s sends to %s: %s', async (kind, topic, isAllowed) => {
       expect(await send(as(kind), topic)).toMatch(isAllowed ? /^sent$/ : /AUTHORIZATION_FAILED|not authorized/i)
     })
@@ -326,7 +347,7 @@ describe('Kafka', () => {
       }
     })
 
-    test.each(separateWorkers)('worker %s creates and deletes no topic', async (kind) => {
+    test.each(workerKinds)('worker %s creates and deletes no topic', async (kind) => {
       const admin = createKafka(as(kind), 'test', logger, { retries: 0 }).admin()
       await admin.connect()
       try {
@@ -441,6 +462,87 @@ describe('the object store', () => {
       await expect(scan(changed)).rejects.toThrow(says)
     })
   }
+})
+
+describe('rights in the object store', () => {
+  const folders = {
+    raw: 'lake/raw/pos_transactions/',
+    built: 'lake/cleansed/sales/',
+    models: 'lake/models/demand/v1/',
+    orders: 'orders/acme/',
+    other: 'elsewhere/',
+  }
+  type Folder = keyof typeof folders
+  /** r: reads and lists, w: writes, d: deletes. */
+  const may: Record<ObjectStoreUser, Record<Folder, string>> = {
+    shelfline_app: { raw: 'rw', built: 'rwd', models: 'rwd', orders: 'rwd', other: 'rwd' },
+    shelfline_vacuum: { raw: 'rd', built: 'rd', models: 'rd', orders: '', other: '' },
+    shelfline_stream: { raw: 'rw', built: '', models: '', orders: '', other: '' },
+    shelfline_batch: { raw: 'r', built: 'rwd', models: 'rw', orders: 'rw', other: '' },
+    shelfline_web: { raw: 'r', built: 'r', models: 'r', orders: '', other: '' },
+    shelfline_predict: { raw: '', built: 'r', models: 'r', orders: '', other: '' },
+  }
+  const storeOf = (user: ObjectStoreUser) =>
+    createObjectStore({
+      ...settings,
+      objectStoreAccessKey: user,
+      objectStoreSecretKey: objectStoreKeys(home.secrets())[user],
+    })
+  const asRoot = () => {
+    const { objectStoreAccessKey, objectStoreSecretKey } = home.secrets()
+    return createObjectStore({ ...settings, objectStoreAccessKey, objectStoreSecretKey })
+  }
+  const isDone = (work: Promise<unknown>) =>
+    work.then(
+      () => true,
+      (error: Error) => {
+        expect(error.message).toMatch(/access denied/i)
+        return false
+      },
+    )
+
+  test.each(Object.keys(may) as ObjectStoreUser[])('of %s are those of its folders', async (user) => {
+    const [own, root] = [storeOf(user), asRoot()]
+    try {
+      const done = await Promise.all(
+        Object.entries(folders).map(async ([name, folder]) => {
+          const key = `${folder}${user}`
+          await root.put(key, 'probe')
+          const list = async () => {
+            for await (const { key } of own.list(folder)) return key
+            return undefined
+          }
+          const isRead = [await isDone(own.get(key)), await isDone(list())]
+          expect(new Set(isRead).size).toBe(1)
+          const isWritten = [await isDone(own.put(`${key}-new`, 'x')), await isDone(own.put(key, 'over'))]
+          expect(new Set(isWritten).size).toBe(1)
+          const isDeleted = await isDone(own.delete([key]))
+          expect((await root.get(key)) === undefined).toBe(isDeleted)
+          return [name, `${isRead[0] ? 'r' : ''}${isWritten[0] ? 'w' : ''}${isDeleted ? 'd' : ''}`] as const
+        }),
+      )
+      expect(Object.fromEntries(done)).toEqual(may[user])
+    } finally {
+      own.close()
+      root.close()
+    }
+  })
+
+  test.each(Object.keys(may) as ObjectStoreUser[])('%s administers nothing', async (user) => {
+    const own = { objectStoreAccessKey: user, objectStoreSecretKey: objectStoreKeys(home.secrets())[user] }
+    const { client, close } = createS3Client({ ...settings, ...own })
+    const { objectStoreBucket: bucket, objectStoreRegion: region } = settings
+    try {
+      const open = JSON.stringify({ Version: '2012-10-17', Statement: [] })
+      const administered = { client, secretKey: own.objectStoreSecretKey, bucket, region, lakes: ['*'] }
+      await expect(client.makeBucket(`${user.replace('_', '-')}-own`)).rejects.toThrow(/access denied/i)
+      await expect(client.removeBucket(bucket)).rejects.toThrow(/access denied/i)
+      await expect(client.setBucketPolicy(bucket, open)).rejects.toThrow(/access denied/i)
+      await expect(furnishUsers(administered, objectStoreKeys(home.secrets()))).rejects.toThrow()
+    } finally {
+      close()
+    }
+  })
 })
 
 describe('Temporal', () => {

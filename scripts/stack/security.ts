@@ -6,38 +6,41 @@ import { X509Certificate } from 'node:crypto'
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
-import type { WorkerKind } from '../../platform/workers.ts'
+import { roleOf } from '../../platform/postgres/rights/process-rights.ts'
+import { type WorkerKind, workerKinds } from '../../platform/worker-kinds.ts'
 import { StackUsageError } from './errors.ts'
 import type { Home, Secrets } from './home.ts'
 
-/** Programs that have a login, a user or a certificate of their own. */
-export const principals = [
-  'shelfline_migrate',
-  'shelfline_app',
-  'shelfline_web',
-  'shelfline_stream',
-  'shelfline_batch',
-  'shelfline_receive',
-] as const
+/** Programs that have a login, a user or a certificate of their own: set-up, commands, and each kind of worker. */
+export const principals = ['shelfline_migrate', 'shelfline_app', ...workerKinds.map(roleOf)] as const
 export type Principal = (typeof principals)[number]
 
 /** Who has a user in Kafka. */
 export type KafkaUser = Exclude<Principal, 'shelfline_migrate'>
 
-/** Workers that have a user of their own; the others use that of commands. */
-export const separateWorkers = ['stream', 'batch', 'web', 'receive'] as const satisfies readonly WorkerKind[]
-export type SeparateWorker = (typeof separateWorkers)[number]
+export const kafkaPasswords = ({ kafkaApp, processes }: Secrets): Readonly<Record<KafkaUser, string>> =>
+  ({
+    shelfline_app: kafkaApp,
+    ...Object.fromEntries(workerKinds.map((kind) => [roleOf(kind), processes[kind].kafka])),
+  }) as Record<KafkaUser, string>
 
-/** Under which name a worker of a kind is known to Kafka and Temporal. */
-export const principalOf = (kind: SeparateWorker): KafkaUser => `shelfline_${kind}`
+/** Processes that reach the object store; commands have a user, too, and one of them its own. */
+const storingProcesses = ['stream', 'batch', 'web', 'predict'] as const satisfies readonly WorkerKind[]
+export type ObjectStoreUser =
+  | ReturnType<typeof roleOf<(typeof storingProcesses)[number]>>
+  | 'shelfline_app'
+  | 'shelfline_vacuum'
 
-export const kafkaPasswords = (secrets: Secrets): Record<KafkaUser, string> => ({
-  shelfline_app: secrets.kafkaApp,
-  shelfline_web: secrets.kafkaWeb,
-  shelfline_stream: secrets.kafkaStream,
-  shelfline_batch: secrets.kafkaBatch,
-  shelfline_receive: secrets.kafkaReceive,
-})
+export const objectStoreKeys = ({
+  objectStoreApp,
+  objectStoreVacuum,
+  processes,
+}: Secrets): Readonly<Record<ObjectStoreUser, string>> =>
+  ({
+    shelfline_app: objectStoreApp,
+    shelfline_vacuum: objectStoreVacuum,
+    ...Object.fromEntries(storingProcesses.map((kind) => [roleOf(kind), processes[kind].objectStore])),
+  }) as Record<ObjectStoreUser, string>
 
 /** The superuser of PostgreSQL and of Kafka: used to set the servers up, by no process of Shelfline. */
 export const SUPERUSERS = { postgres: 'postgres', kafka: 'kafka' } as const

@@ -1,7 +1,9 @@
 import { existsSync, readdirSync, rmdirSync, rmSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
+import { roleOf } from '../../platform/postgres/rights/process-rights.ts'
 import { loadSettings } from '../../platform/settings/settings.ts'
+import { type WorkerKind, workerKinds } from '../../platform/worker-kinds.ts'
 import { captures, connectAddress } from './connect.ts'
 import { composeDown, composeUp } from './docker.ts'
 import { StackUsageError } from './errors.ts'
@@ -10,7 +12,6 @@ import {
   Home,
   type Instance,
   type ProgramName,
-  type Secrets,
   type ServerName,
   type ServerRecord,
   serverNames,
@@ -18,22 +19,14 @@ import {
 } from './home.ts'
 import { kafka, kafkaAddress } from './kafka.ts'
 import { withLock } from './lock.ts'
-import { minio, objectStoreAddress } from './minio.ts'
+import { minio, objectStoreAccess, objectStoreAddress } from './minio.ts'
 import { monitoringAddresses, monitors, requireMonitors } from './monitoring.ts'
 import { lastLogLine, probeServer, requireFreePorts, startServer, stopServer } from './native.ts'
 import { fixedPorts, freePorts, type Ports } from './ports.ts'
-import { postgres, postgresAddresses } from './postgres.ts'
+import { postgres, postgresAddresses, processUrl } from './postgres.ts'
 import { isRunning, memoryBytes } from './processes.ts'
 import { noProgress, type OnProgress, reportFor } from './progress.ts'
-import {
-  kafkaPasswords,
-  prepareSecurity,
-  principalOf,
-  type Security,
-  type SeparateWorker,
-  securityOf,
-  separateWorkers,
-} from './security.ts'
+import { kafkaPasswords, prepareSecurity, type Security, securityOf } from './security.ts'
 import type { Server, ServerContext } from './server.ts'
 import { temporal, temporalAddress } from './temporal.ts'
 import { temporalUi } from './temporal-server.ts'
@@ -291,17 +284,23 @@ function describeInstance(context: ServerContext, mode: Instance['mode']): Insta
       ? { address: settings.temporalAddress, namespace: settings.temporalNamespace }
       : temporalAddress(context),
     secretKey: context.home.secrets().secretKey,
-    ...(context.security && accessOf(context.security, context.secrets)),
+    ...(context.security && accessOf(context, context.security)),
   }
 }
 
 /** What clients of a secure instance need beside the addresses. */
-function accessOf({ caFile, client, server }: Security, secrets: Secrets): Partial<Instance> {
-  const passwords = kafkaPasswords(secrets)
-  const workerAccess = (kind: SeparateWorker): WorkerAccess => {
-    const user = principalOf(kind)
+function accessOf(context: ServerContext, { caFile, client, server }: Security): Partial<Instance> {
+  const passwords = kafkaPasswords(context.secrets)
+  const workerAccess = (kind: WorkerKind): WorkerAccess => {
+    const user = roleOf(kind)
     const { certificate, key } = client(user)
-    return { kafka: { user, password: passwords[user] }, clientCertificateFile: certificate, clientKeyFile: key }
+    return {
+      postgres: { url: processUrl(context, kind) },
+      kafka: { user, password: passwords[user] },
+      objectStore: objectStoreAccess(context, user),
+      clientCertificateFile: certificate,
+      clientKeyFile: key,
+    }
   }
   const [own, https] = [client('shelfline_app'), server('https')]
   return {
@@ -310,7 +309,10 @@ function accessOf({ caFile, client, server }: Security, secrets: Secrets): Parti
     clientKeyFile: own.key,
     httpsCertificateFile: https.certificate,
     httpsKeyFile: https.key,
-    workers: Object.fromEntries(separateWorkers.map((kind) => [kind, workerAccess(kind)])),
+    workers: {
+      ...Object.fromEntries(workerKinds.map((kind) => [kind, workerAccess(kind)])),
+      vacuum: { objectStore: objectStoreAccess(context, 'shelfline_vacuum') },
+    },
   }
 }
 

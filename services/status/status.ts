@@ -1,6 +1,7 @@
 import type { Pool } from '../../platform/postgres/postgres.ts'
 import { statement } from '../../platform/postgres/sql.ts'
-import { isNeeded, readWorkers, type WorkerKind, type WorkerRow, workerKinds } from '../../platform/workers.ts'
+import { isNeeded, type WorkerKind, workerKinds } from '../../platform/worker-kinds.ts'
+import { readWorkers, type WorkerRow } from '../../platform/workers.ts'
 
 export interface StreamOutcome {
   processor: string

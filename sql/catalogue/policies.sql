@@ -1,4 +1,4 @@
--- Row-level security: which tables have it, and their policies.
+-- Row-level security: which tables have it, and their policies; `processes` follows from the rights of processes.
 select schema, name as object, statement
 from (
   select
@@ -24,5 +24,6 @@ from (
     || coalesce(E'\n  with check (' || with_check || ')', '')
     || ';'
   from pg_policies
+  where policyname <> 'processes'
 ) as statements
 order by name collate "C", policy collate "C";

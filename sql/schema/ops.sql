@@ -1,5 +1,5 @@
 -- Made by `npm run schema` from a freshly migrated database; a test fails when it is out of date.
--- The contents of sql/views, sql/jobs, sql/alerts and sql/comments are not repeated here.
+-- The contents of sql/views, sql/functions, sql/jobs, sql/alerts and sql/comments, and the rights of processes (docs/rights.md), are not repeated here.
 
 -- Schemas
 
@@ -2422,6 +2422,7 @@ grant execute on function ops.discount_near_expiry(as_of timestamp with time zon
 grant execute on function ops.discount_near_expiry(as_of timestamp with time zone, limit_rows integer) to shelfline_app;
 grant execute on function ops.emit(topic text, key text, payload jsonb) to public;
 grant execute on function ops.emit(topic text, key text, payload jsonb) to shelfline_app;
+grant execute on function ops.end_long_reads(transaction_max interval, waiting_max interval) to shelfline_app;
 grant execute on function ops.end_web_action(own_action bigint, how text) to shelfline_app;
 grant execute on function ops.end_web_action(own_action bigint, how text) to shelfline_web;
 grant execute on function ops.envelope(event_id text, place text, as_of timestamp with time zone, schema_version integer) to public;
@@ -3265,6 +3266,7 @@ comment on function ops.decision_id(kind text, VARIADIC parts text[]) is 'An id 
 comment on function ops.declare_shrinkage(as_of timestamp with time zone, limit_rows integer) is 'Goods that were taken and not paid by the end of the visit count as lost; a late sale reverses that.';
 comment on function ops.discount_near_expiry(as_of timestamp with time zone, limit_rows integer) is 'Marks down lots near their expiry, and restores the price when the lot is gone.';
 comment on function ops.emit(topic text, key text, payload jsonb) is 'Sends a message to Kafka if and when this transaction commits.';
+comment on function ops.end_long_reads(transaction_max interval, waiting_max interval) is 'Ends sessions of readers whose statement or transaction takes longer than they may, whatever they have set for themselves.';
 comment on function ops.end_web_action(own_action bigint, how text) is 'Adds how an action of the acting person ended, once: `done`, or why it was refused.';
 comment on function ops.envelope(event_id text, place text, as_of timestamp with time zone, schema_version integer) is 'What every event begins with, told in the place''s own time.';
 comment on function ops.expire_transfers(as_of timestamp with time zone) is 'Expires transfers that were not approved in time, or that had no stock left.';

@@ -1,5 +1,5 @@
 -- Made by `npm run schema` from a freshly migrated database; a test fails when it is out of date.
--- The contents of sql/views, sql/jobs, sql/alerts and sql/comments are not repeated here.
+-- The contents of sql/views, sql/functions, sql/jobs, sql/alerts and sql/comments, and the rights of processes (docs/rights.md), are not repeated here.
 
 -- Schemas
 

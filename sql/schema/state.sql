@@ -1,5 +1,5 @@
 -- Made by `npm run schema` from a freshly migrated database; a test fails when it is out of date.
--- The contents of sql/views, sql/jobs, sql/alerts and sql/comments are not repeated here.
+-- The contents of sql/views, sql/functions, sql/jobs, sql/alerts and sql/comments, and the rights of processes (docs/rights.md), are not repeated here.
 
 -- Schemas
 
@@ -379,40 +379,6 @@ CREATE OR REPLACE FUNCTION state.days_max()
  LANGUAGE sql
  IMMUTABLE
 RETURN 2500
-;
-
-CREATE OR REPLACE FUNCTION state.drop_days(parent text, before date, days_max integer)
- RETURNS integer
- LANGUAGE plpgsql
- SECURITY DEFINER
- SET search_path TO 'pg_catalog', 'pg_temp'
-AS $function$
-declare
-  child regclass;
-  dropped integer := 0;
-begin
-  if not exists (
-    select from pg_inherits join pg_class on pg_class.oid = inhrelid
-    where inhparent = format('state.%I', parent)::regclass and to_date(right(relname, 10), 'YYYY_MM_DD') < before
-  ) then
-    return 0;
-  end if;
-  -- Readers and writers are not made to wait behind this for long; the job's next turn tries again.
-  set local lock_timeout = '3s';
-  execute format('lock table only state.%I in access exclusive mode', parent);
-  insert into state.retention values (parent, before)
-  on conflict (table_name) do update set forgotten_before = greatest(retention.forgotten_before, excluded.forgotten_before);
-  for child in
-    select inhrelid::regclass from pg_inherits join pg_class on pg_class.oid = inhrelid
-    where inhparent = format('state.%I', parent)::regclass and to_date(right(relname, 10), 'YYYY_MM_DD') < before
-    order by relname limit days_max
-  loop
-    execute format('drop table %s', child);
-    dropped := dropped + 1;
-  end loop;
-  return dropped;
-end;
-$function$
 ;
 
 CREATE OR REPLACE FUNCTION state.ensure_days(parents text[], dates date[])

@@ -76,7 +76,7 @@ export const tablesOf = (staged: readonly StagedShard[]): string[] =>
   staged.map(({ reference }) => (reference as { table: string }).table)
 
 /**
- * Drops staging tables of runs that were killed before they could.
+ * Drops staging tables of runs that were killed before they could; those of another role are left to it.
  *
  * @param hours only tables that are older than this: no run takes so long
  * @returns the tables that were dropped
@@ -84,8 +84,8 @@ export const tablesOf = (staged: readonly StagedShard[]): string[] =>
 export async function dropAbandonedStaging(pool: Pool, hours: number): Promise<string[]> {
   const { rows } = await pool.query<{ name: string }>(
     `select format('staging.%I', tablename) as name from pg_tables
-     where schemaname = 'staging' and to_timestamp((regexp_match(tablename, '_(\\d{10})_[0-9a-f]{8}$'))[1]::bigint)
-       < now() - make_interval(hours => $1)`,
+     where schemaname = 'staging' and tableowner = current_user
+       and to_timestamp((regexp_match(tablename, '_(\\d{10})_[0-9a-f]{8}$'))[1]::bigint) < now() - make_interval(hours => $1)`,
     [hours],
   )
   const names = rows.map(({ name }) => name)
