@@ -28,6 +28,12 @@ export type FailureType =
   | 'OrderForbidden'
   /** A supplier did not confirm an order. Retried: they may have it, and recognise it by its id. */
   | 'SupplierAway'
+  /** The Power BI service is not reached, or asks for a pause. Retried. */
+  | 'PowerBiAway'
+  /** The Power BI service refuses what is asked: a right or an id is wrong. Not retried. */
+  | 'PowerBiRefused'
+  /** A refresh of the semantic model ended without success. Not retried: the service has tried it again itself. */
+  | 'PowerBiFailed'
 
 /** A failure that no retry can mend. */
 export const refuse = (type: FailureType, message: string): ApplicationFailure =>

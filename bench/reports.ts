@@ -1,9 +1,14 @@
 /**
  * The queries of the five dashboards over generated facts, as a store manager, a regional manager and an executive: first alone, then by
- * 100 readers at once. Needs a running instance. `node bench/reports.ts [--lines 10000000] [--readers 100] [--seconds 20]`
+ * 100 readers at once; then every row of `docs/power-bi-tiles.md`, whose times `--record` keeps for that page. Needs a running instance.
+ * `node bench/reports.ts [--lines 10000000] [--readers 100] [--seconds 20] [--record]`
  */
+import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import pg from 'pg'
+import { pages } from '../contracts/power-bi/pages.ts'
+import { rowsOf } from '../contracts/power-bi/tile-rows.ts'
+import { type QueryTimes, queryTimesFile } from '../contracts/power-bi/tiles-page.ts'
 import { createLogger } from '../platform/log.ts'
 import { createPool, type Pool } from '../platform/postgres/postgres.ts'
 import { loadSettings } from '../platform/settings/settings.ts'
@@ -15,6 +20,7 @@ const { values: flags } = parseArgs({
     lines: { type: 'string', default: '10000000' },
     readers: { type: 'string', default: '100' },
     seconds: { type: 'string', default: '20' },
+    record: { type: 'boolean', default: false },
   },
 })
 const [lines, readers, loadSeconds] = [flags.lines, flags.readers, flags.seconds].map(Number) as [
@@ -199,6 +205,7 @@ async function measure(): Promise<boolean> {
     console.log(`${name.padEnd(44)}${cells.join('')}`)
   }
   const aloneP95 = percentile95([...alone.values()].flat())
+  await measureTiles(urls.executive!)
   const together = await load(Object.values(urls))
   const togetherP95 = percentile95(together)
   console.log(`\nalone: p95 ${aloneP95.toFixed(0)} ms (bound ${ALONE_P95_MS})`)
@@ -206,6 +213,28 @@ async function measure(): Promise<boolean> {
     `${readers} readers at once: ${together.length} queries, p95 ${togetherP95.toFixed(0)} ms (bound ${TOGETHER_P95_MS})`,
   )
   return aloneP95 < ALONE_P95_MS && togetherP95 < TOGETHER_P95_MS
+}
+
+/** Every row of the page of tiles, as an executive. */
+async function measureTiles(url: string): Promise<void> {
+  const asked = new Map(pages.flatMap(rowsOf).flatMap(({ key, sql }) => (sql === null ? [] : [[key, sql] as const])))
+  const first = new Date(Date.parse(LAST_DAY) - 27 * 86_400_000).toISOString().slice(0, 10)
+  const milliseconds: Record<string, number> = {}
+  const client = await connect(url)
+  for (const [key, sql] of asked) {
+    const ask = () => client.query(sql, [first, LAST_DAY])
+    await ask()
+    const times: number[] = []
+    for (let repeat = 0; repeat < REPEATS; repeat += 1) times.push(1_000 * (await seconds(ask)))
+    milliseconds[key] = Number(Math.max(...times).toFixed(1))
+  }
+  await client.end()
+  const slowest = Object.entries(milliseconds).sort(([, left], [, right]) => right - left)
+  console.log(`\nrows of docs/power-bi-tiles.md, as an executive: the ten slowest of ${slowest.length}`)
+  for (const [key, time] of slowest.slice(0, 10)) console.log(`${key.padEnd(60)}${time.toFixed(0).padStart(8)} ms`)
+  if (!flags.record) return
+  const times: QueryTimes = { facts: lines, stores: STORES, machine: machine(), milliseconds }
+  writeFileSync(queryTimesFile, `${JSON.stringify(times, null, 2)}\n`)
 }
 
 /** Readers of all roles who look at one tile after another, with a second between two. @returns milliseconds of each query */

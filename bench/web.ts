@@ -4,6 +4,8 @@
  *
  *   node bench/web.ts [--stores 1000] [--facts 10000000] [--people 100] [--seconds 120] [--followers 500] [--rate 1160] [--only pages,people,…]
  *
+ * The database takes minutes to make: `--keep` leaves it and prints its name, `--database NAME` measures on it again.
+ *
  * Printed, each part by itself: `pages`, each page asked for by one person of each role; `people`, a mix of pages by many people at once,
  * who look at a page for some five seconds; `followers`, pages that are followed live; `first`, what a browser loads and when it has painted
  * the most of it; `events`, from the moment before an event is sent to Kafka until a browser has drawn it, at a steady rate.
@@ -17,7 +19,7 @@ import { type BrowserContext, chromium, type Page } from 'playwright-core'
 import { createLogger } from '../platform/log.ts'
 import { createPool, type Pool } from '../platform/postgres/postgres.ts'
 import { loadSettings, type Settings } from '../platform/settings/settings.ts'
-import { createTestDatabase } from '../platform/testing.ts'
+import { createTestDatabase, type TestDatabase } from '../platform/testing.ts'
 import { isAllowed } from '../services/access/permissions.ts'
 import { productProcessors } from '../streams/runtime/runtime.ts'
 import { createTestTopics } from '../streams/testing/kafka.ts'
@@ -25,7 +27,7 @@ import { questions } from '../web/definitions.ts'
 import { chromiumPath, startWeb, stopWeb } from '../web/testing.ts'
 import { sendSteadily } from './live-state/events.ts'
 import { machine, median, report, seconds } from './measure.ts'
-import { type Reader, seed } from './web/seed.ts'
+import { type Reader, seed, signIn } from './web/seed.ts'
 import { memoryMegabytes, startWorker, stopWorker } from './worker-process.ts'
 
 const { values: flags } = parseArgs({
@@ -38,6 +40,8 @@ const { values: flags } = parseArgs({
     followers: { type: 'string', default: '500' },
     rate: { type: 'string', default: '1160' },
     only: { type: 'string', default: 'pages,people,followers,first,events' },
+    keep: { type: 'boolean', default: false },
+    database: { type: 'string' },
   },
 })
 const scale = {
@@ -93,8 +97,8 @@ async function examplesOf(pool: Pool): Promise<Bench['examples']> {
   }
 }
 
-/** Without what needs the lake, a backfill or Temporal, which this chain has none of. */
-const elsewhere = new Set(['/data/lake/:table', '/data/backfills/:plan'])
+/** Without what needs the lake, a backfill, Kafka Connect or Temporal, which this chain has none of. */
+const elsewhere = new Set(['/data/lake/:table', '/data/backfills/:plan', '/data/sources/connectors/:connector'])
 const pages = questions.filter(({ page, path }) => page !== undefined && !elsewhere.has(path))
 
 const addressOf = (path: string, reader: Reader, examples: Bench['examples']): string =>
@@ -374,28 +378,42 @@ const parts: Readonly<Record<string, (bench: Bench) => Promise<void>>> = {
   events: measureEvents,
 }
 
+/** A new one, or one that was kept. */
+async function openDatabase(): Promise<Pick<TestDatabase, 'settings' | 'drop'>> {
+  const instance = loadSettings()
+  if (flags.database === undefined) return createTestDatabase(instance)
+  const inDatabase = (url: string) => Object.assign(new URL(url), { pathname: `/${flags.database}` }).href
+  const settings = {
+    ...instance,
+    postgresUrl: inDatabase(instance.postgresUrl),
+    postgresMigrateUrl: inDatabase(instance.postgresMigrateUrl),
+    postgresWebUrl: inDatabase(instance.postgresWebUrl),
+  }
+  return { settings, drop: async () => undefined }
+}
+
 console.log(machine())
-const database = await createTestDatabase(loadSettings())
+const database = await openDatabase()
 const { settings } = database
 const pool = createPool(settings, createLogger({ logLevel: 'error' }, 'bench'))
 try {
-  let readers: Reader[] = []
-  const took = await seconds(async () => {
-    readers = await seed(pool, scale)
-  })
-  report(`${scale.stores} stores × ${scale.products} products and ${scale.facts} facts: made`, 's', [took])
-  const { rows } = await pool.query<{ megabytes: number }>(
-    'select pg_database_size(current_database()) / 1e6 as megabytes',
+  if (flags.database === undefined) {
+    const took = await seconds(() => seed(pool, scale))
+    report(`${scale.stores} stores × ${scale.products} products and ${scale.facts} facts: made`, 's', [took])
+  }
+  const readers = await signIn(pool, scale)
+  const { rows } = await pool.query<{ name: string; megabytes: number }>(
+    'select current_database() as name, pg_database_size(current_database()) / 1e6 as megabytes',
   )
-  report('the database', 'MB', [Number(rows[0]!.megabytes)])
+  report(`the database ${rows[0]!.name}`, 'MB', [Number(rows[0]!.megabytes)])
   const web = await startWeb(settings, { SHELFLINE_WEB_REQUESTS_PER_MINUTE: '100000', SHELFLINE_LOG_LEVEL: 'info' })
   try {
     const bench = { url: web.url, pid: web.process.pid!, pool, settings, readers, examples: await examplesOf(pool) }
-    for (const part of flags.only.split(',')) await parts[part]!(bench)
+    for (const part of flags.only.split(',').filter((name) => name !== '')) await parts[part]!(bench)
   } finally {
     await stopWeb(web.process)
   }
 } finally {
   await pool.end()
-  await database.drop()
+  if (!flags.keep) await database.drop()
 }

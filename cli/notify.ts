@@ -54,7 +54,7 @@ interface ListFlags {
 export function register(program: Command): void {
   const notify = program
     .command('notify')
-    .description('Set who is notified of alerts, approvals and the day; show what was sent')
+    .description('Set who is notified of alerts, approvals, the day and the week; show what was sent')
   registerRoutes(notify)
   notify
     .command('list')
@@ -112,7 +112,7 @@ function registerRoutes(notify: Command): void {
     )
     .option('--quiet-from <time>', 'Only critical alerts from this time of day, e.g. 22:00')
     .option('--quiet-until <time>', 'Only critical alerts until this time of day, e.g. 07:00')
-    .option('--digest-at <time>', 'Time of day of digest and summary', '07:30')
+    .option('--digest-at <time>', 'Time of day of digest, summary and review', '07:30')
     .option('--time-zone <zone>', 'IANA zone of these times; default: the setting')
     .hook('preAction', identify)
     .option('--json', 'Print JSON')

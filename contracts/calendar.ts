@@ -20,3 +20,6 @@ export const countDays = (from: string, to: string): number => dayNumber(to) - d
 /** Every day of a range, both ends included. */
 export const daysBetween = (from: string, to: string): string[] =>
   Array.from({ length: Math.max(0, countDays(from, to) + 1) }, (_, index) => addDays(from, index))
+
+/** The Monday of the day's week. */
+export const mondayOf = (date: string): string => addDays(date, -((((dayNumber(date) + 3) % 7) + 7) % 7))

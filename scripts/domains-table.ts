@@ -25,6 +25,7 @@ const domains: Record<string, string> = {
   'purchase-orders': 'orders to suppliers: approval, sending, delivery, invoice',
   registry: 'versions of models, their evidence, promotion and drift',
   replenishment: 'what to order and to transfer, and why',
+  reports: 'reports that leave the platform: the weekly review, and the refresh of Power BI',
   simulation: 'simulated supermarkets, and simulated faults',
   sources: 'where events come from: senders of webhooks, tables of other databases, replays, files',
   streams: 'processors, their positions, dead letters and the outbox',

@@ -1,6 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { questionOf } from '../contracts/figures/figure.ts'
 import { figureGroups, figures } from '../contracts/figures/index.ts'
+import { measures } from '../contracts/power-bi/measures.ts'
+import { pages } from '../contracts/power-bi/pages.ts'
+import { rowsOf } from '../contracts/power-bi/tile-rows.ts'
 import { loadSettings } from '../platform/settings/settings.ts'
 import { createTestDatabase, type TestDatabase } from '../platform/testing.ts'
 import { columnsOfViews } from '../scripts/dump-schema.ts'
@@ -122,11 +125,91 @@ beforeAll(async () => {
      from (values ('2024-03-04', 1, 10, 12, 4, 4), ('2024-03-05', 2, 10, 7, 3, 5), ('2024-03-05', 1, 10, 10, 0, 2))
        as made (day, horizon, sold, forecast, error, covered)`,
   )
+  // The day was forecast two days ahead too.
   await run(
-    `insert into analytics.fact_forecast (forecast_date, target_date, store_key, product_key, model_name, model_version, mean_quantity)
-     select '2024-03-03', '2024-03-04', 1, product, 'm', 1, mean from (values (10, 12), (11, 5), (12, 3)) as made (product, mean)`,
+    `insert into analytics.fact_forecast (
+       forecast_date, target_date, store_key, product_key, model_name, model_version, mean_quantity, p10_quantity, p90_quantity
+     )
+     select date '2024-03-04' - ahead, '2024-03-04', 1, product, 'm', 1, mean * ahead, mean * ahead / 2.0, mean * ahead * 2
+     from (values (10, 12), (11, 5), (12, 3)) as made (product, mean) cross join generate_series(1, 2) as ahead`,
   )
+  await seedReport()
 })
+
+/** What only the measures of the report read. */
+async function seedReport(): Promise<void> {
+  await run(`select state.ensure_days(array['sales_hour'], array['2024-03-11', '2024-03-12']::date[])`)
+  await run(
+    `insert into state.sales_hour (
+       store_id, product_id, window_start, local_start, units, revenue, returned_units, returned_revenue, lines, transactions, entries, exits
+     )
+     select 's', '', (hour || '+00')::timestamptz, hour::timestamp, 1, revenue, 0, 0, 1, 1, 0, 0
+     from (values ('2024-03-11 10:00', 99), ('2024-03-12 10:00', 30), ('2024-03-12 11:00', 20)) as sold (hour, revenue)`,
+  )
+  await run(
+    `insert into ops.alert (dedup_key, alert_type, store_id, severity, message, evidence, first_seen, last_seen, status, resolved_at)
+     select severity || status, 'stock_out', 's', severity, 'm', '{}', now(), now(), status, case status when 'resolved' then now() end
+     from (values ('critical', 'open'), ('warning', 'acknowledged'), ('critical', 'resolved')) as raised (severity, status)`,
+  )
+  await run(
+    `insert into ops.anomaly (
+       sale_date, event_key, store_id, product_id, sold_at, transaction_id, line_no, quantity, unit_price, amount, score, reason, reasons, model_version
+     )
+     values ('2024-03-05', gen_random_uuid(), 's', 'p10', now(), 't', 1, 1, 1, 1, 0.9, 'quantity', '[]', 1)`,
+  )
+  await run(
+    `insert into analytics.reorder_prediction (
+       order_date, purchase_order_id, line_no, supplier_key, store_key, product_key, status, proposed_quantity, ordered_quantity, unit_cost,
+       stock_out_probability
+     )
+     values ('2024-03-04', 'o', 1, 5, 1, 10, 'sent', 5, 5, 1, 0.2), ('2024-03-04', 'o', 2, 5, 1, 11, 'sent', 7, 7, 1, 0.1),
+       ('2024-02-04', 'n', 1, 5, 1, 11, 'sent', 7, 7, 1, 0.9)`,
+  )
+  await run(
+    `insert into analytics.supplier_performance (supplier_key, store_key, lines, settled_lines, deliveries, fill)
+     values (5, 1, 9, 9, 9, 0.9), (5, 2, 9, 9, 9, 0.7)`,
+  )
+  await run(
+    `insert into analytics.product_month_total (
+       month_start, product_key, stores, lines, quantity, gross_amount, discount_amount, net_amount, returned_quantity
+     )
+     select month_start, product_key, 1, lines, quantity, gross_amount, discount_amount, net_amount, 0 from analytics.sales_by_product_month`,
+  )
+  await run(
+    `insert into analytics.sales_by_category_day (
+       sale_date, store_key, department, category, transactions, lines, quantity, gross_amount, discount_amount, net_amount, promoted_net_amount
+     )
+     values ('2024-03-05', 1, 'Food', 'Fruit', 1, 1, 1, 70, 0, 70, 0)`,
+  )
+  await run(
+    `insert into analytics.sales_by_category_total (
+       sale_date, department, category, stores, transactions, lines, quantity, gross_amount, discount_amount, net_amount, promoted_net_amount
+     )
+     values ('2024-03-05', 'Food', 'Fruit', 1, 1, 1, 1, 70, 0, 70, 0)`,
+  )
+  await run(
+    `insert into ops.model_version (
+       model_name, version, trained_from, trained_through, artefact, code_version, seed, parameters, inputs, training_rows, duration_ms, workflow_id, decision
+     )
+     values ('m', 1, '2023-01-01', '2024-01-01', 'lake/models/m/v1', 'c', 1, '{}', '{}', 1, 1, 'w', 'promoted')`,
+  )
+  await run(
+    `insert into ops.model_drift (
+       drift_date, model_name, kind, subject, store_id, model_version, value, threshold, size_trained, size_now, is_drifted, message
+     )
+     values ('2024-03-05', 'm', 'feature', 'price', '*', 1, 0.3, 0.25, 1, 1, true, 'm'), ('2024-03-05', 'm', 'error', 'forecast', '*', 1, 0.1, 0.2, 1, 1, false, 'm')`,
+  )
+  await run(
+    `insert into ops.check_results (run, check_name, asset, date, severity, passed, finding, failing_rows)
+     values (1, 'unique', 'fact_sales', '2024-03-05', 'block', true, 'f', 0), (1, 'rows', 'fact_sales', '2024-03-05', 'warn', false, 'f', 2)`,
+  )
+  await run(
+    `insert into ops.partition_ledger (
+       asset, date, status, run, workflow_id, run_id, reason, started_at, lease_until, succeeded_run, succeeded_at
+     )
+     select 'fact_sales', day, 'succeeded', 1, 'w', 'r', 'scheduled', now(), now(), 1, now() from unnest(array['2024-03-04', '2024-03-05']::date[]) as day`,
+  )
+}
 afterAll(async () => {
   await database?.drop()
 })
@@ -227,6 +310,63 @@ describe('every figure', () => {
       expect(rows, name).toMatchObject([{ value: null }])
     }
   })
+})
+
+const MARCH = ['2024-03-01', '2024-03-31'] as const
+
+/** Of the report alone, calculated by hand too; what takes other days has them. */
+const expectedOfReport: Record<string, { value: number | string; period?: readonly [string, string] }> = {
+  'Sales today': { value: 50 },
+  // A Tuesday: 150 and 1 in the four before.
+  'Usual sales of the day': { value: 151 / 4 },
+  'Units on hand': { value: 324 },
+  'Products out of stock': { value: 1 },
+  'Stores with overstock': { value: 1 },
+  'Open alerts': { value: 2 },
+  'Critical alerts': { value: 1 },
+  'Unusual sales': { value: 1 },
+  'Tied-up value': { value: 47 },
+  'Outstanding value': { value: 40 },
+  'Proposed units': { value: 12 },
+  'Highest stock-out risk': { value: 0.2 },
+  'Supplier fill': { value: 0.8 },
+  'Product revenue': { value: 100, period: MARCH },
+  'Category revenue': { value: 70 },
+  'Revenue, change over the week before': { value: 250 / 2 - 1 },
+  'Forecast units': { value: 20 },
+  'Forecast, low': { value: 10 },
+  'Forecast, high': { value: 40 },
+  'Units sold of forecast days': { value: 14 },
+  Drift: { value: 0.3 },
+  'Drift threshold': { value: 0.25 },
+  'Safety stock, what if': { value: 7 },
+  'Reorder point, what if': { value: 19 },
+  'Margin, what if': { value: 80 },
+  'Data up to': { value: '2024-03-05' },
+  'Failed checks': { value: 1 },
+}
+
+describe('every measure of the report', () => {
+  const ofFigures = new Set(figures.map(({ title }) => title))
+  const asking = measures.filter(({ title, sql }) => sql !== null && !ofFigures.has(title))
+
+  test('has a value that was calculated by hand', () => {
+    expect(asking.map(({ title }) => title)).toEqual(Object.keys(expectedOfReport))
+  })
+
+  test.each(asking.map(({ title, sql }) => [title, sql!]))('%s', async (title, sql) => {
+    const { value, period = WEEK } = expectedOfReport[title]!
+    const [row] = await query(database.url, questionOf({ sql }), [...period])
+    if (typeof value === 'string') expect(row).toEqual({ value })
+    else expect(Number(row!.value)).toBeCloseTo(value, 4)
+  })
+})
+
+test('every row of the page of tiles can be asked', async () => {
+  const asked = new Map(pages.flatMap(rowsOf).map(({ key, sql }) => [key, sql]))
+  for (const [key, sql] of asked) {
+    if (sql !== null) await expect(query(database.url, sql, [...WEEK]), key).resolves.toBeDefined()
+  }
 })
 
 test('DAX names only columns of the views and figures that there are', async () => {

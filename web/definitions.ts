@@ -38,14 +38,18 @@ import { modelActions, modelDetail, modelList } from './registry/models.ts'
 import { versionDetail } from './registry/version.ts'
 import { supplierActions, supplierDetail, supplierList } from './replenishment/suppliers.ts'
 import { whatIfPage } from './replenishment/whatif.ts'
+import { weekReview } from './reports/week.ts'
 import { scheduleActions, scheduleList } from './schedules/schedules.ts'
 import { search, type Target } from './search.ts'
+import { connectorActions, connectorDetail } from './sources/connector.ts'
+import { readAgain, sourceList } from './sources/sources.ts'
 import { letterActions, letterDetail, letterList } from './streams/dead-letters.ts'
 import { streamActions, streamList, streamValues } from './streams/processors.ts'
 import { texts } from './texts.ts'
 
 export const links: readonly Link[] = [
   { href: '/', label: texts.nav.today, permission: 'own.see' },
+  { href: '/week', label: texts.week.title, permission: 'stock.see' },
   { href: '/alerts', label: texts.nav.alerts, permission: 'alerts.see' },
   { href: '/orders', label: texts.nav.orders, permission: 'orders.see' },
   { href: '/transfers', label: texts.nav.transfers, permission: 'orders.see' },
@@ -73,6 +77,7 @@ const targets: Target = ({ kind, id, name }) => {
 
 export const questions: readonly Question[] = [
   today,
+  weekReview,
   alertList,
   alertDetail,
   orderList,
@@ -110,6 +115,8 @@ export const questions: readonly Question[] = [
   scheduleList,
   lakeList,
   lakeTable,
+  sourceList,
+  connectorDetail,
   assetDays,
   partitionDetail,
   peopleList,
@@ -137,6 +144,8 @@ export const actions: readonly Action[] = [
   ...modelActions,
   ...backfillActions,
   ...scheduleActions,
+  readAgain,
+  ...connectorActions,
   ...supplierActions,
   addPersonAction,
   ...personActions,

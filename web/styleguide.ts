@@ -1,5 +1,6 @@
 /** For development: every component once, so that a change of one can be looked at, and tested, in one place. */
 import { Type } from 'typebox'
+import { formatMoney, formatNumber, formatPercent } from '../platform/format.ts'
 import { question } from './definition.ts'
 import {
   bar,
@@ -22,7 +23,6 @@ import {
   textArea,
   utc,
 } from './page/components.ts'
-import { formatMoney, formatNumber, formatPercent } from './page/format.ts'
 import { html } from './page/html.ts'
 import { type Column, table } from './page/table.ts'
 import { positionChart } from './purchase-orders/position-chart.ts'

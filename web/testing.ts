@@ -14,6 +14,7 @@ import { named } from '../services/access/testing.ts'
 import { forecastSeed } from './forecasting/testing.ts'
 import { stockSeed } from './live-state/testing.ts'
 import { deliverySeed } from './purchase-orders/testing.ts'
+import { sourceSeed } from './sources/testing.ts'
 
 const ROOT = join(import.meta.dirname, '..')
 const START_MS_MAX = 100_000
@@ -97,6 +98,8 @@ export async function exampleValues(pool: Pool): Promise<Readonly<Record<string,
     date: '2026-11-20',
     plan: '20261128-080000-abcd',
     person: 'maria',
+    map: 'stock',
+    connector: 'erp',
     position: '1',
     quantity: '1',
     note: 'N-1',
@@ -163,7 +166,8 @@ export async function startWeb(settings: Settings, environment: Readonly<Record<
 }
 
 async function seed(pool: Pool): Promise<void> {
-  for (const statement of [...statements, ...stockSeed, ...deliverySeed, ...forecastSeed]) await pool.query(statement)
+  for (const statement of [...statements, ...stockSeed, ...deliverySeed, ...forecastSeed, ...sourceSeed])
+    await pool.query(statement)
   await pool.query(
     `insert into ops.alert (dedup_key, alert_type, store_id, product_id, severity, impact, message, evidence, first_seen, last_seen)
      values ('hostile', 'low_shelf', '367', 'chips', 'warning', 3, $1, jsonb_build_object('note', $1::text), now(), now())`,

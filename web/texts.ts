@@ -2,6 +2,7 @@
 import { administrationTexts } from './texts/administration.ts'
 import { dataTexts } from './texts/data.ts'
 import { planningTexts } from './texts/planning.ts'
+import { reportsTexts } from './texts/reports.ts'
 
 const plural = (count: number, one: string, many = `${one}s`): string => `${count} ${count === 1 ? one : many}`
 
@@ -9,6 +10,7 @@ export const texts = {
   ...administrationTexts,
   ...dataTexts,
   ...planningTexts,
+  ...reportsTexts,
   product: 'Shelfline',
   language: 'en',
   noComparison: 'no sales',

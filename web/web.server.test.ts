@@ -4,16 +4,20 @@ import { type Browser, type BrowserContext, chromium, type Page } from 'playwrig
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { WhatIfAnswer } from '../services/replenishment/whatif.ts'
 import { links, questions } from './definitions.ts'
+import { type ConnectStandIn, startConnect } from './sources/testing.ts'
 import { chromiumPath, HOSTILE, openWebWorld, type WebWorld } from './testing.ts'
 
 let world: WebWorld
+let connect: ConnectStandIn
 
 beforeAll(async () => {
-  world = await openWebWorld({ SHELFLINE_WEB_STYLEGUIDE: 'on' })
+  connect = await startConnect()
+  world = await openWebWorld({ SHELFLINE_WEB_STYLEGUIDE: 'on', SHELFLINE_CONNECT_URL: connect.url })
 })
 
 afterAll(async () => {
   await world?.close()
+  await connect?.close()
 })
 
 /** As a browser sends it that runs no script. */
@@ -428,6 +432,74 @@ describe('what if', () => {
     await blocker.query('rollback')
     blocker.release()
     await expect.poll(async () => (await ask(AbortSignal.timeout(30_000))).status, { timeout: 30_000 }).toBe(200)
+  })
+})
+
+test('the review of a week has the figures of the stores that a person sees, also as files', async () => {
+  const week = '/week?week=2026-11-18'
+  const review = async (person: string) =>
+    (await (await get(`/api/v1${week}`, await sessionOf(person))).json()) as {
+      from: string
+      groups: { figures: { name: string; value: string | null }[] }[]
+      stores: { storeId: string; revenue: string }[]
+    }
+  const [all, own] = [await review('eve'), await review('maria')]
+  const revenueOf = ({ groups }: typeof all) => groups[0]!.figures.find(({ name }) => name === 'revenue')!.value
+  expect([all.from, all.stores.length, own.stores.map(({ storeId }) => storeId)]).toEqual(['2026-11-16', 3, ['367']])
+  expect([revenueOf(all), revenueOf(own)]).toEqual(['196560', own.stores[0]!.revenue])
+  const page = await (await get(week, await sessionOf('eve'))).text()
+  expect(page).toContain('US$196,560')
+  const pdf = await get(`/api/v1${week}&format=pdf`, await sessionOf('eve'))
+  expect(pdf.headers.get('content-type')).toBe('application/pdf')
+  expect((await pdf.text()).slice(0, 5)).toBe('%PDF-')
+  const csv = await (await get(`/api/v1${week}&format=csv`, await sessionOf('eve'))).text()
+  expect(csv).toContain('Sales,Revenue,money,196560')
+  expect((await get('/api/v1/week?week=2026-13-01', await sessionOf('eve'))).status).toBe(400)
+})
+
+describe('sources of events', () => {
+  test('are connectors, captured tables and systems that post, without their secrets', async () => {
+    const cookie = await sessionOf('dan')
+    const page = await (await get('/data/sources', cookie)).text()
+    expect(page).toContain('the slot is &lt;b&gt;gone&lt;/b&gt;')
+    expect(page).toContain('has no column &quot;amount&quot;')
+    expect(page).toContain('tills')
+    const answer = await (await get('/api/v1/data/sources', cookie)).text()
+    expect(page + answer).not.toContain('not-for-pages')
+    const detail = await (await get('/data/sources/connectors/erp', cookie)).text()
+    expect(detail).toContain('{&quot;lsn&quot;:4711}')
+    expect((await get('/data/sources/connectors/none', cookie)).status).toBe(404)
+    expect((await get('/data/sources', await sessionOf('bob'))).status).toBe(403)
+  })
+
+  test('are paused, resumed, started again and read again, under the name of the person', async () => {
+    const cookie = await sessionOf('dan')
+    for (const what of ['pause', 'resume', 'restart']) {
+      const path = `/data/sources/connectors/${what}`
+      expect((await send(path, { connector: 'erp', back: '/data/sources' }, { cookie })).status).toBe(303)
+    }
+    expect(connect.asked).toEqual([
+      'PUT /connectors/erp/pause',
+      'PUT /connectors/erp/resume',
+      'POST /connectors/erp/restart',
+    ])
+    const { rows: audited } = await world.pool.query(
+      `select person, action from ops.audit where object = 'connector' order by audit_id`,
+    )
+    expect(audited).toEqual(['pause', 'resume', 'restart'].map((action) => ({ person: 'dan', action })))
+    const state = () =>
+      world.pool.query(
+        `select generation, changed_by, (select count(*)::integer from ops.cdc_stream as stream where stream.map_id = map.map_id) as streams
+         from ref.cdc_map as map where map_id = 'prices'`,
+      )
+    const [before] = (await state()).rows
+    expect((await send('/data/sources/read-again', { map: 'prices' }, { cookie })).status).toBe(303)
+    const [after] = (await state()).rows
+    expect(after.generation).not.toBe(before.generation)
+    expect(after).toMatchObject({ changed_by: 'dan', streams: 0 })
+    expect(
+      (await send('/data/sources/read-again', { map: 'stock' }, { cookie: await sessionOf('maria') })).status,
+    ).toBe(403)
   })
 })
 

@@ -12,6 +12,7 @@ import { createOrderNewsActivities } from '../activities/purchase-orders/news.ts
 import { createPurchaseOrderActivities } from '../activities/purchase-orders/purchase-order.ts'
 import { createOrderSendingActivities } from '../activities/purchase-orders/sending.ts'
 import { createReplenishmentActivities } from '../activities/replenishment/replenishment.ts'
+import { createPowerBiActivities } from '../activities/reports/power-bi.ts'
 
 export const createBatchActivities = (dependencies: BatchDependencies) => ({
   ...createBackfillActivities(dependencies),
@@ -21,6 +22,7 @@ export const createBatchActivities = (dependencies: BatchDependencies) => ({
   ...createMinuteJobActivities(dependencies),
   ...createNotificationActivities(dependencies),
   ...createPartitionActivities(dependencies),
+  ...createPowerBiActivities(dependencies),
   ...createPurchaseOrderActivities(dependencies),
   ...createOrderNewsActivities(dependencies),
   ...createOrderSendingActivities(dependencies),

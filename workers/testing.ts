@@ -12,6 +12,7 @@ import type { OrderNewsActivities } from '../activities/purchase-orders/news.ts'
 import type { PurchaseOrderActivities } from '../activities/purchase-orders/purchase-order.ts'
 import type { OrderSendingActivities } from '../activities/purchase-orders/sending.ts'
 import type { ReplenishmentActivities } from '../activities/replenishment/replenishment.ts'
+import type { PowerBiActivities } from '../activities/reports/power-bi.ts'
 import { createLogger } from '../platform/log.ts'
 import { instanceHome } from '../platform/settings/settings.ts'
 import { addSearchAttributes } from '../platform/temporal/search-attributes.ts'
@@ -28,6 +29,7 @@ export type Activities = PartitionActivities &
   OrderNewsActivities &
   OrderSendingActivities &
   ReplenishmentActivities &
+  PowerBiActivities &
   ForecastActivities
 type WorkflowName = keyof typeof workflows
 

@@ -16,6 +16,7 @@ import type { OrderNewsActivities } from '../activities/purchase-orders/news.ts'
 import type { PurchaseOrderActivities } from '../activities/purchase-orders/purchase-order.ts'
 import type { OrderSendingActivities } from '../activities/purchase-orders/sending.ts'
 import type { ReplenishmentActivities } from '../activities/replenishment/replenishment.ts'
+import type { PowerBiActivities } from '../activities/reports/power-bi.ts'
 
 const notRetried: FailureType[] = [
   'InvalidInput',
@@ -29,11 +30,12 @@ const notRetried: FailureType[] = [
 /** Seconds without a sign of life after which a worker counts as lost and its work moves on. */
 const HEARTBEAT_TIMEOUT = '10 seconds'
 
-/** Queries of the database that take milliseconds; they run in the workflow's worker without a task of their own. */
+/** Queries of the database and of the settings that take milliseconds; they run in the workflow's worker without a task of their own. */
 export const localQueries = proxyLocalActivities<
   Pick<PartitionActivities, 'assertAsset' | 'planDay'> &
     Pick<BackfillActivities, 'beginBackfill' | 'nextBackfillDates' | 'failCell' | 'finishBackfill'> &
-    Pick<ForecastActivities, 'planTraining'>
+    Pick<ForecastActivities, 'planTraining'> &
+    Pick<PowerBiActivities, 'wantsPowerBiRefresh'>
 >({
   startToCloseTimeout: '30 seconds',
   scheduleToCloseTimeout: '5 minutes',
@@ -182,6 +184,18 @@ export const orderDrafts = proxyActivities<Pick<ReplenishmentActivities, 'openLo
     backoffCoefficient: 2,
     maximumInterval: '1 minute',
     maximumAttempts: 6,
+    nonRetryableErrorTypes: notRetried,
+  },
+})
+
+/** Requests of some seconds to a service that may be away, or ask for a pause. */
+export const powerBi = proxyActivities<Pick<PowerBiActivities, 'beginPowerBiRefresh' | 'readPowerBiRefresh'>>({
+  startToCloseTimeout: '2 minutes',
+  scheduleToCloseTimeout: '6 hours',
+  retry: {
+    initialInterval: '5 seconds',
+    backoffCoefficient: 2,
+    maximumInterval: '10 minutes',
     nonRetryableErrorTypes: notRetried,
   },
 })

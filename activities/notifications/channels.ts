@@ -4,6 +4,7 @@ import type { EgressRules } from '../../platform/http/egress.ts'
 import type { Mailer } from '../../platform/http/mail.ts'
 import { sendWebhook } from '../../platform/http/webhook.ts'
 import type { Vault } from '../../platform/vault.ts'
+import { attachmentsOf } from './attachments.ts'
 import { html, type Notice, plainText, slackMessage, subjectOf, teamsMessage } from './message.ts'
 
 export interface Route {
@@ -68,7 +69,7 @@ export async function deliver(
   }
 }
 
-function handOver(
+async function handOver(
   { mailer, egress }: Senders,
   route: Route,
   message: Message,
@@ -85,6 +86,7 @@ function handOver(
         subject: subjectOf(message),
         text: plainText(message),
         html: html(message),
+        attachments: await attachmentsOf(message),
       })
     case 'slack':
       return post(slackMessage(message))
@@ -100,6 +102,7 @@ const TYPES: Record<Notice['kind'], string> = {
   digest: 'shelfline.alerts',
   approval: 'shelfline.approvals',
   summary: 'shelfline.summary',
+  review: 'shelfline.review',
   test: 'shelfline.test',
 }
 

@@ -1,4 +1,9 @@
 /** The content of a notification, and how each channel shows it. Pure. */
+import type { WeekReview } from '../reports/review.ts'
+import { changeText, figureText, missingDays, reviewTitle } from '../reports/review-texts.ts'
+
+/** Routes have no language of their own. */
+const LOCALE = 'en-GB'
 
 export interface NotifiedAlert {
   alert_id: number
@@ -47,6 +52,7 @@ export type Notice =
   | { kind: 'immediate' | 'digest'; content: { alerts: NotifiedAlert[]; total: number } }
   | { kind: 'approval'; content: { approvals: NotifiedApproval[]; total: number } }
   | { kind: 'summary'; content: { day: string; stores: StoreSummary[] } }
+  | { kind: 'review'; content: WeekReview }
   | { kind: 'test'; content: { by: string } }
 
 /** One line for the head of a mail or card. */
@@ -69,6 +75,8 @@ export function subjectOf({ kind, content }: Notice): string {
     }
     case 'summary':
       return `${content.stores.map(({ store }) => store).join(', ')}: ${content.day}`
+    case 'review':
+      return reviewTitle(content, LOCALE)
     case 'test':
       return 'Test notification from Shelfline'
   }
@@ -95,6 +103,8 @@ export function sectionsOf({ kind, content }: Notice): Section[] {
       ]
     case 'summary':
       return content.stores.map(summarySection)
+    case 'review':
+      return reviewSections(content)
     case 'test':
       return [{ heading: 'It works', lines: [`${content.by} requested this message.`] }]
   }
@@ -143,6 +153,27 @@ function summarySection(summary: StoreSummary): Section {
     ...(bars.length === 0 ? [] : ['Sales by hour:']),
   ]
   return { heading: summary.store, lines, bars }
+}
+
+function reviewSections(review: WeekReview): Section[] {
+  const missing = missingDays(review, LOCALE)
+  const greatest = Math.max(1, ...review.days.map(({ revenue }) => Number(revenue)))
+  return [
+    ...(missing === undefined ? [] : [{ heading: 'Not whole', lines: [missing] }]),
+    ...review.groups.map(({ title, figures }, index) => ({
+      heading: title,
+      lines: figures
+        .filter(({ value }) => value !== null)
+        .map((figure) => {
+          const change = changeText(figure, figure.weekBefore, LOCALE)
+          const against = change === undefined ? '' : ` (${change} on the week before)`
+          return `${figure.title}: ${figureText(figure.value, figure, LOCALE, review.currency)}${against}`
+        }),
+      ...(index === 0 && {
+        bars: review.days.map(({ day, revenue }) => ({ label: day, share: Math.max(0, Number(revenue)) / greatest })),
+      }),
+    })),
+  ].filter(({ lines }) => lines.length > 0)
 }
 
 const visits = (transactions: number, entries: number | null): string =>
@@ -259,13 +290,13 @@ const clip = (text: string, charactersMax: number): string =>
   text.length <= charactersMax ? text : `${text.slice(0, charactersMax - 1)}…`
 
 const money = (amount: string, currency: string | null): string =>
-  `${Number(amount).toLocaleString('en-GB', { minimumFractionDigits: 2, maximumFractionDigits: 2 })} ${currency ?? ''}`.trim()
+  `${Number(amount).toLocaleString(LOCALE, { minimumFractionDigits: 2, maximumFractionDigits: 2 })} ${currency ?? ''}`.trim()
 
 /** What an alert costs while no one acts, as `shelfline alerts list` has it. */
 const costs = (impact: string | null, currency: string | null): string =>
   impact === null ? '' : `, costs ${money(impact, currency)}`
 
-const count = (value: number): string => value.toLocaleString('en-GB')
+const count = (value: number): string => value.toLocaleString(LOCALE)
 
 const signedPercent = (share: number): string => `${share < 0 ? '−' : '+'}${Math.abs(100 * share).toFixed(1)} %`
 

@@ -381,6 +381,54 @@ test('at half past seven in the store its manager is notified of the day before,
   expect(mail).toContain('Sales by hour:')
   expect(mail).toContain('No open alerts.')
   expect(mail).toContain('80 receipts, 160 visitors (50 % bought).')
+  expect(mail).toMatch(/filename=summary-2017-02-28\.pdf/)
+  expect(mail).toMatch(/filename=summary-2017-02-28\.xlsx/)
+})
+
+test('on Monday the week is reviewed when its Sunday is built, once, with its files', async () => {
+  await seedRoute('maria', { kinds: ['review'] })
+  await seedRoute('eve', { kinds: ['review'], address: 'eve@example.org', stores: null })
+  await seedRoute('bus', { kinds: ['review'], channel: 'webhook', address: `${hooks}/bus` })
+  await jobs.rows(
+    `insert into analytics.dim_store values (1, 's1', 'Store s1', 'east', 'US', 'USD', 'America/New_York', '1900-01-01+00', '9999-12-31+00', true)`,
+  )
+  await jobs.rows(`select analytics.ensure_partitions('2017-02-01', '2017-03-31')`)
+  await jobs.rows(
+    `insert into analytics.sales_by_store_day (
+       sale_date, store_key, transactions, lines, customers, quantity, gross_amount, discount_amount, net_amount, promoted_net_amount,
+       return_lines, returned_quantity, returned_amount
+     )
+     values ('2017-03-02', 1, 10, 10, 5, 10, 1200, 0, 1200, 0, 0, 0, 0), ('2017-02-23', 1, 10, 10, 5, 10, 1000, 0, 1000, 0, 0, 0, 0)`,
+  )
+  // Wednesday noon; Monday, half past seven.
+  const monday = (4 * 24 + 19.5) * 60
+  const built = (day: string) =>
+    jobs.rows(
+      `insert into ops.partition_ledger (asset, date, status, run, workflow_id, run_id, reason, started_at, lease_until, succeeded_run, succeeded_at)
+       values ('fact_sales', $1, 'succeeded', 1, 'w', 'r', 'scheduled', now(), now(), 1, now())`,
+      [day],
+    )
+  await built('2017-03-04')
+  expect(await notify(monday)).toMatchObject({ sent: 0 })
+  await built('2017-03-05')
+  expect(await notify(monday - 1)).toMatchObject({ sent: 0 })
+  expect(await notify(monday)).toMatchObject({ sent: 3 })
+  expect(await notify(monday + 1)).toMatchObject({ sent: 0 })
+  const mail = world.mails.find((text) => text.includes('To: maria@example.org'))!.replaceAll(/=\r?\n/g, '')
+  expect(mail).toContain('Subject: Week of Mon 27 Feb to Sun 5 Mar 2017')
+  expect(mail).toContain('Revenue: US$1,200 (+20% on the week before)')
+  expect(mail).toMatch(/filename=review-2017-02-27\.pdf/)
+  expect(mail).toMatch(/filename=review-2017-02-27\.xlsx/)
+  expect(JSON.parse(world.posts[0]!.body)).toMatchObject({ type: 'shelfline.review', data: { from: '2017-02-27' } })
+  await jobs.rows(`delete from ops.partition_ledger`)
+})
+
+test('a week whose Sunday is missing is reviewed a day later, and names what is missing', async () => {
+  await seedRoute('maria', { kinds: ['review'] })
+  const tuesday = (5 * 24 + 19.5) * 60
+  expect(await notify(tuesday - 1)).toMatchObject({ sent: 0 })
+  expect(await notify(tuesday)).toMatchObject({ sent: 1 })
+  expect(world.mails[0]!.replaceAll(/=\r?\n/g, '')).toContain('No day of sales was built yet.')
 })
 
 test('what was sent a month ago is forgotten when its alert is over, and not before', async () => {

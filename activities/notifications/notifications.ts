@@ -8,6 +8,7 @@ import { createVault } from '../../platform/vault.ts'
 import { currentLife, whilePulsing } from '../activity-context.ts'
 import type { BatchDependencies } from '../dependencies.ts'
 import type { BatchMetrics } from '../metrics.ts'
+import { readReview, type WeekReview } from '../reports/review.ts'
 import { deliver, type Message, openedRoute, type Route, type Senders } from './channels.ts'
 
 const queueing = [statement('notifications/queue_alerts.sql'), statement('notifications/queue_approvals.sql')]
@@ -15,6 +16,8 @@ const statements = {
   dropCauses: statement('notifications/drop_causes.sql'),
   compose: statement('notifications/compose.sql'),
   composeSummaries: statement('notifications/compose_summaries.sql'),
+  dueReviews: statement('notifications/due_reviews.sql'),
+  recordReview: statement('notifications/record_review.sql'),
   claim: statement('notifications/claim.sql'),
   giveUp: statement('notifications/give_up.sql'),
   settle: statement('notifications/settle.sql'),
@@ -24,6 +27,7 @@ const statements = {
 /** Bounds of one run; the rest waits for the next minute. */
 const CAUSES_MAX = 5_000
 const SUMMARIES_MAX = 500
+const REVIEWS_MAX = 50
 /** A person who has more than this to look at opens the list instead. */
 const SHOWN_MAX = 40
 
@@ -69,8 +73,24 @@ export async function composeNotifications(pool: Pool, asOf: Date): Promise<numb
   await pool.query(statements.dropCauses, [CAUSES_MAX])
   await pool.query(statements.compose, [asOf, SHOWN_MAX])
   await pool.query(statements.composeSummaries, [asOf, SUMMARIES_MAX])
+  await composeReviews(pool, asOf)
   await pool.query(statements.prune, [CAUSES_MAX, asOf])
   return queued
+}
+
+/** Routes of the same stores have the same review: it is read once. */
+async function composeReviews(pool: Pool, asOf: Date): Promise<void> {
+  const due = await pool.query<{ routeId: string; stores: string[] | null; monday: string }>(statements.dueReviews, [
+    asOf,
+    REVIEWS_MAX,
+  ])
+  const reviews = new Map<string, Promise<WeekReview>>()
+  for (const { routeId, stores, monday } of due.rows) {
+    const key = JSON.stringify([monday, stores])
+    const review = reviews.get(key) ?? readReview(pool, monday, stores)
+    reviews.set(key, review)
+    await pool.query(statements.recordReview, [routeId, monday, asOf, await review])
+  }
 }
 
 /**

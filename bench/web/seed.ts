@@ -157,8 +157,7 @@ const roles: readonly (readonly [PersonRole, number])[] = [
   ['administrator', 2],
 ]
 
-/** @returns the people, signed in */
-export async function seed(pool: Pool, scale: Scale): Promise<Reader[]> {
+export async function seed(pool: Pool, scale: Scale): Promise<void> {
   const client = await pool.connect()
   try {
     for (const statement of statementsOf(scale)) await client.query(statement)
@@ -167,15 +166,22 @@ export async function seed(pool: Pool, scale: Scale): Promise<Reader[]> {
   } finally {
     client.release()
   }
+}
+
+/** @returns the people, who are added when they are missing, signed in */
+export async function signIn(pool: Pool, scale: Pick<Scale, 'stores' | 'people'>): Promise<Reader[]> {
   const whole = roles.flatMap(([role, share]) => Array.from({ length: share }, () => role))
   const readers: Reader[] = []
   for (let n = 0; n < scale.people; n += 1) {
     const role = whole[Math.floor((n * whole.length) / scale.people)]!
     const person = `reader${n}`
     const store = 1 + ((n * 17) % scale.stores)
-    await pool.query(`insert into ref.person (person, role, created_by) values ($1, $2, 'bench')`, [person, role])
     await pool.query(
-      `insert into ref.user_scope (user_name, scope, store_id, region) values ($1, $2, $3, $4)`,
+      `insert into ref.person (person, role, created_by) values ($1, $2, 'bench') on conflict do nothing`,
+      [person, role],
+    )
+    await pool.query(
+      `insert into ref.user_scope (user_name, scope, store_id, region) values ($1, $2, $3, $4) on conflict do nothing`,
       role === 'store_manager'
         ? [person, 'store', `s${store}`, null]
         : role === 'regional_manager'
@@ -190,7 +196,8 @@ export async function seed(pool: Pool, scale: Scale): Promise<Reader[]> {
     })
   }
   await pool.query(
-    `insert into ref.approver (person, role, location_id, changed_by) select person, 'buyer', null, 'bench' from ref.person where role = 'buyer'`,
+    `insert into ref.approver (person, role, location_id, changed_by)
+     select person, 'buyer', null, 'bench' from ref.person where role = 'buyer' on conflict do nothing`,
   )
   return readers
 }

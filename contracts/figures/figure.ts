@@ -45,5 +45,5 @@ export const group = (title: string, description: string, figures: readonly Omit
 })
 
 /** The statement of a figure; $1 and $2 are the first and the last day, also where the figure is of now. */
-export const questionOf = ({ sql }: Figure): string =>
+export const questionOf = ({ sql }: Pick<Figure, 'sql'>): string =>
   `select figure.* from (${sql}) as figure cross join (select $1::date as first_day, $2::date as last_day) as asked`

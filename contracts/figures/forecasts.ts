@@ -53,7 +53,7 @@ RETURN 1 - DIVIDE ( SUMX ( Weeks, ABS ( [@forecast] - [@sold] ) ), SUMX ( Weeks,
       unit: 'share',
       direction: 'down',
       sql: `select avg(absolute_error / actual_quantity) as value from ${known} and actual_quantity > 0`,
-      dax: `AVERAGEX ( FILTER ( ${knownRows}, ml_forecast_results[actual_quantity] > 0 ), ml_forecast_results[absolute_error] / ml_forecast_results[actual_quantity] )`,
+      dax: `AVERAGEX ( FILTER ( ${knownRows}, ml_forecast_results[actual_quantity] > 0 ), DIVIDE ( ml_forecast_results[absolute_error], ml_forecast_results[actual_quantity] ) )`,
     },
     {
       name: 'rmse',

@@ -52,6 +52,7 @@ export function problemsOf(files: ReadonlyMap<string, string>): string[] {
         : [`${where}: ${table}[${property}] does not exist`],
     ),
     ...unusedMeasures(measures, expressions, fields),
+    ...pageProblems(files),
     ...relationshipProblems(files.get(`${MODEL}relationships.tmdl`) ?? '', tables),
     ...inRoles.flatMap(([path, text]) => roleProblems(path, text, tables)),
     ...unevenRoles(inRoles),
@@ -101,6 +102,31 @@ function fieldsOf(files: ReadonlyMap<string, string>): UsedField[] {
     if (path.startsWith('Shelfline.Report/') && path.endsWith('.json')) walk(path, JSON.parse(text))
   }
   return found
+}
+
+const PAGES = 'Shelfline.Report/definition/pages/'
+const BOOKMARKS = 'Shelfline.Report/definition/bookmarks/'
+
+/** Pages that the order, a bookmark or a tooltip names, and bookmarks that a group names, without their file. */
+function pageProblems(files: ReadonlyMap<string, string>): string[] {
+  const read = (path: string) => JSON.parse(files.get(path) ?? '{}')
+  const named: [where: string, path: string][] = []
+  const page = (where: string, name: string) => named.push([where, `${PAGES}${name}/page.json`])
+  for (const name of read(`${PAGES}pages.json`).pageOrder) page('pages.json', name)
+  for (const { children } of read(`${BOOKMARKS}bookmarks.json`).items) {
+    for (const name of children) named.push(['bookmarks.json', `${BOOKMARKS}${name}.bookmark.json`])
+  }
+  for (const path of files.keys()) {
+    if (path.endsWith('.bookmark.json')) {
+      const { activeSection, sections } = read(path).explorationState
+      for (const name of [activeSection, ...Object.keys(sections)]) page(path, name)
+    }
+    if (path.endsWith('visual.json')) {
+      const tooltip = read(path).visual.visualContainerObjects?.visualTooltip?.[0].properties.section.expr.Literal.Value
+      if (tooltip !== undefined) page(path, tooltip.slice(1, -1))
+    }
+  }
+  return named.filter(([, path]) => !files.has(path)).map(([where, path]) => `${where}: ${path} does not exist`)
 }
 
 function unusedMeasures(

@@ -143,8 +143,12 @@ function typeOf({ name, type }: Column): { type: string; format: string | undefi
 }
 
 const KEY = /_key$/
-/** What people do not need to see: keys, and the column to detect changes by. */
-const isHidden = (column: string): boolean => KEY.test(column) || column === 'updated_at' || column === 'event_id'
+/** What people do not need to see: keys, days that the date table has, and the column to detect changes by. */
+const isHidden = (column: string, { storage, day, otherDay }: TableDefinition): boolean =>
+  KEY.test(column) ||
+  column === 'updated_at' ||
+  column === 'event_id' ||
+  (storage !== 'dual' && (column === day || column === otherDay))
 
 const CATEGORIES: Readonly<Record<string, string>> = {
   country: 'Country',
@@ -169,19 +173,23 @@ function viewTable(view: View, definition: TableDefinition): string {
   })
 }
 
-function columnText(view: View, column: Column, { name, storage, sortedBy }: TableDefinition): string {
+/** Spreadsheets offer no hierarchy of it, which would be built for nothing. */
+const HIDDEN = ['isHidden', 'isAvailableInMdx: false'] as const
+
+function columnText(view: View, column: Column, definition: TableDefinition): string {
+  const { name, storage, sortedBy } = definition
   const title = columnName(view.name, column.name)
   const { type, format } = typeOf(column)
   const isKey =
     storage === 'dual' &&
     (column.name === 'calendar_date' || (KEY.test(column.name) && isOwnKey(view.name, column.name)))
   const order = sortedBy?.[column.name]
-  const category = view.name === STORE ? CATEGORIES[column.name] : undefined
+  const category = view.name === STORE || column.name === 'country' ? CATEGORIES[column.name] : undefined
   return object(
     `column ${quoted(title)}`,
     [
       `dataType: ${type}`,
-      isHidden(column.name) && 'isHidden',
+      ...(isHidden(column.name, definition) ? HIDDEN : []),
       isKey && 'isKey',
       format && `formatString: ${format}`,
       `lineageTag: ${idOf(`column ${name} ${title}`)}`,
@@ -250,7 +258,7 @@ function accessTable(view: View): string {
           `column ${quoted(columnName(view.name, column.name))}`,
           [
             `dataType: ${typeOf(column).type}`,
-            'isHidden',
+            ...HIDDEN,
             `lineageTag: ${idOf(`column ${ACCESS} ${column.name}`)}`,
             'summarizeBy: none',
             `sourceColumn: ${column.name}`,
@@ -280,7 +288,7 @@ function figuresTable(): string {
           { meaning },
         ),
       ),
-      madeColumn(FIGURES, 'Nothing', { source: '[Nothing]', properties: ['isHidden'] }),
+      madeColumn(FIGURES, 'Nothing', { source: '[Nothing]', properties: HIDDEN }),
       calculatedPartition(FIGURES, 'ROW ( "Nothing", BLANK () )'),
     ],
   })
@@ -344,7 +352,7 @@ function webTable(): string {
   return object(`table ${quoted(name)}`, ['isHidden', `lineageTag: ${idOf(`table ${name}`)}`], {
     meaning: 'Where the web application is, for links.',
     children: [
-      madeColumn(name, 'Address', { source: 'Address', properties: ['dataType: string', 'isHidden'] }),
+      madeColumn(name, 'Address', { source: 'Address', properties: ['dataType: string', ...HIDDEN] }),
       partition(name, 'import', '#table(type table [Address = text], {{WebAddress}})'),
     ],
   })

@@ -1,13 +1,17 @@
 import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { DefaultSettings, TaskUtils } from '@microsoft/powerquery-parser'
 import { Ajv } from 'ajv'
 import { describe, expect, test } from 'vitest'
 import { figures } from '../figures/index.ts'
+import { exceptions, practiceProblems, rules } from './best-practice.ts'
 import { problemsOf } from './check.ts'
 import { referencesOf, rewritten } from './dax.ts'
-import { pages } from './pages.ts'
+import { dashboards, pages } from './pages.ts'
 import { projectFiles } from './project.ts'
 import { columnName, leftOut, tables } from './tables.ts'
+import { rowsOf } from './tile-rows.ts'
+import { readTmdl, type TmdlObject } from './tmdl-reader.ts'
 import { publicViews } from './views.ts'
 
 const project = projectFiles()
@@ -59,6 +63,11 @@ describe('the project', () => {
     expect(violations(project)).toEqual([])
   })
 
+  test('keeps the rules of good practice, but for those whose exception is argued', () => {
+    expect(practiceProblems(project)).toEqual([])
+    expect(Object.keys(exceptions).filter((rule) => !(rule in rules))).toEqual([])
+  })
+
   test('has a text for people who do not see on every visual', () => {
     const visuals = [...project].filter(([path]) => path.endsWith('visual.json'))
     expect(visuals.length).toBeGreaterThan(80)
@@ -79,6 +88,43 @@ describe('the project', () => {
       ).toEqual([])
       expect(new Set(tiles.map(({ name }) => name)).size, title).toBe(tiles.length)
     }
+  })
+
+  test('has a place on a phone for every dashboard, one below the other', () => {
+    for (const { name } of dashboards) {
+      const places = [...project]
+        .filter(
+          ([path]) => path.startsWith(`Shelfline.Report/definition/pages/${name}/`) && path.endsWith('mobile.json'),
+        )
+        .map(([, text]) => (JSON.parse(text) as { position: Record<'x' | 'y' | 'width' | 'height', number> }).position)
+      expect(places.length, name).toBeGreaterThan(5)
+      for (const [index, one] of places.entries()) {
+        expect(one.x + one.width, name).toBeLessThanOrEqual(324)
+        for (const other of places.slice(index + 1)) {
+          const isApart =
+            one.x + one.width <= other.x ||
+            other.x + other.width <= one.x ||
+            one.y + one.height <= other.y ||
+            other.y + other.height <= one.y
+          expect(isApart, `${name}: ${JSON.stringify([one, other])}`).toBe(true)
+        }
+      }
+    }
+  })
+
+  test('has a query for every row of the page of tiles but links and sliders', () => {
+    const rows = pages.flatMap(rowsOf)
+    const without = rows.filter(({ sql }) => sql === null).map(({ figure }) => figure)
+    expect([...new Set(without)].sort()).toEqual([
+      'Alerts in Shelfline',
+      'Lead time change',
+      'Models in Shelfline',
+      'Orders in Shelfline',
+      'Price change',
+      'Service level',
+      'Time comparison',
+      'What-if in Shelfline',
+    ])
   })
 
   test('has every view of bi as a table, or a reason why not', () => {
@@ -111,6 +157,39 @@ describe('the project', () => {
   })
 })
 
+/** Every query of M, by what has it. */
+function queriesOf(files: ReadonlyMap<string, string>): [where: string, m: string][] {
+  const walk = (path: string, object: TmdlObject): [string, string][] => [
+    ...(object.kind === 'expression' ? [[`${path}: ${object.name}`, object.expression] as [string, string]] : []),
+    ...['source', 'pollingExpression', 'sourceExpression'].flatMap((property): [string, string][] => {
+      const text = object.expression === 'calculated' ? undefined : object.properties[property]
+      return text === undefined ? [] : [[`${path}: ${object.name || object.kind} ${property}`, text]]
+    }),
+    ...object.children.flatMap((child) => walk(path, child)),
+  ]
+  return [...files]
+    .filter(([path]) => path.endsWith('.tmdl'))
+    .flatMap(([path, text]) => readTmdl(text).flatMap((object) => walk(path, object)))
+}
+
+async function wrongQueries(files: ReadonlyMap<string, string>): Promise<string[]> {
+  const parsed = await Promise.all(
+    queriesOf(files).map(async ([where, m]) => {
+      const task = await TaskUtils.tryLexParse(DefaultSettings, m)
+      return TaskUtils.isParseStageOk(task) ? [] : [where]
+    }),
+  )
+  return parsed.flat()
+}
+
+test('every query of M can be parsed, and a broken one is found', async () => {
+  expect(queriesOf(project).length).toBeGreaterThan(100)
+  expect(await wrongQueries(project)).toEqual([])
+  const path = `${MODEL}tables/Sales lines.tmdl`
+  const broken = mutant(path, '[Schema="bi", Item="fact_sales"]', '[Schema="bi", Item="fact_sales"')
+  expect((await wrongQueries(broken))[0]).toMatch(/^Shelfline.SemanticModel.*Sales lines.tmdl: .*[eE]xpression|source/)
+}, 60_000)
+
 describe('a mutant of the project is found:', () => {
   test('a measure of a column that does not exist', () => {
     const changed = mutant(`${MODEL}tables/Figures.tmdl`, '[Net amount]', '[Net amounts]')
@@ -140,6 +219,41 @@ describe('a mutant of the project is found:', () => {
     const dangling = mutant(path, '"Property": "Revenue"', '"Property": "Takings"')
     expect(problemsOf(dangling)).toContain(`${path}: Figures[Takings] does not exist`)
     expect(violations(mutant(path, '"visualType"', '"kind"'))).toEqual([path])
+  })
+
+  test('a bookmark of a page, and a group of a bookmark, that do not exist', () => {
+    const folder = 'Shelfline.Report/definition/bookmarks/'
+    const path = `${folder}critical_alerts.bookmark.json`
+    expect(problemsOf(mutant(path, '"activeSection": "alerts"', '"activeSection": "alarms"'))).toEqual([
+      `${path}: Shelfline.Report/definition/pages/alarms/page.json does not exist`,
+    ])
+    expect(
+      problemsOf(mutant(path, /"Property": "Severity"(?![\s\S]*"Property": "Severity")/, '"Property": "Rank"')),
+    ).toEqual([`${path}: Alerts now[Rank] does not exist`])
+    expect(problemsOf(mutant(`${folder}bookmarks.json`, '"overstock"', '"surplus"'))).toEqual([
+      `bookmarks.json: ${folder}surplus.bookmark.json does not exist`,
+    ])
+    expect(violations(mutant(path, '"displayName"', '"label"'))).toEqual([path])
+  })
+
+  test('a key that is shown, a division that can fail, a name that is not sorted, and an exception that is not needed', () => {
+    const sales = `${MODEL}tables/Sales lines.tmdl`
+    const shown = mutant(
+      sales,
+      "column 'Store key'\n\t\tdataType: int64\n\t\tisHidden\n",
+      "column 'Store key'\n\t\tdataType: int64\n",
+    )
+    expect(practiceProblems(shown)).toContain('HIDE_FOREIGN_KEYS: Sales lines[Store key]')
+    const divided = mutant(
+      `${MODEL}tables/Figures.tmdl`,
+      'DIVIDE ( [Revenue], [Transactions] )',
+      '[Revenue] / [Transactions]',
+    )
+    expect(practiceProblems(divided)).toContain('USE_THE_DIVIDE_FUNCTION_FOR_DIVISION: Average basket')
+    const unsorted = mutant(`${MODEL}tables/Date.tmdl`, /\n\t\tsortByColumn: Month\b/, '')
+    expect(practiceProblems(unsorted)).toContain('MONTH_(AS_A_STRING)_MUST_BE_SORTED: Date[Month name]')
+    const withoutRoles = new Map([...project].filter(([path]) => !path.startsWith(`${MODEL}roles/`)))
+    expect(practiceProblems(withoutRoles)).toContain('REMOVE_ROLES_WITH_NO_MEMBERS: the exception is not needed')
   })
 
   test('a measure that nothing shows', () => {

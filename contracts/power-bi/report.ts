@@ -1,7 +1,7 @@
 /** The report (PBIR): a folder for each page, a file for each visual and for its place on a phone. */
-import { FIGURES } from './model.ts'
+import { bookmarkFiles } from './bookmarks.ts'
+import { fieldOf, type Json, literal, oneOf, properties } from './fields.ts'
 import { dashboards, type Page, pages, type Tile } from './pages.ts'
-import { columnName, type TableDefinition, tables } from './tables.ts'
 import { jsonText, schemaOf } from './text.ts'
 
 const WIDTH = 1280
@@ -24,33 +24,6 @@ const theme = {
   foreground: '#1d2733',
   tableAccent: '#0b5cab',
 }
-
-type Json = Readonly<Record<string, unknown>>
-
-const literal = (value: string | boolean): Json => ({
-  expr: { Literal: { Value: typeof value === 'string' ? `'${value.replaceAll("'", "''")}'` : String(value) } },
-})
-const properties = (values: Json): readonly Json[] => [{ properties: values }]
-
-interface Field {
-  table: string
-  name: string
-  expression: Json
-}
-
-/** The field of a page: `[measure]`, or a column of a view or of a table of the model alone. */
-function fieldOf(text: string): Field {
-  if (text.startsWith('[')) return fieldIn('Measure', FIGURES, text.slice(1, -1))
-  const [view = '', column = ''] = text.split('.')
-  const known = (tables as Record<string, TableDefinition>)[view]
-  return known ? fieldIn('Column', known.name, columnName(view, column)) : fieldIn('Column', view, column)
-}
-
-const fieldIn = (kind: 'Column' | 'Measure', table: string, name: string): Field => ({
-  table,
-  name,
-  expression: { [kind]: { Expression: { SourceRef: { Entity: table } }, Property: name } },
-})
 
 const projection = (text: string): Json => {
   const { table, name, expression } = fieldOf(text)
@@ -85,6 +58,7 @@ export function reportFiles(): Map<string, string> {
     ],
     [`StaticResources/RegisteredResources/${THEME}`, jsonText(theme)],
     ...pages.flatMap(pageFiles),
+    ...bookmarkFiles(),
   ])
 }
 
@@ -230,21 +204,11 @@ function containerOf(page: Page, { title, kind, fields, opens }: Tile): Json {
 }
 
 function filterText(page: Page, tile: Tile, text: string, values: readonly string[]): Json {
-  const { table, name, expression } = fieldOf(text)
-  const column = { Column: { Expression: { SourceRef: { Source: 't' } }, Property: name } }
   return {
     name: `${page.name}_${tile.name}`.slice(0, 50),
-    field: expression,
+    field: fieldOf(text).expression,
     type: 'Categorical',
-    filter: {
-      Version: 2,
-      From: [{ Name: 't', Entity: table, Type: 0 }],
-      Where: [
-        {
-          Condition: { In: { Expressions: [column], Values: values.map((value) => [literal(value).expr]) } },
-        },
-      ],
-    },
+    filter: oneOf(text, values),
   }
 }
 

@@ -10,6 +10,13 @@ export interface Mail {
   subject: string
   text: string
   html: string
+  attachments?: readonly Attachment[]
+}
+
+export interface Attachment {
+  filename: string
+  contentType: string
+  content: Uint8Array
 }
 
 /** What became of one attempt, in the words of `WebhookOutcome`: a refusal is a 5xx reply of the server. */
@@ -49,13 +56,18 @@ function isTlsRequired({ smtpUrl, smtpTls }: Pick<Settings, 'smtpUrl' | 'smtpTls
   return host !== 'localhost' && (version === 0 || !thisMachine.check(host, version === 6 ? 'ipv6' : 'ipv4'))
 }
 
+const filesOf = (attachments: readonly Attachment[]) =>
+  attachments.length === 0
+    ? {}
+    : { attachments: attachments.map(({ content, ...about }) => ({ ...about, content: Buffer.from(content) })) }
+
 export function createMailer(
   settings: Pick<Settings, 'smtpUrl' | 'smtpTls' | 'mailFrom' | 'caFile'>,
   attemptMsMax = MAIL_MS_MAX,
 ): Mailer {
   const { smtpUrl, mailFrom } = settings
   return {
-    async send({ messageId, ...mail }) {
+    async send({ messageId, attachments = [], ...mail }) {
       let socket: Socket | undefined
       const transport = createTransport(
         {
@@ -91,7 +103,10 @@ export function createMailer(
         cut.reject(late)
       }, attemptMsMax)
       try {
-        await Promise.race([transport.sendMail({ ...mail, messageId: `<${messageId}@shelfline>` }), cut.promise])
+        await Promise.race([
+          transport.sendMail({ ...mail, ...filesOf(attachments), messageId: `<${messageId}@shelfline>` }),
+          cut.promise,
+        ])
         return { kind: 'accepted' }
       } catch (error) {
         socket?.destroy()

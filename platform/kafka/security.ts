@@ -53,8 +53,15 @@ function tokenProvider(
   let held: { value: string; endsAtMs: number } | undefined
   let asked: Promise<{ value: string; endsAtMs: number }> | undefined
   const ask = async () => {
-    const { requestToken } = await import('./token.ts')
-    return requestToken({ url: kafkaTokenUrl, scope: kafkaTokenScope, clientId: kafkaUser, secret, caFile })
+    const { requestToken } = await import('../http/client-credentials.ts')
+    return requestToken({
+      server: 'Kafka',
+      url: kafkaTokenUrl,
+      scope: kafkaTokenScope,
+      clientId: kafkaUser,
+      secret,
+      caFile,
+    })
   }
   return async () => {
     if (held !== undefined && Date.now() < held.endsAtMs - TOKEN_MARGIN_MS) return { value: held.value }

@@ -90,6 +90,13 @@ test.each([
   [{ SHELFLINE_TEMPORAL_API_KEY: 'secret-key' }, /TEMPORAL_TLS=off: it would be sent in clear/],
   [{ SHELFLINE_TEMPORAL_PAYLOAD_KEYS: 'c2hvcnQ=' }, /no key of 32 bytes/],
   [{ SHELFLINE_SMTP_URL: 'smtps://m:p@h?tls.rejectUnauthorized=false' }, /SMTP_URL has options of TLS/],
+  [
+    {
+      SHELFLINE_POWER_BI_DATASET: '0f8fad5b-d9cb-469f-a165-70867728950e',
+      SHELFLINE_POWER_BI_CLIENT_SECRET: 'secret-key',
+    },
+    /SHELFLINE_POWER_BI_WORKSPACE, .*: some are given without the others/,
+  ],
 ] as [Record<string, string>, RegExp][])('%j is refused', (environment, reason) => {
   expect(() => read(environment)).toThrow(reason)
   expect(() => read(environment)).not.toThrow(/secret-key/)

@@ -98,7 +98,13 @@ type Together = Readonly<
     | 'temporalApiKey'
     | 'temporalApiKeyFile'
     | 'smtpTls'
-    | 'smtpUrl',
+    | 'smtpUrl'
+    | 'powerBiWorkspace'
+    | 'powerBiDataset'
+    | 'powerBiTenant'
+    | 'powerBiClientId'
+    | 'powerBiClientSecret'
+    | 'powerBiClientSecretFile',
     string
   >
 >
@@ -138,5 +144,16 @@ export function refusals(settings: Together): string[] {
     !/[?&](ignoreTLS|requireTLS|tls\.)/i.test(
       settings.smtpUrl,
     ), 'SHELFLINE_SMTP_URL has options of TLS: leave them out, SHELFLINE_SMTP_TLS defines what is required')
+  const powerBi = [
+    settings.powerBiWorkspace,
+    settings.powerBiDataset,
+    settings.powerBiTenant,
+    settings.powerBiClientId,
+    settings.powerBiClientSecret || settings.powerBiClientSecretFile,
+  ]
+  require(powerBi.every((value) => value === '') ||
+    powerBi.every(
+      (value) => value !== '',
+    ), 'SHELFLINE_POWER_BI_WORKSPACE, _DATASET, _TENANT, _CLIENT_ID and _CLIENT_SECRET: some are given without the others')
   return problems
 }

@@ -64,6 +64,13 @@ const oneOf =
 
 const port = integerBetween(0, 65_535)
 
+const uuid: Parser<string> = (value) => {
+  if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(value)) {
+    throw new Error('is not an id such as 0f8fad5b-d9cb-469f-a165-70867728950e')
+  }
+  return value.toLowerCase()
+}
+
 /** A day of the calendar, `2000-01-01`. */
 const dayBetween =
   (first: string, last: string): Parser<string> =>
@@ -806,6 +813,64 @@ export const definitions = {
     default: '',
     secret: true,
     description: 'File that contains the client secret; used instead of the variable.',
+  }),
+  powerBiWorkspace: define({
+    environment: 'SHELFLINE_POWER_BI_WORKSPACE',
+    parse: uuid,
+    default: '',
+    description:
+      'Id of the workspace of the Power BI service whose semantic model is refreshed after the daily run and the predictions; empty: none is.',
+  }),
+  powerBiDataset: define({
+    environment: 'SHELFLINE_POWER_BI_DATASET',
+    parse: uuid,
+    default: '',
+    description: 'Id of that semantic model.',
+  }),
+  powerBiTenant: define({
+    environment: 'SHELFLINE_POWER_BI_TENANT',
+    parse: uuid,
+    default: '',
+    description: 'Id of the tenant of Microsoft Entra that the service principal is in.',
+  }),
+  powerBiClientId: define({
+    environment: 'SHELFLINE_POWER_BI_CLIENT_ID',
+    parse: uuid,
+    default: '',
+    description: 'Client id of the service principal: a member of the workspace that may refresh.',
+  }),
+  powerBiClientSecret: define({
+    environment: 'SHELFLINE_POWER_BI_CLIENT_SECRET',
+    parse: text,
+    default: '',
+    secret: true,
+    description: 'Its client secret.',
+  }),
+  powerBiClientSecretFile: define({
+    environment: 'SHELFLINE_POWER_BI_CLIENT_SECRET_FILE',
+    parse: secretFile,
+    default: '',
+    secret: true,
+    description: 'File that contains the client secret; used instead of the variable.',
+  }),
+  powerBiCapacity: define({
+    environment: 'SHELFLINE_POWER_BI_CAPACITY',
+    parse: oneOf('premium', 'shared'),
+    default: 'premium' as 'premium' | 'shared',
+    description:
+      'Capacity of the workspace. `premium` (also per user, Embedded, Fabric) refreshes the ranges that changed, in one commit; `shared` allows plain refreshes only, eight a day.',
+  }),
+  powerBiApiUrl: define({
+    environment: 'SHELFLINE_POWER_BI_API_URL',
+    parse: url('https:'),
+    default: 'https://api.powerbi.com',
+    description: 'REST API of the Power BI service; national clouds have others.',
+  }),
+  powerBiSignInUrl: define({
+    environment: 'SHELFLINE_POWER_BI_SIGN_IN_URL',
+    parse: url('https:'),
+    default: 'https://login.microsoftonline.com',
+    description: 'Where its tokens are requested.',
   }),
   apiToken: define({
     environment: 'SHELFLINE_TOKEN',

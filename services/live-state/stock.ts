@@ -172,8 +172,12 @@ export interface ListedLot {
 
 type LotRow = ListedLot & { isThere: boolean; key: string[] }
 
-/** Lots are looked at in steps: of most there is nothing left, which is known by all lots of the product together. */
-const LOTS_AT_ONCE = 1_000
+/**
+ * Lots are looked at in steps: of most there may be nothing left, which is known by all lots of the product together. The first step is as
+ * large as a page, each other twice the one before.
+ */
+const FIRST_STEP_MIN = 100
+const STEP_MAX = 1_000
 const STEPS_MAX = 20
 
 /** Lots that expire, the soonest first. A page may have less than its limit, and others follow. */
@@ -182,23 +186,25 @@ export async function listLots(pool: Pool, filter: LotFilter = {}): Promise<Page
   const limit = limitOf(filter)
   const found: LotRow[] = []
   let after = placeBefore(filter, ['date', 'text', 'text', 'text'])
+  let size = Math.max(FIRST_STEP_MIN, limit + 1)
   for (let step = 1; ; step += 1) {
     const { rows } = await pool.query<LotRow>(statement('live-state/list_lots.sql'), [
       place ?? null,
       category ?? null,
       product ?? null,
       expiresInDays ?? null,
-      LOTS_AT_ONCE,
+      size,
       after,
     ])
     found.push(...rows.filter(({ isThere }) => isThere))
-    const isLast = rows.length < LOTS_AT_ONCE
+    const isLast = rows.length < size
     if (isLast || found.length > limit || step === STEPS_MAX) {
       const { items, next } = pageOf(found, limit, ({ key }) => key)
       const rest = isLast ? null : cursorOf(rows.at(-1)!.key)
       return { items: items.map(({ isThere, key, ...lot }) => lot), next: next ?? rest }
     }
     after = rows.at(-1)!.key
+    size = Math.max(size, Math.min(STEP_MAX, 2 * size))
   }
 }
 

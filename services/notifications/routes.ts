@@ -18,7 +18,7 @@ import { InvalidError, NotFoundError, UnavailableError } from '../errors.ts'
 import { requireChoice } from '../values.ts'
 
 export const channels = ['email', 'teams', 'slack', 'webhook'] as const
-export const notificationKinds = ['alert', 'approval', 'summary'] as const
+export const notificationKinds = ['alert', 'approval', 'summary', 'review'] as const
 
 export type Channel = (typeof channels)[number]
 export type NotificationKind = (typeof notificationKinds)[number]
@@ -44,7 +44,7 @@ export interface Route {
   /** Times of day, HH:MM, between which only critical alerts are sent; null: none. */
   quietFrom: string | null
   quietUntil: string | null
-  /** Time of day of digest and summary, HH:MM. */
+  /** Time of day of digest, summary and review, HH:MM. */
   digestAt: string
   /** IANA zone of these times. */
   timeZone: string

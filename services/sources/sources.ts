@@ -26,22 +26,23 @@ export { type SignatureScheme, signatureSchemes } from '../../platform/http/sign
 export type { EventSource } from '../../sources/receive/source.ts'
 
 /** At most 1,000, by name. */
-export async function listSources(pool: Pool): Promise<EventSource[]> {
-  return (await readSources(pool)).map(withoutSecrets)
-}
+export const listSources = (pool: Pool): Promise<EventSource[]> => readListed(pool)
 
 /** @throws NotFoundError */
 export async function showSource(pool: Pool, sourceId: string): Promise<EventSource> {
-  return withoutSecrets(await readSource(pool, sourceId))
+  const [source] = await readListed(pool, sourceId)
+  if (source === undefined) throw new NotFoundError('source', sourceId)
+  return source
+}
+
+/** Without their secrets, which the web application's login can't read. */
+async function readListed(pool: Pool, sourceId?: string): Promise<EventSource[]> {
+  return (await pool.query<EventSource>(statement('receive/list_sources.sql'), [sourceId ?? null, SOURCES_MAX])).rows
 }
 
 async function readSource(pool: Pool, sourceId: string): Promise<EventSource & SourceSecrets> {
   const [source] = await readSources(pool, sourceId)
   if (source === undefined) throw new NotFoundError('source', sourceId)
-  return source
-}
-
-function withoutSecrets({ secret: _, previousSecret: __, ...source }: EventSource & SourceSecrets): EventSource {
   return source
 }
 

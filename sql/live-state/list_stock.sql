@@ -27,49 +27,48 @@ with item as materialized (
   union
   (select store_id, product_id from state.stock where $1::text is null and product_id = $4 order by store_id limit $11)
 ),
--- Only what the page is filtered and sorted by, in so far as it is.
+-- Only what the page is filtered and sorted by, in so far as it is: the rest is read for the page.
 described as materialized (
   select
     item.store_id,
     item.product_id,
-    coalesce(products.name, item.product_id) as name,
+    products.name,
     products.category,
     terms.supplier_id,
-    shelves.shelf_id,
-    shelves.warehouse_id,
-    shelves.capacity,
     shelf.available,
-    stock.on_hand,
+    shelves.capacity,
     greatest(coalesce(stock.on_hand, shelf.available), 0) as units,
-    rate.units_per_day,
     rate.unit_price,
     price.price,
     greatest(coalesce(stock.on_hand, shelf.available), 0) / nullif(rate.units_per_day, 0) as cover_days,
     risk.probability,
     risk.money_at_risk,
-    lot.expires_on - ((select ops.now()) at time zone coalesce(stores.time_zone, 'UTC'))::date as expires_in_days,
-    stores.time_zone,
-    stores.currency
+    lot.expires_on - ((select ops.now()) at time zone coalesce(stores.time_zone, 'UTC'))::date as expires_in_days
   from item
   left join ref.products using (product_id)
   left join ref.stores on stores.store_id = item.store_id
   -- One by one, by their keys: a join would read each table of all stores for some thousand items.
   left join lateral (
-    select shelf_id, warehouse_id, capacity from ref.shelves as own
-    where own.store_id = item.store_id and own.product_id = item.product_id
+    select warehouse_id, capacity from ref.shelves as own
+    where ($3::text is not null or $8::text = 'fill') and own.store_id = item.store_id and own.product_id = item.product_id
     offset 0
   ) as shelves on true
   left join lateral (
-    select available from state.shelf as own where own.store_id = item.store_id and own.product_id = item.product_id
+    select available from state.shelf as own
+    where ($5::numeric is not null or $8::text in ('cover', 'value', 'fill'))
+      and own.store_id = item.store_id and own.product_id = item.product_id
     offset 0
   ) as shelf on true
   left join lateral (
-    select on_hand from state.stock as own where own.store_id = item.store_id and own.product_id = item.product_id
+    select on_hand from state.stock as own
+    where ($5::numeric is not null or $8::text in ('cover', 'value'))
+      and own.store_id = item.store_id and own.product_id = item.product_id
     offset 0
   ) as stock on true
   left join lateral (
     select units_per_day, unit_price from state.sales_rate as own
-    where own.store_id = item.store_id and own.product_id = item.product_id
+    where ($5::numeric is not null or $8::text in ('cover', 'value'))
+      and own.store_id = item.store_id and own.product_id = item.product_id
     offset 0
   ) as rate on true
   left join lateral (
@@ -112,7 +111,7 @@ matching as materialized (
   from described
   where ($2::text is null or category = $2)
     and ($3::text is null or supplier_id = $3)
-    and ($4::text is null or product_id = $4 or strpos(lower(name), lower($4)) > 0)
+    and ($4::text is null or product_id = $4 or strpos(lower(coalesce(name, product_id)), lower($4)) > 0)
     and ($5::numeric is null or cover_days <= $5)
     and ($6::float8 is null or probability >= $6)
     and ($7::integer is null or expires_in_days <= $7)
@@ -127,28 +126,48 @@ page as materialized (
 select
   page.store_id as "storeId",
   page.product_id as "productId",
-  page.name,
+  coalesce(page.name, page.product_id) as name,
   page.category,
   terms.supplier_id as "supplierId",
-  page.shelf_id as "shelfId",
-  ops.decimal_text(page.capacity) as capacity,
-  ops.decimal_text(page.available) as available,
-  ops.decimal_text(page.on_hand) as "onHand",
-  ops.decimal_text(round(page.units_per_day, 2)) as "unitsPerDay",
-  round(page.cover_days, 1)::float8 as "coverDays",
+  shelves.shelf_id as "shelfId",
+  ops.decimal_text(shelves.capacity) as capacity,
+  ops.decimal_text(shelf.available) as available,
+  ops.decimal_text(stock.on_hand) as "onHand",
+  ops.decimal_text(round(rate.units_per_day, 2)) as "unitsPerDay",
+  round(there.units / nullif(rate.units_per_day, 0), 1)::float8 as "coverDays",
   page.probability,
   page.money_at_risk::text as "moneyAtRisk",
-  round(page.units * coalesce(price.price, page.unit_price), 2)::text as value,
+  round(there.units * coalesce(price.price, rate.unit_price), 2)::text as value,
   lot.expires_on as "expiresOn",
-  lot.expires_on - ((select ops.now()) at time zone coalesce(page.time_zone, 'UTC'))::date as "expiresInDays",
-  page.currency,
+  lot.expires_on - ((select ops.now()) at time zone coalesce(stores.time_zone, 'UTC'))::date as "expiresInDays",
+  stores.currency,
   (select count(*) from matching)::integer as total,
   array[page.sort_key::text, page.store_id, page.product_id] as place
 from page
+left join ref.stores on stores.store_id = page.store_id
+left join lateral (
+  select shelf_id, warehouse_id, capacity from ref.shelves as own
+  where own.store_id = page.store_id and own.product_id = page.product_id
+  offset 0
+) as shelves on true
+left join lateral (
+  select available from state.shelf as own where own.store_id = page.store_id and own.product_id = page.product_id
+  offset 0
+) as shelf on true
+left join lateral (
+  select on_hand from state.stock as own where own.store_id = page.store_id and own.product_id = page.product_id
+  offset 0
+) as stock on true
+left join lateral (
+  select units_per_day, unit_price from state.sales_rate as own
+  where own.store_id = page.store_id and own.product_id = page.product_id
+  offset 0
+) as rate on true
+cross join lateral (select greatest(coalesce(stock.on_hand, shelf.available), 0) as units) as there
 left join lateral (
   select supplier_id from ref.supply_terms as own
   where own.product_id = page.product_id
-    and (own.location_id is null or own.location_id = coalesce(page.warehouse_id, page.store_id))
+    and (own.location_id is null or own.location_id = coalesce(shelves.warehouse_id, page.store_id))
   order by own.location_id is null, preference
   limit 1
 ) as terms on true

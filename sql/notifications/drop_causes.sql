@@ -4,7 +4,7 @@ with passed as (
   from ops.notification_cause as cause
   left join ops.alert using (alert_id)
   left join ops.purchase_order using (purchase_order_id)
-  where cause.notification_id is null and cause.dropped_why is null and cause.kind <> 'summary'
+  where cause.notification_id is null and cause.dropped_why is null and cause.kind not in ('summary', 'review')
     and alert.status is distinct from 'open'
     and purchase_order.status is distinct from 'awaiting_approval'
   limit $1

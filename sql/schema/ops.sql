@@ -618,7 +618,7 @@ create table ops.notification (
   created_at timestamp with time zone default now() not null,
   sent_at timestamp with time zone,
   constraint notification_check CHECK ((status = 'sent'::text) = (sent_at IS NOT NULL)),
-  constraint notification_kind_check CHECK (kind = ANY (ARRAY['immediate'::text, 'digest'::text, 'approval'::text, 'summary'::text, 'test'::text])),
+  constraint notification_kind_check CHECK (kind = ANY (ARRAY['immediate'::text, 'digest'::text, 'approval'::text, 'summary'::text, 'review'::text, 'test'::text])),
   constraint notification_pkey PRIMARY KEY (notification_id),
   constraint notification_route_id_fkey FOREIGN KEY (route_id) REFERENCES ref.notification_route(route_id) ON DELETE CASCADE,
   constraint notification_status_check CHECK (status = ANY (ARRAY['waiting'::text, 'sent'::text, 'dead'::text]))
@@ -633,7 +633,7 @@ create table ops.notification_cause (
   due_at timestamp with time zone not null,
   notification_id uuid,
   dropped_why text,
-  constraint notification_cause_kind_check CHECK (kind = ANY (ARRAY['immediate'::text, 'digest'::text, 'approval'::text, 'summary'::text])),
+  constraint notification_cause_kind_check CHECK (kind = ANY (ARRAY['immediate'::text, 'digest'::text, 'approval'::text, 'summary'::text, 'review'::text])),
   constraint notification_cause_notification_id_fkey FOREIGN KEY (notification_id) REFERENCES ops.notification(notification_id) ON DELETE CASCADE,
   constraint notification_cause_pkey PRIMARY KEY (route_id, cause),
   constraint notification_cause_route_id_fkey FOREIGN KEY (route_id) REFERENCES ref.notification_route(route_id) ON DELETE CASCADE
@@ -1942,6 +1942,24 @@ create policy everything on ops.backfill_plans to shelfline_web
   using (( SELECT ref.sees_everything() AS sees_everything))
   with check (( SELECT ref.sees_everything() AS sees_everything));
 
+alter table ops.cdc_row enable row level security;
+
+create policy application on ops.cdc_row to shelfline_app
+  using (true)
+  with check (true);
+
+create policy by_engineers on ops.cdc_row to shelfline_web
+  using ((( SELECT ref.acting_role() AS acting_role) = ANY (ARRAY['data_engineer'::text, 'administrator'::text])));
+
+alter table ops.cdc_stream enable row level security;
+
+create policy application on ops.cdc_stream to shelfline_app
+  using (true)
+  with check (true);
+
+create policy by_engineers on ops.cdc_stream to shelfline_web
+  using ((( SELECT ref.acting_role() AS acting_role) = ANY (ARRAY['data_engineer'::text, 'administrator'::text])));
+
 alter table ops.check_failures enable row level security;
 
 create policy application on ops.check_failures to shelfline_app
@@ -2585,7 +2603,11 @@ grant select (plan, from_date, to_date, status, planned_at, applied_at, finished
 grant delete, insert, select, truncate, update on table ops.backfill_plans to shelfline_app;
 grant insert, select on table ops.backfill_plans to shelfline_web;
 grant delete, insert, select, truncate, update on table ops.cdc_row to shelfline_app;
+grant update (before_image, before_at_us) on table ops.cdc_row to shelfline_web;
+grant select (map_id) on table ops.cdc_row to shelfline_web;
+grant select (slice), update (slice) on table ops.cdc_row to shelfline_web;
 grant delete, insert, select, truncate, update on table ops.cdc_stream to shelfline_app;
+grant delete, select on table ops.cdc_stream to shelfline_web;
 grant delete, insert, select, truncate, update on table ops.check_failures to shelfline_app;
 grant select on table ops.check_failures to shelfline_web;
 grant select on table ops.check_results to bi_reader;
@@ -2977,12 +2999,12 @@ comment on column ops.model_version.workflow_id is 'Temporal workflow that train
 comment on column ops.model_version.decision is 'Why it was promoted, or was not.';
 comment on table ops.notification is 'Messages to people and systems: those that wait, those that were sent, and those that nobody took.';
 comment on column ops.notification.notification_id is 'Sent along, as Message-ID or webhook-id: a receiver that gets it twice can tell.';
-comment on column ops.notification.kind is 'immediate and digest tell alerts; approval, summary, test.';
+comment on column ops.notification.kind is 'immediate and digest tell alerts; approval, summary, review, test.';
 comment on column ops.notification.content is 'What it tells; each channel shows it in its own way.';
 comment on column ops.notification.status is 'waiting, sent, or dead: refused for good, or tried too often.';
 comment on column ops.notification.next_attempt_at is 'Not before.';
 comment on table ops.notification_cause is 'What a route has heard of, or will: each cause once.';
-comment on column ops.notification_cause.cause is 'alert/<number>/<severity>/<times that somebody acted on it>, approval/<order>/<new or escalated>, or summary/<day>.';
+comment on column ops.notification_cause.cause is 'alert/<number>/<severity>/<times that somebody acted on it>, approval/<order>/<new or escalated>, summary/<day>, or review/<Monday>.';
 comment on column ops.notification_cause.kind is 'The kind of message that tells it.';
 comment on column ops.notification_cause.alert_id is 'The alert, when it is about one.';
 comment on column ops.notification_cause.purchase_order_id is 'The order, when it is about one.';

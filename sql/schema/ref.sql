@@ -155,7 +155,7 @@ create table ref.notification_route (
   constraint notification_route_address_check CHECK (address <> ''::text),
   constraint notification_route_channel_check CHECK (channel = ANY (ARRAY['email'::text, 'teams'::text, 'slack'::text, 'webhook'::text])),
   constraint notification_route_immediate_from_check CHECK (immediate_from = ANY (ARRAY['info'::text, 'warning'::text, 'critical'::text])),
-  constraint notification_route_kinds_check CHECK (cardinality(kinds) > 0 AND kinds <@ ARRAY['alert'::text, 'approval'::text, 'summary'::text]),
+  constraint notification_route_kinds_check CHECK (cardinality(kinds) > 0 AND kinds <@ ARRAY['alert'::text, 'approval'::text, 'summary'::text, 'review'::text]),
   constraint notification_route_minimum_severity_check CHECK (minimum_severity = ANY (ARRAY['info'::text, 'warning'::text, 'critical'::text])),
   constraint notification_route_pkey PRIMARY KEY (route_id),
   constraint notification_route_role_check CHECK (role <> ''::text),
@@ -1054,6 +1054,28 @@ create policy by_administrators on ref.approver to shelfline_web
 create policy read_by_all on ref.approver for select to shelfline_web
   using (true);
 
+alter table ref.cdc_map enable row level security;
+
+create policy application on ref.cdc_map to shelfline_app
+  using (true)
+  with check (true);
+
+create policy by_engineers on ref.cdc_map to shelfline_web
+  using ((( SELECT ref.acting_role() AS acting_role) = ANY (ARRAY['data_engineer'::text, 'administrator'::text])));
+
+create policy changed_under_their_name on ref.cdc_map as restrictive for update to shelfline_web
+  using (true)
+  with check ((changed_by = ( SELECT ref.acting_user() AS acting_user)));
+
+alter table ref.event_source enable row level security;
+
+create policy application on ref.event_source to shelfline_app
+  using (true)
+  with check (true);
+
+create policy by_engineers on ref.event_source to shelfline_web
+  using ((( SELECT ref.acting_role() AS acting_role) = ANY (ARRAY['data_engineer'::text, 'administrator'::text])));
+
 alter table ref.fiscal_year enable row level security;
 
 create policy anybody_with_a_scope on ref.fiscal_year for select to bi_reader
@@ -1220,9 +1242,12 @@ grant select on table ref.approval_tier to shelfline_web;
 grant delete, insert, select, truncate, update on table ref.approver to shelfline_app;
 grant delete, insert, select, update on table ref.approver to shelfline_web;
 grant delete, insert, select, truncate, update on table ref.cdc_map to shelfline_app;
+grant select on table ref.cdc_map to shelfline_web;
+grant update (generation, changed_by, updated_at) on table ref.cdc_map to shelfline_web;
 grant delete, insert, select, truncate, update on table ref.edit_reason to shelfline_app;
 grant select on table ref.edit_reason to shelfline_web;
 grant delete, insert, select, truncate, update on table ref.event_source to shelfline_app;
+grant select (source_id, topic, map, scheme, signature_header, notification_url, tolerance_seconds, previous_until, body_bytes_max, body_events_max, depth_max, events_per_second, is_strict, changed_by, updated_at) on table ref.event_source to shelfline_web;
 grant select on table ref.fiscal_year to bi_reader;
 grant delete, insert, select, truncate, update on table ref.fiscal_year to shelfline_app;
 grant delete, insert, select, truncate, update on table ref.goods_in to shelfline_app;
@@ -1343,11 +1368,11 @@ comment on column ref.notification_route.address is 'E-mail address, or the URL 
 comment on column ref.notification_route.secret is 'What a webhook is signed with.';
 comment on column ref.notification_route.role is 'What the receiver is there for: ref.alert_audience says which alerts concern a role, ref.approval_tier which orders it approves.';
 comment on column ref.notification_route.store_ids is 'Only of these stores and warehouses; null: of all.';
-comment on column ref.notification_route.kinds is 'alert, approval (purchase orders that wait for one) and summary (each morning, the day before in the store).';
+comment on column ref.notification_route.kinds is 'alert, approval (purchase orders that wait for one), summary (each morning, the day before in the store) and review (on Mondays, the week before).';
 comment on column ref.notification_route.minimum_severity is 'Alerts below it are not told.';
 comment on column ref.notification_route.immediate_from is 'Alerts from it on are told at once, those below it in the digest.';
 comment on column ref.notification_route.quiet_from is 'From this time of day until quiet_until only what is critical is told.';
-comment on column ref.notification_route.digest_at is 'The time of day of digest and summary.';
+comment on column ref.notification_route.digest_at is 'The time of day of digest, summary and review.';
 comment on column ref.notification_route.time_zone is 'IANA zone of these times of day.';
 comment on table ref.person is 'People who may sign in to the web application. The stores that they see are in ref.user_scope.';
 comment on column ref.person.role is 'Decides pages and actions; rows are decided by ref.user_scope.';

@@ -1,10 +1,10 @@
 /** Who may sign in, as what, and which stores they see. */
 import { Type } from 'typebox'
+import { formatNumber } from '../../platform/format.ts'
 import type { Scope } from '../../services/access/access.ts'
 import { addPerson, listPeople, type Person, personRoles } from '../../services/access/people.ts'
 import { action, question } from '../definition.ts'
 import { form, input, section, select, state, typedList, utc } from '../page/components.ts'
-import { formatNumber } from '../page/format.ts'
 import { html } from '../page/html.ts'
 import { type Column, table } from '../page/table.ts'
 import { choice, count, instant, nullable, text } from '../shapes.ts'

@@ -2,6 +2,7 @@
 import type { Context, Hono } from 'hono'
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie'
 import { Type } from 'typebox'
+import { localeOf } from '../../platform/format.ts'
 import { personRoles } from '../../services/access/people.ts'
 import {
   changePassword,
@@ -16,7 +17,6 @@ import { ServiceError } from '../../services/errors.ts'
 import { action, type Dependencies, question, type Theme, themes, type Visitor } from '../definition.ts'
 import { formOf, inputOf } from '../input.ts'
 import { facts, form, input, message, section } from '../page/components.ts'
-import { localeOf } from '../page/format.ts'
 import { type Html, html } from '../page/html.ts'
 import { plainPage } from '../page/layout.ts'
 import { clientAddress } from '../security.ts'

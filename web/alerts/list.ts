@@ -1,4 +1,5 @@
 import { Type } from 'typebox'
+import { formatInstant, formatMoney, formatNumber } from '../../platform/format.ts'
 import { isAllowed } from '../../services/access/permissions.ts'
 import {
   type AlertPage,
@@ -20,7 +21,6 @@ import {
   selectOrAll,
   state,
 } from '../page/components.ts'
-import { formatInstant, formatMoney, formatNumber } from '../page/format.ts'
 import { type Html, html } from '../page/html.ts'
 import { type Column, csvAddress, table } from '../page/table.ts'
 import { count, pageFields, pageOf, text } from '../shapes.ts'

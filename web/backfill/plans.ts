@@ -1,5 +1,6 @@
 /** Backfills: planning one, seeing its cost, running and steering it. */
 import { Type } from 'typebox'
+import { formatBytes, formatDuration, formatNumber } from '../../platform/format.ts'
 import { isAllowed } from '../../services/access/permissions.ts'
 import {
   applyPlan,
@@ -16,7 +17,6 @@ import {
 import { type Asked, action, question, type View } from '../definition.ts'
 import type { LiveStream } from '../live.ts'
 import { bar, empty, facts, form, input, type State, section, state, typedList, utc } from '../page/components.ts'
-import { formatBytes, formatDuration, formatNumber } from '../page/format.ts'
 import { type Html, html } from '../page/html.ts'
 import { type Column, csvAddress, table } from '../page/table.ts'
 import { choice, count, day, dayAsked, flag, instant, nullable, pageFields, pageOf, text } from '../shapes.ts'

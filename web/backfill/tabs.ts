@@ -12,6 +12,7 @@ const all: readonly Tab[] = [
   { href: '/data/quality', label: words.quality, permission: 'data.see' },
   { href: '/data/schedules', label: words.schedules, permission: 'data.see' },
   { href: '/data/lake', label: words.lake, permission: 'data.see' },
+  { href: '/data/sources', label: words.sources, permission: 'streams.see' },
 ]
 
 export const dataTabs = (view: View): Html => tabs(words.label, all, view)

@@ -1,11 +1,11 @@
 /** What the checks found, over time. */
 import { Type } from 'typebox'
+import { formatNumber } from '../../platform/format.ts'
 import { type RecentCheck, readRecentChecks } from '../../services/data-quality/results.ts'
 import { partitionPath } from '../backfill/grid.ts'
 import { dataTabs } from '../backfill/tabs.ts'
 import { question } from '../definition.ts'
 import { addressWith, chips, empty, sparkline, state, utc } from '../page/components.ts'
-import { formatNumber } from '../page/format.ts'
 import { html } from '../page/html.ts'
 import { type Column, csvAddress, table } from '../page/table.ts'
 import { choice, count, day, flag, instant, nullable, text } from '../shapes.ts'

@@ -1,4 +1,5 @@
 import { Type } from 'typebox'
+import { formatDay, formatMoney, formatNumber, formatPercent } from '../../platform/format.ts'
 import {
   type Accuracy,
   type AccuracySegment,
@@ -25,7 +26,6 @@ import {
   state,
   stats,
 } from '../page/components.ts'
-import { formatDay, formatMoney, formatNumber, formatPercent } from '../page/format.ts'
 import { type Html, html } from '../page/html.ts'
 import { type Column, table } from '../page/table.ts'
 import { count, day, decimal, nullable, number, text } from '../shapes.ts'

@@ -1,6 +1,7 @@
 /** What people expect to sell in place of a forecast: made on the page of a product in a store, listed here with what it was worth. */
 import { Type } from 'typebox'
 import { addDays } from '../../contracts/calendar.ts'
+import { formatDay, formatNumber, formatPercent } from '../../platform/format.ts'
 import { isAllowed } from '../../services/access/permissions.ts'
 import {
   type ForecastOverride,
@@ -28,7 +29,6 @@ import {
   state,
   stats,
 } from '../page/components.ts'
-import { formatDay, formatNumber, formatPercent } from '../page/format.ts'
 import { type Html, html } from '../page/html.ts'
 import { type Column, csvAddress, table } from '../page/table.ts'
 import { choice, count, day, dayAsked, decimal, instant, nullable, pageFields, text } from '../shapes.ts'

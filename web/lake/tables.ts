@@ -1,12 +1,12 @@
 /** The Delta tables of the lake: what they hold, what was done to them, and their rows at any version. */
 import { Type } from 'typebox'
+import { formatBytes, formatNumber } from '../../platform/format.ts'
 import { ForbiddenError } from '../../services/errors.ts'
 import { readRows } from '../../services/lake/rows.ts'
 import { listTables, readTableHistory, showTable, type TableSummary } from '../../services/lake/tables.ts'
 import { dataTabs } from '../backfill/tabs.ts'
 import { type Asked, question, type View } from '../definition.ts'
 import { addressWith, empty, facts, filters, input, scrollable, section, utc } from '../page/components.ts'
-import { formatBytes, formatNumber } from '../page/format.ts'
 import { type Html, html } from '../page/html.ts'
 import { type Column, csvAddress, table } from '../page/table.ts'
 import { anything, count, dayAsked, flag, instant, text } from '../shapes.ts'

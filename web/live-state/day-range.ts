@@ -1,5 +1,5 @@
+import { formatNumber } from '../../platform/format.ts'
 import type { ItemDay } from '../../services/live-state/item.ts'
-import { formatNumber } from '../page/format.ts'
 import { type Html, html } from '../page/html.ts'
 
 const WIDTH = 300

@@ -1,6 +1,6 @@
+import { formatDay, formatMoney, formatNumber } from '../../platform/format.ts'
 import type { Item } from '../../services/live-state/item.ts'
 import { amountAxis, band, bars, type Chart, dayAxis, heading, line } from '../page/chart.ts'
-import { formatDay, formatMoney, formatNumber } from '../page/format.ts'
 import { texts } from '../texts.ts'
 
 const words = texts.item

@@ -1,5 +1,6 @@
 import { Type } from 'typebox'
 import { countDays } from '../../contracts/calendar.ts'
+import { formatAge, formatDay, formatInstant, formatMoney, formatNumber, formatPercent } from '../../platform/format.ts'
 import { isAllowed } from '../../services/access/permissions.ts'
 import { type ForecastOverride, listOverrides } from '../../services/forecasting/overrides.ts'
 import {
@@ -25,7 +26,6 @@ import {
   state,
   stats,
 } from '../page/components.ts'
-import { formatAge, formatDay, formatInstant, formatMoney, formatNumber, formatPercent } from '../page/format.ts'
 import { type Content, type Html, html } from '../page/html.ts'
 import { type Column, table } from '../page/table.ts'
 import { orderPath } from '../purchase-orders/list.ts'

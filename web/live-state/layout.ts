@@ -1,5 +1,6 @@
 /** The editor of a store's floor plan: with script by pointer and keys, without it shelf by shelf. */
 import { Type } from 'typebox'
+import { formatNumber } from '../../platform/format.ts'
 import { InvalidError } from '../../services/errors.ts'
 import {
   CHANGES_MAX,
@@ -11,7 +12,6 @@ import {
 } from '../../services/live-state/layout-editing.ts'
 import { action, question, type View } from '../definition.ts'
 import { addressWith, empty, form, input, section } from '../page/components.ts'
-import { formatNumber } from '../page/format.ts'
 import { type Html, html } from '../page/html.ts'
 import { type Column, table } from '../page/table.ts'
 import { choice, count, nullable, text } from '../shapes.ts'

@@ -1,5 +1,6 @@
 import { Type } from 'typebox'
 import { countDays } from '../../contracts/calendar.ts'
+import { formatNumber } from '../../platform/format.ts'
 import { isAllowed } from '../../services/access/permissions.ts'
 import { type Item, readItem } from '../../services/live-state/item.ts'
 import {
@@ -14,7 +15,6 @@ import {
 import { question, type View } from '../definition.ts'
 import type { LiveStream } from '../live.ts'
 import { addressWith, chips, empty, facts, message, type State, state } from '../page/components.ts'
-import { formatNumber } from '../page/format.ts'
 import { type Content, type Html, html } from '../page/html.ts'
 import { type Column, table } from '../page/table.ts'
 import { texts } from '../texts.ts'

@@ -1,7 +1,8 @@
 /** The pages about what is where, and the row of links between them. */
+
+import { formatDay, formatNumber } from '../../platform/format.ts'
 import type { Choices } from '../../services/live-state/stock.ts'
 import { type Choice, chips, type State, state } from '../page/components.ts'
-import { formatDay, formatNumber } from '../page/format.ts'
 import { type Content, type Html, html } from '../page/html.ts'
 import { texts } from '../texts.ts'
 

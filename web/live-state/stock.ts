@@ -1,4 +1,5 @@
 import { Type } from 'typebox'
+import { formatDay, formatMoney, formatNumber, formatPercent } from '../../platform/format.ts'
 import {
   type Choices,
   type ListedLot,
@@ -15,7 +16,6 @@ import {
 import type { Page as ListPage } from '../../services/pages.ts'
 import { question, type View } from '../definition.ts'
 import { bar, empty, filters, input, isFilteredBy, type State, select, selectOrAll, state } from '../page/components.ts'
-import { formatDay, formatMoney, formatNumber, formatPercent } from '../page/format.ts'
 import { type Content, type Html, html } from '../page/html.ts'
 import { type Column, csvAddress, table } from '../page/table.ts'
 import { pageFields } from '../shapes.ts'

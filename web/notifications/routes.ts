@@ -108,7 +108,7 @@ ${section(
     html`<div class="fields">${input('route', words.route, '', html`required maxlength="100"`)}${select('channel', words.channel, named(channels, words.channels), 'email')}
 ${input('address', words.address, '', html`required placeholder="${words.addressHint}"`)}${input('secret', words.secret, '', html`placeholder="whsec_…" autocomplete="off"`)}
 ${input('role', words.role, '', html`required`)}${input('stores', words.stores, '', html`placeholder="${words.allStores}"`)}
-<fieldset><legend>${words.kinds}</legend>${notificationKinds.map((kind) => html`<label class="tick"><input type="checkbox" name="kinds" value="${kind}" ${kind !== 'summary' && html`checked`}> ${words.kindNames[kind]}</label>`)}</fieldset>
+<fieldset><legend>${words.kinds}</legend>${notificationKinds.map((kind) => html`<label class="tick"><input type="checkbox" name="kinds" value="${kind}" ${(kind === 'alert' || kind === 'approval') && html`checked`}> ${words.kindNames[kind]}</label>`)}</fieldset>
 ${select('minimumSeverity', words.minimum, named(severities, texts.alerts.severities), 'warning')}${select('immediateFrom', words.immediate, named(severities, texts.alerts.severities), 'critical')}
 ${input('quietFrom', words.quietFrom, '', html`type="time"`)}${input('quietUntil', words.quietUntil, '', html`type="time"`)}
 ${input('digestAt', words.digestAt, '07:00', html`type="time" required`)}${input('timeZone', words.timeZone, 'UTC', html`required`)}
@@ -135,7 +135,7 @@ export const routeActions = [
       secret: Type.Optional(Type.String({ maxLength: 500 })),
       role: Type.String({ minLength: 1, maxLength: 100 }),
       stores: Type.Optional(Type.Array(Type.String({ maxLength: 2_000 }), { maxItems: 1_000 })),
-      kinds: Type.Array(Type.Enum([...notificationKinds]), { minItems: 1, maxItems: 3 }),
+      kinds: Type.Array(Type.Enum([...notificationKinds]), { minItems: 1, maxItems: notificationKinds.length }),
       minimumSeverity: Type.Enum([...severities]),
       immediateFrom: Type.Enum([...severities]),
       quietFrom: Type.Optional(timeOfDay),

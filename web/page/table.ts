@@ -1,6 +1,6 @@
+import { formatNumber } from '../../platform/format.ts'
 import { texts } from '../texts.ts'
 import { addressWith, scrollable } from './components.ts'
-import { formatNumber } from './format.ts'
 import { type Content, type Html, html } from './html.ts'
 
 export interface Column<Row> {

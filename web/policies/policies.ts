@@ -1,5 +1,6 @@
 /** The rules that shelves, warehouses and orders are run by: what holds, what a change would do, and what was changed. */
 import { type TSchema, Type } from 'typebox'
+import { formatNumber } from '../../platform/format.ts'
 import { isAllowed } from '../../services/access/permissions.ts'
 import { withProducer } from '../../services/kafka.ts'
 import {
@@ -20,7 +21,6 @@ import {
 } from '../../services/policies/policies.ts'
 import { action, question, type View } from '../definition.ts'
 import { addressWith, chips, filters, form, history, input, message, section, utc } from '../page/components.ts'
-import { formatNumber } from '../page/format.ts'
 import { type Html, html } from '../page/html.ts'
 import { type Column, table } from '../page/table.ts'
 import { anyObject, choice, count, instant, nullable, text } from '../shapes.ts'

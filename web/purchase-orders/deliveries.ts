@@ -1,4 +1,5 @@
 import { Type } from 'typebox'
+import { formatDay, formatInstant, formatMoney, formatNumber } from '../../platform/format.ts'
 import { type Choices, readStockChoices } from '../../services/live-state/stock.ts'
 import {
   type Deliveries,
@@ -28,7 +29,6 @@ import {
   selectOrAll,
   state,
 } from '../page/components.ts'
-import { formatDay, formatInstant, formatMoney, formatNumber } from '../page/format.ts'
 import { type Content, type Html, html } from '../page/html.ts'
 import { type Column, csvAddress, table } from '../page/table.ts'
 import { pageFields } from '../shapes.ts'

@@ -1,4 +1,5 @@
 import { Type } from 'typebox'
+import { formatDay, formatInstant, formatMoney, formatNumber, formatPercent } from '../../platform/format.ts'
 import { isAllowed } from '../../services/access/permissions.ts'
 import {
   allows,
@@ -13,7 +14,6 @@ import { type EditReason, readEditReasons } from '../../services/purchase-orders
 import { inWords } from '../alerts/list.ts'
 import { question, type View } from '../definition.ts'
 import { addressWith, facts, form, history, input, message, section, select, state } from '../page/components.ts'
-import { formatDay, formatInstant, formatMoney, formatNumber, formatPercent } from '../page/format.ts'
 import { type Content, type Html, html } from '../page/html.ts'
 import { type Column, fileLinks, table } from '../page/table.ts'
 import { count, decimal, nullable, text } from '../shapes.ts'

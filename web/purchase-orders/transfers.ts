@@ -1,4 +1,5 @@
 import { Type } from 'typebox'
+import { formatDay, formatInstant, formatMoney, formatNumber } from '../../platform/format.ts'
 import { isAllowed } from '../../services/access/permissions.ts'
 import { type EditReason, readEditReasons } from '../../services/purchase-orders/reasons.ts'
 import {
@@ -26,7 +27,6 @@ import {
   selectOrAll,
   state,
 } from '../page/components.ts'
-import { formatDay, formatInstant, formatMoney, formatNumber } from '../page/format.ts'
 import { type Html, html } from '../page/html.ts'
 import { type Column, csvAddress, table } from '../page/table.ts'
 import { pageFields, pageOf } from '../shapes.ts'

@@ -1,12 +1,12 @@
 /** The registry of models: versions, champions, drift, and what was decided. */
 import { Type } from 'typebox'
+import { formatDay, formatNumber, formatPercent } from '../../platform/format.ts'
 import { isAllowed } from '../../services/access/permissions.ts'
 import { NotFoundError } from '../../services/errors.ts'
 import { readDrift } from '../../services/registry/drift.ts'
 import { promoteVersion, readChampions, readVersions, rollBackModel } from '../../services/registry/versions.ts'
 import { action, question, type View } from '../definition.ts'
 import { empty, form, history, type State, section, sparkline, state, tag, utc } from '../page/components.ts'
-import { formatDay, formatNumber, formatPercent } from '../page/format.ts'
 import { type Html, html } from '../page/html.ts'
 import { type Column, csvAddress, table } from '../page/table.ts'
 import { choice, count, day, flag, instant, nullable, text } from '../shapes.ts'

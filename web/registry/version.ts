@@ -1,11 +1,11 @@
 /** The card of a version: how well it does, how it compares, and what it was made from (Mitchell et al. 2019, Proceedings of FAT*). */
 import { Type } from 'typebox'
+import { formatDay, formatDuration, formatNumber } from '../../platform/format.ts'
 import { isAllowed } from '../../services/access/permissions.ts'
 import { type Plot, readPlots } from '../../services/registry/card.ts'
 import { readChampions, showVersion } from '../../services/registry/versions.ts'
 import { question, type View } from '../definition.ts'
 import { facts, form, section, tag } from '../page/components.ts'
-import { formatDay, formatDuration, formatNumber } from '../page/format.ts'
 import { type Html, html, raw } from '../page/html.ts'
 import { type Column, table } from '../page/table.ts'
 import { anyObject, anything, count, day, flag, instant, text } from '../shapes.ts'

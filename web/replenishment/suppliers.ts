@@ -1,5 +1,6 @@
 /** Suppliers and their terms. */
 import { Type } from 'typebox'
+import { formatDay, formatMoney, formatNumber } from '../../platform/format.ts'
 import { isAllowed } from '../../services/access/permissions.ts'
 import { confirmEndpoint } from '../../services/purchase-orders/endpoints.ts'
 import {
@@ -11,7 +12,6 @@ import {
 } from '../../services/replenishment/suppliers.ts'
 import { action, question } from '../definition.ts'
 import { empty, facts, form, message, section, utc } from '../page/components.ts'
-import { formatDay, formatMoney, formatNumber } from '../page/format.ts'
 import { html } from '../page/html.ts'
 import { type Column, csvAddress, table } from '../page/table.ts'
 import { choice, count, day, decimal, flag, instant, nullable, pageFields, pageOf, text } from '../shapes.ts'

@@ -1,6 +1,7 @@
 /** What a change of service, lead time or budget would do to today's orders: the same as `shelfline whatif`. */
 import { Worker } from 'node:worker_threads'
 import { Type } from 'typebox'
+import { formatDay, formatMoney, formatNumber, formatPercent } from '../../platform/format.ts'
 import { ForbiddenError, InvalidError, UnavailableError } from '../../services/errors.ts'
 import {
   fillOf,
@@ -12,7 +13,6 @@ import {
 } from '../../services/replenishment/whatif.ts'
 import { type Asked, question, type View } from '../definition.ts'
 import { empty, filters, input, isFilteredBy, message, type Stat, section, stats } from '../page/components.ts'
-import { formatDay, formatMoney, formatNumber, formatPercent } from '../page/format.ts'
 import { type Html, html } from '../page/html.ts'
 import { type Column, table } from '../page/table.ts'
 import { count, day, nullable, text } from '../shapes.ts'

@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import { Type } from 'typebox'
 import { topicNames } from '../../contracts/topics.ts'
+import { formatNumber } from '../../platform/format.ts'
 import { isAllowed } from '../../services/access/permissions.ts'
 import {
   checkReplay,
@@ -13,7 +14,6 @@ import {
 import { inWords } from '../alerts/list.ts'
 import { action, question, type View } from '../definition.ts'
 import { empty, facts, filters, form, input, message, section, select, selectOrAll, state } from '../page/components.ts'
-import { formatNumber } from '../page/format.ts'
 import { type Html, html } from '../page/html.ts'
 import { type Column, csvAddress, table } from '../page/table.ts'
 import { anyObject, choice, count, dayOrInstantAsked, flag, instant, nullable, pageFields, text } from '../shapes.ts'

@@ -1,8 +1,9 @@
 /** The last hour of the streams: how much, how far behind, how fast. */
+
+import { formatNumber } from '../../platform/format.ts'
 import type { ProcessorLine, StreamHistory } from '../../services/streams/history.ts'
 import type { View } from '../definition.ts'
 import { amountAxis, chart, dayAxis, heading, line } from '../page/chart.ts'
-import { formatNumber } from '../page/format.ts'
 import type { Html } from '../page/html.ts'
 import { type Column, table } from '../page/table.ts'
 import { texts } from '../texts.ts'

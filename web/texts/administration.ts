@@ -103,7 +103,7 @@ export const administrationTexts = {
     stores: 'Stores',
     allStores: 'all',
     kinds: 'About',
-    kindNames: { alert: 'alerts', approval: 'approvals', summary: 'the morning summary' },
+    kindNames: { alert: 'alerts', approval: 'approvals', summary: 'the morning summary', review: 'the weekly review' },
     minimum: 'From severity',
     immediate: 'At once from',
     quiet: 'Quiet hours',

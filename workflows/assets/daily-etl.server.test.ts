@@ -36,6 +36,7 @@ function builders(change: Partial<Activities> = {}) {
       }
     },
     refreshBi: async () => ({ aggregates: [] }),
+    wantsPowerBiRefresh: async () => false,
     ...change,
   }
   return { built, activities }

@@ -33,6 +33,7 @@ function builders(change: Partial<Activities> = {}) {
       done.push('drift')
       return { model: 'demand', date, version: 3, measured: 70, drifted: ['price_last differs'] }
     },
+    wantsPowerBiRefresh: async () => false,
     ...change,
   }
   return { done, activities }

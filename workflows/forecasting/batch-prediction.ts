@@ -1,5 +1,6 @@
 import { driftMeasurement } from '../activities.ts'
 import { type BuildDayInput, type BuildDayOutput, buildDay, type DayStep } from '../assets/build-day.ts'
+import { startPowerBiRefresh } from '../reports/refresh-power-bi.ts'
 
 const drift: DayStep = {
   name: 'drift',
@@ -13,12 +14,14 @@ const drift: DayStep = {
  * What the champions predict from one day's features; then how the predictions for that day have done, and whether a
  * champion's world has moved. From the Web UI: `{"date": "2024-05-01"}`.
  */
-export function batchPrediction(input: BuildDayInput = {}): Promise<BuildDayOutput> {
+export async function batchPrediction(input: BuildDayInput = {}): Promise<BuildDayOutput> {
   const pipeline = {
     workflow: 'batchPrediction',
     name: 'batch-prediction',
     assets: 'batch-prediction',
     steps: [drift],
   } as const
-  return buildDay(pipeline, input)
+  const output = await buildDay(pipeline, input)
+  await startPowerBiRefresh()
+  return output
 }

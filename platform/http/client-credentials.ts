@@ -1,28 +1,31 @@
-/** Tokens for `oauthbearer`, by client credentials (RFC 6749, 4.4). */
+/** Tokens of a program of its own, by client credentials (RFC 6749, 4.4). */
 import https from 'node:https'
 import { buffer } from 'node:stream/consumers'
 import { ClientSecretBasic, Configuration, clientCredentialsGrant, customFetch } from 'openid-client'
-import { trustedAuthorities } from '../http/trusted-authorities.ts'
+import { trustedAuthorities } from './trusted-authorities.ts'
 
 const TIMEOUT_S = 10
 /** Of a provider whose answer has none. */
 const LIFETIME_S = 300
 
 export interface TokenRequest {
+  /** What the token is for, as errors name it. */
+  server: string
   url: string
   scope: string
   clientId: string
   secret: string
+  /** Of the authorities that the provider's certificate is checked against; empty: those that Node.js knows. */
   caFile: string
 }
 
 /** @throws Error naming the address, when it gives no token */
-export async function requestToken({ url, scope, clientId, secret, caFile }: TokenRequest): Promise<{
+export async function requestToken({ server, url, scope, clientId, secret, caFile }: TokenRequest): Promise<{
   value: string
   endsAtMs: number
 }> {
-  const server = { issuer: new URL(url).origin, token_endpoint: url }
-  const configuration = new Configuration(server, clientId, secret, ClientSecretBasic(secret))
+  const provider = { issuer: new URL(url).origin, token_endpoint: url }
+  const configuration = new Configuration(provider, clientId, secret, ClientSecretBasic(secret))
   configuration.timeout = TIMEOUT_S
   configuration[customFetch] = trusting({ caFile })
   const askedAtMs = Date.now()
@@ -32,7 +35,7 @@ export async function requestToken({ url, scope, clientId, secret, caFile }: Tok
   } catch (error) {
     const { message, cause } = error as Error
     const reason = cause instanceof Error ? `${message}: ${cause.message}` : message
-    throw new Error(`Kafka: ${new URL(url).host} gives no token to ${clientId} (${reason})`, { cause: error })
+    throw new Error(`${server}: ${new URL(url).host} gives no token to ${clientId} (${reason})`, { cause: error })
   }
 }
 
