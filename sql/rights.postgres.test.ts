@@ -146,6 +146,14 @@ describe.each(narrowProcesses)('%s', (process) => {
   })
 })
 
+test('the batch worker runs every minute job', async () => {
+  const { rows } = await logins.get('batch')!.query('select job, error from ops.run_minute_jobs(now(), 100)')
+  expect(rows.length).toBeGreaterThan(10)
+  expect(rows.filter(({ error }) => error !== null)).toEqual([])
+  const { rows: rules } = await owner.query('select alert_type, last_error from ops.alert_rule where last_error is not null')
+  expect(rules).toEqual([])
+})
+
 test('the batch worker makes tables for staging, and no other does', async () => {
   for (const process of narrowProcesses) {
     expect(await answer(process, 'create table staging.mine (a integer)'), process).toBe(

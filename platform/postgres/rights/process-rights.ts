@@ -43,6 +43,7 @@ export const processRights: Readonly<Record<NarrowProcess, ProcessRights>> = {
       'control of streams': read,
       'dead letters': change,
       'messages to send': all,
+      'unsent messages': all,
       'live state': change,
       'learned state': read,
       'master data': change,
@@ -65,6 +66,8 @@ export const processRights: Readonly<Record<NarrowProcess, ProcessRights>> = {
       'control of streams': read,
       'dead letters': read,
       'messages to send': add,
+      // The job `prune` deletes old ones, and old anomalies.
+      'unsent messages': ['select', 'delete'],
       'live state': all,
       'learned state': all,
       'master data': read,
@@ -76,7 +79,6 @@ export const processRights: Readonly<Record<NarrowProcess, ProcessRights>> = {
       'routes of notifications': read,
       notifications: all,
       alerts: all,
-      // The job `prune` deletes old ones.
       anomalies: ['select', 'delete'],
       'till closings': read,
       'reconciliation of tills': read,

@@ -10,7 +10,8 @@ export const tableClasses = {
     'ops.window_rules',
   ],
   'dead letters': ['ops.dead_letters', 'ops.returned_letters'],
-  'messages to send': ['ops.outbox', 'ops.relay_problem', 'ops.unsent_message'],
+  'messages to send': ['ops.outbox', 'ops.relay_problem'],
+  'unsent messages': ['ops.unsent_message'],
   'live state': [
     'state.basket',
     'state.enriched_sale',
