@@ -2,6 +2,7 @@
 import { addDays } from '../../contracts/calendar.ts'
 import { daysOfDemand } from '../../models/live-state/stock-out-risk.ts'
 import {
+  type DatedUnits,
   type MarkdownLimits,
   type MarkdownPlan,
   planMarkdown,
@@ -49,7 +50,9 @@ export interface DueShelf {
   allElasticity: number | null
   error: number | null
   dispersion: number | null
-  lots: { units: number; days: number | null }[]
+  lots: DatedUnits[]
+  /** The part of the warehouse's lots that this shelf's sales are of all that it refills. */
+  stored: DatedUnits[]
 }
 
 /** What a plan was made with and what each markdown was expected to bring; stored with it. */
@@ -65,7 +68,8 @@ export interface MarkdownExplanation {
   unitCost: number
   isCostAssumed: boolean
   limits: MarkdownLimits
-  lots: { units: number; days: number | null }[]
+  lots: DatedUnits[]
+  stored: DatedUnits[]
   options: MarkdownPlan['options']
 }
 
@@ -116,11 +120,13 @@ export async function readShelf(
 export function planShelf(shelf: DueShelf): PlannedShelf | undefined {
   const { elasticity, elasticityOf } = elasticityOfShelf(shelf)
   const limits = limitsOf(shelf)
-  const { lots, hour, midnightOfWeek, runningDays, unitsPerDay, dispersion, listPrice, price, isResupplied } = shelf
+  const { lots, stored, hour, midnightOfWeek, runningDays, unitsPerDay, dispersion, listPrice, price, isResupplied } =
+    shelf
   const unitCost = shelf.unitCost ?? ASSUMED_COST_SHARE * listPrice
   const plan = planMarkdown(
     {
       lots,
+      stored,
       hour,
       unitsBetween: (from, to) =>
         unitsPerDay *
@@ -150,6 +156,7 @@ export function planShelf(shelf: DueShelf): PlannedShelf | undefined {
     isCostAssumed: shelf.unitCost === null,
     limits,
     lots,
+    stored,
     options: plan.options,
   }
   return { shelf, plan, explanation }

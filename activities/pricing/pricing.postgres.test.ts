@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { named } from '../../services/access/testing.ts'
 import { approveMarkdown, denyMarkdown, listMarkdowns, readMarkdown } from '../../services/pricing/markdowns.ts'
 import { listElasticities, whatIfPrice } from '../../services/pricing/prices.ts'
-import { createJobsDatabase, type JobsDatabase, minutes, seedShelf } from '../../sql/jobs/testing.ts'
+import { createJobsDatabase, type JobsDatabase, minutes, seedShelf, seedWarehouse } from '../../sql/jobs/testing.ts'
 import { learnPrices } from './evidence.ts'
 import { planMarkdowns } from './markdowns.ts'
 
@@ -48,6 +48,7 @@ describe('a plan', () => {
     await tooMuch()
     await seedShelf(database, { product: 'milk', onShelf: 3 })
     await lot('few', 3, '2017-03-02', 'milk')
+    await seedWarehouse(database, { next: { units: 10, expires: '2017-03-05' } })
     expect(await plan()).toBe(2)
     expect(await plan(5)).toBe(0)
     const { percent, bestPercent, state, explanation } = await readMarkdown(database.pool, {
@@ -59,6 +60,7 @@ describe('a plan', () => {
     expect(explanation).toMatchObject({
       unitsPerDay: 8,
       elasticityOf: 'publications',
+      stored: [{ units: 10, days: 4 }],
       listPrice: 2,
       unitCost: 1.4,
       isCostAssumed: true,

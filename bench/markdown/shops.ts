@@ -286,6 +286,7 @@ export class Shops {
     const plan = planMarkdown(
       {
         lots: lots.filter(({ days }) => days >= 0),
+        stored: this.#stored(series, unitsADay, midnight),
         hour: Math.max(hour, OPENS_AT_HOUR),
         unitsBetween: (from, to) => rate * visitorsBetween(week, midnight, from, to),
         inverseSize: unitsADay > 0 ? (dispersion - 1) / unitsADay : 0,
@@ -299,6 +300,23 @@ export class Shops {
       limits,
     )
     return plan?.percent ?? 0
+  }
+
+  /** The shelf's part of what the warehouse has. */
+  #stored({ store, place }: Series, unitsADay: number, midnight: number): { units: number; days: number }[] {
+    const depot = this.world.depotOf(store)
+    const others = this.#series.filter(
+      (one) => one.place.product === place.product && this.world.depotOf(one.store) === depot,
+    )
+    const all = others.reduce(
+      (sum, one) => sum + usualRate(one.evidence) * dailyVisitors(this.#week.get(one.place.storeId)!),
+      0,
+    )
+    const share = all > 0 ? unitsADay / all : 1 / others.length
+    return depot.piles[place.product.index]!.goods.map(({ units, expiresOn }) => ({
+      units: units * share,
+      days: (Date.parse(expiresOn) - midnight) / DAY_MS,
+    })).filter(({ days }) => days >= 0)
   }
 
   #totals(): Takings {

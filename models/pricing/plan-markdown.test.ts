@@ -3,6 +3,7 @@ import { type MarkdownLimits, type MarkdownShelf, planMarkdown } from './plan-ma
 
 const shelf = (change: Partial<MarkdownShelf> = {}): MarkdownShelf => ({
   lots: [{ units: 30, days: 1 }],
+  stored: [],
   hour: 7,
   unitsBetween: (from, to) => (8 * (to - from)) / 24,
   inverseSize: 0,
@@ -74,4 +75,22 @@ test('a lot of today is sold until the night, one of tomorrow a day longer', () 
     [15, 24],
     [24, 48],
   ])
+})
+
+test('looks at what comes behind: goods that expire next are worth less than they cost', () => {
+  const alone = planMarkdown(shelf({ lots: [{ units: 12, days: 0 }] }), limits())!
+  const before = planMarkdown(
+    shelf({
+      lots: [
+        { units: 12, days: 0 },
+        { units: 40, days: 2 },
+      ],
+    }),
+    limits({ nearExpiryDays: 0 }),
+  )!
+  const stored = planMarkdown(shelf({ lots: [{ units: 12, days: 0 }], stored: [{ units: 40, days: 2 }] }), limits())!
+  const fresh = planMarkdown(shelf({ lots: [{ units: 12, days: 0 }], stored: [{ units: 40, days: null }] }), limits())!
+  expect(before.best).toBeGreaterThan(fresh.best)
+  expect(stored.best).toBe(before.best)
+  expect(fresh.best).toBeLessThanOrEqual(alone.best)
 })

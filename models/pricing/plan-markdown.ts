@@ -6,10 +6,19 @@ export const REVIEW_HOUR = 15
 const HOURS_A_DAY = 24
 /** Markdowns are multiples of this percentage. */
 const PERCENT_STEP = 5
+/** Days that a plan looks ahead at most: lots behind those near their expiry are next. */
+const DAYS_MAX = 10
+
+export interface DatedUnits {
+  units: number
+  days: number | null
+}
 
 export interface MarkdownShelf {
   /** Units on the shelf; days until the last on which they may be sold, 0 is today. Null: they do not expire. */
-  lots: readonly { units: number; days: number | null }[]
+  lots: readonly DatedUnits[]
+  /** Units in the warehouse that are to come to this shelf. */
+  stored: readonly DatedUnits[]
   /** Hour of the store's day, with a fraction. */
   hour: number
   /** Units that are expected at the usual price from one hour to another, counted from midnight of the store's day. */
@@ -52,7 +61,7 @@ export function planMarkdown(shelf: MarkdownShelf, limits: MarkdownLimits): Mark
   const near = shelf.lots.filter(({ units, days }) => units > 0 && days !== null && days <= limits.nearExpiryDays)
   if (near.length === 0) return undefined
   const days = Math.max(...near.map((lot) => lot.days!))
-  const answer = answerFor(shelf, limits, days)
+  const answer = answerFor(shelf, limits)
   const ceiling = limits.approvalPercent ?? limits.percentMax
   return {
     percent: Math.max(shelf.percentNow, bestUpTo(answer, Math.max(ceiling, shelf.percentNow)).percent),
@@ -63,7 +72,9 @@ export function planMarkdown(shelf: MarkdownShelf, limits: MarkdownLimits): Mark
   }
 }
 
-function answerFor(shelf: MarkdownShelf, { percentMax, wasteCostRatio }: MarkdownLimits, days: number): MarkdownAnswer {
+function answerFor(shelf: MarkdownShelf, { percentMax, wasteCostRatio }: MarkdownLimits): MarkdownAnswer {
+  const lots = [...shelf.lots, ...shelf.stored].filter(({ units }) => units > 0)
+  const days = Math.max(0, ...lots.map((lot) => lot.days ?? 0).filter((own) => own <= DAYS_MAX))
   const bounds = stageBounds(shelf.hour, days)
   const last = bounds.length - 1
   // A lot may be sold in the stages that end by the end of its last day.
@@ -71,7 +82,7 @@ function answerFor(shelf: MarkdownShelf, { percentMax, wasteCostRatio }: Markdow
     own === null || own > days ? last + 1 : bounds.filter((end, at) => at > 0 && end <= HOURS_A_DAY * (own + 1)).length
   const { unitsBetween, inverseSize, elasticity, usualPrice, price, unitCost, isResupplied, percentNow } = shelf
   return bestMarkdown({
-    lots: shelf.lots.map((lot) => ({ units: lot.units, stages: stagesOf(lot.days) })),
+    lots: lots.map((lot) => ({ units: lot.units, stages: stagesOf(lot.days) })),
     demand: bounds.slice(1).map((end, at) => unitsBetween(bounds[at]!, end)),
     inverseSize,
     elasticity,

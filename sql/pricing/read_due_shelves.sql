@@ -31,9 +31,9 @@ due as materialized (
     plan.percent,
     plan.state,
     plan.best_percent,
-    usual.units / nullif(usual.exposure, 0) * visitors.a_day as usual_per_day,
-    profile.units_per_day,
-    rate.units_per_day::float8 as rate_per_day
+    coalesce(
+      usual.units / nullif(usual.exposure, 0) * visitors.a_day, profile.units_per_day, rate.units_per_day::float8
+    ) as per_day
   from near
   left join ops.markdown_plan as plan
     on plan.store_id = near.store_id and plan.product_id = near.product_id and plan.plan_date = near.local_now::date
@@ -73,7 +73,7 @@ select
   due.list_price::float8 as "listPrice",
   coalesce(without.price, due.list_price)::float8 as price,
   ref.unit_cost_at(due.store_id, due.product_id, due.currency, $1)::float8 as "unitCost",
-  coalesce(due.usual_per_day, due.units_per_day, due.rate_per_day) as "unitsPerDay",
+  due.per_day as "unitsPerDay",
   pattern.running_days as "runningDays",
   coalesce(warehouse.on_hand, 0) > 0 as "isResupplied",
   coalesce(due.percent, 0)::float8 as "percentNow",
@@ -84,7 +84,8 @@ select
   of_all.elasticity as "allElasticity",
   coalesce(own.error, of_category.error, of_all.error) as error,
   of_category.dispersion,
-  lots.lots
+  lots.lots,
+  stored.lots as stored
 from due
 left join ref.products using (product_id)
 left join ref.shelves using (store_id, product_id)
@@ -110,4 +111,16 @@ cross join lateral (
   where lot.store_id = due.store_id and lot.product_id = due.product_id and on_hand > 0
     and (expires_on is null or expires_on >= due.local_now::date)
 ) as lots
+cross join lateral (
+  select
+    coalesce(jsonb_agg(jsonb_build_object(
+      'units', on_hand * due.per_day / greatest(due.per_day, refilled.units_per_day::float8, 1e-9),
+      'days', expires_on - due.local_now::date
+    ) order by expires_on), '[]') as lots
+  from state.warehouse_lot_live as lot
+  left join state.warehouse_sales_rate as refilled
+    on refilled.warehouse_id = shelves.warehouse_id and refilled.product_id = due.product_id
+  where lot.warehouse_id = shelves.warehouse_id and lot.product_id = due.product_id and on_hand > 0
+    and (expires_on is null or expires_on >= due.local_now::date)
+) as stored
 order by due.store_id, due.product_id

@@ -794,7 +794,7 @@ create view ref.policy_default as
     'planned'::text AS markdown_method,
     70.0 AS markdown_percent_max,
     50.0 AS markdown_approval_percent,
-    0.0 AS expiry_cost_percent;
+    100.0 AS expiry_cost_percent;
 
 create view ref.policy_now as
  SELECT DISTINCT ON (kind, place_id, category, product_id) kind,

@@ -1,0 +1,28 @@
+-- An expired unit costs as much again as the goods did: its removal, and what less waste is worth to a retailer.
+create or replace view ref.policy_default as
+select
+  0.35 as restock_below,
+  1.0 as restock_to,
+  1800 as refill_delay_seconds,
+  60 as hold_seconds,
+  7200 as visit_seconds,
+  2 as near_expiry_days,
+  30.0 as markdown_percent,
+  null::numeric as reorder_point,
+  null::numeric as order_up_to,
+  2.0 as lead_time_days,
+  1.0 as pack_size,
+  'base_stock'::text as method,
+  0.95 as service_target,
+  'cycle'::text as service_measure,
+  1 as review_days,
+  0.2 as holding_rate_per_year,
+  0.3 as stock_out_cost_ratio,
+  1.0 as waste_cost_ratio,
+  0.0 as ordering_cost,
+  null::numeric as budget_per_day,
+  60 as maximum_cover_days,
+  'planned'::text as markdown_method,
+  70.0 as markdown_percent_max,
+  50.0 as markdown_approval_percent,
+  100.0 as expiry_cost_percent;
