@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import type { TestWorkerOptions } from '../streams/testing/world.ts'
-import { nodeFlags, processEnvironment } from '../workers/stream.ts'
+import { nodeFlags, processEnvironment } from '../workers/stream-flags.ts'
 
 /** A stream worker as a process of its own, with the flags and the environment that the product gives it. */
 export function startWorker(file: string, options: TestWorkerOptions): ChildProcess {

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { type Command, CommanderError } from 'commander'
 import { describe, expect, test } from 'vitest'
-import { createProgram, refuseUnknownCommand, wantedCommands } from './program.ts'
+import { createOverview, createProgram, programFor, refuseUnknownCommand, wantedCommands } from './program.ts'
 import { type Outcome, shelfline } from './testing.ts'
 
 /** As `main.ts` does it, without a process each. */
@@ -22,7 +22,7 @@ async function answer(words: readonly string[]): Promise<Outcome> {
     })
     command.commands.forEach(capture)
   }
-  const program = await createProgram(wantedCommands(words))
+  const program = await programFor(words)
   capture(program)
   try {
     refuseUnknownCommand(program, words)
@@ -57,6 +57,11 @@ describe('the command line', () => {
       expect([code, out]).toEqual([0, expect.stringMatching(/Usage: shelfline|^0\.\d+\.\d+\n$/)])
     },
   )
+
+  test('the help of the program shows every command as it is, and loads none', async () => {
+    const whole = await createProgram(wantedCommands([]))
+    expect(createOverview().helpInformation()).toBe(whole.helpInformation())
+  })
 
   test('is a process: wrong use exits with 2 and prints nothing but the error', async () => {
     const { code, out, error } = await shelfline(['nonsense'], process.env)

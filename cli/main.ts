@@ -5,7 +5,7 @@ import { SettingsError } from '../platform/settings/settings.ts'
 import { ServiceError } from '../services/errors.ts'
 import { exitCodeOf, messageOf } from './errors.ts'
 import { print, UsageError } from './output.ts'
-import { createProgram, refuseUnknownCommand, wantedCommands } from './program.ts'
+import { programFor, refuseUnknownCommand } from './program.ts'
 
 const EXIT_FAILED = 1
 const EXIT_WRONG_USE = 2
@@ -20,7 +20,7 @@ async function main(): Promise<void> {
   const words = process.argv.slice(2)
   // A worker's output is its log.
   if (!isProcess) logToStandardError()
-  const program = await createProgram(wantedCommands(words))
+  const program = await programFor(words)
   if (words.length === 0) {
     print(program.helpInformation())
     return

@@ -1,4 +1,6 @@
-import { Command } from 'commander'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { Command, Help } from 'commander'
 
 interface CommandModule {
   register(program: Command): void
@@ -48,21 +50,63 @@ const commands: Record<string, () => Promise<CommandModule>> = {
   whoami: () => import('./login.ts'),
 }
 
+/** The program for what was typed, with as few commands loaded as it takes. */
+export const programFor = async (words: readonly string[]): Promise<Command> =>
+  words.every((word) => OF_THE_PROGRAM.includes(word)) ? createOverview() : createProgram(wantedCommands(words))
+
+/** Words that ask for its own help or version. */
+const OF_THE_PROGRAM = ['help', '-h', '--help', '-V', '--version']
+
+/** A top-level command as the program's help shows it. */
+interface Listed {
+  term: string
+  description: string
+}
+
+/** To load every command takes seconds: what its help shows of them is in a file that is made from the code. */
+export function createOverview(): Command {
+  const program = emptyProgram()
+  const listed: Listed[] = JSON.parse(readFileSync(join(import.meta.dirname, 'overview.json'), 'utf8'))
+  const terms = new Map<string, string>()
+  for (const { term, description } of listed) {
+    const name = term.split(' ')[0]!
+    program.command(name).description(description)
+    terms.set(name, term)
+  }
+  const help = new Help()
+  return program.configureHelp({
+    subcommandTerm: (command) => terms.get(command.name()) ?? help.subcommandTerm(command),
+  })
+}
+
+/** What `createOverview` reads. */
+export const overviewOf = (program: Command): Listed[] =>
+  program.commands.map((command) => ({
+    term: program.createHelp().subcommandTerm(command),
+    description: command.description(),
+  }))
+
 /** The program with the given top-level commands. */
 export async function createProgram(names: readonly string[]): Promise<Command> {
-  const program = new Command('shelfline')
-    .description("Runs a retailer's inventory: streams, lake, daily star schema.")
-    .version('0.1.0', '-V, --version', 'Print the version')
-    .helpOption('-h, --help', 'Print the help')
-    .helpCommand('help [command]', "Print a command's help")
-    .showHelpAfterError('(add --help for what it takes)')
-    // So that a group with options of its own, as `ledger`, leaves those behind a command's name to the command.
-    .enablePositionalOptions()
-    .exitOverride()
+  const program = emptyProgram()
   const modules = await Promise.all(names.map((name) => commands[name]!()))
   // One module may have several commands.
   for (const module of new Set(modules)) module.register(program)
   return program
+}
+
+function emptyProgram(): Command {
+  return (
+    new Command('shelfline')
+      .description("Runs a retailer's inventory: streams, lake, daily star schema.")
+      .version('0.1.0', '-V, --version', 'Print the version')
+      .helpOption('-h, --help', 'Print the help')
+      .helpCommand('help [command]', "Print a command's help")
+      .showHelpAfterError('(add --help for what it takes)')
+      // So that a group with options of its own, as `ledger`, leaves those behind a command's name to the command.
+      .enablePositionalOptions()
+      .exitOverride()
+  )
 }
 
 /** The top-level commands that have to be loaded for what was typed: one, none when it is unknown, else all. */

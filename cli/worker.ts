@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { loadSettings } from '../platform/settings/settings.ts'
+import { nodeFlags, processEnvironment } from '../workers/stream-flags.ts'
 import { parseChoice } from './arguments.ts'
 
 export function register(program: Command): void {
@@ -10,9 +11,9 @@ export function register(program: Command): void {
     .option('--processors <names>', 'Only these processors, separated by commas')
     .addHelpText('after', '\nExample:\n  shelfline worker stream --processors sales_state,reference_data')
     .action(async ({ processors }: { processors?: string }) => {
-      const { processorNames } = await import('../services/streams/streams.ts')
-      const { nodeFlags, processEnvironment, runStreamWorker } = await import('../workers/stream.ts')
       restartWith(nodeFlags, processEnvironment)
+      const { processorNames } = await import('../services/streams/streams.ts')
+      const { runStreamWorker } = await import('../workers/stream.ts')
       const wanted = processors?.split(',').map((name) => parseChoice('--processors', name.trim(), processorNames))
       await runStreamWorker(loadSettings(process.env, 'stream'), wanted && { processorNames: [...new Set(wanted)] })
     })

@@ -1,5 +1,6 @@
 import { type TSchema, Type } from 'typebox'
 import { Format } from 'typebox/format'
+import { isTimeZone, TIME_ZONE_PATTERN } from './time-zones.ts'
 
 /**
  * The vocabulary that every contract is written in. Each field kind fixes, in one place, how a value looks on the wire
@@ -69,8 +70,6 @@ export const day = patterned('string', DAY_PATTERN, 'a day such as "2017-03-01"'
 export const timeOfDay = patterned('string', TIME_OF_DAY_PATTERN, 'a time of day such as "16:30"')
 
 const TIME_ZONE = 'iana-time-zone'
-/** `UTC` or an area and a location. `SystemV` is an area of JavaScript's own. */
-const TIME_ZONE_PATTERN = '^(?=.{1,61}$)(UTC|(?!SystemV/)[A-Z][\\w-]*(/[A-Z][\\w+-]*)+)$'
 Format.Set(TIME_ZONE, isTimeZone)
 
 /**
@@ -88,18 +87,6 @@ export const timeZone = (description: string) =>
     pattern: string
     format: string
   })
-
-/** Whether a name is one that {@link timeZone} accepts. */
-export function isTimeZone(name: string): boolean {
-  if (!new RegExp(TIME_ZONE_PATTERN).test(name)) return false
-  try {
-    const resolved = new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone
-    // An older name of the same zone is valid. A name that differs only in case is not: DuckDB does not find it.
-    return resolved === name || resolved.toLowerCase() !== name.toLowerCase()
-  } catch {
-    return false
-  }
-}
 
 /** Days of the week, Monday is 1. */
 export const weekdays = patterned('string', WEEKDAYS_PATTERN, 'weekdays such as "1,3,5", Monday is 1')

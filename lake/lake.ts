@@ -47,6 +47,8 @@ const TABLE_NAME = /^[a-z0-9_]+(\/[a-z0-9_]+)*$/
 export function createLake(dependencies: LakeDependencies): Lake {
   const { objectStore, database, prefix, onCheckpointFailed } = dependencies
   const logs = new Map<string, DeltaLog>()
+  /** The definition that each table was last found to have. Tables lose no column and keep their types: they have it from then on. */
+  const conforming = new WeakMap<DeltaLog, TableDefinition>()
 
   /** One log a table, so that everybody in the process shares what was read. */
   function logOf(name: string): DeltaLog {
@@ -63,8 +65,10 @@ export function createLake(dependencies: LakeDependencies): Lake {
   async function open(name: string): Promise<Table> {
     const log = logOf(name)
     await log.refresh()
-    return new Table(log, { onCheckpointFailed })
+    return tableOf(log)
   }
+
+  const tableOf = (log: DeltaLog) => new Table(log, { onCheckpointFailed })
 
   return {
     async table(name) {
@@ -77,14 +81,17 @@ export function createLake(dependencies: LakeDependencies): Lake {
       }
     },
     async ensureTable(name, definition) {
+      const log = logOf(name)
+      if (log.isKnown && conforming.get(log) === definition) return tableOf(log)
       assertSchema(name, definition.schema, definition.partitionColumns)
-      try {
-        return await conform(await open(name), definition)
-      } catch (error) {
+      const table = await open(name).catch(async (error) => {
         if (!(error instanceof UnknownTableError)) throw error
-        await create(logOf(name), definition)
-        return conform(await open(name), definition)
-      }
+        await create(log, definition)
+        return open(name)
+      })
+      await conform(table, definition)
+      conforming.set(log, definition)
+      return table
     },
     list: () => listTables(objectStore, prefix),
   }
@@ -112,7 +119,7 @@ async function create(log: DeltaLog, definition: TableDefinition): Promise<void>
   await log.write(0, actions, commitId)
 }
 
-async function conform(table: Table, { schema, partitionColumns }: TableDefinition): Promise<Table> {
+async function conform(table: Table, { schema, partitionColumns }: TableDefinition): Promise<void> {
   const snapshot = await table.snapshot()
   if (snapshot.partitionColumns.join() !== partitionColumns.join()) {
     throw new SchemaError(
@@ -125,7 +132,6 @@ async function conform(table: Table, { schema, partitionColumns }: TableDefiniti
     if (existing === undefined) await table.addColumn(column)
     else assertSameColumn(table.name, existing, column)
   }
-  return table
 }
 
 function assertSameColumn(table: string, existing: Column, declared: Column): void {

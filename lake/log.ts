@@ -37,6 +37,11 @@ export class DeltaLog {
     this.location = location
   }
 
+  /** Whether the table was looked at lately, so that the next look continues from there. */
+  get isKnown(): boolean {
+    return this.#tip !== undefined && performance.now() - this.#refreshedAtMs <= TRUSTED_MS
+  }
+
   /**
    * The newest state. It grows under its reader's hands: use it before the next `await`, or take a `snapshot`.
    *
@@ -44,9 +49,8 @@ export class DeltaLog {
    */
   refresh(): Promise<TableState> {
     return this.#inTurn(async () => {
-      if (this.#tip === undefined || performance.now() - this.#refreshedAtMs > TRUSTED_MS)
-        this.#tip = await this.#open()
-      else await this.#catchUp(this.#tip)
+      if (this.#tip !== undefined && this.isKnown) await this.#catchUp(this.#tip)
+      else this.#tip = await this.#open()
       this.#refreshedAtMs = performance.now()
       return this.#tip
     })
@@ -60,16 +64,13 @@ export class DeltaLog {
   /** @throws VersionError when the log doesn't hold the version, naming those that it holds */
   async snapshotAt(version: number): Promise<Snapshot> {
     if (this.#tip?.version === version) return this.#freeze(this.#tip)
-    const kept = this.#old.get(version)
+    const kept = this.#frozen?.version === version ? this.#frozen : this.#old.get(version)
     if (kept !== undefined) return kept
     const { version: newest } = await this.refresh()
     if (version > newest || version < 0 || !Number.isInteger(version)) {
       throw new VersionError(`lake: ${this.table} has no version ${version}: its newest is ${newest}`)
     }
-    const state = await this.#rebuild(version)
-    if (this.#old.size >= OLD_SNAPSHOTS_KEPT) this.#old.delete(this.#old.keys().next().value!)
-    this.#old.set(version, state)
-    return state
+    return this.#keep(await this.#rebuild(version))
   }
 
   /** The version that was the newest at an instant, by the times at which the object store got the commits. */
@@ -121,8 +122,17 @@ export class DeltaLog {
   }
 
   #freeze(state: TableState): TableState {
-    if (this.#frozen?.version !== state.version) this.#frozen = state.clone()
+    if (this.#frozen?.version === state.version) return this.#frozen
+    // Who was given a version comes back for it, by its number, when others have written newer ones.
+    if (this.#frozen !== undefined) this.#keep(this.#frozen)
+    this.#frozen = state.clone()
     return this.#frozen
+  }
+
+  #keep(state: TableState): TableState {
+    if (this.#old.size >= OLD_SNAPSHOTS_KEPT) this.#old.delete(this.#old.keys().next().value!)
+    this.#old.set(state.version, state)
+    return state
   }
 
   /**

@@ -19,8 +19,7 @@ const lakeTypes: Record<FieldKind, PrimitiveType> = {
   instant: 'timestamp',
 }
 
-/** `raw/<topic>`: the contract's fields, where the message was in Kafka, and what was wrong with it. */
-export const rawTable = (topic: TopicName): TableDefinition => ({
+const defineRawTable = (topic: TopicName): TableDefinition => ({
   description: `Every message of ${topic}: one row each. A message that breaks its contract has a payload and a problem, and no fields.`,
   partitionColumns: ['date'],
   schema: [
@@ -34,6 +33,11 @@ export const rawTable = (topic: TopicName): TableDefinition => ({
     { name: 'problem', type: 'string' },
   ],
 })
+
+const rawTables = new Map(topicNames.map((topic) => [topic, defineRawTable(topic)]))
+
+/** `raw/<topic>`: the contract's fields, where the message was in Kafka, and what was wrong with it. The same object each time. */
+export const rawTable = (topic: TopicName): TableDefinition => rawTables.get(topic)!
 
 /** What surrounds an event in a line of a segment file. */
 export interface LineHead {

@@ -11,6 +11,7 @@ import {
   UnknownTableError,
   UnsupportedTableError,
 } from './errors.ts'
+import type { Lake } from './lake.ts'
 import { type AddFile, logName, pathToName } from './protocol.ts'
 import type { ScanOptions, Table } from './table.ts'
 import { openTestLake, saleLines, sales, type TestLake } from './testing.ts'
@@ -50,6 +51,20 @@ async function keysOf(table: Table): Promise<string[]> {
   const keys: string[] = []
   for await (const { key } of room.objectStore.list(`${room.prefix}/${table.name}/`)) keys.push(key)
   return keys
+}
+
+/** A lake over the same objects, and how many it has asked for. */
+function counted(): [lake: Lake, requests: () => number] {
+  let requests = 0
+  const get: ObjectStore['get'] = (key) => {
+    requests += 1
+    return room.objectStore.get(key)
+  }
+  const list: ObjectStore['list'] = (...given) => {
+    requests += 1
+    return room.objectStore.list(...given)
+  }
+  return [room.stranger({ ...room.objectStore, get, list }), () => requests]
 }
 
 const hintOf = (table: Table) => `${room.prefix}/${table.name}/_delta_log/_last_checkpoint`
@@ -173,18 +188,24 @@ describe('append and scan', () => {
   test('reading the newest version again costs one request', async () => {
     const table = await newTable()
     await append(table, '2024-01-01', 5)
-    let requests = 0
-    const objectStore: ObjectStore = {
-      ...room.objectStore,
-      get(key) {
-        requests += 1
-        return room.objectStore.get(key)
-      },
-    }
-    const counted = await room.stranger(objectStore).table(table.name)
-    requests = 0
-    await counted.scan()
-    expect(requests).toBe(1)
+    const [lake, requests] = counted()
+    const read = await lake.table(table.name)
+    const before = requests()
+    await read.scan()
+    expect(requests()).toBe(before + 1)
+  })
+
+  test('a version that was given out is read again without a request, whatever others have written since', async () => {
+    const table = await newTable()
+    await append(table, '2024-01-01', 5)
+    const [lake, requests] = counted()
+    const read = await lake.table(table.name)
+    const { version } = await read.snapshot()
+    await append(table, '2024-01-01', 7, 5)
+    expect(await totals(read)).toMatchObject({ rows: 12 })
+    const before = requests()
+    expect(await totals(read, { version })).toMatchObject({ rows: 5 })
+    expect(requests()).toBe(before)
   })
 })
 
@@ -570,6 +591,19 @@ describe('adding a column', () => {
     await expect(room.lake.ensureTable(table.name, { ...sales, partitionColumns: [] })).rejects.toThrow(
       /is partitioned by date, declared is nothing/,
     )
+  })
+
+  test('is not read again for a definition that it was found to have; one that has grown is looked at', async () => {
+    const { name } = await newTable()
+    const [lake, requests] = counted()
+    await lake.ensureTable(name, sales)
+    const before = requests()
+    const table = await lake.ensureTable(name, sales)
+    expect(requests()).toBe(before)
+    await table.snapshot()
+    expect(requests()).toBe(before + 1)
+    await lake.ensureTable(name, { ...sales, schema: [...sales.schema, { name: 'channel', type: 'string' }] })
+    expect((await table.snapshot()).schema.at(-1)).toMatchObject({ name: 'channel' })
   })
 
   test('two that make the same table at once get the same table', async () => {

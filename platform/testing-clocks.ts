@@ -3,16 +3,26 @@ import { addDays, DAY_MS } from '../contracts/calendar.ts'
 
 const QUARTER_MS = 15 * 60_000
 
-const formats = new Map<string, Intl.DateTimeFormat>()
+/** By zone what its clocks show; the same quarters are looked at hundreds of times. */
+const clocks = new Map<string, { format: Intl.DateTimeFormat; shown: Map<number, number> }>()
+
+function clockOf(zone: string) {
+  const known = clocks.get(zone)
+  if (known !== undefined) return known
+  const format = new Intl.DateTimeFormat('sv-SE', { timeZone: zone, dateStyle: 'short', timeStyle: 'medium' })
+  const clock = { format, shown: new Map<number, number>() }
+  clocks.set(zone, clock)
+  return clock
+}
 
 /** What a clock in the zone shows at an instant, as if that were UTC: its difference from the instant is the offset. */
 export function shownMs(atMs: number, zone: string): number {
-  let format = formats.get(zone)
-  if (format === undefined) {
-    format = new Intl.DateTimeFormat('sv-SE', { timeZone: zone, dateStyle: 'short', timeStyle: 'medium' })
-    formats.set(zone, format)
-  }
-  return Date.parse(`${format.format(atMs).replace(' ', 'T')}Z`)
+  const { format, shown } = clockOf(zone)
+  const known = shown.get(atMs)
+  if (known !== undefined) return known
+  const localMs = Date.parse(`${format.format(atMs).replace(' ', 'T')}Z`)
+  shown.set(atMs, localMs)
+  return localMs
 }
 
 /** YYYY-MM-DDTHH:MM */

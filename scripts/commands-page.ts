@@ -1,8 +1,12 @@
 /** `docs/commands.md`: every command, an example, and what it prints for programs. */
 import { type JsonDocument, jsonDocuments } from '../cli/json-keys.ts'
+import { createProgram, overviewOf, wantedCommands } from '../cli/program.ts'
 import { knownCommands } from './front-door/commands.ts'
 
 const commands = await knownCommands()
+
+/** `cli/overview.json`: what the help of the program shows of its commands. */
+export const overviewFile = `${JSON.stringify(overviewOf(await createProgram(wantedCommands([]))), null, 2)}\n`
 
 export function commandsPage(): string {
   const sections = commands.map(({ path, description, examples }) =>

@@ -12,7 +12,7 @@ import { grafanaFiles } from '../docker/grafana/source/index.ts'
 import { objectiveRules } from '../docker/prometheus/objectives.ts'
 import { settingsPage } from '../platform/settings/page.ts'
 import { processorsPage } from '../streams/processors/page.ts'
-import { commandsPage } from './commands-page.ts'
+import { commandsPage, overviewFile } from './commands-page.ts'
 import { architecturePage } from './domains-table.ts'
 import { jobsPage } from './jobs-page.ts'
 import { rightsPage } from './rights-page.ts'
@@ -25,6 +25,7 @@ const root = join(import.meta.dirname, '..')
 export function generatedPages(): Map<string, string> {
   return new Map([
     ['docs/commands.md', commandsPage()],
+    ['cli/overview.json', overviewFile],
     [
       'docs/settings.md',
       settingsPage([...Object.values(stackSettings), kafkaHeapSetting, ...Object.values(releaseSettings)]),

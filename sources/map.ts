@@ -1,7 +1,7 @@
 import { type Static, type TSchema, Type } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { type ContractField, fieldsOf } from '../contracts/avro.ts'
-import { isTimeZone } from '../contracts/fields.ts'
+import { isTimeZone } from '../contracts/time-zones.ts'
 import { isTopicName, type TopicName, topicNames, topics } from '../contracts/topics.ts'
 import { SourceError } from './errors.ts'
 import { parseYaml, readMapFile } from './map-file.ts'

@@ -1,6 +1,6 @@
 /** A time zone that a contract accepts means the same to PostgreSQL and to JavaScript, whose rules DuckDB shares. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { isTimeZone } from '../contracts/fields.ts'
+import { isTimeZone } from '../contracts/time-zones.ts'
 import { statement } from '../platform/postgres/sql.ts'
 import { createTestDatabase, type TestDatabase } from '../platform/testing.ts'
 import { loadSettings } from '../platform/settings/settings.ts'

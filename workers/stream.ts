@@ -7,22 +7,6 @@ import { processorNames, type StreamOptions, startStreams } from '../streams/run
 /** What a batch that is being worked on may take to finish before the process ends without it; it is done again then. */
 const STOP_MS_MAX = 20_000
 
-/**
- * Messages live for some milliseconds, too long for Node's youngest generation: left to itself the heap grows to 240 MB
- * of mostly garbage before it is looked at. What is really needed at once stays below 80 MB.
- */
-export const nodeFlags: readonly string[] = ['--max-semi-space-size=8', '--max-old-space-size=160']
-
-/**
- * What the C library has to know at the start: fetched messages and the sink's segments are megabytes each, made by one
- * thread and freed by another. Left to itself it keeps them in an arena per thread: 20 MB more, and slower.
- */
-export const processEnvironment: Readonly<Record<string, string>> = {
-  MALLOC_ARENA_MAX: '2',
-  MALLOC_MMAP_THRESHOLD_: '262144',
-  MALLOC_TRIM_THRESHOLD_: '262144',
-}
-
 type WorkerOptions = Pick<StreamOptions, 'processorNames' | 'processors' | 'topicSuffix'>
 
 /**

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Settings } from '../../platform/settings/settings.ts'
 import { lastLogLine } from '../../scripts/stack/native.ts'
-import { nodeFlags, processEnvironment } from '../../workers/stream.ts'
+import { nodeFlags, processEnvironment } from '../../workers/stream-flags.ts'
 import { NetworkProxy } from './proxy.ts'
 import { CLI, environmentOf, root, type Site } from './site.ts'
 

@@ -575,7 +575,8 @@ describe('Temporal', () => {
     'a client that does not encrypt': () => ({ temporalTls: 'off' }),
   }
   for (const [what, given] of Object.entries(refused)) {
-    test(`${what} is refused, by client and worker`, { timeout: 60_000 }, async () => {
+    // Each client tries for ten seconds: at the same time.
+    test.concurrent(`${what} is refused, by client and worker`, { timeout: 60_000 }, async () => {
       const changed = await given()
       await expect(ask(changed)).rejects.toThrow(/does not answer/)
       await expect(askNatively(changed)).rejects.toThrow()

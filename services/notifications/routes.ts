@@ -8,7 +8,7 @@ import {
   sealedRoute,
 } from '../../activities/notifications/channels.ts'
 import type { Notice } from '../../activities/notifications/message.ts'
-import { isTimeZone } from '../../contracts/fields.ts'
+import { isTimeZone } from '../../contracts/time-zones.ts'
 import { inTransaction, type Pool, rehearse } from '../../platform/postgres/postgres.ts'
 import { statement } from '../../platform/postgres/sql.ts'
 import type { Vault } from '../../platform/vault.ts'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { nodeFlags, processEnvironment } from '../../workers/stream.ts'
+import { nodeFlags, processEnvironment } from '../../workers/stream-flags.ts'
 import { runFuzz } from '../testing/fuzzing.ts'
 
 /** More by `node streams/testing/fuzz.ts --events 1000000`. */

@@ -5,7 +5,7 @@
  */
 import { parseArgs } from 'node:util'
 // biome-ignore lint/style/noRestrictedImports: the worker is started as the product starts it
-import { nodeFlags, processEnvironment } from '../../workers/stream.ts'
+import { nodeFlags, processEnvironment } from '../../workers/stream-flags.ts'
 import { runFuzz } from './fuzzing.ts'
 
 const { values } = parseArgs({
