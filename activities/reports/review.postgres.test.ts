@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createLogger } from '../../platform/log.ts'
 import { createPool, type Pool } from '../../platform/postgres/postgres.ts'
 import { loadSettings } from '../../platform/settings/settings.ts'
-import { createReaderDatabase, loginOf, type ReaderDatabase } from '../../sql/testing.ts'
+import { createReaderDatabase, loginOf, processUrl, type ReaderDatabase } from '../../sql/testing.ts'
 import { readReview, type WeekReview } from './review.ts'
 import { reviewPdf, reviewXlsx } from './review-files.ts'
 import { changeText, figureText, missingDays } from './review-texts.ts'
@@ -73,6 +73,18 @@ test('the review of some stores is what a reader with these stores sees', async 
   expect(figureOf(ofStores, 'revenue')).toMatchObject({ value: '200', weekBefore: '160', yearBefore: '80' })
   expect(figureOf(ofStores, 'lost_sales').value).toBe('15.000000')
   expect(ofStores.stores.map(({ storeId }) => storeId)).toEqual(['s'])
+})
+
+test('the batch worker may read all of it', async () => {
+  const own = createPool(
+    { ...database.settings, postgresUrl: processUrl(database.settings, database.url, 'batch') },
+    createLogger({ logLevel: 'error' }, 'test'),
+  )
+  try {
+    expect(await readReview(own, MONDAY, ['s'])).toEqual(await readReview(pool, MONDAY, ['s']))
+  } finally {
+    await own.end()
+  }
 })
 
 test('all stores together', async () => {

@@ -95,6 +95,7 @@ export const processRights: Readonly<Record<NarrowProcess, ProcessRights>> = {
       'checks of the audit log': add,
       'key of pseudonyms': read,
       reports: all,
+      'views of the weekly review': read,
     },
     functions: [
       'analytics.aggregate_date',

@@ -148,6 +148,20 @@ export const tableClasses = {
   'key of pseudonyms': ['ref.pseudonym_key'],
   /** Every table of the star schema, and sums of it. */
   reports: ['analytics.*'],
+  /** What the figures of the review read. */
+  'views of the weekly review': [
+    'bi.data_freshness',
+    'bi.dim_product',
+    'bi.dim_store',
+    'bi.fact_purchase_order',
+    'bi.fact_stock_movement',
+    'bi.fact_stockout',
+    'bi.fact_waste',
+    'bi.forecast_accuracy',
+    'bi.sales_by_store_day',
+    'bi.sales_target',
+    'bi.stock_by_category',
+  ],
   'views of bi': ['bi.*'],
 } as const satisfies Readonly<Record<string, readonly string[]>>
 
