@@ -20,7 +20,7 @@ interface ImportFlags {
 export function register(program: Command): void {
   program
     .command('import')
-    .description('Send the rows of a CSV, JSON lines, Parquet or Arrow file to Kafka; repeating it adds nothing')
+    .description('Send the rows of a CSV, JSON lines, Parquet, Arrow or XLSX file to Kafka; repeating it adds nothing')
     .argument('<file>')
     .option('--map <map>', 'YAML file that maps columns to fields (docs/sources.md)')
     .option('--profile', 'Show what each column of the file holds, and send nothing; it needs no map')

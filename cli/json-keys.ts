@@ -31,6 +31,7 @@ import type { WhatIfAnswer } from '../services/replenishment/whatif.ts'
 import type { ScheduleChange } from '../services/schedules/schedules.ts'
 import type { CdcDefinition } from '../services/sources/cdc-maps.ts'
 import type { ConnectorDetails } from '../services/sources/connectors.ts'
+import type { CountedFeed } from '../services/sources/feeds.ts'
 import type { ReceiverAnswer } from '../services/sources/sending.ts'
 import type { AddedSource, EventSource } from '../services/sources/sources.ts'
 import type { Status } from '../services/status/status.ts'
@@ -72,6 +73,10 @@ const ADDED_SOURCE = keysOf<AddedSource>()(`${SOURCE} secret`)
 
 const CDC_MAP = keysOf<CdcDefinition>()(
   'mapId generation from topic map changedBy updatedAt position messages events rejected changedAt problem',
+)
+
+const FEED = keysOf<CountedFeed>()(
+  'feedId place topic map rejectsMax bytesMax changedBy updatedAt filesSent filesSetAside filesTaking newestAt',
 )
 
 const CONNECTOR = keysOf<ConnectorDetails>()('name type class state tasks problem config findings')
@@ -231,6 +236,12 @@ const documents: Record<string, string> = {
   'cdc show': CDC_MAP,
   'cdc restart': CDC_MAP,
   'cdc remove': 'removed',
+  'feeds add': FEED,
+  'feeds set': FEED,
+  'feeds list': 'feeds',
+  'feeds show': FEED,
+  'feeds files': 'files',
+  'feeds remove': 'removed',
   'connectors list': 'connectors',
   'connectors show': CONNECTOR,
   'connectors apply': 'name config state? type? class? tasks? problem? findings?',

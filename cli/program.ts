@@ -19,6 +19,7 @@ const commands: Record<string, () => Promise<CommandModule>> = {
   sources: () => import('./sources.ts'),
   agent: () => import('./agent.ts'),
   cdc: () => import('./cdc.ts'),
+  feeds: () => import('./feeds.ts'),
   connectors: () => import('./connectors.ts'),
   streams: () => import('./streams/streams.ts'),
   state: () => import('./streams/state.ts'),

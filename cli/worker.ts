@@ -45,6 +45,15 @@ export function register(program: Command): void {
       await runCdcWorker(loadSettings(process.env, 'cdc'))
     })
   worker
+    .command('files')
+    .description('Send the rows of the files of feeds to Kafka, each file once')
+    .addHelpText('after', '\nExample:\n  shelfline worker files')
+    .action(async () => {
+      restartWith(filesFlags, filesEnvironment)
+      const { runFilesWorker } = await import('../sources/feeds/process.ts')
+      await runFilesWorker(loadSettings(process.env, 'files'))
+    })
+  worker
     .command('predict')
     .description('Answer requests for forecasts, by HTTP and by Kafka')
     .addHelpText('after', '\nExample:\n  shelfline worker predict')
@@ -77,6 +86,10 @@ const receiveEnvironment = webEnvironment
 /** Messages live for milliseconds, too; a slice of them has 2 MB. */
 const cdcFlags = webFlags
 const cdcEnvironment = webEnvironment
+
+/** Rows are in DuckDB, and events live for milliseconds. */
+const filesFlags = webFlags
+const filesEnvironment = webEnvironment
 
 /** Requests and answers live for milliseconds; the features of the series lie outside of the heap. */
 const predictFlags: readonly string[] = ['--max-semi-space-size=16', '--max-old-space-size=256']

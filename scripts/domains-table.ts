@@ -41,6 +41,7 @@ const others: Record<string, string> = {
   ledger: 'backfill',
   receive: 'sources',
   cdc: 'sources',
+  feeds: 'sources',
   jobs: 'live-state',
   processors: 'streams',
   raw: 'streams',

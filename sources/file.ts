@@ -1,7 +1,7 @@
 import { closeSync, createReadStream, openSync, readSync, statSync } from 'node:fs'
 import { extname } from 'node:path'
 import { createInterface } from 'node:readline'
-import { type DuckDBConnection, literal } from '../platform/duckdb/duckdb.ts'
+import { type DuckDBConnection, describeQuery, identifier, literal } from '../platform/duckdb/duckdb.ts'
 import { SourceError } from './errors.ts'
 import { jsonColumns } from './json-columns.ts'
 import { type FileFormat, type FileOptions, fileFormats } from './map.ts'
@@ -17,7 +17,12 @@ const extensions: Record<string, FileFormat> = {
   '.arrows': 'arrow',
   '.feather': 'arrow',
   '.ipc': 'arrow',
+  '.xlsx': 'xlsx',
 }
+
+/** The format that a map gives, or that the extension of a name defines. */
+export const formatOf = (path: string, given: FileFormat | undefined): FileFormat | undefined =>
+  given ?? extensions[extname(path).toLowerCase()]
 
 /** How to read a file, and the columns that a map needs: those inside of objects are read only when they are named. */
 export type LoadOptions = FileOptions & { names?: readonly string[] }
@@ -39,14 +44,14 @@ const BROKEN_TEXT_MAX = 1_000
  * rows are counted, the header and blank lines are not. Text files give text, so that no number passes through floating point. What does not fit into memory goes to disk.
  *
  * @returns the rows that could not be split into columns
- * @throws SourceError when the file is missing, is not of its format, or has no rows
+ * @throws SourceError when the file is missing, is not of its format, or has no rows; another error for want of memory, disk or an extension
  */
 export async function loadFile(
   connection: DuckDBConnection,
   path: string,
   options: LoadOptions,
 ): Promise<{ broken: BrokenRow[] }> {
-  const format = options.format ?? extensions[extname(path).toLowerCase()]
+  const format = formatOf(path, options.format)
   if (format === undefined) {
     throw new SourceError(
       `${path}: its extension does not define its format; set file.format in the map (${fileFormats.join(', ')})`,
@@ -58,12 +63,16 @@ export async function loadFile(
   try {
     return await loaders[format](connection, path, options)
   } catch (error) {
-    if (error instanceof SourceError) throw error
+    if (error instanceof SourceError || isWant((error as Error).message)) throw error
     throw new SourceError(`${path}: can't be read as ${format}: ${(error as Error).message.split('\n')[0]}`)
   }
 }
 
-const loaders = { csv: loadCsv, jsonl: loadJsonLines, parquet: loadParquet, arrow: loadArrowFile }
+/** What the machine lacks is no fault of the file. */
+const isWant = (message: string): boolean =>
+  /^Out of Memory Error|No space left on device|^(?:IO|HTTP|Invalid Input) Error: Extension "/.test(message)
+
+const loaders = { csv: loadCsv, jsonl: loadJsonLines, parquet: loadParquet, arrow: loadArrowFile, xlsx: loadSheet }
 
 async function loadParquet(connection: DuckDBConnection, path: string) {
   await connection.run(`create or replace temp table source_rows as
@@ -226,6 +235,45 @@ async function textsOf(path: string, rows: readonly number[]): Promise<Map<numbe
     if (wanted.has(row)) texts.set(row, line.slice(0, BROKEN_TEXT_MAX))
   }
   return texts
+}
+
+/** From the day that a sheet counts as 0 to the epoch. */
+const SHEET_EPOCH_DAYS = 25_569
+
+/**
+ * A sheet of a workbook: its first row names the columns. Cells are taken as they are written, so that `47503` stays `47503`. A day or
+ * time is a number there, with a format that the first row of data tells: it becomes a timestamp again, to the millisecond.
+ */
+async function loadSheet(connection: DuckDBConnection, path: string, { sheet }: FileOptions) {
+  await connection.run('load excel')
+  const options = `header = true, stop_at_empty = false${sheet === undefined ? '' : `, sheet = ${literal(sheet)}`}`
+  const types = await describeQuery(connection, `select * from read_xlsx(${literal(path)}, ${options})`)
+  const names = [...types.keys()].map(identifier)
+  await connection.run(`create or replace temp table sheet_rows as
+    select row_number() over () as file_row, * from (
+      select nullif(trim(columns(*)), '') from read_xlsx(${literal(path)}, ${options}, all_varchar = true)
+    ) where coalesce(${names.join(', ')}) is not null`)
+  const columns: string[] = []
+  for (const [name, type] of types) columns.push(await cellsSql(connection, name, type))
+  await connection.run(
+    `create or replace temp table source_rows as select ${['file_row', ...columns].join(', ')} from sheet_rows`,
+  )
+  await connection.run('drop table sheet_rows')
+  return { broken: [] }
+}
+
+async function cellsSql(connection: DuckDBConnection, name: string, type: string): Promise<string> {
+  const column = identifier(name)
+  if (!/^(DATE|TIME|TIMESTAMP)$/.test(type)) return column
+  const number = `try_cast(${column} as double)`
+  const instant = `make_timestamp((round((${number} - ${SHEET_EPOCH_DAYS}) * 86400000) * 1000)::bigint)`
+  if (type === 'TIME') return `coalesce(strftime(${instant}, '%H:%M:%S'), ${column}) as ${column}`
+  const { rows } = await read(
+    connection,
+    `select count(*) from sheet_rows where ${column} is not null and ${number} is null`,
+  )
+  if (Number(rows[0]![0]) === 0) return `${instant} as ${column}`
+  return `coalesce(strftime(${instant}, '%Y-%m-%d %H:%M:%S'), ${column}) as ${column}`
 }
 
 async function read(connection: DuckDBConnection, sql: string) {

@@ -261,6 +261,36 @@ describe('other files', () => {
     ])
   })
 
+  test('reads a sheet: days and times, long numbers as they are written, and rows after an empty one', async () => {
+    const file = join(folder, 'prices.xlsx')
+    const instance = await createLocalDuckDb(settings)
+    await withConnection(instance, async (connection) => {
+      await connection.run('load excel')
+      await connection.run(`copy (
+        select * from (values
+          (timestamp '2024-07-01 10:00:30', 12, '4311501043271', 0.1::double + 0.2),
+          (null, null, null, null),
+          (timestamp '2024-12-01', 13, 'köln 7', 1234.5)
+        ) as cell (since, shop, sku, price)
+      ) to ${literal(file)} (format xlsx, header true, sheet 'Prices')`)
+    })
+    instance.closeSync()
+    writeFileSync(`${file}.yaml`, priceMap('file: { sheet: Prices }'))
+    const { result, events } = await imported(file, `${file}.yaml`)
+    expect(result).toMatchObject({ rows: 2, rejected: 0 })
+    expect(events).toEqual([
+      expect.objectContaining({
+        event_at: '2024-07-01T10:00:30+02:00',
+        store_id: '12',
+        product_id: '4311501043271',
+        new_price: '0.3',
+      }),
+      expect.objectContaining({ event_at: '2024-12-01T00:00:00+01:00', product_id: 'köln 7', new_price: '1234.5' }),
+    ])
+    writeFileSync(`${file}.yaml`, priceMap('file: { sheet: Other }'))
+    await expect(imported(file, `${file}.yaml`)).rejects.toThrow(/prices\.xlsx: can't be read as xlsx: .*Other/)
+  })
+
   test('reads latin-1, a comma as decimal point and instants with an offset', async () => {
     const text = 'since|shop|sku|price\n2024-07-01T10:00:00Z|K\u00f6ln|x|1.234,50\n2024-07-01 10:00|Bonn|x|2,5\n'
     const [file, map] = written(
@@ -283,6 +313,7 @@ describe('other files', () => {
     ['an empty file', 'empty.csv', '', priceMap(''), /empty\.csv: is empty/],
     ['an unknown ending', 'file.dat', 'a', priceMap(''), /file\.dat: its extension does not define.*file\.format/],
     ['what is not Arrow', 'fake.arrow', 'since,shop', priceMap(''), /fake\.arrow: is not an Arrow stream/],
+    ['what is not a workbook', 'fake.xlsx', 'since,shop', priceMap(''), /fake\.xlsx: can't be read as xlsx/],
     ['what is not Parquet', 'fake.parquet', 'since,shop', priceMap(''), /fake\.parquet: is not a Parquet file/],
     [
       'a missing column',

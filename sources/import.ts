@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { createWriteStream, type WriteStream } from 'node:fs'
 import { type ContractProblem, parseEvent } from '../contracts/parse.ts'
 import type { TopicName } from '../contracts/topics.ts'
@@ -14,8 +15,8 @@ import { explainMapped } from './rejected.ts'
 
 export interface ImportOptions {
   file: string
-  /** The map's file. */
-  map: string
+  /** The map's file, or the map. */
+  map: string | EventMap
   /** Everything but the sending. */
   dryRun?: boolean | undefined
   /** Where rejected rows are written, one JSON object a line. */
@@ -24,6 +25,8 @@ export interface ImportOptions {
   maxRejects?: number | undefined
   settings: Settings
   logger: Logger
+  /** When the file was read, and nothing is sent yet: what it throws ends the import. */
+  onRead?: (() => Promise<void>) | undefined
   onPreview?: ((preview: Preview) => void) | undefined
   onProgress?: ((done: number, total: number) => void) | undefined
   signal?: AbortSignal | undefined
@@ -78,12 +81,13 @@ const EXAMPLES_MAX = 10
  */
 export async function importFile(options: ImportOptions): Promise<ImportResult> {
   const startedAt = performance.now()
-  const map = readMap(options.map)
+  const map = typeof options.map === 'string' ? readMap(options.map) : options.map
   const instance = await createLocalDuckDb(options.settings)
   try {
     return await withConnection(instance, async (connection) => {
       await connection.run(statement('sources/macros.sql'))
-      const { broken } = await loadFile(connection, options.file, { ...map.file, names: columnNames(map) })
+      const broken = await load(connection, map, options)
+      await options.onRead?.()
       await forbidFiles(connection)
       const names = await createEvents(connection, map, options.file)
       const counted = await countRows(connection, map.topic)
@@ -113,6 +117,22 @@ export async function importFile(options: ImportOptions): Promise<ImportResult> 
     })
   } finally {
     instance.closeSync()
+  }
+}
+
+async function load(
+  connection: DuckDBConnection,
+  map: EventMap,
+  { file, signal }: ImportOptions,
+): Promise<BrokenRow[]> {
+  const interrupt = () => connection.interrupt()
+  signal?.addEventListener('abort', interrupt, { once: true })
+  try {
+    return (await loadFile(connection, file, { ...map.file, names: columnNames(map) })).broken
+  } catch (error) {
+    throw signal?.aborted ? new Error(`${file}: stopped while it was read; nothing was sent`) : error
+  } finally {
+    signal?.removeEventListener('abort', interrupt)
   }
 }
 
@@ -165,6 +185,7 @@ async function checkEvents(events: Events, rejects: Rejects, { signal, onProgres
       const event = JSON.parse(value) as Record<string, unknown>
       rejects.add({ row: fileRow, problem: parsed.problem, error: explainMapped(topic, event, parsed), event })
     }
+    await rejects.written()
     seen += chunk.length
     onProgress?.(seen, 2 * events.events)
   }
@@ -206,6 +227,10 @@ function collectRejects(path: string | undefined, broken: readonly BrokenRow[]) 
   return {
     add,
     count: () => rejected,
+    /** Resolves when the file takes more. */
+    written: async () => {
+      if (file?.writableNeedDrain) await once(file, 'drain')
+    },
     summary: () => ({ rejected, rejectedByProblem, examples }),
     close: () =>
       new Promise<void>((resolve, reject) => {

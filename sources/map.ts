@@ -36,6 +36,7 @@ const mapSchema = Type.Object(
           thousands: Type.Optional(Type.String({ minLength: 1, maxLength: 1 })),
           encoding: Type.Optional(text),
           rows: Type.Optional(text),
+          sheet: Type.Optional(text),
         },
         closed,
       ),
@@ -58,7 +59,7 @@ export interface ColumnMap {
   values?: Record<string, string>
 }
 
-export const fileFormats = ['csv', 'jsonl', 'parquet', 'arrow'] as const
+export const fileFormats = ['csv', 'jsonl', 'parquet', 'arrow', 'xlsx'] as const
 export type FileFormat = (typeof fileFormats)[number]
 
 export interface FileOptions {
@@ -69,6 +70,8 @@ export interface FileOptions {
   encoding: 'utf-8' | 'latin-1' | 'utf-16'
   /** Of a JSON document: the array whose elements are the rows, such as `line_items`. */
   rows?: string
+  /** Of a workbook: the name of the sheet; left out: the first. */
+  sheet?: string
 }
 
 /** How the rows of a file become events of one topic. */
@@ -171,6 +174,7 @@ function readFileOptions(file: NonNullable<Static<typeof mapSchema>['file']>, wr
     ...(file.delimiter && { delimiter: file.delimiter }),
     ...(file.thousands && { thousands: file.thousands }),
     ...(file.rows && { rows: file.rows }),
+    ...(file.sheet && { sheet: file.sheet }),
     decimal: file.decimal === ',' ? ',' : '.',
     encoding: choice(file.encoding ?? 'utf-8', ['utf-8', 'latin-1', 'utf-16'], 'file.encoding', wrong),
   }

@@ -52,15 +52,18 @@ export async function createDuckDb(settings: DuckDbSettings): Promise<DuckDBInst
 }
 
 /**
- * An in-memory DuckDB for local files: no extensions, no object store. Beyond its memory limit it spills to a folder of
- * its own, which it makes and removes.
+ * An in-memory DuckDB for local files: no object store, and an extension only where a statement loads it. Beyond its memory limit it spills
+ * to a folder of its own, which it makes and removes.
  */
 export async function createLocalDuckDb(
-  settings: Pick<Settings, 'duckdbMemoryLimitMegabytes' | 'duckdbThreads' | 'home'>,
+  settings: Pick<Settings, 'duckdbMemoryLimitMegabytes' | 'duckdbThreads' | 'home'> &
+    Partial<Pick<Settings, 'duckdbExtensionDirectory'>>,
 ): Promise<DuckDBInstance> {
   const folder = join(settings.home, 'duckdb')
   mkdirSync(folder, { recursive: true, mode: PRIVATE })
+  const { duckdbExtensionDirectory: extensions } = settings
   const instance = await DuckDBInstance.create(':memory:', {
+    ...(extensions === undefined ? {} : { extension_directory: extensions }),
     autoinstall_known_extensions: 'false',
     autoload_known_extensions: 'false',
     memory_limit: `${settings.duckdbMemoryLimitMegabytes}MB`,

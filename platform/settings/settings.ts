@@ -400,8 +400,8 @@ export const definitions = {
   duckdbExtensionDirectory: define({
     environment: 'SHELFLINE_DUCKDB_EXTENSION_DIRECTORY',
     parse: text,
-    default: join(cacheFolder(), 'duckdb-extensions-1.5.5'),
-    description: "Folder with DuckDB's extensions (httpfs, delta, postgres_scanner).",
+    default: join(cacheFolder(), 'duckdb-extensions-1.5.5-2'),
+    description: "Folder with DuckDB's extensions (httpfs, delta, postgres_scanner, excel).",
   }),
   duckdbMemoryLimitMegabytes: define({
     environment: 'SHELFLINE_DUCKDB_MEMORY_LIMIT_MEGABYTES',
@@ -670,6 +670,13 @@ export const definitions = {
     parse: integerBetween(1, 100_000),
     default: 2_000,
     description: 'Requests that the webhook receiver works on at once; more are refused with 503.',
+  }),
+  filesAtOnce: define({
+    environment: 'SHELFLINE_FILES_AT_ONCE',
+    parse: integerBetween(1, 64),
+    default: 2,
+    description:
+      'Files that a worker of feeds reads at once, of different feeds. Each may use the memory of `SHELFLINE_DUCKDB_MEMORY_LIMIT_MEGABYTES`.',
   }),
   connectUrl: define({
     environment: 'SHELFLINE_CONNECT_URL',

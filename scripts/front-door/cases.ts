@@ -89,6 +89,23 @@ export const cases: Record<string, Case> = {
     wrong: 'nonsense',
     group: 'sources',
   },
+  'worker files': { shows: /^/, wrong: 'nonsense', elsewhere: 'sources/feeds/feeds.server.test.ts' },
+  'feeds add': {
+    swap: ['add tills files/tills', 'add tills-text files/tills-text'],
+    shows: /files of .*tills-text become pos_transactions/,
+    wrong: 'Tills files/tills --map data/examples/till.yaml',
+    group: 'feeds',
+  },
+  'feeds set': { swap: ['set tills', 'set tills-text'], shows: /is changed/, wrong: 'nonsense', group: 'feeds' },
+  'feeds list': { shows: /tills-text .* pos_transactions/, wrong: 'tills', group: 'feeds' },
+  'feeds show': { shows: /rejected rows of a file at most .* 10 /, wrong: 'nonsense', group: 'feeds' },
+  'feeds files': { shows: /There is no such file yet/, wrong: 'tills --outcome lost', group: 'feeds' },
+  'feeds remove': {
+    swap: ['remove tills', 'remove tills-text'],
+    shows: /is removed/,
+    wrong: 'nonsense',
+    group: 'feeds',
+  },
   'worker cdc': { shows: /^/, wrong: 'nonsense', elsewhere: 'sources/cdc/cdc.server.test.ts' },
   'cdc add': {
     swap: ['add stock', 'add stock-text'],

@@ -5,7 +5,7 @@ import { findCached } from './cache.ts'
 import { runCommand } from './command.ts'
 import { DATA_SET_TITLE, DATA_SET_VERSION } from './complete-journey.ts'
 import { dockerFix } from './docker.ts'
-import { DUCKDB_VERSION } from './duckdb-extensions.ts'
+import { DUCKDB_VERSION, EXTENSIONS_VERSION } from './duckdb-extensions.ts'
 import { externalAddress } from './external.ts'
 import { findOnPath, type Tool } from './find-tool.ts'
 import type { ServerName } from './home.ts'
@@ -52,7 +52,7 @@ export async function examine({ docker: asksDocker = false } = {}): Promise<Find
     minio: findCached('minio', MINIO_VERSION),
     temporal: machineTemporal?.path ?? findCached('temporal', TEMPORAL_VERSION),
     kafka: findCached('kafka', KAFKA_VERSION),
-    extensions: findCached('duckdb-extensions', DUCKDB_VERSION),
+    extensions: findCached('duckdb-extensions', EXTENSIONS_VERSION),
     xgboost: findCached('xgboost', XGBOOST_VERSION),
     dataSet: findCached('completejourney', DATA_SET_VERSION),
     testServer: findCached('temporal-test-server', TEST_SERVER_VERSION),

@@ -7,6 +7,8 @@ import { installWheels, type Wheel } from './wheels.ts'
 
 /** Extensions load only into the DuckDB of exactly their version. */
 export const DUCKDB_VERSION = '1.5.5'
+/** Counts the sets of extensions for that version. */
+export const EXTENSIONS_VERSION = `${DUCKDB_VERSION}-2`
 
 const wheel = (extension: string, ...sha256: string[]): Wheel => ({
   name: `duckdb-extension-${extension}`,
@@ -34,6 +36,12 @@ const wheels = [
     '5b50d53ecb192fca381c79ebd70da43b98fefe28a5781162081777f65efc8268',
     '053b9ee8abf30f1880a244c9396323273ec99cf4d72a658e702cf536848b7e5c',
   ),
+  wheel(
+    'excel',
+    'f921eeb15fd4891631209f1a870b4b5301a4170486f09c80d6cbce48521a7fed',
+    'be790d821a9b94da8cfca4087d5d3d2976f75aac738418aacf890ef8f13ceef0',
+    '24438ae8d2b3a860f87d0a91db4f87211c67f64a140d57a23a3abbe49e061b08',
+  ),
 ]
 
 /** DuckDB's own names of the platforms. */
@@ -51,7 +59,7 @@ export function prepareDuckdbExtensions(report: Report): Promise<string> {
   }
   return withCached(
     'duckdb-extensions',
-    DUCKDB_VERSION,
+    EXTENSIONS_VERSION,
     async (folder) => {
       report('downloading wheels')
       const unpacked = join(folder, 'wheels')

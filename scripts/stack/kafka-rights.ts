@@ -90,6 +90,10 @@ export const kafkaRights: Readonly<Record<KafkaUser, { purpose: string; rights: 
       { operation: 'write', resource: 'transactional id', names: ['shelfline.cdc.*'] },
     ],
   },
+  shelfline_files: {
+    purpose: 'worker files: sends the rows of the files of feeds, reads nothing',
+    rights: [{ operation: 'write', resource: 'topic', names: topicNames }],
+  },
   shelfline_predict: {
     purpose: 'worker predict: answers requests for forecasts',
     rights: [

@@ -23,6 +23,8 @@ const built = ['cleansed', 'features', 'predictions', 'ops'].map((folder) => `${
 const MODELS = `${LAKE}/models/`
 /** Files for suppliers. */
 const ORDERS = 'orders/'
+/** Files of feeds. */
+const FILES = 'files/'
 
 export const objectStoreRights: Readonly<Record<ObjectStoreUser, ObjectStoreRights>> = {
   shelfline_app: {
@@ -50,6 +52,10 @@ export const objectStoreRights: Readonly<Record<ObjectStoreUser, ObjectStoreRigh
   shelfline_predict: {
     purpose: 'worker predict: reads features and models',
     folders: { read: [...built, MODELS] },
+  },
+  shelfline_files: {
+    purpose: 'worker files: takes the files of feeds, and moves those that it can not use',
+    folders: { read: [FILES], write: [FILES], delete: [FILES] },
   },
 }
 

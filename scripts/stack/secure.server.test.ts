@@ -470,17 +470,19 @@ describe('rights in the object store', () => {
     built: 'lake/cleansed/sales/',
     models: 'lake/models/demand/v1/',
     orders: 'orders/acme/',
+    files: 'files/tills/',
     other: 'elsewhere/',
   }
   type Folder = keyof typeof folders
   /** r: reads and lists, w: writes, d: deletes. */
   const may: Record<ObjectStoreUser, Record<Folder, string>> = {
-    shelfline_app: { raw: 'rw', built: 'rwd', models: 'rwd', orders: 'rwd', other: 'rwd' },
-    shelfline_vacuum: { raw: 'rd', built: 'rd', models: 'rd', orders: '', other: '' },
-    shelfline_stream: { raw: 'rw', built: '', models: '', orders: '', other: '' },
-    shelfline_batch: { raw: 'r', built: 'rwd', models: 'rw', orders: 'rw', other: '' },
-    shelfline_web: { raw: 'r', built: 'r', models: 'r', orders: '', other: '' },
-    shelfline_predict: { raw: '', built: 'r', models: 'r', orders: '', other: '' },
+    shelfline_app: { raw: 'rw', built: 'rwd', models: 'rwd', orders: 'rwd', files: 'rwd', other: 'rwd' },
+    shelfline_vacuum: { raw: 'rd', built: 'rd', models: 'rd', orders: '', files: '', other: '' },
+    shelfline_stream: { raw: 'rw', built: '', models: '', orders: '', files: '', other: '' },
+    shelfline_batch: { raw: 'r', built: 'rwd', models: 'rw', orders: 'rw', files: '', other: '' },
+    shelfline_web: { raw: 'r', built: 'r', models: 'r', orders: '', files: '', other: '' },
+    shelfline_predict: { raw: '', built: 'r', models: 'r', orders: '', files: '', other: '' },
+    shelfline_files: { raw: '', built: '', models: '', orders: '', files: 'rwd', other: '' },
   }
   const storeOf = (user: ObjectStoreUser) =>
     createObjectStore({

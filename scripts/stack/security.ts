@@ -25,7 +25,7 @@ export const kafkaPasswords = ({ kafkaApp, processes }: Secrets): Readonly<Recor
   }) as Record<KafkaUser, string>
 
 /** Processes that reach the object store; commands have a user, too, and one of them its own. */
-const storingProcesses = ['stream', 'batch', 'web', 'predict'] as const satisfies readonly WorkerKind[]
+const storingProcesses = ['stream', 'batch', 'web', 'predict', 'files'] as const satisfies readonly WorkerKind[]
 export type ObjectStoreUser =
   | ReturnType<typeof roleOf<(typeof storingProcesses)[number]>>
   | 'shelfline_app'

@@ -74,13 +74,13 @@ export async function readStatus(pool: Pool): Promise<Status> {
     group by asset
     order by asset`)
   const waiting = await pool.query<Status['waiting'][number]>(statement('streams/relays/oldest_waiting.sql'))
-  const { rows: sources } = await pool.query('select from ref.event_source limit 1')
-  const { rows: maps } = await pool.query('select from ref.cdc_map limit 1')
-  const isUsed = { receive: sources.length > 0, cdc: maps.length > 0 } as Partial<Record<WorkerKind, boolean>>
+  const used = await pool.query<Partial<Record<WorkerKind, boolean>>>(`
+    select exists(select from ref.event_source) as receive, exists(select from ref.cdc_map) as cdc,
+      exists(select from ref.file_feed) as files`)
   const unsent = await pool.query<Status['unsent'][number]>(statement('streams/relays/count_unsent.sql'))
   return {
     workers: workersByKind(await readWorkers(pool)).filter(
-      ({ kind, lastSeenAt }) => isNeeded(kind) || kind === 'web' || lastSeenAt !== null || isUsed[kind] === true,
+      ({ kind, lastSeenAt }) => isNeeded(kind) || kind === 'web' || lastSeenAt !== null || used.rows[0]![kind] === true,
     ),
     streams: streams.rows,
     openDeadLetters: letters.rows,

@@ -409,6 +409,28 @@ create table ops.dropped_partitions (
   constraint dropped_partitions_pkey PRIMARY KEY (run)
 );
 
+create table ops.file_ledger (
+  feed_id text not null,
+  name text not null,
+  etag text not null,
+  stamp text not null,
+  bytes bigint not null,
+  outcome text default 'taking'::text not null,
+  rows bigint default 0 not null,
+  sent bigint default 0 not null,
+  rejected bigint default 0 not null,
+  error text,
+  is_moved boolean default false not null,
+  attempts integer default 1 not null,
+  claimed_by uuid not null,
+  claimed_until timestamp with time zone not null,
+  milliseconds bigint,
+  updated_at timestamp with time zone default now() not null,
+  constraint file_ledger_feed_id_fkey FOREIGN KEY (feed_id) REFERENCES ref.file_feed(feed_id) ON DELETE CASCADE,
+  constraint file_ledger_outcome_check CHECK (outcome = ANY (ARRAY['taking'::text, 'sent'::text, 'set_aside'::text])),
+  constraint file_ledger_pkey PRIMARY KEY (feed_id, name, etag)
+);
+
 create table ops.forecast_dependence (
   measured_on date not null,
   forecast_date date not null,
@@ -1143,7 +1165,7 @@ create table ops.workers (
   started_at timestamp with time zone default clock_timestamp() not null,
   last_seen_at timestamp with time zone default clock_timestamp() not null,
   stopped_at timestamp with time zone,
-  constraint workers_kind_check CHECK (kind = ANY (ARRAY['stream'::text, 'batch'::text, 'web'::text, 'receive'::text, 'cdc'::text, 'predict'::text])),
+  constraint workers_kind_check CHECK (kind = ANY (ARRAY['stream'::text, 'batch'::text, 'web'::text, 'receive'::text, 'cdc'::text, 'predict'::text, 'files'::text])),
   constraint workers_pkey PRIMARY KEY (worker_id)
 ) with (fillfactor=50);
 
@@ -1174,6 +1196,7 @@ CREATE INDEX dead_letters_to_relay ON ops.dead_letters USING btree (topic COLLAT
 CREATE INDEX discount_ended ON ops.discount USING btree (ended_at) WHERE (ended_at IS NOT NULL);
 CREATE INDEX discount_running ON ops.discount USING btree (store_id, product_id) WHERE (ended_at IS NULL);
 CREATE INDEX dropped_partitions_partition ON ops.dropped_partitions USING btree (asset, date);
+CREATE INDEX file_ledger_newest ON ops.file_ledger USING btree (feed_id, updated_at);
 CREATE INDEX forecast_override_series ON ops.forecast_override USING btree (product_id, store_id, to_date);
 CREATE INDEX goods_receipt_delivered ON ops.goods_receipt USING btree (supplier_id, happened_on) WHERE (status = 'delivered'::text);
 CREATE INDEX goods_receipt_of_order ON ops.goods_receipt USING btree (purchase_order_id, line_no);
@@ -2625,6 +2648,7 @@ grant update (asked_at, person, is_confirmed, scope, days) on table ops.device_l
 grant delete, insert, select, truncate, update on table ops.discount to shelfline_app;
 grant select on table ops.discount to shelfline_web;
 grant insert, select on table ops.dropped_partitions to shelfline_app;
+grant delete, insert, select, truncate, update on table ops.file_ledger to shelfline_app;
 grant delete, insert, select, truncate, update on table ops.forecast_dependence to shelfline_app;
 grant select on table ops.forecast_dependence to shelfline_web;
 grant select on table ops.forecast_override to bi_reader;
@@ -2901,6 +2925,21 @@ comment on column ops.dropped_partitions.succeeded_run is 'The run that had buil
 comment on column ops.dropped_partitions.dropped_by is 'Who removed it.';
 comment on column ops.dropped_partitions.why is 'Why, in their words.';
 comment on column ops.dropped_partitions.dropped_at is 'When.';
+comment on table ops.file_ledger is 'The files of feeds: the same content under the same name is taken once.';
+comment on column ops.file_ledger.name is 'Its name below the place of the feed.';
+comment on column ops.file_ledger.etag is 'Names its content: the ETag of the object store, or the SHA-256 of a file in a folder.';
+comment on column ops.file_ledger.stamp is 'While it is the same, so is the content: the ETag, or size, time of change and inode of a file in a folder.';
+comment on column ops.file_ledger.outcome is 'taking: it is read, or waits for another attempt. sent: Kafka has its valid rows. set_aside: none was sent.';
+comment on column ops.file_ledger.rows is 'Rows that were read.';
+comment on column ops.file_ledger.sent is 'Events that Kafka has acknowledged.';
+comment on column ops.file_ledger.rejected is 'Rows that break the contract or can not be read.';
+comment on column ops.file_ledger.error is 'Why it was set aside, or why the last attempt failed.';
+comment on column ops.file_ledger.is_moved is 'It was moved to refused/: a person who puts it back wants it to be taken.';
+comment on column ops.file_ledger.attempts is 'Attempts that have begun; one that was ended by a stop does not count.';
+comment on column ops.file_ledger.claimed_by is 'The process that reads it, or has read it.';
+comment on column ops.file_ledger.claimed_until is 'Before then no other attempt begins.';
+comment on column ops.file_ledger.milliseconds is 'How long the last attempt took.';
+comment on column ops.file_ledger.updated_at is 'When an attempt began, or when it was taken.';
 comment on table ops.forecast_dependence is 'How the errors of a week''s forecasts went together, each over its own standard deviation; replenishment learns from the last quarter. The mean of the products of two errors over the mean of the squares is their correlation.';
 comment on column ops.forecast_dependence.measured_on is 'The last day of the week that was forecast; the load replaces it whole.';
 comment on column ops.forecast_dependence.forecast_date is 'The last day that the forecasts knew.';

@@ -99,6 +99,24 @@ create table ref.event_source (
   constraint square_signs_its_url CHECK ((scheme = 'square'::text) = (notification_url IS NOT NULL))
 );
 
+create table ref.file_feed (
+  feed_id text not null,
+  place text not null,
+  topic text not null,
+  map text not null,
+  rejects_max bigint not null,
+  bytes_max bigint not null,
+  changed_by text not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint file_feed_bytes_max_check CHECK (bytes_max > 0),
+  constraint file_feed_feed_id_check CHECK (feed_id ~ '^[a-z0-9][a-z0-9_-]{0,62}$'::text),
+  constraint file_feed_map_check CHECK (octet_length(map) <= 65536),
+  constraint file_feed_pkey PRIMARY KEY (feed_id),
+  constraint file_feed_place_check CHECK (length(place) >= 1 AND length(place) <= 1000),
+  constraint file_feed_rejects_max_check CHECK (rejects_max >= 0),
+  constraint file_feed_topic_check CHECK (topic <> ''::text)
+);
+
 create table ref.fiscal_year (
   is_only boolean default true not null,
   first_month smallint not null,
@@ -691,6 +709,7 @@ CREATE TRIGGER audit_delete AFTER DELETE ON ref.approval_tier REFERENCING OLD TA
 CREATE TRIGGER audit_delete AFTER DELETE ON ref.approver REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "approver", "key": ["person", "role", "location_id"], "by": ["changed_by"], "ignore": ["updated_at"]}');
 CREATE TRIGGER audit_delete AFTER DELETE ON ref.cdc_map REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "cdc map", "key": ["map_id"], "by": ["changed_by"], "ignore": ["updated_at", "generation"]}');
 CREATE TRIGGER audit_delete AFTER DELETE ON ref.event_source REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "event source", "key": ["source_id"], "by": ["changed_by"], "secret": ["secret", "previous_secret"], "ignore": ["updated_at"]}');
+CREATE TRIGGER audit_delete AFTER DELETE ON ref.file_feed REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "file feed", "key": ["feed_id"], "by": ["changed_by"], "ignore": ["updated_at"]}');
 CREATE TRIGGER audit_delete AFTER DELETE ON ref.machine_user REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "machine user", "key": ["machine_user"], "by": ["changed_by"], "ignore": ["changed_at"]}');
 CREATE TRIGGER audit_delete AFTER DELETE ON ref.notification_route REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "route", "key": ["route_id"], "by": ["changed_by"], "secret": ["secret", "address"], "ignore": ["updated_at"]}');
 CREATE TRIGGER audit_delete AFTER DELETE ON ref.person REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "person", "key": ["person"], "secret": ["password_hash"], "ignore": ["created_at"]}');
@@ -704,6 +723,7 @@ CREATE TRIGGER audit_insert AFTER INSERT ON ref.approval_tier REFERENCING NEW TA
 CREATE TRIGGER audit_insert AFTER INSERT ON ref.approver REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "approver", "key": ["person", "role", "location_id"], "by": ["changed_by"], "ignore": ["updated_at"]}');
 CREATE TRIGGER audit_insert AFTER INSERT ON ref.cdc_map REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "cdc map", "key": ["map_id"], "by": ["changed_by"], "ignore": ["updated_at", "generation"]}');
 CREATE TRIGGER audit_insert AFTER INSERT ON ref.event_source REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "event source", "key": ["source_id"], "by": ["changed_by"], "secret": ["secret", "previous_secret"], "ignore": ["updated_at"]}');
+CREATE TRIGGER audit_insert AFTER INSERT ON ref.file_feed REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "file feed", "key": ["feed_id"], "by": ["changed_by"], "ignore": ["updated_at"]}');
 CREATE TRIGGER audit_insert AFTER INSERT ON ref.machine_user REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "machine user", "key": ["machine_user"], "by": ["changed_by"], "ignore": ["changed_at"]}');
 CREATE TRIGGER audit_insert AFTER INSERT ON ref.notification_route REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "route", "key": ["route_id"], "by": ["changed_by"], "secret": ["secret", "address"], "ignore": ["updated_at"]}');
 CREATE TRIGGER audit_insert AFTER INSERT ON ref.person REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "person", "key": ["person"], "secret": ["password_hash"], "ignore": ["created_at"]}');
@@ -718,6 +738,7 @@ CREATE TRIGGER audit_update AFTER UPDATE ON ref.approval_tier REFERENCING OLD TA
 CREATE TRIGGER audit_update AFTER UPDATE ON ref.approver REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "approver", "key": ["person", "role", "location_id"], "by": ["changed_by"], "ignore": ["updated_at"]}');
 CREATE TRIGGER audit_update AFTER UPDATE ON ref.cdc_map REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "cdc map", "key": ["map_id"], "by": ["changed_by"], "ignore": ["updated_at", "generation"]}');
 CREATE TRIGGER audit_update AFTER UPDATE ON ref.event_source REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "event source", "key": ["source_id"], "by": ["changed_by"], "secret": ["secret", "previous_secret"], "ignore": ["updated_at"]}');
+CREATE TRIGGER audit_update AFTER UPDATE ON ref.file_feed REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "file feed", "key": ["feed_id"], "by": ["changed_by"], "ignore": ["updated_at"]}');
 CREATE TRIGGER audit_update AFTER UPDATE ON ref.notification_route REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "route", "key": ["route_id"], "by": ["changed_by"], "secret": ["secret", "address"], "ignore": ["updated_at"]}');
 CREATE TRIGGER audit_update AFTER UPDATE ON ref.person REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "person", "key": ["person"], "secret": ["password_hash"], "ignore": ["created_at"]}');
 CREATE TRIGGER audit_update AFTER UPDATE ON ref.policy REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "policy", "key": ["kind", "policy_id"], "by": ["changed_by"]}');
@@ -1248,6 +1269,7 @@ grant delete, insert, select, truncate, update on table ref.edit_reason to shelf
 grant select on table ref.edit_reason to shelfline_web;
 grant delete, insert, select, truncate, update on table ref.event_source to shelfline_app;
 grant select (source_id, topic, map, scheme, signature_header, notification_url, tolerance_seconds, previous_until, body_bytes_max, body_events_max, depth_max, events_per_second, is_strict, changed_by, updated_at) on table ref.event_source to shelfline_web;
+grant delete, insert, select, truncate, update on table ref.file_feed to shelfline_app;
 grant select on table ref.fiscal_year to bi_reader;
 grant delete, insert, select, truncate, update on table ref.fiscal_year to shelfline_app;
 grant delete, insert, select, truncate, update on table ref.goods_in to shelfline_app;
@@ -1350,6 +1372,15 @@ comment on column ref.event_source.events_per_second is 'Events a second that on
 comment on column ref.event_source.is_strict is 'A body with a rejected event is rejected as a whole; else the others are accepted.';
 comment on column ref.event_source.changed_by is 'Who changed it last.';
 comment on column ref.event_source.updated_at is 'When it was changed last.';
+comment on table ref.file_feed is 'Folders and prefixes of buckets whose files become events.';
+comment on column ref.file_feed.feed_id is 'Its name.';
+comment on column ref.file_feed.place is 'A folder, or s3://bucket/prefix/ in the object store.';
+comment on column ref.file_feed.topic is 'The topic of its events.';
+comment on column ref.file_feed.map is 'YAML that maps the columns of its files to the fields of the contract, as `shelfline import` reads it.';
+comment on column ref.file_feed.rejects_max is 'A file with more rejected rows is set aside as a whole.';
+comment on column ref.file_feed.bytes_max is 'A larger file is set aside.';
+comment on column ref.file_feed.changed_by is 'Who changed it last.';
+comment on column ref.file_feed.updated_at is 'When it was changed last.';
 comment on table ref.fiscal_year is 'In which month the fiscal year begins: one row. A year is named by the calendar year in which it ends.';
 comment on table ref.goods_in is 'Where goods that come in are told of by the location''s own system, and where the supplier''s delivery is all that tells. A location without a row: by the receipt, but for simulated suppliers, whose warehouses tell themselves.';
 comment on column ref.goods_in.told_by is 'location: it sends warehouse_events or inventory_updates itself; receipt: Shelfline does when a delivery is told.';

@@ -136,6 +136,10 @@ export const processRights: Readonly<Record<NarrowProcess, ProcessRights>> = {
     purpose: 'keeps the rows of captured tables',
     tables: { ...everyWorker, 'maps of changes': read, 'captured changes': all },
   },
+  files: {
+    purpose: 'reads feeds, and keeps what became of their files',
+    tables: { ...everyWorker, feeds: read, 'files of feeds': all },
+  },
   predict: {
     purpose: 'reads which model is champion, and master data; keeps requests that it can not read',
     tables: { ...everyWorker, 'dead letters': change, 'master data': read, policies: read, models: read },

@@ -92,6 +92,8 @@ export const tableClasses = {
   'senders of events': ['ref.event_source'],
   'maps of changes': ['ref.cdc_map'],
   'captured changes': ['ops.cdc_row', 'ops.cdc_stream'],
+  feeds: ['ref.file_feed'],
+  'files of feeds': ['ops.file_ledger'],
   alerts: ['ops.alert', 'ops.alert_action', 'ops.alert_rule', 'ops.incident', 'ops.quality_limit'],
   anomalies: ['ops.anomaly', 'ops.anomaly_scorer'],
   'till closings': ['ops.till_closing'],

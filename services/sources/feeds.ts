@@ -1,0 +1,217 @@
+/** Feeds: folders and prefixes of buckets whose files become events, and what became of the files. */
+import { resolve } from 'node:path'
+import type { TopicName } from '../../contracts/topics.ts'
+import { createLocalDuckDb } from '../../platform/duckdb/duckdb.ts'
+import type { Pool } from '../../platform/postgres/postgres.ts'
+import { statement } from '../../platform/postgres/sql.ts'
+import type { Settings } from '../../platform/settings/settings.ts'
+import { SourceError } from '../../sources/errors.ts'
+import { FEEDS_MAX, type FileFeed, readFeeds } from '../../sources/feeds/feed.ts'
+import { type FileOutcome, fileOutcomes } from '../../sources/feeds/ledger.ts'
+import { bucketOf } from '../../sources/feeds/place.ts'
+import { parseMap } from '../../sources/map.ts'
+import { BodyMapper } from '../../sources/receive/mapper.ts'
+import type { Actor } from '../access/actor.ts'
+import { ConflictError, InvalidError, NotFoundError } from '../errors.ts'
+import { requireChoice, requireCount } from '../values.ts'
+
+export type { FileFeed } from '../../sources/feeds/feed.ts'
+export { type FileOutcome, fileOutcomes } from '../../sources/feeds/ledger.ts'
+
+const NAME = /^[a-z0-9][a-z0-9_-]{0,62}$/
+const MAP_BYTES_MAX = 65_536
+const REJECTS_MAX = 1_000_000_000
+const BYTES_MAX = 2 ** 40
+const defaults = { rejectsMax: 0, bytesMax: 10 * 2 ** 30 }
+
+export interface CountedFeed extends FileFeed {
+  filesSent: number
+  filesSetAside: number
+  /** Being read, or waiting for another attempt. */
+  filesTaking: number
+  /** When the newest was taken; null: none was. */
+  newestAt: Date | null
+}
+
+/** What is left out takes its default in a new feed, and stays as it is in one that is there. */
+export interface FeedChange {
+  /** A folder, or `s3://bucket/prefix`. */
+  place?: string | undefined
+  /** YAML. */
+  map?: string | undefined
+  rejectsMax?: number | undefined
+  bytesMax?: number | undefined
+}
+
+export interface FeedDependencies {
+  pool: Pool
+  settings: Settings
+}
+
+/** At most 500, by name. */
+export const listFeeds = (pool: Pool): Promise<CountedFeed[]> => readCounted(pool)
+
+/** @throws NotFoundError */
+export async function showFeed(pool: Pool, feedId: string): Promise<CountedFeed> {
+  const [feed] = await readCounted(pool, feedId)
+  if (feed === undefined) throw new NotFoundError('feed', feedId)
+  return feed
+}
+
+interface FileCount {
+  feedId: string
+  outcome: FileOutcome
+  files: number
+  newest: Date
+}
+
+async function readCounted(pool: Pool, feedId?: string): Promise<CountedFeed[]> {
+  const feeds = await readFeeds(pool, feedId)
+  const { rows } = await pool.query<FileCount>(statement('feeds/count_files.sql'), [feedId ?? null])
+  return feeds.map((feed) => {
+    const own = rows.filter((row) => row.feedId === feed.feedId)
+    const count = (outcome: FileOutcome) => own.find((row) => row.outcome === outcome)?.files ?? 0
+    return {
+      ...feed,
+      filesSent: count('sent'),
+      filesSetAside: count('set_aside'),
+      filesTaking: count('taking'),
+      newestAt: own.length === 0 ? null : new Date(Math.max(...own.map(({ newest }) => newest.getTime()))),
+    }
+  })
+}
+
+/**
+ * Adds a feed: the files that are in its place already are taken, too.
+ *
+ * @throws InvalidError naming the value that is impossible; ConflictError when there is such a feed, or one whose place overlaps
+ */
+export async function addFeed(
+  dependencies: FeedDependencies,
+  feedId: string,
+  change: FeedChange,
+  by: Actor,
+): Promise<CountedFeed> {
+  const { pool } = dependencies
+  if (!NAME.test(feedId)) {
+    const rule = 'is not a name of 1 to 63 lower-case letters, digits, hyphens and underscores'
+    throw new InvalidError(rule, { field: 'feed', value: feedId })
+  }
+  const all = await readFeeds(pool)
+  if (all.some((feed) => feed.feedId === feedId)) {
+    throw new ConflictError(`feed ${feedId} is there already`, { fix: 'change it with `feeds set`' })
+  }
+  if (all.length >= FEEDS_MAX) throw new ConflictError(`there are ${FEEDS_MAX} feeds, which is the limit`)
+  await store(dependencies, feedId, { ...defaults, ...given(change) }, by)
+  return showFeed(pool, feedId)
+}
+
+/** Changes a feed. @throws as `addFeed`; NotFoundError */
+export async function setFeed(
+  dependencies: FeedDependencies,
+  feedId: string,
+  change: FeedChange,
+  by: Actor,
+): Promise<CountedFeed> {
+  const { place, map, rejectsMax, bytesMax } = await showFeed(dependencies.pool, feedId)
+  await store(dependencies, feedId, { place, map, rejectsMax, bytesMax, ...given(change) }, by)
+  return showFeed(dependencies.pool, feedId)
+}
+
+const given = (change: FeedChange): FeedChange =>
+  Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined))
+
+/** Its files stay where they are, and what was sent stays; what became of the files is forgotten. @throws NotFoundError */
+export async function removeFeed(pool: Pool, feedId: string): Promise<void> {
+  const { rowCount } = await pool.query('delete from ref.file_feed where feed_id = $1', [feedId])
+  if (rowCount === 0) throw new NotFoundError('feed', feedId)
+}
+
+async function store(
+  { pool, settings }: FeedDependencies,
+  feedId: string,
+  { place, map, rejectsMax = defaults.rejectsMax, bytesMax = defaults.bytesMax }: FeedChange,
+  by: Actor,
+): Promise<void> {
+  if (place === undefined)
+    throw new InvalidError('a feed needs a place', { fix: 'give a folder, or s3://bucket/prefix' })
+  if (map === undefined) throw new InvalidError('a feed needs a map')
+  const whole = requirePlace(place, settings)
+  for (const other of await readFeeds(pool)) {
+    if (other.feedId !== feedId && overlap(other.place, whole)) {
+      throw new ConflictError(`feed ${other.feedId} takes the files of ${other.place} already`)
+    }
+  }
+  const topic = await topicOf(settings, feedId, map)
+  requireCount('rejectsMax', rejectsMax, 0, REJECTS_MAX)
+  requireCount('bytesMax', bytesMax, 1, BYTES_MAX)
+  await pool.query(statement('feeds/set_feed.sql'), [feedId, whole, topic, map, rejectsMax, bytesMax, by])
+}
+
+/** The place as it is stored: a folder from the root on, because the worker may have been started elsewhere. */
+function requirePlace(place: string, { objectStoreBucket, lakePrefix }: Settings): string {
+  if (!/^[a-z0-9]+:\/\//i.test(place)) return resolve(place)
+  const found = bucketOf(place)
+  if (found === undefined) {
+    throw new InvalidError('is neither a folder nor s3://bucket/prefix', { field: 'place', value: place })
+  }
+  const { bucket, prefix } = found
+  const lake = `${lakePrefix}/`
+  if (bucket === objectStoreBucket && (prefix.startsWith(lake) || lake.startsWith(prefix))) {
+    const fix = `take another prefix than ${lake}, such as s3://${bucket}/files/`
+    throw new InvalidError('has the tables of the lake', { field: 'place', value: place, fix })
+  }
+  return `s3://${bucket}/${prefix}`
+}
+
+/** Objects are taken from all below a prefix, files from one folder only. */
+function overlap(one: string, other: string): boolean {
+  if (bucketOf(one) === undefined || bucketOf(other) === undefined) return one === other
+  return one.startsWith(other) || other.startsWith(one)
+}
+
+/** Reads a map as the worker will. */
+async function topicOf(settings: Settings, feedId: string, content: string): Promise<TopicName> {
+  if (Buffer.byteLength(content) > MAP_BYTES_MAX) {
+    throw new InvalidError(`has more than ${MAP_BYTES_MAX} bytes`, { field: 'map' })
+  }
+  const duckdb = await createLocalDuckDb(settings)
+  try {
+    const map = parseMap(content, `of ${feedId}`)
+    await (await BodyMapper.open(duckdb, map, feedId)).close()
+    return map.topic
+  } catch (error) {
+    if (error instanceof SourceError) throw new InvalidError(error.message)
+    throw error
+  } finally {
+    duckdb.closeSync()
+  }
+}
+
+export interface LedgerFile {
+  name: string
+  etag: string
+  bytes: number
+  outcome: FileOutcome
+  rows: number
+  sent: number
+  rejected: number
+  /** Why it was set aside, or why the last attempt has failed; null: neither. */
+  error: string | null
+  attempts: number
+  /** How long the last attempt took; null: none has ended. */
+  milliseconds: number | null
+  updatedAt: Date
+}
+
+/** Files that were taken or are being read, the newest first. @throws NotFoundError */
+export async function listFiles(
+  pool: Pool,
+  feedId: string,
+  { outcome, limit }: { outcome?: string | undefined; limit: number },
+): Promise<LedgerFile[]> {
+  await showFeed(pool, feedId)
+  if (outcome !== undefined) requireChoice('outcome', outcome, fileOutcomes)
+  requireCount('limit', limit, 1, 10_000)
+  return (await pool.query<LedgerFile>(statement('feeds/list_files.sql'), [feedId, outcome ?? null, limit])).rows
+}
