@@ -20,7 +20,7 @@ const LIST_MS = 10_000
 /** A prefix of very many objects is listed less often: the pause is this many times what a list takes. */
 const LIST_SHARE = 10
 const LIST_KEYS_MAX = 1_000
-/** More names than these are no hint any more: then all objects are listed. */
+/** More names than these are no hint: then all objects are listed. */
 const NAMED_MAX = 1_000
 /** MinIO sends a blank now and then while nothing happens. */
 const IDLE_MS_MAX = 300_000

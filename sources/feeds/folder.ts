@@ -92,7 +92,7 @@ export class Folder implements Place {
     try {
       return await endsAsWhole(join(this.#folder, name), this.#format)
     } catch (error) {
-      // It is gone, or can't be read: then an attempt says so.
+      // It is gone, or can't be read: then an attempt shows it.
       return (error as NodeJS.ErrnoException).code !== 'ENOENT'
     }
   }

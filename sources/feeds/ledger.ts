@@ -114,7 +114,7 @@ export class FileLedger {
     await this.#pool.query(statements.forget, this.#key(file))
   }
 
-  /** Forgets an attempt that nobody continues, because the file has changed. */
+  /** Forgets an attempt that no one continues, because the file has changed. */
   async forgetAbandoned({ name, etag }: KnownFile): Promise<void> {
     await this.#pool.query(statements.forget, [this.#feedId, name, etag, null])
   }

@@ -16,7 +16,7 @@ import { ChangedFile, isForbidden, type NamedFile, type Place } from './place.ts
 /** A report shows as many of the rejected rows. */
 const REPORT_ROWS_MAX = 100
 
-/** This file can't be read now, such as for want of memory; others may be. Any other error is that of a server or a disk. */
+/** This file can't be read now, such as for lack of memory; others may be. Any other error is that of a server or a disk. */
 export class UnreadableNow extends Error {
   override name = 'UnreadableNow'
 }

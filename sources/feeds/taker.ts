@@ -164,7 +164,7 @@ export class FeedTaker {
       const stopping = this.#stopping.signal
       return ledger.keeping(file, (lost) => readFeedFile(this.#options, file, AbortSignal.any([stopping, lost])))
     }
-    const why = file.error ?? 'its process has ended each time, perhaps for want of memory'
+    const why = file.error ?? 'its process has ended each time, perhaps for lack of memory'
     return setAside(file, `could not be read in ${ATTEMPTS_MAX} attempts: ${why}`)
   }
 
