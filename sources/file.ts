@@ -44,7 +44,7 @@ const BROKEN_TEXT_MAX = 1_000
  * rows are counted, the header and blank lines are not. Text files give text, so that no number passes through floating point. What does not fit into memory goes to disk.
  *
  * @returns the rows that could not be split into columns
- * @throws SourceError when the file is missing, is not of its format, or has no rows; another error for want of memory, disk or an extension
+ * @throws SourceError when the file is missing, is not of its format, or has no rows; another error for lack of memory, disk or an extension
  */
 export async function loadFile(
   connection: DuckDBConnection,
