@@ -242,7 +242,7 @@ const SHEET_EPOCH_DAYS = 25_569
 
 /**
  * A sheet of a workbook: its first row names the columns. Cells are taken as they are written, so that `47503` stays `47503`. A day or
- * time is a number there, with a format that the first row of data tells: it becomes a timestamp again, to the millisecond.
+ * time is a number there, with a format that the first row of data shows: it becomes a timestamp again, to the millisecond.
  */
 async function loadSheet(connection: DuckDBConnection, path: string, { sheet }: FileOptions) {
   await connection.run('load excel')
