@@ -50,8 +50,8 @@ export const objectStoreRights: Readonly<Record<ObjectStoreUser, ObjectStoreRigh
     folders: { read: [`${LAKE}/`] },
   },
   shelfline_predict: {
-    purpose: 'worker predict: reads features and models',
-    folders: { read: [...built, MODELS] },
+    purpose: 'worker predict: reads features and models, and which tables there are',
+    folders: { read: [`${LAKE}/`] },
   },
   shelfline_files: {
     purpose: 'worker files: takes the files of feeds, and moves those that it can not use',

@@ -1,12 +1,13 @@
 /** From the lake into memory: what online forecasts are answered from. */
 
+import { UnknownTableError } from '../../../lake/errors.ts'
 import { selectFiles } from '../../../lake/scan.ts'
 import { blocksFor, HORIZON_DAYS_MAX } from '../../../models/forecasting/plan.ts'
 import { literal, withPostgres } from '../../../platform/duckdb/duckdb.ts'
 import { statement } from '../../../platform/postgres/sql.ts'
 import { demandInput } from '../../assets/features/demand.ts'
 import type { AssetContext } from '../../assets/framework/asset.ts'
-import { type LakeInput, scanAt, tableOf } from '../../assets/framework/lake-input.ts'
+import { type LakeInput, scanAt } from '../../assets/framework/lake-input.ts'
 import { inDuckDb, onlyRow } from '../../assets/framework/work.ts'
 import { predictionsInput } from '../../assets/predictions/demand.ts'
 import { defineTarget, featuresWith, PRICE_COVARIATES, readAhead } from '../dataset.ts'
@@ -25,9 +26,14 @@ export interface PinnedDay {
   content: string
 }
 
-/** The newest day that a table has rows of; undefined: none. */
-export async function newestDay(context: AssetContext, input: LakeInput): Promise<PinnedDay | undefined> {
-  const snapshot = await (await tableOf(input, context)).snapshot()
+/** The newest day that a table has rows of; undefined: none, or the table is not there yet. It is only read: who builds it makes it. */
+export async function newestDay({ lake }: AssetContext, { table }: LakeInput): Promise<PinnedDay | undefined> {
+  const found = await lake.table(table).catch((error: unknown) => {
+    if (error instanceof UnknownTableError) return undefined
+    throw error
+  })
+  if (found === undefined) return undefined
+  const snapshot = await found.snapshot()
   const dates = [...snapshot.files.values()].map(({ partitionValues }) => partitionValues.date!)
   const date = dates.sort().at(-1)
   if (date === undefined) return undefined
