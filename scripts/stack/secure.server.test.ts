@@ -476,22 +476,13 @@ describe('rights in the object store', () => {
   type Folder = keyof typeof folders
   /** r: reads and lists, w: writes, d: deletes. */
   const may: Record<ObjectStoreUser, Record<Folder, string>> = {
-<<<<<<< HEAD
     shelfline_app: { raw: 'rw', built: 'rwd', models: 'rwd', orders: 'rwd', files: 'rwd', other: 'rwd' },
     shelfline_vacuum: { raw: 'rd', built: 'rd', models: 'rd', orders: '', files: '', other: '' },
     shelfline_stream: { raw: 'rw', built: '', models: '', orders: '', files: '', other: '' },
     shelfline_batch: { raw: 'r', built: 'rwd', models: 'rw', orders: 'rw', files: '', other: '' },
     shelfline_web: { raw: 'r', built: 'r', models: 'r', orders: '', files: '', other: '' },
-    shelfline_predict: { raw: '', built: 'r', models: 'r', orders: '', files: '', other: '' },
+    shelfline_predict: { raw: 'r', built: 'r', models: 'r', orders: '', files: '', other: '' },
     shelfline_files: { raw: '', built: '', models: '', orders: '', files: 'rwd', other: '' },
-=======
-    shelfline_app: { raw: 'rw', built: 'rwd', models: 'rwd', orders: 'rwd', other: 'rwd' },
-    shelfline_vacuum: { raw: 'rd', built: 'rd', models: 'rd', orders: '', other: '' },
-    shelfline_stream: { raw: 'rw', built: '', models: '', orders: '', other: '' },
-    shelfline_batch: { raw: 'r', built: 'rwd', models: 'rw', orders: 'rw', other: '' },
-    shelfline_web: { raw: 'r', built: 'r', models: 'r', orders: '', other: '' },
-    shelfline_predict: { raw: 'r', built: 'r', models: 'r', orders: '', other: '' },
->>>>>>> a9a926c (Predictor: a table that is not there yet is waited for and not made, so that its user of the object store only reads)
   }
   const storeOf = (user: ObjectStoreUser) =>
     createObjectStore({

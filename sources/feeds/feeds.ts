@@ -118,7 +118,7 @@ export class Feeds {
       feed,
       map,
       place: openPlace(feed, map, parts),
-      ledger: new FileLedger(pool, feed.feedId, claimMs),
+      ledger: new FileLedger(pool, feed, claimMs),
       limit: this.#limit,
       onTaken: (file) => onTaken(feed.feedId, file),
     })

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Pool } from '../../platform/postgres/postgres.ts'
 import { statement } from '../../platform/postgres/sql.ts'
+import type { FileFeed } from './feed.ts'
 import type { NamedFile } from './place.ts'
 
 /** A process that is killed leaves its claims: its files wait this long. */
@@ -54,12 +55,15 @@ export interface TakenFile {
 export class FileLedger {
   readonly #pool: Pool
   readonly #feedId: string
+  readonly #feedUpdatedAt: Date
   readonly #claimMs: number
   readonly #claimant = randomUUID()
 
-  constructor(pool: Pool, feedId: string, claimMs = CLAIM_MS) {
+  /** Of a feed that is changed later nothing more can be claimed. */
+  constructor(pool: Pool, { feedId, updatedAt }: Pick<FileFeed, 'feedId' | 'updatedAt'>, claimMs = CLAIM_MS) {
     this.#pool = pool
     this.#feedId = feedId
+    this.#feedUpdatedAt = updatedAt
     this.#claimMs = claimMs
   }
 
@@ -69,10 +73,10 @@ export class FileLedger {
     return Map.groupBy(rows, ({ name }) => name)
   }
 
-  /** Undefined: it was taken, or another process is at it. */
+  /** Undefined: it was taken, another process is at it, or the feed has changed. */
   async claim(file: NamedFile): Promise<ClaimedFile | undefined> {
     const { name, etag, stamp, bytes } = file
-    const values = [this.#feedId, name, etag, stamp, bytes, this.#claimant, this.#claimMs]
+    const values = [this.#feedId, name, etag, stamp, bytes, this.#claimant, this.#claimMs, this.#feedUpdatedAt]
     const { rows } = await this.#pool.query<Pick<ClaimedFile, 'attempts' | 'error'>>(statements.claim, values)
     return rows[0] && { ...file, ...rows[0] }
   }
