@@ -192,7 +192,7 @@ async function sendAll(all: readonly Sent[], fields: readonly string[], atOnce: 
   const findings: string[] = []
   const sending = Array.from({ length: atOnce }, async () => {
     for (const sent of waiting) {
-      const finding = await findingOf(sent, fields)
+      const finding = await findingOf(sent, fields).catch((error: Error) => `${sent.what}: ${error.message}`)
       if (finding !== undefined) findings.push(finding)
     }
   })

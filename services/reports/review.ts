@@ -2,6 +2,7 @@
 import { readReview, type WeekReview } from '../../activities/reports/review.ts'
 import { addDays, mondayOf } from '../../contracts/calendar.ts'
 import type { Pool } from '../../platform/postgres/postgres.ts'
+import { InvalidError } from '../errors.ts'
 import { businessDay } from '../replenishment/scope.ts'
 import { requireDate } from '../values.ts'
 
@@ -9,11 +10,23 @@ export type { ReviewedFigure, ReviewedProduct, ReviewedStore, WeekReview } from 
 export { reviewPdf } from '../../activities/reports/review-files.ts'
 export { changeText, figureText, missingDays, reviewTitle } from '../../activities/reports/review-texts.ts'
 
+/** No pipeline builds days before. */
+const FIRST_DAY = '1990-01-01'
+
 /**
  * @param day any of the week; left out: the last week that is over
- * @throws InvalidError when it is no day
+ * @throws InvalidError when it is no day, before 1990, or in a week that has not begun
  */
 export async function readWeek(pool: Pool, timeZone: string, day?: string): Promise<WeekReview> {
-  if (day !== undefined) return readReview(pool, mondayOf(requireDate('week', day)))
-  return readReview(pool, addDays(mondayOf(await businessDay(pool, timeZone)), -7))
+  const current = mondayOf(await businessDay(pool, timeZone))
+  if (day === undefined) return readReview(pool, addDays(current, -7))
+  requireDate('week', day)
+  const last = addDays(current, 6)
+  if (day < FIRST_DAY || day > last) {
+    throw new InvalidError(`is not between ${FIRST_DAY} and ${last}, the end of this week`, {
+      field: 'week',
+      value: day,
+    })
+  }
+  return readReview(pool, mondayOf(day))
 }

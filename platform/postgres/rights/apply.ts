@@ -32,12 +32,26 @@ export function rightsOf(process: NarrowProcess): Right[] {
   ]
 }
 
+const DEADLOCK = '40P01'
+const ATTEMPTS_MAX = 5
+
 /**
  * Gives the roles of processes what {@link processRights} defines, and nothing else: all of it, or none. A server without these roles is left as it is.
+ * Processes that are at work lock the same tables in their own order: a deadlock is tried again.
  *
  * @param client as the role that owns the schema
  */
 export async function applyRights(client: pg.Client): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await applyOnce(client)
+    } catch (error) {
+      if ((error as pg.DatabaseError).code !== DEADLOCK || attempt === ATTEMPTS_MAX) throw error
+    }
+  }
+}
+
+async function applyOnce(client: pg.Client): Promise<void> {
   const wanted = narrowProcesses.flatMap(rightsOf)
   const roles = narrowProcesses.map(roleOf)
   const { rows } = await client.query<{ statement: string }>(statement('rights/differences.sql'), [
