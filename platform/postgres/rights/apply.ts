@@ -37,7 +37,7 @@ const ATTEMPTS_MAX = 5
 
 /**
  * Gives the roles of processes what {@link processRights} defines, and nothing else: all of it, or none. A server without these roles is left as it is.
- * Processes that are at work lock the same tables in their own order: a deadlock is tried again.
+ * Processes that are at work lock the same tables in their own order: after a deadlock it is retried.
  *
  * @param client as the role that owns the schema
  */
