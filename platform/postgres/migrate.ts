@@ -21,7 +21,7 @@ export interface AppliedMigration {
  *
  * @param url PostgreSQL as the role that owns the schema
  * @returns the migrations that were applied now, in order
- * @throws naming the migration that failed; those before it stay applied
+ * @throws naming the migration that failed; those before it stay applied. Before anything is applied, naming one that a newer one has overtaken
  */
 export async function migrate(url: string): Promise<AppliedMigration[]> {
   const client = new pg.Client({ connectionString: url, application_name: 'shelfline-migrate' })
@@ -49,6 +49,7 @@ export async function migrate(url: string): Promise<AppliedMigration[]> {
         }
       },
     })
+    await requireNoneOvertaken(client, await postgrator.getMigrations())
     const grants = await readGrants(client)
     const applied = await postgrator.migrate()
     await applyRepeatable(client, grants, applied.length > 0)
@@ -58,6 +59,20 @@ export async function migrate(url: string): Promise<AppliedMigration[]> {
   } finally {
     await client.end()
   }
+}
+
+/** Postgrator applies only what has a higher number than the newest that was applied: another would be left out without a word. */
+async function requireNoneOvertaken(client: pg.Client, known: readonly AppliedMigration[]): Promise<void> {
+  const { rows: tables } = await client.query("select to_regclass('public.schema_migrations') is not null as exists")
+  if (!tables[0].exists) return
+  const { rows } = await client.query<{ version: string }>('select version from public.schema_migrations')
+  const applied = new Set(rows.map(({ version }) => Number(version)))
+  const newest = Math.max(...applied)
+  const overtaken = known.find(({ version }) => version < newest && !applied.has(version))
+  if (overtaken === undefined) return
+  throw new Error(
+    `migration ${overtaken.version} (${overtaken.name}) was not applied before ${newest}: give it a number above ${newest}`,
+  )
 }
 
 /** Readers of reports make no temporary tables: they could fill the disk. A right of the database, which copies of it don't have. */

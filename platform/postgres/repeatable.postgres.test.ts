@@ -98,3 +98,19 @@ test('a user’s own view on a view is not dropped along: the migration names it
   await expect(migrated()).rejects.toThrow('cannot drop view bi.dim_supplier because other objects depend on it')
   expect(await columnsOf('bi.dim_supplier')).toEqual(['name', 'supplier_key'])
 })
+
+test('a migration that newer ones have overtaken is refused, not left out', async () => {
+  const [overtaken] = await rows(
+    'select version, name from public.schema_migrations order by version::integer desc offset 1 limit 1',
+  )
+  await owner.query('update public.schema_migrations set version = -1 where version = $1', [overtaken.version])
+  try {
+    await expect(migrated()).rejects.toThrow(
+      new RegExp(
+        `^migration ${overtaken.version} \\(${overtaken.name}\\) was not applied before \\d+: give it a number above`,
+      ),
+    )
+  } finally {
+    await owner.query('update public.schema_migrations set version = $1 where version = -1', [overtaken.version])
+  }
+})

@@ -55,7 +55,7 @@ select
   'planned'::text as markdown_method,
   70.0 as markdown_percent_max,
   50.0 as markdown_approval_percent,
-  0.0 as expiry_cost_percent;
+  100.0 as expiry_cost_percent;
 
 -- The same statement: * now has the new columns.
 create or replace view ref.policy_now as
