@@ -8,6 +8,7 @@ import { createInterface } from 'node:readline'
 import { text } from 'node:stream/consumers'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { workerKinds } from '../../platform/worker-kinds.ts'
 import { until } from '../../streams/testing/world.ts'
 import { findSecrets, secretsOf } from '../secrets-left.ts'
 import { Home, serverNames } from '../stack/home.ts'
@@ -117,7 +118,8 @@ test('what was read and built is there, and no password of the instance is in a 
 })
 
 test('every worker signs in as itself, also those that a run does not start, and no server denies them anything', async () => {
-  const others = ['receive', 'cdc', 'predict'].map(worker)
+  const startedByRun = readWorkerRecords(home).map(({ kind }) => kind)
+  const others = workerKinds.filter((kind) => !startedByRun.includes(kind)).map(worker)
   try {
     await Promise.all(others.map(untilReady))
     const { rows } = await asSuperuser(
@@ -125,7 +127,7 @@ test('every worker signs in as itself, also those that a run does not start, and
     )
     // The run itself and the commands that it starts are `shelfline_app`.
     const logins = rows.map(({ login }) => login as string).filter((login) => login !== 'shelfline_app')
-    expect(logins).toEqual(['batch', 'cdc', 'predict', 'receive', 'stream', 'web'].map((kind) => `shelfline_${kind}`))
+    expect(logins).toEqual(workerKinds.map((kind) => `shelfline_${kind}`).sort())
   } finally {
     for (const child of others) child.kill('SIGTERM')
     await Promise.all(others.map((child) => once(child, 'exit')))
