@@ -1,9 +1,8 @@
 /** The web application as a process: put together, serve, close. */
-import { collectDefaultMetrics, Registry } from 'prom-client'
-import { serveHealth } from '../platform/http/http.ts'
 import { listen, type Serving, stopServing } from '../platform/http/serving.ts'
 import { createLogger } from '../platform/log.ts'
 import { createPool } from '../platform/postgres/postgres.ts'
+import { createRegistry, serveProcessHealth, stopRequested } from '../platform/process.ts'
 import { definitions, type Settings } from '../platform/settings/settings.ts'
 import { startHeartbeat } from '../platform/workers.ts'
 import { createApplication } from './application.ts'
@@ -16,10 +15,8 @@ import { createServers } from './servers.ts'
  */
 export async function runWebWorker(settings: Settings): Promise<void> {
   const logger = createLogger(settings, 'web')
-  const stopRequest = Promise.withResolvers<string>()
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stopRequest.resolve(signal))
-  const registry = new Registry()
-  collectDefaultMetrics({ register: registry })
+  const stopRequest = stopRequested()
+  const registry = createRegistry()
   await using resources = new AsyncDisposableStack()
   // Its one login: what a person may not see, this process can't read.
   const own = { ...settings, postgresUrl: settings.postgresWebUrl }
@@ -47,21 +44,12 @@ export async function runWebWorker(settings: Settings): Promise<void> {
       () => undefined,
       (error: Error) => error.message,
     )
-  const health = resources.adopt(
-    await serveHealth({
-      host: settings.httpHost,
-      port: settings.httpPort,
-      certificate: { settings, logger },
-      token: settings.httpToken || settings.httpTokenFile,
-      metrics: registry,
-      check,
-      warnings: heartbeat.warnings,
-    }),
+  resources.adopt(
+    await serveProcessHealth({ settings, logger, registry, check, warnings: heartbeat.warnings }),
     (open) => open.close(),
   )
-  logger.info({ host: settings.httpHost, port: health.port }, 'healthz and metrics are served')
   logger.info({ url: origins[0] }, 'the web application is served')
-  const reason = await stopRequest.promise
+  const reason = await stopRequest
   logger.info({ reason }, 'stopping')
 }
 

@@ -5,7 +5,6 @@ import {
   Runtime,
   Worker,
 } from '@temporalio/worker'
-import { collectDefaultMetrics, Registry } from 'prom-client'
 import { dropAbandonedStaging } from '../activities/assets/framework/staging.ts'
 import { assets } from '../activities/assets/index.ts'
 import { exportNewestDates } from '../activities/backfill/ledger-metrics.ts'
@@ -14,11 +13,11 @@ import { createBatchMetrics } from '../activities/metrics.ts'
 import { createRetryRecorder } from '../activities/retries.ts'
 import { createLake } from '../lake/lake.ts'
 import { createDuckDb } from '../platform/duckdb/duckdb.ts'
-import { serveHealth } from '../platform/http/http.ts'
 import { registerAssets } from '../platform/ledger.ts'
 import { createLogger, type Logger } from '../platform/log.ts'
 import { createObjectStore } from '../platform/object-store/object-store.ts'
 import { createPool } from '../platform/postgres/postgres.ts'
+import { createRegistry, serveProcessHealth } from '../platform/process.ts'
 import type { Settings } from '../platform/settings/settings.ts'
 import { ensureSearchAttributes } from '../platform/temporal/search-attributes.ts'
 import {
@@ -55,8 +54,7 @@ const CACHED_WORKFLOWS_MAX = 50
  */
 export async function runBatchWorker(settings: Settings): Promise<void> {
   const logger = createLogger(settings, 'batch-worker')
-  const registry = new Registry()
-  collectDefaultMetrics({ register: registry })
+  const registry = createRegistry()
   await using resources = new AsyncDisposableStack()
 
   const pool = resources.adopt(createPool(settings, logger, { via: 'batch' }), (open) => open.end())
@@ -94,19 +92,10 @@ export async function runBatchWorker(settings: Settings): Promise<void> {
   )
   resources.adopt(limitReaders(pool, logger), (open) => open.stop())
   resources.adopt(watchServers({ settings, pool, objectStore, logger, registry }), (open) => open.stop())
-  const health = resources.adopt(
-    await serveHealth({
-      host: settings.httpHost,
-      port: settings.httpPort,
-      certificate: { settings, logger },
-      token: settings.httpToken || settings.httpTokenFile,
-      metrics: registry,
-      check: problem,
-      warnings: heartbeat.warnings,
-    }),
+  resources.adopt(
+    await serveProcessHealth({ settings, logger, registry, check: problem, warnings: heartbeat.warnings }),
     (open) => open.close(),
   )
-  logger.info({ host: settings.httpHost, port: health.port }, 'healthz and metrics are served')
   await runUntilStopped(workers, logger)
 }
 

@@ -1,8 +1,8 @@
 /** Ends what readers of reports run for too long: they can raise the limits of their logins for themselves. */
-import { setTimeout as pause } from 'node:timers/promises'
 import type { Logger } from '../platform/log.ts'
 import type { Pool } from '../platform/postgres/postgres.ts'
 import { statement } from '../platform/postgres/sql.ts'
+import { type Repetition, repeatEvery } from '../platform/repeat.ts'
 
 const LOOK_MS = 15_000
 /** Above the limits of the logins (`services/access/logins.ts`), which cancel a statement with an error that names the limit. */
@@ -12,33 +12,10 @@ const WAITING_MAX = '2 minutes'
 const endLongReads = statement('workers/end_long_reads.sql')
 
 /** Looks every 15 seconds until it is stopped. */
-export function limitReaders(pool: Pool, logger: Logger): { stop(): Promise<void> } {
-  const stopping = new AbortController()
-  const { signal } = stopping
-  let isFailing = false
-
+export function limitReaders(pool: Pool, logger: Logger): Repetition {
   async function look(): Promise<void> {
-    try {
-      const { rows } = await pool.query<{ login: string; why: string }>(endLongReads, [TRANSACTION_MAX, WAITING_MAX])
-      for (const ended of rows) logger.warn(ended, "a reader's session was ended")
-      isFailing = false
-    } catch (error) {
-      if (!isFailing) logger.warn({ error: (error as Error).message }, 'long sessions of readers can not be ended')
-      isFailing = true
-    }
+    const { rows } = await pool.query<{ login: string; why: string }>(endLongReads, [TRANSACTION_MAX, WAITING_MAX])
+    for (const ended of rows) logger.warn(ended, "a reader's session was ended")
   }
-
-  async function lookUntilStopped(): Promise<void> {
-    while (!signal.aborted) {
-      await look()
-      await pause(LOOK_MS, undefined, { signal }).catch(() => undefined)
-    }
-  }
-  const looking = lookUntilStopped()
-  return {
-    async stop() {
-      stopping.abort()
-      await looking
-    },
-  }
+  return repeatEvery(LOOK_MS, look, { logger, problem: 'long sessions of readers can not be ended' })
 }

@@ -1,5 +1,6 @@
-import { type HealthServer, serveHealth } from '../platform/http/http.ts'
+import type { HealthServer } from '../platform/http/http.ts'
 import { createLogger } from '../platform/log.ts'
+import { serveProcessHealth, stopRequested } from '../platform/process.ts'
 import type { Settings } from '../platform/settings/settings.ts'
 import { type Heartbeat, startHeartbeat } from '../platform/workers.ts'
 import { processorNames, type StreamOptions, startStreams } from '../streams/runtime/runtime.ts'
@@ -16,8 +17,7 @@ type WorkerOptions = Pick<StreamOptions, 'processorNames' | 'processors' | 'topi
  */
 export async function runStreamWorker(settings: Settings, options: WorkerOptions = {}): Promise<void> {
   const logger = createLogger(settings, 'stream-worker')
-  const stopRequest = Promise.withResolvers<string>()
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stopRequest.resolve(signal))
+  const stopRequest = stopRequested()
   const streams = await startStreams({ settings, logger, ...options })
   let health: HealthServer | undefined
   let heartbeat: Heartbeat | undefined
@@ -30,17 +30,14 @@ export async function runStreamWorker(settings: Settings, options: WorkerOptions
       problem: () => streams.health() ?? streams.waiting()[0],
       serves: options.processorNames ?? processorNames,
     })
-    health = await serveHealth({
-      host: settings.httpHost,
-      port: settings.httpPort,
-      certificate: { settings, logger },
-      token: settings.httpToken || settings.httpTokenFile,
-      metrics: streams.registry,
+    health = await serveProcessHealth({
+      settings,
+      logger,
+      registry: streams.registry,
       check: streams.health,
       warnings: () => [...streams.waiting(), ...heartbeat!.warnings()],
     })
-    logger.info({ host: settings.httpHost, port: health.port }, 'healthz and metrics are served')
-    const reason = await Promise.race([stopRequest.promise, streams.failed])
+    const reason = await Promise.race([stopRequest, streams.failed])
     logger.info({ reason }, 'stopping')
   } catch (error) {
     // Logged before stopping begins, which may end in `tooLate`.

@@ -6,11 +6,11 @@ import { CDC_MAPS_MAX, type CdcDefinition, readCdcMaps } from '../../sources/cdc
 import { SourceError } from '../../sources/errors.ts'
 import type { Actor } from '../access/actor.ts'
 import { ConflictError, InvalidError, NotFoundError } from '../errors.ts'
+import { requireMapSize } from './maps.ts'
 
 export type { CdcDefinition } from '../../sources/cdc/definition.ts'
 
 const NAME = /^[a-z0-9][a-z0-9_-]{0,62}$/
-const MAP_BYTES_MAX = 65_536
 
 /** At most 500, by name. */
 export const listCdcMaps = (pool: Pool): Promise<CdcDefinition[]> => readCdcMaps(pool)
@@ -91,9 +91,7 @@ export async function restartCdcMap(pool: Pool, mapId: string, by: Actor): Promi
 }
 
 function parse(content: string, mapId: string): CdcMap {
-  if (Buffer.byteLength(content) > MAP_BYTES_MAX) {
-    throw new InvalidError(`has more than ${MAP_BYTES_MAX} bytes`, { field: 'map' })
-  }
+  requireMapSize(content)
   try {
     return parseCdcMap(content, mapId)
   } catch (error) {

@@ -1,25 +1,21 @@
 /** Feeds: folders and prefixes of buckets whose files become events, and what became of the files. */
 import { resolve } from 'node:path'
-import type { TopicName } from '../../contracts/topics.ts'
-import { createLocalDuckDb } from '../../platform/duckdb/duckdb.ts'
 import type { Pool } from '../../platform/postgres/postgres.ts'
 import { statement } from '../../platform/postgres/sql.ts'
 import type { Settings } from '../../platform/settings/settings.ts'
-import { SourceError } from '../../sources/errors.ts'
 import { FEEDS_MAX, type FileFeed, readFeeds } from '../../sources/feeds/feed.ts'
 import { type FileOutcome, fileOutcomes } from '../../sources/feeds/ledger.ts'
 import { bucketOf } from '../../sources/feeds/place.ts'
 import { parseMap } from '../../sources/map.ts'
-import { BodyMapper } from '../../sources/receive/mapper.ts'
 import type { Actor } from '../access/actor.ts'
 import { ConflictError, InvalidError, NotFoundError } from '../errors.ts'
 import { requireChoice, requireCount } from '../values.ts'
+import { topicOfMap } from './maps.ts'
 
 export type { FileFeed } from '../../sources/feeds/feed.ts'
 export { type FileOutcome, fileOutcomes } from '../../sources/feeds/ledger.ts'
 
 const NAME = /^[a-z0-9][a-z0-9_-]{0,62}$/
-const MAP_BYTES_MAX = 65_536
 const REJECTS_MAX = 1_000_000_000
 const BYTES_MAX = 2 ** 40
 const defaults = { rejectsMax: 0, bytesMax: 10 * 2 ** 30 }
@@ -142,7 +138,7 @@ async function store(
       throw new ConflictError(`feed ${other.feedId} takes the files of ${other.place} already`)
     }
   }
-  const topic = await topicOf(settings, feedId, map)
+  const topic = await topicOfMap(settings, feedId, { content: map, parse: parseMap })
   requireCount('rejectsMax', rejectsMax, 0, REJECTS_MAX)
   requireCount('bytesMax', bytesMax, 1, BYTES_MAX)
   await pool.query(statement('feeds/set_feed.sql'), [feedId, whole, topic, map, rejectsMax, bytesMax, by])
@@ -168,24 +164,6 @@ function requirePlace(place: string, { objectStoreBucket, lakePrefix }: Settings
 function overlap(one: string, other: string): boolean {
   if (bucketOf(one) === undefined || bucketOf(other) === undefined) return one === other
   return one.startsWith(other) || other.startsWith(one)
-}
-
-/** Reads a map as the worker will. */
-async function topicOf(settings: Settings, feedId: string, content: string): Promise<TopicName> {
-  if (Buffer.byteLength(content) > MAP_BYTES_MAX) {
-    throw new InvalidError(`has more than ${MAP_BYTES_MAX} bytes`, { field: 'map' })
-  }
-  const duckdb = await createLocalDuckDb(settings)
-  try {
-    const map = parseMap(content, `of ${feedId}`)
-    await (await BodyMapper.open(duckdb, map, feedId)).close()
-    return map.topic
-  } catch (error) {
-    if (error instanceof SourceError) throw new InvalidError(error.message)
-    throw error
-  } finally {
-    duckdb.closeSync()
-  }
 }
 
 export interface LedgerFile {

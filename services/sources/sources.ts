@@ -3,14 +3,12 @@
 import { randomBytes } from 'node:crypto'
 import { defaultLimits } from '../../contracts/limits.ts'
 import { isTopicName, type TopicName, topicNames } from '../../contracts/topics.ts'
-import { createLocalDuckDb } from '../../platform/duckdb/duckdb.ts'
 import { type SignatureScheme, signatureSchemes } from '../../platform/http/signatures.ts'
 import type { Pool } from '../../platform/postgres/postgres.ts'
 import { statement } from '../../platform/postgres/sql.ts'
 import type { Settings } from '../../platform/settings/settings.ts'
 import { createVault } from '../../platform/vault.ts'
-import { SourceError } from '../../sources/errors.ts'
-import { BodyMapper, readSourceMap } from '../../sources/receive/mapper.ts'
+import { readSourceMap } from '../../sources/receive/mapper.ts'
 import {
   type EventSource,
   readSources,
@@ -21,6 +19,7 @@ import {
 import type { Actor } from '../access/actor.ts'
 import { ConflictError, InvalidError, NotFoundError } from '../errors.ts'
 import { requireChoice, requireCount } from '../values.ts'
+import { topicOfMap } from './maps.ts'
 
 export { type SignatureScheme, signatureSchemes } from '../../platform/http/signatures.ts'
 export type { EventSource } from '../../sources/receive/source.ts'
@@ -192,7 +191,10 @@ async function define(
 ): Promise<Definition> {
   const given = Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined))
   const wanted = { ...before, ...given } as Omit<Definition, 'topic'> & { topic?: string }
-  const mapped = wanted.map === null ? undefined : await topicOfMap(settings, sourceId, wanted.map)
+  const mapped =
+    wanted.map === null
+      ? undefined
+      : await topicOfMap(settings, sourceId, { content: wanted.map, parse: readSourceMap })
   const topic = change.topic ?? mapped ?? before.topic
   if (topic === undefined) throw new InvalidError('a source needs a topic', { fix: 'give its topic, or a map' })
   if (!isTopicName(topic)) requireChoice('topic', topic, topicNames)
@@ -212,26 +214,6 @@ async function define(
     depthMax: requireCount('depthMax', wanted.depthMax, 1, 500),
     eventsPerSecond: requireCount('eventsPerSecond', wanted.eventsPerSecond, 1, 1_000_000),
     isStrict: wanted.isStrict,
-  }
-}
-
-const MAP_BYTES_MAX = 65_536
-
-/** Reads a map as the receiver will. */
-async function topicOfMap(settings: Settings, sourceId: string, content: string): Promise<TopicName> {
-  if (Buffer.byteLength(content) > MAP_BYTES_MAX) {
-    throw new InvalidError(`has more than ${MAP_BYTES_MAX} bytes`, { field: 'map' })
-  }
-  const duckdb = await createLocalDuckDb(settings)
-  try {
-    const map = readSourceMap(content, `of ${sourceId}`)
-    await (await BodyMapper.open(duckdb, map, sourceId)).close()
-    return map.topic
-  } catch (error) {
-    if (error instanceof SourceError) throw new InvalidError(error.message)
-    throw error
-  } finally {
-    duckdb.closeSync()
   }
 }
 

@@ -1,10 +1,10 @@
 /** The till agent as a process: put together, serve, close. */
 import { join } from 'node:path'
-import { collectDefaultMetrics, Gauge, Registry } from 'prom-client'
-import { serveHealth } from '../../platform/http/http.ts'
+import { Gauge, type Registry } from 'prom-client'
 import { listen, stopServing } from '../../platform/http/serving.ts'
 import { trustOwnServers } from '../../platform/http/trusted-authorities.ts'
 import { createLogger } from '../../platform/log.ts'
+import { createRegistry, serveProcessHealth, stopRequested } from '../../platform/process.ts'
 import { definitions, type Settings } from '../../platform/settings/settings.ts'
 import { createMetrics } from '../receive/metrics.ts'
 import { createReceiver } from '../receive/receiver.ts'
@@ -38,12 +38,10 @@ const REQUESTS_MAX = 1_000
  */
 export async function runAgent(settings: Settings): Promise<void> {
   const logger = createLogger(settings, 'agent')
-  const stopRequest = Promise.withResolvers<string>()
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stopRequest.resolve(signal))
+  const stopRequest = stopRequested()
   trustOwnServers(settings)
   const sources = agentSources(settings)
-  const registry = new Registry()
-  collectDefaultMetrics({ register: registry })
+  const registry = createRegistry()
   await using resources = new AsyncDisposableStack()
   const folder = settings.agentFolder || join(settings.home, 'agent')
   const store = resources.adopt(new AgentStore({ folder, bytesMax: settings.agentBytesMax }), (open) => open.close())
@@ -70,21 +68,18 @@ export async function runAgent(settings: Settings): Promise<void> {
     }),
     stopServing,
   )
-  const health = resources.adopt(
-    await serveHealth({
-      host: settings.httpHost,
-      port: settings.httpPort,
-      certificate: { settings, logger },
-      token: settings.httpToken || settings.httpTokenFile,
-      metrics: registry,
+  resources.adopt(
+    await serveProcessHealth({
+      settings,
+      logger,
+      registry,
       check: () => (store.fullSince === undefined ? undefined : 'there is no room: events are refused'),
       warnings: () => senders.flatMap(({ state }) => state.lastError ?? []),
     }),
     (open) => open.close(),
   )
-  logger.info({ host: settings.httpHost, port: health.port }, 'healthz and metrics are served')
   logger.info({ url: `${server.url}/ingest/v1`, folder, unsent: store.unsentEvents }, 'events are taken')
-  const reason = await stopRequest.promise
+  const reason = await stopRequest
   logger.info({ reason, unsent: store.unsentEvents }, 'stopping')
 }
 

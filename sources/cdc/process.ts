@@ -1,10 +1,9 @@
 /** The mapper of changes as a process: put together, run, close. */
-import { collectDefaultMetrics, Registry } from 'prom-client'
 import { createLocalDuckDb } from '../../platform/duckdb/duckdb.ts'
-import { serveHealth } from '../../platform/http/http.ts'
 import { createKafka } from '../../platform/kafka/kafka.ts'
 import { createLogger } from '../../platform/log.ts'
 import { createPool } from '../../platform/postgres/postgres.ts'
+import { createRegistry, serveProcessHealth, stopRequested } from '../../platform/process.ts'
 import { definitions, isGiven, type Settings } from '../../platform/settings/settings.ts'
 import { startHeartbeat } from '../../platform/workers.ts'
 import { ConnectorWatch } from './connector-watch.ts'
@@ -22,10 +21,8 @@ export async function runCdcWorker(
   { topicSuffix = '' }: { topicSuffix?: string } = {},
 ): Promise<void> {
   const logger = createLogger(settings, 'cdc')
-  const stopRequest = Promise.withResolvers<string>()
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stopRequest.resolve(signal))
-  const registry = new Registry()
-  collectDefaultMetrics({ register: registry })
+  const stopRequest = stopRequested()
+  const registry = createRegistry()
   await using resources = new AsyncDisposableStack()
   const pool = resources.adopt(createPool(settings, logger, { via: 'cdc' }), (open) => open.end())
   const duckdb = resources.adopt(await createLocalDuckDb(settings), (open) => open.closeSync())
@@ -51,19 +48,17 @@ export async function runCdcWorker(
   if (isGiven(definitions.connectUrl)) {
     resources.adopt(new ConnectorWatch({ url: settings.connectUrl, pool, logger, registry }), (open) => open.stop())
   }
-  const health = resources.adopt(
-    await serveHealth({
-      host: settings.httpHost,
-      port: settings.httpPort,
-      token: settings.httpToken || settings.httpTokenFile,
-      metrics: registry,
+  resources.adopt(
+    await serveProcessHealth({
+      settings,
+      logger,
+      registry,
       // No restart brings back a server or changes a map.
       check: () => undefined,
       warnings: () => [...heartbeat.warnings(), ...[problem()].filter((text) => text !== undefined)],
     }),
     (open) => open.close(),
   )
-  logger.info({ host: settings.httpHost, port: health.port }, 'healthz and metrics are served')
-  const reason = await stopRequest.promise
+  const reason = await stopRequest
   logger.info({ reason }, 'stopping')
 }

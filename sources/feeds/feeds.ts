@@ -1,9 +1,9 @@
 /** A taker for each feed of the database; feeds are read again every few seconds: a new or changed one needs no restart. */
 import { join } from 'node:path'
-import { setTimeout as pause } from 'node:timers/promises'
 import pLimit from 'p-limit'
 import type { Logger } from '../../platform/log.ts'
 import type { Pool } from '../../platform/postgres/postgres.ts'
+import { type Repetition, repeatEvery } from '../../platform/repeat.ts'
 import type { Settings } from '../../platform/settings/settings.ts'
 import { type EventMap, parseMap } from '../map.ts'
 import type { EventSink } from '../produce.ts'
@@ -39,8 +39,7 @@ export class Feeds {
   readonly #options: FeedsOptions
   readonly #limit: ReturnType<typeof pLimit>
   readonly #running = new Map<string, Running>()
-  readonly #stopping = new AbortController()
-  #following: Promise<void> = Promise.resolve()
+  #following: Repetition | undefined
 
   private constructor(options: FeedsOptions) {
     this.#options = options
@@ -51,7 +50,11 @@ export class Feeds {
   static async open(options: FeedsOptions): Promise<Feeds> {
     const feeds = new Feeds(options)
     await feeds.#read()
-    feeds.#following = feeds.#readUntilClosed()
+    feeds.#following = repeatEvery(READ_AGAIN_MS, () => feeds.#read(), {
+      logger: options.logger,
+      problem: 'feeds can not be read: those known stay',
+      pausesFirst: true,
+    })
     return feeds
   }
 
@@ -64,27 +67,8 @@ export class Feeds {
   }
 
   async close(): Promise<void> {
-    this.#stopping.abort()
-    await this.#following
+    await this.#following?.stop()
     await Promise.all([...this.#running.values()].map(({ taker }) => taker?.stop()))
-  }
-
-  async #readUntilClosed(): Promise<void> {
-    const { signal } = this.#stopping
-    let isFailing = false
-    while (!signal.aborted) {
-      await pause(READ_AGAIN_MS, undefined, { signal }).catch(() => undefined)
-      if (signal.aborted) return
-      try {
-        await this.#read()
-        isFailing = false
-      } catch (error) {
-        if (!isFailing) {
-          this.#options.logger.warn({ error: (error as Error).message }, 'feeds can not be read: those known stay')
-        }
-        isFailing = true
-      }
-    }
   }
 
   async #read(): Promise<void> {

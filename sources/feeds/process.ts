@@ -1,10 +1,9 @@
 /** The worker of feeds: put together, take files, close. */
 import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { collectDefaultMetrics, Registry } from 'prom-client'
-import { serveHealth } from '../../platform/http/http.ts'
 import { createLogger } from '../../platform/log.ts'
 import { createPool } from '../../platform/postgres/postgres.ts'
+import { createRegistry, serveProcessHealth, stopRequested } from '../../platform/process.ts'
 import type { Settings } from '../../platform/settings/settings.ts'
 import { startHeartbeat } from '../../platform/workers.ts'
 import { connectKafkaSink } from '../produce.ts'
@@ -24,10 +23,8 @@ export async function runFilesWorker(
   { topicSuffix = '', claimMs }: { topicSuffix?: string; claimMs?: number } = {},
 ): Promise<void> {
   const logger = createLogger(settings, 'files')
-  const stopRequest = Promise.withResolvers<string>()
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stopRequest.resolve(signal))
-  const registry = new Registry()
-  collectDefaultMetrics({ register: registry })
+  const stopRequest = stopRequested()
+  const registry = createRegistry()
   await using resources = new AsyncDisposableStack()
   const pool = resources.adopt(createPool(settings, logger, { via: 'files' }), (open) => open.end())
   const spool = resources.adopt(createSpool(settings.home), (folder) =>
@@ -46,21 +43,18 @@ export async function runFilesWorker(
     await startHeartbeat({ settings, logger, registry, kind: 'files', serves: [], problem: () => feeds.problems()[0] }),
     (open) => open.stop(),
   )
-  const health = resources.adopt(
-    await serveHealth({
-      host: settings.httpHost,
-      port: settings.httpPort,
-      certificate: { settings, logger },
-      token: settings.httpToken || settings.httpTokenFile,
-      metrics: registry,
+  resources.adopt(
+    await serveProcessHealth({
+      settings,
+      logger,
+      registry,
       // No restart brings back a server or a folder.
       check: () => undefined,
       warnings: () => [...heartbeat.warnings(), ...feeds.problems()],
     }),
     (open) => open.close(),
   )
-  logger.info({ host: settings.httpHost, port: health.port }, 'healthz and metrics are served')
-  const reason = await stopRequest.promise
+  const reason = await stopRequest
   logger.info({ reason }, 'stopping')
 }
 

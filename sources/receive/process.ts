@@ -1,11 +1,10 @@
 /** The webhook receiver as a process: put together, serve, close. */
-import { collectDefaultMetrics, Registry } from 'prom-client'
 import { createLocalDuckDb } from '../../platform/duckdb/duckdb.ts'
-import { serveHealth } from '../../platform/http/http.ts'
 import { listen, stopServing } from '../../platform/http/serving.ts'
 import { createKafka, createProducer } from '../../platform/kafka/kafka.ts'
 import { createLogger } from '../../platform/log.ts'
 import { createPool } from '../../platform/postgres/postgres.ts'
+import { createRegistry, serveProcessHealth, stopRequested } from '../../platform/process.ts'
 import { definitions, type Settings } from '../../platform/settings/settings.ts'
 import { createVault } from '../../platform/vault.ts'
 import { startHeartbeat } from '../../platform/workers.ts'
@@ -31,10 +30,8 @@ export async function runReceiver(
   { topicSuffix = '' }: { topicSuffix?: string } = {},
 ): Promise<void> {
   const logger = createLogger(settings, 'receiver')
-  const stopRequest = Promise.withResolvers<string>()
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stopRequest.resolve(signal))
-  const metrics = new Registry()
-  collectDefaultMetrics({ register: metrics })
+  const stopRequest = stopRequested()
+  const metrics = createRegistry()
   await using resources = new AsyncDisposableStack()
   const pool = resources.adopt(createPool(settings, logger, { via: 'receive' }), (open) => open.end())
   const duckdb = resources.adopt(await createLocalDuckDb(settings), (open) => open.closeSync())
@@ -76,21 +73,18 @@ export async function runReceiver(
   )
   // Who sends a body this slowly holds a place that others wait for.
   server.server.requestTimeout = REQUEST_MS_MAX
-  const health = resources.adopt(
-    await serveHealth({
-      host: settings.httpHost,
-      port: settings.httpPort,
-      certificate: { settings, logger },
-      token: settings.httpToken || settings.httpTokenFile,
-      metrics,
+  resources.adopt(
+    await serveProcessHealth({
+      settings,
+      logger,
+      registry: metrics,
       // No restart brings Kafka back.
       check: () => undefined,
       warnings: () => [...heartbeat.warnings(), ...[problem()].filter((text) => text !== undefined)],
     }),
     (open) => open.close(),
   )
-  logger.info({ host: settings.httpHost, port: health.port }, 'healthz and metrics are served')
   logger.info({ url: `${server.url}/ingest/v1` }, 'events are received')
-  const reason = await stopRequest.promise
+  const reason = await stopRequest
   logger.info({ reason }, 'stopping')
 }

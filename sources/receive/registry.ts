@@ -1,9 +1,9 @@
 /** The sources that a receiver knows, read again every few seconds: a new one, or a new secret, needs no restart. */
-import { setTimeout as pause } from 'node:timers/promises'
 import type { DuckDBInstance } from '@duckdb/node-api'
 import type { Logger } from '../../platform/log.ts'
 import type { Pool } from '../../platform/postgres/postgres.ts'
 import { protectSecrets } from '../../platform/redact.ts'
+import { type Repetition, repeatEvery } from '../../platform/repeat.ts'
 import type { Vault } from '../../platform/vault.ts'
 import { EventRate } from './event-rate.ts'
 import { BodyMapper, readSourceMap } from './mapper.ts'
@@ -33,9 +33,8 @@ export class SourceRegistry {
   readonly #duckdb: DuckDBInstance
   readonly #vault: Vault
   readonly #logger: Logger
-  readonly #stopping = new AbortController()
   #sources: ReadonlyMap<string, KnownSource> = new Map()
-  #reading: Promise<void> = Promise.resolve()
+  #reading: Repetition | undefined
 
   private constructor({ pool, duckdb, vault, logger }: RegistryOptions) {
     this.#pool = pool
@@ -48,7 +47,11 @@ export class SourceRegistry {
   static async open(options: RegistryOptions): Promise<SourceRegistry> {
     const registry = new SourceRegistry(options)
     await registry.#read()
-    registry.#reading = registry.#readUntilClosed()
+    registry.#reading = repeatEvery(READ_AGAIN_MS, () => registry.#read(), {
+      logger: options.logger,
+      problem: 'sources can not be read: those known stay',
+      pausesFirst: true,
+    })
     return registry
   }
 
@@ -57,26 +60,8 @@ export class SourceRegistry {
   }
 
   async close(): Promise<void> {
-    this.#stopping.abort()
-    await this.#reading
+    await this.#reading?.stop()
     for (const { mapper } of this.#sources.values()) await mapper?.close()
-  }
-
-  async #readUntilClosed(): Promise<void> {
-    const { signal } = this.#stopping
-    let isFailing = false
-    while (!signal.aborted) {
-      await pause(READ_AGAIN_MS, undefined, { signal }).catch(() => undefined)
-      if (signal.aborted) return
-      try {
-        await this.#read()
-        isFailing = false
-      } catch (error) {
-        if (!isFailing)
-          this.#logger.warn({ error: (error as Error).message }, 'sources can not be read: those known stay')
-        isFailing = true
-      }
-    }
   }
 
   async #read(): Promise<void> {

@@ -1,18 +1,17 @@
 /** The predictor as a process: put together, answer, close. */
 import { isIP } from 'node:net'
-import { collectDefaultMetrics, Registry } from 'prom-client'
 import { KnowledgeKeeper } from '../../activities/forecasting/online/keeper.ts'
 import { messageOf, requestOf } from '../../activities/forecasting/online/messages.ts'
 import { Predictor } from '../../activities/forecasting/online/predictor.ts'
 import { createLake } from '../../lake/lake.ts'
 import { createDuckDb } from '../../platform/duckdb/duckdb.ts'
-import { serveHealth } from '../../platform/http/http.ts'
 import { listen, stopServing } from '../../platform/http/serving.ts'
 import { createKafka } from '../../platform/kafka/kafka.ts'
 import { TopicLogs } from '../../platform/kafka/topic-logs.ts'
 import { createLogger } from '../../platform/log.ts'
 import { createObjectStore } from '../../platform/object-store/object-store.ts'
 import { createPool } from '../../platform/postgres/postgres.ts'
+import { createRegistry, serveProcessHealth, stopRequested } from '../../platform/process.ts'
 import { definitions, type Settings } from '../../platform/settings/settings.ts'
 import { startHeartbeat } from '../../platform/workers.ts'
 import { PredictionRequests } from '../../streams/forecasting/prediction-requests.ts'
@@ -35,10 +34,9 @@ export async function runPredictor(
 ): Promise<void> {
   requireToken(settings)
   const logger = createLogger(settings, 'predictor')
-  const ended = Promise.withResolvers<string>()
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => ended.resolve(signal))
-  const registry = new Registry()
-  collectDefaultMetrics({ register: registry })
+  const stopRequest = stopRequested()
+  const failed = Promise.withResolvers<never>()
+  const registry = createRegistry()
   await using resources = new AsyncDisposableStack()
   const pool = resources.adopt(createPool(settings, logger, { via: 'predict' }), (open) => open.end())
   const objectStore = resources.adopt(createObjectStore(settings), (open) => open.close())
@@ -81,7 +79,7 @@ export async function runPredictor(
         const nowMs = Date.now()
         for (const atMs of knownAtMs.slice(0, LATENCY_SAMPLES_MAX)) metrics.observeKafka(Math.max(0, nowMs - atMs))
       },
-      onFailed: ended.reject,
+      onFailed: failed.reject,
     }),
     (open) => open.stop(),
   )
@@ -103,21 +101,18 @@ export async function runPredictor(
     await startHeartbeat({ settings, logger, registry, kind: 'predict', serves: [], problem }),
     (open) => open.stop(),
   )
-  const health = resources.adopt(
-    await serveHealth({
-      host: settings.httpHost,
-      port: settings.httpPort,
-      certificate: { settings, logger },
-      token: settings.httpToken || settings.httpTokenFile,
-      metrics: registry,
+  resources.adopt(
+    await serveProcessHealth({
+      settings,
+      logger,
+      registry,
       check: problem,
       warnings: () => [...keeper.warnings(), ...heartbeat.warnings()],
     }),
     (open) => open.close(),
   )
-  logger.info({ host: settings.httpHost, port: health.port }, 'healthz and metrics are served')
   logger.info({ url: `${server.url}/predict` }, 'forecasts are given')
-  const reason = await ended.promise
+  const reason = await Promise.race([stopRequest, failed.promise])
   logger.info({ reason }, 'stopping')
 }
 

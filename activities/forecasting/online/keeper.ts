@@ -1,5 +1,5 @@
 /** Keeps what online forecasts are answered from as new as the registry and the lake are. */
-import { setTimeout as pause } from 'node:timers/promises'
+import { type Repetition, repeatEvery } from '../../../platform/repeat.ts'
 import { openXgboost, type Xgboost } from '../../../platform/xgboost/xgboost.ts'
 import type { AssetContext } from '../../assets/framework/asset.ts'
 import { type Champion, findChampion } from '../../registry/versions.ts'
@@ -65,7 +65,7 @@ export class KnowledgeKeeper {
   #champion: Loaded<LoadedModel> | undefined
   #table: Loaded<SeriesTable> | undefined
   #coldStarts: Loaded<ColdStarts> | undefined
-  #following: Promise<unknown> = Promise.resolve()
+  #following: readonly Repetition[] = []
 
   private constructor({ onLoaded = () => undefined, ...context }: KeeperOptions) {
     this.#context = { ...context, heartbeat: () => undefined, signal: this.#stopping.signal }
@@ -81,12 +81,19 @@ export class KnowledgeKeeper {
 
   /** Follows what is new until it is closed. */
   follow(): void {
-    this.#following = Promise.all([
-      this.#repeat(CHAMPION_POLL_MS, 'the champion can not be read: the one in use stays', () =>
-        this.#followChampion(),
-      ),
-      this.#repeat(LAKE_POLL_MS, 'the lake can not be read: what is in use stays', () => this.#followLake()),
-    ])
+    const { logger } = this.#context
+    this.#following = [
+      repeatEvery(CHAMPION_POLL_MS, () => this.#followChampion(), {
+        logger,
+        problem: 'the champion can not be read: the one in use stays',
+        pausesFirst: true,
+      }),
+      repeatEvery(LAKE_POLL_MS, () => this.#followLake(), {
+        logger,
+        problem: 'the lake can not be read: what is in use stays',
+        pausesFirst: true,
+      }),
+    ]
   }
 
   /** Looks for what is new now. */
@@ -113,25 +120,9 @@ export class KnowledgeKeeper {
 
   async close(): Promise<void> {
     this.#stopping.abort()
-    await this.#following
+    await Promise.all(this.#following.map((repetition) => repetition.stop()))
     await closeModel(this.#champion?.value)
     await this.#coldStarts?.value.close()
-  }
-
-  async #repeat(everyMs: number, warning: string, work: () => Promise<void>): Promise<void> {
-    const { signal } = this.#stopping
-    let isFailing = false
-    while (!signal.aborted) {
-      await pause(everyMs, undefined, { signal }).catch(() => undefined)
-      if (signal.aborted) return
-      try {
-        await work()
-        isFailing = false
-      } catch (error) {
-        if (!isFailing && !signal.aborted) this.#context.logger.warn({ error: (error as Error).message }, warning)
-        isFailing = true
-      }
-    }
   }
 
   async #followChampion(): Promise<void> {
