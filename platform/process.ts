@@ -19,7 +19,7 @@ export function createRegistry(): Registry {
 }
 
 /**
- * Serves `/healthz` and `/metrics` where the settings say.
+ * Serves `/healthz` and `/metrics` at the address of the settings.
  *
  * @param check undefined, or what is wrong that a restart could repair
  * @param warnings what is wrong that no restart repairs

@@ -10,7 +10,7 @@ export interface Repetition {
  * Does some work, pauses, and does it again until it is stopped. Work that fails is done again after the next pause; of failures in a
  * row only the first is logged.
  *
- * @param problem what the log says when it fails
+ * @param problem what is logged when it fails
  * @param pausesFirst when the work was just done
  */
 export function repeatEvery(
