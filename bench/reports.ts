@@ -145,8 +145,11 @@ async function fill(pool: Pool): Promise<void> {
   await pool.query(`insert into analytics.fact_forecast (forecast_date, target_date, store_key, product_key, model_name, model_version, mean_quantity, p10_quantity, p90_quantity)
     select date '${LAST_DAY}' - made, date '${LAST_DAY}' - made + ahead, store, product, 'demand', 1, 5, 2, 9
     from ${products} cross join generate_series(0, 1) as made cross join generate_series(1, 7) as ahead where product <= 1000`)
-  await pool.query(`insert into analytics.forecast_accuracy
-    select date '${LAST_DAY}' - day, store, 'Category ' || category, ahead, 'demand', 1, 30, 100, 105, 20, 30, 1, 24, 27
+  await pool.query(`insert into analytics.forecast_accuracy (
+      target_date, store_key, category, horizon_days, model_name, model_version, forecasts, actual_quantity, forecast_quantity,
+      absolute_error, intervals, pinball_loss, covered_80, covered_90, squared_error, relative_error, sold_forecasts
+    )
+    select date '${LAST_DAY}' - day, store, 'Category ' || category, ahead, 'demand', 1, 30, 100, 105, 20, 30, 1, 24, 27, 40, 9, 28
     from generate_series(1, ${STORES}) as store cross join generate_series(0, 29) as category cross join generate_series(0, 27) as day cross join generate_series(1, 7) as ahead`)
   await pool.query(`insert into analytics.fact_slow_mover
     select date '${LAST_DAY}', store, product, 0.9, 28, 40, '31-60', 5, 2, 'cost', 10, 1 from ${products} where product % 10 = 0`)

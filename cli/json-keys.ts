@@ -144,6 +144,7 @@ const documents: Record<string, string> = {
   ledger: 'partitions',
   'ledger show': keysOf<PartitionDetails>()('asset date partition runs checks upstream downstream'),
   'ledger drop': 'dryRun partitions laterReaders',
+  'ledger sums': 'sums',
   'models list': 'versions',
   'models show': keysOf<ModelVersion>()(
     'model version createdAt trainedFrom trainedThrough artefact codeVersion seed parameters inputs trainingRows durationMs workflowId decision metrics',

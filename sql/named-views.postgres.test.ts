@@ -73,13 +73,13 @@ test('daily_sales_summary has margin of what has a cost, and the same weekday of
 test('product_performance sums a month and classes its products by revenue', async () => {
   expect(
     await run(
-      `select product_name as name, net_amount::float, margin_amount::float as margin, abc_class
+      `select product_name as name, net_amount::float, margin_amount::float as margin, abc_class, xyz_class
        from bi.product_performance where month_start = '2024-03-01' order by net_amount desc`,
     ),
   ).toEqual([
-    { name: 'Apple', net_amount: '80', margin: '32', abc_class: 'A' },
-    { name: 'Pear', net_amount: '15', margin: null, abc_class: 'B' },
-    { name: 'Plum', net_amount: '5', margin: '2', abc_class: 'C' },
+    { name: 'Apple', net_amount: '80', margin: '32', abc_class: 'A', xyz_class: null },
+    { name: 'Pear', net_amount: '15', margin: null, abc_class: 'B', xyz_class: null },
+    { name: 'Plum', net_amount: '5', margin: '2', abc_class: 'C', xyz_class: null },
   ])
 })
 

@@ -95,8 +95,9 @@ const fillEveryTable = [
    select id, 't', '2017-03-01', 1, 2, '2017-03-01 20:00+00' ${eachStore}`,
   `insert into ops.forecast_override (store_id, product_id, from_date, to_date, factor, reason, expires_on, created_by, created_at)
    select id, 'p', '2017-03-01', '2017-03-01', 2, 'event', '2017-03-01', 'ann', '2017-02-28 12:00+00' ${eachStore}`,
+  // The Thursday as it was forecast on the Sunday before.
   `insert into analytics.forecast_accuracy
-   select '2017-03-02', ${key('id')}, 'Fruit', 1, 'm', 1, 1, 1, 1, 0, 1, 0, 1, 1 ${eachStore}`,
+   select '2017-03-02', ${key('id')}, 'Fruit', 4, 'm', 1, 1, 1, 1, 0, 1, 0, 1, 1 ${eachStore}`,
   `insert into ops.model_version
    values ('m', 1, now(), '2017-01-01', '2017-03-01', 'a', 'c', 1, '{}', '{}', 1, 1, 'w', 'promoted')`,
   `insert into ops.model_drift

@@ -449,6 +449,15 @@ test('the review of a week has the figures of the stores that a person sees, als
   expect([revenueOf(all), revenueOf(own)]).toEqual(['196560', own.stores[0]!.revenue])
   const page = await (await get(week, await sessionOf('eve'))).text()
   expect(page).toContain('US$196,560')
+  expect(page).toContain('href="/week?week=2026-11-09"')
+  // Each link leads to a week that can be read: none to one that has not begun.
+  const { weekAfter: current } = (await (await get('/api/v1/week', await sessionOf('eve'))).json()) as {
+    weekAfter: string
+  }
+  const asked = await (await get(`/week?week=${current}`, await sessionOf('eve'))).text()
+  const links = [...asked.matchAll(/class="button small" href="(\/week\?week=[^"]+)"/g)].map(([, href]) => href!)
+  expect(links).toHaveLength(1)
+  expect((await get(links[0]!, await sessionOf('eve'))).status).toBe(200)
   const pdf = await get(`/api/v1${week}&format=pdf`, await sessionOf('eve'))
   expect(pdf.headers.get('content-type')).toBe('application/pdf')
   expect((await pdf.text()).slice(0, 5)).toBe('%PDF-')

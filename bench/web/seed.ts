@@ -140,9 +140,10 @@ function statementsOf({ stores, products, facts }: Scale): string[] {
      from generate_series(1, ${lines}) as n join pair on s = 1 + n % ${stores} and p = 1 + n / ${stores} % ${products}`,
     `insert into analytics.sales_by_store_day
      select day, store_key, 900, 2400, 700, 3000, 9000, 400, 8600, 900, 12, 12, 60 from analytics.dim_store cross join generate_series(current_date - 15, current_date - 1, interval '1 day') as day where not is_unknown`,
-    `insert into analytics.forecast_accuracy (target_date, store_key, category, horizon_days, model_name, model_version, forecasts, actual_quantity, forecast_quantity, absolute_error, intervals, pinball_loss, covered_80, covered_90)
-     select current_date - ago, store_key, 'Category ' || c, horizon, 'demand', 50, 25, 500, 480 + c, 90 + horizon, 25, 40, 20, 22
+    `insert into analytics.forecast_accuracy (target_date, store_key, category, horizon_days, model_name, model_version, forecasts, actual_quantity, forecast_quantity, absolute_error, intervals, pinball_loss, covered_80, covered_90, squared_error, relative_error, sold_forecasts)
+     select current_date - ago, store_key, 'Category ' || c, horizon, 'demand', 50, 25, 500, 480 + c, 90 + horizon, 25, 40, 20, 22, 400, 5, 24
      from analytics.dim_store cross join generate_series(1, ${ACCURACY_DAYS}) as ago cross join generate_series(0, ${CATEGORIES - 1}) as c cross join generate_series(1, ${AHEAD}) as horizon where not is_unknown`,
+    `select analytics.sum_changed_days()`,
   ]
 }
 

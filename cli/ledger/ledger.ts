@@ -16,6 +16,7 @@ import { print, printJson, printTable } from '../output.ts'
 import { register as registerDrop } from './drop.ts'
 import { type GridMark, printGrid } from './grid.ts'
 import { register as registerShow } from './show.ts'
+import { register as registerSums } from './sums.ts'
 
 interface Flags {
   asset?: string
@@ -51,6 +52,7 @@ export function register(program: Command): void {
   ledger.enablePositionalOptions()
   registerShow(ledger)
   registerDrop(ledger)
+  registerSums(ledger)
 }
 
 async function showLedger({ asset, from, to, json }: Flags): Promise<void> {

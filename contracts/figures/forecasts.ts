@@ -1,8 +1,7 @@
 import { group } from './figure.ts'
 
 const days = 'bi.forecast_accuracy_by_category where target_date between $1 and $2'
-const known =
-  'bi.ml_forecast_results where target_date between $1 and $2 and horizon_days = 1 and actual_quantity is not null'
+const dayAhead = `${days} and horizon_days = 1`
 const knownRows =
   'FILTER ( ml_forecast_results, ml_forecast_results[horizon_days] = 1 && NOT ISBLANK ( ml_forecast_results[actual_quantity] ) )'
 
@@ -32,19 +31,13 @@ export const forecastFigures = group(
       name: 'weekly_accuracy',
       title: 'Weekly accuracy',
       meaning:
-        '1 − errors ÷ units sold, by store × category × week: the week as it was forecast on the Sunday before, a week being counted as far as it is known. The target is 85 %.',
+        '1 − errors ÷ units sold, by store × category × week, of the weeks that begin from the first to the last day: the week as it was forecast on the Sunday before, and as far as it is known. The target is 85 %.',
       unit: 'share',
       direction: 'up',
-      sql: `select 1 - sum(abs(forecast - sold)) / nullif(sum(sold), 0) as value
-        from (
-          select sum(forecast_quantity) as forecast, sum(actual_quantity) as sold
-          from bi.forecast_accuracy
-          where target_date between $1 and $2 and horizon_days = extract(isodow from target_date)
-          group by store_key, category, date_trunc('week', target_date)
-        ) as week`,
-      dax: `VAR Own = FILTER ( forecast_accuracy, forecast_accuracy[horizon_days] = WEEKDAY ( forecast_accuracy[target_date], 2 ) )
-VAR Weeks = GROUPBY ( ADDCOLUMNS ( Own, "@week", forecast_accuracy[target_date] - WEEKDAY ( forecast_accuracy[target_date], 2 ) ), forecast_accuracy[store_key], forecast_accuracy[category], [@week], "@forecast", SUMX ( CURRENTGROUP (), forecast_accuracy[forecast_quantity] ), "@sold", SUMX ( CURRENTGROUP (), forecast_accuracy[actual_quantity] ) )
-RETURN 1 - DIVIDE ( SUMX ( Weeks, ABS ( [@forecast] - [@sold] ) ), SUMX ( Weeks, [@sold] ) )`,
+      sql: `select 1 - sum(absolute_error) / nullif(sum(actual_quantity), 0) as value
+        from bi.forecast_accuracy_by_week where week_start between $1 and $2`,
+      dax: `VAR Sold = SUM ( forecast_accuracy_by_week[actual_quantity] )
+RETURN IF ( Sold <> 0, 1 - DIVIDE ( SUM ( forecast_accuracy_by_week[absolute_error] ), Sold ) )`,
     },
     {
       name: 'mape',
@@ -52,7 +45,7 @@ RETURN 1 - DIVIDE ( SUMX ( Weeks, ABS ( [@forecast] - [@sold] ) ), SUMX ( Weeks,
       meaning: 'Mean of error ÷ units sold over the products of stores that sold, a day ahead.',
       unit: 'share',
       direction: 'down',
-      sql: `select avg(absolute_error / actual_quantity) as value from ${known} and actual_quantity > 0`,
+      sql: `select sum(relative_error) / nullif(sum(sold_forecasts), 0) as value from ${dayAhead}`,
       dax: `AVERAGEX ( FILTER ( ${knownRows}, ml_forecast_results[actual_quantity] > 0 ), DIVIDE ( ml_forecast_results[absolute_error], ml_forecast_results[actual_quantity] ) )`,
     },
     {
@@ -61,7 +54,7 @@ RETURN 1 - DIVIDE ( SUMX ( Weeks, ABS ( [@forecast] - [@sold] ) ), SUMX ( Weeks,
       meaning: 'Root of the mean squared error over the products of stores, a day ahead.',
       unit: 'units',
       direction: 'down',
-      sql: `select sqrt(avg(absolute_error * absolute_error)) as value from ${known}`,
+      sql: `select sqrt(sum(squared_error) / nullif(sum(squared_forecasts), 0)) as value from ${dayAhead}`,
       dax: `SQRT ( AVERAGEX ( ${knownRows}, ml_forecast_results[absolute_error] ^ 2 ) )`,
     },
     {

@@ -47,9 +47,11 @@ VAR Since = FILTER ( SUMMARIZE ( sales_by_store_day, sales_by_store_day[store_ke
 RETURN ( Before - AVERAGEX ( Since, ${dax} + 0 ) ) * COUNTROWS ( Since )`,
 })
 
-const lost = 'select store_key, stockout_date as day, lost_amount as amount from bi.fact_stockout'
-const wasted = 'select store_key, waste_date, cost_amount from bi.fact_waste'
-const held = 'select store_key, inventory_date, carrying_cost from bi.fact_inventory'
+/** A sum of the store's day, or of several. */
+const daily = (...columns: readonly string[]) => ({
+  amounts: `select store_key, business_date as day, ${columns.map((column) => `coalesce(${column}, 0)`).join(' + ')} as amount from bi.stock_by_store_day`,
+  dax: `CALCULATE ( ${columns.map((column) => `SUM ( stock_by_store_day[${column}] )`).join(' + ')} )`,
+})
 
 export const impactFigures = group(
   'Impact',
@@ -60,16 +62,14 @@ export const impactFigures = group(
       title: 'Stock-outs prevented',
       meaning: 'Stock-outs that there would have been at the rate of the baseline, less those that there were.',
       unit: 'count',
-      amounts: 'select store_key, stockout_date as day, 1 as amount from bi.fact_stockout',
-      dax: 'CALCULATE ( COUNTROWS ( fact_stockout ) )',
+      ...daily('stockouts'),
     }),
     impact({
       name: 'lost_sales_prevented',
       title: 'Lost sales prevented',
       meaning: 'Lost sales that there would have been at the rate of the baseline, less those that there were.',
       unit: 'money',
-      amounts: lost,
-      dax: 'CALCULATE ( SUM ( fact_stockout[lost_amount] ) )',
+      ...daily('lost_amount'),
     }),
     impact({
       name: 'overstock_reduced',
@@ -77,8 +77,7 @@ export const impactFigures = group(
       meaning:
         'By how much less value lay beyond the maximum cover of the default policy, summed over store-days, of the products that moved on the day.',
       unit: 'money',
-      amounts: 'select store_key, inventory_date as day, overstock_value as amount from bi.fact_inventory',
-      dax: 'CALCULATE ( SUM ( fact_inventory[overstock_value] ) )',
+      ...daily('overstock_value'),
     }),
     impact({
       name: 'money_saved',
@@ -86,8 +85,7 @@ export const impactFigures = group(
       meaning:
         'Lost sales, waste and the cost of holding (by the default policy, of the products that moved on the day) that there would have been at the rate of the baseline, less those that there were.',
       unit: 'money',
-      amounts: `${lost} union all ${wasted} union all ${held}`,
-      dax: 'CALCULATE ( SUM ( fact_stockout[lost_amount] ) + SUM ( fact_waste[cost_amount] ) + SUM ( fact_inventory[carrying_cost] ) )',
+      ...daily('lost_amount', 'wasted_cost_amount', 'carrying_cost'),
     }),
   ],
 )

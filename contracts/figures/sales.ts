@@ -188,26 +188,11 @@ RETURN DIVIDE ( SUMX ( Known, [Revenue] ), SUMX ( Known, [Target] ) )`,
     name: 'products_in_class_x',
     title: 'Products in class X',
     meaning:
-      'Share of the products of a store whose weekly sales vary by at most half of their mean, of the whole weeks.',
+      'Share of the products of the months whose weekly sales in a store vary by at most half of their mean, by the weeks that ended in the month.',
     unit: 'share',
     direction: 'up',
-    sql: `select avg((deviation <= 0.5 * mean)::integer) as value
-      from (
-        select stddev_pop(units) as deviation, avg(units) as mean
-        from (
-          select sold.store_key, sold.product_key, week, coalesce(sum(quantity), 0) as units
-          from (select distinct store_key, product_key from bi.fact_sales where sale_date between $1 and $2) as sold
-          cross join generate_series(date_trunc('week', $1::date + 6), $2::date - 6, interval '7 days') as week
-          left join bi.fact_sales as line
-            on line.store_key = sold.store_key and line.product_key = sold.product_key
-            and line.sale_date >= week and line.sale_date < week + interval '7 days'
-          group by sold.store_key, sold.product_key, week
-        ) as weeks
-        group by store_key, product_key
-      ) as products
-      where mean > 0`,
-    dax: `VAR Weekly = ADDCOLUMNS ( CROSSJOIN ( SUMMARIZE ( fact_sales, fact_sales[store_key], fact_sales[product_key] ), VALUES ( dim_date[week_start] ) ), "@units", CALCULATE ( SUM ( fact_sales[quantity] ) ) + 0 )
-VAR Own = GROUPBY ( Weekly, fact_sales[store_key], fact_sales[product_key], "@mean", AVERAGEX ( CURRENTGROUP (), [@units] ), "@square", AVERAGEX ( CURRENTGROUP (), [@units] * [@units] ) )
-RETURN DIVIDE ( COUNTROWS ( FILTER ( Own, [@mean] > 0 && SQRT ( MAX ( 0, [@square] - [@mean] ^ 2 ) ) <= 0.5 * [@mean] ) ), COUNTROWS ( FILTER ( Own, [@mean] > 0 ) ) )`,
+    sql: `select sum(x_products) / nullif(sum(x_products + y_products + z_products), 0) as value
+      from bi.assortment_by_class where month_start between date_trunc('month', $1::date) and $2`,
+    dax: 'DIVIDE ( CALCULATE ( COUNTROWS ( product_performance ), product_performance[xyz_class] = "X" ), CALCULATE ( COUNTROWS ( product_performance ), NOT ISBLANK ( product_performance[xyz_class] ) ) )',
   },
 ])

@@ -3,6 +3,9 @@ import { group } from './figure.ts'
 /** Of the live stock, as it is now, from the sums by store and category. */
 const now = (expression: string) => `select ${expression} as value from bi.stock_by_category`
 const days = '($2::date - $1::date + 1)'
+/** Of the days, from the sums by store and day. */
+const ofDays = (expression: string) =>
+  `select ${expression} as value from bi.stock_by_store_day where business_date between $1 and $2`
 
 export const stockFigures = group(
   'Stock',
@@ -83,8 +86,8 @@ export const stockFigures = group(
         'Value of the slow movers of the newest day that did not sell for more than 90 days, at cost, else at price.',
       unit: 'money',
       direction: 'down',
-      sql: `select sum(tied_up_amount) as value from bi.fact_slow_mover
-      where aging = 'over 90' and measured_on = (select max(measured_on) from bi.fact_slow_mover where measured_on <= $2)`,
+      sql: `select sum(tied_up_amount) as value from bi.slow_movers_by_age
+      where aging = 'over 90' and measured_on = (select max(measured_on) from bi.slow_movers_by_age where measured_on <= $2)`,
       dax: 'CALCULATE ( SUM ( fact_slow_mover[tied_up_amount] ), fact_slow_mover[aging] = "over 90", fact_slow_mover[measured_on] = MAX ( fact_slow_mover[measured_on] ) )',
     },
     {
@@ -111,7 +114,7 @@ export const stockFigures = group(
       meaning: 'Products of stores that were out of stock during part of a day, once a day.',
       unit: 'count',
       direction: 'down',
-      sql: 'select count(*) as value from bi.fact_stockout where stockout_date between $1 and $2',
+      sql: ofDays('coalesce(sum(stockouts), 0)'),
       dax: 'COUNTROWS ( fact_stockout ) + 0',
     },
     {
@@ -120,7 +123,7 @@ export const stockFigures = group(
       meaning: 'Share of the minutes of the days in which the products that sell were in stock.',
       unit: 'share',
       direction: 'up',
-      sql: `select 1 - coalesce((select sum(out_of_stock_minutes) from bi.fact_stockout where stockout_date between $1 and $2), 0)
+      sql: `select 1 - coalesce((${ofDays('sum(out_of_stock_minutes)')}), 0)
         / nullif(sum(selling_products) * ${days} * 1440, 0) as value
       from bi.stock_by_category`,
       dax: '1 - DIVIDE ( SUM ( fact_stockout[out_of_stock_minutes] ), CALCULATE ( COUNTROWS ( inventory_by_store ), inventory_by_store[daily_quantity] > 0 ) * COUNTROWS ( dim_date ) * 1440 )',
@@ -131,7 +134,7 @@ export const stockFigures = group(
       meaning: 'What would have sold while products were out of stock, at list prices, as far as they are known.',
       unit: 'money',
       direction: 'down',
-      sql: 'select sum(lost_amount) as value from bi.fact_stockout where stockout_date between $1 and $2',
+      sql: ofDays('sum(lost_amount)'),
       dax: 'SUM ( fact_stockout[lost_amount] )',
     },
     {
@@ -140,7 +143,7 @@ export const stockFigures = group(
       meaning: 'What the goods cost that were wasted, as far as it is known.',
       unit: 'money',
       direction: 'down',
-      sql: 'select sum(cost_amount) as value from bi.fact_waste where waste_date between $1 and $2',
+      sql: ofDays('sum(wasted_cost_amount)'),
       dax: 'SUM ( fact_waste[cost_amount] )',
     },
     {
@@ -150,7 +153,7 @@ export const stockFigures = group(
       unit: 'share',
       direction: 'down',
       sql: `select wasted / nullif(wasted + (select sum(quantity) from bi.sales_by_store_day where sale_date between $1 and $2), 0) as value
-      from (select coalesce(sum(wasted_quantity), 0) as wasted from bi.fact_waste where waste_date between $1 and $2) as days`,
+      from (select coalesce(sum(wasted_quantity), 0) as wasted from bi.stock_by_store_day where business_date between $1 and $2) as days`,
       dax: 'DIVIDE ( SUM ( fact_waste[wasted_quantity] ) + 0, SUM ( fact_waste[wasted_quantity] ) + [Units] )',
     },
   ],

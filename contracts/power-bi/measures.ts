@@ -24,16 +24,10 @@ const units = { format: formats.units }
 const money = { format: formats.money }
 const share = { format: formats.share }
 
-/** Of the newest forecast of each day; what was sold is in each of its forecasts. */
-const newest = (column: string) => ({
-  sql: `select sum(${column}) as value
-      from (
-        select distinct on (target_date, store_key, product_key) ${column}
-        from bi.ml_forecast_results
-        where target_date between $1 and $2
-        order by target_date, store_key, product_key, horizon_days
-      ) as newest`,
-  dax: `SUMX ( FILTER ( ml_forecast_results, ml_forecast_results[horizon_days] = CALCULATE ( MIN ( ml_forecast_results[horizon_days] ), ALLEXCEPT ( ml_forecast_results, ml_forecast_results[target_date], ml_forecast_results[store_key], ml_forecast_results[product_key] ) ) ), ml_forecast_results[${column}] )`,
+/** Of the newest forecast of each store and day; what was sold is in each of its forecasts. */
+const newest = (column: string, sum: string) => ({
+  sql: `select sum(${sum}) as value from bi.forecast_by_store_day where target_date between $1 and $2`,
+  dax: `SUMX ( FILTER ( ml_forecast_results, ml_forecast_results[horizon_days] = CALCULATE ( MIN ( ml_forecast_results[horizon_days] ), ALLEXCEPT ( ml_forecast_results, ml_forecast_results[target_date], ml_forecast_results[store_key] ) ) ), ml_forecast_results[${column}] )`,
 })
 
 const ofReport: readonly Measure[] = [
@@ -102,8 +96,8 @@ RETURN DIVIDE ( CALCULATE ( [Revenue], FILTER ( ALL ( dim_date ), dim_date[calen
       title: 'Tied-up value',
       meaning: 'Value of the stock of slow movers on the newest day, at cost, else at price.',
       ...money,
-      sql: `select sum(tied_up_amount) as value from bi.fact_slow_mover
-      where measured_on = (select max(measured_on) from bi.fact_slow_mover where measured_on <= $2)`,
+      sql: `select sum(tied_up_amount) as value from bi.slow_movers_by_age
+      where measured_on = (select max(measured_on) from bi.slow_movers_by_age where measured_on <= $2)`,
       dax: 'CALCULATE ( SUM ( fact_slow_mover[tied_up_amount] ), fact_slow_mover[measured_on] = MAX ( fact_slow_mover[measured_on] ) )',
     },
     {
@@ -165,17 +159,27 @@ RETURN DIVIDE ( [Revenue] - Before, Before )`,
   ...inFolder('Forecasts', [
     {
       title: 'Forecast units',
-      meaning: 'Units forecast, of the newest forecast of each day.',
+      meaning: 'Units forecast, of the newest forecast of each store and day.',
       ...units,
-      ...newest('forecast_quantity'),
+      ...newest('forecast_quantity', 'mean_quantity'),
     },
-    { title: 'Forecast, low', meaning: 'Sum of the lower bounds (10 %).', ...units, ...newest('p10_quantity') },
-    { title: 'Forecast, high', meaning: 'Sum of the upper bounds (90 %).', ...units, ...newest('p90_quantity') },
+    {
+      title: 'Forecast, low',
+      meaning: 'Sum of the lower bounds (10 %).',
+      ...units,
+      ...newest('p10_quantity', 'p10_quantity'),
+    },
+    {
+      title: 'Forecast, high',
+      meaning: 'Sum of the upper bounds (90 %).',
+      ...units,
+      ...newest('p90_quantity', 'p90_quantity'),
+    },
     {
       title: 'Units sold of forecast days',
       meaning: 'What was sold on the days that were forecast.',
       ...units,
-      ...newest('actual_quantity'),
+      ...newest('actual_quantity', 'actual_quantity'),
     },
     {
       title: 'Drift',

@@ -23,6 +23,8 @@ export interface Tile {
   at: readonly [column: number, row: number, columns: number, rows: number]
   /** Only rows whose field has one of these values. */
   only?: readonly [field: string, values: readonly string[]]
+  /** The rows with the most of this column come first. */
+  mostOf?: string
   /** The measure that has the address that a button opens. */
   opens?: string
   /** A slicer that keeps its choice on every page. */
@@ -60,7 +62,7 @@ const tile = (
   kind: Tile['kind'],
   fields: Tile['fields'],
   at: Tile['at'],
-  more: Pick<Tile, 'only'> = {},
+  more: Pick<Tile, 'only' | 'mostOf'> = {},
 ): Tile => ({ name: nameOf(title), title, kind, fields, at, ...more })
 
 const button = (title: string, measure: string, at: Tile['at']): Tile => ({
@@ -152,7 +154,7 @@ export const dashboards: readonly Page[] = [
       tile(
         'Stock by category',
         'clusteredBarChart',
-        { Category: ['inventory_by_store.category'], Y: ['[Units on hand]'] },
+        { Category: ['dim_product.category'], Y: ['[Units on hand]'] },
         [5, 1, 3, 4],
       ),
       tile(
@@ -163,12 +165,12 @@ export const dashboards: readonly Page[] = [
             'inventory_by_store.product_name',
             'inventory_by_store.stock_status',
             'inventory_by_store.on_hand_quantity',
-            'inventory_by_store.safety_stock',
+            'inventory_by_store.short_quantity',
             'inventory_by_store.days_of_cover',
           ],
         },
         [8, 1, 4, 4],
-        { only: ['inventory_by_store.stock_status', LOW] },
+        { only: ['inventory_by_store.stock_status', LOW], mostOf: 'inventory_by_store.short_quantity' },
       ),
       tile(
         'Demand of the next days, with its interval',
@@ -196,6 +198,7 @@ export const dashboards: readonly Page[] = [
           ],
         },
         [0, 9, 10, 3],
+        { mostOf: 'reorder_predictions.stock_out_probability' },
       ),
       button('Approve orders', 'Orders in Shelfline', [10, 9, 2, 1]),
     ],
@@ -229,12 +232,13 @@ export const dashboards: readonly Page[] = [
           ],
         },
         [3, 3, 5, 4],
+        { mostOf: 'fact_slow_mover.tied_up_amount' },
       ),
       tile(
         'Too much and too little',
         'scatterChart',
         {
-          Category: ['inventory_by_store.product_name'],
+          Category: ['dim_product.name'],
           X: ['[Days of cover]'],
           Y: ['[Overstock value]'],
           Size: ['[Stock value]'],
@@ -258,6 +262,7 @@ export const dashboards: readonly Page[] = [
         'tableEx',
         {
           Values: [
+            'inventory_by_store.store_name',
             'inventory_by_store.product_name',
             '[Units on hand]',
             'inventory_by_store.reorder_point',
@@ -266,6 +271,7 @@ export const dashboards: readonly Page[] = [
           ],
         },
         [8, 7, 4, 3],
+        { mostOf: 'inventory_by_store.reorder_point' },
       ),
       tile(
         'Season: weekdays and months',
@@ -348,6 +354,7 @@ export const dashboards: readonly Page[] = [
           ],
         },
         [0, 3, 9, 6],
+        { mostOf: 'live_alerts.impact' },
       ),
       tile(
         'Alerts by type',

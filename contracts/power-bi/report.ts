@@ -156,9 +156,9 @@ function visualText(page: Page, tile: Tile, index: number): Json {
   }
 }
 
-/** A bar chart has its longest bar first. */
-function queryText({ kind, fields }: Tile): Json {
-  const order = kind === 'clusteredBarChart' ? fields.Y?.[0] : undefined
+/** A bar chart has its longest bar first, a list the row with the most of what it is sorted by. */
+function queryText({ kind, fields, mostOf }: Tile): Json {
+  const order = mostOf ?? (kind === 'clusteredBarChart' ? fields.Y?.[0] : undefined)
   return {
     queryState: Object.fromEntries(
       Object.entries(fields).map(([role, texts]) => [role, { projections: texts.map(projection) }]),

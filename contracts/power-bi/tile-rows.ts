@@ -21,10 +21,10 @@ export interface TileRow {
 const byTitle = new Map(measures.map((measure) => [measure.title, measure]))
 const definitions: Readonly<Record<string, TableDefinition>> = tables
 
-export const rowsOf = ({ title: page, tiles }: Page): TileRow[] =>
-  tiles.filter(({ isShared }) => !isShared).flatMap((tile) => rowsOfTile(page, tile))
+export const rowsOf = (page: Page): TileRow[] =>
+  page.tiles.filter(({ isShared }) => !isShared).flatMap((tile) => rowsOfTile(page, tile))
 
-function rowsOfTile(page: string, tile: Tile): TileRow[] {
+function rowsOfTile(page: Page, tile: Tile): TileRow[] {
   const { title, fields, opens } = tile
   const shown = [...Object.values(fields).flat(), ...(opens ? [`[${opens}]`] : [])]
   const figures = shown.filter((field) => field.startsWith('[')).map((field) => byTitle.get(field.slice(1, -1))!)
@@ -34,7 +34,7 @@ function rowsOfTile(page: string, tile: Tile): TileRow[] {
       tile: title,
       figure: measure.title,
       definition: measure.meaning,
-      views: sorted(viewsOf(measure)),
+      views: sorted(askedBy(measure.sql) ?? viewsOf(measure)),
       key: measure.title,
       sql: measure.sql === null ? null : questionOf({ sql: measure.sql }),
     })),
@@ -46,8 +46,8 @@ function rowsOfTile(page: string, tile: Tile): TileRow[] {
             figure: columns.map(([view, column]) => columnName(view, column)).join(', '),
             definition: 'columns as they are',
             views: sorted(columns.map(([view]) => view)),
-            key: `${page}: ${title}`,
-            sql: columnsQuery(tile, columns),
+            key: `${page.title}: ${title}`,
+            sql: columnsQuery(page, tile, columns),
           },
         ]),
   ]
@@ -55,7 +55,11 @@ function rowsOfTile(page: string, tile: Tile): TileRow[] {
 
 const sorted = (views: readonly string[]): string[] => [...new Set(views)].sort()
 
-/** The views that a measure reads, by way of others too. */
+/** The views of a statement; null without one. */
+const askedBy = (sql: string | null): string[] | null =>
+  sql === null ? null : [...sql.matchAll(/\bbi\.(\w+)/g)].map(([, view]) => view!)
+
+/** The views and tables of the model that a measure reads, by way of others too. */
 function viewsOf({ dax }: Measure): string[] {
   return referencesOf(dax).flatMap((found) => {
     if (found.kind === 'column') return [found.table]
@@ -67,16 +71,33 @@ function viewsOf({ dax }: Measure): string[] {
 /** As many rows as a table of Power BI asks for at first. */
 const ROWS = 501
 
-/** The rows of a table with its dimensions; what only the model has asks nothing. */
-function columnsQuery({ only }: Tile, columns: readonly (readonly [string, string])[]): string | null {
+/** The rows of a table with its dimensions, of the days and of what the page is opened by; what only the model has asks nothing. */
+function columnsQuery(
+  { drillThrough }: Page,
+  { only, mostOf }: Tile,
+  columns: readonly (readonly [string, string])[],
+): string | null {
   const views = [...new Set(columns.map(([view]) => view))]
   if (!views.every((view) => definitions[view])) return null
   const [main = views[0]!] = views.filter((view) => definitions[view]!.storage !== 'dual')
   const joins = views.filter((view) => view !== main).map((view) => ` join bi.${view} on ${joinOf(main, view)}`)
   const chosen = columns.map(([view, column]) => `${view}.${column}`).join(', ')
-  const values = only?.[1].map((value) => `'${value.replaceAll("'", "''")}'`).join(', ')
-  const where = only === undefined ? '' : ` where ${only[0]} in (${values})`
-  return questionOf({ sql: `select distinct ${chosen} from bi.${main}${joins.join('')}${where} limit ${ROWS}` })
+  const { day, storage } = definitions[main]!
+  const conditions = [
+    only && `${only[0]} in (${only[1].map((value) => `'${value.replaceAll("'", "''")}'`).join(', ')})`,
+    storage !== 'dual' && day && `${main}.${day} between $1 and $2`,
+    storage !== 'dual' && drillThrough && openedBy(main, drillThrough),
+  ].filter(Boolean)
+  const where = conditions.length === 0 ? '' : ` where ${conditions.join(' and ')}`
+  const order = mostOf ? ` order by ${mostOf} desc nulls last` : ''
+  return questionOf({ sql: `select distinct ${chosen} from bi.${main}${joins.join('')}${where}${order} limit ${ROWS}` })
+}
+
+/** The rows of one value of the field, as when someone drills through. */
+function openedBy(main: string, field: string): string {
+  const [view = '', column = ''] = field.split('.')
+  const [key = column] = Object.entries(dimensionKeys).find(([, dimension]) => dimension === view) ?? []
+  return `${main}.${key} = (select ${key} from bi.${view} order by ${key} desc limit 1)`
 }
 
 function joinOf(main: string, dimension: string): string {

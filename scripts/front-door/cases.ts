@@ -243,6 +243,12 @@ export const cases: Record<string, Case> = {
     group: 'build',
   },
   'ledger drop': { shows: /nothing to remove/, wrong: 'all --from 2030-01-01 --to 2030-01-01' },
+  'ledger sums': {
+    swap: ['2017-03-01 --to 2017-03-31', 'DAY --to DAY'],
+    shows: /sales +1 /,
+    wrong: '--from 2017-03-31 --to 2017-03-01',
+    group: 'build',
+  },
   ledger: { swap: ['2017-03-01 --to 2017-03-31', 'DAY --to DAY'], shows: /fact_sales +s/, wrong: '--from today' },
   'models list': { shows: /demand@1 promoted/, wrong: '--limit none' },
   'models show': { shows: /demand@3/, wrong: 'demand@9' },

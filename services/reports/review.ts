@@ -13,13 +13,28 @@ export { changeText, figureText, missingDays, reviewTitle } from '../../activiti
 /** No pipeline builds days before. */
 const FIRST_DAY = '1990-01-01'
 
+export interface AskedWeek extends WeekReview {
+  /** Mondays of the weeks before and after; null: no pipeline builds it, or it has not begun. */
+  weekBefore: string | null
+  weekAfter: string | null
+}
+
 /**
  * @param day any of the week; left out: the last week that is over
  * @throws InvalidError when it is no day, before 1990, or in a week that has not begun
  */
-export async function readWeek(pool: Pool, timeZone: string, day?: string): Promise<WeekReview> {
+export async function readWeek(pool: Pool, timeZone: string, day?: string): Promise<AskedWeek> {
   const current = mondayOf(await businessDay(pool, timeZone))
-  if (day === undefined) return readReview(pool, addDays(current, -7))
+  const monday = day === undefined ? addDays(current, -7) : mondayIn(day, current)
+  const [before, after] = [addDays(monday, -7), addDays(monday, 7)]
+  return {
+    ...(await readReview(pool, monday)),
+    weekBefore: before < FIRST_DAY ? null : before,
+    weekAfter: after > current ? null : after,
+  }
+}
+
+function mondayIn(day: string, current: string): string {
   requireDate('week', day)
   const last = addDays(current, 6)
   if (day < FIRST_DAY || day > last) {
@@ -28,5 +43,5 @@ export async function readWeek(pool: Pool, timeZone: string, day?: string): Prom
       value: day,
     })
   }
-  return readReview(pool, mondayOf(day))
+  return mondayOf(day)
 }

@@ -2,7 +2,7 @@
 -- that held when the day was over.
 insert into analytics.forecast_accuracy (
   target_date, store_key, category, horizon_days, model_name, model_version, forecasts, actual_quantity, forecast_quantity,
-  absolute_error, intervals, pinball_loss, covered_80, covered_90
+  absolute_error, intervals, pinball_loss, covered_80, covered_90, squared_error, relative_error, sold_forecasts
 )
 with store as (
   select distinct on (store_id) store_id, store_key
@@ -21,7 +21,9 @@ product as (
 select
   {date}, store_key, category, horizon, model_name, model_version, count(*), sum(actual_quantity), sum(forecast_quantity),
   sum(absolute_error), count(*) filter (where has_quantiles), sum(pinball_loss), count(*) filter (where is_covered_80),
-  count(*) filter (where is_covered_90)
+  count(*) filter (where is_covered_90), sum(absolute_error * absolute_error),
+  coalesce(sum(absolute_error / nullif(actual_quantity, 0)) filter (where actual_quantity > 0), 0),
+  count(*) filter (where actual_quantity > 0)
 from {staging} as staged
 join store using (store_id)
 join product using (product_id)

@@ -26,7 +26,18 @@ create table analytics.assortment_by_class (
   margin_amount numeric,
   costed_net_amount numeric,
   updated_at timestamp with time zone default now() not null,
+  x_products bigint default 0 not null,
+  y_products bigint default 0 not null,
+  z_products bigint default 0 not null,
   constraint assortment_by_class_pkey PRIMARY KEY (month_start, store_key, category, abc_class)
+);
+
+create table analytics.changed_day (
+  change_id bigint generated always as identity not null,
+  sums text not null,
+  day date not null,
+  constraint changed_day_pkey PRIMARY KEY (change_id),
+  constraint changed_day_sums_check CHECK (sums = ANY (ARRAY['stock'::text, 'slow_movers'::text, 'forecasts'::text, 'forecast_errors'::text]))
 );
 
 create table analytics.customer_day (
@@ -40,6 +51,17 @@ create table analytics.customer_day (
   updated_at timestamp with time zone default now() not null,
   constraint customer_day_pkey PRIMARY KEY (sale_date, store_key, customer)
 ) partition by RANGE (sale_date);
+
+create table analytics.customer_segments (
+  store_key bigint not null,
+  segment text not null,
+  customers bigint not null,
+  repeat_customers bigint not null,
+  transactions bigint not null,
+  net_amount numeric not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint customer_segments_pkey PRIMARY KEY (store_key, segment)
+);
 
 create table analytics.dim_date (
   calendar_date date not null,
@@ -380,7 +402,21 @@ create table analytics.forecast_accuracy (
   covered_80 bigint not null,
   covered_90 bigint not null,
   updated_at timestamp with time zone default now() not null,
+  squared_error numeric,
+  relative_error numeric,
+  sold_forecasts bigint,
   constraint forecast_accuracy_pkey PRIMARY KEY (target_date, store_key, category, horizon_days, model_name, model_version)
+);
+
+create table analytics.forecast_accuracy_by_week (
+  week_start date not null,
+  store_key bigint not null,
+  category text not null,
+  days bigint not null,
+  actual_quantity numeric not null,
+  forecast_quantity numeric not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint forecast_accuracy_by_week_pkey PRIMARY KEY (week_start, store_key, category)
 );
 
 create table analytics.forecast_accuracy_total (
@@ -399,6 +435,10 @@ create table analytics.forecast_accuracy_total (
   pinball_loss numeric,
   covered_90 numeric,
   updated_at timestamp with time zone default now() not null,
+  squared_error numeric,
+  relative_error numeric,
+  sold_forecasts numeric,
+  squared_forecasts numeric,
   constraint forecast_accuracy_total_pkey PRIMARY KEY (target_date, horizon_days, category, model_name, model_version)
 );
 
@@ -430,6 +470,19 @@ create table analytics.forecast_by_category_total (
   p90_quantity numeric,
   updated_at timestamp with time zone default now() not null,
   constraint forecast_by_category_total_pkey PRIMARY KEY (forecast_date, category, target_date, model_name, model_version)
+);
+
+create table analytics.forecast_by_store_day (
+  target_date date not null,
+  store_key bigint not null,
+  forecast_date date not null,
+  forecasts bigint,
+  mean_quantity numeric,
+  p10_quantity numeric,
+  p90_quantity numeric,
+  actual_quantity numeric,
+  updated_at timestamp with time zone default now() not null,
+  constraint forecast_by_store_day_pkey PRIMARY KEY (target_date, store_key)
 );
 
 create table analytics.order_edit (
@@ -565,6 +618,7 @@ create table analytics.sales_by_product_month (
   returned_quantity numeric not null,
   updated_at timestamp with time zone default now() not null,
   abc_class text,
+  xyz_class text,
   constraint sales_by_product_month_pkey PRIMARY KEY (month_start, store_key, product_key)
 );
 
@@ -601,6 +655,16 @@ create table analytics.sales_by_store_hour (
   constraint sales_by_store_hour_pkey PRIMARY KEY (sale_date, store_key, hour_of_day)
 ) partition by RANGE (sale_date);
 
+create table analytics.slow_movers_by_age (
+  measured_on date not null,
+  store_key bigint not null,
+  aging text not null,
+  products bigint not null,
+  tied_up_amount numeric,
+  updated_at timestamp with time zone default now() not null,
+  constraint slow_movers_by_age_pkey PRIMARY KEY (measured_on, store_key, aging)
+);
+
 create table analytics.stock_by_category (
   store_key bigint not null,
   category text not null,
@@ -619,6 +683,23 @@ create table analytics.stock_by_category (
   overstock_value numeric,
   updated_at timestamp with time zone default now() not null,
   constraint stock_by_category_pkey PRIMARY KEY (store_key, category)
+);
+
+create table analytics.stock_by_store_day (
+  business_date date not null,
+  store_key bigint not null,
+  products bigint not null,
+  stock_value numeric,
+  overstock_value numeric,
+  stockouts bigint not null,
+  out_of_stock_minutes bigint not null,
+  lost_quantity numeric,
+  lost_amount numeric,
+  wasted_quantity numeric not null,
+  wasted_cost_amount numeric,
+  wasted_list_amount numeric,
+  updated_at timestamp with time zone default now() not null,
+  constraint stock_by_store_day_pkey PRIMARY KEY (business_date, store_key)
 );
 
 create table analytics.stock_cover (
@@ -663,11 +744,16 @@ CREATE INDEX dim_price_change_date ON analytics.dim_price USING btree (change_da
 CREATE INDEX fact_anomaly_date_store ON ONLY analytics.fact_anomaly USING btree (anomaly_date, store_key);
 CREATE INDEX fact_cross_sell_date ON ONLY analytics.fact_cross_sell USING btree (listed_on, product_key);
 CREATE INDEX fact_sales_date_store ON ONLY analytics.fact_sales USING btree (sale_date, store_key);
+CREATE INDEX fact_slow_mover_by_value ON ONLY analytics.fact_slow_mover USING btree (tied_up_amount DESC NULLS LAST);
 CREATE INDEX fact_slow_mover_date_store ON ONLY analytics.fact_slow_mover USING btree (measured_on, store_key);
 CREATE INDEX fact_stock_target_date_store ON ONLY analytics.fact_stock_target USING btree (measured_on, store_key);
 CREATE INDEX forecast_accuracy_of_store ON analytics.forecast_accuracy USING btree (store_key, target_date);
+CREATE INDEX forecast_accuracy_of_week ON analytics.forecast_accuracy USING btree (target_date) WHERE ((horizon_days)::numeric = EXTRACT(isodow FROM target_date));
+CREATE INDEX forecast_by_category_of_target ON analytics.forecast_by_category USING btree (target_date, store_key, forecast_date);
+CREATE INDEX forecast_by_store_day_made ON analytics.forecast_by_store_day USING btree (forecast_date);
 CREATE INDEX reorder_prediction_by_risk ON analytics.reorder_prediction USING btree (order_date, stock_out_probability DESC);
-CREATE INDEX stock_cover_short ON analytics.stock_cover USING btree (((reorder_point - on_hand_quantity)) DESC) WHERE (stock_status = ANY (ARRAY['out of stock'::text, 'below safety stock'::text]));
+CREATE INDEX stock_cover_reorder_point ON analytics.stock_cover USING btree (reorder_point DESC);
+CREATE INDEX stock_cover_short ON analytics.stock_cover USING btree (((reorder_point - on_hand_quantity)) DESC) WHERE (stock_status = ANY (ARRAY['out of stock'::text, 'below safety stock'::text, 'below reorder point'::text]));
 CREATE INDEX stock_cover_too_much ON analytics.stock_cover USING btree (overstock_value DESC) WHERE (stock_status = 'overstock'::text);
 CREATE UNIQUE INDEX dim_product_current ON analytics.dim_product USING btree (product_id) WHERE is_current;
 CREATE UNIQUE INDEX dim_store_current ON analytics.dim_store USING btree (store_id) WHERE is_current;
@@ -869,6 +955,19 @@ CREATE OR REPLACE FUNCTION analytics.normal_quantile(p double precision)
 RETURN CASE WHEN (LEAST(p, ((1)::double precision - p)) < (0.02425)::double precision) THEN (SELECT ((sign(((0.5)::double precision - normal_quantile.p)) * ((((((((((('-0.007784894002430293'::numeric)::double precision * tail.q) - (0.3223964580411365)::double precision) * tail.q) - (2.400758277161838)::double precision) * tail.q) - (2.549732539343734)::double precision) * tail.q) + (4.374664141464968)::double precision) * tail.q) + (2.938163982698783)::double precision)) / (((((((((0.007784695709041462)::double precision * tail.q) + (0.3224671290700398)::double precision) * tail.q) + (2.445134137142996)::double precision) * tail.q) + (3.754408661907416)::double precision) * tail.q) + (1)::double precision)) FROM (SELECT sqrt((('-2'::integer)::double precision * ln(LEAST(normal_quantile.p, ((1)::double precision - normal_quantile.p))))) AS q) tail) ELSE (SELECT ((((((((((((('-39.69683028665376'::numeric)::double precision * centre.r) + (220.9460984245205)::double precision) * centre.r) - (275.9285104469687)::double precision) * centre.r) + (138.3577518672690)::double precision) * centre.r) - (30.66479806614716)::double precision) * centre.r) + (2.506628277459239)::double precision) * centre.q) / ((((((((((('-54.47609879822406'::numeric)::double precision * centre.r) + (161.5858368580409)::double precision) * centre.r) - (155.6989798598866)::double precision) * centre.r) + (66.80131188771972)::double precision) * centre.r) - (13.28068155288572)::double precision) * centre.r) + (1)::double precision)) FROM (SELECT (normal_quantile.p - (0.5)::double precision) AS q, ((normal_quantile.p - (0.5)::double precision) * (normal_quantile.p - (0.5)::double precision)) AS r) centre) END
 ;
 
+CREATE OR REPLACE FUNCTION analytics.note_changed_days()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+begin
+  execute format('insert into analytics.changed_day (sums, day) select distinct $1, %I from changed', tg_argv[1]) using tg_argv[0];
+  return null;
+end;
+$function$
+;
+
 CREATE OR REPLACE FUNCTION analytics.order_point(quantity numeric, squares numeric, open_days numeric, span_days numeric, service_target numeric)
  RETURNS TABLE(daily_quantity numeric, safety_stock numeric, reorder_point numeric)
  LANGUAGE sql
@@ -898,6 +997,22 @@ CREATE OR REPLACE FUNCTION analytics.pseudonym_of(customer text)
 RETURN (SELECT analytics.pseudonym(pseudonym_key.key, pseudonym_of.customer) AS pseudonym FROM ref.pseudonym_key)
 ;
 
+CREATE OR REPLACE FUNCTION analytics.rebuild_sums(first_day date, last_day date)
+ RETURNS TABLE(aggregate text, dates bigint, rows_written bigint)
+ LANGUAGE plpgsql
+AS $function$
+begin
+  perform pg_advisory_xact_lock(731204120);
+  delete from analytics.aggregated_dates where sale_date between first_day and last_day;
+  insert into analytics.changed_day (sums, day)
+  select sums, day
+  from unnest(array['stock', 'slow_movers', 'forecasts', 'forecast_errors']) as sums
+  cross join generate_series(first_day, last_day, interval '1 day') as day;
+  return query select * from analytics.refresh_bi();
+end;
+$function$
+;
+
 CREATE OR REPLACE FUNCTION analytics.refresh_bi()
  RETURNS TABLE(aggregate text, dates bigint, rows_written bigint)
  LANGUAGE plpgsql
@@ -916,7 +1031,9 @@ begin
     perform analytics.ensure_partitions(pending.sale_date, pending.sale_date);
     rows_written := rows_written + analytics.aggregate_date(pending.sale_date) + analytics.sum_customers(pending.sale_date);
     perform analytics.sum_all_stores(pending.sale_date);
-    months := months || date_trunc('month', pending.sale_date)::date;
+    months := months || date_trunc('month', pending.sale_date)::date
+      -- A week belongs to the month in which it ends.
+      || date_trunc('month', date_trunc('week', pending.sale_date) + interval '6 days')::date;
     insert into analytics.aggregated_dates (sale_date, ledger_run, has_unknown_products, aggregated_at)
     values (
       pending.sale_date,
@@ -936,6 +1053,9 @@ begin
   for month in select distinct unnest(months) loop
     rows_written := rows_written + analytics.sum_month(month);
   end loop;
+  if dates > 0 or not exists (select from analytics.customer_segments) then
+    perform analytics.sum_segments();
+  end if;
   return next;
   aggregate := 'stock_cover';
   dates := null;
@@ -943,6 +1063,9 @@ begin
   return next;
   aggregate := 'markdowns';
   rows_written := analytics.refresh_markdowns();
+  return next;
+  aggregate := 'changed days';
+  rows_written := analytics.sum_changed_days();
   return next;
 end;
 $function$
@@ -1115,15 +1238,33 @@ end;
 $function$
 ;
 
-CREATE OR REPLACE FUNCTION analytics.sum_changed_forecasts()
- RETURNS trigger
+CREATE OR REPLACE FUNCTION analytics.sum_changed_days()
+ RETURNS bigint
  LANGUAGE plpgsql
- SECURITY DEFINER
- SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
+declare
+  stock_days date[];
+  slow_days date[];
+  forecast_days date[];
+  error_days date[];
+  rows_written bigint;
 begin
-  perform analytics.sum_forecasts(array(select distinct forecast_date from changed));
-  return null;
+  -- What a load that has not ended has noted stays, and is summed after it.
+  with taken as (
+    delete from analytics.changed_day returning sums, day
+  )
+  select
+    array_agg(distinct day) filter (where sums = 'stock'),
+    array_agg(distinct day) filter (where sums = 'slow_movers'),
+    array_agg(distinct day) filter (where sums = 'forecasts'),
+    array_agg(distinct day) filter (where sums = 'forecast_errors')
+  into stock_days, slow_days, forecast_days, error_days
+  from taken;
+  rows_written := analytics.sum_stock_days(coalesce(stock_days, '{}')) + analytics.sum_slow_movers(coalesce(slow_days, '{}'));
+  perform analytics.sum_forecasts(coalesce(forecast_days, '{}'));
+  rows_written := rows_written + analytics.sum_newest_forecasts(coalesce(forecast_days, '{}'));
+  perform analytics.sum_forecast_errors(coalesce(error_days, '{}'));
+  return rows_written;
 end;
 $function$
 ;
@@ -1150,34 +1291,47 @@ end;
 $function$
 ;
 
-CREATE OR REPLACE FUNCTION analytics.sum_forecast_accuracy()
- RETURNS trigger
+CREATE OR REPLACE FUNCTION analytics.sum_forecast_errors(dates date[])
+ RETURNS void
  LANGUAGE plpgsql
- SECURITY DEFINER
- SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 begin
-  perform analytics.sum_forecast_errors(array(select distinct target_date from changed));
-  return null;
+  delete from analytics.forecast_accuracy_total where target_date = any (dates);
+  insert into analytics.forecast_accuracy_total (
+    target_date, category, horizon_days, model_name, model_version, actual_quantity, forecast_quantity, absolute_error, intervals,
+    covered_80, stores, forecasts, pinball_loss, covered_90, squared_error, relative_error, sold_forecasts, squared_forecasts
+  )
+  select
+    target_date, category, horizon_days, model_name, model_version, sum(actual_quantity), sum(forecast_quantity), sum(absolute_error),
+    sum(intervals), sum(covered_80), count(distinct store_key), sum(forecasts), sum(pinball_loss), sum(covered_90), sum(squared_error),
+    sum(relative_error), sum(sold_forecasts), sum(forecasts) filter (where squared_error is not null)
+  from analytics.forecast_accuracy
+  where target_date = any (dates)
+  group by target_date, category, horizon_days, model_name, model_version;
+  perform analytics.sum_forecast_weeks(dates);
+  perform analytics.sum_sold_of_forecasts(dates);
 end;
 $function$
 ;
 
-CREATE OR REPLACE FUNCTION analytics.sum_forecast_errors(dates date[])
+CREATE OR REPLACE FUNCTION analytics.sum_forecast_weeks(dates date[])
  RETURNS void
- LANGUAGE sql
+ LANGUAGE plpgsql
 AS $function$
-  delete from analytics.forecast_accuracy_total where target_date = any (dates);
-  insert into analytics.forecast_accuracy_total (
-    target_date, category, horizon_days, model_name, model_version, actual_quantity, forecast_quantity, absolute_error, intervals,
-    covered_80, stores, forecasts, pinball_loss, covered_90
-  )
+declare
+  weeks date[] := array(select distinct date_trunc('week', day)::date from unnest(dates) as day);
+begin
+  delete from analytics.forecast_accuracy_by_week where week_start = any (weeks);
+  insert into analytics.forecast_accuracy_by_week (week_start, store_key, category, days, actual_quantity, forecast_quantity)
   select
-    target_date, category, horizon_days, model_name, model_version, sum(actual_quantity), sum(forecast_quantity), sum(absolute_error),
-    sum(intervals), sum(covered_80), count(distinct store_key), sum(forecasts), sum(pinball_loss), sum(covered_90)
+    date_trunc('week', target_date)::date as week_start, store_key, category, count(distinct target_date), sum(actual_quantity),
+    sum(forecast_quantity)
   from analytics.forecast_accuracy
-  where target_date = any (dates)
-  group by target_date, category, horizon_days, model_name, model_version
+  where
+    target_date = any (array(select week + day from unnest(weeks) as week cross join generate_series(0, 6) as day))
+    and horizon_days = extract(isodow from target_date)
+  group by date_trunc('week', target_date), store_key, category;
+end;
 $function$
 ;
 
@@ -1216,12 +1370,17 @@ CREATE OR REPLACE FUNCTION analytics.sum_month(month date)
  LANGUAGE plpgsql
 AS $function$
 declare
+  -- Whole weeks whose Sunday is in the month, as far as the sales are known.
+  first_week date := date_trunc('week', month);
+  weeks integer := (
+    select (max(sale_date) + 1 - first_week) / 7 from analytics.sales_by_store_day where sale_date < month + interval '1 month'
+  );
   rows_written bigint;
 begin
   delete from analytics.sales_by_product_month where month_start = month;
   insert into analytics.sales_by_product_month (
     month_start, store_key, product_key, lines, quantity, gross_amount, discount_amount, net_amount, cost_amount, margin_amount,
-    costed_net_amount, returned_quantity, abc_class
+    costed_net_amount, returned_quantity, abc_class, xyz_class
   )
   with sold as (
     select
@@ -1233,9 +1392,20 @@ begin
     where sale_date >= month and sale_date < month + interval '1 month'
     group by store_key, product_key
   ),
+  weekly as (
+    select store_key, product_key, sum(quantity) as units
+    from analytics.fact_sales
+    where sale_date >= first_week and sale_date < first_week + 7 * weeks
+    group by store_key, product_key, date_trunc('week', sale_date)
+  ),
+  varied as (
+    select store_key, product_key, sum(units) / weeks as mean, sum(units * units) / weeks - (sum(units) / weeks) ^ 2 as variance
+    from weekly
+    group by store_key, product_key
+  ),
   ranked as (
     select
-      *,
+      sold.*, mean, variance,
       sum(greatest(net_amount, 0)) over (partition by store_key) as total,
       coalesce(
         sum(greatest(net_amount, 0)) over (
@@ -1243,11 +1413,13 @@ begin
         ), 0
       ) as above
     from sold
+    left join varied using (store_key, product_key)
   )
   select
     month, store_key, product_key, lines, quantity, gross_amount, discount_amount, net_amount, cost_amount, margin_amount,
     costed_net_amount, returned_quantity,
-    case when above < 0.8 * total then 'A' when above < 0.95 * total then 'B' else 'C' end
+    case when above < 0.8 * total then 'A' when above < 0.95 * total then 'B' else 'C' end,
+    case when mean <= 0 then null when variance <= (0.5 * mean) ^ 2 then 'X' when variance <= mean ^ 2 then 'Y' when mean > 0 then 'Z' end
   from ranked;
   get diagnostics rows_written = row_count;
 
@@ -1265,17 +1437,126 @@ begin
 
   delete from analytics.assortment_by_class where month_start = month;
   insert into analytics.assortment_by_class (
-    month_start, store_key, category, abc_class, products, quantity, net_amount, margin_amount, costed_net_amount
+    month_start, store_key, category, abc_class, products, quantity, net_amount, margin_amount, costed_net_amount, x_products, y_products,
+    z_products
   )
   select
     month, store_key, coalesce(category, 'Unknown') as category_name, abc_class, count(*), sum(quantity), sum(net_amount),
-    sum(margin_amount), sum(costed_net_amount)
+    sum(margin_amount), sum(costed_net_amount), count(*) filter (where xyz_class = 'X'), count(*) filter (where xyz_class = 'Y'),
+    count(*) filter (where xyz_class = 'Z')
   from analytics.sales_by_product_month
   join analytics.dim_product using (product_key)
   where month_start = month
   group by store_key, category_name, abc_class;
   return rows_written;
 end;
+$function$
+;
+
+CREATE OR REPLACE FUNCTION analytics.sum_newest_forecasts(dates date[])
+ RETURNS bigint
+ LANGUAGE plpgsql
+AS $function$
+declare
+  rows_written bigint;
+begin
+  with touched as (
+    select target_date, store_key from analytics.forecast_by_store_day where forecast_date = any (dates)
+    union
+    select target_date, store_key from analytics.forecast_by_category where forecast_date = any (dates)
+  ),
+  newest as materialized (
+    select target_date, store_key, made.forecast_date
+    from touched
+    cross join lateral (
+      select max(forecast_date) as forecast_date
+      from analytics.forecast_by_category as each
+      where each.target_date = touched.target_date and each.store_key = touched.store_key
+    ) as made
+  ),
+  summed as (
+    select
+      newest.target_date, newest.store_key, newest.forecast_date, sum(made.forecasts) as forecasts, sum(made.mean_quantity) as mean_quantity,
+      sum(made.p10_quantity) as p10_quantity, sum(made.p90_quantity) as p90_quantity
+    from newest
+    left join analytics.forecast_by_category as made
+      on made.forecast_date = newest.forecast_date and made.target_date = newest.target_date and made.store_key = newest.store_key
+    group by newest.target_date, newest.store_key, newest.forecast_date
+  )
+  merge into analytics.forecast_by_store_day as target
+  using summed on target.target_date = summed.target_date and target.store_key = summed.store_key
+  when matched and summed.forecast_date is null then delete
+  when matched then
+    update set
+      forecast_date = summed.forecast_date,
+      forecasts = summed.forecasts,
+      mean_quantity = summed.mean_quantity,
+      p10_quantity = summed.p10_quantity,
+      p90_quantity = summed.p90_quantity,
+      updated_at = now()
+  when not matched then
+    insert (target_date, store_key, forecast_date, forecasts, mean_quantity, p10_quantity, p90_quantity)
+    values (
+      summed.target_date, summed.store_key, summed.forecast_date, summed.forecasts, summed.mean_quantity, summed.p10_quantity,
+      summed.p90_quantity
+    );
+  get diagnostics rows_written = row_count;
+  perform analytics.sum_sold_of_forecasts(
+    array(select distinct target_date from analytics.forecast_by_store_day where forecast_date = any (dates))
+  );
+  return rows_written;
+end;
+$function$
+;
+
+CREATE OR REPLACE FUNCTION analytics.sum_segments()
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+begin
+  delete from analytics.customer_segments;
+  insert into analytics.customer_segments (store_key, segment, customers, repeat_customers, transactions, net_amount)
+  select store_key, segment, count(*), count(*) filter (where is_repeat), sum(transactions), sum(net_amount)
+  from bi.customer_analytics
+  group by store_key, segment;
+end;
+$function$
+;
+
+CREATE OR REPLACE FUNCTION analytics.sum_slow_movers(dates date[])
+ RETURNS bigint
+ LANGUAGE plpgsql
+AS $function$
+declare
+  rows_written bigint;
+begin
+  delete from analytics.slow_movers_by_age where measured_on = any (dates);
+  insert into analytics.slow_movers_by_age (measured_on, store_key, aging, products, tied_up_amount)
+  select measured_on, store_key, aging, count(*), sum(tied_up_amount)
+  from analytics.fact_slow_mover
+  where measured_on = any (dates)
+  group by measured_on, store_key, aging;
+  get diagnostics rows_written = row_count;
+  return rows_written;
+end;
+$function$
+;
+
+CREATE OR REPLACE FUNCTION analytics.sum_sold_of_forecasts(dates date[])
+ RETURNS void
+ LANGUAGE sql
+AS $function$
+  update analytics.forecast_by_store_day as newest set
+    actual_quantity = (
+      select sum(error.actual_quantity)
+      from analytics.forecast_accuracy as error
+      where error.target_date = newest.target_date and error.store_key = newest.store_key
+        and error.horizon_days = newest.target_date - newest.forecast_date
+    ),
+    updated_at = now()
+  where newest.target_date = any (dates)
 $function$
 ;
 
@@ -1311,6 +1592,55 @@ AS $function$
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION analytics.sum_stock_days(dates date[])
+ RETURNS bigint
+ LANGUAGE plpgsql
+AS $function$
+declare
+  rows_written bigint;
+begin
+  delete from analytics.stock_by_store_day where business_date = any (dates);
+  insert into analytics.stock_by_store_day (
+    business_date, store_key, products, stock_value, overstock_value, stockouts, out_of_stock_minutes, lost_quantity, lost_amount,
+    wasted_quantity, wasted_cost_amount, wasted_list_amount
+  )
+  with held as (
+    select
+      inventory_date as day, store_key, count(*) as products, sum(stock_value) as stock_value,
+      sum(greatest(closing_quantity - policy.maximum_cover_days * daily_quantity, 0) * unit_cost) as overstock_value
+    from analytics.fact_inventory
+    cross join ref.policy_default as policy
+    where inventory_date = any (dates)
+    group by inventory_date, store_key
+  ),
+  missed as (
+    select
+      stockout_date as day, store_key, count(*) as stockouts, sum(out_of_stock_minutes) as minutes, sum(lost_quantity) as quantity,
+      sum(lost_amount) as amount
+    from analytics.fact_stockout
+    where stockout_date = any (dates)
+    group by stockout_date, store_key
+  ),
+  wasted as (
+    select
+      movement_date as day, store_key, -sum(quantity) as quantity, -sum(quantity * unit_cost) as cost_amount,
+      -sum(quantity * list_price) as list_amount
+    from analytics.fact_stock_movement
+    where movement_date = any (dates) and reason = 'waste'
+    group by movement_date, store_key
+  )
+  select
+    day, store_key, coalesce(held.products, 0), held.stock_value, held.overstock_value, coalesce(missed.stockouts, 0),
+    coalesce(missed.minutes, 0), missed.quantity, missed.amount, coalesce(wasted.quantity, 0), wasted.cost_amount, wasted.list_amount
+  from held
+  full join missed using (day, store_key)
+  full join wasted using (day, store_key);
+  get diagnostics rows_written = row_count;
+  return rows_written;
+end;
+$function$
+;
+
 CREATE OR REPLACE FUNCTION analytics.visible_store_keys()
  RETURNS SETOF bigint
  LANGUAGE sql
@@ -1325,10 +1655,24 @@ END
 
 -- Triggers
 
-CREATE TRIGGER sum_deleted AFTER DELETE ON analytics.fact_forecast REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION analytics.sum_changed_forecasts();
-CREATE TRIGGER sum_deleted AFTER DELETE ON analytics.forecast_accuracy REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION analytics.sum_forecast_accuracy();
-CREATE TRIGGER sum_inserted AFTER INSERT ON analytics.fact_forecast REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION analytics.sum_changed_forecasts();
-CREATE TRIGGER sum_inserted AFTER INSERT ON analytics.forecast_accuracy REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION analytics.sum_forecast_accuracy();
+CREATE TRIGGER note_delete AFTER DELETE ON analytics.fact_forecast REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION analytics.note_changed_days('forecasts', 'forecast_date');
+CREATE TRIGGER note_delete AFTER DELETE ON analytics.fact_inventory REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION analytics.note_changed_days('stock', 'inventory_date');
+CREATE TRIGGER note_delete AFTER DELETE ON analytics.fact_slow_mover REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION analytics.note_changed_days('slow_movers', 'measured_on');
+CREATE TRIGGER note_delete AFTER DELETE ON analytics.fact_stock_movement REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION analytics.note_changed_days('stock', 'movement_date');
+CREATE TRIGGER note_delete AFTER DELETE ON analytics.fact_stockout REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION analytics.note_changed_days('stock', 'stockout_date');
+CREATE TRIGGER note_delete AFTER DELETE ON analytics.forecast_accuracy REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION analytics.note_changed_days('forecast_errors', 'target_date');
+CREATE TRIGGER note_insert AFTER INSERT ON analytics.fact_forecast REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION analytics.note_changed_days('forecasts', 'forecast_date');
+CREATE TRIGGER note_insert AFTER INSERT ON analytics.fact_inventory REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION analytics.note_changed_days('stock', 'inventory_date');
+CREATE TRIGGER note_insert AFTER INSERT ON analytics.fact_slow_mover REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION analytics.note_changed_days('slow_movers', 'measured_on');
+CREATE TRIGGER note_insert AFTER INSERT ON analytics.fact_stock_movement REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION analytics.note_changed_days('stock', 'movement_date');
+CREATE TRIGGER note_insert AFTER INSERT ON analytics.fact_stockout REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION analytics.note_changed_days('stock', 'stockout_date');
+CREATE TRIGGER note_insert AFTER INSERT ON analytics.forecast_accuracy REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION analytics.note_changed_days('forecast_errors', 'target_date');
+CREATE TRIGGER note_update AFTER UPDATE ON analytics.fact_forecast REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION analytics.note_changed_days('forecasts', 'forecast_date');
+CREATE TRIGGER note_update AFTER UPDATE ON analytics.fact_inventory REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION analytics.note_changed_days('stock', 'inventory_date');
+CREATE TRIGGER note_update AFTER UPDATE ON analytics.fact_slow_mover REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION analytics.note_changed_days('slow_movers', 'measured_on');
+CREATE TRIGGER note_update AFTER UPDATE ON analytics.fact_stock_movement REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION analytics.note_changed_days('stock', 'movement_date');
+CREATE TRIGGER note_update AFTER UPDATE ON analytics.fact_stockout REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION analytics.note_changed_days('stock', 'stockout_date');
+CREATE TRIGGER note_update AFTER UPDATE ON analytics.forecast_accuracy REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION analytics.note_changed_days('forecast_errors', 'target_date');
 
 -- Row-level security
 
@@ -1349,6 +1693,15 @@ create policy application on analytics.customer_day to shelfline_app
 
 create policy own_stores on analytics.customer_day for select to bi_reader
   using ((store_key = ANY (ARRAY( SELECT analytics.visible_store_keys() AS visible_store_keys))));
+
+alter table analytics.customer_segments enable row level security;
+
+create policy application on analytics.customer_segments to shelfline_app
+  using (true)
+  with check (true);
+
+create policy own_stores on analytics.customer_segments for select to bi_reader
+  using ((( SELECT ref.sees_everything() AS sees_everything) OR (store_key = ANY (ARRAY( SELECT analytics.visible_store_keys() AS visible_store_keys)))));
 
 alter table analytics.dim_date enable row level security;
 
@@ -1512,6 +1865,15 @@ create policy application on analytics.forecast_accuracy to shelfline_app
 create policy own_stores on analytics.forecast_accuracy for select to bi_reader
   using ((store_key = ANY (ARRAY( SELECT analytics.visible_store_keys() AS visible_store_keys))));
 
+alter table analytics.forecast_accuracy_by_week enable row level security;
+
+create policy application on analytics.forecast_accuracy_by_week to shelfline_app
+  using (true)
+  with check (true);
+
+create policy own_stores on analytics.forecast_accuracy_by_week for select to bi_reader
+  using ((( SELECT ref.sees_everything() AS sees_everything) OR (store_key = ANY (ARRAY( SELECT analytics.visible_store_keys() AS visible_store_keys)))));
+
 alter table analytics.forecast_accuracy_total enable row level security;
 
 create policy application on analytics.forecast_accuracy_total to shelfline_app
@@ -1538,6 +1900,15 @@ create policy application on analytics.forecast_by_category_total to shelfline_a
 
 create policy everything on analytics.forecast_by_category_total for select to bi_reader
   using (( SELECT ref.sees_everything() AS sees_everything));
+
+alter table analytics.forecast_by_store_day enable row level security;
+
+create policy application on analytics.forecast_by_store_day to shelfline_app
+  using (true)
+  with check (true);
+
+create policy own_stores on analytics.forecast_by_store_day for select to bi_reader
+  using ((( SELECT ref.sees_everything() AS sees_everything) OR (store_key = ANY (ARRAY( SELECT analytics.visible_store_keys() AS visible_store_keys)))));
 
 alter table analytics.order_edit enable row level security;
 
@@ -1620,6 +1991,15 @@ create policy application on analytics.sales_by_store_hour to shelfline_app
 create policy own_stores on analytics.sales_by_store_hour for select to bi_reader
   using ((store_key = ANY (ARRAY( SELECT analytics.visible_store_keys() AS visible_store_keys))));
 
+alter table analytics.slow_movers_by_age enable row level security;
+
+create policy application on analytics.slow_movers_by_age to shelfline_app
+  using (true)
+  with check (true);
+
+create policy own_stores on analytics.slow_movers_by_age for select to bi_reader
+  using ((( SELECT ref.sees_everything() AS sees_everything) OR (store_key = ANY (ARRAY( SELECT analytics.visible_store_keys() AS visible_store_keys)))));
+
 alter table analytics.stock_by_category enable row level security;
 
 create policy application on analytics.stock_by_category to shelfline_app
@@ -1627,6 +2007,15 @@ create policy application on analytics.stock_by_category to shelfline_app
   with check (true);
 
 create policy own_stores on analytics.stock_by_category for select to bi_reader
+  using ((( SELECT ref.sees_everything() AS sees_everything) OR (store_key = ANY (ARRAY( SELECT analytics.visible_store_keys() AS visible_store_keys)))));
+
+alter table analytics.stock_by_store_day enable row level security;
+
+create policy application on analytics.stock_by_store_day to shelfline_app
+  using (true)
+  with check (true);
+
+create policy own_stores on analytics.stock_by_store_day for select to bi_reader
   using ((( SELECT ref.sees_everything() AS sees_everything) OR (store_key = ANY (ARRAY( SELECT analytics.visible_store_keys() AS visible_store_keys)))));
 
 alter table analytics.stock_cover enable row level security;
@@ -1659,33 +2048,44 @@ grant execute on function analytics.list_price_at(of_store text, of_product text
 grant execute on function analytics.list_price_at(of_store text, of_product text, at timestamp with time zone) to shelfline_app;
 grant execute on function analytics.normal_quantile(p double precision) to public;
 grant execute on function analytics.normal_quantile(p double precision) to shelfline_app;
+grant execute on function analytics.note_changed_days() to shelfline_app;
 grant execute on function analytics.order_point(quantity numeric, squares numeric, open_days numeric, span_days numeric, service_target numeric) to public;
 grant execute on function analytics.order_point(quantity numeric, squares numeric, open_days numeric, span_days numeric, service_target numeric) to shelfline_app;
 grant execute on function analytics.pseudonym(key text, customer text) to shelfline_app;
 grant execute on function analytics.pseudonym_of(customer text) to bi_reader;
 grant execute on function analytics.pseudonym_of(customer text) to shelfline_app;
+grant execute on function analytics.rebuild_sums(first_day date, last_day date) to shelfline_app;
 grant execute on function analytics.refresh_bi() to shelfline_app;
 grant execute on function analytics.refresh_markdowns() to shelfline_app;
 grant execute on function analytics.refresh_stock_cover() to shelfline_app;
 grant execute on function analytics.safety_stock(service_target numeric, mean_square numeric, mean numeric, days numeric) to public;
 grant execute on function analytics.safety_stock(service_target numeric, mean_square numeric, mean numeric, days numeric) to shelfline_app;
 grant execute on function analytics.sum_all_stores(business_date date) to shelfline_app;
-grant execute on function analytics.sum_changed_forecasts() to shelfline_app;
+grant execute on function analytics.sum_changed_days() to shelfline_app;
 grant execute on function analytics.sum_customers(business_date date) to shelfline_app;
-grant execute on function analytics.sum_forecast_accuracy() to shelfline_app;
 grant execute on function analytics.sum_forecast_errors(dates date[]) to shelfline_app;
+grant execute on function analytics.sum_forecast_weeks(dates date[]) to shelfline_app;
 grant execute on function analytics.sum_forecasts(dates date[]) to shelfline_app;
 grant execute on function analytics.sum_month(month date) to shelfline_app;
+grant execute on function analytics.sum_newest_forecasts(dates date[]) to shelfline_app;
+grant execute on function analytics.sum_segments() to shelfline_app;
+grant execute on function analytics.sum_slow_movers(dates date[]) to shelfline_app;
+grant execute on function analytics.sum_sold_of_forecasts(dates date[]) to shelfline_app;
 grant execute on function analytics.sum_stock() to shelfline_app;
+grant execute on function analytics.sum_stock_days(dates date[]) to shelfline_app;
 grant execute on function analytics.visible_store_keys() to bi_reader;
 grant execute on function analytics.visible_store_keys() to shelfline_app;
 grant usage on schema analytics to shelfline_app;
 grant usage on schema analytics to shelfline_web;
+grant select, usage on sequence analytics.changed_day_change_id_seq to shelfline_app;
 grant delete, insert, select, truncate, update on table analytics.aggregated_dates to shelfline_app;
 grant select on table analytics.assortment_by_class to bi_reader;
 grant delete, insert, select, truncate, update on table analytics.assortment_by_class to shelfline_app;
+grant delete, insert, select, truncate, update on table analytics.changed_day to shelfline_app;
 grant select on table analytics.customer_day to bi_reader;
 grant delete, insert, select, truncate, update on table analytics.customer_day to shelfline_app;
+grant select on table analytics.customer_segments to bi_reader;
+grant delete, insert, select, truncate, update on table analytics.customer_segments to shelfline_app;
 grant select on table analytics.dim_date to bi_reader;
 grant delete, insert, select, truncate, update on table analytics.dim_date to shelfline_app;
 grant select on table analytics.dim_price to bi_reader;
@@ -1722,6 +2122,8 @@ grant select on table analytics.fact_stockout to bi_reader;
 grant delete, insert, select, truncate, update on table analytics.fact_stockout to shelfline_app;
 grant select on table analytics.forecast_accuracy to bi_reader;
 grant delete, insert, select, truncate, update on table analytics.forecast_accuracy to shelfline_app;
+grant select on table analytics.forecast_accuracy_by_week to bi_reader;
+grant delete, insert, select, truncate, update on table analytics.forecast_accuracy_by_week to shelfline_app;
 grant select on table analytics.forecast_accuracy_total to bi_reader;
 grant delete, insert, select, truncate, update on table analytics.forecast_accuracy_total to shelfline_app;
 grant select on table analytics.forecast_accuracy_total to shelfline_web;
@@ -1729,6 +2131,8 @@ grant select on table analytics.forecast_by_category to bi_reader;
 grant delete, insert, select, truncate, update on table analytics.forecast_by_category to shelfline_app;
 grant select on table analytics.forecast_by_category_total to bi_reader;
 grant delete, insert, select, truncate, update on table analytics.forecast_by_category_total to shelfline_app;
+grant select on table analytics.forecast_by_store_day to bi_reader;
+grant delete, insert, select, truncate, update on table analytics.forecast_by_store_day to shelfline_app;
 grant select on table analytics.order_edit to bi_reader;
 grant delete, insert, select, truncate, update on table analytics.order_edit to shelfline_app;
 grant select on table analytics.product_month_total to bi_reader;
@@ -1747,8 +2151,12 @@ grant select on table analytics.sales_by_store_day to bi_reader;
 grant delete, insert, select, truncate, update on table analytics.sales_by_store_day to shelfline_app;
 grant select on table analytics.sales_by_store_hour to bi_reader;
 grant delete, insert, select, truncate, update on table analytics.sales_by_store_hour to shelfline_app;
+grant select on table analytics.slow_movers_by_age to bi_reader;
+grant delete, insert, select, truncate, update on table analytics.slow_movers_by_age to shelfline_app;
 grant select on table analytics.stock_by_category to bi_reader;
 grant delete, insert, select, truncate, update on table analytics.stock_by_category to shelfline_app;
+grant select on table analytics.stock_by_store_day to bi_reader;
+grant delete, insert, select, truncate, update on table analytics.stock_by_store_day to shelfline_app;
 grant select on table analytics.stock_cover to bi_reader;
 grant delete, insert, select, truncate, update on table analytics.stock_cover to shelfline_app;
 grant select on table analytics.supplier_performance to bi_reader;
@@ -1769,6 +2177,9 @@ comment on column analytics.aggregated_dates.ledger_run is 'The run of fact_sale
 comment on column analytics.aggregated_dates.has_unknown_products is 'Some lines name a product that no catalogue knew.';
 comment on column analytics.aggregated_dates.aggregated_at is 'When the sums were made.';
 comment on table analytics.assortment_by_class is 'sales_by_product_month summed to store × category × ABC class.';
+comment on table analytics.changed_day is 'Days whose facts have changed since they were last summed. refresh_bi sums them and removes them here.';
+comment on column analytics.changed_day.sums is 'stock: fact_inventory, fact_stockout or fact_stock_movement changed; slow_movers: fact_slow_mover; forecasts: fact_forecast; forecast_errors: forecast_accuracy.';
+comment on column analytics.changed_day.day is 'The day of the facts; of forecasts the day on which they were made.';
 comment on table analytics.customer_day is 'fact_sales of known customers, summed to store × day × customer, who has a pseudonym.';
 comment on column analytics.customer_day.sale_date is 'The store''s day.';
 comment on column analytics.customer_day.store_key is 'Version of the store at the sale.';
@@ -1778,6 +2189,7 @@ comment on column analytics.customer_day.lines is 'Lines bought or returned.';
 comment on column analytics.customer_day.quantity is 'Units bought less units returned.';
 comment on column analytics.customer_day.net_amount is 'Money paid less what was paid back.';
 comment on column analytics.customer_day.updated_at is 'When this row was last written.';
+comment on table analytics.customer_segments is 'The customers of each store, counted by segment.';
 comment on table analytics.dim_date is 'Every day from 2009 to 2030.';
 comment on column analytics.dim_date.calendar_date is 'The day; facts relate to it by their date.';
 comment on column analytics.dim_date.date_key is 'The day as yyyymmdd.';
@@ -1977,9 +2389,14 @@ comment on column analytics.forecast_accuracy.pinball_loss is 'Sum over those of
 comment on column analytics.forecast_accuracy.covered_80 is 'Those of which what sold lay between the 10 % and the 90 % quantile.';
 comment on column analytics.forecast_accuracy.covered_90 is 'Those of which what sold lay between the 5 % and the 95 % quantile.';
 comment on column analytics.forecast_accuracy.updated_at is 'When this row was written; one value a load.';
+comment on column analytics.forecast_accuracy.squared_error is 'Sum over the products of (forecast − sold)²; null: loaded before it was kept.';
+comment on column analytics.forecast_accuracy.relative_error is 'Sum of |forecast − sold| ÷ sold over the products that sold; null: loaded before it was kept.';
+comment on column analytics.forecast_accuracy.sold_forecasts is 'Forecasts of the products that sold; null: loaded before it was kept.';
+comment on table analytics.forecast_accuracy_by_week is 'forecast_accuracy summed to store × category × week, of the forecasts that were made on the Sunday before.';
 comment on table analytics.forecast_accuracy_total is 'forecast_accuracy, summed over all stores; kept by triggers of that table.';
 comment on table analytics.forecast_by_category is 'fact_forecast summed to store × category; kept by triggers of that table.';
 comment on table analytics.forecast_by_category_total is 'forecast_by_category summed over all stores.';
+comment on table analytics.forecast_by_store_day is 'The newest forecast of each store and day, summed over its products, and what they sold.';
 comment on table analytics.order_edit is 'Lines that a person has edited and whose time to cover is over: what was proposed, what was ordered, and what was sold meanwhile.';
 comment on column analytics.order_edit.order_date is 'The day of the order.';
 comment on column analytics.order_edit.purchase_order_id is 'The order.';
@@ -2055,6 +2472,7 @@ comment on column analytics.sales_by_product_month.costed_net_amount is 'Their n
 comment on column analytics.sales_by_product_month.returned_quantity is 'Units returned.';
 comment on column analytics.sales_by_product_month.updated_at is 'When this row was last written.';
 comment on column analytics.sales_by_product_month.abc_class is 'A: the products that make the first 80 % of the store''s revenue of the month; B: the next 15 %; C: the rest.';
+comment on column analytics.sales_by_product_month.xyz_class is 'By the weeks that ended in the month: X: weekly sales vary by at most half of their mean; Y: by at most their mean; Z: by more. Null: nothing sold in them.';
 comment on table analytics.sales_by_store_day is 'fact_sales summed to store × day.';
 comment on column analytics.sales_by_store_day.sale_date is 'The store''s day.';
 comment on column analytics.sales_by_store_day.store_key is 'Version of the store that held at the sale.';
@@ -2082,7 +2500,9 @@ comment on column analytics.sales_by_store_hour.lines is 'Lines sold or returned
 comment on column analytics.sales_by_store_hour.quantity is 'Units sold less units returned.';
 comment on column analytics.sales_by_store_hour.net_amount is 'Revenue less what was paid back.';
 comment on column analytics.sales_by_store_hour.updated_at is 'When this row was last written.';
+comment on table analytics.slow_movers_by_age is 'fact_slow_mover summed to store × age.';
 comment on table analytics.stock_by_category is 'stock_cover summed to store × category.';
+comment on table analytics.stock_by_store_day is 'fact_inventory, fact_stockout and the waste of fact_stock_movement summed to store × day, with the maximum cover of ref.policy_default: a migration that changes it sums all days again.';
 comment on table analytics.stock_cover is 'How long the live stock lasts at the pace of the 28 days up to measured_on.';
 comment on column analytics.stock_cover.store_key is 'Current version of the store.';
 comment on column analytics.stock_cover.product_key is 'Current version of the product.';
@@ -2120,19 +2540,26 @@ comment on function analytics.ensure_partitions(first_date date, last_date date)
 comment on function analytics.fill_dim_date(first_date date, last_date date) is 'Adds the days of a range, both ends included, that the calendar lacks.';
 comment on function analytics.list_price_at(of_store text, of_product text, at timestamp with time zone) is 'Regular price of a unit in a store by the price history, before promotions and markdowns; null before the first.';
 comment on function analytics.normal_quantile(p double precision) is 'Quantile of the standard normal distribution; 0 < p < 1.';
+comment on function analytics.note_changed_days() is 'Notes the days of changed rows. Arguments: the sums, and the column that has the day.';
 comment on function analytics.order_point(quantity numeric, squares numeric, open_days numeric, span_days numeric, service_target numeric) is 'When to order, from the units sold, and the sum of their squares, over some days: the mean of a day, the safety stock, and the mean × the days until an order can arrive + the safety stock.';
 comment on function analytics.pseudonym(key text, customer text) is 'What a customer is called in reports.';
 comment on function analytics.pseudonym_of(customer text) is 'What a customer is called in reports, by the key of this database.';
+comment on function analytics.rebuild_sums(first_day date, last_day date) is 'Makes every sum of these days again from its facts, whether or not anything has changed; of the stock, of now.';
 comment on function analytics.refresh_bi() is 'Brings the sums behind bi up to date: the dates of fact_sales that changed, and the stock cover. May run at any time, again, and twice at once.';
 comment on function analytics.refresh_markdowns() is 'Adds the discounts of the live state to fact_markdown before the live state forgets them; returns the rows that changed.';
 comment on function analytics.refresh_stock_cover() is 'Brings stock_cover up to the live stock; returns the rows that changed.';
 comment on function analytics.safety_stock(service_target numeric, mean_square numeric, mean numeric, days numeric) is 'Units against surprises over some days: the quantile of the service target × the standard deviation of a day × √days.';
 comment on function analytics.sum_all_stores(business_date date) is 'Replaces the sums over all stores of one date by those of its stores.';
-comment on function analytics.sum_changed_forecasts() is 'Sums the days that have changed again.';
+comment on function analytics.sum_changed_days() is 'Sums the days again that loads have noted; returns the rows written.';
 comment on function analytics.sum_customers(business_date date) is 'Replaces one date of the sums by customer; returns the rows written.';
-comment on function analytics.sum_forecast_accuracy() is 'Sums the days that have changed again.';
 comment on function analytics.sum_forecast_errors(dates date[]) is 'Replaces the sums over all stores of the errors of these days.';
+comment on function analytics.sum_forecast_weeks(dates date[]) is 'Replaces the sums by week of the errors of the weeks that these days are in.';
 comment on function analytics.sum_forecasts(dates date[]) is 'Replaces the sums of the forecasts that were made on these days.';
 comment on function analytics.sum_month(month date) is 'Replaces one month of the sums by product, by its first day; returns the rows written.';
+comment on function analytics.sum_newest_forecasts(dates date[]) is 'Finds the newest forecast again of each store and day that was forecast on these days; after sum_forecasts. Returns the rows written.';
+comment on function analytics.sum_segments() is 'Makes customer_segments again from the sums by customer.';
+comment on function analytics.sum_slow_movers(dates date[]) is 'Replaces the sums of these days of slow movers by store and age; returns the rows written.';
+comment on function analytics.sum_sold_of_forecasts(dates date[]) is 'Fills in what was sold on these days of the products that were forecast.';
 comment on function analytics.sum_stock() is 'Makes stock_by_category again from stock_cover.';
+comment on function analytics.sum_stock_days(dates date[]) is 'Replaces the sums of these days of stock, stock-outs and waste by store; returns the rows written.';
 comment on function analytics.visible_store_keys() is 'Keys of every version of the stores that the login may see.';

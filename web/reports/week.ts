@@ -1,6 +1,5 @@
 /** What a week was like: the figures of reports, the stores, and which products cost most. */
 import { Type } from 'typebox'
-import { addDays } from '../../contracts/calendar.ts'
 import { formatMoney, formatNumber, formatPercent } from '../../platform/format.ts'
 import {
   changeText,
@@ -51,6 +50,8 @@ export const weekReview = question({
   answer: Type.Object({
     from: day,
     through: day,
+    weekBefore: nullable(day),
+    weekAfter: nullable(day),
     dataUpTo: nullable(day),
     currency: nullable(text),
     groups: Type.Array(Type.Object({ title: text, figures: Type.Array(figure) })),
@@ -92,7 +93,7 @@ export const weekReview = question({
     return {
       title: reviewTitle(review, locale),
       note: texts.sees(visitor.sees),
-      actions: html`${weekLink(words.before, addDays(review.from, -7))}${weekLink(words.after, addDays(review.from, 7))}${
+      actions: html`${weekLink(words.before, review.weekBefore)}${weekLink(words.after, review.weekAfter)}${
         !isEmpty &&
         html`<a class="button small" href="${csvAddress(url).replace('format=csv', 'format=pdf')}">${words.pdf}</a>`
       }`,
@@ -103,8 +104,8 @@ ${isEmpty ? empty(words.noneTitle, words.none) : body(view, review)}`,
   },
 })
 
-const weekLink = (label: string, from: string): Html =>
-  html`<a class="button small" href="/week?week=${from}">${label}</a>`
+const weekLink = (label: string, monday: string | null): Html | undefined =>
+  monday === null ? undefined : html`<a class="button small" href="/week?week=${monday}">${label}</a>`
 
 function body(view: View, review: WeekReview): Html {
   const { url, visitor } = view

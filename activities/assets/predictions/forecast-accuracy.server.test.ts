@@ -24,20 +24,23 @@ afterAll(() => world?.close())
 const sell = (date: string, rows: readonly string[]) =>
   world.putDailySales(date, `(from (values ${rows.join(', ')}) as sale (store_id, product_id, units) where units > 0)`)
 
-/** What was kept summed over all stores, against the sums now: the difference in each. */
-const kept = () =>
-  world.rows<{ rows: number; absolute_error: number }>(
+/** What is kept summed over all stores after a refresh, against the sums now: the difference in each. */
+const kept = async () => {
+  await world.rows('select from analytics.refresh_bi()')
+  return world.rows<{ rows: number; absolute_error: number }>(
     `select count(*)::int as rows, coalesce(sum(total.absolute_error - own.absolute_error), 0)::float as absolute_error
      from (
        select target_date, category, horizon_days, model_version, sum(absolute_error) as absolute_error
        from analytics.forecast_accuracy group by 1, 2, 3, 4
      ) as own full join analytics.forecast_accuracy_total as total using (target_date, category, horizon_days, model_version)`,
   )
+}
 
 const accuracy = () =>
   world.rows<Record<string, string | number>>(
     `select store_id, category, horizon_days, model_version, forecasts::int, actual_quantity::float, forecast_quantity::float,
-       absolute_error::float, pinball_loss::float, covered_80::int, covered_90::int, wape::float
+       absolute_error::float, pinball_loss::float, covered_80::int, covered_90::int, wape::float, squared_error::float, relative_error::float,
+       sold_forecasts::int
      from bi.forecast_accuracy join analytics.dim_store using (store_key) where target_date = '${DATE}'
      order by store_id, category, horizon_days`,
   )
@@ -58,6 +61,10 @@ test('each forecast of the day is compared with the actual sales, whenever it wa
       absolute_error: 3,
       covered_80: 0,
       wape: 0.5,
+      // Of milk, which did not sell, there is no share.
+      squared_error: 5,
+      relative_error: expect.closeTo(2 / 6, 5),
+      sold_forecasts: 1,
       pinball_loss: expect.closeTo(loss(6, 4) + loss(0, 1), 5),
     },
     { store_id: 's1', horizon_days: 2, model_version: 3, forecasts: 1, absolute_error: 3 },

@@ -38,7 +38,7 @@ export const forecastAccuracy = starAsset({
       insert: 'predictions/replace_forecast_accuracy_partition.sql',
     },
   },
-  revision: 1,
+  revision: 2,
   staged: 'table',
   sums: ['actual_quantity', 'forecast_quantity', 'absolute_error', 'pinball_loss'],
   lock: 'date',

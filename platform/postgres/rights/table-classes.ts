@@ -159,10 +159,11 @@ export const tableClasses = {
     'bi.fact_stock_movement',
     'bi.fact_stockout',
     'bi.fact_waste',
-    'bi.forecast_accuracy',
+    'bi.forecast_accuracy_by_week',
     'bi.sales_by_store_day',
     'bi.sales_target',
     'bi.stock_by_category',
+    'bi.stock_by_store_day',
   ],
   'views of bi': ['bi.*'],
 } as const satisfies Readonly<Record<string, readonly string[]>>

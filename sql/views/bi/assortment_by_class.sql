@@ -1,7 +1,8 @@
 create or replace view bi.assortment_by_class with (security_invoker = true) as
 select
   month_start, store_key, category, abc_class, products, quantity, net_amount, margin_amount, costed_net_amount,
-  updated_at at time zone 'UTC' as updated_at
+  updated_at at time zone 'UTC' as updated_at,
+  x_products, y_products, z_products
 from analytics.assortment_by_class;
 
 comment on view bi.assortment_by_class is 'product_performance summed to store × category × ABC class × month.';
@@ -15,3 +16,6 @@ comment on column bi.assortment_by_class.net_amount is 'Revenue less what was pa
 comment on column bi.assortment_by_class.margin_amount is 'Margin of the lines whose cost is known.';
 comment on column bi.assortment_by_class.costed_net_amount is 'Their net amount: divide the margin by it.';
 comment on column bi.assortment_by_class.updated_at is 'When the row was last written, UTC: the column to detect changes by.';
+comment on column bi.assortment_by_class.x_products is 'Those of XYZ class X: their weekly sales vary by at most half of their mean.';
+comment on column bi.assortment_by_class.y_products is 'Those of class Y: by at most their mean.';
+comment on column bi.assortment_by_class.z_products is 'Those of class Z: by more.';

@@ -1,16 +1,10 @@
 create or replace view bi.customer_segments with (security_invoker = true) as
 select
-  store_key,
-  segment,
-  count(*) as customers,
-  count(*) filter (where is_repeat) as repeat_customers,
-  sum(transactions)::bigint as transactions,
-  sum(net_amount) as net_amount,
-  max(updated_at) as updated_at
-from bi.customer_analytics
-group by store_key, segment;
+  store_key, segment, customers, repeat_customers, transactions, net_amount,
+  updated_at at time zone 'UTC' as updated_at
+from analytics.customer_segments;
 
-comment on view bi.customer_segments is 'The segments of customer_analytics, counted: no row is about a person.';
+comment on view bi.customer_segments is 'The segments of customer_analytics, counted: no row is about a person. Fresh within 15 minutes of the daily load.';
 comment on column bi.customer_segments.store_key is 'Version of the store at the sales.';
 comment on column bi.customer_segments.segment is 'best, loyal, new, at risk, lost or occasional.';
 comment on column bi.customer_segments.customers is 'Customers in it.';

@@ -19,7 +19,10 @@ select
   round(pinball_loss / nullif(intervals, 0), 6) as mean_pinball_loss,
   round(covered_80::numeric / nullif(intervals, 0), 4) as coverage_80,
   round(covered_90::numeric / nullif(intervals, 0), 4) as coverage_90,
-  updated_at at time zone 'UTC' as updated_at
+  updated_at at time zone 'UTC' as updated_at,
+  squared_error,
+  relative_error,
+  sold_forecasts
 from analytics.forecast_accuracy;
 
 comment on view bi.forecast_accuracy is 'Every past forecast compared with the actual sales, by store × category × days ahead × day. Sum before you divide: the ratios are of one row.';
@@ -43,3 +46,6 @@ comment on column bi.forecast_accuracy.mean_pinball_loss is 'pinball_loss ÷ int
 comment on column bi.forecast_accuracy.coverage_80 is 'covered_80 ÷ intervals: 0.8 is what is promised.';
 comment on column bi.forecast_accuracy.coverage_90 is 'covered_90 ÷ intervals: 0.9 is what is promised.';
 comment on column bi.forecast_accuracy.updated_at is 'When the row was last written, UTC: the column to detect changes by.';
+comment on column bi.forecast_accuracy.squared_error is 'Sum over the products of (forecast − sold)²; ÷ forecasts its root is the RMSE. Null: loaded before it was kept.';
+comment on column bi.forecast_accuracy.relative_error is 'Sum of |forecast − sold| ÷ sold over the products that sold; ÷ sold_forecasts it is the MAPE. Null: as above.';
+comment on column bi.forecast_accuracy.sold_forecasts is 'Forecasts of the products that sold. Null: as above.';

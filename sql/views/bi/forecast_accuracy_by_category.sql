@@ -2,11 +2,13 @@ create or replace view bi.forecast_accuracy_by_category with (security_invoker =
 select
   target_date, category, horizon_days, model_name, model_version, stores, forecasts, actual_quantity, forecast_quantity,
   absolute_error, intervals, pinball_loss, covered_80, covered_90,
-  updated_at at time zone 'UTC' as updated_at
+  updated_at at time zone 'UTC' as updated_at,
+  squared_error, squared_forecasts, relative_error, sold_forecasts
 from (
   select
     target_date, category, horizon_days, model_name, model_version, stores, forecasts, actual_quantity, forecast_quantity,
-    absolute_error, intervals, pinball_loss, covered_80, covered_90, updated_at
+    absolute_error, intervals, pinball_loss, covered_80, covered_90, updated_at, squared_error, squared_forecasts, relative_error,
+    sold_forecasts
   from analytics.forecast_accuracy_total
   where (select ref.sees_everything())
   union all
@@ -25,7 +27,11 @@ from (
     sum(pinball_loss),
     sum(covered_80),
     sum(covered_90),
-    max(updated_at)
+    max(updated_at),
+    sum(squared_error),
+    sum(forecasts) filter (where squared_error is not null),
+    sum(relative_error),
+    sum(sold_forecasts)
   from analytics.forecast_accuracy
   where not (select ref.sees_everything())
   group by target_date, category, horizon_days, model_name, model_version
@@ -47,3 +53,7 @@ comment on column bi.forecast_accuracy_by_category.pinball_loss is 'Sum of their
 comment on column bi.forecast_accuracy_by_category.covered_80 is 'Those whose 80 % interval contains what sold.';
 comment on column bi.forecast_accuracy_by_category.covered_90 is 'Those whose 90 % interval contains what sold.';
 comment on column bi.forecast_accuracy_by_category.updated_at is 'When the row was last written, UTC: the column to detect changes by.';
+comment on column bi.forecast_accuracy_by_category.squared_error is 'Sum of (forecast − sold)², as far as it is kept.';
+comment on column bi.forecast_accuracy_by_category.squared_forecasts is 'Forecasts in it: the root of squared_error ÷ squared_forecasts is the RMSE.';
+comment on column bi.forecast_accuracy_by_category.relative_error is 'Sum of |forecast − sold| ÷ sold of what sold; ÷ sold_forecasts it is the MAPE.';
+comment on column bi.forecast_accuracy_by_category.sold_forecasts is 'Forecasts in relative_error.';

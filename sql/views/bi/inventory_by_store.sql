@@ -20,7 +20,8 @@ select
   cover.overstock_value,
   round(cover.stock_value * policy.holding_rate_per_year / 365, 6) as carrying_cost_per_day,
   cover.measured_on,
-  cover.updated_at at time zone 'UTC' as updated_at
+  cover.updated_at at time zone 'UTC' as updated_at,
+  cover.reorder_point - cover.on_hand_quantity as short_quantity
 from analytics.stock_cover as cover
 -- Left joins: every key has its row, and a question without names does not read them.
 left join analytics.dim_store as store on store.store_key = cover.store_key
@@ -49,3 +50,4 @@ comment on column bi.inventory_by_store.overstock_value is 'Value of what is on 
 comment on column bi.inventory_by_store.carrying_cost_per_day is 'stock_value × the yearly holding rate of the default policy ÷ 365; null: cost unknown.';
 comment on column bi.inventory_by_store.measured_on is 'The store''s last day with a sale.';
 comment on column bi.inventory_by_store.updated_at is 'When the row was last written, UTC: the column to detect changes by.';
+comment on column bi.inventory_by_store.short_quantity is 'Units below the reorder point; negative: above it.';

@@ -20,7 +20,8 @@ select
   month.costed_net_amount,
   month.returned_quantity,
   month.abc_class,
-  month.updated_at at time zone 'UTC' as updated_at
+  month.updated_at at time zone 'UTC' as updated_at,
+  month.xyz_class
 from analytics.sales_by_product_month as month
 left join analytics.dim_store as store on store.store_key = month.store_key
 left join analytics.dim_product as product on product.product_key = month.product_key;
@@ -47,3 +48,4 @@ comment on column bi.product_performance.costed_net_amount is 'Their net amount:
 comment on column bi.product_performance.returned_quantity is 'Units returned.';
 comment on column bi.product_performance.abc_class is 'A: the products that make the first 80 % of the store''s revenue of the month; B: the next 15 %; C: the rest.';
 comment on column bi.product_performance.updated_at is 'When the row was last written, UTC: the column to detect changes by.';
+comment on column bi.product_performance.xyz_class is 'By the weeks that ended in the month: X: weekly sales vary by at most half of their mean; Y: by at most their mean; Z: by more. Null: nothing sold in them.';
