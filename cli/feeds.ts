@@ -22,30 +22,35 @@ import { formatBytes, formatDuration, minute, print, printJson, printTable, Usag
 interface Flags {
   place?: string
   map?: string
+  api?: string
+  secretFile?: string
   maxRejects?: string
   maxBytes?: string
   json?: boolean
 }
 
 export function register(program: Command): void {
-  const feeds = program.command('feeds').description('Folders and prefixes of buckets whose files become events')
+  const feeds = program
+    .command('feeds')
+    .description('Folders, prefixes of buckets and APIs whose files or answers become events')
   withLimits(
     feeds
       .command('add <feed> <place>')
-      .description('Take the files of a folder, or of s3://bucket/prefix in the object store')
+      .description('Take the files of a folder or of s3://bucket/prefix in the object store, or the answers of an API')
       .requiredOption('--map <file>', 'YAML file that maps columns to fields (docs/sources.md)'),
   )
     .addHelpText(
       'after',
       '\nExamples:\n  shelfline feeds add tills files/tills --map data/examples/till.yaml --max-rejects 4' +
-        '\n  shelfline feeds add prices s3://shelfline/files/prices --map data/examples/daily.yaml',
+        '\n  shelfline feeds add prices s3://shelfline/files/prices --map data/examples/daily.yaml' +
+        '\n  shelfline feeds add erp https://erp.example.com/api/products --map data/examples/api/products.yaml --api data/examples/api/erp.yaml --secret-file erp.secret',
     )
     .action(add)
   withLimits(
     feeds
       .command('set <feed>')
       .description('Change a feed; what is left out stays')
-      .option('--place <place>', 'Another folder, or s3://bucket/prefix')
+      .option('--place <place>', 'Another folder, s3://bucket/prefix, or address of an API')
       .option('--map <file>', 'Another YAML file'),
   )
     .addHelpText('after', '\nExample:\n  shelfline feeds set tills --max-rejects 10')
@@ -81,23 +86,27 @@ export function register(program: Command): void {
 
 const withLimits = (command: Command): Command =>
   command
+    .option('--api <file>', 'YAML file that defines how an API is asked (docs/api-feeds.md)')
+    .option('--secret-file <file>', 'File with what to sign in with at the API')
     .option('--max-rejects <rows>', 'Of a file with more rejected rows nothing is sent: it is set aside; default: 0')
     .option('--max-bytes <bytes>', 'A larger file is set aside; default: 10737418240')
     .hook('preAction', identify)
     .option('--json', 'Print JSON')
 
-function changeOf({ place, map, maxRejects, maxBytes }: Flags): FeedChange {
+function changeOf({ place, map, api, secretFile, maxRejects, maxBytes }: Flags): FeedChange {
   const count = (flag: string, value: string | undefined) =>
     value === undefined ? undefined : parseCount(flag, value, 0, 2 ** 40)
   return {
     place,
-    map: map === undefined ? undefined : readMap(map),
+    map: map === undefined ? undefined : readText(map),
+    api: api === undefined ? undefined : readText(api),
+    secret: secretFile === undefined ? undefined : readText(secretFile).trim(),
     rejectsMax: count('--max-rejects', maxRejects),
     bytesMax: count('--max-bytes', maxBytes),
   }
 }
 
-function readMap(path: string): string {
+function readText(path: string): string {
   try {
     return readFileSync(path, 'utf8')
   } catch (error) {
@@ -156,6 +165,7 @@ async function show(feed: string, { json }: { json?: boolean }): Promise<void> {
     ],
   )
   print(`\n${found.map.trimEnd()}`)
+  if (found.api !== null) print(`\nAPI:\n${found.api.trimEnd()}`)
 }
 
 interface FilesFlags {

@@ -86,18 +86,20 @@ export function egressProblem(url: string, { egressHosts, egressHttp }: EgressRu
 
 export interface OutgoingRequest {
   url: string
+  method: 'GET' | 'POST'
   headers: Readonly<Record<string, string>>
-  body: string
+  /** Of a POST. */
+  body?: string
   signal: AbortSignal
 }
 
 /**
- * A POST. A redirect is an answer like any other: it is not followed.
+ * Sends a request. A redirect is an answer like any other: it is not followed.
  *
  * @throws EgressError when it may not be sent there
  */
-export function post(
-  { url, headers, body, signal }: OutgoingRequest,
+export function send(
+  { url, method, headers, body, signal }: OutgoingRequest,
   rules: EgressRules,
 ): Promise<http.IncomingMessage> {
   const problem = egressProblem(url, rules)
@@ -109,8 +111,8 @@ export function post(
     const request = (protocol === 'https:' ? https : http).request(
       url,
       {
-        method: 'POST',
-        headers: { ...headers, 'content-length': Buffer.byteLength(body) },
+        method,
+        headers: { ...headers, ...(body !== undefined && { 'content-length': Buffer.byteLength(body) }) },
         signal,
         // A connection that was made for another message was checked then; a new one is simple, and messages are few.
         agent: false,

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { Webhook } from 'standardwebhooks'
-import { EgressError, type EgressRules, post } from './egress.ts'
+import { EgressError, type EgressRules, send } from './egress.ts'
 
 /** An answer is read up to this many characters: it is for a person or for a small JSON answer. */
 const ANSWER_CHARACTERS_MAX = 4_000
@@ -55,7 +55,7 @@ export async function sendWebhook(message: WebhookMessage, rules: EgressRules): 
   const timeout = AbortSignal.timeout(message.timeoutMs ?? TIMEOUT_MS)
   try {
     const signal = message.signal ? AbortSignal.any([timeout, message.signal]) : timeout
-    const response = await post({ url: message.url, headers, body, signal }, rules)
+    const response = await send({ url: message.url, method: 'POST', headers, body, signal }, rules)
     return outcomeOf(host, response, await readAnswer(response))
   } catch (error) {
     if (error instanceof EgressError) return { kind: 'refused', reason: error.message }

@@ -1,16 +1,21 @@
-/** Feeds: folders and prefixes of buckets whose files become events, and what became of the files. */
+/** Feeds: folders, prefixes of buckets and APIs whose files or answers become events, and what became of these. */
 import { resolve } from 'node:path'
+import { egressProblem } from '../../platform/http/egress.ts'
 import type { Pool } from '../../platform/postgres/postgres.ts'
 import { statement } from '../../platform/postgres/sql.ts'
 import type { Settings } from '../../platform/settings/settings.ts'
+import { createVault } from '../../platform/vault.ts'
+import { SourceError } from '../../sources/errors.ts'
+import { secretContext } from '../../sources/feeds/api.ts'
+import { parseApi } from '../../sources/feeds/api-definition.ts'
 import { FEEDS_MAX, type FileFeed, readFeeds } from '../../sources/feeds/feed.ts'
 import { type FileOutcome, fileOutcomes } from '../../sources/feeds/ledger.ts'
-import { bucketOf } from '../../sources/feeds/place.ts'
+import { bucketOf, isApi } from '../../sources/feeds/place.ts'
 import { parseMap } from '../../sources/map.ts'
 import type { Actor } from '../access/actor.ts'
 import { ConflictError, InvalidError, NotFoundError } from '../errors.ts'
 import { requireChoice, requireCount } from '../values.ts'
-import { topicOfMap } from './maps.ts'
+import { requireMapSize, topicOfMap } from './maps.ts'
 
 export type { FileFeed } from '../../sources/feeds/feed.ts'
 export { type FileOutcome, fileOutcomes } from '../../sources/feeds/ledger.ts'
@@ -31,8 +36,12 @@ export interface CountedFeed extends FileFeed {
 
 /** What is left out takes its default in a new feed, and stays as it is in one that is there. */
 export interface FeedChange {
-  /** A folder, or `s3://bucket/prefix`. */
+  /** A folder, `s3://bucket/prefix`, or the address of an API. */
   place?: string | undefined
+  /** YAML that defines how an API is asked. */
+  api?: string | undefined
+  /** What we sign in with at the API. */
+  secret?: string | undefined
   /** YAML. */
   map?: string | undefined
   rejectsMax?: number | undefined
@@ -109,8 +118,9 @@ export async function setFeed(
   change: FeedChange,
   by: Actor,
 ): Promise<CountedFeed> {
-  const { place, map, rejectsMax, bytesMax } = await showFeed(dependencies.pool, feedId)
-  await store(dependencies, feedId, { place, map, rejectsMax, bytesMax, ...given(change) }, by)
+  const { place, api, map, rejectsMax, bytesMax } = await showFeed(dependencies.pool, feedId)
+  const before = { place, map, rejectsMax, bytesMax, ...(api !== null && { api }) }
+  await store(dependencies, feedId, { ...before, ...given(change) }, by)
   return showFeed(dependencies.pool, feedId)
 }
 
@@ -126,13 +136,17 @@ export async function removeFeed(pool: Pool, feedId: string): Promise<void> {
 async function store(
   { pool, settings }: FeedDependencies,
   feedId: string,
-  { place, map, rejectsMax = defaults.rejectsMax, bytesMax = defaults.bytesMax }: FeedChange,
+  change: FeedChange,
   by: Actor,
 ): Promise<void> {
+  const { place, map, secret, rejectsMax = defaults.rejectsMax, bytesMax = defaults.bytesMax } = change
   if (place === undefined)
-    throw new InvalidError('a feed needs a place', { fix: 'give a folder, or s3://bucket/prefix' })
+    throw new InvalidError('a feed needs a place', {
+      fix: 'give a folder, s3://bucket/prefix, or the address of an API',
+    })
   if (map === undefined) throw new InvalidError('a feed needs a map')
   const whole = requirePlace(place, settings)
+  const api = apiOf(whole, feedId, change.api)
   for (const other of await readFeeds(pool)) {
     if (other.feedId !== feedId && overlap(other.place, whole)) {
       throw new ConflictError(`feed ${other.feedId} takes the files of ${other.place} already`)
@@ -141,15 +155,39 @@ async function store(
   const topic = await topicOfMap(settings, feedId, { content: map, parse: parseMap })
   requireCount('rejectsMax', rejectsMax, 0, REJECTS_MAX)
   requireCount('bytesMax', bytesMax, 1, BYTES_MAX)
-  await pool.query(statement('feeds/set_feed.sql'), [feedId, whole, topic, map, rejectsMax, bytesMax, by])
+  const sealed = secret === undefined ? null : createVault(settings).seal(secret, secretContext(feedId))
+  const values = [feedId, whole, topic, map, rejectsMax, bytesMax, by, api, sealed]
+  await pool.query(statement('feeds/set_feed.sql'), values)
+}
+
+/** How an API is asked, as it is stored; null: the place is no API. @throws InvalidError */
+function apiOf(place: string, feedId: string, given: string | undefined): string | null {
+  if (!isApi(place)) {
+    if (given === undefined) return null
+    throw new InvalidError('is not the address of an API', { field: 'place', value: place })
+  }
+  const definition = given ?? ''
+  requireMapSize(definition)
+  try {
+    parseApi(definition, `of ${feedId}`)
+  } catch (error) {
+    if (error instanceof SourceError) throw new InvalidError(error.message)
+    throw error
+  }
+  return definition
 }
 
 /** The place as it is stored: a folder from the root on, because the worker may have been started elsewhere. */
-function requirePlace(place: string, { objectStoreBucket, lakePrefix }: Settings): string {
+function requirePlace(place: string, settings: Settings): string {
+  const { objectStoreBucket, lakePrefix } = settings
+  if (isApi(place)) return requireAddress(place, settings)
   if (!/^[a-z0-9]+:\/\//i.test(place)) return resolve(place)
   const found = bucketOf(place)
   if (found === undefined) {
-    throw new InvalidError('is neither a folder nor s3://bucket/prefix', { field: 'place', value: place })
+    throw new InvalidError('is neither a folder nor s3://bucket/prefix, nor the address of an API', {
+      field: 'place',
+      value: place,
+    })
   }
   const { bucket, prefix } = found
   const lake = `${lakePrefix}/`
@@ -158,6 +196,17 @@ function requirePlace(place: string, { objectStoreBucket, lakePrefix }: Settings
     throw new InvalidError('has the tables of the lake', { field: 'place', value: place, fix })
   }
   return `s3://${bucket}/${prefix}`
+}
+
+/** A secret is kept sealed, and not in an address that everybody sees. @throws InvalidError */
+function requireAddress(place: string, settings: Settings): string {
+  const wrong = (problem: string) => new InvalidError(problem, { field: 'place', value: place })
+  if (!URL.canParse(place)) throw wrong('is not an address')
+  const { username, password, href } = new URL(place)
+  if (username !== '' || password !== '') throw wrong('has a user or a password: give it with --secret-file')
+  const problem = egressProblem(href, settings)
+  if (problem !== undefined) throw wrong(problem)
+  return href
 }
 
 /** Objects are taken from all below a prefix, files from one folder only. */

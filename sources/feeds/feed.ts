@@ -5,8 +5,10 @@ import { statement } from '../../platform/postgres/sql.ts'
 /** Where files come from: `ref.file_feed`. */
 export interface FileFeed {
   feedId: string
-  /** A folder, or `s3://bucket/prefix/`. */
+  /** A folder, `s3://bucket/prefix/`, or the address of an API. */
   place: string
+  /** YAML that defines how the API is asked; null: its place is no API. */
+  api: string | null
   topic: TopicName
   /** YAML, as `shelfline import` reads it. */
   map: string

@@ -7,6 +7,8 @@ import { type Repetition, repeatEvery } from '../../platform/repeat.ts'
 import type { Settings } from '../../platform/settings/settings.ts'
 import { type EventMap, parseMap } from '../map.ts'
 import type { EventSink } from '../produce.ts'
+import { Api } from './api.ts'
+import { parseApi } from './api-definition.ts'
 import { Bucket } from './bucket.ts'
 import { type FileFeed, readFeeds } from './feed.ts'
 import { Folder } from './folder.ts'
@@ -101,7 +103,7 @@ export class Feeds {
       ...parts,
       feed,
       map,
-      place: openPlace(feed, map, parts),
+      place: openPlace(feed, map, { ...parts, pool }),
       ledger: new FileLedger(pool, feed, claimMs),
       limit: this.#limit,
       onTaken: (file) => onTaken(feed.feedId, file),
@@ -109,9 +111,14 @@ export class Feeds {
   }
 }
 
-type Parts = Pick<FeedsOptions, 'settings' | 'logger' | 'spool'>
+type Parts = Pick<FeedsOptions, 'settings' | 'logger' | 'spool' | 'pool'>
 
-function openPlace({ place }: FileFeed, map: EventMap, { settings, logger, spool }: Parts): Place {
+function openPlace(feed: FileFeed, map: EventMap, { settings, logger, spool, pool }: Parts): Place {
+  const { place, api, feedId } = feed
+  if (api !== null) {
+    const definition = parseApi(api, `of ${feedId}`)
+    return new Api({ feed, definition, rows: map.file.rows, pool, settings, spool })
+  }
   const found = bucketOf(place)
   return found === undefined
     ? new Folder(place, map.file.format)

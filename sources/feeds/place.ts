@@ -1,4 +1,4 @@
-/** A place that files are taken from: a folder, or the objects below a prefix of a bucket. */
+/** A place that files are taken from: a folder, the objects below a prefix of a bucket, or the pages of an API. */
 
 /** A file that is whole, as far as can be seen. */
 export interface FoundFile {
@@ -68,3 +68,6 @@ export function bucketOf(place: string): { bucket: string; prefix: string } | un
   if (bucket === undefined) return undefined
   return { bucket, prefix: path === '' || path.endsWith('/') ? path : `${path}/` }
 }
+
+/** Whether a place is the address of an API. */
+export const isApi = (place: string): boolean => /^https?:\/\//i.test(place)
