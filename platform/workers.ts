@@ -188,5 +188,6 @@ function exportCounts(registry: Registry, counts: () => readonly Count[]): void 
   })
 }
 
-const packageVersion = (): string =>
+/** The version of Shelfline. */
+export const packageVersion = (): string =>
   (JSON.parse(readFileSync(join(import.meta.dirname, '..', 'package.json'), 'utf8')) as { version: string }).version

@@ -8,6 +8,9 @@ import {
 import { dropAbandonedStaging } from '../activities/assets/framework/staging.ts'
 import { assets } from '../activities/assets/index.ts'
 import { exportNewestDates } from '../activities/backfill/ledger-metrics.ts'
+import { placesOf } from '../activities/backfill/lineage/events.ts'
+import { createReceiver } from '../activities/backfill/lineage/receiver.ts'
+import { relayLineage } from '../activities/backfill/lineage/relay.ts'
 import type { BatchDependencies } from '../activities/dependencies.ts'
 import { createBatchMetrics } from '../activities/metrics.ts'
 import { createRetryRecorder } from '../activities/retries.ts'
@@ -91,6 +94,11 @@ export async function runBatchWorker(settings: Settings): Promise<void> {
     (open) => open.stop(),
   )
   resources.adopt(limitReaders(pool, logger), (open) => open.stop())
+  const receiver = createReceiver(settings)
+  if (receiver !== undefined) {
+    const relay = relayLineage({ pool, receiver, assets, places: placesOf(settings), logger, registry })
+    resources.adopt(relay, (open) => open.stop())
+  }
   resources.adopt(watchServers({ settings, pool, objectStore, logger, registry }), (open) => open.stop())
   resources.adopt(
     await serveProcessHealth({ settings, logger, registry, check: problem, warnings: heartbeat.warnings }),

@@ -1,7 +1,7 @@
 -- Deletes old rows, so that the live state stays small.
 -- Reads and writes: state.basket, state.shelf_lot, state.warehouse_lot, ops.restock_plan (with its picks),
 -- ops.supplier_plan, ops.discount, ops.markdown_plan, ops.removal, ops.cycle_count, ops.alert, ops.anomaly,
--- ops.transfer_proposal (a year), ops.unsent_message, and the windows (ops.prune_windows). Sends: nothing.
+-- ops.transfer_proposal (a year), ops.unsent_message, ops.lineage_outbox, and the windows (ops.prune_windows). Sends: nothing.
 -- Rules: baskets 8 days (a day longer than Kafka keeps the events that may still change them), used-up lots 3 days,
 -- done plans 3 days, the rest 30 days. The whole history is in the lake. At most limit_rows rows per table and run.
 create or replace function ops.prune(as_of timestamptz, limit_rows integer) returns bigint
@@ -26,7 +26,8 @@ begin
       ('alert', 'resolved_at', interval '30 days'),
       ('anomaly', 'sold_at', interval '30 days'),
       ('transfer_proposal', 'closed_at', interval '1 year'),
-      ('unsent_message', 'settled_at', interval '30 days')
+      ('unsent_message', 'settled_at', interval '30 days'),
+      ('lineage_outbox', 'created_at', interval '30 days')
     ) as tables (name, closed, age)
   loop
     execute format(
