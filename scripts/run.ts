@@ -18,6 +18,7 @@ import { createLogger } from '../platform/log.ts'
 import { createPool, type Pool } from '../platform/postgres/postgres.ts'
 import { redact } from '../platform/redact.ts'
 import { instanceHome, loadSettings, SettingsError } from '../platform/settings/settings.ts'
+import type { WorkerKind } from '../platform/worker-kinds.ts'
 import { workflowListUrl } from '../services/schedules/declarations.ts'
 import { readStatus } from '../services/status/status.ts'
 import { RAW_SINK, rawTopics } from '../streams/raw/raw-sink.ts'
@@ -32,11 +33,12 @@ import {
   ordersMade,
   reportsMade,
   salesMade,
+  usedWorkers,
 } from './running/made.ts'
 import { type DataSet, forgetReplays, nextReplay, rememberReplay, wantedDays } from './running/replays.ts'
 import { SetUp, withDisplay } from './running/set-up.ts'
 import { announceWeb, chooseWebAddress } from './running/web.ts'
-import { endWorkers, workersOf } from './running/workers.ts'
+import { endWorkers, type StartWorker, workersOf } from './running/workers.ts'
 import { DATA_SET_TITLE } from './stack/complete-journey.ts'
 import { StackUsageError } from './stack/errors.ts'
 import { Home, type Instance } from './stack/home.ts'
@@ -181,6 +183,7 @@ async function work(run: Run, dataSet: DataSet, pool: Pool): Promise<void> {
       await shelfline(run, 'schedules', 'apply')
       await startWorker('batch')
     }),
+    startUsed(pool, startWorker),
   ])
   // Before the reports: they show what a sale has cost.
   await stage('suppliers and policies', () => importExamples(run, dataSet))
@@ -190,6 +193,14 @@ async function work(run: Run, dataSet: DataSet, pool: Pool): Promise<void> {
   print(await reportsMade(pool, days))
   if (!options.isOnlyDaily) await forecastAndOrder(run, dataSet, pool)
   await summarise(pool, await setUp.instance, web, days.from)
+}
+
+/** One that does not start holds up nothing: sales are replayed without it. */
+async function startUsed(pool: Pool, startWorker: StartWorker): Promise<void> {
+  const kinds = await usedWorkers(pool, loadSettings())
+  const start = (kind: WorkerKind) =>
+    startWorker(kind).catch((error: Error) => print(`worker ${kind} is not started: ${error.message}`))
+  if (kinds.length > 0) await stage(`workers ${kinds.join(', ')}`, () => Promise.all(kinds.map(start)))
 }
 
 async function forecastAndOrder(run: Run, dataSet: DataSet, pool: Pool): Promise<void> {

@@ -3,7 +3,16 @@ import { createLogger } from '../../platform/log.ts'
 import { createPool, type Pool } from '../../platform/postgres/postgres.ts'
 import { loadSettings } from '../../platform/settings/settings.ts'
 import { createTestDatabase, type TestDatabase } from '../../platform/testing.ts'
-import { alreadyMade, featuresMade, forecastsMade, modelMade, ordersMade, reportsMade, salesMade } from './made.ts'
+import {
+  alreadyMade,
+  featuresMade,
+  forecastsMade,
+  modelMade,
+  ordersMade,
+  reportsMade,
+  salesMade,
+  usedWorkers,
+} from './made.ts'
 
 const days = { from: '2017-01-01', to: '2017-01-28' }
 let database: TestDatabase
@@ -53,4 +62,17 @@ test('figures are those of the database', async () => {
     'Orders: 1 order to 1 supplier with 2 lines worth 900 USD proposed for 2017-01-29; 1 needs an approval. ' +
       'For the reasons: `./shelfline orders explain PO-dairy-DC-1-20170129/1`.',
   )
+})
+
+test('workers are started for what is registered, and for what the settings name', async () => {
+  expect(await usedWorkers(pool, { avroTopics: [], predictToken: '' })).toEqual([])
+  await pool.query(
+    `insert into ref.file_feed (feed_id, place, topic, map, rejects_max, bytes_max, changed_by)
+     values ('tills', '/files/tills', 'pos_transactions', 'topic: pos_transactions', 0, 1000, 'test')`,
+  )
+  expect(await usedWorkers(pool, { avroTopics: ['price_changes'], predictToken: 'secret' })).toEqual([
+    'files',
+    'avro',
+    'predict',
+  ])
 })

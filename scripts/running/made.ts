@@ -2,6 +2,8 @@
 import { counted } from '../../cli/output.ts'
 import type { Pool } from '../../platform/postgres/postgres.ts'
 import { statement } from '../../platform/postgres/sql.ts'
+import type { Settings } from '../../platform/settings/settings.ts'
+import type { WorkerKind } from '../../platform/worker-kinds.ts'
 
 export interface Days {
   from: string
@@ -16,6 +18,7 @@ const texts = {
   versions: statement('registry/list_versions.sql'),
   forecasts: statement('first-run/forecasts.sql'),
   orders: statement('first-run/orders.sql'),
+  usedDoors: statement('first-run/used_doors.sql'),
 }
 
 async function one<Row>(pool: Pool, text: string, ...values: unknown[]): Promise<Row | undefined> {
@@ -25,6 +28,19 @@ async function one<Row>(pool: Pool, text: string, ...values: unknown[]): Promise
 /** What an earlier run has made of the days up to `to`, and needs not be made again. */
 export const alreadyMade = async (pool: Pool, to: string): Promise<{ isTrained: boolean; isForecast: boolean }> =>
   (await one<{ isTrained: boolean; isForecast: boolean }>(pool, texts.done, to))!
+
+/** Workers beside those that every instance has: what they serve is registered, or the settings name it. */
+export async function usedWorkers(
+  pool: Pool,
+  { avroTopics, predictToken }: Pick<Settings, 'avroTopics' | 'predictToken'>,
+): Promise<WorkerKind[]> {
+  const { rows } = await pool.query<{ kind: WorkerKind }>(texts.usedDoors)
+  return [
+    ...rows.map(({ kind }) => kind),
+    ...(avroTopics.length > 0 ? ['avro' as const] : []),
+    ...(predictToken === '' ? [] : ['predict' as const]),
+  ]
+}
 
 const grouped = (value: number | string): string => Number(value).toLocaleString('en-GB')
 

@@ -24,7 +24,13 @@ const root = join(import.meta.dirname, '..', '..')
 const folder = mkdtempSync(join(tmpdir(), 'shelfline-run-'))
 const home = new Home(folder)
 const file = join(folder, 'tee.log')
-const environment = { ...process.env, SHELFLINE_HOME: folder, SHELFLINE_LOG_LEVEL: 'info' }
+const environment = {
+  ...process.env,
+  SHELFLINE_HOME: folder,
+  SHELFLINE_LOG_LEVEL: 'info',
+  // So that every kind of worker has something to do.
+  SHELFLINE_AVRO_TOPICS: 'price_changes',
+}
 let group: ChildProcess
 
 const written = () => (existsSync(file) ? readFileSync(file, 'utf8') : '')

@@ -1,0 +1,9 @@
+-- Workers that have something to do here: senders of events, maps of changes and feeds are registered.
+select kind
+from (
+  values
+  ('receive', exists (select from ref.event_source)),
+  ('cdc', exists (select from ref.cdc_map)),
+  ('files', exists (select from ref.file_feed))
+) as doors (kind, is_used)
+where is_used
