@@ -29,6 +29,7 @@ import type { TraceNode } from '../services/replenishment/trace.ts'
 import type { TransferDetails } from '../services/replenishment/transfers.ts'
 import type { WhatIfAnswer } from '../services/replenishment/whatif.ts'
 import type { ScheduleChange } from '../services/schedules/schedules.ts'
+import type { SentInAvro } from '../services/schemas/schemas.ts'
 import type { CdcDefinition } from '../services/sources/cdc-maps.ts'
 import type { ConnectorDetails } from '../services/sources/connectors.ts'
 import type { CountedFeed } from '../services/sources/feeds.ts'
@@ -76,14 +77,14 @@ const CDC_MAP = keysOf<CdcDefinition>()(
 )
 
 const FEED = keysOf<CountedFeed>()(
-  'feedId place topic map rejectsMax bytesMax changedBy updatedAt filesSent filesSetAside filesTaking newestAt',
+  'feedId place api topic map rejectsMax bytesMax changedBy updatedAt filesSent filesSetAside filesTaking newestAt',
 )
 
 const CONNECTOR = keysOf<ConnectorDetails>()('name type class state tasks problem config findings')
 
 const documents: Record<string, string> = {
   'stack up':
-    'version startedAt pid? mode postgres kafka objectStore temporal monitoring? connect? caFile? clientCertificateFile? clientKeyFile? httpsCertificateFile? httpsKeyFile?',
+    'version startedAt pid? mode postgres kafka objectStore temporal monitoring? connect? registry? caFile? clientCertificateFile? clientKeyFile? httpsCertificateFile? httpsKeyFile?',
   'stack down': 'stopped',
   'stack status': `[] ${keysOf<ServerStatus>()('name title state address pid? since? log? memoryBytes? problem?')}`,
   'stack reset': 'removed',
@@ -243,6 +244,9 @@ const documents: Record<string, string> = {
   'feeds show': FEED,
   'feeds files': 'files',
   'feeds remove': 'removed',
+  'schemas check': 'schemas',
+  'schemas publish': 'schemas',
+  'schemas send': keysOf<SentInAvro>()('topic subject id edge sent'),
   'connectors list': 'connectors',
   'connectors show': CONNECTOR,
   'connectors apply': 'name config state? type? class? tasks? problem? findings?',

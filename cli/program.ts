@@ -20,6 +20,7 @@ const commands: Record<string, () => Promise<CommandModule>> = {
   agent: () => import('./agent.ts'),
   cdc: () => import('./cdc.ts'),
   feeds: () => import('./feeds.ts'),
+  schemas: () => import('./schemas.ts'),
   connectors: () => import('./connectors.ts'),
   streams: () => import('./streams/streams.ts'),
   state: () => import('./streams/state.ts'),

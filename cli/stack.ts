@@ -24,6 +24,7 @@ export function register(program: Command): void {
     .option('--secure', 'Make the instance with encrypted connections, certificates and users of its own')
     .option('--monitoring', "Start Prometheus and Alertmanager, too (the machine's own)")
     .option('--connect', 'Start Kafka Connect with Debezium, too')
+    .option('--registry', 'Start a schema registry (Apicurio), too')
     .addHelpText('after', '\nExample:\n  SHELFLINE_KAFKA_PORT=9092 shelfline stack up')
     .action(runUp)
 
@@ -58,6 +59,7 @@ async function runUp(
     secure?: boolean
     monitoring?: boolean
     connect?: boolean
+    registry?: boolean
   },
 ): Promise<void> {
   // Ctrl-C while servers start stops those that this command has started.
@@ -73,6 +75,7 @@ async function runUp(
         secure: options.secure ?? false,
         monitoring: options.monitoring ?? false,
         connect: options.connect ?? false,
+        registry: options.registry ?? false,
         onProgress: display.onProgress,
         signal: stopping.signal,
       }),
@@ -145,7 +148,10 @@ export async function withDisplay<Result>(work: (display: ProgressDisplay) => Pr
   }
 }
 
-function printAddresses({ postgres, kafka, objectStore, temporal, monitoring, connect }: Instance, home: string): void {
+function printAddresses(
+  { postgres, kafka, objectStore, temporal, monitoring, connect, registry }: Instance,
+  home: string,
+): void {
   const withoutPassword = (url: string) => url.replace(/(\/\/[^:/@]+):[^@]*@/, '$1@')
   printTable(
     ['service', 'address', 'web'],
@@ -161,6 +167,7 @@ function printAddresses({ postgres, kafka, objectStore, temporal, monitoring, co
             ['Alertmanager', '', monitoring.alertmanagerUrl],
           ]),
       ...(connect === undefined ? [] : [['Kafka Connect', connect.url, '']]),
+      ...(registry === undefined ? [] : [['Schema registry', registry.url, '']]),
     ],
   )
   print(`Passwords and keys: ${home}/instance.json`)

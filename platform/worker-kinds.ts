@@ -1,4 +1,4 @@
-export const workerKinds = ['stream', 'batch', 'web', 'receive', 'cdc', 'predict', 'files'] as const
+export const workerKinds = ['stream', 'batch', 'web', 'receive', 'cdc', 'predict', 'files', 'avro'] as const
 export type WorkerKind = (typeof workerKinds)[number]
 
 /** Without one of these nothing continues: the others are optional. */

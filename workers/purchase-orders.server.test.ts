@@ -24,8 +24,8 @@ import { searchAttributeNames } from '../workflows/search-attributes.ts'
 const ROOT = join(import.meta.dirname, '..')
 const secret = `whsec_${Buffer.from('a secret of twenty-four bytes').toString('base64')}`
 const ORDERS = 4
-/** A killed worker's workflow task is another's after so long; by default it is 10 s, and the test would mostly wait. Long enough for a busy machine. */
-const WORKFLOW_TASK_TIMEOUT = '5 seconds'
+/** A killed worker's workflow task is another's after so long; by default it is 10 s, and the test would mostly wait. */
+const WORKFLOW_TASK_TIMEOUT = '2 seconds'
 
 let database: TestDatabase
 let settings: Settings

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { wantedTopics } from './topics.ts'
 
-const settings = { kafkaTopicPartitions: {}, kafkaEventRetentionHours: 168 }
+const settings = { kafkaTopicPartitions: {}, kafkaEventRetentionHours: 168, avroTopics: [] }
 
 describe('wantedTopics', () => {
   test('has events, state and dead letters, each with its clean-up', () => {
@@ -20,5 +20,11 @@ describe('wantedTopics', () => {
     const eight = wantedTopics({ ...settings, kafkaTopicPartitions: { pos_transactions: 8 } })
     expect(eight.find(({ name }) => name === 'pos_transactions')?.partitions).toBe(8)
     expect(() => wantedTopics({ ...settings, kafkaTopicPartitions: { tills: 8 } })).toThrow('"tills"')
+  })
+
+  test('has a topic in Avro beside those that the settings name', () => {
+    const names = wantedTopics({ ...settings, avroTopics: ['price_changes'] }).map(({ name }) => name)
+    expect(names.filter((name) => name.endsWith('.avro'))).toEqual(['price_changes.avro'])
+    expect(() => wantedTopics({ ...settings, avroTopics: ['shelf_state'] })).toThrow('"shelf_state"')
   })
 })

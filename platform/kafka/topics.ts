@@ -1,7 +1,15 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import kafkajs, { type Admin, type ITopicConfig, type Kafka, type KafkaJSError } from 'kafkajs'
-import { deadLetterTopic, stateTopicNames, type TopicName, topicNames, topics } from '../../contracts/topics.ts'
-import type { Settings } from '../settings/settings.ts'
+import {
+  avroTopic,
+  deadLetterTopic,
+  isTopicName,
+  stateTopicNames,
+  type TopicName,
+  topicNames,
+  topics,
+} from '../../contracts/topics.ts'
+import { definitions, type Settings } from '../settings/settings.ts'
 
 const HOUR_MS = 3_600_000
 const DEAD_LETTER_RETENTION_MS = 30 * 24 * HOUR_MS
@@ -35,10 +43,25 @@ export interface TopicState {
   messages: number
 }
 
-type TopicSettings = Pick<Settings, 'kafkaTopicPartitions' | 'kafkaEventRetentionHours'>
+type TopicSettings = Pick<Settings, 'kafkaTopicPartitions' | 'kafkaEventRetentionHours' | 'avroTopics'>
 
 /**
- * Every topic that Shelfline uses: events, catalogues, state, and a dead letter topic for each that carries a contract.
+ * Topics that other systems may also write in Avro.
+ *
+ * @throws naming the one without a contract
+ */
+export function avroTopicsOf({ avroTopics }: Pick<Settings, 'avroTopics'>): TopicName[] {
+  return [...new Set(avroTopics)].map((name) => {
+    if (isTopicName(name)) return name
+    throw new Error(
+      `${definitions.avroTopics.environment} has "${name}", which is no topic with a contract: ${topicNames.join(', ')}`,
+    )
+  })
+}
+
+/**
+ * Every topic that Shelfline uses: events, catalogues, state, a dead letter topic for each that carries a contract, and those in Avro that
+ * the settings name.
  *
  * @throws when the settings name a topic that does not exist
  */
@@ -66,7 +89,14 @@ export function wantedTopics(settings: TopicSettings): WantedTopic[] {
       sources: [name],
     }),
   )
-  const wanted = [...contracts, ...states, ...letters]
+  const edges = avroTopicsOf(settings).map(
+    (name): WantedTopic => ({
+      name: avroTopic(name),
+      partitions: topics[name].partitions,
+      config: kept(settings.kafkaEventRetentionHours * HOUR_MS),
+    }),
+  )
+  const wanted = [...contracts, ...states, ...letters, ...edges]
   const known = new Set(wanted.map(({ name }) => name))
   for (const name of Object.keys(settings.kafkaTopicPartitions)) {
     if (!known.has(name))

@@ -685,6 +685,43 @@ export const definitions = {
     default: 'http://127.0.0.1:18083',
     description: "Kafka Connect's REST API.",
   }),
+  lineageUrl: define({
+    environment: 'SHELFLINE_OPENLINEAGE_URL',
+    parse: url('http:', 'https:', 'file:'),
+    default: '',
+    description:
+      'Where the batch worker sends an OpenLineage event for the start and the end of every run of a partition (docs/lineage.md): `https://marquez.example.com/api/v1/lineage`, or `file:///var/lib/shelfline/lineage.jsonl`. Empty: nowhere.',
+  }),
+  lineageToken: define({
+    environment: 'SHELFLINE_OPENLINEAGE_TOKEN',
+    parse: text,
+    default: '',
+    secret: true,
+    description: 'Bearer token for the receiver of OpenLineage events.',
+  }),
+  lineageNamespace: define({
+    environment: 'SHELFLINE_OPENLINEAGE_NAMESPACE',
+    parse: text,
+    default: 'shelfline',
+    description:
+      'Namespace of the jobs in OpenLineage events; another one for each instance that sends to the same receiver.',
+  }),
+  avroTopics: define({
+    environment: 'SHELFLINE_AVRO_TOPICS',
+    parse: list,
+    default: [] as readonly string[],
+    description:
+      'Topics that other systems may also write in Avro, to `TOPIC.avro` (docs/schemas.md), `pos_transactions,price_changes`; empty: none.',
+  }),
+  schemaRegistryUrl: define({
+    environment: 'SHELFLINE_SCHEMA_REGISTRY_URL',
+    instance: 'registry.url',
+    parse: url('http:', 'https:'),
+    default: 'http://127.0.0.1:18081/apis/ccompat/v7',
+    secret: true,
+    description:
+      "Schema registry with Confluent's API, for contracts in Avro (docs/schemas.md), with `user:password@` where it asks for them.",
+  }),
   connectSecretsFolder: define({
     environment: 'SHELFLINE_CONNECT_SECRETS',
     instance: 'connect.secretsFolder',

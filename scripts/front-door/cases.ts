@@ -135,6 +135,18 @@ export const cases: Record<string, Case> = {
     wrong: 'nonsense',
     group: 'cdc',
   },
+  'worker avro': { shows: /^/, wrong: 'nonsense', elsewhere: 'workers/avro/avro.server.test.ts' },
+  'schemas send': {
+    shows: /^/,
+    wrong: 'price_changes nowhere.jsonl',
+    elsewhere: 'it needs a registry: workers/avro/avro.server.test.ts',
+  },
+  'schemas check': { shows: /pos_transactions .* same|changed/, wrong: 'pos_transactions' },
+  'schemas publish': {
+    shows: /^/,
+    wrong: 'nonsense',
+    elsewhere: 'it needs a registry: workers/avro/avro.server.test.ts',
+  },
   'connectors list': { shows: /^/, wrong: 'erp', elsewhere: CONNECT },
   'connectors show': { shows: /^/, wrong: 'nonsense', elsewhere: CONNECT },
   'connectors apply': { shows: /erp: the file is right/, wrong: 'nowhere.yaml' },

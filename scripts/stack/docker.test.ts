@@ -7,7 +7,7 @@ import { COMPOSE_FILE, composeEnvironment, services } from './docker.ts'
 import { Home } from './home.ts'
 import { fixedPorts } from './ports.ts'
 
-const compose = parse(readFileSync(COMPOSE_FILE, 'utf8'), { merge: true }) as {
+const compose = parse(readFileSync(COMPOSE_FILE, 'utf8'), { merge: true, maxAliasCount: -1 }) as {
   services: Record<string, { depends_on?: Record<string, unknown> }>
 }
 

@@ -19,7 +19,10 @@ export const TEMPORAL_UI = 'temporalUi'
 /** What reads and keeps the changes of other databases; only who captures some needs it. */
 export type CaptureName = 'connect'
 
-export type ProgramName = ServerName | MonitorName | CaptureName | typeof TEMPORAL_UI
+/** What keeps schemas for programs that read and write Avro. */
+export type RegistryName = 'registry'
+
+export type ProgramName = ServerName | MonitorName | CaptureName | RegistryName | typeof TEMPORAL_UI
 
 /** What is known of a server that was started natively: its file is there from its start until it was stopped. */
 export interface ServerRecord extends ProcessRecord {
@@ -87,6 +90,8 @@ export interface Instance {
   monitoring?: { prometheusUrl: string; alertmanagerUrl: string }
   /** Kafka Connect, when it was asked for. */
   connect?: { url: string; secretsFolder: string }
+  /** The schema registry, when it was asked for. */
+  registry?: { url: string }
   /** What secrets in the database are encrypted with. */
   secretKey: string
   /** Of a secure instance. */

@@ -1,7 +1,7 @@
 /**
  * What each user of a secure Kafka may do, from the catalogue of topics. What is not here is denied. `docs/rights.md` is made from it.
  */
-import { deadLetterTopic, stateTopicNames, type TopicName, topicNames } from '../../contracts/topics.ts'
+import { avroTopic, deadLetterTopic, stateTopicNames, type TopicName, topicNames } from '../../contracts/topics.ts'
 import { rawTopics } from '../../streams/raw/raw-sink.ts'
 import { productProcessors } from '../../streams/runtime/runtime.ts'
 import type { KafkaUser } from './security.ts'
@@ -90,6 +90,15 @@ export const kafkaRights: Readonly<Record<KafkaUser, { purpose: string; rights: 
       { operation: 'write', resource: 'transactional id', names: ['shelfline.cdc.*'] },
     ],
   },
+  shelfline_avro: {
+    purpose: 'worker avro: makes events of what other systems write in Avro',
+    rights: [
+      { operation: 'read', resource: 'topic', names: topicNames.map(avroTopic) },
+      { operation: 'write', resource: 'topic', names: topicNames },
+      { operation: 'read', resource: 'group', names: ['shelfline.avro*'] },
+      { operation: 'write', resource: 'transactional id', names: ['shelfline.avro*'] },
+    ],
+  },
   shelfline_files: {
     purpose: 'worker files: sends the rows of the files of feeds, reads nothing',
     rights: [{ operation: 'write', resource: 'topic', names: topicNames }],
@@ -117,7 +126,9 @@ export function kafkaRightsTable(): string {
 
 function listed(names: readonly string[]): string {
   if (names.length === everyTopic.length) return 'every one of the catalogue, and dead letters'
-  if (names.length === topicNames.length) return 'every one with a contract'
+  if (names.length === topicNames.length) {
+    return names[0] === topicNames[0] ? 'every one with a contract' : '`TOPIC.avro` of every one with a contract'
+  }
   const letters = names.filter((name) => name.endsWith('.dlq'))
   const others = names.filter((name) => !letters.includes(name)).map((name) => `\`${name}\``)
   return [...others, ...(letters.length > 0 ? ['`*.dlq`'] : [])].join(', ')

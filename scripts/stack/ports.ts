@@ -35,6 +35,12 @@ export const stackSettings = {
     description: 'Port of Alertmanager.',
   },
   connect: { environment: 'SHELFLINE_CONNECT_PORT', default: 18_083, description: "Port of Kafka Connect's REST API." },
+  registry: { environment: 'SHELFLINE_REGISTRY_PORT', default: 18_081, description: 'Port of the schema registry.' },
+  registryManagement: {
+    environment: 'SHELFLINE_REGISTRY_MANAGEMENT_PORT',
+    default: 18_082,
+    description: 'Port on which the schema registry reports its health.',
+  },
 } as const
 
 /** Heap of the native Kafka, in Java's notation. */

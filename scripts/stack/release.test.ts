@@ -11,9 +11,7 @@ import { noReport, reportFor } from './progress.ts'
 import { chosenRelease, type DownloadLimits, prepareProgram, releaseSettings } from './release.ts'
 
 const PROGRAM = `#!/bin/sh\necho official\n${'#'.repeat(300_000)}\n`
-const LIMITS: DownloadLimits = { silenceMs: 300, allMs: 60_000 }
-/** On a busy machine nothing may come for a while, too. */
-const SLOW_LIMITS: DownloadLimits = { silenceMs: 60_000, allMs: 1_000 }
+const LIMITS: DownloadLimits = { silenceMs: 300, allMs: 1_000 }
 const { temporalUrl, temporalSha256, minioUrl, minioSha256 } = releaseSettings
 
 let folder: string
@@ -87,7 +85,7 @@ async function prepared(path: string | undefined, sha256 = digest(PROGRAM), sign
     },
     reportFor('tool', ({ state, note }) => state === 'notice' && notices.push(note)),
     signal,
-    path === '/slow' ? SLOW_LIMITS : LIMITS,
+    LIMITS,
   )
   expect(readdirSync(cached)).toEqual(['tool'])
   return spawnSync(join(cached, 'tool'), { encoding: 'utf8' }).stdout.trim()

@@ -26,6 +26,7 @@ import { fixedPorts, freePorts, type Ports } from './ports.ts'
 import { postgres, postgresAddresses, processUrl } from './postgres.ts'
 import { isRunning, memoryBytes } from './processes.ts'
 import { noProgress, type OnProgress, reportFor } from './progress.ts'
+import { registry, registryAddress } from './registry.ts'
 import { kafkaPasswords, prepareSecurity, type Security, securityOf } from './security.ts'
 import type { Server, ServerContext } from './server.ts'
 import { temporal, temporalAddress } from './temporal.ts'
@@ -36,7 +37,7 @@ export type { Instance } from './home.ts'
 export const servers: readonly Server[] = [postgres, kafka, minio, temporal]
 
 type Program = Server<ProgramName>
-const programs: readonly Program[] = [...servers, temporalUi, ...monitors, ...captures]
+const programs: readonly Program[] = [...servers, temporalUi, ...monitors, ...captures, registry]
 
 export interface StackOptions {
   /** The instance's folder: data, logs, `instance.json`. */
@@ -55,6 +56,8 @@ export interface UpOptions extends StackOptions {
   monitoring?: boolean
   /** Kafka Connect with Debezium is started, too. Not with `docker`, where Compose has a profile for it. */
   connect?: boolean
+  /** The schema registry is started, too. Not with `docker`, where Compose has a profile for it, nor for a secure instance. */
+  registry?: boolean
   /** A server answers, also one that ran before or that the settings give; the others may still be downloaded or built. */
   onReady?: (name: ProgramName) => void
   /** A new instance has encrypted connections, certificates and users; one that has them keeps them. Not with `docker`. */
@@ -89,28 +92,34 @@ export async function up(options: UpOptions): Promise<Instance> {
       const mode = options.docker ? 'docker' : 'native'
       requireMode(home, mode)
       if (options.monitoring) requireNativeMonitors(mode)
-      if (options.connect) requireNativeConnect(mode)
+      if (options.connect) requireNative(mode, 'connect')
+      if (options.registry) requireNative(mode, 'registry')
       const asked = options.only ?? serverNames
       const wanted = servers.filter(({ name }) => asked.includes(name) && externalAddress(name) === undefined)
       if (options.secure) requireSecurable(mode, options.connect)
       const context = await contextFor(home, options)
+      if (options.registry && context.security !== undefined)
+        throw new StackUsageError('--registry is not for a secure instance: its registry would not be encrypted')
       const onReady = options.onReady ?? (() => {})
       for (const { name } of servers) if (externalAddress(name) !== undefined) onReady(name)
       const wasUp = home.readInstance() !== undefined
       const monitored = options.monitoring ? monitors : []
-      const capturing = options.connect ? captures : []
+      const added = [...(options.connect ? captures : []), ...(options.registry ? [registry] : [])]
       const isRun = (all: readonly Program[]) => all.some(({ name }) => runningRecord(home, name) !== undefined)
       const instance = {
         ...describeInstance(context, mode),
         ...((options.monitoring || isRun(monitors)) && { monitoring: monitoringAddresses(context) }),
         ...((options.connect || isRun(captures)) && { connect: connectAddress(context) }),
+        ...((options.registry || isRun([registry])) && { registry: registryAddress(context) }),
       }
       home.writePrivate('instance.json', instance)
       try {
         if (mode === 'docker') await composeUp(wanted, context, onProgress)
         else {
-          const all = [...wanted, ...ownPrograms(wanted, context), ...monitored, ...capturing]
+          const all = [...wanted, ...ownPrograms(wanted, context), ...monitored]
           await upNative(all, context, { onProgress, onReady, signal: options.signal })
+          // They need Kafka when they start.
+          await upNative(added, context, { onProgress, onReady, signal: options.signal })
         }
       } catch (error) {
         if (!wasUp) home.forgetInstance()
@@ -155,9 +164,9 @@ function requireSecurable(mode: Instance['mode'], connect = false): void {
 const ownPrograms = (wanted: readonly Program[], { security }: ServerContext): Program[] =>
   security !== undefined && wanted.includes(temporal) ? [temporalUi] : []
 
-function requireNativeConnect(mode: Instance['mode']): void {
+function requireNative(mode: Instance['mode'], name: 'connect' | 'registry'): void {
   if (mode === 'docker')
-    throw new StackUsageError('--connect is without --docker; with Compose it is the profile `connect`')
+    throw new StackUsageError(`--${name} is without --docker; with Compose it is the profile \`${name}\``)
 }
 
 async function contextFor(home: Home, options: UpOptions): Promise<ServerContext> {
@@ -332,7 +341,7 @@ async function downLocked(home: Home, onProgress: OnProgress, removeVolumes = fa
 
 /** Temporal and Kafka Connect first: their last words may still touch the others. */
 async function stopAll(stopping: readonly Program[], home: Home, onProgress: OnProgress): Promise<string[]> {
-  const firsts: readonly Program[] = [temporal, temporalUi, ...captures]
+  const firsts: readonly Program[] = [temporal, temporalUi, ...captures, registry]
   const first = stopping.filter((server) => firsts.includes(server))
   const others = stopping.filter((server) => !firsts.includes(server))
   const stopped: string[] = []
@@ -403,7 +412,9 @@ export interface ServerStatus {
 export async function status({ home: folder }: StackOptions): Promise<ServerStatus[]> {
   const home = new Home(resolve(folder))
   const instance = home.readInstance()
-  const others = [temporalUi, ...monitors, ...captures].filter(({ name }) => home.readServer(name) !== undefined)
+  const others = [temporalUi, ...monitors, ...captures, registry].filter(
+    ({ name }) => home.readServer(name) !== undefined,
+  )
   const asked: Program[] = [...servers, ...others]
   return Promise.all(asked.map((server) => statusOf(server, home, instance)))
 }

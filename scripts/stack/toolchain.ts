@@ -35,10 +35,13 @@ export const javaWheel: Wheel = {
 export const findMachineGo = () => findTool(findOnPath('go'), ['version'], /go(\d+\.\d+(?:\.\d+)?)/, GO_VERSION_MIN)
 
 /** The machine's Java, when it is new enough: `JAVA_HOME` first, as Maven does. */
-export function findMachineJava(environment: NodeJS.ProcessEnv = process.env): Promise<Tool | undefined> {
+export function findMachineJava(
+  environment: NodeJS.ProcessEnv = process.env,
+  versionMin: readonly number[] = JAVA_VERSION_MIN,
+): Promise<Tool | undefined> {
   const home = environment.JAVA_HOME && join(environment.JAVA_HOME, 'bin', 'java')
   const path = home && isExecutable(home) ? home : findOnPath('java')
-  return findTool(path, ['-version'], /version "(\d+(?:\.\d+)*)/, JAVA_VERSION_MIN)
+  return findTool(path, ['-version'], /version "(\d+(?:\.\d+)*)/, versionMin)
 }
 
 export const findMaven = async (): Promise<Tool | undefined> =>
@@ -69,8 +72,8 @@ export async function requireGo(report: Report): Promise<string> {
 }
 
 /** The machine's Java, else one from the cache folder, which is downloaded when it isn't there. */
-export async function requireJava(report: Report): Promise<string> {
-  const machine = await findMachineJava()
+export async function requireJava(report: Report, versionMin: readonly number[] = JAVA_VERSION_MIN): Promise<string> {
+  const machine = await findMachineJava(process.env, versionMin)
   if (machine !== undefined) return machine.path
   const folder = await withCached(
     'java',

@@ -125,6 +125,14 @@ create table ops.anomaly_scorer (
   constraint anomaly_scorer_pkey PRIMARY KEY (is_only)
 );
 
+create table ops.api_position (
+  feed_id text not null,
+  "position" jsonb not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint api_position_feed_id_fkey FOREIGN KEY (feed_id) REFERENCES ref.file_feed(feed_id) ON DELETE CASCADE,
+  constraint api_position_pkey PRIMARY KEY (feed_id)
+);
+
 create table ops.api_request (
   person text not null,
   key text not null,
@@ -516,6 +524,15 @@ create table ops.inventory_balances (
   last_date date not null,
   constraint inventory_balances_pkey PRIMARY KEY (store_key, product_key)
 ) with (fillfactor=70);
+
+create table ops.lineage_outbox (
+  run bigint not null,
+  created_at timestamp with time zone default now() not null,
+  error text,
+  refused_at timestamp with time zone,
+  constraint lineage_outbox_pkey PRIMARY KEY (run),
+  constraint lineage_outbox_run_fkey FOREIGN KEY (run) REFERENCES ops.partition_runs(run) ON DELETE CASCADE
+);
 
 create table ops.markdown (
   store_id text collate "C" not null,
@@ -1165,7 +1182,7 @@ create table ops.workers (
   started_at timestamp with time zone default clock_timestamp() not null,
   last_seen_at timestamp with time zone default clock_timestamp() not null,
   stopped_at timestamp with time zone,
-  constraint workers_kind_check CHECK (kind = ANY (ARRAY['stream'::text, 'batch'::text, 'web'::text, 'receive'::text, 'cdc'::text, 'predict'::text, 'files'::text])),
+  constraint workers_kind_check CHECK (kind = ANY (ARRAY['stream'::text, 'batch'::text, 'web'::text, 'receive'::text, 'cdc'::text, 'predict'::text, 'files'::text, 'avro'::text])),
   constraint workers_pkey PRIMARY KEY (worker_id)
 ) with (fillfactor=50);
 
@@ -1202,6 +1219,8 @@ CREATE INDEX goods_receipt_delivered ON ops.goods_receipt USING btree (supplier_
 CREATE INDEX goods_receipt_of_order ON ops.goods_receipt USING btree (purchase_order_id, line_no);
 CREATE INDEX goods_receipt_untold ON ops.goods_receipt USING btree (purchase_order_id, receipt_no) WHERE (told_at IS NULL);
 CREATE INDEX incident_time ON ops.incident USING btree (starts_at, ends_at);
+CREATE INDEX lineage_outbox_created ON ops.lineage_outbox USING btree (created_at);
+CREATE INDEX lineage_outbox_waiting ON ops.lineage_outbox USING btree (run) WHERE (refused_at IS NULL);
 CREATE INDEX markdown_plan_planned ON ops.markdown_plan USING btree (planned_at);
 CREATE INDEX model_alias_log_newest ON ops.model_alias_log USING btree (model_name, alias, changed_at DESC, change DESC);
 CREATE INDEX notification_cause_due ON ops.notification_cause USING btree (due_at) WHERE ((notification_id IS NULL) AND (dropped_why IS NULL));
@@ -1519,6 +1538,19 @@ end;
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION ops.queue_lineage()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+begin
+  insert into ops.lineage_outbox (run) select run from new_rows;
+  return null;
+end
+$function$
+;
+
 CREATE OR REPLACE FUNCTION ops.record_action(action text, object text, object_id text, before jsonb, after jsonb)
  RETURNS void
  LANGUAGE sql
@@ -1603,6 +1635,7 @@ CREATE TRIGGER audit_update AFTER UPDATE ON ops.stream_skips REFERENCING OLD TAB
 CREATE TRIGGER audit_update AFTER UPDATE ON ops.topic_logs REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "topic log", "key": ["topic", "base"], "by": ["accepted_by"], "people_only": true, "ignore": ["seen_at"]}');
 CREATE TRIGGER audit_update AFTER UPDATE ON ops.transfer_proposal REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "transfer", "on": "update", "key": ["transfer_id"], "by": ["decided_by"], "action": "state", "when": ["decided_by"], "people_only": true, "ignore": ["updated_at", "explanation"]}');
 CREATE TRIGGER audit_update AFTER UPDATE ON ops.unsent_message REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "unsent message", "on": "update", "key": ["unsent_id"], "by": ["settled_by"], "when": ["settled_by"], "people_only": true, "secret": ["payload"]}');
+CREATE TRIGGER queue_lineage AFTER INSERT ON ops.partition_runs REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.queue_lineage();
 
 -- Views
 
@@ -2535,6 +2568,7 @@ grant execute on function ops.publish_restock_plan(plan ops.restock_plan) to pub
 grant execute on function ops.publish_restock_plan(plan ops.restock_plan) to shelfline_app;
 grant execute on function ops.publish_supplier_plan(plan ops.supplier_plan) to public;
 grant execute on function ops.publish_supplier_plan(plan ops.supplier_plan) to shelfline_app;
+grant execute on function ops.queue_lineage() to shelfline_app;
 grant execute on function ops.record_action(action text, object text, object_id text, before jsonb, after jsonb) to shelfline_app;
 grant execute on function ops.record_action(action text, object text, object_id text, before jsonb, after jsonb) to shelfline_web;
 grant execute on function ops.refill_shelves(as_of timestamp with time zone, limit_rows integer) to public;
@@ -2607,6 +2641,7 @@ grant select on table ops.alert_rule to shelfline_web;
 grant select on table ops.anomaly to bi_reader;
 grant delete, insert, select, truncate, update on table ops.anomaly to shelfline_app;
 grant delete, insert, select, truncate, update on table ops.anomaly_scorer to shelfline_app;
+grant delete, insert, select, truncate, update on table ops.api_position to shelfline_app;
 grant delete, insert, select, truncate, update on table ops.api_request to shelfline_app;
 grant delete, insert, select, update on table ops.api_request to shelfline_web;
 grant delete, insert, select, truncate, update on table ops.api_token to shelfline_app;
@@ -2659,6 +2694,7 @@ grant delete, insert, select, truncate, update on table ops.goods_receipt to she
 grant select on table ops.goods_receipt to shelfline_web;
 grant delete, insert, select, truncate, update on table ops.incident to shelfline_app;
 grant delete, insert, select, truncate, update on table ops.inventory_balances to shelfline_app;
+grant delete, insert, select, truncate, update on table ops.lineage_outbox to shelfline_app;
 grant delete, insert, select, truncate, update on table ops.lot_leaving to shelfline_app;
 grant delete, insert, select, truncate, update on table ops.markdown to shelfline_app;
 grant delete, insert, select, truncate, update on table ops.markdown_approver to shelfline_app;
@@ -2830,6 +2866,9 @@ comment on table ops.anomaly_scorer is 'Which version of the model `unusual_sale
 comment on column ops.anomaly_scorer.model_version is 'The version that scores; null: none has been loaded yet.';
 comment on column ops.anomaly_scorer.loaded_at is 'When it was loaded.';
 comment on column ops.anomaly_scorer.problem is 'Why the champion does not score, where it does not; the version before it goes on.';
+comment on table ops.api_position is 'Where feeds of APIs continue: written when all before it is in Kafka or was set aside.';
+comment on column ops.api_position."position" is 'since: what was changed before is known. page: the next page of a poll that is under way. greatest: the newest change that it has seen.';
+comment on column ops.api_position.updated_at is 'When it was written.';
 comment on table ops.api_request is 'Actions that programs asked for with an idempotency key, of the last day, with their answers.';
 comment on column ops.api_request.request_hash is 'SHA-256 of the path and the body: the key stands for this request only.';
 comment on column ops.api_request.answer is 'JSON, as it was sent; null: the action is under way, or its process was killed.';
@@ -2975,6 +3014,11 @@ comment on table ops.inventory_balances is 'Sum of the movements of all days in 
 comment on column ops.inventory_balances.store_key is 'Key of the store''s first version, whichever holds now.';
 comment on column ops.inventory_balances.product_key is 'Key of the product''s first version, whichever holds now.';
 comment on column ops.inventory_balances.last_date is 'No day after this one holds a movement.';
+comment on table ops.lineage_outbox is 'Runs of partitions whose OpenLineage events no receiver has accepted yet; 30 days at most.';
+comment on column ops.lineage_outbox.run is 'The run, in ops.partition_runs.';
+comment on column ops.lineage_outbox.created_at is 'When the run ended.';
+comment on column ops.lineage_outbox.error is 'Why its events were not accepted the last time; null: not tried yet.';
+comment on column ops.lineage_outbox.refused_at is 'When the receiver refused its events for good.';
 comment on view ops.lot_leaving is 'Picked in a warehouse, for a shelf or another location, and not seen to have left.';
 comment on table ops.markdown is 'Prices that are down because lots are near their expiry, and what they go back to.';
 comment on view ops.markdown_approver is 'Who may decide about which markdown: people who may approve orders of the store or of the warehouse that refills it, in whatever role, and their delegate.';
@@ -3365,6 +3409,7 @@ comment on function ops.publish_movement(topic text, event_id text, place text, 
 comment on function ops.publish_purchase_order(wanted text) is 'Publishes the current state of a purchase order.';
 comment on function ops.publish_restock_plan(plan ops.restock_plan) is 'Publishes the state of a restock plan.';
 comment on function ops.publish_supplier_plan(plan ops.supplier_plan) is 'Publishes the state of a supplier plan.';
+comment on function ops.queue_lineage() is 'Queues the OpenLineage events of runs that have ended, in the transaction that ends them.';
 comment on function ops.record_action(action text, object text, object_id text, before jsonb, after jsonb) is 'Writes an entry for what changes no audited table: a sign-in, a schedule, access to personal data.';
 comment on function ops.refill_shelves(as_of timestamp with time zone, limit_rows integer) is 'Puts picked goods on the shelf after the policy''s delay.';
 comment on function ops.refresh_sales_rates(as_of timestamp with time zone, limit_rows integer) is 'Computes what each product sells on an average day, for the impact of alerts and for order quantities.';

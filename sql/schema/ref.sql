@@ -108,6 +108,9 @@ create table ref.file_feed (
   bytes_max bigint not null,
   changed_by text not null,
   updated_at timestamp with time zone default now() not null,
+  api text,
+  secret text,
+  constraint file_feed_api_check CHECK (octet_length(api) <= 65536),
   constraint file_feed_bytes_max_check CHECK (bytes_max > 0),
   constraint file_feed_feed_id_check CHECK (feed_id ~ '^[a-z0-9][a-z0-9_-]{0,62}$'::text),
   constraint file_feed_map_check CHECK (octet_length(map) <= 65536),
@@ -1374,13 +1377,15 @@ comment on column ref.event_source.changed_by is 'Who changed it last.';
 comment on column ref.event_source.updated_at is 'When it was changed last.';
 comment on table ref.file_feed is 'Folders and prefixes of buckets whose files become events.';
 comment on column ref.file_feed.feed_id is 'Its name.';
-comment on column ref.file_feed.place is 'A folder, or s3://bucket/prefix/ in the object store.';
+comment on column ref.file_feed.place is 'A folder, s3://bucket/prefix/ in the object store, or the address of an API.';
 comment on column ref.file_feed.topic is 'The topic of its events.';
 comment on column ref.file_feed.map is 'YAML that maps the columns of its files to the fields of the contract, as `shelfline import` reads it.';
 comment on column ref.file_feed.rejects_max is 'A file with more rejected rows is set aside as a whole.';
 comment on column ref.file_feed.bytes_max is 'A larger file is set aside.';
 comment on column ref.file_feed.changed_by is 'Who changed it last.';
 comment on column ref.file_feed.updated_at is 'When it was changed last.';
+comment on column ref.file_feed.api is 'YAML that defines how an API is asked (docs/api-feeds.md); null: its place is no API.';
+comment on column ref.file_feed.secret is 'What we sign in with at the API, sealed; null: nothing.';
 comment on table ref.fiscal_year is 'In which month the fiscal year begins: one row. A year is named by the calendar year in which it ends.';
 comment on table ref.goods_in is 'Where goods that come in are told of by the location''s own system, and where the supplier''s delivery is all that tells. A location without a row: by the receipt, but for simulated suppliers, whose warehouses tell themselves.';
 comment on column ref.goods_in.told_by is 'location: it sends warehouse_events or inventory_updates itself; receipt: Shelfline does when a delivery is told.';

@@ -14,7 +14,7 @@ import { createPool } from '../../platform/postgres/postgres.ts'
 import { createRegistry, serveProcessHealth, stopRequested } from '../../platform/process.ts'
 import { definitions, type Settings } from '../../platform/settings/settings.ts'
 import { startHeartbeat } from '../../platform/workers.ts'
-import { PredictionRequests } from '../../streams/forecasting/prediction-requests.ts'
+import { answerRequests } from '../../streams/forecasting/prediction-requests.ts'
 import { createDoor } from './door.ts'
 import { createPredictorMetrics, type PredictorMetrics } from './metrics.ts'
 
@@ -57,7 +57,7 @@ export async function runPredictor(
   const topicLogs = resources.adopt(new TopicLogs(kafka), (open) => open.disconnect())
   await topicLogs.connect()
   const requests = resources.adopt(
-    await PredictionRequests.start({
+    await answerRequests({
       kafka,
       topicLogs,
       pool,

@@ -94,6 +94,7 @@ export const processRights: Readonly<Record<NarrowProcess, ProcessRights>> = {
       'audit log': read,
       'checks of the audit log': add,
       'key of pseudonyms': read,
+      'lineage to send': all,
       reports: all,
       'views of the weekly review': read,
     },
@@ -144,6 +145,10 @@ export const processRights: Readonly<Record<NarrowProcess, ProcessRights>> = {
   files: {
     purpose: 'reads feeds, and keeps what became of their files',
     tables: { ...everyWorker, feeds: read, 'files of feeds': all },
+  },
+  avro: {
+    purpose: 'records that it runs: it reads and writes Kafka only',
+    tables: everyWorker,
   },
   predict: {
     purpose: 'reads which model is champion, and master data; keeps requests that it can not read',

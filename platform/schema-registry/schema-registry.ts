@@ -1,0 +1,93 @@
+/** A registry of schemas with Confluent's API, such as Apicurio's `/apis/ccompat/v7`. */
+
+/** What the registry answered, when it is an error. */
+export class RegistryError extends Error {
+  override name = 'RegistryError'
+  readonly status: number
+
+  constructor(status: number, message: string) {
+    super(message)
+    this.status = status
+  }
+}
+
+/** No answer came. */
+export class RegistryAwayError extends Error {
+  override name = 'RegistryAwayError'
+}
+
+const REQUEST_MS_MAX = 15_000
+const TYPE = 'application/vnd.schemaregistry.v1+json'
+
+export class SchemaRegistry {
+  /** Without what it is signed in with. */
+  readonly url: string
+  readonly #authorization: string | undefined
+
+  /** @param address of the API, such as `http://127.0.0.1:18081/apis/ccompat/v7`, with user and password where it asks for them */
+  constructor(address: string) {
+    const url = new URL(address)
+    const [user, password] = [url.username, url.password].map(decodeURIComponent)
+    if (user !== '') this.#authorization = `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`
+    url.username = ''
+    url.password = ''
+    this.url = url.href.replace(/\/$/, '')
+  }
+
+  /**
+   * Adds a version to a subject, unless it has it.
+   *
+   * @returns its id
+   * @throws RegistryError with 409 when it is not compatible with the versions before
+   */
+  async register(subject: string, schema: object): Promise<number> {
+    const path = `/subjects/${encodeURIComponent(subject)}/versions`
+    return ((await this.#ask('POST', path, { schema: JSON.stringify(schema) })) as { id: number }).id
+  }
+
+  /** Which changes the registry accepts of a subject. */
+  async requireCompatibility(subject: string, compatibility: 'FULL_TRANSITIVE'): Promise<void> {
+    await this.#ask('PUT', `/config/${encodeURIComponent(subject)}`, { compatibility })
+  }
+
+  /** The schema of an id. @throws RegistryError with 404 when there is none */
+  async byId(id: number): Promise<unknown> {
+    return JSON.parse(((await this.#ask('GET', `/schemas/ids/${id}`)) as { schema: string }).schema)
+  }
+
+  async #ask(method: string, path: string, body?: object): Promise<unknown> {
+    const { status, ok, text } = await this.#request(method, path, body)
+    if (ok) return JSON.parse(text)
+    throw new RegistryError(status, messageOf(status, text))
+  }
+
+  async #request(method: string, path: string, body?: object) {
+    try {
+      const answer = await fetch(`${this.url}${path}`, {
+        method,
+        headers: {
+          accept: TYPE,
+          ...(body && { 'content-type': TYPE }),
+          ...(this.#authorization !== undefined && { authorization: this.#authorization }),
+        },
+        ...(body && { body: JSON.stringify(body) }),
+        signal: AbortSignal.timeout(REQUEST_MS_MAX),
+      })
+      return { status: answer.status, ok: answer.ok, text: await answer.text() }
+    } catch (error) {
+      const { cause, message } = error as Error
+      const why = cause instanceof Error && cause.message !== '' ? cause.message : message
+      throw new RegistryAwayError(`the schema registry at ${this.url} does not answer (${why})`)
+    }
+  }
+}
+
+function messageOf(status: number, text: string): string {
+  try {
+    const { message } = JSON.parse(text) as { message?: string }
+    if (message !== undefined) return message
+  } catch {
+    // Not every error is JSON.
+  }
+  return `it answers ${status}`
+}

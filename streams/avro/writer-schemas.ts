@@ -1,0 +1,56 @@
+import type avsc from 'avsc'
+import { avroType } from '../../contracts/avro-values.ts'
+import { RegistryError, type SchemaRegistry } from '../../platform/schema-registry/schema-registry.ts'
+
+const KNOWN_MAX = 1_000
+/** An id that the registry does not have may be registered later. */
+const UNKNOWN_MS = 30_000
+const NOT_FOUND = 404
+
+/** The type of a schema, or why there is none. */
+type Known = avsc.Type | string
+
+/** The schemas that messages were written with, by their ids. What a registry has under an id never changes. */
+export class WriterSchemas {
+  readonly #registry: SchemaRegistry
+  readonly #timeZone: string
+  readonly #known = new Map<number, { schema: Known; untilMs: number }>()
+
+  /** @param timeZone whose offset instants get that were written as numbers */
+  constructor(registry: SchemaRegistry, timeZone: string) {
+    this.#registry = registry
+    this.#timeZone = timeZone
+  }
+
+  get size(): number {
+    return this.#known.size
+  }
+
+  /** @returns why there is no such type, where that is for good @throws when the registry does not answer */
+  async find(schemaId: number): Promise<Known> {
+    const known = this.#known.get(schemaId)
+    if (known !== undefined && known.untilMs > performance.now()) return known.schema
+    const schema = await this.#read(schemaId)
+    if (this.#known.size >= KNOWN_MAX) this.#known.clear()
+    const untilMs = typeof schema === 'string' ? performance.now() + UNKNOWN_MS : Number.POSITIVE_INFINITY
+    this.#known.set(schemaId, { schema, untilMs })
+    return schema
+  }
+
+  async #read(schemaId: number): Promise<Known> {
+    let schema: unknown
+    try {
+      schema = await this.#registry.byId(schemaId)
+    } catch (error) {
+      if (error instanceof RegistryError && error.status === NOT_FOUND) {
+        return `its schema ${schemaId} is not in the registry at ${this.#registry.url}`
+      }
+      throw error
+    }
+    try {
+      return avroType(schema, this.#timeZone)
+    } catch (error) {
+      return `its schema ${schemaId} can't be used: ${(error as Error).message}`
+    }
+  }
+}
