@@ -5,11 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { addDays, daysBetween } from '../../contracts/calendar.ts'
 import { cleansedInventory } from '../assets/cleansed/inventory.ts'
 import { salesInput } from '../assets/cleansed/sales.ts'
-import { dailySalesInput } from '../assets/features/daily-sales.ts'
-import { demandInput } from '../assets/features/demand.ts'
-import { makeDemandFeatures } from '../assets/features/series.ts'
 import type { AssetDefinition } from '../assets/framework/asset.ts'
-import type { LakeInput } from '../assets/framework/lake-input.ts'
 import { materializePartition, openTestAssets, type TestAssets } from '../assets/framework/testing.ts'
 import { onlyRow } from '../assets/framework/work.ts'
 import { assets } from '../assets/index.ts'
@@ -40,16 +36,9 @@ beforeAll(async () => {
   world = await openTestAssets()
   dependencies = { ...world.context, metrics: createBatchMetrics(new Registry()), assets }
   await world.connection.run(sales)
-  await put(salesInput, 'select * from sold')
-  await world.connection.run(daily)
-  await put(dailySalesInput, 'select * from daily')
+  await world.append(salesInput, 'select * from sold')
   const products = "(select distinct product_id, 'category' as category, 'department' as department from sold)"
-  await makeDemandFeatures(world.connection, {
-    origins: daysBetween(addDays(FIRST, 14), LAST),
-    daily: 'daily',
-    products,
-  })
-  await put(demandInput, 'select * from features')
+  await world.addHistory({ lines: 'sold', origins: daysBetween(addDays(FIRST, 14), LAST), products })
   await addMasterData()
 }, 120_000)
 afterAll(() => world?.close())
@@ -85,21 +74,6 @@ const sales = `
     (date + to_hours(20))::timestamptz as known_at, date
   from line
   where product < 30 or date < date '2024-01-10' + 2 * (product - 30)`
-
-const daily = `
-  create temp table daily as
-  select
-    store_id, product_id, date as known_for, date as known_on, sum(quantity)::decimal(24, 6) as units,
-    0::decimal(24, 6) as returned_units, sum(net_amount)::decimal(24, 6) as net_amount, 0::decimal(24, 6) as discount_amount,
-    0::decimal(24, 6) as promoted_units, count(*) as lines, date
-  from sold group by store_id, product_id, date`
-
-async function put({ table, definition }: LakeInput, select: string): Promise<void> {
-  const opened = await world.context.lake.ensureTable(table, definition)
-  const names = definition.schema.map(({ name }) => name).join(', ')
-  const files = await opened.writeDataFiles(world.connection, `select ${names} from (${select})`)
-  await opened.append({ files })
-}
 
 /** Versions of stores and products, shelves for some, a cost for one. */
 async function addMasterData(): Promise<void> {

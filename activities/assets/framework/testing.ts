@@ -6,19 +6,22 @@ import type { DuckDBConnection } from '@duckdb/node-api'
 import type { PosTransaction } from '../../../contracts/events.ts'
 import type { EventOf, TopicName } from '../../../contracts/topics.ts'
 import { createLake } from '../../../lake/lake.ts'
-import { brokenLine, eventLine, rawTable, rawTableName, selectSegment } from '../../../lake/raw-table.ts'
+import { brokenLine, eventLine, selectSegment } from '../../../lake/raw-table.ts'
 import { deleteFolder } from '../../../lake/testing.ts'
-import { createDuckDb } from '../../../platform/duckdb/duckdb.ts'
+import { createDuckDb, literal } from '../../../platform/duckdb/duckdb.ts'
 import { nextRunNumber } from '../../../platform/ledger.ts'
 import { createLogger } from '../../../platform/log.ts'
 import { createObjectStore } from '../../../platform/object-store/object-store.ts'
 import { createPool } from '../../../platform/postgres/postgres.ts'
+import { statement } from '../../../platform/postgres/sql.ts'
 import { loadSettings, type Settings } from '../../../platform/settings/settings.ts'
 import { createTestDatabase } from '../../../platform/testing.ts'
 import { refuse } from '../../failures.ts'
-import { dailySalesInput } from '../features/daily-sales.ts'
+import { dailySalesInput, MORNING_HOURS } from '../features/daily-sales.ts'
+import { demandInput } from '../features/demand.ts'
+import { makeDemandFeatures } from '../features/series.ts'
 import type { AssetContext, AssetDefinition, CheckResult, Fence, InputVersions, StagedShard } from './asset.ts'
-import type { LakeInput } from './lake-input.ts'
+import { type LakeInput, rawInput } from './lake-input.ts'
 
 export interface TestAssets {
   context: AssetContext
@@ -27,6 +30,16 @@ export interface TestAssets {
   addRaw<Name extends TopicName>(topic: Name, messages: readonly (EventOf<Name> | string)[]): Promise<void>
   /** Appends the rows of a statement that gives a raw table's columns. */
   addRawRows(topic: TopicName, select: string): Promise<void>
+  /** Appends the rows of a statement that gives a lake table's columns, of any dates. */
+  append(table: LakeInput, select: string): Promise<void>
+  /**
+   * Adds whole days to `features/daily_sales`, and the features of some of them, at once: built one by one a day would take a second.
+   *
+   * @param lines a relation with the columns of `cleansed/sales`; the days must be in no other part of the history
+   * @param origins the days that get features
+   * @param products product_id, category and department; left out: none is in a catalogue
+   */
+  addHistory(history: { lines: string; origins: readonly string[]; products?: string }): Promise<void>
   /** Replaces a date of a lake table by the rows of a statement that gives its columns. */
   put(table: LakeInput, date: string, select: string): Promise<void>
   /** Replaces a date of `features/daily_sales` by a relation of store_id, product_id and units: what sold. */
@@ -63,10 +76,11 @@ export async function openTestAssets(change: Partial<Settings> = {}): Promise<Te
     heartbeat: () => undefined,
     signal: new AbortController().signal,
   }
-  const addRawRows = async (topic: TopicName, select: string) => {
-    const table = await lake.ensureTable(rawTableName(topic), rawTable(topic))
-    await table.append({ files: await table.writeDataFiles(connection, select) })
+  const append: TestAssets['append'] = async ({ table, definition }, select) => {
+    const opened = await lake.ensureTable(table, definition)
+    await opened.append({ files: await opened.writeDataFiles(connection, select) })
   }
+  const addRawRows: TestAssets['addRawRows'] = (topic, select) => append(rawInput(topic), select)
   const put: TestAssets['put'] = async ({ table, definition }, date, select) => {
     const opened = await lake.ensureTable(table, definition)
     const orderBy = ['store_id', 'product_id']
@@ -93,6 +107,16 @@ export async function openTestAssets(change: Partial<Settings> = {}): Promise<Te
       } finally {
         rmSync(file)
       }
+    },
+    append,
+    async addHistory({ lines, origins, products = NO_PRODUCTS }) {
+      await connection.run(`create or replace temp table line_history as select * from ${lines}`)
+      const known = { zone: literal(settings.timeZone), morning_hours: String(MORNING_HOURS) }
+      await connection.run(statement('features/daily_sales.sql', { sales: 'line_history', keep: 'true', ...known }))
+      await connection.run('create or replace temp table daily_history as select * from features')
+      await append(dailySalesInput, 'select * from daily_history')
+      await makeDemandFeatures(connection, { origins, daily: 'daily_history', products })
+      await append(demandInput, 'select * from features')
     },
     put,
     putDailySales: (date, sold) =>
@@ -139,6 +163,9 @@ export async function openTestAssets(change: Partial<Settings> = {}): Promise<Te
     },
   }
 }
+
+const NO_PRODUCTS =
+  '(select null::varchar as product_id, null::varchar as category, null::varchar as department where false)'
 
 /** A sale line with everything that a test doesn't care about filled in. */
 export function saleLine(change: Partial<PosTransaction> = {}): PosTransaction {
