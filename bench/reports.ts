@@ -60,7 +60,7 @@ const queries: Readonly<Record<string, string>> = {
   'store: stock by category':
     'select category, sum(on_hand_quantity), sum(stock_value) from bi.stock_by_category group by category',
   'store: low stock': `select store_name, product_name, on_hand_quantity, reorder_point from bi.inventory_by_store
-    where stock_status in ('out of stock', 'below safety stock') order by reorder_point - on_hand_quantity desc limit 50`,
+    where stock_status in ('out of stock', 'below safety stock') order by short_quantity desc nulls last limit 50`,
   'store: sales of the last day': `select store_name, net_amount, transactions, margin_amount from bi.daily_sales_summary where sale_date = date '${LAST_DAY}'`,
   'store: forecast of seven days': `select target_date, sum(mean_quantity), sum(p10_quantity), sum(p90_quantity) from bi.forecast_by_category
     where forecast_date = date '${LAST_DAY}' group by target_date order by 1`,

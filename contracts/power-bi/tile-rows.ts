@@ -80,7 +80,7 @@ function columnsQuery(
   const views = [...new Set(columns.map(([view]) => view))]
   if (!views.every((view) => definitions[view])) return null
   const [main = views[0]!] = views.filter((view) => definitions[view]!.storage !== 'dual')
-  const joins = views.filter((view) => view !== main).map((view) => ` join bi.${view} on ${joinOf(main, view)}`)
+  const joins = views.filter((view) => view !== main).map((view) => ` left join bi.${view} on ${joinOf(main, view)}`)
   const chosen = columns.map(([view, column]) => `${view}.${column}`).join(', ')
   const { day, storage } = definitions[main]!
   const conditions = [
