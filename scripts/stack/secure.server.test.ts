@@ -18,6 +18,7 @@ import { type WorkerKind, workerKinds } from '../../platform/worker-kinds.ts'
 import { type Authority, createAuthority, openAuthority, type Pair } from './authority.ts'
 import { Home, type Instance } from './home.ts'
 import { furnishUsers } from './minio-users.ts'
+import { objectStoreRights } from './object-store-rights.ts'
 import { type ObjectStoreUser, objectStoreKeys, type Security, securityOf } from './security.ts'
 import { down, reset, up } from './stack.ts'
 
@@ -75,7 +76,7 @@ test('every worker signs in as itself everywhere, and none knows a superuser', (
     const user = `shelfline_${kind}`
     expect(new URL(own.postgresUrl).username).toBe(user)
     expect(own.kafkaUser).toBe(user)
-    expect(own.objectStoreAccessKey).toBe(kind === 'receive' || kind === 'cdc' ? '' : user)
+    expect(own.objectStoreAccessKey).toBe(user in objectStoreRights ? user : '')
     expect(own.clientCertificateFile).toContain(user)
     const { postgresMigrateUrl: _, ...told } = own
     for (const secret of [postgresSuperuser, postgresMigrate, objectStoreSecretKey])

@@ -14,4 +14,5 @@ export const forecastSeed: readonly string[] = [
   `insert into analytics.sales_by_store_day
    select day, analytics.dimension_key('406', '2020-01-01'), 900, 2400, 700, 3000, 9000, 400, 8600, 900, 12, 12, 60
    from generate_series(current_date - 8, current_date - 4, interval '1 day') as day on conflict do nothing`,
+  'select from analytics.refresh_bi()',
 ]

@@ -33,6 +33,10 @@ function builders(change: Partial<Activities> = {}) {
       done.push('drift')
       return { model: 'demand', date, version: 3, measured: 70, drifted: ['price_last differs'] }
     },
+    refreshBi: async () => {
+      done.push('sums')
+      return { aggregates: [] }
+    },
     wantsPowerBiRefresh: async () => false,
     ...change,
   }
@@ -51,7 +55,7 @@ test('drift is measured when the predictions are there, and reported', async () 
     const handle = await start('batchPrediction', { date: DATE })
     return [await handle.result(), await handle.query<BuildDayProgress, []>('progress')]
   })
-  expect(done).toEqual(['predictions/demand', 'fact_forecast', 'drift'])
+  expect(done).toEqual(['predictions/demand', 'fact_forecast', 'drift', 'sums'])
   expect(output).toMatchObject({ partitions: 2, rows: 10, warnings: { drift: ['price_last differs'] } })
   expect(progress.assets.at(-1)).toMatchObject({ asset: 'drift', state: 'succeeded', rows: 70 })
 })

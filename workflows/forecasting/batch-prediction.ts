@@ -1,4 +1,5 @@
-import { driftMeasurement } from '../activities.ts'
+import { patched } from '@temporalio/workflow'
+import { driftMeasurement, maintenance } from '../activities.ts'
 import { type BuildDayInput, type BuildDayOutput, buildDay, type DayStep } from '../assets/build-day.ts'
 import { startPowerBiRefresh } from '../reports/refresh-power-bi.ts'
 
@@ -22,6 +23,7 @@ export async function batchPrediction(input: BuildDayInput = {}): Promise<BuildD
     steps: [drift],
   } as const
   const output = await buildDay(pipeline, input)
+  if (patched('sums-of-predictions')) await maintenance.refreshBi()
   await startPowerBiRefresh()
   return output
 }
