@@ -28,6 +28,14 @@ interface Content {
   input: number
 }
 
+interface LedgerRow extends Content {
+  asset: string
+  date: string
+  status: string
+  /** What the star schema's table holds. */
+  star: Content | null
+}
+
 /** What a worker is at. A step is what it does without being interrupted. */
 interface Work {
   run: Run
@@ -188,11 +196,9 @@ export class LedgerSimulation {
 
   /** A partition that the ledger calls built holds what the ledger has. */
   async #assertTrue(): Promise<void> {
-    const { rows } = await this.#pool.query<Content & { date: string }>('select date, run, input from simulated_star')
-    const star = new Map(rows.map(({ date, ...content }) => [date, content]))
-    for (const { asset, date, status, run, input } of await this.#ledger()) {
+    for (const { asset, date, status, run, input, star } of await this.#ledger()) {
       if (status !== 'succeeded') continue
-      const held = (asset === 'simulated_star' ? star : this.#lake).get(date)
+      const held = asset === 'simulated_star' ? star : this.#lake.get(date)
       if (held?.run === run && held.input === input) continue
       throw new Error(
         `${asset} ${date}: the ledger has run ${run} from ${input}, the partition has run ${held?.run} from ${held?.input}`,
@@ -200,10 +206,14 @@ export class LedgerSimulation {
     }
   }
 
-  async #ledger(): Promise<(Content & { asset: string; date: string; status: string })[]> {
-    const { rows } = await this.#pool.query<Content & { asset: string; date: string; status: string }>(
-      `select asset, date, status, run, (inputs->>'simulated')::bigint as input from ops.partition_ledger
-       where asset = any($1) order by asset, date`,
+  /** One query for both: this is asked after every step. */
+  async #ledger(): Promise<LedgerRow[]> {
+    const { rows } = await this.#pool.query<LedgerRow>(
+      `select ledger.asset, ledger.date, ledger.status, ledger.run, (ledger.inputs->>'simulated')::bigint as input,
+         to_jsonb(star) as star
+       from ops.partition_ledger as ledger
+       left join simulated_star as star on star.date = ledger.date and ledger.asset = 'simulated_star'
+       where ledger.asset = any($1) order by ledger.asset, ledger.date`,
       [ASSETS],
     )
     return rows

@@ -15,6 +15,7 @@ const sendFaults = ['refused', 'unanswered', 'part'] as const
 /** How often a send meets one of them. */
 const FAULT_CHANCE = 0.3
 
+const logger = createLogger({ logLevel: 'silent' }, 'simulation')
 const COMPACTED: ReadonlySet<string> = new Set(stateTopicNames)
 
 /** What the relays have sent: the simulated ends of `ops.outbox` and `ops.dead_letters`. */
@@ -38,7 +39,6 @@ export class SentTopics {
   async relay(): Promise<number | undefined> {
     const pool = this.#pool
     const producer = { send: (batch: Batch) => this.#send(batch) } as unknown as MessageProducer
-    const logger = createLogger({ logLevel: 'silent' }, 'simulation')
     const kafkaTopic = (topic: string) => topic
     const failedBefore = this.failedSends
     // The pauses before the next attempts have passed.

@@ -3,28 +3,25 @@ import type { Processor } from '../runtime/processor.ts'
 import { productProcessors } from '../runtime/runtime.ts'
 import { createSimulator, type SeedReport, type Simulator } from './simulation.ts'
 
-const MINUTE_MS = 60_000
+/** Guards against hanging: it takes seconds, and on a machine with other work minutes. */
+const OPENING_MS_MAX = 5 * 60_000
 const SEEDS = 200
 const GROUPS = 8
 
 let simulator: Simulator
 beforeAll(async () => {
   simulator = await createSimulator()
-}, MINUTE_MS)
+}, OPENING_MS_MAX)
 afterAll(() => simulator?.close())
 
 describe('the simulation of the streams', () => {
   const reports: SeedReport[] = []
   const firstSeeds = Array.from({ length: GROUPS }, (_, group) => 1 + (group * SEEDS) / GROUPS)
-  test.each(firstSeeds)(
-    'ends as an undisturbed run does, for the 25 seeds from %i',
-    { timeout: 3 * MINUTE_MS },
-    async (first) => {
-      for (let seed = first; seed < first + SEEDS / GROUPS; seed += 1) {
-        reports.push(await simulator.run(seed, productProcessors))
-      }
-    },
-  )
+  test.each(firstSeeds)('ends as an undisturbed run does, for the 25 seeds from %i', async (first) => {
+    for (let seed = first; seed < first + SEEDS / GROUPS; seed += 1) {
+      reports.push(await simulator.run(seed, productProcessors))
+    }
+  })
 
   test('has run every processor, and every fault has struck', () => {
     const total = (what: Exclude<keyof SeedReport, 'processor'>) =>

@@ -44,6 +44,8 @@ const CHANCE = {
 /** The relays send again and again until nothing is left: this many rounds at most. */
 const RELAY_ROUNDS_MAX = 200
 
+const logger = createLogger({ logLevel: 'silent' }, 'simulation')
+
 class Crash extends Error {
   override name = 'Crash'
 }
@@ -78,11 +80,11 @@ export async function createSimulator(): Promise<Simulator> {
 
   async function run(seed: number, processor: Processor): Promise<SeedReport> {
     const log = createLog(processor, seeded(seed))
-    await database.pool.query(tables.empty)
+    await empty(database, await filled(database, tables))
     const undisturbed = new Cluster(database, metrics, processor, log, undefined)
     await undisturbed.consume()
     const expected = await outcomeOf(database, tables, processor, undisturbed.sent)
-    await database.pool.query(tables.empty)
+    await empty(database, expected.filled)
     const disturbed = new Cluster(database, metrics, processor, log, seeded(seed + 0x5eed))
     await disturbed.consume()
     const found = await outcomeOf(database, tables, processor, disturbed.sent)
@@ -114,7 +116,7 @@ export async function createSimulator(): Promise<Simulator> {
 }
 
 async function runLedger(database: InProcessDatabase, random: () => number): Promise<LedgerReport> {
-  await database.pool.query('truncate simulated_star')
+  await database.pool.query('delete from simulated_star')
   const around: Around = async (step) => {
     database.faults = chooseFault(random)
     try {
@@ -199,7 +201,6 @@ class Cluster {
     this.#processor = processor
     this.#log = log
     this.#random = random
-    const logger = createLogger({ logLevel: 'silent' }, 'simulation')
     const { pool } = database
     this.sent = new SentTopics(pool, random)
     this.#handle = createTransactionalHandler({ pool, logger, metrics, processor, nowMs: () => this.#nowMs })
@@ -361,12 +362,8 @@ function chooseFault(random: () => number): InProcessDatabase['faults'] {
   return {}
 }
 
-interface Tables {
-  /** Empties all that was empty when the database was made. */
-  empty: string
-  /** One row a table: its name and its rows as JSON, in an order of their own, without what depends on this worker's clock. */
-  read: string
-}
+/** Names of those that were empty when the database was made. */
+type Tables = ReadonlySet<string>
 
 /** By the clock of the writer, or by how the log was cut. */
 const VOLATILE = [
@@ -385,43 +382,68 @@ const VOLATILE = [
 /** The audit log only grows, and has when each change was made. */
 const LOG = ['audit', 'audit_link', 'audit_check']
 
+/** How the runs read, not what they leave. */
+const UNCOMPARED = ['ops.stream_offsets', 'ops.outbox', 'ops.clock']
+
 async function readTables({ pool }: InProcessDatabase): Promise<Tables> {
   const { rows } = await pool.query<{ name: string }>(
     `select format('%I.%I', nspname, relname) as name from pg_class
      join pg_namespace on pg_namespace.oid = relnamespace
-     where nspname in ('ref', 'state', 'ops') and relkind in ('r', 'p') and not relispartition and relname <> all ($1) order by 1`,
+     where nspname in ('ref', 'state', 'ops') and relkind in ('r', 'p') and not relispartition and relname <> all ($1)`,
     [LOG],
   )
-  const empty: string[] = []
+  const empty = new Set<string>()
   for (const { name } of rows) {
     const { rowCount } = await pool.query(`select from ${name} limit 1`)
-    if (rowCount === 0) empty.push(name)
+    if (rowCount === 0) empty.add(name)
   }
-  const volatile = `'{${VOLATILE}}'::text[]`
-  const content = (name: string) =>
-    `select '${name}' as name, coalesce(jsonb_agg(row order by row::text), '[]')::text as rows
-     from (select to_jsonb(one) - ${volatile} as row from ${name} as one)`
-  const compared = empty.filter((name) => !['ops.stream_offsets', 'ops.outbox', 'ops.clock'].includes(name))
-  return { empty: emptyThose(empty), read: compared.map(content).join(' union all ') }
+  return empty
 }
 
-/** `truncate` makes new files for tables that are empty too, and the catalogue grows by them: only those with rows. */
-const emptyThose = (names: readonly string[]): string => `do $$
-  declare
-    name text;
-    has_rows boolean;
-    filled text[] := '{}';
-  begin
-    foreach name in array '{${names}}'::text[] loop
-      execute format('select exists (select from %s)', name) into has_rows;
-      if has_rows then filled := filled || name; end if;
-    end loop;
-    if cardinality(filled) > 0 then
-      execute format('truncate %s cascade', array_to_string(filled, ', '));
-    end if;
-  end $$`
+/** Those of the tables that any run has left rows in: the others have no bytes. It is a few of some hundred. */
+async function filled({ pool }: InProcessDatabase, tables: Tables): Promise<string[]> {
+  const { rows } = await pool.query<{ name: string }>(
+    `select format('%I.%I', nspname, relname) as name from pg_class
+     join pg_namespace on pg_namespace.oid = relnamespace
+     where nspname in ('ref', 'state', 'ops') and not relispartition and case relkind
+       when 'r' then pg_relation_size(pg_class.oid) > 0
+       when 'p' then exists (select from pg_partition_tree(pg_class.oid) where pg_relation_size(relid) > 0)
+       else false
+     end
+     order by 1`,
+  )
+  return rows.map(({ name }) => name).filter((name) => tables.has(name))
+}
+
+/**
+ * Together, because they refer to each other. `truncate` would make new files of them and of their indexes, and every
+ * statement that knows one of them would be planned again.
+ */
+async function empty({ pool }: InProcessDatabase, names: readonly string[]): Promise<void> {
+  if (names.length === 0) return
+  const deleted = names.map((name, number) => `deleted_${number} as (delete from ${name})`)
+  await pool.query(`with ${deleted.join(', ')} select`)
+}
+
+/** By table its rows as JSON, in an order of their own, without what depends on this worker's clock. */
+async function contentOf(
+  database: InProcessDatabase,
+  names: readonly string[],
+): Promise<[table: string, rows: string][]> {
+  if (names.length === 0) return []
+  const volatile = `'{${VOLATILE}}'::text[]`
+  const content = names.map(
+    (name) =>
+      `select '${name}' as name, coalesce(jsonb_agg(row order by row::text), '[]')::text as rows
+       from (select to_jsonb(one) - ${volatile} as row from ${name} as one)`,
+  )
+  const { rows } = await database.pool.query<{ name: string; rows: string }>(content.join(' union all '))
+  return rows.map(({ name, rows }) => [name, rows])
+}
 
 interface Outcome {
+  /** Tables that have rows, or had in an earlier run. */
+  filled: string[]
   consumed: number
   dead: number
   state: Map<string, string>
@@ -432,14 +454,20 @@ interface Outcome {
  * then; and where the newest record counts, how many were news depends on the cut: these are compared as a sum.
  */
 async function outcomeOf(
-  { pool }: InProcessDatabase,
+  database: InProcessDatabase,
   tables: Tables,
   processor: Processor,
   sent: SentTopics,
 ): Promise<Outcome> {
   await sent.assertComplete()
-  const { rows } = await pool.query<{ name: string; rows: string }>(tables.read)
-  const { rows: counts } = await pool.query<Record<'consumed' | 'applied' | 'duplicate' | 'late' | 'dead', number>>(
+  const left = await filled(database, tables)
+  const content = await contentOf(
+    database,
+    left.filter((name) => !UNCOMPARED.includes(name)),
+  )
+  const { rows: counts } = await database.pool.query<
+    Record<'consumed' | 'applied' | 'duplicate' | 'late' | 'dead', number>
+  >(
     `select topic, partition, consumed, applied, duplicate, late, dead from ops.stream_offsets
      where processor = $1 order by topic, partition`,
     [processor.name],
@@ -450,13 +478,10 @@ async function outcomeOf(
       : { ...count, duplicate, fresh: applied + late },
   )
   return {
+    filled: left,
     consumed: counts.reduce((sum, count) => sum + count.consumed, 0),
     dead: counts.reduce((sum, count) => sum + count.dead, 0),
-    state: new Map([
-      ...rows.map(({ name, rows }) => [name, rows] as const),
-      ...sent.content(VOLATILE),
-      ['outcomes', JSON.stringify(comparable)],
-    ]),
+    state: new Map([...content, ...sent.content(VOLATILE), ['outcomes', JSON.stringify(comparable)]]),
   }
 }
 

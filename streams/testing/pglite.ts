@@ -1,6 +1,6 @@
 import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { PGlite, types } from '@electric-sql/pglite'
+import { PGlite, parse, protocol, types } from '@electric-sql/pglite'
 import type { Pool } from '../../platform/postgres/postgres.ts'
 
 const MIGRATIONS = join(import.meta.dirname, '..', '..', 'sql', 'migrations', '*.sql')
@@ -21,8 +21,7 @@ export interface InProcessDatabase {
 
 /** As `platform/postgres/postgres.ts` has them. */
 const parsers = { [types.INT8]: Number, [types.DATE]: (value: string) => value }
-/** Parameters are sent as text: PostgreSQL knows their types. */
-const serializers = new Proxy<Record<number, (value: string) => string>>({}, { get: () => (value: string) => value })
+const { serialize } = protocol
 
 export async function createInProcessDatabase(): Promise<InProcessDatabase> {
   const database = await PGlite.create({ parsers })
@@ -37,18 +36,54 @@ export async function createInProcessDatabase(): Promise<InProcessDatabase> {
     await database.exec(`create role ${role} login`)
   }
   for (const file of globSync(MIGRATIONS).sort()) await database.exec(readFileSync(file, 'utf8'))
+  // Tables are small, and planning takes longer than reading them. The database is lost with the process in any case.
+  await database.exec('set plan_cache_mode = force_generic_plan; set synchronous_commit = off')
+  const statements = new PreparedStatements(database)
   const own: InProcessDatabase = { pool: undefined as unknown as Pool, faults: {}, close: () => database.close() }
   const query = async (said: string | { text: string; values?: unknown[] }, values?: unknown[]) => {
     const text = typeof said === 'string' ? said : said.text
     const given = (typeof said === 'string' ? values : said.values) ?? []
     own.faults.before?.(text)
-    const { rows, affectedRows } = await database.query(text, given.map(asText), { serializers })
+    const { rows, affectedRows } = await statements.run(text, given.map(asText))
     own.faults.after?.(text)
     return { rows, rowCount: rows.length > 0 ? rows.length : affectedRows }
   }
   const client = { query, release: () => undefined, on: () => undefined, off: () => undefined }
   own.pool = { query, connect: async () => client, end: async () => undefined } as unknown as Pool
   return own
+}
+
+/**
+ * Every text is parsed once, and run by its name in one round: most of the time of a small statement is otherwise that of
+ * parsing and planning, and of five rounds of the protocol.
+ */
+class PreparedStatements {
+  readonly #database: PGlite
+  readonly #names = new Map<string, string>()
+
+  constructor(database: PGlite) {
+    this.#database = database
+  }
+
+  /** @param values as text: PostgreSQL knows their types */
+  async run(text: string, values: (string | null)[]) {
+    const statement = this.#names.get(text) ?? (await this.#prepare(text))
+    const round = [
+      serialize.bind({ statement, values }),
+      serialize.describe({ type: 'P' }),
+      serialize.execute(),
+      serialize.sync(),
+    ]
+    const { messages } = await this.#database.execProtocol(Buffer.concat(round))
+    return parse.parseResults(messages, this.#database.parsers)[0]!
+  }
+
+  async #prepare(text: string): Promise<string> {
+    const name = `statement_${this.#names.size}`
+    await this.#database.execProtocol(Buffer.concat([serialize.parse({ name, text }), serialize.sync()]))
+    this.#names.set(text, name)
+    return name
+  }
 }
 
 /** A parameter as PostgreSQL reads it; a buffer by itself is JSON, one in a list is `bytea`. */
