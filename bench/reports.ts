@@ -68,7 +68,7 @@ const queries: Readonly<Record<string, string>> = {
     where order_date = date '${LAST_DAY}' order by stock_out_probability desc limit 50`,
   'analyst: ageing': `select aging, sum(tied_up_amount) from bi.fact_slow_mover where measured_on = date '${LAST_DAY}' group by aging`,
   'analyst: overstock': `select store_name, product_name, days_of_cover, overstock_value from bi.inventory_by_store
-    where stock_status = 'overstock' order by overstock_value desc limit 50`,
+    where stock_status = 'overstock' order by overstock_value desc nulls last limit 50`,
   'analyst: suppliers':
     'select supplier_key, sum(on_time * deliveries) / sum(deliveries) from bi.supplier_performance group by supplier_key',
   'analyst: ABC': `select abc_class, sum(products), sum(net_amount) from bi.assortment_by_class

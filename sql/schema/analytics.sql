@@ -756,7 +756,7 @@ CREATE INDEX reorder_prediction_of_order ON analytics.reorder_prediction USING b
 CREATE INDEX reorder_prediction_riskiest ON analytics.reorder_prediction USING btree (stock_out_probability DESC NULLS LAST);
 CREATE INDEX stock_cover_reorder_point ON analytics.stock_cover USING btree (reorder_point DESC NULLS LAST);
 CREATE INDEX stock_cover_short ON analytics.stock_cover USING btree (((reorder_point - on_hand_quantity)) DESC NULLS LAST) WHERE (stock_status = ANY (ARRAY['out of stock'::text, 'below safety stock'::text, 'below reorder point'::text]));
-CREATE INDEX stock_cover_too_much ON analytics.stock_cover USING btree (overstock_value DESC) WHERE (stock_status = 'overstock'::text);
+CREATE INDEX stock_cover_too_much ON analytics.stock_cover USING btree (overstock_value DESC NULLS LAST) WHERE (stock_status = 'overstock'::text);
 CREATE UNIQUE INDEX dim_product_current ON analytics.dim_product USING btree (product_id) WHERE is_current;
 CREATE UNIQUE INDEX dim_store_current ON analytics.dim_store USING btree (store_id) WHERE is_current;
 
