@@ -51,6 +51,7 @@ const FEATURES_FROM = addDays(LAST, -34)
 const HORIZON_DAYS = 7
 /** Nothing is measured while the code of the predictor is compiled. */
 const WARM_UP_SECONDS = 3
+const SEND_EVERY_MS = 2
 
 const world = await openTestAssets({ forecastHorizonDays: HORIZON_DAYS })
 const topics = await createTestTopics(world.context.settings, { feature_requests: 3, predictions: 3 })
@@ -131,7 +132,7 @@ async function startPredictor() {
   throw new Error('the predictor has ended before it listened')
 }
 
-const seriesOf = (index: number) => {
+function seriesOf(index: number): { store: string; product: string } {
   const n = (index * 7_919) % series
   const isUnknown = index % 100 < unknown
   return { store: `s${n % STORES}`, product: isUnknown ? `new-${index % 50}` : `p${Math.floor(n / STORES)}` }
@@ -172,8 +173,6 @@ function post(agent: Agent, body: string): Promise<void> {
     asked.end(body)
   })
 }
-
-const SEND_EVERY_MS = 2
 
 async function byKafka(duration: number): Promise<number[]> {
   const run = randomUUID().slice(0, 8)
