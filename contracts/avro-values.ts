@@ -91,8 +91,8 @@ function offsetsOf(timeZone: string): (milliseconds: number) => Offset {
   return (milliseconds) => {
     const name = format.formatToParts(milliseconds).find(({ type }) => type === 'timeZoneName')?.value
     const [, sign, hours, minutes] = /^GMT([+-])(\d{2}):(\d{2})$/.exec(name ?? '') ?? []
-    if (sign === undefined) return { text: 'Z', ms: 0 }
-    const ms = (Number(hours) * 60 + Number(minutes)) * 60_000
+    const ms = sign === undefined ? 0 : (Number(hours) * 60 + Number(minutes)) * 60_000
+    if (ms === 0) return { text: 'Z', ms }
     return { text: `${sign}${hours}:${minutes}`, ms: sign === '-' ? -ms : ms }
   }
 }

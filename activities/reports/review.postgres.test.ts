@@ -47,6 +47,7 @@ beforeAll(async () => {
        movement_date, store_key, product_key, reason, movements, quantity, unit_cost, list_price, is_synthetic, first_moved_at, last_moved_at
      )
      values ('2024-03-05', 1, 10, 'waste', 1, -2, 3, 5, false, now(), now())`,
+    'select analytics.sum_changed_days()',
     `insert into ops.partition_ledger (
        asset, date, status, run, workflow_id, run_id, reason, started_at, lease_until, succeeded_run, succeeded_at
      )
