@@ -51,8 +51,8 @@ export function answerRequests(options: RequestsOptions): Promise<Transformation
   const { pool, answer, onAnswered, limits, topicSuffix = '', ...parts } = options
   const kafkaTopic = (topic: string) => `${topic}${topicSuffix}`
   const groupId = `shelfline.predictions${topicSuffix}`
-  /** What became of the slice of a partition that is being answered. */
-  const underWay = new Map<number, Omit<AnsweredBatch, 'knownAtMs'>>()
+  /** What became of a slice that is being answered. */
+  const underWay = new WeakMap<Slice, Omit<AnsweredBatch, 'knownAtMs'>>()
   return Transformation.start({
     ...parts,
     groupId,
@@ -68,11 +68,11 @@ export function answerRequests(options: RequestsOptions): Promise<Transformation
       const { requests, dead } = check(slice, limits)
       const answers = requests.length === 0 ? [] : await answer(requests)
       if (dead.length > 0) await inTransaction(pool, (client) => keepDeadLetters(client, dead))
-      underWay.set(slice.partition, { answers, dead: dead.length })
+      underWay.set(slice, { answers, dead: dead.length })
       return answers.map((event) => messageOf(event, kafkaTopic(ANSWERS)))
     },
-    onCommitted({ partition, messages }) {
-      onAnswered?.({ ...underWay.get(partition)!, knownAtMs: messages.map(({ knownAtMs }) => knownAtMs) })
+    onCommitted(slice) {
+      onAnswered?.({ ...underWay.get(slice)!, knownAtMs: slice.messages.map(({ knownAtMs }) => knownAtMs) })
     },
   })
 }

@@ -364,7 +364,8 @@ export class Intake {
       return await cut(buffer, this.#options)
     } catch (error) {
       if (!(error instanceof UnreadableBatchError)) throw error
-      await this.#stopAt(buffer, error.message)
+      // After a rebalance it is met again by the buffer that took its place.
+      if (this.#buffers.get(partitionKey(buffer)) === buffer) await this.#stopAt(buffer, error.message)
       return undefined
     }
   }

@@ -140,8 +140,9 @@ export class Transformation {
   }
 
   async #pass(id: PartitionId, position: number, next: number, reason: string): Promise<void> {
+    const producer = this.#producers.get(partitionKey(id))
     this.#options.logger.error({ ...id, position, next, reason }, 'messages that can not be read are passed')
-    await this.#commit({ ...id, messages: [], position, next, logEnd: next }, [])
+    await this.#commit(producer, { ...id, messages: [], position, next, logEnd: next }, [])
     this.#intake.reopen(id)
   }
 
@@ -149,28 +150,36 @@ export class Transformation {
     const { topic, partition, position } = slice
     const { logger, transform, onCommitted } = this.#options
     const key = partitionKey(slice)
+    // Taken now: when the partition is taken over meanwhile, that of the new position would commit what is read again from there.
+    const producer = this.#producers.get(key)
     try {
       const made = await transform(slice)
-      await this.#commit(slice, made)
+      await this.#commit(producer, slice, made)
       this.#failures.delete(key)
       onCommitted?.(slice, made)
       // Kafka has the position already: a hint of an older one would undo it.
       return 'held'
     } catch (error) {
       const { message } = error as Error
-      this.#failures.set(key, message)
+      // Where it was taken over the messages are read again, and nothing waits.
+      if (this.#producers.get(key) === producer) this.#failures.set(key, message)
       logger.warn({ topic, partition, position, error: message }, 'messages wait: they are retried')
       await pause(FAILED_WAIT_MS)
       return 'lost'
     }
   }
 
-  async #commit({ topic, partition, next }: Slice, made: readonly TopicMessage[]): Promise<void> {
+  /** @param producer of the position that the slice was read from: Kafka refuses it when the partition was taken over since */
+  async #commit(
+    producer: Promise<TransactionalProducer> | undefined,
+    { topic, partition, next }: Slice,
+    made: readonly TopicMessage[],
+  ): Promise<void> {
     const { groupId, kafkaTopic } = this.#options
-    const producer = await this.#producers.get(partitionKey({ topic, partition }))
-    if (producer === undefined) throw new Error('the partition was assigned again')
+    const opened = await producer
+    if (opened === undefined) throw new Error('the partition was assigned again')
     const reader = { groupId, topic: kafkaTopic(topic), partition }
-    await producer.commit(requestsOf(made, bytesOf, REQUEST_MESSAGES_MAX), reader, { offset: next, number: 0 })
+    await opened.commit(requestsOf(made, bytesOf, REQUEST_MESSAGES_MAX), reader, { offset: next, number: 0 })
   }
 }
 
