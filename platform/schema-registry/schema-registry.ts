@@ -4,10 +4,13 @@
 export class RegistryError extends Error {
   override name = 'RegistryError'
   readonly status: number
+  /** Confluent's number of what is wrong; undefined: it has told none. */
+  readonly code: number | undefined
 
-  constructor(status: number, message: string) {
+  constructor(status: number, { message, code }: { message: string; code: number | undefined }) {
     super(message)
     this.status = status
+    this.code = code
   }
 }
 
@@ -50,7 +53,7 @@ export class SchemaRegistry {
     await this.#ask('PUT', `/config/${encodeURIComponent(subject)}`, { compatibility })
   }
 
-  /** The schema of an id. @throws RegistryError with 404 when there is none */
+  /** The schema of an id. @throws RegistryError with code 40403 when there is none */
   async byId(id: number): Promise<unknown> {
     return JSON.parse(((await this.#ask('GET', `/schemas/ids/${id}`)) as { schema: string }).schema)
   }
@@ -58,7 +61,7 @@ export class SchemaRegistry {
   async #ask(method: string, path: string, body?: object): Promise<unknown> {
     const { status, ok, text } = await this.#request(method, path, body)
     if (ok) return JSON.parse(text)
-    throw new RegistryError(status, messageOf(status, text))
+    throw new RegistryError(status, problemOf(status, text))
   }
 
   async #request(method: string, path: string, body?: object) {
@@ -82,12 +85,13 @@ export class SchemaRegistry {
   }
 }
 
-function messageOf(status: number, text: string): string {
+function problemOf(status: number, text: string): { message: string; code: number | undefined } {
+  const message = `it answers ${status}`
   try {
-    const { message } = JSON.parse(text) as { message?: string }
-    if (message !== undefined) return message
+    const told = JSON.parse(text) as { message?: string; error_code?: number } | null
+    return { message: told?.message ?? message, code: told?.error_code }
   } catch {
     // Not every error is JSON.
+    return { message, code: undefined }
   }
-  return `it answers ${status}`
 }

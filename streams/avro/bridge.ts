@@ -1,6 +1,6 @@
 /**
  * Makes events of what other systems write in Avro: each message of `TOPIC.avro` becomes one of TOPIC, exactly once. What can't be read
- * goes there as it is, and becomes a dead letter with the reason in a header.
+ * goes there as no event, and becomes a dead letter with the reason in a header.
  */
 import type { Kafka } from 'kafkajs'
 import { fromAvro, unframed } from '../../contracts/avro-values.ts'
@@ -64,7 +64,8 @@ export function bridgeAvro(options: BridgeOptions): Promise<Transformation> {
 
 type Bridged = TopicMessage['message']
 
-async function bridged(
+/** The event of a message; one that can't be read is no JSON, whatever it was. @throws when the registry does not answer */
+export async function bridged(
   topic: TopicName,
   { key, value }: StreamMessage,
   schemas: WriterSchemas,
@@ -74,8 +75,13 @@ async function bridged(
   if (value === null) return { key, value }
   const read = await readEvent(value, schemas)
   if (typeof read === 'string') return rejected(value, read, limits)
+  const event = Buffer.from(JSON.stringify(read))
+  if (event.length > limits.messageBytesMax) {
+    const why = `has ${event.length} bytes as JSON; at most ${limits.messageBytesMax} are accepted`
+    return rejected(value, why, limits)
+  }
   const own = read[topics[topic].key]
-  return { key: typeof own === 'string' ? own : null, value: Buffer.from(JSON.stringify(read)) }
+  return { key: typeof own === 'string' ? own : null, value: event }
 }
 
 /** @returns the event, or why it can't be read @throws when the registry does not answer */
@@ -95,7 +101,9 @@ async function readEvent(message: Buffer, schemas: WriterSchemas): Promise<Recor
 class Unanswered extends Error {}
 
 function rejected(value: Buffer, error: string, { messageBytesMax, deadLetterBytesMax }: MessageLimits): Bridged {
-  const kept = value.length > messageBytesMax ? value.subarray(0, deadLetterBytesMax) : value
+  // JSON that came without Avro's frame would be applied although it was rejected: a zero before it makes it no JSON.
+  const marked = value[0] === 0 ? value : Buffer.concat([Buffer.alloc(1), value])
+  const kept = marked.length > messageBytesMax ? marked.subarray(0, deadLetterBytesMax) : marked
   const headers = { [AVRO_ERROR_HEADER]: error.slice(0, ERROR_CHARACTERS_MAX).toWellFormed() }
   return { key: null, value: kept, headers }
 }

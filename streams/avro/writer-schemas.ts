@@ -5,7 +5,8 @@ import { RegistryError, type SchemaRegistry } from '../../platform/schema-regist
 const KNOWN_MAX = 1_000
 /** An id that the registry does not have may be registered later. */
 const UNKNOWN_MS = 30_000
-const NOT_FOUND = 404
+/** Confluent's code of a schema that is not there; a proxy, or a registry that is being started, answers 404 without it. */
+const SCHEMA_NOT_FOUND = 40403
 
 /** The type of a schema, or why there is none. */
 type Known = avsc.Type | string
@@ -42,7 +43,7 @@ export class WriterSchemas {
     try {
       schema = await this.#registry.byId(schemaId)
     } catch (error) {
-      if (error instanceof RegistryError && error.status === NOT_FOUND) {
+      if (error instanceof RegistryError && error.code === SCHEMA_NOT_FOUND) {
         return `its schema ${schemaId} is not in the registry at ${this.#registry.url}`
       }
       throw error
