@@ -5,7 +5,7 @@ import type { Settings } from '../../../platform/settings/settings.ts'
 
 const REQUEST_MS_MAX = 15_000
 const ANSWER_CHARACTERS_MAX = 500
-/** Statuses that ask for another try, beside every 5xx: not signed in, time-out, too early, too many. */
+/** Statuses that ask for another try, beside every 3xx and 5xx: not signed in, time-out, too early, too many. */
 const PASSING_STATUSES: ReadonlySet<number> = new Set([401, 403, 404, 408, 425, 429])
 
 export interface LineageReceiver {
@@ -56,7 +56,7 @@ function httpReceiver(url: URL, token: string): LineageReceiver {
         const { ok, status, text } = await post(name, { url, headers, body: JSON.stringify(event) })
         if (ok) continue
         const problem = `${name} answers ${status}${text === '' ? '' : `: ${text.slice(0, ANSWER_CHARACTERS_MAX)}`}`
-        if (status >= 500 || PASSING_STATUSES.has(status)) throw new Error(problem)
+        if (status < 400 || status >= 500 || PASSING_STATUSES.has(status)) throw new Error(problem)
         return problem
       }
       return undefined
