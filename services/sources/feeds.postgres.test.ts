@@ -6,7 +6,16 @@ import { createPool, type Pool } from '../../platform/postgres/postgres.ts'
 import { loadSettings } from '../../platform/settings/settings.ts'
 import { createTestDatabase, type TestDatabase } from '../../platform/testing.ts'
 import { named } from '../access/testing.ts'
-import { addFeed, type FeedDependencies, listFeeds, listFiles, removeFeed, setFeed, showFeed } from './feeds.ts'
+import {
+  addFeed,
+  type FeedChange,
+  type FeedDependencies,
+  listFeeds,
+  listFiles,
+  removeFeed,
+  setFeed,
+  showFeed,
+} from './feeds.ts'
 
 const MAP = readFileSync(join(import.meta.dirname, '..', '..', 'data', 'examples', 'till.yaml'), 'utf8')
 const ann = named('ann')
@@ -59,4 +68,31 @@ test.each([
   await expect(addFeed(dependencies, name, { place: `/data/${name}`, map: MAP, ...change }, ann)).rejects.toThrow(
     problem,
   )
+})
+
+test('another server gets the secret of an API only when it is given again', async () => {
+  const place = 'https://erp.example.com/products'
+  const api = (url: string) => `auth: { by: oauth2, token_url: ${url}, client_id: shelfline }`
+  const own = api('https://login.example.com/token')
+  await addFeed(dependencies, 'shop', { place, map: MAP, api: own, secret: 'first' }, ann)
+  const set = (change: FeedChange) => setFeed(dependencies, 'shop', change, ann)
+  const sealed = async () =>
+    (await pool.query<{ secret: string | null }>("select secret from ref.file_feed where feed_id = 'shop'")).rows[0]!
+      .secret
+  const first = await sealed()
+  await set({ place: 'https://erp.example.com/other', api: api('https://login.example.com/v2/token') })
+  expect(await sealed()).toBe(first)
+  const others = [
+    { place: 'https://erp.example.org/products' },
+    { api: api('https://login.example.org/token') },
+    { api: 'auth: { by: bearer }' },
+  ]
+  for (const change of others)
+    await expect(set(change)).rejects.toThrow('would sign in at another server with the secret that it has: give')
+  expect(await sealed()).toBe(first)
+  await set({ place: 'https://erp.example.org/products', secret: 'second' })
+  expect(await sealed()).not.toBe(first)
+  // Where nothing is signed in, the secret goes: it could be sent by a later change.
+  await set({ api: '' })
+  expect(await sealed()).toBeNull()
 })

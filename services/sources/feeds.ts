@@ -107,20 +107,21 @@ export async function addFeed(
     throw new ConflictError(`feed ${feedId} is there already`, { fix: 'change it with `feeds set`' })
   }
   if (all.length >= FEEDS_MAX) throw new ConflictError(`there are ${FEEDS_MAX} feeds, which is the limit`)
-  await store(dependencies, feedId, { ...defaults, ...given(change) }, by)
+  await store(dependencies, feedId, { ...defaults, ...given(change) }, by, undefined)
   return showFeed(pool, feedId)
 }
 
-/** Changes a feed. @throws as `addFeed`; NotFoundError */
+/** Changes a feed. @throws as `addFeed`; NotFoundError; ConflictError when another change came first */
 export async function setFeed(
   dependencies: FeedDependencies,
   feedId: string,
   change: FeedChange,
   by: Actor,
 ): Promise<CountedFeed> {
-  const { place, api, map, rejectsMax, bytesMax } = await showFeed(dependencies.pool, feedId)
-  const before = { place, map, rejectsMax, bytesMax, ...(api !== null && { api }) }
-  await store(dependencies, feedId, { ...before, ...given(change) }, by)
+  const before = await showFeed(dependencies.pool, feedId)
+  const { place, api, map, rejectsMax, bytesMax } = before
+  const kept = { place, map, rejectsMax, bytesMax, ...(api !== null && { api }) }
+  await store(dependencies, feedId, { ...kept, ...given(change) }, by, before)
   return showFeed(dependencies.pool, feedId)
 }
 
@@ -138,6 +139,7 @@ async function store(
   feedId: string,
   change: FeedChange,
   by: Actor,
+  before: FileFeed | undefined,
 ): Promise<void> {
   const { place, map, secret, rejectsMax = defaults.rejectsMax, bytesMax = defaults.bytesMax } = change
   if (place === undefined)
@@ -156,8 +158,43 @@ async function store(
   requireCount('rejectsMax', rejectsMax, 0, REJECTS_MAX)
   requireCount('bytesMax', bytesMax, 1, BYTES_MAX)
   const sealed = secret === undefined ? null : createVault(settings).seal(secret, secretContext(feedId))
+  const keepsSecret = before !== undefined && serversOf(before.place, before.api) === serversOf(whole, api)
+  if (!keepsSecret && sealed === null) await requireNoSecret(pool, feedId, api)
+  const keepsPosition = before !== undefined && sequenceOf(before.place, before.api) === sequenceOf(whole, api)
   const values = [feedId, whole, topic, map, rejectsMax, bytesMax, by, api, sealed]
-  await pool.query(statement('feeds/set_feed.sql'), values)
+  const stored = await pool.query(statement('feeds/set_feed.sql'), [
+    ...values,
+    before?.updatedAt ?? null,
+    keepsSecret,
+    keepsPosition,
+  ])
+  if (stored.rowCount === 0) throw new ConflictError(`feed ${feedId} was changed meanwhile`, { fix: 'do it again' })
+}
+
+/** A secret was given for servers: others get it only from a person who knows it. @throws InvalidError */
+async function requireNoSecret(pool: Pool, feedId: string, api: string | null): Promise<void> {
+  if (api === null || parseApi(api, `of ${feedId}`).auth === undefined) return
+  const { rows } = await pool.query<{ secret: string | null }>(statement('feeds/read_secret.sql'), [feedId])
+  if (rows[0]?.secret == null) return
+  throw new InvalidError(`feed ${feedId} would sign in at another server with the secret that it has`, {
+    fix: 'give the secret again with --secret-file FILE',
+  })
+}
+
+/** The servers that get what a feed signs in with. */
+function serversOf(place: string, api: string | null): string {
+  if (api === null) return ''
+  const { auth } = parseApi(api, `at ${place}`)
+  const origins = [place, ...(auth?.by === 'oauth2' ? [auth.token_url] : [])].map(
+    (address) => URL.parse(address)?.origin ?? address,
+  )
+  return origins.join(' ')
+}
+
+/** What the position of an API belongs to. */
+function sequenceOf(place: string, api: string | null): string {
+  const { pages, since } = api === null ? {} : parseApi(api, `at ${place}`)
+  return JSON.stringify([place, pages, since])
 }
 
 /** How an API is asked, as it is stored; null: the place is no API. @throws InvalidError */

@@ -24,9 +24,13 @@ const statements = {
 const REQUEST_MS_MAX = 60_000
 const ANSWER_BYTES_MAX = 64 * 2 ** 20
 const NAME_LENGTH_MAX = 200
+/** Longer than most transactions: what is committed behind later changes is still seen. */
+const OVERLAP_SECONDS = 60
 /** A token is replaced so long before it ends. */
 const TOKEN_MARGIN_MS = 10_000
 const UNAUTHORIZED = 401
+/** What APIs answer to a page that they no longer have, such as an expired cursor. */
+const GONE_STATUSES: ReadonlySet<number> = new Set([400, 404, 410])
 const NOT_MODIFIED = 304
 
 /** Where the API is asked next. */
@@ -37,6 +41,31 @@ interface Position {
   page?: string
   /** The newest change that the poll under way has seen. */
   greatest?: string
+  /** When that poll began, by the clock of the API: what was changed later may be on a page that it had read before. */
+  begun?: string
+}
+
+/** The API answers with an error. */
+class RefusedError extends Error {
+  readonly status: number
+
+  constructor(status: number, message: string) {
+    super(message)
+    this.status = status
+  }
+}
+
+/** An answer that is kept in the spool. */
+interface Page {
+  name: string
+  line: string
+  stamp: string
+  rows: readonly unknown[]
+  /** The page behind it; undefined: it was the last. */
+  next: string | undefined
+  etag: string | undefined
+  /** When the poll began, by the clock of the API; undefined: it does not tell. */
+  begun: string | undefined
 }
 
 interface Answer {
@@ -77,10 +106,22 @@ export class Api implements Place {
   }
 
   async *list(isDone: (name: string, stamp: string) => boolean, signal: AbortSignal): AsyncIterable<FoundFile[]> {
-    let position = await this.#position()
+    let stored = await this.#position()
+    let position = stored ?? {}
+    let hasBegunAgain = false
     for (let isLast = false; !isLast && !signal.aborted; ) {
-      const page = await this.#page(position, signal)
+      const page = await this.#page(position, signal).catch((error: unknown) => {
+        if (hasBegunAgain || position.page === undefined || !isGone(error)) throw error
+        return 'gone' as const
+      })
       if (page === undefined) return
+      if (page === 'gone') {
+        hasBegunAgain = true
+        position = position.since === undefined ? {} : { since: position.since }
+        if (!(await this.#store(position, stored))) return
+        stored = position
+        continue
+      }
       if (page.rows.length > 0) {
         const { name, stamp } = page
         yield [{ name, bytes: Buffer.byteLength(page.line), stamp, etag: async () => stamp }]
@@ -89,7 +130,11 @@ export class Api implements Place {
       }
       const next = this.#after(position, page)
       isLast = next.page === undefined
-      if (JSON.stringify(next) !== JSON.stringify(position)) await this.#store(next)
+      if (JSON.stringify(next) !== JSON.stringify(position)) {
+        // Another process has moved it, or a person: it is read again at the next look.
+        if (!(await this.#store(next, stored))) return
+        stored = next
+      }
       if (page.etag !== undefined && isLast) this.#etag = page.etag
       position = next
     }
@@ -124,7 +169,7 @@ export class Api implements Place {
   #path = (name: string) => join(this.#folder(), `${hashOf(name).slice(0, 32)}.jsonl`)
 
   /** Undefined: the answer is that of the last time. */
-  async #page(position: Position, signal: AbortSignal) {
+  async #page(position: Position, signal: AbortSignal): Promise<Page | undefined> {
     const { feed, rows: path } = this.#options
     const url = this.#address(position)
     const isFirst = position.page === undefined
@@ -138,15 +183,17 @@ export class Api implements Place {
     await mkdir(this.#folder(), { recursive: true, mode: 0o700 })
     await writeFile(this.#path(name), line, { mode: 0o600 })
     const etag = isFirst ? answer.headers.etag : undefined
-    return { name, line, stamp: hashOf(line), rows, next: this.#next(document, rows, position, answer.headers), etag }
+    const begun = isFirst ? instantOf(answer.headers.date) : position.begun
+    const next = this.#next(document, rows, position, answer.headers)
+    return { name, line, stamp: hashOf(line), rows, next, etag, begun }
   }
 
   #address({ since, page }: Position): URL {
     const { pages, since: changed } = this.#options.definition
-    if (pages?.by === 'link' && page !== undefined) return new URL(page)
+    if (pages?.by === 'link' && page !== undefined) return this.#own(page)
     const url = new URL(this.#url)
     if (changed !== undefined) {
-      const value = since === undefined ? changed.begin : before(since, changed.overlap_seconds ?? 0)
+      const value = since === undefined ? changed.begin : before(since, changed.overlap_seconds ?? OVERLAP_SECONDS)
       if (value !== undefined) url.searchParams.set(changed.parameter, String(value))
     }
     if (pages?.by === 'number') url.searchParams.set(pages.parameter, page ?? String(pages.first ?? 1))
@@ -176,38 +223,48 @@ export class Api implements Place {
     }
   }
 
-  /** Only the same server gets what we sign in with. */
   #linked(link: string | string[] | undefined): string | undefined {
     const [, target] = /<([^>]*)>\s*;[^,]*\brel="?next"?/.exec([link ?? ''].flat().join(', ')) ?? []
-    if (target === undefined) return undefined
-    const url = new URL(target, this.#url)
-    if (url.origin !== this.#url.origin)
-      throw new Error(`${this.#url.host} links to ${url.host}: another server is not asked`)
-    return url.href
+    return target === undefined ? undefined : this.#own(target).href
   }
 
-  #after(position: Position, { rows, next }: { rows: readonly unknown[]; next: string | undefined }): Position {
+  /** Only the same server gets what we sign in with. */
+  #own(address: string): URL {
+    const url = new URL(address, this.#url)
+    if (url.origin !== this.#url.origin)
+      throw new Error(`${this.#url.host} links to ${url.host}: another server is not asked`)
+    return url
+  }
+
+  #after(position: Position, { rows, next, begun }: Pick<Page, 'rows' | 'next' | 'begun'>): Position {
     const { since } = this.#options.definition
     if (since === undefined) return next === undefined ? {} : { page: next }
     const seen = rows.map((row) => at(row, since.field)).filter((value) => ['string', 'number'].includes(typeof value))
     const greatest = seen.map(String).reduce(later, position.greatest ?? position.since ?? '')
     const known = position.since === undefined ? {} : { since: position.since }
-    if (next !== undefined) return { ...known, page: next, ...(greatest !== '' && { greatest }) }
-    return greatest === '' ? known : { since: greatest }
+    if (next !== undefined) {
+      return { ...known, page: next, ...(greatest !== '' && { greatest }), ...(begun !== undefined && { begun }) }
+    }
+    if (greatest === '') return known
+    const isBounded = begun !== undefined && ZONED.test(greatest) && later(greatest, begun) === greatest
+    return { since: isBounded ? begun : greatest }
   }
 
-  async #position(): Promise<Position> {
+  /** Undefined: none is stored. */
+  async #position(): Promise<Position | undefined> {
     const { pool, feed } = this.#options
     const { rows } = await pool.query<{ position: Position }>(statements.position, [feed.feedId])
-    return rows[0]?.position ?? {}
+    return rows[0]?.position
   }
 
-  async #store(position: Position): Promise<void> {
+  /** @returns whether it is stored: the position was still the one before, and the feed as it was */
+  async #store(position: Position, before: Position | undefined): Promise<boolean> {
     const { pool, feed } = this.#options
-    await pool.query(statements.setPosition, [feed.feedId, position, feed.updatedAt])
+    const values = [feed.feedId, position, feed.updatedAt, before ?? null]
+    return (await pool.query(statements.setPosition, values)).rowCount === 1
   }
 
-  /** @throws when the API does not answer, or answers anything but 200 and 304 */
+  /** @throws when the API does not answer; RefusedError when it answers anything but 200 and 304 */
   async #ask(url: URL, ifNoneMatch: string | undefined, signal: AbortSignal): Promise<Answer> {
     for (let isAgain = false; ; isAgain = true) {
       const answer = await this.#get(url, ifNoneMatch, signal)
@@ -219,7 +276,7 @@ export class Api implements Place {
       const retryMs = parseRetryAfter(answer.headers['retry-after'] ?? null)
       if (retryMs !== undefined) this.#notBeforeMs = performance.now() + retryMs
       const when = retryMs === undefined ? '' : `, and asks for ${Math.ceil(retryMs / 1_000)} seconds`
-      throw new Error(`${this.#url.host} answers ${answer.status}${when}`)
+      throw new RefusedError(answer.status, `${this.#url.host} answers ${answer.status}${when}`)
     }
   }
 
@@ -317,7 +374,17 @@ function nameOf(feedId: string, { since, page }: Position): string {
   return name.length <= NAME_LENGTH_MAX ? name : `${feedId} ${hashOf(name)}`
 }
 
+const isGone = (error: unknown): boolean => error instanceof RefusedError && GONE_STATUSES.has(error.status)
+
 const INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}/
+/** Without an offset it is no instant of another clock. */
+const ZONED = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}.*(Z|[+-]\d{2}(:?\d{2})?)$/i
+
+/** @param date as a header has it */
+function instantOf(date: string | undefined): string | undefined {
+  const milliseconds = Date.parse(date ?? '')
+  return Number.isNaN(milliseconds) ? undefined : new Date(milliseconds).toISOString()
+}
 
 /** The later of two instants, the greater of two numbers, or the text that is sorted behind the other. */
 function later(one: string, other: string): string {
@@ -331,5 +398,7 @@ function later(one: string, other: string): string {
 /** An instant some seconds earlier; a change may be committed behind others that are later. */
 function before(since: string, seconds: number): string {
   if (seconds === 0 || !INSTANT.test(since)) return since
-  return new Date(Date.parse(since) - seconds * 1_000).toISOString()
+  const isZoned = ZONED.test(since)
+  const earlier = new Date(Date.parse(isZoned ? since : `${since}Z`) - seconds * 1_000).toISOString()
+  return isZoned ? earlier : earlier.slice(0, -1)
 }

@@ -2867,7 +2867,7 @@ comment on column ops.anomaly_scorer.model_version is 'The version that scores; 
 comment on column ops.anomaly_scorer.loaded_at is 'When it was loaded.';
 comment on column ops.anomaly_scorer.problem is 'Why the champion does not score, where it does not; the version before it goes on.';
 comment on table ops.api_position is 'Where feeds of APIs continue: written when all before it is in Kafka or was set aside.';
-comment on column ops.api_position."position" is 'since: what was changed before is known. page: the next page of a poll that is under way. greatest: the newest change that it has seen.';
+comment on column ops.api_position."position" is 'since: what was changed before is known. page: the next page of a poll that is under way. greatest: the newest change that it has seen. begun: when it began, by the clock of the API.';
 comment on column ops.api_position.updated_at is 'When it was written.';
 comment on table ops.api_request is 'Actions that programs asked for with an idempotency key, of the last day, with their answers.';
 comment on column ops.api_request.request_hash is 'SHA-256 of the path and the body: the key stands for this request only.';
