@@ -4,7 +4,7 @@
 export class RegistryError extends Error {
   override name = 'RegistryError'
   readonly status: number
-  /** Confluent's number of what is wrong; undefined: it has told none. */
+  /** Confluent's number of what is wrong; undefined: it gave none. */
   readonly code: number | undefined
 
   constructor(status: number, { message, code }: { message: string; code: number | undefined }) {

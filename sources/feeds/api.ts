@@ -64,7 +64,7 @@ interface Page {
   /** The page behind it; undefined: it was the last. */
   next: string | undefined
   etag: string | undefined
-  /** When the poll began, by the clock of the API; undefined: it does not tell. */
+  /** When the poll began, by the clock of the API; undefined: its answers have no date. */
   begun: string | undefined
 }
 

@@ -1,4 +1,4 @@
-/** Messages in Avro and what the bridge makes of them, with a registry that answers as a test wants. */
+/** Messages in Avro and what the bridge makes of them, with a registry that answers as each test needs. */
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
