@@ -1,5 +1,6 @@
 /** Kafka Connect's REST API: https://kafka.apache.org/documentation/#connect_rest */
 import { setTimeout as pause } from 'node:timers/promises'
+import { failureReason } from '../http/failure.ts'
 
 /** What Connect answered, when it is an error. */
 export class ConnectError extends Error {
@@ -144,9 +145,7 @@ export class ConnectClient {
       })
       return { status: answer.status, ok: answer.ok, text: await answer.text() }
     } catch (error) {
-      const { cause, message } = error as Error
-      const why = cause instanceof Error && cause.message !== '' ? cause.message : message
-      throw new ConnectAwayError(`Kafka Connect at ${this.url} does not answer (${why})`)
+      throw new ConnectAwayError(`Kafka Connect at ${this.url} does not answer (${failureReason(error)})`)
     }
   }
 }

@@ -1,4 +1,5 @@
 /** A registry of schemas with Confluent's API, such as Apicurio's `/apis/ccompat/v7`. */
+import { failureReason } from '../http/failure.ts'
 
 /** What the registry answered, when it is an error. */
 export class RegistryError extends Error {
@@ -78,9 +79,7 @@ export class SchemaRegistry {
       })
       return { status: answer.status, ok: answer.ok, text: await answer.text() }
     } catch (error) {
-      const { cause, message } = error as Error
-      const why = cause instanceof Error && cause.message !== '' ? cause.message : message
-      throw new RegistryAwayError(`the schema registry at ${this.url} does not answer (${why})`)
+      throw new RegistryAwayError(`the schema registry at ${this.url} does not answer (${failureReason(error)})`)
     }
   }
 }

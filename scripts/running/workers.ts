@@ -5,6 +5,7 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { ownAddress } from '../../platform/http/certificate.ts'
+import { failureReason } from '../../platform/http/failure.ts'
 import { loadSettings } from '../../platform/settings/settings.ts'
 import type { WorkerKind } from '../../platform/worker-kinds.ts'
 import { StackError } from '../stack/errors.ts'
@@ -109,8 +110,7 @@ async function healthOf(port: number): Promise<string | undefined> {
     const { problem } = (await answer.json()) as { problem?: string }
     return problem ?? `/healthz answers ${answer.status}`
   } catch (error) {
-    const { cause, message } = error as Error
-    return `/healthz does not answer (${cause instanceof Error && cause.message !== '' ? cause.message : message})`
+    return `/healthz does not answer (${failureReason(error)})`
   }
 }
 

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { chmodSync, createWriteStream, renameSync, rmSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { pipeline } from 'node:stream/promises'
+import { failureReason } from '../../platform/http/failure.ts'
 import { withCached } from './cache.ts'
 import { runCommand } from './command.ts'
 import { StackError } from './errors.ts'
@@ -164,11 +165,8 @@ async function downloadChecked(
     await pipeline(response.body, watched, createWriteStream(file), { signal: signals })
   } catch (error) {
     if (tooLate.signal.aborted) throw tooLate.signal.reason
-    const { message, cause } = error as Error
     if (error instanceof StackError) throw error
-    throw new StackError(
-      `${cause instanceof Error && cause.message !== '' ? cause.message : message} after ${bytes} bytes`,
-    )
+    throw new StackError(`${failureReason(error)} after ${bytes} bytes`)
   } finally {
     clearTimeout(silence)
     clearTimeout(all)

@@ -1,5 +1,6 @@
 /** Sends what the store has to the receiver: in the order in which it came, again and again until the receiver has it. */
 import { setTimeout as pause } from 'node:timers/promises'
+import { failureReason } from '../../platform/http/failure.ts'
 import { signatureHeaders } from '../../platform/http/signatures.ts'
 import { parseRetryAfter } from '../../platform/http/webhook.ts'
 import type { Logger } from '../../platform/log.ts'
@@ -127,8 +128,7 @@ export class Sender {
       })
       return await this.#read(response, events.length)
     } catch (error) {
-      const { cause, message } = error as Error
-      return { kind: 'failed', why: cause instanceof Error && cause.message !== '' ? cause.message : message }
+      return { kind: 'failed', why: failureReason(error) }
     }
   }
 

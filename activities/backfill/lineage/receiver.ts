@@ -1,6 +1,7 @@
 /** Where OpenLineage events go: an HTTP endpoint such as Marquez's, or a file with an event a line. */
 import { open } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
+import { failureReason } from '../../../platform/http/failure.ts'
 import type { Settings } from '../../../platform/settings/settings.ts'
 
 const REQUEST_MS_MAX = 15_000
@@ -70,9 +71,6 @@ async function post(name: string, { url, headers, body }: { url: URL; headers: R
     const answer = await fetch(url, { method: 'POST', headers, body, signal, redirect: 'manual' })
     return { ok: answer.ok, status: answer.status, text: (await answer.text()).trim() }
   } catch (error) {
-    const { cause, message } = error as Error
-    throw new Error(
-      `${name} does not answer (${cause instanceof Error && cause.message !== '' ? cause.message : message})`,
-    )
+    throw new Error(`${name} does not answer (${failureReason(error)})`)
   }
 }
