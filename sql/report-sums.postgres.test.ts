@@ -7,8 +7,8 @@ import { query, type Row } from './testing.ts'
 let database: TestDatabase
 const run = (text: string): Promise<Row[]> => query(database.url, text)
 
-/** Three weeks, from a Friday to a Thursday. */
-const days = `generate_series(date '2024-02-16', date '2024-03-07', interval '1 day') as day`
+/** Six weeks, from a Friday to a Thursday. */
+const days = `generate_series(date '2024-01-26', date '2024-03-07', interval '1 day') as day`
 const stores = 'generate_series(1, 3) as store'
 const products = 'generate_series(10, 17) as product'
 /** The same in every run, and even over nothing. */
@@ -133,9 +133,12 @@ const sums: Readonly<Record<string, readonly [sum: string, facts: string]>> = {
      from bi.forecast_by_store_day`,
     `select made.target_date, store_key, made.forecast_date, count(*), sum(mean_quantity), sum(p10_quantity), sum(p90_quantity), coalesce(sold.units, -1)
      from analytics.fact_forecast as made
+     join analytics.dim_store as store using (store_key)
      join (
-       select target_date, store_key, max(forecast_date) as forecast_date from analytics.fact_forecast group by target_date, store_key
-     ) as newest using (target_date, store_key, forecast_date)
+       select target_date, store_id, max(forecast_date) as forecast_date
+       from analytics.fact_forecast join analytics.dim_store using (store_key)
+       group by target_date, store_id
+     ) as newest on newest.target_date = made.target_date and newest.store_id = store.store_id and newest.forecast_date = made.forecast_date
      left join lateral (
        select sum(actual_quantity) as units from bi.forecast_accuracy as error
        where error.target_date = made.target_date and error.store_key = made.store_key and horizon_days = made.target_date - made.forecast_date
@@ -238,6 +241,44 @@ test('days are summed again on request, whatever their sums have become', async 
     await run(`delete from analytics.${table}`)
   }
   await run('update analytics.sales_by_product_month set xyz_class = null')
-  await run(`select analytics.rebuild_sums('2024-02-16', '2024-03-07')`)
+  await run(`select analytics.rebuild_sums('2024-01-26', '2024-03-07')`)
+  await expectSums()
+})
+
+test('a forecast for the next version of a store takes the place of those for the version before', async () => {
+  await run("update analytics.dim_store set valid_to = '2024-03-08+00', is_current = false where store_key = 1")
+  await run(
+    `insert into analytics.dim_store
+     select 101, store_id, 'S1 rebuilt', region, country, currency, time_zone, '2024-03-08+00', '9999-12-31+00', true
+     from analytics.dim_store where store_key = 1`,
+  )
+  await run(
+    `insert into analytics.fact_forecast (
+       forecast_date, target_date, store_key, product_key, model_name, model_version, mean_quantity, p10_quantity, p90_quantity
+     )
+     select date '2024-03-08', date '2024-03-08' + ahead, 101, product, 'm', 1, 4, 2, 7 from ${products} cross join generate_series(1, 7) as ahead`,
+  )
+  await run('select analytics.refresh_bi()')
+  await expectSums()
+  expect(await run("select store_key from bi.forecast_by_store_day where target_date = '2024-03-10' and store_key in (1, 101)")).toEqual([
+    { store_key: '101' },
+  ])
+  await run("delete from analytics.fact_forecast where forecast_date = '2024-03-08'")
+  await run('select analytics.refresh_bi()')
+  await expectSums()
+})
+
+test('the sums of a day go with its sales, also those over all stores and those of the month in which its week ends', async () => {
+  // A Thursday, whose week ends in March.
+  const day = '2024-02-29'
+  await run(`delete from analytics.fact_sales where sale_date = '${day}'`)
+  await run(`select analytics.forget_sales_days(array[date '${day}'])`)
+  expect(await run(`select from bi.sales_by_day where sale_date = '${day}'`)).toEqual([])
+  await expectSums()
+
+  await run(`delete from analytics.fact_sales where sale_date = '2024-03-01'`)
+  await run(`delete from ops.partition_ledger where date = '2024-03-01'`)
+  await run(`select analytics.rebuild_sums('2024-03-01', '2024-03-01')`)
+  expect(await run(`select from bi.sales_by_day where sale_date = '2024-03-01'`)).toEqual([])
   await expectSums()
 })

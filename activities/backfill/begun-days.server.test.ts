@@ -99,7 +99,9 @@ test('dropped partitions are gone from lake, star schema, sums, ledger and fresh
   expect(await world.lakeRows('cleansed/sales', date)).toEqual([])
   expect(await world.rows('select from analytics.fact_inventory')).toEqual([])
   expect(await world.rows('select from ops.inventory_balances where quantity <> 0')).toEqual([])
-  expect(await world.rows('select from analytics.sales_by_store_day')).toEqual([])
+  for (const sums of ['sales_by_store_day', 'sales_by_day_total', 'sales_by_category_total', 'customer_day']) {
+    expect(await world.rows(`select from analytics.${sums}`), sums).toEqual([])
+  }
   for (const asset of ['cleansed/sales', 'fact_sales', 'fact_inventory']) expect(await days(asset)).not.toContain(date)
   expect(await days('cleansed/inventory')).toEqual([date])
   expect(await world.rows("select last_date from bi.data_freshness where asset = 'fact_sales'")).toEqual([])

@@ -999,80 +999,6 @@ CREATE OR REPLACE FUNCTION analytics.pseudonym_of(customer text)
 RETURN (SELECT analytics.pseudonym(pseudonym_key.key, pseudonym_of.customer) AS pseudonym FROM ref.pseudonym_key)
 ;
 
-CREATE OR REPLACE FUNCTION analytics.rebuild_sums(first_day date, last_day date)
- RETURNS TABLE(aggregate text, dates bigint, rows_written bigint)
- LANGUAGE plpgsql
-AS $function$
-begin
-  perform pg_advisory_xact_lock(731204120);
-  delete from analytics.aggregated_dates where sale_date between first_day and last_day;
-  insert into analytics.changed_day (sums, day)
-  select sums, day
-  from unnest(array['stock', 'slow_movers', 'forecasts', 'forecast_errors']) as sums
-  cross join generate_series(first_day, last_day, interval '1 day') as day;
-  return query select * from analytics.refresh_bi();
-end;
-$function$
-;
-
-CREATE OR REPLACE FUNCTION analytics.refresh_bi()
- RETURNS TABLE(aggregate text, dates bigint, rows_written bigint)
- LANGUAGE plpgsql
-AS $function$
-declare
-  pending record;
-  months date[] := '{}';
-  month date;
-begin
-  -- Two refreshes at once queue; the second finds nothing left to do.
-  perform pg_advisory_xact_lock(731204120);
-  aggregate := 'sales';
-  dates := 0;
-  rows_written := 0;
-  for pending in select * from analytics.dates_to_aggregate() loop
-    perform analytics.ensure_partitions(pending.sale_date, pending.sale_date);
-    rows_written := rows_written + analytics.aggregate_date(pending.sale_date) + analytics.sum_customers(pending.sale_date);
-    perform analytics.sum_all_stores(pending.sale_date);
-    months := months || date_trunc('month', pending.sale_date)::date
-      -- A week belongs to the month in which it ends.
-      || date_trunc('month', date_trunc('week', pending.sale_date) + interval '6 days')::date;
-    insert into analytics.aggregated_dates (sale_date, ledger_run, has_unknown_products, aggregated_at)
-    values (
-      pending.sale_date,
-      pending.ledger_run,
-      exists (
-        select from analytics.fact_sales join analytics.dim_product using (product_key)
-        where sale_date = pending.sale_date and is_unknown
-      ),
-      now()
-    )
-    on conflict (sale_date) do update set
-      ledger_run = excluded.ledger_run,
-      has_unknown_products = excluded.has_unknown_products,
-      aggregated_at = excluded.aggregated_at;
-    dates := dates + 1;
-  end loop;
-  for month in select distinct unnest(months) loop
-    rows_written := rows_written + analytics.sum_month(month);
-  end loop;
-  if dates > 0 or not exists (select from analytics.customer_segments) then
-    perform analytics.sum_segments();
-  end if;
-  return next;
-  aggregate := 'stock_cover';
-  dates := null;
-  rows_written := analytics.refresh_stock_cover();
-  return next;
-  aggregate := 'markdowns';
-  rows_written := analytics.refresh_markdowns();
-  return next;
-  aggregate := 'changed days';
-  rows_written := analytics.sum_changed_days();
-  return next;
-end;
-$function$
-;
-
 CREATE OR REPLACE FUNCTION analytics.refresh_markdowns()
  RETURNS bigint
  LANGUAGE plpgsql
@@ -1364,150 +1290,6 @@ AS $function$
   from analytics.forecast_by_category
   where forecast_date = any (dates)
   group by forecast_date, target_date, category, model_name, model_version
-$function$
-;
-
-CREATE OR REPLACE FUNCTION analytics.sum_month(month date)
- RETURNS bigint
- LANGUAGE plpgsql
-AS $function$
-declare
-  -- Whole weeks whose Sunday is in the month, as far as the sales are known.
-  first_week date := date_trunc('week', month);
-  weeks integer := (
-    select (max(sale_date) + 1 - first_week) / 7 from analytics.sales_by_store_day where sale_date < month + interval '1 month'
-  );
-  rows_written bigint;
-begin
-  delete from analytics.sales_by_product_month where month_start = month;
-  insert into analytics.sales_by_product_month (
-    month_start, store_key, product_key, lines, quantity, gross_amount, discount_amount, net_amount, cost_amount, margin_amount,
-    costed_net_amount, returned_quantity, abc_class, xyz_class
-  )
-  with sold as (
-    select
-      store_key, product_key, count(*) as lines, sum(quantity) as quantity, sum(gross_amount) as gross_amount,
-      sum(discount_amount) as discount_amount, sum(net_amount) as net_amount, sum(cost_amount) as cost_amount,
-      sum(margin_amount) as margin_amount, sum(net_amount) filter (where cost_amount is not null) as costed_net_amount,
-      coalesce(-sum(quantity) filter (where is_return), 0) as returned_quantity
-    from analytics.fact_sales
-    where sale_date >= month and sale_date < month + interval '1 month'
-    group by store_key, product_key
-  ),
-  weekly as (
-    select store_key, product_key, sum(quantity) as units
-    from analytics.fact_sales
-    where sale_date >= first_week and sale_date < first_week + 7 * weeks
-    group by store_key, product_key, date_trunc('week', sale_date)
-  ),
-  varied as (
-    select store_key, product_key, sum(units) / weeks as mean, sum(units * units) / weeks - (sum(units) / weeks) ^ 2 as variance
-    from weekly
-    group by store_key, product_key
-  ),
-  ranked as (
-    select
-      sold.*, mean, variance,
-      sum(greatest(net_amount, 0)) over (partition by store_key) as total,
-      coalesce(
-        sum(greatest(net_amount, 0)) over (
-          partition by store_key order by net_amount desc, product_key rows between unbounded preceding and 1 preceding
-        ), 0
-      ) as above
-    from sold
-    left join varied using (store_key, product_key)
-  )
-  select
-    month, store_key, product_key, lines, quantity, gross_amount, discount_amount, net_amount, cost_amount, margin_amount,
-    costed_net_amount, returned_quantity,
-    case when above < 0.8 * total then 'A' when above < 0.95 * total then 'B' else 'C' end,
-    case when mean <= 0 then null when variance <= (0.5 * mean) ^ 2 then 'X' when variance <= mean ^ 2 then 'Y' when mean > 0 then 'Z' end
-  from ranked;
-  get diagnostics rows_written = row_count;
-
-  delete from analytics.product_month_total where month_start = month;
-  insert into analytics.product_month_total (
-    month_start, product_key, stores, lines, quantity, gross_amount, discount_amount, net_amount, cost_amount, margin_amount,
-    costed_net_amount, returned_quantity
-  )
-  select
-    month, product_key, count(distinct store_key), sum(lines), sum(quantity), sum(gross_amount), sum(discount_amount), sum(net_amount),
-    sum(cost_amount), sum(margin_amount), sum(costed_net_amount), sum(returned_quantity)
-  from analytics.sales_by_product_month
-  where month_start = month
-  group by product_key;
-
-  delete from analytics.assortment_by_class where month_start = month;
-  insert into analytics.assortment_by_class (
-    month_start, store_key, category, abc_class, products, quantity, net_amount, margin_amount, costed_net_amount, x_products, y_products,
-    z_products
-  )
-  select
-    month, store_key, coalesce(category, 'Unknown') as category_name, abc_class, count(*), sum(quantity), sum(net_amount),
-    sum(margin_amount), sum(costed_net_amount), count(*) filter (where xyz_class = 'X'), count(*) filter (where xyz_class = 'Y'),
-    count(*) filter (where xyz_class = 'Z')
-  from analytics.sales_by_product_month
-  join analytics.dim_product using (product_key)
-  where month_start = month
-  group by store_key, category_name, abc_class;
-  return rows_written;
-end;
-$function$
-;
-
-CREATE OR REPLACE FUNCTION analytics.sum_newest_forecasts(dates date[])
- RETURNS bigint
- LANGUAGE plpgsql
-AS $function$
-declare
-  rows_written bigint;
-begin
-  with touched as (
-    select target_date, store_key from analytics.forecast_by_store_day where forecast_date = any (dates)
-    union
-    select target_date, store_key from analytics.forecast_by_category where forecast_date = any (dates)
-  ),
-  newest as materialized (
-    select target_date, store_key, made.forecast_date
-    from touched
-    cross join lateral (
-      select max(forecast_date) as forecast_date
-      from analytics.forecast_by_category as each
-      where each.target_date = touched.target_date and each.store_key = touched.store_key
-    ) as made
-  ),
-  summed as (
-    select
-      newest.target_date, newest.store_key, newest.forecast_date, sum(made.forecasts) as forecasts, sum(made.mean_quantity) as mean_quantity,
-      sum(made.p10_quantity) as p10_quantity, sum(made.p90_quantity) as p90_quantity
-    from newest
-    left join analytics.forecast_by_category as made
-      on made.forecast_date = newest.forecast_date and made.target_date = newest.target_date and made.store_key = newest.store_key
-    group by newest.target_date, newest.store_key, newest.forecast_date
-  )
-  merge into analytics.forecast_by_store_day as target
-  using summed on target.target_date = summed.target_date and target.store_key = summed.store_key
-  when matched and summed.forecast_date is null then delete
-  when matched then
-    update set
-      forecast_date = summed.forecast_date,
-      forecasts = summed.forecasts,
-      mean_quantity = summed.mean_quantity,
-      p10_quantity = summed.p10_quantity,
-      p90_quantity = summed.p90_quantity,
-      updated_at = now()
-  when not matched then
-    insert (target_date, store_key, forecast_date, forecasts, mean_quantity, p10_quantity, p90_quantity)
-    values (
-      summed.target_date, summed.store_key, summed.forecast_date, summed.forecasts, summed.mean_quantity, summed.p10_quantity,
-      summed.p90_quantity
-    );
-  get diagnostics rows_written = row_count;
-  perform analytics.sum_sold_of_forecasts(
-    array(select distinct target_date from analytics.forecast_by_store_day where forecast_date = any (dates))
-  );
-  return rows_written;
-end;
 $function$
 ;
 
@@ -2046,8 +1828,10 @@ grant execute on function analytics.dimension_key(natural_key text, valid_from t
 grant execute on function analytics.dimension_key(natural_key text, valid_from timestamp with time zone) to shelfline_app;
 grant execute on function analytics.ensure_partitions(first_date date, last_date date) to shelfline_app;
 grant execute on function analytics.fill_dim_date(first_date date, last_date date) to shelfline_app;
+grant execute on function analytics.forget_sales_days(dates date[]) to shelfline_app;
 grant execute on function analytics.list_price_at(of_store text, of_product text, at timestamp with time zone) to public;
 grant execute on function analytics.list_price_at(of_store text, of_product text, at timestamp with time zone) to shelfline_app;
+grant execute on function analytics.months_of_day(business_date date) to shelfline_app;
 grant execute on function analytics.normal_quantile(p double precision) to public;
 grant execute on function analytics.normal_quantile(p double precision) to shelfline_app;
 grant execute on function analytics.note_changed_days() to shelfline_app;
@@ -2070,6 +1854,7 @@ grant execute on function analytics.sum_forecast_weeks(dates date[]) to shelflin
 grant execute on function analytics.sum_forecasts(dates date[]) to shelfline_app;
 grant execute on function analytics.sum_month(month date) to shelfline_app;
 grant execute on function analytics.sum_newest_forecasts(dates date[]) to shelfline_app;
+grant execute on function analytics.sum_sales_day(business_date date) to shelfline_app;
 grant execute on function analytics.sum_segments() to shelfline_app;
 grant execute on function analytics.sum_slow_movers(dates date[]) to shelfline_app;
 grant execute on function analytics.sum_sold_of_forecasts(dates date[]) to shelfline_app;
@@ -2540,7 +2325,9 @@ comment on function analytics.dates_to_aggregate() is 'Dates whose sums are miss
 comment on function analytics.dimension_key(natural_key text, valid_from timestamp with time zone) is 'Surrogate key of a version: 52 bits of an MD5 over the natural key, "@" and valid_from in whole seconds since 1970, so that JavaScript and DAX hold it exactly.';
 comment on function analytics.ensure_partitions(first_date date, last_date date) is 'Makes the monthly partitions that hold the dates of a range, both ends included, in every fact; returns how many were made. May run again, and twice at once.';
 comment on function analytics.fill_dim_date(first_date date, last_date date) is 'Adds the days of a range, both ends included, that the calendar lacks.';
+comment on function analytics.forget_sales_days(dates date[]) is 'The sums of days whose sales were removed go with them. Returns the rows written for what is left of their months.';
 comment on function analytics.list_price_at(of_store text, of_product text, at timestamp with time zone) is 'Regular price of a unit in a store by the price history, before promotions and markdowns; null before the first.';
+comment on function analytics.months_of_day(business_date date) is 'The months whose sums have this day, by their first day: its own, and that in which its week ends.';
 comment on function analytics.normal_quantile(p double precision) is 'Quantile of the standard normal distribution; 0 < p < 1.';
 comment on function analytics.note_changed_days() is 'Notes the days of changed rows. Arguments: the sums, and the column that has the day.';
 comment on function analytics.order_point(quantity numeric, squares numeric, open_days numeric, span_days numeric, service_target numeric) is 'When to order, from the units sold, and the sum of their squares, over some days: the mean of a day, the safety stock, and the mean × the days until an order can arrive + the safety stock.';
@@ -2559,6 +2346,7 @@ comment on function analytics.sum_forecast_weeks(dates date[]) is 'Replaces the 
 comment on function analytics.sum_forecasts(dates date[]) is 'Replaces the sums of the forecasts that were made on these days.';
 comment on function analytics.sum_month(month date) is 'Replaces one month of the sums by product, by its first day; returns the rows written.';
 comment on function analytics.sum_newest_forecasts(dates date[]) is 'Finds the newest forecast again of each store and day that was forecast on these days; after sum_forecasts. Returns the rows written.';
+comment on function analytics.sum_sales_day(business_date date) is 'Replaces the sums of one day of sales; those by month are behind until sum_month. Returns the rows written.';
 comment on function analytics.sum_segments() is 'Makes customer_segments again from the sums by customer.';
 comment on function analytics.sum_slow_movers(dates date[]) is 'Replaces the sums of these days of slow movers by store and age; returns the rows written.';
 comment on function analytics.sum_sold_of_forecasts(dates date[]) is 'Fills in what was sold on these days of the products that were forecast.';
