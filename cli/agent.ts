@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { ownAddress } from '../platform/http/certificate.ts'
+import { failureReason } from '../platform/http/failure.ts'
 import { trustOwnServers } from '../platform/http/trusted-authorities.ts'
 import { loadSettings } from '../platform/settings/settings.ts'
 import type { AgentStatus } from '../sources/agent/process.ts'
@@ -67,8 +68,6 @@ async function readStatus(address: string): Promise<AgentStatus> {
     const response = await fetch(`${address}/status`, { signal: AbortSignal.timeout(10_000) })
     return (await response.json()) as AgentStatus
   } catch (error) {
-    const { cause, message } = error as Error
-    const why = cause instanceof Error ? cause.message : message
-    throw new Error(`no agent answers at ${address} (${why}): \`shelfline agent run\` starts one`)
+    throw new Error(`no agent answers at ${address} (${failureReason(error)}): \`shelfline agent run\` starts one`)
   }
 }

@@ -5,6 +5,7 @@
  */
 import type { Client } from '@temporalio/client'
 import type { Kafka } from 'kafkajs'
+import { failureReason } from '../platform/http/failure.ts'
 import type { TopicLogs } from '../platform/kafka/topic-logs.ts'
 import { createLogger } from '../platform/log.ts'
 import { createPool, type Pool } from '../platform/postgres/postgres.ts'
@@ -146,13 +147,10 @@ function unreachable(server: string, address: string, { environment }: { environ
   return new Error(`${server} at ${address} is unavailable (${causeOf(error)}): ${fix}`, { cause: error })
 }
 
-/** The message of the innermost error: clients wrap it, and Node reports the tries of several addresses together. */
-function causeOf(error: unknown): string {
-  let at = error as Error
-  while (at.cause instanceof Error) at = at.cause
-  if (at instanceof AggregateError && at.errors[0] instanceof Error) at = at.errors[0]
-  return at.message.replace(/^Connection error: /, '').replace(/[.\s]+$/, '')
-}
+const causeOf = (error: unknown): string =>
+  failureReason(error)
+    .replace(/^Connection error: /, '')
+    .replace(/[.\s]+$/, '')
 
 /** Without the password. */
 const addressOf = (url: string): string => {

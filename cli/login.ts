@@ -2,6 +2,7 @@
 import { hostname } from 'node:os'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Command } from 'commander'
+import { failureReason } from '../platform/http/failure.ts'
 import { trustOwnServers } from '../platform/http/trusted-authorities.ts'
 import { loadSettings } from '../platform/settings/settings.ts'
 import { identityNow } from './identity.ts'
@@ -90,8 +91,8 @@ async function send(origin: string, path: string, fields: Record<string, string>
       : { 'content-type': 'application/json', authorization: `Bearer ${token}` },
     body: isForm ? new URLSearchParams(fields).toString() : JSON.stringify(fields),
   }).catch((error: Error) => {
-    const cause = error.cause instanceof Error ? error.cause.message : error.message
-    throw new Error(`the web application at ${origin} is unavailable (${cause}): \`shelfline worker web\` serves it`)
+    const reason = failureReason(error)
+    throw new Error(`the web application at ${origin} is unavailable (${reason}): \`shelfline worker web\` serves it`)
   })
   const document = (await answer.json().catch(() => ({}))) as Document
   return { status: answer.status, document }

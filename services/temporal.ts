@@ -1,6 +1,6 @@
 /** What services share that ask a workflow. */
 import { setTimeout as pause } from 'node:timers/promises'
-import { type Client, WorkflowFailedError, WorkflowUpdateFailedError } from '@temporalio/client'
+import { type Client, isGrpcServiceError, WorkflowFailedError, WorkflowUpdateFailedError } from '@temporalio/client'
 import { ensureSearchAttributes } from '../platform/temporal/search-attributes.ts'
 import { searchAttributeNames } from '../workflows/search-attributes.ts'
 import { refusalOf, UnavailableError } from './errors.ts'
@@ -9,6 +9,8 @@ const WORKFLOW_TASKS = 1
 /** A worker that was just started packs its workflows before it asks for work. */
 const WORKER_WAIT_MS = 10_000
 const WORKER_POLL_MS = 250
+/** The code of gRPC with which Temporal answers an Update of a workflow whose tasks fail. */
+const FAILED_PRECONDITION = 9
 
 /**
  * A workflow that no worker takes would wait in silence.
@@ -40,12 +42,18 @@ async function hasWorker({ connection, options: { namespace } }: Client, taskQue
 /**
  * The answer of a workflow, or of an Update of one.
  *
- * @throws ServiceError when the workflow refused; Error with its cause when it failed
+ * @throws ServiceError when the workflow refused; UnavailableError when its tasks fail, so that nothing was done; Error with its cause when it failed
  */
 export async function answerOf<Answer>(asked: Promise<Answer>): Promise<Answer> {
   try {
     return await asked
   } catch (error) {
+    const { cause } = error as Error
+    if (isGrpcServiceError(cause) && cause.code === FAILED_PRECONDITION) {
+      throw new UnavailableError(`the workflow cannot answer (${cause.details})`, {
+        fix: "see the batch worker's log; nothing was changed, the same may be asked again",
+      })
+    }
     const hasFailed = error instanceof WorkflowUpdateFailedError || error instanceof WorkflowFailedError
     throw hasFailed ? refusalOf(error.cause ?? error) : error
   }

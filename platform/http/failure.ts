@@ -1,5 +1,10 @@
-/** Why a request got no answer. `fetch` has the reason in its error's cause, without a message where several addresses were tried. */
+/**
+ * Why a request got no answer: the message of the innermost error. `fetch` and the clients of servers wrap it, and Node.js reports the tries of several
+ * addresses together, without a message.
+ */
 export function failureReason(error: unknown): string {
-  const { cause, message } = error as Error
-  return cause instanceof Error && cause.message !== '' ? cause.message : message
+  let at = error as Error
+  while (at.cause instanceof Error) at = at.cause
+  const first = at instanceof AggregateError ? at.errors[0] : undefined
+  return (first instanceof Error ? first : at).message
 }

@@ -2,7 +2,9 @@
  * Refreshes of one semantic model in the Power BI service, by its REST API, as a service principal
  * (https://learn.microsoft.com/power-bi/connect-data/asynchronous-refresh).
  */
+
 import { requestToken } from '../http/client-credentials.ts'
+import { failureReason } from '../http/failure.ts'
 import { parseRetryAfter } from '../http/webhook.ts'
 import type { Settings } from '../settings/settings.ts'
 
@@ -158,8 +160,7 @@ async function call(settings: PowerBiSettings, { method, query = '', body, accep
       ...(body && { body: JSON.stringify(body) }),
     })
   } catch (error) {
-    const { message, cause } = error as Error
-    const reason = timeout.aborted ? 'no answer in time' : cause instanceof Error ? cause.message : message
+    const reason = timeout.aborted ? 'no answer in time' : failureReason(error)
     throw new PowerBiError(`${new URL(address).host} is not reached (${reason})`, false)
   }
   const { status, headers } = response

@@ -1,5 +1,7 @@
 /** Forecasts that are asked for one by one: the predictor answers them. */
+
 import { PREDICTIONS_MAX, type PredictionsAnswered, type PredictionsAsked } from '../../contracts/predictions.ts'
+import { failureReason } from '../../platform/http/failure.ts'
 import type { Pool } from '../../platform/postgres/postgres.ts'
 import { statement } from '../../platform/postgres/sql.ts'
 import type { Settings } from '../../platform/settings/settings.ts'
@@ -41,7 +43,7 @@ export async function predict(
     body: JSON.stringify({ requests }),
     signal: AbortSignal.timeout(ANSWER_MS_MAX),
   }).catch((error: Error) => {
-    throw new UnavailableError(`the predictor at ${predictUrl} does not answer (${reasonOf(error)})`, {
+    throw new UnavailableError(`the predictor at ${predictUrl} does not answer (${failureReason(error)})`, {
       fix: '`shelfline worker predict` starts one',
     })
   })
@@ -54,5 +56,3 @@ export async function predict(
   if (response.status === 422) throw new InvalidError(problem)
   throw new UnavailableError(problem)
 }
-
-const reasonOf = ({ message, cause }: Error): string => (cause instanceof Error ? cause.message : message)

@@ -1,5 +1,6 @@
 /** A source tried out: a file is signed and posted as its sender would do it. */
 import { randomUUID } from 'node:crypto'
+import { failureReason } from '../../platform/http/failure.ts'
 import { signatureHeaders } from '../../platform/http/signatures.ts'
 import { createVault } from '../../platform/vault.ts'
 import { readSources, vaultContext } from '../../sources/receive/source.ts'
@@ -43,12 +44,8 @@ export async function sendAsSource(
     })
     return { status: response.status, answer: await response.json() }
   } catch (error) {
-    const { cause, message } = error as Error
-    throw new UnavailableError(
-      `no receiver answers at ${address} (${cause instanceof Error ? cause.message : message})`,
-      {
-        fix: '`shelfline worker receive` starts one',
-      },
-    )
+    throw new UnavailableError(`no receiver answers at ${address} (${failureReason(error)})`, {
+      fix: '`shelfline worker receive` starts one',
+    })
   }
 }
