@@ -18,9 +18,9 @@ export interface FrontDoor {
   lastDay: string
   /** Where commands are typed. */
   checkout: string
-  /** Runs a line as a shell does in a checkout, where what a command writes is removed in the end. */
+  /** Runs a line as a shell does in a checkout, where what a command writes is removed in the end. A worker stays, and is an answer once it runs. */
   type(line: string, more?: NodeJS.ProcessEnv): Promise<Typed>
-  /** Ctrl-C. Everything that was started ends, and the instance is removed. */
+  /** Ctrl-C. Everything that was started ends, and the instance is removed. @throws when a worker that was typed does not end with 0 */
   stop(): Promise<void>
 }
 
@@ -52,13 +52,15 @@ export async function openFrontDoor({ words, lastDay, environment = {} }: RunOpt
     NO_COLOR: '1',
   }
   const run = spawn(join(root, 'scripts', 'run'), words, { cwd: checkout, env, stdio: ['ignore', 'pipe', 'pipe'] })
+  const workers = new Map<string, ChildProcess>()
   const stop = async (): Promise<void> => {
-    if (run.exitCode === null && run.signalCode === null) {
-      const ended = once(run, 'exit')
-      run.kill('SIGINT')
-      await ended
-    }
+    const ends = await Promise.all(
+      [...workers].map(async ([line, worker]) => ({ line, code: await interrupt(worker) })),
+    )
+    await interrupt(run)
     for (const each of [folder, checkout]) rmSync(each, { recursive: true, force: true })
+    const failed = ends.filter(({ code }) => code !== 0)
+    if (failed.length > 0) throw new Error(`these did not end with 0 at Ctrl-C: ${JSON.stringify(failed)}`)
   }
   try {
     const started = await untilReady(run)
@@ -67,7 +69,10 @@ export async function openFrontDoor({ words, lastDay, environment = {} }: RunOpt
       started,
       lastDay,
       checkout,
-      type: (line, more = {}) => type(line, checkout, { ...env, ...more }),
+      type(line, more = {}) {
+        const place = { cwd: checkout, env: { ...env, ...more } }
+        return STAYING.test(line) ? start(line, place, workers) : type(line, place)
+      },
       stop,
     }
   } catch (error) {
@@ -100,8 +105,36 @@ async function untilReady(run: ChildProcess): Promise<string> {
 /** A guard against hanging: a week of five simulated stores takes minutes on an idle machine. */
 const TYPED_MS_MAX = 2_400_000
 
-async function type(line: string, cwd: string, env: NodeJS.ProcessEnv): Promise<Typed> {
-  const shell = spawn('bash', ['-c', line], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], timeout: TYPED_MS_MAX })
+/** Commands that run until they are stopped. */
+const STAYING = /^(\.\/)?shelfline worker\b(?!.*--help)/
+/** What a worker writes into its log when it does its work. */
+const WORKING = 'healthz and metrics are served'
+
+interface Place {
+  cwd: string
+  env: NodeJS.ProcessEnv
+}
+
+async function type(line: string, place: Place): Promise<Typed> {
+  const { shell, typed } = shellFor(line, { ...place, timeout: TYPED_MS_MAX })
+  const [code, signal] = await once(shell, 'close')
+  return { ...typed, code: (code as number | null) ?? -1, ...(signal && { error: `${typed.error}ended by ${signal}` }) }
+}
+
+/** Starts a worker that stays until the end, however often it is typed. */
+async function start(line: string, place: Place, workers: Map<string, ChildProcess>): Promise<Typed> {
+  if (workers.has(line)) return { code: 0, out: WORKING, error: '' }
+  const { shell, typed } = shellFor(`exec ${line}`, place)
+  const code = await new Promise<number>((begun) => {
+    shell.stdout.on('data', () => typed.out.includes(WORKING) && begun(0))
+    shell.once('close', (ended) => begun(ended ?? -1))
+  })
+  if (code === 0) workers.set(line, shell)
+  return { ...typed, code }
+}
+
+function shellFor(line: string, options: Place & { timeout?: number }) {
+  const shell = spawn('bash', ['-c', line], { ...options, stdio: ['ignore', 'pipe', 'pipe'] })
   const typed = { out: '', error: '' }
   shell.stdout.on('data', (text) => {
     typed.out += text
@@ -109,6 +142,15 @@ async function type(line: string, cwd: string, env: NodeJS.ProcessEnv): Promise<
   shell.stderr.on('data', (text) => {
     typed.error += text
   })
-  const [code, signal] = await once(shell, 'close')
-  return { ...typed, code: (code as number | null) ?? -1, ...(signal && { error: `${typed.error}ended by ${signal}` }) }
+  return { shell, typed }
+}
+
+/** Ctrl-C, unless it has ended. Returns its exit code. */
+async function interrupt(child: ChildProcess): Promise<number | null> {
+  if (child.exitCode === null && child.signalCode === null) {
+    const ended = once(child, 'exit')
+    child.kill('SIGINT')
+    await ended
+  }
+  return child.exitCode
 }
