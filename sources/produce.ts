@@ -39,14 +39,19 @@ export async function connectKafkaSink(
         if (messages) messages.push({ key, value })
         else byTopic.set(topic, [{ key, value }])
       }
-      await producer.sendBatch({
-        acks: -1,
-        topicMessages: [...byTopic].map(([topic, messages]) => ({ topic: topicName(topic), messages })),
+      const topicMessages = [...byTopic].map(([topic, messages]) => ({ topic: topicName(topic), messages }))
+      await producer.sendBatch({ acks: -1, topicMessages }).catch((error: unknown) => {
+        if (!isMissingTopic(error)) throw error
+        const names = topicMessages.map(({ topic }) => topic).join(', ')
+        throw new Error(`Kafka does not have all of the topics ${names}: \`shelfline topics apply\` creates them`)
       })
     },
     close: () => producer.disconnect(),
   }
 }
+
+const isMissingTopic = (error: unknown): boolean =>
+  error instanceof Error && 'type' in error && error.type === 'UNKNOWN_TOPIC_OR_PARTITION'
 
 /** `max`, or a multiple of real time: at 60 an hour of the data takes a minute. */
 export type Speed = 'max' | number

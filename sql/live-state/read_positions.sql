@@ -44,6 +44,12 @@ lead_time as materialized (
   union all
   select null, null, null, lead_time_days from ref.policy_default
 ),
+-- Once, and not again for each row of the page: the view is more than the planner joins in one go.
+policy as materialized (
+  select product_id, refill_delay_seconds
+  from ref.shelf_policy
+  where store_id = $2 and product_id = any (array(select product_id from page))
+),
 -- What is picked in the warehouse comes when it is due.
 transit as materialized (
   select product_id, min(refill_due_at) as refill_due_at
@@ -79,7 +85,7 @@ select
   ) - $1::timestamptz)::float8
 from page
 cross join clock
-join ref.shelf_policy as policy on policy.store_id = $2 and policy.product_id = page.product_id
+join policy on policy.product_id = page.product_id
 left join state.availability on availability.store_id = $2 and availability.product_id = page.product_id
 left join state.warehouse on warehouse.warehouse_id = page.warehouse_id and warehouse.product_id = page.product_id
 left join ops.supplier_plan as supply
